@@ -1,0 +1,1 @@
+"""socharm: rank places by the harm that serious and organised crime does there."""

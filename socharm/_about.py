@@ -1,0 +1,140 @@
+"""What a table is about: period, boundary year, unit, sources, marking, coverage."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from socharm.errors import ParameterError
+
+__all__ = ["MARKINGS", "About", "AssessmentPeriod", "combine_about", "highest_marking"]
+
+#: Government security classifications, from low to high; `OFFICIAL` is the default of every input.
+MARKINGS: Final = ("OFFICIAL", "OFFICIAL-SENSITIVE", "SECRET", "TOP SECRET")
+
+_MONTH = re.compile(r"^(\d{4})-(0[1-9]|1[0-2])$")
+
+
+@dataclass(frozen=True, order=True)
+class AssessmentPeriod:
+    """A run of whole months, first and last included.
+
+    Parameters
+    ----------
+    start, end : str
+        First and last month as ``YYYY-MM``. A half-year has no pandas ``Period``; this has.
+
+    Raises
+    ------
+    ParameterError
+        A month is not written ``YYYY-MM``, or `end` is before `start`.
+
+    Examples
+    --------
+    >>> AssessmentPeriod("2025-04", "2025-09").n_months
+    6
+    >>> str(AssessmentPeriod("2025-04", "2025-09"))
+    '2025-04 to 2025-09'
+    """
+
+    start: str
+    end: str
+
+    def __post_init__(self) -> None:
+        for month in (self.start, self.end):
+            if not isinstance(month, str) or not _MONTH.match(month):
+                raise ParameterError(
+                    f"`period` holds {month!r}, which is not a month. Write months as 'YYYY-MM', such as '2025-04'."
+                )
+        if self.end < self.start:
+            raise ParameterError(f"`period` ends ({self.end}) before it starts ({self.start}). Swap the two.")
+
+    @property
+    def n_months(self) -> int:
+        """Number of months, both ends included."""
+        return _month_number(self.end) - _month_number(self.start) + 1
+
+    @property
+    def months(self) -> tuple[str, ...]:
+        """Every month as ``YYYY-MM``, in order."""
+        first = _month_number(self.start)
+        return tuple(_month_text(first + step) for step in range(self.n_months))
+
+    def __str__(self) -> str:
+        return self.start if self.start == self.end else f"{self.start} to {self.end}"
+
+
+def _month_number(month: str) -> int:
+    return int(month[:4]) * 12 + int(month[5:]) - 1
+
+
+def _month_text(number: int) -> str:
+    return f"{number // 12:04d}-{number % 12 + 1:02d}"
+
+
+@dataclass(frozen=True)
+class About:
+    """Where a table comes from and how it may be handled.
+
+    Parameters
+    ----------
+    period : AssessmentPeriod or None
+        The months the numbers speak of; None for what has none (a lookup, a population).
+    boundary_year : int or None
+        Year of the boundaries whose codes the table uses.
+    unit : str
+        Unit of the main column, such as ``"sentence-days per resident per year"``.
+    sources : tuple of str
+        Names of the sources as they should be printed under a map.
+    marking : str
+        One of `MARKINGS`.
+    coverage : str
+        One sentence on what did not arrive; empty when everything did.
+    """
+
+    period: AssessmentPeriod | None = None
+    boundary_year: int | None = None
+    unit: str = ""
+    sources: tuple[str, ...] = ()
+    marking: str = "OFFICIAL"
+    coverage: str = ""
+
+    def __post_init__(self) -> None:
+        if self.marking not in MARKINGS:
+            raise ParameterError(f"`marking` is {self.marking!r}; it must be one of {list(MARKINGS)}.")
+
+
+def highest_marking(*markings: str) -> str:
+    """Highest of several markings; ``"OFFICIAL"`` when there are none."""
+    return max(markings, key=MARKINGS.index, default=MARKINGS[0])
+
+
+def combine_about(*abouts: About, unit: str = "", coverage: str = "") -> About:
+    """About of a record made from several records.
+
+    The period is the hull of the parts' periods, the marking the highest, the sources all of them
+    in order without repeats, the boundary year the first one stated.
+
+    Parameters
+    ----------
+    *abouts : About
+        Abouts of the parts, most important first.
+    unit : str
+        Unit of the new record's main column.
+    coverage : str
+        Coverage note of the new record; the parts' notes joined when empty.
+    """
+    periods = [about.period for about in abouts if about.period is not None]
+    hull = AssessmentPeriod(min(p.start for p in periods), max(p.end for p in periods)) if periods else None
+    years = [about.boundary_year for about in abouts if about.boundary_year is not None]
+    sources = tuple(dict.fromkeys(source for about in abouts for source in about.sources))
+    notes = dict.fromkeys(about.coverage for about in abouts if about.coverage)
+    return About(
+        period=hull,
+        boundary_year=years[0] if years else None,
+        unit=unit,
+        sources=sources,
+        marking=highest_marking(*(about.marking for about in abouts)),
+        coverage=coverage or " ".join(notes),
+    )

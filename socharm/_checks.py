@@ -1,0 +1,99 @@
+"""Checks at the door of public functions: called first, there only, with the caller's own names."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Iterable
+
+import numpy as np
+import pandas as pd
+
+from socharm.errors import AlignmentError, ParameterError, SchemaError
+
+__all__ = [
+    "nearest_name",
+    "require_choice",
+    "require_columns",
+    "require_finite",
+    "require_fraction",
+    "require_positive",
+    "require_same_areas",
+    "require_unique",
+]
+
+
+def nearest_name(wanted: str, known: Iterable[str]) -> str | None:
+    """The known name nearest to `wanted`, or None when nothing is near."""
+    names = list(known)
+    lowered = {name.lower(): name for name in reversed(names)}
+    matches = difflib.get_close_matches(wanted.lower(), list(lowered), n=1, cutoff=0.6)
+    return lowered[matches[0]] if matches else None
+
+
+def require_columns(frame: pd.DataFrame, columns: Iterable[str], *, name: str) -> None:
+    """Stop unless `frame` has every one of `columns`; suggests the nearest names."""
+    missing = [column for column in columns if column not in frame.columns]
+    if not missing:
+        return
+    hints = {m: nearest_name(m, map(str, frame.columns)) for m in missing}
+    meant = "".join(f" Did you mean {hint!r} for {m!r}?" for m, hint in hints.items() if hint)
+    raise SchemaError(
+        f"`{name}` lacks the columns {missing}; it has {list(frame.columns)}.{meant} "
+        "Rename them, or name the right ones when reading."
+    )
+
+
+def require_choice(value: object, choices: Collection[str], *, name: str) -> None:
+    """Stop unless `value` is one of `choices`."""
+    if not isinstance(value, str) or value not in choices:
+        hint = nearest_name(str(value), choices)
+        meant = f" Did you mean {hint!r}?" if hint else ""
+        raise ParameterError(f"`{name}` is {value!r}; it must be one of {sorted(choices)}.{meant}")
+
+
+def require_fraction(value: float, *, name: str, inclusive: bool = False) -> None:
+    """Stop unless `value` lies between 0 and 1 (ends excluded, or included when `inclusive`)."""
+    inside = 0 <= value <= 1 if inclusive else 0 < value < 1
+    if not inside:
+        ends = "from 0 to 1" if inclusive else "between 0 and 1, ends excluded"
+        raise ParameterError(f"`{name}` is {value!r}; it must lie {ends}.")
+
+
+def require_positive(value: float, *, name: str, whole: bool = False) -> None:
+    """Stop unless `value` is a number above zero (and whole when `whole`)."""
+    ok = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
+    if not (ok and np.isfinite(value) and value > 0 and (not whole or float(value).is_integer())):
+        kind = "a whole number above zero" if whole else "a number above zero"
+        raise ParameterError(f"`{name}` is {value!r}; it must be {kind}.")
+
+
+def require_finite(values: pd.Series, *, name: str, minimum: float | None = None) -> None:
+    """Stop if a value is missing, infinite, or below `minimum`; names the first offenders."""
+    numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype=float)
+    bad = ~np.isfinite(numbers)
+    if minimum is not None:
+        bad |= np.where(np.isfinite(numbers), numbers, minimum) < minimum
+    if bad.any():
+        where = [f"{key}: {value}" for key, value in list(values[bad].items())[:3]]
+        bound = f" of at least {minimum:g}" if minimum is not None else ""
+        raise SchemaError(f"`{name}` must hold finite numbers{bound}; {int(bad.sum())} do not, such as {where}.")
+
+
+def require_unique(index: pd.Index, *, name: str) -> None:
+    """Stop if a key stands more than once."""
+    repeated = index[index.duplicated()].unique()
+    if len(repeated):
+        raise SchemaError(
+            f"`{name}` holds {len(repeated)} codes more than once, such as {list(repeated[:3])}. "
+            "Each area needs one row: dissolve or drop the copies first."
+        )
+
+
+def require_same_areas(left: pd.Index, right: pd.Index, *, names: tuple[str, str]) -> None:
+    """Stop unless two indexes hold the same areas."""
+    for extra, (has, lacks) in ((left.difference(right), names), (right.difference(left), names[::-1])):
+        if len(extra):
+            raise AlignmentError(
+                f"{len(extra)} areas of `{has}` are not in `{lacks}`, such as {list(extra[:3])}. "
+                "Check that both use the same boundary year."
+            )

@@ -1,0 +1,1 @@
+"""The assessment: recipe, run, manifest, summary."""

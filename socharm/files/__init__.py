@@ -1,0 +1,1 @@
+"""Files and the snapshot store: atomic writes, hashes, parquet, GeoPackage, workbook."""

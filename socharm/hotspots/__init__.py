@@ -1,0 +1,1 @@
+"""Where harm concentrates: heat surfaces."""

@@ -1,0 +1,1 @@
+"""Reading: boundaries, incidents, weights, populations, lookups, indicators, the sample."""

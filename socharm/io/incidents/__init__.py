@@ -1,0 +1,1 @@
+"""Incidents: reading them lazily and counting them with every row accounted for."""

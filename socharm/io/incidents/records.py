@@ -1,0 +1,147 @@
+"""Records of the incident readers: `Incidents` (lazy) and `Counts` (integers by area, offence, month)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import pandas as pd
+
+from socharm._about import About
+from socharm._columns import AREA, OFFENCE, PERIOD, N
+from socharm._record import Record
+
+__all__ = ["CountSettings", "Counts", "IncidentSettings", "Incidents"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class IncidentSettings:
+    """Choices made when a source of incidents was opened."""
+
+    layout: str
+    date_basis: str = "recorded"
+    columns: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Incidents:
+    """Recorded incidents, one row each, not yet read.
+
+    Attributes
+    ----------
+    frame : lazy frame (polars, or any lazy frame that narwhals understands)
+        Canonical columns, all text except coordinates: ``crime_id``, ``date`` (as it stands in the
+        file), ``period`` (``YYYY-MM`` or null where the date cannot be parsed), ``offence``
+        (canonical key), ``location``, either ``longitude`` and ``latitude`` or ``easting`` and
+        ``northing`` or ``area_code``, one column per flag (``flag_<name>``, boolean), ``file`` and
+        ``whole`` (64-bit hash of the row as it stands in the file, to recognise whole-row copies).
+    coordinates : str
+        CRS of the coordinates (``"EPSG:4326"``, ``"EPSG:27700"``), or ``"area_code"``.
+    flags : tuple of str
+    files : tuple of str
+        Relative names of what will be read.
+    """
+
+    frame: Any
+    coordinates: str
+    flags: tuple[str, ...]
+    files: tuple[str, ...]
+    settings: IncidentSettings
+    about: About
+
+    def __repr__(self) -> str:
+        period = self.about.period or "every month found"
+        return (
+            f"<Incidents>\n  source: {len(self.files)} file(s), {self.settings.layout}\n  period: {period}\n"
+            f"  marking: {self.about.marking}\n  nothing is read until it is counted"
+        )
+
+    def _repr_html_(self) -> str:
+        import html
+
+        return f"<pre>{html.escape(repr(self))}</pre>"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CountSettings:
+    """Choices made when incidents were counted by area, offence and month."""
+
+    by: str = "month"
+    duplicates: str = "whole-row"
+    minimum_coverage: float = 0.5
+    boundary_rule: str = ""
+    transformation: str = ""
+    transformation_accuracy_m: float | None = None
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Counts(Record):
+    """Counts of incidents by area, offence and month.
+
+    Attributes
+    ----------
+    table : DataFrame
+        ``area_code`` (str), ``offence`` (canonical key), ``period`` (monthly pandas Period), ``n``
+        (int64). Complete over areas x offences x *covered* months: an area-month that was not
+        covered has no rows, it is not zero. Sorted by area, offence, period.
+    areas : DataFrame
+        Index ``area_code``; ``name``, ``parent``, ``force`` (missing where not known). Every area,
+        covered or not.
+    coverage : DataFrame of bool
+        Index ``area_code``, one column per month of the assessment period (pandas Period).
+    sources : DataFrame
+        Rows read by source (file or reporting force) x month.
+    accounting : DataFrame
+        Index ``reason`` ("used", then the reasons for setting rows aside in their order of
+        precedence); column ``rows``. Its sum is the number of rows read.
+    facts : DataFrame
+        Index ``fact``; column ``rows``: rows used that deserve a note (near a boundary, repeated
+        ids kept, without location text ...). These overlap; they are not part of the accounting.
+    flagged : DataFrame
+        ``area_code``, ``offence``, ``period``, ``flag``, ``n``: how many of the counted rows carry a
+        flag: ``place:<kind>`` for places that generate reports (exclusive kinds), ``<name>`` for
+        flags of an extract. Only non-zero rows.
+    """
+
+    table: pd.DataFrame
+    areas: pd.DataFrame
+    coverage: pd.DataFrame
+    sources: pd.DataFrame
+    accounting: pd.DataFrame
+    facts: pd.DataFrame
+    flagged: pd.DataFrame
+    settings: CountSettings
+    about: About
+    _title: ClassVar[str] = "Counts"
+
+    @property
+    def rows_read(self) -> int:
+        """Rows read: rows used and rows set aside."""
+        return int(self.accounting["rows"].sum())
+
+    @property
+    def offences(self) -> list[str]:
+        """Offence labels that occur, sorted."""
+        return sorted(self.table[OFFENCE].unique())
+
+    @property
+    def share_covered(self) -> pd.Series:
+        """Share of the period's months that were covered, by area."""
+        return self.coverage.mean(axis=1).rename("share_covered")
+
+    def total(self) -> pd.Series:
+        """Incidents by area over the covered months; missing where nothing was covered."""
+        sums = self.table.groupby(self.table[AREA], observed=True)[N].sum()
+        return sums.reindex(self.areas.index).astype("Int64").rename(N)
+
+    def _summary(self) -> dict[str, str]:
+        used = int(self.accounting["rows"].get("used", 0))
+        gaps = int((~self.coverage).to_numpy().sum())
+        return {
+            "areas": f"{len(self.areas):,}",
+            "offences": f"{self.table[OFFENCE].nunique()}",
+            "months": f"{self.table[PERIOD].nunique()}",
+            "rows": f"{self.rows_read:,} read, {used:,} used, {self.rows_read - used:,} set aside",
+            "not covered": f"{gaps:,} area-months",
+        }

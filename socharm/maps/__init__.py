@@ -1,0 +1,1 @@
+"""Maps and figures: they draw what was already computed."""

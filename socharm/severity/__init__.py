@@ -1,0 +1,1 @@
+"""The severity index and the model of the underlying rate."""

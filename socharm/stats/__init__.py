@@ -1,0 +1,1 @@
+"""Arrays in, arrays out: the statistics behind the other floors."""

@@ -1,0 +1,228 @@
+"""The door every file comes through: no address, no driver prefix, no file that is not what its name says.
+
+GDAL chooses its driver by content: an OGR VRT file renamed ``wards.gpkg`` makes it send a request to
+any host that the file names. So every reader passes its path through `safe_path` first.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Collection
+from pathlib import Path
+from typing import Final
+
+from socharm._checks import nearest_name
+from socharm.errors import ParameterError, RefusedError, SchemaError
+
+__all__ = ["BOUNDARY_KINDS", "FILE_KINDS", "TABLE_KINDS", "kind_of", "safe_path"]
+
+#: File kinds and the extensions that belong to each.
+FILE_KINDS: Final = {
+    "gpkg": (".gpkg",),
+    "geojson": (".geojson", ".json"),
+    "shp": (".shp",),
+    "fgb": (".fgb",),
+    "parquet": (".parquet", ".geoparquet", ".pq"),
+    "csv": (".csv", ".txt", ".tsv"),
+    "xlsx": (".xlsx", ".xlsm"),
+    "toml": (".toml",),
+    "zip": (".zip",),
+}
+#: Kinds that `read_boundaries` reads.
+BOUNDARY_KINDS: Final = ("gpkg", "geojson", "shp", "fgb", "parquet")
+#: Kinds that the readers of tables read.
+TABLE_KINDS: Final = ("csv", "xlsx", "parquet")
+
+_HEAD: Final = 65_536
+# Two letters or more before a colon: `PG:`, `WFS:`, `http:`. One letter is a Windows drive.
+_PREFIX: Final = re.compile(r"^[A-Za-z][A-Za-z0-9_+.\-]+:")
+_VIRTUAL: Final = re.compile(r"^[\\/]+vsi[a-z0-9_]*([\\/?{]|$)", re.IGNORECASE)
+# GDAL looks for these anywhere in the head of a file, whatever its first byte is.
+_XML_SOURCES: Final = re.compile(rb"<\s*(OGR[A-Za-z]*DataSource|OGRVRT|VRTDataset|GDAL_WMS|WMS_|\?xml)", re.IGNORECASE)
+_BOMS: Final = (b"\xff\xfe", b"\xfe\xff")
+_BINARY_HEADS: Final = (b"SQLite format 3", b"PAR1", b"PK\x03\x04", b"fgb\x03", b"\xd0\xcf\x11\xe0", b"\x1f\x8b")
+
+
+def kind_of(path: str | os.PathLike[str]) -> str | None:
+    """File kind that an extension stands for (a key of `FILE_KINDS`), or None.
+
+    Examples
+    --------
+    >>> kind_of("wards.GPKG")
+    'gpkg'
+    """
+    suffix = Path(path).suffix.lower()
+    return next((kind for kind, suffixes in FILE_KINDS.items() if suffix in suffixes), None)
+
+
+def safe_path(path: str | os.PathLike[str], *, kinds: Collection[str], name: str = "path") -> Path:
+    """Path of an existing local file whose content is what its extension says.
+
+    Parameters
+    ----------
+    path : str or path
+        A file on this machine.
+    kinds : collection of str
+        Kinds accepted, keys of `FILE_KINDS`; ``"folder"`` accepts a folder as well.
+    name : str
+        The caller's name of the argument, for messages.
+
+    Returns
+    -------
+    Path
+        Absolute; symbolic links are left as they are.
+
+    Raises
+    ------
+    RefusedError
+        An address (``https://``, ``/vsicurl/``, ``PG:``), something that is not a regular file, or
+        content that does not match the extension.
+    ParameterError
+        No such file, or an extension the reader does not read.
+    SchemaError
+        The file is empty or cut short.
+    """
+    text = os.fspath(path)
+    _refuse_addresses(text, name=name)
+    found = Path(os.path.abspath(text))
+    if not found.exists():
+        raise ParameterError(_not_found(text, found, name=name))
+    if found.is_dir():
+        if "folder" in kinds:
+            return found
+        raise ParameterError(f"`{name}` is a folder: {text!r}. Name the file in it that should be read.")
+    if not found.is_file():
+        raise RefusedError(f"`{name}` is not a regular file: {text!r}. Save the data to a file and read that.")
+    kind = kind_of(found)
+    if kind is None or kind not in kinds:
+        _refuse_extension(found, kinds, name=name)
+    elif found.stat().st_size == 0:
+        raise SchemaError(f"`{name}` is an empty file: {found.name!r} holds 0 bytes. Download or export it again.")
+    else:
+        _CONTENT_CHECKS[kind](found)
+    return found
+
+
+def _refuse_addresses(text: str, *, name: str) -> None:
+    if "\x00" in text or "\n" in text:
+        raise RefusedError(f"`{name}` holds a control character: {text!r}. Name a file on this machine.")
+    stripped = text.strip()
+    if "://" in stripped or _VIRTUAL.match(stripped) or _PREFIX.match(stripped) or stripped.startswith(("<", "{")):
+        raise RefusedError(
+            f"`{name}` is not a plain path of a local file: {text!r}. socharm reads no addresses, databases or virtual "
+            "files; download the file first and name it."
+        )
+
+
+def _not_found(text: str, found: Path, *, name: str) -> str:
+    if not found.parent.is_dir():
+        return f"`{name}` names no file: {text!r}; its folder does not exist either. Correct the path."
+    hint = nearest_name(found.name, (entry.name for entry in found.parent.iterdir()))
+    meant = f" Did you mean {hint!r}?" if hint else ""
+    return f"`{name}` names no file: {text!r} does not exist.{meant} Correct the path."
+
+
+def _refuse_extension(found: Path, kinds: Collection[str], *, name: str) -> None:
+    known = sorted(suffix for kind in kinds for suffix in FILE_KINDS.get(kind, ()))
+    if found.suffix.lower() == ".vrt":
+        raise RefusedError(
+            f"`{name}` is a virtual file ({found.name!r}), which can send requests to other machines. "
+            "Convert it to a GeoPackage first."
+        )
+    raise ParameterError(f"`{name}` is {found.name!r}; this reader reads {', '.join(known)}. Convert the file first.")
+
+
+def _disguised(path: Path, wanted: str, *, found: bytes = b"") -> RefusedError:
+    what = f" It begins with {found[:16]!r}." if found else ""
+    return RefusedError(
+        f"{path.name!r} is refused: its content is not {wanted}, as its name says.{what} "
+        "A disguised file can make the geometry library contact other machines. Export it again."
+    )
+
+
+def _head(path: Path, size: int = _HEAD) -> bytes:
+    with path.open("rb") as stream:
+        return stream.read(size)
+
+
+def _check_gpkg(path: Path) -> None:
+    head = _head(path, 100)
+    if not head.startswith(b"SQLite format 3\x00"):
+        raise _disguised(path, "a GeoPackage", found=head)
+    if len(head) < 100:
+        raise SchemaError(f"{path.name!r} is a GeoPackage cut short after {len(head)} bytes. Download it again.")
+    # The application id keeps plain SQLite files out: their virtual tables can open further files.
+    if head[68:72] not in (b"GPKG", b"GP10", b"GP11"):
+        raise _disguised(path, "a GeoPackage (an SQLite file without the GeoPackage mark)")
+
+
+def _check_geojson(path: Path) -> None:
+    head = _head(path)
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if not text.startswith((b"{", b"[")):
+        raise _disguised(path, "GeoJSON", found=text or head)
+    if b"\x00" in head or _XML_SOURCES.search(head):
+        raise _disguised(path, "GeoJSON (it holds the mark of a virtual file or binary bytes)")
+
+
+def _check_shp(path: Path) -> None:
+    head = _head(path, 100)
+    if not head.startswith(b"\x00\x00\x27\x0a"):
+        raise _disguised(path, "a Shapefile", found=head)
+    suffixes = {entry.suffix.lower() for entry in path.parent.iterdir() if entry.stem == path.stem}
+    missing = sorted({".dbf", ".shx"} - suffixes)
+    if missing:
+        raise SchemaError(
+            f"{path.name!r} stands without its companion files {missing}. "
+            "A Shapefile is several files of one name; copy all of them."
+        )
+
+
+def _check_fgb(path: Path) -> None:
+    head = _head(path, 8)
+    if not (head.startswith(b"fgb\x03") and head[4:7] == b"fgb"):
+        raise _disguised(path, "FlatGeobuf", found=head)
+
+
+def _check_parquet(path: Path) -> None:
+    with path.open("rb") as stream:
+        head = stream.read(4)
+        if head != b"PAR1":
+            raise _disguised(path, "parquet", found=head)
+        stream.seek(-4, os.SEEK_END)
+        tail = stream.read(4)
+    if tail != b"PAR1" or path.stat().st_size < 12:
+        raise SchemaError(
+            f"{path.name!r} is a parquet file cut short: its closing mark is missing. Copy or download it again."
+        )
+
+
+def _check_zipped(path: Path) -> None:
+    head = _head(path, 4)
+    if head not in (b"PK\x03\x04", b"PK\x05\x06"):
+        wanted = "an Excel workbook" if path.suffix.lower() != ".zip" else "a zip archive"
+        raise _disguised(path, wanted, found=head)
+
+
+def _check_text(path: Path) -> None:
+    head = _head(path)
+    if head.startswith(_BOMS):
+        raise SchemaError(f"{path.name!r} is written in UTF-16. Save it again as 'CSV UTF-8'.")
+    if head.startswith(_BINARY_HEADS) or b"\x00" in head:
+        raise _disguised(path, "text", found=head)
+    if not head.removeprefix(b"\xef\xbb\xbf").strip():
+        raise SchemaError(f"{path.name!r} holds nothing but blanks. Export it again.")
+
+
+_CONTENT_CHECKS: Final[dict[str, Callable[[Path], None]]] = {
+    "gpkg": _check_gpkg,
+    "geojson": _check_geojson,
+    "shp": _check_shp,
+    "fgb": _check_fgb,
+    "parquet": _check_parquet,
+    "csv": _check_text,
+    "xlsx": _check_zipped,
+    "toml": _check_text,
+    "zip": _check_zipped,
+}

@@ -1,0 +1,153 @@
+"""Columns about persons are refused by header and by content; names of places pass."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from socharm.errors import RefusedError
+from socharm.io.personal import looks_personal, refuse_personal
+
+
+@pytest.mark.parametrize(
+    ("header", "kind"),
+    [
+        ("Surname", "name of a person"),
+        ("FirstName", "name of a person"),
+        ("victim_name", "name of a person"),
+        ("Name of suspect", "name of a person"),
+        ("Full Name", "name of a person"),
+        ("dob", "date of birth"),
+        ("DateOfBirth", "date of birth"),
+        ("Victim Date Of Birth", "date of birth"),
+        ("nhs_number", "NHS number"),
+        ("NHS No.", "NHS number"),
+        ("PNC ID", "police identifier of a person"),
+        ("pncid", "police identifier of a person"),
+        ("Custody Number", "custody number"),
+        ("custody_record_no", "custody number"),
+        ("custody ref", "custody number"),
+        ("nominal_ref", "identifier of a person"),
+        ("National Insurance Number", "identifier of a person"),
+        ("Address", "address"),
+        ("home address line 1", "address"),
+        ("UPRN", "address"),
+        ("email", "contact of a person"),
+        ("Mobile phone number", "contact of a person"),
+    ],
+)
+def test_personal_headers_are_refused(header, kind):
+    assert looks_personal([header]) == {header: kind}
+    with pytest.raises(RefusedError, match="look like persons"):
+        refuse_personal(["ward_code", header])
+
+
+POLICEUK = [
+    "Crime ID",
+    "Month",
+    "Reported by",
+    "Falls within",
+    "Longitude",
+    "Latitude",
+    "Location",
+    "LSOA code",
+    "LSOA name",
+    "Crime type",
+    "Last outcome category",
+    "Context",
+]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        *POLICEUK,
+        "WD25NM",
+        "ward name",
+        "LSOA11NM",
+        "LSOA11 name (joined)",
+        "name",
+        "Street name",
+        "school_name",
+        "Force Name",
+        "la_name",
+        "region_name",
+        "victims",
+        "victim_count",
+        "children in care",
+        "residents",
+        "total_residents",
+        "births",
+        "low birth weight",
+        "mobile phone thefts",
+        "NHS trust",
+        "custody episodes",
+        "Number of households",
+        "new_la_code",
+        "ObjectId",
+        "offender rate",
+        "Proportion of households fuel poor (%)",
+    ],
+)
+def test_places_and_counts_pass(header):
+    assert looks_personal([header]) == {}
+
+
+def nhs_numbers(n, seed=1):
+    rng = np.random.default_rng(seed)
+    numbers = []
+    while len(numbers) < n:
+        digits = rng.integers(0, 10, 9)
+        check = (11 - int((digits * np.arange(10, 1, -1)).sum()) % 11) % 11
+        if check < 10:
+            numbers.append("".join(map(str, digits)) + str(check))
+    return numbers
+
+
+def test_nhs_numbers_are_known_by_their_check_digit():
+    # 943 476 5919 is the worked example of the NHS Data Dictionary.
+    assert looks_personal(["key"], {"key": ["943 476 5919", *nhs_numbers(20)]}) == {"key": "NHS number"}
+    others = [str(int(number) + 1) for number in nhs_numbers(20)]
+    assert looks_personal(["key"], {"key": others}) == {}
+
+
+def test_dates_of_birth_are_known_by_their_spread():
+    rng = np.random.default_rng(2)
+    births = pd.to_datetime("1950-01-01") + pd.to_timedelta(rng.integers(0, 20_000, 200), unit="D")
+    incidents = pd.to_datetime("2024-01-01") + pd.to_timedelta(rng.integers(0, 360, 200), unit="D")
+    year_ends = pd.Series([f"{year}-12-31" for year in range(1980, 2025)])
+    sample = pd.DataFrame({"d1": births.strftime("%d/%m/%Y"), "d2": incidents.strftime("%Y-%m-%d")})
+    assert looks_personal(["d1", "d2"], sample) == {"d1": "date of birth"}
+    assert looks_personal(["d"], {"d": year_ends}) == {}
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        (["12/1234567A", "2001/12345B", "99/1C"], "police identifier of a person"),
+        (["AB123456C", "CE 12 34 56 A", "JG103759A"], "identifier of a person"),
+        (["a@force.uk", "b@force.uk", "c@force.uk"], "contact of a person"),
+        (["07700 900 123", "07700900124", "+447700900125"], "contact of a person"),
+        (["Mr A Smith", "Mrs Jones", "Dr. Brown"], "name of a person"),
+        (["12 High Street, Blyth", "Flat 2, 4a Mill Lane", "7 The Crescent Road"], "address"),
+    ],
+)
+def test_personal_contents_are_refused_under_any_header(values, kind):
+    assert looks_personal(["field_7"], {"field_7": values}) == {"field_7": kind}
+
+
+def test_street_locations_pass_by_content():
+    values = ["On or near High Street", "On or near Park/Open Space", "On or near Station Road"]
+    assert looks_personal(["Location"], {"Location": values}) == {}
+
+
+def test_a_column_can_be_vouched_for():
+    refuse_personal(["address"], {"address": ["x"]}, allow=["address"])
+
+
+def test_the_message_never_repeats_contents():
+    with pytest.raises(RefusedError) as caught:
+        refuse_personal(["key"], {"key": ["AB123456C", "CE123456A", "JG103759A"]}, name="'extract.csv'")
+    assert "JG103759A" not in str(caught.value)
+    assert "'extract.csv' holds columns that look like persons: 'key'" in str(caught.value)

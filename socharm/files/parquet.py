@@ -1,0 +1,129 @@
+"""Tables to parquet and back: the same table gives the same bytes, and the index and months come back."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any, Final
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from socharm._columns import to_month_text
+from socharm.errors import SchemaError, StoreError
+from socharm.files.atomic import atomic_write, store_faults
+
+__all__ = ["read_parquet", "write_parquet"]
+
+_KEY: Final = b"socharm"
+
+
+def write_parquet(frame: pd.DataFrame, path: str | os.PathLike[str], *, kind: str, schema_version: int) -> None:
+    """Write a table, with its kind and schema version in the file.
+
+    Months (monthly pandas Periods) are written as ``YYYY-MM`` text. Only the file's own columns and a
+    short ``socharm`` entry are stored: no time, no path, no engine-specific index.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Named or unnamed index; column names are text.
+    path : str or path
+    kind : str
+        Name of the table, such as ``"ranking"``.
+    schema_version : int
+
+    Raises
+    ------
+    SchemaError
+        Column names are not unique text.
+    StoreError
+        The file cannot be written.
+    """
+    flat, index = _flatten(frame, kind=kind)
+    dtypes = {name: _dtype_name(flat[name]) for name in flat.columns}
+    plain = pd.DataFrame({name: _plain(flat[name], dtypes[name]) for name in flat.columns})
+    table = pa.Table.from_pandas(plain, preserve_index=False)
+    note = {"kind": kind, "schema_version": schema_version, "index": index, "dtypes": dtypes}
+    table = table.replace_schema_metadata({_KEY: json.dumps(note, sort_keys=True).encode()})
+    with atomic_write(path) as temporary:
+        pq.write_table(table, temporary, compression="zstd", row_group_size=1 << 20)
+
+
+def _flatten(frame: pd.DataFrame, *, kind: str) -> tuple[pd.DataFrame, list[str]]:
+    named = [name for name in frame.index.names if name is not None]
+    flat = frame.reset_index() if named else frame.reset_index(drop=True)
+    if not all(isinstance(name, str) for name in flat.columns) or flat.columns.has_duplicates:
+        raise SchemaError(f"The table {kind!r} needs unique column names that are text; it has {list(flat.columns)}.")
+    return flat, [str(name) for name in named]
+
+
+def _dtype_name(column: pd.Series) -> str:
+    if isinstance(column.dtype, pd.PeriodDtype):
+        return "month"
+    if isinstance(column.dtype, pd.CategoricalDtype) or column.dtype == object:
+        return "str"
+    return "str" if pd.api.types.is_string_dtype(column.dtype) else str(column.dtype)
+
+
+def _plain(column: pd.Series, dtype: str) -> pd.Series:
+    if dtype == "month":
+        return pd.Series(to_month_text(column), index=column.index, name=column.name).where(column.notna())
+    if dtype == "str":
+        texts = [None if missing else str(value) for value, missing in zip(column, column.isna(), strict=True)]
+        return pd.Series(texts, index=column.index, name=column.name, dtype="str")
+    return column
+
+
+def read_parquet(
+    path: str | os.PathLike[str], *, kind: str | None = None, schema_version: int | None = None
+) -> pd.DataFrame:
+    """Read a table that `write_parquet` wrote, with its index, months and types.
+
+    Parameters
+    ----------
+    path : str or path
+    kind : str, optional
+        The kind the table must be.
+    schema_version : int, optional
+        Newest version that can be read; a newer file is refused, an older one accepted.
+
+    Raises
+    ------
+    StoreError
+        The file is missing, damaged, of another kind, or of a newer schema.
+    """
+    name = Path(path).name
+    with store_faults(path, doing="read"):
+        try:
+            table = pq.read_table(path, partitioning=None)
+        except pa.ArrowInvalid as error:
+            raise StoreError(f"{name!r} is not a whole parquet file: {error}. Restore it from a copy.") from error
+    note = _note(table, name)
+    if kind is not None and note["kind"] != kind:
+        raise StoreError(f"{name!r} holds the table {note['kind']!r}, not {kind!r}. Restore it from a copy.")
+    if schema_version is not None and note["schema_version"] > schema_version:
+        raise StoreError(
+            f"{name!r} has schema version {note['schema_version']}; this socharm reads up to {schema_version}. "
+            "Update socharm to read it."
+        )
+    frame = table.to_pandas()
+    for column, dtype in note["dtypes"].items():
+        frame[column] = _restore(frame[column], dtype)
+    return frame.set_index(note["index"]) if note["index"] else frame
+
+
+def _note(table: pa.Table, name: str) -> dict[str, Any]:
+    raw = (table.schema.metadata or {}).get(_KEY)
+    if raw is None:
+        raise StoreError(f"{name!r} was not written by socharm: it states no schema version. Restore it from a copy.")
+    note: dict[str, Any] = json.loads(raw)
+    return note
+
+
+def _restore(column: pd.Series, dtype: str) -> pd.Series:
+    if dtype == "month":
+        return pd.Series(pd.PeriodIndex(column, freq="M"), index=column.index, name=column.name)
+    return column.astype(dtype)  # type: ignore[call-overload, no-any-return]

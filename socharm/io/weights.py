@@ -2,14 +2,66 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+import warnings
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from importlib import resources
+from pathlib import Path
+from typing import Final
 
+import numpy as np
 import pandas as pd
 
-from socharm._about import About
+from socharm._about import About, AssessmentPeriod
+from socharm._checks import nearest_name, require_choice
+from socharm._columns import OFFENCE
 from socharm._record import Record
+from socharm.errors import DataWarning, ModelWarning, ParameterError, RefusedError
+from socharm.io.crosswalk import (
+    MINIMUM_FORCES,
+    PACKAGED_COUNTS,
+    between_force_spread,
+    category_statistics,
+    combine_categories,
+    packaged_statistics,
+)
+from socharm.io.forces import ENGLAND_AND_WALES, FORCES, force_name
+from socharm.io.offence_counts import OffenceCounts
+from socharm.io.offences import (
+    AGGREGATES,
+    OFFENCE_GROUPS,
+    UNWEIGHTED_CATEGORIES,
+    category_of,
+    offence_key,
+)
+from socharm.io.weight_file import CAMBRIDGE_SOURCE, weight_rows
 
-__all__ = ["WeightScheme", "WeightSettings"]
+__all__ = [
+    "MAXIMUM_GAP_YEARS",
+    "SCHEMES",
+    "WeightScheme",
+    "WeightSettings",
+    "check_stale",
+    "load_weights",
+    "read_weights",
+    "refuse_aggregates",
+    "years_from_counts",
+]
+
+#: Packaged schemes: name to (file, year of release, unit, source).
+SCHEMES: Final[Mapping[str, tuple[str, int, str, str]]] = {
+    "ons-css": (
+        "ons_css_2020.csv",
+        2020,
+        "sentence-days",
+        "Office for National Statistics: Crime Severity Score weights, 2020 release",
+    )
+}
+
+#: A crosswalk further than this from the assessed period is refused unless stale counts are allowed.
+MAXIMUM_GAP_YEARS: Final = 2.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +73,7 @@ class WeightSettings:
     counts_from: str | None = None
     force: str | None = None
     stale_allowed: bool = False
+    tau_raised: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -33,8 +86,9 @@ class WeightScheme(Record):
         Index ``offence`` (canonical key, unique); ``weight`` (float, in `unit`, at least 0),
         ``within_variance`` (variance of the weight inside a category, unit squared; 0 at offence
         level), ``tau`` (standard deviation of the log weight between places; 0 at offence level),
-        ``source`` (str), then descriptive columns (``count_code``, ``severity_code``,
-        ``description``, ``category``) where known.
+        ``source`` (str), then descriptive columns where known: ``count_code``, ``severity_code``,
+        ``description``, ``category`` of single offences; ``n`` (recorded offences behind the mean)
+        and ``combines`` (parts of a label that covers several categories, else empty) of categories.
     name : str
     year : int
         Year of release.
@@ -65,9 +119,402 @@ class WeightScheme(Record):
         """``"offence"`` (single offences) or ``"category"`` (a crosswalk)."""
         return self.settings.level
 
+    def crosswalk(
+        self,
+        target: str = "police.uk",
+        *,
+        counts_from: str | OffenceCounts = "home-office-2019-20",
+        force: str | None = None,
+        allow_stale: bool = False,
+        tau: float | Mapping[str, float] | None = None,
+    ) -> WeightScheme:
+        """Weights of police.uk categories: volume-weighted means of the offence weights.
+
+        Parameters
+        ----------
+        target : {"police.uk"}
+        counts_from : str or OffenceCounts
+            How often each offence was recorded: packaged counts by name (ONS weights only), or
+            counts read by `read_offence_counts`, of one financial year.
+        force : str, optional
+            Use the mix of one police force (any common spelling, or its code); England and Wales
+            by default.
+        allow_stale : bool
+            Allow an assessed period more than two years from the counts. The mix drifts, so the
+            gap is checked, and printed, when the index is made.
+        tau : float or mapping of category to float, optional
+            Raise the spread between places above what differs between forces; lower values are
+            ignored, because the spread between forces is a floor.
+
+        Returns
+        -------
+        WeightScheme
+            At category level. Anti-social behaviour is in `excluded`.
+
+        Raises
+        ------
+        ParameterError
+            Unknown target, counts or force; several years of counts; already a crosswalk.
+        RefusedError
+            The counts hold an aggregate beside its parts.
+
+        Notes
+        -----
+        For category *c* and offences *o*: ``w_c = Σ n_o w_o / Σ n_o``, ``within_variance = Σ n_o
+        (w_o - w_c)² / Σ n_o`` and ``tau² = max(0, Var_f(log w_cf) - mean_f(v_cf / (n_cf w_cf²)))``
+        over the forces *f*. Total harm is conserved: ``Σ_c n_c w_c = Σ_o n_o w_o``.
+
+        Examples
+        --------
+        >>> scheme = load_weights("ons-css").crosswalk("police.uk", force="West Yorkshire")
+        >>> scheme.weights.round(1)[["robbery", "drugs"]].to_dict()
+        {'robbery': 799.6, 'drugs': 146.4}
+        """
+        require_choice(target, ["police.uk"], name="target")
+        if self.level != "offence":
+            raise ParameterError(
+                "This scheme is a crosswalk already. Call `crosswalk` on the scheme of single offences."
+            )
+        chosen = None if force is None else force_name(force)
+        if isinstance(counts_from, OffenceCounts):
+            by_force, label, year, source = _counted_statistics(self, counts_from, chosen)
+        else:
+            by_force, label, year, source = _packaged(self, counts_from)
+        area = chosen or ENGLAND_AND_WALES
+        raised = _as_mapping(tau, by_force["category"].unique())
+        statistics = combine_categories(by_force[by_force["force"] == area].set_index("category"))
+        table = _category_table(statistics, _tau(by_force, raised), f"{self.name}, {year} mix of {area}")
+        return WeightScheme(
+            table=table,
+            name=self.name,
+            year=self.year,
+            unit=self.unit,
+            excluded=UNWEIGHTED_CATEGORIES,
+            settings=WeightSettings(
+                scheme=self.settings.scheme,
+                level="category",
+                counts_from=label,
+                force=chosen,
+                stale_allowed=allow_stale,
+                tau_raised=raised,
+            ),
+            about=About(unit=self.unit, sources=(*self.about.sources, source), marking=self.about.marking),
+            counts_year=year,
+        )
+
     def _summary(self) -> dict[str, str]:
-        return {
+        lines = {
             "scheme": f"{self.name} ({self.year})",
             self.level + " weights": f"{len(self.table)}",
             "no weight": ", ".join(self.excluded) or "none",
         }
+        if self.counts_year is not None:
+            stale = "; older counts allowed" if self.settings.stale_allowed else ""
+            lines["offence mix"] = f"{self.counts_year}, {self.settings.force or ENGLAND_AND_WALES}{stale}"
+        return lines
+
+
+def load_weights(name: str = "ons-css") -> WeightScheme:
+    """Load a packaged weight scheme of single offences.
+
+    Parameters
+    ----------
+    name : {"ons-css"}
+        The ONS Crime Severity Score, 2020 release: 134 Home Office count codes for 128 severity
+        codes, in days of sentence.
+
+    Returns
+    -------
+    WeightScheme
+        At offence level. Homicide stands five times: once for each of its four parts, and as the
+        aggregate ``ho-1-4-1-4-10-4-2``. Use either; `refuse_aggregates` stops counts that hold both.
+
+    Raises
+    ------
+    ParameterError
+        The scheme is not packaged; the nearest name is suggested.
+
+    Notes
+    -----
+    Anti-social behaviour is not notifiable and has no weight; fraud is recorded nationally and has
+    none either.
+
+    References
+    ----------
+    Office for National Statistics (2020). *Crime Severity Score (Experimental Statistics)*.
+
+    Examples
+    --------
+    >>> scheme = load_weights("ons-css")
+    >>> len(scheme.table), scheme.table["severity_code"].nunique(), float(scheme.weights["ho-1"])
+    (134, 128, 7973.393423)
+    """
+    require_choice(name, SCHEMES, name="name")
+    _, year, unit, source = SCHEMES[name]
+    return WeightScheme(
+        table=_packaged_weights(name).copy(),
+        name=name,
+        year=year,
+        unit=unit,
+        excluded=UNWEIGHTED_CATEGORIES,
+        settings=WeightSettings(scheme=name),
+        about=About(unit=unit, sources=(source,)),
+    )
+
+
+@lru_cache(maxsize=4)
+def _packaged_weights(name: str) -> pd.DataFrame:
+    with resources.files("socharm.io.tables").joinpath(SCHEMES[name][0]).open(encoding="utf-8") as lines:
+        table = pd.read_csv(lines, comment="#", dtype=str)
+    keys = pd.Index([offence_key(code) for code in table["count_code"]], name=OFFENCE)
+    table = table.assign(weight=table["weight"].astype(float), within_variance=0.0, tau=0.0)
+    return table.set_index(keys)[[*_FIXED, "count_code", "severity_code", "description", "category"]].sort_index()
+
+
+_FIXED: Final = ["weight", "within_variance", "tau", "source"]
+
+
+def refuse_aggregates(offences: Iterable[str], *, name: str = "counts") -> None:
+    """Stop if counts hold an aggregate beside its parts: every homicide would count twice.
+
+    Parameters
+    ----------
+    offences : iterable of str
+        Canonical keys of the offences that occur.
+    name : str
+        The caller's argument, for the message.
+
+    Raises
+    ------
+    RefusedError
+
+    Examples
+    --------
+    >>> refuse_aggregates(["ho-1", "ho-4-1", "burglary"])
+    """
+    present = set(offences)
+    for aggregate, parts in AGGREGATES.items():
+        beside = sorted(present & set(parts))
+        if aggregate in present and beside:
+            raise RefusedError(
+                f"`{name}` holds {aggregate!r} (homicide, all of it) beside its parts {beside}: the same offences "
+                "would count twice. Drop the aggregate, or the parts."
+            )
+
+
+def years_from_counts(scheme: WeightScheme, period: AssessmentPeriod) -> float:
+    """Years between a crosswalk's counts and an assessed period: nearest ends, 0 when they overlap.
+
+    Examples
+    --------
+    >>> scheme = load_weights("ons-css").crosswalk("police.uk")
+    >>> years_from_counts(scheme, AssessmentPeriod("2025-04", "2025-09"))
+    5.0
+    """
+    if scheme.counts_year is None:
+        return 0.0
+    first = int(scheme.counts_year[:4]) * 12 + 3
+    last = first + 11
+    start, end = (int(month[:4]) * 12 + int(month[5:]) - 1 for month in (period.start, period.end))
+    between = max(start - last, first - end) - 1
+    return max(between, 0) / 12
+
+
+def check_stale(scheme: WeightScheme, period: AssessmentPeriod | None) -> float:
+    """Gap between a crosswalk's counts and the assessed period; refused beyond two years unless allowed.
+
+    Parameters
+    ----------
+    scheme : WeightScheme
+    period : AssessmentPeriod or None
+        The assessed months; None is not checked.
+
+    Returns
+    -------
+    float
+        Years, 0 for a scheme of single offences (it has no mix that could drift).
+
+    Raises
+    ------
+    RefusedError
+        The gap is more than two years and the crosswalk was made without ``allow_stale=True``.
+    """
+    if period is None:
+        return 0.0
+    gap = years_from_counts(scheme, period)
+    if gap > MAXIMUM_GAP_YEARS and not scheme.settings.stale_allowed:
+        raise RefusedError(
+            f"`weights` were averaged over the offence mix of {scheme.counts_year}, {gap:.1f} years from the assessed "
+            f"period {period}; the mix drifts. Make the crosswalk from newer counts (`read_offence_counts`), or accept "
+            "the gap with `crosswalk(..., allow_stale=True)`: it is then printed beside the result."
+        )
+    return gap
+
+
+def _packaged(scheme: WeightScheme, counts_from: str) -> tuple[pd.DataFrame, str, str, str]:
+    require_choice(counts_from, PACKAGED_COUNTS, name="counts_from")
+    packaged = _packaged_weights("ons-css")["weight"]
+    if scheme.settings.scheme != "ons-css" or not scheme.weights.reindex(packaged.index).equals(packaged):
+        raise ParameterError(
+            f"`counts_from={counts_from!r}` is packaged for the ONS weights only, and this scheme is {scheme.name!r}. "
+            "Read the Home Office counts with `read_offence_counts` and pass them as `counts_from=`."
+        )
+    _, year, source = PACKAGED_COUNTS[counts_from]
+    return packaged_statistics(counts_from), counts_from, year, source
+
+
+def _counted_statistics(
+    scheme: WeightScheme, counts: OffenceCounts, force: str | None
+) -> tuple[pd.DataFrame, str, str, str]:
+    if len(counts.years) != 1:
+        raise ParameterError(
+            f"`counts_from` holds the years {counts.years}; a crosswalk takes one. "
+            "Read the file with `read_offence_counts(..., year='2023-24')`."
+        )
+    if force is not None and force not in counts.forces:
+        raise ParameterError(f"`force` is {force!r}, which `counts_from` does not hold; it holds {counts.forces}.")
+    recorded = counts.table[counts.table["n"] > 0]
+    refuse_aggregates(recorded["offence"].unique(), name="counts_from")
+    cells = recorded.join(_by_count_code(scheme), on="offence")
+    _warn_unweighted(cells)
+    cells = cells.dropna(subset=["weight", "category"])
+    if cells.empty:
+        raise ParameterError(
+            f"`counts_from` and the scheme {scheme.name!r} have no offence in common. "
+            "Crosswalks need weights by Home Office count code (such as 8N)."
+        )
+    parts = {ENGLAND_AND_WALES: cells} | {str(name): part for name, part in cells.groupby("force", sort=True)}
+    tables = [category_statistics(part).reset_index().assign(force=name) for name, part in parts.items()]
+    source = counts.about.sources[0] if counts.about.sources else "recorded offence counts"
+    return pd.concat(tables, ignore_index=True), "offence counts", counts.years[0], f"{source} {counts.years[0]}"
+
+
+def _by_count_code(scheme: WeightScheme) -> pd.DataFrame:
+    """Weight, variance and category by Home Office count code; titles that share a code weigh the same."""
+    table = scheme.table
+    codes = table["count_code"] if "count_code" in table else pd.Series("", index=table.index)
+    keys = [offence_key(code) if code else str(key) for key, code in codes.fillna("").items()]
+    grouped = table["weight"].groupby(np.asarray(keys, dtype=object), sort=True)
+    result = pd.DataFrame({"weight": grouped.mean(), "variance": grouped.var(ddof=0)})
+    return result.assign(category=result.index.map(category_of))
+
+
+def _warn_unweighted(cells: pd.DataFrame) -> None:
+    lost = cells[cells["weight"].isna() | cells["category"].isna()]
+    if len(lost):
+        codes = lost.groupby("count_code")["n"].sum().sort_values(ascending=False)
+        share = float(lost["n"].sum()) / float(cells["n"].sum())
+        warnings.warn(
+            f"{int(lost['n'].sum()):,} recorded offences ({share:.1%}) have no weight and are outside the category "
+            f"means; the largest codes are {codes.head(5).to_dict()}.",
+            DataWarning,
+            stacklevel=4,
+        )
+
+
+def _tau(by_force: pd.DataFrame, raised: Mapping[str, float]) -> pd.Series:
+    territorial = by_force[by_force["force"].isin(FORCES.values())]
+    enough = territorial["force"].nunique() >= MINIMUM_FORCES
+    rows = territorial
+    if not enough:
+        warnings.warn(
+            f"the counts hold fewer than {MINIMUM_FORCES} forces, so the spread of category weights between places "
+            "is taken from the packaged 2019/20 counts under the ONS weights.",
+            ModelWarning,
+            stacklevel=3,
+        )
+        packaged = packaged_statistics("home-office-2019-20")
+        rows = packaged[packaged["force"] != ENGLAND_AND_WALES]
+    combined = [combine_categories(part.set_index("category")).reset_index() for _, part in rows.groupby("force")]
+    floor = between_force_spread(pd.concat(combined))
+    return floor.combine(pd.Series(raised, dtype=float), max, fill_value=0.0).rename("tau")
+
+
+def _as_mapping(tau: float | Mapping[str, float] | None, categories: Iterable[str]) -> dict[str, float]:
+    if tau is None:
+        return {}
+    values = dict(tau) if isinstance(tau, Mapping) else dict.fromkeys(map(str, categories), float(tau))
+    unknown = sorted(set(values) - set(map(str, categories)))
+    if unknown:
+        hint = nearest_name(unknown[0], map(str, categories))
+        meant = f" Did you mean {hint!r}?" if hint else ""
+        raise ParameterError(f"`tau` names {unknown}, which are not categories of the crosswalk.{meant}")
+    for category, value in values.items():
+        if not (np.isfinite(value) and value >= 0):
+            raise ParameterError(f"`tau` of {category!r} is {value!r}; a standard deviation is a number of at least 0.")
+    return {key: float(value) for key, value in sorted(values.items())}
+
+
+def _category_table(statistics: pd.DataFrame, tau: pd.Series, source: str) -> pd.DataFrame:
+    table = statistics.assign(tau=tau.reindex(statistics.index).fillna(0.0), source=source)
+    return table[[*_FIXED, "n", "combines"]].astype({"n": "int64"}).rename_axis(OFFENCE).sort_index()
+
+
+def read_weights(
+    path: str | os.PathLike[str] | pd.DataFrame,
+    *,
+    columns: Mapping[str, str] | None = None,
+    name: str | None = None,
+    year: int = 0,
+    unit: str = "weight units",
+    sheet: str | int = 0,
+    marking: str = "OFFICIAL",
+) -> WeightScheme:
+    """Read a weight scheme of your own, or the Cambridge Crime Harm Index workbook as published.
+
+    Parameters
+    ----------
+    path : path or DataFrame
+        CSV, Excel or parquet with one row per offence.
+    columns : mapping, optional
+        Which columns hold ``offence``, ``weight`` and, if there, ``description``:
+        ``{"offence": "Code", "weight": "Days"}``. Common names are found without it.
+    name, year, unit : str, int, str
+        Of the scheme; the file's name by default.
+    sheet : str or int
+        Sheet of a workbook.
+    marking : str
+        Security classification of the scheme.
+
+    Returns
+    -------
+    WeightScheme
+        Offences are canonical keys: ``8N`` becomes ``ho-8n``, ``Burglary`` becomes ``burglary``. At
+        category level when every offence is a police.uk category, else at offence level.
+
+    Raises
+    ------
+    SchemaError
+        Weights that are missing, negative or not numbers, or offences that stand twice: all of
+        them at once, with their rows.
+
+    Notes
+    -----
+    The Cambridge workbook is known by its header. Its offences are keyed by their ``ATHENA URN``
+    and carry ``count_code``; a crosswalk gives the titles of one count code the same share.
+    Its values belong to the Cambridge Centre for Evidence-Based Policing and are not packaged.
+
+    Examples
+    --------
+    >>> own = pd.DataFrame({"offence": ["Burglary", "Robbery"], "weight": [365, 800]})
+    >>> read_weights(own, name="ours").weights.to_dict()
+    {'burglary': 365.0, 'robbery': 800.0}
+    """
+    rows = weight_rows(path, columns=columns or {}, sheet=sheet)
+    if rows.layout == "cambridge":
+        name, year, unit, source = name or "cambridge-chi", year or 2020, "sentence-days", CAMBRIDGE_SOURCE
+    else:
+        name = name or Path(rows.file).stem
+        source = f"{name} (weights supplied by the user)"
+    table = rows.table.assign(within_variance=0.0, tau=0.0, source=source)
+    single = [column for column in table.columns if column not in _FIXED]
+    level = "category" if set(table.index) <= set(OFFENCE_GROUPS) else "offence"
+    return WeightScheme(
+        table=table[[*_FIXED, *single]],
+        name=name,
+        year=year,
+        unit=unit,
+        excluded=tuple(key for key in UNWEIGHTED_CATEGORIES if key not in table.index),
+        settings=WeightSettings(scheme=name, level=level),
+        about=About(unit=unit, sources=(source,), marking=marking),
+    )

@@ -1,0 +1,139 @@
+"""Volume-weighted category weights from offence weights and recorded counts, and how far they differ by force."""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from importlib import resources
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from socharm.io.offences import COMBINED_CATEGORIES
+
+__all__ = [
+    "PACKAGED_COUNTS",
+    "between_force_spread",
+    "category_statistics",
+    "combine_categories",
+    "packaged_statistics",
+]
+
+#: Packaged volumes: name of ``counts_from`` to (file, financial year, source).
+PACKAGED_COUNTS: Final = {
+    "home-office-2019-20": (
+        "police_uk_categories_2019_20.csv",
+        "2019-20",
+        "Home Office police recorded crime open data 2019/20",
+    )
+}
+
+#: Forces needed before the spread between forces is taken from the user's own counts.
+MINIMUM_FORCES: Final = 10
+
+
+def category_statistics(cells: pd.DataFrame) -> pd.DataFrame:
+    """Volume, mean weight and variance of the weight inside each category.
+
+    Parameters
+    ----------
+    cells : DataFrame
+        One row per single offence: ``category``, ``n`` (counts, not negative), ``weight`` and
+        ``variance`` (of the weight inside the offence; 0 for most schemes).
+
+    Returns
+    -------
+    DataFrame
+        Index ``category``, sorted; ``n``, ``weight``, ``within_variance``. A category without a
+        single count has no mean and is left out.
+
+    Notes
+    -----
+    For category *c* with offences *o*: ``w_c = Σ n_o w_o / Σ n_o`` and
+    ``v_c = Σ n_o (v_o + (w_o - w_c)²) / Σ n_o``. Sums are exact (`math.fsum`), so the result does
+    not depend on the order of the rows.
+
+    Examples
+    --------
+    >>> cells = pd.DataFrame({"category": ["drugs", "drugs"], "n": [3, 1], "weight": [0.0, 8.0], "variance": 0.0})
+    >>> category_statistics(cells).loc["drugs"].tolist()
+    [4.0, 2.0, 12.0]
+    """
+    rows = {}
+    for category, part in cells.groupby("category", sort=True):
+        n = part["n"].to_numpy(dtype=float)
+        total = math.fsum(n)
+        if total <= 0:
+            continue
+        weight = part["weight"].to_numpy(dtype=float)
+        low, high = weight[n > 0].min(), weight[n > 0].max()
+        # One weight in the category is that weight, to the last bit.
+        mean = float(np.clip(math.fsum(n * weight) / total, low, high))
+        spread = part["variance"].to_numpy(dtype=float) + (weight - mean) ** 2
+        rows[category] = (int(total), mean, math.fsum(n * spread) / total)
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=["n", "weight", "within_variance"])
+    return table.rename_axis("category")
+
+
+def combine_categories(statistics: pd.DataFrame) -> pd.DataFrame:
+    """Add the labels that once covered several categories, pooled from their parts.
+
+    Parameters
+    ----------
+    statistics : DataFrame
+        As `category_statistics` returns it.
+
+    Returns
+    -------
+    DataFrame
+        The same rows and, where all parts are there, one more per combined label; column
+        ``combines`` names the parts (empty for the others, so that sums can leave them out).
+    """
+    table = statistics.assign(combines="")
+    for label, parts in COMBINED_CATEGORIES.items():
+        if not set(parts) <= set(statistics.index):
+            continue
+        cells = statistics.loc[list(parts)].rename(columns={"within_variance": "variance"}).reset_index(drop=True)
+        table = pd.concat([table, category_statistics(cells.assign(category=label)).assign(combines="+".join(parts))])
+    return table.sort_index()
+
+
+def between_force_spread(by_force: pd.DataFrame) -> pd.Series:
+    """Standard deviation of the log weight between forces, in excess of what sampling explains.
+
+    Parameters
+    ----------
+    by_force : DataFrame
+        ``category``, ``n``, ``weight``, ``within_variance``: one row per force and category.
+
+    Returns
+    -------
+    Series
+        ``tau`` by category; 0 where sampling explains all of it.
+
+    Notes
+    -----
+    ``τ² = max(0, Var_f(log w_f) - mean_f(v_f / (n_f w_f²)))`` over forces *f*, each counting once.
+    """
+    rows = by_force[(by_force["n"] > 0) & (by_force["weight"] > 0)]
+    spread = {}
+    for category, part in rows.groupby("category", sort=True):
+        logs = np.log(part["weight"].to_numpy(dtype=float))
+        chance = part["within_variance"] / (part["n"] * part["weight"] ** 2)
+        # Equal weights differ in their last bits once they were divided: that is no spread.
+        alike = len(part) < 2 or float(np.ptp(logs)) < 1e-9
+        excess = 0.0 if alike else float(np.var(logs, ddof=1)) - math.fsum(chance) / len(part)
+        spread[category] = math.sqrt(max(excess, 0.0))
+    return pd.Series(spread, dtype=float, name="tau").rename_axis("category")
+
+
+@lru_cache(maxsize=4)
+def packaged_statistics(counts_from: str) -> pd.DataFrame:
+    """Packaged table: ``force``, ``category``, ``n``, ``weight``, ``within_variance`` for the ONS weights.
+
+    Forces are the 43 and ``"England and Wales"``, which includes British Transport Police.
+    """
+    file_name = PACKAGED_COUNTS[counts_from][0]
+    with resources.files("socharm.io.tables").joinpath(file_name).open(encoding="utf-8") as lines:
+        return pd.read_csv(lines, comment="#", dtype={"n": "int64"}, float_precision="round_trip")

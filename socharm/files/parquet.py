@@ -109,7 +109,7 @@ def read_parquet(
             f"{name!r} has schema version {note['schema_version']}; this socharm reads up to {schema_version}. "
             "Update socharm to read it."
         )
-    frame = table.to_pandas()
+    frame: pd.DataFrame = table.to_pandas()
     for column, dtype in note["dtypes"].items():
         frame[column] = _restore(frame[column], dtype)
     return frame.set_index(note["index"]) if note["index"] else frame

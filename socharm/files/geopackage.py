@@ -1,0 +1,98 @@
+"""Layers to one GeoPackage and back; the same layers give the same bytes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pyogrio
+
+from socharm._columns import to_month_text
+from socharm.errors import StoreError
+from socharm.files.atomic import atomic_write, store_faults
+
+__all__ = ["read_layer", "write_layers"]
+
+
+def write_layers(layers: Mapping[str, gpd.GeoDataFrame], path: str | os.PathLike[str], *, stamp: str) -> None:
+    """Write one GeoPackage with one layer per table.
+
+    Parameters
+    ----------
+    layers : mapping of layer name to GeoDataFrame
+        A named index becomes a column; months become ``YYYY-MM`` text. An empty layer is written too.
+    path : str or path
+    stamp : str
+        The date the file carries, as ``YYYY-MM-DD``: GDAL would write the clock's, and two runs would differ.
+
+    Raises
+    ------
+    StoreError
+        The file cannot be written, or there is no layer.
+    """
+    if not layers:
+        raise StoreError("A GeoPackage needs at least one layer; none was given. Add a table with geometry.")
+    with atomic_write(path) as temporary, _fixed_date(stamp):
+        try:
+            for number, (name, layer) in enumerate(layers.items()):
+                pyogrio.write_dataframe(
+                    _storable(layer),
+                    temporary,
+                    layer=name,
+                    driver="GPKG",
+                    append=number > 0,
+                    geometry_type=_kind(layer),
+                )
+        except pyogrio.errors.DataSourceError as error:
+            raise StoreError(f"Could not write {Path(path).name!r}: {error}. Free some space and run again.") from error
+
+
+@contextmanager
+def _fixed_date(stamp: str) -> Iterator[None]:
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": f"{stamp}T00:00:00.000Z"})
+    try:
+        yield
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
+
+
+def _storable(layer: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    flat = layer.reset_index() if layer.index.name is not None else layer.reset_index(drop=True)
+    for column in flat.columns:
+        if isinstance(flat[column].dtype, pd.PeriodDtype):
+            flat[column] = to_month_text(flat[column])
+        elif flat[column].dtype == object and column != flat.geometry.name:
+            flat[column] = flat[column].astype("str").where(flat[column].notna())
+    return flat
+
+
+def _kind(layer: gpd.GeoDataFrame) -> str:
+    kinds = set(layer.geom_type.dropna())
+    if kinds <= {"Polygon", "MultiPolygon"} and kinds:
+        return "MultiPolygon"
+    return next(iter(kinds)) if len(kinds) == 1 else "Unknown"
+
+
+def read_layer(path: str | os.PathLike[str], layer: str) -> gpd.GeoDataFrame:
+    """Read one layer of a GeoPackage that `write_layers` wrote.
+
+    Raises
+    ------
+    StoreError
+        The file is missing, not a GeoPackage, or lacks the layer.
+    """
+    name = Path(path).name
+    with store_faults(path, doing="read"), Path(path).open("rb") as stream:
+        head = stream.read(72)
+    # GDAL picks its driver by content: a virtual file in disguise could send requests.
+    if not head.startswith(b"SQLite format 3\x00") or head[68:72] != b"GPKG":
+        raise StoreError(f"{name!r} is not a GeoPackage. Restore it from a copy.")
+    try:
+        frame: gpd.GeoDataFrame = gpd.read_file(path, layer=layer, engine="pyogrio")
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
+        raise StoreError(f"{name!r} could not be read: {error}. Restore it from a copy.") from error
+    return frame

@@ -1,0 +1,153 @@
+"""The snapshot store: a folder appears under its final name when it is whole, and never changes after that.
+
+A snapshot is built under ``.tmp-<name>-<random>`` while its process holds the lock ``<temporary>.lock``.
+**Rule for stale folders**: a temporary folder whose lock no running process holds was left by a crash; it
+is removed at the start of the next run into the same store. Another run's folder is never touched.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from filelock import FileLock, Timeout
+
+from socharm.errors import StoreError
+from socharm.files.atomic import store_faults, sync_folder
+from socharm.files.hashing import sha256_file
+
+__all__ = ["MANIFEST", "RUN_LOG", "build_snapshot", "clean_stale", "hash_folder", "verify_hashes"]
+
+MANIFEST: Final = "manifest.json"
+RUN_LOG: Final = "run.log"
+_TEMPORARY: Final = ".tmp-"
+_STORE_LOCK: Final = ".store.lock"
+_PATIENCE_S: Final = 60.0
+
+
+@contextmanager
+def build_snapshot(store: str | os.PathLike[str], name: str) -> Iterator[Path]:
+    """Folder to build a snapshot in; renamed to ``store/name`` when the block ends without an error.
+
+    Parameters
+    ----------
+    store : str or path
+        Made if it does not exist.
+    name : str
+        Final name of the snapshot. An existing folder of that name, even an empty one, is refused.
+
+    Yields
+    ------
+    Path
+        The temporary folder, empty.
+
+    Raises
+    ------
+    StoreError
+        The name is taken, the disk is full, or the store cannot be written to.
+    """
+    root = Path(store)
+    with store_faults(root):
+        root.mkdir(parents=True, exist_ok=True)
+        temporary = root / f"{_TEMPORARY}{name}-{secrets.token_hex(4)}"
+        owner = FileLock(_lock_of(temporary))
+        with _store_lock(root):
+            _refuse_existing(root / name)
+            clean_stale(root)
+            owner.acquire(timeout=_PATIENCE_S)
+            temporary.mkdir()
+        try:
+            yield temporary
+            _sync_tree(temporary)
+            with _store_lock(root):
+                _refuse_existing(root / name)
+                os.rename(temporary, root / name)
+                sync_folder(root)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+            owner.release()
+            _lock_of(temporary).unlink(missing_ok=True)
+
+
+def clean_stale(store: str | os.PathLike[str]) -> list[str]:
+    """Remove temporary folders that no running process holds; returns their names.
+
+    Called under the store's lock by `build_snapshot`.
+    """
+    removed = []
+    for folder in sorted(Path(store).glob(f"{_TEMPORARY}*")):
+        if not folder.is_dir() or folder.is_symlink():
+            continue
+        lock = FileLock(_lock_of(folder))
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            continue
+        shutil.rmtree(folder, ignore_errors=True)
+        lock.release()
+        _lock_of(folder).unlink(missing_ok=True)
+        removed.append(folder.name)
+    return removed
+
+
+def _lock_of(temporary: Path) -> Path:
+    return temporary.with_name(temporary.name + ".lock")
+
+
+@contextmanager
+def _store_lock(root: Path) -> Iterator[None]:
+    try:
+        with FileLock(root / _STORE_LOCK, timeout=_PATIENCE_S):
+            yield
+    except Timeout as error:
+        raise StoreError(
+            f"Another run has held the store {root.name!r} for {_PATIENCE_S:.0f} s. Wait for it to end and run again."
+        ) from error
+
+
+def _refuse_existing(target: Path) -> None:
+    if target.exists() or target.is_symlink():
+        raise StoreError(
+            f"The store already holds {target.name!r}. A snapshot is never changed: run again for a new one, or "
+            "move the old one away."
+        )
+
+
+def _sync_tree(folder: Path) -> None:
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            with path.open("rb+") as stream:
+                os.fsync(stream.fileno())
+        elif path.is_dir():
+            sync_folder(path)
+    sync_folder(folder)
+
+
+def hash_folder(folder: str | os.PathLike[str]) -> dict[str, str]:
+    """SHA-256 of every file under a folder, by its path inside, sorted; manifest and log are left out."""
+    root = Path(folder)
+    names = sorted(path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file())
+    return {name: sha256_file(root / name) for name in names if name not in (MANIFEST, RUN_LOG)}
+
+
+def verify_hashes(folder: str | os.PathLike[str], expected: Mapping[str, str]) -> list[str]:
+    """Compare a snapshot's files with the hashes in its manifest.
+
+    Returns
+    -------
+    list of str
+        One line per file that changed, is missing, or does not belong; empty when all is as it was made.
+    """
+    root = Path(folder)
+    found = hash_folder(root)
+    problems = [
+        f"{name}: changed since it was made" for name in expected if name in found and found[name] != expected[name]
+    ]
+    problems += [f"{name}: missing" for name in expected if name not in found]
+    problems += [f"{name}: does not belong to the snapshot" for name in found if name not in expected]
+    return sorted(problems)

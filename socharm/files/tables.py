@@ -1,0 +1,124 @@
+"""What a snapshot holds: the tables of an assessment, as a frozen record of frames."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import pandas as pd
+
+from socharm.errors import StoreError
+from socharm.files.parquet import read_parquet, write_parquet
+
+__all__ = ["SCHEMA_VERSION", "AssessmentTables", "read_tables", "write_tables"]
+
+#: Version of what a snapshot holds. Readers accept earlier ones and refuse later ones.
+SCHEMA_VERSION: Final = 1
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class AssessmentTables:
+    """The tables of an assessment.
+
+    Attributes
+    ----------
+    areas : DataFrame
+        Index ``area_code``; ``name``, ``parent``, ``force``, ``area_km2``.
+    population : DataFrame
+        Index ``area_code``; ``value`` (missing where not known), ``kind``, ``date``, ``flag``.
+    weights : DataFrame
+        The weights as used: index ``offence``; ``weight``, ``within_variance``, ``tau``, ``source`` ...
+    counts : DataFrame
+        ``area_code``, ``offence``, ``period``, ``n``: every offence counted, covered months only.
+    coverage : DataFrame
+        ``area_code``, ``period``, ``covered``.
+    sources : DataFrame
+        Rows read by source and month: ``source``, ``period``, ``rows``.
+    accounting : DataFrame
+        Index ``reason``; ``rows``. Its sum is the number of rows read.
+    facts : DataFrame
+        Index ``fact``; ``rows``. Rows used that deserve a note.
+    flagged : DataFrame
+        ``area_code``, ``offence``, ``period``, ``flag``, ``n``.
+    cells : DataFrame
+        ``area_code``, ``offence``, ``period``, ``n``, ``weight``, ``within_variance``, ``tau``, ``exposure``, ``harm``.
+    index : DataFrame
+        The severity index, one row per area.
+    by_period, by_group, unweighted : DataFrame
+        The index by month and by offence group; offences counted without a weight.
+    model : DataFrame
+        Index ``offence``: prior and over-dispersion (``phi``) behind the shrunk rates and the draws.
+    ranking : DataFrame
+        Areas in order of priority with their intervals.
+    top_k : DataFrame
+        Probability of each area to be among the first k.
+    parents : DataFrame
+        The ranking of districts.
+    unrankable : DataFrame
+        Areas that cannot be ranked, with the reason.
+    heat : DataFrame
+        Index ``fact``; ``value``: what the heat surface was made of. Empty when none was made.
+    heat_cells : DataFrame
+        ``easting``, ``northing`` (cell centres), ``harm_per_km2``: cells above the stated threshold.
+    """
+
+    areas: pd.DataFrame
+    population: pd.DataFrame
+    weights: pd.DataFrame
+    counts: pd.DataFrame
+    coverage: pd.DataFrame
+    sources: pd.DataFrame
+    accounting: pd.DataFrame
+    facts: pd.DataFrame
+    flagged: pd.DataFrame
+    cells: pd.DataFrame
+    index: pd.DataFrame
+    by_period: pd.DataFrame
+    by_group: pd.DataFrame
+    unweighted: pd.DataFrame
+    model: pd.DataFrame
+    ranking: pd.DataFrame
+    top_k: pd.DataFrame
+    parents: pd.DataFrame
+    unrankable: pd.DataFrame
+    heat: pd.DataFrame = field(default_factory=pd.DataFrame)
+    heat_cells: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    def __iter__(self) -> Iterator[tuple[str, pd.DataFrame]]:
+        """Name and frame of each table that holds a column, in a fixed order."""
+        for entry in dataclasses.fields(self):
+            frame: pd.DataFrame = getattr(self, entry.name)
+            if len(frame.columns):
+                yield entry.name, frame
+
+    def __repr__(self) -> str:
+        lines = (f"  {name}: {len(frame):,} rows" for name, frame in self)
+        return "<AssessmentTables>\n" + "\n".join(lines)
+
+
+def write_tables(tables: AssessmentTables, folder: Path) -> None:
+    """Write each table to ``<folder>/<name>.parquet``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, frame in tables:
+        write_parquet(frame, folder / f"{name}.parquet", kind=name, schema_version=SCHEMA_VERSION)
+
+
+def read_tables(folder: Path) -> AssessmentTables:
+    """Read the tables of a snapshot.
+
+    Raises
+    ------
+    StoreError
+        A table that every snapshot holds is missing, damaged, or of a newer schema.
+    """
+    frames: dict[str, pd.DataFrame] = {}
+    for entry in dataclasses.fields(AssessmentTables):
+        path = folder / f"{entry.name}.parquet"
+        if path.exists():
+            frames[entry.name] = read_parquet(path, kind=entry.name, schema_version=SCHEMA_VERSION)
+        elif entry.default_factory is dataclasses.MISSING:
+            raise StoreError(f"The snapshot lacks the table {path.name!r}. Restore it from a copy and verify it.")
+    return AssessmentTables(**frames)

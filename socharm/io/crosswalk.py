@@ -136,4 +136,5 @@ def packaged_statistics(counts_from: str) -> pd.DataFrame:
     """
     file_name = PACKAGED_COUNTS[counts_from][0]
     with resources.files("socharm.io.tables").joinpath(file_name).open(encoding="utf-8") as lines:
-        return pd.read_csv(lines, comment="#", dtype={"n": "int64"}, float_precision="round_trip")
+        table = pd.read_csv(lines, comment="#", dtype=str)
+    return table.astype({"n": "int64", "weight": "float64", "within_variance": "float64"})

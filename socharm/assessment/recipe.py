@@ -1,0 +1,421 @@
+"""The recipe of an assessment: everything that decides its numbers, in one TOML file."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import Any, ClassVar, Final, Literal
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+from socharm._about import AssessmentPeriod
+from socharm._checks import nearest_name
+from socharm.errors import ParameterError, SchemaError
+from socharm.files.atomic import store_faults
+from socharm.io._safety import safe_path
+
+__all__ = [
+    "AreasSection",
+    "AssessmentSection",
+    "BestFitSection",
+    "HeatSection",
+    "IncidentsSection",
+    "IndexSection",
+    "IndicatorsSection",
+    "LookupSection",
+    "OutputsSection",
+    "PopulationSection",
+    "RankingSection",
+    "Recipe",
+    "WeightsSection",
+    "load_recipe",
+    "parse_recipe",
+    "recipe_as_dict",
+]
+
+_STRICT: Final = ConfigDict(extra="forbid", strict=True)
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AssessmentSection:
+    """``[assessment]``: what the assessment is called, its months, marking, seed and store.
+
+    Parameters
+    ----------
+    period : tuple of two str
+        First and last month, ``YYYY-MM``.
+    seed : int
+        Seed of every draw; there is no default, because the ranking is published.
+    name : str
+        Begins the snapshot's name; the period when empty.
+    marking : str
+        At least this marking is put on every output; an input with a higher one raises it.
+    store : str
+        Folder of the snapshots.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    period: tuple[str, str]
+    seed: int
+    name: str = ""
+    marking: Literal["OFFICIAL", "OFFICIAL-SENSITIVE", "SECRET", "TOP SECRET"] = "OFFICIAL"
+    store: str = "store"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LookupSection:
+    """``[[lookups]]``: a table from one kind of area to another, named so that other sections can use it."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    name: str
+    path: str
+    source: str
+    target: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AreasSection:
+    """``[areas]``: the boundaries to rank, and the columns that name them.
+
+    `parent` and `force` name a column of the file; `parent_lookup` and `force_lookup` name a lookup.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    path: str
+    code: str
+    name: str | None = None
+    parent: str | None = None
+    force: str | None = None
+    parent_lookup: str | None = None
+    force_lookup: str | None = None
+    year: int | None = None
+    crs: str = "EPSG:27700"
+
+
+@dataclass(frozen=True, kw_only=True)
+class IncidentsSection:
+    """``[incidents]``: recorded incidents, and what did not arrive.
+
+    Parameters
+    ----------
+    path : str
+        A police.uk folder or zip, a CSV or a parquet file.
+    columns : mapping
+        For other layouts: what socharm calls a column, to what the file calls it.
+    date_basis : str
+    duplicates : str
+        ``"whole-row"`` or ``"id"``.
+    not_covered : tuple of str
+        Codes of areas that no source covered: missing, not zero.
+    covered_months : tuple of str, optional
+        The months that arrived, where the files do not tell.
+    minimum_coverage : float
+        Share of the months below which an area is not ranked.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    path: str
+    columns: dict[str, str] | None = None
+    date_basis: Literal["recorded", "committed"] = "recorded"
+    duplicates: Literal["whole-row", "id"] = "whole-row"
+    not_covered: tuple[str, ...] = ()
+    covered_months: tuple[str, ...] | None = None
+    minimum_coverage: float = 0.5
+
+
+@dataclass(frozen=True, kw_only=True)
+class BestFitSection:
+    """``[population.best_fit]``: assign smaller areas to the ranked ones by a point inside each.
+
+    `path` is a table of (population-weighted) centroids with `easting` and `northing`, or a boundary
+    file, whose polygons' inner points are used.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    path: str
+    code: str
+    easting: str | None = None
+    northing: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PopulationSection:
+    """``[population]``: the denominator, of the ranked areas or of smaller ones with a lookup or best fit."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    path: str
+    code: str
+    value: str
+    date: str
+    kind: Literal["resident", "workday", "households", "street_length_km"] = "resident"
+    lookup: str | None = None
+    best_fit: BestFitSection | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class WeightsSection:
+    """``[weights]``: the severity weights, and the crosswalk to the categories of the incidents.
+
+    Parameters
+    ----------
+    scheme : str
+        A packaged scheme, ``"ons-css"``.
+    file : str, optional
+        A file of weights of your own instead.
+    crosswalk : str
+        ``"police.uk"``, or ``"none"`` where incidents carry single offences.
+    force : str, optional
+        Use the offence mix of this force; England & Wales otherwise.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    scheme: str = "ons-css"
+    file: str | None = None
+    crosswalk: Literal["police.uk", "none"] = "police.uk"
+    counts_from: str = "home-office-2019-20"
+    force: str | None = None
+    allow_stale: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class IndexSection:
+    """``[index]``: how harm becomes a rate. `exclude` names offences or offence sets to leave out."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    per: float = 1.0
+    transform: str = "raw"
+    unweighted: str = "report"
+    exclude: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class RankingSection:
+    """``[ranking]``: draws, what is estimated, and which "among the first k" to report."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    draws: int = 10_000
+    estimand: Literal["underlying", "recorded"] = "underlying"
+    top: tuple[int | str, ...] = (5, 10, 20, "10%")
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeatSection:
+    """``[heat]``: the kernel density of harm; bandwidth and cell size in metres, by stated rules when absent."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    bandwidth: float | None = None
+    cell_size: float | None = None
+    kernel: str = "quartic"
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutputsSection:
+    """``[outputs]``: which files are made beside the tables. `basemap` is a local file or a provider's name."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    maps: bool = True
+    heat: bool = True
+    workbook: bool = True
+    geopackage: bool = True
+    basemap: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class IndicatorsSection:
+    """``[[indicators]]``: measures of partners with their dictionary; read, checked and recorded."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    path: str
+    dictionary: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """A whole assessment: sources, period, weights, methods, seed, marking and outputs.
+
+    `folder` is where relative paths start; `load_recipe` sets it to the folder of the file.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    assessment: AssessmentSection
+    areas: AreasSection
+    incidents: IncidentsSection
+    population: PopulationSection | None = None
+    lookups: tuple[LookupSection, ...] = ()
+    weights: WeightsSection = field(default_factory=WeightsSection)
+    index: IndexSection = field(default_factory=IndexSection)
+    ranking: RankingSection = field(default_factory=RankingSection)
+    heat: HeatSection = field(default_factory=HeatSection)
+    outputs: OutputsSection = field(default_factory=OutputsSection)
+    indicators: tuple[IndicatorsSection, ...] = ()
+    folder: str = "."
+
+    @property
+    def period(self) -> AssessmentPeriod:
+        """The months of the assessment."""
+        return AssessmentPeriod(*self.assessment.period)
+
+    @property
+    def name(self) -> str:
+        """Name that the snapshot's folder begins with."""
+        period = self.period
+        label = period.start if period.n_months == 1 else f"{period.start}_{period.end}"
+        return self.assessment.name or label
+
+    def resolve(self, path: str) -> Path:
+        """A path of the recipe, from its folder."""
+        return Path(self.folder) / path
+
+    def lookup(self, name: str) -> LookupSection:
+        """The lookup of a name."""
+        return next(lookup for lookup in self.lookups if lookup.name == name)
+
+
+_ADAPTER: Final[TypeAdapter[Recipe]] = TypeAdapter(Recipe)
+
+
+def load_recipe(path: str | os.PathLike[str]) -> Recipe:
+    """Read ``assessment.toml``.
+
+    Parameters
+    ----------
+    path : str or path
+
+    Raises
+    ------
+    SchemaError
+        The file is not TOML, or has unknown keys, missing keys or wrong values; all are named at once,
+        an unknown key with the nearest known one.
+    ParameterError
+        There is no such file.
+    """
+    found = safe_path(path, kinds=("toml",), name="recipe")
+    with store_faults(found, doing="read"):
+        content = found.read_bytes()
+    try:
+        values = tomllib.loads(content.decode("utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SchemaError(f"{found.name!r} is not TOML: {error}. Correct that line; text needs quotes.") from error
+    return parse_recipe(values, folder=found.parent, name=found.name)
+
+
+def parse_recipe(values: Mapping[str, Any], *, folder: str | os.PathLike[str] = ".", name: str = "recipe") -> Recipe:
+    """Recipe from plain values, such as those of a TOML file or a manifest.
+
+    Examples
+    --------
+    >>> recipe = parse_recipe({
+    ...     "assessment": {"period": ["2025-04", "2025-09"], "seed": 1},
+    ...     "areas": {"path": "wards.gpkg", "code": "WD25CD"},
+    ...     "incidents": {"path": "police-uk"},
+    ... })
+    >>> recipe.ranking.draws
+    10000
+    """
+    try:
+        recipe = _ADAPTER.validate_json(json.dumps({k: v for k, v in values.items() if k != "folder"}, default=str))
+    except ValidationError as error:
+        faults = [_fault(dict(item)) for item in error.errors()]
+    else:
+        faults = list(_further_faults(recipe))
+    if "folder" in values:
+        faults.append("folder: unknown key; relative paths start at the file's own folder.")
+    if faults:
+        raise SchemaError(f"{name!r} has {len(faults)} fault(s):\n  " + "\n  ".join(faults))
+    return dataclasses.replace(recipe, folder=str(folder))
+
+
+def _fault(item: Mapping[str, Any]) -> str:
+    where = [str(part) for part in item["loc"]]
+    place = ".".join(where)
+    if item["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
+        hint = nearest_name(where[-1], _known_keys(where[:-1]))
+        return f"{place}: unknown key." + (f" Did you mean {hint!r}?" if hint else " Remove it.")
+    if item["type"] in ("missing", "missing_argument"):
+        return f"{place}: missing. Add it; `socharm init` writes an example."
+    return f"{place}: {item['msg']}; found {item['input']!r}."
+
+
+def _known_keys(where: Iterable[str]) -> list[str]:
+    kinds: dict[str, type] = {
+        "assessment": AssessmentSection,
+        "areas": AreasSection,
+        "incidents": IncidentsSection,
+        "population": PopulationSection,
+        "best_fit": BestFitSection,
+        "lookups": LookupSection,
+        "weights": WeightsSection,
+        "index": IndexSection,
+        "ranking": RankingSection,
+        "heat": HeatSection,
+        "outputs": OutputsSection,
+        "indicators": IndicatorsSection,
+    }
+    named = [part for part in where if part in kinds]
+    kind = kinds[named[-1]] if named else Recipe
+    return [entry.name for entry in dataclasses.fields(kind) if entry.name != "folder"]
+
+
+def _further_faults(recipe: Recipe) -> Iterable[str]:
+    try:
+        _ = recipe.period
+    except ParameterError as error:
+        yield f"assessment.period: {error}"
+    if recipe.assessment.name and not _NAME.fullmatch(recipe.assessment.name):
+        yield f"assessment.name: {recipe.assessment.name!r} begins a folder's name; use letters, digits and - _ . only."
+    if recipe.assessment.seed < 0:
+        yield f"assessment.seed: {recipe.assessment.seed} is below zero; use a whole number from 0."
+    known = [lookup.name for lookup in recipe.lookups]
+    if len(set(known)) < len(known):
+        yield f"lookups: names must be unique; found {known}."
+    population = recipe.population
+    users = {
+        "areas.parent_lookup": recipe.areas.parent_lookup,
+        "areas.force_lookup": recipe.areas.force_lookup,
+        "population.lookup": population.lookup if population else None,
+    }
+    for place, name in users.items():
+        if name is not None and name not in known:
+            yield f"{place}: no lookup is called {name!r}; [[lookups]] has {known}."
+    if recipe.areas.parent and recipe.areas.parent_lookup:
+        yield "areas: state `parent` or `parent_lookup`, not both."
+    if recipe.areas.force and recipe.areas.force_lookup:
+        yield "areas: state `force` or `force_lookup`, not both."
+    if population and population.lookup and population.best_fit:
+        yield "population: state `lookup` or `best_fit`, not both."
+    yield from _number_faults(recipe)
+
+
+def _number_faults(recipe: Recipe) -> Iterable[str]:
+    for place, value in {"ranking.draws": recipe.ranking.draws, "index.per": recipe.index.per}.items():
+        if value <= 0:
+            yield f"{place}: {value} must be above zero."
+    for place, metres in {"heat.bandwidth": recipe.heat.bandwidth, "heat.cell_size": recipe.heat.cell_size}.items():
+        if metres is not None and metres <= 0:
+            yield f"{place}: {metres} must be metres above zero."
+    if not 0 <= recipe.incidents.minimum_coverage <= 1:
+        yield f"incidents.minimum_coverage: {recipe.incidents.minimum_coverage} must lie from 0 to 1."
+
+
+def recipe_as_dict(recipe: Recipe) -> dict[str, Any]:
+    """Recipe as plain values for a manifest: defaults written out, absolute paths cut to their last part."""
+    values: dict[str, Any] = _ADAPTER.dump_python(recipe, mode="json")
+    del values["folder"]
+    return {key: _relative(value) for key, value in values.items()}
+
+
+def _relative(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _relative(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_relative(item) for item in value]
+    if isinstance(value, str) and (PurePosixPath(value).is_absolute() or PureWindowsPath(value).is_absolute()):
+        return PureWindowsPath(value).name if "\\" in value else PurePosixPath(value).name
+    return value

@@ -1,0 +1,114 @@
+"""The commented recipe that ``socharm init`` writes."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Final
+
+from socharm.errors import ParameterError
+from socharm.files.atomic import atomic_write
+
+__all__ = ["TEMPLATE", "write_template"]
+
+TEMPLATE: Final = """\
+# The whole recipe of an assessment. Relative paths start at this file's folder.
+#   socharm check assessment.toml     reads every input and lists every problem
+#   socharm run assessment.toml       writes a snapshot folder into the store
+# A line that begins with # is off; the values shown there are the defaults.
+
+[assessment]
+period = ["2025-04", "2025-09"]     # first and last month, both included
+seed = 1                            # any whole number; the same seed gives the same ranks, byte for byte
+# name = "2025H1"                   # begins the snapshot's name; the period when absent
+# marking = "OFFICIAL"              # or OFFICIAL-SENSITIVE, SECRET, TOP SECRET; a higher one of an input wins
+# store = "store"                   # folder of the snapshots
+
+[areas]                             # the boundaries to rank: GeoPackage, GeoJSON, Shapefile, FlatGeobuf, GeoParquet
+path = "wards.gpkg"
+code = "ward_code"                  # column with a unique code
+name = "ward_name"
+parent = "district_name"            # column with the district; or parent_lookup = "ward-to-district" (see [[lookups]])
+# force = "force_name"              # column with the police force; or force_lookup = "..."
+year = 2025                         # year of the boundaries
+# crs = "EPSG:27700"                # metric coordinates to work in
+
+# [[lookups]]                       # tables from one kind of area to another; as many as needed
+# name = "ward-to-district"
+# path = "lookup.csv"
+# source = "ward_code"
+# target = "district_code"
+
+[incidents]
+path = "police-uk"                  # folder of police.uk months, the downloaded zip, a CSV or a parquet file
+# columns = { date = "Date", offence = "HO code", easting = "X", northing = "Y" }   # for other layouts
+# date_basis = "recorded"           # or "committed"
+# duplicates = "whole-row"          # or "id": one row per Crime ID
+# not_covered = ["E05001341"]       # areas that no source covered: missing, not zero
+# covered_months = ["2025-04"]      # months that arrived, where the files do not tell
+# minimum_coverage = 0.5            # areas with a smaller share of the months are not ranked
+
+[population]                        # leave this section out for harm per area instead of per head
+path = "population_wards.csv"
+code = "ward_code"
+value = "residents"
+kind = "resident"                   # or workday, households, street_length_km
+date = "2024-06-30"
+# lookup = "lsoa-to-ward"           # populations of smaller areas, added up by a lookup of [[lookups]] ...
+# [population.best_fit]             # ... or by a point inside each smaller area
+# path = "centroids.csv"            # population-weighted centroids, or the boundaries of the smaller areas
+# code = "LSOA21CD"
+# easting = "x"                     # leave easting and northing out for boundaries
+# northing = "y"
+
+[weights]
+# scheme = "ons-css"                # ONS Crime Severity Score weights, 2020 release: sentence-days
+# file = "weights.csv"              # or weights of your own
+# crosswalk = "police.uk"           # "none" where incidents carry Home Office count codes
+# counts_from = "home-office-2019-20"
+# force = "West Yorkshire"          # offence mix of one force; England & Wales when absent
+allow_stale = true                  # the counts behind the crosswalk are of 2019-20; say here that you accept the gap
+
+[index]
+# per = 1.0                         # residents that the rate is expressed for
+# transform = "raw"                 # or sqrt, log, capped
+# unweighted = "report"             # offences without a weight are reported beside the index; "error" stops
+# exclude = []                      # offences or offence sets to leave out, such as "shoplifting"
+
+[ranking]
+# draws = 10000
+# estimand = "underlying"           # or "recorded"
+# top = [5, 10, 20, "10%"]          # probability of being among the first ...
+
+[heat]
+# bandwidth = 500.0                 # metres; by a stated rule when absent
+# cell_size = 100.0                 # metres; by a stated rule when absent
+# kernel = "quartic"
+
+[outputs]
+# maps = true
+# heat = true
+# workbook = true
+# geopackage = true
+# basemap = "basemap.tif"           # a local file, or the name of a tile provider (this one fetches from the network)
+
+# [[indicators]]                    # measures of partners: read, checked and recorded
+# path = "indicators.csv"
+# dictionary = "indicators.toml"
+"""
+
+
+def write_template(path: str | os.PathLike[str], *, text: str = TEMPLATE) -> Path:
+    """Write a commented ``assessment.toml``; an existing file is never replaced.
+
+    Raises
+    ------
+    ParameterError
+        The file exists.
+    """
+    target = Path(path)
+    if target.exists():
+        raise ParameterError(f"{target.name!r} exists and is not replaced. Name another file, or move it away first.")
+    with atomic_write(target) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="\n")
+    return target

@@ -1,0 +1,48 @@
+"""The ``socharm`` command and its subcommands."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from socharm._version import __version__
+from socharm.cli.check import check
+from socharm.cli.console import say
+from socharm.cli.demo import demo
+from socharm.cli.init import init
+from socharm.cli.run import run
+from socharm.cli.verify import verify
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help=(
+        "Rank places by the harm that serious and organised crime does there, and say how sure the rank is.\n\n"
+        "Exit codes: 0 done; 1 a fault (full disk, a snapshot that does not verify); 2 bad input (a wrong recipe, "
+        "file or argument); 3 refused (an unsafe file, personal data, a misleading request)."
+    ),
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        say(f"socharm {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and leave.")
+    ] = False,
+) -> None:
+    """Options of the command itself."""
+
+
+for command in (init, check, run, demo, verify):
+    app.command()(command)

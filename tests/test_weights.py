@@ -188,7 +188,7 @@ counts_strategy = st.lists(
 
 @pytest.mark.filterwarnings("ignore::socharm.errors.ModelWarning")
 @given(counts_strategy)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_a_crosswalk_conserves_total_harm(rows):
     counts = counts_of(rows)
     scheme = load_weights()
@@ -199,7 +199,7 @@ def test_a_crosswalk_conserves_total_harm(rows):
 
 @pytest.mark.filterwarnings("ignore::socharm.errors.ModelWarning")
 @given(counts_strategy, st.floats(0.01, 100))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_scaling_the_weights_scales_the_crosswalk(rows, factor):
     counts = counts_of(rows)
     codes = ["8N", "105A", "3A", "92A", "92E", "28E", "30C", "46"]
@@ -213,7 +213,7 @@ def test_scaling_the_weights_scales_the_crosswalk(rows, factor):
 
 @pytest.mark.filterwarnings("ignore::socharm.errors.ModelWarning")
 @given(st.integers(1, 10**7))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_a_category_of_one_offence_weighs_what_the_offence_weighs(n):
     table = load_weights().crosswalk(counts_from=counts_of([("Kent", "92A", n)])).table
     assert table.loc["drugs", "weight"] == 512.9573594

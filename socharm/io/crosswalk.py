@@ -10,14 +10,18 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from socharm.io.forces import FORCES
 from socharm.io.offences import COMBINED_CATEGORIES
 
 __all__ = [
     "PACKAGED_COUNTS",
+    "MINIMUM_FORCES",
     "between_force_spread",
     "category_statistics",
     "combine_categories",
+    "packaged_spread",
     "packaged_statistics",
+    "spread_with_combined",
 ]
 
 #: Packaged volumes: name of ``counts_from`` to (file, financial year, source).
@@ -138,3 +142,16 @@ def packaged_statistics(counts_from: str) -> pd.DataFrame:
     with resources.files("socharm.io.tables").joinpath(file_name).open(encoding="utf-8") as lines:
         table = pd.read_csv(lines, comment="#", dtype=str)
     return table.astype({"n": "int64", "weight": "float64", "within_variance": "float64"})
+
+
+@lru_cache(maxsize=4)
+def packaged_spread(counts_from: str) -> pd.Series:
+    """``tau`` by category over the 43 forces of the packaged table, combined labels included."""
+    statistics = packaged_statistics(counts_from)
+    return spread_with_combined(statistics[statistics["force"].isin(FORCES.values())])
+
+
+def spread_with_combined(by_force: pd.DataFrame) -> pd.Series:
+    """`between_force_spread` of the categories and of the labels that once covered several of them."""
+    parts = [combine_categories(part.set_index("category")).reset_index() for _, part in by_force.groupby("force")]
+    return between_force_spread(pd.concat(parts))

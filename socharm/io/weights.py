@@ -22,10 +22,11 @@ from socharm.errors import DataWarning, ModelWarning, ParameterError, RefusedErr
 from socharm.io.crosswalk import (
     MINIMUM_FORCES,
     PACKAGED_COUNTS,
-    between_force_spread,
     category_statistics,
     combine_categories,
+    packaged_spread,
     packaged_statistics,
+    spread_with_combined,
 )
 from socharm.io.forces import ENGLAND_AND_WALES, FORCES, force_name
 from socharm.io.offence_counts import OffenceCounts
@@ -181,9 +182,10 @@ class WeightScheme(Record):
         else:
             by_force, label, year, source = _packaged(self, counts_from)
         area = chosen or ENGLAND_AND_WALES
+        packaged = None if isinstance(counts_from, OffenceCounts) else counts_from
         raised = _as_mapping(tau, by_force["category"].unique())
         statistics = combine_categories(by_force[by_force["force"] == area].set_index("category"))
-        table = _category_table(statistics, _tau(by_force, raised), f"{self.name}, {year} mix of {area}")
+        table = _category_table(statistics, _tau(by_force, raised, packaged), f"{self.name}, {year} mix of {area}")
         return WeightScheme(
             table=table,
             name=self.name,
@@ -412,21 +414,20 @@ def _warn_unweighted(cells: pd.DataFrame) -> None:
         )
 
 
-def _tau(by_force: pd.DataFrame, raised: Mapping[str, float]) -> pd.Series:
+def _tau(by_force: pd.DataFrame, raised: Mapping[str, float], packaged: str | None) -> pd.Series:
     territorial = by_force[by_force["force"].isin(FORCES.values())]
-    enough = territorial["force"].nunique() >= MINIMUM_FORCES
-    rows = territorial
-    if not enough:
+    if packaged is not None:
+        floor = packaged_spread(packaged)
+    elif territorial["force"].nunique() >= MINIMUM_FORCES:
+        floor = spread_with_combined(territorial)
+    else:
         warnings.warn(
             f"the counts hold fewer than {MINIMUM_FORCES} forces, so the spread of category weights between places "
             "is taken from the packaged 2019/20 counts under the ONS weights.",
             ModelWarning,
             stacklevel=3,
         )
-        packaged = packaged_statistics("home-office-2019-20")
-        rows = packaged[packaged["force"] != ENGLAND_AND_WALES]
-    combined = [combine_categories(part.set_index("category")).reset_index() for _, part in rows.groupby("force")]
-    floor = between_force_spread(pd.concat(combined))
+        floor = packaged_spread("home-office-2019-20")
     return floor.combine(pd.Series(raised, dtype=float), max, fill_value=0.0).rename("tau")
 
 

@@ -11,9 +11,13 @@ import argparse
 import json
 import time
 from collections.abc import Callable
+from functools import partial
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
+from KDEpy import FFTKDE
+from shapely.geometry import box
 
 from socharm.hotspots.density import kernel_density
 from socharm.stats.smoothing import kernel_value
@@ -22,14 +26,18 @@ SIDE = 1024
 CELL = 10.0
 
 
-def make_points(n: int, *, seed: int) -> pd.DataFrame:
-    """Half of the harm in sixty towns, half spread out; weights as skewed as severity weights."""
+def make_points(n: int, *, seed: int, margin: float) -> pd.DataFrame:
+    """Half of the harm in sixty towns, half spread out; weights as skewed as severity weights.
+
+    With the kernel's margin round them the points fill the 1024 x 1024 grid exactly.
+    """
     rng = np.random.default_rng(seed)
+    least, most = margin + 0.01, SIDE * CELL - margin - 0.01
     towns = rng.uniform(0.1, 0.9, (60, 2)) * SIDE * CELL
     clustered = towns[rng.integers(0, 60, n // 2)] + rng.normal(0, 0.01 * SIDE * CELL, (n // 2, 2))
-    spread = rng.uniform(0.02, 0.98, (n - n // 2, 2)) * SIDE * CELL
-    xy = np.vstack([clustered, spread]).clip(0.02 * SIDE * CELL, 0.98 * SIDE * CELL)
-    # The two corners fix the same 1024 x 1024 grid for both.
+    spread = rng.uniform(least, most, (n - n // 2, 2))
+    xy = np.vstack([clustered, spread]).clip(least, most)
+    xy[:2] = [(least, least), (most, most)]
     return pd.DataFrame({"x": xy[:, 0], "y": xy[:, 1], "weight": rng.lognormal(4, 1.2, n)})
 
 
@@ -59,38 +67,30 @@ def largest_error(points: pd.DataFrame, radius: float, grid: np.ndarray, x: np.n
     return float(np.abs(grid[rows, columns] - exact).max() / exact.max())
 
 
+def peer(xy: np.ndarray, weight: np.ndarray, radius: float) -> object:
+    """KDEpy on the centres of the same cells."""
+    axis = np.linspace(CELL / 2, SIDE * CELL - CELL / 2, SIDE)
+    grid = np.column_stack([np.repeat(axis, SIDE), np.tile(axis, SIDE)])
+    return FFTKDE(kernel="biweight", bw=radius / 7**0.5, norm=2).fit(xy, weight).evaluate(grid)
+
+
 def main() -> None:
     """Print one line per bandwidth: both times, the ratio, and our distance from the direct sum."""
-    from KDEpy import FFTKDE
-
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--points", type=int, default=1_000_000)
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    points = make_points(options.points, seed=1)
-    xy, weight = points[["x", "y"]].to_numpy(), points["weight"].to_numpy()
     for cells in (8, 16, 32):
         radius = cells * CELL
-        mask = _square()
-
-        def ours(radius: float = radius, correction: str = "none", mask: object = mask) -> object:
-            return kernel_density(
-                points,
-                bandwidth=radius,
-                cell_size=CELL,
-                mask=mask,
-                edge_correction=correction,  # type: ignore[arg-type]
-            )
-
-        def peer(radius: float = radius) -> object:
-            axis = np.linspace(CELL / 2, SIDE * CELL - CELL / 2, SIDE)
-            grid = np.column_stack([np.repeat(axis, SIDE), np.tile(axis, SIDE)])
-            return FFTKDE(kernel="biweight", bw=radius / 7**0.5, norm=2).fit(xy, weight).evaluate(grid)
-
-        surface = kernel_density(points, bandwidth=radius, cell_size=CELL, mask=mask, edge_correction="none")
-        here, there = best_of(options.repeats, ours), best_of(options.repeats, peer)
-        corrected = best_of(options.repeats, lambda: ours(correction="diggle"))
+        points = make_points(options.points, seed=1, margin=radius)
+        xy, weight = points[["x", "y"]].to_numpy(), points["weight"].to_numpy()
+        surface = kernel_density(points, bandwidth=radius, cell_size=CELL)
+        here = best_of(options.repeats, partial(kernel_density, points, bandwidth=radius, cell_size=CELL))
+        there = best_of(options.repeats, partial(peer, xy, weight, radius))
+        square = gpd.GeoDataFrame(geometry=[box(0, 0, SIDE * CELL, SIDE * CELL)], crs="EPSG:27700")
+        masked = partial(kernel_density, points, bandwidth=radius, cell_size=CELL, mask=square)
+        corrected = best_of(options.repeats, masked)
         line = {
             "bandwidth_cells": cells,
             "shape": surface.grid.shape,
@@ -101,13 +101,6 @@ def main() -> None:
             "error_over_maximum": round(largest_error(points, radius, surface.grid, surface.x, surface.y), 6),
         }
         print(json.dumps(line) if options.json else "  ".join(f"{k}={v}" for k, v in line.items()))
-
-
-def _square() -> object:
-    import geopandas as gpd
-    from shapely.geometry import box
-
-    return gpd.GeoDataFrame(geometry=[box(0, 0, SIDE * CELL, SIDE * CELL)], crs="EPSG:27700")
 
 
 if __name__ == "__main__":

@@ -183,12 +183,14 @@ def kernel_density(
     table, crs, about = _open_points(points, about)
     region, crs = _region(mask, crs)
     x, y, weight, n = _columns(table)
-    inside = np.ones(x.size, dtype=bool) if region is None else shapely.intersects_xy(region, x, y)
-    facts = {"points read": float(x.size), "points outside the mask": float(np.count_nonzero(~inside))}
-    x, y, weight, n = x[inside], y[inside], weight[inside], n[inside]
+    facts = {"points read": float(x.size), "points outside the mask": 0.0}
+    if region is not None:
+        inside = shapely.intersects_xy(region, x, y)
+        facts["points outside the mask"] = float(np.count_nonzero(~inside))
+        x, y, weight, n = x[inside], y[inside], weight[inside], n[inside]
     if not weight.sum() > 0:
         raise ParameterError(
-            f"None of the {inside.size:,} points lies inside the mask with a weight above zero; there is nothing "
+            f"None of the {len(table):,} points lies inside the mask with a weight above zero; there is nothing "
             "to smooth. Check the coordinates of points and mask, and the weights."
         )
     facts["effective events"] = _effective(weight, n)
@@ -365,16 +367,18 @@ def _surface(
     columns = max(1, int(np.ceil(extent[2] / cell) - first_x))
     rows = max(1, int(np.ceil(extent[3] / cell) - first_y))
     centres_x, centres_y = (first_x + 0.5 + np.arange(columns)) * cell, (first_y + 0.5 + np.arange(rows)) * cell
-    order = np.argsort(((y - extent[1]) / cell).astype(np.int32), kind="stable")
-    weight, n = weight[order], n[order]
-    u, v = x[order] / cell - first_x - 0.5, y[order] / cell - first_y - 0.5
+    u, v = x / cell - first_x - 0.5, y / cell - first_y - 0.5
     inside = _rasterise(region, centres_x, centres_y)
     radius = settings.bandwidth_m / cell * (KERNELS["gaussian"] if settings.kernel == "gaussian" else 1.0)
     counted = np.where(weight > 0, n, 0)
-    with ThreadPoolExecutor(max_workers=1) as pool:  # integers beside floats: two threads, one result
-        counting = pool.submit(count_in_reach, u, v, counted, radius=reach / cell, shape=(rows, columns))
+    half = u.size // 2
+    with ThreadPoolExecutor(max_workers=2) as pool:  # sums of integers: as many threads as wanted, one result
+        parts = [
+            pool.submit(count_in_reach, u[part], v[part], counted[part], radius=reach / cell, shape=(rows, columns))
+            for part in (slice(None, half), slice(half, None))
+        ]
         grid = _smooth(u, v, weight, inside, region is not None, radius, settings, facts)
-        events = counting.result()
+        events = parts[0].result() + parts[1].result()
     grid /= (cell / 1000.0) ** 2
     grid[~inside] = np.nan
     facts["total of the surface"] = float(np.nansum(grid)) * (cell / 1000.0) ** 2

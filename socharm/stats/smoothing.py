@@ -86,7 +86,7 @@ def _gather(x: _Floats, y: _Floats, nodes: _Floats, out: _Floats) -> None:
 
 
 @kernel
-def _mark_reach(x: _Floats, y: _Floats, n: NDArray[np.int64], radius: float, marks: NDArray[np.int64]) -> None:
+def _mark_reach(x: _Floats, y: _Floats, n: NDArray[np.int32], radius: float, marks: NDArray[np.int32]) -> None:
     """Mark where each point's disc begins and ends on every row; a running sum makes the counts."""
     rows, columns = marks.shape[0], marks.shape[1] - 1
     for i in range(x.size):
@@ -123,9 +123,9 @@ def count_in_reach(
     array([[2, 2, 2],
            [0, 2, 0]])
     """
-    marks = np.zeros((shape[0], shape[1] + 1), dtype=np.int64)
-    _mark_reach(x, y, n.astype(np.int64), float(radius), marks)
-    return np.cumsum(marks, axis=1, out=marks)[:, :-1]
+    marks = np.zeros((shape[0], shape[1] + 1), dtype=np.int32)
+    _mark_reach(x, y, n.astype(np.int32), float(radius), marks)
+    return np.cumsum(marks, axis=1, dtype=np.int64)[:, :-1]
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from functools import lru_cache
 from importlib import resources
 from typing import Final
@@ -10,8 +11,10 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from socharm.io.forces import FORCES
-from socharm.io.offences import COMBINED_CATEGORIES
+from socharm.errors import DataWarning, ParameterError
+from socharm.io.forces import ENGLAND_AND_WALES, FORCES
+from socharm.io.offence_counts import OffenceCounts
+from socharm.io.offences import COMBINED_CATEGORIES, category_of, offence_key, refuse_aggregates
 
 __all__ = [
     "PACKAGED_COUNTS",
@@ -19,6 +22,7 @@ __all__ = [
     "between_force_spread",
     "category_statistics",
     "combine_categories",
+    "counted_statistics",
     "packaged_spread",
     "packaged_statistics",
     "spread_with_combined",
@@ -155,3 +159,78 @@ def spread_with_combined(by_force: pd.DataFrame) -> pd.Series:
     """`between_force_spread` of the categories and of the labels that once covered several of them."""
     parts = [combine_categories(part.set_index("category")).reset_index() for _, part in by_force.groupby("force")]
     return between_force_spread(pd.concat(parts))
+
+
+def counted_statistics(weights: pd.DataFrame, counts: OffenceCounts, *, force: str | None, name: str) -> pd.DataFrame:
+    """Category statistics of the user's own counts, by force and for all forces together.
+
+    Parameters
+    ----------
+    weights : DataFrame
+        Table of a scheme of single offences.
+    counts : OffenceCounts
+        Of one financial year.
+    force : str or None
+        A force that the counts must hold.
+    name : str
+        Of the scheme, for messages.
+
+    Returns
+    -------
+    DataFrame
+        ``category``, ``n``, ``weight``, ``within_variance``, ``force``.
+
+    Raises
+    ------
+    ParameterError
+        Several years, a force that is not there, or no offence in common.
+    RefusedError
+        An aggregate stands beside its parts.
+
+    Warns
+    -----
+    DataWarning
+        Some of the recorded offences have no weight.
+    """
+    if len(counts.years) != 1:
+        raise ParameterError(
+            f"`counts_from` holds the years {counts.years}; a crosswalk takes one. "
+            "Read the file with `read_offence_counts(..., year='2023-24')`."
+        )
+    if force is not None and force not in counts.forces:
+        raise ParameterError(f"`force` is {force!r}, which `counts_from` does not hold; it holds {counts.forces}.")
+    recorded = counts.table[counts.table["n"] > 0]
+    refuse_aggregates(recorded["offence"].unique(), name="counts_from")
+    cells = recorded.join(_by_count_code(weights), on="offence")
+    _warn_unweighted(cells)
+    cells = cells.dropna(subset=["weight", "category"])
+    if cells.empty:
+        raise ParameterError(
+            f"`counts_from` and the scheme {name!r} have no offence in common. "
+            "Crosswalks need weights by Home Office count code (such as 8N)."
+        )
+    parts = {ENGLAND_AND_WALES: cells} | {str(name): part for name, part in cells.groupby("force", sort=True)}
+    tables = [category_statistics(part).reset_index().assign(force=name) for name, part in parts.items()]
+    return pd.concat(tables, ignore_index=True)
+
+
+def _by_count_code(table: pd.DataFrame) -> pd.DataFrame:
+    """Weight, variance and category by Home Office count code; titles that share a code weigh the same."""
+    codes = table["count_code"] if "count_code" in table else pd.Series("", index=table.index)
+    keys = [offence_key(code) if code else str(key) for key, code in codes.fillna("").items()]
+    grouped = table["weight"].groupby(np.asarray(keys, dtype=object), sort=True)
+    result = pd.DataFrame({"weight": grouped.mean(), "variance": grouped.var(ddof=0)})
+    return result.assign(category=result.index.map(category_of))
+
+
+def _warn_unweighted(cells: pd.DataFrame) -> None:
+    lost = cells[cells["weight"].isna() | cells["category"].isna()]
+    if len(lost):
+        codes = lost.groupby("count_code")["n"].sum().sort_values(ascending=False)
+        share = float(lost["n"].sum()) / float(cells["n"].sum())
+        warnings.warn(
+            f"{int(lost['n'].sum()):,} recorded offences ({share:.1%}) have no weight and are outside the category "
+            f"means; the largest codes are {codes.head(5).to_dict()}.",
+            DataWarning,
+            stacklevel=4,
+        )

@@ -8,13 +8,14 @@ third kind is whatever a force wrote: it is kept as its slug and counted like an
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Final
 
 import pandas as pd
 
 from socharm._checks import require_choice
+from socharm.errors import RefusedError
 
 __all__ = [
     "AGGREGATES",
@@ -32,6 +33,7 @@ __all__ = [
     "group_of",
     "offence_key",
     "offence_set",
+    "refuse_aggregates",
 ]
 
 #: Key of a row whose offence label is empty.
@@ -317,3 +319,31 @@ def offence_set(name: str) -> frozenset[str]:
     """
     require_choice(name, OFFENCE_SETS.keys(), name="name")
     return OFFENCE_SETS[name]
+
+
+def refuse_aggregates(offences: Iterable[str], *, name: str = "counts") -> None:
+    """Stop if counts hold an aggregate beside its parts: every homicide would count twice.
+
+    Parameters
+    ----------
+    offences : iterable of str
+        Canonical keys of the offences that occur.
+    name : str
+        The caller's argument, for the message.
+
+    Raises
+    ------
+    RefusedError
+
+    Examples
+    --------
+    >>> refuse_aggregates(["ho-1", "ho-4-1", "burglary"])
+    """
+    present = set(offences)
+    for aggregate, parts in AGGREGATES.items():
+        beside = sorted(present & set(parts))
+        if aggregate in present and beside:
+            raise RefusedError(
+                f"`{name}` holds {aggregate!r} (homicide, all of it) beside its parts {beside}: the same offences "
+                "would count twice. Drop the aggregate, or the parts."
+            )

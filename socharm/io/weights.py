@@ -18,12 +18,12 @@ from socharm._about import About, AssessmentPeriod
 from socharm._checks import nearest_name, require_choice
 from socharm._columns import OFFENCE
 from socharm._record import Record
-from socharm.errors import DataWarning, ModelWarning, ParameterError, RefusedError
+from socharm.errors import ModelWarning, ParameterError, RefusedError
 from socharm.io.crosswalk import (
     MINIMUM_FORCES,
     PACKAGED_COUNTS,
-    category_statistics,
     combine_categories,
+    counted_statistics,
     packaged_spread,
     packaged_statistics,
     spread_with_combined,
@@ -31,11 +31,10 @@ from socharm.io.crosswalk import (
 from socharm.io.forces import ENGLAND_AND_WALES, FORCES, force_name
 from socharm.io.offence_counts import OffenceCounts
 from socharm.io.offences import (
-    AGGREGATES,
     OFFENCE_GROUPS,
     UNWEIGHTED_CATEGORIES,
-    category_of,
     offence_key,
+    refuse_aggregates,
 )
 from socharm.io.weight_file import CAMBRIDGE_SOURCE, weight_rows
 
@@ -178,7 +177,9 @@ class WeightScheme(Record):
             )
         chosen = None if force is None else force_name(force)
         if isinstance(counts_from, OffenceCounts):
-            by_force, label, year, source = _counted_statistics(self, counts_from, chosen)
+            by_force = counted_statistics(self.table, counts_from, force=chosen, name=self.name)
+            label, year = "offence counts", counts_from.years[0]
+            source = f"{', '.join(counts_from.about.sources) or 'recorded offence counts'} {year}"
         else:
             by_force, label, year, source = _packaged(self, counts_from)
         area = chosen or ENGLAND_AND_WALES
@@ -276,34 +277,6 @@ def _packaged_weights(name: str) -> pd.DataFrame:
 _FIXED: Final = ["weight", "within_variance", "tau", "source"]
 
 
-def refuse_aggregates(offences: Iterable[str], *, name: str = "counts") -> None:
-    """Stop if counts hold an aggregate beside its parts: every homicide would count twice.
-
-    Parameters
-    ----------
-    offences : iterable of str
-        Canonical keys of the offences that occur.
-    name : str
-        The caller's argument, for the message.
-
-    Raises
-    ------
-    RefusedError
-
-    Examples
-    --------
-    >>> refuse_aggregates(["ho-1", "ho-4-1", "burglary"])
-    """
-    present = set(offences)
-    for aggregate, parts in AGGREGATES.items():
-        beside = sorted(present & set(parts))
-        if aggregate in present and beside:
-            raise RefusedError(
-                f"`{name}` holds {aggregate!r} (homicide, all of it) beside its parts {beside}: the same offences "
-                "would count twice. Drop the aggregate, or the parts."
-            )
-
-
 def years_from_counts(scheme: WeightScheme, period: AssessmentPeriod) -> float:
     """Years between a crosswalk's counts and an assessed period: nearest ends, 0 when they overlap.
 
@@ -363,55 +336,6 @@ def _packaged(scheme: WeightScheme, counts_from: str) -> tuple[pd.DataFrame, str
         )
     _, year, source = PACKAGED_COUNTS[counts_from]
     return packaged_statistics(counts_from), counts_from, year, source
-
-
-def _counted_statistics(
-    scheme: WeightScheme, counts: OffenceCounts, force: str | None
-) -> tuple[pd.DataFrame, str, str, str]:
-    if len(counts.years) != 1:
-        raise ParameterError(
-            f"`counts_from` holds the years {counts.years}; a crosswalk takes one. "
-            "Read the file with `read_offence_counts(..., year='2023-24')`."
-        )
-    if force is not None and force not in counts.forces:
-        raise ParameterError(f"`force` is {force!r}, which `counts_from` does not hold; it holds {counts.forces}.")
-    recorded = counts.table[counts.table["n"] > 0]
-    refuse_aggregates(recorded["offence"].unique(), name="counts_from")
-    cells = recorded.join(_by_count_code(scheme), on="offence")
-    _warn_unweighted(cells)
-    cells = cells.dropna(subset=["weight", "category"])
-    if cells.empty:
-        raise ParameterError(
-            f"`counts_from` and the scheme {scheme.name!r} have no offence in common. "
-            "Crosswalks need weights by Home Office count code (such as 8N)."
-        )
-    parts = {ENGLAND_AND_WALES: cells} | {str(name): part for name, part in cells.groupby("force", sort=True)}
-    tables = [category_statistics(part).reset_index().assign(force=name) for name, part in parts.items()]
-    source = counts.about.sources[0] if counts.about.sources else "recorded offence counts"
-    return pd.concat(tables, ignore_index=True), "offence counts", counts.years[0], f"{source} {counts.years[0]}"
-
-
-def _by_count_code(scheme: WeightScheme) -> pd.DataFrame:
-    """Weight, variance and category by Home Office count code; titles that share a code weigh the same."""
-    table = scheme.table
-    codes = table["count_code"] if "count_code" in table else pd.Series("", index=table.index)
-    keys = [offence_key(code) if code else str(key) for key, code in codes.fillna("").items()]
-    grouped = table["weight"].groupby(np.asarray(keys, dtype=object), sort=True)
-    result = pd.DataFrame({"weight": grouped.mean(), "variance": grouped.var(ddof=0)})
-    return result.assign(category=result.index.map(category_of))
-
-
-def _warn_unweighted(cells: pd.DataFrame) -> None:
-    lost = cells[cells["weight"].isna() | cells["category"].isna()]
-    if len(lost):
-        codes = lost.groupby("count_code")["n"].sum().sort_values(ascending=False)
-        share = float(lost["n"].sum()) / float(cells["n"].sum())
-        warnings.warn(
-            f"{int(lost['n'].sum()):,} recorded offences ({share:.1%}) have no weight and are outside the category "
-            f"means; the largest codes are {codes.head(5).to_dict()}.",
-            DataWarning,
-            stacklevel=4,
-        )
 
 
 def _tau(by_force: pd.DataFrame, raised: Mapping[str, float], packaged: str | None) -> pd.Series:

@@ -31,16 +31,20 @@ class Incidents:
     Attributes
     ----------
     frame : lazy frame (polars, or any lazy frame that narwhals understands)
-        Canonical columns, all text except coordinates: ``crime_id``, ``date`` (as it stands in the
-        file), ``period`` (``YYYY-MM`` or null where the date cannot be parsed), ``offence``
-        (canonical key), ``location``, either ``longitude`` and ``latitude`` or ``easting`` and
-        ``northing`` or ``area_code``, one column per flag (``flag_<name>``, boolean), ``file`` and
-        ``whole`` (64-bit hash of the row as it stands in the file, to recognise whole-row copies).
+        Columns by one meaning each: ``crime_id``, ``date`` and ``offence`` (as they stand; dates
+        become months and labels canonical keys when counted, once per distinct text), ``location``,
+        ``source``, ``file``, ``place`` (number of the kind of place, see `places.place_name`),
+        ``x`` and ``y`` or ``area_code``, one column per flag (``flag_<name>``, 0 or 1), and the row
+        as it stands in the file (``row:<column>``), to recognise whole-row copies.
     coordinates : str
-        CRS of the coordinates (``"EPSG:4326"``, ``"EPSG:27700"``), or ``"area_code"``.
+        CRS of ``x`` and ``y`` (``"EPSG:4326"``, ``"EPSG:27700"``), or ``"area_code"``.
     flags : tuple of str
     files : tuple of str
         Relative names of what will be read.
+    ignored : tuple of str
+        Files of a folder or an archive that hold something else and will not be read.
+    origin : tuple
+        What the heads of delimited files told, to explain a fault found later.
     """
 
     frame: Any
@@ -49,6 +53,8 @@ class Incidents:
     files: tuple[str, ...]
     settings: IncidentSettings
     about: About
+    ignored: tuple[str, ...] = ()
+    origin: tuple[Any, ...] = ()
 
     def __repr__(self) -> str:
         period = self.about.period or "every month found"

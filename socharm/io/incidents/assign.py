@@ -1,0 +1,155 @@
+"""Points to areas: each distinct coordinate once, boundary points to exactly one area by a stated rule."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from socharm.errors import AlignmentError, CRSError
+from socharm.io.crs import transformer
+
+__all__ = ["BOUNDARY_RULE", "OUTSIDE", "Assigned", "assign_points", "explain_no_overlap"]
+
+#: What happens to a point on the line between areas.
+BOUNDARY_RULE: Final = "a point on a boundary belongs to the touching area with the lowest area_code"
+
+#: Position of a point that lies in no area.
+OUTSIDE: Final = -1
+
+# Pieces of boundary short enough that a distance to one is cheap, long enough that the tree is small.
+_PIECE: Final = 32
+
+
+@dataclass(frozen=True)
+class Assigned:
+    """Points and their areas.
+
+    Attributes
+    ----------
+    area : ndarray of int32
+        Position in the areas, `OUTSIDE` for none.
+    near : ndarray of bool
+        Nearer a boundary than the accuracy of the transformation.
+    on_boundary : ndarray of bool
+        In more than one area; `BOUNDARY_RULE` decided.
+    operation : str
+        Name of the coordinate operation.
+    accuracy_m : float or None
+    """
+
+    area: np.ndarray
+    near: np.ndarray
+    on_boundary: np.ndarray
+    operation: str
+    accuracy_m: float | None
+
+
+def assign_points(x: np.ndarray, y: np.ndarray, *, crs: str, areas: gpd.GeoDataFrame) -> Assigned:
+    """Area of each point.
+
+    Parameters
+    ----------
+    x, y : ndarray of float
+        Finite coordinates in `crs` (longitude first).
+    crs : str
+    areas : GeoDataFrame
+        Index ``area_code``; any projected CRS in metres.
+
+    Returns
+    -------
+    Assigned
+        In the order of the points.
+
+    Raises
+    ------
+    AlignmentError
+        There are points, and none lies in any area.
+    CRSError
+        `areas` has no CRS.
+    """
+    if areas.crs is None:
+        raise CRSError("`areas` has no coordinate reference system. Read it with read_boundaries(..., crs=).")
+    east, north, operation, accuracy = _transformed(x, y, crs, areas)
+    # What the operation cannot reach lies in no area.
+    points = np.asarray(shapely.points(east, north), dtype=object)
+    points[~(np.isfinite(east) & np.isfinite(north))] = None
+    order = np.argsort(areas.index.to_numpy(), kind="stable")
+    polygons = areas.geometry.to_numpy()[order]
+    # Polygons query a tree of points, so that each polygon is prepared once.
+    pairs = shapely.STRtree(points).query(polygons, predicate="intersects")
+    area = np.full(len(points), len(order), dtype=np.int64)
+    np.minimum.at(area, pairs[1], pairs[0])
+    found = area < len(order)
+    if len(points) and not found.any():
+        raise AlignmentError(explain_no_overlap(x, y, crs=crs, areas=areas))
+    hits = np.bincount(pairs[1], minlength=len(points))
+    position = np.where(found, order[np.where(found, area, 0)], OUTSIDE).astype(np.int32)
+    near = _near_boundary(points, polygons, accuracy) if accuracy else np.zeros(len(points), dtype=bool)
+    return Assigned(position, near, hits > 1, operation, accuracy)
+
+
+def _transformed(
+    x: np.ndarray, y: np.ndarray, crs: str, areas: gpd.GeoDataFrame
+) -> tuple[np.ndarray, np.ndarray, str, float | None]:
+    way = transformer(crs, areas.crs)
+    east, north = way.apply(x, y)
+    stated = np.isfinite(way.accuracy_m) and way.accuracy_m > 0
+    return east, north, way.name, way.accuracy_m if stated else None
+
+
+def _near_boundary(points: np.ndarray, polygons: np.ndarray, distance: float) -> np.ndarray:
+    """Whether each point lies within `distance` of any boundary."""
+    near = np.zeros(len(points), dtype=bool)
+    rings = shapely.get_parts(shapely.boundary(polygons))
+    rings = shapely.get_parts(rings[~shapely.is_empty(rings)])
+    coordinates, ring = shapely.get_coordinates(rings, return_index=True)
+    if not len(coordinates):
+        return near
+    starts = np.r_[0, np.flatnonzero(np.diff(ring)) + 1]
+    within = np.arange(len(ring)) - np.repeat(starts, np.diff(np.r_[starts, len(ring)]))
+    last = np.r_[np.diff(ring) != 0, True]
+    # A vertex that ends a piece also begins the next, unless its ring ends there.
+    repeat = (within > 0) & (within % _PIECE == 0) & ~last
+    index = np.repeat(np.arange(len(ring)), 1 + repeat)
+    first_copy = np.r_[True, index[1:] != index[:-1]]
+    new_piece = ((within[index] == 0) & first_copy) | (repeat[index] & ~first_copy)
+    lines = shapely.linestrings(coordinates[index], indices=np.cumsum(new_piece) - 1)
+    pairs = shapely.STRtree(points).query(lines, predicate="dwithin", distance=distance)
+    near[pairs[1]] = True
+    return near
+
+
+def explain_no_overlap(x: np.ndarray, y: np.ndarray, *, crs: str, areas: gpd.GeoDataFrame) -> str:
+    """Why no point lies in any area: swapped, another CRS, or simply elsewhere."""
+    extent = areas.total_bounds
+
+    def inside(east: np.ndarray, north: np.ndarray) -> bool:
+        hits = (east >= extent[0]) & (east <= extent[2]) & (north >= extent[1]) & (north <= extent[3])
+        return bool(hits.mean() > 0.5)
+
+    def via(code: str, first: np.ndarray, second: np.ndarray) -> bool:
+        east, north, *_ = _transformed(first, second, code, areas)
+        return inside(np.asarray(east), np.asarray(north))
+
+    degrees = bool((np.abs(x) <= 180).all() and (np.abs(y) <= 180).all())
+    said = f"None of the {len(x):,} distinct points lies in any of the {len(areas):,} areas. "
+    if via(crs, y, x):
+        pair = "longitude and latitude" if degrees else "easting and northing"
+        return said + f"The columns of {pair} are swapped: exchange them in `columns=`."
+    if degrees and crs != "EPSG:4326":
+        return said + f"Values such as ({x[0]:g}, {y[0]:g}) are longitude and latitude, not {crs}: name them so."
+    for code in ("EPSG:27700", "EPSG:3857"):
+        if not degrees and code != crs and via(code, x, y):
+            return said + (
+                f"Their coordinates are of {code}, not of {crs}: "
+                f"name them as 'easting' and 'northing' in `columns=` and read again with crs={code!r}."
+            )
+    return said + (
+        f"The points reach from ({x.min():g}, {y.min():g}) to ({x.max():g}, {y.max():g}) in {crs}; the areas from "
+        f"({extent[0]:g}, {extent[1]:g}) to ({extent[2]:g}, {extent[3]:g}) in {areas.crs}. "
+        "Check that both are of the same force."
+    )

@@ -1,0 +1,185 @@
+"""Which areas were covered in which months: from what arrived, and from what the caller states."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from socharm._about import AssessmentPeriod
+from socharm._columns import AREA, to_month_text, to_period
+from socharm.errors import AlignmentError, CoverageWarning, ParameterError, SchemaError
+from socharm.io.incidents.policeuk import TRANSPORT_POLICE, force_key
+
+__all__ = ["arrived_coverage", "coverage_note", "stated_coverage"]
+
+
+def arrived_coverage(arrived: pd.DataFrame, *, areas: pd.DataFrame, period: AssessmentPeriod) -> pd.DataFrame:
+    """Area x month: did a row of that month arrive from the area's force?
+
+    Parameters
+    ----------
+    arrived : DataFrame
+        Index source, columns months (``YYYY-MM``), values rows read.
+    areas : DataFrame
+        Index ``area_code``; ``force`` where known.
+    period : AssessmentPeriod
+
+    Returns
+    -------
+    DataFrame of bool
+        Index ``area_code``, one column per month (pandas Period).
+
+    Notes
+    -----
+    Where the forces of the areas bear the names of sources, an area is covered by its own force's
+    months. Otherwise by any source's, the transport police excepted (unless nothing else arrived).
+    """
+    months = list(period.months)
+    has = arrived.reindex(columns=months, fill_value=0) > 0
+    has.index = pd.Index([force_key(str(name)) for name in has.index])
+    has = has.groupby(level=0).any()
+    territorial = has.loc[~has.index.isin(TRANSPORT_POLICE)]
+    anyone = (territorial if len(territorial) else has).any(axis=0).to_numpy()
+    mask = np.tile(anyone, (len(areas), 1))
+    keys = areas["force"].map(lambda name: force_key(str(name)), na_action="ignore")
+    if keys.isin(has.index).any():
+        stated = keys.notna().to_numpy()
+        own = has.reindex(keys[stated], fill_value=False).to_numpy(dtype=bool)
+        mask[stated] = own
+        silent = sorted(set(areas["force"][stated][~keys[stated].isin(has.index)]))
+        if silent:
+            warnings.warn(
+                f"No row arrived from {len(silent)} forces, such as {silent[:3]}: their areas are not covered.",
+                CoverageWarning,
+                stacklevel=4,
+            )
+    return pd.DataFrame(mask, index=areas.index, columns=to_period(pd.Index(months)))
+
+
+def stated_coverage(covered: Any, arrived: pd.DataFrame) -> pd.DataFrame:
+    """What arrived, overruled or narrowed by what the caller states.
+
+    Parameters
+    ----------
+    covered : None, months, area codes, Series, DataFrame or mapping
+        Months (``YYYY-MM`` or Period), a table area x month of bool, or a mapping of area to months
+        say what was covered, also in months from which no row arrived. Area codes, or a Series of
+        area to bool, say which areas were covered in the months that arrived; areas that a Series,
+        table or mapping does not name were not covered.
+    arrived : DataFrame of bool
+        Area x month.
+
+    Raises
+    ------
+    AlignmentError
+        An area that does not exist.
+    ParameterError
+        Something that cannot be understood.
+    """
+    if covered is None:
+        return arrived
+    if isinstance(covered, pd.DataFrame):
+        return _from_table(covered, arrived)
+    if isinstance(covered, pd.Series):
+        _require_known(covered.index, arrived.index)
+        inside = _as_bool(covered).reindex(arrived.index, fill_value=False).to_numpy()
+        return arrived & np.repeat(inside[:, None], arrived.shape[1], axis=1)
+    if isinstance(covered, Mapping):
+        return _from_mapping(covered, arrived)
+    if isinstance(covered, str) or not isinstance(covered, Iterable):
+        raise ParameterError(
+            f"`covered` is {covered!r}; give months, area codes, a table area x month, a Series area to bool, "
+            "or a mapping of area to months."
+        )
+    return _from_list(list(covered), arrived)
+
+
+def coverage_note(coverage: pd.DataFrame, *, minimum: float) -> str:
+    """One sentence on what did not arrive; empty when everything did."""
+    gaps = int((~coverage).to_numpy().sum())
+    if not gaps:
+        return ""
+    share = coverage.mean(axis=1)
+    poor = int((share < minimum).sum())
+    missing = [str(month) for month in coverage.columns[~coverage.any(axis=0)]]
+    note = f"{gaps:,} of {coverage.size:,} area-months not covered"
+    if missing:
+        shown = ", ".join(missing[:6]) + (f" and {len(missing) - 6} more" if len(missing) > 6 else "")
+        note += f"; nothing arrived for {shown}"
+    return note + (f"; {poor} areas below {minimum:.0%} coverage." if poor else ".")
+
+
+def _from_list(items: list[Any], arrived: pd.DataFrame) -> pd.DataFrame:
+    if not items:
+        raise ParameterError("`covered` is empty: nothing would be covered. Leave it out to use what arrived.")
+    codes = [str(item) for item in items if str(item) in arrived.index]
+    if codes:
+        _require_known(pd.Index([str(item) for item in items]), arrived.index)
+        return arrived & np.repeat(arrived.index.isin(codes)[:, None], arrived.shape[1], axis=1)
+    months = _months(items, arrived)
+    mask = pd.DataFrame(
+        np.tile(arrived.columns.isin(months), (len(arrived), 1)), index=arrived.index, columns=arrived.columns
+    )
+    return _warn_silent(mask, arrived)
+
+
+def _from_mapping(covered: Mapping[Any, Any], arrived: pd.DataFrame) -> pd.DataFrame:
+    _require_known(pd.Index(list(covered)), arrived.index)
+    mask = pd.DataFrame(False, index=arrived.index, columns=arrived.columns)
+    for code, months in covered.items():
+        mask.loc[code] = arrived.columns.isin(_months(list(months), arrived)) if len(list(months)) else False
+    return _warn_silent(mask, arrived)
+
+
+def _from_table(covered: pd.DataFrame, arrived: pd.DataFrame) -> pd.DataFrame:
+    table = covered.set_index(AREA) if AREA in covered.columns else covered
+    _require_known(table.index, arrived.index)
+    table = table.apply(_as_bool)
+    table.columns = to_period(pd.Index([str(month) for month in table.columns]))
+    filled = table.reindex(index=arrived.index, columns=arrived.columns, fill_value=False).astype(bool)
+    return _warn_silent(filled, arrived)
+
+
+def _as_bool(values: pd.Series) -> pd.Series:
+    if values.isna().any() or not values.isin([True, False, 0, 1]).all():
+        raise SchemaError(
+            f"`covered` must hold true or false; {values.name!r} holds others, such as "
+            f"{values[values.isna() | ~values.isin([True, False, 0, 1])].head(3).to_dict()}."
+        )
+    return values.astype(bool)
+
+
+def _months(items: list[Any], arrived: pd.DataFrame) -> pd.PeriodIndex:
+    texts = to_month_text(pd.Index([str(item) for item in items]))
+    try:
+        return to_period(texts)
+    except SchemaError as fault:
+        raise AlignmentError(
+            f"`covered` holds {[str(item) for item in items][:3]}, which are neither months (YYYY-MM) nor codes of the "
+            f"areas, such as {list(arrived.index[:3])}. Check that both use the same boundary year."
+        ) from fault
+
+
+def _require_known(codes: pd.Index, areas: pd.Index) -> None:
+    unknown = [code for code in codes if code not in areas]
+    if unknown:
+        raise AlignmentError(
+            f"`covered` names {len(unknown)} areas that are not in `areas`, such as {unknown[:3]}; `areas` holds codes "
+            f"such as {list(areas[:3])}. Check that both use the same boundary year."
+        )
+
+
+def _warn_silent(mask: pd.DataFrame, arrived: pd.DataFrame) -> pd.DataFrame:
+    silent = mask.columns[mask.any(axis=0) & ~arrived.any(axis=0)]
+    if len(silent):
+        warnings.warn(
+            f"`covered` states {len(silent)} months from which no row arrived, such as {[str(m) for m in silent[:3]]}: "
+            "they are counted as zero.",
+            CoverageWarning,
+            stacklevel=5,
+        )
+    return mask

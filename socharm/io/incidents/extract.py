@@ -1,0 +1,266 @@
+"""Any table of incidents as canonical columns: which column means what, said once, for every engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import narwhals as nw
+
+from socharm._checks import nearest_name
+from socharm.errors import ParameterError, SchemaError
+from socharm.io.incidents.delimited import FILE
+from socharm.io.incidents.places import place_codes
+from socharm.io.incidents.policeuk import POLICE_UK_COLUMNS
+
+__all__ = ["ROW", "Mapped", "canonical_frame", "map_columns"]
+
+#: Prefix of the columns that hold a row as it stands in the file, to recognise whole-row copies.
+ROW: Final = "row:"
+
+#: Meanings a column can have in `columns=`.
+_MEANINGS: Final = (
+    "date",
+    "date_recorded",
+    "date_committed",
+    "offence",
+    "easting",
+    "northing",
+    "longitude",
+    "latitude",
+    "area_code",
+    "location",
+    "id",
+    "source",
+)
+_GENERIC: Final[Mapping[str, tuple[str, ...]]] = {
+    "date": ("date", "month"),
+    "date_recorded": ("date recorded", "recorded date"),
+    "date_committed": ("date committed", "committed date"),
+    "offence": ("offence", "crime type", "offence code"),
+    "easting": ("easting", "eastings"),
+    "northing": ("northing", "northings"),
+    "longitude": ("longitude", "lon"),
+    "latitude": ("latitude", "lat"),
+    "area_code": ("area code",),
+    "location": ("location",),
+    "id": ("crime id",),
+    "source": ("source", "reported by"),
+}
+_TRUE: Final = ("1", "1.0", "true", "yes", "y", "t", "x")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mapped:
+    """Which column means what.
+
+    Attributes
+    ----------
+    columns : dict
+        Our name to the column's name.
+    flags : dict
+        Name of a flag to the column's name.
+    layout : str
+        ``"police.uk"`` or ``"extract"``.
+    coordinates : str
+        ``"lonlat"``, ``"grid"`` or ``"area_code"``.
+    """
+
+    columns: Mapping[str, str]
+    flags: Mapping[str, str]
+    layout: str
+    coordinates: str
+
+
+def map_columns(header: Iterable[str], columns: Mapping[str, Any] | None, *, date_basis: str, name: str) -> Mapped:
+    """Work out which column means what: the caller's `columns` first, then names we know.
+
+    Parameters
+    ----------
+    header : iterable of str
+        Names of the columns as they stand.
+    columns : mapping, optional
+        Meaning to column name; ``flags`` takes a name, a list of names, or names to columns.
+    date_basis : {"recorded", "committed"}
+    name : str
+        What is being read, for messages.
+
+    Raises
+    ------
+    SchemaError
+        A column that is named does not exist, or one that is needed cannot be found.
+    ParameterError
+        `columns` holds a meaning that does not exist, or police.uk is asked for a date it lacks.
+    """
+    names = [column for column in header if column != FILE]
+    wanted, flags = _stated(columns or {})
+    _require_stated(names, [*wanted.values(), *flags.values()], name=name)
+    known = {_plain(column): column for column in reversed(names)}
+    police = _known(POLICE_UK_COLUMNS, known)
+    is_police = {"date", "longitude", "latitude", "offence"} <= police.keys() and not {
+        "date",
+        "offence",
+    } & wanted.keys()
+    found = police if is_police else _known(_GENERIC, known)
+    mapped = _one_location({**found, **wanted}, wanted)
+    if "date_recorded" in mapped or "date_committed" in mapped:
+        mapped = _choose_date(mapped, wanted, date_basis, name=name)
+    elif is_police and date_basis == "committed":
+        raise ParameterError(
+            "`date_basis` is 'committed', but police.uk files state one month only. "
+            "Use date_basis='recorded', or an extract of the force with the date of the offence."
+        )
+    _require_meanings(mapped, names, name=name)
+    grid = "area_code" if "area_code" in mapped else "grid" if "easting" in mapped else "lonlat"
+    return Mapped(columns=mapped, flags=flags, layout="police.uk" if is_police else "extract", coordinates=grid)
+
+
+def _known(names: Mapping[str, tuple[str, ...]], known: Mapping[str, str]) -> dict[str, str]:
+    """Meanings that some column bears; the first name of each meaning that occurs."""
+    return {meaning: known[name] for meaning, texts in names.items() for name in reversed(texts) if name in known}
+
+
+def _plain(column: str) -> str:
+    return " ".join(column.replace("_", " ").replace("\ufeff", "").lower().split())
+
+
+def _stated(columns: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
+    wanted = {str(meaning): column for meaning, column in columns.items() if meaning != "flags"}
+    for meaning in wanted:
+        if meaning not in _MEANINGS:
+            hint = nearest_name(meaning, [*_MEANINGS, "flags"])
+            meant = f" Did you mean {hint!r}?" if hint else ""
+            raise ParameterError(f"`columns` holds {meaning!r}; it may hold {[*_MEANINGS, 'flags']}.{meant}")
+    given = columns.get("flags", {})
+    if isinstance(given, str):
+        given = [given]
+    flags = dict(given) if isinstance(given, Mapping) else {str(flag): str(flag) for flag in given}
+    return wanted, flags
+
+
+def _require_stated(names: list[str], stated: list[str], *, name: str) -> None:
+    missing = [column for column in stated if column not in names]
+    if missing:
+        hints = [f"{hint!r} for {m!r}" for m in missing if (hint := nearest_name(str(m), names))]
+        meant = f" Did you mean {', '.join(hints)}?" if hints else ""
+        raise SchemaError(f"{name} lacks the columns {missing} that `columns` names; it has {names}.{meant}")
+
+
+def _one_location(mapped: dict[str, str], wanted: dict[str, str]) -> dict[str, str]:
+    """Keep one way of saying where: what the caller named, then area code, grid, longitude/latitude."""
+    forms = (("area_code",), ("easting", "northing"), ("longitude", "latitude"))
+    complete = [form for form in forms if all(meaning in mapped for meaning in form)]
+    named = [form for form in complete if any(meaning in wanted for meaning in form)]
+    chosen = next(iter(named or complete), ())
+    where = {meaning for form in forms for meaning in form}
+    if not chosen:
+        return mapped
+    return {meaning: column for meaning, column in mapped.items() if meaning not in where or meaning in chosen}
+
+
+def _choose_date(mapped: dict[str, str], wanted: dict[str, str], date_basis: str, *, name: str) -> dict[str, str]:
+    column = mapped.get(f"date_{date_basis}")
+    if column is None and "date" not in wanted:
+        raise SchemaError(
+            f"{name} has no column for the date {date_basis}. Name it: columns={{'date_{date_basis}': ...}}."
+        )
+    rest = {meaning: value for meaning, value in mapped.items() if not meaning.startswith("date")}
+    return {**rest, "date": wanted.get("date") or str(column)}
+
+
+def _require_meanings(mapped: Mapping[str, str], names: list[str], *, name: str) -> None:
+    missing = [meaning for meaning in ("date", "offence") if meaning not in mapped]
+    pairs = (("easting", "northing"), ("longitude", "latitude"))
+    if "area_code" not in mapped and not any(a in mapped and b in mapped for a, b in pairs):
+        halves = [b if a in mapped else a for a, b in pairs if a in mapped or b in mapped]
+        missing += halves or ["longitude", "latitude"]
+    if not missing:
+        return
+    likely = {"date": ("date", "month"), "offence": ("offence", "crime type")}
+    hints = []
+    for meaning in missing:
+        hint = next((h for word in likely.get(meaning, (meaning,)) if (h := nearest_name(word, names))), None)
+        if hint:
+            hints.append(f"{hint!r} for {meaning!r}")
+    meant = f" Did you mean {', '.join(hints)}?" if hints else ""
+    raise SchemaError(
+        f"{name} has no column for {missing}; it has {names}.{meant} Say which column is which with `columns=`: "
+        "columns={'date': ..., 'offence': ..., 'easting': ..., 'northing': ...} (or 'longitude' and 'latitude', or "
+        "'area_code')."
+    )
+
+
+def canonical_frame(frame: Any, mapped: Mapped, *, file: str) -> Any:
+    """Lazy frame with canonical columns, by one narwhals expression for every engine.
+
+    Parameters
+    ----------
+    frame : narwhals LazyFrame
+    mapped : Mapped
+    file : str
+        Name of the source where the frame has no column `FILE`.
+
+    Returns
+    -------
+    narwhals LazyFrame
+        ``crime_id``, ``date``, ``offence``, ``location``, ``source`` and ``file`` as text, ``place``
+        (number of the kind of place, 0 for a street), ``x`` and ``y`` (number or text as it stands)
+        or ``area_code``, ``flag_<name>`` (0 or 1), and the row as it stands as ``row:<column>``.
+    """
+    schema = frame.collect_schema()
+    column = mapped.columns
+    texts = {
+        "crime_id": _text(schema, column.get("id")),
+        "date": _date(schema, column["date"]),
+        "offence": _text(schema, column["offence"]),
+        "location": _text(schema, column.get("location")),
+        "source": _text(schema, column.get("source")),
+        FILE: nw.col(FILE) if FILE in schema.names() else nw.lit(file),
+        "place": _place(schema, column.get("location")),
+    }
+    if mapped.coordinates == "area_code":
+        texts["area_code"] = _text(schema, column["area_code"])
+    else:
+        x, y = ("easting", "northing") if mapped.coordinates == "grid" else ("longitude", "latitude")
+        texts |= {"x": _coordinate(schema, column[x]), "y": _coordinate(schema, column[y])}
+    texts |= {f"flag_{flag}": _flag(schema, name) for flag, name in mapped.flags.items()}
+    rows = {f"{ROW}{name}": nw.col(name).cast(nw.String) for name in schema.names() if name != FILE}
+    return frame.select(**texts, **rows)
+
+
+def _text(schema: Any, name: str | None) -> Any:
+    if name is None:
+        return nw.lit(None, dtype=nw.String)
+    text = nw.col(name) if schema[name] == nw.String else nw.col(name).cast(nw.String)
+    stripped = text.str.strip_chars()
+    return nw.when(stripped.str.len_chars() > 0).then(stripped)
+
+
+def _date(schema: Any, name: str) -> Any:
+    if isinstance(schema[name], (nw.Date, nw.Datetime)):
+        return nw.col(name).dt.to_string("%Y-%m-%d")
+    # Eleven characters hold any day and the separator after it; times would make every text distinct.
+    return _text(schema, name).str.slice(0, 11)
+
+
+def _coordinate(schema: Any, name: str) -> Any:
+    return nw.col(name).cast(nw.Float64) if schema[name].is_numeric() else nw.col(name).cast(nw.String)
+
+
+def _place(schema: Any, name: str | None) -> Any:
+    if name is None:
+        return nw.lit(0, dtype=nw.Int64)
+    codes = place_codes()
+    text = nw.col(name).cast(nw.String).str.strip_chars().str.to_lowercase()
+    return text.replace_strict(list(codes), list(codes.values()), default=0, return_dtype=nw.Int64).fill_null(0)
+
+
+def _flag(schema: Any, name: str) -> Any:
+    dtype = schema[name]
+    if dtype == nw.Boolean:
+        return nw.when(nw.col(name)).then(nw.lit(1)).otherwise(nw.lit(0)).cast(nw.Int64)
+    if dtype.is_numeric():
+        return nw.when(nw.col(name) != 0).then(nw.lit(1)).otherwise(nw.lit(0)).cast(nw.Int64)
+    text = nw.col(name).cast(nw.String).str.strip_chars().str.to_lowercase()
+    return nw.when(text.is_in(_TRUE)).then(nw.lit(1)).otherwise(nw.lit(0)).cast(nw.Int64)

@@ -1,0 +1,138 @@
+"""From a lazy source to narrow cells in memory: what counting needs, and nothing that names a person.
+
+Engines only filter, group and count integers here. Polars frames are streamed once into a narrow
+table (numbers, categories, 64-bit hashes of the ids); other engines group first and hand over the
+groups. Rows whose id stands more than once are then fetched whole, to be confirmed as copies.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import narwhals as nw
+import numpy as np
+import polars as pl
+
+from socharm.errors import SchemaError, SocharmError
+from socharm.io.incidents.delimited import FILE, explain_fault
+from socharm.io.incidents.extract import ROW
+from socharm.io.incidents.policeuk import file_source
+from socharm.io.incidents.records import Incidents
+
+__all__ = ["Gathered", "gather"]
+
+_HASH: Final = "id_hash"
+_CATEGORIES: Final = ("date", "offence", "source")
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """Cells of a source.
+
+    Attributes
+    ----------
+    cells : polars DataFrame
+        ``date``, ``offence``, ``source``, ``place``, ``x`` and ``y`` or ``area_code``, flags,
+        ``has_location_text``, ``n`` (rows) and ``ids`` (rows with an id).
+    repeated : polars DataFrame
+        The same keys for every row whose id stands on another row too, with ``crime_id`` and the
+        row as it stands (``row:*``).
+    keys : tuple of str
+        Names of the keys.
+    """
+
+    cells: pl.DataFrame
+    repeated: pl.DataFrame
+    keys: tuple[str, ...]
+
+
+def gather(incidents: Incidents) -> Gathered:
+    """Read a source once and keep what counting needs.
+
+    Raises
+    ------
+    SchemaError
+        The source cannot be read, or has no rows; names file and row where they are known.
+    """
+    where = ("area_code",) if incidents.coordinates == "area_code" else ("x", "y")
+    flags = tuple(f"flag_{flag}" for flag in incidents.flags)
+    keys = ("date", "offence", "source", "place", "has_location_text", *where, *flags)
+    native = nw.to_native(incidents.frame, pass_through=True)
+    try:
+        if isinstance(native, pl.LazyFrame):
+            found = _from_polars(native, keys)
+        else:
+            found = _from_engine(nw.from_native(native).lazy(), keys)
+    except (SocharmError, MemoryError):
+        raise
+    except Exception as fault:
+        if incidents.origin:
+            raise explain_fault(fault, incidents.origin) from fault
+        first = str(fault).splitlines()[0] if str(fault) else type(fault).__name__
+        raise SchemaError(f"{list(incidents.files)[:3]} could not be read: {first}. Export the data again.") from fault
+    if found.cells["n"].sum() == 0:
+        raise SchemaError(
+            f"{list(incidents.files)[:3]} has a header but no rows. "
+            "An export without rows is a failed export, not an area without crime: export it again."
+        )
+    return found
+
+
+def _from_polars(frame: pl.LazyFrame, keys: tuple[str, ...]) -> Gathered:
+    names = frame.collect_schema().names()
+    frame = _polars_keys(frame)
+    identity = pl.when(pl.col("crime_id").is_not_null()).then(pl.col("crime_id").hash()).alias(_HASH)
+    narrow = [pl.col(key).cast(pl.Categorical) if key in _CATEGORIES else pl.col(key) for key in keys]
+    cells = frame.select(*narrow, identity).collect(engine="streaming")
+    hashes = np.sort(cells[_HASH].drop_nulls().to_numpy())
+    colliding = np.unique(hashes[1:][hashes[1:] == hashes[:-1]])
+    cells = cells.with_columns(n=pl.lit(1, pl.Int64), ids=pl.col(_HASH).is_not_null().cast(pl.Int64)).drop(_HASH)
+    rows = [name for name in names if name.startswith(ROW)]
+    wanted = frame.with_columns(identity).select(*keys, "crime_id", *rows, _HASH)
+    if len(colliding):
+        table = pl.LazyFrame({_HASH: colliding}, schema={_HASH: pl.UInt64})
+        repeated = wanted.join(table, on=_HASH, how="semi").collect(engine="streaming")
+    else:
+        repeated = wanted.head(0).collect()
+    return Gathered(cells, _confirm(repeated.drop(_HASH)), keys)
+
+
+def _polars_keys(frame: pl.LazyFrame) -> pl.LazyFrame:
+    files = pl.col(FILE)
+    source = pl.coalesce("source", files.cast(pl.Categorical).cast(pl.String))
+    frame = frame.with_columns(source=source, has_location_text=pl.col("location").is_not_null())
+    schema = frame.collect_schema()
+    numbers = [pl.col(axis).cast(pl.Float64, strict=False) for axis in ("x", "y") if axis in schema.names()]
+    return frame.with_columns(*numbers, pl.col("place").cast(pl.UInt8), pl.col("^flag_.*$").cast(pl.UInt8))
+
+
+def _from_engine(frame: Any, keys: tuple[str, ...]) -> Gathered:
+    frame = frame.with_columns(
+        source=nw.coalesce(nw.col("source"), nw.col(FILE)), has_location_text=~nw.col("location").is_null()
+    )
+    grouped = frame.group_by(*keys).agg(n=nw.len(), ids=nw.col("crime_id").count())
+    twice = frame.filter(~nw.col("crime_id").is_null()).group_by("crime_id").agg(n=nw.len()).filter(nw.col("n") > 1)
+    rows = [name for name in frame.collect_schema().names() if name.startswith(ROW)]
+    repeated = frame.join(twice.select("crime_id"), on="crime_id", how="semi").select(*keys, "crime_id", *rows)
+    cells = _finish(grouped.collect(backend="polars").to_native(), keys)
+    whole = _finish(repeated.collect(backend="polars").to_native(), keys)
+    counts = [pl.col(column).cast(pl.Int64) for column in ("n", "ids")]
+    return Gathered(cells.with_columns(counts), _confirm(whole), keys)
+
+
+def _finish(frame: pl.DataFrame, keys: tuple[str, ...]) -> pl.DataFrame:
+    """Types as the polars road gives them; numbers that cannot be read become missing."""
+    numbers = [pl.col(axis).cast(pl.Float64, strict=False).fill_nan(None) for axis in ("x", "y") if axis in keys]
+    small = [pl.col(key).cast(pl.UInt8) for key in keys if key == "place" or key.startswith("flag_")]
+    return frame.with_columns(*numbers, *small)
+
+
+def _confirm(repeated: pl.DataFrame) -> pl.DataFrame:
+    """Only rows whose id truly stands more than once: a hash may collide, a text may not."""
+    return repeated.filter(pl.len().over("crime_id") > 1)
+
+
+def source_names(sources: pl.Series) -> dict[str, str]:
+    """Names of sources as they are shown: the force where a street file's name states it."""
+    return {str(name): file_source(str(name)) for name in sources.drop_nulls().unique().to_list()}

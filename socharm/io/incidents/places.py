@@ -1,0 +1,73 @@
+"""Places that generate reports: police stations, hospitals, prisons, shops, told from the location text.
+
+police.uk snaps incidents to map points, and names a point that stands for a place by its type: a row
+"On or near Police Station" tells where the report was made, often not where the harm was done. Only
+the exact text after "On or near " counts: *Hospital Lane* is a street.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+__all__ = ["PLACE_KINDS", "place_codes", "place_kind", "place_name"]
+
+#: Kind of place to the texts that name it, as police.uk writes them (lower case, without "On or near ").
+PLACE_KINDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "airport": ("airport/airfield", "airport"),
+        "court": ("court", "law court", "magistrates court", "crown court"),
+        "education": ("further/higher educational building",),
+        "hospital": ("hospital",),
+        "nightclub": ("nightclub",),
+        "petrol-station": ("petrol station",),
+        "police-station": ("police station",),
+        "prison": ("prison",),
+        "shopping-area": ("shopping area",),
+        "supermarket": ("supermarket",),
+    }
+)
+
+_PREFIX: Final = "on or near "
+
+
+def place_codes() -> dict[str, int]:
+    """Every location text (lower case) that names such a place, to the number of its kind (from 1).
+
+    Numbers follow the order of `PLACE_KINDS`; engines compare numbers, not texts.
+    """
+    return {
+        prefix + text: number
+        for number, texts in enumerate(PLACE_KINDS.values(), start=1)
+        for text in texts
+        for prefix in ("", _PREFIX)
+    }
+
+
+def place_name(code: int) -> str | None:
+    """Kind of a number that `place_codes` gave; None for 0, an ordinary street."""
+    return list(PLACE_KINDS)[code - 1] if code else None
+
+
+def place_kind(location: str | None) -> str | None:
+    """Kind of place that a location text names, or None for a street.
+
+    Parameters
+    ----------
+    location : str or None
+        A location as police.uk writes it.
+
+    Returns
+    -------
+    str or None
+        A key of `PLACE_KINDS`.
+
+    Examples
+    --------
+    >>> place_kind("On or near Police Station")
+    'police-station'
+    >>> place_kind("On or near Hospital Lane") is None
+    True
+    """
+    return place_name(place_codes().get((location or "").strip().lower(), 0))

@@ -1,0 +1,85 @@
+"""Incidents as distinct weighted points, for surfaces and other work that needs no areas."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import polars as pl
+
+from socharm._about import AssessmentPeriod
+from socharm._columns import OFFENCE, PERIOD, N, to_period
+from socharm.errors import ParameterError, SchemaError
+from socharm.io.crs import require_metric, transformer
+from socharm.io.incidents.count import mark_copies
+from socharm.io.incidents.gather import gather
+from socharm.io.incidents.policeuk import file_source
+from socharm.io.incidents.reading import as_period
+from socharm.io.incidents.records import Incidents
+from socharm.io.incidents.resolve import located_points, period_of, text_tables, with_texts
+
+__all__ = ["incident_points"]
+
+
+def incident_points(
+    incidents: Incidents,
+    *,
+    crs: str = "EPSG:27700",
+    period: AssessmentPeriod | tuple[str, str] | str | None = None,
+) -> pd.DataFrame:
+    """Distinct locations with the incidents recorded there, by offence and month.
+
+    Parameters
+    ----------
+    incidents : Incidents
+        From `read_incidents`, with coordinates.
+    crs : str
+        Metric CRS of the result.
+    period : AssessmentPeriod or (first, last), optional
+        Overrides the period of `incidents`; the months found when neither is given.
+
+    Returns
+    -------
+    DataFrame
+        ``x``, ``y`` (metres), ``offence``, ``period`` (monthly pandas Period), ``n`` (int64), sorted.
+        The rows that `count_incidents` would set aside for their date, period or missing location,
+        and whole-row copies, are left out; rows outside every area are not.
+
+    Raises
+    ------
+    ParameterError
+        The incidents carry area codes instead of coordinates.
+    SchemaError
+        No row has a location.
+    CRSError
+        `crs` is not metric.
+    """
+    if incidents.coordinates == "area_code":
+        raise ParameterError("`incidents` carries area codes, not coordinates. A surface needs points.")
+    require_metric(crs)
+    gathered = gather(incidents)
+    texts = text_tables(gathered.cells, file_source)
+    months = period_of(texts, as_period(period) or incidents.about.period).months
+    _, marks = located_points(gathered.cells)
+    places = marks.filter("located").select("x", "y").with_row_index("point")
+
+    def located(frame: pl.DataFrame) -> pl.DataFrame:
+        frame = with_texts(frame, texts).join(places, on=["x", "y"], how="inner")
+        return frame.filter(pl.col("period").cast(pl.String).is_in(months)).with_columns(reason=pl.lit(0, pl.UInt8))
+
+    if not places.height:
+        raise SchemaError("No row has coordinates that can be read as numbers. Check the columns of `columns=`.")
+    copies = mark_copies(located(gathered.repeated), "whole-row").filter(pl.col("reason") > 0)
+    keys = ["point", OFFENCE, PERIOD]
+    cells = located(gathered.cells).select(*keys, "n")
+    net = pl.concat([cells, copies.select(keys).with_columns(n=pl.lit(-1, pl.Int64))])
+    sums = net.group_by(keys).agg(pl.col("n").sum()).filter(pl.col("n") > 0)
+    table = sums.with_columns(pl.col(OFFENCE, PERIOD).cast(pl.String)).sort(keys).to_pandas()
+    x, y = transformer(incidents.coordinates, crs).apply(places["x"].to_numpy(), places["y"].to_numpy())
+    table.insert(0, "x", x[table["point"].to_numpy()])
+    table.insert(1, "y", y[table["point"].to_numpy()])
+    table[PERIOD] = to_period(table[PERIOD])
+    reached = np.isfinite(table["x"]) & np.isfinite(table["y"])
+    result: pd.DataFrame = (
+        table.loc[reached, ["x", "y", OFFENCE, PERIOD, N]].astype({N: "int64"}).reset_index(drop=True)
+    )
+    return result

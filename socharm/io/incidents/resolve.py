@@ -1,0 +1,151 @@
+"""Cells to months, offences and areas: every distinct text and coordinate is worked out once, then joined."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import polars as pl
+
+from socharm._about import AssessmentPeriod
+from socharm.errors import AlignmentError, SchemaError
+from socharm.io.incidents.assign import OUTSIDE, Assigned, assign_points
+from socharm.io.incidents.months import months_of
+from socharm.io.offences import canonical_offence
+
+__all__ = ["NOWHERE", "Placed", "period_of", "place_codes_of", "place_points", "text_tables", "with_texts"]
+
+#: Position of a row without a location; `assign.OUTSIDE` is a location in no area.
+NOWHERE: Final = -2
+
+
+@dataclass(frozen=True)
+class Placed:
+    """Distinct places, and the area of each."""
+
+    table: pl.DataFrame
+    keys: tuple[str, ...]
+    operation: str = ""
+    accuracy_m: float | None = None
+
+    def join(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """`frame` with ``area`` (position), ``near``, ``on_line`` and ``zero``."""
+        return frame.join(self.table, on=list(self.keys), how="left", nulls_equal=True)
+
+
+@dataclass(frozen=True)
+class TextTables:
+    """Distinct texts and what they mean."""
+
+    months: dict[str | None, str | None]
+    offences: dict[str | None, str | None]
+    sources: dict[str | None, str | None]
+
+
+def text_tables(cells: pl.DataFrame, source_names: Callable[[str], str]) -> TextTables:
+    """Meanings of the distinct dates, offence labels and sources of `cells`.
+
+    Raises
+    ------
+    SchemaError
+        No date can be parsed.
+    """
+    dates, offences, sources = (_distinct(cells, column) for column in ("date", "offence", "source"))
+    return TextTables(
+        months=dict(months_of(dates)),
+        offences={label: canonical_offence(label or "") for label in offences},
+        sources={name: source_names(name or "") for name in sources},
+    )
+
+
+def _distinct(cells: pl.DataFrame, column: str) -> list[str | None]:
+    return cells[column].unique().cast(pl.String).to_list()
+
+
+def with_texts(frame: pl.DataFrame, tables: TextTables) -> pl.DataFrame:
+    """`frame` with ``period``, canonical ``offence`` and ``source``; ``labelled`` where an offence stood."""
+    pairs = (("date", "period", tables.months), ("offence", "offence", tables.offences))
+    frame = frame.with_columns(labelled=pl.col("offence").is_not_null())
+    for column, name, meaning in (*pairs, ("source", "source", tables.sources)):
+        frame = _translated(frame, column, name, meaning)
+    return frame
+
+
+def _translated(frame: pl.DataFrame, column: str, name: str, meaning: dict[str | None, str | None]) -> pl.DataFrame:
+    distinct = frame.select(pl.col(column).unique())
+    texts = distinct[column].cast(pl.String).to_list()
+    values = pl.Series("_meaning", [meaning[text] for text in texts], pl.String).cast(pl.Categorical)
+    joined = frame.join(distinct.with_columns(values), on=column, how="left", nulls_equal=True)
+    return joined.drop(column).rename({"_meaning": name})
+
+
+def period_of(tables: TextTables, stated: AssessmentPeriod | None) -> AssessmentPeriod:
+    """The stated period, or the hull of the months found."""
+    if stated is not None:
+        return stated
+    months = sorted(month for month in tables.months.values() if month)
+    return AssessmentPeriod(months[0], months[-1])
+
+
+def located_points(cells: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Distinct coordinates of `cells`, and which of them are locations: finite and not (0, 0)."""
+    points = cells.select("x", "y").unique().sort("x", "y")
+    zero = (pl.col("x") == 0) & (pl.col("y") == 0)
+    finite = pl.col("x").is_finite() & pl.col("y").is_finite()
+    marks = points.with_columns(zero=zero.fill_null(value=False), located=(finite & ~zero).fill_null(value=False))
+    return points, marks
+
+
+def place_points(cells: pl.DataFrame, *, crs: str, areas: gpd.GeoDataFrame) -> Placed:
+    """Area of every distinct coordinate.
+
+    Raises
+    ------
+    AlignmentError
+        No point lies in any area; says whether they are swapped, of another CRS, or elsewhere.
+    SchemaError
+        No row has coordinates.
+    """
+    _, marks = located_points(cells)
+    located = marks["located"].to_numpy()
+    if not located.any():
+        raise SchemaError(
+            "No row has coordinates that can be read as numbers. Check the columns that `columns=` names, and that "
+            "numbers are written with a decimal point."
+        )
+    x, y = (marks[axis].to_numpy()[located].astype(float) for axis in ("x", "y"))
+    found: Assigned = assign_points(x, y, crs=crs, areas=areas)
+    area = np.full(marks.height, NOWHERE, dtype=np.int32)
+    near, line = np.zeros(marks.height, dtype=bool), np.zeros(marks.height, dtype=bool)
+    area[located], near[located], line[located] = found.area, found.near, found.on_boundary
+    table = marks.select("x", "y", "zero").with_columns(
+        area=pl.Series(area), near=pl.Series(near), on_line=pl.Series(line)
+    )
+    return Placed(table, ("x", "y"), found.operation, found.accuracy_m)
+
+
+def place_codes_of(cells: pl.DataFrame, *, areas: pd.DataFrame | Any) -> Placed:
+    """Position of every distinct area code.
+
+    Raises
+    ------
+    AlignmentError
+        None of the codes is one of the areas.
+    """
+    codes = cells.select(pl.col("area_code").unique())
+    texts = codes["area_code"].to_list()
+    positions = {str(code): position for position, code in enumerate(areas.index)}
+    area = [NOWHERE if text is None else positions.get(text, OUTSIDE) for text in texts]
+    if not any(position >= 0 for position in area):
+        raise AlignmentError(
+            f"None of the {len(texts):,} area codes is in `areas`: the incidents hold codes such as "
+            f"{sorted(text for text in texts if text)[:3]}, `areas` such as {[str(code) for code in areas.index[:3]]}. "
+            "Check that both are of the same kind of area and the same boundary year."
+        )
+    never = dict.fromkeys(("near", "on_line", "zero"), pl.lit(value=False))
+    table = codes.with_columns(area=pl.Series(area, dtype=pl.Int32), **never)
+    return Placed(table, ("area_code",))

@@ -136,7 +136,7 @@ def test_the_user_may_raise_the_spread_but_not_lower_it():
     scheme = load_weights().crosswalk(tau={"robbery": 0.2, "drugs": 0.01})
     assert scheme.table["tau"]["robbery"] == 0.2
     assert scheme.table["tau"]["drugs"] == pytest.approx(0.323, abs=0.001)
-    assert load_weights().crosswalk(tau=0.25).table.loc[list(CATEGORY_CODES), "tau"].min() == 0.25
+    assert load_weights().crosswalk(tau=0.25).table["tau"].min() == 0.25
     with pytest.raises(ParameterError, match="Did you mean 'robbery'"):
         load_weights().crosswalk(tau={"robery": 0.2})
     with pytest.raises(ParameterError, match="at least 0"):
@@ -332,6 +332,16 @@ def test_every_bad_weight_is_told_at_once_with_its_row(tmp_path):
     assert "row 4" in message
     assert "row 5, column 'offence': '8n' stands for 'ho-8n', which row 2 holds already" in message
     assert "row 6, column 'offence': names no offence" in message
+
+
+@pytest.mark.parametrize("weight", [float("nan"), float("inf"), -0.001, None])
+def test_a_weight_that_is_no_weight_is_refused_in_a_dataframe_too(weight):
+    with pytest.raises(SchemaError, match="row 2"):
+        read_weights(pd.DataFrame({"offence": ["8N", "46"], "weight": [1.0, weight]}))
+
+
+def test_a_weight_of_zero_is_a_weight():
+    assert read_weights(pd.DataFrame({"offence": ["8N"], "weight": [0]})).weights["ho-8n"] == 0.0
 
 
 def test_unknown_column_keys_are_refused():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
@@ -258,8 +259,6 @@ def _net(used: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     clipped = sums[sums["n"] < 0].reset_index(drop=True)
     if len(clipped):
         named = [f"{row.force} {row.count_code} ({row.n})" for row in clipped.head(3).itertuples()]
-        import warnings
-
         warnings.warn(
             f"{len(clipped)} force-years are negative after adding up and count as 0, such as {named}.",
             DataWarning,

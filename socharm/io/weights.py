@@ -31,6 +31,7 @@ from socharm.io.crosswalk import (
 from socharm.io.forces import ENGLAND_AND_WALES, FORCES, force_name
 from socharm.io.offence_counts import OffenceCounts
 from socharm.io.offences import (
+    COMBINED_CATEGORIES,
     OFFENCE_GROUPS,
     UNWEIGHTED_CATEGORIES,
     offence_key,
@@ -184,7 +185,7 @@ class WeightScheme(Record):
             by_force, label, year, source = _packaged(self, counts_from)
         area = chosen or ENGLAND_AND_WALES
         packaged = None if isinstance(counts_from, OffenceCounts) else counts_from
-        raised = _as_mapping(tau, by_force["category"].unique())
+        raised = _as_mapping(tau, [*by_force["category"].unique(), *COMBINED_CATEGORIES])
         statistics = combine_categories(by_force[by_force["force"] == area].set_index("category"))
         table = _category_table(statistics, _tau(by_force, raised, packaged), f"{self.name}, {year} mix of {area}")
         return WeightScheme(

@@ -17,6 +17,7 @@ from socharm.errors import ParameterError, SchemaError
 from socharm.io.incidents import accounting as acc
 from socharm.io.incidents.assign import BOUNDARY_RULE, OUTSIDE
 from socharm.io.incidents.coverage import arrived_coverage, coverage_note, stated_coverage
+from socharm.io.incidents.cube import complete_table
 from socharm.io.incidents.extract import ROW
 from socharm.io.incidents.gather import gather
 from socharm.io.incidents.places import PLACE_KINDS
@@ -247,7 +248,7 @@ def _assemble(
     # Copies are subtracted as cells of minus one: the same sums then count every row once.
     net = pl.concat([used.select(shared), copies.select(shared)])
     return Counts(
-        table=_complete(_sums(net, ["area", OFFENCE, PERIOD]), names.index, coverage),
+        table=_complete(_sums(net, ["area", OFFENCE, PERIOD]), coverage),
         areas=names,
         coverage=coverage,
         sources=sources.set_axis(to_period(sources.columns), axis=1).rename_axis(columns=PERIOD),
@@ -266,29 +267,16 @@ def _sums(net: pl.DataFrame, keys: list[str]) -> pd.DataFrame:
     return grouped.with_columns(texts).sort(keys).to_pandas()
 
 
-def _complete(sums: pd.DataFrame, codes: pd.Index, coverage: pd.DataFrame) -> pd.DataFrame:
-    """Every area x offence x covered month, zero where nothing was recorded; sorted."""
+def _complete(sums: pd.DataFrame, coverage: pd.DataFrame) -> pd.DataFrame:
     offences = sorted(sums[OFFENCE].unique())
-    months = coverage.columns
-    cube = np.zeros((len(codes), len(offences), len(months)), dtype=np.int64)
+    cube = np.zeros((len(coverage), len(offences), coverage.shape[1]), dtype=np.int64)
     where = (
         sums["area"].to_numpy(),
         pd.Index(offences).get_indexer(pd.Index(sums[OFFENCE])),
-        months.astype(str).get_indexer(pd.Index(sums[PERIOD])),
+        coverage.columns.astype(str).get_indexer(pd.Index(sums[PERIOD])),
     )
     cube[where] = sums[N].to_numpy()
-    order = np.argsort(codes.to_numpy(dtype=str), kind="stable")
-    mask = np.broadcast_to(coverage.to_numpy()[order][:, None, :], cube.shape)
-    area, offence, month = np.nonzero(mask)
-    table = pd.DataFrame(
-        {
-            AREA: codes.to_numpy()[order][area],
-            OFFENCE: np.asarray(offences, dtype=object)[offence],
-            PERIOD: months[month],
-            N: cube[order][mask],
-        }
-    )
-    return table.astype({AREA: "str", OFFENCE: "str"})
+    return complete_table(cube, offences=offences, coverage=coverage)
 
 
 def _accounting(cells: pl.DataFrame, copies: pl.DataFrame) -> dict[str, int]:

@@ -97,6 +97,9 @@ def safe_path(path: str | os.PathLike[str], *, kinds: Collection[str], name: str
     kind = kind_of(found)
     if kind is None or kind not in kinds:
         _refuse_extension(found, kinds, name=name)
+    elif kind in BOUNDARY_KINDS and "!" in str(found):
+        # The geometry library takes what follows `!` for the name of another file.
+        raise RefusedError(f"`{name}` holds an exclamation mark: {found.name!r}. Rename the file or its folder.")
     elif found.stat().st_size == 0:
         raise SchemaError(f"`{name}` is an empty file: {found.name!r} holds 0 bytes. Download or export it again.")
     else:

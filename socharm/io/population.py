@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import os
+import warnings
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
+import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from socharm._about import About
+from socharm._checks import require_choice
+from socharm._columns import AREA
 from socharm._record import Record
+from socharm.errors import DataWarning, ParameterError
+from socharm.io.areas import areas_about, require_areas
+from socharm.io.tabular import Faults, parse_numbers, read_table
 
-__all__ = ["POPULATION_KINDS", "Population", "PopulationSettings"]
+__all__ = ["POPULATION_KINDS", "Population", "PopulationSettings", "no_denominator", "read_population"]
 
 #: Kinds of denominator, and the unit each one counts.
 POPULATION_KINDS: Final = {
@@ -29,6 +40,7 @@ class PopulationSettings:
     kind: str
     date: str
     source: str = ""
+    rolled_up_by: str = ""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -59,5 +71,126 @@ class Population(Record):
         missing = int(self.values.isna().sum())
         return {
             "areas": f"{len(self.table):,}" + (f" ({missing} without a value)" if missing else ""),
-            "total": f"{self.values.sum():,.0f} {POPULATION_KINDS[self.kind]}s at {self.settings.date}",
+            "total": f"{self.values.sum():,.0f}, in units of one {POPULATION_KINDS[self.kind]}"
+            + (f", at {self.settings.date}" if self.settings.date else ""),
         }
+
+
+def read_population(
+    path: str | os.PathLike[str] | pd.DataFrame | Any,
+    *,
+    code: str,
+    value: str,
+    kind: str,
+    date: str,
+    missing: Collection[str] = (),
+    thousands: str | None = None,
+    year: int | None = None,
+    marking: str = "OFFICIAL",
+    source: str | None = None,
+) -> Population:
+    """Read a denominator by area.
+
+    Parameters
+    ----------
+    path : path or dataframe
+        CSV, Excel or parquet.
+    code, value : str
+        Columns of the area codes and of the values.
+    kind : str
+        What is counted: ``"resident"``, ``"workday"``, ``"households"`` or ``"street_length_km"``.
+    date : str
+        Day the values speak of, as ``YYYY-MM-DD``.
+    missing : collection of str
+        Markers that stand for a missing value, such as ``":"``.
+    thousands : str, optional
+        Thousands separator to accept.
+    year : int, optional
+        Boundary year of the codes.
+    marking : str
+    source : str, optional
+        Name of the source as maps should print it; the file name by default.
+
+    Returns
+    -------
+    Population
+        An area whose value is blank or marked missing is kept, with its value missing.
+
+    Raises
+    ------
+    SchemaError
+        Missing or repeated codes, values that are not numbers, zero or negative values; all at once.
+    ParameterError
+        An unknown kind, or a date that is none.
+
+    Warns
+    -----
+    DataWarning
+        Areas have no value.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"WD25CD": ["W1", "W2"], "residents": [9500, 10200]})
+    >>> people = read_population(table, code="WD25CD", value="residents", kind="resident", date="2024-06-30")
+    >>> people.values.to_dict()
+    {'W1': 9500.0, 'W2': 10200.0}
+    """
+    require_choice(kind, [known for known in POPULATION_KINDS if known != "none"], name="kind")
+    _require_date(date)
+    table = read_table(path, columns=list(dict.fromkeys([code, value])))
+    faults = Faults(table.file)
+    codes = table.frame[code]
+    for row in codes.index[codes == ""]:
+        faults.add("holds no code", row=int(row), column=code)
+    for row in codes.index[(codes != "") & codes.duplicated()]:
+        faults.add("stands more than once", row=int(row), column=code, value=codes[row])
+    numbers = parse_numbers(table.frame[value], faults=faults, missing=missing, thousands=thousands)
+    cells = dict(zip(table.frame.index, table.frame[value], strict=True))
+    for row, number in numbers[numbers <= 0].items():
+        what = "is zero: merge the area with a neighbour, or leave its cell blank" if number == 0 else "is negative"
+        faults.add(what, row=int(str(row)), column=value, value=cells[row])
+    faults.raise_if_any()
+    values = pd.Series(numbers.to_numpy(), index=pd.Index(list(codes), name=AREA)).sort_index()
+    gaps = list(values.index[values.isna()])
+    if gaps:
+        warnings.warn(
+            f"{len(gaps)} of {len(values)} areas of {table.file!r} have no value, such as {gaps[:5]}; "
+            "they have no rate.",
+            DataWarning,
+            stacklevel=2,
+        )
+    name = source or table.file
+    return Population(
+        table=values.to_frame("value"),
+        settings=PopulationSettings(kind=kind, date=date, source=name),
+        about=About(boundary_year=year, unit=POPULATION_KINDS[kind], sources=(name,), marking=marking),
+    )
+
+
+def no_denominator(areas: gpd.GeoDataFrame) -> Population:
+    """A population of one for each area: harm per area and year, for those who rank places by their sum.
+
+    Parameters
+    ----------
+    areas : GeoDataFrame
+
+    Returns
+    -------
+    Population
+        Kind ``"none"``.
+    """
+    require_areas(areas)
+    about = areas_about(areas)
+    values = pd.Series(np.ones(len(areas)), index=pd.Index(areas.index, name=AREA)).sort_index()
+    return Population(
+        table=values.to_frame("value"),
+        settings=PopulationSettings(kind="none", date="", source="none"),
+        about=About(boundary_year=about.boundary_year, unit=POPULATION_KINDS["none"], marking=about.marking),
+    )
+
+
+def _require_date(date: str) -> None:
+    try:
+        dt.date.fromisoformat(date)
+    except (TypeError, ValueError) as error:
+        raise ParameterError(f"`date` is {date!r}; write the day as 'YYYY-MM-DD', such as '2024-06-30'.") from error

@@ -1,0 +1,183 @@
+"""Areas: a GeoDataFrame by area code that remembers where it came from, and the check every function runs on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from socharm._about import About
+from socharm._checks import require_unique
+from socharm._columns import FORCE, NAME, PARENT
+from socharm.errors import SchemaError
+from socharm.io.crs import require_metric
+
+__all__ = ["Areas", "BoundaryNotes", "areas_about", "plain_areas", "require_areas"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class BoundaryNotes:
+    """What was found and done when a boundary file was read.
+
+    Attributes
+    ----------
+    file, layer : str
+        Name of the file, without its folder, and of the layer in it.
+    rows_read : int
+    crs_read, crs : str
+        System of the file, and of the result.
+    transformation : str
+        Name of the coordinate operation between the two.
+    accuracy_m : float
+        Its stated accuracy in metres.
+    repaired : tuple of str
+        Codes whose rings were invalid and were repaired.
+    largest_repair_m2 : float
+        Largest change of area by a repair, in square metres.
+    overlaps : tuple of (str, str, float)
+        Pairs of areas that overlap by less than the tolerance, and by how many square metres; the largest first.
+    overlap_tolerance : float
+        Share of the smaller area above which an overlap is refused.
+    messages : tuple of str
+        What the file reader had to say.
+    """
+
+    file: str
+    layer: str
+    rows_read: int
+    crs_read: str
+    crs: str
+    transformation: str
+    accuracy_m: float
+    repaired: tuple[str, ...] = ()
+    largest_repair_m2: float = 0.0
+    overlaps: tuple[tuple[str, str, float], ...] = ()
+    overlap_tolerance: float = 0.01
+    messages: tuple[str, ...] = ()
+
+
+class Areas(gpd.GeoDataFrame):
+    """A GeoDataFrame by area code with `about` and `notes`; a slice or a copy keeps both.
+
+    Every function of the library takes a plain `geopandas.GeoDataFrame` of the same shape as well:
+    index ``area_code``, columns ``name``, ``parent``, ``force``, ``geometry``, a CRS in metres.
+
+    Attributes
+    ----------
+    about : About
+        Boundary year, sources and marking.
+    notes : BoundaryNotes or None
+        What was repaired and reprojected when the file was read.
+    """
+
+    _metadata = ["_geometry_column_name", "about", "notes"]  # noqa: RUF012 - pandas reads this class attribute
+    about: About = About()
+    notes: BoundaryNotes | None = None
+
+    @property
+    def _constructor(self) -> Callable[..., Any]:
+        return _as_areas(super()._constructor)  # type: ignore[misc]
+
+    def _constructor_from_mgr(self, mgr: Any, axes: Any) -> Any:
+        return _as_areas(super()._constructor_from_mgr)(mgr, axes)  # type: ignore[misc]
+
+    @classmethod
+    def of(cls, frame: gpd.GeoDataFrame, *, about: About, notes: BoundaryNotes | None = None) -> Areas:
+        """Areas from a plain GeoDataFrame and what it is about.
+
+        Raises
+        ------
+        SchemaError, CRSError
+            The frame is not a table of areas.
+        """
+        require_areas(frame)
+        areas = cls(frame)
+        object.__setattr__(areas, "about", about)
+        object.__setattr__(areas, "notes", notes)
+        return areas
+
+
+def _as_areas(make: Callable[..., Any]) -> Callable[..., Any]:
+    def made(*args: Any, **kwargs: Any) -> Any:
+        result = make(*args, **kwargs)
+        if isinstance(result, gpd.GeoDataFrame) and not isinstance(result, Areas):
+            result.__class__ = Areas
+        return result
+
+    return made
+
+
+def areas_about(areas: gpd.GeoDataFrame) -> About:
+    """About of a table of areas; an empty About for a plain GeoDataFrame.
+
+    Parameters
+    ----------
+    areas : GeoDataFrame
+
+    Returns
+    -------
+    About
+    """
+    about = getattr(areas, "about", None)
+    return about if isinstance(about, About) else About()
+
+
+def plain_areas(areas: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Name, parent and force by area code, without geometry; missing columns are filled with gaps.
+
+    Parameters
+    ----------
+    areas : GeoDataFrame
+
+    Returns
+    -------
+    DataFrame
+        Index ``area_code``; columns ``name``, ``parent``, ``force`` (text, missing where not known).
+    """
+    known = {column: areas[column] if column in areas.columns else pd.NA for column in (NAME, PARENT, FORCE)}
+    return pd.DataFrame(known, index=areas.index).astype("string")
+
+
+def require_areas(areas: gpd.GeoDataFrame, *, name: str = "areas") -> None:
+    """Stop unless a table is what the library calls areas.
+
+    Parameters
+    ----------
+    areas : GeoDataFrame
+    name : str
+        The caller's name of the argument.
+
+    Raises
+    ------
+    SchemaError
+        Not a GeoDataFrame, codes that are missing, repeated or not text, or geometry that is missing, empty or
+        no polygon.
+    CRSError
+        No CRS, or one that is not in metres.
+    """
+    if not isinstance(areas, gpd.GeoDataFrame):
+        raise SchemaError(
+            f"`{name}` must be a GeoDataFrame by area code; found {type(areas).__name__}. Read it by `read_boundaries`."
+        )
+    if not len(areas):
+        raise SchemaError(f"`{name}` holds no areas. Check the filter that made it.")
+    codes = areas.index
+    if isinstance(codes, pd.MultiIndex) or not all(isinstance(code, str) and code for code in codes):
+        raise SchemaError(
+            f"`{name}` must have area codes (text) as its index; found {list(codes[:3])}. "
+            "Use `set_index` on the code column, or read it by `read_boundaries`."
+        )
+    require_unique(codes, name=name)
+    require_metric(areas.crs, name=f"{name}.crs")
+    shapes = areas.geometry.to_numpy()
+    bad = shapely.is_missing(shapes) | shapely.is_empty(shapes) | ~np.isin(shapely.get_type_id(shapes), (3, 6))
+    if bad.any():
+        raise SchemaError(
+            f"`{name}` must hold polygons; {int(bad.sum())} areas have none, such as {list(codes[bad][:3])}. "
+            "Drop them, or give them their polygon."
+        )

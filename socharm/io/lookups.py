@@ -1,0 +1,411 @@
+"""Lookups from one geography to another, and totals carried over them without losing anybody in silence."""
+
+from __future__ import annotations
+
+import math
+import os
+import warnings
+from dataclasses import dataclass, replace
+from typing import Any, Final, TypeVar
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from socharm._about import About, combine_about
+from socharm._checks import require_choice, require_columns, require_unique
+from socharm._columns import AREA
+from socharm._record import Record
+from socharm.errors import CRSError, DataWarning, ParameterError, SchemaError
+from socharm.io.areas import areas_about, require_areas
+from socharm.io.crs import BRITISH_NATIONAL_GRID, transformer
+from socharm.io.population import Population
+from socharm.io.tabular import Faults, TextTable, parse_numbers, read_table
+
+__all__ = ["Lookup", "LookupSettings", "best_fit_lookup", "read_lookup", "roll_up"]
+
+#: Ways of combining values; `roll_up` knows these.
+ROLL_UP_RULES: Final = ("sum",)
+
+Values = TypeVar("Values", Population, pd.Series, pd.DataFrame)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LookupSettings:
+    """Choices made when a lookup was read or made."""
+
+    source: str
+    target: str
+    method: str = "file"
+    shares: str | None = None
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Lookup(Record):
+    """Which area of one geography belongs to which area of another.
+
+    Attributes
+    ----------
+    table : DataFrame
+        ``source``, ``target`` (str), ``share`` (float): the part of the source that goes to the target. The
+        shares of a source sum to 1. Sorted by source, target; no pair twice.
+    repeated_rows : int
+        Rows of the file that repeat an earlier row.
+    unmatched : tuple of str
+        Source codes that belong to no target.
+    """
+
+    table: pd.DataFrame
+    settings: LookupSettings
+    about: About
+    repeated_rows: int = 0
+    unmatched: tuple[str, ...] = ()
+
+    @property
+    def kind(self) -> str:
+        """``"whole"`` when every source goes to one target, ``"shares"`` when some are divided."""
+        return "shares" if self.table["source"].duplicated().any() else "whole"
+
+    def as_mapping(self) -> dict[str, str]:
+        """Source code to target code.
+
+        Raises
+        ------
+        ParameterError
+            Some sources are divided between targets.
+        """
+        if self.kind == "shares":
+            raise ParameterError(
+                "the lookup divides codes between several targets, so it names no single parent. "
+                "Use a lookup with one target for every code."
+            )
+        return dict(zip(self.table["source"], self.table["target"], strict=True))
+
+    def _summary(self) -> dict[str, str]:
+        lines = {
+            "codes": f"{self.table['source'].nunique():,} to {self.table['target'].nunique():,}",
+            "method": self.settings.method,
+        }
+        if self.unmatched:
+            lines["in no area"] = f"{len(self.unmatched):,}, such as {', '.join(self.unmatched[:3])}"
+        return lines
+
+
+def read_lookup(
+    path: str | os.PathLike[str] | pd.DataFrame | Any,
+    *,
+    source: str,
+    target: str,
+    shares: str | pd.Series | Population | None = None,
+    year: int | None = None,
+    marking: str = "OFFICIAL",
+    source_name: str | None = None,
+) -> Lookup:
+    """Read which code belongs to which.
+
+    Parameters
+    ----------
+    path : path or dataframe
+        CSV, Excel or parquet.
+    source, target : str
+        Columns of the codes that are carried over, and of the codes they are carried to.
+    shares : str, Series or Population, optional
+        For codes with several targets: a column with the share of each row, or the size of every *target* (such as
+        residents), by which a source is divided in proportion.
+    year : int, optional
+        Boundary year of the targets.
+    marking : str
+    source_name : str, optional
+        Name of the source as it should be printed; the file name by default.
+
+    Returns
+    -------
+    Lookup
+
+    Raises
+    ------
+    SchemaError
+        A missing code, a code with several targets and no `shares`, or shares that do not sum to 1; all at once.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"LSOA21CD": ["L1", "L2", "L3"], "WD25CD": ["W1", "W1", "W2"]})
+    >>> read_lookup(rows, source="LSOA21CD", target="WD25CD").as_mapping()
+    {'L1': 'W1', 'L2': 'W1', 'L3': 'W2'}
+    """
+    share_column = [shares] if isinstance(shares, str) else []
+    table = read_table(path, columns=list(dict.fromkeys([source, target, *share_column])))
+    faults = Faults(table.file)
+    for column in (source, target):
+        for row in table.frame.index[table.frame[column] == ""]:
+            faults.add("holds no code", row=int(row), column=column)
+    pairs = pd.DataFrame({"source": table.frame[source], "target": table.frame[target]})
+    if share_column:
+        pairs["share"] = parse_numbers(table.frame[share_column[0]], faults=faults)
+    copies = pairs.duplicated()
+    pairs = pairs[~copies]
+    if shares is None:
+        _note_divided(pairs, source, faults)
+    faults.raise_if_any("State how a code with several targets is divided by `shares=`, or correct the file.")
+    pairs = pairs.assign(share=1.0) if shares is None else _with_shares(pairs, shares, table)
+    label = (
+        shares if isinstance(shares, str) else None if shares is None else "in proportion to the size of the targets"
+    )
+    return Lookup(
+        table=_sorted(pairs),
+        settings=LookupSettings(source=source, target=target, shares=label),
+        about=About(boundary_year=year, sources=(source_name or table.file,), marking=marking),
+        repeated_rows=int(copies.sum()),
+    )
+
+
+def _note_divided(pairs: pd.DataFrame, source: str, faults: Faults) -> None:
+    divided = pairs[pairs["source"].duplicated(keep=False) & (pairs["source"] != "")]
+    for code, rows in divided.groupby("source", sort=True):
+        targets = sorted(rows["target"])[:4]
+        faults.add(f"goes to several targets {targets}", row=int(rows.index[1]), column=source, value=code)
+
+
+def _with_shares(pairs: pd.DataFrame, shares: str | pd.Series | Population, table: TextTable) -> pd.DataFrame:
+    if not isinstance(shares, str):
+        sizes = shares.values if isinstance(shares, Population) else shares
+        size = pairs["target"].map(sizes.astype(float))
+        divided = pairs["source"].duplicated(keep=False)
+        lost = pairs["target"][divided & ~(size >= 0)]
+        if len(lost):
+            raise SchemaError(
+                f"`shares` holds no size for {len(lost)} targets of divided codes, such as {sorted(set(lost))[:3]}. "
+                "Give the size of every target."
+            )
+        total = size.groupby(pairs["source"]).transform("sum")
+        return pairs.assign(share=np.where(divided, size / total, 1.0))
+    summed = pairs.groupby("source")["share"].sum()
+    wrong = summed[(summed - 1).abs() > 1e-6]
+    if len(wrong) or bool((pairs["share"] < 0).any()):
+        found = [f"{code}: {value:g}" for code, value in list(wrong.items())[:3]]
+        raise SchemaError(
+            f"the shares of {len(wrong)} codes of {table.file!r} do not sum to 1, such as {found}, or some are "
+            "negative. "
+            "Correct the shares; a code whose parts are not 1 gains or loses people."
+        )
+    return pairs
+
+
+def _sorted(pairs: pd.DataFrame) -> pd.DataFrame:
+    frame = pairs[["source", "target", "share"]].sort_values(["source", "target"], kind="stable")
+    return frame.reset_index(drop=True)
+
+
+def best_fit_lookup(
+    centroids: str | os.PathLike[str] | pd.DataFrame | gpd.GeoDataFrame,
+    areas: gpd.GeoDataFrame,
+    *,
+    code: str | None = None,
+    x: str = "x",
+    y: str = "y",
+    crs: Any = BRITISH_NATIONAL_GRID,
+) -> Lookup:
+    """Lookup by the area in which the centroid of each small area lies.
+
+    Parameters
+    ----------
+    centroids : path, DataFrame or GeoDataFrame
+        Population-weighted centroids: a file or a table with columns `code`, `x`, `y`, or points by code. Polygons
+        by code are taken at a point inside each (a fallback: nobody may live there).
+    areas : GeoDataFrame
+        Areas the codes are carried to.
+    code : str, optional
+        Column of the codes; the index by default (a file needs it).
+    x, y : str
+        Columns of the coordinates.
+    crs : CRS
+        System of `x` and `y`. A GeoDataFrame states its own.
+
+    Returns
+    -------
+    Lookup
+        Codes whose point lies in no area are in `unmatched`.
+
+    Raises
+    ------
+    SchemaError
+        Repeated codes, or coordinates that are not numbers.
+    CRSError
+        Points without a CRS.
+
+    Warns
+    -----
+    DataWarning
+        Points lie in no area.
+
+    Notes
+    -----
+    A point on a common boundary goes to the area whose code comes first.
+
+    References
+    ----------
+    Office for National Statistics, "Building block to area lookups: best-fit by population-weighted centroid".
+    """
+    require_areas(areas)
+    codes, points, method, about = _points(centroids, code=code, x=x, y=y, crs=crs, target=areas.crs)
+    order = np.argsort(np.asarray(areas.index, dtype=str), kind="stable")
+    tree = shapely.STRtree(areas.geometry.to_numpy()[order])
+    found = tree.query(points, predicate="intersects")
+    first = pd.Series(found[1]).groupby(found[0]).min()
+    pairs = pd.DataFrame({"source": codes[first.index], "target": areas.index[order][first.to_numpy()], "share": 1.0})
+    lost = np.ones(len(codes), dtype=bool)
+    lost[first.index] = False
+    unmatched = tuple(sorted(str(one) for one in codes[lost]))
+    if unmatched:
+        warnings.warn(
+            f"{len(unmatched):,} of {len(codes):,} points lie in no area, such as {list(unmatched[:5])}; "
+            "they are in `unmatched`.",
+            DataWarning,
+            stacklevel=2,
+        )
+    return Lookup(
+        table=_sorted(pairs),
+        settings=LookupSettings(source=str(code or codes.name or AREA), target=AREA, method=method),
+        about=combine_about(areas_about(areas), about),
+        unmatched=unmatched,
+    )
+
+
+def _points(
+    given: Any, *, code: str | None, x: str, y: str, crs: Any, target: Any
+) -> tuple[pd.Index, np.ndarray[Any, np.dtype[np.object_]], str, About]:
+    if isinstance(given, gpd.GeoDataFrame):
+        return _points_of_frame(given, code=code, target=target)
+    if isinstance(given, pd.DataFrame) and code is None:
+        given, code = given.reset_index(names="code"), "code"
+    if code is None:
+        raise ParameterError("`code` is missing: name the column of the file that holds the codes.")
+    table = read_table(given, columns=[code, x, y], name="centroids")
+    faults = Faults(table.file)
+    easts, norths = (parse_numbers(table.frame[column], faults=faults) for column in (x, y))
+    for row in table.frame.index[(table.frame[code] == "") | easts.isna() | norths.isna()]:
+        faults.add("lacks its code or a coordinate", row=int(row))
+    faults.raise_if_any()
+    codes = pd.Index(list(table.frame[code]), name=code)
+    require_unique(codes, name=table.file)
+    moved = transformer(crs, target).apply(easts.to_numpy(), norths.to_numpy())
+    about = About(sources=() if table.layout == "frame" else (table.file,))
+    return codes, np.asarray(shapely.points(*moved), dtype=object), "best fit by centroid", about
+
+
+def _points_of_frame(
+    given: gpd.GeoDataFrame, *, code: str | None, target: Any
+) -> tuple[pd.Index, np.ndarray[Any, np.dtype[np.object_]], str, About]:
+    if given.crs is None:
+        raise CRSError("`centroids` states no coordinate system. Set it by `set_crs`, from what the publisher says.")
+    if code is not None:
+        require_columns(given, [code], name="centroids")
+    codes = pd.Index(
+        [str(one) for one in (given.index if code is None else given[code])], name=code or given.index.name
+    )
+    require_unique(codes, name="centroids")
+    shapes = np.asarray(given.geometry.to_numpy(), dtype=object)
+    if (shapely.is_missing(shapes) | shapely.is_empty(shapes)).any():
+        raise SchemaError("`centroids` holds codes without geometry. Drop them, or give them their point.")
+    are_points = bool((shapely.get_type_id(shapes) == 0).all())
+    points = shapes if are_points else shapely.point_on_surface(shapes)
+    method = "best fit by centroid" if are_points else "best fit by a point inside each polygon"
+    moved = transformer(given.crs, target).apply(shapely.get_x(points), shapely.get_y(points))
+    return codes, np.asarray(shapely.points(*moved), dtype=object), method, areas_about(given)
+
+
+def roll_up(values: Values, lookup: Lookup, how: str = "sum") -> Values:
+    """Carry totals from small areas to large ones.
+
+    Parameters
+    ----------
+    values : Population, Series or DataFrame
+        Totals by source code (index). Every column of a DataFrame must be a total.
+    lookup : Lookup
+    how : str
+        ``"sum"``.
+
+    Returns
+    -------
+    Same type as `values`, by target code, sorted
+        A target of which a part has no value is missing, not smaller. The total over the targets, the codes lost and
+        the targets left missing is the total of `values`.
+
+    Raises
+    ------
+    SchemaError
+        Repeated codes, or values that are not numbers.
+    ParameterError
+        No code of `values` is in the lookup.
+
+    Warns
+    -----
+    DataWarning
+        Codes of `values` are not in the lookup, or a target lacks a part.
+
+    Notes
+    -----
+    value(target) = sum over sources of share(source, target) x value(source), in a fixed order.
+
+    Examples
+    --------
+    >>> lookup = read_lookup(pd.DataFrame({"l": ["L1", "L2", "L3"], "w": ["W1", "W1", "W2"]}), source="l", target="w")
+    >>> roll_up(pd.Series([10.0, 5.0, 7.0], index=["L1", "L2", "L3"]), lookup).to_dict()
+    {'W1': 15.0, 'W2': 7.0}
+    """
+    require_choice(how, ROLL_UP_RULES, name="how")
+    if isinstance(values, Population):
+        return _roll_up_population(values, lookup)
+    if isinstance(values, pd.Series):
+        summed, _ = _sums(values.to_frame("value"), lookup)
+        return pd.Series(summed["value"], name=values.name)
+    summed, _ = _sums(values, lookup)
+    return summed
+
+
+def _roll_up_population(values: Population, lookup: Lookup) -> Population:
+    summed, note = _sums(values.table[["value"]], lookup)
+    about = combine_about(values.about, lookup.about, unit=values.about.unit)
+    coverage = " ".join(dict.fromkeys(part for part in (values.about.coverage, note) if part))
+    return Population(
+        table=summed,
+        settings=replace(values.settings, rolled_up_by=lookup.settings.method),
+        about=replace(about, boundary_year=lookup.about.boundary_year, coverage=coverage),
+    )
+
+
+def _sums(values: pd.DataFrame, lookup: Lookup) -> tuple[pd.DataFrame, str]:
+    codes = pd.Index([str(code) for code in values.index])
+    require_unique(codes, name="values")
+    text = [str(column) for column in values.columns if not pd.api.types.is_numeric_dtype(values[column])]
+    if text:
+        raise SchemaError(f"`values` holds columns that are not numbers: {text}. Choose the columns to carry over.")
+    known = values.set_axis(codes)
+    pairs = lookup.table
+    lost = codes[~codes.isin(pairs["source"])]
+    if len(lost) == len(codes):
+        raise ParameterError(
+            f"none of the {len(codes)} codes of `values` is in the lookup; `values` has {list(codes[:3])}, the lookup "
+            f"{list(pairs['source'][:3])}. Check that both use the same boundary year."
+        )
+    touched = pairs[pairs["target"].isin(pairs["target"][pairs["source"].isin(codes)])]
+    parts = known.reindex(touched["source"]).to_numpy(dtype=float) * touched["share"].to_numpy()[:, None]
+    targets = pd.Index(sorted(touched["target"].unique()), name=AREA)
+    groups = touched.groupby("target", sort=True).indices
+    # `fsum` is exact and so does not depend on the order of the file; a missing part makes the whole missing.
+    table = np.array([[math.fsum(column) for column in parts[groups[target]].T] for target in targets])
+    summed = pd.DataFrame(table.reshape(len(targets), len(values.columns)), index=targets, columns=values.columns)
+    return summed, _note_losses(lost, summed)
+
+
+def _note_losses(lost: pd.Index, summed: pd.DataFrame) -> str:
+    notes = []
+    if len(lost):
+        notes.append(f"{len(lost):,} codes are not in the lookup and were left out, such as {sorted(lost)[:5]}.")
+    partial = summed.index[summed.isna().any(axis=1)]
+    if len(partial):
+        notes.append(f"{len(partial):,} areas lack a part and are missing, such as {list(partial[:5])}.")
+    if notes:
+        warnings.warn(f"{' '.join(notes)} Check that both use the same boundary year.", DataWarning, stacklevel=5)
+    return " ".join(notes)

@@ -172,13 +172,17 @@ def test_northumbria_wards_of_2022_by_best_fit(shared_data):
     rolled = roll_up(people, lookup).values
     assert lookup.unmatched == ()
     assert rolled.index.equals(areas.index)
-    published = read_population(
-        shared_data / "population/population_wards_2022_northumbria.csv",
-        code="gss_code",
-        value="population",
-        kind="resident",
-        date="2020-06-30",
-    ).values.rename(RECODED)
+    published = (
+        read_population(
+            shared_data / "population/population_wards_2022_northumbria.csv",
+            code="gss_code",
+            value="population",
+            kind="resident",
+            date="2020-06-30",
+        )
+        .values.rename(RECODED)
+        .sort_index()
+    )
     # Everybody arrives: both tables count the same people ...
     assert rolled.sum() == published.sum() == 1_470_444
     # ... Bothal and Newsham agree, Pegswood and Seghill with Seaton Delaval are the known exceptions.
@@ -192,7 +196,7 @@ def test_northumbria_wards_of_2022_by_best_fit(shared_data):
 @pytest.mark.real
 @pytest.mark.filterwarnings("ignore:.*:socharm.errors.DataWarning")
 def test_northumbria_wards_by_population_weighted_centroids(shared_data):
-    """By the centroids of LSOA 2021 the same wards come nearer to the published table."""
+    """By the population-weighted centroids of LSOA 2021 the wards come nearer to the published table."""
     areas = read_boundaries(shared_data / "boundaries/wards_2022_northumbria.gpkg", code="ward_code", year=2022)
     census = read_population(
         shared_data / "population/census2021_residents_lsoa21.csv",
@@ -213,16 +217,23 @@ def test_northumbria_wards_by_population_weighted_centroids(shared_data):
     )
     fit = best_fit_lookup(shared_data / "lookups/lsoa21_population_weighted_centroids_ew.csv", areas, code="LSOA21CD")
     rolled = roll_up(roll_up(people, to_2021), fit).values
-    published = read_population(
-        shared_data / "population/population_wards_2022_northumbria.csv",
-        code="gss_code",
-        value="population",
-        kind="resident",
-        date="2020-06-30",
-    ).values.rename(RECODED)
-    assert round(rolled["E05013863"]) == 6_446
-    assert round(rolled["E05013271"]) == 5_516
-    assert float((rolled / published - 1).abs().median()) < 0.07
+    published = (
+        read_population(
+            shared_data / "population/population_wards_2022_northumbria.csv",
+            code="gss_code",
+            value="population",
+            kind="resident",
+            date="2020-06-30",
+        )
+        .values.rename(RECODED)
+        .sort_index()
+    )
+    # Half of the wards lie within 6 % (10 % by points inside the polygons); Pegswood at 5,108 against 5,422.
+    assert float((rolled / published - 1).abs().median()) == pytest.approx(0.058, abs=0.001)
+    assert [round(rolled[code]) for code in RECODED.values()] == [4_707, 5_116, 5_108, 5_516]
+    # The centroid of one small area of the force lies in no ward; its 1,307 residents are named, not spread.
+    assert "E01008789" in fit.unmatched
+    assert rolled.sum() == pytest.approx(1_470_444 - 1_307)
 
 
 LOOKUPS = [

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - the table below is about these very characters
 """What every command shares: plain text on narrow consoles, exit codes, and errors without tracebacks."""
 
 from __future__ import annotations

@@ -1,0 +1,74 @@
+"""The demo: the packaged sample's files, and a recipe for them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Final
+
+from socharm.assessment.template import write_template
+from socharm.errors import ParameterError
+from socharm.files.atomic import store_faults
+from socharm.io.sample import load_sample
+
+__all__ = ["DEMO_RECIPE", "write_demo"]
+
+#: Recipe of the demo; its paths are those that ``Sample.write`` makes.
+DEMO_RECIPE: Final = """\
+# The demo: a fictional force area. Copy this file, and put your own paths in.
+
+[assessment]
+name = "demo"
+period = ["2025-04", "2025-09"]
+seed = 1
+store = "store"
+
+[areas]
+path = "input/wards.gpkg"
+code = "ward_code"
+name = "ward_name"
+parent = "district_name"
+force = "force_name"
+year = 2025
+
+[incidents]
+path = "input/police-uk"
+
+[population]
+path = "input/population_wards.csv"
+code = "ward_code"
+value = "residents"
+kind = "resident"
+date = "2024-06-30"
+
+[weights]
+scheme = "ons-css"
+crosswalk = "police.uk"
+allow_stale = true          # category averages of 2019-20 counts: the gap is printed beside the result
+"""
+
+
+def write_demo(folder: str | os.PathLike[str]) -> Path:
+    """Write the sample's files and the demo's recipe to a folder, unless they are there already.
+
+    Returns
+    -------
+    Path
+        The recipe. A recipe that is there already is kept, so that it can be edited and run again.
+
+    Raises
+    ------
+    ParameterError
+        `folder` is a file.
+    StoreError
+        The folder cannot be written to.
+    """
+    root = Path(folder)
+    if root.exists() and not root.is_dir():
+        raise ParameterError(f"`folder` is a file: {root.name!r}. Name a folder for the demo.")
+    recipe = root / "assessment.toml"
+    with store_faults(root):
+        root.mkdir(parents=True, exist_ok=True)
+        if not (root / "input").exists():
+            load_sample().write(root / "input")
+    return recipe if recipe.exists() else write_template(recipe, text=DEMO_RECIPE)

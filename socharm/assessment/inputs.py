@@ -1,0 +1,227 @@
+"""From a recipe to the records that an assessment is computed from: one function per section."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+
+from socharm.assessment.manifest import InputFile, input_files
+from socharm.assessment.recipe import Recipe, recipe_as_dict
+from socharm.errors import AlignmentError, ParameterError
+from socharm.io._safety import BOUNDARY_KINDS, kind_of
+from socharm.io.boundaries import read_boundaries
+from socharm.io.incidents.count import count_incidents
+from socharm.io.incidents.reading import read_incidents
+from socharm.io.incidents.records import Counts, Incidents
+from socharm.io.lookups import Lookup, best_fit_lookup, read_lookup, roll_up
+from socharm.io.population import Population, read_population
+from socharm.io.weights import WeightScheme, check_stale, load_weights, read_weights
+
+__all__ = [
+    "Inputs",
+    "count_of",
+    "files_of",
+    "open_incidents",
+    "population_of",
+    "read_areas",
+    "read_inputs",
+    "weights_of",
+]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Inputs:
+    """Everything a recipe names, read.
+
+    Attributes
+    ----------
+    stale_years : float
+        Years between the counts behind the crosswalk and the period.
+    population_read : int
+        Rows of the population file.
+    """
+
+    areas: gpd.GeoDataFrame
+    population: Population | None
+    population_read: int
+    incidents: Incidents
+    counts: Counts
+    weights: WeightScheme
+    stale_years: float
+
+
+def read_inputs(recipe: Recipe) -> Inputs:
+    """Read every input of a recipe; the first faulty one stops."""
+    areas = read_areas(recipe)
+    population, read = population_of(recipe, areas)
+    weights = weights_of(recipe)
+    stale = check_stale(weights, recipe.period)
+    incidents = open_incidents(recipe)
+    counts = count_of(recipe, incidents, areas)
+    return Inputs(
+        areas=areas,
+        population=population,
+        population_read=read,
+        incidents=incidents,
+        counts=counts,
+        weights=weights,
+        stale_years=stale,
+    )
+
+
+def read_areas(recipe: Recipe) -> gpd.GeoDataFrame:
+    """``[areas]``, with districts and forces from columns or lookups."""
+    section = recipe.areas
+    return read_boundaries(
+        recipe.resolve(section.path),
+        code=section.code,
+        name=section.name,
+        parent=_lookup(recipe, section.parent_lookup) if section.parent_lookup else section.parent,
+        force=_lookup(recipe, section.force_lookup) if section.force_lookup else section.force,
+        year=section.year,
+        crs=section.crs,
+        marking=recipe.assessment.marking,
+    )
+
+
+def _lookup(recipe: Recipe, name: str) -> Lookup:
+    section = recipe.lookup(name)
+    return read_lookup(recipe.resolve(section.path), source=section.source, target=section.target)
+
+
+def population_of(recipe: Recipe, areas: gpd.GeoDataFrame) -> tuple[Population | None, int]:
+    """``[population]`` of the ranked areas, and the number of rows its file holds; None without the section.
+
+    An area whose population is not known stays in the table with a missing value: it is not ranked.
+    """
+    section = recipe.population
+    if section is None:
+        return None, 0
+    read = read_population(
+        recipe.resolve(section.path), code=section.code, value=section.value, kind=section.kind, date=section.date
+    )
+    rows = len(read.table)
+    if section.lookup:
+        fitted = _carry(read, _lookup(recipe, section.lookup))
+    elif section.best_fit:
+        fitted = _carry(read, _best_fit(recipe, areas))
+    else:
+        fitted = read
+    known = areas.index.isin(fitted.table.index)
+    if not known.any():
+        raise AlignmentError(
+            f"None of the {len(areas)} areas has a population: the areas have codes such as {list(areas.index[:3])}, "
+            f"the population {list(fitted.table.index[:3])}. Use a file of the same boundary year, a lookup, or a "
+            "best fit."
+        )
+    return replace(fitted, table=fitted.table.reindex(areas.index)), rows
+
+
+def _carry(values: Population, lookup: Lookup) -> Population:
+    # A national file holds every code; those that no area of ours takes in are not losses.
+    wanted = values.table.index.isin(lookup.table["source"])
+    if not wanted.any():
+        return roll_up(values, lookup)
+    return roll_up(replace(values, table=values.table[wanted]), lookup)
+
+
+def _best_fit(recipe: Recipe, areas: gpd.GeoDataFrame) -> Lookup:
+    section = recipe.population.best_fit if recipe.population else None
+    if section is None:
+        raise ParameterError("The recipe has no [population.best_fit]; add it.")
+    path = recipe.resolve(section.path)
+    if section.easting and section.northing:
+        return best_fit_lookup(path, areas, code=section.code, x=section.easting, y=section.northing)
+    if kind_of(path) not in BOUNDARY_KINDS:
+        raise ParameterError(
+            f"[population.best_fit] names {path.name!r}, which holds no boundaries. "
+            "State its columns `easting` and `northing`."
+        )
+    return best_fit_lookup(read_boundaries(path, code=section.code, crs=recipe.areas.crs), areas)
+
+
+def open_incidents(recipe: Recipe) -> Incidents:
+    """``[incidents]``, opened; nothing but headers is read."""
+    section = recipe.incidents
+    return read_incidents(
+        recipe.resolve(section.path),
+        period=recipe.period,
+        columns=section.columns,
+        date_basis=section.date_basis,
+        marking=recipe.assessment.marking,
+    )
+
+
+def count_of(recipe: Recipe, incidents: Incidents, areas: gpd.GeoDataFrame) -> Counts:
+    """Incidents counted by area, offence and month, on what was covered."""
+    section = recipe.incidents
+    return count_incidents(
+        incidents,
+        areas,
+        covered=_covered(recipe, areas.index),
+        duplicates=section.duplicates,
+        minimum_coverage=section.minimum_coverage,
+    )
+
+
+def _covered(recipe: Recipe, codes: pd.Index) -> pd.Series | pd.DataFrame | list[str] | None:
+    section = recipe.incidents
+    if not section.not_covered:
+        return list(section.covered_months) if section.covered_months else None
+    unknown = sorted(set(section.not_covered) - set(codes))
+    if unknown:
+        raise AlignmentError(
+            f"`incidents.not_covered` names {len(unknown)} codes that are no area, such as {unknown[:3]}. "
+            "Use the codes of the boundaries."
+        )
+    inside = pd.Series(~codes.isin(section.not_covered), index=codes)
+    if section.covered_months is None:
+        return inside
+    months = {month: inside & (month in section.covered_months) for month in recipe.period.months}
+    return pd.DataFrame(months)
+
+
+def weights_of(recipe: Recipe) -> WeightScheme:
+    """``[weights]``, carried over to the categories of the incidents."""
+    section = recipe.weights
+    scheme = read_weights(recipe.resolve(section.file)) if section.file else load_weights(section.scheme)
+    if section.crosswalk == "none" or scheme.level == "category":
+        return scheme
+    return scheme.crosswalk(
+        section.crosswalk, counts_from=section.counts_from, force=section.force, allow_stale=section.allow_stale
+    )
+
+
+def files_of(recipe: Recipe, inputs: Inputs) -> list[InputFile]:
+    """Every input file with its hash and the account of its rows."""
+    shown = recipe_as_dict(recipe)
+    counted = {str(reason): int(rows) for reason, rows in inputs.counts.accounting["rows"].items()}
+    found = [
+        _file(recipe, "areas", recipe.areas.path, shown["areas"]["path"], {"used": len(inputs.areas)}),
+        _file(recipe, "incidents", recipe.incidents.path, shown["incidents"]["path"], counted),
+    ]
+    population = recipe.population
+    if population is not None:
+        rows = {"read": inputs.population_read}
+        found.append(_file(recipe, "population", population.path, shown["population"]["path"], rows))
+        if population.best_fit is not None:
+            path = shown["population"]["best_fit"]["path"]
+            found.append(_file(recipe, "population.best_fit", population.best_fit.path, path, {}))
+    for lookup, stated in zip(recipe.lookups, shown["lookups"], strict=True):
+        found.append(_file(recipe, f"lookups.{lookup.name}", lookup.path, stated["path"], {}))
+    if recipe.weights.file:
+        rows = {"used": len(inputs.weights.table)}
+        found.append(_file(recipe, "weights", recipe.weights.file, shown["weights"]["file"], rows))
+    for number, indicators in enumerate(recipe.indicators):
+        for part in ("path", "dictionary"):
+            stated_path = shown["indicators"][number][part]
+            found.append(_file(recipe, f"indicators.{number}.{part}", getattr(indicators, part), stated_path, {}))
+    return found
+
+
+def _file(recipe: Recipe, role: str, path: str, shown: str, rows: Mapping[str, int]) -> InputFile:
+    return input_files(role, Path(recipe.resolve(path)), shown=shown, rows=rows)

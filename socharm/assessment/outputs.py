@@ -1,0 +1,152 @@
+"""The files of a snapshot beside its tables: GeoPackage, workbook and maps."""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+from pathlib import Path
+from typing import Any, Final
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+
+from socharm._about import About, AssessmentPeriod
+from socharm.assessment.recipe import Recipe, recipe_as_dict
+from socharm.files.geopackage import write_layers
+from socharm.files.tables import SCHEMA_VERSION, AssessmentTables
+from socharm.files.workbook import Sheet, write_workbook
+
+__all__ = ["period_stamp", "write_geopackage", "write_ranking_workbook"]
+
+_RATES: Final = "#,##0.000"
+_FORMATS: Final = {
+    "rate": _RATES,
+    "rate_se": _RATES,
+    "rate_shrunk": _RATES,
+    "harm": "#,##0",
+    "harm_se": "#,##0",
+    "exposure": "#,##0.0",
+    "top_share": "0 %",
+    "probability": "0.0 %",
+    "rank_expected": "0.0",
+    "rank_median": "0.0",
+    "share_covered": "0 %",
+    "weight": "#,##0.0",
+}
+
+
+def period_stamp(period: AssessmentPeriod) -> dt.datetime:
+    """The moment that files carry: the last day of the period, 00:00 UTC.
+
+    Examples
+    --------
+    >>> period_stamp(AssessmentPeriod("2025-04", "2025-09")).isoformat()
+    '2025-09-30T00:00:00'
+    """
+    year, month = (int(part) for part in period.end.split("-"))
+    return dt.datetime(year, month, calendar.monthrange(year, month)[1])
+
+
+def write_geopackage(path: Path, tables: AssessmentTables, areas: gpd.GeoDataFrame, period: AssessmentPeriod) -> None:
+    """One layer per result: index, ranking, and the heat surface as square cells."""
+    shapes = areas.geometry
+    layers = {
+        "index": gpd.GeoDataFrame(tables.index, geometry=shapes.reindex(tables.index.index), crs=areas.crs),
+        "ranking": gpd.GeoDataFrame(tables.ranking, geometry=shapes.reindex(tables.ranking.index), crs=areas.crs),
+    }
+    if len(tables.heat_cells):
+        layers["heat"] = _heat_layer(tables, areas.crs)
+    write_layers(layers, path, stamp=period_stamp(period).date().isoformat())
+
+
+def _heat_layer(tables: AssessmentTables, crs: Any) -> gpd.GeoDataFrame:
+    cells = tables.heat_cells
+    half = float(tables.heat.loc["cell size (m)", "value"]) / 2
+    east, north = cells["easting"].to_numpy(), cells["northing"].to_numpy()
+    squares = shapely.box(east - half, north - half, east + half, north + half)
+    return gpd.GeoDataFrame(cells[["harm_per_km2"]], geometry=squares, crs=crs)
+
+
+def write_ranking_workbook(
+    path: Path, tables: AssessmentTables, *, recipe: Recipe, about: About, period: AssessmentPeriod
+) -> None:
+    """Write ``ranking.xlsx``: a page to read first, then ranking, index, first k, coverage, accounting, offences."""
+    marking = (about.marking,)
+    sheets = [
+        Sheet(name="Read me", table=_read_me(tables, recipe, about)),
+        Sheet(name="Ranking", table=_ranking(tables), formats=_FORMATS, notes=(*marking, _RANKING_NOTE)),
+        Sheet(name="Index", table=tables.index, formats=_FORMATS, notes=marking),
+        Sheet(name="Top k", table=_top_k(tables), formats=_FORMATS, notes=marking),
+        Sheet(name="Districts", table=tables.parents, formats=_FORMATS, notes=marking),
+        Sheet(name="Coverage", table=_coverage(tables), formats=_FORMATS, notes=marking),
+        Sheet(name="Accounting", table=_accounting(tables), notes=marking),
+        Sheet(name="Offences", table=_offences(tables), formats=_FORMATS, notes=marking),
+        Sheet(name="Not ranked", table=tables.unrankable, notes=marking),
+    ]
+    title = f"Harm assessment {recipe.name}"
+    write_workbook(sheets, path, stamp=period_stamp(period), title=title)
+
+
+_RANKING_NOTE: Final = (
+    "Rank 1 has the most harm. rank_low_90 and rank_high_90 enclose the rank with 90 % probability: "
+    "areas whose intervals overlap cannot be told apart."
+)
+
+
+def _read_me(tables: AssessmentTables, recipe: Recipe, about: About) -> pd.DataFrame:
+    rows = [
+        ("Assessment", recipe.name),
+        ("Marking", about.marking),
+        ("Period", str(recipe.period)),
+        ("Boundary year", "" if about.boundary_year is None else str(about.boundary_year)),
+        ("Unit of the rate", about.unit),
+        ("Sources", "; ".join(about.sources)),
+        ("Coverage", about.coverage or "everything arrived"),
+        ("Areas", f"{len(tables.areas)}, of which {int(tables.ranking['rank'].notna().sum())} ranked"),
+        ("What it counts", "Recorded crime weighted by its severity. What is not reported is not here."),
+        ("What it is not", "A measure of what any one street or person did or suffered."),
+        ("Schema version", str(SCHEMA_VERSION)),
+        *((f"Setting: {key}", value) for key, value in _flat(recipe_as_dict(recipe))),
+    ]
+    return pd.DataFrame(rows, columns=["What", "Value"], dtype="str")
+
+
+def _flat(value: Any, prefix: str = "") -> list[tuple[str, str]]:
+    if isinstance(value, dict):
+        return [pair for key, item in value.items() for pair in _flat(item, f"{prefix}.{key}" if prefix else key)]
+    if isinstance(value, list) and any(isinstance(item, dict) for item in value):
+        return [pair for number, item in enumerate(value) for pair in _flat(item, f"{prefix}.{number}")]
+    if prefix == "assessment.store":
+        return []
+    text = ", ".join(map(str, value)) if isinstance(value, list) else "" if value is None else str(value)
+    return [(prefix, text)]
+
+
+def _ranking(tables: AssessmentTables) -> pd.DataFrame:
+    return tables.ranking.sort_values("rank", kind="stable", na_position="last")
+
+
+def _top_k(tables: AssessmentTables) -> pd.DataFrame:
+    top = tables.top_k.merge(tables.areas[["name", "parent"]], left_on="area_code", right_index=True, how="left")
+    sorted_rows = top.sort_values(["size", "probability"], ascending=[True, False], kind="stable")
+    first = ["area_code", "name", "parent"]
+    return sorted_rows[[*first, *(column for column in top.columns if column not in first)]]
+
+
+def _coverage(tables: AssessmentTables) -> pd.DataFrame:
+    wide = tables.coverage.assign(period=tables.coverage["period"].astype(str))
+    table = wide.pivot_table(index="area_code", columns="period", values="covered", aggfunc="first").astype(bool)
+    named = tables.areas[["name"]].join(table.mean(axis=1).rename("share_covered"))
+    return named.join(table.rename(columns=str))
+
+
+def _accounting(tables: AssessmentTables) -> pd.DataFrame:
+    reasons = tables.accounting.reset_index().rename(columns={"reason": "what"}).assign(kind="every row, once")
+    facts = tables.facts.reset_index().rename(columns={"fact": "what"}).assign(kind="rows of note; these overlap")
+    return pd.concat([reasons, facts], ignore_index=True)[["kind", "what", "rows"]]
+
+
+def _offences(tables: AssessmentTables) -> pd.DataFrame:
+    counted = tables.counts.groupby("offence", sort=True)["n"].sum().to_frame("counted")
+    return counted.join(tables.weights, how="left")

@@ -1,0 +1,244 @@
+"""Run a recipe: read, count, weigh, rank, draw, and write one snapshot."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import logging
+import os
+import time
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from socharm._about import About, combine_about
+from socharm.assessment.assemble import assemble_tables
+from socharm.assessment.check import check_assessment
+from socharm.assessment.inputs import Inputs, files_of, read_inputs
+from socharm.assessment.manifest import content_id, software_versions, write_manifest
+from socharm.assessment.outputs import write_geopackage, write_ranking_workbook
+from socharm.assessment.pictures import write_maps
+from socharm.assessment.recipe import Recipe, load_recipe, recipe_as_dict
+from socharm.assessment.stored import GEOPACKAGE, Assessment, open_assessment
+from socharm.errors import SocharmWarning
+from socharm.files.store import RUN_LOG, build_snapshot, hash_folder
+from socharm.files.tables import SCHEMA_VERSION, AssessmentTables, write_tables
+from socharm.hotspots.density import HeatSurface, kernel_density
+from socharm.hotspots.points import harm_points
+from socharm.ranking.ranks import Ranking, rank_areas
+from socharm.severity.index import SeverityIndex, severity_index
+
+__all__ = ["check_assessment", "run_assessment"]
+
+_LOGGER: Final = logging.getLogger("socharm")
+_STEPS: Final = ("reading", "weighing", "ranking", "heat", "writing tables", "drawing maps", "closing")
+
+Progress = Callable[[str, int, int], None]
+
+
+def run_assessment(recipe: Recipe | str | os.PathLike[str], *, progress: Progress | None = None) -> Assessment:
+    """Run a recipe and write one immutable snapshot into its store.
+
+    The folder is built under a temporary name and renamed when whole: a crash, a full disk or a kill
+    leaves nothing under a final name. Warnings of the steps go into the manifest and the summary.
+
+    Parameters
+    ----------
+    recipe : Recipe or path
+        An ``assessment.toml``, or the recipe itself.
+    progress : callable, optional
+        Called as ``progress(step, number, of)`` before each step.
+
+    Returns
+    -------
+    Assessment
+        Read back from the snapshot.
+
+    Raises
+    ------
+    SchemaError, AlignmentError, CRSError, ParameterError
+        The recipe or an input is faulty; nothing was written. `check_assessment` lists every problem.
+    RefusedError
+        An input is unsafe, holds personal data, or asks for something misleading.
+    StoreError
+        The store cannot be written to.
+
+    Notes
+    -----
+    The same recipe and inputs give the same bytes, but for ``manifest.json`` and ``run.log`` which hold
+    times; identity is promised for the same platform, interpreter and package versions.
+    """
+    loaded = recipe if isinstance(recipe, Recipe) else load_recipe(recipe)
+    watch = _Watch(progress)
+    with _gathered_warnings(watch):
+        results = _compute(loaded, watch)
+        files = [item.as_dict() for item in files_of(loaded, results.inputs)]
+        started = dt.datetime.now(dt.UTC)
+        shown, versions = recipe_as_dict(loaded), software_versions()
+        identity = content_id(shown, files, versions, SCHEMA_VERSION)
+        name = f"{loaded.name}-{started:%Y%m%dT%H%M%SZ}-{identity[:8]}"
+        store = loaded.resolve(loaded.assessment.store)
+        with build_snapshot(store, name) as folder:
+            _write_outputs(folder, loaded, results, watch)
+            watch.log_file(folder / RUN_LOG)
+            manifest = {
+                "snapshot": name,
+                "schema_version": SCHEMA_VERSION,
+                "content_id": identity,
+                "created": f"{started:%Y-%m-%dT%H:%M:%SZ}",
+                "marking": results.about.marking,
+                "about": _about_values(results.about, loaded),
+                "seed": loaded.assessment.seed,
+                "recipe": shown,
+                "crosswalk": _crosswalk(results.inputs),
+                "warnings": watch.notes,
+                "inputs": files,
+                "versions": versions,
+                "outputs": hash_folder(folder),
+            }
+            write_manifest(manifest, folder)
+    return open_assessment(store / name)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Results:
+    inputs: Inputs
+    index: SeverityIndex
+    ranking: Ranking
+    surface: HeatSurface | None
+    tables: AssessmentTables
+    about: About
+
+
+def _compute(recipe: Recipe, watch: _Watch) -> _Results:
+    watch.step("reading")
+    inputs = read_inputs(recipe)
+    watch.step("weighing")
+    section = recipe.index
+    index = severity_index(
+        inputs.counts,
+        inputs.weights,
+        population=inputs.population,
+        per=section.per,
+        transform=section.transform,
+        unweighted=section.unweighted,
+        exclude=section.exclude,
+    )
+    watch.step("ranking")
+    ranking = rank_areas(
+        index,
+        estimand=recipe.ranking.estimand,
+        draws=recipe.ranking.draws,
+        seed=recipe.assessment.seed,
+        top=recipe.ranking.top,
+    )
+    watch.step("heat")
+    surface = _surface(recipe, inputs)
+    about = combine_about(
+        index.about, inputs.counts.about, unit=index.about.unit, coverage=inputs.counts.about.coverage
+    )
+    return _Results(
+        inputs=inputs,
+        index=index,
+        ranking=ranking,
+        surface=surface,
+        tables=assemble_tables(inputs, index, ranking, surface),
+        about=about,
+    )
+
+
+def _surface(recipe: Recipe, inputs: Inputs) -> HeatSurface | None:
+    if not recipe.outputs.heat or inputs.incidents.coordinates == "area_code":
+        return None
+    section = recipe.heat
+    points = harm_points(inputs.incidents, inputs.weights)
+    return kernel_density(
+        points, bandwidth=section.bandwidth, cell_size=section.cell_size, kernel=section.kernel, mask=inputs.areas
+    )
+
+
+def _write_outputs(folder: Path, recipe: Recipe, results: _Results, watch: _Watch) -> None:
+    watch.step("writing tables")
+    write_tables(results.tables, folder / "tables")
+    if recipe.outputs.geopackage:
+        write_geopackage(folder / GEOPACKAGE, results.tables, results.inputs.areas, recipe.period)
+    if recipe.outputs.workbook:
+        about = results.about
+        write_ranking_workbook(
+            folder / "ranking.xlsx", results.tables, recipe=recipe, about=about, period=recipe.period
+        )
+    watch.step("drawing maps")
+    if recipe.outputs.maps:
+        write_maps(
+            folder / "maps",
+            areas=results.inputs.areas,
+            index=results.index,
+            ranking=results.ranking,
+            surface=results.surface,
+            basemap=recipe.outputs.basemap,
+        )
+    watch.step("closing")
+
+
+def _about_values(about: About, recipe: Recipe) -> dict[str, Any]:
+    return {
+        "period": list(recipe.assessment.period),
+        "boundary_year": about.boundary_year,
+        "unit": about.unit,
+        "sources": list(about.sources),
+        "coverage": about.coverage,
+    }
+
+
+def _crosswalk(inputs: Inputs) -> Mapping[str, Any]:
+    weights = inputs.weights
+    return {
+        "scheme": weights.name,
+        "level": weights.level,
+        "counts_year": weights.counts_year,
+        "gap_years": round(inputs.stale_years, 2),
+        "force": weights.settings.force,
+    }
+
+
+@dataclass
+class _Watch:
+    """Progress, notes and timings of a run; the log holds no place, path or user."""
+
+    progress: Progress | None
+    notes: list[str] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
+    begun: float = field(default_factory=time.perf_counter)
+
+    def step(self, what: str) -> None:
+        elapsed = time.perf_counter() - self.begun
+        self.lines.append(f"{dt.datetime.now(dt.UTC):%Y-%m-%dT%H:%M:%SZ} INFO {what} (after {elapsed:.1f} s)")
+        _LOGGER.info("%s", what)
+        if self.progress is not None:
+            self.progress(what, _STEPS.index(what) + 1, len(_STEPS))
+
+    def log_file(self, path: Path) -> None:
+        if self.notes:
+            self.lines.append(f"{dt.datetime.now(dt.UTC):%Y-%m-%dT%H:%M:%SZ} WARNING {len(self.notes)} warnings")
+        path.write_text("\n".join(self.lines) + "\n", encoding="utf-8")
+
+
+@contextlib.contextmanager
+def _gathered_warnings(watch: _Watch) -> Iterator[None]:
+    """Keep our own warnings for the manifest; others go their way."""
+    shown = warnings.showwarning
+
+    def show(message: Warning | str, category: type[Warning], *rest: Any, **more: Any) -> None:
+        if issubclass(category, SocharmWarning):
+            text = str(message)
+            if text not in watch.notes:
+                watch.notes.append(text)
+        else:
+            shown(message, category, *rest, **more)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", SocharmWarning)
+        warnings.showwarning = show
+        yield

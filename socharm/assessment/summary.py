@@ -1,0 +1,145 @@
+"""The closing summary of a run: who leads and how surely, what was set aside, and what the index moves with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+from scipy.stats import spearmanr
+
+from socharm._columns import AREA, OFFENCE, N
+
+if TYPE_CHECKING:
+    from socharm.assessment.stored import Assessment
+
+__all__ = ["closing_summary", "summary_text"]
+
+_VIOLENCE = "violence-and-sexual-offences"
+
+
+def closing_summary(assessment: Assessment) -> dict[str, Any]:
+    """Summary of a finished assessment as plain values.
+
+    Returns
+    -------
+    dict
+        ``snapshot``, ``path``, ``period``, ``marking``, ``areas``, ``ranked``, ``top`` (ten rows), ``rows``
+        (read, used, set aside by reason), ``not_rankable`` (reason to number), ``correlation`` (Spearman, over
+        ranked areas, of the harm rate with the rate of crimes and of violence and sexual offences),
+        ``crosswalk`` (year of its counts, gap in years), ``overdispersion`` (phi by offence, its sources),
+        ``flags``, ``coverage``, ``warnings``, ``outputs``.
+    """
+    tables, manifest = assessment.tables, assessment.manifest
+    rows = {str(reason): int(number) for reason, number in tables.accounting["rows"].items()}
+    used = rows.pop("used", 0)
+    return {
+        "snapshot": assessment.path.name,
+        "path": str(assessment.path),
+        "period": str(assessment.about.period),
+        "marking": assessment.about.marking,
+        "areas": len(tables.areas),
+        "ranked": int(tables.ranking["rank"].notna().sum()),
+        "unit": assessment.about.unit,
+        "top": _top(assessment),
+        "rows": {"read": used + sum(rows.values()), "used": used, "set_aside": {k: v for k, v in rows.items() if v}},
+        "not_rankable": {str(k): int(v) for k, v in tables.unrankable["reason"].value_counts(sort=False).items()},
+        "correlation": _correlations(assessment),
+        "crosswalk": manifest.get("crosswalk"),
+        "overdispersion": _overdispersion(tables.model),
+        "flags": {str(k): int(v) for k, v in tables.population["flag"].value_counts().items() if k},
+        "coverage": assessment.about.coverage,
+        "warnings": list(manifest.get("warnings", [])),
+        "outputs": sorted({name.split("/")[0] for name in manifest["outputs"]}),
+    }
+
+
+def _top(assessment: Assessment) -> list[dict[str, Any]]:
+    top = assessment.top(10)
+    return [
+        {
+            "rank": int(row["rank"]),
+            "low_90": int(row["rank_low_90"]),
+            "high_90": int(row["rank_high_90"]),
+            "area_code": str(code),
+            "name": None if pd.isna(row["name"]) else str(row["name"]),
+            "parent": None if pd.isna(row["parent"]) else str(row["parent"]),
+            "rate": float(row["rate"]),
+            "rate_shrunk": float(row["rate_shrunk"]),
+        }
+        for code, row in top.iterrows()
+    ]
+
+
+def _correlations(assessment: Assessment) -> dict[str, float | None]:
+    index = assessment.tables.index
+    ranked = assessment.tables.ranking["rank"].notna().reindex(index.index, fill_value=False)
+    counts = assessment.tables.counts
+    violent = counts[counts[OFFENCE] == _VIOLENCE].groupby(AREA)[N].sum().reindex(index.index, fill_value=0)
+    exposure = index["exposure"].astype(float)
+    others = {
+        "crime_rate": index["crimes"].astype(float) / exposure,
+        "violence_and_sexual_offences": violent / exposure,
+    }
+    return {name: _spearman(index["rate"][ranked], other[ranked]) for name, other in others.items()}
+
+
+def _spearman(first: pd.Series, second: pd.Series) -> float | None:
+    pair = pd.concat([first.astype(float), second.astype(float)], axis=1).dropna()
+    if len(pair) < 3 or pair.iloc[:, 0].nunique() < 2 or pair.iloc[:, 1].nunique() < 2:
+        return None
+    return round(float(spearmanr(pair.iloc[:, 0], pair.iloc[:, 1]).statistic), 3)
+
+
+def _overdispersion(model: pd.DataFrame) -> dict[str, Any]:
+    phi = model["phi"].astype(float)
+    return {
+        "phi": {str(offence): round(float(value), 2) for offence, value in phi.items()},
+        "sources": {str(k): int(v) for k, v in model["phi_source"].value_counts(sort=False).items()},
+    }
+
+
+def summary_text(summary: dict[str, Any]) -> str:
+    """The closing summary as lines of plain text."""
+    rows = summary["rows"]
+    lines = [
+        f"{summary['marking']}   {summary['snapshot']}   {summary['period']}",
+        "",
+        f"Most harm ({summary['unit']}), with 90 % intervals of the rank:",
+        f"{'rank':>5}  {'interval':>9}  {'rate':>9}  area",
+        *(_top_line(row) for row in summary["top"]),
+        "",
+        f"Rows: {rows['read']:,} read, {rows['used']:,} used" + ("" if rows["set_aside"] else "; none set aside"),
+        *(f"  {number:>9,}  {reason}" for reason, number in rows["set_aside"].items()),
+        f"Areas: {summary['areas']:,}, of which {summary['ranked']:,} ranked",
+        *(f"  {number:>9,}  not ranked: {reason}" for reason, number in summary["not_rankable"].items()),
+        *(f"  {number:>9,}  flagged: {flag}" for flag, number in summary["flags"].items()),
+    ]
+    lines += _closing_lines(summary)
+    return "\n".join(lines)
+
+
+def _top_line(row: dict[str, Any]) -> str:
+    place = ", ".join(part for part in (row["name"], row["parent"]) if part) or row["area_code"]
+    interval = f"{row['low_90']} to {row['high_90']}"
+    return f"{row['rank']:>5}  {interval:>9}  {row['rate']:>9.3f}  {place} ({row['area_code']})"
+
+
+def _closing_lines(summary: dict[str, Any]) -> list[str]:
+    lines = []
+    names = {"crime_rate": "the crime rate", "violence_and_sexual_offences": "the violence and sexual offences rate"}
+    stated = [f"{value:.2f} with {names[name]}" for name, value in summary["correlation"].items() if value is not None]
+    if stated:
+        lines.append("Rank correlation of the harm rate (Spearman): " + ", ".join(stated))
+    phi = summary["overdispersion"]["phi"]
+    if phi:
+        highest = max(phi, key=lambda offence: phi[offence])
+        lines.append(f"Variation over time beyond chance (phi): up to {phi[highest]:.1f} ({highest})")
+    crosswalk = summary["crosswalk"]
+    if crosswalk and crosswalk["counts_year"]:
+        gap = crosswalk["gap_years"]
+        lines.append(f"Category weights from counts of {crosswalk['counts_year']}, {gap:.1f} years from the period")
+    if summary["coverage"]:
+        lines.append(f"Coverage: {summary['coverage']}")
+    lines += [f"Note: {note}" for note in summary["warnings"]]
+    lines += ["", f"Snapshot: {summary['path']}", f"  {', '.join(summary['outputs'])}"]
+    return lines

@@ -1,0 +1,152 @@
+"""The recipe: everything in one file, nothing unknown in it, and the same recipe back."""
+
+from __future__ import annotations
+
+import copy
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from socharm.assessment.demo import DEMO_RECIPE
+from socharm.assessment.recipe import load_recipe, parse_recipe, recipe_as_dict
+from socharm.assessment.template import TEMPLATE, write_template
+from socharm.errors import ParameterError, RefusedError, SchemaError
+
+MINIMAL = {
+    "assessment": {"period": ["2025-04", "2025-09"], "seed": 1},
+    "areas": {"path": "wards.gpkg", "code": "WD25CD"},
+    "incidents": {"path": "police-uk"},
+}
+
+
+def changed(**sections):
+    values = copy.deepcopy(MINIMAL)
+    for name, content in sections.items():
+        values[name] = {**values[name], **content} if isinstance(values.get(name), dict) else content
+    return values
+
+
+def test_the_template_is_a_whole_recipe(tmp_path):
+    path = write_template(tmp_path / "assessment.toml")
+    recipe = load_recipe(path)
+    assert recipe.period.n_months == 6
+    assert recipe.weights.allow_stale
+    assert recipe.resolve("wards.gpkg") == tmp_path / "wards.gpkg"
+    with pytest.raises(ParameterError, match="exists and is not replaced"):
+        write_template(path)
+
+
+def test_what_the_template_shows_as_off_is_the_default(tmp_path):
+    # Whole commented keys (not the sections and examples that need a file) must not change the recipe.
+    shown = TEMPLATE.split("[[lookups]]")[0].splitlines()
+    text = TEMPLATE
+    for line in shown:
+        key = line.removeprefix("# ").split(" =")[0]
+        if line.startswith("# ") and key in ("marking", "store", "crs"):
+            text = text.replace(line, line.removeprefix("# "))
+    for key in (
+        "draws = ",
+        "estimand = ",
+        "top = ",
+        "kernel = ",
+        "per = ",
+        "transform = ",
+        "unweighted = ",
+        "exclude = ",
+    ):
+        text = text.replace(f"# {key}", key)
+    for key in ("scheme = ", "crosswalk = ", "counts_from = ", "date_basis = ", "duplicates = ", "minimum_coverage = "):
+        text = text.replace(f"# {key}", key)
+    (tmp_path / "a.toml").write_text(TEMPLATE)
+    (tmp_path / "b.toml").write_text(text)
+    assert text != TEMPLATE
+    assert load_recipe(tmp_path / "a.toml") == load_recipe(tmp_path / "b.toml")
+
+
+def test_the_demo_recipe_parses(tmp_path):
+    (tmp_path / "a.toml").write_text(DEMO_RECIPE)
+    assert load_recipe(tmp_path / "a.toml").name == "demo"
+
+
+def test_every_fault_is_named_at_once_with_the_nearest_key():
+    values = changed(assessment={"sed": 2, "seed": "1"}, areas={"yer": 2025}, incident={"path": "x"})
+    with pytest.raises(SchemaError) as caught:
+        parse_recipe(values)
+    text = str(caught.value)
+    assert "4 fault(s)" in text
+    assert "assessment.sed: unknown key. Did you mean 'seed'?" in text
+    assert "assessment.seed: Input should be a valid integer; found '1'" in text
+    assert "areas.yer: unknown key. Did you mean 'year'?" in text
+    assert "incident: unknown key. Did you mean 'incidents'?" in text
+
+
+def test_a_missing_seed_is_a_fault():
+    values = changed()
+    del values["assessment"]["seed"]
+    with pytest.raises(SchemaError, match=r"assessment\.seed: missing"):
+        parse_recipe(values)
+
+
+@pytest.mark.parametrize(
+    ("sections", "message"),
+    [
+        ({"assessment": {"period": ["2025-09", "2025-04"]}}, "ends"),
+        ({"assessment": {"period": ["2025-13", "2026-01"]}}, "not a month"),
+        ({"assessment": {"name": "../x"}}, "letters, digits"),
+        ({"assessment": {"seed": -1}}, "below zero"),
+        ({"assessment": {"marking": "SECRETISH"}}, r"assessment\.marking"),
+        ({"areas": {"parent_lookup": "none"}}, "no lookup is called 'none'"),
+        ({"areas": {"parent": "a", "parent_lookup": "b"}}, "not both"),
+        ({"ranking": {"draws": 0}}, r"ranking\.draws"),
+        ({"heat": {"bandwidth": -1.0}}, r"heat\.bandwidth"),
+        ({"incidents": {"minimum_coverage": 2.0}}, r"minimum_coverage"),
+        ({"folder": "/etc"}, "folder: unknown key"),
+    ],
+)
+def test_values_that_make_no_sense_are_faults(sections, message):
+    with pytest.raises(SchemaError, match=message):
+        parse_recipe(changed(**sections))
+
+
+def test_broken_toml_names_the_line(tmp_path):
+    (tmp_path / "a.toml").write_text("[assessment\n")
+    with pytest.raises(SchemaError, match="line 1"):
+        load_recipe(tmp_path / "a.toml")
+    with pytest.raises(ParameterError, match="does not exist"):
+        load_recipe(tmp_path / "b.toml")
+    with pytest.raises(RefusedError):
+        load_recipe("https://example.org/assessment.toml")
+
+
+def test_a_bom_and_toml_dates_are_read(tmp_path):
+    text = DEMO_RECIPE.replace('date = "2024-06-30"', "date = 2024-06-30")
+    (tmp_path / "a.toml").write_bytes(b"\xef\xbb\xbf" + text.encode())
+    population = load_recipe(tmp_path / "a.toml").population
+    assert population is not None
+    assert population.date == "2024-06-30"
+
+
+@given(
+    seed=st.integers(0, 2**40),
+    draws=st.integers(1, 10**6),
+    exclude=st.lists(st.text(min_size=1, max_size=10), max_size=3),
+    top=st.lists(st.one_of(st.integers(1, 50), st.sampled_from(["5%", "10%"])), min_size=1, max_size=4),
+)
+@settings(max_examples=25, deadline=None)
+def test_a_recipe_comes_back_from_its_manifest(seed, draws, exclude, top):
+    exclude = [text for text in exclude if not text.startswith(("/", "\\")) and ":" not in text]
+    recipe = parse_recipe(
+        changed(assessment={"seed": seed}, ranking={"draws": draws, "top": top}, index={"exclude": exclude})
+    )
+    assert parse_recipe(recipe_as_dict(recipe)) == recipe
+
+
+def test_a_manifest_never_holds_an_absolute_path():
+    recipe = parse_recipe(
+        changed(areas={"path": "/home/user/wards.gpkg"}, incidents={"path": "C:\\Users\\u\\police-uk"})
+    )
+    values = recipe_as_dict(recipe)
+    assert values["areas"]["path"] == "wards.gpkg"
+    assert values["incidents"]["path"] == "police-uk"
+    assert "folder" not in values

@@ -1,0 +1,54 @@
+"""The sample as ordinary files: what an analyst has on disk before the work begins."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import pandas as pd
+
+from socharm.io._synthetic_names import FORCE_NAME, FORCE_SLUG
+
+if TYPE_CHECKING:
+    from socharm.io.sample import Sample
+
+__all__ = ["write_files"]
+
+
+def write_files(sample: Sample, folder: Path) -> Path:
+    """Write every part of `sample` under `folder` and return the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    _write_areas(sample, folder)
+    sample.lookup_table.to_csv(folder / "lookup.csv", index=False)
+    for level, code in (("ward", "ward_code"), ("lsoa", "lsoa_code")):
+        both = {kind: sample.populations[f"{level}-{name}"].values.astype(int) for kind, name in _KINDS.items()}
+        pd.DataFrame(both).rename_axis(code).to_csv(folder / f"population_{level}s.csv")
+    sample.deprivation.rename_axis("lsoa_code").to_csv(folder / "deprivation.csv")
+    sample.truth.rename_axis("ward_code").to_csv(folder / "truth.csv")
+    _write_street(sample.street, folder / "police-uk")
+    return folder
+
+
+_KINDS = {"residents": "resident", "workday": "workday"}
+
+
+def _write_areas(sample: Sample, folder: Path) -> None:
+    names = sample.lookup_table
+    wards = names.drop_duplicates("ward_code").drop(columns=["lsoa_code", "lsoa_name"])
+    tables = {
+        "lsoas": (sample.lsoas, names, "lsoa_code"),
+        "wards": (sample.wards, wards, "ward_code"),
+        "districts": (sample.districts, wards[["district_code", "district_name"]].drop_duplicates(), "district_code"),
+    }
+    for layer, (areas, columns, code) in tables.items():
+        told = columns.set_index(code).reindex(areas.index).rename_axis(code).reset_index()
+        told["force_name"] = FORCE_NAME
+        frame = gpd.GeoDataFrame(told, geometry=areas.geometry.to_numpy(), crs=areas.crs)
+        frame.to_file(folder / f"{layer}.gpkg", layer=layer, driver="GPKG", engine="pyogrio")
+
+
+def _write_street(street: pd.DataFrame, folder: Path) -> None:
+    for month, rows in street.groupby("Month", sort=True):
+        (folder / str(month)).mkdir(parents=True, exist_ok=True)
+        rows.to_csv(folder / str(month) / f"{month}-{FORCE_SLUG}-street.csv", index=False, float_format="%.6f")

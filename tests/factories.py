@@ -1,0 +1,111 @@
+"""Records made by hand for tests: counts, populations and weights straight from numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from socharm._about import About, AssessmentPeriod
+from socharm.io.incidents.records import Counts, CountSettings
+from socharm.io.population import Population, PopulationSettings
+from socharm.io.weights import WeightScheme, WeightSettings, load_weights
+
+__all__ = ["make_counts", "make_population", "make_weights", "random_counts"]
+
+
+def make_counts(
+    n: np.ndarray,
+    *,
+    areas: Sequence[str] | None = None,
+    offences: Sequence[str] = ("burglary", "drugs", "violence-and-sexual-offences"),
+    start: str = "2025-04",
+    covered: np.ndarray | None = None,
+    parent: Sequence[str] | None = None,
+    force: str = "Testshire",
+    flagged: pd.DataFrame | None = None,
+) -> Counts:
+    """Counts from an array of shape (areas, offences, months); `covered` is a mask (areas, months)."""
+    n = np.asarray(n, dtype=np.int64)
+    codes = list(areas) if areas is not None else [f"W{i:03d}" for i in range(n.shape[0])]
+    months = pd.period_range(start, periods=n.shape[2], freq="M")
+    mask = np.ones((n.shape[0], n.shape[2]), dtype=bool) if covered is None else np.asarray(covered, dtype=bool)
+    index = pd.MultiIndex.from_product([codes, list(offences), months], names=["area_code", "offence", "period"])
+    keep = np.broadcast_to(mask[:, None, :], n.shape).ravel()
+    table = pd.DataFrame({"n": n.ravel()}, index=index)[keep].reset_index()
+    table = table.sort_values(["area_code", "offence", "period"], ignore_index=True)
+    names = pd.DataFrame(
+        {
+            "name": [f"Ward {code}" for code in codes],
+            "parent": list(parent) if parent is not None else ["D1"] * len(codes),
+            "force": force,
+        },
+        index=pd.Index(codes, name="area_code"),
+    )
+    used = int(table["n"].sum())
+    empty = pd.DataFrame({c: pd.Series(dtype=object) for c in ("area_code", "offence", "period", "flag", "n")})
+    period = AssessmentPeriod(str(months[0]), str(months[-1]))
+    return Counts(
+        table=table,
+        areas=names,
+        coverage=pd.DataFrame(mask, index=names.index, columns=months),
+        sources=pd.DataFrame([[used]], index=["made by hand"], columns=[months[0]]),
+        accounting=pd.DataFrame({"rows": [used]}, index=pd.Index(["used"], name="reason")),
+        facts=pd.DataFrame({"rows": []}, index=pd.Index([], name="fact")),
+        flagged=empty if flagged is None else flagged,
+        settings=CountSettings(),
+        about=About(period=period, boundary_year=2025, unit="incidents", sources=("made by hand",)),
+    )
+
+
+def make_population(values: Mapping[str, float] | pd.Series, *, kind: str = "resident") -> Population:
+    """A population from a mapping of area code to value."""
+    series = pd.Series(values, dtype=float).rename_axis("area_code")
+    return Population(
+        table=series.to_frame("value"),
+        settings=PopulationSettings(kind=kind, date="2024-06-30", source="made by hand"),
+        about=About(sources=("made by hand",), unit=kind),
+    )
+
+
+def make_weights(
+    weights: Mapping[str, float],
+    *,
+    within_variance: float = 0.0,
+    tau: float = 0.0,
+    level: str = "offence",
+    excluded: tuple[str, ...] = ("anti-social-behaviour",),
+) -> WeightScheme:
+    """A scheme from a mapping of offence to weight."""
+    table = pd.DataFrame({"weight": pd.Series(weights, dtype=float)}).rename_axis("offence")
+    table = table.assign(within_variance=within_variance, tau=tau, source="made by hand")
+    return WeightScheme(
+        table=table,
+        name="by-hand",
+        year=2025,
+        unit="sentence-days",
+        excluded=excluded,
+        settings=WeightSettings(scheme="by-hand", level=level),
+        about=About(sources=("made by hand",), unit="sentence-days"),
+    )
+
+
+def random_counts(
+    *, areas: int = 40, months: int = 12, seed: int = 1, parents: int = 4, start: str = "2019-04"
+) -> tuple[Counts, Population, WeightScheme]:
+    """A whole small force under the packaged crosswalk: Poisson counts, uneven wards, ASB included."""
+    rng = np.random.default_rng(seed)
+    weights = load_weights("ons-css").crosswalk("police.uk")
+    offences = sorted([*(key for key in weights.table.index if key != "public-disorder-and-weapons")])
+    offences.append("anti-social-behaviour")
+    people = rng.integers(4000, 18000, areas).astype(float)
+    level = np.exp(rng.normal(-6.5, 1.0, len(offences)))
+    hot = np.exp(rng.normal(0, 0.6, areas))
+    rate = level[None, :] * hot[:, None] * rng.gamma(4, 1 / 4, (areas, len(offences)))
+    n = rng.poisson(np.repeat((rate * people[:, None] / 12)[:, :, None], months, axis=2))
+    codes = [f"W{i:03d}" for i in range(areas)]
+    parent = [f"D{i % parents + 1}" for i in range(areas)]
+    order = np.argsort(offences)
+    counts = make_counts(n[:, order], areas=codes, offences=sorted(offences), parent=parent, start=start)
+    return counts, make_population(dict(zip(codes, people, strict=True))), weights

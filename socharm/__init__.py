@@ -1,1 +1,182 @@
-"""socharm: rank places by the harm that serious and organised crime does there."""
+"""socharm: rank places by the harm that serious and organised crime does there.
+
+Public names are listed one by one below and loaded on first use, so that ``import socharm`` computes
+nothing, reads no file and stays fast. Everything else may change at any time.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+from typing import TYPE_CHECKING, Any
+
+from socharm._version import __version__
+
+if TYPE_CHECKING:
+    from socharm._about import About, AssessmentPeriod
+    from socharm.assessment.check import Check, check_assessment
+    from socharm.assessment.run import run_assessment
+    from socharm.assessment.stored import Assessment, Verification, open_assessment, verify_assessment
+    from socharm.errors import (
+        AlignmentError,
+        CoverageWarning,
+        CRSError,
+        DataWarning,
+        MissingExtraError,
+        ModelWarning,
+        ParameterError,
+        RefusedError,
+        SchemaError,
+        SocharmError,
+        SocharmWarning,
+        StoreError,
+    )
+    from socharm.files.tables import AssessmentTables
+    from socharm.hotspots.density import HeatSurface, kernel_density
+    from socharm.io.areas import Areas
+    from socharm.io.boundaries import read_boundaries
+    from socharm.io.incidents.count import count_incidents
+    from socharm.io.incidents.reading import read_incidents
+    from socharm.io.incidents.records import Counts, Incidents
+    from socharm.io.incidents.tables import counts_from_table
+    from socharm.io.lookups import Lookup, best_fit_lookup, read_lookup, roll_up
+    from socharm.io.offence_counts import OffenceCounts, read_offence_counts
+    from socharm.io.population import Population, no_denominator, read_population
+    from socharm.io.sample import Sample, load_sample
+    from socharm.io.weights import WeightScheme, load_weights, read_weights
+    from socharm.maps.choropleth import plot_choropleth
+    from socharm.maps.heat import plot_heat
+    from socharm.maps.intervals import plot_intervals
+    from socharm.maps.trends import plot_trend
+    from socharm.ranking.ranks import Ranking
+    from socharm.severity.index import SeverityIndex
+    from socharm.severity.model import RateModel
+
+__all__ = [
+    # functions
+    "best_fit_lookup",
+    "check_assessment",
+    "count_incidents",
+    "counts_from_table",
+    "kernel_density",
+    "load_sample",
+    "load_weights",
+    "no_denominator",
+    "open_assessment",
+    "plot_choropleth",
+    "plot_heat",
+    "plot_intervals",
+    "plot_trend",
+    "read_boundaries",
+    "read_incidents",
+    "read_lookup",
+    "read_offence_counts",
+    "read_population",
+    "read_weights",
+    "roll_up",
+    "run_assessment",
+    "verify_assessment",
+    # records
+    "About",
+    "Areas",
+    "Assessment",
+    "AssessmentPeriod",
+    "AssessmentTables",
+    "Check",
+    "Counts",
+    "HeatSurface",
+    "Incidents",
+    "Lookup",
+    "OffenceCounts",
+    "Population",
+    "Ranking",
+    "RateModel",
+    "Sample",
+    "SeverityIndex",
+    "Verification",
+    "WeightScheme",
+    # errors and warnings
+    "AlignmentError",
+    "CRSError",
+    "CoverageWarning",
+    "DataWarning",
+    "MissingExtraError",
+    "ModelWarning",
+    "ParameterError",
+    "RefusedError",
+    "SchemaError",
+    "SocharmError",
+    "SocharmWarning",
+    "StoreError",
+    "__version__",
+]
+
+#: Module that each public name lives in.
+_HOMES = {
+    "best_fit_lookup": "socharm.io.lookups",
+    "check_assessment": "socharm.assessment.check",
+    "count_incidents": "socharm.io.incidents.count",
+    "counts_from_table": "socharm.io.incidents.tables",
+    "kernel_density": "socharm.hotspots.density",
+    "load_sample": "socharm.io.sample",
+    "load_weights": "socharm.io.weights",
+    "no_denominator": "socharm.io.population",
+    "open_assessment": "socharm.assessment.stored",
+    "plot_choropleth": "socharm.maps.choropleth",
+    "plot_heat": "socharm.maps.heat",
+    "plot_intervals": "socharm.maps.intervals",
+    "plot_trend": "socharm.maps.trends",
+    "read_boundaries": "socharm.io.boundaries",
+    "read_incidents": "socharm.io.incidents.reading",
+    "read_lookup": "socharm.io.lookups",
+    "read_offence_counts": "socharm.io.offence_counts",
+    "read_population": "socharm.io.population",
+    "read_weights": "socharm.io.weights",
+    "roll_up": "socharm.io.lookups",
+    "run_assessment": "socharm.assessment.run",
+    "verify_assessment": "socharm.assessment.stored",
+    "About": "socharm._about",
+    "Areas": "socharm.io.areas",
+    "Assessment": "socharm.assessment.stored",
+    "AssessmentPeriod": "socharm._about",
+    "AssessmentTables": "socharm.files.tables",
+    "Check": "socharm.assessment.check",
+    "Counts": "socharm.io.incidents.records",
+    "HeatSurface": "socharm.hotspots.density",
+    "Incidents": "socharm.io.incidents.records",
+    "Lookup": "socharm.io.lookups",
+    "OffenceCounts": "socharm.io.offence_counts",
+    "Population": "socharm.io.population",
+    "Ranking": "socharm.ranking.ranks",
+    "RateModel": "socharm.severity.model",
+    "Sample": "socharm.io.sample",
+    "SeverityIndex": "socharm.severity.index",
+    "Verification": "socharm.assessment.stored",
+    "WeightScheme": "socharm.io.weights",
+    "AlignmentError": "socharm.errors",
+    "CRSError": "socharm.errors",
+    "CoverageWarning": "socharm.errors",
+    "DataWarning": "socharm.errors",
+    "MissingExtraError": "socharm.errors",
+    "ModelWarning": "socharm.errors",
+    "ParameterError": "socharm.errors",
+    "RefusedError": "socharm.errors",
+    "SchemaError": "socharm.errors",
+    "SocharmError": "socharm.errors",
+    "SocharmWarning": "socharm.errors",
+    "StoreError": "socharm.errors",
+}
+
+logging.getLogger("socharm").addHandler(logging.NullHandler())
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'socharm' has no attribute {name!r}")
+    value = getattr(importlib.import_module(_HOMES[name]), name)
+    globals()[name] = value  # the next look-up does not come here
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

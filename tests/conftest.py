@@ -28,7 +28,7 @@ def _shared(folder: str) -> Path:
     root = Path(os.environ.get("SOCHARM_SHARED") or REPOSITORY.parent / "shared")
     if not (root / folder).is_dir():
         pytest.skip(
-            f"the shared {folder} folder is not on this machine: set SOCHARM_SHARED to the folder that holds `{folder}/`"
+            f"no shared {folder} folder on this machine: set SOCHARM_SHARED to the folder that holds `{folder}/`"
         )
     return root / folder
 

@@ -161,10 +161,14 @@ def stream_frames(files: Sequence[TextFile]) -> pl.LazyFrame:
     return register_io_source(batches, schema=schema)
 
 
+def _raw(file: TextFile) -> bytes:
+    if file.read is not None:
+        return file.read()
+    return file.path.read_bytes() if file.path is not None else b""
+
+
 def _read_whole(file: TextFile) -> pl.DataFrame:
-    assert file.read is not None or file.path is not None
-    raw = file.read() if file.read is not None else file.path.read_bytes()  # type: ignore[union-attr]
-    raw = raw.removeprefix(_BOM)
+    raw = _raw(file).removeprefix(_BOM)
     if file.encoding == "utf-8" and not raw.isascii():
         try:
             raw.decode("utf-8")
@@ -182,7 +186,10 @@ def explain_fault(fault: Exception, files: Sequence[TextFile]) -> SchemaError:
     Called only after a read failed, so it can afford to read the files again, row by row.
     """
     for file in files:
-        raw = file.read() if file.read is not None else file.path.read_bytes() if file.path is not None else b""
+        try:
+            raw = _raw(file)
+        except OSError as gone:
+            return SchemaError(f"{file.name!r} can no longer be read: {gone.strerror}. Open the source again.")
         if file.encoding == "utf-8" and not _is_utf8_whole(raw):
             return SchemaError(
                 f"{file.name!r} is not UTF-8 throughout, though its beginning is. Read it again with encoding='cp1252'."

@@ -17,12 +17,12 @@ import polars as pl
 from socharm.errors import SchemaError, SocharmError
 from socharm.io.incidents.delimited import FILE, explain_fault
 from socharm.io.incidents.extract import ROW
-from socharm.io.incidents.policeuk import file_source
 from socharm.io.incidents.records import Incidents
 
 __all__ = ["Gathered", "gather"]
 
 _HASH: Final = "id_hash"
+_BLANK: Final = "is_blank"
 _CATEGORIES: Final = ("date", "offence", "source")
 
 
@@ -61,7 +61,7 @@ def gather(incidents: Incidents) -> Gathered:
     native = nw.to_native(incidents.frame, pass_through=True)
     try:
         if isinstance(native, pl.LazyFrame):
-            found = _from_polars(native, keys)
+            found = _from_polars(native, keys, is_text=bool(incidents.origin))
         else:
             found = _from_engine(nw.from_native(native).lazy(), keys)
     except (SocharmError, MemoryError):
@@ -79,16 +79,18 @@ def gather(incidents: Incidents) -> Gathered:
     return found
 
 
-def _from_polars(frame: pl.LazyFrame, keys: tuple[str, ...]) -> Gathered:
-    names = frame.collect_schema().names()
+def _from_polars(frame: pl.LazyFrame, keys: tuple[str, ...], *, is_text: bool) -> Gathered:
+    rows = [name for name in frame.collect_schema().names() if name.startswith(ROW)]
     frame = _polars_keys(frame)
     identity = pl.when(pl.col("crime_id").is_not_null()).then(pl.col("crime_id").hash()).alias(_HASH)
     narrow = [pl.col(key).cast(pl.Categorical) if key in _CATEGORIES else pl.col(key) for key in keys]
-    cells = frame.select(*narrow, identity).collect(engine="streaming")
+    # Asking for every column makes polars notice rows with too many fields, whose values have shifted.
+    blank = pl.all_horizontal(pl.col(rows).is_null()) if is_text else pl.lit(value=False)
+    cells = frame.select(*narrow, identity, blank.alias(_BLANK)).collect(engine="streaming")
+    cells = cells.filter(~pl.col(_BLANK)).drop(_BLANK)
     hashes = np.sort(cells[_HASH].drop_nulls().to_numpy())
     colliding = np.unique(hashes[1:][hashes[1:] == hashes[:-1]])
     cells = cells.with_columns(n=pl.lit(1, pl.Int64), ids=pl.col(_HASH).is_not_null().cast(pl.Int64)).drop(_HASH)
-    rows = [name for name in names if name.startswith(ROW)]
     wanted = frame.with_columns(identity).select(*keys, "crime_id", *rows, _HASH)
     if len(colliding):
         table = pl.LazyFrame({_HASH: colliding}, schema={_HASH: pl.UInt64})
@@ -131,8 +133,3 @@ def _finish(frame: pl.DataFrame, keys: tuple[str, ...]) -> pl.DataFrame:
 def _confirm(repeated: pl.DataFrame) -> pl.DataFrame:
     """Only rows whose id truly stands more than once: a hash may collide, a text may not."""
     return repeated.filter(pl.len().over("crime_id") > 1)
-
-
-def source_names(sources: pl.Series) -> dict[str, str]:
-    """Names of sources as they are shown: the force where a street file's name states it."""
-    return {str(name): file_source(str(name)) for name in sources.drop_nulls().unique().to_list()}

@@ -1,0 +1,97 @@
+"""What lies under a map, only when asked for: tiles by name, or a local raster or vector file."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Final
+
+import geopandas as gpd
+from matplotlib.axes import Axes
+
+from socharm._checks import nearest_name
+from socharm.errors import CRSError, ParameterError, RefusedError
+from socharm.io._safety import BOUNDARY_KINDS, kind_of, safe_path
+
+__all__ = ["draw_basemap"]
+
+_RASTERS: Final = (".tif", ".tiff")
+_TIFF_HEADS: Final = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
+
+
+def draw_basemap(ax: Axes, basemap: str | os.PathLike[str] | None, *, crs: str) -> None:
+    """Draw `basemap` under what is on `ax`; nothing when it is None.
+
+    Parameters
+    ----------
+    ax : Axes
+        With its final limits.
+    basemap : str, path or None
+        Name of a contextily provider such as ``"OpenStreetMap.Mapnik"`` (this fetches tiles from the
+        network), a GeoTIFF, or a vector file.
+    crs : str
+        CRS of the axes; a local file must have the same.
+
+    Raises
+    ------
+    ParameterError
+        The name is neither a file nor a provider.
+    CRSError
+        The file is in another coordinate system.
+    RefusedError
+        The file is not what its extension says.
+    """
+    if basemap is None:
+        return
+    limits = ax.get_xlim(), ax.get_ylim()
+    text = os.fspath(basemap)
+    if Path(text).suffix.lower() in _RASTERS:
+        _draw_raster(ax, Path(text), crs)
+    elif kind_of(text) is not None or any(mark in text for mark in "/\\:"):
+        _draw_vector(ax, safe_path(text, kinds=BOUNDARY_KINDS, name="basemap"), crs)
+    else:
+        _draw_tiles(ax, text, crs)
+    ax.set(xlim=limits[0], ylim=limits[1])
+
+
+def _draw_raster(ax: Axes, path: Path, crs: str) -> None:
+    import rasterio  # type: ignore[import-untyped]  # comes with contextily
+
+    if not path.is_file():
+        raise ParameterError(f"`basemap` names {path.name!r}, which is not a file here. Check the name and folder.")
+    with path.open("rb") as stream:
+        if stream.read(4) not in _TIFF_HEADS:
+            raise RefusedError(f"`basemap` {path.name!r} is not a GeoTIFF, whatever its name says. Export it again.")
+    with rasterio.open(path, driver="GTiff") as raster:
+        _require_crs(raster.crs.to_string() if raster.crs else None, crs)
+        bands = raster.read(list(range(1, min(raster.count, 3) + 1)))
+        left, bottom, right, top = raster.bounds
+    image = bands.transpose(1, 2, 0) if bands.shape[0] == 3 else bands[0]
+    ax.imshow(image, extent=(left, right, bottom, top), origin="upper", cmap="gray", zorder=-5)
+
+
+def _draw_vector(ax: Axes, path: Path, crs: str) -> None:
+    layer = gpd.read_parquet(path) if kind_of(path) == "parquet" else gpd.read_file(path)
+    _require_crs(layer.crs.to_string() if layer.crs is not None else None, crs)
+    layer.plot(ax=ax, facecolor="#ececec", edgecolor="#b5b5b5", linewidth=0.6, zorder=-5, aspect=None)
+
+
+def _require_crs(found: str | None, wanted: str) -> None:
+    from pyproj import CRS
+
+    if found is None or CRS.from_user_input(found) != CRS.from_user_input(wanted):
+        raise CRSError(f"`basemap` is in {found or 'no stated CRS'}, the areas in {wanted}. Reproject the file first.")
+
+
+def _draw_tiles(ax: Axes, name: str, crs: str) -> None:
+    import contextily
+
+    known = contextily.providers.flatten()
+    if name not in known:
+        hint = nearest_name(name, known)
+        meant = f" Did you mean {hint!r}?" if hint else ""
+        raise ParameterError(
+            f"`basemap` is {name!r}, which is neither a file nor a provider.{meant} "
+            "Give a GeoTIFF, a vector file, or a provider such as 'OpenStreetMap.Mapnik'."
+        )
+    contextily.add_basemap(ax, crs=crs, source=known[name])

@@ -1,0 +1,258 @@
+"""Areas coloured by what was computed for them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any, Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.colors import BoundaryNorm
+from matplotlib.patches import Patch
+
+from socharm._about import About
+from socharm._checks import require_columns, require_unique
+from socharm._columns import NAME, PARENT
+from socharm._record import Record
+from socharm.errors import AlignmentError, CRSError, ParameterError
+from socharm.maps.basemap import draw_basemap
+from socharm.maps.classes import class_bounds, class_labels
+from socharm.maps.furniture import add_furniture, add_north_arrow, add_scale_bar, open_axes
+from socharm.maps.labels import place_labels
+from socharm.maps.palettes import HATCHES, sequential
+
+__all__ = ["column_label", "open_map", "plot_choropleth"]
+
+_LABELS: Final = {
+    "rate": "Harm rate as recorded",
+    "rate_shrunk": "Harm rate (underlying)",
+    "rate_se": "Standard error of the harm rate",
+    "harm": "Harm",
+    "crimes": "Recorded crimes",
+    "rank": "Rank (1 has the most harm)",
+}
+_SCHEME_TEXT: Final = {
+    "quantiles": "equal numbers of areas",
+    "natural_breaks": "natural breaks",
+    "equal": "equal widths",
+}
+
+
+def plot_choropleth(
+    areas: gpd.GeoDataFrame,
+    record: Record | pd.Series,
+    *,
+    column: str = "rate_shrunk",
+    scheme: str = "quantiles",
+    k: int = 5,
+    labels: int | Sequence[str] = 10,
+    palette: str = "harm",
+    title: str | None = None,
+    about: About | None = None,
+    basemap: str | os.PathLike[str] | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Map of areas in classes of one column.
+
+    Parameters
+    ----------
+    areas : GeoDataFrame
+        Index ``area_code``, a CRS in metres; ``name`` and ``parent`` are used where present.
+    record : Record or Series
+        `SeverityIndex`, `Ranking` or another record whose table is keyed by area code; or one
+        column, whose index is the area code.
+    column : str
+        Column of the record's table.
+    scheme : {"quantiles", "natural_breaks", "equal"}
+    k : int
+        Number of classes, at most 9.
+    labels : int or sequence of str
+        How many of the highest areas are named on the map, or the codes of those to name.
+    palette : str
+        One of `socharm.maps.palettes.PALETTES`.
+    title : str, optional
+    about : About, optional
+        For a Series: period, sources, unit, marking. Without it the map says they were not stated.
+    basemap : str or path, optional
+        Name of a contextily provider (fetches tiles), a GeoTIFF, or a vector file.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+        Nothing is computed, saved or shown. Areas without a value, and areas that are not rankable,
+        are hatched and counted in the legend.
+
+    Raises
+    ------
+    AlignmentError
+        The record speaks of areas that the map does not have.
+    CRSError
+        The areas have no CRS in metres.
+    """
+    table, about = _table_of(record, column, about)
+    _require_areas(areas, table.index)
+    ax = open_map(areas, ax=ax, basemap=basemap)
+    values = pd.to_numeric(table[column], errors="coerce").astype("float64").reindex(areas.index)
+    gaps = _gaps(table.reindex(areas.index), values)
+    shown = values[gaps == ""]
+    handles = _draw_classes(ax, areas, shown, scheme, k, palette) if len(shown) else []
+    handles += _draw_gaps(ax, areas, gaps, many=len(areas) > 1_000)
+    _draw_outlines(ax, areas)
+    name, unit = column_label(column, about)
+    legend = ax.legend(
+        handles=handles,
+        title=f"{name}\n{unit}" if unit else name,
+        loc="upper left",
+        bbox_to_anchor=(1.01, 1.0),
+        frameon=False,
+        fontsize=9,
+        title_fontsize=9.5,
+        alignment="left",
+        handlelength=1.8,
+        handleheight=1.3,
+        borderaxespad=0.0,
+    )
+    legend.set_in_layout(True)
+    _name_areas(ax, areas, shown, labels)
+    add_scale_bar(ax)
+    add_north_arrow(ax)
+    notes = [f"Classes: {_SCHEME_TEXT[scheme]}; the number of areas stands in brackets."] if len(shown) else []
+    return add_furniture(ax, about=about, title=title or f"{name} by area", notes=notes, below=24.0)
+
+
+def column_label(column: str, about: About | None) -> tuple[str, str]:
+    """Name of a column in plain words, and its unit.
+
+    Examples
+    --------
+    >>> column_label("harm", About(unit="sentence-days per resident per year"))
+    ('Harm', 'sentence-days')
+    """
+    unit = about.unit if about is not None else ""
+    if column == "harm":
+        unit = unit.split(" per ")[0]
+    elif column in _LABELS and not column.startswith("rate"):
+        unit = ""
+    return _LABELS.get(column, column.replace("_", " ").capitalize()), unit
+
+
+def open_map(areas: gpd.GeoDataFrame, *, ax: Axes | None, basemap: str | os.PathLike[str] | None) -> Axes:
+    """Axes with the limits, aspect and basemap of a map of `areas`."""
+    if areas.crs is None or not areas.crs.is_projected:
+        raise CRSError(
+            f"`areas` have the CRS {areas.crs}; a map with a scale bar needs one in metres. "
+            "Read them with `read_boundaries`, or reproject them first."
+        )
+    if len(areas) == 0:
+        raise ParameterError("`areas` is empty; there is nothing to draw.")
+    west, south, east, north = (float(edge) for edge in areas.total_bounds)
+    tall = float(np.clip((north - south) / max(east - west, 1.0), 0.5, 1.6))
+    ax = open_axes(ax, width=9.0, height=min(9.0 * tall, 11.0))
+    margin = 0.02 * max(east - west, north - south)
+    ax.set(xlim=(west - margin, east + margin), ylim=(south - margin, north + margin), aspect="equal")
+    ax.set_axis_off()
+    draw_basemap(ax, basemap, crs=areas.crs.to_string())
+    return ax
+
+
+def _table_of(record: Record | pd.Series, column: str, about: About | None) -> tuple[pd.DataFrame, About | None]:
+    if isinstance(record, pd.Series):
+        return record.to_frame(column), about
+    require_columns(record.table, [column], name="record.table")
+    return record.table, about or record.about
+
+
+def _require_areas(areas: gpd.GeoDataFrame, codes: pd.Index) -> None:
+    require_unique(areas.index, name="areas")
+    require_unique(codes, name="record")
+    strangers = codes.difference(areas.index)
+    if len(strangers):
+        raise AlignmentError(
+            f"{len(strangers)} areas of the record are not in `areas`, such as {list(strangers[:3])}. "
+            "Check that both use the same boundary year."
+        )
+
+
+def _gaps(table: pd.DataFrame, values: pd.Series) -> pd.Series:
+    """Why an area has no colour: "" where it has one."""
+    reason = table["reason"].fillna("").astype(str) if "reason" in table.columns else pd.Series("", index=table.index)
+    barred = pd.Series(False, index=table.index)
+    if "rankable" in table.columns:
+        barred = table["rankable"].isin([False])
+    uncovered = reason.str.contains("cover", case=False) & (barred | values.isna())
+    gaps = pd.Series("", index=table.index).mask(values.isna(), "no value").mask(barred, "not rankable")
+    return gaps.mask(values.isna() & (reason != ""), "not rankable").mask(uncovered, "not covered")
+
+
+def _draw_classes(
+    ax: Axes, areas: gpd.GeoDataFrame, shown: pd.Series, scheme: str, k: int, palette: str
+) -> list[Patch]:
+    """Colour the areas by class; legend handles from most to least."""
+    bounds = class_bounds(shown.to_numpy(), scheme=scheme, k=k)
+    texts = class_labels(bounds)
+    colours = sequential(len(texts), palette)
+    upper = bounds[1:] + abs(bounds[-1]) * 1e-9
+    number = np.minimum(np.searchsorted(upper, shown.to_numpy()), len(texts) - 1)
+    layer = gpd.GeoDataFrame({"value": number}, index=shown.index, geometry=areas.geometry.loc[shown.index])
+    fine = len(areas) > 1_000
+    layer.plot(
+        "value",
+        ax=ax,
+        cmap=colours,
+        norm=BoundaryNorm(np.arange(len(texts) + 1) - 0.5, len(texts)),
+        edgecolor="face" if fine else "white",
+        linewidth=0.1 if fine else 0.4,
+        aspect=None,
+        zorder=1,
+    )
+    sizes = np.bincount(number, minlength=len(texts))
+    return [
+        Patch(facecolor=colours(i), edgecolor="#888888", linewidth=0.5, label=f"{texts[i]}  ({sizes[i]:,})")
+        for i in reversed(range(len(texts)))
+    ]
+
+
+def _draw_gaps(ax: Axes, areas: gpd.GeoDataFrame, gaps: pd.Series, *, many: bool) -> list[Patch]:
+    handles = []
+    for gap, hatch in HATCHES.items():
+        codes = gaps.index[gaps == gap]
+        if len(codes) == 0:
+            continue
+        look: dict[str, Any] = {
+            "facecolor": "#f4f4f4",
+            "edgecolor": "#8a8a8a",
+            "hatch": hatch,
+            "linewidth": 0.1 if many else 0.4,
+        }
+        areas.loc[codes].plot(ax=ax, aspect=None, zorder=1, **look)
+        handles.append(Patch(label=f"{gap}  ({len(codes):,})", **{**look, "linewidth": 0.5}))
+    return handles
+
+
+def _draw_outlines(ax: Axes, areas: gpd.GeoDataFrame) -> None:
+    """Districts, where the areas say which they belong to: lines to find one's way by."""
+    if PARENT not in areas.columns or not 1 < areas[PARENT].nunique() <= 60:
+        return
+    areas[[PARENT, "geometry"]].dissolve(PARENT).boundary.plot(
+        ax=ax, color="#2b2b2b", linewidth=0.9, aspect=None, zorder=2
+    )
+
+
+def _name_areas(ax: Axes, areas: gpd.GeoDataFrame, shown: pd.Series, labels: int | Sequence[str]) -> None:
+    if isinstance(labels, int):
+        codes = list(shown.sort_index().sort_values(ascending=False, kind="stable").index[: max(labels, 0)])
+    else:
+        strangers = [code for code in labels if code not in areas.index]
+        if strangers:
+            raise AlignmentError(f"`labels` names {strangers[:3]}, which are not in `areas`. Give area codes.")
+        codes = list(labels)
+    if not codes:
+        return
+    chosen = areas.loc[codes]
+    points = chosen.geometry.representative_point()
+    names = chosen[NAME].astype(str) if NAME in chosen.columns else pd.Series(codes, index=codes)
+    place_labels(ax, list(zip(points.x, points.y, strict=True)), list(names))

@@ -1,0 +1,111 @@
+"""Classes of a choropleth: bounds that are round, and true as printed."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from socharm._checks import require_choice, require_positive
+from socharm.errors import ParameterError
+
+__all__ = ["SCHEMES", "class_bounds", "class_labels", "format_number"]
+
+_Floats = NDArray[np.float64]
+
+#: How class bounds are chosen.
+SCHEMES: Final = ("quantiles", "natural_breaks", "equal")
+
+_LARGEST_SAMPLE: Final = 2_000
+
+
+def class_bounds(values: _Floats, *, scheme: str, k: int) -> _Floats:
+    """Lowest value and upper bounds of at most `k` classes, rounded outwards.
+
+    Areas are put into classes by the rounded bounds, so the legend says exactly what is drawn.
+
+    Parameters
+    ----------
+    values : ndarray
+        Finite values, at least one.
+    scheme : {"quantiles", "natural_breaks", "equal"}
+        Equal numbers of areas, Fisher's natural breaks, or equal widths.
+    k : int
+        Classes wanted; fewer come back where values tie.
+
+    Returns
+    -------
+    ndarray of shape (n_classes + 1,), ascending
+
+    Examples
+    --------
+    >>> class_bounds(np.array([1.02, 2.0, 3.0, 4.0, 9.98]), scheme="quantiles", k=2).tolist()
+    [1.0, 3.0, 10.0]
+    """
+    require_choice(scheme, SCHEMES, name="scheme")
+    require_positive(k, name="k", whole=True)
+    if k > 9:
+        raise ParameterError(f"`k` is {k}; more than nine classes cannot be told apart. Use 9 or fewer.")
+    distinct = np.unique(values)
+    k = min(k, distinct.size)
+    if scheme == "quantiles":
+        upper = np.quantile(values, np.arange(1, k + 1) / k)
+    elif scheme == "equal":
+        upper = np.linspace(distinct[0], distinct[-1], k + 1)[1:]
+    else:
+        upper = _natural_breaks(np.sort(values), k)
+    upper[-1] = distinct[-1]
+    return _rounded(float(distinct[0]), np.unique(upper), distinct)
+
+
+def _natural_breaks(values: _Floats, k: int) -> _Floats:
+    from mapclassify import FisherJenks  # half a second, for one scheme only
+
+    if values.size > _LARGEST_SAMPLE:  # the algorithm is quadratic; evenly spaced order statistics stand for all
+        values = values[np.linspace(0, values.size - 1, _LARGEST_SAMPLE).astype(int)]
+    k = min(k, np.unique(values).size)
+    return np.array([values[-1]]) if k == 1 else np.asarray(FisherJenks(values, k=k).bins, dtype=np.float64)
+
+
+def _rounded(lowest: float, upper: _Floats, distinct: _Floats) -> _Floats:
+    """Bounds to the fewest decimals (two figures at least) that leave the classes as they are."""
+    scale = max(abs(lowest), abs(float(upper[-1])))
+    if scale == 0:
+        return np.array([0.0, 0.0])
+    members = np.searchsorted(upper, distinct)
+    start = 1 - int(np.floor(np.log10(scale)))
+    for decimals in range(start, start + 12):
+        step = 10.0**-decimals
+        bounds = np.ceil(upper / step - 1e-9) * step
+        least = np.floor(lowest / step + 1e-9) * step
+        if np.array_equal(np.searchsorted(bounds + step * 1e-6, distinct), members):
+            return np.round(np.concatenate([[least], bounds]), max(decimals, 0))
+    return np.concatenate([[lowest], upper])
+
+
+def format_number(value: float, *, decimals: int) -> str:
+    r"""Number with separators of thousands and a true minus.
+
+    Examples
+    --------
+    >>> ascii(format_number(-12345.6, decimals=1))
+    "'\\u221212,345.6'"
+    """
+    return f"{value:,.{decimals}f}".replace("-", "\N{MINUS SIGN}")
+
+
+def class_labels(bounds: _Floats) -> list[str]:
+    """One text per class: "1.0 to 3.0", "over 3.0 to 10.0".
+
+    Examples
+    --------
+    >>> class_labels(np.array([1.0, 3.0, 10.5]))
+    ['1.0 to 3.0', 'over 3.0 to 10.5']
+    """
+    decimals = next((d for d in range(13) if np.allclose(np.round(bounds, d), bounds, rtol=1e-9, atol=0)), 12)
+    texts = [format_number(float(bound), decimals=decimals) for bound in bounds]
+    if len(texts) == 2 and texts[0] == texts[1]:
+        return [texts[0]]
+    return [f"{low} to {high}" if i == 0 else f"over {low} to {high}" for i, (low, high) in enumerate(pairwise(texts))]

@@ -1,0 +1,234 @@
+"""What every picture carries: title, period, source, marking, scale bar, north arrow."""
+
+from __future__ import annotations
+
+import math
+import os
+import textwrap
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+import matplotlib as mpl
+from matplotlib import patheffects
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.offsetbox import AnchoredOffsetbox, TextArea, VPacker
+from matplotlib.transforms import ScaledTranslation, blended_transform_factory
+
+from socharm._about import About
+from socharm._checks import require_positive
+from socharm._version import __version__
+from socharm.errors import ParameterError
+from socharm.files.atomic import atomic_write
+from socharm.maps.palettes import INK
+
+if TYPE_CHECKING:
+    from matplotlib.patheffects import AbstractPathEffect
+
+__all__ = [
+    "UNSTATED",
+    "add_furniture",
+    "add_north_arrow",
+    "add_scale_bar",
+    "halo",
+    "new_axes",
+    "open_axes",
+    "save_figure",
+]
+
+#: Printed where a picture was made of numbers that came without an About.
+UNSTATED: Final = "source and marking not stated"
+
+
+def new_axes(*, width: float = 9.0, height: float = 7.0) -> Axes:
+    """Axes on a figure of its own that no window or pyplot knows of: safe in threads and long runs.
+
+    Parameters
+    ----------
+    width, height : float
+        In inches.
+
+    Examples
+    --------
+    >>> new_axes(width=4, height=3).get_figure().get_size_inches().tolist()
+    [4.0, 3.0]
+    """
+    require_positive(width, name="width")
+    require_positive(height, name="height")
+    return Figure(figsize=(width, height)).add_subplot()
+
+
+def open_axes(ax: Axes | None, *, width: float = 9.0, height: float = 7.0) -> Axes:
+    """`ax`, or new axes that a notebook shows."""
+    if ax is not None:
+        if not isinstance(ax, Axes):
+            raise ParameterError(f"`ax` is a {type(ax).__name__}; give matplotlib Axes, such as `plt.subplots()[1]`.")
+        return ax
+    import matplotlib.pyplot as plt
+
+    made: Axes = plt.subplots(figsize=(width, height))[1]
+    return made
+
+
+def halo(width: float = 2.2) -> list[AbstractPathEffect]:
+    """White edge round letters that stand on colour."""
+    return [patheffects.withStroke(linewidth=width, foreground="white")]
+
+
+def add_furniture(
+    ax: Axes,
+    *,
+    about: About | None,
+    title: str,
+    notes: Sequence[str] = (),
+    below: float = 10.0,
+) -> Axes:
+    """Put title, period, source, coverage and marking round the axes.
+
+    Parameters
+    ----------
+    ax : Axes
+    about : About or None
+        None prints `UNSTATED` in place of source and marking.
+    title : str
+        Long titles are broken, never cut.
+    notes : sequence of str
+        Method lines for the foot.
+    below : float
+        Points between the axes and the foot, for tick labels and scale bars.
+
+    Returns
+    -------
+    Axes
+        The same axes.
+    """
+    ax.apply_aspect()
+    points = ax.get_window_extent().width * 72.0 / ax.figure.dpi
+    heading = [TextArea(_wrapped(title, points, 13), textprops={"size": 13, "weight": "bold", "color": INK[0]})]
+    if about is not None and about.period is not None:
+        heading.append(TextArea(f"Period {about.period}", textprops={"size": 10, "color": INK[1]}))
+    marking = {"size": 10, "weight": "bold", "color": INK[0]}
+    if about is not None:
+        heading.insert(0, TextArea(about.marking, textprops=marking))
+    _stack(ax, heading, corner="lower left", place=(0.0, 1.0), shift=6.0)
+    lines = (
+        [f"Source: {'; '.join(about.sources) or 'not stated'}."] if about is not None else [f"{UNSTATED.capitalize()}."]
+    )
+    if about is not None and about.coverage:
+        lines.append(f"Coverage: {about.coverage}")
+    if about is not None and about.boundary_year is not None:
+        lines.append(f"Boundaries of {about.boundary_year}.")
+    lines += [*notes, f"Made with socharm {__version__}."]
+    small = {"size": 7.5, "color": INK[1]}
+    foot = [TextArea("\n".join(_wrapped(line, max(points, 380), 7.5) for line in lines), textprops=small)]
+    if about is not None:
+        foot.append(TextArea(about.marking, textprops=marking))
+    _stack(ax, foot, corner="upper left", place=(0.0, 0.0), shift=-below)
+    return ax
+
+
+def _wrapped(text: str, points: float, size: float) -> str:
+    """Text broken to the width of the axes; a letter is about half as wide as high."""
+    return "\n".join(textwrap.wrap(text, width=max(30, int(points / (size * 0.54))))) or " "
+
+
+def _stack(ax: Axes, parts: list[TextArea], *, corner: str, place: tuple[float, float], shift: float) -> None:
+    """Texts one under the other, outside the axes, whose height nobody has to know."""
+    packed = VPacker(children=[*parts], align="left", pad=0, sep=4)
+    figure = ax.get_figure()
+    assert figure is not None  # axes that are drawn stand on a figure
+    moved = ax.transAxes + ScaledTranslation(0, shift / 72.0, figure.dpi_scale_trans)
+    box = AnchoredOffsetbox(
+        loc=corner, child=packed, pad=0, borderpad=0, frameon=False, bbox_to_anchor=place, bbox_transform=moved
+    )
+    box.set_clip_on(False)
+    box.set_in_layout(True)
+    ax.add_artist(box)
+
+
+def add_scale_bar(ax: Axes) -> None:
+    """Bar of a round number of kilometres under the map's left corner; the axes are in metres."""
+    west, east = sorted(ax.get_xlim())
+    length = _round_length((east - west) / 4.0)
+    figure = ax.get_figure()
+    assert figure is not None  # axes that are drawn stand on a figure
+    down = ScaledTranslation(0, -10 / 72.0, figure.dpi_scale_trans)
+    where = blended_transform_factory(ax.transData, ax.transAxes) + down
+    for part, shade in enumerate((INK[0], "white")):
+        x = (west + part * length / 2, west + (part + 1) * length / 2)
+        for colour, width in ((INK[0], 5.0), (shade, 3.4)):
+            line = ax.plot(
+                x, (0, 0), transform=where, color=colour, lw=width, clip_on=False, scalex=False, scaley=False
+            )
+            line[0].set_solid_capstyle("butt")
+    text = f"{length / 1000:g} km"
+    under = where + ScaledTranslation(6 / 72.0, 0, figure.dpi_scale_trans)
+    ax.text(west + length, 0, text, transform=under, ha="left", va="center", size=8.5, color=INK[0], clip_on=False)
+
+
+def _round_length(metres: float) -> float:
+    power = 10.0 ** math.floor(math.log10(metres))
+    return max(step * power for step in (1.0, 2.0, 5.0) if step * power <= metres * (1 + 1e-9))
+
+
+def add_north_arrow(ax: Axes) -> None:
+    """Arrow to grid north under the map's right corner."""
+    ax.annotate(
+        "N",
+        xy=(1.0, 0.0),
+        xycoords="axes fraction",
+        xytext=(-8.0, -30.0),
+        textcoords="offset points",
+        ha="center",
+        va="center",
+        size=9,
+        weight="bold",
+        color=INK[0],
+        annotation_clip=False,
+    )
+    figure = ax.get_figure()
+    assert figure is not None  # axes that are drawn stand on a figure
+    foot, tip = (ax.transAxes + ScaledTranslation(-8 / 72, y / 72, figure.dpi_scale_trans) for y in (-24, -3))
+    ax.annotate(
+        "",
+        xy=(1.0, 0.0),
+        xycoords=tip,
+        xytext=(1.0, 0.0),
+        textcoords=foot,
+        arrowprops={"arrowstyle": "-|>", "color": INK[0], "lw": 1.2, "shrinkA": 0, "shrinkB": 0},
+        annotation_clip=False,
+    )
+
+
+def save_figure(ax: Axes, path: str | os.PathLike[str], *, dpi: int = 150) -> None:
+    """Write the figure of `ax` as PNG, whole or not at all, the same bytes every time.
+
+    Parameters
+    ----------
+    ax : Axes
+    path : str or path
+        Ends in ``.png``.
+    dpi : int
+        Dots per inch.
+
+    Raises
+    ------
+    ParameterError
+        The name does not end in ``.png``.
+    StoreError
+        The file cannot be written; nothing is left half-written.
+    """
+    if not str(path).lower().endswith(".png"):
+        raise ParameterError(f"`path` is {str(path)!r}; pictures are written as PNG. End the name in '.png'.")
+    figure = ax.get_figure(root=True)
+    if figure is None:
+        raise ParameterError("`ax` stands on no figure. Make it with `new_axes()` or `plt.subplots()`.")
+    with atomic_write(path) as temporary, mpl.rc_context({"savefig.facecolor": "white"}):
+        figure.savefig(
+            temporary,
+            dpi=dpi,
+            format="png",
+            bbox_inches="tight",
+            pad_inches=0.15,
+            metadata={"Software": f"socharm {__version__}"},
+        )

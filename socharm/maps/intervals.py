@@ -1,0 +1,101 @@
+"""Areas at the top of a ranking, with the ranks they could also have."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
+
+from socharm._checks import require_columns, require_positive
+from socharm._columns import NAME, PARENT
+from socharm.errors import ParameterError
+from socharm.maps.furniture import add_furniture, open_axes
+from socharm.maps.palettes import INK
+
+if TYPE_CHECKING:
+    from socharm.ranking.ranks import Ranking
+
+__all__ = ["plot_intervals"]
+
+_DARK, _LIGHT = "#8c2340", "#e2b9a4"
+_NEEDED: Final = ("rank", "rank_low_90", "rank_high_90", "rank_low_95", "rank_high_95")
+
+
+def plot_intervals(ranking: Ranking, *, n: int = 20, title: str | None = None, ax: Axes | None = None) -> Axes:
+    """Ranks of the first `n` areas with their 90 % and 95 % intervals.
+
+    Parameters
+    ----------
+    ranking : Ranking
+    n : int
+        Areas shown; those that tie on the last place are all shown.
+    title : str, optional
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+        One row per area, rank 1 at the top. Nothing is computed, saved or shown.
+
+    Raises
+    ------
+    ParameterError
+        `n` is not a whole number above zero, or no area has a rank.
+    """
+    require_positive(n, name="n", whole=True)
+    require_columns(ranking.table, _NEEDED, name="ranking.table")
+    top = ranking.top(int(n))
+    if top.empty:
+        raise ParameterError("No area has a rank; see `ranking.unrankable` for the reasons.")
+    ax = open_axes(ax, width=8.5, height=1.4 + 0.32 * len(top))
+    rows = np.arange(len(top))
+    low90, high90, low95, high95, rank, observed = (
+        top[c].to_numpy(dtype=float) if c in top.columns else np.full(len(top), np.nan)
+        for c in ("rank_low_90", "rank_high_90", "rank_low_95", "rank_high_95", "rank", "rank_observed")
+    )
+    ax.hlines(rows, low95, high95, color=_LIGHT, linewidth=3.0, zorder=2)
+    ax.hlines(rows, low90, high90, color=_DARK, linewidth=5.0, alpha=0.75, zorder=3)
+    ax.plot(rank, rows, "o", ms=8, mfc="white", mec=INK[0], mew=1.5, zorder=5)
+    ax.plot(observed, rows, "|", ms=11, mec=INK[0], mew=1.5, zorder=4)
+    ax.set_yticks(rows, _row_names(top), fontsize=9)
+    ax.set_ylim(len(top) - 0.4, -0.6)
+    ax.set_xlim(0, float(np.nanmax(np.concatenate([high95, rank, observed]))) * 1.02 + 1)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ranked = int(ranking.table["rank"].notna().sum())
+    ax.set_xlabel(f"Rank among {ranked:,} areas (1 = most harm)", fontsize=9.5)
+    ax.grid(axis="x", color="#e3e3e3", linewidth=0.7, zorder=0)
+    ax.set_axisbelow(True)
+    ax.spines[["top", "right", "left"]].set_visible(False)
+    ax.tick_params(axis="y", length=0)
+    ax.legend(handles=_handles(), loc="upper left", bbox_to_anchor=(1.01, 1.0), frameon=False, fontsize=9)
+    heading = title or f"The {len(top)} areas with the most harm, and how sure their rank is"
+    notes = [
+        f"Estimand: {ranking.settings.estimand}; {ranking.settings.draws:,} draws. Overlapping bars: the order is open."
+    ]
+    if len(ranking.unrankable):
+        notes.append(f"{len(ranking.unrankable):,} areas are not rankable and have no rank.")
+    return add_furniture(ax, about=ranking.about, title=heading, notes=notes, below=44.0)
+
+
+def _row_names(top: pd.DataFrame) -> list[str]:
+    """Rank, name and district of each row."""
+    names = top[NAME].fillna("").astype(str) if NAME in top.columns else pd.Series("", index=top.index)
+    names = names.where(names != "", pd.Series(top.index.astype(str), index=top.index))
+    texts = [f"{rank}  {name}" for rank, name in zip(top["rank"], names, strict=True)]
+    if PARENT in top.columns:
+        parents = top[PARENT].fillna("").astype(str)
+        texts = [f"{text}, {parent}" if parent else text for text, parent in zip(texts, parents, strict=True)]
+    return texts
+
+
+def _handles() -> list[Line2D]:
+    return [
+        Line2D([], [], marker="o", ms=8, mfc="white", mec=INK[0], mew=1.5, ls="", label="rank"),
+        Line2D([], [], marker="|", ms=11, mec=INK[0], mew=1.5, ls="", label="rank by the recorded rate"),
+        Line2D([], [], color=_DARK, alpha=0.75, lw=5, label="90 % interval"),
+        Line2D([], [], color=_LIGHT, lw=3, label="95 % interval"),
+    ]

@@ -1,0 +1,152 @@
+"""Names on a map that do not run into each other: greedy places round each point, with leader lines."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from collections.abc import Sequence
+
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import RendererAgg
+from matplotlib.text import Annotation
+from matplotlib.transforms import Bbox
+
+from socharm.maps.furniture import halo
+from socharm.maps.palettes import INK
+
+__all__ = ["place_labels"]
+
+_Pair = tuple[float, float]
+
+_RADII = (9.0, 14.0, 21.0, 30.0, 41.0, 54.0, 70.0, 90.0, 115.0, 145.0, 180.0, 220.0)
+_ANGLES = tuple(2 * math.pi * step / 24 for step in range(24))
+_GAP = 2.0
+
+
+def place_labels(ax: Axes, places: Sequence[_Pair], texts: Sequence[str], *, size: float = 8.0) -> list[Annotation]:
+    """Write each text near its place, so that no two overlap and leaders cross as little as they can.
+
+    Parameters
+    ----------
+    ax : Axes
+        With its final limits.
+    places : sequence of (x, y)
+        In data coordinates, most important first.
+    texts : sequence of str
+    size : float
+        In points.
+
+    Returns
+    -------
+    list of Annotation
+        In the order of `texts`.
+    """
+    ax.apply_aspect()
+    figure = ax.get_figure(root=True)
+    assert figure is not None  # axes that are drawn stand on a figure
+    width, height = figure.get_size_inches() * figure.dpi
+    renderer = RendererAgg(width, height, figure.dpi)  # type: ignore[no-untyped-call]
+    pixel = figure.dpi / 72.0
+    anchors = [tuple(float(v) / pixel for v in ax.transData.transform(place)) for place in places]
+    frame = ax.get_window_extent(renderer).frozen()
+    room = Bbox(frame.get_points() / pixel)
+    boxes: list[Bbox] = []
+    leaders: list[tuple[_Pair, _Pair]] = []
+    made: list[Annotation] = []
+    for anchor, place, text in zip(anchors, places, texts, strict=True):
+        lines = textwrap.fill(text, 22)
+        trial = ax.text(0, 0, lines, size=size, weight="bold")
+        extent = trial.get_window_extent(renderer)
+        trial.remove()
+        size_points = (extent.width / pixel, extent.height / pixel)
+        best = _best_place((anchor[0], anchor[1]), size_points, anchors, boxes, leaders, room)
+        boxes.append(best[1])
+        leaders.append(((anchor[0], anchor[1]), best[2]))
+        made.append(_write(ax, lines, place, (anchor[0], anchor[1]), best[1], best[2], size))
+    return made
+
+
+def _best_place(
+    anchor: _Pair,
+    extent: _Pair,
+    anchors: Sequence[tuple[float, ...]],
+    boxes: Sequence[Bbox],
+    leaders: Sequence[tuple[_Pair, _Pair]],
+    room: Bbox,
+) -> tuple[float, Bbox, _Pair]:
+    """Cheapest free box: near, inside the axes, on no label or labelled point, crossing no leader."""
+    best: tuple[float, Bbox, _Pair] | None = None
+    for radius in _RADII:
+        if best is not None and best[0] <= radius:
+            break
+        for angle in _ANGLES:
+            end = (anchor[0] + radius * math.cos(angle), anchor[1] + radius * math.sin(angle))
+            box = _box_at(end, extent, angle)
+            cost = radius + _penalty(anchor, end, box, anchors, boxes, leaders, room)
+            if best is None or cost < best[0] - 1e-9:
+                best = (cost, box, end)
+    assert best is not None  # the first radius always offers a place
+    return best
+
+
+def _box_at(end: _Pair, extent: _Pair, angle: float) -> Bbox:
+    """Box that touches the leader's end with the side or corner that faces the point."""
+    along, up = math.cos(angle), math.sin(angle)
+    left = end[0] - extent[0] * (0.0 if along > 0.3 else 1.0 if along < -0.3 else 0.5)
+    low = end[1] - extent[1] * (0.0 if up > 0.7 else 1.0 if up < -0.7 else 0.5)
+    return Bbox.from_bounds(left, low, extent[0], extent[1])
+
+
+def _penalty(
+    anchor: _Pair,
+    end: _Pair,
+    box: Bbox,
+    anchors: Sequence[tuple[float, ...]],
+    boxes: Sequence[Bbox],
+    leaders: Sequence[tuple[_Pair, _Pair]],
+    room: Bbox,
+) -> float:
+    cost = 0.0
+    wide = box.padded(_GAP)
+    cost += 10_000.0 * sum(wide.overlaps(other) for other in boxes)
+    if box.x0 < room.x0 or box.x1 > room.x1 or box.y0 < room.y0 or box.y1 > room.y1:
+        cost += 1_000.0
+    cost += 60.0 * sum(wide.contains(x, y) for x, y, *_ in anchors)
+    cost += 80.0 * sum(_crosses(anchor, end, *leader) for leader in leaders)
+    cost += 80.0 * sum(_enters(anchor, end, other) for other in boxes)
+    cost += 80.0 * sum(_enters(*leader, wide) for leader in leaders)
+    return cost
+
+
+def _crosses(a: _Pair, b: _Pair, c: _Pair, d: _Pair) -> bool:
+    def side(p: _Pair, q: _Pair, r: _Pair) -> float:
+        return (q[0] - p[0]) * (r[1] - p[1]) - (q[1] - p[1]) * (r[0] - p[0])
+
+    return side(a, b, c) * side(a, b, d) < 0 and side(c, d, a) * side(c, d, b) < 0
+
+
+def _enters(a: _Pair, b: _Pair, box: Bbox) -> bool:
+    """Whether the line from a to b touches the box, seen at nine points of it."""
+    steps = (step / 8 for step in range(9))
+    return any(box.contains(a[0] + t * (b[0] - a[0]), a[1] + t * (b[1] - a[1])) for t in steps)
+
+
+def _write(ax: Axes, text: str, place: _Pair, anchor: _Pair, box: Bbox, end: _Pair, size: float) -> Annotation:
+    relative = ((end[0] - box.x0) / box.width, (end[1] - box.y0) / box.height)
+    note = ax.annotate(
+        text,
+        xy=place,
+        xytext=((box.x0 + box.x1) / 2 - anchor[0], (box.y0 + box.y1) / 2 - anchor[1]),
+        textcoords="offset points",
+        ha="center",
+        va="center",
+        size=size,
+        weight="bold",
+        color=INK[0],
+        path_effects=halo(),
+        arrowprops={"arrowstyle": "-", "color": INK[0], "lw": 0.7, "shrinkA": 0, "shrinkB": 0, "relpos": relative},
+        annotation_clip=False,
+        zorder=9,
+    )
+    ax.plot(*place, marker="o", ms=2.6, mfc=INK[0], mec="white", mew=0.5, zorder=8, scalex=False, scaley=False)
+    return note

@@ -426,20 +426,38 @@ def _as_frame(
 ) -> pd.DataFrame:
     width = len(header)
     sound: list[tuple[int, list[str]]] = []
+    quoted: list[int] = []
     for number, row in body:
         extra = [cell for cell in row[width:] if cell.strip()]
         if _is_quoted_whole(row, header, ",") or _is_quoted_whole(row, header, ";"):
-            faults.add("is quoted whole into its first field", row=number, column=header[0])
+            quoted.append(number)
         elif len(row) < width or extra:
             faults.add(f"has {len(row)} fields where the header has {width}", row=number)
         else:
             sound.append((number, row))
+    if quoted:
+        faults.add(f"{len(quoted):,} rows are quoted whole into their first field: rows {row_ranges(quoted)}")
     if columns is not None:
         require_columns(pd.DataFrame(columns=header), columns, name=file)
     kept = [(place, label) for place, label in enumerate(header) if columns is None or label in columns]
     index = pd.Index([number for number, _ in sound], name="row", dtype="int64")
     texts = {label: [_clean(row[place], unescape) for _, row in sound] for place, label in kept}
     return pd.DataFrame(texts, index=index, dtype=object)
+
+
+def row_ranges(rows: Sequence[int]) -> str:
+    """Row numbers as a spreadsheet user would say them.
+
+    Examples
+    --------
+    >>> row_ranges([2, 3, 4, 9])
+    '2-4, 9'
+    """
+    ordered = sorted(rows)
+    starts = [row for row, before in zip(ordered, [-1, *ordered[:-1]], strict=True) if before != row - 1]
+    ends = [row for row, following in zip(ordered, [*ordered[1:], -1], strict=True) if following != row + 1]
+    pairs = zip(starts, ends, strict=True)
+    return ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in pairs)
 
 
 def _clean(cell: str, unescape: bool) -> str:

@@ -1,0 +1,344 @@
+"""Partner measures by area, with the dictionary that says what they mean. Places, never persons."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import geopandas as gpd
+import pandas as pd
+
+from socharm._about import About, highest_marking
+from socharm._checks import nearest_name
+from socharm._columns import AREA, PERIOD
+from socharm._record import Record
+from socharm.errors import ParameterError, SchemaError
+from socharm.io.areas import areas_about
+from socharm.io.dictionary import read_dictionary, require_measure
+from socharm.io.personal import refuse_personal
+from socharm.io.tabular import Faults, TextTable, parse_numbers, read_table
+
+__all__ = ["IndicatorSettings", "Indicators", "read_indicators"]
+
+_GSS: Final = re.compile(r"[A-Z]\d{8}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class IndicatorSettings:
+    """Choices made when partner measures were read."""
+
+    layout: str
+    code: str
+    period: str | None = None
+    missing: tuple[str, ...] = ()
+    thousands: str | None = None
+    where: Mapping[str, str] = field(default_factory=dict)
+    ignored_columns: tuple[str, ...] = ()
+    allowed_columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Indicators(Record):
+    """Partner measures by area.
+
+    Attributes
+    ----------
+    table : DataFrame
+        ``area_code``, ``period`` (text, as the partner states it), ``measure``, ``value`` (float; missing is not
+        zero). Sorted by measure, period, area.
+    dictionary : DataFrame
+        Index ``measure``: direction, unit, denominator, period, provider, licence, sharing basis, marking, whether
+        police activity drives it.
+    not_sent : tuple of str
+        Measures of the dictionary that the file does not hold: gaps in what is known, not zeros.
+    rows_read, rows_left_out : int
+        Rows of the file, and those that `where` left out.
+    repaired_rows : tuple of int
+        Rows that were quoted whole into one field and taken apart.
+    """
+
+    table: pd.DataFrame
+    dictionary: pd.DataFrame
+    settings: IndicatorSettings
+    about: About
+    not_sent: tuple[str, ...] = ()
+    rows_read: int = 0
+    rows_left_out: int = 0
+    repaired_rows: tuple[int, ...] = ()
+
+    @property
+    def measures(self) -> list[str]:
+        """Measures that were sent, in the order of the dictionary."""
+        return [measure for measure in map(str, self.dictionary.index) if measure not in self.not_sent]
+
+    def values_of(self, measure: str, *, period: str | None = None) -> pd.Series:
+        """One measure by area.
+
+        Parameters
+        ----------
+        measure : str
+        period : str, optional
+            Needed where the measure was sent for several periods.
+
+        Returns
+        -------
+        Series of float, index ``area_code``, named `measure`; empty when nobody sent it.
+
+        Raises
+        ------
+        ParameterError
+            An unknown measure, or several periods and none named.
+        """
+        require_measure(measure, self.dictionary)
+        rows = self.table[self.table["measure"] == measure]
+        periods = list(rows[PERIOD].unique())
+        if period is None and len(periods) > 1:
+            raise ParameterError(
+                f"{measure!r} was sent for {len(periods)} periods: {periods[:8]}. Name one by `period=`."
+            )
+        if period is not None:
+            rows = rows[rows[PERIOD] == period]
+        return rows.set_index(AREA)["value"].rename(measure)
+
+    def _summary(self) -> dict[str, str]:
+        lines = {
+            "areas": f"{self.table[AREA].nunique():,}",
+            "measures": f"{len(self.measures)} of {len(self.dictionary)} in the dictionary",
+            "without a value": f"{int(self.table['value'].isna().sum()):,} of {len(self.table):,}",
+        }
+        if self.not_sent:
+            lines["not sent"] = ", ".join(self.not_sent)
+        if self.repaired_rows:
+            lines["rows taken apart"] = f"{len(self.repaired_rows):,}"
+        return lines
+
+
+def read_indicators(
+    path: str | os.PathLike[str] | pd.DataFrame | Any,
+    *,
+    dictionary: str | os.PathLike[str] | Mapping[str, Mapping[str, Any]] | pd.DataFrame,
+    code: str | None = None,
+    measure: str = "measure",
+    value: str = "value",
+    period: str | None = None,
+    areas: gpd.GeoDataFrame | None = None,
+    where: Mapping[str, str] | None = None,
+    missing: Collection[str] = (),
+    thousands: str | None = None,
+    ignore: Collection[str] = (),
+    allow_columns: Collection[str] = (),
+    repair_quoted_rows: bool = False,
+) -> Indicators:
+    """Read partner measures with their dictionary.
+
+    Parameters
+    ----------
+    path : path or dataframe
+        CSV, Excel or parquet: wide (one column for each measure) or tidy (columns `measure` and `value`).
+    dictionary : path, mapping or DataFrame
+        What each measure means; see `socharm.io.dictionary.read_dictionary`.
+    code : str, optional
+        Column of the area codes; ``area_code``, or the only column of GSS codes, by default.
+    measure, value : str
+        Columns of a tidy file.
+    period : str, optional
+        Column of the period; ``period`` where there is one, else the dictionary's period.
+    areas : GeoDataFrame, optional
+        Areas the codes must belong to; a code of another boundary year is a fault.
+    where : mapping, optional
+        Rows to keep: column to the text it must hold, such as ``{"geographic_level": "Local authority"}``.
+    missing : collection of str
+        Markers that stand for a missing value, such as ``":"`` or ``"c"`` (suppressed).
+    thousands : str, optional
+        Thousands separator to accept.
+    ignore : collection of str
+        Columns of numbers that are not measures.
+    allow_columns : collection of str
+        Columns that look like persons and are not; recorded.
+    repair_quoted_rows : bool
+        Take apart rows that were quoted whole into one field; they are faults otherwise.
+
+    Returns
+    -------
+    Indicators
+
+    Raises
+    ------
+    RefusedError
+        Columns look like persons, or the file is not what its name says.
+    SchemaError
+        Text in number columns, rows quoted whole, codes that are not in `areas`, measures that are not in the
+        dictionary, repeated values; all faults of the file at once, with row and column.
+
+    Examples
+    --------
+    >>> said = {"fuel_poor": {"direction": "higher is worse", "unit": "households", "denominator": "households",
+    ...     "period": "2020", "provider": "DESNZ", "licence": "OGL v3.0", "marking": "OFFICIAL",
+    ...     "police_driven": False}}
+    >>> sent = pd.DataFrame({"area_code": ["W1", "W2"], "fuel_poor": [40, 21]})
+    >>> read_indicators(sent, dictionary=said).values_of("fuel_poor").to_dict()
+    {'W1': 40.0, 'W2': 21.0}
+    """
+    meanings = read_dictionary(dictionary)
+    faults = Faults("table")
+    table = read_table(path, repair_quoted_rows=repair_quoted_rows, faults=faults)
+    faults.file = table.file
+    refuse_personal(table.frame.columns, table.frame, allow=allow_columns, name=repr(table.file))
+    kept = _kept(table, where or {})
+    code = code or _code_column(kept, table.file)
+    period = period or (PERIOD if PERIOD in kept.columns else None)
+    tidy = measure in kept.columns and value in kept.columns
+    table.require([code, *([] if period is None else [period])])
+    settings = IndicatorSettings(
+        layout="tidy" if tidy else "wide",
+        code=code,
+        period=period,
+        missing=tuple(missing),
+        thousands=thousands,
+        where=dict(where or {}),
+        ignored_columns=tuple(ignore),
+        allowed_columns=tuple(allow_columns),
+    )
+    long = (
+        _long_tidy(kept, meanings, settings, measure, value) if tidy else _long_wide(kept, meanings, settings, faults)
+    )
+    rows = _parsed(long, meanings, settings, faults)
+    _note_codes(rows, code, areas, faults)
+    faults.raise_if_any("Correct the file; markers, separators and rows quoted whole have options of their own.")
+    not_sent = tuple(one for one in map(str, meanings.index) if one not in set(rows["measure"]))
+    return Indicators(
+        table=rows[[AREA, PERIOD, "measure", "value"]].reset_index(drop=True),
+        dictionary=meanings,
+        settings=settings,
+        about=_about(meanings, not_sent, areas),
+        not_sent=not_sent,
+        rows_read=len(table.frame),
+        rows_left_out=len(table.frame) - len(kept),
+        repaired_rows=table.repaired_rows,
+    )
+
+
+def _kept(table: TextTable, where: Mapping[str, str]) -> pd.DataFrame:
+    table.require(where)
+    kept = table.frame
+    for column, text in where.items():
+        kept = kept[kept[column] == text]
+    if where and not len(kept):
+        raise ParameterError(f"no row of {table.file!r} has {dict(where)}. Look at the texts those columns hold.")
+    return kept.drop(columns=list(where))
+
+
+def _code_column(frame: pd.DataFrame, file: str) -> str:
+    if AREA in frame.columns:
+        return AREA
+    codes = [
+        str(label) for label in frame.columns if bool(frame[label].map(lambda text: bool(_GSS.fullmatch(text))).all())
+    ]
+    if len(codes) != 1:
+        raise SchemaError(
+            f"{file!r} has no column `area_code`, and {len(codes)} columns hold area codes {codes}. "
+            "Name one by `code=`."
+        )
+    return codes[0]
+
+
+def _long_tidy(
+    frame: pd.DataFrame, meanings: pd.DataFrame, settings: IndicatorSettings, measure: str, value: str
+) -> pd.DataFrame:
+    names = {str(text): str(key) for key, text in meanings["column"].items()}
+    return pd.DataFrame(
+        {
+            AREA: frame[settings.code],
+            PERIOD: frame[settings.period] if settings.period else "",
+            "measure": [names.get(text, text) for text in frame[measure]],
+            "text": frame[value],
+            "column": value,
+            "row": frame.index,
+        }
+    )
+
+
+def _long_wide(
+    frame: pd.DataFrame, meanings: pd.DataFrame, settings: IndicatorSettings, faults: Faults
+) -> pd.DataFrame:
+    names = {str(text): str(key) for key, text in meanings["column"].items()}
+    aside = {settings.code, settings.period, *settings.ignored_columns}
+    for label in frame.columns:
+        if label not in names and label not in aside and _holds_numbers(frame[label]):
+            hint = nearest_name(str(label), names)
+            meant = f"; did you mean {hint!r}?" if hint else "; describe it, or name it in `ignore=`"
+            faults.add(f"is not in the dictionary{meant}", column=str(label))
+    parts = [
+        pd.DataFrame(
+            {
+                AREA: frame[settings.code],
+                PERIOD: frame[settings.period] if settings.period else "",
+                "measure": key,
+                "text": frame[text],
+                "column": text,
+                "row": frame.index,
+            }
+        )
+        for text, key in names.items()
+        if text in frame.columns
+    ]
+    if not parts:
+        faults.add(f"holds no measure of the dictionary {list(names)[:8]}; its columns are {list(frame.columns)[:12]}")
+    empty = pd.DataFrame(columns=[AREA, PERIOD, "measure", "text", "column", "row"])
+    return pd.concat(parts, ignore_index=True) if parts else empty
+
+
+def _holds_numbers(cells: pd.Series) -> bool:
+    filled = cells[cells != ""]
+    number = filled.str.fullmatch(r"[+-]?[\d,]*\.?\d+(?:[eE][+-]?\d+)?")
+    return bool(len(filled)) and float(number.mean()) >= 0.5
+
+
+def _parsed(long: pd.DataFrame, meanings: pd.DataFrame, settings: IndicatorSettings, faults: Faults) -> pd.DataFrame:
+    unknown = long[~long["measure"].isin(meanings.index)]
+    for measure, rows in unknown.groupby("measure", sort=True):
+        hint = nearest_name(str(measure), map(str, meanings.index))
+        meant = f"; did you mean {hint!r}?" if hint else ""
+        faults.add(f"is not in the dictionary ({len(rows):,} rows){meant}", row=int(rows["row"].iloc[0]), value=measure)
+    known = long[long["measure"].isin(meanings.index)].copy()
+    values = pd.Series(float("nan"), index=known.index)
+    for column, rows in known.groupby("column", sort=False):
+        cells = pd.Series(rows["text"].to_numpy(), index=rows["row"].to_numpy(), name=str(column))
+        numbers = parse_numbers(cells, faults=faults, missing=settings.missing, thousands=settings.thousands)
+        values.loc[rows.index] = numbers.to_numpy()
+    if not settings.period:
+        known[PERIOD] = known["measure"].map(meanings["period"])
+    known = known.assign(value=values)
+    repeated = known[known.duplicated([AREA, PERIOD, "measure"]) & (known[AREA] != "")]
+    for area, period, measure, row in repeated[[AREA, PERIOD, "measure", "row"]].itertuples(index=False):
+        faults.add(f"has a second value of {measure!r} for {period!r}", row=int(row), column=settings.code, value=area)
+    return known.sort_values(["measure", PERIOD, AREA], kind="stable")
+
+
+def _note_codes(rows: pd.DataFrame, code: str, areas: gpd.GeoDataFrame | None, faults: Faults) -> None:
+    for row in sorted(set(rows["row"][rows[AREA] == ""])):
+        faults.add("holds no code", row=int(row), column=code)
+    if areas is None:
+        return
+    strange = rows[(rows[AREA] != "") & ~rows[AREA].isin(areas.index)].drop_duplicates(AREA)
+    if len(strange):
+        year = areas_about(areas).boundary_year
+        of = f" of {year}" if year else ""
+        found = [f"{area} (row {row})" for area, row in zip(strange[AREA][:5], strange["row"][:5], strict=True)]
+        faults.add(
+            f"{len(strange):,} codes are not among the {len(areas):,} areas{of}: they belong to another boundary year "
+            f"or geography, such as {', '.join(found)}",
+            column=code,
+        )
+
+
+def _about(meanings: pd.DataFrame, not_sent: tuple[str, ...], areas: gpd.GeoDataFrame | None) -> About:
+    return About(
+        boundary_year=None if areas is None else areas_about(areas).boundary_year,
+        sources=tuple(dict.fromkeys(str(provider) for provider in meanings["provider"])),
+        marking=highest_marking(*map(str, meanings["marking"])),
+        coverage=f"Nobody sent {', '.join(not_sent)}." if not_sent else "",
+    )

@@ -53,7 +53,9 @@ def test_what_the_template_shows_as_off_is_the_default(tmp_path):
         "per = ",
         "transform = ",
         "unweighted = ",
+        "offences = ",
         "exclude = ",
+        "missing = ",
     ):
         text = text.replace(f"# {key}", key)
     for key in ("scheme = ", "crosswalk = ", "counts_from = ", "date_basis = ", "duplicates = ", "minimum_coverage = "):

@@ -8,7 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from socharm._columns import AREA, FORCE, NAME, PARENT, PERIOD
+from socharm._columns import AREA, FORCE, NAME, PARENT, PERIOD, to_period
 from socharm.assessment.inputs import Inputs
 from socharm.files.tables import AssessmentTables
 from socharm.hotspots.density import HeatSurface
@@ -50,6 +50,8 @@ def assemble_tables(
         top_k=_named(ranking.top_k),
         parents=_named(ranking.parents),
         unrankable=ranking.unrankable,
+        exclusions=index.exclusions,
+        bands=index.model.bands,
         heat=pd.DataFrame() if surface is None else _heat_facts(surface),
         heat_cells=pd.DataFrame() if surface is None else heat_cells(surface),
     )
@@ -80,8 +82,9 @@ def _population(population: Population | None, index: SeverityIndex) -> pd.DataF
 
 
 def _tidy(wide: pd.DataFrame, key: str, value: str) -> pd.DataFrame:
-    stacked = wide.rename_axis(index=key, columns=PERIOD).stack().rename(value).reset_index()  # noqa: PD013
-    return stacked.sort_values([key, PERIOD], kind="stable").reset_index(drop=True)
+    tidy = wide.rename_axis(index=key, columns=None).reset_index().melt(id_vars=key, var_name=PERIOD, value_name=value)
+    tidy[PERIOD] = to_period(tidy[PERIOD])
+    return tidy.sort_values([key, PERIOD], kind="stable").reset_index(drop=True)
 
 
 def _named(frame: pd.DataFrame) -> pd.DataFrame:

@@ -6,10 +6,11 @@ import os
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from socharm.assessment import inputs as read
-from socharm.assessment.recipe import Recipe, load_recipe
+from socharm.assessment.recipe import IndicatorsSection, Recipe, load_recipe
 from socharm.errors import RefusedError, SocharmError, SocharmWarning
 from socharm.io.indicators import read_indicators
 from socharm.io.lookups import read_lookup
@@ -101,12 +102,15 @@ def _check_sections(recipe: Recipe, found: _Gatherer) -> None:
             if counts is not None and counts.about.coverage:
                 found.notes.append(f"[incidents] {counts.about.coverage}")
     for section in recipe.indicators:
-        path, dictionary = recipe.resolve(section.path), recipe.resolve(section.dictionary)
-        found.attempt("indicators", lambda path=path, d=dictionary: read_indicators(path, dictionary=d))
+        found.attempt("indicators", partial(_indicators, recipe, section))
+
+
+def _indicators(recipe: Recipe, section: IndicatorsSection) -> object:
+    return read_indicators(recipe.resolve(section.path), dictionary=recipe.resolve(section.dictionary))
 
 
 def _attempt_lookup(recipe: Recipe, name: str, found: _Gatherer) -> bool:
     lookup = recipe.lookup(name)
     path = recipe.resolve(lookup.path)
-    work = lambda: read_lookup(path, source=lookup.source, target=lookup.target)  # noqa: E731
+    work = partial(read_lookup, path, source=lookup.source, target=lookup.target)
     return found.attempt(f"lookups.{name}", work) is not None

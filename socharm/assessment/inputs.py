@@ -9,6 +9,7 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 
+from socharm._columns import PARENT
 from socharm.assessment.manifest import InputFile, input_files
 from socharm.assessment.recipe import Recipe, recipe_as_dict
 from socharm.errors import AlignmentError, ParameterError
@@ -76,7 +77,7 @@ def read_inputs(recipe: Recipe) -> Inputs:
 def read_areas(recipe: Recipe) -> gpd.GeoDataFrame:
     """``[areas]``, with districts and forces from columns or lookups."""
     section = recipe.areas
-    return read_boundaries(
+    areas = read_boundaries(
         recipe.resolve(section.path),
         code=section.code,
         name=section.name,
@@ -86,6 +87,18 @@ def read_areas(recipe: Recipe) -> gpd.GeoDataFrame:
         crs=section.crs,
         marking=recipe.assessment.marking,
     )
+    return _only(areas, section.only) if section.only else areas
+
+
+def _only(areas: gpd.GeoDataFrame, wanted: tuple[str, ...]) -> gpd.GeoDataFrame:
+    known = set(areas.index) | set(areas[PARENT].dropna())
+    lost = [name for name in wanted if name not in known]
+    if lost:
+        raise AlignmentError(
+            f"`areas.only` names {len(lost)} codes or districts that the boundaries lack, such as {lost[:3]}. "
+            "Use codes of the file, or the values of its parent column."
+        )
+    return areas[areas.index.isin(wanted) | areas[PARENT].isin(wanted)]
 
 
 def _lookup(recipe: Recipe, name: str) -> Lookup:

@@ -62,7 +62,7 @@ def write_geopackage(path: Path, tables: AssessmentTables, areas: gpd.GeoDataFra
 
 def _heat_layer(tables: AssessmentTables, crs: Any) -> gpd.GeoDataFrame:
     cells = tables.heat_cells
-    half = float(tables.heat.loc["cell size (m)", "value"]) / 2
+    half = float(tables.heat["value"].loc["cell size (m)"]) / 2
     east, north = cells["easting"].to_numpy(), cells["northing"].to_numpy()
     squares = shapely.box(east - half, north - half, east + half, north + half)
     return gpd.GeoDataFrame(cells[["harm_per_km2"]], geometry=squares, crs=crs)

@@ -85,6 +85,7 @@ class AreasSection:
     """``[areas]``: the boundaries to rank, and the columns that name them.
 
     `parent` and `force` name a column of the file; `parent_lookup` and `force_lookup` name a lookup.
+    `only` keeps the areas whose code or parent it lists: one force out of a national file.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
@@ -95,6 +96,7 @@ class AreasSection:
     force: str | None = None
     parent_lookup: str | None = None
     force_lookup: str | None = None
+    only: tuple[str, ...] = ()
     year: int | None = None
     crs: str = "EPSG:27700"
 
@@ -186,13 +188,21 @@ class WeightsSection:
 
 @dataclass(frozen=True, kw_only=True)
 class IndexSection:
-    """``[index]``: how harm becomes a rate. `exclude` names offences or offence sets to leave out."""
+    """``[index]``: how harm becomes a rate.
+
+    `offences` is a named set or a list of offences and sets, `exclude` lists offences, sets, or flags such
+    as ``"place:hospital"``. `missing` says what becomes of an area without a population: ``"flag"`` leaves
+    it unranked with the reason, ``"error"`` stops.
+    """
 
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
     per: float = 1.0
-    transform: str = "raw"
-    unweighted: str = "report"
+    transform: Literal["raw", "sqrt", "log", "capped"] = "raw"
+    cap: float | None = None
+    unweighted: Literal["report", "allow", "error"] = "report"
+    offences: tuple[str, ...] = ("all",)
     exclude: tuple[str, ...] = ()
+    missing: Literal["flag", "error"] = "flag"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -26,9 +26,10 @@ from socharm.errors import SocharmWarning
 from socharm.files.store import RUN_LOG, build_snapshot, hash_folder
 from socharm.files.tables import SCHEMA_VERSION, AssessmentTables, write_tables
 from socharm.hotspots.density import HeatSurface, kernel_density
-from socharm.hotspots.points import harm_points
 from socharm.ranking.ranks import Ranking, rank_areas
 from socharm.severity.index import SeverityIndex, severity_index
+from socharm.severity.points import harm_points
+from socharm.severity.transforms import DEFAULT_CAP
 
 __all__ = ["check_assessment", "run_assessment"]
 
@@ -123,8 +124,11 @@ def _compute(recipe: Recipe, watch: _Watch) -> _Results:
         population=inputs.population,
         per=section.per,
         transform=section.transform,
+        cap=DEFAULT_CAP if section.cap is None else section.cap,
         unweighted=section.unweighted,
+        offences=section.offences,
         exclude=section.exclude,
+        missing=section.missing,
     )
     watch.step("ranking")
     ranking = rank_areas(

@@ -30,6 +30,7 @@ code = "ward_code"                  # column with a unique code
 name = "ward_name"
 parent = "district_name"            # column with the district; or parent_lookup = "ward-to-district" (see [[lookups]])
 # force = "force_name"              # column with the police force; or force_lookup = "..."
+# only = ["Bradford", "Leeds"]      # keep the areas with these codes or districts, out of a larger file
 year = 2025                         # year of the boundaries
 # crs = "EPSG:27700"                # metric coordinates to work in
 
@@ -71,9 +72,11 @@ allow_stale = true                  # the counts behind the crosswalk are of 201
 
 [index]
 # per = 1.0                         # residents that the rate is expressed for
-# transform = "raw"                 # or sqrt, log, capped
+# transform = "raw"                 # or sqrt, log, capped (with cap = 1000.0)
 # unweighted = "report"             # offences without a weight are reported beside the index; "error" stops
-# exclude = []                      # offences or offence sets to leave out, such as "shoplifting"
+# offences = ["all"]                # or "soc", "neighbourhood", "serious-violence", or offences by name
+# exclude = []                      # offences, sets, or places that generate reports, such as "place:hospital"
+# missing = "flag"                  # an area without a population is not ranked; "error" stops
 
 [ranking]
 # draws = 10000

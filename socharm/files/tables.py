@@ -59,6 +59,10 @@ class AssessmentTables:
         The ranking of districts.
     unrankable : DataFrame
         Areas that cannot be ranked, with the reason.
+    exclusions : DataFrame
+        Index ``exclusion``; ``n`` and ``harm`` that each took away.
+    bands : DataFrame
+        Index ``band``: the offence bands of the model.
     heat : DataFrame
         Index ``fact``; ``value``: what the heat surface was made of. Empty when none was made.
     heat_cells : DataFrame
@@ -84,6 +88,8 @@ class AssessmentTables:
     top_k: pd.DataFrame
     parents: pd.DataFrame
     unrankable: pd.DataFrame
+    exclusions: pd.DataFrame = field(default_factory=pd.DataFrame)
+    bands: pd.DataFrame = field(default_factory=pd.DataFrame)
     heat: pd.DataFrame = field(default_factory=pd.DataFrame)
     heat_cells: pd.DataFrame = field(default_factory=pd.DataFrame)
 

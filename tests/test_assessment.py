@@ -1,0 +1,521 @@
+# ruff: noqa: RUF001 - one test is about these very characters
+"""An assessment from recipe to snapshot, and the command line over it."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+from pandas.testing import assert_frame_equal
+from pyproj import Transformer
+from shapely.geometry import box
+
+from socharm.assessment import run as run_module
+from socharm.assessment.check import check_assessment
+from socharm.assessment.recipe import load_recipe
+from socharm.assessment.run import run_assessment
+from socharm.assessment.stored import open_assessment, verify_assessment
+from socharm.assessment.summary import closing_summary, summary_text
+from socharm.errors import AlignmentError, ParameterError, RefusedError, SchemaError, StoreError
+from socharm.files.tables import SCHEMA_VERSION
+
+MONTHS = ("2025-04", "2025-05", "2025-06")
+CATEGORIES = ("Violence and sexual offences", "Burglary", "Shoplifting", "Robbery", "Anti-social behaviour", "Drugs")
+
+RECIPE = """
+[assessment]
+name = "small"
+period = ["2025-04", "2025-06"]
+seed = 1
+
+[areas]
+path = "wards.gpkg"
+code = "ward_code"
+name = "ward_name"
+parent = "district"
+year = 2025
+
+[incidents]
+path = "police-uk"
+
+[population]
+path = "population.csv"
+code = "ward_code"
+value = "residents"
+date = "2024-06-30"
+
+[weights]
+allow_stale = true
+
+[ranking]
+draws = 300
+
+[heat]
+bandwidth = 1500.0
+cell_size = 200.0
+"""
+
+
+def write_world(folder: Path) -> Path:
+    """Twelve square wards in two districts, three police.uk months, one ward without a population."""
+    shapes = [box(x, y, x + 2000, y + 2000) for y in range(300000, 306000, 2000) for x in range(400000, 408000, 2000)]
+    codes = [f"E0500{number:04d}" for number in range(12)]
+    wards = gpd.GeoDataFrame(
+        {"ward_code": codes, "ward_name": [f"Ward {c[-2:]}" for c in codes], "district": ["North", "South"] * 6},
+        geometry=shapes,
+        crs="EPSG:27700",
+    )
+    wards.to_file(folder / "wards.gpkg")
+    people = pd.DataFrame({"ward_code": codes[:-1], "residents": range(5000, 5000 + 11 * 100, 100)})
+    people.to_csv(folder / "population.csv", index=False)
+    rng = np.random.default_rng(5)
+    back = Transformer.from_crs("EPSG:27700", "EPSG:4326", always_xy=True)
+    for month in MONTHS:
+        n = 700
+        east, north = 400000 + 8000 * rng.beta(1, 2, n), 300000 + 6000 * rng.random(n)
+        longitude, latitude = back.transform(np.round(east, -2) + 50, np.round(north, -2) + 50)
+        offence = rng.choice(CATEGORIES, n, p=(0.35, 0.1, 0.2, 0.05, 0.2, 0.1))
+        ids = [hashlib.sha256(f"{month}{i}".encode()).hexdigest() for i in range(n)]
+        rows = pd.DataFrame(
+            {
+                "Crime ID": [None if o.startswith("Anti") else i for i, o in zip(ids, offence, strict=True)],
+                "Month": month,
+                "Reported by": "Testshire Police",
+                "Falls within": "Testshire Police",
+                "Longitude": longitude.round(6),
+                "Latitude": latitude.round(6),
+                "Location": "On or near High Street",
+                "LSOA code": None,
+                "LSOA name": None,
+                "Crime type": offence,
+                "Last outcome category": None,
+                "Context": None,
+            }
+        )
+        (folder / "police-uk" / month).mkdir(parents=True)
+        rows.to_csv(folder / "police-uk" / month / f"{month}-testshire-street.csv", index=False)
+    (folder / "assessment.toml").write_text(RECIPE)
+    return folder / "assessment.toml"
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory) -> Path:
+    """A folder with a whole small recipe; copy it before changing anything."""
+    folder = tmp_path_factory.mktemp("world")
+    write_world(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def finished(world):
+    """The small recipe, run once."""
+    return run_assessment(world / "assessment.toml")
+
+
+@pytest.fixture
+def own(world, tmp_path) -> Path:
+    """A copy of the small recipe's folder without a store."""
+    shutil.copytree(world, tmp_path / "own", ignore=shutil.ignore_patterns("store"))
+    return tmp_path / "own"
+
+
+def edit(folder: Path, old: str, new: str) -> Path:
+    recipe = folder / "assessment.toml"
+    text = recipe.read_text()
+    assert old in text
+    recipe.write_text(text.replace(old, new))
+    return recipe
+
+
+def snapshots(store: Path) -> list[str]:
+    return sorted(entry.name for entry in store.iterdir() if not entry.name.startswith(".")) if store.exists() else []
+
+
+# a run
+
+
+def test_a_snapshot_holds_what_the_architecture_says(finished):
+    names = {path.relative_to(finished.path).as_posix() for path in finished.path.rglob("*") if path.is_file()}
+    assert {"manifest.json", "run.log", "areas.gpkg", "ranking.xlsx"} <= names
+    assert {"maps/rate.png", "maps/intervals.png", "maps/trend.png", "maps/heat.png"} <= names
+    tables = {Path(name).stem for name in names if name.startswith("tables/")}
+    assert {
+        "areas",
+        "population",
+        "weights",
+        "counts",
+        "coverage",
+        "accounting",
+        "cells",
+        "index",
+        "by_period",
+    } <= tables
+    assert {"by_group", "ranking", "top_k", "parents", "model", "heat", "heat_cells", "unrankable"} <= tables
+
+
+def test_the_snapshots_name_ends_in_its_content_id(finished):
+    name, identity = finished.path.name, finished.manifest["content_id"]
+    assert name.startswith("small-")
+    assert name.endswith(f"Z-{identity[:8]}")
+
+
+def test_every_row_read_is_accounted_for(finished):
+    rows = closing_summary(finished)["rows"]
+    assert rows["read"] == 3 * 700
+    assert rows["used"] + sum(rows["set_aside"].values()) == rows["read"]
+    stated = next(item for item in finished.manifest["inputs"] if item["role"] == "incidents")
+    assert sum(stated["rows"].values()) == 3 * 700
+    assert sorted(stated["files"]) == [f"{month}/{month}-testshire-street.csv" for month in MONTHS]
+
+
+def test_an_area_without_a_population_is_listed_and_not_ranked(finished):
+    assert finished.tables.unrankable.index.tolist() == ["E05000011"]
+    assert pd.isna(finished.tables.ranking.loc["E05000011", "rank"])
+    assert len(finished.top(20)) == 11
+
+
+def test_the_harm_of_the_index_is_the_sum_of_its_cells(finished):
+    cells = finished.tables.cells
+    harm = (cells["n"] * cells["weight"]).groupby(cells["area_code"]).sum()
+    np.testing.assert_allclose(finished.index_table["harm"].reindex(harm.index), harm, rtol=1e-12)
+
+
+def test_a_snapshot_reads_back_as_it_was_written(finished):
+    again = open_assessment(finished.path)
+    assert_frame_equal(again.ranking_table, finished.ranking_table)
+    assert again.recipe.ranking.draws == 300
+    assert again.about.period == finished.recipe.period
+    assert again.areas().geometry.area.round().eq(4_000_000).all()
+    assert "E05000" not in repr(again)
+
+
+def test_the_manifest_holds_no_absolute_path_and_the_log_no_place(finished, world):
+    manifest = (finished.path / "manifest.json").read_text()
+    log = (finished.path / "run.log").read_text()
+    assert str(world) not in manifest + log
+    assert "Ward" not in log
+    assert "E05000" not in log
+
+
+def test_the_geopackage_opens_with_one_layer_per_result(finished):
+    layers = gpd.list_layers(finished.path / "areas.gpkg")["name"].tolist()
+    assert layers == ["index", "ranking", "heat"]
+    assert len(gpd.read_file(finished.path / "areas.gpkg", layer="ranking")) == 12
+
+
+def test_the_workbook_has_its_pages_and_its_marking(finished):
+    book = pd.read_excel(finished.path / "ranking.xlsx", sheet_name=None, engine="calamine", header=None)
+    assert list(book)[:3] == ["Read me", "Ranking", "Index"]
+    assert book["Ranking"].iloc[0, 0] == "OFFICIAL"
+    assert {"Top k", "Coverage", "Accounting", "Offences"} <= set(book)
+
+
+def test_the_summary_names_the_leader_and_the_staleness(finished):
+    summary = closing_summary(finished)
+    text = summary_text(summary)
+    leader = finished.top(1)["name"].iloc[0]
+    assert summary["top"][0]["name"] == leader
+    assert f"{leader}, " in text
+    assert "counts of 2019-20, 5.0 years" in text
+    assert "1,050" not in text
+    assert -1 <= summary["correlation"]["crime_rate"] <= 1
+    assert finished.summary() == text
+
+
+def test_progress_is_told_in_order(own):
+    steps = []
+    recipe = edit(own, "[heat]", "[outputs]\nmaps = false\nheat = false\nworkbook = false\n[heat]")
+    run_assessment(recipe, progress=lambda what, number, of: steps.append((number, of)))
+    assert [number for number, _ in steps] == list(range(1, steps[0][1] + 1))
+    made = own / "store" / snapshots(own / "store")[0]
+    assert not (made / "maps").exists()
+    assert not (made / "ranking.xlsx").exists()
+
+
+def test_a_higher_marking_of_the_recipe_reaches_every_output(own):
+    recipe = edit(own, "seed = 1", 'seed = 1\nmarking = "OFFICIAL-SENSITIVE"')
+    finished = run_assessment(recipe)
+    assert finished.about.marking == "OFFICIAL-SENSITIVE"
+    book = pd.read_excel(finished.path / "ranking.xlsx", sheet_name="Ranking", engine="calamine", header=None)
+    assert book.iloc[0, 0] == "OFFICIAL-SENSITIVE"
+
+
+# content id and bytes
+
+
+def hashes(assessment) -> dict[str, str]:
+    return dict(assessment.manifest["outputs"])
+
+
+def test_a_second_run_gives_the_same_bytes_and_another_seed_does_not(own, finished):
+    again = run_assessment(own / "assessment.toml")
+    assert hashes(again) == hashes(finished)
+    assert again.manifest["content_id"] == finished.manifest["content_id"]
+    other = run_assessment(edit(own, "seed = 1", "seed = 2"))
+    assert hashes(other)["tables/ranking.parquet"] != hashes(finished)["tables/ranking.parquet"]
+    assert other.manifest["content_id"] != finished.manifest["content_id"]
+
+
+@pytest.mark.slow
+def test_fresh_processes_with_one_and_two_threads_give_the_same_bytes(own, finished):
+    code = "import sys; from socharm.assessment.run import run_assessment as r; print(r(sys.argv[1]).path)"
+    for threads in ("1", "2"):
+        names = (
+            "POLARS_MAX_THREADS",
+            "OMP_NUM_THREADS",
+            "OPENBLAS_NUM_THREADS",
+            "NUMBA_NUM_THREADS",
+            "MKL_NUM_THREADS",
+        )
+        environment = {**os.environ, **dict.fromkeys(names, threads), "PYTHONHASHSEED": threads}
+        done = subprocess.run(
+            [sys.executable, "-c", code, str(own / "assessment.toml")],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert hashes(open_assessment(done.stdout.strip())) == hashes(finished)
+        time.sleep(1.1)  # the name holds the second
+
+
+# faults
+
+
+def test_a_kill_during_a_run_leaves_nothing_under_a_final_name(own):
+    code = (
+        "import sys, time\n"
+        "from socharm.assessment import run\n"
+        "def slow(*a, **k):\n    print('ready', flush=True)\n    time.sleep(60)\n"
+        "run.write_ranking_workbook = slow\n"
+        "run.run_assessment(sys.argv[1])\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, str(own / "assessment.toml")], stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline().strip() == "ready"
+    process.send_signal(getattr(signal, "SIGKILL", signal.SIGTERM))
+    process.wait()
+    process.stdout.close()
+    assert snapshots(own / "store") == []
+    run_assessment(own / "assessment.toml")
+    assert len(snapshots(own / "store")) == 1
+    assert not list((own / "store").glob(".tmp-*"))
+
+
+def test_a_full_disk_is_told_and_leaves_nothing(own, monkeypatch):
+    def full(*args, **kwargs):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(run_module, "write_tables", full)
+    with pytest.raises(StoreError, match="disk is full"):
+        run_assessment(own / "assessment.toml")
+    assert snapshots(own / "store") == []
+    assert not list((own / "store").glob(".tmp-*"))
+
+
+def test_two_runs_into_one_store_at_once_do_not_harm_each_other(own):
+    second = own / "other.toml"
+    second.write_text((own / "assessment.toml").read_text().replace('"small"', '"other"'))
+    faults = []
+
+    def work(path):
+        try:
+            run_assessment(path)
+        except (OSError, ValueError) as error:
+            faults.append(error)
+
+    code = "import sys; from socharm.assessment.run import run_assessment as r; r(sys.argv[1])"
+    process = subprocess.Popen([sys.executable, "-c", code, str(second)])
+    thread = threading.Thread(target=work, args=(own / "assessment.toml",))
+    thread.start()
+    thread.join()
+    assert process.wait() == 0
+    assert faults == []
+    made = snapshots(own / "store")
+    assert [name.split("-")[0] for name in made] == ["other", "small"]
+    assert all(verify_assessment(own / "store" / name).ok for name in made)
+
+
+# check
+
+
+def test_check_finds_nothing_in_a_good_recipe_and_writes_nothing(own):
+    found = check_assessment(own / "assessment.toml")
+    assert found.ok
+    assert any("1 areas have no population" in note for note in found.notes)
+    assert not (own / "store").exists()
+
+
+def test_check_lists_every_problem_at_once(own):
+    edit(own, 'code = "ward_code"\nname', 'code = "ward_cod"\nname')
+    edit(own, 'value = "residents"', 'value = "resident"')
+    edit(own, 'path = "police-uk"', 'path = "police"')
+    edit(own, "allow_stale = true", "allow_stale = false")
+    found = check_assessment(own / "assessment.toml")
+    text = "\n".join(found.problems)
+    assert "[areas]" in text
+    assert "'ward_code'" in text
+    assert "[incidents]" in text
+    assert "[weights]" in text
+    assert found.refused
+    with pytest.raises((SchemaError, ParameterError, RefusedError)):
+        run_assessment(own / "assessment.toml")
+    assert snapshots(own / "store") == []
+
+
+def test_populations_of_another_year_are_an_error(own):
+    people = pd.read_csv(own / "population.csv")
+    people.assign(ward_code=people["ward_code"].str.replace("E0500", "W0500")).to_csv(own / "population.csv")
+    assert "None of the 12 areas has a population" in check_assessment(own / "assessment.toml").problems[0]
+    with pytest.raises(AlignmentError, match="None of the 12 areas has a population"):
+        run_assessment(own / "assessment.toml")
+
+
+def test_areas_stated_as_not_covered_are_missing_not_zero(own):
+    recipe = edit(own, 'path = "police-uk"', 'path = "police-uk"\nnot_covered = ["E05000000"]')
+    finished = run_assessment(recipe)
+    assert "E05000000" in finished.tables.unrankable.index
+    assert pd.isna(finished.index_table.loc["E05000000", "harm"])
+    bad = edit(own, '"E05000000"', '"E05999999"')
+    with pytest.raises(AlignmentError, match="no area"):
+        run_assessment(bad)
+
+
+# verify and open
+
+
+@pytest.fixture
+def copied(finished, tmp_path) -> Path:
+    return Path(shutil.copytree(finished.path, tmp_path / finished.path.name))
+
+
+def test_verify_finds_one_changed_byte(copied):
+    assert verify_assessment(copied).ok
+    path = copied / "tables" / "ranking.parquet"
+    content = bytearray(path.read_bytes())
+    content[100] ^= 1
+    path.write_bytes(content)
+    assert verify_assessment(copied).problems == ("tables/ranking.parquet: changed since it was made",)
+
+
+def test_verify_finds_a_changed_seed_in_the_manifest_and_a_renamed_folder(copied):
+    path = copied / "manifest.json"
+    manifest = json.loads(path.read_text())
+    manifest["recipe"]["assessment"]["seed"] = 7
+    path.write_text(json.dumps(manifest))
+    renamed = copied.rename(copied.with_name("better"))
+    problems = verify_assessment(renamed).problems
+    assert any("content id" in problem for problem in problems)
+    assert any("belongs to the snapshot" in problem for problem in problems)
+
+
+def test_a_newer_schema_is_refused(copied):
+    path = copied / "manifest.json"
+    manifest = json.loads(path.read_text())
+    manifest["schema_version"] = SCHEMA_VERSION + 1
+    path.write_text(json.dumps(manifest))
+    with pytest.raises(StoreError, match="Update socharm"):
+        open_assessment(copied)
+
+
+def test_what_is_no_snapshot_is_said_so(tmp_path, copied):
+    with pytest.raises(ParameterError, match="names no folder"):
+        open_assessment(tmp_path / "none")
+    with pytest.raises(StoreError, match="not a snapshot"):
+        verify_assessment(tmp_path)
+    (copied / "manifest.json").write_text("{")
+    with pytest.raises(StoreError, match="damaged"):
+        open_assessment(copied)
+
+
+# the command line
+
+
+def socharm(*arguments: str | Path, cwd: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "socharm", *map(str, arguments)],
+        cwd=cwd,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_help_states_the_exit_codes_and_imports_nothing_heavy():
+    done = socharm("--help")
+    assert done.returncode == 0
+    for word in ("init", "check", "run", "demo", "verify", "Exit codes", "3 refused"):
+        assert word in done.stdout
+    heavy = "('geopandas', 'polars', 'matplotlib', 'numba', 'pandas')"
+    code = f"import sys, socharm.cli.app; print([name for name in {heavy} if name in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_init_then_check_names_the_missing_files(tmp_path):
+    assert socharm("init", cwd=tmp_path).returncode == 0
+    assert socharm("init", cwd=tmp_path).returncode == 2
+    done = socharm("check", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "[areas]" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_run_prints_json_for_scripts(own):
+    done = socharm("run", own / "assessment.toml", "--json")
+    assert done.returncode == 0, done.stderr
+    summary = json.loads(done.stdout)
+    assert summary["rows"]["read"] == 2100
+    assert len(summary["top"]) == 10
+    assert socharm("verify", summary["path"]).returncode == 0
+    assert json.loads(socharm("verify", summary["path"], "--json").stdout)["ok"] is True
+    (Path(summary["path"]) / "ranking.xlsx").write_bytes(b"x")
+    done = socharm("verify", summary["path"])
+    assert done.returncode == 1
+    assert "ranking.xlsx: changed" in done.stderr
+
+
+def test_exit_codes_tell_a_fault_from_bad_input_from_a_refusal(own, tmp_path):
+    assert socharm("run", own / "none.toml").returncode == 2
+    assert socharm("run", "https://example.org/a.toml").returncode == 3
+    assert socharm("verify", tmp_path).returncode == 1
+    assert socharm("run", "--no-such-option").returncode == 2
+    refused = socharm("check", edit(own, "allow_stale = true", "allow_stale = false"), "--json")
+    assert refused.returncode == 3
+    assert json.loads(refused.stdout)["exit_code"] == 3
+    error = json.loads(socharm("run", own / "none.toml", "--json").stdout)
+    assert error["error"] == "ParameterError"
+
+
+def test_a_narrow_console_gets_ascii_instead_of_a_crash(own):
+    edit(own, 'name = "small"', 'name = "small"')
+    wards = gpd.read_file(own / "wards.gpkg")
+    wards["ward_name"] = "√ ≥ – Ŵard"
+    wards.to_file(own / "wards.gpkg")
+    done = subprocess.run(
+        [sys.executable, "-m", "socharm", "run", str(own / "assessment.toml")],
+        env={**os.environ, "PYTHONIOENCODING": "cp1252"},
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "sqrt >= – ?ard" in done.stdout.decode("cp1252")
+
+
+def test_the_recipe_of_a_snapshot_can_be_read_as_a_recipe(finished, world):
+    assert finished.recipe.areas == load_recipe(world / "assessment.toml").areas

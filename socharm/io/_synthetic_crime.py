@@ -23,6 +23,8 @@ Ints = NDArray[np.int64]
 #: Number of the map point of an incident without a location.
 NO_LOCATION: Final = 65_535
 _YEAR_TREND: Final = 0.97
+#: Map points of the packaged force; places of each kind are in proportion.
+_USUAL_POINTS: Final = 7_900
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +69,7 @@ def plant(
     n_change: int,
     n_steady: int,
 ) -> Planted:
-    """Choose wards and plant hot areas, changes between the first and the second half of the months, and non-changes."""
+    """Choose wards and plant hot areas, changes from the first to the second half of the months, and non-changes."""
     n = len(near)
     kind = np.full(n, "ordinary", dtype=object)
     effect, by_month = np.ones(n), np.ones((n, n_months))
@@ -100,8 +102,9 @@ def draw_points(rng: np.random.Generator, land: Land, pull: Floats, *, per_lsoa:
     affinity = np.ones((len(owner), len(PROFILES)))
     labels = [profile.label for profile in PROFILES]
     free = rng.permutation(len(owner))
-    for kind, (number, strong, on) in KINDS.items():
-        chance = (0.05 + pull[owner[free]]) if number < 40 else np.ones(len(free))
+    for kind, (usual, strong, on) in KINDS.items():
+        number = max(1, round(usual * len(owner) / _USUAL_POINTS))
+        chance = (0.05 + pull[owner[free]]) if usual < 40 else np.ones(len(free))
         chosen = rng.choice(free, number, replace=False, p=chance / chance.sum())
         free = free[~np.isin(free, chosen)]
         location[chosen], strength[chosen] = f"On or near {kind}", strong * rng.lognormal(0.6, 0.5, number)
@@ -168,15 +171,15 @@ def add_quirks(rng: np.random.Generator, incidents: pd.DataFrame, points: pd.Dat
     old = len(PROFILES)
     rows.loc[(rows["category"] == violence) & (rows["month"] == 0), "category"] = old
     second = rows.index[(rows["category"] == violence) & (rows["month"] == 1)]
-    rows.loc[rng.choice(second, 40, replace=False), "category"] = old + 1
+    rows.loc[rng.choice(second, min(40, len(second)), replace=False), "category"] = old + 1
     rows.loc[rng.random(len(rows)) < 0.008, "point"] = NO_LOCATION
     outside = np.flatnonzero(points["lsoa"].to_numpy() < 0)
-    astray = rng.choice(len(rows), 240, replace=False)
-    rows.loc[astray, "point"] = rng.choice(outside, 240)
+    astray = rng.choice(len(rows), min(240, len(rows) // 100), replace=False)
+    rows.loc[astray, "point"] = rng.choice(outside, len(astray))
     rows["original"] = np.arange(len(rows))
     with_id = rows.index[(rows["category"] != 0) & (rows["point"] != NO_LOCATION)]
-    chosen = rng.choice(with_id, 210, replace=False)
-    copies, moved, ended = rows.loc[chosen[:70]], rows.loc[chosen[70:130]].copy(), rows.loc[chosen[130:]].copy()
+    chosen = rng.choice(with_id, min(210, len(with_id) // 100), replace=False)
+    copies, moved, ended = (rows.loc[part].copy() for part in np.array_split(chosen, 3))
     moved["point"] = np.maximum(0, moved["point"] - 1)
     ended["outcome"] = ended["outcome"] % 9 + 1
     repeats = pd.concat([copies, moved, ended])

@@ -7,7 +7,9 @@ Wards and districts are groups of LSOAs: nothing is drawn twice.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -56,26 +58,32 @@ class Land:
 
 def make_land(rng: np.random.Generator, *, n_lsoas: int, n_wards: int) -> Land:
     """Draw the land: about `n_lsoas` cells in `n_wards` wards in five districts."""
-    mainland, island = _coast(rng, (29_000.0, 24_000.0), 22_500.0, 0.16), _coast(rng, *_ISLAND, 0.12)
     n_island = max(3, round(n_lsoas / n_wards))
-    seeds = _relax(_crowded_seeds(rng, mainland, n_lsoas - n_island), mainland, rounds=2)
-    far = _relax(_uniform_seeds(rng, island, n_island), island, rounds=4)
-    flat = np.concatenate([_cells(seeds, mainland), _cells(far, island)])
-    on_island = np.arange(len(flat)) >= len(seeds)
-    bent = _bend(flat, _waves(rng))
-    centres = np.column_stack([shapely.get_x(shapely.centroid(bent)), shapely.get_y(shapely.centroid(bent))])
-    district = _districts(np.concatenate([seeds, far]), on_island)
+    seeds, bent = _draw(rng, n_lsoas - n_island, n_island)
+    while not shapely.coverage_is_valid(bent):  # a border met the coast between two whole metres: draw again
+        seeds, bent = _draw(rng, n_lsoas - n_island, n_island)
+    on_island = np.arange(n_lsoas) >= n_lsoas - n_island
+    centres = shapely.get_coordinates(shapely.centroid(bent))
+    district = _districts(seeds, on_island)
     neighbours = neighbour_sets(bent)
     district = _join_scraps(district, on_island, neighbours)
     ward = _wards(centres, district, on_island, neighbours, n_wards)
     return Land(bent, ward, district, centres, on_island, shapely.coverage_union_all(bent))
 
 
+def _draw(rng: np.random.Generator, n_mainland: int, n_island: int) -> tuple[Floats, NDArray[np.object_]]:
+    mainland, island = _coast(rng, (29_000.0, 24_000.0), 22_500.0, 0.16), _coast(rng, *_ISLAND, 0.12)
+    seeds = _relax(_crowded_seeds(rng, mainland, n_mainland), mainland, rounds=2)
+    far = _relax(_uniform_seeds(rng, island, n_island), island, rounds=4)
+    flat = np.concatenate([_cells(seeds, mainland), _cells(far, island)])
+    return np.concatenate([seeds, far]), _bend(flat, _waves(rng))
+
+
 def _coast(rng: np.random.Generator, centre: tuple[float, float], radius: float, roughness: float) -> Polygon:
-    angles = np.linspace(0, 2 * np.pi, 240, endpoint=False)
+    angles = np.linspace(0, 2 * np.pi, 360, endpoint=False)
     distance = np.full(angles.shape, 1.0)
-    for wave in range(2, 16):
-        distance += roughness / wave * np.cos(wave * angles + rng.uniform(0, 2 * np.pi))
+    for wave in range(2, 45):
+        distance += roughness / wave**0.9 * np.cos(wave * angles + rng.uniform(0, 2 * np.pi))
     x, y = np.cos(angles) * distance * radius * 1.12, np.sin(angles) * distance * radius * 0.92
     return Polygon(np.round(np.column_stack([x + centre[0], y + centre[1]])))
 
@@ -121,7 +129,7 @@ def _relax(seeds: Floats, land: BaseGeometry, *, rounds: int) -> Floats:
         middle = shapely.point_on_surface(_cells(seeds, land))
         centre = shapely.centroid(_cells(seeds, land))
         chosen = np.where(shapely.contains(land, centre), centre, middle)
-        seeds = np.round(np.column_stack([shapely.get_x(chosen), shapely.get_y(chosen)]))
+        seeds = np.round(shapely.get_coordinates(chosen))
     return seeds
 
 
@@ -149,16 +157,16 @@ def _bend(flat: NDArray[np.object_], waves: list[tuple[float, Floats, float, Flo
     return np.asarray(shapely.normalize(bent), dtype=object)
 
 
-def _bend_one(shape: BaseGeometry, warp: object) -> BaseGeometry:
+def _bend_one(shape: BaseGeometry, warp: Callable[[Floats], Floats]) -> BaseGeometry:
     parts = [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon" and part.area > 0]
-    drawn = [Polygon(warp(_steps(shapely.get_coordinates(part.exterior)))) for part in parts]  # type: ignore[operator]
+    drawn = [Polygon(warp(_steps(shapely.get_coordinates(part.exterior)))) for part in parts]
     return drawn[0] if len(drawn) == 1 else shapely.MultiPolygon(drawn)
 
 
 def _steps(ring: Floats) -> Floats:
     """Points along every edge of a ring; the same points whichever way round the edge is walked."""
     points = []
-    for start, end in zip(ring[:-1], ring[1:], strict=True):
+    for start, end in pairwise(ring):
         forward = (start[0], start[1]) < (end[0], end[1])
         low, high = (start, end) if forward else (end, start)
         length = float(np.hypot(*(end - start)))
@@ -174,7 +182,7 @@ def neighbour_sets(shapes: NDArray[np.object_]) -> list[set[int]]:
     for number, shape in enumerate(shapes):
         for part in shapely.get_parts(shape):
             ring = shapely.get_coordinates(part.exterior)
-            for a, b in zip(ring[:-1], ring[1:], strict=True):
+            for a, b in pairwise(ring):
                 low, high = sorted((tuple(a), tuple(b)))
                 owners.setdefault((*low, *high), []).append(number)
     found: list[set[int]] = [set() for _ in shapes]

@@ -2,7 +2,8 @@
 
 Rates are rounded from what police.uk showed for England and Wales in the mid-2020s; the mix of single
 offences from the Home Office's police recorded crime tables of 2019/20; weights are the averages of the
-ONS Crime Severity Score (2020 release) over those tables. They make the sample lifelike; nothing is estimated from them.
+ONS Crime Severity Score (2020 release) over those tables. They make the sample
+lifelike; nothing is estimated from them.
 """
 
 from __future__ import annotations

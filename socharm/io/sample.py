@@ -6,7 +6,6 @@ import hashlib
 import os
 from dataclasses import dataclass
 from functools import cached_property
-from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +14,7 @@ import pandas as pd
 
 from socharm._about import About, AssessmentPeriod
 from socharm._columns import AREA
+from socharm.io._synthetic_extract import EXTRACT_MONTHS, FLAGS, OFFENCE_CODES, extract_rows
 from socharm.io._synthetic_names import FORCE_NAME
 from socharm.io._synthetic_rates import LABELS, OUTCOMES
 from socharm.io.areas import Areas
@@ -22,7 +22,7 @@ from socharm.io.incidents.reading import read_incidents
 from socharm.io.incidents.records import Incidents
 from socharm.io.lookups import Lookup, read_lookup
 from socharm.io.population import Population, read_population
-from socharm.io.sample_tables import TABLES, dissolved, read_codes
+from socharm.io.sample_tables import dissolved, read_codes, read_dictionary
 
 __all__ = ["SAMPLE_PERIOD", "SAMPLE_SOURCE", "Sample", "crime_ids", "load_sample", "write_sample"]
 
@@ -73,25 +73,24 @@ class Sample:
     def street(self) -> pd.DataFrame:
         """Incidents in the columns of police.uk street files, with the faults of real ones."""
         incidents, points = read_codes("incidents", self.folder), read_codes("points", self.folder)
+        codes, names = (texts.to_numpy(dtype=object) for texts in (self.lsoas.index, self.lsoas["name"]))
         here = points.iloc[incidents["point"].clip(upper=len(points) - 1)].reset_index(drop=True)
-        located = incidents["point"] < len(points)
-        lsoa = np.where(located, here["lsoa"], -2)
-        inside = lsoa >= 0
+        located = (incidents["point"] < len(points)).to_numpy()
+        lsoa = here["lsoa"].to_numpy()
         months = np.array(SAMPLE_PERIOD.months)[incidents["month"]]
         outcomes = np.array([*OUTCOMES], dtype=object)[incidents["outcome"]]
-        codes, names = self.lsoas.index.to_numpy(), self.lsoas["name"].to_numpy()
         table = {
-            "Crime ID": np.where(incidents["category"] == 0, None, crime_ids(incidents["same_as"].to_numpy())),
+            "Crime ID": _texts(crime_ids(incidents["same_as"].to_numpy()), where=incidents["category"].to_numpy() > 0),
             "Month": months,
             "Reported by": FORCE_NAME,
             "Falls within": FORCE_NAME,
             "Longitude": (here["longitude"] / 1e6).where(located),
             "Latitude": (here["latitude"] / 1e6).where(located),
-            "Location": np.where(located, here["location"], "No Location"),
-            "LSOA code": np.where(inside, codes[lsoa], np.where(located, "X01990001", None)),
-            "LSOA name": np.where(inside, names[lsoa], np.where(located, "Far Skerrow 001A", None)),
+            "Location": _texts(here["location"].to_numpy(dtype=object), where=located, otherwise="No Location"),
+            "LSOA code": _texts(np.append(codes, "X01990001")[lsoa], where=located),
+            "LSOA name": _texts(np.append(names, "Far Skerrow 001A")[lsoa], where=located),
             "Crime type": np.array(LABELS, dtype=object)[incidents["category"]],
-            "Last outcome category": np.where(outcomes == "", None, outcomes),
+            "Last outcome category": _texts(outcomes, where=outcomes != ""),
             "Context": None,
         }
         return pd.DataFrame(table)
@@ -102,8 +101,54 @@ class Sample:
         return read_incidents(self.street, period=SAMPLE_PERIOD, source_name=SAMPLE_SOURCE)
 
     @cached_property
+    def extract(self) -> pd.DataFrame:
+        """A force's own extract of the last six months, OFFICIAL-SENSITIVE: single offences, days, coordinates, flags.
+
+        ``crime_id`` (that of `street`), ``date_recorded``, ``date_committed``, ``offence_code`` (Home Office count
+        code), ``easting``, ``northing``, ``domestic_abuse``, ``knife``, ``repeat_location`` (Y or N). The same crimes
+        stand in `street`; anti-social behaviour and crimes without a location do not stand here.
+        """
+        incidents, points = read_codes("incidents", self.folder), read_codes("points", self.folder)
+        codes = read_codes("extract", self.folder).astype(int)
+        rows = extract_rows(incidents, points, n_months=SAMPLE_PERIOD.n_months)
+        here = points.iloc[incidents["point"].iloc[rows]].reset_index(drop=True)
+        months = pd.to_datetime(pd.Series(np.array(SAMPLE_PERIOD.months)[incidents["month"].iloc[rows]]))
+        recorded = months + pd.to_timedelta(codes["day"] - 1, unit="D")
+        table = {
+            "crime_id": self.street["Crime ID"].to_numpy()[rows],
+            "date_recorded": recorded.dt.strftime("%Y-%m-%d"),
+            "date_committed": (recorded - pd.to_timedelta(codes["lag"], unit="D")).dt.strftime("%Y-%m-%d"),
+            "offence_code": np.array(OFFENCE_CODES, dtype=object)[codes["offence"]],
+            "easting": here["easting"] + codes["dx"],
+            "northing": here["northing"] + codes["dy"],
+        }
+        flags = {flag: np.where(codes["flags"] & (1 << bit), "Y", "N") for bit, flag in enumerate(FLAGS)}
+        return pd.DataFrame({**table, **flags})
+
+    @cached_property
+    def extract_incidents(self) -> Incidents:
+        """`extract` as the reader of incidents gives it, by date recorded, with its flags and its marking."""
+        return read_incidents(
+            self.extract,
+            period=(SAMPLE_PERIOD.months[-EXTRACT_MONTHS], SAMPLE_PERIOD.end),
+            columns={"offence": "offence_code", "flags": list(FLAGS)},
+            marking="OFFICIAL-SENSITIVE",
+            source_name=f"{SAMPLE_SOURCE}: force extract",
+        )
+
+    @cached_property
+    def indicator_values(self) -> pd.DataFrame:
+        """Measures of partners by ward, one column each; their meaning is in `dictionary`."""
+        return read_codes("indicators", self.folder).set_index(AREA)
+
+    @property
+    def dictionary(self) -> str:
+        """Dictionary of the measures, in TOML."""
+        return read_dictionary(self.folder)
+
+    @cached_property
     def populations(self) -> dict[str, Population]:
-        """Populations by geography and kind: ``lsoa-resident``, ``lsoa-workday``, ``ward-resident``, ``ward-workday``."""
+        """Populations by geography (``lsoa``, ``ward``) and kind: ``lsoa-resident``, ``ward-workday`` …"""
         by_ward = self.people.groupby(self.lsoas["parent"]).sum().rename_axis(AREA)
         tables = {"lsoa": self.people, "ward": by_ward}
         return {
@@ -172,10 +217,7 @@ def load_sample(folder: str | os.PathLike[str] | None = None) -> Sample:
     >>> len(sample.districts), len(sample.wards), len(sample.lsoas)
     (5, 100, 600)
     """
-    if folder is not None:
-        return _load(Path(folder))
-    with as_file(files(TABLES).joinpath("sample")):
-        return _load(None)
+    return _load(None if folder is None else Path(folder))
 
 
 def _load(folder: Path | None) -> Sample:
@@ -217,6 +259,12 @@ def write_sample(folder: str | os.PathLike[str]) -> Path:
     ``indicators.csv`` with ``dictionary.toml``, ``extract.csv``.
     """
     return load_sample().write(folder)
+
+
+def _texts(values: np.ndarray, *, where: np.ndarray, otherwise: str | None = None) -> np.ndarray:
+    chosen = np.array(values, dtype=object)
+    chosen[~where] = otherwise
+    return chosen
 
 
 def crime_ids(numbers: np.ndarray) -> np.ndarray:

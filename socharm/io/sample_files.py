@@ -26,6 +26,9 @@ def write_files(sample: Sample, folder: Path) -> Path:
         pd.DataFrame(both).rename_axis(code).to_csv(folder / f"population_{level}s.csv")
     sample.deprivation.rename_axis("lsoa_code").to_csv(folder / "deprivation.csv")
     sample.truth.rename_axis("ward_code").to_csv(folder / "truth.csv")
+    sample.indicator_values.rename_axis("ward_code").to_csv(folder / "indicators.csv")
+    (folder / "dictionary.toml").write_text(sample.dictionary, encoding="utf-8")
+    sample.extract.to_csv(folder / "extract.csv", index=False)
     _write_street(sample.street, folder / "police-uk")
     return folder
 

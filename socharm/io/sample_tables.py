@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from importlib.resources import files
-from importlib.resources.abc import Traversable
-from io import BytesIO
 from pathlib import Path
 from typing import Final
 
@@ -14,10 +12,11 @@ import pandas as pd
 
 from socharm._columns import AREA
 from socharm.errors import ParameterError
+from socharm.io._synthetic_areas import dissolve
 from socharm.io._synthetic_names import FORCE_NAME
-from socharm.io.synthetic import SyntheticForce, dissolve
+from socharm.io.synthetic import SyntheticForce
 
-__all__ = ["SAMPLE_SEED", "TABLES", "dissolved", "encode_force", "read_codes"]
+__all__ = ["SAMPLE_SEED", "TABLES", "dissolved", "encode_force", "read_codes", "read_dictionary"]
 
 #: Seed of the packaged sample.
 SAMPLE_SEED: Final = 20250930
@@ -35,7 +34,8 @@ def encode_force(force: SyntheticForce) -> dict[str, pd.DataFrame]:
     Returns
     -------
     dict of DataFrame
-        ``lsoas`` (a GeoDataFrame), ``wards``, ``districts``, ``lsoa_measures``, ``points``, ``incidents``.
+        ``lsoas`` (a GeoDataFrame), ``wards``, ``districts``, ``lsoa_measures``, ``points``, ``incidents``,
+        ``extract``, ``indicators``.
     """
     incidents = force.incidents.copy()
     # Rows are sorted by month and point, so steps between points are small numbers.
@@ -53,6 +53,8 @@ def encode_force(force: SyntheticForce) -> dict[str, pd.DataFrame]:
         "lsoa_measures": measures.astype(dict.fromkeys(whole, "int32")),
         "points": points,
         "incidents": incidents[list(sizes)].astype(sizes),
+        "extract": force.extract,
+        "indicators": force.indicators.reset_index(),
     }
 
 
@@ -69,7 +71,7 @@ def read_codes(name: str, folder: Path | None) -> pd.DataFrame:
     folder : Path or None
         Where the tables are; the packaged ones when None.
     """
-    table = pd.read_parquet(BytesIO(_member(f"{name}.parquet", folder).read_bytes()))
+    table = pd.read_parquet(_member(f"{name}.parquet", folder))
     if name == "incidents":
         table["point"] = np.cumsum(table["point"].to_numpy(dtype=np.int64)) % 65_536
         steps = table["same_as"].to_numpy(dtype=np.int64)
@@ -79,22 +81,27 @@ def read_codes(name: str, folder: Path | None) -> pd.DataFrame:
     return table
 
 
-def _member(name: str, folder: Path | None) -> Path | Traversable:
-    file = files(TABLES).joinpath("sample", name) if folder is None else folder / name
+def _member(name: str, folder: Path | None) -> Path:
+    file = Path(str(files(TABLES))) / "sample" / name if folder is None else folder / name
     if not file.is_file():
         raise ParameterError(
-            f"the sample's table {name!r} is missing. Make it by `python data/build_sample.py`, or install socharm again."
+            f"the sample's table {name!r} is missing. Make it by `python data/build_sample.py`, or install again."
         )
     return file
 
 
+def read_dictionary(folder: Path | None) -> str:
+    """Text of the dictionary of the measures (TOML)."""
+    return _member("dictionary.toml", folder).read_text(encoding="utf-8")
+
+
 def dissolved(folder: Path | None) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, gpd.GeoDataFrame]:
     """LSOAs as packaged, and wards and districts drawn from them: they nest exactly because they share vertices."""
-    lsoas = gpd.read_parquet(BytesIO(_member("lsoas.parquet", folder).read_bytes())).set_index(AREA)
+    lsoas = gpd.read_parquet(_member("lsoas.parquet", folder)).set_index(AREA)
     wards = read_codes("wards", folder).set_index(AREA)
     districts = read_codes("districts", folder).set_index(AREA)
-    ward = wards.index.get_indexer(lsoas["parent"])
-    district = districts.index.get_indexer(wards["parent"])[ward]
+    ward = wards.index.get_indexer(pd.Index(lsoas["parent"]))
+    district = districts.index.get_indexer(pd.Index(wards["parent"]))[ward]
     force = FORCE_NAME.removesuffix(" Police")
     shapes = lsoas.geometry.to_numpy()
     kept = lsoas.assign(force=force)[["name", "parent", "force", "geometry"]]

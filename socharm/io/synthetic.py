@@ -8,63 +8,21 @@ from typing import Final
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 from numpy.typing import NDArray
 
 from socharm._about import AssessmentPeriod
-from socharm._checks import require_positive
-from socharm._columns import AREA
-from socharm.errors import ParameterError
+from socharm.io._synthetic_areas import area_frames
 from socharm.io._synthetic_crime import Planted, add_quirks, base_rates, draw_incidents, draw_points, plant, season
+from socharm.io._synthetic_extract import draw_extract
 from socharm.io._synthetic_land import Land, make_land, neighbour_sets
-from socharm.io._synthetic_names import DISTRICT_NAMES, FORCE_NAME, ward_names
+from socharm.io._synthetic_partner import indicator_table
 from socharm.io._synthetic_people import centre_pull, deprivation_table, latent_deprivation, people_table
 from socharm.io._synthetic_rates import PROFILES
+from socharm.io._synthetic_settings import ForceSettings
 
-__all__ = ["ForceSettings", "SyntheticForce", "dissolve", "make_force"]
+__all__ = ["ForceSettings", "SyntheticForce", "make_force"]
 
 _CRS: Final = "EPSG:27700"
-
-
-@dataclass(frozen=True, kw_only=True)
-class ForceSettings:
-    """Choices behind a synthetic force; enough to make the same one again.
-
-    Attributes
-    ----------
-    seed : int
-    n_lsoas, n_wards : int
-    period : AssessmentPeriod
-        Months of incidents; the second half of them is where changes happen.
-    effect_hot : tuple of float
-        Smallest and largest factor on the rate of hot wards.
-    effect_change : float
-        Changed wards rise or fall by this share from the first half of the period to the second.
-    n_hot, n_change, n_steady : int
-        Number of wards of each kind.
-    volume : float
-        Factor on every rate: 1 for an average force.
-    dispersion : float
-        Coefficient of variation of a ward's level from month to month beyond Poisson.
-    points_per_lsoa : float
-        Mean number of map points in an LSOA.
-    quirks : bool
-        Whether the incidents carry the faults of real files.
-    """
-
-    seed: int
-    n_lsoas: int = 600
-    n_wards: int = 100
-    period: AssessmentPeriod = AssessmentPeriod("2023-10", "2025-09")
-    effect_hot: tuple[float, float] = (1.5, 2.0)
-    effect_change: float = 0.2
-    n_hot: int = 8
-    n_change: int = 12
-    n_steady: int = 12
-    volume: float = 1.0
-    dispersion: float = 0.08
-    points_per_lsoa: float = 13.0
-    quirks: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,6 +44,10 @@ class SyntheticForce:
     incidents : DataFrame
         One row each, in codes: ``month``, ``point``, ``category``, ``outcome``, ``same_as`` (row whose id
         is repeated, -1 for none).
+    extract : DataFrame
+        Codes of a force's own extract of the last six months: ``offence``, ``day``, ``lag``, ``dx``, ``dy``, ``flags``.
+    indicators : DataFrame
+        Measures of partners by ward.
     truth : DataFrame
         By ward: ``kind`` (hot, change, no-change, ordinary), ``effect``, and the harm rates expected by the
         generator, in sentence-days per resident and year: ``rate_base`` (nothing planted),
@@ -99,6 +61,8 @@ class SyntheticForce:
     deprivation: pd.DataFrame
     points: pd.DataFrame
     incidents: pd.DataFrame
+    extract: pd.DataFrame
+    indicators: pd.DataFrame
     truth: pd.DataFrame
     settings: ForceSettings
 
@@ -165,13 +129,12 @@ def make_force(
         n_hot=n_hot, n_change=n_change, n_steady=n_steady, volume=volume, dispersion=dispersion,
         points_per_lsoa=points_per_lsoa, quirks=quirks,
     )  # fmt: skip
-    _check(settings)
     # One stream per subject: another effect size changes no border and no name.
-    on_land, on_names, on_people, on_rates, on_plant, on_points, on_crime, on_quirks = (
-        np.random.default_rng(stream) for stream in np.random.SeedSequence(seed).spawn(8)
+    on_land, on_names, on_people, on_rates, on_plant, on_points, on_crime, on_quirks, on_extract, on_partners = (
+        np.random.default_rng(stream) for stream in np.random.SeedSequence(seed).spawn(10)
     )
     land = make_land(on_land, n_lsoas=n_lsoas, n_wards=n_wards)
-    lsoas, wards, districts = _frames(on_names, land)
+    lsoas, wards, districts = area_frames(on_names, land)
     pull, factor = centre_pull(land), latent_deprivation(on_people, land)
     people = people_table(on_people, land, pull)
     base = base_rates(on_rates, land, people["resident"].to_numpy(), factor, pull)
@@ -182,61 +145,21 @@ def make_force(
     expected = _expected(on_crime, land, people, base, planted, settings)
     incidents = draw_incidents(on_crime, points, expected, n_months=months.n_months)
     incidents = add_quirks(on_quirks, incidents, points) if quirks else _sorted(incidents)
+    truth = _truth(wards, land, people, harm, planted, settings)
     return SyntheticForce(
         lsoas, wards, districts, people.set_index(lsoas.index), deprivation.set_index(lsoas.index),
-        points.iloc[:, :6], incidents, _truth(wards, land, people, harm, planted, settings), settings,
+        points.iloc[:, :6], incidents,
+        draw_extract(on_extract, incidents, points, land.lsoas, n_months=months.n_months),
+        indicator_table(on_partners, truth, *_by_ward(land, people, factor)),
+        truth, settings,
     )  # fmt: skip
 
 
-def _check(settings: ForceSettings) -> None:
-    for name in ("n_lsoas", "n_wards", "volume", "points_per_lsoa"):
-        require_positive(getattr(settings, name), name=name, whole=name.startswith("n_"))
-    if settings.n_wards < 20 or settings.n_lsoas < 4 * settings.n_wards:
-        raise ParameterError(
-            f"`n_wards` is {settings.n_wards} and `n_lsoas` {settings.n_lsoas}; five districts need at least 20 wards "
-            "of 4 LSOAs each. Ask for more."
-        )
-    planted = settings.n_hot + settings.n_change + settings.n_steady
-    if planted > settings.n_wards // 2:
-        raise ParameterError(
-            f"{planted} wards would be hot, changed or steady of {settings.n_wards}; at most half can be. Plant fewer."
-        )
-    if settings.period.n_months % 2 or settings.period.n_months < 12:
-        raise ParameterError(
-            f"`period` has {settings.period.n_months} months; two halves of whole months are needed, at least 12 in all."
-        )
-    if min(settings.effect_hot) <= 0 or not 0 <= settings.effect_change < 1 or settings.dispersion < 0:
-        raise ParameterError(
-            f"`effect_hot` is {settings.effect_hot}, `effect_change` {settings.effect_change}, `dispersion` "
-            f"{settings.dispersion}; factors must be above 0, changes from 0 to 1, dispersion at least 0."
-        )
-
-
-def dissolve(shapes: NDArray[np.object_], group: NDArray[np.int64]) -> NDArray[np.object_]:
-    """One polygon for each group of polygons that share their vertices exactly, by number of the group."""
-    merged = [shapely.normalize(shapely.coverage_union_all(shapes[group == g])) for g in range(int(group.max()) + 1)]
-    return np.array(merged, dtype=object)
-
-
-def _frames(rng: np.random.Generator, land: Land) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, gpd.GeoDataFrame]:
-    n_wards, n_districts = int(land.ward.max()) + 1, int(land.district.max()) + 1
-    of_ward = pd.Series(land.district).groupby(land.ward).first().to_numpy()
-    district_codes = np.array([f"X08{number + 1:06d}" for number in range(n_districts)])
-    ward_codes = np.array([f"X05{number + 1:06d}" for number in range(n_wards)])
-    lsoa_codes = np.array([f"X01{number + 1:06d}" for number in range(len(land.lsoas))])
-    letter = pd.Series(land.ward).groupby(land.ward).cumcount()
-    town = np.array(DISTRICT_NAMES)[land.district]
-    lsoa_names = [f"{t} {w + 1:03d}{chr(65 + k)}" for t, w, k in zip(town, land.ward, letter, strict=True)]
-
-    def frame(codes: object, names: object, parents: object, shapes: object) -> gpd.GeoDataFrame:
-        columns = {"name": names, "parent": parents, "force": FORCE_NAME.removesuffix(" Police")}
-        return gpd.GeoDataFrame(pd.DataFrame(columns, index=pd.Index(codes, name=AREA)), geometry=shapes, crs=_CRS)
-
-    return (
-        frame(lsoa_codes, lsoa_names, ward_codes[land.ward], land.lsoas),
-        frame(ward_codes, ward_names(n_wards, rng), district_codes[of_ward], dissolve(land.lsoas, land.ward)),
-        frame(district_codes, list(DISTRICT_NAMES), None, dissolve(land.lsoas, land.district)),
-    )
+def _by_ward(land: Land, people: pd.DataFrame, factor: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
+    """Residents by ward, and their mean deprivation in its own standard deviations."""
+    residents = np.bincount(land.ward, people["resident"]).astype(float)
+    deprived = np.bincount(land.ward, factor * people["resident"]) / residents
+    return residents, deprived / deprived.std()
 
 
 def _planted(rng: np.random.Generator, land: Land, pull: NDArray[np.float64], settings: ForceSettings) -> Planted:

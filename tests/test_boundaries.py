@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import http.server
+import json
 import pickle
 import shutil
 import subprocess
@@ -275,6 +276,55 @@ def test_a_disguised_file_is_refused_and_nobody_hears_of_it(tmp_path, listener):
         with pytest.raises(RefusedError):
             read_boundaries(address, code="WD25CD")
     assert heard == []
+
+
+@pytest.mark.parametrize("kind", ["link", "url", "URL", "\\u006cink", "name"])
+def test_a_coordinate_system_to_be_fetched_is_refused_and_nobody_hears_of_it(tmp_path, listener, kind):
+    """GDAL fetches the address of a linked coordinate system, three times."""
+    port, heard = listener
+    address = f"http://127.0.0.1:{port}/crs"
+    path = save(squares().to_crs("EPSG:4326"), tmp_path / "wards.geojson")
+    linked = json.loads(path.read_text())
+    linked["crs"] = {"properties": {"href": address, "url": address, "name": address}, "type": "TYPE"}
+    path.write_text(json.dumps(linked).replace("TYPE", kind))
+    with pytest.raises(RefusedError, match="an address to be fetched"):
+        read_boundaries(path, code="WD25CD")
+    assert heard == []
+
+
+def test_older_geojson_names_its_coordinate_system(tmp_path):
+    path = tmp_path / "wards.geojson"
+    content = json.loads(squares().to_json())
+    content["crs"] = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::27700"}}
+    path.write_text(json.dumps(content), encoding="utf-8-sig")
+    assert read_boundaries(path, code="WD25CD").area.to_numpy() == pytest.approx(1e6)
+    content["crs"]["properties"]["name"] = "EPSG:999999"
+    path.write_text(json.dumps(content))
+    with pytest.raises(CRSError, match="PROJ does not know"):
+        read_boundaries(path, code="WD25CD")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("[1, 2]", "not a GeoJSON FeatureCollection"),
+        ('{"type": "FeatureCollection", "features": []}', "holds no areas"),
+        ('{"type": "FeatureCollection", "features": [{"properties": {"c": 1}, "geometry": {"type": "X"}}]}', "is none"),
+        ('{"type": "FeatureCollection", "features": [{"properties": {"c": 1}, "geometry": null}]}', "no geometry"),
+        ('{"type": "Featu', "not well-formed"),
+    ],
+)
+def test_geojson_that_is_none_is_told(tmp_path, content, message):
+    path = tmp_path / "wards.geojson"
+    path.write_text(content)
+    with pytest.raises(SchemaError, match=message):
+        read_boundaries(path, code="c")
+
+
+def test_coordinates_of_another_system_are_told(tmp_path):
+    path = save(squares().set_crs("EPSG:4326", allow_override=True), tmp_path / "wards.parquet")
+    with pytest.raises(SchemaError, match="4 areas lie outside the area of EPSG:27700"):
+        read_boundaries(path, code="WD25CD")
 
 
 def test_the_listener_would_have_heard_it(tmp_path, listener):

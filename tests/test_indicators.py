@@ -181,6 +181,13 @@ def test_lower_is_worse_is_a_direction_too():
     assert read_dictionary({"m": {**FUEL, "direction": "Lower is worse"}}).loc["m", "direction"] == "higher is better"
 
 
+def test_common_other_names_of_a_statement_are_understood():
+    said = {**FUEL, "police_activity": "yes", "license": "OGL"}
+    del said["police_driven"], said["licence"]
+    table = read_dictionary({"m": said})
+    assert table.loc["m", ["police_driven", "licence"]].tolist() == [True, "OGL"]
+
+
 def test_broken_dictionaries_are_told(tmp_path):
     path = tmp_path / "dictionary.toml"
     path.write_text("[fuel\n")

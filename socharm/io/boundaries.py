@@ -17,14 +17,24 @@ import pyproj
 import shapely
 from numpy.typing import NDArray
 from pyogrio.errors import DataLayerError, DataSourceError
+from pyproj.exceptions import ProjError
+from shapely.geometry import shape
 
 from socharm._about import About
 from socharm._checks import nearest_name, require_fraction
 from socharm._columns import AREA, FORCE, NAME, PARENT
-from socharm.errors import CRSError, DataWarning, ParameterError, SchemaError
+from socharm.errors import CRSError, DataWarning, ParameterError, RefusedError, SchemaError
 from socharm.io._safety import BOUNDARY_KINDS, kind_of, safe_path
 from socharm.io.areas import Areas, BoundaryNotes
-from socharm.io.crs import BRITISH_NATIONAL_GRID, Transformation, crs_label, parse_crs, require_metric, transformer
+from socharm.io.crs import (
+    BRITISH_NATIONAL_GRID,
+    LONGITUDE_LATITUDE,
+    Transformation,
+    crs_label,
+    parse_crs,
+    require_metric,
+    transformer,
+)
 from socharm.io.lookups import Lookup
 from socharm.io.tabular import Faults
 
@@ -145,6 +155,8 @@ def _read(file: Path, wanted: list[str], *, layer: str | None) -> tuple[gpd.GeoD
         try:
             if kind_of(file) == "parquet":
                 frame, layer_read = _read_parquet(file, columns), ""
+            elif kind_of(file) == "geojson":
+                frame, layer_read = _read_geojson(file, columns), ""
             else:
                 layer_read = _layer(file, layer)
                 described = pyogrio.read_info(file, layer=layer_read)
@@ -159,6 +171,8 @@ def _read(file: Path, wanted: list[str], *, layer: str | None) -> tuple[gpd.GeoD
             raise SchemaError(
                 f"{file.name!r} cannot be read: {str(error).replace(str(file), file.name)}. Export it again."
             ) from error
+        except ProjError as error:
+            raise CRSError(f"{file.name!r} states a coordinate system that PROJ does not know: {error}.") from error
     if not isinstance(frame, gpd.GeoDataFrame):
         raise SchemaError(f"{file.name!r} holds a table without geometry. Name the layer that holds the polygons.")
     if not len(frame):
@@ -185,6 +199,43 @@ def _read_parquet(file: Path, columns: list[str]) -> gpd.GeoDataFrame:
         raise
     except (pa.ArrowException, OSError, ValueError, KeyError) as error:
         raise SchemaError(f"{file.name!r} is not readable GeoParquet ({error}). Export it again.") from error
+
+
+def _read_geojson(file: Path, columns: list[str]) -> gpd.GeoDataFrame:
+    # Not by GDAL: it fetches the address that a `crs` member of type "link" holds.
+    try:
+        content = json.loads(file.read_text(encoding="utf-8-sig"))
+    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise SchemaError(f"{file.name!r} is not well-formed GeoJSON: {error}. Export it again.") from error
+    features = content.get("features") if isinstance(content, dict) else None
+    if not isinstance(features, list) or not all(isinstance(feature, dict) for feature in features):
+        raise SchemaError(f"{file.name!r} is not a GeoJSON FeatureCollection. Export it again.")
+    if not features:
+        raise SchemaError(f"{file.name!r} holds no areas. Export it again.")
+    rows = [feature.get("properties") or {} for feature in features]
+    _require_fields(list(dict.fromkeys(str(key) for row in rows for key in row)), columns, file.name)
+    try:
+        shapes = np.empty(len(features), dtype=object)
+        shapes[:] = [None if feature.get("geometry") is None else shape(feature["geometry"]) for feature in features]
+    except (ValueError, TypeError, KeyError, AttributeError, shapely.errors.ShapelyError) as error:
+        raise SchemaError(f"{file.name!r} holds a geometry that is none: {error}. Export it again.") from error
+    fields = {column: [row.get(column) for row in rows] for column in columns}
+    return gpd.GeoDataFrame(fields, geometry=shapes, crs=_geojson_crs(content, file.name))
+
+
+def _geojson_crs(content: dict[str, Any], file: str) -> Any:
+    """CRS of a GeoJSON file: longitude and latitude (RFC 7946) unless an older file names another one."""
+    if content.get("crs") is None:
+        return LONGITUDE_LATITUDE
+    stated = content["crs"]
+    said = stated.get("properties") if isinstance(stated, dict) and stated.get("type") in ("name", "EPSG") else None
+    named = str(said.get("name") or said.get("code") or "") if isinstance(said, dict) else ""
+    if not named or ("//" in named and not named.startswith("http://www.opengis.net/def/crs/")):
+        raise RefusedError(
+            f"{file!r} is refused: its coordinate system is an address to be fetched, or no name. "
+            "Export it again in longitude and latitude."
+        )
+    return f"EPSG:{named}" if named.isdigit() else named
 
 
 def _layer(file: Path, layer: str | None) -> str:

@@ -34,6 +34,7 @@ DICTIONARY_COLUMNS: Final = (
 )
 _EITHER: Final = ("licence", "sharing_basis")
 _ALIASES: Final = {"lower is worse": "higher is better", "lower is better": "higher is worse", "none": "neutral"}
+_OTHER_NAMES: Final = {"police_activity": "police_driven", "license": "licence", "sharing": "sharing_basis"}
 _TRUTH: Final = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
@@ -111,7 +112,7 @@ def _tables(given: Mapping[str, Any], file: str) -> dict[str, dict[str, Any]]:
 
 
 def _checked(measure: str, entry: dict[str, Any], faults: Faults) -> dict[str, Any]:
-    said = {key: value for key, value in entry.items() if str(value).strip() != ""}
+    said = {_OTHER_NAMES.get(key, key): value for key, value in entry.items() if str(value).strip() != ""}
     for key in DICTIONARY_COLUMNS:
         if key not in said and key not in _EITHER:
             hint = nearest_name(key, [other for other in said if other not in DICTIONARY_COLUMNS])
@@ -129,7 +130,7 @@ def _checked(measure: str, entry: dict[str, Any], faults: Faults) -> dict[str, A
     if "police_driven" in said and truth is None:
         faults.add(f"has police_driven = {said['police_driven']!r}; write true or false", value=measure)
     others = {key: value for key, value in said.items() if key not in clean}
-    return {**clean, "police_driven": bool(truth), "column": measure, "name": measure, **others}
+    return {**clean, "police_driven": bool(truth), "column": measure, "name": said.get("label", measure), **others}
 
 
 def require_measure(measure: str, dictionary: pd.DataFrame) -> None:

@@ -17,20 +17,7 @@ if TYPE_CHECKING:
     from socharm.assessment.check import Check, check_assessment
     from socharm.assessment.run import run_assessment
     from socharm.assessment.stored import Assessment, Verification, open_assessment, verify_assessment
-    from socharm.errors import (
-        AlignmentError,
-        CoverageWarning,
-        CRSError,
-        DataWarning,
-        MissingExtraError,
-        ModelWarning,
-        ParameterError,
-        RefusedError,
-        SchemaError,
-        SocharmError,
-        SocharmWarning,
-        StoreError,
-    )
+    from socharm.errors import AlignmentError, CRSError, CoverageWarning, DataWarning, MissingExtraError, ModelWarning, ParameterError, RefusedError, SchemaError, SocharmError, SocharmWarning, StoreError
     from socharm.files.tables import AssessmentTables
     from socharm.hotspots.density import HeatSurface, kernel_density
     from socharm.io.areas import Areas
@@ -39,6 +26,7 @@ if TYPE_CHECKING:
     from socharm.io.incidents.reading import read_incidents
     from socharm.io.incidents.records import Counts, Incidents
     from socharm.io.incidents.tables import counts_from_table
+    from socharm.io.indicators import Indicators, read_indicators
     from socharm.io.lookups import Lookup, best_fit_lookup, read_lookup, roll_up
     from socharm.io.offence_counts import OffenceCounts, read_offence_counts
     from socharm.io.population import Population, no_denominator, read_population
@@ -49,8 +37,9 @@ if TYPE_CHECKING:
     from socharm.maps.intervals import plot_intervals
     from socharm.maps.trends import plot_trend
     from socharm.ranking.ranks import Ranking
-    from socharm.severity.index import SeverityIndex
+    from socharm.severity.index import SeverityIndex, severity_index
     from socharm.severity.model import RateModel
+    from socharm.severity.points import HarmPoints, harm_points
 
 __all__ = [
     # functions
@@ -58,6 +47,7 @@ __all__ = [
     "check_assessment",
     "count_incidents",
     "counts_from_table",
+    "harm_points",
     "kernel_density",
     "load_sample",
     "load_weights",
@@ -69,12 +59,14 @@ __all__ = [
     "plot_trend",
     "read_boundaries",
     "read_incidents",
+    "read_indicators",
     "read_lookup",
     "read_offence_counts",
     "read_population",
     "read_weights",
     "roll_up",
     "run_assessment",
+    "severity_index",
     "verify_assessment",
     # records
     "About",
@@ -84,8 +76,10 @@ __all__ = [
     "AssessmentTables",
     "Check",
     "Counts",
+    "HarmPoints",
     "HeatSurface",
     "Incidents",
+    "Indicators",
     "Lookup",
     "OffenceCounts",
     "Population",
@@ -117,6 +111,7 @@ _HOMES = {
     "check_assessment": "socharm.assessment.check",
     "count_incidents": "socharm.io.incidents.count",
     "counts_from_table": "socharm.io.incidents.tables",
+    "harm_points": "socharm.severity.points",
     "kernel_density": "socharm.hotspots.density",
     "load_sample": "socharm.io.sample",
     "load_weights": "socharm.io.weights",
@@ -128,12 +123,14 @@ _HOMES = {
     "plot_trend": "socharm.maps.trends",
     "read_boundaries": "socharm.io.boundaries",
     "read_incidents": "socharm.io.incidents.reading",
+    "read_indicators": "socharm.io.indicators",
     "read_lookup": "socharm.io.lookups",
     "read_offence_counts": "socharm.io.offence_counts",
     "read_population": "socharm.io.population",
     "read_weights": "socharm.io.weights",
     "roll_up": "socharm.io.lookups",
     "run_assessment": "socharm.assessment.run",
+    "severity_index": "socharm.severity.index",
     "verify_assessment": "socharm.assessment.stored",
     "About": "socharm._about",
     "Areas": "socharm.io.areas",
@@ -142,8 +139,10 @@ _HOMES = {
     "AssessmentTables": "socharm.files.tables",
     "Check": "socharm.assessment.check",
     "Counts": "socharm.io.incidents.records",
+    "HarmPoints": "socharm.severity.points",
     "HeatSurface": "socharm.hotspots.density",
     "Incidents": "socharm.io.incidents.records",
+    "Indicators": "socharm.io.indicators",
     "Lookup": "socharm.io.lookups",
     "OffenceCounts": "socharm.io.offence_counts",
     "Population": "socharm.io.population",

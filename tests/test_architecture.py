@@ -112,6 +112,13 @@ def misplaced_libraries(package: Path) -> list[str]:
     return found
 
 
+def type_only_lines(path: Path) -> set[int]:
+    """Lines under ``if TYPE_CHECKING``: on one floor two modules may name each other's types."""
+    blocks = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.If)]
+    typed = [block for block in blocks if isinstance(block.test, ast.Name) and block.test.id == "TYPE_CHECKING"]
+    return {node.lineno for block in typed for part in block.body for node in ast.walk(part) if hasattr(node, "lineno")}
+
+
 def cycles(package: Path) -> list[str]:
     """Modules that import each other, directly or through others."""
     known = modules(package)
@@ -120,7 +127,10 @@ def cycles(package: Path) -> list[str]:
         if name == "__init__":
             continue
         edges = set()
-        for target, _ in imported(path, package):
+        type_only = type_only_lines(path)
+        for target, line in imported(path, package):
+            if line in type_only:
+                continue
             inside = target.removeprefix("socharm.")
             edges |= {part for part in (inside, inside.rpartition(".")[0]) if part in known and target != inside}
         graph[name] = edges - {name}

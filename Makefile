@@ -1,0 +1,62 @@
+# Every target makes its own environment in $(VENV) with the machine's python3; nothing needs activating.
+PYTHON ?= python3
+VENV ?= .venv
+DEMO_OUTPUT ?= demo-output
+WORKERS ?= 2
+PYTEST_ARGS ?=
+
+BIN := $(VENV)/bin
+PY := $(BIN)/python
+INSTALL := $(PY) -m pip install --disable-pip-version-check --no-input --quiet --prefer-binary -c constraints.txt
+
+.PHONY: demo test lint bench validate docs clean
+
+demo: $(VENV)/.core-stamp
+	$(BIN)/socharm demo $(DEMO_OUTPUT)
+
+test: lint
+	$(PY) -m pytest -n $(WORKERS) $(PYTEST_ARGS)
+
+lint: $(VENV)/.test-stamp
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+
+bench: $(VENV)/.bench-stamp
+	@for file in benchmarks/bench_*.py; do echo "== $$file"; $(PY) $$file || exit 1; done
+
+# Simulations at full size; tests run them smaller. Figures go to docs/validation/.
+validate: $(VENV)/.test-stamp
+	@for file in benchmarks/validate_*.py; do test -e "$$file" || continue; echo "== $$file"; $(PY) $$file || exit 1; done
+
+docs: $(VENV)/.docs-stamp
+	rm -rf docs/_build docs/api/generated
+	$(PY) -m sphinx -W --keep-going -b html docs docs/_build/html
+
+clean:
+	rm -rf build dist docs/_build docs/api/generated $(DEMO_OUTPUT) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(VENV)/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else 1)' 2>/dev/null || { \
+	  echo "socharm needs Python 3.11 or newer; '$(PYTHON)' is: $$($(PYTHON) --version 2>&1)." >&2; \
+	  echo "Install one, or name it: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+	@test -x $(PY) || $(PYTHON) -m venv $(VENV) || { \
+	  echo "Could not make $(VENV). On Debian and Ubuntu: apt-get install python3-venv" >&2; rm -rf $(VENV); exit 1; }
+	@touch $@
+
+# A stamp is older than pyproject.toml or constraints.txt exactly when the set-up must run again.
+$(VENV)/.core-stamp: pyproject.toml constraints.txt | $(VENV)/.made
+	$(INSTALL) -e .
+	@touch $@
+
+$(VENV)/.test-stamp: pyproject.toml constraints.txt | $(VENV)/.made
+	$(INSTALL) -e '.[test]'
+	@touch $(VENV)/.core-stamp $@
+
+$(VENV)/.bench-stamp: pyproject.toml constraints.txt | $(VENV)/.made
+	$(INSTALL) -e '.[bench]'
+	@touch $(VENV)/.core-stamp $@
+
+$(VENV)/.docs-stamp: pyproject.toml constraints.txt | $(VENV)/.made
+	$(INSTALL) -e '.[docs]'
+	@touch $(VENV)/.core-stamp $@

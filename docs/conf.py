@@ -1,0 +1,65 @@
+"""Sphinx configuration: everything is built from the repository, without the network."""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+
+import socharm
+
+project = "socharm"
+author = "The socharm developers"
+copyright = "the socharm developers"
+version = release = socharm.__version__
+
+extensions = ["sphinx.ext.autodoc", "sphinx.ext.autosummary", "sphinx.ext.mathjax", "numpydoc", "myst_nb"]
+exclude_patterns = ["_build", "**/.ipynb_checkpoints"]
+source_suffix = {".md": "myst-nb", ".rst": "restructuredtext", ".ipynb": "myst-nb"}
+
+autodoc_typehints = "none"
+autosummary_generate = True
+numpydoc_show_class_members = False
+numpydoc_class_members_toctree = False
+myst_enable_extensions = ["dollarmath", "amsmath", "deflist", "colon_fence"]
+myst_heading_anchors = 3
+nb_execution_mode = "off"  # the tests execute the notebooks
+
+html_theme = "pydata_sphinx_theme"
+html_title = f"socharm {release}"
+html_theme_options = {"show_toc_level": 2, "navigation_with_keys": False}
+html_show_sourcelink = False
+html_copy_source = False
+html_last_updated_fmt = None
+
+HERE = Path(__file__).resolve().parent
+GROUPS = {
+    "Functions": lambda value: inspect.isfunction(value),
+    "Records": lambda value: inspect.isclass(value) and not issubclass(value, Exception),
+    "Errors and warnings": lambda value: inspect.isclass(value) and issubclass(value, Exception),
+}
+
+
+def write_api_page(folder: Path) -> None:
+    """List every public name by kind; autosummary makes a page for each."""
+    lines = ["Public names", "============", ""]
+    values = {name: getattr(socharm, name) for name in socharm.__all__ if name != "__version__"}
+    for title, belongs in GROUPS.items():
+        names = [f"   {name}" for name, value in values.items() if belongs(value)]
+        lines += [title, "-" * len(title), "", ".. currentmodule:: socharm", ""]
+        lines += [".. autosummary::", "   :toctree: names", "", *names, ""]
+    folder.mkdir(parents=True, exist_ok=True)
+    text = "\n".join(lines)
+    page = folder / "index.rst"
+    if not page.exists() or page.read_text(encoding="utf-8") != text:
+        page.write_text(text, encoding="utf-8")
+
+
+def link_notebooks(folder: Path) -> None:
+    """Bring the notebooks of the repository into the documentation's tree."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for notebook in sorted((HERE.parent / "notebooks").glob("*.ipynb")):
+        (folder / notebook.name).write_bytes(notebook.read_bytes())
+
+
+write_api_page(HERE / "api" / "generated")
+link_notebooks(HERE / "_notebooks")

@@ -2,16 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
-from socharm._about import About
+from socharm._about import About, combine_about
+from socharm._checks import require_choice, require_finite, require_positive
+from socharm._columns import AREA, FORCE, NAME, OFFENCE, PARENT, PERIOD, N
 from socharm._record import Record
-from socharm.io.population import Population
-from socharm.severity.model import RateModel
+from socharm.errors import ParameterError, SchemaError
+from socharm.io.incidents.records import Counts
+from socharm.io.offences import refuse_aggregates
+from socharm.io.population import POPULATION_KINDS, Population
+from socharm.io.weights import WeightScheme, check_stale
+from socharm.severity.cells import (
+    attach,
+    denominator,
+    exposure_by_month,
+    select_offences,
+    split_weighted,
+    without_flagged,
+)
+from socharm.severity.contributions import by_group, by_period, events_for_half, top_offence
+from socharm.severity.model import RateModel, fit_rate_model
+from socharm.severity.transforms import DEFAULT_CAP, transform_weights
 
-__all__ = ["SeverityIndex", "SeveritySettings"]
+__all__ = ["SeverityIndex", "SeveritySettings", "severity_index"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,11 +39,18 @@ class SeveritySettings:
 
     per: float = 1
     transform: str = "raw"
+    cap: float = DEFAULT_CAP
     unweighted: str = "report"
+    missing: str = "error"
     scheme: str = ""
+    level: str = "category"
+    weights_gap_years: float = 0.0
     denominator: str = "resident"
+    offences: tuple[str, ...] = ("all",)
     excluded: tuple[str, ...] = ()
     minimum_coverage: float = 0.5
+    relative_to: tuple[str, str, str] | None = None
+    offence_level_measures: str = ""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -34,17 +60,22 @@ class SeverityIndex(Record):
     Attributes
     ----------
     table : DataFrame
-        Index ``area_code``; ``name``, ``parent``, ``force``, ``crimes``, ``harm``, ``harm_se``,
-        ``rate``, ``rate_se``, ``rate_shrunk`` (posterior mean), ``top_offence``, ``top_share``,
-        ``events_for_half``, ``exposure``, ``rankable``, ``reason``.
+        Index ``area_code``; ``name``, ``parent``, ``force``, ``crimes`` (weighted offences only),
+        ``harm``, ``harm_se``, ``rate`` (per denominator unit and year), ``rate_se``, ``rate_shrunk``
+        (posterior mean of the underlying rate), ``top_offence``, ``top_share``, ``events_for_half``
+        (missing under a crosswalk), ``exposure`` (denominator unit x years), ``relative`` (100 is the
+        base; missing unless asked), ``rankable``, ``reason``.
     cells : DataFrame
         ``area_code``, ``offence``, ``period`` (monthly Period), ``n``, ``weight``,
         ``within_variance``, ``tau``, ``exposure``, ``harm``: weighted offences only. Ranking,
         profiles and comparison start here.
     by_period, by_group : DataFrame
-        The index by month and by offence group.
+        The index by area and month, and by area and offence group (police-generated crime apart).
     unweighted : DataFrame
-        Offences that were counted and carry no weight (such as anti-social behaviour).
+        ``area_code``, ``offence``, ``n``, ``rate``: counted offences without a weight, such as
+        anti-social behaviour.
+    exclusions : DataFrame
+        Index ``exclusion``: ``n`` and ``harm`` that each exclusion took away.
     model : RateModel
         The fitted model whose posterior mean is ``rate_shrunk`` and whose draws make the ranks.
     """
@@ -54,6 +85,7 @@ class SeverityIndex(Record):
     by_period: pd.DataFrame
     by_group: pd.DataFrame
     unweighted: pd.DataFrame
+    exclusions: pd.DataFrame
     population: Population | None
     model: RateModel
     settings: SeveritySettings
@@ -68,3 +100,226 @@ class SeverityIndex(Record):
     def rate(self) -> pd.Series:
         """Harm per denominator unit and year, by area."""
         return self.table["rate"]
+
+    def _summary(self) -> dict[str, str]:
+        rankable = int(self.table["rankable"].sum())
+        lines = {
+            "areas": f"{len(self.table):,}, {rankable:,} rankable",
+            "crimes": f"{int(self.table['crimes'].sum()):,} with a weight",
+            "weights": f"{self.settings.scheme}, by {self.settings.level}",
+        }
+        if self.settings.weights_gap_years > 0:
+            lines["weights are from counts"] = f"{self.settings.weights_gap_years:.1f} years from the period"
+        if self.settings.excluded:
+            lines["left out"] = ", ".join(self.settings.excluded)
+        return lines
+
+
+def severity_index(
+    counts: Counts,
+    weights: WeightScheme,
+    population: Population | None = None,
+    *,
+    per: float = 1,
+    unweighted: str = "report",
+    relative_to: tuple[str, str, str] | None = None,
+    transform: str = "raw",
+    cap: float = DEFAULT_CAP,
+    offences: str | Iterable[str] = "all",
+    exclude: Iterable[str] = (),
+    missing: str = "error",
+) -> SeverityIndex:
+    r"""Harm by area: counts times severity weights, per denominator and year, with its uncertainty.
+
+    Parameters
+    ----------
+    counts : Counts
+        From `count_incidents` or `counts_from_table`.
+    weights : WeightScheme
+        At the level of the counts: single offences, or a ``.crosswalk(...)`` for categories.
+    population : Population, optional
+        Denominator; None gives harm per area and year.
+    per : float
+        Denominator units that the rate is expressed for; 1 is the unit of the ONS score.
+    unweighted : {"report", "allow", "error"}
+        Offences without a weight: report those the scheme leaves out by design and stop at others;
+        report any; or stop at any.
+    relative_to : (area_code or "all", first month, last month), optional
+        Base of the column ``relative``: its rate is 100.
+    transform : {"raw", "sqrt", "log", "capped"}
+        Transform of the weights; `cap` is the largest weight under ``"capped"``.
+    cap : float
+        In weight units.
+    offences : str or iterable of str
+        A named set (``"all"``, ``"soc"``, ``"neighbourhood"`` ...), or offences and sets.
+    exclude : iterable of str
+        Offences, sets, or flags such as ``"place:hospital"`` or ``"place:*"``; the effect of each
+        stands in ``exclusions``.
+    missing : {"error", "flag"}
+        An area without a population above zero: stop, or leave it unranked with the reason.
+
+    Returns
+    -------
+    SeverityIndex
+        Every area of the counts has a row. An area with no covered month has missing harm, not 0.
+
+    Raises
+    ------
+    SchemaError
+        A weight is missing, negative or not finite; an offence has no weight.
+    AlignmentError
+        Areas without population.
+    ParameterError
+        An unknown choice, or a base that is not in the data.
+    RefusedError
+        An aggregate beside its parts, or a crosswalk from counts more than two years away that was
+        not allowed.
+
+    Notes
+    -----
+    :math:`H_a=\sum_{o,t} n_{aot} w_o`; exposure :math:`e_a` is the population over 12, summed over the
+    covered months; the rate is :math:`H_a/e_a`, so six and twelve months of the same crime have the same
+    rate. ``rate_shrunk`` is the posterior mean of the Gamma-Poisson model of `RateModel`, in which
+    counts are over-dispersed over time. ``harm_se`` comes from smoothed expected counts, so it is
+    never 0.
+
+    References
+    ----------
+    Office for National Statistics (2016). *Research outputs: developing a Crime Severity Score for
+    England and Wales using data on crimes recorded by the police*.
+    """
+    require_positive(per, name="per")
+    require_choice(unweighted, ("report", "allow", "error"), name="unweighted")
+    require_choice(missing, ("error", "flag"), name="missing")
+    require_finite(weights.table["weight"], name="weights", minimum=0)
+    gap = check_stale(weights, counts.about.period)
+    settings = SeveritySettings(
+        per=per,
+        transform=transform,
+        cap=cap,
+        unweighted=unweighted,
+        missing=missing,
+        scheme=f"{weights.name} ({weights.year})",
+        level=weights.level,
+        weights_gap_years=gap,
+        denominator=population.kind if population is not None else "none",
+        offences=(offences,) if isinstance(offences, str) else tuple(offences),
+        excluded=tuple(exclude),
+        minimum_coverage=counts.settings.minimum_coverage,
+        relative_to=relative_to,
+        offence_level_measures="" if weights.level == "offence" else "missing: categories hide single offences",
+    )
+    with threadpool_limits(1):
+        return _compute(counts, weights, population, settings)
+
+
+def _compute(
+    counts: Counts, weights: WeightScheme, population: Population | None, settings: SeveritySettings
+) -> SeverityIndex:
+    table, removed = without_flagged(counts, settings.excluded)
+    recorded = set(table.loc[table[N] > 0, OFFENCE].unique())
+    refuse_aggregates(sorted(map(str, recorded)))
+    chosen = select_offences(counts.offences, settings.offences)
+    weighted = split_weighted(chosen, weights.table.index, weights.excluded, settings.unweighted)
+    if not weighted:
+        raise SchemaError(
+            f"None of the offences {chosen[:5]} carries a weight in {weights.name}. "
+            "Use `.crosswalk('police.uk')` for police.uk categories, or another set of offences."
+        )
+    scheme = transform_weights(weights.table, settings.transform, cap=settings.cap)
+    values = denominator(counts, population, settings.missing)
+    monthly = exposure_by_month(values, counts.coverage)
+    cells = attach(table[table[OFFENCE].isin(weighted)], scheme, monthly)
+    areas, fitted = _areas(counts, cells, values, monthly, settings)
+    exposure = areas["exposure"].astype(float)
+    about = _about(counts, weights, population, settings)
+    return SeverityIndex(
+        table=areas,
+        cells=cells,
+        by_period=by_period(cells, per=settings.per),
+        by_group=by_group(cells, exposure, per=settings.per),
+        unweighted=_unweighted(table, [o for o in chosen if o not in weighted], exposure, settings.per),
+        exclusions=_effects(removed, scheme),
+        population=population,
+        model=fitted,
+        settings=settings,
+        about=about,
+    )
+
+
+def _areas(
+    counts: Counts, cells: pd.DataFrame, values: pd.Series, monthly: pd.DataFrame, settings: SeveritySettings
+) -> tuple[pd.DataFrame, RateModel]:
+    """The table of areas, and the model fitted on those that are rankable."""
+    table = counts.areas[[NAME, PARENT, FORCE]].rename_axis(AREA).copy()
+    sums = cells.groupby(AREA, observed=True).agg(crimes=(N, "sum"), harm=("harm", "sum"))
+    table = table.join(sums)
+    table["crimes"] = table["crimes"].astype("Int64")
+    reason = _reasons(counts, values, settings.minimum_coverage)
+    table["exposure"] = monthly.sum(axis=1).where(values.notna() & counts.coverage.any(axis=1))
+    table["rankable"], table["reason"] = reason == "", reason
+    if not table["rankable"].any():
+        raise ParameterError(
+            f"No area can be ranked: {reason.value_counts().head(3).to_dict()}. Check coverage, period and population."
+        )
+    years = table.loc[table["rankable"], "exposure"].astype(float)
+    model = fit_rate_model(cells, years, coverage=counts.coverage, pool=settings.level == "offence")
+    table["rate"] = table["harm"] / table["exposure"] * settings.per
+    table["harm_se"] = np.sqrt(model.harm_variance()).reindex(table.index)
+    table["rate_se"] = table["harm_se"] / table["exposure"] * settings.per
+    table["rate_shrunk"] = model.posterior_mean().reindex(table.index) * settings.per
+    table = table.join(top_offence(cells))
+    known = settings.level == "offence" and settings.transform == "raw"
+    half = events_for_half(cells) if known else pd.Series(index=table.index, dtype="Int64")
+    table["events_for_half"] = half.reindex(table.index)
+    table["relative"] = _relative(table["rate"], cells, monthly, settings)
+    order = [NAME, PARENT, FORCE, "crimes", "harm", "harm_se", "rate", "rate_se", "rate_shrunk", "top_offence"]
+    return table[[*order, "top_share", "events_for_half", "exposure", "relative", "rankable", "reason"]], model
+
+
+def _reasons(counts: Counts, values: pd.Series, minimum: float) -> pd.Series:
+    """Why an area cannot be ranked; empty text where it can."""
+    months = counts.coverage.sum(axis=1).reindex(values.index)
+    width = counts.coverage.shape[1]
+    share = counts.share_covered.reindex(values.index)
+    thin = (share < minimum) | (months == 0)
+    texts = [f"covered {int(m)} of {width} months" for m in months]
+    reason = pd.Series(texts, index=values.index, dtype="str").where(thin, "")
+    return reason.where(values.notna() | thin, "no population above zero").rename("reason")
+
+
+def _relative(rate: pd.Series, cells: pd.DataFrame, monthly: pd.DataFrame, settings: SeveritySettings) -> pd.Series:
+    if settings.relative_to is None:
+        return pd.Series(float("nan"), index=rate.index)
+    area, first, last = settings.relative_to
+    periods = [p for p in monthly.columns if first <= str(p) <= last]
+    wanted = list(rate.index) if area == "all" else [area]
+    if not periods or not set(wanted) <= set(rate.index):
+        raise ParameterError(
+            f"`relative_to` is {settings.relative_to}; the base needs an area of the counts (or 'all') and months "
+            f"within {monthly.columns[0]} to {monthly.columns[-1]}."
+        )
+    inside = cells[cells[AREA].isin(wanted) & cells[PERIOD].isin(periods)]
+    base = inside["harm"].sum() / monthly.loc[wanted, periods].sum().sum() * settings.per
+    if not base > 0:
+        raise ParameterError(f"`relative_to` {settings.relative_to} has no harm to compare with. Choose another base.")
+    return rate / base * 100
+
+
+def _unweighted(table: pd.DataFrame, labels: list[str], exposure: pd.Series, per: float) -> pd.DataFrame:
+    part = table[table[OFFENCE].isin(labels)].groupby([AREA, OFFENCE], observed=True)[N].sum().reset_index()
+    years = part[AREA].map(exposure).astype(float)
+    return part.assign(rate=part[N] / years.where(years > 0) * per)
+
+
+def _effects(removed: pd.DataFrame, scheme: pd.DataFrame) -> pd.DataFrame:
+    weight = removed[OFFENCE].map(scheme["weight"]).astype(float).fillna(0.0)
+    return removed.assign(harm=removed[N].astype(float) * weight).groupby("exclusion", sort=False)[[N, "harm"]].sum()
+
+
+def _about(counts: Counts, weights: WeightScheme, population: Population | None, settings: SeveritySettings) -> About:
+    of = POPULATION_KINDS[settings.denominator]
+    amount = of if settings.per == 1 else f"{settings.per:,.0f} {of}s"
+    scale = {"raw": "", "sqrt": "root ", "log": "log ", "capped": "capped "}[settings.transform]
+    parts = [counts.about, weights.about] + ([population.about] if population is not None else [])
+    return combine_about(*parts, unit=f"{scale}{weights.unit} per {amount} per year", coverage=counts.about.coverage)

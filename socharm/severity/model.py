@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-__all__ = ["RateModel"]
+from socharm._columns import AREA, OFFENCE, N
+from socharm.severity.dispersion import dispersion_by_offence
+from socharm.stats.gamma_poisson import IDENTIFIED, AreaPosterior, Prior, area_posterior, fit_prior, moments
+from socharm.stats.random_streams import map_blocks
+
+__all__ = ["RateModel", "fit_rate_model"]
+
+_Floats = NDArray[np.float64]
+
+#: A band of rare offences holds at least this many events.
+_LEAST_EVENTS: Final = 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -16,8 +30,173 @@ class RateModel:
     Attributes
     ----------
     offences : DataFrame
-        Index ``offence``: ``band``, ``mean`` (events per exposure unit), ``shape`` (of the Gamma
-        prior), ``phi`` (over-dispersion over time, at least 1), ``phi_source``, ``tau``, ``weight``.
+        Index ``offence``: ``band``, ``mean`` (events per exposure unit and year, of the band),
+        ``shape`` (of the Gamma prior of the band), ``loading`` (of the area's effect), ``phi``
+        (over-dispersion over time, at least 1), ``phi_source``, ``identified`` (whether the variance
+        between areas stood out from chance), ``tau``, ``weight`` (of the offence), ``band_weight``.
+    bands : DataFrame
+        Index ``band``: ``weight`` (volume-weighted mean), ``second_moment`` (of the weight, spread
+        inside a category included), ``tau``, ``mean``, ``shape``, ``loading``, ``phi``, ``identified``.
+    counts : DataFrame
+        Events by area (index) and band (columns), of the areas with exposure.
+    exposure : Series
+        Denominator units x years covered, by area.
     """
 
     offences: pd.DataFrame
+    bands: pd.DataFrame
+    counts: pd.DataFrame
+    exposure: pd.Series
+
+    @cached_property
+    def prior(self) -> Prior:
+        """The prior as arrays, in the order of `bands`."""
+        columns = {name: self.bands[name].to_numpy(dtype=float) for name in ("mean", "shape", "loading", "phi")}
+        return Prior(**columns, identified=self.bands["identified"].to_numpy(dtype=bool))
+
+    @cached_property
+    def posterior(self) -> AreaPosterior:
+        """The posterior of the rates by area and band."""
+        return area_posterior(self.counts.to_numpy(dtype=float), self.exposure.to_numpy(dtype=float), self.prior)
+
+    @property
+    def areas(self) -> pd.Index:
+        """Areas with exposure, in the order of the draws."""
+        return self.exposure.index
+
+    def posterior_mean(self) -> pd.Series:
+        """Posterior mean of the harm rate by area: exact, in weight units per exposure unit."""
+        harm = np.sum(self.posterior.mean * self.bands["weight"].to_numpy(dtype=float), axis=1)
+        return pd.Series(harm, index=self.areas, name="rate_shrunk")
+
+    def harm_variance(self) -> pd.Series:
+        """Variance of recorded harm by area, from smoothed expected counts.
+
+        Notes
+        -----
+        With ``E = e E[lambda | data]``: ``sum_b phi_b E_b E[w^2] + (E_b w_b)^2 (exp(tau_b^2) - 1)``. An area
+        without one event has a variance too.
+        """
+        expected = self.posterior.mean * self.exposure.to_numpy(dtype=float)[:, None]
+        bands = {name: self.bands[name].to_numpy(dtype=float) for name in ("weight", "second_moment", "tau", "phi")}
+        chance = bands["phi"] * expected * bands["second_moment"]
+        mix = (expected * bands["weight"]) ** 2 * np.expm1(bands["tau"] ** 2)
+        return pd.Series(np.sum(chance + mix, axis=1), index=self.areas, name="harm_variance")
+
+    def draw_rates(self, draws: int, *, seed: int, threads: int = 2) -> _Floats:
+        """Independent draws of the underlying harm rate.
+
+        Parameters
+        ----------
+        draws, seed : int
+        threads : int
+            Any number gives the same draws.
+
+        Returns
+        -------
+        array of shape (areas, draws), in weight units per exposure unit; areas as in `areas`.
+        """
+        weight, tau = self.bands["weight"].to_numpy(dtype=float), self.bands["tau"].to_numpy(dtype=float)
+        posterior = self.posterior
+
+        def block(rng: np.random.Generator, size: int) -> _Floats:
+            return posterior.draw(rng, size, weight, tau)
+
+        return np.concatenate(map_blocks(block, draws=draws, seed=seed, threads=threads), axis=1)
+
+
+def fit_rate_model(
+    cells: pd.DataFrame, exposure: pd.Series, *, coverage: pd.DataFrame, pool: bool, area_effect: bool = True
+) -> RateModel:
+    """Fit the model on cells of area x offence x month.
+
+    Parameters
+    ----------
+    cells : DataFrame
+        ``area_code``, ``offence``, ``period``, ``n``, ``weight``, ``within_variance``, ``tau``.
+    exposure : Series
+        By area, above zero: areas that are not in it are left out.
+    coverage : DataFrame of bool
+        Areas x months.
+    pool : bool
+        Pool rare offences into bands of severity (single offences); categories stay as they are.
+    area_effect : bool
+        Whether offences of one area move together in the prior.
+
+    Returns
+    -------
+    RateModel
+    """
+    kept = cells[cells[AREA].isin(exposure.index)]
+    cube = kept.pivot_table(index=AREA, columns=OFFENCE, values=N, aggfunc="sum", observed=True)
+    names = sorted(cells[OFFENCE].unique())
+    n = cube.reindex(index=exposure.index, columns=names).fillna(0).to_numpy(dtype=float)
+    facts = cells.drop_duplicates(OFFENCE).set_index(OFFENCE)[["weight", "within_variance", "tau"]].reindex(names)
+    e = exposure.to_numpy(dtype=float)
+    band = _bands(n, e, facts["weight"].to_numpy(dtype=float)) if pool else np.arange(len(names))
+    table = facts.assign(band=_band_names(names, band), events=n.sum(axis=0))
+    bands = _band_weights(table)
+    order = {name: i for i, name in enumerate(bands.index)}
+    place = table["band"].map(order).to_numpy()
+    grouped = np.zeros((len(e), len(bands)))
+    np.add.at(grouped.T, place, n.T)
+    spread = dispersion_by_offence(kept.assign(band=kept[OFFENCE].map(table["band"])), coverage, bands.index)
+    prior = fit_prior(grouped, e, spread["phi"].to_numpy(dtype=float), area_effect=area_effect)
+    bands = bands.assign(
+        mean=prior.mean, shape=prior.shape, loading=prior.loading, identified=prior.identified, **spread
+    )
+    offences = table.join(
+        bands[["mean", "shape", "loading", "phi", "phi_source", "identified"]].assign(band_weight=bands["weight"]),
+        on="band",
+    )
+    return RateModel(
+        offences=offences.drop(columns=["events", "within_variance"]).rename_axis(OFFENCE),
+        bands=bands,
+        counts=pd.DataFrame(grouped, index=exposure.index, columns=bands.index),
+        exposure=exposure,
+    )
+
+
+def _bands(n: _Floats, exposure: _Floats, weight: _Floats) -> NDArray[np.intp]:
+    """Band of each offence: gathered from the heaviest down until the variance between areas is identified."""
+    order = np.argsort(-weight, kind="stable")
+    band = np.zeros(weight.size, dtype=np.intp)
+    current, open_sum, number = [], np.zeros(n.shape[0]), 0
+    for o in order:
+        if not current and _identified(n[:, o], exposure):
+            band[o] = number
+            number += 1
+            continue
+        current.append(o)
+        open_sum = open_sum + n[:, o]
+        if _identified(open_sum, exposure):
+            band[current] = number
+            current, open_sum, number = [], np.zeros(n.shape[0]), number + 1
+    if current:
+        band[current] = max(number - 1, 0)
+    return band
+
+
+def _identified(n: _Floats, exposure: _Floats) -> bool:
+    _, between, error = moments(n, exposure, 1.0)
+    return bool(n.sum() >= _LEAST_EVENTS and between > IDENTIFIED * error)
+
+
+def _band_names(names: list[str], band: NDArray[np.intp]) -> list[str]:
+    members = pd.Series(names).groupby(band).agg(list)
+    return [members[b][0] if len(members[b]) == 1 else f"band-{b + 1}" for b in band]
+
+
+def _band_weights(table: pd.DataFrame) -> pd.DataFrame:
+    """Weight, second moment and tau of each band; members weigh by their volume plus one half event."""
+    rows = {}
+    for name, part in table.groupby("band", sort=True):
+        volume = part["events"].to_numpy(dtype=float)
+        volume = volume if volume.sum() > 0 else np.ones(len(part))
+        share = volume / volume.sum()
+        weight, tau = part["weight"].to_numpy(dtype=float), part["tau"].to_numpy(dtype=float)
+        mean = float(np.sum(share * weight))
+        second = float(np.sum(share * (weight**2 + part["within_variance"].to_numpy(dtype=float))))
+        harm = share * weight / mean if mean > 0 else share
+        rows[name] = (mean, second, float(np.sqrt(np.sum((harm * tau) ** 2))))
+    return pd.DataFrame.from_dict(rows, orient="index", columns=["weight", "second_moment", "tau"]).rename_axis("band")

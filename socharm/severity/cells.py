@@ -1,0 +1,141 @@
+"""From counts and weights to cells: what is counted, what it weighs, and how long it was exposed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+import pandas as pd
+
+from socharm._checks import nearest_name
+from socharm._columns import AREA, OFFENCE, PERIOD, N
+from socharm.errors import AlignmentError, ParameterError, SchemaError
+from socharm.io.incidents.records import Counts
+from socharm.io.offences import OFFENCE_SETS, offence_set
+from socharm.io.population import Population
+
+__all__ = ["attach", "denominator", "exposure_by_month", "select_offences", "split_weighted", "without_flagged"]
+
+
+def select_offences(labels: Iterable[str], wanted: str | Iterable[str]) -> list[str]:
+    """Labels that belong to a named set (``"soc"``), or to a list of labels and sets."""
+    names = [wanted] if isinstance(wanted, str) else list(wanted)
+    known = sorted(labels)
+    keep: set[str] = set()
+    for name in names:
+        if name == "all":
+            keep.update(known)
+        elif name in OFFENCE_SETS:
+            keep.update(offence_set(name) & set(known))
+        elif name in known:
+            keep.add(name)
+        else:
+            hint = nearest_name(name, [*known, *OFFENCE_SETS])
+            raise ParameterError(
+                f"`offences` names {name!r}, which is neither an offence of the counts nor a named set "
+                f"({', '.join(sorted(OFFENCE_SETS))})." + (f" Did you mean {hint!r}?" if hint else "")
+            )
+    return sorted(keep)
+
+
+def without_flagged(counts: Counts, exclude: Iterable[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Counts less the rows that carry a flag, or less whole offences; and what each exclusion took away.
+
+    Parameters
+    ----------
+    counts : Counts
+    exclude : iterable of str
+        Flags such as ``"place:hospital"`` or ``"place:*"`` (all report-generating places), names of
+        offences or of offence sets. Flags other than places may overlap, so only one may be named.
+
+    Returns
+    -------
+    table, removed : DataFrame
+        `counts.table` less the exclusions, and ``exclusion``, ``area_code``, ``offence``, ``period``, ``n``.
+    """
+    table, removed = counts.table, []
+    flags = set(counts.flagged["flag"].unique()) if len(counts.flagged) else set()
+    names = list(exclude)
+    extract_flags = [name for name in names if name in flags and not name.startswith("place:")]
+    if len(extract_flags) > 1 or (extract_flags and any(name.startswith("place:") for name in names)):
+        raise ParameterError(
+            f"`exclude` names {names}: these flags may overlap on one incident. Exclude one at a time."
+        )
+    for name in names:
+        if name.startswith("place:") or name in flags:
+            chosen = flags if name == "place:*" else {name}
+            part = counts.flagged[
+                counts.flagged["flag"].isin({f for f in chosen if f.startswith("place:") or f == name})
+            ]
+            part = part[[AREA, OFFENCE, PERIOD, N]]
+        else:
+            labels = select_offences(counts.offences, name)
+            part = table.loc[table[OFFENCE].isin(labels), [AREA, OFFENCE, PERIOD, N]]
+        removed.append(part.assign(exclusion=name))
+        sums = part.groupby([AREA, OFFENCE, PERIOD], observed=True)[N].sum().rename("less")
+        joined = table.join(sums, on=[AREA, OFFENCE, PERIOD])
+        left = (joined[N] - joined["less"].fillna(0)).astype("int64").clip(lower=0)
+        table = joined.drop(columns="less").assign(n=left)
+    empty = pd.DataFrame(columns=["exclusion", AREA, OFFENCE, PERIOD, N])
+    return table, pd.concat(removed, ignore_index=True) if removed else empty
+
+
+def split_weighted(
+    labels: Collection[str], weighted: pd.Index, excluded: Collection[str], unweighted: str
+) -> list[str]:
+    """Labels that carry a weight; stops at labels that should and do not."""
+    lacking = [label for label in labels if label not in weighted]
+    by_design = [label for label in lacking if label in excluded]
+    other = [label for label in lacking if label not in excluded]
+    if unweighted == "error" and lacking:
+        raise SchemaError(
+            f"`weights` has no weight for {lacking}. Choose a scheme that has them, or `unweighted='report'`."
+        )
+    if other and unweighted != "allow":
+        hints = {label: nearest_name(label, map(str, weighted)) for label in other[:5]}
+        near = "; ".join(f"{label!r} (nearest: {hint!r})" for label, hint in hints.items() if hint)
+        raise SchemaError(
+            f"`weights` lacks {len(other)} offences that `counts` holds, such as {other[:5]}"
+            + (f": {near}" if near else "")
+            + ". Rename them, use a crosswalk of the scheme for categories, or pass `unweighted='allow'` to report "
+            f"them without harm. Left out by design: {by_design}."
+        )
+    return [label for label in labels if label in weighted]
+
+
+def denominator(counts: Counts, population: Population | None, missing: str) -> pd.Series:
+    """Denominator by area: 1 for each area where `population` is None; missing where flagged."""
+    areas = counts.areas.index
+    if population is None:
+        return pd.Series(1.0, index=areas, name="value")
+    unknown = areas.difference(population.values.index)
+    if len(unknown) == len(areas):
+        raise AlignmentError(
+            f"None of the {len(areas)} areas of `counts` is in `population` ({list(areas[:2])} against "
+            f"{list(population.values.index[:2])}). Check that both use the same boundary year."
+        )
+    values = population.values.reindex(areas).astype(float)
+    bad = values.index[~(values > 0)]
+    if len(bad) and missing != "flag":
+        raise AlignmentError(
+            f"{len(bad)} areas of `counts` have no population above zero, such as {list(bad[:3])}. Merge them with a "
+            "neighbour, complete the table, or pass `missing='flag'` to leave them unranked with the reason."
+        )
+    return values.where(values > 0)
+
+
+def exposure_by_month(values: pd.Series, coverage: pd.DataFrame) -> pd.DataFrame:
+    """Denominator-years by area and month, 0 where not covered: value / 12 for a covered month."""
+    covered = coverage.reindex(values.index).to_numpy(dtype=float)
+    return pd.DataFrame(values.to_numpy()[:, None] / 12 * covered, index=values.index, columns=coverage.columns)
+
+
+def attach(table: pd.DataFrame, weights: pd.DataFrame, exposure: pd.DataFrame) -> pd.DataFrame:
+    """Cells: counts with weight, variance, tau, exposure and harm, in fixed order."""
+    cells = table.sort_values([AREA, OFFENCE, PERIOD], kind="stable").reset_index(drop=True)
+    for column in ("weight", "within_variance", "tau"):
+        cells[column] = cells[OFFENCE].map(weights[column]).to_numpy(dtype=float)
+    rows = exposure.index.get_indexer(pd.Index(cells[AREA]))
+    columns = exposure.columns.get_indexer(pd.PeriodIndex(cells[PERIOD]))
+    cells["exposure"] = exposure.to_numpy()[rows, columns]
+    cells["harm"] = cells[N].to_numpy() * cells["weight"].to_numpy()
+    return cells

@@ -1,0 +1,81 @@
+"""Over-dispersion by offence: from the months where there are several, else from a packaged table."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from socharm._columns import AREA, PERIOD, N
+from socharm.errors import ModelWarning
+from socharm.io.offences import category_of
+from socharm.stats.dispersion import dispersion_over_time
+
+__all__ = ["DEFAULT_PHI", "DEFAULT_PHI_SOURCE", "dispersion_by_offence"]
+
+#: Where the packaged over-dispersion comes from.
+DEFAULT_PHI_SOURCE: Final = "packaged: 177 wards of Northumbria, June 2013 to May 2014, police.uk"
+
+#: Over-dispersion of a window of several months, by category.
+DEFAULT_PHI: Final = {"all": 2.0}
+
+#: An offence with fewer events than this borrows the over-dispersion of all offences together.
+_LEAST_EVENTS: Final = 200
+
+
+def dispersion_by_offence(cells: pd.DataFrame, coverage: pd.DataFrame, bands: pd.Index) -> pd.DataFrame:
+    """Over-dispersion of each band within areas over time.
+
+    Parameters
+    ----------
+    cells : DataFrame
+        ``area_code``, ``band``, ``period``, ``n``.
+    coverage : DataFrame of bool
+        Areas x months.
+    bands : Index
+
+    Returns
+    -------
+    DataFrame
+        Index as `bands`; ``phi`` (of the window, at least 1), ``phi_monthly`` (missing where it was not
+        estimated), ``phi_source``.
+
+    Warns
+    -----
+    ModelWarning
+        One period only: packaged values are used.
+    """
+    areas = pd.Index(sorted(cells[AREA].unique()))
+    mask = coverage.reindex(areas).to_numpy(dtype=bool)
+    estimates = {}
+    if mask.shape[1] > 1 and len(areas) > 1:
+        for band, part in cells.groupby("band", sort=True, observed=True):
+            cube = part.pivot_table(index=AREA, columns=PERIOD, values=N, aggfunc="sum", observed=True)
+            n = cube.reindex(index=areas, columns=coverage.columns).fillna(0).to_numpy(dtype=float)
+            estimates[band] = dispersion_over_time(n, mask)
+    found = {band: value for band, value in estimates.items() if value is not None}
+    events = sum(value.events for value in found.values())
+    if not events:
+        return _packaged(bands)
+    shared = sum(value.events * value.window for value in found.values()) / events
+    rows = {}
+    for band in bands:
+        value = found.get(band)
+        if value is None or value.events < _LEAST_EVENTS:
+            rows[band] = (shared, np.nan, "all offences of these counts together")
+        else:
+            rows[band] = (value.window, value.monthly, "these counts, area by month")
+    return pd.DataFrame.from_dict(rows, orient="index", columns=["phi", "phi_monthly", "phi_source"]).reindex(bands)
+
+
+def _packaged(bands: pd.Index) -> pd.DataFrame:
+    warnings.warn(
+        "one period (or one area) does not show how counts vary over time: the over-dispersion is the packaged "
+        f"default ({DEFAULT_PHI_SOURCE}).",
+        ModelWarning,
+        stacklevel=4,
+    )
+    phi = [DEFAULT_PHI.get(category_of(str(band)) or "all", DEFAULT_PHI["all"]) for band in bands]
+    return pd.DataFrame({"phi": phi, "phi_monthly": np.nan, "phi_source": DEFAULT_PHI_SOURCE}, index=bands)

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from socharm.maps.heat import plot_heat
     from socharm.maps.intervals import plot_intervals
     from socharm.maps.trends import plot_trend
-    from socharm.ranking.ranks import Ranking
+    from socharm.ranking.ranks import Ranking, rank_areas
     from socharm.severity.index import SeverityIndex, severity_index
     from socharm.severity.model import RateModel
     from socharm.severity.points import HarmPoints, harm_points
@@ -57,6 +57,7 @@ __all__ = [
     "plot_heat",
     "plot_intervals",
     "plot_trend",
+    "rank_areas",
     "read_boundaries",
     "read_incidents",
     "read_indicators",
@@ -121,6 +122,7 @@ _HOMES = {
     "plot_heat": "socharm.maps.heat",
     "plot_intervals": "socharm.maps.intervals",
     "plot_trend": "socharm.maps.trends",
+    "rank_areas": "socharm.ranking.ranks",
     "read_boundaries": "socharm.io.boundaries",
     "read_incidents": "socharm.io.incidents.reading",
     "read_indicators": "socharm.io.indicators",

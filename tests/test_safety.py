@@ -63,6 +63,30 @@ def test_a_virtual_file_behind_a_brace_is_refused(tmp_path):
         safe_path(path, kinds=["geojson"])
 
 
+@pytest.mark.parametrize(
+    "crs",
+    [
+        '"crs": {"type": "link", "properties": {"href": "http://127.0.0.1:9/"}}',
+        '"CRS": {"properties": {"url": "http://127.0.0.1:9/"}, "type": "URL"}',
+        '"\\u0063rs": {"type": "lin\\u006b", "properties": {"href": "http://127.0.0.1:9/"}}',
+        '"crs": {"type": "link", "properties": {}}, "crs": {"type": "name", "properties": {"name": "EPSG:27700"}}',
+        '"crs": {"type": "name", "properties": {"name": "http://127.0.0.1:9/"}}',
+    ],
+)
+def test_a_linked_coordinate_system_is_refused_for_every_reader(tmp_path, crs):
+    path = tmp_path / "wards.geojson"
+    path.write_text('{"type": "FeatureCollection", "features": [], ' + crs + "}")
+    with pytest.raises(RefusedError, match="an address to be fetched"):
+        safe_path(path, kinds=["geojson"])
+
+
+def test_a_named_coordinate_system_passes(tmp_path):
+    path = tmp_path / "wards.geojson"
+    named = '{"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::27700"}}'
+    path.write_text('{"features": [{"properties": {"crs": "a text"}}], "crs": ' + named + "}")
+    assert safe_path(path, kinds=["geojson"]) == path
+
+
 def test_a_virtual_file_under_its_own_name_is_refused(tmp_path):
     path = tmp_path / "wards.vrt"
     path.write_bytes(VRT)

@@ -6,11 +6,12 @@ any host that the file names. So every reader passes its path through `safe_path
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Callable, Collection
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from socharm._checks import nearest_name
 from socharm.errors import ParameterError, RefusedError, SchemaError
@@ -40,6 +41,7 @@ _PREFIX: Final = re.compile(r"^[A-Za-z][A-Za-z0-9_+.\-]+:")
 _VIRTUAL: Final = re.compile(r"^[\\/]+vsi[a-z0-9_]*([\\/?{]|$)", re.IGNORECASE)
 # GDAL looks for these anywhere in the head of a file, whatever its first byte is.
 _XML_SOURCES: Final = re.compile(rb"<\s*(OGR[A-Za-z]*DataSource|OGRVRT|VRTDataset|GDAL_WMS|WMS_|\?xml)", re.IGNORECASE)
+_CRS_REGISTER: Final = "http://www.opengis.net/def/crs/"
 _BOMS: Final = (b"\xff\xfe", b"\xfe\xff")
 _BINARY_HEADS: Final = (b"SQLite format 3", b"PAR1", b"PK\x03\x04", b"fgb\x03", b"\xd0\xcf\x11\xe0", b"\x1f\x8b")
 
@@ -167,6 +169,37 @@ def _check_geojson(path: Path) -> None:
         raise _disguised(path, "GeoJSON", found=text or head)
     if b"\x00" in head or _XML_SOURCES.search(head):
         raise _disguised(path, "GeoJSON (it holds the mark of a virtual file or binary bytes)")
+    raw = path.read_bytes()
+    # GDAL fetches the address of a linked coordinate system. Escapes can hide the word.
+    if b"crs" in raw.lower() or b"\\u" in raw:
+        _refuse_linked_crs(path, raw)
+
+
+def _refuse_linked_crs(path: Path, raw: bytes) -> None:
+    members: list[Any] = []
+
+    def gather(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        members.extend(value for key, value in pairs if key.lower() == "crs")
+        return dict(pairs)
+
+    try:
+        json.loads(raw.decode("utf-8-sig"), object_pairs_hook=gather)
+    except (ValueError, RecursionError) as error:
+        raise SchemaError(f"{path.name!r} is not well-formed GeoJSON: {error}. Export it again.") from error
+    for member in members:
+        if isinstance(member, dict) and not _names_a_crs(member):
+            raise RefusedError(
+                f"{path.name!r} is refused: its coordinate system is an address to be fetched, or no name. "
+                "Export it again in longitude and latitude."
+            )
+
+
+def _names_a_crs(member: dict[str, Any]) -> bool:
+    said = member.get("properties")
+    if str(member.get("type")).lower() not in ("name", "epsg") or not isinstance(said, dict):
+        return False
+    texts = [str(said[key]) for key in ("name", "code") if key in said]
+    return bool(texts) and all("//" not in text or text.startswith(_CRS_REGISTER) for text in texts)
 
 
 def _check_shp(path: Path) -> None:

@@ -23,7 +23,7 @@ from shapely.geometry import shape
 from socharm._about import About
 from socharm._checks import nearest_name, require_fraction
 from socharm._columns import AREA, FORCE, NAME, PARENT
-from socharm.errors import CRSError, DataWarning, ParameterError, RefusedError, SchemaError
+from socharm.errors import CRSError, DataWarning, ParameterError, SchemaError
 from socharm.io._safety import BOUNDARY_KINDS, kind_of, safe_path
 from socharm.io.areas import Areas, BoundaryNotes
 from socharm.io.crs import (
@@ -227,14 +227,11 @@ def _geojson_crs(content: dict[str, Any], file: str) -> Any:
     """CRS of a GeoJSON file: longitude and latitude (RFC 7946) unless an older file names another one."""
     if content.get("crs") is None:
         return LONGITUDE_LATITUDE
-    stated = content["crs"]
-    said = stated.get("properties") if isinstance(stated, dict) and stated.get("type") in ("name", "EPSG") else None
-    named = str(said.get("name") or said.get("code") or "") if isinstance(said, dict) else ""
-    if not named or ("//" in named and not named.startswith("http://www.opengis.net/def/crs/")):
-        raise RefusedError(
-            f"{file!r} is refused: its coordinate system is an address to be fetched, or no name. "
-            "Export it again in longitude and latitude."
-        )
+    # `safe_path` has refused what is no name.
+    said = content["crs"].get("properties", {}) if isinstance(content["crs"], dict) else {}
+    named = str(said.get("name") or said.get("code") or "")
+    if not named:
+        raise CRSError(f"{file!r} does not name its coordinate system. Export it again in longitude and latitude.")
     return f"EPSG:{named}" if named.isdigit() else named
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import geopandas as gpd
@@ -13,18 +14,19 @@ from matplotlib.axes import Axes
 from matplotlib.colors import BoundaryNorm
 from matplotlib.patches import Patch
 
-from socharm._about import About
+from socharm._about import About, combine_about
 from socharm._checks import require_columns, require_unique
 from socharm._columns import NAME, PARENT
 from socharm._record import Record
-from socharm.errors import AlignmentError, CRSError, ParameterError
+from socharm.errors import AlignmentError
+from socharm.io.areas import areas_about, require_areas
 from socharm.maps.basemap import draw_basemap
 from socharm.maps.classes import class_bounds, class_labels
 from socharm.maps.furniture import add_furniture, add_north_arrow, add_scale_bar, open_axes
 from socharm.maps.labels import place_labels
 from socharm.maps.palettes import HATCHES, sequential
 
-__all__ = ["column_label", "open_map", "plot_choropleth"]
+__all__ = ["column_label", "open_map", "plot_choropleth", "with_areas"]
 
 _LABELS: Final = {
     "rate": "Harm rate as recorded",
@@ -93,8 +95,11 @@ def plot_choropleth(
     CRSError
         The areas have no CRS in metres.
     """
+    require_areas(areas)
     table, about = _table_of(record, column, about)
-    _require_areas(areas, table.index)
+    about = with_areas(about, areas)
+    areas = gpd.GeoDataFrame(areas)
+    _require_known(areas, table.index)
     ax = open_map(areas, ax=ax, basemap=basemap)
     values = pd.to_numeric(table[column], errors="coerce").astype("float64").reindex(areas.index)
     gaps = _gaps(table.reindex(areas.index), values)
@@ -121,7 +126,7 @@ def plot_choropleth(
     add_scale_bar(ax)
     add_north_arrow(ax)
     notes = [f"Classes: {_SCHEME_TEXT[scheme]}; the number of areas stands in brackets."] if len(shown) else []
-    return add_furniture(ax, about=about, title=title or f"{name} by area", notes=notes, below=24.0)
+    return add_furniture(ax, about=about, title=title or f"{name} by area", notes=notes, below=38.0)
 
 
 def column_label(column: str, about: About | None) -> tuple[str, str]:
@@ -142,20 +147,13 @@ def column_label(column: str, about: About | None) -> tuple[str, str]:
 
 def open_map(areas: gpd.GeoDataFrame, *, ax: Axes | None, basemap: str | os.PathLike[str] | None) -> Axes:
     """Axes with the limits, aspect and basemap of a map of `areas`."""
-    if areas.crs is None or not areas.crs.is_projected:
-        raise CRSError(
-            f"`areas` have the CRS {areas.crs}; a map with a scale bar needs one in metres. "
-            "Read them with `read_boundaries`, or reproject them first."
-        )
-    if len(areas) == 0:
-        raise ParameterError("`areas` is empty; there is nothing to draw.")
     west, south, east, north = (float(edge) for edge in areas.total_bounds)
     tall = float(np.clip((north - south) / max(east - west, 1.0), 0.5, 1.6))
     ax = open_axes(ax, width=9.0, height=min(9.0 * tall, 11.0))
     margin = 0.02 * max(east - west, north - south)
     ax.set(xlim=(west - margin, east + margin), ylim=(south - margin, north + margin), aspect="equal")
     ax.set_axis_off()
-    draw_basemap(ax, basemap, crs=areas.crs.to_string())
+    draw_basemap(ax, basemap, crs=str(areas.crs))
     return ax
 
 
@@ -166,8 +164,14 @@ def _table_of(record: Record | pd.Series, column: str, about: About | None) -> t
     return record.table, about or record.about
 
 
-def _require_areas(areas: gpd.GeoDataFrame, codes: pd.Index) -> None:
-    require_unique(areas.index, name="areas")
+def with_areas(about: About | None, areas: gpd.GeoDataFrame) -> About | None:
+    """`about` with the sources and marking of the boundaries that are drawn."""
+    if about is None:
+        return None
+    return combine_about(about, replace(areas_about(areas), coverage=""), unit=about.unit, coverage=about.coverage)
+
+
+def _require_known(areas: gpd.GeoDataFrame, codes: pd.Index) -> None:
     require_unique(codes, name="record")
     strangers = codes.difference(areas.index)
     if len(strangers):
@@ -253,6 +257,7 @@ def _name_areas(ax: Axes, areas: gpd.GeoDataFrame, shown: pd.Series, labels: int
     if not codes:
         return
     chosen = areas.loc[codes]
-    points = chosen.geometry.representative_point()
+    inner = areas.geometry.representative_point()
+    middles = dict(zip(areas.index, zip(inner.x, inner.y, strict=True), strict=True))
     names = chosen[NAME].astype(str) if NAME in chosen.columns else pd.Series(codes, index=codes)
-    place_labels(ax, list(zip(points.x, points.y, strict=True)), list(names))
+    place_labels(ax, [middles[code] for code in codes], list(names), avoid=list(middles.values()))

@@ -70,18 +70,19 @@ def _natural_breaks(values: _Floats, k: int) -> _Floats:
 
 
 def _rounded(lowest: float, upper: _Floats, distinct: _Floats) -> _Floats:
-    """Bounds to the fewest decimals (two figures at least) that leave the classes as they are."""
+    """Bounds to the fewest decimals (two figures at least) at which every class keeps an area."""
     scale = max(abs(lowest), abs(float(upper[-1])))
-    if scale == 0:
-        return np.array([0.0, 0.0])
-    members = np.searchsorted(upper, distinct)
+    if scale < 1e-200:  # too small to have digits that anyone reads
+        return np.concatenate([[lowest], upper])
     start = 1 - int(np.floor(np.log10(scale)))
     for decimals in range(start, start + 12):
+        bounds = np.round(upper, decimals)
         step = 10.0**-decimals
-        bounds = np.ceil(upper / step - 1e-9) * step
-        least = np.floor(lowest / step + 1e-9) * step
-        if np.array_equal(np.searchsorted(bounds + step * 1e-6, distinct), members):
-            return np.round(np.concatenate([[least], bounds]), max(decimals, 0))
+        bounds[-1] = np.round(np.ceil(upper[-1] / step - 1e-9) * step, decimals)
+        least = np.round(np.floor(lowest / step + 1e-9) * step, decimals)
+        members = np.unique(np.searchsorted(bounds + step * 1e-6, distinct))
+        if members.size == upper.size and np.all(np.diff(bounds) > 2.5 * step):
+            return np.concatenate([[least], bounds])
     return np.concatenate([[lowest], upper])
 
 

@@ -117,8 +117,8 @@ def add_furniture(
     if about is not None and about.coverage:
         lines.append(f"Coverage: {about.coverage}")
     if about is not None and about.boundary_year is not None:
-        lines.append(f"Boundaries of {about.boundary_year}.")
-    lines += [*notes, f"Made with socharm {__version__}."]
+        notes = [f"Boundaries of {about.boundary_year}.", *notes]
+    lines.append(" ".join([*notes, f"Made with socharm {__version__}."]))
     small = {"size": 7.5, "color": INK[1]}
     foot = [TextArea("\n".join(_wrapped(line, max(points, 380), 7.5) for line in lines), textprops=small)]
     if about is not None:
@@ -129,7 +129,7 @@ def add_furniture(
 
 def _wrapped(text: str, points: float, size: float) -> str:
     """Text broken to the width of the axes; a letter is about half as wide as high."""
-    return "\n".join(textwrap.wrap(text, width=max(30, int(points / (size * 0.54))))) or " "
+    return "\n".join(textwrap.wrap(text, width=max(30, int(points / (size * 0.5))))) or " "
 
 
 def _stack(ax: Axes, parts: list[TextArea], *, corner: str, place: tuple[float, float], shift: float) -> None:

@@ -11,12 +11,14 @@ from matplotlib.colors import Normalize, PowerNorm
 from matplotlib.image import AxesImage
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
+from pyproj import CRS
 
 from socharm._checks import require_choice
 from socharm._columns import PARENT
 from socharm.errors import CRSError
 from socharm.hotspots.density import HeatSurface
-from socharm.maps.choropleth import open_map
+from socharm.io.areas import require_areas
+from socharm.maps.choropleth import open_map, with_areas
 from socharm.maps.classes import format_number
 from socharm.maps.furniture import add_furniture, add_north_arrow, add_scale_bar
 from socharm.maps.palettes import INK, sequential_map
@@ -65,8 +67,11 @@ def plot_heat(
         Areas and surface are in different coordinate systems.
     """
     require_choice(scale, ("root", "linear"), name="scale")
-    if areas.crs is not None and surface.crs and not areas.crs.equals(surface.crs):
-        raise CRSError(f"`areas` are in {areas.crs.to_string()}, `surface` in {surface.crs}. Bring both to one CRS.")
+    require_areas(areas)
+    if surface.crs and not CRS.from_user_input(areas.crs).equals(surface.crs):
+        raise CRSError(f"`areas` are in {areas.crs}, `surface` in {surface.crs}. Bring both to one CRS.")
+    about = with_areas(surface.about, areas)
+    areas = gpd.GeoDataFrame(areas)
     ax = open_map(areas, ax=ax, basemap=basemap)
     grid = surface.published if hide_few else surface.grid
     half = surface.settings.cell_size_m / 2
@@ -96,10 +101,10 @@ def plot_heat(
     add_north_arrow(ax)
     return add_furniture(
         ax,
-        about=surface.about,
+        about=about,
         title=title or "Where harm is concentrated",
         notes=_notes(surface, hide_few),
-        below=24.0,
+        below=38.0,
     )
 
 
@@ -112,7 +117,7 @@ def _draw_outlines(ax: Axes, areas: gpd.GeoDataFrame) -> None:
 
 def _draw_colourbar(ax: Axes, image: AxesImage, top: float, surface: HeatSurface) -> None:
     """Colourbar beside the map, with the unit written out above it."""
-    side = ax.inset_axes((1.03, 0.36, 0.03, 0.52))
+    side = ax.inset_axes((1.03, 0.38, 0.03, 0.54))
     figure = ax.get_figure()
     assert figure is not None  # axes that are drawn stand on a figure
     ticks = [tick for tick in MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]).tick_values(0, top) if 0 <= tick <= top]

@@ -6,10 +6,12 @@ import math
 import textwrap
 from collections.abc import Sequence
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.text import Annotation
 from matplotlib.transforms import Bbox
+from numpy.typing import NDArray
 
 from socharm.maps.furniture import halo
 from socharm.maps.palettes import INK
@@ -23,7 +25,14 @@ _ANGLES = tuple(2 * math.pi * step / 24 for step in range(24))
 _GAP = 2.0
 
 
-def place_labels(ax: Axes, places: Sequence[_Pair], texts: Sequence[str], *, size: float = 8.0) -> list[Annotation]:
+def place_labels(
+    ax: Axes,
+    places: Sequence[_Pair],
+    texts: Sequence[str],
+    *,
+    avoid: Sequence[_Pair] = (),
+    size: float = 8.0,
+) -> list[Annotation]:
     """Write each text near its place, so that no two overlap and leaders cross as little as they can.
 
     Parameters
@@ -33,6 +42,8 @@ def place_labels(ax: Axes, places: Sequence[_Pair], texts: Sequence[str], *, siz
     places : sequence of (x, y)
         In data coordinates, most important first.
     texts : sequence of str
+    avoid : sequence of (x, y)
+        Places that labels had better not cover, such as the middle of every other area.
     size : float
         In points.
 
@@ -48,6 +59,7 @@ def place_labels(ax: Axes, places: Sequence[_Pair], texts: Sequence[str], *, siz
     renderer = RendererAgg(width, height, figure.dpi)  # type: ignore[no-untyped-call]
     pixel = figure.dpi / 72.0
     anchors = [tuple(float(v) / pixel for v in ax.transData.transform(place)) for place in places]
+    others = ax.transData.transform(np.asarray(avoid, dtype=float).reshape(-1, 2)) / pixel
     frame = ax.get_window_extent(renderer).frozen()
     room = Bbox(frame.get_points() / pixel)
     boxes: list[Bbox] = []
@@ -59,7 +71,7 @@ def place_labels(ax: Axes, places: Sequence[_Pair], texts: Sequence[str], *, siz
         extent = trial.get_window_extent(renderer)
         trial.remove()
         size_points = (extent.width / pixel, extent.height / pixel)
-        best = _best_place((anchor[0], anchor[1]), size_points, anchors, boxes, leaders, room)
+        best = _best_place((anchor[0], anchor[1]), size_points, anchors, others, boxes, leaders, room)
         boxes.append(best[1])
         leaders.append(((anchor[0], anchor[1]), best[2]))
         made.append(_write(ax, lines, place, (anchor[0], anchor[1]), best[1], best[2], size))
@@ -70,6 +82,7 @@ def _best_place(
     anchor: _Pair,
     extent: _Pair,
     anchors: Sequence[tuple[float, ...]],
+    others: NDArray[np.float64],
     boxes: Sequence[Bbox],
     leaders: Sequence[tuple[_Pair, _Pair]],
     room: Bbox,
@@ -82,7 +95,7 @@ def _best_place(
         for angle in _ANGLES:
             end = (anchor[0] + radius * math.cos(angle), anchor[1] + radius * math.sin(angle))
             box = _box_at(end, extent, angle)
-            cost = radius + _penalty(anchor, end, box, anchors, boxes, leaders, room)
+            cost = radius + _penalty(anchor, end, box, anchors, others, boxes, leaders, room)
             if best is None or cost < best[0] - 1e-9:
                 best = (cost, box, end)
     assert best is not None  # the first radius always offers a place
@@ -102,6 +115,7 @@ def _penalty(
     end: _Pair,
     box: Bbox,
     anchors: Sequence[tuple[float, ...]],
+    others: NDArray[np.float64],
     boxes: Sequence[Bbox],
     leaders: Sequence[tuple[_Pair, _Pair]],
     room: Bbox,
@@ -111,6 +125,8 @@ def _penalty(
     cost += 10_000.0 * sum(wide.overlaps(other) for other in boxes)
     if box.x0 < room.x0 or box.x1 > room.x1 or box.y0 < room.y0 or box.y1 > room.y1:
         cost += 1_000.0
+    covered = (others > (box.x0, box.y0)) & (others < (box.x1, box.y1))
+    cost += 20.0 * float(np.count_nonzero(covered.all(axis=1)))
     cost += 60.0 * sum(wide.contains(x, y) for x, y, *_ in anchors)
     cost += 80.0 * sum(_crosses(anchor, end, *leader) for leader in leaders)
     cost += 80.0 * sum(_enters(anchor, end, other) for other in boxes)
@@ -144,7 +160,15 @@ def _write(ax: Axes, text: str, place: _Pair, anchor: _Pair, box: Bbox, end: _Pa
         weight="bold",
         color=INK[0],
         path_effects=halo(),
-        arrowprops={"arrowstyle": "-", "color": INK[0], "lw": 0.7, "shrinkA": 0, "shrinkB": 0, "relpos": relative},
+        arrowprops={
+            "arrowstyle": "-",
+            "color": INK[0],
+            "lw": 0.9,
+            "shrinkA": 0,
+            "shrinkB": 0,
+            "relpos": relative,
+            "path_effects": halo(2.4),
+        },
         annotation_clip=False,
         zorder=9,
     )

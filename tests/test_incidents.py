@@ -129,6 +129,11 @@ def test_counts_are_complete_sorted_whole_numbers(mixed: Path) -> None:
     assert_frame_equal(table, expected)
 
 
+def test_labels_of_rows_set_aside_are_not_in_the_counts(tmp_path: Path) -> None:
+    path = write_csv(tmp_path / "x.csv", row("a"), row("b", kind="Robbery", where=None))
+    assert count_incidents(read_incidents(path), square_areas()).offences == ["burglary"]
+
+
 def test_only_the_exact_text_names_a_place(mixed: Path) -> None:
     flagged = count_incidents(read_incidents(mixed, period="2025-04"), square_areas()).flagged
     assert flagged[["area_code", "flag", "n"]].to_numpy().tolist() == [["B", "place:police-station", 1]]

@@ -103,7 +103,7 @@ def count_incidents(
     chosen = period_of(texts, as_period(period) or incidents.about.period)
     names = area_names(areas)
     cells = placed.join(with_texts(gathered.cells, texts))
-    sources = _sources(cells)
+    sources = _sources(cells, texts)
     arrived = arrived_coverage(sources, areas=names, period=chosen)
     coverage = stated_coverage(covered, arrived)
     resolver = _Resolver(texts, placed, chosen, coverage)
@@ -119,7 +119,7 @@ def count_incidents(
     )
     note = coverage_note(coverage, minimum=minimum_coverage)
     about = replace(_joined_about(incidents, areas), period=chosen, coverage=note)
-    return _assemble(incidents, cells, repeated, names, coverage, sources, settings, about)
+    return _assemble(incidents, cells, repeated, names, coverage, sources, settings, about, texts)
 
 
 def _joined_about(incidents: Incidents, areas: Any) -> About:
@@ -153,12 +153,20 @@ def _place(cells: pl.DataFrame, incidents: Incidents, areas: gpd.GeoDataFrame) -
     return place_points(cells, crs=incidents.coordinates, areas=areas)
 
 
-def _sources(cells: pl.DataFrame) -> pd.DataFrame:
+def _sources(cells: pl.DataFrame, texts: TextTables) -> pd.DataFrame:
     """Rows read by source and month; rows whose date cannot be parsed belong to no month."""
-    grouped = cells.filter(pl.col("period").is_not_null()).group_by("source", "period").agg(pl.col("n").sum())
-    frame = grouped.with_columns(pl.col("source").cast(pl.String).fill_null("")).cast({"period": pl.String}).to_pandas()
-    wide = frame.pivot_table(index="source", columns="period", values="n", aggfunc="sum", fill_value=0)
-    return wide.astype("int64").sort_index().sort_index(axis=1)
+    dated = cells.filter(pl.col("period").is_not_null())
+    shape = (len(texts.sources.names), len(texts.months.names))
+    at = (dated["source"].to_numpy(), dated["period"].to_numpy())
+    rows = _whole_sums(at, shape, dated["n"].to_numpy())
+    index = pd.Index(texts.sources.names, name="source")
+    return pd.DataFrame(rows, index=index, columns=pd.Index(texts.months.names, name=PERIOD))
+
+
+def _whole_sums(at: tuple[np.ndarray, ...], shape: tuple[int, ...], n: np.ndarray) -> np.ndarray:
+    """Sums of whole numbers by position; exact, as long as no sum passes 2^53."""
+    flat = np.ravel_multi_index(at, shape)
+    return np.bincount(flat, weights=n, minlength=int(np.prod(shape))).astype(np.int64).reshape(shape)
 
 
 @dataclass(frozen=True)
@@ -169,34 +177,30 @@ class _Resolver:
     coverage: pd.DataFrame
 
     def reasons(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """`frame` with ``reason``, the first that applies (`accounting.REASONS`)."""
-        months = list(self.period.months)
-        mask = self.coverage.to_numpy()
-        areas, columns = np.nonzero(mask)
-        open_cells = pl.DataFrame(
+        """`frame` with ``month`` (position in the period) and ``reason``, the first that applies."""
+        inside = {month: position for position, month in enumerate(self.period.months)}
+        months = [inside.get(month) for month in self.texts.months.names]
+        position = pl.DataFrame(
             {
-                "area": pl.Series(areas, dtype=pl.Int32),
-                "month": pl.Series([months[column] for column in columns], dtype=pl.String),
-                _COVERED: pl.Series(np.ones(len(areas), dtype=bool)),
+                "period": pl.Series(range(len(months)), dtype=pl.Int32),
+                "month": pl.Series(months, dtype=pl.Int32),
             }
         )
-        inside = pl.DataFrame({"period": pl.Series(months, dtype=pl.String), "inside": [True] * len(months)})
-        distinct = frame.select(pl.col("period").unique())
-        known = distinct.with_columns(month=pl.col("period").cast(pl.String)).join(
-            inside, left_on="month", right_on="period", how="left"
-        )
-        frame = frame.join(known, on="period", how="left", nulls_equal=True)
+        frame = frame.join(position, on="period", how="left")
+        mask: np.ndarray = self.coverage.to_numpy(dtype=bool)
         if mask.all():
             frame = frame.with_columns(pl.lit(value=True).alias(_COVERED))
         else:
-            frame = frame.join(open_cells, on=["area", "month"], how="left")
-        return frame.with_columns(reason=_first_reason()).drop("month", "inside", _COVERED)
+            area, month = np.nonzero(mask)
+            held = pl.DataFrame({"area": area.astype(np.int32), "month": month.astype(np.int32)})
+            frame = frame.join(held.with_columns(pl.lit(value=True).alias(_COVERED)), on=["area", "month"], how="left")
+        return frame.with_columns(reason=_first_reason()).drop(_COVERED)
 
 
 def _first_reason() -> pl.Expr:
     order = (
         (pl.col("period").is_null(), acc.DATE),
-        (pl.col("inside").is_null(), acc.OUTSIDE_PERIOD),
+        (pl.col("month").is_null(), acc.OUTSIDE_PERIOD),
         (pl.col("area") == NOWHERE, acc.NO_LOCATION),
         (pl.col("area") == OUTSIDE, acc.OUTSIDE_AREAS),
         (pl.col(_COVERED).is_null(), acc.NOT_COVERED),
@@ -219,15 +223,13 @@ def mark_copies(repeated: pl.DataFrame, duplicates: str) -> pl.DataFrame:
     used = pl.col("reason") == 0
     if duplicates == "keep" or not repeated.height:
         return repeated
-    ordered = repeated.with_columns(_month=pl.col("period").cast(pl.String)).sort(
-        [used, "_month", *rows], descending=[True, True, *[False] * len(rows)], nulls_last=True
-    )
+    ordered = repeated.sort([used, "period", *rows], descending=[True, True, *[False] * len(rows)], nulls_last=True)
     copy = ~pl.struct("crime_id", *rows).is_first_distinct()
     again = ~pl.struct("crime_id").is_first_distinct()
     reason: Any = pl.when(used & copy).then(pl.lit(acc.REASONS.index(acc.COPY), pl.UInt8))
     if duplicates == "id":
         reason = reason.when(used & again).then(pl.lit(acc.REASONS.index(acc.REPEATED_ID), pl.UInt8))
-    return ordered.with_columns(reason=reason.otherwise(pl.col("reason"))).drop("_month")
+    return ordered.with_columns(reason=reason.otherwise(pl.col("reason")))
 
 
 def _assemble(
@@ -239,6 +241,7 @@ def _assemble(
     sources: pd.DataFrame,
     settings: CountSettings,
     about: About,
+    texts: TextTables,
 ) -> Counts:
     used = cells.filter(pl.col("reason") == 0)
     copies = repeated.filter(pl.col("reason") > acc.REASONS.index(acc.NOT_COVERED)).with_columns(
@@ -247,36 +250,38 @@ def _assemble(
     shared = [column for column in used.columns if column in copies.columns and column != "reason"]
     # Copies are subtracted as cells of minus one: the same sums then count every row once.
     net = pl.concat([used.select(shared), copies.select(shared)])
+    cells_of = _CellNames(texts.offences.names, coverage)
     return Counts(
-        table=_complete(_sums(net, ["area", OFFENCE, PERIOD]), coverage),
+        table=cells_of.table(net),
         areas=names,
         coverage=coverage,
         sources=sources.set_axis(to_period(sources.columns), axis=1).rename_axis(columns=PERIOD),
         accounting=acc.accounting_table(_accounting(cells, copies)),
         facts=acc.facts_table(_facts(cells, net, repeated)),
-        flagged=_flagged(net, names.index, incidents.flags),
+        flagged=_flagged(net, cells_of, incidents.flags),
         settings=settings,
         about=about,
     )
 
 
-def _sums(net: pl.DataFrame, keys: list[str]) -> pd.DataFrame:
-    """Integer sums by keys, as pandas, keys as text."""
-    grouped = net.group_by(keys).agg(pl.col("n").sum()).filter(pl.col("n") > 0)
-    texts = [pl.col(key).cast(pl.String) for key in keys if key in (OFFENCE, PERIOD)]
-    return grouped.with_columns(texts).sort(keys).to_pandas()
+@dataclass(frozen=True)
+class _CellNames:
+    """Names of the positions in a cube area x offence x month."""
 
+    labels: list[str]
+    coverage: pd.DataFrame
 
-def _complete(sums: pd.DataFrame, coverage: pd.DataFrame) -> pd.DataFrame:
-    offences = sorted(sums[OFFENCE].unique())
-    cube = np.zeros((len(coverage), len(offences), coverage.shape[1]), dtype=np.int64)
-    where = (
-        sums["area"].to_numpy(),
-        pd.Index(offences).get_indexer(pd.Index(sums[OFFENCE])),
-        coverage.columns.astype(str).get_indexer(pd.Index(sums[PERIOD])),
-    )
-    cube[where] = sums[N].to_numpy()
-    return complete_table(cube, offences=offences, coverage=coverage)
+    def table(self, net: pl.DataFrame) -> pd.DataFrame:
+        """Complete table over the offences that were counted."""
+        cube = self.cube(net)
+        kept = np.flatnonzero(cube.any(axis=(0, 2)))
+        labels = [self.labels[position] for position in kept]
+        return complete_table(cube[:, kept], offences=labels, coverage=self.coverage)
+
+    def cube(self, net: pl.DataFrame) -> np.ndarray:
+        shape = (len(self.coverage), len(self.labels), self.coverage.shape[1])
+        at = tuple(net[key].to_numpy() for key in ("area", OFFENCE, "month"))
+        return _whole_sums(at, shape, net["n"].to_numpy())
 
 
 def _accounting(cells: pl.DataFrame, copies: pl.DataFrame) -> dict[str, int]:
@@ -314,15 +319,20 @@ def _facts(cells: pl.DataFrame, net: pl.DataFrame, repeated: pl.DataFrame) -> di
     )
 
 
-def _flagged(net: pl.DataFrame, codes: pd.Index, flags: tuple[str, ...]) -> pd.DataFrame:
-    keys = ["area", OFFENCE, PERIOD]
-    parts = [
-        _sums(net.filter(pl.col("place") == number), keys).assign(flag=f"place:{kind}")
-        for number, kind in enumerate(PLACE_KINDS, start=1)
-    ]
-    parts += [_sums(net.filter(pl.col(f"flag_{flag}") == 1), keys).assign(flag=flag) for flag in flags]
+def _flagged(net: pl.DataFrame, cells_of: _CellNames, flags: tuple[str, ...]) -> pd.DataFrame:
+    tests = {f"place:{kind}": pl.col("place") == number for number, kind in enumerate(PLACE_KINDS, start=1)}
+    tests |= {flag: pl.col(f"flag_{flag}") == 1 for flag in flags}
+    parts = []
+    for flag, test in tests.items():
+        cube = cells_of.cube(net.filter(test))
+        area, offence, month = np.nonzero(cube)
+        part = {
+            AREA: cells_of.coverage.index.to_numpy(dtype=object)[area],
+            OFFENCE: np.asarray(cells_of.labels, dtype=object)[offence],
+            PERIOD: cells_of.coverage.columns[month],
+            "flag": np.full(len(area), flag, dtype=object),
+            N: cube[area, offence, month],
+        }
+        parts.append(pd.DataFrame(part).astype({AREA: "str", OFFENCE: "str", "flag": "str"}))
     table = pd.concat(parts, ignore_index=True)
-    table[AREA] = codes.to_numpy()[table["area"].to_numpy(dtype=int)]
-    table[PERIOD] = to_period(table[PERIOD])
-    table = table[[AREA, OFFENCE, PERIOD, "flag", N]].astype({AREA: "str", OFFENCE: "str", "flag": "str", N: "int64"})
     return table.sort_values([AREA, OFFENCE, PERIOD, "flag"], kind="stable").reset_index(drop=True)

@@ -204,19 +204,21 @@ def canonical_frame(frame: Any, mapped: Mapped, *, file: str) -> Any:
     Returns
     -------
     narwhals LazyFrame
-        ``crime_id``, ``date``, ``offence``, ``location``, ``source`` and ``file`` as text, ``place``
+        ``crime_id``, ``date``, ``offence``, ``location``, ``source`` (the file where no column
+        states it) and ``file`` as text, ``place``
         (number of the kind of place, 0 for a street), ``x`` and ``y`` (number or text as it stands)
         or ``area_code``, ``flag_<name>`` (0 or 1), and the row as it stands as ``row:<column>``.
     """
     schema = frame.collect_schema()
     column = mapped.columns
+    files = nw.col(FILE) if FILE in schema.names() else nw.lit(file)
     texts = {
         "crime_id": _text(schema, column.get("id")),
         "date": _date(schema, column["date"]),
         "offence": _text(schema, column["offence"]),
         "location": _text(schema, column.get("location")),
-        "source": _text(schema, column.get("source")),
-        FILE: nw.col(FILE) if FILE in schema.names() else nw.lit(file),
+        "source": _text(schema, column["source"]) if "source" in column else files,
+        FILE: files,
         "place": _place(schema, column.get("location")),
     }
     if mapped.coordinates == "area_code":
@@ -234,7 +236,7 @@ def _text(schema: Any, name: str | None) -> Any:
         return nw.lit(None, dtype=nw.String)
     text = nw.col(name) if schema[name] == nw.String else nw.col(name).cast(nw.String)
     stripped = text.str.strip_chars()
-    return nw.when(stripped.str.len_chars() > 0).then(stripped)
+    return nw.when(stripped != "").then(stripped)
 
 
 def _date(schema: Any, name: str) -> Any:
@@ -252,8 +254,12 @@ def _place(schema: Any, name: str | None) -> Any:
     if name is None:
         return nw.lit(0, dtype=nw.Int64)
     codes = place_codes()
-    text = nw.col(name).cast(nw.String).str.strip_chars().str.to_lowercase()
-    return text.replace_strict(list(codes), list(codes.values()), default=0, return_dtype=nw.Int64).fill_null(0)
+    text = nw.col(name) if schema[name] == nw.String else nw.col(name).cast(nw.String)
+    return (
+        text.str.strip_chars()
+        .replace_strict(list(codes), list(codes.values()), default=0, return_dtype=nw.Int64)
+        .fill_null(0)
+    )
 
 
 def _flag(schema: Any, name: str) -> Any:

@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 
 from socharm.errors import SchemaError, SocharmError
-from socharm.io.incidents.delimited import FILE, explain_fault
+from socharm.io.incidents.delimited import explain_fault
 from socharm.io.incidents.extract import ROW
 from socharm.io.incidents.records import Incidents
 
@@ -96,23 +96,19 @@ def _from_polars(frame: pl.LazyFrame, keys: tuple[str, ...], *, is_text: bool) -
         table = pl.LazyFrame({_HASH: colliding}, schema={_HASH: pl.UInt64})
         repeated = wanted.join(table, on=_HASH, how="semi").collect(engine="streaming")
     else:
-        repeated = wanted.head(0).collect()
+        repeated = pl.DataFrame(schema=wanted.collect_schema())
     return Gathered(cells, _confirm(repeated.drop(_HASH)), keys)
 
 
 def _polars_keys(frame: pl.LazyFrame) -> pl.LazyFrame:
-    files = pl.col(FILE)
-    source = pl.coalesce("source", files.cast(pl.Categorical).cast(pl.String))
-    frame = frame.with_columns(source=source, has_location_text=pl.col("location").is_not_null())
+    frame = frame.with_columns(has_location_text=pl.col("location").is_not_null())
     schema = frame.collect_schema()
     numbers = [pl.col(axis).cast(pl.Float64, strict=False) for axis in ("x", "y") if axis in schema.names()]
     return frame.with_columns(*numbers, pl.col("place").cast(pl.UInt8), pl.col("^flag_.*$").cast(pl.UInt8))
 
 
 def _from_engine(frame: Any, keys: tuple[str, ...]) -> Gathered:
-    frame = frame.with_columns(
-        source=nw.coalesce(nw.col("source"), nw.col(FILE)), has_location_text=~nw.col("location").is_null()
-    )
+    frame = frame.with_columns(has_location_text=~nw.col("location").is_null())
     grouped = frame.group_by(*keys).agg(n=nw.len(), ids=nw.col("crime_id").count())
     twice = frame.filter(~nw.col("crime_id").is_null()).group_by("crime_id").agg(n=nw.len()).filter(nw.col("n") > 1)
     rows = [name for name in frame.collect_schema().names() if name.startswith(ROW)]

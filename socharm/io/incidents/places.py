@@ -29,19 +29,26 @@ PLACE_KINDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     }
 )
 
-_PREFIX: Final = "on or near "
+_PREFIX: Final = "On or near "
 
 
 def place_codes() -> dict[str, int]:
-    """Every location text (lower case) that names such a place, to the number of its kind (from 1).
+    """Every location text that names such a place, to the number of its kind (from 1).
 
-    Numbers follow the order of `PLACE_KINDS`; engines compare numbers, not texts.
+    Texts stand as police.uk writes them, and in lower and upper case, so that engines need not change
+    the case of millions of street names. Numbers follow the order of `PLACE_KINDS`.
     """
     return {
-        prefix + text: number
+        spelling: number
         for number, texts in enumerate(PLACE_KINDS.values(), start=1)
         for text in texts
         for prefix in ("", _PREFIX)
+        for spelling in (
+            prefix + text.title(),
+            prefix + text.capitalize(),
+            (prefix + text).lower(),
+            (prefix + text).upper(),
+        )
     }
 
 
@@ -70,4 +77,4 @@ def place_kind(location: str | None) -> str | None:
     >>> place_kind("On or near Hospital Lane") is None
     True
     """
-    return place_name(place_codes().get((location or "").strip().lower(), 0))
+    return place_name(place_codes().get((location or "").strip(), 0))

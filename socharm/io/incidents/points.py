@@ -58,13 +58,14 @@ def incident_points(
     require_metric(crs)
     gathered = gather(incidents)
     texts = text_tables(gathered.cells, file_source)
-    months = period_of(texts, as_period(period) or incidents.about.period).months
+    wanted = set(period_of(texts, as_period(period) or incidents.about.period).months)
+    inside = [position for position, month in enumerate(texts.months.names) if month in wanted]
     _, marks = located_points(gathered.cells)
     places = marks.filter("located").select("x", "y").with_row_index("point")
 
     def located(frame: pl.DataFrame) -> pl.DataFrame:
         frame = with_texts(frame, texts).join(places, on=["x", "y"], how="inner")
-        return frame.filter(pl.col("period").cast(pl.String).is_in(months)).with_columns(reason=pl.lit(0, pl.UInt8))
+        return frame.filter(pl.col("period").is_in(inside)).with_columns(reason=pl.lit(0, pl.UInt8))
 
     if not places.height:
         raise SchemaError("No row has coordinates that can be read as numbers. Check the columns of `columns=`.")
@@ -73,11 +74,12 @@ def incident_points(
     cells = located(gathered.cells).select(*keys, "n")
     net = pl.concat([cells, copies.select(keys).with_columns(n=pl.lit(-1, pl.Int64))])
     sums = net.group_by(keys).agg(pl.col("n").sum()).filter(pl.col("n") > 0)
-    table = sums.with_columns(pl.col(OFFENCE, PERIOD).cast(pl.String)).sort(keys).to_pandas()
+    table = sums.sort(keys).to_pandas()
     x, y = transformer(incidents.coordinates, crs).apply(places["x"].to_numpy(), places["y"].to_numpy())
     table.insert(0, "x", x[table["point"].to_numpy()])
     table.insert(1, "y", y[table["point"].to_numpy()])
-    table[PERIOD] = to_period(table[PERIOD])
+    table[OFFENCE] = pd.Series(np.asarray(texts.offences.names, dtype=object)[table[OFFENCE]], dtype="str")
+    table[PERIOD] = to_period(pd.Index(texts.months.names))[table[PERIOD]]
     reached = np.isfinite(table["x"]) & np.isfinite(table["y"])
     result: pd.DataFrame = (
         table.loc[reached, ["x", "y", OFFENCE, PERIOD, N]].astype({N: "int64"}).reset_index(drop=True)

@@ -38,12 +38,26 @@ class Placed:
 
 
 @dataclass(frozen=True)
-class TextTables:
-    """Distinct texts and what they mean."""
+class Labels:
+    """Distinct texts of one column, and the position of what each means in a sorted list."""
 
-    months: dict[str | None, str | None]
-    offences: dict[str | None, str | None]
-    sources: dict[str | None, str | None]
+    names: list[str]
+    positions: dict[str | None, int | None]
+
+    @classmethod
+    def of(cls, meanings: dict[str | None, str | None]) -> Labels:
+        names = sorted({meaning for meaning in meanings.values() if meaning is not None})
+        at = {name: position for position, name in enumerate(names)}
+        return cls(names, {text: None if name is None else at[name] for text, name in meanings.items()})
+
+
+@dataclass(frozen=True)
+class TextTables:
+    """What the distinct dates, offence labels and sources mean."""
+
+    months: Labels
+    offences: Labels
+    sources: Labels
 
 
 def text_tables(cells: pl.DataFrame, source_names: Callable[[str], str]) -> TextTables:
@@ -56,9 +70,9 @@ def text_tables(cells: pl.DataFrame, source_names: Callable[[str], str]) -> Text
     """
     dates, offences, sources = (_distinct(cells, column) for column in ("date", "offence", "source"))
     return TextTables(
-        months=dict(months_of(dates)),
-        offences={label: canonical_offence(label or "") for label in offences},
-        sources={name: source_names(name or "") for name in sources},
+        months=Labels.of(dict(months_of(dates))),
+        offences=Labels.of({label: canonical_offence(label or "") for label in offences}),
+        sources=Labels.of({name: source_names(name or "") for name in sources}),
     )
 
 
@@ -67,28 +81,22 @@ def _distinct(cells: pl.DataFrame, column: str) -> list[str | None]:
 
 
 def with_texts(frame: pl.DataFrame, tables: TextTables) -> pl.DataFrame:
-    """`frame` with ``period``, canonical ``offence`` and ``source``; ``labelled`` where an offence stood."""
-    pairs = (("date", "period", tables.months), ("offence", "offence", tables.offences))
+    """`frame` with ``period``, ``offence`` and ``source`` as positions; ``labelled`` where an offence stood."""
     frame = frame.with_columns(labelled=pl.col("offence").is_not_null())
-    for column, name, meaning in (*pairs, ("source", "source", tables.sources)):
-        frame = _translated(frame, column, name, meaning)
+    for column, labels in (("date", tables.months), ("offence", tables.offences), ("source", tables.sources)):
+        distinct = frame.select(pl.col(column).unique())
+        texts = distinct[column].cast(pl.String).to_list()
+        at = pl.Series("_at", [labels.positions[text] for text in texts], pl.Int32)
+        frame = frame.join(distinct.with_columns(at), on=column, how="left", nulls_equal=True).drop(column)
+        frame = frame.rename({"_at": "period" if column == "date" else column})
     return frame
-
-
-def _translated(frame: pl.DataFrame, column: str, name: str, meaning: dict[str | None, str | None]) -> pl.DataFrame:
-    distinct = frame.select(pl.col(column).unique())
-    texts = distinct[column].cast(pl.String).to_list()
-    values = pl.Series("_meaning", [meaning[text] for text in texts], pl.String).cast(pl.Categorical)
-    joined = frame.join(distinct.with_columns(values), on=column, how="left", nulls_equal=True)
-    return joined.drop(column).rename({"_meaning": name})
 
 
 def period_of(tables: TextTables, stated: AssessmentPeriod | None) -> AssessmentPeriod:
     """The stated period, or the hull of the months found."""
     if stated is not None:
         return stated
-    months = sorted(month for month in tables.months.values() if month)
-    return AssessmentPeriod(months[0], months[-1])
+    return AssessmentPeriod(tables.months.names[0], tables.months.names[-1])
 
 
 def located_points(cells: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -34,7 +34,8 @@ class Placed:
 
     def join(self, frame: pl.DataFrame) -> pl.DataFrame:
         """`frame` with ``area`` (position), ``near``, ``on_line`` and ``zero``."""
-        return frame.join(self.table, on=list(self.keys), how="left", nulls_equal=True)
+        joined = frame.lazy().join(self.table.lazy(), on=list(self.keys), how="left", nulls_equal=True)
+        return joined.collect(engine="streaming")
 
 
 @dataclass(frozen=True)
@@ -71,8 +72,8 @@ def text_tables(cells: pl.DataFrame, source_names: Callable[[str], str]) -> Text
     dates, offences, sources = (_distinct(cells, column) for column in ("date", "offence", "source"))
     return TextTables(
         months=Labels.of(dict(months_of(dates))),
-        offences=Labels.of({label: canonical_offence(label or "") for label in offences}),
-        sources=Labels.of({name: source_names(name or "") for name in sources}),
+        offences=Labels.of({label: canonical_offence((label or "").strip()) for label in offences}),
+        sources=Labels.of({name: source_names((name or "").strip()) for name in sources}),
     )
 
 
@@ -82,12 +83,14 @@ def _distinct(cells: pl.DataFrame, column: str) -> list[str | None]:
 
 def with_texts(frame: pl.DataFrame, tables: TextTables) -> pl.DataFrame:
     """`frame` with ``period``, ``offence`` and ``source`` as positions; ``labelled`` where an offence stood."""
-    frame = frame.with_columns(labelled=pl.col("offence").is_not_null())
     for column, labels in (("date", tables.months), ("offence", tables.offences), ("source", tables.sources)):
         distinct = frame.select(pl.col(column).unique())
         texts = distinct[column].cast(pl.String).to_list()
-        at = pl.Series("_at", [labels.positions[text] for text in texts], pl.Int32)
-        frame = frame.join(distinct.with_columns(at), on=column, how="left", nulls_equal=True).drop(column)
+        distinct = distinct.with_columns(pl.Series("_at", [labels.positions[text] for text in texts], pl.Int32))
+        if column == "offence":
+            labelled = [bool((text or "").strip()) for text in texts]
+            distinct = distinct.with_columns(labelled=pl.Series(labelled, dtype=pl.Boolean))
+        frame = frame.join(distinct, on=column, how="left", nulls_equal=True).drop(column)
         frame = frame.rename({"_at": "period" if column == "date" else column})
     return frame
 
@@ -101,7 +104,7 @@ def period_of(tables: TextTables, stated: AssessmentPeriod | None) -> Assessment
 
 def located_points(cells: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Distinct coordinates of `cells`, and which of them are locations: finite and not (0, 0)."""
-    points = cells.select("x", "y").unique().sort("x", "y")
+    points = cells.lazy().select("x", "y").unique().collect(engine="streaming").sort("x", "y")
     zero = (pl.col("x") == 0) & (pl.col("y") == 0)
     finite = pl.col("x").is_finite() & pl.col("y").is_finite()
     marks = points.with_columns(zero=zero.fill_null(value=False), located=(finite & ~zero).fill_null(value=False))

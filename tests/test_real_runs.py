@@ -26,6 +26,7 @@ code = "ward_code"
 name = "ward_name"
 parent_lookup = "ward-to-district"
 year = 2022
+source = "ONS wards 2022"
 
 [[lookups]]
 name = "ward-to-district"
@@ -41,6 +42,7 @@ path = "{data}/population/population_mid2020_lsoa11.csv"
 code = "lsoa11_code"
 value = "total_population"
 date = "2020-06-30"
+source = "ONS mid-2020 population estimates"
 
 [population.best_fit]
 path = "{data}/boundaries/lsoa_2011_northumbria.gpkg"

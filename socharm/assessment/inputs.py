@@ -86,6 +86,7 @@ def read_areas(recipe: Recipe) -> gpd.GeoDataFrame:
         year=section.year,
         crs=section.crs,
         marking=recipe.assessment.marking,
+        source=section.source,
     )
     return _only(areas, section.only) if section.only else areas
 
@@ -115,7 +116,13 @@ def population_of(recipe: Recipe, areas: gpd.GeoDataFrame) -> tuple[Population |
     if section is None:
         return None, 0
     read = read_population(
-        recipe.resolve(section.path), code=section.code, value=section.value, kind=section.kind, date=section.date
+        recipe.resolve(section.path),
+        code=section.code,
+        value=section.value,
+        kind=section.kind,
+        date=section.date,
+        marking=recipe.assessment.marking,
+        source=section.source,
     )
     rows = len(read.table)
     if section.lookup:

@@ -85,7 +85,8 @@ class AreasSection:
     """``[areas]``: the boundaries to rank, and the columns that name them.
 
     `parent` and `force` name a column of the file; `parent_lookup` and `force_lookup` name a lookup.
-    `only` keeps the areas whose code or parent it lists: one force out of a national file.
+    `only` keeps the areas whose code or parent it lists: one force out of a national file. `source` is the
+    publisher as maps should print it; the file's name when absent.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
@@ -97,6 +98,7 @@ class AreasSection:
     parent_lookup: str | None = None
     force_lookup: str | None = None
     only: tuple[str, ...] = ()
+    source: str | None = None
     year: int | None = None
     crs: str = "EPSG:27700"
 
@@ -149,7 +151,10 @@ class BestFitSection:
 
 @dataclass(frozen=True, kw_only=True)
 class PopulationSection:
-    """``[population]``: the denominator, of the ranked areas or of smaller ones with a lookup or best fit."""
+    """``[population]``: the denominator, of the ranked areas or of smaller ones with a lookup or best fit.
+
+    `source` is the publisher as maps should print it; the file's name when absent.
+    """
 
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
     path: str
@@ -159,6 +164,7 @@ class PopulationSection:
     kind: Literal["resident", "workday", "households", "street_length_km"] = "resident"
     lookup: str | None = None
     best_fit: BestFitSection | None = None
+    source: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -177,6 +177,11 @@ def verify_assessment(path: str | os.PathLike[str]) -> Verification:
     path : str or path
         The snapshot folder.
 
+    Returns
+    -------
+    Verification
+        ``.ok``, and one line for each problem.
+
     Raises
     ------
     ParameterError

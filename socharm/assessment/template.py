@@ -33,6 +33,7 @@ parent = "district_name"            # column with the district; or parent_lookup
 # only = ["Bradford", "Leeds"]      # keep the areas with these codes or districts, out of a larger file
 year = 2025                         # year of the boundaries
 # crs = "EPSG:27700"                # metric coordinates to work in
+# source = "ONS wards, May 2025"    # as printed under maps; the file's name when absent
 
 # [[lookups]]                       # tables from one kind of area to another; as many as needed
 # name = "ward-to-district"
@@ -55,6 +56,7 @@ code = "ward_code"
 value = "residents"
 kind = "resident"                   # or workday, households, street_length_km
 date = "2024-06-30"
+# source = "ONS mid-2024 estimates"
 # lookup = "lsoa-to-ward"           # populations of smaller areas, added up by a lookup of [[lookups]] ...
 # [population.best_fit]             # ... or by a point inside each smaller area
 # path = "centroids.csv"            # population-weighted centroids, or the boundaries of the smaller areas

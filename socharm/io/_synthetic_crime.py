@@ -24,7 +24,7 @@ Ints = NDArray[np.int64]
 NO_LOCATION: Final = 65_535
 _YEAR_TREND: Final = 0.97
 #: Map points of the packaged force; places of each kind are in proportion.
-_USUAL_POINTS: Final = 7_900
+_USUAL_POINTS: Final = 9_700
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +97,7 @@ def draw_points(rng: np.random.Generator, land: Land, pull: Floats, *, per_lsoa:
     wanted = np.maximum(4, rng.poisson(per_lsoa, len(land.lsoas)))
     owner = np.repeat(np.arange(len(land.lsoas)), wanted)
     xy = np.concatenate([_inside(rng, shape, n) for shape, n in zip(land.lsoas, wanted, strict=True)])
-    strength = rng.lognormal(0.0, 1.7, len(owner))
+    strength = rng.lognormal(0.0, 2.3, len(owner))
     location = np.array([f"On or near {name}" for name in street_names(len(owner), rng)], dtype=object)
     affinity = np.ones((len(owner), len(PROFILES)))
     labels = [profile.label for profile in PROFILES]

@@ -48,7 +48,7 @@ class ForceSettings:
     n_steady: int = 12
     volume: float = 1.0
     dispersion: float = 0.08
-    points_per_lsoa: float = 13.0
+    points_per_lsoa: float = 16.0
     quirks: bool = True
 
     def __post_init__(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import tomllib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +21,7 @@ from socharm.io._synthetic_rates import LABELS, OUTCOMES
 from socharm.io.areas import Areas
 from socharm.io.incidents.reading import read_incidents
 from socharm.io.incidents.records import Incidents
+from socharm.io.indicators import Indicators, read_indicators
 from socharm.io.lookups import Lookup, read_lookup
 from socharm.io.population import Population, read_population
 from socharm.io.sample_tables import dissolved, read_codes, read_dictionary
@@ -51,6 +53,8 @@ class Sample:
     deprivation : DataFrame
         By LSOA: deciles, ranks and scores of seven domains and of their index.
     about : About
+    folder : Path or None
+        Where the tables are read from; the package when None.
     """
 
     lsoas: Areas
@@ -140,6 +144,13 @@ class Sample:
     def indicator_values(self) -> pd.DataFrame:
         """Measures of partners by ward, one column each; their meaning is in `dictionary`."""
         return read_codes("indicators", self.folder).set_index(AREA)
+
+    @cached_property
+    def indicators(self) -> Indicators:
+        """Measures of partners with their dictionary, as the reader of indicators gives them."""
+        return read_indicators(
+            self.indicator_values.reset_index(), dictionary=tomllib.loads(self.dictionary), code=AREA, areas=self.wards
+        )
 
     @property
     def dictionary(self) -> str:

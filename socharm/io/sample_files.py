@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import geopandas as gpd
 import pandas as pd
 
+from socharm.files.geopackage import write_layers
 from socharm.io._synthetic_names import FORCE_NAME, FORCE_SLUG
 
 if TYPE_CHECKING:
@@ -15,25 +16,26 @@ if TYPE_CHECKING:
 
 __all__ = ["write_files"]
 
+_KINDS: Final = {"residents": "resident", "workday": "workday"}
+#: Date that the GeoPackages carry: the end of the sample's period, not the clock's.
+_STAMP: Final = "2025-09-30"
+
 
 def write_files(sample: Sample, folder: Path) -> Path:
     """Write every part of `sample` under `folder` and return the folder."""
     folder.mkdir(parents=True, exist_ok=True)
     _write_areas(sample, folder)
-    sample.lookup_table.to_csv(folder / "lookup.csv", index=False)
+    sample.lookup_table.to_csv(folder / "lookup.csv", index=False, lineterminator="\n")
     for level, code in (("ward", "ward_code"), ("lsoa", "lsoa_code")):
         both = {kind: sample.populations[f"{level}-{name}"].values.astype(int) for kind, name in _KINDS.items()}
-        pd.DataFrame(both).rename_axis(code).to_csv(folder / f"population_{level}s.csv")
-    sample.deprivation.rename_axis("lsoa_code").to_csv(folder / "deprivation.csv")
-    sample.truth.rename_axis("ward_code").to_csv(folder / "truth.csv")
-    sample.indicator_values.rename_axis("ward_code").to_csv(folder / "indicators.csv")
-    (folder / "dictionary.toml").write_text(sample.dictionary, encoding="utf-8")
-    sample.extract.to_csv(folder / "extract.csv", index=False)
+        pd.DataFrame(both).rename_axis(code).to_csv(folder / f"population_{level}s.csv", lineterminator="\n")
+    sample.deprivation.rename_axis("lsoa_code").to_csv(folder / "deprivation.csv", lineterminator="\n")
+    sample.truth.rename_axis("ward_code").to_csv(folder / "truth.csv", lineterminator="\n")
+    sample.indicator_values.rename_axis("ward_code").to_csv(folder / "indicators.csv", lineterminator="\n")
+    (folder / "dictionary.toml").write_text(sample.dictionary, encoding="utf-8", newline="\n")
+    sample.extract.to_csv(folder / "extract.csv", index=False, lineterminator="\n")
     _write_street(sample.street, folder / "police-uk")
     return folder
-
-
-_KINDS = {"residents": "resident", "workday": "workday"}
 
 
 def _write_areas(sample: Sample, folder: Path) -> None:
@@ -48,10 +50,15 @@ def _write_areas(sample: Sample, folder: Path) -> None:
         told = columns.set_index(code).reindex(areas.index).rename_axis(code).reset_index()
         told["force_name"] = FORCE_NAME
         frame = gpd.GeoDataFrame(told, geometry=areas.geometry.to_numpy(), crs=areas.crs)
-        frame.to_file(folder / f"{layer}.gpkg", layer=layer, driver="GPKG", engine="pyogrio")
+        write_layers({layer: frame}, folder / f"{layer}.gpkg", stamp=_STAMP)
 
 
 def _write_street(street: pd.DataFrame, folder: Path) -> None:
     for month, rows in street.groupby("Month", sort=True):
         (folder / str(month)).mkdir(parents=True, exist_ok=True)
-        rows.to_csv(folder / str(month) / f"{month}-{FORCE_SLUG}-street.csv", index=False, float_format="%.6f")
+        rows.to_csv(
+            folder / str(month) / f"{month}-{FORCE_SLUG}-street.csv",
+            index=False,
+            float_format="%.6f",
+            lineterminator="\n",
+        )

@@ -80,7 +80,7 @@ def make_force(
     n_steady: int = 12,
     volume: float = 1.0,
     dispersion: float = 0.08,
-    points_per_lsoa: float = 13.0,
+    points_per_lsoa: float = 16.0,
     quirks: bool = True,
 ) -> SyntheticForce:
     """Make a synthetic force: the same arguments always make the same one.

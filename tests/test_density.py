@@ -187,6 +187,14 @@ def test_rows_of_several_events_count_as_several():
     assert np.nanmax(surface.published) == pytest.approx(np.nanmax(surface.grid))
 
 
+def test_squared_weights_tell_unequal_events_of_one_row():
+    heap = pd.DataFrame({"x": [100.0], "y": [100.0], "weight": [50.0], "n": [5]})
+    heap["weight_squared"] = 40.0**2 + 4 * 2.5**2
+    surface = kernel_density(heap, bandwidth=400)
+    assert surface.table.loc["effective events", "value"] == pytest.approx(50**2 / 1625)
+    assert surface.table.loc["events used", "value"] == 5
+
+
 def test_a_lone_serious_event_is_hidden_when_published():
     points = pd.concat([scatter(n=300, width=2000), pd.DataFrame({"x": [9000.0], "y": [9000.0], "weight": [7973.0]})])
     surface = kernel_density(points, bandwidth=600, mask=area(box(0, 0, 10_000, 10_000)))

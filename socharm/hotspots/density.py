@@ -72,9 +72,11 @@ class HeatSurface(Record):
         Events with a weight within one bandwidth of the cell's centre.
     x, y : ndarray
         Cell centres in metres, ascending.
+    crs : str
+        Coordinate system of `x` and `y`.
     table : DataFrame
-        Index ``fact``, column ``value``: points used, outside the mask, capped, total weight, total
-        of the surface, effective number of events.
+        Index ``fact``, column ``value``: points and events used and outside the mask, points capped,
+        total weight, weight lost to the cap, total of the surface, effective number of events.
     """
 
     grid: NDArray[np.float64]
@@ -97,6 +99,7 @@ class HeatSurface(Record):
             "grid": f"{self.grid.shape[0]:,} x {self.grid.shape[1]:,} cells of {self.settings.cell_size_m:g} m",
             "kernel": f"{self.settings.kernel}, bandwidth {self.settings.bandwidth_m:g} m",
             "points": f"{facts['points used']:,.0f} used, {facts['points outside the mask']:,.0f} outside the mask",
+            "events": f"{facts['events used']:,.0f}",
             "effective events": f"{facts['effective events']:,.0f}",
         }
 
@@ -118,7 +121,8 @@ def kernel_density(
     ----------
     points : HarmPoints or DataFrame
         One row per event or per place of several events: ``x``, ``y`` in metres, ``weight``, and
-        ``n`` (events in the row; 1 when the column is absent).
+        ``n`` (events in the row; 1 when the column is absent). A row of several events is taken as
+        equal events, unless ``weight_squared`` holds the sum of their squared weights.
     bandwidth : float, optional
         In metres: the radius of the quartic and Epanechnikov kernel, the standard deviation of the
         Gaussian. Without it the rule of the notes is used and recorded.
@@ -182,18 +186,21 @@ def kernel_density(
     require_positive(minimum_events, name="minimum_events", whole=True)
     table, crs, about = _open_points(points, about)
     region, crs = _region(mask, crs)
-    x, y, weight, n = _columns(table)
-    facts = {"points read": float(x.size), "points outside the mask": 0.0}
+    x, y, weight, squared, n = _columns(table)
+    facts = {"points read": float(x.size), "points outside the mask": 0.0, "events outside the mask": 0.0}
     if region is not None:
         inside = shapely.intersects_xy(region, x, y)
         facts["points outside the mask"] = float(np.count_nonzero(~inside))
-        x, y, weight, n = x[inside], y[inside], weight[inside], n[inside]
+        facts["events outside the mask"] = float(n[~inside].sum())
+        x, y, weight, squared = (values[inside] for values in (x, y, weight, squared))
+        n = n[inside]
     if not weight.sum() > 0:
         raise ParameterError(
             f"None of the {len(table):,} points lies inside the mask with a weight above zero; there is nothing "
             "to smooth. Check the coordinates of points and mask, and the weights."
         )
-    facts["effective events"] = _effective(weight, n)
+    facts["events used"] = float(n.sum())
+    facts["effective events"] = float(weight.sum() ** 2 / squared.sum())
     reach_factor = KERNELS["quartic"] if kernel == "gaussian" else 1.0
     bandwidth, bandwidth_rule = _bandwidth(bandwidth, x, y, weight, facts["effective events"], kernel)
     reach = bandwidth * reach_factor
@@ -249,7 +256,7 @@ def _region(mask: gpd.GeoDataFrame | None, crs: str) -> tuple[BaseGeometry | Non
     return region, mask.crs.to_string()
 
 
-def _columns(table: pd.DataFrame) -> tuple[_Floats, _Floats, _Floats, NDArray[np.int64]]:
+def _columns(table: pd.DataFrame) -> tuple[_Floats, _Floats, _Floats, _Floats, NDArray[np.int64]]:
     """Checked columns as arrays."""
     require_columns(table, ["x", "y", "weight"], name="points")
     for column in ("x", "y"):
@@ -259,12 +266,10 @@ def _columns(table: pd.DataFrame) -> tuple[_Floats, _Floats, _Floats, NDArray[np
         raise SchemaError("`points` has no rows. Check the period and the offences that carry a weight.")
     x, y, weight = (table[column].to_numpy(dtype=np.float64) for column in ("x", "y", "weight"))
     n = table["n"].to_numpy(dtype=np.int64) if "n" in table.columns else np.ones(x.size, dtype=np.int64)
-    return x, y, weight, n
-
-
-def _effective(weight: _Floats, n: NDArray[np.int64]) -> float:
-    """Effective number of events, (Σw)²/Σw²; a row of several events shares its weight equally."""
-    return float(weight.sum() ** 2 / np.sum(weight**2 / np.maximum(n, 1)))
+    squared = weight**2 / np.maximum(n, 1)
+    if "weight_squared" in table.columns:
+        squared = table["weight_squared"].to_numpy(dtype=np.float64)
+    return x, y, weight, squared, n
 
 
 def _bandwidth(

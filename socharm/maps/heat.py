@@ -133,7 +133,7 @@ def _notes(surface: HeatSurface, hide_few: bool) -> list[str]:
     correction = "edge-corrected (Diggle)" if settings.edge_correction == "diggle" else "not edge-corrected"
     notes = [
         f"Kernel density, {settings.kernel}, bandwidth {settings.bandwidth_m:,.0f} m, cells of "
-        f"{settings.cell_size_m:g} m, {correction}; {facts['points used']:,.0f} points, harm over the whole period."
+        f"{settings.cell_size_m:g} m, {correction}; {facts['events used']:,.0f} events, harm over the whole period."
     ]
     if not hide_few:
         notes.append("Shows cells with few events in reach: single addresses may be recognised. Not for publication.")

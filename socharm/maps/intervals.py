@@ -88,6 +88,7 @@ def _row_names(top: pd.DataFrame) -> list[str]:
     texts = [f"{rank}  {name}" for rank, name in zip(top["rank"], names, strict=True)]
     if PARENT in top.columns:
         parents = top[PARENT].fillna("").astype(str)
+        parents = parents.mask(parents.str.fullmatch(r"[A-Z]\d{8}"), "")  # a bare code tells a reader nothing
         texts = [f"{text}, {parent}" if parent else text for text, parent in zip(texts, parents, strict=True)]
     return texts
 

@@ -17,7 +17,20 @@ if TYPE_CHECKING:
     from socharm.assessment.check import Check, check_assessment
     from socharm.assessment.run import run_assessment
     from socharm.assessment.stored import Assessment, Verification, open_assessment, verify_assessment
-    from socharm.errors import AlignmentError, CRSError, CoverageWarning, DataWarning, MissingExtraError, ModelWarning, ParameterError, RefusedError, SchemaError, SocharmError, SocharmWarning, StoreError
+    from socharm.errors import (
+        AlignmentError,
+        CoverageWarning,
+        CRSError,
+        DataWarning,
+        MissingExtraError,
+        ModelWarning,
+        ParameterError,
+        RefusedError,
+        SchemaError,
+        SocharmError,
+        SocharmWarning,
+        StoreError,
+    )
     from socharm.files.tables import AssessmentTables
     from socharm.hotspots.density import HeatSurface, kernel_density
     from socharm.io.areas import Areas

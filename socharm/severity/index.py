@@ -76,6 +76,8 @@ class SeverityIndex(Record):
         anti-social behaviour.
     exclusions : DataFrame
         Index ``exclusion``: ``n`` and ``harm`` that each exclusion took away.
+    population : Population or None
+        The denominator; None for harm per area.
     model : RateModel
         The fitted model whose posterior mean is ``rate_shrunk`` and whose draws make the ranks.
     """

@@ -39,6 +39,7 @@ __all__ = ["area_names", "count_incidents", "mark_copies"]
 
 _DUPLICATES: Final = ("whole-row", "id", "keep")
 _COVERED: Final = "covered"
+_SLICE: Final = 1_000_000
 
 
 def count_incidents(
@@ -102,7 +103,7 @@ def count_incidents(
     placed = _place(gathered.cells, incidents, areas)
     chosen = period_of(texts, as_period(period) or incidents.about.period)
     names = area_names(areas)
-    cells = placed.join(with_texts(gathered.cells, texts))
+    cells = _resolved(gathered.cells, placed, texts)
     sources = _sources(cells, texts)
     arrived = arrived_coverage(sources, areas=names, period=chosen)
     coverage = stated_coverage(covered, arrived)
@@ -151,6 +152,17 @@ def _place(cells: pl.DataFrame, incidents: Incidents, areas: gpd.GeoDataFrame) -
     if incidents.coordinates == "area_code":
         return place_codes_of(cells, areas=areas)
     return place_points(cells, crs=incidents.coordinates, areas=areas)
+
+
+def _resolved(cells: pl.DataFrame, placed: Placed, texts: TextTables) -> pl.DataFrame:
+    """Cells by position (area, offence, month …) with their sums; slice by slice, so that no wide copy is made."""
+    parts = []
+    for part in cells.iter_slices(_SLICE):
+        wide = placed.join(with_texts(part, texts)).drop(placed.keys)
+        keys = [column for column in wide.columns if column not in ("n", "ids")]
+        sums = wide.lazy().group_by(keys).agg(pl.col("n", "ids").cast(pl.Int64).sum())
+        parts.append(sums.collect(engine="streaming"))
+    return pl.concat(parts)
 
 
 def _sources(cells: pl.DataFrame, texts: TextTables) -> pd.DataFrame:

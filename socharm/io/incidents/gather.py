@@ -87,10 +87,10 @@ def _from_polars(frame: pl.LazyFrame, keys: tuple[str, ...], *, is_text: bool) -
     # Asking for every column makes polars notice rows with too many fields, whose values have shifted.
     blank = pl.all_horizontal(pl.col(rows).is_null()) if is_text else pl.lit(value=False)
     cells = frame.select(*narrow, identity, blank.alias(_BLANK)).collect(engine="streaming")
-    cells = cells.filter(~pl.col(_BLANK)).drop(_BLANK)
+    cells = (cells.filter(~pl.col(_BLANK)) if cells[_BLANK].any() else cells).drop(_BLANK)
     hashes = np.sort(cells[_HASH].drop_nulls().to_numpy())
     colliding = np.unique(hashes[1:][hashes[1:] == hashes[:-1]])
-    cells = cells.with_columns(n=pl.lit(1, pl.Int64), ids=pl.col(_HASH).is_not_null().cast(pl.Int64)).drop(_HASH)
+    cells = cells.with_columns(n=pl.lit(1, pl.UInt32), ids=pl.col(_HASH).is_not_null().cast(pl.UInt8)).drop(_HASH)
     wanted = frame.with_columns(identity).select(*keys, "crime_id", *rows, _HASH)
     if len(colliding):
         table = pl.LazyFrame({_HASH: colliding}, schema={_HASH: pl.UInt64})

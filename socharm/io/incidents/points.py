@@ -71,7 +71,7 @@ def incident_points(
         raise SchemaError("No row has coordinates that can be read as numbers. Check the columns of `columns=`.")
     copies = mark_copies(located(gathered.repeated), "whole-row").filter(pl.col("reason") > 0)
     keys = ["point", OFFENCE, PERIOD]
-    cells = located(gathered.cells).select(*keys, "n")
+    cells = located(gathered.cells).select(*keys, pl.col("n").cast(pl.Int64))
     net = pl.concat([cells, copies.select(keys).with_columns(n=pl.lit(-1, pl.Int64))])
     sums = net.group_by(keys).agg(pl.col("n").sum()).filter(pl.col("n") > 0)
     table = sums.sort(keys).to_pandas()

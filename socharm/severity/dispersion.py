@@ -18,8 +18,23 @@ __all__ = ["DEFAULT_PHI", "DEFAULT_PHI_SOURCE", "dispersion_by_offence"]
 #: Where the packaged over-dispersion comes from.
 DEFAULT_PHI_SOURCE: Final = "packaged: 177 wards of Northumbria, June 2013 to May 2014, police.uk"
 
-#: Over-dispersion of a window of several months, by category.
-DEFAULT_PHI: Final = {"all": 2.0}
+#: Over-dispersion of the sum over twelve months, by category, as `dispersion_over_time` measures it.
+DEFAULT_PHI: Final = {
+    "bicycle-theft": 1.25,
+    "burglary": 2.20,
+    "criminal-damage-and-arson": 1.83,
+    "drugs": 1.24,
+    "other-crime": 1.11,
+    "other-theft": 1.53,
+    "possession-of-weapons": 1.07,
+    "public-order": 1.07,
+    "robbery": 1.09,
+    "shoplifting": 1.76,
+    "theft-from-the-person": 1.32,
+    "vehicle-crime": 1.65,
+    "violence-and-sexual-offences": 1.34,
+    "all": 1.64,
+}
 
 #: An offence with fewer events than this borrows the over-dispersion of all offences together.
 _LEAST_EVENTS: Final = 200

@@ -57,7 +57,7 @@ def dispersion_over_time(n: _Floats, covered: NDArray[np.bool_]) -> Dispersion |
     Examples
     --------
     >>> n = np.array([[4.0, 0.0], [0.0, 4.0]])
-    >>> dispersion_over_time(n, np.ones((2, 2), dtype=bool)).monthly
+    >>> round(dispersion_over_time(n, np.ones((2, 2), dtype=bool)).monthly, 6)
     8.0
     """
     counted = np.where(covered, n, 0.0)
@@ -70,8 +70,8 @@ def dispersion_over_time(n: _Floats, covered: NDArray[np.bool_]) -> Dispersion |
     expected = _expected(counted, mask)
     residual = np.where(mask, counted - expected, 0.0) / np.sqrt(np.where(expected > 0, expected, 1.0))
     monthly = float(np.sum(residual**2)) / df
-    months_shared = months * (areas - 1) / areas  # the month effect takes a share of each residual
-    raw = float(np.sum(residual**2)) / (int(mask.sum()) * months_shared / months)
+    # The month effect takes one area's share of each residual.
+    raw = float(np.sum(residual**2)) / (int(mask.sum()) * (areas - 1) / areas)
     lags = min(2, (months - 1) // 3)
     total, kappa = raw, 1.0
     for k in range(1, lags + 1):
@@ -88,7 +88,7 @@ def _expected(counted: _Floats, mask: NDArray[np.bool_]) -> _Floats:
     row = counted.sum(axis=1)
     column = counted.sum(axis=0) / counted.sum()
     for _ in range(200):
-        reach = mask @ column if mask.dtype == float else np.sum(mask * column, axis=1)
+        reach = np.sum(mask * column, axis=1)
         level = row / np.where(reach > 0, reach, 1.0)
         weight = np.sum(mask * level[:, None], axis=0)
         new = counted.sum(axis=0) / np.where(weight > 0, weight, 1.0)

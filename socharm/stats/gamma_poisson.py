@@ -185,8 +185,8 @@ def fit_loadings(
     Notes
     -----
     Off the diagonal, ``log(1 + cov_op) = gamma_o gamma_p`` in the model and chance has expectation
-    zero. Least squares over pairs, offences weighted by ``1 / log_variance``; a loading explains at most
-    95 % of its offence's variance. Offences whose variance is not identified have no loading.
+    zero. Least squares over pairs on the scale of correlations, with a ridge of ``1 / sqrt(areas)``; a loading
+    explains at most 95 % of its offence's variance. Offences whose variance is not identified have no loading.
     """
     loading = np.zeros(mean.size)
     use = np.flatnonzero(identified)
@@ -199,11 +199,13 @@ def fit_loadings(
     correlation = np.clip(target / np.outer(scale, scale), -1, 1)
     np.fill_diagonal(correlation, 0.0)
     value = np.full(use.size, 0.5)
+    # Chance correlations of 1 / sqrt(areas) must not let one offence carry the factor alone.
+    ridge = 1.0 / np.sqrt(n.shape[0])
     for _ in range(500):
         old = value.copy()
         for o in range(use.size):
             others = float(np.sum(value**2)) - value[o] ** 2
-            value[o] = float(np.sum(correlation[o] * value)) / others if others > 1e-12 else 0.0
+            value[o] = float(np.sum(correlation[o] * value)) / (others + ridge)
         value = np.clip(value, -np.sqrt(_MOST_SHARED), np.sqrt(_MOST_SHARED))
         if np.max(np.abs(value - old)) < 1e-10:
             break

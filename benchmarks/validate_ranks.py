@@ -1,0 +1,181 @@
+"""Do the intervals of ranks hold the true rank as often as they say? Simulated forces whose truth is known.
+
+``python benchmarks/validate_ranks.py [--runs 100] [--draws 1000] [--out docs/validation/ranks.md]``
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from threadpoolctl import threadpool_limits
+
+from socharm.io.weights import load_weights
+from socharm.severity.model import fit_rate_model
+from socharm.stats.ranks import descending_ranks, rank_quantiles
+
+AREAS, MONTHS = 177, 12
+# Crimes per resident and year, and standard deviation of the log rate between wards: Northumbria, 177 wards of
+# 2022, police.uk June 2013 to June 2014.
+RATES = {
+    "bicycle-theft": (0.0013, 1.21),
+    "burglary": (0.0053, 0.68),
+    "criminal-damage-and-arson": (0.0095, 0.72),
+    "drugs": (0.0032, 1.13),
+    "other-crime": (0.0008, 0.91),
+    "other-theft": (0.0063, 1.10),
+    "possession-of-weapons": (0.0005, 0.91),
+    "public-order": (0.0019, 1.14),
+    "robbery": (0.0003, 1.20),
+    "shoplifting": (0.0062, 1.44),
+    "theft-from-the-person": (0.0006, 2.04),
+    "vehicle-crime": (0.0037, 0.70),
+    "violence-and-sexual-offences": (0.0084, 1.07),
+}
+
+
+@dataclass(frozen=True)
+class Truth:
+    """How a force is made: over-dispersion, spread of the offence mix, share of the area effect, in space or not."""
+
+    name: str
+    phi: float = 1.0
+    mix: float = 0.0
+    shared: float = 0.0
+    spatial: bool = False
+
+
+TRUTHS = (
+    Truth("Poisson"),
+    Truth("over-dispersed, phi 1.6", phi=1.6),
+    Truth("offence mix, CV 20 %", mix=0.2),
+    Truth("spatially correlated, across offences too", shared=0.7, spatial=True),
+    Truth("all of these together", phi=1.6, mix=0.2, shared=0.7, spatial=True),
+)
+
+
+def make_force(truth: Truth, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray, pd.Series]:
+    """Counts (areas, offences, months), exposure, true harm rate, weights."""
+    weights = load_weights("ons-css").crosswalk("police.uk").weights.reindex(list(RATES))
+    level = np.array([rate for rate, _ in RATES.values()])
+    spread = np.array([sd for _, sd in RATES.values()])
+    people = np.clip(np.exp(rng.normal(np.log(8000), 0.3, AREAS)), 3700, 18200)
+    if truth.spatial:
+        place = rng.random((AREAS, 2))
+        distance = np.hypot(*(place[:, None] - place[None]).transpose(2, 0, 1))
+        factor = np.linalg.cholesky(np.exp(-distance / 0.2) + 1e-9 * np.eye(AREAS))
+        common, own = factor @ rng.standard_normal(AREAS), factor @ rng.standard_normal((AREAS, len(level)))
+    else:
+        common, own = rng.standard_normal(AREAS), rng.standard_normal((AREAS, len(level)))
+    effect = np.sqrt(truth.shared) * common[:, None] + np.sqrt(1 - truth.shared) * own
+    # A few city centres: tails like those of Student's t with six degrees of freedom.
+    tail = np.sqrt(6 / rng.chisquare(6, (AREAS, 1 if truth.shared else len(level))) * 4 / 6)
+    rate = level * np.exp(spread * effect * tail - spread**2 / 2)
+    expected = (rate * people[:, None] / 12)[:, :, None] * np.ones(MONTHS)
+    if truth.phi > 1:
+        expected = rng.gamma(expected / (truth.phi - 1), truth.phi - 1)
+    n = rng.poisson(expected)
+    tau = np.sqrt(np.log1p(truth.mix**2))
+    mix = np.exp(tau * rng.standard_normal(rate.shape) - tau**2 / 2)
+    return n, people, np.sum(rate * mix * weights.to_numpy(), axis=1), weights
+
+
+def one_run(truth: Truth, rng: np.random.Generator, *, draws: int, area_effect: bool) -> np.ndarray:
+    """Coverage overall, in the true top tenth, in the selected top tenth; mean width."""
+    n, people, true_rate, weights = make_force(truth, rng)
+    codes = [f"W{i:03d}" for i in range(AREAS)]
+    months = pd.period_range("2019-04", periods=MONTHS, freq="M")
+    keys = pd.MultiIndex.from_product([codes, list(RATES), months], names=["area_code", "offence", "period"])
+    cells = pd.DataFrame({"n": n.ravel()}, index=keys).reset_index()
+    cells["weight"] = cells["offence"].map(weights).astype(float)
+    cells = cells.assign(within_variance=0.0, tau=float(np.sqrt(np.log1p(truth.mix**2))))
+    coverage = pd.DataFrame(True, index=pd.Index(codes, name="area_code"), columns=months)
+    exposure = pd.Series(people, index=coverage.index)
+    model = fit_rate_model(cells, exposure, coverage=coverage, pool=False, area_effect=area_effect)
+    rates = np.ascontiguousarray(model.draw_rates(draws, seed=int(rng.integers(2**31))).T)
+    ranks = descending_ranks(rates)
+    low, high = rank_quantiles(ranks, (0.025, 0.975))
+    true = descending_ranks(true_rate[None])[0]
+    held = (low <= true) & (true <= high)
+    tenth = int(np.ceil(AREAS / 10))
+    selected = np.argsort(ranks.mean(axis=0), kind="stable")[:tenth]
+    return np.array([held.mean(), held[true <= tenth].mean(), held[selected].mean(), (high - low + 1).mean()])
+
+
+def validate(*, runs: int, draws: int, seed: int = 1, truths: tuple[Truth, ...] = TRUTHS) -> pd.DataFrame:
+    """One row per truth and model: mean coverage of the 95 % interval, and its simulation error."""
+    rows = []
+    for truth in truths:
+        for area_effect in (False, True):
+            children = np.random.SeedSequence(seed).spawn(runs)
+            found = [
+                one_run(truth, np.random.default_rng(child), draws=draws, area_effect=area_effect) for child in children
+            ]
+            table = np.array(found)
+            error = table.std(axis=0, ddof=1) / np.sqrt(runs)
+            rows.append(
+                {
+                    "truth": truth.name,
+                    "prior": "with area effect" if area_effect else "independent",
+                    "overall": table[:, 0].mean(),
+                    "true_top": table[:, 1].mean(),
+                    "selected_top": table[:, 2].mean(),
+                    "width": table[:, 3].mean(),
+                    "error_top": max(error[1], error[2]),
+                }
+            )
+            print({key: round(v, 3) if isinstance(v, float) else v for key, v in rows[-1].items()}, flush=True)
+    return pd.DataFrame(rows)
+
+
+def report(table: pd.DataFrame, *, runs: int, draws: int, seconds: float) -> str:
+    """The table as a page."""
+    lines = [
+        "# Do the intervals of ranks hold?",
+        "",
+        f"{runs} simulated forces per row ({AREAS} areas, {len(RATES)} categories, {MONTHS} months, {draws:,} draws), "
+        "with the rates and the spread between wards of Northumbria, heavy tails, and the packaged crosswalk "
+        f"weights. Share of areas whose 95 % interval holds the true rank. Made by `make validate`; "
+        f"{seconds:.0f} seconds.",
+        "",
+        "| truth | prior | overall | true top tenth | selected top tenth | mean width | error (top) |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for row in table.itertuples():
+        lines.append(
+            f"| {row.truth} | {row.prior} | {row.overall:.3f} | {row.true_top:.3f} | {row.selected_top:.3f} "
+            f"| {row.width:.1f} | {row.error_top:.3f} |"
+        )
+    lines += [
+        "",
+        "The library fits the prior *with area effect*; the *independent* one stands beside it. What is asked for: "
+        "at least 0.93 in each of the three columns under the first four truths, and at most 0.98 overall under "
+        "the Poisson truth, where over-dispersion is estimated and the spread of the mix is zero. Ranks are whole "
+        "numbers, so an interval of ranks tends to hold a little more than it says.",
+        "",
+        "`error (top)` is the standard error of the two top columns over the simulated forces.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=100)
+    parser.add_argument("--draws", type=int, default=1000)
+    parser.add_argument("--out", type=Path, default=Path("docs/validation/ranks.md"))
+    options = parser.parse_args()
+    start = time.perf_counter()
+    with threadpool_limits(1):
+        table = validate(runs=options.runs, draws=options.draws)
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    text = report(table, runs=options.runs, draws=options.draws, seconds=time.perf_counter() - start)
+    options.out.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

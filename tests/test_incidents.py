@@ -653,3 +653,16 @@ def test_nothing_is_read_until_it_is_counted(mixed: Path) -> None:
     mixed.unlink()
     with pytest.raises(SchemaError):
         count_incidents(incidents, square_areas())
+
+
+def test_files_read_in_parts_give_the_same_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_csv(tmp_path / "2025-04-toy-street.csv", *MIXED)
+    write_csv(tmp_path / "2025-05-toy-street.csv", row("a"), row("z", month="2025-05"), row("", month="2025-05"))
+    whole = count_incidents(read_incidents(tmp_path), square_areas())
+    monkeypatch.setattr("socharm.io.incidents.reading._BATCH_BYTES", 1)
+    incidents = read_incidents(tmp_path)
+    assert len(incidents.batches) == 2
+    parts = count_incidents(incidents, square_areas())
+    assert parts.accounting["rows"]["whole-row copy"] == 2  # a copy in another file is a copy
+    for name in ("table", "accounting", "facts", "flagged", "coverage", "sources"):
+        assert_frame_equal(getattr(whole, name), getattr(parts, name))

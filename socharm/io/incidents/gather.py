@@ -61,7 +61,7 @@ def gather(incidents: Incidents) -> Gathered:
     native = nw.to_native(incidents.frame, pass_through=True)
     try:
         if isinstance(native, pl.LazyFrame):
-            found = _from_polars(native, keys, is_text=bool(incidents.origin))
+            found = _from_polars(incidents.batches or (native,), keys, is_text=bool(incidents.origin))
         else:
             found = _from_engine(nw.from_native(native).lazy(), keys)
     except (SocharmError, MemoryError):
@@ -79,24 +79,26 @@ def gather(incidents: Incidents) -> Gathered:
     return found
 
 
-def _from_polars(frame: pl.LazyFrame, keys: tuple[str, ...], *, is_text: bool) -> Gathered:
-    rows = [name for name in frame.collect_schema().names() if name.startswith(ROW)]
-    frame = _polars_keys(frame)
+def _from_polars(frames: tuple[pl.LazyFrame, ...], keys: tuple[str, ...], *, is_text: bool) -> Gathered:
+    rows = [name for name in frames[0].collect_schema().names() if name.startswith(ROW)]
+    keyed = [_polars_keys(frame) for frame in frames]
     identity = pl.when(pl.col("crime_id").is_not_null()).then(pl.col("crime_id").hash()).alias(_HASH)
     narrow = [pl.col(key).cast(pl.Categorical) if key in _CATEGORIES else pl.col(key) for key in keys]
     # Asking for every column makes polars notice rows with too many fields, whose values have shifted.
     blank = pl.all_horizontal(pl.col(rows).is_null()) if is_text else pl.lit(value=False)
-    cells = frame.select(*narrow, identity, blank.alias(_BLANK)).collect(engine="streaming")
+    wanted = [*narrow, identity, blank.alias(_BLANK)]
+    cells = pl.concat([frame.select(wanted).collect(engine="streaming") for frame in keyed])
     cells = (cells.filter(~pl.col(_BLANK)) if cells[_BLANK].any() else cells).drop(_BLANK)
     hashes = np.sort(cells[_HASH].drop_nulls().to_numpy())
     colliding = np.unique(hashes[1:][hashes[1:] == hashes[:-1]])
     cells = cells.with_columns(n=pl.lit(1, pl.UInt32), ids=pl.col(_HASH).is_not_null().cast(pl.UInt8)).drop(_HASH)
-    wanted = frame.with_columns(identity).select(*keys, "crime_id", *rows, _HASH)
+    whole = [frame.with_columns(identity).select(*keys, "crime_id", *rows, _HASH) for frame in keyed]
     if len(colliding):
         table = pl.LazyFrame({_HASH: colliding}, schema={_HASH: pl.UInt64})
-        repeated = wanted.join(table, on=_HASH, how="semi").collect(engine="streaming")
+        found = [frame.join(table, on=_HASH, how="semi").collect(engine="streaming") for frame in whole]
+        repeated = pl.concat(found)
     else:
-        repeated = pl.DataFrame(schema=wanted.collect_schema())
+        repeated = pl.DataFrame(schema=whole[0].collect_schema())
     return Gathered(cells, _confirm(repeated.drop(_HASH)), keys)
 
 

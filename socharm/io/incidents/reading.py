@@ -19,7 +19,7 @@ from socharm.io._safety import kind_of, safe_path
 from socharm.io.crs import BRITISH_NATIONAL_GRID, LONGITUDE_LATITUDE, crs_label, parse_crs
 from socharm.io.incidents.archive import read_archive
 from socharm.io.incidents.delimited import FILE, TextFile, read_head, scan_text_files, sniff
-from socharm.io.incidents.extract import canonical_frame, map_columns
+from socharm.io.incidents.extract import Mapped, canonical_frame, map_columns
 from socharm.io.incidents.policeuk import SOURCE_NAME, is_street_file, refuse_repeated_files
 from socharm.io.incidents.records import Incidents, IncidentSettings
 from socharm.io.personal import refuse_personal
@@ -27,6 +27,7 @@ from socharm.io.personal import refuse_personal
 __all__ = ["as_period", "read_incidents"]
 
 _SAMPLE: Final = 500
+_BATCH_BYTES: Final = 96 << 20
 
 # Frame, files, ignored files, heads of delimited files, and what to call it in messages.
 _Opened: TypeAlias = tuple[Any, list[str], list[str], list[Any], str]
@@ -114,6 +115,27 @@ def read_incidents(
         about=About(period=as_period(period), unit="incidents", sources=(printed,), marking=marking),
         ignored=tuple(ignored),
         origin=tuple(origin),
+        batches=_batches(origin, frame, mapped),
+    )
+
+
+def _batches(origin: list[TextFile], frame: Any, mapped: Mapped) -> tuple[Any, ...]:
+    """The source in parts of some files each; polars holds the text of all the files it scans at once."""
+    groups: list[list[TextFile]] = [[]]
+    size = 0
+    for file in (text for text in origin if text.has_rows):
+        size += file.path.stat().st_size if file.path is not None else 0
+        if groups[-1] and size > _BATCH_BYTES:
+            groups.append([])
+            size = 0
+        groups[-1].append(file)
+    if len(groups) < 2 or len({file.header for file in origin if file.has_rows}) > 1:
+        return ()
+    order = [name for name in frame.collect_schema().names() if name != FILE]
+    frames = [nw.from_native(scan_text_files(group, label="")).select(*order, FILE) for group in groups]
+    return tuple(
+        nw.to_native(canonical_frame(part, mapped, file=group[0].name))
+        for part, group in zip(frames, groups, strict=True)
     )
 
 

@@ -45,6 +45,8 @@ class Incidents:
         Files of a folder or an archive that hold something else and will not be read.
     origin : tuple
         What the heads of delimited files told, to explain a fault found later.
+    batches : tuple of lazy frames
+        `frame` in parts of a few files each, where it is large; read one after the other.
     """
 
     frame: Any
@@ -55,6 +57,7 @@ class Incidents:
     about: About
     ignored: tuple[str, ...] = ()
     origin: tuple[Any, ...] = ()
+    batches: tuple[Any, ...] = ()
 
     def __repr__(self) -> str:
         period = self.about.period or "every month found"

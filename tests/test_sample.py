@@ -431,3 +431,12 @@ def test_a_force_of_ones_own_can_be_loaded(tmp_path):
     assert len(own.wards) == 20
     assert len(own.street) == len(force.incidents)
     assert own.truth["kind"].value_counts()["hot"] == 2
+    assert own.indicators.not_sent == ("ambulance_assault_callouts",)
+
+
+def test_a_force_of_other_months_is_not_packed():
+    from socharm.io.synthetic import make_force
+
+    force = make_force(3, n_lsoas=100, n_wards=20, n_hot=2, n_change=2, n_steady=2, period=("2024-01", "2024-12"))
+    with pytest.raises(ParameterError, match="covers 2024-01 to 2024-12"):
+        encode_force(force)

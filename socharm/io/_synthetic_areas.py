@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import geopandas as gpd
 import numpy as np
@@ -12,8 +12,10 @@ import shapely
 from numpy.typing import NDArray
 
 from socharm._columns import AREA
-from socharm.io._synthetic_land import Land
 from socharm.io._synthetic_names import DISTRICT_NAMES, FORCE_NAME, ward_names
+
+if TYPE_CHECKING:
+    from socharm.io._synthetic_land import Land
 
 __all__ = ["area_frames", "dissolve"]
 

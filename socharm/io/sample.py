@@ -13,23 +13,20 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from socharm._about import About, AssessmentPeriod
+from socharm._about import About
 from socharm._columns import AREA
 from socharm.io._synthetic_extract import EXTRACT_MONTHS, FLAGS, OFFENCE_CODES, extract_rows
 from socharm.io._synthetic_names import FORCE_NAME
 from socharm.io._synthetic_rates import LABELS, OUTCOMES
 from socharm.io.areas import Areas
-from socharm.io.incidents.reading import read_incidents
 from socharm.io.incidents.records import Incidents
 from socharm.io.indicators import Indicators, read_indicators
 from socharm.io.lookups import Lookup, read_lookup
 from socharm.io.population import Population, read_population
-from socharm.io.sample_tables import dissolved, read_codes, read_dictionary
+from socharm.io.sample_tables import SAMPLE_PERIOD, dissolved, read_codes, read_dictionary
 
 __all__ = ["SAMPLE_PERIOD", "SAMPLE_SOURCE", "Sample", "crime_ids", "load_sample", "write_sample"]
 
-#: Months of the sample's incidents.
-SAMPLE_PERIOD: Final = AssessmentPeriod("2023-10", "2025-09")
 SAMPLE_SOURCE: Final = "socharm sample (synthetic)"
 _POPULATION_DATE: Final = "2024-06-30"
 _YEAR: Final = 2025
@@ -102,6 +99,8 @@ class Sample:
     @cached_property
     def incidents(self) -> Incidents:
         """`street` as the reader of incidents gives it; see `count_incidents`."""
+        from socharm.io.incidents.reading import read_incidents
+
         return read_incidents(self.street, period=SAMPLE_PERIOD, source_name=SAMPLE_SOURCE)
 
     @cached_property
@@ -132,6 +131,8 @@ class Sample:
     @cached_property
     def extract_incidents(self) -> Incidents:
         """`extract` as the reader of incidents gives it, by date recorded, with its flags and its marking."""
+        from socharm.io.incidents.reading import read_incidents
+
         return read_incidents(
             self.extract,
             period=(SAMPLE_PERIOD.months[-EXTRACT_MONTHS], SAMPLE_PERIOD.end),

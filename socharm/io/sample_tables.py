@@ -4,22 +4,27 @@ from __future__ import annotations
 
 from importlib.resources import files
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from socharm._about import AssessmentPeriod
 from socharm._columns import AREA
 from socharm.errors import ParameterError
 from socharm.io._synthetic_areas import dissolve
 from socharm.io._synthetic_names import FORCE_NAME
-from socharm.io.synthetic import SyntheticForce
 
-__all__ = ["SAMPLE_SEED", "TABLES", "dissolved", "encode_force", "read_codes", "read_dictionary"]
+if TYPE_CHECKING:
+    from socharm.io.synthetic import SyntheticForce
+
+__all__ = ["SAMPLE_PERIOD", "SAMPLE_SEED", "TABLES", "dissolved", "encode_force", "read_codes", "read_dictionary"]
 
 #: Seed of the packaged sample.
 SAMPLE_SEED: Final = 20250930
+#: Months of the sample's incidents.
+SAMPLE_PERIOD: Final = AssessmentPeriod("2023-10", "2025-09")
 TABLES: Final = "socharm.io.tables"
 _CRS: Final = "EPSG:27700"
 
@@ -36,7 +41,17 @@ def encode_force(force: SyntheticForce) -> dict[str, pd.DataFrame]:
     dict of DataFrame
         ``lsoas`` (a GeoDataFrame), ``wards``, ``districts``, ``lsoa_measures``, ``points``, ``incidents``,
         ``extract``, ``indicators``.
+
+    Raises
+    ------
+    ParameterError
+        The force covers other months than the sample: codes of months would mean other months.
     """
+    if force.settings.period != SAMPLE_PERIOD:
+        raise ParameterError(
+            f"`force` covers {force.settings.period}; a packaged one {SAMPLE_PERIOD}. Make it for those months, "
+            "or use the force's own tables."
+        )
     incidents = force.incidents.copy()
     # Rows are sorted by month and point, so steps between points are small numbers.
     incidents["point"] = np.diff(incidents["point"].to_numpy(), prepend=0) % 65_536
@@ -91,8 +106,9 @@ def _member(name: str, folder: Path | None) -> Path:
 
 
 def read_dictionary(folder: Path | None) -> str:
-    """Text of the dictionary of the measures (TOML)."""
-    return _member("dictionary.toml", folder).read_text(encoding="utf-8")
+    """Text of the dictionary of the measures (TOML); the packaged one where `folder` has none of its own."""
+    own = folder is not None and (folder / "dictionary.toml").is_file()
+    return _member("dictionary.toml", folder if own else None).read_text(encoding="utf-8")
 
 
 def dissolved(folder: Path | None) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, gpd.GeoDataFrame]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -69,7 +68,7 @@ class HeatSurface(Record):
     grid : ndarray of shape (n_rows, n_columns)
         Row 0 is the southernmost; NaN outside the mask.
     events_in_reach : ndarray of int, same shape
-        Events with a weight within one bandwidth of the cell's centre.
+        Events with a weight within reach of the cell's centre, counted up to ``minimum_events``.
     x, y : ndarray
         Cell centres in metres, ascending.
     crs : str
@@ -376,14 +375,8 @@ def _surface(
     inside = _rasterise(region, centres_x, centres_y)
     radius = settings.bandwidth_m / cell * (KERNELS["gaussian"] if settings.kernel == "gaussian" else 1.0)
     counted = np.where(weight > 0, n, 0)
-    half = u.size // 2
-    with ThreadPoolExecutor(max_workers=2) as pool:  # sums of integers: as many threads as wanted, one result
-        parts = [
-            pool.submit(count_in_reach, u[part], v[part], counted[part], radius=reach / cell, shape=(rows, columns))
-            for part in (slice(None, half), slice(half, None))
-        ]
-        grid = _smooth(u, v, weight, inside, region is not None, radius, settings, facts)
-        events = parts[0].result() + parts[1].result()
+    grid = _smooth(u, v, weight, inside, region is not None, radius, settings, facts)
+    events = count_in_reach(u, v, counted, radius=reach / cell, shape=(rows, columns), enough=settings.minimum_events)
     grid /= (cell / 1000.0) ** 2
     grid[~inside] = np.nan
     facts["total of the surface"] = float(np.nansum(grid)) * (cell / 1000.0) ** 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,7 +13,7 @@ import pandas as pd
 from socharm._columns import PARENT
 from socharm.assessment.manifest import InputFile, input_files
 from socharm.assessment.recipe import Recipe, recipe_as_dict
-from socharm.errors import AlignmentError, ParameterError
+from socharm.errors import AlignmentError, DataWarning, ParameterError
 from socharm.io._safety import BOUNDARY_KINDS, kind_of
 from socharm.io.boundaries import read_boundaries
 from socharm.io.incidents.count import count_incidents
@@ -161,6 +162,12 @@ def _best_fit(recipe: Recipe, areas: gpd.GeoDataFrame) -> Lookup:
             f"[population.best_fit] names {path.name!r}, which holds no boundaries. "
             "State its columns `easting` and `northing`."
         )
+    warnings.warn(
+        "Populations were fitted by a point inside each smaller area, a coarse fit: single areas can be off by half. "
+        "Population-weighted centroids, or a table of the areas themselves, are better.",
+        DataWarning,
+        stacklevel=2,
+    )
     return best_fit_lookup(read_boundaries(path, code=section.code, crs=recipe.areas.crs), areas)
 
 

@@ -32,8 +32,9 @@ class HarmPoints(Record):
     Attributes
     ----------
     table : DataFrame
-        ``x``, ``y`` (metres), ``weight`` (harm of all incidents at the point, in weight units), ``n``
-        (incidents with a weight), sorted by x, y.
+        ``x``, ``y`` (metres), ``weight`` (harm of all incidents at the point, in weight units),
+        ``weight_squared`` (sum of the squares of their weights, for the effective number of events),
+        ``n`` (incidents with a weight), sorted by x, y.
     crs : str
     unweighted : Series
         Incidents left out by offence, because the offence has no weight.
@@ -86,10 +87,11 @@ def harm_points(
     weighted = split_weighted(labels, weights.table.index, weights.excluded, unweighted)
     inside = points[OFFENCE].isin(weighted)
     part = points[inside].sort_values(["x", "y", OFFENCE, "period"], kind="stable")
-    part = part.assign(weight=part[N] * part[OFFENCE].map(weights.weights).astype(float))
-    table = part.groupby(["x", "y"], sort=True)[["weight", N]].sum().reset_index()
+    each = part[OFFENCE].map(weights.weights).astype(float)
+    part = part.assign(weight=part[N] * each, weight_squared=part[N] * each**2)
+    table = part.groupby(["x", "y"], sort=True)[["weight", "weight_squared", N]].sum().reset_index()
     return HarmPoints(
-        table=table[["x", "y", "weight", N]],
+        table=table[["x", "y", "weight", "weight_squared", N]],
         crs=crs,
         unweighted=points[~inside].groupby(OFFENCE, observed=True)[N].sum(),
         settings=HarmPointsSettings(scheme=f"{weights.name} ({weights.year})", unweighted=unweighted),

@@ -161,13 +161,14 @@ def _bands(n: _Floats, exposure: _Floats, weight: _Floats) -> NDArray[np.intp]:
     """Band of each offence: gathered from the heaviest down until the variance between areas is identified."""
     order = np.argsort(-weight, kind="stable")
     band = np.zeros(weight.size, dtype=np.intp)
-    current, open_sum, number = [], np.zeros(n.shape[0]), 0
+    current: list[int] = []
+    open_sum, number = np.zeros(n.shape[0]), 0
     for o in order:
         if not current and _identified(n[:, o], exposure):
             band[o] = number
             number += 1
             continue
-        current.append(o)
+        current.append(int(o))
         open_sum = open_sum + n[:, o]
         if _identified(open_sum, exposure):
             band[current] = number

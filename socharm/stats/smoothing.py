@@ -6,6 +6,7 @@ Arrays in, arrays out; everything runs in one fixed order, so the same input giv
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import Final
 
@@ -29,6 +30,9 @@ _RADIUS_NODES: Final = {"quartic": 16.0, "epanechnikov": 32.0, "gaussian": 10.0}
 
 #: The prefilter of the cubic spline decays as 0.268 per node: 16 nodes reach 1e-9.
 _TAIL: Final = 16
+
+#: Each line of a transform is computed whole by one thread, so their number does not change a bit.
+_WORKERS: Final = os.cpu_count() or 1
 
 
 def kernel_value(squared_distance: _Floats, *, radius: float, name: str) -> _Floats:
@@ -101,6 +105,24 @@ def _mark_reach(x: _Floats, y: _Floats, n: NDArray[np.int32], radius: float, mar
                 marks[row, stop + 1] -= n[i]
 
 
+@kernel
+def _count_by_cell(
+    x: _Floats,
+    y: _Floats,
+    n: NDArray[np.int64],
+    rows: int,
+    columns: int,
+    cells: NDArray[np.int64],
+    key: NDArray[np.int32],
+) -> None:
+    """Add each point's events to its cell, and note the cell's position in the flat grid."""
+    for i in range(x.size):
+        row = min(max(int(y[i] + 0.5), 0), rows - 1)
+        column = min(max(int(x[i] + 0.5), 0), columns - 1)
+        key[i] = row * columns + column
+        cells[key[i]] += n[i]
+
+
 def count_in_reach(
     x: _Floats, y: _Floats, n: NDArray[np.int64], *, radius: float, shape: tuple[int, int], enough: int
 ) -> NDArray[np.int64]:
@@ -129,14 +151,14 @@ def count_in_reach(
            [0, 2, 0]])
     """
     rows, columns = shape
-    row = np.clip((y + 0.5).astype(np.int64), 0, rows - 1)
-    column = np.clip((x + 0.5).astype(np.int64), 0, columns - 1)
-    key = row * columns + column
+    cells, key = np.zeros(rows * columns, dtype=np.int64), np.empty(x.size, dtype=np.int32)
+    _count_by_cell(x, y, n, rows, columns, cells, key)
     doubtful = np.ones(shape, dtype=bool)
     inner = int(np.floor(radius / 2**0.5 - 0.5 - 1e-9))
     if inner >= 0:
-        cells = np.bincount(key, weights=n, minlength=rows * columns).astype(np.int64).reshape(shape)
-        doubtful = _box_sums(cells, inner) < enough
+        doubtful = _box_sums(cells.reshape(shape), inner) < enough
+    if not doubtful.any():
+        return np.full(shape, enough, dtype=np.int64)
     near = _box_sums(doubtful.astype(np.int64), int(np.ceil(radius + 0.5))) > 0
     looked_at = near.ravel()[key] & (n > 0)
     marks = np.zeros((rows, columns + 1), dtype=np.int32)
@@ -147,15 +169,33 @@ def count_in_reach(
     return counts
 
 
+@kernel
+def _slide(values: NDArray[np.int64], reach: int, sums: NDArray[np.int64]) -> None:
+    """Two running sums: over the rows in the window for each column, then along the row."""
+    rows, columns = values.shape
+    strip = np.zeros(columns, dtype=np.int64)
+    for row in range(min(reach, rows)):
+        strip += values[row]
+    for row in range(rows):
+        if row + reach < rows:
+            strip += values[row + reach]
+        if row - reach - 1 >= 0:
+            strip -= values[row - reach - 1]
+        total = 0
+        for column in range(min(reach, columns)):
+            total += strip[column]
+        for column in range(columns):
+            if column + reach < columns:
+                total += strip[column + reach]
+            if column - reach - 1 >= 0:
+                total -= strip[column - reach - 1]
+            sums[row, column] = total
+
+
 def _box_sums(values: NDArray[np.int64], reach: int) -> NDArray[np.int64]:
     """Sum over the square of cells at most `reach` rows and columns away, for every cell."""
-    rows, columns = values.shape
-    table = np.zeros((rows + 1, columns + 1), dtype=np.int64)
-    np.cumsum(np.cumsum(values, axis=0), axis=1, out=table[1:, 1:])
-    low, high = np.maximum(np.arange(rows) - reach, 0), np.minimum(np.arange(rows) + reach + 1, rows)
-    strips = table[high] - table[low]
-    left, right = np.maximum(np.arange(columns) - reach, 0), np.minimum(np.arange(columns) + reach + 1, columns)
-    sums: NDArray[np.int64] = strips[:, right] - strips[:, left]
+    sums = np.empty_like(values)
+    _slide(values, reach, sums)
     return sums
 
 
@@ -206,12 +246,13 @@ class GridSmoother:
         lines = np.zeros((steps.size, columns))
         lines[:, steps % columns] = values
         wrapped = np.zeros((rows, columns // 2 + 1), dtype=np.complex128)
-        wrapped[steps % rows] = fft.rfft(lines, axis=1)
-        spectrum: _Complex = fft.fft(wrapped, axis=0, overwrite_x=True)
+        wrapped[steps % rows] = fft.rfft(lines, axis=1, workers=_WORKERS)
+        spectrum: _Complex = fft.fft(wrapped, axis=0, overwrite_x=True, workers=_WORKERS)
         # Sampling the B-spline on the nodes gives (1, 4, 1)/6; dividing by its transform makes the
         # convolution pass through the kernel's own values.
-        spectrum /= ((2 + np.cos(2 * np.pi * np.arange(rows) / rows)) / 3)[:, None]
-        spectrum /= ((2 + np.cos(2 * np.pi * np.arange(columns // 2 + 1) / columns)) / 3)[None, :]
+        by_row = 3 / (2 + np.cos(2 * np.pi * np.arange(rows) / rows))
+        by_column = 3 / (2 + np.cos(2 * np.pi * np.arange(columns // 2 + 1) / columns))
+        spectrum *= by_row[:, None] * by_column[None, :]
         return spectrum
 
     def smooth(self, x: _Floats, y: _Floats, weight: _Floats) -> _Floats:
@@ -230,14 +271,14 @@ class GridSmoother:
         """
         nodes = np.zeros(self.lengths)
         _spread(x * self.refine + self.pad, y * self.refine + self.pad, weight, nodes)
-        product = fft.rfft2(nodes, overwrite_x=True)
+        product = fft.rfft2(nodes, overwrite_x=True, workers=_WORKERS)
         product *= self.spectrum
         # Only every `refine`-th row is wanted: folding the spectrum is cheaper than a full inverse.
         rows = self.lengths[0] // self.refine
         folded = np.add.reduce(product.reshape(self.refine, rows, -1), axis=0) / self.refine
         start, (n_rows, n_columns) = self.pad // self.refine, self.shape
-        kept = fft.ifft(folded, axis=0, overwrite_x=True)[start : start + n_rows]
-        lines: _Floats = fft.irfft(kept, n=self.lengths[1], axis=1)
+        kept = fft.ifft(folded, axis=0, overwrite_x=True, workers=_WORKERS)[start : start + n_rows]
+        lines: _Floats = fft.irfft(kept, n=self.lengths[1], axis=1, workers=_WORKERS)
         first = self.pad
         return lines[:, first : first + n_columns * self.refine : self.refine] * float(self.refine) ** 2
 
@@ -259,9 +300,9 @@ class GridSmoother:
         nodes = np.zeros(self.lengths)
         (n_rows, n_columns), step, pad = self.shape, self.refine, self.pad
         nodes[pad : pad + n_rows * step : step, pad : pad + n_columns * step : step] = inside
-        spectrum = fft.rfft2(nodes, overwrite_x=True)
+        spectrum = fft.rfft2(nodes, overwrite_x=True, workers=_WORKERS)
         spectrum *= self.spectrum
-        spread: _Floats = fft.irfft2(spectrum, s=self.lengths)
+        spread: _Floats = fft.irfft2(spectrum, s=self.lengths, workers=_WORKERS)
         shares = np.empty(x.size)
         _gather(x * step + pad, y * step + pad, spread, shares)
         return shares * float(step) ** 2

@@ -157,6 +157,18 @@ def test_labels_of_the_top_areas_do_not_overlap_and_are_whole(ax):
     assert not any(a.overlaps(b) for i, a in enumerate(boxes) for b in boxes[:i])
 
 
+def test_areas_too_close_for_their_names_are_numbered_with_a_key(ax):
+    areas = towns()
+    areas.iloc[0, areas.columns.get_loc("geometry")] = box(-900_000, -900_000, -890_000, -890_000)  # one far away
+    codes = list(areas.index[-5:])
+    plot_choropleth(areas, index_of(areas), ax=ax, labels=codes)
+    written = [text.get_text() for text in ax.texts]
+    assert [str(i) for i in range(1, 6)] == [text for text in written if text.isdigit()]
+    key = next(text for text in written if text.startswith("1  "))
+    names = areas.loc[codes, "name"]
+    assert " ".join(key.split()) == " ".join(f"{i} {name}" for i, name in enumerate(names, start=1))
+
+
 @given(seed=st.integers(0, 10_000))
 @settings(max_examples=10, deadline=None)
 def test_labels_of_a_crowd_do_not_overlap(seed):

@@ -10,20 +10,23 @@ from typing import Any, Final
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 from matplotlib.axes import Axes
 from matplotlib.colors import BoundaryNorm
 from matplotlib.patches import Patch
+from shapely.geometry import MultiPolygon, Polygon
+from shapely.geometry.base import BaseGeometry
 
 from socharm._about import About, combine_about
 from socharm._checks import require_columns, require_unique
-from socharm._columns import NAME, PARENT
+from socharm._columns import PARENT
 from socharm._record import Record
 from socharm.errors import AlignmentError
 from socharm.io.areas import areas_about, require_areas
 from socharm.maps.basemap import draw_basemap
 from socharm.maps.classes import class_bounds, class_labels
 from socharm.maps.furniture import add_furniture, add_north_arrow, add_scale_bar, open_axes
-from socharm.maps.labels import place_labels
+from socharm.maps.labels import label_areas
 from socharm.maps.palettes import HATCHES, sequential
 
 __all__ = ["column_label", "open_map", "plot_choropleth", "with_areas"]
@@ -202,7 +205,7 @@ def _draw_classes(
     upper = bounds[1:] + abs(bounds[-1]) * 1e-9
     number = np.minimum(np.searchsorted(upper, shown.to_numpy()), len(texts) - 1)
     layer = gpd.GeoDataFrame({"value": number}, index=shown.index, geometry=areas.geometry.loc[shown.index])
-    fine = len(areas) > 1_000
+    fine = len(areas) > 400
     layer.plot(
         "value",
         ax=ax,
@@ -241,9 +244,15 @@ def _draw_outlines(ax: Axes, areas: gpd.GeoDataFrame) -> None:
     """Districts, where the areas say which they belong to: lines to find one's way by."""
     if PARENT not in areas.columns or not 1 < areas[PARENT].nunique() <= 60:
         return
-    areas[[PARENT, "geometry"]].dissolve(PARENT).boundary.plot(
-        ax=ax, color="#2b2b2b", linewidth=0.9, aspect=None, zorder=2
-    )
+    districts = areas[[PARENT, "geometry"]].dissolve(PARENT).geometry
+    districts.map(_without_slivers).boundary.plot(ax=ax, color="#2b2b2b", linewidth=0.9, aspect=None, zorder=2)
+
+
+def _without_slivers(shape: BaseGeometry) -> BaseGeometry:
+    """Leave out holes below a thousandth of the whole: generalised neighbours do not quite meet."""
+    least = shape.area / 1_000
+    parts = [part for part in shapely.get_parts(shape) if isinstance(part, Polygon)]
+    return MultiPolygon([Polygon(p.exterior, [r for r in p.interiors if Polygon(r).area >= least]) for p in parts])
 
 
 def _name_areas(ax: Axes, areas: gpd.GeoDataFrame, shown: pd.Series, labels: int | Sequence[str]) -> None:
@@ -254,10 +263,4 @@ def _name_areas(ax: Axes, areas: gpd.GeoDataFrame, shown: pd.Series, labels: int
         if strangers:
             raise AlignmentError(f"`labels` names {strangers[:3]}, which are not in `areas`. Give area codes.")
         codes = list(labels)
-    if not codes:
-        return
-    chosen = areas.loc[codes]
-    inner = areas.geometry.representative_point()
-    middles = dict(zip(areas.index, zip(inner.x, inner.y, strict=True), strict=True))
-    names = chosen[NAME].astype(str) if NAME in chosen.columns else pd.Series(codes, index=codes)
-    place_labels(ax, [middles[code] for code in codes], list(names), avoid=list(middles.values()))
+    label_areas(ax, areas, codes)

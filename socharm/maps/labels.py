@@ -6,6 +6,7 @@ import math
 import textwrap
 from collections.abc import Sequence
 
+import geopandas as gpd
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import RendererAgg
@@ -13,16 +14,90 @@ from matplotlib.text import Annotation
 from matplotlib.transforms import Bbox
 from numpy.typing import NDArray
 
+from socharm._columns import NAME
 from socharm.maps.furniture import halo
 from socharm.maps.palettes import INK
 
-__all__ = ["place_labels"]
+__all__ = ["label_areas", "place_labels"]
 
 _Pair = tuple[float, float]
 
 _RADII = (9.0, 14.0, 21.0, 30.0, 41.0, 54.0, 70.0, 90.0, 115.0, 145.0, 180.0, 220.0)
 _ANGLES = tuple(2 * math.pi * step / 24 for step in range(24))
 _GAP = 2.0
+
+#: Points between neighbouring places below which names give way to numbers and a key.
+_CROWDED = 42.0
+
+
+def label_areas(ax: Axes, areas: gpd.GeoDataFrame, codes: Sequence[str], *, key: str = "Numbered areas") -> None:
+    """Name areas on a map: beside each, or where they lie close together by number, with a key at the side.
+
+    Names are used where half of the places have more than 42 points to their nearest neighbour.
+
+    Parameters
+    ----------
+    ax : Axes
+        With its final limits and its legend, under which the key is written.
+    areas : GeoDataFrame
+    codes : sequence of str
+        Area codes, most important first.
+    key : str
+        Heading of the key.
+    """
+    if not codes:
+        return
+    inner = areas.geometry.representative_point()
+    middles = dict(zip(areas.index, zip(inner.x, inner.y, strict=True), strict=True))
+    names = [str(areas.at[code, NAME]) if NAME in areas.columns else str(code) for code in codes]
+    places = [middles[code] for code in codes]
+    if not _are_crowded(ax, places):
+        place_labels(ax, places, names, avoid=list(middles.values()))
+        return
+    place_labels(ax, places, [str(i) for i in range(1, len(codes) + 1)])
+    _write_key(ax, names, key)
+
+
+def _are_crowded(ax: Axes, places: Sequence[_Pair]) -> bool:
+    if len(places) < 3:
+        return False
+    figure = ax.get_figure(root=True)
+    assert figure is not None  # axes that are drawn stand on a figure
+    ax.apply_aspect()
+    at = ax.transData.transform(np.asarray(places)) * 72.0 / figure.dpi
+    distance = np.hypot(*(at[:, None, :] - at[None, :, :]).transpose(2, 0, 1))
+    np.fill_diagonal(distance, np.inf)
+    return float(np.median(distance.min(axis=1))) < _CROWDED
+
+
+def _write_key(ax: Axes, names: Sequence[str], heading: str) -> None:
+    """Numbers and names below the legend, right of the map."""
+    figure = ax.get_figure(root=True)
+    assert figure is not None  # axes that are drawn stand on a figure
+    width, height = figure.get_size_inches() * figure.dpi
+    renderer = RendererAgg(width, height, figure.dpi)  # type: ignore[no-untyped-call]
+    legend = ax.get_legend()
+    top = 1.0
+    if legend is not None:
+        top = float(ax.transAxes.inverted().transform(legend.get_window_extent(renderer))[0, 1]) - 0.03
+    ax.annotate(heading, xy=(1.015, top), xycoords="axes fraction", ha="left", va="top", size=9.5, color=INK[0])
+    wide = len(str(len(names)))
+    lines = [
+        textwrap.fill(name, 30, initial_indent=f"{i:\u2007>{wide}}  ", subsequent_indent="   " + " " * wide)
+        for i, name in enumerate(names, start=1)
+    ]
+    ax.annotate(
+        "\n".join(lines),
+        xy=(1.015, top),
+        xycoords="axes fraction",
+        xytext=(0, -15),
+        textcoords="offset points",
+        ha="left",
+        va="top",
+        size=8.5,
+        color=INK[0],
+        linespacing=1.3,
+    )
 
 
 def place_labels(

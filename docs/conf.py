@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import inspect
+import re
 from pathlib import Path
+
+from docutils import nodes
+from latex2mathml.converter import convert
+from sphinx.application import Sphinx
+from sphinx.writers.html5 import HTML5Translator
 
 import socharm
 
@@ -12,7 +18,7 @@ author = "The socharm developers"
 copyright = "the socharm developers"
 version = release = socharm.__version__
 
-extensions = ["sphinx.ext.autodoc", "sphinx.ext.autosummary", "sphinx.ext.mathjax", "numpydoc", "myst_nb"]
+extensions = ["sphinx.ext.autodoc", "sphinx.ext.autosummary", "numpydoc", "myst_nb"]
 exclude_patterns = ["_build", "**/.ipynb_checkpoints"]
 source_suffix = {".md": "myst-nb", ".rst": "restructuredtext", ".ipynb": "myst-nb"}
 
@@ -24,6 +30,7 @@ myst_enable_extensions = ["dollarmath", "amsmath", "deflist", "colon_fence"]
 myst_heading_anchors = 3
 nb_execution_mode = "off"  # the tests execute the notebooks
 
+html_math_renderer = "mathml"
 html_theme = "pydata_sphinx_theme"
 html_title = f"socharm {release}"
 html_theme_options = {"show_toc_level": 2, "navigation_with_keys": False}
@@ -63,3 +70,17 @@ def link_notebooks(folder: Path) -> None:
 
 write_api_page(HERE / "api" / "generated")
 link_notebooks(HERE / "_notebooks")
+
+
+def _formula(translator: HTML5Translator, node: nodes.Element) -> None:
+    """Write a formula as MathML, which browsers draw themselves: the pages load nothing from elsewhere."""
+    block = isinstance(node, nodes.math_block)
+    latex = re.sub(r"\\tag\{[^}]*\}|\\label\{[^}]*\}", "", node.astext()).strip()
+    formula = convert(latex, display="block" if block else "inline")
+    translator.body.append(f'<div class="math">{formula}</div>' if block else formula)
+    raise nodes.SkipNode
+
+
+def setup(app: Sphinx) -> None:
+    """Formulas without a script from a public server."""
+    app.add_html_math_renderer("mathml", inline_renderers=(_formula, None), block_renderers=(_formula, None))

@@ -77,7 +77,9 @@ def _formula(translator: HTML5Translator, node: nodes.Element) -> None:
     block = isinstance(node, nodes.math_block)
     latex = re.sub(r"\\tag\{[^}]*\}|\\label\{[^}]*\}", "", node.astext()).strip()
     formula = convert(latex, display="block" if block else "inline")
-    translator.body.append(f'<div class="math">{formula}</div>' if block else formula)
+    translator.body.append(
+        f'<div class="formula" style="margin: 1em 2em; overflow-x: auto">{formula}</div>' if block else formula
+    )
     raise nodes.SkipNode
 
 

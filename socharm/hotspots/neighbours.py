@@ -1,0 +1,202 @@
+"""Which areas are neighbours: contiguity, nearest, within a distance; and what to do with islands."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any, Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from libpysal.graph import Graph
+from libpysal.weights import W
+from numpy.typing import NDArray
+
+from socharm._checks import require_choice, require_positive, require_same_areas
+from socharm.errors import DataWarning, ParameterError, SchemaError
+from socharm.io.areas import require_areas
+
+__all__ = ["RULES", "neighbour_rule", "neighbours", "to_csr"]
+
+#: How neighbours can be found.
+RULES: Final = ("queen", "rook", "knn", "distance", "delaunay")
+
+
+def neighbours(
+    areas: gpd.GeoDataFrame,
+    rule: str = "queen",
+    *,
+    k: int | None = None,
+    distance: float | None = None,
+    islands: str = "none",
+) -> Graph:
+    """Graph of the neighbours of each area, every neighbour with weight 1.
+
+    Parameters
+    ----------
+    areas : GeoDataFrame
+        Index ``area_code``, a CRS in metres.
+    rule : {"queen", "rook", "knn", "distance", "delaunay"}
+        Sharing a point of the boundary; sharing a stretch of it; the `k` nearest; all within
+        `distance`; the edges of the Delaunay triangulation. The last three go by centroids.
+    k : int, optional
+        Only, and always, for ``"knn"``. Not symmetric: the nearest of one area may have nearer ones.
+    distance : float, optional
+        In metres; only, and always, for ``"distance"``.
+    islands : {"none", "nearest"}
+        Leave areas without a neighbour as they are (they get no cluster), or join each with the area
+        whose boundary is nearest, in both directions.
+
+    Returns
+    -------
+    libpysal.graph.Graph
+        Nodes are the area codes, in the order of `areas`. Any other `Graph` or `W` may be used in its place.
+
+    Warns
+    -----
+    DataWarning
+        Areas have no neighbour; they are named, with what was done.
+
+    Raises
+    ------
+    ParameterError
+        An unknown rule, `k` or `distance` missing or out of place, too few areas for the rule.
+    CRSError
+        The areas have no CRS in metres.
+
+    Notes
+    -----
+    Contiguity takes boundaries as they are: neighbours whose simplified borders do not quite meet are
+    not found. Read boundaries that share their vertices, or use ``"knn"``.
+
+    References
+    ----------
+    Rey, S., Arribas-Bel, D. and Wolf, L. (2023). *Geographic Data Science with Python*, chapter 4.
+    """
+    require_areas(areas)
+    require_choice(rule, RULES, name="rule")
+    require_choice(islands, ("none", "nearest"), name="islands")
+    _require_own(rule, "knn", "k", k)
+    _require_own(rule, "distance", "distance", distance)
+    least = {"knn": (k or 0) + 1, "delaunay": 3}.get(rule, 1)
+    if len(areas) < least:
+        raise ParameterError(
+            f"`areas` holds {len(areas)} areas; the rule {rule!r} needs at least {least}. "
+            "Use 'queen', or a smaller `k`."
+        )
+    graph = _build(areas, rule, k, distance)
+    alone = sorted(map(str, graph.isolates))
+    if alone and islands == "nearest" and len(areas) > 1:
+        graph = _joined(areas, graph)
+    if alone:
+        done = "joined with the nearest area" if islands == "nearest" and len(areas) > 1 else "in no cluster"
+        warnings.warn(
+            f"{len(alone)} of {len(areas)} areas have no neighbour by the rule {rule!r} and are {done}: "
+            f"{alone[:5]}{' ...' if len(alone) > 5 else ''}.",
+            DataWarning,
+            stacklevel=2,
+        )
+    amount = {"knn": f", k = {k}", "distance": f", {distance} m"}.get(rule, "")
+    joined = ", islands joined with the nearest" if islands == "nearest" else ""
+    graph.rule = f"{rule}{amount}{joined}"
+    return graph
+
+
+def neighbour_rule(graph: Graph | W) -> str:
+    """How the neighbours were found, where `neighbours` found them."""
+    return str(getattr(graph, "rule", "as given"))
+
+
+def to_csr(graph: Graph | W, index: pd.Index) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """Neighbours as compressed rows, in the order of `index`.
+
+    Parameters
+    ----------
+    graph : Graph or W
+        Nodes are the codes of `index`, in any order. Weights of 0 are no neighbours.
+    index : Index
+        Area codes, each once.
+
+    Returns
+    -------
+    indptr, indices : ndarray of int64
+        Neighbours of area i are ``indices[indptr[i]:indptr[i + 1]]``, ascending; an area is its own
+        neighbour only where the graph gives it a weight.
+    weights : ndarray of float64
+
+    Raises
+    ------
+    AlignmentError
+        The graph is over other areas.
+    SchemaError
+        Not a graph, or a weight that is negative or not finite.
+
+    Examples
+    --------
+    >>> graph = Graph.from_arrays(["a", "b"], ["b", "a"], [1, 1])
+    >>> [part.tolist() for part in to_csr(graph, pd.Index(["b", "a"]))]
+    [[0, 1, 2], [1, 0], [1.0, 1.0]]
+    """
+    if not isinstance(graph, (Graph, W)):
+        raise SchemaError(
+            f"`graph` is a {type(graph).__name__}; give what `neighbours` returns, or a libpysal Graph or W."
+        )
+    nodes = pd.Index(graph.unique_ids if isinstance(graph, Graph) else graph.id_order)
+    require_same_areas(nodes, index, names=("graph", "values"))
+    edges = graph.sparse.tocoo()
+    weights = np.asarray(edges.data, dtype=np.float64)
+    if not np.all(np.isfinite(weights)) or np.any(weights < 0):
+        raise SchemaError("`graph` holds weights that are negative or not finite. Weights of neighbours are above 0.")
+    kept = weights > 0
+    place = index.get_indexer(nodes).astype(np.int64)
+    rows, columns, weights = place[edges.row[kept]], place[edges.col[kept]], weights[kept]
+    order = np.lexsort((columns, rows))
+    indptr = np.zeros(len(index) + 1, dtype=np.int64)
+    np.cumsum(np.bincount(rows, minlength=len(index)), out=indptr[1:])
+    return indptr, columns[order], weights[order]
+
+
+def _require_own(rule: str, owner: str, name: str, value: float | None) -> None:
+    if rule == owner:
+        require_positive(0 if value is None else value, name=name, whole=name == "k")
+    elif value is not None:
+        raise ParameterError(f"`{name}` is {value!r}, but the rule is {rule!r}. Use rule={owner!r}, or leave it out.")
+
+
+def _build(areas: gpd.GeoDataFrame, rule: str, k: int | None, distance: float | None) -> Graph:
+    # libpysal names areas without neighbours by number only; they are named above
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*(isolates|islands|not fully connected|no neighbors).*")
+        if rule in ("queen", "rook"):
+            return Graph.build_contiguity(areas.geometry, rook=rule == "rook")
+        centres: Any = areas.geometry.centroid
+        twins = centres.duplicated() if rule != "distance" else pd.Series(False, index=areas.index)
+        if twins.any():
+            raise ParameterError(
+                f"{int(twins.sum())} areas share their centroid with another, such as {list(areas.index[twins][:3])}. "
+                "Use 'queen' or 'distance'."
+            )
+        if rule == "knn":
+            return Graph.build_knn(centres, k=k)
+        if rule == "distance":
+            return Graph.build_distance_band(centres, threshold=distance, binary=True)
+        return Graph.build_triangulation(centres, method="delaunay").transform("b")
+
+
+def _joined(areas: gpd.GeoDataFrame, graph: Graph) -> Graph:
+    """The graph with each island joined, both ways, with the area whose boundary is nearest."""
+    shapes = np.asarray(areas.geometry.array)
+    edges = graph.adjacency.reset_index()
+    edges = edges[edges["weight"] > 0]
+    pairs = set(zip(edges["focal"], edges["neighbor"], strict=True))
+    places = areas.index.get_indexer(graph.isolates)
+    tree = shapely.STRtree(shapes)
+    found = tree.query_nearest(shapes[places], exclusive=True, all_matches=False)
+    for place, other in zip(places[found[0]], found[1], strict=True):
+        a, b = areas.index[place], areas.index[other]
+        pairs |= {(a, b), (b, a)}
+    order = {code: place for place, code in enumerate(areas.index)}
+    ordered = sorted(pairs, key=lambda pair: (order[pair[0]], order[pair[1]]))
+    focal, neighbour = zip(*ordered, strict=True)
+    return Graph.from_arrays(focal, neighbour, np.ones(len(ordered)))

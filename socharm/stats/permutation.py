@@ -1,0 +1,399 @@
+"""Conditional permutation of local statistics, for all areas at once.
+
+The reference distribution of a sum of ``k`` values drawn without replacement depends on an area only
+through ``k`` and through the area itself not being drawn. So one set of samples, sorted once for each
+``k``, serves every area, and only the samples that hold the area itself are put right one by one.
+Arrays in, counts out: nothing here knows of areas, tables or maps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from socharm._checks import require_positive
+from socharm._jit import kernel
+from socharm.stats.random_streams import streams
+
+__all__ = [
+    "Exceedances",
+    "draw_samples",
+    "neighbour_sums",
+    "permutation_p",
+    "shared_exceedances",
+    "tie_tolerance",
+    "weighted_exceedances",
+]
+
+_Floats = NDArray[np.float64]
+_Ints = NDArray[np.int64]
+_T = TypeVar("_T")
+_R = TypeVar("_R")
+
+#: Samples in one block at most. Fixed: another size would be other random numbers. Not a multiple of
+#: 4,096 bytes, so that the rows of the table of sums do not fall on the same lines of the cache.
+_SAMPLES: Final = 10_000
+
+#: Numbers that one block of samples may hold (8 bytes each), so that memory does not grow with k.
+_BUDGET: Final = 8_000_000
+
+#: Areas that share their samples where weights differ within a neighbourhood.
+_AREAS: Final = 64
+
+_CHUNK: Final = 512
+
+
+@dataclass(frozen=True, eq=False)
+class Exceedances:
+    """How many permuted sums reach each observed one.
+
+    Attributes
+    ----------
+    at_least, at_most : ndarray of int64, shape (n,)
+        Samples whose sum is at least, or at most, the observed one; ties count in both. 0 for areas
+        without neighbours.
+    permutations : int
+    """
+
+    at_least: _Ints
+    at_most: _Ints
+    permutations: int
+
+
+def permutation_p(counts: _Ints, permutations: int) -> _Floats:
+    """Pseudo p: the observed arrangement counts as one of the permutations, so p is never 0.
+
+    Examples
+    --------
+    >>> permutation_p(np.array([0, 49]), 99).tolist()
+    [0.01, 0.5]
+    """
+    return np.asarray((counts + 1.0) / (permutations + 1.0), dtype=np.float64)
+
+
+def neighbour_sums(values: _Floats, indptr: _Ints, indices: _Ints, weights: _Floats | None = None) -> _Floats:
+    """Sum of the neighbours' values (times `weights`) of each area; 0 where there are none.
+
+    Examples
+    --------
+    >>> neighbour_sums(np.array([1.0, 2.0, 4.0]), np.array([0, 2, 3, 3]), np.array([1, 2, 0])).tolist()
+    [6.0, 1.0, 0.0]
+    """
+    sums = np.empty(values.size)
+    _row_sums(values, indptr, indices, np.ones(0) if weights is None else weights, sums)
+    return sums
+
+
+def tie_tolerance(values: _Floats, indptr: _Ints, weights: _Floats | None = None) -> _Floats:
+    """Difference below which two sums over an area's neighbours are the same sum in another order.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n,)
+    indptr : ndarray of shape (n + 1,)
+    weights : ndarray, optional
+
+    Returns
+    -------
+    ndarray of shape (n,)
+        ``4 (k + 2)**2`` rounding errors of the largest value (times the largest weight).
+    """
+    largest = float(np.max(np.abs(values), initial=0.0))
+    if weights is not None:
+        largest *= float(np.max(np.abs(weights), initial=0.0))
+    k = np.diff(indptr).astype(np.float64)
+    return np.asarray(4.0 * (k + 2.0) ** 2 * np.finfo(np.float64).eps * largest, dtype=np.float64)
+
+
+def shared_exceedances(
+    values: _Floats,
+    indptr: _Ints,
+    indices: _Ints,
+    *,
+    permutations: int,
+    seed: int,
+    observed: _Floats | None = None,
+    threads: int = 2,
+) -> Exceedances:
+    """Count permuted neighbour sums at least and at most the observed ones; all weights of an area equal.
+
+    Parameters
+    ----------
+    values : ndarray of float64, shape (n,)
+        Finite.
+    indptr, indices : ndarray of int64
+        Neighbours in compressed rows, without the area itself.
+    permutations : int
+        Cost grows with ``permutations x largest k``, not with ``n x permutations``.
+    seed : int
+    observed : ndarray of shape (n,), optional
+        Sums to compare with, in place of the areas' own: the same samples answer another question.
+    threads : int
+        Any number gives the same counts.
+
+    Returns
+    -------
+    Exceedances
+
+    Notes
+    -----
+    P samples of ``k_max + 1`` distinct areas are drawn by partial Fisher-Yates. A sample whose first
+    :math:`k_i` draws hold area i itself counts with its first :math:`k_i + 1` draws less
+    :math:`x_i`, which is exactly a draw of :math:`k_i` from the others. Samples come in blocks of a size that
+    depends on ``k_max`` alone, each with a random stream of its own; counts add up over blocks.
+    """
+    require_positive(permutations, name="permutations", whole=True)
+    degree = np.diff(indptr).astype(np.int64)
+    width = int(degree.max(initial=0)) + 1
+    n = values.size
+    at_least, at_most = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
+    if width == 1:
+        return Exceedances(at_least, at_most, permutations)
+    sums = neighbour_sums(values, indptr, indices) if observed is None else observed
+    margin = tie_tolerance(values, indptr)
+    lower, upper = sums - margin, sums + margin
+    present = np.flatnonzero(np.bincount(degree))
+    rows = present[present > 0] - 1
+
+    def block(generator: np.random.Generator, size: int) -> tuple[_Ints, _Ints]:
+        more, less = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
+        table = np.empty((width, size))
+        _correct(draw_samples(generator, n, size, width), values, degree, lower, upper, table, more, less)
+        for row in rows:
+            table[row].sort()
+        _count(table, degree, lower, upper, more, less)
+        return more, less
+
+    size = max(min(_SAMPLES, _BUDGET // width), 16)
+    sizes = [min(size, permutations - start) for start in range(0, permutations, size)]
+    generators = streams(seed, len(sizes))
+    jobs = [(generator, part) for generator, part in zip(generators, sizes, strict=True)]
+    for more, less in _in_order(lambda job: block(*job), jobs, threads):
+        at_least += more
+        at_most += less
+    return Exceedances(at_least, at_most, permutations)
+
+
+def weighted_exceedances(
+    values: _Floats,
+    indptr: _Ints,
+    indices: _Ints,
+    weights: _Floats,
+    *,
+    permutations: int,
+    seed: int,
+    observed: _Floats | None = None,
+    threads: int = 2,
+) -> Exceedances:
+    """Count permuted weighted neighbour sums where weights differ within a neighbourhood.
+
+    Parameters and result as of `shared_exceedances`, with `weights` beside `indices`. Each area's sums
+    are made one by one, so the cost grows with ``n x permutations x k``. Areas come in fixed blocks
+    of 64 that share samples, each block with a random stream of its own; neighbours are taken in the
+    order of `indices`.
+    """
+    require_positive(permutations, name="permutations", whole=True)
+    degree = np.diff(indptr).astype(np.int64)
+    n = values.size
+    sums = neighbour_sums(values, indptr, indices, weights) if observed is None else observed
+    margin = tie_tolerance(values, indptr, weights)
+    at_least, at_most = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
+    starts = list(range(0, n, _AREAS))
+    generators = streams(seed, len(starts)) if starts else []
+
+    def block(job: tuple[np.random.Generator, int]) -> None:
+        generator, first = job
+        last = min(first + _AREAS, n)
+        width = int(degree[first:last].max()) + 1
+        if width > 1:
+            limits = (sums - margin, sums + margin)
+            state = _state(generator)
+            _weighted_block(
+                state, first, last, width, permutations, values, indptr, weights, *limits, at_least, at_most
+            )
+
+    for _ in _in_order(block, list(zip(generators, starts, strict=True)), threads):
+        pass
+    return Exceedances(at_least, at_most, permutations)
+
+
+def draw_samples(generator: np.random.Generator, n: int, size: int, width: int) -> NDArray[np.int32]:
+    """Samples of `width` distinct indices below `n`, in the order drawn.
+
+    Returns
+    -------
+    ndarray of int32, shape (size, width)
+    """
+    draws = np.empty((size, width), dtype=np.int32)
+    _draw(_state(generator), np.arange(n, dtype=np.int32), draws)
+    return draws
+
+
+def _state(generator: np.random.Generator) -> NDArray[np.uint64]:
+    return generator.integers(1, 2**64 - 1, size=4, dtype=np.uint64)
+
+
+def _in_order(function: Callable[[_T], _R], jobs: list[_T], threads: int) -> Iterator[_R]:
+    if threads <= 1 or len(jobs) <= 1:
+        yield from map(function, jobs)
+        return
+    with ThreadPoolExecutor(max_workers=threads) as pool:
+        yield from pool.map(function, jobs)
+
+
+@kernel
+def _row_sums(values: _Floats, indptr: _Ints, indices: _Ints, weights: _Floats, sums: _Floats) -> None:
+    for i in range(sums.size):
+        total = 0.0
+        if weights.size == 0:
+            for at in range(indptr[i], indptr[i + 1]):
+                total += values[indices[at]]
+        else:
+            for at in range(indptr[i], indptr[i + 1]):
+                total += weights[at] * values[indices[at]]
+        sums[i] = total
+
+
+@kernel
+def _draw(state: NDArray[np.uint64], order: NDArray[np.int32], draws: NDArray[np.int32]) -> None:
+    """Partial Fisher-Yates on whatever permutation `order` holds; xoshiro256++ and Lemire's bounded integers."""
+    a, b, c, d = state[0], state[1], state[2], state[3]
+    word = np.uint64(1) << np.uint64(32)
+    mask = word - np.uint64(1)
+    n = order.size
+    for p in range(draws.shape[0]):
+        for j in range(draws.shape[1]):
+            bound = np.uint64(n - j)
+            while True:
+                mixed = a + d
+                r = ((mixed << np.uint64(23)) | (mixed >> np.uint64(41))) + a
+                t = b << np.uint64(17)
+                c ^= a
+                d ^= b
+                b ^= c
+                a ^= d
+                c ^= t
+                d = (d << np.uint64(45)) | (d >> np.uint64(19))
+                product = (r >> np.uint64(32)) * bound
+                low = product & mask
+                if low >= bound or low >= (word - bound) % bound:
+                    break
+            pick = j + np.int64(product >> np.uint64(32))
+            drawn = order[pick]
+            order[pick] = order[j]
+            order[j] = drawn
+            draws[p, j] = drawn
+    state[0], state[1], state[2], state[3] = a, b, c, d
+
+
+@kernel
+def _correct(
+    draws: NDArray[np.int32],
+    values: _Floats,
+    degree: _Ints,
+    lower: _Floats,
+    upper: _Floats,
+    table: _Floats,
+    at_least: _Ints,
+    at_most: _Ints,
+) -> None:
+    """Prefix sums of every sample into `table`; what the areas that were drawn themselves must not count."""
+    width = draws.shape[1]
+    prefix = np.zeros(width + 1)
+    for p in range(draws.shape[0]):
+        total = 0.0
+        for j in range(width):
+            total += values[draws[p, j]]
+            prefix[j + 1] = total
+            table[j, p] = total
+        for j in range(width - 1):
+            i = draws[p, j]
+            k = degree[i]
+            if j < k:
+                held = prefix[k]
+                right = prefix[k + 1] - values[i]
+                at_least[i] += np.int64(right >= lower[i]) - np.int64(held >= lower[i])
+                at_most[i] += np.int64(right <= upper[i]) - np.int64(held <= upper[i])
+
+
+@kernel
+def _count(table: _Floats, degree: _Ints, lower: _Floats, upper: _Floats, at_least: _Ints, at_most: _Ints) -> None:
+    """Add, for each area, the samples of its row of sorted sums that reach `lower`, and that stay within `upper`."""
+    size = table.shape[1]
+    for i in range(degree.size):
+        if degree[i] == 0:
+            continue
+        row = table[degree[i] - 1]
+        below, left = 0, size
+        while left > 0:
+            half = (left + 1) >> 1
+            below += half if row[below + half - 1] < lower[i] else 0
+            left -= half
+        at_least[i] += size - below
+        within = below
+        if below < size and row[below] <= upper[i]:
+            top = size
+            while within < top:
+                middle = (within + top) >> 1
+                if row[middle] <= upper[i]:
+                    within = middle + 1
+                else:
+                    top = middle
+        at_most[i] += within
+
+
+@kernel
+def _weighted_block(
+    state: NDArray[np.uint64],
+    first: int,
+    last: int,
+    width: int,
+    permutations: int,
+    values: _Floats,
+    indptr: _Ints,
+    weights: _Floats,
+    lower: _Floats,
+    upper: _Floats,
+    at_least: _Ints,
+    at_most: _Ints,
+) -> None:
+    """All samples of one block of areas, in chunks that stay in the cache."""
+    order = np.arange(values.size).astype(np.int32)
+    drawn = np.empty((width, _CHUNK))
+    sums = np.empty(_CHUNK)
+    for start in range(0, permutations, _CHUNK):
+        size = min(_CHUNK, permutations - start)
+        draws = np.empty((size, width), dtype=np.int32)
+        _draw(state, order, draws)
+        for p in range(size):
+            for j in range(width):
+                drawn[j, p] = values[draws[p, j]]
+        for i in range(first, last):
+            sums[:] = 0.0
+            for j in range(indptr[i + 1] - indptr[i]):
+                weight = weights[indptr[i] + j]
+                for p in range(size):
+                    sums[p] += weight * drawn[j, p]
+            if indptr[i + 1] > indptr[i]:
+                more, less = 0, 0
+                for p in range(size):
+                    more += int(sums[p] >= lower[i])
+                    less += int(sums[p] <= upper[i])
+                at_least[i] += more
+                at_most[i] += less
+        for p in range(size):
+            for j in range(width - 1):
+                i = draws[p, j]
+                if first <= i < last and j < indptr[i + 1] - indptr[i]:
+                    held, right = 0.0, 0.0
+                    for m in range(indptr[i + 1] - indptr[i]):
+                        weight = weights[indptr[i] + m]
+                        held += weight * drawn[m, p]
+                        right += weight * drawn[m + 1 if m >= j else m, p]
+                    at_least[i] += np.int64(right >= lower[i]) - np.int64(held >= lower[i])
+                    at_most[i] += np.int64(right <= upper[i]) - np.int64(held <= upper[i])

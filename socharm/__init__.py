@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     )
     from socharm.files.tables import AssessmentTables
     from socharm.hotspots.density import HeatSurface, kernel_density
+    from socharm.hotspots.local import LocalStatistics, local_gi_star, local_moran
+    from socharm.hotspots.neighbours import neighbours
     from socharm.io.areas import Areas
     from socharm.io.boundaries import read_boundaries
     from socharm.io.incidents.count import count_incidents
@@ -40,7 +42,7 @@ if TYPE_CHECKING:
     from socharm.io.incidents.records import Counts, Incidents
     from socharm.io.incidents.tables import counts_from_table
     from socharm.io.indicators import Indicators, read_indicators
-    from socharm.io.lookups import Lookup, best_fit_lookup, read_lookup, roll_up
+    from socharm.io.lookups import Lookup, best_fit_lookup, read_lookup
     from socharm.io.offence_counts import OffenceCounts, read_offence_counts
     from socharm.io.population import Population, no_denominator, read_population
     from socharm.io.sample import Sample, load_sample
@@ -64,6 +66,9 @@ __all__ = [
     "kernel_density",
     "load_sample",
     "load_weights",
+    "local_gi_star",
+    "local_moran",
+    "neighbours",
     "no_denominator",
     "open_assessment",
     "plot_choropleth",
@@ -94,6 +99,7 @@ __all__ = [
     "HeatSurface",
     "Incidents",
     "Indicators",
+    "LocalStatistics",
     "Lookup",
     "OffenceCounts",
     "Population",
@@ -129,6 +135,9 @@ _HOMES = {
     "kernel_density": "socharm.hotspots.density",
     "load_sample": "socharm.io.sample",
     "load_weights": "socharm.io.weights",
+    "local_gi_star": "socharm.hotspots.local",
+    "local_moran": "socharm.hotspots.local",
+    "neighbours": "socharm.hotspots.neighbours",
     "no_denominator": "socharm.io.population",
     "open_assessment": "socharm.assessment.stored",
     "plot_choropleth": "socharm.maps.choropleth",
@@ -158,6 +167,7 @@ _HOMES = {
     "HeatSurface": "socharm.hotspots.density",
     "Incidents": "socharm.io.incidents.records",
     "Indicators": "socharm.io.indicators",
+    "LocalStatistics": "socharm.hotspots.local",
     "Lookup": "socharm.io.lookups",
     "OffenceCounts": "socharm.io.offence_counts",
     "Population": "socharm.io.population",

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from socharm.hotspots.neighbours import neighbours
     from socharm.io.areas import Areas
     from socharm.io.boundaries import read_boundaries
+    from socharm.io.deprivation import Deprivation, read_deprivation
     from socharm.io.incidents.count import count_incidents
     from socharm.io.incidents.reading import read_incidents
     from socharm.io.incidents.records import Counts, Incidents
@@ -45,12 +46,14 @@ if TYPE_CHECKING:
     from socharm.io.lookups import Lookup, best_fit_lookup, read_lookup
     from socharm.io.offence_counts import OffenceCounts, read_offence_counts
     from socharm.io.population import Population, no_denominator, read_population
+    from socharm.io.rolling import roll_up
     from socharm.io.sample import Sample, load_sample
     from socharm.io.weights import WeightScheme, load_weights, read_weights
     from socharm.maps.choropleth import plot_choropleth
     from socharm.maps.heat import plot_heat
     from socharm.maps.intervals import plot_intervals
     from socharm.maps.trends import plot_trend
+    from socharm.overlay.imd import rebuild_imd
     from socharm.ranking.ranks import Ranking, rank_areas
     from socharm.severity.index import SeverityIndex, severity_index
     from socharm.severity.model import RateModel
@@ -77,12 +80,14 @@ __all__ = [
     "plot_trend",
     "rank_areas",
     "read_boundaries",
+    "read_deprivation",
     "read_incidents",
     "read_indicators",
     "read_lookup",
     "read_offence_counts",
     "read_population",
     "read_weights",
+    "rebuild_imd",
     "roll_up",
     "run_assessment",
     "severity_index",
@@ -95,6 +100,7 @@ __all__ = [
     "AssessmentTables",
     "Check",
     "Counts",
+    "Deprivation",
     "HarmPoints",
     "HeatSurface",
     "Incidents",
@@ -146,13 +152,15 @@ _HOMES = {
     "plot_trend": "socharm.maps.trends",
     "rank_areas": "socharm.ranking.ranks",
     "read_boundaries": "socharm.io.boundaries",
+    "read_deprivation": "socharm.io.deprivation",
     "read_incidents": "socharm.io.incidents.reading",
     "read_indicators": "socharm.io.indicators",
     "read_lookup": "socharm.io.lookups",
     "read_offence_counts": "socharm.io.offence_counts",
     "read_population": "socharm.io.population",
     "read_weights": "socharm.io.weights",
-    "roll_up": "socharm.io.lookups",
+    "rebuild_imd": "socharm.overlay.imd",
+    "roll_up": "socharm.io.rolling",
     "run_assessment": "socharm.assessment.run",
     "severity_index": "socharm.severity.index",
     "verify_assessment": "socharm.assessment.stored",
@@ -163,6 +171,7 @@ _HOMES = {
     "AssessmentTables": "socharm.files.tables",
     "Check": "socharm.assessment.check",
     "Counts": "socharm.io.incidents.records",
+    "Deprivation": "socharm.io.deprivation",
     "HarmPoints": "socharm.severity.points",
     "HeatSurface": "socharm.hotspots.density",
     "Incidents": "socharm.io.incidents.records",

@@ -12,8 +12,9 @@ from shapely.geometry import box
 
 from socharm.errors import CRSError, DataWarning, ParameterError, SchemaError
 from socharm.io.boundaries import read_boundaries
-from socharm.io.lookups import best_fit_lookup, read_lookup, roll_up
+from socharm.io.lookups import best_fit_lookup, read_lookup
 from socharm.io.population import no_denominator, read_population
+from socharm.io.rolling import roll_up
 
 
 def lookup_of(pairs, **options):

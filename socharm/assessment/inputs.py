@@ -19,8 +19,9 @@ from socharm.io.boundaries import read_boundaries
 from socharm.io.incidents.count import count_incidents
 from socharm.io.incidents.reading import read_incidents
 from socharm.io.incidents.records import Counts, Incidents
-from socharm.io.lookups import Lookup, best_fit_lookup, read_lookup, roll_up
+from socharm.io.lookups import Lookup, best_fit_lookup, read_lookup
 from socharm.io.population import Population, read_population
+from socharm.io.rolling import roll_up
 from socharm.io.weights import WeightScheme, check_stale, load_weights, read_weights
 
 __all__ = [

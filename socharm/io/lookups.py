@@ -1,12 +1,11 @@
-"""Lookups from one geography to another, and totals carried over them without losing anybody in silence."""
+"""Lookups from one geography to another."""
 
 from __future__ import annotations
 
-import math
 import os
 import warnings
-from dataclasses import dataclass, replace
-from typing import Any, Final, TypeVar
+from dataclasses import dataclass
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -14,7 +13,7 @@ import pandas as pd
 import shapely
 
 from socharm._about import About, combine_about
-from socharm._checks import require_choice, require_columns, require_unique
+from socharm._checks import require_columns, require_unique
 from socharm._columns import AREA
 from socharm._record import Record
 from socharm.errors import CRSError, DataWarning, ParameterError, SchemaError
@@ -23,12 +22,7 @@ from socharm.io.crs import BRITISH_NATIONAL_GRID, transformer
 from socharm.io.population import Population
 from socharm.io.tabular import Faults, TextTable, parse_numbers, read_table
 
-__all__ = ["Lookup", "LookupSettings", "best_fit_lookup", "read_lookup", "roll_up"]
-
-#: Ways of combining values; `roll_up` knows these.
-ROLL_UP_RULES: Final = ("sum",)
-
-Values = TypeVar("Values", Population, pd.Series, pd.DataFrame)
+__all__ = ["Lookup", "LookupSettings", "best_fit_lookup", "read_lookup"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -313,99 +307,3 @@ def _points_of_frame(
     method = "best fit by centroid" if are_points else "best fit by a point inside each polygon"
     moved = transformer(given.crs, target).apply(shapely.get_x(points), shapely.get_y(points))
     return codes, np.asarray(shapely.points(*moved), dtype=object), method, areas_about(given)
-
-
-def roll_up(values: Values, lookup: Lookup, how: str = "sum") -> Values:
-    """Carry totals from small areas to large ones.
-
-    Parameters
-    ----------
-    values : Population, Series or DataFrame
-        Totals by source code (index). Every column of a DataFrame must be a total.
-    lookup : Lookup
-    how : str
-        ``"sum"``.
-
-    Returns
-    -------
-    Same type as `values`, by target code, sorted
-        A target of which a part has no value is missing, not smaller. The total over the targets, the codes lost and
-        the targets left missing is the total of `values`.
-
-    Raises
-    ------
-    SchemaError
-        Repeated codes, or values that are not numbers.
-    ParameterError
-        No code of `values` is in the lookup.
-
-    Warns
-    -----
-    DataWarning
-        Codes of `values` are not in the lookup, or a target lacks a part.
-
-    Notes
-    -----
-    value(target) = sum over sources of share(source, target) x value(source), in a fixed order.
-
-    Examples
-    --------
-    >>> lookup = read_lookup(pd.DataFrame({"l": ["L1", "L2", "L3"], "w": ["W1", "W1", "W2"]}), source="l", target="w")
-    >>> roll_up(pd.Series([10.0, 5.0, 7.0], index=["L1", "L2", "L3"]), lookup).to_dict()
-    {'W1': 15.0, 'W2': 7.0}
-    """
-    require_choice(how, ROLL_UP_RULES, name="how")
-    if isinstance(values, Population):
-        return _roll_up_population(values, lookup)
-    if isinstance(values, pd.Series):
-        summed, _ = _sums(values.to_frame("value"), lookup)
-        return pd.Series(summed["value"], name=values.name)
-    summed, _ = _sums(values, lookup)
-    return summed
-
-
-def _roll_up_population(values: Population, lookup: Lookup) -> Population:
-    summed, note = _sums(values.table[["value"]], lookup)
-    about = combine_about(values.about, lookup.about, unit=values.about.unit)
-    coverage = " ".join(dict.fromkeys(part for part in (values.about.coverage, note) if part))
-    return Population(
-        table=summed,
-        settings=replace(values.settings, rolled_up_by=lookup.settings.method),
-        about=replace(about, boundary_year=lookup.about.boundary_year, coverage=coverage),
-    )
-
-
-def _sums(values: pd.DataFrame, lookup: Lookup) -> tuple[pd.DataFrame, str]:
-    codes = pd.Index([str(code) for code in values.index])
-    require_unique(codes, name="values")
-    text = [str(column) for column in values.columns if not pd.api.types.is_numeric_dtype(values[column])]
-    if text:
-        raise SchemaError(f"`values` holds columns that are not numbers: {text}. Choose the columns to carry over.")
-    known = values.set_axis(codes)
-    pairs = lookup.table
-    lost = codes[~codes.isin(pairs["source"])]
-    if len(lost) == len(codes):
-        raise ParameterError(
-            f"none of the {len(codes)} codes of `values` is in the lookup; `values` has {list(codes[:3])}, the lookup "
-            f"{list(pairs['source'][:3])}. Check that both use the same boundary year."
-        )
-    touched = pairs[pairs["target"].isin(pairs["target"][pairs["source"].isin(codes)])]
-    parts = known.reindex(touched["source"]).to_numpy(dtype=float) * touched["share"].to_numpy()[:, None]
-    targets = pd.Index(sorted(touched["target"].unique()), name=AREA)
-    groups = touched.groupby("target", sort=True).indices
-    # `fsum` is exact and so does not depend on the order of the file; a missing part makes the whole missing.
-    table = np.array([[math.fsum(column) for column in parts[groups[target]].T] for target in targets])
-    summed = pd.DataFrame(table.reshape(len(targets), len(values.columns)), index=targets, columns=values.columns)
-    return summed, _note_losses(lost, summed)
-
-
-def _note_losses(lost: pd.Index, summed: pd.DataFrame) -> str:
-    notes = []
-    if len(lost):
-        notes.append(f"{len(lost):,} codes are not in the lookup and were left out, such as {sorted(lost)[:5]}.")
-    partial = summed.index[summed.isna().any(axis=1)]
-    if len(partial):
-        notes.append(f"{len(partial):,} areas lack a part and are missing, such as {list(partial[:5])}.")
-    if notes:
-        warnings.warn(f"{' '.join(notes)} Check that both use the same boundary year.", DataWarning, stacklevel=5)
-    return " ".join(notes)

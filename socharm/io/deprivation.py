@@ -1,0 +1,315 @@
+"""Indices of deprivation as published, and the version without crime that overlays need."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from socharm._about import About
+from socharm._checks import require_choice
+from socharm._columns import AREA
+from socharm._record import Record
+from socharm.errors import ParameterError, SchemaError
+from socharm.io.deprivation_editions import MEASURES, OVERALL, Edition, column_meaning, edition_of
+from socharm.io.tabular import Faults, TextTable, parse_numbers, read_table
+from socharm.stats.deprivation_scores import deciles, exponential_score, ranks_of_scores, weighted_score
+
+__all__ = ["VERSIONS", "Deprivation", "DeprivationSettings", "read_deprivation"]
+
+#: Versions of an index, and what their columns end in.
+VERSIONS: Final = {"published": "", "without_crime": "_without_crime"}
+
+_NATIONS: Final = {"E": "England", "W": "Wales"}
+
+_Meanings = Mapping[tuple[str, str], str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeprivationSettings:
+    """What a table of deprivation holds, and how it was made.
+
+    Parameters
+    ----------
+    index, nation : str
+    year : int
+    areas_of_nation : int
+        Published ranks run from 1 (most deprived) to this number.
+    versions : tuple of str
+        ``"published"``, and ``"without_crime"`` where the file has domains.
+    score : str
+        Where the published score comes from: the file, or the domain ranks.
+    domains : tuple of str
+    geography : str
+        ``"published areas"``, or how they were rolled up.
+    """
+
+    index: str
+    nation: str
+    year: int
+    areas_of_nation: int
+    versions: tuple[str, ...]
+    score: str
+    domains: tuple[str, ...]
+    geography: str = "published areas"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Deprivation(Record):
+    """An index of deprivation by area; rank 1 is the most deprived.
+
+    Attributes
+    ----------
+    table : DataFrame
+        Index ``area_code``. ``nation``; ``score``, ``rank``, ``decile`` as published; where the file has
+        domains ``score_without_crime``, ``rank_without_crime`` and ``decile_without_crime`` (ranks among the
+        areas present), and ``rank_<domain>``, ``score_<domain>`` as published. Rolled up: ``score…`` are means
+        over the population, ranks and deciles are among the areas present.
+    """
+
+    table: pd.DataFrame
+    settings: DeprivationSettings
+    about: About
+
+    def scores(self, version: str = "without_crime") -> pd.Series:
+        """Score of a version by area; higher is more deprived.
+
+        Raises
+        ------
+        ParameterError
+            The version cannot be had: without domains there is none without crime.
+        """
+        return self.table["score" + self._suffix(version)]
+
+    def ranks(self, version: str = "without_crime") -> pd.Series:
+        """Rank of a version by area; 1 is the most deprived."""
+        return self.table["rank" + self._suffix(version)]
+
+    def deciles(self, version: str = "without_crime") -> pd.Series:
+        """Decile of a version by area; 1 is the most deprived tenth."""
+        return self.table["decile" + self._suffix(version)]
+
+    def _suffix(self, version: str) -> str:
+        require_choice(version, VERSIONS, name="version")
+        if version not in self.settings.versions:
+            raise ParameterError(
+                f"{self.settings.index} as read holds no domains, so no version without crime can be made. "
+                "Read a file with the domain ranks, or ask for version='published' and say that crime is part of it."
+            )
+        return VERSIONS[version]
+
+    def _summary(self) -> dict[str, str]:
+        return {
+            "index": f"{self.settings.index}, {self.settings.nation}, {self.settings.geography}",
+            "areas": f"{len(self.table):,} (ranks published for {self.settings.areas_of_nation:,} LSOAs)",
+            "versions": ", ".join(self.settings.versions),
+            "missing": f"{int(self.table['score'].isna().sum()):,} areas without a score",
+        }
+
+
+def read_deprivation(
+    path: str | os.PathLike[str] | pd.DataFrame | Any,
+    *,
+    year: int | None = None,
+    marking: str = "OFFICIAL",
+    source: str | None = None,
+) -> Deprivation:
+    """Read IMD 2015, 2019 or 2025 (England), or WIMD 2019 (Wales).
+
+    Parameters
+    ----------
+    path : path or dataframe
+        CSV, Excel or parquet, with the publisher's column names or short ones (``IMD_rank``, ``Income_rank``).
+        It may hold a part of the nation: published ranks keep their meaning.
+    year : int, optional
+        Edition, where neither the file's name nor its codes tell (2015 and 2019 share their LSOAs).
+    marking : str
+    source : str, optional
+        Publisher as maps should print it; the name of the index by default.
+
+    Returns
+    -------
+    Deprivation
+        Published score, rank and decile; where there are domain ranks also the version without crime. A
+        published score that the file lacks is rebuilt from the domain ranks, and the settings say so.
+
+    Raises
+    ------
+    SchemaError
+        No rank column; codes of both nations; repeated or missing codes; ranks that are no whole number from 1
+        to the nation's number of areas; text in number columns; all at once.
+    ParameterError
+        The edition cannot be told, or the year is none of the nation's.
+
+    Notes
+    -----
+    Without crime: the domain is left out and the others' weights divided by their sum; scores come from domain
+    *ranks* by the exponential transformation (`socharm.rebuild_imd`). England and Wales are measured differently and
+    are never ranked together.
+
+    References
+    ----------
+    Ministry of Housing, Communities & Local Government (2019, 2025). English Indices of Deprivation, technical reports.
+    Welsh Government (2019). Welsh Index of Multiple Deprivation 2019, technical report.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"LSOA code (2011)": ["E01000001", "E01000002"], "IMD_rank": [29199, 30379]})
+    >>> read_deprivation(rows, year=2019).table["decile"].tolist()
+    [9, 10]
+    """
+    table = read_table(path)
+    faults = Faults(table.file)
+    code = _code_column(table)
+    codes = table.frame[code]
+    nation = _nation(codes, faults, code)
+    meanings = _meanings(table)
+    if (OVERALL, "rank") not in meanings:
+        raise SchemaError(
+            f"{table.file!r} has no rank of the index; it has {list(table.frame.columns)[:12]}. Expected a column such "
+            "as 'Index of Multiple Deprivation (IMD) Rank (where 1 is most deprived)' or 'IMD_rank'."
+        )
+    numbers = {key: parse_numbers(table.frame[column], faults=faults) for key, column in meanings.items()}
+    highest = numbers[(OVERALL, "rank")].max()
+    edition = edition_of(
+        nation, year, code_column=code, file=table.file, highest_rank=0 if pd.isna(highest) else int(highest)
+    )
+    if edition is None:
+        faults.raise_if_any()
+        raise ParameterError(
+            f"The edition of {table.file!r} ({nation}) cannot be told from "
+            f"{'its name and codes' if year is None else year}. "
+            "State `year=`: 2015, 2019 or 2025 for England, 2019 for Wales."
+        )
+    _check_ranks(numbers, meanings, edition, faults)
+    faults.raise_if_any()
+    frame = pd.DataFrame({f"{measure}_{domain}": values for (domain, measure), values in numbers.items()})
+    frame.index = pd.Index(list(codes), name=AREA)
+    built, score = _versions(frame.sort_index(), edition)
+    return _record(built, edition, score=score, source=source, marking=marking)
+
+
+def _record(table: pd.DataFrame, edition: Edition, *, score: str, source: str | None, marking: str) -> Deprivation:
+    domains = tuple(name for name in edition.weights if f"rank_{name}" in table.columns)
+    versions = tuple(version for version, suffix in VERSIONS.items() if "score" + suffix in table.columns)
+    return Deprivation(
+        table=table,
+        settings=DeprivationSettings(
+            index=edition.name,
+            nation=edition.nation,
+            year=edition.year,
+            areas_of_nation=edition.areas,
+            versions=versions,
+            score=score,
+            domains=domains,
+        ),
+        about=About(
+            boundary_year=edition.boundary_year,
+            unit="score, higher is more deprived",
+            sources=(source or edition.name,),
+            marking=marking,
+        ),
+    )
+
+
+def _code_column(table: TextTable) -> str:
+    """The first column whose values look like LSOA codes."""
+    for column in table.frame.columns:
+        if table.frame[column].str.fullmatch(r"[EW]01\d{6}").any():
+            return str(column)
+    raise SchemaError(
+        f"{table.file!r} has no column of LSOA codes (E01… or W01…); it has {list(table.frame.columns)[:12]}. "
+        "Indices are published by LSOA: read that file, then roll it up."
+    )
+
+
+def _nation(codes: pd.Series, faults: Faults, column: str) -> str:
+    for row in codes.index[~codes.str.fullmatch(r"[EW]01\d{6}")]:
+        faults.add("is no LSOA code", row=int(row), column=column, value=codes[row])
+    for row in codes.index[codes.duplicated() & (codes != "")]:
+        faults.add("stands more than once", row=int(row), column=column, value=codes[row])
+    letters = sorted({code[:1] for code in codes if code[:1] in _NATIONS})
+    if len(letters) > 1:
+        counts = {_NATIONS[letter]: int(codes.str.startswith(letter).sum()) for letter in letters}
+        raise SchemaError(
+            f"{faults.file!r} holds codes of both nations: {counts}. England and Wales are measured differently and "
+            "are never ranked together; read one file for each."
+        )
+    return _NATIONS[letters[0]]
+
+
+def _meanings(table: TextTable) -> dict[tuple[str, str], str]:
+    columns = [str(column) for column in table.frame.columns]
+    plain = {column: column_meaning(column) for column in columns}
+    bare = None if any(meaning and meaning[1] == "rank" for meaning in plain.values()) else "rank"
+    found: dict[tuple[str, str], str] = {}
+    for column in columns:
+        meaning = plain[column] or (column_meaning(column, bare=bare) if bare else None)
+        if meaning is not None:
+            found.setdefault(meaning, column)
+    return found
+
+
+def _check_ranks(
+    numbers: Mapping[tuple[str, str], pd.Series], meanings: _Meanings, edition: Edition, faults: Faults
+) -> None:
+    limits = {"rank": edition.areas, "decile": 10}
+    for (domain, measure), values in numbers.items():
+        highest = limits.get(measure)
+        if highest is None:
+            continue
+        wrong = values.notna() & ~((values >= 1) & (values <= highest) & (values % 1 == 0))
+        for row in values.index[wrong]:
+            what = f"is no {measure} from 1 to {highest:,} ({edition.name})"
+            faults.add(what, row=int(row), column=meanings[(domain, measure)], value=f"{values[row]:g}")
+    for row in numbers[(OVERALL, "rank")].index[numbers[(OVERALL, "rank")].isna()]:
+        faults.add("has no rank", row=int(row), column=meanings[(OVERALL, "rank")])
+
+
+def _versions(frame: pd.DataFrame, edition: Edition) -> tuple[pd.DataFrame, str]:
+    """Published index and the one without crime, and where the published score comes from."""
+    transformed = {
+        name: exponential_score(frame[f"rank_{name}"].to_numpy(dtype=float), edition.areas)
+        for name in edition.weights
+        if f"rank_{name}" in frame.columns
+    }
+    complete = len(transformed) == len(edition.weights)
+    table = pd.DataFrame({"nation": edition.nation}, index=frame.index)
+    score_from = "the file"
+    if f"score_{OVERALL}" in frame.columns:
+        table["score"] = frame[f"score_{OVERALL}"]
+    elif complete:
+        table["score"], score_from = (
+            weighted_score(transformed, edition.weights, divide=False),
+            "rebuilt from the domain ranks",
+        )
+    else:
+        rank = frame[f"rank_{OVERALL}"].to_numpy(dtype=float)
+        table["score"], score_from = exponential_score(rank, edition.areas), "exponential transformation of the rank"
+    table["rank"] = frame[f"rank_{OVERALL}"].astype("Int64")
+    stated = frame.get(f"decile_{OVERALL}")
+    published = deciles(table["rank"].to_numpy(dtype=float, na_value=np.nan), edition.areas)
+    table["decile"] = (pd.Series(published, index=frame.index) if stated is None else stated).astype("Int64")
+    if complete:
+        others = {name: weight for name, weight in edition.weights.items() if name != "crime"}
+        _add_ranked(table, weighted_score(transformed, others, divide=True), "_without_crime")
+    for name in edition.weights:
+        for measure in MEASURES[:2]:
+            if f"{measure}_{name}" in frame.columns:
+                values = frame[f"{measure}_{name}"]
+                table[f"{measure}_{name}"] = values.astype("Int64") if measure == "rank" else values
+    return table, score_from
+
+
+def _add_ranked(table: pd.DataFrame, score: NDArray[np.float64], suffix: str) -> None:
+    """Score, and rank and decile among the areas present."""
+    rank = ranks_of_scores(score)
+    n = int(np.isfinite(score).sum())
+    table["score" + suffix] = score
+    table["rank" + suffix] = pd.Series(rank, index=table.index).astype("Int64")
+    table["decile" + suffix] = pd.Series(deciles(rank, max(n, 1)), index=table.index).astype("Int64")

@@ -1,0 +1,1 @@
+"""Where harm and deprivation meet."""

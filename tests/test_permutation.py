@@ -36,7 +36,7 @@ def by_definition(
 ) -> tuple[np.ndarray, np.ndarray]:
     """For each area: its k first draws from the others in every sample, the area itself skipped."""
     more, less = np.zeros(values.size, dtype=int), np.zeros(values.size, dtype=int)
-    margin = tie_tolerance(values, indptr, weights)
+    margin = tie_tolerance(values, np.diff(indptr), weights)
     for i in range(values.size):
         part = slice(indptr[i], indptr[i + 1])
         k = indptr[i + 1] - indptr[i]

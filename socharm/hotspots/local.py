@@ -427,7 +427,7 @@ def _without_top_event(
         still = p <= float(table.loc[hot, "p_high"].max())
         if settings.method == "local-moran":
             mean = np.add.reduce(x) / x.size
-            still &= x - drop > mean - drop / x.size + tie_tolerance(x, around.indptr)
+            still &= x - drop > mean - drop / x.size + tie_tolerance(x, around.degree)
         answer[hot] = still[hot]
     return table.assign(hot_without_top_event=answer), reason
 

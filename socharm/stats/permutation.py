@@ -42,6 +42,9 @@ _SAMPLES: Final = 10_000
 #: Numbers that one block of samples may hold (8 bytes each), so that memory does not grow with k.
 _BUDGET: Final = 8_000_000
 
+#: Steps at most that lead into a row of sorted sums.
+_STEPS: Final = 8_192
+
 #: Areas that share their samples where weights differ within a neighbourhood.
 _AREAS: Final = 64
 
@@ -89,24 +92,23 @@ def neighbour_sums(values: _Floats, indptr: _Ints, indices: _Ints, weights: _Flo
     return sums
 
 
-def tie_tolerance(values: _Floats, indptr: _Ints, weights: _Floats | None = None) -> _Floats:
-    """Difference below which two sums over an area's neighbours are the same sum in another order.
+def tie_tolerance(values: _Floats, k: _Ints, weights: _Floats | None = None) -> _Floats:
+    """Difference below which two sums over `k` neighbours are the same sum in another order.
 
     Parameters
     ----------
     values : ndarray of shape (n,)
-    indptr : ndarray of shape (n + 1,)
+    k : ndarray of int
     weights : ndarray, optional
 
     Returns
     -------
-    ndarray of shape (n,)
+    ndarray of the shape of `k`
         ``4 (k + 2)**2`` rounding errors of the largest value (times the largest weight).
     """
-    largest = float(np.max(np.abs(values), initial=0.0))
+    largest = max(float(np.max(values, initial=0.0)), -float(np.min(values, initial=0.0)))
     if weights is not None:
         largest *= float(np.max(np.abs(weights), initial=0.0))
-    k = np.diff(indptr).astype(np.float64)
     return np.asarray(4.0 * (k + 2.0) ** 2 * np.finfo(np.float64).eps * largest, dtype=np.float64)
 
 
@@ -148,32 +150,34 @@ def shared_exceedances(
     depends on ``k_max`` alone, each with a random stream of its own; counts add up over blocks.
     """
     require_positive(permutations, name="permutations", whole=True)
-    degree = np.diff(indptr).astype(np.int64)
+    degree = np.diff(indptr)
     width = int(degree.max(initial=0)) + 1
     n = values.size
-    at_least, at_most = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
     if width == 1:
-        return Exceedances(at_least, at_most, permutations)
+        return Exceedances(np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64), permutations)
     sums = neighbour_sums(values, indptr, indices) if observed is None else observed
-    margin = tie_tolerance(values, indptr)
-    lower, upper = sums - margin, sums + margin
-    present = np.flatnonzero(np.bincount(degree))
-    rows = present[present > 0] - 1
+    margin = tie_tolerance(values, np.arange(width + 1))
+    areas = np.bincount(degree, minlength=width)[1:]
+    rows = np.flatnonzero(areas)
 
     def block(generator: np.random.Generator, size: int) -> tuple[_Ints, _Ints]:
         more, less = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
         table = np.empty((width, size))
-        _correct(draw_samples(generator, n, size, width), values, degree, lower, upper, table, more, less)
+        _correct(draw_samples(generator, n, size, width), values, degree, sums, margin, table, more, less)
         for row in rows:
             table[row].sort()
-        _count(table, degree, lower, upper, more, less)
+        guide, scale = np.empty((width, min(4 * size, _STEPS) + 1), dtype=np.uint16), np.empty((width, 2))
+        _guide(table, areas, guide, scale)
+        _count(table, guide, scale, degree, sums, margin, more, less)
         return more, less
 
     size = max(min(_SAMPLES, _BUDGET // width), 16)
     sizes = [min(size, permutations - start) for start in range(0, permutations, size)]
     generators = streams(seed, len(sizes))
     jobs = [(generator, part) for generator, part in zip(generators, sizes, strict=True)]
-    for more, less in _in_order(lambda job: block(*job), jobs, threads):
+    parts = _in_order(lambda job: block(*job), jobs, threads)
+    at_least, at_most = next(parts)
+    for more, less in parts:
         at_least += more
         at_most += less
     return Exceedances(at_least, at_most, permutations)
@@ -198,10 +202,10 @@ def weighted_exceedances(
     order of `indices`.
     """
     require_positive(permutations, name="permutations", whole=True)
-    degree = np.diff(indptr).astype(np.int64)
+    degree = np.diff(indptr)
     n = values.size
     sums = neighbour_sums(values, indptr, indices, weights) if observed is None else observed
-    margin = tie_tolerance(values, indptr, weights)
+    margin = tie_tolerance(values, degree, weights)
     at_least, at_most = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
     starts = list(range(0, n, _AREAS))
     generators = streams(seed, len(starts)) if starts else []
@@ -296,8 +300,8 @@ def _correct(
     draws: NDArray[np.int32],
     values: _Floats,
     degree: _Ints,
-    lower: _Floats,
-    upper: _Floats,
+    sums: _Floats,
+    margin: _Floats,
     table: _Floats,
     at_least: _Ints,
     at_most: _Ints,
@@ -317,33 +321,82 @@ def _correct(
             if j < k:
                 held = prefix[k]
                 right = prefix[k + 1] - values[i]
-                at_least[i] += np.int64(right >= lower[i]) - np.int64(held >= lower[i])
-                at_most[i] += np.int64(right <= upper[i]) - np.int64(held <= upper[i])
+                lower, upper = sums[i] - margin[k], sums[i] + margin[k]
+                at_least[i] += np.int64(right >= lower) - np.int64(held >= lower)
+                at_most[i] += np.int64(right <= upper) - np.int64(held <= upper)
 
 
 @kernel
-def _count(table: _Floats, degree: _Ints, lower: _Floats, upper: _Floats, at_least: _Ints, at_most: _Ints) -> None:
-    """Add, for each area, the samples of its row of sorted sums that reach `lower`, and that stay within `upper`."""
+def _guide(table: _Floats, areas: _Ints, guide: NDArray[np.uint16], scale: _Floats) -> None:
+    """Number of sorted sums below each of equal steps between the 0.5 and 99.5 % points of a row.
+
+    The step of a number never falls as the number grows, so what stands in lower steps is less than it,
+    and what stands in higher steps is more: only its own step has to be searched. Rows of few areas are one step.
+    """
     size = table.shape[1]
-    for i in range(degree.size):
-        if degree[i] == 0:
+    edge = size // 200
+    for row in range(areas.size):
+        if areas[row] == 0:
             continue
-        row = table[degree[i] - 1]
-        below, left = 0, size
-        while left > 0:
-            half = (left + 1) >> 1
-            below += half if row[below + half - 1] < lower[i] else 0
-            left -= half
-        at_least[i] += size - below
-        within = below
-        if below < size and row[below] <= upper[i]:
-            top = size
-            while within < top:
-                middle = (within + top) >> 1
-                if row[middle] <= upper[i]:
-                    within = middle + 1
+        steps = guide.shape[1] - 1 if 8 * areas[row] > size else 1
+        low, high = table[row, edge], table[row, size - 1 - edge]
+        scale[row, 0] = low
+        scale[row, 1] = steps / (high - low) if high > low and steps > 1 else 0.0
+        at = 0
+        for p in range(size):
+            place = (table[row, p] - low) * scale[row, 1]
+            step = int(place) if place < steps - 1 else steps - 1
+            while at <= step:
+                guide[row, at] = p
+                at += 1
+        while at <= steps:
+            guide[row, at] = size
+            at += 1
+
+
+@kernel
+def _count(
+    table: _Floats,
+    guide: NDArray[np.uint16],
+    scale: _Floats,
+    degree: _Ints,
+    sums: _Floats,
+    margin: _Floats,
+    at_least: _Ints,
+    at_most: _Ints,
+) -> None:
+    """Add, for each area, the samples of its row of sorted sums that reach its sum, and that stay within it."""
+    size = table.shape[1]
+    last = guide.shape[1] - 2  # not reached in a row of one step: its scale is 0
+    one = np.uint32(1)
+    for i in range(degree.size):
+        k = degree[i]
+        if k == 0:
+            continue
+        row, steps = table[k - 1], guide[k - 1]
+        lower, upper = sums[i] - margin[k], sums[i] + margin[k]
+        place = (lower - scale[k - 1, 0]) * scale[k - 1, 1]
+        place = place if place > 0.0 else 0.0
+        step = np.uint32(place if place < last else last)
+        below, top = np.uint32(steps[step]), np.uint32(steps[step + one])
+        while top - below > 8:
+            middle = (below + top) >> one
+            if row[middle] < lower:
+                below = middle + one
+            else:
+                top = middle
+        reached = below
+        for p in range(below, top):  # without a branch on what cannot be foreseen
+            reached += np.uint32(row[p] < lower)
+        within, end = np.int64(reached), size
+        at_least[i] += size - within
+        if within < size and row[within] <= upper:
+            while within < end:
+                centre = (within + end) >> 1
+                if row[centre] <= upper:
+                    within = centre + 1
                 else:
-                    top = middle
+                    end = centre
         at_most[i] += within
 
 

@@ -49,10 +49,13 @@ if TYPE_CHECKING:
     from socharm.io.rolling import roll_up
     from socharm.io.sample import Sample, load_sample
     from socharm.io.weights import WeightScheme, load_weights, read_weights
+    from socharm.maps.bivariate import plot_bivariate
     from socharm.maps.choropleth import plot_choropleth
     from socharm.maps.heat import plot_heat
     from socharm.maps.intervals import plot_intervals
+    from socharm.maps.residual import plot_residual
     from socharm.maps.trends import plot_trend
+    from socharm.overlay.deprivation import Overlay, overlay_deprivation
     from socharm.overlay.imd import rebuild_imd
     from socharm.ranking.ranks import Ranking, rank_areas
     from socharm.severity.index import SeverityIndex, severity_index
@@ -74,9 +77,12 @@ __all__ = [
     "neighbours",
     "no_denominator",
     "open_assessment",
+    "overlay_deprivation",
+    "plot_bivariate",
     "plot_choropleth",
     "plot_heat",
     "plot_intervals",
+    "plot_residual",
     "plot_trend",
     "rank_areas",
     "read_boundaries",
@@ -108,6 +114,7 @@ __all__ = [
     "LocalStatistics",
     "Lookup",
     "OffenceCounts",
+    "Overlay",
     "Population",
     "Ranking",
     "RateModel",
@@ -146,9 +153,12 @@ _HOMES = {
     "neighbours": "socharm.hotspots.neighbours",
     "no_denominator": "socharm.io.population",
     "open_assessment": "socharm.assessment.stored",
+    "overlay_deprivation": "socharm.overlay.deprivation",
+    "plot_bivariate": "socharm.maps.bivariate",
     "plot_choropleth": "socharm.maps.choropleth",
     "plot_heat": "socharm.maps.heat",
     "plot_intervals": "socharm.maps.intervals",
+    "plot_residual": "socharm.maps.residual",
     "plot_trend": "socharm.maps.trends",
     "rank_areas": "socharm.ranking.ranks",
     "read_boundaries": "socharm.io.boundaries",
@@ -179,6 +189,7 @@ _HOMES = {
     "LocalStatistics": "socharm.hotspots.local",
     "Lookup": "socharm.io.lookups",
     "OffenceCounts": "socharm.io.offence_counts",
+    "Overlay": "socharm.overlay.deprivation",
     "Population": "socharm.io.population",
     "Ranking": "socharm.ranking.ranks",
     "RateModel": "socharm.severity.model",

@@ -29,7 +29,7 @@ from socharm.maps.furniture import add_furniture, add_north_arrow, add_scale_bar
 from socharm.maps.labels import label_areas
 from socharm.maps.palettes import HATCHES, sequential
 
-__all__ = ["column_label", "open_map", "plot_choropleth", "with_areas"]
+__all__ = ["column_label", "draw_outlines", "open_map", "plot_choropleth", "with_areas"]
 
 _LABELS: Final = {
     "rate": "Harm rate as recorded",
@@ -109,7 +109,7 @@ def plot_choropleth(
     shown = values[gaps == ""]
     handles = _draw_classes(ax, areas, shown, scheme, k, palette) if len(shown) else []
     handles += _draw_gaps(ax, areas, gaps, many=len(areas) > 1_000)
-    _draw_outlines(ax, areas)
+    draw_outlines(ax, areas)
     name, unit = column_label(column, about)
     legend = ax.legend(
         handles=handles,
@@ -240,7 +240,7 @@ def _draw_gaps(ax: Axes, areas: gpd.GeoDataFrame, gaps: pd.Series, *, many: bool
     return handles
 
 
-def _draw_outlines(ax: Axes, areas: gpd.GeoDataFrame) -> None:
+def draw_outlines(ax: Axes, areas: gpd.GeoDataFrame) -> None:
     """Districts, where the areas say which they belong to: lines to find one's way by."""
     if PARENT not in areas.columns or not 1 < areas[PARENT].nunique() <= 60:
         return

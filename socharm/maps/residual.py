@@ -1,0 +1,154 @@
+"""Where harm is more, or less, than deprivation would lead one to expect."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any, Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from socharm.errors import AlignmentError
+from socharm.maps.choropleth import draw_outlines, open_map, with_areas
+from socharm.maps.furniture import add_furniture, add_north_arrow, add_scale_bar
+from socharm.maps.labels import label_areas
+from socharm.maps.palettes import HATCHES
+from socharm.overlay.deprivation import Overlay
+
+__all__ = ["plot_residual"]
+
+#: Upper edges of the classes of recorded over expected harm, and what the legend says.
+_EDGES: Final = (1 / 1.5, 1 / 1.2, 1.2, 1.5, np.inf)
+_TEXTS: Final = (
+    "less than two thirds",
+    "two thirds to five sixths",
+    "about as expected",
+    "1.2 to 1.5 times",
+    "more than 1.5 times",
+)
+#: Blue to orange by way of near white: apart for the colour-blind, and the ends dark on a grey printer.
+_COLOURS: Final = ("#2a5a95", "#9dbfe0", "#f5f2ea", "#f0a35e", "#9c3a10")
+
+
+def plot_residual(
+    areas: gpd.GeoDataFrame,
+    overlay: Overlay,
+    *,
+    ax: Axes | None = None,
+    labels: int | Sequence[str] = 8,
+    title: str | None = None,
+    basemap: str | os.PathLike[str] | None = None,
+) -> Axes:
+    """Map of recorded over expected harm, shrunk; areas outside the prediction interval and centres are outlined.
+
+    Parameters
+    ----------
+    areas : GeoDataFrame
+        Boundaries by area code; every area of the overlay must be among them.
+    overlay : Overlay
+    ax : Axes, optional
+    labels : int or sequence of str
+        How many areas above their prediction interval to name, the farthest first; or area codes.
+    title : str, optional
+    basemap : optional
+        A local raster or vector file, or a tile provider by name: fetched only then.
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    AlignmentError
+        Areas of the overlay have no boundary.
+    """
+    table = overlay.table
+    strangers = table.index.difference(areas.index)
+    if len(strangers):
+        raise AlignmentError(f"{len(strangers)} areas of `overlay` are not in `areas`, such as {list(strangers[:3])}.")
+    about = with_areas(overlay.about, areas)
+    ax = open_map(areas, ax=ax, basemap=basemap)
+    ratio = table["residual_shrunk"].dropna()
+    handles: list[Patch | Line2D] = list(_draw(ax, areas, ratio))
+    gaps = areas.index.difference(ratio.index)
+    if len(gaps):
+        look: dict[str, Any] = {"facecolor": "#f4f4f4", "edgecolor": "#8a8a8a", "hatch": HATCHES["no value"]}
+        areas.loc[gaps].plot(ax=ax, aspect=None, zorder=1, linewidth=0.2, **look)
+        handles.append(Patch(label=f"not known  ({len(gaps):,})", linewidth=0.5, **look))
+    draw_outlines(ax, areas)
+    handles += _draw_marks(ax, areas, table)
+    legend = ax.legend(
+        handles=handles,
+        title="Recorded harm, against what\nis expected at its deprivation",
+        loc="upper left",
+        bbox_to_anchor=(1.01, 1.0),
+        frameon=False,
+        fontsize=9,
+        title_fontsize=9.5,
+        alignment="left",
+        handlelength=1.8,
+        handleheight=1.3,
+        borderaxespad=0.0,
+    )
+    legend.set_in_layout(True)
+    label_areas(ax, areas, _chosen(table, labels), key="Above the interval")
+    add_scale_bar(ax)
+    add_north_arrow(ax)
+    notes = [
+        f"Deprivation: {overlay.settings.index}, {overlay.settings.version.replace('_', ' ')}. Quasi-likelihood "
+        "regression, shrunk towards 1 where events are few. A residual is no reason to lower a priority."
+    ]
+    return add_furniture(ax, about=about, title=title or "Harm beyond deprivation", notes=notes, below=38.0)
+
+
+def _draw(ax: Axes, areas: gpd.GeoDataFrame, ratio: pd.Series) -> list[Patch]:
+    number = np.searchsorted(_EDGES, ratio.to_numpy(dtype=float))
+    if len(ratio):
+        fine = len(areas) > 400
+        areas.loc[ratio.index].plot(
+            ax=ax,
+            color=[_COLOURS[i] for i in number],
+            edgecolor="face" if fine else "#c9c4b8",
+            linewidth=0.1 if fine else 0.4,
+            aspect=None,
+            zorder=1,
+        )
+    sizes = np.bincount(number, minlength=len(_TEXTS))
+    return [
+        Patch(facecolor=_COLOURS[i], edgecolor="#888888", linewidth=0.5, label=f"{_TEXTS[i]}  ({sizes[i]:,})")
+        for i in reversed(range(len(_TEXTS)))
+    ]
+
+
+def _draw_marks(ax: Axes, areas: gpd.GeoDataFrame, table: pd.DataFrame) -> list[Line2D]:
+    """Outlines of areas outside their interval, and dashed ones of areas that may be centres."""
+    handles = []
+    flagged = table["centre_flag"].fillna(False).astype(bool)
+    outside = table["outside"].isin(["above", "below"]).fillna(False) & ~flagged
+    for mask, style, text in (
+        (outside, "-", "outside the 95 % prediction interval"),
+        (flagged, (0, (2, 1.2)), "visitors' centre: residents mislead"),
+    ):
+        codes = table.index[mask.to_numpy(dtype=bool)]
+        if not len(codes):
+            continue
+        outline: dict[str, Any] = {"color": "#111111", "linewidth": 1.3, "linestyle": style}
+        areas.loc[codes].boundary.plot(ax=ax, aspect=None, zorder=3, **outline)
+        handles.append(Line2D([], [], label=f"{text}  ({len(codes):,})", **outline))
+    return handles
+
+
+def _chosen(table: pd.DataFrame, labels: int | Sequence[str]) -> list[str]:
+    if not isinstance(labels, int):
+        strangers = [code for code in labels if code not in table.index]
+        if strangers:
+            raise AlignmentError(f"`labels` names {strangers[:3]}, which are not in the overlay. Give area codes.")
+        return list(labels)
+    above = table[(table["outside"] == "above").fillna(False)]
+    ordered = above["residual_shrunk"].sort_index().sort_values(ascending=False, kind="stable")
+    return [str(code) for code in ordered.index[: max(labels, 0)]]

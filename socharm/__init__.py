@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from socharm.maps.bivariate import plot_bivariate
     from socharm.maps.choropleth import plot_choropleth
     from socharm.maps.heat import plot_heat
+    from socharm.maps.hotspots import plot_hotspots
     from socharm.maps.intervals import plot_intervals
     from socharm.maps.residual import plot_residual
     from socharm.maps.trends import plot_trend
@@ -81,6 +82,7 @@ __all__ = [
     "plot_bivariate",
     "plot_choropleth",
     "plot_heat",
+    "plot_hotspots",
     "plot_intervals",
     "plot_residual",
     "plot_trend",
@@ -157,6 +159,7 @@ _HOMES = {
     "plot_bivariate": "socharm.maps.bivariate",
     "plot_choropleth": "socharm.maps.choropleth",
     "plot_heat": "socharm.maps.heat",
+    "plot_hotspots": "socharm.maps.hotspots",
     "plot_intervals": "socharm.maps.intervals",
     "plot_residual": "socharm.maps.residual",
     "plot_trend": "socharm.maps.trends",

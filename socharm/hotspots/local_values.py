@@ -125,7 +125,8 @@ def surroundings(graph: Graph | W, local: LocalValues) -> Surroundings:
     """
     everyone = local.areas.sort_values()
     indptr, indices, weights = to_csr(graph, everyone)
-    covered = everyone.isin(local.values.index)
+    covered = np.zeros(len(everyone), dtype=np.bool_)
+    covered[everyone.get_indexer(local.values.index)] = True
     rows = np.repeat(np.arange(len(everyone)), np.diff(indptr))
     n = int(covered.sum())
     place = np.cumsum(covered) - 1

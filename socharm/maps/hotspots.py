@@ -1,0 +1,178 @@
+"""Cluster maps: what a local statistic found, and how many areas of each kind."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any, Final
+
+import geopandas as gpd
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.patches import Patch
+
+from socharm._checks import require_unique
+from socharm.errors import AlignmentError, ParameterError
+from socharm.hotspots.local import LABELS, LocalSettings, LocalStatistics
+from socharm.io.areas import require_areas
+from socharm.maps.choropleth import column_label, draw_outlines, open_map, with_areas
+from socharm.maps.furniture import add_furniture, add_north_arrow, add_scale_bar
+from socharm.maps.labels import label_areas
+
+__all__ = ["CLUSTER_COLOURS", "plot_hotspots"]
+
+#: Red and blue of equal weight, which every kind of colour-blindness keeps apart; outliers are their light sisters.
+CLUSTER_COLOURS: Final = {
+    "hot": "#b2182b",
+    "cold": "#2166ac",
+    "high-high": "#b2182b",
+    "low-low": "#2166ac",
+    "high-low": "#f4a582",
+    "low-high": "#92c5de",
+    "not significant": "#f2f2f2",
+}
+
+_HATCHES: Final = {"island": "....", "not covered": "////"}
+
+_TEXTS: Final = {
+    "hot": "hot: high together",
+    "cold": "cold: low together",
+    "high-high": "high among high",
+    "low-low": "low among low",
+    "high-low": "high among low",
+    "low-high": "low among high",
+    "island": "no covered neighbour, not tested",
+}
+
+_METHODS: Final = {"gi-star": "Gi*", "gi": "Gi", "local-moran": "Local Moran"}
+
+_CORRECTIONS: Final = {
+    "bh": "false discovery rate {alpha:g} (Benjamini-Hochberg)",
+    "by": "false discovery rate {alpha:g} (Benjamini-Yekutieli)",
+    "none": "p at most {alpha:g}, NOT corrected for testing {tested:,} areas",
+}
+
+
+def plot_hotspots(
+    areas: gpd.GeoDataFrame,
+    local: LocalStatistics,
+    *,
+    labels: int | Sequence[str] = 10,
+    title: str | None = None,
+    basemap: str | os.PathLike[str] | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Map of the areas that are hot, cold or unlike their neighbours after correction.
+
+    Parameters
+    ----------
+    areas : GeoDataFrame
+        Index ``area_code``, a CRS in metres; ``name`` and ``parent`` are used where present.
+    local : LocalStatistics
+        From `local_gi_star` or `local_moran`.
+    labels : int or sequence of str
+        How many of the highest hot areas are named, or the codes of those to name.
+    title : str, optional
+    basemap : str or path, optional
+        Name of a contextily provider (fetches tiles), a GeoTIFF, or a vector file.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+        Nothing is computed, saved or shown. The legend has every class of the method with its number of
+        areas, 0 included; islands and areas that were not covered are hatched.
+
+    Raises
+    ------
+    AlignmentError
+        The record speaks of areas that the map does not have.
+    CRSError
+        The areas have no CRS in metres.
+    """
+    require_areas(areas)
+    if not isinstance(local, LocalStatistics):
+        raise ParameterError(
+            f"`local` is a {type(local).__name__}; give what `local_gi_star` or `local_moran` returns."
+        )
+    require_unique(local.table.index, name="local")
+    strangers = local.table.index.difference(areas.index)
+    if len(strangers):
+        raise AlignmentError(
+            f"{len(strangers)} areas of the record are not in `areas`, such as {list(strangers[:3])}. "
+            "Check that both use the same boundary year."
+        )
+    about = with_areas(local.about, areas)
+    areas = gpd.GeoDataFrame(areas)
+    ax = open_map(areas, ax=ax, basemap=basemap)
+    label = local.table["label"].reindex(areas.index).fillna("not covered")
+    handles = _draw_labels(ax, areas, label, LABELS[local.settings.method])
+    draw_outlines(ax, areas)
+    name, unit = column_label(local.settings.column, local.about)
+    lines = [f"{_METHODS[local.settings.method]} of", name.lower(), unit, "(areas in brackets)"]
+    legend = ax.legend(
+        handles=handles,
+        title="\n".join(line for line in lines if line),
+        loc="upper left",
+        bbox_to_anchor=(1.01, 1.0),
+        frameon=False,
+        fontsize=9,
+        title_fontsize=9.5,
+        alignment="left",
+        handlelength=1.8,
+        handleheight=1.3,
+        borderaxespad=0.0,
+    )
+    legend.set_in_layout(True)
+    label_areas(ax, areas, _named(local, label, labels))
+    add_scale_bar(ax)
+    add_north_arrow(ax)
+    return add_furniture(
+        ax, about=about, title=title or _title(local.settings, name), notes=_notes(local.settings), below=38.0
+    )
+
+
+def _draw_labels(ax: Axes, areas: gpd.GeoDataFrame, label: pd.Series, order: Sequence[str]) -> list[Patch]:
+    """Colour or hatch the areas class by class; the legend's handles in the order of the classes."""
+    handles = []
+    many = len(areas) > 400
+    for kind in order:
+        codes = label.index[label == kind]
+        look: dict[str, Any] = {"facecolor": CLUSTER_COLOURS.get(kind, "white"), "edgecolor": "#b8b8b8"}
+        if kind in _HATCHES:
+            if not len(codes):
+                continue
+            look |= {"hatch": _HATCHES[kind], "edgecolor": "#8a8a8a"}
+        if len(codes):
+            areas.loc[codes].plot(ax=ax, aspect=None, zorder=1, linewidth=0.1 if many else 0.4, **look)
+        text = _TEXTS.get(kind, kind)
+        handles.append(Patch(label=f"{text}  ({len(codes):,})", linewidth=0.5, **look))
+    return handles
+
+
+def _named(local: LocalStatistics, label: pd.Series, labels: int | Sequence[str]) -> list[str]:
+    if isinstance(labels, int):
+        hot = local.table.loc[local.hot, ["value"]]
+        return list(hot.sort_index().sort_values("value", ascending=False, kind="stable").index[: max(labels, 0)])
+    strangers = [code for code in labels if code not in label.index]
+    if strangers:
+        raise AlignmentError(f"`labels` names {strangers[:3]}, which are not in `areas`. Give area codes.")
+    return list(labels)
+
+
+def _title(settings: LocalSettings, name: str) -> str:
+    subject = name[0].lower() + name[1:]
+    if settings.method == "local-moran":
+        return f"Clusters and outliers of {subject}"
+    return f"Where {subject} is high or low together"
+
+
+def _notes(settings: LocalSettings) -> list[str]:
+    found = _CORRECTIONS[settings.correction].format(alpha=settings.alpha, tested=settings.tested)
+    sides = {"two-sided": "both directions, half of it each", "greater": "upper tail", "less": "lower tail"}
+    shuffled = "permutations" if settings.null == "permutation" else "redrawn data sets"
+    return [
+        f"Coloured: {found}, {sides[settings.alternative]}.",
+        f"{settings.permutations:,} {shuffled}; neighbours: {settings.rule}; {settings.tested:,} areas tested.",
+        "A cluster says that high values stand together, not why.",
+    ]

@@ -1,0 +1,110 @@
+"""Cluster maps: every class in the legend with its number, colours that tell apart, gaps hatched."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_rgb
+from matplotlib.text import Text
+
+from socharm._about import About, AssessmentPeriod
+from socharm.errors import AlignmentError, CoverageWarning, DataWarning, ParameterError
+from socharm.hotspots.local import LocalStatistics, local_gi_star, local_moran
+from socharm.hotspots.neighbours import neighbours
+from socharm.maps.furniture import new_axes
+from socharm.maps.hotspots import CLUSTER_COLOURS, plot_hotspots
+from socharm.maps.palettes import luminance
+
+ABOUT = About(
+    period=AssessmentPeriod("2025-04", "2025-09"),
+    unit="sentence-days per resident per year",
+    sources=("Sample police",),
+    marking="OFFICIAL-SENSITIVE",
+)
+
+
+def towns() -> gpd.GeoDataFrame:
+    """Twelve by twelve squares, and one on the far side of the water."""
+    boxes = {f"W{r:02d}{c:02d}": shapely.box(c, r, c + 1, r + 1) for r in range(12) for c in range(12)}
+    boxes["X"] = shapely.box(14, 0, 15, 1)
+    shapes = [shapely.transform(shape, lambda xy: xy * 1_000) for shape in boxes.values()]
+    index = pd.Index(list(boxes), name="area_code")
+    return gpd.GeoDataFrame({"name": list(boxes)}, geometry=shapes, index=index, crs=27700)
+
+
+def found(statistic: str = "gi", **options: object) -> LocalStatistics:
+    areas = towns()
+    values = pd.Series(np.random.default_rng(0).gamma(4, size=145), index=areas.index, name="rate")
+    values[[f"W{r:02d}{c:02d}" for r in range(3) for c in range(3)]] += 12
+    values["W0909"] = np.nan
+    with pytest.warns(DataWarning):
+        graph = neighbours(areas)
+    run = local_gi_star if statistic == "gi" else local_moran
+    with pytest.warns(CoverageWarning):
+        return run(values, graph, seed=1, about=ABOUT, **{"permutations": 9_999, **options})
+
+
+def words(ax) -> str:
+    figure = ax.get_figure()
+    FigureCanvasAgg(figure).draw()
+    return "\n".join(text.get_text() for text in figure.findobj(Text) if text.get_visible())
+
+
+@pytest.mark.parametrize("statistic", ["gi", "moran"])
+def test_the_legend_has_every_class_with_its_number(statistic: str) -> None:
+    local, ax = found(statistic), new_axes(width=9, height=9)
+    assert plot_hotspots(towns(), local, ax=ax) is ax
+    entries = [text.get_text() for text in ax.get_legend().get_texts()]
+    numbers = [int(entry.rsplit("(", 1)[1].rstrip(")").replace(",", "")) for entry in entries]
+    assert numbers == list(local.counts)
+    assert sum(numbers) == 145
+    written = words(ax)
+    for part in ("false discovery rate 0.05", "9,999 permutations", "143 areas tested", "queen"):
+        assert part in written
+    assert ABOUT.unit in written
+    assert "OFFICIAL-SENSITIVE" in written
+
+
+def test_areas_have_the_colour_of_their_label_and_gaps_are_hatched() -> None:
+    local, ax = found(), new_axes(width=9, height=9)
+    plot_hotspots(towns(), local, ax=ax, labels=0)
+    drawn = [c for c in ax.collections if len(c.get_paths())]
+    by_colour = {tuple(np.round(c.get_facecolor()[0][:3], 3)): len(c.get_paths()) for c in drawn if not c.get_hatch()}
+    assert by_colour[tuple(np.round(to_rgb(CLUSTER_COLOURS["hot"]), 3))] == local.counts["hot"] > 0
+    assert sorted(c.get_hatch() for c in drawn if c.get_hatch()) == ["....", "////"]
+
+
+def test_what_was_not_corrected_says_so() -> None:
+    local = found(correction="none", alternative="greater")
+    ax = plot_hotspots(towns(), local, ax=new_axes(width=9, height=9), title="A title")
+    written = words(ax)
+    assert "NOT corrected" in written.replace("\n", " ")
+    assert "upper tail" in written.replace("\n", " ")
+    assert "A title" in written
+
+
+def test_hot_areas_are_named_from_the_highest() -> None:
+    local, areas = found(), towns()
+    highest = local.table.loc[local.hot, "value"].idxmax()
+    assert highest in words(plot_hotspots(areas, local, ax=new_axes(width=9, height=9), labels=1))
+    assert "W1111" in words(plot_hotspots(areas, local, ax=new_axes(width=9, height=9), labels=["W1111"]))
+    with pytest.raises(AlignmentError, match="labels"):
+        plot_hotspots(areas, local, ax=new_axes(), labels=["Z9"])
+
+
+def test_reds_and_blues_differ_for_every_eye_and_outliers_are_lighter() -> None:
+    assert luminance(CLUSTER_COLOURS["high-low"]) > 2 * luminance(CLUSTER_COLOURS["high-high"])
+    assert luminance(CLUSTER_COLOURS["low-high"]) > 2 * luminance(CLUSTER_COLOURS["low-low"])
+    for warm, cold in (("hot", "cold"), ("high-low", "low-high")):
+        assert to_rgb(CLUSTER_COLOURS[warm])[2] < to_rgb(CLUSTER_COLOURS[cold])[2] - 0.2
+
+
+def test_other_records_and_other_areas_are_refused() -> None:
+    with pytest.raises(ParameterError, match="local_gi_star"):
+        plot_hotspots(towns(), pd.Series([1.0]))
+    with pytest.raises(AlignmentError, match="same boundary year"):
+        plot_hotspots(towns().drop(index="W0000"), found())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from socharm._columns import AREA, OFFENCE, N
 from socharm.hotspots.local_values import Surroundings
@@ -79,10 +80,8 @@ def _expected(index: SeverityIndex, areas: pd.Index) -> tuple[_Floats, _Floats, 
 
 
 def _statistic(x: _Floats, around: Surroundings, method: str) -> _Floats:
-    """The statistic up to a factor that the same for all draws; x of shape (areas, draws)."""
-    lag = np.zeros_like(x)
-    rows = np.repeat(np.arange(x.shape[0]), around.degree)
-    np.add.at(lag, rows, around.weights[:, None] * x[around.indices])
+    """The statistic, up to a factor that is the same for all draws; x of shape (areas, draws)."""
+    lag = np.asarray(csr_array((around.weights, around.indices, around.indptr), shape=(x.shape[0],) * 2) @ x)
     if method == "gi-star":
         return lag + around.own[:, None] * x
     if method == "gi":

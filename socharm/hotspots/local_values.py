@@ -106,7 +106,7 @@ def local_values(source: SeverityIndex | pd.Series, column: str, about: About | 
     if missing:
         warnings.warn(
             f"{len(missing)} of {len(numbers)} areas have no value and leave the graph: {list(missing[:5])}"
-            f"{' ...' if len(missing) > 5 else ''}. They are not covered, which is not zero.",
+            f"{' ...' if len(missing) > 5 else ''}. Not covered, or not rankable, is not zero.",
             CoverageWarning,
             stacklevel=3,
         )

@@ -1,0 +1,251 @@
+"""Global spatial autocorrelation: Moran, Geary, Getis-Ord G, join counts. Arrays in, arrays out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from socharm._jit import kernel
+from socharm.stats.random_streams import map_blocks
+
+__all__ = [
+    "FEWEST",
+    "GlobalMoments",
+    "WeightSums",
+    "cross_products",
+    "geary",
+    "getis_ord_g",
+    "is_flat",
+    "join_counts",
+    "moran",
+    "permuted",
+    "squared_differences",
+    "weight_sums",
+]
+
+_Floats = NDArray[np.float64]
+_Ints = NDArray[np.int64]
+
+#: Areas at least: the variances under randomisation divide by n - 3.
+FEWEST: Final = 4
+
+
+@dataclass(frozen=True)
+class WeightSums:
+    """Sums over the weights that the moments need: S0, S1, S2 of Cliff and Ord."""
+
+    s0: float
+    s1: float
+    s2: float
+
+
+@dataclass(frozen=True)
+class GlobalMoments:
+    """A global statistic and what it is expected to be without clustering.
+
+    Attributes
+    ----------
+    statistic, expected : float
+    variance : float
+        Under randomisation: every order of the values is as likely.
+    variance_normality : float
+        Were the values draws of one normal distribution; NaN where it is not defined.
+    """
+
+    statistic: float
+    expected: float
+    variance: float
+    variance_normality: float = float("nan")
+
+
+def is_flat(values: _Floats) -> bool:
+    """Whether all values are equal, rounding aside: nothing can be told of their arrangement."""
+    spread = float(np.max(values) - np.min(values))
+    return bool(spread <= 64 * np.finfo(np.float64).eps * float(np.max(np.abs(values))))
+
+
+def weight_sums(indptr: _Ints, indices: _Ints, weights: _Floats) -> WeightSums:
+    r"""Sums of the weights.
+
+    Parameters
+    ----------
+    indptr, indices : ndarray of int64
+        Compressed rows; indices ascend within a row.
+    weights : ndarray
+
+    Notes
+    -----
+    :math:`S_0 = \sum w_{ij}`, :math:`S_1 = \frac12 \sum (w_{ij} + w_{ji})^2`, :math:`S_2 = \sum_i (w_{i.} + w_{.i})^2`.
+
+    Examples
+    --------
+    >>> weight_sums(np.array([0, 1, 2]), np.array([1, 0]), np.ones(2))
+    WeightSums(s0=2.0, s1=4.0, s2=8.0)
+    """
+    n = indptr.size - 1
+    rows = np.repeat(np.arange(n), np.diff(indptr))
+    key, mirror = rows * n + indices, indices * n + rows
+    place = np.minimum(np.searchsorted(key, mirror), max(key.size - 1, 0))
+    back = np.where(key[place] == mirror, weights[place], 0.0) if key.size else np.zeros(0)
+    both = np.bincount(rows, weights, n) + np.bincount(indices, weights, n)
+    s1 = np.add.reduce(weights**2) + np.add.reduce(weights * back)
+    return WeightSums(float(np.add.reduce(weights)), float(s1), float(np.add.reduce(both**2)))
+
+
+def moran(values: _Floats, indptr: _Ints, indices: _Ints, weights: _Floats) -> GlobalMoments:
+    r"""Moran's I: above its expectation where areas resemble their neighbours.
+
+    Notes
+    -----
+    :math:`I = \frac{n}{S_0} \sum_{ij} w_{ij} z_i z_j / \sum_i z_i^2`; moments of Cliff and Ord (1981).
+    """
+    sums, n = weight_sums(indptr, indices, weights), values.size
+    s0, s1, s2 = sums.s0, sums.s1, sums.s2
+    z = values - np.add.reduce(values) / n
+    squares = np.add.reduce(z**2)
+    k = float(n * np.add.reduce(z**4) / squares**2)
+    statistic = float(n / s0 * cross_products(z, indptr, indices, weights) / squares)
+    expected = -1.0 / (n - 1)
+    normal = (n**2 * s1 - n * s2 + 3 * s0**2) / (s0**2 * (n**2 - 1)) - expected**2
+    free = n * ((n**2 - 3 * n + 3) * s1 - n * s2 + 3 * s0**2)
+    tied = k * ((n**2 - n) * s1 - 2 * n * s2 + 6 * s0**2)
+    random = (free - tied) / ((n - 1) * (n - 2) * (n - 3) * s0**2) - expected**2
+    return GlobalMoments(statistic, expected, random, normal)
+
+
+def geary(values: _Floats, indptr: _Ints, indices: _Ints, weights: _Floats) -> GlobalMoments:
+    r"""Geary's C: below 1 where areas resemble their neighbours.
+
+    Notes
+    -----
+    :math:`C = \frac{n-1}{2 S_0} \sum_{ij} w_{ij} (x_i - x_j)^2 / \sum_i z_i^2`; moments of Cliff and Ord (1981).
+    """
+    sums, n = weight_sums(indptr, indices, weights), values.size
+    s0, s1, s2 = sums.s0, sums.s1, sums.s2
+    z = values - np.add.reduce(values) / n
+    squares = np.add.reduce(z**2)
+    k = float(n * np.add.reduce(z**4) / squares**2)
+    statistic = float((n - 1) / (2 * s0) * squared_differences(z, indptr, indices, weights) / squares)
+    normal = ((2 * s1 + s2) * (n - 1) - 4 * s0**2) / (2 * (n + 1) * s0**2)
+    random = (n - 1) * s1 * (n**2 - 3 * n + 3 - (n - 1) * k)
+    random -= (n - 1) * s2 * (n**2 + 3 * n - 6 - (n**2 - n + 2) * k) / 4
+    random += s0**2 * (n**2 - 3 - (n - 1) ** 2 * k)
+    return GlobalMoments(statistic, 1.0, random / (n * (n - 2) * (n - 3) * s0**2), normal)
+
+
+def getis_ord_g(values: _Floats, indptr: _Ints, indices: _Ints, weights: _Floats) -> GlobalMoments:
+    r"""Getis and Ord's G of values of at least 0: above its expectation where high values stand together.
+
+    Notes
+    -----
+    :math:`G = \sum_{ij} w_{ij} x_i x_j / \sum_{i \ne j} x_i x_j`; moments of Getis and Ord (1992). There is no variance
+    under normality.
+    """
+    sums, n = weight_sums(indptr, indices, weights), values.size
+    s0, s1, s2 = sums.s0, sums.s1, sums.s2
+    x = values / np.max(values)  # G has no unit; fourth powers of large values have no room
+    m1, m2, m3, m4 = (float(np.add.reduce(x**power)) for power in (1, 2, 3, 4))
+    statistic = cross_products(x, indptr, indices, weights) / (m1**2 - m2)
+    expected = s0 / (n * (n - 1))
+    b0 = (n**2 - 3 * n + 3) * s1 - n * s2 + 3 * s0**2
+    b1 = -((n**2 - n) * s1 - 2 * n * s2 + 6 * s0**2)
+    b2 = -(2 * n * s1 - (n + 3) * s2 + 6 * s0**2)
+    b3 = 4 * (n - 1) * s1 - 2 * (n + 1) * s2 + 8 * s0**2
+    b4 = s1 - s2 + s0**2
+    square = b0 * m2**2 + b1 * m4 + b2 * m1**2 * m2 + b3 * m1 * m3 + b4 * m1**4
+    square /= (m1**2 - m2) ** 2 * n * (n - 1) * (n - 2) * (n - 3)
+    return GlobalMoments(float(statistic), expected, square - expected**2)
+
+
+def join_counts(
+    marked: NDArray[np.bool_], indptr: _Ints, indices: _Ints, weights: _Floats
+) -> tuple[GlobalMoments, GlobalMoments, GlobalMoments]:
+    r"""Joins between marked areas, between unmarked ones, and mixed, with their moments.
+
+    Parameters
+    ----------
+    marked : ndarray of bool, shape (n,)
+    indptr, indices, weights : ndarray
+        A join in both directions of weight 1 counts once.
+
+    Returns
+    -------
+    tuple of three GlobalMoments
+        Both marked, both unmarked, mixed. Nonfree sampling: the number of marked areas is held fixed.
+
+    References
+    ----------
+    Cliff, A.D. and Ord, J.K. (1981). *Spatial Processes: Models and Applications*. London: Pion.
+    """
+    sums, n = weight_sums(indptr, indices, weights), marked.size
+    s0, s1, s2 = sums.s0, sums.s1, sums.s2
+    one, two = int(np.count_nonzero(marked)), int(np.count_nonzero(~marked))
+
+    def falling(m: int, depth: int) -> float:
+        return float(np.prod([m - step for step in range(depth)], dtype=np.float64))
+
+    def alike(colour: _Floats, m: int) -> GlobalMoments:
+        p2, p3, p4 = (falling(m, depth) / falling(n, depth) for depth in (2, 3, 4))
+        variance = (s1 * (p2 - 2 * p3 + p4) + s2 * (p3 - p4) + s0**2 * (p4 - p2**2)) / 4
+        return GlobalMoments(cross_products(colour, indptr, indices, weights) / 2, s0 * p2 / 2, max(variance, 0.0))
+
+    black = marked.astype(np.float64)
+    both, neither = alike(black, one), alike(1.0 - black, two)
+    pair = one * two / falling(n, 2)
+    four = falling(one, 2) * falling(two, 2) / falling(n, 4)
+    variance = (2 * s1 * pair + (s2 - 2 * s1) * pair + 4 * (s0**2 + s1 - s2) * four) / 4 - (s0 * pair) ** 2
+    count = s0 / 2 - both.statistic - neither.statistic
+    return both, neither, GlobalMoments(count, s0 * pair, max(variance, 0.0))
+
+
+def permuted(
+    values: _Floats, statistic: Callable[[_Floats], tuple[float, ...]], *, permutations: int, seed: int, threads: int
+) -> _Floats:
+    """A statistic of the values in random order.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n,)
+    statistic : callable
+        Of values; one number or several.
+    permutations, seed : int
+    threads : int
+        Any number gives the same result.
+
+    Returns
+    -------
+    ndarray of shape (permutations, numbers)
+    """
+
+    def block(generator: np.random.Generator, size: int) -> _Floats:
+        return np.array([statistic(generator.permutation(values)) for _ in range(size)], dtype=np.float64)
+
+    return np.concatenate(map_blocks(block, draws=permutations, seed=seed, threads=threads))
+
+
+@kernel
+def cross_products(values: _Floats, indptr: _Ints, indices: _Ints, weights: _Floats) -> float:
+    """Sum of ``w_ij x_i x_j`` over all pairs of neighbours."""
+    total = 0.0
+    for i in range(values.size):
+        lag = 0.0
+        for at in range(indptr[i], indptr[i + 1]):
+            lag += weights[at] * values[indices[at]]
+        total += values[i] * lag
+    return total
+
+
+@kernel
+def squared_differences(values: _Floats, indptr: _Ints, indices: _Ints, weights: _Floats) -> float:
+    """Sum of ``w_ij (x_i - x_j) ** 2`` over all pairs of neighbours."""
+    total = 0.0
+    for i in range(values.size):
+        part = 0.0
+        for at in range(indptr[i], indptr[i + 1]):
+            part += weights[at] * (values[i] - values[indices[at]]) ** 2
+        total += part
+    return total

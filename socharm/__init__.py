@@ -32,6 +32,8 @@ if TYPE_CHECKING:
         StoreError,
     )
     from socharm.files.tables import AssessmentTables
+    from socharm.hotspots.clusters import PointClusters, cluster_points
+    from socharm.hotspots.concentration import Concentration, classify_concentration
     from socharm.hotspots.density import HeatSurface, kernel_density
     from socharm.hotspots.local import LocalStatistics, local_gi_star, local_moran
     from socharm.hotspots.neighbours import neighbours
@@ -51,9 +53,11 @@ if TYPE_CHECKING:
     from socharm.io.weights import WeightScheme, load_weights, read_weights
     from socharm.maps.bivariate import plot_bivariate
     from socharm.maps.choropleth import plot_choropleth
+    from socharm.maps.clusters import plot_clusters
     from socharm.maps.heat import plot_heat
     from socharm.maps.hotspots import plot_hotspots
     from socharm.maps.intervals import plot_intervals
+    from socharm.maps.lorenz import plot_lorenz
     from socharm.maps.residual import plot_residual
     from socharm.maps.trends import plot_trend
     from socharm.overlay.deprivation import Overlay, overlay_deprivation
@@ -67,6 +71,8 @@ __all__ = [
     # functions
     "best_fit_lookup",
     "check_assessment",
+    "classify_concentration",
+    "cluster_points",
     "count_incidents",
     "counts_from_table",
     "harm_points",
@@ -81,9 +87,11 @@ __all__ = [
     "overlay_deprivation",
     "plot_bivariate",
     "plot_choropleth",
+    "plot_clusters",
     "plot_heat",
     "plot_hotspots",
     "plot_intervals",
+    "plot_lorenz",
     "plot_residual",
     "plot_trend",
     "rank_areas",
@@ -107,6 +115,7 @@ __all__ = [
     "AssessmentPeriod",
     "AssessmentTables",
     "Check",
+    "Concentration",
     "Counts",
     "Deprivation",
     "HarmPoints",
@@ -117,6 +126,7 @@ __all__ = [
     "Lookup",
     "OffenceCounts",
     "Overlay",
+    "PointClusters",
     "Population",
     "Ranking",
     "RateModel",
@@ -144,6 +154,8 @@ __all__ = [
 _HOMES = {
     "best_fit_lookup": "socharm.io.lookups",
     "check_assessment": "socharm.assessment.check",
+    "classify_concentration": "socharm.hotspots.concentration",
+    "cluster_points": "socharm.hotspots.clusters",
     "count_incidents": "socharm.io.incidents.count",
     "counts_from_table": "socharm.io.incidents.tables",
     "harm_points": "socharm.severity.points",
@@ -158,9 +170,11 @@ _HOMES = {
     "overlay_deprivation": "socharm.overlay.deprivation",
     "plot_bivariate": "socharm.maps.bivariate",
     "plot_choropleth": "socharm.maps.choropleth",
+    "plot_clusters": "socharm.maps.clusters",
     "plot_heat": "socharm.maps.heat",
     "plot_hotspots": "socharm.maps.hotspots",
     "plot_intervals": "socharm.maps.intervals",
+    "plot_lorenz": "socharm.maps.lorenz",
     "plot_residual": "socharm.maps.residual",
     "plot_trend": "socharm.maps.trends",
     "rank_areas": "socharm.ranking.ranks",
@@ -183,6 +197,7 @@ _HOMES = {
     "AssessmentPeriod": "socharm._about",
     "AssessmentTables": "socharm.files.tables",
     "Check": "socharm.assessment.check",
+    "Concentration": "socharm.hotspots.concentration",
     "Counts": "socharm.io.incidents.records",
     "Deprivation": "socharm.io.deprivation",
     "HarmPoints": "socharm.severity.points",
@@ -193,6 +208,7 @@ _HOMES = {
     "Lookup": "socharm.io.lookups",
     "OffenceCounts": "socharm.io.offence_counts",
     "Overlay": "socharm.overlay.deprivation",
+    "PointClusters": "socharm.hotspots.clusters",
     "Population": "socharm.io.population",
     "Ranking": "socharm.ranking.ranks",
     "RateModel": "socharm.severity.model",

@@ -1,0 +1,369 @@
+"""Clusters of harm points: where events lie densely, whatever the boundaries of areas."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+from pyproj import CRS
+from scipy import sparse
+from sklearn.cluster import DBSCAN, HDBSCAN
+from sklearn.neighbors import NearestNeighbors
+
+from socharm._about import About
+from socharm._checks import require_choice, require_columns, require_finite, require_positive
+from socharm._columns import N
+from socharm._record import Record
+from socharm.errors import CRSError, ParameterError, SchemaError
+from socharm.hotspots.density import MINIMUM_EVENTS, PointRecord
+from socharm.stats.random_streams import streams
+
+__all__ = ["ClusterSettings", "PointClusters", "cluster_points"]
+
+_Floats = NDArray[np.float64]
+_Ints = NDArray[np.int64]
+
+#: Reach of a core place: about two minutes on foot.
+DEFAULT_REACH: Final = 200.0
+
+_LEAST: Final = 10
+_CORE_SHARE: Final = 0.2
+_MOST_EVENTS: Final = 60_000
+_MOST_PAIRS: Final = 60_000_000
+_KM2: Final = 1e-6
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClusterSettings:
+    """Choices behind clusters of points."""
+
+    method: str
+    eps_m: float
+    min_events: int
+    min_events_rule: str
+    by: str
+    minimum_events: int
+    resamples: int
+    seed: int
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class PointClusters(Record):
+    """Dense clusters of events as polygons, from the most harm.
+
+    Attributes
+    ----------
+    polygons : GeoDataFrame
+        Index ``rank`` (1 has the most harm); ``harm``, ``events``, ``places``, ``area_km2``, ``harm_per_km2``,
+        ``share_harm`` (of all harm), ``stability`` (mean over resamples of the best match, 1 is the same cluster
+        every time), ``geometry``. Clusters with fewer than ``minimum_events`` events are counted, not shown.
+    members : DataFrame
+        ``x``, ``y``, ``n``, ``weight``, ``rank`` (missing for noise): every place read.
+    table : DataFrame
+        `polygons` without the geometry.
+    facts : Series
+        Events and harm in clusters and outside, clusters hidden.
+    """
+
+    polygons: gpd.GeoDataFrame
+    members: pd.DataFrame
+    table: pd.DataFrame
+    facts: pd.Series
+    settings: ClusterSettings
+    about: About
+
+    def _summary(self) -> dict[str, str]:
+        facts, settings = self.facts, self.settings
+        return {
+            "clusters": f"{len(self.table):,} shown, {int(facts['clusters with too few events']):,} too small to show",
+            "rule": f"{settings.method}, {settings.min_events:,} events within {settings.eps_m:g} m",
+            "harm in clusters": f"{facts['harm in clusters'] / facts['harm']:.0%} of it"
+            if facts["harm"] > 0
+            else "none",
+        }
+
+
+def cluster_points(
+    points: PointRecord | pd.DataFrame,
+    *,
+    method: str = "dbscan",
+    eps: float | None = None,
+    min_events: int | None = None,
+    by: str = "events",
+    minimum_events: int = MINIMUM_EVENTS,
+    resamples: int = 25,
+    seed: int,
+    crs: str | None = None,
+    about: About | None = None,
+) -> PointClusters:
+    """Density-based clusters of events, as polygons ranked by harm, with how stable each is.
+
+    Parameters
+    ----------
+    points : HarmPoints or DataFrame
+        ``x``, ``y`` in metres, ``weight`` (harm), and ``n`` (events at the place; 1 when absent).
+    method : {"dbscan", "hdbscan"}
+        HDBSCAN finds its own reach in each cluster, from single events (at most 60,000).
+    eps : float, optional
+        Reach of DBSCAN in metres; 200 when absent.
+    min_events : int, optional
+        Events within reach that make a place core (DBSCAN), or the least events of a cluster (HDBSCAN); a place
+        counts itself. When absent, for DBSCAN: the number that the fifth of all events with the densest surroundings
+        have within reach; for HDBSCAN a two-hundredth of the events; at least 10.
+    by : {"events", "harm"}
+        What makes a place core: its events, or its harm in units of the mean event (DBSCAN only).
+    minimum_events : int
+        Clusters with fewer events are not shown: a lone serious event is an address.
+    resamples : int
+        Bootstrap samples of events behind ``stability``; 0 leaves it missing.
+    seed : int
+    crs : str, optional
+        System of a DataFrame's coordinates; a record states its own.
+    about : About, optional
+
+    Returns
+    -------
+    PointClusters
+        Without any cluster the tables are empty and the facts say so.
+
+    Raises
+    ------
+    SchemaError
+        A column is missing, a coordinate or weight is missing, infinite or negative, or there is no row.
+    CRSError
+        Coordinates in degrees.
+    ParameterError
+        A choice is unknown or not above zero, too many pairs within reach, or too many events for HDBSCAN.
+
+    Notes
+    -----
+    Places within `eps` of a place count with all their events. A polygon is the ground within `eps` of the core
+    places, drawn back by half of that. Border places go to the cluster of their first core place in the order of x, y.
+    Stability: events are drawn again (multinomial), clustered again, and each cluster is compared with the best match
+    by the Jaccard index over its events.
+
+    References
+    ----------
+    Ester, M., Kriegel, H.-P., Sander, J., Xu, X. (1996). A density-based algorithm for discovering clusters. KDD-96.
+    Campello, R. J. G. B., Moulavi, D., Sander, J. (2013). Density-based clustering based on hierarchical density
+    estimates. PAKDD 2013. Hennig, C. (2007). Cluster-wise assessment of cluster stability. CSDA 52, 258-271.
+    """
+    require_choice(method, ("dbscan", "hdbscan"), name="method")
+    require_choice(by, ("events", "harm"), name="by")
+    for value, name in ((eps, "eps"), (min_events, "min_events"), (minimum_events, "minimum_events")):
+        if value is not None:
+            require_positive(value, name=name, whole=name != "eps")
+    if resamples:
+        require_positive(resamples, name="resamples", whole=True)
+    if by == "harm" and method == "hdbscan":
+        raise ParameterError("`by='harm'` needs method='dbscan': HDBSCAN knows single events only.")
+    places, found_crs, stated = _open(points, crs, about)
+    reach = float(eps) if eps is not None else DEFAULT_REACH
+    xy = places[["x", "y"]].to_numpy(dtype=float)
+    near = _pairs(xy, reach) if method == "dbscan" else None
+    needed, rule = _min_events(min_events, places, near)
+    settings = ClusterSettings(
+        method=method,
+        eps_m=reach,
+        min_events=needed,
+        min_events_rule=rule,
+        by=by,
+        minimum_events=int(minimum_events),
+        resamples=int(resamples),
+        seed=seed,
+    )
+    mass = _mass(places, by)
+    labels, core = _labels(xy, near, mass, places[N].to_numpy(dtype=np.int64), settings)
+    stability = _stability(labels, xy, near, places, settings)
+    return _record(places, labels, core, stability, reach, settings, found_crs, stated)
+
+
+def _open(points: PointRecord | pd.DataFrame, crs: str | None, about: About | None) -> tuple[pd.DataFrame, str, About]:
+    """Places sorted by x, y, one row each, with their events and harm."""
+    if isinstance(points, pd.DataFrame):
+        table, system, stated = points, crs or "EPSG:27700", about or About()
+    else:
+        table, system, stated = points.table, str(points.crs), about or points.about
+    require_columns(table, ["x", "y", "weight"], name="points")
+    if table.empty:
+        raise SchemaError("`points` has no rows. Check the period and the offences that carry a weight.")
+    for column in ("x", "y"):
+        require_finite(table[column], name=f"points.{column}")
+    require_finite(table["weight"], name="points.weight", minimum=0)
+    frame = table[["x", "y", "weight"]].astype(float)
+    frame[N] = table[N].astype("int64") if N in table.columns else 1
+    if not CRS.from_user_input(system).is_projected:
+        raise CRSError(f"`points` are in {system}, which is not in metres. Use coordinates of a metric system.")
+    places = frame.groupby(["x", "y"], sort=True, as_index=False).agg(weight=("weight", "sum"), n=(N, "sum"))
+    return places[places[N] > 0].reset_index(drop=True), system, stated
+
+
+def _min_events(given: int | None, places: pd.DataFrame, near: sparse.csr_matrix | None) -> tuple[int, str]:
+    if given is not None:
+        return int(given), "given"
+    n = places[N].to_numpy(dtype=np.int64)
+    if near is None:
+        return max(_LEAST, -(-int(n.sum()) // 200)), f"a two-hundredth of the events, at least {_LEAST}"
+    # Cumulated whole numbers, so the rule does not hang on the order of a sum.
+    running = np.concatenate([[0], np.cumsum(n[near.indices])])
+    within = running[near.indptr[1:]] - running[near.indptr[:-1]]
+    order = np.argsort(within, kind="stable")
+    at = int(np.searchsorted(np.cumsum(n[order]), (1 - _CORE_SHARE) * n.sum()))
+    needed = int(within[order[min(at, len(order) - 1)]])
+    return max(_LEAST, needed), f"what the densest {_CORE_SHARE:.0%} of events have within reach, at least {_LEAST}"
+
+
+def _pairs(xy: _Floats, reach: float) -> sparse.csr_matrix:
+    """Distances of places within reach of each other, themselves included."""
+    tree = NearestNeighbors(radius=reach, algorithm="kd_tree").fit(xy)
+    some = xy[:: max(1, len(xy) // 500)]
+    expected = sum(len(row) for row in tree.radius_neighbors(some, return_distance=False)) / len(some) * len(xy)
+    if expected > _MOST_PAIRS:
+        raise ParameterError(
+            f"About {expected:,.0f} pairs of places lie within {reach:g} m of each other; the limit is "
+            f"{_MOST_PAIRS:,}. Use a smaller `eps`."
+        )
+    return sparse.csr_matrix(tree.radius_neighbors_graph(xy, mode="distance"))
+
+
+def _mass(places: pd.DataFrame, by: str) -> _Floats:
+    if by == "events":
+        return places[N].to_numpy(dtype=float)
+    harm = places["weight"].to_numpy(dtype=float)
+    mean = float(np.add.reduce(harm)) / float(places[N].sum())
+    return harm / mean if mean > 0 else harm
+
+
+def _labels(
+    xy: _Floats, near: sparse.csr_matrix | None, mass: _Floats, n: _Ints, settings: ClusterSettings
+) -> tuple[_Ints, NDArray[np.bool_]]:
+    """Cluster of each place (-1 is noise), and which places are core."""
+    if near is not None:
+        model = DBSCAN(eps=settings.eps_m, min_samples=settings.min_events, metric="precomputed")
+        model.fit(near, sample_weight=mass)
+        core = np.zeros(len(xy), dtype=bool)
+        core[model.core_sample_indices_] = True
+        return np.asarray(model.labels_, dtype=np.int64), core
+    events = int(n.sum())
+    if events > _MOST_EVENTS:
+        raise ParameterError(
+            f"HDBSCAN takes single events, at most {_MOST_EVENTS:,}; there are {events:,}. Use method='dbscan'."
+        )
+    place = np.repeat(np.arange(len(xy)), n)
+    if events < settings.min_events or events < 2:
+        return np.full(len(xy), -1, dtype=np.int64), np.zeros(len(xy), dtype=bool)
+    model = HDBSCAN(min_cluster_size=max(settings.min_events, 2), min_samples=settings.min_events, copy=True)
+    of_event = np.asarray(model.fit(xy[place]).labels_, dtype=np.int64)
+    labels = np.full(len(xy), -1, dtype=np.int64)
+    # Events at one place share their distances to all others; the last one speaks for the place.
+    labels[place] = of_event
+    return labels, labels >= 0
+
+
+def _stability(
+    labels: _Ints, xy: _Floats, near: sparse.csr_matrix | None, places: pd.DataFrame, settings: ClusterSettings
+) -> _Floats:
+    clusters = int(labels.max(initial=-1)) + 1
+    if not clusters or not settings.resamples:
+        return np.full(clusters, np.nan)
+    n = places[N].to_numpy(dtype=np.int64)
+    per_event = places["weight"].to_numpy(dtype=float) / n
+    total = np.zeros(clusters)
+    for generator in streams(settings.seed, settings.resamples):
+        drawn = generator.multinomial(n.sum(), n / n.sum())
+        mass = _mass(places.assign(n=drawn, weight=per_event * drawn), settings.by)
+        again, _ = _labels(xy, near, mass, drawn, settings)
+        # Places that were not drawn again tell nothing, and stand on neither side (Hennig 2007).
+        seen = np.where(drawn > 0, n, 0).astype(float)
+        total += _best_match(labels, again, seen, clusters)
+    return total / settings.resamples
+
+
+def _best_match(labels: _Ints, again: _Ints, mass: _Floats, clusters: int) -> _Floats:
+    """Largest Jaccard index of each cluster with the clusters of a resample, over events."""
+    others = int(again.max(initial=-1)) + 1
+    if not others:
+        return np.zeros(clusters)
+    both = (labels >= 0) & (again >= 0)
+    shared = np.bincount(labels[both] * others + again[both], weights=mass[both], minlength=clusters * others)
+    size = np.bincount(labels[labels >= 0], weights=mass[labels >= 0], minlength=clusters)
+    size_again = np.bincount(again[again >= 0], weights=mass[again >= 0], minlength=others)
+    shared = shared.reshape(clusters, others)
+    union = size[:, None] + size_again[None, :] - shared
+    best: _Floats = np.divide(shared, union, out=np.zeros_like(shared), where=union > 0).max(axis=1)
+    return best
+
+
+def _record(
+    places: pd.DataFrame,
+    labels: _Ints,
+    core: NDArray[np.bool_],
+    stability: _Floats,
+    reach: float,
+    settings: ClusterSettings,
+    crs: str,
+    about: About,
+) -> PointClusters:
+    clusters = int(labels.max(initial=-1)) + 1
+    inside = labels >= 0
+    harm, n = places["weight"].to_numpy(dtype=float), places[N].to_numpy(dtype=np.int64)
+    sums = pd.DataFrame(
+        {
+            "harm": np.bincount(labels[inside], weights=harm[inside], minlength=clusters),
+            "events": np.bincount(labels[inside], weights=n[inside], minlength=clusters).astype("int64"),
+            "places": np.bincount(labels[inside], minlength=clusters),
+            "stability": stability,
+        }
+    )
+    shown = sums[sums["events"] >= settings.minimum_events]
+    order = shown.sort_values("harm", ascending=False, kind="stable").index.to_numpy()
+    rank = np.full(clusters, -1, dtype=np.int64)
+    rank[order] = np.arange(1, len(order) + 1)
+    xy = places[["x", "y"]].to_numpy(dtype=float)
+    shapes = [_outline(xy[(labels == label) & core], reach, settings.method) for label in order]
+    polygons = gpd.GeoDataFrame(
+        shown.loc[order].set_index(pd.RangeIndex(1, len(order) + 1, name="rank")),
+        geometry=gpd.GeoSeries(shapes, index=pd.RangeIndex(1, len(order) + 1, name="rank"), crs=crs),
+    )
+    polygons["area_km2"] = polygons.geometry.area * _KM2
+    polygons["harm_per_km2"] = polygons["harm"] / polygons["area_km2"]
+    total = float(np.add.reduce(harm))
+    polygons["share_harm"] = polygons["harm"] / total if total > 0 else np.nan
+    columns = ["harm", "events", "places", "area_km2", "harm_per_km2", "share_harm", "stability", "geometry"]
+    polygons = polygons[columns]
+    of_place = np.where(inside, rank[np.maximum(labels, 0)], -1) if clusters else np.full(len(places), -1)
+    in_shown = of_place > 0
+    facts = pd.Series(
+        {
+            "places": float(len(places)),
+            "events": float(n.sum()),
+            "harm": total,
+            "events in clusters": float(n[in_shown].sum()),
+            "harm in clusters": float(np.add.reduce(harm[in_shown])),
+            "clusters with too few events": float(clusters - len(order)),
+        },
+        name="value",
+    ).rename_axis("fact")
+    members = places.assign(rank=pd.array(np.where(in_shown, of_place, 0), dtype="Int64"))
+    members.loc[~in_shown, "rank"] = pd.NA
+    return PointClusters(
+        polygons=polygons,
+        members=members,
+        table=pd.DataFrame(polygons.drop(columns="geometry")),
+        facts=facts,
+        settings=settings,
+        about=about,
+    )
+
+
+def _outline(xy: _Floats, reach: float, method: str) -> Any:
+    """Ground within reach of the core places, drawn back by half."""
+    if method == "hdbscan" and len(xy) > 1:
+        distance, _ = NearestNeighbors(n_neighbors=2).fit(xy).kneighbors(xy)
+        reach = max(float(np.quantile(distance[:, 1], 0.95)) * 2, 1e-9)
+    return shapely.buffer(shapely.buffer(shapely.multipoints(xy), reach, quad_segs=8), -reach / 2, quad_segs=8)

@@ -140,6 +140,19 @@ def test_intervals_hold_the_estimate_and_the_seed_repeats_them():
     assert (one.gini["generalised"] < one.gini["high_95"]).all()
 
 
+def test_few_events_in_many_areas_are_not_called_concentrated():
+    # 60 events in 300 areas, in areas drawn at random: the plain coefficient is high from scarcity alone.
+    n = np.bincount(np.random.default_rng(3).integers(0, 300, 60), minlength=300)
+    index = index_of(np.column_stack([n, np.zeros_like(n)]))
+    found = classify_concentration(index, draws=200, seed=1).gini.loc["crimes"]
+    assert found["gini"] > 0.8
+    # Three months of the same: 180 events, still fewer than areas.
+    assert found["generalised"] == pytest.approx(300 / 180 * (found["gini"] - 1) + 1)
+    assert found["generalised"] < found["gini"]
+    # Each sample of areas holds its own number of events, so the bound at 1 holds.
+    assert found["low_95"] < found["generalised"] < found["high_95"] <= 1
+
+
 def test_areas_not_covered_are_left_out_and_counted():
     covered = np.ones((3, 3), dtype=bool)
     covered[2] = False
@@ -209,7 +222,7 @@ def test_events_at_one_place_weigh_as_many_and_order_is_nothing():
 
 def test_a_lone_group_below_the_disclosure_limit_is_counted_not_shown():
     three = pd.DataFrame({"x": [0.0, 1.0, 2.0], "y": 0.0, "weight": 5_000.0})
-    found = cluster_points(three, eps=10, min_events=3, seed=1)
+    found = cluster_points(three, eps=10, min_events=3, seed=1, crs="EPSG:27700")
     assert len(found.table) == 0
     assert found.facts["clusters with too few events"] == 1
     assert found.members["rank"].isna().all()
@@ -220,7 +233,19 @@ def test_no_cluster_is_an_answer():
     thin = pd.DataFrame({"x": rng.uniform(0, 1e5, 50), "y": rng.uniform(0, 1e5, 50), "weight": 1.0})
     found = cluster_points(thin, seed=1)
     assert len(found.polygons) == 0
-    assert "0 shown" in repr(found)
+    assert "0 shown, 0 too small to show (no place in these data meets the rule)" in repr(found)
+    assert found.polygons.crs.to_string() == "EPSG:27700"
+    assert found.table.columns.tolist() == cluster_points(points(), eps=100, seed=1, resamples=0).table.columns.tolist()
+
+
+def test_the_top_offence_is_the_one_with_most_harm_and_missing_where_unknown():
+    table = points().assign(offence="theft")
+    table.loc[(table["weight"] > 100) & (table["x"] < 4_500), "offence"] = "robbery"
+    found = cluster_points(table, eps=100, min_events=20, resamples=0, seed=1)
+    assert found.table["top_offence"].tolist() == ["robbery", "theft"]
+    without = cluster_points(points(), eps=100, min_events=20, resamples=0, seed=1)
+    assert without.table["top_offence"].isna().all()
+    pd.testing.assert_frame_equal(without.table.drop(columns="top_offence"), found.table.drop(columns="top_offence"))
 
 
 def test_harm_can_make_a_place_core():
@@ -238,6 +263,13 @@ def test_bad_points_and_choices_are_named():
         cluster_points(good.iloc[:0], seed=1)
     with pytest.raises(SchemaError, match=r"points\.x"):
         cluster_points(good.assign(x=np.nan), seed=1)
+    for n in (np.nan, 0, -1, 1.5):
+        with pytest.raises(SchemaError, match=r"points\.n"):
+            cluster_points(good.assign(n=n), seed=1)
+    with pytest.raises(CRSError, match="look like degrees"):
+        cluster_points(good.assign(x=good["x"] / 1e4 - 2, y=good["y"] / 1e4 + 54), seed=1)
+    with pytest.raises(ParameterError, match="finds its own reach"):
+        cluster_points(good, method="hdbscan", eps=50, seed=1)
     with pytest.raises(CRSError, match="not in metres"):
         cluster_points(good, crs="EPSG:4326", seed=1)
     with pytest.raises(ParameterError, match="`eps`"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import geopandas as gpd
@@ -17,7 +17,7 @@ from sklearn.neighbors import NearestNeighbors
 
 from socharm._about import About
 from socharm._checks import require_choice, require_columns, require_finite, require_positive
-from socharm._columns import N
+from socharm._columns import OFFENCE, N
 from socharm._record import Record
 from socharm.errors import CRSError, ParameterError, SchemaError
 from socharm.hotspots.density import MINIMUM_EVENTS, PointRecord
@@ -43,7 +43,7 @@ class ClusterSettings:
     """Choices behind clusters of points."""
 
     method: str
-    eps_m: float
+    eps_m: float | None
     min_events: int
     min_events_rule: str
     by: str
@@ -61,7 +61,8 @@ class PointClusters(Record):
     polygons : GeoDataFrame
         Index ``rank`` (1 has the most harm); ``harm``, ``events``, ``places``, ``area_km2``, ``harm_per_km2``,
         ``share_harm`` (of all harm), ``stability`` (mean over resamples of the best match, 1 is the same cluster
-        every time), ``geometry``. Clusters with fewer than ``minimum_events`` events are counted, not shown.
+        every time), ``top_offence`` (most harm; missing unless `points` have a column ``offence``), ``geometry``.
+        Clusters with fewer than ``minimum_events`` events are counted, not shown.
     members : DataFrame
         ``x``, ``y``, ``n``, ``weight``, ``rank`` (missing for noise): every place read.
     table : DataFrame
@@ -79,9 +80,11 @@ class PointClusters(Record):
 
     def _summary(self) -> dict[str, str]:
         facts, settings = self.facts, self.settings
+        hidden = int(facts["clusters with too few events"])
+        none = "" if len(self.table) or hidden else " (no place in these data meets the rule)"
         return {
-            "clusters": f"{len(self.table):,} shown, {int(facts['clusters with too few events']):,} too small to show",
-            "rule": f"{settings.method}, {settings.min_events:,} events within {settings.eps_m:g} m",
+            "clusters": f"{len(self.table):,} shown, {hidden:,} too small to show{none}",
+            "rule": _rule(settings),
             "harm in clusters": f"{facts['harm in clusters'] / facts['harm']:.0%} of it"
             if facts["harm"] > 0
             else "none",
@@ -106,11 +109,12 @@ def cluster_points(
     Parameters
     ----------
     points : HarmPoints or DataFrame
-        ``x``, ``y`` in metres, ``weight`` (harm), and ``n`` (events at the place; 1 when absent).
+        ``x``, ``y`` in metres, ``weight`` (harm of the row), ``n`` (its events; 1 when absent) and, for
+        ``top_offence``, ``offence``. Rows at one place are added up.
     method : {"dbscan", "hdbscan"}
         HDBSCAN finds its own reach in each cluster, from single events (at most 60,000).
     eps : float, optional
-        Reach of DBSCAN in metres; 200 when absent.
+        Reach of DBSCAN in metres; 200 when absent. Not for HDBSCAN.
     min_events : int, optional
         Events within reach that make a place core (DBSCAN), or the least events of a cluster (HDBSCAN); a place
         counts itself. When absent, for DBSCAN: the number that the fifth of all events with the densest surroundings
@@ -134,9 +138,9 @@ def cluster_points(
     Raises
     ------
     SchemaError
-        A column is missing, a coordinate or weight is missing, infinite or negative, or there is no row.
+        A column is missing; a coordinate, weight or ``n`` is missing, infinite, negative or (``n``) below 1; no row.
     CRSError
-        Coordinates in degrees.
+        Coordinates in degrees, or without `crs` and all within 180 and 90.
     ParameterError
         A choice is unknown or not above zero, too many pairs within reach, or too many events for HDBSCAN.
 
@@ -155,6 +159,8 @@ def cluster_points(
     """
     require_choice(method, ("dbscan", "hdbscan"), name="method")
     require_choice(by, ("events", "harm"), name="by")
+    if method == "hdbscan" and eps is not None:
+        raise ParameterError("`eps` is for method='dbscan': HDBSCAN finds its own reach. Leave `eps` out.")
     for value, name in ((eps, "eps"), (min_events, "min_events"), (minimum_events, "minimum_events")):
         if value is not None:
             require_positive(value, name=name, whole=name != "eps")
@@ -162,14 +168,15 @@ def cluster_points(
         require_positive(resamples, name="resamples", whole=True)
     if by == "harm" and method == "hdbscan":
         raise ParameterError("`by='harm'` needs method='dbscan': HDBSCAN knows single events only.")
-    places, found_crs, stated = _open(points, crs, about)
+    events, found_crs, stated = _open(points, crs, about)
+    places = _places(events)
     reach = float(eps) if eps is not None else DEFAULT_REACH
     xy = places[["x", "y"]].to_numpy(dtype=float)
     near = _pairs(xy, reach) if method == "dbscan" else None
     needed, rule = _min_events(min_events, places, near)
     settings = ClusterSettings(
         method=method,
-        eps_m=reach,
+        eps_m=reach if method == "dbscan" else None,
         min_events=needed,
         min_events_rule=rule,
         by=by,
@@ -180,15 +187,18 @@ def cluster_points(
     mass = _mass(places, by)
     labels, core = _labels(xy, near, mass, places[N].to_numpy(dtype=np.int64), settings)
     stability = _stability(labels, xy, near, places, settings)
-    return _record(places, labels, core, stability, reach, settings, found_crs, stated)
+    record = _record(places, labels, core, stability, reach, settings, found_crs, stated)
+    return _with_top_offence(record, events)
 
 
 def _open(points: PointRecord | pd.DataFrame, crs: str | None, about: About | None) -> tuple[pd.DataFrame, str, About]:
     """Places sorted by x, y, one row each, with their events and harm."""
     if isinstance(points, pd.DataFrame):
         table, system, stated = points, crs or "EPSG:27700", about or About()
+        unstated = crs is None
     else:
         table, system, stated = points.table, str(points.crs), about or points.about
+        unstated = False
     require_columns(table, ["x", "y", "weight"], name="points")
     if table.empty:
         raise SchemaError("`points` has no rows. Check the period and the offences that carry a weight.")
@@ -196,11 +206,22 @@ def _open(points: PointRecord | pd.DataFrame, crs: str | None, about: About | No
         require_finite(table[column], name=f"points.{column}")
     require_finite(table["weight"], name="points.weight", minimum=0)
     frame = table[["x", "y", "weight"]].astype(float)
+    if N in table.columns:
+        require_finite(table[N], name=f"points.{N}", minimum=1)
+        if (table[N] % 1 != 0).any():
+            raise SchemaError(f"`points.{N}` must hold whole numbers of events; some are not whole.")
     frame[N] = table[N].astype("int64") if N in table.columns else 1
+    frame[OFFENCE] = table[OFFENCE].astype("string") if OFFENCE in table.columns else pd.NA
     if not CRS.from_user_input(system).is_projected:
         raise CRSError(f"`points` are in {system}, which is not in metres. Use coordinates of a metric system.")
-    places = frame.groupby(["x", "y"], sort=True, as_index=False).agg(weight=("weight", "sum"), n=(N, "sum"))
-    return places[places[N] > 0].reset_index(drop=True), system, stated
+    if unstated and (frame["x"].abs() <= 180).all() and (frame["y"].abs() <= 90).all():
+        raise CRSError("`points` look like degrees, not metres. Project them first; if they are metres, pass `crs`.")
+    # In one order, so that sums do not hang on the order of rows.
+    return frame.sort_values(["x", "y", OFFENCE, "weight", N], ignore_index=True), system, stated
+
+
+def _places(events: pd.DataFrame) -> pd.DataFrame:
+    return events.groupby(["x", "y"], sort=True, as_index=False).agg(weight=("weight", "sum"), n=(N, "sum"))
 
 
 def _min_events(given: int | None, places: pd.DataFrame, near: sparse.csr_matrix | None) -> tuple[int, str]:
@@ -359,6 +380,23 @@ def _record(
         settings=settings,
         about=about,
     )
+
+
+def _with_top_offence(found: PointClusters, events: pd.DataFrame) -> PointClusters:
+    """The record with the offence that brings each cluster the most harm; missing where offences are not known."""
+    ranked = events.merge(found.members[["x", "y", "rank"]], on=["x", "y"], validate="many_to_one")
+    known = ranked.dropna(subset=["rank", OFFENCE])
+    harm = known.groupby(["rank", OFFENCE])["weight"].sum().reset_index()
+    first = harm.sort_values(["weight", OFFENCE], ascending=[False, True], kind="stable").drop_duplicates("rank")
+    top = first.set_index("rank")[OFFENCE].reindex(found.polygons.index).astype("string")
+    polygons = found.polygons.copy()
+    polygons.insert(len(polygons.columns) - 1, "top_offence", top)
+    return replace(found, polygons=polygons, table=pd.DataFrame(polygons.drop(columns="geometry")))
+
+
+def _rule(settings: ClusterSettings) -> str:
+    reach = "" if settings.eps_m is None else f" within {settings.eps_m:g} m"
+    return f"{settings.method}, at least {settings.min_events:,} {settings.by}{reach}"
 
 
 def _outline(xy: _Floats, reach: float, method: str) -> Any:

@@ -115,7 +115,12 @@ def classify_concentration(index: SeverityIndex, *, draws: int = 1_000, seed: in
     -----
     Intervals are percentiles of a bootstrap over areas: how much the figure hangs on which areas these happen to be.
     The generalised Gini takes off what scarcity alone forces; for harm its number of events is the effective one,
-    because one murder among thefts concentrates harm as a single event does.
+    because one murder among thefts concentrates harm as a single event does. Each sample of areas is taken with its own
+    number of events. With weights more skewed than exponential and fewer effective events than areas the harm's
+    coefficient can fall below 0: less concentrated than so few events could be. Compare crimes and harm by the plain
+    one there.
+
+    The interval of a location quotient takes the offence's share in all areas as known.
 
     References
     ----------
@@ -131,14 +136,15 @@ def classify_concentration(index: SeverityIndex, *, draws: int = 1_000, seed: in
             "areas and some crime. Check coverage and offences."
         )
     values = {name: known[name].to_numpy(dtype=float) for name in _MEASURES}
-    effective = _effective(index)
-    events = {"crimes": float(values["crimes"].sum()), "harm": effective}
-    samples = {name: _resampled(values[name], draws, seed) for name in _MEASURES}
+    squares = {"crimes": values["crimes"], "harm": _squares(index, known.index)}
+    events = {name: _events(values[name], squares[name]) for name in _MEASURES}
+    drawn = {name: _resampled(values[name], squares[name], draws, seed) for name in _MEASURES}
+    samples = {name: ordered for name, (ordered, _) in drawn.items()}
     return Concentration(
         table=_table(known),
         lorenz=pd.concat([_lorenz(name, values[name], samples[name]) for name in _MEASURES], ignore_index=True),
         gini=pd.DataFrame(
-            [_gini(values[name], samples[name], events[name]) for name in _MEASURES],
+            [_gini(values[name], *drawn[name], events[name]) for name in _MEASURES],
             index=pd.Index(_MEASURES, name="measure"),
         ),
         shares=pd.concat([_shares(name, values[name], samples[name]) for name in _MEASURES], ignore_index=True),
@@ -152,27 +158,37 @@ def classify_concentration(index: SeverityIndex, *, draws: int = 1_000, seed: in
             interval="bootstrap over areas, percentiles",
             areas_used=len(known),
             areas_left_out=len(index.table) - len(known),
-            effective_events_of_harm=effective,
+            effective_events_of_harm=events["harm"],
         ),
         about=index.about,
     )
 
 
-def _effective(index: SeverityIndex) -> float:
+def _squares(index: SeverityIndex, areas: pd.Index) -> _Floats:
+    """Sum over each area's events of their squared weights, the variance inside a category counted."""
     cells = index.cells
     n, w = cells[N].to_numpy(dtype=float), cells["weight"].to_numpy(dtype=float)
-    spread = cells["within_variance"].fillna(0.0).to_numpy(dtype=float)
-    squares = float(np.add.reduce(n * (w * w + spread)))
-    return float(np.add.reduce(n * w)) ** 2 / squares if squares > 0 else 0.0
+    squared = pd.Series(n * (w * w + cells["within_variance"].fillna(0.0).to_numpy(dtype=float)), index=cells.index)
+    return squared.groupby(cells[AREA], sort=True).sum().reindex(areas, fill_value=0.0).to_numpy(dtype=np.float64)
 
 
-def _resampled(values: _Floats, draws: int, seed: int) -> _Floats:
-    """Sorted bootstrap samples, one per row; the same areas for every measure."""
+def _events(values: _Floats, squares: _Floats) -> float:
+    """Effective number of events; for crimes, where each weighs 1, their number."""
+    total = float(np.add.reduce(squares))
+    return float(np.add.reduce(values)) ** 2 / total if total > 0 else 0.0
 
-    def block(generator: np.random.Generator, size: int) -> _Floats:
-        return np.sort(values[generator.integers(0, values.size, (size, values.size))], axis=1)
 
-    return np.vstack(map_blocks(block, draws=draws, seed=seed))
+def _resampled(values: _Floats, squares: _Floats, draws: int, seed: int) -> tuple[_Floats, _Floats]:
+    """Sorted bootstrap samples, one per row, and each one's events; the same areas for every measure."""
+
+    def block(generator: np.random.Generator, size: int) -> tuple[_Floats, _Floats]:
+        taken = generator.integers(0, values.size, (size, values.size))
+        drawn = values[taken]
+        total, squared = np.add.reduce(drawn, axis=1), np.add.reduce(squares[taken], axis=1)
+        return np.sort(drawn, axis=1), np.divide(total**2, squared, out=np.zeros(size), where=squared > 0)
+
+    blocks = map_blocks(block, draws=draws, seed=seed)
+    return np.vstack([ordered for ordered, _ in blocks]), np.concatenate([events for _, events in blocks])
 
 
 def _table(known: pd.DataFrame) -> pd.DataFrame:
@@ -205,10 +221,12 @@ def _lorenz(name: str, values: _Floats, samples: _Floats) -> pd.DataFrame:
     return table
 
 
-def _gini(values: _Floats, samples: _Floats, events: float) -> dict[str, float]:
+def _gini(values: _Floats, samples: _Floats, drawn_events: _Floats, events: float) -> dict[str, float]:
     plain = gini(values)
     places = values.size
-    boot = np.array([generalised_gini(float(g), places=places, events=events) for g in gini_of_rows(samples)])
+    # A sample of areas holds its own number of events: with the estimate's number G' could pass 1 or fall below 0.
+    each = zip(gini_of_rows(samples).tolist(), drawn_events.tolist(), strict=True)
+    boot = np.array([generalised_gini(g, places=places, events=c) for g, c in each])
     low, high = _interval(boot)
     return {
         "gini": plain,

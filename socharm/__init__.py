@@ -35,8 +35,17 @@ if TYPE_CHECKING:
     from socharm.hotspots.clusters import PointClusters, cluster_points
     from socharm.hotspots.concentration import Concentration, classify_concentration
     from socharm.hotspots.density import HeatSurface, kernel_density
+    from socharm.hotspots.global_statistics import (
+        GlobalStatistic,
+        global_g,
+        global_geary,
+        global_join_counts,
+        global_moran,
+        rate_moran,
+    )
     from socharm.hotspots.local import LocalStatistics, local_gi_star, local_moran
     from socharm.hotspots.neighbours import neighbours
+    from socharm.hotspots.smoothing import SmoothedRates, smooth_rates
     from socharm.io.areas import Areas
     from socharm.io.boundaries import read_boundaries
     from socharm.io.deprivation import Deprivation, read_deprivation
@@ -75,6 +84,10 @@ __all__ = [
     "cluster_points",
     "count_incidents",
     "counts_from_table",
+    "global_g",
+    "global_geary",
+    "global_join_counts",
+    "global_moran",
     "harm_points",
     "kernel_density",
     "load_sample",
@@ -95,6 +108,7 @@ __all__ = [
     "plot_residual",
     "plot_trend",
     "rank_areas",
+    "rate_moran",
     "read_boundaries",
     "read_deprivation",
     "read_incidents",
@@ -107,6 +121,7 @@ __all__ = [
     "roll_up",
     "run_assessment",
     "severity_index",
+    "smooth_rates",
     "verify_assessment",
     # records
     "About",
@@ -118,6 +133,7 @@ __all__ = [
     "Concentration",
     "Counts",
     "Deprivation",
+    "GlobalStatistic",
     "HarmPoints",
     "HeatSurface",
     "Incidents",
@@ -132,6 +148,7 @@ __all__ = [
     "RateModel",
     "Sample",
     "SeverityIndex",
+    "SmoothedRates",
     "Verification",
     "WeightScheme",
     # errors and warnings
@@ -158,6 +175,10 @@ _HOMES = {
     "cluster_points": "socharm.hotspots.clusters",
     "count_incidents": "socharm.io.incidents.count",
     "counts_from_table": "socharm.io.incidents.tables",
+    "global_g": "socharm.hotspots.global_statistics",
+    "global_geary": "socharm.hotspots.global_statistics",
+    "global_join_counts": "socharm.hotspots.global_statistics",
+    "global_moran": "socharm.hotspots.global_statistics",
     "harm_points": "socharm.severity.points",
     "kernel_density": "socharm.hotspots.density",
     "load_sample": "socharm.io.sample",
@@ -178,6 +199,7 @@ _HOMES = {
     "plot_residual": "socharm.maps.residual",
     "plot_trend": "socharm.maps.trends",
     "rank_areas": "socharm.ranking.ranks",
+    "rate_moran": "socharm.hotspots.global_statistics",
     "read_boundaries": "socharm.io.boundaries",
     "read_deprivation": "socharm.io.deprivation",
     "read_incidents": "socharm.io.incidents.reading",
@@ -190,6 +212,7 @@ _HOMES = {
     "roll_up": "socharm.io.rolling",
     "run_assessment": "socharm.assessment.run",
     "severity_index": "socharm.severity.index",
+    "smooth_rates": "socharm.hotspots.smoothing",
     "verify_assessment": "socharm.assessment.stored",
     "About": "socharm._about",
     "Areas": "socharm.io.areas",
@@ -200,6 +223,7 @@ _HOMES = {
     "Concentration": "socharm.hotspots.concentration",
     "Counts": "socharm.io.incidents.records",
     "Deprivation": "socharm.io.deprivation",
+    "GlobalStatistic": "socharm.hotspots.global_statistics",
     "HarmPoints": "socharm.severity.points",
     "HeatSurface": "socharm.hotspots.density",
     "Incidents": "socharm.io.incidents.records",
@@ -214,6 +238,7 @@ _HOMES = {
     "RateModel": "socharm.severity.model",
     "Sample": "socharm.io.sample",
     "SeverityIndex": "socharm.severity.index",
+    "SmoothedRates": "socharm.hotspots.smoothing",
     "Verification": "socharm.assessment.stored",
     "WeightScheme": "socharm.io.weights",
     "AlignmentError": "socharm.errors",

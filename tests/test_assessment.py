@@ -25,6 +25,7 @@ from shapely.geometry import box
 
 from socharm.assessment import run as run_module
 from socharm.assessment.check import check_assessment
+from socharm.assessment.demo import write_demo
 from socharm.assessment.recipe import load_recipe
 from socharm.assessment.run import run_assessment
 from socharm.assessment.stored import open_assessment, verify_assessment
@@ -212,7 +213,7 @@ def test_the_manifest_holds_no_absolute_path_and_the_log_no_place(finished, worl
 
 def test_the_geopackage_opens_with_one_layer_per_result(finished):
     layers = gpd.list_layers(finished.path / "areas.gpkg")["name"].tolist()
-    assert layers == ["index", "ranking", "heat"]
+    assert layers == ["index", "ranking", "heat", "hotspots", "clusters"]
     assert len(gpd.read_file(finished.path / "areas.gpkg", layer="ranking")) == 12
 
 
@@ -220,7 +221,56 @@ def test_the_workbook_has_its_pages_and_its_marking(finished):
     book = pd.read_excel(finished.path / "ranking.xlsx", sheet_name=None, engine="calamine", header=None)
     assert list(book)[:3] == ["Read me", "Ranking", "Index"]
     assert book["Ranking"].iloc[0, 0] == "OFFICIAL"
-    assert {"Top k", "Coverage", "Accounting", "Offences"} <= set(book)
+    assert {"Top k", "Coverage", "Accounting", "Offences", "Hotspots", "Concentration", "Clusters"} <= set(book)
+    assert "Deprivation" not in book  # the recipe names none
+
+
+def test_where_harm_lies_is_in_the_snapshot(finished):
+    tables = finished.tables
+    assert set(tables.hotspots["label"]) <= {"hot", "cold", "not significant", "island", "not covered"}
+    assert len(tables.hotspots) == 12
+    assert tables.overlay.empty
+    assert tables.gini.index.tolist() == ["crimes", "harm"]
+    assert {"hotspots.png", "lorenz.png", "clusters.png"} <= {path.name for path in (finished.path / "maps").iterdir()}
+
+
+def test_outputs_that_are_off_are_not_made(own):
+    recipe = own / "assessment.toml"
+    off = "\n[outputs]\nmaps = true\nhotspots = false\nconcentration = false\nclusters = false\nheat = false\n"
+    recipe.write_text(recipe.read_text() + off)
+    tables = run_assessment(recipe).tables
+    assert tables.hotspots.empty
+    assert tables.gini.empty
+    assert tables.clusters.empty
+
+
+@pytest.mark.parametrize(
+    ("section", "fault"),
+    [
+        ("[hotspots]\nalpha = 1.5", r"hotspots\.alpha: 1\.5 must lie between"),
+        ("[hotspots]\npermutations = 0", r"hotspots\.permutations: 0 must be above zero"),
+        ("[clusters]\neps = -1.0", r"clusters\.eps: -1\.0 must be above zero"),
+        ('[deprivation]\npath = "imd.csv"\nlookup = "none"', r"no lookup is called 'none'"),
+        ('[deprivation]\npath = "imd.csv"\npopulation = "p.csv"', r"go together"),
+        ('[deprivation]\npath = "imd.csv"\nverson = "published"', r"Did you mean 'version'"),
+    ],
+)
+def test_faults_of_the_spatial_sections_are_named(own, section, fault):
+    recipe = own / "assessment.toml"
+    recipe.write_text(recipe.read_text() + "\n" + section + "\n")
+    with pytest.raises(SchemaError, match=fault):
+        run_assessment(recipe)
+
+
+def test_the_demo_lays_deprivation_over_harm(tmp_path):
+    finished = run_assessment(write_demo(tmp_path / "demo"))
+    overlay = finished.tables.overlay
+    assert overlay["deprivation"].notna().all()
+    assert len(finished.tables.overlay_deciles) == 10
+    assert {"bivariate.png", "residual.png"} <= {path.name for path in (finished.path / "maps").iterdir()}
+    assert "overlay" in gpd.list_layers(finished.path / "areas.gpkg")["name"].tolist()
+    assert any("fictional sample" in source for source in finished.about.sources)
+    assert not any("police.uk" in source for source in finished.about.sources)
 
 
 def test_the_summary_names_the_leader_and_the_staleness(finished):

@@ -10,6 +10,7 @@ import pandas as pd
 
 from socharm._columns import AREA, FORCE, NAME, PARENT, PERIOD, to_period
 from socharm.assessment.inputs import Inputs
+from socharm.assessment.spatial import Spatial, spatial_tables
 from socharm.files.tables import AssessmentTables
 from socharm.hotspots.density import HeatSurface
 from socharm.io.population import Population
@@ -26,7 +27,7 @@ _KM2: Final = 1e-6
 
 
 def assemble_tables(
-    inputs: Inputs, index: SeverityIndex, ranking: Ranking, surface: HeatSurface | None
+    inputs: Inputs, index: SeverityIndex, ranking: Ranking, surface: HeatSurface | None, spatial: Spatial
 ) -> AssessmentTables:
     """Every table of a snapshot, sorted, from the records of a run."""
     counts = inputs.counts
@@ -54,6 +55,7 @@ def assemble_tables(
         bands=index.model.bands,
         heat=pd.DataFrame() if surface is None else _heat_facts(surface),
         heat_cells=pd.DataFrame() if surface is None else heat_cells(surface),
+        **spatial_tables(spatial),
     )
 
 

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from socharm.assessment import inputs as read
 from socharm.assessment.recipe import IndicatorsSection, Recipe, load_recipe
+from socharm.assessment.spatial import deprivation_of
 from socharm.errors import RefusedError, SocharmError, SocharmWarning
 from socharm.io.indicators import read_indicators
 from socharm.io.lookups import read_lookup
@@ -101,6 +102,8 @@ def _check_sections(recipe: Recipe, found: _Gatherer) -> None:
             counts = found.attempt("incidents", lambda: read.count_of(recipe, incidents, areas))
             if counts is not None and counts.about.coverage:
                 found.notes.append(f"[incidents] {counts.about.coverage}")
+    if recipe.deprivation is not None and areas is not None:
+        found.attempt("deprivation", lambda: deprivation_of(recipe, areas))
     for section in recipe.indicators:
         found.attempt("indicators", partial(_indicators, recipe, section))
 

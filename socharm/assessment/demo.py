@@ -30,9 +30,11 @@ name = "ward_name"
 parent = "district_name"
 force = "force_name"
 year = 2025
+source = "socharm's fictional sample: no such force exists"
 
 [incidents]
 path = "input/police-uk"
+source = "socharm's fictional sample: no such force exists"
 
 [population]
 path = "input/population_wards.csv"
@@ -40,6 +42,21 @@ code = "ward_code"
 value = "residents"
 kind = "resident"
 date = "2024-06-30"
+source = "socharm's fictional sample: no such force exists"
+
+[deprivation]
+path = "input/deprivation.csv"
+lookup = "lsoa-to-ward"
+population = "input/population_lsoas.csv"
+population_code = "lsoa_code"
+population_value = "residents"
+source = "socharm's fictional sample: no such force exists"
+
+[[lookups]]
+name = "lsoa-to-ward"
+path = "input/lookup.csv"
+source = "lsoa_code"
+target = "ward_code"
 
 [weights]
 scheme = "ons-css"

@@ -6,13 +6,14 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 
 from socharm._columns import PARENT
 from socharm.assessment.manifest import InputFile, input_files
-from socharm.assessment.recipe import Recipe, recipe_as_dict
+from socharm.assessment.recipe import BestFitSection, Recipe, recipe_as_dict
 from socharm.errors import AlignmentError, DataWarning, ParameterError
 from socharm.io._safety import BOUNDARY_KINDS, kind_of
 from socharm.io.boundaries import read_boundaries
@@ -28,6 +29,8 @@ __all__ = [
     "Inputs",
     "count_of",
     "files_of",
+    "fit_small_areas",
+    "lookup_of",
     "open_incidents",
     "population_of",
     "read_areas",
@@ -83,8 +86,8 @@ def read_areas(recipe: Recipe) -> gpd.GeoDataFrame:
         recipe.resolve(section.path),
         code=section.code,
         name=section.name,
-        parent=_lookup(recipe, section.parent_lookup) if section.parent_lookup else section.parent,
-        force=_lookup(recipe, section.force_lookup) if section.force_lookup else section.force,
+        parent=lookup_of(recipe, section.parent_lookup) if section.parent_lookup else section.parent,
+        force=lookup_of(recipe, section.force_lookup) if section.force_lookup else section.force,
         year=section.year,
         crs=section.crs,
         marking=recipe.assessment.marking,
@@ -104,7 +107,8 @@ def _only(areas: gpd.GeoDataFrame, wanted: tuple[str, ...]) -> gpd.GeoDataFrame:
     return areas[areas.index.isin(wanted) | areas[PARENT].isin(wanted)]
 
 
-def _lookup(recipe: Recipe, name: str) -> Lookup:
+def lookup_of(recipe: Recipe, name: str) -> Lookup:
+    """The lookup of a name, read."""
     section = recipe.lookup(name)
     return read_lookup(recipe.resolve(section.path), source=section.source, target=section.target)
 
@@ -128,9 +132,9 @@ def population_of(recipe: Recipe, areas: gpd.GeoDataFrame) -> tuple[Population |
     )
     rows = len(read.table)
     if section.lookup:
-        fitted = _carry(read, _lookup(recipe, section.lookup))
+        fitted = _carry(read, lookup_of(recipe, section.lookup))
     elif section.best_fit:
-        fitted = _carry(read, _best_fit(recipe, areas))
+        fitted = _carry(read, fit_small_areas(recipe, section.best_fit, areas))
     else:
         fitted = read
     known = areas.index.isin(fitted.table.index)
@@ -151,17 +155,16 @@ def _carry(values: Population, lookup: Lookup) -> Population:
     return roll_up(replace(values, table=values.table[wanted]), lookup)
 
 
-def _best_fit(recipe: Recipe, areas: gpd.GeoDataFrame) -> Lookup:
-    section = recipe.population.best_fit if recipe.population else None
+def fit_small_areas(recipe: Recipe, section: BestFitSection | None, areas: gpd.GeoDataFrame) -> Lookup:
+    """Lookup from smaller areas to the ranked ones, by a ``best_fit`` section."""
     if section is None:
-        raise ParameterError("The recipe has no [population.best_fit]; add it.")
+        raise ParameterError("The recipe states no `best_fit`; add it.")
     path = recipe.resolve(section.path)
     if section.easting and section.northing:
         return best_fit_lookup(path, areas, code=section.code, x=section.easting, y=section.northing)
     if kind_of(path) not in BOUNDARY_KINDS:
         raise ParameterError(
-            f"[population.best_fit] names {path.name!r}, which holds no boundaries. "
-            "State its columns `easting` and `northing`."
+            f"`best_fit` names {path.name!r}, which holds no boundaries. State its columns `easting` and `northing`."
         )
     warnings.warn(
         "Populations were fitted by a point inside each smaller area, a coarse fit: single areas can be off by half. "
@@ -181,6 +184,7 @@ def open_incidents(recipe: Recipe) -> Incidents:
         columns=section.columns,
         date_basis=section.date_basis,
         marking=recipe.assessment.marking,
+        source_name=section.source,
     )
 
 
@@ -239,6 +243,7 @@ def files_of(recipe: Recipe, inputs: Inputs) -> list[InputFile]:
         if population.best_fit is not None:
             path = shown["population"]["best_fit"]["path"]
             found.append(_file(recipe, "population.best_fit", population.best_fit.path, path, {}))
+    found += _deprivation_files(recipe, shown)
     for lookup, stated in zip(recipe.lookups, shown["lookups"], strict=True):
         found.append(_file(recipe, f"lookups.{lookup.name}", lookup.path, stated["path"], {}))
     if recipe.weights.file:
@@ -248,6 +253,19 @@ def files_of(recipe: Recipe, inputs: Inputs) -> list[InputFile]:
         for part in ("path", "dictionary"):
             stated_path = shown["indicators"][number][part]
             found.append(_file(recipe, f"indicators.{number}.{part}", getattr(indicators, part), stated_path, {}))
+    return found
+
+
+def _deprivation_files(recipe: Recipe, shown: Mapping[str, Any]) -> list[InputFile]:
+    section = recipe.deprivation
+    if section is None:
+        return []
+    stated = shown["deprivation"]
+    found = [_file(recipe, "deprivation", section.path, stated["path"], {})]
+    if section.best_fit is not None:
+        found.append(_file(recipe, "deprivation.best_fit", section.best_fit.path, stated["best_fit"]["path"], {}))
+    if section.population:
+        found.append(_file(recipe, "deprivation.population", section.population, stated["population"], {}))
     return found
 
 

@@ -13,6 +13,7 @@ import shapely
 
 from socharm._about import About, AssessmentPeriod
 from socharm.assessment.recipe import Recipe, recipe_as_dict
+from socharm.assessment.spatial import Spatial
 from socharm.files.geopackage import write_layers
 from socharm.files.tables import SCHEMA_VERSION, AssessmentTables
 from socharm.files.workbook import Sheet, write_workbook
@@ -48,8 +49,10 @@ def period_stamp(period: AssessmentPeriod) -> dt.datetime:
     return dt.datetime(year, month, calendar.monthrange(year, month)[1])
 
 
-def write_geopackage(path: Path, tables: AssessmentTables, areas: gpd.GeoDataFrame, period: AssessmentPeriod) -> None:
-    """One layer per result: index, ranking, and the heat surface as square cells."""
+def write_geopackage(
+    path: Path, tables: AssessmentTables, areas: gpd.GeoDataFrame, period: AssessmentPeriod, spatial: Spatial
+) -> None:
+    """One layer per result: index, ranking, hotspots, overlay, outlines of clusters, and the heat surface as cells."""
     shapes = areas.geometry
     layers = {
         "index": gpd.GeoDataFrame(tables.index, geometry=shapes.reindex(tables.index.index), crs=areas.crs),
@@ -57,6 +60,12 @@ def write_geopackage(path: Path, tables: AssessmentTables, areas: gpd.GeoDataFra
     }
     if len(tables.heat_cells):
         layers["heat"] = _heat_layer(tables, areas.crs)
+    for name in ("hotspots", "overlay"):
+        table: pd.DataFrame = getattr(tables, name)
+        if len(table):
+            layers[name] = gpd.GeoDataFrame(table, geometry=shapes.reindex(table.index), crs=areas.crs)
+    if spatial.clusters is not None and len(spatial.clusters.polygons):
+        layers["clusters"] = spatial.clusters.polygons
     write_layers(layers, path, stamp=period_stamp(period).date().isoformat())
 
 
@@ -84,8 +93,26 @@ def write_ranking_workbook(
         Sheet(name="Offences", table=_offences(tables), formats=_FORMATS, notes=marking),
         Sheet(name="Not ranked", table=tables.unrankable, notes=marking),
     ]
+    sheets += [
+        Sheet(name=name, table=table, formats=_FORMATS, notes=(*marking, note))
+        for name, table, note in _spatial_sheets(tables)
+        if len(table)
+    ]
     title = f"Harm assessment {recipe.name}"
     write_workbook(sheets, path, stamp=period_stamp(period), title=title)
+
+
+def _spatial_sheets(tables: AssessmentTables) -> list[tuple[str, pd.DataFrame, str]]:
+    names = tables.areas[["name", "parent"]]
+    local = names.join(tables.hotspots, how="inner") if len(tables.hotspots) else tables.hotspots
+    return [
+        ("Hotspots", local, "Hot: more harm in the neighbourhood than chance makes, after correction for many tests."),
+        ("Deprivation", tables.overlay, "A residual is a question, and no reason to lower a priority."),
+        ("Deprivation deciles", tables.overlay_deciles, "Decile 1 is the most deprived tenth of these areas."),
+        ("Concentration", tables.concentration, "Intervals: bootstrap over areas."),
+        ("Location quotients", tables.location_quotients, "1: the offence has the same share of crimes as everywhere."),
+        ("Clusters", tables.clusters, "Dense clusters of events; outlines in areas.gpkg."),
+    ]
 
 
 _RANKING_NOTE: Final = (

@@ -6,11 +6,17 @@ from pathlib import Path
 
 import geopandas as gpd
 
+from socharm.assessment.spatial import Spatial
 from socharm.hotspots.density import HeatSurface
+from socharm.maps.bivariate import plot_bivariate
 from socharm.maps.choropleth import plot_choropleth
+from socharm.maps.clusters import plot_clusters
 from socharm.maps.furniture import new_axes, save_figure
 from socharm.maps.heat import plot_heat
+from socharm.maps.hotspots import plot_hotspots
 from socharm.maps.intervals import plot_intervals
+from socharm.maps.lorenz import plot_lorenz
+from socharm.maps.residual import plot_residual
 from socharm.maps.trends import plot_trend
 from socharm.ranking.ranks import Ranking
 from socharm.severity.index import SeverityIndex
@@ -25,9 +31,11 @@ def write_maps(
     index: SeverityIndex,
     ranking: Ranking,
     surface: HeatSurface | None,
+    spatial: Spatial,
     basemap: str | None,
 ) -> None:
-    """Write ``rate.png``, ``intervals.png``, ``trend.png`` and, where there is a surface, ``heat.png``.
+    """Write ``rate.png``, ``intervals.png``, ``trend.png`` and, where there is what they show, ``heat.png``,
+    ``hotspots.png``, ``bivariate.png``, ``residual.png``, ``lorenz.png`` and ``clusters.png``.
 
     No window system is used: figures are not registered with pyplot.
     """
@@ -38,3 +46,12 @@ def write_maps(
     save_figure(plot_trend(index, ax=new_axes()), folder / "trend.png")
     if surface is not None:
         save_figure(plot_heat(areas, surface, basemap=basemap, ax=new_axes()), folder / "heat.png")
+    if spatial.hotspots is not None:
+        save_figure(plot_hotspots(areas, spatial.hotspots, basemap=basemap, ax=new_axes()), folder / "hotspots.png")
+    if spatial.overlay is not None:
+        save_figure(plot_bivariate(areas, spatial.overlay, basemap=basemap, ax=new_axes()), folder / "bivariate.png")
+        save_figure(plot_residual(areas, spatial.overlay, basemap=basemap, ax=new_axes()), folder / "residual.png")
+    if spatial.concentration is not None:
+        save_figure(plot_lorenz(spatial.concentration, ax=new_axes()), folder / "lorenz.png")
+    if spatial.clusters is not None:
+        save_figure(plot_clusters(areas, spatial.clusters, basemap=basemap, ax=new_axes()), folder / "clusters.png")

@@ -16,6 +16,13 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from socharm._about import AssessmentPeriod
 from socharm._checks import nearest_name
+from socharm.assessment.spatial_sections import (
+    BestFitSection,
+    ClustersSection,
+    DeprivationSection,
+    HotspotsSection,
+    spatial_faults,
+)
 from socharm.errors import ParameterError, SchemaError
 from socharm.files.atomic import store_faults
 from socharm.io._safety import safe_path
@@ -24,7 +31,10 @@ __all__ = [
     "AreasSection",
     "AssessmentSection",
     "BestFitSection",
+    "ClustersSection",
+    "DeprivationSection",
     "HeatSection",
+    "HotspotsSection",
     "IncidentsSection",
     "IndexSection",
     "IndicatorsSection",
@@ -122,6 +132,8 @@ class IncidentsSection:
         The months that arrived, where the files do not tell.
     minimum_coverage : float
         Share of the months below which an area is not ranked.
+    source : str, optional
+        The publisher as maps should print it.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
@@ -132,21 +144,7 @@ class IncidentsSection:
     not_covered: tuple[str, ...] = ()
     covered_months: tuple[str, ...] | None = None
     minimum_coverage: float = 0.5
-
-
-@dataclass(frozen=True, kw_only=True)
-class BestFitSection:
-    """``[population.best_fit]``: assign smaller areas to the ranked ones by a point inside each.
-
-    `path` is a table of (population-weighted) centroids with `easting` and `northing`, or a boundary
-    file, whose polygons' inner points are used.
-    """
-
-    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
-    path: str
-    code: str
-    easting: str | None = None
-    northing: str | None = None
+    source: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -238,6 +236,9 @@ class OutputsSection:
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
     maps: bool = True
     heat: bool = True
+    hotspots: bool = True
+    concentration: bool = True
+    clusters: bool = True
     workbook: bool = True
     geopackage: bool = True
     basemap: str | None = None
@@ -269,6 +270,9 @@ class Recipe:
     index: IndexSection = field(default_factory=IndexSection)
     ranking: RankingSection = field(default_factory=RankingSection)
     heat: HeatSection = field(default_factory=HeatSection)
+    deprivation: DeprivationSection | None = None
+    hotspots: HotspotsSection = field(default_factory=HotspotsSection)
+    clusters: ClustersSection = field(default_factory=ClustersSection)
     outputs: OutputsSection = field(default_factory=OutputsSection)
     indicators: tuple[IndicatorsSection, ...] = ()
     folder: str = "."
@@ -371,6 +375,9 @@ def _known_keys(where: Iterable[str]) -> list[str]:
         "index": IndexSection,
         "ranking": RankingSection,
         "heat": HeatSection,
+        "deprivation": DeprivationSection,
+        "hotspots": HotspotsSection,
+        "clusters": ClustersSection,
         "outputs": OutputsSection,
         "indicators": IndicatorsSection,
     }
@@ -396,6 +403,7 @@ def _further_faults(recipe: Recipe) -> Iterable[str]:
         "areas.parent_lookup": recipe.areas.parent_lookup,
         "areas.force_lookup": recipe.areas.force_lookup,
         "population.lookup": population.lookup if population else None,
+        "deprivation.lookup": recipe.deprivation.lookup if recipe.deprivation else None,
     }
     for place, name in users.items():
         if name is not None and name not in known:
@@ -406,6 +414,8 @@ def _further_faults(recipe: Recipe) -> Iterable[str]:
         yield "areas: state `force` or `force_lookup`, not both."
     if population and population.lookup and population.best_fit:
         yield "population: state `lookup` or `best_fit`, not both."
+    carried = population is not None and bool(population.lookup or population.best_fit)
+    yield from spatial_faults(recipe.deprivation, recipe.hotspots, recipe.clusters, carried=carried)
     yield from _number_faults(recipe)
 
 

@@ -21,6 +21,7 @@ from socharm.assessment.manifest import content_id, software_versions, write_man
 from socharm.assessment.outputs import write_geopackage, write_ranking_workbook
 from socharm.assessment.pictures import write_maps
 from socharm.assessment.recipe import Recipe, load_recipe, recipe_as_dict
+from socharm.assessment.spatial import Spatial, spatial_results
 from socharm.assessment.stored import GEOPACKAGE, Assessment, open_assessment
 from socharm.errors import SocharmWarning
 from socharm.files.store import RUN_LOG, build_snapshot, hash_folder
@@ -28,13 +29,13 @@ from socharm.files.tables import SCHEMA_VERSION, AssessmentTables, write_tables
 from socharm.hotspots.density import HeatSurface, kernel_density
 from socharm.ranking.ranks import Ranking, rank_areas
 from socharm.severity.index import SeverityIndex, severity_index
-from socharm.severity.points import harm_points
+from socharm.severity.points import HarmPoints, harm_points
 from socharm.severity.transforms import DEFAULT_CAP
 
 __all__ = ["check_assessment", "run_assessment"]
 
 _LOGGER: Final = logging.getLogger("socharm")
-_STEPS: Final = ("reading", "weighing", "ranking", "heat", "writing tables", "drawing maps", "closing")
+_STEPS: Final = ("reading", "weighing", "ranking", "heat", "hotspots", "writing tables", "drawing maps", "closing")
 
 Progress = Callable[[str, int, int], None]
 
@@ -109,6 +110,7 @@ class _Results:
     index: SeverityIndex
     ranking: Ranking
     surface: HeatSurface | None
+    spatial: Spatial
     tables: AssessmentTables
     about: About
 
@@ -139,7 +141,12 @@ def _compute(recipe: Recipe, watch: _Watch) -> _Results:
         top=recipe.ranking.top,
     )
     watch.step("heat")
-    surface = _surface(recipe, inputs)
+    located = inputs.incidents.coordinates != "area_code"
+    wanted = located and (recipe.outputs.heat or recipe.outputs.clusters)
+    points = harm_points(inputs.incidents, inputs.weights, crs=recipe.areas.crs) if wanted else None
+    surface = _surface(recipe, inputs, points)
+    watch.step("hotspots")
+    spatial = spatial_results(recipe, inputs, index, points)
     about = combine_about(
         index.about, inputs.counts.about, unit=index.about.unit, coverage=inputs.counts.about.coverage
     )
@@ -148,16 +155,16 @@ def _compute(recipe: Recipe, watch: _Watch) -> _Results:
         index=index,
         ranking=ranking,
         surface=surface,
-        tables=assemble_tables(inputs, index, ranking, surface),
+        spatial=spatial,
+        tables=assemble_tables(inputs, index, ranking, surface, spatial),
         about=about,
     )
 
 
-def _surface(recipe: Recipe, inputs: Inputs) -> HeatSurface | None:
-    if not recipe.outputs.heat or inputs.incidents.coordinates == "area_code":
+def _surface(recipe: Recipe, inputs: Inputs, points: HarmPoints | None) -> HeatSurface | None:
+    if not recipe.outputs.heat or points is None:
         return None
     section = recipe.heat
-    points = harm_points(inputs.incidents, inputs.weights)
     return kernel_density(
         points, bandwidth=section.bandwidth, cell_size=section.cell_size, kernel=section.kernel, mask=inputs.areas
     )
@@ -167,7 +174,7 @@ def _write_outputs(folder: Path, recipe: Recipe, results: _Results, watch: _Watc
     watch.step("writing tables")
     write_tables(results.tables, folder / "tables")
     if recipe.outputs.geopackage:
-        write_geopackage(folder / GEOPACKAGE, results.tables, results.inputs.areas, recipe.period)
+        write_geopackage(folder / GEOPACKAGE, results.tables, results.inputs.areas, recipe.period, results.spatial)
     if recipe.outputs.workbook:
         about = results.about
         write_ranking_workbook(
@@ -181,6 +188,7 @@ def _write_outputs(folder: Path, recipe: Recipe, results: _Results, watch: _Watc
             index=results.index,
             ranking=results.ranking,
             surface=results.surface,
+            spatial=results.spatial,
             basemap=recipe.outputs.basemap,
         )
     watch.step("closing")

@@ -49,6 +49,7 @@ path = "police-uk"                  # folder of police.uk months, the downloaded
 # not_covered = ["E05001341"]       # areas that no source covered: missing, not zero
 # covered_months = ["2025-04"]      # months that arrived, where the files do not tell
 # minimum_coverage = 0.5            # areas with a smaller share of the months are not ranked
+# source = "our own records"        # as printed under maps
 
 [population]                        # leave this section out for harm per area instead of per head
 path = "population_wards.csv"
@@ -90,9 +91,36 @@ allow_stale = true                  # the counts behind the crosswalk are of 201
 # cell_size = 100.0                 # metres; by a stated rule when absent
 # kernel = "quartic"
 
+# [deprivation]                     # IMD 2015, 2019, 2025 or WIMD 2019: the overlay of harm and deprivation
+# path = "imd2025.csv"
+# version = "without_crime"         # or "published": crime then stands on both sides
+# classes = 3                       # or 5
+# lookup = "lsoa-to-ward"           # averages of smaller areas over their residents; or [deprivation.best_fit]
+# population = "population_lsoas.csv"   # residents of the smaller areas, where [population] is not of them
+# population_code = "LSOA21CD"
+# population_value = "residents"
+
+[hotspots]
+# statistic = "gi_star"             # or "moran"
+# rule = "queen"                    # or rook, delaunay, knn (with k = 6), distance (with distance = 2000.0, metres)
+# islands = "none"                  # or "nearest": join an area without a neighbour to the nearest one
+# column = "rate_shrunk"
+# permutations = 99999
+# alpha = 0.05                      # false discovery rate; "none" as correction tests each area by itself
+# correction = "bh"                 # or by, none
+
+[clusters]
+# method = "dbscan"                 # or hdbscan
+# eps = 200.0                       # metres
+# min_events = 50                   # by a stated rule when absent
+# by = "events"                     # or "harm"
+
 [outputs]
 # maps = true
 # heat = true
+# hotspots = true
+# concentration = true
+# clusters = true
 # workbook = true
 # geopackage = true
 # basemap = "basemap.tif"           # a local file, or the name of a tile provider (this one fetches from the network)

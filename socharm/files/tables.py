@@ -16,7 +16,7 @@ from socharm.files.parquet import read_parquet, write_parquet
 __all__ = ["SCHEMA_VERSION", "AssessmentTables", "read_tables", "write_tables"]
 
 #: Version of what a snapshot holds. Readers accept earlier ones and refuse later ones.
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -67,6 +67,18 @@ class AssessmentTables:
         Index ``fact``; ``value``: what the heat surface was made of. Empty when none was made.
     heat_cells : DataFrame
         ``easting``, ``northing`` (cell centres), ``harm_per_km2``: cells above the stated threshold.
+    hotspots : DataFrame
+        The local statistic of each area, with corrected p and label.
+    overlay, overlay_correlation, overlay_deciles : DataFrame
+        Harm over deprivation: by area, their rank correlation, and harm by decile of deprivation.
+    concentration, lorenz, gini, theil, location_quotients : DataFrame
+        How few areas hold how much of the crimes and of the harm.
+    clusters, cluster_facts : DataFrame
+        Dense clusters of points, from the most harm; their outlines are a layer of the GeoPackage.
+
+    Notes
+    -----
+    Version 2 added the tables from `hotspots` on; a snapshot of version 1 has them empty.
     """
 
     areas: pd.DataFrame
@@ -92,6 +104,17 @@ class AssessmentTables:
     bands: pd.DataFrame = field(default_factory=pd.DataFrame)
     heat: pd.DataFrame = field(default_factory=pd.DataFrame)
     heat_cells: pd.DataFrame = field(default_factory=pd.DataFrame)
+    hotspots: pd.DataFrame = field(default_factory=pd.DataFrame)
+    overlay: pd.DataFrame = field(default_factory=pd.DataFrame)
+    overlay_correlation: pd.DataFrame = field(default_factory=pd.DataFrame)
+    overlay_deciles: pd.DataFrame = field(default_factory=pd.DataFrame)
+    concentration: pd.DataFrame = field(default_factory=pd.DataFrame)
+    lorenz: pd.DataFrame = field(default_factory=pd.DataFrame)
+    gini: pd.DataFrame = field(default_factory=pd.DataFrame)
+    theil: pd.DataFrame = field(default_factory=pd.DataFrame)
+    location_quotients: pd.DataFrame = field(default_factory=pd.DataFrame)
+    clusters: pd.DataFrame = field(default_factory=pd.DataFrame)
+    cluster_facts: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def __iter__(self) -> Iterator[tuple[str, pd.DataFrame]]:
         """Name and frame of each table that holds a column, in a fixed order."""

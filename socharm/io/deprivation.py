@@ -25,7 +25,7 @@ __all__ = ["VERSIONS", "Deprivation", "DeprivationSettings", "read_deprivation"]
 #: Versions of an index, and what their columns end in.
 VERSIONS: Final = {"published": "", "without_crime": "_without_crime"}
 
-_NATIONS: Final = {"E": "England", "W": "Wales"}
+_NATIONS: Final = {"E": "England", "W": "Wales", "X": "fictional"}  # X: the packaged sample
 
 _Meanings = Mapping[tuple[str, str], str]
 
@@ -220,7 +220,7 @@ def _record(table: pd.DataFrame, edition: Edition, *, score: str, source: str | 
 def _code_column(table: TextTable) -> str:
     """The first column whose values look like LSOA codes."""
     for column in table.frame.columns:
-        if table.frame[column].str.fullmatch(r"[EW]01\d{6}").any():
+        if table.frame[column].str.fullmatch(r"[EWX]01\d{6}").any():
             return str(column)
     raise SchemaError(
         f"{table.file!r} has no column of LSOA codes (E01… or W01…); it has {list(table.frame.columns)[:12]}. "
@@ -229,7 +229,7 @@ def _code_column(table: TextTable) -> str:
 
 
 def _nation(codes: pd.Series, faults: Faults, column: str) -> str:
-    for row in codes.index[~codes.str.fullmatch(r"[EW]01\d{6}")]:
+    for row in codes.index[~codes.str.fullmatch(r"[EWX]01\d{6}")]:
         faults.add("is no LSOA code", row=int(row), column=column, value=codes[row])
     for row in codes.index[codes.duplicated() & (codes != "")]:
         faults.add("stands more than once", row=int(row), column=column, value=codes[row])

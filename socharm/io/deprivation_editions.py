@@ -64,6 +64,8 @@ EDITIONS: Final = (
     Edition(name="IMD 2019", nation="England", year=2019, areas=32_844, boundary_year=2011, weights=_ENGLAND),
     Edition(name="IMD 2025", nation="England", year=2025, areas=33_755, boundary_year=2021, weights=_ENGLAND),
     Edition(name="WIMD 2019", nation="Wales", year=2019, areas=1_909, boundary_year=2011, weights=_WALES),
+    # The sample's: made by its generator in the form of the English index of 2025.
+    Edition(name="fictional index", nation="fictional", year=2025, areas=33_755, boundary_year=2021, weights=_ENGLAND),
 )
 
 _WORDS: Final = re.compile(r"[^a-z0-9]+")

@@ -1,0 +1,105 @@
+"""Sections of the recipe for deprivation, hotspots and clusters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import ClassVar, Final, Literal
+
+from pydantic import ConfigDict
+
+__all__ = ["BestFitSection", "ClustersSection", "DeprivationSection", "HotspotsSection", "spatial_faults"]
+
+_STRICT: Final = ConfigDict(extra="forbid", strict=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class BestFitSection:
+    """``[population.best_fit]``: assign smaller areas to the ranked ones by a point inside each.
+
+    `path` is a table of (population-weighted) centroids with `easting` and `northing`, or a boundary
+    file, whose polygons' inner points are used.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    path: str
+    code: str
+    easting: str | None = None
+    northing: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeprivationSection:
+    """``[deprivation]``: an index of deprivation, of the ranked areas or of smaller ones that are averaged.
+
+    `lookup` or `best_fit` carry smaller areas to the ranked ones; their residents are those of
+    ``[population]`` where it is of the same smaller areas, else of the file that `population` names.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    path: str
+    year: int | None = None
+    version: Literal["without_crime", "published"] = "without_crime"
+    classes: Literal[3, 5] = 3
+    lookup: str | None = None
+    best_fit: BestFitSection | None = None
+    population: str | None = None
+    population_code: str | None = None
+    population_value: str | None = None
+    source: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class HotspotsSection:
+    """``[hotspots]``: which areas are hot together, tested by permutation and corrected for many tests."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    statistic: Literal["gi_star", "moran"] = "gi_star"
+    rule: Literal["queen", "rook", "knn", "distance", "delaunay"] = "queen"
+    k: int | None = None
+    distance: float | None = None
+    islands: Literal["none", "nearest"] = "none"
+    column: str = "rate_shrunk"
+    permutations: int = 99_999
+    alpha: float = 0.05
+    correction: Literal["bh", "by", "none"] = "bh"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClustersSection:
+    """``[clusters]``: dense clusters of harm points; reach in metres and least events by stated rules when absent."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    method: Literal["dbscan", "hdbscan"] = "dbscan"
+    eps: float | None = None
+    min_events: int | None = None
+    by: Literal["events", "harm"] = "events"
+
+
+def spatial_faults(
+    deprivation: DeprivationSection | None, hotspots: HotspotsSection, clusters: ClustersSection, *, carried: bool
+) -> Iterable[str]:
+    """What is wrong with these sections beyond their types; `carried`: ``[population]`` is of smaller areas."""
+    if deprivation is not None:
+        if deprivation.lookup and deprivation.best_fit:
+            yield "deprivation: state `lookup` or `best_fit`, not both."
+        stated = (deprivation.population, deprivation.population_code, deprivation.population_value)
+        if any(stated) and not all(stated):
+            yield "deprivation: `population`, `population_code` and `population_value` go together."
+        if (deprivation.lookup or deprivation.best_fit) and not all(stated) and not carried:
+            yield (
+                "deprivation: an average over smaller areas needs their residents; state `population`, "
+                "`population_code` and `population_value`."
+            )
+    if not 0 < hotspots.alpha < 1:
+        yield f"hotspots.alpha: {hotspots.alpha} must lie between 0 and 1."
+    above: Mapping[str, float | None] = {
+        "hotspots.permutations": hotspots.permutations,
+        "hotspots.k": hotspots.k,
+        "hotspots.distance": hotspots.distance,
+        "clusters.eps": clusters.eps,
+        "clusters.min_events": clusters.min_events,
+    }
+    for place, value in above.items():
+        if value is not None and value <= 0:
+            yield f"{place}: {value} must be above zero."

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from socharm.files.tables import AssessmentTables
     from socharm.hotspots.clusters import PointClusters, cluster_points
     from socharm.hotspots.concentration import Concentration, classify_concentration
+    from socharm.hotspots.contrast import LocalContrast, local_geary, local_spread
     from socharm.hotspots.density import HeatSurface, kernel_density
     from socharm.hotspots.global_statistics import (
         GlobalStatistic,
@@ -92,8 +93,10 @@ __all__ = [
     "kernel_density",
     "load_sample",
     "load_weights",
+    "local_geary",
     "local_gi_star",
     "local_moran",
+    "local_spread",
     "neighbours",
     "no_denominator",
     "open_assessment",
@@ -138,6 +141,7 @@ __all__ = [
     "HeatSurface",
     "Incidents",
     "Indicators",
+    "LocalContrast",
     "LocalStatistics",
     "Lookup",
     "OffenceCounts",
@@ -183,8 +187,10 @@ _HOMES = {
     "kernel_density": "socharm.hotspots.density",
     "load_sample": "socharm.io.sample",
     "load_weights": "socharm.io.weights",
+    "local_geary": "socharm.hotspots.contrast",
     "local_gi_star": "socharm.hotspots.local",
     "local_moran": "socharm.hotspots.local",
+    "local_spread": "socharm.hotspots.contrast",
     "neighbours": "socharm.hotspots.neighbours",
     "no_denominator": "socharm.io.population",
     "open_assessment": "socharm.assessment.stored",
@@ -228,6 +234,7 @@ _HOMES = {
     "HeatSurface": "socharm.hotspots.density",
     "Incidents": "socharm.io.incidents.records",
     "Indicators": "socharm.io.indicators",
+    "LocalContrast": "socharm.hotspots.contrast",
     "LocalStatistics": "socharm.hotspots.local",
     "Lookup": "socharm.io.lookups",
     "OffenceCounts": "socharm.io.offence_counts",

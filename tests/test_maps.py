@@ -1,5 +1,6 @@
 """Maps: what is printed round them, that they draw what they were given, and what they refuse."""
 
+import json
 from itertools import pairwise
 
 import geopandas as gpd
@@ -19,7 +20,7 @@ from socharm._record import Record
 from socharm.errors import AlignmentError, CRSError, ParameterError, RefusedError, SchemaError, StoreError
 from socharm.hotspots.density import kernel_density
 from socharm.maps.choropleth import plot_choropleth
-from socharm.maps.classes import SCHEMES, _natural_breaks, class_bounds, class_labels
+from socharm.maps.classes import SCHEMES, _upper_bounds, class_bounds, class_labels
 from socharm.maps.furniture import UNSTATED, new_axes, save_figure
 from socharm.maps.heat import plot_heat
 from socharm.maps.intervals import plot_intervals
@@ -231,8 +232,16 @@ def test_classes_hold_every_value_and_rise(values, k, scheme):
     assert bounds[0] <= array.min() + slack
     assert bounds[-1] >= array.max() - slack
     assert np.all(np.diff(bounds) >= 0)
-    assert len(bounds) - 1 <= k
+    assert len(bounds) - 1 <= (9 if scheme in ("head_tail", "std") else k)
     assert len(class_labels(bounds)) == len(bounds) - 1
+
+
+@pytest.mark.parametrize("scheme", ["equal", "std"])
+def test_empty_classes_do_not_cost_the_rounding(scheme):
+    values = np.append(np.random.default_rng(1).lognormal(3, 0.3, 50), 200.123456)
+    bounds = class_bounds(values, scheme=scheme, k=5)
+    assert np.bincount(np.searchsorted(bounds[1:], values), minlength=len(bounds) - 1).min() == 0
+    np.testing.assert_array_equal(bounds, np.round(bounds, 0))
 
 
 def test_natural_breaks_find_the_gaps():
@@ -240,11 +249,22 @@ def test_natural_breaks_find_the_gaps():
     assert class_bounds(values, scheme="natural_breaks", k=3).tolist() == [1.0, 1.2, 5.1, 9.2]
 
 
-@pytest.mark.real
-def test_natural_breaks_of_the_jenks_reference(shared_references):
-    """mapclassify 2.11 and classInt 0.4.9: 41.2, 60.66, 77.29, 100.1, 155.3."""
-    values = pd.read_csv(shared_references / "f10_jenks71" / "jenks71.csv")["jenks71"].to_numpy()
-    assert _natural_breaks(np.sort(values), 5) == pytest.approx([41.2, 60.66, 77.29, 100.1, 155.3], abs=1e-9)
+def test_classes_of_the_jenks_reference(shared_references):
+    """Case f10_jenks71: mapclassify 2.11.0 and, for standard deviations, classInt 0.4.9."""
+    folder = shared_references / "f10_jenks71"
+    values = np.sort(pd.read_csv(folder / "jenks71.csv")["jenks71"].to_numpy())
+    expected = json.loads((folder / "expected.json").read_text(encoding="utf-8"))["values"]
+    theirs = expected["mapclassify"]
+    assert _upper_bounds(values, "natural_breaks", 5) == pytest.approx(theirs["fisherjenks5"], abs=1e-9)
+    assert _upper_bounds(values, "natural_breaks", 7) == pytest.approx(theirs["fisherjenks7"], abs=1e-9)
+    assert _upper_bounds(values, "quantiles", 5) == pytest.approx(theirs["quantiles5"], abs=1e-9)
+    assert _upper_bounds(values, "equal", 5) == pytest.approx(theirs["equal5"], abs=1e-9)
+    assert _upper_bounds(values, "head_tail", 5) == pytest.approx(theirs["headtail"], abs=1e-9)
+    within = [bound for bound in expected["classInt"]["jenks71_sd_5"] if values[0] < bound < values[-1]]
+    assert _upper_bounds(values, "std", 5)[:-1] == pytest.approx(within, abs=1e-9)
+    # before rounding: drawn bounds have two figures, and a few counties cross them
+    upper = _upper_bounds(values, "natural_breaks", 5)
+    assert np.bincount(np.searchsorted(upper, values)).tolist() == theirs["counts5"]
 
 
 @pytest.mark.parametrize("name", list(PALETTES))

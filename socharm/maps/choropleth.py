@@ -43,6 +43,8 @@ _SCHEME_TEXT: Final = {
     "quantiles": "equal numbers of areas",
     "natural_breaks": "natural breaks",
     "equal": "equal widths",
+    "head_tail": "head/tail breaks",
+    "std": "standard deviations from the mean",
 }
 
 
@@ -71,9 +73,9 @@ def plot_choropleth(
         column, whose index is the area code.
     column : str
         Column of the record's table.
-    scheme : {"quantiles", "natural_breaks", "equal"}
+    scheme : {"quantiles", "natural_breaks", "equal", "head_tail", "std"}
     k : int
-        Number of classes, at most 9.
+        Number of classes, at most 9; the last two schemes find their own. Numbers of areas stand in the legend.
     labels : int or sequence of str
         How many of the highest areas are named on the map, or the codes of those to name.
     palette : str

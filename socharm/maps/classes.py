@@ -16,7 +16,10 @@ __all__ = ["SCHEMES", "class_bounds", "class_labels", "format_number"]
 _Floats = NDArray[np.float64]
 
 #: How class bounds are chosen.
-SCHEMES: Final = ("quantiles", "natural_breaks", "equal")
+SCHEMES: Final = ("quantiles", "natural_breaks", "equal", "head_tail", "std")
+
+#: More cannot be told apart.
+_MOST: Final = 9
 
 _LARGEST_SAMPLE: Final = 2_000
 
@@ -30,14 +33,20 @@ def class_bounds(values: _Floats, *, scheme: str, k: int) -> _Floats:
     ----------
     values : ndarray
         Finite values, at least one.
-    scheme : {"quantiles", "natural_breaks", "equal"}
-        Equal numbers of areas, Fisher's natural breaks, or equal widths.
+    scheme : {"quantiles", "natural_breaks", "equal", "head_tail", "std"}
+        Equal numbers of areas, Fisher's natural breaks, equal widths, head/tail breaks (at the mean, at
+        the mean of what lies above it, and so on), or one standard deviation wide from the mean.
     k : int
-        Classes wanted; fewer come back where values tie.
+        Classes wanted; fewer come back where values tie. The last two schemes find their own number, at most nine.
 
     Returns
     -------
     ndarray of shape (n_classes + 1,), ascending
+
+    References
+    ----------
+    Fisher, W.D. (1958). On grouping for maximum homogeneity. *Journal of the American Statistical Association* 53,
+    789-798. Jiang, B. (2013). Head/tail breaks. *The Professional Geographer* 65, 482-494.
 
     Examples
     --------
@@ -46,18 +55,45 @@ def class_bounds(values: _Floats, *, scheme: str, k: int) -> _Floats:
     """
     require_choice(scheme, SCHEMES, name="scheme")
     require_positive(k, name="k", whole=True)
-    if k > 9:
+    if k > _MOST:
         raise ParameterError(f"`k` is {k}; more than nine classes cannot be told apart. Use 9 or fewer.")
     distinct = np.unique(values)
-    k = min(k, distinct.size)
-    if scheme == "quantiles":
-        upper = np.quantile(values, np.arange(1, k + 1) / k)
-    elif scheme == "equal":
-        upper = np.linspace(distinct[0], distinct[-1], k + 1)[1:]
-    else:
-        upper = _natural_breaks(np.sort(values), k)
+    upper = _upper_bounds(np.sort(values), scheme, min(k, distinct.size))
     upper[-1] = distinct[-1]
     return _rounded(float(distinct[0]), np.unique(upper), distinct)
+
+
+def _upper_bounds(values: _Floats, scheme: str, k: int) -> _Floats:
+    """Upper bounds of the classes of ascending values, as they are before rounding."""
+    if scheme == "quantiles":
+        return np.asarray(np.quantile(values, np.arange(1, k + 1) / k), dtype=np.float64)
+    if scheme == "equal":
+        return np.linspace(values[0], values[-1], k + 1)[1:]
+    if scheme == "head_tail":
+        return _head_tail(values)
+    if scheme == "std":
+        return _deviations(values)
+    return _natural_breaks(values, k)
+
+
+def _head_tail(values: _Floats) -> _Floats:
+    bounds: list[float] = []
+    head = values
+    while len(bounds) < _MOST - 1 and head[0] < head[-1]:
+        mean = float(np.add.reduce(head) / head.size)
+        if not head[0] <= mean < head[-1]:  # a mean of values that differ in the last digit
+            break
+        bounds.append(mean)
+        head = head[head > mean]
+    return np.array([*bounds, float(values[-1])])
+
+
+def _deviations(values: _Floats) -> _Floats:
+    """Mean plus whole standard deviations (divisor n - 1), from 3 below to 4 above where there are values."""
+    if values[0] == values[-1]:
+        return values[-1:].copy()
+    steps = np.arange(-3, 5) * np.std(values, ddof=1) + np.add.reduce(values) / values.size
+    return np.append(steps[(steps > values[0]) & (steps < values[-1])], values[-1])
 
 
 def _natural_breaks(values: _Floats, k: int) -> _Floats:
@@ -70,7 +106,9 @@ def _natural_breaks(values: _Floats, k: int) -> _Floats:
 
 
 def _rounded(lowest: float, upper: _Floats, distinct: _Floats) -> _Floats:
-    """Bounds to the fewest decimals (two figures at least) at which every class keeps an area."""
+    """Bounds to the fewest decimals (two figures at least) at which every class that has an area keeps one."""
+    # equal widths leave classes of skewed values empty, and empty they stay
+    occupied = np.unique(np.searchsorted(upper, distinct)).size
     scale = max(abs(lowest), abs(float(upper[-1])))
     if scale < 1e-200:  # too small to have digits that anyone reads
         return np.concatenate([[lowest], upper])
@@ -81,7 +119,7 @@ def _rounded(lowest: float, upper: _Floats, distinct: _Floats) -> _Floats:
         bounds[-1] = np.round(np.ceil(upper[-1] / step - 1e-9) * step, decimals)
         least = np.round(np.floor(lowest / step + 1e-9) * step, decimals)
         members = np.unique(np.searchsorted(bounds + step * 1e-6, distinct))
-        if members.size == upper.size and np.all(np.diff(bounds) > 2.5 * step):
+        if members.size >= occupied and np.all(np.diff(bounds) > 2.5 * step):
             return np.concatenate([[least], bounds])
     return np.concatenate([[lowest], upper])
 

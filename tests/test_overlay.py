@@ -226,3 +226,18 @@ def test_prediction_intervals_hold_what_they_promise(truth):
 
 def test_a_force_of_two_kinds_of_area_is_covered_less_and_not_much_less():
     assert 0.89 <= coverage("two kinds", n=177, repeats=25) <= 0.98
+
+
+@pytest.mark.parametrize("level", [0.0002, 0.004])
+def test_intervals_of_areas_with_few_events_may_begin_at_zero(level):
+    rng = np.random.default_rng(3)
+    weight, rate = np.array([250.0, 100.0, 60.0, 30.0, 12.0]), np.array([0.2, 0.1, 0.15, 0.2, 0.3]) * level
+    score, exposure = rng.normal(size=600), rng.lognormal(7.3, 0.3, 600)
+    expected = exposure[:, None] * rate * np.exp(0.4 * score + 0.35 * rng.normal(size=600) - 0.35**2 / 2)[:, None]
+    counted = rng.negative_binomial(expected / 0.6, 1 / 1.6)
+    totals, harm = counted.sum(axis=0), counted @ weight
+    dispersion = float((1.6 * totals * weight**2).sum() / (totals * weight).sum())
+    fit = fit_residual(harm, exposure, score, dispersion=dispersion, left_out=np.zeros(600, dtype=bool))
+    inside = (harm >= fit.low) & (harm <= fit.high)
+    assert inside.mean() >= 0.94
+    assert (fit.low[harm == 0] == 0).mean() > 0.99

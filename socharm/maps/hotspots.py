@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
@@ -43,6 +44,9 @@ _TEXTS: Final = {
     "low-high": "low among high",
     "island": "no covered neighbour, not tested",
 }
+
+#: Areas narrower than this on paper, in points, are ringed.
+_SPECK: Final = 3.0
 
 _METHODS: Final = {"gi-star": "Gi*", "gi": "Gi", "local-moran": "Local Moran"}
 
@@ -108,6 +112,7 @@ def plot_hotspots(
     label = local.table["label"].reindex(areas.index).fillna("not covered")
     handles = _draw_labels(ax, areas, label, LABELS[local.settings.method])
     draw_outlines(ax, areas)
+    _mark_specks(ax, areas, label)
     name, unit = column_label(local.settings.column, local.about)
     lines = [f"{_METHODS[local.settings.method]} of", name.lower(), unit, "(areas in brackets)"]
     legend = ax.legend(
@@ -150,6 +155,23 @@ def _draw_labels(ax: Axes, areas: gpd.GeoDataFrame, label: pd.Series, order: Seq
     return handles
 
 
+def _mark_specks(ax: Axes, areas: gpd.GeoDataFrame, label: pd.Series) -> None:
+    """Ring the clusters that would be too small to see: a hot street of shops on the map of a nation."""
+    figure = ax.get_figure(root=True)
+    assert figure is not None  # axes that are drawn stand on a figure
+    ax.apply_aspect()
+    points_per_metre = ax.transData.get_matrix()[0, 0] * 72.0 / figure.dpi
+    for kind, colour in CLUSTER_COLOURS.items():
+        if kind == "not significant":
+            continue
+        codes = label.index[label == kind]
+        shapes = areas.loc[codes].geometry
+        small = shapes[np.sqrt(shapes.area.to_numpy()) * points_per_metre < _SPECK]
+        if len(small):
+            inner = small.representative_point()
+            ax.scatter(inner.x, inner.y, s=22, facecolor="none", edgecolor=colour, linewidth=1.1, zorder=6)
+
+
 def _named(local: LocalStatistics, label: pd.Series, labels: int | Sequence[str]) -> list[str]:
     if isinstance(labels, int):
         hot = local.table.loc[local.hot, ["value"]]
@@ -174,5 +196,5 @@ def _notes(settings: LocalSettings) -> list[str]:
     return [
         f"Coloured: {found}, {sides[settings.alternative]}.",
         f"{settings.permutations:,} {shuffled}; neighbours: {settings.rule}; {settings.tested:,} areas tested.",
-        "A cluster says that high values stand together, not why.",
+        "A ring marks an area too small to see. A cluster says that high values stand together, not why.",
     ]

@@ -32,6 +32,9 @@ BUSY_RATIO: Final = 4.0
 
 _LARGEST_SPREAD: Final = 25.0
 
+#: Effective events (expected harm over the variance per harm) below which counts are too coarse for a log-normal.
+_FEW: Final = 30.0
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ResidualFit:
@@ -125,7 +128,9 @@ def fit_residual(
     :math:`\mathrm{Var}(H_a) = d\mu_a + \sigma^2\mu_a^2`. In units of *d* that is the variance of the negative
     binomial, so the library's generalised linear model fits it; :math:`\sigma^2` makes Pearson's statistic equal
     to its degrees of freedom. The prediction interval is that of a log-normal with mean :math:`\mu_a` and squared
-    coefficient of variation :math:`d/\mu_a + \sigma^2 + \mathrm{Var}(\log\hat\mu_a)`, by Student's t. The shrunk
+    coefficient of variation :math:`d/\mu_a + \sigma^2 + \mathrm{Var}(\log\hat\mu_a)`, by Student's t;
+    with fewer than 30 effective events (:math:`\mu_a/d`) it is that of the negative binomial in units of *d*, whose
+    lower end may be 0. The shrunk
     ratio is :math:`1 + B_a(H_a/\mu_a - 1)`, :math:`B_a = \sigma^2/(\sigma^2 + d/\mu_a)` (Bühlmann).
 
     References
@@ -151,10 +156,11 @@ def fit_residual(
     log_variance = np.log1p(chance + spread + of_mean)
     reach = stats.t.ppf(0.975, int(fitted.sum()) - design.shape[1]) * np.sqrt(log_variance)
     middle = np.log(expected) - log_variance / 2
+    low, high = _limits(middle, reach, expected / dispersion, spread + of_mean, dispersion)
     return ResidualFit(
         expected=expected,
-        low=np.exp(middle - reach),
-        high=np.exp(middle + reach),
+        low=low,
+        high=high,
         shrunk=1.0 + spread / (spread + chance) * (harm / expected - 1.0),
         intercept=float(beta[0] + np.log(dispersion)),
         slope=float(beta[1]),
@@ -162,6 +168,22 @@ def fit_residual(
         spread=float(np.sqrt(spread)),
         variance_per_harm=dispersion,
     )
+
+
+def _limits(
+    middle: _Floats, reach: _Floats, events: _Floats, spread: _Floats, dispersion: float
+) -> tuple[_Floats, _Floats]:
+    """Interval by the log-normal where events are many, by the negative binomial where they are few."""
+    low, high = np.exp(middle - reach), np.exp(middle + reach)
+    few = events < _FEW
+    if few.any():
+        shape = 1.0 / np.maximum(spread[few], 1e-9)
+        counted = stats.nbinom(shape, shape / (shape + events[few]))
+        # Half an event of room on each side: harm comes in events of unequal weight, not in whole steps.
+        below, above = counted.ppf(0.025), counted.ppf(0.975)
+        low[few] = np.where(below > 0, (below - 0.5) * dispersion, 0.0)
+        high[few] = np.maximum(high[few], (above + 0.5) * dispersion)
+    return low, high
 
 
 def _glm(response: _Floats, design: _Floats, offset: _Floats, spread: float) -> Any:

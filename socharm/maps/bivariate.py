@@ -33,7 +33,7 @@ def bivariate_colours(k: int) -> NDArray[np.str_]:
 
     Examples
     --------
-    >>> bivariate_colours(3)[0, 0], bivariate_colours(3)[2, 2]
+    >>> str(bivariate_colours(3)[0, 0]), str(bivariate_colours(3)[2, 2])
     ('#eeeeee', '#2b1230')
     """
     neither, harm, deprived, both = (np.array(to_rgb(colour)) for colour in _CORNERS)

@@ -1,7 +1,8 @@
 """How often hot areas are found where there are none, and where there are some; written to docs/validation/hotspots.md.
 
 Run: python benchmarks/validate_hotspots.py [--maps 100] [--seeds 200] [--out docs/validation/hotspots.md]
-Nulls: 916 areas on a lattice, residents spread by a fifth, ONS category weights, nine months. Power: the sample's generator, its planted hot wards at several effects.
+Nulls: 916 areas on a lattice, residents spread by a fifth, ONS category weights, nine months. Power: the sample's
+generator, its planted hot wards at several effects.
 """
 
 from __future__ import annotations

@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from socharm.io.incidents.records import Counts, Incidents
     from socharm.io.incidents.tables import counts_from_table
     from socharm.io.indicators import Indicators, read_indicators
+    from socharm.io.interpolate import interpolate
     from socharm.io.lookups import Lookup, best_fit_lookup, read_lookup
     from socharm.io.offence_counts import OffenceCounts, read_offence_counts
     from socharm.io.population import Population, no_denominator, read_population
@@ -72,6 +73,7 @@ if TYPE_CHECKING:
     from socharm.maps.trends import plot_trend
     from socharm.overlay.deprivation import Overlay, overlay_deprivation
     from socharm.overlay.imd import rebuild_imd
+    from socharm.overlay.phrases import rank_phrase
     from socharm.ranking.ranks import Ranking, rank_areas
     from socharm.severity.index import SeverityIndex, severity_index
     from socharm.severity.model import RateModel
@@ -90,6 +92,7 @@ __all__ = [
     "global_join_counts",
     "global_moran",
     "harm_points",
+    "interpolate",
     "kernel_density",
     "load_sample",
     "load_weights",
@@ -111,6 +114,7 @@ __all__ = [
     "plot_residual",
     "plot_trend",
     "rank_areas",
+    "rank_phrase",
     "rate_moran",
     "read_boundaries",
     "read_deprivation",
@@ -184,6 +188,7 @@ _HOMES = {
     "global_join_counts": "socharm.hotspots.global_statistics",
     "global_moran": "socharm.hotspots.global_statistics",
     "harm_points": "socharm.severity.points",
+    "interpolate": "socharm.io.interpolate",
     "kernel_density": "socharm.hotspots.density",
     "load_sample": "socharm.io.sample",
     "load_weights": "socharm.io.weights",
@@ -205,6 +210,7 @@ _HOMES = {
     "plot_residual": "socharm.maps.residual",
     "plot_trend": "socharm.maps.trends",
     "rank_areas": "socharm.ranking.ranks",
+    "rank_phrase": "socharm.overlay.phrases",
     "rate_moran": "socharm.hotspots.global_statistics",
     "read_boundaries": "socharm.io.boundaries",
     "read_deprivation": "socharm.io.deprivation",

@@ -1,0 +1,88 @@
+"""Ranks in words, as reports say them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import pandas as pd
+
+from socharm._checks import require_positive
+from socharm.errors import ParameterError
+
+__all__ = ["ordinal", "rank_phrase"]
+
+_WORDS: Final = ("", "", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+
+
+def ordinal(number: int) -> str:
+    """Ordinal number in figures.
+
+    Examples
+    --------
+    >>> [ordinal(n) for n in (1, 2, 3, 4, 11, 12, 13, 21, 112, 1_003)]
+    ['1st', '2nd', '3rd', '4th', '11th', '12th', '13th', '21st', '112th', '1,003rd']
+    """
+    require_positive(number, name="number", whole=True)
+    last = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number:,}{last}"
+
+
+def rank_phrase(
+    ranks: pd.Series,
+    area: str,
+    *,
+    where: str,
+    of: str = "most deprived",
+    within: Sequence[tuple[str, pd.Series]] = (),
+) -> str:
+    """Rank of an area in words, overall and inside groups.
+
+    Parameters
+    ----------
+    ranks : Series
+        Rank by area code, 1 is the most; areas without a rank are not counted.
+    area : str
+        Its code.
+    where : str
+        What the ranks are over, such as ``"England"``.
+    of : str
+        What rank 1 is the most of.
+    within : sequence of (str, Series)
+        Groups to place the area in: how the text names the group, such as ``"the region"``, and the group of every
+        area by its code.
+
+    Returns
+    -------
+    str
+        Equals share a rank, and the text says "joint".
+
+    Raises
+    ------
+    ParameterError
+        The area has no rank, or no group.
+
+    Examples
+    --------
+    >>> ranks = pd.Series({"A": 1, "B": 13, "C": 14, "D": 317})
+    >>> region = pd.Series({"A": "North", "B": "North", "C": "North", "D": "South"})
+    >>> rank_phrase(ranks, "B", where="England", within=[("the region", region)])
+    '13th most deprived of 4 in England, second in the region'
+    """
+    known = ranks.dropna()
+    if area not in known.index:
+        raise ParameterError(f"{area!r} has no rank; there are {len(known)} areas with one.")
+    text = f"{_joint(known, area)}{ordinal(int(known[area]))} {of} of {len(known):,} in {where}"
+    for name, groups in within:
+        if area not in groups.index or pd.isna(groups[area]):
+            raise ParameterError(f"{area!r} belongs to no group of {name!r}; give the group of every area.")
+        mates = known[known.index.isin(groups.index[groups == groups[area]])]
+        place = int((mates < known[area]).sum()) + 1
+        word = _WORDS[place] if 1 < place < len(_WORDS) else "" if place == 1 else ordinal(place)
+        said = f"the {of}" if place == 1 else word
+        text += f", {_joint(mates, area)}{said} in {name}"
+    return text
+
+
+def _joint(ranks: pd.Series, area: str) -> str:
+    return "joint " if int((ranks == ranks[area]).sum()) > 1 else ""

@@ -267,3 +267,49 @@ def test_districts_of_2019_come_close_to_the_published_summaries(shared_data):
     assert len(both) > 250
     assert (both["score"] - both["Score"]).abs().median() < 0.1
     assert (both["extent"] - both["Extent"]).abs().median() < 0.005
+
+
+# --- between LSOAs of 2011 and 2021 ---
+
+
+def changed(rows):
+    return pd.DataFrame(rows, columns=["LSOA11CD", "LSOA21CD", "CHGIND"])
+
+
+def test_change_flags_are_checked_and_counted_and_totals_conserved():
+    rows = changed(
+        [("A", "A", "U"), ("B", "B1", "S"), ("B", "B2", "S"), ("C", "CD", "M"), ("D", "CD", "M"), ("E", "F", "X")]
+    )
+    sizes = pd.Series({"A": 10.0, "B1": 30.0, "B2": 10.0, "CD": 50.0, "F": 5.0})
+    lookup = read_lookup(rows, source="LSOA11CD", target="LSOA21CD", shares=sizes, change="CHGIND")
+    assert lookup.changes == {"U": 1, "S": 1, "M": 2, "X": 1}
+    assert "U 1, S 1, M 2, X 1" in repr(lookup)
+    values = pd.Series({"A": 1.0, "B": 40.0, "C": 2.0, "D": 3.0, "E": 4.0})
+    rolled = roll_up(values, lookup)
+    assert rolled.to_dict() == {"A": 1.0, "B1": 30.0, "B2": 10.0, "CD": 5.0, "F": 4.0}
+    assert rolled.sum() == values.sum()
+
+
+def test_flags_that_contradict_the_pairs_are_faults():
+    with pytest.raises(SchemaError) as caught:
+        read_lookup(
+            changed([("A", "A1", "U"), ("A", "A2", "U"), ("B", "C", "Q")]),
+            source="LSOA11CD",
+            target="LSOA21CD",
+            shares=pd.Series({"A1": 1.0, "A2": 1.0, "C": 1.0}),
+            change="CHGIND",
+        )
+    assert "'Q' is no change flag" in str(caught.value)
+    assert "'U' does not fit the codes" in str(caught.value)
+
+
+@pytest.mark.real
+def test_residents_are_conserved_from_2021_to_2011_and_back(shared_data):
+    path = shared_data / "lookups" / "lsoa11_lsoa21_lad22_exactfit_v3.csv"
+    people = pd.read_csv(shared_data / "population" / "census2021_residents_lsoa21.csv").set_index("lsoa21_code")
+    residents = people["total_residents"].astype(float)
+    forward = read_lookup(path, source="LSOA11CD", target="LSOA21CD", shares=residents, change="CHGIND")
+    assert forward.changes["U"] > 30_000
+    assert forward.table["source"].nunique() == 34_753
+    old = pd.Series(1.0, index=sorted(forward.table["source"].unique()))
+    assert roll_up(old, forward).sum() == pytest.approx(34_753)

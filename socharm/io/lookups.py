@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import geopandas as gpd
@@ -48,6 +48,8 @@ class Lookup(Record):
         Rows of the file that repeat an earlier row.
     unmatched : tuple of str
         Source codes that belong to no target.
+    changes : dict of str to int
+        Source codes by change flag where the file has them: U unchanged, S split, M merged, X otherwise.
     """
 
     table: pd.DataFrame
@@ -55,6 +57,7 @@ class Lookup(Record):
     about: About
     repeated_rows: int = 0
     unmatched: tuple[str, ...] = ()
+    changes: dict[str, int] = field(default_factory=dict)
 
     @property
     def kind(self) -> str:
@@ -81,6 +84,8 @@ class Lookup(Record):
             "codes": f"{self.table['source'].nunique():,} to {self.table['target'].nunique():,}",
             "method": self.settings.method,
         }
+        if self.changes:
+            lines["changes"] = ", ".join(f"{flag} {number:,}" for flag, number in self.changes.items())
         if self.unmatched:
             lines["in no area"] = f"{len(self.unmatched):,}, such as {', '.join(self.unmatched[:3])}"
         return lines
@@ -92,6 +97,7 @@ def read_lookup(
     source: str,
     target: str,
     shares: str | pd.Series | Population | None = None,
+    change: str | None = None,
     year: int | None = None,
     marking: str = "OFFICIAL",
     source_name: str | None = None,
@@ -107,6 +113,9 @@ def read_lookup(
     shares : str, Series or Population, optional
         For codes with several targets: a column with the share of each row, or the size of every *target* (such as
         residents), by which a source is divided in proportion.
+    change : str, optional
+        Column of change flags, such as ``"CHGIND"`` between LSOAs of 2011 and 2021: U unchanged, S split, M merged,
+        X otherwise. They are checked against the pairs and counted in ``changes``.
     year : int, optional
         Boundary year of the targets.
     marking : str
@@ -129,7 +138,8 @@ def read_lookup(
     {'L1': 'W1', 'L2': 'W1', 'L3': 'W2'}
     """
     share_column = [shares] if isinstance(shares, str) else []
-    table = read_table(path, columns=list(dict.fromkeys([source, target, *share_column])))
+    change_column = [change] if change else []
+    table = read_table(path, columns=list(dict.fromkeys([source, target, *share_column, *change_column])))
     faults = Faults(table.file)
     for column in (source, target):
         for row in table.frame.index[table.frame[column] == ""]:
@@ -139,6 +149,7 @@ def read_lookup(
         pairs["share"] = parse_numbers(table.frame[share_column[0]], faults=faults)
     copies = pairs.duplicated()
     pairs = pairs[~copies]
+    changes = _checked_changes(pairs, table.frame[change], faults, change) if change else {}
     if shares is None:
         _note_divided(pairs, source, faults)
     faults.raise_if_any("State how a code with several targets is divided by `shares=`, or correct the file.")
@@ -151,7 +162,22 @@ def read_lookup(
         settings=LookupSettings(source=source, target=target, shares=label),
         about=About(boundary_year=year, sources=(source_name or table.file,), marking=marking),
         repeated_rows=int(copies.sum()),
+        changes=changes,
     )
+
+
+def _checked_changes(pairs: pd.DataFrame, flags: pd.Series, faults: Faults, column: str) -> dict[str, int]:
+    """Number of source codes by flag; a flag that the pairs contradict is a fault."""
+    flag = flags[pairs.index]
+    for row in flag.index[~flag.isin(list("USMX"))]:
+        faults.add("is no change flag (U, S, M or X)", row=int(row), column=column, value=flag[row])
+    divided = pairs["source"].duplicated(keep=False)
+    joined = pairs["target"].duplicated(keep=False)
+    wrong = ((flag == "U") & (divided | joined)) | ((flag == "S") & joined) | ((flag == "M") & divided)
+    for row in flag.index[wrong]:
+        faults.add("does not fit the codes it goes with", row=int(row), column=column, value=flag[row])
+    by_code = flag.groupby(pairs["source"]).first()
+    return {letter: int((by_code == letter).sum()) for letter in "USMX"}
 
 
 def _note_divided(pairs: pd.DataFrame, source: str, faults: Faults) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import factories
 import numpy as np
+import pandas as pd
 import pytest
 
 from socharm.errors import ModelWarning
+from socharm.io.incidents.tables import counts_from_table
 from socharm.severity.dispersion import DEFAULT_PHI
 from socharm.severity.index import severity_index
 
@@ -64,3 +66,14 @@ def test_one_period_uses_the_packaged_dispersion_and_says_so():
         model = severity_index(counts, weights, people).model
     assert model.offences.loc["burglary", "phi"] == DEFAULT_PHI["burglary"]
     assert model.offences["phi_source"].str.contains("Northumbria").all()
+
+
+def test_totals_without_months_do_not_pretend_to_show_how_counts_vary():
+    rng = np.random.default_rng(1)
+    rows = [(f"A{i}", "burglary", int(n)) for i, n in enumerate(rng.poisson(60, 20))]
+    totals = counts_from_table(pd.DataFrame(rows, columns=["area_code", "offence", "n"]), period=("2025-04", "2025-09"))
+    people = factories.make_population({f"A{i}": 1_000.0 for i in range(20)})
+    with pytest.warns(ModelWarning, match="totals without months"):
+        index = severity_index(totals, factories.make_weights({"burglary": 100.0}), population=people)
+    assert index.model.offences["phi"].tolist() == [2.20]  # packaged for burglary
+    assert index.model.offences["phi_source"].str.startswith("packaged").all()

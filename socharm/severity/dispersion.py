@@ -40,7 +40,9 @@ DEFAULT_PHI: Final = {
 _LEAST_EVENTS: Final = 200
 
 
-def dispersion_by_offence(cells: pd.DataFrame, coverage: pd.DataFrame, bands: pd.Index) -> pd.DataFrame:
+def dispersion_by_offence(
+    cells: pd.DataFrame, coverage: pd.DataFrame, bands: pd.Index, *, months_known: bool = True
+) -> pd.DataFrame:
     """Over-dispersion of each band within areas over time.
 
     Parameters
@@ -50,6 +52,8 @@ def dispersion_by_offence(cells: pd.DataFrame, coverage: pd.DataFrame, bands: pd
     coverage : DataFrame of bool
         Areas x months.
     bands : Index
+    months_known : bool
+        False where totals of a period were spread evenly over its months: these show no variation of their own.
 
     Returns
     -------
@@ -60,12 +64,12 @@ def dispersion_by_offence(cells: pd.DataFrame, coverage: pd.DataFrame, bands: pd
     Warns
     -----
     ModelWarning
-        One period only: packaged values are used.
+        One period only, or months that are not known: packaged values are used.
     """
     areas = pd.Index(sorted(cells[AREA].unique()))
     mask = coverage.reindex(areas).to_numpy(dtype=bool)
     estimates = {}
-    if mask.shape[1] > 1 and len(areas) > 1:
+    if months_known and mask.shape[1] > 1 and len(areas) > 1:
         for band, part in cells.groupby("band", sort=True, observed=True):
             cube = part.pivot_table(index=AREA, columns=PERIOD, values=N, aggfunc="sum", observed=True)
             n = cube.reindex(index=areas, columns=coverage.columns).fillna(0).to_numpy(dtype=float)
@@ -87,8 +91,8 @@ def dispersion_by_offence(cells: pd.DataFrame, coverage: pd.DataFrame, bands: pd
 
 def _packaged(bands: pd.Index) -> pd.DataFrame:
     warnings.warn(
-        "one period (or one area) does not show how counts vary over time: the over-dispersion is the packaged "
-        f"default ({DEFAULT_PHI_SOURCE}).",
+        "one period (or one area, or totals without months) does not show how counts vary over time: the "
+        f"over-dispersion is the packaged default ({DEFAULT_PHI_SOURCE}).",
         ModelWarning,
         stacklevel=4,
     )

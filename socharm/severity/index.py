@@ -265,7 +265,13 @@ def _areas(
             f"No area can be ranked: {reason.value_counts().head(3).to_dict()}. Check coverage, period and population."
         )
     years = table.loc[table["rankable"], "exposure"].astype(float)
-    model = fit_rate_model(cells, years, coverage=counts.coverage, pool=settings.level == "offence")
+    model = fit_rate_model(
+        cells,
+        years,
+        coverage=counts.coverage,
+        pool=settings.level == "offence",
+        months_known=counts.settings.by == "month",
+    )
     table["rate"] = table["harm"] / table["exposure"] * settings.per
     table["harm_se"] = np.sqrt(model.harm_variance()).reindex(table.index)
     table["rate_se"] = table["harm_se"] / table["exposure"] * settings.per

@@ -106,7 +106,13 @@ class RateModel:
 
 
 def fit_rate_model(
-    cells: pd.DataFrame, exposure: pd.Series, *, coverage: pd.DataFrame, pool: bool, area_effect: bool = True
+    cells: pd.DataFrame,
+    exposure: pd.Series,
+    *,
+    coverage: pd.DataFrame,
+    pool: bool,
+    area_effect: bool = True,
+    months_known: bool = True,
 ) -> RateModel:
     """Fit the model on cells of area x offence x month.
 
@@ -118,6 +124,8 @@ def fit_rate_model(
         By area, above zero: areas that are not in it are left out.
     coverage : DataFrame of bool
         Areas x months.
+    months_known : bool
+        False where totals were spread evenly over months: the packaged over-dispersion is used.
     pool : bool
         Pool rare offences into bands of severity (single offences); categories stay as they are.
     area_effect : bool
@@ -140,7 +148,9 @@ def fit_rate_model(
     place = table["band"].map(order).to_numpy()
     grouped = np.zeros((len(e), len(bands)))
     np.add.at(grouped.T, place, n.T)
-    spread = dispersion_by_offence(kept.assign(band=kept[OFFENCE].map(table["band"])), coverage, bands.index)
+    spread = dispersion_by_offence(
+        kept.assign(band=kept[OFFENCE].map(table["band"])), coverage, bands.index, months_known=months_known
+    )
     prior = fit_prior(grouped, e, spread["phi"].to_numpy(dtype=float), area_effect=area_effect)
     bands = bands.assign(
         mean=prior.mean, shape=prior.shape, loading=prior.loading, identified=prior.identified, **spread

@@ -12,7 +12,7 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import CRS
 from scipy import sparse
-from sklearn.cluster import DBSCAN, HDBSCAN
+from scipy.sparse import csgraph
 from sklearn.neighbors import NearestNeighbors
 
 from socharm._about import About
@@ -260,16 +260,41 @@ def _mass(places: pd.DataFrame, by: str) -> _Floats:
     return harm / mean if mean > 0 else harm
 
 
+def _dbscan(near: sparse.csr_matrix, mass: _Floats, needed: int) -> tuple[_Ints, NDArray[np.bool_]]:
+    """DBSCAN on places whose neighbours are known: connected core places, and the border places they reach.
+
+    Done in whole arrays, because it is repeated for every resample. A border place that several clusters reach
+    goes to the one whose first core place comes first.
+    """
+    rows = np.repeat(np.arange(near.shape[0]), np.diff(near.indptr))
+    within = np.bincount(rows, weights=mass[near.indices], minlength=near.shape[0])
+    core = within >= needed * (1 - 1e-12)
+    labels = np.full(core.size, -1, dtype=np.int64)
+    if not core.any():
+        return labels, core
+    number = np.cumsum(core) - 1
+    linked = core[rows] & core[near.indices]
+    pairs = (number[rows[linked]], number[near.indices[linked]])
+    graph = sparse.csr_matrix((np.ones(int(linked.sum()), dtype=np.int8), pairs), shape=(int(core.sum()),) * 2)
+    found = csgraph.connected_components(graph, directed=False)[1]
+    _, first, component = np.unique(found, return_index=True, return_inverse=True)
+    order = np.empty(first.size, dtype=np.int64)
+    order[np.argsort(first, kind="stable")] = np.arange(first.size)
+    labels[core] = order[component]
+    reached = ~core[rows] & core[near.indices]
+    border = np.full(core.size, core.size, dtype=np.int64)
+    np.minimum.at(border, rows[reached], labels[near.indices[reached]])
+    at_border = border < core.size
+    labels[at_border] = border[at_border]
+    return labels, core
+
+
 def _labels(
     xy: _Floats, near: sparse.csr_matrix | None, mass: _Floats, n: _Ints, settings: ClusterSettings
 ) -> tuple[_Ints, NDArray[np.bool_]]:
     """Cluster of each place (-1 is noise), and which places are core."""
     if near is not None:
-        model = DBSCAN(eps=settings.eps_m, min_samples=settings.min_events, metric="precomputed")
-        model.fit(near, sample_weight=mass)
-        core = np.zeros(len(xy), dtype=bool)
-        core[model.core_sample_indices_] = True
-        return np.asarray(model.labels_, dtype=np.int64), core
+        return _dbscan(near, mass, settings.min_events)
     events = int(n.sum())
     if events > _MOST_EVENTS:
         raise ParameterError(
@@ -278,6 +303,8 @@ def _labels(
     place = np.repeat(np.arange(len(xy)), n)
     if events < settings.min_events or events < 2:
         return np.full(len(xy), -1, dtype=np.int64), np.zeros(len(xy), dtype=bool)
+    from sklearn.cluster import HDBSCAN  # half a second that DBSCAN does not need
+
     model = HDBSCAN(min_cluster_size=max(settings.min_events, 2), min_samples=settings.min_events, copy=True)
     of_event = np.asarray(model.fit(xy[place]).labels_, dtype=np.int64)
     labels = np.full(len(xy), -1, dtype=np.int64)

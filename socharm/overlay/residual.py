@@ -10,9 +10,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy import optimize, stats
-from statsmodels.genmod import families
-from statsmodels.genmod.generalized_linear_model import GLM
-from statsmodels.tools.sm_exceptions import PerfectSeparationWarning
 from threadpoolctl import threadpool_limits
 
 from socharm._columns import OFFENCE, N
@@ -187,6 +184,11 @@ def _limits(
 
 
 def _glm(response: _Floats, design: _Floats, offset: _Floats, spread: float) -> Any:
+    # Imported here: a run without deprivation need not wait two seconds for it.
+    from statsmodels.genmod import families
+    from statsmodels.genmod.generalized_linear_model import GLM
+    from statsmodels.tools.sm_exceptions import PerfectSeparationWarning
+
     family = families.NegativeBinomial(alpha=spread) if spread > 0 else families.Poisson()
     with warnings.catch_warnings():
         # Areas that follow deprivation exactly are a good fit here, and no reason to doubt the parameters.

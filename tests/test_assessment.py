@@ -262,8 +262,18 @@ def test_faults_of_the_spatial_sections_are_named(own, section, fault):
         run_assessment(recipe)
 
 
-def test_the_demo_lays_deprivation_over_harm(tmp_path):
-    finished = run_assessment(write_demo(tmp_path / "demo"))
+def test_the_demo_lays_deprivation_over_harm_and_keeps_what_partners_sent(tmp_path):
+    recipe = write_demo(tmp_path / "demo")
+    partners = '\n[[indicators]]\npath = "input/indicators.csv"\ndictionary = "input/dictionary.toml"\n'
+    recipe.write_text(recipe.read_text(encoding="utf-8") + partners, encoding="utf-8")
+    finished = run_assessment(recipe)
+    assert set(finished.tables.indicators["measure"]) <= set(finished.tables.indicator_dictionary["measure"])
+    assert finished.tables.indicators.groupby("measure")["area_code"].nunique().max() == 100
+    stated = next(item for item in finished.manifest["inputs"] if item["role"] == "indicators.0.path")
+    assert stated["rows"] == {"read": 100, "left out": 0}
+    markings = ["OFFICIAL", "OFFICIAL-SENSITIVE", "SECRET", "TOP SECRET"]
+    highest = max(finished.tables.indicator_dictionary["marking"], key=markings.index)
+    assert markings.index(finished.about.marking) >= markings.index(highest)
     overlay = finished.tables.overlay
     assert overlay["deprivation"].notna().all()
     assert len(finished.tables.overlay_deciles) == 10

@@ -56,6 +56,8 @@ def assemble_tables(
         heat=pd.DataFrame() if surface is None else _heat_facts(surface),
         heat_cells=pd.DataFrame() if surface is None else heat_cells(surface),
         **spatial_tables(spatial),
+        indicators=_numbered([read.table for read in inputs.indicators]),
+        indicator_dictionary=_numbered([read.dictionary.reset_index() for read in inputs.indicators]),
     )
 
 
@@ -91,6 +93,13 @@ def _tidy(wide: pd.DataFrame, key: str, value: str) -> pd.DataFrame:
 
 def _named(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.reset_index() if frame.index.nlevels > 1 else frame
+
+
+def _numbered(tables: list[pd.DataFrame]) -> pd.DataFrame:
+    """Tables below each other, with the number of the file that each row is from."""
+    if not tables:
+        return pd.DataFrame()
+    return pd.concat([table.assign(file=i) for i, table in enumerate(tables)], ignore_index=True)
 
 
 def _heat_facts(surface: HeatSurface) -> pd.DataFrame:

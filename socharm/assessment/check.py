@@ -10,10 +10,9 @@ from functools import partial
 from typing import TypeVar
 
 from socharm.assessment import inputs as read
-from socharm.assessment.recipe import IndicatorsSection, Recipe, load_recipe
+from socharm.assessment.recipe import Recipe, load_recipe
 from socharm.assessment.spatial import deprivation_of
 from socharm.errors import RefusedError, SocharmError, SocharmWarning
-from socharm.io.indicators import read_indicators
 from socharm.io.lookups import read_lookup
 from socharm.io.weights import check_stale
 
@@ -105,11 +104,7 @@ def _check_sections(recipe: Recipe, found: _Gatherer) -> None:
     if recipe.deprivation is not None and areas is not None:
         found.attempt("deprivation", lambda: deprivation_of(recipe, areas))
     for section in recipe.indicators:
-        found.attempt("indicators", partial(_indicators, recipe, section))
-
-
-def _indicators(recipe: Recipe, section: IndicatorsSection) -> object:
-    return read_indicators(recipe.resolve(section.path), dictionary=recipe.resolve(section.dictionary))
+        found.attempt("indicators", partial(read.indicators_of, recipe, section))
 
 
 def _attempt_lookup(recipe: Recipe, name: str, found: _Gatherer) -> bool:

@@ -13,13 +13,14 @@ import pandas as pd
 
 from socharm._columns import PARENT
 from socharm.assessment.manifest import InputFile, input_files
-from socharm.assessment.recipe import BestFitSection, Recipe, recipe_as_dict
+from socharm.assessment.recipe import BestFitSection, IndicatorsSection, Recipe, recipe_as_dict
 from socharm.errors import AlignmentError, DataWarning, ParameterError
 from socharm.io._safety import BOUNDARY_KINDS, kind_of
 from socharm.io.boundaries import read_boundaries
 from socharm.io.incidents.count import count_incidents
 from socharm.io.incidents.reading import read_incidents
 from socharm.io.incidents.records import Counts, Incidents
+from socharm.io.indicators import Indicators, read_indicators
 from socharm.io.lookups import Lookup, best_fit_lookup, read_lookup
 from socharm.io.population import Population, read_population
 from socharm.io.rolling import roll_up
@@ -30,6 +31,7 @@ __all__ = [
     "count_of",
     "files_of",
     "fit_small_areas",
+    "indicators_of",
     "lookup_of",
     "open_incidents",
     "population_of",
@@ -58,6 +60,7 @@ class Inputs:
     counts: Counts
     weights: WeightScheme
     stale_years: float
+    indicators: tuple[Indicators, ...] = ()
 
 
 def read_inputs(recipe: Recipe) -> Inputs:
@@ -76,7 +79,13 @@ def read_inputs(recipe: Recipe) -> Inputs:
         counts=counts,
         weights=weights,
         stale_years=stale,
+        indicators=tuple(indicators_of(recipe, section) for section in recipe.indicators),
     )
+
+
+def indicators_of(recipe: Recipe, section: IndicatorsSection) -> Indicators:
+    """One ``[[indicators]]``: the measures of a partner, with their dictionary."""
+    return read_indicators(recipe.resolve(section.path), dictionary=recipe.resolve(section.dictionary))
 
 
 def read_areas(recipe: Recipe) -> gpd.GeoDataFrame:
@@ -252,7 +261,9 @@ def files_of(recipe: Recipe, inputs: Inputs) -> list[InputFile]:
     for number, indicators in enumerate(recipe.indicators):
         for part in ("path", "dictionary"):
             stated_path = shown["indicators"][number][part]
-            found.append(_file(recipe, f"indicators.{number}.{part}", getattr(indicators, part), stated_path, {}))
+            read = inputs.indicators[number]
+            rows = {"read": read.rows_read, "left out": read.rows_left_out} if part == "path" else {}
+            found.append(_file(recipe, f"indicators.{number}.{part}", getattr(indicators, part), stated_path, rows))
     return found
 
 

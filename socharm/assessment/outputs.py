@@ -111,6 +111,8 @@ def _spatial_sheets(tables: AssessmentTables) -> list[tuple[str, pd.DataFrame, s
         ("Deprivation deciles", tables.overlay_deciles, "Decile 1 is the most deprived tenth of these areas."),
         ("Concentration", tables.concentration, "Intervals: bootstrap over areas."),
         ("Location quotients", tables.location_quotients, "1: the offence has the same share of crimes as everywhere."),
+        ("Indicators", tables.indicators, "Measures of partners as sent; missing is not zero."),
+        ("Indicator dictionary", tables.indicator_dictionary, "What each measure means, and who sent it."),
         ("Clusters", tables.clusters, "Dense clusters of events; outlines in areas.gpkg."),
     ]
 

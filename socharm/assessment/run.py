@@ -148,7 +148,11 @@ def _compute(recipe: Recipe, watch: _Watch) -> _Results:
     watch.step("hotspots")
     spatial = spatial_results(recipe, inputs, index, points)
     about = combine_about(
-        index.about, inputs.counts.about, unit=index.about.unit, coverage=inputs.counts.about.coverage
+        index.about,
+        inputs.counts.about,
+        *(measures.about for measures in inputs.indicators),
+        unit=index.about.unit,
+        coverage=inputs.counts.about.coverage,
     )
     return _Results(
         inputs=inputs,

@@ -73,6 +73,8 @@ class AssessmentTables:
         Harm over deprivation: by area, their rank correlation, and harm by decile of deprivation.
     concentration, lorenz, gini, theil, location_quotients : DataFrame
         How few areas hold how much of the crimes and of the harm.
+    indicators, indicator_dictionary : DataFrame
+        Measures of partners by area and period, and what each of them means; ``file`` numbers the partner's file.
     clusters, cluster_facts : DataFrame
         Dense clusters of points, from the most harm; their outlines are a layer of the GeoPackage.
 
@@ -115,6 +117,8 @@ class AssessmentTables:
     location_quotients: pd.DataFrame = field(default_factory=pd.DataFrame)
     clusters: pd.DataFrame = field(default_factory=pd.DataFrame)
     cluster_facts: pd.DataFrame = field(default_factory=pd.DataFrame)
+    indicators: pd.DataFrame = field(default_factory=pd.DataFrame)
+    indicator_dictionary: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def __iter__(self) -> Iterator[tuple[str, pd.DataFrame]]:
         """Name and frame of each table that holds a column, in a fixed order."""

@@ -16,6 +16,7 @@ __all__ = [
     "require_columns",
     "require_finite",
     "require_fraction",
+    "require_kind",
     "require_positive",
     "require_same_areas",
     "require_unique",
@@ -57,6 +58,12 @@ def require_fraction(value: float, *, name: str, inclusive: bool = False) -> Non
     if not inside:
         ends = "from 0 to 1" if inclusive else "between 0 and 1, ends excluded"
         raise ParameterError(f"`{name}` is {value!r}; it must lie {ends}.")
+
+
+def require_kind(value: object, kind: type, *, name: str, made_by: str) -> None:
+    """Stop unless `value` is a record of a kind, as the function `made_by` returns it."""
+    if not isinstance(value, kind):
+        raise ParameterError(f"`{name}` is a {type(value).__name__}; give what `{made_by}` returns.")
 
 
 def require_positive(value: float, *, name: str, whole: bool = False) -> None:

@@ -319,3 +319,15 @@ def test_the_cluster_map_numbers_clusters_and_says_its_rule():
         plot_clusters(areas.to_crs("EPSG:3857"), found, ax=new_axes())
     none = cluster_points(points(), eps=1, min_events=500, seed=1)
     assert "no cluster found" in texts(plot_clusters(areas, none, ax=new_axes()))
+
+
+def test_records_of_another_kind_are_named():
+    index = index_of([[5, 5], [1, 1]])
+    with pytest.raises(ParameterError, match="`index` is a DataFrame; give what `severity_index` returns"):
+        classify_concentration(index.table, seed=1)
+    with pytest.raises(ParameterError, match="`points` is a SeverityIndex"):
+        cluster_points(index, seed=1)
+    with pytest.raises(ParameterError, match="give what `classify_concentration` returns"):
+        plot_lorenz(index, ax=new_axes())
+    with pytest.raises(ParameterError, match="give what `cluster_points` returns"):
+        plot_clusters(index.table, index, ax=new_axes())

@@ -241,3 +241,11 @@ def test_intervals_of_areas_with_few_events_may_begin_at_zero(level):
     inside = (harm >= fit.low) & (harm <= fit.high)
     assert inside.mean() >= 0.94
     assert (fit.low[harm == 0] == 0).mean() > 0.99
+
+
+def test_records_of_another_kind_are_named(town):
+    index, deprivation = town
+    with pytest.raises(ParameterError, match="`index` is a DataFrame; give what `severity_index` returns"):
+        overlay_deprivation(index.table, deprivation, seed=1)
+    with pytest.raises(ParameterError, match="`deprivation` is a DataFrame; give what `read_deprivation` returns"):
+        overlay_deprivation(index, deprivation.table, seed=1)

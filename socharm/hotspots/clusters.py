@@ -196,6 +196,8 @@ def _open(points: PointRecord | pd.DataFrame, crs: str | None, about: About | No
     if isinstance(points, pd.DataFrame):
         table, system, stated = points, crs or "EPSG:27700", about or About()
         unstated = crs is None
+    elif not isinstance(getattr(points, "table", None), pd.DataFrame) or not hasattr(points, "crs"):
+        raise ParameterError(f"`points` is a {type(points).__name__}; give what `harm_points` returns, or a DataFrame.")
     else:
         table, system, stated = points.table, str(points.crs), about or points.about
         unstated = False

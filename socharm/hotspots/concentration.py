@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from socharm._about import About
-from socharm._checks import require_positive
+from socharm._checks import require_kind, require_positive
 from socharm._columns import AREA, NAME, OFFENCE, PARENT, N
 from socharm._record import Record
 from socharm.errors import ParameterError
@@ -128,6 +128,7 @@ def classify_concentration(index: SeverityIndex, *, draws: int = 1_000, seed: in
     Brantingham, P. L., Brantingham, P. J. (1995). Location quotients and crime hot spots in the city. In: Crime
     Analysis Through Computer Mapping. Police Executive Research Forum.
     """
+    require_kind(index, SeverityIndex, name="index", made_by="severity_index")
     require_positive(draws, name="draws", whole=True)
     known = index.table.dropna(subset=["harm", "crimes"])
     if len(known) < 2 or not known["crimes"].astype(float).sum() > 0:

@@ -14,6 +14,7 @@ from matplotlib.colors import to_hex, to_rgb
 from matplotlib.patches import Patch, Rectangle
 from numpy.typing import NDArray
 
+from socharm._checks import require_kind
 from socharm.errors import AlignmentError
 from socharm.maps.choropleth import draw_outlines, open_map, with_areas
 from socharm.maps.furniture import add_furniture, add_north_arrow, add_scale_bar
@@ -80,6 +81,7 @@ def plot_bivariate(
     AlignmentError
         Areas of the overlay have no boundary.
     """
+    require_kind(overlay, Overlay, name="overlay", made_by="overlay_deprivation")
     table, k = overlay.table, overlay.settings.classes
     strangers = table.index.difference(areas.index)
     if len(strangers):

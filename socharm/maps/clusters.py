@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import BoundaryNorm
 from matplotlib.patches import Patch
 
-from socharm._checks import require_positive
+from socharm._checks import require_kind, require_positive
 from socharm._columns import NAME
 from socharm.errors import CRSError
 from socharm.hotspots.clusters import PointClusters
@@ -59,6 +59,7 @@ def plot_clusters(
     CRSError
         Areas and clusters are in different coordinate systems.
     """
+    require_kind(clusters, PointClusters, name="clusters", made_by="cluster_points")
     if labels:
         require_positive(labels, name="labels", whole=True)
     polygons = clusters.polygons

@@ -13,6 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from socharm._checks import require_kind
 from socharm.errors import AlignmentError
 from socharm.maps.choropleth import draw_outlines, open_map, with_areas
 from socharm.maps.furniture import add_furniture, add_north_arrow, add_scale_bar
@@ -67,6 +68,7 @@ def plot_residual(
     AlignmentError
         Areas of the overlay have no boundary.
     """
+    require_kind(overlay, Overlay, name="overlay", made_by="overlay_deprivation")
     table = overlay.table
     strangers = table.index.difference(areas.index)
     if len(strangers):

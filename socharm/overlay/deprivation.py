@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from socharm._about import About, combine_about
-from socharm._checks import require_choice, require_columns, require_positive
+from socharm._checks import require_choice, require_columns, require_kind, require_positive
 from socharm._columns import AREA, NAME, PARENT
 from socharm._record import Record
 from socharm.errors import AlignmentError, DataWarning, ModelWarning, ParameterError
@@ -142,7 +142,7 @@ def overlay_deprivation(
     Raises
     ------
     ParameterError
-        The version cannot be had, or a choice is unknown; fewer than 2 areas have both.
+        The version cannot be had, an argument is no such record, or a choice is unknown; fewer than 2 areas have both.
     AlignmentError
         Areas of the index are not in `deprivation`.
 
@@ -166,6 +166,8 @@ def overlay_deprivation(
     Bonett, D. G., Wright, T. A. (2000). Sample size requirements for estimating Pearson, Kendall and Spearman
     correlations. Psychometrika 65, 23-28.
     """
+    require_kind(index, SeverityIndex, name="index", made_by="severity_index")
+    require_kind(deprivation, Deprivation, name="deprivation", made_by="read_deprivation")
     require_choice(missing, ("error", "leave out"), name="missing")
     require_columns(index.table, [column], name="index")
     require_positive(draws, name="draws", whole=True)

@@ -72,6 +72,7 @@ if TYPE_CHECKING:
     from socharm.maps.residual import plot_residual
     from socharm.maps.trends import plot_trend
     from socharm.overlay.deprivation import Overlay, overlay_deprivation
+    from socharm.overlay.excess import Excess, detect_excess
     from socharm.overlay.imd import rebuild_imd
     from socharm.overlay.phrases import rank_phrase
     from socharm.ranking.ranks import Ranking, rank_areas
@@ -87,6 +88,7 @@ __all__ = [
     "cluster_points",
     "count_incidents",
     "counts_from_table",
+    "detect_excess",
     "global_g",
     "global_geary",
     "global_join_counts",
@@ -140,6 +142,7 @@ __all__ = [
     "Concentration",
     "Counts",
     "Deprivation",
+    "Excess",
     "GlobalStatistic",
     "HarmPoints",
     "HeatSurface",
@@ -183,6 +186,7 @@ _HOMES = {
     "cluster_points": "socharm.hotspots.clusters",
     "count_incidents": "socharm.io.incidents.count",
     "counts_from_table": "socharm.io.incidents.tables",
+    "detect_excess": "socharm.overlay.excess",
     "global_g": "socharm.hotspots.global_statistics",
     "global_geary": "socharm.hotspots.global_statistics",
     "global_join_counts": "socharm.hotspots.global_statistics",
@@ -235,6 +239,7 @@ _HOMES = {
     "Concentration": "socharm.hotspots.concentration",
     "Counts": "socharm.io.incidents.records",
     "Deprivation": "socharm.io.deprivation",
+    "Excess": "socharm.overlay.excess",
     "GlobalStatistic": "socharm.hotspots.global_statistics",
     "HarmPoints": "socharm.severity.points",
     "HeatSurface": "socharm.hotspots.density",

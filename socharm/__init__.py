@@ -74,8 +74,9 @@ if TYPE_CHECKING:
     from socharm.overlay.deprivation import Overlay, overlay_deprivation
     from socharm.overlay.excess import Excess, detect_excess
     from socharm.overlay.imd import rebuild_imd
-    from socharm.overlay.phrases import rank_phrase
+    from socharm.overlay.phrases import probability_phrase, rank_phrase
     from socharm.ranking.ranks import Ranking, rank_areas
+    from socharm.ranking.uncertainty import RankUncertainty, rank_uncertainty
     from socharm.severity.index import SeverityIndex, severity_index
     from socharm.severity.model import RateModel
     from socharm.severity.points import HarmPoints, harm_points
@@ -115,8 +116,10 @@ __all__ = [
     "plot_lorenz",
     "plot_residual",
     "plot_trend",
+    "probability_phrase",
     "rank_areas",
     "rank_phrase",
+    "rank_uncertainty",
     "rate_moran",
     "read_boundaries",
     "read_deprivation",
@@ -155,6 +158,7 @@ __all__ = [
     "Overlay",
     "PointClusters",
     "Population",
+    "RankUncertainty",
     "Ranking",
     "RateModel",
     "Sample",
@@ -213,8 +217,10 @@ _HOMES = {
     "plot_lorenz": "socharm.maps.lorenz",
     "plot_residual": "socharm.maps.residual",
     "plot_trend": "socharm.maps.trends",
+    "probability_phrase": "socharm.overlay.phrases",
     "rank_areas": "socharm.ranking.ranks",
     "rank_phrase": "socharm.overlay.phrases",
+    "rank_uncertainty": "socharm.ranking.uncertainty",
     "rate_moran": "socharm.hotspots.global_statistics",
     "read_boundaries": "socharm.io.boundaries",
     "read_deprivation": "socharm.io.deprivation",
@@ -252,6 +258,7 @@ _HOMES = {
     "Overlay": "socharm.overlay.deprivation",
     "PointClusters": "socharm.hotspots.clusters",
     "Population": "socharm.io.population",
+    "RankUncertainty": "socharm.ranking.uncertainty",
     "Ranking": "socharm.ranking.ranks",
     "RateModel": "socharm.severity.model",
     "Sample": "socharm.io.sample",

@@ -70,11 +70,13 @@ if TYPE_CHECKING:
     from socharm.maps.intervals import plot_intervals
     from socharm.maps.lorenz import plot_lorenz
     from socharm.maps.residual import plot_residual
+    from socharm.maps.sensitivity import plot_sensitivity
     from socharm.maps.trends import plot_trend
     from socharm.overlay.deprivation import Overlay, overlay_deprivation
     from socharm.overlay.excess import Excess, detect_excess
     from socharm.overlay.imd import rebuild_imd
     from socharm.overlay.phrases import probability_phrase, rank_phrase
+    from socharm.ranking.events import EventDependence, rank_without_events
     from socharm.ranking.ranks import Ranking, rank_areas
     from socharm.ranking.uncertainty import RankUncertainty, rank_uncertainty
     from socharm.severity.index import SeverityIndex, severity_index
@@ -115,11 +117,13 @@ __all__ = [
     "plot_intervals",
     "plot_lorenz",
     "plot_residual",
+    "plot_sensitivity",
     "plot_trend",
     "probability_phrase",
     "rank_areas",
     "rank_phrase",
     "rank_uncertainty",
+    "rank_without_events",
     "rate_moran",
     "read_boundaries",
     "read_deprivation",
@@ -145,6 +149,7 @@ __all__ = [
     "Concentration",
     "Counts",
     "Deprivation",
+    "EventDependence",
     "Excess",
     "GlobalStatistic",
     "HarmPoints",
@@ -216,11 +221,13 @@ _HOMES = {
     "plot_intervals": "socharm.maps.intervals",
     "plot_lorenz": "socharm.maps.lorenz",
     "plot_residual": "socharm.maps.residual",
+    "plot_sensitivity": "socharm.maps.sensitivity",
     "plot_trend": "socharm.maps.trends",
     "probability_phrase": "socharm.overlay.phrases",
     "rank_areas": "socharm.ranking.ranks",
     "rank_phrase": "socharm.overlay.phrases",
     "rank_uncertainty": "socharm.ranking.uncertainty",
+    "rank_without_events": "socharm.ranking.events",
     "rate_moran": "socharm.hotspots.global_statistics",
     "read_boundaries": "socharm.io.boundaries",
     "read_deprivation": "socharm.io.deprivation",
@@ -245,6 +252,7 @@ _HOMES = {
     "Concentration": "socharm.hotspots.concentration",
     "Counts": "socharm.io.incidents.records",
     "Deprivation": "socharm.io.deprivation",
+    "EventDependence": "socharm.ranking.events",
     "Excess": "socharm.overlay.excess",
     "GlobalStatistic": "socharm.hotspots.global_statistics",
     "HarmPoints": "socharm.severity.points",

@@ -71,10 +71,12 @@ if TYPE_CHECKING:
     from socharm.maps.lorenz import plot_lorenz
     from socharm.maps.residual import plot_residual
     from socharm.maps.trends import plot_trend
+    from socharm.maps.validation import plot_validation
     from socharm.overlay.deprivation import Overlay, overlay_deprivation
     from socharm.overlay.imd import rebuild_imd
     from socharm.overlay.phrases import rank_phrase
     from socharm.ranking.ranks import Ranking, rank_areas
+    from socharm.ranking.validation import RankingValidation, validate_ranking
     from socharm.severity.index import SeverityIndex, severity_index
     from socharm.severity.model import RateModel
     from socharm.severity.points import HarmPoints, harm_points
@@ -113,6 +115,7 @@ __all__ = [
     "plot_lorenz",
     "plot_residual",
     "plot_trend",
+    "plot_validation",
     "rank_areas",
     "rank_phrase",
     "rate_moran",
@@ -129,6 +132,7 @@ __all__ = [
     "run_assessment",
     "severity_index",
     "smooth_rates",
+    "validate_ranking",
     "verify_assessment",
     # records
     "About",
@@ -153,6 +157,7 @@ __all__ = [
     "PointClusters",
     "Population",
     "Ranking",
+    "RankingValidation",
     "RateModel",
     "Sample",
     "SeverityIndex",
@@ -209,6 +214,7 @@ _HOMES = {
     "plot_lorenz": "socharm.maps.lorenz",
     "plot_residual": "socharm.maps.residual",
     "plot_trend": "socharm.maps.trends",
+    "plot_validation": "socharm.maps.validation",
     "rank_areas": "socharm.ranking.ranks",
     "rank_phrase": "socharm.overlay.phrases",
     "rate_moran": "socharm.hotspots.global_statistics",
@@ -225,6 +231,7 @@ _HOMES = {
     "run_assessment": "socharm.assessment.run",
     "severity_index": "socharm.severity.index",
     "smooth_rates": "socharm.hotspots.smoothing",
+    "validate_ranking": "socharm.ranking.validation",
     "verify_assessment": "socharm.assessment.stored",
     "About": "socharm._about",
     "Areas": "socharm.io.areas",
@@ -248,6 +255,7 @@ _HOMES = {
     "PointClusters": "socharm.hotspots.clusters",
     "Population": "socharm.io.population",
     "Ranking": "socharm.ranking.ranks",
+    "RankingValidation": "socharm.ranking.validation",
     "RateModel": "socharm.severity.model",
     "Sample": "socharm.io.sample",
     "SeverityIndex": "socharm.severity.index",

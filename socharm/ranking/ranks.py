@@ -17,6 +17,7 @@ from socharm._columns import AREA, FORCE, NAME, PARENT
 from socharm._record import Record
 from socharm.errors import ParameterError
 from socharm.ranking.realised import draw_realised
+from socharm.ranking.top_sizes import top_sizes
 from socharm.severity.index import SeverityIndex
 from socharm.stats.ranks import descending_ranks, rank_quantiles
 
@@ -129,7 +130,7 @@ def rank_areas(
     if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0:
         raise ParameterError(f"`seed` is {seed!r}; it must be a whole number of at least 0.")
     settings = RankingSettings(seed=int(seed), estimand=estimand, draws=int(draws), top=tuple(top))
-    sizes = _top_sizes(settings.top, len(index.model.areas))
+    sizes = top_sizes(settings.top, len(index.model.areas), name="top")
     with threadpool_limits(1):
         rates = _draw(index, settings, threads)
         return _build(index, rates, sizes, settings)
@@ -143,24 +144,6 @@ def _draw(index: SeverityIndex, settings: RankingSettings, threads: int) -> NDAr
         cells = index.cells[index.cells[AREA].isin(index.model.areas)]
         drawn = draw_realised(cells, index.model.exposure, draws=settings.draws, seed=settings.seed, threads=threads)
     return np.ascontiguousarray(drawn.T)
-
-
-def _top_sizes(top: tuple[int | str, ...], areas: int) -> dict[str, int]:
-    sizes: dict[str, int] = {}
-    for k in top:
-        text = str(k)
-        share = text.endswith("%")
-        try:
-            value = float(text.removesuffix("%"))
-        except ValueError:
-            value = -1.0
-        whole = share or value.is_integer()
-        if isinstance(k, bool) or not 0 < value < np.inf or not whole or (share and value > 100):
-            raise ParameterError(
-                f"`top` holds {k!r}; give whole numbers above zero such as 10, or shares such as '10%'."
-            )
-        sizes[text] = min(areas, int(np.ceil(round(areas * value / 100, 9))) if share else int(value))
-    return sizes
 
 
 def _build(

@@ -79,7 +79,7 @@ def plot_validation(
     notes = [
         f"Ranked on months: {settings.window}; measured on the next: {settings.horizon}; mean over "
         f"{settings.origins} origins. Bars: 95 %, {settings.draws:,} bootstrap samples of {settings.blocks}. "
-        "Dotted: the order by the count of crimes. A random order is its mean over all orders."
+        "Dotted: the order by the count of crimes. Orders share their samples: compare them by `skill`, not by overlap."
     ]
     if metric not in ("share_harm", "share_crimes", "recapture_harm", "recapture_crimes"):
         notes.append(f"Denominator: {chosen}.")

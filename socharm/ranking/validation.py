@@ -30,7 +30,7 @@ __all__ = ["BASELINES", "RankingValidation", "ValidationSettings", "validate_ran
 _Floats = NDArray[np.float64]
 
 #: Orders that skill is measured against.
-BASELINES: Final = ("crime count", "previous window", "deprivation", "random")
+BASELINES: Final = ("crime count", "crime rate", "harm rate", "previous window", "deprivation", "random")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,7 +170,8 @@ def validate_ranking(
     denominator, recapture index the share in the horizon over that in the window. Equal scores share their places. An
     area that is not covered in enough of the window or in the whole horizon is left out at that origin, for all orders,
     and counted in `origins`. Harm is measured with the weights of `history`: under police.uk data these are means of
-    categories, so that what harm weights can show above counts is what categories show.
+    categories, so that what harm weights can show above counts is what categories show. A random order is its mean over
+    all orders, so it needs no draws and has no interval.
 
     References
     ----------
@@ -191,13 +192,8 @@ def validate_ranking(
     (3, ['area', 'population'])
     """
     require_kind(history, SeverityIndex, name="history", made_by="severity_index")
-    for name, value in {
-        "window": window,
-        "horizon": horizon,
-        "step": step,
-        "draws": draws,
-        "rank_draws": rank_draws,
-    }.items():
+    numbers = {"window": window, "horizon": horizon, "step": step, "draws": draws, "rank_draws": rank_draws}
+    for name, value in numbers.items():
         require_positive(value, name=name, whole=True)
     if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0:
         raise ParameterError(f"`seed` is {seed!r}; it must be a whole number of at least 0.")
@@ -221,7 +217,8 @@ def validate_ranking(
         scheme=history.settings.scheme, level=history.settings.level, origins=len(plan.origins),
     )  # fmt: skip
     about = [history.about, *([deprivation.about] if isinstance(deprivation, Deprivation) else [])]
-    return _assemble(table, origins, plan, settings, combine_about(*about), threads)
+    whole = replace(combine_about(*about), coverage=history.about.coverage)
+    return _assemble(table, origins, plan, settings, whole, threads)
 
 
 def _assemble(
@@ -326,6 +323,10 @@ def _blocks(blocks: pd.Series | str | None, history: SeverityIndex) -> tuple[pd.
         return pd.Series(areas, index=areas), "single areas"
     if isinstance(blocks, str) and blocks != "parent":
         raise ParameterError(f"`blocks` is {blocks!r}; give a Series by area code, 'parent', or nothing.")
+    if not isinstance(blocks, str):
+        if not isinstance(blocks, pd.Series):
+            raise ParameterError(f"`blocks` is a {type(blocks).__name__}; give a Series by area code, or 'parent'.")
+        require_unique(blocks.index, name="blocks")
     found = history.table[PARENT] if isinstance(blocks, str) else blocks.reindex(areas)
     if found.isna().any():
         lost = list(areas[found.isna()][:3])

@@ -193,17 +193,17 @@ The first 5, against the first 5 by
 
 In words, read off the tables below:
 
-- **The count of crimes catches more of the total harm** than the socharm rank at every size, clearly so for the first
-  20. It picks wards where many live, and the socharm rank is a rate. Per resident the socharm rank catches more. Who
-  must reach the most harm with a fixed number of wards should order by the sum (`severity_index` with no population
-  does); who asks where a resident meets most harm orders by the rate.
-- **Rate against rate, the crime rate is about as good**: none of these differences leaves out zero by more than
-  rounding, and per resident the first 5 by the crime rate hold a little more. With category weights a harm rate is close
-  to a crime rate. This page gives no reason to prefer harm weights for forecasting; what they are for is to say what a
-  crime does.
-- **Against the recorded harm rate the model gains little in what is held, and promises less**: *predicted / observed* is
-  nearer to 1 (above it, more was promised than came). Recorded rates at the top fall back towards the mean. The fewer
-  months, the more they do: see *latest months*.
+- **The count of crimes catches more of the total harm** than the socharm rank at every size, clearly so for the
+  first 20. It picks wards where many live, and the socharm rank is a rate. Per resident the socharm rank catches more,
+  clearly so for the first 20. Who must reach the most harm with a fixed number of wards should order by the sum
+  (`severity_index` with no population does); who asks where a resident meets most harm orders by the rate.
+- **Rate against rate, the crime rate is about as good**: of these differences only the share held by the first 10
+  leaves out zero, barely, and per resident the first 5 by the crime rate hold a little more. With category weights a
+  harm rate is close to a crime rate. This page gives no reason to prefer harm weights for forecasting; what they are
+  for is to say what a crime does.
+- **Against the recorded harm rate the model gains little in what is held, and promises less**: *predicted / observed*
+  is nearer to 1 (above it, more was promised than came). Recorded rates at the top fall back towards the mean. The
+  fewer months, the more they do: see *latest months*.
 - **A ranking three months old is about as good as a new one.** Wards keep their places; that says more about wards than
   about any method.
 - **Deprivation alone finds far less**, in all and per resident.
@@ -228,7 +228,7 @@ are drawn by chance. The first 10, against the first 10 by
 
 {findings(synthetic, "10", baselines)}
 
-All orders by what was recorded are alike here, as the mix of offences differs little between synthetic wards.
+All orders by what was recorded hold about the same here.
 
 First 10, denominator residents:
 

@@ -133,22 +133,22 @@ def skill(found: sh.RankingValidation, ks: tuple[str, ...]) -> str:
     return markdown(rows, head)
 
 
-def findings(found: sh.RankingValidation, k: str, baselines: tuple[str, ...]) -> str:
+def findings(found: sh.RankingValidation, k: str, baselines: tuple[str, ...], *, ranker: str = "socharm rank") -> str:
     """One line for each baseline, in words that follow from the intervals."""
     lines = []
     for against in baselines:
         table = found.skill[
-            (found.skill["ranker"] == "socharm rank") & (found.skill["against"] == against) & (found.skill["k"] == k)
+            (found.skill["ranker"] == ranker) & (found.skill["against"] == against) & (found.skill["k"] == k)
         ]
         parts = []
         for metric, denominator, what in (
-            ("share_harm", "", "of the harm that came next"),
+            ("share_harm", "", "total harm"),
             ("harm_pai", "population", "harm per resident"),
             ("harm_pai", "area", "harm per km2"),
         ):
             row = table[(table["metric"] == metric) & (table["denominator"] == denominator)].iloc[0]
             low, high = row["difference_low_95"], row["difference_high_95"]
-            word = "more" if low > 0 else "less" if high < 0 else "neither more nor less"
+            word = "more" if low > 0 else "less" if high < 0 else "no clear difference in"
             parts.append(
                 f"{word} {what} ({row['ratio']:.2f} times, {row['ratio_low_95']:.2f} to {row['ratio_high_95']:.2f})"
             )
@@ -165,6 +165,7 @@ def page(real: sh.RankingValidation, synthetic: sh.RankingValidation) -> str:
         for k in map(str, TOPS)
         for denominator, words in (("population", "residents"), ("area", "ground"))
     )
+    sums = findings(real, "20", ("crime count",), ranker="harm sum").removeprefix("- **crime count**: ")
     return f"""# Does the order hold?
 
 Made by `python benchmarks/validate_holdout.py --draws {draws}`; `make validate` runs it where the shared data are.
@@ -172,7 +173,8 @@ What each measure means: [hold-out](../methods/hold-out.md).
 
 Areas are ranked on three months and measured on the month after, again each month. Intervals are 95 %, from {draws:,}
 bootstrap samples of areas (each with all its months; the same samples for every order and origin). A difference is
-called *more* or *less* where its interval leaves out zero. Nothing after the window enters the order made there.
+called *more* or *less* where its interval leaves out zero, and otherwise not clear, which is not the same as none.
+Nothing after the window enters the order made there.
 
 **What this cannot show.** police.uk gives categories, and the harm that is measured carries category weights. Within a
 category a robbery with a knife and one without weigh the same, before and after. What severity weights do with single
@@ -204,9 +206,10 @@ In words, read off the tables below:
 - **Against the recorded harm rate the model gains little in what is held, and promises less**: *predicted / observed*
   is nearer to 1 (above it, more was promised than came). Recorded rates at the top fall back towards the mean. The
   fewer months, the more they do: see *latest months*.
-- **A ranking three months old is about as good as a new one.** Wards keep their places; that says more about wards than
-  about any method.
-- **Deprivation alone finds far less**, in all and per resident.
+- **A ranking three months old is about as good as a new one**; only the first 20 of a new one hold a little more. Wards
+  keep their places, and that says more about wards than about any method.
+- **Deprivation alone finds far less**: per resident at every size, in all from the first 10 on.
+- **Sum against sum**, the first 20 by recorded harm, against the first 20 by the count of crimes, hold {sums}
 - Per km2 little can be told: a few wards of town against moorland, and the widest intervals.
 
 ![Share of harm held by the first wards of each order](hold-out-share.png)

@@ -448,7 +448,7 @@ def test_findings_follow_from_the_intervals(script, found):
         table.loc[table["against"] == "crime count", column] = value
     text = script.findings(replace(found, skill=table), "3", ("crime count", "random"))
     first, second = text.splitlines()
-    assert "less of the harm that came next" in first
+    assert "less total harm" in first
     assert "more" not in first
     assert "more harm per resident" in second
 

@@ -209,7 +209,7 @@ In words, read off the tables below:
 - **A ranking three months old is about as good as a new one**; only the first 20 of a new one hold a little more. Wards
   keep their places, and that says more about wards than about any method.
 - **Deprivation alone finds far less**: per resident at every size, in all from the first 10 on.
-- **Sum against sum**, the first 20 by recorded harm, against the first 20 by the count of crimes, hold {sums}
+- **Sum against sum**, the first 20 by recorded harm, against the first 20 by the count of crimes: {sums}
 - Per km2 little can be told: a few wards of town against moorland, and the widest intervals.
 
 ![Share of harm held by the first wards of each order](hold-out-share.png)

@@ -72,6 +72,7 @@ if TYPE_CHECKING:
     from socharm.maps.residual import plot_residual
     from socharm.maps.sensitivity import plot_sensitivity
     from socharm.maps.trends import plot_trend
+    from socharm.maps.validation import plot_validation
     from socharm.overlay.deprivation import Overlay, overlay_deprivation
     from socharm.overlay.excess import Excess, detect_excess
     from socharm.overlay.imd import rebuild_imd
@@ -79,6 +80,7 @@ if TYPE_CHECKING:
     from socharm.ranking.events import EventDependence, rank_without_events
     from socharm.ranking.ranks import Ranking, rank_areas
     from socharm.ranking.uncertainty import RankUncertainty, rank_uncertainty
+    from socharm.ranking.validation import RankingValidation, validate_ranking
     from socharm.severity.index import SeverityIndex, severity_index
     from socharm.severity.model import RateModel
     from socharm.severity.points import HarmPoints, harm_points
@@ -120,6 +122,7 @@ __all__ = [
     "plot_sensitivity",
     "plot_trend",
     "probability_phrase",
+    "plot_validation",
     "rank_areas",
     "rank_phrase",
     "rank_uncertainty",
@@ -138,6 +141,7 @@ __all__ = [
     "run_assessment",
     "severity_index",
     "smooth_rates",
+    "validate_ranking",
     "verify_assessment",
     # records
     "About",
@@ -165,6 +169,7 @@ __all__ = [
     "Population",
     "RankUncertainty",
     "Ranking",
+    "RankingValidation",
     "RateModel",
     "Sample",
     "SeverityIndex",
@@ -224,6 +229,7 @@ _HOMES = {
     "plot_sensitivity": "socharm.maps.sensitivity",
     "plot_trend": "socharm.maps.trends",
     "probability_phrase": "socharm.overlay.phrases",
+    "plot_validation": "socharm.maps.validation",
     "rank_areas": "socharm.ranking.ranks",
     "rank_phrase": "socharm.overlay.phrases",
     "rank_uncertainty": "socharm.ranking.uncertainty",
@@ -242,6 +248,7 @@ _HOMES = {
     "run_assessment": "socharm.assessment.run",
     "severity_index": "socharm.severity.index",
     "smooth_rates": "socharm.hotspots.smoothing",
+    "validate_ranking": "socharm.ranking.validation",
     "verify_assessment": "socharm.assessment.stored",
     "About": "socharm._about",
     "Areas": "socharm.io.areas",
@@ -268,6 +275,7 @@ _HOMES = {
     "Population": "socharm.io.population",
     "RankUncertainty": "socharm.ranking.uncertainty",
     "Ranking": "socharm.ranking.ranks",
+    "RankingValidation": "socharm.ranking.validation",
     "RateModel": "socharm.severity.model",
     "Sample": "socharm.io.sample",
     "SeverityIndex": "socharm.severity.index",

@@ -94,4 +94,4 @@ def plot_sensitivity(
 
 def _row(factor: str, alternatives: str) -> str:
     text = _TEXTS.get(factor, factor)
-    return text if factor == "counts" else f"{text}\n{textwrap.shorten(alternatives, 44, placeholder=' …')}"
+    return text if factor == "counts" else f"{text}\n{textwrap.fill(alternatives, 44)}"

@@ -19,6 +19,7 @@ from socharm._record import Record
 from socharm.errors import ParameterError
 from socharm.ranking.explain import drivers, explanation
 from socharm.ranking.realised import draw_realised
+from socharm.ranking.top_sizes import top_sizes
 from socharm.severity.index import SeverityIndex
 from socharm.stats.ranks import descending_ranks, rank_quantiles
 
@@ -30,7 +31,6 @@ __all__ = [
     "rank_areas",
     "rank_columns",
     "top_probabilities",
-    "top_sizes",
 ]
 
 #: Draws of one block; the result does not depend on it.
@@ -184,7 +184,7 @@ def rank_areas(
         seed=int(seed), estimand=estimand, draws=int(draws), top=tuple(top),
         pairs=asked_pairs(pairs, index.model.areas), exact=float(exact),
     )  # fmt: skip
-    sizes = top_sizes(settings.top, len(index.model.areas))
+    sizes = top_sizes(settings.top, len(index.model.areas), name="top")
     with threadpool_limits(1):
         return _build(index, _draw(index, settings, threads), sizes, settings)
 
@@ -245,25 +245,6 @@ def _parent_shares(keyed: pd.DataFrame) -> pd.DataFrame:
     shares = {name: exposure.where((keyed[PARENT] == name).fillna(False), 0.0) for name in known}
     table = pd.DataFrame(shares, index=keyed.index)
     return table / table.sum()
-
-
-def top_sizes(top: Iterable[int | str], areas: int) -> dict[str, int]:
-    """Number of areas meant by each asked top, shares rounded up, in the order asked."""
-    sizes: dict[str, int] = {}
-    for k in top:
-        text = str(k)
-        share = text.endswith("%")
-        try:
-            value = float(text.removesuffix("%"))
-        except ValueError:
-            value = -1.0
-        whole = share or value.is_integer()
-        if isinstance(k, bool) or not 0 < value < np.inf or not whole or (share and value > 100):
-            raise ParameterError(
-                f"`top` holds {k!r}; give whole numbers above zero such as 10, or shares such as '10%'."
-            )
-        sizes[text] = min(areas, int(np.ceil(round(areas * value / 100, 9))) if share else int(value))
-    return sizes
 
 
 def _build(index: SeverityIndex, drawn: _Drawn, sizes: dict[str, int], settings: RankingSettings) -> Ranking:

@@ -19,7 +19,8 @@ from socharm.io.incidents.records import Counts
 from socharm.io.population import Population
 from socharm.io.weights import WeightScheme
 from socharm.ranking.choices import COUNTS, FACTORS, Choices, Factor, Fit, common_areas, gather_choices, weigh
-from socharm.ranking.ranks import asked_pairs, pair_probabilities, rank_columns, top_probabilities, top_sizes
+from socharm.ranking.ranks import asked_pairs, pair_probabilities, rank_columns, top_probabilities
+from socharm.ranking.top_sizes import top_sizes
 from socharm.stats.coupled import WeightRows, coupled_rates, stream_key
 from socharm.stats.ranks import descending_ranks
 from socharm.stats.sobol import saltelli_design, sobol_shares
@@ -175,7 +176,7 @@ def rank_uncertainty(
     with threadpool_limits(1):
         runner = _Runner(choices, varied, seed, threads)
         wanted = tuple(top)
-        sizes = top_sizes(wanted, len(runner.areas))
+        sizes = top_sizes(wanted, len(runner.areas), name="top")
         asked = asked_pairs(pairs, runner.areas)
         ranks = np.concatenate([runner.ranks(part) for part in design])
         shares = sobol_shares(lambda i, b: runner.ranks(_mixed(design, i, b)).astype(np.float64), 1 + len(varied))

@@ -29,6 +29,28 @@ _Ints = NDArray[np.int64]
 _PIECE: Final = 128
 
 
+#: Where the lowest layer of the ziggurat ends, and the area of each of its 256 layers.
+_TAIL: Final = 3.6541528853610088
+_LAYER: Final = 0.00492867323399
+
+
+def _ziggurat() -> tuple[NDArray[np.uint64], _Floats, _Floats]:
+    """Bits that lie inside the next layer, width of a bit, and height of the curve, by layer."""
+    inner, width, height = np.zeros(256), np.zeros(256), np.zeros(256)
+    edge = above = _TAIL
+    base = _LAYER / math.exp(-0.5 * edge * edge)
+    inner[0], width[0], height[0] = edge / base, base, 1.0
+    width[255], height[255] = edge, math.exp(-0.5 * edge * edge)
+    for layer in range(254, 0, -1):
+        edge = math.sqrt(-2.0 * math.log(_LAYER / edge + math.exp(-0.5 * edge * edge)))
+        inner[layer + 1], width[layer], height[layer] = edge / above, edge, math.exp(-0.5 * edge * edge)
+        above = edge
+    return (inner * 2.0**52).astype(np.uint64), width / 2.0**52, height
+
+
+_INNER, _WIDTH, _HEIGHT = _ziggurat()
+
+
 @dataclass(frozen=True, eq=False)
 class WeightRows:
     """Weights, spreads of the offence mix, and which of them each draw has.
@@ -91,15 +113,15 @@ def coupled_rates(
 
     Notes
     -----
-    Counters through SplitMix64; normals by Box and Muller, of which one half makes the Gamma variate and the other the
-    offence mix; Gamma by Marsaglia and Tsang (shapes below 1 by their power of a uniform). The effect of the area is
-    drawn from its posterior on the nodes by inversion.
+    Counters through SplitMix64; normals by the ziggurat of 256 layers; Gamma by Marsaglia and Tsang (shapes below 1 by
+    their power of a uniform). The effect of the area is drawn from its posterior on the nodes by inversion.
 
     References
     ----------
     Marsaglia, G., Tsang, W. W. (2000). A simple method for generating gamma variables. ACM Transactions on
-    Mathematical Software 26, 363-372. Steele, G. L., Lea, D., Flood, C. H. (2014). Fast splittable pseudorandom number
-    generators. OOPSLA 2014.
+    Mathematical Software 26, 363-372. Marsaglia, G., Tsang, W. W. (2000). The ziggurat method for generating random
+    variables. Journal of Statistical Software 5(8). Steele, G. L., Lea, D., Flood, C. H. (2014). Fast splittable
+    pseudorandom number generators. OOPSLA 2014.
     """
     require_positive(threads, name="threads", whole=True)
     if not 0 < exact <= 1 or (exact < 1 and len(rows.weight) > 1):
@@ -112,13 +134,15 @@ def coupled_rates(
     factor = np.ascontiguousarray(posterior.factor)
     shape, effort = np.ascontiguousarray(posterior.shape), np.ascontiguousarray(posterior.effort)
     alpha = np.ascontiguousarray(posterior.prior.shape)
+    third = np.where(shape < 1, shape + 1, shape) - 1 / 3
+    root = 1 / np.sqrt(9 * third)
     single, rest = _split(posterior, rows.weight[0], rows.tau[0], exact)
 
     def piece(start: int) -> None:
         stop = min(start + _PIECE, draws.size)
         _rates(
-            key, draws[start:stop], rows.of_draw[start:stop], rows.weight, rows.tau, streams, shape, effort,
-            cumulative, factor, alpha, single, *rest, result[start:stop],
+            key, draws[start:stop], rows.of_draw[start:stop], rows.weight, rows.tau, streams, shape, third, root,
+            effort, cumulative, factor, alpha, single, *rest, result[start:stop],
         )  # fmt: skip
 
     starts = range(0, draws.size, _PIECE)
@@ -181,26 +205,42 @@ def _uniform(base: np.uint64, step: int) -> float:
 
 
 @kernel
-def _gamma(base: np.uint64, shape: float, normal: float) -> float:
-    """A standard Gamma variate; `normal` is its first proposal."""
-    boosted = shape if shape >= 1.0 else shape + 1.0
-    d = boosted - 1.0 / 3.0
-    c = 1.0 / math.sqrt(9.0 * d)
-    x, step = normal, 2
+def _normal(base: np.uint64, step: int) -> float:
+    """A standard normal from the counters of a cell from `step` on."""
     while True:
+        r = _mix(base + np.uint64(0x9E3779B97F4A7C15) * np.uint64(step + 1))
+        layer = np.int64(r & np.uint64(0xFF))
+        bits = (r >> np.uint64(9)) & np.uint64(0x000FFFFFFFFFFFFF)
+        x: float = float(bits) * _WIDTH[layer]
+        sign = -1.0 if (r >> np.uint64(8)) & np.uint64(1) else 1.0
+        if bits < _INNER[layer]:
+            return sign * x
+        if layer == 0:
+            while True:
+                step += 2
+                beyond = -math.log(_uniform(base, step + 1_000)) / _TAIL
+                drop = -math.log(_uniform(base, step + 1_001))
+                if drop + drop > beyond * beyond:
+                    return sign * (_TAIL + beyond)
+        height = (_HEIGHT[layer - 1] - _HEIGHT[layer]) * _uniform(base, step + 1_000) + _HEIGHT[layer]
+        if height < math.exp(-0.5 * x * x):
+            return sign * x
+        step += 2
+
+
+@kernel
+def _gamma(base: np.uint64, d: float, c: float) -> float:
+    """A standard Gamma variate of shape ``d + 1/3``, at least 1; ``c = 1 / sqrt(9 d)``."""
+    step = 0
+    while True:
+        x = _normal(base, step)
         v = 1.0 + c * x
         if v > 0.0:
             v = v * v * v
-            u = _uniform(base, step)
+            u = _uniform(base, step + 100)
             if u < 1.0 - 0.0331 * x * x * x * x or math.log(u) < 0.5 * x * x + d * (1.0 - v + math.log(v)):
-                break
-        first, second = _uniform(base, step + 1), _uniform(base, step + 2)
-        x = math.sqrt(-2.0 * math.log(first)) * math.cos(2.0 * math.pi * second)
-        step += 3
-    value = d * v
-    if shape < 1.0:
-        value *= math.exp(math.log(_uniform(base, step + 3)) / shape)
-    return value
+                return d * v
+        step += 10_000
 
 
 @kernel
@@ -212,6 +252,8 @@ def _rates(
     tau: _Floats,
     streams: _Ints,
     shape: _Floats,
+    third: _Floats,
+    root: _Floats,
     effort: _Floats,
     cumulative: _Floats,
     factor: _Floats,
@@ -245,17 +287,21 @@ def _rates(
                 if w == 0.0 or not single[a, b]:
                     continue
                 base = _mix(by_area + np.uint64(streams[b] + 1) * np.uint64(0xE7037ED1A0B428DB))
-                radius = math.sqrt(-2.0 * math.log(_uniform(base, 0)))
-                angle = 2.0 * math.pi * _uniform(base, 1)
                 level = factor[b, node]
-                rate = _gamma(base, shape[a, b], radius * math.cos(angle)) * level / (alpha[b] + level * effort[a, b])
+                rate = _gamma(base, third[a, b], root[a, b]) * level / (alpha[b] + level * effort[a, b])
+                if shape[a, b] < 1.0:
+                    rate *= math.exp(math.log(_uniform(base, 50)) / shape[a, b])
                 t = tau[row, b]
                 if t > 0.0:
-                    rate *= math.exp(t * radius * math.sin(angle) - 0.5 * t * t)
+                    rate *= math.exp(t * _normal(base, 200) - 0.5 * t * t)
                 total += w * rate
             if rest_mean.size > 0 and rest_mean[a, node] > 0.0:
                 base = _mix(by_area + np.uint64(0x8EBC6AF09C88C6E3))
-                normal = math.sqrt(-2.0 * math.log(_uniform(base, 0))) * math.cos(2.0 * math.pi * _uniform(base, 1))
                 scale = rest_variance[a, node] / rest_mean[a, node]
-                total += _gamma(base, rest_mean[a, node] / scale, normal) * scale
+                together = rest_mean[a, node] / scale
+                boosted = together if together >= 1.0 else together + 1.0
+                value = _gamma(base, boosted - 1.0 / 3.0, 1.0 / math.sqrt(9.0 * boosted - 3.0)) * scale
+                if together < 1.0:
+                    value *= math.exp(math.log(_uniform(base, 50)) / together)
+                total += value
             result[p, a] = total

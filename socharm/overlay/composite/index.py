@@ -109,9 +109,9 @@ def composite_index(
     settings = _settings(recipe, lacking, force)
     raw = _values(indicators)
     refuse_protected(settings)
-    below = _denominators(denominators or {}, settings, raw.index)
     lost = _lacking(raw, settings)
     used = settings.without(*lost) if lost else settings
+    below = _denominators(denominators or {}, used, raw.index)
     about = about or (indicators.about if isinstance(indicators, Indicators) else About())
     beside = Beside(
         denominators=below, groups=_groups(groups, areas, raw.index), panel=panel or {},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -22,6 +22,9 @@ from socharm.stats.composite_weights import optimised_weights, pca_weights
 __all__ = ["Scored", "score"]
 
 _Floats = NDArray[np.float64]
+
+#: Difference between a stated and a reached importance that is worth a warning.
+_REACHED: Final = 0.01
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -197,5 +200,10 @@ def _weights_within(
     if step.method == "optimised" and len(parts) > 1:
         wanted = np.array([part.weight if part.importance is None else part.importance for part in parts])
         weights, reached = optimised_weights(values, wanted)
+        if np.abs(reached - wanted / wanted.sum()).max() > _REACHED:
+            warnings.warn(
+                f"No weights give {list(names)} the stated importances; they reach {np.round(reached, 3).tolist()}.",
+                ModelWarning, stacklevel=6,
+            )  # fmt: skip
         return _Within(weights, (f"shares of the correlations reached {np.round(reached, 3).tolist()}",))
     return _Within(stated)

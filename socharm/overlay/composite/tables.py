@@ -123,6 +123,8 @@ def alpha_table(scored: Scored, used: CompositeRecipe) -> pd.DataFrame:
     groups: dict[str, list[str]] = {}
     for spec in used.weighed:
         groups.setdefault(spec.parent, []).append(spec.name)
+    if len(groups) == 1:
+        groups = {}
     groups["all indicators"] = [spec.name for spec in used.weighed]
     rows = {}
     for name, members in groups.items():

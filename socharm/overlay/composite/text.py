@@ -20,7 +20,7 @@ from socharm.overlay.composite.recipe import CompositeRecipe
 from socharm.overlay.composite.specs import DomainSpec, Elicitation, IndicatorSpec
 from socharm.overlay.composite.steps import Step
 
-__all__ = ["PACKAGED", "composite_recipe", "load_composite_recipe", "recipe_as_json", "recipe_as_toml"]
+__all__ = ["PACKAGED", "composite_recipe", "dump_composite_recipe", "load_composite_recipe", "recipe_as_json"]
 
 #: Packaged recipes by name.
 PACKAGED: Final = ("imd", "place-based-harm", "vli")
@@ -109,12 +109,20 @@ def recipe_as_json(recipe: CompositeRecipe) -> str:
     return _adapter().dump_json(recipe, indent=1).decode("utf-8")
 
 
-def recipe_as_toml(recipe: CompositeRecipe) -> str:
+def dump_composite_recipe(recipe: CompositeRecipe) -> str:
     """Recipe as TOML with every default written out; `load_composite_recipe` reads it back from a file.
+
+    Parameters
+    ----------
+    recipe : CompositeRecipe
+
+    Returns
+    -------
+    str
 
     Examples
     --------
-    >>> text = recipe_as_toml(load_composite_recipe("imd"))
+    >>> text = dump_composite_recipe(load_composite_recipe("imd"))
     >>> composite_recipe(tomllib.loads(text)) == load_composite_recipe("imd")
     True
     """

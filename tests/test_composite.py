@@ -166,7 +166,8 @@ def test_a_pooled_index_is_100_for_all_areas_together():
 
 
 def test_screening_says_who_and_why(town):
-    town.loc["D", ["harm", "asb"]] = np.nan
+    town["asb"] = [5.0, 6.0, np.nan, np.nan]
+    town.loc["D", "harm"] = np.nan
     spec = dataclasses.replace(TWO_DOMAINS, steps=(sh.ScreenStep(least_area=0.5), *TWO_DOMAINS.steps))
     found = sh.composite_index(town, spec)
     assert found.table.loc["D", ["score", "rank"]].isna().all()
@@ -178,13 +179,10 @@ def test_screening_says_who_and_why(town):
     assert "asb" in found.about.coverage
     assert [spec.name for spec in found.used.weighed] == ["harm", "trust"]
     assert found.settings == spec
+    all_gaps = town.assign(harm=[1.0, np.nan, np.nan, np.nan])
+    strict = recipe(I(name="harm"), I(name="asb"), prepare=(sh.ScreenStep(least_indicator=1.0),))
     with pytest.raises(ParameterError, match="left after screening"):
-        sh.composite_index(
-            town * np.nan + 1, recipe(I(name="harm"), prepare=(sh.ScreenStep(least_area=1.0),))
-        ) if False else sh.composite_index(
-            town.assign(harm=[1.0, np.nan, np.nan, np.nan]),
-            recipe(I(name="harm"), I(name="asb"), prepare=(sh.ScreenStep(least_indicator=1.0),)),
-        )
+        sh.composite_index(all_gaps, strict)
 
 
 @pytest.mark.parametrize(("method", "value"), [
@@ -620,7 +618,7 @@ def sample_values():
     rates = sh.severity_index(small, weights, population=sample.populations["lsoa-resident"]).table["rate_shrunk"]
     domains = sh.read_deprivation(sample.deprivation.reset_index())
     wards = sh.roll_up(domains, sample.lookup, how="mean", population=sample.populations["lsoa-resident"])
-    by_offence = counts.table.groupby(["area_code", "offence"], observed=True)["n"].sum().unstack()
+    by_offence = counts.table.pivot_table(index="area_code", columns="offence", values="n", aggfunc="sum")
     people = sample.populations["lsoa-resident"].table["value"]
     scores = domains.table[["score_income", "score_employment"]]
     parents = sample.lsoas["parent"]
@@ -650,13 +648,8 @@ def test_place_based_harm_on_the_sample(sample_values):
     assert {"police activity", "sparse"} <= set(found.findings["check"])
     assert not (found.findings["check"] == "counted twice").any()
     np.testing.assert_allclose(found.contributions.sum(axis=1), found.table["score"])
-    # The wards that were made hot stand near the top.
-    hot = sample.truth.index[sample.truth["kind"] == "hot"]
-    assert found.table.loc[hot, "rank"].median() <= 20
-    assert sh.composite_index(
-        values.drop(columns=["fuel_poverty"]).assign(fuel_poverty=values["fuel_poverty"]), "place-based-harm",
-        denominators={"residents": sample.population},
-    ).table["score"].tolist() == found.table["score"].tolist()  # fmt: skip
+    # The rate of harm that the generator planted comes out, though five of seven inputs are not harm.
+    assert found.table["score"].corr(sample.truth["rate"], method="spearman") > 0.6
 
 
 def test_place_based_harm_runs_without_threat_scores(sample_values):
@@ -692,17 +685,19 @@ def test_vli_on_the_sample(sample_values):
 
 @pytest.mark.real
 def test_vli_names_what_northumbria_lacks(shared_data):
-    domains = sh.read_deprivation(shared_data / "deprivation" / "imd2019_england_lsoa11.csv")
-    ages = pd.read_csv(shared_data / "population" / "population_mid2020_lsoa11.csv", nrows=5)
-    assert not [column for column in ages.columns if "dwelling" in column.lower()]
-    here = domains.table.index[:200]
+    domains = sh.read_deprivation(shared_data / "deprivation" / "imd2025_england_lsoa21.csv").table
+    lookup = pd.read_csv(shared_data / "lookups" / "lookup_lsoa21_ward24_ltla24.csv", index_col="lsoa21_code")
+    districts = ["E08000021", "E08000022", "E08000023", "E08000024", "E08000037", "E06000057"]
+    here = lookup.index[lookup["ltla24_code"].isin(districts)]
     values = pd.DataFrame(
         {
-            "income_deprivation": domains.table.loc[here, "score_income"],
-            "employment_deprivation": domains.table.loc[here, "score_employment"],
+            "income_deprivation": domains.loc[here, "score_income"],
+            "employment_deprivation": domains.loc[here, "score_employment"],
             "burglary": 3.0,  # police.uk: dwellings and other buildings together
+            "criminal_damage_and_arson": 4.0,  # and nothing about what was damaged
         }
     )
+    assert len(values) == 927
     spec = sh.load_composite_recipe("vli").without("aged_15_24")
     with pytest.raises(SchemaError, match="burglary_dwelling"):
         sh.composite_index(values, spec)
@@ -710,6 +705,7 @@ def test_vli_names_what_northumbria_lacks(shared_data):
         found = sh.composite_index(values, spec, lacking="leave out")
     assert found.lacking == ("burglary_dwelling", "criminal_damage_dwelling", "low_attainment")
     assert "burglary_dwelling" in found.about.coverage
+    assert found.table["score"].mean() == pytest.approx(100.0)
 
 
 # --- picture ---
@@ -729,8 +725,7 @@ def test_bars_add_up_to_the_score_and_say_what_they_are(town):
     assert [text.get_text() for text in sh.plot_contributions(found, by="indicator").get_legend().get_texts()][:3] == [
         "harm", "trust", "asb",
     ]  # fmt: skip
-    for made in (ax,):
-        made.figure.canvas.draw()
+    ax.figure.canvas.draw()
 
 
 def test_pieces_below_zero_go_left(town):

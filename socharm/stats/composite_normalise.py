@@ -17,6 +17,9 @@ __all__ = ["ABSOLUTE", "NORMALISATIONS", "Scale", "normalise", "without_spread"]
 
 _Floats = NDArray[np.float64]
 
+#: Values nearer than this share of their size are the same value.
+_SAME: Final = 1e-12
+
 
 @dataclass(frozen=True, kw_only=True)
 class Scale:
@@ -65,7 +68,10 @@ def without_spread(values: _Floats) -> NDArray[np.bool_]:
     known = np.isfinite(values)
     top = np.where(known, values, -np.inf).max(axis=0, initial=-np.inf)
     bottom = np.where(known, values, np.inf).min(axis=0, initial=np.inf)
-    return np.asarray(known.any(axis=0) & (top == bottom), dtype=np.bool_)
+    # A rate that is the same everywhere differs in its last digits once it was divided.
+    size = np.maximum(np.abs(np.where(known.any(axis=0), top, 0.0)), np.abs(np.where(known.any(axis=0), bottom, 0.0)))
+    with np.errstate(invalid="ignore"):
+        return np.asarray(known.any(axis=0) & (top - bottom <= _SAME * size), dtype=np.bool_)
 
 
 def normalise(

@@ -11,6 +11,7 @@ from scipy import stats
 
 from socharm._checks import require_choice
 from socharm.errors import ParameterError
+from socharm.stats.composite_normalise import without_spread
 
 __all__ = ["TRANSFORMS", "TreatRule", "Treated", "box_cox", "shape_of", "shifted_log", "treat_outliers", "winsorise"]
 
@@ -87,7 +88,7 @@ def shape_of(x: _Floats) -> tuple[float, float]:
     [3.063, 9.741]
     """
     known = x[np.isfinite(x)]
-    if known.size < _LEAST or not np.ptp(known) > 0:
+    if known.size < _LEAST or without_spread(known[:, None])[0]:
         return (np.nan, np.nan)
     return (float(stats.skew(known, bias=False)), float(stats.kurtosis(known, bias=False)))
 

@@ -10,6 +10,7 @@ from scipy import optimize
 from threadpoolctl import threadpool_limits
 
 from socharm.errors import ParameterError
+from socharm.stats.composite_normalise import without_spread
 from socharm.stats.composite_scores import ScoreTree
 
 __all__ = ["cronbach_alpha", "effective_weights", "optimised_weights", "pairwise_correlation", "pca_weights"]
@@ -62,7 +63,7 @@ def pairwise_correlation(values: _Floats) -> _Floats:
         for j in range(i, n):
             both = np.isfinite(values[:, i]) & np.isfinite(values[:, j])
             x, y = values[both, i], values[both, j]
-            if both.sum() >= _LEAST and np.ptp(x) > 0 and np.ptp(y) > 0:
+            if both.sum() >= _LEAST and not without_spread(np.column_stack([x, y])).any():
                 x, y = x - x.mean(), y - y.mean()
                 down = np.sqrt(np.add.reduce(x * x) * np.add.reduce(y * y))
                 out[i, j] = out[j, i] = np.clip(np.add.reduce(x * y) / down, -1.0, 1.0) if down > 0 else np.nan
@@ -184,7 +185,7 @@ def optimised_weights(values: _Floats, importance: _Floats) -> tuple[_Floats, _F
     wanted = importance / importance.sum() if importance.sum() > 0 else importance
     if not (np.isfinite(wanted).all() and (wanted > 0).all()):
         raise ParameterError("Importances must be above zero; leave an unimportant indicator out of the recipe.")
-    if len(rows) < _LEAST or not (np.ptp(rows, axis=0) > 0).all():
+    if len(rows) < _LEAST or without_spread(rows).any():
         raise ParameterError(
             f"{len(rows)} areas have every indicator, or one indicator has the same value in all of them; weights "
             "cannot be fitted to correlations. State the weights."

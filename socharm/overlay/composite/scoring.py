@@ -71,12 +71,12 @@ def score(prepared: Prepared, recipe: CompositeRecipe) -> Scored:
     marks = _marks(values, recipe)
     shares = prepared.shares.to_numpy(dtype=np.float64) if step.pooled else None
     flat = [str(name) for name in values.columns[without_spread(given)]]
-    if flat:
-        warnings.warn(f"{flat} have one value only and tell no areas apart.", DataWarning, stacklevel=4)
     scaled = _named(
         normalise, given, step.method, names=values.columns, directions=directions, scale=step.scale, marks=marks,
         shares=shares,
     )  # fmt: skip
+    if flat and len(values) > 1:
+        warnings.warn(f"{flat} have one value only and tell no areas apart.", DataWarning, stacklevel=4)
     tree = recipe.tree
     weights, respondents, told = _weights(scaled, recipe)
     nodes = node_scores(scaled, weights[None, :], tree)

@@ -89,6 +89,36 @@ def test_the_worked_example(town):
     assert found.top(1).index.tolist() == ["D"]
 
 
+def test_the_human_development_index_is_the_published_one():
+    """UNDP's index of 2021 from its inputs, as printed by the R package tidyindex (data set `hdi`).
+
+    Goalposts 20 to 85 years of life, 0 to 18 and 0 to 15 years of school, 100 to 75,000 dollars (logarithms); the
+    arithmetic mean of the two school indices, the geometric mean of the three domains. Inputs are rounded.
+    """
+    columns = ["published", "life", "expected", "mean", "income"]
+    rows = {
+        "Switzerland": [0.962, 84.0, 16.5, 13.9, 4.83], "Norway": [0.961, 83.2, 18.2, 13.0, 4.81],
+        "Iceland": [0.959, 82.7, 19.2, 13.8, 4.75], "Hong Kong": [0.952, 85.5, 17.3, 12.2, 4.80],
+        "Australia": [0.951, 84.5, 21.1, 12.7, 4.69], "Denmark": [0.948, 81.4, 18.7, 13.0, 4.78],
+        "Sweden": [0.947, 83.0, 19.4, 12.6, 4.74], "Ireland": [0.945, 82.0, 18.9, 11.6, 4.88],
+        "Germany": [0.942, 80.6, 17.0, 14.1, 4.74], "Netherlands": [0.941, 81.7, 18.7, 12.6, 4.75],
+    }  # fmt: skip
+    values = pd.DataFrame.from_dict(rows, orient="index", columns=columns)
+    spec = recipe(
+        I(name="life", goalposts=(20.0, 85.0)), I(name="income", goalposts=(2.0, float(np.log10(75_000)))),
+        I(name="expected", parent="school", goalposts=(0.0, 18.0)),
+        I(name="mean", parent="school", goalposts=(0.0, 15.0)),
+        domains=(D(name="school", aggregation="arithmetic"),),
+        normalise=sh.NormaliseStep(method="goalposts", high=1.0),
+        aggregate=sh.AggregateStep(method="geometric"),
+    )  # fmt: skip
+    found = sh.composite_index(values, spec)
+    assert (found.table["score"] - values["published"]).abs().max() < 0.0025
+    np.testing.assert_allclose(found.domains["school"].head(3), [0.920, 0.933, 0.959], atol=0.003)
+    np.testing.assert_allclose(found.normalised["life"].head(4), [0.984, 0.973, 0.964, 1.0], atol=0.001)
+    np.testing.assert_allclose(found.contributions.sum(axis=1), found.table["score"])
+
+
 def test_inputs_are_not_touched_and_runs_repeat(town):
     before = town.copy()
     one, two = (sh.composite_index(town, TWO_DOMAINS) for _ in range(2))
@@ -261,6 +291,9 @@ def test_elicited_weights_keep_the_respondents_apart(town):
     )
     assert "nobody was asked" in found.steps.iloc[-2]["what"]
     assert composite_recipe(json.loads(recipe_as_json(spec))) == spec
+    nobody = sh.WeighStep(method="elicited", elicitation=sh.Elicitation(points={"analyst": {"hram": 1.0}}))
+    with pytest.raises(ParameterError, match="none of them a part"):
+        sh.composite_index(town, dataclasses.replace(spec, steps=(sh.NormaliseStep(), nobody, sh.AggregateStep())))
     swing = sh.Elicitation(method="swing", points={"one": {"harm": 100, "asb": 50}})
     assert swing.shares(("harm", "asb")).tolist() == [[pytest.approx(2 / 3), pytest.approx(1 / 3)]]
 

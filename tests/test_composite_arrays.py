@@ -80,6 +80,16 @@ def test_each_method_by_hand():
     )
 
 
+def test_z_scores_and_min_max_of_the_handbook():
+    # OECD and JRC (2008), example of section 5 (mean years of school, 23 countries, UNDP 2001): Finland, United States,
+    # Sweden, Japan, Korea, Netherlands come first. Figures as commonly quoted; the page itself was not at hand.
+    years = [10, 12, 11.4, 9.5, 10.8, 9.4, 9.4, 11.6, 10.9, 7.1, 10.2, 11.9, 9.4, 9.3, 11.7, 8.4, 7.9, 9.6, 7.3, 7.2,
+             9.5, 9.1, 7.1]  # fmt: skip
+    assert np.round(one(years, "z-score")[:6], 2).tolist() == [0.26, 1.52, 1.14, -0.06, 0.76, -0.12]
+    shares = one(years, "min-max", scale=Scale(high=1.0))[:6]
+    assert np.round(shares, 2).tolist() == [0.59, 1.0, 0.88, 0.49, 0.76, 0.47]
+
+
 def test_index_to_the_mean_of_all_areas_together():
     rates, people = np.array([[10.0], [20.0]]), np.array([[300.0], [100.0]])
     found = normalise(rates, "index-to-mean", directions=UP, shares=people)

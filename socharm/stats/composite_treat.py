@@ -139,7 +139,7 @@ def shifted_log(x: _Floats) -> _Floats:
 def box_cox(x: _Floats, power: float | None = None) -> _Floats:
     r"""Box-Cox after a shift to a minimum of 1: :math:`(y^\lambda-1)/\lambda`, the logarithm where it is 0.
 
-    The order of the areas stays. `power` by maximum likelihood when None.
+    Mirrored where the long tail points down. The order of the areas stays. `power` by maximum likelihood when None.
 
     Examples
     --------
@@ -147,9 +147,11 @@ def box_cox(x: _Floats, power: float | None = None) -> _Floats:
     [0.0, 2.0]
     """
     known = np.isfinite(x)
-    out: _Floats = x - x[known].min() + 1.0
+    sign = -1.0 if shape_of(x)[0] < 0 else 1.0
+    out: _Floats = sign * x
+    out += 1.0 - out[known].min()
     out[known] = stats.boxcox(out[known], lmbda=power) if power is not None else stats.boxcox(out[known])[0]
-    return out
+    return sign * out
 
 
 def treat_outliers(x: _Floats, rule: TreatRule) -> Treated:

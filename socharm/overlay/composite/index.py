@@ -159,6 +159,9 @@ def _settings(
         unknown = sorted(set(step.only) - names) if isinstance(step, (ImputeStep, TreatStep)) else []
         if unknown:
             raise ParameterError(f"The {step.step} step names {unknown}, which are no indicators of {found.name!r}.")
+    asked = found.weigh.elicitation
+    if asked is not None and not asked.names & (names | {domain.name for domain in found.domains}):
+        raise ParameterError(f"The elicitation is about {sorted(asked.names)}, none of them a part of {found.name!r}.")
     return found.force(force) if force else found
 
 

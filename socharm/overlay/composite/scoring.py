@@ -67,8 +67,7 @@ def score(prepared: Prepared, recipe: CompositeRecipe) -> Scored:
     values = prepared.values
     step = recipe.normalise
     directions = np.array([float(spec.direction) for spec in recipe.weighed])
-    given = values.to_numpy(dtype=np.float64)
-    marks = _marks(values, recipe)
+    given, marks = values.to_numpy(dtype=np.float64), _marks(values, recipe)
     shares = prepared.shares.to_numpy(dtype=np.float64) if step.pooled else None
     flat = [str(name) for name in values.columns[without_spread(given)]]
     scaled = _named(
@@ -180,7 +179,7 @@ def _weights_within(
     if step.method == "equal":
         return _Within(np.full(len(parts), 1.0 / len(parts)))
     if step.elicitation is not None:
-        if not set(names) & {name for given in step.elicitation.points.values() for name in given}:
+        if not step.elicitation.names & set(names):
             return _Within(stated, ("nobody was asked, weights as stated",))
         shares = step.elicitation.shares(names)
         ends = zip(shares.min(axis=0).tolist(), shares.max(axis=0).tolist(), strict=True)

@@ -179,6 +179,11 @@ class Elicitation:
             if self.method == "swing" and numbers.max() != 100:
                 raise ParameterError(f"The swings of {who!r} top out at {numbers.max():g}; the most important is 100.")
 
+    @property
+    def names(self) -> frozenset[str]:
+        """Everything that anybody gave points to."""
+        return frozenset(name for given in self.points.values() for name in given)
+
     def shares(self, names: tuple[str, ...]) -> np.ndarray:
         """Share of each name by respondent, shape (n_respondents, n_names); rows add up to 1.
 

@@ -589,6 +589,24 @@ def test_the_dictionary_of_partners_is_heard():
     assert index.table["rank"].notna().all()
 
 
+def test_partners_and_own_tables_come_together():
+    sample = sh.load_sample()
+    harm = pd.DataFrame({"harm_rate": np.arange(100.0)}, index=sample.wards.index)
+    spec = recipe(I(name="harm_rate"), I(name="mapped_ocgs", police_driven=True), I(name="fuel_poverty"))
+    found = sh.composite_index([harm, sample.indicators], spec, about=sample.about)
+    assert found.about.marking == "OFFICIAL-SENSITIVE"  # of the partner's file, though the own table is OFFICIAL
+    assert found.about.period == sample.about.period
+    assert found.table["availability"].eq(1).all()
+    fewer = sh.composite_index([harm.iloc[:40], sample.indicators], spec)
+    assert fewer.table.index.tolist() == sample.wards.index[:40].tolist()
+    with pytest.raises(SchemaError, match="in two tables"):
+        sh.composite_index([harm, harm], spec)
+    with pytest.raises(AlignmentError, match="shares no area"):
+        sh.composite_index([harm.set_axis([f"Z{k}" for k in range(100)]), sample.indicators], spec)
+    with pytest.raises(ParameterError, match="or a list of these"):
+        sh.composite_index([harm, "file.csv"], spec)
+
+
 # --- packaged recipes ---
 
 

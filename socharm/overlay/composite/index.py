@@ -14,9 +14,8 @@ from socharm._about import About, combine_about
 from socharm._checks import require_columns, require_kind, require_unique
 from socharm._columns import AREA, NAME, PARENT
 from socharm.errors import AlignmentError, DataWarning, ParameterError, SchemaError
-from socharm.io.indicators import Indicators
 from socharm.io.population import Population
-from socharm.overlay.composite.lint import indicator_values, lint_indicators, refuse_protected
+from socharm.overlay.composite.lint import lint_indicators, refuse_protected
 from socharm.overlay.composite.prepare import Beside, Prepared, prepare
 from socharm.overlay.composite.recipe import CompositeRecipe
 from socharm.overlay.composite.record import CompositeIndex
@@ -24,12 +23,13 @@ from socharm.overlay.composite.scoring import Scored, score
 from socharm.overlay.composite.steps import ImputeStep, TreatStep
 from socharm.overlay.composite.tables import alpha_table, correlation_table, indicator_table
 from socharm.overlay.composite.text import load_composite_recipe
+from socharm.overlay.composite.values import Sent, gather, require_numbers
 
 __all__ = ["composite_index"]
 
 
 def composite_index(
-    indicators: pd.DataFrame | Indicators,
+    indicators: Sent,
     recipe: CompositeRecipe | str,
     *,
     areas: pd.DataFrame | None = None,
@@ -45,9 +45,10 @@ def composite_index(
 
     Parameters
     ----------
-    indicators : DataFrame or Indicators
+    indicators : DataFrame, Indicators, or a list of them
         Values by area code, one column for each indicator; missing is not zero and stays missing unless the recipe
-        fills it. Columns that the recipe does not name are not used.
+        fills it. Columns that the recipe does not name are not used. The first table of a list says which areas there
+        are, and the markings and sources of every `Indicators` are kept.
     recipe : CompositeRecipe or str
         A recipe, or the name of a packaged one; see `load_composite_recipe`.
     areas : DataFrame, optional
@@ -65,7 +66,7 @@ def composite_index(
     force : mapping of str to str, optional
         Protected characteristic to the reason for using it; kept in the settings and printed under pictures.
     about : About, optional
-        Sources, period and marking; those of an `Indicators` by default.
+        Sources, period and marking of what no `Indicators` speaks of.
 
     Returns
     -------
@@ -107,12 +108,13 @@ def composite_index(
     {'A': {'score': 0.0, 'rank': 3}, 'B': {'score': 100.0, 'rank': 1}, 'C': {'score': 30.0, 'rank': 2}}
     """
     settings = _settings(recipe, lacking, force)
-    raw = _values(indicators)
+    gathered = gather(indicators, settings)
+    raw = gathered.table
     refuse_protected(settings)
     lost = _lacking(raw, settings)
     used = settings.without(*lost) if lost else settings
     below = _denominators(denominators or {}, used, raw.index)
-    about = about or (indicators.about if isinstance(indicators, Indicators) else About())
+    about = combine_about(*([about] if about else []), *gathered.abouts)
     beside = Beside(
         denominators=below, groups=_groups(groups, areas, raw.index), panel=panel or {},
         period=period or (about.period.end if about.period else ""),
@@ -122,9 +124,7 @@ def composite_index(
         raise ParameterError(f"No area or no indicator is left after screening: {prepared.log[-1]['what']}.")
     used = used.without(*prepared.dropped) if prepared.dropped else used
     scored = score(prepared, used)
-    findings = lint_indicators(
-        settings, indicators if isinstance(indicators, Indicators) else raw, denominators=denominators
-    )
+    findings = lint_indicators(settings, indicators, denominators=denominators)
     status = dict.fromkeys(lost, "lacking") | dict.fromkeys(prepared.dropped, "left out")
     return CompositeIndex(
         table=_table(raw, areas, prepared, scored, used),
@@ -165,23 +165,12 @@ def _settings(
     return found.force(force) if force else found
 
 
-def _values(indicators: pd.DataFrame | Indicators) -> pd.DataFrame:
-    raw = indicator_values(indicators) if isinstance(indicators, Indicators) else indicators
-    if not isinstance(raw, pd.DataFrame):
-        raise ParameterError(
-            f"`indicators` is a {type(raw).__name__}; give a table of areas by indicators, or what `read_indicators` "
-            "returns."
-        )
-    require_unique(raw.index, name="indicators")
-    return raw.rename_axis(AREA)
-
-
 def _lacking(raw: pd.DataFrame, recipe: CompositeRecipe) -> list[str]:
     """Indicators without a value in any area; stops, or warns, as the recipe says."""
     wanted = [spec.name for spec in recipe.weighed]
     here = [name for name in wanted if name in raw.columns]
     for name in here:
-        _require_numbers(raw[name], name)
+        require_numbers(raw[name], name)
     lost = [name for name in wanted if name not in here or not raw[name].notna().any()]
     needed = [spec.name for spec in recipe.weighed if spec.name in lost and not spec.optional]
     if needed and recipe.lacking == "error":
@@ -192,14 +181,6 @@ def _lacking(raw: pd.DataFrame, recipe: CompositeRecipe) -> list[str]:
             f"{recipe.name!r} lacks {lost}: nobody sent them. The index is made of the rest.", DataWarning, stacklevel=3
         )
     return lost
-
-
-def _require_numbers(values: pd.Series, name: str) -> None:
-    numbers = pd.to_numeric(values, errors="coerce").astype(float)
-    bad = (numbers.isna() & values.notna()) | np.isinf(numbers)
-    if bad.any():
-        where = [f"{area}: {value}" for area, value in list(values[bad].items())[:3]]
-        raise SchemaError(f"{name!r} must hold finite numbers or gaps; {int(bad.sum())} are neither, such as {where}.")
 
 
 def _denominators(

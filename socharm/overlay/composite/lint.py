@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 
 from socharm.errors import RefusedError
-from socharm.io.indicators import Indicators
 from socharm.io.population import Population
 from socharm.overlay.composite.recipe import CompositeRecipe
 from socharm.overlay.composite.specs import IndicatorSpec
+from socharm.overlay.composite.values import Gathered, Sent, gather
 from socharm.stats.composite_normalise import without_spread
 from socharm.stats.composite_weights import pairwise_correlation
 
@@ -43,7 +43,7 @@ _INDEX: Final = re.compile(r"(^|[^a-z])w?imd([^a-z]|$)|multiple_deprivation")
 
 def lint_indicators(
     recipe: CompositeRecipe,
-    values: pd.DataFrame | Indicators | None = None,
+    values: Sent | None = None,
     *,
     denominators: Mapping[str, pd.Series | Population] | None = None,
 ) -> pd.DataFrame:
@@ -52,7 +52,7 @@ def lint_indicators(
     Parameters
     ----------
     recipe : CompositeRecipe
-    values : DataFrame or Indicators, optional
+    values : DataFrame, Indicators, or a list of them, optional
         Areas by indicators; without them only what the recipe says is looked at.
     denominators : mapping of str to Series or Population, optional
 
@@ -77,21 +77,17 @@ def lint_indicators(
     >>> lint_indicators(CompositeRecipe(name="three", indicators=specs))["check"].tolist()
     ['counted twice', 'police activity']
     """
-    found = [*_protected(recipe), *_twice(recipe), *_police(recipe, values)]
-    if isinstance(values, Indicators):
-        found += _against_dictionary(recipe, values)
-        values = indicator_values(values)
-    if values is not None:
-        found += [*_in_values(recipe, values), *_tiny(recipe, values, denominators or {})]
+    gathered = None if values is None else gather(values, recipe)
+    found = [*_protected(recipe), *_twice(recipe), *_police(recipe, gathered)]
+    if gathered is not None:
+        found += [
+            *_against_dictionary(recipe, gathered),
+            *_in_values(recipe, gathered.table),
+            *_tiny(recipe, gathered.table, denominators or {}),
+        ]
     table = pd.DataFrame(found, columns=["check", "severity", "indicators", "finding", "advice"])
     order = table["check"].map({check: place for place, check in enumerate(CHECKS)})
     return table.assign(order=order).sort_values("order", kind="stable", ignore_index=True).drop(columns="order")
-
-
-def indicator_values(indicators: Indicators) -> pd.DataFrame:
-    """Measures of partners as a table of areas by measures; a measure of several periods is an error."""
-    columns = {measure: indicators.values_of(measure) for measure in indicators.measures}
-    return pd.DataFrame(columns)
 
 
 _Finding = tuple[str, str, tuple[str, ...], str, str]
@@ -157,8 +153,8 @@ def _double(left: IndicatorSpec, right: IndicatorSpec, why: str) -> _Finding:
     )  # fmt: skip
 
 
-def _police(recipe: CompositeRecipe, values: pd.DataFrame | Indicators | None) -> Iterator[_Finding]:
-    told = values.dictionary["police_driven"] if isinstance(values, Indicators) else pd.Series(dtype=bool)
+def _police(recipe: CompositeRecipe, values: Gathered | None) -> Iterator[_Finding]:
+    told = values.dictionary["police_driven"] if values is not None else pd.Series(dtype=bool)
     for spec in recipe.weighed:
         by_dictionary = bool(told.get(spec.name, False))
         if spec.kind == "police-activity" or spec.police_driven or by_dictionary or _POLICE.search(spec.name.lower()):
@@ -169,7 +165,7 @@ def _police(recipe: CompositeRecipe, values: pd.DataFrame | Indicators | None) -
             )  # fmt: skip
 
 
-def _against_dictionary(recipe: CompositeRecipe, values: Indicators) -> Iterator[_Finding]:
+def _against_dictionary(recipe: CompositeRecipe, values: Gathered) -> Iterator[_Finding]:
     meant = {"higher is worse": 1, "higher is better": -1, "neutral": 0}
     for spec in recipe.indicators:
         if spec.name in values.dictionary.index:

@@ -456,6 +456,17 @@ def test_values_that_cannot_be(town):
         sh.composite_index(town, recipe(I(name="harm"), prepare=(sh.TreatStep(only=("hram",)),)))
 
 
+def test_numbers_count_whatever_they_are_stored_as(town):
+    whole = sh.composite_index(town, TWO_DOMAINS).table["score"]
+    stored = town.assign(
+        harm=["10", "20", "30", "50"], asb=pd.array([5, 5, None, 25], dtype="Int64"),
+        trust=town["trust"].astype("Float64"),
+    )  # fmt: skip
+    pd.testing.assert_series_equal(sh.composite_index(stored, TWO_DOMAINS).table["score"], whole)
+    with pytest.raises(SchemaError, match="'harm' must hold"):
+        sh.lint_indicators(TWO_DOMAINS, town.assign(harm="many"))
+
+
 def test_what_is_lacking_is_named(town):
     with pytest.warns(DataWarning, match=r"lacks \['asb'\]"):
         found = sh.composite_index(town.drop(columns="asb"), TWO_DOMAINS, lacking="leave out", about=ABOUT)

@@ -23,7 +23,7 @@ from socharm.overlay.composite.scoring import Scored, score
 from socharm.overlay.composite.steps import ImputeStep, TreatStep
 from socharm.overlay.composite.tables import alpha_table, correlation_table, indicator_table
 from socharm.overlay.composite.text import load_composite_recipe
-from socharm.overlay.composite.values import Sent, gather, require_numbers
+from socharm.overlay.composite.values import Sent, gather
 
 __all__ = ["composite_index"]
 
@@ -169,8 +169,6 @@ def _lacking(raw: pd.DataFrame, recipe: CompositeRecipe) -> list[str]:
     """Indicators without a value in any area; stops, or warns, as the recipe says."""
     wanted = [spec.name for spec in recipe.weighed]
     here = [name for name in wanted if name in raw.columns]
-    for name in here:
-        require_numbers(raw[name], name)
     lost = [name for name in wanted if name not in here or not raw[name].notna().any()]
     needed = [spec.name for spec in recipe.weighed if spec.name in lost and not spec.optional]
     if needed and recipe.lacking == "error":

@@ -14,7 +14,7 @@ from socharm.errors import AlignmentError, ParameterError, SchemaError
 from socharm.io.indicators import Indicators
 from socharm.overlay.composite.recipe import CompositeRecipe
 
-__all__ = ["Gathered", "Sent", "gather", "require_numbers"]
+__all__ = ["Gathered", "Sent", "gather"]
 
 #: What an analyst may hand over as values.
 Sent = pd.DataFrame | Indicators | Sequence[pd.DataFrame | Indicators]
@@ -27,7 +27,7 @@ class Gathered:
     Attributes
     ----------
     table : DataFrame
-        Areas of the first table, by indicators; missing where a table does not hold the area.
+        Areas of the first table, by indicators, as floats; missing where a table does not hold the area.
     dictionary : DataFrame
         What partners say of their measures, index ``measure``; no rows for plain tables.
     abouts : tuple of About
@@ -47,7 +47,7 @@ def gather(sent: Sent, recipe: CompositeRecipe) -> Gathered:
     ParameterError
         Something that is no table, or no table at all.
     SchemaError
-        Repeated areas, or an indicator in two tables.
+        Repeated areas, an indicator in two tables, text or infinite values.
     AlignmentError
         A further table shares no area with the first one.
     """
@@ -71,7 +71,7 @@ def gather(sent: Sent, recipe: CompositeRecipe) -> Gathered:
         twice = sorted(set(table.columns) & set(columns))
         if twice:
             raise SchemaError(f"{twice} stand in two tables of `indicators`; drop them from one.")
-        columns |= {str(name): table[name].reindex(first) for name in table.columns}
+        columns |= {str(name): _numbers(table[name], str(name)).reindex(first) for name in table.columns}
     said = [part.dictionary[["direction", "police_driven"]] for part in given if isinstance(part, Indicators)]
     return Gathered(
         table=pd.DataFrame(columns, index=first).rename_axis(AREA),
@@ -88,15 +88,11 @@ def _chosen(part: pd.DataFrame | Indicators, wanted: list[str]) -> pd.DataFrame:
     return pd.DataFrame(measures, index=pd.Index(part.table[AREA].unique(), name=AREA))
 
 
-def require_numbers(values: pd.Series, name: str) -> None:
-    """Stop unless an indicator holds finite numbers or gaps.
-
-    Raises
-    ------
-    SchemaError
-    """
+def _numbers(values: pd.Series, name: str) -> pd.Series:
+    """Finite numbers and gaps as floats, whatever the column was stored as."""
     numbers = pd.to_numeric(values, errors="coerce").astype(float)
     bad = (numbers.isna() & values.notna()) | numbers.isin([float("inf"), float("-inf")])
     if bad.any():
         where = [f"{area}: {value}" for area, value in list(values[bad].items())[:3]]
         raise SchemaError(f"{name!r} must hold finite numbers or gaps; {int(bad.sum())} are neither, such as {where}.")
+    return numbers

@@ -145,5 +145,5 @@ def _notes(composite: CompositeIndex, top: pd.DataFrame) -> list[str]:
     if (top["missing"] != "").any():
         notes.append("† an indicator is missing, and the others carry its weight.")
     if len(composite.findings):
-        notes.append(f"The linter has {len(composite.findings)} findings.")
+        notes.append(f"Findings of the linter: {len(composite.findings)}.")
     return notes

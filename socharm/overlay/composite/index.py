@@ -1,0 +1,250 @@
+"""A composite index of areas: many indicators to one score, by a recipe that replays."""
+
+from __future__ import annotations
+
+import dataclasses
+import warnings
+from collections.abc import Mapping
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from socharm._about import About, combine_about
+from socharm._checks import require_columns, require_kind, require_unique
+from socharm._columns import AREA, NAME, PARENT
+from socharm.errors import AlignmentError, DataWarning, ParameterError, SchemaError
+from socharm.io.population import Population
+from socharm.overlay.composite.lint import lint_indicators, refuse_protected
+from socharm.overlay.composite.prepare import Beside, Prepared, prepare
+from socharm.overlay.composite.recipe import CompositeRecipe
+from socharm.overlay.composite.record import CompositeIndex
+from socharm.overlay.composite.scoring import Scored, score
+from socharm.overlay.composite.steps import ImputeStep, TreatStep
+from socharm.overlay.composite.tables import alpha_table, correlation_table, indicator_table
+from socharm.overlay.composite.text import load_composite_recipe
+from socharm.overlay.composite.values import Sent, gather
+
+__all__ = ["composite_index"]
+
+
+def composite_index(
+    indicators: Sent,
+    recipe: CompositeRecipe | str,
+    *,
+    areas: pd.DataFrame | None = None,
+    denominators: Mapping[str, pd.Series | Population] | None = None,
+    groups: pd.Series | None = None,
+    panel: Mapping[str, pd.DataFrame] | None = None,
+    period: str | None = None,
+    lacking: Literal["error", "leave out"] | None = None,
+    force: Mapping[str, str] | None = None,
+    about: About | None = None,
+) -> CompositeIndex:
+    r"""Make a composite index.
+
+    Parameters
+    ----------
+    indicators : DataFrame, Indicators, or a list of them
+        Values by area code, one column for each indicator; missing is not zero and stays missing unless the recipe
+        fills it. Columns that the recipe does not name are not used. The first table of a list says which areas there
+        are, and the markings and sources of every `Indicators` are kept.
+    recipe : CompositeRecipe or str
+        A recipe, or the name of a packaged one; see `load_composite_recipe`.
+    areas : DataFrame, optional
+        Names and districts by area code (``name``, ``parent``), for the table and as default of `groups`.
+    denominators : mapping of str to Series or Population, optional
+        What the indicators' `denominator` names; further areas, as in a national file, are not used.
+    groups : Series, optional
+        Group of each area, for ``group-mean`` and ``group-median``.
+    panel : mapping of str to DataFrame, optional
+        Values of other periods (``YYYY`` or ``YYYY-MM``), for ``panel-latest`` and ``panel-linear``.
+    period : str, optional
+        Period of `indicators` in the panel; the end of the period of `about` by default.
+    lacking : {"error", "leave out"}, optional
+        Takes the place of the recipe's `lacking`, and is kept in the settings.
+    force : mapping of str to str, optional
+        Protected characteristic to the reason for using it; kept in the settings and printed under pictures.
+    about : About, optional
+        Sources, period and marking of what no `Indicators` speaks of.
+
+    Returns
+    -------
+    CompositeIndex
+        Higher scores are worse and rank 1 is the worst area.
+
+    Raises
+    ------
+    RefusedError
+        A protected characteristic is weighed and was not forced.
+    SchemaError
+        Repeated areas, text or infinite values, or indicators that the table lacks.
+    AlignmentError
+        A denominator is not known for an area.
+    ParameterError
+        One area where areas are compared, no area left, a mean that the values do not allow.
+
+    Notes
+    -----
+    .. math:: S_a = \Bigl(\sum_k w_k\, z_{ka}^{\,p} \Big/ \sum_k w_k\Bigr)^{1/p}
+
+    over the known children of each domain and then of the index, z the indicators on one scale. An indicator with one
+    value everywhere gets the middle of the scale, with a warning: it moves every area alike.
+
+    References
+    ----------
+    OECD and JRC (2008). Handbook on Constructing Composite Indicators: Methodology and User Guide.
+    Becker, W. and others (2022). COINr: An R package for developing composite indicators. Journal of Open Source
+    Software 7(78), 4567.
+
+    Examples
+    --------
+    >>> from socharm.overlay.composite.specs import IndicatorSpec
+    >>> values = pd.DataFrame({"harm": [10.0, 40.0, 20.0], "trust": [80.0, 30.0, 70.0]}, index=["A", "B", "C"])
+    >>> recipe = CompositeRecipe(
+    ...     name="two", indicators=(IndicatorSpec(name="harm", weight=3.0), IndicatorSpec(name="trust", direction=-1))
+    ... )
+    >>> composite_index(values, recipe).table[["score", "rank"]].round(1).to_dict("index")
+    {'A': {'score': 0.0, 'rank': 3}, 'B': {'score': 100.0, 'rank': 1}, 'C': {'score': 30.0, 'rank': 2}}
+    """
+    settings = _settings(recipe, lacking, force)
+    gathered = gather(indicators, settings)
+    raw = gathered.table
+    refuse_protected(settings)
+    lost = _lacking(raw, settings)
+    used = settings.without(*lost) if lost else settings
+    below = _denominators(denominators or {}, used, raw.index)
+    about = combine_about(*([about] if about else []), *gathered.abouts)
+    beside = Beside(
+        denominators=below, groups=_groups(groups, areas, raw.index), panel=panel or {},
+        period=period or (about.period.end if about.period else ""),
+    )  # fmt: skip
+    prepared = prepare(raw[[spec.name for spec in used.weighed]], used, beside)
+    if prepared.values.empty:
+        raise ParameterError(f"No area or no indicator is left after screening: {prepared.log[-1]['what']}.")
+    used = used.without(*prepared.dropped) if prepared.dropped else used
+    scored = score(prepared, used)
+    findings = lint_indicators(settings, indicators, denominators=denominators)
+    status = dict.fromkeys(lost, "lacking") | dict.fromkeys(prepared.dropped, "left out")
+    return CompositeIndex(
+        table=_table(raw, areas, prepared, scored, used),
+        domains=scored.domains.reindex(raw.index).rename_axis(AREA),
+        indicators=indicator_table(settings, prepared, scored, raw, status),
+        contributions=scored.contributions.reindex(raw.index).rename_axis(AREA),
+        steps=pd.DataFrame([*prepared.log, *scored.log]),
+        correlations=correlation_table(scored, used),
+        alpha=alpha_table(scored, used),
+        imputed=pd.DataFrame(list(prepared.imputed), columns=[AREA, "indicator", "value", "how"]),
+        winsorised=pd.DataFrame(list(prepared.winsorised), columns=[AREA, "indicator", "before", "value"]),
+        findings=findings,
+        lacking=tuple(lost),
+        context=raw[[spec.name for spec in settings.indicators if not spec.weighed and spec.name in raw.columns]],
+        normalised=scored.normalised.rename_axis(AREA),
+        arrays=scored.arrays,
+        used=used,
+        settings=settings,
+        about=_about(about, settings, lost, prepared),
+    )
+
+
+def _settings(
+    recipe: CompositeRecipe | str, lacking: Literal["error", "leave out"] | None, force: Mapping[str, str] | None
+) -> CompositeRecipe:
+    found = load_composite_recipe(recipe) if isinstance(recipe, str) else recipe
+    require_kind(found, CompositeRecipe, name="recipe", made_by="load_composite_recipe")
+    if lacking is not None:
+        found = dataclasses.replace(found, lacking=lacking)
+    names = {spec.name for spec in found.indicators}
+    for step in found.prepared_by:
+        unknown = sorted(set(step.only) - names) if isinstance(step, (ImputeStep, TreatStep)) else []
+        if unknown:
+            raise ParameterError(f"The {step.step} step names {unknown}, which are no indicators of {found.name!r}.")
+    asked = found.weigh.elicitation
+    if asked is not None and not asked.names & (names | {domain.name for domain in found.domains}):
+        raise ParameterError(f"The elicitation is about {sorted(asked.names)}, none of them a part of {found.name!r}.")
+    return found.force(force) if force else found
+
+
+def _lacking(raw: pd.DataFrame, recipe: CompositeRecipe) -> list[str]:
+    """Indicators without a value in any area; stops, or warns, as the recipe says."""
+    wanted = [spec.name for spec in recipe.weighed]
+    here = [name for name in wanted if name in raw.columns]
+    lost = [name for name in wanted if name not in here or not raw[name].notna().any()]
+    needed = [spec.name for spec in recipe.weighed if spec.name in lost and not spec.optional]
+    if needed and recipe.lacking == "error":
+        require_columns(raw, [name for name in needed if name not in raw.columns], name="indicators")
+        raise SchemaError(f"{needed} have no value in any area. Send them, or write lacking='leave out'.")
+    if lost:
+        warnings.warn(
+            f"{recipe.name!r} lacks {lost}: nobody sent them. The index is made of the rest.", DataWarning, stacklevel=3
+        )
+    return lost
+
+
+def _denominators(
+    given: Mapping[str, pd.Series | Population], recipe: CompositeRecipe, index: pd.Index
+) -> pd.DataFrame:
+    columns: dict[str, pd.Series] = {}
+    for name in dict.fromkeys(spec.denominator for spec in recipe.weighed if spec.denominator):
+        if name not in given:
+            users = [spec.name for spec in recipe.weighed if spec.denominator == name]
+            raise ParameterError(
+                f"{users} are divided by {name!r}, which `denominators` lacks; it has {sorted(given)}. Give it, or "
+                "take the indicators out."
+            )
+        found = given[name]
+        values = found.table["value"] if isinstance(found, Population) else found
+        require_unique(values.index, name=f"denominators[{name!r}]")
+        missing = index.difference(values.index)
+        if len(missing):
+            raise AlignmentError(
+                f"{len(missing)} areas are not in `denominators[{name!r}]`, such as {list(missing[:3])}. Check that "
+                "both use the same boundary year."
+            )
+        columns[name] = values.reindex(index).astype(float)
+    return pd.DataFrame(columns, index=index)
+
+
+def _groups(groups: pd.Series | None, areas: pd.DataFrame | None, index: pd.Index) -> pd.Series | None:
+    if groups is None and areas is not None and PARENT in areas.columns:
+        groups = areas[PARENT]
+    return None if groups is None else groups.reindex(index)
+
+
+def _table(
+    raw: pd.DataFrame, areas: pd.DataFrame | None, prepared: Prepared, scored: Scored, used: CompositeRecipe
+) -> pd.DataFrame:
+    names = [spec.name for spec in used.weighed]
+    table = pd.DataFrame(index=raw.index)
+    for column in (NAME, PARENT):
+        known = areas[column].reindex(raw.index) if areas is not None and column in areas.columns else None
+        table[column] = pd.Series(pd.NA, index=raw.index, dtype=object) if known is None else known
+    table["score"] = scored.scores.reindex(raw.index)
+    table["rank"] = table["score"].rank(method="min", ascending=False, na_option="keep").astype("Int64")
+    table["availability"] = raw[names].notna().mean(axis=1)
+    gaps = prepared.values[names].isna().reindex(raw.index, fill_value=True)
+    for area in prepared.set_aside:
+        gaps.loc[area] = raw.loc[area, names].isna()
+    table["missing"] = [", ".join(np.array(names, dtype=object)[row]) for row in gaps.to_numpy(dtype=bool)]
+    filled = pd.Series([row[AREA] for row in prepared.imputed], dtype=object).value_counts()
+    table["imputed"] = [int(filled.get(area, 0)) for area in raw.index]
+    limit = used.priority_above
+    above = table["score"] > (limit if limit is not None else np.inf)
+    table["priority"] = above.astype("boolean").mask(table["score"].isna() | (limit is None))
+    reason = pd.Series(prepared.set_aside, dtype=object).reindex(raw.index)
+    unscored = table["score"].isna() & reason.isna()
+    table["reason"] = reason.mask(unscored, "too little is known: " + table["missing"] + " is missing").fillna("")
+    return table
+
+
+def _about(about: About, recipe: CompositeRecipe, lost: list[str], prepared: Prepared) -> About:
+    notes = [about.coverage] if about.coverage else []
+    if lost:
+        notes.append(f"Not sent and left out: {', '.join(lost)}.")
+    if prepared.dropped:
+        notes.append(f"Known in too few areas and left out: {', '.join(prepared.dropped)}.")
+    if prepared.imputed:
+        notes.append(f"{len(prepared.imputed)} missing values were filled.")
+    if recipe.forced:
+        notes.append(f"Uses protected characteristics: {', '.join(recipe.forced)}.")
+    return combine_about(about, unit=recipe.unit or about.unit, coverage=" ".join(notes))

@@ -1,0 +1,150 @@
+"""Recipes of composite indices as text: packaged ones, files of one's own, and the way back to TOML or JSON."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final, get_args
+
+from pydantic import TypeAdapter, ValidationError
+
+from socharm._checks import nearest_name, require_choice
+from socharm.errors import SchemaError
+from socharm.io._safety import safe_path
+from socharm.overlay.composite.recipe import CompositeRecipe
+from socharm.overlay.composite.specs import DomainSpec, Elicitation, IndicatorSpec
+from socharm.overlay.composite.steps import Step
+
+__all__ = ["PACKAGED", "composite_recipe", "dump_composite_recipe", "load_composite_recipe", "recipe_as_json"]
+
+#: Packaged recipes by name.
+PACKAGED: Final = ("imd", "place-based-harm", "vli")
+
+
+@cache
+def _adapter() -> TypeAdapter[CompositeRecipe]:
+    return TypeAdapter(CompositeRecipe)
+
+
+def load_composite_recipe(name: str | os.PathLike[str]) -> CompositeRecipe:
+    """Load a recipe of a composite index.
+
+    Parameters
+    ----------
+    name : str or path
+        ``"imd"``, ``"place-based-harm"``, ``"vli"``, or a TOML file of one's own.
+
+    Returns
+    -------
+    CompositeRecipe
+
+    Raises
+    ------
+    ParameterError
+        No packaged recipe of that name, or a recipe that cannot be run.
+    SchemaError
+        A file that is no TOML, or has unknown or missing keys; all faults at once.
+
+    Examples
+    --------
+    >>> recipe = load_composite_recipe("vli")
+    >>> len(recipe.indicators), recipe.priority_above
+    (6, 200.0)
+    """
+    if isinstance(name, str) and not name.endswith(".toml"):
+        require_choice(name, PACKAGED, name="name")
+        text = (files("socharm.overlay.composite") / "recipes" / f"{name}.toml").read_text(encoding="utf-8")
+        return composite_recipe(_parsed(text, f"{name}.toml"), name=f"{name}.toml")
+    path = safe_path(name, kinds=["toml"], name="name")
+    return composite_recipe(_parsed(path.read_text(encoding="utf-8-sig"), path.name), name=path.name)
+
+
+def _parsed(text: str, name: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SchemaError(f"{name!r} is not well-formed TOML: {error}. Correct that line.") from error
+
+
+def composite_recipe(values: Mapping[str, Any], *, name: str = "recipe") -> CompositeRecipe:
+    """Recipe from plain values, such as those of a TOML file or a manifest.
+
+    Examples
+    --------
+    >>> recipe = composite_recipe({"name": "two", "indicators": [{"name": "a"}, {"name": "b", "direction": -1}]})
+    >>> composite_recipe(json.loads(recipe_as_json(recipe))) == recipe
+    True
+    """
+    try:
+        return _adapter().validate_json(json.dumps(dict(values), default=str))
+    except ValidationError as error:
+        faults = [_fault(dict(item)) for item in error.errors()]
+    raise SchemaError(f"{name!r} has {len(faults)} fault(s):\n  " + "\n  ".join(faults))
+
+
+def _fault(item: Mapping[str, Any]) -> str:
+    where = [str(part) for part in item["loc"]]
+    place = ".".join(where)
+    if item["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
+        hint = nearest_name(where[-1], _keys())
+        return f"{place}: unknown key." + (f" Did you mean {hint!r}?" if hint else " Remove it.")
+    if item["type"] in ("missing", "missing_argument"):
+        return f"{place}: missing. Add it."
+    cause = item.get("ctx", {}).get("error")
+    return f"{place}: {cause or item['msg']}"
+
+
+def _keys() -> list[str]:
+    parts = (CompositeRecipe, IndicatorSpec, DomainSpec, Elicitation, *get_args(get_args(Step)[0]))
+    return sorted({entry.name for part in parts for entry in dataclasses.fields(part)})
+
+
+def recipe_as_json(recipe: CompositeRecipe) -> str:
+    """Recipe as JSON with every default written out; `composite_recipe` reads it back."""
+    return _adapter().dump_json(recipe, indent=1).decode("utf-8")
+
+
+def dump_composite_recipe(recipe: CompositeRecipe) -> str:
+    """Recipe as TOML with every default written out; `load_composite_recipe` reads it back from a file.
+
+    Parameters
+    ----------
+    recipe : CompositeRecipe
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> text = dump_composite_recipe(load_composite_recipe("imd"))
+    >>> composite_recipe(tomllib.loads(text)) == load_composite_recipe("imd")
+    True
+    """
+    values = json.loads(recipe_as_json(recipe))
+    tables = {key: value for key, value in values.items() if isinstance(value, list)}
+    lines = [f"{key} = {_toml(value)}" for key, value in values.items() if key not in tables and value is not None]
+    for key in ("steps", "domains", "indicators"):
+        for entry in tables[key]:
+            lines += ["", f"[[{key}]]"]
+            lines += [f"{name} = {_toml(value)}" for name, value in entry.items() if value is not None]
+    return "\n".join(lines) + "\n"
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, Mapping):
+        inner = ", ".join(f"{_text(str(k))} = {_toml(item)}" for k, item in value.items() if item is not None)
+        return f"{{ {inner} }}" if inner else "{}"
+    if isinstance(value, list):
+        return f"[{', '.join(_toml(item) for item in value)}]"
+    return _text(value) if isinstance(value, str) else json.dumps(value)
+
+
+def _text(value: str) -> str:
+    # JSON escapes all that TOML asks for but the delete character.
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007F")

@@ -94,6 +94,7 @@ if TYPE_CHECKING:
     from socharm.overlay.excess import Excess, detect_excess
     from socharm.overlay.imd import rebuild_imd
     from socharm.overlay.phrases import probability_phrase, rank_phrase
+    from socharm.ranking.composite_uncertainty import composite_uncertainty
     from socharm.ranking.events import EventDependence, rank_without_events
     from socharm.ranking.ranks import Ranking, rank_areas
     from socharm.ranking.uncertainty import RankUncertainty, rank_uncertainty
@@ -109,6 +110,7 @@ __all__ = [
     "classify_concentration",
     "cluster_points",
     "composite_index",
+    "composite_uncertainty",
     "count_incidents",
     "counts_from_table",
     "detect_excess",
@@ -143,8 +145,8 @@ __all__ = [
     "plot_residual",
     "plot_sensitivity",
     "plot_trend",
-    "probability_phrase",
     "plot_validation",
+    "probability_phrase",
     "rank_areas",
     "rank_phrase",
     "rank_uncertainty",
@@ -164,8 +166,8 @@ __all__ = [
     "run_assessment",
     "severity_index",
     "smooth_rates",
-    "validate_ranking",
     "strengths_and_weaknesses",
+    "validate_ranking",
     "verify_assessment",
     # records
     "About",
@@ -235,6 +237,7 @@ _HOMES = {
     "classify_concentration": "socharm.hotspots.concentration",
     "cluster_points": "socharm.hotspots.clusters",
     "composite_index": "socharm.overlay.composite.index",
+    "composite_uncertainty": "socharm.ranking.composite_uncertainty",
     "count_incidents": "socharm.io.incidents.count",
     "counts_from_table": "socharm.io.incidents.tables",
     "detect_excess": "socharm.overlay.excess",
@@ -269,8 +272,8 @@ _HOMES = {
     "plot_residual": "socharm.maps.residual",
     "plot_sensitivity": "socharm.maps.sensitivity",
     "plot_trend": "socharm.maps.trends",
-    "probability_phrase": "socharm.overlay.phrases",
     "plot_validation": "socharm.maps.validation",
+    "probability_phrase": "socharm.overlay.phrases",
     "rank_areas": "socharm.ranking.ranks",
     "rank_phrase": "socharm.overlay.phrases",
     "rank_uncertainty": "socharm.ranking.uncertainty",
@@ -290,8 +293,8 @@ _HOMES = {
     "run_assessment": "socharm.assessment.run",
     "severity_index": "socharm.severity.index",
     "smooth_rates": "socharm.hotspots.smoothing",
-    "validate_ranking": "socharm.ranking.validation",
     "strengths_and_weaknesses": "socharm.overlay.composite.audit",
+    "validate_ranking": "socharm.ranking.validation",
     "verify_assessment": "socharm.assessment.stored",
     "About": "socharm._about",
     "AggregateStep": "socharm.overlay.composite.steps",
@@ -306,10 +309,10 @@ _HOMES = {
     "Counts": "socharm.io.incidents.records",
     "DenominateStep": "socharm.overlay.composite.steps",
     "Deprivation": "socharm.io.deprivation",
-    "EventDependence": "socharm.ranking.events",
-    "Excess": "socharm.overlay.excess",
     "DomainSpec": "socharm.overlay.composite.specs",
     "Elicitation": "socharm.overlay.composite.specs",
+    "EventDependence": "socharm.ranking.events",
+    "Excess": "socharm.overlay.excess",
     "GlobalStatistic": "socharm.hotspots.global_statistics",
     "HarmPoints": "socharm.severity.points",
     "HeatSurface": "socharm.hotspots.density",

@@ -25,7 +25,15 @@ from socharm.stats.coupled import WeightRows, coupled_rates, stream_key
 from socharm.stats.ranks import descending_ranks
 from socharm.stats.sobol import saltelli_design, sobol_shares
 
-__all__ = ["RankUncertainty", "RankUncertaintySettings", "rank_uncertainty"]
+__all__ = [
+    "RankUncertainty",
+    "RankUncertaintySettings",
+    "Runs",
+    "build_uncertainty",
+    "mixed_runs",
+    "pick_alternative",
+    "rank_uncertainty",
+]
 
 _Floats = NDArray[np.float64]
 _Ints = NDArray[np.int64]
@@ -179,18 +187,34 @@ def rank_uncertainty(
         sizes = top_sizes(wanted, len(runner.areas), name="top")
         asked = asked_pairs(pairs, runner.areas)
         ranks = np.concatenate([runner.ranks(part) for part in design])
-        shares = sobol_shares(lambda i, b: runner.ranks(_mixed(design, i, b)).astype(np.float64), 1 + len(varied))
+        shares = sobol_shares(lambda i, b: runner.ranks(mixed_runs(design, i, b)).astype(np.float64), 1 + len(varied))
         stated = runner.stated(base)
-    names = [COUNTS, *(factor.name for factor in varied)]
-    return _build(choices, runner.areas, ranks, np.concatenate(design), stated, shares, names, sizes, asked,
-                  RankUncertaintySettings(
-                      seed=int(seed), base=int(base), top=wanted, offences=choices.offences,
-                      factors=tuple((f.name, f.alternatives, f.probabilities) for f in choices.factors),
-                      runs=base * (len(names) + 2),
-                  ))  # fmt: skip
+    index, names = choices.index, [COUNTS, *(factor.name for factor in varied)]
+    settings = RankUncertaintySettings(
+        seed=int(seed), base=int(base), top=wanted, offences=choices.offences,
+        factors=tuple((f.name, f.alternatives, f.probabilities) for f in choices.factors),
+        runs=base * (len(names) + 2),
+    )  # fmt: skip
+    found = Runs(runner.areas, names, choices.factors, np.concatenate(design), ranks, stated, shares)
+    about = combine_about(index.about, counts.about, unit="rank, 1 is the most harm")
+    return build_uncertainty(found, index.table, index.table["rate"], sizes, asked, settings, about)
 
 
-def _mixed(design: tuple[_Floats, _Floats], factor: int | None, second: bool) -> _Floats:
+@dataclass(frozen=True, eq=False)
+class Runs:
+    """What the runs of a design gave: ranks by run and area, and shares by factor and area."""
+
+    areas: pd.Index
+    names: list[str]  # of the factors that vary, in the order of the design
+    factors: tuple[Factor, ...]  # all factors of choice, fixed ones too
+    uniforms: _Floats
+    ranks: NDArray[np.integer]
+    stated: NDArray[np.integer]
+    shares: tuple[_Floats, _Floats, _Floats, _Floats]
+
+
+def mixed_runs(design: tuple[_Floats, _Floats], factor: int | None, second: bool) -> _Floats:
+    """Runs A (or B), or A with one factor from B."""
     if factor is None:
         return design[1] if second else design[0]
     mixed = design[0].copy()
@@ -226,7 +250,10 @@ class _Runner:
     def rates(self, uniforms: _Floats) -> _Floats:
         """Harm rates of shape (runs, areas)."""
         draws = np.floor(uniforms[:, 0] * _DRAWS).astype(np.int64)
-        picked = {factor.name: _pick(uniforms[:, 1 + i], factor.probabilities) for i, factor in enumerate(self.varied)}
+        picked = {
+            factor.name: pick_alternative(uniforms[:, 1 + i], factor.probabilities)
+            for i, factor in enumerate(self.varied)
+        }
         none = np.zeros(len(uniforms), dtype=np.int64)
         result = np.empty((len(uniforms), len(self.areas)))
         for picks, fit in self.fits.items():
@@ -260,90 +287,89 @@ class _Runner:
         return WeightRows(weight, np.stack([pair[1] for pair in variants]), transform * len(taus) + tau)
 
 
-def _pick(uniforms: _Floats, probabilities: tuple[float, ...]) -> _Ints:
+def pick_alternative(uniforms: _Floats, probabilities: tuple[float, ...]) -> _Ints:
+    """Number of the alternative that each uniform means."""
     edges = np.cumsum(probabilities)[:-1]
     return np.searchsorted(edges, uniforms, side="right").astype(np.int64)
 
 
-def _build(
-    choices: Choices,
-    areas: pd.Index,
-    ranks: NDArray[np.int32],
-    uniforms: _Floats,
-    stated: NDArray[np.int32],
-    shares: tuple[_Floats, _Floats, _Floats, _Floats],
-    names: list[str],
+def build_uncertainty(
+    runs: Runs,
+    frame: pd.DataFrame,
+    observed: pd.Series,
     sizes: dict[str, int],
     asked: tuple[tuple[str, str], ...],
     settings: RankUncertaintySettings,
+    about: About,
 ) -> RankUncertainty:
-    index = choices.index
-    keyed = index.table.loc[areas]
-    stated_rank = pd.Series(stated.mean(axis=0), index=areas).rank(method="min").astype("Int64")
-    ranked = rank_columns(ranks, keyed["rate"])
-    variance = ranks.var(axis=0)
-    first, total, first_se, total_se = shares
-    by_area = pd.DataFrame(
-        {
-            AREA: np.tile(areas.to_numpy(), len(names)),
-            "factor": np.repeat(names, len(areas)),
-            "first": first.ravel(),
-            "total": total.ravel(),
-            "first_se": first_se.ravel(),
-            "total_se": total_se.ravel(),
-        }
-    )
-    weight = np.where(np.isfinite(total).all(axis=0), variance, 0.0)
-    weight = weight / weight.sum() if weight.sum() > 0 else weight
-    alternatives = {factor.name: ", ".join(factor.alternatives) for factor in choices.factors}
-    summary = pd.DataFrame(
-        {
-            "alternatives": [alternatives.get(name, "draws from the posterior") for name in names],
-            "first": np.nansum(first * weight, axis=1),
-            "total": np.nansum(total * weight, axis=1),
-        },
-        index=pd.Index(names, name="factor"),
-    )
-    table = index.table[[NAME, PARENT, FORCE]].rename_axis(AREA)
+    """The record of runs: `frame` has names and reasons of every area, `observed` the plain values that are ranked."""
+    areas, names = runs.areas, runs.names
+    stated = pd.Series(runs.stated.mean(axis=0), index=areas).rank(method="min").astype("Int64")
+    ranked = rank_columns(runs.ranks, observed.loc[areas])
+    variance, total = runs.ranks.var(axis=0), runs.shares[1]
     main = pd.Series(np.array(names, dtype=object)[np.nan_to_num(total, nan=-np.inf).argmax(axis=0)], index=areas)
-    extra = ranked.assign(rank_stated=stated_rank, rank_variance=variance, main_doubt=main.where(variance > 0))
+    extra = ranked.assign(rank_stated=stated, rank_variance=variance, main_doubt=main.where(variance > 0))
+    table = frame[[NAME, PARENT, FORCE]].rename_axis(AREA)
     table = table.join(extra[["rank_stated", *ranked.columns, "rank_variance", "main_doubt"]])
-    reasons = index.table["reason"].where(index.table["reason"] != "", "not rankable under every choice")
+    reasons = frame["reason"].where(frame["reason"] != "", "not rankable under every choice")
     gone = table.index.difference(areas, sort=False)
     return RankUncertainty(
         table=table,
-        top_k=top_probabilities(ranks, areas, sizes),
-        pairs=pair_probabilities(ranks, areas, asked),
-        shares=by_area,
-        summary=summary,
-        by_choice=pd.DataFrame(_by_choice(choices, names, ranks, uniforms, stated_rank)),
+        top_k=top_probabilities(runs.ranks, areas, sizes),
+        pairs=pair_probabilities(runs.ranks, areas, asked),
+        shares=_shares_by_area(runs),
+        summary=_summary_of_shares(runs, variance),
+        by_choice=pd.DataFrame(_by_choice(runs, stated)),
         unrankable=pd.DataFrame({NAME: table.loc[gone, NAME], "reason": reasons.loc[gone]}),
         settings=settings,
-        about=combine_about(index.about, choices.counts.about, unit="rank, 1 is the most harm"),
+        about=about,
     )
 
 
-def _by_choice(
-    choices: Choices, names: list[str], ranks: NDArray[np.int32], uniforms: _Floats, stated: pd.Series
-) -> Iterator[dict[str, object]]:
+def _shares_by_area(runs: Runs) -> pd.DataFrame:
+    columns = dict(zip(("first", "total", "first_se", "total_se"), runs.shares, strict=True))
+    keys = {
+        AREA: np.tile(runs.areas.to_numpy(), len(runs.names)),
+        "factor": np.repeat(np.array(runs.names, dtype=object), len(runs.areas)),
+    }
+    return pd.DataFrame(keys | {name: values.ravel() for name, values in columns.items()})
+
+
+def _summary_of_shares(runs: Runs, variance: _Floats) -> pd.DataFrame:
+    """Means over areas, each weighing by the variance of its rank."""
+    first, total = runs.shares[:2]
+    weight = np.where(np.isfinite(total).all(axis=0), variance, 0.0)
+    weight = weight / weight.sum() if weight.sum() > 0 else weight
+    alternatives = {factor.name: ", ".join(factor.alternatives) for factor in runs.factors}
+    return pd.DataFrame(
+        {
+            "alternatives": [alternatives.get(name, "draws from the posterior") for name in runs.names],
+            "first": np.nansum(first * weight, axis=1),
+            "total": np.nansum(total * weight, axis=1),
+        },
+        index=pd.Index(runs.names, name="factor"),
+    )
+
+
+def _by_choice(runs: Runs, stated: pd.Series) -> Iterator[dict[str, object]]:
     """How the mean order under each alternative differs from the stated one."""
-    ten = (stated <= 10).to_numpy(dtype=bool)
-    order = stated.astype(float)
-    for factor in choices.factors:
+    ten, order = (stated <= 10).to_numpy(dtype=bool), stated.astype(float)
+    for factor in runs.factors:
+        column = runs.names.index(factor.name) if factor.name in runs.names else None
         picked = (
-            _pick(uniforms[:, names.index(factor.name)], factor.probabilities)
-            if factor.name in names
-            else np.zeros(len(uniforms), dtype=np.int64)
+            pick_alternative(runs.uniforms[:, column], factor.probabilities)
+            if column is not None
+            else np.zeros(len(runs.uniforms), dtype=np.int64)
         )
         for number, alternative in enumerate(factor.alternatives):
             inside = picked == number
-            row: dict[str, object] = {
-                "factor": factor.name,
-                "alternative": alternative,
-                "probability": factor.probabilities[number],
-            }
-            mean = pd.Series(ranks[inside].mean(axis=0), index=stated.index) if inside.any() else order * np.nan
-            place = mean.rank(method="min")
+            row: dict[str, object] = {"factor": factor.name, "alternative": alternative}
+            row["probability"] = factor.probabilities[number]
+            place = (
+                pd.Series(runs.ranks[inside].mean(axis=0), index=stated.index).rank()
+                if inside.any()
+                else order * np.nan
+            )
             row["spearman"] = float(place.corr(order.rank())) if inside.any() and len(order) > 1 else float("nan")
             row["top_10_kept"] = float((place.to_numpy()[ten] <= 10).mean()) if inside.any() else float("nan")
             yield row

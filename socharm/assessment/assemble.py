@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from socharm._columns import AREA, FORCE, NAME, PARENT, PERIOD, to_period
+from socharm.assessment.doubt import Doubt, doubt_tables
 from socharm.assessment.inputs import Inputs
 from socharm.assessment.spatial import Spatial, spatial_tables
 from socharm.files.tables import AssessmentTables
@@ -27,7 +28,12 @@ _KM2: Final = 1e-6
 
 
 def assemble_tables(
-    inputs: Inputs, index: SeverityIndex, ranking: Ranking, surface: HeatSurface | None, spatial: Spatial
+    inputs: Inputs,
+    index: SeverityIndex,
+    ranking: Ranking,
+    surface: HeatSurface | None,
+    spatial: Spatial,
+    doubt: Doubt,
 ) -> AssessmentTables:
     """Every table of a snapshot, sorted, from the records of a run."""
     counts = inputs.counts
@@ -56,6 +62,8 @@ def assemble_tables(
         heat=pd.DataFrame() if surface is None else _heat_facts(surface),
         heat_cells=pd.DataFrame() if surface is None else heat_cells(surface),
         **spatial_tables(spatial),
+        **doubt_tables(doubt),
+        drivers=ranking.drivers,
         indicators=_numbered([read.table for read in inputs.indicators]),
         indicator_dictionary=_numbered([read.dictionary.reset_index() for read in inputs.indicators]),
     )

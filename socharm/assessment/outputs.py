@@ -60,7 +60,7 @@ def write_geopackage(
     }
     if len(tables.heat_cells):
         layers["heat"] = _heat_layer(tables, areas.crs)
-    for name in ("hotspots", "overlay"):
+    for name in ("top_classes", "hotspots", "overlay"):
         table: pd.DataFrame = getattr(tables, name)
         if len(table):
             layers[name] = gpd.GeoDataFrame(table, geometry=shapes.reindex(table.index), crs=areas.crs)
@@ -106,6 +106,10 @@ def _spatial_sheets(tables: AssessmentTables) -> list[tuple[str, pd.DataFrame, s
     names = tables.areas[["name", "parent"]]
     local = names.join(tables.hotspots, how="inner") if len(tables.hotspots) else tables.hotspots
     return [
+        ("Top classes", tables.top_classes, "In the top for sure, possibly, or not; right for all areas at once."),
+        ("Rank sets", tables.rank_sets, "Ranks that cannot be ruled out at the stated confidence."),
+        ("Other choices", tables.doubt_choices, "What each alternative does to the order."),
+        ("Doubt by factor", tables.doubt_factors, "Shares of the variance of ranks: alone, and with others."),
         ("Hotspots", local, "Hot: more harm in the neighbourhood than chance makes, after correction for many tests."),
         ("Deprivation", tables.overlay, "A residual is a question, and no reason to lower a priority."),
         ("Deprivation deciles", tables.overlay_deciles, "Decile 1 is the most deprived tenth of these areas."),

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import geopandas as gpd
 
+from socharm.assessment.doubt import Doubt
 from socharm.assessment.spatial import Spatial
 from socharm.hotspots.density import HeatSurface
 from socharm.maps.bivariate import plot_bivariate
@@ -17,6 +18,8 @@ from socharm.maps.hotspots import plot_hotspots
 from socharm.maps.intervals import plot_intervals
 from socharm.maps.lorenz import plot_lorenz
 from socharm.maps.residual import plot_residual
+from socharm.maps.sensitivity import plot_sensitivity
+from socharm.maps.top_k import plot_top_k
 from socharm.maps.trends import plot_trend
 from socharm.ranking.ranks import Ranking
 from socharm.severity.index import SeverityIndex
@@ -32,10 +35,11 @@ def write_maps(
     ranking: Ranking,
     surface: HeatSurface | None,
     spatial: Spatial,
+    doubt: Doubt,
     basemap: str | None,
 ) -> None:
-    """Write ``rate.png``, ``intervals.png``, ``trend.png`` and, where there is what they show, ``heat.png``,
-    ``hotspots.png``, ``bivariate.png``, ``residual.png``, ``lorenz.png`` and ``clusters.png``.
+    """Write ``rate.png``, ``intervals.png``, ``trend.png`` and, where there is what they show, ``top_k.png``,
+    ``sensitivity.png``, ``heat.png``, ``hotspots.png``, ``bivariate.png``, ``residual.png``, ``lorenz.png`` and ``clusters.png``.
 
     No window system is used: figures are not registered with pyplot.
     """
@@ -44,6 +48,10 @@ def write_maps(
     save_figure(axes, folder / "rate.png")
     save_figure(plot_intervals(ranking, ax=new_axes()), folder / "intervals.png")
     save_figure(plot_trend(index, ax=new_axes()), folder / "trend.png")
+    if doubt.classes is not None:
+        save_figure(plot_top_k(areas, doubt.classes, basemap=basemap, ax=new_axes()), folder / "top_k.png")
+    if doubt.uncertainty is not None:
+        save_figure(plot_sensitivity(doubt.uncertainty, ax=new_axes()), folder / "sensitivity.png")
     if surface is not None:
         save_figure(plot_heat(areas, surface, basemap=basemap, ax=new_axes()), folder / "heat.png")
     if spatial.hotspots is not None:

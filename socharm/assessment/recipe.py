@@ -16,6 +16,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from socharm._about import AssessmentPeriod
 from socharm._checks import nearest_name
+from socharm.assessment.doubt_sections import ClassesSection, UncertaintySection, doubt_faults
 from socharm.assessment.spatial_sections import (
     BestFitSection,
     ClustersSection,
@@ -31,6 +32,7 @@ __all__ = [
     "AreasSection",
     "AssessmentSection",
     "BestFitSection",
+    "ClassesSection",
     "ClustersSection",
     "DeprivationSection",
     "HeatSection",
@@ -43,6 +45,7 @@ __all__ = [
     "PopulationSection",
     "RankingSection",
     "Recipe",
+    "UncertaintySection",
     "WeightsSection",
     "load_recipe",
     "parse_recipe",
@@ -215,8 +218,9 @@ class RankingSection:
 
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
     draws: int = 10_000
-    estimand: Literal["underlying", "recorded"] = "underlying"
+    estimand: Literal["underlying", "realised"] = "underlying"
     top: tuple[int | str, ...] = (5, 10, 20, "10%")
+    exact: float = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -239,6 +243,7 @@ class OutputsSection:
     hotspots: bool = True
     concentration: bool = True
     clusters: bool = True
+    classes: bool = True
     workbook: bool = True
     geopackage: bool = True
     basemap: str | None = None
@@ -269,6 +274,8 @@ class Recipe:
     weights: WeightsSection = field(default_factory=WeightsSection)
     index: IndexSection = field(default_factory=IndexSection)
     ranking: RankingSection = field(default_factory=RankingSection)
+    uncertainty: UncertaintySection | None = None
+    classes: ClassesSection = field(default_factory=ClassesSection)
     heat: HeatSection = field(default_factory=HeatSection)
     deprivation: DeprivationSection | None = None
     hotspots: HotspotsSection = field(default_factory=HotspotsSection)
@@ -374,6 +381,8 @@ def _known_keys(where: Iterable[str]) -> list[str]:
         "weights": WeightsSection,
         "index": IndexSection,
         "ranking": RankingSection,
+        "uncertainty": UncertaintySection,
+        "classes": ClassesSection,
         "heat": HeatSection,
         "deprivation": DeprivationSection,
         "hotspots": HotspotsSection,
@@ -416,6 +425,7 @@ def _further_faults(recipe: Recipe) -> Iterable[str]:
         yield "population: state `lookup` or `best_fit`, not both."
     carried = population is not None and bool(population.lookup or population.best_fit)
     yield from spatial_faults(recipe.deprivation, recipe.hotspots, recipe.clusters, carried=carried)
+    yield from doubt_faults(recipe.uncertainty, recipe.classes, recipe.assessment.period)
     yield from _number_faults(recipe)
 
 
@@ -426,6 +436,8 @@ def _number_faults(recipe: Recipe) -> Iterable[str]:
     for place, metres in {"heat.bandwidth": recipe.heat.bandwidth, "heat.cell_size": recipe.heat.cell_size}.items():
         if metres is not None and metres <= 0:
             yield f"{place}: {metres} must be metres above zero."
+    if not 0 < recipe.ranking.exact <= 1:
+        yield f"ranking.exact: {recipe.ranking.exact} must lie above 0 and at most at 1."
     if not 0 <= recipe.incidents.minimum_coverage <= 1:
         yield f"incidents.minimum_coverage: {recipe.incidents.minimum_coverage} must lie from 0 to 1."
 

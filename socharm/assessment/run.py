@@ -16,6 +16,7 @@ from typing import Any, Final
 from socharm._about import About, combine_about
 from socharm.assessment.assemble import assemble_tables
 from socharm.assessment.check import check_assessment
+from socharm.assessment.doubt import Doubt, doubt_results
 from socharm.assessment.inputs import Inputs, files_of, read_inputs
 from socharm.assessment.manifest import content_id, software_versions, write_manifest
 from socharm.assessment.outputs import write_geopackage, write_ranking_workbook
@@ -35,7 +36,9 @@ from socharm.severity.transforms import DEFAULT_CAP
 __all__ = ["check_assessment", "run_assessment"]
 
 _LOGGER: Final = logging.getLogger("socharm")
-_STEPS: Final = ("reading", "weighing", "ranking", "heat", "hotspots", "writing tables", "drawing maps", "closing")
+_STEPS: Final = (
+    "reading", "weighing", "ranking", "doubt", "heat", "hotspots", "writing tables", "drawing maps", "closing",
+)  # fmt: skip
 
 Progress = Callable[[str, int, int], None]
 
@@ -111,6 +114,7 @@ class _Results:
     ranking: Ranking
     surface: HeatSurface | None
     spatial: Spatial
+    doubt: Doubt
     tables: AssessmentTables
     about: About
 
@@ -139,7 +143,10 @@ def _compute(recipe: Recipe, watch: _Watch) -> _Results:
         draws=recipe.ranking.draws,
         seed=recipe.assessment.seed,
         top=recipe.ranking.top,
+        exact=recipe.ranking.exact,
     )
+    watch.step("doubt")
+    doubt = doubt_results(recipe, inputs, index)
     watch.step("heat")
     located = inputs.incidents.coordinates != "area_code"
     wanted = located and (recipe.outputs.heat or recipe.outputs.clusters)
@@ -160,7 +167,8 @@ def _compute(recipe: Recipe, watch: _Watch) -> _Results:
         ranking=ranking,
         surface=surface,
         spatial=spatial,
-        tables=assemble_tables(inputs, index, ranking, surface, spatial),
+        doubt=doubt,
+        tables=assemble_tables(inputs, index, ranking, surface, spatial, doubt),
         about=about,
     )
 
@@ -193,6 +201,7 @@ def _write_outputs(folder: Path, recipe: Recipe, results: _Results, watch: _Watc
             ranking=results.ranking,
             surface=results.surface,
             spatial=results.spatial,
+            doubt=results.doubt,
             basemap=recipe.outputs.basemap,
         )
     watch.step("closing")

@@ -83,8 +83,25 @@ allow_stale = true                  # the counts behind the crosswalk are of 201
 
 [ranking]
 # draws = 10000
-# estimand = "underlying"           # or "recorded"
+# estimand = "underlying"           # or "realised"
 # top = [5, 10, 20, "10%"]          # probability of being among the first ...
+# exact = 1.0                       # share of the variance drawn offence by offence; 0.99 for a nation
+
+# [uncertainty]                     # what other choices would do to the ranks; the stated choice comes first
+# transform = ["raw", "sqrt", "log"]
+# tau = [1.0, 0.0, 2.0]             # factors on the spread of the offence mix inside categories
+# shrinkage = [true, false]
+# without_denominator = false
+# base = 1024                       # a power of two
+# [uncertainty.windows]
+# "last six months" = ["2025-04", "2025-09"]
+# [uncertainty.exclude]
+# "without report-generating places" = ["place:*"]
+
+[classes]                           # in the top for sure, possibly, or not
+# k = "10%"                         # a number or share, or separation, elbow, pai
+# level = 0.95
+# size = "areas"                    # what shares of places are of: areas, exposure, km2
 
 [heat]
 # bandwidth = 500.0                 # metres; by a stated rule when absent
@@ -121,6 +138,7 @@ allow_stale = true                  # the counts behind the crosswalk are of 201
 # hotspots = true
 # concentration = true
 # clusters = true
+# classes = true
 # workbook = true
 # geopackage = true
 # basemap = "basemap.tif"           # a local file, or the name of a tile provider (this one fetches from the network)

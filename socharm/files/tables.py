@@ -16,7 +16,7 @@ from socharm.files.parquet import read_parquet, write_parquet
 __all__ = ["SCHEMA_VERSION", "AssessmentTables", "read_tables", "write_tables"]
 
 #: Version of what a snapshot holds. Readers accept earlier ones and refuse later ones.
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -77,10 +77,18 @@ class AssessmentTables:
         Measures of partners by area and period, and what each of them means; ``file`` numbers the partner's file.
     clusters, cluster_facts : DataFrame
         Dense clusters of points, from the most harm; their outlines are a layer of the GeoPackage.
+    drivers : DataFrame
+        What the harm of each area is made of.
+    rank_sets, top_classes, top_cutoffs : DataFrame
+        Ranks that each area can have at the stated confidence; in the top for sure, possibly, or not; and what every
+        other cut-off would give.
+    doubt_ranking, doubt_factors, doubt_choices, doubt_shares : DataFrame
+        Ranks over stated alternatives; shares of the doubt by factor, by alternative, and by area and factor.
 
     Notes
     -----
-    Version 2 added the tables from `hotspots` on; a snapshot of version 1 has them empty.
+    Version 2 added the tables from `hotspots` to `clusters`, version 3 those from `drivers` on; a snapshot of an
+    earlier version has them empty.
     """
 
     areas: pd.DataFrame
@@ -119,6 +127,14 @@ class AssessmentTables:
     cluster_facts: pd.DataFrame = field(default_factory=pd.DataFrame)
     indicators: pd.DataFrame = field(default_factory=pd.DataFrame)
     indicator_dictionary: pd.DataFrame = field(default_factory=pd.DataFrame)
+    drivers: pd.DataFrame = field(default_factory=pd.DataFrame)
+    rank_sets: pd.DataFrame = field(default_factory=pd.DataFrame)
+    top_classes: pd.DataFrame = field(default_factory=pd.DataFrame)
+    top_cutoffs: pd.DataFrame = field(default_factory=pd.DataFrame)
+    doubt_ranking: pd.DataFrame = field(default_factory=pd.DataFrame)
+    doubt_factors: pd.DataFrame = field(default_factory=pd.DataFrame)
+    doubt_choices: pd.DataFrame = field(default_factory=pd.DataFrame)
+    doubt_shares: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def __iter__(self) -> Iterator[tuple[str, pd.DataFrame]]:
         """Name and frame of each table that holds a column, in a fixed order."""

@@ -1,0 +1,89 @@
+"""The doubt about an assessment's ranks: classes with their confidence, and what choices would change."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import Final
+
+import pandas as pd
+
+from socharm.assessment.inputs import Inputs
+from socharm.assessment.recipe import Recipe
+from socharm.errors import DataWarning, RefusedError
+from socharm.ranking.confidence_sets import RankSets, rank_confidence_sets
+from socharm.ranking.top_classes import TopClasses, classify_top
+from socharm.ranking.uncertainty import RankUncertainty, rank_uncertainty
+from socharm.severity.index import SeverityIndex
+
+__all__ = ["Doubt", "doubt_results", "doubt_tables"]
+
+_KM2: Final = 1e-6
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Doubt:
+    """What an assessment says about how sure its ranks are; None for what was not asked for or cannot be had."""
+
+    rank_sets: RankSets | None = None
+    classes: TopClasses | None = None
+    uncertainty: RankUncertainty | None = None
+
+
+def doubt_results(recipe: Recipe, inputs: Inputs, index: SeverityIndex) -> Doubt:
+    """Rank sets, classes and sensitivity, as the recipe asks."""
+    sets, classes = _classes(recipe, inputs, index) if recipe.outputs.classes else (None, None)
+    return Doubt(rank_sets=sets, classes=classes, uncertainty=_uncertainty(recipe, inputs))
+
+
+def _classes(recipe: Recipe, inputs: Inputs, index: SeverityIndex) -> tuple[RankSets | None, TopClasses | None]:
+    section = recipe.classes
+    if int(index.table["rankable"].sum()) < 2:
+        warnings.warn("Fewer than 2 areas are ranked: no classes of areas.", DataWarning, stacklevel=2)
+        return None, None
+    try:
+        sets = rank_confidence_sets(index, level=section.level, draws=section.draws, seed=recipe.assessment.seed)
+        size = (inputs.areas.geometry.area * _KM2).rename("km²") if section.size == "km2" else section.size
+        return sets, classify_top(sets, k=section.k, size=size)
+    except RefusedError as error:
+        warnings.warn(f"No classes of areas: {error}", DataWarning, stacklevel=2)
+        return None, None
+
+
+def _uncertainty(recipe: Recipe, inputs: Inputs) -> RankUncertainty | None:
+    section = recipe.uncertainty
+    if section is None:
+        return None
+    stated = recipe.index
+    kind = inputs.population.kind if inputs.population is not None else "none"
+    population = {kind: inputs.population}
+    if section.without_denominator and inputs.population is not None:
+        population["none"] = None
+    return rank_uncertainty(
+        inputs.counts,
+        inputs.weights,
+        population,
+        transform=tuple(dict.fromkeys((stated.transform, *section.transform))),
+        tau=tuple(dict.fromkeys((1.0, *section.tau))),
+        window={"whole period": None, **section.windows},
+        exclude={"as stated": stated.exclude, **section.exclude},
+        shrinkage=tuple(dict.fromkeys((True, *section.shrinkage))),
+        offences=stated.offences,
+        top=recipe.ranking.top,
+        base=section.base,
+        seed=recipe.assessment.seed,
+    )
+
+
+def doubt_tables(found: Doubt) -> dict[str, pd.DataFrame]:
+    """Tables of a snapshot by the names of `AssessmentTables`."""
+    tables: dict[str, pd.DataFrame] = {}
+    if found.rank_sets is not None:
+        tables["rank_sets"] = found.rank_sets.table
+    if found.classes is not None:
+        tables["top_classes"], tables["top_cutoffs"] = found.classes.table, found.classes.cutoffs
+    if found.uncertainty is not None:
+        parts = found.uncertainty
+        tables["doubt_ranking"], tables["doubt_factors"] = parts.table, parts.summary
+        tables["doubt_choices"], tables["doubt_shares"] = parts.by_choice, parts.shares
+    return tables

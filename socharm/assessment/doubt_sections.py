@@ -1,0 +1,74 @@
+"""Sections of the recipe for the doubt about ranks: choices that could have been made otherwise, and classes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import ClassVar, Final, Literal
+
+from pydantic import ConfigDict
+
+from socharm._about import AssessmentPeriod
+from socharm.errors import ParameterError
+
+__all__ = ["ClassesSection", "UncertaintySection", "doubt_faults"]
+
+_STRICT: Final = ConfigDict(extra="forbid", strict=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class UncertaintySection:
+    """``[uncertainty]``: alternatives beside what the recipe states; the stated choice always comes first.
+
+    `windows` names runs of months and `exclude` names what else is left out, such as
+    ``{"without report-generating places" = ["place:*"]}``; `without_denominator` adds harm per area.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    transform: tuple[Literal["raw", "sqrt", "log", "capped"], ...] = ("raw", "sqrt", "log")
+    tau: tuple[float, ...] = (1.0, 0.0, 2.0)
+    shrinkage: tuple[bool, ...] = (True, False)
+    windows: dict[str, tuple[str, str]] = field(default_factory=dict)
+    exclude: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    without_denominator: bool = False
+    base: int = 1_024
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassesSection:
+    """``[classes]``: which areas are in the top for sure, possibly, or not.
+
+    `k` is a number or share of areas, or ``"separation"``, ``"elbow"``, ``"pai"``.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    k: int | str = "10%"
+    level: float = 0.95
+    size: Literal["areas", "exposure", "km2"] = "areas"
+    draws: int = 1_000
+
+
+def doubt_faults(
+    uncertainty: UncertaintySection | None, classes: ClassesSection, period: tuple[str, str]
+) -> Iterable[str]:
+    """What is wrong with these sections beyond their types."""
+    if not 0 < classes.level < 1:
+        yield f"classes.level: {classes.level} must lie between 0 and 1."
+    if classes.draws <= 0:
+        yield f"classes.draws: {classes.draws} must be above zero."
+    if uncertainty is None:
+        return
+    base = uncertainty.base
+    if base < 16 or base & (base - 1):
+        yield f"uncertainty.base: {base} must be a power of two of at least 16, such as 1024."
+    for value in uncertainty.tau:
+        if value < 0:
+            yield f"uncertainty.tau: {value} must be at least 0."
+    for name, months in uncertainty.windows.items():
+        try:
+            window = AssessmentPeriod(*months)
+        except ParameterError as error:
+            yield f"uncertainty.windows.{name}: {error}"
+            continue
+        if window.start < period[0] or window.end > period[1]:
+            yield f"uncertainty.windows.{name}: {window} is not inside the period {period[0]} to {period[1]}."

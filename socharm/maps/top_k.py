@@ -1,0 +1,126 @@
+"""Map of which areas are in the top for sure, possibly, or not."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any, Final
+
+import geopandas as gpd
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.patches import Patch
+
+from socharm._checks import require_kind, require_unique
+from socharm.errors import AlignmentError
+from socharm.io.areas import require_areas
+from socharm.maps.choropleth import draw_outlines, open_map, with_areas
+from socharm.maps.furniture import add_furniture, add_north_arrow, add_scale_bar
+from socharm.maps.labels import label_areas
+from socharm.ranking.top_classes import CLASSES, TopClasses
+
+__all__ = ["plot_top_k"]
+
+#: Dark, middle and light of one hue, so that a grey print keeps the order; no rank is hatched.
+_LOOKS: Final[dict[str, dict[str, Any]]] = {
+    "for sure": {"facecolor": "#5c1035", "edgecolor": "#b8b8b8"},
+    "possibly": {"facecolor": "#f49a53", "edgecolor": "#b8b8b8"},
+    "not": {"facecolor": "#f5f2ee", "edgecolor": "#b8b8b8"},
+    "not rankable": {"facecolor": "white", "edgecolor": "#8a8a8a", "hatch": "...."},
+}
+
+
+def plot_top_k(
+    areas: gpd.GeoDataFrame,
+    classes: TopClasses,
+    *,
+    labels: int | Sequence[str] = 10,
+    title: str | None = None,
+    basemap: str | os.PathLike[str] | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Map of the areas that belong to the top for sure, possibly, or not.
+
+    Parameters
+    ----------
+    areas : GeoDataFrame
+        Index ``area_code``, a CRS in metres; ``name`` and ``parent`` are used where present.
+    classes : TopClasses
+        From `classify_top`.
+    labels : int or sequence of str
+        How many of the areas that are in the top for sure are named, by estimate, or the codes of those to name.
+    title : str, optional
+    basemap : str or path, optional
+        Name of a contextily provider (fetches tiles), a GeoTIFF, or a vector file.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+        Nothing is computed, saved or shown. The legend has every class with its number of areas; areas of the map
+        without a class are hatched as not rankable.
+
+    Raises
+    ------
+    AlignmentError
+        The record speaks of areas that the map does not have.
+    CRSError
+        The areas have no CRS in metres.
+    """
+    require_areas(areas)
+    require_kind(classes, TopClasses, name="classes", made_by="classify_top")
+    require_unique(classes.table.index, name="classes")
+    strangers = classes.table.index.difference(areas.index)
+    if len(strangers):
+        raise AlignmentError(
+            f"{len(strangers)} areas of the record are not in `areas`, such as {list(strangers[:3])}. "
+            "Check that both use the same boundary year."
+        )
+    about = with_areas(classes.about, areas)
+    areas = gpd.GeoDataFrame(areas)
+    ax = open_map(areas, ax=ax, basemap=basemap)
+    kind = classes.table["class"].reindex(areas.index).fillna("not rankable")
+    handles = _draw(ax, areas, kind)
+    draw_outlines(ax, areas)
+    legend = ax.legend(
+        handles=handles,
+        title=f"In the {classes.k:,} areas\nwith the most harm\n(areas in brackets)",
+        loc="upper left",
+        bbox_to_anchor=(1.01, 1.0),
+        frameon=False,
+        fontsize=9,
+        title_fontsize=9.5,
+        alignment="left",
+        handlelength=1.8,
+        handleheight=1.3,
+        borderaxespad=0.0,
+    )
+    legend.set_in_layout(True)
+    label_areas(ax, areas, _named(classes, kind, labels))
+    add_scale_bar(ax)
+    add_north_arrow(ax)
+    heading = title or f"The {classes.k:,} areas with the most harm: who is there for sure"
+    return add_furniture(ax, about=about, title=heading, notes=[classes.sentence], below=38.0)
+
+
+def _draw(ax: Axes, areas: gpd.GeoDataFrame, kind: pd.Series) -> list[Patch]:
+    handles, thin = [], len(areas) > 400
+    for name in CLASSES:
+        codes = kind.index[kind == name]
+        if len(codes):
+            areas.loc[codes].plot(ax=ax, aspect=None, zorder=1, linewidth=0.1 if thin else 0.4, **_LOOKS[name])
+        elif name == "not rankable":
+            continue
+        handles.append(Patch(label=f"{name}  ({len(codes):,})", linewidth=0.5, **_LOOKS[name]))
+    return handles
+
+
+def _named(classes: TopClasses, kind: pd.Series, labels: int | Sequence[str]) -> list[str]:
+    if isinstance(labels, int):
+        sure = classes.table.loc[classes.table["class"] == "for sure", ["estimate"]]
+        ordered = sure.sort_index().sort_values("estimate", ascending=False, kind="stable")
+        return list(ordered.index[: max(labels, 0)])
+    strangers = [code for code in labels if code not in kind.index]
+    if strangers:
+        raise AlignmentError(f"`labels` names {strangers[:3]}, which are not in `areas`. Give area codes.")
+    return list(labels)

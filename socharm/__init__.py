@@ -75,7 +75,9 @@ if TYPE_CHECKING:
     from socharm.overlay.excess import Excess, detect_excess
     from socharm.overlay.imd import rebuild_imd
     from socharm.overlay.phrases import rank_phrase
+    from socharm.ranking.confidence_sets import RankSets, rank_confidence_sets
     from socharm.ranking.ranks import Ranking, rank_areas
+    from socharm.ranking.top_classes import TopClasses, classify_top
     from socharm.severity.index import SeverityIndex, severity_index
     from socharm.severity.model import RateModel
     from socharm.severity.points import HarmPoints, harm_points
@@ -85,6 +87,7 @@ __all__ = [
     "best_fit_lookup",
     "check_assessment",
     "classify_concentration",
+    "classify_top",
     "cluster_points",
     "count_incidents",
     "counts_from_table",
@@ -116,6 +119,7 @@ __all__ = [
     "plot_residual",
     "plot_trend",
     "rank_areas",
+    "rank_confidence_sets",
     "rank_phrase",
     "rate_moran",
     "read_boundaries",
@@ -155,11 +159,13 @@ __all__ = [
     "Overlay",
     "PointClusters",
     "Population",
+    "RankSets",
     "Ranking",
     "RateModel",
     "Sample",
     "SeverityIndex",
     "SmoothedRates",
+    "TopClasses",
     "Verification",
     "WeightScheme",
     # errors and warnings
@@ -183,6 +189,7 @@ _HOMES = {
     "best_fit_lookup": "socharm.io.lookups",
     "check_assessment": "socharm.assessment.check",
     "classify_concentration": "socharm.hotspots.concentration",
+    "classify_top": "socharm.ranking.top_classes",
     "cluster_points": "socharm.hotspots.clusters",
     "count_incidents": "socharm.io.incidents.count",
     "counts_from_table": "socharm.io.incidents.tables",
@@ -214,6 +221,7 @@ _HOMES = {
     "plot_residual": "socharm.maps.residual",
     "plot_trend": "socharm.maps.trends",
     "rank_areas": "socharm.ranking.ranks",
+    "rank_confidence_sets": "socharm.ranking.confidence_sets",
     "rank_phrase": "socharm.overlay.phrases",
     "rate_moran": "socharm.hotspots.global_statistics",
     "read_boundaries": "socharm.io.boundaries",
@@ -252,11 +260,13 @@ _HOMES = {
     "Overlay": "socharm.overlay.deprivation",
     "PointClusters": "socharm.hotspots.clusters",
     "Population": "socharm.io.population",
+    "RankSets": "socharm.ranking.confidence_sets",
     "Ranking": "socharm.ranking.ranks",
     "RateModel": "socharm.severity.model",
     "Sample": "socharm.io.sample",
     "SeverityIndex": "socharm.severity.index",
     "SmoothedRates": "socharm.hotspots.smoothing",
+    "TopClasses": "socharm.ranking.top_classes",
     "Verification": "socharm.assessment.stored",
     "WeightScheme": "socharm.io.weights",
     "AlignmentError": "socharm.errors",

@@ -92,7 +92,7 @@ class RankSets(Record):
         test = f"{s.draws:,} draws, seed {s.seed}" if s.method == "normal" else f"dispersion {s.dispersion:.2f}"
         lines = {
             "areas": f"{s.compared:,} with a set, {s.not_compared:,} not compared, {s.not_ranked:,} without a rank",
-            "sets": f"{s.sets}, {s.side}, {s.level:.0%} confidence, {s.method} method ({test})",
+            "sets": f"{s.sets}, {s.side}, {s.level * 100:g} % confidence, {s.method} method ({test})",
             "median width": "no set" if pd.isna(width) else f"{width:,.0f} ranks",
         }
         return lines

@@ -183,12 +183,19 @@ def classify_top(
 
 
 def _stated(k: int | str, areas: int) -> int:
-    text = str(k)
-    if isinstance(k, str) and not text.removesuffix("%").replace(".", "", 1).isdigit():
-        hint = nearest_name(text, _RULES)
+    """Number of areas of a stated number or share."""
+    try:
+        # Asked of a ranking without end, so that a number is never cut to the areas there are.
+        size = next(iter(top_sizes((k,), areas if str(k).endswith("%") else 2**62).values()))
+    except ParameterError as error:
+        hint = nearest_name(str(k), _RULES)
         meant = f" Did you mean {hint!r}?" if hint else ""
-        raise ParameterError(f"`k` is {k!r}; give a number of areas, a share such as '10%', or one of {_RULES}.{meant}")
-    return int(next(iter(top_sizes((k,), areas).values())))
+        raise ParameterError(
+            f"`k` is {k!r}; give a whole number of areas above zero, a share such as '10%', or one of {_RULES}.{meant}"
+        ) from error
+    if size > areas:
+        raise ParameterError(f"`k` is {k!r}, more than the {areas} areas of the ranking.")
+    return size
 
 
 def _sizes(rank_sets: RankSets, ranked: pd.DataFrame, size: str | pd.Series) -> tuple[_Floats, str]:
@@ -279,23 +286,27 @@ def _classes(table: pd.DataFrame, k: int) -> pd.Series:
 
 
 def _sentence(rank_sets: RankSets, classes: pd.Series, cutoffs: pd.DataFrame, settings: TopClassSettings) -> str:
-    at = cutoffs.loc[settings.k]
+    columns = ["share_held", "share_places", "pai"]
+    share_held, share_places, pai = cutoffs.loc[settings.k, columns].to_numpy(dtype=float).tolist()
     k, number = settings.k, classes.value_counts().reindex(list(CLASSES), fill_value=0)
-    places = {"areas": "areas", "exposure": "exposure"}.get(settings.size, settings.size)
-    held = f"hold {at['share_held']:.0%} of the total on {at['share_places']:.1%} of the {places}"
+    held = f"hold {_percent(share_held)} of the total on {_percent(share_places, 1)} of the {settings.size}"
     candidates = int(number["for sure"] + number["possibly"])
     why = {
         "stated": f"The top {k:,} was stated beforehand.",
         "separation": f"The cut-off of {k:,} is where the rank sets separate best: {number['for sure']:,} of the "
         f"{candidates:,} areas that can belong there do so for sure.",
-        "elbow": f"The cut-off of {k:,} is the elbow of the concentration curve: these areas {held}, and every "
-        "further one adds less than its share.",
+        "elbow": f"The cut-off of {k:,} is the elbow of the concentration curve: these areas {held}; however many "
+        "more are taken, those add less than their share.",
         "pai": f"{k:,} is the largest number of areas that keeps the predictive accuracy index at "
-        f"{settings.minimum_pai:g} or more: they {held}, {at['pai']:.1f} times their share.",
+        f"{settings.minimum_pai:g} or more: they {held}, {pai:.1f} times their share.",
     }[settings.rule]
     left = number["not rankable"]
     without = f"; {left:,} could not be placed, and the others' classes allow for it" if left else ""
     return (
         f"{why} {number['for sure']:,} areas belong to the top {k:,} for sure, {number['possibly']:,} possibly, "
-        f"{number['not']:,} do not{without}. With {settings.level:.0%} confidence all of this is right at once."
+        f"{number['not']:,} do not{without}. With {_percent(settings.level)} confidence all of this is right at once."
     )
+
+
+def _percent(share: float, digits: int = 0) -> str:
+    return f"{share * 100:.{digits}f} %"

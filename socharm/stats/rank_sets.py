@@ -433,27 +433,29 @@ def _marginal_maxima(
     """For each draw and each active place, the same over the pairs that the place is in."""
     n = drawn.shape[1]
     joined = covariance.size > 0
+    squares, values, variances, centres = np.empty(n), np.empty(n), np.empty(n), np.empty(n)
     for r in range(drawn.shape[0]):
+        for b in range(n):
+            j = order[r, b]
+            squares[b], values[b] = drawn[r, j] ** 2, errors[j] * drawn[r, j]
+            variances[b], centres[b] = errors[j] ** 2, estimates[j]
         for a in range(active.size):
             i = active[a]
-            first = drawn[r, i] ** 2
+            first, value, variance_i = drawn[r, i] ** 2, errors[i] * drawn[r, i], errors[i] ** 2
             best = 0.0
             reach = 0.0
             for b in range(n):
-                j = order[r, b]
-                if first + drawn[r, j] ** 2 <= reach:
+                if first + squares[b] <= reach:
                     break
-                if j == i:
-                    continue
-                difference = errors[i] * drawn[r, i] - errors[j] * drawn[r, j]
+                difference = value - values[b]  # of a place from itself 0, which is never the largest
                 if (difference > 0.0 and not up) or (difference < 0.0 and not down):
                     continue
-                variance = errors[i] ** 2 + errors[j] ** 2
+                variance = variance_i + variances[b]
                 if joined:
-                    variance -= 2.0 * covariance[i, j]
+                    variance -= 2.0 * covariance[i, order[r, b]]
                 if difference * difference > best * best * variance:
                     scale = np.sqrt(variance)
-                    gap = estimates[i] - estimates[j]
+                    gap = estimates[i] - centres[b]
                     if difference < 0.0:
                         gap = -gap
                     if gap <= critical[i] * scale:

@@ -287,7 +287,7 @@ def _classes(table: pd.DataFrame, k: int) -> pd.Series:
 
 def _sentence(rank_sets: RankSets, classes: pd.Series, cutoffs: pd.DataFrame, settings: TopClassSettings) -> str:
     columns = ["share_held", "share_places", "pai"]
-    share_held, share_places, pai = cutoffs.loc[settings.k, columns].to_numpy(dtype=float).tolist()
+    share_held, share_places, pai = map(float, cutoffs.loc[[settings.k], columns].to_numpy(dtype=float)[0])
     k, number = settings.k, classes.value_counts().reindex(list(CLASSES), fill_value=0)
     held = f"hold {_percent(share_held)} of the total on {_percent(share_places, 1)} of the {settings.size}"
     candidates = int(number["for sure"] + number["possibly"])

@@ -227,9 +227,9 @@ months: harm is truly together in space for a while, and nothing lasts.
 
 {lines(false)}
 
-Under one constant rate the corrected test keeps its promise. Under correlated months it labels areas in nearly every
-map by Benjamini-Hochberg: they were high together in these months, which is what the test asks, and it is no proof that
-they stay so. Look again half a year later.
+Under one constant rate the corrected test keeps its promise. Under correlated months it labels areas in most
+maps by Benjamini-Hochberg: they were high together in these months, which is what the test asks, and it is no proof
+that they stay so. Look again half a year later.
 
 ## Where wards are planted
 

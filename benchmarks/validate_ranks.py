@@ -95,7 +95,7 @@ def one_run(truth: Truth, rng: np.random.Generator, *, draws: int, area_effect: 
     coverage = pd.DataFrame(True, index=pd.Index(codes, name="area_code"), columns=months)
     exposure = pd.Series(people, index=coverage.index)
     model = fit_rate_model(cells, exposure, coverage=coverage, pool=False, area_effect=area_effect)
-    rates = np.ascontiguousarray(model.draw_rates(draws, seed=int(rng.integers(2**31))).T)
+    rates = model.draw_rates(draws, seed=int(rng.integers(2**31)))
     ranks = descending_ranks(rates)
     low, high = rank_quantiles(ranks, (0.025, 0.975))
     true = descending_ranks(true_rate[None])[0]

@@ -70,14 +70,19 @@ if TYPE_CHECKING:
     from socharm.maps.intervals import plot_intervals
     from socharm.maps.lorenz import plot_lorenz
     from socharm.maps.residual import plot_residual
+    from socharm.maps.sensitivity import plot_sensitivity
     from socharm.maps.trends import plot_trend
+    from socharm.maps.validation import plot_validation
     from socharm.overlay.deprivation import Overlay, overlay_deprivation
     from socharm.overlay.excess import Excess, detect_excess
     from socharm.overlay.imd import rebuild_imd
-    from socharm.overlay.phrases import rank_phrase
+    from socharm.overlay.phrases import probability_phrase, rank_phrase
     from socharm.ranking.confidence_sets import RankSets, rank_confidence_sets
+    from socharm.ranking.events import EventDependence, rank_without_events
     from socharm.ranking.ranks import Ranking, rank_areas
     from socharm.ranking.top_classes import TopClasses, classify_top
+    from socharm.ranking.uncertainty import RankUncertainty, rank_uncertainty
+    from socharm.ranking.validation import RankingValidation, validate_ranking
     from socharm.severity.index import SeverityIndex, severity_index
     from socharm.severity.model import RateModel
     from socharm.severity.points import HarmPoints, harm_points
@@ -117,10 +122,15 @@ __all__ = [
     "plot_intervals",
     "plot_lorenz",
     "plot_residual",
+    "plot_sensitivity",
     "plot_trend",
+    "probability_phrase",
+    "plot_validation",
     "rank_areas",
     "rank_confidence_sets",
     "rank_phrase",
+    "rank_uncertainty",
+    "rank_without_events",
     "rate_moran",
     "read_boundaries",
     "read_deprivation",
@@ -135,6 +145,7 @@ __all__ = [
     "run_assessment",
     "severity_index",
     "smooth_rates",
+    "validate_ranking",
     "verify_assessment",
     # records
     "About",
@@ -146,6 +157,7 @@ __all__ = [
     "Concentration",
     "Counts",
     "Deprivation",
+    "EventDependence",
     "Excess",
     "GlobalStatistic",
     "HarmPoints",
@@ -160,7 +172,9 @@ __all__ = [
     "PointClusters",
     "Population",
     "RankSets",
+    "RankUncertainty",
     "Ranking",
+    "RankingValidation",
     "RateModel",
     "Sample",
     "SeverityIndex",
@@ -219,10 +233,15 @@ _HOMES = {
     "plot_intervals": "socharm.maps.intervals",
     "plot_lorenz": "socharm.maps.lorenz",
     "plot_residual": "socharm.maps.residual",
+    "plot_sensitivity": "socharm.maps.sensitivity",
     "plot_trend": "socharm.maps.trends",
+    "probability_phrase": "socharm.overlay.phrases",
+    "plot_validation": "socharm.maps.validation",
     "rank_areas": "socharm.ranking.ranks",
     "rank_confidence_sets": "socharm.ranking.confidence_sets",
     "rank_phrase": "socharm.overlay.phrases",
+    "rank_uncertainty": "socharm.ranking.uncertainty",
+    "rank_without_events": "socharm.ranking.events",
     "rate_moran": "socharm.hotspots.global_statistics",
     "read_boundaries": "socharm.io.boundaries",
     "read_deprivation": "socharm.io.deprivation",
@@ -237,6 +256,7 @@ _HOMES = {
     "run_assessment": "socharm.assessment.run",
     "severity_index": "socharm.severity.index",
     "smooth_rates": "socharm.hotspots.smoothing",
+    "validate_ranking": "socharm.ranking.validation",
     "verify_assessment": "socharm.assessment.stored",
     "About": "socharm._about",
     "Areas": "socharm.io.areas",
@@ -247,6 +267,7 @@ _HOMES = {
     "Concentration": "socharm.hotspots.concentration",
     "Counts": "socharm.io.incidents.records",
     "Deprivation": "socharm.io.deprivation",
+    "EventDependence": "socharm.ranking.events",
     "Excess": "socharm.overlay.excess",
     "GlobalStatistic": "socharm.hotspots.global_statistics",
     "HarmPoints": "socharm.severity.points",
@@ -261,7 +282,9 @@ _HOMES = {
     "PointClusters": "socharm.hotspots.clusters",
     "Population": "socharm.io.population",
     "RankSets": "socharm.ranking.confidence_sets",
+    "RankUncertainty": "socharm.ranking.uncertainty",
     "Ranking": "socharm.ranking.ranks",
+    "RankingValidation": "socharm.ranking.validation",
     "RateModel": "socharm.severity.model",
     "Sample": "socharm.io.sample",
     "SeverityIndex": "socharm.severity.index",

@@ -50,7 +50,7 @@ def test_score_and_draws_come_from_one_model():
     counts, people, weights = factories.random_counts(areas=30)
     model = severity_index(counts, weights, people).model
     drawn = model.draw_rates(4000, seed=3)
-    z = (drawn.mean(axis=1) - model.posterior_mean().to_numpy()) / (drawn.std(axis=1) / np.sqrt(4000))
+    z = (drawn.mean(axis=0) - model.posterior_mean().to_numpy()) / (drawn.std(axis=0) / np.sqrt(4000))
     assert np.abs(z).max() < 4.5
 
 

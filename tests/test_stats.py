@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from scipy import stats as reference
 
 from socharm.errors import ParameterError
+from socharm.stats.coupled import WeightRows, coupled_rates, stream_key
 from socharm.stats.dispersion import dispersion_over_time
 from socharm.stats.gamma_poisson import area_posterior, fit_prior, moments
 from socharm.stats.moments import compound_variance
@@ -57,34 +58,40 @@ def test_area_effect_is_found_and_is_absent_where_there_is_none():
     np.testing.assert_allclose(without.shape, 5, rtol=0.15)
 
 
+def _draws(posterior, size, weights, tau):
+    """Draws of the harm rate, shape (draws, areas)."""
+    rows = WeightRows(weights[None, :], tau[None, :], np.zeros(size, dtype=np.int64))
+    return coupled_rates(posterior, rows, np.arange(size), key=stream_key(1))
+
+
 def test_draws_have_the_mean_and_the_law_of_the_posterior():
     rng = np.random.default_rng(5)
     n, people = _force(rng, 12, shared=0.8)
     prior = fit_prior(n, people, np.ones(3))
     posterior = area_posterior(n, people, prior)
     weights = np.array([800.0, 50.0, 250.0])
-    drawn = posterior.draw(rng, 20_000, weights, np.array([0.2, 0.0, 0.3]))
-    error = drawn.std(axis=1) / np.sqrt(drawn.shape[1])
-    z = (drawn.mean(axis=1) - np.sum(posterior.mean * weights, axis=1)) / error
+    drawn = _draws(posterior, 20_000, weights, np.array([0.2, 0.0, 0.3]))
+    error = drawn.std(axis=0) / np.sqrt(len(drawn))
+    z = (drawn.mean(axis=0) - np.sum(posterior.mean * weights, axis=1)) / error
     assert np.abs(z).max() < 4.5
 
 
 def test_draws_of_one_plain_offence_are_gamma():
     n, people = np.array([[7.0], [2.0], [15.0]]), np.array([900.0, 1100.0, 1000.0])
     prior = fit_prior(n, people, np.ones(1), area_effect=False)
-    drawn = area_posterior(n, people, prior).draw(np.random.default_rng(2), 5000, np.ones(1), np.zeros(1))
+    drawn = _draws(area_posterior(n, people, prior), 5000, np.ones(1), np.zeros(1))
     shape, rate = prior.shape[0] + 7, prior.shape[0] / prior.mean[0] + 900
-    assert reference.kstest(drawn[0], reference.gamma(shape, scale=1 / rate).cdf).pvalue > 0.001
+    assert reference.kstest(drawn[:, 0], reference.gamma(shape, scale=1 / rate).cdf).pvalue > 0.001
 
 
 @pytest.mark.parametrize("n", [np.zeros((5, 2)), np.ones((1, 2)), np.zeros((1, 2))])
 def test_posterior_is_uncertain_even_without_events(n):
     people = np.full(len(n), 5000.0)
     posterior = area_posterior(n, people, fit_prior(n, people, np.ones(2)))
-    drawn = posterior.draw(np.random.default_rng(1), 400, np.ones(2), np.zeros(2))
+    drawn = _draws(posterior, 400, np.ones(2), np.zeros(2))
     assert np.isfinite(posterior.mean).all()
     assert (posterior.mean > 0).all()
-    assert (drawn.std(axis=1) > 0).all()
+    assert (drawn.std(axis=0) > 0).all()
 
 
 def test_more_exposure_moves_the_posterior_towards_the_data():

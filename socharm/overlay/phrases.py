@@ -7,12 +7,24 @@ from typing import Final
 
 import pandas as pd
 
-from socharm._checks import require_positive
+from socharm._checks import require_fraction, require_positive
 from socharm.errors import ParameterError
 
-__all__ = ["ordinal", "rank_phrase"]
+__all__ = ["ordinal", "probability_phrase", "rank_phrase"]
 
 _WORDS: Final = ("", "", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+
+#: Upper ends of the bands, halfway into the gaps of the published yardstick (0-5, 10-20, 25-35, 40-50, 55-75, 80-90,
+#: 95-100 %).
+_YARDSTICK: Final = (
+    (0.075, "a remote chance"),
+    (0.225, "highly unlikely"),
+    (0.375, "unlikely"),
+    (0.525, "a realistic possibility"),
+    (0.775, "likely"),
+    (0.925, "highly likely"),
+    (1.0, "almost certain"),
+)
 
 
 def ordinal(number: int) -> str:
@@ -86,3 +98,39 @@ def rank_phrase(
 
 def _joint(ranks: pd.Series, area: str) -> str:
     return "joint " if int((ranks == ranks[area]).sum()) > 1 else ""
+
+
+def probability_phrase(probability: float) -> str:
+    """A probability in the words of the Professional Head of Intelligence Assessment's yardstick.
+
+    Parameters
+    ----------
+    probability : float
+        From 0 to 1. The yardstick leaves gaps between its bands; a number in a gap goes to the nearer band, the lower
+        of two as near.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    ParameterError
+        The number is not from 0 to 1.
+
+    References
+    ----------
+    College of Policing. Authorised Professional Practice, Intelligence: delivering effective analysis (probability
+    yardstick).
+
+    Examples
+    --------
+    >>> [probability_phrase(p) for p in (0.02, 0.15, 0.3, 0.45, 0.6, 0.85, 0.97)]  # doctest: +NORMALIZE_WHITESPACE
+    ['a remote chance', 'highly unlikely', 'unlikely', 'a realistic possibility', 'likely', 'highly likely',
+     'almost certain']
+    """
+    require_fraction(probability, name="probability", inclusive=True)
+    for bound, words in _YARDSTICK:
+        if probability <= bound:
+            return words
+    return _YARDSTICK[-1][1]

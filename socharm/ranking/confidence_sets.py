@@ -16,7 +16,7 @@ from socharm._columns import NAME
 from socharm._record import Record
 from socharm.errors import ParameterError, SchemaError
 from socharm.ranking.rank_inputs import METHODS, RankInputs, checked_covariance, from_index, from_table
-from socharm.ranking.ranks import _top_sizes as top_sizes
+from socharm.ranking.top_sizes import top_sizes
 from socharm.severity.index import SeverityIndex
 from socharm.stats.rank_sets import SETS, SIDES, ErrorDraws, PairCounts, draw_errors, exact_sets, normal_sets
 
@@ -313,7 +313,7 @@ def _record(inputs: RankInputs, asked: PairCounts, joint: PairCounts, settings: 
     for name, values in columns.items():
         known = pd.Series(values, index=table.index[compared]).reindex(table.index)
         table[name] = known.astype("Int64")
-    sizes = top_sizes(settings.top, size)
+    sizes = top_sizes(settings.top, size, name="top")
     best = pd.DataFrame({k: table["joint_low"] <= n for k, n in sizes.items()}, index=table.index)
     worst = pd.DataFrame({k: table["joint_high"] >= size - n + 1 for k, n in sizes.items()}, index=table.index)
     order = [NAME, "estimate", "se", "amount", "exposure", "events", "rank_observed", *columns, "reason"]

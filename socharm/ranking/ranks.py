@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,15 +13,28 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from socharm._about import About
-from socharm._checks import require_choice, require_positive
+from socharm._checks import nearest_name, require_choice, require_positive
 from socharm._columns import AREA, FORCE, NAME, PARENT
 from socharm._record import Record
 from socharm.errors import ParameterError
+from socharm.ranking.explain import drivers, explanation
 from socharm.ranking.realised import draw_realised
+from socharm.ranking.top_sizes import top_sizes
 from socharm.severity.index import SeverityIndex
 from socharm.stats.ranks import descending_ranks, rank_quantiles
 
-__all__ = ["Ranking", "RankingSettings", "rank_areas"]
+__all__ = [
+    "Ranking",
+    "RankingSettings",
+    "asked_pairs",
+    "pair_probabilities",
+    "rank_areas",
+    "rank_columns",
+    "top_probabilities",
+]
+
+#: Draws of one block; the result does not depend on it.
+_BLOCK: Final = 128
 
 _LEVELS: Final = {
     "rank_median": 0.5,
@@ -39,6 +53,8 @@ class RankingSettings:
     estimand: str = "underlying"
     draws: int = 10_000
     top: tuple[int | str, ...] = (5, 10, 20, "10%")
+    pairs: tuple[tuple[str, str], ...] = ()
+    exact: float = 1.0
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -55,22 +71,49 @@ class Ranking(Record):
         district and the force, with their ``_low_90`` and ``_high_90``), ``reason``.
     top_k : DataFrame
         ``area_code``, ``k`` (text: ``"5"``, ``"10%"``), ``size`` (areas meant), ``probability``.
+    pairs : DataFrame
+        ``worse``, ``better``, ``probability`` that the first has the more harm, for the pairs asked.
     parents : DataFrame
         Index ``parent``: ``areas``, ``rate``, ``rank`` and the same rank columns for districts.
     unrankable : DataFrame
         Index ``area_code``; ``name``, ``reason``.
+    drivers : DataFrame
+        What the harm of each area is made of (`drivers`); `explain` speaks of it.
     """
 
     table: pd.DataFrame
     top_k: pd.DataFrame
+    pairs: pd.DataFrame
     parents: pd.DataFrame
     unrankable: pd.DataFrame
+    drivers: pd.DataFrame
     settings: RankingSettings
     about: About
 
     def top(self, n: int = 10) -> pd.DataFrame:
         """The first `n` areas; areas that tie on the last place are all kept."""
         return self.table.dropna(subset=["rank"]).nsmallest(n, "rank", keep="all")
+
+    def explain(self, area: str) -> str:
+        """Say in six lines why an area stands where it stands, and how sure that is.
+
+        Parameters
+        ----------
+        area : str
+            Area code.
+
+        Raises
+        ------
+        ParameterError
+            The area is not in the ranking.
+        """
+        if area not in self.table.index:
+            hint = nearest_name(str(area), map(str, self.table.index))
+            raise ParameterError(
+                f"`area` is {area!r}, which is not among the {len(self.table)} areas of the ranking."
+                + (f" Did you mean {hint!r}?" if hint else "")
+            )
+        return explanation(self, area)
 
     def _summary(self) -> dict[str, str]:
         first = self.top(1)
@@ -89,6 +132,8 @@ def rank_areas(
     draws: int = 10_000,
     seed: int,
     top: Iterable[int | str] = (5, 10, 20, "10%"),
+    pairs: Iterable[tuple[str, str]] = (),
+    exact: float = 1.0,
     threads: int = 2,
 ) -> Ranking:
     """Rank areas by their harm rate, with the uncertainty of each rank.
@@ -106,6 +151,11 @@ def rank_areas(
         The same seed gives the same result for any number of `threads`.
     top : iterable of int or "p%"
         Sizes of the top for which a probability is given; shares are rounded up.
+    pairs : iterable of (area_code, area_code)
+        Pairs for which the probability is given that the first has the more harm.
+    exact : float
+        Share of each area's variance that is drawn offence by offence, the largest first; what is left is drawn
+        together, with its mean and variance. 0.99 makes national rankings several times faster.
     threads : int
 
     Returns
@@ -128,65 +178,98 @@ def rank_areas(
     require_positive(draws, name="draws", whole=True)
     if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0:
         raise ParameterError(f"`seed` is {seed!r}; it must be a whole number of at least 0.")
-    settings = RankingSettings(seed=int(seed), estimand=estimand, draws=int(draws), top=tuple(top))
-    sizes = _top_sizes(settings.top, len(index.model.areas))
+    if not 0 < exact <= 1:
+        raise ParameterError(f"`exact` is {exact!r}; it is a share of the variance, above 0 and at most 1.")
+    settings = RankingSettings(
+        seed=int(seed), estimand=estimand, draws=int(draws), top=tuple(top),
+        pairs=asked_pairs(pairs, index.model.areas), exact=float(exact),
+    )  # fmt: skip
+    sizes = top_sizes(settings.top, len(index.model.areas), name="top")
     with threadpool_limits(1):
-        rates = _draw(index, settings, threads)
-        return _build(index, rates, sizes, settings)
+        return _build(index, _draw(index, settings, threads), sizes, settings)
 
 
-def _draw(index: SeverityIndex, settings: RankingSettings, threads: int) -> NDArray[np.float64]:
-    """Drawn rates, shape (draws, n_areas), areas as in ``index.model.areas``."""
-    if settings.estimand == "underlying":
-        drawn = index.model.draw_rates(settings.draws, seed=settings.seed, threads=threads)
+@dataclass(frozen=True, eq=False)
+class _Drawn:
+    """Ranks of shape (draws, areas), and rates of districts of shape (draws, districts)."""
+
+    ranks: NDArray[np.integer]
+    parents: pd.DataFrame
+
+
+def asked_pairs(pairs: Iterable[tuple[str, str]], areas: pd.Index) -> tuple[tuple[str, str], ...]:
+    """Pairs of ranked areas, checked."""
+    asked = tuple((str(one), str(other)) for one, other in pairs)
+    unknown = [code for pair in asked for code in pair if code not in areas]
+    if unknown:
+        raise ParameterError(f"`pairs` names {unknown[:3]}, which are not ranked. Name areas of the index.")
+    return asked
+
+
+def _draw(index: SeverityIndex, settings: RankingSettings, threads: int) -> _Drawn:
+    """Draw rates in blocks and keep what is needed of them, so that memory holds ranks and no rates."""
+    model = index.model
+    shares = _parent_shares(index.table.loc[model.areas])
+    ranks = np.empty((settings.draws, len(model.areas)), dtype=np.min_scalar_type(len(model.areas)))
+    parents = np.empty((settings.draws, shares.shape[1]))
+    realised = None
+    if settings.estimand == "realised":
+        cells = index.cells[index.cells[AREA].isin(model.areas)]
+        realised = draw_realised(cells, model.exposure, draws=settings.draws, seed=settings.seed, threads=threads)
+
+    def block(start: int) -> None:
+        stop = min(start + _BLOCK, settings.draws)
+        if realised is None:
+            rates = model.draw_rates(stop - start, seed=settings.seed, start=start, exact=settings.exact, threads=1)
+        else:
+            rates = np.ascontiguousarray(realised[:, start:stop].T)
+        ranks[start:stop] = descending_ranks(rates)
+        for column, name in enumerate(shares):
+            inside = np.flatnonzero(shares[name].to_numpy() > 0)
+            parents[start:stop, column] = (rates[:, inside] * shares[name].to_numpy()[inside]).sum(axis=1)
+
+    starts = range(0, settings.draws, _BLOCK)
+    if threads <= 1:
+        for start in starts:
+            block(start)
     else:
-        cells = index.cells[index.cells[AREA].isin(index.model.areas)]
-        drawn = draw_realised(cells, index.model.exposure, draws=settings.draws, seed=settings.seed, threads=threads)
-    return np.ascontiguousarray(drawn.T)
+        with ThreadPoolExecutor(max_workers=threads) as pool:
+            list(pool.map(block, starts))
+    return _Drawn(ranks, pd.DataFrame(parents, columns=shares.columns))
 
 
-def _top_sizes(top: tuple[int | str, ...], areas: int) -> dict[str, int]:
-    sizes: dict[str, int] = {}
-    for k in top:
-        text = str(k)
-        share = text.endswith("%")
-        try:
-            value = float(text.removesuffix("%"))
-        except ValueError:
-            value = -1.0
-        whole = share or value.is_integer()
-        if isinstance(k, bool) or not 0 < value < np.inf or not whole or (share and value > 100):
-            raise ParameterError(
-                f"`top` holds {k!r}; give whole numbers above zero such as 10, or shares such as '10%'."
-            )
-        sizes[text] = min(areas, int(np.ceil(round(areas * value / 100, 9))) if share else int(value))
-    return sizes
+def _parent_shares(keyed: pd.DataFrame) -> pd.DataFrame:
+    """Share of each area in the exposure of its district: areas x districts."""
+    exposure = keyed["exposure"].astype(float)
+    known = sorted(keyed[PARENT].dropna().unique())
+    shares = {name: exposure.where((keyed[PARENT] == name).fillna(False), 0.0) for name in known}
+    table = pd.DataFrame(shares, index=keyed.index)
+    return table / table.sum()
 
 
-def _build(
-    index: SeverityIndex, rates: NDArray[np.float64], sizes: dict[str, int], settings: RankingSettings
-) -> Ranking:
-    areas = index.model.areas
-    ranks = descending_ranks(rates)
+def _build(index: SeverityIndex, drawn: _Drawn, sizes: dict[str, int], settings: RankingSettings) -> Ranking:
+    areas, ranks = index.model.areas, drawn.ranks
     keyed = index.table.loc[areas]
     table = index.table[[NAME, PARENT, FORCE, "rate", "rate_shrunk"]].copy()
-    ranked = _rank_columns(ranks, keyed["rate"])
+    ranked = rank_columns(ranks, keyed["rate"])
     for scope in (PARENT, FORCE):
-        ranked = ranked.join(_within(rates, keyed[scope], scope))
+        ranked = ranked.join(_within(ranks, ranked, keyed[scope], scope))
     table = table.join(ranked)
     table["reason"] = index.table["reason"]
     unrankable = index.table.loc[~index.table["rankable"], [NAME, "reason"]]
     return Ranking(
         table=table,
-        top_k=_top_k(ranks, areas, sizes),
-        parents=_parents(rates, keyed),
+        top_k=top_probabilities(ranks, areas, sizes),
+        pairs=pair_probabilities(ranks, areas, settings.pairs),
+        parents=_parents(drawn.parents, keyed),
         unrankable=unrankable,
+        drivers=drivers(index),
         settings=settings,
         about=index.about,
     )
 
 
-def _rank_columns(ranks: NDArray[np.int32], rate: pd.Series) -> pd.DataFrame:
+def rank_columns(ranks: NDArray[np.integer], rate: pd.Series) -> pd.DataFrame:
     """Rank columns of one group of areas from its drawn ranks, shape (draws, n_areas)."""
     result = pd.DataFrame(index=rate.index)
     expected = ranks.sum(axis=0, dtype=np.int64) / len(ranks)
@@ -203,22 +286,27 @@ def _order(values: pd.Series, *, ascending: bool) -> pd.Series:
     return values.rank(method="min", ascending=ascending, na_option="keep").astype("Int64")
 
 
-def _within(rates: NDArray[np.float64], groups: pd.Series, scope: str) -> pd.DataFrame:
+def _within(ranks: NDArray[np.integer], ranked: pd.DataFrame, groups: pd.Series, scope: str) -> pd.DataFrame:
     """Rank inside the area's district or force, with its 90 % interval; missing where not known."""
     names = [f"rank_{scope}", f"rank_{scope}_low_90", f"rank_{scope}_high_90"]
     result = pd.DataFrame({name: pd.Series(pd.NA, index=groups.index, dtype="Int64") for name in names})
     for group in sorted(groups.dropna().unique()):
         inside = np.flatnonzero((groups == group).fillna(False).to_numpy(dtype=bool))
-        ranks = descending_ranks(np.ascontiguousarray(rates[:, inside]))
-        expected = pd.Series(ranks.sum(axis=0, dtype=np.int64) / len(ranks))
-        low, high = rank_quantiles(ranks, (0.05, 0.95))
-        columns = zip(names, (_order(expected, ascending=True).to_numpy(), low, high), strict=True)
-        for name, values in columns:
+        if len(inside) == len(groups):  # all areas: the same ranks once more
+            found = [ranked[name].to_numpy() for name in ("rank", "rank_low_90", "rank_high_90")]
+        else:
+            # The order of the ranks is the order of the rates, so they are ranked again inside the group.
+            own = descending_ranks(-ranks[:, inside].astype(np.float64))
+            expected = pd.Series(own.sum(axis=0, dtype=np.int64) / len(own))
+            low, high = rank_quantiles(own, (0.05, 0.95))
+            found = [_order(expected, ascending=True).to_numpy(), low, high]
+        for name, values in zip(names, found, strict=True):
             result.loc[groups.index[inside], name] = values
     return result
 
 
-def _top_k(ranks: NDArray[np.int32], areas: pd.Index, sizes: dict[str, int]) -> pd.DataFrame:
+def top_probabilities(ranks: NDArray[np.integer], areas: pd.Index, sizes: dict[str, int]) -> pd.DataFrame:
+    """Share of draws in which each area is in each top: ``area_code``, ``k``, ``size``, ``probability``."""
     parts = [
         pd.DataFrame({AREA: areas, "k": k, "size": size, "probability": (ranks <= size).sum(axis=0) / len(ranks)})
         for k, size in sizes.items()
@@ -227,19 +315,24 @@ def _top_k(ranks: NDArray[np.int32], areas: pd.Index, sizes: dict[str, int]) -> 
     return pd.concat(parts, ignore_index=True) if parts else empty
 
 
-def _parents(rates: NDArray[np.float64], keyed: pd.DataFrame) -> pd.DataFrame:
+def pair_probabilities(ranks: NDArray[np.integer], areas: pd.Index, pairs: Iterable[tuple[str, str]]) -> pd.DataFrame:
+    """Share of draws in which the first of each pair has the more harm; an equal draw counts half."""
+    rows = []
+    for worse, better in pairs:
+        one, other = (ranks[:, areas.get_loc(code)] for code in (worse, better))
+        more = np.count_nonzero(one < other) + np.count_nonzero(one == other) / 2
+        rows.append((worse, better, more / len(ranks)))
+    return pd.DataFrame(rows, columns=["worse", "better", "probability"])
+
+
+def _parents(drawn: pd.DataFrame, keyed: pd.DataFrame) -> pd.DataFrame:
     """Districts ranked by the harm of their rankable areas over their exposure, from the same draws."""
-    known = sorted(keyed[PARENT].dropna().unique())
-    exposure = keyed["exposure"].to_numpy(dtype=float)
-    drawn = np.empty((len(rates), len(known)))
-    observed, sizes = [], []
-    for column, parent in enumerate(known):
-        inside = np.flatnonzero((keyed[PARENT] == parent).fillna(False).to_numpy(dtype=bool))
-        share = exposure[inside] / exposure[inside].sum()
-        drawn[:, column] = (rates[:, inside] * share).sum(axis=1)
-        observed.append(float((keyed["rate"].to_numpy(dtype=float)[inside] * share).sum()))
-        sizes.append(len(inside))
-    rate = pd.Series(observed, index=pd.Index(known, name=PARENT, dtype="object"), dtype=float)
-    table = pd.DataFrame({"areas": sizes, "rate": rate})
-    ranked = _rank_columns(descending_ranks(drawn), rate) if known else pd.DataFrame(index=rate.index)
-    return table.join(ranked)
+    exposure, rate = keyed["exposure"].astype(float), keyed["rate"].astype(float)
+    groups = keyed[PARENT]
+    known = drawn.columns.astype(object).rename(PARENT)
+    observed = {name: float((rate * exposure)[groups == name].sum() / exposure[groups == name].sum()) for name in known}
+    table = pd.DataFrame({"areas": [int((groups == name).sum()) for name in known]}, index=known)
+    table["rate"] = pd.Series(observed, index=known, dtype=float)
+    if not len(known):
+        return table
+    return table.join(rank_columns(descending_ranks(drawn.to_numpy()), table["rate"]))

@@ -15,7 +15,7 @@ from socharm._columns import AREA, NAME
 from socharm._record import Record
 from socharm.errors import AlignmentError, ParameterError, RefusedError, SchemaError
 from socharm.ranking.confidence_sets import RankSets
-from socharm.ranking.ranks import _top_sizes as top_sizes
+from socharm.ranking.top_sizes import top_sizes
 
 __all__ = ["CLASSES", "TopClassSettings", "TopClasses", "classify_top"]
 
@@ -186,7 +186,7 @@ def _stated(k: int | str, areas: int) -> int:
     """Number of areas of a stated number or share."""
     try:
         # Asked of a ranking without end, so that a number is never cut to the areas there are.
-        size = next(iter(top_sizes((k,), areas if str(k).endswith("%") else 2**62).values()))
+        size = next(iter(top_sizes((k,), areas if str(k).endswith("%") else 2**62, name="k").values()))
     except ParameterError as error:
         hint = nearest_name(str(k), _RULES)
         meant = f" Did you mean {hint!r}?" if hint else ""
@@ -206,7 +206,7 @@ def _sizes(rank_sets: RankSets, ranked: pd.DataFrame, size: str | pd.Series) -> 
             raise AlignmentError(
                 f"`size` lacks {len(lacking)} areas of the ranking, such as {list(lacking[:3])}. Give every size."
             )
-        found, of = size.reindex(ranked.index).astype(float), str(size.name or "size")
+        found, of = size.reindex(ranked.index).astype(float), str(size.name or "size given")
     elif size == "areas":
         found, of = pd.Series(1.0, index=ranked.index), "areas"
     elif size == "exposure":

@@ -10,12 +10,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from socharm._checks import require_positive
 from socharm._columns import AREA, OFFENCE, N
 from socharm.severity.dispersion import dispersion_by_offence
+from socharm.stats.coupled import WeightRows, coupled_rates, stream_key
 from socharm.stats.gamma_poisson import IDENTIFIED, AreaPosterior, Prior, area_posterior, fit_prior, moments
-from socharm.stats.random_streams import map_blocks
 
-__all__ = ["RateModel", "fit_rate_model"]
+__all__ = ["RateModel", "band_weights", "fit_rate_model"]
 
 _Floats = NDArray[np.float64]
 
@@ -83,26 +84,28 @@ class RateModel:
         mix = (expected * bands["weight"]) ** 2 * np.expm1(bands["tau"] ** 2)
         return pd.Series(np.sum(chance + mix, axis=1), index=self.areas, name="harm_variance")
 
-    def draw_rates(self, draws: int, *, seed: int, threads: int = 2) -> _Floats:
-        """Independent draws of the underlying harm rate.
+    def draw_rates(self, draws: int, *, seed: int, start: int = 0, exact: float = 1.0, threads: int = 2) -> _Floats:
+        """Draws of the underlying harm rate.
 
         Parameters
         ----------
         draws, seed : int
+        start : int
+            Number of the first draw: draws 0-99 and 100-199 are those of 0-199.
+        exact : float
+            Share of each area's variance drawn band by band (`coupled_rates`).
         threads : int
             Any number gives the same draws.
 
         Returns
         -------
-        array of shape (areas, draws), in weight units per exposure unit; areas as in `areas`.
+        array of shape (draws, areas), in weight units per exposure unit; areas as in `areas`.
         """
-        weight, tau = self.bands["weight"].to_numpy(dtype=float), self.bands["tau"].to_numpy(dtype=float)
-        posterior = self.posterior
-
-        def block(rng: np.random.Generator, size: int) -> _Floats:
-            return posterior.draw(rng, size, weight, tau)
-
-        return np.concatenate(map_blocks(block, draws=draws, seed=seed, threads=threads), axis=1)
+        require_positive(draws, name="draws", whole=True)
+        weight, tau = (self.bands[name].to_numpy(dtype=float)[None, :] for name in ("weight", "tau"))
+        rows = WeightRows(weight, tau, np.zeros(draws, dtype=np.int64))
+        numbers = np.arange(start, start + draws, dtype=np.int64)
+        return coupled_rates(self.posterior, rows, numbers, key=stream_key(seed), exact=exact, threads=threads)
 
 
 def fit_rate_model(
@@ -143,7 +146,7 @@ def fit_rate_model(
     e = exposure.to_numpy(dtype=float)
     band = _bands(n, e, facts["weight"].to_numpy(dtype=float)) if pool else np.arange(len(names))
     table = facts.assign(band=_band_names(names, band), events=n.sum(axis=0))
-    bands = _band_weights(table)
+    bands = band_weights(table)
     order = {name: i for i, name in enumerate(bands.index)}
     place = table["band"].map(order).to_numpy()
     grouped = np.zeros((len(e), len(bands)))
@@ -198,7 +201,7 @@ def _band_names(names: list[str], band: NDArray[np.intp]) -> list[str]:
     return [members[b][0] if len(members[b]) == 1 else f"band-{b + 1}" for b in band]
 
 
-def _band_weights(table: pd.DataFrame) -> pd.DataFrame:
+def band_weights(table: pd.DataFrame) -> pd.DataFrame:
     """Weight, second moment and tau of each band; members weigh by their volume plus one half event."""
     rows = {}
     for name, part in table.groupby("band", sort=True):

@@ -72,40 +72,6 @@ class AreaPosterior:
     prior: Prior
     mean: _Floats
 
-    def draw(self, rng: np.random.Generator, size: int, weights: _Floats, tau: _Floats) -> _Floats:
-        """Independent draws of ``sum_o weight_o exp(tau_o z_ao - tau_o^2 / 2) lambda_ao``.
-
-        Parameters
-        ----------
-        rng : Generator
-        size : int
-        weights, tau : arrays of shape (offences,)
-
-        Returns
-        -------
-        array of shape (areas, size)
-        """
-        areas, offences = self.shape.shape
-        node = self._draw_nodes(rng, size) if self.nodes.size > 1 else None
-        total = np.zeros((areas, size))
-        for o in range(offences):
-            if weights[o] == 0:
-                continue
-            rate = rng.standard_gamma(self.shape[:, o, None], size=(areas, size))
-            alpha, effort = self.prior.shape[o], self.effort[:, o, None]
-            level = self.factor[o][node] if node is not None else self.factor[o, 0]
-            rate *= level / (alpha + level * effort)
-            if tau[o] > 0:
-                rate *= np.exp(tau[o] * rng.standard_normal((areas, size)) - tau[o] ** 2 / 2)
-            total += weights[o] * rate
-        return total
-
-    def _draw_nodes(self, rng: np.random.Generator, size: int) -> NDArray[np.intp]:
-        cumulative = np.cumsum(self.node_probability, axis=1)
-        cumulative /= cumulative[:, -1:]
-        uniform = rng.random((cumulative.shape[0], size))
-        return np.stack([np.searchsorted(row, u, side="right") for row, u in zip(cumulative, uniform, strict=True)])
-
 
 def moments(n: _Floats, exposure: _Floats, phi: float) -> tuple[float, float, float]:
     """Mean rate, variance of the rate between areas, and its standard error if there were none.

@@ -27,7 +27,7 @@ def descending_ranks(values: NDArray[np.float64]) -> NDArray[np.int32]:
     return ranks
 
 
-def rank_quantiles(ranks: NDArray[np.int32], levels: tuple[float, ...]) -> NDArray[np.int64]:
+def rank_quantiles(ranks: NDArray[np.integer], levels: tuple[float, ...]) -> NDArray[np.int64]:
     """Quantiles of drawn ranks by column, shape (n_levels, n_columns); always a rank that was drawn."""
     drawn = np.sort(ranks, axis=0)
     at = [max(0, int(np.ceil(level * len(drawn))) - 1) for level in levels]

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 import pandas as pd
 
-from socharm._about import About
+from socharm._about import About, AssessmentPeriod
 from socharm._columns import AREA, OFFENCE, PERIOD, N
 from socharm._record import Record
+from socharm.errors import ParameterError
 
 __all__ = ["CountSettings", "Counts", "IncidentSettings", "Incidents"]
 
@@ -143,6 +144,41 @@ class Counts(Record):
         """Incidents by area over the covered months; missing where nothing was covered."""
         sums = self.table.groupby(self.table[AREA], observed=True)[N].sum()
         return sums.reindex(self.areas.index).astype("Int64").rename(N)
+
+    def between(self, first: str, last: str) -> Counts:
+        """The counts of some of the months; rows of the others stand in the accounting as set aside.
+
+        Parameters
+        ----------
+        first, last : str
+            Months as ``YYYY-MM``, both included.
+
+        Raises
+        ------
+        ParameterError
+            A month is not written so, or lies outside the counts.
+        """
+        period = AssessmentPeriod(first, last)
+        months = [month for month in self.coverage.columns if first <= str(month) <= last]
+        if len(months) != period.n_months:
+            raise ParameterError(
+                f"The months {period} are not all in the counts, which hold {self.coverage.columns[0]} to "
+                f"{self.coverage.columns[-1]}. Choose months within them."
+            )
+        table = self.table[self.table[PERIOD].isin(months)].reset_index(drop=True)
+        outside = int(self.table[N].sum() - table[N].sum())
+        rows = self.accounting["rows"].copy()
+        rows["used"] = int(rows["used"]) - outside
+        rows[f"outside {period}"] = outside
+        return replace(
+            self,
+            table=table,
+            coverage=self.coverage[months],
+            sources=self.sources[[month for month in self.sources.columns if month in months]],
+            accounting=rows.astype("int64").rename_axis("reason").to_frame(),
+            flagged=self.flagged[self.flagged[PERIOD].isin(months)].reset_index(drop=True),
+            about=replace(self.about, period=period),
+        )
 
     def _summary(self) -> dict[str, str]:
         used = int(self.accounting["rows"].get("used", 0))

@@ -1,0 +1,190 @@
+"""The debatable choices behind a ranking, as named factors with alternatives, and the model of each combination."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from socharm._checks import nearest_name, require_choice, require_kind, require_positive
+from socharm._columns import AREA, OFFENCE, N
+from socharm.errors import ParameterError
+from socharm.io.incidents.records import Counts
+from socharm.io.population import Population
+from socharm.io.weights import WeightScheme
+from socharm.severity.index import SeverityIndex, severity_index
+from socharm.severity.model import band_weights
+from socharm.severity.transforms import TRANSFORMS, transform_weights
+from socharm.stats.gamma_poisson import AreaPosterior, Prior, area_posterior
+
+__all__ = ["COUNTS", "FACTORS", "Choices", "Factor", "Fit", "common_areas", "gather_choices", "weigh"]
+
+_Floats = NDArray[np.float64]
+
+#: The factor of chance in the counts; it has no alternatives, each run has its own draw.
+COUNTS: Final = "counts"
+
+#: Factors of choice, in the order of the design.
+FACTORS: Final = ("weights", "transform", "tau", "population", "window", "exclude", "shrinkage")
+
+#: Factors that change the counts or the model, not only what an event weighs.
+_OF_FIT: Final = ("weights", "population", "window", "exclude", "shrinkage")
+
+
+@dataclass(frozen=True)
+class Factor:
+    """One choice: its alternatives by name, and how probable each is held to be."""
+
+    name: str
+    alternatives: tuple[str, ...]
+    probabilities: tuple[float, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """One model: the posterior of the rates, and what is needed to weigh its bands in another way."""
+
+    posterior: AreaPosterior
+    areas: pd.Index
+    bands: tuple[str, ...]
+    facts: pd.DataFrame
+
+
+@dataclass(frozen=True, eq=False)
+class Choices:
+    """Every factor with its alternatives, and the values that the alternatives stand for."""
+
+    counts: Counts
+    factors: tuple[Factor, ...]
+    values: Mapping[str, tuple[Any, ...]]
+    offences: str | tuple[str, ...]
+    index: SeverityIndex  # of the first alternative of every factor
+
+    def factor(self, name: str) -> Factor:
+        """The factor of a name."""
+        return next(factor for factor in self.factors if factor.name == name)
+
+    def fit(self, pick: Mapping[str, int]) -> Fit:
+        """The model of one combination of alternatives; `transform` and `tau` play no part in it."""
+        chosen = {name: self.values[name][pick[name]] for name in _OF_FIT}
+        if not any(pick[name] for name in _OF_FIT if name != "shrinkage"):
+            index = self.index
+        else:
+            index = _index(self.counts, chosen, self.offences)
+        model = index.model
+        posterior = model.posterior
+        if not chosen["shrinkage"]:
+            posterior = _flat(model.counts.to_numpy(dtype=float), model.exposure.to_numpy(dtype=float), model.prior)
+        events = index.cells.groupby(OFFENCE, observed=True)[N].sum()
+        facts = index.cells.drop_duplicates(OFFENCE).set_index(OFFENCE)[["weight", "within_variance", "tau"]]
+        facts = facts.assign(band=model.offences["band"], events=events).sort_index()
+        return Fit(posterior, model.areas, tuple(map(str, model.bands.index)), facts)
+
+
+def weigh(fit: Fit, transform: str, tau: float) -> tuple[_Floats, _Floats]:
+    """Weight and spread of the mix by band, under a transform of the weights and a factor on tau."""
+    table = transform_weights(fit.facts, transform)
+    bands = band_weights(table).reindex(list(fit.bands))
+    return bands["weight"].to_numpy(dtype=float), bands["tau"].to_numpy(dtype=float) * tau
+
+
+def gather_choices(
+    counts: Counts,
+    *,
+    weights: WeightScheme | Mapping[str, WeightScheme],
+    population: Population | Mapping[str, Population | None] | None,
+    transform: Sequence[str],
+    tau: Sequence[float],
+    window: Mapping[str, tuple[str, str] | None] | None,
+    exclude: Mapping[str, Iterable[str]] | None,
+    shrinkage: Sequence[bool],
+    offences: str | Iterable[str],
+    probabilities: Mapping[str, Sequence[float]] | None,
+) -> Choices:
+    """Check every alternative of every factor, by the caller's own names."""
+    require_kind(counts, Counts, name="counts", made_by="count_incidents")
+    schemes = dict(weights) if isinstance(weights, Mapping) else {weights.name: weights}
+    for name, scheme in schemes.items():
+        require_kind(scheme, WeightScheme, name=f"weights[{name!r}]", made_by="load_weights")
+    people = dict(population) if isinstance(population, Mapping) else {_kind(population): population}
+    for name, value in people.items():
+        if value is not None:
+            require_kind(value, Population, name=f"population[{name!r}]", made_by="read_population")
+    for name in transform:
+        require_choice(name, TRANSFORMS, name="transform")
+    for factor in tau:
+        if factor != 0:
+            require_positive(factor, name="tau")
+    windows = dict(window) if window is not None else {"all months": None}
+    left_out = {name: tuple(value) for name, value in exclude.items()} if exclude is not None else {"nothing": ()}
+    values: dict[str, dict[str, Any]] = {
+        "weights": schemes,
+        "transform": {name: name for name in transform},
+        "tau": {f"x {factor:g}": float(factor) for factor in tau},
+        "population": people,
+        "window": windows,
+        "exclude": left_out,
+        "shrinkage": {("shrunk" if value else "not shrunk"): bool(value) for value in shrinkage},
+    }
+    empty = [name for name, alternatives in values.items() if not alternatives]
+    if empty:
+        raise ParameterError(f"The factors {empty} have no alternative. Name one at least, or leave the argument out.")
+    factors = tuple(_factor(name, tuple(map(str, values[name])), probabilities) for name in FACTORS)
+    unknown = set(probabilities or ()) - set(FACTORS)
+    if unknown:
+        wrong = sorted(unknown)[0]
+        hint = nearest_name(wrong, FACTORS)
+        raise ParameterError(
+            f"`probabilities` names {wrong!r}, which is no factor; factors are {list(FACTORS)}."
+            + (f" Did you mean {hint!r}?" if hint else "")
+        )
+    tuples = {name: tuple(alternatives.values()) for name, alternatives in values.items()}
+    asked: str | tuple[str, ...] = offences if isinstance(offences, str) else tuple(offences)
+    first = _index(counts, {name: tuples[name][0] for name in _OF_FIT}, asked)
+    return Choices(counts, factors, tuples, asked, first)
+
+
+def _kind(population: Population | None) -> str:
+    return "none" if population is None else population.kind
+
+
+def _factor(name: str, alternatives: tuple[str, ...], probabilities: Mapping[str, Sequence[float]] | None) -> Factor:
+    if probabilities is None or name not in probabilities:
+        return Factor(name, alternatives, (1 / len(alternatives),) * len(alternatives))
+    given = np.asarray(probabilities[name], dtype=float)
+    if given.shape != (len(alternatives),) or not (given >= 0).all() or not given.sum() > 0:
+        raise ParameterError(
+            f"`probabilities[{name!r}]` is {list(probabilities[name])}; give one number of at least 0 for each of "
+            f"{list(alternatives)}, with a sum above 0."
+        )
+    return Factor(name, alternatives, tuple(float(value) for value in given / given.sum()))
+
+
+def _index(counts: Counts, chosen: Mapping[str, Any], offences: str | tuple[str, ...]) -> SeverityIndex:
+    part = counts if chosen["window"] is None else counts.between(*chosen["window"])
+    return severity_index(
+        part, chosen["weights"], chosen["population"], offences=offences, exclude=chosen["exclude"], missing="flag"
+    )
+
+
+def _flat(n: _Floats, exposure: _Floats, prior: Prior) -> AreaPosterior:
+    """The posterior where areas say nothing about each other: Jeffreys' prior on each effective count."""
+    half = np.full(n.shape[1], 0.5)
+    # A Gamma of shape one half whose rate is next to nothing: its mean is far above any rate in the data.
+    loose = Prior(
+        mean=prior.mean * 1e6, shape=half, loading=np.zeros(n.shape[1]), phi=prior.phi, identified=prior.identified
+    )
+    return area_posterior(n, exposure, loose)
+
+
+def common_areas(fits: Iterable[Fit]) -> pd.Index:
+    """Areas that every model can rank, ascending."""
+    shared: pd.Index | None = None
+    for fit in fits:
+        shared = fit.areas if shared is None else shared.intersection(fit.areas)
+    assert shared is not None
+    return shared.sort_values().rename(AREA)

@@ -1,0 +1,133 @@
+"""Why an area stands where it stands, in words: what its harm is made of, and how sure its place is."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from socharm._columns import AREA, NAME, OFFENCE, PARENT, N
+from socharm.overlay.phrases import ordinal, probability_phrase
+from socharm.severity.index import SeverityIndex
+
+if TYPE_CHECKING:
+    from socharm.ranking.ranks import Ranking
+
+__all__ = ["drivers", "explanation"]
+
+_NAMED = 3
+
+
+def drivers(index: SeverityIndex) -> pd.DataFrame:
+    """What the recorded harm of each area is made of.
+
+    Returns
+    -------
+    DataFrame
+        Index ``area_code``: ``crimes``, ``harm``, ``share_of_harm`` (of all areas), ``made_of`` (the three offences or
+        categories with most harm and their shares), ``effective_events`` (squared harm over the sum of squared weights:
+        1 where one event is all the harm), ``times_middle`` (rate over that of the median area), ``events_for_half``
+        (missing under a crosswalk). Missing for areas without harm.
+    """
+    cells = index.cells
+    sums = cells.groupby([AREA, OFFENCE], observed=True)[["harm", N]].sum().reset_index()
+    total = sums.groupby(AREA, observed=True)["harm"].transform("sum")
+    sums = sums.assign(share=sums["harm"] / total.where(total > 0))
+    ordered = sums.sort_values([AREA, "harm", OFFENCE], ascending=[True, False, True], kind="stable")
+    first = ordered[ordered["harm"] > 0].groupby(AREA, observed=True).head(_NAMED)
+    text = first[OFFENCE].astype("str").str.replace("-", " ") + pd.Series(
+        [f" {share:.0%}" for share in first["share"]], index=first.index, dtype="str"
+    )
+    made_of = text.groupby(first[AREA], observed=True).agg(", ".join)
+    squares = (cells[N] * (cells["weight"] ** 2 + cells["within_variance"])).groupby(cells[AREA], observed=True).sum()
+    table = index.table
+    harm, rate = table["harm"].astype(float), table["rate"].astype(float)
+    whole, middle = float(harm.sum()), float(rate.median())
+    return pd.DataFrame(
+        {
+            "crimes": table["crimes"],
+            "harm": harm,
+            "share_of_harm": harm / whole if whole > 0 else float("nan"),
+            "made_of": made_of.reindex(table.index).astype("string"),
+            "effective_events": (harm**2 / squares.reindex(table.index).where(lambda s: s > 0)).astype(float),
+            "times_middle": rate / middle if middle > 0 else float("nan"),
+            "events_for_half": table["events_for_half"],
+        },
+        index=table.index,
+    )
+
+
+def explanation(ranking: Ranking, area: str) -> str:
+    """Six lines of plain English; fewer for an area without a rank."""
+    row: Mapping[Hashable, Any] = ranking.table.loc[area].to_dict()
+    name = f"{row[NAME]} ({area})" if pd.notna(row[NAME]) else area
+    if pd.isna(row["rank"]):
+        return f"{name} has no rank: {row['reason']}."
+    of = int(ranking.table["rank"].notna().sum())
+    facts: Mapping[Hashable, Any] = ranking.drivers.loc[area].to_dict()
+    lines = [
+        f"{name} stands {ordinal(int(row['rank']))} of {of:,} areas, 1st being the most harm; with 90 % probability "
+        f"between {ordinal(int(row['rank_low_90']))} and {ordinal(int(row['rank_high_90']))}. By the plain rate it is "
+        f"{ordinal(int(row['rank_observed']))}.",
+        _rate_line(ranking, row, facts),
+        _made_of_line(facts),
+        _sure_line(ranking, area),
+        _within_line(row),
+        _method_line(ranking),
+    ]
+    return "\n".join(f"{number}. {line}" for number, line in enumerate(lines, start=1))
+
+
+def _rate_line(ranking: Ranking, row: Mapping[Hashable, Any], facts: Mapping[Hashable, Any]) -> str:
+    text = f"Recorded {row['rate']:.3g} {ranking.about.unit}" if pd.notna(row["rate"]) else "No recorded rate"
+    if pd.notna(facts["times_middle"]):
+        text += f", {facts['times_middle']:.1f} times the middle area"
+    return f"{text}; {row['rate_shrunk']:.3g} once chance is smoothed out."
+
+
+def _made_of_line(facts: Mapping[Hashable, Any]) -> str:
+    if pd.isna(facts["made_of"]):
+        return "No weighted offence was recorded; its place comes from what areas like it have."
+    text = f"{int(facts['crimes']):,} weighted crimes hold {facts['share_of_harm']:.1%} of all harm: {facts['made_of']}"
+    if pd.notna(facts["events_for_half"]):
+        half = int(facts["events_for_half"])
+        text += f"; half of it is {half:,} event{'s' if half != 1 else ''}"
+    elif facts["effective_events"] < 10:
+        text += f"; it rests on about {facts['effective_events']:.0f} events' worth of harm"
+    return text + "."
+
+
+def _sure_line(ranking: Ranking, area: str) -> str:
+    mine = ranking.top_k[ranking.top_k[AREA] == area]
+    if mine.empty:
+        return "No top was asked for, so none has a probability."
+    parts = [
+        f"{probability_phrase(float(p))} ({_percent(float(p))}) to be in the top {k}"
+        for k, p in zip(mine["k"], mine["probability"], strict=True)
+    ]
+    return f"How sure: {'; '.join(parts)}."
+
+
+def _percent(probability: float) -> str:
+    """A share of draws, which is never quite none or all."""
+    return "under 1%" if probability < 0.005 else "over 99%" if probability > 0.995 else f"{probability:.0%}"
+
+
+def _within_line(row: Mapping[Hashable, Any]) -> str:
+    if pd.isna(row["rank_parent"]):
+        return "Its district is not known, so it has no place inside one."
+    return (
+        f"Inside its district ({row[PARENT]}): {ordinal(int(row['rank_parent']))}, with 90 % probability between "
+        f"{ordinal(int(row['rank_parent_low_90']))} and {ordinal(int(row['rank_parent_high_90']))}."
+    )
+
+
+def _method_line(ranking: Ranking) -> str:
+    settings, period = ranking.settings, ranking.about.period
+    what = {
+        "underlying": "the rate at which the place generates recorded harm",
+        "realised": "the harm of what was recorded",
+    }[settings.estimand]
+    when = f" in {period}" if period is not None else ""
+    return f"Ranked by {what}{when}; {settings.draws:,} draws, seed {settings.seed}. Recorded crime only."

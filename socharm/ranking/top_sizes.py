@@ -1,0 +1,39 @@
+"""Sizes of the top of a ranking: whole numbers of areas, or shares of them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from socharm.errors import ParameterError
+
+__all__ = ["top_sizes"]
+
+
+def top_sizes(top: tuple[int | str, ...], areas: int, *, name: str) -> dict[str, int]:
+    """Number of areas meant by each size, in the order given; shares are rounded up.
+
+    Raises
+    ------
+    ParameterError
+        A size is no whole number above zero and no share.
+
+    Examples
+    --------
+    >>> top_sizes((5, "10%"), 177, name="top")
+    {'5': 5, '10%': 18}
+    """
+    sizes: dict[str, int] = {}
+    for k in top:
+        text = str(k)
+        share = text.endswith("%")
+        try:
+            value = float(text.removesuffix("%"))
+        except ValueError:
+            value = -1.0
+        whole = share or value.is_integer()
+        if isinstance(k, bool) or not 0 < value < np.inf or not whole or (share and value > 100):
+            raise ParameterError(
+                f"`{name}` holds {k!r}; give whole numbers above zero such as 10, or shares such as '10%'."
+            )
+        sizes[text] = min(areas, int(np.ceil(round(areas * value / 100, 9))) if share else int(value))
+    return sizes

@@ -1,0 +1,349 @@
+"""Ranks under both kinds of doubt, from few events and from debatable choices, and what share each has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from socharm._about import About, combine_about
+from socharm._columns import AREA, FORCE, NAME, PARENT
+from socharm._record import Record
+from socharm.errors import ParameterError
+from socharm.io.incidents.records import Counts
+from socharm.io.population import Population
+from socharm.io.weights import WeightScheme
+from socharm.ranking.choices import COUNTS, FACTORS, Choices, Factor, Fit, common_areas, gather_choices, weigh
+from socharm.ranking.ranks import asked_pairs, pair_probabilities, rank_columns, top_probabilities
+from socharm.ranking.top_sizes import top_sizes
+from socharm.stats.coupled import WeightRows, coupled_rates, stream_key
+from socharm.stats.ranks import descending_ranks
+from socharm.stats.sobol import saltelli_design, sobol_shares
+
+__all__ = ["RankUncertainty", "RankUncertaintySettings", "rank_uncertainty"]
+
+_Floats = NDArray[np.float64]
+_Ints = NDArray[np.int64]
+
+#: Numbers of draws that a uniform can pick.
+_DRAWS = 2**31
+
+
+@dataclass(frozen=True, kw_only=True)
+class RankUncertaintySettings:
+    """Choices behind the choices; enough to run the same again."""
+
+    seed: int
+    base: int
+    top: tuple[int | str, ...]
+    factors: tuple[tuple[str, tuple[str, ...], tuple[float, ...]], ...]
+    offences: str | tuple[str, ...]
+    runs: int
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class RankUncertainty(Record):
+    """Ranks over all stated choices and the chance in the counts.
+
+    Attributes
+    ----------
+    table : DataFrame
+        Index ``area_code``; ``name``, ``parent``, ``force``, ``rank_stated`` (expected rank under the first alternative
+        of every factor and chance alone), ``rank`` (of the expected rank over everything), ``rank_observed`` (of the
+        plain rate under the first alternatives), ``rank_expected``, ``rank_median``, ``rank_low_90``, ``rank_high_90``,
+        ``rank_low_95``, ``rank_high_95``, ``rank_variance``, ``main_doubt`` (the factor with the largest total share).
+    top_k : DataFrame
+        ``area_code``, ``k``, ``size``, ``probability``.
+    pairs : DataFrame
+        ``worse``, ``better``, ``probability`` that the first has the more harm, of the pairs asked.
+    shares : DataFrame
+        ``area_code``, ``factor``, ``first`` (share of the variance of the rank that goes when this factor alone is
+        known), ``total`` (share that stays when all but this are known), with ``first_se``, ``total_se``. Estimates:
+        they can fall a little outside 0 to 1; first shares add up to less than 1 where factors act together.
+    summary : DataFrame
+        Index ``factor``: ``alternatives``, ``first`` and ``total`` as means over areas, each weighing by its variance.
+    by_choice : DataFrame
+        ``factor``, ``alternative``, ``probability``, ``spearman`` (of the mean ranks under the alternative with
+        ``rank_stated``), ``top_10_kept`` (share of the stated ten that stay).
+    unrankable : DataFrame
+        Index ``area_code``: ``name``, ``reason``; areas that one of the models cannot rank.
+    """
+
+    table: pd.DataFrame
+    top_k: pd.DataFrame
+    pairs: pd.DataFrame
+    shares: pd.DataFrame
+    summary: pd.DataFrame
+    by_choice: pd.DataFrame
+    unrankable: pd.DataFrame
+    settings: RankUncertaintySettings
+    about: About
+
+    def top(self, n: int = 10) -> pd.DataFrame:
+        """The first `n` areas; areas that tie on the last place are all kept."""
+        return self.table.dropna(subset=["rank"]).nsmallest(n, "rank", keep="all")
+
+    def _summary(self) -> dict[str, str]:
+        largest = self.summary["total"].sort_values(ascending=False)
+        first = self.top(1)
+        return {
+            "ranked": f"{self.table['rank'].notna().sum():,} areas, {len(self.unrankable):,} not rankable",
+            "first": f"{first[NAME].iloc[0]} (90 % interval {first['rank_low_90'].iloc[0]}-"
+            f"{first['rank_high_90'].iloc[0]})",
+            "largest doubt": ", ".join(f"{name} {share:.0%}" for name, share in largest.head(3).items()),
+            "runs": f"{self.settings.runs:,}, seed {self.settings.seed}",
+        }
+
+
+def rank_uncertainty(
+    counts: Counts,
+    weights: WeightScheme | Mapping[str, WeightScheme],
+    population: Population | Mapping[str, Population | None] | None = None,
+    *,
+    transform: Sequence[str] = ("raw",),
+    tau: Sequence[float] = (1.0,),
+    window: Mapping[str, tuple[str, str] | None] | None = None,
+    exclude: Mapping[str, Iterable[str]] | None = None,
+    shrinkage: Sequence[bool] = (True,),
+    offences: str | Iterable[str] = "all",
+    probabilities: Mapping[str, Sequence[float]] | None = None,
+    pairs: Iterable[tuple[str, str]] = (),
+    top: Iterable[int | str] = (5, 10, 20, "10%"),
+    base: int = 1_024,
+    seed: int,
+    threads: int = 2,
+) -> RankUncertainty:
+    """Rank areas under every combination of stated choices and under chance, at once.
+
+    Each argument that names alternatives is a factor; the first alternative is the stated choice. A factor with one
+    alternative is fixed and stands in the result as such.
+
+    Parameters
+    ----------
+    counts : Counts
+    weights : WeightScheme or mapping of name to WeightScheme
+    population : Population, None, or mapping of name to either
+        None is harm per area.
+    transform : sequence of {"raw", "sqrt", "log", "capped"}
+    tau : sequence of float
+        Factors on the spread of the offence mix inside categories; 0 is none.
+    window : mapping of name to (first month, last month) or None for all months
+    exclude : mapping of name to flags, offences or sets left out
+        Such as ``{"all places": (), "without places that generate reports": ("place:*",)}``.
+    shrinkage : sequence of bool
+        Whether areas lend each other strength (the model of the index), or each stands alone (Jeffreys' prior).
+    offences : str or iterable of str
+    probabilities : mapping of factor to one number for each alternative, optional
+        Equal unless given.
+    pairs : iterable of (area_code, area_code)
+    top : iterable of int or "p%"
+    base : int
+        Runs of each of the two sets of the design, a power of two; all in all ``base x (factors + 2)`` runs.
+    seed : int
+    threads : int
+        Any number gives the same result.
+
+    Returns
+    -------
+    RankUncertainty
+
+    Raises
+    ------
+    ParameterError
+        An unknown alternative or factor, probabilities that do not fit, a base that is no power of two, a pair that
+        names no ranked area.
+    SchemaError, AlignmentError, RefusedError
+        As of `severity_index`, for the combination that fails.
+
+    Notes
+    -----
+    Counts: the posterior of the index's model, per area and band of offences. One uniform picks the draw of all
+    counts, so chance is one factor (a group) like the choices. A draw meets the same luck under every
+    combination. Intervals and probabilities come from the two independent sets of runs; the shares are Saltelli's and
+    Jansen's estimators (`sobol_shares`). An area is ranked when every model can rank it.
+    """
+    choices = gather_choices(
+        counts, weights=weights, population=population, transform=transform, tau=tau, window=window, exclude=exclude,
+        shrinkage=shrinkage, offences=offences, probabilities=probabilities,
+    )  # fmt: skip
+    varied = [factor for factor in choices.factors if len(factor.alternatives) > 1]
+    design = saltelli_design(1 + len(varied), base, seed=seed)
+    with threadpool_limits(1):
+        runner = _Runner(choices, varied, seed, threads)
+        wanted = tuple(top)
+        sizes = top_sizes(wanted, len(runner.areas), name="top")
+        asked = asked_pairs(pairs, runner.areas)
+        ranks = np.concatenate([runner.ranks(part) for part in design])
+        shares = sobol_shares(lambda i, b: runner.ranks(_mixed(design, i, b)).astype(np.float64), 1 + len(varied))
+        stated = runner.stated(base)
+    names = [COUNTS, *(factor.name for factor in varied)]
+    return _build(choices, runner.areas, ranks, np.concatenate(design), stated, shares, names, sizes, asked,
+                  RankUncertaintySettings(
+                      seed=int(seed), base=int(base), top=wanted, offences=choices.offences,
+                      factors=tuple((f.name, f.alternatives, f.probabilities) for f in choices.factors),
+                      runs=base * (len(names) + 2),
+                  ))  # fmt: skip
+
+
+def _mixed(design: tuple[_Floats, _Floats], factor: int | None, second: bool) -> _Floats:
+    if factor is None:
+        return design[1] if second else design[0]
+    mixed = design[0].copy()
+    mixed[:, factor] = design[1][:, factor]
+    return mixed
+
+
+class _Runner:
+    """Runs of a design: uniforms in, ranks of the common areas out."""
+
+    def __init__(self, choices: Choices, varied: list[Factor], seed: int, threads: int) -> None:
+        self.choices, self.varied, self.threads = choices, varied, threads
+        self.key = stream_key(seed)
+        of_fit = [f for f in varied if f.name not in ("transform", "tau")]
+        every = product(*(range(len(f.alternatives)) for f in of_fit))
+        self.fits: dict[tuple[int, ...], Fit] = {}
+        for picks in every:
+            chosen = dict.fromkeys(FACTORS, 0) | {f.name: i for f, i in zip(of_fit, picks, strict=True)}
+            self.fits[picks] = choices.fit(chosen)
+        self.areas = common_areas(self.fits.values())
+        if not len(self.areas):
+            raise ParameterError(
+                "No area can be ranked under every combination of choices. Look at the windows and populations."
+            )
+        self.of_fit = of_fit
+        bands = sorted({band for fit in self.fits.values() for band in fit.bands})
+        self.streams = {band: number for number, band in enumerate(bands)}
+
+    def ranks(self, uniforms: _Floats) -> NDArray[np.int32]:
+        """Ranks of shape (runs, areas) of uniforms of shape (runs, factors), counts first."""
+        return descending_ranks(self.rates(uniforms))
+
+    def rates(self, uniforms: _Floats) -> _Floats:
+        """Harm rates of shape (runs, areas)."""
+        draws = np.floor(uniforms[:, 0] * _DRAWS).astype(np.int64)
+        picked = {factor.name: _pick(uniforms[:, 1 + i], factor.probabilities) for i, factor in enumerate(self.varied)}
+        none = np.zeros(len(uniforms), dtype=np.int64)
+        result = np.empty((len(uniforms), len(self.areas)))
+        for picks, fit in self.fits.items():
+            inside = np.ones(len(uniforms), dtype=np.bool_)
+            for factor, alternative in zip(self.of_fit, picks, strict=True):
+                inside &= picked[factor.name] == alternative
+            at = np.flatnonzero(inside)
+            if at.size:
+                transform, tau = (picked.get(name, none)[at] for name in ("transform", "tau"))
+                rows = self._rows(fit, transform, tau)
+                bands = np.array([self.streams[band] for band in fit.bands], dtype=np.int64)
+                found = coupled_rates(fit.posterior, rows, draws[at], key=self.key, bands=bands, threads=self.threads)
+                result[at] = found[:, fit.areas.get_indexer(self.areas)]
+        return result
+
+    def stated(self, draws: int) -> NDArray[np.int32]:
+        """Drawn ranks under the first alternative of every factor, chance alone."""
+        fit = self.fits[(0,) * len(self.of_fit)]
+        none = np.zeros(draws, dtype=np.int64)
+        bands = np.array([self.streams[band] for band in fit.bands], dtype=np.int64)
+        found = coupled_rates(
+            fit.posterior, self._rows(fit, none, none), np.arange(draws, dtype=np.int64), key=self.key, bands=bands,
+            threads=self.threads,
+        )  # fmt: skip
+        return descending_ranks(np.ascontiguousarray(found[:, fit.areas.get_indexer(self.areas)]))
+
+    def _rows(self, fit: Fit, transform: _Ints, tau: _Ints) -> WeightRows:
+        transforms, taus = (self.choices.values[name] for name in ("transform", "tau"))
+        variants = [weigh(fit, name, factor) for name, factor in product(transforms, taus)]
+        weight = np.stack([pair[0] / max(float(pair[0].max()), 1e-300) for pair in variants])
+        return WeightRows(weight, np.stack([pair[1] for pair in variants]), transform * len(taus) + tau)
+
+
+def _pick(uniforms: _Floats, probabilities: tuple[float, ...]) -> _Ints:
+    edges = np.cumsum(probabilities)[:-1]
+    return np.searchsorted(edges, uniforms, side="right").astype(np.int64)
+
+
+def _build(
+    choices: Choices,
+    areas: pd.Index,
+    ranks: NDArray[np.int32],
+    uniforms: _Floats,
+    stated: NDArray[np.int32],
+    shares: tuple[_Floats, _Floats, _Floats, _Floats],
+    names: list[str],
+    sizes: dict[str, int],
+    asked: tuple[tuple[str, str], ...],
+    settings: RankUncertaintySettings,
+) -> RankUncertainty:
+    index = choices.index
+    keyed = index.table.loc[areas]
+    stated_rank = pd.Series(stated.mean(axis=0), index=areas).rank(method="min").astype("Int64")
+    ranked = rank_columns(ranks, keyed["rate"])
+    variance = ranks.var(axis=0)
+    first, total, first_se, total_se = shares
+    by_area = pd.DataFrame(
+        {
+            AREA: np.tile(areas.to_numpy(), len(names)),
+            "factor": np.repeat(names, len(areas)),
+            "first": first.ravel(),
+            "total": total.ravel(),
+            "first_se": first_se.ravel(),
+            "total_se": total_se.ravel(),
+        }
+    )
+    weight = np.where(np.isfinite(total).all(axis=0), variance, 0.0)
+    weight = weight / weight.sum() if weight.sum() > 0 else weight
+    alternatives = {factor.name: ", ".join(factor.alternatives) for factor in choices.factors}
+    summary = pd.DataFrame(
+        {
+            "alternatives": [alternatives.get(name, "draws from the posterior") for name in names],
+            "first": np.nansum(first * weight, axis=1),
+            "total": np.nansum(total * weight, axis=1),
+        },
+        index=pd.Index(names, name="factor"),
+    )
+    table = index.table[[NAME, PARENT, FORCE]].rename_axis(AREA)
+    main = pd.Series(np.array(names, dtype=object)[np.nan_to_num(total, nan=-np.inf).argmax(axis=0)], index=areas)
+    extra = ranked.assign(rank_stated=stated_rank, rank_variance=variance, main_doubt=main.where(variance > 0))
+    table = table.join(extra[["rank_stated", *ranked.columns, "rank_variance", "main_doubt"]])
+    reasons = index.table["reason"].where(index.table["reason"] != "", "not rankable under every choice")
+    gone = table.index.difference(areas, sort=False)
+    return RankUncertainty(
+        table=table,
+        top_k=top_probabilities(ranks, areas, sizes),
+        pairs=pair_probabilities(ranks, areas, asked),
+        shares=by_area,
+        summary=summary,
+        by_choice=pd.DataFrame(_by_choice(choices, names, ranks, uniforms, stated_rank)),
+        unrankable=pd.DataFrame({NAME: table.loc[gone, NAME], "reason": reasons.loc[gone]}),
+        settings=settings,
+        about=combine_about(index.about, choices.counts.about, unit="rank, 1 is the most harm"),
+    )
+
+
+def _by_choice(
+    choices: Choices, names: list[str], ranks: NDArray[np.int32], uniforms: _Floats, stated: pd.Series
+) -> Iterator[dict[str, object]]:
+    """How the mean order under each alternative differs from the stated one."""
+    ten = (stated <= 10).to_numpy(dtype=bool)
+    order = stated.astype(float)
+    for factor in choices.factors:
+        picked = (
+            _pick(uniforms[:, names.index(factor.name)], factor.probabilities)
+            if factor.name in names
+            else np.zeros(len(uniforms), dtype=np.int64)
+        )
+        for number, alternative in enumerate(factor.alternatives):
+            inside = picked == number
+            row: dict[str, object] = {
+                "factor": factor.name,
+                "alternative": alternative,
+                "probability": factor.probabilities[number],
+            }
+            mean = pd.Series(ranks[inside].mean(axis=0), index=stated.index) if inside.any() else order * np.nan
+            place = mean.rank(method="min")
+            row["spearman"] = float(place.corr(order.rank())) if inside.any() and len(order) > 1 else float("nan")
+            row["top_10_kept"] = float((place.to_numpy()[ten] <= 10).mean()) if inside.any() else float("nan")
+            yield row

@@ -1,0 +1,211 @@
+"""How much of what came later the first places of an order held: accuracy of rankings, also over resampled places."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = [
+    "accuracy_index",
+    "captured",
+    "efficiency_index",
+    "predicted_over_observed",
+    "rank_correlation",
+    "recapture_index",
+]
+
+_Floats = NDArray[np.float64]
+
+
+def captured(amounts: _Floats, score: _Floats, ks: NDArray[np.int64], copies: _Floats | None = None) -> _Floats:
+    """Amount held by the first `k` places of an order.
+
+    Parameters
+    ----------
+    amounts : array of shape (amounts, places), at least 0
+    score : array of shape (places,)
+        The highest comes first.
+    ks : array of shape (ks,)
+        Numbers of places.
+    copies : array of shape (samples, places), optional
+        How often each place stands in each sample; once without it.
+
+    Returns
+    -------
+    array of shape (amounts, samples, ks)
+
+    Notes
+    -----
+    Places of equal score that do not all fit into the first `k` count in proportion: what an order among them drawn
+    by chance would hold on average. No order of rows decides.
+
+    Examples
+    --------
+    >>> captured(np.array([[6.0, 3.0, 0.0]]), np.array([3.0, 1.0, 1.0]), np.array([1, 2])).tolist()
+    [[[6.0, 7.5]]]
+    """
+    copies = np.ones((1, score.size)) if copies is None else copies
+    order, starts = _groups(-score)
+    held = copies[:, order]
+    size = np.add.reduceat(held, starts, axis=1)
+    before = np.cumsum(size, axis=1) - size
+    sums = [np.add.reduceat(held * amount[order], starts, axis=1) for amount in amounts]
+    result = np.empty((len(amounts), len(copies), ks.size))
+    for at, k in enumerate(ks):
+        part = np.clip((k - before) / np.where(size > 0, size, 1.0), 0.0, 1.0)
+        for row, total in enumerate(sums):
+            result[row, :, at] = np.add.reduce(part * total, axis=1)
+    return result
+
+
+def _groups(values: _Floats) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Order upwards, and where each group of equals begins in it."""
+    order = np.argsort(values, kind="stable")
+    ordered = values[order]
+    new = np.ones(values.size, dtype=bool)
+    new[1:] = ordered[1:] != ordered[:-1]
+    return order, np.flatnonzero(new)
+
+
+def _over(part: _Floats, whole: _Floats) -> _Floats:
+    """Quotient, missing where there is nothing to divide by."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        found: _Floats = np.where(whole > 0, part / whole, np.nan)
+    return found
+
+
+def accuracy_index(events: _Floats, size: _Floats, score: _Floats, ks: NDArray[np.int64]) -> _Floats:
+    r"""Prediction accuracy index (PAI) of the first `k` places, shape (ks,).
+
+    Parameters
+    ----------
+    events, size, score : arrays of shape (places,)
+        What came later (crimes; harm gives the harm-PAI), the places' size (km2, residents ...), and what they were
+        ordered by.
+    ks : array of shape (ks,)
+
+    Returns
+    -------
+    array of shape (ks,)
+        1 is what an order by chance has; missing where nothing came.
+
+    Notes
+    -----
+    :math:`\mathrm{PAI} = (c_k / C) / (a_k / A)`.
+
+    References
+    ----------
+    Chainey, S., Tompson, L., Uhlig, S. (2008). The utility of hotspot mapping for predicting spatial patterns of
+    crime. Security Journal 21, 4-28.
+
+    Examples
+    --------
+    >>> accuracy_index(np.array([6.0, 3.0, 0.0]), np.ones(3), np.array([3.0, 2.0, 1.0]), np.array([1, 2, 3])).tolist()
+    [2.0, 1.5, 1.0]
+    """
+    found = captured(np.stack([events, size]), score, ks)[:, 0]
+    total = np.array([np.add.reduce(events)])
+    return _over(_over(found[0], total), found[1] / np.add.reduce(size))
+
+
+def efficiency_index(events: _Floats, size: _Floats, score: _Floats, ks: NDArray[np.int64]) -> _Floats:
+    """Prediction efficiency index (PEI): PAI over that of the order by what came, per unit of size.
+
+    Parameters
+    ----------
+    events, size, score, ks : arrays as in `accuracy_index`
+
+    Returns
+    -------
+    array of shape (ks,)
+        At most 1 for places of one size. With unequal sizes the densest `k` places are not always the best `k`, and a
+        value a little above 1 can occur.
+
+    References
+    ----------
+    Hunt, J. (2016). Do crime hot spots move? American University.
+    """
+    return _over(accuracy_index(events, size, score, ks), accuracy_index(events, size, events / size, ks))
+
+
+def predicted_over_observed(predicted: _Floats, events: _Floats, score: _Floats, ks: NDArray[np.int64]) -> _Floats:
+    """What was predicted for the first `k` places, over what came there: above 1, too much was predicted.
+
+    Parameters
+    ----------
+    predicted, events, score : arrays of shape (places,)
+    ks : array of shape (ks,)
+
+    Notes
+    -----
+    Called RRI (recovery rate index) in A. Wheeler's ptools; it is another quantity than `recapture_index`.
+    """
+    found = captured(np.stack([predicted, events]), score, ks)[:, 0]
+    return _over(found[0], found[1])
+
+
+def recapture_index(later: _Floats, earlier: _Floats, score: _Floats, ks: NDArray[np.int64]) -> _Floats:
+    r"""Recapture rate index: share of the first `k` places later over their share before; 1 says it stayed.
+
+    Parameters
+    ----------
+    later, earlier, score : arrays of shape (places,)
+    ks : array of shape (ks,)
+
+    Notes
+    -----
+    :math:`(n_2 / N_2) / (n_1 / N_1)`: the densities of the two periods, corrected for the change of the total. Sizes
+    cancel.
+
+    References
+    ----------
+    Levine, N. (2008). The "hottest" part of a hotspot: comments on "The utility of hotspot mapping for predicting
+    spatial patterns of crime". Security Journal 21, 295-302.
+
+    Examples
+    --------
+    >>> recapture_index(np.array([4.0, 4.0]), np.array([8.0, 2.0]), np.array([2.0, 1.0]), np.array([1])).tolist()
+    [0.625]
+    """
+    found = captured(np.stack([later, earlier]), score, ks)[:, 0]
+    totals = [np.array([np.add.reduce(values)]) for values in (later, earlier)]
+    return _over(_over(found[0], totals[0]), _over(found[1], totals[1]))
+
+
+def mid_ranks(values: _Floats, copies: _Floats) -> _Floats:
+    """Ranks upwards in each sample, equals sharing their mean rank; shape (samples, places)."""
+    order, starts = _groups(values)
+    size = np.add.reduceat(copies[:, order], starts, axis=1)
+    middle = np.cumsum(size, axis=1) - size + (size + 1.0) / 2.0
+    group = np.empty(values.size, dtype=np.intp)
+    group[order] = np.repeat(np.arange(starts.size), np.diff(np.append(starts, values.size)))
+    return np.asarray(middle[:, group])
+
+
+def rank_correlation(first: _Floats, second: _Floats, copies: _Floats) -> _Floats:
+    """Spearman's rank correlation in each sample of places.
+
+    Parameters
+    ----------
+    first, second : arrays of shape (places,)
+    copies : array of shape (samples, places)
+        How often each place stands in each sample.
+
+    Returns
+    -------
+    array of shape (samples,)
+        Missing where one side is the same in every place.
+
+    Examples
+    --------
+    >>> rank_correlation(np.array([1.0, 2.0, 3.0]), np.array([9.0, 8.0, 1.0]), np.ones((1, 3))).tolist()
+    [-1.0]
+    """
+    total = np.add.reduce(copies, axis=1)[:, None]
+    parts = []
+    for values in (first, second):
+        ranks = mid_ranks(values, copies)
+        parts.append(ranks - np.add.reduce(ranks * copies, axis=1)[:, None] / total)
+    one, two = parts
+    product, *squares = (np.add.reduce(a * b * copies, axis=1) for a, b in ((one, two), (one, one), (two, two)))
+    return _over(product, np.sqrt(squares[0] * squares[1]))

@@ -19,7 +19,8 @@ from socharm._about import About
 from socharm.errors import AlignmentError, ParameterError, RefusedError, SchemaError
 from socharm.ranking.confidence_sets import RankSets, rank_confidence_sets
 from socharm.severity.index import SeverityIndex, severity_index
-from socharm.stats.rank_sets import draw_errors, exact_sets, normal_sets
+from socharm.stats.exact_rank_sets import exact_sets
+from socharm.stats.rank_sets import draw_errors, normal_sets
 
 LAW = quick(max_examples=15, deadline=None)
 SETS = ["rank_set_low", "rank_set_high"]

@@ -12,7 +12,8 @@ from factories import make_counts, make_population, make_weights
 from socharm.errors import ModelWarning
 from socharm.ranking.confidence_sets import rank_confidence_sets
 from socharm.severity.index import severity_index
-from socharm.stats.rank_sets import PairCounts, draw_errors, exact_sets, normal_sets
+from socharm.stats.exact_rank_sets import exact_sets
+from socharm.stats.rank_sets import PairCounts, draw_errors, normal_sets
 
 LEVEL = 0.9
 Bounds = tuple[np.ndarray, np.ndarray]

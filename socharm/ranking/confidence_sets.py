@@ -18,7 +18,8 @@ from socharm.errors import ParameterError, SchemaError
 from socharm.ranking.rank_inputs import METHODS, RankInputs, checked_covariance, from_index, from_table
 from socharm.ranking.top_sizes import top_sizes
 from socharm.severity.index import SeverityIndex
-from socharm.stats.rank_sets import SETS, SIDES, ErrorDraws, PairCounts, draw_errors, exact_sets, normal_sets
+from socharm.stats.exact_rank_sets import exact_sets
+from socharm.stats.rank_sets import SETS, SIDES, ErrorDraws, PairCounts, draw_errors, normal_sets
 
 __all__ = ["RankSetSettings", "RankSets", "rank_confidence_sets"]
 

@@ -89,13 +89,6 @@ def from_index(index: SeverityIndex, *, measure: str, method: str | None, disper
         ]
         _require_some(ranked, compared, measure)
     divisor = table["exposure"] if measure == "crime_rate" else pd.Series(1.0, index=table.index)
-    people = POPULATION_KINDS[index.settings.denominator]
-    unit = {
-        "rate": index.about.unit,
-        "harm": index.about.unit.split(" per ", maxsplit=1)[0],
-        "crime_rate": f"crimes per {people} per year",
-        "crimes": "crimes",
-    }[measure]
     return RankInputs(
         table=table,
         counts=known["crimes"].astype(float),
@@ -104,8 +97,17 @@ def from_index(index: SeverityIndex, *, measure: str, method: str | None, disper
         compared=compared,
         method=method,
         dispersion=_dispersion(index, dispersion) if method == "exact" else 1.0,
-        about=combine_about(index.about, unit=unit, coverage=index.about.coverage),
+        about=combine_about(index.about, unit=_unit(index, measure), coverage=index.about.coverage),
     )
+
+
+def _unit(index: SeverityIndex, measure: str) -> str:
+    return {
+        "rate": index.about.unit,
+        "harm": index.about.unit.split(" per ", maxsplit=1)[0],
+        "crime_rate": f"crimes per {POPULATION_KINDS[index.settings.denominator]} per year",
+        "crimes": "crimes",
+    }[measure]
 
 
 def _require_some(ranked: pd.Series, compared: pd.Series, measure: str) -> None:

@@ -72,6 +72,7 @@ if TYPE_CHECKING:
     from socharm.maps.lorenz import plot_lorenz
     from socharm.maps.residual import plot_residual
     from socharm.maps.sensitivity import plot_sensitivity
+    from socharm.maps.top_k import plot_top_k
     from socharm.maps.trends import plot_trend
     from socharm.maps.validation import plot_validation
     from socharm.overlay.composite.audit import remove_one_element, strengths_and_weaknesses
@@ -95,8 +96,10 @@ if TYPE_CHECKING:
     from socharm.overlay.imd import rebuild_imd
     from socharm.overlay.phrases import probability_phrase, rank_phrase
     from socharm.ranking.composite_uncertainty import composite_uncertainty
+    from socharm.ranking.confidence_sets import RankSets, rank_confidence_sets
     from socharm.ranking.events import EventDependence, rank_without_events
     from socharm.ranking.ranks import Ranking, rank_areas
+    from socharm.ranking.top_classes import TopClasses, classify_top
     from socharm.ranking.uncertainty import RankUncertainty, rank_uncertainty
     from socharm.ranking.validation import RankingValidation, validate_ranking
     from socharm.severity.index import SeverityIndex, severity_index
@@ -108,6 +111,7 @@ __all__ = [
     "best_fit_lookup",
     "check_assessment",
     "classify_concentration",
+    "classify_top",
     "cluster_points",
     "composite_index",
     "composite_uncertainty",
@@ -144,10 +148,12 @@ __all__ = [
     "plot_lorenz",
     "plot_residual",
     "plot_sensitivity",
+    "plot_top_k",
     "plot_trend",
     "plot_validation",
     "probability_phrase",
     "rank_areas",
+    "rank_confidence_sets",
     "rank_phrase",
     "rank_uncertainty",
     "rank_without_events",
@@ -202,6 +208,7 @@ __all__ = [
     "Overlay",
     "PointClusters",
     "Population",
+    "RankSets",
     "RankUncertainty",
     "Ranking",
     "RankingValidation",
@@ -211,6 +218,7 @@ __all__ = [
     "SeverityIndex",
     "SmoothedRates",
     "TreatStep",
+    "TopClasses",
     "Verification",
     "WeighStep",
     "WeightScheme",
@@ -235,6 +243,7 @@ _HOMES = {
     "best_fit_lookup": "socharm.io.lookups",
     "check_assessment": "socharm.assessment.check",
     "classify_concentration": "socharm.hotspots.concentration",
+    "classify_top": "socharm.ranking.top_classes",
     "cluster_points": "socharm.hotspots.clusters",
     "composite_index": "socharm.overlay.composite.index",
     "composite_uncertainty": "socharm.ranking.composite_uncertainty",
@@ -271,10 +280,12 @@ _HOMES = {
     "plot_lorenz": "socharm.maps.lorenz",
     "plot_residual": "socharm.maps.residual",
     "plot_sensitivity": "socharm.maps.sensitivity",
+    "plot_top_k": "socharm.maps.top_k",
     "plot_trend": "socharm.maps.trends",
     "plot_validation": "socharm.maps.validation",
     "probability_phrase": "socharm.overlay.phrases",
     "rank_areas": "socharm.ranking.ranks",
+    "rank_confidence_sets": "socharm.ranking.confidence_sets",
     "rank_phrase": "socharm.overlay.phrases",
     "rank_uncertainty": "socharm.ranking.uncertainty",
     "rank_without_events": "socharm.ranking.events",
@@ -328,6 +339,7 @@ _HOMES = {
     "Overlay": "socharm.overlay.deprivation",
     "PointClusters": "socharm.hotspots.clusters",
     "Population": "socharm.io.population",
+    "RankSets": "socharm.ranking.confidence_sets",
     "RankUncertainty": "socharm.ranking.uncertainty",
     "Ranking": "socharm.ranking.ranks",
     "RankingValidation": "socharm.ranking.validation",
@@ -336,6 +348,7 @@ _HOMES = {
     "ScreenStep": "socharm.overlay.composite.steps",
     "SeverityIndex": "socharm.severity.index",
     "SmoothedRates": "socharm.hotspots.smoothing",
+    "TopClasses": "socharm.ranking.top_classes",
     "TreatStep": "socharm.overlay.composite.steps",
     "Verification": "socharm.assessment.stored",
     "WeighStep": "socharm.overlay.composite.steps",

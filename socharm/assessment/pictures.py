@@ -39,7 +39,8 @@ def write_maps(
     basemap: str | None,
 ) -> None:
     """Write ``rate.png``, ``intervals.png``, ``trend.png`` and, where there is what they show, ``top_k.png``,
-    ``sensitivity.png``, ``heat.png``, ``hotspots.png``, ``bivariate.png``, ``residual.png``, ``lorenz.png`` and ``clusters.png``.
+    ``sensitivity.png``, ``heat.png``, ``hotspots.png``, ``bivariate.png``, ``residual.png``, ``lorenz.png`` and
+    ``clusters.png``.
 
     No window system is used: figures are not registered with pyplot.
     """

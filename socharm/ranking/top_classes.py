@@ -1,0 +1,312 @@
+"""Areas in the top for sure, possibly, or not: the cut-off and what it rests on, in plain English."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from socharm._about import About
+from socharm._checks import nearest_name, require_finite, require_kind, require_positive
+from socharm._columns import AREA, NAME
+from socharm._record import Record
+from socharm.errors import AlignmentError, ParameterError, RefusedError, SchemaError
+from socharm.ranking.confidence_sets import RankSets
+from socharm.ranking.top_sizes import top_sizes
+
+__all__ = ["CLASSES", "TopClassSettings", "TopClasses", "classify_top"]
+
+_Floats = NDArray[np.float64]
+
+#: Classes, in the order of legends.
+CLASSES: Final = ("for sure", "possibly", "not", "not rankable")
+
+_RULES: Final = ("separation", "elbow", "pai")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TopClassSettings:
+    """Choices behind classes of areas.
+
+    Attributes
+    ----------
+    rule : {"stated", "separation", "elbow", "pai"}
+    asked : int or str
+        The cut-off or rule that was asked for.
+    k : int
+        Areas that the top has.
+    level : float
+        Confidence of the rank sets, which hold for all areas at once.
+    size : str
+        What shares of places are shares of.
+    minimum_pai : float
+    """
+
+    rule: str
+    asked: int | str
+    k: int
+    level: float
+    size: str
+    minimum_pai: float
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class TopClasses(Record):
+    """Which areas belong to the top for sure, which possibly, which not.
+
+    Attributes
+    ----------
+    table : DataFrame
+        Index ``area_code``; ``name``, ``estimate``, ``rank_observed``, ``joint_low``, ``joint_high``, ``class`` (one
+        of ``for sure``, ``possibly``, ``not``, ``not rankable``), ``reason`` (of the last).
+    cutoffs : DataFrame
+        Index ``k``, every cut-off: how many areas are ``for_sure``, ``possibly`` and ``not`` in the top k,
+        ``separation`` (share of the candidates that are sure), ``share_places``, ``share_held`` and ``pai`` of the
+        first k by estimate; the last three are missing where amount or size is not known.
+    sentence : str
+        The cut-off, the classes and their confidence in plain English.
+    """
+
+    table: pd.DataFrame
+    cutoffs: pd.DataFrame
+    sentence: str
+    settings: TopClassSettings
+    about: About
+
+    @property
+    def k(self) -> int:
+        """Areas that the top has."""
+        return self.settings.k
+
+    @property
+    def counts(self) -> pd.Series:
+        """Number of areas by class, every class, in the order of legends."""
+        found = self.table["class"].value_counts()
+        return found.reindex(list(CLASSES), fill_value=0).rename("areas").astype("int64")
+
+    def _summary(self) -> dict[str, str]:
+        return {
+            "top": f"{self.k:,} areas ({self.settings.rule})",
+            "classes": ", ".join(f"{number:,} {label}" for label, number in self.counts.items() if number),
+            "in words": self.sentence,
+        }
+
+
+def classify_top(
+    rank_sets: RankSets,
+    *,
+    k: int | str,
+    size: str | pd.Series = "areas",
+    minimum_pai: float = 10.0,
+) -> TopClasses:
+    r"""Sort areas into those in the top k for sure, possibly, and not.
+
+    Parameters
+    ----------
+    rank_sets : RankSets
+        Its joint sets are used, so that the classes of all areas hold at once, at its level, for every k: a cut-off
+        that was chosen by looking at the same data costs no confidence.
+    k : int, "p%", "separation", "elbow" or "pai"
+        A stated number or share of areas (rounded up); the cut-off at which the rank sets separate best, within the
+        first half; the elbow of the concentration curve; or as many areas as keep the predictive accuracy index at
+        `minimum_pai`.
+    size : {"areas", "exposure"} or Series
+        What a share of places is a share of, for the elbow and the index: number of areas, their exposure
+        (population share), or values by area code such as km².
+    minimum_pai : float
+
+    Returns
+    -------
+    TopClasses
+        Every area of the rank sets has a class; those without a rank set are ``not rankable``.
+
+    Raises
+    ------
+    ParameterError
+        `k` is no cut-off; amounts or sizes that the elbow or the index needs are missing or negative.
+    AlignmentError
+        `size` lacks areas of the ranking.
+    RefusedError
+        The rank sets separate nowhere, or no number of areas reaches `minimum_pai`.
+
+    Notes
+    -----
+    An area is in the top k for sure where :math:`U_j \le k`, not where :math:`L_j > k`. Separation: the share of the
+    candidates (:math:`L_j \le k`) that are sure; the smallest k of the largest share. Elbow: the largest distance
+    between the shares held and of places (Kneedle). PAI: share held over share of places; the largest k that keeps it.
+
+    References
+    ----------
+    Mogstad et al. (2024), as of `rank_confidence_sets`. Satopää, V., Albrecht, J., Irwin, D., Raghavan, B. (2011).
+    Finding a "kneedle" in a haystack. ICDCS Workshops, 166-171. Chainey, S., Tompson, L., Uhlig, S. (2008). The
+    utility of hotspot mapping for predicting spatial patterns of crime. Security Journal 21, 4-28.
+
+    Examples
+    --------
+    >>> from socharm.ranking.confidence_sets import rank_confidence_sets
+    >>> scores = pd.DataFrame({"estimate": [90.0, 52.0, 50.0], "se": [4.0, 4.0, 4.0]}, index=["A", "B", "C"])
+    >>> found = classify_top(rank_confidence_sets(scores, seed=1), k="separation")
+    >>> found.k, found.table["class"].tolist()
+    (1, ['for sure', 'not', 'not'])
+    """
+    require_kind(rank_sets, RankSets, name="rank_sets", made_by="rank_confidence_sets")
+    require_positive(minimum_pai, name="minimum_pai")
+    table = rank_sets.table
+    ranked = table[table["rank_observed"].notna()]
+    stated = None if k in _RULES else _stated(k, len(ranked))
+    sizes, of = _sizes(rank_sets, ranked, size)
+    cutoffs = _cutoffs(ranked, sizes)
+    if stated is None:
+        chosen = {"separation": _separation, "elbow": _elbow, "pai": _pai}[str(k)](cutoffs, minimum_pai)
+    else:
+        chosen = stated
+    settings = TopClassSettings(
+        rule="stated" if stated is not None else str(k),
+        asked=k,
+        k=chosen,
+        level=rank_sets.settings.level,
+        size=of,
+        minimum_pai=float(minimum_pai),
+    )
+    classes = _classes(table, chosen)
+    columns = [NAME, "estimate", "rank_observed", "joint_low", "joint_high"]
+    return TopClasses(
+        table=table[columns].assign(**{"class": classes, "reason": table["reason"]}),
+        cutoffs=cutoffs,
+        sentence=_sentence(rank_sets, classes, cutoffs, settings),
+        settings=settings,
+        about=rank_sets.about,
+    )
+
+
+def _stated(k: int | str, areas: int) -> int:
+    """Number of areas of a stated number or share."""
+    try:
+        # Asked of a ranking without end, so that a number is never cut to the areas there are.
+        size = next(iter(top_sizes((k,), areas if str(k).endswith("%") else 2**62, name="k").values()))
+    except ParameterError as error:
+        hint = nearest_name(str(k), _RULES)
+        meant = f" Did you mean {hint!r}?" if hint else ""
+        raise ParameterError(
+            f"`k` is {k!r}; give a whole number of areas above zero, a share such as '10%', or one of {_RULES}.{meant}"
+        ) from error
+    if size > areas:
+        raise ParameterError(f"`k` is {k!r}, more than the {areas} areas of the ranking.")
+    return size
+
+
+def _sizes(rank_sets: RankSets, ranked: pd.DataFrame, size: str | pd.Series) -> tuple[_Floats, str]:
+    """Size of each ranked area, and what the sizes are called."""
+    if isinstance(size, pd.Series):
+        lacking = ranked.index.difference(size.index)
+        if len(lacking):
+            raise AlignmentError(
+                f"`size` lacks {len(lacking)} areas of the ranking, such as {list(lacking[:3])}. Give every size."
+            )
+        found, of = size.reindex(ranked.index).astype(float), str(size.name or "size given")
+    elif size == "areas":
+        found, of = pd.Series(1.0, index=ranked.index), "areas"
+    elif size == "exposure":
+        found, of = ranked["exposure"].astype(float), "exposure"
+        if found.isna().any():
+            raise ParameterError("`size` is 'exposure', which these rank sets do not hold; give a Series of sizes.")
+    else:
+        raise ParameterError(f"`size` is {size!r}; it must be 'areas', 'exposure', or a Series such as km² by area.")
+    require_finite(found, name="size", minimum=0)
+    if not (found > 0).all():
+        raise SchemaError(
+            f"`size` must lie above zero; {found.index[found <= 0][0]!r} has {found[found <= 0].iloc[0]}."
+        )
+    return np.asarray(found, dtype=np.float64), of
+
+
+def _cutoffs(ranked: pd.DataFrame, sizes: _Floats) -> pd.DataFrame:
+    """Classes and concentration at every cut-off; areas that tie on the estimate in the order of their codes."""
+    areas = len(ranked)
+    k = np.arange(1, areas + 1)
+    known = ranked.dropna(subset=["joint_low"])
+    worst, best = (np.sort(known[name].to_numpy(dtype=np.int64)) for name in ("joint_high", "joint_low"))
+    sure, candidates = np.searchsorted(worst, k, side="right"), np.searchsorted(best, k, side="right")
+    found = pd.DataFrame({"for_sure": sure, "possibly": candidates - sure, "not": len(known) - candidates})
+    found["separation"] = sure / np.maximum(candidates, 1)
+    amounts = ranked["amount"].to_numpy(dtype=float)
+    codes = np.argsort(ranked.index.to_numpy(dtype=object).astype(str), kind="stable")
+    order = codes[np.argsort(ranked["rank_observed"].to_numpy(dtype=np.int64)[codes], kind="stable")]
+    found["share_places"] = np.cumsum(sizes[order]) / np.sum(sizes)
+    total = np.sum(amounts)
+    usable = np.isfinite(amounts).all() and (amounts >= 0).all() and total > 0
+    found["share_held"] = np.cumsum(amounts[order]) / total if usable else np.nan
+    found["pai"] = found["share_held"] / found["share_places"]
+    return found.set_index(pd.Index(k, name="k"))
+
+
+def _separation(cutoffs: pd.DataFrame, minimum_pai: float) -> int:
+    inside = cutoffs["separation"].iloc[: max(len(cutoffs) // 2, 1)]
+    if not inside.max() > 0:
+        raise RefusedError(
+            "The rank sets separate nowhere within the first half: no area belongs to any such top for sure. "
+            "State `k`, take a longer period or larger areas, or use k='elbow', which rests on the estimates alone."
+        )
+    return int(np.argmax(inside.to_numpy())) + 1
+
+
+def _elbow(cutoffs: pd.DataFrame, minimum_pai: float) -> int:
+    _require_amounts(cutoffs)
+    distance = cutoffs["share_held"] - cutoffs["share_places"]
+    return int(np.argmax(distance.round(12).to_numpy())) + 1
+
+
+def _pai(cutoffs: pd.DataFrame, minimum_pai: float) -> int:
+    _require_amounts(cutoffs)
+    enough = cutoffs.index[cutoffs["pai"] >= minimum_pai]
+    if not len(enough):
+        most = cutoffs["pai"].idxmax()
+        raise RefusedError(
+            f"No number of areas reaches a predictive accuracy index of {minimum_pai:g}; the most is "
+            f"{cutoffs['pai'].max():.1f}, with {most}. Lower `minimum_pai`, take smaller areas, or use another rule."
+        )
+    return int(enough.max())
+
+
+def _require_amounts(cutoffs: pd.DataFrame) -> None:
+    if cutoffs["share_held"].isna().any():
+        raise ParameterError(
+            "A concentration curve needs an amount of every ranked area, none negative and not all zero; these "
+            "estimates are not of that kind. State `k`, or use k='separation'."
+        )
+
+
+def _classes(table: pd.DataFrame, k: int) -> pd.Series:
+    low, high = (table[name].astype(float) for name in ("joint_low", "joint_high"))
+    labels = np.select([low.isna(), high <= k, low > k], ["not rankable", "for sure", "not"], "possibly")
+    return pd.Series(labels, index=table.index.rename(AREA), dtype="str")
+
+
+def _sentence(rank_sets: RankSets, classes: pd.Series, cutoffs: pd.DataFrame, settings: TopClassSettings) -> str:
+    columns = ["share_held", "share_places", "pai"]
+    share_held, share_places, pai = map(float, cutoffs.loc[[settings.k], columns].to_numpy(dtype=float)[0])
+    k, number = settings.k, classes.value_counts().reindex(list(CLASSES), fill_value=0)
+    held = f"hold {_percent(share_held)} of the total on {_percent(share_places, 1)} of the {settings.size}"
+    candidates = int(number["for sure"] + number["possibly"])
+    why = {
+        "stated": f"The top {k:,} was stated beforehand.",
+        "separation": f"The cut-off of {k:,} is where the rank sets separate best: {number['for sure']:,} of the "
+        f"{candidates:,} areas that can belong there do so for sure.",
+        "elbow": f"The cut-off of {k:,} is the elbow of the concentration curve: these areas {held}; however many "
+        "more are taken, those add less than their share.",
+        "pai": f"{k:,} is the largest number of areas that keeps the predictive accuracy index at "
+        f"{settings.minimum_pai:g} or more: they {held}, {pai:.1f} times their share.",
+    }[settings.rule]
+    left = number["not rankable"]
+    without = f"; {left:,} could not be placed, and the others' classes allow for it" if left else ""
+    return (
+        f"{why} {number['for sure']:,} areas belong to the top {k:,} for sure, {number['possibly']:,} possibly, "
+        f"{number['not']:,} do not{without}. With {_percent(settings.level)} confidence all of this is right at once."
+    )
+
+
+def _percent(share: float, digits: int = 0) -> str:
+    return f"{share * 100:.{digits}f} %"

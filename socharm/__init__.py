@@ -98,6 +98,7 @@ if TYPE_CHECKING:
     from socharm.ranking.composite_uncertainty import composite_uncertainty
     from socharm.ranking.confidence_sets import RankSets, rank_confidence_sets
     from socharm.ranking.events import EventDependence, rank_without_events
+    from socharm.ranking.probable_top import classify_probable_top
     from socharm.ranking.ranks import Ranking, rank_areas
     from socharm.ranking.top_classes import TopClasses, classify_top
     from socharm.ranking.uncertainty import RankUncertainty, rank_uncertainty
@@ -111,6 +112,7 @@ __all__ = [
     "best_fit_lookup",
     "check_assessment",
     "classify_concentration",
+    "classify_probable_top",
     "classify_top",
     "cluster_points",
     "composite_index",
@@ -243,6 +245,7 @@ _HOMES = {
     "best_fit_lookup": "socharm.io.lookups",
     "check_assessment": "socharm.assessment.check",
     "classify_concentration": "socharm.hotspots.concentration",
+    "classify_probable_top": "socharm.ranking.probable_top",
     "classify_top": "socharm.ranking.top_classes",
     "cluster_points": "socharm.hotspots.clusters",
     "composite_index": "socharm.overlay.composite.index",

@@ -213,7 +213,7 @@ def test_the_manifest_holds_no_absolute_path_and_the_log_no_place(finished, worl
 
 def test_the_geopackage_opens_with_one_layer_per_result(finished):
     layers = gpd.list_layers(finished.path / "areas.gpkg")["name"].tolist()
-    assert layers == ["index", "ranking", "heat", "hotspots", "clusters"]
+    assert layers == ["index", "ranking", "heat", "top_classes", "hotspots", "clusters"]
     assert len(gpd.read_file(finished.path / "areas.gpkg", layer="ranking")) == 12
 
 
@@ -221,7 +221,17 @@ def test_the_workbook_has_its_pages_and_its_marking(finished):
     book = pd.read_excel(finished.path / "ranking.xlsx", sheet_name=None, engine="calamine", header=None)
     assert list(book)[:3] == ["Read me", "Ranking", "Index"]
     assert book["Ranking"].iloc[0, 0] == "OFFICIAL"
-    assert {"Top k", "Coverage", "Accounting", "Offences", "Hotspots", "Concentration", "Clusters"} <= set(book)
+    assert {
+        "Top k",
+        "Coverage",
+        "Accounting",
+        "Offences",
+        "Hotspots",
+        "Concentration",
+        "Clusters",
+        "Top classes",
+        "Rank sets",
+    } <= set(book)
     assert "Deprivation" not in book  # the recipe names none
 
 

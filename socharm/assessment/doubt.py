@@ -12,6 +12,8 @@ from socharm.assessment.inputs import Inputs
 from socharm.assessment.recipe import Recipe
 from socharm.errors import DataWarning, RefusedError
 from socharm.ranking.confidence_sets import RankSets, rank_confidence_sets
+from socharm.ranking.probable_top import classify_probable_top
+from socharm.ranking.ranks import Ranking
 from socharm.ranking.top_classes import TopClasses, classify_top
 from socharm.ranking.uncertainty import RankUncertainty, rank_uncertainty
 from socharm.severity.index import SeverityIndex
@@ -30,9 +32,11 @@ class Doubt:
     uncertainty: RankUncertainty | None = None
 
 
-def doubt_results(recipe: Recipe, inputs: Inputs, index: SeverityIndex) -> Doubt:
+def doubt_results(recipe: Recipe, inputs: Inputs, index: SeverityIndex, ranking: Ranking) -> Doubt:
     """Rank sets, classes and sensitivity, as the recipe asks."""
     sets, classes = _classes(recipe, inputs, index) if recipe.outputs.classes else (None, None)
+    if recipe.outputs.classes and recipe.classes.basis == "probability" and sets is not None and recipe.ranking.top:
+        classes = classify_probable_top(ranking, k=_top_of(recipe), level=recipe.classes.level)
     return Doubt(rank_sets=sets, classes=classes, uncertainty=_uncertainty(recipe, inputs))
 
 
@@ -43,11 +47,19 @@ def _classes(recipe: Recipe, inputs: Inputs, index: SeverityIndex) -> tuple[Rank
         return None, None
     try:
         sets = rank_confidence_sets(index, level=section.level, draws=section.draws, seed=recipe.assessment.seed)
+        if section.basis == "probability":
+            return sets, None
         size = (inputs.areas.geometry.area * _KM2).rename("km²") if section.size == "km2" else section.size
-        return sets, classify_top(sets, k=section.k, size=size)
+        return sets, classify_top(sets, k=_top_of(recipe), size=size)
     except RefusedError as error:
         warnings.warn(f"No classes of areas: {error}", DataWarning, stacklevel=2)
         return None, None
+
+
+def _top_of(recipe: Recipe) -> int | str:
+    """The top that classes speak of; the last that the ranking asks for unless stated."""
+    top = recipe.ranking.top or ("10%",)
+    return top[-1] if recipe.classes.k is None else recipe.classes.k
 
 
 def _uncertainty(recipe: Recipe, inputs: Inputs) -> RankUncertainty | None:

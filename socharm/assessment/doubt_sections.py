@@ -38,22 +38,31 @@ class UncertaintySection:
 class ClassesSection:
     """``[classes]``: which areas are in the top for sure, possibly, or not.
 
-    `k` is a number or share of areas, or ``"separation"``, ``"elbow"``, ``"pai"``.
+    By the ``"probability"`` of each area, with a `k` of ``[ranking] top``; or by ``"rank sets"``, which hold for all
+    areas at once and are far more careful, with `k` a number or share of areas, ``"separation"``, ``"elbow"`` or
+    ``"pai"``. The last of ``[ranking] top`` unless stated. The rank sets are stored in both cases.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
-    k: int | str = "10%"
+    basis: Literal["probability", "rank sets"] = "probability"
+    k: int | str | None = None
     level: float = 0.95
     size: Literal["areas", "exposure", "km2"] = "areas"
     draws: int = 1_000
 
 
 def doubt_faults(
-    uncertainty: UncertaintySection | None, classes: ClassesSection, period: tuple[str, str]
+    uncertainty: UncertaintySection | None,
+    classes: ClassesSection,
+    *,
+    period: tuple[str, str],
+    top: tuple[int | str, ...],
 ) -> Iterable[str]:
     """What is wrong with these sections beyond their types."""
-    if not 0 < classes.level < 1:
-        yield f"classes.level: {classes.level} must lie between 0 and 1."
+    if not 0.5 < classes.level < 1:
+        yield f"classes.level: {classes.level} must lie between 0.5 and 1."
+    if classes.basis == "probability" and classes.k is not None and str(classes.k) not in map(str, top):
+        yield f"classes.k: {classes.k!r} is not in ranking.top, which has {list(top)}; add it there."
     if classes.draws <= 0:
         yield f"classes.draws: {classes.draws} must be above zero."
     if uncertainty is None:

@@ -106,7 +106,11 @@ def _spatial_sheets(tables: AssessmentTables) -> list[tuple[str, pd.DataFrame, s
     names = tables.areas[["name", "parent"]]
     local = names.join(tables.hotspots, how="inner") if len(tables.hotspots) else tables.hotspots
     return [
-        ("Top classes", tables.top_classes, "In the top for sure, possibly, or not; right for all areas at once."),
+        (
+            "Top classes",
+            tables.top_classes,
+            "In the top for sure, possibly, or not, as [classes] asks.",
+        ),
         ("Rank sets", tables.rank_sets, "Ranks that cannot be ruled out at the stated confidence."),
         ("Other choices", tables.doubt_choices, "What each alternative does to the order."),
         ("Doubt by factor", tables.doubt_factors, "Shares of the variance of ranks: alone, and with others."),

@@ -425,7 +425,7 @@ def _further_faults(recipe: Recipe) -> Iterable[str]:
         yield "population: state `lookup` or `best_fit`, not both."
     carried = population is not None and bool(population.lookup or population.best_fit)
     yield from spatial_faults(recipe.deprivation, recipe.hotspots, recipe.clusters, carried=carried)
-    yield from doubt_faults(recipe.uncertainty, recipe.classes, recipe.assessment.period)
+    yield from doubt_faults(recipe.uncertainty, recipe.classes, period=recipe.assessment.period, top=recipe.ranking.top)
     yield from _number_faults(recipe)
 
 

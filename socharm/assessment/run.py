@@ -146,7 +146,7 @@ def _compute(recipe: Recipe, watch: _Watch) -> _Results:
         exact=recipe.ranking.exact,
     )
     watch.step("doubt")
-    doubt = doubt_results(recipe, inputs, index)
+    doubt = doubt_results(recipe, inputs, index, ranking)
     watch.step("heat")
     located = inputs.incidents.coordinates != "area_code"
     wanted = located and (recipe.outputs.heat or recipe.outputs.clusters)

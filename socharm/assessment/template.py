@@ -99,7 +99,8 @@ allow_stale = true                  # the counts behind the crosswalk are of 201
 # "without report-generating places" = ["place:*"]
 
 [classes]                           # in the top for sure, possibly, or not
-# k = "10%"                         # a number or share, or separation, elbow, pai
+# basis = "probability"             # or "rank sets": right for all areas at once, and far more careful
+# k = "10%"                         # one of [ranking] top; with rank sets also separation, elbow, pai
 # level = 0.95
 # size = "areas"                    # what shares of places are of: areas, exposure, km2
 

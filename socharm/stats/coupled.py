@@ -72,7 +72,7 @@ def stream_key(seed: int) -> np.uint64:
 
     Examples
     --------
-    >>> stream_key(1) == stream_key(1), stream_key(1) == stream_key(2)
+    >>> bool(stream_key(1) == stream_key(1)), bool(stream_key(1) == stream_key(2))
     (True, False)
     """
     if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0:

@@ -1,0 +1,104 @@
+"""Areas in the top for sure, possibly, or not, by the probability that the draws give each of them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from socharm._checks import nearest_name
+from socharm._columns import AREA, NAME
+from socharm.errors import ParameterError
+from socharm.ranking.ranks import Ranking
+from socharm.ranking.top_classes import CLASSES, TopClasses, TopClassSettings
+from socharm.ranking.uncertainty import RankUncertainty
+
+__all__ = ["classify_probable_top"]
+
+
+def classify_probable_top(ranking: Ranking | RankUncertainty, *, k: int | str, level: float = 0.95) -> TopClasses:
+    """Sort areas by their probability of being in the top k.
+
+    Rank sets promise that all areas are classed rightly at once and pay for it with few that are sure; this speaks of
+    each area alone, by the same draws as its interval.
+
+    Parameters
+    ----------
+    ranking : Ranking or RankUncertainty
+        With the top asked for: `k` must be among its ``top``.
+    k : int or "p%"
+    level : float
+        An area is in the top for sure from this probability on, and not there up to one less it.
+
+    Returns
+    -------
+    TopClasses
+        ``estimate`` is the probability; ``joint_low`` and ``joint_high`` are the ends of the 95 % interval of the rank;
+        ``cutoffs`` has every top of the ranking.
+
+    Raises
+    ------
+    ParameterError
+        The ranking has no probability of this top, or the level is not between one half and 1.
+    """
+    if not isinstance(ranking, (Ranking, RankUncertainty)):
+        raise ParameterError(
+            f"`ranking` is a {type(ranking).__name__}; give what `rank_areas` or `rank_uncertainty` returns."
+        )
+    if not 0.5 < level < 1:
+        raise ParameterError(f"`level` is {level!r}; it must lie between 0.5 and 1, ends excluded.")
+    top = ranking.top_k
+    known = list(dict.fromkeys(top["k"]))
+    if str(k) not in known:
+        hint = nearest_name(str(k), known)
+        raise ParameterError(
+            f"`k` is {k!r}, and the ranking has probabilities of the tops {known}."
+            + (f" Did you mean {hint!r}?" if hint else "")
+            + " Ask for it in `top` when ranking."
+        )
+    mine = top[top["k"] == str(k)].set_index(AREA)
+    size = int(mine["size"].iloc[0]) if len(mine) else 0
+    probability = mine["probability"].reindex(ranking.table.index).astype(float)
+    table = ranking.table[[NAME, "rank_observed"]].rename_axis(AREA).copy()
+    table.insert(1, "estimate", probability)
+    table["joint_low"], table["joint_high"] = ranking.table["rank_low_95"], ranking.table["rank_high_95"]
+    table["class"] = _classes(probability, level)
+    reasons = ranking.unrankable["reason"].reindex(table.index)
+    table["reason"] = reasons.fillna("").astype("str")
+    settings = TopClassSettings(
+        rule="stated", asked=k, k=size, level=float(level), size="areas", minimum_pai=float("nan")
+    )
+    return TopClasses(
+        table=table,
+        cutoffs=_cutoffs(top, level),
+        sentence=_sentence(table["class"], size, level),
+        settings=settings,
+        about=ranking.about,
+    )
+
+
+def _classes(probability: pd.Series, level: float) -> pd.Series:
+    # A hair of room: 0.95 of 10,000 draws must not hang on the last bit.
+    sure, out = probability >= level - 1e-12, probability <= 1 - level + 1e-12
+    labels = np.select([probability.isna(), sure, out], ["not rankable", "for sure", "not"], "possibly")
+    return pd.Series(labels, index=probability.index, dtype="str")
+
+
+def _cutoffs(top: pd.DataFrame, level: float) -> pd.DataFrame:
+    rows = {}
+    for _, part in top.groupby("k", sort=False):
+        number = _classes(part["probability"], level).value_counts()
+        sure, possibly = (int(number.get(name, 0)) for name in ("for sure", "possibly"))
+        rows[int(part["size"].iloc[0])] = (sure, possibly, int(number.get("not", 0)), sure / max(sure + possibly, 1))
+    columns = ["for_sure", "possibly", "not", "separation"]
+    found = pd.DataFrame.from_dict(rows, orient="index", columns=columns).sort_index().rename_axis("k")
+    return found.assign(share_places=np.nan, share_held=np.nan, pai=np.nan)
+
+
+def _sentence(classes: pd.Series, k: int, level: float) -> str:
+    number = classes.value_counts().reindex(list(CLASSES), fill_value=0)
+    left = f"; {number['not rankable']:,} have no rank" if number["not rankable"] else ""
+    return (
+        f"The top {k:,} was stated beforehand. {number['for sure']:,} areas are in it with a probability of at least "
+        f"{level:.0%}, {number['possibly']:,} possibly, {number['not']:,} with at most {1 - level:.0%}{left}. Each "
+        "probability speaks of its own area."
+    )

@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import argparse
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +16,15 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from socharm.io.weights import load_weights
+from socharm.maps.furniture import new_axes, save_figure
 from socharm.severity.model import fit_rate_model
+from socharm.stats.calibration import brier_score, reliability
 from socharm.stats.ranks import descending_ranks, rank_quantiles
 
 AREAS, MONTHS = 177, 12
+#: Tops whose probability is checked, and the bins of probability.
+TOPS = (5, 10, 20)
+EDGES = np.array([0.0, 0.05, 0.2, 0.4, 0.6, 0.8, 0.95, 1.0])
 # Crimes per resident and year, and standard deviation of the log rate between wards: Northumbria, 177 wards of
 # 2022, police.uk June 2013 to June 2014.
 RATES = {
@@ -83,8 +90,11 @@ def make_force(truth: Truth, rng: np.random.Generator) -> tuple[np.ndarray, np.n
     return n, people, np.sum(rate * mix * weights.to_numpy(), axis=1), weights
 
 
-def one_run(truth: Truth, rng: np.random.Generator, *, draws: int, area_effect: bool) -> np.ndarray:
-    """Coverage overall, in the true top tenth, in the selected top tenth; mean width."""
+def one_run(
+    child: np.random.SeedSequence, *, truth: Truth, draws: int, area_effect: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    """Coverage overall and in the true and the selected top tenth, mean width; and P(top k) with what is true."""
+    rng = np.random.default_rng(child)
     n, people, true_rate, weights = make_force(truth, rng)
     codes = [f"W{i:03d}" for i in range(AREAS)]
     months = pd.period_range("2019-04", periods=MONTHS, freq="M")
@@ -102,19 +112,31 @@ def one_run(truth: Truth, rng: np.random.Generator, *, draws: int, area_effect: 
     held = (low <= true) & (true <= high)
     tenth = int(np.ceil(AREAS / 10))
     selected = np.argsort(ranks.mean(axis=0), kind="stable")[:tenth]
-    return np.array([held.mean(), held[true <= tenth].mean(), held[selected].mean(), (high - low + 1).mean()])
+    stated = np.concatenate([(ranks <= k).mean(axis=0) for k in TOPS])
+    in_top = np.concatenate([true <= k for k in TOPS])
+    coverage_of = [held.mean(), held[true <= tenth].mean(), held[selected].mean(), (high - low + 1).mean()]
+    return np.array(coverage_of), np.stack([stated, in_top])
 
 
-def validate(*, runs: int, draws: int, seed: int = 1, truths: tuple[Truth, ...] = TRUTHS) -> pd.DataFrame:
-    """One row per truth and model: mean coverage of the 95 % interval, and its simulation error."""
-    rows = []
+def validate(
+    *, runs: int, draws: int, seed: int = 1, truths: tuple[Truth, ...] = TRUTHS, workers: int = 1
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """One row per truth and model: mean coverage of the 95 % interval, and its simulation error; and calibration.
+
+    Calibration has a row for each truth and bin of P(top k): mean probability, share that is true, cases.
+    """
+    rows, bins = [], []
     for truth in truths:
         for area_effect in (False, True):
             children = np.random.SeedSequence(seed).spawn(runs)
-            found = [
-                one_run(truth, np.random.default_rng(child), draws=draws, area_effect=area_effect) for child in children
-            ]
-            table = np.array(found)
+            task = partial(one_run, truth=truth, draws=draws, area_effect=area_effect)
+            if workers > 1:
+                with ProcessPoolExecutor(workers) as pool:
+                    found = list(pool.map(task, children))
+            else:
+                found = [task(child) for child in children]
+            table = np.array([coverage for coverage, _ in found])
+            stated, true = np.concatenate([pairs for _, pairs in found], axis=1)
             error = table.std(axis=0, ddof=1) / np.sqrt(runs)
             rows.append(
                 {
@@ -125,14 +147,35 @@ def validate(*, runs: int, draws: int, seed: int = 1, truths: tuple[Truth, ...] 
                     "selected_top": table[:, 2].mean(),
                     "width": table[:, 3].mean(),
                     "error_top": max(error[1], error[2]),
+                    "brier": brier_score(stated, true > 0),
+                    # What a forecaster scores who always says how many areas of all are in each top.
+                    "brier_base": float(np.mean([k / AREAS * (1 - k / AREAS) for k in TOPS])),
                 }
             )
+            if area_effect:
+                curve = reliability(stated, true > 0, edges=EDGES)
+                bins += [(truth.name, EDGES[i], EDGES[i + 1], *curve[i]) for i in range(len(curve))]
             print({key: round(v, 3) if isinstance(v, float) else v for key, v in rows[-1].items()}, flush=True)
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows), pd.DataFrame(bins, columns=["truth", "from", "to", "stated", "true", "cases"])
 
 
-def report(table: pd.DataFrame, *, runs: int, draws: int) -> str:
-    """The table as a page."""
+def draw(bins: pd.DataFrame, path: Path) -> None:
+    """The reliability curve of every truth as a picture."""
+    ax = new_axes(width=6.5, height=6.0)
+    ax.plot([0, 1], [0, 1], color="#999999", linewidth=1, zorder=1)
+    looks = (("#0072b2", "o"), ("#d55e00", "s"), ("#009e73", "^"), ("#000000", "D"), ("#cc79a7", "v"))
+    for (name, part), (colour, marker) in zip(bins.groupby("truth", sort=False), looks, strict=False):
+        ax.plot(part["stated"], part["true"], marker=marker, color=colour, label=str(name), linewidth=1.2, markersize=5)
+    ax.set_xlabel("stated probability of being in the top 5, 10 or 20")
+    ax.set_ylabel("share that truly is")
+    ax.set_title("Stated probabilities against what is true")
+    ax.legend(frameon=False, fontsize=8.5)
+    ax.set_aspect("equal")
+    save_figure(ax, path)
+
+
+def report(table: pd.DataFrame, bins: pd.DataFrame, *, runs: int, draws: int) -> str:
+    """The tables as a page."""
     lines = [
         "# Do the intervals of ranks hold?",
         "",
@@ -157,7 +200,22 @@ def report(table: pd.DataFrame, *, runs: int, draws: int) -> str:
         "",
         "`error (top)` is the standard error of the two top columns over the simulated forces.",
         "",
+        "## Are the probabilities of the top right?",
+        "",
+        "P(top 5), P(top 10) and P(top 20) of every area, by the prior with area effect, against whether it truly is "
+        "there. Brier's score is the mean squared difference; the *base* is that of saying k of 177 for every area.",
+        "",
+        "| truth | Brier | base | skill |",
+        "| --- | --- | --- | --- |",
     ]
+    for row in table[table["prior"] == "with area effect"].itertuples():
+        lines.append(f"| {row.truth} | {row.brier:.4f} | {row.brier_base:.4f} | {1 - row.brier / row.brier_base:.2f} |")
+    lines += ["", "| truth | stated between | mean stated | truly there | cases |", "| --- | --- | --- | --- | --- |"]
+    for row in bins.itertuples(index=False):
+        name, low, high, stated, true, cases = row
+        if cases:
+            lines.append(f"| {name} | {low:.2f}-{high:.2f} | {stated:.3f} | {true:.3f} | {cases:,.0f} |")
+    lines += ["", "![Reliability curve of every truth](ranks-reliability.png)", ""]
     return "\n".join(lines)
 
 
@@ -168,10 +226,11 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("docs/validation/ranks.md"))
     options = parser.parse_args()
     with threadpool_limits(1):
-        table = validate(runs=options.runs, draws=options.draws)
+        table, bins = validate(runs=options.runs, draws=options.draws, workers=2)
     options.out.parent.mkdir(parents=True, exist_ok=True)
-    text = report(table, runs=options.runs, draws=options.draws)
+    text = report(table, bins, runs=options.runs, draws=options.draws)
     options.out.write_text(text, encoding="utf-8")
+    draw(bins, options.out.with_name("ranks-reliability.png"))
 
 
 if __name__ == "__main__":

@@ -30,12 +30,19 @@ def validation():
 
 @pytest.mark.slow
 def test_intervals_hold_the_true_rank_under_every_truth(validation):
-    table = validation.validate(runs=12, draws=500)
+    table, bins = validation.validate(runs=12, draws=500)
     ours = table[table["prior"] == "with area effect"].set_index("truth")
     # Twelve forces leave about 0.02 of simulation error in the top columns; the full run has the bound itself.
     assert (ours["overall"] >= 0.93).all()
     assert (ours[["true_top", "selected_top"]] >= 0.90).all(axis=None)
     assert ours.loc["Poisson", "overall"] <= 0.98
+    # Probabilities of the top: better by far than saying the same of every area, and true in every bin with cases.
+    assert (ours["brier"] < 0.45 * ours["brier_base"]).all()
+    full = bins[bins["cases"] >= 150]
+    assert len(full) >= 10
+    error = np.sqrt(full["stated"] * (1 - full["stated"]) / full["cases"])
+    # Areas of one force depend on each other, so the error is a multiple of the binomial one.
+    assert ((full["true"] - full["stated"]).abs() <= 0.02 + 5 * error).all()
 
 
 @pytest.mark.real

@@ -15,24 +15,37 @@ from socharm._columns import NAME, PARENT
 from socharm.errors import ParameterError
 from socharm.maps.furniture import add_furniture, open_axes
 from socharm.maps.palettes import INK
+from socharm.ranking.uncertainty import RankUncertaintySettings
 
 if TYPE_CHECKING:
+    from socharm.ranking.confidence_sets import RankSets
     from socharm.ranking.ranks import Ranking
+    from socharm.ranking.uncertainty import RankUncertainty
 
 __all__ = ["plot_intervals"]
 
-_DARK, _LIGHT = "#8c2340", "#e2b9a4"
+_DARK, _LIGHT, _SET = "#8c2340", "#e2b9a4", "#8a8a8a"
 _NEEDED: Final = ("rank", "rank_low_90", "rank_high_90", "rank_low_95", "rank_high_95")
 
 
-def plot_intervals(ranking: Ranking, *, n: int = 20, title: str | None = None, ax: Axes | None = None) -> Axes:
+def plot_intervals(
+    ranking: Ranking | RankUncertainty,
+    *,
+    n: int = 20,
+    sets: RankSets | None = None,
+    title: str | None = None,
+    ax: Axes | None = None,
+) -> Axes:
     """Ranks of the first `n` areas with their 90 % and 95 % intervals.
 
     Parameters
     ----------
-    ranking : Ranking
+    ranking : Ranking or RankUncertainty
+        The intervals of the second hold over all stated choices too; the rank under the stated ones stands beside.
     n : int
         Areas shown; those that tie on the last place are all shown.
+    sets : RankSets, optional
+        Confidence sets of the ranks, drawn as thin lines round the intervals.
     title : str, optional
     ax : Axes, optional
 
@@ -57,13 +70,23 @@ def plot_intervals(ranking: Ranking, *, n: int = 20, title: str | None = None, a
         top[c].to_numpy(dtype=float) if c in top.columns else np.full(len(top), np.nan)
         for c in ("rank_low_90", "rank_high_90", "rank_low_95", "rank_high_95", "rank", "rank_observed")
     )
+    furthest = [high95, rank, observed]
+    if sets is not None:
+        held = sets.table.reindex(top.index)
+        lowest, highest = (held[c].to_numpy(dtype=float) for c in ("rank_set_low", "rank_set_high"))
+        ax.hlines(rows, lowest, highest, color=_SET, linewidth=0.9, zorder=1)
+        furthest.append(highest)
+    if "rank_stated" in top.columns:
+        stated = top["rank_stated"].to_numpy(dtype=float)
+        ax.plot(stated, rows, "D", ms=5, mfc=INK[0], mec="white", mew=0.6, zorder=6)
+        furthest.append(stated)
     ax.hlines(rows, low95, high95, color=_LIGHT, linewidth=3.0, zorder=2)
     ax.hlines(rows, low90, high90, color=_DARK, linewidth=5.0, alpha=0.75, zorder=3)
     ax.plot(rank, rows, "o", ms=8, mfc="white", mec=INK[0], mew=1.5, zorder=5)
     ax.plot(observed, rows, "|", ms=11, mec=INK[0], mew=1.5, zorder=4)
     ax.set_yticks(rows, _row_names(top), fontsize=9)
     ax.set_ylim(len(top) - 0.4, -0.6)
-    ax.set_xlim(0, float(np.nanmax(np.concatenate([high95, rank, observed]))) * 1.02 + 1)
+    ax.set_xlim(0, float(np.nanmax(np.concatenate(furthest))) * 1.02 + 1)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ranked = int(ranking.table["rank"].notna().sum())
     ax.set_xlabel(f"Rank among {ranked:,} areas (1 = most harm)", fontsize=9.5)
@@ -71,11 +94,18 @@ def plot_intervals(ranking: Ranking, *, n: int = 20, title: str | None = None, a
     ax.set_axisbelow(True)
     ax.spines[["top", "right", "left"]].set_visible(False)
     ax.tick_params(axis="y", length=0)
-    ax.legend(handles=_handles(), loc="upper left", bbox_to_anchor=(1.01, 1.0), frameon=False, fontsize=9)
+    ax.legend(
+        handles=_handles(sets, "rank_stated" in top.columns),
+        loc="upper left",
+        bbox_to_anchor=(1.01, 1.0),
+        frameon=False,
+        fontsize=9,
+    )
     heading = title or f"The {len(top)} areas with the most harm, and how sure their rank is"
-    notes = [
-        f"Estimand: {ranking.settings.estimand}; {ranking.settings.draws:,} draws. Overlapping bars: the order is open."
-    ]
+    notes = [f"{_method(ranking)} Overlapping bars: the order is open."]
+    if sets is not None:
+        kind = "all areas at once" if sets.settings.sets == "simultaneous" else "each area by itself"
+        notes.append(f"Thin lines: ranks that cannot be ruled out at {sets.settings.level:.0%} confidence, {kind}.")
     if len(ranking.unrankable):
         notes.append(f"{len(ranking.unrankable):,} areas are not rankable and have no rank.")
     return add_furniture(ax, about=ranking.about, title=heading, notes=notes, below=44.0)
@@ -93,8 +123,24 @@ def _row_names(top: pd.DataFrame) -> list[str]:
     return texts
 
 
-def _handles() -> list[Line2D]:
+def _method(ranking: Ranking | RankUncertainty) -> str:
+    settings = ranking.settings
+    if isinstance(settings, RankUncertaintySettings):
+        varied = [name for name, alternatives, _ in settings.factors if len(alternatives) > 1]
+        return f"Over chance and the choices of {', '.join(varied) or 'nothing else'}; {2 * settings.base:,} runs."
+    return f"Estimand: {settings.estimand}; {settings.draws:,} draws."
+
+
+def _handles(sets: RankSets | None, stated: bool) -> list[Line2D]:
+    more = []
+    if stated:
+        more.append(
+            Line2D([], [], marker="D", ms=5, mfc=INK[0], mec="white", ls="", label="rank by the stated choices")
+        )
+    if sets is not None:
+        more.append(Line2D([], [], color=_SET, lw=0.9, label=f"{sets.settings.level:.0%} confidence set"))
     return [
+        *more,
         Line2D([], [], marker="o", ms=8, mfc="white", mec=INK[0], mew=1.5, ls="", label="rank"),
         Line2D([], [], marker="|", ms=11, mec=INK[0], mew=1.5, ls="", label="rank by the recorded rate"),
         Line2D([], [], color=_DARK, alpha=0.75, lw=5, label="90 % interval"),

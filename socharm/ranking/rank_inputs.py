@@ -119,11 +119,12 @@ def _require_some(ranked: pd.Series, compared: pd.Series, measure: str) -> None:
 
 
 def _estimate(index: SeverityIndex, measure: str) -> tuple[pd.Series, pd.Series]:
-    """Estimate and standard error; of crimes from the model's smoothed expected counts, as for harm."""
-    known = index.table
+    """Estimate and standard error, from the model's smoothed expected counts."""
+    known, model = index.table, index.model
     if measure in _HARM:
-        return known[measure].astype(float), known[f"{measure}_se"].astype(float)
-    model = index.model
+        error = np.sqrt(model.estimate_variance()).reindex(known.index)
+        divisor = known["exposure"].astype(float) / index.settings.per if measure == "rate" else 1.0
+        return known[measure].astype(float), error / divisor
     expected = model.posterior.mean * model.exposure.to_numpy(dtype=float)[:, None]
     variance = np.sum(expected * model.bands["phi"].to_numpy(dtype=float), axis=1)
     error = pd.Series(np.sqrt(variance), index=model.areas).reindex(known.index)
@@ -135,10 +136,10 @@ def _estimate(index: SeverityIndex, measure: str) -> tuple[pd.Series, pd.Series]
 
 
 def _effective_events(index: SeverityIndex) -> pd.Series:
-    """Squared harm over the sum of squared weights of the events, the variance inside a category counted."""
+    """Squared harm over the sum of squared weights of the events."""
     cells = index.cells
     n, weight = cells[N].to_numpy(dtype=float), cells["weight"].to_numpy(dtype=float)
-    squares = n * (weight**2 + cells["within_variance"].fillna(0.0).to_numpy(dtype=float))
+    squares = n * weight**2
     sums = pd.DataFrame({AREA: cells[AREA], "harm": n * weight, "squares": squares}).groupby(AREA).sum()
     sums = sums.reindex(index.table.index)
     return (sums["harm"] ** 2 / sums["squares"].where(sums["squares"] > 0)).fillna(0.0)

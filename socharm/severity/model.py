@@ -37,7 +37,8 @@ class RateModel:
         between areas stood out from chance), ``tau``, ``weight`` (of the offence), ``band_weight``.
     bands : DataFrame
         Index ``band``: ``weight`` (volume-weighted mean), ``second_moment`` (of the weight, spread
-        inside a category included), ``tau``, ``mean``, ``shape``, ``loading``, ``phi``, ``identified``.
+        inside a category included), ``square`` (of the weights as used, without that), ``tau``, ``mean``, ``shape``,
+        ``loading``, ``phi``, ``identified``.
     counts : DataFrame
         Events by area (index) and band (columns), of the areas with exposure.
     exposure : Series
@@ -78,11 +79,25 @@ class RateModel:
         With ``E = e E[lambda | data]``: ``sum_b phi_b E_b E[w^2] + (E_b w_b)^2 (exp(tau_b^2) - 1)``. An area
         without one event has a variance too.
         """
+        return self._variance("second_moment").rename("harm_variance")
+
+    def estimate_variance(self) -> pd.Series:
+        """Variance of ``sum n w`` by area as an estimate of the harm that the place generates.
+
+        Notes
+        -----
+        As `harm_variance` with the square of the weights as used in place of their second moment: a category's mean
+        weight is multiplied by the count whatever offences hide in it, so the spread inside the category is no error
+        of the estimate; that the place's own mean may differ is the mix, and that is in it.
+        """
+        return self._variance("square").rename("estimate_variance")
+
+    def _variance(self, square: str) -> pd.Series:
         expected = self.posterior.mean * self.exposure.to_numpy(dtype=float)[:, None]
-        bands = {name: self.bands[name].to_numpy(dtype=float) for name in ("weight", "second_moment", "tau", "phi")}
-        chance = bands["phi"] * expected * bands["second_moment"]
+        bands = {name: self.bands[name].to_numpy(dtype=float) for name in ("weight", square, "tau", "phi")}
+        chance = bands["phi"] * expected * bands[square]
         mix = (expected * bands["weight"]) ** 2 * np.expm1(bands["tau"] ** 2)
-        return pd.Series(np.sum(chance + mix, axis=1), index=self.areas, name="harm_variance")
+        return pd.Series(np.sum(chance + mix, axis=1), index=self.areas)
 
     def draw_rates(self, draws: int, *, seed: int, start: int = 0, exact: float = 1.0, threads: int = 2) -> _Floats:
         """Draws of the underlying harm rate.
@@ -212,5 +227,7 @@ def band_weights(table: pd.DataFrame) -> pd.DataFrame:
         mean = float(np.sum(share * weight))
         second = float(np.sum(share * (weight**2 + part["within_variance"].to_numpy(dtype=float))))
         harm = share * weight / mean if mean > 0 else share
-        rows[name] = (mean, second, float(np.sqrt(np.sum((harm * tau) ** 2))))
-    return pd.DataFrame.from_dict(rows, orient="index", columns=["weight", "second_moment", "tau"]).rename_axis("band")
+        square = float(np.sum(share * weight**2))
+        rows[name] = (mean, second, square, float(np.sqrt(np.sum((harm * tau) ** 2))))
+    columns = ["weight", "second_moment", "square", "tau"]
+    return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("band")

@@ -589,3 +589,68 @@ def test_a_narrow_console_gets_ascii_instead_of_a_crash(own):
 
 def test_the_recipe_of_a_snapshot_can_be_read_as_a_recipe(finished, world):
     assert finished.recipe.areas == load_recipe(world / "assessment.toml").areas
+
+
+# the doubt about ranks
+
+
+@pytest.fixture(scope="module")
+def doubted(world, tmp_path_factory):
+    """The small recipe with alternatives to its choices, and classes by rank sets."""
+    folder = tmp_path_factory.mktemp("doubted") / "own"
+    shutil.copytree(world, folder, ignore=shutil.ignore_patterns("store"))
+    recipe = folder / "assessment.toml"
+    recipe.write_text(
+        recipe.read_text()
+        + '\n[uncertainty]\ntransform = ["log"]\ntau = [0.0]\nwithout_denominator = true\nbase = 32\n'
+        + '[uncertainty.exclude]\n"without drugs" = ["drugs"]\n[classes]\nbasis = "rank sets"\nk = 3\ndraws = 200\n'
+    )
+    return run_assessment(recipe)
+
+
+def test_a_run_stores_classes_and_rank_sets(finished):
+    tables = open_assessment(finished.path).tables
+    assert tables.top_classes["class"].isin(["for sure", "possibly", "not", "not rankable"]).all()
+    assert tables.rank_sets.index.equals(tables.top_classes.index)
+    assert tables.drivers["made_of"].notna().any()
+    assert tables.doubt_factors.empty
+    assert (finished.path / "maps" / "top_k.png").exists()
+    assert not (finished.path / "maps" / "sensitivity.png").exists()
+
+
+def test_alternatives_of_the_recipe_become_factors_beside_the_stated_choice(doubted):
+    tables = open_assessment(doubted.path).tables
+    choices = tables.doubt_choices.groupby("factor", sort=False)["alternative"].apply(list).to_dict()
+    assert choices["transform"] == ["raw", "log"]
+    assert choices["tau"] == ["x 1", "x 0"]
+    assert choices["exclude"] == ["as stated", "without drugs"]
+    assert choices["population"] == ["resident", "none"]
+    assert choices["window"] == ["whole period"]
+    assert set(tables.doubt_factors.index) == {"counts", "transform", "tau", "exclude", "population", "shrinkage"}
+    assert set(tables.doubt_shares["factor"]) == set(tables.doubt_factors.index)
+    assert (doubted.path / "maps" / "sensitivity.png").stat().st_size > 10_000
+    book = pd.read_excel(doubted.path / "ranking.xlsx", sheet_name=None, engine="calamine", header=None)
+    assert {"Other choices", "Doubt by factor", "Rank sets"} <= set(book)
+    assert doubted.tables.top_cutoffs.index.tolist() == list(range(1, len(doubted.tables.top_cutoffs) + 1))
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("[uncertainty]\nbase = 100\n", r"uncertainty\.base: 100 must be a power of two"),
+        ("[uncertainty]\ntau = [-1.0]\n", r"uncertainty\.tau: -1\.0 must be at least 0"),
+        (
+            '[uncertainty.windows]\nearly = ["1999-01", "1999-06"]\n',
+            "early: 1999-01 to 1999-06 is not inside the period",
+        ),
+        ('[uncertainty.windows]\nodd = ["2025-13", "2026-01"]\n', r"windows\.odd: .* is not a month"),
+        ("[classes]\nk = 77\n", r"classes\.k: 77 is not in ranking\.top"),
+        ("[classes]\nlevel = 0.4\n", r"classes\.level: 0\.4 must lie between 0\.5 and 1"),
+        ("[classes]\nlevels = 0.9\n", "classes.levels: unknown key. Did you mean 'level'"),
+    ],
+)
+def test_faults_of_the_sections_of_doubt_are_named(own, text, says):
+    recipe = own / "assessment.toml"
+    recipe.write_text(recipe.read_text() + "\n" + text)
+    with pytest.raises(SchemaError, match=says):
+        run_assessment(recipe)

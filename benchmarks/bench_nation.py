@@ -5,7 +5,8 @@
 Targets: below 90 s and 6 GB. Reads street rows with their LSOAs, boundaries, residents of Census 2021, IMD 2025 and
 WIMD 2019; counts, weighs, tests Gi* with 99,999 permutations; lays deprivation over harm in each nation by its own
 index; writes a GeoPackage and the maps. An LSOA is covered where its population-weighted centroid lies in a ward that
-was queried, or a record names it; the others are missing, never 0. Kernels may be compiled beforehand.
+was queried, or a record names it, and its force sent its rows; the others are missing, never 0. Kernels may be compiled
+beforehand.
 """
 
 from __future__ import annotations
@@ -41,6 +42,8 @@ REGIONS = (
 )
 ROWS = "crime/june-2018/street_2018-06_ew_dedup_joined.parquet"
 LSOA, WARD = "LSOA21 code (joined)", "query_ward_code_may2018"
+#: Forces from which next to nothing arrived: 208 rows in 269 LSOAs, a twelfth of the next lowest rate.
+SILENT = ("Cambridgeshire", "Hertfordshire")
 BEGUN = time.perf_counter()
 
 
@@ -63,10 +66,17 @@ def read_areas(data: Path) -> gpd.GeoDataFrame:
 def read_covered(data: Path, areas: gpd.GeoDataFrame) -> pd.Series:
     """Whether each LSOA was covered."""
     rows = pl.read_parquet(data / ROWS, columns=[WARD, LSOA])
+    centroids = data / "lookups/lsoa21_population_weighted_centroids_ew.csv"
     wards = sh.read_boundaries(data / "boundaries/wards_2021_uk_generalised.gpkg", code="ward21_code", year=2021)
-    fit = sh.best_fit_lookup(data / "lookups/lsoa21_population_weighted_centroids_ew.csv", wards, code="LSOA21CD")
-    inside = fit.table["source"][fit.table["target"].isin(set(rows[WARD].drop_nulls()))]
-    return pd.Series(areas.index.isin({*inside, *rows[LSOA].drop_nulls()}), index=areas.index)
+    inside = sources_in(sh.best_fit_lookup(centroids, wards, code="LSOA21CD"), set(rows[WARD].drop_nulls()))
+    forces = sh.read_boundaries(data / "boundaries/police_forces_2020_ew.gpkg", code="pfa20_name", year=2020)
+    silent = sources_in(sh.best_fit_lookup(centroids, forces, code="LSOA21CD"), set(SILENT))
+    return pd.Series(areas.index.isin((inside | set(rows[LSOA].drop_nulls())) - silent), index=areas.index)
+
+
+def sources_in(lookup: sh.Lookup, targets: set[str]) -> set[str]:
+    """Codes that a lookup carries to some targets."""
+    return set(lookup.table["source"][lookup.table["target"].isin(targets)])
 
 
 def weigh(rows: pl.LazyFrame, areas: gpd.GeoDataFrame, covered: pd.Series, people: sh.Population) -> sh.SeverityIndex:

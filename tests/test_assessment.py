@@ -244,6 +244,20 @@ def test_where_harm_lies_is_in_the_snapshot(finished):
     assert {"hotspots.png", "lorenz.png", "clusters.png"} <= {path.name for path in (finished.path / "maps").iterdir()}
 
 
+def test_the_heat_surface_and_the_clusters_show_the_harm_that_the_index_counts(finished, own):
+    recipe = own / "assessment.toml"
+    recipe.write_text(recipe.read_text() + '\n[index]\nexclude = ["robbery", "violence-and-sexual-offences"]\n')
+    without = run_assessment(recipe).tables
+    for tables in (finished.tables, without):
+        ground = float(tables.heat["value"].loc["cell size (m)"]) ** 2 / 1e6
+        harm = tables.index["harm"].sum()
+        assert tables.heat_cells["harm_per_km2"].sum() * ground == pytest.approx(harm, rel=0.02)
+        assert len(tables.clusters)
+        assert tables.clusters["top_offence"].notna().all()
+    assert set(without.clusters["top_offence"]).isdisjoint({"robbery", "violence-and-sexual-offences"})
+    assert without.heat_cells["harm_per_km2"].sum() < 0.7 * finished.tables.heat_cells["harm_per_km2"].sum()
+
+
 def test_outputs_that_are_off_are_not_made(own):
     recipe = own / "assessment.toml"
     off = "\n[outputs]\nmaps = true\nhotspots = false\nconcentration = false\nclusters = false\nheat = false\n"

@@ -16,7 +16,7 @@ from shapely.geometry import box
 from sklearn.metrics import adjusted_rand_score
 
 from socharm.errors import CRSError, ParameterError, SchemaError
-from socharm.hotspots.clusters import cluster_points
+from socharm.hotspots.clusters import _best_match, cluster_points
 from socharm.hotspots.concentration import classify_concentration
 from socharm.maps.clusters import plot_clusters
 from socharm.maps.furniture import new_axes
@@ -246,6 +246,13 @@ def test_the_top_offence_is_the_one_with_most_harm_and_missing_where_unknown():
     without = cluster_points(points(), eps=100, min_events=20, resamples=0, seed=1)
     assert without.table["top_offence"].isna().all()
     pd.testing.assert_frame_equal(without.table.drop(columns="top_offence"), found.table.drop(columns="top_offence"))
+
+
+def test_a_resample_that_shares_no_place_with_a_cluster_matches_it_not_at_all():
+    labels, again = np.array([0, 0, -1, -1]), np.array([-1, -1, 0, 0])
+    assert _best_match(labels, again, np.ones(4), 1).tolist() == [0.0]
+    assert _best_match(labels, labels, np.ones(4), 1).tolist() == [1.0]
+    assert _best_match(labels, np.array([0, -1, 0, -1]), np.ones(4), 1).tolist() == [pytest.approx(1 / 3)]
 
 
 def test_harm_can_make_a_place_core():

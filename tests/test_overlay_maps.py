@@ -61,7 +61,8 @@ def test_a_bivariate_map_has_its_square_legend_with_counts(town):
     sizes = overlay.table.groupby(["class_harm", "class_deprivation"]).size()
     assert [text for text in written if text.isdigit()].count(str(sizes.max())) >= 1
     assert "more deprived  →" in written
-    assert any("without its crime domain" in text for text in written)
+    assert any("without its crime domain" in " ".join(text.split()) for text in written)
+    assert any("harm rate (underlying), " + overlay.about.unit in " ".join(text.split()) for text in written)
     assert any("OFFICIAL" in text for text in written)
 
 
@@ -81,6 +82,23 @@ def test_areas_without_values_are_hatched_and_counted(town):
     short = replace(overlay, table=gone)
     assert "harm or deprivation not known  (1)" in texts(plot_bivariate(areas, short, ax=new_axes()))
     assert "not known  (1)" in texts(plot_residual(areas, short, ax=new_axes()))
+    # a gap of coverage is called by its name, as on every other map
+    gone.loc["A00", "reason"] = "covered 0 of 1 months"
+    for plot in (plot_bivariate, plot_residual):
+        written = texts(plot(areas, replace(overlay, table=gone), ax=new_axes()))
+        assert "not covered  (1)" in written
+        assert not any("not known" in text for text in written)
+
+
+def test_lines_round_marked_areas_never_hide_small_ones(town):
+    areas, overlay = town
+    far = areas.copy()
+    far.loc["A29", "geometry"] = box(4e6, 4e6, 4e6 + 1, 4e6 + 1)
+    for shown, widest in ((areas, 1.3), (far, 0.2)):
+        ax = plot_residual(shown, overlay, labels=0, ax=new_axes())
+        lines = [c for c in ax.collections if c.get_zorder() == 3]
+        assert lines
+        assert max(width for c in lines for width in c.get_linewidth()) <= widest
 
 
 def test_areas_without_a_boundary_stop_the_map(town):

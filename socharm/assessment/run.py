@@ -150,7 +150,7 @@ def _compute(recipe: Recipe, watch: _Watch) -> _Results:
     watch.step("heat")
     located = inputs.incidents.coordinates != "area_code"
     wanted = located and (recipe.outputs.heat or recipe.outputs.clusters)
-    points = harm_points(inputs.incidents, inputs.weights, crs=recipe.areas.crs) if wanted else None
+    points = _points(recipe, inputs) if wanted else None
     surface = _surface(recipe, inputs, points)
     watch.step("hotspots")
     spatial = spatial_results(recipe, inputs, index, points)
@@ -170,6 +170,21 @@ def _compute(recipe: Recipe, watch: _Watch) -> _Results:
         doubt=doubt,
         tables=assemble_tables(inputs, index, ranking, surface, spatial, doubt),
         about=about,
+    )
+
+
+def _points(recipe: Recipe, inputs: Inputs) -> HarmPoints:
+    """Weighted points by the choices of the index, so that the surface shows the harm that is ranked."""
+    section = recipe.index
+    return harm_points(
+        inputs.incidents,
+        inputs.weights,
+        crs=recipe.areas.crs,
+        unweighted=section.unweighted,
+        transform=section.transform,
+        cap=DEFAULT_CAP if section.cap is None else section.cap,
+        offences=section.offences,
+        exclude=section.exclude,
     )
 
 

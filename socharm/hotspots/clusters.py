@@ -61,7 +61,7 @@ class PointClusters(Record):
     polygons : GeoDataFrame
         Index ``rank`` (1 has the most harm); ``harm``, ``events``, ``places``, ``area_km2``, ``harm_per_km2``,
         ``share_harm`` (of all harm), ``stability`` (mean over resamples of the best match, 1 is the same cluster
-        every time), ``top_offence`` (most harm; missing unless `points` have a column ``offence``), ``geometry``.
+        every time), ``top_offence`` (most harm; missing where `points` do not say), ``geometry``.
         Clusters with fewer than ``minimum_events`` events are counted, not shown.
     members : DataFrame
         ``x``, ``y``, ``n``, ``weight``, ``rank`` (missing for noise): every place read.
@@ -110,7 +110,7 @@ def cluster_points(
     ----------
     points : HarmPoints or DataFrame
         ``x``, ``y`` in metres, ``weight`` (harm of the row), ``n`` (its events; 1 when absent) and, for
-        ``top_offence``, ``offence``. Rows at one place are added up.
+        ``top_offence``, ``offence`` (a record has its own table of them). Rows at one place are added up.
     method : {"dbscan", "hdbscan"}
         HDBSCAN finds its own reach in each cluster, from single events (at most 60,000).
     eps : float, optional
@@ -188,7 +188,15 @@ def cluster_points(
     labels, core = _labels(xy, near, mass, places[N].to_numpy(dtype=np.int64), settings)
     stability = _stability(labels, xy, near, places, settings)
     record = _record(places, labels, core, stability, reach, settings, found_crs, stated)
-    return _with_top_offence(record, events)
+    return _with_top_offence(record, _known_offences(points, events))
+
+
+def _known_offences(points: PointRecord | pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
+    """Harm by place and offence: a record's own table where it has one, the rows as given otherwise."""
+    table = getattr(points, "by_offence", None)
+    if isinstance(points, pd.DataFrame) or not isinstance(table, pd.DataFrame):
+        return events
+    return table.assign(offence=table[OFFENCE].astype("string"))
 
 
 def _open(points: PointRecord | pd.DataFrame, crs: str | None, about: About | None) -> tuple[pd.DataFrame, str, About]:
@@ -343,7 +351,8 @@ def _best_match(labels: _Ints, again: _Ints, mass: _Floats, clusters: int) -> _F
     shared = np.bincount(labels[both] * others + again[both], weights=mass[both], minlength=clusters * others)
     size = np.bincount(labels[labels >= 0], weights=mass[labels >= 0], minlength=clusters)
     size_again = np.bincount(again[again >= 0], weights=mass[again >= 0], minlength=others)
-    shared = shared.reshape(clusters, others)
+    # a count of nothing is whole numbers even where the weights are not
+    shared = shared.reshape(clusters, others).astype(np.float64)
     union = size[:, None] + size_again[None, :] - shared
     best: _Floats = np.divide(shared, union, out=np.zeros_like(shared), where=union > 0).max(axis=1)
     return best

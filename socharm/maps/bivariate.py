@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 import geopandas as gpd
 import numpy as np
@@ -16,13 +16,14 @@ from numpy.typing import NDArray
 
 from socharm._checks import require_kind
 from socharm.errors import AlignmentError
-from socharm.maps.choropleth import draw_outlines, open_map, with_areas
+from socharm.maps.choropleth import column_label, open_map, with_areas
 from socharm.maps.furniture import add_furniture, add_north_arrow, add_scale_bar
 from socharm.maps.labels import label_areas
-from socharm.maps.palettes import HATCHES, INK
+from socharm.maps.palettes import INK
+from socharm.maps.shapes import FINE, draw_gaps, draw_outlines, draw_shapes
 from socharm.overlay.deprivation import Overlay
 
-__all__ = ["bivariate_colours", "plot_bivariate"]
+__all__ = ["bivariate_colours", "overlay_gaps", "overlay_note", "plot_bivariate"]
 
 #: Corners: little of both, much harm only, much deprivation only, much of both (darkest). Blue against orange stays
 #: apart for the colour-blind, and on a grey printer darkness says how much of both there is.
@@ -91,18 +92,14 @@ def plot_bivariate(
     colours = bivariate_colours(k)
     known = table.index[table["bivariate"].notna()]
     _draw(ax, areas, table, known, colours)
-    gaps = areas.index.difference(known)
-    handles = _draw_gaps(ax, areas.loc[gaps])
+    gaps = overlay_gaps(table, areas.index.difference(known))
+    handles = draw_gaps(ax, areas.geometry, gaps, {"no value": "harm or deprivation not known"}, many=len(gaps) > FINE)
     draw_outlines(ax, areas)
     _square_legend(ax, table.loc[known], colours, handles)
     label_areas(ax, areas, _chosen(table.loc[known], labels, k), key="Most harm, most deprived")
     add_scale_bar(ax)
     add_north_arrow(ax)
-    version = {"without_crime": "without its crime domain", "published": "as published, crime included"}
-    notes = [
-        f"Deprivation: {overlay.settings.index}, {version[overlay.settings.version]}. "
-        f"Classes of equal numbers of areas; the number of areas stands in each square."
-    ]
+    notes = [overlay_note(overlay), "Classes of equal numbers of areas; the number of areas stands in each square."]
     return add_furniture(ax, about=about, title=title or "Harm and deprivation by area", notes=notes, below=38.0)
 
 
@@ -110,23 +107,28 @@ def _draw(ax: Axes, areas: gpd.GeoDataFrame, table: pd.DataFrame, known: pd.Inde
     if not len(known):
         return
     harm, deprived = (table.loc[known, name].to_numpy(dtype=int) - 1 for name in ("class_harm", "class_deprivation"))
-    fine = len(areas) > 400
-    areas.loc[known].plot(
-        ax=ax,
-        color=list(colours[harm, deprived]),
+    fine = len(areas) > FINE
+    draw_shapes(
+        ax,
+        areas.geometry.loc[known],
+        facecolor=list(colours[harm, deprived]),
         edgecolor="face" if fine else "white",
         linewidth=0.1 if fine else 0.4,
-        aspect=None,
-        zorder=1,
     )
 
 
-def _draw_gaps(ax: Axes, gaps: gpd.GeoDataFrame) -> list[Patch]:
-    if not len(gaps):
-        return []
-    look: dict[str, Any] = {"facecolor": "#f4f4f4", "edgecolor": "#8a8a8a", "hatch": HATCHES["no value"]}
-    gaps.plot(ax=ax, aspect=None, zorder=1, linewidth=0.1 if len(gaps) > 400 else 0.4, **look)
-    return [Patch(label=f"harm or deprivation not known  ({len(gaps):,})", linewidth=0.5, **look)]
+def overlay_gaps(table: pd.DataFrame, codes: pd.Index) -> pd.Series:
+    """Why areas of an overlay, or of its map, have no colour, as keys of `HATCHES`."""
+    reason = table["reason"].reindex(codes).fillna("").astype("str")
+    return pd.Series("no value", index=codes).mask(reason.str.startswith("covered"), "not covered")
+
+
+def overlay_note(overlay: Overlay) -> str:
+    """What stands on the two sides, with the unit of harm."""
+    name, unit = column_label(overlay.settings.column, overlay.about)
+    version = {"without_crime": "without its crime domain", "published": "as published, crime included"}
+    harm = f"{name[0].lower()}{name[1:]}" + (f", {unit}" if unit else "")
+    return f"Harm: {harm}. Deprivation: {overlay.settings.index}, {version[overlay.settings.version]}."
 
 
 def _square_legend(ax: Axes, table: pd.DataFrame, colours: NDArray[np.str_], handles: list[Patch]) -> None:

@@ -5,21 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 from matplotlib.axes import Axes
-from matplotlib.colors import BoundaryNorm
 from matplotlib.patches import Patch
-from shapely.geometry import MultiPolygon, Polygon
-from shapely.geometry.base import BaseGeometry
 
 from socharm._about import About, combine_about
 from socharm._checks import require_columns, require_unique
-from socharm._columns import PARENT
 from socharm._record import Record
 from socharm.errors import AlignmentError
 from socharm.io.areas import areas_about, require_areas
@@ -27,9 +22,10 @@ from socharm.maps.basemap import draw_basemap
 from socharm.maps.classes import class_bounds, class_labels
 from socharm.maps.furniture import add_furniture, add_north_arrow, add_scale_bar, open_axes
 from socharm.maps.labels import label_areas
-from socharm.maps.palettes import HATCHES, sequential
+from socharm.maps.palettes import sequential
+from socharm.maps.shapes import FINE, draw_gaps, draw_outlines, draw_shapes
 
-__all__ = ["column_label", "draw_outlines", "open_map", "plot_choropleth", "with_areas"]
+__all__ = ["column_label", "open_map", "plot_choropleth", "with_areas"]
 
 _LABELS: Final = {
     "rate": "Harm rate as recorded",
@@ -110,7 +106,7 @@ def plot_choropleth(
     gaps = _gaps(table.reindex(areas.index), values)
     shown = values[gaps == ""]
     handles = _draw_classes(ax, areas, shown, scheme, k, palette) if len(shown) else []
-    handles += _draw_gaps(ax, areas, gaps, many=len(areas) > 1_000)
+    handles += draw_gaps(ax, areas.geometry, gaps, {}, many=len(areas) > 1_000)
     draw_outlines(ax, areas)
     name, unit = column_label(column, about)
     legend = ax.legend(
@@ -206,55 +202,19 @@ def _draw_classes(
     colours = sequential(len(texts), palette)
     upper = bounds[1:] + abs(bounds[-1]) * 1e-9
     number = np.minimum(np.searchsorted(upper, shown.to_numpy()), len(texts) - 1)
-    layer = gpd.GeoDataFrame({"value": number}, index=shown.index, geometry=areas.geometry.loc[shown.index])
-    fine = len(areas) > 400
-    layer.plot(
-        "value",
-        ax=ax,
-        cmap=colours,
-        norm=BoundaryNorm(np.arange(len(texts) + 1) - 0.5, len(texts)),
+    fine = len(areas) > FINE
+    draw_shapes(
+        ax,
+        areas.geometry.loc[shown.index],
+        facecolor=colours(number),
         edgecolor="face" if fine else "white",
         linewidth=0.1 if fine else 0.4,
-        aspect=None,
-        zorder=1,
     )
     sizes = np.bincount(number, minlength=len(texts))
     return [
         Patch(facecolor=colours(i), edgecolor="#888888", linewidth=0.5, label=f"{texts[i]}  ({sizes[i]:,})")
         for i in reversed(range(len(texts)))
     ]
-
-
-def _draw_gaps(ax: Axes, areas: gpd.GeoDataFrame, gaps: pd.Series, *, many: bool) -> list[Patch]:
-    handles = []
-    for gap, hatch in HATCHES.items():
-        codes = gaps.index[gaps == gap]
-        if len(codes) == 0:
-            continue
-        look: dict[str, Any] = {
-            "facecolor": "#f4f4f4",
-            "edgecolor": "#8a8a8a",
-            "hatch": hatch,
-            "linewidth": 0.1 if many else 0.4,
-        }
-        areas.loc[codes].plot(ax=ax, aspect=None, zorder=1, **look)
-        handles.append(Patch(label=f"{gap}  ({len(codes):,})", **{**look, "linewidth": 0.5}))
-    return handles
-
-
-def draw_outlines(ax: Axes, areas: gpd.GeoDataFrame) -> None:
-    """Districts, where the areas say which they belong to: lines to find one's way by."""
-    if PARENT not in areas.columns or not 1 < areas[PARENT].nunique() <= 60:
-        return
-    districts = areas[[PARENT, "geometry"]].dissolve(PARENT).geometry
-    districts.map(_without_slivers).boundary.plot(ax=ax, color="#2b2b2b", linewidth=0.9, aspect=None, zorder=2)
-
-
-def _without_slivers(shape: BaseGeometry) -> BaseGeometry:
-    """Leave out holes below a thousandth of the whole: generalised neighbours do not quite meet."""
-    least = shape.area / 1_000
-    parts = [part for part in shapely.get_parts(shape) if isinstance(part, Polygon)]
-    return MultiPolygon([Polygon(p.exterior, [r for r in p.interiors if Polygon(r).area >= least]) for p in parts])
 
 
 def _name_areas(ax: Axes, areas: gpd.GeoDataFrame, shown: pd.Series, labels: int | Sequence[str]) -> None:

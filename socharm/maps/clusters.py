@@ -17,11 +17,12 @@ from socharm._checks import require_kind, require_positive
 from socharm._columns import NAME
 from socharm.errors import CRSError
 from socharm.hotspots.clusters import PointClusters
-from socharm.maps.choropleth import draw_outlines, open_map, with_areas
+from socharm.maps.choropleth import open_map, with_areas
 from socharm.maps.classes import class_bounds, class_labels
 from socharm.maps.furniture import add_furniture, add_north_arrow, add_scale_bar
 from socharm.maps.labels import label_areas
 from socharm.maps.palettes import sequential
+from socharm.maps.shapes import draw_outlines
 
 __all__ = ["plot_clusters"]
 

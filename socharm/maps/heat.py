@@ -14,7 +14,6 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from pyproj import CRS
 
 from socharm._checks import require_choice
-from socharm._columns import PARENT
 from socharm.errors import CRSError
 from socharm.hotspots.density import HeatSurface
 from socharm.io.areas import require_areas
@@ -22,6 +21,7 @@ from socharm.maps.choropleth import open_map, with_areas
 from socharm.maps.classes import format_number
 from socharm.maps.furniture import add_furniture, add_north_arrow, add_scale_bar
 from socharm.maps.palettes import INK, sequential_map
+from socharm.maps.shapes import draw_outlines
 
 __all__ = ["plot_heat"]
 
@@ -110,9 +110,7 @@ def plot_heat(
 
 def _draw_outlines(ax: Axes, areas: gpd.GeoDataFrame) -> None:
     areas.boundary.plot(ax=ax, color="#8a8a8a", linewidth=0.35, aspect=None, zorder=2)
-    if PARENT in areas.columns and 1 < areas[PARENT].nunique() <= 60:
-        lines = areas[[PARENT, "geometry"]].dissolve(PARENT).boundary
-        lines.plot(ax=ax, color="#2b2b2b", linewidth=0.9, aspect=None, zorder=3)
+    draw_outlines(ax, areas, zorder=3)
 
 
 def _draw_colourbar(ax: Axes, image: AxesImage, top: float, surface: HeatSurface) -> None:

@@ -16,9 +16,10 @@ from socharm._checks import require_unique
 from socharm.errors import AlignmentError, ParameterError
 from socharm.hotspots.local import LABELS, LocalSettings, LocalStatistics
 from socharm.io.areas import require_areas
-from socharm.maps.choropleth import column_label, draw_outlines, open_map, with_areas
+from socharm.maps.choropleth import column_label, open_map, with_areas
 from socharm.maps.furniture import add_furniture, add_north_arrow, add_scale_bar
 from socharm.maps.labels import label_areas
+from socharm.maps.shapes import FINE, draw_outlines, draw_shapes, points_per_metre
 
 __all__ = ["CLUSTER_COLOURS", "plot_hotspots"]
 
@@ -140,7 +141,7 @@ def plot_hotspots(
 def _draw_labels(ax: Axes, areas: gpd.GeoDataFrame, label: pd.Series, order: Sequence[str]) -> list[Patch]:
     """Colour or hatch the areas class by class; the legend's handles in the order of the classes."""
     handles = []
-    many = len(areas) > 400
+    many = len(areas) > FINE
     for kind in order:
         codes = label.index[label == kind]
         look: dict[str, Any] = {"facecolor": CLUSTER_COLOURS.get(kind, "white"), "edgecolor": "#b8b8b8"}
@@ -149,7 +150,9 @@ def _draw_labels(ax: Axes, areas: gpd.GeoDataFrame, label: pd.Series, order: Seq
                 continue
             look |= {"hatch": _HATCHES[kind], "edgecolor": "#8a8a8a"}
         if len(codes):
-            areas.loc[codes].plot(ax=ax, aspect=None, zorder=1, linewidth=0.1 if many else 0.4, **look)
+            # of many small areas the edges would make towns look grey, as if they were a class
+            plain = {"edgecolor": "face"} if many and kind not in _HATCHES else {}
+            draw_shapes(ax, areas.geometry.loc[codes], linewidth=0.1 if many else 0.4, **{**look, **plain})
         text = _TEXTS.get(kind, kind)
         handles.append(Patch(label=f"{text}  ({len(codes):,})", linewidth=0.5, **look))
     return handles
@@ -157,19 +160,16 @@ def _draw_labels(ax: Axes, areas: gpd.GeoDataFrame, label: pd.Series, order: Seq
 
 def _mark_specks(ax: Axes, areas: gpd.GeoDataFrame, label: pd.Series) -> None:
     """Ring the clusters that would be too small to see: a hot street of shops on the map of a nation."""
-    figure = ax.get_figure(root=True)
-    assert figure is not None  # axes that are drawn stand on a figure
-    ax.apply_aspect()
-    points_per_metre = ax.transData.get_matrix()[0, 0] * 72.0 / figure.dpi
+    scale = points_per_metre(ax)
     for kind, colour in CLUSTER_COLOURS.items():
         if kind == "not significant":
             continue
         codes = label.index[label == kind]
-        shapes = areas.loc[codes].geometry
-        small = shapes[np.sqrt(shapes.area.to_numpy()) * points_per_metre < _SPECK]
+        marked = areas.loc[codes]
+        small = marked[np.sqrt(marked.area.to_numpy()) * scale < _SPECK]
         if len(small):
             inner = small.representative_point()
-            ax.scatter(inner.x, inner.y, s=22, facecolor="none", edgecolor=colour, linewidth=1.1, zorder=6)
+            ax.scatter(inner.x, inner.y, s=22, facecolor="none", edgecolor=colour, linewidth=1.1, zorder=8.5)
 
 
 def _named(local: LocalStatistics, label: pd.Series, labels: int | Sequence[str]) -> list[str]:

@@ -15,10 +15,11 @@ from matplotlib.patches import Patch
 
 from socharm._checks import require_kind
 from socharm.errors import AlignmentError
-from socharm.maps.choropleth import draw_outlines, open_map, with_areas
+from socharm.maps.bivariate import overlay_gaps, overlay_note
+from socharm.maps.choropleth import open_map, with_areas
 from socharm.maps.furniture import add_furniture, add_north_arrow, add_scale_bar
 from socharm.maps.labels import label_areas
-from socharm.maps.palettes import HATCHES
+from socharm.maps.shapes import FINE, draw_gaps, draw_outlines, draw_shapes, points_per_metre
 from socharm.overlay.deprivation import Overlay
 
 __all__ = ["plot_residual"]
@@ -34,6 +35,10 @@ _TEXTS: Final = (
 )
 #: Blue to orange by way of near white: apart for the colour-blind, and the ends dark on a grey printer.
 _COLOURS: Final = ("#2a5a95", "#9dbfe0", "#f5f2ea", "#f0a35e", "#9c3a10")
+
+#: Width in points of the lines round marked areas, and its largest share of an area's own width.
+_LINE: Final = 1.3
+_LINE_SHARE: Final = 0.08
 
 
 def plot_residual(
@@ -77,11 +82,8 @@ def plot_residual(
     ax = open_map(areas, ax=ax, basemap=basemap)
     ratio = table["residual_shrunk"].dropna()
     handles: list[Patch | Line2D] = list(_draw(ax, areas, ratio))
-    gaps = areas.index.difference(ratio.index)
-    if len(gaps):
-        look: dict[str, Any] = {"facecolor": "#f4f4f4", "edgecolor": "#8a8a8a", "hatch": HATCHES["no value"]}
-        areas.loc[gaps].plot(ax=ax, aspect=None, zorder=1, linewidth=0.2, **look)
-        handles.append(Patch(label=f"not known  ({len(gaps):,})", linewidth=0.5, **look))
+    gaps = overlay_gaps(table, areas.index.difference(ratio.index))
+    handles += draw_gaps(ax, areas.geometry, gaps, {"no value": "not known"}, many=len(gaps) > FINE)
     draw_outlines(ax, areas)
     handles += _draw_marks(ax, areas, table)
     legend = ax.legend(
@@ -102,8 +104,9 @@ def plot_residual(
     add_scale_bar(ax)
     add_north_arrow(ax)
     notes = [
-        f"Deprivation: {overlay.settings.index}, {overlay.settings.version.replace('_', ' ')}. Quasi-likelihood "
-        "regression, shrunk towards 1 where events are few. A residual is no reason to lower a priority."
+        overlay_note(overlay),
+        "Quasi-likelihood regression, shrunk towards 1 where events are few. A residual is no reason to lower a "
+        "priority.",
     ]
     return add_furniture(ax, about=about, title=title or "Harm beyond deprivation", notes=notes, below=38.0)
 
@@ -111,14 +114,13 @@ def plot_residual(
 def _draw(ax: Axes, areas: gpd.GeoDataFrame, ratio: pd.Series) -> list[Patch]:
     number = np.searchsorted(_EDGES, ratio.to_numpy(dtype=float))
     if len(ratio):
-        fine = len(areas) > 400
-        areas.loc[ratio.index].plot(
-            ax=ax,
-            color=[_COLOURS[i] for i in number],
+        fine = len(areas) > FINE
+        draw_shapes(
+            ax,
+            areas.geometry.loc[ratio.index],
+            facecolor=[_COLOURS[i] for i in number],
             edgecolor="face" if fine else "#c9c4b8",
             linewidth=0.1 if fine else 0.4,
-            aspect=None,
-            zorder=1,
         )
     sizes = np.bincount(number, minlength=len(_TEXTS))
     return [
@@ -139,9 +141,13 @@ def _draw_marks(ax: Axes, areas: gpd.GeoDataFrame, table: pd.DataFrame) -> list[
         codes = table.index[mask.to_numpy(dtype=bool)]
         if not len(codes):
             continue
-        outline: dict[str, Any] = {"color": "#111111", "linewidth": 1.3, "linestyle": style}
-        areas.loc[codes].boundary.plot(ax=ax, aspect=None, zorder=3, **outline)
-        handles.append(Line2D([], [], label=f"{text}  ({len(codes):,})", **outline))
+        shapes = areas.loc[codes]
+        width = np.sqrt(shapes.area.to_numpy()) * points_per_metre(ax)
+        outline: dict[str, Any] = {"color": "#111111", "linestyle": style}
+        # on the map of a nation a full line would hide the colour of the area that it marks
+        thin = np.clip(width * _LINE_SHARE, 0.15, _LINE)
+        shapes.boundary.plot(ax=ax, aspect=None, zorder=3, linewidth=thin, **outline)
+        handles.append(Line2D([], [], label=f"{text}  ({len(codes):,})", linewidth=_LINE, **outline))
     return handles
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import pandas as pd
@@ -12,7 +13,8 @@ from socharm._record import Record
 from socharm.io.incidents.points import incident_points
 from socharm.io.incidents.records import Incidents
 from socharm.io.weights import WeightScheme, check_stale
-from socharm.severity.cells import split_weighted
+from socharm.severity.cells import select_offences, split_weighted
+from socharm.severity.transforms import DEFAULT_CAP, transform_weights
 
 __all__ = ["HarmPoints", "HarmPointsSettings", "harm_points"]
 
@@ -23,6 +25,10 @@ class HarmPointsSettings:
 
     scheme: str
     unweighted: str
+    transform: str = "raw"
+    cap: float = DEFAULT_CAP
+    offences: tuple[str, ...] = ("all",)
+    excluded: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -35,12 +41,16 @@ class HarmPoints(Record):
         ``x``, ``y`` (metres), ``weight`` (harm of all incidents at the point, in weight units),
         ``weight_squared`` (sum of the squares of their weights, for the effective number of events),
         ``n`` (incidents with a weight), sorted by x, y.
+    by_offence : DataFrame
+        ``x``, ``y``, ``offence``, ``weight``, ``n``: the same by offence, sorted; `cluster_points` names the top
+        offence of a cluster from it.
     crs : str
     unweighted : Series
         Incidents left out by offence, because the offence has no weight.
     """
 
     table: pd.DataFrame
+    by_offence: pd.DataFrame
     crs: str
     unweighted: pd.Series
     settings: HarmPointsSettings
@@ -51,7 +61,15 @@ class HarmPoints(Record):
 
 
 def harm_points(
-    incidents: Incidents, weights: WeightScheme, *, crs: str = "EPSG:27700", unweighted: str = "report"
+    incidents: Incidents,
+    weights: WeightScheme,
+    *,
+    crs: str = "EPSG:27700",
+    unweighted: str = "report",
+    transform: str = "raw",
+    cap: float = DEFAULT_CAP,
+    offences: str | Iterable[str] = "all",
+    exclude: Iterable[str] = (),
 ) -> HarmPoints:
     """Give every located incident its severity weight.
 
@@ -63,8 +81,8 @@ def harm_points(
         At the level of the incidents.
     crs : str
         Metric CRS of the points.
-    unweighted : {"report", "allow", "error"}
-        As in `severity_index`.
+    unweighted, transform, cap, offences, exclude
+        As in `severity_index`: with the same choices the surface shows the harm that the index counts.
 
     Returns
     -------
@@ -76,27 +94,50 @@ def harm_points(
     ------
     SchemaError
         An offence has no weight.
+    ParameterError
+        An unknown offence, set or flag.
     RefusedError
         The crosswalk is stale and that was not allowed.
     """
-    points = incident_points(incidents, crs=crs)
+    offences = (offences,) if isinstance(offences, str) else tuple(offences)
+    flags, names = _split(exclude, incidents)
+    points = incident_points(incidents, crs=crs, without=flags)
     periods = sorted(points["period"].astype(str).unique())
     about = incidents.about
     check_stale(weights, about.period)
-    labels = sorted(map(str, points[OFFENCE].unique()))
+    recorded = sorted(map(str, points[OFFENCE].unique()))
+    known = {*recorded, *map(str, weights.table.index), *weights.excluded}
+    labels = sorted((set(select_offences(known, offences)) - set(select_offences(known, names))) & set(recorded))
     weighted = split_weighted(labels, weights.table.index, weights.excluded, unweighted)
+    scheme = transform_weights(weights.table, transform, cap=cap)["weight"]
     inside = points[OFFENCE].isin(weighted)
     part = points[inside].sort_values(["x", "y", OFFENCE, "period"], kind="stable")
-    each = part[OFFENCE].map(weights.weights).astype(float)
+    each = part[OFFENCE].map(scheme).astype(float)
     part = part.assign(weight=part[N] * each, weight_squared=part[N] * each**2)
     table = part.groupby(["x", "y"], sort=True)[["weight", "weight_squared", N]].sum().reset_index()
+    by_offence = part.groupby(["x", "y", OFFENCE], sort=True, observed=True)[["weight", N]].sum().reset_index()
     return HarmPoints(
         table=table[["x", "y", "weight", "weight_squared", N]],
+        by_offence=by_offence[["x", "y", OFFENCE, "weight", N]],
         crs=crs,
-        unweighted=points[~inside].groupby(OFFENCE, observed=True)[N].sum(),
-        settings=HarmPointsSettings(scheme=f"{weights.name} ({weights.year})", unweighted=unweighted),
+        unweighted=points[points[OFFENCE].isin(set(labels) - set(weighted))].groupby(OFFENCE, observed=True)[N].sum(),
+        settings=HarmPointsSettings(
+            scheme=f"{weights.name} ({weights.year})",
+            unweighted=unweighted,
+            transform=transform,
+            cap=cap,
+            offences=offences,
+            excluded=(*flags, *names),
+        ),
         about=combine_about(_with_period(about, periods), weights.about, unit=weights.unit),
     )
+
+
+def _split(exclude: Iterable[str], incidents: Incidents) -> tuple[list[str], list[str]]:
+    """Flags of incidents, and names of offences and sets."""
+    names = list(exclude)
+    flags = [name for name in names if name.startswith("place:") or name in incidents.flags]
+    return flags, [name for name in names if name not in flags]
 
 
 def _with_period(about: About, months: list[str]) -> About:

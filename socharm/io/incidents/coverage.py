@@ -110,7 +110,7 @@ def coverage_note(coverage: pd.DataFrame, *, minimum: float) -> str:
     if missing:
         shown = ", ".join(missing[:6]) + (f" and {len(missing) - 6} more" if len(missing) > 6 else "")
         note += f"; nothing arrived for {shown}"
-    return note + (f"; {poor} areas below {minimum:.0%} coverage." if poor else ".")
+    return note + (f"; {poor:,} areas below {minimum:.0%} coverage." if poor else ".")
 
 
 def _from_list(items: list[Any], arrived: pd.DataFrame) -> pd.DataFrame:

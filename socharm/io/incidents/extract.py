@@ -271,6 +271,9 @@ def _flag(schema: Any, name: str) -> Any:
     if dtype == nw.Boolean:
         return nw.when(nw.col(name)).then(nw.lit(1)).otherwise(nw.lit(0)).cast(nw.Int64)
     if dtype.is_numeric():
-        return nw.when(nw.col(name) != 0).then(nw.lit(1)).otherwise(nw.lit(0)).cast(nw.Int64)
+        stated = nw.col(name) != 0
+        if dtype.is_float():  # of pandas a blank is NaN, which is not 0 and yet no flag
+            stated = stated & ~nw.col(name).is_null() & ~nw.col(name).is_nan()
+        return nw.when(stated).then(nw.lit(1)).otherwise(nw.lit(0)).cast(nw.Int64)
     text = nw.col(name).cast(nw.String).str.strip_chars().str.to_lowercase()
     return nw.when(text.is_in(_TRUE)).then(nw.lit(1)).otherwise(nw.lit(0)).cast(nw.Int64)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -12,6 +14,7 @@ from socharm.errors import ParameterError, SchemaError
 from socharm.io.crs import require_metric, transformer
 from socharm.io.incidents.count import mark_copies
 from socharm.io.incidents.gather import gather
+from socharm.io.incidents.places import PLACE_KINDS
 from socharm.io.incidents.policeuk import file_source
 from socharm.io.incidents.reading import as_period
 from socharm.io.incidents.records import Incidents
@@ -25,6 +28,7 @@ def incident_points(
     *,
     crs: str = "EPSG:27700",
     period: AssessmentPeriod | tuple[str, str] | str | None = None,
+    without: Collection[str] = (),
 ) -> pd.DataFrame:
     """Distinct locations with the incidents recorded there, by offence and month.
 
@@ -36,6 +40,8 @@ def incident_points(
         Metric CRS of the result.
     period : AssessmentPeriod or (first, last), optional
         Overrides the period of `incidents`; the months found when neither is given.
+    without : collection of str
+        Flags of incidents to leave out: ``"place:hospital"``, ``"place:*"``, or flags of an extract.
 
     Returns
     -------
@@ -61,10 +67,11 @@ def incident_points(
     wanted = set(period_of(texts, as_period(period) or incidents.about.period).months)
     inside = [position for position, month in enumerate(texts.months.names) if month in wanted]
     _, marks = located_points(gathered.cells)
+    flagged = _flagged(without)
     places = marks.filter("located").select("x", "y").with_row_index("point")
 
     def located(frame: pl.DataFrame) -> pl.DataFrame:
-        frame = with_texts(frame, texts).join(places, on=["x", "y"], how="inner")
+        frame = with_texts(frame.filter(~flagged), texts).join(places, on=["x", "y"], how="inner")
         return frame.filter(pl.col("period").is_in(inside)).with_columns(reason=pl.lit(0, pl.UInt8))
 
     if not places.height:
@@ -85,3 +92,18 @@ def incident_points(
         table.loc[reached, ["x", "y", OFFENCE, PERIOD, N]].astype({N: "int64"}).reset_index(drop=True)
     )
     return result
+
+
+def _flagged(names: Collection[str]) -> pl.Expr:
+    """Whether an incident carries one of some flags."""
+    kinds = list(PLACE_KINDS)
+    found = pl.lit(value=False)
+    for name in names:
+        kind = name.removeprefix("place:")
+        if name == "place:*":
+            found = found | (pl.col("place") > 0)
+        elif name.startswith("place:"):
+            found = found | (pl.col("place") == (kinds.index(kind) + 1 if kind in kinds else len(kinds) + 1))
+        else:
+            found = found | (pl.col(f"flag_{name}") > 0).fill_null(value=False)
+    return found

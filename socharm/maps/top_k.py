@@ -14,9 +14,10 @@ from matplotlib.patches import Patch
 from socharm._checks import require_kind, require_unique
 from socharm.errors import AlignmentError
 from socharm.io.areas import require_areas
-from socharm.maps.choropleth import draw_outlines, open_map, with_areas
+from socharm.maps.choropleth import open_map, with_areas
 from socharm.maps.furniture import add_furniture, add_north_arrow, add_scale_bar
 from socharm.maps.labels import label_areas
+from socharm.maps.shapes import FINE, draw_outlines, draw_shapes
 from socharm.ranking.top_classes import CLASSES, TopClasses
 
 __all__ = ["plot_top_k"]
@@ -104,11 +105,11 @@ def plot_top_k(
 
 
 def _draw(ax: Axes, areas: gpd.GeoDataFrame, kind: pd.Series) -> list[Patch]:
-    handles, thin = [], len(areas) > 400
+    handles, thin = [], len(areas) > FINE
     for name in CLASSES:
         codes = kind.index[kind == name]
         if len(codes):
-            areas.loc[codes].plot(ax=ax, aspect=None, zorder=1, linewidth=0.1 if thin else 0.4, **_LOOKS[name])
+            draw_shapes(ax, areas.geometry.loc[codes], linewidth=0.1 if thin else 0.4, **_LOOKS[name])
         elif name == "not rankable":
             continue
         handles.append(Patch(label=f"{name}  ({len(codes):,})", linewidth=0.5, **_LOOKS[name]))

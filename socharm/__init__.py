@@ -45,6 +45,7 @@ if TYPE_CHECKING:
         rate_moran,
     )
     from socharm.hotspots.local import LocalStatistics, local_gi_star, local_moran
+    from socharm.hotspots.location import location_shares
     from socharm.hotspots.neighbours import neighbours
     from socharm.hotspots.smoothing import SmoothedRates, smooth_rates
     from socharm.io.areas import Areas
@@ -136,6 +137,7 @@ __all__ = [
     "local_gi_star",
     "local_moran",
     "local_spread",
+    "location_shares",
     "neighbours",
     "no_denominator",
     "open_assessment",
@@ -269,6 +271,7 @@ _HOMES = {
     "local_gi_star": "socharm.hotspots.local",
     "local_moran": "socharm.hotspots.local",
     "local_spread": "socharm.hotspots.contrast",
+    "location_shares": "socharm.hotspots.location",
     "neighbours": "socharm.hotspots.neighbours",
     "no_denominator": "socharm.io.population",
     "open_assessment": "socharm.assessment.stored",

@@ -20,6 +20,7 @@ _FIRST, _TOTAL = "#0a3363", "#84b8dc"
 
 _TEXTS = {
     "counts": "few events (chance)",
+    "location": "vague places",
     "weights": "weight scheme",
     "transform": "transform of the weights",
     "tau": "offence mix inside categories",
@@ -94,4 +95,4 @@ def plot_sensitivity(
 
 def _row(factor: str, alternatives: str) -> str:
     text = _TEXTS.get(factor, factor)
-    return text if factor == "counts" else f"{text}\n{textwrap.fill(alternatives, 44)}"
+    return text if factor in ("counts", "location") else f"{text}\n{textwrap.fill(alternatives, 44)}"

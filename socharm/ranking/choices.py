@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from socharm._checks import nearest_name, require_choice, require_kind, require_positive
+from socharm._checks import nearest_name, require_choice, require_columns, require_kind, require_positive
 from socharm._columns import AREA, OFFENCE, N
-from socharm.errors import ParameterError
+from socharm.errors import AlignmentError, ParameterError, SchemaError
 from socharm.io.incidents.records import Counts
 from socharm.io.population import Population
 from socharm.io.weights import WeightScheme
@@ -21,12 +21,27 @@ from socharm.severity.model import band_weights
 from socharm.severity.transforms import TRANSFORMS, transform_weights
 from socharm.stats.gamma_poisson import AreaPosterior, Prior, area_posterior
 
-__all__ = ["COUNTS", "FACTORS", "Choices", "Factor", "Fit", "common_areas", "gather_choices", "weigh"]
+__all__ = [
+    "COUNTS",
+    "FACTORS",
+    "LOCATION",
+    "Choices",
+    "Factor",
+    "Fit",
+    "checked_location",
+    "common_areas",
+    "gather_choices",
+    "moved",
+    "weigh",
+]
 
 _Floats = NDArray[np.float64]
 
 #: The factor of chance in the counts; it has no alternatives, each run has its own draw.
 COUNTS: Final = "counts"
+
+#: The factor of vague places: each run has one of a few sets of moved events.
+LOCATION: Final = "location"
 
 #: Factors of choice, in the order of the design.
 FACTORS: Final = ("weights", "transform", "tau", "population", "window", "exclude", "shrinkage")
@@ -46,9 +61,12 @@ class Factor:
 
 @dataclass(frozen=True, eq=False)
 class Fit:
-    """One model: the posterior of the rates, and what is needed to weigh its bands in another way."""
+    """One model: the posterior of the rates, and what it takes to move its counts or weigh its bands in another way."""
 
     posterior: AreaPosterior
+    counts: _Floats
+    exposure: _Floats
+    prior: Prior
     areas: pd.Index
     bands: tuple[str, ...]
     facts: pd.DataFrame
@@ -76,13 +94,13 @@ class Choices:
         else:
             index = _index(self.counts, chosen, self.offences)
         model = index.model
-        posterior = model.posterior
-        if not chosen["shrinkage"]:
-            posterior = _flat(model.counts.to_numpy(dtype=float), model.exposure.to_numpy(dtype=float), model.prior)
+        n, exposure = model.counts.to_numpy(dtype=float), model.exposure.to_numpy(dtype=float)
+        prior = model.prior if chosen["shrinkage"] else _loose(model.prior)
+        posterior = model.posterior if chosen["shrinkage"] else area_posterior(n, exposure, prior)
         events = index.cells.groupby(OFFENCE, observed=True)[N].sum()
         facts = index.cells.drop_duplicates(OFFENCE).set_index(OFFENCE)[["weight", "within_variance", "tau"]]
         facts = facts.assign(band=model.offences["band"], events=events).sort_index()
-        return Fit(posterior, model.areas, tuple(map(str, model.bands.index)), facts)
+        return Fit(posterior, n, exposure, prior, model.areas, tuple(map(str, model.bands.index)), facts)
 
 
 def weigh(fit: Fit, transform: str, tau: float) -> tuple[_Floats, _Floats]:
@@ -171,14 +189,49 @@ def _index(counts: Counts, chosen: Mapping[str, Any], offences: str | tuple[str,
     )
 
 
-def _flat(n: _Floats, exposure: _Floats, prior: Prior) -> AreaPosterior:
-    """The posterior where areas say nothing about each other: Jeffreys' prior on each effective count."""
-    half = np.full(n.shape[1], 0.5)
+def _loose(prior: Prior) -> Prior:
+    """A prior by which areas say nothing about each other: Jeffreys' on each effective count."""
     # A Gamma of shape one half whose rate is next to nothing: its mean is far above any rate in the data.
-    loose = Prior(
-        mean=prior.mean * 1e6, shape=half, loading=np.zeros(n.shape[1]), phi=prior.phi, identified=prior.identified
-    )
-    return area_posterior(n, exposure, loose)
+    half, none = np.full(prior.mean.size, 0.5), np.zeros(prior.mean.size)
+    return Prior(mean=prior.mean * 1e6, shape=half, loading=none, phi=prior.phi, identified=prior.identified)
+
+
+def moved(fit: Fit, location: pd.DataFrame, rng: np.random.Generator) -> AreaPosterior:
+    """The posterior after events have moved to areas they could belong to; what leaves for an unranked area is gone."""
+    counts = np.zeros_like(fit.counts)
+    here = location[location[AREA].isin(fit.areas)]
+    homes, others = (fit.areas.get_indexer(pd.Index(here[name])) for name in (AREA, "other"))
+    order = np.argsort(homes, kind="stable")
+    homes, others, share = homes[order], others[order], here["share"].to_numpy(dtype=float)[order]
+    starts = np.searchsorted(homes, np.arange(len(fit.areas) + 1))
+    for area in range(len(fit.areas)):
+        part = slice(starts[area], starts[area + 1])
+        if part.stop - part.start < 2:
+            counts[area] += fit.counts[area]
+            continue
+        gone = rng.multinomial(fit.counts[area].astype(np.int64), share[part] / share[part].sum())
+        for column, other in enumerate(others[part]):
+            if other >= 0:
+                counts[other] += gone[:, column]
+    return area_posterior(counts, fit.exposure, fit.prior)
+
+
+def checked_location(location: pd.DataFrame, areas: pd.Index) -> pd.DataFrame:
+    """Shares of events that could belong to other areas, as `location_shares` gives them."""
+    require_columns(location, [AREA, "other", "share"], name="location")
+    share = pd.to_numeric(location["share"], errors="coerce")
+    sums = share.groupby(location[AREA]).sum()
+    if share.isna().any() or (share < 0).any() or not np.allclose(sums, 1.0, atol=1e-6):
+        raise SchemaError(
+            "`location` must hold shares from 0 that add up to 1 for each area; give what `location_shares` returns."
+        )
+    unknown = set(location[AREA]) - set(areas)
+    if len(unknown) == location[AREA].nunique():
+        raise AlignmentError(
+            f"`location` speaks of none of the areas of the counts; it has {sorted(map(str, unknown))[:3]}, the counts "
+            f"{list(areas[:3])}."
+        )
+    return location
 
 
 def common_areas(fits: Iterable[Fit]) -> pd.Index:

@@ -18,10 +18,24 @@ from socharm.errors import ParameterError
 from socharm.io.incidents.records import Counts
 from socharm.io.population import Population
 from socharm.io.weights import WeightScheme
-from socharm.ranking.choices import COUNTS, FACTORS, Choices, Factor, Fit, common_areas, gather_choices, weigh
+from socharm.ranking.choices import (
+    COUNTS,
+    FACTORS,
+    LOCATION,
+    Choices,
+    Factor,
+    Fit,
+    checked_location,
+    common_areas,
+    gather_choices,
+    moved,
+    weigh,
+)
 from socharm.ranking.ranks import asked_pairs, pair_probabilities, rank_columns, top_probabilities
 from socharm.ranking.top_sizes import top_sizes
 from socharm.stats.coupled import WeightRows, coupled_rates, stream_key
+from socharm.stats.gamma_poisson import AreaPosterior
+from socharm.stats.random_streams import streams
 from socharm.stats.ranks import descending_ranks
 from socharm.stats.sobol import saltelli_design, sobol_shares
 
@@ -37,6 +51,9 @@ __all__ = [
 
 _Floats = NDArray[np.float64]
 _Ints = NDArray[np.int64]
+
+#: Sets of moved events that a uniform can pick.
+_SETS = 16
 
 #: Numbers of draws that a uniform can pick.
 _DRAWS = 2**31
@@ -119,6 +136,7 @@ def rank_uncertainty(
     exclude: Mapping[str, Iterable[str]] | None = None,
     shrinkage: Sequence[bool] = (True,),
     offences: str | Iterable[str] = "all",
+    location: pd.DataFrame | None = None,
     probabilities: Mapping[str, Sequence[float]] | None = None,
     pairs: Iterable[tuple[str, str]] = (),
     top: Iterable[int | str] = (5, 10, 20, "10%"),
@@ -146,6 +164,9 @@ def rank_uncertainty(
     shrinkage : sequence of bool
         Whether areas lend each other strength (the model of the index), or each stands alone (Jeffreys' prior).
     offences : str or iterable of str
+    location : DataFrame, optional
+        ``area_code``, ``other``, ``share``, from `location_shares`: in each run a share of each area's events is moved
+        to areas they could belong to. Without it places are taken as they are.
     probabilities : mapping of factor to one number for each alternative, optional
         Equal unless given.
     pairs : iterable of (area_code, area_code)
@@ -180,16 +201,18 @@ def rank_uncertainty(
         shrinkage=shrinkage, offences=offences, probabilities=probabilities,
     )  # fmt: skip
     varied = [factor for factor in choices.factors if len(factor.alternatives) > 1]
-    design = saltelli_design(1 + len(varied), base, seed=seed)
+    places = None if location is None else checked_location(location, choices.index.table.index)
+    names = [COUNTS, *([LOCATION] if places is not None else []), *(factor.name for factor in varied)]
+    design = saltelli_design(len(names), base, seed=seed)
     with threadpool_limits(1):
-        runner = _Runner(choices, varied, seed, threads)
+        runner = _Runner(choices, varied, seed, threads, places)
         wanted = tuple(top)
         sizes = top_sizes(wanted, len(runner.areas), name="top")
         asked = asked_pairs(pairs, runner.areas)
         ranks = np.concatenate([runner.ranks(part) for part in design])
-        shares = sobol_shares(lambda i, b: runner.ranks(mixed_runs(design, i, b)).astype(np.float64), 1 + len(varied))
+        shares = sobol_shares(lambda i, b: runner.ranks(mixed_runs(design, i, b)).astype(np.float64), len(names))
         stated = runner.stated(base)
-    index, names = choices.index, [COUNTS, *(factor.name for factor in varied)]
+    index = choices.index
     settings = RankUncertaintySettings(
         seed=int(seed), base=int(base), top=wanted, offences=choices.offences,
         factors=tuple((f.name, f.alternatives, f.probabilities) for f in choices.factors),
@@ -225,8 +248,12 @@ def mixed_runs(design: tuple[_Floats, _Floats], factor: int | None, second: bool
 class _Runner:
     """Runs of a design: uniforms in, ranks of the common areas out."""
 
-    def __init__(self, choices: Choices, varied: list[Factor], seed: int, threads: int) -> None:
+    def __init__(
+        self, choices: Choices, varied: list[Factor], seed: int, threads: int, location: pd.DataFrame | None
+    ) -> None:
         self.choices, self.varied, self.threads = choices, varied, threads
+        self.location, self.seed = location, seed
+        self.kept: dict[tuple[int, ...], AreaPosterior] = {}
         self.key = stream_key(seed)
         of_fit = [f for f in varied if f.name not in ("transform", "tau")]
         every = product(*(range(len(f.alternatives)) for f in of_fit))
@@ -244,28 +271,29 @@ class _Runner:
         self.streams = {band: number for number, band in enumerate(bands)}
 
     def ranks(self, uniforms: _Floats) -> NDArray[np.int32]:
-        """Ranks of shape (runs, areas) of uniforms of shape (runs, factors), counts first."""
+        """Ranks of shape (runs, areas) of uniforms of shape (runs, factors): counts, places if vague, choices."""
         return descending_ranks(self.rates(uniforms))
 
     def rates(self, uniforms: _Floats) -> _Floats:
         """Harm rates of shape (runs, areas)."""
         draws = np.floor(uniforms[:, 0] * _DRAWS).astype(np.int64)
-        picked = {
-            factor.name: pick_alternative(uniforms[:, 1 + i], factor.probabilities)
-            for i, factor in enumerate(self.varied)
-        }
+        chance = 1 if self.location is None else 2
+        sets = np.zeros(len(uniforms), dtype=np.int64) if chance == 1 else _set_of(uniforms[:, 1])
+        columns = zip(self.varied, uniforms.T[chance:], strict=True)
+        picked = {factor.name: pick_alternative(column, factor.probabilities) for factor, column in columns}
         none = np.zeros(len(uniforms), dtype=np.int64)
         result = np.empty((len(uniforms), len(self.areas)))
         for picks, fit in self.fits.items():
             inside = np.ones(len(uniforms), dtype=np.bool_)
             for factor, alternative in zip(self.of_fit, picks, strict=True):
                 inside &= picked[factor.name] == alternative
-            at = np.flatnonzero(inside)
-            if at.size:
+            for number in np.unique(sets[inside]):
+                at = np.flatnonzero(inside & (sets == number))
                 transform, tau = (picked.get(name, none)[at] for name in ("transform", "tau"))
                 rows = self._rows(fit, transform, tau)
                 bands = np.array([self.streams[band] for band in fit.bands], dtype=np.int64)
-                found = coupled_rates(fit.posterior, rows, draws[at], key=self.key, bands=bands, threads=self.threads)
+                posterior = self._posterior(picks, int(number))
+                found = coupled_rates(posterior, rows, draws[at], key=self.key, bands=bands, threads=self.threads)
                 result[at] = found[:, fit.areas.get_indexer(self.areas)]
         return result
 
@@ -280,11 +308,26 @@ class _Runner:
         )  # fmt: skip
         return descending_ranks(np.ascontiguousarray(found[:, fit.areas.get_indexer(self.areas)]))
 
+    def _posterior(self, picks: tuple[int, ...], number: int) -> AreaPosterior:
+        """The posterior of a model, its events moved by one of the sets when places are vague."""
+        if self.location is None:
+            return self.fits[picks].posterior
+        key = (*picks, number)
+        if key not in self.kept:
+            # The same stream for every model: a set moves alike whatever else was chosen.
+            rng = streams(self.seed, _SETS)[number]
+            self.kept[key] = moved(self.fits[picks], self.location, rng)
+        return self.kept[key]
+
     def _rows(self, fit: Fit, transform: _Ints, tau: _Ints) -> WeightRows:
         transforms, taus = (self.choices.values[name] for name in ("transform", "tau"))
         variants = [weigh(fit, name, factor) for name, factor in product(transforms, taus)]
         weight = np.stack([pair[0] / max(float(pair[0].max()), 1e-300) for pair in variants])
         return WeightRows(weight, np.stack([pair[1] for pair in variants]), transform * len(taus) + tau)
+
+
+def _set_of(uniforms: _Floats) -> _Ints:
+    return np.minimum((uniforms * _SETS).astype(np.int64), _SETS - 1)
 
 
 def pick_alternative(uniforms: _Floats, probabilities: tuple[float, ...]) -> _Ints:
@@ -335,6 +378,9 @@ def _shares_by_area(runs: Runs) -> pd.DataFrame:
     return pd.DataFrame(keys | {name: values.ravel() for name, values in columns.items()})
 
 
+_CHANCE = {COUNTS: "draws from the posterior", LOCATION: "events moved to where they could belong"}
+
+
 def _summary_of_shares(runs: Runs, variance: _Floats) -> pd.DataFrame:
     """Means over areas, each weighing by the variance of its rank."""
     first, total = runs.shares[:2]
@@ -343,7 +389,7 @@ def _summary_of_shares(runs: Runs, variance: _Floats) -> pd.DataFrame:
     alternatives = {factor.name: ", ".join(factor.alternatives) for factor in runs.factors}
     return pd.DataFrame(
         {
-            "alternatives": [alternatives.get(name, "draws from the posterior") for name in runs.names],
+            "alternatives": [alternatives.get(name, _CHANCE.get(name, "")) for name in runs.names],
             "first": np.nansum(first * weight, axis=1),
             "total": np.nansum(total * weight, axis=1),
         },

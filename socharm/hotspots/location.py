@@ -1,0 +1,92 @@
+"""How much of what was counted in an area could have happened next door, given how vague its places are."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from socharm._checks import require_kind, require_positive
+from socharm._columns import AREA, N
+from socharm.errors import AlignmentError, CRSError
+from socharm.io.areas import require_areas
+from socharm.severity.points import HarmPoints
+
+__all__ = ["location_shares"]
+
+#: Sides of the polygon that stands for a disc, in a quarter of it.
+_QUARTER: Final = 8
+
+
+def location_shares(points: HarmPoints, areas: gpd.GeoDataFrame, *, radius_m: float) -> pd.DataFrame:
+    """Share of each area's events that could belong to each area, itself and its neighbours.
+
+    Parameters
+    ----------
+    points : HarmPoints
+        Distinct places with the number of events at each.
+    areas : GeoDataFrame
+        Index ``area_code``, a CRS in metres.
+    radius_m : float
+        An event may truly have happened anywhere within this distance of its place, with equal density: for police.uk
+        the reach of an anonymous map point (it stands for its nearest events; tens of metres in a town), for other
+        sources the accuracy of their geocoding.
+
+    Returns
+    -------
+    DataFrame
+        ``area_code``, ``other``, ``share``; the shares of an area add up to 1, its own row is there always. The part of
+        a disc that lies in no area stays with the area of the place. An area without an event has a share of 1.
+
+    Raises
+    ------
+    CRSError
+        Points and areas have different CRSs, or none in metres.
+    AlignmentError
+        No point lies in any area.
+    ParameterError
+        The radius is not above zero.
+    """
+    require_kind(points, HarmPoints, name="points", made_by="harm_points")
+    require_areas(areas)
+    require_positive(radius_m, name="radius_m")
+    if areas.crs != points.crs:
+        raise CRSError(
+            f"`points` are in {points.crs}, `areas` in {areas.crs}; bring the areas to the CRS of the points."
+        )
+    codes, shapes = areas.index.to_numpy(dtype=object), areas.geometry.to_numpy()
+    where = np.asarray(shapely.points(points.table["x"].to_numpy(), points.table["y"].to_numpy()), dtype=object)
+    events = points.table[N].to_numpy(dtype=np.float64)
+    tree = shapely.STRtree(shapes)
+    at, inside = tree.query(where, predicate="intersects")
+    if not at.size:
+        raise AlignmentError("None of the points lies in an area. Check that both are of the same place.")
+    first = np.unique(at, return_index=True)[1]  # a point on a border counts for the first area in their order
+    at, home = at[first], inside[first]
+    total = np.bincount(home, weights=events[at], minlength=len(codes))
+    flows = _flows(where[at], home, events[at], shapes, tree, radius_m)
+    flows["share"] = flows["events"] / np.where(total > 0, total, 1.0)[flows["home"]]
+    away = flows.groupby("home")["share"].sum().reindex(range(len(codes)), fill_value=0.0).to_numpy()
+    own = pd.DataFrame({"home": np.arange(len(codes)), "other": np.arange(len(codes)), "share": 1.0 - away})
+    table = pd.concat([own, flows[["home", "other", "share"]]], ignore_index=True)
+    table = table.sort_values(["home", "other"], kind="stable")
+    return pd.DataFrame(
+        {AREA: codes[table["home"]], "other": codes[table["other"]], "share": table["share"].to_numpy()}
+    )
+
+
+def _flows(
+    where: np.ndarray, home: np.ndarray, events: np.ndarray, shapes: np.ndarray, tree: shapely.STRtree, radius: float
+) -> pd.DataFrame:
+    """Events expected to have left: ``home``, ``other``, ``events``."""
+    discs = shapely.buffer(where, radius, quad_segs=_QUARTER)
+    point, other = tree.query(discs, predicate="intersects")
+    outside = other != home[point]
+    point, other = point[outside], other[outside]
+    part = shapely.area(shapely.intersection(discs[point], shapes[other])) / shapely.area(discs[point])
+    flows = pd.DataFrame({"home": home[point], "other": other, "events": part * events[point]})
+    flows = flows[flows["events"] > 0]
+    return flows.groupby(["home", "other"], sort=True)["events"].sum().reset_index()

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
         global_moran,
         rate_moran,
     )
+    from socharm.hotspots.join_counts import local_join_counts
     from socharm.hotspots.local import LocalStatistics, local_gi_star, local_moran
     from socharm.hotspots.neighbours import neighbours
     from socharm.hotspots.smoothing import SmoothedRates, smooth_rates
@@ -100,6 +101,7 @@ __all__ = [
     "load_weights",
     "local_geary",
     "local_gi_star",
+    "local_join_counts",
     "local_moran",
     "local_spread",
     "neighbours",
@@ -198,6 +200,7 @@ _HOMES = {
     "load_weights": "socharm.io.weights",
     "local_geary": "socharm.hotspots.contrast",
     "local_gi_star": "socharm.hotspots.local",
+    "local_join_counts": "socharm.hotspots.join_counts",
     "local_moran": "socharm.hotspots.local",
     "local_spread": "socharm.hotspots.contrast",
     "neighbours": "socharm.hotspots.neighbours",

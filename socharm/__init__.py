@@ -44,6 +44,7 @@ if TYPE_CHECKING:
         global_moran,
         rate_moran,
     )
+    from socharm.hotspots.join_counts import local_join_counts
     from socharm.hotspots.local import LocalStatistics, local_gi_star, local_moran
     from socharm.hotspots.location import location_shares
     from socharm.hotspots.neighbours import neighbours
@@ -135,6 +136,7 @@ __all__ = [
     "load_weights",
     "local_geary",
     "local_gi_star",
+    "local_join_counts",
     "local_moran",
     "local_spread",
     "location_shares",
@@ -269,6 +271,7 @@ _HOMES = {
     "load_weights": "socharm.io.weights",
     "local_geary": "socharm.hotspots.contrast",
     "local_gi_star": "socharm.hotspots.local",
+    "local_join_counts": "socharm.hotspots.join_counts",
     "local_moran": "socharm.hotspots.local",
     "local_spread": "socharm.hotspots.contrast",
     "location_shares": "socharm.hotspots.location",

@@ -13,7 +13,9 @@ from matplotlib.text import Text
 
 from socharm._about import About, AssessmentPeriod
 from socharm.errors import AlignmentError, CoverageWarning, DataWarning, ParameterError
-from socharm.hotspots.local import LocalStatistics, local_gi_star, local_moran
+from socharm.hotspots.contrast import CONTRAST_LABELS, local_geary, local_spread
+from socharm.hotspots.join_counts import local_join_counts
+from socharm.hotspots.local import LABELS, LocalStatistics, local_gi_star, local_moran
 from socharm.hotspots.neighbours import neighbours
 from socharm.maps.furniture import new_axes
 from socharm.maps.hotspots import CLUSTER_COLOURS, plot_hotspots
@@ -108,3 +110,41 @@ def test_other_records_and_other_areas_are_refused() -> None:
         plot_hotspots(towns(), pd.Series([1.0]))
     with pytest.raises(AlignmentError, match="same boundary year"):
         plot_hotspots(towns().drop(index="W0000"), found())
+
+
+@pytest.mark.parametrize("kind", ["geary", "spread", "joins"])
+def test_contrasts_and_joins_have_their_own_legend_and_words(kind: str) -> None:
+    areas = towns()
+    values = found().table["value"]
+    with pytest.warns(DataWarning):
+        graph = neighbours(areas)
+    with pytest.warns(CoverageWarning):
+        record = {
+            "geary": lambda: local_geary(values, graph, permutations=999, seed=1, about=ABOUT),
+            "spread": lambda: local_spread(values, graph, about=ABOUT),
+            "joins": lambda: local_join_counts(
+                values.gt(values.quantile(0.9)).astype("boolean").mask(values.isna()), graph, seed=1, about=ABOUT
+            ),
+        }[kind]()
+    ax = plot_hotspots(areas, record, ax=new_axes(width=9, height=9))
+    entries = [text.get_text() for text in ax.get_legend().get_texts()]
+    numbers = [int(entry.rsplit("(", 1)[1].rstrip(")").replace(",", "")) for entry in entries]
+    assert numbers == list(record.counts)
+    written = " ".join(words(ax).split())
+    first, how = {
+        "geary": ("is like its neighbours, or unlike them", "999 permutations"),
+        "spread": ("uneven from one area", "Chi-squared approximation"),
+        "joins": ("marked areas stand together", "99,999 permutations"),
+    }[kind]
+    for part in (first, how, "false discovery rate 0.05", "OFFICIAL-SENSITIVE"):
+        assert part in written
+    drawn = {tuple(np.round(c.get_facecolor()[0][:3], 3)) for c in ax.collections if len(c.get_paths())}
+    for label, number in record.counts.items():
+        if number and label in CLUSTER_COLOURS:
+            assert tuple(np.round(to_rgb(CLUSTER_COLOURS[label]), 3)) in drawn
+
+
+def test_every_label_of_every_statistic_has_a_look_of_its_own() -> None:
+    for labels in [*LABELS.values(), *CONTRAST_LABELS.values()]:
+        shown = [CLUSTER_COLOURS[label] for label in labels if label not in ("island", "not covered")]
+        assert len(set(shown)) == len(shown)

@@ -249,6 +249,32 @@ def test_natural_breaks_find_the_gaps():
     assert class_bounds(values, scheme="natural_breaks", k=3).tolist() == [1.0, 1.2, 5.1, 9.2]
 
 
+@settings(max_examples=200)
+@given(
+    values=st.one_of(
+        st.lists(st.floats(-1e6, 1e6).map(lambda v: round(v, 4)), min_size=1, max_size=60),
+        st.lists(st.integers(0, 40).map(float), min_size=1, max_size=60),
+        st.lists(st.floats(1e-3, 10.0).map(lambda v: round(v, 3)), min_size=1, max_size=60),
+    ),
+    k=st.integers(1, 9),
+)
+def test_no_area_changes_its_natural_class_by_rounding(values, k):
+    array = np.sort(np.array(values))
+    exact = _upper_bounds(array, "natural_breaks", min(k, np.unique(array).size))
+    bounds = class_bounds(array, scheme="natural_breaks", k=k)
+    # as maps draw them
+    drawn = np.searchsorted(bounds[1:] + abs(bounds[-1]) * 1e-9, array)
+    np.testing.assert_array_equal(drawn, np.searchsorted(np.unique(exact), array))
+
+
+def test_natural_breaks_are_printed_as_short_as_they_stay_apart():
+    # 5.12 | 5.13: one decimal would put 5.13 below the break, or 5.12 above it
+    values = np.array([1.0, 1.04, 5.1, 5.12, 9.0, 9.04])
+    assert class_bounds(values, scheme="natural_breaks", k=3).tolist() == [1.0, 1.1, 5.2, 9.1]
+    close = np.array([0.0, 5.12, 5.13, 10.0])
+    assert class_bounds(close, scheme="natural_breaks", k=4).tolist() == [0.0, 0.0, 5.12, 5.13, 10.0]
+
+
 def test_classes_of_the_jenks_reference(shared_references):
     """Case f10_jenks71: mapclassify 2.11.0 and, for standard deviations, classInt 0.4.9."""
     folder = shared_references / "f10_jenks71"
@@ -262,7 +288,9 @@ def test_classes_of_the_jenks_reference(shared_references):
     assert _upper_bounds(values, "head_tail", 5) == pytest.approx(theirs["headtail"], abs=1e-9)
     within = [bound for bound in expected["classInt"]["jenks71_sd_5"] if values[0] < bound < values[-1]]
     assert _upper_bounds(values, "std", 5)[:-1] == pytest.approx(within, abs=1e-9)
-    # before rounding: drawn bounds have two figures, and a few counties cross them
+    # rounding moves no county
+    bounds = class_bounds(values, scheme="natural_breaks", k=5)
+    assert np.bincount(np.searchsorted(bounds[1:], values)).tolist() == theirs["counts5"]
     upper = _upper_bounds(values, "natural_breaks", 5)
     assert np.bincount(np.searchsorted(upper, values)).tolist() == theirs["counts5"]
 

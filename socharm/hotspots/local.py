@@ -44,6 +44,7 @@ LABELS: Final = {
     "gi-star": ("hot", "cold", "not significant", "island", "not covered"),
     "gi": ("hot", "cold", "not significant", "island", "not covered"),
     "local-moran": ("high-high", "low-low", "high-low", "low-high", "not significant", "island", "not covered"),
+    "join-counts": ("together", "marked", "not marked", "island", "not covered"),
 }
 
 _NULLS: Final = ("permutation", "negative-binomial")
@@ -55,7 +56,7 @@ class LocalSettings:
 
     Attributes
     ----------
-    method : {"gi-star", "gi", "local-moran"}
+    method : {"gi-star", "gi", "local-moran", "join-counts"}
     column : str
     rule : str
         How neighbours were found.
@@ -94,7 +95,8 @@ class LocalStatistics(Record):
     table : DataFrame
         Index ``area_code``, in the order of the input; ``value``, ``neighbours`` (covered ones),
         ``statistic`` (Gi*: weighted mean over the area and its neighbours, in the unit of the value;
-        local Moran: I), ``expected``, ``variance``, ``z`` (analytical, for orientation only),
+        local Moran: I; join counts: marked neighbours), ``expected``, ``variance``, ``z`` (analytical, for orientation
+        only),
         ``p_low``, ``p_high`` (of a statistic at most, at least the observed one),
         ``p_adjusted_low``, ``p_adjusted_high``, ``p`` (of the alternative, not corrected), ``label``,
         ``hot_without_top_event`` (boolean; missing for areas that are not hot, and as the settings say).
@@ -106,8 +108,8 @@ class LocalStatistics(Record):
 
     @property
     def hot(self) -> pd.Index:
-        """Codes of the areas labelled ``hot`` or ``high-high``."""
-        return self.table.index[self.table["label"].isin(["hot", "high-high"])]
+        """Codes of the areas labelled ``hot``, ``high-high`` or ``together``."""
+        return self.table.index[self.table["label"].isin(["hot", "high-high", "together"])]
 
     @property
     def counts(self) -> pd.Series:

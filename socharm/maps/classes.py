@@ -27,7 +27,8 @@ _LARGEST_SAMPLE: Final = 2_000
 def class_bounds(values: _Floats, *, scheme: str, k: int) -> _Floats:
     """Lowest value and upper bounds of at most `k` classes, rounded outwards.
 
-    Areas are put into classes by the rounded bounds, so the legend says exactly what is drawn.
+    Areas are put into classes by the rounded bounds, so the legend says exactly what is drawn. Natural breaks are
+    rounded within the gap between two values, so that no area changes its class; other bounds may pass a value.
 
     Parameters
     ----------
@@ -60,7 +61,7 @@ def class_bounds(values: _Floats, *, scheme: str, k: int) -> _Floats:
     distinct = np.unique(values)
     upper = _upper_bounds(np.sort(values), scheme, min(k, distinct.size))
     upper[-1] = distinct[-1]
-    return _rounded(float(distinct[0]), np.unique(upper), distinct)
+    return _rounded(float(distinct[0]), np.unique(upper), distinct, keep=scheme == "natural_breaks")
 
 
 def _upper_bounds(values: _Floats, scheme: str, k: int) -> _Floats:
@@ -105,21 +106,27 @@ def _natural_breaks(values: _Floats, k: int) -> _Floats:
     return np.array([values[-1]]) if k == 1 else np.asarray(FisherJenks(values, k=k).bins, dtype=np.float64)
 
 
-def _rounded(lowest: float, upper: _Floats, distinct: _Floats) -> _Floats:
-    """Bounds to the fewest decimals (two figures at least) at which every class that has an area keeps one."""
+def _rounded(lowest: float, upper: _Floats, distinct: _Floats, *, keep: bool) -> _Floats:
+    """Bounds to the fewest decimals (two figures at least) at which every class that has an area keeps one.
+
+    With `keep` every class keeps all of its areas: the bounds are those that separate the same values.
+    """
     # equal widths leave classes of skewed values empty, and empty they stay
-    occupied = np.unique(np.searchsorted(upper, distinct)).size
+    exact = np.searchsorted(upper, distinct)
     scale = max(abs(lowest), abs(float(upper[-1])))
     if scale < 1e-200:  # too small to have digits that anyone reads
         return np.concatenate([[lowest], upper])
     start = 1 - int(np.floor(np.log10(scale)))
     for decimals in range(start, start + 12):
-        bounds = np.round(upper, decimals)
         step = 10.0**-decimals
+        bounds = np.round(upper, decimals)
+        if keep:  # a break is a value of its own class: rounded down, it would fall into the next
+            bounds = np.where(bounds < upper - step * 1e-6, np.round(bounds + step, decimals), bounds)
         bounds[-1] = np.round(np.ceil(upper[-1] / step - 1e-9) * step, decimals)
         least = np.round(np.floor(lowest / step + 1e-9) * step, decimals)
-        members = np.unique(np.searchsorted(bounds + step * 1e-6, distinct))
-        if members.size >= occupied and np.all(np.diff(bounds) > 2.5 * step):
+        members = np.searchsorted(bounds + step * 1e-6, distinct)
+        held = np.array_equal(members, exact) if keep else np.unique(members).size >= np.unique(exact).size
+        if held and np.all(np.diff(bounds) > (0.5 if keep else 2.5) * step):
             return np.concatenate([[least], bounds])
     return np.concatenate([[lowest], upper])
 

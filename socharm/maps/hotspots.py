@@ -14,7 +14,8 @@ from matplotlib.patches import Patch
 
 from socharm._checks import require_unique
 from socharm.errors import AlignmentError, ParameterError
-from socharm.hotspots.local import LABELS, LocalSettings, LocalStatistics
+from socharm.hotspots.contrast import ContrastSettings, LocalContrast
+from socharm.hotspots.local import LocalSettings, LocalStatistics
 from socharm.io.areas import require_areas
 from socharm.maps.choropleth import column_label, open_map, with_areas
 from socharm.maps.furniture import add_furniture, add_north_arrow, add_scale_bar
@@ -31,6 +32,13 @@ CLUSTER_COLOURS: Final = {
     "low-low": "#2166ac",
     "high-low": "#f4a582",
     "low-high": "#92c5de",
+    "together": "#b2182b",
+    "marked": "#f4a582",
+    "different": "#e6a700",
+    "alike": "#a9a4d0",
+    "uneven": "#b35806",
+    "even": "#998ec3",
+    "not marked": "#f2f2f2",
     "not significant": "#f2f2f2",
 }
 
@@ -43,13 +51,29 @@ _TEXTS: Final = {
     "low-low": "low among low",
     "high-low": "high among low",
     "low-high": "low among high",
+    "together": "marked, among marked ones",
+    "marked": "marked, and no more",
+    "different": "unlike their neighbours",
+    "alike": "like their neighbours, across the mean",
+    "uneven": "uneven neighbourhood",
+    "even": "even neighbourhood",
     "island": "no covered neighbour, not tested",
 }
+
+#: Labels whose areas are named first.
+_NAMED: Final = ("hot", "high-high", "together", "different", "uneven")
 
 #: Areas narrower than this on paper, in points, are ringed.
 _SPECK: Final = 3.0
 
-_METHODS: Final = {"gi-star": "Gi*", "gi": "Gi", "local-moran": "Local Moran"}
+_METHODS: Final = {
+    "gi-star": "Gi*",
+    "gi": "Gi",
+    "local-moran": "Local Moran",
+    "join-counts": "Local join counts",
+    "local-geary": "Local Geary",
+    "local-spread": "Local spread (LOSH)",
+}
 
 _CORRECTIONS: Final = {
     "bh": "false discovery rate {alpha:g} (Benjamini-Hochberg)",
@@ -60,7 +84,7 @@ _CORRECTIONS: Final = {
 
 def plot_hotspots(
     areas: gpd.GeoDataFrame,
-    local: LocalStatistics,
+    local: LocalStatistics | LocalContrast,
     *,
     labels: int | Sequence[str] = 10,
     title: str | None = None,
@@ -73,10 +97,11 @@ def plot_hotspots(
     ----------
     areas : GeoDataFrame
         Index ``area_code``, a CRS in metres; ``name`` and ``parent`` are used where present.
-    local : LocalStatistics
-        From `local_gi_star` or `local_moran`.
+    local : LocalStatistics or LocalContrast
+        From `local_gi_star`, `local_moran`, `local_join_counts`, `local_geary` or `local_spread`.
     labels : int or sequence of str
-        How many of the highest hot areas are named, or the codes of those to name.
+        How many of the highest hot areas (or those unlike their neighbours, or in uneven neighbourhoods) are named,
+        or the codes of those to name.
     title : str, optional
     basemap : str or path, optional
         Name of a contextily provider (fetches tiles), a GeoTIFF, or a vector file.
@@ -96,9 +121,10 @@ def plot_hotspots(
         The areas have no CRS in metres.
     """
     require_areas(areas)
-    if not isinstance(local, LocalStatistics):
+    if not isinstance(local, (LocalStatistics, LocalContrast)):
         raise ParameterError(
-            f"`local` is a {type(local).__name__}; give what `local_gi_star` or `local_moran` returns."
+            f"`local` is a {type(local).__name__}; give what `local_gi_star`, `local_moran`, `local_geary` or "
+            "`local_spread` returns."
         )
     require_unique(local.table.index, name="local")
     strangers = local.table.index.difference(areas.index)
@@ -111,10 +137,11 @@ def plot_hotspots(
     areas = gpd.GeoDataFrame(areas)
     ax = open_map(areas, ax=ax, basemap=basemap)
     label = local.table["label"].reindex(areas.index).fillna("not covered")
-    handles = _draw_labels(ax, areas, label, LABELS[local.settings.method])
+    handles = _draw_labels(ax, areas, label, list(local.counts.index))
     draw_outlines(ax, areas)
     _mark_specks(ax, areas, label)
     name, unit = column_label(local.settings.column, local.about)
+    unit = "" if local.settings.method == "join-counts" else unit
     lines = [f"{_METHODS[local.settings.method]} of", name.lower(), unit, "(areas in brackets)"]
     legend = ax.legend(
         handles=handles,
@@ -162,7 +189,7 @@ def _mark_specks(ax: Axes, areas: gpd.GeoDataFrame, label: pd.Series) -> None:
     """Ring the clusters that would be too small to see: a hot street of shops on the map of a nation."""
     scale = points_per_metre(ax)
     for kind, colour in CLUSTER_COLOURS.items():
-        if kind == "not significant":
+        if kind in ("not significant", "not marked"):
             continue
         codes = label.index[label == kind]
         marked = areas.loc[codes]
@@ -172,9 +199,9 @@ def _mark_specks(ax: Axes, areas: gpd.GeoDataFrame, label: pd.Series) -> None:
             ax.scatter(inner.x, inner.y, s=22, facecolor="none", edgecolor=colour, linewidth=1.1, zorder=8.5)
 
 
-def _named(local: LocalStatistics, label: pd.Series, labels: int | Sequence[str]) -> list[str]:
+def _named(local: LocalStatistics | LocalContrast, label: pd.Series, labels: int | Sequence[str]) -> list[str]:
     if isinstance(labels, int):
-        hot = local.table.loc[local.hot, ["value"]]
+        hot = local.table.loc[local.table["label"].isin(_NAMED), ["value"]]
         return list(hot.sort_index().sort_values("value", ascending=False, kind="stable").index[: max(labels, 0)])
     strangers = [code for code in labels if code not in label.index]
     if strangers:
@@ -182,19 +209,32 @@ def _named(local: LocalStatistics, label: pd.Series, labels: int | Sequence[str]
     return list(labels)
 
 
-def _title(settings: LocalSettings, name: str) -> str:
+def _title(settings: LocalSettings | ContrastSettings, name: str) -> str:
     subject = name[0].lower() + name[1:]
+    if settings.method == "join-counts":
+        return "Where marked areas stand together"
+    if settings.method == "local-geary":
+        return f"Where {subject} is like its neighbours, or unlike them"
+    if settings.method == "local-spread":
+        return f"Where {subject} is uneven from one area to the next"
     if settings.method == "local-moran":
         return f"Clusters and outliers of {subject}"
     return f"Where {subject} is high or low together"
 
 
-def _notes(settings: LocalSettings) -> list[str]:
+def _notes(settings: LocalSettings | ContrastSettings) -> list[str]:
     found = _CORRECTIONS[settings.correction].format(alpha=settings.alpha, tested=settings.tested)
     sides = {"two-sided": "both directions, half of it each", "greater": "upper tail", "less": "lower tail"}
-    shuffled = "permutations" if settings.null == "permutation" else "redrawn data sets"
+    if isinstance(settings, ContrastSettings):
+        side, meaning = sides["two-sided"], "A label says how values stand beside each other, not why."
+        how = f"{settings.permutations:,} permutations" if settings.permutations else "Chi-squared approximation"
+    else:
+        side, meaning = sides[settings.alternative], "A cluster says that high values stand together, not why."
+        how = f"{settings.permutations:,} " + (
+            "permutations" if settings.null == "permutation" else "redrawn data sets"
+        )
     return [
-        f"Coloured: {found}, {sides[settings.alternative]}.",
-        f"{settings.permutations:,} {shuffled}; neighbours: {settings.rule}; {settings.tested:,} areas tested.",
-        "A ring marks an area too small to see. A cluster says that high values stand together, not why.",
+        f"Coloured: {found}, {side}.",
+        f"{how}; neighbours: {settings.rule}; {settings.tested:,} areas tested.",
+        f"A ring marks an area too small to see. {meaning}",
     ]

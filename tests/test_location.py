@@ -29,7 +29,7 @@ def two_areas() -> gpd.GeoDataFrame:
 def points(x, y, n) -> HarmPoints:
     table = pd.DataFrame({"x": x, "y": y, "weight": 10.0, "weight_squared": 100.0, "n": n}).astype({"n": "int64"})
     return HarmPoints(
-        table=table, crs="EPSG:27700", unweighted=pd.Series(dtype="int64"),
+        table=table, by_offence=pd.DataFrame(), crs="EPSG:27700", unweighted=pd.Series(dtype="int64"),
         settings=HarmPointsSettings(scheme="made by hand", unweighted="report"), about=About(),
     )  # fmt: skip
 
@@ -68,7 +68,7 @@ def test_bad_places_are_refused():
         location_shares(points([1.0], [1.0], [1]), two_areas(), radius_m=0)
     with pytest.raises(AlignmentError, match="None of the points"):
         location_shares(points([9_999.0], [1.0], [1]), two_areas(), radius_m=5)
-    with pytest.raises(CRSError, match="bring the areas to that"):
+    with pytest.raises(CRSError, match="bring the areas to the CRS of the points"):
         location_shares(points([1.0], [1.0], [1]), two_areas().to_crs(32630), radius_m=5)
     with pytest.raises(ParameterError, match="`points` is a DataFrame"):
         location_shares(points([1.0], [1.0], [1]).table, two_areas(), radius_m=5)

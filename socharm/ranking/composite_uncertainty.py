@@ -18,7 +18,7 @@ from socharm.errors import ParameterError, SchemaError
 from socharm.overlay.composite.record import CompositeArrays, CompositeIndex
 from socharm.ranking.choices import COUNTS, Factor
 from socharm.ranking.ranks import asked_pairs
-from socharm.ranking.top_sizes import top_sizes
+from socharm.ranking.top_sizes import as_tops, top_sizes
 from socharm.ranking.uncertainty import (
     RankUncertainty,
     RankUncertaintySettings,
@@ -51,7 +51,7 @@ def composite_uncertainty(
     aggregation: Sequence[str] | None = None,
     errors: pd.DataFrame | None = None,
     pairs: Iterable[tuple[str, str]] = (),
-    top: Iterable[int | str] = (5, 10, 20, "10%"),
+    top: int | str | Iterable[int | str] = (5, 10, 20, "10%"),
     base: int = 1_024,
     seed: int,
 ) -> RankUncertainty:
@@ -122,7 +122,7 @@ def composite_uncertainty(
         ranks = np.concatenate([runner.ranks(part) for part in design])
         shares = sobol_shares(lambda i, b: runner.ranks(mixed_runs(design, i, b)).astype(np.float64), len(names))
         stated = runner.ranks(np.zeros((1, len(names))), stated=True)
-    wanted = tuple(top)
+    wanted = as_tops(top)
     weighed = Factor("weights", (f"Dirichlet, concentration {concentration:g}" if concentration else "stated",), (1.0,))
     settings = RankUncertaintySettings(
         seed=int(seed), base=int(base), top=wanted, offences="", runs=base * (len(names) + 2),

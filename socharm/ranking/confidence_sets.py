@@ -16,7 +16,7 @@ from socharm._columns import NAME
 from socharm._record import Record
 from socharm.errors import ParameterError, SchemaError
 from socharm.ranking.rank_inputs import METHODS, RankInputs, checked_covariance, from_index, from_table
-from socharm.ranking.top_sizes import top_sizes
+from socharm.ranking.top_sizes import as_tops, top_sizes
 from socharm.severity.index import SeverityIndex
 from socharm.stats.exact_rank_sets import exact_sets
 from socharm.stats.rank_sets import SETS, SIDES, ErrorDraws, PairCounts, draw_errors, normal_sets
@@ -108,7 +108,7 @@ def rank_confidence_sets(
     sets: str = "simultaneous",
     side: str = "two-sided",
     stepdown: bool = True,
-    top: Iterable[int | str] = (5, 10, 20, "10%"),
+    top: int | str | Iterable[int | str] = (5, 10, 20, "10%"),
     draws: int = 1_000,
     seed: int,
     covariance: pd.DataFrame | _Floats | None = None,
@@ -135,7 +135,7 @@ def rank_confidence_sets(
         Bound both sides of the rank, the best rank it can have, or the worst.
     stepdown : bool
         Narrower sets at the same confidence, by testing again without what was rejected.
-    top : iterable of int or "p%"
+    top : int, "p%", or iterable of them
         Sizes of the tau-best and tau-worst sets; shares are rounded up.
     draws, seed : int
         Of the bootstrap: any number of `threads` gives the same result.
@@ -190,7 +190,7 @@ def rank_confidence_sets(
     >>> found.best["1"].tolist()
     [True, False, False]
     """
-    settings = _checked(seed, draws, measure, method, level, sets, side, stepdown, tuple(top), dispersion)
+    settings = _checked(seed, draws, measure, method, level, sets, side, stepdown, as_tops(top), dispersion)
     require_positive(threads, name="threads", whole=True)
     if isinstance(source, SeverityIndex):
         if covariance is not None:

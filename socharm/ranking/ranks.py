@@ -19,7 +19,7 @@ from socharm._record import Record
 from socharm.errors import ParameterError
 from socharm.ranking.explain import drivers, explanation
 from socharm.ranking.realised import draw_realised
-from socharm.ranking.top_sizes import top_sizes
+from socharm.ranking.top_sizes import as_tops, top_sizes
 from socharm.severity.index import SeverityIndex
 from socharm.stats.ranks import descending_ranks, rank_quantiles
 
@@ -131,7 +131,7 @@ def rank_areas(
     estimand: str = "underlying",
     draws: int = 10_000,
     seed: int,
-    top: Iterable[int | str] = (5, 10, 20, "10%"),
+    top: int | str | Iterable[int | str] = (5, 10, 20, "10%"),
     pairs: Iterable[tuple[str, str]] = (),
     exact: float = 1.0,
     threads: int = 2,
@@ -149,7 +149,7 @@ def rank_areas(
         Posterior draws.
     seed : int
         The same seed gives the same result for any number of `threads`.
-    top : iterable of int or "p%"
+    top : int, "p%", or iterable of them
         Sizes of the top for which a probability is given; shares are rounded up.
     pairs : iterable of (area_code, area_code)
         Pairs for which the probability is given that the first has the more harm.
@@ -181,7 +181,7 @@ def rank_areas(
     if not 0 < exact <= 1:
         raise ParameterError(f"`exact` is {exact!r}; it is a share of the variance, above 0 and at most 1.")
     settings = RankingSettings(
-        seed=int(seed), estimand=estimand, draws=int(draws), top=tuple(top),
+        seed=int(seed), estimand=estimand, draws=int(draws), top=as_tops(top),
         pairs=asked_pairs(pairs, index.model.areas), exact=float(exact),
     )  # fmt: skip
     sizes = top_sizes(settings.top, len(index.model.areas), name="top")

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from socharm.errors import ParameterError
 
-__all__ = ["top_sizes"]
+__all__ = ["as_tops", "top_sizes"]
+
+
+def as_tops(top: int | str | Iterable[int | str]) -> tuple[int | str, ...]:
+    """Sizes of the top as asked: one, or several.
+
+    Examples
+    --------
+    >>> as_tops("10%"), as_tops([5, 10])
+    (('10%',), (5, 10))
+    """
+    return (top,) if isinstance(top, (int, str, np.integer)) else tuple(top)
 
 
 def top_sizes(top: tuple[int | str, ...], areas: int, *, name: str) -> dict[str, int]:

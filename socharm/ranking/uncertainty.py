@@ -32,7 +32,7 @@ from socharm.ranking.choices import (
     weigh,
 )
 from socharm.ranking.ranks import asked_pairs, pair_probabilities, rank_columns, top_probabilities
-from socharm.ranking.top_sizes import top_sizes
+from socharm.ranking.top_sizes import as_tops, top_sizes
 from socharm.stats.coupled import WeightRows, coupled_rates, stream_key
 from socharm.stats.gamma_poisson import AreaPosterior
 from socharm.stats.random_streams import streams
@@ -139,7 +139,7 @@ def rank_uncertainty(
     location: pd.DataFrame | None = None,
     probabilities: Mapping[str, Sequence[float]] | None = None,
     pairs: Iterable[tuple[str, str]] = (),
-    top: Iterable[int | str] = (5, 10, 20, "10%"),
+    top: int | str | Iterable[int | str] = (5, 10, 20, "10%"),
     base: int = 1_024,
     seed: int,
     threads: int = 2,
@@ -170,7 +170,7 @@ def rank_uncertainty(
     probabilities : mapping of factor to one number for each alternative, optional
         Equal unless given.
     pairs : iterable of (area_code, area_code)
-    top : iterable of int or "p%"
+    top : int, "p%", or iterable of them
     base : int
         Runs of each of the two sets of the design, a power of two; all in all ``base x (factors + 2)`` runs.
     seed : int
@@ -206,7 +206,7 @@ def rank_uncertainty(
     design = saltelli_design(len(names), base, seed=seed)
     with threadpool_limits(1):
         runner = _Runner(choices, varied, seed, threads, places)
-        wanted = tuple(top)
+        wanted = as_tops(top)
         sizes = top_sizes(wanted, len(runner.areas), name="top")
         asked = asked_pairs(pairs, runner.areas)
         ranks = np.concatenate([runner.ranks(part) for part in design])

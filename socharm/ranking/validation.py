@@ -20,7 +20,7 @@ from socharm.io.areas import require_areas
 from socharm.io.deprivation import Deprivation
 from socharm.ranking.holdout import RANKERS, HoldOut, MonthTable, Origin, cut_origins, month_table
 from socharm.ranking.measured import Plan, bootstrap, measure_all
-from socharm.ranking.top_sizes import top_sizes
+from socharm.ranking.top_sizes import as_tops, top_sizes
 from socharm.ranking.validation_tables import means_table, origin_name, origin_table, origins_table, skill_table
 from socharm.severity.dispersion import DEFAULT_PHI_SOURCE
 from socharm.severity.index import SeverityIndex
@@ -105,7 +105,7 @@ class RankingValidation(Record):
 def validate_ranking(
     history: SeverityIndex,
     *,
-    k: Iterable[int | str] = (5, 10, 20, "10%"),
+    k: int | str | Iterable[int | str] = (5, 10, 20, "10%"),
     window: int = 3,
     horizon: int = 1,
     step: int = 1,
@@ -123,7 +123,7 @@ def validate_ranking(
     ----------
     history : SeverityIndex
         Over all months; nothing after an origin's window enters the order made there.
-    k : iterable of int or "p%"
+    k : int, "p%", or iterable of them
         Sizes of the top; shares of the areas are rounded up.
     window, horizon, step : int
         Months.
@@ -197,7 +197,7 @@ def validate_ranking(
         require_positive(value, name=name, whole=True)
     if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0:
         raise ParameterError(f"`seed` is {seed!r}; it must be a whole number of at least 0.")
-    tops = tuple(k)
+    tops = as_tops(k)
     if not tops:
         raise ParameterError("`k` is empty; name at least one size of the top, such as 10.")
     top_sizes(tops, len(history.table), name="k")

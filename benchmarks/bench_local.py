@@ -33,7 +33,7 @@ from scipy.spatial import Delaunay
 
 from socharm.hotspots.local import local_gi_star, local_moran
 from socharm.hotspots.neighbours import neighbours, to_csr
-from socharm.stats.permutation import neighbour_sums, permutation_p, shared_exceedances
+from socharm.stats.permutation import moran_statistics, neighbour_sums, permutation_p, shared_exceedances
 
 PERMUTATIONS = 999
 SIZES = (1_000, 4_000, 16_000, 35_672, 80_000, 189_000)
@@ -93,14 +93,9 @@ def arrays(values: pd.Series, graph: Graph) -> tuple[np.ndarray, np.ndarray, np.
 
 def moran_kernel(x: np.ndarray, indptr: np.ndarray, indices: np.ndarray) -> tuple[np.ndarray, ...]:
     """Local Moran and p of both tails, from arrays."""
-    mean, sums = x.mean(), neighbour_sums(x, indptr, indices)
+    sums = neighbour_sums(x, indptr, indices)
     found = shared_exceedances(x, indptr, indices, permutations=PERMUTATIONS, seed=1, observed=sums)
-    z = x - mean
-    clustered = np.where(z > 0, found.at_least, found.at_most)
-    high = permutation_p(clustered, PERMUTATIONS)
-    low = permutation_p(found.at_least + found.at_most - clustered, PERMUTATIONS)
-    sums /= np.maximum(np.diff(indptr), 1)
-    return (sums - mean) * z / np.mean(z * z), low, high
+    return moran_statistics(x, sums, np.diff(indptr), found)
 
 
 def gi_kernel(x: np.ndarray, indptr: np.ndarray, indices: np.ndarray) -> tuple[np.ndarray, ...]:

@@ -147,7 +147,7 @@ def named_agency(text: str, agencies: Sequence[str] = ()) -> str:
         return text
     if text.lower() not in known:
         hint = nearest_name(text, known)
-        meant = f"; did you mean {known[hint]!r}?" if hint else ""
+        meant = f"; did you mean {known[hint]!r}" if hint else ""
         raise SchemaError(f"is no known agency{meant}")
     return known[text.lower()]
 

@@ -56,6 +56,8 @@ STATUSES: Final = ("not started", "in progress", "done", "stopped")
 
 #: Longest text that a cell of a workbook holds.
 _LONGEST: Final = 32_767
+#: Largest number that a workbook holds.
+_LARGEST: Final = 9.99e307
 _QUOTED_SIGN: Final = re.compile(r"^'+(?=[=+\-@])")
 _ISO: Final = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 _SLASHED: Final = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
@@ -121,7 +123,7 @@ def checked_actions(
     _check_ids(frame[ACTION_ID], own)
     _check_words(frame, own, agencies)
     for label in NUMBER_COLUMNS:
-        frame[label] = parse_numbers(frame[label], faults=own).map(_fifteen_digits)
+        frame[label] = _numbers(frame[label], own)
     dates = {label: _dates(frame[label], own, day_first) for label in DATE_COLUMNS}
     _check_order(dates, frame.index, own)
     own.raise_if_any("Correct the plan and read it again.")
@@ -136,9 +138,12 @@ def _number(row: object) -> int:
     return int(str(row))
 
 
-def _fifteen_digits(value: float) -> float:
-    """As many digits as spreadsheets keep."""
-    return float(f"{value:.15g}")
+def _numbers(cells: pd.Series, faults: Faults) -> pd.Series:
+    """Numbers with as many digits as spreadsheets keep."""
+    numbers = parse_numbers(cells, faults=faults)
+    for row in numbers.index[numbers.abs() > _LARGEST]:
+        faults.add("is larger than a workbook holds", row=_number(row), column=str(cells.name), value=cells[row])
+    return numbers.map(lambda value: float(f"{value:.15g}"))
 
 
 def _check_ids(ids: pd.Series, faults: Faults) -> None:

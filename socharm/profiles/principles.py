@@ -310,7 +310,9 @@ def _recent(what: str, date: dt.date | None, months: int, on: dt.date, mend: str
         return Finding(None, f"not known when {what}", advice)
     if date > on:
         return Finding(False, f"{what} {date}, which is after {on}", "correct the date")
-    return Finding(on <= months_after(date, months), f"{what} {date}", advice)
+    # Six months from the end of a month reach to the end of a month: scores are made of whole months.
+    last = max(months_after(date, months), months_after(date + dt.timedelta(days=1), months) - dt.timedelta(days=1))
+    return Finding(on <= last, f"{what} {date}", advice)
 
 
 def _visual(facts: ProfileFacts) -> list[Finding]:

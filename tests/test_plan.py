@@ -500,6 +500,7 @@ def place(column: str) -> int:
         ("review", "2025-12-31", "column 'review': '2025-12-31' is before the start"),
         ("due", "soon", "'soon' is not a date; write it as 2026-10-31"),
         ("due", "2026-02-30", "is not a date"),
+        ("due", "0202-10-01", "is before 1901"),
         ("due", "01/10/2026", "can be read two ways"),
         ("baseline", "=1+1", "'=1\\+1' is text, not a number"),
         ("target", "1,000", "thousands separators"),

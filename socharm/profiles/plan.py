@@ -475,7 +475,7 @@ def _facts(plan: Plan) -> list[tuple[str, str]]:
         *(("source", source) for source in about.sources),
         ("coverage", about.coverage),
     ]
-    return [(label, " ".join(text.split())) for label, text in lines if text]
+    return [(label, " ".join(text.splitlines())) for label, text in lines if text]
 
 
 def _about(facts: Mapping[str, list[str]], marking: str | None, file: str) -> About:

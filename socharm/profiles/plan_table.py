@@ -58,6 +58,8 @@ STATUSES: Final = ("not started", "in progress", "done", "stopped")
 _LONGEST: Final = 32_767
 #: Largest number that a workbook holds.
 _LARGEST: Final = 9.99e307
+#: First year whose days every spreadsheet counts alike (one of them has a 29 February 1900).
+_FIRST_YEAR: Final = 1901
 _QUOTED_SIGN: Final = re.compile(r"^'+(?=[=+\-@])")
 _ISO: Final = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 _SLASHED: Final = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
@@ -190,7 +192,7 @@ def _dates(cells: pd.Series, faults: Faults, day_first: bool | None) -> pd.Serie
     dates = []
     for row, cell in cells.items():
         try:
-            dates.append(_date(cell, day_first))
+            dates.append(_storable(_date(cell, day_first)))
         except ValueError as error:
             why = str(error) if isinstance(error, SchemaError) else "is not a date; write it as 2026-10-31"
             faults.add(why, row=_number(row), column=str(cells.name), value=cell)
@@ -210,6 +212,12 @@ def _date(cell: str, day_first: bool | None) -> dt.date | None:
         raise SchemaError("can be read two ways; write it as 2026-10-31, or state `day_first=`")
     first, second = int(slashed[1]), int(slashed[2])
     return dt.date(int(slashed[3]), *((second, first) if day_first else (first, second)))
+
+
+def _storable(date: dt.date | None) -> dt.date | None:
+    if date is not None and date.year < _FIRST_YEAR:
+        raise SchemaError(f"is before {_FIRST_YEAR}, which no workbook holds as a date; correct the year")
+    return date
 
 
 def _check_order(dates: dict[str, pd.Series], rows: pd.Index, faults: Faults) -> None:

@@ -220,6 +220,7 @@ def test_facts_and_plan_answer_what_they_can():
         "CSP-02": "data of health, education, local authority, socio-economic",
         "CSP-05": "actions PREP-10, PROT-04",
         "PCP-02": "acquisitive, drugs, serious-violence",
+        "PCP-10": "actions PROT-11, PROT-24",
         "PCP-14": "action PURS-04",
         "HWB-01": "data of health",
         "DCS-03": "data of education",

@@ -416,7 +416,6 @@ _CITED: Final[Mapping[str, tuple[str, ...]]] = {
     "victims": (
         "SOC guide, 2.4 Protect, item 10",
         "SOC guide, 2.4 Protect, item 11",
-        "LGA guide, What can the council do",
     ),
     "proceeds": ("SOC guide, 2.4 Pursue, item 4",),
 }
@@ -425,7 +424,9 @@ _CITED: Final[Mapping[str, tuple[str, ...]]] = {
 def _of_plan(check: str, plan: Plan, mend: str) -> Finding | None:
     live = plan.table[plan.table["status"] != "stopped"]
     if check in _CITED:
-        cited = live[live["source"].isin(_CITED[check])]
+        cited = live[
+            live["source"].isin(_CITED[check]) | ((check == "victims") & (live["agency"] == "victim services"))
+        ]
         return Finding(True, _listed(cited.index), "") if len(cited) else None
     if check == "threats":
         return Finding(bool(plan.settings.threats), ", ".join(plan.settings.threats) or "none named", mend)

@@ -42,6 +42,8 @@ class Sheet:
         Column to the values that its cells offer in a drop-down list. Other values are let through with a warning.
     wrap : bool
         Break long texts inside their cells.
+    notes_shown : int, optional
+        Lines above the table that stay open; a click on the margin unfolds the others. All by default.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Sheet:
     notes: Sequence[str] = ()
     choices: Mapping[str, Sequence[str]] = field(default_factory=dict)
     wrap: bool = False
+    notes_shown: int | None = None
 
 
 def write_workbook(sheets: Sequence[Sheet], path: str | os.PathLike[str], *, stamp: dt.datetime, title: str) -> None:
@@ -107,7 +110,12 @@ def _write_sheet(book: Any, sheet: Sheet, styles: _Styles) -> None:
     page = book.add_worksheet(sheet.name)
     for row, note in enumerate(sheet.notes):
         page.write_string(row, 0, note, styles.note)
+        if sheet.notes_shown is not None and row >= sheet.notes_shown:
+            # The rows above the table are frozen: many of them would leave no room for it.
+            page.set_row(row, None, None, {"level": 1, "hidden": True})
     top = len(sheet.notes)
+    if sheet.notes_shown is not None and top > sheet.notes_shown:
+        page.set_row(top, None, None, {"collapsed": True})
     flat = sheet.table.reset_index() if sheet.table.index.name is not None else sheet.table
     for number, name in enumerate(flat.columns):
         column = flat[name]

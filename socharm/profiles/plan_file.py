@@ -28,6 +28,8 @@ Facts = Sequence[tuple[str, str]]
 
 #: Signs that make a spreadsheet take a cell for a formula.
 _SIGNS: Final = ("=", "+", "-", "@", "\t", "\r")
+#: Facts that stay open in a workbook: marking, area and its name.
+_SHOWN: Final = 3
 _SHEET: Final = "4P plan"
 _EPOCH: Final = dt.datetime(1980, 1, 1)
 # A cell with a formula in it, whatever prefix the writer chose for its elements.
@@ -59,6 +61,7 @@ def write_sheet(
             notes=lines,
             choices={"p": STRANDS, "agency": agencies, "phase": PHASES, "status": STATUSES},
             wrap=True,
+            notes_shown=_SHOWN,
         )
         moment = _EPOCH if stamp is None else dt.datetime.combine(stamp, dt.time())
         write_workbook([sheet], path, stamp=moment, title=_SHEET)

@@ -96,8 +96,10 @@ if TYPE_CHECKING:
     from socharm.overlay.phrases import probability_phrase, rank_phrase
     from socharm.profiles.facts import ProfileFacts
     from socharm.profiles.library import plan_options
-    from socharm.profiles.plan import Plan, PlanSettings, read_plan, seed_plan
-    from socharm.profiles.principles import PrincipleCheck, QuestionCheck, check_principles, councillor_questions
+    from socharm.profiles.plan import Plan, PlanSettings, read_plan
+    from socharm.profiles.principles import PrincipleCheck, check_principles
+    from socharm.profiles.questions import QuestionCheck, councillor_questions
+    from socharm.profiles.seed import seed_plan
     from socharm.profiles.threats import find_threats
     from socharm.ranking.composite_uncertainty import composite_uncertainty
     from socharm.ranking.events import EventDependence, rank_without_events
@@ -255,7 +257,7 @@ _HOMES = {
     "cluster_points": "socharm.hotspots.clusters",
     "composite_index": "socharm.overlay.composite.index",
     "composite_uncertainty": "socharm.ranking.composite_uncertainty",
-    "councillor_questions": "socharm.profiles.principles",
+    "councillor_questions": "socharm.profiles.questions",
     "count_incidents": "socharm.io.incidents.count",
     "counts_from_table": "socharm.io.incidents.tables",
     "detect_excess": "socharm.overlay.excess",
@@ -312,7 +314,7 @@ _HOMES = {
     "remove_one_element": "socharm.overlay.composite.audit",
     "roll_up": "socharm.io.rolling",
     "run_assessment": "socharm.assessment.run",
-    "seed_plan": "socharm.profiles.plan",
+    "seed_plan": "socharm.profiles.seed",
     "severity_index": "socharm.severity.index",
     "smooth_rates": "socharm.hotspots.smoothing",
     "strengths_and_weaknesses": "socharm.overlay.composite.audit",
@@ -354,7 +356,7 @@ _HOMES = {
     "Population": "socharm.io.population",
     "PrincipleCheck": "socharm.profiles.principles",
     "ProfileFacts": "socharm.profiles.facts",
-    "QuestionCheck": "socharm.profiles.principles",
+    "QuestionCheck": "socharm.profiles.questions",
     "RankUncertainty": "socharm.ranking.uncertainty",
     "Ranking": "socharm.ranking.ranks",
     "RankingValidation": "socharm.ranking.validation",

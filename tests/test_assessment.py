@@ -34,7 +34,7 @@ from socharm.assessment.summary import closing_summary, summary_text
 from socharm.errors import AlignmentError, ParameterError, RefusedError, SchemaError, StoreError
 from socharm.files.tables import SCHEMA_VERSION
 from socharm.profiles.measures import MEASURE_COLUMNS
-from socharm.profiles.plan import seed_plan
+from socharm.profiles.seed import seed_plan
 
 MONTHS = ("2025-04", "2025-05", "2025-06")
 CATEGORIES = ("Violence and sexual offences", "Burglary", "Shoplifting", "Robbery", "Anti-social behaviour", "Drugs")

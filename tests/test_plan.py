@@ -19,10 +19,12 @@ from pandas.testing import assert_frame_equal
 import socharm as sh
 from socharm._about import About, AssessmentPeriod
 from socharm.errors import DataWarning, ParameterError, RefusedError, SchemaError, StoreError
+from socharm.profiles.dates import months_after
 from socharm.profiles.library import agency_names, agency_sectors, guidance, named_agency, plan_options, question_table
 from socharm.profiles.measures import caution_about, covered_period, measure_value, parse_measure_key, unit_of
-from socharm.profiles.plan import Plan, months_after, read_plan, seed_plan
+from socharm.profiles.plan import Plan, read_plan
 from socharm.profiles.plan_table import PLAN_COLUMNS, STATUSES, tidy
+from socharm.profiles.seed import seed_plan
 from socharm.profiles.threats import THREATS, find_threats, threat_of
 
 START = dt.date(2026, 1, 5)
@@ -338,7 +340,7 @@ def test_overdue_compares_with_the_day_given():
     late = plan.overdue(on=dt.date(2026, 3, 11))
     assert late["days_overdue"].to_dict() == {"PREP-02": 10, "PREP-03": 10}
     assert plan.to_review(on=dt.date(2026, 7, 4)).empty
-    assert list(plan.to_review(on=dt.date(2026, 7, 5)).index) == ["PREP-02", "PREP-03"]
+    assert plan.to_review(on=dt.date(2026, 7, 5))["days_since"].to_dict() == {"PREP-02": 0, "PREP-03": 0}
     with pytest.raises(ParameterError, match="`on` is '2026-03-11'"):
         plan.overdue(on="2026-03-11")
 

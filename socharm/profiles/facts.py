@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -12,6 +11,7 @@ from socharm._about import MARKINGS, About
 from socharm._checks import nearest_name, require_choice
 from socharm.errors import ParameterError
 from socharm.files.tables import AssessmentTables
+from socharm.profiles.dates import month_end
 from socharm.profiles.library import agency_sectors
 from socharm.profiles.threats import HoldsTables, tables_of
 
@@ -142,8 +142,7 @@ class ProfileFacts:
         if isinstance(said, About):
             told["marking"] = said.marking
             if said.period is not None:
-                year, month = (int(part) for part in said.period.end.split("-"))
-                told["scored"] = dt.date(year, month, calendar.monthrange(year, month)[1])
+                told["scored"] = month_end(said.period.end)
         return cls(**{**told, **known})
 
 

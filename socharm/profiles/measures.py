@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,6 +14,7 @@ from socharm._columns import AREA, OFFENCE, PERIOD
 from socharm.errors import ParameterError
 from socharm.files.tables import AssessmentTables
 from socharm.io.offences import POLICE_GENERATED, category_of
+from socharm.profiles.threats import HoldsTables, require_area, tables_of
 
 __all__ = [
     "MEASURE_COLUMNS",
@@ -168,3 +169,19 @@ def caution_about(key: MeasureKey) -> str:
     if key.table in ("ranking", "top_k"):
         return "depends on the other areas too"
     return ""
+
+
+def measures_of(
+    assessment: HoldsTables | AssessmentTables | None, area: str, keys: Sequence[MeasureKey | None]
+) -> tuple[list[float], list[str]]:
+    """Value and period of each key; missing and blank where there is no assessment or no key."""
+    if assessment is None:
+        return [float("nan")] * len(keys), [""] * len(keys)
+    tables = tables_of(assessment)
+    require_area(area, tables)
+    values = [measure_value(tables, area, key) if key else float("nan") for key in keys]
+    periods = [
+        covered_period(tables, area, key) if key and value == value else ""
+        for key, value in zip(keys, values, strict=True)
+    ]
+    return values, periods

@@ -1,48 +1,31 @@
-"""The 4P plan: actions with owners, dates and measures, seeded from an assessment and edited by partners."""
+"""The 4P plan: actions with owners, dates and measures, which partners edit in a spreadsheet."""
 
 from __future__ import annotations
 
-import calendar
 import dataclasses
 import datetime as dt
 import os
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import pandas as pd
 
 from socharm._about import About, AssessmentPeriod, combine_about
-from socharm._checks import require_choice
 from socharm._record import Record
-from socharm.errors import DataWarning, ParameterError, SchemaError
+from socharm.errors import DataWarning, SchemaError
 from socharm.files.tables import AssessmentTables
 from socharm.io.tabular import read_table
-from socharm.profiles.library import (
-    EVERY_THREAT,
-    STRANDS,
-    agency_names,
-    plan_options,
-    require_agencies,
-    require_threats,
-)
-from socharm.profiles.measures import (
-    MeasureKey,
-    caution_about,
-    covered_period,
-    measure_value,
-    parse_measure_key,
-    unit_of,
-)
+from socharm.profiles.dates import require_day
+from socharm.profiles.library import STRANDS, agency_names, require_agencies
+from socharm.profiles.measures import caution_about, measures_of, parse_measure_key, unit_of
 from socharm.profiles.plan_file import read_sheet, write_sheet
-from socharm.profiles.plan_table import ACTION_ID, PHASES, STATUSES, checked_actions, tidy
-from socharm.profiles.threats import HoldsTables, find_threats, require_area, tables_of
+from socharm.profiles.plan_table import ACTION_ID, PHASES, checked_actions, tidy
+from socharm.profiles.threats import HoldsTables
 
-__all__ = ["Plan", "PlanSettings", "months_after", "read_plan", "seed_plan"]
+__all__ = ["Plan", "PlanSettings", "read_plan"]
 
-_REVIEW_MONTHS: Final = 6
-_REFRESH_MONTHS: Final = 12
 _CLOSED: Final = ("done", "stopped")
 _LABELS: Final = (
     "marking", "area", "area name", "threat", "start", "period", "boundary year", "unit of rates", "source", "coverage"
@@ -113,11 +96,13 @@ class Plan(Record):
         ParameterError
             `on` is not a date.
         """
-        return self._late("due", on)
+        day = require_day(on)
+        return self._since("due", day, first=day - dt.timedelta(days=1))
 
     def to_review(self, *, on: dt.date) -> pd.DataFrame:
-        """Actions whose review date has come, and that are neither done nor stopped; as `overdue`."""
-        return self._late("review", _day(on) + dt.timedelta(days=1))
+        """Open actions whose review is due by a day, that day included; as `overdue`, with ``days_since``."""
+        day = require_day(on)
+        return self._since("review", day, first=day)
 
     def without_date(self) -> pd.DataFrame:
         """Open actions without a due date: nobody will ever find them overdue."""
@@ -126,9 +111,9 @@ class Plan(Record):
     def _open(self) -> pd.Series:
         return ~self.table["status"].isin(_CLOSED)
 
-    def _late(self, column: str, on: dt.date) -> pd.DataFrame:
-        day = _day(on)
-        late = [date is not None and date < day for date in self.table[column]]
+    def _since(self, column: str, day: dt.date, *, first: dt.date) -> pd.DataFrame:
+        """Open actions with a date up to `first`, and the days from it to `day`."""
+        late = [date is not None and date <= first for date in self.table[column]]
         rows = self.table[pd.Series(late, index=self.table.index, dtype=bool) & self._open()]
         days = [(day - date).days for date in rows[column]]
         name = "days_overdue" if column == "due" else "days_since"
@@ -163,7 +148,7 @@ class Plan(Record):
         rows = self.table[(self.table["measure"] != "") | (self.table["measure_key"] != "")]
         keys = [parse_measure_key(key) if key else None for key in rows["measure_key"]]
         unit = self.settings.rate_unit
-        values, periods = _numbers(later, self.settings.area, keys)
+        values, periods = measures_of(later, self.settings.area, keys)
         return pd.DataFrame(
             {
                 "measure": rows["measure"],
@@ -249,156 +234,6 @@ class Plan(Record):
             "threats": ", ".join(self.settings.threats) or "none named",
             "without an owner": f"{unowned:,}",
         }
-
-
-def seed_plan(
-    assessment: HoldsTables | AssessmentTables,
-    *,
-    area: str,
-    start: dt.date,
-    threats: Iterable[str] | None = None,
-    owner: str = "",
-    due: dt.date | None = None,
-    review: dt.date | None = None,
-    phases: Mapping[str, tuple[dt.date, dt.date]] | None = None,
-    options: Iterable[str] | None = None,
-    agencies: Sequence[str] = (),
-    about: About | None = None,
-) -> Plan:
-    """Make a first plan from the options of the guidance, with baselines from an assessment.
-
-    Parameters
-    ----------
-    assessment : Assessment or AssessmentTables
-    area : str
-        Area code.
-    start : date
-        When the plan begins.
-    threats : iterable of str, optional
-        Keys of threats (the index of `find_threats`). Those that recorded crime shows by default; name the others that
-        partners know of, since recorded crime cannot show them.
-    owner : str
-        Owner of every action until partners share them out.
-    due, review : date, optional
-        Twelve and six months after the start by default, as the guidance refreshes profiles and as scores are made
-        again.
-    phases : mapping of str to (date, date), optional
-        First and last day of ``"Clear"``, ``"Hold"``, ``"Build"``; actions of a phase take its dates.
-    options : iterable of str, optional
-        Options to take (the index of `plan_options`); every one that serves the threats by default.
-    agencies : sequence of str
-        Agencies known beside the packaged ones.
-    about : About, optional
-        Period, sources and marking; those of `assessment` by default, and needed where it is bare tables.
-
-    Returns
-    -------
-    Plan
-        A list to choose from: partners strike what does not fit. Numbers keep 15 digits.
-
-    Raises
-    ------
-    ParameterError
-        An unknown area, threat, option or phase; a date before the start; bare tables without `about`.
-
-    Examples
-    --------
-    >>> import datetime as dt
-    >>> plan = seed_plan(assessment, area="E05001346", start=dt.date(2026, 1, 5))  # doctest: +SKIP
-    >>> plan.save("bradford-moor-plan.xlsx")  # doctest: +SKIP
-    """
-    tables = tables_of(assessment)
-    require_area(area, tables)
-    known = getattr(assessment, "about", None) if about is None else about
-    if not isinstance(known, About):
-        raise ParameterError("`about` is not stated, and bare tables do not say it. Give period, sources and marking.")
-    first, spans = _day(start, "start"), _phase_dates(phases)
-    due = months_after(first, _REFRESH_MONTHS) if due is None else _day(due, "due")
-    review = months_after(first, _REVIEW_MONTHS) if review is None else _day(review, "review")
-    _require_after(first, spans, due=due, review=review)
-    wanted = _found(assessment, area) if threats is None else require_threats(threats)
-    chosen = _chosen(plan_options(threats=wanted), options)
-    served = [_served(keys, wanted) for keys in chosen["threats"]]
-    actions = chosen.drop(columns="threats").rename_axis(ACTION_ID).reset_index().assign(threat=served, owner=owner)
-    actions = actions.assign(
-        status=STATUSES[0], review=review, target=None, **_dates_of(chosen["phase"], first, due, spans)
-    )
-    keys = [parse_measure_key(key) if key else None for key in actions["measure_key"]]
-    values, periods = _numbers(tables, area, keys)
-    text = read_table(actions.assign(baseline=values, baseline_period=periods))
-    own = require_agencies(agencies)
-    name = str(tables.areas["name"].get(area, ""))
-    settings = PlanSettings(
-        area=area, area_name=tidy(name), threats=wanted, start=first, agencies=own, rate_unit=known.unit
-    )
-    return Plan(table=checked_actions(text, agencies=own), settings=settings, about=dataclasses.replace(known, unit=""))
-
-
-def _found(assessment: HoldsTables | AssessmentTables, area: str) -> tuple[str, ...]:
-    table = find_threats(assessment, area=area)
-    return tuple(map(str, table.index[table["found"].fillna(False).astype(bool)]))
-
-
-def _chosen(table: pd.DataFrame, options: Iterable[str] | None) -> pd.DataFrame:
-    if options is None:
-        return table
-    if isinstance(options, str):
-        raise ParameterError(f"`options` is the text {options!r}; give a list, such as [{options!r}].")
-    wanted = list(dict.fromkeys(options))
-    everything = plan_options()
-    for option in wanted:
-        require_choice(option, set(everything.index), name="options")
-    return everything.loc[wanted]
-
-
-def _served(keys: str, wanted: Sequence[str]) -> str:
-    """Threats of the plan that an option serves; all of its own where it was chosen by name."""
-    if keys == EVERY_THREAT:
-        return keys
-    mine = keys.split()
-    return "; ".join([key for key in mine if key in wanted] or mine)
-
-
-def _dates_of(
-    phases: pd.Series, first: dt.date, due: dt.date, spans: Mapping[str, tuple[dt.date, dt.date]]
-) -> dict[str, list[dt.date]]:
-    pairs = [spans.get(phase, (first, due)) for phase in phases]
-    return {"start": [pair[0] for pair in pairs], "due": [pair[1] for pair in pairs]}
-
-
-def _phase_dates(phases: Mapping[str, tuple[dt.date, dt.date]] | None) -> dict[str, tuple[dt.date, dt.date]]:
-    spans = {}
-    for phase, (first, last) in (phases or {}).items():
-        require_choice(phase, PHASES, name="phases")
-        spans[phase] = (_day(first, "phases"), _day(last, "phases"))
-        if spans[phase][1] < spans[phase][0]:
-            raise ParameterError(f"`phases` ends {phase} ({last}) before it begins ({first}). Swap the two.")
-    return spans
-
-
-def _require_after(first: dt.date, spans: Mapping[str, tuple[dt.date, dt.date]], **dates: dt.date) -> None:
-    for name, date in dates.items():
-        if date < first:
-            raise ParameterError(f"`{name}` is {date}, before the start, {first}. A new plan cannot be late already.")
-    for phase, (begin, _) in spans.items():
-        if begin < first:
-            raise ParameterError(f"`phases` begins {phase} on {begin}, before the start, {first}. Move one of the two.")
-
-
-def _numbers(
-    assessment: HoldsTables | AssessmentTables | None, area: str, keys: Sequence[MeasureKey | None]
-) -> tuple[list[float], list[str]]:
-    """Value and period of each key; missing and blank where there is no assessment or no key."""
-    if assessment is None:
-        return [float("nan")] * len(keys), [""] * len(keys)
-    tables = tables_of(assessment)
-    require_area(area, tables)
-    values = [measure_value(tables, area, key) if key else float("nan") for key in keys]
-    periods = [
-        covered_period(tables, area, key) if key and value == value else ""
-        for key, value in zip(keys, values, strict=True)
-    ]
-    return values, periods
 
 
 def read_plan(
@@ -517,24 +352,3 @@ def _settings(facts: Mapping[str, list[str]], area: str | None, agencies: tuple[
         agencies=agencies,
         rate_unit=facts.get("unit of rates", [""])[0],
     )
-
-
-def _day(value: object, name: str = "on") -> dt.date:
-    if isinstance(value, dt.datetime):
-        return value.date()
-    if not isinstance(value, dt.date):
-        raise ParameterError(f"`{name}` is {value!r}; give a date, such as datetime.date(2026, 10, 31).")
-    return value
-
-
-def months_after(day: dt.date, months: int) -> dt.date:
-    """The same day of the month some months later, or that month's last day.
-
-    Examples
-    --------
-    >>> months_after(dt.date(2026, 8, 31), 6)
-    datetime.date(2027, 2, 28)
-    """
-    number = day.year * 12 + day.month - 1 + months
-    year, month = number // 12, number % 12 + 1
-    return dt.date(year, month, min(day.day, calendar.monthrange(year, month)[1]))

@@ -1,9 +1,9 @@
-"""Whether a profile keeps the seven principles of the guidance, and what would mend it; councillors' questions too."""
+"""Whether a profile keeps the seven principles of the guidance, and what would mend it."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -13,18 +13,21 @@ from socharm._about import About, highest_marking
 from socharm._checks import require_choice, require_positive
 from socharm._record import Record
 from socharm.errors import ParameterError
+from socharm.profiles.dates import months_after
 from socharm.profiles.facts import CORE_SECTORS, SECTORS, ProfileFacts
-from socharm.profiles.library import STRANDS, agency_sectors, question_table
-from socharm.profiles.plan import Plan, months_after
+from socharm.profiles.library import STRANDS
+from socharm.profiles.plan import Plan
 
 __all__ = [
     "RESULTS",
+    "Finding",
     "PrincipleCheck",
     "PrincipleSettings",
-    "QuestionCheck",
-    "QuestionSettings",
+    "about_of",
     "check_principles",
-    "councillor_questions",
+    "counted",
+    "governed",
+    "judged",
 ]
 
 #: What a check can say.
@@ -90,43 +93,11 @@ class PrincipleCheck(Record):
         return self.table[self.table["result"] != "pass"]
 
     def _summary(self) -> dict[str, str]:
-        return _counted(self.table, "principles")
+        return counted(self.table, "principles")
 
 
-@dataclass(frozen=True, kw_only=True)
-class QuestionSettings:
-    """Choices of `councillor_questions`.
-
-    Parameters
-    ----------
-    audience : str, optional
-        Whose questions; all when None.
-    """
-
-    audience: str | None = None
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class QuestionCheck(Record):
-    """Councillors' questions and what is known of their answers.
-
-    Attributes
-    ----------
-    table : DataFrame
-        Index ``question``; ``audience``, ``asks``, ``result`` (``pass``, ``fail`` or ``not known``), ``found``,
-        ``mend``, ``source``.
-    settings : QuestionSettings
-    """
-
-    table: pd.DataFrame
-    settings: QuestionSettings
-    about: About
-
-    def _summary(self) -> dict[str, str]:
-        return _counted(self.table, "questions")
-
-
-def _counted(table: pd.DataFrame, what: str) -> dict[str, str]:
+def counted(table: pd.DataFrame, what: str) -> dict[str, str]:
+    """How many there are of each result, for a repr."""
     counts = table["result"].value_counts()
     return {what: ", ".join(f"{int(counts.get(result, 0))} {result}" for result in RESULTS)}
 
@@ -200,25 +171,27 @@ def check_principles(
         "Drives a 4P plan": _drives_a_plan(plan),
         "Wide partnership data": _wide_data(facts, settings),
         "Appropriate classification": _classified(facts),
-        "Governance": _governed(facts),
+        "Governance": governed(facts),
         "Regular review": _reviewed(facts, settings),
         "Visual": _visual(facts),
     }
     rows = [
-        {"principle": name, **_judged(findings), "source": f"SOC guide, 2.3, item {number}"}
+        {"principle": name, **judged(findings), "source": f"SOC guide, 2.3, item {number}"}
         for number, (name, findings) in enumerate(principles.items(), start=1)
     ]
     table = pd.DataFrame(rows, index=pd.RangeIndex(1, 8, name="number")).astype("str")
-    return PrincipleCheck(table=table, settings=settings, facts=facts, about=_about(facts, plan))
+    return PrincipleCheck(table=table, settings=settings, facts=facts, about=about_of(facts, plan))
 
 
-def _about(facts: ProfileFacts, plan: Plan | None) -> About:
+def about_of(facts: ProfileFacts, plan: Plan | None) -> About:
+    """The highest marking of both, and the period of the plan's baselines."""
     markings = [facts.marking] if facts.marking else []
     markings += [plan.about.marking] if plan is not None else []
     return About(marking=highest_marking(*markings), period=None if plan is None else plan.about.period)
 
 
-def _judged(findings: Sequence[Finding]) -> dict[str, str]:
+def judged(findings: Sequence[Finding]) -> dict[str, str]:
+    """One result from several things looked at; a failure outweighs what is not known."""
     holds = [finding.holds for finding in findings]
     result = "fail" if False in holds else "not known" if None in holds else "pass"
     return {
@@ -273,7 +246,8 @@ def _classified(facts: ProfileFacts) -> list[Finding]:
     return [Finding(facts.marking in _OFFICIAL or bool(reason), text, mend)]
 
 
-def _governed(facts: ProfileFacts) -> list[Finding]:
+def governed(facts: ProfileFacts) -> list[Finding]:
+    """Owner, lead and basis of data sharing."""
     asked = (
         ("owner", facts.owner, "name the partnership that owns the profile"),
         ("lead", facts.lead, "name the agency that keeps it up to date"),
@@ -320,145 +294,3 @@ def _visual(facts: ProfileFacts) -> list[Finding]:
         return [Finding(None, "pictures not known", "name the maps and charts in the profile")]
     text = ", ".join(facts.visuals) or "no picture"
     return [Finding(bool(facts.visuals), text, "add a map, a chart or an infographic")]
-
-
-def councillor_questions(
-    facts: ProfileFacts,
-    *,
-    plan: Plan | None = None,
-    audience: str | None = None,
-    answers: Mapping[str, bool | str] | None = None,
-) -> QuestionCheck:
-    """Put councillors' questions to a profile and its plan; an appendix for those who ask for it.
-
-    Parameters
-    ----------
-    facts : ProfileFacts
-    plan : Plan, optional
-    audience : str, optional
-        Whose questions, such as ``"community safety partnerships"``; all by default.
-    answers : mapping of str to (bool or str), optional
-        Answers that people gave, by question: whether it is so, or the answer in words. They go before what facts and
-        plan say.
-
-    Returns
-    -------
-    QuestionCheck
-        Most questions are for people to answer and stay ``not known`` until they do.
-
-    Raises
-    ------
-    ParameterError
-        An unknown audience or question; facts that are no `ProfileFacts`.
-
-    References
-    ----------
-    Local Government Association, Tackling serious and organised crime: a local response, councillor questions; in our
-    own words.
-
-    Examples
-    --------
-    >>> check = councillor_questions(ProfileFacts(owner="CSP", lead=""), audience="community safety partnerships")
-    >>> check.table.loc["CSP-06", ["result", "found"]].tolist()
-    ['fail', 'owner: CSP; lead: none; basis of data sharing not known']
-    """
-    if not isinstance(facts, ProfileFacts):
-        raise ParameterError(f"`facts` is a {type(facts).__name__}; give `ProfileFacts`.")
-    table = question_table()
-    given = dict(answers or {})
-    for question in given:
-        require_choice(question, set(table.index), name="answers")
-    if audience is not None:
-        require_choice(audience, set(table["audience"]), name="audience")
-        table = table[table["audience"] == audience]
-    rows = [
-        _judged([_answered(given[question], mend) if question in given else _looked_up(check, mend, who, facts, plan)])
-        for question, check, mend, who in zip(
-            table.index, table["check"], table["mend"], table["audience"], strict=True
-        )
-    ]
-    judged = pd.DataFrame(rows, index=table.index).astype("str")
-    joined = table.join(judged.drop(columns="mend")).assign(mend=judged["mend"])
-    columns = ["audience", "asks", "result", "found", "mend", "source"]
-    settings = QuestionSettings(audience=audience)
-    return QuestionCheck(table=joined[columns], settings=settings, about=_about(facts, plan))
-
-
-def _answered(answer: bool | str, mend: str) -> Finding:
-    if isinstance(answer, bool):
-        return Finding(answer, "yes" if answer else "no", mend or "agree what to do, and put it into the plan")
-    return Finding(True, answer, "") if answer.strip() else Finding(None, "no answer", mend)
-
-
-def _looked_up(check: str, mend: str, audience: str, facts: ProfileFacts, plan: Plan | None) -> Finding:
-    """What facts and plan say to a question; what they cannot say is not known."""
-    asked = Finding(None, "for people to answer", mend or f"ask the {audience}, and give `answers=`")
-    if check == "governance":
-        joined = _judged(_governed(facts))
-        return Finding({"pass": True, "fail": False}.get(joined["result"]), joined["found"], joined["mend"])
-    if check in ("sectors", "health", "education"):
-        return _of_sectors(check, facts, mend)
-    return asked if plan is None else _of_plan(check, plan, mend) or asked
-
-
-def _of_sectors(check: str, facts: ProfileFacts, mend: str) -> Finding:
-    if facts.sectors is None:
-        return Finding(None, "sectors not known", mend)
-    others = [sector for sector in facts.sectors if (sector != "police" if check == "sectors" else sector == check)]
-    return Finding(bool(others), f"data of {', '.join(others)}" if others else "no such data", mend)
-
-
-# A question is answered by actions of the guidance that the plan kept; without them it is not known, for partners may
-# have put it in words of their own.
-_CITED: Final[Mapping[str, tuple[str, ...]]] = {
-    "engagement": ("SOC guide, 2.4 Prepare, item 10", "SOC guide, 2.4 Protect, item 4"),
-    "training": ("SOC guide, 2.4 Prepare, item 11",),
-    "victims": (
-        "SOC guide, 2.4 Protect, item 10",
-        "SOC guide, 2.4 Protect, item 11",
-    ),
-    "proceeds": ("SOC guide, 2.4 Pursue, item 4",),
-}
-
-
-def _of_plan(check: str, plan: Plan, mend: str) -> Finding | None:
-    live = plan.table[plan.table["status"] != "stopped"]
-    if check in _CITED:
-        cited = live[
-            live["source"].isin(_CITED[check]) | ((check == "victims") & (live["agency"] == "victim services"))
-        ]
-        return Finding(True, _listed(cited.index), "") if len(cited) else None
-    if check == "threats":
-        return Finding(bool(plan.settings.threats), ", ".join(plan.settings.threats) or "none named", mend)
-    if check == "harm":
-        based = live[live["baseline"].notna()]
-        return Finding(bool(len(based)), f"{len(based)} actions with a baseline", mend)
-    if check == "plan":
-        lacking = [strand for strand in STRANDS if strand not in set(live["p"])]
-        text = f"{len(live)} actions" + (f", none under {', '.join(lacking)}" if lacking else "")
-        return Finding(not lacking, text, mend)
-    if check == "prevent":
-        chosen = live[live["p"] == "Prevent"]
-        return Finding(bool(len(chosen)), f"{len(chosen)} actions under Prevent", mend)
-    return _of_agencies(check, live, mend)
-
-
-def _of_agencies(check: str, live: pd.DataFrame, mend: str) -> Finding | None:
-    sectors = agency_sectors()
-    mine = {agency: sectors.get(agency, "") for agency in live["agency"].unique() if agency}
-    outside = set(sectors.values()) - {"police"}
-    wanted = {
-        "agencies": outside,
-        "wider": outside - {"local authority"},
-        "voluntary": {"voluntary sector", "business"},
-        "council": {"local authority"},
-    }.get(check)
-    if wanted is None:
-        return None
-    found = sorted(agency for agency, sector in mine.items() if sector in wanted)
-    return Finding(bool(found), f"actions of {', '.join(found)}" if found else "no such agency has an action", mend)
-
-
-def _listed(ids: Iterable[object]) -> str:
-    names = [str(name) for name in ids]
-    return f"actions {', '.join(names)}" if len(names) > 1 else f"action {names[0]}"

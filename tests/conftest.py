@@ -43,3 +43,9 @@ def shared_data() -> Path:
 def shared_references() -> Path:
     """The folder of published or independently computed results, or a skip."""
     return _shared("references")
+
+
+@pytest.fixture(scope="session")
+def shared_guidance() -> Path:
+    """The folder with the text of the public guidance, or a skip."""
+    return _shared("seeds")

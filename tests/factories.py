@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 
 from socharm._about import About, AssessmentPeriod
+from socharm.files.tables import AssessmentTables
 from socharm.io.incidents.records import Counts, CountSettings
 from socharm.io.population import Population, PopulationSettings
 from socharm.io.weights import WeightScheme, WeightSettings, load_weights
 
-__all__ = ["make_counts", "make_population", "make_weights", "random_counts"]
+__all__ = ["make_assessment_tables", "make_counts", "make_population", "make_weights", "random_counts"]
 
 
 def make_counts(
@@ -109,3 +110,62 @@ def random_counts(
     order = np.argsort(offences)
     counts = make_counts(n[:, order], areas=codes, offences=sorted(offences), parent=parent, start=start)
     return counts, make_population(dict(zip(codes, people, strict=True))), weights
+
+
+def make_assessment_tables(**changed: pd.DataFrame) -> AssessmentTables:
+    """Tables of an assessment of two wards over two months; the second ward lacks a month. Numbers by hand.
+
+    W1: 30 burglaries (harm 3,000), 10 drug crimes (400), 20 crimes of violence (600). W2: 3, 1 and 2 of them.
+    """
+    codes, months = ["W1", "W2"], pd.period_range("2025-04", periods=2, freq="M")
+    weights = {"burglary": 100.0, "drugs": 40.0, "violence-and-sexual-offences": 30.0}
+    half = {("W1", "burglary"): 15, ("W1", "drugs"): 5, ("W1", "violence-and-sexual-offences"): 10}
+    whole = {("W2", "burglary"): 3, ("W2", "drugs"): 1, ("W2", "violence-and-sexual-offences"): 2}
+    rows = [(*key, month, n) for key, n in half.items() for month in months]
+    rows += [(*key, months[0], n) for key, n in whole.items()]
+    counts = pd.DataFrame(rows, columns=["area_code", "offence", "period", "n"])
+    cells = counts.assign(weight=counts["offence"].map(weights))
+    index = pd.Index(codes, name="area_code")
+    names = pd.DataFrame({"name": ["First", "Second"], "parent": ["D", "D"]}, index=index)
+    nothing = pd.DataFrame({"rows": [0]}, index=pd.Index(["none"], name="reason"))
+    tables = {
+        "areas": names,
+        "population": pd.DataFrame({"value": [1000.0, 1000.0]}, index=index),
+        "weights": pd.DataFrame({"weight": pd.Series(weights)}),
+        "counts": counts,
+        "coverage": pd.DataFrame(
+            {"area_code": ["W1", "W1", "W2", "W2"], "period": [*months, *months], "covered": [True, True, True, False]}
+        ),
+        "sources": nothing,
+        "accounting": nothing,
+        "facts": nothing,
+        "flagged": nothing,
+        "cells": cells.assign(harm=cells["n"] * cells["weight"]),
+        "index": names.assign(crimes=[60, 6], harm=[4000.0, 400.0], rate=[24.0, 4.8], rate_shrunk=[23.5, 5.25]),
+        "by_period": nothing,
+        "by_group": pd.DataFrame(
+            {
+                "area_code": codes,
+                "group": "acquisitive",
+                "crimes": [30, 3],
+                "harm": [3000.0, 300.0],
+                "rate": [18.0, 3.6],
+            }
+        ),
+        "unweighted": pd.DataFrame({"area_code": ["W1"], "offence": ["anti-social-behaviour"], "n": [70]}),
+        "model": nothing,
+        "ranking": names.assign(rank=pd.array([1, pd.NA], dtype="Int64")),
+        "top_k": pd.DataFrame({"area_code": codes, "k": "10", "size": 10, "probability": [0.875, 0.125]}),
+        "parents": nothing,
+        "unrankable": nothing,
+        "hotspots": pd.DataFrame({"label": ["hot", "not covered"], "z": [3.5, float("nan")]}, index=index),
+        "location_quotients": pd.DataFrame(
+            {
+                "area_code": ["W1", "W1"],
+                "offence": ["drugs", "burglary"],
+                "quotient": [2.0, 0.9],
+                "low_95": [1.2, 0.5],
+            }
+        ),
+    }
+    return AssessmentTables(**{**tables, **changed})

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import errno
 import hashlib
 import json
@@ -32,6 +33,8 @@ from socharm.assessment.stored import open_assessment, verify_assessment
 from socharm.assessment.summary import closing_summary, summary_text
 from socharm.errors import AlignmentError, ParameterError, RefusedError, SchemaError, StoreError
 from socharm.files.tables import SCHEMA_VERSION
+from socharm.profiles.measures import MEASURE_COLUMNS
+from socharm.profiles.seed import seed_plan
 
 MONTHS = ("2025-04", "2025-05", "2025-06")
 CATEGORIES = ("Violence and sexual offences", "Burglary", "Shoplifting", "Robbery", "Anti-social behaviour", "Drugs")
@@ -668,3 +671,22 @@ def test_faults_of_the_sections_of_doubt_are_named(own, text, says):
     recipe.write_text(recipe.read_text() + "\n" + text)
     with pytest.raises(SchemaError, match=says):
         run_assessment(recipe)
+
+
+# plans
+
+
+def test_a_plan_takes_its_baselines_from_a_finished_assessment(finished):
+    area = str(finished.top(1).index[0])
+    plan = seed_plan(finished, area=area, start=dt.date(2026, 1, 5), options=["PREP-01", "PURS-01", "PROT-22"])
+    burglaries = finished.tables.counts.query("area_code == @area and offence == 'burglary'")["n"].sum()
+    expected = [1.0, finished.index_table.loc[area, "rate_shrunk"], burglaries]
+    assert plan.table["baseline"].tolist() == pytest.approx(expected, rel=1e-14)
+    assert plan.about.marking == finished.about.marking
+    assert plan.measures(finished)["value"].tolist() == pytest.approx(expected, rel=1e-14)
+
+
+def test_what_plans_measure_is_in_the_tables_of_an_assessment(finished):
+    for name, columns in MEASURE_COLUMNS.items():
+        table = getattr(finished.tables, name)
+        assert not len(table) or set(columns) <= set(table.columns), name

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import openpyxl
 import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -206,6 +207,20 @@ def test_a_workbook_on_a_full_disk_is_a_store_error(tmp_path, monkeypatch):
     with pytest.raises(StoreError, match="disk is full"):
         write_workbook([Sheet(name="A", table=pd.DataFrame({"a": [1]}))], tmp_path / "a.xlsx", stamp=STAMP, title="t")
     assert names(tmp_path) == []
+
+
+def test_a_workbook_holds_dates_as_dates_and_offers_choices(tmp_path):
+    table = pd.DataFrame({"day": [dt.date(2026, 10, 31), None], "state": ["done", "new"]})
+    sheet = Sheet(name="A", table=table, notes=["above"], choices={"state": ["new", "done"]}, wrap=True, notes_shown=0)
+    write_workbook([sheet], tmp_path / "a.xlsx", stamp=STAMP, title="t")
+    book = openpyxl.load_workbook(tmp_path / "a.xlsx")
+    assert book.sheetnames == ["A", "Choices"]
+    assert [cell.value for cell in book["A"]["A"]] == ["above", "day", dt.datetime(2026, 10, 31), None]
+    assert book["A"]["A3"].number_format == "yyyy-mm-dd"
+    assert [cell.value for cell in book["Choices"]["A"]] == ["state", "new", "done"]
+    assert (book["A"].row_dimensions[1].hidden, book["A"].row_dimensions[2].collapsed) == (True, True)
+    rule = book["A"].data_validations.dataValidation[0]
+    assert (rule.formula1, str(rule.sqref).split(":")[0]) == ("Choices!$A$2:$A$3", "B3")
 
 
 # the store

@@ -163,3 +163,13 @@ def test_long_lists_of_faults_are_cut_and_counted():
         faults.add("is wrong", row=row)
     with pytest.raises(SchemaError, match=r"50 faults(.|\n)*and 30 more"):
         faults.raise_if_any()
+
+
+def test_the_row_of_column_names_is_found_by_a_cell(tmp_path):
+    text = "marking: OFFICIAL,\n,\nby hand,\n code ,n\nA,1\n"
+    table = read_table(write(tmp_path, text), header_cell="code")
+    assert table.lines_above == ("marking: OFFICIAL", "by hand")
+    assert table.frame.to_dict("list") == {"code": ["A"], "n": ["1"]}
+    assert table.frame.index.tolist() == [5]
+    with pytest.raises(SchemaError, match="no row with the column name 'area'"):
+        read_table(write(tmp_path, text), header_cell="area")

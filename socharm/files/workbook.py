@@ -20,6 +20,8 @@ __all__ = ["Sheet", "write_workbook"]
 _WIDEST: Final = 48
 _NARROWEST: Final = 9
 _SAMPLED: Final = 500
+_CHOICES: Final = "Choices"
+_SPARE_ROWS: Final = 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,19 +38,28 @@ class Sheet:
         Column to Excel number format, such as ``{"rate": "0.000"}``; others go by their type.
     notes : sequence of str
         Lines above the table.
+    choices : mapping
+        Column to the values that its cells offer in a drop-down list. Other values are let through with a warning.
+    wrap : bool
+        Break long texts inside their cells.
+    notes_shown : int, optional
+        Lines above the table that stay open; a click on the margin unfolds the others. All by default.
     """
 
     name: str
     table: pd.DataFrame
     formats: Mapping[str, str] = field(default_factory=dict)
     notes: Sequence[str] = ()
+    choices: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    wrap: bool = False
+    notes_shown: int | None = None
 
 
 def write_workbook(sheets: Sequence[Sheet], path: str | os.PathLike[str], *, stamp: dt.datetime, title: str) -> None:
     """Write a workbook of several sheets.
 
-    Text goes in as text (never as a formula or a link), missing values as empty cells; the header row is
-    bold and frozen, columns are as wide as their content.
+    Text goes in as text (never as a formula or a link), dates as dates, missing values as empty cells; the header row
+    is bold and frozen, columns are as wide as their content. Lists of choices stand on a sheet of their own.
 
     Parameters
     ----------
@@ -70,6 +81,7 @@ def write_workbook(sheets: Sequence[Sheet], path: str | os.PathLike[str], *, sta
         styles = _Styles(book)
         for sheet in sheets:
             _write_sheet(book, sheet, styles)
+        _write_choices(book, sheets)
         try:
             book.close()
         except xlsxwriter.exceptions.FileCreateError as error:
@@ -85,6 +97,8 @@ class _Styles:
         self._numbers: dict[str, Any] = {}
         self.header = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
         self.note = book.add_format({"italic": True})
+        self.date = book.add_format({"num_format": "yyyy-mm-dd", "valign": "top"})
+        self.wrapped = book.add_format({"text_wrap": True, "valign": "top"})
 
     def number(self, pattern: str) -> Any:
         if pattern not in self._numbers:
@@ -96,20 +110,52 @@ def _write_sheet(book: Any, sheet: Sheet, styles: _Styles) -> None:
     page = book.add_worksheet(sheet.name)
     for row, note in enumerate(sheet.notes):
         page.write_string(row, 0, note, styles.note)
+        if sheet.notes_shown is not None and row >= sheet.notes_shown:
+            # The rows above the table are frozen: many of them would leave no room for it.
+            page.set_row(row, None, None, {"level": 1, "hidden": True})
     top = len(sheet.notes)
+    if sheet.notes_shown is not None and top > sheet.notes_shown:
+        page.set_row(top, None, None, {"collapsed": True})
     flat = sheet.table.reset_index() if sheet.table.index.name is not None else sheet.table
     for number, name in enumerate(flat.columns):
         column = flat[name]
         page.set_column(number, number, _width(str(name), column))
         page.write_string(top, number, str(name), styles.header)
-        _write_column(page, top + 1, number, column, sheet.formats.get(str(name)), styles)
+        _write_column(page, top + 1, number, column, sheet, styles)
     page.freeze_panes(top + 1, 1 if flat.shape[1] > 3 else 0)
     if len(flat):
         page.autofilter(top, 0, top + len(flat), flat.shape[1] - 1)
 
 
-def _write_column(page: Any, top: int, number: int, column: pd.Series, pattern: str | None, styles: _Styles) -> None:
-    style = styles.number(pattern or _pattern(column))
+def _write_choices(book: Any, sheets: Sequence[Sheet]) -> None:
+    if not any(sheet.choices for sheet in sheets):
+        return
+    page = book.add_worksheet(_CHOICES)
+    lists = [(sheet, name, values) for sheet in sheets for name, values in sheet.choices.items()]
+    for number, (sheet, name, values) in enumerate(lists):
+        page.write_string(0, number, name)
+        for row, value in enumerate(values, start=1):
+            page.write_string(row, number, value)
+        flat = sheet.table.reset_index() if sheet.table.index.name is not None else sheet.table
+        place, top = list(flat.columns).index(name), len(sheet.notes) + 1
+        letter = xlsxwriter.utility.xl_col_to_name(number)
+        # Rows that partners add below the table offer the same values.
+        book.get_worksheet_by_name(sheet.name).data_validation(
+            top,
+            place,
+            top + len(flat) + _SPARE_ROWS,
+            place,
+            {
+                "validate": "list",
+                "source": f"={_CHOICES}!${letter}$2:${letter}${len(values) + 1}",
+                "error_type": "warning",
+            },
+        )
+
+
+def _write_column(page: Any, top: int, number: int, column: pd.Series, sheet: Sheet, styles: _Styles) -> None:
+    style = styles.number(sheet.formats.get(str(column.name)) or _pattern(column))
+    prose = styles.wrapped if sheet.wrap else None
     if isinstance(column.dtype, pd.PeriodDtype):
         column = pd.Series(to_month_text(column)).where(column.notna().to_numpy())
     for row, value in enumerate(column, start=top):
@@ -118,7 +164,9 @@ def _write_column(page: Any, top: int, number: int, column: pd.Series, pattern: 
         if isinstance(value, bool) or type(value).__name__ in ("bool", "bool_"):
             page.write_string(row, number, "yes" if value else "no")
         elif isinstance(value, str):
-            page.write_string(row, number, value)
+            page.write_string(row, number, value, prose)
+        elif isinstance(value, dt.date):
+            page.write_datetime(row, number, value, styles.date)
         else:
             page.write_number(row, number, float(value), style)
 

@@ -100,6 +100,8 @@ class TextTable:
     delimiter : str
     repaired_rows : tuple of int
         Rows that were quoted whole into one field and taken apart.
+    lines_above : tuple of str
+        First cells of the rows above the column names, where `read_table` was told how to find these.
     """
 
     frame: pd.DataFrame
@@ -108,6 +110,7 @@ class TextTable:
     encoding: str = ""
     delimiter: str = ""
     repaired_rows: tuple[int, ...] = ()
+    lines_above: tuple[str, ...] = ()
 
     def require(self, columns: Iterable[str]) -> None:
         """Stop unless the table has the named columns; suggests the nearest names.
@@ -126,6 +129,7 @@ def read_table(
     columns: Collection[str] | None = None,
     sheet: str | int = 0,
     header_row: int | None = None,
+    header_cell: str | None = None,
     repair_quoted_rows: bool = False,
     faults: Faults | None = None,
     name: str = "path",
@@ -143,6 +147,8 @@ def read_table(
         Sheet of a workbook.
     header_row : int, optional
         Row that holds the column names; the first row that is not blank by default.
+    header_cell : str, optional
+        The row of the column names is the first one with this cell; what stands above goes to `lines_above`.
     repair_quoted_rows : bool
         Take apart rows that were quoted whole into their first field; they are faults otherwise.
     faults : Faults, optional
@@ -182,12 +188,15 @@ def read_table(
         rows, encoding, delimiter = _workbook_rows(path, sheet=sheet), "", ""
     else:
         rows, encoding, delimiter = _text_rows(path)
+    above: tuple[str, ...] = ()
+    if header_cell is not None:
+        header_row, above = _find_header(rows, path.name, header_cell)
     header, body = _split_header(rows, path.name, header_row=header_row)
     body, repaired = _repair(body, header, delimiter) if repair_quoted_rows else (body, ())
     frame = _as_frame(header, body, path.name, own, columns=columns, unescape=bool(delimiter))
     if faults is None:
         own.raise_if_any("If rows were quoted whole, `repair_quoted_rows=True` takes them apart.")
-    return TextTable(frame, path.name, kind_of(path) or "csv", encoding, delimiter, repaired)
+    return TextTable(frame, path.name, kind_of(path) or "csv", encoding, delimiter, repaired, above)
 
 
 def parse_numbers(
@@ -369,6 +378,16 @@ def _sniff(text: str) -> str:
     first = next((line for line in text.splitlines() if line.strip()), "")
     outside = re.sub(r'"[^"]*"', "", first)
     return max(_DELIMITERS, key=outside.count)
+
+
+def _find_header(rows: list[list[str]], file: str, cell: str) -> tuple[int, tuple[str, ...]]:
+    number = next((n for n, row in enumerate(rows, 1) if cell in [other.strip() for other in row]), None)
+    if number is None:
+        raise SchemaError(
+            f"{file!r} has no row with the column name {cell!r}. Keep the row of column names as it was written."
+        )
+    above = (next((other.strip() for other in row if other.strip()), "") for row in rows[: number - 1])
+    return number, tuple(line for line in above if line)
 
 
 def _split_header(

@@ -1,0 +1,127 @@
+"""A plan as a sheet that partners edit: facts above, one action per row; the same sheet as workbook and as CSV."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import os
+import re
+import zipfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import pandas as pd
+
+from socharm.errors import ParameterError, SchemaError
+from socharm.files.atomic import atomic_write
+from socharm.files.workbook import Sheet, write_workbook
+from socharm.io._safety import kind_of, safe_path
+from socharm.io.tabular import Faults, TextTable, read_table
+from socharm.profiles.library import STRANDS
+from socharm.profiles.plan_table import ACTION_ID, PHASES, STATUSES
+
+__all__ = ["Facts", "read_sheet", "write_sheet"]
+
+#: Label and text of each line above the table; a label can stand on several lines.
+Facts = Sequence[tuple[str, str]]
+
+#: Signs that make a spreadsheet take a cell for a formula.
+_SIGNS: Final = ("=", "+", "-", "@", "\t", "\r")
+#: Facts that stay open in a workbook: marking, area and its name.
+_SHOWN: Final = 3
+_SHEET: Final = "4P plan"
+_EPOCH: Final = dt.datetime(1980, 1, 1)
+# A cell with a formula in it, whatever prefix the writer chose for its elements.
+_FORMULA: Final = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]+[0-9]+)"[^>]*>\s*<(?:\w+:)?f\b')
+_FORMATS: Final = {"baseline": "#,##0.###", "target": "#,##0.###"}
+
+
+def write_sheet(
+    table: pd.DataFrame, facts: Facts, path: str | os.PathLike[str], *, agencies: Sequence[str], stamp: dt.date | None
+) -> None:
+    """Write a plan; the extension says as what.
+
+    Raises
+    ------
+    ParameterError
+        Neither ``.xlsx`` nor ``.csv``.
+    StoreError
+        The file cannot be written; nothing is left half-written.
+    """
+    lines = [f"{label}: {text}" for label, text in facts]
+    kind = Path(path).suffix.lower()
+    if kind == ".csv":
+        _write_csv(table, lines, path)
+    elif kind == ".xlsx":
+        sheet = Sheet(
+            name=_SHEET,
+            table=table,
+            formats=_FORMATS,
+            notes=lines,
+            choices={"p": STRANDS, "agency": agencies, "phase": PHASES, "status": STATUSES},
+            wrap=True,
+            notes_shown=_SHOWN,
+        )
+        moment = _EPOCH if stamp is None else dt.datetime.combine(stamp, dt.time())
+        write_workbook([sheet], path, stamp=moment, title=_SHEET)
+    else:
+        raise ParameterError(f"`path` is {Path(path).name!r}; a plan is saved as .xlsx or .csv. Change the extension.")
+
+
+def _write_csv(table: pd.DataFrame, lines: Sequence[str], path: str | os.PathLike[str]) -> None:
+    flat = table.reset_index()
+    width = len(flat.columns)
+    # As wide as the table: programs that guess the separator look at the first line.
+    rows: list[list[str | float | dt.date]] = [[line, *[""] * (width - 1)] for line in lines]
+    rows += [[str(label) for label in flat.columns]]
+    rows += [[_cell(value) for value in row] for row in flat.astype(object).to_numpy()]
+    with atomic_write(path) as temporary, temporary.open("w", encoding="utf-8-sig", newline="") as stream:
+        csv.writer(stream, lineterminator="\r\n").writerows([[_escaped(cell) for cell in row] for row in rows])
+
+
+def _cell(value: object) -> str | float | dt.date:
+    if isinstance(value, str | dt.date):
+        return value
+    number = float(str(value)) if value is not None else float("nan")
+    return "" if number != number else int(number) if number.is_integer() and abs(number) < 1e15 else number
+
+
+def _escaped(cell: str | float | dt.date) -> str:
+    """Text that a spreadsheet would run gets one mark in front; numbers never."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_SIGNS) else str(cell)
+
+
+def read_sheet(
+    path: str | os.PathLike[str], *, sheet: str | int = 0
+) -> tuple[TextTable, Mapping[str, list[str]], Faults]:
+    """Read a plan as text, with the facts above it and the faults found so far.
+
+    Raises
+    ------
+    SchemaError
+        No row of column names, or cells with formulas in them.
+    RefusedError
+        The file is not what its extension says.
+    """
+    found = safe_path(path, kinds=["xlsx", "csv"])
+    faults = Faults(found.name)
+    text = read_table(found, sheet=sheet, header_cell=ACTION_ID, faults=faults)
+    if kind_of(found) == "xlsx":
+        _refuse_formulas(found)
+    facts: dict[str, list[str]] = {}
+    for line in text.lines_above:
+        label, _, value = line.partition(": ")
+        facts.setdefault(label.strip().rstrip(":").lower(), []).append(value.strip())
+    return text, facts, faults
+
+
+def _refuse_formulas(path: Path) -> None:
+    with zipfile.ZipFile(path) as archive:
+        pages = [name for name in archive.namelist() if re.fullmatch(r"xl/worksheets/[^/]+\.xml", name)]
+        cells = [cell.decode() for name in sorted(pages) for cell in _FORMULA.findall(archive.read(name))]
+    if cells:
+        raise SchemaError(
+            f"{path.name!r} holds formulas in {len(cells):,} cells, such as {cells[:3]}: what they show depends on the "
+            "program and the day. Copy these cells and paste them as values, then save."
+        )

@@ -1,0 +1,162 @@
+"""Which threats the recorded crime of an area shows, and which it cannot show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final, Protocol
+
+import pandas as pd
+
+from socharm._about import About
+from socharm._checks import nearest_name, require_fraction
+from socharm._columns import AREA, OFFENCE, N
+from socharm.errors import ParameterError
+from socharm.files.tables import AssessmentTables
+from socharm.io.offences import OFFENCE_SETS, category_of, offence_key
+
+__all__ = ["THREATS", "HoldsTables", "find_threats", "tables_of"]
+
+#: Threats of the guidance: key, and what it stands for.
+THREATS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "acquisitive": "Organised acquisitive crime",
+        "child-sexual-exploitation": "Child sexual exploitation and abuse",
+        "counterfeit": "Counterfeit and smuggled goods",
+        "county-lines": "County lines and homes taken over",
+        "cyber": "Cyber crime",
+        "drugs": "Drugs",
+        "economic": "Economic crime",
+        "firearms": "Firearms and other weapons",
+        "serious-violence": "Serious violence",
+        "trafficking": "Human trafficking, modern slavery and organised immigration crime",
+    }
+)
+
+_OF_CATEGORY: Final[Mapping[str, str]] = {
+    "burglary": "acquisitive",
+    "drugs": "drugs",
+    "other-theft": "acquisitive",
+    "possession-of-weapons": "firearms",
+    "robbery": "acquisitive",
+    "vehicle-crime": "acquisitive",
+    "violence-and-sexual-offences": "serious-violence",
+}
+# Home Office codes that say more than their category.
+_OF_CODE: Final[Mapping[str, str]] = {
+    offence_key(code): threat
+    for threat, codes in {"trafficking": "72 106", "child-sexual-exploitation": "71 88A", "economic": "38"}.items()
+    for code in codes.split()
+}
+
+
+class HoldsTables(Protocol):
+    """An assessment: anything with tables and an About."""
+
+    @property
+    def tables(self) -> AssessmentTables:
+        """What the snapshot holds."""
+
+    @property
+    def about(self) -> About:
+        """Period, sources, marking."""
+
+
+def tables_of(assessment: HoldsTables | AssessmentTables) -> AssessmentTables:
+    """The tables of an assessment, or the tables themselves."""
+    tables = getattr(assessment, "tables", assessment)
+    if not isinstance(tables, AssessmentTables):
+        raise ParameterError(
+            f"`assessment` is a {type(assessment).__name__}; give what `open_assessment` returns, or its tables."
+        )
+    return tables
+
+
+def require_area(area: str, tables: AssessmentTables) -> None:
+    """Stop unless the assessment holds the area; a name instead of a code is told its code."""
+    if area in tables.areas.index:
+        return
+    named = tables.areas.index[tables.areas["name"] == area]
+    hint = named[0] if len(named) == 1 else nearest_name(str(area), map(str, tables.areas.index))
+    meant = f" Did you mean {hint!r}?" if hint else ""
+    raise ParameterError(f"`area` is {area!r}, which is none of the {len(tables.areas):,} areas assessed.{meant}")
+
+
+def threat_of(offence: str) -> str | None:
+    """Threat that an offence speaks of, or None.
+
+    Examples
+    --------
+    >>> threat_of("drugs"), threat_of("ho-106"), threat_of("ho-8n"), threat_of("shoplifting")
+    ('drugs', 'trafficking', None, None)
+    """
+    if offence in _OF_CODE:
+        return _OF_CODE[offence]
+    threat = _OF_CATEGORY.get(category_of(offence) or "")
+    # Of single violent offences only the grave ones; the category cannot be taken apart.
+    return None if threat == "serious-violence" and offence not in OFFENCE_SETS["serious-violence"] else threat
+
+
+def find_threats(assessment: HoldsTables | AssessmentTables, *, area: str, minimum_share: float = 0.1) -> pd.DataFrame:
+    """Say which threats recorded crime shows in an area.
+
+    Parameters
+    ----------
+    assessment : Assessment or AssessmentTables
+    area : str
+        An area code of the assessment.
+    minimum_share : float
+        Share of the area's harm from which a threat counts as found.
+
+    Returns
+    -------
+    DataFrame
+        Index ``threat``; ``name``, ``found``, ``crimes``, ``harm``, ``share_of_harm``, ``quotient_low_95`` (the largest
+        lower bound of its offences' location quotients) and ``evidence`` in words. ``found`` is missing where no
+        counted offence speaks of the threat: recorded crime cannot show it, and partners must say.
+
+    Raises
+    ------
+    ParameterError
+        The area is not in the assessment.
+
+    Notes
+    -----
+    Found: the threat's offences hold `minimum_share` of the area's harm or more, or an offence has a larger share of
+    crimes here than everywhere (the location quotient's 95 % interval lies above 1). Recorded violence of a police.uk
+    category holds common assault too, and recorded drug crime follows police work: both are questions, not findings
+    about organised crime. An area without any covered month has no finding.
+    """
+    require_fraction(minimum_share, name="minimum_share", inclusive=True)
+    tables = tables_of(assessment)
+    require_area(area, tables)
+    every = {offence: threat_of(str(offence)) for offence in tables.cells[OFFENCE].unique()}
+    here = tables.cells[tables.cells[AREA] == area]
+    sums = here.groupby(here[OFFENCE].map(every))[[N, "harm"]].sum(min_count=1)
+    table = pd.DataFrame({"name": pd.Series(THREATS, dtype="str")}).rename_axis("threat").join(sums)
+    whole = here["harm"].sum(min_count=1)
+    table["share_of_harm"] = table["harm"] / (whole if whole > 0 else float("nan"))
+    table["quotient_low_95"] = _quotients(tables, area, every).reindex(table.index)
+    large, more = table["share_of_harm"] >= minimum_share, table["quotient_low_95"] > 1
+    table["found"] = (large | more).astype("boolean").mask(~table.index.isin(here[OFFENCE].map(every).dropna()))
+    table["crimes"] = table[N].astype("Int64")
+    table["evidence"] = [_evidence(row, minimum_share) for row in table.to_dict("records")]
+    return table[["name", "found", "crimes", "harm", "share_of_harm", "quotient_low_95", "evidence"]]
+
+
+def _quotients(tables: AssessmentTables, area: str, threats: Mapping[str, str | None]) -> pd.Series:
+    table = tables.location_quotients
+    if not len(table):
+        return pd.Series(dtype=float)
+    here = table[table[AREA] == area]
+    bounds: pd.Series = here["low_95"].groupby(here[OFFENCE].map(threats)).max()
+    return bounds
+
+
+def _evidence(row: Mapping[object, object], minimum_share: float) -> str:
+    if pd.isna(row["found"]):  # type: ignore[call-overload]
+        return "no counted offence speaks of it"
+    parts = [f"{row['crimes']:,} crimes, {row['share_of_harm']:.0%} of the area's harm"]
+    if float(str(row["quotient_low_95"])) > 1:
+        parts.append(f"a larger share of crimes than everywhere (at least {row['quotient_low_95']:.1f} times)")
+    return "; ".join(parts)

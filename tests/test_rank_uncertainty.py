@@ -14,7 +14,7 @@ from socharm.errors import ModelWarning, ParameterError
 from socharm.ranking.ranks import rank_areas
 from socharm.ranking.uncertainty import rank_uncertainty
 from socharm.severity.index import severity_index
-from socharm.stats.coupled import WeightRows, coupled_rates, stream_key
+from socharm.stats.coupled import WeightRows, coupled_rates, split_cells, stream_key
 from socharm.stats.gamma_poisson import area_posterior, fit_prior
 from socharm.stats.ranks import descending_ranks
 from socharm.stats.sobol import saltelli_design, sobol_shares
@@ -91,7 +91,13 @@ def test_drawing_small_cells_together_keeps_mean_spread_and_ranks():
     posterior, weights, tau = posterior_of(areas=150, bands=30), np.geomspace(3_000, 5, 30), np.full(30, 0.15)
     numbers = np.arange(6_000)
     every = coupled_rates(posterior, one_row(weights, tau, 6_000), numbers, key=stream_key(1))
-    quick = coupled_rates(posterior, one_row(weights, tau, 6_000), numbers, key=stream_key(9), exact=0.99)
+    quick = coupled_rates(
+        posterior,
+        one_row(weights, tau, 6_000),
+        numbers,
+        key=stream_key(9),
+        split=split_cells(posterior, weights, tau, 0.99),
+    )
     np.testing.assert_allclose(quick.mean(axis=0), every.mean(axis=0), rtol=0.03)
     np.testing.assert_allclose(quick.std(axis=0), every.std(axis=0), rtol=0.06)
     for level in (0.025, 0.975):
@@ -102,7 +108,7 @@ def test_drawing_small_cells_together_keeps_mean_spread_and_ranks():
 def test_bad_shares_are_refused():
     posterior = posterior_of(areas=3, bands=2)
     with pytest.raises(ParameterError, match="`exact` is 0"):
-        coupled_rates(posterior, one_row(np.ones(2), np.zeros(2), 2), np.arange(2), key=stream_key(1), exact=0)
+        split_cells(posterior, np.ones(2), np.zeros(2), 0)
     with pytest.raises(ParameterError, match="`seed` is -1"):
         stream_key(-1)
 

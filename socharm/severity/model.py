@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from socharm._checks import require_positive
 from socharm._columns import AREA, OFFENCE, N
 from socharm.severity.dispersion import dispersion_by_offence
-from socharm.stats.coupled import WeightRows, coupled_rates, stream_key
+from socharm.stats.coupled import SplitCells, WeightRows, coupled_rates, split_cells, stream_key
 from socharm.stats.gamma_poisson import IDENTIFIED, AreaPosterior, Prior, area_posterior, fit_prior, moments
 
 __all__ = ["RateModel", "band_weights", "fit_rate_model"]
@@ -60,6 +60,11 @@ class RateModel:
     def posterior(self) -> AreaPosterior:
         """The posterior of the rates by area and band."""
         return area_posterior(self.counts.to_numpy(dtype=float), self.exposure.to_numpy(dtype=float), self.prior)
+
+    @cached_property
+    def _splits(self) -> dict[float, SplitCells]:
+        """How cells were split for draws, by the share of the variance drawn one by one: the same for all blocks."""
+        return {}
 
     @property
     def areas(self) -> pd.Index:
@@ -108,7 +113,7 @@ class RateModel:
         start : int
             Number of the first draw: draws 0-99 and 100-199 are those of 0-199.
         exact : float
-            Share of each area's variance drawn band by band (`coupled_rates`).
+            Share of each area's variance drawn band by band, the largest first; the rest is drawn together.
         threads : int
             Any number gives the same draws.
 
@@ -117,10 +122,14 @@ class RateModel:
         array of shape (draws, areas), in weight units per exposure unit; areas as in `areas`.
         """
         require_positive(draws, name="draws", whole=True)
-        weight, tau = (self.bands[name].to_numpy(dtype=float)[None, :] for name in ("weight", "tau"))
-        rows = WeightRows(weight, tau, np.zeros(draws, dtype=np.int64))
+        weight, tau = (self.bands[name].to_numpy(dtype=float) for name in ("weight", "tau"))
+        rows = WeightRows(weight[None, :], tau[None, :], np.zeros(draws, dtype=np.int64))
+        if exact not in self._splits:
+            self._splits[exact] = split_cells(self.posterior, weight, tau, exact)
         numbers = np.arange(start, start + draws, dtype=np.int64)
-        return coupled_rates(self.posterior, rows, numbers, key=stream_key(seed), exact=exact, threads=threads)
+        return coupled_rates(
+            self.posterior, rows, numbers, key=stream_key(seed), split=self._splits[exact], threads=threads
+        )
 
 
 def fit_rate_model(

@@ -20,7 +20,7 @@ from socharm._jit import kernel
 from socharm.errors import ParameterError
 from socharm.stats.gamma_poisson import AreaPosterior
 
-__all__ = ["WeightRows", "coupled_rates", "stream_key"]
+__all__ = ["SplitCells", "WeightRows", "coupled_rates", "split_cells", "stream_key"]
 
 _Floats = NDArray[np.float64]
 _Ints = NDArray[np.int64]
@@ -67,6 +67,15 @@ class WeightRows:
     of_draw: _Ints
 
 
+@dataclass(frozen=True, eq=False)
+class SplitCells:
+    """Bands drawn one by one (areas x bands), and mean and variance of the rest by area and node; empty if none."""
+
+    single: NDArray[np.bool_]
+    rest_mean: _Floats
+    rest_variance: _Floats
+
+
 def stream_key(seed: int) -> np.uint64:
     """Key of the counters of a seed.
 
@@ -87,7 +96,7 @@ def coupled_rates(
     *,
     key: np.uint64,
     bands: _Ints | None = None,
-    exact: float = 1.0,
+    split: SplitCells | None = None,
     threads: int = 2,
 ) -> _Floats:
     r"""Draws of :math:`\sum_b w_b e^{\tau_b z_{ab} - \tau_b^2/2} \lambda_{ab}` by area.
@@ -101,9 +110,9 @@ def coupled_rates(
     key : uint64
     bands : ndarray of int64, optional
         Number of the stream of each band; the order in the posterior unless given.
-    exact : float
-        Share of each area's variance that is drawn band by band, the largest first; the bands that are left are drawn
-        together as one Gamma variate of their mean and variance. 1 draws every band. Below 1 with one variant only.
+    split : SplitCells, optional
+        From `split_cells`: bands of little variance are drawn together as one Gamma variate of their mean and variance.
+        With one variant of weights only. Every band is drawn by itself unless given.
     threads : int
         Any number gives the same rates.
 
@@ -124,8 +133,9 @@ def coupled_rates(
     pseudorandom number generators. OOPSLA 2014.
     """
     require_positive(threads, name="threads", whole=True)
-    if not 0 < exact <= 1 or (exact < 1 and len(rows.weight) > 1):
-        raise ParameterError(f"`exact` is {exact!r}; it must be above 0 and at most 1, and 1 where weights vary.")
+    if split is not None and len(rows.weight) > 1:
+        raise ParameterError("`split` is of one row of weights; draws with several draw every band.")
+    cells = split or split_cells(posterior, rows.weight[0], rows.tau[0], 1.0)
     areas, n_bands = posterior.shape.shape
     cumulative = np.cumsum(posterior.node_probability, axis=1)
     cumulative /= cumulative[:, -1:]
@@ -136,13 +146,12 @@ def coupled_rates(
     alpha = np.ascontiguousarray(posterior.prior.shape)
     third = np.where(shape < 1, shape + 1, shape) - 1 / 3
     root = 1 / np.sqrt(9 * third)
-    single, rest = _split(posterior, rows.weight[0], rows.tau[0], exact)
 
     def piece(start: int) -> None:
         stop = min(start + _PIECE, draws.size)
         _rates(
             key, draws[start:stop], rows.of_draw[start:stop], rows.weight, rows.tau, streams, shape, third, root,
-            effort, cumulative, factor, alpha, single, *rest, result[start:stop],
+            effort, cumulative, factor, alpha, cells.single, cells.rest_mean, cells.rest_variance, result[start:stop],
         )  # fmt: skip
 
     starts = range(0, draws.size, _PIECE)
@@ -155,15 +164,23 @@ def coupled_rates(
     return result
 
 
-def _split(
-    posterior: AreaPosterior, weight: _Floats, tau: _Floats, exact: float
-) -> tuple[NDArray[np.bool_], tuple[_Floats, _Floats]]:
-    """Bands drawn one by one in each area, and mean and variance of the rest at each node of the area's effect."""
+def split_cells(posterior: AreaPosterior, weight: _Floats, tau: _Floats, exact: float) -> SplitCells:
+    """Which bands are drawn one by one in each area, and mean and variance of the rest.
+
+    Parameters
+    ----------
+    posterior : AreaPosterior
+    weight, tau : ndarray of shape (bands,)
+    exact : float
+        Share of each area's variance, above 0 and at most 1.
+    """
+    if not 0 < exact <= 1:
+        raise ParameterError(f"`exact` is {exact!r}; it is a share of the variance, above 0 and at most 1.")
     areas, bands = posterior.shape.shape
     nodes = posterior.nodes.size
     single = np.ones((areas, bands), dtype=np.bool_)
     if exact >= 1:
-        return single, (np.zeros((0, 0)), np.zeros((0, 0)))
+        return SplitCells(single, np.zeros((0, 0)), np.zeros((0, 0)))
     variance = np.empty((areas, bands))
     for b in range(bands):
         mean, spread = _cell_moments(posterior, weight, tau, b)
@@ -178,7 +195,7 @@ def _split(
         together = ~single[:, b, None]
         rest[0][:] += np.where(together, mean, 0.0)
         rest[1][:] += np.where(together, spread, 0.0)
-    return single, rest
+    return SplitCells(single, *rest)
 
 
 def _cell_moments(posterior: AreaPosterior, weight: _Floats, tau: _Floats, band: int) -> tuple[_Floats, _Floats]:

@@ -54,7 +54,8 @@ def require_choice(value: object, choices: Collection[str], *, name: str) -> Non
 
 def require_fraction(value: float, *, name: str, inclusive: bool = False) -> None:
     """Stop unless `value` lies between 0 and 1 (ends excluded, or included when `inclusive`)."""
-    inside = 0 <= value <= 1 if inclusive else 0 < value < 1
+    number = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
+    inside = number and (0 <= value <= 1 if inclusive else 0 < value < 1)
     if not inside:
         ends = "from 0 to 1" if inclusive else "between 0 and 1, ends excluded"
         raise ParameterError(f"`{name}` is {value!r}; it must lie {ends}.")

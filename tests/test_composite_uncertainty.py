@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from socharm.errors import ParameterError, SchemaError
+from socharm.errors import AlignmentError, ParameterError, SchemaError
 from socharm.overlay.composite.index import composite_index
+from socharm.overlay.composite.lint import lint_indicators
 from socharm.overlay.composite.recipe import CompositeRecipe
 from socharm.overlay.composite.specs import DomainSpec, IndicatorSpec
 from socharm.ranking.composite_uncertainty import composite_uncertainty
@@ -75,6 +76,20 @@ def test_weights_of_a_domain_add_up_to_what_they_did(values):
     assert again["rank_variance"].max() < 0.5
 
 
+def test_one_alternative_may_be_given_as_text_and_odd_tables_are_refused(values):
+    index = index_of(values)
+    text, several = (composite_uncertainty(index, normalisation=n, base=32, seed=1).table for n in ("rank", ["rank"]))
+    pd.testing.assert_frame_equal(text, several)
+    assert "A" in repr(composite_uncertainty(index, base=32, seed=1))
+    twice = pd.concat([values, values[["x"]]], axis=1)
+    with pytest.raises(SchemaError, match=r"has the columns \['x'\] more than once"):
+        composite_index(twice, index.settings)
+    with pytest.raises(ParameterError, match="The weight of 'x' is 'much'"):
+        IndicatorSpec(name="x", weight="much")
+    with pytest.raises(ParameterError, match="`recipe` is a str"):
+        lint_indicators("imd")
+
+
 def test_the_same_seed_gives_the_same_ranks(values):
     one, two = (composite_uncertainty(index_of(values), base=64, seed=5) for _ in range(2))
     pd.testing.assert_frame_equal(one.table, two.table)
@@ -95,7 +110,19 @@ def test_bad_input_is_refused(values):
         composite_uncertainty(index, errors=pd.DataFrame({"q": [1.0]}, index=["A00"]), seed=1)
     with pytest.raises(SchemaError, match="finite numbers of at least 0"):
         composite_uncertainty(index, errors=pd.DataFrame({"x": [-1.0]}, index=["A00"]), seed=1)
+    with pytest.raises(SchemaError, match="`errors` is a str"):
+        composite_uncertainty(index, errors="x", seed=1)
+    with pytest.raises(SchemaError, match="more than once"):
+        composite_uncertainty(index, errors=pd.DataFrame({"x": [1.0, 2.0]}, index=["A00", "A00"]), seed=1)
     with pytest.raises(ParameterError, match="`composite` is a DataFrame"):
         composite_uncertainty(index.table, seed=1)
     with pytest.raises(ParameterError, match=r"zero or less|above zero"):
         composite_uncertainty(index, normalisation=("z-score",), aggregation=("arithmetic", "geometric"), seed=1)
+
+
+def test_errors_of_other_areas_are_not_forgotten(values):
+    index = index_of(values)
+    with pytest.raises(AlignmentError, match="holds 1 areas that the index does not have"):
+        composite_uncertainty(index, errors=pd.DataFrame({"x": [6.0]}, index=["NOPE"]), seed=1)
+    with pytest.raises(AlignmentError, match="holds 0 areas that the index does not have"):
+        composite_uncertainty(index, errors=pd.DataFrame({"x": []}), seed=1)

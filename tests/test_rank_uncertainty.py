@@ -307,3 +307,48 @@ def test_pairs_of_a_ranking_add_up(force):
         rank_areas(index, seed=1, draws=10, pairs=[("W000", "nowhere")])
     with pytest.raises(ParameterError, match="`exact` is 2"):
         rank_areas(index, seed=1, draws=10, exact=2)
+
+
+@pytest.mark.parametrize("pairs", ["ab", [("W000", "W000")], [("W000",)], 5, [5], ["W000"]])
+def test_what_is_no_pair_is_refused(force, pairs):
+    counts, people, weights = force
+    with pytest.raises(ParameterError, match="give pairs of two area codes"):
+        rank_areas(severity_index(counts, weights, people), seed=1, draws=10, pairs=pairs)
+
+
+def test_odd_arguments_of_a_ranking_are_refused(force):
+    counts, people, weights = force
+    index = severity_index(counts, weights, people)
+    with pytest.raises(ParameterError, match="`draws` is 1,000,000,000,000: the ranks of 30 areas"):
+        rank_areas(index, seed=1, draws=10**12)
+    with pytest.raises(ParameterError, match="`exact` is 'x'"):
+        rank_areas(index, seed=1, draws=10, exact="x")
+    with pytest.raises(ParameterError, match="`threads` is 'a'"):
+        rank_areas(index, seed=1, draws=10, threads="a")
+    with pytest.raises(ParameterError, match="`index` is a NoneType"):
+        rank_areas(None, seed=1)
+    with pytest.raises(ParameterError, match=r"`area` is \['W000'\]"):
+        rank_areas(index, seed=1, draws=10).explain(["W000"])
+    with pytest.raises(ParameterError, match="at most 1,048,576"):
+        rank_uncertainty(counts, weights, people, base=2**40, seed=1)
+    one = rank_areas(index, seed=1, draws=50, top=5).top_k
+    pd.testing.assert_frame_equal(one, rank_areas(index, seed=1, draws=50, top=[5]).top_k)
+
+
+@pytest.mark.parametrize(
+    ("odd", "says"),
+    [
+        ({"tau": 1.0}, "`tau` is 1.0; give the alternatives as a list"),
+        ({"shrinkage": True}, "`shrinkage` is True; give the alternatives"),
+        ({"transform": "raw"}, "`transform` is 'raw'; give the alternatives"),
+        ({"window": [1]}, r"`window` is \[1\]; give a name for each"),
+        ({"exclude": ["drugs"]}, r"`exclude` is \['drugs'\]; give a name for each"),
+        ({"window": {"a": "2019"}}, r"`window\['a'\]` is '2019'; give first and last month"),
+        ({"location": "next door"}, "`location` is a str"),
+        ({"threads": 0}, "`threads` is 0"),
+    ],
+)
+def test_alternatives_of_the_wrong_shape_are_named(force, odd, says):
+    counts, people, weights = force
+    with pytest.raises(ParameterError, match=says):
+        rank_uncertainty(counts, weights, people, seed=1, **odd)

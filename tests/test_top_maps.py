@@ -102,6 +102,11 @@ def test_intervals_show_sets_and_the_stated_choice(force):
     said = texts(plot_intervals(ranking, n=5, sets=sets, ax=new_axes()))
     assert "95% confidence set" in said
     assert "all areas at once" in said.replace("\n", " ")
+    other = rank_confidence_sets(index.table[["rate", "rate_se"]].set_axis(["estimate", "se"], axis=1).iloc[:3], seed=1)
+    with pytest.raises(AlignmentError, match="are not in `sets`"):
+        plot_intervals(ranking, n=20, sets=other, ax=new_axes())
+    with pytest.raises(ParameterError, match="`sets` is a Ranking"):
+        plot_intervals(ranking, n=5, sets=ranking, ax=new_axes())
     found = rank_uncertainty(counts, weights, people, transform=("raw", "log"), base=32, seed=1)
     said = texts(plot_intervals(found, n=5, ax=new_axes()))
     assert "rank by the stated choices" in said

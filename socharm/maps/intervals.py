@@ -12,13 +12,13 @@ from matplotlib.ticker import MaxNLocator
 
 from socharm._checks import require_columns, require_positive
 from socharm._columns import NAME, PARENT
-from socharm.errors import ParameterError
+from socharm.errors import AlignmentError, ParameterError
 from socharm.maps.furniture import add_furniture, open_axes
 from socharm.maps.palettes import INK
+from socharm.ranking.confidence_sets import RankSets
 from socharm.ranking.uncertainty import RankUncertaintySettings
 
 if TYPE_CHECKING:
-    from socharm.ranking.confidence_sets import RankSets
     from socharm.ranking.ranks import Ranking
     from socharm.ranking.uncertainty import RankUncertainty
 
@@ -72,6 +72,13 @@ def plot_intervals(
     )
     furthest = [high95, rank, observed]
     if sets is not None:
+        if not isinstance(sets, RankSets):
+            raise ParameterError(f"`sets` is a {type(sets).__name__}; give what `rank_confidence_sets` returns.")
+        lost = top.index.difference(sets.table.index)
+        if len(lost):
+            raise AlignmentError(
+                f"{len(lost)} of the areas shown are not in `sets`, such as {list(lost[:3])}. Make both of one index."
+            )
         held = sets.table.reindex(top.index)
         lowest, highest = (held[c].to_numpy(dtype=float) for c in ("rank_set_low", "rank_set_high"))
         ax.hlines(rows, lowest, highest, color=_SET, linewidth=0.9, zorder=1)

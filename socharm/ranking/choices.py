@@ -132,6 +132,17 @@ def gather_choices(
     for name, value in people.items():
         if value is not None:
             require_kind(value, Population, name=f"population[{name!r}]", made_by="read_population")
+    for wanted, given in (("transform", transform), ("tau", tau), ("shrinkage", shrinkage)):
+        if isinstance(given, str) or not isinstance(given, Sequence):
+            raise ParameterError(f"`{wanted}` is {given!r}; give the alternatives as a list, the stated one first.")
+    for wanted, named in (("window", window), ("exclude", exclude)):
+        if named is not None and not isinstance(named, Mapping):
+            raise ParameterError(f"`{wanted}` is {named!r}; give a name for each alternative: {{'name': ...}}.")
+    for name, months in (window or {}).items():
+        if months is not None and (isinstance(months, str) or len(tuple(months)) != 2):
+            raise ParameterError(
+                f"`window[{name!r}]` is {months!r}; give first and last month, ('2025-04', '2025-09'), or None."
+            )
     for name in transform:
         require_choice(name, TRANSFORMS, name="transform")
     for factor in tau:
@@ -218,6 +229,7 @@ def moved(fit: Fit, location: pd.DataFrame, rng: np.random.Generator) -> AreaPos
 
 def checked_location(location: pd.DataFrame, areas: pd.Index) -> pd.DataFrame:
     """Shares of events that could belong to other areas, as `location_shares` gives them."""
+    require_kind(location, pd.DataFrame, name="location", made_by="location_shares")
     require_columns(location, [AREA, "other", "share"], name="location")
     share = pd.to_numeric(location["share"], errors="coerce")
     sums = share.groupby(location[AREA]).sum()

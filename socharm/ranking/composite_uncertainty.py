@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from socharm._about import combine_about
-from socharm._checks import require_choice, require_finite, require_kind, require_positive
+from socharm._checks import require_choice, require_finite, require_kind, require_positive, require_unique
 from socharm._columns import FORCE, NAME, PARENT
-from socharm.errors import ParameterError, SchemaError
+from socharm.errors import AlignmentError, ParameterError, SchemaError
 from socharm.overlay.composite.record import CompositeArrays, CompositeIndex
 from socharm.ranking.choices import COUNTS, Factor
 from socharm.ranking.ranks import asked_pairs
@@ -47,8 +47,8 @@ def composite_uncertainty(
     composite: CompositeIndex,
     *,
     concentration: float | None = 50.0,
-    normalisation: Sequence[str] | None = None,
-    aggregation: Sequence[str] | None = None,
+    normalisation: str | Sequence[str] | None = None,
+    aggregation: str | Sequence[str] | None = None,
     errors: pd.DataFrame | None = None,
     pairs: Iterable[tuple[str, str]] = (),
     top: int | str | Iterable[int | str] = (5, 10, 20, "10%"),
@@ -64,7 +64,7 @@ def composite_uncertainty(
         Weights of the children of each domain are drawn from a Dirichlet distribution with the index's own weights as
         mean, :math:`\text{Dirichlet}(c\,w)`: of four equal weights c = 50 makes a standard deviation of a quarter of a
         weight. None holds the weights fixed.
-    normalisation, aggregation : sequence of str, optional
+    normalisation, aggregation : str or sequence of str, optional
         Alternatives; the first is the stated one. The recipe's own unless given. Geometric and harmonic means need
         values above zero: where they are among the alternatives, scales run from 1 to 100.
     errors : DataFrame, optional
@@ -82,6 +82,8 @@ def composite_uncertainty(
     ------
     ParameterError
         An unknown alternative, nothing that varies, or a mean that the values do not allow.
+    AlignmentError
+        `errors` holds areas that the index does not have, or none.
     SchemaError
         Errors that are negative or no numbers, or of indicators that the index does not have.
 
@@ -100,7 +102,7 @@ def composite_uncertainty(
         require_positive(concentration, name="concentration")
     arrays = composite.arrays
     own = arrays.tree.aggregations[-1]
-    scales, means = tuple(normalisation or (arrays.normalisation,)), tuple(aggregation or (own,))
+    scales, means = _several(normalisation, arrays.normalisation), _several(aggregation, own)
     for name in scales:
         require_choice(name, NORMALISATIONS, name="normalisation")
     for name in means:
@@ -135,6 +137,10 @@ def composite_uncertainty(
     return build_uncertainty(
         found, frame, composite.table["score"], sizes, asked_pairs(pairs, arrays.areas), settings, about
     )
+
+
+def _several(given: str | Sequence[str] | None, own: str) -> tuple[str, ...]:
+    return (given,) if isinstance(given, str) else tuple(given or (own,))
 
 
 @dataclass(frozen=True, eq=False)
@@ -206,10 +212,20 @@ def _values(
     own = np.asarray(arrays.values, dtype=np.float64)
     if errors is None:
         return own[None]
+    if not isinstance(errors, pd.DataFrame):
+        raise SchemaError(f"`errors` is a {type(errors).__name__}; give a DataFrame by area code and indicator.")
+    require_unique(errors.index, name="errors")
     names = list(arrays.nodes[: own.shape[1]])
     unknown = [str(name) for name in errors if name not in names]
     if unknown:
         raise SchemaError(f"`errors` holds {unknown[:3]}, which the index does not have; it has {names}.")
+    strangers = errors.index.difference(composite.table.index)
+    if len(strangers) or errors.empty:
+        raise AlignmentError(
+            f"`errors` holds {len(strangers)} areas that the index does not have, such as {list(strangers[:3])}, and "
+            f"{len(errors) - len(strangers)} that it has. Give it by the index's own codes; leave an area out, or its "
+            "value missing, where an indicator has no error."
+        )
     spread = np.zeros_like(own)
     for name in errors:
         known = errors[name].reindex(arrays.areas).dropna()

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from socharm._about import About
-from socharm._checks import require_choice, require_positive
+from socharm._checks import require_choice, require_fraction, require_positive
 from socharm._columns import NAME
 from socharm._record import Record
 from socharm.errors import ParameterError, SchemaError
@@ -190,6 +190,10 @@ def rank_confidence_sets(
     >>> found.best["1"].tolist()
     [True, False, False]
     """
+    if not isinstance(source, SeverityIndex) and measure != "rate":
+        raise ParameterError(
+            f"`measure` is {measure!r}, and the columns of a table say what is measured. Leave `measure` out."
+        )
     settings = _checked(seed, draws, measure, method, level, sets, side, stepdown, as_tops(top), dispersion)
     require_positive(threads, name="threads", whole=True)
     if isinstance(source, SeverityIndex):
@@ -235,12 +239,17 @@ def _checked(
         require_choice(method, METHODS, name="method")
     if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0:
         raise ParameterError(f"`seed` is {seed!r}; it must be a whole number of at least 0.")
+    require_fraction(level, name="level")
+    if not isinstance(stepdown, (bool, np.bool_)):
+        raise ParameterError(f"`stepdown` is {stepdown!r}; it must be True or False.")
     if not 0.5 <= level < 1:
         raise ParameterError(f"`level` is {level!r}; it must lie from 0.5 to below 1, such as 0.95.")
     least = int(np.ceil(round(level / (1 - level), 6)))
     if method != "exact" and draws < least:
         raise ParameterError(f"`draws` is {draws}; a level of {level:g} needs at least {least:,}, better 1,000.")
-    if dispersion is not None and not (np.isfinite(dispersion) and dispersion >= 1):
+    if dispersion is not None:
+        require_positive(dispersion, name="dispersion")
+    if dispersion is not None and dispersion < 1:
         raise ParameterError(f"`dispersion` is {dispersion!r}; it must be a number of at least 1.")
     return RankSetSettings(
         seed=int(seed),

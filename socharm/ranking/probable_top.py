@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from socharm._checks import nearest_name
+from socharm._checks import nearest_name, require_fraction
 from socharm._columns import AREA, NAME
 from socharm.errors import ParameterError
 from socharm.ranking.ranks import Ranking
@@ -44,6 +44,7 @@ def classify_probable_top(ranking: Ranking | RankUncertainty, *, k: int | str, l
         raise ParameterError(
             f"`ranking` is a {type(ranking).__name__}; give what `rank_areas` or `rank_uncertainty` returns."
         )
+    require_fraction(level, name="level")
     if not 0.5 < level < 1:
         raise ParameterError(f"`level` is {level!r}; it must lie between 0.5 and 1, ends excluded.")
     top = ranking.top_k

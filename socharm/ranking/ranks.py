@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from socharm._about import About
-from socharm._checks import nearest_name, require_choice, require_positive
+from socharm._checks import nearest_name, require_choice, require_kind, require_positive
 from socharm._columns import AREA, FORCE, NAME, PARENT
 from socharm._record import Record
 from socharm.errors import ParameterError
@@ -32,6 +32,9 @@ __all__ = [
     "rank_columns",
     "top_probabilities",
 ]
+
+#: Bytes that the ranks of all draws may take.
+_ROOM: Final = 4e9
 
 #: Draws of one block; the result does not depend on it.
 _BLOCK: Final = 128
@@ -107,7 +110,7 @@ class Ranking(Record):
         ParameterError
             The area is not in the ranking.
         """
-        if area not in self.table.index:
+        if not isinstance(area, str) or area not in self.table.index:
             hint = nearest_name(str(area), map(str, self.table.index))
             raise ParameterError(
                 f"`area` is {area!r}, which is not among the {len(self.table)} areas of the ranking."
@@ -174,11 +177,14 @@ def rank_areas(
     Goldstein, H. & Spiegelhalter, D. J. (1996). League tables and their limitations. *Journal of the
     Royal Statistical Society A* 159(3), 385-443.
     """
+    require_kind(index, SeverityIndex, name="index", made_by="severity_index")
     require_choice(estimand, ("underlying", "realised"), name="estimand")
     require_positive(draws, name="draws", whole=True)
+    require_positive(threads, name="threads", whole=True)
+    _require_room(int(draws), len(index.model.areas))
     if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0:
         raise ParameterError(f"`seed` is {seed!r}; it must be a whole number of at least 0.")
-    if not 0 < exact <= 1:
+    if isinstance(exact, bool) or not isinstance(exact, (int, float, np.floating)) or not 0 < exact <= 1:
         raise ParameterError(f"`exact` is {exact!r}; it is a share of the variance, above 0 and at most 1.")
     settings = RankingSettings(
         seed=int(seed), estimand=estimand, draws=int(draws), top=as_tops(top),
@@ -187,6 +193,16 @@ def rank_areas(
     sizes = top_sizes(settings.top, len(index.model.areas), name="top")
     with threadpool_limits(1):
         return _build(index, _draw(index, settings, threads), sizes, settings)
+
+
+def _require_room(draws: int, areas: int) -> None:
+    """Stop before the ranks of all draws would need more than what a laptop has; rates are drawn in blocks."""
+    needed = draws * areas * np.dtype(np.min_scalar_type(areas)).itemsize
+    if needed > _ROOM:
+        raise ParameterError(
+            f"`draws` is {draws:,}: the ranks of {areas:,} areas in so many draws need {needed / 1e9:,.0f} GB, and at "
+            f"most {_ROOM / 1e9:.0f} are kept. 10,000 draws already place the ends of an interval within a rank."
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -199,7 +215,13 @@ class _Drawn:
 
 def asked_pairs(pairs: Iterable[tuple[str, str]], areas: pd.Index) -> tuple[tuple[str, str], ...]:
     """Pairs of ranked areas, checked."""
-    asked = tuple((str(one), str(other)) for one, other in pairs)
+    given: list[Any] = [pairs] if isinstance(pairs, (str, int)) else list(pairs)
+    odd = [p for p in given if not isinstance(p, (tuple, list)) or len(p) != 2 or str(p[0]) == str(p[1])]
+    if odd:
+        raise ParameterError(
+            f"`pairs` holds {odd[0]!r}; give pairs of two area codes, such as [('E05000001', 'E05000002')]."
+        )
+    asked = tuple((str(one), str(other)) for one, other in given)
     unknown = [code for pair in asked for code in pair if code not in areas]
     if unknown:
         raise ParameterError(f"`pairs` names {unknown[:3]}, which are not ranked. Name areas of the index.")

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from socharm._about import About, combine_about
+from socharm._checks import require_positive
 from socharm._columns import AREA, FORCE, NAME, PARENT
 from socharm._record import Record
 from socharm.errors import ParameterError
@@ -116,10 +117,10 @@ class RankUncertainty(Record):
     def _summary(self) -> dict[str, str]:
         largest = self.summary["total"].sort_values(ascending=False)
         first = self.top(1)
+        named = first[NAME].fillna(pd.Series(first.index, index=first.index)).iloc[0]
         return {
             "ranked": f"{self.table['rank'].notna().sum():,} areas, {len(self.unrankable):,} not rankable",
-            "first": f"{first[NAME].iloc[0]} (90 % interval {first['rank_low_90'].iloc[0]}-"
-            f"{first['rank_high_90'].iloc[0]})",
+            "first": f"{named} (90 % interval {first['rank_low_90'].iloc[0]}-{first['rank_high_90'].iloc[0]})",
             "largest doubt": ", ".join(f"{name} {share:.0%}" for name, share in largest.head(3).items()),
             "runs": f"{self.settings.runs:,}, seed {self.settings.seed}",
         }
@@ -196,6 +197,7 @@ def rank_uncertainty(
     combination. Intervals and probabilities come from the two independent sets of runs; the shares are Saltelli's and
     Jansen's estimators (`sobol_shares`). An area is ranked when every model can rank it.
     """
+    require_positive(threads, name="threads", whole=True)
     choices = gather_choices(
         counts, weights=weights, population=population, transform=transform, tau=tau, window=window, exclude=exclude,
         shrinkage=shrinkage, offences=offences, probabilities=probabilities,

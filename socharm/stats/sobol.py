@@ -17,6 +17,7 @@ __all__ = ["saltelli_design", "sobol_shares"]
 _Floats = NDArray[np.float64]
 
 _LEAST: Final = 16
+_MOST: Final = 2**20
 
 
 def saltelli_design(factors: int, base: int, *, seed: int) -> tuple[_Floats, _Floats]:
@@ -42,9 +43,10 @@ def saltelli_design(factors: int, base: int, *, seed: int) -> tuple[_Floats, _Fl
     """
     if factors < 1:
         raise ParameterError("There is no factor to vary. Name one choice at least.")
-    if not isinstance(base, (int, np.integer)) or base < _LEAST or base & (base - 1):
+    if not isinstance(base, (int, np.integer)) or not _LEAST <= base <= _MOST or base & (base - 1):
         raise ParameterError(
-            f"`base` is {base!r}; runs of a Sobol sequence come in powers of two of at least {_LEAST}, such as 1024."
+            f"`base` is {base!r}; runs of a Sobol sequence come in powers of two of at least {_LEAST} and at most "
+            f"{_MOST:,}, such as 1024."
         )
     points = qmc.Sobol(2 * factors, scramble=True, seed=np.random.default_rng(seed)).random(int(base))
     return points[:, :factors].copy(), points[:, factors:].copy()

@@ -118,8 +118,8 @@ def strengths_and_weaknesses(composite: CompositeIndex, area: str, *, n: int = 3
     """
     require_kind(composite, CompositeIndex, name="composite", made_by="composite_index")
     require_positive(n, name="n", whole=True)
-    if area not in composite.normalised.index:
-        said = composite.table["reason"].get(area, "it was not given")
+    if not isinstance(area, str) or area not in composite.normalised.index:
+        said = composite.table["reason"].get(area, "it was not given") if isinstance(area, str) else "it is no code"
         raise ParameterError(f"{area!r} is not in the index: {said}. Name an area that has values.")
     values = composite.normalised
     here = values.loc[area]

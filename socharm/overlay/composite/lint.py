@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from socharm._checks import require_kind
 from socharm.errors import RefusedError
 from socharm.io.population import Population
 from socharm.overlay.composite.recipe import CompositeRecipe
@@ -77,6 +78,7 @@ def lint_indicators(
     >>> lint_indicators(CompositeRecipe(name="three", indicators=specs))["check"].tolist()
     ['counted twice', 'police activity']
     """
+    require_kind(recipe, CompositeRecipe, name="recipe", made_by="load_composite_recipe")
     gathered = None if values is None else gather(values, recipe)
     found = [*_protected(recipe), *_twice(recipe), *_police(recipe, gathered)]
     if gathered is not None:

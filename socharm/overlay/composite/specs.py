@@ -143,8 +143,9 @@ class DomainSpec:
 
 
 def _require_weight(weight: float, name: str) -> None:
-    if not (np.isfinite(weight) and weight >= 0):
-        raise ParameterError(f"The weight of {name!r} is {weight:g}; give a number of at least 0.")
+    number = isinstance(weight, (int, float, np.integer, np.floating)) and not isinstance(weight, bool)
+    if not (number and np.isfinite(weight) and weight >= 0):
+        raise ParameterError(f"The weight of {name!r} is {weight!r}; give a number of at least 0.")
 
 
 @dataclass(frozen=True, kw_only=True)

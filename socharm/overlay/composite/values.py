@@ -82,6 +82,9 @@ def gather(sent: Sent, recipe: CompositeRecipe) -> Gathered:
 
 def _chosen(part: pd.DataFrame | Indicators, wanted: list[str]) -> pd.DataFrame:
     if isinstance(part, pd.DataFrame):
+        twice = [str(name) for name in wanted if list(part.columns).count(name) > 1]
+        if twice:
+            raise SchemaError(f"`indicators` has the columns {twice} more than once. Drop or rename the copies.")
         return part[[name for name in wanted if name in part.columns]]
     measures = {name: part.values_of(name) for name in wanted if name in part.measures}
     # Every area of the partner's file, also those without a value of these measures.

@@ -625,6 +625,20 @@ def doubted(world, tmp_path_factory):
     return run_assessment(recipe)
 
 
+def test_a_composite_of_own_measures_and_partners_is_stored_and_drawn(own):
+    recipe = own / "assessment.toml"
+    recipe.write_text(recipe.read_text() + "\n[composite]\n")
+    done = run_assessment(recipe)
+    tables = open_assessment(done.path).tables
+    assert tables.composite["rank"].notna().any()
+    status = tables.composite_indicators["status"]
+    assert status["harm_rate"] == "used"
+    assert status["fuel_poverty"] == "lacking"
+    assert set(tables.composite_contributions.columns) <= set(tables.composite_indicators.index)
+    assert (done.path / "maps" / "contributions.png").exists()
+    assert any("fuel_poverty" in note for note in done.manifest["warnings"])
+
+
 def test_a_run_stores_classes_and_rank_sets(finished):
     tables = open_assessment(finished.path).tables
     assert tables.top_classes["class"].isin(["for sure", "possibly", "not", "not rankable"]).all()

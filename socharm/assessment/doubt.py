@@ -11,14 +11,20 @@ import pandas as pd
 from socharm.assessment.inputs import Inputs
 from socharm.assessment.recipe import Recipe
 from socharm.errors import DataWarning, RefusedError
+from socharm.io.indicators import Indicators
+from socharm.overlay.composite.index import composite_index
+from socharm.overlay.composite.record import CompositeIndex
+from socharm.overlay.composite.text import load_composite_recipe
+from socharm.overlay.deprivation import Overlay
 from socharm.ranking.confidence_sets import RankSets, rank_confidence_sets
+from socharm.ranking.events import EventDependence, rank_without_events
 from socharm.ranking.probable_top import classify_probable_top
 from socharm.ranking.ranks import Ranking
 from socharm.ranking.top_classes import TopClasses, classify_top
 from socharm.ranking.uncertainty import RankUncertainty, rank_uncertainty
 from socharm.severity.index import SeverityIndex
 
-__all__ = ["Doubt", "doubt_results", "doubt_tables"]
+__all__ = ["Doubt", "composite_of", "doubt_results", "doubt_tables"]
 
 _KM2: Final = 1e-6
 
@@ -28,6 +34,8 @@ class Doubt:
     """What an assessment says about how sure its ranks are; None for what was not asked for or cannot be had."""
 
     rank_sets: RankSets | None = None
+    events: EventDependence | None = None
+    composite: CompositeIndex | None = None
     classes: TopClasses | None = None
     uncertainty: RankUncertainty | None = None
 
@@ -37,7 +45,36 @@ def doubt_results(recipe: Recipe, inputs: Inputs, index: SeverityIndex, ranking:
     sets, classes = _classes(recipe, inputs, index) if recipe.outputs.classes else (None, None)
     if recipe.outputs.classes and recipe.classes.basis == "probability" and sets is not None and recipe.ranking.top:
         classes = classify_probable_top(ranking, k=_top_of(recipe), level=recipe.classes.level)
-    return Doubt(rank_sets=sets, classes=classes, uncertainty=_uncertainty(recipe, inputs))
+    return Doubt(
+        rank_sets=sets,
+        classes=classes,
+        uncertainty=_uncertainty(recipe, inputs),
+        events=rank_without_events(index) if index.settings.level == "offence" else None,
+    )
+
+
+def composite_of(
+    recipe: Recipe, inputs: Inputs, index: SeverityIndex, overlay: Overlay | None
+) -> CompositeIndex | None:
+    """``[composite]``: the run's own measures and those of partners by a recipe."""
+    section = recipe.composite
+    if section is None:
+        return None
+    own = pd.DataFrame({"harm_rate": index.table["rate_shrunk"].astype(float)})
+    disorder = index.unweighted[index.unweighted["offence"] == "anti-social-behaviour"]
+    people = None if inputs.population is None else inputs.population.values.reindex(own.index)
+    if len(disorder) and people is not None:
+        # Events of a year: recipes divide by `residents` themselves.
+        own["asb_rate"] = disorder.set_index("area_code")["rate"].reindex(own.index) / index.settings.per * people
+    if overlay is not None and overlay.settings.version == "without_crime":
+        own["deprivation_without_crime"] = overlay.table["deprivation"].reindex(own.index)
+    name = section.recipe if not section.recipe.endswith(".toml") else str(recipe.resolve(section.recipe))
+    made = load_composite_recipe(name)
+    below = {} if people is None else {"residents": people}
+    sent: list[pd.DataFrame | Indicators] = [own, *inputs.indicators]
+    return composite_index(
+        sent, made, areas=inputs.areas, denominators=below, lacking=section.lacking, about=index.about
+    )
 
 
 def _classes(recipe: Recipe, inputs: Inputs, index: SeverityIndex) -> tuple[RankSets | None, TopClasses | None]:
@@ -94,6 +131,12 @@ def doubt_tables(found: Doubt) -> dict[str, pd.DataFrame]:
         tables["rank_sets"] = found.rank_sets.table
     if found.classes is not None:
         tables["top_classes"], tables["top_cutoffs"] = found.classes.table, found.classes.cutoffs
+    if found.events is not None:
+        tables["event_dependence"] = found.events.table
+    if found.composite is not None:
+        made = found.composite
+        tables["composite"], tables["composite_indicators"] = made.table, made.indicators
+        tables["composite_contributions"] = made.contributions
     if found.uncertainty is not None:
         parts = found.uncertainty
         tables["doubt_ranking"], tables["doubt_factors"] = parts.table, parts.summary

@@ -11,7 +11,7 @@ from pydantic import ConfigDict
 from socharm._about import AssessmentPeriod
 from socharm.errors import ParameterError
 
-__all__ = ["ClassesSection", "UncertaintySection", "doubt_faults"]
+__all__ = ["ClassesSection", "CompositeSection", "UncertaintySection", "doubt_faults"]
 
 _STRICT: Final = ConfigDict(extra="forbid", strict=True)
 
@@ -32,6 +32,21 @@ class UncertaintySection:
     exclude: dict[str, tuple[str, ...]] = field(default_factory=dict)
     without_denominator: bool = False
     base: int = 1_024
+
+
+@dataclass(frozen=True, kw_only=True)
+class CompositeSection:
+    """``[composite]``: a composite index of the run's own measures and those of partners.
+
+    `recipe` is a packaged one (``"place-based-harm"``, ``"vli"``) or a TOML file. The run offers ``harm_rate`` (the
+    shrunk rate), ``asb_rate`` (anti-social behaviour of a year, which the recipe divides by `residents`) and
+    ``deprivation_without_crime`` (with ``[deprivation]``); ``[[indicators]]`` bring the rest by their names.
+    `lacking` says what becomes of measures that nobody sent.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    recipe: str = "place-based-harm"
+    lacking: Literal["error", "leave out"] = "leave out"
 
 
 @dataclass(frozen=True, kw_only=True)

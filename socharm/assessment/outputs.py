@@ -114,6 +114,13 @@ def _spatial_sheets(tables: AssessmentTables) -> list[tuple[str, pd.DataFrame, s
         ("Rank sets", tables.rank_sets, "Ranks that cannot be ruled out at the stated confidence."),
         ("Other choices", tables.doubt_choices, "What each alternative does to the order."),
         ("Doubt by factor", tables.doubt_factors, "Shares of the variance of ranks: alone, and with others."),
+        ("Few events", tables.event_dependence, "Where an area would stand without its heaviest events."),
+        ("Composite", tables.composite, "A composite index by [composite]; rank 1 is the worst."),
+        (
+            "Composite indicators",
+            tables.composite_indicators,
+            "Weights, stated and effective; what was done.",
+        ),
         ("Hotspots", local, "Hot: more harm in the neighbourhood than chance makes, after correction for many tests."),
         ("Deprivation", tables.overlay, "A residual is a question, and no reason to lower a priority."),
         ("Deprivation deciles", tables.overlay_deciles, "Decile 1 is the most deprived tenth of these areas."),

@@ -12,6 +12,7 @@ from socharm.hotspots.density import HeatSurface
 from socharm.maps.bivariate import plot_bivariate
 from socharm.maps.choropleth import plot_choropleth
 from socharm.maps.clusters import plot_clusters
+from socharm.maps.contributions import plot_contributions
 from socharm.maps.furniture import new_axes, save_figure
 from socharm.maps.heat import plot_heat
 from socharm.maps.hotspots import plot_hotspots
@@ -39,6 +40,7 @@ def write_maps(
     basemap: str | None,
 ) -> None:
     """Write ``rate.png``, ``intervals.png``, ``trend.png`` and, where there is what they show, ``top_k.png``,
+    ``contributions.png``,
     ``sensitivity.png``, ``heat.png``, ``hotspots.png``, ``bivariate.png``, ``residual.png``, ``lorenz.png`` and
     ``clusters.png``.
 
@@ -53,6 +55,8 @@ def write_maps(
         save_figure(plot_top_k(areas, doubt.classes, basemap=basemap, ax=new_axes()), folder / "top_k.png")
     if doubt.uncertainty is not None:
         save_figure(plot_sensitivity(doubt.uncertainty, ax=new_axes()), folder / "sensitivity.png")
+    if doubt.composite is not None:
+        save_figure(plot_contributions(doubt.composite, ax=new_axes()), folder / "contributions.png")
     if surface is not None:
         save_figure(plot_heat(areas, surface, basemap=basemap, ax=new_axes()), folder / "heat.png")
     if spatial.hotspots is not None:

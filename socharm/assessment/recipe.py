@@ -16,7 +16,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from socharm._about import AssessmentPeriod
 from socharm._checks import nearest_name
-from socharm.assessment.doubt_sections import ClassesSection, UncertaintySection, doubt_faults
+from socharm.assessment.doubt_sections import ClassesSection, CompositeSection, UncertaintySection, doubt_faults
 from socharm.assessment.spatial_sections import (
     BestFitSection,
     ClustersSection,
@@ -33,6 +33,7 @@ __all__ = [
     "AssessmentSection",
     "BestFitSection",
     "ClassesSection",
+    "CompositeSection",
     "ClustersSection",
     "DeprivationSection",
     "HeatSection",
@@ -276,6 +277,7 @@ class Recipe:
     ranking: RankingSection = field(default_factory=RankingSection)
     uncertainty: UncertaintySection | None = None
     classes: ClassesSection = field(default_factory=ClassesSection)
+    composite: CompositeSection | None = None
     heat: HeatSection = field(default_factory=HeatSection)
     deprivation: DeprivationSection | None = None
     hotspots: HotspotsSection = field(default_factory=HotspotsSection)
@@ -383,6 +385,7 @@ def _known_keys(where: Iterable[str]) -> list[str]:
         "ranking": RankingSection,
         "uncertainty": UncertaintySection,
         "classes": ClassesSection,
+        "composite": CompositeSection,
         "heat": HeatSection,
         "deprivation": DeprivationSection,
         "hotspots": HotspotsSection,

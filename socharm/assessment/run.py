@@ -9,14 +9,14 @@ import os
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
 from socharm._about import About, combine_about
 from socharm.assessment.assemble import assemble_tables
 from socharm.assessment.check import check_assessment
-from socharm.assessment.doubt import Doubt, doubt_results
+from socharm.assessment.doubt import Doubt, composite_of, doubt_results
 from socharm.assessment.inputs import Inputs, files_of, read_inputs
 from socharm.assessment.manifest import content_id, software_versions, write_manifest
 from socharm.assessment.outputs import write_geopackage, write_ranking_workbook
@@ -154,6 +154,7 @@ def _compute(recipe: Recipe, watch: _Watch) -> _Results:
     surface = _surface(recipe, inputs, points)
     watch.step("hotspots")
     spatial = spatial_results(recipe, inputs, index, points)
+    doubt = replace(doubt, composite=composite_of(recipe, inputs, index, spatial.overlay))
     about = combine_about(
         index.about,
         inputs.counts.about,

@@ -104,6 +104,10 @@ allow_stale = true                  # the counts behind the crosswalk are of 201
 # level = 0.95
 # size = "areas"                    # what shares of places are of: areas, exposure, km2
 
+# [composite]                       # many measures to one score by a recipe; partners' ones come from [[indicators]]
+# recipe = "place-based-harm"       # or vli, or a TOML file of your own
+# lacking = "leave out"             # measures that nobody sent; "error" stops
+
 [heat]
 # bandwidth = 500.0                 # metres; by a stated rule when absent
 # cell_size = 100.0                 # metres; by a stated rule when absent

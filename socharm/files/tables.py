@@ -84,6 +84,10 @@ class AssessmentTables:
         other cut-off would give.
     doubt_ranking, doubt_factors, doubt_choices, doubt_shares : DataFrame
         Ranks over stated alternatives; shares of the doubt by factor, by alternative, and by area and factor.
+    event_dependence : DataFrame
+        Where each area would stand without its heaviest events; of single offences only.
+    composite, composite_indicators, composite_contributions : DataFrame
+        A composite index by area, what its indicators are, and what the score of each area is made of.
 
     Notes
     -----
@@ -135,6 +139,10 @@ class AssessmentTables:
     doubt_factors: pd.DataFrame = field(default_factory=pd.DataFrame)
     doubt_choices: pd.DataFrame = field(default_factory=pd.DataFrame)
     doubt_shares: pd.DataFrame = field(default_factory=pd.DataFrame)
+    event_dependence: pd.DataFrame = field(default_factory=pd.DataFrame)
+    composite: pd.DataFrame = field(default_factory=pd.DataFrame)
+    composite_indicators: pd.DataFrame = field(default_factory=pd.DataFrame)
+    composite_contributions: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def __iter__(self) -> Iterator[tuple[str, pd.DataFrame]]:
         """Name and frame of each table that holds a column, in a fixed order."""

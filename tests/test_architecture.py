@@ -40,6 +40,10 @@ GEOMETRY = ("files", "io", "overlay", "hotspots", "maps", "assessment")
 HOMES = {
     "matplotlib": ("maps",),
     "bokeh": ("maps",),
+    "jinja2": ("profiles",),
+    "markdown_it": ("profiles",),
+    "pypandoc": ("profiles",),
+    "typst": ("profiles",),
     "contextily": ("maps",),
     "polars": ("io.incidents",),
     "narwhals": ("io",),

@@ -128,6 +128,7 @@ def _spatial_sheets(tables: AssessmentTables) -> list[tuple[str, pd.DataFrame, s
         ("Location quotients", tables.location_quotients, "1: the offence has the same share of crimes as everywhere."),
         ("Indicators", tables.indicators, "Measures of partners as sent; missing is not zero."),
         ("Indicator dictionary", tables.indicator_dictionary, "What each measure means, and who sent it."),
+        ("Places", tables.places, "Squares of 250 m that hold half of each area's harm; centres in metres."),
         ("Clusters", tables.clusters, "Dense clusters of events; outlines in areas.gpkg."),
     ]
 

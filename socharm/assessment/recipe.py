@@ -244,6 +244,7 @@ class OutputsSection:
     hotspots: bool = True
     concentration: bool = True
     clusters: bool = True
+    places: bool = True
     classes: bool = True
     workbook: bool = True
     geopackage: bool = True

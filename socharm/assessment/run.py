@@ -149,7 +149,7 @@ def _compute(recipe: Recipe, watch: _Watch) -> _Results:
     doubt = doubt_results(recipe, inputs, index, ranking)
     watch.step("heat")
     located = inputs.incidents.coordinates != "area_code"
-    wanted = located and (recipe.outputs.heat or recipe.outputs.clusters)
+    wanted = located and (recipe.outputs.heat or recipe.outputs.clusters or recipe.outputs.places)
     points = _points(recipe, inputs) if wanted else None
     surface = _surface(recipe, inputs, points)
     watch.step("hotspots")

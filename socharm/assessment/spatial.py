@@ -14,6 +14,7 @@ from socharm.assessment.recipe import Recipe
 from socharm.errors import DataWarning
 from socharm.hotspots.clusters import PointClusters, cluster_points
 from socharm.hotspots.concentration import Concentration, classify_concentration
+from socharm.hotspots.half_places import HalfPlaces, half_harm_places
 from socharm.hotspots.local import LocalStatistics, local_gi_star, local_moran
 from socharm.hotspots.neighbours import neighbours
 from socharm.io.deprivation import Deprivation, read_deprivation
@@ -37,6 +38,7 @@ class Spatial:
     overlay: Overlay | None = None
     concentration: Concentration | None = None
     clusters: PointClusters | None = None
+    places: HalfPlaces | None = None
 
 
 def spatial_results(recipe: Recipe, inputs: Inputs, index: SeverityIndex, points: HarmPoints | None) -> Spatial:
@@ -58,6 +60,7 @@ def spatial_results(recipe: Recipe, inputs: Inputs, index: SeverityIndex, points
         overlay=_overlay(recipe, inputs, index),
         concentration=classify_concentration(index, seed=seed) if outputs.concentration and enough else None,
         clusters=clusters,
+        places=half_harm_places(points, inputs.areas) if outputs.places and points is not None else None,
     )
 
 
@@ -146,4 +149,6 @@ def spatial_tables(found: Spatial) -> dict[str, pd.DataFrame]:
     if found.clusters is not None:
         tables["clusters"] = found.clusters.table
         tables["cluster_facts"] = found.clusters.facts.to_frame("value")
+    if found.places is not None:
+        tables["places"], tables["place_facts"] = found.places.table, found.places.by_area
     return tables

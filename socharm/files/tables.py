@@ -16,7 +16,7 @@ from socharm.files.parquet import read_parquet, write_parquet
 __all__ = ["SCHEMA_VERSION", "AssessmentTables", "read_tables", "write_tables"]
 
 #: Version of what a snapshot holds. Readers accept earlier ones and refuse later ones.
-SCHEMA_VERSION: Final = 3
+SCHEMA_VERSION: Final = 4
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -77,6 +77,8 @@ class AssessmentTables:
         Measures of partners by area and period, and what each of them means; ``file`` numbers the partner's file.
     clusters, cluster_facts : DataFrame
         Dense clusters of points, from the most harm; their outlines are a layer of the GeoPackage.
+    places, place_facts : DataFrame
+        Squares that hold half of each area's harm, and how many squares each area has.
     drivers : DataFrame
         What the harm of each area is made of.
     rank_sets, top_classes, top_cutoffs : DataFrame
@@ -91,8 +93,8 @@ class AssessmentTables:
 
     Notes
     -----
-    Version 2 added the tables from `hotspots` to `clusters`, version 3 those from `drivers` on; a snapshot of an
-    earlier version has them empty.
+    Version 2 added the tables from `hotspots` to `clusters`, version 3 those from `drivers` on, version 4 `places` and
+    `place_facts`; a snapshot of an earlier version has them empty.
     """
 
     areas: pd.DataFrame
@@ -143,6 +145,8 @@ class AssessmentTables:
     composite: pd.DataFrame = field(default_factory=pd.DataFrame)
     composite_indicators: pd.DataFrame = field(default_factory=pd.DataFrame)
     composite_contributions: pd.DataFrame = field(default_factory=pd.DataFrame)
+    places: pd.DataFrame = field(default_factory=pd.DataFrame)
+    place_facts: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def __iter__(self) -> Iterator[tuple[str, pd.DataFrame]]:
         """Name and frame of each table that holds a column, in a fixed order."""

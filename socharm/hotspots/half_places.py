@@ -1,0 +1,158 @@
+"""The places inside an area that hold half of its harm: squares of a fixed grid, from the most harm down."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from pyproj import CRS
+
+from socharm._about import About, combine_about
+from socharm._checks import require_fraction, require_positive
+from socharm._columns import AREA, N
+from socharm._record import Record
+from socharm.errors import AlignmentError, CRSError
+from socharm.io.areas import areas_about, require_areas
+from socharm.severity.points import HarmPoints
+
+__all__ = ["HalfPlaces", "HalfPlacesSettings", "half_harm_places"]
+
+_COLUMNS: Final = (AREA, "place", "easting", "northing", "events", "harm", "share", "cumulative_share")
+
+
+@dataclass(frozen=True, kw_only=True)
+class HalfPlacesSettings:
+    """Choices of `half_harm_places`: side of a square (m), fewest events of a listed square, share to reach."""
+
+    cell_size_m: float
+    minimum_events: int
+    share: float
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class HalfPlaces(Record):
+    """Squares that hold half of each area's harm.
+
+    Attributes
+    ----------
+    table : DataFrame
+        ``area_code``, ``place`` (1 has the most harm), ``easting``, ``northing`` (centre of the square, metres),
+        ``events``, ``harm``, ``share`` and ``cumulative_share`` of the area's located harm. Sorted.
+    by_area : DataFrame
+        Index ``area_code``; ``squares`` (with any harm in the area), ``listed``, ``share_listed``, ``events``,
+        ``harm``. An area where no harm was located has none of these but 0 squares.
+    settings : HalfPlacesSettings
+    """
+
+    table: pd.DataFrame
+    by_area: pd.DataFrame
+    settings: HalfPlacesSettings
+    about: About
+
+    def _summary(self) -> dict[str, str]:
+        return {"areas": f"{len(self.by_area):,}", "squares listed": f"{len(self.table):,}"}
+
+
+def half_harm_places(
+    points: HarmPoints,
+    areas: gpd.GeoDataFrame,
+    *,
+    cell_size: float = 250.0,
+    minimum_events: int = 5,
+    share: float = 0.5,
+) -> HalfPlaces:
+    """Find the squares inside each area that together hold half of its harm.
+
+    Parameters
+    ----------
+    points : HarmPoints
+    areas : GeoDataFrame
+        Index ``area_code``; the same CRS as the points.
+    cell_size : float
+        Side of a square in metres. police.uk moves a crime to one of about 750,000 points: much below 250 m a square
+        says more about those points than about crime.
+    minimum_events : int
+        Squares with fewer events inside the area are not listed; one address may be recognised in them.
+    share : float
+        Share of the area's harm to reach.
+
+    Returns
+    -------
+    HalfPlaces
+        Where the squares with enough events do not reach `share`, all of them are listed and ``share_listed`` says how
+        far they reach. A square on a border is listed for each area with that area's harm only.
+
+    Raises
+    ------
+    CRSError
+        The areas have no CRS in metres, or another one than the points.
+    AlignmentError
+        No point lies in an area.
+
+    Notes
+    -----
+    Squares by falling harm, equals from south-west to north-east, until `share` is reached: the fewest squares of this
+    grid that hold it. Another grid gives other squares. A point on a border counts for the first area in their order.
+
+    References
+    ----------
+    Weisburd, D. (2015), The law of crime concentration and the criminology of place, Criminology 53(2).
+    """
+    require_positive(cell_size, name="cell_size")
+    require_positive(minimum_events, name="minimum_events", whole=True)
+    require_fraction(share, name="share")
+    require_areas(areas)
+    if not CRS.from_user_input(areas.crs).equals(points.crs):
+        raise CRSError(f"`areas` are in {areas.crs}, `points` in {points.crs}. Bring both to one CRS.")
+    table = _squares(points, areas, cell_size)
+    whole = table.groupby(AREA, sort=True)[["harm", "events"]].sum()
+    table["share"] = table["harm"] / table[AREA].map(whole["harm"])
+    order = [AREA, "harm", "easting", "northing"]
+    table = table.sort_values(order, ascending=[True, False, True, True], kind="stable")
+    squares = table.groupby(AREA).size()
+    listed = table[table["events"] >= minimum_events].copy()
+    listed["cumulative_share"] = listed.groupby(AREA)["share"].cumsum()
+    before = listed["cumulative_share"] - listed["share"]
+    listed = listed[before < share * (1 - 1e-12)]
+    listed["place"] = listed.groupby(AREA).cumcount() + 1
+    reach = listed.groupby(AREA)["share"].sum()
+    by_area = pd.DataFrame(index=areas.index.rename(AREA))
+    by_area["squares"] = squares.reindex(by_area.index, fill_value=0).astype("int64")
+    by_area["listed"] = listed.groupby(AREA).size().reindex(by_area.index, fill_value=0).astype("int64")
+    by_area["share_listed"] = reach.reindex(by_area.index).astype(float)
+    by_area = by_area.join(whole)
+    return HalfPlaces(
+        table=listed[list(_COLUMNS)].reset_index(drop=True),
+        by_area=by_area,
+        settings=HalfPlacesSettings(cell_size_m=float(cell_size), minimum_events=int(minimum_events), share=share),
+        about=combine_about(points.about, areas_about(areas), unit=points.about.unit),
+    )
+
+
+def _squares(points: HarmPoints, areas: gpd.GeoDataFrame, size: float) -> pd.DataFrame:
+    """Harm and events of each area and square; squares without harm are none."""
+    x, y = points.table["x"].to_numpy(dtype=float), points.table["y"].to_numpy(dtype=float)
+    where = np.asarray(shapely.points(x, y), dtype=object)
+    at, inside = shapely.STRtree(areas.geometry.to_numpy()).query(where, predicate="intersects")
+    if not at.size:
+        raise AlignmentError("None of the points lies in an area. Check that both are of the same place.")
+    # The order of the codes, not of the file, decides on borders.
+    order = np.argsort(np.argsort(areas.index.to_numpy().astype(str), kind="stable"), kind="stable")
+    ranked = np.lexsort((order[inside], at))
+    first = np.unique(at[ranked], return_index=True)[1]
+    at, inside = at[ranked][first], inside[ranked][first]
+    frame = pd.DataFrame(
+        {
+            AREA: areas.index.to_numpy()[inside],
+            "easting": (np.floor(x[at] / size) + 0.5) * size,
+            "northing": (np.floor(y[at] / size) + 0.5) * size,
+            "harm": points.table["weight"].to_numpy(dtype=float)[at],
+            "events": points.table[N].to_numpy()[at],
+        }
+    )
+    sums = frame.groupby([AREA, "easting", "northing"], sort=True)[["harm", "events"]].sum().reset_index()
+    return sums[sums["harm"] > 0]

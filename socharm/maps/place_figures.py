@@ -1,0 +1,373 @@
+"""Pictures of one place for its profile: where its harm is, where it stands, and how it went over the months."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from typing import Final
+
+import geopandas as gpd
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.colors import PowerNorm
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch, Rectangle
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from socharm._about import About
+from socharm._checks import require_positive
+from socharm._columns import AREA, NAME, PERIOD
+from socharm._version import __version__
+from socharm.errors import AlignmentError
+from socharm.files.tables import AssessmentTables
+from socharm.io.areas import require_areas
+from socharm.maps.classes import format_number
+from socharm.maps.furniture import add_north_arrow, add_scale_bar, halo
+from socharm.maps.palettes import INK, LINES, sequential_map
+
+__all__ = ["figure_bytes", "plot_place", "plot_standing"]
+
+_MARGIN: Final = 0.35
+_HOT: Final = ("hot", "high-high")
+_NEAR: Final = 4
+_SMALL: Final = 7.0
+
+
+def figure_bytes(figure: Figure, *, about: About, dpi: int = 150) -> bytes:
+    """A figure as PNG, the same bytes every time, with its marking, period and sources inside the file."""
+    told = {
+        "Software": f"socharm {__version__}",
+        "Marking": about.marking,
+        "Period": str(about.period or ""),
+        "Source": "; ".join(about.sources),
+    }
+    stream = io.BytesIO()
+    with mpl.rc_context({"savefig.facecolor": "white"}):
+        figure.savefig(stream, dpi=dpi, format="png", metadata={key: _latin(text) for key, text in told.items()})
+    return stream.getvalue()
+
+
+def _latin(text: str) -> str:
+    return text.encode("latin-1", "replace").decode("latin-1")
+
+
+def plot_place(
+    areas: gpd.GeoDataFrame,
+    codes: Sequence[str],
+    tables: AssessmentTables,
+    *,
+    about: About,
+    squares: int = 12,
+    width: float = 7.1,
+    height: float = 4.3,
+) -> Figure:
+    """Map of one place and what lies round it: heat surface, hotspots, and the squares with most of its harm.
+
+    Parameters
+    ----------
+    areas : GeoDataFrame
+        Boundaries of the assessment, index ``area_code``.
+    codes : sequence of str
+        Areas that make up the place.
+    tables : AssessmentTables
+        ``heat_cells``, ``heat``, ``hotspots``, ``places`` are drawn where they are there.
+    about : About
+    squares : int
+        How many squares are outlined; they are numbered from the one with most harm. Only for one area.
+    width, height : float
+        In inches.
+
+    Returns
+    -------
+    Figure
+        With scale, north arrow, legend, unit, period, source and marking.
+
+    Raises
+    ------
+    AlignmentError
+        A code is not among the areas.
+    """
+    require_areas(areas)
+    require_positive(squares, name="squares", whole=True)
+    lost = [code for code in codes if code not in areas.index]
+    if lost:
+        raise AlignmentError(f"`areas` lacks {lost[:3]}, which the profile is about. Give the assessment's boundaries.")
+    figure = Figure(figsize=(width, height))
+    ax = figure.add_axes((0.01, 0.175, 0.63, 0.755))
+    place = areas.loc[list(codes)]
+    _set_window(ax, place, width * 0.63, height * 0.755)
+    handles: list[Patch | Line2D] = []
+    image = _draw_heat(ax, tables)
+    areas.boundary.plot(ax=ax, color="#8a8a8a", linewidth=0.5, aspect=None, zorder=2)
+    handles += _draw_hot(ax, areas, tables)
+    gpd.GeoSeries([place.geometry.union_all()], crs=areas.crs).boundary.plot(
+        ax=ax, color=INK[0], linewidth=2.2, aspect=None, zorder=5
+    )
+    handles.append(Line2D([], [], color=INK[0], lw=2.2, label="the place"))
+    if len(codes) == 1:
+        handles += _draw_squares(ax, codes[0], tables, squares)
+    _draw_names(ax, areas, place)
+    ax.set_axis_off()
+    add_scale_bar(ax)
+    add_north_arrow(ax)
+    unit = about.unit.partition(" per ")[0] or "harm"
+    _side(figure, image, handles, f"{unit} per km²")
+    notes = []
+    if image is not None:
+        facts = tables.heat["value"]
+        notes.append(
+            f"Colour: harm spread over {format_number(float(facts['bandwidth (m)']), decimals=0)} m (kernel density), "
+            "whole period; no colour: little harm, or too few events to show."
+        )
+    _frame(figure, about, notes, areas)
+    return figure
+
+
+def _set_window(ax: Axes, place: gpd.GeoDataFrame, width: float, height: float) -> None:
+    west, south, east, north = place.total_bounds
+    wide, high = (east - west) * (1 + 2 * _MARGIN), (north - south) * (1 + 2 * _MARGIN)
+    scale = max(wide / width, high / height)
+    middle = ((west + east) / 2, (south + north) / 2)
+    ax.set_xlim(middle[0] - scale * width / 2, middle[0] + scale * width / 2)
+    ax.set_ylim(middle[1] - scale * height / 2, middle[1] + scale * height / 2)
+    ax.set_aspect("equal")
+
+
+def _draw_heat(ax: Axes, tables: AssessmentTables) -> tuple[mpl.image.AxesImage, float] | None:
+    """Heat cells in view; their colours are those of the whole assessment, so that places can be compared."""
+    cells = tables.heat_cells
+    if not len(cells):
+        return None
+    size = float(tables.heat["value"].loc["cell size (m)"])
+    (west, east), (south, north) = ax.get_xlim(), ax.get_ylim()
+    seen = cells[
+        cells["easting"].between(west - size, east + size) & cells["northing"].between(south - size, north + size)
+    ]
+    top = float(cells["harm_per_km2"].max())
+    x0, y0 = cells["easting"].min(), cells["northing"].min()
+    columns = np.rint((seen["easting"] - x0) / size).astype(int).to_numpy()
+    rows = np.rint((seen["northing"] - y0) / size).astype(int).to_numpy()
+    if not len(seen):
+        columns, rows = np.array([0]), np.array([0])
+    grid = np.full((int(np.ptp(rows)) + 1, int(np.ptp(columns)) + 1), np.nan)
+    if len(seen):
+        grid[rows - rows.min(), columns - columns.min()] = seen["harm_per_km2"].to_numpy(dtype=float)
+    left, bottom = x0 + (columns.min() - 0.5) * size, y0 + (rows.min() - 0.5) * size
+    extent = (left, left + grid.shape[1] * size, bottom, bottom + grid.shape[0] * size)
+    limits = ax.get_xlim(), ax.get_ylim()
+    image = ax.imshow(
+        np.ma.masked_invalid(grid),
+        extent=extent,
+        origin="lower",
+        cmap=sequential_map("harm"),
+        norm=PowerNorm(0.5, vmin=0, vmax=top or 1.0),
+        interpolation="nearest",
+        zorder=1,
+    )
+    ax.set(xlim=limits[0], ylim=limits[1], aspect="equal")
+    return image, top
+
+
+def _draw_hot(ax: Axes, areas: gpd.GeoDataFrame, tables: AssessmentTables) -> list[Patch | Line2D]:
+    if not len(tables.hotspots):
+        return []
+    hot = tables.hotspots.index[tables.hotspots["label"].isin(_HOT)]
+    shapes = areas.geometry[areas.index.isin(hot)]
+    if len(shapes):
+        shapes.plot(ax=ax, facecolor="none", edgecolor="#0b3c6f", hatch="////", linewidth=0.9, aspect=None, zorder=3)
+    return [Patch(facecolor="white", edgecolor="#0b3c6f", hatch="////", label="hotspot of areas\n(after correction)")]
+
+
+def _draw_squares(ax: Axes, code: str, tables: AssessmentTables, squares: int) -> list[Patch | Line2D]:
+    if not len(tables.places):
+        return []
+    here = tables.places[tables.places[AREA] == code].head(squares)
+    size = 250.0
+    for number, east, north in zip(here["place"], here["easting"], here["northing"], strict=True):
+        corner = (east - size / 2, north - size / 2)
+        ax.add_patch(Rectangle(corner, size, size, facecolor="none", edgecolor="white", lw=2.6, zorder=6))
+        ax.add_patch(Rectangle(corner, size, size, facecolor="none", edgecolor="#0b3c6f", lw=1.3, zorder=7))
+        ax.text(
+            east, north, f"{number}", ha="center", va="center", size=7.5, weight="bold", color="#0b3c6f", zorder=9,
+            path_effects=halo(), clip_on=True,
+        )  # fmt: skip
+    if here.empty:
+        return []
+    return [
+        Patch(facecolor="none", edgecolor="#0b3c6f", lw=1.3, label="squares of 250 m with\nmost of its harm, 1 first")
+    ]
+
+
+def _draw_names(ax: Axes, areas: gpd.GeoDataFrame, place: gpd.GeoDataFrame) -> None:
+    """Names of the areas round the place, where they are wide enough to hold them; a district names its own."""
+    west, east = ax.get_xlim()
+    south, north = ax.get_ylim()
+    seen = areas.cx[west:east, south:north]
+    per_point = (east - west) / (ax.get_window_extent().width * 72 / ax.figure.dpi)
+    inside = set(place.index) if len(place) == 1 else set()
+    for code, shape in seen.geometry.items():
+        if code in inside:
+            continue
+        point = shape.representative_point()
+        name = seen[NAME].get(code) if NAME in seen.columns else None
+        text = str(name) if isinstance(name, str) and name else str(code)
+        room = shape.bounds[2] - shape.bounds[0]
+        half = len(text) * 1.9 * per_point
+        if room < half or not (west + half < point.x < east - half and south < point.y < north):
+            continue
+        ax.text(
+            point.x, point.y, text, ha="center", va="center", size=6.5, color=INK[1], zorder=8, path_effects=halo(),
+            clip_on=True,
+        )  # fmt: skip
+
+
+def _side(
+    figure: Figure, image: tuple[mpl.image.AxesImage, float] | None, handles: list[Patch | Line2D], unit: str
+) -> None:
+    """Colour bar and legend beside the map."""
+    if image is not None:
+        drawn, top = image
+        side = figure.add_axes((0.67, 0.50, 0.022, 0.34))
+        ticks = [tick for tick in MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]).tick_values(0, top) if 0 <= tick <= top]
+        bar = figure.colorbar(drawn, cax=side, ticks=ticks)
+        decimals = max(0, 1 - int(np.floor(np.log10(top)))) if top > 0 else 0
+        bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda tick, _: format_number(tick, decimals=decimals)))
+        bar.ax.tick_params(labelsize=_SMALL + 0.5, colors=INK[0])
+        figure.text(0.665, 0.875, unit, size=_SMALL + 0.5, color=INK[0])
+    figure.legend(
+        handles=handles, loc="upper left", bbox_to_anchor=(0.655, 0.45), frameon=False, fontsize=_SMALL + 0.5,
+        handlelength=1.8, labelspacing=0.8,
+    )  # fmt: skip
+
+
+def _frame(figure: Figure, about: About, notes: Sequence[str], areas: gpd.GeoDataFrame | None = None) -> None:
+    """Marking above and below, period, method and source, so that the picture can be copied out of its page."""
+    figure.text(0.01, 0.99, about.marking, size=8, weight="bold", color=INK[0], va="top")
+    figure.text(
+        0.99, 0.99, f"Period {about.period}" if about.period else "", size=8, color=INK[1], ha="right", va="top"
+    )
+    crs = "" if areas is None or about.boundary_year is None else f"Boundaries of {about.boundary_year}. "
+    lines = [f"{crs}{' '.join(notes)}", f"Source: {_sources(about)}. {about.marking}. socharm {__version__}."]
+    figure.text(0.01, 0.012, "\n".join(line for line in lines if line.strip()), size=5.6, color=INK[1], va="bottom")
+
+
+def _sources(about: About) -> str:
+    text = "; ".join(about.sources) or "not stated"
+    return text if len(text) <= 112 else f"{text[:110].rstrip('; ')} …"
+
+
+def plot_standing(
+    code: str,
+    tables: AssessmentTables,
+    *,
+    about: About,
+    parent: str = "",
+    width: float = 7.1,
+    height: float = 2.6,
+) -> Figure:
+    """Two panels: the place among those next to it in rank, with intervals; and its rate by month.
+
+    Parameters
+    ----------
+    code : str
+        Area code, or the row of a district or set, which has no rank here and gets the second panel alone.
+    tables : AssessmentTables
+    about : About
+    parent : str
+        District to compare the months with.
+    width, height : float
+        In inches.
+
+    Returns
+    -------
+    Figure
+        A month that was not covered is a gap in the line.
+    """
+    figure = Figure(figsize=(width, height))
+    ranking = tables.ranking
+    ranked = code in ranking.index and pd.notna(ranking["rank"].get(code))
+    if ranked:
+        _draw_ranks(figure.add_axes((0.20, 0.27, 0.27, 0.56)), code, ranking)
+    _draw_months(
+        figure.add_axes((0.575, 0.27, 0.41, 0.56) if ranked else (0.08, 0.27, 0.9, 0.56)), code, tables, parent, about
+    )
+    _frame(figure, about, [])
+    return figure
+
+
+def _draw_ranks(ax: Axes, code: str, ranking: pd.DataFrame) -> None:
+    ordered = ranking.dropna(subset=["rank"]).sort_values(["rank", "rank_expected"], kind="stable")
+    at = list(ordered.index).index(code)
+    first = max(0, min(at - _NEAR, len(ordered) - 2 * _NEAR - 1))
+    shown = ordered.iloc[first : first + 2 * _NEAR + 1]
+    rows = np.arange(len(shown))
+    mine = shown.index == code
+    low, high, rank = (shown[name].to_numpy(dtype=float) for name in ("rank_low_90", "rank_high_90", "rank"))
+    for own, colour, lw in ((False, "#7fa8cc", 3.2), (True, "#0b3c6f", 5.0)):
+        here = mine == own
+        ax.hlines(rows[here], low[here], high[here], color=colour, lw=lw, zorder=2)
+    ax.plot(rank, rows, "o", ms=4.2, mfc="white", mec=INK[0], mew=1.0, zorder=3)
+    names = [
+        f"{int(place)}  {_short(name, key)}" for place, name, key in zip(rank, shown[NAME], shown.index, strict=True)
+    ]
+    ax.set_yticks(rows, names, fontsize=_SMALL)
+    for label, own in zip(ax.get_yticklabels(), mine.tolist(), strict=True):
+        label.set_fontweight("bold" if own else "normal")
+    ax.set_ylim(len(shown) - 0.4, -0.6)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=5))
+    ax.set_xlabel("rank and its 90 % interval (1 = most harm)", fontsize=_SMALL, labelpad=1)
+    ax.set_title("Among places next to it", fontsize=8.5, loc="left", color=INK[0], x=-0.6)
+    _plain(ax, axis="x")
+
+
+def _short(name: object, code: object) -> str:
+    text = str(name) if isinstance(name, str) and name else str(code)
+    return text if len(text) <= 22 else f"{text[:21]}…"
+
+
+def _draw_months(ax: Axes, code: str, tables: AssessmentTables, parent: str, about: About) -> None:
+    months = tables.by_period
+    span = pd.period_range(months[PERIOD].min(), months[PERIOD].max(), freq="M")
+    own = months[AREA].isin([code, *tables.ranking.index])
+    lines = {_short(tables.areas[NAME].get(code), code): months[months[AREA] == code]}
+    if parent:
+        mates = tables.areas.index[tables.areas["parent"] == parent]
+        lines[parent] = months[months[AREA].isin(mates)]
+    lines["all areas"] = months[own & months[AREA].isin(tables.ranking.index)]
+    for (label, rows), (colour, dash, marker) in zip(lines.items(), LINES, strict=False):
+        sums = rows.dropna(subset=["harm", "exposure"]).groupby(PERIOD)[["harm", "exposure", "rate"]].sum()
+        per = _per(months)
+        values = (sums["harm"] / sums["exposure"].where(sums["exposure"] > 0) * per).reindex(span)
+        ax.plot(
+            np.arange(len(span)), values.to_numpy(dtype=float), color=colour, ls=dash, marker=marker, ms=3, lw=1.4,
+            label=label,
+        )  # fmt: skip
+    step = max(1, int(np.ceil(len(span) / 7)))
+    ax.set_xticks(np.arange(0, len(span), step), [f"{m:%b %y}" for m in span[::step]], fontsize=_SMALL)
+    ax.set_ylim(bottom=0)
+    ax.tick_params(axis="y", labelsize=_SMALL)
+    unit = about.unit.replace(" per year", " a year")
+    ax.set_title(f"By month: {unit}", fontsize=8.5, loc="left", color=INK[0])
+    ax.legend(
+        fontsize=_SMALL, frameon=False, ncols=3, loc="upper center", bbox_to_anchor=(0.46, -0.13), handlelength=2.6,
+        columnspacing=1.0,
+    )  # fmt: skip
+    _plain(ax, axis="y")
+
+
+def _per(months: pd.DataFrame) -> float:
+    known = months[(months["harm"] > 0) & months["rate"].notna()].head(1)
+    return float((known["rate"] * known["exposure"] / known["harm"]).iloc[0]) if len(known) else 1.0
+
+
+def _plain(ax: Axes, *, axis: str) -> None:
+    ax.grid(axis="x" if axis == "x" else "y", color="#e3e3e3", linewidth=0.6, zorder=0)
+    ax.set_axisbelow(True)
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.tick_params(colors=INK[0], length=2)
+    if axis == "x":
+        ax.tick_params(axis="x", labelsize=_SMALL)
+        ax.tick_params(axis="y", length=0)

@@ -1,0 +1,281 @@
+"""Threats and context of a place: recorded, known to partners, or not known."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import pandas as pd
+from scipy.stats import norm
+
+from socharm._columns import AREA, PERIOD
+from socharm.overlay.phrases import ordinal, rank_phrase
+from socharm.profiles.content import Material, Section, TextTable
+from socharm.profiles.evidence import amount, percent
+from socharm.profiles.side_text import KnownThreat, Survey
+
+__all__ = ["context_section", "threats_section", "wilson_interval"]
+
+_NOT_KNOWN: Final = "not known"
+
+
+def threats_section(material: Material) -> Section:
+    """The threats of the guidance: what records show, what partners know, and what nobody knows."""
+    known = {entry.threat: entry for entry in material.text.threats}
+    rows = []
+    for key, row in material.threats.iterrows():
+        rows.append((str(row["name"]), _recorded(material, str(key), row), *_told(material, known.get(str(key)))))
+    missing = int(sum(row[1].startswith(_NOT_KNOWN) and row[2] == _NOT_KNOWN for row in rows))
+    lead = (
+        f"Of {missing} of the {len(rows)} threats nothing is known: recorded crime cannot show them, and partners have "
+        "not said. Not known is not the same as not here."
+        if missing
+        else "Each threat is recorded here or has been assessed by partners."
+    )
+    sources = "; ".join(dict.fromkeys(f"{entry.provider} ({entry.period})" for entry in material.text.threats))
+    table = TextTable(
+        caption="Threats of serious and organised crime",
+        header=("Threat", "Recorded crime", "Partners' view", "Mapped groups", "MoRiLE"),
+        rows=tuple(rows),
+        widths=(5, 7, 3, 3, 2),
+        note="Recorded crime holds offences that no organised group committed. Groups are counted, never named."
+        + (f" Partners: {sources}." if sources else ""),
+    )
+    return Section(
+        key="threats", title="Threats", lead=lead, tables=(table,), human=material.human("threats"),
+    )  # fmt: skip
+
+
+def _recorded(material: Material, key: str, row: Any) -> str:
+    if pd.isna(row["found"]):
+        return f"{_NOT_KNOWN}: no counted offence speaks of it"
+    crimes, share = int(row["crimes"]), float(row["share_of_harm"])
+    count = material.evidence.note(
+        f"{crimes:,}", what=f"crimes of the threat {key}", value=crimes, unit="crimes", table="cells", column="n",
+        row=material.key,
+    )  # fmt: skip
+    if share != share:
+        return f"{count} crimes"
+    part = material.evidence.note(
+        percent(share), what=f"share of harm of the threat {key}", value=share, unit="share", table="cells",
+        column="harm", row=material.key,
+    )  # fmt: skip
+    return f"{'found' if row['found'] else 'not marked'}: {count} crimes, {part} of harm"
+
+
+def _told(material: Material, entry: KnownThreat | None) -> tuple[str, str, str]:
+    if entry is None:
+        return (_NOT_KNOWN,) * 3
+    view = _NOT_KNOWN if entry.present is None else "present" if entry.present else "looked for, not found"
+    said = []
+    for value, what in ((entry.ocgs, "ocgs"), (entry.morile, "morile")):
+        if value is None:
+            said.append(_NOT_KNOWN)
+            continue
+        said.append(
+            material.evidence.note(
+                f"{value:,}" if what == "ocgs" else f"{value:g}", what=f"{what} of {entry.threat}", value=float(value),
+                table="text", column=what, row=entry.threat, period=entry.period, source=entry.provider,
+            )
+        )  # fmt: skip
+    return view + (f"; {entry.note}" if entry.note else ""), said[0], said[1]
+
+
+def context_section(material: Material) -> Section:
+    """People, deprivation, what partners measure, and what residents say."""
+    rows = [
+        row
+        for part in (_people(material), _deprived(material), _residual(material), *_measures(material))
+        for row in ([part] if part else [])
+    ]
+    rows += [row for survey in material.text.surveys for row in _survey(material, survey)]
+    table = TextTable(
+        caption="Context",
+        header=("Measure", "Here", "Compared with", "Period and source"),
+        rows=tuple(rows),
+        widths=(5, 4, 6, 5),
+    )
+    quotes = tuple(f"{theme.text} ({theme.provider}, {theme.period})" for theme in material.text.themes)
+    lead = "" if rows else "No measure of partners, no deprivation and no survey came with this assessment."
+    return Section(
+        key="context",
+        title="People and place",
+        lead=lead,
+        tables=(table,) if rows else (),
+        quotes=quotes,
+        human=material.human("context"),
+    )
+
+
+def _people(material: Material) -> tuple[str, ...] | None:
+    row = material.row(material.tables.population)
+    if not row or pd.isna(row["value"]):
+        return None
+    kind = {"resident": "Residents", "workday": "Workday population"}.get(str(row["kind"]), str(row["kind"]))
+    value = material.evidence.note(
+        f"{float(row['value']):,.0f}", what=kind.lower(), value=float(row["value"]), table="population",
+        column="value", row=material.key, period=str(row["date"]), unit="people",
+    )  # fmt: skip
+    known = material.tables.population.loc[material.own_areas, "value"].dropna()
+    against = f"middle area {known.median():,.0f}"
+    flag = str(row.get("flag") or "")
+    return kind, value + (f" ({flag})" if flag else ""), against, str(row["date"])
+
+
+def _deprived(material: Material) -> tuple[str, ...] | None:
+    row = material.row(material.tables.overlay)
+    said = [f"{phrase}" for phrase in _standings(material)]
+    if row and pd.notna(row.get("deprivation_rank")):
+        ranks = material.tables.overlay["deprivation_rank"]
+        areas = material.tables.areas
+        parent = material.subject.parent
+        within = [(parent, areas["parent"])] if parent else []
+        where = "the areas assessed"
+        said.insert(0, rank_phrase(ranks, material.key, where=where, within=within))
+        value = material.evidence.note(
+            amount(float(row["deprivation"])), what="deprivation score", value=float(row["deprivation"]),
+            table="overlay", column="deprivation", row=material.key,
+        )  # fmt: skip
+        material.evidence.note(
+            ordinal(int(row["deprivation_rank"])), what="deprivation rank", value=float(row["deprivation_rank"]),
+            unit="rank", table="overlay", column="deprivation_rank", row=material.key,
+        )  # fmt: skip
+        decile = int(row["deprivation_decile"])
+        return "Deprivation, without its crime domain", f"score {value}; decile {decile} of 10", "; ".join(said), ""
+    return ("Deprivation", "see right", "; ".join(said), "") if said else None
+
+
+def _standings(material: Material) -> list[str]:
+    return [
+        rank_phrase(ranks, material.key, where=where)
+        for where, ranks in material.standing
+        if material.key in ranks.dropna().index
+    ]
+
+
+def _residual(material: Material) -> tuple[str, ...] | None:
+    row = material.row(material.tables.overlay)
+    if not row or pd.isna(row.get("residual")):
+        return None
+    times, low, high = (float(row[name]) for name in ("residual", "prediction_low_95", "prediction_high_95"))
+    said = material.evidence.note(
+        f"{times:.2f}", what="harm over that expected from deprivation", value=times, table="overlay",
+        column="residual", row=material.key,
+    )  # fmt: skip
+    expected = material.evidence.note(
+        amount(float(row["expected"])), what="harm rate expected from deprivation", value=float(row["expected"]),
+        low=low, high=high, table="overlay", column="expected", row=material.key, unit=material.about.unit,
+    )  # fmt: skip
+    judged = {"above": "more than places as deprived", "below": "less than places as deprived"}.get(
+        str(row["outside"]), "within what places as deprived have"
+    )
+    return (
+        "Harm, given deprivation",
+        f"{said} times the expected",
+        f"expected {expected}, 95 % of such places {amount(low)} to {amount(high)}: {judged}",
+        "a residual is no reason to lower a priority",
+    )
+
+
+def _measures(material: Material) -> list[tuple[str, ...]]:
+    """Measures of partners: the latest value here, and where it stands among the areas."""
+    table, dictionary = material.tables.indicators, material.tables.indicator_dictionary
+    if not len(table):
+        return []
+    rows = []
+    for measure, told in dictionary.set_index("measure").iterrows():
+        mine = table[(table["measure"] == measure) & table["value"].notna()]
+        here = mine[mine[AREA].isin(material.subject.codes)]
+        if here.empty:
+            continue
+        latest = str(here[PERIOD].max())
+        now = mine[mine[PERIOD] == latest].set_index(AREA)["value"].astype(float)
+        if material.subject.kind == "area":
+            rows.append(_measure_row(material, str(measure), told, now, latest))
+        else:
+            rows.append(_measure_range(material, str(measure), told, now, latest))
+    return rows
+
+
+def _measure_row(material: Material, measure: str, told: Any, now: pd.Series, latest: str) -> tuple[str, ...]:
+    value = float(now[material.key])
+    said = material.evidence.note(
+        f"{value:,.4g}", what=measure, value=value, unit=str(told["unit"]), period=latest,
+        source=str(told["provider"]), table="indicators", column="value", row=f"{material.key}, {measure}",
+    )  # fmt: skip
+    direction = str(told["direction"])
+    worst = "highest" if direction != "higher is better" else "lowest"
+    place = int((now > value).sum() if worst == "highest" else (now < value).sum()) + 1
+    against = f"{ordinal(place)} {worst} of {len(now):,}; middle {now.median():,.4g}"
+    driven = "; follows police work" if bool(told["police_driven"]) else ""
+    return _named(measure, told), f"{said} {told['unit']}", against + driven, f"{latest}, {told['provider']}"
+
+
+def _measure_range(material: Material, measure: str, told: Any, now: pd.Series, latest: str) -> tuple[str, ...]:
+    """Several areas: lowest and highest, since rates cannot be averaged without their denominators."""
+    here = now[now.index.isin(material.subject.codes)]
+    for end, value in (("lowest", float(here.min())), ("highest", float(here.max()))):
+        material.evidence.note(
+            f"{value:,.4g}", what=f"{measure}, {end} inside", value=value, unit=str(told["unit"]), period=latest,
+            source=str(told["provider"]), table="indicators", column="value", row=f"{material.key}, {measure}",
+        )  # fmt: skip
+    text = f"{here.min():,.4g} to {here.max():,.4g} {told['unit']} in {len(here)} areas"
+    return _named(measure, told), text, f"middle of all areas {now.median():,.4g}", f"{latest}, {told['provider']}"
+
+
+def _named(measure: str, told: Any) -> str:
+    name = told.get("name")
+    return str(name) if isinstance(name, str) and name else measure.replace("_", " ")
+
+
+def wilson_interval(yes: int, asked: int, *, level: float = 0.95) -> tuple[float, float]:
+    """Interval of a share of those asked (Wilson 1927).
+
+    Examples
+    --------
+    Newcombe (1998), Statistics in Medicine 17, table I: 81 of 263.
+
+    >>> low, high = wilson_interval(81, 263)
+    >>> round(low, 4), round(high, 4)
+    (0.2553, 0.3662)
+    """
+    z = float(norm.ppf(0.5 + level / 2))
+    share = yes / asked
+    centre = (share + z * z / (2 * asked)) / (1 + z * z / asked)
+    half = z / (1 + z * z / asked) * (share * (1 - share) / asked + z * z / (4 * asked**2)) ** 0.5
+    return max(0.0, centre - half), min(1.0, centre + half)
+
+
+def _survey(material: Material, survey: Survey) -> list[tuple[str, ...]]:
+    """A survey with its size and interval, against the wider district without the place itself."""
+    low, high = wilson_interval(survey.yes, survey.asked)
+    said = material.evidence.note(
+        percent(survey.yes / survey.asked), what=f"survey: {survey.question}", value=survey.yes / survey.asked,
+        low=low, high=high, unit="share", period=survey.period, source=survey.provider, table="text",
+        column="surveys", row=survey.question,
+    )  # fmt: skip
+    here = f"{said} of {survey.asked:,} asked (95 % interval {percent(low)} to {percent(high)})"
+    against = "not asked elsewhere"
+    if survey.wider_yes is not None and survey.wider_asked is not None:
+        yes, asked = survey.wider_yes, survey.wider_asked
+        if survey.wider_includes_place:
+            yes, asked = yes - survey.yes, asked - survey.asked
+        against = _against(material, survey, yes, asked)
+    return [(survey.question[:1].upper() + survey.question[1:], here, against, f"{survey.period}, {survey.provider}")]
+
+
+def _against(material: Material, survey: Survey, yes: int, asked: int) -> str:
+    """The wider district, and Newcombe's interval of the difference."""
+    if asked < 1 or not 0 <= yes <= asked:
+        return "the wider survey does not go beyond this place"
+    share, here = yes / asked, survey.yes / survey.asked
+    low, high = wilson_interval(yes, asked)
+    mine = wilson_interval(survey.yes, survey.asked)
+    least = here - share - ((here - mine[0]) ** 2 + (high - share) ** 2) ** 0.5
+    most = here - share + ((mine[1] - here) ** 2 + (share - low) ** 2) ** 0.5
+    said = material.evidence.note(
+        percent(share), what=f"survey, wider: {survey.question}", value=share, low=low, high=high, unit="share",
+        period=survey.period, source=survey.provider, table="text", column="surveys", row=survey.question,
+    )  # fmt: skip
+    judged = "lower here" if most < 0 else "higher here" if least > 0 else "the difference may be chance"
+    points = f"{abs(round(100 * (here - share)))} points, 95 % interval {100 * least:+.0f} to {100 * most:+.0f}"
+    return f"{survey.wider}: {said} of {asked:,}; {judged} ({points})"

@@ -1,0 +1,90 @@
+"""The numbers of a profile: each is written down with where it stands in the assessment when it is first used."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+__all__ = ["EVIDENCE_COLUMNS", "Evidence", "amount", "percent"]
+
+#: Columns of a profile's table of evidence.
+EVIDENCE_COLUMNS = ("what", "text", "value", "low", "high", "unit", "period", "source", "table", "column", "row")
+
+
+@dataclass(kw_only=True)
+class Evidence:
+    """Collects the numbers of one profile.
+
+    Parameters
+    ----------
+    period : str
+        The months that numbers speak of unless they say otherwise.
+    source : str
+        Where they come from unless they say otherwise.
+    """
+
+    period: str
+    source: str
+    rows: list[dict[str, object]] = field(default_factory=list)
+
+    def note(
+        self,
+        text: str,
+        *,
+        what: str,
+        value: float,
+        table: str,
+        column: str,
+        row: str = "",
+        low: float = math.nan,
+        high: float = math.nan,
+        unit: str = "",
+        period: str | None = None,
+        source: str | None = None,
+    ) -> str:
+        """Write a number down and give its text back."""
+        said = (
+            what, text, float(value), float(low), float(high), unit,
+            self.period if period is None else period,
+            self.source if source is None else source,
+            table, column, row,
+        )  # fmt: skip
+        self.rows.append(dict(zip(EVIDENCE_COLUMNS, said, strict=True)))
+        return text
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """Every number noted, in the order of use."""
+        frame = pd.DataFrame(self.rows, columns=list(EVIDENCE_COLUMNS))
+        kinds = {name: "float64" if name in ("value", "low", "high") else "str" for name in EVIDENCE_COLUMNS}
+        return frame.astype(kinds).drop_duplicates(ignore_index=True)
+
+
+def amount(value: float) -> str:
+    """A quantity to three significant figures, thousands parted.
+
+    Examples
+    --------
+    >>> [amount(value) for value in (0.01234, 12.755, 1507.0, 163010.7, 0.0)]
+    ['0.0123', '12.8', '1,510', '163,000', '0']
+    """
+    if value == 0:
+        return "0"
+    digits = max(0, 2 - math.floor(math.log10(abs(value))))
+    rounded = round(value, 2 - math.floor(math.log10(abs(value))))
+    return f"{rounded:,.{digits}f}"
+
+
+def percent(share: float) -> str:
+    """A share as a percentage; a probability is never quite none or all.
+
+    Examples
+    --------
+    >>> [percent(share) for share in (0.0, 0.004, 0.25, 0.999, 1.0)]
+    ['under 1 %', 'under 1 %', '25 %', 'over 99 %', 'over 99 %']
+    """
+    if share < 0.005:
+        return "under 1 %"
+    return "over 99 %" if share > 0.995 else f"{share:.0%}".replace("%", " %")

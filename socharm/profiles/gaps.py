@@ -1,0 +1,149 @@
+"""What is not known of a place: partners, measures, months and areas that are missing, and who could mend it."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+import pandas as pd
+
+from socharm._columns import AREA, PERIOD
+from socharm.profiles.content import Material, Section, TextTable
+from socharm.profiles.facts import CORE_SECTORS, ProfileFacts
+from socharm.profiles.harm import offence_words
+
+__all__ = ["gaps_section"]
+
+#: Who could be asked for the data of a sector.
+_OWNERS: Final = {
+    "police": "police",
+    "health": "public health",
+    "education": "education and schools",
+    "local authority": "local authority",
+}
+_OLD_YEARS: Final = 2
+_YEAR: Final = re.compile(r"\b(19|20)\d{2}\b")
+
+
+def gaps_section(material: Material, facts: ProfileFacts) -> Section:
+    """Intelligence gaps, each with a suggested owner; none is hidden because it is awkward."""
+    rows = [
+        *_partners(facts),
+        *_threats(material),
+        *_measures(material),
+        *_months(material),
+        *_places(material),
+        *_uncounted(material),
+        *_method(material),
+    ]
+    table = TextTable(
+        caption="Intelligence gaps",
+        header=("What is not known", "Suggested owner"),
+        rows=tuple(rows),
+        widths=(12, 5),
+        note="Owners are suggestions; the partnership decides.",
+    )
+    lead = f"{len(rows)} gaps are known. Filling them belongs in the plan." if rows else "No gap is known."
+    return Section(
+        key="gaps",
+        title="Intelligence gaps",
+        lead=lead,
+        tables=(table,) if rows else (),
+        human=material.human("gaps"),
+    )
+
+
+def _partners(facts: ProfileFacts) -> list[tuple[str, str]]:
+    if facts.sectors is None:
+        return [("Which sectors sent data", "community safety partnership")]
+    return [
+        (f"Data of {sector}: none came with this assessment", _OWNERS[sector])
+        for sector in CORE_SECTORS
+        if sector not in facts.sectors
+    ]
+
+
+def _threats(material: Material) -> list[tuple[str, str]]:
+    said = {entry.threat for entry in material.text.threats if entry.present is not None or entry.ocgs is not None}
+    silent = material.threats[material.threats["found"].isna() & ~material.threats.index.isin(sorted(said))]
+    if silent.empty:
+        return []
+    names = "; ".join(map(str, silent["name"]))
+    return [(f"Whether these are present: {names}", "force intelligence, with the regional organised crime unit")]
+
+
+def _measures(material: Material) -> list[tuple[str, str]]:
+    """Measures that are in a dictionary but have no value here, or an old one."""
+    table, dictionary = material.tables.indicators, material.tables.indicator_dictionary
+    if not len(dictionary):
+        return [("Measures of partners: none were given", "community safety partnership")]
+    end = int(material.about.period.end[:4]) if material.about.period is not None else None
+    rows = []
+    for measure, told in dictionary.set_index("measure").iterrows():
+        name = told["name"] if isinstance(told.get("name"), str) and told["name"] else str(measure).replace("_", " ")
+        mine = table[(table["measure"] == measure) & table[AREA].isin(material.subject.codes)]
+        known = mine[mine["value"].notna()]
+        if known.empty:
+            rows.append((f"{name}: no value for this place", str(told["provider"])))
+            continue
+        years = [int(found.group()) for text in known[PERIOD] if (found := _YEAR.search(str(text)))]
+        if end is not None and years and abs(end - max(years)) > _OLD_YEARS:
+            rows.append((f"{name}: of {max(years)}, and the crime is of {end}", str(told["provider"])))
+    return rows
+
+
+def _months(material: Material) -> list[tuple[str, str]]:
+    coverage = material.tables.coverage
+    here = coverage[coverage[AREA] == material.key]
+    lacking = [str(month) for month, covered in zip(here[PERIOD], here["covered"], strict=True) if not covered]
+    if not lacking:
+        return []
+    shown = ", ".join(lacking[:6]) + (f" and {len(lacking) - 6} more" if len(lacking) > 6 else "")
+    return [(f"{len(lacking)} of {len(here)} months of recorded crime did not arrive: {shown}", "police")]
+
+
+def _places(material: Material) -> list[tuple[str, str]]:
+    """Areas that cannot be ranked, inside the subject and around it."""
+    unrankable = material.tables.unrankable
+    if unrankable.empty:
+        return []
+    inside = [code for code in material.subject.codes if code in unrankable.index]
+    rows = []
+    if inside:
+        names = ", ".join(str(unrankable["name"].get(code) or code) for code in inside[:5])
+        rows.append((f"The rank of {names}: {unrankable['reason'].get(inside[0])}", "police"))
+    others = len(unrankable) - len(inside)
+    if others:
+        rows.append(
+            (f"{others} other areas have no rank, so this place may stand lower than its number says", "police")
+        )
+    return rows
+
+
+def _uncounted(material: Material) -> list[tuple[str, str]]:
+    """Offences that were counted but have no weight, and so are in no rank."""
+    table = material.tables.unweighted
+    here = table[(table[AREA] == material.key) & (table["n"] > 0)]
+    if here.empty:
+        return []
+    names = " and ".join(offence_words(str(name)) for name in here["offence"])
+    total = material.evidence.note(
+        f"{int(here['n'].sum()):,}", what="counted without a weight", value=float(here["n"].sum()), unit="incidents",
+        table="unweighted", column="n", row=material.key,
+    )  # fmt: skip
+    return [
+        (f"How much harm {names} do ({total} incidents): they have no weight and are in no rank", "local authority")
+    ]
+
+
+def _method(material: Material) -> list[tuple[str, str]]:
+    rows = []
+    crosswalk = material.manifest.get("crosswalk") or {}
+    gap = crosswalk.get("gap_years")
+    if gap is not None and pd.notna(gap) and float(gap) > _OLD_YEARS:
+        year = crosswalk.get("counts_year")
+        text = f"Which offences stand behind each category here: their mix is of {year}, {float(gap):.1f} years away"
+        rows.append((text, "police: an extract with single offences"))
+    if material.comparison is None:
+        rows.append(("What changed since the last assessment: no comparison was given", "force intelligence"))
+    return rows

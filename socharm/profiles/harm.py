@@ -1,0 +1,217 @@
+"""The harm of a place in words and tables: how much, of what, when and where inside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import pandas as pd
+
+from socharm._columns import AREA, OFFENCE, PERIOD, N
+from socharm.io.offences import POLICE_GENERATED, category_of
+from socharm.overlay.phrases import ordinal
+from socharm.profiles.content import Figure, Material, Section, TextTable
+from socharm.profiles.evidence import amount, percent
+from socharm.profiles.grid import grid_reference
+
+__all__ = ["harm_section", "offence_words"]
+
+_OFFENCES: Final = 6
+_PLACES: Final = 5
+_Z95: Final = 1.959964
+
+
+def harm_section(material: Material, *, figures: tuple[Figure, ...]) -> Section:
+    """How much harm, what it is made of, how it went over the months, and where it is."""
+    tables = [table for table in (_offences(material), _places(material)) if table is not None]
+    paragraphs = [text for text in (_driven(material), _trend(material), _where(material)) if text]
+    return Section(
+        key="harm",
+        title="The harm recorded here",
+        lead=_amount(material),
+        paragraphs=tuple(paragraphs),
+        tables=tuple(tables),
+        figures=figures,
+        human=material.human("harm"),
+    )
+
+
+def offence_words(offence: str) -> str:
+    """An offence as people write it.
+
+    Examples
+    --------
+    >>> offence_words("violence-and-sexual-offences"), offence_words("ho-8n")
+    ('violence and sexual offences', 'HO 8N')
+    """
+    return offence.replace("ho-", "HO ").upper() if offence.startswith("ho-") else offence.replace("-", " ")
+
+
+def _amount(material: Material) -> str:
+    row = material.row(material.tables.index)
+    if not row or pd.isna(row.get("rate")):
+        return f"The harm rate of {material.subject.name} is not known."
+    rate, error = float(row["rate"]), float(row["rate_se"])
+    low, high = max(0.0, rate - _Z95 * error), rate + _Z95 * error
+    said = material.evidence.note(
+        amount(rate), what="harm rate", value=rate, low=low, high=high, unit=material.about.unit, table="index",
+        column="rate", row=material.key,
+    )  # fmt: skip
+    text = f"{said} {material.about.unit} (95 % interval {amount(low)} to {amount(high)})"
+    drivers = material.row(material.tables.drivers)
+    if drivers and pd.notna(drivers.get("times_middle")):
+        times = material.evidence.note(
+            f"{float(drivers['times_middle']):.1f}", what="rate over that of the middle area",
+            value=float(drivers["times_middle"]), table="drivers", column="times_middle", row=material.key,
+        )  # fmt: skip
+        text += f", {times} times the middle area"
+    crimes = material.evidence.note(
+        f"{int(row['crimes']):,}", what="weighted crimes", value=float(row["crimes"]), unit="crimes", table="index",
+        column="crimes", row=material.key,
+    )  # fmt: skip
+    share = float(row["harm"]) / float(material.tables.index.loc[material.own_areas, "harm"].sum())
+    part = material.evidence.note(
+        f"{share:.1%}".replace("%", " %"), what="share of all harm", value=share, unit="share", table="index",
+        column="harm", row=material.key,
+    )  # fmt: skip
+    return f"{text}: {crimes} crimes that hold {part} of the harm of all areas assessed."
+
+
+def _driven(material: Material) -> str:
+    """The few events that drive it, where the assessment can tell."""
+    row = material.row(material.tables.drivers)
+    parts = []
+    if row and pd.notna(row.get("events_for_half")):
+        half = int(row["events_for_half"])
+        said = material.evidence.note(
+            f"{half:,}", what="events that hold half of the harm", value=half, unit="events", table="drivers",
+            column="events_for_half", row=material.key,
+        )  # fmt: skip
+        parts.append(f"Half of it is {said} event{'s' if half != 1 else ''}.")
+    elif row and pd.notna(row.get("effective_events")):
+        worth = float(row["effective_events"])
+        said = material.evidence.note(
+            f"{worth:,.0f}", what="effective number of events", value=worth, unit="events", table="drivers",
+            column="effective_events", row=material.key,
+        )  # fmt: skip
+        few = "few events: one of them can move the rank" if worth < 10 else "many events, not a few grave ones"
+        parts.append(f"It rests on {few} (as if {said} events of one weight made it).")
+    dependence = material.row(material.tables.event_dependence)
+    if dependence and "rank_without" in dependence and pd.notna(dependence["rank_without"]):
+        without = int(dependence["rank_without"])
+        said = material.evidence.note(
+            ordinal(without), what="rank without its heaviest events", value=without, unit="rank",
+            table="event_dependence", column="rank_without", row=material.key,
+        )  # fmt: skip
+        parts.append(f"Without its heaviest events it would stand {said}.")
+    return " ".join(parts)
+
+
+def _trend(material: Material) -> str:
+    rows = material.tables.by_period
+    here = rows[(rows[AREA] == material.key) & rows["harm"].notna()].sort_values(PERIOD, kind="stable")
+    if len(here) < 2:
+        return "One month does not show a trend." if len(here) else ""
+    crimes = here["crimes"].astype(int)
+    low, high = int(crimes.min()), int(crimes.max())
+    for value, column in ((low, "fewest"), (high, "most")):
+        material.evidence.note(
+            f"{value:,}", what=f"{column} crimes in a month", value=value, unit="crimes", table="by_period",
+            column="crimes", row=material.key,
+        )  # fmt: skip
+    return (
+        f"Between {low:,} and {high:,} weighted crimes were recorded a month over {len(here)} months. Months go up and "
+        "down by chance; whether the place changed is a question for a comparison of two assessments."
+    )
+
+
+def _where(material: Material) -> str:
+    facts = material.row(material.tables.place_facts)
+    if not facts or not int(facts["squares"]) or pd.isna(facts["share_listed"]):
+        return ""
+    squares, listed, share = int(facts["squares"]), int(facts["listed"]), float(facts["share_listed"])
+    for value, column in ((squares, "squares"), (listed, "listed")):
+        material.evidence.note(
+            f"{value:,}", what=f"squares of 250 m: {column}", value=value, table="place_facts", column=column,
+            row=material.key,
+        )  # fmt: skip
+    said = material.evidence.note(
+        percent(share), what="share of harm in the squares listed", value=share, unit="share", table="place_facts",
+        column="share_listed", row=material.key,
+    )  # fmt: skip
+    return f"{listed:,} of the {squares:,} squares of 250 m in which harm was recorded hold {said} of it."
+
+
+def _offences(material: Material) -> TextTable | None:
+    cells = material.tables.cells
+    here = cells[cells[AREA] == material.key].groupby(OFFENCE, sort=True, observed=True)[[N, "harm"]].sum(min_count=1)
+    here = here[here["harm"] > 0].sort_values("harm", ascending=False, kind="stable")
+    if here.empty:
+        return None
+    whole = float(here["harm"].sum())
+    first = here.head(_OFFENCES)
+    rows = [_offence_row(material, str(offence), row.to_dict(), whole) for offence, row in first.iterrows()]
+    rest = here.iloc[_OFFENCES:]
+    if len(rest):
+        share = percent(float(rest["harm"].sum()) / whole)
+        rows.append((f"{len(rest)} other kinds", f"{int(rest[N].sum()):,}", share, ""))
+    driven = {category_of(str(offence)) or str(offence) for offence in first.index} & set(POLICE_GENERATED)
+    note = "1.0: the same share of crimes as everywhere."
+    if driven:
+        note += f" {' and '.join(offence_words(name) for name in sorted(driven)).capitalize()} follow police work."
+    return TextTable(
+        caption="What the harm is made of",
+        header=("Kind of crime", "Crimes", "Share of harm", "Against everywhere (95 % interval)"),
+        rows=tuple(rows),
+        widths=(5, 2, 3, 5),
+        note=note,
+    )
+
+
+def _offence_row(material: Material, offence: str, row: Mapping[Any, Any], whole: float) -> tuple[str, str, str, str]:
+    count, share = int(row[N]), float(row["harm"]) / whole
+    crimes = material.evidence.note(
+        f"{count:,}", what=f"crimes: {offence}", value=count, unit="crimes", table="cells", column="n",
+        row=f"{material.key}, {offence}",
+    )  # fmt: skip
+    part = material.evidence.note(
+        percent(share), what=f"share of harm: {offence}", value=share, unit="share", table="cells", column="harm",
+        row=f"{material.key}, {offence}",
+    )  # fmt: skip
+    quotients = material.tables.location_quotients
+    told = "-"
+    if len(quotients):
+        found = quotients[(quotients[AREA] == material.key) & (quotients[OFFENCE] == offence)]
+        if len(found) == 1 and found["quotient"].notna().all():
+            value, low, high = (float(found[column].iloc[0]) for column in ("quotient", "low_95", "high_95"))
+            said = material.evidence.note(
+                f"{value:.1f}", what=f"location quotient: {offence}", value=value, low=low, high=high,
+                table="location_quotients", column="quotient", row=f"{material.key}, {offence}",
+            )  # fmt: skip
+            told = f"{said} times ({low:.1f} to {high:.1f})"
+    return offence_words(offence).capitalize(), crimes, part, told
+
+
+def _places(material: Material) -> TextTable | None:
+    """The first squares, with their grid references; a district has a table of its areas instead."""
+    places = material.tables.places
+    if not len(places):
+        return None
+    here = places[places[AREA] == material.key].head(_PLACES)
+    if here.empty:
+        return None
+    rows = []
+    for _, row in here.iterrows():
+        share = float(row["share"])
+        part = material.evidence.note(
+            percent(share), what=f"share of harm in square {int(row['place'])}", value=share, unit="share",
+            table="places", column="share", row=f"{material.key}, {int(row['place'])}",
+        )  # fmt: skip
+        rows.append((f"{int(row['place'])}", grid_reference(row["easting"], row["northing"]), part))
+    return TextTable(
+        caption="The squares of 250 m with the most harm, as numbered on the map",
+        header=("Square", "Centre (National Grid)", "Share of harm"),
+        rows=tuple(rows),
+        widths=(2, 4, 3),
+        note="Open data move each crime to a nearby map point: look at the place before you act on a square.",
+    )

@@ -1,0 +1,232 @@
+"""Where a place stands, how surely, and what moved since an earlier assessment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import pandas as pd
+
+from socharm._columns import AREA, NAME, PARENT
+from socharm.errors import AlignmentError, SchemaError
+from socharm.overlay.phrases import ordinal, probability_phrase
+from socharm.profiles.content import Material, Section, TextTable
+from socharm.profiles.evidence import amount, percent
+
+__all__ = ["COMPARISON_COLUMNS", "checked_comparison", "headline_section"]
+
+#: Columns of a comparison with an earlier assessment, by area code.
+COMPARISON_COLUMNS: Final = ("rate_earlier", "rate_later", "rank_earlier", "rank_later", "p_rise")
+_CLASSES: Final = {
+    "for sure": "at 95 % it is in the top {k} for sure",
+    "possibly": "at 95 % it may or may not be in the top {k}",
+    "not": "at 95 % it is not in the top {k}",
+}
+
+
+def headline_section(material: Material, *, actions: tuple[str, ...]) -> Section:
+    """Where the subject stands, in words and as a table, and what to do first."""
+    subject = material.subject
+    if subject.kind == "set":
+        lead, paragraphs, table = _of_set(material)
+    elif subject.kind == "district":
+        lead, paragraphs, table = _of_district(material)
+    else:
+        lead, paragraphs, table = _of_area(material)
+    moved = _moved(material)
+    return Section(
+        key="headline",
+        title="Where it stands",
+        lead=lead,
+        paragraphs=(*paragraphs, *([moved] if moved else [])),
+        tables=(table,) if table is not None else (),
+        points=actions,
+        human=material.human("headline"),
+    )
+
+
+def _of_area(material: Material) -> tuple[str, list[str], TextTable | None]:
+    row = material.row(material.tables.ranking)
+    name = material.subject.name
+    if not row or pd.isna(row["rank"]):
+        reason = str(row.get("reason", "")) or "no harm rate is known"
+        return f"{name} has no rank: {reason}.", ["Its harm is not known to be low: it is not known."], None
+    ranked = int(material.tables.ranking["rank"].notna().sum())
+    rank, low, high = _noted_rank(material, row, "rank", "rank among all areas")
+    lead = f"{name} stands {rank} of {ranked:,} areas for recorded harm per resident, 1st being the most harm."
+    paragraphs = [f"With 90 % probability its true place is between {low} and {high}.{_top_sentence(material)}"]
+    rows = [(f"All {ranked:,} areas assessed", rank, f"{low} to {high}")]
+    for column, group, label in (("rank_parent", PARENT, "district"), ("rank_force", "force", "force")):
+        if pd.notna(row.get(column)):
+            place, first, last = _noted_rank(material, row, column, f"rank in the {label}")
+            members = material.tables.ranking
+            of = int(((members[group] == row[group]) & members["rank"].notna()).sum())
+            rows.append((f"{row[group]} ({of:,} areas)", place, f"{first} to {last}"))
+    other = material.row(material.tables.doubt_ranking)
+    if other and pd.notna(other["rank"]):
+        place, first, last = _noted_rank(material, other, "rank", "rank over other choices", table="doubt_ranking")
+        rows.append(("If the index were built in other defensible ways", place, f"{first} to {last}"))
+    note = "Rank 1 is the most harm. Places whose intervals overlap cannot be told apart."
+    table = TextTable(
+        caption=f"Rank of {name} by harm per resident",
+        header=("Among", "Rank", "90 % interval"),
+        rows=tuple(rows),
+        widths=(6, 2, 3),
+        note=note,
+    )
+    return lead, paragraphs, table
+
+
+def _noted_rank(
+    material: Material, row: Mapping[str, Any], column: str, what: str, *, table: str = "ranking"
+) -> tuple[str, str, str]:
+    """A rank and both ends of its 90 % interval as ordinals, written down."""
+    prefix = column if table == "ranking" and column != "rank" else "rank"
+    low, high = (int(row[f"{prefix}_{end}_90"]) for end in ("low", "high"))
+    value = int(row[column])
+    text = material.evidence.note(
+        ordinal(value), what=what, value=value, low=low, high=high, unit="rank", table=table, column=column,
+        row=material.key,
+    )  # fmt: skip
+    return text, ordinal(low), ordinal(high)
+
+
+def _top_sentence(material: Material) -> str:
+    """How likely it is to be among the first, for the smallest and the largest top that was asked for."""
+    tops = material.tables.top_k
+    mine = tops[tops[AREA] == material.key].sort_values("size", kind="stable")
+    if mine.empty:
+        return ""
+    parts = []
+    for k, size, chance in zip(mine["k"], mine["size"], mine["probability"].astype(float), strict=True):
+        said = material.evidence.note(
+            percent(chance), what=f"probability to be in the top {k}", value=chance, table="top_k",
+            column="probability", row=f"{material.key}, {k}", unit="probability",
+        )  # fmt: skip
+        named = f"top {int(size)}" if str(k) == str(size) else f"top {k} ({int(size)} areas)".replace("%", " %")
+        parts.append((chance, f"{probability_phrase(chance)} ({said}) to be in the {named}"))
+    told = [parts[0], parts[-1]] if len(parts) > 1 and parts[0][1] != parts[-1][1] else parts[:1]
+    words = " and ".join(text for _, text in told)
+    sure = material.row(material.tables.top_classes)
+    kind = str(sure.get("class", "")) if sure else ""
+    size = int(mine["size"].iloc[-1])
+    judged = f"; {_CLASSES[kind].format(k=size)}" if kind in _CLASSES else ""
+    return f" It is {words}{judged}."
+
+
+def _of_district(material: Material) -> tuple[str, list[str], TextTable | None]:
+    parents = material.tables.parents
+    row = material.row(parents)
+    inside = _inside(material)
+    if not row or pd.isna(row.get("rank")):
+        return (
+            f"{material.subject.name} has no rank among the districts assessed.",
+            ["Its areas have ranks of their own."],
+            inside,
+        )
+    rank, low, high = _noted_rank(material, row, "rank", "rank among districts", table="parents")
+    of = int(parents["rank"].notna().sum())
+    lead = (
+        f"{material.subject.name} stands {rank} of {of:,} districts for recorded harm per resident, 1st being the most."
+    )
+    words = f"With 90 % probability its true place is between {low} and {high}."
+    return lead, [f"{words} A district hides its quieter and its harder places: see the table."], inside
+
+
+def _of_set(material: Material) -> tuple[str, list[str], TextTable | None]:
+    count = len(material.subject.codes)
+    lead = f"{material.subject.name}: {count:,} areas taken together."
+    return lead, ["Several areas together have no rank; each has its own."], _inside(material)
+
+
+def _inside(material: Material) -> TextTable | None:
+    """The areas inside that hold half of the harm, at most eight, with their ranks and intervals."""
+    index = material.tables.index.loc[list(material.subject.codes)]
+    harm = index["harm"].astype(float).dropna().sort_values(ascending=False, kind="stable")
+    if harm.empty or harm.sum() <= 0:
+        return None
+    share = harm / harm.sum()
+    needed = int((share.cumsum() < 0.5).sum()) + 1
+    shown = share.index[: min(needed, 8)]
+    rows = []
+    for code in map(str, shown):
+        ranks = material.tables.ranking.loc[[code]].to_dict("records")[0]
+        known = pd.notna(ranks["rank"])
+        part = material.evidence.note(
+            percent(float(share[code])), what=f"share of the harm of {material.key}", value=float(share[code]),
+            table="index", column="harm", row=code, unit="share",
+        )  # fmt: skip
+        interval = f"{ordinal(int(ranks['rank_low_90']))} to {ordinal(int(ranks['rank_high_90']))}" if known else "-"
+        place = ordinal(int(ranks["rank"])) if known else "not ranked"
+        rows.append((str(index[NAME].get(code) or code), part, place, interval))
+    left = "" if needed <= 8 else f" {needed - 8} more are not shown."
+    return TextTable(
+        caption=f"{needed} of {len(harm)} areas hold half of the harm of {material.subject.name}",
+        header=("Area", "Share of harm", "Rank among all", "90 % interval"),
+        rows=tuple(rows),
+        widths=(5, 3, 3, 3),
+        note=f"Rank 1 is the most harm per resident; the share is of all harm inside.{left}",
+    )
+
+
+def checked_comparison(comparison: pd.DataFrame | Any | None) -> pd.DataFrame | None:
+    """A comparison by area code with its columns, from a table or a record that has one.
+
+    Raises
+    ------
+    SchemaError
+        Columns are missing, or a probability is not from 0 to 1.
+    AlignmentError
+        An area stands there twice.
+    """
+    if comparison is None:
+        return None
+    table: pd.DataFrame = getattr(comparison, "table", comparison)
+    if not isinstance(table, pd.DataFrame):
+        raise SchemaError(f"`comparison` is a {type(comparison).__name__}; give a table keyed by area code.")
+    frame = table.set_index(AREA) if AREA in table.columns else table
+    lacking = [column for column in COMPARISON_COLUMNS if column not in frame.columns]
+    if lacking:
+        raise SchemaError(f"`comparison` lacks the columns {lacking}; it has {list(frame.columns)}. Rename them.")
+    if not frame.index.is_unique:
+        twice = list(frame.index[frame.index.duplicated()][:3])
+        raise AlignmentError(f"`comparison` holds areas twice, such as {twice}. Keep one row for each.")
+    chance = frame["p_rise"].astype(float).dropna()
+    if not chance.between(0, 1).all():
+        raise SchemaError("`comparison` has a `p_rise` that is not from 0 to 1. Write probabilities, not per cents.")
+    return frame
+
+
+def _moved(material: Material) -> str:
+    """What moved since the earlier assessment; blank without one."""
+    table = material.comparison
+    if table is None:
+        return ""
+    if material.key not in table.index:
+        return "What moved since the earlier assessment is not known: the comparison does not hold this place."
+    row: dict[str, Any] = {column: table[column].get(material.key) for column in COMPARISON_COLUMNS}
+    if any(pd.isna(row[column]) for column in ("rate_earlier", "rate_later", "p_rise")):
+        return "What moved since the earlier assessment is not known: one of the two has no rate here."
+    noted = {
+        column: material.evidence.note(
+            amount(float(row[column])) if column.startswith("rate") else percent(float(row[column])),
+            what=f"comparison: {column}", value=float(row[column]), table="comparison", column=column,
+            row=material.key, unit=material.about.unit if column.startswith("rate") else "probability",
+        )
+        for column in ("rate_earlier", "rate_later", "p_rise")
+    }  # fmt: skip
+    chance = float(row["p_rise"])
+    words = probability_phrase(chance)
+    text = (
+        f"Since the earlier assessment the rate went from {noted['rate_earlier']} to {noted['rate_later']} "
+        f"{material.about.unit}; that the underlying rate rose is {words} ({noted['p_rise']})."
+    )
+    if pd.notna(row["rank_earlier"]) and pd.notna(row["rank_later"]):
+        before, after = (int(row[column]) for column in ("rank_earlier", "rank_later"))
+        for column, value in (("rank_earlier", before), ("rank_later", after)):
+            material.evidence.note(
+                ordinal(value), what=f"comparison: {column}", value=value, table="comparison", column=column,
+                row=material.key, unit="rank",
+            )  # fmt: skip
+        text += f" Its rank went from {ordinal(before)} to {ordinal(after)}; ranks move when other places move too."
+    return text

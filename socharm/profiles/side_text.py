@@ -1,0 +1,331 @@
+"""What people write into a profile: one small TOML file for each area, which is read and never rewritten."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, ClassVar, Final, Literal
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+from socharm._about import MARKINGS
+from socharm._checks import nearest_name
+from socharm.errors import SchemaError
+from socharm.files.atomic import atomic_write, store_faults
+from socharm.io._safety import safe_path
+from socharm.profiles.threats import THREATS
+
+__all__ = [
+    "BLOCKS",
+    "Front",
+    "KnownThreat",
+    "ProfileText",
+    "Survey",
+    "Theme",
+    "read_profile_text",
+    "start_profile_text",
+]
+
+_STRICT: Final = ConfigDict(extra="forbid", strict=True)
+
+#: Named blocks of human text, in the order in which a profile prints them.
+BLOCKS: Final = ("headline", "harm", "threats", "context", "gaps", "recommendations", "plan")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Front:
+    """``[front]``: status and governance. Blank: not known.
+
+    Names of roles and bodies, not of persons: "Detective Inspector, SOC team".
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    status: Literal["draft", "reviewed", "approved"] = "draft"
+    author: str = ""
+    approver: str = ""
+    owner: str = ""
+    lead: str = ""
+    distribution: str = ""
+    retention: str = ""
+    data_sharing: str = ""
+    impact_assessment: str = ""
+    marking: str = ""
+    marking_reason: str = ""
+    refreshed: dt.date | None = None
+    next_review: dt.date | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Survey:
+    """``[[surveys]]``: of those asked here, how many said so; and in the wider district, where it was asked there.
+
+    `wider_yes` and `wider_asked` leave out those asked here, or state with `wider_includes_place` that they do not.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    question: str
+    yes: int
+    asked: int
+    period: str
+    provider: str
+    wider: str = ""
+    wider_yes: int | None = None
+    wider_asked: int | None = None
+    wider_includes_place: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Theme:
+    """``[[themes]]``: a summary of what people said, with who gathered it and when."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    text: str
+    provider: str
+    period: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class KnownThreat:
+    """``[[threats]]``: what partners know of a threat: mapped groups (a count, never names) and a MoRiLE score."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    threat: str
+    provider: str
+    period: str
+    ocgs: int | None = None
+    morile: float | None = None
+    present: bool | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProfileText:
+    """All that people wrote for one profile.
+
+    Parameters
+    ----------
+    front : Front
+    blocks : mapping of str to str
+        Text by `BLOCKS`; a blank line parts paragraphs. Printed as it stands, never as markup.
+    recommendations : mapping of str to str
+        Wording of one's own by the rule's id; blank strikes the recommendation.
+    own_recommendations : tuple of str
+    surveys, themes, threats
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    front: Front = field(default_factory=Front)
+    blocks: dict[str, str] = field(default_factory=dict)
+    recommendations: dict[str, str] = field(default_factory=dict)
+    own_recommendations: tuple[str, ...] = ()
+    surveys: tuple[Survey, ...] = ()
+    themes: tuple[Theme, ...] = ()
+    threats: tuple[KnownThreat, ...] = ()
+
+    def __post_init__(self) -> None:
+        faults = [*_block_faults(self.blocks), *_front_faults(self.front)]
+        faults += [fault for number, survey in enumerate(self.surveys) for fault in _survey_faults(number, survey)]
+        faults += [fault for number, known in enumerate(self.threats) for fault in _threat_faults(number, known)]
+        if faults:
+            raise SchemaError(f"The text of the profile has {len(faults)} fault(s):\n  " + "\n  ".join(faults))
+
+
+_ADAPTER: Final[TypeAdapter[ProfileText]] = TypeAdapter(ProfileText)
+
+
+def read_profile_text(path: str | os.PathLike[str]) -> ProfileText:
+    """Read what people wrote for a profile.
+
+    Parameters
+    ----------
+    path : str or path
+        A TOML file that `start_profile_text` began. It is never written to again.
+
+    Raises
+    ------
+    SchemaError
+        Not TOML, unknown keys or blocks, a survey that asked nobody, an unknown threat or marking: all at once.
+    ParameterError
+        There is no such file.
+    """
+    found = safe_path(path, kinds=("toml",), name="text")
+    with store_faults(found, doing="read"):
+        content = found.read_bytes()
+    try:
+        values = tomllib.loads(content.decode("utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SchemaError(f"{found.name!r} is not TOML: {error}. Correct that line; text needs quotes.") from error
+    return parse_profile_text(values, name=found.name)
+
+
+def parse_profile_text(values: Mapping[str, Any], *, name: str = "text") -> ProfileText:
+    """The text of a profile from plain values; faults are told with the file's name."""
+    plain = {key: value for key, value in values.items() if value != ""}
+    for key in ("own_recommendations", "surveys", "themes", "threats"):
+        if isinstance(plain.get(key), list):
+            plain[key] = tuple(plain[key])
+    try:
+        return _ADAPTER.validate_python(plain)
+    except ValidationError as error:
+        faults = [_fault(dict(item)) for item in error.errors()]
+        raise SchemaError(f"{name!r} has {len(faults)} fault(s):\n  " + "\n  ".join(faults)) from error
+    except SchemaError as error:
+        raise SchemaError(f"{name!r}: {error}") from error
+
+
+def _fault(item: Mapping[str, Any]) -> str:
+    where = [str(part) for part in item["loc"]]
+    place = ".".join(where)
+    if item["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
+        kinds = {"front": Front, "surveys": Survey, "themes": Theme, "threats": KnownThreat}
+        kind = kinds.get(where[0], ProfileText) if len(where) > 1 else ProfileText
+        hint = nearest_name(where[-1], [entry.name for entry in fields(kind)])
+        return f"{place}: unknown key." + (f" Did you mean {hint!r}?" if hint else " Remove it.")
+    if item["type"] in ("missing", "missing_argument"):
+        return f"{place}: missing. Add it."
+    return f"{place}: {item['msg']}; found {item['input']!r}."
+
+
+def _block_faults(blocks: Mapping[str, str]) -> list[str]:
+    faults = []
+    for block in blocks:
+        if block not in BLOCKS:
+            hint = nearest_name(block, BLOCKS)
+            faults.append(
+                f"blocks.{block}: no such block; there are {list(BLOCKS)}."
+                + (f" Did you mean {hint!r}?" if hint else "")
+            )
+    return faults
+
+
+def _front_faults(front: Front) -> list[str]:
+    faults = []
+    if front.marking and front.marking not in MARKINGS:
+        hint = nearest_name(front.marking, MARKINGS)
+        meant = f" Did you mean {hint!r}?" if hint else ""
+        faults.append(f"front.marking: {front.marking!r} is none of {list(MARKINGS)}.{meant}")
+    if front.status == "approved" and not front.approver.strip():
+        faults.append("front.approver: blank, and the status is 'approved'. Say which role approved it.")
+    return faults
+
+
+def _survey_faults(number: int, survey: Survey) -> list[str]:
+    place = f"surveys.{number + 1}"
+    faults = []
+    if survey.asked < 1:
+        faults.append(f"{place}.asked: {survey.asked}; a survey that asked nobody says nothing. Leave it out.")
+    elif not 0 <= survey.yes <= survey.asked:
+        faults.append(f"{place}.yes: {survey.yes} of {survey.asked} asked; it must lie between 0 and {survey.asked}.")
+    wider = (survey.wider_yes, survey.wider_asked)
+    if any(value is not None for value in wider):
+        if None in wider or not survey.wider.strip():
+            faults.append(f"{place}: `wider`, `wider_yes` and `wider_asked` go together.")
+        elif int(wider[1] or 0) < 1:
+            faults.append(f"{place}.wider_asked: {wider[1]}; leave the three wider keys out where nobody was asked.")
+        elif not 0 <= int(wider[0] or 0) <= int(wider[1] or 0):
+            faults.append(f"{place}.wider_yes: {wider[0]} of {wider[1]} asked.")
+    return faults
+
+
+def _threat_faults(number: int, known: KnownThreat) -> list[str]:
+    place, faults = f"threats.{number + 1}", []
+    if known.threat not in THREATS:
+        hint = nearest_name(known.threat, THREATS)
+        meant = f" Did you mean {hint!r}?" if hint else ""
+        faults.append(f"{place}.threat: {known.threat!r} is none of {list(THREATS)}.{meant}")
+    if known.ocgs is not None and known.ocgs < 0:
+        faults.append(f"{place}.ocgs: {known.ocgs}; a count is 0 or more.")
+    if known.morile is not None and not known.morile >= 0:
+        faults.append(f"{place}.morile: {known.morile}; a score is 0 or more.")
+    return faults
+
+
+_SKELETON: Final = """\
+# Text that people write for the profile of {name} ({area}).
+# socharm reads this file each time it makes the profile and never writes to it again.
+# Text is printed as it stands; a blank line begins a new paragraph. Write of places, never of persons.
+
+own_recommendations = []            # recommendations of your own, one text each
+
+[front]                             # roles and bodies, not names of persons
+status = "draft"                    # draft, reviewed or approved
+author = ""
+approver = ""
+owner = ""                          # the partnership that owns the profile
+lead = ""                           # the agency that keeps it up to date
+distribution = ""                   # who may have it
+retention = ""                      # how long it is kept
+data_sharing = ""                   # the basis on which partners share, such as an agreement and its date
+impact_assessment = ""              # reference of the data protection impact assessment
+marking_reason = ""                 # why above OFFICIAL, where it is
+# refreshed = 2026-01-31            # when the whole profile was last refreshed
+# next_review = 2026-07-31
+
+[blocks]
+headline = ""
+harm = ""
+threats = ""
+context = ""
+gaps = ""
+recommendations = ""
+plan = ""
+
+[recommendations]                   # your wording of a rule's recommendation; "" strikes it
+# R01 = "..."
+
+# [[surveys]]
+# question = "satisfied with policing in the area"
+# yes = 31
+# asked = 120
+# period = "2026-06"
+# provider = "neighbourhood policing team"
+# wider = "the rest of the district"
+# wider_yes = 240
+# wider_asked = 510
+
+# [[themes]]
+# text = "Residents name off-road bikes and drug dealing at the shops."
+# provider = "needs assessment, 84 interviews"
+# period = "2026-05"
+
+# [[threats]]                        # mapped groups as a count, never names
+# threat = "county-lines"
+# present = true
+# ocgs = 2
+# morile = 14.5
+# provider = "force intelligence"
+# period = "2026-09"
+"""
+
+
+def start_profile_text(path: str | os.PathLike[str], *, area: str, name: str) -> bool:
+    """Begin the file of a profile's text, unless it is there already.
+
+    Parameters
+    ----------
+    path : str or path
+    area, name : str
+        For the first line.
+
+    Returns
+    -------
+    bool
+        Whether a file was written. One that exists is left as it is, whatever it holds.
+
+    Raises
+    ------
+    StoreError
+        The file cannot be written.
+    """
+    target = Path(path)
+    if target.exists():
+        return False
+    target.parent.mkdir(parents=True, exist_ok=True)
+    told = [" ".join(part.split()) for part in (name, area)]
+    with atomic_write(target) as temporary:
+        temporary.write_text(_SKELETON.format(name=told[0], area=told[1]), encoding="utf-8")
+    return True

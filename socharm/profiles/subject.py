@@ -1,0 +1,177 @@
+"""What a profile is about: one area, a district, or any set of areas, as tables in which it is one area."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+import pandas as pd
+
+from socharm._columns import AREA, NAME, OFFENCE, PARENT, PERIOD, N
+from socharm.errors import ParameterError
+from socharm.files.tables import AssessmentTables
+from socharm.profiles.threats import require_area
+
+__all__ = ["Subject", "subject_of"]
+
+Kind = Literal["area", "district", "set"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """What a profile is about.
+
+    Parameters
+    ----------
+    key : str
+        Area code, name of the district, or the name given to a set: its row in `tables`.
+    name : str
+    kind : {"area", "district", "set"}
+    codes : tuple of str
+        Area codes that belong to it.
+    parent : str
+        District of one area; blank where not known.
+    tables : AssessmentTables
+        The assessment, with a district or set added as one area more, which has no rank of its own.
+    """
+
+    key: str
+    name: str
+    kind: Kind
+    codes: tuple[str, ...]
+    parent: str
+    tables: AssessmentTables
+
+    @property
+    def title(self) -> str:
+        """Name and code."""
+        return f"{self.name} ({self.key})" if self.kind == "area" and self.name != self.key else self.name
+
+
+def subject_of(area: str | Iterable[str], tables: AssessmentTables, *, name: str | None = None) -> Subject:
+    """Find what a profile is about.
+
+    Parameters
+    ----------
+    area : str or iterable of str
+        An area code, the name of a district (as in ``areas.parent``), or several area codes.
+    tables : AssessmentTables
+    name : str, optional
+        What several areas are called together.
+
+    Raises
+    ------
+    ParameterError
+        The area is not in the assessment; the message suggests the nearest.
+    """
+    if isinstance(area, str):
+        parents = tables.areas[PARENT].dropna().astype("str")
+        if area not in tables.areas.index and area in set(parents):
+            return _joined(area, tuple(map(str, parents.index[parents == area])), "district", tables)
+        require_area(area, tables)
+        told = {column: tables.areas[column].get(area) for column in (NAME, PARENT)}
+        parent = "" if pd.isna(told[PARENT]) else str(told[PARENT])
+        called = area if pd.isna(told[NAME]) else str(told[NAME])
+        return Subject(key=area, name=called, kind="area", codes=(area,), parent=parent, tables=tables)
+    codes = tuple(dict.fromkeys(area))
+    if not codes:
+        raise ParameterError("`area` names no areas. Give a code, a district, or a list of codes.")
+    for code in codes:
+        require_area(code, tables)
+    if len(codes) == 1:
+        return subject_of(codes[0], tables)
+    together = name or f"{len(codes)} areas"
+    if together in tables.areas.index:
+        raise ParameterError(f"`name` is {together!r}, which is the code of an area. Give the set another name.")
+    return _joined(together, codes, "set", tables)
+
+
+def _joined(key: str, codes: tuple[str, ...], kind: Kind, tables: AssessmentTables) -> Subject:
+    added = dataclasses.replace(
+        tables,
+        areas=_with(tables.areas, key, {NAME: key, "area_km2": tables.areas.loc[list(codes), "area_km2"].sum()}),
+        cells=_summed(tables.cells, codes, key, [OFFENCE, PERIOD], [N, "harm", "exposure"]),
+        counts=_summed(tables.counts, codes, key, [OFFENCE, PERIOD], [N]),
+        by_period=_summed(tables.by_period, codes, key, [PERIOD], ["crimes", "harm", "exposure"]),
+        by_group=_summed(tables.by_group, codes, key, ["group"], ["crimes", "harm"]),
+        unweighted=_summed(tables.unweighted, codes, key, [OFFENCE], [N]),
+        index=_with(tables.index, key, _index_row(tables, codes)),
+        coverage=_covered(tables.coverage, codes, key),
+        population=_with(tables.population, key, _people(tables, codes)),
+    )
+    return Subject(key=key, name=key, kind=kind, codes=codes, parent="", tables=added)
+
+
+def _with(table: pd.DataFrame, key: str, values: dict[str, object]) -> pd.DataFrame:
+    """A table with one row more; what is not said of it is missing."""
+    row = pd.DataFrame([values], index=pd.Index([key], name=table.index.name))
+    row = row.reindex(columns=table.columns).astype(object)
+    joined = pd.concat([table.astype(object), row])
+    for column, kind in table.dtypes.items():
+        if not (pd.api.types.is_bool_dtype(kind) or pd.api.types.is_integer_dtype(kind)):
+            joined[column] = joined[column].astype(kind)
+    return joined
+
+
+def _summed(table: pd.DataFrame, codes: tuple[str, ...], key: str, by: list[str], columns: list[str]) -> pd.DataFrame:
+    """Sums of the areas as rows of one area more; rates are harm over exposure where both are there."""
+    here = table[table[AREA].isin(codes)]
+    present = [column for column in columns if column in table.columns]
+    sums = here.groupby(by, sort=True, observed=True)[present].sum(min_count=1).reset_index()
+    sums.insert(0, AREA, key)
+    if "rate" in table.columns and {"harm", "exposure"} <= set(sums.columns):
+        sums["rate"] = sums["harm"] / sums["exposure"] * _per(table)
+    if "share" in table.columns and "harm" in sums.columns:
+        sums["share"] = sums["harm"] / sums["harm"].sum()
+    return pd.concat([table, sums.reindex(columns=table.columns)], ignore_index=True)
+
+
+def _per(table: pd.DataFrame) -> float:
+    """The number of residents a rate is expressed for, from any row with harm."""
+    known = table[(table["harm"] > 0) & table["rate"].notna()]
+    if known.empty:
+        return float("nan")
+    first = known.iloc[0]
+    return float(first["rate"] * first["exposure"] / first["harm"])
+
+
+def _index_row(tables: AssessmentTables, codes: tuple[str, ...]) -> dict[str, object]:
+    """Sums over the areas with a known harm; variances add up, since areas are counted apart."""
+    here = tables.index.loc[list(codes)]
+    known = here[here["harm"].notna() & here["exposure"].notna()]
+    if known.empty:
+        return {}
+    harm, exposure = float(known["harm"].sum()), float(known["exposure"].astype(float).sum())
+    per = _per(tables.index)
+    error = float((known["harm_se"].astype(float) ** 2).sum() ** 0.5)
+    rate = harm / exposure * per if exposure > 0 else float("nan")
+    return {
+        "crimes": known["crimes"].sum(),
+        "harm": harm,
+        "harm_se": error,
+        "rate": rate,
+        "rate_se": error / exposure * per if exposure > 0 else float("nan"),
+        "exposure": exposure,
+        "rankable": False,
+        "reason": "several areas together",
+    }
+
+
+def _covered(table: pd.DataFrame, codes: tuple[str, ...], key: str) -> pd.DataFrame:
+    """A month is covered where it is in every area."""
+    months = table[table[AREA].isin(codes)].groupby(PERIOD, sort=True)["covered"].all().reset_index()
+    months.insert(0, AREA, key)
+    return pd.concat([table, months.reindex(columns=table.columns)], ignore_index=True)
+
+
+def _people(tables: AssessmentTables, codes: tuple[str, ...]) -> dict[str, object]:
+    here = tables.population.loc[list(codes)]
+    kinds, dates = here["kind"].unique(), here["date"].unique()
+    return {
+        "value": here["value"].sum(min_count=len(here)),
+        "kind": kinds[0] if len(kinds) == 1 else "",
+        "date": dates[0] if len(dates) == 1 else "",
+        "flag": "",
+    }

@@ -40,6 +40,7 @@ GEOMETRY = ("files", "io", "overlay", "hotspots", "maps", "assessment")
 HOMES = {
     "matplotlib": ("maps",),
     "bokeh": ("maps",),
+    "docx": ("profiles",),
     "jinja2": ("profiles",),
     "markdown_it": ("profiles",),
     "pypandoc": ("profiles",),

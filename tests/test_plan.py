@@ -170,7 +170,7 @@ def test_threats_are_those_the_harm_or_the_quotient_shows():
     assert table.index[table["found"].fillna(False)].tolist() == ["acquisitive", "drugs", "serious-violence"]
     strict = find_threats(make_assessment_tables(), area="W1", minimum_share=0.5)
     assert strict.index[strict["found"].fillna(False)].tolist() == ["acquisitive", "drugs"]
-    assert "at least 1.2 times" in strict.loc["drugs", "evidence"]
+    assert "at least 1.20 times" in strict.loc["drugs", "evidence"]
 
 
 def test_what_recorded_crime_cannot_show_is_missing_and_not_absent():

@@ -175,10 +175,13 @@ def _draw_hot(ax: Axes, areas: gpd.GeoDataFrame, tables: AssessmentTables) -> li
     if not len(tables.hotspots):
         return []
     hot = tables.hotspots.index[tables.hotspots["label"].isin(_HOT)]
-    shapes = areas.geometry[areas.index.isin(hot)]
+    shapes = gpd.GeoDataFrame(areas[areas.index.isin(hot)])
     if len(shapes):
         shapes.plot(ax=ax, facecolor="none", edgecolor="#0b3c6f", hatch="////", linewidth=0.9, aspect=None, zorder=3)
-    return [Patch(facecolor="white", edgecolor="#0b3c6f", hatch="////", label="hotspot of areas\n(after correction)")]
+    (west, east), (south, north) = ax.get_xlim(), ax.get_ylim()
+    seen = len(shapes) and len(shapes.cx[west:east, south:north])
+    label = "hotspot of areas\n(after correction)" + ("" if seen else ", none here")
+    return [Patch(facecolor="white", edgecolor="#0b3c6f", hatch="////", label=label)]
 
 
 def _draw_squares(ax: Axes, code: str, tables: AssessmentTables, squares: int) -> list[Patch | Line2D]:

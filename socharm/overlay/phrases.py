@@ -84,7 +84,9 @@ def rank_phrase(
     known = ranks.dropna()
     if area not in known.index:
         raise ParameterError(f"{area!r} has no rank; there are {len(known)} areas with one.")
-    text = f"{_joint(known, area)}{ordinal(int(known[area]))} {of} of {len(known):,} in {where}"
+    number = int(known[area])
+    first = f"the {of}" if number == 1 else f"{ordinal(number)} {of}"
+    text = f"{_joint(known, area)}{first} of {len(known):,} in {where}"
     for name, groups in within:
         if area not in groups.index or pd.isna(groups[area]):
             raise ParameterError(f"{area!r} belongs to no group of {name!r}; give the group of every area.")

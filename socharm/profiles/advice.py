@@ -262,7 +262,11 @@ def advice_section(material: Material, made: tuple[Recommendation, ...]) -> Sect
     shown = [*(item for item in made if item.edited), *(item for item in made if not item.edited)][:_SHOWN]
     shown = [item for item in made if item in shown]
     rows = tuple(
-        (item.id, item.text, f"When {item.when}: {item.found}" if item.found else item.when.capitalize())
+        (
+            item.id,
+            item.text,
+            f"{item.when[:1].upper()}{item.when[1:]}: {item.found}" if item.found else item.when.capitalize(),
+        )
         for item in shown
     )
     left = [item.id for item in made if item not in shown]
@@ -271,7 +275,7 @@ def advice_section(material: Material, made: tuple[Recommendation, ...]) -> Sect
         note += f" Not shown: {', '.join(left)}."
     table = TextTable(
         caption="Opportunities and recommendations",
-        header=("", "Recommendation", "Rule, and what was found"),
+        header=("Rule", "Recommendation", "When the rule holds, and what was found"),
         rows=rows,
         widths=(1, 7, 8),
         note=note,

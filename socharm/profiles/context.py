@@ -37,7 +37,8 @@ def threats_section(material: Material) -> Section:
         header=("Threat", "Recorded crime", "Partners' view", "Mapped groups", "MoRiLE"),
         rows=tuple(rows),
         widths=(5, 7, 3, 3, 2),
-        note="Recorded crime holds offences that no organised group committed. Groups are counted, never named."
+        note="Recorded crime holds offences that no organised group committed. Organised acquisitive crime counts "
+        "burglary, robbery, vehicle crime and other theft. Groups are counted, never named."
         + (f" Partners: {sources}." if sources else ""),
     )
     return Section(
@@ -129,7 +130,7 @@ def _deprived(material: Material) -> tuple[str, ...] | None:
         areas = material.tables.areas
         parent = material.subject.parent
         within = [(parent, areas["parent"])] if parent else []
-        where = "the areas assessed"
+        where = "this assessment"
         said.insert(0, rank_phrase(ranks, material.key, where=where, within=within))
         value = material.evidence.note(
             amount(float(row["deprivation"])), what="deprivation score", value=float(row["deprivation"]),
@@ -140,7 +141,11 @@ def _deprived(material: Material) -> tuple[str, ...] | None:
             unit="rank", table="overlay", column="deprivation_rank", row=material.key,
         )  # fmt: skip
         decile = int(row["deprivation_decile"])
-        return "Deprivation, without its crime domain", f"score {value}; decile {decile} of 10", "; ".join(said), ""
+        stated = (material.manifest.get("recipe") or {}).get("deprivation") or {}
+        without = stated.get("version", "without_crime") == "without_crime"
+        title = "Deprivation, without its crime domain" if without else "Deprivation"
+        origin = str(stated.get("source") or "index of deprivation of the assessment")
+        return title, f"score {value}; decile {decile} of 10", "; ".join(said), origin
     return ("Deprivation", "see right", "; ".join(said), "") if said else None
 
 

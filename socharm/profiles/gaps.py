@@ -131,9 +131,7 @@ def _uncounted(material: Material) -> list[tuple[str, str]]:
         f"{int(here['n'].sum()):,}", what="counted without a weight", value=float(here["n"].sum()), unit="incidents",
         table="unweighted", column="n", row=material.key,
     )  # fmt: skip
-    return [
-        (f"How much harm {names} do ({total} incidents): they have no weight and are in no rank", "local authority")
-    ]
+    return [(f"The harm of {names} ({total} incidents): without a weight they are in no rank", "local authority")]
 
 
 def _method(material: Material) -> list[tuple[str, str]]:

@@ -44,7 +44,9 @@ def offence_words(offence: str) -> str:
     >>> offence_words("violence-and-sexual-offences"), offence_words("ho-8n")
     ('violence and sexual offences', 'HO 8N')
     """
-    return offence.replace("ho-", "HO ").upper() if offence.startswith("ho-") else offence.replace("-", " ")
+    if offence.startswith("ho-"):
+        return offence.replace("ho-", "HO ").upper()
+    return offence.replace("-", " ").replace("anti social", "anti-social")
 
 
 def _amount(material: Material) -> str:
@@ -154,7 +156,7 @@ def _offences(material: Material) -> TextTable | None:
     rest = here.iloc[_OFFENCES:]
     if len(rest):
         share = percent(float(rest["harm"].sum()) / whole)
-        rows.append((f"{len(rest)} other kinds", f"{int(rest[N].sum()):,}", share, ""))
+        rows.append((f"{len(rest)} other kinds", f"{int(rest[N].sum()):,}", share, "-"))
     driven = {category_of(str(offence)) or str(offence) for offence in first.index} & set(POLICE_GENERATED)
     note = "1.0: the same share of crimes as everywhere."
     if driven:

@@ -158,5 +158,5 @@ def _evidence(row: Mapping[object, object], minimum_share: float) -> str:
         return "no counted offence speaks of it"
     parts = [f"{row['crimes']:,} crimes, {row['share_of_harm']:.0%} of the area's harm"]
     if float(str(row["quotient_low_95"])) > 1:
-        parts.append(f"a larger share of crimes than everywhere (at least {row['quotient_low_95']:.1f} times)")
+        parts.append(f"a larger share of crimes than everywhere (at least {row['quotient_low_95']:.2f} times)")
     return "; ".join(parts)

@@ -1,0 +1,103 @@
+"""The plan and the seven principles as sections of a profile."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Final
+
+import pandas as pd
+
+from socharm.profiles.content import Material, Section, TextTable
+from socharm.profiles.evidence import amount
+from socharm.profiles.library import STRANDS
+from socharm.profiles.plan import Plan
+from socharm.profiles.principles import PrincipleCheck
+
+__all__ = ["plan_section", "principles_section"]
+
+_OF_EACH: Final = 2
+_NO_OWNER: Final = "owner not named"
+
+
+def plan_section(material: Material, plan: Plan, *, on: dt.date) -> Section:
+    """The first actions of each strand, the phases, and what is overdue."""
+    live = plan.table[plan.table["status"] != "stopped"]
+    shown = pd.concat([_first(live[live["p"] == strand]) for strand in STRANDS]) if len(live) else live
+    rows = tuple(_row(str(key), row) for key, row in shown.iterrows())
+    counts = live["p"].value_counts()
+    parts = ", ".join(f"{strand} {int(counts.get(strand, 0))}" for strand in STRANDS)
+    lead = f"{len(live)} actions ({parts}); {len(rows)} are shown, the others are in the plan's own file."
+    late = len(plan.overdue(on=on))
+    unowned = int((live["owner"] == "").sum())
+    paragraphs = [_phases(plan)]
+    if late:
+        paragraphs.append(f"{late} actions are overdue on {on}.")
+    if unowned:
+        paragraphs.append(f"{unowned} actions have no owner yet: the agency named is the one best placed to lead.")
+    table = TextTable(
+        caption="4P plan: first actions",
+        header=("P", "Action", "Agency and owner", "Due", "Measure, and where it stands"),
+        rows=rows,
+        widths=(2, 7, 4, 3, 5),
+        note="Options of the guidance, chosen by the threats found; partners strike and add.",
+    )
+    return Section(
+        key="plan",
+        title="4P plan",
+        lead=lead,
+        paragraphs=tuple(text for text in paragraphs if text),
+        tables=(table,) if rows else (),
+        human=material.human("plan"),
+    )
+
+
+def _first(strand: pd.DataFrame) -> pd.DataFrame:
+    """Actions for a threat found here that the next assessment can measure come first."""
+    keys = pd.DataFrame(
+        {
+            "open": ~strand["status"].isin(["done"]),
+            "measured": strand["baseline"].notna(),
+            "aimed": strand["threat"] != "all",
+        },
+        index=strand.index,
+    )
+    order = keys.sort_values(["open", "measured", "aimed"], ascending=False, kind="stable").index[:_OF_EACH]
+    return strand.loc[[key for key in strand.index if key in order]]
+
+
+def _row(key: str, row: pd.Series) -> tuple[str, ...]:
+    baseline = "" if pd.isna(row["baseline"]) else f": {amount(float(row['baseline']))} now"
+    due = "no date" if row["due"] is None or pd.isna(row["due"]) else str(row["due"])
+    agency = row["agency"] or "agency not named"
+    who = f"{agency}; {row['owner'] or _NO_OWNER}"
+    return f"{row['p']} {key}", str(row["action"]), who, due, f"{row['measure'] or 'no measure'}{baseline}"
+
+
+def _phases(plan: Plan) -> str:
+    table = plan.phases()
+    told = []
+    for phase, row in table.iterrows():
+        if row["actions"]:
+            when = f"{row['start']} to {row['due']}" if row["start"] and row["due"] else "no dates"
+            told.append(f"{phase}: {int(row['actions'])} actions, {int(row['closed'])} closed, {when}")
+    return "; ".join(told) + "." if told else ""
+
+
+def principles_section(check: PrincipleCheck) -> Section:
+    """The seven principles, with what would mend those that do not pass."""
+    rows = tuple(
+        (f"{number}. {row['principle']}", str(row["result"]), str(row["mend"] or row["found"]))
+        for number, row in check.table.iterrows()
+    )
+    passed = int((check.table["result"] == "pass").sum())
+    table = TextTable(
+        caption="The seven guiding principles",
+        header=("Principle", "Result", "What would mend it, or what was found"),
+        rows=rows,
+        widths=(6, 2, 9),
+        note="Home Office (2025), Serious and organised crime local profiles: a guide, 2.3.",
+    )
+    return Section(
+        key="principles", title="Does this profile keep the guidance?", lead=f"{passed} of 7 principles pass.",
+        tables=(table,),
+    )  # fmt: skip

@@ -1,0 +1,132 @@
+"""Through pandoc: the template's markup becomes a tree, and words enter the tree as text."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from socharm.errors import MissingExtraError, SchemaError
+from socharm.profiles.extras import need
+from socharm.profiles.template import BREAK, PLACE, Filled
+
+__all__ = ["Tree", "run_pandoc", "tree_of"]
+
+#: What the packaged template is written in: CommonMark and pipe tables, as the HTML is read too.
+_READER: Final = "commonmark+pipe_tables"
+_FIGURE: Final = re.compile(r"figure:(\d+)")
+
+Tree = dict[str, Any]
+
+
+def run_pandoc(arguments: Sequence[str], content: str, *, stamp: int) -> bytes:
+    """Run the packaged pandoc; it reads no file of ours and has no network to use.
+
+    Raises
+    ------
+    MissingExtraError
+        pandoc is not installed, or this machine does not let it run.
+    """
+    pypandoc = need("pypandoc", what="A profile as Word or PDF")
+    try:
+        program = pypandoc.get_pandoc_path()
+        done = subprocess.run(
+            [program, *arguments],
+            input=content.encode("utf-8"),
+            capture_output=True,
+            check=True,
+            env={**os.environ, "SOURCE_DATE_EPOCH": str(stamp)},
+        )
+    except (OSError, subprocess.CalledProcessError) as error:
+        told = getattr(error, "stderr", b"") or b""
+        reason = told.decode("utf-8", "replace").strip().splitlines()[-1:] or [type(error).__name__]
+        raise MissingExtraError(
+            f"pandoc did not run ({reason[0]}). Where programs are blocked, save as .html or .md: neither needs it."
+        ) from error
+    return done.stdout
+
+
+def tree_of(filled: Filled, *, stamp: int) -> Tree:
+    """The document as pandoc's tree, words put in, widths of columns set.
+
+    Raises
+    ------
+    SchemaError
+        The template holds raw markup of a format.
+    """
+    tree: Tree = json.loads(run_pandoc(["-f", _READER, "-t", "json"], filled.markdown, stamp=stamp))
+    widths = iter([table.widths or (1,) * len(table.header) for table in filled.tables])
+    tree["blocks"] = [_block(block, filled, widths) for block in tree["blocks"]]
+    return tree
+
+
+def _block(node: Any, filled: Filled, widths: Any) -> Any:
+    """A block with its words put in."""
+    if isinstance(node, dict):
+        kind = node.get("t")
+        if kind in ("RawBlock", "RawInline"):
+            raise SchemaError(f"The template holds raw {node['c'][0]}. Write it in Markdown.")
+        if kind == "Table":
+            _set_widths(node, next(widths, ()))
+        made = {key: _block(value, filled, widths) for key, value in node.items()}
+        return made
+    if isinstance(node, list):
+        parts: list[Any] = []
+        for item in node:
+            if isinstance(item, dict) and item.get("t") == "Str":
+                parts += _inlines(item["c"], filled)
+            else:
+                parts.append(_block(item, filled, widths))
+        return parts
+    return node
+
+
+def _inlines(text: str, filled: Filled) -> list[dict[str, Any]]:
+    """A piece of text with its places filled: words and blanks, which no writer takes for markup."""
+    spoken = filled.spoken(text, lambda words: words)
+    if not PLACE.search(text):
+        return [{"t": "Str", "c": text}]
+    nodes: list[dict[str, Any]] = []
+    for number, word in enumerate(spoken.split(" ")):
+        if number:
+            nodes.append({"t": "Space"})
+        if word:
+            nodes.append({"t": "Str", "c": word})
+    return nodes
+
+
+def _set_widths(node: Mapping[str, Any], widths: Sequence[int]) -> None:
+    columns = node["c"][2]
+    total = sum(widths)
+    for column, width in zip(columns, widths, strict=False):
+        column[1] = {"t": "ColWidth", "c": width / total}
+
+
+def figure_number(target: str) -> int | None:
+    """Number of the picture that an image stands for; None for any other image."""
+    found = _FIGURE.fullmatch(target)
+    return int(found[1]) if found else None
+
+
+def plain(inlines: Sequence[Mapping[str, Any]]) -> str:
+    """The words of some inlines."""
+    return "".join(" " if item["t"] in ("Space", "SoftBreak") else str(item.get("c", "")) for item in inlines)
+
+
+def is_break(block: Mapping[str, Any]) -> bool:
+    """Whether a block stands for a new page."""
+    return block["t"] == "Para" and plain(block["c"]).strip() == BREAK
+
+
+def write_pictures(filled: Filled, pictures: Sequence[bytes], folder: Path) -> list[str]:
+    """Pictures as files of a working folder; their names."""
+    names = []
+    for number, picture in enumerate(pictures):
+        name = f"figure-{number}.png"
+        (folder / name).write_bytes(picture)
+        names.append(name)
+    return names

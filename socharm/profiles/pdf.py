@@ -1,0 +1,106 @@
+"""A profile as PDF/UA-1: pandoc writes Typst, Typst writes the PDF."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import string
+import tempfile
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from socharm.errors import SchemaError
+from socharm.maps.fonts import font_folder
+from socharm.profiles.extras import need
+from socharm.profiles.handling import handling_line, marking_line
+from socharm.profiles.pandoc import figure_number, is_break, plain, run_pandoc, tree_of, write_pictures
+from socharm.profiles.template import Filled
+
+if TYPE_CHECKING:
+    from socharm.profiles.profile import Profile
+
+__all__ = ["pdf_of"]
+
+
+def pdf_of(profile: Profile, filled: Filled, pictures: list[bytes]) -> bytes:
+    """The profile as PDF/UA-1, the same bytes every time.
+
+    Raises
+    ------
+    MissingExtraError
+        pandoc or Typst is not installed.
+    """
+    typst = need("typst", what="A profile as PDF")
+    moment = dt.datetime.combine(profile.settings.on, dt.time(), dt.UTC)
+    tree = tree_of(filled, stamp=int(moment.timestamp()))
+    with tempfile.TemporaryDirectory(prefix="socharm-") as scratch:
+        folder = Path(scratch)
+        names = write_pictures(filled, pictures, folder)
+        tree["blocks"] = _held([_block(block, names) for block in tree["blocks"]])
+        body = run_pandoc(["-f", "json", "-t", "typst"], json.dumps(tree), stamp=int(moment.timestamp())).decode()
+        page = files("socharm.profiles.templates").joinpath("profile.typ").read_text(encoding="utf-8")
+        head = string.Template(page).substitute(
+            title=quoted(profile.title),
+            marking=quoted(marking_line(profile)),
+            handling=quoted(handling_line(profile)),
+            year=profile.settings.on.year,
+            month=profile.settings.on.month,
+            day=profile.settings.on.day,
+        )
+        (folder / "profile.typ").write_text(f"{head}\n{body}", encoding="utf-8")
+        try:
+            made: bytes = typst.compile(
+                str(folder / "profile.typ"),
+                root=str(folder),
+                font_paths=[str(font_folder())],
+                ignore_system_fonts=True,
+                pdf_standards=["ua-1"],
+                timestamp=int(moment.timestamp()),
+            )
+        except RuntimeError as error:
+            raise SchemaError(f"The template makes no valid PDF/UA-1: {error}. Correct it, or leave it out.") from error
+    return made
+
+
+def quoted(text: str) -> str:
+    """A text as a string of Typst.
+
+    Examples
+    --------
+    >>> quoted('say "no" \\\\ #x')
+    '"say \\\\"no\\\\" \\\\\\\\ #x"'
+    """
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _held(blocks: list[Any]) -> list[Any]:
+    """Captions stay with the table below them."""
+    made: list[Any] = []
+    for block, following in zip(blocks, [*blocks[1:], None], strict=True):
+        if following is not None and following["t"] == "Table" and block["t"] == "Para":
+            made += [_raw("#block(sticky: true)["), block, _raw("]")]
+        else:
+            made.append(block)
+    return made
+
+
+def _raw(text: str) -> dict[str, Any]:
+    return {"t": "RawBlock", "c": ["typst", text]}
+
+
+def _block(node: Any, names: list[str]) -> Any:
+    """Pictures with their words for those who do not see them, which pandoc's own writer drops; new pages."""
+    if isinstance(node, list):
+        return [_block(item, names) for item in node]
+    if not isinstance(node, dict):
+        return node
+    if node.get("t") == "Para" and is_break(node):
+        return _raw("#pagebreak(weak: true)")
+    if node.get("t") == "Image":
+        number = figure_number(node["c"][2][0])
+        if number is None or number >= len(names):
+            raise SchemaError(f"The template shows a picture {node['c'][2][0]!r}; only the profile's own are known.")
+        text = f"#image({quoted(names[number])}, width: 100%, alt: {quoted(plain(node['c'][1]))})"
+        return {"t": "RawInline", "c": ["typst", text]}
+    return {key: _block(value, names) for key, value in node.items()}

@@ -1,0 +1,51 @@
+"""The pictures of a profile, drawn when a document is saved."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from socharm.maps.place_figures import figure_bytes, plot_place, plot_standing
+from socharm.profiles.content import Figure, Material
+
+__all__ = ["place_figures"]
+
+
+def place_figures(material: Material, areas: Any | None) -> tuple[Figure, ...]:
+    """Standing and trend; and, where there are boundaries, the map."""
+    subject, about, tables = material.subject, material.about, material.tables
+
+    def standing() -> bytes:
+        return figure_bytes(plot_standing(subject.key, tables, about=about, parent=subject.parent), about=about)
+
+    months = int(tables.by_period["period"].nunique())
+    figures = [
+        Figure(
+            name="standing",
+            alt=(
+                f"Left: the rank of {subject.name} and of the places next to it, each with its 90 % interval. Right: "
+                f"its harm rate over {months} months beside that of its district and of all areas. The numbers are in "
+                "the text and the tables."
+            ),
+            caption=f"{subject.name} among the places next to it, and over the months.",
+            draw=standing,
+        )
+    ]
+    if areas is None:
+        return tuple(figures)
+
+    def place() -> bytes:
+        drawn = plot_place(areas, subject.codes, tables, about=about)
+        return figure_bytes(drawn, about=about)
+
+    listed = bool(len(tables.places)) and subject.kind == "area"
+    shown = f"Map of {subject.name} and what lies round it, shaded by harm per square kilometre, hotspots hatched."
+    squares = " The squares of 250 m with most of its harm are outlined and numbered; a table lists them."
+    figures.append(
+        Figure(
+            name="map",
+            alt=shown + (squares if listed else ""),
+            caption=f"Where the harm of {subject.name} is.",
+            draw=place,
+        )
+    )
+    return tuple(figures)

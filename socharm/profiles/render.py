@@ -1,0 +1,169 @@
+"""A profile as a document: one template, four formats."""
+
+from __future__ import annotations
+
+import base64
+import html
+import os
+import re
+import string
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from socharm.errors import ParameterError, SchemaError
+from socharm.files.atomic import atomic_write
+from socharm.profiles.extras import need
+from socharm.profiles.handling import handling_line, marking_line
+from socharm.profiles.template import BREAK, Filled, fill_template
+
+if TYPE_CHECKING:
+    from socharm.profiles.profile import Profile
+
+__all__ = ["FORMATS", "html_of", "markdown_of", "save_profile"]
+
+#: Extensions that a profile can be saved under.
+FORMATS: Final = ("docx", "pdf", "html", "md")
+_FIGURE: Final = re.compile(r"figure:(\d+)")
+#: What could be read as markup inside a line, and what only at its start.
+_INSIDE: Final = re.compile(r"([\\`*_{}\[\]<>#|~&$])")
+_START: Final = re.compile(r"^([-+=])|^(\d+)([.)])")
+_LINK: Final = re.compile(r"(?<=[A-Za-z]):(?=//)|(?<=www)\.")
+
+
+def save_profile(
+    profile: Profile,
+    path: str | os.PathLike[str],
+    *,
+    template: str | os.PathLike[str] | None = None,
+    reference: str | os.PathLike[str] | None = None,
+) -> None:
+    """Write a profile; the extension says as what. See `Profile.save`."""
+    kind = Path(path).suffix.lower().removeprefix(".")
+    if kind not in FORMATS:
+        raise ParameterError(f"`path` is {Path(path).name!r}; a profile is saved as one of {list(FORMATS)}.")
+    if reference is not None and kind != "docx":
+        raise ParameterError(f"`reference` is a Word document and `path` ends in .{kind}. Leave it out.")
+    filled = fill_template(profile, template)
+    pictures = [figure.draw() for figure in filled.figures]
+    if kind == "md":
+        _save_markdown(profile, filled, pictures, Path(path))
+        return
+    if kind == "html":
+        content = html_of(profile, filled, pictures).encode("utf-8")
+    elif kind == "docx":
+        from socharm.profiles.word import docx_of
+
+        content = docx_of(profile, filled, pictures, reference=reference)
+    else:
+        from socharm.profiles.pdf import pdf_of
+
+        content = pdf_of(profile, filled, pictures)
+    with atomic_write(path) as temporary:
+        temporary.write_bytes(content)
+
+
+def _save_markdown(profile: Profile, filled: Filled, pictures: list[bytes], path: Path) -> None:
+    """The text, and its pictures in a folder beside it, pictures first so that no link is ever dead."""
+    folder = path.with_name(f"{path.stem}_files")
+    folder.mkdir(parents=True, exist_ok=True)
+    for figure, picture in zip(filled.figures, pictures, strict=True):
+        with atomic_write(folder / f"{figure.name}.png") as temporary:
+            temporary.write_bytes(picture)
+    with atomic_write(path) as temporary:
+        temporary.write_text(markdown_of(profile, filled, folder=folder.name), encoding="utf-8", newline="\n")
+
+
+def markdown_of(profile: Profile, filled: Filled, *, folder: str) -> str:
+    """The profile as Markdown, every word of people and data escaped.
+
+    Parameters
+    ----------
+    profile : Profile
+    filled : Filled
+    folder : str
+        Where the pictures are.
+    """
+    text = filled.spoken(filled.markdown, escape_markdown)
+    linked = _FIGURE.sub(lambda found: f"<{folder}/{filled.figures[int(found[1])].name}.png>", text)
+    marking = f"**{escape_markdown(marking_line(profile))}**"
+    return f"{marking}\n\n{linked.replace(BREAK, '---').strip()}\n\n{marking}\n"
+
+
+def escape_markdown(text: str) -> str:
+    """Text that Markdown shows as it stands.
+
+    Examples
+    --------
+    >>> escape_markdown("<b>1*2*3</b> [x](y) - z"), escape_markdown("1. Byker"), escape_markdown("- 4.5 %")
+    ('\\\\<b\\\\>1\\\\*2\\\\*3\\\\</b\\\\> \\\\[x\\\\](y) - z', '1\\\\. Byker', '\\\\- 4.5 %')
+    """
+    escaped = _INSIDE.sub(r"\\\1", text)
+    escaped = _START.sub(lambda m: f"\\{m[1]}" if m[1] else f"{m[2]}\\{m[3]}", escaped)
+    return _LINK.sub(lambda m: f"\\{m[0]}", escaped)
+
+
+def html_of(profile: Profile, filled: Filled, pictures: list[bytes]) -> str:
+    """The profile as one HTML file that loads nothing and runs nothing.
+
+    Raises
+    ------
+    SchemaError
+        The template holds HTML, which is never passed on.
+    MissingExtraError
+        The Markdown reader is not installed.
+    """
+    markdown = need("markdown_it", what="A profile as HTML").MarkdownIt("commonmark", {"html": True}).enable("table")
+    _tell_headers(markdown)
+    refuse_html(markdown.parse(filled.markdown))
+    body: str = markdown.render(filled.markdown)
+    body = filled.spoken(body, lambda text: html.escape(text))
+    body = body.replace(f"<p>{BREAK}</p>", '<hr class="page">')
+
+    def embedded(found: re.Match[str]) -> str:
+        return "data:image/png;base64," + base64.b64encode(pictures[int(found[1])]).decode("ascii")
+
+    body = _FIGURE.sub(embedded, body)
+    page = string.Template(files("socharm.profiles.templates").joinpath("profile.html").read_text(encoding="utf-8"))
+    return page.substitute(
+        title=html.escape(profile.title), marking=html.escape(marking_line(profile)), body=_sections(body),
+        handling=html.escape(handling_line(profile)),
+    )  # fmt: skip
+
+
+def refuse_html(tokens: list[Any]) -> None:
+    """Stop where a template holds HTML of its own."""
+    for token in tokens:
+        inside = token.children or []
+        if token.type in ("html_block", "html_inline") or any(child.type == "html_inline" for child in inside):
+            line = token.map[0] + 1 if token.map else "?"
+            raise SchemaError(f"The template holds HTML, near line {line} of its text. Write it in Markdown.")
+
+
+def _tell_headers(markdown: Any) -> None:
+    """Header cells say that they head a column; tables scroll by themselves on narrow screens."""
+
+    def header(renderer: Any, tokens: Any, at: int, options: Any, env: Any) -> str:
+        tokens[at].attrSet("scope", "col")
+        return str(renderer.renderToken(tokens, at, options, env))
+
+    def opened(renderer: Any, tokens: Any, at: int, options: Any, env: Any) -> str:
+        return '<div class="table">' + str(renderer.renderToken(tokens, at, options, env))
+
+    def closed(renderer: Any, tokens: Any, at: int, options: Any, env: Any) -> str:
+        return str(renderer.renderToken(tokens, at, options, env)) + "</div>"
+
+    markdown.add_render_rule("th_open", header)
+    markdown.add_render_rule("table_open", opened)
+    markdown.add_render_rule("table_close", closed)
+
+
+def _sections(body: str) -> str:
+    """Each heading of the second level begins a section that a screen reader can jump to."""
+    parts = re.split(r"(?=<h2>)", body)
+    head, rest = parts[0], parts[1:]
+    made = []
+    for number, part in enumerate(rest, start=1):
+        heading = part.replace("<h2>", f'<h2 id="s{number}">', 1)
+        made.append(f'<section aria-labelledby="s{number}">\n{heading}</section>\n')
+    return head + "".join(made)

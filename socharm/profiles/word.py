@@ -1,0 +1,237 @@
+"""A profile as a Word document: pandoc writes it, then each page gets its marking and number."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import json
+import os
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from socharm.errors import SchemaError
+from socharm.io._safety import safe_path
+from socharm.profiles.extras import need
+from socharm.profiles.handling import handling_line, marking_line
+from socharm.profiles.pandoc import figure_number, is_break, run_pandoc, tree_of, write_pictures
+from socharm.profiles.template import Filled
+
+if TYPE_CHECKING:
+    from socharm.profiles.profile import Profile
+
+__all__ = ["docx_of"]
+
+_STAMP: Final = (1980, 1, 1, 0, 0, 0)
+_BODY_PT: Final = 9.5
+_TABLE_PT: Final = 8.5
+_MARGIN_MM: Final = 17
+_BREAK: Final = '<w:p><w:r><w:br w:type="page"/></w:r></w:p>'
+
+
+def docx_of(
+    profile: Profile, filled: Filled, pictures: list[bytes], *, reference: str | os.PathLike[str] | None = None
+) -> bytes:
+    """The profile as a Word document, the same bytes every time.
+
+    Raises
+    ------
+    MissingExtraError
+        pandoc or python-docx is not installed.
+    SchemaError
+        `reference` is no Word document.
+    """
+    need("docx", what="A profile as Word")
+    moment = dt.datetime.combine(profile.settings.on, dt.time(), dt.UTC)
+    stamp = int(moment.timestamp())
+    tree = tree_of(filled, stamp=stamp)
+    with tempfile.TemporaryDirectory(prefix="socharm-") as scratch:
+        folder = Path(scratch)
+        names = write_pictures(filled, pictures, folder)
+        tree["blocks"] = [_block(block, folder, names) for block in tree["blocks"]]
+        target = folder / "profile.docx"
+        arguments = ["-f", "json", "-t", "docx", "-o", str(target)]
+        if reference is not None:
+            arguments.append(f"--reference-doc={_reference(reference)}")
+        run_pandoc(arguments, json.dumps(tree), stamp=stamp)
+        return _finished(target, profile, moment, own=reference is None)
+
+
+def _reference(reference: str | os.PathLike[str]) -> Path:
+    path = safe_path(reference, kinds=("docx",), name="reference")
+    if not zipfile.is_zipfile(path):
+        raise SchemaError(f"`reference` is {path.name!r}, which is no Word document. Save it again as .docx.")
+    return path
+
+
+def _block(node: Any, folder: Path, names: list[str]) -> Any:
+    """Pictures by their files, across the page; new pages."""
+    if isinstance(node, list):
+        return [_block(item, folder, names) for item in node]
+    if not isinstance(node, dict):
+        return node
+    if node.get("t") == "Para" and is_break(node):
+        return {"t": "RawBlock", "c": ["openxml", _BREAK]}
+    if node.get("t") == "Image":
+        number = figure_number(node["c"][2][0])
+        if number is None or number >= len(names):
+            raise SchemaError(f"The template shows a picture {node['c'][2][0]!r}; only the profile's own are known.")
+        attributes = ["", [], [["width", "100%"]]]
+        return {"t": "Image", "c": [attributes, node["c"][1], [str(folder / names[number]), ""]]}
+    return {key: _block(value, folder, names) for key, value in node.items()}
+
+
+def _finished(target: Path, profile: Profile, moment: dt.datetime, *, own: bool) -> bytes:
+    """Marking and page numbers on each page, table lines, title and language; then a fixed archive."""
+    import docx
+    import docx.text.paragraph
+
+    document = docx.Document(str(target))
+    if own:
+        _style(document)
+    for table in document.tables:
+        _rule(table)
+        above = table._tbl.getprevious()
+        if above is not None and above.tag.endswith("}p"):
+            docx.text.paragraph.Paragraph(above, document).paragraph_format.keep_with_next = True
+    for paragraph in document.paragraphs:
+        _small_print(paragraph)
+    _put_marking(document, marking_line(profile), handling_line(profile))
+    properties = document.core_properties
+    properties.title, properties.language = profile.title, "en-GB"
+    properties.subject = marking_line(profile)
+    properties.created = properties.modified = moment.replace(tzinfo=None)
+    properties.author = properties.last_modified_by = "socharm"
+    stream = io.BytesIO()
+    document.save(stream)
+    return _fixed(stream.getvalue())
+
+
+def _style(document: Any) -> None:
+    """A4, one sans-serif family, sizes that fit four pages."""
+    from docx.shared import Mm, Pt, RGBColor
+
+    for section in document.sections:
+        section.page_width, section.page_height = Mm(210), Mm(297)
+        section.left_margin = section.right_margin = Mm(_MARGIN_MM)
+        section.top_margin = section.bottom_margin = Mm(18)
+        section.header_distance = section.footer_distance = Mm(8)
+    sizes = {"Title": 17, "Heading 1": 17, "Heading 2": 12.5}
+    for style in document.styles:
+        if style.type is None or not hasattr(style, "font"):
+            continue
+        if style.name in ("Normal", "Body Text", "First Paragraph", "Compact", "Block Text", *sizes):
+            _family(style, "Arial")
+            style.font.size = Pt(sizes.get(style.name, _BODY_PT))
+            style.font.color.rgb = RGBColor(0x1A, 0x1A, 0x1A)
+            if style.name in sizes:
+                style.font.bold = True
+            before = 10 if style.name == "Heading 2" else 0
+            style.paragraph_format.space_before = Pt(before)
+            style.paragraph_format.space_after = Pt(3)
+            style.paragraph_format.line_spacing = 1.05
+
+
+def _family(style: Any, name: str) -> None:
+    from docx.oxml.ns import qn
+
+    style.font.name = name
+    fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
+    for kind in ("ascii", "hAnsi", "cs", "eastAsia"):
+        fonts.set(qn(f"w:{kind}"), name)
+    for theme in ("asciiTheme", "hAnsiTheme", "cstheme", "eastAsiaTheme"):
+        fonts.attrib.pop(qn(f"w:{theme}"), None)
+
+
+def _rule(table: Any) -> None:
+    """Lines between the rows, a heavier one below the header, small type, rows that do not break over pages."""
+    from docx.oxml import parse_xml
+    from docx.oxml.ns import nsdecls, qn
+    from docx.shared import Pt
+
+    borders = (
+        f"<w:tblBorders {nsdecls('w')}>"
+        '<w:top w:val="nil"/><w:bottom w:val="single" w:sz="4" w:color="B9B9B9"/>'
+        '<w:insideH w:val="single" w:sz="4" w:color="B9B9B9"/></w:tblBorders>'
+    )
+    properties = table._tbl.tblPr
+    for old in properties.findall(qn("w:tblBorders")):
+        properties.remove(old)
+    properties.append(parse_xml(borders))
+    for number, row in enumerate(table.rows):
+        row._tr.get_or_add_trPr().append(parse_xml(f"<w:cantSplit {nsdecls('w')}/>"))
+        for cell in row.cells:
+            for paragraph in cell.paragraphs:
+                paragraph.paragraph_format.space_after = paragraph.paragraph_format.space_before = Pt(0.5)
+                for run in paragraph.runs:
+                    run.font.size = Pt(_TABLE_PT)
+                    run.font.bold = True if number == 0 else None
+
+
+def _small_print(paragraph: Any) -> None:
+    """Notes and captions are small; pandoc wrote them in italics throughout."""
+    from docx.shared import Pt
+
+    written = [run for run in paragraph.runs if run.text.strip()]
+    if written and all(run.italic for run in written):
+        for run in paragraph.runs:
+            run.italic, run.font.size = None, Pt(8)
+
+
+def _put_marking(document: Any, marking: str, handling: str) -> None:
+    """Marking above and below every page, whatever headers a reference document brings; page numbers below."""
+    for section in document.sections:
+        kinds = ["header", "footer"]
+        if section.different_first_page_header_footer:
+            kinds += ["first_page_header", "first_page_footer"]
+        if document.settings.odd_and_even_pages_header_footer:
+            kinds += ["even_page_header", "even_page_footer"]
+        for kind in kinds:
+            part = getattr(section, kind)
+            part.is_linked_to_previous = False
+            paragraph = part.paragraphs[0].insert_paragraph_before() if part.paragraphs else part.add_paragraph()
+            _centred(paragraph, marking)
+            if kind.endswith("footer"):
+                _numbered(paragraph, handling)
+            last = part.paragraphs[-1]
+            if len(part.paragraphs) > 1 and not last.text and not last._p.xpath(".//w:drawing|.//w:fldSimple"):
+                last._p.getparent().remove(last._p)
+
+
+def _centred(paragraph: Any, text: str) -> None:
+    from docx.enum.text import WD_ALIGN_PARAGRAPH
+    from docx.shared import Pt
+
+    paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    run = paragraph.add_run(text)
+    run.bold, run.font.size, run.font.name = True, Pt(9), "Arial"
+
+
+def _numbered(paragraph: Any, handling: str) -> None:
+    """Handling and the number of the page after the marking."""
+    from docx.oxml import parse_xml
+    from docx.oxml.ns import nsdecls
+    from docx.shared import Pt
+
+    small = paragraph.add_run(f"   {handling}   page ")
+    small.font.size, small.font.name = Pt(7), "Arial"
+    for field, after in (("PAGE", " of "), ("NUMPAGES", "")):
+        paragraph._p.append(
+            parse_xml(
+                f'<w:fldSimple {nsdecls("w")} w:instr=" {field} "><w:r><w:rPr><w:sz w:val="14"/></w:rPr>'
+                "<w:t>1</w:t></w:r></w:fldSimple>"
+            )
+        )
+        run = paragraph.add_run(after)
+        run.font.size, run.font.name = Pt(7), "Arial"
+
+
+def _fixed(content: bytes) -> bytes:
+    """The archive with its parts in one order and of one time."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as read, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as made:
+        names = sorted(read.namelist(), key=lambda name: (name != "[Content_Types].xml", name))
+        for name in names:
+            made.writestr(zipfile.ZipInfo(name, date_time=_STAMP), read.read(name), zipfile.ZIP_DEFLATED)
+    return stream.getvalue()

@@ -105,7 +105,14 @@ if TYPE_CHECKING:
     from socharm.profiles.profile import Profile, seed_profile, seed_profiles
     from socharm.profiles.questions import QuestionCheck, councillor_questions
     from socharm.profiles.seed import seed_plan
-    from socharm.profiles.side_text import KnownThreat, ProfileText, Survey, Theme, read_profile_text, start_profile_text
+    from socharm.profiles.side_text import (
+        KnownThreat,
+        ProfileText,
+        Survey,
+        Theme,
+        read_profile_text,
+        start_profile_text,
+    )
     from socharm.profiles.threats import find_threats
     from socharm.ranking.composite_uncertainty import composite_uncertainty
     from socharm.ranking.confidence_sets import RankSets, rank_confidence_sets

@@ -211,16 +211,20 @@ def _draw_names(ax: Axes, areas: gpd.GeoDataFrame, place: gpd.GeoDataFrame) -> N
     seen = areas.cx[west:east, south:north]
     per_point = (east - west) / (ax.get_window_extent().width * 72 / ax.figure.dpi)
     inside = set(place.index) if len(place) == 1 else set()
-    for code, shape in seen.geometry.items():
-        if code in inside:
-            continue
+    taken: list[tuple[float, float, float]] = []
+    order = seen.geometry.area.sort_values(ascending=False, kind="stable").index
+    for code in (code for code in order if code not in inside):
+        shape = seen.geometry[code]
         point = shape.representative_point()
         name = seen[NAME].get(code) if NAME in seen.columns else None
         text = str(name) if isinstance(name, str) and name else str(code)
-        room = shape.bounds[2] - shape.bounds[0]
-        half = len(text) * 1.9 * per_point
-        if room < half or not (west + half < point.x < east - half and south < point.y < north):
+        half, line = len(text) * 1.9 * per_point, 9 * per_point
+        fits = west + half < point.x < east - half and south + line < point.y < north - line
+        room = shape.bounds[2] - shape.bounds[0] >= half
+        free = all(abs(point.x - x) > half + width or abs(point.y - y) > line for x, y, width in taken)
+        if not (fits and room and free):
             continue
+        taken.append((point.x, point.y, half))
         ax.text(
             point.x, point.y, text, ha="center", va="center", size=6.5, color=INK[1], zorder=8, path_effects=halo(),
             clip_on=True,
@@ -292,11 +296,12 @@ def plot_standing(
     figure = Figure(figsize=(width, height))
     ranking = tables.ranking
     ranked = code in ranking.index and pd.notna(ranking["rank"].get(code))
+    months = len(tables.by_period[PERIOD].unique()) > 1
     if ranked:
-        _draw_ranks(figure.add_axes((0.20, 0.27, 0.27, 0.56)), code, ranking)
-    _draw_months(
-        figure.add_axes((0.575, 0.27, 0.41, 0.56) if ranked else (0.08, 0.27, 0.9, 0.56)), code, tables, parent, about
-    )
+        _draw_ranks(figure.add_axes((0.20, 0.27, 0.27 if months else 0.76, 0.56)), code, ranking)
+    if months or not ranked:
+        left, width_of = (0.575, 0.41) if ranked else (0.08, 0.9)
+        _draw_months(figure.add_axes((left, 0.27, width_of, 0.56)), code, tables, parent, about)
     _frame(figure, about, [])
     return figure
 
@@ -322,7 +327,7 @@ def _draw_ranks(ax: Axes, code: str, ranking: pd.DataFrame) -> None:
     ax.set_ylim(len(shown) - 0.4, -0.6)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=5))
     ax.set_xlabel("rank and its 90 % interval (1 = most harm)", fontsize=_SMALL, labelpad=1)
-    ax.set_title("Among places next to it", fontsize=8.5, loc="left", color=INK[0], x=-0.6)
+    ax.set_title("Among places next to it", fontsize=8.5, loc="left", color=INK[0])
     _plain(ax, axis="x")
 
 

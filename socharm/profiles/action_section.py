@@ -66,11 +66,15 @@ def _first(strand: pd.DataFrame) -> pd.DataFrame:
 
 
 def _row(key: str, row: pd.Series) -> tuple[str, ...]:
-    baseline = "" if pd.isna(row["baseline"]) else f": {amount(float(row['baseline']))} now"
+    baseline = "" if pd.isna(row["baseline"]) else f": {_number(float(row['baseline']))} now"
     due = "no date" if row["due"] is None or pd.isna(row["due"]) else str(row["due"])
     agency = row["agency"] or "agency not named"
     who = f"{agency}; {row['owner'] or _NO_OWNER}"
     return f"{row['p']} {key}", str(row["action"]), who, due, f"{row['measure'] or 'no measure'}{baseline}"
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value.is_integer() else amount(value)
 
 
 def _phases(plan: Plan) -> str:

@@ -15,7 +15,7 @@ from socharm.profiles.evidence import Evidence
 from socharm.profiles.side_text import ProfileText
 from socharm.profiles.subject import Subject
 
-__all__ = ["Figure", "Material", "Section", "TextTable", "period_words"]
+__all__ = ["Figure", "Material", "Section", "TextTable", "period_words", "source_line"]
 
 _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November")
 
@@ -113,3 +113,11 @@ def period_words(period: str) -> str:
         return f"{(*_MONTHS, 'December')[number - 1]} {text[:4]}"
 
     return " to ".join(month(part) for part in period.split(" to "))
+
+
+def source_line(material: Material) -> str:
+    """Sources and months of a section's numbers, and what did not arrive."""
+    about = material.about
+    when = f", {period_words(str(about.period))}" if about.period is not None else ""
+    missing = f" {about.coverage}" if about.coverage else ""
+    return f"Source: {'; '.join(about.sources) or 'not stated'}{when}.{missing}"

@@ -10,7 +10,7 @@ import pandas as pd
 from socharm._columns import AREA, OFFENCE, PERIOD, N
 from socharm.io.offences import POLICE_GENERATED, category_of
 from socharm.overlay.phrases import ordinal
-from socharm.profiles.content import Figure, Material, Section, TextTable
+from socharm.profiles.content import Figure, Material, Section, TextTable, source_line
 from socharm.profiles.evidence import amount, percent
 from socharm.profiles.grid import grid_reference
 
@@ -32,6 +32,7 @@ def harm_section(material: Material, *, figures: tuple[Figure, ...]) -> Section:
         paragraphs=tuple(paragraphs),
         tables=tuple(tables),
         figures=figures,
+        source=source_line(material),
         human=material.human("harm"),
     )
 
@@ -158,15 +159,18 @@ def _offences(material: Material) -> TextTable | None:
         share = percent(float(rest["harm"].sum()) / whole)
         rows.append((f"{len(rest)} other kinds", f"{int(rest[N].sum()):,}", share, "-"))
     driven = {category_of(str(offence)) or str(offence) for offence in first.index} & set(POLICE_GENERATED)
-    note = "1.0: the same share of crimes as everywhere."
+    compared = any(row[3] != "-" for row in rows)
+    note = "1.0: the same share of crimes as everywhere." if compared else ""
     if driven:
-        note += f" {' and '.join(offence_words(name) for name in sorted(driven)).capitalize()} follow police work."
+        note = f"{note} {' and '.join(offence_words(name) for name in sorted(driven)).capitalize()} follow police work."
     return TextTable(
         caption="What the harm is made of",
-        header=("Kind of crime", "Crimes", "Share of harm", "Against everywhere (95 % interval)"),
-        rows=tuple(rows),
-        widths=(5, 2, 3, 5),
-        note=note,
+        header=("Kind of crime", "Crimes", "Share of harm", "Against everywhere (95 % interval)")[
+            : 4 if compared else 3
+        ],
+        rows=tuple(row[: 4 if compared else 3] for row in rows),
+        widths=(5, 2, 3, 5)[: 4 if compared else 3],
+        note=note.strip(),
     )
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 from socharm._columns import AREA, NAME, PARENT
 from socharm.errors import AlignmentError, SchemaError
 from socharm.overlay.phrases import ordinal, probability_phrase
-from socharm.profiles.content import Material, Section, TextTable
+from socharm.profiles.content import Material, Section, TextTable, source_line
 from socharm.profiles.evidence import amount, percent
 
 __all__ = ["COMPARISON_COLUMNS", "checked_comparison", "headline_section"]
@@ -41,6 +41,7 @@ def headline_section(material: Material, *, actions: tuple[str, ...]) -> Section
         paragraphs=(*paragraphs, *([moved] if moved else [])),
         tables=(table,) if table is not None else (),
         points=actions,
+        source=source_line(material),
         human=material.human("headline"),
     )
 
@@ -104,14 +105,14 @@ def _top_sentence(material: Material) -> str:
             column="probability", row=f"{material.key}, {k}", unit="probability",
         )  # fmt: skip
         named = f"top {int(size)}" if str(k) == str(size) else f"top {k} ({int(size)} areas)".replace("%", " %")
-        parts.append((chance, f"{probability_phrase(chance)} ({said}) to be in the {named}"))
-    told = [parts[0], parts[-1]] if len(parts) > 1 and parts[0][1] != parts[-1][1] else parts[:1]
-    words = " and ".join(text for _, text in told)
+        parts.append((named, f"{probability_phrase(chance)} ({said})"))
+    told = [parts[0], parts[-1]] if len(parts) > 1 and parts[0][0] != parts[-1][0] else parts[:1]
+    words = f"in the {told[0][0]} is {told[0][1]}" + "".join(f", in the {named} {text}" for named, text in told[1:])
     sure = material.row(material.tables.top_classes)
     kind = str(sure.get("class", "")) if sure else ""
     size = int(mine["size"].iloc[-1])
     judged = f"; {_CLASSES[kind].format(k=size)}" if kind in _CLASSES else ""
-    return f" It is {words}{judged}."
+    return f" That it is {words}{judged}."
 
 
 def _of_district(material: Material) -> tuple[str, list[str], TextTable | None]:

@@ -63,7 +63,19 @@ class Front:
 class Survey:
     """``[[surveys]]``: of those asked here, how many said so; and in the wider district, where it was asked there.
 
-    `wider_yes` and `wider_asked` leave out those asked here, or state with `wider_includes_place` that they do not.
+    Parameters
+    ----------
+    question : str
+        What those counted said, such as ``"satisfied with policing in the area"``.
+    yes, asked : int
+        How many said so, of how many asked; a survey that asked nobody is refused.
+    period, provider : str
+    wider : str
+        What the wider district is called; it goes with the next two.
+    wider_yes, wider_asked : int, optional
+        The same there.
+    wider_includes_place : bool
+        Whether those two count the people asked here too; they are then taken out before comparing.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
@@ -80,7 +92,12 @@ class Survey:
 
 @dataclass(frozen=True, kw_only=True)
 class Theme:
-    """``[[themes]]``: a summary of what people said, with who gathered it and when."""
+    """``[[themes]]``: a summary of what people said, with who gathered it and when.
+
+    Parameters
+    ----------
+    text, provider, period : str
+    """
 
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
     text: str
@@ -90,7 +107,22 @@ class Theme:
 
 @dataclass(frozen=True, kw_only=True)
 class KnownThreat:
-    """``[[threats]]``: what partners know of a threat: mapped groups (a count, never names) and a MoRiLE score."""
+    """``[[threats]]``: what partners know of a threat: mapped groups (a count, never names) and a MoRiLE score.
+
+    Parameters
+    ----------
+    threat : str
+        A key of `find_threats`.
+    provider, period : str
+    ocgs : int, optional
+        Number of mapped groups.
+    morile : float, optional
+        Score of the management of risk in law enforcement.
+    present : bool, optional
+        Whether partners say it is here; None where they have not said.
+    note : str
+        A few words, about places only.
+    """
 
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
     threat: str
@@ -114,7 +146,9 @@ class ProfileText:
     recommendations : mapping of str to str
         Wording of one's own by the rule's id; blank strikes the recommendation.
     own_recommendations : tuple of str
-    surveys, themes, threats
+    surveys : tuple of Survey
+    themes : tuple of Theme
+    threats : tuple of KnownThreat
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
@@ -144,6 +178,10 @@ def read_profile_text(path: str | os.PathLike[str]) -> ProfileText:
     ----------
     path : str or path
         A TOML file that `start_profile_text` began. It is never written to again.
+
+    Returns
+    -------
+    ProfileText
 
     Raises
     ------

@@ -13,7 +13,7 @@ from socharm.profiles.content import Material, Section, TextTable
 from socharm.profiles.evidence import amount, percent
 from socharm.profiles.side_text import KnownThreat, Survey
 
-__all__ = ["context_section", "threats_section", "wilson_interval"]
+__all__ = ["context_section", "measure_name", "threats_section", "wilson_interval"]
 
 _NOT_KNOWN: Final = "not known"
 
@@ -212,7 +212,7 @@ def _measure_row(material: Material, measure: str, told: Any, now: pd.Series, la
     place = int((now > value).sum() if worst == "highest" else (now < value).sum()) + 1
     against = f"{ordinal(place)} {worst} of {len(now):,}; middle {now.median():,.4g}"
     driven = "; follows police work" if bool(told["police_driven"]) else ""
-    return _named(measure, told), f"{said} {told['unit']}", against + driven, f"{latest}, {told['provider']}"
+    return measure_name(measure, told), f"{said} {told['unit']}", against + driven, f"{latest}, {told['provider']}"
 
 
 def _measure_range(material: Material, measure: str, told: Any, now: pd.Series, latest: str) -> tuple[str, ...]:
@@ -224,12 +224,18 @@ def _measure_range(material: Material, measure: str, told: Any, now: pd.Series, 
             source=str(told["provider"]), table="indicators", column="value", row=f"{material.key}, {measure}",
         )  # fmt: skip
     text = f"{here.min():,.4g} to {here.max():,.4g} {told['unit']} in {len(here)} areas"
-    return _named(measure, told), text, f"middle of all areas {now.median():,.4g}", f"{latest}, {told['provider']}"
+    return (
+        measure_name(measure, told),
+        text,
+        f"middle of all areas {now.median():,.4g}",
+        f"{latest}, {told['provider']}",
+    )
 
 
-def _named(measure: str, told: Any) -> str:
+def measure_name(measure: str, told: Any) -> str:
+    """A measure's own name, or its key as words."""
     name = told.get("name")
-    return str(name) if isinstance(name, str) and name else measure.replace("_", " ")
+    return (str(name) if isinstance(name, str) and name else measure).replace("_", " ")
 
 
 def wilson_interval(yes: int, asked: int, *, level: float = 0.95) -> tuple[float, float]:

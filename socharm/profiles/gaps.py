@@ -3,32 +3,43 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import pandas as pd
 
 from socharm._columns import AREA, PERIOD
 from socharm.profiles.content import Material, Section, TextTable
+from socharm.profiles.context import measure_name
 from socharm.profiles.facts import CORE_SECTORS, ProfileFacts
 from socharm.profiles.harm import offence_words
+from socharm.profiles.library import agency_sectors
 
-__all__ = ["gaps_section"]
+__all__ = ["gaps_section", "unknown_providers"]
 
 #: Who could be asked for the data of a sector.
 _OWNERS: Final = {
     "police": "police",
     "health": "public health",
-    "education": "education and schools",
+    "education": "education",
     "local authority": "local authority",
 }
 _OLD_YEARS: Final = 2
 _YEAR: Final = re.compile(r"\b(19|20)\d{2}\b")
 
 
-def gaps_section(material: Material, facts: ProfileFacts) -> Section:
+def unknown_providers(material: Material, providers: Mapping[str, str] | None) -> list[str]:
+    """Providers of measures whose sector is neither packaged nor given."""
+    dictionary = material.tables.indicator_dictionary
+    known = {**agency_sectors(), **(providers or {})}
+    return sorted({str(name) for name in dictionary["provider"]} - set(known)) if len(dictionary) else []
+
+
+def gaps_section(material: Material, facts: ProfileFacts, unknown: Sequence[str] = ()) -> Section:
     """Intelligence gaps, each with a suggested owner; none is hidden because it is awkward."""
     rows = [
         *_partners(facts),
+        *((f"Which sector {name} is of: say so by `providers=`", "the analyst") for name in unknown),
         *_threats(material),
         *_measures(material),
         *_months(material),
@@ -80,7 +91,7 @@ def _measures(material: Material) -> list[tuple[str, str]]:
     end = int(material.about.period.end[:4]) if material.about.period is not None else None
     rows = []
     for measure, told in dictionary.set_index("measure").iterrows():
-        name = told["name"] if isinstance(told.get("name"), str) and told["name"] else str(measure).replace("_", " ")
+        name = measure_name(str(measure), told)
         mine = table[(table["measure"] == measure) & table[AREA].isin(material.subject.codes)]
         known = mine[mine["value"].notna()]
         if known.empty:

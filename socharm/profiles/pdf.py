@@ -75,14 +75,15 @@ def quoted(text: str) -> str:
 
 
 def _held(blocks: list[Any]) -> list[Any]:
-    """Captions stay with the table below them."""
+    """Captions, and the lead sentence above them, stay with the table below."""
     made: list[Any] = []
-    for block, following in zip(blocks, [*blocks[1:], None], strict=True):
-        if following is not None and following["t"] == "Table" and block["t"] == "Para":
-            made += [_raw("#block(sticky: true)["), block, _raw("]")]
-        else:
-            made.append(block)
-    return made
+    held = False
+    for block, following in zip(reversed(blocks), [None, *reversed(blocks[1:])], strict=True):
+        below = following is not None and following["t"] == "Table"
+        spoken = block["t"] == "Para" and all(item["t"] in ("Strong", "Space", "SoftBreak") for item in block["c"])
+        held = block["t"] == "Para" and (below or (held and spoken))
+        made += [_raw("]"), block, _raw("#block(sticky: true)[")] if held else [block]
+    return made[::-1]
 
 
 def _raw(text: str) -> dict[str, Any]:

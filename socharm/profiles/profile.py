@@ -23,7 +23,7 @@ from socharm.profiles.context import context_section, threats_section
 from socharm.profiles.dates import month_end, require_day
 from socharm.profiles.evidence import Evidence
 from socharm.profiles.facts import ProfileFacts
-from socharm.profiles.gaps import gaps_section
+from socharm.profiles.gaps import gaps_section, unknown_providers
 from socharm.profiles.harm import harm_section
 from socharm.profiles.headline import checked_comparison, headline_section
 from socharm.profiles.pictures import place_figures
@@ -206,7 +206,7 @@ def seed_profile(
     about : About, optional
         Needed for bare tables.
     providers : mapping of str to str, optional
-        Sector of each provider of partner measures that is no known agency.
+        Sector of each provider of partner measures that is no known agency; one without stands among the gaps.
     standing : mapping of str to Series, optional
         Deprivation ranks over wider sets (1: most deprived), by what they are over, such as ``{"England": ranks}``.
     questions : str, optional
@@ -266,7 +266,7 @@ def seed_profile(
         harm_section(material, figures=figures[1:]),
         threats_section(material),
         context_section(material),
-        gaps_section(material, facts),
+        gaps_section(material, facts, unknown_providers(material, providers)),
         advice_section(material, made),
         plan_section(material, agreed, on=day),
     ]
@@ -416,8 +416,15 @@ def _facts_of(
     front = text.front
     stated = {"owner": front.owner, "lead": front.lead, "data_sharing": front.data_sharing}
     known: dict[str, Any] = {name: value for name, value in stated.items() if value.strip()}
+    # Providers whose sector nobody stated count for no sector; the gaps say so.
+    dictionary = material.tables.indicator_dictionary
+    if len(dictionary):
+        told = dictionary[~dictionary["provider"].isin(unknown_providers(material, providers))]
+        tables = dataclasses.replace(material.tables, indicator_dictionary=told)
+    else:
+        tables = material.tables
     return ProfileFacts.from_assessment(
-        material.tables,
+        tables,
         about=material.about,
         providers=providers,
         marking_reason=front.marking_reason,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import os
 import tomllib
 from collections.abc import Mapping
@@ -202,17 +203,15 @@ def read_profile_text(path: str | os.PathLike[str]) -> ProfileText:
 
 def parse_profile_text(values: Mapping[str, Any], *, name: str = "text") -> ProfileText:
     """The text of a profile from plain values; faults are told with the file's name."""
-    plain = {key: value for key, value in values.items() if value != ""}
-    for key in ("own_recommendations", "surveys", "themes", "threats"):
-        if isinstance(plain.get(key), list):
-            plain[key] = tuple(plain[key])
     try:
-        return _ADAPTER.validate_python(plain)
+        return _ADAPTER.validate_json(json.dumps(dict(values), default=str))
     except ValidationError as error:
-        faults = [_fault(dict(item)) for item in error.errors()]
+        items: list[dict[str, Any]] = [dict(item) for item in error.errors()]
+        ours = [item["ctx"]["error"] for item in items if item["type"] == "value_error"]
+        if ours:
+            raise SchemaError(f"{name!r}: {ours[0]}") from error
+        faults = [_fault(item) for item in items]
         raise SchemaError(f"{name!r} has {len(faults)} fault(s):\n  " + "\n  ".join(faults)) from error
-    except SchemaError as error:
-        raise SchemaError(f"{name!r}: {error}") from error
 
 
 def _fault(item: Mapping[str, Any]) -> str:

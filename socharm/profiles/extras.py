@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import importlib
+import os
+from pathlib import Path
 from types import ModuleType
 
-from socharm.errors import MissingExtraError
+from socharm.errors import MissingExtraError, ParameterError
 
-__all__ = ["need"]
+__all__ = ["existing_file", "need"]
 
 
 def need(module: str, *, what: str, extra: str = "report") -> ModuleType:
@@ -25,3 +27,17 @@ def need(module: str, *, what: str, extra: str = "report") -> ModuleType:
             f"{what} needs {module!r}, which is not installed. Install it: "
             f'python -m pip install -c constraints.txt "socharm[{extra}]".'
         ) from error
+
+
+def existing_file(path: str | os.PathLike[str], *, name: str) -> Path:
+    """A file of this machine that somebody named.
+
+    Raises
+    ------
+    ParameterError
+        There is no such file.
+    """
+    found = Path(path)
+    if not found.is_file():
+        raise ParameterError(f"`{name}` names no file: {found.name!r}. Check the path.")
+    return found

@@ -23,8 +23,8 @@ _FIGURE: Final = re.compile(r"figure:(\d+)")
 Tree = dict[str, Any]
 
 
-def run_pandoc(arguments: Sequence[str], content: str, *, stamp: int) -> bytes:
-    """Run the packaged pandoc; it reads no file of ours and has no network to use.
+def run_pandoc(arguments: Sequence[str], content: str, *, stamp: int, folder: Path | None = None) -> bytes:
+    """Run the packaged pandoc in a working folder, so that no path of this machine gets into a document.
 
     Raises
     ------
@@ -39,6 +39,7 @@ def run_pandoc(arguments: Sequence[str], content: str, *, stamp: int) -> bytes:
             input=content.encode("utf-8"),
             capture_output=True,
             check=True,
+            cwd=folder,
             env={**os.environ, "SOURCE_DATE_EPOCH": str(stamp)},
         )
     except (OSError, subprocess.CalledProcessError) as error:

@@ -8,14 +8,12 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib.resources import files
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from socharm.errors import SchemaError
 from socharm.files.atomic import store_faults
-from socharm.io._safety import safe_path
 from socharm.profiles.content import Figure, TextTable
-from socharm.profiles.extras import need
+from socharm.profiles.extras import existing_file, need
 
 if TYPE_CHECKING:
     from socharm.profiles.profile import Profile
@@ -132,13 +130,11 @@ def fill_template(profile: Profile, template: str | os.PathLike[str] | None = No
 
 
 def _own(template: str | os.PathLike[str], sources: dict[str, str]) -> tuple[str, dict[str, str]]:
-    path = safe_path(template, kinds=("j2", "md", "txt"), name="template")
-    with store_faults(Path(path), doing="read"):
-        text = Path(path).read_text(encoding="utf-8-sig")
-    return path.name if path.name != _BASE else f"own-{_BASE}", {
-        **sources,
-        path.name if path.name != _BASE else f"own-{_BASE}": text,
-    }
+    path = existing_file(template, name="template")
+    with store_faults(path, doing="read"):
+        text = path.read_text(encoding="utf-8-sig")
+    name = path.name if path.name != _BASE else f"own-{_BASE}"
+    return name, {**sources, name: text}
 
 
 def _require_blocks(environment: Any, name: str, jinja2: Any) -> None:

@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from socharm.errors import SchemaError
-from socharm.io._safety import safe_path
-from socharm.profiles.extras import need
+from socharm.profiles.extras import existing_file, need
 from socharm.profiles.handling import handling_line, marking_line
 from socharm.profiles.pandoc import figure_number, is_break, run_pandoc, tree_of, write_pictures
 from socharm.profiles.template import Filled
@@ -49,26 +48,26 @@ def docx_of(
     with tempfile.TemporaryDirectory(prefix="socharm-") as scratch:
         folder = Path(scratch)
         names = write_pictures(filled, pictures, folder)
-        tree["blocks"] = [_block(block, folder, names) for block in tree["blocks"]]
+        tree["blocks"] = [_block(block, names) for block in tree["blocks"]]
         target = folder / "profile.docx"
-        arguments = ["-f", "json", "-t", "docx", "-o", str(target)]
+        arguments = ["-f", "json", "-t", "docx", "-o", target.name]
         if reference is not None:
             arguments.append(f"--reference-doc={_reference(reference)}")
-        run_pandoc(arguments, json.dumps(tree), stamp=stamp)
+        run_pandoc(arguments, json.dumps(tree), stamp=stamp, folder=folder)
         return _finished(target, profile, moment, own=reference is None)
 
 
 def _reference(reference: str | os.PathLike[str]) -> Path:
-    path = safe_path(reference, kinds=("docx",), name="reference")
+    path = existing_file(reference, name="reference").resolve()
     if not zipfile.is_zipfile(path):
         raise SchemaError(f"`reference` is {path.name!r}, which is no Word document. Save it again as .docx.")
     return path
 
 
-def _block(node: Any, folder: Path, names: list[str]) -> Any:
+def _block(node: Any, names: list[str]) -> Any:
     """Pictures by their files, across the page; new pages."""
     if isinstance(node, list):
-        return [_block(item, folder, names) for item in node]
+        return [_block(item, names) for item in node]
     if not isinstance(node, dict):
         return node
     if node.get("t") == "Para" and is_break(node):
@@ -78,8 +77,8 @@ def _block(node: Any, folder: Path, names: list[str]) -> Any:
         if number is None or number >= len(names):
             raise SchemaError(f"The template shows a picture {node['c'][2][0]!r}; only the profile's own are known.")
         attributes = ["", [], [["width", "100%"]]]
-        return {"t": "Image", "c": [attributes, node["c"][1], [str(folder / names[number]), ""]]}
-    return {key: _block(value, folder, names) for key, value in node.items()}
+        return {"t": "Image", "c": [attributes, node["c"][1], [names[number], ""]]}
+    return {key: _block(value, names) for key, value in node.items()}
 
 
 def _finished(target: Path, profile: Profile, moment: dt.datetime, *, own: bool) -> bytes:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from socharm.publish.marking import handling_instructions
+
 if TYPE_CHECKING:
     from socharm.profiles.profile import Profile
 
@@ -17,7 +19,4 @@ def marking_line(profile: Profile) -> str:
 
 def handling_line(profile: Profile) -> str:
     """How the document may be handled, in one line."""
-    return {
-        "OFFICIAL": "For those who need it for their work. Not for publication unless its owner releases it.",
-        "OFFICIAL-SENSITIVE": "Only for named recipients who need it for their work. Do not forward or leave in view.",
-    }.get(profile.about.marking, "Handle on accredited systems only, by cleared recipients.")
+    return handling_instructions(profile.about.marking)

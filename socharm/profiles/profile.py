@@ -34,6 +34,7 @@ from socharm.profiles.seed import seed_plan
 from socharm.profiles.side_text import ProfileText, read_profile_text
 from socharm.profiles.subject import Subject, subject_of
 from socharm.profiles.threats import HoldsTables, find_threats, tables_of
+from socharm.publish.statement import method_statement
 
 __all__ = ["Profile", "ProfileSettings", "seed_profile", "seed_profiles"]
 
@@ -297,7 +298,7 @@ def seed_profile(
         plan=agreed,
         principles=check,
         questions=asked,
-        statement=_appendices(material, asked),
+        statement=(*_statement(material), *_appendices(material, asked)),
     )
 
 
@@ -468,6 +469,15 @@ def _front(material: Material, settings: ProfileSettings) -> TextTable:
         caption="Status and ownership", header=("Fact", "Stated", "Fact", "Stated"), rows=rows, widths=(3, 5, 3, 5),
         note=note,
     )  # fmt: skip
+
+
+def _statement(material: Material) -> tuple[Section, ...]:
+    """The method statement of the run; bare tables have none to tell."""
+    if not material.manifest:
+        return ()
+    parts = method_statement(material.manifest, about=material.about, tables=material.tables).sections
+    texts = tuple(f"{heading}. {' '.join(told)}" for heading, told in parts.items())
+    return (Section(key="statement", title="Method statement", paragraphs=texts),)
 
 
 def _appendices(material: Material, asked: QuestionCheck | None) -> tuple[Section, ...]:

@@ -1,0 +1,191 @@
+"""The method statement: one page that travels with every profile and dashboard."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pandas as pd
+
+from socharm._about import About
+from socharm._record import Record
+from socharm.files.tables import AssessmentTables
+
+__all__ = ["MUST_NOT", "NOT_IN_THE_DATA", "MethodStatement", "MethodStatementSettings", "method_statement"]
+
+#: What recorded crime does not hold, whatever the recipe.
+NOT_IN_THE_DATA: Final = (
+    "Crime that nobody reported or recorded: exploitation, slavery, fraud and domestic abuse above all.",
+    "Fraud and cyber crime, which are recorded nationally and not by place.",
+    "What victims felt: the weights measure the sentences of courts.",
+)
+#: What the index must not be used for.
+MUST_NOT: Final = (
+    "To predict crime, or to say anything about any person, household or single street.",
+    "To lower a priority because a place is deprived, or because its harm is what its deprivation leads one to expect.",
+    "To compare police forces, or to judge officers: recording and policing differ.",
+    "As the only ground of a decision about a place: it opens a conversation between partners.",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MethodStatementSettings:
+    """Which run a statement is of."""
+
+    snapshot: str
+    content_id: str
+    version: str
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class MethodStatement(Record):
+    """What was done, what is not in the data, and what the index must not be used for.
+
+    Attributes
+    ----------
+    table : DataFrame
+        ``section``, ``text``: one row for each sentence, in order.
+    settings : MethodStatementSettings
+    """
+
+    table: pd.DataFrame
+    settings: MethodStatementSettings
+    about: About
+
+    @property
+    def sections(self) -> dict[str, list[str]]:
+        """Sentences by section, in order."""
+        return {str(name): list(map(str, rows["text"])) for name, rows in self.table.groupby("section", sort=False)}
+
+    @property
+    def words(self) -> int:
+        """Length in words."""
+        return sum(len(text.split()) for text in self.table["text"])
+
+
+def method_statement(
+    manifest: Mapping[str, Any], *, about: About, tables: AssessmentTables | None = None
+) -> MethodStatement:
+    """Write the method statement of a run.
+
+    Parameters
+    ----------
+    manifest : mapping
+        The manifest of a snapshot; every choice is read from its recipe.
+    about : About
+    tables : AssessmentTables, optional
+        For what was set aside and what is not ranked; the statement does without.
+
+    Returns
+    -------
+    MethodStatement
+        Short enough for one page.
+    """
+    recipe = manifest.get("recipe") or {}
+    done = [*_counted(recipe, about, tables), *_weighed(recipe, manifest), *_ranked(recipe), *_placed(recipe)]
+    parts = {
+        "What was done": done,
+        "What is not in the data": [*_lacking(about, tables), *NOT_IN_THE_DATA],
+        "What it must not be used for": list(MUST_NOT),
+        "To make it again": _again(manifest),
+    }
+    rows = [(section, text) for section, texts in parts.items() for text in texts]
+    versions = manifest.get("versions") or {}
+    return MethodStatement(
+        table=pd.DataFrame(rows, columns=["section", "text"]).astype("str"),
+        settings=MethodStatementSettings(
+            snapshot=str(manifest.get("snapshot", "")),
+            content_id=str(manifest.get("content_id", "")),
+            version=str(versions.get("socharm", "")),
+        ),
+        about=about,
+    )
+
+
+def _of(recipe: Mapping[str, Any], section: str) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = recipe.get(section) or {}
+    return found
+
+
+def _counted(recipe: Mapping[str, Any], about: About, tables: AssessmentTables | None) -> list[str]:
+    basis = {"recorded": "the month in which it was recorded", "committed": "the month in which it happened"}
+    dated = basis.get(str(_of(recipe, "incidents").get("date_basis", "recorded")), "its month")
+    texts = [f"Crime of {about.period} was counted by area and offence, each by {dated}."]
+    if tables is not None:
+        rows = tables.accounting["rows"].astype(int)
+        aside = int(rows.sum() - rows.get("used", 0))
+        texts.append(f"Of {int(rows.sum()):,} rows read, {aside:,} were set aside, each for one counted reason.")
+    return texts
+
+
+def _weighed(recipe: Mapping[str, Any], manifest: Mapping[str, Any]) -> list[str]:
+    weights, index = _of(recipe, "weights"), _of(recipe, "index")
+    crosswalk = manifest.get("crosswalk") or {}
+    text = f"Each offence has the weight of the scheme {crosswalk.get('scheme') or weights.get('scheme')}"
+    if crosswalk.get("counts_year"):
+        force = crosswalk.get("force") or "England and Wales"
+        text += (
+            f"; a category has the mean weight of the offences recorded in it in {force} in "
+            f"{crosswalk['counts_year']}, {float(crosswalk.get('gap_years') or 0):.1f} years from the period"
+        )
+    people = _of(recipe, "population")
+    per = f"per {people.get('kind', 'resident')} of {people.get('date')}" if people else "without a denominator"
+    transform = "" if index.get("transform", "raw") == "raw" else f", weights transformed ({index['transform']})"
+    left = index.get("exclude") or []
+    without = f"; left out: {', '.join(map(str, left))}" if left else ""
+    return [f"{text}.", f"Harm is the sum of weights, {per}{transform}{without}."]
+
+
+def _ranked(recipe: Mapping[str, Any]) -> list[str]:
+    ranking = _of(recipe, "ranking")
+    draws = int(ranking.get("draws", 0))
+    texts = [
+        "A gamma-Poisson model draws each area's rate towards what areas have, the more the fewer crimes it has; ranks "
+        f"and their intervals come from {draws:,} draws of it, with seed {_of(recipe, 'assessment').get('seed')}."
+    ]
+    if recipe.get("uncertainty"):
+        texts.append("The ranks were also made under other defensible choices, drawn together with chance.")
+    return texts
+
+
+def _placed(recipe: Mapping[str, Any]) -> list[str]:
+    hot, outputs = _of(recipe, "hotspots"), _of(recipe, "outputs")
+    texts = []
+    if outputs.get("hotspots", True):
+        name = {"gi_star": "Gi*", "moran": "local Moran"}.get(str(hot.get("statistic", "gi_star")), "a local statistic")
+        method = {"bh": "Benjamini-Hochberg", "by": "Benjamini-Yekutieli"}.get(str(hot.get("correction", "bh")))
+        corrected = f"corrected for many tests ({method}" if method else "NOT corrected for many tests ("
+        texts.append(
+            f"Hotspots of areas: {name}, {int(hot.get('permutations', 0)):,} permutations, {corrected}, "
+            f"{hot.get('alpha', 0.05):g})."
+        )
+    if recipe.get("deprivation"):
+        stated = _of(recipe, "deprivation")
+        version = "without its crime domain" if stated.get("version") == "without_crime" else "as published"
+        texts.append(f"Deprivation {version}; harm is compared with that of places as deprived.")
+    return texts
+
+
+def _lacking(about: About, tables: AssessmentTables | None) -> list[str]:
+    texts = [about.coverage] if about.coverage else []
+    if tables is None:
+        return texts
+    if len(tables.unrankable):
+        texts.append(f"{len(tables.unrankable):,} areas have no rank; their harm is not known to be low.")
+    if len(tables.unweighted):
+        names = sorted(tables.unweighted.loc[tables.unweighted["n"] > 0, "offence"].astype("str").unique())
+        if names:
+            words = ", ".join(name.replace("-", " ") for name in names)
+            texts.append(f"Counted without a weight, and so in no rank: {words}.")
+    return texts
+
+
+def _again(manifest: Mapping[str, Any]) -> list[str]:
+    versions = manifest.get("versions") or {}
+    inputs = manifest.get("inputs") or []
+    return [
+        f"Snapshot {manifest.get('snapshot', 'not stated')}, content {str(manifest.get('content_id', ''))[:16]}, "
+        f"socharm {versions.get('socharm', 'version not stated')}; its manifest holds the recipe, "
+        f"{len(inputs)} inputs with their hashes, and every count of rows."
+    ]

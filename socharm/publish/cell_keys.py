@@ -1,0 +1,133 @@
+"""Cell keys: the same cell gets the same noise in every release, and nobody can take it off without the secret."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from socharm._checks import require_columns, require_positive
+from socharm._columns import N
+from socharm.errors import ParameterError, SchemaError
+from socharm.stats.cell_noise import noise_for
+
+__all__ = ["NoiseSettings", "key_numbers", "perturb_counts"]
+
+_LEAST_SECRET: Final = 16
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoiseSettings:
+    """Noise of published counts.
+
+    Parameters
+    ----------
+    spread : int
+        Largest noise; what is published leaves at least this many other counts possible.
+    variance : float
+    """
+
+    spread: int = 5
+    variance: float = 2.0
+
+    def __post_init__(self) -> None:
+        require_positive(self.spread, name="spread", whole=True)
+        require_positive(self.variance, name="variance")
+
+
+def key_numbers(frame: pd.DataFrame, keys: Sequence[str], *, secret: bytes) -> NDArray[np.float64]:
+    """A number from 0 to below 1 for each row, from its keys and the secret alone.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    keys : sequence of str
+        Columns that name the cell.
+    secret : bytes
+        At least 16.
+
+    Returns
+    -------
+    array of float
+        The same on every machine, whatever the order of the rows.
+
+    Raises
+    ------
+    ParameterError
+        The secret is too short to be one.
+    """
+    if not isinstance(secret, bytes) or len(secret) < _LEAST_SECRET:
+        raise ParameterError(f"`secret` must be at least {_LEAST_SECRET} bytes; take `store_secret(store)`.")
+    texts = frame[list(keys)].astype("str").agg("\x1f".join, axis=1)
+    base = hashlib.blake2b(key=secret[:64], digest_size=8)
+
+    def number(text: str) -> int:
+        own = base.copy()
+        own.update(text.encode("utf-8"))
+        return int.from_bytes(own.digest(), "big") >> 11
+
+    return np.array([number(text) for text in texts], dtype=np.float64) / 2.0**53
+
+
+def perturb_counts(
+    counts: pd.DataFrame,
+    *,
+    secret: bytes,
+    keys: Sequence[str] = ("area_code", "offence", "period"),
+    settings: NoiseSettings | None = None,
+) -> pd.Series:
+    """Counts as they may be published: each with noise that belongs to its cell.
+
+    Parameters
+    ----------
+    counts : DataFrame
+        The columns `keys`, and ``n``, whole numbers of 0 or more.
+    secret : bytes
+        From `store_secret`; one for all releases of a store.
+    keys : sequence of str
+        What names a cell.
+    settings : NoiseSettings, optional
+
+    Returns
+    -------
+    Series of int64, named ``n``, index as `counts`
+        0 stays 0. Sums of these are published as sums: tables agree with each other, and nothing is gained by
+        subtracting one release from another.
+
+    Raises
+    ------
+    SchemaError
+        A column lacks, a count is missing, below 0 or not whole, or a cell stands there twice.
+    ParameterError
+        The secret is too short.
+
+    References
+    ----------
+    Fraser, B. and Wooton, J. (2005), A proposed method for confidentialising tabular output to protect against
+    differencing, UNECE work session on statistical data confidentiality.
+
+    Examples
+    --------
+    >>> cells = pd.DataFrame({"area_code": ["A", "B"], "offence": "drugs", "period": "2025-04", "n": [0, 40]})
+    >>> published = perturb_counts(cells, secret=bytes(32))
+    >>> int(published[0]), abs(int(published[1]) - 40) <= 5
+    (0, True)
+    """
+    require_columns(counts, [*keys, N], name="counts")
+    chosen = settings or NoiseSettings()
+    values = pd.to_numeric(counts[N], errors="coerce").astype(float)
+    if values.isna().any() or (values < 0).any() or (values % 1 != 0).any():
+        raise SchemaError(
+            "`counts` holds an `n` that is missing, below 0 or not whole. Leave out what was not covered."
+        )
+    if counts.duplicated(list(keys)).any():
+        raise SchemaError(f"`counts` holds cells twice by {list(keys)}. Add them up first.")
+    whole = values.to_numpy().astype(np.int64)
+    uniforms = key_numbers(counts, keys, secret=secret) if len(counts) else np.zeros(0)
+    noise = noise_for(whole, uniforms, spread=chosen.spread, variance=chosen.variance)
+    return pd.Series(whole + noise, index=counts.index, name=N)

@@ -1,0 +1,254 @@
+"""The published form of an assessment: what it says of small counts tells nobody whose they are."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from socharm._about import About
+from socharm._checks import require_positive
+from socharm._columns import AREA
+from socharm._record import Record
+from socharm.errors import ParameterError
+from socharm.files.tables import AssessmentTables
+from socharm.publish.cell_keys import NoiseSettings, perturb_counts
+from socharm.publish.dependence import rule_of
+from socharm.publish.recomputed import recomputed
+from socharm.publish.register import secret_fingerprint
+
+__all__ = ["DisclosureSettings", "PublishedTables", "band_counts", "protect_tables"]
+
+_BANDS: Final = ((0, "none"), (4, "1 to 4"), (9, "5 to 9"))
+_POINTS: Final = 0.05
+
+
+@dataclass(frozen=True, kw_only=True)
+class DisclosureSettings:
+    """Choices of `protect_tables`.
+
+    Parameters
+    ----------
+    open_input : bool
+        Whether the incidents are open already (police.uk): then nothing is changed.
+    small : int
+        Counts from 1 to below this are small.
+    noise : NoiseSettings
+    fingerprint : str
+        Of the secret; set by `protect_tables`.
+    """
+
+    open_input: bool = False
+    small: int = 5
+    noise: NoiseSettings = field(default_factory=NoiseSettings)
+    fingerprint: str = ""
+
+    def __post_init__(self) -> None:
+        require_positive(self.small, name="small", whole=True)
+        if self.noise.spread < self.small:
+            raise ParameterError(
+                f"`noise.spread` is {self.noise.spread}, below `small` ({self.small}): a published number would leave "
+                "too few counts possible. Raise it."
+            )
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class PublishedTables(Record):
+    """An assessment in published form.
+
+    Attributes
+    ----------
+    table : DataFrame
+        ``table``, ``column``, ``done`` (``keep``, ``cells``: worked out from published counts, ``withhold`` ...),
+        ``values`` (how many there were).
+    tables : AssessmentTables
+        With the same tables and columns; what is withheld is missing.
+    settings : DisclosureSettings
+    """
+
+    table: pd.DataFrame
+    tables: AssessmentTables
+    settings: DisclosureSettings
+    about: About
+
+    def _summary(self) -> dict[str, str]:
+        if self.settings.open_input:
+            return {"input": "open already: nothing changed"}
+        counts = self.table["done"].value_counts()
+        return {"columns": ", ".join(f"{int(number)} {done}" for done, number in counts.items())}
+
+
+def protect_tables(
+    tables: AssessmentTables,
+    *,
+    about: About,
+    secret: bytes | None = None,
+    settings: DisclosureSettings | None = None,
+) -> PublishedTables:
+    """Bring an assessment into published form.
+
+    Parameters
+    ----------
+    tables : AssessmentTables
+    about : About
+    secret : bytes, optional
+        From `store_secret`; needed unless the input is open.
+    settings : DisclosureSettings, optional
+
+    Returns
+    -------
+    PublishedTables
+        Counts with noise that belongs to their cells; crimes, harm, rates, shares and quotients worked out again from
+        those counts and the public weights, so that every table agrees with every other; ranks with their intervals
+        and classes as they are; probabilities to five points; standard errors, smoothed rates, test statistics and
+        what rests on single events withheld; surfaces, clusters and curves rounded. A column that nobody declared is
+        withheld.
+
+    Raises
+    ------
+    ParameterError
+        No secret, and the input is not open.
+
+    Notes
+    -----
+    What is worked out from protected counts can tell no more than they do. Ranks come from the counts themselves: an
+    order of many sums, which leaves each count free in its range.
+
+    References
+    ----------
+    Thompson, G., Broadfoot, S. and Elazar, D. (2013), Methodology for the automatic confidentialisation of statistical
+    outputs from remote servers, UNECE.
+    """
+    chosen = settings or DisclosureSettings()
+    if chosen.open_input:
+        rows = [(name, column, "keep", len(frame)) for name, frame in tables for column in map(str, frame.columns)]
+        return PublishedTables(table=_done(rows), tables=tables, settings=chosen, about=about)
+    if secret is None:
+        raise ParameterError("`secret` is missing; give `store_secret(store)`, or say that the input is open.")
+    chosen = dataclasses.replace(chosen, fingerprint=secret_fingerprint(secret))
+    counts = tables.counts.assign(n=perturb_counts(tables.counts, secret=secret, settings=chosen.noise))
+    flagged = tables.flagged
+    if len(flagged):
+        keys = (AREA, "offence", "period", "flag")
+        flagged = flagged.assign(n=perturb_counts(flagged, secret=secret, keys=keys, settings=chosen.noise))
+    fresh = recomputed(tables, counts, flagged)
+    made, rows = {}, []
+    for name, frame in tables:
+        made[name] = _published(name, frame, fresh.get(name), rows)
+    open_measures = _open_indicators(made.get("indicators"), tables.indicator_dictionary)
+    if open_measures is not None:
+        made["indicators"] = open_measures
+    return PublishedTables(table=_done(rows), tables=dataclasses.replace(tables, **made), settings=chosen, about=about)
+
+
+def _done(rows: list[tuple[str, str, str, int]]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=["table", "column", "done", "values"])
+
+
+def _published(
+    name: str, frame: pd.DataFrame, fresh: pd.DataFrame | None, rows: list[tuple[str, str, str, int]]
+) -> pd.DataFrame:
+    """One table, column by column, by its rules."""
+    result = frame.copy()
+    for column in map(str, frame.columns):
+        rule = rule_of(name, column)
+        if rule == "cells":
+            if fresh is None or column not in fresh.columns:
+                rule = "withhold"
+            else:
+                result[column] = fresh[column].to_numpy() if len(fresh) == len(frame) else fresh[column]
+        if rule == "withhold":
+            result[column] = _missing(frame[column])
+        elif rule not in ("cells", "keep"):
+            result[column] = _coarser(frame[column], rule)
+        rows.append((name, column, rule, int(frame[column].notna().sum())))
+    return result
+
+
+def _missing(column: pd.Series) -> pd.Series:
+    if pd.api.types.is_bool_dtype(column) or isinstance(column.dtype, pd.BooleanDtype):
+        return pd.Series(pd.NA, index=column.index, dtype="boolean")
+    if pd.api.types.is_numeric_dtype(column):
+        return pd.Series(np.nan, index=column.index, dtype="float64")
+    return pd.Series("", index=column.index, dtype="str")
+
+
+_ROUND: Final[Mapping[str, Callable[[np.ndarray, int], np.ndarray]]] = {
+    "whole": lambda values, n: np.round(values / n) * n,
+    "decimals": lambda values, n: np.round(values, n),
+    "figures": lambda values, n: _figures(values, n),
+}
+
+
+def _coarser(column: pd.Series, rule: str) -> pd.Series:
+    if not pd.api.types.is_numeric_dtype(column):
+        return _missing(column)
+    values = column.astype(float).to_numpy()
+    if rule == "integer":
+        made = np.round(values)
+    elif rule == "probability":
+        made = np.round(np.round(values / _POINTS) * _POINTS, 2)
+    else:
+        kind, _, number = rule.partition(":")
+        made = _ROUND[kind](values, int(number))
+    return pd.Series(made, index=column.index)
+
+
+def _figures(values: np.ndarray, n: int) -> np.ndarray:
+    """Numbers to n significant figures."""
+    known = np.isfinite(values) & (values != 0)
+    power = np.zeros(values.shape)
+    power[known] = n - 1 - np.floor(np.log10(np.abs(values[known])))
+    scale = 10.0**power
+    return np.where(known, np.round(values * scale) / scale, values)
+
+
+def _open_indicators(table: pd.DataFrame | None, dictionary: pd.DataFrame) -> pd.DataFrame | None:
+    """Partners' measures: those marked above OFFICIAL are withheld, and small whole counts of others too."""
+    if table is None or not len(table) or not len(dictionary):
+        return table
+    marks = dictionary.set_index("measure")["marking"]
+    closed = table["measure"].map(marks).fillna("") != "OFFICIAL"
+    values = table["value"].astype(float)
+    whole = (values % 1 == 0) | values.isna()
+    counted = whole.groupby(table["measure"]).transform("all")
+    small = counted & (values > 0) & (values < 5)
+    return table.assign(value=values.mask(closed | small))
+
+
+def band_counts(counts: pd.Series) -> pd.Series:
+    """Counts in bands, such as those of mapped organised crime groups.
+
+    Parameters
+    ----------
+    counts : Series
+        0 or more; missing stays missing.
+
+    Returns
+    -------
+    Series of str
+        ``"none"``, ``"1 to 4"``, ``"5 to 9"``, ``"10 or more"``, ``"not known"`` where missing.
+
+    Raises
+    ------
+    ParameterError
+        A count below 0.
+
+    Examples
+    --------
+    >>> band_counts(pd.Series([0, 3, 7, 12, None])).tolist()
+    ['none', '1 to 4', '5 to 9', '10 or more', 'not known']
+    """
+
+    def band(value: Any) -> str:
+        if pd.isna(value):
+            return "not known"
+        return next((words for most, words in _BANDS if value <= most), "10 or more")
+
+    if (counts.dropna() < 0).any():
+        raise ParameterError("`counts` holds numbers below 0; a count is 0 or more.")
+    return counts.map(band).astype("str")

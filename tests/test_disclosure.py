@@ -1,0 +1,424 @@
+"""Disclosure control: the attack succeeds on unprotected tables and fails on published ones."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from test_profile import assessed  # noqa: F401 - a fixture
+
+import socharm as sh
+from socharm._about import About
+from socharm.errors import ParameterError, RefusedError, SchemaError
+from socharm.publish.attack import Statement, attack_cells, check_release, exact_statements, released_statements
+from socharm.publish.cell_keys import NoiseSettings, key_numbers, perturb_counts
+from socharm.publish.dependence import RULES, rule_of
+from socharm.publish.disclosure import DisclosureSettings, band_counts, protect_tables
+from socharm.publish.recomputed import recomputed
+from socharm.publish.suppression import round_small_counts, suppress_small_counts
+from socharm.stats.cell_noise import noise_for, noise_table
+
+SECRET = bytes(range(32))
+
+
+def published(tables, *, secret=SECRET, **changed):
+    return protect_tables(tables, about=About(), secret=secret, settings=DisclosureSettings(**changed))
+
+
+# noise
+
+
+@pytest.mark.parametrize("variance", [1.0, 2.0, 3.0])
+def test_noise_has_mean_zero_and_its_variance(variance):
+    for lowest, chances in noise_table(5, variance):
+        steps = np.arange(lowest, 6)
+        assert len(chances) == len(steps)
+        assert min(chances) > 0
+        assert sum(chances) == pytest.approx(1, abs=1e-12)
+        assert np.dot(chances, steps) == pytest.approx(0, abs=1e-7)
+        assert np.dot(chances, steps**2) == pytest.approx(variance, abs=1e-6)
+
+
+def test_no_noise_has_a_variance_beyond_its_reach():
+    with pytest.raises(ParameterError, match="Take a smaller variance"):
+        noise_table(2, 9.0)
+
+
+@given(n=st.integers(0, 60), u=st.floats(0, 1, exclude_max=True))
+def test_counts_stay_counts_and_zero_stays_zero(n, u):
+    shown = n + int(noise_for(np.array([n]), np.array([u]), spread=5, variance=2.0)[0])
+    assert shown >= 0
+    assert abs(shown - n) <= 5
+    assert n or shown == 0
+
+
+def test_what_is_published_leaves_at_least_five_other_counts():
+    """By enumeration: every published number up to 40 can come from counts that span five or more."""
+    table = dict(enumerate(noise_table(5, 2.0), start=1))
+    reached: dict[int, set[int]] = {0: {0}}
+    for n in range(1, 60):
+        lowest, chances = table[min(n, 5)]
+        for step, chance in enumerate(chances):
+            if chance > 0:
+                reached.setdefault(n + lowest + step, set()).add(n)
+    assert all(max(counts) - min(counts) >= 5 and len(counts) >= 2 for shown, counts in reached.items() if shown <= 40)
+
+
+# keys
+
+
+@pytest.fixture
+def cells() -> pd.DataFrame:
+    rng = np.random.default_rng(4)
+    names = [(f"A{i}", f"o{j}", f"2025-0{k}") for i in range(12) for j in range(5) for k in range(1, 4)]
+    return pd.DataFrame(names, columns=["area_code", "offence", "period"]).assign(n=rng.poisson(3, len(names)))
+
+
+def test_the_same_cell_gets_the_same_noise_in_every_release_and_order(cells):
+    first = perturb_counts(cells, secret=SECRET)
+    shuffled = cells.sample(frac=0.5, random_state=1)
+    pd.testing.assert_series_equal(perturb_counts(shuffled, secret=SECRET).sort_index(), first[sorted(shuffled.index)])
+
+
+def test_another_secret_gives_other_noise(cells):
+    assert (perturb_counts(cells, secret=SECRET) != perturb_counts(cells, secret=bytes(32))).mean() > 0.3
+
+
+def test_numbers_of_keys_are_pinned():
+    """The noise must be the same on every machine: BLAKE2b of the cell's name with the secret as key."""
+    frame = pd.DataFrame({"area_code": ["E05011439"], "offence": ["drugs"], "period": ["2025-04"]})
+    number = key_numbers(frame, ["area_code", "offence", "period"], secret=SECRET)[0]
+    import hashlib
+
+    digest = hashlib.blake2b(b"E05011439\x1fdrugs\x1f2025-04", key=SECRET, digest_size=8).digest()
+    assert number == (int.from_bytes(digest, "big") >> 11) / 2**53
+
+
+def test_noise_is_even_over_cells(cells):
+    many = pd.concat([cells.assign(area_code=cells["area_code"] + f"-{i}") for i in range(60)], ignore_index=True)
+    noise = perturb_counts(many, secret=SECRET) - many["n"]
+    assert abs(noise.mean()) < 4 * np.sqrt(2 / len(many))
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"n": -1}, "below 0"),
+        ({"n": 0.5}, "not whole"),
+        ({"n": np.nan}, "missing"),
+        ({"area_code": "A", "offence": "o", "period": "p"}, "twice"),
+    ],
+)
+def test_faulty_counts_are_told(cells, change, told):
+    with pytest.raises(SchemaError, match=told):
+        perturb_counts(cells.assign(**change), secret=SECRET)
+
+
+def test_a_short_secret_is_told(cells):
+    with pytest.raises(ParameterError, match="at least 16 bytes"):
+        perturb_counts(cells, secret=b"password")
+
+
+# published form
+
+
+def test_every_column_of_an_assessment_is_declared(assessed):  # noqa: F811
+    undeclared = [
+        f"{name}.{column}" for name, frame in assessed.tables for column in frame.columns if column not in RULES[name]
+    ]
+    assert undeclared == []
+
+
+def test_a_column_that_nobody_declared_is_withheld(assessed):  # noqa: F811
+    tables = dataclasses.replace(assessed.tables, index=assessed.tables.index.assign(secret_sum=1.0, note="x"))
+    index = published(tables).tables.index
+    assert index["secret_sum"].isna().all()
+    assert (index["note"] == "").all()
+    assert rule_of("no table", "x") == "withhold"
+
+
+def test_without_noise_everything_worked_out_again_is_what_it_was(assessed):  # noqa: F811
+    """The numbers of the published form are made by the same formulas as those of the assessment."""
+    tables = assessed.tables
+    for name, frame in recomputed(tables, tables.counts, tables.flagged).items():
+        old = getattr(tables, name)
+        for column in frame.columns.intersection(old.columns):
+            if pd.api.types.is_numeric_dtype(old[column]):
+                made, was = (t[column].astype(float).to_numpy() for t in (frame, old))
+                np.testing.assert_allclose(made, was, rtol=1e-9, err_msg=f"{name}.{column}")
+            elif rule_of(name, column) == "cells":
+                assert frame[column].astype("str").tolist() == old[column].astype("str").tolist(), f"{name}.{column}"
+
+
+def test_published_tables_agree_with_each_other(assessed):  # noqa: F811
+    tables = published(assessed.tables).tables
+    sums = tables.cells.groupby("area_code")[["n", "harm"]].sum()
+    assert (tables.index["crimes"] == sums["n"]).all()
+    np.testing.assert_allclose(tables.by_group.groupby("area_code")["harm"].sum(), sums["harm"].dropna())
+    np.testing.assert_allclose(tables.by_period.groupby("area_code")["harm"].sum(), sums["harm"].dropna())
+    counted = tables.counts[tables.counts["offence"] != "anti-social-behaviour"]
+    assert (counted.groupby("area_code")["n"].sum() == sums["n"]).all()
+
+
+def test_ranks_stay_and_what_narrows_counts_goes(assessed):  # noqa: F811
+    old, new = assessed.tables, published(assessed.tables).tables
+    pd.testing.assert_series_equal(new.ranking["rank"], old.ranking["rank"])
+    pd.testing.assert_series_equal(new.ranking["rank_low_90"], old.ranking["rank_low_90"])
+    assert new.index[["rate_shrunk", "rate_se", "harm_se"]].isna().all(axis=None)
+    assert new.hotspots["label"].tolist() == old.hotspots["label"].tolist()
+    assert new.hotspots["z"].isna().all()
+    assert ((new.top_k["probability"] * 20).round(6) % 1 == 0).all()
+    assert (new.counts["n"] != old.counts["n"]).any()
+
+
+def test_open_input_passes_through(assessed):  # noqa: F811
+    made = protect_tables(assessed.tables, about=About(), settings=DisclosureSettings(open_input=True))
+    assert made.tables is assessed.tables
+    assert set(made.table["done"]) == {"keep"}
+    assert check_release(made).ok
+
+
+def test_protection_needs_a_secret_and_enough_noise(assessed):  # noqa: F811
+    with pytest.raises(ParameterError, match="`secret` is missing"):
+        protect_tables(assessed.tables, about=About())
+    with pytest.raises(ParameterError, match="Raise it"):
+        DisclosureSettings(small=6)
+
+
+def test_partners_small_counts_and_sensitive_measures_are_withheld():
+    from socharm.publish.disclosure import _open_indicators
+
+    table = pd.DataFrame(
+        {
+            "area_code": list("ABCABC"),
+            "measure": ["calls"] * 3 + ["share"] * 3,
+            "value": [3.0, 12.0, 0.0, 3.5, 1.0, 2.0],
+        }
+    )
+    dictionary = pd.DataFrame({"measure": ["calls", "share"], "marking": ["OFFICIAL", "OFFICIAL"]})
+    kept = _open_indicators(table, dictionary)["value"]
+    assert kept.isna().tolist() == [True, False, False, False, False, False]
+    closed = dictionary.assign(marking=["OFFICIAL-SENSITIVE", "OFFICIAL"])
+    assert _open_indicators(table, closed)["value"].isna().tolist() == [True, True, True, False, False, False]
+
+
+def test_bands_of_mapped_groups():
+    assert band_counts(pd.Series([0, 1, 4, 5, 9, 10])).tolist() == [
+        "none", "1 to 4", "1 to 4", "5 to 9", "5 to 9", "10 or more",
+    ]  # fmt: skip
+    with pytest.raises(ParameterError, match="below 0"):
+        band_counts(pd.Series([-1]))
+
+
+# the attacker
+
+
+def test_the_attacker_finds_what_one_equation_tells():
+    said = [Statement(parts={"a": 3, "b": 5}, low=19, high=19)]
+    assert attack_cells(said).table["low"].to_dict() == {"a": 3, "b": 2}
+
+
+def test_the_attacker_joins_releases():
+    first = Statement(parts={"a": 1}, low=0, high=6, source="release 1")
+    second = Statement(parts={"a": 1}, low=4, high=10, source="release 2")
+    attack = attack_cells([first, second])
+    assert attack.table.loc["a", ["low", "high"]].tolist() == [4, 6]
+    assert attack.at_risk.index.tolist() == ["a"]
+    with pytest.raises(ParameterError, match="contradict"):
+        attack_cells([first, dataclasses.replace(second, low=8)])
+    with pytest.raises(ParameterError, match="No statement speaks of"):
+        attack_cells([first], cells=["b"])
+
+
+@pytest.mark.slow
+def test_the_attack_succeeds_on_unprotected_tables_and_fails_on_published_ones(tmp_path):
+    """The sample's extract, OFFICIAL-SENSITIVE, by LSOA and month: first unprotected, then in published form."""
+    finished = run_extract(tmp_path)
+    tables = finished.tables
+    some = tables.index["crimes"].sort_values().index[:40]
+    cells = tables.cells[tables.cells["area_code"].isin(some)]
+    small = dataclasses.replace(tables, cells=cells)
+    before = attack_cells(exact_statements(small, source="unprotected"))
+    truth = cells.set_index(["area_code", cells["offence"].astype("str"), cells["period"].astype("str")])["n"]
+    known = before.table[before.table["width"] == 0]
+    exact = known[known["low"].to_numpy() == truth.reindex(known.index).to_numpy()]
+    protected = truth[(truth > 0) & (truth < 5)]
+    assert len(exact) == len(known)
+    assert len(known.index.intersection(protected.index)) > 0.5 * len(protected)
+
+    made = published(tables)
+    said = released_statements(
+        dataclasses.replace(made.tables, counts=of_areas(made.tables.counts, some)), settings=made.settings
+    )
+    after = attack_cells(said)
+    assert after.at_risk.empty
+    assert (after.table["width"] >= 5).all()
+    inside = truth.reindex(after.table.index).dropna()
+    held = after.table.loc[inside.index]
+    assert ((held["low"] <= inside) & (inside <= held["high"])).all()
+    assert check_release(made).ok
+
+    # A second release over other months of the same store tells nothing more of the months they share.
+    later = dataclasses.replace(
+        tables, counts=tables.counts[tables.counts["period"] > tables.counts["period"].min()],
+        cells=tables.cells[tables.cells["period"] > tables.cells["period"].min()],
+    )  # fmt: skip
+    second = published(later)
+    both = said + released_statements(
+        dataclasses.replace(second.tables, counts=of_areas(second.tables.counts, some)), settings=second.settings
+    )
+    assert attack_cells(both).at_risk.empty
+    # With another secret two noises on one count would narrow it: the check refuses, and the attack shows why.
+    other = protect_tables(later, about=About(), secret=bytes(32))
+    with pytest.raises(RefusedError, match="another secret"):
+        check_release(other, [(made.tables, made.settings)])
+    leaky = said + released_statements(
+        dataclasses.replace(other.tables, counts=of_areas(other.tables.counts, some)), settings=other.settings
+    )
+    assert len(attack_cells(leaky).at_risk) > 0
+
+
+def of_areas(counts: pd.DataFrame, codes: pd.Index) -> pd.DataFrame:
+    return counts[counts["area_code"].isin(codes)]
+
+
+def run_extract(folder: Path):
+    """The sample's extract by LSOA, one run."""
+    inputs = sh.load_sample().write(folder / "input")
+    columns = extract_columns(inputs / "extract.csv")
+    (folder / "assessment.toml").write_text(
+        '[assessment]\nname = "extract"\nperiod = ["2025-04", "2025-06"]\nseed = 1\nmarking = "OFFICIAL-SENSITIVE"\n'
+        '[areas]\npath = "input/lsoas.gpkg"\ncode = "lsoa_code"\nname = "lsoa_name"\nyear = 2021\n'
+        f'[incidents]\npath = "input/extract.csv"\ncolumns = {columns}\n'
+        '[population]\npath = "input/population_lsoas.csv"\ncode = "lsoa_code"\nvalue = "residents"\n'
+        'date = "2024-06-30"\n[weights]\ncrosswalk = "none"\n[ranking]\ndraws = 200\n'
+        "[outputs]\nmaps = false\nheat = false\nclusters = false\nplaces = false\nhotspots = false\n"
+        "concentration = false\nworkbook = false\n"
+    )
+    return sh.run_assessment(folder / "assessment.toml")
+
+
+def extract_columns(path: Path) -> str:
+    header = pd.read_csv(path, nrows=0).columns
+    wanted = {
+        "offence": "offence_code", "date": "date_recorded", "easting": "easting", "northing": "northing",
+    }  # fmt: skip
+    found = {ours: theirs for ours, theirs in wanted.items() if theirs in header}
+    return "{ " + ", ".join(f'{ours} = "{theirs}"' for ours, theirs in found.items()) + " }"
+
+
+def test_a_release_that_was_open_before_is_at_risk(assessed):  # noqa: F811
+    made = published(assessed.tables)
+    open_before = (assessed.tables, DisclosureSettings(open_input=True))
+    check = check_release(made, [open_before])
+    assert not check.ok
+    assert (check.table["width"] == 0).all()
+    assert len(check.table) == len(assessed.tables.counts)
+
+
+def test_totals_that_are_no_sums_are_told(assessed):  # noqa: F811
+    made = published(assessed.tables)
+    index = made.tables.index.assign(crimes=assessed.tables.index["crimes"])
+    leaky = dataclasses.replace(made, tables=dataclasses.replace(made.tables, index=index))
+    assert check_release(leaky).disagreements == ("index.crimes",)
+
+
+def test_the_check_and_the_integer_program_agree(assessed):  # noqa: F811
+    made = published(assessed.tables, noise=NoiseSettings(spread=5, variance=1.5))
+    part = dataclasses.replace(made.tables, counts=made.tables.counts.head(60))
+    attack = attack_cells(released_statements(part, settings=made.settings))
+    assert attack.at_risk.empty == check_release(made).table.empty
+
+
+# suppression and rounding
+
+
+def test_suppression_of_the_published_case():
+    """GaussSuppression 1.0.0, vignette Small_count_frequency_table_suppression, table 1: primary (young, Portugal)."""
+    counts = pd.DataFrame(
+        [("young", "Iceland", 2), ("young", "Portugal", 0), ("young", "Spain", 5),
+         ("old", "Iceland", 3), ("old", "Portugal", 4), ("old", "Spain", 6)],
+        columns=["age", "geo", "n"],
+    )  # fmt: skip
+    table = suppress_small_counts(counts, by=["age", "geo"], small=1).table.set_index(["age", "geo"])
+    assert table.index[table["status"] == "primary"].tolist() == [("young", "Portugal")]
+    assert sorted(table.index[table["status"] != "kept"]) == [
+        ("old", "Iceland"), ("old", "Portugal"), ("young", "Iceland"), ("young", "Portugal"),
+    ]  # fmt: skip
+    shown = table["n"].dropna()
+    assert shown.to_dict() == {
+        ("Total", "Total"): 20, ("Total", "Iceland"): 5, ("Total", "Portugal"): 4, ("Total", "Spain"): 11,
+        ("old", "Total"): 13, ("young", "Total"): 7, ("old", "Spain"): 6, ("young", "Spain"): 5,
+    }  # fmt: skip
+
+
+@given(values=st.lists(st.integers(0, 12), min_size=16, max_size=16))
+def test_no_small_count_can_be_worked_out(values):
+    counts = pd.DataFrame([(f"r{i // 4}", f"c{i % 4}", n) for i, n in enumerate(values)], columns=["r", "c", "n"])
+    try:
+        table = suppress_small_counts(counts, by=["r", "c"], small=2, zeros=False).table
+    except ParameterError:
+        return  # a total of 1 or 2 tells its cells, whatever is withheld
+    hidden = table[table["status"] != "kept"]
+    for side in ("r", "c"):
+        assert (hidden.groupby(side).size() >= 2).all()
+    said = []
+    for side in ("r", "c"):
+        for line, part in hidden.groupby(side):
+            total = int(counts.loc[counts[side] == line, "n"].sum())
+            shown = table[
+                (table[side] == line) & (table["status"] == "kept") & (table[["r", "c"]] != "Total").all(axis=1)
+            ]
+            rest = total - int(shown["n"].sum())
+            names = list(zip(part["r"], part["c"], strict=True))
+            said.append(Statement(parts=dict.fromkeys(names, 1.0), low=rest, high=rest))
+    small = hidden[hidden["status"] == "primary"]
+    if len(small):
+        attack = attack_cells(said, cells=list(zip(small["r"], small["c"], strict=True)), width=1)
+        assert attack.at_risk.empty
+
+
+def test_small_count_rounding_of_the_published_case():
+    """SmallCountRounding 1.1.0, vignette, last example (e6 without its first row): cells and utility as published."""
+    counts = pd.DataFrame(
+        [("Portugal", 2018, 3), ("Spain", 2018, 7), ("Iceland", 2019, 1), ("Portugal", 2019, 5), ("Spain", 2019, 6)],
+        columns=["geo", "year", "n"],
+    )
+    groups = {"geo": {"Portugal": "EU", "Spain": "EU", "Iceland": "nonEU"}}
+    made = round_small_counts(counts, by=["geo", "year"], hierarchy=groups)
+    assert made.table["published"].tolist() == [3, 7, 0, 5, 6]
+    shown = made.totals.set_index(["geo", "year"])["published"].to_dict()
+    assert shown[("Total", "Total")] == 21
+    assert shown[("nonEU", 2019)] == 0
+    assert made.distance["maxdiff"] == 1
+    assert round(made.distance["hd_utility"], 4) == 0.8925
+    assert round(made.distance["mean_abs_diff"], 4) == 0.5
+    assert round(made.distance["root_mean_square"], 4) == 0.7071
+
+
+@given(values=st.lists(st.integers(0, 9), min_size=9, max_size=9))
+def test_no_rounded_total_is_small(values):
+    counts = pd.DataFrame([(f"r{i // 3}", f"c{i % 3}", n) for i, n in enumerate(values)], columns=["r", "c", "n"])
+    made = round_small_counts(counts, by=["r", "c"], base=5)
+    totals = made.totals["published"]
+    assert (((totals == 0) | (totals >= 5)) & (totals >= 0)).all()
+    inner = made.table.set_index(["r", "c"])["published"]
+    by_row = made.totals[(made.totals["r"] != "Total") & (made.totals["c"] == "Total")].set_index("r")["published"]
+    pd.testing.assert_series_equal(by_row, inner.groupby("r").sum(), check_names=False)
+
+
+def test_tables_that_cannot_be_protected_are_told():
+    one = pd.DataFrame({"r": ["a", "b"], "c": ["x", "x"], "n": [1, 9]})
+    with pytest.raises(ParameterError, match="Merge rows or columns"):
+        suppress_small_counts(one, by=["r", "c"])
+    with pytest.raises(ParameterError, match="a table has two"):
+        suppress_small_counts(one, by=["r"])
+    with pytest.raises(SchemaError, match="lacks cells"):
+        suppress_small_counts(pd.DataFrame({"r": ["a", "b"], "c": ["x", "y"], "n": [1, 9]}), by=["r", "c"])
+    with pytest.raises(SchemaError, match="twice"):
+        round_small_counts(pd.concat([one, one]), by=["r", "c"])

@@ -72,6 +72,7 @@ if TYPE_CHECKING:
     from socharm.maps.heat import plot_heat
     from socharm.maps.hotspots import plot_hotspots
     from socharm.maps.intervals import plot_intervals
+    from socharm.maps.lint import MapDescription, MapLint, describe_choropleth, lint_map
     from socharm.maps.lorenz import plot_lorenz
     from socharm.maps.residual import plot_residual
     from socharm.maps.sensitivity import plot_sensitivity
@@ -152,6 +153,7 @@ __all__ = [
     "councillor_questions",
     "count_incidents",
     "counts_from_table",
+    "describe_choropleth",
     "detect_excess",
     "dump_composite_recipe",
     "find_threats",
@@ -165,6 +167,7 @@ __all__ = [
     "interpolate",
     "kernel_density",
     "lint_indicators",
+    "lint_map",
     "list_releases",
     "load_composite_recipe",
     "load_sample",
@@ -261,6 +264,8 @@ __all__ = [
     "LocalContrast",
     "LocalStatistics",
     "Lookup",
+    "MapDescription",
+    "MapLint",
     "MarkingChange",
     "MethodStatement",
     "NormaliseStep",
@@ -323,6 +328,7 @@ _HOMES = {
     "councillor_questions": "socharm.profiles.questions",
     "count_incidents": "socharm.io.incidents.count",
     "counts_from_table": "socharm.io.incidents.tables",
+    "describe_choropleth": "socharm.maps.lint",
     "detect_excess": "socharm.overlay.excess",
     "dump_composite_recipe": "socharm.overlay.composite.text",
     "find_threats": "socharm.profiles.threats",
@@ -336,6 +342,7 @@ _HOMES = {
     "interpolate": "socharm.io.interpolate",
     "kernel_density": "socharm.hotspots.density",
     "lint_indicators": "socharm.overlay.composite.lint",
+    "lint_map": "socharm.maps.lint",
     "list_releases": "socharm.publish.register",
     "load_composite_recipe": "socharm.overlay.composite.text",
     "load_sample": "socharm.io.sample",
@@ -431,6 +438,8 @@ _HOMES = {
     "LocalContrast": "socharm.hotspots.contrast",
     "LocalStatistics": "socharm.hotspots.local",
     "Lookup": "socharm.io.lookups",
+    "MapDescription": "socharm.maps.lint",
+    "MapLint": "socharm.maps.lint",
     "MarkingChange": "socharm.publish.marking",
     "MethodStatement": "socharm.publish.statement",
     "NormaliseStep": "socharm.overlay.composite.steps",

@@ -461,7 +461,8 @@ def test_a_sheet_opens_with_its_marking_and_offers_choices(tmp_path):
     lists = {rule.formula1 for rule in book["4P plan"].data_validations.dataValidation}
     assert len(lists) == 4
     offered = [cell.value for cell in book["Choices"]["B"]]
-    assert offered[0] == "agency"
+    assert book["Choices"]["A1"].value == "OFFICIAL-SENSITIVE"
+    assert offered[1] == "agency"
     assert offered[-1] == "River Trust"
 
 

@@ -50,7 +50,12 @@ def period_stamp(period: AssessmentPeriod) -> dt.datetime:
 
 
 def write_geopackage(
-    path: Path, tables: AssessmentTables, areas: gpd.GeoDataFrame, period: AssessmentPeriod, spatial: Spatial
+    path: Path,
+    tables: AssessmentTables,
+    areas: gpd.GeoDataFrame,
+    about: About,
+    spatial: Spatial,
+    period: AssessmentPeriod,
 ) -> None:
     """One layer per result: index, ranking, hotspots, overlay, outlines of clusters, and the heat surface as cells."""
     shapes = areas.geometry
@@ -66,7 +71,8 @@ def write_geopackage(
             layers[name] = gpd.GeoDataFrame(table, geometry=shapes.reindex(table.index), crs=areas.crs)
     if spatial.clusters is not None and len(spatial.clusters.polygons):
         layers["clusters"] = spatial.clusters.polygons
-    write_layers(layers, path, stamp=period_stamp(period).date().isoformat())
+    told = {"Marking": about.marking, "Period": str(period), "Source": "; ".join(about.sources)}
+    write_layers(layers, path, stamp=period_stamp(period).date().isoformat(), told=told)
 
 
 def _heat_layer(tables: AssessmentTables, crs: Any) -> gpd.GeoDataFrame:
@@ -83,7 +89,7 @@ def write_ranking_workbook(
     """Write ``ranking.xlsx``: a page to read first, then ranking, index, first k, coverage, accounting, offences."""
     marking = (about.marking,)
     sheets = [
-        Sheet(name="Read me", table=_read_me(tables, recipe, about)),
+        Sheet(name="Read me", table=_read_me(tables, recipe, about), notes=marking),
         Sheet(name="Ranking", table=_ranking(tables), formats=_FORMATS, notes=(*marking, _RANKING_NOTE)),
         Sheet(name="Index", table=tables.index, formats=_FORMATS, notes=marking),
         Sheet(name="Top k", table=_top_k(tables), formats=_FORMATS, notes=marking),
@@ -99,7 +105,7 @@ def write_ranking_workbook(
         if len(table)
     ]
     title = f"Harm assessment {recipe.name}"
-    write_workbook(sheets, path, stamp=period_stamp(period), title=title)
+    write_workbook(sheets, path, stamp=period_stamp(period), title=title, marking=about.marking)
 
 
 def _spatial_sheets(tables: AssessmentTables) -> list[tuple[str, pd.DataFrame, str]]:

@@ -90,7 +90,7 @@ def run_assessment(recipe: Recipe | str | os.PathLike[str], *, progress: Progres
         with build_snapshot(store, name) as folder:
             published = published_tables(results.tables, recipe=loaded, about=results.about, store=store)
             _write_outputs(folder, loaded, results, published, watch)
-            watch.log_file(folder / RUN_LOG)
+            watch.log_file(folder / RUN_LOG, marking=results.about.marking)
             manifest = {
                 "snapshot": name,
                 "schema_version": SCHEMA_VERSION,
@@ -206,9 +206,16 @@ def _write_outputs(folder: Path, recipe: Recipe, results: _Results, published: P
     watch.step("writing tables")
     internal = recipe.disclosure.internal
     shown = results.tables if internal else published.tables
-    write_tables(results.tables, folder / "tables")
+    write_tables(results.tables, folder / "tables", marking=results.about.marking)
     if recipe.outputs.geopackage:
-        write_geopackage(folder / GEOPACKAGE, results.tables, results.inputs.areas, recipe.period, results.spatial)
+        write_geopackage(
+            folder / GEOPACKAGE,
+            results.tables,
+            results.inputs.areas,
+            results.about,
+            results.spatial,
+            recipe.period,
+        )
     if recipe.outputs.workbook:
         about = results.about
         write_ranking_workbook(folder / "ranking.xlsx", shown, recipe=recipe, about=about, period=recipe.period)
@@ -269,10 +276,10 @@ class _Watch:
         if self.progress is not None:
             self.progress(what, _STEPS.index(what) + 1, len(_STEPS))
 
-    def log_file(self, path: Path) -> None:
+    def log_file(self, path: Path, *, marking: str) -> None:
         if self.notes:
             self.lines.append(f"{dt.datetime.now(dt.UTC):%Y-%m-%dT%H:%M:%SZ} WARNING {len(self.notes)} warnings")
-        path.write_text("\n".join(self.lines) + "\n", encoding="utf-8")
+        path.write_text("\n".join([marking, *self.lines]) + "\n", encoding="utf-8")
 
 
 @contextlib.contextmanager

@@ -18,7 +18,13 @@ from socharm.files.atomic import atomic_write, store_faults
 __all__ = ["read_layer", "write_layers"]
 
 
-def write_layers(layers: Mapping[str, gpd.GeoDataFrame], path: str | os.PathLike[str], *, stamp: str) -> None:
+def write_layers(
+    layers: Mapping[str, gpd.GeoDataFrame],
+    path: str | os.PathLike[str],
+    *,
+    stamp: str,
+    told: Mapping[str, str] | None = None,
+) -> None:
     """Write one GeoPackage with one layer per table.
 
     Parameters
@@ -28,6 +34,9 @@ def write_layers(layers: Mapping[str, gpd.GeoDataFrame], path: str | os.PathLike
     path : str or path
     stamp : str
         The date the file carries, as ``YYYY-MM-DD``: GDAL would write the clock's, and two runs would differ.
+    told : mapping of text to text, optional
+        Metadata and description of each layer, such as the marking. Not of the file: GDAL would then leave a
+        ``.aux.xml`` beside it whenever anybody opens it.
 
     Raises
     ------
@@ -37,6 +46,7 @@ def write_layers(layers: Mapping[str, gpd.GeoDataFrame], path: str | os.PathLike
     if not layers:
         raise StoreError("A GeoPackage needs at least one layer; none was given. Add a table with geometry.")
     with atomic_write(path) as temporary, _fixed_date(stamp):
+        described = "; ".join(f"{label}: {text}" for label, text in (told or {}).items())
         try:
             for number, (name, layer) in enumerate(layers.items()):
                 pyogrio.write_dataframe(
@@ -46,6 +56,8 @@ def write_layers(layers: Mapping[str, gpd.GeoDataFrame], path: str | os.PathLike
                     driver="GPKG",
                     append=number > 0,
                     geometry_type=_kind(layer),
+                    layer_metadata=dict(told) if told else None,
+                    layer_options={"DESCRIPTION": described} if described else None,
                 )
         except pyogrio.errors.DataSourceError as error:
             raise StoreError(f"Could not write {Path(path).name!r}: {error}. Free some space and run again.") from error

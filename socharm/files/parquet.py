@@ -15,12 +15,19 @@ from socharm._columns import to_month_text
 from socharm.errors import SchemaError, StoreError
 from socharm.files.atomic import atomic_write, store_faults
 
-__all__ = ["read_parquet", "write_parquet"]
+__all__ = ["parquet_marking", "read_parquet", "write_parquet"]
 
 _KEY: Final = b"socharm"
 
 
-def write_parquet(frame: pd.DataFrame, path: str | os.PathLike[str], *, kind: str, schema_version: int) -> None:
+def write_parquet(
+    frame: pd.DataFrame,
+    path: str | os.PathLike[str],
+    *,
+    kind: str,
+    schema_version: int,
+    marking: str | None = None,
+) -> None:
     """Write a table, with its kind and schema version in the file.
 
     Months (monthly pandas Periods) are written as ``YYYY-MM`` text. Only the file's own columns and a
@@ -34,6 +41,8 @@ def write_parquet(frame: pd.DataFrame, path: str | os.PathLike[str], *, kind: st
     kind : str
         Name of the table, such as ``"ranking"``.
     schema_version : int
+    marking : str, optional
+        Stands in the ``socharm`` entry; `parquet_marking` reads it back.
 
     Raises
     ------
@@ -47,6 +56,8 @@ def write_parquet(frame: pd.DataFrame, path: str | os.PathLike[str], *, kind: st
     plain = pd.DataFrame({name: _plain(flat[name], dtypes[name]) for name in flat.columns})
     table = pa.Table.from_pandas(plain, preserve_index=False)
     note = {"kind": kind, "schema_version": schema_version, "index": index, "dtypes": dtypes}
+    if marking is not None:
+        note["marking"] = marking
     table = table.replace_schema_metadata({_KEY: json.dumps(note, sort_keys=True).encode()})
     with atomic_write(path) as temporary:
         pq.write_table(table, temporary, compression="zstd", row_group_size=1 << 20)
@@ -115,8 +126,29 @@ def read_parquet(
     return frame.set_index(note["index"]) if note["index"] else frame
 
 
+def parquet_marking(path: str | os.PathLike[str]) -> str | None:
+    """Marking of a table on disk; None for one that was written without.
+
+    Raises
+    ------
+    StoreError
+        The file is missing, damaged, or not ours.
+    """
+    name = Path(path).name
+    with store_faults(path, doing="read"):
+        try:
+            note = _note_of(pq.read_schema(path), name)
+        except pa.ArrowInvalid as error:
+            raise StoreError(f"{name!r} is not a whole parquet file: {error}. Restore it from a copy.") from error
+    return note.get("marking")
+
+
 def _note(table: pa.Table, name: str) -> dict[str, Any]:
-    raw = (table.schema.metadata or {}).get(_KEY)
+    return _note_of(table.schema, name)
+
+
+def _note_of(schema: pa.Schema, name: str) -> dict[str, Any]:
+    raw = (schema.metadata or {}).get(_KEY)
     if raw is None:
         raise StoreError(f"{name!r} was not written by socharm: it states no schema version. Restore it from a copy.")
     note: dict[str, Any] = json.loads(raw)

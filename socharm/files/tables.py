@@ -160,11 +160,12 @@ class AssessmentTables:
         return "<AssessmentTables>\n" + "\n".join(lines)
 
 
-def write_tables(tables: AssessmentTables, folder: Path) -> None:
-    """Write each table to ``<folder>/<name>.parquet``."""
+def write_tables(tables: AssessmentTables, folder: Path, *, marking: str | None = None) -> None:
+    """Write each table to ``<folder>/<name>.parquet``, with the marking inside."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, frame in tables:
-        write_parquet(frame, folder / f"{name}.parquet", kind=name, schema_version=SCHEMA_VERSION)
+        path = folder / f"{name}.parquet"
+        write_parquet(frame, path, kind=name, schema_version=SCHEMA_VERSION, marking=marking)
 
 
 def read_tables(folder: Path) -> AssessmentTables:

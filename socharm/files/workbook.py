@@ -55,7 +55,14 @@ class Sheet:
     notes_shown: int | None = None
 
 
-def write_workbook(sheets: Sequence[Sheet], path: str | os.PathLike[str], *, stamp: dt.datetime, title: str) -> None:
+def write_workbook(
+    sheets: Sequence[Sheet],
+    path: str | os.PathLike[str],
+    *,
+    stamp: dt.datetime,
+    title: str,
+    marking: str = "",
+) -> None:
     """Write a workbook of several sheets.
 
     Text goes in as text (never as a formula or a link), dates as dates, missing values as empty cells; the header row
@@ -68,6 +75,9 @@ def write_workbook(sheets: Sequence[Sheet], path: str | os.PathLike[str], *, sta
     stamp : datetime
         The creation time the file carries.
     title : str
+    marking : str
+        Stands in the header and footer of every printed page and in the file's properties. The first row of each sheet
+        is the caller's: see `Sheet.notes`.
 
     Raises
     ------
@@ -77,11 +87,15 @@ def write_workbook(sheets: Sequence[Sheet], path: str | os.PathLike[str], *, sta
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with atomic_write(path) as temporary:
         book = xlsxwriter.Workbook(str(temporary), options)
-        book.set_properties({"title": title, "created": stamp, "author": "", "comments": ""})
+        book.set_properties({"title": title, "created": stamp, "author": "", "comments": "", "category": marking})
         styles = _Styles(book)
         for sheet in sheets:
             _write_sheet(book, sheet, styles)
-        _write_choices(book, sheets)
+        _write_choices(book, sheets, marking, styles)
+        if marking:
+            for page in book.worksheets():
+                page.set_header(f'&C&"Calibri,Bold"{marking}')
+                page.set_footer(f'&L&A&C&"Calibri,Bold"{marking}&RPage &P of &N')
         try:
             book.close()
         except xlsxwriter.exceptions.FileCreateError as error:
@@ -127,14 +141,17 @@ def _write_sheet(book: Any, sheet: Sheet, styles: _Styles) -> None:
         page.autofilter(top, 0, top + len(flat), flat.shape[1] - 1)
 
 
-def _write_choices(book: Any, sheets: Sequence[Sheet]) -> None:
+def _write_choices(book: Any, sheets: Sequence[Sheet], marking: str, styles: _Styles) -> None:
     if not any(sheet.choices for sheet in sheets):
         return
     page = book.add_worksheet(_CHOICES)
+    first = 1 if marking else 0
+    if marking:
+        page.write_string(0, 0, marking, styles.note)
     lists = [(sheet, name, values) for sheet in sheets for name, values in sheet.choices.items()]
     for number, (sheet, name, values) in enumerate(lists):
-        page.write_string(0, number, name)
-        for row, value in enumerate(values, start=1):
+        page.write_string(first, number, name)
+        for row, value in enumerate(values, start=first + 1):
             page.write_string(row, number, value)
         flat = sheet.table.reset_index() if sheet.table.index.name is not None else sheet.table
         place, top = list(flat.columns).index(name), len(sheet.notes) + 1
@@ -147,7 +164,7 @@ def _write_choices(book: Any, sheets: Sequence[Sheet]) -> None:
             place,
             {
                 "validate": "list",
-                "source": f"={_CHOICES}!${letter}$2:${letter}${len(values) + 1}",
+                "source": f"={_CHOICES}!${letter}${first + 2}:${letter}${len(values) + first + 1}",
                 "error_type": "warning",
             },
         )

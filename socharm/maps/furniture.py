@@ -6,7 +6,9 @@ import math
 import os
 import textwrap
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
+from weakref import WeakKeyDictionary
 
 import matplotlib as mpl
 from matplotlib import patheffects
@@ -15,7 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.offsetbox import AnchoredOffsetbox, TextArea, VPacker
 from matplotlib.transforms import ScaledTranslation, blended_transform_factory
 
-from socharm._about import About
+from socharm._about import About, combine_about
 from socharm._checks import require_positive
 from socharm._version import __version__
 from socharm.errors import ParameterError
@@ -33,11 +35,15 @@ __all__ = [
     "halo",
     "new_axes",
     "open_axes",
+    "picture_texts",
     "save_figure",
 ]
 
 #: Printed where a picture was made of numbers that came without an About.
 UNSTATED: Final = "source and marking not stated"
+
+# What the pictures of a figure say, so that its file says the same; forgotten with the figure.
+_SHOWN: Final[WeakKeyDictionary[Figure, About]] = WeakKeyDictionary()
 
 
 def new_axes(*, width: float = 9.0, height: float = 7.0) -> Axes:
@@ -102,6 +108,7 @@ def add_furniture(
     Axes
         The same axes.
     """
+    _remember(ax, about)
     ax.apply_aspect()
     points = ax.get_window_extent().width * 72.0 / ax.figure.dpi
     heading = [TextArea(_wrapped(title, points, 13), textprops={"size": 13, "weight": "bold", "color": INK[0]})]
@@ -125,6 +132,31 @@ def add_furniture(
         foot.append(TextArea(about.marking, textprops=marking))
     _stack(ax, foot, corner="upper left", place=(0.0, 0.0), shift=-below)
     return ax
+
+
+def _remember(ax: Axes, about: About | None) -> None:
+    figure = ax.get_figure(root=True)
+    if about is not None and figure is not None:
+        known = _SHOWN.get(figure)
+        _SHOWN[figure] = about if known is None else replace(combine_about(known, about), unit=known.unit)
+
+
+def picture_texts(about: About | None) -> dict[str, str]:
+    """Text entries of a PNG file: software, marking, period and sources.
+
+    Examples
+    --------
+    >>> picture_texts(About(marking="OFFICIAL-SENSITIVE"))["Marking"]
+    'OFFICIAL-SENSITIVE'
+    >>> picture_texts(None)["Marking"]
+    'not stated'
+    """
+    return {
+        "Software": f"socharm {__version__}",
+        "Marking": "not stated" if about is None else about.marking,
+        "Period": "" if about is None else str(about.period or ""),
+        "Source": "not stated" if about is None else "; ".join(about.sources),
+    }
 
 
 def _wrapped(text: str, points: float, size: float) -> str:
@@ -203,6 +235,9 @@ def add_north_arrow(ax: Axes) -> None:
 def save_figure(ax: Axes, path: str | os.PathLike[str], *, dpi: int = 150) -> None:
     """Write the figure of `ax` as PNG, whole or not at all, the same bytes every time.
 
+    The file holds what `add_furniture` drew: marking, period and sources, as text entries ``Marking``, ``Period`` and
+    ``Source``.
+
     Parameters
     ----------
     ax : Axes
@@ -230,5 +265,5 @@ def save_figure(ax: Axes, path: str | os.PathLike[str], *, dpi: int = 150) -> No
             format="png",
             bbox_inches="tight",
             pad_inches=0.15,
-            metadata={"Software": f"socharm {__version__}"},
+            metadata=picture_texts(_SHOWN.get(figure)),
         )

@@ -25,7 +25,7 @@ from socharm.errors import AlignmentError
 from socharm.files.tables import AssessmentTables
 from socharm.io.areas import require_areas
 from socharm.maps.classes import format_number
-from socharm.maps.furniture import add_north_arrow, add_scale_bar, halo
+from socharm.maps.furniture import add_north_arrow, add_scale_bar, halo, picture_texts
 from socharm.maps.palettes import INK, LINES, sequential_map
 
 __all__ = ["figure_bytes", "plot_place", "plot_standing"]
@@ -38,20 +38,10 @@ _SMALL: Final = 7.0
 
 def figure_bytes(figure: Figure, *, about: About, dpi: int = 150) -> bytes:
     """A figure as PNG, the same bytes every time, with its marking, period and sources inside the file."""
-    told = {
-        "Software": f"socharm {__version__}",
-        "Marking": about.marking,
-        "Period": str(about.period or ""),
-        "Source": "; ".join(about.sources),
-    }
     stream = io.BytesIO()
     with mpl.rc_context({"savefig.facecolor": "white"}):
-        figure.savefig(stream, dpi=dpi, format="png", metadata={key: _latin(text) for key, text in told.items()})
+        figure.savefig(stream, dpi=dpi, format="png", metadata=picture_texts(about))
     return stream.getvalue()
-
-
-def _latin(text: str) -> str:
-    return text.encode("latin-1", "replace").decode("latin-1")
 
 
 def plot_place(

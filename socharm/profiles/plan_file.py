@@ -64,7 +64,8 @@ def write_sheet(
             notes_shown=_SHOWN,
         )
         moment = _EPOCH if stamp is None else dt.datetime.combine(stamp, dt.time())
-        write_workbook([sheet], path, stamp=moment, title=_SHEET)
+        marking = next((text for label, text in facts if label == "marking"), "")
+        write_workbook([sheet], path, stamp=moment, title=_SHEET, marking=marking)
     else:
         raise ParameterError(f"`path` is {Path(path).name!r}; a plan is saved as .xlsx or .csv. Change the extension.")
 

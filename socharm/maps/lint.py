@@ -1,0 +1,449 @@
+"""Maps that mislead: known rules, what a map breaks of them, and what mends it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from socharm._about import About
+from socharm._checks import require_choice, require_fraction, require_kind, require_positive
+from socharm._record import Record
+from socharm.errors import ParameterError
+from socharm.io.offences import POLICE_GENERATED, category_of, group_of
+from socharm.maps.classes import class_bounds
+from socharm.maps.colour_vision import DEFICIENCIES, colour_differences
+from socharm.maps.palettes import sequential
+from socharm.severity.index import SeverityIndex
+
+__all__ = ["RULES", "MapDescription", "MapLint", "MapLintSettings", "describe_choropleth", "lint_map"]
+
+#: Rules in the order in which they are looked at.
+RULES: Final = (
+    "all crime mixed together", "police-generated crime as harm", "rates over tiny populations",
+    "raw counts as areas", "classes change between dates", "red-green only", "classes too alike",
+    "finer than the anonymisation", "street-level claim", "no legend", "no period", "no source", "no marking",
+)  # fmt: skip
+
+_KINDS: Final = ("areas", "points", "surface", "squares")
+_QUANTITIES: Final = ("count", "harm", "rank", "score", "probability")
+_LEVELS: Final = ("warning", "note")
+_FEW_SHARE: Final = 0.05
+
+Finding = tuple[str, str, str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MapDescription:
+    """What a map shows, and how.
+
+    Parameters
+    ----------
+    kind : {"areas", "points", "surface", "squares"}
+    quantity : {"count", "harm", "rank", "score", "probability"}
+        What the colour or the dot stands for, before any division.
+    denominator : str
+        What it is divided by, such as ``"residents"`` or ``"km2"``; blank when by nothing.
+    denominators : Series, optional
+        The denominator of each area.
+    shrunk : bool
+        Whether thin areas were drawn towards the others (`rate_shrunk`).
+    offences : sequence of str
+        Canonical keys of what is counted or weighed.
+    police_generated_share : float, optional
+        Share of the harm that police-generated offences have.
+    bounds : sequence of float
+        Bounds of the classes, ascending.
+    colours : sequence of colour
+        Of the classes, in order.
+    cell_m, bandwidth_m : float, optional
+        Side of the cells and reach of the kernel, in metres.
+    snapped : bool
+        Whether the points were moved to shared map points, as police.uk does.
+    claims : {"area", "street"}
+        The finest place that the title or text speaks of.
+    legend : bool
+    about : About, optional
+        What the map prints of period, source and marking; None when it prints nothing.
+    """
+
+    kind: str
+    quantity: str
+    denominator: str = ""
+    denominators: pd.Series | None = None
+    shrunk: bool = False
+    offences: Sequence[str] = ()
+    police_generated_share: float | None = None
+    bounds: Sequence[float] = ()
+    colours: Sequence[str | tuple[float, float, float]] = ()
+    cell_m: float | None = None
+    bandwidth_m: float | None = None
+    snapped: bool = False
+    claims: str = "area"
+    legend: bool = True
+    about: About | None = None
+
+    def __post_init__(self) -> None:
+        require_choice(self.kind, _KINDS, name="kind")
+        require_choice(self.quantity, _QUANTITIES, name="quantity")
+        require_choice(self.claims, ("area", "street"), name="claims")
+        for name in ("cell_m", "bandwidth_m"):
+            if getattr(self, name) is not None:
+                require_positive(getattr(self, name), name=name)
+        if self.police_generated_share is not None:
+            require_fraction(self.police_generated_share, name="police_generated_share", inclusive=True)
+        if len(self.bounds) and not (np.all(np.isfinite(self.bounds)) and np.all(np.diff(self.bounds) > 0)):
+            raise ParameterError(f"`bounds` is {list(self.bounds)}; give finite numbers, each above the one before.")
+        if isinstance(self.offences, str):
+            raise ParameterError(f"`offences` is the text {self.offences!r}; give a list, such as [{self.offences!r}].")
+
+
+@dataclass(frozen=True, kw_only=True)
+class MapLintSettings:
+    """Thresholds of `lint_map`.
+
+    Parameters
+    ----------
+    least_population : float
+        Below it a rate hangs on few people. 1,000 residents is the least that an LSOA is made of.
+    least_difference : float
+        Neighbouring classes must differ by this much in CIE 1976 Lab, also to the colour-blind: twice what can just be
+        seen.
+    least_kept : float
+        Share of the difference between any two classes that the colour-blind must keep.
+    snap_m : float
+        Cells and kernels finer than this show where the map points are. In Northumbria (15,383 map points with crime,
+        2013/14) half of the points have a neighbour within 75 m, nine in ten within 157 m.
+    """
+
+    least_population: float = 1_000.0
+    least_difference: float = 5.0
+    least_kept: float = 0.3
+    snap_m: float = 150.0
+
+    def __post_init__(self) -> None:
+        for name in ("least_population", "least_difference", "snap_m"):
+            require_positive(getattr(self, name), name=name)
+        require_fraction(self.least_kept, name="least_kept")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class MapLint(Record):
+    """What a map breaks.
+
+    Attributes
+    ----------
+    table : DataFrame
+        ``rule`` (one of `RULES`), ``level`` (warning, note), ``found``, ``mend``; warnings first. No rows when nothing
+        was found, which proves nothing.
+    settings : MapLintSettings
+    about : About
+    not_checked : tuple of str
+        Rules that the description says too little for.
+    """
+
+    table: pd.DataFrame
+    settings: MapLintSettings
+    about: About
+    not_checked: tuple[str, ...] = field(default=())
+
+    @property
+    def ok(self) -> bool:
+        """Whether there is no warning; notes are let through."""
+        return not (self.table["level"] == "warning").any()
+
+    def _summary(self) -> dict[str, str]:
+        counts = self.table["level"].value_counts()
+        return {
+            "warnings": f"{int(counts.get('warning', 0))}",
+            "notes": f"{int(counts.get('note', 0))}",
+            "not checked": ", ".join(self.not_checked) or "none",
+        }
+
+
+def describe_choropleth(
+    index: SeverityIndex,
+    *,
+    column: str = "rate_shrunk",
+    scheme: str = "quantiles",
+    k: int = 5,
+    palette: str = "harm",
+) -> MapDescription:
+    """Description of what `plot_choropleth` draws of an index with the same choices.
+
+    Parameters
+    ----------
+    index : SeverityIndex
+    column : {"rate", "rate_shrunk", "harm", "crimes", "rank"}
+    scheme, k, palette
+        As of `plot_choropleth`.
+
+    Returns
+    -------
+    MapDescription
+
+    Raises
+    ------
+    ParameterError
+        Another column, or no index.
+    """
+    require_kind(index, SeverityIndex, name="index", made_by="severity_index")
+    quantities = {"rate": "harm", "rate_shrunk": "harm", "harm": "harm", "crimes": "count", "rank": "rank"}
+    require_choice(column, quantities, name="column")
+    values = pd.to_numeric(index.table[column], errors="coerce").dropna().to_numpy(dtype=float)
+    bounds = class_bounds(values, scheme=scheme, k=k) if len(values) else np.empty(0)
+    classes = max(len(bounds) - 1, 0)
+    colours = sequential(classes, palette)(np.arange(classes)) if classes else np.empty((0, 4))
+    by_offence = index.cells.groupby("offence", observed=True)["harm"].sum()
+    generated = by_offence[[category_of(str(key)) in POLICE_GENERATED for key in by_offence.index]].sum()
+    people = index.population if column in ("rate", "rate_shrunk") else None  # a rate per area is a total
+    return MapDescription(
+        kind="areas",
+        quantity=quantities[column],
+        denominator="" if people is None else people.settings.kind,
+        denominators=None if people is None else people.table["value"].reindex(index.table.index),
+        shrunk=column == "rate_shrunk",
+        offences=tuple(str(key) for key in by_offence.index[by_offence > 0]),
+        police_generated_share=float(generated / by_offence.sum()) if by_offence.sum() > 0 else None,
+        bounds=tuple(bounds.tolist()) if (np.diff(bounds) > 0).all() else (),
+        colours=tuple((float(r), float(g), float(b)) for r, g, b, _ in colours),
+        about=index.about,
+    )
+
+
+def lint_map(
+    description: MapDescription,
+    *,
+    earlier: MapDescription | None = None,
+    settings: MapLintSettings | None = None,
+) -> MapLint:
+    """Look for rules that a map breaks.
+
+    Parameters
+    ----------
+    description : MapDescription
+    earlier : MapDescription, optional
+        The map of an earlier date that this one will be held against.
+    settings : MapLintSettings, optional
+
+    Returns
+    -------
+    MapLint
+        ``.table`` says what was found and what mends it; ``.ok`` whether there is no warning.
+
+    Raises
+    ------
+    ParameterError
+        No description.
+
+    Notes
+    -----
+    *All crime mixed*: unweighted counts of more than one group of offences follow the most frequent one.
+    *Police-generated crime as harm*: drugs and weapons are found where police look; a note where they have under 5 %
+    of the harm. *Tiny populations*: a note where rates are shrunk. *Red-green only*: two classes keep less than
+    `least_kept` of their difference under deuteranopia or protanopia (Machado and others 2009). *Finer than the
+    anonymisation*: police.uk moves each crime to the nearest of some 750,000 map points, each of which stands for
+    eight addresses or more, or none; errors are large below LSOAs (Tompson and others 2015).
+
+    References
+    ----------
+    Machado, G.M., Oliveira, M.M., Fernandes, L.A.F. (2009), see `simulate_deficiency`. Tompson, L., Johnson, S.,
+    Ashby, M., Perkins, C., Edwards, P. (2015). UK open source crime data: accuracy and possibilities for research.
+    *Cartography and Geographic Information Science* 42(2), 97-111. data.police.uk, *About: location anonymisation*.
+    Office for National Statistics, *Census 2021 geographies*.
+
+    Examples
+    --------
+    >>> plain = About(sources=("police.uk",))
+    >>> lint = lint_map(MapDescription(kind="areas", quantity="harm", colours=["red", "green"], about=plain))
+    >>> lint.table["rule"].tolist()
+    ['raw counts as areas', 'red-green only', 'no period']
+    """
+    require_kind(description, MapDescription, name="description", made_by="MapDescription")
+    if earlier is not None:
+        require_kind(earlier, MapDescription, name="earlier", made_by="MapDescription")
+    limits = MapLintSettings() if settings is None else settings
+    found = [
+        *_offences(description),
+        *_populations(description, limits),
+        *_classes(description, earlier),
+        *_colours(description, limits),
+        *_places(description, limits),
+        *_furniture(description),
+    ]
+    table = pd.DataFrame(found, columns=["rule", "level", "found", "mend"], dtype="str")
+    order = table["level"].map({level: number for number, level in enumerate(_LEVELS)})
+    table = table.iloc[np.argsort(order.to_numpy(), kind="stable")].reset_index(drop=True)
+    return MapLint(
+        table=table,
+        settings=limits,
+        about=description.about or About(),
+        not_checked=_not_checked(description, earlier),
+    )
+
+
+def _offences(shown: MapDescription) -> Iterator[Finding]:
+    groups = sorted({group_of(offence) for offence in shown.offences})
+    if shown.quantity == "count" and len(groups) > 1:
+        yield (
+            RULES[0],
+            "warning",
+            f"{len(shown.offences)} offences of {len(groups)} groups are counted as one: {', '.join(groups)}.",
+            "Map harm, which weighs them, or one group at a time.",
+        )
+    generated = sorted(key for key in shown.offences if category_of(key) in POLICE_GENERATED)
+    if shown.quantity == "harm" and generated:
+        share = shown.police_generated_share
+        small = share is not None and share < _FEW_SHARE
+        told = "an unknown share" if share is None else f"{share:.1%}"
+        yield (
+            RULES[1],
+            "note" if small else "warning",
+            f"{', '.join(generated[:3])}{' and others' if len(generated) > 3 else ''} have {told} of the harm; they "
+            f"are "
+            "recorded where police look for them.",
+            "Leave them out (`exclude=`), map them apart, or say so under the map.",
+        )
+
+
+def _populations(shown: MapDescription, limits: MapLintSettings) -> Iterator[Finding]:
+    if shown.denominators is not None and shown.denominator:
+        people = pd.to_numeric(shown.denominators, errors="coerce").dropna()
+        tiny = people[people < limits.least_population].sort_values(kind="stable")
+        if len(tiny):
+            yield (
+                RULES[2],
+                "note" if shown.shrunk else "warning",
+                f"{len(tiny)} areas have fewer than {limits.least_population:,.0f} {shown.denominator}, such as "
+                f"{tiny.index[0]} with {tiny.iloc[0]:,.0f}.",
+                "Map the shrunk rate, merge areas, or hatch these.",
+            )
+    if shown.kind == "areas" and shown.quantity in ("count", "harm") and not shown.denominator:
+        yield (
+            RULES[3],
+            "warning",
+            f"Areas are coloured by total {shown.quantity}: large and populous areas look worse.",
+            "Divide by residents or km², or draw symbols in proportion.",
+        )
+
+
+def _classes(shown: MapDescription, earlier: MapDescription | None) -> Iterator[Finding]:
+    if earlier is None:
+        return
+    changed = []
+    if len(shown.bounds) and len(earlier.bounds) and not _same(shown.bounds, earlier.bounds):
+        changed.append(f"bounds {_listed(earlier.bounds)} became {_listed(shown.bounds)}")
+    if len(shown.colours) and len(earlier.colours) and not _same_colours(shown, earlier):
+        changed.append("the colours differ")
+    if (shown.quantity, shown.denominator, shown.shrunk) != (earlier.quantity, earlier.denominator, earlier.shrunk):
+        changed.append("they do not show the same quantity")
+    if changed:
+        yield (
+            RULES[4],
+            "warning",
+            f"Between the two dates {'; '.join(changed)}: a colour does not mean the same twice.",
+            "Draw both maps with the classes and colours of the first, or map the change.",
+        )
+
+
+def _same(left: Sequence[float], right: Sequence[float]) -> bool:
+    return len(left) == len(right) and bool(np.allclose(left, right, rtol=1e-9, atol=0.0))
+
+
+def _same_colours(left: MapDescription, right: MapDescription) -> bool:
+    if len(left.colours) != len(right.colours):
+        return False
+    pairs = (colour_differences([a, b])[0, 1] for a, b in zip(left.colours, right.colours, strict=True))
+    return all(float(apart) < 1.0 for apart in pairs)
+
+
+def _listed(bounds: Sequence[float]) -> str:
+    return "(" + ", ".join(f"{bound:g}" for bound in bounds) + ")"
+
+
+def _colours(shown: MapDescription, limits: MapLintSettings) -> Iterator[Finding]:
+    if len(shown.colours) < 2:
+        return
+    plain = colour_differences(shown.colours)
+    pairs = np.triu_indices(len(shown.colours), 1)
+    for deficiency in DEFICIENCIES:
+        seen = colour_differences(shown.colours, deficiency=deficiency)
+        kept = np.divide(seen[pairs], plain[pairs], out=np.ones(len(pairs[0])), where=plain[pairs] > 0)
+        worst = int(kept.argmin())
+        if kept[worst] < limits.least_kept:
+            first, second = (int(side[worst]) + 1 for side in pairs)
+            yield (
+                RULES[5],
+                "warning",
+                f"Classes {first} and {second} differ by {plain[pairs][worst]:.0f} (CIE 1976 Lab), and by "
+                f"{seen[pairs][worst]:.0f} under {deficiency}.",
+                "Use a palette whose lightness falls from class to class, such as 'harm' or 'blues'.",
+            )
+            break
+    nearest = min(
+        float(np.diagonal(colour_differences(shown.colours, deficiency=name), 1).min())
+        for name in ("normal", *DEFICIENCIES)
+    )
+    if nearest < limits.least_difference:
+        yield (
+            RULES[6],
+            "warning",
+            f"Neighbouring classes differ by {nearest:.1f} (CIE 1976 Lab, worst of normal and red-green blind eyes).",
+            "Use fewer classes, or a palette with more contrast.",
+        )
+
+
+def _places(shown: MapDescription, limits: MapLintSettings) -> Iterator[Finding]:
+    if not shown.snapped:
+        return
+    fine = {"cells": shown.cell_m, "the kernel": shown.bandwidth_m}
+    told = [f"{name} of {size:g} m" for name, size in fine.items() if size is not None and size < limits.snap_m]
+    if shown.kind == "points":
+        told.append("single points")
+    if told:
+        yield (
+            RULES[7],
+            "warning",
+            f"The map draws {' and '.join(told)}, but crimes were moved to shared map points: it shows where those "
+            f"are.",
+            f"Use cells and a bandwidth of {limits.snap_m:g} m or more, or areas.",
+        )
+    if shown.claims == "street":
+        yield (
+            RULES[8],
+            "warning",
+            "The map speaks of streets, but a crime stands on the nearest map point, which can be another street.",
+            "Speak of areas; use the force's own records for streets.",
+        )
+
+
+def _furniture(shown: MapDescription) -> Iterator[Finding]:
+    about = shown.about
+    if not shown.legend:
+        yield RULES[9], "warning", "The map has no legend.", "Add one, with the unit and the number of areas by class."
+    if about is None or about.period is None:
+        yield RULES[10], "warning", "The map states no period.", "Give the record, or `about=` with its period."
+    if about is None or not about.sources:
+        yield RULES[11], "warning", "The map states no source.", "Give the record, or `about=` with its sources."
+    if about is None:
+        yield RULES[12], "warning", "The map states no marking.", "Give the record, or `about=` with its marking."
+
+
+def _not_checked(shown: MapDescription, earlier: MapDescription | None) -> tuple[str, ...]:
+    """Rules for which something was not said; a rule that cannot apply counts as checked."""
+    unsaid = {
+        RULES[0]: shown.quantity == "count" and not shown.offences,
+        RULES[1]: shown.quantity == "harm" and not shown.offences,
+        RULES[2]: bool(shown.denominator) and shown.denominators is None,
+        RULES[4]: earlier is None or not len(shown.bounds) or not len(earlier.bounds),
+        RULES[5]: len(shown.colours) < 2,
+        RULES[6]: len(shown.colours) < 2,
+        RULES[7]: shown.snapped
+        and shown.kind in ("surface", "squares")
+        and shown.cell_m is None
+        and shown.bandwidth_m is None,
+    }
+    return tuple(rule for rule, open_ in unsaid.items() if open_)

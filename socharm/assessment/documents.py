@@ -178,6 +178,7 @@ def write_snapshot_dashboard(
         about=assessment.about,
         statement=[(heading, " ".join(texts)) for heading, texts in statement.items()],
         plan=actions,
-        open_input=shown or input_is_open(assessment.recipe),
+        open_input=input_is_open(assessment.recipe),
+        published=not shown,
     )
     return path

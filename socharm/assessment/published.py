@@ -73,7 +73,12 @@ def published_form(assessment: Assessment) -> Assessment:
     made = published_tables(
         assessment.tables, recipe=assessment.recipe, about=assessment.about, store=assessment.path.parent
     )
-    return dataclasses.replace(assessment, tables=made.tables)
+    if made.settings.open_input:
+        return assessment
+    spread = made.settings.noise.spread
+    note = f"Counts are published with noise of up to {spread} each; smoothed rates and errors are not published."
+    about = dataclasses.replace(assessment.about, coverage=f"{assessment.about.coverage} {note}".strip())
+    return dataclasses.replace(assessment, tables=made.tables, about=about)
 
 
 def published_records(

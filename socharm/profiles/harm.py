@@ -197,7 +197,16 @@ def _offence_row(material: Material, offence: str, row: Mapping[Any, Any], whole
                 table="location_quotients", column="quotient", row=f"{material.key}, {offence}",
             )  # fmt: skip
             told = f"{said} times ({low:.1f} to {high:.1f})" if low == low else f"{said} times (not published)"
-    return offence_words(offence).capitalize(), crimes, part, told
+    return _named(material, offence), crimes, part, told
+
+
+def _named(material: Material, offence: str) -> str:
+    """An offence by its description, where the weights have one; its code is behind it."""
+    weights = material.tables.weights
+    told = weights["description"].get(offence) if "description" in weights.columns else None
+    words = str(told) if isinstance(told, str) and told.strip() else offence_words(offence)
+    code = f" ({offence_words(offence)})" if words != offence_words(offence) else ""
+    return f"{words[:1].upper()}{words[1:]}{code}"
 
 
 def _places(material: Material) -> TextTable | None:

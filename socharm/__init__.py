@@ -15,6 +15,8 @@ from socharm._version import __version__
 if TYPE_CHECKING:
     from socharm._about import About, AssessmentPeriod
     from socharm.assessment.check import Check, check_assessment
+    from socharm.assessment.published import published_form
+    from socharm.assessment.release import publish_snapshot
     from socharm.assessment.run import run_assessment
     from socharm.assessment.stored import Assessment, Verification, open_assessment, verify_assessment
     from socharm.errors import (
@@ -116,6 +118,17 @@ if TYPE_CHECKING:
         start_profile_text,
     )
     from socharm.profiles.threats import find_threats
+    from socharm.publish.attack import (
+        Attack,
+        ReleaseCheck,
+        Statement,
+        attack_cells,
+        check_release,
+        exact_statements,
+        released_statements,
+    )
+    from socharm.publish.cell_keys import NoiseSettings, perturb_counts
+    from socharm.publish.disclosure import DisclosureSettings, PublishedTables, band_counts, protect_tables
     from socharm.publish.marking import MarkingChange, handling_instructions, lower_marking
     from socharm.publish.register import (
         Release,
@@ -127,6 +140,7 @@ if TYPE_CHECKING:
         verify_release,
     )
     from socharm.publish.statement import MethodStatement, method_statement
+    from socharm.publish.suppression import RoundedCounts, SuppressedCounts, round_small_counts, suppress_small_counts
     from socharm.publish.transparency import TransparencyRecord, transparency_record
     from socharm.ranking.composite_uncertainty import composite_uncertainty
     from socharm.ranking.confidence_sets import RankSets, rank_confidence_sets
@@ -142,9 +156,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     # functions
+    "attack_cells",
+    "band_counts",
     "best_fit_lookup",
     "check_assessment",
     "check_principles",
+    "check_release",
     "classify_concentration",
     "classify_probable_top",
     "classify_top",
@@ -157,6 +174,7 @@ __all__ = [
     "describe_choropleth",
     "detect_excess",
     "dump_composite_recipe",
+    "exact_statements",
     "find_threats",
     "global_g",
     "global_geary",
@@ -185,6 +203,7 @@ __all__ = [
     "no_denominator",
     "open_assessment",
     "overlay_deprivation",
+    "perturb_counts",
     "plan_options",
     "plot_bivariate",
     "plot_choropleth",
@@ -200,6 +219,9 @@ __all__ = [
     "plot_trend",
     "plot_validation",
     "probability_phrase",
+    "protect_tables",
+    "publish_snapshot",
+    "published_form",
     "rank_areas",
     "rank_confidence_sets",
     "rank_phrase",
@@ -219,8 +241,10 @@ __all__ = [
     "read_weights",
     "rebuild_imd",
     "register_release",
+    "released_statements",
     "remove_one_element",
     "roll_up",
+    "round_small_counts",
     "run_assessment",
     "secret_fingerprint",
     "seed_plan",
@@ -231,6 +255,7 @@ __all__ = [
     "start_profile_text",
     "store_secret",
     "strengths_and_weaknesses",
+    "suppress_small_counts",
     "transparency_record",
     "validate_ranking",
     "verify_assessment",
@@ -243,6 +268,7 @@ __all__ = [
     "Assessment",
     "AssessmentPeriod",
     "AssessmentTables",
+    "Attack",
     "Check",
     "CompositeIndex",
     "CompositeRecipe",
@@ -250,6 +276,7 @@ __all__ = [
     "Counts",
     "DenominateStep",
     "Deprivation",
+    "DisclosureSettings",
     "DomainSpec",
     "Elicitation",
     "EventDependence",
@@ -270,6 +297,7 @@ __all__ = [
     "MapLint",
     "MarkingChange",
     "MethodStatement",
+    "NoiseSettings",
     "NormaliseStep",
     "OffenceCounts",
     "Overlay",
@@ -281,6 +309,7 @@ __all__ = [
     "Profile",
     "ProfileFacts",
     "ProfileText",
+    "PublishedTables",
     "QuestionCheck",
     "RankSets",
     "RankUncertainty",
@@ -288,10 +317,14 @@ __all__ = [
     "RankingValidation",
     "RateModel",
     "Release",
+    "ReleaseCheck",
+    "RoundedCounts",
     "Sample",
     "ScreenStep",
     "SeverityIndex",
     "SmoothedRates",
+    "Statement",
+    "SuppressedCounts",
     "Survey",
     "Theme",
     "TopClasses",
@@ -318,9 +351,12 @@ __all__ = [
 
 #: Module that each public name lives in.
 _HOMES = {
+    "attack_cells": "socharm.publish.attack",
+    "band_counts": "socharm.publish.disclosure",
     "best_fit_lookup": "socharm.io.lookups",
     "check_assessment": "socharm.assessment.check",
     "check_principles": "socharm.profiles.principles",
+    "check_release": "socharm.publish.attack",
     "classify_concentration": "socharm.hotspots.concentration",
     "classify_probable_top": "socharm.ranking.probable_top",
     "classify_top": "socharm.ranking.top_classes",
@@ -333,6 +369,7 @@ _HOMES = {
     "describe_choropleth": "socharm.maps.lint",
     "detect_excess": "socharm.overlay.excess",
     "dump_composite_recipe": "socharm.overlay.composite.text",
+    "exact_statements": "socharm.publish.attack",
     "find_threats": "socharm.profiles.threats",
     "global_g": "socharm.hotspots.global_statistics",
     "global_geary": "socharm.hotspots.global_statistics",
@@ -361,6 +398,7 @@ _HOMES = {
     "no_denominator": "socharm.io.population",
     "open_assessment": "socharm.assessment.stored",
     "overlay_deprivation": "socharm.overlay.deprivation",
+    "perturb_counts": "socharm.publish.cell_keys",
     "plan_options": "socharm.profiles.library",
     "plot_bivariate": "socharm.maps.bivariate",
     "plot_choropleth": "socharm.maps.choropleth",
@@ -376,6 +414,9 @@ _HOMES = {
     "plot_trend": "socharm.maps.trends",
     "plot_validation": "socharm.maps.validation",
     "probability_phrase": "socharm.overlay.phrases",
+    "protect_tables": "socharm.publish.disclosure",
+    "publish_snapshot": "socharm.assessment.release",
+    "published_form": "socharm.assessment.published",
     "rank_areas": "socharm.ranking.ranks",
     "rank_confidence_sets": "socharm.ranking.confidence_sets",
     "rank_phrase": "socharm.overlay.phrases",
@@ -395,8 +436,10 @@ _HOMES = {
     "read_weights": "socharm.io.weights",
     "rebuild_imd": "socharm.overlay.imd",
     "register_release": "socharm.publish.register",
+    "released_statements": "socharm.publish.attack",
     "remove_one_element": "socharm.overlay.composite.audit",
     "roll_up": "socharm.io.rolling",
+    "round_small_counts": "socharm.publish.suppression",
     "run_assessment": "socharm.assessment.run",
     "secret_fingerprint": "socharm.publish.register",
     "seed_plan": "socharm.profiles.seed",
@@ -407,6 +450,7 @@ _HOMES = {
     "start_profile_text": "socharm.profiles.side_text",
     "store_secret": "socharm.publish.register",
     "strengths_and_weaknesses": "socharm.overlay.composite.audit",
+    "suppress_small_counts": "socharm.publish.suppression",
     "transparency_record": "socharm.publish.transparency",
     "validate_ranking": "socharm.ranking.validation",
     "verify_assessment": "socharm.assessment.stored",
@@ -418,6 +462,7 @@ _HOMES = {
     "Assessment": "socharm.assessment.stored",
     "AssessmentPeriod": "socharm._about",
     "AssessmentTables": "socharm.files.tables",
+    "Attack": "socharm.publish.attack",
     "Check": "socharm.assessment.check",
     "CompositeIndex": "socharm.overlay.composite.record",
     "CompositeRecipe": "socharm.overlay.composite.recipe",
@@ -425,6 +470,7 @@ _HOMES = {
     "Counts": "socharm.io.incidents.records",
     "DenominateStep": "socharm.overlay.composite.steps",
     "Deprivation": "socharm.io.deprivation",
+    "DisclosureSettings": "socharm.publish.disclosure",
     "DomainSpec": "socharm.overlay.composite.specs",
     "Elicitation": "socharm.overlay.composite.specs",
     "EventDependence": "socharm.ranking.events",
@@ -445,6 +491,7 @@ _HOMES = {
     "MapLint": "socharm.maps.lint",
     "MarkingChange": "socharm.publish.marking",
     "MethodStatement": "socharm.publish.statement",
+    "NoiseSettings": "socharm.publish.cell_keys",
     "NormaliseStep": "socharm.overlay.composite.steps",
     "OffenceCounts": "socharm.io.offence_counts",
     "Overlay": "socharm.overlay.deprivation",
@@ -456,6 +503,7 @@ _HOMES = {
     "Profile": "socharm.profiles.profile",
     "ProfileFacts": "socharm.profiles.facts",
     "ProfileText": "socharm.profiles.side_text",
+    "PublishedTables": "socharm.publish.disclosure",
     "QuestionCheck": "socharm.profiles.questions",
     "RankSets": "socharm.ranking.confidence_sets",
     "RankUncertainty": "socharm.ranking.uncertainty",
@@ -463,10 +511,14 @@ _HOMES = {
     "RankingValidation": "socharm.ranking.validation",
     "RateModel": "socharm.severity.model",
     "Release": "socharm.publish.register",
+    "ReleaseCheck": "socharm.publish.attack",
+    "RoundedCounts": "socharm.publish.suppression",
     "Sample": "socharm.io.sample",
     "ScreenStep": "socharm.overlay.composite.steps",
     "SeverityIndex": "socharm.severity.index",
     "SmoothedRates": "socharm.hotspots.smoothing",
+    "Statement": "socharm.publish.attack",
+    "SuppressedCounts": "socharm.publish.suppression",
     "Survey": "socharm.profiles.side_text",
     "Theme": "socharm.profiles.side_text",
     "TopClasses": "socharm.ranking.top_classes",

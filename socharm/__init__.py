@@ -115,7 +115,13 @@ if TYPE_CHECKING:
         start_profile_text,
     )
     from socharm.profiles.threats import find_threats
-    from socharm.publish.marking import MarkingChange, handling_instructions, lower_marking
+    from socharm.publish.marking import (
+        MarkingChange,
+        handling_instructions,
+        handling_rules,
+        lower_marking,
+        require_marking,
+    )
     from socharm.publish.register import (
         Release,
         list_releases,
@@ -163,6 +169,7 @@ __all__ = [
     "global_moran",
     "half_harm_places",
     "handling_instructions",
+    "handling_rules",
     "harm_points",
     "interpolate",
     "kernel_density",
@@ -219,6 +226,7 @@ __all__ = [
     "rebuild_imd",
     "register_release",
     "remove_one_element",
+    "require_marking",
     "roll_up",
     "run_assessment",
     "secret_fingerprint",
@@ -338,6 +346,7 @@ _HOMES = {
     "global_moran": "socharm.hotspots.global_statistics",
     "half_harm_places": "socharm.hotspots.half_places",
     "handling_instructions": "socharm.publish.marking",
+    "handling_rules": "socharm.publish.marking",
     "harm_points": "socharm.severity.points",
     "interpolate": "socharm.io.interpolate",
     "kernel_density": "socharm.hotspots.density",
@@ -394,6 +403,7 @@ _HOMES = {
     "rebuild_imd": "socharm.overlay.imd",
     "register_release": "socharm.publish.register",
     "remove_one_element": "socharm.overlay.composite.audit",
+    "require_marking": "socharm.publish.marking",
     "roll_up": "socharm.io.rolling",
     "run_assessment": "socharm.assessment.run",
     "secret_fingerprint": "socharm.publish.register",

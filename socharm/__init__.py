@@ -69,6 +69,7 @@ if TYPE_CHECKING:
     from socharm.maps.choropleth import plot_choropleth
     from socharm.maps.clusters import plot_clusters
     from socharm.maps.contributions import plot_contributions
+    from socharm.maps.dashboard import write_dashboard
     from socharm.maps.heat import plot_heat
     from socharm.maps.hotspots import plot_hotspots
     from socharm.maps.intervals import plot_intervals
@@ -242,6 +243,7 @@ __all__ = [
     "validate_ranking",
     "verify_assessment",
     "verify_release",
+    "write_dashboard",
     # records
     "About",
     "AggregateStep",
@@ -419,6 +421,7 @@ _HOMES = {
     "validate_ranking": "socharm.ranking.validation",
     "verify_assessment": "socharm.assessment.stored",
     "verify_release": "socharm.publish.register",
+    "write_dashboard": "socharm.maps.dashboard",
     "About": "socharm._about",
     "AggregateStep": "socharm.overlay.composite.steps",
     "Areas": "socharm.io.areas",

@@ -38,16 +38,18 @@ def write_maps(
     spatial: Spatial,
     doubt: Doubt,
     basemap: str | None,
+    column: str = "rate_shrunk",
 ) -> None:
     """Write ``rate.png``, ``intervals.png``, ``trend.png`` and, where there is what they show, ``top_k.png``,
     ``contributions.png``,
     ``sensitivity.png``, ``heat.png``, ``hotspots.png``, ``bivariate.png``, ``residual.png``, ``lorenz.png`` and
     ``clusters.png``.
 
-    No window system is used: figures are not registered with pyplot.
+    `column` of the index is mapped: the smoothed rate, or the rate of published counts. No window system is used:
+    figures are not registered with pyplot.
     """
     folder.mkdir()
-    axes = plot_choropleth(areas, index, column="rate_shrunk", basemap=basemap, ax=new_axes())
+    axes = plot_choropleth(areas, index, column=column, basemap=basemap, ax=new_axes())
     save_figure(axes, folder / "rate.png")
     save_figure(plot_intervals(ranking, ax=new_axes()), folder / "intervals.png")
     save_figure(plot_trend(index, ax=new_axes()), folder / "trend.png")

@@ -36,6 +36,7 @@ __all__ = [
     "CompositeSection",
     "ClustersSection",
     "DeprivationSection",
+    "DisclosureSection",
     "HeatSection",
     "HotspotsSection",
     "IncidentsSection",
@@ -252,6 +253,28 @@ class OutputsSection:
 
 
 @dataclass(frozen=True, kw_only=True)
+class DisclosureSection:
+    """``[disclosure]``: what may leave. Workbook, maps and documents are in published form, tables never.
+
+    Parameters
+    ----------
+    open : bool, optional
+        Whether the incidents are public already; those of police.uk are, others are not, unless said.
+    internal : bool
+        Make workbook and maps from the tables as they are, and mark them INTERNAL.
+    spread : int
+        Largest noise of a published count.
+    variance : float
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    open: bool | None = None
+    internal: bool = False
+    spread: int = 5
+    variance: float = 2.0
+
+
+@dataclass(frozen=True, kw_only=True)
 class IndicatorsSection:
     """``[[indicators]]``: measures of partners with their dictionary; read, checked and recorded."""
 
@@ -284,6 +307,7 @@ class Recipe:
     hotspots: HotspotsSection = field(default_factory=HotspotsSection)
     clusters: ClustersSection = field(default_factory=ClustersSection)
     outputs: OutputsSection = field(default_factory=OutputsSection)
+    disclosure: DisclosureSection = field(default_factory=DisclosureSection)
     indicators: tuple[IndicatorsSection, ...] = ()
     folder: str = "."
 
@@ -392,6 +416,7 @@ def _known_keys(where: Iterable[str]) -> list[str]:
         "hotspots": HotspotsSection,
         "clusters": ClustersSection,
         "outputs": OutputsSection,
+        "disclosure": DisclosureSection,
         "indicators": IndicatorsSection,
     }
     named = [part for part in where if part in kinds]

@@ -21,6 +21,7 @@ from socharm.assessment.inputs import Inputs, files_of, read_inputs
 from socharm.assessment.manifest import content_id, software_versions, write_manifest
 from socharm.assessment.outputs import write_geopackage, write_ranking_workbook
 from socharm.assessment.pictures import write_maps
+from socharm.assessment.published import published_records, published_tables, said_in_manifest
 from socharm.assessment.recipe import Recipe, load_recipe, recipe_as_dict
 from socharm.assessment.spatial import Spatial, spatial_results
 from socharm.assessment.stored import GEOPACKAGE, Assessment, open_assessment
@@ -28,6 +29,7 @@ from socharm.errors import SocharmWarning
 from socharm.files.store import RUN_LOG, build_snapshot, hash_folder
 from socharm.files.tables import SCHEMA_VERSION, AssessmentTables, write_tables
 from socharm.hotspots.density import HeatSurface, kernel_density
+from socharm.publish.disclosure import PublishedTables
 from socharm.ranking.ranks import Ranking, rank_areas
 from socharm.severity.index import SeverityIndex, severity_index
 from socharm.severity.points import HarmPoints, harm_points
@@ -86,7 +88,8 @@ def run_assessment(recipe: Recipe | str | os.PathLike[str], *, progress: Progres
         name = f"{loaded.name}-{started:%Y%m%dT%H%M%SZ}-{identity[:8]}"
         store = loaded.resolve(loaded.assessment.store)
         with build_snapshot(store, name) as folder:
-            _write_outputs(folder, loaded, results, watch)
+            published = published_tables(results.tables, recipe=loaded, about=results.about, store=store)
+            _write_outputs(folder, loaded, results, published, watch)
             watch.log_file(folder / RUN_LOG, marking=results.about.marking)
             manifest = {
                 "snapshot": name,
@@ -98,6 +101,7 @@ def run_assessment(recipe: Recipe | str | os.PathLike[str], *, progress: Progres
                 "seed": loaded.assessment.seed,
                 "recipe": shown,
                 "crosswalk": _crosswalk(results.inputs),
+                "disclosure": said_in_manifest(published, internal=loaded.disclosure.internal),
                 "warnings": watch.notes,
                 "inputs": files,
                 "versions": versions,
@@ -198,8 +202,10 @@ def _surface(recipe: Recipe, inputs: Inputs, points: HarmPoints | None) -> HeatS
     )
 
 
-def _write_outputs(folder: Path, recipe: Recipe, results: _Results, watch: _Watch) -> None:
+def _write_outputs(folder: Path, recipe: Recipe, results: _Results, published: PublishedTables, watch: _Watch) -> None:
     watch.step("writing tables")
+    internal = recipe.disclosure.internal
+    shown = results.tables if internal else published.tables
     write_tables(results.tables, folder / "tables", marking=results.about.marking)
     if recipe.outputs.geopackage:
         write_geopackage(
@@ -212,20 +218,23 @@ def _write_outputs(folder: Path, recipe: Recipe, results: _Results, watch: _Watc
         )
     if recipe.outputs.workbook:
         about = results.about
-        write_ranking_workbook(
-            folder / "ranking.xlsx", results.tables, recipe=recipe, about=about, period=recipe.period
-        )
+        write_ranking_workbook(folder / "ranking.xlsx", shown, recipe=recipe, about=about, period=recipe.period)
     watch.step("drawing maps")
     if recipe.outputs.maps:
+        parts: dict[str, Any] = {
+            "index": results.index,
+            "ranking": results.ranking,
+            "surface": results.surface,
+            "spatial": results.spatial,
+        }
+        protected = not (internal or published.settings.open_input)
         write_maps(
             folder / "maps",
             areas=results.inputs.areas,
-            index=results.index,
-            ranking=results.ranking,
-            surface=results.surface,
-            spatial=results.spatial,
-            doubt=results.doubt,
+            doubt=replace(results.doubt, composite=None) if protected else results.doubt,
             basemap=recipe.outputs.basemap,
+            column="rate" if protected else "rate_shrunk",
+            **(published_records(published, **parts) if protected else parts),
         )
     watch.step("closing")
 

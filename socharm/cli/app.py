@@ -10,6 +10,7 @@ from socharm._version import __version__
 from socharm.cli.check import check
 from socharm.cli.console import say
 from socharm.cli.demo import demo
+from socharm.cli.documents import dashboard, plan, profile, publish
 from socharm.cli.init import init
 from socharm.cli.run import run
 from socharm.cli.verify import verify
@@ -44,5 +45,5 @@ def _main(
     """Options of the command itself."""
 
 
-for command in (init, check, run, demo, verify):
+for command in (init, check, run, demo, verify, profile, plan, dashboard, publish):
     app.command()(command)

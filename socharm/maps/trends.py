@@ -91,7 +91,9 @@ def plot_trend(
 
 def _chosen(index: SeverityIndex, areas: Sequence[str] | None) -> list[str]:
     if areas is None:
-        ranked = index.table["rate_shrunk"].dropna().sort_index().sort_values(ascending=False, kind="stable")
+        # In published form the smoothed rate is withheld.
+        order = "rate_shrunk" if index.table["rate_shrunk"].notna().any() else "rate"
+        ranked = index.table[order].dropna().sort_index().sort_values(ascending=False, kind="stable")
         codes = [str(code) for code in ranked.index[:6]]
     else:
         codes = [areas] if isinstance(areas, str) else list(dict.fromkeys(areas))

@@ -55,12 +55,14 @@ def _amount(material: Material) -> str:
     if not row or pd.isna(row.get("rate")):
         return f"The harm rate of {material.subject.name} is not known."
     rate, error = float(row["rate"]), float(row["rate_se"])
-    low, high = max(0.0, rate - _Z95 * error), rate + _Z95 * error
+    low, high = max(0.0, rate - _Z95 * error) if error == error else error, rate + _Z95 * error
     said = material.evidence.note(
         amount(rate), what="harm rate", value=rate, low=low, high=high, unit=material.about.unit, table="index",
         column="rate", row=material.key,
     )  # fmt: skip
-    text = f"{said} {material.about.unit} (95 % interval {amount(low)} to {amount(high)})"
+    # In published form errors are withheld: they would tell the counts.
+    interval = f"95 % interval {amount(low)} to {amount(high)}" if error == error else "its interval is not published"
+    text = f"{said} {material.about.unit} ({interval})"
     drivers = material.row(material.tables.drivers)
     if drivers and pd.notna(drivers.get("times_middle")):
         times = material.evidence.note(
@@ -100,13 +102,13 @@ def _driven(material: Material) -> str:
         few = "few events: one of them can move the rank" if worth < 10 else "many events, not a few grave ones"
         parts.append(f"It rests on {few} (as if {said} events of one weight made it).")
     dependence = material.row(material.tables.event_dependence)
-    if dependence and "rank_without" in dependence and pd.notna(dependence["rank_without"]):
-        without = int(dependence["rank_without"])
+    if dependence and pd.notna(dependence.get("rank_without_1")):
+        without = int(dependence["rank_without_1"])
         said = material.evidence.note(
-            ordinal(without), what="rank without its heaviest events", value=without, unit="rank",
-            table="event_dependence", column="rank_without", row=material.key,
+            ordinal(without), what="rank without its heaviest event", value=without, unit="rank",
+            table="event_dependence", column="rank_without_1", row=material.key,
         )  # fmt: skip
-        parts.append(f"Without its heaviest events it would stand {said}.")
+        parts.append(f"Without its heaviest event it would stand {said}.")
     return " ".join(parts)
 
 
@@ -194,8 +196,17 @@ def _offence_row(material: Material, offence: str, row: Mapping[Any, Any], whole
                 f"{value:.1f}", what=f"location quotient: {offence}", value=value, low=low, high=high,
                 table="location_quotients", column="quotient", row=f"{material.key}, {offence}",
             )  # fmt: skip
-            told = f"{said} times ({low:.1f} to {high:.1f})"
-    return offence_words(offence).capitalize(), crimes, part, told
+            told = f"{said} times ({low:.1f} to {high:.1f})" if low == low else f"{said} times (not published)"
+    return _named(material, offence), crimes, part, told
+
+
+def _named(material: Material, offence: str) -> str:
+    """An offence by its description, where the weights have one; its code is behind it."""
+    weights = material.tables.weights
+    told = weights["description"].get(offence) if "description" in weights.columns else None
+    words = str(told) if isinstance(told, str) and told.strip() else offence_words(offence)
+    code = f" ({offence_words(offence)})" if words != offence_words(offence) else ""
+    return f"{words[:1].upper()}{words[1:]}{code}"
 
 
 def _places(material: Material) -> TextTable | None:

@@ -27,7 +27,7 @@ FORMATS: Final = ("docx", "pdf", "html", "md")
 _FIGURE: Final = re.compile(r"figure:(\d+)")
 #: What could be read as markup inside a line, and what only at its start.
 _INSIDE: Final = re.compile(r"([\\`*_{}\[\]<>#|~&$])")
-_START: Final = re.compile(r"^([-+=])|^(\d+)([.)])")
+_START: Final = re.compile(r"^([-+=])|^(\d+)([.)])(?=\s|$)")
 _LINK: Final = re.compile(r"(?<=[A-Za-z]):(?=//)|(?<=www)\.")
 
 

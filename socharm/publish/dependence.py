@@ -38,7 +38,12 @@ RULES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
     {
         "areas": _table(keep=(*_NAMES, "area_km2")),
         "population": _table(keep=("value", "kind", "date", "flag")),
-        "weights": _table(keep=("weight", "within_variance", "tau", "source", "n", "combines", "code", "category")),
+        "weights": _table(
+            keep=(
+                "weight", "within_variance", "tau", "source", "n", "combines", "count_code", "severity_code",
+                "description",
+            )
+        ),
         "counts": _table(keep=("area_code", "offence", "period"), cells=("n",)),
         "coverage": _table(keep=("area_code", "period", "covered")),
         "sources": _table(keep=("source", "period"), rows="whole:10"),
@@ -164,7 +169,13 @@ RULES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
         "doubt_shares": _table(
             keep=("area_code", "factor"), withhold=("first", "total", "first_se", "total_se")
         ),
-        "event_dependence": _table(),
+        "event_dependence": _table(
+            keep=("name",),
+            withhold=(
+                "rank_observed", "rank_without_1", "rank_without_2", "rank_without_3", "heaviest_offence", "hangs_on",
+                "offences", "flagged",
+            ),
+        ),
         "composite": _table(keep=("name", "rank", "reason"), score="figures:2", composite="figures:2"),
         "composite_indicators": _table(),
         "composite_contributions": _table(),

@@ -188,7 +188,7 @@ def _told(manifest: Mapping[str, Any], about: About) -> dict[str, str]:
     statement = method_statement(manifest, about=about).sections
     ranking = recipe.get("ranking") or {}
     inputs = manifest.get("inputs") or []
-    rows = sum(int(number) for item in inputs for number in (item.get("rows") or {}).values())
+    rows = sum(_rows_of(item) for item in inputs)
     return {
         "Name": "Harm ranking of places (socharm)",
         "Description": "Ranks places by the recorded harm of serious and organised crime, and says how sure each rank "
@@ -221,6 +221,12 @@ def _told(manifest: Mapping[str, Any], about: About) -> dict[str, str]:
         "Data collection and cleaning": "Every row read is used or set aside for one counted reason; see the manifest.",
         "Risks and mitigations": " ".join(f"{risk}: {mitigation}." for risk, mitigation in _RISKS),
     }  # fmt: skip
+
+
+def _rows_of(item: Mapping[str, Any]) -> int:
+    """Rows of an input: a number, or numbers by what became of them."""
+    told = item.get("rows") or 0
+    return int(told.get("read") or 0) if isinstance(told, Mapping) else int(told)
 
 
 def _as_json(record: TransparencyRecord) -> str:

@@ -1,0 +1,184 @@
+"""Documents of a snapshot: profiles, plans and the dashboard, in published form unless internal ones are asked for."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from socharm.assessment.published import input_is_open, published_form
+from socharm.assessment.stored import Assessment, open_assessment
+from socharm.errors import ParameterError
+from socharm.files.atomic import atomic_write, store_faults
+from socharm.profiles.plan import read_plan
+from socharm.profiles.profile import seed_profile, text_path
+from socharm.profiles.render import FORMATS
+from socharm.profiles.seed import seed_plan
+from socharm.profiles.side_text import start_profile_text
+from socharm.profiles.subject import subject_of
+from socharm.publish.statement import method_statement
+
+__all__ = ["documents_folder", "write_plan", "write_profiles", "write_snapshot_dashboard"]
+
+Progress = Callable[[str, int, int], None]
+
+
+def documents_folder(assessment: Assessment, to: str | os.PathLike[str] | None = None) -> Path:
+    """Folder of a snapshot's documents: ``<store>/profiles/<snapshot>``, or the one given."""
+    folder = assessment.path.parent / "profiles" / assessment.path.name if to is None else Path(to)
+    with store_faults(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _opened(snapshot: str | os.PathLike[str], *, internal: bool) -> tuple[Assessment, bool]:
+    """A snapshot in the form that is asked for, and whether it shows what published ones withhold."""
+    assessment = open_assessment(snapshot)
+    if internal:
+        return assessment, not input_is_open(assessment.recipe)
+    return published_form(assessment), False
+
+
+def write_profiles(
+    snapshot: str | os.PathLike[str],
+    *,
+    areas: Sequence[str] = (),
+    all_districts: bool = False,
+    top: int = 0,
+    formats: Sequence[str] = ("docx",),
+    to: str | os.PathLike[str] | None = None,
+    on: dt.date | None = None,
+    template: str | os.PathLike[str] | None = None,
+    reference: str | os.PathLike[str] | None = None,
+    questions: str | None = None,
+    internal: bool = False,
+    progress: Progress | None = None,
+) -> list[Path]:
+    """Write profiles of a snapshot, each with its evidence as CSV, and begin the files of their text.
+
+    Parameters
+    ----------
+    snapshot : str or path
+    areas : sequence of str
+        Area codes or districts.
+    all_districts : bool
+    top : int
+        And so many areas from the highest rank down.
+    formats : sequence of str
+        Of ``docx``, ``pdf``, ``html``, ``md``.
+    to : str or path, optional
+        ``<store>/profiles/<snapshot>`` when omitted.
+    on : date, optional
+    template, reference : str or path, optional
+        As in `Profile.save`; the reference goes to ``docx`` only.
+    questions : str, optional
+    internal : bool
+        From the tables as they are, marked INTERNAL, instead of their published form.
+    progress : callable, optional
+        Called as ``progress(name, number, of)`` before each profile.
+
+    Returns
+    -------
+    list of Path
+        The documents.
+
+    Raises
+    ------
+    ParameterError
+        No area, an unknown one, or an unknown format.
+    """
+    unknown = [kind for kind in formats if kind not in FORMATS]
+    if unknown or not formats:
+        raise ParameterError(f"`formats` names {unknown or 'nothing'}; choose of {list(FORMATS)}.")
+    assessment, shown = _opened(snapshot, internal=internal)
+    tables = assessment.tables
+    wanted = list(dict.fromkeys(areas))
+    if all_districts:
+        wanted += sorted(tables.areas["parent"].dropna().astype("str").unique())
+    if top:
+        wanted += [str(code) for code in assessment.top(top).index]
+    wanted = list(dict.fromkeys(wanted))
+    if not wanted:
+        raise ParameterError("`areas` is empty. Name areas by --area, or ask for --all-districts or --top.")
+    names = {area: subject_of(area, tables).name for area in wanted}
+    folder = documents_folder(assessment, to)
+    texts = assessment.path.parent / "profiles" if to is None else folder
+    boundaries = assessment.areas() if assessment.recipe.outputs.geopackage else None
+    made = []
+    for number, area in enumerate(wanted, start=1):
+        if progress is not None:
+            progress(area, number, len(wanted))
+        text = text_path(texts, area)
+        start_profile_text(text, area=area, name=names[area])
+        profile = seed_profile(
+            area, assessment, on=on, text=text, areas=boundaries, questions=questions, internal=shown
+        )
+        for kind in formats:
+            path = folder / f"{text.stem}.{kind}"
+            profile.save(path, template=template, reference=reference if kind == "docx" else None)
+            made.append(path)
+        with atomic_write(folder / f"{text.stem}-evidence.csv") as temporary:
+            profile.table.to_csv(temporary, index=False, encoding="utf-8", lineterminator="\r\n")
+    return made
+
+
+def write_plan(
+    snapshot: str | os.PathLike[str],
+    *,
+    area: str,
+    start: dt.date,
+    kind: str = "xlsx",
+    to: str | os.PathLike[str] | None = None,
+) -> Path:
+    """Write a first 4P plan; one that is there already is never overwritten.
+
+    Raises
+    ------
+    ParameterError
+        The plan is there already, an unknown area or format.
+    """
+    assessment = published_form(open_assessment(snapshot))
+    subject = subject_of(area, assessment.tables)
+    plan = seed_plan(subject.tables, area=subject.key, start=start, about=assessment.about)
+    path = documents_folder(assessment, to) / f"{text_path('.', area).stem}-plan.{kind}"
+    if path.exists():
+        raise ParameterError(f"{path.name!r} is there already, and partners may have edited it. Move it away first.")
+    plan.save(path)
+    return path
+
+
+def write_snapshot_dashboard(
+    snapshot: str | os.PathLike[str],
+    *,
+    to: str | os.PathLike[str] | None = None,
+    plan: str | os.PathLike[str] | None = None,
+    internal: bool = False,
+) -> Path:
+    """Write the dashboard of a snapshot.
+
+    Raises
+    ------
+    MissingExtraError
+        Bokeh is not installed.
+    StoreError
+        The snapshot kept no boundaries.
+    """
+    from socharm.maps.dashboard import write_dashboard
+
+    assessment, shown = _opened(snapshot, internal=internal)
+    statement = method_statement(assessment.manifest, about=assessment.about, tables=assessment.tables).sections
+    path = documents_folder(assessment, to) / "dashboard.html"
+    actions: Any = None if plan is None else read_plan(plan).table
+    write_dashboard(
+        path,
+        assessment.tables,
+        assessment.areas(),
+        about=assessment.about,
+        statement=[(heading, " ".join(texts)) for heading, texts in statement.items()],
+        plan=actions,
+        open_input=input_is_open(assessment.recipe),
+        published=not shown,
+    )
+    return path

@@ -1,0 +1,128 @@
+"""The published form of a run: which input is open already, and what workbook, maps and documents are made of."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from socharm._about import About
+from socharm.assessment.recipe import Recipe
+from socharm.assessment.spatial import Spatial
+from socharm.assessment.stored import Assessment
+from socharm.files.tables import AssessmentTables
+from socharm.hotspots.density import HeatSurface
+from socharm.publish.cell_keys import NoiseSettings
+from socharm.publish.disclosure import DisclosureSettings, PublishedTables, protect_tables
+from socharm.publish.register import store_secret
+from socharm.ranking.ranks import Ranking
+from socharm.severity.index import SeverityIndex
+
+__all__ = [
+    "disclosure_settings",
+    "input_is_open",
+    "published_form",
+    "published_records",
+    "published_tables",
+    "said_in_manifest",
+]
+
+
+def input_is_open(recipe: Recipe) -> bool:
+    """Whether the incidents are public already: as the recipe says, else whether they are files of police.uk."""
+    stated = recipe.disclosure.open
+    return recipe.incidents.columns is None if stated is None else stated
+
+
+def disclosure_settings(recipe: Recipe) -> DisclosureSettings:
+    """Settings of disclosure control from the recipe."""
+    section = recipe.disclosure
+    return DisclosureSettings(
+        open_input=input_is_open(recipe), noise=NoiseSettings(spread=section.spread, variance=section.variance)
+    )
+
+
+def published_tables(tables: AssessmentTables, *, recipe: Recipe, about: About, store: Path) -> PublishedTables:
+    """The published form of a run's tables, with the secret of its store where one is needed."""
+    settings = disclosure_settings(recipe)
+    secret = None if settings.open_input else store_secret(store)
+    return protect_tables(tables, about=about, secret=secret, settings=settings)
+
+
+def published_form(assessment: Assessment) -> Assessment:
+    """An assessment in published form, as profiles, dashboards and releases need it.
+
+    Parameters
+    ----------
+    assessment : Assessment
+        A snapshot; its store's secret is used where the input is not open.
+
+    Returns
+    -------
+    Assessment
+        The same snapshot with published tables; nothing on disk changes but the store's secret, once.
+
+    Raises
+    ------
+    StoreError
+        The store's secret is damaged, or cannot be made.
+    """
+    made = published_tables(
+        assessment.tables, recipe=assessment.recipe, about=assessment.about, store=assessment.path.parent
+    )
+    if made.settings.open_input:
+        return assessment
+    spread = made.settings.noise.spread
+    note = f"Counts are published with noise of up to {spread} each; smoothed rates and errors are not published."
+    about = dataclasses.replace(assessment.about, coverage=f"{assessment.about.coverage} {note}".strip())
+    return dataclasses.replace(assessment, tables=made.tables, about=about)
+
+
+def published_records(
+    published: PublishedTables,
+    *,
+    index: SeverityIndex,
+    ranking: Ranking,
+    surface: HeatSurface | None,
+    spatial: Spatial,
+) -> dict[str, Any]:
+    """The records that maps are drawn from, in published form; pictures that show single events are left out."""
+    tables = published.tables
+    hotspots, overlay = spatial.hotspots, spatial.overlay
+    return {
+        "index": dataclasses.replace(index, table=tables.index, by_period=tables.by_period),
+        "ranking": dataclasses.replace(ranking, table=tables.ranking, top_k=tables.top_k),
+        "surface": None if surface is None else _coarse(surface),
+        "spatial": dataclasses.replace(
+            spatial,
+            hotspots=None if hotspots is None else dataclasses.replace(hotspots, table=tables.hotspots),
+            overlay=None if overlay is None else dataclasses.replace(overlay, table=tables.overlay),
+            concentration=None,
+            clusters=None,
+        ),
+    }
+
+
+def _coarse(surface: HeatSurface) -> HeatSurface:
+    """A surface to one significant figure: its peaks say no more than a band."""
+    grid = surface.grid
+    known = np.isfinite(grid) & (grid > 0)
+    power = np.zeros(grid.shape)
+    power[known] = np.floor(np.log10(grid[known]))
+    scale = 10.0**power
+    return dataclasses.replace(surface, grid=np.where(known, np.round(grid / scale) * scale, grid))
+
+
+def said_in_manifest(published: PublishedTables, *, internal: bool) -> Mapping[str, Any]:
+    """What the manifest says of disclosure control."""
+    settings = published.settings
+    return {
+        "open_input": settings.open_input,
+        "internal": internal,
+        "spread": settings.noise.spread,
+        "variance": settings.noise.variance,
+        "fingerprint": settings.fingerprint,
+    }

@@ -1,0 +1,138 @@
+"""A release: the published form of a snapshot, checked against every earlier one, and registered."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from socharm.assessment.outputs import write_ranking_workbook
+from socharm.assessment.published import input_is_open, published_tables
+from socharm.assessment.stored import Assessment, open_assessment
+from socharm.errors import RefusedError
+from socharm.files.hashing import sha256_file
+from socharm.files.tables import AssessmentTables, read_tables, write_tables
+from socharm.publish.attack import check_release
+from socharm.publish.cell_keys import NoiseSettings
+from socharm.publish.disclosure import DisclosureSettings, PublishedTables
+from socharm.publish.marking import MarkingChange, lower_marking
+from socharm.publish.register import Release, list_releases, register_release
+from socharm.publish.statement import method_statement
+from socharm.publish.transparency import transparency_record
+
+__all__ = ["publish_snapshot"]
+
+
+def publish_snapshot(
+    snapshot: str | os.PathLike[str],
+    *,
+    role: str,
+    created: dt.datetime,
+    lower_to: str | None = None,
+    reason: str = "",
+) -> Release:
+    """Register a release of a snapshot.
+
+    Parameters
+    ----------
+    snapshot : str or path
+    role : str
+        The role that releases it; not a person's name.
+    created : datetime
+        With a time zone.
+    lower_to : str, optional
+        A lower marking of the release; a recorded act.
+    reason : str
+        Why the marking may be lowered.
+
+    Returns
+    -------
+    Release
+        Tables and workbook in published form, the maps of the run where they are, the transparency record, the method
+        statement, and what was done to each column.
+
+    Raises
+    ------
+    RefusedError
+        With all earlier releases together a count could be worked out; nothing was registered. Or the run's own files
+        are internal.
+    ParameterError
+        No role, or a marking that is not lower.
+    """
+    assessment = open_assessment(snapshot)
+    store = assessment.path.parent
+    about, changes = assessment.about, []
+    if lower_to is not None:
+        about, change = lower_marking(about, to=lower_to, role=role, reason=reason, on=created.date())
+        changes.append(change)
+    made = published_tables(assessment.tables, recipe=assessment.recipe, about=about, store=store)
+    check = check_release(made, _earlier(store))
+    if not check.ok:
+        cells = [" ".join(map(str, cell)) for cell in check.table.index[:3]]
+        raise RefusedError(
+            f"{len(check.table):,} counts could be worked out from this and earlier releases, such as {cells}; "
+            f"{len(check.disagreements)} totals disagree. Nothing was released. Withdraw the earlier release, or keep "
+            "this one internal."
+        )
+    return _registered(assessment, made, role=role, created=created, changes=changes)
+
+
+def _earlier(store: Path) -> list[tuple[AssessmentTables, DisclosureSettings]]:
+    found = []
+    for release in list_releases(store):
+        stated = dict(release.settings)
+        noise = NoiseSettings(**stated.pop("noise", {}))
+        found.append((read_tables(release.path / "tables"), DisclosureSettings(noise=noise, **stated)))
+    return found
+
+
+def _registered(
+    assessment: Assessment,
+    made: PublishedTables,
+    *,
+    role: str,
+    created: dt.datetime,
+    changes: list[MarkingChange],
+) -> Release:
+    recipe, about = assessment.recipe, made.about
+    with tempfile.TemporaryDirectory(prefix="socharm-") as scratch:
+        folder = Path(scratch)
+        write_tables(made.tables, folder / "tables")
+        write_ranking_workbook(folder / "ranking.xlsx", made.tables, recipe=recipe, about=about, period=recipe.period)
+        made.table.to_csv(folder / "what-was-done.csv", index=False, lineterminator="\r\n")
+        transparency_record(assessment.manifest, about=about).save(folder / "transparency-record.md")
+        statement = method_statement(assessment.manifest, about=about, tables=made.tables)
+        told: dict[str, Any] = {"marking": about.marking, **statement.sections}
+        (folder / "method-statement.json").write_text(json.dumps(told, indent=2, ensure_ascii=False), encoding="utf-8")
+        files = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*")) if path.is_file()}
+        files.update(_maps(assessment, lowered=bool(changes)))
+        return register_release(
+            assessment.path.parent,
+            snapshot=assessment.path.name,
+            files=files,
+            created=created,
+            marking=about.marking,
+            role=role,
+            settings=made.settings,
+            fingerprint=made.settings.fingerprint,
+            changes=changes,
+        )
+
+
+def _maps(assessment: Assessment, *, lowered: bool) -> dict[str, Path]:
+    """Maps of the run, which are in published form already; not where they are internal, or bear a higher marking."""
+    # Runs of earlier versions drew their maps from the tables as they are.
+    stated = assessment.manifest.get("disclosure") or {"internal": not input_is_open(assessment.recipe)}
+    if lowered or stated["internal"] or not (assessment.path / "maps").is_dir():
+        return {}
+    expected = assessment.manifest["outputs"]
+    maps = {}
+    for path in sorted((assessment.path / "maps").glob("*.png")):
+        name = path.relative_to(assessment.path).as_posix()
+        if expected.get(name) != sha256_file(path):
+            raise RefusedError(f"{name!r} is not as the run made it. Verify the snapshot before it is released.")
+        maps[name] = path
+    return maps

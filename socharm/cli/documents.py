@@ -1,0 +1,125 @@
+"""``socharm profile``, ``plan``, ``dashboard`` and ``publish``: what a partnership gets from a snapshot."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from socharm.cli.console import JSON_HELP, say, say_json, socharm_errors
+
+__all__ = ["dashboard", "plan", "profile", "publish"]
+
+_SNAPSHOT = Annotated[Path, typer.Argument(help="A snapshot folder inside the store.")]
+_JSON = Annotated[bool, typer.Option("--json", help=JSON_HELP)]
+_INTERNAL = Annotated[bool, typer.Option("--internal", help="Show what published documents withhold; marked so.")]
+_TO = Annotated[Path | None, typer.Option("--to", help="Folder to write to; beside the snapshots when omitted.")]
+
+
+def profile(
+    snapshot: _SNAPSHOT,
+    area: Annotated[list[str] | None, typer.Option(help="Area code or district; may be repeated.")] = None,
+    all_districts: Annotated[bool, typer.Option("--all-districts", help="Every district.")] = False,
+    top: Annotated[int, typer.Option(help="And so many areas from the highest rank down.")] = 0,
+    formats: Annotated[str, typer.Option("--format", help="docx, pdf, html, md; with commas.")] = "docx",
+    to: _TO = None,
+    on: Annotated[str | None, typer.Option(help="Day of the profile, 2026-10-31.")] = None,
+    template: Annotated[Path | None, typer.Option(help="A Jinja2 Markdown template of your own.")] = None,
+    reference: Annotated[Path | None, typer.Option(help="Your force's Word document, for its styles.")] = None,
+    questions: Annotated[str | None, typer.Option(help="Whose questions to answer in an appendix, or all.")] = None,
+    internal: _INTERNAL = False,
+    as_json: _JSON = False,
+) -> None:
+    """Write profiles, with the text that people wrote; the file for that text is begun where there is none."""
+    os.environ.setdefault("MPLBACKEND", "Agg")
+    with socharm_errors(as_json=as_json):
+        from socharm.assessment.documents import write_profiles
+
+        made = write_profiles(
+            snapshot,
+            areas=area or [],
+            all_districts=all_districts,
+            top=top,
+            formats=[part.strip().lower() for part in formats.split(",") if part.strip()],
+            to=to,
+            on=_day(on),
+            template=template,
+            reference=reference,
+            questions=questions,
+            internal=internal,
+            progress=None if as_json else lambda name, number, of: say(f"{number} of {of}: {name}", error=True),
+        )
+        _report(made, as_json=as_json)
+
+
+def plan(
+    snapshot: _SNAPSHOT,
+    area: Annotated[str, typer.Option(help="Area code or district.")],
+    start: Annotated[str, typer.Option(help="Day on which the plan begins, 2026-10-31.")],
+    to: _TO = None,
+    kind: Annotated[str, typer.Option("--format", help="xlsx or csv.")] = "xlsx",
+    as_json: _JSON = False,
+) -> None:
+    """Write a first 4P plan for partners to edit."""
+    with socharm_errors(as_json=as_json):
+        from socharm.assessment.documents import write_plan
+
+        made = write_plan(snapshot, area=area, start=_day(start), kind=kind, to=to)
+        _report([made], as_json=as_json)
+
+
+def dashboard(
+    snapshot: _SNAPSHOT,
+    to: _TO = None,
+    plan_file: Annotated[Path | None, typer.Option("--plan", help="A 4P plan whose phases are shown.")] = None,
+    internal: _INTERNAL = False,
+    as_json: _JSON = False,
+) -> None:
+    """Write the dashboard: one HTML file that needs no network."""
+    with socharm_errors(as_json=as_json):
+        from socharm.assessment.documents import write_snapshot_dashboard
+
+        made = write_snapshot_dashboard(snapshot, to=to, plan=plan_file, internal=internal)
+        _report([made], as_json=as_json)
+
+
+def publish(
+    snapshot: _SNAPSHOT,
+    role: Annotated[str, typer.Option(help="The role that releases it; not a person's name.")],
+    lower_to: Annotated[str | None, typer.Option("--lower-to", help="Release under a lower marking.")] = None,
+    reason: Annotated[str, typer.Option(help="Why the marking may be lowered.")] = "",
+    as_json: _JSON = False,
+) -> None:
+    """Register a release of a snapshot's published form, checked against all earlier ones."""
+    os.environ.setdefault("MPLBACKEND", "Agg")
+    with socharm_errors(as_json=as_json):
+        from socharm.assessment.release import publish_snapshot
+
+        now = dt.datetime.now(dt.UTC)
+        release = publish_snapshot(snapshot, role=role, created=now, lower_to=lower_to, reason=reason)
+        if as_json:
+            say_json({"release": release.id, "marking": release.marking, "files": sorted(release.files)})
+        else:
+            say(f"{release.marking}   {release.id}: {len(release.files)} files in {release.path.parent.name}/")
+
+
+def _day(text: str | None) -> Any:
+    if text is None:
+        return None
+    from socharm.errors import ParameterError
+
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise ParameterError(f"{text!r} is no day. Write it as 2026-10-31.") from None
+
+
+def _report(paths: list[Path], *, as_json: bool) -> None:
+    if as_json:
+        say_json({"files": [str(path) for path in paths]})
+        return
+    for path in paths:
+        say(str(path))

@@ -129,7 +129,13 @@ if TYPE_CHECKING:
     )
     from socharm.publish.cell_keys import NoiseSettings, perturb_counts
     from socharm.publish.disclosure import DisclosureSettings, PublishedTables, band_counts, protect_tables
-    from socharm.publish.marking import MarkingChange, handling_instructions, lower_marking
+    from socharm.publish.marking import (
+        MarkingChange,
+        handling_instructions,
+        handling_rules,
+        lower_marking,
+        require_marking,
+    )
     from socharm.publish.register import (
         Release,
         list_releases,
@@ -182,6 +188,7 @@ __all__ = [
     "global_moran",
     "half_harm_places",
     "handling_instructions",
+    "handling_rules",
     "harm_points",
     "interpolate",
     "kernel_density",
@@ -243,6 +250,7 @@ __all__ = [
     "register_release",
     "released_statements",
     "remove_one_element",
+    "require_marking",
     "roll_up",
     "round_small_counts",
     "run_assessment",
@@ -377,6 +385,7 @@ _HOMES = {
     "global_moran": "socharm.hotspots.global_statistics",
     "half_harm_places": "socharm.hotspots.half_places",
     "handling_instructions": "socharm.publish.marking",
+    "handling_rules": "socharm.publish.marking",
     "harm_points": "socharm.severity.points",
     "interpolate": "socharm.io.interpolate",
     "kernel_density": "socharm.hotspots.density",
@@ -438,6 +447,7 @@ _HOMES = {
     "register_release": "socharm.publish.register",
     "released_statements": "socharm.publish.attack",
     "remove_one_element": "socharm.overlay.composite.audit",
+    "require_marking": "socharm.publish.marking",
     "roll_up": "socharm.io.rolling",
     "round_small_counts": "socharm.publish.suppression",
     "run_assessment": "socharm.assessment.run",

@@ -9,17 +9,21 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from filelock import FileLock, Timeout
+
+from socharm._about import MARKINGS
 from socharm._record import settings_as_dict
-from socharm.errors import ParameterError, StoreError
+from socharm.errors import ParameterError, RefusedError, StoreError
 from socharm.files.atomic import atomic_write, store_faults
-from socharm.files.hashing import sha256_file
-from socharm.files.store import build_snapshot
-from socharm.publish.marking import MarkingChange, require_marking
+from socharm.files.hashing import sha256_file, sha256_json
+from socharm.files.store import MANIFEST, build_snapshot
+from socharm.publish.marking import MarkingChange, require_marking, require_role
 
 __all__ = [
     "PUBLISHED",
@@ -36,7 +40,10 @@ __all__ = [
 PUBLISHED: Final = "published"
 _RELEASE: Final = "release.json"
 _SECRET: Final = ".secret"
-_NAME: Final = re.compile(r"(?P<snapshot>.+)-r(?P<number>\d{3})")
+_LOCK: Final = ".register.lock"
+_PATIENCE_S: Final = 60.0
+_SNAPSHOT: Final = re.compile(r"[A-Za-z0-9][\w.-]*")
+_NAME: Final = re.compile(rf"{_SNAPSHOT.pattern}-r\d{{3,}}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,13 +97,25 @@ def store_secret(store: str | os.PathLike[str]) -> bytes:
 
     Raises
     ------
+    ParameterError
+        There is no such store: in a mistyped folder a new secret would go unnoticed.
     StoreError
-        It is damaged, or the store cannot be written to.
+        It is damaged, or lost though releases were made with it; or the store cannot be written to.
+
+    Notes
+    -----
+    Back it up with the store. With another secret the same cells get other noise, and the difference of two releases
+    tells the counts: so a lost one is never replaced.
     """
+    if not Path(store).is_dir():
+        raise ParameterError(
+            f"`store` names no folder: {Path(store).name!r}. Name the folder that holds the snapshots."
+        )
     path = Path(store) / PUBLISHED / _SECRET
     with store_faults(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(exist_ok=True)
         if not path.exists():
+            _refuse_second_secret(store)
             made = path.with_name(f"{_SECRET}-{secrets.token_hex(4)}")
             made.touch(mode=0o600)
             made.write_text(secrets.token_hex(32), encoding="ascii")
@@ -113,6 +132,15 @@ def store_secret(store: str | os.PathLike[str]) -> bytes:
     if not re.fullmatch(r"[0-9a-f]{64}", text):
         raise StoreError("The store's secret is damaged. Restore it from a copy: with another one, releases differ.")
     return bytes.fromhex(text)
+
+
+def _refuse_second_secret(store: str | os.PathLike[str]) -> None:
+    used = [release for release in list_releases(store) if release.fingerprint]
+    if used:
+        raise StoreError(
+            f"The store's secret is lost: {used[0].id!r} was made with the one of fingerprint {used[0].fingerprint}. "
+            f"Restore {PUBLISHED}/{_SECRET} from a copy; a new one would undo the protection of earlier releases."
+        )
 
 
 def secret_fingerprint(secret: bytes) -> str:
@@ -133,7 +161,7 @@ def register_release(
     store: str | os.PathLike[str],
     *,
     snapshot: str,
-    files: Mapping[str, str | os.PathLike[str]],
+    files: Mapping[str, str | os.PathLike[str]] | str | os.PathLike[str],
     created: dt.datetime,
     marking: str,
     role: str,
@@ -148,11 +176,12 @@ def register_release(
     store : str or path
     snapshot : str
         Name of the snapshot it comes from.
-    files : mapping of str to path
-        Name inside the release (with ``/`` for folders), and where the file is now.
+    files : mapping of str to path, or path
+        Name inside the release (with ``/`` for folders), and where the file is now; or a folder, whole.
     created : datetime
         With a time zone.
     marking : str
+        Below the marking of a snapshot that the store holds, it needs `changes` that lead down to it.
     role : str
         The role that releases it; not a person's name.
     settings : object, optional
@@ -169,44 +198,124 @@ def register_release(
     ------
     ParameterError
         No files, no role, a name that leaves the folder, a time without a zone.
+    RefusedError
+        The marking is lower than the snapshot's without a recorded change; a link or the store's secret is among the
+        files; the role looks like a person.
     StoreError
-        The store cannot be written to.
+        The store cannot be written to, or an earlier release is damaged: the next could not be checked against it.
+
+    Notes
+    -----
+    Releases that begin together wait for each other and get a number each.
     """
-    if not files:
-        raise ParameterError("`files` is empty: nothing would be released.")
-    if not role.strip():
-        raise ParameterError("`role` is blank. Say which role releases it.")
-    if created.tzinfo is None:
+    require_role(role)
+    if not isinstance(created, dt.datetime) or created.tzinfo is None:
         raise ParameterError(f"`created` is {created!r}, without a time zone. Give UTC.")
-    for name in files:
-        parts = name.split("/")
-        if not all(parts) or ".." in parts or "\\" in name or ":" in name or name == _RELEASE:
-            raise ParameterError(f"`files` names {name!r}; use plain names with / for folders.")
+    if not isinstance(snapshot, str) or not _SNAPSHOT.fullmatch(snapshot):
+        raise ParameterError(f"`snapshot` is {snapshot!r}; give the name of a snapshot, without its path.")
+    _require_allowed(Path(store) / snapshot, require_marking(marking), changes)
+    chosen = _chosen(files, Path(store))
     root = Path(store) / PUBLISHED
     with store_faults(root):
         root.mkdir(parents=True, exist_ok=True)
-    used = [release.id for release in list_releases(store) if release.snapshot == snapshot]
-    name = f"{snapshot}-r{len(used) + 1:03d}"
-    with build_snapshot(root, name) as folder:
-        for inside, path in files.items():
-            target = folder / inside
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with store_faults(Path(path), doing="read"):
-                shutil.copyfile(path, target)
-        record = {
-            "id": name,
-            "snapshot": snapshot,
-            "created": created.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-            "marking": require_marking(marking),
-            "role": role.strip(),
-            "settings": {} if settings is None else settings_as_dict(settings),
-            "fingerprint": fingerprint,
-            "files": {inside: sha256_file(folder / inside) for inside in sorted(files)},
-            "changes": [change.as_dict() for change in changes],
-        }
-        with atomic_write(folder / _RELEASE) as temporary:
-            temporary.write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    with _register_lock(root):
+        used = [_number(release.id) for release in list_releases(store) if release.snapshot == snapshot]
+        name = f"{snapshot}-r{max(used, default=0) + 1:03d}"
+        with build_snapshot(root, name) as folder:
+            _copy(chosen, folder)
+            record = {
+                "id": name,
+                "snapshot": snapshot,
+                "created": created.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+                "marking": require_marking(marking),
+                "role": role.strip(),
+                "settings": {} if settings is None else settings_as_dict(settings),
+                "fingerprint": fingerprint,
+                "files": {inside: sha256_file(folder / inside) for inside in sorted(chosen)},
+                "changes": [change.as_dict() for change in changes],
+            }
+            _write_record(record, folder)
     return read_release(store, name)
+
+
+@contextmanager
+def _register_lock(root: Path) -> Iterator[None]:
+    try:
+        with FileLock(root / _LOCK, timeout=_PATIENCE_S):
+            yield
+    except Timeout as error:
+        raise StoreError(
+            f"Another release has held the register for {_PATIENCE_S:.0f} s. Wait for it to end and register again."
+        ) from error
+
+
+def _number(name: str) -> int:
+    return int(name.rpartition("-r")[2])
+
+
+def _require_allowed(snapshot: Path, marking: str, changes: Sequence[MarkingChange]) -> None:
+    """A marking below that of a snapshot in the store needs recorded steps that lead from there to it."""
+    for change in changes:
+        if not isinstance(change, MarkingChange):
+            raise ParameterError(f"`changes` holds a {type(change).__name__}; give what `lower_marking` returns.")
+    if not (snapshot / MANIFEST).is_file():
+        return
+    with store_faults(snapshot / MANIFEST, doing="read"):
+        raw = (snapshot / MANIFEST).read_bytes()
+    try:
+        source = at = require_marking(json.loads(raw)["marking"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise StoreError(f"The manifest of {snapshot.name!r} is damaged. Restore the snapshot from a copy.") from error
+    for change in changes:
+        at = change.after if change.before == at else at
+    if MARKINGS.index(marking) < MARKINGS.index(at):
+        raise RefusedError(
+            f"The snapshot is marked {source!r} and the release {marking!r}, with no recorded decision to lower it. "
+            "Release it with its own marking, or give `changes=` what `lower_marking` records."
+        )
+
+
+def _chosen(files: Mapping[str, str | os.PathLike[str]] | str | os.PathLike[str], store: Path) -> dict[str, Path]:
+    """Path by name inside the release; every name stays inside it, and every file is a plain one."""
+    if isinstance(files, Mapping):
+        chosen = {str(name): Path(path) for name, path in files.items()}
+    else:
+        folder = Path(files)
+        if not folder.is_dir():
+            raise ParameterError(f"`files` names no folder: {folder.name!r}. Give a folder, or names with their paths.")
+        chosen = {
+            p.relative_to(folder).as_posix(): p for p in sorted(folder.rglob("*")) if p.is_symlink() or p.is_file()
+        }
+    if not chosen:
+        raise ParameterError("`files` is empty: nothing would be released.")
+    for name, path in chosen.items():
+        parts = name.split("/")
+        if any(part.startswith(".") or not part for part in parts) or "\\" in name or ":" in name:
+            raise ParameterError(f"`files` names {name!r}; use plain names with / for folders.")
+        if name.lower() == _RELEASE:
+            raise ParameterError(f"`files` names {name!r}, which the register keeps for itself. Rename the file.")
+        if path.is_symlink():
+            raise RefusedError(f"`files` holds a link: {name!r}. Release the file itself.")
+        if path.resolve() == (store / PUBLISHED / _SECRET).resolve():
+            raise RefusedError("`files` holds the store's secret, which undoes its protection. Leave it out.")
+    return chosen
+
+
+def _copy(chosen: Mapping[str, Path], folder: Path) -> None:
+    for inside, path in chosen.items():
+        target = folder / inside
+        with store_faults(path, doing="read"):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if target.exists():  # names that differ in case alone are one on some disks
+                raise StoreError(f"Two files of the release are called {inside!r} on this disk. Rename one of them.")
+            shutil.copyfile(path, target)
+
+
+def _write_record(record: Mapping[str, Any], folder: Path) -> None:
+    """The record, with a hash of itself: a change by hand or by a failing disk is seen when it is read."""
+    whole = {**record, "record_sha256": sha256_json(record)}
+    with atomic_write(folder / _RELEASE) as temporary:
+        temporary.write_text(json.dumps(whole, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def list_releases(store: str | os.PathLike[str]) -> list[Release]:
@@ -247,17 +356,22 @@ def read_release(store: str | os.PathLike[str], name: str) -> Release:
     StoreError
         There is none of this name, or it is damaged.
     """
-    folder = Path(store) / PUBLISHED / name
+    folder = Path(store) / PUBLISHED / str(name)
     path = folder / _RELEASE
-    if not path.is_file():
+    if not _NAME.fullmatch(str(name)) or not path.is_file():
         raise StoreError(f"The register holds no release {name!r}. See `list_releases`.")
     with store_faults(path, doing="read"):
         content = path.read_text(encoding="utf-8")
     try:
         told = json.loads(content)
-        return Release(path=folder, **{**told, "changes": tuple(told["changes"])})
-    except (ValueError, KeyError, TypeError) as error:
+        stated = told.pop("record_sha256")
+        whole = stated == sha256_json(told) and told["id"] == name
+        release = Release(path=folder, **{**told, "changes": tuple(told["changes"])})
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise StoreError(f"The release {name!r} is damaged. Restore it from a copy.") from error
+    if not whole:
+        raise StoreError(f"The record of the release {name!r} was changed. Restore it from a copy.")
+    return release
 
 
 def verify_release(release: Release) -> list[str]:
@@ -275,7 +389,7 @@ def verify_release(release: Release) -> list[str]:
     found = {
         path.relative_to(release.path).as_posix(): path
         for path in sorted(release.path.rglob("*"))
-        if path.is_file() and path.name != _RELEASE
+        if path.is_file() and path != release.path / _RELEASE
     }
     problems = [f"{name}: missing" for name in release.files if name not in found]
     problems += [f"{name}: does not belong to the release" for name in found if name not in release.files]

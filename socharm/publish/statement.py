@@ -18,6 +18,7 @@ __all__ = ["MUST_NOT", "NOT_IN_THE_DATA", "MethodStatement", "MethodStatementSet
 NOT_IN_THE_DATA: Final = (
     "Crime that nobody reported or recorded: exploitation, slavery, fraud and domestic abuse above all.",
     "Fraud and cyber crime, which are recorded nationally and not by place.",
+    "Crime that police find by looking (drugs, weapons) follows where they look; it stands in a group of its own.",
     "What victims felt: the weights measure the sentences of courts.",
 )
 #: What the index must not be used for.
@@ -27,6 +28,8 @@ MUST_NOT: Final = (
     "To compare police forces, or to judge officers: recording and policing differ.",
     "As the only ground of a decision about a place: it opens a conversation between partners.",
 )
+
+_MOST_SOURCES: Final = 6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,8 +89,9 @@ def method_statement(
     done = [*_counted(recipe, about, tables), *_weighed(recipe, manifest), *_ranked(recipe), *_placed(recipe)]
     parts = {
         "What was done": done,
-        "What is not in the data": [*_lacking(about, tables), *NOT_IN_THE_DATA],
+        "What is not in the data": [*_lacking(recipe, about, tables), *NOT_IN_THE_DATA],
         "What it must not be used for": list(MUST_NOT),
+        "Sources": _sources(about),
         "To make it again": _again(manifest),
     }
     rows = [(section, text) for section, texts in parts.items() for text in texts]
@@ -167,10 +171,19 @@ def _placed(recipe: Mapping[str, Any]) -> list[str]:
     return texts
 
 
-def _lacking(about: About, tables: AssessmentTables | None) -> list[str]:
+def _lacking(recipe: Mapping[str, Any], about: About, tables: AssessmentTables | None) -> list[str]:
     texts = [about.coverage] if about.coverage else []
+    if _of(recipe, "weights").get("crosswalk") == "police.uk" and not _of(recipe, "incidents").get("columns"):
+        texts.append(
+            "The place where a crime happened: police.uk moves each to the nearest of some 750,000 shared map points."
+        )
     if tables is None:
         return texts
+    lost = int((~tables.coverage["covered"].astype(bool)).sum()) if len(tables.coverage) else 0
+    if lost:
+        texts.append(
+            f"{lost:,} of {len(tables.coverage):,} months of areas were not covered; they are missing, not zero."
+        )
     if len(tables.unrankable):
         texts.append(f"{len(tables.unrankable):,} areas have no rank; their harm is not known to be low.")
     if len(tables.unweighted):
@@ -179,6 +192,15 @@ def _lacking(about: About, tables: AssessmentTables | None) -> list[str]:
             words = ", ".join(name.replace("-", " ") for name in names)
             texts.append(f"Counted without a weight, and so in no rank: {words}.")
     return texts
+
+
+def _sources(about: About) -> list[str]:
+    """The first sources, and how many more; one page must hold them."""
+    if not about.sources:
+        return ["Not stated."]
+    more = len(about.sources) - _MOST_SOURCES
+    rest = f"; and {more} more in the manifest" if more > 0 else ""
+    return [f"{'; '.join(about.sources[:_MOST_SOURCES])}{rest}. Marking: {about.marking}."]
 
 
 def _again(manifest: Mapping[str, Any]) -> list[str]:

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,8 @@ from socharm.publish.statement import MUST_NOT, NOT_IN_THE_DATA, method_statemen
 
 __all__ = ["TransparencyRecord", "TransparencySettings", "transparency_record"]
 
+#: Signs that Markdown or HTML could take for their own: anywhere, and at the beginning of a line.
+_MARKUP: Final = re.compile(r"([\\`*_{}\[\]|~$<>&]|^[#+\-=]|(?<=^\d)[.)])")
 _OWNER, _WHY, _DECISION, _TECHNICAL, _DATA, _RISK = (
     "Owner and responsibility",
     "Description and rationale",
@@ -153,7 +156,7 @@ def transparency_record(
     Raises
     ------
     ParameterError
-        An answer to a field that the standard does not have.
+        An answer to a field that the standard does not have, or a blank one.
 
     References
     ----------
@@ -167,10 +170,12 @@ def transparency_record(
             hint = nearest_name(name, known)
             meant = f" Did you mean {hint!r}?" if hint else ""
             raise ParameterError(f"`answers` names {name!r}, which is no field of the standard.{meant}")
+        if not isinstance(given[name], str) or not given[name].strip():
+            raise ParameterError(f"`answers` is blank for {name!r}. Leave it out until somebody knows.")
     told = _told(manifest, about)
     rows = []
     for tier, section, name, asks in _FIELDS:
-        said, by = (given[name], "person") if given.get(name, "").strip() else (told.get(name, ""), "run")
+        said, by = (given[name].strip(), "person") if name in given else (told.get(name, ""), "run")
         rows.append((tier, section, name, said, by if said else "to fill", "" if said else asks))
     table = pd.DataFrame(rows, columns=["tier", "section", "field", "value", "filled_by", "asks"])
     settings = TransparencySettings(standard="ATRS v3.0", snapshot=str(manifest.get("snapshot", "")))
@@ -258,6 +263,5 @@ def _as_markdown(record: TransparencyRecord) -> str:
         lines += [f"## Tier {rows['tier'].iloc[0]}: {section}", ""]
         for _, row in rows.iterrows():
             value = row["value"] or f"TO FILL: {row['asks']}"
-            clean = " ".join(str(value).split()).replace("\\", "\\\\").replace("<", "\\<").replace("`", "\\`")
-            lines += [f"**{row['field']}**", "", clean.replace("*", "\\*").replace("[", "\\["), ""]
+            lines += [f"**{row['field']}**", "", _MARKUP.sub(r"\\\1", " ".join(str(value).split())), ""]
     return "\n".join([*lines, f"**{record.about.marking}**", ""])

@@ -218,7 +218,7 @@ def _map(source: Any, outlines: Outlines, heat: pd.DataFrame | None) -> Any:
 def _heat_classes(heat: pd.DataFrame) -> tuple[Any, list[str], list[str]]:
     """Upper bounds that have a class above them, labels, colours."""
     values = heat["harm_per_km2"].to_numpy(dtype=np.float64)
-    bounds = class_bounds(values, scheme="natural_breaks", k=len(PALETTES["harm"]) - 1)
+    bounds = class_bounds(values, scheme="quantiles", k=len(PALETTES["harm"]) - 1)
     labels = class_labels(bounds)
     return bounds[1:-1] * (1 + 1e-9), labels, list(PALETTES["harm"][1 : 1 + len(labels)])
 

@@ -449,6 +449,8 @@ def test_layer_month_offences_and_district(browser: Any, page: Path) -> None:
     assert tab.inner_text("tr[data-i='0'] td:first-child") == "1"  # ranks do not move with the filters
     tab.select_option("#district", "District 1")
     assert tab.locator("#ranked tbody tr:visible").count() == 3
+    alpha = tab.evaluate("Array.from(Bokeh.documents[0].get_model_by_name('areas').data.alpha)")
+    assert [a == 1 for a in alpha] == [parent == "District 1" for parent in held["parents"]]
     tab.click("#reset")
     assert tab.locator("#ranked tbody tr:visible").count() == 12
     assert tab.evaluate(FILLS) == before
@@ -525,8 +527,10 @@ def test_each_printed_page_has_the_marking(browser: Any, page: Path, tmp_path: P
     for sheet in sheets:
         assert sheet.extract_text().count("OFFICIAL-SENSITIVE") >= 2
     tab.evaluate("window.dispatchEvent(new Event('beforeprint'))")
-    inked = """[...document.querySelectorAll(".print-copy")].map((copy) =>
-        copy.getContext("2d").getImageData(0, 0, copy.width, copy.height).data.some((part) => part > 0 && part < 200))"""
+    inked = """[...document.querySelectorAll(".print-copy")].map((copy) => {
+        const picture = copy.getContext("2d").getImageData(0, 0, copy.width, copy.height);
+        return picture.data.some((part) => part > 0 && part < 200);
+    })"""
     assert tab.evaluate(inked) == [True, True, True]
     tab.evaluate("window.dispatchEvent(new Event('afterprint'))")
     assert tab.locator(".print-copy").count() == 0

@@ -182,6 +182,7 @@ def _map(source: Any, outlines: Outlines, heat: pd.DataFrame | None) -> Any:
     shapes.selection_glyph, shapes.nonselection_glyph = chosen, shapes.glyph
     if heat is not None:
         _heat(plot, outlines, heat)
+    plot.multi_line(outlines.line_xs, outlines.line_ys, line_color="#2b2b2b", line_width=1.1, line_alpha=0.75)
     # Drawn last: the outline of the area under the pointer, wherever the pointer is.
     ring = ColumnDataSource(name="pointed_source", data={"xs": [], "ys": []})
     plot.multi_polygons(

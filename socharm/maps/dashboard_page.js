@@ -394,8 +394,10 @@
     const low = Math.min(...inside.map((k) => data.low[k] ?? data.rank[k])), high = Math.max(...inside.map((k) => data.high[k] ?? data.rank[k]));
     const room = Math.max(high - low, 4);
     const plot = doc.get_model_by_name("intervals");
+    const wide = plot.inner_width || 500;
+    const letters = 34 + 6.6 * Math.max(...inside.map((k) => Math.min(28, data.names[k].length)));  // pixels
     plot.y_range.setv({ start: first + size - 0.3, end: first - 0.7 });
-    plot.x_range.setv({ start: low - room * 0.06 - 0.5, end: high + (all ? room * 0.04 : room * 0.5) + 0.5 });
+    plot.x_range.setv({ start: low - room * 0.06 - 0.5, end: high + (all ? room * 0.04 : room * letters / Math.max(wide - letters, letters / 2)) + 0.5 });
     // "$$" would be read as mathematics, which the page does not have.
     const plain = (text) => text.replaceAll("$", "\uff04").slice(0, 28);
     const named = all ? [] : inside;
@@ -503,6 +505,14 @@
       const size = `${map.inner_width}x${map.inner_height}`;
       if (map.inner_width && map.inner_height && size !== fitted) { fitted = size; fit(); }
     };
+    const thin = () => {
+      const trend = doc.get_model_by_name("trend");
+      const step = Math.max(1, Math.ceil(data.months.length / Math.max(2, (trend.inner_width || 500) / 78)));
+      doc.get_model_by_name("month_ticks").ticks = data.months.map((_, k) => k).filter((k) => k % step === 0);
+    };
+    doc.get_model_by_name("trend").properties.inner_width.change.connect(thin);
+    doc.get_model_by_name("intervals").properties.inner_width.change.connect(intervals);
+    thin();
     map.properties.inner_width.change.connect(resized);
     map.properties.inner_height.change.connect(resized);
     resized();

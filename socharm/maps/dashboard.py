@@ -136,7 +136,8 @@ def _page(
     panel = make_panel(tables, facts)
     layers = make_layers(tables, panel, codes=facts.index, about=about, rules=rules, plan=plan)
     require_choice(layer, [known.key for known in layers], name="layer")
-    outlines = page_outlines(gpd.GeoDataFrame(areas).loc[facts.index])
+    shapes = gpd.GeoDataFrame(facts[[PARENT]].replace("", None), geometry=areas.geometry.loc[facts.index])
+    outlines = page_outlines(shapes)
     heat = tables.heat_cells if has_columns(tables.heat_cells, "easting northing harm_per_km2") else None
     document = plots_document(facts, outlines, months=panel.months, heat=heat)
     payload = _payload(facts, panel, layers, rules=rules, first=layer)

@@ -15,6 +15,7 @@ from socharm.files.tables import AssessmentTables
 from socharm.maps.classes import class_bounds, class_labels
 from socharm.maps.dashboard_data import Panel, has_columns
 from socharm.maps.dashboard_numbers import FEW, SMALL, NumberRules, finite, rounded
+from socharm.maps.hotspots import CLUSTER_COLOURS
 from socharm.maps.palettes import sequential
 
 __all__ = ["LAYERS", "Classes", "Layer", "make_layers", "series_classes"]
@@ -39,9 +40,13 @@ _PROBABILITY: Final = (
     ("up to 5 %", "5 to 20 %", "20 to 50 %", "50 to 80 %", "80 to 95 %", "over 95 %"),
 )
 _HOTSPOTS: Final = {
-    "hot": ("hot: high among high", "#b2182b"),
-    "cold": ("cold: low among low", "#2166ac"),
-    "not significant": ("no more than chance", "#f2f2f2"),
+    "hot": "hot: high together",
+    "high-high": "high among high",
+    "high-low": "high among low",
+    "low-high": "low among high",
+    "low-low": "low among low",
+    "cold": "cold: low together",
+    "not significant": "no more than chance",
 }
 _PHASES: Final = {"Clear": "#8c2340", "Hold": "#f0a35e", "Build": "#20629f"}
 _CLASSES: Final = 5
@@ -73,8 +78,9 @@ class Layer:
 
     Attributes
     ----------
-    key, label, short, unit, note : str
-        `short` is the label where there is little room; `note` says in a sentence what the colours mean.
+    key, label, short, unit, gap, note : str
+        `short` is the label where there is little room; `gap` names an area without a value; `note` says in a sentence
+        what the colours mean.
     values : tuple
         One per area: a number, a name of a category, None (not known) or ``"few"`` (withheld). Empty for ``rate`` and
         ``harm``, whose values hang on month and offence group.
@@ -95,6 +101,7 @@ class Layer:
     categories: tuple[str, ...] = field(default=())
     series: bool = False
     short: str = ""
+    gap: str = "not known"
 
     def as_dict(self) -> dict[str, Any]:
         """For the page."""
@@ -103,6 +110,7 @@ class Layer:
             "label": self.label,
             "short": self.short or self.label,
             "unit": self.unit,
+            "gap": self.gap,
             "note": self.note,
             "values": list(self.values),
             "classes": None if self.classes is None else self.classes.as_dict(),
@@ -212,19 +220,22 @@ def _hotspots(tables: AssessmentTables, codes: pd.Index) -> list[Layer]:
         return []
     found = tables.hotspots["label"].reindex(codes)
     values = [str(value) if str(value) in _HOTSPOTS else None for value in found]
+    always = ("hot", "cold", "not significant") if not {"high-high", "low-low"} & set(values) else ()
+    labels = [label for label in _HOTSPOTS if label in values or label in always]
     return [
         Layer(
             key="hotspots",
             label="Hotspots",
             unit="areas whose neighbourhood is higher or lower than chance, corrected for many tests",
+            gap="not tested",
             note="Areas without a covered neighbour cannot be tested and are hatched.",
             values=tuple(values),
             classes=Classes(
                 bounds=(),
-                labels=tuple(text for text, _ in _HOTSPOTS.values()),
-                colours=tuple(colour for _, colour in _HOTSPOTS.values()),
+                labels=tuple(_HOTSPOTS[label] for label in labels),
+                colours=tuple(CLUSTER_COLOURS[label] for label in labels),
             ),
-            categories=tuple(_HOTSPOTS),
+            categories=tuple(labels),
         )
     ]
 
@@ -296,6 +307,7 @@ def _activity(plan: pd.DataFrame | None, codes: pd.Index) -> list[Layer]:
             label="Clear, Hold, Build activity",
             short="Phase of activity",
             unit="earliest phase with an open action",
+            gap="no open action in the plan",
             note="Areas without an open action in the plan are hatched.",
             values=tuple(phases),
             classes=Classes(bounds=(), labels=tuple(_PHASES), colours=tuple(_PHASES.values())),

@@ -52,7 +52,7 @@
   }
 
   function words(value, layer) {
-    if (value === null || value === undefined) return "not known";
+    if (value === null || value === undefined) return layer ? layer.gap : "not known";
     if (value === "few") return "withheld";
     if (layer && layer.categories.length) return layer.classes.labels[layer.categories.indexOf(value)];
     if (layer && layer.key.startsWith("top:") && (value < 0.01 || value > 0.99)) return value < 0.01 ? "under 0.01" : "over 0.99";
@@ -133,7 +133,7 @@
     };
     classes.labels.forEach((label, k) => add(label, classes.colours[k], "", layer.key === "heat" ? null : sizes[k]));
     if (few) add("withheld: one to four crimes", FEW_COLOUR, "dots", few);
-    if (unknown) add("not known", UNKNOWN, "lines", unknown);
+    if (unknown) add(layer.gap, UNKNOWN, "lines", unknown);
     const when = layer.series ? `${periodName()}, ${groupName(state.group)}` : "";
     const notes = [layer.note];
     if (layer.key === "rate" && !state.month && state.group === "all")
@@ -340,7 +340,7 @@
   on("layer", "change", (event) => { state.layer = event.target.value; refresh(); });
   on("group", "change", (event) => { state.group = event.target.value; refresh(); });
   on("month", "input", (event) => { state.month = Number(event.target.value); refresh(); });
-  on("district", "change", (event) => { state.district = event.target.value; refresh(); });
+  on("district", "change", (event) => { state.district = event.target.value; refresh(); fit(); });
   on("search", "input", () => {
     filterRows();
     const wanted = byId("search").value.trim().toLowerCase();
@@ -394,8 +394,10 @@
     const low = Math.min(...inside.map((k) => data.low[k] ?? data.rank[k])), high = Math.max(...inside.map((k) => data.high[k] ?? data.rank[k]));
     const room = Math.max(high - low, 4);
     const plot = doc.get_model_by_name("intervals");
+    const wide = plot.inner_width || 500;
+    const letters = 34 + 6.6 * Math.max(...inside.map((k) => Math.min(28, data.names[k].length)));  // pixels
     plot.y_range.setv({ start: first + size - 0.3, end: first - 0.7 });
-    plot.x_range.setv({ start: low - room * 0.06 - 0.5, end: high + (all ? room * 0.04 : room * 0.5) + 0.5 });
+    plot.x_range.setv({ start: low - room * 0.06 - 0.5, end: high + (all ? room * 0.04 : room * letters / Math.max(wide - letters, letters / 2)) + 0.5 });
     // "$$" would be read as mathematics, which the page does not have.
     const plain = (text) => text.replaceAll("$", "\uff04").slice(0, 28);
     const named = all ? [] : inside;
@@ -452,7 +454,19 @@
     show();
   }
 
-  function fit() { if (map) frame(home, 1.03); }
+  function fit() {
+    if (!map) return;
+    const mine = state.district ? data.names.map((_, i) => i).filter(inDistrict) : [];
+    frame(mine.length ? hull(mine.map(boxOf)) : home, mine.length ? 1.15 : 1.03);
+  }
+
+  function hull(boxes) {
+    const x = Math.min(...boxes.map((box) => box.x)), y = Math.min(...boxes.map((box) => box.y));
+    return {
+      x, y, width: Math.max(...boxes.map((box) => box.x + box.width)) - x,
+      height: Math.max(...boxes.map((box) => box.y + box.height)) - y,
+    };
+  }
 
   function zoom(factor) {
     if (!map) return;
@@ -471,7 +485,7 @@
 
   on("zoom-in", "click", () => zoom(1 / 1.6));
   on("zoom-out", "click", () => zoom(1.6));
-  on("zoom-all", "click", fit);
+  on("zoom-all", "click", () => { if (map) frame(home, 1.03); });
   on("zoom-area", "click", () => { if (map && state.selected !== null) frame(boxOf(state.selected), 3); });
 
   async function start() {
@@ -491,6 +505,14 @@
       const size = `${map.inner_width}x${map.inner_height}`;
       if (map.inner_width && map.inner_height && size !== fitted) { fitted = size; fit(); }
     };
+    const thin = () => {
+      const trend = doc.get_model_by_name("trend");
+      const step = Math.max(1, Math.ceil(data.months.length / Math.max(2, (trend.inner_width || 500) / 78)));
+      doc.get_model_by_name("month_ticks").ticks = data.months.map((_, k) => k).filter((k) => k % step === 0);
+    };
+    doc.get_model_by_name("trend").properties.inner_width.change.connect(thin);
+    doc.get_model_by_name("intervals").properties.inner_width.change.connect(intervals);
+    thin();
     map.properties.inner_width.change.connect(resized);
     map.properties.inner_height.change.connect(resized);
     resized();

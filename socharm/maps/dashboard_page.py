@@ -68,29 +68,13 @@ def page_html(
     warning: str,
 ) -> str:
     """The whole file. Every text that a person wrote is escaped here or in `script_json`."""
-    package = files("socharm.maps")
-    style = (package / "dashboard_page.css").read_text(encoding="utf-8")
-    program = (package / "dashboard_page.js").read_text(encoding="utf-8")
     marking = escape(about.marking)
-    margin = f'@page{{@top-center{{content:"{marking}"}}@bottom-center{{content:"{marking}"}}}}'
-    span = "" if about.period is None else f"{month_name(about.period.start)} to {month_name(about.period.end)}"
     return f"""<!DOCTYPE html>
 <html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{POLICY}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{escape(title)} ({marking})</title>
-<style>{style}{margin}</style>
-</head>
+{_head(title, marking)}
 <body>
 <a class="skip" href="#areas">Skip to the table of areas</a>
-<header>
-<p class="marking">{marking}</p>
-<div class="head"><h1>{escape(title)}</h1>
-<p class="sub">{escape(span or "Period not stated")}, {len(facts):,} areas</p></div>
-{f'<p class="warning">{escape(warning)}</p>' if warning else ""}
-</header>
+{_header(title, about, len(facts), warning)}
 <main>
 <noscript><p class="warning">Scripts are off: the map and the plots are not drawn.
 The tables below hold the numbers.</p></noscript>
@@ -104,10 +88,37 @@ The tables below hold the numbers.</p></noscript>
 <script type="application/json" id="payload">{script_json(payload)}</script>
 <script type="application/json" id="plots">{script_json(document)}</script>
 <script>{library}</script>
-<script>{program}</script>
+<script>{_packaged("dashboard_page.js")}</script>
 </body>
 </html>
 """
+
+
+def _packaged(name: str) -> str:
+    return (files("socharm.maps") / name).read_text(encoding="utf-8")
+
+
+def _head(title: str, marking: str) -> str:
+    """Policy, title and style; the marking stands in the margins of each printed page."""
+    margins = f'@page{{@top-center{{content:"{marking}"}}@bottom-center{{content:"{marking}"}}}}'
+    return f"""<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{POLICY}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{escape(title)} ({marking})</title>
+<style>{_packaged("dashboard_page.css")}{margins}</style>
+</head>"""
+
+
+def _header(title: str, about: About, n: int, warning: str) -> str:
+    period = about.period
+    span = "Period not stated" if period is None else f"{month_name(period.start)} to {month_name(period.end)}"
+    return f"""<header>
+<p class="marking">{escape(about.marking)}</p>
+<div class="head"><h1>{escape(title)}</h1>
+<p class="sub">{escape(span)}, {n:,} areas</p></div>
+{f'<p class="warning">{escape(warning)}</p>' if warning else ""}
+</header>"""
 
 
 def _options(pairs: Sequence[tuple[str, str]]) -> str:
@@ -195,7 +206,7 @@ def _table(facts: pd.DataFrame, whole: dict[str, list[Any]]) -> str:
 <h2 id="areas-title">Areas in order of priority</h2>
 <p class="key">Choose an area with its button; arrow keys move from area to area. Headings sort. Rank and interval
 always speak of the whole period and all offences. <span id="count" role="status" aria-live="polite"></span></p>
-<div class="scroll tall" role="region" aria-label="Areas in order of priority" tabindex="0">
+<div class="scroll tall" role="region" aria-label="Table of areas, scrolls" tabindex="0">
 <table id="ranked"><caption>Rank, 90 % interval and harm of each area, whole period and all offences; the column
 \N{LEFT DOUBLE QUOTATION MARK}On the map\N{RIGHT DOUBLE QUOTATION MARK} follows the choices above.</caption>
 <thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div></section>"""

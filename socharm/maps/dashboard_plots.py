@@ -153,9 +153,7 @@ def _hover(plot: Any, renderers: list[Any], where: str) -> None:
 
 
 def _map(source: Any, outlines: Outlines, heat: pd.DataFrame | None) -> Any:
-    from bokeh.models import ColumnDataSource, Range1d
-    from bokeh.models.annotations.dimensional import Metric
-    from bokeh.models.annotations.legends import ScaleBar
+    from bokeh.models import Range1d
 
     margin = 0.03 * max(outlines.width, outlines.height)
     plot = _figure(
@@ -182,25 +180,31 @@ def _map(source: Any, outlines: Outlines, heat: pd.DataFrame | None) -> Any:
     shapes.selection_glyph, shapes.nonselection_glyph = chosen, shapes.glyph
     if heat is not None:
         _heat(plot, outlines, heat)
-    # Drawn last: the outline of the area under the pointer, wherever the pointer is.
-    ring = ColumnDataSource(name="pointed_source", data={"xs": [], "ys": []})
-    plot.multi_polygons(
-        "xs", "ys", source=ring, fill_alpha=0.0, line_color="#000000", line_width=2.0, level="annotation"
-    )
-    # A small area would vanish under a thick outline, so the chosen one gets a ring round it as well.
-    chosen_place = ColumnDataSource(name="chosen_source", data={"x": [], "y": []})
-    for colour, line in (("#ffffff", 6.0), ("#000000", 2.5)):
-        plot.scatter(
-            "x",
-            "y",
-            source=chosen_place,
-            size=34,
-            fill_alpha=0.0,
-            line_color=colour,
-            line_width=line,
-            level="annotation",
-        )
+    plot.multi_line(outlines.line_xs, outlines.line_ys, line_color="#2b2b2b", line_width=1.1, line_alpha=0.75)
+    _marks(plot)
     _hover(plot, [shapes], "map")
+    _scale_bar(plot)
+    return plot
+
+
+def _marks(plot: Any) -> None:
+    """Drawn last: the outline of the area under the pointer, and a ring round the chosen one.
+
+    A small area would vanish under a thick outline.
+    """
+    from bokeh.models import ColumnDataSource
+
+    pointed = ColumnDataSource(name="pointed_source", data={"xs": [], "ys": []})
+    plot.multi_polygons("xs", "ys", source=pointed, fill_alpha=0.0, line_color="#000000", line_width=2.0)
+    chosen = ColumnDataSource(name="chosen_source", data={"x": [], "y": []})
+    for colour, width in (("#ffffff", 6.0), ("#000000", 2.5)):
+        plot.scatter("x", "y", source=chosen, size=34, fill_alpha=0.0, line_color=colour, line_width=width)
+
+
+def _scale_bar(plot: Any) -> None:
+    from bokeh.models.annotations.dimensional import Metric
+    from bokeh.models.annotations.legends import ScaleBar
+
     bar = ScaleBar(
         range=plot.x_range,
         unit="m",
@@ -212,13 +216,12 @@ def _map(source: Any, outlines: Outlines, heat: pd.DataFrame | None) -> Any:
         bar_length=0.2,
     )
     plot.add_layout(bar)
-    return plot
 
 
 def _heat_classes(heat: pd.DataFrame) -> tuple[Any, list[str], list[str]]:
     """Upper bounds that have a class above them, labels, colours."""
     values = heat["harm_per_km2"].to_numpy(dtype=np.float64)
-    bounds = class_bounds(values, scheme="natural_breaks", k=len(PALETTES["harm"]) - 1)
+    bounds = class_bounds(values, scheme="quantiles", k=len(PALETTES["harm"]) - 1)
     labels = class_labels(bounds)
     return bounds[1:-1] * (1 + 1e-9), labels, list(PALETTES["harm"][1 : 1 + len(labels)])
 
@@ -296,10 +299,8 @@ def _trend(months: Sequence[str]) -> Any:
 
     n = max(len(months), 1)
     plot = _figure("trend", tools="", x_range=Range1d(start=-0.5, end=n - 0.5), y_range=Range1d(start=0, end=1))
-    step = max(1, int(np.ceil(n / 7)))
-    ticks = list(range(0, n, step)) if months else []
-    plot.xaxis.ticker = FixedTicker(ticks=ticks)
-    names = {i: month_name(months[i]).split() for i in ticks}
+    names = {i: month_name(text).split() for i, text in enumerate(months)}
+    plot.xaxis.ticker = FixedTicker(name="month_ticks", ticks=list(names))  # the page thins them to its width
     plot.xaxis.major_label_overrides = {i: f"{month[:3]} {year}" for i, (month, year) in names.items()}
     plot.xgrid.grid_line_color = None
     lines = ColumnDataSource(

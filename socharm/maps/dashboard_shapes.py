@@ -7,9 +7,12 @@ from typing import Final
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 from numpy.typing import NDArray
 from shapely.geometry import MultiPolygon, Polygon
+
+from socharm._columns import PARENT
 
 __all__ = ["Outlines", "page_outlines"]
 
@@ -17,6 +20,9 @@ __all__ = ["Outlines", "page_outlines"]
 _MOST_POINTS: Final = 40_000
 #: Share of the map's width that no screen shows.
 _FINEST: Final = 1 / 4_000
+
+#: More districts than this are the areas themselves.
+_MOST_DISTRICTS: Final = 60
 
 _Rings = list[list[list[int]]]
 
@@ -33,6 +39,8 @@ class Outlines:
         A point inside each area.
     origin : tuple of float
         The corner, in the areas' own system.
+    line_xs, line_ys : list
+        Borders of the districts: lines, each a list of coordinates.
     width, height : float
         Metres.
     tolerance_m : float
@@ -43,6 +51,8 @@ class Outlines:
     ys: list[_Rings]
     cx: list[float]
     cy: list[float]
+    line_xs: list[list[int]]
+    line_ys: list[list[int]]
     origin: tuple[float, float]
     width: float
     height: float
@@ -69,6 +79,7 @@ def page_outlines(areas: gpd.GeoDataFrame) -> Outlines:
         tolerance *= 1.5
         found = shapely.coverage_simplify(shapes, tolerance)
     origin = (float(np.floor(west)), float(np.floor(south)))
+    lines = _borders(found, areas[PARENT] if PARENT in areas.columns else None, origin)
     inside = shapely.point_on_surface(found)
     rings = [_rings(shape, origin) for shape in found]
     return Outlines(
@@ -76,11 +87,26 @@ def page_outlines(areas: gpd.GeoDataFrame) -> Outlines:
         ys=[[[ring[:, 1].tolist() for ring in part] for part in parts] for parts in rings],
         cx=np.rint(shapely.get_x(inside) - origin[0]).tolist(),
         cy=np.rint(shapely.get_y(inside) - origin[1]).tolist(),
+        line_xs=[line[:, 0].tolist() for line in lines],
+        line_ys=[line[:, 1].tolist() for line in lines],
         origin=origin,
         width=east - west,
         height=north - south,
         tolerance_m=round(tolerance, 1),
     )
+
+
+def _borders(
+    shapes: NDArray[np.object_], parents: pd.Series | None, origin: tuple[float, float]
+) -> list[NDArray[np.int64]]:
+    """Lines round the districts, where the areas say which they belong to."""
+    if parents is None or not 1 < parents.nunique() <= _MOST_DISTRICTS:
+        return []
+    known = parents.notna().to_numpy()
+    groups = parents[known].groupby(parents[known].to_numpy(), sort=True).indices
+    edges = [shapely.boundary(shapely.union_all(shapes[known][rows])) for rows in groups.values()]
+    parts = shapely.get_parts(shapely.line_merge(shapely.union_all(edges)))
+    return [np.rint(np.asarray(line.coords)[:, :2] - origin).astype(np.int64) for line in parts]
 
 
 def _rings(shape: Polygon | MultiPolygon, origin: tuple[float, float]) -> list[list[NDArray[np.int64]]]:

@@ -286,15 +286,15 @@ def in_groups(cells: pd.DataFrame, groups: pd.MultiIndex) -> pd.DataFrame:
     return cells[pd.MultiIndex.from_frame(cells[["area_code", "period"]]).isin(groups)]
 
 
-def run_extract(folder: Path):
-    """The sample's extract by LSOA, one run."""
+def run_extract(folder: Path, *, level: str = "lsoa"):
+    """One run of the sample's extract, which is marked OFFICIAL-SENSITIVE."""
     inputs = sh.load_sample().write(folder / "input")
     columns = extract_columns(inputs / "extract.csv")
     (folder / "assessment.toml").write_text(
         '[assessment]\nname = "extract"\nperiod = ["2025-04", "2025-06"]\nseed = 1\nmarking = "OFFICIAL-SENSITIVE"\n'
-        '[areas]\npath = "input/lsoas.gpkg"\ncode = "lsoa_code"\nname = "lsoa_name"\nyear = 2021\n'
+        f'[areas]\npath = "input/{level}s.gpkg"\ncode = "{level}_code"\nname = "{level}_name"\nyear = 2021\n'
         f'[incidents]\npath = "input/extract.csv"\ncolumns = {columns}\n'
-        '[population]\npath = "input/population_lsoas.csv"\ncode = "lsoa_code"\nvalue = "residents"\n'
+        f'[population]\npath = "input/population_{level}s.csv"\ncode = "{level}_code"\nvalue = "residents"\n'
         'date = "2024-06-30"\n[weights]\ncrosswalk = "none"\n[ranking]\ndraws = 200\n'
         "[outputs]\nmaps = false\nheat = false\nclusters = false\nplaces = false\nhotspots = false\n"
         "concentration = false\nworkbook = false\n"

@@ -35,7 +35,7 @@ def snapshot(assessed, tmp_path):  # noqa: F811
 @pytest.fixture(scope="module")
 def closed(tmp_path_factory):
     """A snapshot of the sample's marked extract."""
-    return run_extract(tmp_path_factory.mktemp("closed"))
+    return run_extract(tmp_path_factory.mktemp("closed"), level="ward")
 
 
 def ask(*arguments: object, code: int = 0):

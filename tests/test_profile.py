@@ -312,7 +312,10 @@ def test_what_people_wrote_survives_the_next_making(assessed, first, tmp_path):
     assert ids["P01"].text == "Ask the market traders."
     assert profile.section("context").quotes == ("Bikes. (survey, 2025)",)
     rows = {row[0]: row for row in table_of(profile, "threats").rows}
-    assert rows["County lines and homes taken over"][2:] == ("present", "7", "12.5")
+    assert rows["County lines and homes taken over"][2:] == ("present", "5 to 9", "12.5")
+    assert not (profile.table["what"] == "ocgs of county-lines").any()
+    internal = sh.seed_profile(first, assessed, text=path, internal=True)
+    assert {row[0]: row for row in table_of(internal, "threats").rows}["County lines and homes taken over"][3] == "7"
     assert "county-lines" in profile.plan.settings.threats
     assert profile.principles.table.loc[5, "result"] == "pass"
     assert path.read_text() == before

@@ -69,6 +69,7 @@ class Material:
     comparison: pd.DataFrame | None = None
     threats: pd.DataFrame = field(default_factory=pd.DataFrame)
     standing: tuple[tuple[str, pd.Series], ...] = ()
+    internal: bool = False
 
     @property
     def tables(self) -> AssessmentTables:

@@ -12,6 +12,7 @@ from socharm.overlay.phrases import ordinal, rank_phrase
 from socharm.profiles.content import Material, Section, TextTable
 from socharm.profiles.evidence import amount, percent
 from socharm.profiles.side_text import KnownThreat, Survey
+from socharm.publish.disclosure import band_counts
 
 __all__ = ["context_section", "measure_name", "threats_section", "wilson_interval"]
 
@@ -71,13 +72,17 @@ def _told(material: Material, entry: KnownThreat | None) -> tuple[str, str, str]
     for value, what in ((entry.ocgs, "ocgs"), (entry.morile, "morile")):
         if value is None:
             said.append(_NOT_KNOWN)
-            continue
-        said.append(
-            material.evidence.note(
-                f"{value:,}" if what == "ocgs" else f"{value:g}", what=f"{what} of {entry.threat}", value=float(value),
-                table="text", column=what, row=entry.threat, period=entry.period, source=entry.provider,
-            )
-        )  # fmt: skip
+        elif what == "ocgs" and not material.internal:
+            # A number of groups in one place can tell who they are: in bands, and not among the evidence.
+            said.append(str(band_counts(pd.Series([value])).iloc[0]))
+        else:
+            said.append(
+                material.evidence.note(
+                    f"{value:,}" if what == "ocgs" else f"{value:g}", what=f"{what} of {entry.threat}",
+                    value=float(value), table="text", column=what, row=entry.threat, period=entry.period,
+                    source=entry.provider,
+                )
+            )  # fmt: skip
     return view + (f"; {entry.note}" if entry.note else ""), said[0], said[1]
 
 

@@ -213,7 +213,8 @@ def seed_profile(
     questions : str, optional
         Whose questions to answer in an appendix, such as ``"community safety partnerships"``; ``"all"`` for all.
     internal : bool
-        Say on every page that it shows numbers withheld from publication.
+        Say on every page that it shows numbers withheld from publication, and give mapped groups as numbers, not in
+        bands.
 
     Returns
     -------
@@ -256,6 +257,7 @@ def seed_profile(
         comparison=checked_comparison(comparison),
         threats=find_threats(subject.tables, area=subject.key),
         standing=tuple((standing or {}).items()),
+        internal=internal,
     )
     agreed = plan if plan is not None else _plan_of(subject, words, known, day)
     figures = place_figures(material, areas if areas is not None else _areas_of(assessment))

@@ -18,7 +18,7 @@ from socharm.assessment.published import input_is_open, published_form
 from socharm.assessment.recipe import parse_recipe
 from socharm.assessment.release import publish_snapshot
 from socharm.cli.app import app
-from socharm.errors import ParameterError, RefusedError, SchemaError
+from socharm.errors import ParameterError, RefusedError, SchemaError, StoreError
 from socharm.publish.register import list_releases, verify_release
 
 NOW = dt.datetime(2026, 1, 5, 9, 30, tzinfo=dt.UTC)
@@ -166,7 +166,7 @@ def test_a_second_release_is_checked_against_the_first(closed):
     assert not any(b"secret" in path.read_bytes() for path in first.path.rglob("*.json"))
     # A store that lost its secret would put a second noise on the same counts.
     (closed.path.parent / "published" / ".secret").unlink()
-    with pytest.raises(RefusedError, match="another secret"):
+    with pytest.raises(StoreError, match="secret is lost"):
         publish_snapshot(closed.path, role="head of intelligence", created=NOW)
     assert len(list_releases(closed.path.parent)) == 2
 

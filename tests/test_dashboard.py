@@ -577,3 +577,23 @@ def test_the_page_works_with_the_network_cut(page: Path, tmp_path: Path) -> None
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.slow
+def test_a_fresh_process_writes_the_same_bytes(page: Path, tmp_path: Path) -> None:
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1]); import socharm as sh; from dashboard_case import make_case;"
+        "case = make_case(); sh.write_dashboard(sys.argv[2], case.tables, case.areas, about=case.about, plan=case.plan,"
+        "title='Harm in Madeupshire')"
+    )
+    root = Path(socharm.__file__).parents[1]
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(Path(__file__).parent), str(tmp_path / "a.html")],
+        capture_output=True,
+        text=True,
+        cwd=root,
+        env={**os.environ, "PYTHONHASHSEED": "7"},
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "a.html").read_bytes() == page.read_bytes()

@@ -15,6 +15,7 @@ from openpyxl import load_workbook
 from test_assessment import edit, own, world  # noqa: F401 - fixtures
 
 from socharm._about import About, AssessmentPeriod
+from socharm.assessment.release import publish_snapshot
 from socharm.assessment.run import run_assessment
 from socharm.assessment.stored import verify_assessment
 from socharm.files.geopackage import read_layer
@@ -88,6 +89,10 @@ def carries(path: Path, marking: str) -> None:
         check_geopackage(path, marking)
     elif path.suffix == ".json":
         assert json.loads(path.read_text(encoding="utf-8"))["marking"] == marking
+    elif path.suffix == ".csv":
+        assert path.read_text(encoding="utf-8").splitlines()[0] == f"marking: {marking}"
+    elif path.suffix == ".md":
+        assert path.read_text(encoding="utf-8").startswith(f"**{marking}**")
     elif path.suffix == ".log":
         assert path.read_text(encoding="utf-8").splitlines()[0] == marking
     else:
@@ -107,6 +112,16 @@ def test_the_snapshot_opens_with_its_marking_and_layers_still_read(marked):
     assert marked.about.marking == MARKING
     assert len(read_layer(marked.path / "areas.gpkg", "index")) == len(marked.areas())
     assert verify_assessment(marked.path).ok
+
+
+def test_every_file_of_a_release_carries_the_marking(marked):
+    moment = dt.datetime(2026, 1, 31, 12, tzinfo=dt.UTC)
+    release = publish_snapshot(marked.path, role="head of intelligence", created=moment)
+    assert release.marking == MARKING
+    assert {Path(name).suffix for name in release.files} == {".parquet", ".png", ".xlsx", ".json", ".csv", ".md"}
+    for path in release.path.rglob("*"):
+        if path.is_file():
+            carries(path, MARKING)
 
 
 def test_a_plain_snapshot_says_official(finished_plain):

@@ -100,9 +100,10 @@ def _registered(
     recipe, about = assessment.recipe, made.about
     with tempfile.TemporaryDirectory(prefix="socharm-") as scratch:
         folder = Path(scratch)
-        write_tables(made.tables, folder / "tables")
+        write_tables(made.tables, folder / "tables", marking=about.marking)
         write_ranking_workbook(folder / "ranking.xlsx", made.tables, recipe=recipe, about=about, period=recipe.period)
-        made.table.to_csv(folder / "what-was-done.csv", index=False, lineterminator="\r\n")
+        done = made.table.to_csv(index=False, lineterminator="\r\n")
+        (folder / "what-was-done.csv").write_text(f"marking: {about.marking}\r\n{done}", encoding="utf-8", newline="")
         transparency_record(assessment.manifest, about=about).save(folder / "transparency-record.md")
         statement = method_statement(assessment.manifest, about=about, tables=made.tables)
         told: dict[str, Any] = {"marking": about.marking, **statement.sections}

@@ -97,8 +97,6 @@ def store_secret(store: str | os.PathLike[str]) -> bytes:
 
     Raises
     ------
-    ParameterError
-        There is no such store: in a mistyped folder a new secret would go unnoticed.
     StoreError
         It is damaged, or lost though releases were made with it; or the store cannot be written to.
 
@@ -107,13 +105,9 @@ def store_secret(store: str | os.PathLike[str]) -> bytes:
     Back it up with the store. With another secret the same cells get other noise, and the difference of two releases
     tells the counts: so a lost one is never replaced.
     """
-    if not Path(store).is_dir():
-        raise ParameterError(
-            f"`store` names no folder: {Path(store).name!r}. Name the folder that holds the snapshots."
-        )
     path = Path(store) / PUBLISHED / _SECRET
     with store_faults(path):
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         if not path.exists():
             _refuse_second_secret(store)
             made = path.with_name(f"{_SECRET}-{secrets.token_hex(4)}")

@@ -224,9 +224,9 @@ def _told(manifest: Mapping[str, Any], about: About) -> dict[str, str]:
 
 
 def _rows_of(item: Mapping[str, Any]) -> int:
-    """Rows of an input: a number, or numbers by what became of them."""
+    """Rows read of an input: a number, or numbers by what became of each row, which add up to it."""
     told = item.get("rows") or 0
-    return int(told.get("read") or 0) if isinstance(told, Mapping) else int(told)
+    return sum(map(int, told.values())) if isinstance(told, Mapping) else int(told)
 
 
 def _as_json(record: TransparencyRecord) -> str:

@@ -5,21 +5,23 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from socharm._about import About
 from socharm.assessment.recipe import Recipe
-from socharm.assessment.spatial import Spatial
 from socharm.assessment.stored import Assessment
 from socharm.files.tables import AssessmentTables
-from socharm.hotspots.density import HeatSurface
 from socharm.publish.cell_keys import NoiseSettings
 from socharm.publish.disclosure import DisclosureSettings, PublishedTables, protect_tables
 from socharm.publish.register import store_secret
-from socharm.ranking.ranks import Ranking
-from socharm.severity.index import SeverityIndex
+
+if TYPE_CHECKING:
+    from socharm.assessment.spatial import Spatial
+    from socharm.hotspots.density import HeatSurface
+    from socharm.ranking.ranks import Ranking
+    from socharm.severity.index import SeverityIndex
 
 __all__ = [
     "disclosure_settings",

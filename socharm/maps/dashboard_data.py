@@ -191,7 +191,9 @@ def _whole(tables: AssessmentTables, codes: pd.Index) -> dict[str, dict[str, _Fl
     """Over all months; the rate over all offences is the underlying one, that of a group is as recorded."""
     require_columns(tables.index, ["crimes", "harm", "rate_shrunk"], name="tables.index")
     index = tables.index.reindex(codes)
-    named = {"crimes": "crimes", "harm": "harm", "rate": "rate_shrunk"}
+    # In published form the underlying rate is withheld: the rate of published counts stands in its place.
+    rate = "rate_shrunk" if index["rate_shrunk"].notna().any() or "rate" not in index.columns else "rate"
+    named = {"crimes": "crimes", "harm": "harm", "rate": rate}
     whole = {ALL: {measure: _column(index[column]) for measure, column in named.items()}}
     if has_columns(tables.by_group, f"{AREA} group crimes harm rate"):
         for name, rows in tables.by_group.groupby("group", sort=True):

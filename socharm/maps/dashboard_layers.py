@@ -167,7 +167,7 @@ def make_layers(
     unit = about.unit or "weight units per head"
     crimes = panel.whole["all"]["crimes"]
     layers = [
-        Layer(key="rate", label="Harm rate", unit=unit, series=True),
+        Layer(key="rate", label="Harm rate", unit=unit, series=True, note=_withheld(tables.index, "rate_shrunk")),
         Layer(key="harm", label="Harm", unit=unit.split(" per ")[0], series=True),
     ]
     layers += _residual(tables, codes, crimes, rules)
@@ -181,10 +181,18 @@ def make_layers(
     return layers + _activity(plan, codes)
 
 
+def _withheld(table: pd.DataFrame, column: str) -> str:
+    """A sentence where a smoothed number is withheld, as in published form; else nothing."""
+    missing = column in table.columns and len(table) and table[column].isna().all()
+    return "Of published counts, which carry noise; the smoothed number is withheld." if missing else ""
+
+
 def _residual(tables: AssessmentTables, codes: pd.Index, crimes: Any, rules: NumberRules) -> list[Layer]:
     if not has_columns(tables.overlay, "residual_shrunk"):
         return []
-    values = pd.to_numeric(tables.overlay["residual_shrunk"]).reindex(codes).to_numpy(dtype=np.float64, na_value=np.nan)
+    withheld = _withheld(tables.overlay, "residual_shrunk") and "residual" in tables.overlay.columns
+    column = "residual" if withheld else "residual_shrunk"
+    values = pd.to_numeric(tables.overlay[column]).reindex(codes).to_numpy(dtype=np.float64, na_value=np.nan)
     bounds, labels, colours = _RESIDUAL
     return [
         Layer(

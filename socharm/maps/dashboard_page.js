@@ -136,7 +136,7 @@
     if (unknown) add(layer.gap, UNKNOWN, "lines", unknown);
     const when = layer.series ? `${periodName()}, ${groupName(state.group)}` : "";
     const notes = [layer.note];
-    if (layer.key === "rate" && !state.month && state.group === "all")
+    if (layer.key === "rate" && !layer.note && !state.month && state.group === "all")
       notes.push("Underlying rate: drawn towards that of like areas where events are few.");
     else if (layer.key === "rate") notes.push("As recorded.");
     if (layer.series && state.month) notes.push("Classes are the same in every month, so months can be compared.");

@@ -85,6 +85,8 @@ def safe_path(path: str | os.PathLike[str], *, kinds: Collection[str], name: str
     SchemaError
         The file is empty or cut short.
     """
+    if not isinstance(path, (str, os.PathLike)) or isinstance(os.fspath(path), bytes):
+        raise ParameterError(f"`{name}` is {path!r}; give the path of a file as text.")
     text = os.fspath(path)
     _refuse_addresses(text, name=name)
     found = Path(os.path.abspath(text))

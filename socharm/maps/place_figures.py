@@ -129,7 +129,7 @@ def _set_window(ax: Axes, place: gpd.GeoDataFrame, width: float, height: float) 
 def _draw_heat(ax: Axes, tables: AssessmentTables) -> tuple[mpl.image.AxesImage, float] | None:
     """Heat cells in view; their colours are those of the whole assessment, so that places can be compared."""
     cells = tables.heat_cells
-    if not len(cells):
+    if not len(cells) or not {"cell size (m)", "bandwidth (m)"} <= set(tables.heat.index):
         return None
     size = float(tables.heat["value"].loc["cell size (m)"])
     (west, east), (south, north) = ax.get_xlim(), ax.get_ylim()

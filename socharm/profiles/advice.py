@@ -58,8 +58,8 @@ def _top(material: Material) -> str:
     if not row or row.get("class") != "for sure":
         return ""
     tops = material.tables.top_k
-    size = int(tops.loc[tops[AREA] == material.key, "size"].max()) if len(tops) else 0
-    return f"in the top {size} for sure, at 95 %"
+    sizes = tops.loc[tops[AREA] == material.key, "size"] if len(tops) else pd.Series(dtype=float)
+    return f"in the top {int(sizes.max())} for sure, at 95 %" if sizes.notna().any() else "in the top for sure, at 95 %"
 
 
 def _wide(material: Material) -> str:

@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
+from typing import Final
 
 from socharm.errors import ParameterError
 
 __all__ = ["month_end", "months_after", "require_day"]
 
+#: First year whose days every spreadsheet counts alike, and the last that leaves room for a review.
+_FIRST_YEAR: Final = 1901
+_LAST_YEAR: Final = 9990
+
 
 def require_day(value: object, name: str = "on") -> dt.date:
     """The day given, or an error that names the argument; of a moment its day."""
-    if isinstance(value, dt.datetime):
-        return value.date()
-    if not isinstance(value, dt.date):
+    if not isinstance(value, dt.date) or value != value:
         raise ParameterError(f"`{name}` is {value!r}; give a date, such as datetime.date(2026, 10, 31).")
-    return value
+    if not _FIRST_YEAR <= value.year <= _LAST_YEAR:
+        raise ParameterError(
+            f"`{name}` is {value}; give a day of the years {_FIRST_YEAR} to {_LAST_YEAR}, which "
+            "every spreadsheet holds."
+        )
+    return value.date() if isinstance(value, dt.datetime) else value
 
 
 def months_after(day: dt.date, months: int) -> dt.date:

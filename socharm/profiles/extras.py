@@ -8,6 +8,7 @@ from pathlib import Path
 from types import ModuleType
 
 from socharm.errors import MissingExtraError, ParameterError
+from socharm.profiles.arguments import require_path
 
 __all__ = ["existing_file", "need"]
 
@@ -37,7 +38,7 @@ def existing_file(path: str | os.PathLike[str], *, name: str) -> Path:
     ParameterError
         There is no such file.
     """
-    found = Path(path)
+    found = require_path(path, name=name)
     if not found.is_file():
         raise ParameterError(f"`{name}` names no file: {found.name!r}. Check the path.")
     return found

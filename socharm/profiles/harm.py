@@ -74,7 +74,10 @@ def _amount(material: Material) -> str:
         f"{int(row['crimes']):,}", what="weighted crimes", value=float(row["crimes"]), unit="crimes", table="index",
         column="crimes", row=material.key,
     )  # fmt: skip
-    share = float(row["harm"]) / float(material.tables.index.loc[material.own_areas, "harm"].sum())
+    whole = float(material.tables.index["harm"].reindex(material.own_areas).sum())
+    if not whole > 0:
+        return f"{text}: {crimes} crimes; no harm is recorded in any area assessed."
+    share = float(row["harm"]) / whole
     part = material.evidence.note(
         f"{share:.1%}".replace("%", " %"), what="share of all harm", value=share, unit="share", table="index",
         column="harm", row=material.key,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from numbers import Real
 from typing import Any, Final
 
 import pandas as pd
@@ -12,6 +13,7 @@ from socharm.errors import AlignmentError, SchemaError
 from socharm.overlay.phrases import ordinal, probability_phrase
 from socharm.profiles.content import Material, Section, TextTable, source_line
 from socharm.profiles.evidence import amount, percent
+from socharm.profiles.words import shortened
 
 __all__ = ["COMPARISON_COLUMNS", "checked_comparison", "headline_section"]
 
@@ -142,7 +144,7 @@ def _of_set(material: Material) -> tuple[str, list[str], TextTable | None]:
 
 def _inside(material: Material) -> TextTable | None:
     """The areas inside that hold half of the harm, at most eight, with their ranks and intervals."""
-    index = material.tables.index.loc[list(material.subject.codes)]
+    index = material.tables.index.reindex(list(material.subject.codes))
     harm = index["harm"].astype(float).dropna().sort_values(ascending=False, kind="stable")
     if harm.empty or harm.sum() <= 0:
         return None
@@ -151,7 +153,7 @@ def _inside(material: Material) -> TextTable | None:
     shown = share.index[: min(needed, 8)]
     rows = []
     for code in map(str, shown):
-        ranks = material.tables.ranking.loc[[code]].to_dict("records")[0]
+        ranks = material.tables.ranking.reindex([code]).to_dict("records")[0]
         known = pd.notna(ranks["rank"])
         part = material.evidence.note(
             percent(float(share[code])), what=f"share of the harm of {material.key}", value=float(share[code]),
@@ -176,7 +178,7 @@ def checked_comparison(comparison: pd.DataFrame | Any | None) -> pd.DataFrame | 
     Raises
     ------
     SchemaError
-        Columns are missing, or a probability is not from 0 to 1.
+        Columns are missing or stand twice, hold what is no number, or a probability is not from 0 to 1.
     AlignmentError
         An area stands there twice.
     """
@@ -192,10 +194,29 @@ def checked_comparison(comparison: pd.DataFrame | Any | None) -> pd.DataFrame | 
     if not frame.index.is_unique:
         twice = list(frame.index[frame.index.duplicated()][:3])
         raise AlignmentError(f"`comparison` holds areas twice, such as {twice}. Keep one row for each.")
-    chance = frame["p_rise"].astype(float).dropna()
-    if not chance.between(0, 1).all():
+    told = [column for column in COMPARISON_COLUMNS if isinstance(frame[column], pd.DataFrame)]
+    if told or frame.index.nlevels > 1:
+        raise SchemaError(
+            f"`comparison` has the columns {told or list(frame.index.names)} twice over. Keep one of each."
+        )
+    frame = frame.assign(**{column: _numbers(frame[column]) for column in COMPARISON_COLUMNS})
+    if not frame["p_rise"].dropna().between(0, 1).all():
         raise SchemaError("`comparison` has a `p_rise` that is not from 0 to 1. Write probabilities, not per cents.")
     return frame
+
+
+def _numbers(column: pd.Series) -> pd.Series:
+    """Numbers of a comparison: rates from 0 up, ranks from 1 up and whole; missing stays missing."""
+    given = column.astype(object)[column.notna()]
+    fit = given.map(lambda value: isinstance(value, Real) and not isinstance(value, bool))
+    numbers = given.where(fit).astype(float)
+    least = 1.0 if str(column.name).startswith("rank") else 0.0
+    good = fit & (numbers >= least) & (numbers < float("inf")) & ((least == 0) | (numbers % 1 == 0))
+    if (not good.all() and column.name != "p_rise") or not fit.all():
+        shown = [f"{key}: {shortened(value)}" for key, value in given[~good].head(3).items()]
+        kind = "whole numbers from 1 up" if least else "finite numbers from 0 up"
+        raise SchemaError(f"`comparison` must have {kind} in `{column.name}`; found {', '.join(shown)}.")
+    return numbers.reindex(column.index).astype(float)
 
 
 def _moved(material: Material) -> str:

@@ -13,7 +13,9 @@ import pandas as pd
 
 from socharm._checks import nearest_name, require_choice
 from socharm.errors import ParameterError, SchemaError
+from socharm.profiles.arguments import require_kind_of
 from socharm.profiles.threats import THREATS
+from socharm.profiles.words import clean_text
 
 __all__ = [
     "EVERY_THREAT",
@@ -97,10 +99,11 @@ def require_threats(threats: Iterable[str]) -> tuple[str, ...]:
     """The threats given, or an error that names the nearest known one."""
     if isinstance(threats, str):
         raise ParameterError(f"`threats` is the text {threats!r}; give a list, such as [{threats!r}].")
-    wanted = tuple(dict.fromkeys(threats))
+    require_kind_of(threats, Iterable, name="threats", advice="give a list of keys of `find_threats`")
+    wanted = list(threats)
     for threat in wanted:
         require_choice(threat, THREATS.keys(), name="threats")
-    return wanted
+    return tuple(dict.fromkeys(wanted))
 
 
 @cache
@@ -128,7 +131,9 @@ def require_agencies(agencies: Sequence[str]) -> tuple[str, ...]:
     """
     if isinstance(agencies, str):
         raise ParameterError(f"`agencies` is the text {agencies!r}; give a list, such as [{agencies!r}].")
-    own = tuple(str(agency).strip() for agency in agencies)
+    require_kind_of(agencies, Iterable, name="agencies", advice="give a list of names")
+    # One line each: a file of a plan names every agency on a line of its own.
+    own = tuple(clean_text(agency) for agency in agencies)
     if not all(own):
         raise ParameterError(f"`agencies` holds a blank name: {list(agencies)}. Leave it out.")
     return own

@@ -143,6 +143,8 @@ def covered_period(tables: AssessmentTables, area: str, key: MeasureKey) -> str:
         return str(rows[PERIOD].max()) if len(rows) else ""
     rows = tables.coverage
     months = sorted(rows[PERIOD].astype("str").unique())
+    if not months:
+        return ""
     covered = int(rows[rows[AREA] == area]["covered"].sum())
     span = months[0] if months[0] == months[-1] else f"{months[0]} to {months[-1]}"
     return span if covered == len(months) else f"{span}, {covered} of {len(months)} months covered"

@@ -12,17 +12,19 @@ from typing import Final
 
 import pandas as pd
 
-from socharm._about import About, AssessmentPeriod, combine_about
+from socharm._about import About, AssessmentPeriod, combine_about, highest_marking
 from socharm._record import Record
-from socharm.errors import DataWarning, SchemaError
+from socharm.errors import DataWarning, ParameterError, SchemaError
 from socharm.files.tables import AssessmentTables
 from socharm.io.tabular import read_table
+from socharm.profiles.arguments import require_kind_of, require_path
 from socharm.profiles.dates import require_day
 from socharm.profiles.library import STRANDS, agency_names, require_agencies
 from socharm.profiles.measures import caution_about, measures_of, parse_measure_key, unit_of
 from socharm.profiles.plan_file import read_sheet, write_sheet
 from socharm.profiles.plan_table import ACTION_ID, PHASES, checked_actions, tidy
 from socharm.profiles.threats import HoldsTables
+from socharm.publish.marking import require_marking
 
 __all__ = ["Plan", "PlanSettings", "read_plan"]
 
@@ -195,6 +197,7 @@ class Plan(Record):
         SchemaError
             Any fault in an action; all are named.
         """
+        require_kind_of(table, pd.DataFrame, name="table", advice="give actions as `Plan.table` has them")
         flat = table.reset_index() if table.index.name == ACTION_ID else table
         actions = checked_actions(read_table(flat), agencies=self.settings.agencies)
         return dataclasses.replace(self, table=actions)
@@ -278,7 +281,10 @@ def read_plan(
     A due date in the past is no fault: plans in progress have them, and `Plan.overdue` tells them. In CSV a cell such
     as ``=1+1`` is text and never computed. Blanks around a text, and ``'`` before a sign, are not kept.
     """
-    text, facts, faults = read_sheet(path, sheet=sheet)
+    if not isinstance(sheet, (str, int)) or isinstance(sheet, bool) or (isinstance(sheet, int) and sheet < 0):
+        raise ParameterError(f"`sheet` is {sheet!r}; give the name of a sheet, or its number from 0.")
+    text, facts, faults = read_sheet(require_path(path, name="path"), sheet=sheet)
+    _require_one(facts, text.file)
     unknown = [label for label in facts if label not in (*_LABELS, "agency")]
     if unknown:
         warnings.warn(
@@ -286,13 +292,20 @@ def read_plan(
             DataWarning,
             stacklevel=2,
         )
-    own = require_agencies([*facts.get("agency", []), *agencies])
+    own = require_agencies((*facts.get("agency", []), *require_agencies(agencies)))
     about = _about(facts, marking, text.file)
     settings = _settings(facts, area, own, text.file)
     renamed = dataclasses.replace(text, frame=text.frame.rename(columns=tidy))
     return Plan(
         table=checked_actions(renamed, agencies=own, day_first=day_first, faults=faults), settings=settings, about=about
     )
+
+
+def _require_one(facts: Mapping[str, list[str]], file: str) -> None:
+    """A plan is of one area and one period; several markings are allowed, and the highest holds."""
+    for label in ("area", "area name", "start", "period", "boundary year", "unit of rates"):
+        if len(set(facts.get(label, []))) > 1:
+            raise SchemaError(f"{file!r} states {label!r} more than once: {facts[label]}. Keep the line that holds.")
 
 
 def _facts(plan: Plan) -> list[tuple[str, str]]:
@@ -319,13 +332,13 @@ def _about(facts: Mapping[str, list[str]], marking: str | None, file: str) -> Ab
         raise SchemaError(f"{file!r} does not say its marking. Write 'marking: OFFICIAL' above it, or give `marking=`.")
     month = facts.get("period", [""])[0].split(" to ")
     year = facts.get("boundary year", [""])[0]
-    if year and not year.isdecimal():
+    if year and not (year.isascii() and year.isdecimal() and len(year) == 4):
         raise SchemaError(f"{file!r} has the boundary year {year!r}. Write it as 2025.")
     said = About(
         period=AssessmentPeriod(month[0], month[-1]) if month[0] else None,
         boundary_year=int(year) if year else None,
         sources=tuple(facts.get("source", [])),
-        marking=stated[0].upper() if stated else str(marking),
+        marking=highest_marking(*map(require_marking, map(str.upper, stated))) if stated else str(marking),
         coverage=facts.get("coverage", [""])[0],
     )
     return said if marking is None else combine_about(said, About(marking=marking))

@@ -18,6 +18,7 @@ from socharm.files.atomic import atomic_write
 from socharm.files.workbook import Sheet, write_workbook
 from socharm.io._safety import kind_of, safe_path
 from socharm.io.tabular import Faults, TextTable, read_table
+from socharm.profiles.arguments import require_path
 from socharm.profiles.library import STRANDS
 from socharm.profiles.plan_table import ACTION_ID, PHASES, STATUSES
 
@@ -49,6 +50,7 @@ def write_sheet(
     StoreError
         The file cannot be written; nothing is left half-written.
     """
+    path = require_path(path, name="path")
     lines = [f"{label}: {text}" for label, text in facts]
     kind = Path(path).suffix.lower()
     if kind == ".csv":

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 
 from socharm._about import About, combine_about
@@ -18,6 +19,15 @@ from socharm.errors import ParameterError
 from socharm.files.tables import AssessmentTables
 from socharm.profiles.action_section import plan_section, principles_section
 from socharm.profiles.advice import Recommendation, advice_section, recommend
+from socharm.profiles.arguments import (
+    checked_providers,
+    checked_standing,
+    existing_folder,
+    require_flag,
+    require_kind_of,
+    require_known,
+    require_path,
+)
 from socharm.profiles.content import Figure, Material, Section, TextTable, period_words
 from socharm.profiles.context import context_section, threats_section
 from socharm.profiles.dates import month_end, require_day
@@ -34,11 +44,20 @@ from socharm.profiles.seed import seed_plan
 from socharm.profiles.side_text import ProfileText, read_profile_text
 from socharm.profiles.subject import Subject, subject_of
 from socharm.profiles.threats import HoldsTables, find_threats, tables_of
+from socharm.profiles.words import shortened
 from socharm.publish.statement import method_statement
 
 __all__ = ["Profile", "ProfileSettings", "seed_profile", "seed_profiles"]
 
 _NOT_STATED: Final = "not stated"
+#: Arguments that `seed_profiles` hands on to each profile, and why others would be wrong for all of them.
+_PASSED_ON: Final = ("on", "areas", "about", "providers", "standing", "questions", "internal")
+_ONE_BY_ONE: Final = {
+    "area": "every district and the first areas get a profile; for one use `seed_profile`",
+    "name": "each place has a name of its own",
+    "plan": "each place has a plan of its own; for one use `seed_profile`",
+    "text": "each place has a text of its own; name their folder by `texts`",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -223,9 +242,9 @@ def seed_profile(
     Raises
     ------
     ParameterError
-        The area is not in the assessment, or bare tables came without `about`.
+        The area is not in the assessment, bare tables came without `about`, or the plan is of another place.
     SchemaError
-        The text or the comparison is faulty.
+        The text, the comparison or the standing is faulty.
 
     Notes
     -----
@@ -242,7 +261,10 @@ def seed_profile(
     >>> profile = seed_profile("E05001346", assessment)  # doctest: +SKIP
     >>> profile.save("bradford-moor.docx")  # doctest: +SKIP
     """
+    require_flag(internal, name="internal")
     subject = subject_of(area, tables_of(assessment), name=name)
+    _require_plan(plan, subject)
+    providers, ranks = checked_providers(providers), checked_standing(standing)
     words = _text_of(text)
     known = _about_of(assessment, about, words)
     manifest: Mapping[str, Any] = getattr(assessment, "manifest", {}) or {}
@@ -256,7 +278,7 @@ def seed_profile(
         manifest=manifest,
         comparison=checked_comparison(comparison),
         threats=find_threats(subject.tables, area=subject.key),
-        standing=tuple((standing or {}).items()),
+        standing=ranks,
         internal=internal,
     )
     agreed = plan if plan is not None else _plan_of(subject, words, known, day)
@@ -327,22 +349,40 @@ def seed_profiles(
     progress : callable, optional
         Called as ``progress(name, number, of)`` before each profile.
     texts : str or path, optional
-        Folder with the files of text, ``<area>.toml``; those that are there are used.
+        Folder with the files of text, ``<area>.toml``; those that are there are used. There must be such a folder.
     **known
         Further arguments of `seed_profile`.
 
-    Yields
-    ------
-    Profile
+    Returns
+    -------
+    iterator of Profile
         One after the other, districts first, so that a long run holds one in memory.
 
     Raises
     ------
     ParameterError
-        `top` is below 0.
+        `top` is no whole number from 0 up, there is no folder `texts`, or an argument is not for many profiles.
     """
-    if top < 0:
-        raise ParameterError(f"`top` is {top}; give how many areas get a profile, 0 for none.")
+    if not isinstance(top, (int, np.integer)) or isinstance(top, bool) or top < 0:
+        raise ParameterError(f"`top` is {shortened(top)}; give how many areas get a profile, 0 for none.")
+    require_flag(districts, name="districts")
+    if progress is not None and not callable(progress):
+        raise ParameterError(f"`progress` is {shortened(progress)}; give what can be called, or leave it out.")
+    require_known(known, _PASSED_ON, why=_ONE_BY_ONE)
+    folder = None if texts is None else existing_folder(texts, name="texts")
+    return _each(assessment, comparison, top, districts, progress, folder, known)
+
+
+def _each(
+    assessment: HoldsTables | AssessmentTables,
+    comparison: pd.DataFrame | None,
+    top: int,
+    districts: bool,
+    progress: Callable[[str, int, int], None] | None,
+    texts: Path | None,
+    known: dict[str, Any],
+) -> Iterator[Profile]:
+    """The profiles of `seed_profiles`, one by one."""
     tables = tables_of(assessment)
     ranked = tables.ranking.dropna(subset=["rank"])
     first = ranked.nsmallest(top, "rank", keep="all").sort_values("rank", kind="stable") if top else ranked.head(0)
@@ -364,10 +404,21 @@ def text_path(folder: str | os.PathLike[str], area: str) -> Path:
     return Path(folder) / f"{safe}.toml"
 
 
+def _require_plan(plan: Plan | None, subject: Subject) -> None:
+    """A plan in progress must be of the place: another one's baselines would stand here as this one's."""
+    if plan is None:
+        return
+    require_kind_of(plan, Plan, name="plan", advice="give what `read_plan` or `seed_plan` returns")
+    if plan.settings.area != subject.key:
+        raise ParameterError(
+            f"`plan` is for {plan.settings.area!r}, and the profile is of {subject.key!r}. Read the plan of this place."
+        )
+
+
 def _text_of(text: ProfileText | str | os.PathLike[str] | None) -> ProfileText:
     if text is None:
         return ProfileText()
-    return text if isinstance(text, ProfileText) else read_profile_text(text)
+    return text if isinstance(text, ProfileText) else read_profile_text(require_path(text, name="text"))
 
 
 def _about_of(assessment: object, about: About | None, text: ProfileText) -> About:

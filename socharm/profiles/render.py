@@ -10,9 +10,11 @@ import string
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
 
 from socharm.errors import ParameterError, SchemaError
-from socharm.files.atomic import atomic_write
+from socharm.files.atomic import atomic_write, store_faults
+from socharm.profiles.arguments import require_path
 from socharm.profiles.extras import need
 from socharm.profiles.handling import handling_line, marking_line
 from socharm.profiles.template import BREAK, Filled, fill_template
@@ -24,7 +26,8 @@ __all__ = ["FORMATS", "html_of", "markdown_of", "save_profile"]
 
 #: Extensions that a profile can be saved under.
 FORMATS: Final = ("docx", "pdf", "html", "md")
-_FIGURE: Final = re.compile(r"figure:(\d+)")
+_EMBEDDED: Final = re.compile(r'src="figure:(\d+)"')
+_LINKED: Final = re.compile(r"\]\(figure:(\d+)\)")
 #: What could be read as markup inside a line, and what only at its start.
 _INSIDE: Final = re.compile(r"([\\`*_{}\[\]<>#|~&$])")
 _START: Final = re.compile(r"^([-+=])|^(\d+)([.)])(?=\s|$)")
@@ -39,6 +42,7 @@ def save_profile(
     reference: str | os.PathLike[str] | None = None,
 ) -> None:
     """Write a profile; the extension says as what. See `Profile.save`."""
+    path = require_path(path, name="path")
     kind = Path(path).suffix.lower().removeprefix(".")
     if kind not in FORMATS:
         raise ParameterError(f"`path` is {Path(path).name!r}; a profile is saved as one of {list(FORMATS)}.")
@@ -66,7 +70,8 @@ def save_profile(
 def _save_markdown(profile: Profile, filled: Filled, pictures: list[bytes], path: Path) -> None:
     """The text, and its pictures in a folder beside it, pictures first so that no link is ever dead."""
     folder = path.with_name(f"{path.stem}_files")
-    folder.mkdir(parents=True, exist_ok=True)
+    with store_faults(folder):
+        folder.mkdir(parents=True, exist_ok=True)
     for figure, picture in zip(filled.figures, pictures, strict=True):
         with atomic_write(folder / f"{figure.name}.png") as temporary:
             temporary.write_bytes(picture)
@@ -84,10 +89,18 @@ def markdown_of(profile: Profile, filled: Filled, *, folder: str) -> str:
     folder : str
         Where the pictures are.
     """
-    text = filled.spoken(filled.markdown, escape_markdown)
-    linked = _FIGURE.sub(lambda found: f"<{folder}/{filled.figures[int(found[1])].name}.png>", text)
+    # Pictures before words: a person may have written "figure:0".
+    inside = _LINKED.sub(
+        lambda found: f"](<{_encoded(folder)}/{filled.figures[int(found[1])].name}.png>)", filled.markdown
+    )
+    text = filled.spoken(inside.replace(BREAK, "---"), escape_markdown)
     marking = f"**{escape_markdown(marking_line(profile))}**"
-    return f"{marking}\n\n{linked.replace(BREAK, '---').strip()}\n\n{marking}\n"
+    return f"{marking}\n\n{text.strip()}\n\n{marking}\n"
+
+
+def _encoded(folder: str) -> str:
+    """A folder's name as a link between angle brackets can hold it."""
+    return "".join(quote(letter) if letter in "<>\\%\n\r" else letter for letter in folder)
 
 
 def escape_markdown(text: str) -> str:
@@ -117,16 +130,16 @@ def html_of(profile: Profile, filled: Filled, pictures: list[bytes]) -> str:
     _tell_headers(markdown)
     refuse_html(markdown.parse(filled.markdown))
     body: str = markdown.render(filled.markdown)
-    body = filled.spoken(body, lambda text: html.escape(text))
     body = body.replace(f"<p>{BREAK}</p>", '<hr class="page">')
 
     def embedded(found: re.Match[str]) -> str:
-        return "data:image/png;base64," + base64.b64encode(pictures[int(found[1])]).decode("ascii")
+        return 'src="data:image/png;base64,' + base64.b64encode(pictures[int(found[1])]).decode("ascii") + '"'
 
-    body = _FIGURE.sub(embedded, body)
+    body = _EMBEDDED.sub(embedded, body)
+    body = filled.spoken(_sections(body), lambda text: html.escape(text))
     page = string.Template(files("socharm.profiles.templates").joinpath("profile.html").read_text(encoding="utf-8"))
     return page.substitute(
-        title=html.escape(profile.title), marking=html.escape(marking_line(profile)), body=_sections(body),
+        title=html.escape(profile.title), marking=html.escape(marking_line(profile)), body=body,
         handling=html.escape(handling_line(profile)),
     )  # fmt: skip
 

@@ -14,12 +14,14 @@ from socharm._checks import require_choice
 from socharm.errors import ParameterError
 from socharm.files.tables import AssessmentTables
 from socharm.io.tabular import read_table
+from socharm.profiles.arguments import require_kind_of
 from socharm.profiles.dates import months_after, require_day
 from socharm.profiles.library import EVERY_THREAT, plan_options, require_agencies, require_threats
 from socharm.profiles.measures import measures_of, parse_measure_key
 from socharm.profiles.plan import Plan, PlanSettings
 from socharm.profiles.plan_table import ACTION_ID, PHASES, STATUSES, checked_actions, tidy
 from socharm.profiles.threats import HoldsTables, find_threats, require_area, tables_of
+from socharm.profiles.words import clean_text, shortened
 
 __all__ = ["seed_plan"]
 
@@ -88,6 +90,7 @@ def seed_plan(
     known = getattr(assessment, "about", None) if about is None else about
     if not isinstance(known, About):
         raise ParameterError("`about` is not stated, and bare tables do not say it. Give period, sources and marking.")
+    require_kind_of(owner, str, name="owner", advice="give a text, blank where nobody owns the actions yet")
     first, spans = require_day(start, "start"), _phase_dates(phases)
     due = months_after(first, _REFRESH_MONTHS) if due is None else require_day(due, "due")
     review = months_after(first, _REVIEW_MONTHS) if review is None else require_day(review, "review")
@@ -95,7 +98,12 @@ def seed_plan(
     wanted = _found(assessment, area) if threats is None else require_threats(threats)
     chosen = _chosen(plan_options(threats=wanted), options)
     served = [_served(keys, wanted) for keys in chosen["threats"]]
-    actions = chosen.drop(columns="threats").rename_axis(ACTION_ID).reset_index().assign(threat=served, owner=owner)
+    actions = (
+        chosen.drop(columns="threats")
+        .rename_axis(ACTION_ID)
+        .reset_index()
+        .assign(threat=served, owner=clean_text(owner))
+    )
     actions = actions.assign(
         status=STATUSES[0], review=review, target=None, **_dates_of(chosen["phase"], first, due, spans)
     )
@@ -120,10 +128,11 @@ def _chosen(table: pd.DataFrame, options: Iterable[str] | None) -> pd.DataFrame:
         return table
     if isinstance(options, str):
         raise ParameterError(f"`options` is the text {options!r}; give a list, such as [{options!r}].")
-    wanted = list(dict.fromkeys(options))
-    everything = plan_options()
+    require_kind_of(options, Iterable, name="options", advice="give a list of keys of `plan_options`")
+    wanted, everything = list(options), plan_options()
     for option in wanted:
         require_choice(option, set(everything.index), name="options")
+    wanted = list(dict.fromkeys(wanted))
     return everything.loc[wanted]
 
 
@@ -144,8 +153,13 @@ def _dates_of(
 
 def _phase_dates(phases: Mapping[str, tuple[dt.date, dt.date]] | None) -> dict[str, tuple[dt.date, dt.date]]:
     spans = {}
-    for phase, (first, last) in (phases or {}).items():
+    if phases is not None:
+        require_kind_of(phases, Mapping, name="phases", advice="give first and last day by phase")
+    for phase, pair in (phases or {}).items():
         require_choice(phase, PHASES, name="phases")
+        if not isinstance(pair, (tuple, list)) or len(pair) != 2:
+            raise ParameterError(f"`phases` has {shortened(pair)} for {phase}; give its first and its last day.")
+        first, last = pair
         spans[phase] = (require_day(first, "phases"), require_day(last, "phases"))
         if spans[phase][1] < spans[phase][0]:
             raise ParameterError(f"`phases` ends {phase} ({last}) before it begins ({first}). Swap the two.")

@@ -6,19 +6,21 @@ import datetime as dt
 import json
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from pathlib import Path
 from typing import Any, ClassVar, Final, Literal
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic_core import PydanticSerializationError, to_json
 
 from socharm._about import MARKINGS
 from socharm._checks import nearest_name
-from socharm.errors import SchemaError
+from socharm.errors import RefusedError, SchemaError
 from socharm.files.atomic import atomic_write, store_faults
 from socharm.io._safety import safe_path
+from socharm.profiles.arguments import require_kind_of, require_path
 from socharm.profiles.threats import THREATS
+from socharm.profiles.words import clean_text, shortened
 
 __all__ = [
     "BLOCKS",
@@ -162,7 +164,11 @@ class ProfileText:
     threats: tuple[KnownThreat, ...] = ()
 
     def __post_init__(self) -> None:
-        faults = [*_block_faults(self.blocks), *_front_faults(self.front)]
+        faults = _kind_faults(self)
+        if faults:
+            raise SchemaError(f"The text of the profile has {len(faults)} fault(s):\n  " + "\n  ".join(faults))
+        faults = [*_block_faults(self.blocks), *_front_faults(self.front), *_twice(self.threats)]
+        faults += [f for number, theme in enumerate(self.themes) for f in _blank(f"themes.{number + 1}", theme)]
         faults += [fault for number, survey in enumerate(self.surveys) for fault in _survey_faults(number, survey)]
         faults += [fault for number, known in enumerate(self.threats) for fault in _threat_faults(number, known)]
         if faults:
@@ -170,6 +176,11 @@ class ProfileText:
 
 
 _ADAPTER: Final[TypeAdapter[ProfileText]] = TypeAdapter(ProfileText)
+_PARTS: Final[Mapping[type, TypeAdapter[Any]]] = {
+    kind: TypeAdapter(kind) for kind in (Front, Survey, Theme, KnownThreat)
+}
+#: Largest file of text, in bytes: some hundred pages.
+_LARGEST: Final = 2_000_000
 
 
 def read_profile_text(path: str | os.PathLike[str]) -> ProfileText:
@@ -190,13 +201,21 @@ def read_profile_text(path: str | os.PathLike[str]) -> ProfileText:
         Not TOML, unknown keys or blocks, a survey that asked nobody, an unknown threat or marking: all at once.
     ParameterError
         There is no such file.
+    RefusedError
+        The file is larger than 2 MB, or no local file.
     """
-    found = safe_path(path, kinds=("toml",), name="text")
+    found = safe_path(require_path(path, name="text"), kinds=("toml",), name="text")
+    size = found.stat().st_size
+    if size > _LARGEST:
+        raise RefusedError(
+            f"{found.name!r} holds {size / 1e6:.1f} MB, and a profile's text at most {_LARGEST / 1e6:.0f} MB. "
+            "Shorten it."
+        )
     with store_faults(found, doing="read"):
         content = found.read_bytes()
     try:
         values = tomllib.loads(content.decode("utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise SchemaError(f"{found.name!r} is not TOML: {error}. Correct that line; text needs quotes.") from error
     return parse_profile_text(values, name=found.name)
 
@@ -227,6 +246,54 @@ def _fault(item: Mapping[str, Any]) -> str:
     return f"{place}: {item['msg']}; found {item['input']!r}."
 
 
+def _kind_faults(text: ProfileText) -> list[str]:
+    """Parts that are not of their kind, where the text was made by hand instead of read from a file."""
+    faults = []
+    front: object = text.front
+    if isinstance(front, Front):
+        faults += _part_faults("front", front)
+    else:
+        faults.append(f"front: a {type(front).__name__}; give a Front.")
+    for name in ("blocks", "recommendations"):
+        value = getattr(text, name)
+        if not isinstance(value, Mapping) or not all(isinstance(part, str) for pair in value.items() for part in pair):
+            faults.append(f"{name}: {shortened(value)}; give texts by name.")
+    for name, kind in (("own_recommendations", str), ("surveys", Survey), ("themes", Theme), ("threats", KnownThreat)):
+        values = getattr(text, name)
+        if not isinstance(values, (tuple, list)) or not all(isinstance(value, kind) for value in values):
+            faults.append(f"{name}: {shortened(values)}; give a tuple of {kind.__name__}.")
+        elif kind is not str:
+            faults += [f for n, value in enumerate(values, start=1) for f in _part_faults(f"{name}.{n}", value)]
+    return faults
+
+
+def _part_faults(place: str, part: Any) -> list[str]:
+    """Values of one part that are not of their kind."""
+    try:
+        _PARTS[type(part)].validate_json(to_json(dict(vars(part)), inf_nan_mode="constants"))
+    except ValidationError as error:
+        return [f"{place}.{_fault(dict(item))}" for item in error.errors()]
+    except PydanticSerializationError as error:
+        return [f"{place}: {error}."]
+    return []
+
+
+def _twice(threats: Sequence[KnownThreat]) -> list[str]:
+    """A threat has one line in a profile: a second entry would vanish."""
+    names = [known.threat for known in threats]
+    return [
+        f"threats.{number + 1}.threat: {name!r} stands more than once. Put what partners know of it into one entry."
+        for number, name in enumerate(names)
+        if name in names[:number]
+    ]
+
+
+def _blank(place: str, part: Survey | Theme | KnownThreat) -> list[str]:
+    """Words that a reader needs and that are blank: a number without its source is worth nothing."""
+    needed = [name for name in ("question", "text", "provider", "period") if hasattr(part, name)]
+    return [f"{place}.{name}: blank. Say it." for name in needed if not clean_text(getattr(part, name))]
+
+
 def _block_faults(blocks: Mapping[str, str]) -> list[str]:
     faults = []
     for block in blocks:
@@ -253,6 +320,7 @@ def _front_faults(front: Front) -> list[str]:
 def _survey_faults(number: int, survey: Survey) -> list[str]:
     place = f"surveys.{number + 1}"
     faults = []
+    faults += _blank(place, survey)
     if survey.asked < 1:
         faults.append(f"{place}.asked: {survey.asked}; a survey that asked nobody says nothing. Leave it out.")
     elif not 0 <= survey.yes <= survey.asked:
@@ -276,8 +344,11 @@ def _threat_faults(number: int, known: KnownThreat) -> list[str]:
         faults.append(f"{place}.threat: {known.threat!r} is none of {list(THREATS)}.{meant}")
     if known.ocgs is not None and known.ocgs < 0:
         faults.append(f"{place}.ocgs: {known.ocgs}; a count is 0 or more.")
-    if known.morile is not None and not known.morile >= 0:
+    if known.morile is not None and not 0 <= known.morile < float("inf"):
         faults.append(f"{place}.morile: {known.morile}; a score is 0 or more.")
+    if known.present is False and known.ocgs:
+        faults.append(f"{place}: {known.ocgs} groups are mapped, and `present` is false. Correct one of the two.")
+    faults += _blank(place, known)
     return faults
 
 
@@ -355,14 +426,19 @@ def start_profile_text(path: str | os.PathLike[str], *, area: str, name: str) ->
 
     Raises
     ------
+    ParameterError
+        `path`, `area` or `name` is no text.
     StoreError
         The file cannot be written.
     """
-    target = Path(path)
-    if target.exists():
-        return False
-    target.parent.mkdir(parents=True, exist_ok=True)
-    told = [" ".join(part.split()) for part in (name, area)]
+    target = require_path(path, name="path")
+    for label, value in (("area", area), ("name", name)):
+        require_kind_of(value, str, name=label, advice="give a text")
+    with store_faults(target):
+        if target.exists():
+            return False
+        target.parent.mkdir(parents=True, exist_ok=True)
+    told = [clean_text(part) for part in (name, area)]
     with atomic_write(target) as temporary:
         temporary.write_text(_SKELETON.format(name=told[0], area=told[1]), encoding="utf-8")
     return True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,6 +13,7 @@ from socharm._columns import AREA, NAME, OFFENCE, PARENT, PERIOD, N
 from socharm.errors import ParameterError
 from socharm.files.tables import AssessmentTables
 from socharm.profiles.threats import require_area
+from socharm.profiles.words import clean_text, shortened
 
 __all__ = ["Subject", "subject_of"]
 
@@ -64,8 +65,11 @@ def subject_of(area: str | Iterable[str], tables: AssessmentTables, *, name: str
     Raises
     ------
     ParameterError
-        The area is not in the assessment; the message suggests the nearest.
+        The area is not in the assessment (the message suggests the nearest), is no text, or has a name already.
     """
+    _require_codes(area)
+    _require_name(name, area, tables)
+    tables = _printable(tables)
     if isinstance(area, str):
         parents = tables.areas[PARENT].dropna().astype("str")
         if area not in tables.areas.index and area in set(parents):
@@ -73,19 +77,64 @@ def subject_of(area: str | Iterable[str], tables: AssessmentTables, *, name: str
         require_area(area, tables)
         told = {column: tables.areas[column].get(area) for column in (NAME, PARENT)}
         parent = "" if pd.isna(told[PARENT]) else str(told[PARENT])
-        called = area if pd.isna(told[NAME]) else str(told[NAME])
+        called = area if pd.isna(told[NAME]) else str(told[NAME]).strip() or area
         return Subject(key=area, name=called, kind="area", codes=(area,), parent=parent, tables=tables)
-    codes = tuple(dict.fromkeys(area))
+    # A set of Python has no order of its own: two runs would list its areas differently.
+    codes = tuple(sorted(area) if isinstance(area, (set, frozenset)) else dict.fromkeys(area))
     if not codes:
         raise ParameterError("`area` names no areas. Give a code, a district, or a list of codes.")
     for code in codes:
         require_area(code, tables)
     if len(codes) == 1:
         return subject_of(codes[0], tables)
-    together = name or f"{len(codes)} areas"
+    together = clean_text(name) or f"{len(codes)} areas"
     if together in tables.areas.index:
         raise ParameterError(f"`name` is {together!r}, which is the code of an area. Give the set another name.")
+    if together in set(tables.areas[PARENT].dropna().astype("str")):
+        raise ParameterError(f"`name` is {together!r}, which is a district. Give the set another name.")
     return _joined(together, codes, "set", tables)
+
+
+def _require_codes(area: object) -> None:
+    """Stop unless an area is a text, or several texts."""
+    if isinstance(area, str):
+        return
+    several = isinstance(area, Iterable) and not isinstance(area, (bytes, Mapping, pd.DataFrame))
+    if not several or (isinstance(area, Collection) and not all(isinstance(code, str) for code in area)):
+        raise ParameterError(
+            f"`area` is {shortened(area)}; give an area code, the name of a district, or a list of area codes as text."
+        )
+
+
+def _require_name(name: object, area: object, tables: AssessmentTables) -> None:
+    """Stop unless a name is a text, for several areas: one area and a district have names of their own."""
+    if name is None:
+        return
+    if not isinstance(name, str) or not clean_text(name):
+        raise ParameterError(f"`name` is {shortened(name)}; give the words that several areas are called by together.")
+    if isinstance(area, str):
+        require_subject(area, tables)
+        raise ParameterError(f"`name` is {shortened(name)}, and {area!r} has a name of its own. Leave `name` out.")
+
+
+def require_subject(area: str, tables: AssessmentTables) -> None:
+    """Stop unless a text is an area code or a district of the assessment."""
+    if area not in set(tables.areas[PARENT].dropna().astype("str")):
+        require_area(area, tables)
+
+
+def _printable(tables: AssessmentTables) -> AssessmentTables:
+    """Names of areas without what no document and no picture can hold."""
+    changed = {}
+    for table in ("areas", "ranking", "index", "unrankable"):
+        frame: pd.DataFrame = getattr(tables, table)
+        if NAME not in frame.columns:
+            continue
+        names = frame[NAME].astype(object)
+        clean = names.map(clean_text, na_action="ignore")
+        if not clean.equals(names):
+            changed[table] = frame.assign(**{NAME: clean})
+    return dataclasses.replace(tables, **changed) if changed else tables
 
 
 def _joined(key: str, codes: tuple[str, ...], kind: Kind, tables: AssessmentTables) -> Subject:
@@ -139,7 +188,7 @@ def _per(table: pd.DataFrame) -> float:
 
 def _index_row(tables: AssessmentTables, codes: tuple[str, ...]) -> dict[str, object]:
     """Sums over the areas with a known harm; variances add up, since areas are counted apart."""
-    here = tables.index.loc[list(codes)]
+    here = tables.index.reindex(list(codes))
     known = here[here["harm"].notna() & here["exposure"].notna()]
     if known.empty:
         return {}
@@ -167,8 +216,8 @@ def _covered(table: pd.DataFrame, codes: tuple[str, ...], key: str) -> pd.DataFr
 
 
 def _people(tables: AssessmentTables, codes: tuple[str, ...]) -> dict[str, object]:
-    here = tables.population.loc[list(codes)]
-    kinds, dates = here["kind"].unique(), here["date"].unique()
+    here = tables.population.reindex(list(codes))
+    kinds, dates = here["kind"].dropna().unique(), here["date"].dropna().unique()
     return {
         "value": here["value"].sum(min_count=len(here)),
         "kind": kinds[0] if len(kinds) == 1 else "",

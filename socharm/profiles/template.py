@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 import re
-import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
-from socharm.errors import SchemaError
+from socharm.errors import SchemaError, SocharmError
 from socharm.files.atomic import store_faults
+from socharm.profiles.arguments import require_kind_of
 from socharm.profiles.content import Figure, TextTable
 from socharm.profiles.extras import existing_file, need
+from socharm.profiles.sandbox import LONGEST, make_environment
+from socharm.profiles.words import clean_text
 
 if TYPE_CHECKING:
     from socharm.profiles.profile import Profile
@@ -30,6 +32,8 @@ PLACE: Final = re.compile("\ue000(\\d+)\ue001")
 #: Stands alone in a paragraph where a new page begins.
 BREAK: Final = "\ue002"
 _PRIVATE: Final = re.compile("[\ue000-\uf8ff]")
+_IMAGE: Final = re.compile(r"!\[[^\]]*\]\(\s*([^)\s]*)")
+_FIGURE: Final = re.compile(r"figure:(\d{1,4})")
 _BASE: Final = "profile.md.j2"
 
 
@@ -45,34 +49,28 @@ class Filled:
         What stands in each place.
     tables, figures : list
         In the order in which they stand in the text.
+    letters : int
+        Length of the words.
     """
 
     markdown: str = ""
     words: list[str] = field(default_factory=list)
     tables: list[TextTable] = field(default_factory=list)
     figures: list[Figure] = field(default_factory=list)
+    letters: int = 0
 
     def place(self, value: object) -> str:
         """Put a value away and give its place."""
-        self.words.append(clean_text(value))
+        words = clean_text(value)
+        self.letters += len(words)
+        if self.letters > LONGEST:
+            raise SchemaError(f"The profile has more than {LONGEST:,} characters. Shorten its text, or its template.")
+        self.words.append(words)
         return f"\ue000{len(self.words) - 1}\ue001"
 
     def spoken(self, text: str, written: Callable[[str], str]) -> str:
         """A text with its places filled in by `written`."""
         return PLACE.sub(lambda found: written(self.words[int(found[1])]), text)
-
-
-def clean_text(value: object) -> str:
-    """A value as one line of text without control characters, which no document can hold.
-
-    Examples
-    --------
-    >>> clean_text("By\\x07ker\\n ward")
-    'Byker ward'
-    """
-    text = "" if value is None else str(value)
-    kept = "".join(letter for letter in text if letter.isspace() or unicodedata.category(letter) not in ("Cc", "Cs"))
-    return " ".join(_PRIVATE.sub("", kept).split())
 
 
 def fill_template(profile: Profile, template: str | os.PathLike[str] | None = None) -> Filled:
@@ -86,7 +84,6 @@ def fill_template(profile: Profile, template: str | os.PathLike[str] | None = No
         Jinja2 is not installed.
     """
     jinja2 = need("jinja2", what="A profile as a document")
-    sandbox = need("jinja2.sandbox", what="A profile as a document")
     markup = need("markupsafe", what="A profile as a document").Markup
     filled = Filled()
 
@@ -97,15 +94,19 @@ def fill_template(profile: Profile, template: str | os.PathLike[str] | None = No
     name = _BASE
     if template is not None:
         name, sources = _own(template, sources)
-    environment = sandbox.SandboxedEnvironment(
-        loader=jinja2.DictLoader(sources),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        finalize=written,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+
+    def put_table(table: TextTable) -> Any:
+        require_kind_of(table, TextTable, name="put_table", advice="give it a table of a section")
+        return markup(_table(table, filled))
+
+    def put_figure(figure: Figure) -> Any:
+        require_kind_of(figure, Figure, name="put_figure", advice="give it a figure of a section")
+        return markup(_figure(figure, filled))
+
+    def page_break() -> Any:
+        return markup(f"\n\n{BREAK}\n\n")
+
+    environment = make_environment(sources, written=written, calls=(put_table, put_figure, page_break, profile.section))
     environment.filters["raw"] = lambda value: markup(value) if set(value) <= {"#"} else value
     values = {
         "title": profile.title,
@@ -114,9 +115,9 @@ def fill_template(profile: Profile, template: str | os.PathLike[str] | None = No
         "section": profile.section,
         "sections": profile.sections,
         "statement": profile.statement,
-        "put_table": lambda table: markup(_table(table, filled)),
-        "put_figure": lambda figure: markup(_figure(figure, filled)),
-        "page_break": lambda: markup(f"\n\n{BREAK}\n\n"),
+        "put_table": put_table,
+        "put_figure": put_figure,
+        "page_break": page_break,
     }
     try:
         _require_blocks(environment, name, jinja2)
@@ -125,6 +126,13 @@ def fill_template(profile: Profile, template: str | os.PathLike[str] | None = No
         line = getattr(error, "lineno", None)
         where = f", line {line}" if line else ""
         raise SchemaError(f"The template {name!r}{where} is faulty: {error}. Correct it, or leave it out.") from error
+    except SocharmError:
+        raise
+    # Whatever an expression of a template can raise: a division by zero, a missing column, a call without an end.
+    except Exception as error:
+        told = f"{type(error).__name__} ({str(error)[:200]})"
+        raise SchemaError(f"The template {name!r} does not run: {told}. Correct it, or leave it out.") from error
+    _require_pictures(text, len(filled.figures))
     filled.markdown = re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
     return filled
 
@@ -132,7 +140,11 @@ def fill_template(profile: Profile, template: str | os.PathLike[str] | None = No
 def _own(template: str | os.PathLike[str], sources: dict[str, str]) -> tuple[str, dict[str, str]]:
     path = existing_file(template, name="template")
     with store_faults(path, doing="read"):
-        text = path.read_text(encoding="utf-8-sig")
+        content = path.read_bytes()
+    try:
+        text = _PRIVATE.sub("", content.decode("utf-8-sig")).replace("\0", "")
+    except UnicodeDecodeError as error:
+        raise SchemaError(f"The template {path.name!r} is not UTF-8 ({error.reason}). Save it as UTF-8.") from error
     name = path.name if path.name != _BASE else f"own-{_BASE}"
     return name, {**sources, name: text}
 
@@ -141,7 +153,11 @@ def _require_blocks(environment: Any, name: str, jinja2: Any) -> None:
     """Blocks of the template and of what it extends must be complete."""
     present: set[str] = set()
     wanted: str | None = name
+    seen: list[str] = []
     while wanted is not None:
+        if wanted in seen:
+            raise SchemaError(f'The template {name!r} extends itself. Begin it with {{% extends "{_BASE}" %}}.')
+        seen.append(wanted)
         tree = environment.parse(environment.loader.get_source(environment, wanted)[0], name=wanted)
         present |= {node.name for node in tree.find_all(jinja2.nodes.Block)}
         extended = next(iter(tree.find_all(jinja2.nodes.Extends)), None)
@@ -152,6 +168,14 @@ def _require_blocks(environment: Any, name: str, jinja2: Any) -> None:
             f"The template {name!r} lacks the blocks {missing}. Begin it with "
             '{% extends "profile.md.j2" %} and replace the blocks you want to change.'
         )
+
+
+def _require_pictures(text: str, known: int) -> None:
+    """A document shows the profile's own pictures alone: others would be read from elsewhere."""
+    for target in _IMAGE.findall(text):
+        number = _FIGURE.fullmatch(target)
+        if number is None or int(number[1]) >= known:
+            raise SchemaError(f"The template shows a picture {target!r}; only the profile's own are known.")
 
 
 def _table(table: TextTable, filled: Filled) -> str:

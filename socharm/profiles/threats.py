@@ -14,6 +14,7 @@ from socharm._columns import AREA, OFFENCE, N
 from socharm.errors import ParameterError
 from socharm.files.tables import AssessmentTables
 from socharm.io.offences import OFFENCE_SETS, category_of, offence_key
+from socharm.profiles.words import shortened
 
 __all__ = ["THREATS", "HoldsTables", "find_threats", "tables_of"]
 
@@ -74,12 +75,16 @@ def tables_of(assessment: HoldsTables | AssessmentTables) -> AssessmentTables:
 
 def require_area(area: str, tables: AssessmentTables) -> None:
     """Stop unless the assessment holds the area; a name instead of a code is told its code."""
+    if not isinstance(area, str):
+        raise ParameterError(f"`area` is {shortened(area)}; give an area code as text.")
     if area in tables.areas.index:
         return
     named = tables.areas.index[tables.areas["name"] == area]
-    hint = named[0] if len(named) == 1 else nearest_name(str(area), map(str, tables.areas.index))
+    hint = named[0] if len(named) == 1 else nearest_name(area[:100], map(str, tables.areas.index))
     meant = f" Did you mean {hint!r}?" if hint else ""
-    raise ParameterError(f"`area` is {area!r}, which is none of the {len(tables.areas):,} areas assessed.{meant}")
+    raise ParameterError(
+        f"`area` is {shortened(area)}, which is none of the {len(tables.areas):,} areas assessed.{meant}"
+    )
 
 
 def threat_of(offence: str) -> str | None:

@@ -11,21 +11,29 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from socharm.errors import SchemaError
+from socharm.errors import RefusedError, SchemaError
 from socharm.profiles.extras import existing_file, need
 from socharm.profiles.handling import handling_line, marking_line
 from socharm.profiles.pandoc import figure_number, is_break, run_pandoc, tree_of, write_pictures
 from socharm.profiles.template import Filled
+from socharm.profiles.words import clean_text
 
 if TYPE_CHECKING:
     from socharm.profiles.profile import Profile
 
 __all__ = ["docx_of"]
 
+#: Attributes that name what a part is linked with.
+_LINKS: Final = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _STAMP: Final = (1980, 1, 1, 0, 0, 0)
 _BODY_PT: Final = 9.5
 _TABLE_PT: Final = 8.5
 _MARGIN_MM: Final = 17
+#: Longest title that the properties of a Word document hold.
+_LONGEST_TITLE: Final = 255
+#: Largest reference document once unpacked, in bytes.
+_LARGEST: Final = 100_000_000
+_NEEDED: Final = ("[Content_Types].xml", "word/document.xml", "word/styles.xml")
 _BREAK: Final = '<w:p><w:r><w:br w:type="page"/></w:r></w:p>'
 
 
@@ -39,7 +47,9 @@ def docx_of(
     MissingExtraError
         pandoc or python-docx is not installed.
     SchemaError
-        `reference` is no Word document.
+        `reference` is no Word document, or a broken one.
+    RefusedError
+        `reference` unpacks to more than 100 MB.
     """
     need("docx", what="A profile as Word")
     moment = dt.datetime.combine(profile.settings.on, dt.time(), dt.UTC)
@@ -59,8 +69,29 @@ def docx_of(
 
 def _reference(reference: str | os.PathLike[str]) -> Path:
     path = existing_file(reference, name="reference").resolve()
+    fault = SchemaError(
+        f"`reference` is {path.name!r}, which is no readable Word document without macros. Save it again as .docx."
+    )
     if not zipfile.is_zipfile(path):
-        raise SchemaError(f"`reference` is {path.name!r}, which is no Word document. Save it again as .docx.")
+        raise fault
+    import docx
+
+    try:
+        with zipfile.ZipFile(path) as archive:
+            size = sum(member.file_size for member in archive.infolist())
+            complete = set(_NEEDED) <= set(archive.namelist())
+        if size <= _LARGEST and complete:
+            docx.Document(str(path))
+    # Broken archives and broken XML raise errors of four libraries.
+    except Exception as error:
+        raise fault from error
+    if not complete:
+        raise fault
+    if size > _LARGEST:
+        raise RefusedError(
+            f"`reference` is {path.name!r}, which unpacks to {size / 1e6:,.0f} MB; styles need at most "
+            f"{_LARGEST / 1e6:,.0f} MB. Take the pictures out of it."
+        )
     return path
 
 
@@ -97,14 +128,35 @@ def _finished(target: Path, profile: Profile, moment: dt.datetime, *, own: bool)
     for paragraph in document.paragraphs:
         _small_print(paragraph)
     _put_marking(document, marking_line(profile), handling_line(profile))
+    _drop_outside(document)
     properties = document.core_properties
-    properties.title, properties.language = profile.title, "en-GB"
+    properties.title, properties.language = clean_text(profile.title)[:_LONGEST_TITLE], "en-GB"
     properties.subject = marking_line(profile)
     properties.created = properties.modified = moment.replace(tzinfo=None)
     properties.author = properties.last_modified_by = "socharm"
     stream = io.BytesIO()
     document.save(stream)
     return _fixed(stream.getvalue())
+
+
+def _drop_outside(document: Any) -> None:
+    """Take out what a reference would load from elsewhere when the document is opened: templates, linked pictures."""
+    from docx.opc.constants import RELATIONSHIP_TYPE
+    from docx.oxml.ns import qn
+
+    for part in document.part.package.iter_parts():
+        outside = {
+            key for key, link in part.rels.items() if link.is_external and link.reltype != RELATIONSHIP_TYPE.HYPERLINK
+        }
+        for key in outside:
+            del part.rels[key]
+        for node in list(part.element.iter()) if outside and hasattr(part, "element") else ():
+            named = [name for name, value in node.attrib.items() if value in outside and name.startswith(_LINKS)]
+            if named and node.tag == qn("w:attachedTemplate"):
+                node.getparent().remove(node)
+            else:
+                for name in named:
+                    del node.attrib[name]
 
 
 def _style(document: Any) -> None:

@@ -1,0 +1,130 @@
+"""What a caller gives with a profile, checked before anything is written."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from socharm._checks import nearest_name
+from socharm.errors import ParameterError, SchemaError
+from socharm.profiles.words import shortened
+
+__all__ = [
+    "checked_providers", "checked_standing", "existing_folder", "require_flag", "require_kind_of", "require_known",
+    "require_path",
+]  # fmt: skip
+
+
+def require_path(path: object, *, name: str) -> Path:
+    """A path as text or path object that a file can have.
+
+    Raises
+    ------
+    ParameterError
+        Neither of the two, blank, or with a character of value zero in it.
+    """
+    if not isinstance(path, (str, os.PathLike)) or isinstance(os.fspath(path), bytes):
+        raise ParameterError(f"`{name}` is {shortened(path)}; give the path of a file, such as 'ward.docx'.")
+    text = str(path)
+    if "\0" in text:
+        raise ParameterError(f"`{name}` holds a character of value zero: {shortened(text)}. Correct the path.")
+    return Path(path)
+
+
+def existing_folder(path: object, *, name: str) -> Path:
+    """A folder that is there.
+
+    Raises
+    ------
+    ParameterError
+        There is no such folder.
+    """
+    found = require_path(path, name=name)
+    if not found.is_dir():
+        raise ParameterError(f"`{name}` names no folder: {found.name!r}. Check the path, or leave it out.")
+    return found
+
+
+def require_flag(value: object, *, name: str) -> None:
+    """Stop unless a value is True or False: a text such as ``"no"`` would count as yes."""
+    if not isinstance(value, bool):
+        raise ParameterError(f"`{name}` is {shortened(value)}; it must be True or False.")
+
+
+def require_kind_of(value: object, kind: type, *, name: str, advice: str) -> None:
+    """Stop unless a value is of a kind."""
+    if not isinstance(value, kind):
+        raise ParameterError(f"`{name}` is a {type(value).__name__}; {advice}.")
+
+
+def require_known(given: Collection[str], known: Collection[str], *, why: Mapping[str, str]) -> None:
+    """Stop where arguments passed on are not of the function that they go to; `why` tells of some."""
+    for name in given:
+        if name in why:
+            raise ParameterError(f"`{name}` cannot be given here: {why[name]}.")
+        if name not in known:
+            hint = nearest_name(name, known)
+            raise ParameterError(
+                f"`{name}` is no argument of a profile." + (f" Did you mean {hint!r}?" if hint else "")
+            )
+
+
+def checked_providers(providers: object) -> dict[str, str] | None:
+    """Sectors by provider.
+
+    Raises
+    ------
+    ParameterError
+        No mapping of text to text.
+    """
+    if providers is None:
+        return None
+    if not isinstance(providers, Mapping) or not all(
+        isinstance(part, str) for pair in providers.items() for part in pair
+    ):
+        raise ParameterError(
+            f"`providers` is {shortened(providers)}; give the sector of each provider, such as "
+            "{'needs assessment': 'health'}."
+        )
+    return dict(providers)
+
+
+def checked_standing(standing: object) -> tuple[tuple[str, pd.Series], ...]:
+    """Deprivation ranks over wider sets.
+
+    Raises
+    ------
+    ParameterError
+        No mapping of names to Series.
+    SchemaError
+        An area twice, or a rank that is no whole number above zero.
+    """
+    if standing is None:
+        return ()
+    if not isinstance(standing, Mapping):
+        raise ParameterError(
+            f"`standing` is a {type(standing).__name__}; give ranks by name, such as {{'England': ranks}}."
+        )
+    checked = []
+    for where, ranks in standing.items():
+        if not isinstance(where, str) or not isinstance(ranks, pd.Series):
+            raise ParameterError(
+                f"`standing` holds {shortened(where)}: a {type(ranks).__name__}; give a Series of ranks by area code."
+            )
+        if not ranks.index.is_unique:
+            twice = list(ranks.index[ranks.index.duplicated()][:3])
+            raise SchemaError(f"`standing` has areas twice in {where!r}, such as {twice}. Keep one rank for each.")
+        given = ranks.dropna()
+        numbers = pd.to_numeric(given, errors="coerce").astype(float)
+        bad = given[~((numbers >= 1) & (numbers % 1 == 0))]
+        if len(bad) or pd.api.types.is_bool_dtype(ranks):
+            told = [f"{key}: {value}" for key, value in (bad if len(bad) else given).head(3).items()]
+            raise SchemaError(
+                f"`standing` has ranks in {where!r} that are no whole numbers above zero, such as {told}. Rank 1 is "
+                "the most deprived."
+            )
+        checked.append((where, numbers))
+    return tuple(checked)

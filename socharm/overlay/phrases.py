@@ -85,7 +85,7 @@ def rank_phrase(
     if area not in known.index:
         raise ParameterError(f"{area!r} has no rank; there are {len(known)} areas with one.")
     number = int(known[area])
-    first = f"the {of}" if number == 1 else f"{ordinal(number)} {of}"
+    first = f"the {of}" if number == 1 and of.startswith(("most", "least")) else f"{ordinal(number)} {of}"
     text = f"{_joint(known, area)}{first} of {len(known):,} in {where}"
     for name, groups in within:
         if area not in groups.index or pd.isna(groups[area]):

@@ -328,6 +328,10 @@ def _short(name: object, code: object) -> str:
 
 def _draw_months(ax: Axes, code: str, tables: AssessmentTables, parent: str, about: About) -> None:
     months = tables.by_period
+    if not len(months):
+        ax.set_axis_off()
+        ax.text(0, 0.5, "No month is known.", size=_SMALL, color=INK[0], transform=ax.transAxes)
+        return
     span = pd.period_range(months[PERIOD].min(), months[PERIOD].max(), freq="M")
     own = months[AREA].isin([code, *tables.ranking.index])
     lines = {_short(tables.areas[NAME].get(code), code): months[months[AREA] == code]}

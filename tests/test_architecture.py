@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "socharm"
 
 FLOORS = {
     "errors": 0,
-    **dict.fromkeys(("_version", "_columns", "_checks", "_about", "_record", "_jit"), 1),
+    **dict.fromkeys(("_version", "_columns", "_checks", "_about", "_limits", "_record", "_jit"), 1),
     "stats": 2,
     "files": 3,
     "io": 4,

@@ -1,0 +1,66 @@
+"""What one call may ask of the machine: each limit stands here once, and is checked before the work begins.
+
+The limits are far above real use and far below what brings a laptop down. Whoever needs more divides the work.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from socharm.errors import RefusedError
+
+__all__ = [
+    "MAX_ARRAY_BYTES",
+    "MAX_CELLS",
+    "MAX_COLUMNS",
+    "MAX_DRAWS",
+    "MAX_FEATURES",
+    "MAX_MEMBERS",
+    "MAX_MONTHS",
+    "MAX_ROWS",
+    "MAX_SHEET_CELLS",
+    "require_within",
+]
+
+#: Columns of one table; the widest published tables (census, single years of age) have a few hundred.
+MAX_COLUMNS: Final = 4_096
+#: Rows of one source of incidents; England and Wales record some 6 million a year.
+MAX_ROWS: Final = 200_000_000
+#: Cells of a sheet, from its first to its last used row and column; Excel itself ends at 17 thousand million.
+MAX_SHEET_CELLS: Final = 50_000_000
+#: Members of one zip; ten years of every force are some 16,000.
+MAX_MEMBERS: Final = 50_000
+#: Features of one layer of boundaries; England and Wales have 189,000 output areas.
+MAX_FEATURES: Final = 2_000_000
+#: Months of one period: fifty years.
+MAX_MONTHS: Final = 600
+#: Draws of one simulation.
+MAX_DRAWS: Final = 1_000_000
+#: Cells of one grid or cube.
+MAX_CELLS: Final = 500_000_000
+#: Bytes of one array.
+MAX_ARRAY_BYTES: Final = 8 << 30
+
+
+def require_within(found: float, limit: float, *, what: str, remedy: str) -> None:
+    """Stop before work that would need more than a limit.
+
+    Parameters
+    ----------
+    found, limit : float
+    what : str
+        What is counted, as a sentence says it: ``"rows in 'crime.parquet'"``.
+    remedy : str
+        What to do instead, as a sentence.
+
+    Raises
+    ------
+    RefusedError
+        `found` is above `limit`.
+
+    Examples
+    --------
+    >>> require_within(3, 5, what="sheets", remedy="Split the workbook.")
+    """
+    if found > limit:
+        raise RefusedError(f"{found:,.0f} {what}: more than the {limit:,.0f} that socharm takes in one go. {remedy}")

@@ -198,6 +198,17 @@ def test_hdbscan_finds_the_moons(shared_references):
     assert adjusted_rand_score(labels, members["rank"].fillna(0).astype(int)) >= 0.95
 
 
+def test_hdbscan_takes_an_event_each_or_a_place_with_its_events():
+    singles = points()
+    places = singles.assign(x=singles["x"].round(-1), y=singles["y"].round(-1))
+    grouped = places.groupby(["x", "y"], as_index=False).agg(weight=("weight", "sum"), n=("weight", "size"))
+    told: list[tuple[str, int, int]] = []
+    one = cluster_points(places, method="hdbscan", resamples=3, seed=1)
+    two = cluster_points(grouped, method="hdbscan", resamples=3, seed=1, progress=lambda *step: told.append(step))
+    pd.testing.assert_frame_equal(one.table, two.table)
+    assert told == [("clusters", 1, 4), ("stability", 2, 4), ("stability", 3, 4), ("stability", 4, 4)]
+
+
 def test_clusters_are_ranked_polygons_with_their_stability():
     found = cluster_points(points(), eps=100, min_events=20, seed=1)
     assert found.table.index.tolist() == [1, 2]
@@ -283,10 +294,11 @@ def test_bad_points_and_choices_are_named():
         cluster_points(good, eps=0, seed=1)
     with pytest.raises(ParameterError, match="`method`"):
         cluster_points(good, method="kmeans", seed=1)
-    with pytest.raises(ParameterError, match="single events only"):
+    with pytest.raises(ParameterError, match="HDBSCAN counts events"):
         cluster_points(good, method="hdbscan", by="harm", seed=1)
-    with pytest.raises(ParameterError, match="HDBSCAN takes single events"):
-        cluster_points(good.assign(n=1_000), method="hdbscan", seed=1)
+    many = pd.DataFrame({"x": np.arange(60_001.0), "y": 500_000.0, "weight": 1.0})
+    with pytest.raises(ParameterError, match="at most 60,000 distinct places; there are 60,001"):
+        cluster_points(many, method="hdbscan", seed=1)
     with pytest.raises(ParameterError, match="`seed`"):
         cluster_points(good, seed=-1)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -21,6 +23,7 @@ from socharm._columns import OFFENCE, N
 from socharm._record import Record
 from socharm.errors import CRSError, ParameterError, SchemaError
 from socharm.hotspots.density import MINIMUM_EVENTS, PointRecord
+from socharm.stats.hdbscan import hdbscan_places
 from socharm.stats.random_streams import streams
 
 __all__ = ["ClusterSettings", "PointClusters", "cluster_points"]
@@ -33,7 +36,7 @@ DEFAULT_REACH: Final = 200.0
 
 _LEAST: Final = 10
 _CORE_SHARE: Final = 0.2
-_MOST_EVENTS: Final = 60_000
+_MOST_PLACES: Final = 60_000
 _MOST_PAIRS: Final = 60_000_000
 _KM2: Final = 1e-6
 
@@ -103,6 +106,7 @@ def cluster_points(
     seed: int,
     crs: str | None = None,
     about: About | None = None,
+    progress: Callable[[str, int, int], None] | None = None,
 ) -> PointClusters:
     """Density-based clusters of events, as polygons ranked by harm, with how stable each is.
 
@@ -112,7 +116,7 @@ def cluster_points(
         ``x``, ``y`` in metres, ``weight`` (harm of the row), ``n`` (its events; 1 when absent) and, for
         ``top_offence``, ``offence`` (a record has its own table of them). Rows at one place are added up.
     method : {"dbscan", "hdbscan"}
-        HDBSCAN finds its own reach in each cluster, from single events (at most 60,000).
+        HDBSCAN finds its own reach in each cluster; it takes at most 60,000 distinct places, each with its events.
     eps : float, optional
         Reach of DBSCAN in metres; 200 when absent. Not for HDBSCAN.
     min_events : int, optional
@@ -129,6 +133,8 @@ def cluster_points(
     crs : str, optional
         System of a DataFrame's coordinates; a record states its own.
     about : About, optional
+    progress : callable, optional
+        Called as ``progress(step, number, of)`` before the clusters are found and before each resample.
 
     Returns
     -------
@@ -142,7 +148,7 @@ def cluster_points(
     CRSError
         Coordinates in degrees, or without `crs` and all within 180 and 90.
     ParameterError
-        A choice is unknown or not above zero, too many pairs within reach, or too many events for HDBSCAN.
+        A choice is unknown or not above zero, too many pairs within reach, or too many places for HDBSCAN.
 
     Notes
     -----
@@ -167,7 +173,7 @@ def cluster_points(
     if resamples:
         require_positive(resamples, name="resamples", whole=True)
     if by == "harm" and method == "hdbscan":
-        raise ParameterError("`by='harm'` needs method='dbscan': HDBSCAN knows single events only.")
+        raise ParameterError("`by='harm'` needs method='dbscan': HDBSCAN counts events.")
     events, found_crs, stated = _open(points, crs, about)
     places = _places(events)
     reach = float(eps) if eps is not None else DEFAULT_REACH
@@ -185,8 +191,10 @@ def cluster_points(
         seed=seed,
     )
     mass = _mass(places, by)
+    tell = progress or _silent
+    tell("clusters", 1, 1 + settings.resamples)
     labels, core = _labels(xy, near, mass, places[N].to_numpy(dtype=np.int64), settings)
-    stability = _stability(labels, xy, near, places, settings)
+    stability = _stability(labels, xy, near, places, settings, tell)
     record = _record(places, labels, core, stability, reach, settings, found_crs, stated)
     return _with_top_offence(record, _known_offences(points, events))
 
@@ -305,41 +313,49 @@ def _labels(
     """Cluster of each place (-1 is noise), and which places are core."""
     if near is not None:
         return _dbscan(near, mass, settings.min_events)
-    events = int(n.sum())
-    if events > _MOST_EVENTS:
+    if len(xy) > _MOST_PLACES:
         raise ParameterError(
-            f"HDBSCAN takes single events, at most {_MOST_EVENTS:,}; there are {events:,}. Use method='dbscan'."
+            f"HDBSCAN takes at most {_MOST_PLACES:,} distinct places; there are {len(xy):,}. Use method='dbscan', or "
+            "fewer months."
         )
-    place = np.repeat(np.arange(len(xy)), n)
-    if events < settings.min_events or events < 2:
-        return np.full(len(xy), -1, dtype=np.int64), np.zeros(len(xy), dtype=bool)
-    from sklearn.cluster import HDBSCAN  # half a second that DBSCAN does not need
-
-    model = HDBSCAN(min_cluster_size=max(settings.min_events, 2), min_samples=settings.min_events, copy=True)
-    of_event = np.asarray(model.fit(xy[place]).labels_, dtype=np.int64)
-    labels = np.full(len(xy), -1, dtype=np.int64)
-    # Events at one place share their distances to all others; the last one speaks for the place.
-    labels[place] = of_event
+    needed = settings.min_events
+    labels = hdbscan_places(xy, n, min_cluster_size=max(needed, 2), min_samples=needed)
     return labels, labels >= 0
 
 
 def _stability(
-    labels: _Ints, xy: _Floats, near: sparse.csr_matrix | None, places: pd.DataFrame, settings: ClusterSettings
+    labels: _Ints,
+    xy: _Floats,
+    near: sparse.csr_matrix | None,
+    places: pd.DataFrame,
+    settings: ClusterSettings,
+    tell: Callable[[str, int, int], None],
 ) -> _Floats:
     clusters = int(labels.max(initial=-1)) + 1
     if not clusters or not settings.resamples:
         return np.full(clusters, np.nan)
     n = places[N].to_numpy(dtype=np.int64)
     per_event = places["weight"].to_numpy(dtype=float) / n
-    total = np.zeros(clusters)
-    for generator in streams(settings.seed, settings.resamples):
+
+    def match(generator: np.random.Generator) -> _Floats:
         drawn = generator.multinomial(n.sum(), n / n.sum())
         mass = _mass(places.assign(n=drawn, weight=per_event * drawn), settings.by)
         again, _ = _labels(xy, near, mass, drawn, settings)
         # Places that were not drawn again tell nothing, and stand on neither side (Hennig 2007).
         seen = np.where(drawn > 0, n, 0).astype(float)
-        total += _best_match(labels, again, seen, clusters)
+        return _best_match(labels, again, seen, clusters)
+
+    total = np.zeros(clusters)
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        # In the order of the streams, whatever thread was first.
+        for number, matched in enumerate(pool.map(match, streams(settings.seed, settings.resamples)), start=2):
+            tell("stability", number, 1 + settings.resamples)
+            total += matched
     return total / settings.resamples
+
+
+def _silent(step: str, number: int, of: int) -> None:
+    """Nobody asked for progress."""
 
 
 def _best_match(labels: _Ints, again: _Ints, mass: _Floats, clusters: int) -> _Floats:

@@ -252,7 +252,14 @@ def test_profiles_of_a_whole_force(assessed):
 # comparison
 
 
-COMPARISON = {"rate_earlier": 10.0, "rate_later": 12.5, "rank_earlier": 4, "rank_later": 1, "p_rise": 0.86}
+COMPARISON = {
+    "rate_earlier": 10.0,
+    "rate_later": 12.5,
+    "rank_earlier": 4,
+    "rank_later": 1,
+    "p_rise": 0.86,
+    "period_earlier": "2019-01 to 2019-06",
+}
 
 
 def test_what_moved_is_told_in_words(assessed, first):
@@ -262,6 +269,12 @@ def test_what_moved_is_told_in_words(assessed, first):
     assert "from 10.0 to 12.5" in moved
     assert "highly likely (86 %)" in moved
     assert "from 4th to 1st" in moved
+    assert "(January 2019 to June 2019)" in moved
+    noted = profile.table[profile.table["table"] == "comparison"].set_index("column")["period"]
+    later = str(profile.about.period)
+    assert noted["rate_earlier"] == noted["rank_earlier"] == "2019-01 to 2019-06"
+    assert noted["rate_later"] == noted["rank_later"] == later
+    assert noted["p_rise"] == f"2019-01 to 2019-06, and {later}"
     assert not any("no comparison" in row[0] for row in table_of(profile, "gaps").rows)
     other = sh.seed_profile("E05000002" if first != "E05000002" else "E05000004", assessed, comparison.reset_index())
     assert "does not hold this place" in other.section("headline").paragraphs[-1]
@@ -271,6 +284,14 @@ def test_a_faulty_comparison_is_told(assessed, first):
     frame = pd.DataFrame([COMPARISON], index=pd.Index([first], name="area_code"))
     with pytest.raises(SchemaError, match="lacks the columns \\['p_rise'\\]"):
         sh.seed_profile(first, assessed, frame.drop(columns="p_rise"))
+    with pytest.raises(SchemaError, match="lacks the columns \\['period_earlier'\\]"):
+        sh.seed_profile(first, assessed, frame.drop(columns="period_earlier"))
+    for months in ("last year", "2019-13", "2019-06 to 2019-01", None):
+        with pytest.raises(SchemaError, match="Give the months of the earlier assessment"):
+            sh.seed_profile(first, assessed, frame.assign(period_earlier=months))
+    own = str(sh.seed_profile(first, assessed).about.period)
+    with pytest.raises(AlignmentError, match="the profile's own period"):
+        sh.seed_profile(first, assessed, frame.assign(period_earlier=own))
     with pytest.raises(SchemaError, match="not from 0 to 1"):
         sh.seed_profile(first, assessed, frame.assign(p_rise=86.0))
     with pytest.raises(AlignmentError, match="holds areas twice"):

@@ -212,7 +212,8 @@ def seed_profile(
         An area code, the name of a district, or several area codes.
     assessment : Assessment or AssessmentTables
     comparison : DataFrame, optional
-        By area code: ``rate_earlier``, ``rate_later``, ``rank_earlier``, ``rank_later``, ``p_rise`` (0 to 1).
+        By area code: ``rate_earlier``, ``rate_later``, ``rank_earlier``, ``rank_later``, ``p_rise`` (0 to 1) and
+        ``period_earlier``, the months of the earlier assessment (``"2024-04 to 2024-09"``).
     name : str, optional
         What several areas are called together.
     on : date, optional

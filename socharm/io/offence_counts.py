@@ -16,7 +16,7 @@ from socharm._about import About, AssessmentPeriod
 from socharm._checks import nearest_name
 from socharm._record import Record
 from socharm.errors import DataWarning, ParameterError, SchemaError
-from socharm.io.forces import force_name
+from socharm.io.forces import BRITISH_TRANSPORT_POLICE, force_name
 from socharm.io.offences import offence_key
 from socharm.io.tabular import Faults, parse_numbers, read_table
 
@@ -24,9 +24,6 @@ __all__ = ["FRAUD_BODIES", "OffenceCountSettings", "OffenceCounts", "financial_y
 
 #: National bodies that stand among the forces and record fraud for the whole country.
 FRAUD_BODIES: Final = ("action fraud", "cifas", "uk finance", "financial fraud action uk", "ffa uk")
-
-#: Forces that are not territorial and are kept under their own names.
-OTHER_FORCES: Final[Mapping[str, str]] = {"british transport police": "British Transport Police"}
 
 #: Columns read, by what they hold, with the publisher's names for them.
 COLUMNS: Final[Mapping[str, str]] = {
@@ -231,7 +228,7 @@ def _years(values: pd.Series, faults: Faults, column: str) -> pd.Series:
 
 def _forces(values: pd.Series, faults: Faults, column: str) -> pd.Series:
     def convert(text: str) -> str:
-        return OTHER_FORCES.get(_flat(text)) or force_name(text)
+        return force_name(text, others=(BRITISH_TRANSPORT_POLICE,))
 
     return _each(values, convert, faults, column, "is no police force of England and Wales")
 

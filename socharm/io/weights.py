@@ -28,7 +28,7 @@ from socharm.io.crosswalk import (
     packaged_statistics,
     spread_with_combined,
 )
-from socharm.io.forces import ENGLAND_AND_WALES, FORCES, force_name
+from socharm.io.forces import BRITISH_TRANSPORT_POLICE, ENGLAND_AND_WALES, FORCES, force_name
 from socharm.io.offence_counts import OffenceCounts
 from socharm.io.offences import (
     COMBINED_CATEGORIES,
@@ -176,7 +176,9 @@ class WeightScheme(Record):
             raise ParameterError(
                 "This scheme is a crosswalk already. Call `crosswalk` on the scheme of single offences."
             )
-        chosen = None if force is None else force_name(force)
+        # The packaged statistics are of the 43 forces; counts of one's own may hold the transport police too.
+        others = (BRITISH_TRANSPORT_POLICE,) if isinstance(counts_from, OffenceCounts) else ()
+        chosen = None if force is None else force_name(force, others=others)
         if isinstance(counts_from, OffenceCounts):
             by_force = counted_statistics(self.table, counts_from, force=chosen, name=self.name)
             label, year = "offence counts", counts_from.years[0]

@@ -12,7 +12,8 @@ import pandas as pd
 from socharm._about import AssessmentPeriod
 from socharm._columns import AREA, to_month_text, to_period
 from socharm.errors import AlignmentError, CoverageWarning, ParameterError, SchemaError
-from socharm.io.incidents.policeuk import TRANSPORT_POLICE, force_key
+from socharm.io.forces import force_key
+from socharm.io.incidents.policeuk import TRANSPORT_POLICE
 
 __all__ = ["arrived_coverage", "coverage_note", "stated_coverage"]
 

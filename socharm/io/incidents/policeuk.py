@@ -1,4 +1,4 @@
-"""The layout of police.uk street files: names of files, names of columns, names of forces."""
+"""The layout of police.uk street files: names of files, names of columns."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from types import MappingProxyType
 from typing import Final
 
 from socharm.errors import SchemaError
+from socharm.io.forces import BRITISH_TRANSPORT_POLICE, force_key
 
 __all__ = [
     "POLICE_UK_COLUMNS",
     "SOURCE_NAME",
     "TRANSPORT_POLICE",
     "file_source",
-    "force_key",
     "is_street_file",
     "refuse_repeated_files",
     "street_file_parts",
@@ -38,11 +38,9 @@ POLICE_UK_COLUMNS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 )
 
 #: Polices no area: its rows say nothing about which months a territorial force delivered.
-TRANSPORT_POLICE: Final = frozenset({"btp", "british-transport"})
+TRANSPORT_POLICE: Final = frozenset({force_key(BRITISH_TRANSPORT_POLICE)})
 
 _STREET: Final = re.compile(r"^(\d{4}-(?:0[1-9]|1[0-2]))-(.+)-street\.csv$", re.IGNORECASE)
-_NOT_WORD: Final = re.compile(r"[^a-z0-9]+")
-_FORCE_WORDS: Final = re.compile(r"-(police|constabulary|police-service|service)$")
 
 
 def is_street_file(name: str) -> bool:
@@ -74,22 +72,6 @@ def file_source(name: str) -> str:
     """Source that a file's name states: the force of a street file, otherwise the file itself."""
     parts = street_file_parts(name)
     return parts[1] if parts else PurePosixPath(name.replace("\\", "/")).name
-
-
-def force_key(name: str) -> str:
-    """Name of a force without its style, so that spellings of one force compare equal.
-
-    Examples
-    --------
-    >>> force_key("Northumbria Police") == force_key("northumbria")
-    True
-    >>> force_key("Avon & Somerset Constabulary")
-    'avon-and-somerset'
-    """
-    slug = _NOT_WORD.sub("-", name.lower().replace("&", " and ")).strip("-")
-    while _FORCE_WORDS.search(slug):
-        slug = _FORCE_WORDS.sub("", slug)
-    return slug
 
 
 def refuse_repeated_files(names: Iterable[str]) -> None:

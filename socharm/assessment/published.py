@@ -43,7 +43,9 @@ def disclosure_settings(recipe: Recipe) -> DisclosureSettings:
     """Settings of disclosure control from the recipe."""
     section = recipe.disclosure
     return DisclosureSettings(
-        open_input=input_is_open(recipe), noise=NoiseSettings(spread=section.spread, variance=section.variance)
+        open_input=input_is_open(recipe),
+        noise=NoiseSettings(spread=section.spread, variance=section.variance),
+        excluded=tuple(recipe.index.exclude),
     )
 
 

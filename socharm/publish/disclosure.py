@@ -38,6 +38,8 @@ class DisclosureSettings:
     small : int
         Counts from 1 to below this are small.
     noise : NoiseSettings
+    excluded : tuple of str
+        What the index leaves out, as `severity_index` was told: flags, offences, sets.
     fingerprint : str
         Of the secret; set by `protect_tables`.
     """
@@ -45,6 +47,7 @@ class DisclosureSettings:
     open_input: bool = False
     small: int = 5
     noise: NoiseSettings = field(default_factory=NoiseSettings)
+    excluded: tuple[str, ...] = ()
     fingerprint: str = ""
 
     def __post_init__(self) -> None:
@@ -112,6 +115,8 @@ def protect_tables(
     ------
     ParameterError
         No secret, and the input is not open.
+    AlignmentError
+        The index was not made of the counts less `settings.excluded`.
 
     Notes
     -----
@@ -135,7 +140,7 @@ def protect_tables(
     if len(flagged):
         keys = (AREA, "offence", "period", "flag")
         flagged = flagged.assign(n=perturb_counts(flagged, secret=secret, keys=keys, settings=chosen.noise))
-    fresh = recomputed(tables, counts, flagged)
+    fresh = recomputed(tables, counts, flagged, excluded=chosen.excluded)
     made, rows = {}, []
     for name, frame in tables:
         made[name] = _published(name, frame, fresh.get(name), rows)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from socharm._columns import AREA, OFFENCE, PERIOD, N
+from socharm.errors import AlignmentError
 from socharm.files.tables import AssessmentTables
 from socharm.io.offences import group_of
+from socharm.severity.cells import less_exclusions
 from socharm.severity.contributions import top_offence
 
 __all__ = ["recomputed"]
@@ -16,7 +21,9 @@ _KEYS = [AREA, OFFENCE, PERIOD]
 _NAMED = 3
 
 
-def recomputed(tables: AssessmentTables, counts: pd.DataFrame, flagged: pd.DataFrame) -> dict[str, pd.DataFrame]:
+def recomputed(
+    tables: AssessmentTables, counts: pd.DataFrame, flagged: pd.DataFrame, *, excluded: Iterable[str] = ()
+) -> dict[str, pd.DataFrame]:
     """Tables with their columns of counts, harm, rates and shares made of published counts.
 
     Parameters
@@ -25,15 +32,23 @@ def recomputed(tables: AssessmentTables, counts: pd.DataFrame, flagged: pd.DataF
         As they are.
     counts, flagged : DataFrame
         In published form, rows as in `tables`.
+    excluded : iterable of str
+        Flags, offences and sets that the index leaves out.
 
     Returns
     -------
     dict of str to DataFrame
         By table; rows in the order of that table, or indexed as it is.
+
+    Raises
+    ------
+    AlignmentError
+        The index was not made of the counts less `excluded`: what was published would not be what was ranked.
     """
-    new = counts.set_index(_KEYS)[N]
+    _require_same_exclusions(tables, excluded)
+    counted = _less(counts, flagged, excluded)
     cells = tables.cells.copy()
-    cells[N] = new.reindex(pd.MultiIndex.from_frame(cells[_KEYS])).to_numpy()
+    cells[N] = _numbers(counted, cells)
     cells["harm"] = cells[N] * cells["weight"]
     per = _per(tables.index)
     index = _index(tables, cells, per)
@@ -44,7 +59,7 @@ def recomputed(tables: AssessmentTables, counts: pd.DataFrame, flagged: pd.DataF
         "index": index,
         "by_period": _by_period(tables, cells, per),
         "by_group": _by_group(tables, cells, per),
-        "unweighted": _unweighted(tables, counts),
+        "unweighted": _unweighted(tables, counted),
         "ranking": pd.DataFrame({"rate": index["rate"].reindex(tables.ranking.index)}),
         "parents": _parents(tables, index, per),
         "drivers": _drivers(tables, cells, index),
@@ -54,6 +69,28 @@ def recomputed(tables: AssessmentTables, counts: pd.DataFrame, flagged: pd.DataF
         "place_facts": _place_facts(tables, index),
     }
     return {name: frame for name, frame in made.items() if len(getattr(tables, name).columns)}
+
+
+def _less(counts: pd.DataFrame, flagged: pd.DataFrame, excluded: Iterable[str]) -> pd.DataFrame:
+    return less_exclusions(counts, flagged, excluded, offences=sorted(map(str, counts[OFFENCE].unique())))[0]
+
+
+def _numbers(counts: pd.DataFrame, cells: pd.DataFrame) -> NDArray[np.int64]:
+    found = counts.set_index(_KEYS)[N].reindex(pd.MultiIndex.from_frame(cells[_KEYS]))
+    return np.asarray(found.to_numpy(), dtype=np.int64)
+
+
+def _require_same_exclusions(tables: AssessmentTables, excluded: Iterable[str]) -> None:
+    stated = list(excluded)
+    if not len(tables.cells):
+        return
+    ours = _numbers(_less(tables.counts, tables.flagged, stated), tables.cells)
+    differ = int((ours != tables.cells[N].to_numpy()).sum())
+    if differ:
+        raise AlignmentError(
+            f"{differ:,} of {len(ours):,} cells of the index are not the counts less {stated or 'nothing'}. Give "
+            "`excluded=` as the index was made: published numbers must be of the crimes that were ranked."
+        )
 
 
 def _per(index: pd.DataFrame) -> float:

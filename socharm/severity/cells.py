@@ -13,7 +13,15 @@ from socharm.io.incidents.records import Counts
 from socharm.io.offences import OFFENCE_SETS, offence_set
 from socharm.io.population import Population
 
-__all__ = ["attach", "denominator", "exposure_by_month", "select_offences", "split_weighted", "without_flagged"]
+__all__ = [
+    "attach",
+    "denominator",
+    "exposure_by_month",
+    "less_exclusions",
+    "select_offences",
+    "split_weighted",
+    "without_flagged",
+]
 
 
 def select_offences(labels: Iterable[str], wanted: str | Iterable[str]) -> list[str]:
@@ -52,23 +60,38 @@ def without_flagged(counts: Counts, exclude: Iterable[str]) -> tuple[pd.DataFram
     table, removed : DataFrame
         `counts.table` less the exclusions, and ``exclusion``, ``area_code``, ``offence``, ``period``, ``n``.
     """
-    table, removed = counts.table, []
-    flags = set(counts.flagged["flag"].unique()) if len(counts.flagged) else set()
-    names = list(exclude)
+    return less_exclusions(counts.table, counts.flagged, exclude, offences=counts.offences)
+
+
+def less_exclusions(
+    table: pd.DataFrame, flagged: pd.DataFrame, exclude: Iterable[str], *, offences: Collection[str]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """As `without_flagged`, from the tables: published counts are made so too.
+
+    Parameters
+    ----------
+    table, flagged : DataFrame
+        As in `Counts`.
+    exclude : iterable of str
+    offences : collection of str
+        The offences that may be named.
+    """
+    removed = []
+    flags = set(flagged["flag"].unique()) if len(flagged) else set()
+    names = list(dict.fromkeys(exclude))
     extract_flags = [name for name in names if name in flags and not name.startswith("place:")]
     if len(extract_flags) > 1 or (extract_flags and any(name.startswith("place:") for name in names)):
         raise ParameterError(
             f"`exclude` names {names}: these flags may overlap on one incident. Exclude one at a time."
         )
+    if "place:*" in names:  # which holds every other place: none is taken away twice
+        names = [name for name in names if not name.startswith("place:") or name == "place:*"]
     for name in names:
         if name.startswith("place:") or name in flags:
-            chosen = flags if name == "place:*" else {name}
-            part = counts.flagged[
-                counts.flagged["flag"].isin({f for f in chosen if f.startswith("place:") or f == name})
-            ]
-            part = part[[AREA, OFFENCE, PERIOD, N]]
+            chosen = {f for f in flags if f.startswith("place:")} if name == "place:*" else {name}
+            part = flagged.loc[flagged["flag"].isin(chosen), [AREA, OFFENCE, PERIOD, N]]
         else:
-            labels = select_offences(counts.offences, name)
+            labels = select_offences(offences, name)
             part = table.loc[table[OFFENCE].isin(labels), [AREA, OFFENCE, PERIOD, N]]
         removed.append(part.assign(exclusion=name))
         sums = part.groupby([AREA, OFFENCE, PERIOD], observed=True)[N].sum().rename("less")

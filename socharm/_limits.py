@@ -19,6 +19,7 @@ __all__ = [
     "MAX_MONTHS",
     "MAX_ROWS",
     "MAX_SHEET_CELLS",
+    "MAX_TABLE_BYTES",
     "require_within",
 ]
 
@@ -28,6 +29,8 @@ MAX_COLUMNS: Final = 4_096
 MAX_ROWS: Final = 200_000_000
 #: Cells of a sheet, from its first to its last used row and column; Excel itself ends at 17 thousand million.
 MAX_SHEET_CELLS: Final = 50_000_000
+#: Bytes of one table of text, or of one member of a workbook, unpacked: small tables are held in memory whole.
+MAX_TABLE_BYTES: Final = 1 << 29
 #: Members of one zip; ten years of every force are some 16,000.
 MAX_MEMBERS: Final = 50_000
 #: Features of one layer of boundaries; England and Wales have 189,000 output areas.

@@ -610,7 +610,7 @@ def test_a_broken_line_above_is_named(tmp_path, sheet, label, text):
 
 
 def test_a_table_without_the_plans_columns_says_so(tmp_path):
-    with pytest.raises(SchemaError, match="no row with the column name 'action_id'"):
+    with pytest.raises(SchemaError, match="lacks the columns \\['action_id'\\]; the nearest row, 1, has"):
         read_plan(write_rows(tmp_path / "plan.csv", [["a", "b"], ["1", "2"]]))
     with pytest.raises(SchemaError, match="lacks the columns"):
         read_plan(

@@ -16,7 +16,7 @@ from typing import Any, Final
 from socharm._checks import nearest_name
 from socharm.errors import ParameterError, RefusedError, SchemaError
 
-__all__ = ["BOUNDARY_KINDS", "FILE_KINDS", "TABLE_KINDS", "kind_of", "safe_path"]
+__all__ = ["BOUNDARY_KINDS", "FILE_KINDS", "TABLE_KINDS", "WORKBOOK_KINDS", "kind_of", "safe_path"]
 
 #: File kinds and the extensions that belong to each.
 FILE_KINDS: Final = {
@@ -25,15 +25,20 @@ FILE_KINDS: Final = {
     "shp": (".shp",),
     "fgb": (".fgb",),
     "parquet": (".parquet", ".geoparquet", ".pq"),
-    "csv": (".csv", ".txt", ".tsv"),
+    "csv": (".csv", ".txt", ".tsv", ".tab"),
+    "gz": (".csv.gz", ".txt.gz", ".tsv.gz", ".tab.gz"),
     "xlsx": (".xlsx", ".xlsm"),
+    "xls": (".xls",),
+    "ods": (".ods",),
     "toml": (".toml",),
     "zip": (".zip",),
 }
 #: Kinds that `read_boundaries` reads.
 BOUNDARY_KINDS: Final = ("gpkg", "geojson", "shp", "fgb", "parquet")
 #: Kinds that the readers of tables read.
-TABLE_KINDS: Final = ("csv", "xlsx", "parquet")
+TABLE_KINDS: Final = ("csv", "gz", "xlsx", "xls", "ods", "parquet")
+#: Kinds of workbooks.
+WORKBOOK_KINDS: Final = ("xlsx", "xls", "ods")
 
 _HEAD: Final = 65_536
 # Two letters or more before a colon: `PG:`, `WFS:`, `http:`. One letter is a Windows drive.
@@ -43,6 +48,7 @@ _VIRTUAL: Final = re.compile(r"^[\\/]+vsi[a-z0-9_]*([\\/?{]|$)", re.IGNORECASE)
 _XML_SOURCES: Final = re.compile(rb"<\s*(OGR[A-Za-z]*DataSource|OGRVRT|VRTDataset|GDAL_WMS|WMS_|\?xml)", re.IGNORECASE)
 _CRS_REGISTER: Final = "http://www.opengis.net/def/crs/"
 _BOMS: Final = (b"\xff\xfe", b"\xfe\xff")
+_OLE: Final = b"\xd0\xcf\x11\xe0"
 _BINARY_HEADS: Final = (b"SQLite format 3", b"PAR1", b"PK\x03\x04", b"fgb\x03", b"\xd0\xcf\x11\xe0", b"\x1f\x8b")
 
 
@@ -54,11 +60,14 @@ def kind_of(path: str | os.PathLike[str]) -> str | None:
     >>> kind_of("wards.GPKG")
     'gpkg'
     """
-    suffix = Path(path).suffix.lower()
+    name = Path(path).name.lower()
+    suffix = "".join(Path(name).suffixes[-2:]) if name.endswith(".gz") else Path(name).suffix
     return next((kind for kind, suffixes in FILE_KINDS.items() if suffix in suffixes), None)
 
 
-def safe_path(path: str | os.PathLike[str], *, kinds: Collection[str], name: str = "path") -> Path:
+def safe_path(
+    path: str | os.PathLike[str], *, kinds: Collection[str], name: str = "path", wide_text: bool = False
+) -> Path:
     """Path of an existing local file whose content is what its extension says.
 
     Parameters
@@ -69,6 +78,8 @@ def safe_path(path: str | os.PathLike[str], *, kinds: Collection[str], name: str
         Kinds accepted, keys of `FILE_KINDS`; ``"folder"`` accepts a folder as well.
     name : str
         The caller's name of the argument, for messages.
+    wide_text : bool
+        The reader takes UTF-16 too: text files are not searched for zero bytes.
 
     Returns
     -------
@@ -106,7 +117,7 @@ def safe_path(path: str | os.PathLike[str], *, kinds: Collection[str], name: str
         raise RefusedError(f"`{name}` holds an exclamation mark: {found.name!r}. Rename the file or its folder.")
     elif found.stat().st_size == 0:
         raise SchemaError(f"`{name}` is an empty file: {found.name!r} holds 0 bytes. Download or export it again.")
-    else:
+    elif not (kind == "csv" and wide_text and _head(found, 4).startswith(_BOMS)):
         _CONTENT_CHECKS[kind](found)
     return found
 
@@ -237,10 +248,33 @@ def _check_parquet(path: Path) -> None:
 
 
 def _check_zipped(path: Path) -> None:
-    head = _head(path, 4)
-    if head not in (b"PK\x03\x04", b"PK\x05\x06"):
-        wanted = "an Excel workbook" if path.suffix.lower() != ".zip" else "a zip archive"
-        raise _disguised(path, wanted, found=head)
+    head = _head(path, 8)
+    if not head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        if head.startswith(_OLE) and _is_encrypted(path):
+            raise RefusedError(
+                f"{path.name!r} is protected by a password. Open it, save it without one, and read that."
+            )
+        wanted = {".zip": "a zip archive", ".ods": "an OpenDocument spreadsheet"}.get(path.suffix.lower())
+        raise _disguised(path, wanted or "an Excel workbook", found=head)
+
+
+def _check_xls(path: Path) -> None:
+    head = _head(path, 8)
+    if head.startswith(b"PK\x03\x04"):
+        raise SchemaError(f"{path.name!r} is a newer workbook under an old name. Rename it to end in .xlsx.")
+    if not head.startswith(_OLE):
+        raise _disguised(path, "an Excel workbook of 1997 to 2003", found=head)
+
+
+def _is_encrypted(path: Path) -> bool:
+    """An encrypted workbook is an old container with this entry in its directory, in UTF-16."""
+    return "EncryptedPackage".encode("utf-16-le") in path.read_bytes()
+
+
+def _check_gzip(path: Path) -> None:
+    head = _head(path, 3)
+    if head != b"\x1f\x8b\x08":
+        raise _disguised(path, "gzip", found=head)
 
 
 def _check_text(path: Path) -> None:
@@ -260,7 +294,10 @@ _CONTENT_CHECKS: Final[dict[str, Callable[[Path], None]]] = {
     "fgb": _check_fgb,
     "parquet": _check_parquet,
     "csv": _check_text,
+    "gz": _check_gzip,
     "xlsx": _check_zipped,
+    "xls": _check_xls,
+    "ods": _check_zipped,
     "toml": _check_text,
     "zip": _check_zipped,
 }

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
@@ -16,7 +17,9 @@ from socharm._checks import require_choice
 from socharm._columns import AREA
 from socharm._record import Record
 from socharm.errors import ParameterError, SchemaError
+from socharm.io._table_header import folded
 from socharm.io.deprivation_editions import MEASURES, OVERALL, Edition, column_meaning, edition_of
+from socharm.io.table_options import TableOptions
 from socharm.io.tabular import Faults, TextTable, parse_numbers, read_table
 from socharm.stats.deprivation_scores import deciles, exponential_score, ranks_of_scores, weighted_score
 
@@ -26,6 +29,8 @@ __all__ = ["VERSIONS", "Deprivation", "DeprivationSettings", "read_deprivation"]
 VERSIONS: Final = {"published": "", "without_crime": "_without_crime"}
 
 _NATIONS: Final = {"E": "England", "W": "Wales", "X": "fictional"}  # X: the packaged sample
+
+_CODES: Final = re.compile(r"lsoa|code|cd\b|\d\dcd", re.IGNORECASE)
 
 _Meanings = Mapping[tuple[str, str], str]
 
@@ -57,6 +62,8 @@ class DeprivationSettings:
     score: str
     domains: tuple[str, ...]
     geography: str = "published areas"
+    table: TableOptions = field(default_factory=TableOptions)
+    allowed_columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -116,6 +123,13 @@ def read_deprivation(
     path: str | os.PathLike[str] | pd.DataFrame | Any,
     *,
     year: int | None = None,
+    sheet: str | int | None = None,
+    header_row: int | None = None,
+    skip_rows: int = 0,
+    encoding: str | None = None,
+    thousands: str | None = None,
+    missing: Collection[str] = (),
+    allow_columns: Collection[str] = (),
     marking: str = "OFFICIAL",
     source: str | None = None,
 ) -> Deprivation:
@@ -128,6 +142,21 @@ def read_deprivation(
         It may hold a part of the nation: published ranks keep their meaning.
     year : int, optional
         Edition, where neither the file's name nor its codes tell (2015 and 2019 share their LSOAs).
+    sheet : str or int, optional
+        Sheet of a workbook: its name, or its place counted from 0. By default the one visible sheet that holds the
+        wanted columns.
+    header_row : int, optional
+        Row of the column names, counted from 1; by default the first row that holds the wanted columns.
+    skip_rows : int
+        Rows at the top of the file that are not looked at.
+    encoding : str, optional
+        Of a text file; found by default.
+    thousands : str, optional
+        Thousands separator to accept, such as ``","``.
+    missing : collection of str
+        Texts that stand for a missing value, besides the usual words and the marks of suppressed numbers.
+    allow_columns : collection of str
+        Columns that look like persons and are not.
     marking : str
     source : str, optional
         Publisher as maps should print it; the name of the index by default.
@@ -163,7 +192,15 @@ def read_deprivation(
     >>> read_deprivation(rows, year=2019).table["decile"].tolist()
     [9, 10]
     """
-    table = read_table(path)
+    options = TableOptions(
+        sheet=sheet,
+        header_row=header_row,
+        skip_rows=skip_rows,
+        encoding=encoding,
+        thousands=thousands,
+        missing=missing,
+    )
+    table = read_table(path, options=options, header=_is_header, allow_columns=allow_columns, number_copies=True)
     faults = Faults(table.file)
     code = _code_column(table)
     codes = table.frame[code]
@@ -174,7 +211,10 @@ def read_deprivation(
             f"{table.file!r} has no rank of the index; it has {list(table.frame.columns)[:12]}. Expected a column such "
             "as 'Index of Multiple Deprivation (IMD) Rank (where 1 is most deprived)' or 'IMD_rank'."
         )
-    numbers = {key: parse_numbers(table.frame[column], faults=faults) for key, column in meanings.items()}
+    numbers = {
+        key: parse_numbers(table.frame[column], faults=faults, missing=missing, thousands=thousands)
+        for key, column in meanings.items()
+    }
     highest = numbers[(OVERALL, "rank")].max()
     edition = edition_of(
         nation, year, code_column=code, file=table.file, highest_rank=0 if pd.isna(highest) else int(highest)
@@ -215,6 +255,12 @@ def _record(table: pd.DataFrame, edition: Edition, *, score: str, source: str | 
             marking=marking,
         ),
     )
+
+
+def _is_header(cells: Sequence[str]) -> bool:
+    """A row of column names holds a measure of the index or of a domain, and a heading of codes."""
+    labels = [folded(cell) for cell in cells if cell.strip()]
+    return any(column_meaning(label, bare="rank") for label in labels) and any(_CODES.search(label) for label in labels)
 
 
 def _code_column(table: TextTable) -> str:

@@ -88,7 +88,8 @@ def _entries(given: Any) -> tuple[dict[str, dict[str, Any]], str]:
     if isinstance(given, (str, os.PathLike)) and kind_of(given) == "toml":
         path = safe_path(given, kinds=["toml"], name="dictionary")
         return _tables(_parsed(path), path.name), path.name
-    table = read_table(given, name="dictionary")
+    # A dictionary names the provider and a contact on purpose.
+    table = read_table(given, header=["measure"], name="dictionary", look_for_persons=False)
     table.require(["measure"])
     repeated = sorted(set(table.frame["measure"][table.frame["measure"].duplicated()]))
     if repeated:

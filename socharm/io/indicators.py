@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -16,9 +16,11 @@ from socharm._checks import nearest_name
 from socharm._columns import AREA, PERIOD
 from socharm._record import Record
 from socharm.errors import ParameterError, SchemaError
+from socharm.io._table_header import Recognise, folded
+from socharm.io.area_codes import area_codes
 from socharm.io.areas import areas_about
 from socharm.io.dictionary import read_dictionary, require_measure
-from socharm.io.personal import refuse_personal
+from socharm.io.table_options import TableOptions
 from socharm.io.tabular import Faults, TextTable, parse_numbers, read_table
 
 __all__ = ["IndicatorSettings", "Indicators", "read_indicators"]
@@ -33,8 +35,7 @@ class IndicatorSettings:
     layout: str
     code: str
     period: str | None = None
-    missing: tuple[str, ...] = ()
-    thousands: str | None = None
+    table: TableOptions = field(default_factory=TableOptions)
     where: Mapping[str, str] = field(default_factory=dict)
     ignored_columns: tuple[str, ...] = ()
     allowed_columns: tuple[str, ...] = ()
@@ -58,6 +59,12 @@ class Indicators(Record):
         Rows of the file, and those that `where` left out.
     repaired_rows : tuple of int
         Rows that were quoted whole into one field and taken apart.
+    suppressed : int
+        Values that the publisher marked as withheld; missing, not zero.
+    mended_codes : int
+        Codes that were written in lower case or as decimals.
+    note_rows : int
+        Rows under the table that are notes, set aside.
     """
 
     table: pd.DataFrame
@@ -68,6 +75,9 @@ class Indicators(Record):
     rows_read: int = 0
     rows_left_out: int = 0
     repaired_rows: tuple[int, ...] = ()
+    suppressed: int = 0
+    mended_codes: int = 0
+    note_rows: int = 0
 
     @property
     def measures(self) -> list[str]:
@@ -113,7 +123,8 @@ class Indicators(Record):
             lines["not sent"] = ", ".join(self.not_sent)
         if self.repaired_rows:
             lines["rows taken apart"] = f"{len(self.repaired_rows):,}"
-        return lines
+        found = {"suppressed": self.suppressed, "codes mended": self.mended_codes, "notes set aside": self.note_rows}
+        return lines | {label: f"{number:,}" for label, number in found.items() if number}
 
 
 def read_indicators(
@@ -126,8 +137,12 @@ def read_indicators(
     period: str | None = None,
     areas: gpd.GeoDataFrame | None = None,
     where: Mapping[str, str] | None = None,
-    missing: Collection[str] = (),
+    sheet: str | int | None = None,
+    header_row: int | None = None,
+    skip_rows: int = 0,
+    encoding: str | None = None,
     thousands: str | None = None,
+    missing: Collection[str] = (),
     ignore: Collection[str] = (),
     allow_columns: Collection[str] = (),
     repair_quoted_rows: bool = False,
@@ -137,7 +152,7 @@ def read_indicators(
     Parameters
     ----------
     path : path or dataframe
-        CSV, Excel or parquet: wide (one column for each measure) or tidy (columns `measure` and `value`).
+        Text, workbook or parquet: wide (one column for each measure) or tidy (columns `measure` and `value`).
     dictionary : path, mapping or DataFrame
         What each measure means; see `socharm.io.dictionary.read_dictionary`.
     code : str, optional
@@ -150,14 +165,23 @@ def read_indicators(
         Areas the codes must belong to; a code of another boundary year is a fault.
     where : mapping, optional
         Rows to keep: column to the text it must hold, such as ``{"geographic_level": "Local authority"}``.
-    missing : collection of str
-        Markers that stand for a missing value, such as ``":"`` or ``"c"`` (suppressed).
+    sheet : str or int, optional
+        Sheet of a workbook: its name, or its place counted from 0. By default the one visible sheet that holds the
+        wanted columns.
+    header_row : int, optional
+        Row of the column names, counted from 1; by default the first row that holds the wanted columns.
+    skip_rows : int
+        Rows at the top of the file that are not looked at.
+    encoding : str, optional
+        Of a text file; found by default.
     thousands : str, optional
-        Thousands separator to accept.
+        Thousands separator to accept, such as ``","``.
+    missing : collection of str
+        Texts that stand for a missing value, besides the usual words and the marks of suppressed numbers.
     ignore : collection of str
         Columns of numbers that are not measures.
     allow_columns : collection of str
-        Columns that look like persons and are not; recorded.
+        Columns that look like persons and are not.
     repair_quoted_rows : bool
         Take apart rows that were quoted whole into one field; they are faults otherwise.
 
@@ -183,21 +207,39 @@ def read_indicators(
     {'W1': 40.0, 'W2': 21.0}
     """
     meanings = read_dictionary(dictionary)
+    meanings = meanings.assign(column=[folded(str(label)) for label in meanings["column"]])
+    code, period = (None if label is None else folded(label) for label in (code, period))
+    measure, value, ignore = folded(measure), folded(value), [folded(label) for label in ignore]
+    where = {folded(label): text for label, text in (where or {}).items()}
+    options = TableOptions(
+        sheet=sheet,
+        header_row=header_row,
+        skip_rows=skip_rows,
+        encoding=encoding,
+        thousands=thousands,
+        missing=missing,
+    )
     faults = Faults("table")
-    table = read_table(path, repair_quoted_rows=repair_quoted_rows, faults=faults)
+    table = read_table(
+        path,
+        options=options,
+        header=_header_test(meanings, code=code, measure=measure, value=value),
+        repair_quoted_rows=repair_quoted_rows,
+        allow_columns=allow_columns,
+        faults=faults,
+    )
     faults.file = table.file
-    refuse_personal(table.frame.columns, table.frame, allow=allow_columns, name=repr(table.file))
     kept = _kept(table, where or {})
     code = code or _code_column(kept, table.file)
     period = period or (PERIOD if PERIOD in kept.columns else None)
     tidy = measure in kept.columns and value in kept.columns
     table.require([code, *([] if period is None else [period])])
+    kept = kept.assign(**{code: area_codes(kept[code], faults, missing=missing)})
     settings = IndicatorSettings(
         layout="tidy" if tidy else "wide",
         code=code,
         period=period,
-        missing=tuple(missing),
-        thousands=thousands,
+        table=table.options,
         where=dict(where or {}),
         ignored_columns=tuple(ignore),
         allowed_columns=tuple(allow_columns),
@@ -218,7 +260,21 @@ def read_indicators(
         rows_read=len(table.frame),
         rows_left_out=len(table.frame) - len(kept),
         repaired_rows=table.repaired_rows,
+        suppressed=faults.suppressed.total(),
+        mended_codes=faults.mended[code],
+        note_rows=table.note_rows,
     )
+
+
+def _header_test(meanings: pd.DataFrame, *, code: str | None, measure: str, value: str) -> Recognise:
+    """A row of column names holds the stated code, and measures of the dictionary or the columns of a tidy file."""
+    measures = {folded(str(text)) for text in meanings["column"]}
+
+    def test(cells: Sequence[str]) -> bool:
+        held = {folded(cell) for cell in cells}
+        return (code is None or folded(code) in held) and (bool(held & measures) or {measure, value} <= held)
+
+    return test
 
 
 def _kept(table: TextTable, where: Mapping[str, str]) -> pd.DataFrame:
@@ -307,7 +363,9 @@ def _parsed(long: pd.DataFrame, meanings: pd.DataFrame, settings: IndicatorSetti
     values = pd.Series(float("nan"), index=known.index)
     for column, rows in known.groupby("column", sort=False):
         cells = pd.Series(rows["text"].to_numpy(), index=rows["row"].to_numpy(), name=str(column))
-        numbers = parse_numbers(cells, faults=faults, missing=settings.missing, thousands=settings.thousands)
+        numbers = parse_numbers(
+            cells, faults=faults, missing=settings.table.missing, thousands=settings.table.thousands
+        )
         values.loc[rows.index] = numbers.to_numpy()
     if not settings.period:
         known[PERIOD] = known["measure"].map(meanings["period"])
@@ -319,8 +377,6 @@ def _parsed(long: pd.DataFrame, meanings: pd.DataFrame, settings: IndicatorSetti
 
 
 def _note_codes(rows: pd.DataFrame, code: str, areas: gpd.GeoDataFrame | None, faults: Faults) -> None:
-    for row in sorted(set(rows["row"][rows[AREA] == ""])):
-        faults.add("holds no code", row=int(row), column=code)
     if areas is None:
         return
     strange = rows[(rows[AREA] != "") & ~rows[AREA].isin(areas.index)].drop_duplicates(AREA)

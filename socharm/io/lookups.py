@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,9 +18,12 @@ from socharm._checks import require_columns, require_unique
 from socharm._columns import AREA
 from socharm._record import Record
 from socharm.errors import CRSError, DataWarning, ParameterError, SchemaError
+from socharm.io.area_codes import area_codes
 from socharm.io.areas import areas_about, require_areas
 from socharm.io.crs import BRITISH_NATIONAL_GRID, transformer
+from socharm.io.personal import refuse_personal
 from socharm.io.population import Population
+from socharm.io.table_options import TableOptions
 from socharm.io.tabular import Faults, TextTable, parse_numbers, read_table
 
 __all__ = ["Lookup", "LookupSettings", "best_fit_lookup", "read_lookup"]
@@ -33,6 +37,8 @@ class LookupSettings:
     target: str
     method: str = "file"
     shares: str | None = None
+    table: TableOptions = field(default_factory=TableOptions)
+    allowed_columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -50,6 +56,10 @@ class Lookup(Record):
         Source codes that belong to no target.
     changes : dict of str to int
         Source codes by change flag where the file has them: U unchanged, S split, M merged, X otherwise.
+    mended_codes : int
+        Codes that were written in lower case or as decimals.
+    note_rows : int
+        Rows under the table that are notes, set aside.
     """
 
     table: pd.DataFrame
@@ -58,6 +68,8 @@ class Lookup(Record):
     repeated_rows: int = 0
     unmatched: tuple[str, ...] = ()
     changes: dict[str, int] = field(default_factory=dict)
+    mended_codes: int = 0
+    note_rows: int = 0
 
     @property
     def kind(self) -> str:
@@ -88,7 +100,8 @@ class Lookup(Record):
             lines["changes"] = ", ".join(f"{flag} {number:,}" for flag, number in self.changes.items())
         if self.unmatched:
             lines["in no area"] = f"{len(self.unmatched):,}, such as {', '.join(self.unmatched[:3])}"
-        return lines
+        found = {"codes mended": self.mended_codes, "notes set aside": self.note_rows}
+        return lines | {label: f"{number:,}" for label, number in found.items() if number}
 
 
 def read_lookup(
@@ -98,6 +111,13 @@ def read_lookup(
     target: str,
     shares: str | pd.Series | Population | None = None,
     change: str | None = None,
+    sheet: str | int | None = None,
+    header_row: int | None = None,
+    skip_rows: int = 0,
+    encoding: str | None = None,
+    thousands: str | None = None,
+    missing: Collection[str] = (),
+    allow_columns: Collection[str] = (),
     year: int | None = None,
     marking: str = "OFFICIAL",
     source_name: str | None = None,
@@ -107,7 +127,7 @@ def read_lookup(
     Parameters
     ----------
     path : path or dataframe
-        CSV, Excel or parquet.
+        Text, workbook or parquet, as published.
     source, target : str
         Columns of the codes that are carried over, and of the codes they are carried to.
     shares : str, Series or Population, optional
@@ -116,6 +136,21 @@ def read_lookup(
     change : str, optional
         Column of change flags, such as ``"CHGIND"`` between LSOAs of 2011 and 2021: U unchanged, S split, M merged,
         X otherwise. They are checked against the pairs and counted in ``changes``.
+    sheet : str or int, optional
+        Sheet of a workbook: its name, or its place counted from 0. By default the one visible sheet that holds the
+        wanted columns.
+    header_row : int, optional
+        Row of the column names, counted from 1; by default the first row that holds the wanted columns.
+    skip_rows : int
+        Rows at the top of the file that are not looked at.
+    encoding : str, optional
+        Of a text file; found by default.
+    thousands : str, optional
+        Thousands separator to accept, such as ``","``.
+    missing : collection of str
+        Texts that stand for a missing value, besides the usual words and the marks of suppressed numbers.
+    allow_columns : collection of str
+        Columns that look like persons and are not.
     year : int, optional
         Boundary year of the targets.
     marking : str
@@ -139,14 +174,22 @@ def read_lookup(
     """
     share_column = [shares] if isinstance(shares, str) else []
     change_column = [change] if change else []
-    table = read_table(path, columns=list(dict.fromkeys([source, target, *share_column, *change_column])))
+    options = TableOptions(
+        sheet=sheet,
+        header_row=header_row,
+        skip_rows=skip_rows,
+        encoding=encoding,
+        thousands=thousands,
+        missing=missing,
+    )
+    wanted = list(dict.fromkeys([source, target, *share_column, *change_column]))
+    table = read_table(path, columns=wanted, options=options, allow_columns=allow_columns)
     faults = Faults(table.file)
-    for column in (source, target):
-        for row in table.frame.index[table.frame[column] == ""]:
-            faults.add("holds no code", row=int(row), column=column)
-    pairs = pd.DataFrame({"source": table.frame[source], "target": table.frame[target]})
+    codes = {column: area_codes(table.frame[column], faults, missing=missing) for column in (source, target)}
+    pairs = pd.DataFrame({"source": codes[source], "target": codes[target]})
     if share_column:
-        pairs["share"] = parse_numbers(table.frame[share_column[0]], faults=faults)
+        cells = table.frame[share_column[0]]
+        pairs["share"] = parse_numbers(cells, faults=faults, thousands=thousands, missing=missing)
     copies = pairs.duplicated()
     pairs = pairs[~copies]
     changes = _checked_changes(pairs, table.frame[change], faults, change) if change else {}
@@ -159,10 +202,14 @@ def read_lookup(
     )
     return Lookup(
         table=_sorted(pairs),
-        settings=LookupSettings(source=source, target=target, shares=label),
+        settings=LookupSettings(
+            source=source, target=target, shares=label, table=table.options, allowed_columns=tuple(allow_columns)
+        ),
         about=About(boundary_year=year, sources=(source_name or table.file,), marking=marking),
         repeated_rows=int(copies.sum()),
         changes=changes,
+        mended_codes=faults.mended.total(),
+        note_rows=table.note_rows,
     )
 
 
@@ -225,6 +272,13 @@ def best_fit_lookup(
     x: str = "x",
     y: str = "y",
     crs: Any = BRITISH_NATIONAL_GRID,
+    sheet: str | int | None = None,
+    header_row: int | None = None,
+    skip_rows: int = 0,
+    encoding: str | None = None,
+    thousands: str | None = None,
+    missing: Collection[str] = (),
+    allow_columns: Collection[str] = (),
 ) -> Lookup:
     """Lookup by the area in which the centroid of each small area lies.
 
@@ -241,6 +295,21 @@ def best_fit_lookup(
         Columns of the coordinates.
     crs : CRS
         System of `x` and `y`. A GeoDataFrame states its own.
+    sheet : str or int, optional
+        Sheet of a workbook: its name, or its place counted from 0. By default the one visible sheet that holds the
+        wanted columns.
+    header_row : int, optional
+        Row of the column names, counted from 1; by default the first row that holds the wanted columns.
+    skip_rows : int
+        Rows at the top of the file that are not looked at.
+    encoding : str, optional
+        Of a text file; found by default.
+    thousands : str, optional
+        Thousands separator to accept, such as ``","``.
+    missing : collection of str
+        Texts that stand for a missing value, besides the usual words and the marks of suppressed numbers.
+    allow_columns : collection of str
+        Columns that look like persons and are not.
 
     Returns
     -------
@@ -268,7 +337,19 @@ def best_fit_lookup(
     Office for National Statistics, "Building block to area lookups: best-fit by population-weighted centroid".
     """
     require_areas(areas)
-    codes, points, method, about = _points(centroids, code=code, x=x, y=y, crs=crs, target=areas.crs)
+    options = TableOptions(
+        sheet=sheet,
+        header_row=header_row,
+        skip_rows=skip_rows,
+        encoding=encoding,
+        thousands=thousands,
+        missing=missing,
+    )
+    if isinstance(centroids, gpd.GeoDataFrame):
+        centres = _points_of_frame(centroids, code=code, target=areas.crs, allow_columns=allow_columns)
+    else:
+        centres = _points(centroids, options, code=code, x=x, y=y, crs=(crs, areas.crs), allow_columns=allow_columns)
+    codes, points = centres.codes, centres.points
     order = np.argsort(np.asarray(areas.index, dtype=str), kind="stable")
     tree = shapely.STRtree(areas.geometry.to_numpy()[order])
     found = tree.query(points, predicate="intersects")
@@ -286,37 +367,80 @@ def best_fit_lookup(
         )
     return Lookup(
         table=_sorted(pairs),
-        settings=LookupSettings(source=str(code or codes.name or AREA), target=AREA, method=method),
-        about=combine_about(areas_about(areas), about),
+        settings=LookupSettings(
+            source=str(code or codes.name or AREA),
+            target=AREA,
+            method=centres.method,
+            table=centres.options,
+            allowed_columns=tuple(allow_columns),
+        ),
+        about=combine_about(areas_about(areas), centres.about),
         unmatched=unmatched,
+        mended_codes=centres.mended,
+        note_rows=centres.note_rows,
     )
 
 
+@dataclass(frozen=True, eq=False)
+class _Centres:
+    """Centroids, in the system of the areas."""
+
+    codes: pd.Index
+    points: np.ndarray[Any, np.dtype[np.object_]]
+    method: str
+    about: About
+    options: TableOptions = field(default_factory=TableOptions)
+    mended: int = 0
+    note_rows: int = 0
+
+
 def _points(
-    given: Any, *, code: str | None, x: str, y: str, crs: Any, target: Any
-) -> tuple[pd.Index, np.ndarray[Any, np.dtype[np.object_]], str, About]:
-    if isinstance(given, gpd.GeoDataFrame):
-        return _points_of_frame(given, code=code, target=target)
+    given: Any,
+    options: TableOptions,
+    *,
+    code: str | None,
+    x: str,
+    y: str,
+    crs: tuple[Any, Any],
+    allow_columns: Collection[str],
+) -> _Centres:
     if isinstance(given, pd.DataFrame) and code is None:
         given, code = given.reset_index(names="code"), "code"
     if code is None:
         raise ParameterError("`code` is missing: name the column of the file that holds the codes.")
-    table = read_table(given, columns=[code, x, y], name="centroids")
+    table = read_table(given, columns=[code, x, y], options=options, name="centroids", allow_columns=allow_columns)
     faults = Faults(table.file)
-    easts, norths = (parse_numbers(table.frame[column], faults=faults) for column in (x, y))
-    for row in table.frame.index[(table.frame[code] == "") | easts.isna() | norths.isna()]:
+    easts, norths = (
+        parse_numbers(table.frame[column], faults=faults, missing=options.missing, thousands=options.thousands)
+        for column in (x, y)
+    )
+    cells = area_codes(table.frame[code], faults, missing=options.missing, required=False)
+    for row in table.frame.index[(cells == "") | easts.isna() | norths.isna()]:
         faults.add("lacks its code or a coordinate", row=int(row))
     faults.raise_if_any()
-    codes = pd.Index(list(table.frame[code]), name=code)
+    codes = pd.Index(list(cells), name=code)
     require_unique(codes, name=table.file)
-    moved = transformer(crs, target).apply(easts.to_numpy(), norths.to_numpy())
-    about = About(sources=() if table.layout == "frame" else (table.file,))
-    return codes, np.asarray(shapely.points(*moved), dtype=object), "best fit by centroid", about
+    moved = transformer(*crs).apply(easts.to_numpy(), norths.to_numpy())
+    return _Centres(
+        codes,
+        np.asarray(shapely.points(*moved), dtype=object),
+        "best fit by centroid",
+        About(sources=() if table.layout == "frame" else (table.file,)),
+        table.options,
+        faults.mended.total(),
+        table.note_rows,
+    )
 
 
 def _points_of_frame(
-    given: gpd.GeoDataFrame, *, code: str | None, target: Any
-) -> tuple[pd.Index, np.ndarray[Any, np.dtype[np.object_]], str, About]:
+    given: gpd.GeoDataFrame, *, code: str | None, target: Any, allow_columns: Collection[str]
+) -> _Centres:
+    refuse_personal(
+        [label for label in map(str, given.columns) if label != given.geometry.name],
+        given,
+        allow=allow_columns,
+        name="`centroids`",
+    )
     if given.crs is None:
         raise CRSError("`centroids` states no coordinate system. Set it by `set_crs`, from what the publisher says.")
     if code is not None:
@@ -332,4 +456,4 @@ def _points_of_frame(
     points = shapes if are_points else shapely.point_on_surface(shapes)
     method = "best fit by centroid" if are_points else "best fit by a point inside each polygon"
     moved = transformer(given.crs, target).apply(shapely.get_x(points), shapely.get_y(points))
-    return codes, np.asarray(shapely.points(*moved), dtype=object), method, areas_about(given)
+    return _Centres(codes, np.asarray(shapely.points(*moved), dtype=object), method, areas_about(given))

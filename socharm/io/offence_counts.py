@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import re
 import warnings
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final
 
 import numpy as np
@@ -16,9 +16,11 @@ from socharm._about import About, AssessmentPeriod
 from socharm._checks import nearest_name
 from socharm._record import Record
 from socharm.errors import DataWarning, ParameterError, SchemaError
+from socharm.io._table_header import Recognise, folded
 from socharm.io.forces import BRITISH_TRANSPORT_POLICE, force_name
 from socharm.io.offences import offence_key
-from socharm.io.tabular import Faults, parse_numbers, read_table
+from socharm.io.table_options import TableOptions
+from socharm.io.tabular import Faults, has_no_number, parse_numbers, read_table
 
 __all__ = ["FRAUD_BODIES", "OffenceCountSettings", "OffenceCounts", "financial_year", "read_offence_counts"]
 
@@ -42,7 +44,8 @@ class OffenceCountSettings:
 
     columns: Mapping[str, str]
     year: str | None = None
-    sheet: str | int = 0
+    table: TableOptions = field(default_factory=TableOptions)
+    allowed_columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -98,22 +101,41 @@ def read_offence_counts(
     *,
     columns: Mapping[str, str] | None = None,
     year: str | None = None,
-    sheet: str | int = 0,
+    sheet: str | int | None = None,
+    header_row: int | None = None,
+    skip_rows: int = 0,
+    encoding: str | None = None,
+    thousands: str | None = ",",
+    missing: Collection[str] = (),
+    allow_columns: Collection[str] = (),
 ) -> OffenceCounts:
     """Read a Home Office table of police recorded crime by force, quarter and offence code.
 
     Parameters
     ----------
     path : path or DataFrame
-        CSV, Excel or parquet, as published.
+        Text, workbook or parquet, as published.
     columns : mapping, optional
         Where the file has other names: ``{"force": "Force name", ...}``; keys are ``year``,
         ``quarter``, ``force``, ``description``, ``code``, ``n``. The publisher's names in any
         case and spacing are found without it.
     year : str, optional
         Keep one financial year (``"2019-20"``) of a file that holds several.
-    sheet : str or int
-        Sheet of a workbook.
+    sheet : str or int, optional
+        Sheet of a workbook: its name, or its place counted from 0. By default the one visible sheet that holds the
+        wanted columns.
+    header_row : int, optional
+        Row of the column names, counted from 1; by default the first row that holds the wanted columns.
+    skip_rows : int
+        Rows at the top of the file that are not looked at.
+    encoding : str, optional
+        Of a text file; found by default.
+    thousands : str, optional
+        Thousands separator to accept; the publisher's comma by default.
+    missing : collection of str
+        Texts that stand for a missing value, besides the usual words and the marks of suppressed numbers.
+    allow_columns : collection of str
+        Columns that look like persons and are not.
 
     Returns
     -------
@@ -139,8 +161,19 @@ def read_offence_counts(
     Fraud, CIFAS and UK Finance are national bodies that stand among the forces: their rows are set
     aside and counted (UK Finance's are not even whole numbers).
     """
-    source = read_table(path, sheet=sheet)
-    names = _find_columns(source.frame, columns or {}, source.file)
+    options = TableOptions(
+        sheet=sheet,
+        header_row=header_row,
+        skip_rows=skip_rows,
+        encoding=encoding,
+        thousands=thousands,
+        missing=missing,
+    )
+    columns = {key: folded(label) for key, label in (columns or {}).items()}
+    source = read_table(
+        path, options=options, header=_header_test(columns), allow_columns=allow_columns, number_copies=True
+    )
+    names = _find_columns(source.frame, columns, source.file)
     cells = source.frame[list(names.values())].set_axis(list(names), axis=1)
     faults = Faults(source.file)
     cells = cells.assign(year=_years(cells["year"], faults, names["year"]))
@@ -150,7 +183,7 @@ def read_offence_counts(
     used = used.assign(
         force=_forces(used["force"], faults, names["force"]),
         count_code=_codes(used),
-        n=_whole(used["n"], faults, names["n"]),
+        n=_whole(used["n"], faults, names["n"], options),
     )
     faults.raise_if_any()
     if year is not None and used.empty:
@@ -163,7 +196,9 @@ def read_offence_counts(
         corrections=_corrections(used),
         clipped=clipped,
         accounting=pd.DataFrame({"rows": reasons}).rename_axis("reason"),
-        settings=OffenceCountSettings(columns=names, year=year, sheet=sheet),
+        settings=OffenceCountSettings(
+            columns=names, year=year, table=source.options, allowed_columns=tuple(allow_columns)
+        ),
         about=_about(table),
     )
 
@@ -189,6 +224,12 @@ def financial_year(text: str) -> str:
 
 def _flat(text: object) -> str:
     return " ".join(re.sub(r"[^a-z0-9]+", " ", str(text).lower()).split())
+
+
+def _header_test(given: Mapping[str, str]) -> Recognise:
+    """A row of column names holds the needed ones, by the caller's or the publisher's name."""
+    needed = {_flat(given.get(key) or COLUMNS[key]) for key in ("year", "force", "code", "n")}
+    return lambda cells: needed <= {_flat(cell) for cell in cells}
 
 
 def _find_columns(frame: pd.DataFrame, given: Mapping[str, str], file: str) -> dict[str, str]:
@@ -242,12 +283,12 @@ def _codes(cells: pd.DataFrame) -> pd.Series:
     return codes
 
 
-def _whole(values: pd.Series, faults: Faults, column: str) -> pd.Series:
-    numbers = parse_numbers(values, faults=faults, thousands=",", column=column)
+def _whole(values: pd.Series, faults: Faults, column: str, options: TableOptions) -> pd.Series:
+    numbers = parse_numbers(values, faults=faults, column=column, missing=options.missing, thousands=options.thousands)
     for row, number in numbers[numbers.notna() & (numbers % 1 != 0)].items():
         faults.add("is not a whole number of offences", row=int(str(row)), column=column, value=number)
-    for row in values.index[values.eq("")]:
-        faults.add("is blank", row=int(row), column=column)
+    for row in values.index[values.map(lambda text: has_no_number(text, options.missing))]:
+        faults.add("is blank or marked as missing: a count is a number", row=int(row), column=column)
     return numbers.where(numbers.notna() & np.isfinite(numbers), 0).round().astype("int64")
 
 

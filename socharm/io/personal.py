@@ -10,9 +10,10 @@ import pandas as pd
 
 from socharm.errors import RefusedError
 
-__all__ = ["looks_personal", "refuse_personal"]
+__all__ = ["LOOKED_AT", "looks_personal", "refuse_personal"]
 
-_SAMPLE: Final = 2_000
+#: Rows whose contents are judged.
+LOOKED_AT: Final = 2_000
 _FEWEST: Final = 3
 _WHO: Final = (
     r"(?:person|suspect|victim|offender|complainant|nominal|witness|subject|individual|client|customer|patient|pupil|"
@@ -162,7 +163,7 @@ def _kind_by_header(column: str) -> str | None:
 
 
 def _kind_by_content(values: Iterable[Any]) -> str | None:
-    texts = pd.Series(list(values)[:_SAMPLE], dtype=object).dropna().astype(str).str.strip().str.slice(0, 200)
+    texts = pd.Series(list(values)[:LOOKED_AT], dtype=object).dropna().astype(str).str.strip().str.slice(0, 200)
     distinct = texts[texts != ""].drop_duplicates()
     if len(distinct) < _FEWEST:
         return None

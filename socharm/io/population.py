@@ -6,7 +6,7 @@ import datetime as dt
 import os
 import warnings
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import geopandas as gpd
@@ -18,7 +18,9 @@ from socharm._checks import require_choice
 from socharm._columns import AREA
 from socharm._record import Record
 from socharm.errors import DataWarning, ParameterError
+from socharm.io.area_codes import area_codes
 from socharm.io.areas import areas_about, require_areas
+from socharm.io.table_options import TableOptions
 from socharm.io.tabular import Faults, parse_numbers, read_table
 
 __all__ = ["POPULATION_KINDS", "Population", "PopulationSettings", "no_denominator", "read_population"]
@@ -41,6 +43,8 @@ class PopulationSettings:
     date: str
     source: str = ""
     rolled_up_by: str = ""
+    table: TableOptions = field(default_factory=TableOptions)
+    allowed_columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -51,11 +55,20 @@ class Population(Record):
     ----------
     table : DataFrame
         Index ``area_code`` (unique str); column ``value`` (float, above zero or missing).
+    suppressed : int
+        Values that the publisher marked as withheld; missing, not zero.
+    mended_codes : int
+        Codes that were written in lower case or as decimals.
+    note_rows : int
+        Rows under the table that are notes, set aside.
     """
 
     table: pd.DataFrame
     settings: PopulationSettings
     about: About
+    suppressed: int = 0
+    mended_codes: int = 0
+    note_rows: int = 0
 
     @property
     def values(self) -> pd.Series:
@@ -69,11 +82,13 @@ class Population(Record):
 
     def _summary(self) -> dict[str, str]:
         missing = int(self.values.isna().sum())
-        return {
+        lines = {
             "areas": f"{len(self.table):,}" + (f" ({missing} without a value)" if missing else ""),
             "total": f"{self.values.sum():,.0f}, in units of one {POPULATION_KINDS[self.kind]}"
             + (f", at {self.settings.date}" if self.settings.date else ""),
         }
+        found = {"suppressed": self.suppressed, "codes mended": self.mended_codes, "notes set aside": self.note_rows}
+        return lines | {label: f"{number:,}" for label, number in found.items() if number}
 
 
 def read_population(
@@ -83,8 +98,13 @@ def read_population(
     value: str,
     kind: str,
     date: str,
-    missing: Collection[str] = (),
+    sheet: str | int | None = None,
+    header_row: int | None = None,
+    skip_rows: int = 0,
+    encoding: str | None = None,
     thousands: str | None = None,
+    missing: Collection[str] = (),
+    allow_columns: Collection[str] = (),
     year: int | None = None,
     marking: str = "OFFICIAL",
     source: str | None = None,
@@ -94,17 +114,28 @@ def read_population(
     Parameters
     ----------
     path : path or dataframe
-        CSV, Excel or parquet.
+        Text, workbook or parquet, as published.
     code, value : str
         Columns of the area codes and of the values.
     kind : str
         What is counted: ``"resident"``, ``"workday"``, ``"households"`` or ``"street_length_km"``.
     date : str
         Day the values speak of, as ``YYYY-MM-DD``.
-    missing : collection of str
-        Markers that stand for a missing value, such as ``":"``.
+    sheet : str or int, optional
+        Sheet of a workbook: its name, or its place counted from 0. By default the one visible sheet that holds the
+        wanted columns.
+    header_row : int, optional
+        Row of the column names, counted from 1; by default the first row that holds the wanted columns.
+    skip_rows : int
+        Rows at the top of the file that are not looked at.
+    encoding : str, optional
+        Of a text file; found by default.
     thousands : str, optional
-        Thousands separator to accept.
+        Thousands separator to accept, such as ``","``.
+    missing : collection of str
+        Texts that stand for a missing value, besides the usual words and the marks of suppressed numbers.
+    allow_columns : collection of str
+        Columns that look like persons and are not.
     year : int, optional
         Boundary year of the codes.
     marking : str
@@ -137,11 +168,17 @@ def read_population(
     """
     require_choice(kind, [known for known in POPULATION_KINDS if known != "none"], name="kind")
     _require_date(date)
-    table = read_table(path, columns=list(dict.fromkeys([code, value])))
+    options = TableOptions(
+        sheet=sheet,
+        header_row=header_row,
+        skip_rows=skip_rows,
+        encoding=encoding,
+        thousands=thousands,
+        missing=missing,
+    )
+    table = read_table(path, columns=[code, value], options=options, allow_columns=allow_columns)
     faults = Faults(table.file)
-    codes = table.frame[code]
-    for row in codes.index[codes == ""]:
-        faults.add("holds no code", row=int(row), column=code)
+    codes = area_codes(table.frame[code], faults, missing=missing)
     for row in codes.index[(codes != "") & codes.duplicated()]:
         faults.add("stands more than once", row=int(row), column=code, value=codes[row])
     numbers = parse_numbers(table.frame[value], faults=faults, missing=missing, thousands=thousands)
@@ -155,15 +192,21 @@ def read_population(
     if gaps:
         warnings.warn(
             f"{len(gaps)} of {len(values)} areas of {table.file!r} have no value, such as {gaps[:5]}; "
-            "they have no rate.",
+            + (f"{faults.suppressed[value]} are marked as suppressed; " if faults.suppressed[value] else "")
+            + "they have no rate.",
             DataWarning,
             stacklevel=2,
         )
     name = source or table.file
     return Population(
         table=values.to_frame("value"),
-        settings=PopulationSettings(kind=kind, date=date, source=name),
+        settings=PopulationSettings(
+            kind=kind, date=date, source=name, table=table.options, allowed_columns=tuple(allow_columns)
+        ),
         about=About(boundary_year=year, unit=POPULATION_KINDS[kind], sources=(name,), marking=marking),
+        suppressed=faults.suppressed[value],
+        mended_codes=faults.mended[code],
+        note_rows=table.note_rows,
     )
 
 

@@ -7,13 +7,11 @@ column, and all faults of a file are raised together.
 from __future__ import annotations
 
 import csv
-import datetime as dt
-import io
 import os
 import re
-import zipfile
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,17 +19,23 @@ import numpy as np
 import pandas as pd
 
 from socharm._checks import require_columns
-from socharm.errors import ParameterError, RefusedError, SchemaError
-from socharm.io._safety import TABLE_KINDS, kind_of, safe_path
+from socharm._limits import MAX_COLUMNS, MAX_SHEET_CELLS, require_within
+from socharm.errors import ParameterError, SchemaError
+from socharm.io._door import reading
+from socharm.io._safety import TABLE_KINDS, WORKBOOK_KINDS, kind_of, safe_path
+from socharm.io._table_header import Found, Page, Recognise, find_header, folded, last_filled, note_rows
+from socharm.io._text_file import read_rows
+from socharm.io._workbook import cell_text, open_workbook
+from socharm.io.missing import is_missing, is_suppressed
+from socharm.io.personal import LOOKED_AT, refuse_personal
+from socharm.io.table_options import TableOptions
 
-__all__ = ["Faults", "TextTable", "parse_numbers", "read_table"]
+__all__ = ["Faults", "TextTable", "has_no_number", "parse_numbers", "read_table"]
 
 #: Most faults that one message lists; the rest are counted.
 MOST_LISTED: Final = 20
-_DELIMITERS: Final = (",", ";", "\t", "|")
 _ESCAPED: Final = re.compile(r"^'(?=[=+\-@\t\r])")
 _NUMBER: Final = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
-_WORKBOOK_LIMIT: Final = 1 << 30
 
 
 @dataclass
@@ -43,6 +47,13 @@ class Faults:
     file : str
         Name of the file, as messages give it.
 
+    Attributes
+    ----------
+    suppressed : Counter
+        Numbers that the publisher marked as withheld, by column: missing, and no faults.
+    mended : Counter
+        Codes that were mended (lower case, ``1001.0``), by column.
+
     Examples
     --------
     >>> faults = Faults("population.csv")
@@ -53,6 +64,8 @@ class Faults:
 
     file: str
     items: list[str] = field(default_factory=list)
+    suppressed: Counter[str] = field(default_factory=Counter)
+    mended: Counter[str] = field(default_factory=Counter)
 
     def add(self, what: str, *, row: int | None = None, column: str | None = None, value: object = None) -> None:
         """Note one fault: what is wrong, and where."""
@@ -94,14 +107,18 @@ class TextTable:
     file : str
         Name of the file without its folder; ``"table"`` for a dataframe.
     layout : str
-        ``"csv"``, ``"xlsx"``, ``"parquet"`` or ``"frame"``.
+        A kind of `socharm.io._safety.TABLE_KINDS`, or ``"frame"``.
     encoding : str
         How a CSV was decoded: ``"utf-8"``, ``"utf-8-sig"`` (byte order mark) or the fallback ``"cp1252"``.
     delimiter : str
     repaired_rows : tuple of int
         Rows that were quoted whole into one field and taken apart.
     lines_above : tuple of str
-        First cells of the rows above the column names, where `read_table` was told how to find these.
+        First cells of the rows above the column names.
+    options : TableOptions
+        How the file was read: the sheet, header row and encoding that were found.
+    note_rows : int
+        Rows under the table that are notes, set aside.
     """
 
     frame: pd.DataFrame
@@ -111,6 +128,8 @@ class TextTable:
     delimiter: str = ""
     repaired_rows: tuple[int, ...] = ()
     lines_above: tuple[str, ...] = ()
+    options: TableOptions = field(default_factory=TableOptions)
+    note_rows: int = 0
 
     def require(self, columns: Iterable[str]) -> None:
         """Stop unless the table has the named columns; suggests the nearest names.
@@ -127,30 +146,38 @@ def read_table(
     source: str | os.PathLike[str] | pd.DataFrame | Any,
     *,
     columns: Collection[str] | None = None,
-    sheet: str | int = 0,
-    header_row: int | None = None,
-    header_cell: str | None = None,
+    options: TableOptions | None = None,
+    header: Collection[str] | Recognise | None = None,
     repair_quoted_rows: bool = False,
+    number_copies: bool = False,
+    allow_columns: Collection[str] = (),
+    look_for_persons: bool = True,
     faults: Faults | None = None,
     name: str = "path",
 ) -> TextTable:
-    """Read a CSV, Excel or parquet file, or take a dataframe, as text with row numbers.
+    """Read a file of text, a workbook or parquet, or take a dataframe, as text with row numbers.
 
     Parameters
     ----------
     source : path or dataframe
-        ``.csv``/``.txt``/``.tsv`` (UTF-8 with or without mark, else Windows-1252; comma, semicolon,
-        tab or bar), ``.xlsx``, ``.parquet``, or a pandas (or other narwhals-readable) dataframe.
+        ``.csv``/``.txt``/``.tsv``/``.tab`` (comma, semicolon, tab or bar; also packed, ``.csv.gz``), ``.xlsx``,
+        ``.xlsm``, ``.xls``, ``.ods``, ``.parquet``, or a pandas (or other narwhals-readable) dataframe.
     columns : collection of str, optional
         Columns to keep; all of them must exist. Every column by default.
-    sheet : str or int
-        Sheet of a workbook.
-    header_row : int, optional
-        Row that holds the column names; the first row that is not blank by default.
-    header_cell : str, optional
-        The row of the column names is the first one with this cell; what stands above goes to `lines_above`.
+    options : TableOptions, optional
+        Sheet, header row, encoding; what is not stated is found.
+    header : collection of str or test of a row, optional
+        How the row of column names is known, where that is not by `columns`.
     repair_quoted_rows : bool
         Take apart rows that were quoted whole into their first field; they are faults otherwise.
+    number_copies : bool
+        Columns of the same name are told apart by their place (``"Total (column 3)"``) where none of them was asked
+        for; they are faults otherwise.
+    allow_columns : collection of str
+        Columns that look like persons and are not.
+    look_for_persons : bool
+        Refuse columns that look like persons, also those that are not kept. Off only for tables that name staff on
+        purpose (plans, dictionaries).
     faults : Faults, optional
         Where to note rows of the wrong width; raised here when not given.
     name : str
@@ -163,14 +190,16 @@ def read_table(
     Raises
     ------
     SchemaError
-        The file is empty, holds only a header, repeats a column name, or has rows of the wrong width.
+        The file is empty, holds only a header, repeats a column name, or has rows of the wrong width; the wanted
+        columns stand nowhere, or in several sheets.
     RefusedError
-        The file is not what its extension says.
+        The file is not what its extension says, or asks for more than `socharm._limits` allows.
 
     Notes
     -----
-    One leading ``'`` before ``= + - @`` is taken off CSV cells: that is how text which a spreadsheet
-    would run as a formula is written.
+    Sheets that are hidden are read only when they are named. Headings are compared with blanks and line breaks
+    folded. Notes under a table are set aside and counted. One leading ``'`` before ``= + - @`` is taken off cells of
+    text files: that is how text which a spreadsheet would run as a formula is written.
 
     Examples
     --------
@@ -178,25 +207,94 @@ def read_table(
     >>> table.frame["n"].tolist()
     ['1.0', '']
     """
+    chosen = options or TableOptions()
     if not isinstance(source, (str, os.PathLike)):
-        return _from_frame(source, file="table", layout="frame", columns=columns)
-    path = safe_path(source, kinds=TABLE_KINDS, name=name)
-    if kind_of(path) == "parquet":
-        return _read_parquet(path, columns=columns)
+        frame = _as_pandas(source)
+        if look_for_persons:
+            refuse_personal(map(str, frame.columns), frame.rename(columns=str), allow=allow_columns, name="'table'")
+        return _from_frame(frame, file="table", layout="frame", columns=columns, options=chosen)
+    path = safe_path(source, kinds=TABLE_KINDS, name=name, wide_text=True)
+    kind = kind_of(path) or "csv"
+    if kind == "parquet":
+        return _read_parquet(
+            path, columns=columns, options=chosen, allow_columns=allow_columns if look_for_persons else None
+        )
     own = Faults(path.name) if faults is None else faults
-    if kind_of(path) == "xlsx":
-        rows, encoding, delimiter = _workbook_rows(path, sheet=sheet), "", ""
+    wanted = columns if header is None else header
+    if kind in WORKBOOK_KINDS:
+        found, encoding, delimiter = _of_workbook(path, chosen, wanted), "", ""
     else:
-        rows, encoding, delimiter = _text_rows(path)
-    above: tuple[str, ...] = ()
-    if header_cell is not None:
-        header_row, above = _find_header(rows, path.name, header_cell)
-    header, body = _split_header(rows, path.name, header_row=header_row)
-    body, repaired = _repair(body, header, delimiter) if repair_quoted_rows else (body, ())
-    frame = _as_frame(header, body, path.name, own, columns=columns, unescape=bool(delimiter))
+        text = read_rows(path, encoding=chosen.encoding)
+        encoding, delimiter = text.encoding, text.delimiter
+        page = Page(None, text.rows)
+        found = find_header(iter([page]), file=path.name, options=chosen, wanted=wanted)
+    labels, body = _divided(found, path.name, columns, wide=kind in WORKBOOK_KINDS, number_copies=number_copies)
+    if look_for_persons:
+        _look(labels, body, path.name, allow_columns)
+    body, repaired = _repair(body, labels, delimiter) if repair_quoted_rows else (body, ())
+    places = [labels.index(label) for label in columns or () if label in labels]
+    notes = note_rows(body, len(labels), places)
+    frame = _as_frame(labels, body[: len(body) - notes], path.name, own, columns=columns, unescape=bool(delimiter))
     if faults is None:
         own.raise_if_any("If rows were quoted whole, `repair_quoted_rows=True` takes them apart.")
-    return TextTable(frame, path.name, kind_of(path) or "csv", encoding, delimiter, repaired, above)
+    used = replace(chosen, sheet=found.page.sheet, header_row=found.header, skip_rows=0, encoding=encoding or None)
+    return TextTable(frame, path.name, kind, encoding, delimiter, repaired, _above(found), used, notes)
+
+
+def _look(
+    labels: Sequence[str], body: Sequence[tuple[int, list[str]]], file: str, allow_columns: Collection[str]
+) -> None:
+    """Refuse a file with columns about persons, also those that nobody asked for."""
+    rows = [row for _, row in body[:LOOKED_AT]]
+    cells = {label: [row[place] for row in rows if place < len(row)] for place, label in enumerate(labels)}
+    refuse_personal(labels, cells, allow={folded(label) for label in allow_columns}, name=repr(file))
+
+
+def _of_workbook(path: Path, options: TableOptions, wanted: Collection[str] | Recognise | None) -> Found:
+    book = open_workbook(path)
+    sheets = book.visible if options.sheet is None else (book.name_of(options.sheet),)
+    if not sheets:
+        raise SchemaError(f"every sheet of {path.name!r} is hidden: {list(book.hidden)}. Name one by `sheet=`.")
+
+    def pages(names: Sequence[str]) -> Iterator[Page]:
+        return (Page(sheet, book.rows(sheet)) for sheet in names)
+
+    others = book.hidden if options.sheet is None else ()
+    return find_header(pages(sheets), file=path.name, options=options, wanted=wanted, hidden=lambda: pages(others))
+
+
+def _above(found: Found) -> tuple[str, ...]:
+    """First cells of the rows above the column names."""
+    above = (next((cell.strip() for cell in row if cell.strip()), "") for row in found.page.rows[: found.header - 1])
+    return tuple(line for line in above if line)
+
+
+def _divided(
+    found: Found, file: str, columns: Collection[str] | None, *, wide: bool, number_copies: bool
+) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    """Column names, as the caller spells them where he names them, and the rows below that are not blank."""
+    labels = [folded(cell) for cell in found.page.rows[found.header - 1]]
+    # Remarks beside the table of a sheet stand in columns without a heading; in a line of text they are a fault.
+    used = max((last_filled(row) for row in found.page.rows[found.header :]), default=0) if wide else 0
+    while labels and labels[-1] == "" and len(labels) > used:
+        labels.pop()
+    require_within(len(labels), MAX_COLUMNS, what=f"columns in {file!r}", remedy="Keep the columns that are needed.")
+    spelt = {folded(label): label for label in columns or ()}
+    labels = [spelt.get(label, label) or f"column_{position}" for position, label in enumerate(labels, 1)]
+    if number_copies:
+        many = Counter(labels)
+        labels = [f"{one} (column {place})" if many[one] > 1 else one for place, one in enumerate(labels, 1)]
+    _require_distinct(labels if columns is None else [label for label in labels if label in columns], file)
+    rows = enumerate(found.page.rows[found.header :], found.header + 1)
+    body = [(number, row) for number, row in rows if any(cell.strip() for cell in row)]
+    if not body:
+        raise SchemaError(f"{file!r} holds a header and no rows: {labels[:8]}. Export it again with its rows.")
+    return labels, body
+
+
+def has_no_number(text: str, missing: Collection[str] = ()) -> bool:
+    """Whether a cell is blank or marked as missing or suppressed, as `parse_numbers` takes it."""
+    return text.strip() in missing or is_missing(text) or is_suppressed(text)
 
 
 def parse_numbers(
@@ -212,11 +310,11 @@ def parse_numbers(
     Parameters
     ----------
     values : Series of str
-        Index: row numbers. A blank cell is a missing number.
+        Index: row numbers. A blank cell is a missing number, and so are the words of `socharm.io.missing`.
     faults : Faults, optional
-        Where to note the cells that are not numbers; raised here when not given.
+        Where to note the cells that are not numbers, and to count the suppressed ones; raised here when not given.
     missing : collection of str
-        Markers that stand for a missing number, such as ``":"``. None by default.
+        Further texts that stand for a missing number.
     thousands : str, optional
         Thousands separator to accept, such as ``","``. None by default: ``'1,954'`` is a fault.
     column : str, optional
@@ -224,7 +322,7 @@ def parse_numbers(
 
     Returns
     -------
-    Series of float, same index; missing where blank, marked missing, or at fault.
+    Series of float, same index; missing where blank, marked missing or suppressed, or at fault.
 
     Raises
     ------
@@ -233,56 +331,87 @@ def parse_numbers(
 
     Examples
     --------
-    >>> parse_numbers(pd.Series(["1,954", ":", ""]), missing=[":"], thousands=",").tolist()
-    [1954.0, nan, nan]
+    >>> parse_numbers(pd.Series(["1,954", "[c]", "NA", ""]), thousands=",").tolist()
+    [1954.0, nan, nan, nan]
     """
     label = str(values.name) if column is None else column
     own = Faults("table") if faults is None else faults
-    cells = [_plain(text, thousands) for text in values.astype(object)]
-    numbers = np.full(len(cells), np.nan)
-    for position, (row, text) in enumerate(zip(values.index, cells, strict=True)):
-        if text == "" or text in missing:
+    numbers = np.full(len(values), np.nan)
+    for position, (row, cell) in enumerate(zip(values.index, values.astype(object), strict=True)):
+        text = "" if cell is None or cell is pd.NA or cell != cell else str(cell).strip()
+        if text in missing or is_missing(text):
             continue
-        if _NUMBER.fullmatch(text) and np.isfinite(float(text)):
-            numbers[position] = float(text)
+        if is_suppressed(text):
+            own.suppressed[label] += 1
+            continue
+        plain = _plain(text, thousands)
+        if plain is not None and np.isfinite(float(plain)):
+            numbers[position] = float(plain)
         else:
-            own.add(_why_not_number(text), row=int(row), column=label, value=text)
+            own.add(_why_not_number(text, thousands), row=int(row), column=label, value=text)
     if faults is None:
         own.raise_if_any()
     return pd.Series(numbers, index=values.index, name=values.name)
 
 
-def _plain(text: object, thousands: str | None) -> str:
-    cell = "" if text is None or text is pd.NA or text != text else str(text).strip()
-    if thousands and re.fullmatch(rf"[+-]?\d{{1,3}}({re.escape(thousands)}\d{{3}})+(\.\d+)?", cell):
-        return cell.replace(thousands, "")
-    return cell
+def _plain(text: str, thousands: str | None) -> str | None:
+    """A number as Python writes it, or None."""
+    if thousands is not None:
+        mark = r"[ \u00a0\u202f]" if thousands in " \u00a0\u202f" else re.escape(thousands)
+        if re.fullmatch(
+            rf"[+-]?\d{{1,3}}({mark}\d{{3}})+(\.\d+)?" if thousands != "." else r"[+-]?\d{1,3}(\.\d{3})+", text
+        ):
+            return re.sub(mark, "", text)
+        # Where a point divides thousands, 1.5 is no number that could be trusted.
+        if thousands == "." and "." in text:
+            return None
+    return text if _NUMBER.fullmatch(text) else None
 
 
-def _why_not_number(text: str) -> str:
-    if re.fullmatch(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?", text):
-        return "is text, not a number: it has thousands separators"
-    if text in (":", "..", "-", "z", "x", "c", "*", "NA", "N/A", "n/a"):
-        return "is a marker, not a number: name it in `missing=` if it stands for a missing value"
-    return "is text, not a number"
+def _why_not_number(text: str, thousands: str | None) -> str:
+    what = "is text, not a number"
+    if thousands is None and (
+        found := re.fullmatch(r"[+-]?\d{1,3}(?:([,'\u2019 \u00a0\u202f.])\d{3})(?:\1\d{3})*(?:\.\d+)?", text)
+    ):
+        return f"{what}: it has thousands separators; say `thousands={found[1]!r}`"
+    if re.fullmatch(r"[+-]?\d*,\d+", text):
+        return f"{what}: it has a decimal comma; save the file with decimal points"
+    if re.fullmatch(r"[+-]?[\d.,]+ ?%", text):
+        return f"{what}: it has a percent sign; write the number alone, and the unit in the heading"
+    if re.fullmatch(r"[£$€] ?[\d.,]+", text):
+        return f"{what}: it has a sign of currency; write the number alone"
+    if re.fullmatch(r"\([\d.,]+\)|[\u2212\u2013][\d.,]+", text):
+        return f"{what}: write a negative number with a hyphen in front"
+    if text.startswith("#"):
+        return "is an error of the spreadsheet, not a number: mend the formula"
+    if len(text) <= 4 and not any(letter.isdigit() for letter in text):
+        return f"{what}: name it in `missing=` if it stands for a missing value"
+    return what
 
 
-def _from_frame(frame: Any, *, file: str, layout: str, columns: Collection[str] | None) -> TextTable:
-    if not isinstance(frame, pd.DataFrame):
-        frame = _to_pandas(frame)
+def _from_frame(
+    frame: pd.DataFrame, *, file: str, layout: str, columns: Collection[str] | None, options: TableOptions
+) -> TextTable:
     frame = frame.rename(columns=str)
+    require_within(frame.shape[1], MAX_COLUMNS, what=f"columns in {file!r}", remedy="Keep the columns that are needed.")
     _require_distinct(list(frame.columns), file)
     if columns is not None:
+        frame = frame.rename(columns=_spelt(frame.columns, columns))
         require_columns(frame, columns, name=file)
-        frame = frame[list(columns)]
+        frame = frame[list(dict.fromkeys(columns))]
+    else:
+        frame = frame.rename(columns=folded)
     if not len(frame):
         raise SchemaError(f"{file!r} holds no rows. Check the step that made it.")
     rows = pd.RangeIndex(1, len(frame) + 1, name="row")
-    texts = {str(label): [_cell_text(cell) for cell in frame[label].astype(object)] for label in frame.columns}
-    return TextTable(pd.DataFrame(texts, index=rows), file, layout)
+    texts = {str(label): [cell_text(cell) for cell in frame[label].astype(object)] for label in frame.columns}
+    used = TableOptions(thousands=options.thousands, missing=options.missing)
+    return TextTable(pd.DataFrame(texts, index=rows), file, layout, options=used)
 
 
-def _to_pandas(frame: Any) -> pd.DataFrame:
+def _as_pandas(frame: Any) -> pd.DataFrame:
+    if isinstance(frame, pd.DataFrame):
+        return frame
     import narwhals as nw
 
     try:
@@ -295,117 +424,38 @@ def _to_pandas(frame: Any) -> pd.DataFrame:
     return collected.to_pandas()
 
 
-def _read_parquet(path: Path, *, columns: Collection[str] | None) -> TextTable:
-    import pyarrow as pa
+def _read_parquet(
+    path: Path, *, columns: Collection[str] | None, options: TableOptions, allow_columns: Collection[str] | None
+) -> TextTable:
     import pyarrow.parquet as pq
 
-    try:
-        with path.open("rb") as stream:
-            file = pq.ParquetFile(stream)
-            if columns is not None:
-                require_columns(pd.DataFrame(columns=file.schema_arrow.names), columns, name=path.name)
-            frame = file.read(columns=None if columns is None else list(columns)).to_pandas()
-    except (pa.ArrowException, OSError) as error:
-        raise SchemaError(f"{path.name!r} is not readable parquet ({error}). Copy or download it again.") from error
-    return _from_frame(frame, file=path.name, layout="parquet", columns=columns)
-
-
-def _cell_text(cell: object) -> str:
-    if cell is None or cell is pd.NA or cell is pd.NaT or (isinstance(cell, float) and cell != cell):
-        return ""
-    if isinstance(cell, (bool, np.bool_)):
-        return "TRUE" if cell else "FALSE"
-    if isinstance(cell, (dt.datetime, pd.Timestamp)):
-        midnight = (cell.hour, cell.minute, cell.second) == (0, 0, 0)
-        return cell.date().isoformat() if midnight else cell.isoformat()
-    return str(cell).strip()
-
-
-def _sheet_text(cell: object) -> str:
-    # A workbook has only one kind of number: 12 comes back as 12.0.
-    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 2**53:
-        return str(int(cell))
-    return _cell_text(cell)
-
-
-def _workbook_rows(path: Path, *, sheet: str | int) -> list[list[str]]:
-    import python_calamine as calamine
-
-    try:
-        with zipfile.ZipFile(path) as archive:
-            size = sum(member.file_size for member in archive.infolist())
-        if size > _WORKBOOK_LIMIT:
-            raise RefusedError(
-                f"{path.name!r} unpacks to {size / 2**30:.1f} GiB, which no table of this kind needs. "
-                "Save the sheet as CSV and read that."
-            )
-        book = calamine.CalamineWorkbook.from_path(str(path))
-        page = book.get_sheet_by_name(sheet) if isinstance(sheet, str) else book.get_sheet_by_index(sheet)
-        cells = page.to_python(skip_empty_area=False)
-    except calamine.WorksheetNotFound as error:
-        raise ParameterError(f"{path.name!r} has no sheet {sheet!r}; it has {book.sheet_names}.") from error
-    except (calamine.CalamineError, zipfile.BadZipFile) as error:
-        raise SchemaError(f"{path.name!r} is not a readable workbook ({error}). Save it again.") from error
-    return [[_sheet_text(cell) for cell in row] for row in cells]
-
-
-def _text_rows(path: Path) -> tuple[list[list[str]], str, str]:
-    raw = path.read_bytes()
-    text, encoding = _decode(raw)
-    delimiter = _sniff(text)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    try:
-        return list(reader), encoding, delimiter
-    except csv.Error as error:
-        raise SchemaError(
-            f"{path.name!r} is not well-formed CSV near line {reader.line_num}: {error}. "
-            "Look for a quotation mark that is not closed."
-        ) from error
-
-
-def _decode(raw: bytes) -> tuple[str, str]:
-    if raw.startswith(b"\xef\xbb\xbf"):
-        return raw.decode("utf-8-sig", errors="replace"), "utf-8-sig"
-    for encoding in ("utf-8", "cp1252"):
-        try:
-            return raw.decode(encoding), encoding
-        except UnicodeDecodeError:
-            continue
-    return raw.decode("latin-1"), "latin-1"
-
-
-def _sniff(text: str) -> str:
-    first = next((line for line in text.splitlines() if line.strip()), "")
-    outside = re.sub(r'"[^"]*"', "", first)
-    return max(_DELIMITERS, key=outside.count)
-
-
-def _find_header(rows: list[list[str]], file: str, cell: str) -> tuple[int, tuple[str, ...]]:
-    number = next((n for n, row in enumerate(rows, 1) if cell in [other.strip() for other in row]), None)
-    if number is None:
-        raise SchemaError(
-            f"{file!r} has no row with the column name {cell!r}. Keep the row of column names as it was written."
+    with reading(path.name, what="parquet", advice="Copy or download it again."), path.open("rb") as stream:
+        file = pq.ParquetFile(stream)
+        names = [str(label) for label in file.schema_arrow.names]
+        _require_distinct(names, path.name)
+        spelt = _spelt(names, columns)
+        if columns is not None:
+            require_columns(pd.DataFrame(columns=[spelt.get(label, label) for label in names]), columns, name=path.name)
+        kept = [label for label in names if columns is None or spelt.get(label, label) in columns]
+        require_within(
+            file.metadata.num_rows * max(len(kept), 1),
+            MAX_SHEET_CELLS,
+            what=f"cells in {path.name!r}",
+            remedy="Keep the rows and columns that are needed.",
         )
-    above = (next((other.strip() for other in row if other.strip()), "") for row in rows[: number - 1])
-    return number, tuple(line for line in above if line)
+        if allow_columns is not None:
+            sample = next(file.iter_batches(batch_size=LOOKED_AT), None)
+            refuse_personal(
+                names, None if sample is None else sample.to_pandas(), allow=allow_columns, name=repr(path.name)
+            )
+        frame = file.read(columns=kept).to_pandas()
+    return _from_frame(frame, file=path.name, layout="parquet", columns=columns, options=options)
 
 
-def _split_header(
-    rows: list[list[str]], file: str, *, header_row: int | None
-) -> tuple[list[str], list[tuple[int, list[str]]]]:
-    numbered = [(number, row) for number, row in enumerate(rows, 1) if any(cell.strip() for cell in row)]
-    if header_row is not None:
-        numbered = [(number, row) for number, row in numbered if number >= header_row]
-    if not numbered:
-        raise SchemaError(f"{file!r} holds no table. Export it again, or name the row of the column names.")
-    header = [cell.strip() for cell in numbered[0][1]]
-    while header and header[-1] == "":
-        header.pop()
-    header = [label or f"column_{position}" for position, label in enumerate(header, 1)]
-    _require_distinct(header, file)
-    if len(numbered) == 1:
-        raise SchemaError(f"{file!r} holds a header and no rows: {header[:8]}. Export it again with its rows.")
-    return header, numbered[1:]
+def _spelt(labels: Iterable[str], columns: Collection[str] | None) -> dict[str, str]:
+    """Column names of a file that the caller spells with other blanks."""
+    wanted = {folded(label): label for label in columns or ()}
+    return {label: wanted[folded(label)] for label in labels if folded(label) in wanted}
 
 
 def _require_distinct(header: Sequence[str], file: str) -> None:

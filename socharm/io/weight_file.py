@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import os
-import zipfile
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 import pandas as pd
 
 from socharm._checks import nearest_name
 from socharm._columns import OFFENCE
-from socharm.errors import ParameterError, RefusedError, SchemaError
-from socharm.io._safety import safe_path
+from socharm.errors import ParameterError, SchemaError
+from socharm.io._table_header import Recognise, folded
 from socharm.io.offences import canonical_offence, category_of, offence_key
-from socharm.io.tabular import Faults, parse_numbers, read_table
+from socharm.io.table_options import TableOptions
+from socharm.io.tabular import Faults, has_no_number, parse_numbers, read_table
 
 __all__ = ["CAMBRIDGE_SOURCE", "WeightRows", "weight_rows"]
 
@@ -24,7 +23,7 @@ CAMBRIDGE_SOURCE: Final = "Cambridge Centre for Evidence-Based Policing: Cambrid
 
 # Names that are found without being told, by what the column means.
 _KNOWN_NAMES: Final[Mapping[str, tuple[str, ...]]] = {
-    "offence": ("offence", "offence code", "count code", "count_code", "category", "crime type", "code"),
+    "offence": ("offence", "offence code", "count code", "category", "crime type", "code"),
     "weight": ("weight", "severity weight", "severity", "score"),
     "description": ("description", "offence description", "title"),
 }
@@ -38,7 +37,6 @@ _CAMBRIDGE: Final[Mapping[str, str]] = {
     "home_office_class": "HOME_OFFICE_CLASSIFICATION",
     "notifiable": "NOTIFIABLE",
 }
-_WORKBOOK_LIMIT: Final = 1 << 28
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,15 +51,22 @@ class WeightRows:
     file : str
     layout : str
         ``"own"`` or ``"cambridge"``.
+    options : TableOptions
+        How the file was read.
     """
 
     table: pd.DataFrame
     file: str
     layout: str
+    options: TableOptions = field(default_factory=TableOptions)
 
 
 def weight_rows(
-    path: str | os.PathLike[str] | pd.DataFrame, *, columns: Mapping[str, str], sheet: str | int = 0
+    path: str | os.PathLike[str] | pd.DataFrame,
+    *,
+    columns: Mapping[str, str],
+    options: TableOptions | None = None,
+    allow_columns: Collection[str] = (),
 ) -> WeightRows:
     """Read and check the rows of a file of weights.
 
@@ -70,22 +75,41 @@ def weight_rows(
     path : path or DataFrame
     columns : mapping
         ``offence``, ``weight``, ``description`` to the file's names; may be empty.
-    sheet : str or int
+    options : TableOptions, optional
+    allow_columns : collection of str
 
     Raises
     ------
     SchemaError
         Every missing, negative or unreadable weight and every repeated offence, with its row.
     """
-    workbook = isinstance(path, (str, os.PathLike)) and Path(path).suffix.lower() == ".xlsx"
-    cells = _cambridge_cells(str(path)) if workbook and not columns else None
-    if cells is not None:
-        file = Path(str(path)).name
-        return WeightRows(_checked(cells, file, _CAMBRIDGE), file, "cambridge")
-    source = read_table(path, sheet=sheet)
-    names = _find_columns(source.frame, columns, source.file)
+    chosen = options or TableOptions()
+    columns = {key: folded(label) for key, label in columns.items()}
+    source = read_table(
+        path, options=chosen, header=_header_test(columns), allow_columns=allow_columns, number_copies=True
+    )
+    cambridge = not columns and set(_CAMBRIDGE.values()) <= set(source.frame.columns)
+    names = dict(_CAMBRIDGE) if cambridge else _find_columns(source.frame, columns, source.file)
     own = source.frame[list(names.values())].set_axis(list(names), axis=1)
-    return WeightRows(_checked(own, source.file, names), source.file, "own")
+    layout = "cambridge" if cambridge else "own"
+    return WeightRows(_checked(own, source.file, names, chosen), source.file, layout, source.options)
+
+
+def _header_test(given: Mapping[str, str]) -> Recognise:
+    """A row of column names holds what the caller names, else the Cambridge headings, else usual ones."""
+
+    def test(cells: Sequence[str]) -> bool:
+        held = {folded(cell) for cell in cells}
+        plain = {_plain(cell) for cell in held}
+        usual = all(plain & set(_KNOWN_NAMES[key]) or key in given for key in ("offence", "weight"))
+        named = {folded(label) for label in given.values()} <= held
+        return (named and usual) or (not given and set(_CAMBRIDGE.values()) <= held)
+
+    return test
+
+
+def _plain(label: str) -> str:
+    return folded(label).lower().replace("_", " ")
 
 
 def _find_columns(frame: pd.DataFrame, given: Mapping[str, str], file: str) -> dict[str, str]:
@@ -110,10 +134,12 @@ def _find_columns(frame: pd.DataFrame, given: Mapping[str, str], file: str) -> d
     return {key: names[key] for key in _KNOWN_NAMES if key in names}
 
 
-def _checked(cells: pd.DataFrame, file: str, names: Mapping[str, str]) -> pd.DataFrame:
+def _checked(cells: pd.DataFrame, file: str, names: Mapping[str, str], options: TableOptions) -> pd.DataFrame:
     faults = Faults(file)
-    weight = parse_numbers(cells["weight"], faults=faults, column=names["weight"])
-    for row in cells.index[cells["weight"].eq("") | cells["weight"].isna()]:
+    weight = parse_numbers(
+        cells["weight"], faults=faults, column=names["weight"], missing=options.missing, thousands=options.thousands
+    )
+    for row in cells.index[cells["weight"].map(lambda text: has_no_number(text, options.missing))]:
         faults.add("is missing: an offence without a weight is left out of the file, not blank", row=int(row))
     for row, value in weight[weight < 0].items():
         faults.add("is a negative weight", row=int(str(row)), column=names["weight"], value=value)
@@ -136,40 +162,3 @@ def _described(table: pd.DataFrame) -> pd.DataFrame:
         codes = table["count_code"].str.replace("/", ".")
         return table.assign(count_code=codes, category=codes.map(lambda code: category_of(offence_key(code))))
     return table.assign(category=table.index.map(category_of))
-
-
-def _cambridge_cells(path: str) -> pd.DataFrame | None:
-    """Cells of the sheet that has the workbook's header, or None when there is no such sheet."""
-    import python_calamine as calamine
-
-    safe = safe_path(path, kinds=("xlsx",))
-    try:
-        with zipfile.ZipFile(safe) as archive:
-            if sum(member.file_size for member in archive.infolist()) > _WORKBOOK_LIMIT:
-                raise RefusedError(f"{safe.name!r} unpacks to more than a table of weights needs. Save it as CSV.")
-        book = calamine.CalamineWorkbook.from_path(str(safe))
-        pages = {title: book.get_sheet_by_name(title).to_python(skip_empty_area=False) for title in book.sheet_names}
-    except (calamine.CalamineError, zipfile.BadZipFile) as error:
-        raise SchemaError(f"{safe.name!r} is not a readable workbook ({error}). Save it again.") from error
-    for page in pages.values():
-        for number, row in enumerate(page[:20], start=1):
-            labels = [_text(cell) for cell in row]
-            if set(_CAMBRIDGE.values()) <= set(labels):
-                return _below(page, number, {key: labels.index(label) for key, label in _CAMBRIDGE.items()})
-    return None
-
-
-def _below(page: Sequence[Sequence[object]], header: int, places: Mapping[str, int]) -> pd.DataFrame:
-    """Text of the chosen columns under the header, indexed by the row of the sheet; blank rows are left out."""
-    rows = {
-        number: [_text(cells[place]) for place in places.values()]
-        for number, cells in enumerate(page[header:], start=header + 1)
-        if any(_text(cell) for cell in cells)
-    }
-    return pd.DataFrame.from_dict(rows, orient="index", columns=list(places), dtype=object)
-
-
-def _text(cell: object) -> str:
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    return "" if cell is None else str(cell).strip()

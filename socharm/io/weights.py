@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import resources
@@ -37,6 +37,7 @@ from socharm.io.offences import (
     offence_key,
     refuse_aggregates,
 )
+from socharm.io.table_options import TableOptions
 from socharm.io.weight_file import CAMBRIDGE_SOURCE, weight_rows
 
 __all__ = [
@@ -75,6 +76,8 @@ class WeightSettings:
     force: str | None = None
     stale_allowed: bool = False
     tau_raised: Mapping[str, float] = field(default_factory=dict)
+    table: TableOptions = field(default_factory=TableOptions)
+    allowed_columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -385,7 +388,13 @@ def read_weights(
     name: str | None = None,
     year: int = 0,
     unit: str = "weight units",
-    sheet: str | int = 0,
+    sheet: str | int | None = None,
+    header_row: int | None = None,
+    skip_rows: int = 0,
+    encoding: str | None = None,
+    thousands: str | None = None,
+    missing: Collection[str] = (),
+    allow_columns: Collection[str] = (),
     marking: str = "OFFICIAL",
 ) -> WeightScheme:
     """Read a weight scheme of your own, or the Cambridge Crime Harm Index workbook as published.
@@ -393,14 +402,27 @@ def read_weights(
     Parameters
     ----------
     path : path or DataFrame
-        CSV, Excel or parquet with one row per offence.
+        Text, workbook or parquet with one row per offence.
     columns : mapping, optional
         Which columns hold ``offence``, ``weight`` and, if there, ``description``:
         ``{"offence": "Code", "weight": "Days"}``. Common names are found without it.
     name, year, unit : str, int, str
         Of the scheme; the file's name by default.
-    sheet : str or int
-        Sheet of a workbook.
+    sheet : str or int, optional
+        Sheet of a workbook: its name, or its place counted from 0. By default the one visible sheet that holds the
+        wanted columns.
+    header_row : int, optional
+        Row of the column names, counted from 1; by default the first row that holds the wanted columns.
+    skip_rows : int
+        Rows at the top of the file that are not looked at.
+    encoding : str, optional
+        Of a text file; found by default.
+    thousands : str, optional
+        Thousands separator to accept, such as ``","``.
+    missing : collection of str
+        Texts that stand for a missing value, besides the usual words and the marks of suppressed numbers.
+    allow_columns : collection of str
+        Columns that look like persons and are not.
     marking : str
         Security classification of the scheme.
 
@@ -428,7 +450,15 @@ def read_weights(
     >>> read_weights(own, name="ours").weights.to_dict()
     {'burglary': 365.0, 'robbery': 800.0}
     """
-    rows = weight_rows(path, columns=columns or {}, sheet=sheet)
+    options = TableOptions(
+        sheet=sheet,
+        header_row=header_row,
+        skip_rows=skip_rows,
+        encoding=encoding,
+        thousands=thousands,
+        missing=missing,
+    )
+    rows = weight_rows(path, columns=columns or {}, options=options, allow_columns=allow_columns)
     if rows.layout == "cambridge":
         name, year, unit, source = name or "cambridge-chi", year or 2020, "sentence-days", CAMBRIDGE_SOURCE
     else:
@@ -443,6 +473,6 @@ def read_weights(
         year=year,
         unit=unit,
         excluded=tuple(key for key in UNWEIGHTED_CATEGORIES if key not in table.index),
-        settings=WeightSettings(scheme=name, level=level),
+        settings=WeightSettings(scheme=name, level=level, table=rows.options, allowed_columns=tuple(allow_columns)),
         about=About(unit=unit, sources=(source,), marking=marking),
     )

@@ -199,7 +199,7 @@ class Plan(Record):
         """
         require_kind_of(table, pd.DataFrame, name="table", advice="give actions as `Plan.table` has them")
         flat = table.reset_index() if table.index.name == ACTION_ID else table
-        actions = checked_actions(read_table(flat), agencies=self.settings.agencies)
+        actions = checked_actions(read_table(flat, look_for_persons=False), agencies=self.settings.agencies)
         return dataclasses.replace(self, table=actions)
 
     def save(self, path: str | os.PathLike[str]) -> None:

@@ -17,6 +17,7 @@ from socharm.errors import ParameterError, SchemaError
 from socharm.files.atomic import atomic_write
 from socharm.files.workbook import Sheet, write_workbook
 from socharm.io._safety import kind_of, safe_path
+from socharm.io.table_options import TableOptions
 from socharm.io.tabular import Faults, TextTable, read_table
 from socharm.profiles.arguments import require_path
 from socharm.profiles.library import STRANDS
@@ -109,7 +110,9 @@ def read_sheet(
     """
     found = safe_path(path, kinds=["xlsx", "csv"])
     faults = Faults(found.name)
-    text = read_table(found, sheet=sheet, header_cell=ACTION_ID, faults=faults)
+    text = read_table(
+        found, options=TableOptions(sheet=sheet), header=[ACTION_ID], faults=faults, look_for_persons=False
+    )
     if kind_of(found) == "xlsx":
         _refuse_formulas(found)
     facts: dict[str, list[str]] = {}

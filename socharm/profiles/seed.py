@@ -109,7 +109,7 @@ def seed_plan(
     )
     keys = [parse_measure_key(key) if key else None for key in actions["measure_key"]]
     values, periods = measures_of(tables, area, keys)
-    text = read_table(actions.assign(baseline=values, baseline_period=periods))
+    text = read_table(actions.assign(baseline=values, baseline_period=periods), look_for_persons=False)
     own = require_agencies(agencies)
     name = str(tables.areas["name"].get(area, ""))
     settings = PlanSettings(

@@ -1,0 +1,71 @@
+"""Codes of areas as a table holds them: mended where the meaning is plain, and counted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from typing import Final
+
+import pandas as pd
+
+from socharm.io.missing import is_missing
+from socharm.io.tabular import Faults
+
+__all__ = ["area_codes"]
+
+_LOWER_GSS: Final = re.compile(r"[a-z]\d{8}")
+_FLOAT: Final = re.compile(r"(\d+)\.0")
+_INVISIBLE: Final = re.compile("[\u00a0\u200b\u200c\u200d\u2060\ufeff]+")
+
+
+def area_codes(
+    cells: pd.Series, faults: Faults, *, missing: Collection[str] = (), column: str | None = None, required: bool = True
+) -> pd.Series:
+    """Codes without blanks around them, in capitals, and not written as decimals.
+
+    Parameters
+    ----------
+    cells : Series of str
+        Index: row numbers.
+    faults : Faults
+        Where to note cells without a code, and to count the mended ones.
+    missing : collection of str
+        Texts that stand for a missing code, besides the usual words.
+    column : str, optional
+        For messages; the series' own name by default.
+    required : bool
+        A cell without a code is a fault.
+
+    Returns
+    -------
+    Series of str, same index; ``""`` where there is no code.
+
+    Notes
+    -----
+    Lower case is mended for codes of nine characters (``e05000001``) only, the decimal ending where every code of the
+    column has it: a spreadsheet turned whole numbers into decimals.
+
+    Examples
+    --------
+    >>> faults = Faults("wards.csv")
+    >>> area_codes(pd.Series(["e05000001", "E05000002"], name="code"), faults).tolist(), faults.mended["code"]
+    (['E05000001', 'E05000002'], 1)
+    """
+    label = str(cells.name) if column is None else column
+    distinct = {text: _INVISIBLE.sub(" ", str(text)).strip() for text in cells.unique()}
+    plain = {text: "" if code in missing or is_missing(code) else code for text, code in distinct.items()}
+    held = [code for code in plain.values() if code]
+    decimal = bool(held) and all(_FLOAT.fullmatch(code) for code in held)
+    mended = {text: _mended(code, decimal) for text, code in plain.items()}
+    codes = cells.map(mended)
+    faults.mended[label] += int(((codes != cells) & (codes != "")).sum())
+    if required:
+        for row in codes.index[codes == ""]:
+            faults.add("holds no code", row=int(row), column=label)
+    return codes
+
+
+def _mended(code: str, decimal: bool) -> str:
+    if decimal and (found := _FLOAT.fullmatch(code)):
+        return found[1]
+    return code.upper() if _LOWER_GSS.fullmatch(code) else code

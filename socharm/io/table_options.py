@@ -1,0 +1,112 @@
+"""How a table file is read: one record of options, with the same names and defaults in every reader of tables."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Final
+
+from socharm._checks import nearest_name
+from socharm.errors import ParameterError
+
+__all__ = ["TableOptions"]
+
+_ENCODINGS: Final = (
+    "utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252", "latin-1", "iso-8859-15", "cp437",
+    "cp850", "mac-roman", "ascii",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableOptions:
+    """How a table file is read.
+
+    In the settings of a result these are the options *as used*: the sheet, header row and encoding that were found
+    stand there.
+
+    Parameters
+    ----------
+    sheet : str or int, optional
+        Sheet of a workbook: its name, or its place counted from 0. By default the one visible sheet that holds the
+        wanted columns. A hidden sheet is read only by its name.
+    header_row : int, optional
+        Row of the column names, counted from 1 as a spreadsheet counts; by default the first row that holds the
+        wanted columns.
+    skip_rows : int
+        Rows at the top of the file that are not looked at.
+    encoding : str, optional
+        Of a text file, such as ``"cp1252"``; by default what its first bytes say, else UTF-8, else Windows-1252.
+    thousands : str, optional
+        Thousands separator to accept, such as ``","``. None by default: ``'1,954'`` is a fault.
+    missing : collection of str
+        Texts that stand for a missing value, besides the usual words (``NA``, ``NULL``, ``-``, ``..``) and the marks
+        of suppressed numbers (``:``, ``c``, ``[c]``, ``*``).
+
+    Raises
+    ------
+    ParameterError
+        A value that cannot be.
+    """
+
+    sheet: str | int | None = None
+    header_row: int | None = None
+    skip_rows: int = 0
+    encoding: str | None = None
+    thousands: str | None = None
+    missing: Collection[str] = ()
+
+    def __post_init__(self) -> None:
+        """Check every option, whatever file it will meet."""
+        sheet = self.sheet
+        if sheet is not None and not isinstance(sheet, str) and not _whole(sheet, at_least=0):
+            raise ParameterError(f"`sheet` is {sheet!r}; give the name of a sheet, or its place counted from 0.")
+        if self.header_row is not None and not _whole(self.header_row, at_least=1):
+            raise ParameterError(
+                f"`header_row` is {self.header_row!r}; rows are counted from 1, as a spreadsheet does."
+            )
+        if not _whole(self.skip_rows, at_least=0):
+            raise ParameterError(f"`skip_rows` is {self.skip_rows!r}; give the number of rows to leave out at the top.")
+        if self.header_row is not None and self.header_row <= self.skip_rows:
+            raise ParameterError(
+                f"`header_row` is {self.header_row} and `skip_rows` is {self.skip_rows}, which leaves that row out. "
+                "Give one of the two."
+            )
+        _require_encoding(self.encoding)
+        mark = self.thousands
+        if mark is not None and not (
+            isinstance(mark, str) and len(mark) == 1 and not mark.isalnum() and mark not in "+-"
+        ):
+            raise ParameterError(f"`thousands` is {mark!r}; give the one sign between thousands, such as ','.")
+        if isinstance(self.missing, str) or not isinstance(self.missing, Collection):
+            raise ParameterError(f"`missing` is {self.missing!r}; give a list of texts, such as [':', 'c'].")
+        odd = [text for text in self.missing if not isinstance(text, str)]
+        if odd:
+            raise ParameterError(f"`missing` holds {odd[0]!r}, which is no text. Write it as it stands in the file.")
+        object.__setattr__(self, "missing", tuple(self.missing))
+
+
+def _whole(value: object, *, at_least: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and at_least <= value < 2**31
+
+
+def _require_encoding(encoding: object) -> None:
+    if encoding is None:
+        return
+    try:
+        if not isinstance(encoding, str):
+            raise LookupError
+        # Codecs from bytes to bytes (base64, zlib) are no encodings of text.
+        known = "".encode(encoding) is not None and codecs.lookup(encoding).name not in (
+            "idna",
+            "punycode",
+            "undefined",
+        )
+    except (LookupError, ValueError, TypeError):
+        known = False
+    if not known:
+        hint = nearest_name(str(encoding), _ENCODINGS)
+        meant = f" Did you mean {hint!r}?" if hint else ""
+        raise ParameterError(
+            f"`encoding` is {encoding!r}, which is no encoding of text.{meant} A usual one is 'cp1252'."
+        )

@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
-from pyproj import CRS
 from scipy import sparse
 from scipy.sparse import csgraph
 from sklearn.neighbors import NearestNeighbors
@@ -21,8 +20,10 @@ from socharm._about import About
 from socharm._checks import require_choice, require_columns, require_finite, require_positive
 from socharm._columns import OFFENCE, N
 from socharm._record import Record
-from socharm.errors import CRSError, ParameterError, SchemaError
+from socharm.errors import ParameterError, SchemaError
 from socharm.hotspots.density import MINIMUM_EVENTS, PointRecord
+from socharm.io.crs import require_metric
+from socharm.io.metres import require_metres
 from socharm.stats.hdbscan import hdbscan_places
 from socharm.stats.random_streams import streams
 
@@ -230,10 +231,9 @@ def _open(points: PointRecord | pd.DataFrame, crs: str | None, about: About | No
             raise SchemaError(f"`points.{N}` must hold whole numbers of events; some are not whole.")
     frame[N] = table[N].astype("int64") if N in table.columns else 1
     frame[OFFENCE] = table[OFFENCE].astype("string") if OFFENCE in table.columns else pd.NA
-    if not CRS.from_user_input(system).is_projected:
-        raise CRSError(f"`points` are in {system}, which is not in metres. Use coordinates of a metric system.")
-    if unstated and (frame["x"].abs() <= 180).all() and (frame["y"].abs() <= 90).all():
-        raise CRSError("`points` look like degrees, not metres. Project them first; if they are metres, pass `crs`.")
+    require_metric(system, name="points.crs" if crs is None else "crs", remedy="Use points of a metric system.")
+    if unstated:
+        require_metres(frame["x"], frame["y"], name="points")
     # In one order, so that sums do not hang on the order of rows.
     return frame.sort_values(["x", "y", OFFENCE, "weight", N], ignore_index=True), system, stated
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import geopandas as gpd
 import numpy as np
@@ -14,7 +14,10 @@ from numpy.typing import NDArray
 from socharm._about import About
 from socharm._checks import require_choice, require_columns, require_finite, require_positive
 from socharm._record import Record
-from socharm.errors import CRSError, ParameterError, SchemaError
+from socharm.errors import ParameterError, SchemaError
+from socharm.hotspots.grid_size import choose_cell_size, require_room
+from socharm.io.crs import require_metric, require_same_crs
+from socharm.io.metres import look_like_degrees, require_metres, require_true_scale
 from socharm.stats.smoothing import KERNELS, GridSmoother, count_in_reach
 
 if TYPE_CHECKING:
@@ -30,9 +33,10 @@ LEAST_MASS: Final = 0.1
 #: Published cells have at least this many events in reach: a lone serious event is an address.
 MINIMUM_EVENTS: Final = 5
 
-_CELLS_PER_RADIUS: Final = 16
-_LARGEST_GRID: Final = 1_500_000
-_HARD_LIMIT: Final = 16_000_000
+#: A millimetre, and half the way round the Earth.
+_LEAST_BANDWIDTH: Final = 1e-3
+_MOST_BANDWIDTH: Final = 2e7
+_PROJECT: Final = "Make the points by `harm_points(incidents, weights, areas=areas)`, which takes the CRS of the areas."
 
 
 class PointRecord(Protocol):
@@ -110,6 +114,7 @@ def kernel_density(
     cell_size: float | None = None,
     kernel: str = "quartic",
     mask: gpd.GeoDataFrame | None = None,
+    crs: Any = None,
     edge_correction: str = "diggle",
     minimum_events: int = MINIMUM_EVENTS,
     about: About | None = None,
@@ -131,6 +136,8 @@ def kernel_density(
     kernel : {"quartic", "epanechnikov", "gaussian"}
     mask : GeoDataFrame, optional
         Areas whose union bounds the surface. Points outside it are counted, not smoothed.
+    crs : CRS, optional
+        For a DataFrame: the system of ``x`` and ``y``, in metres; that of `mask` when it is not given.
     edge_correction : {"diggle", "none"}
         Diggle's divides each point's weight by the mass of its kernel inside the mask, which
         conserves the total; without a mask there is nothing to correct.
@@ -149,9 +156,10 @@ def kernel_density(
     SchemaError
         A column is missing, or a coordinate or weight is missing, infinite or negative.
     CRSError
-        Points and mask are in different coordinate systems, or the mask has none in metres.
+        Points and mask are in different coordinate systems, a system is not in metres, or coordinates are degrees.
     ParameterError
-        No bandwidth can be chosen (all the harm at one place), or the grid is too coarse or too large.
+        No bandwidth can be chosen (all the harm at one place), or the grid is too coarse or too large: the message
+        holds the smallest cell that would fit.
 
     Notes
     -----
@@ -183,9 +191,10 @@ def kernel_density(
     require_choice(kernel, KERNELS, name="kernel")
     require_choice(edge_correction, ("diggle", "none"), name="edge_correction")
     require_positive(minimum_events, name="minimum_events", whole=True)
-    table, crs, about = _open_points(points, about)
-    region, crs = _region(mask, crs)
+    table, system, about = _open_points(points, crs, about)
+    region, system = _region(mask, system)
     x, y, weight, squared, n = _columns(table)
+    _require_metres_of(x, y, region, bandwidth)
     facts = {"points read": float(x.size), "points outside the mask": 0.0, "events outside the mask": 0.0}
     if region is not None:
         inside = shapely.intersects_xy(region, x, y)
@@ -204,7 +213,8 @@ def kernel_density(
     bandwidth, bandwidth_rule = _bandwidth(bandwidth, x, y, weight, facts["effective events"], kernel)
     reach = bandwidth * reach_factor
     extent = _extent(region, x, y, reach)
-    cell_size, cell_rule = _cell_size(cell_size, reach, extent)
+    cell_size, cell_rule = choose_cell_size(cell_size, reach, extent)
+    require_room(cell_size, reach, extent, kernel)
     settings = DensitySettings(
         kernel=kernel,
         bandwidth_m=bandwidth,
@@ -220,39 +230,60 @@ def kernel_density(
         events_in_reach=events,
         x=centres_x,
         y=centres_y,
-        crs=crs,
+        crs=system,
         table=pd.DataFrame({"value": facts}).rename_axis("fact"),
         settings=settings,
         about=about,
     )
 
 
-def _open_points(points: PointRecord | pd.DataFrame, about: About | None) -> tuple[pd.DataFrame, str, About]:
+def _open_points(points: PointRecord | pd.DataFrame, crs: Any, about: About | None) -> tuple[pd.DataFrame, str, About]:
     """Table, CRS and About of the points; the unit becomes "… per km²"."""
     if isinstance(points, pd.DataFrame):
-        table, crs, stated = points, "", about or About()
+        table, stated = points, about or About()
+        system = "" if crs is None else require_metric(crs, remedy=_PROJECT).to_string()
+    elif not isinstance(getattr(points, "table", None), pd.DataFrame) or not hasattr(points, "crs"):
+        raise ParameterError(
+            f"`points` is a {type(points).__name__}; give what `harm_points` returns, or a DataFrame with x, y, weight."
+        )
     else:
-        table, crs, stated = points.table, str(points.crs), about or points.about
+        table, system, stated = points.table, str(points.crs), about or points.about
+        require_metric(system, name="points.crs", remedy=_PROJECT)
+        if crs is not None:
+            require_same_crs(system, crs, names=("points", "crs"), remedy="Leave `crs` out: the points state theirs.")
     unit = stated.unit or "weight"
-    return table, crs, About(**{**vars(stated), "unit": unit if unit.endswith("per km²") else f"{unit} per km²"})
+    return table, system, About(**{**vars(stated), "unit": unit if unit.endswith("per km²") else f"{unit} per km²"})
 
 
 def _region(mask: gpd.GeoDataFrame | None, crs: str) -> tuple[BaseGeometry | None, str]:
     """Union of the mask, prepared for point tests, and the CRS both sides agree on."""
     if mask is None:
         return None, crs
-    if mask.crs is None or not mask.crs.is_projected:
-        raise CRSError(
-            f"`mask` has the CRS {mask.crs}; a surface in harm per km² needs one in metres. "
-            "Read the areas with `read_boundaries`, or reproject them first."
-        )
-    if crs and not mask.crs.equals(crs):
-        raise CRSError(f"`points` are in {crs}, `mask` in {mask.crs.to_string()}. Bring both to the same CRS first.")
+    if crs and isinstance(mask, gpd.GeoDataFrame) and mask.crs is not None:
+        require_same_crs(crs, mask.crs, names=("points", "mask"), remedy=_PROJECT)
+    if not isinstance(mask, gpd.GeoDataFrame):
+        raise ParameterError(f"`mask` is a {type(mask).__name__}; give areas, as `read_boundaries` returns them.")
+    system = require_metric(
+        mask.crs, name="mask.crs", remedy="Read the areas with `read_boundaries`, or reproject them first."
+    )
     region = shapely.union_all(mask.geometry.to_numpy())
     if region.is_empty:
         raise ParameterError(f"`mask` has {len(mask)} areas and no surface; give areas with polygons.")
+    west, south, east, north = region.bounds
+    require_true_scale(mask.crs, [west, east], [south, north], name="mask")
     shapely.prepare(region)
-    return region, mask.crs.to_string()
+    return region, system.to_string()
+
+
+def _require_metres_of(x: _Floats, y: _Floats, region: BaseGeometry | None, bandwidth: float | None) -> None:
+    """Stop at points in degrees; a mask of a few metres may have points of a few metres."""
+    if region is not None:
+        west, south, east, north = region.bounds
+        if look_like_degrees([west, east], [south, north]):
+            return
+    elif bandwidth is None and np.ptp(x) == 0 and np.ptp(y) == 0:
+        return  # one place has no bandwidth, whatever its unit: that is told below
+    require_metres(x, y, name="points")
 
 
 def _columns(table: pd.DataFrame) -> tuple[_Floats, _Floats, _Floats, _Floats, NDArray[np.int64]]:
@@ -276,6 +307,11 @@ def _bandwidth(
 ) -> tuple[float, str]:
     if bandwidth is not None:
         require_positive(bandwidth, name="bandwidth")
+        if not _LEAST_BANDWIDTH <= bandwidth <= _MOST_BANDWIDTH:
+            raise ParameterError(
+                f"`bandwidth` is {bandwidth:g} m; it must lie between {_LEAST_BANDWIDTH:g} and "
+                f"{_MOST_BANDWIDTH:,.0f} m."
+            )
         return float(bandwidth), "given"
     radius = _median_radius(x, y, weight, share=min(1.0, effective ** (-1 / 3)))
     if not radius > 0:
@@ -320,37 +356,6 @@ def _extent(region: BaseGeometry | None, x: _Floats, y: _Floats, reach: float) -
         west, south, east, north = region.bounds
         return float(west), float(south), float(east), float(north)
     return float(x.min() - reach), float(y.min() - reach), float(x.max() + reach), float(y.max() + reach)
-
-
-def _cell_size(cell_size: float | None, reach: float, extent: tuple[float, float, float, float]) -> tuple[float, str]:
-    west, south, east, north = extent
-    rule = "given"
-    if cell_size is None:
-        rule = f"largest of 1, 2, 2.5, 5 x 10^k that is at most reach/{_CELLS_PER_RADIUS}"
-        power = int(np.floor(np.log10(reach / _CELLS_PER_RADIUS)))
-        steps = [m * 10.0**p for p in (power, power + 1) for m in (1, 2, 2.5, 5)]
-        fitting = [s for s in steps if s <= reach / _CELLS_PER_RADIUS * (1 + 1e-9)]
-        cell_size = max(fitting)
-        larger = [s for s in steps if cell_size <= s <= reach / 4]
-        small = [s for s in larger if (east - west) * (north - south) / s**2 <= _LARGEST_GRID]
-        if small and small[0] != cell_size:
-            cell_size, rule = (
-                small[0],
-                f"smallest of 1, 2, 2.5, 5 x 10^k that keeps the grid to {_LARGEST_GRID:,} cells",
-            )
-    require_positive(cell_size, name="cell_size")
-    if cell_size > reach / 4 * (1 + 1e-9):
-        raise ParameterError(
-            f"`cell_size` is {cell_size:g} m against a reach of {reach:g} m; the surface would not show the kernel. "
-            f"Use {reach / 4:g} m or less."
-        )
-    cells = (east - west) * (north - south) / cell_size**2
-    if cells > _HARD_LIMIT:
-        raise ParameterError(
-            f"The grid would have {cells:,.0f} cells of {cell_size:g} m; the limit is {_HARD_LIMIT:,}. "
-            "Use a larger `cell_size` or `bandwidth`, or a smaller `mask`."
-        )
-    return float(cell_size), rule
 
 
 def _surface(

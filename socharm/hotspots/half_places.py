@@ -9,18 +9,21 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from pyproj import CRS
 
 from socharm._about import About, combine_about
-from socharm._checks import require_fraction, require_positive
+from socharm._checks import require_fraction, require_kind, require_positive
 from socharm._columns import AREA, N
 from socharm._record import Record
-from socharm.errors import AlignmentError, CRSError
+from socharm.errors import AlignmentError, ParameterError
 from socharm.io.areas import areas_about, require_areas
+from socharm.io.crs import require_same_crs
 from socharm.severity.points import HarmPoints
 
 __all__ = ["HalfPlaces", "HalfPlacesSettings", "half_harm_places"]
 
+#: The finest square, in metres, and the squares from the origin beyond which whole numbers are no longer exact.
+_FINEST: Final = 0.001
+_MOST_STEPS: Final = 2.0**52
 _COLUMNS: Final = (AREA, "place", "easting", "northing", "events", "harm", "share", "cumulative_share")
 
 
@@ -102,12 +105,12 @@ def half_harm_places(
     ----------
     Weisburd, D. (2015), The law of crime concentration and the criminology of place, Criminology 53(2).
     """
+    require_kind(points, HarmPoints, name="points", made_by="harm_points")
     require_positive(cell_size, name="cell_size")
     require_positive(minimum_events, name="minimum_events", whole=True)
     require_fraction(share, name="share")
     require_areas(areas)
-    if not CRS.from_user_input(areas.crs).equals(points.crs):
-        raise CRSError(f"`areas` are in {areas.crs}, `points` in {points.crs}. Bring both to one CRS.")
+    require_same_crs(points.crs, areas.crs, names=("points", "areas"))
     table = _squares(points, areas, cell_size)
     whole = table.groupby(AREA, sort=True)[["harm", "events"]].sum()
     table["share"] = table["harm"] / table[AREA].map(whole["harm"])
@@ -136,6 +139,12 @@ def half_harm_places(
 def _squares(points: HarmPoints, areas: gpd.GeoDataFrame, size: float) -> pd.DataFrame:
     """Harm and events of each area and square; squares without harm are none."""
     x, y = points.table["x"].to_numpy(dtype=float), points.table["y"].to_numpy(dtype=float)
+    far = max(float(np.abs(x).max(initial=0.0)), float(np.abs(y).max(initial=0.0)))
+    if far / size > _MOST_STEPS:
+        raise ParameterError(
+            f"`cell_size` is {size:g} m, finer than the coordinates themselves. Use {_FINEST:g} m or more; below 250 m "
+            "a square says more about map points than about crime."
+        )
     where = np.asarray(shapely.points(x, y), dtype=object)
     at, inside = shapely.STRtree(areas.geometry.to_numpy()).query(where, predicate="intersects")
     if not at.size:

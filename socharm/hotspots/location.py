@@ -11,8 +11,9 @@ import shapely
 
 from socharm._checks import require_kind, require_positive
 from socharm._columns import AREA, N
-from socharm.errors import AlignmentError, CRSError
+from socharm.errors import AlignmentError
 from socharm.io.areas import require_areas
+from socharm.io.crs import require_same_crs
 from socharm.severity.points import HarmPoints
 
 __all__ = ["location_shares"]
@@ -53,10 +54,8 @@ def location_shares(points: HarmPoints, areas: gpd.GeoDataFrame, *, radius_m: fl
     require_kind(points, HarmPoints, name="points", made_by="harm_points")
     require_areas(areas)
     require_positive(radius_m, name="radius_m")
-    if areas.crs != points.crs:
-        raise CRSError(
-            f"`points` are in {points.crs}, `areas` in {areas.crs}; bring the areas to the CRS of the points."
-        )
+    remedy = "Make the points by `harm_points(..., areas=areas)`, or bring the areas to the CRS of the points."
+    require_same_crs(points.crs, areas.crs, names=("points", "areas"), remedy=remedy)
     codes, shapes = areas.index.to_numpy(dtype=object), areas.geometry.to_numpy()
     where = np.asarray(shapely.points(points.table["x"].to_numpy(), points.table["y"].to_numpy()), dtype=object)
     events = points.table[N].to_numpy(dtype=np.float64)

@@ -9,13 +9,16 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyproj
 import shapely
+from numpy.typing import NDArray
 
 from socharm._about import About
 from socharm._checks import require_unique
 from socharm._columns import FORCE, NAME, PARENT
-from socharm.errors import SchemaError
+from socharm.errors import CRSError, SchemaError
 from socharm.io.crs import require_metric
+from socharm.io.metres import look_like_degrees, require_true_scale
 
 __all__ = ["Areas", "BoundaryNotes", "areas_about", "plain_areas", "require_areas"]
 
@@ -158,7 +161,7 @@ def require_areas(areas: gpd.GeoDataFrame, *, name: str = "areas") -> None:
         Not a GeoDataFrame, codes that are missing, repeated or not text, or geometry that is missing, empty or
         no polygon.
     CRSError
-        No CRS, or one that is not in metres.
+        No CRS, one that is not in metres, or coordinates that are degrees or far from where the system is true.
     """
     if not isinstance(areas, gpd.GeoDataFrame):
         raise SchemaError(
@@ -173,7 +176,12 @@ def require_areas(areas: gpd.GeoDataFrame, *, name: str = "areas") -> None:
             "Use `set_index` on the code column, or read it by `read_boundaries`."
         )
     require_unique(codes, name=name)
-    require_metric(areas.crs, name=f"{name}.crs")
+    system = require_metric(
+        areas.crs,
+        name=f"{name}.crs",
+        remedy=f"Reproject them to the system to work in, such as `{name}.to_crs('EPSG:27700')` in Great Britain, or "
+        "read them by `read_boundaries`, which does.",
+    )
     shapes = areas.geometry.to_numpy()
     bad = shapely.is_missing(shapes) | shapely.is_empty(shapes) | ~np.isin(shapely.get_type_id(shapes), (3, 6))
     if bad.any():
@@ -181,3 +189,20 @@ def require_areas(areas: gpd.GeoDataFrame, *, name: str = "areas") -> None:
             f"`{name}` must hold polygons; {int(bad.sum())} areas have none, such as {list(codes[bad][:3])}. "
             "Drop them, or give them their polygon."
         )
+    _require_metres(shapes, system, name)
+
+
+def _require_metres(shapes: NDArray[np.object_], system: pyproj.CRS, name: str) -> None:
+    west, south, east, north = shapely.total_bounds(shapes)
+    use = system.area_of_use
+    # Small drawings in metres are no degrees of the country that the system is made for.
+    home = (
+        use is not None and use.west <= (west + east) / 2 <= use.east and use.south <= (south + north) / 2 <= use.north
+    )
+    if home and look_like_degrees([west, east], [south, north]):
+        raise CRSError(
+            f"`{name}` are said to be in {system.to_string()}, but their coordinates look like longitude and "
+            f"latitude: {west:.3f} to {east:.3f} and {south:.3f} to {north:.3f}. If they are, reproject them: "
+            f"`{name}.set_crs('EPSG:4326', allow_override=True).to_crs({system.to_string()!r})`."
+        )
+    require_true_scale(system, [west, east], [south, north], name=name)

@@ -26,6 +26,7 @@ __all__ = [
     "Transformation",
     "parse_crs",
     "require_metric",
+    "require_same_crs",
     "transformer",
 ]
 
@@ -104,22 +105,79 @@ def parse_crs(crs: Any, *, name: str = "crs") -> pyproj.CRS:
         ) from error
 
 
-def require_metric(crs: Any, *, name: str = "crs") -> pyproj.CRS:
-    """The CRS, if it is projected in metres; areas and distances mean nothing in degrees.
+def require_metric(crs: Any, *, name: str = "crs", remedy: str = "") -> pyproj.CRS:
+    """The CRS, if it is projected in metres that are metres; areas and distances mean nothing in degrees.
+
+    Parameters
+    ----------
+    crs : CRS
+    name : str
+        The caller's name of the argument.
+    remedy : str
+        What to do, as a sentence; by default to use a system in metres.
 
     Raises
     ------
     CRSError
-        The system is geographic, or its unit is not the metre.
+        The system is geographic, its unit is not the metre, or it is Web Mercator, whose metres are longer than
+        metres by 1 / cos(latitude).
+
+    Examples
+    --------
+    >>> require_metric("EPSG:27700").name
+    'OSGB36 / British National Grid'
     """
     parsed = parse_crs(crs, name=name)
-    units = {axis.unit_name for axis in parsed.axis_info[:2]}
-    if not parsed.is_projected or units != {"metre"}:
-        kind = "projected in " + "/".join(sorted(units)) if parsed.is_projected else "not projected"
+    units = sorted({axis.unit_name for axis in parsed.axis_info[:2]})
+    advice = remedy or "Use a system in metres, such as 'EPSG:27700' in Great Britain."
+    if not parsed.is_projected:
         raise CRSError(
-            f"`{name}` is {crs_label(parsed)}, which is {kind}. Use a system in metres, such as 'EPSG:27700'."
+            f"`{name}` is {crs_label(parsed)}, which is not projected: degrees are no distance (one of longitude "
+            f"is shorter than one of latitude), and areas and distances need one in metres. {advice}"
+        )
+    if units != ["metre"]:
+        raise CRSError(
+            f"`{name}` is {crs_label(parsed)}, which is projected in {'/'.join(units)}, not in metres. {advice}"
+        )
+    if _is_web_mercator(parsed):
+        raise CRSError(
+            f"`{name}` is {crs_label(parsed)}, Web Mercator, which is for drawing: its metres are stretched by "
+            f"1 / cos(latitude), 49 % at 48 degrees and 74 % at 55, and its areas by the square of that. {advice}"
         )
     return parsed
+
+
+def require_same_crs(left: Any, right: Any, *, names: tuple[str, str], remedy: str = "") -> None:
+    """Stop unless two systems are the same.
+
+    Parameters
+    ----------
+    left, right : CRS
+    names : tuple of two str
+        The caller's names of what is in them.
+    remedy : str
+        What to do, as a sentence; by default to reproject one of the two.
+
+    Raises
+    ------
+    CRSError
+
+    Examples
+    --------
+    >>> require_same_crs("EPSG:27700", 27700, names=("points", "areas"))
+    """
+    one, other = parse_crs(left, name=names[0]), parse_crs(right, name=names[1])
+    if not one.equals(other, ignore_axis_order=True):
+        raise CRSError(
+            f"`{names[0]}` are in {crs_label(one)}, `{names[1]}` in {crs_label(other)}. "
+            + (remedy or "Use one CRS for both: bring one of them to that of the other by `to_crs` or `crs=`.")
+        )
+
+
+def _is_web_mercator(crs: pyproj.CRS) -> bool:
+    operation = crs.coordinate_operation
+    method = operation.method_name if operation is not None else ""
+    return "pseudo mercator" in method.lower().replace("-", " ") or crs_label(crs) in ("EPSG:3785", "ESRI:102113")
 
 
 def crs_label(crs: pyproj.CRS) -> str:

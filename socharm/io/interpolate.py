@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from socharm._checks import require_columns, require_finite
 from socharm._columns import AREA
-from socharm.errors import CRSError, DataWarning, ParameterError
+from socharm.errors import DataWarning, ParameterError
 from socharm.io.areas import require_areas
+from socharm.io.crs import require_same_crs
 
 __all__ = ["interpolate"]
 
@@ -113,12 +114,9 @@ def _check(
     require_columns(source, names, name="source")
     for column in names:
         require_finite(source[column].dropna(), name=f"source.{column}")
-    for areas, name in ((source, "source"), (target, "target")):
-        if areas.crs is None or not areas.crs.is_projected:
-            raise CRSError(f"`{name}` has the CRS {areas.crs}; shares of ground need one in metres.")
-        require_areas(areas)
-    if source.crs is None or not source.crs.equals(target.crs):
-        raise CRSError(f"`source` is in {source.crs}, `target` in {target.crs}. Use one CRS.")
+    require_areas(source, name="source")
+    require_same_crs(source.crs, target.crs, names=("source", "target"))
+    require_areas(target, name="target")
 
 
 def _sums(t: NDArray[np.int64], parts: _Floats, n: int, covered: _Floats) -> _Floats:

@@ -11,16 +11,18 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyproj
 import shapely
 
 from socharm._about import About, combine_about
 from socharm._checks import require_columns, require_unique
 from socharm._columns import AREA
 from socharm._record import Record
-from socharm.errors import CRSError, DataWarning, ParameterError, SchemaError
+from socharm.errors import AlignmentError, CRSError, DataWarning, ParameterError, SchemaError
 from socharm.io.area_codes import area_codes
 from socharm.io.areas import areas_about, require_areas
-from socharm.io.crs import BRITISH_NATIONAL_GRID, transformer
+from socharm.io.crs import crs_label, parse_crs, transformer
+from socharm.io.metres import look_like_degrees
 from socharm.io.personal import refuse_personal
 from socharm.io.population import Population
 from socharm.io.table_options import TableOptions
@@ -271,7 +273,7 @@ def best_fit_lookup(
     code: str | None = None,
     x: str = "x",
     y: str = "y",
-    crs: Any = BRITISH_NATIONAL_GRID,
+    crs: Any = None,
     sheet: str | int | None = None,
     header_row: int | None = None,
     skip_rows: int = 0,
@@ -293,8 +295,8 @@ def best_fit_lookup(
         Column of the codes; the index by default (a file needs it).
     x, y : str
         Columns of the coordinates.
-    crs : CRS
-        System of `x` and `y`. A GeoDataFrame states its own.
+    crs : CRS, optional
+        System of `x` and `y`; that of `areas` by default. A GeoDataFrame states its own.
     sheet : str or int, optional
         Sheet of a workbook: its name, or its place counted from 0. By default the one visible sheet that holds the
         wanted columns.
@@ -321,7 +323,9 @@ def best_fit_lookup(
     SchemaError
         Repeated codes, or coordinates that are not numbers.
     CRSError
-        Points without a CRS.
+        Points without a CRS, or degrees given for metres.
+    AlignmentError
+        No point lies in any area.
 
     Warns
     -----
@@ -348,7 +352,7 @@ def best_fit_lookup(
     if isinstance(centroids, gpd.GeoDataFrame):
         centres = _points_of_frame(centroids, code=code, target=areas.crs, allow_columns=allow_columns)
     else:
-        centres = _points(centroids, options, code=code, x=x, y=y, crs=(crs, areas.crs), allow_columns=allow_columns)
+        centres = _points(centroids, options, code=code, x=x, y=y, crs=crs, areas=areas, allow_columns=allow_columns)
     codes, points = centres.codes, centres.points
     order = np.argsort(np.asarray(areas.index, dtype=str), kind="stable")
     tree = shapely.STRtree(areas.geometry.to_numpy()[order])
@@ -358,6 +362,11 @@ def best_fit_lookup(
     lost = np.ones(len(codes), dtype=bool)
     lost[first.index] = False
     unmatched = tuple(sorted(str(one) for one in codes[lost]))
+    if bool(lost.all()):
+        raise AlignmentError(
+            f"None of the {len(codes):,} points lies in any of the {len(areas):,} areas: {list(unmatched[:3])}. "
+            "Check `crs=`, and that both are of the same place."
+        )
     if unmatched:
         warnings.warn(
             f"{len(unmatched):,} of {len(codes):,} points lie in no area, such as {list(unmatched[:5])}; "
@@ -401,7 +410,8 @@ def _points(
     code: str | None,
     x: str,
     y: str,
-    crs: tuple[Any, Any],
+    crs: Any,
+    areas: gpd.GeoDataFrame,
     allow_columns: Collection[str],
 ) -> _Centres:
     if isinstance(given, pd.DataFrame) and code is None:
@@ -420,7 +430,9 @@ def _points(
     faults.raise_if_any()
     codes = pd.Index(list(cells), name=code)
     require_unique(codes, name=table.file)
-    moved = transformer(*crs).apply(easts.to_numpy(), norths.to_numpy())
+    system = parse_crs(areas.crs if crs is None else crs)
+    _require_unit(system, easts, norths, areas)
+    moved = transformer(system, areas.crs).apply(easts.to_numpy(), norths.to_numpy())
     return _Centres(
         codes,
         np.asarray(shapely.points(*moved), dtype=object),
@@ -429,6 +441,25 @@ def _points(
         table.options,
         faults.mended.total(),
         table.note_rows,
+    )
+
+
+def _require_unit(system: pyproj.CRS, x: pd.Series, y: pd.Series, areas: gpd.GeoDataFrame) -> None:
+    """Stop at degrees that are taken for metres, and at metres that are said to be degrees."""
+    west, south, east, north = areas.total_bounds
+    degrees = look_like_degrees(x, y)
+    # Areas of a few metres may have points of a few metres.
+    if degrees == system.is_geographic or not len(x) or (degrees and look_like_degrees([west, east], [south, north])):
+        return
+    shown = f"({x.iloc[0]:g}, {y.iloc[0]:g})"
+    if degrees:
+        raise CRSError(
+            f"`centroids` look like longitude and latitude, such as {shown}, not like {crs_label(system)}. "
+            "Give crs='EPSG:4326', and name longitude by `x=`, latitude by `y=`."
+        )
+    raise CRSError(
+        f"`centroids` are said to be in {crs_label(system)}, but {shown} is no longitude and latitude. "
+        "Give the system of the columns by `crs=`, such as 'EPSG:27700' for eastings and northings."
     )
 
 

@@ -11,12 +11,11 @@ from matplotlib.colors import Normalize, PowerNorm
 from matplotlib.image import AxesImage
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
-from pyproj import CRS
 
-from socharm._checks import require_choice
-from socharm.errors import CRSError
+from socharm._checks import require_choice, require_kind
 from socharm.hotspots.density import HeatSurface
 from socharm.io.areas import require_areas
+from socharm.io.crs import require_same_crs
 from socharm.maps.choropleth import open_map, with_areas
 from socharm.maps.classes import format_number
 from socharm.maps.furniture import add_furniture, add_north_arrow, add_scale_bar
@@ -68,8 +67,9 @@ def plot_heat(
     """
     require_choice(scale, ("root", "linear"), name="scale")
     require_areas(areas)
-    if surface.crs and not CRS.from_user_input(areas.crs).equals(surface.crs):
-        raise CRSError(f"`areas` are in {areas.crs}, `surface` in {surface.crs}. Bring both to one CRS.")
+    require_kind(surface, HeatSurface, name="surface", made_by="kernel_density")
+    if surface.crs:
+        require_same_crs(areas.crs, surface.crs, names=("areas", "surface"))
     about = with_areas(surface.about, areas)
     areas = gpd.GeoDataFrame(areas)
     ax = open_map(areas, ax=ax, basemap=basemap)

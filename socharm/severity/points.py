@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pandas as pd
 
 from socharm._about import About, AssessmentPeriod, combine_about
+from socharm._checks import require_kind
 from socharm._columns import OFFENCE, N
 from socharm._record import Record
-from socharm.io.incidents.points import incident_points
+from socharm.io.incidents.points import incident_points, metric_crs
 from socharm.io.incidents.records import Incidents
 from socharm.io.weights import WeightScheme, check_stale
 from socharm.severity.cells import select_offences, split_weighted
@@ -64,7 +66,8 @@ def harm_points(
     incidents: Incidents,
     weights: WeightScheme,
     *,
-    crs: str = "EPSG:27700",
+    areas: Any = None,
+    crs: Any = None,
     unweighted: str = "report",
     transform: str = "raw",
     cap: float = DEFAULT_CAP,
@@ -79,8 +82,11 @@ def harm_points(
         With coordinates.
     weights : WeightScheme
         At the level of the incidents.
-    crs : str
-        Metric CRS of the points.
+    areas : GeoDataFrame, optional
+        Areas the points will be drawn or counted with: their CRS is that of the points.
+    crs : CRS, optional
+        Metric CRS of the points, where there are no areas. With neither: that of the incidents where it is in metres,
+        the British National Grid where they carry longitude and latitude in Great Britain.
     unweighted, transform, cap, offences, exclude
         As in `severity_index`: with the same choices the surface shows the harm that the index counts.
 
@@ -96,12 +102,16 @@ def harm_points(
         An offence has no weight.
     ParameterError
         An unknown offence, set or flag.
+    CRSError
+        `crs` is not in metres, differs from that of `areas`, or is not made for the place of the incidents.
     RefusedError
         The crosswalk is stale and that was not allowed.
     """
+    require_kind(incidents, Incidents, name="incidents", made_by="read_incidents")
     offences = (offences,) if isinstance(offences, str) else tuple(offences)
     flags, names = _split(exclude, incidents)
-    points = incident_points(incidents, crs=crs, without=flags)
+    system = metric_crs(incidents, crs=crs, areas=areas)
+    points = incident_points(incidents, crs=system, without=flags)
     periods = sorted(points["period"].astype(str).unique())
     about = incidents.about
     check_stale(weights, about.period)
@@ -119,7 +129,7 @@ def harm_points(
     return HarmPoints(
         table=table[["x", "y", "weight", "weight_squared", N]],
         by_offence=by_offence[["x", "y", OFFENCE, "weight", N]],
-        crs=crs,
+        crs=system,
         unweighted=points[points[OFFENCE].isin(set(labels) - set(weighted))].groupby(OFFENCE, observed=True)[N].sum(),
         settings=HarmPointsSettings(
             scheme=f"{weights.name} ({weights.year})",

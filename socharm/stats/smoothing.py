@@ -16,7 +16,7 @@ from scipy import fft
 
 from socharm._jit import kernel
 
-__all__ = ["KERNELS", "GridSmoother", "count_in_reach", "kernel_value"]
+__all__ = ["KERNELS", "KERNEL_NODES", "GridSmoother", "count_in_reach", "kernel_value"]
 
 _Floats = NDArray[np.float64]
 _Complex = NDArray[np.complex128]
@@ -26,7 +26,7 @@ KERNELS: Final = {"quartic": 8.0**0.5, "epanechnikov": 6.0**0.5, "gaussian": 5.0
 
 #: Least radius, in nodes, at which the spline represents the kernel to 1e-3 of its height (0.95e-3
 #: worst case for the quartic at 16; the Epanechnikov has a kinked edge: 1e-2 for a lone point at 32).
-_RADIUS_NODES: Final = {"quartic": 16.0, "epanechnikov": 32.0, "gaussian": 10.0}
+KERNEL_NODES: Final = {"quartic": 16.0, "epanechnikov": 32.0, "gaussian": 10.0}
 
 #: The prefilter of the cubic spline decays as 0.268 per node: 16 nodes reach 1e-9.
 _TAIL: Final = 16
@@ -228,7 +228,7 @@ class GridSmoother:
     @classmethod
     def build(cls, shape: tuple[int, int], *, radius: float, name: str) -> GridSmoother:
         """Choose the node spacing and transform the kernel once."""
-        refine = max(1, int(np.ceil(_RADIUS_NODES[name] / radius - 1e-9)))
+        refine = max(1, int(np.ceil(KERNEL_NODES[name] / radius - 1e-9)))
         pad = refine * int(np.ceil((refine / 2 + 3) / refine))
         reach = int(np.ceil(radius * refine))
         rows, columns = (

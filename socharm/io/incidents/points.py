@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -11,7 +13,8 @@ import polars as pl
 from socharm._about import AssessmentPeriod
 from socharm._columns import OFFENCE, PERIOD, N, to_period
 from socharm.errors import ParameterError, SchemaError
-from socharm.io.crs import require_metric, transformer
+from socharm.io.areas import require_areas
+from socharm.io.crs import BRITISH_NATIONAL_GRID, parse_crs, require_metric, require_same_crs, transformer
 from socharm.io.incidents.count import mark_copies
 from socharm.io.incidents.gather import gather
 from socharm.io.incidents.places import PLACE_KINDS
@@ -19,14 +22,15 @@ from socharm.io.incidents.policeuk import file_source
 from socharm.io.incidents.reading import as_period
 from socharm.io.incidents.records import Incidents
 from socharm.io.incidents.resolve import located_points, period_of, text_tables, with_texts
+from socharm.io.metres import require_true_scale_at
 
-__all__ = ["incident_points"]
+__all__ = ["incident_points", "metric_crs"]
 
 
 def incident_points(
     incidents: Incidents,
     *,
-    crs: str = "EPSG:27700",
+    crs: Any = None,
     period: AssessmentPeriod | tuple[str, str] | str | None = None,
     without: Collection[str] = (),
 ) -> pd.DataFrame:
@@ -36,8 +40,8 @@ def incident_points(
     ----------
     incidents : Incidents
         From `read_incidents`, with coordinates.
-    crs : str
-        Metric CRS of the result.
+    crs : CRS, optional
+        Metric system of the result; by default as `metric_crs` says.
     period : AssessmentPeriod or (first, last), optional
         Overrides the period of `incidents`; the months found when neither is given.
     without : collection of str
@@ -57,11 +61,11 @@ def incident_points(
     SchemaError
         No row has a location.
     CRSError
-        `crs` is not metric.
+        `crs` is not metric, or is not made for the place of the incidents.
     """
     if incidents.coordinates == "area_code":
         raise ParameterError("`incidents` carries area codes, not coordinates. A surface needs points.")
-    require_metric(crs)
+    system = metric_crs(incidents, crs=crs)
     gathered = gather(incidents)
     texts = text_tables(gathered.cells, file_source)
     wanted = set(period_of(texts, as_period(period) or incidents.about.period).months)
@@ -82,7 +86,8 @@ def incident_points(
     net = pl.concat([cells, copies.select(keys).with_columns(n=pl.lit(-1, pl.Int64))])
     sums = net.group_by(keys).agg(pl.col("n").sum()).filter(pl.col("n") > 0)
     table = sums.sort(keys).to_pandas()
-    x, y = transformer(incidents.coordinates, crs).apply(places["x"].to_numpy(), places["y"].to_numpy())
+    _require_home(incidents.coordinates, system, places)
+    x, y = transformer(incidents.coordinates, system).apply(places["x"].to_numpy(), places["y"].to_numpy())
     table.insert(0, "x", x[table["point"].to_numpy()])
     table.insert(1, "y", y[table["point"].to_numpy()])
     table[OFFENCE] = pd.Series(np.asarray(texts.offences.names, dtype=object)[table[OFFENCE]], dtype="str")
@@ -92,6 +97,51 @@ def incident_points(
         table.loc[reached, ["x", "y", OFFENCE, PERIOD, N]].astype({N: "int64"}).reset_index(drop=True)
     )
     return result
+
+
+def metric_crs(incidents: Incidents, *, crs: Any = None, areas: gpd.GeoDataFrame | None = None) -> str:
+    """Metric system for the points of incidents: that of the areas, else the one given, else the incidents' own.
+
+    Parameters
+    ----------
+    incidents : Incidents
+    crs : CRS, optional
+    areas : GeoDataFrame, optional
+
+    Returns
+    -------
+    str
+        The British National Grid where neither is given and the incidents carry longitude and latitude.
+
+    Raises
+    ------
+    CRSError
+        The system is not in metres, or `crs` is not that of `areas`.
+    """
+    if areas is not None:
+        require_areas(areas)
+        if crs is not None:
+            require_same_crs(crs, areas.crs, names=("crs", "areas"), remedy="Leave `crs` out: the areas state it.")
+        return parse_crs(areas.crs).to_string()
+    if crs is not None:
+        return require_metric(crs).to_string()
+    own = parse_crs(incidents.coordinates, name="incidents.coordinates")
+    if own.is_projected:
+        return require_metric(
+            own, name="incidents.coordinates", remedy="Give `crs=`, the metric system to work in, or `areas=`."
+        ).to_string()
+    return BRITISH_NATIONAL_GRID
+
+
+def _require_home(source: str, target: str, places: pl.DataFrame) -> None:
+    """Stop where the target is not made for the place of the incidents: abroad its metres are none."""
+    x, y = places["x"].median(), places["y"].median()
+    parsed = parse_crs(source)
+    if not isinstance(x, float) or not isinstance(y, float) or parsed.geodetic_crs is None:
+        return
+    longitude, latitude = (float(value[0]) for value in transformer(parsed, parsed.geodetic_crs).apply(x, y))
+    if np.isfinite(longitude) and np.isfinite(latitude):
+        require_true_scale_at(target, longitude, latitude, name="incidents")
 
 
 def _flagged(names: Collection[str]) -> pl.Expr:

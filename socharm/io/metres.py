@@ -155,9 +155,9 @@ def require_metres(x: ArrayLike, y: ArrayLike, *, name: str) -> None:
     if degrees.all():
         raise CRSError(
             f"`{name}` look like degrees of longitude and latitude, such as {shown}: all |x| <= 180 and |y| <= 90, "
-            "which cannot be metres of a police area. Distances need metres: make the points by `harm_points(incidents, "
-            "weights, areas=areas)`, or project x and y first (`geopandas.points_from_xy(x, y, crs=4326)."
-            "to_crs(27700)`)."
+            "which cannot be metres of a police area. Distances need metres: make the points by "
+            "`harm_points(incidents, weights, areas=areas)`, or project x and y first "
+            "(`geopandas.points_from_xy(x, y, crs=4326).to_crs(27700)`)."
         )
     others = np.hypot(xs[~degrees], ys[~degrees])
     if float(np.median(others)) > _APART:

@@ -118,14 +118,16 @@ def test_the_codes_and_names_of_the_lookups_agree(shared_data):
     pairs = table.dropna().drop_duplicates()
     assert len(pairs) >= 42
     for code, name in pairs.itertuples(index=False):
-        assert force_key(code) == force_key(name) and force_code(name) == code
+        assert force_key(code) == force_key(name)
+        assert force_code(name) == code
 
 
 def test_former_names_lead_to_the_force_of_today():
     assert {former.what for former in FORMER_FORCES} == {"renamed", "merged"}
     for former in FORMER_FORCES:
         assert force_key(former.former) == force_key(former.name)
-        assert former.since in ("2013-04-01", "2022-11-16") and former.source
+        assert former.since in ("2013-04-01", "2022-11-16")
+        assert former.source
 
 
 def test_a_name_that_is_asked_for_must_be_a_force():
@@ -140,6 +142,7 @@ def test_a_name_that_is_asked_for_must_be_a_force():
 def test_the_offence_mix_of_a_force_is_found_by_any_of_its_names():
     scheme = sh.load_weights("ons-css")
     weights = {name: scheme.crosswalk("police.uk", force=name).weights for name in ("GMP", "E23000005")}
-    assert weights["GMP"].equals(weights["E23000005"]) and weights["GMP"].notna().any()
+    assert weights["GMP"].equals(weights["E23000005"])
+    assert weights["GMP"].notna().any()
     with pytest.raises(ParameterError, match="no territorial police force"):
         scheme.crosswalk("police.uk", force="British Transport Police")

@@ -192,6 +192,10 @@ def open_incidents(recipe: Recipe) -> Incidents:
         period=recipe.period,
         columns=section.columns,
         date_basis=section.date_basis,
+        date_format=section.date_format,
+        day_first=section.day_first,
+        missing=section.missing,
+        thousands=section.thousands,
         marking=recipe.assessment.marking,
         source_name=section.source,
     )

@@ -129,6 +129,14 @@ class IncidentsSection:
     columns : mapping
         For other layouts: what socharm calls a column, to what the file calls it.
     date_basis : str
+    date_format : str, optional
+        How dates are written (``"%m/%d/%Y"``); found from the whole column when absent.
+    day_first : bool, optional
+        Order of dates such as ``05/04/2024``, where the column does not tell.
+    missing : tuple of str, optional
+        Words that mean a blank cell beside ``NA``, ``NULL``, ``-`` and others; ``[]`` for blank cells alone.
+    thousands : str, optional
+        What parts thousands in coordinates.
     duplicates : str
         ``"whole-row"`` or ``"id"``.
     not_covered : tuple of str
@@ -145,6 +153,10 @@ class IncidentsSection:
     path: str
     columns: dict[str, str] | None = None
     date_basis: Literal["recorded", "committed"] = "recorded"
+    date_format: str | None = None
+    day_first: bool | None = None
+    missing: tuple[str, ...] | None = None
+    thousands: str | None = None
     duplicates: Literal["whole-row", "id"] = "whole-row"
     not_covered: tuple[str, ...] = ()
     covered_months: tuple[str, ...] | None = None

@@ -45,6 +45,10 @@ year = 2025                         # year of the boundaries
 path = "police-uk"                  # folder of police.uk months, the downloaded zip, a CSV or a parquet file
 # columns = { date = "Date", offence = "HO code", easting = "X", northing = "Y" }   # for other layouts
 # date_basis = "recorded"           # or "committed"
+# date_format = "%m/%d/%Y"          # how dates are written; found from the whole column when absent
+# day_first = true                  # order of dates such as 05/04/2024, where the column does not tell
+# missing = ["TBC"]                 # words for a blank cell beside NA, NULL, - ...; [] for blank cells alone
+# thousands = ","                   # what parts thousands in coordinates
 # duplicates = "whole-row"          # or "id": one row per Crime ID
 # not_covered = ["E05001341"]       # areas that no source covered: missing, not zero
 # covered_months = ["2025-04"]      # months that arrived, where the files do not tell

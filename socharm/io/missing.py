@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from itertools import product
 from typing import Final
 
-__all__ = ["MISSING_WORDS", "SUPPRESSED_MARKS", "is_missing", "is_suppressed"]
+from socharm.errors import ParameterError
+
+__all__ = ["MISSING_WORDS", "SUPPRESSED_MARKS", "is_missing", "is_suppressed", "missing_words", "spellings"]
 
 #: Lower case; a cell is compared after blanks around it are taken off. A single dash or dots are typists' blanks.
 MISSING_WORDS: Final = frozenset(
@@ -23,16 +27,28 @@ SUPPRESSED_MARKS: Final = frozenset(
     )
 )  # fmt: skip
 
+#: Up to this length every mixture of capitals is a spelling; longer words have four.
+_SHORT: Final = 6
 
-def is_missing(text: str | None) -> bool:
-    """Whether a cell says that there is no value.
+
+def is_missing(text: str | None, words: Collection[str] = MISSING_WORDS) -> bool:
+    """Whether a cell says that there is no value; a blank cell always does.
+
+    Parameters
+    ----------
+    text : str or None
+    words : collection of str
+        Words in lower case, as `missing_words` gives them.
 
     Examples
     --------
     >>> is_missing(" NULL "), is_missing("Nanton"), is_missing(None)
     (True, False, True)
     """
-    return text is None or text.strip().lower() in MISSING_WORDS
+    if text is None:
+        return True
+    plain = text.strip().lower()
+    return not plain or plain in words
 
 
 def is_suppressed(text: str | None) -> bool:
@@ -44,3 +60,50 @@ def is_suppressed(text: str | None) -> bool:
     (True, True, False)
     """
     return text is not None and text.strip().lower() in SUPPRESSED_MARKS
+
+
+def missing_words(given: Collection[str] | None, *, name: str = "missing") -> frozenset[str]:
+    """The words that mean missing: those given beside `MISSING_WORDS`; a blank cell is always missing.
+
+    Parameters
+    ----------
+    given : collection of str, optional
+        None for `MISSING_WORDS` alone. An empty collection means that blank cells alone are missing.
+    name : str
+        The caller's argument, for messages.
+
+    Raises
+    ------
+    ParameterError
+        It is one text, or holds something that is no text.
+
+    Examples
+    --------
+    >>> sorted(missing_words(["TBC"]) - MISSING_WORDS), sorted(missing_words(()))
+    (['tbc'], [''])
+    """
+    if given is None:
+        return MISSING_WORDS
+    if isinstance(given, str) or not isinstance(given, Collection) or not all(isinstance(w, str) for w in given):
+        raise ParameterError(f"`{name}` is {given!r}; give a list of words, such as ['N/K', 'TBC'].")
+    words = frozenset(word.strip().lower() for word in given)
+    return words | MISSING_WORDS if words else frozenset({""})
+
+
+def spellings(words: Collection[str]) -> list[str]:
+    """The spellings in which `words` occur, for engines that compare texts as they stand.
+
+    Lowering millions of long ids costs more than looking each up in a set of some hundred texts.
+
+    Examples
+    --------
+    >>> spellings(["na"])
+    ['NA', 'Na', 'nA', 'na']
+    """
+    found: set[str] = set()
+    for word in words:
+        if len(word) <= _SHORT:
+            found.update("".join(letters) for letters in product(*({c.lower(), c.upper()} for c in word)))
+        else:
+            found |= {word.lower(), word.upper(), word.capitalize(), word.title()}
+    return sorted(found)

@@ -10,7 +10,7 @@ from socharm._checks import nearest_name
 from socharm._columns import AREA, OFFENCE, PERIOD, N
 from socharm.errors import AlignmentError, ParameterError, SchemaError
 from socharm.io.incidents.records import Counts
-from socharm.io.offences import OFFENCE_SETS, offence_set
+from socharm.io.offences import COMBINED_CATEGORIES, OFFENCE_SETS, offence_set
 from socharm.io.population import Population
 
 __all__ = [
@@ -114,13 +114,22 @@ def split_weighted(
             f"`weights` has no weight for {lacking}. Choose a scheme that has them, or `unweighted='report'`."
         )
     if other and unweighted != "allow":
-        hints = {label: nearest_name(label, map(str, weighted)) for label in other[:5]}
+        hints = {
+            label: nearest_name(label, map(str, weighted)) for label in other[:5] if label not in COMBINED_CATEGORIES
+        }
         near = "; ".join(f"{label!r} (nearest: {hint!r})" for label, hint in hints.items() if hint)
+        held = [f"{label!r} held {list(COMBINED_CATEGORIES[label])}" for label in other if label in COMBINED_CATEGORIES]
+        earlier = (
+            " Labels of police.uk in earlier months have a weight only where all that they held has one "
+            f"({'; '.join(held)}): use a crosswalk."
+            if held
+            else ""
+        )
         raise SchemaError(
             f"`weights` lacks {len(other)} offences that `counts` holds, such as {other[:5]}"
             + (f": {near}" if near else "")
             + ". Rename them, use a crosswalk of the scheme for categories, or pass `unweighted='allow'` to report "
-            f"them without harm. Left out by design: {by_design}."
+            f"them without harm. Left out by design: {by_design}.{earlier}"
         )
     return [label for label in labels if label in weighted]
 

@@ -99,7 +99,7 @@ def count_incidents(
     require_fraction(minimum_coverage, name="minimum_coverage", inclusive=True)
     _require_areas(areas, incidents)
     gathered = gather(incidents)
-    texts = text_tables(gathered.cells, file_source)
+    texts = text_tables(gathered.cells, file_source, incidents.settings)
     placed = _place(gathered.cells, incidents, areas)
     chosen = period_of(texts, as_period(period) or incidents.about.period)
     names = area_names(areas)
@@ -112,6 +112,7 @@ def count_incidents(
     repeated = mark_copies(resolver.reasons(placed.join(with_texts(gathered.repeated, texts))), duplicates)
     settings = CountSettings(
         by=by,
+        date_format=texts.date_format,
         duplicates=duplicates,
         minimum_coverage=minimum_coverage,
         boundary_rule=BOUNDARY_RULE if incidents.coordinates != "area_code" else "",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -10,9 +10,11 @@ import narwhals as nw
 
 from socharm._checks import nearest_name
 from socharm.errors import ParameterError, SchemaError
+from socharm.io.dates import CLOCK
 from socharm.io.incidents.delimited import FILE
 from socharm.io.incidents.places import place_codes
 from socharm.io.incidents.policeuk import POLICE_UK_COLUMNS
+from socharm.io.missing import MISSING_WORDS, spellings
 
 __all__ = ["ROW", "Mapped", "canonical_frame", "map_columns"]
 
@@ -191,7 +193,7 @@ def _require_meanings(mapped: Mapping[str, str], names: list[str], *, name: str)
     )
 
 
-def canonical_frame(frame: Any, mapped: Mapped, *, file: str) -> Any:
+def canonical_frame(frame: Any, mapped: Mapped, *, file: str, missing: Collection[str] = MISSING_WORDS) -> Any:
     """Lazy frame with canonical columns, by one narwhals expression for every engine.
 
     Parameters
@@ -200,6 +202,8 @@ def canonical_frame(frame: Any, mapped: Mapped, *, file: str) -> Any:
     mapped : Mapped
     file : str
         Name of the source where the frame has no column `FILE`.
+    missing : collection of str
+        Words, in lower case, that mean a cell of ids, codes or locations is blank.
 
     Returns
     -------
@@ -212,17 +216,18 @@ def canonical_frame(frame: Any, mapped: Mapped, *, file: str) -> Any:
     schema = frame.collect_schema()
     column = mapped.columns
     files = nw.col(FILE) if FILE in schema.names() else nw.lit(file)
+    words = spellings(missing)
     texts = {
-        "crime_id": _text(schema, column.get("id")),
-        "date": _date(schema, column["date"]),
+        "crime_id": _text(schema, column.get("id"), words),
+        "date": _date(schema, column["date"], has_clock=mapped.layout != "police.uk"),
         "offence": _plain_text(schema, column["offence"]),
-        "location": _text(schema, column.get("location")),
+        "location": _text(schema, column.get("location"), words),
         "source": _plain_text(schema, column["source"]) if "source" in column else files,
         FILE: files,
         "place": _place(schema, column.get("location")),
     }
     if mapped.coordinates == "area_code":
-        texts["area_code"] = _text(schema, column["area_code"])
+        texts["area_code"] = _text(schema, column["area_code"], words)
     else:
         x, y = ("easting", "northing") if mapped.coordinates == "grid" else ("longitude", "latitude")
         texts |= {"x": _coordinate(schema, column[x]), "y": _coordinate(schema, column[y])}
@@ -231,11 +236,11 @@ def canonical_frame(frame: Any, mapped: Mapped, *, file: str) -> Any:
     return frame.select(**texts, **rows)
 
 
-def _text(schema: Any, name: str | None) -> Any:
+def _text(schema: Any, name: str | None, missing: list[str]) -> Any:
     if name is None:
         return nw.lit(None, dtype=nw.String)
     stripped = _plain_text(schema, name).str.strip_chars()
-    return nw.when(stripped != "").then(stripped)
+    return nw.when(~stripped.is_in(missing)).then(stripped)
 
 
 def _plain_text(schema: Any, name: str) -> Any:
@@ -243,11 +248,12 @@ def _plain_text(schema: Any, name: str) -> Any:
     return nw.col(name) if schema[name] == nw.String else nw.col(name).cast(nw.String)
 
 
-def _date(schema: Any, name: str) -> Any:
+def _date(schema: Any, name: str, *, has_clock: bool) -> Any:
     if isinstance(schema[name], (nw.Date, nw.Datetime)):
         return nw.col(name).dt.to_string("%Y-%m-%d")
-    # Eleven characters hold any day and the separator after it; times would make every text distinct.
-    return _plain_text(schema, name).str.slice(0, 11)
+    text = _plain_text(schema, name)
+    # Clock times would make every text distinct; the months of police.uk have none.
+    return text.str.replace_all(CLOCK, "") if has_clock else text
 
 
 def _coordinate(schema: Any, name: str) -> Any:

@@ -7,23 +7,30 @@ groups. Rows whose id stands more than once are then fetched whole, to be confir
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import narwhals as nw
 import numpy as np
 import polars as pl
 
 from socharm.errors import SchemaError, SocharmError
+from socharm.io.crs import parse_crs
 from socharm.io.incidents.delimited import explain_fault
 from socharm.io.incidents.extract import ROW
+from socharm.io.incidents.numbers import read_coordinates, tell_unread
 from socharm.io.incidents.records import Incidents
+from socharm.io.missing import is_missing
 
 __all__ = ["Gathered", "gather"]
 
 _HASH: Final = "id_hash"
 _BLANK: Final = "is_blank"
 _CATEGORIES: Final = ("date", "offence", "source")
+_AXES: Final = ("x", "y")
+_SAMPLES: Final = 5
+_Reader: TypeAlias = Callable[[pl.Series], pl.Series]
 
 
 @dataclass(frozen=True)
@@ -40,11 +47,14 @@ class Gathered:
         row as it stands (``row:*``).
     keys : tuple of str
         Names of the keys.
+    unread : tuple of str
+        Some texts of coordinates that are no numbers.
     """
 
     cells: pl.DataFrame
     repeated: pl.DataFrame
     keys: tuple[str, ...]
+    unread: tuple[str, ...] = ()
 
 
 def gather(incidents: Incidents) -> Gathered:
@@ -58,12 +68,13 @@ def gather(incidents: Incidents) -> Gathered:
     where = ("area_code",) if incidents.coordinates == "area_code" else ("x", "y")
     flags = tuple(f"flag_{flag}" for flag in incidents.flags)
     keys = ("date", "offence", "source", "place", "has_location_text", *where, *flags)
+    read = _numbers(incidents)
     native = nw.to_native(incidents.frame, pass_through=True)
     try:
         if isinstance(native, pl.LazyFrame):
-            found = _from_polars(incidents.batches or (native,), keys, is_text=bool(incidents.origin))
+            found = _from_polars(incidents.batches or (native,), keys, read, is_text=bool(incidents.origin))
         else:
-            found = _from_engine(nw.from_native(native).lazy(), keys)
+            found = _from_engine(nw.from_native(native).lazy(), keys, read)
     except (SocharmError, MemoryError):
         raise
     except Exception as fault:
@@ -76,12 +87,34 @@ def gather(incidents: Incidents) -> Gathered:
             f"{list(incidents.files)[:3]} has a header but no rows. "
             "An export without rows is a failed export, not an area without crime: export it again."
         )
+    _tell_unread(found)
     return found
 
 
-def _from_polars(frames: tuple[pl.LazyFrame, ...], keys: tuple[str, ...], *, is_text: bool) -> Gathered:
+def _tell_unread(found: Gathered) -> None:
+    axes = [pl.col(axis) for axis in _AXES if axis in found.keys]
+    unread = found.cells.filter(pl.any_horizontal(axis.is_nan() for axis in axes)) if axes else found.cells.clear()
+    # Where no row has a location, that is an error of its own.
+    if unread.height and found.cells.select(pl.all_horizontal(axis.is_finite() for axis in axes).any()).item():
+        tell_unread(int(unread["n"].sum()), found.unread)
+
+
+def _numbers(incidents: Incidents) -> _Reader | None:
+    if incidents.coordinates == "area_code":
+        return None
+    settings = incidents.settings
+    return read_coordinates(
+        settings.missing,
+        is_degrees=parse_crs(incidents.coordinates).is_geographic,
+        thousands=settings.thousands,
+    )
+
+
+def _from_polars(
+    frames: tuple[pl.LazyFrame, ...], keys: tuple[str, ...], read: _Reader | None, *, is_text: bool
+) -> Gathered:
     rows = [name for name in frames[0].collect_schema().names() if name.startswith(ROW)]
-    keyed = [_polars_keys(frame) for frame in frames]
+    keyed = [_polars_keys(frame, read) for frame in frames]
     identity = pl.when(pl.col("crime_id").is_not_null()).then(pl.col("crime_id").hash()).alias(_HASH)
     narrow = [pl.col(key).cast(pl.Categorical) if key in _CATEGORIES else pl.col(key) for key in keys]
     # Asking for every column makes polars notice rows with too many fields, whose values have shifted.
@@ -99,31 +132,49 @@ def _from_polars(frames: tuple[pl.LazyFrame, ...], keys: tuple[str, ...], *, is_
         repeated = pl.concat(found)
     else:
         repeated = pl.DataFrame(schema=whole[0].collect_schema())
-    return Gathered(cells, _confirm(repeated.drop(_HASH)), keys)
+    return Gathered(cells, _confirm(repeated.drop(_HASH)), keys, _unread(cells, frames, keys))
 
 
-def _polars_keys(frame: pl.LazyFrame) -> pl.LazyFrame:
+def _polars_keys(frame: pl.LazyFrame, read: _Reader | None) -> pl.LazyFrame:
     frame = frame.with_columns(has_location_text=pl.col("location").is_not_null())
-    schema = frame.collect_schema()
-    numbers = [pl.col(axis).cast(pl.Float64, strict=False) for axis in ("x", "y") if axis in schema.names()]
+    numbers = [
+        pl.col(axis).map_batches(read, return_dtype=pl.Float64, is_elementwise=True)
+        for axis in (_AXES if read is not None else ())
+    ]
     return frame.with_columns(*numbers, pl.col("place").cast(pl.UInt8), pl.col("^flag_.*$").cast(pl.UInt8))
 
 
-def _from_engine(frame: Any, keys: tuple[str, ...]) -> Gathered:
+def _unread(cells: pl.DataFrame, frames: tuple[pl.LazyFrame, ...], keys: tuple[str, ...]) -> tuple[str, ...]:
+    """Some texts of coordinates that are no numbers; only where there are such rows are the texts looked up."""
+    axes = [axis for axis in _AXES if axis in keys]
+    if not any(cells[axis].is_nan().any() for axis in axes):
+        return ()
+    samples: set[str] = set()
+    for frame, axis in ((frame, axis) for frame in frames for axis in axes):
+        number = pl.col(axis).cast(pl.Float64, strict=False)
+        odd = frame.filter(number.is_null() & pl.col(axis).is_not_null()).select(pl.col(axis).cast(pl.String).unique())
+        samples |= {text for text in odd.head(_SAMPLES).collect()[axis].to_list() if not is_missing(text)}
+        if len(samples) >= _SAMPLES:
+            break
+    return tuple(sorted(samples)[:_SAMPLES])
+
+
+def _from_engine(frame: Any, keys: tuple[str, ...], read: _Reader | None) -> Gathered:
     frame = frame.with_columns(has_location_text=~nw.col("location").is_null())
     grouped = frame.group_by(*keys).agg(n=nw.len(), ids=nw.col("crime_id").count())
     twice = frame.filter(~nw.col("crime_id").is_null()).group_by("crime_id").agg(n=nw.len()).filter(nw.col("n") > 1)
     rows = [name for name in frame.collect_schema().names() if name.startswith(ROW)]
     repeated = frame.join(twice.select("crime_id"), on="crime_id", how="semi").select(*keys, "crime_id", *rows)
-    cells = _finish(grouped.collect(backend="polars").to_native(), keys)
-    whole = _finish(repeated.collect(backend="polars").to_native(), keys)
+    groups = grouped.collect(backend="polars").to_native()
+    cells = _finish(groups, keys, read)
+    whole = _finish(repeated.collect(backend="polars").to_native(), keys, read)
     counts = [pl.col(column).cast(pl.Int64) for column in ("n", "ids")]
-    return Gathered(cells.with_columns(counts), _confirm(whole), keys)
+    return Gathered(cells.with_columns(counts), _confirm(whole), keys, _unread(cells, (groups.lazy(),), keys))
 
 
-def _finish(frame: pl.DataFrame, keys: tuple[str, ...]) -> pl.DataFrame:
-    """Types as the polars road gives them; numbers that cannot be read become missing."""
-    numbers = [pl.col(axis).cast(pl.Float64, strict=False).fill_nan(None) for axis in ("x", "y") if axis in keys]
+def _finish(frame: pl.DataFrame, keys: tuple[str, ...], read: _Reader | None) -> pl.DataFrame:
+    """Types as they are gathered from polars."""
+    numbers = [read(frame[axis]).alias(axis) for axis in (_AXES if read is not None else ())]
     small = [pl.col(key).cast(pl.UInt8) for key in keys if key == "place" or key.startswith("flag_")]
     return frame.with_columns(*numbers, *small)
 

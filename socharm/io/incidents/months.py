@@ -1,64 +1,287 @@
-"""Dates as they are written, to months: each distinct text is worked out once."""
+"""The months of a column of dates: its format is decided once, from all of its distinct texts.
+
+Rules, in their order:
+
+1. A stated `date_format`, or `day_first` for numbers alone, decides; what is written otherwise is not read.
+2. Numbers alone (``05/04/2024``) are open: the day, the month, or a two-digit year may come first. The order that
+   reads every such text is taken. Where several do and their months differ, or none does, the column stops.
+3. Numbers of days (spreadsheets) are dates only where the whole column is written so.
+4. Every other form has one meaning. A mixture of forms is read, and told with the rows of each.
+"""
 
 from __future__ import annotations
 
-import datetime as dt
-import re
-from collections.abc import Iterable
+import warnings
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
-from socharm.errors import SchemaError
+from socharm.errors import DataWarning, ParameterError, SchemaError
+from socharm.io.dates import SERIAL_FORM, Written, read_date, stated_format, without_clock
+from socharm.io.missing import MISSING_WORDS, is_missing
 
-__all__ = ["month_of", "months_of"]
+__all__ = ["DateRule", "Months", "month_of", "months_of"]
 
-_ISO: Final = re.compile(r"^(\d{4})[-/](\d{1,2})(?:[-/](\d{1,2})(?:[T ].*)?)?$")
-_BRITISH: Final = re.compile(r"^(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?:[T ].*)?$")
-_FIRST_YEAR: Final = 1900
-_LAST_YEAR: Final = 2100
+_ORDERS: Final = ("day first", "month first", "year first")
+
+
+@dataclass(frozen=True)
+class DateRule:
+    """What the caller states about a column of dates.
+
+    Parameters
+    ----------
+    date_format : str, optional
+        As `socharm.io.dates.stated_format` takes it.
+    day_first : bool, optional
+        Order of numbers alone, such as ``05/04/2024``.
+    missing : collection of str
+        Words, in lower case, that mean there is no date.
+
+    Raises
+    ------
+    ParameterError
+        Both are given, or the format makes no sense.
+    """
+
+    date_format: str | None = None
+    day_first: bool | None = None
+    missing: frozenset[str] = MISSING_WORDS
+
+    def __post_init__(self) -> None:
+        if self.date_format is not None and self.day_first is not None:
+            raise ParameterError("`date_format` and `day_first` are both given. State one: the format says the order.")
+        if self.day_first is not None and not isinstance(self.day_first, bool):
+            raise ParameterError(f"`day_first` is {self.day_first!r}; it is true, false, or left out.")
+        if self.date_format is not None:
+            if not isinstance(self.date_format, str):
+                raise ParameterError(f"`date_format` is {self.date_format!r}; write it as text: '%d/%m/%Y'.")
+            stated_format(self.date_format)
+
+
+@dataclass(frozen=True)
+class Months:
+    """What the distinct texts of a column mean.
+
+    Attributes
+    ----------
+    of : dict
+        Text to month ``YYYY-MM``; None where it is missing or cannot be read.
+    format : str
+        How the column is written, as found or as stated: ``"DD/MM/YYYY"``. Several are joined by commas.
+    unread : tuple of str
+        Texts that are not missing and cannot be read.
+    """
+
+    of: dict[str | None, str | None]
+    format: str = ""
+    unread: tuple[str, ...] = ()
 
 
 def month_of(text: str | None) -> str | None:
-    """Month ``YYYY-MM`` of a date, or None where it cannot be parsed.
+    """Month ``YYYY-MM`` of one text that can mean only one month, or None.
 
     Parameters
     ----------
     text : str or None
-        ``YYYY-MM``, ``YYYY-MM-DD``, ``DD/MM/YYYY`` (the day first), or a timestamp that begins so.
+        A month or a date in any form that `months_of` reads.
 
     Examples
     --------
-    >>> month_of("2025-04-30 23:59"), month_of("01/02/2025")
-    ('2025-04', '2025-02')
-    >>> month_of("Feb-25") is None and month_of("2025-04-31") is None
+    >>> month_of("2025-04-30 23:59"), month_of("30/04/2025"), month_of("Feb-25"), month_of("202502")
+    ('2025-04', '2025-04', '2025-02', '2025-02')
+    >>> month_of("01/02/2025") is None and month_of("2025-04-31") is None
     True
     """
-    stripped = (text or "").strip()
-    if found := _ISO.match(stripped):
-        year, month, day = found.group(1), found.group(2), found.group(3) or "1"
-    elif found := _BRITISH.match(stripped):
-        day, month, year = found.groups()
-    else:
+    written = None if is_missing(text) else read_date(str(text))
+    if written is None or written.form == SERIAL_FORM:
         return None
-    try:
-        date = dt.date(int(year), int(month), int(day))
-    except ValueError:
-        return None
-    return f"{date:%Y-%m}" if _FIRST_YEAR <= date.year <= _LAST_YEAR else None
+    meanings = {month for month in _meanings(written) if month is not None}
+    return meanings.pop() if len(meanings) == 1 else None
 
 
-def months_of(texts: Iterable[str | None]) -> dict[str | None, str | None]:
-    """Every distinct text to its month.
+def months_of(
+    texts: Iterable[str | None],
+    rule: DateRule | None = None,
+    *,
+    rows: Callable[[], Mapping[str | None, int]] | None = None,
+) -> Months:
+    """Every distinct text of one column to its month.
+
+    Parameters
+    ----------
+    texts : iterable of str or None
+        The distinct texts of the whole column.
+    rule : DateRule, optional
+        What the caller states.
+    rows : callable, optional
+        Gives the number of rows of every text; called only where a mixture has to be told.
 
     Raises
     ------
     SchemaError
-        Not one can be parsed: the column is in a format that is not read, or is not a date.
+        Not one can be read, or the order of day and month is not known.
+
+    Warns
+    -----
+    DataWarning
+        Dates are written in several forms, each of which has one meaning.
+
+    Examples
+    --------
+    >>> months_of(["01/13/2024", "02/05/2024"]).of
+    {'01/13/2024': '2024-01', '02/05/2024': '2024-02'}
     """
-    months = {text: month_of(text) for text in texts}
-    if months and not any(months.values()):
-        found = sorted(text for text in months if text)[:3] or ["nothing"]
-        raise SchemaError(
-            f"No date can be parsed: the date column holds texts such as {found}. Dates are read as YYYY-MM, "
-            "YYYY-MM-DD or DD/MM/YYYY; a spreadsheet turns '2025-02' into 'Feb-25', so export the file again as text."
+    chosen = rule or DateRule()
+    column = _Column.of(texts, chosen.missing)
+    if chosen.date_format is not None:
+        months, forms = _by_format(column, chosen.date_format)
+    else:
+        months, forms = _by_forms(column, chosen.day_first)
+    unread = tuple(text for text in column.texts if months.get(text) is None)
+    if column.all and len(unread) == len(column.texts):
+        raise SchemaError(_why_none(column, chosen))
+    if len(set(forms.values())) > 1:
+        _tell_mixture(forms, rows() if rows is not None else {})
+    found = ", ".join(sorted(set(forms.values())))
+    return Months({text: months.get(text) for text in column.all}, found, unread)
+
+
+@dataclass(frozen=True)
+class _Column:
+    """Distinct texts, missing ones apart; each text without its clock time is worked out once."""
+
+    all: list[str | None]
+    texts: list[str]
+    written: dict[str, Written | None] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, texts: Iterable[str | None], missing: frozenset[str]) -> _Column:
+        distinct = list(texts)
+        return cls(distinct, [text for text in distinct if text is not None and not is_missing(text, missing)])
+
+    def read(self) -> dict[str, Written]:
+        """What each text can mean, where it is a date at all."""
+        plain = {text: without_clock(text) for text in self.texts}
+        self.written.update({text: read_date(text) for text in set(plain.values())})
+        found = ((text, self.written[date]) for text, date in plain.items())
+        return {text: written for text, written in found if written is not None}
+
+
+def _by_format(column: _Column, date_format: str) -> tuple[dict[str, str | None], dict[str, str]]:
+    read = stated_format(date_format)
+    months = {text: read(text) for text in column.texts}
+    return months, {text: date_format for text, month in months.items() if month is not None}
+
+
+def _by_forms(column: _Column, day_first: bool | None) -> tuple[dict[str, str | None], dict[str, str]]:
+    written = column.read()
+    if len({meaning.form for meaning in written.values()}) > 1:
+        written = {text: meaning for text, meaning in written.items() if meaning.form != SERIAL_FORM}
+    open_texts = {text: meaning for text, meaning in written.items() if meaning.is_open}
+    order = _stated_order(day_first) if day_first is not None else _order(open_texts) if open_texts else 0
+    months = {text: _meanings(meaning)[order if meaning.is_open else 0] for text, meaning in written.items()}
+    forms = {
+        text: _form(written[text].form, order) if text in open_texts else written[text].form
+        for text, month in months.items()
+        if month is not None
+    }
+    return months, forms
+
+
+def _stated_order(day_first: bool) -> int:
+    return 0 if day_first else 1
+
+
+def _meanings(written: Written) -> tuple[str | None, str | None, str | None]:
+    return (written.month, written.month_first, written.year_first)
+
+
+def _form(form: str, order: int) -> str:
+    """Name of a form of numbers alone, once its order is known."""
+    mark, year = form[2], form[6:]
+    return mark.join((("DD", "MM", year), ("MM", "DD", year), ("YY", "MM", "DD"))[order])
+
+
+def _order(texts: Mapping[str, Written]) -> int:
+    """Position of the order that reads every text; stops where there is none, or where several differ."""
+    reads = [all(_meanings(meaning)[order] for meaning in texts.values()) for order in range(3)]
+    possible = [order for order in range(3) if reads[order]]
+    if not possible:
+        raise SchemaError(_contradiction(texts))
+    first = possible[0]
+    for other in possible[1:]:
+        differ = [text for text, meaning in texts.items() if _meanings(meaning)[first] != _meanings(meaning)[other]]
+        if differ:
+            raise SchemaError(_ambiguity(texts, differ, first, other))
+    return first
+
+
+def _ambiguity(texts: Mapping[str, Written], differ: list[str], first: int, other: int) -> str:
+    text = sorted(differ)[0]
+    meanings = _meanings(texts[text])
+    return (
+        f"The dates can be read in two ways: all {len(texts):,} distinct texts, such as {sorted(texts)[:3]}, make "
+        f"sense with the {_ORDERS[first]} and with the {_ORDERS[other]}, and {text!r} is then in {meanings[first]} or "
+        f"in {meanings[other]}. {_STATE}"
+    )
+
+
+_STATE: Final = (
+    "State the order with `day_first` (true for 31/12/2024, false for 12/31/2024), or the whole format with "
+    "`date_format`, such as '%d/%m/%Y'."
+)
+
+
+def _contradiction(texts: Mapping[str, Written]) -> str:
+    only = {
+        order: sorted(
+            text
+            for text, meaning in texts.items()
+            if _meanings(meaning)[order] and not any(m for o, m in enumerate(_meanings(meaning)) if o != order)
         )
-    return months
+        for order in range(2)
+    }
+    return (
+        f"The dates contradict each other: {len(only[0]):,} distinct texts, such as {only[0][:3]}, make sense only "
+        f"with the day first, and {len(only[1]):,}, such as {only[1][:3]}, only with the month first, so the others "
+        f"cannot be trusted either. A spreadsheet of another country leaves such columns. Export the file again with "
+        f"dates as YYYY-MM-DD. Or state one order, and what does not fit is set aside. {_STATE}"
+    )
+
+
+def _tell_mixture(forms: Mapping[str, str], rows: Mapping[str | None, int]) -> None:
+    counts: Counter[str] = Counter()
+    for text, form in forms.items():
+        counts[form] += rows.get(text, 1)
+    samples = {form: next(text for text, other in forms.items() if other == form) for form in counts}
+    told = "; ".join(f"{n:,} as {form} ({samples[form]!r})" for form, n in counts.most_common())
+    warnings.warn(
+        f"Dates are written in {len(counts)} ways: {told}. Each of them has one meaning and was read. If one of them "
+        "should not be there, state `date_format`.",
+        DataWarning,
+        stacklevel=2,
+    )
+
+
+def _why_none(column: _Column, rule: DateRule) -> str:
+    if not column.texts:
+        return "No date can be read: the date column is blank, or holds words that mean missing. Check `columns=`."
+    found = sorted(column.texts)[:3]
+    if rule.date_format is not None:
+        return (
+            f"`date_format` is {rule.date_format!r}, and none of the {len(column.texts):,} distinct dates is written "
+            f"so; they are texts such as {found}. Correct it, or leave it out."
+        )
+    digits = {len(text) for text in column.texts if text.isdigit()}
+    if digits & {10, 13} and all(text.isdigit() for text in column.texts):
+        hint = "If they count seconds or milliseconds since 1970, write date_format='epoch' or 'epoch-ms'."
+    else:
+        hint = "Say how they are written with `date_format`, such as '%d/%m/%Y' or '%Y%m'."
+    return (
+        f"No date can be read: the date column holds texts such as {found}. Months and dates are read as YYYY-MM, "
+        f"YYYY-MM-DD, DD/MM/YYYY, MM/DD/YYYY, YYYYMM, YYYYMMDD, 05-Jan-2024, Jan-24 or day numbers of a spreadsheet. "
+        f"{hint}"
+    )
+

@@ -67,7 +67,7 @@ def incident_points(
         raise ParameterError("`incidents` carries area codes, not coordinates. A surface needs points.")
     system = metric_crs(incidents, crs=crs)
     gathered = gather(incidents)
-    texts = text_tables(gathered.cells, file_source)
+    texts = text_tables(gathered.cells, file_source, incidents.settings)
     wanted = set(period_of(texts, as_period(period) or incidents.about.period).months)
     inside = [position for position, month in enumerate(texts.months.names) if month in wanted]
     _, marks = located_points(gathered.cells)

@@ -20,8 +20,10 @@ from socharm.io.crs import BRITISH_NATIONAL_GRID, LONGITUDE_LATITUDE, crs_label,
 from socharm.io.incidents.archive import read_archive
 from socharm.io.incidents.delimited import FILE, TextFile, read_head, scan_text_files, sniff
 from socharm.io.incidents.extract import Mapped, canonical_frame, map_columns
+from socharm.io.incidents.months import DateRule
 from socharm.io.incidents.policeuk import SOURCE_NAME, is_street_file, refuse_repeated_files
 from socharm.io.incidents.records import Incidents, IncidentSettings
+from socharm.io.missing import missing_words
 from socharm.io.personal import refuse_personal
 
 __all__ = ["as_period", "read_incidents"]
@@ -39,6 +41,10 @@ def read_incidents(
     period: AssessmentPeriod | tuple[str, str] | str | None = None,
     columns: Mapping[str, Any] | None = None,
     date_basis: str = "recorded",
+    date_format: str | None = None,
+    day_first: bool | None = None,
+    missing: Collection[str] | None = None,
+    thousands: str | None = None,
     marking: str = "OFFICIAL",
     source_name: str | None = None,
     crs: Any = None,
@@ -62,6 +68,17 @@ def read_incidents(
         reporting force) and ``flags`` (a name, names, or names to columns).
     date_basis : {"recorded", "committed"}
         Which date the months are made of; recorded with the result.
+    date_format : str, optional
+        How dates are written, as `datetime.strptime` takes it (``"%m/%d/%Y"``), or ``"excel"``, ``"epoch"``,
+        ``"epoch-ms"`` for numbers. By default it is found from the whole column.
+    day_first : bool, optional
+        Order of dates such as ``05/04/2024``, where the column itself does not tell.
+    missing : collection of str, optional
+        Words that mean a blank cell beside ``NA``, ``N/A``, ``NULL``, ``nan``, ``None``, ``-`` and others
+        (`socharm.io.missing.MISSING_WORDS`). ``()`` leaves blank cells alone missing, where a ward or an offence is
+        called by such a word.
+    thousands : str, optional
+        What parts thousands in coordinates.
     marking : str
         Security classification of the source.
     source_name : str, optional
@@ -89,7 +106,10 @@ def read_incidents(
 
     Notes
     -----
-    Months are read from ``YYYY-MM``, ``YYYY-MM-DD``, ``DD/MM/YYYY`` and timestamps that begin so.
+    The form of the dates is decided once, from every distinct text of the column: months and dates with the year
+    first, the day first or the month first, in digits or with the month's English name, with or without a clock
+    time, and day numbers of a spreadsheet. A column in which day and month cannot be told apart, or contradict each
+    other, stops when it is counted. Dates count as written: clock times and time zones change no month.
 
     Examples
     --------
@@ -99,6 +119,8 @@ def read_incidents(
     'police.uk'
     """
     require_choice(date_basis, ("recorded", "committed"), name="date_basis")
+    words = missing_words(missing)
+    DateRule(date_format, day_first, words)
     opened = _open_path(source, encoding) if isinstance(source, (str, os.PathLike)) else _open_frame(source)
     frame, files, ignored, origin, label = opened
     header = frame.collect_schema().names()
@@ -107,19 +129,27 @@ def read_incidents(
     refuse_personal([name for name in header if name != FILE], sample, allow=allow_columns, name=label)
     printed = source_name or (SOURCE_NAME if mapped.layout == "police.uk" else files[0])
     return Incidents(
-        frame=nw.to_native(canonical_frame(frame, mapped, file=files[0])),
+        frame=nw.to_native(canonical_frame(frame, mapped, file=files[0], missing=words)),
         coordinates=_coordinates(mapped.coordinates, crs),
         flags=tuple(mapped.flags),
         files=tuple(files),
-        settings=IncidentSettings(layout=mapped.layout, date_basis=date_basis, columns=dict(mapped.columns)),
+        settings=IncidentSettings(
+            layout=mapped.layout,
+            date_basis=date_basis,
+            columns=dict(mapped.columns),
+            date_format=date_format,
+            day_first=day_first,
+            missing=tuple(sorted(words)),
+            thousands=thousands,
+        ),
         about=About(period=as_period(period), unit="incidents", sources=(printed,), marking=marking),
         ignored=tuple(ignored),
         origin=tuple(origin),
-        batches=_batches(origin, frame, mapped),
+        batches=_batches(origin, frame, mapped, words),
     )
 
 
-def _batches(origin: list[TextFile], frame: Any, mapped: Mapped) -> tuple[Any, ...]:
+def _batches(origin: list[TextFile], frame: Any, mapped: Mapped, missing: Collection[str]) -> tuple[Any, ...]:
     """The source in parts of some files each; polars holds the text of all the files it scans at once."""
     groups: list[list[TextFile]] = [[]]
     size = 0
@@ -134,7 +164,7 @@ def _batches(origin: list[TextFile], frame: Any, mapped: Mapped) -> tuple[Any, .
     order = [name for name in frame.collect_schema().names() if name != FILE]
     frames = [nw.from_native(scan_text_files(group, label="")).select(*order, FILE) for group in groups]
     return tuple(
-        nw.to_native(canonical_frame(part, mapped, file=group[0].name))
+        nw.to_native(canonical_frame(part, mapped, file=group[0].name, missing=missing))
         for part, group in zip(frames, groups, strict=True)
     )
 
@@ -223,11 +253,11 @@ def _open_frame(source: Any) -> _Opened:
 
 
 def _text_objects(frame: pd.DataFrame) -> pd.DataFrame:
-    """Columns of mixed Python objects as text, missing values kept missing; engines refuse the mixture."""
+    """Columns of mixed Python objects and of months as text, missing values kept missing; engines refuse them."""
     mixed: dict[str, Any] = {
-        str(name): column.where(column.isna(), column.map(str)).astype("str")
+        str(name): column.astype(object).where(column.isna(), column.map(str)).astype("str")
         for name, column in frame.items()
-        if column.dtype == object
+        if column.dtype == object or isinstance(column.dtype, pd.PeriodDtype)
     }
     return frame.assign(**mixed) if mixed else frame
 

@@ -12,17 +12,25 @@ from socharm._about import About, AssessmentPeriod
 from socharm._columns import AREA, OFFENCE, PERIOD, N
 from socharm._record import Record
 from socharm.errors import ParameterError
+from socharm.io.missing import MISSING_WORDS
 
 __all__ = ["CountSettings", "Counts", "IncidentSettings", "Incidents"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class IncidentSettings:
-    """Choices made when a source of incidents was opened."""
+    """Choices made when a source of incidents was opened.
+
+    `date_format` and `day_first` are as stated; how the dates were found to be written stands with the counts.
+    """
 
     layout: str
     date_basis: str = "recorded"
     columns: Mapping[str, str] = field(default_factory=dict)
+    date_format: str | None = None
+    day_first: bool | None = None
+    missing: tuple[str, ...] = tuple(sorted(MISSING_WORDS))
+    thousands: str | None = None
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -75,9 +83,13 @@ class Incidents:
 
 @dataclass(frozen=True, kw_only=True)
 class CountSettings:
-    """Choices made when incidents were counted by area, offence and month."""
+    """Choices made when incidents were counted by area, offence and month.
+
+    `date_format` says how the dates were written: as stated, or as found from the whole column.
+    """
 
     by: str = "month"
+    date_format: str = ""
     duplicates: str = "whole-row"
     minimum_coverage: float = 0.5
     boundary_rule: str = ""

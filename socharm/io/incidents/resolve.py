@@ -14,8 +14,10 @@ import polars as pl
 from socharm._about import AssessmentPeriod
 from socharm.errors import AlignmentError, SchemaError
 from socharm.io.incidents.assign import OUTSIDE, Assigned, assign_points
-from socharm.io.incidents.months import months_of
-from socharm.io.offences import canonical_offence
+from socharm.io.incidents.months import DateRule, months_of
+from socharm.io.incidents.records import IncidentSettings
+from socharm.io.missing import is_missing
+from socharm.io.offences import NOT_STATED, canonical_offence, earlier_categories
 
 __all__ = ["NOWHERE", "Placed", "period_of", "place_codes_of", "place_points", "text_tables", "with_texts"]
 
@@ -54,27 +56,81 @@ class Labels:
 
 @dataclass(frozen=True)
 class TextTables:
-    """What the distinct dates, offence labels and sources mean."""
+    """What the distinct dates, offence labels and sources mean.
+
+    Attributes
+    ----------
+    months, offences, sources : Labels
+    date_format : str
+        How the dates are written.
+    unread_dates : tuple of str
+        Some texts that are no dates.
+    earlier : tuple of (month, key, key then)
+        Positions of months in which a label meant more than today, of the label, and of its key of then.
+    """
 
     months: Labels
     offences: Labels
     sources: Labels
+    date_format: str = ""
+    unread_dates: tuple[str, ...] = ()
+    earlier: tuple[tuple[int, int, int], ...] = ()
 
 
-def text_tables(cells: pl.DataFrame, source_names: Callable[[str], str]) -> TextTables:
+def text_tables(cells: pl.DataFrame, source_names: Callable[[str], str], settings: IncidentSettings) -> TextTables:
     """Meanings of the distinct dates, offence labels and sources of `cells`.
 
     Raises
     ------
     SchemaError
-        No date can be parsed.
+        No date can be read, or the order of day and month is not known.
     """
+    words = frozenset(settings.missing)
+    rule = DateRule(settings.date_format, settings.day_first, words)
     dates, offences, sources = (_distinct(cells, column) for column in ("date", "offence", "source"))
+    read = months_of(dates, rule, rows=lambda: _rows(cells))
+    months = Labels.of(read.of)
+    stated = {label: "" if is_missing(label, words) else str(label).strip() for label in (*offences, *sources)}
+    keys: dict[str | None, str | None] = {label: canonical_offence(stated[label]) for label in offences}
+    labels, earlier = _with_earlier(cells, months, keys, is_police_uk=settings.layout == "police.uk")
     return TextTables(
-        months=Labels.of(dict(months_of(dates))),
-        offences=Labels.of({label: canonical_offence((label or "").strip()) for label in offences}),
-        sources=Labels.of({name: source_names((name or "").strip()) for name in sources}),
+        months=months,
+        offences=labels,
+        sources=Labels.of({name: source_names(stated[name]) for name in sources}),
+        date_format=read.format,
+        unread_dates=read.unread[:5],
+        earlier=earlier,
     )
+
+
+def _rows(cells: pl.DataFrame) -> dict[str | None, int]:
+    sums = cells.group_by("date").agg(pl.col("n").cast(pl.Int64).sum()).with_columns(pl.col("date").cast(pl.String))
+    return dict(sums.select("date", "n").iter_rows())
+
+
+def _with_earlier(
+    cells: pl.DataFrame, months: Labels, keys: dict[str | None, str | None], *, is_police_uk: bool
+) -> tuple[Labels, tuple[tuple[int, int, int], ...]]:
+    """Labels of the offences, with keys of their own for months in which a label meant more than today."""
+    labels = Labels.of(keys)
+    if not months.names or not earlier_categories({months.names[0]: set(labels.names)}, is_police_uk=True):
+        return labels, ()
+    found: dict[str, set[str]] = {}
+    pairs = cells.select(pl.col("date", "offence").cast(pl.String)).unique()
+    for date, offence in pairs.iter_rows():
+        position = months.positions[date]
+        if position is not None:
+            found.setdefault(months.names[position], set()).add(str(keys[offence]))
+    then = earlier_categories({month: used - {NOT_STATED} for month, used in found.items()}, is_police_uk=is_police_uk)
+    new = {category.key for categories in then.values() for category in categories}
+    names = sorted({*labels.names, *new})
+    at = {name: position for position, name in enumerate(names)}
+    moved = tuple(
+        (months.names.index(month), at[category.label], at[category.key])
+        for month, categories in then.items()
+        for category in categories
+    )
+    return Labels(names, {text: None if key is None else at[key] for text, key in keys.items()}), moved
 
 
 def _distinct(cells: pl.DataFrame, column: str) -> list[str | None]:
@@ -88,11 +144,21 @@ def with_texts(frame: pl.DataFrame, tables: TextTables) -> pl.DataFrame:
         texts = distinct[column].cast(pl.String).to_list()
         distinct = distinct.with_columns(pl.Series("_at", [labels.positions[text] for text in texts], pl.Int32))
         if column == "offence":
-            labelled = [bool((text or "").strip()) for text in texts]
+            stated = tables.offences.names
+            labelled = [at is not None and stated[at] != NOT_STATED for at in distinct["_at"].to_list()]
             distinct = distinct.with_columns(labelled=pl.Series(labelled, dtype=pl.Boolean))
         frame = frame.join(distinct, on=column, how="left", nulls_equal=True).drop(column)
         frame = frame.rename({"_at": "period" if column == "date" else column})
-    return frame
+    return _as_meant_then(frame, tables)
+
+
+def _as_meant_then(frame: pl.DataFrame, tables: TextTables) -> pl.DataFrame:
+    if not tables.earlier:
+        return frame
+    month, label, then = (pl.Series(values, dtype=pl.Int32) for values in zip(*tables.earlier, strict=True))
+    moved = pl.DataFrame({"period": month, "offence": label, "_then": then})
+    joined = frame.join(moved, on=["period", "offence"], how="left")
+    return joined.with_columns(offence=pl.coalesce("_then", "offence")).drop("_then")
 
 
 def period_of(tables: TextTables, stated: AssessmentPeriod | None) -> AssessmentPeriod:

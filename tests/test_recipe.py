@@ -55,7 +55,7 @@ def test_what_the_template_shows_as_off_is_the_default(tmp_path):
         "unweighted = ",
         "offences = ",
         "exclude = ",
-        "missing = ",
+        'missing = "',
     ):
         text = text.replace(f"# {key}", key, 1)  # the first: later ones stand in sections that are off
     for key in ("scheme = ", "crosswalk = ", "counts_from = ", "date_basis = ", "duplicates = ", "minimum_coverage = "):

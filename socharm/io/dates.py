@@ -28,12 +28,21 @@ SERIAL_FORM: Final = "day number of a spreadsheet"
 _FIRST_YEAR: Final = 1900
 _LAST_YEAR: Final = 2100
 _NAMES: Final = (
-    "january february march april may june july august september october november december"
-).split()  # fmt: skip
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+)
 _MONTHS: Final = (
-    {name: at for at, name in enumerate(_NAMES, 1)}
-    | {name[:3]: at for at, name in enumerate(_NAMES, 1)}
-    | {"sept": 9}
+    {name: at for at, name in enumerate(_NAMES, 1)} | {name[:3]: at for at, name in enumerate(_NAMES, 1)} | {"sept": 9}
 )
 _DAYS: Final = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _YEAR: Final = r"(\d{4}|\d{2})"

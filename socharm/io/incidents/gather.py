@@ -137,10 +137,11 @@ def _from_polars(
 
 def _polars_keys(frame: pl.LazyFrame, read: _Reader | None) -> pl.LazyFrame:
     frame = frame.with_columns(has_location_text=pl.col("location").is_not_null())
-    numbers = [
-        pl.col(axis).map_batches(read, return_dtype=pl.Float64, is_elementwise=True)
-        for axis in (_AXES if read is not None else ())
-    ]
+    numbers = (
+        [pl.col(axis).map_batches(read, return_dtype=pl.Float64, is_elementwise=True) for axis in _AXES]
+        if read is not None
+        else []
+    )
     return frame.with_columns(*numbers, pl.col("place").cast(pl.UInt8), pl.col("^flag_.*$").cast(pl.UInt8))
 
 
@@ -174,7 +175,7 @@ def _from_engine(frame: Any, keys: tuple[str, ...], read: _Reader | None) -> Gat
 
 def _finish(frame: pl.DataFrame, keys: tuple[str, ...], read: _Reader | None) -> pl.DataFrame:
     """Types as they are gathered from polars."""
-    numbers = [read(frame[axis]).alias(axis) for axis in (_AXES if read is not None else ())]
+    numbers = [read(frame[axis]).alias(axis) for axis in _AXES] if read is not None else []
     small = [pl.col(key).cast(pl.UInt8) for key in keys if key == "place" or key.startswith("flag_")]
     return frame.with_columns(*numbers, *small)
 

@@ -145,7 +145,7 @@ def months_of(
     if len(set(forms.values())) > 1:
         _tell_mixture(forms, rows() if rows is not None else {})
     found = ", ".join(sorted(set(forms.values())))
-    return Months({text: months.get(text) for text in column.all}, found, unread)
+    return Months({text: months.get(text or "") for text in column.all}, found, unread)
 
 
 @dataclass(frozen=True)
@@ -284,4 +284,3 @@ def _why_none(column: _Column, rule: DateRule) -> str:
         f"YYYY-MM-DD, DD/MM/YYYY, MM/DD/YYYY, YYYYMM, YYYYMMDD, 05-Jan-2024, Jan-24 or day numbers of a spreadsheet. "
         f"{hint}"
     )
-

@@ -147,3 +147,33 @@ def test_wrong_questions_are_refused():
         local_spread(noise(3), lattice(3), alpha=1.5)
     with pytest.raises(ParameterError, match="`correction`"):
         local_spread(noise(3), lattice(3), correction="holm")
+
+
+@pytest.mark.parametrize("factor", [1.0, 3.0, 0.1, 1e-9, 7e12])
+def test_labels_do_not_hang_on_the_last_digit(factor):
+    # Two plateaus: most areas equal the mean of their neighbours but for rounding (0.1 + 0.2 is not 0.3).
+    values = pd.Series(np.repeat([0.1 + 0.2, 0.7], 50), index=noise(10).index) * factor
+    found = local_spread(values, lattice(10), correction="none").table
+    plain = local_spread(values / factor, lattice(10), correction="none").table
+    assert found["label"].tolist() == plain["label"].tolist()
+    np.testing.assert_allclose(found["p_low"], plain["p_low"], rtol=1e-9)
+
+
+def test_ties_have_the_chance_that_ties_have():
+    # Worked by hand: 16 areas, values differ in one corner; residuals are 0 but in that area and its two neighbours.
+    values = pd.Series(0.0, index=noise(4).index)
+    values.iloc[0] = 1.0
+    found = local_spread(values, lattice(4), correction="none").table
+    far = found.iloc[15]  # two rook neighbours of the opposite corner, 13 areas without a residual, 12 others
+    with_none = int((local_spread(values, lattice(4)).table["statistic"] == 0).sum())
+    assert with_none > 0
+    neighbours = len(lattice(4)[found.index[15]])
+    expected = np.prod([(12 - k) / (15 - k) for k in range(neighbours)])
+    assert far["p_low"] == pytest.approx(expected)
+    assert (found["p_low"] > 0).all()
+
+
+def test_residuals_of_one_size_tell_nothing():
+    board = pd.Series([(row + column) % 2 for row in range(6) for column in range(6)], index=noise(6).index) * 0.1
+    found = local_spread(board, lattice(6), correction="none").table
+    assert (found[["p_low", "p_high"]] == 1).all(axis=None)

@@ -8,14 +8,21 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_profile import assessed  # noqa: F401 - a fixture
 
 import socharm as sh
 from socharm._about import About
 from socharm.errors import ParameterError, RefusedError, SchemaError
-from socharm.publish.attack import Statement, attack_cells, check_release, exact_statements, released_statements
+from socharm.publish.attack import (
+    Statement,
+    attack_cells,
+    check_release,
+    exact_statements,
+    released_statements,
+    suppressed_statements,
+)
 from socharm.publish.cell_keys import NoiseSettings, key_numbers, perturb_counts
 from socharm.publish.dependence import RULES, rule_of
 from socharm.publish.disclosure import DisclosureSettings, band_counts, protect_tables
@@ -356,6 +363,7 @@ def test_suppression_of_the_published_case():
     }  # fmt: skip
 
 
+@settings(max_examples=25)
 @given(values=st.lists(st.integers(0, 12), min_size=16, max_size=16))
 def test_no_small_count_can_be_worked_out(values):
     counts = pd.DataFrame([(f"r{i // 4}", f"c{i % 4}", n) for i, n in enumerate(values)], columns=["r", "c", "n"])
@@ -366,20 +374,69 @@ def test_no_small_count_can_be_worked_out(values):
     hidden = table[table["status"] != "kept"]
     for side in ("r", "c"):
         assert (hidden.groupby(side).size() >= 2).all()
-    said = []
-    for side in ("r", "c"):
-        for line, part in hidden.groupby(side):
-            total = int(counts.loc[counts[side] == line, "n"].sum())
-            shown = table[
-                (table[side] == line) & (table["status"] == "kept") & (table[["r", "c"]] != "Total").all(axis=1)
-            ]
-            rest = total - int(shown["n"].sum())
-            names = list(zip(part["r"], part["c"], strict=True))
-            said.append(Statement(parts=dict.fromkeys(names, 1.0), low=rest, high=rest))
-    small = hidden[hidden["status"] == "primary"]
-    if len(small):
-        attack = attack_cells(said, cells=list(zip(small["r"], small["c"], strict=True)), width=1)
+    assert table.loc[table["r"].eq("Total") | table["c"].eq("Total"), "status"].eq("kept").all()
+
+
+@settings(max_examples=25)
+@given(values=st.lists(st.integers(0, 12), min_size=12, max_size=16), zeros=st.booleans(), nested=st.booleans())
+def test_an_attacker_who_knows_which_counts_are_small_recovers_none(values, zeros, nested):
+    columns = 4 if len(values) == 16 else 3
+    values = values[: 4 * columns]
+    counts = pd.DataFrame(
+        [(f"r{i // columns}", f"c{i % columns}", n) for i, n in enumerate(values)], columns=["r", "c", "n"]
+    )
+    groups = {"r": {"r0": "north", "r1": "north", "r2": "south", "r3": "south"}} if nested else None
+    try:
+        made = suppress_small_counts(counts, by=["r", "c"], hierarchy=groups, small=4, zeros=zeros)
+    except ParameterError:
+        return  # the totals alone tell a small count: said, and nothing is published
+    small = made.table[made.table["status"] == "primary"]
+    cells = list(zip(small["r"], small["c"], strict=True))
+    if cells:
+        attack = attack_cells(suppressed_statements(made), cells=cells, width=1)
         assert attack.at_risk.empty
+        assert attack.table["high"].max() <= 4
+
+
+def test_a_table_that_hid_its_small_counts_from_sums_alone():
+    # Each row and column has two withheld cells, so no sum tells one; but 8 is 4 and 4 where both are at most 4.
+    counts = pd.DataFrame(
+        [("a", "x", 4), ("a", "y", 4), ("a", "z", 30), ("b", "x", 3), ("b", "y", 20), ("b", "z", 2),
+         ("c", "x", 40), ("c", "y", 9), ("c", "z", 8)],
+        columns=["r", "c", "n"],
+    )  # fmt: skip
+    made = suppress_small_counts(counts, by=["r", "c"], small=4, zeros=False)
+    row = made.table[(made.table["r"] == "a") & (made.table["c"] != "Total")]
+    assert row["n"].isna().all()
+
+
+def test_a_nested_table_keeps_its_groups():
+    counts = pd.DataFrame(
+        [(ward, offence, n) for ward, row in {"A": (2, 9, 7), "B": (6, 8, 5), "C": (11, 3, 9), "D": (7, 8, 6)}.items()
+         for offence, n in zip(("x", "y", "z"), row, strict=True)],
+        columns=["ward", "offence", "n"],
+    )  # fmt: skip
+    groups = {"ward": {"A": "North", "B": "North", "C": "South", "D": "South"}}
+    made = suppress_small_counts(counts, by=["ward", "offence"], hierarchy=groups, small=4, zeros=False)
+    shown = made.table.set_index(["ward", "offence"])["n"]
+    assert shown[("North", "x")] == 8
+    assert shown[("Total", "Total")] == 81
+    # In a flat table A could hide behind C; here each district must hold two withheld cells of an offence.
+    assert shown[[("A", "x"), ("B", "x"), ("C", "y"), ("D", "y")]].isna().all()
+
+
+@pytest.mark.parametrize(
+    ("groups", "told"),
+    [
+        ({"size": {}}, "the table is by"),
+        ({"r": {"a": "north"}}, "has no group for"),
+        ({"r": {"a": "b", "b": "b"}}, "names a group as a value"),
+    ],
+)
+def test_faulty_groups_are_told(groups, told):
+    counts = pd.DataFrame([("a", "x", 9), ("a", "y", 8), ("b", "x", 7), ("b", "y", 9)], columns=["r", "c", "n"])
+    with pytest.raises(ParameterError, match=told):
+        suppress_small_counts(counts, by=["r", "c"], hierarchy=groups)
 
 
 def test_small_count_rounding_of_the_published_case():

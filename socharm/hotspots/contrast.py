@@ -21,7 +21,7 @@ from socharm.hotspots.neighbours import neighbour_rule
 from socharm.severity.index import SeverityIndex
 from socharm.stats.autocorrelation import is_flat
 from socharm.stats.fdr import CORRECTIONS, adjust
-from socharm.stats.local_contrast import contrast_exceedances, local_geary_moments, spread_moments
+from socharm.stats.local_contrast import chance_of_none, contrast_exceedances, local_geary_moments, spread_moments
 from socharm.stats.local_moments import LocalMoments
 from socharm.stats.permutation import permutation_p
 
@@ -204,7 +204,8 @@ def local_spread(
     -----
     :math:`H_i = \sum_j w_{ij} e_j / (W_i \bar e)`, :math:`e_j` the squared difference between area j and the mean of
     its neighbours; 1 is expected. p from :math:`2 H_i / V_i`, chi-squared with :math:`2 / V_i` degrees of freedom: an
-    approximation that single extreme areas upset. Areas with few neighbours are tested weakly.
+    approximation that single extreme areas upset. Where no neighbour has a residual at all, p is the chance of that
+    when residuals fall on areas at random. Areas with few neighbours are tested weakly.
 
     References
     ----------
@@ -217,15 +218,20 @@ def local_spread(
     tested = around.degree > 0
     n = x.size
     # a residual needs neighbours: an area that is only the neighbour of others has none, and takes no part
-    moments = _nothing(n)
+    moments, none = _nothing(n), np.ones(n)
     if np.count_nonzero(tested) > 2 and not is_flat(x[tested]):
-        moments = _scattered(spread_moments(x[tested], *_among(around, tested)), tested)
+        indptr, indices, weights = _among(around, tested)
+        found = spread_moments(x[tested], indptr, indices, weights)
+        moments = _scattered(found, tested)
+        none[tested] = chance_of_none(found.statistic, indptr, indices)
     low, high = np.where(tested, 1.0, np.nan), np.where(tested, 1.0, np.nan)
     known = moments.variance > 0
     shape = 1.0 / moments.variance[known]
     # chi-squared of 2 H / V with 2 / V degrees of freedom is a gamma of H / V with shape 1 / V
     low[known] = special.gammainc(shape, moments.statistic[known] * shape)
     high[known] = special.gammaincc(shape, moments.statistic[known] * shape)
+    exact = known & (moments.statistic == 0)
+    low[exact] = none[exact]
     return _record(local, around, tested, moments, (low, high), settings, graph)
 
 

@@ -30,7 +30,7 @@ class SmallCountSettings:
     small: int
     by: tuple[str, ...]
     hierarchy: tuple[str, ...] = ()
-    keep_margins: bool = True
+    zeros: bool = False
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -41,11 +41,18 @@ class SuppressedCounts(Record):
     ----------
     table : DataFrame
         The columns of the table (``"Total"`` for totals), ``n`` (missing where withheld), ``status``: ``kept``,
-        ``primary`` (small) or ``secondary`` (withheld so that a small one cannot be subtracted out).
+        ``primary`` (small) or ``secondary`` (withheld so that a small one cannot be subtracted out). Inner cells
+        first, then totals.
+    totals : DataFrame
+        Every published total: its columns and ``n``.
+    members : ndarray of shape (n_totals, n_cells)
+        1 where a total adds up an inner cell.
     settings : SmallCountSettings
     """
 
     table: pd.DataFrame
+    totals: pd.DataFrame
+    members: NDArray[np.int64]
     settings: SmallCountSettings
     about: About
 
@@ -76,6 +83,7 @@ def suppress_small_counts(
     counts: pd.DataFrame,
     *,
     by: Sequence[str],
+    hierarchy: Mapping[str, Mapping[str, str]] | None = None,
     small: int = 4,
     zeros: bool = True,
     about: About | None = None,
@@ -88,6 +96,9 @@ def suppress_small_counts(
         One row for each inner cell of a table by two columns, all combinations present; ``n``.
     by : sequence of two str
         The columns; totals of both and of all are published and never withheld.
+    hierarchy : mapping of str to mapping, optional
+        For a column, the group of each of its values: a nested table, in which the totals by group are published as
+        well as those by value, and inner cells are protected against both.
     small : int
         Counts up to this are withheld first.
     zeros : bool
@@ -97,20 +108,21 @@ def suppress_small_counts(
     Returns
     -------
     SuppressedCounts
-        With as few withheld cells as rows and columns of the table allow: found by integer programming, checked by
-        linear programming (no withheld small count is exactly recoverable).
+        With as few withheld cells as the totals allow: found by integer programming, then checked by linear
+        programming against an attacker who knows of each small count that it is small.
 
     Raises
     ------
     SchemaError
         Cells lack, stand there twice, or a count is no whole number of 0 or more.
     ParameterError
-        Not two columns, or a small count cannot be protected without withholding totals.
+        Not two columns, a value without a group, or a small count cannot be protected without withholding totals.
 
     Notes
     -----
-    Each small cell must lie on a closed path of withheld cells: in every row and column with a withheld cell at least
-    two are withheld. Where small cells share all their paths the check finds it and another cell is added.
+    Under every published total either no cell is withheld or at least two are. The attacker's bounds are 0 or 1 to
+    `small` for a small cell, and none for the others; where a small count then has one value left, another cell is
+    withheld. Publish ``n`` and not ``status``: which of the withheld cells are small is part of what is protected.
 
     References
     ----------
@@ -121,21 +133,20 @@ def suppress_small_counts(
         raise ParameterError(f"`by` names {len(names)} columns; a table has two. Choose two.")
     require_positive(small, name="small", whole=True)
     wide = _square(counts, names)
-    values = wide.to_numpy(dtype=np.int64)
-    primary = (values <= small) & (values > 0 if not zeros else values >= 0)
-    pattern = _pattern(values, primary)
-    table = _long(wide, names)
-    flat = {
-        (row, column): "primary" if primary[i, j] else "secondary" if pattern[i, j] else "kept"
-        for i, row in enumerate(wide.index)
-        for j, column in enumerate(wide.columns)
-    }
-    table["status"] = [
-        flat.get((row, column), "kept") for row, column in zip(table[names[0]], table[names[1]], strict=True)
-    ]
+    inner = wide.reset_index().melt(id_vars=names[0], var_name=names[1], value_name=N)
+    inner = inner.sort_values(names, kind="stable", ignore_index=True)
+    groups = _checked_groups(inner, names, hierarchy or {})
+    labels, members = _nested_totals(inner, names, groups)
+    values = inner[N].to_numpy(dtype=np.int64)
+    least = 0 if zeros else 1
+    primary = (values <= small) & (values >= least)
+    hidden = _pattern(values, primary, members, (least, small))
+    inner["status"] = np.where(primary, "primary", np.where(hidden, "secondary", "kept"))
+    totals = pd.DataFrame(labels, columns=names).assign(n=members @ values, status="kept")
+    table = pd.concat([inner, totals], ignore_index=True)
     table[N] = table[N].astype("Int64").mask(table["status"] != "kept")
-    settings = SmallCountSettings(small=small, by=tuple(names))
-    return SuppressedCounts(table=table, settings=settings, about=about or About())
+    settings = SmallCountSettings(small=small, by=tuple(names), hierarchy=tuple(groups), zeros=zeros)
+    return SuppressedCounts(table=table, totals=totals, members=members, settings=settings, about=about or About())
 
 
 def _square(counts: pd.DataFrame, names: list[str]) -> pd.DataFrame:
@@ -150,89 +161,113 @@ def _square(counts: pd.DataFrame, names: list[str]) -> pd.DataFrame:
     return wide.astype("int64")
 
 
-def _long(wide: pd.DataFrame, names: list[str]) -> pd.DataFrame:
-    """Cells and totals, one a row."""
-    full = wide.copy()
-    full[_TOTAL] = full.sum(axis=1)
-    full.loc[_TOTAL] = full.sum(axis=0)
-    values = full.to_numpy(dtype=np.int64)
-    rows = [
-        (row, column, int(values[i, j])) for i, row in enumerate(full.index) for j, column in enumerate(full.columns)
-    ]
-    return pd.DataFrame(rows, columns=[*names, N])
+def _checked_groups(
+    counts: pd.DataFrame, names: list[str], hierarchy: Mapping[str, Mapping[str, str]]
+) -> dict[str, Mapping[str, str]]:
+    """The groups of the columns that have any; every value has one, and no group bears the name of a value."""
+    strangers = [name for name in hierarchy if name not in names]
+    if strangers:
+        raise ParameterError(f"`hierarchy` groups {strangers}; the table is by {names}.")
+    for name, groups in hierarchy.items():
+        found = list(dict.fromkeys(counts[name]))
+        lacking = [value for value in found if value not in groups]
+        both = sorted({str(group) for group in groups.values()} & {*map(str, found), _TOTAL})
+        if lacking or both:
+            fault = (
+                f"has no group for {lacking[:3]}" if lacking else f"calls a group as a value or the total: {both[:3]}"
+            )
+            raise ParameterError(f"`hierarchy[{name!r}]` {fault}. Give each value one group with a name of its own.")
+    return dict(hierarchy)
 
 
-def _pattern(values: NDArray[np.int64], primary: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Withheld cells: the fewest so that rows and columns hold none or at least two, until no small one is certain."""
+def _nested_totals(
+    inner: pd.DataFrame, names: list[str], groups: Mapping[str, Mapping[str, str]]
+) -> tuple[list[tuple[object, ...]], NDArray[np.int64]]:
+    """Published totals: by value, by group and of all, in every combination but the inner cells themselves."""
+    forms = []
+    for name in names:
+        grouped = [inner[name].map(groups[name])] if name in groups else []
+        forms.append([inner[name], *grouped, pd.Series(_TOTAL, index=inner.index)])
+    labels: list[tuple[object, ...]] = []
+    rows: list[NDArray[np.int64]] = []
+    for first in range(len(forms[0])):
+        for second in range(len(forms[1])):
+            if first == second == 0:
+                continue
+            keys = pd.DataFrame({names[0]: forms[0][first], names[1]: forms[1][second]})
+            for label, place in keys.groupby(names, sort=True).indices.items():
+                member = np.zeros(len(inner), dtype=np.int64)
+                member[place] = 1
+                labels.append(tuple(label) if isinstance(label, tuple) else (label,))
+                rows.append(member)
+    return labels, np.array(rows)
+
+
+def _pattern(
+    values: NDArray[np.int64], primary: NDArray[np.bool_], members: NDArray[np.int64], known: tuple[int, int]
+) -> NDArray[np.bool_]:
+    """Withheld cells: the fewest so that totals hold none or at least two, until no small one is certain."""
     if not primary.any():
         return primary
     forced = primary.copy()
     while True:
-        chosen = _fewest(values, forced)
-        lost = _recoverable(values, primary, chosen)
+        chosen = _fewest(values, forced, members)
+        lost = _recoverable(values, primary, chosen, members, known)
         if not lost:
             return chosen
-        spare = list(zip(*np.nonzero(~chosen), strict=True))
-        if not spare:
+        # A cell that shares a total with one that is lost opens its range; the least count is the least loss.
+        beside = members[members[:, lost].any(axis=1)].any(axis=0)
+        spare = np.flatnonzero(~chosen & beside) if (~chosen & beside).any() else np.flatnonzero(~chosen)
+        if not len(spare):
             raise ParameterError(
                 f"{len(lost)} small counts follow from the totals alone. Merge rows or columns, or round instead."
             )
         forced = chosen.copy()
-        forced[min(spare, key=lambda cell: (int(values[cell]), cell))] = True
+        forced[spare[np.argmin(values[spare])]] = True
 
 
-def _fewest(values: NDArray[np.int64], forced: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Least number of withheld cells (then least total) with none or two and more in each row and column."""
-    rows, columns = values.shape
-    cells, lines = rows * columns, rows + columns
-    weight = 1.0 + values.ravel() / (float(values.sum()) + 1.0) / cells
-    matrix = np.zeros((2 * lines + 0, cells + lines))
-    for line in range(lines):
-        mask = np.zeros((rows, columns))
-        if line < rows:
-            mask[line, :] = 1
-        else:
-            mask[:, line - rows] = 1
-        size = mask.sum()
-        matrix[2 * line, :cells], matrix[2 * line, cells + line] = mask.ravel(), -2.0
-        matrix[2 * line + 1, :cells], matrix[2 * line + 1, cells + line] = -mask.ravel(), size
+def _fewest(values: NDArray[np.int64], forced: NDArray[np.bool_], members: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Least number of withheld cells (then least total) with none or two and more under each total."""
+    lines, cells = members.shape
+    weight = 1.0 + values / (float(values.sum()) + 1.0) / cells
+    matrix = np.zeros((2 * lines, cells + lines))
+    at = np.arange(lines)
+    matrix[2 * at, :cells], matrix[2 * at, cells + at] = members, -2.0
+    matrix[2 * at + 1, :cells], matrix[2 * at + 1, cells + at] = -members, members.sum(axis=1)
     found = milp(
         c=np.concatenate([weight, np.zeros(lines)]),
         constraints=LinearConstraint(matrix, lb=0.0),
         integrality=np.ones(cells + lines),
-        bounds=Bounds(np.concatenate([forced.ravel().astype(float), np.zeros(lines)]), 1.0),
+        bounds=Bounds(np.concatenate([forced.astype(float), np.zeros(lines)]), 1.0),
     )
     if found.x is None:
         raise ParameterError("A row or column has too few cells to hide a small count in. Merge rows or columns.")
-    return np.asarray(np.round(found.x[:cells]).astype(bool).reshape(values.shape))
+    return np.asarray(np.round(found.x[:cells]).astype(bool))
 
 
 def _recoverable(
-    values: NDArray[np.int64], primary: NDArray[np.bool_], hidden: NDArray[np.bool_]
-) -> list[tuple[int, int]]:
-    """Small cells whose value follows from what is published."""
-    places = list(zip(*np.nonzero(hidden), strict=True))
-    if not places:
+    values: NDArray[np.int64],
+    primary: NDArray[np.bool_],
+    hidden: NDArray[np.bool_],
+    members: NDArray[np.int64],
+    known: tuple[int, int],
+) -> list[int]:
+    """Small cells with one value left, for an attacker who knows the ends of small counts."""
+    places = np.flatnonzero(hidden)
+    if not len(places):
         return []
-    equations, totals = [], []
-    for axis, size in enumerate(values.shape):
-        for line in range(size):
-            row = np.array([1.0 if place[axis] == line else 0.0 for place in places])
-            if row.any():
-                equations.append(row)
-                totals.append(sum(int(values[place]) for place in places if place[axis] == line))
+    used = members[:, places]
+    lines = used.any(axis=1)
+    equations, totals = used[lines].astype(float), (used[lines] @ values[places]).astype(float)
+    ends = [known if primary[place] else (0, None) for place in places]
     lost = []
-    for number, place in enumerate(places):
-        if not primary[place]:
-            continue
+    for number in np.flatnonzero(primary[places]):
         aim = np.zeros(len(places))
         aim[number] = 1.0
-        least, most = (
-            linprog(sign * aim, A_eq=np.array(equations), b_eq=np.array(totals, dtype=float), bounds=(0, None)).fun
-            for sign in (1, -1)
-        )
-        if least is not None and most is not None and abs(least + most) < 0.5:
-            lost.append((int(place[0]), int(place[1])))
+        least, most = (sign * linprog(sign * aim, A_eq=equations, b_eq=totals, bounds=ends).fun for sign in (1, -1))
+        # Counts are whole: ends of 1.2 and 2.9 leave only 2.
+        if np.ceil(least - 1e-7) >= np.floor(most + 1e-7):
+            lost.append(int(places[number]))
     return lost
 
 

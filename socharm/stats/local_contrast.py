@@ -15,7 +15,7 @@ from socharm.stats.local_moments import LocalMoments
 from socharm.stats.permutation import Exceedances, draw_samples
 from socharm.stats.random_streams import streams
 
-__all__ = ["contrast_exceedances", "contrasts", "local_geary_moments", "spread_moments"]
+__all__ = ["chance_of_none", "contrast_exceedances", "contrasts", "local_geary_moments", "spread_moments"]
 
 _Floats = NDArray[np.float64]
 _Ints = NDArray[np.int64]
@@ -23,6 +23,9 @@ _Ints = NDArray[np.int64]
 #: Areas that share their samples, and samples held at once. Fixed: other sizes would be other random numbers.
 _AREAS: Final = 64
 _SAMPLES: Final = 10_000
+
+#: Share of a number within which a difference is rounding.
+_ROUNDING: Final = 1e-12
 
 
 def local_geary_moments(values: _Floats, indptr: _Ints, indices: _Ints, weights: _Floats) -> LocalMoments:
@@ -69,7 +72,8 @@ def spread_moments(values: _Floats, indptr: _Ints, indices: _Ints, weights: _Flo
     Residual of area j: :math:`e_j = (x_j - \bar x_j)^2`, :math:`\bar x_j` the weighted mean of its neighbours. With
     :math:`h_1`, :math:`h_2` the means of :math:`e` and :math:`e^2`, and :math:`W_i = \sum_j w_{ij}`,
     :math:`S_i = \sum_j w_{ij}^2`: :math:`H_i = \sum_j w_{ij} e_j / (W_i h_1)`, :math:`E = 1`,
-    :math:`V = \frac{(h_2 - h_1^2)(n S_i - W_i^2)}{(n - 1) h_1^2 W_i^2}`.
+    :math:`V = \frac{(h_2 - h_1^2)(n S_i - W_i^2)}{(n - 1) h_1^2 W_i^2}`. A residual within rounding of the values it is
+    made of is none, and a variance within rounding is 0: nothing is told from the last digit.
     """
     n = values.size
     rows = np.repeat(np.arange(n), np.diff(indptr))
@@ -78,13 +82,47 @@ def spread_moments(values: _Floats, indptr: _Ints, indices: _Ints, weights: _Flo
         return np.asarray(np.bincount(rows, weights=entries, minlength=n), dtype=np.float64)
 
     total, squares = around(weights), around(weights**2)
-    residual = (values - around(weights * values[indices]) / total) ** 2
+    apart = values - around(weights * values[indices]) / total
+    size = np.abs(values) + around(weights * np.abs(values[indices])) / total
+    residual = np.where(np.abs(apart) <= _ROUNDING * size, 0.0, apart) ** 2
     first, second = np.add.reduce(residual) / n, np.add.reduce(residual**2) / n
     if n < 3 or first == 0:
         nothing = np.full(n, np.nan)
         return LocalMoments(nothing, nothing, nothing)
-    variance = (second - first**2) * (n * squares - total**2) / ((n - 1) * first**2 * total**2)
-    return LocalMoments(around(weights * residual[indices]) / (total * first), np.ones(n), np.maximum(variance, 0.0))
+    unevenness, reach = second / first**2 - 1.0, n * squares / total**2 - 1.0
+    known = (unevenness > _ROUNDING) & (reach > _ROUNDING)
+    variance = np.where(known, unevenness * reach / (n - 1), 0.0)
+    return LocalMoments(around(weights * residual[indices]) / (total * first), np.ones(n), variance)
+
+
+def chance_of_none(statistic: _Floats, indptr: _Ints, indices: _Ints) -> _Floats:
+    """Chance that all neighbours have no residual, if residuals fell on areas at random; for a statistic of exactly 0.
+
+    Parameters
+    ----------
+    statistic : ndarray of shape (n,)
+        As `spread_moments` gives it; 0 where no neighbour has a residual.
+    indptr, indices : ndarray
+        Compressed rows.
+
+    Returns
+    -------
+    ndarray of shape (n,)
+        Hypergeometric: the neighbours are drawn from the other areas without replacement. 1 where not all are 0.
+
+    Notes
+    -----
+    The chi-squared approximation gives a statistic of 0 the p-value 0, however many areas have no residual.
+    """
+    n, degree = statistic.size, np.diff(indptr)
+    without = np.zeros(n, dtype=bool)
+    without[np.unique(indices[np.repeat(statistic == 0, degree)])] = True
+    chance = np.ones(n)
+    for area in np.flatnonzero((statistic == 0) & (degree > 0)):
+        others = int(np.count_nonzero(without)) - int(without[area])
+        drawn = np.arange(int(degree[area]))
+        chance[area] = float(np.prod((others - drawn) / (n - 1 - drawn)))
+    return chance
 
 
 def contrasts(values: _Floats, indptr: _Ints, indices: _Ints, weights: _Floats) -> _Floats:

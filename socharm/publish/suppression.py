@@ -174,7 +174,7 @@ def _checked_groups(
         both = sorted({str(group) for group in groups.values()} & {*map(str, found), _TOTAL})
         if lacking or both:
             fault = (
-                f"has no group for {lacking[:3]}" if lacking else f"calls a group as a value or the total: {both[:3]}"
+                f"has no group for {lacking[:3]}" if lacking else f"names a group as a value or the total: {both[:3]}"
             )
             raise ParameterError(f"`hierarchy[{name!r}]` {fault}. Give each value one group with a name of its own.")
     return dict(hierarchy)
@@ -259,16 +259,26 @@ def _recoverable(
     used = members[:, places]
     lines = used.any(axis=1)
     equations, totals = used[lines].astype(float), (used[lines] @ values[places]).astype(float)
-    ends = [known if primary[place] else (0, None) for place in places]
+    ends: list[tuple[int, int | None]] = [known if primary[place] else (0, None) for place in places]
     lost = []
     for number in np.flatnonzero(primary[places]):
         aim = np.zeros(len(places))
         aim[number] = 1.0
-        least, most = (sign * linprog(sign * aim, A_eq=equations, b_eq=totals, bounds=ends).fun for sign in (1, -1))
+        least, most = (sign * _end(sign * aim, equations, totals, ends) for sign in (1, -1))
         # Counts are whole: ends of 1.2 and 2.9 leave only 2.
         if np.ceil(least - 1e-7) >= np.floor(most + 1e-7):
             lost.append(int(places[number]))
     return lost
+
+
+def _end(
+    aim: NDArray[np.float64],
+    equations: NDArray[np.float64],
+    totals: NDArray[np.float64],
+    ends: list[tuple[int, int | None]],
+) -> float:
+    end = linprog(aim, A_eq=equations, b_eq=totals, bounds=ends).fun
+    return 0.0 if end is None else float(end)  # the counts themselves agree with the totals: there is an end
 
 
 def round_small_counts(

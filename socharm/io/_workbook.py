@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +12,11 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from socharm._limits import MAX_MEMBERS, MAX_TABLE_BYTES, require_within
 from socharm.errors import ParameterError, RefusedError
 from socharm.io._door import reading
+from socharm.io._old_workbook import check_xls
+from socharm.io._safety import kind_of
+from socharm.io._sheet_size import Extent, check_ods, check_xlsx
 
 __all__ = ["Workbook", "cell_text", "open_workbook"]
 
@@ -41,6 +42,7 @@ class Workbook:
     others: tuple[str, ...]
     order: tuple[str, ...]
     _book: Any
+    _extents: Mapping[str, Extent]
 
     def name_of(self, sheet: str | int) -> str:
         """Name of the sheet that a caller chose.
@@ -73,7 +75,13 @@ class Workbook:
         """Cells of a sheet as text, from its first row and column."""
         with _reading(self.file, place=f"sheet {name!r}"):
             cells = self._book.get_sheet_by_name(name).to_python(skip_empty_area=False)
-        return [[_sheet_text(cell) for cell in row] for row in cells]
+        rows = [[_sheet_text(cell) for cell in row] for row in cells]
+        for (row, column), text in self._extents.get(name, Extent()).noted.items():
+            # The reader shows errors and formulas that were never computed as blank.
+            rows.extend([] for _ in range(row - len(rows)))
+            rows[row - 1].extend("" for _ in range(column - len(rows[row - 1])))
+            rows[row - 1][column - 1] = rows[row - 1][column - 1] or text
+        return rows
 
 
 def open_workbook(path: Path) -> Workbook:
@@ -88,8 +96,7 @@ def open_workbook(path: Path) -> Workbook:
     """
     import python_calamine as calamine
 
-    if zipfile.is_zipfile(path):
-        _require_small(path)
+    extents = _checked(path)
     with _reading(path.name):
         book = calamine.CalamineWorkbook.from_path(str(path))
         pages = list(book.sheets_metadata)
@@ -102,36 +109,33 @@ def open_workbook(path: Path) -> Workbook:
         others=tuple(page.name for page in pages if page not in cells),
         order=tuple(page.name for page in pages),
         _book=book,
+        _extents=extents,
     )
+
+
+def _checked(path: Path) -> Mapping[str, Extent]:
+    """Extent of every sheet, where it could be found without reading the workbook; all are of a size to be read."""
+    kind = kind_of(path)
+    if kind == "xls":
+        check_xls(path)
+    elif kind == "ods":
+        check_ods(path)
+    else:
+        return check_xlsx(path)
+    return {}
 
 
 @contextmanager
 def _reading(file: str, *, place: str = "") -> Iterator[None]:
     import python_calamine as calamine
 
-    try:
-        with reading(file, what="a workbook", place=place, advice=_SAVE):
-            try:
-                yield
-            except calamine.PasswordError as error:
-                raise RefusedError(
-                    f"{file!r} is protected by a password. Open it, save it without one, and read that."
-                ) from error
-    finally:
-        pass
-
-
-def _require_small(path: Path) -> None:
-    with reading(path.name, what="a workbook", advice=_SAVE), zipfile.ZipFile(path) as archive:
-        members = archive.infolist()
-    require_within(len(members), MAX_MEMBERS, what=f"members in {path.name!r}", remedy="Save the sheet as CSV.")
-    size = sum(member.file_size for member in members)
-    require_within(
-        size,
-        2 * MAX_TABLE_BYTES,
-        what=f"bytes in {path.name!r}, unpacked",
-        remedy="Save the sheet as CSV and read that.",
-    )
+    with reading(file, what="a workbook", place=place, advice=_SAVE):
+        try:
+            yield
+        except calamine.PasswordError as error:
+            raise RefusedError(
+                f"{file!r} is protected by a password. Open it, save it without one, and read that."
+            ) from error
 
 
 def cell_text(cell: object) -> str:

@@ -153,9 +153,14 @@ def _refuse_extension(found: Path, kinds: Collection[str], *, name: str) -> None
 
 def _disguised(path: Path, wanted: str, *, found: bytes = b"") -> RefusedError:
     what = f" It begins with {found[:16]!r}." if found else ""
+    why = (
+        "A disguised file can make the geometry library contact other machines. "
+        if kind_of(path) in BOUNDARY_KINDS
+        else ""
+    )
     return RefusedError(
-        f"{path.name!r} is refused: its content is not {wanted}, as its name says.{what} "
-        "A disguised file can make the geometry library contact other machines. Export it again."
+        f"{path.name!r} is refused: its content is not {wanted}, as its name says.{what} {why}Export it again, or give "
+        "it the ending that fits."
     )
 
 

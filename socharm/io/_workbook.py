@@ -1,10 +1,12 @@
-"""Sheets of a workbook as rows of text; which of them are hidden is known before any is read."""
+"""Sheets of a workbook as rows of text; which of them are hidden is known before any is chosen."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import pickle
+import subprocess
+import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -12,8 +14,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from socharm.errors import ParameterError, RefusedError
-from socharm.io._door import reading
+from socharm.errors import ParameterError, RefusedError, SchemaError
 from socharm.io._old_workbook import check_xls
 from socharm.io._safety import kind_of
 from socharm.io._sheet_size import Extent, check_ods, check_xlsx
@@ -21,6 +22,8 @@ from socharm.io._sheet_size import Extent, check_ods, check_xlsx
 __all__ = ["Workbook", "cell_text", "open_workbook"]
 
 _SAVE: Final = "Open it in a spreadsheet program and save it again."
+_CHILD: Final = Path(__file__).with_name("_workbook_child.py")
+_SECONDS: Final = 600
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,19 +32,21 @@ class Workbook:
 
     Attributes
     ----------
-    file : str
+    path : Path
     visible, hidden : tuple of str
         Names of the sheets of cells, in the order of the workbook.
     others : tuple of str
         Sheets that hold no cells: charts, dialogs, macros.
+    order : tuple of str
+        All of them.
     """
 
-    file: str
+    path: Path
     visible: tuple[str, ...]
     hidden: tuple[str, ...]
     others: tuple[str, ...]
     order: tuple[str, ...]
-    _book: Any
+    _cells: Mapping[str, list[list[Any]]]
     _extents: Mapping[str, Extent]
 
     def name_of(self, sheet: str | int) -> str:
@@ -52,29 +57,28 @@ class Workbook:
         ParameterError
             No such sheet, one without cells, or a place in the workbook that is hidden.
         """
-        known = [*self.visible, *self.hidden]
+        file, known = self.path.name, [*self.visible, *self.hidden]
         if isinstance(sheet, str):
             if sheet in known:
                 return sheet
             if sheet in self.others:
-                raise ParameterError(f"sheet {sheet!r} of {self.file!r} is a chart, not cells; choose one of {known}.")
+                raise ParameterError(f"sheet {sheet!r} of {file!r} is a chart, not cells; choose one of {known}.")
             folded = [name for name in known if name.strip().casefold() == sheet.strip().casefold()]
             meant = f" Did you mean {folded[0]!r}?" if folded else ""
-            raise ParameterError(f"{self.file!r} has no sheet {sheet!r}; it has {known}.{meant}")
+            raise ParameterError(f"{file!r} has no sheet {sheet!r}; it has {known}.{meant}")
         if sheet >= len(self.order):
-            raise ParameterError(f"{self.file!r} has no sheet {sheet}, counted from 0; it has {known}.")
+            raise ParameterError(f"{file!r} has no sheet {sheet}, counted from 0; it has {known}.")
         name = self.order[sheet]
         if name not in self.visible:
             raise ParameterError(
-                f"sheet {sheet} of {self.file!r} is {name!r}, which is hidden or holds no cells. Name it by its "
-                f"name if it is meant; the visible sheets are {list(self.visible)}."
+                f"sheet {sheet} of {file!r} is {name!r}, which is hidden or holds no cells. Give its name if it is meant; "
+                f"the visible sheets are {list(self.visible)}."
             )
         return name
 
     def rows(self, name: str) -> list[list[str]]:
         """Cells of a sheet as text, from its first row and column."""
-        with _reading(self.file, place=f"sheet {name!r}"):
-            cells = self._book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+        cells = self._cells[name] if name in self._cells else _asked(self.path, name)[1][name]
         rows = [[_sheet_text(cell) for cell in row] for row in cells]
         for (row, column), text in self._extents.get(name, Extent()).noted.items():
             # The reader shows errors and formulas that were never computed as blank.
@@ -92,50 +96,42 @@ def open_workbook(path: Path) -> Workbook:
     SchemaError
         It cannot be read.
     RefusedError
-        It is protected by a password, or unpacks to more than a table needs.
+        It is protected by a password, or asks for more than a table needs.
     """
-    import python_calamine as calamine
-
-    extents = _checked(path)
-    with _reading(path.name):
-        book = calamine.CalamineWorkbook.from_path(str(path))
-        pages = list(book.sheets_metadata)
-    cells = [page for page in pages if page.typ == calamine.SheetTypeEnum.WorkSheet]
-    shown = [page.name for page in cells if page.visible == calamine.SheetVisibleEnum.Visible]
+    extents: Mapping[str, Extent] = {}
+    if kind_of(path) == "xls":
+        check_xls(path)
+    elif kind_of(path) == "ods":
+        check_ods(path)
+    else:
+        extents = check_xlsx(path)
+    pages, cells = _asked(path)
+    shown = tuple(name for name, has_cells, visible in pages if has_cells and visible)
     return Workbook(
-        file=path.name,
-        visible=tuple(shown),
-        hidden=tuple(page.name for page in cells if page.name not in shown),
-        others=tuple(page.name for page in pages if page not in cells),
-        order=tuple(page.name for page in pages),
-        _book=book,
+        path=path,
+        visible=shown,
+        hidden=tuple(name for name, has_cells, _ in pages if has_cells and name not in shown),
+        others=tuple(name for name, has_cells, _ in pages if not has_cells),
+        order=tuple(name for name, *_ in pages),
+        _cells=cells,
         _extents=extents,
     )
 
 
-def _checked(path: Path) -> Mapping[str, Extent]:
-    """Extent of every sheet, where it could be found without reading the workbook; all are of a size to be read."""
-    kind = kind_of(path)
-    if kind == "xls":
-        check_xls(path)
-    elif kind == "ods":
-        check_ods(path)
-    else:
-        return check_xlsx(path)
-    return {}
-
-
-@contextmanager
-def _reading(file: str, *, place: str = "") -> Iterator[None]:
-    import python_calamine as calamine
-
-    with reading(file, what="a workbook", place=place, advice=_SAVE):
-        try:
-            yield
-        except calamine.PasswordError as error:
-            raise RefusedError(
-                f"{file!r} is protected by a password. Open it, save it without one, and read that."
-            ) from error
+def _asked(path: Path, *names: str) -> tuple[list[tuple[str, bool, bool]], dict[str, list[list[Any]]]]:
+    """What the workbook reader says in a process of its own: name, cells and visibility of sheets; and their cells."""
+    command = [sys.executable, "-P", str(_CHILD), str(path), *names]
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=_SECONDS, check=False)
+        answer = pickle.loads(done.stdout) if done.returncode == 0 else "the reader was brought down"
+    except (OSError, subprocess.SubprocessError, pickle.UnpicklingError, EOFError, ValueError) as error:
+        answer = type(error).__name__
+    if answer == "PasswordError":
+        raise RefusedError(f"{path.name!r} is protected by a password. Open it, save it without one, and read that.")
+    if isinstance(answer, str):
+        raise SchemaError(f"{path.name!r} cannot be read as a workbook ({answer}). {_SAVE}")
+    pages, cells = answer
+    return pages, cells
 
 
 def cell_text(cell: object) -> str:

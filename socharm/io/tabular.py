@@ -253,6 +253,8 @@ def _look(
 def _of_workbook(path: Path, options: TableOptions, wanted: Collection[str] | Recognise | None) -> Found:
     book = open_workbook(path)
     sheets = book.visible if options.sheet is None else (book.name_of(options.sheet),)
+    if not sheets and not book.hidden:
+        raise SchemaError(f"{path.name!r} holds no sheet of cells. Export it again.")
     if not sheets:
         raise SchemaError(f"every sheet of {path.name!r} is hidden: {list(book.hidden)}. Name one by `sheet=`.")
 

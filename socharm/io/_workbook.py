@@ -71,8 +71,8 @@ class Workbook:
         name = self.order[sheet]
         if name not in self.visible:
             raise ParameterError(
-                f"sheet {sheet} of {file!r} is {name!r}, which is hidden or holds no cells. Give its name if it is meant; "
-                f"the visible sheets are {list(self.visible)}."
+                f"sheet {sheet} of {file!r} is {name!r}, which is hidden or holds no cells. Give its name if it is "
+                f"meant; the visible sheets are {list(self.visible)}."
             )
         return name
 

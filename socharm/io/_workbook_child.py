@@ -10,6 +10,8 @@ from __future__ import annotations
 import pickle
 import sys
 
+__all__ = ["main"]
+
 #: Bytes this process may use, where the system knows such a limit.
 MEMORY = 8 << 30
 

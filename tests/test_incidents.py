@@ -89,6 +89,7 @@ MIXED = (
 )
 MIXED_ACCOUNTING = {
     "used": 7,
+    "source left out": 0,
     "date cannot be parsed": 1,
     "outside the period": 1,
     "no location": 2,

@@ -23,6 +23,7 @@ __all__ = [
     "force_code",
     "force_key",
     "force_name",
+    "is_force",
 ]
 
 #: The whole of England and Wales, British Transport Police included.
@@ -206,6 +207,17 @@ def force_name(text: str, *, name: str = "force", others: Collection[str] = ()) 
             "Give its name or its code (E23… or W15…)."
         )
     return found
+
+
+def is_force(text: str) -> bool:
+    """Whether a text names a force of the United Kingdom, in any spelling.
+
+    Examples
+    --------
+    >>> is_force("BTP"), is_force("Gotham City Police")
+    (True, False)
+    """
+    return _found(str(text)) not in (None, ENGLAND_AND_WALES)
 
 
 def force_key(text: str) -> str:

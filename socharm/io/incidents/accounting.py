@@ -11,6 +11,7 @@ __all__ = [
     "COPY",
     "DATE",
     "FACTS",
+    "LEFT_OUT",
     "NOT_COVERED",
     "NO_LOCATION",
     "OUTSIDE_AREAS",
@@ -23,6 +24,7 @@ __all__ = [
 ]
 
 USED: Final = "used"
+LEFT_OUT: Final = "source left out"
 DATE: Final = "date cannot be parsed"
 OUTSIDE_PERIOD: Final = "outside the period"
 NO_LOCATION: Final = "no location"
@@ -32,7 +34,7 @@ COPY: Final = "whole-row copy"
 REPEATED_ID: Final = "repeated id"
 
 #: "used", then the reasons for setting a row aside; a row gets the first that applies.
-REASONS: Final = (USED, DATE, OUTSIDE_PERIOD, NO_LOCATION, OUTSIDE_AREAS, NOT_COVERED, COPY, REPEATED_ID)
+REASONS: Final = (USED, LEFT_OUT, DATE, OUTSIDE_PERIOD, NO_LOCATION, OUTSIDE_AREAS, NOT_COVERED, COPY, REPEATED_ID)
 
 #: Notes on rows; they overlap and are no part of the accounting.
 FACTS: Final = (

@@ -15,9 +15,12 @@ from socharm._checks import require_choice, require_fraction, require_unique
 from socharm._columns import AREA, FORCE, NAME, OFFENCE, PARENT, PERIOD, N, to_period
 from socharm.errors import ParameterError, SchemaError
 from socharm.io.incidents import accounting as acc
+from socharm.io.incidents.arrivals import delivered_coverage
 from socharm.io.incidents.assign import BOUNDARY_RULE, OUTSIDE
-from socharm.io.incidents.coverage import arrived_coverage, coverage_note, stated_coverage
+from socharm.io.incidents.coverage import coverage_note, narrows, stated_coverage
 from socharm.io.incidents.cube import complete_table
+from socharm.io.incidents.delivery import DeliveryRule
+from socharm.io.incidents.delivery_notes import delivery_notes, warn_of_deliveries
 from socharm.io.incidents.extract import ROW
 from socharm.io.incidents.gather import gather
 from socharm.io.incidents.places import PLACE_KINDS
@@ -28,12 +31,12 @@ from socharm.io.incidents.resolve import (
     NOWHERE,
     Placed,
     TextTables,
-    period_of,
     place_codes_of,
     place_points,
     text_tables,
     with_texts,
 )
+from socharm.io.incidents.sources import arrivals_of, found_period, left_out_positions
 
 __all__ = ["area_names", "count_incidents", "mark_copies"]
 
@@ -51,6 +54,7 @@ def count_incidents(
     covered: Any = None,
     duplicates: str = "whole-row",
     minimum_coverage: float = 0.5,
+    minimum_delivery: float = 0.3,
 ) -> Counts:
     """Count incidents by area, offence and month.
 
@@ -66,13 +70,15 @@ def count_incidents(
         Overrides the period of `incidents`; the months found when neither is given.
     covered : optional
         What was covered: months, area codes, a Series of area to bool, a table area x month of bool,
-        or a mapping of area to months. By default the months from which a row arrived.
+        or a mapping of area to months. By default the months that the police of the area delivered.
     duplicates : {"whole-row", "id", "keep"}
         ``"whole-row"`` sets aside further copies of a row that carries a Crime ID and is the same in
         every column. ``"id"`` keeps one row per Crime ID: the latest month, then the first in
         the order of the rows' text. ``"keep"`` counts every row. Rows without an id are never duplicates.
     minimum_coverage : float
         Share of the months below which an area cannot be ranked.
+    minimum_delivery : float
+        Share of a source's usual month from which a month of it counts as delivered; 0: one row is enough.
 
     Returns
     -------
@@ -89,25 +95,40 @@ def count_incidents(
 
     Notes
     -----
-    A row is set aside for the first reason that applies: its date cannot be parsed, outside the
-    period, no location, outside all areas, area not covered in that month, whole-row copy, repeated
-    id. Each distinct coordinate is assigned once; a point on a boundary belongs to the touching area
-    with the lowest ``area_code``.
+    A row is set aside for the first reason that applies: its source is left out (`read_incidents`), its date cannot
+    be parsed, outside the period, no location, outside all areas, area not covered in that month, whole-row copy,
+    repeated id. Each distinct coordinate is assigned once; a point on a boundary belongs to the touching area with
+    the lowest ``area_code``.
+
+    An area is covered in a month when the police of the area delivered it: the force stated with the area, where it
+    bears the name of a source, or the sources that supply the bulk of the area's rows per month (those with a quarter
+    of the best one's or more). A month of a source is delivered when it holds 30 % of the rows of its usual month, the
+    median of the twelve nearest months it delivered, over all months of the files. Sources with fewer than 20 rows in
+    a usual month cannot be judged: any row delivers. Every source and month stands in ``deliveries``; what was not
+    delivered, delivered in part (under half), or came and went is told by a CoverageWarning.
     """
     require_choice(by, ("month",), name="by")
     require_choice(duplicates, _DUPLICATES, name="duplicates")
     require_fraction(minimum_coverage, name="minimum_coverage", inclusive=True)
+    require_fraction(minimum_delivery, name="minimum_delivery", inclusive=True)
     _require_areas(areas, incidents)
     gathered = gather(incidents)
     texts = text_tables(gathered.cells, file_source, incidents.settings)
     placed = _place(gathered.cells, incidents, areas)
-    chosen = period_of(texts, as_period(period) or incidents.about.period)
+    left_out = left_out_positions(texts.sources.names, incidents.settings.leave_out_sources)
+    chosen = as_period(period) or incidents.about.period or found_period(gathered.cells, texts, left_out)
     names = area_names(areas)
     cells = _resolved(gathered.cells, placed, texts)
     sources = _sources(cells, texts)
-    arrived = arrived_coverage(sources, areas=names, period=chosen)
-    coverage = stated_coverage(covered, arrived)
-    resolver = _Resolver(texts, placed, chosen, coverage)
+    rule = DeliveryRule(minimum=minimum_delivery)
+    arrivals = arrivals_of(cells, texts, incidents, left_out)
+    police_uk = incidents.settings.layout == "police.uk"
+    found = delivered_coverage(arrivals, areas=names, period=chosen, rule=rule, police_uk=police_uk)
+    coverage = stated_coverage(covered, found.coverage)
+    told = narrows(covered, names.index)
+    if told:
+        warn_of_deliveries(found, coverage, police_uk=police_uk, stacklevel=2)
+    resolver = _Resolver(texts, placed, chosen, coverage, left_out)
     cells = resolver.reasons(cells)
     repeated = mark_copies(resolver.reasons(placed.join(with_texts(gathered.repeated, texts))), duplicates)
     settings = CountSettings(
@@ -115,13 +136,20 @@ def count_incidents(
         date_format=texts.date_format,
         duplicates=duplicates,
         minimum_coverage=minimum_coverage,
+        minimum_delivery=rule.minimum,
+        partly_delivered=rule.partly,
+        judged_from_rows=rule.judged_from,
+        leave_out_sources=incidents.settings.leave_out_sources,
         boundary_rule=BOUNDARY_RULE if incidents.coordinates != "area_code" else "",
         transformation=placed.operation,
         transformation_accuracy_m=placed.accuracy_m,
     )
-    note = coverage_note(coverage, minimum=minimum_coverage)
+    notes = [coverage_note(coverage, minimum=minimum_coverage)]
+    notes += delivery_notes(found, police_uk=police_uk) if told else []
+    note = " ".join(text for text in notes if text)
     about = replace(_joined_about(incidents, areas), period=chosen, coverage=note)
-    return _assemble(incidents, cells, repeated, names, coverage, sources, settings, about, texts)
+    counts = _assemble(incidents, cells, repeated, names, coverage, sources, settings, about, texts)
+    return replace(counts, deliveries=found.table())
 
 
 def _joined_about(incidents: Incidents, areas: Any) -> About:
@@ -188,6 +216,7 @@ class _Resolver:
     placed: Placed
     period: AssessmentPeriod
     coverage: pd.DataFrame
+    left_out: tuple[int, ...]
 
     def reasons(self, frame: pl.DataFrame) -> pl.DataFrame:
         """`frame` with ``month`` (position in the period) and ``reason``, the first that applies."""
@@ -207,11 +236,12 @@ class _Resolver:
             area, month = np.nonzero(mask)
             held = pl.DataFrame({"area": area.astype(np.int32), "month": month.astype(np.int32)})
             frame = frame.join(held.with_columns(pl.lit(value=True).alias(_COVERED)), on=["area", "month"], how="left")
-        return frame.with_columns(reason=_first_reason()).drop(_COVERED)
+        return frame.with_columns(reason=_first_reason(self.left_out)).drop(_COVERED)
 
 
-def _first_reason() -> pl.Expr:
+def _first_reason(left_out: tuple[int, ...]) -> pl.Expr:
     order = (
+        (pl.col("source").is_in(left_out), acc.LEFT_OUT),
         (pl.col("period").is_null(), acc.DATE),
         (pl.col("month").is_null(), acc.OUTSIDE_PERIOD),
         (pl.col("area") == NOWHERE, acc.NO_LOCATION),

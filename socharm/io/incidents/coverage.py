@@ -15,7 +15,7 @@ from socharm.errors import AlignmentError, CoverageWarning, ParameterError, Sche
 from socharm.io.forces import force_key
 from socharm.io.incidents.policeuk import TRANSPORT_POLICE
 
-__all__ = ["arrived_coverage", "coverage_note", "stated_coverage"]
+__all__ = ["arrived_coverage", "coverage_note", "narrows", "stated_coverage"]
 
 
 def arrived_coverage(arrived: pd.DataFrame, *, areas: pd.DataFrame, period: AssessmentPeriod) -> pd.DataFrame:
@@ -97,6 +97,14 @@ def stated_coverage(covered: Any, arrived: pd.DataFrame) -> pd.DataFrame:
             "or a mapping of area to months."
         )
     return _from_list(list(covered), arrived)
+
+
+def narrows(covered: Any, areas: pd.Index) -> bool:
+    """Whether `covered` leaves it to what arrived which months were covered: nothing, or areas alone."""
+    if covered is None or isinstance(covered, pd.Series):
+        return True
+    listed = not isinstance(covered, (str, Mapping, pd.DataFrame)) and isinstance(covered, Iterable)
+    return listed and any(str(item) in areas for item in covered)
 
 
 def coverage_note(coverage: pd.DataFrame, *, minimum: float) -> str:

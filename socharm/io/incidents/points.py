@@ -21,7 +21,8 @@ from socharm.io.incidents.places import PLACE_KINDS
 from socharm.io.incidents.policeuk import file_source
 from socharm.io.incidents.reading import as_period
 from socharm.io.incidents.records import Incidents
-from socharm.io.incidents.resolve import located_points, period_of, text_tables, with_texts
+from socharm.io.incidents.resolve import located_points, text_tables, with_texts
+from socharm.io.incidents.sources import found_period, left_out_positions
 from socharm.io.metres import require_true_scale_at
 
 __all__ = ["incident_points", "metric_crs"]
@@ -51,7 +52,7 @@ def incident_points(
     -------
     DataFrame
         ``x``, ``y`` (metres), ``offence``, ``period`` (monthly pandas Period), ``n`` (int64), sorted.
-        The rows that `count_incidents` would set aside for their date, period or missing location,
+        The rows that `count_incidents` would set aside for their source, date, period or missing location,
         and whole-row copies, are left out; rows outside every area are not.
 
     Raises
@@ -68,7 +69,9 @@ def incident_points(
     system = metric_crs(incidents, crs=crs)
     gathered = gather(incidents)
     texts = text_tables(gathered.cells, file_source, incidents.settings)
-    wanted = set(period_of(texts, as_period(period) or incidents.about.period).months)
+    left_out = left_out_positions(texts.sources.names, incidents.settings.leave_out_sources)
+    chosen = as_period(period) or incidents.about.period or found_period(gathered.cells, texts, left_out)
+    wanted = set(chosen.months)
     inside = [position for position, month in enumerate(texts.months.names) if month in wanted]
     _, marks = located_points(gathered.cells)
     flagged = _flagged(without)
@@ -76,6 +79,7 @@ def incident_points(
 
     def located(frame: pl.DataFrame) -> pl.DataFrame:
         frame = with_texts(frame.filter(~flagged), texts).join(places, on=["x", "y"], how="inner")
+        frame = frame.filter(~pl.col("source").is_in(left_out))
         return frame.filter(pl.col("period").is_in(inside)).with_columns(reason=pl.lit(0, pl.UInt8))
 
     if not places.height:

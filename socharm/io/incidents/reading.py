@@ -50,6 +50,7 @@ def read_incidents(
     crs: Any = None,
     encoding: str | None = None,
     allow_columns: Collection[str] = (),
+    leave_out_sources: str | Collection[str] = (),
 ) -> Incidents:
     """Open a source of recorded incidents; nothing but headers is read until it is counted.
 
@@ -90,6 +91,9 @@ def read_incidents(
         Encoding of delimited files; by default UTF-8 or, where the head is not, Windows-1252.
     allow_columns : collection of str
         Columns that look like persons and do not speak of persons.
+    leave_out_sources : str or collection of str
+        Sources (reporting forces) whose rows are set aside, in any spelling: ``"btp"`` for the transport police,
+        which come in some months and not in others.
 
     Returns
     -------
@@ -141,12 +145,21 @@ def read_incidents(
             day_first=day_first,
             missing=tuple(sorted(words)),
             thousands=thousands,
+            leave_out_sources=_left_out(leave_out_sources),
         ),
         about=About(period=as_period(period), unit="incidents", sources=(printed,), marking=marking),
         ignored=tuple(ignored),
         origin=tuple(origin),
         batches=_batches(origin, frame, mapped, words),
     )
+
+
+def _left_out(names: str | Collection[str]) -> tuple[str, ...]:
+    listed = [names] if isinstance(names, str) else list(names)
+    odd = [name for name in listed if not isinstance(name, str) or not name.strip()]
+    if odd:
+        raise ParameterError(f"`leave_out_sources` holds {odd[:3]}; give names of sources, such as 'btp'.")
+    return tuple(dict.fromkeys(name.strip() for name in listed))
 
 
 def _batches(origin: list[TextFile], frame: Any, mapped: Mapped, missing: Collection[str]) -> tuple[Any, ...]:

@@ -31,6 +31,7 @@ class IncidentSettings:
     day_first: bool | None = None
     missing: tuple[str, ...] = tuple(sorted(MISSING_WORDS))
     thousands: str | None = None
+    leave_out_sources: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -92,9 +93,18 @@ class CountSettings:
     date_format: str = ""
     duplicates: str = "whole-row"
     minimum_coverage: float = 0.5
+    minimum_delivery: float = 0.3
+    partly_delivered: float = 0.5
+    judged_from_rows: int = 20
+    leave_out_sources: tuple[str, ...] = ()
     boundary_rule: str = ""
     transformation: str = ""
     transformation_accuracy_m: float | None = None
+
+
+def _no_deliveries() -> pd.DataFrame:
+    kinds = {"source": "str", PERIOD: "period[M]", "rows": "int64", "usual": "int64", "share": "float64"}
+    return pd.DataFrame({name: [] for name in (*kinds, "delivery")}).astype({**kinds, "delivery": "str"})
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -124,6 +134,10 @@ class Counts(Record):
         ``area_code``, ``offence``, ``period``, ``flag``, ``n``: how many of the counted rows carry a
         flag: ``place:<kind>`` for places that generate reports (exclusive kinds), ``<name>`` for
         flags of an extract. Only non-zero rows.
+    deliveries : DataFrame
+        ``source``, ``period``, ``rows``, ``usual`` (rows of its usual month), ``share``, ``delivery``: "delivered",
+        "partly", "not delivered", "nothing arrived" or "too few to judge", for every source and month of the period.
+        Empty where counts were not made from rows.
     """
 
     table: pd.DataFrame
@@ -135,6 +149,7 @@ class Counts(Record):
     flagged: pd.DataFrame
     settings: CountSettings
     about: About
+    deliveries: pd.DataFrame = field(default_factory=_no_deliveries)
     _title: ClassVar[str] = "Counts"
 
     @property
@@ -189,6 +204,7 @@ class Counts(Record):
             sources=self.sources[[month for month in self.sources.columns if month in months]],
             accounting=rows.astype("int64").rename_axis("reason").to_frame(),
             flagged=self.flagged[self.flagged[PERIOD].isin(months)].reset_index(drop=True),
+            deliveries=self.deliveries[self.deliveries[PERIOD].isin(months)].reset_index(drop=True),
             about=replace(self.about, period=period),
         )
 

@@ -143,6 +143,6 @@ def test_the_offence_mix_of_a_force_is_found_by_any_of_its_names():
     scheme = sh.load_weights("ons-css")
     weights = {name: scheme.crosswalk("police.uk", force=name).weights for name in ("GMP", "E23000005")}
     assert weights["GMP"].equals(weights["E23000005"])
-    assert len(weights["GMP"]) == 13
+    assert weights["GMP"].gt(0).sum() > 10
     with pytest.raises(ParameterError, match="no territorial police force"):
         scheme.crosswalk("police.uk", force="British Transport Police")

@@ -217,8 +217,8 @@ def _names(arrivals: Arrivals) -> pd.Series:
 
 def _quiet(polices: pd.DataFrame, own: pd.DataFrame, spans: pd.Series, rule: DeliveryRule) -> list[str]:
     wanted = polices.to_numpy(dtype=bool)
-    wanted &= (wanted.sum(axis=1) == 1)[:, None]
-    forces = polices.columns[wanted.any(axis=0)]
+    wanted = wanted & (wanted.sum(axis=1) == 1)[:, None]
+    forces = [key for key, any_area in zip(polices.columns, wanted.any(axis=0), strict=True) if any_area]
     if rule.minimum == 0 or len(forces) < 2:
         return []
     rows = pd.Series((own.to_numpy() * wanted).sum(axis=0), index=polices.columns)[forces]

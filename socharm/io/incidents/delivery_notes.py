@@ -113,9 +113,9 @@ def _hardly(areas: list[str]) -> list[str]:
     if len(areas) < _FEW_AREAS:
         return []
     return [
-        f"{len(areas):,} areas, such as {areas[:3]}, get less than a fortieth of the rows of the usual area of the same "
-        "source. They may lie outside the download, or be policed by a force that sent nothing: state that they are "
-        "not covered, or name each area's force (`force`) with the boundaries."
+        f"{len(areas):,} areas, such as {areas[:3]}, get less than a fortieth of the rows of the usual area of "
+        "the same source. They may lie outside the download, or be policed by a force that sent nothing: state "
+        "that they are not covered, or name each area's force (`force`) with the boundaries."
     ]
 
 

@@ -112,6 +112,140 @@ def test_codes_of_another_year_and_missing_columns() -> None:
         counts_from_table(TIDY, period=None)  # type: ignore[arg-type]
 
 
+# What the columns mean -------------------------------------------------------------------------------
+
+
+def by_month(table: pd.DataFrame) -> dict[str, int]:
+    sums = table.groupby(table["period"].astype(str))["n"].sum()
+    return {month: int(n) for month, n in sums.items()}
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("202402", "202403"),
+        (202402, 202403),
+        ("2024-02", "2024-03"),
+        ("2024_02", "2024_03"),
+        ("Feb-24", "Mar-24"),
+        ("Feb 2024", "March 2024"),
+        ("45323", "45352"),
+        (pd.Timestamp("2024-02-01"), pd.Timestamp("2024-03-01")),
+        (pd.Period("2024-02"), pd.Period("2024-03")),
+    ],
+)
+def test_columns_that_are_months_are_months(names: tuple) -> None:
+    wide = pd.DataFrame({"area_code": ["A"], names[0]: [10], names[1]: [20]})
+    period = ("2024-02", "2024-03")
+    with pytest.raises(SchemaError, match=r"are months \(2024-02 to 2024-03\).*offence='Burglary'"):
+        counts_from_table(wide, period=period)
+    stated = counts_from_table(wide, period=period, offence="Burglary")
+    labelled = counts_from_table(wide.assign(**{"crime type": "Burglary"}), period=period)
+    for counts in (stated, labelled):
+        assert by_month(counts.table) == {"2024-02": 10, "2024-03": 20}
+        assert counts.offences == ["burglary"]
+        assert (counts.settings.by, counts.settings.date_format) == ("month", "months as columns")
+
+
+def test_months_of_a_tidy_table_are_read_by_the_whole_column() -> None:
+    table = TIDY.assign(period=["202504", "202505", "202504", "202506"])
+    pd.testing.assert_frame_equal(
+        counts_from_table(table, period=PERIOD).table, counts_from_table(TIDY, period=PERIOD).table
+    )
+    days = TIDY.assign(period=["04/01/2025", "05/01/2025", "04/01/2025", "06/01/2025"])
+    with pytest.raises(SchemaError, match="day_first"):
+        counts_from_table(days, period=PERIOD)
+    assert counts_from_table(days, period=PERIOD, day_first=False).total().to_dict() == {"A": 4, "B": 2}
+
+
+@pytest.mark.parametrize("total", ["All crime", "Total", "all crime and ASB", "Grand total", "Burglary total", "Sum"])
+def test_totals_are_refused_in_columns_labels_and_codes(total: str) -> None:
+    wide = pd.DataFrame({"area_code": ["A", "B"], "Burglary": [1, 2], total: [1, 2]})
+    with pytest.raises(SchemaError, match=f"{total}.*count twice.*drop="):
+        counts_from_table(wide, period="2025-04")
+    left = counts_from_table(wide, period="2025-04", drop=[total])
+    assert (left.total().sum(), left.settings.left_out) == (3, (total,))
+    labels = pd.concat([TIDY, TIDY.assign(offence=total).drop_duplicates(["area_code", "period"])])
+    with pytest.raises(SchemaError, match=rf"4 rows that are sums.*{total}"):
+        counts_from_table(labels, period=PERIOD)
+    assert counts_from_table(labels, period=PERIOD, drop=[total]).total().to_dict() == {"A": 4, "B": 2}
+    rows = pd.DataFrame({"area_code": ["A", "B", total], "Burglary": [1, 2, 3]})
+    with pytest.raises(SchemaError, match="sums of others"):
+        counts_from_table(rows, period="2025-04")
+    assert counts_from_table(rows, period="2025-04", drop=[total]).total().to_dict() == {"A": 1, "B": 2}
+
+
+def test_a_nation_among_wards_is_a_total_and_the_only_label_is_none() -> None:
+    rows = pd.DataFrame({"area_code": ["E05000001", "E05000002", "E92000001"], "Burglary": [1, 2, 3]})
+    with pytest.raises(SchemaError, match="E92000001"):
+        counts_from_table(rows, period="2025-04")
+    nations = rows.assign(area_code=["E92000001", "W92000004", "S92000003"])
+    assert counts_from_table(nations, period="2025-04").total().sum() == 6
+    only = pd.DataFrame({"area_code": ["A", "B"], "offence": "All crime", "n": [1, 2]})
+    assert counts_from_table(only, period="2025-04").offences == ["all-crime"]
+    assert counts_from_table(
+        only.rename(columns={"n": "All crime"})[["area_code", "All crime"]], period="2025-04", offences=["All crime"]
+    ).offences == ["all-crime"]
+
+
+def test_columns_that_are_not_understood_are_questioned() -> None:
+    wide = pd.DataFrame({"area_code": ["A"], "name": ["Ay"], "Burglary": [1], "Hot spots": [2], "Officer": ["x"]})
+    with pytest.raises(SchemaError, match=r"'Hot spots', 'Officer'.*not understood.*drop=.*offences="):
+        counts_from_table(wide, period="2025-04", allow_columns=["Officer"])
+    own = counts_from_table(wide, period="2025-04", offences=["Burglary", "Hot spots"], allow_columns=["Officer"])
+    assert own.offences == ["burglary", "hot-spots"]
+    assert own.settings.left_out == ("Officer",)
+    for column in ("population", "index", "year", "2024", "Unnamed: 0", "2023/24"):
+        with pytest.raises(SchemaError, match="not understood"):
+            counts_from_table(wide[["area_code", "Burglary"]].assign(**{column: [7]}), period="2025-04")
+    counted = pd.DataFrame({"area_code": ["A", "B"], "crimes": [1, 2]})
+    with pytest.raises(SchemaError, match="no column says of which offence"):
+        counts_from_table(counted, period="2025-04")
+    assert counts_from_table(counted, period="2025-04", offence="Robbery").offences == ["robbery"]
+
+
+def test_every_published_category_and_code_is_an_offence_column() -> None:
+    names = ["Anti-social behaviour", "Violent crime", "Public disorder & weapons", "8N", "ho-28e", "All other theft"]
+    wide = pd.DataFrame({"area_code": ["A"], **{name: [1] for name in names[:-1]}})
+    assert len(counts_from_table(wide, period="2025-04").offences) == 5
+    with pytest.raises(SchemaError, match=r"All other theft.*not understood"):
+        counts_from_table(wide.assign(**{names[-1]: [1]}), period="2025-04")
+
+
+def test_two_kinds_of_columns_and_statements_that_do_not_fit() -> None:
+    months = pd.DataFrame({"area_code": ["A"], "2025-04": [1], "Burglary": [2]})
+    with pytest.raises(SchemaError, match=r"months.*and columns that are offences"):
+        counts_from_table(months, period="2025-04")
+    with pytest.raises(SchemaError, match="there twice"):
+        counts_from_table(TIDY.assign(**{"2025-04": 1}), period="2025-04")
+    with pytest.raises(SchemaError, match="a column of months"):
+        counts_from_table(months.drop(columns="Burglary").assign(month="2025-04"), period="2025-04", offence="x")
+    with pytest.raises(SchemaError, match="financial years"):
+        counts_from_table(pd.DataFrame({"code": ["A"], "2010-11": [1], "2011-12": [2]}), period="2010-11", offence="x")
+    with pytest.raises(ParameterError, match="column of offences"):
+        counts_from_table(TIDY, period=PERIOD, offence="Burglary")
+    with pytest.raises(ParameterError, match="column of offences"):
+        counts_from_table(TIDY, period=PERIOD, offences=["Burglary"])
+    with pytest.raises(ParameterError, match="both given"):
+        counts_from_table(TIDY, period=PERIOD, offence="x", offences=["y"])
+    with pytest.raises(ParameterError, match="list of names"):
+        counts_from_table(TIDY, period=PERIOD, drop="Total")
+    with pytest.raises(ParameterError, match="no column, offence label or area code"):
+        counts_from_table(TIDY, period=PERIOD, drop=["Total"])
+
+
+def test_the_table_is_found_under_its_title_and_read_as_stated(tmp_path: Path) -> None:
+    path = tmp_path / "counts.csv"
+    path.write_text('Recorded crime by ward,,\n\nward code,Burglary,Robbery\nA,"1,954",2\nB,3,0\n')
+    assert counts_from_table(path, period="2025-04", thousands=",").total().to_dict() == {"A": 1956, "B": 3}
+
+
+def test_labels_of_police_uk_of_2011_keep_the_meaning_of_then() -> None:
+    table = TIDY.assign(period=["2011-03", "2011-09", "2011-03", "2011-08"], offence="Other crime")
+    counts = counts_from_table(table, period=("2011-03", "2011-09"))
+    assert counts.table.groupby("offence")["n"].sum().to_dict() == {"other-crime": 1, "other-crime-until-2011-08": 14}
+
+
 @settings(max_examples=25, deadline=None)
 @given(
     totals=st.lists(st.integers(0, 10_000), min_size=1, max_size=6),

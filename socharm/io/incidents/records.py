@@ -86,11 +86,13 @@ class Incidents:
 class CountSettings:
     """Choices made when incidents were counted by area, offence and month.
 
-    `date_format` says how the dates were written: as stated, or as found from the whole column.
+    `date_format` says how the dates were written: as stated, or as found from the whole column. `left_out` names
+    what the caller left out of a table of counts.
     """
 
     by: str = "month"
     date_format: str = ""
+    left_out: tuple[str, ...] = ()
     duplicates: str = "whole-row"
     minimum_coverage: float = 0.5
     minimum_delivery: float = 0.3

@@ -3,38 +3,31 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 
 from socharm._about import About, AssessmentPeriod
-from socharm._checks import nearest_name, require_fraction
-from socharm._columns import AREA, FORCE, NAME, OFFENCE, PARENT, PERIOD, N, to_period
-from socharm.errors import AlignmentError, ParameterError, SchemaError
+from socharm._checks import require_fraction
+from socharm._columns import AREA, OFFENCE, PERIOD, N, to_period
+from socharm.errors import AlignmentError, ParameterError
 from socharm.io.incidents import accounting as acc
 from socharm.io.incidents.count import area_names
 from socharm.io.incidents.coverage import arrived_coverage, coverage_note, stated_coverage
 from socharm.io.incidents.cube import complete_table
-from socharm.io.incidents.months import month_of
+from socharm.io.incidents.months import DateRule
 from socharm.io.incidents.reading import as_period
 from socharm.io.incidents.records import Counts, CountSettings
-from socharm.io.offences import canonical_offence
-from socharm.io.personal import refuse_personal
-from socharm.io.tabular import Faults, TextTable, parse_numbers, read_table
+from socharm.io.incidents.table_cells import TableCells, table_cells
+from socharm.io.incidents.table_columns import Stated, header_test
+from socharm.io.table_options import TableOptions
+from socharm.io.tabular import TextTable, read_table
 
 __all__ = ["counts_from_table"]
 
-#: Names under which the key columns are recognised (lower case, words apart by one space).
-_KEYS: Final[Mapping[str, tuple[str, ...]]] = {
-    AREA: ("area code", "code", "ward code", "lsoa code", "gss code"),
-    OFFENCE: ("offence", "crime type", "category", "offence code"),
-    PERIOD: ("period", "month"),
-    N: ("n", "count", "counts", "incidents", "crimes", "value"),
-}
-_NAMES: Final = (NAME, PARENT, FORCE)
 _UNRESOLVED: Final = "Counts were given for the period as a whole and spread evenly over its months."
 
 
@@ -46,6 +39,18 @@ def counts_from_table(
     about: About | None = None,
     areas: pd.DataFrame | None = None,
     columns: Mapping[str, str] | None = None,
+    offence: str | None = None,
+    offences: Collection[str] | None = None,
+    drop: Collection[str] = (),
+    date_format: str | None = None,
+    day_first: bool | None = None,
+    sheet: str | int | None = None,
+    header_row: int | None = None,
+    skip_rows: int = 0,
+    encoding: str | None = None,
+    thousands: str | None = None,
+    missing: Collection[str] = (),
+    allow_columns: Collection[str] = (),
     minimum_coverage: float = 0.5,
 ) -> Counts:
     """Counts by area and offence that exist already, as `Counts`.
@@ -53,8 +58,9 @@ def counts_from_table(
     Parameters
     ----------
     table : path or dataframe
-        Tidy (``area_code``, ``offence``, ``n`` and, where known, ``period``) or wide (``area_code``,
-        where known ``period``, and one column per offence). CSV, Excel, parquet or a dataframe.
+        Tidy (``area_code``, ``offence``, ``n`` and, where known, ``period``) or wide (``area_code``, and one column
+        per offence with ``period`` where known, or one column per month with ``offence``). Text, workbook, parquet or
+        a dataframe.
     period : AssessmentPeriod, (first, last) or month
         Months the counts speak of.
     covered : optional
@@ -66,6 +72,30 @@ def counts_from_table(
         covered; codes of the table that are not areas are set aside.
     columns : mapping, optional
         ``area_code``, ``offence``, ``period``, ``n`` to column names, where they are called otherwise.
+    offence : str, optional
+        The one offence that all counts are of, where no column and no heading says it.
+    offences : collection of str, optional
+        The columns of a wide table that are offences, all of them; the others are left out. By default the columns
+        that are called by a category or a count code, and any other column stops.
+    drop : collection of str
+        Columns, offence labels or area codes to leave out, such as totals.
+    date_format, day_first : optional
+        As in `read_incidents`, for the months of the table.
+    sheet : str or int, optional
+        Sheet of a workbook: its name, or its place counted from 0. By default the one visible sheet with a column of
+        area codes.
+    header_row : int, optional
+        Row of the column names, counted from 1; by default the first with a column of area codes.
+    skip_rows : int
+        Rows at the top of the file that are not looked at.
+    encoding : str, optional
+        Of a text file; found by default.
+    thousands : str, optional
+        Thousands separator to accept, such as ``","``.
+    missing : collection of str
+        Texts that stand for a missing value, besides the usual words and the marks of suppressed numbers.
+    allow_columns : collection of str
+        Columns that look like persons and are not.
     minimum_coverage : float
         As in `count_incidents`.
 
@@ -78,7 +108,9 @@ def counts_from_table(
     ------
     SchemaError
         Counts that are negative, not whole, or not numbers; a month that cannot be read; a cell that
-        stands twice. All of them at once, with row and column.
+        stands twice. All of them at once, with row and column. Columns that are not understood, and totals.
+    ParameterError
+        `columns`, `offence`, `offences` or `drop` do not fit the table.
     AlignmentError
         No code of the table is one of `areas`.
 
@@ -99,9 +131,18 @@ def counts_from_table(
     chosen = as_period(period)
     if chosen is None:
         raise ParameterError("`period` is missing. Say which months the counts speak of: ('2025-04', '2025-09').")
-    text = read_table(table, name="table")
-    refuse_personal(list(text.frame.columns), text.frame, name=repr(text.file))
-    cells = _cells(text, columns or {}, chosen)
+    stated = _stated(columns, offence, offences, drop, DateRule(date_format, day_first))
+    options = TableOptions(
+        sheet=sheet,
+        header_row=header_row,
+        skip_rows=skip_rows,
+        encoding=encoding,
+        thousands=thousands,
+        missing=missing,
+    )
+    header = header_test(stated.columns)
+    text = read_table(table, options=options, header=header, allow_columns=allow_columns, name="table")
+    cells = table_cells(text, stated)
     names = area_names(areas) if areas is not None else _own_names(cells.values[AREA])
     coverage = stated_coverage(covered, _arrived(cells, names, chosen))
     reasons = _reasons(cells, names, coverage, chosen)
@@ -117,118 +158,32 @@ def counts_from_table(
         accounting=acc.accounting_table({str(k): int(n) for k, n in reasons.value_counts().items()}),
         facts=acc.facts_table({"incidents in used cells": int(used[N].sum())}),
         flagged=_no_flags(),
-        settings=CountSettings(by="period" if spread else "month", minimum_coverage=minimum_coverage),
+        settings=CountSettings(
+            by="period" if spread else "month",
+            date_format=cells.date_format,
+            left_out=cells.left_out,
+            minimum_coverage=minimum_coverage,
+        ),
         about=replace(base, period=chosen, coverage=" ".join(note for note in notes if note)),
     )
 
 
-@dataclass(frozen=True)
-class _Cells:
-    """``area_code``, ``offence``, ``period`` (text or missing), ``n``; and area-months without any number."""
-
-    values: pd.DataFrame
-    blank: pd.DataFrame
-
-
-def _cells(text: TextTable, columns: Mapping[str, str], period: AssessmentPeriod) -> _Cells:
-    faults = Faults(text.file)
-    keys = _key_columns(text, columns)
-    frame = text.frame.copy()
-    frame[PERIOD] = _months(frame, keys.get(PERIOD), faults)
-    frame[AREA] = frame[keys[AREA]].str.strip()
-    for row in frame.index[frame[AREA] == ""]:
-        faults.add("has no area code", row=int(row), column=keys[AREA])
-    long = _tidy(frame, keys, faults) if OFFENCE in keys else _wide(frame, keys, faults)
-    faults.raise_if_any("Counts are whole numbers of zero or more; correct the table and read it again.")
-    blank = long.groupby([AREA, PERIOD], dropna=False)[N].transform(lambda values: values.isna().all())
-    for row, column in long.loc[long[N].isna() & ~blank, ["_row", "_column"]].itertuples(index=False):
-        faults.add("is empty; missing is not zero: write 0 or the count", row=int(row), column=str(column))
-    key = [AREA, "_label", PERIOD]
-    for row, column in long.loc[long.duplicated(key), ["_row", "_column"]].itertuples(index=False):
-        faults.add("repeats an area, offence and month that stand above", row=int(row), column=str(column))
-    faults.raise_if_any("Correct the table and read it again.")
-    labels = {label: canonical_offence(label) for label in long["_label"].unique()}
-    long[OFFENCE] = long["_label"].map(labels)
-    values = long.loc[~blank, [AREA, OFFENCE, PERIOD, N]].astype({N: "int64"}).reset_index(drop=True)
-    if not len(values):
-        raise SchemaError(f"{text.file!r} holds no counts: every cell is empty. Export it again.")
-    return _Cells(values, long.loc[blank, [AREA, PERIOD]].drop_duplicates())
-
-
-def _key_columns(text: TextTable, columns: Mapping[str, str]) -> dict[str, str]:
-    for meaning in columns:
-        if meaning not in _KEYS:
-            hint = nearest_name(meaning, _KEYS)
-            meant = f" Did you mean {hint!r}?" if hint else ""
-            raise ParameterError(f"`columns` holds {meaning!r}; it may hold {list(_KEYS)}.{meant}")
-    text.require(columns.values())
-    plain = {" ".join(str(c).replace("_", " ").lower().split()): str(c) for c in reversed(text.frame.columns)}
-    found = {meaning: next((plain[t] for t in texts if t in plain), None) for meaning, texts in _KEYS.items()}
-    keys = {meaning: column for meaning, column in {**found, **columns}.items() if column is not None}
-    text.require([AREA] if AREA not in keys else [])
-    if (OFFENCE in keys) != (N in keys):
-        lacking = N if OFFENCE in keys else OFFENCE
-        if lacking == N:
-            raise SchemaError(
-                f"{text.file!r} has a column of offences ({keys[OFFENCE]!r}) and none of counts; it has "
-                f"{list(text.frame.columns)}. Name it: columns={{'n': ...}}."
-            )
-        keys.pop(N)  # a wide table may hold an offence that is called like a count column
-    return keys
-
-
-def _months(frame: pd.DataFrame, column: str | None, faults: Faults) -> pd.Series:
-    if column is None:
-        return pd.Series(None, index=frame.index, dtype="object")
-    months = frame[column].map(month_of)
-    for row in frame.index[months.isna()]:
-        faults.add("is not a month: write YYYY-MM", row=int(row), column=column, value=frame.loc[row, column])
-    return months.astype("object")
-
-
-def _tidy(frame: pd.DataFrame, keys: Mapping[str, str], faults: Faults) -> pd.DataFrame:
-    numbers = _whole(frame[keys[N]], keys[N], faults)
-    return pd.DataFrame(
-        {
-            AREA: frame[AREA],
-            "_label": frame[keys[OFFENCE]],
-            PERIOD: frame[PERIOD],
-            N: numbers,
-            "_row": frame.index,
-            "_column": keys[N],
-        }
-    ).reset_index(drop=True)
-
-
-def _wide(frame: pd.DataFrame, keys: Mapping[str, str], faults: Faults) -> pd.DataFrame:
-    taken = {*keys.values(), AREA, PERIOD}
-    offences = [c for c in frame.columns if c not in taken and str(c).lower() not in _NAMES]
-    if not offences:
-        raise SchemaError(f"{faults.file!r} has no columns of offences; it has {list(frame.columns)}.")
-    parts = [
-        pd.DataFrame(
-            {
-                AREA: frame[AREA],
-                "_label": str(offence),
-                PERIOD: frame[PERIOD],
-                N: _whole(frame[offence], str(offence), faults),
-                "_row": frame.index,
-                "_column": str(offence),
-            }
-        )
-        for offence in offences
-    ]
-    return pd.concat(parts, ignore_index=True)
-
-
-def _whole(values: pd.Series, column: str, faults: Faults) -> pd.Series:
-    """Counts as floats, missing where blank; negative or broken numbers are faults."""
-    numbers = parse_numbers(values, faults=faults, column=column)
-    odd = numbers.index[(numbers < 0) | (numbers % 1 != 0) & numbers.notna()]
-    for row in odd:
-        what = "is negative" if numbers[row] < 0 else "is not a whole number"
-        faults.add(what, row=int(row), column=column, value=values[row])
-    return numbers
+def _stated(
+    columns: Mapping[str, str] | None,
+    offence: str | None,
+    offences: Collection[str] | None,
+    drop: Collection[str],
+    dates: DateRule,
+) -> Stated:
+    for name, given in (("offences", offences), ("drop", drop)):
+        if isinstance(given, str) or not (given is None or isinstance(given, Collection)):
+            raise ParameterError(f"`{name}` is {given!r}; give a list of names.")
+    if offence is not None and (not isinstance(offence, str) or not offence.strip()):
+        raise ParameterError(f"`offence` is {offence!r}; give the name of one offence, such as 'Burglary'.")
+    if offence is not None and offences is not None:
+        raise ParameterError("`offence` and `offences` are both given. State the one offence, or the columns.")
+    names = None if offences is None else tuple(map(str, offences))
+    return Stated(columns=dict(columns or {}), offence=offence, offences=names, drop=tuple(map(str, drop)), dates=dates)
 
 
 def _own_names(codes: pd.Series) -> pd.DataFrame:
@@ -240,7 +195,7 @@ def _own_about(table: Any, text: TextTable) -> About:
     return About(unit="incidents", sources=source)
 
 
-def _arrived(cells: _Cells, names: pd.DataFrame, period: AssessmentPeriod) -> pd.DataFrame:
+def _arrived(cells: TableCells, names: pd.DataFrame, period: AssessmentPeriod) -> pd.DataFrame:
     """Area-months of which the table speaks."""
     months = list(period.months)
     values = cells.values
@@ -257,7 +212,7 @@ def _arrived(cells: _Cells, names: pd.DataFrame, period: AssessmentPeriod) -> pd
     return arrived
 
 
-def _reasons(cells: _Cells, names: pd.DataFrame, coverage: pd.DataFrame, period: AssessmentPeriod) -> pd.Series:
+def _reasons(cells: TableCells, names: pd.DataFrame, coverage: pd.DataFrame, period: AssessmentPeriod) -> pd.Series:
     values = cells.values
     known = values[AREA].isin(names.index)
     if not known.any():

@@ -15,6 +15,7 @@ __all__ = [
     "MAX_COLUMNS",
     "MAX_DRAWS",
     "MAX_FEATURES",
+    "MAX_JSON_BYTES",
     "MAX_MEMBERS",
     "MAX_MONTHS",
     "MAX_ROWS",
@@ -35,6 +36,8 @@ MAX_TABLE_BYTES: Final = 1 << 29
 MAX_MEMBERS: Final = 50_000
 #: Features of one layer of boundaries; England and Wales have 189,000 output areas.
 MAX_FEATURES: Final = 2_000_000
+#: Bytes of one file of JSON or KML, which takes some ten times as much in memory.
+MAX_JSON_BYTES: Final = 2 << 30
 #: Months of one period: fifty years.
 MAX_MONTHS: Final = 600
 #: Draws of one simulation.

@@ -163,4 +163,5 @@ def test_text_with_a_mark_passes(tmp_path):
 
 def test_kind_of_knows_extensions_in_any_case():
     assert kind_of("A.GeoJSON") == "geojson"
-    assert kind_of("a.kml") is None
+    assert kind_of("a.kml") == "kml"
+    assert kind_of("a.dwg") is None

@@ -17,6 +17,7 @@ from socharm.assessment.recipe import BestFitSection, IndicatorsSection, Recipe,
 from socharm.errors import AlignmentError, DataWarning, ParameterError
 from socharm.io._safety import BOUNDARY_KINDS, kind_of
 from socharm.io.boundaries import read_boundaries
+from socharm.io.crs import BRITISH_NATIONAL_GRID
 from socharm.io.incidents.count import count_incidents
 from socharm.io.incidents.reading import read_incidents
 from socharm.io.incidents.records import Counts, Incidents
@@ -98,11 +99,18 @@ def read_areas(recipe: Recipe) -> gpd.GeoDataFrame:
         parent=lookup_of(recipe, section.parent_lookup) if section.parent_lookup else section.parent,
         force=lookup_of(recipe, section.force_lookup) if section.force_lookup else section.force,
         year=section.year,
-        crs=section.crs,
+        crs=_stated_crs(recipe),
+        source_crs=section.source_crs,
+        layer=section.layer,
         marking=recipe.assessment.marking,
         source=section.source,
     )
     return _only(areas, section.only) if section.only else areas
+
+
+def _stated_crs(recipe: Recipe) -> str | None:
+    """The metric system where the recipe states one: the default says nothing about the coordinates of a file."""
+    return None if recipe.areas.crs == BRITISH_NATIONAL_GRID else recipe.areas.crs
 
 
 def _only(areas: gpd.GeoDataFrame, wanted: tuple[str, ...]) -> gpd.GeoDataFrame:
@@ -181,7 +189,7 @@ def fit_small_areas(recipe: Recipe, section: BestFitSection | None, areas: gpd.G
         DataWarning,
         stacklevel=2,
     )
-    return best_fit_lookup(read_boundaries(path, code=section.code, crs=recipe.areas.crs), areas)
+    return best_fit_lookup(read_boundaries(path, code=section.code, crs=_stated_crs(recipe)), areas)
 
 
 def open_incidents(recipe: Recipe) -> Incidents:

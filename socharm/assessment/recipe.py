@@ -101,7 +101,9 @@ class AreasSection:
 
     `parent` and `force` name a column of the file; `parent_lookup` and `force_lookup` name a lookup.
     `only` keeps the areas whose code or parent it lists: one force out of a national file. `source` is the
-    publisher as maps should print it; the file's name when absent.
+    publisher as maps should print it; the file's name when absent. `crs` is the metric system to work in,
+    `source_crs` that of the file's coordinates, where the file states none or a wrong one; `layer` names one of
+    several layers.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
@@ -116,6 +118,8 @@ class AreasSection:
     source: str | None = None
     year: int | None = None
     crs: str = "EPSG:27700"
+    source_crs: str | None = None
+    layer: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

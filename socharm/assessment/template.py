@@ -33,6 +33,8 @@ parent = "district_name"            # column with the district; or parent_lookup
 # only = ["Bradford", "Leeds"]      # keep the areas with these codes or districts, out of a larger file
 year = 2025                         # year of the boundaries
 # crs = "EPSG:27700"                # metric coordinates to work in
+# source_crs = "EPSG:4326"          # what the file's coordinates are, where it states nothing or something wrong
+# layer = "wards"                   # the layer to read, out of several in one GeoPackage
 # source = "ONS wards, May 2025"    # as printed under maps; the file's name when absent
 
 # [[lookups]]                       # tables from one kind of area to another; as many as needed

@@ -6,7 +6,6 @@ any host that the file names. So every reader passes its path through `safe_path
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Callable, Collection
@@ -14,14 +13,17 @@ from pathlib import Path
 from typing import Any, Final
 
 from socharm._checks import nearest_name
+from socharm._limits import MAX_JSON_BYTES, require_within
 from socharm.errors import ParameterError, RefusedError, SchemaError
+from socharm.io.json_text import load_json
 
 __all__ = ["BOUNDARY_KINDS", "FILE_KINDS", "TABLE_KINDS", "WORKBOOK_KINDS", "kind_of", "safe_path"]
 
 #: File kinds and the extensions that belong to each.
 FILE_KINDS: Final = {
     "gpkg": (".gpkg",),
-    "geojson": (".geojson", ".json"),
+    "geojson": (".geojson", ".json", ".topojson", ".geojsonl", ".geojsons", ".ndjson"),
+    "kml": (".kml",),
     "shp": (".shp",),
     "fgb": (".fgb",),
     "parquet": (".parquet", ".geoparquet", ".pq"),
@@ -32,9 +34,40 @@ FILE_KINDS: Final = {
     "ods": (".ods",),
     "toml": (".toml",),
     "zip": (".zip",),
+    "kmz": (".kmz",),
 }
 #: Kinds that `read_boundaries` reads.
-BOUNDARY_KINDS: Final = ("gpkg", "geojson", "shp", "fgb", "parquet")
+BOUNDARY_KINDS: Final = ("gpkg", "geojson", "shp", "fgb", "parquet", "kml", "kmz", "zip")
+#: Files that hold boundaries in ways that are not read, by extension: what each is, and the way out.
+_OTHER_BOUNDARIES: Final = {
+    ".gdb": "a file geodatabase. Open it in a GIS, save its layer as GeoPackage",
+    ".gml": "GML. Convert it to GeoPackage in a GIS",
+    ".gpx": "a track of a GPS device, not areas. Draw the areas in a GIS and save them as GeoPackage",
+    ".mif": "MapInfo. Save it as GeoPackage in a GIS",
+    ".mid": "part of a MapInfo file. Save the .mif as GeoPackage in a GIS",
+    ".tab": "MapInfo. Save it as GeoPackage in a GIS",
+    ".dxf": "a drawing. Save its polygons, with their codes, as GeoPackage in a GIS",
+    ".dwg": "a drawing. Save its polygons, with their codes, as GeoPackage in a GIS",
+    ".sqlite": "a database. Save its layer as GeoPackage in a GIS",
+    ".db": "a database. Save its layer as GeoPackage in a GIS",
+    ".mdb": "a personal geodatabase. Save its layer as GeoPackage in a GIS",
+    ".dbf": "the attributes of a Shapefile. Name the .shp beside it",
+    ".shx": "the index of a Shapefile. Name the .shp beside it",
+    ".prj": "the coordinate system of a Shapefile. Name the .shp beside it",
+    ".osm": "OpenStreetMap data. Convert its areas to GeoPackage",
+    ".pbf": "OpenStreetMap data or map tiles. Convert the areas to GeoPackage",
+    ".mbtiles": "map tiles. Take the boundaries themselves as GeoPackage",
+    ".lyr": "the style of a layer. Save the layer itself as GeoPackage in a GIS",
+    ".lyrx": "the style of a layer. Save the layer itself as GeoPackage in a GIS",
+    ".qgz": "a project of QGIS. Save its layer as GeoPackage",
+    ".qgs": "a project of QGIS. Save its layer as GeoPackage",
+    ".7z": "an archive. Unpack it",
+    ".rar": "an archive. Unpack it",
+    ".gz": "a packed file. Unpack it",
+    ".csv": "a table without shapes. Take the boundaries as GeoPackage or GeoJSON",
+    ".xlsx": "a table without shapes. Take the boundaries as GeoPackage or GeoJSON",
+    ".txt": "a text file. Take the boundaries as GeoPackage or GeoJSON",
+}
 #: Kinds that the readers of tables read.
 TABLE_KINDS: Final = ("csv", "gz", "xlsx", "xls", "ods", "parquet")
 #: Kinds of workbooks.
@@ -46,8 +79,12 @@ _PREFIX: Final = re.compile(r"^[A-Za-z][A-Za-z0-9_+.\-]+:")
 _VIRTUAL: Final = re.compile(r"^[\\/]+vsi[a-z0-9_]*([\\/?{]|$)", re.IGNORECASE)
 # GDAL looks for these anywhere in the head of a file, whatever its first byte is.
 _XML_SOURCES: Final = re.compile(rb"<\s*(OGR[A-Za-z]*DataSource|OGRVRT|VRTDataset|GDAL_WMS|WMS_|\?xml)", re.IGNORECASE)
+_WEB_PAGE: Final = re.compile(rb"<\s*(!doctype\s+html|html|head|body)", re.IGNORECASE)
+_KML: Final = re.compile(rb"<\s*([A-Za-z0-9_]+:)?kml[\s>]")
+_DOCUMENT_TYPE: Final = re.compile(rb"<!\s*(doctype|entity)", re.IGNORECASE)
 _CRS_REGISTER: Final = "http://www.opengis.net/def/crs/"
 _BOMS: Final = (b"\xff\xfe", b"\xfe\xff")
+_ZIPPED: Final = {".zip": "a zip archive", ".kmz": "a zipped KML", ".ods": "an OpenDocument spreadsheet"}
 _OLE: Final = b"\xd0\xcf\x11\xe0"
 _BINARY_HEADS: Final = (b"SQLite format 3", b"PAR1", b"PK\x03\x04", b"fgb\x03", b"\xd0\xcf\x11\xe0", b"\x1f\x8b")
 
@@ -106,13 +143,13 @@ def safe_path(
     if found.is_dir():
         if "folder" in kinds:
             return found
-        raise ParameterError(f"`{name}` is a folder: {text!r}. Name the file in it that should be read.")
+        raise ParameterError(_folder(found, text, kinds, name=name))
     if not found.is_file():
         raise RefusedError(f"`{name}` is not a regular file: {text!r}. Save the data to a file and read that.")
     kind = kind_of(found)
     if kind is None or kind not in kinds:
         _refuse_extension(found, kinds, name=name)
-    elif kind in BOUNDARY_KINDS and "!" in str(found):
+    elif kind in BOUNDARY_KINDS and "gpkg" in kinds and "!" in str(found):
         # The geometry library takes what follows `!` for the name of another file.
         raise RefusedError(f"`{name}` holds an exclamation mark: {found.name!r}. Rename the file or its folder.")
     elif found.stat().st_size == 0:
@@ -148,7 +185,20 @@ def _refuse_extension(found: Path, kinds: Collection[str], *, name: str) -> None
             f"`{name}` is a virtual file ({found.name!r}), which can send requests to other machines. "
             "Convert it to a GeoPackage first."
         )
+    if "gpkg" in kinds and found.suffix.lower() in _OTHER_BOUNDARIES:
+        raise ParameterError(
+            f"`{name}` is {found.name!r}, {_OTHER_BOUNDARIES[found.suffix.lower()]}, and read that. This reader reads "
+            f"{', '.join(known)}."
+        )
     raise ParameterError(f"`{name}` is {found.name!r}; this reader reads {', '.join(known)}. Convert the file first.")
+
+
+def _folder(found: Path, text: str, kinds: Collection[str], *, name: str) -> str:
+    if "gpkg" in kinds and found.suffix.lower() == ".gdb":
+        return f"`{name}` is {found.name!r}, {_OTHER_BOUNDARIES['.gdb']}, and read that."
+    fit = sorted(one.name for one in found.iterdir() if one.is_file() and kind_of(one) in kinds)
+    held = f"; it holds {fit[:5]}" if fit else ""
+    return f"`{name}` is a folder: {text!r}{held}. Name the file in it that should be read."
 
 
 def _disguised(path: Path, wanted: str, *, found: bytes = b"") -> RefusedError:
@@ -183,27 +233,29 @@ def _check_gpkg(path: Path) -> None:
 def _check_geojson(path: Path) -> None:
     head = _head(path)
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if head.startswith(_BOMS):
+        raise SchemaError(f"{path.name!r} is written in UTF-16. Save it again as UTF-8.")
+    text = text.removeprefix(b"\x1e")  # begins each feature of a sequence
     if not text.startswith((b"{", b"[")):
+        _refuse_web_page(path, text)
         raise _disguised(path, "GeoJSON", found=text or head)
     if b"\x00" in head or _XML_SOURCES.search(head):
         raise _disguised(path, "GeoJSON (it holds the mark of a virtual file or binary bytes)")
+    require_within(path.stat().st_size, MAX_JSON_BYTES, what=f"bytes in {path.name!r}", remedy="Use a GeoPackage.")
     raw = path.read_bytes()
     # GDAL fetches the address of a linked coordinate system. Escapes can hide the word.
     if b"crs" in raw.lower() or b"\\u" in raw:
-        _refuse_linked_crs(path, raw)
+        _refuse_linked_crs(path)
 
 
-def _refuse_linked_crs(path: Path, raw: bytes) -> None:
+def _refuse_linked_crs(path: Path) -> None:
     members: list[Any] = []
 
     def gather(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         members.extend(value for key, value in pairs if key.lower() == "crs")
         return dict(pairs)
 
-    try:
-        json.loads(raw.decode("utf-8-sig"), object_pairs_hook=gather)
-    except (ValueError, RecursionError) as error:
-        raise SchemaError(f"{path.name!r} is not well-formed GeoJSON: {error}. Export it again.") from error
+    load_json(path, pairs_hook=gather)
     for member in members:
         if isinstance(member, dict) and not _names_a_crs(member):
             raise RefusedError(
@@ -218,6 +270,30 @@ def _names_a_crs(member: dict[str, Any]) -> bool:
         return False
     texts = [str(said[key]) for key in ("name", "code") if key in said]
     return bool(texts) and all("//" not in text or text.startswith(_CRS_REGISTER) for text in texts)
+
+
+def _refuse_web_page(path: Path, text: bytes) -> None:
+    if _WEB_PAGE.match(text):
+        raise RefusedError(
+            f"{path.name!r} is a web page, not what its name says: the server answered with a page, of a log-in or an "
+            "error perhaps, in place of the file. Open the address in a browser and download the file again."
+        )
+
+
+def _check_kml(path: Path) -> None:
+    head = _head(path)
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if head.startswith(_BOMS):
+        raise SchemaError(f"{path.name!r} is written in UTF-16. Save it again as UTF-8.")
+    _refuse_web_page(path, text)
+    if not text.startswith(b"<") or b"\x00" in head or not _KML.search(head):
+        raise _disguised(path, "KML", found=text or head)
+    require_within(path.stat().st_size, MAX_JSON_BYTES, what=f"bytes in {path.name!r}", remedy="Use a GeoPackage.")
+    if _DOCUMENT_TYPE.search(path.read_bytes()):
+        raise RefusedError(
+            f"{path.name!r} is refused: it declares a document type or entities, which can fetch files or fill the "
+            "memory. Export it again."
+        )
 
 
 def _check_shp(path: Path) -> None:
@@ -259,7 +335,10 @@ def _check_zipped(path: Path) -> None:
             raise RefusedError(
                 f"{path.name!r} is protected by a password. Open it, save it without one, and read that."
             )
-        wanted = {".zip": "a zip archive", ".ods": "an OpenDocument spreadsheet"}.get(path.suffix.lower())
+        _refuse_web_page(path, head)
+        wanted = {".zip": "a zip archive", ".kmz": "a zipped KML", ".ods": "an OpenDocument spreadsheet"}.get(
+            path.suffix.lower()
+        )
         raise _disguised(path, wanted or "an Excel workbook", found=head)
 
 
@@ -296,6 +375,8 @@ _CONTENT_CHECKS: Final[dict[str, Callable[[Path], None]]] = {
     "gpkg": _check_gpkg,
     "geojson": _check_geojson,
     "shp": _check_shp,
+    "kml": _check_kml,
+    "kmz": _check_zipped,
     "fgb": _check_fgb,
     "parquet": _check_parquet,
     "csv": _check_text,

@@ -12,6 +12,8 @@ from matplotlib.axes import Axes
 from socharm._checks import nearest_name
 from socharm.errors import CRSError, ParameterError, RefusedError
 from socharm.io._safety import BOUNDARY_KINDS, kind_of, safe_path
+from socharm.io.boundary_files import read_boundary_layer
+from socharm.io.crs import parse_crs
 
 __all__ = ["draw_basemap"]
 
@@ -71,8 +73,10 @@ def _draw_raster(ax: Axes, path: Path, crs: str) -> None:
 
 
 def _draw_vector(ax: Axes, path: Path, crs: str) -> None:
-    layer = gpd.read_parquet(path) if kind_of(path) == "parquet" else gpd.read_file(path)
-    _require_crs(layer.crs.to_string() if layer.crs is not None else None, crs)
+    read = read_boundary_layer(path, [])
+    system = None if read.crs is None else parse_crs(read.crs, name="basemap")
+    _require_crs(None if system is None else system.to_string(), crs)
+    layer = gpd.GeoDataFrame(geometry=read.shapes, crs=system)
     layer.plot(ax=ax, facecolor="#ececec", edgecolor="#b5b5b5", linewidth=0.6, zorder=-5, aspect=None)
 
 

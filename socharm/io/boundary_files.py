@@ -1,0 +1,225 @@
+"""Boundary files of every kind that is read, each by the reader that is safe for it."""
+
+from __future__ import annotations
+
+import codecs
+import json
+import warnings
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+from numpy.typing import NDArray
+
+from socharm._checks import nearest_name
+from socharm.errors import ParameterError, SchemaError
+from socharm.io._door import reading
+from socharm.io._safety import BOUNDARY_KINDS, kind_of, safe_path
+from socharm.io.boundary_geopackage import open_layer
+from socharm.io.boundary_json import read_json_layer
+from socharm.io.boundary_kml import read_kml_layer
+from socharm.io.boundary_layer import Layer, require_fields, require_number, shapes_from_wkb
+from socharm.io.boundary_shapefile import require_whole_shapefile
+from socharm.io.boundary_zip import unpacked
+
+__all__ = ["read_boundary_layer"]
+
+_NAMES = {"gpkg": "a GeoPackage", "shp": "a Shapefile", "fgb": "FlatGeobuf", "parquet": "GeoParquet"}
+
+
+def read_boundary_layer(
+    file: Path, wanted: list[str], *, layer: str | None = None, encoding: str | None = None
+) -> Layer:
+    """One layer of a boundary file: the wanted columns, the shapes, and the system that the file states.
+
+    Parameters
+    ----------
+    file : Path
+        By `safe_path`.
+    wanted : list of str
+        Columns to keep.
+    layer : str, optional
+        Layer of a GeoPackage, or object of a TopoJSON file.
+    encoding : str, optional
+        Of the attributes of a Shapefile; what its .cpg or .dbf says by default.
+
+    Raises
+    ------
+    SchemaError, ParameterError, RefusedError
+        The file cannot be read, lacks a column, is cut, or holds another layer.
+    """
+    wanted = list(dict.fromkeys(wanted))
+    kind = kind_of(file)
+    if kind in ("zip", "kmz"):
+        with unpacked(file) as (inner, name):
+            checked = safe_path(inner, kinds=BOUNDARY_KINDS)
+            return read_boundary_layer(checked, wanted, layer=layer, encoding=encoding).of_file(name)
+    if layer is not None and kind not in ("gpkg", "geojson"):
+        _require_only(layer, file)
+    if kind == "geojson":
+        return read_json_layer(file, wanted, layer=layer)
+    if kind == "kml":
+        return read_kml_layer(file, wanted)
+    if kind == "parquet":
+        return _parquet_layer(file, wanted)
+    return _gdal_layer(file, str(kind), wanted, layer=layer, encoding=encoding)
+
+
+def _require_only(layer: str, file: Path) -> None:
+    """A kind with one layer takes its own name for it."""
+    if layer != file.stem:
+        hint = nearest_name(layer, [file.stem])
+        meant = f" Did you mean {hint!r}?" if hint else " Leave `layer` out."
+        raise ParameterError(f"`layer` is {layer!r}; {file.name!r} holds one layer.{meant}")
+
+
+def _gdal_layer(file: Path, kind: str, wanted: list[str], *, layer: str | None, encoding: str | None) -> Layer:
+    options: dict[str, Any] = {}
+    encoding = _codepage(encoding)
+    if kind == "gpkg":
+        # Tables that are no layers stay closed: a view among them may never end.
+        layer, options = open_layer(file, layer), {"LIST_ALL_TABLES": "NO"}
+    elif kind == "shp":
+        require_whole_shapefile(file)
+        layer = None
+    what = _NAMES[kind]
+    advice = "Export it again." if kind != "shp" else "Export it again, or state `encoding=` if its texts are at fault."
+    with reading(file.name, what=what, advice=advice), warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        described = pyogrio.read_info(file, layer=layer, encoding=encoding, **options)
+        if described["geometry_type"] is None:
+            raise SchemaError(f"{file.name!r} holds a table without geometry. Name the layer that holds the polygons.")
+        require_fields([str(one) for one in described["fields"]], wanted, file.name)
+        announced = int(described["features"])
+        if announced >= 0:
+            require_number(announced, file.name)
+        meta, _, wkb, values = pyogrio.raw.read(
+            file, layer=layer, columns=wanted, encoding=encoding, force_2d=True, **options
+        )
+        if 0 <= announced != len(wkb):
+            raise SchemaError(
+                f"{file.name!r} announces {announced:,} areas and holds {len(wkb):,}: it is cut short. Download it "
+                "again."
+            )
+        shapes, unclosed, unreadable = shapes_from_wkb(np.asarray(wkb, dtype=object))
+    columns = pd.DataFrame(
+        {str(name): _plain(column) for name, column in zip(meta["fields"], values, strict=True)},
+        index=pd.RangeIndex(len(shapes)),
+    )
+    require_number(len(shapes), file.name)
+    crs = meta["crs"] or None
+    messages = dict.fromkeys(str(one.message).replace(str(file), file.name) for one in caught)
+    return Layer(
+        columns=columns[wanted].astype(object),
+        shapes=shapes,
+        crs=crs,
+        said=f"the file says {_short(crs)}",
+        name=layer or "",
+        unclosed=unclosed,
+        unreadable=unreadable,
+        messages=tuple(messages),
+    )
+
+
+def _codepage(encoding: str | None) -> str | None:
+    """Name of an encoding as GDAL knows it: Python's ``latin-1`` is its ``ISO-8859-1``."""
+    if encoding is None:
+        return None
+    try:
+        name = codecs.lookup(encoding).name
+    except (LookupError, TypeError, ValueError):
+        raise ParameterError(f"`encoding` is {encoding!r}, which is none. Write 'utf-8' or 'cp1252'.") from None
+    return name.replace("iso8859", "ISO-8859").upper()
+
+
+def _plain(column: NDArray[Any]) -> pd.Series:
+    return pd.Series(column, dtype=object)
+
+
+def _short(crs: Any) -> str:
+    text = str(crs)
+    return text.split('"')[1] if '"' in text else text[:60]
+
+
+def _parquet_layer(file: Path, wanted: list[str]) -> Layer:
+    import pyarrow.parquet as pq
+
+    with reading(file.name, what="GeoParquet"):
+        source = pq.ParquetFile(file)
+        try:
+            schema, n = source.schema_arrow, source.metadata.num_rows
+            described = _geo(schema.metadata or {}, file.name)
+            primary = str(described["primary_column"])
+            require_fields([str(name) for name in schema.names if name not in described["columns"]], wanted, file.name)
+            if primary not in schema.names:
+                raise SchemaError(
+                    f"{file.name!r} names {primary!r} as its geometry and has no such column. Export it again."
+                )
+            require_number(n, file.name)
+            stated = described["columns"].get(primary, {})
+            table = source.read(columns=[*wanted, primary])
+        finally:
+            source.close()
+        shapes, unclosed, unreadable = _parquet_shapes(file, table.column(primary), primary, stated)
+        frame = table.select(wanted).to_pandas().reset_index(drop=True)
+    crs, said, assumed = _parquet_crs(stated)
+    return Layer(
+        columns=frame[wanted].astype(object),
+        shapes=shapes,
+        crs=crs,
+        said=said,
+        assumed=assumed,
+        unclosed=unclosed,
+        unreadable=unreadable,
+    )
+
+
+def _geo(metadata: dict[bytes, bytes], file: str) -> dict[str, Any]:
+    """The ``geo`` metadata of GeoParquet, as far as it is what the specification says."""
+    if b"geo" not in metadata:
+        raise SchemaError(
+            f"{file!r} is parquet without the `geo` metadata of GeoParquet: a table, not boundaries. Export it again "
+            "as GeoParquet or GeoPackage."
+        )
+    try:
+        described = json.loads(metadata[b"geo"])
+    except (ValueError, RecursionError):
+        described = None
+    columns = described.get("columns") if isinstance(described, dict) else None
+    if not isinstance(described, dict) or not isinstance(columns, dict) or "primary_column" not in described:
+        raise SchemaError(f"{file!r} is GeoParquet whose `geo` metadata cannot be read. Export it again.")
+    described["columns"] = {str(name): one if isinstance(one, dict) else {} for name, one in columns.items()}
+    return described
+
+
+def _parquet_shapes(
+    file: Path, column: Any, primary: str, stated: dict[str, Any]
+) -> tuple[NDArray[np.object_], NDArray[np.bool_], NDArray[np.bool_]]:
+    import pyarrow as pa
+
+    encoding = str(stated.get("encoding", "WKB"))
+    if encoding.upper() == "WKB" and (pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type)):
+        return shapes_from_wkb(np.asarray(column.to_pylist(), dtype=object))
+    if encoding.lower() in ("polygon", "multipolygon"):
+        shapes = np.asarray(gpd.read_parquet(file, columns=[primary]).geometry.to_numpy(), dtype=object)
+        nothing = np.zeros(len(shapes), dtype=bool)
+        return shapes, nothing, nothing.copy()
+    raise SchemaError(
+        f"{file.name!r} is GeoParquet whose geometry is {encoding!r} in a column of {column.type}, not polygons in "
+        "WKB. Export it again."
+    )
+
+
+def _parquet_crs(stated: dict[str, Any]) -> tuple[Any, str, bool]:
+    if "crs" not in stated:
+        return "OGC:CRS84", "the file says longitude and latitude (GeoParquet that names no other system)", True
+    crs = stated["crs"]
+    if crs is None:
+        return None, "the file says that its system is not known", True
+    named = crs.get("id", {}) if isinstance(crs, dict) else {}
+    named = named if isinstance(named, dict) else {}
+    label = f"{named['authority']}:{named['code']}" if {"authority", "code"} <= set(named) else ""
+    return (json.dumps(crs) if isinstance(crs, dict) else crs), f"the file says {label or _short(crs)}", False

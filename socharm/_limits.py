@@ -18,6 +18,7 @@ __all__ = [
     "MAX_JSON_BYTES",
     "MAX_MEMBERS",
     "MAX_MONTHS",
+    "MAX_RECORD_BYTES",
     "MAX_ROWS",
     "MAX_SHEET_CELLS",
     "MAX_TABLE_BYTES",
@@ -28,6 +29,8 @@ __all__ = [
 MAX_COLUMNS: Final = 4_096
 #: Rows of one source of incidents; England and Wales record some 6 million a year.
 MAX_ROWS: Final = 200_000_000
+#: Bytes of one record of delimited text; a longer one is a quotation mark that was never closed.
+MAX_RECORD_BYTES: Final = 1 << 20
 #: Cells of a sheet, from its first to its last used row and column; Excel itself ends at 17 thousand million.
 MAX_SHEET_CELLS: Final = 50_000_000
 #: Bytes of one table of text, or of one member of a workbook, unpacked: small tables are held in memory whole.

@@ -1,98 +1,79 @@
-"""Delimited text as it comes: byte order marks, semicolons, Latin-1, ragged rows; scanned, not loaded."""
+"""Delimited text as lazy frames: scanned by polars where it divides a file as we do, streamed otherwise."""
 
 from __future__ import annotations
 
-import csv
 import io
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Final
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any, Final
 
 import polars as pl
 from polars.io.plugins import register_io_source
 
-from socharm.errors import DataWarning, SchemaError
+from socharm._limits import MAX_RECORD_BYTES
+from socharm.errors import DataWarning, RefusedError, SchemaError, SocharmError
+from socharm.io._door import reading
+from socharm.io.incidents.splitting import OpenQuoteError, is_rectangle, last_record_end, split_records
+from socharm.io.incidents.text_file import TextFile, utf8_chunks
 
-__all__ = ["FILE", "TextFile", "explain_fault", "scan_text_files", "sniff", "stream_frames"]
+__all__ = ["FILE", "TextParts", "explained", "require_rows", "scan_text_files", "stream_frames"]
 
 #: Column of every scanned frame that tells which file a row came from.
 FILE: Final = "file"
-
-_HEAD: Final = 65_536
-_BOM: Final = b"\xef\xbb\xbf"
-_SEPARATORS: Final = (",", ";", "\t", "|")
-
-
-@dataclass(frozen=True, kw_only=True)
-class TextFile:
-    """What the head of a delimited text tells."""
-
-    name: str
-    header: tuple[str, ...]
-    separator: str
-    encoding: str
-    has_rows: bool
-    read: Callable[[], bytes] | None = None
-    path: Path | None = None
-
-    @property
-    def layout(self) -> tuple[tuple[str, ...], str]:
-        """Files of one layout are scanned together."""
-        return self.header, self.separator
+#: Bytes that are looked through at once: small enough to stay in the processor's cache.
+_LOOKED_AT: Final = 1 << 21
+_THREADS: Final = 4
+#: Most rows that one message names.
+_LISTED: Final = 5
 
 
-def sniff(head: bytes, *, name: str, encoding: str | None = None) -> TextFile:
-    """Header, separator and encoding from the first bytes of a file.
+class TextParts(Sequence[pl.LazyFrame]):
+    """A large source in parts of a few files each; each file is looked through when its part is taken.
 
     Parameters
     ----------
-    head : bytes
-        The first 64 KB or more.
-    name : str
-        Name of the file, for messages.
-    encoding : str, optional
-        Encoding to use; UTF-8 when the head is UTF-8, otherwise Windows-1252 (Latin-1).
-
-    Raises
-    ------
-    SchemaError
-        The file is empty, or a column name stands twice.
+    groups : sequence of lists of TextFile
+        Files of one part have one header.
+    build : callable
+        From the frame of a part's files to the columns that counting needs.
     """
-    if encoding is None:
-        encoding = "utf-8" if _is_utf8(head) else "cp1252"
-    text = head.removeprefix(_BOM).decode(encoding, errors="replace")
-    lines = [line for line in text.splitlines() if line.strip()]
-    if not lines:
-        raise SchemaError(f"{name!r} is empty: it holds no header and no rows. Download or export it again.")
-    separator = max(_SEPARATORS, key=lines[0].count)
-    header = tuple(column.strip() for column in next(csv.reader([lines[0]], delimiter=separator)))
-    repeated = sorted({column for column in header if header.count(column) > 1})
-    if repeated:
-        raise SchemaError(f"{name!r} names the columns {repeated} more than once. Give each column its own name.")
-    return TextFile(name=name, header=header, separator=separator, encoding=encoding, has_rows=len(lines) > 1)
+
+    def __init__(
+        self, groups: Sequence[Sequence[TextFile]], build: Callable[[pl.LazyFrame, Sequence[TextFile]], pl.LazyFrame]
+    ) -> None:
+        self._groups = [list(group) for group in groups]
+        self._build = build
+
+    def __len__(self) -> int:
+        return len(self._groups)
+
+    def __getitem__(self, position: Any) -> Any:
+        group = self._groups[position]
+        return self._build(scan_text_files(group), group)
+
+    def as_one(self) -> pl.LazyFrame:
+        """All parts as one lazy frame."""
+        first = self._groups[0]
+        schema = self._build(stream_frames(first), first).collect_schema()
+
+        def batches(
+            columns: list[str] | None, predicate: pl.Expr | None, n_rows: int | None, _size: int | None
+        ) -> Iterator[pl.DataFrame]:
+            for part in self:
+                frame = part if predicate is None else part.filter(predicate)
+                frame = frame if columns is None else frame.select(columns)
+                found = (frame if n_rows is None else frame.head(n_rows)).collect(engine="streaming")
+                yield found
+                if n_rows is not None and (n_rows := n_rows - found.height) <= 0:
+                    return
+
+        return register_io_source(batches, schema=schema)
 
 
-def read_head(path: Path) -> bytes:
-    """The first 64 KB of a file."""
-    with path.open("rb") as stream:
-        return stream.read(_HEAD)
-
-
-def _is_utf8(head: bytes) -> bool:
-    try:
-        head.decode("utf-8")
-    except UnicodeDecodeError as fault:
-        return fault.start >= len(head) - 3 and len(head) >= _HEAD  # the cut may split a character
-    return True
-
-
-def scan_text_files(files: Sequence[TextFile], *, label: str) -> pl.LazyFrame:
-    """One lazy frame over many delimited files, every column text, `FILE` naming the file.
-
-    Plain UTF-8 files on disk are scanned by polars; members of an archive and files in another
-    encoding are streamed one at a time. Files with a header and no rows are left out with a warning.
+def require_rows(files: Sequence[TextFile], *, label: str) -> list[TextFile]:
+    """Files with rows; those with a header and no rows are left out with a warning.
 
     Raises
     ------
@@ -110,37 +91,77 @@ def scan_text_files(files: Sequence[TextFile], *, label: str) -> pl.LazyFrame:
         warnings.warn(
             f"{len(empty)} files have a header but no rows and count as not arrived, such as {empty[:3]}.",
             DataWarning,
-            stacklevel=4,
+            stacklevel=5,
         )
-    layouts: dict[tuple[tuple[str, ...], str], list[TextFile]] = {}
-    for file in filled:
-        layouts.setdefault(file.layout, []).append(file)
-    return pl.concat([_scan_layout(group) for group in layouts.values()], how="diagonal")
+    return filled
 
 
-def _scan_layout(files: Sequence[TextFile]) -> pl.LazyFrame:
-    plain = [file for file in files if file.path is not None and file.encoding == "utf-8"]
-    streamed = [file for file in files if file.path is None or file.encoding != "utf-8"]
-    frames = []
-    if plain:
-        names = {str(file.path): file.name for file in plain}
-        scanned = pl.scan_csv(
-            [file.path for file in plain if file.path is not None],
-            separator=files[0].separator,
-            infer_schema=False,
-            include_file_paths=FILE,
-            glob=False,
-            has_header=True,
-            new_columns=list(files[0].header),
-        )
-        frames.append(scanned.with_columns(pl.col(FILE).replace(names)))
-    if streamed:
-        frames.append(stream_frames(streamed))
-    return pl.concat(frames, how="diagonal")
+def scan_text_files(files: Sequence[TextFile]) -> pl.LazyFrame:
+    """One lazy frame over files of one header, every column text, `FILE` naming the file.
+
+    Files on disk that are rectangles of fields are scanned by polars; the others, members of archives, packed files
+    and other encodings are streamed.
+    """
+    plain: dict[tuple[object, ...], list[TextFile]] = {}
+    streamed = []
+    unseen = [file for file in files if file.told.is_plain is None]
+    with ThreadPoolExecutor(max_workers=_THREADS) as pool:  # numpy counts outside the interpreter's lock
+        for file, is_plain in zip(unseen, pool.map(_is_plain, unseen), strict=True):
+            file.told.is_plain = is_plain
+    for file in files:
+        if file.told.is_plain:
+            plain.setdefault(file.layout, []).append(file)
+        else:
+            streamed.append(file)
+    frames = [_scan(group) for group in plain.values()]
+    frames += [stream_frames(streamed)] if streamed else []
+    return pl.concat(frames, how="diagonal") if len(frames) > 1 else frames[0]
+
+
+def _is_plain(file: TextFile) -> bool:
+    """Whether polars divides the file as we do: only then may it read it by itself."""
+    if file.path is None or file.encoding != "utf-8" or file.width != len(file.header):
+        return False
+    separator = file.separator.encode()
+    if len(separator) != 1:
+        return False
+    return all(is_rectangle(piece, separator=separator, width=file.width) for piece in _pieces(file))
+
+
+def _scan(files: Sequence[TextFile]) -> pl.LazyFrame:
+    first = files[0]
+    names = {str(file.path): file.name for file in files}
+    scanned = pl.scan_csv(
+        [file.path for file in files if file.path is not None],
+        separator=first.separator,
+        has_header=False,
+        skip_lines=first.lines_above,
+        schema=dict.fromkeys(first.header, pl.String()),
+        include_file_paths=FILE,
+        glob=False,
+    )
+    return scanned.with_columns(pl.col(FILE).replace(names))
+
+
+def _pieces(file: TextFile) -> Iterator[bytes]:
+    """Pieces of whole records, where line feeds end them."""
+    rest = b""
+    for chunk in utf8_chunks(file, _LOOKED_AT):
+        rest = rest + chunk if rest else chunk
+        end = last_record_end(rest)
+        if end == 0 and len(rest) > 2 * MAX_RECORD_BYTES:
+            # No line feed outside quotation marks far and wide: the reader of records judges what this is.
+            yield rest
+            return
+        if end:
+            piece, rest = rest[:end], rest[end:]
+            yield piece
+    if rest:
+        yield rest
 
 
 def stream_frames(files: Sequence[TextFile]) -> pl.LazyFrame:
-    """Lazy frame that reads one file (or archive member) after the other, and holds one at a time."""
+    """Lazy frame that reads one file after the other, a piece at a time."""
     schema = dict.fromkeys([*files[0].header, FILE], pl.String())
 
     def batches(
@@ -148,69 +169,226 @@ def stream_frames(files: Sequence[TextFile]) -> pl.LazyFrame:
     ) -> Iterator[pl.DataFrame]:
         left = n_rows
         for file in files:
-            frame = _read_whole(file)
-            if left is not None:
-                frame = frame.head(left)
-                left -= frame.height
-            if predicate is not None:
-                frame = frame.filter(predicate)
-            yield frame.select(columns) if columns is not None else frame
-            if left == 0:
-                return
+            for found in _frames(file):
+                frame = found.select(*files[0].header, pl.lit(file.name).alias(FILE))
+                if left is not None:
+                    frame = frame.head(left)
+                    left -= frame.height
+                if predicate is not None:
+                    frame = frame.filter(predicate)
+                yield frame.select(columns) if columns is not None else frame
+                if left == 0:
+                    return
 
     return register_io_source(batches, schema=schema)
 
 
-def _raw(file: TextFile) -> bytes:
-    if file.read is not None:
-        return file.read()
-    return file.path.read_bytes() if file.path is not None else b""
+def _frames(file: TextFile) -> Iterator[pl.DataFrame]:
+    """The rows of a file, piece by piece: by polars where a piece is a rectangle, by `split_records` where not."""
+    rest, row, letters = b"", file.first_row, _Utf8(file)
+    for chunk, is_last in _with_last(utf8_chunks(file)):
+        rest += letters.of(chunk, row=row, before=rest, is_last=is_last)
+        if b'"' not in rest and b"\r" in rest:
+            # Without quotation marks every carriage return ends a line, or belongs to the line feed behind it.
+            held = rest.endswith(b"\r") and not is_last
+            body = rest[:-1] if held else rest
+            rest = body.replace(b"\r\n", b"\n").replace(b"\r", b"\n") + (b"\r" if held else b"")
+        if b"\x00" in rest:
+            found = row + rest[: rest.index(b"\x00")].count(b"\n")
+            raise SchemaError(f"{file.name!r} holds binary zeros in row {found}: it is damaged. Download it again.")
+        end = len(rest) if is_last else last_record_end(rest)
+        piece = rest[:end]
+        frame = _by_polars(file, piece) if piece else None
+        if frame is not None:
+            row += piece.count(b"\n") if b'"' not in piece else frame.height
+            rest = rest[end:]
+            yield frame
+            continue
+        records, used = _by_records(file, rest, row, is_last=is_last)
+        rest = rest[used:]
+        if records:
+            row = records[-1][0] + 1
+            ends_open = is_last and not chunk.endswith((b"\n", b"\r"))
+            yield _as_frame(file, records, ends_open=ends_open)
+    _tell_short(file)
 
 
-def _read_whole(file: TextFile) -> pl.DataFrame:
-    raw = _raw(file).removeprefix(_BOM)
-    if file.encoding == "utf-8" and not raw.isascii():
+def _with_last(chunks: Iterator[bytes]) -> Iterator[tuple[bytes, bool]]:
+    before = next(chunks, None)
+    if before is None:
+        return
+    for chunk in chunks:
+        yield before, False
+        before = chunk
+    yield before, True
+
+
+class _Utf8:
+    """Bytes of a file that began as UTF-8: a member whose first other letter is of Windows-1252 is read as that."""
+
+    def __init__(self, file: TextFile) -> None:
+        self._file = file
+        self._pending = b""
+        self._seen, self._legacy = file.encoding != "utf-8", False
+
+    def of(self, chunk: bytes, *, row: int, before: bytes, is_last: bool) -> bytes:
+        """The chunk as UTF-8; `row` and `before` place a fault."""
+        if self._legacy:
+            return chunk.decode("cp1252", errors="replace").encode()
+        octets = self._pending + chunk
+        self._pending = b""
+        if octets.isascii():
+            return octets
         try:
-            raw.decode("utf-8")
-        except UnicodeDecodeError:
-            raw = raw.decode("cp1252", errors="replace").encode()
-    elif file.encoding != "utf-8":
-        raw = raw.decode(file.encoding, errors="replace").encode()
-    frame = pl.read_csv(io.BytesIO(raw), separator=file.separator, infer_schema=False, new_columns=list(file.header))
-    return frame.with_columns(pl.lit(file.name).alias(FILE))
+            octets.decode("utf-8")
+        except UnicodeDecodeError as fault:
+            whole = octets[: fault.start]
+            if fault.start >= len(octets) - 3 and not is_last:  # the chunk may split a character
+                self._pending, self._seen = octets[fault.start :], True
+                return whole
+            if self._seen or self._file.path is not None or not whole.isascii():
+                found = row + (before + whole).count(b"\n")
+                raise SchemaError(
+                    f"{self._file.name!r} is not UTF-8 throughout, though its beginning is: see row {found}. "
+                    "Read it again with encoding='cp1252'."
+                ) from None
+            self._legacy = True
+            return octets.decode("cp1252", errors="replace").encode()
+        self._seen = True
+        return octets
 
 
-def explain_fault(fault: Exception, files: Sequence[TextFile]) -> SchemaError:
-    """Fault of the engine as an error that names file and row.
-
-    Called only after a read failed, so it can afford to read the files again, row by row.
-    """
-    for file in files:
-        try:
-            raw = _raw(file)
-        except OSError as gone:
-            return SchemaError(f"{file.name!r} can no longer be read: {gone.strerror}. Open the source again.")
-        if file.encoding == "utf-8" and not _is_utf8_whole(raw):
-            return SchemaError(
-                f"{file.name!r} is not UTF-8 throughout, though its beginning is. Read it again with encoding='cp1252'."
-            )
-        text = raw.decode(file.encoding, errors="replace")
-        rows = csv.reader(io.StringIO(text, newline=""), delimiter=file.separator)
-        odd = [(number, len(row)) for number, row in enumerate(rows, start=1) if len(row) > len(file.header)]
-        if odd:
-            found = ", ".join(f"row {number} has {fields}" for number, fields in odd[:5])
-            return SchemaError(
-                f"{file.name!r} has {len(odd)} rows with more fields than its header's {len(file.header)}: {found}. "
-                "A text with a separator in it needs quotes around it; export the file again."
-            )
-    names = [file.name for file in files][:3]
-    first = str(fault).splitlines()[0] if str(fault) else type(fault).__name__
-    return SchemaError(f"{names} could not be read as delimited text: {first}. Export the file again.")
-
-
-def _is_utf8_whole(raw: bytes) -> bool:
+def _by_polars(file: TextFile, piece: bytes) -> pl.DataFrame | None:
+    """A piece as polars divides it; None where it might divide it otherwise than `split_records`."""
+    separator = file.separator.encode()
+    if len(separator) != 1 or not is_rectangle(piece, separator=separator, width=file.width):
+        return None
+    names = [*file.header, *(f"empty:{place}" for place in range(file.width - len(file.header)))]
     try:
-        raw.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
+        with reading(file.name, what="delimited text"):
+            frame = pl.read_csv(
+                io.BytesIO(piece),
+                has_header=False,
+                separator=file.separator,
+                schema=dict.fromkeys(names, pl.String()),
+                quote_char='"' if b'"' in piece else None,
+            )
+    except SchemaError:
+        return None
+    for name in names[len(file.header) :]:
+        if (frame[name].fill_null("").str.strip_chars() != "").any():
+            return None
+    return frame.select(file.header)
+
+
+def _by_records(file: TextFile, octets: bytes, row: int, *, is_last: bool) -> tuple[list[tuple[int, list[str]]], int]:
+    """Records of some bytes, and how many of these they take."""
+    text = octets.decode("utf-8", errors="ignore")
+    records: list[tuple[int, list[str]]] = []
+    end = 0
+    try:
+        for number, fields, after in split_records(text, file.separator, row=row, final=is_last):
+            records.append((number, fields))
+            end = after
+    except OpenQuoteError as fault:
+        raise SchemaError(_open_quote(file, fault.row)) from None
+    used = len(octets) if is_last else len(text[:end].encode())
+    if len(octets) - used > 2 * MAX_RECORD_BYTES:
+        place = records[-1][0] + 1 if records else row
+        raise RefusedError(
+            f"{file.name!r}: row {place} is longer than {MAX_RECORD_BYTES >> 20} MB. A quotation mark that opens in it "
+            "is not closed, or it is no table. Correct the row, or export the file again."
+        )
+    return records, used
+
+
+def _open_quote(file: TextFile, row: int) -> str:
+    return (
+        f"{file.name!r}: a quotation mark opens in row {row} and is not closed where a field ends, so that the rows "
+        "below would be lost in it. Close it or take it out, or export the file again; a download that was cut off "
+        "ends so too."
+    )
+
+
+def _as_frame(file: TextFile, records: list[tuple[int, list[str]]], *, ends_open: bool) -> pl.DataFrame:
+    """Records as a frame as wide as the header.
+
+    Raises
+    ------
+    SchemaError
+        Rows with more fields than the header, or a last row that was cut off.
+    """
+    kept = len(file.header)
+    filled = [(row, fields) for row, fields in records if any(field.strip() for field in fields)]
+    # One field more than the header is a shifted row, even where its last field is blank.
+    long = [
+        (row, len(fields))
+        for row, fields in filled
+        if len(fields) > file.width or any(field.strip() for field in fields[kept:])
+    ]
+    if long:
+        raise SchemaError(_too_wide(file, long))
+    short = {row: len(fields) for row, fields in filled if len(fields) < kept}
+    if ends_open and filled and filled[-1][0] in short:
+        _refuse_cut(file, *filled[-1], others={*short.values()} if len(short) > 1 else {*file.told.short.values()})
+    if not file.told.done:
+        file.told.short |= short
+    cut = [[field or None for field in fields[:kept]] + [None] * (kept - len(fields)) for _, fields in filled]
+    columns = zip(*cut, strict=True) if cut else [()] * kept
+    data = {name: list(column) for name, column in zip(file.header, columns, strict=True)}
+    return pl.DataFrame(data, schema=dict.fromkeys(file.header, pl.String()))
+
+
+def _too_wide(file: TextFile, long: list[tuple[int, int]]) -> str:
+    found = ", ".join(f"row {row} has {fields}" for row, fields in long[:_LISTED])
+    return (
+        f"{file.name!r} has {len(long)} rows with more fields than its header's {len(file.header)}: {found}. "
+        "A text with a separator in it needs quotes around it; export the file again."
+    )
+
+
+def _refuse_cut(file: TextFile, row: int, fields: list[str], *, others: set[int]) -> None:
+    # A writer that leaves out empty fields at the end of rows does so in other rows as well.
+    if len(fields) in others and len(others) > 1:
+        return
+    raise SchemaError(
+        f"{file.name!r} ends in the middle of row {row}: it has {len(fields)} of {len(file.header)} fields and no line "
+        "end. The download was cut off, and the rows after it are missing. Download or export it again."
+    )
+
+
+def _tell_short(file: TextFile) -> None:
+    short = file.told.short
+    if file.told.done or not short:
+        file.told.done = True
+        return
+    file.told.done = True
+    found = ", ".join(f"row {row} has {fields}" for row, fields in list(short.items())[:_LISTED])
+    warnings.warn(
+        f"{file.name!r} has {len(short)} rows with fewer fields than its header's {len(file.header)}: {found}. "
+        "The fields that are not there count as empty; see the accounting for what became of these rows.",
+        DataWarning,
+        stacklevel=2,
+    )
+
+
+@contextmanager
+def explained(files: Sequence[TextFile], *, names: Sequence[str]) -> Iterator[None]:
+    """Whatever an engine raises inside the block as an error that names file and row, and prints no cell.
+
+    Raises
+    ------
+    SchemaError
+        The files are read again, record by record, to find the row; only after a read failed.
+    """
+    with reading(", ".join(names[:3]), what="a table of incidents", advice="Export the data again."):
+        try:
+            yield
+        except (SocharmError, MemoryError):
+            raise
+        except BaseException as fault:
+            if isinstance(fault, Exception) or type(fault).__name__ == "PanicException":
+                for file in files:
+                    for _ in _frames(file):
+                        pass
+            raise

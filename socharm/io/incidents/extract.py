@@ -100,11 +100,13 @@ def map_columns(header: Iterable[str], columns: Mapping[str, Any] | None, *, dat
     _require_stated(names, [*wanted.values(), *flags.values()], name=name)
     known = {_plain(column): column for column in reversed(names)}
     police = _known(POLICE_UK_COLUMNS, known)
-    is_police = {"date", "longitude", "latitude", "offence"} <= police.keys() and not {
-        "date",
-        "offence",
-    } & wanted.keys()
-    found = police if is_police else _known(_GENERIC, known)
+    generic = _known(_GENERIC, known)
+    # Street files of 2010 to 2012 gave easting and northing; the two columns of forces tell them from extracts.
+    is_old = {"easting", "northing"} <= generic.keys() and {"reported by", "falls within"} <= known.keys()
+    has_place = {"longitude", "latitude"} <= police.keys() or is_old
+    is_police = has_place and {"date", "offence"} <= police.keys() and not {"date", "offence"} & wanted.keys()
+    old = {axis: generic[axis] for axis in ("easting", "northing") if axis in generic}
+    found = (old if is_old and "longitude" not in police else {}) | police if is_police else generic
     mapped = _one_location({**found, **wanted}, wanted)
     if "date_recorded" in mapped or "date_committed" in mapped:
         mapped = _choose_date(mapped, wanted, date_basis, name=name)

@@ -7,7 +7,7 @@ groups. Rows whose id stands more than once are then fetched whole, to be confir
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
@@ -15,11 +15,12 @@ import narwhals as nw
 import numpy as np
 import polars as pl
 
-from socharm.errors import SchemaError, SocharmError
+from socharm.errors import SchemaError
 from socharm.io.crs import parse_crs
-from socharm.io.incidents.delimited import explain_fault
+from socharm.io.incidents.delimited import FILE, explained
 from socharm.io.incidents.extract import ROW
 from socharm.io.incidents.numbers import read_coordinates, tell_unread
+from socharm.io.incidents.overlap import refuse_overlap
 from socharm.io.incidents.records import Incidents
 from socharm.io.missing import is_missing
 
@@ -63,25 +64,21 @@ def gather(incidents: Incidents) -> Gathered:
     Raises
     ------
     SchemaError
-        The source cannot be read, or has no rows; names file and row where they are known.
+        The source cannot be read, has no rows, or holds the same rows in two files; names file and row where they
+        are known.
     """
     where = ("area_code",) if incidents.coordinates == "area_code" else ("x", "y")
     flags = tuple(f"flag_{flag}" for flag in incidents.flags)
     keys = ("date", "offence", "source", "place", "has_location_text", *where, *flags)
     read = _numbers(incidents)
     native = nw.to_native(incidents.frame, pass_through=True)
-    try:
+    with explained(incidents.origin, names=incidents.files):
         if isinstance(native, pl.LazyFrame):
-            found = _from_polars(incidents.batches or (native,), keys, read, is_text=bool(incidents.origin))
+            parts = incidents.batches or (native,)
+            several = len(incidents.files) > 1
+            found = _from_polars(parts, keys, read, is_text=bool(incidents.origin), has_several_files=several)
         else:
             found = _from_engine(nw.from_native(native).lazy(), keys, read)
-    except (SocharmError, MemoryError):
-        raise
-    except Exception as fault:
-        if incidents.origin:
-            raise explain_fault(fault, incidents.origin) from fault
-        first = str(fault).splitlines()[0] if str(fault) else type(fault).__name__
-        raise SchemaError(f"{list(incidents.files)[:3]} could not be read: {first}. Export the data again.") from fault
     if found.cells["n"].sum() == 0:
         raise SchemaError(
             f"{list(incidents.files)[:3]} has a header but no rows. "
@@ -111,7 +108,12 @@ def _numbers(incidents: Incidents) -> _Reader | None:
 
 
 def _from_polars(
-    frames: tuple[pl.LazyFrame, ...], keys: tuple[str, ...], read: _Reader | None, *, is_text: bool
+    frames: Sequence[pl.LazyFrame],
+    keys: tuple[str, ...],
+    read: _Reader | None,
+    *,
+    is_text: bool,
+    has_several_files: bool,
 ) -> Gathered:
     rows = [name for name in frames[0].collect_schema().names() if name.startswith(ROW)]
     keyed = [_polars_keys(frame, read) for frame in frames]
@@ -119,11 +121,15 @@ def _from_polars(
     narrow = [pl.col(key).cast(pl.Categorical) if key in _CATEGORIES else pl.col(key) for key in keys]
     # Asking for every column makes polars notice rows with too many fields, whose values have shifted.
     blank = pl.all_horizontal(pl.col(rows).is_null()) if is_text else pl.lit(value=False)
-    wanted = [*narrow, identity, blank.alias(_BLANK)]
+    files = [pl.col(FILE).cast(pl.Categorical)] if has_several_files else []
+    wanted = [*narrow, identity, blank.alias(_BLANK), *files]
     cells = pl.concat([frame.select(wanted).collect(engine="streaming") for frame in keyed])
     cells = (cells.filter(~pl.col(_BLANK)) if cells[_BLANK].any() else cells).drop(_BLANK)
     hashes = np.sort(cells[_HASH].drop_nulls().to_numpy())
     colliding = np.unique(hashes[1:][hashes[1:] == hashes[:-1]])
+    if has_several_files:
+        refuse_overlap(cells, keys=_told_apart(keys), identity=_HASH, repeated=colliding)
+        cells = cells.drop(FILE)
     cells = cells.with_columns(n=pl.lit(1, pl.UInt32), ids=pl.col(_HASH).is_not_null().cast(pl.UInt8)).drop(_HASH)
     whole = [frame.with_columns(identity).select(*keys, "crime_id", *rows, _HASH) for frame in keyed]
     if len(colliding):
@@ -133,6 +139,11 @@ def _from_polars(
     else:
         repeated = pl.DataFrame(schema=whole[0].collect_schema())
     return Gathered(cells, _confirm(repeated.drop(_HASH)), keys, _unread(cells, frames, keys))
+
+
+def _told_apart(keys: tuple[str, ...]) -> list[str]:
+    """What tells rows without an id apart; the source may be the name of the file itself."""
+    return [key for key in keys if key in ("date", "offence", "x", "y", "area_code")]
 
 
 def _polars_keys(frame: pl.LazyFrame, read: _Reader | None) -> pl.LazyFrame:
@@ -145,7 +156,7 @@ def _polars_keys(frame: pl.LazyFrame, read: _Reader | None) -> pl.LazyFrame:
     return frame.with_columns(*numbers, pl.col("place").cast(pl.UInt8), pl.col("^flag_.*$").cast(pl.UInt8))
 
 
-def _unread(cells: pl.DataFrame, frames: tuple[pl.LazyFrame, ...], keys: tuple[str, ...]) -> tuple[str, ...]:
+def _unread(cells: pl.DataFrame, frames: Sequence[pl.LazyFrame], keys: tuple[str, ...]) -> tuple[str, ...]:
     """Some texts of coordinates that are no numbers; only where there are such rows are the texts looked up."""
     axes = [axis for axis in _AXES if axis in keys]
     if not any(cells[axis].is_nan().any() for axis in axes):

@@ -13,10 +13,12 @@ from socharm.io.forces import BRITISH_TRANSPORT_POLICE, force_key
 
 __all__ = [
     "POLICE_UK_COLUMNS",
+    "POLICE_UK_CONTENTS",
     "SOURCE_NAME",
     "TRANSPORT_POLICE",
     "file_source",
     "is_street_file",
+    "is_system_file",
     "refuse_repeated_files",
     "street_file_parts",
 ]
@@ -37,14 +39,34 @@ POLICE_UK_COLUMNS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     }
 )
 
+#: Columns of street files whose contents are known; `Context` is free text, and is not among them.
+POLICE_UK_CONTENTS: Final = frozenset(
+    (
+        "crime id", "month", "reported by", "falls within", "longitude", "latitude", "easting", "northing", "location",
+        "lsoa code", "lsoa name", "crime type", "last outcome category",
+    )
+)  # fmt: skip
+
 #: Polices no area: its rows say nothing about which months a territorial force delivered.
 TRANSPORT_POLICE: Final = frozenset({force_key(BRITISH_TRANSPORT_POLICE)})
 
-_STREET: Final = re.compile(r"^(\d{4}-(?:0[1-9]|1[0-2]))-(.+)-street\.csv$", re.IGNORECASE)
+#: What copying and downloading twice add to a name: "Copy of x", "x (1)", "x - Copy (2)", "x copy 3".
+_COPY: Final = r"(?:(?:[ _-]*\(\d+\))|(?:[ _-]+copy(?:[ _-]*\(?\d+\)?)?))*"
+_STREET: Final = re.compile(
+    rf"^(?:copy (?:\(\d+\) )?of )*(\d{{4}}-(?:0[1-9]|1[0-2]))-(.+)-street{_COPY}\.csv(?:\.gz)?$", re.IGNORECASE
+)
+_STREET_END: Final = re.compile(rf"-street{_COPY}\.csv(?:\.gz)?$", re.IGNORECASE)
+#: Files that systems and office programs put beside others, and half-written ones.
+_SYSTEM_NAMES: Final = frozenset({".ds_store", "thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r"})
+_SYSTEM_STARTS: Final = ("._", "~$", ".~lock", ".tmp-", ".~")
+_SYSTEM_FOLDERS: Final = frozenset({"__macosx", ".trashes", ".spotlight-v100", "$recycle.bin", ".git"})
 
 
 def is_street_file(name: str) -> bool:
     """Whether a file is one of street-level crime, by the end of its name.
+
+    Copies count as well (``-street (1).csv``), so that rows which arrived twice are found; files that systems put
+    beside others do not.
 
     Examples
     --------
@@ -53,7 +75,21 @@ def is_street_file(name: str) -> bool:
     >>> is_street_file("2014-02-northumbria-outcomes.csv")
     False
     """
-    return name.lower().endswith("-street.csv")
+    return bool(_STREET_END.search(name)) and not is_system_file(name)
+
+
+def is_system_file(name: str) -> bool:
+    """Whether an operating system or an office program put a file there for itself; such files are never opened.
+
+    Examples
+    --------
+    >>> is_system_file("__MACOSX/2025-04/._2025-04-toy-street.csv"), is_system_file("2025-04-toy-street.csv")
+    (True, False)
+    """
+    parts = name.replace("\\", "/").lower().split("/")
+    return (
+        parts[-1] in _SYSTEM_NAMES or parts[-1].startswith(_SYSTEM_STARTS) or not _SYSTEM_FOLDERS.isdisjoint(parts[:-1])
+    )
 
 
 def street_file_parts(name: str) -> tuple[str, str] | None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import replace
-from pathlib import Path
-from typing import Any, Final, TypeAlias
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final
 
 import narwhals as nw
 import pandas as pd
@@ -14,25 +13,26 @@ import polars as pl
 
 from socharm._about import About, AssessmentPeriod
 from socharm._checks import require_choice
-from socharm.errors import ParameterError, SchemaError
-from socharm.io._safety import kind_of, safe_path
-from socharm.io.crs import BRITISH_NATIONAL_GRID, LONGITUDE_LATITUDE, crs_label, parse_crs
-from socharm.io.incidents.archive import read_archive
-from socharm.io.incidents.delimited import FILE, TextFile, read_head, scan_text_files, sniff
-from socharm.io.incidents.extract import Mapped, canonical_frame, map_columns
+from socharm.errors import ParameterError
+from socharm.io._door import reading
+from socharm.io.incidents.delimited import FILE, TextParts, require_rows
+from socharm.io.incidents.extract import canonical_frame, map_columns
+from socharm.io.incidents.layouts import chosen_columns, coordinates_of, map_layouts, recogniser
 from socharm.io.incidents.months import DateRule
-from socharm.io.incidents.policeuk import SOURCE_NAME, is_street_file, refuse_repeated_files
+from socharm.io.incidents.opening import Opened, open_source, without_nested
+from socharm.io.incidents.policeuk import POLICE_UK_CONTENTS, SOURCE_NAME
 from socharm.io.incidents.records import Incidents, IncidentSettings
+from socharm.io.incidents.text_file import TextFile, first_records
 from socharm.io.missing import missing_words
 from socharm.io.personal import refuse_personal
+from socharm.io.table_options import TableOptions
 
 __all__ = ["as_period", "read_incidents"]
 
 _SAMPLE: Final = 500
+#: Files of one layout whose contents are judged when they are opened.
+_JUDGED: Final = 5
 _BATCH_BYTES: Final = 96 << 20
-
-# Frame, files, ignored files, heads of delimited files, and what to call it in messages.
-_Opened: TypeAlias = tuple[Any, list[str], list[str], list[Any], str]
 
 
 def read_incidents(
@@ -48,25 +48,31 @@ def read_incidents(
     marking: str = "OFFICIAL",
     source_name: str | None = None,
     crs: Any = None,
+    sheet: str | int | None = None,
+    header_row: int | None = None,
+    skip_rows: int = 0,
     encoding: str | None = None,
     allow_columns: Collection[str] = (),
     leave_out_sources: str | Collection[str] = (),
 ) -> Incidents:
-    """Open a source of recorded incidents; nothing but headers is read until it is counted.
+    """Open a source of recorded incidents; of delimited text, nothing but the head is read until it is counted.
 
     Parameters
     ----------
     source : path or dataframe
         A police.uk street CSV; a folder of them (its ``*-street.csv`` files at any depth, others are
-        listed as ignored); the downloaded zip, read in place; a force's own CSV or parquet; or any
-        dataframe or lazy frame that narwhals understands (pandas, polars, DuckDB, PySpark …).
+        listed as ignored); the downloaded zip, read in place; a saved answer of the police.uk API
+        (``.json``), or a folder of them; a force's own ``.csv``, ``.txt``, ``.tsv``, ``.tab``,
+        ``.csv.gz``, ``.parquet``, ``.xlsx``, ``.xls`` or ``.ods``; or any dataframe or lazy frame that
+        narwhals understands (pandas, polars, DuckDB, PySpark …).
     period : AssessmentPeriod, (first, last) or month, optional
         Months ``YYYY-MM`` to count; rows outside are set aside. Every month found by default.
     columns : mapping, optional
         Meaning to column name, for layouts that are not recognised: ``date`` (or ``date_recorded``
         and ``date_committed``), ``offence``, ``easting`` and ``northing`` or ``longitude`` and
         ``latitude`` or ``area_code``, and if there are any ``id``, ``location``, ``source`` (the
-        reporting force) and ``flags`` (a name, names, or names to columns).
+        reporting force) and ``flags`` (a name, names, or names to columns). Where files differ, a list of
+        names: each file is read by the first that it has.
     date_basis : {"recorded", "committed"}
         Which date the months are made of; recorded with the result.
     date_format : str, optional
@@ -86,9 +92,16 @@ def read_incidents(
         Name to print under maps; the publisher for police.uk, otherwise the file's name.
     crs : optional
         CRS of the coordinates; EPSG:4326 for longitude and latitude, EPSG:27700 for easting and
-        northing by default.
+        northing by default. Of a source with both, the one that it can belong to.
+    sheet : str or int, optional
+        Sheet of a workbook, by name or counted from 0; its first visible sheet by default.
+    header_row : int, optional
+        Row of the column names, counted from 1 as a spreadsheet does; the first that is not blank by default.
+    skip_rows : int
+        Rows at the top that are not looked at.
     encoding : str, optional
-        Encoding of delimited files; by default UTF-8 or, where the head is not, Windows-1252.
+        Encoding of delimited files; by default what a byte order mark says, else UTF-8 or, where the
+        head is not, Windows-1252.
     allow_columns : collection of str
         Columns that look like persons and do not speak of persons.
     leave_out_sources : str or collection of str
@@ -102,7 +115,8 @@ def read_incidents(
     Raises
     ------
     SchemaError
-        Empty, header only, or without a column that is needed (the nearest name is suggested).
+        Empty, header only, without a column that is needed (the nearest name is suggested; of several
+        layouts the files are named), or the same file under two names.
     RefusedError
         An unsafe or disguised file, or columns that look like persons.
     ParameterError
@@ -110,6 +124,12 @@ def read_incidents(
 
     Notes
     -----
+    A folder may hold files of several layouts (police.uk before 2012 gave Easting and Northing): each is mapped by
+    itself, and metric coordinates become longitude and latitude. Rows of delimited text are divided as RFC 4180
+    says. Rows with fewer fields than the header are told with their numbers when they are counted; rows with more, a
+    quotation mark that is not closed and a file that ends in the middle of a row are errors then, and so are files
+    of which half the rows stand in another file.
+
     The form of the dates is decided once, from every distinct text of the column: months and dates with the year
     first, the day first or the month first, in digits or with the month's English name, with or without a clock
     time, and day numbers of a spreadsheet. A column in which day and month cannot be told apart, or contradict each
@@ -125,22 +145,21 @@ def read_incidents(
     require_choice(date_basis, ("recorded", "committed"), name="date_basis")
     words = missing_words(missing)
     DateRule(date_format, day_first, words)
-    opened = _open_path(source, encoding) if isinstance(source, (str, os.PathLike)) else _open_frame(source)
-    frame, files, ignored, origin, label = opened
-    header = frame.collect_schema().names()
-    mapped = map_columns(header, columns, date_basis=date_basis, name=label)
-    sample = _sample(frame) if mapped.layout != "police.uk" else None
-    refuse_personal([name for name in header if name != FILE], sample, allow=allow_columns, name=label)
-    printed = source_name or (SOURCE_NAME if mapped.layout == "police.uk" else files[0])
+    options = TableOptions(sheet=sheet, header_row=header_row, skip_rows=skip_rows, encoding=encoding)
+    opened = open_source(source, options, recogniser(columns, date_basis))
+    read = _from_text if opened.texts else _from_frame
+    asked = _Asked(columns, date_basis, crs, frozenset(allow_columns), words, thousands)
+    parts = read(opened, asked)
+    printed = source_name or (SOURCE_NAME if parts["layout"] == "police.uk" else opened.files[0])
     return Incidents(
-        frame=nw.to_native(canonical_frame(frame, mapped, file=files[0], missing=words)),
-        coordinates=_coordinates(mapped.coordinates, crs),
-        flags=tuple(mapped.flags),
-        files=tuple(files),
+        frame=parts["frame"],
+        coordinates=parts["coordinates"],
+        flags=parts["flags"],
+        files=tuple(opened.files),
         settings=IncidentSettings(
-            layout=mapped.layout,
+            layout=parts["layout"],
             date_basis=date_basis,
-            columns=dict(mapped.columns),
+            columns=parts["columns"],
             date_format=date_format,
             day_first=day_first,
             missing=tuple(sorted(words)),
@@ -148,9 +167,9 @@ def read_incidents(
             leave_out_sources=_left_out(leave_out_sources),
         ),
         about=About(period=as_period(period), unit="incidents", sources=(printed,), marking=marking),
-        ignored=tuple(ignored),
-        origin=tuple(origin),
-        batches=_batches(origin, frame, mapped, words),
+        ignored=tuple(opened.ignored),
+        origin=tuple(opened.texts),
+        batches=parts["batches"],
     )
 
 
@@ -162,24 +181,76 @@ def _left_out(names: str | Collection[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name.strip() for name in listed))
 
 
-def _batches(origin: list[TextFile], frame: Any, mapped: Mapped, missing: Collection[str]) -> tuple[Any, ...]:
-    """The source in parts of some files each; polars holds the text of all the files it scans at once."""
+@dataclass(frozen=True)
+class _Asked:
+    """What the caller said about the columns."""
+
+    columns: Mapping[str, Any] | None
+    date_basis: str
+    crs: Any
+    allow: frozenset[str]
+    missing: Collection[str]
+    thousands: str | None
+
+
+def _from_text(opened: Opened, asked: _Asked) -> dict[str, Any]:
+    """Delimited files: each layout is mapped by itself, and every file is looked through when it is counted."""
+    files = require_rows(opened.texts, label=opened.label)
+    layouts = map_layouts(files, asked.columns, date_basis=asked.date_basis, crs=asked.crs, label=opened.label)
+    for layout in layouts.layouts:
+        _refuse_persons(layout.files, allow=asked.allow)
+    groups = [group for layout in layouts.layouts for group in _groups(layout.files)]
+    parts = TextParts(groups, partial(layouts.build, missing=asked.missing, thousands=asked.thousands))
+    return {
+        "frame": parts.as_one(),
+        "batches": parts,
+        "coordinates": layouts.coordinates,
+        "flags": layouts.flags,
+        "layout": layouts.name,
+        "columns": layouts.columns,
+    }
+
+
+def _from_frame(opened: Opened, asked: _Asked) -> dict[str, Any]:
+    """Tables of an engine: one layout."""
+    header = [name for name in opened.frame.collect_schema().names() if name != FILE]
+    mapped = map_columns(header, chosen_columns(header, asked.columns), date_basis=asked.date_basis, name=opened.label)
+    frame = without_nested(opened.frame, {*mapped.columns.values(), *mapped.flags.values()}, label=opened.label)
+    with reading(opened.files[0], what="a table of incidents", advice="Export the data again."):
+        head = frame.head(_SAMPLE).collect(backend="polars").to_native()
+        sample = head.with_columns(pl.all().cast(pl.String, strict=False)).to_pandas()
+    refuse_personal(header, sample, allow=asked.allow, name=opened.label)
+    return {
+        "frame": nw.to_native(canonical_frame(frame, mapped, file=opened.files[0], missing=asked.missing)),
+        "batches": (),
+        "coordinates": coordinates_of(mapped.coordinates, asked.crs),
+        "flags": tuple(mapped.flags),
+        "layout": mapped.layout,
+        "columns": dict(mapped.columns),
+    }
+
+
+def _refuse_persons(files: Sequence[TextFile], *, allow: Collection[str]) -> None:
+    """Judge the headers of a layout, and the contents of every column that street files do not have."""
+    header = files[0].header
+    judged = [name for name in header if name.strip().lower() not in POLICE_UK_CONTENTS]
+    for file in files[:_JUDGED] if judged else files[:1]:
+        rows = first_records(file, _SAMPLE) if judged else []
+        sample = pd.DataFrame(rows, columns=list(header), dtype=object)[judged] if rows else None
+        refuse_personal(header, sample, allow=allow, name=repr(file.name))
+
+
+def _groups(files: Sequence[TextFile]) -> list[list[TextFile]]:
+    """Files in groups of limited size: polars holds the text of all the files that it scans at once."""
     groups: list[list[TextFile]] = [[]]
     size = 0
-    for file in (text for text in origin if text.has_rows):
+    for file in files:
         size += file.path.stat().st_size if file.path is not None else 0
         if groups[-1] and size > _BATCH_BYTES:
             groups.append([])
             size = 0
         groups[-1].append(file)
-    if len(groups) < 2 or len({file.header for file in origin if file.has_rows}) > 1:
-        return ()
-    order = [name for name in frame.collect_schema().names() if name != FILE]
-    frames = [nw.from_native(scan_text_files(group, label="")).select(*order, FILE) for group in groups]
-    return tuple(
-        nw.to_native(canonical_frame(part, mapped, file=group[0].name, missing=missing))
-        for part, group in zip(frames, groups, strict=True)
-    )
+    return groups
 
 
 def as_period(period: AssessmentPeriod | tuple[str, str] | str | None) -> AssessmentPeriod | None:
@@ -203,89 +274,3 @@ def as_period(period: AssessmentPeriod | tuple[str, str] | str | None) -> Assess
     if len(ends) != 2:
         raise ParameterError(f"`period` is {period!r}; give the first and the last month: ('2025-04', '2025-09').")
     return AssessmentPeriod(ends[0], ends[1])
-
-
-def _open_path(source: str | os.PathLike[str], encoding: str | None) -> _Opened:
-    path = safe_path(source, kinds=("csv", "parquet", "zip", "folder"), name="source")
-    if path.is_file() and kind_of(path) == "parquet":
-        return _open_parquet(path)
-    ignored: list[str] = []
-    if path.is_dir():
-        texts, ignored = _street_files(path, encoding)
-    elif kind_of(path) == "zip":
-        texts, ignored = read_archive(path, encoding=encoding)
-    else:
-        texts = [_text_file(path, path.name, encoding)]
-    refuse_repeated_files(text.name for text in texts)
-    frame = nw.from_native(scan_text_files(texts, label=repr(path.name)))
-    return frame, [text.name for text in texts], ignored, list(texts), repr(path.name)
-
-
-def _street_files(folder: Path, encoding: str | None) -> tuple[list[TextFile], list[str]]:
-    names = sorted(
-        (Path(root) / name).relative_to(folder).as_posix() for root, _, found in os.walk(folder) for name in found
-    )
-    street = [name for name in names if is_street_file(name)]
-    ignored = [name for name in names if not is_street_file(name)]
-    if not street:
-        raise SchemaError(
-            f"`source` is a folder without a street file (a name that ends in '-street.csv'): {folder.name!r} holds "
-            f"{ignored[:5]}. Name the folder of the months, or one file with `columns=`."
-        )
-    return [_text_file(folder / name, name, encoding) for name in street], ignored
-
-
-def _text_file(path: Path, name: str, encoding: str | None) -> TextFile:
-    checked = safe_path(path, kinds=("csv",), name="source")
-    return replace(sniff(read_head(checked), name=name, encoding=encoding), path=checked)
-
-
-def _open_parquet(path: Path) -> _Opened:
-    try:
-        frame = pl.scan_parquet(path)
-        frame.collect_schema()
-    except (pl.exceptions.PolarsError, OSError) as fault:
-        first = str(fault).splitlines()[0] if str(fault) else type(fault).__name__
-        raise SchemaError(f"{path.name!r} cannot be read as parquet: {first}. Copy or download it again.") from fault
-    return nw.from_native(frame), [path.name], [], [], repr(path.name)
-
-
-def _open_frame(source: Any) -> _Opened:
-    if isinstance(source, pd.DataFrame):
-        odd = [column for column in source.columns if not isinstance(column, str)]
-        if odd:
-            raise SchemaError(f"`source` has column names that are not text: {odd[:5]}. Rename them.")
-        source = _text_objects(source)
-    try:
-        frame = nw.from_native(source).lazy()
-    except TypeError as fault:
-        raise ParameterError(
-            f"`source` is a {type(source).__name__}; give a path, or a dataframe of pandas, polars, DuckDB or PySpark."
-        ) from fault
-    return frame, ["table"], [], [], "`source`"
-
-
-def _text_objects(frame: pd.DataFrame) -> pd.DataFrame:
-    """Columns of mixed Python objects and of months as text, missing values kept missing; engines refuse them."""
-    mixed: dict[str, Any] = {
-        str(name): column.astype(object).where(column.isna(), column.map(str)).astype("str")
-        for name, column in frame.items()
-        if column.dtype == object or isinstance(column.dtype, pd.PeriodDtype)
-    }
-    return frame.assign(**mixed) if mixed else frame
-
-
-def _sample(frame: Any) -> pd.DataFrame | None:
-    """Some rows of an extract, so that its contents can be judged beside its headers."""
-    try:
-        head: pd.DataFrame = frame.head(_SAMPLE).collect(backend="polars").to_native().to_pandas()
-    except (pl.exceptions.PolarsError, UnicodeDecodeError):
-        return None  # a fault in the rows is told when they are counted, with its row
-    return head
-
-
-def _coordinates(kind: str, crs: Any) -> str:
-    if kind == "area_code":
-        return "area_code"
-    default = BRITISH_NATIONAL_GRID if kind == "grid" else LONGITUDE_LATITUDE
-    return crs_label(parse_crs(crs)) if crs is not None else default

@@ -1,0 +1,121 @@
+"""The same rows under another file's name: found by content, because a merged or copied file may be called anything."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from socharm.errors import SchemaError
+from socharm.io.incidents.delimited import FILE
+
+__all__ = ["SHARE_REPEATED", "contents_on_disk", "refuse_overlap", "refuse_same_contents"]
+
+#: Share of a file's rows that stand in other files, from which on they are the same rows.
+SHARE_REPEATED: Final = 0.5
+#: Rows that must repeat at least: a file of one or two rows proves nothing.
+_FEWEST: Final = 3
+_KEY: Final = "_key"
+_ADVICE: Final = (
+    "Rows without a Crime ID would be counted twice. Keep one of them in the folder; where the rows truly belong to "
+    "both, put them into one file."
+)
+
+
+def contents_on_disk(files: Sequence[tuple[str, Path]]) -> list[tuple[str, object]]:
+    """Name of each file with what tells its content apart; only files of equal size are read."""
+    sizes = [path.stat().st_size for _, path in files]
+    often = {size for size in sizes if sizes.count(size) > 1} if len(set(sizes)) < len(sizes) else set()
+    return [
+        (name, (size, _digest(path)) if size in often else size)
+        for (name, path), size in zip(files, sizes, strict=True)
+    ]
+
+
+def _digest(path: Path) -> bytes:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "blake2b").digest()
+
+
+def refuse_same_contents(contents: Iterable[tuple[str, object]]) -> None:
+    """Stop when two files hold the same bytes.
+
+    Raises
+    ------
+    SchemaError
+        Names them.
+    """
+    names: dict[object, list[str]] = {}
+    for name, content in contents:
+        names.setdefault(content, []).append(name)
+    twice = [sorted(found) for found in names.values() if len(found) > 1]
+    if twice:
+        raise SchemaError(f"{twice[0]} hold the same rows, byte by byte. {_ADVICE}")
+
+
+def refuse_overlap(rows: pl.DataFrame, *, keys: Sequence[str], identity: str, repeated: NDArray[np.uint64]) -> None:
+    """Stop when at least half of the rows of a file stand in other files as well.
+
+    Parameters
+    ----------
+    rows : polars DataFrame
+        One row per row read: `FILE`, `keys`, and `identity` (a hash of the Crime ID, missing without one).
+    keys : sequence of str
+        What tells rows without an id apart: date, offence, place.
+    identity : str
+    repeated : array of uint64
+        Values of `identity` that occur more than once.
+
+    Raises
+    ------
+    SchemaError
+        Names the files.
+
+    Notes
+    -----
+    A row with an id stands in another file when its id does; a row without one when as many rows of the same date,
+    offence and place do. A file is refused from three such rows that are half of it on.
+    """
+    nameless = rows.filter(pl.col(identity).is_null()).select(FILE, pl.struct(keys).hash(seed=1).alias(_KEY))
+    named_rows = (
+        rows.select(FILE, pl.col(identity).alias(_KEY)).filter(
+            pl.col(_KEY).is_in(pl.Series(repeated, dtype=pl.UInt64).implode())
+        )
+        if len(repeated)
+        else nameless.clear()
+    )
+    each = pl.concat([nameless, named_rows]).lazy().group_by(_KEY, FILE).agg(n=pl.len())
+    all_files = each.group_by(_KEY).agg(total=pl.col("n").sum(), files=pl.len()).filter(pl.col("files") > 1)
+    shared = (
+        each.join(all_files, on=_KEY)
+        .with_columns(shared=pl.min_horizontal("n", pl.col("total") - pl.col("n")))
+        .collect()
+    )
+    if not shared.height:
+        return
+    sizes = rows.group_by(FILE).agg(rows=pl.len())
+    found = shared.group_by(FILE).agg(pl.col("shared").sum()).join(sizes, on=FILE)
+    found = found.filter((pl.col("shared") >= _FEWEST) & (pl.col("shared") >= SHARE_REPEATED * pl.col("rows")))
+    if not found.height:
+        return
+    named = found.with_columns(pl.col(FILE).cast(pl.String)).sort(
+        pl.col("shared") / pl.col("rows"), FILE, descending=[True, False]
+    )
+    worst, repeated, size = named.select(FILE, "shared", "rows").row(0)
+    inside = shared.filter(pl.col(FILE).cast(pl.String) == worst).select(_KEY)
+    partners = (
+        shared.join(inside, on=_KEY)
+        .group_by(pl.col(FILE).cast(pl.String))
+        .agg(n=pl.len())
+        .sort("n", FILE, descending=[True, False])
+    )
+    others = [name for name in partners[FILE].to_list() if name != worst]
+    raise SchemaError(
+        f"{repeated:,} of the {size:,} rows of {worst!r} stand in {others[:3]} as well"
+        f"{f', and {named.height - 1} more files repeat each other' if named.height > 1 else ''}. {_ADVICE}"
+    )

@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from socharm.io.boundaries import read_boundaries
     from socharm.io.deprivation import Deprivation, read_deprivation
     from socharm.io.incidents.count import count_incidents
+    from socharm.io.incidents.known_gaps import known_gaps
     from socharm.io.incidents.reading import read_incidents
     from socharm.io.incidents.records import Counts, Incidents
     from socharm.io.incidents.tables import counts_from_table
@@ -192,6 +193,7 @@ __all__ = [
     "harm_points",
     "interpolate",
     "kernel_density",
+    "known_gaps",
     "lint_indicators",
     "lint_map",
     "list_releases",
@@ -393,6 +395,7 @@ _HOMES = {
     "lint_map": "socharm.maps.lint",
     "list_releases": "socharm.publish.register",
     "load_composite_recipe": "socharm.overlay.composite.text",
+    "known_gaps": "socharm.io.incidents.known_gaps",
     "load_sample": "socharm.io.sample",
     "load_weights": "socharm.io.weights",
     "local_geary": "socharm.hotspots.contrast",

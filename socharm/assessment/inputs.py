@@ -204,6 +204,7 @@ def open_incidents(recipe: Recipe) -> Incidents:
         day_first=section.day_first,
         missing=section.missing,
         thousands=section.thousands,
+        leave_out_sources=section.leave_out_sources,
         marking=recipe.assessment.marking,
         source_name=section.source,
     )
@@ -218,6 +219,7 @@ def count_of(recipe: Recipe, incidents: Incidents, areas: gpd.GeoDataFrame) -> C
         covered=_covered(recipe, areas.index),
         duplicates=section.duplicates,
         minimum_coverage=section.minimum_coverage,
+        minimum_delivery=section.minimum_delivery,
     )
 
 

@@ -147,8 +147,12 @@ class IncidentsSection:
         Codes of areas that no source covered: missing, not zero.
     covered_months : tuple of str, optional
         The months that arrived, where the files do not tell.
+    leave_out_sources : tuple of str
+        Reporting forces whose rows are set aside, such as ``["btp"]``.
     minimum_coverage : float
         Share of the months below which an area is not ranked.
+    minimum_delivery : float
+        Share of a source's usual month from which a month of it counts as delivered.
     source : str, optional
         The publisher as maps should print it.
     """
@@ -164,7 +168,9 @@ class IncidentsSection:
     duplicates: Literal["whole-row", "id"] = "whole-row"
     not_covered: tuple[str, ...] = ()
     covered_months: tuple[str, ...] | None = None
+    leave_out_sources: tuple[str, ...] = ()
     minimum_coverage: float = 0.5
+    minimum_delivery: float = 0.3
     source: str | None = None
 
 
@@ -485,6 +491,8 @@ def _number_faults(recipe: Recipe) -> Iterable[str]:
         yield f"ranking.exact: {recipe.ranking.exact} must lie above 0 and at most at 1."
     if not 0 <= recipe.incidents.minimum_coverage <= 1:
         yield f"incidents.minimum_coverage: {recipe.incidents.minimum_coverage} must lie from 0 to 1."
+    if not 0 <= recipe.incidents.minimum_delivery <= 1:
+        yield f"incidents.minimum_delivery: {recipe.incidents.minimum_delivery} must lie from 0 to 1."
 
 
 def recipe_as_dict(recipe: Recipe) -> dict[str, Any]:

@@ -54,7 +54,9 @@ path = "police-uk"                  # folder of police.uk months, the downloaded
 # duplicates = "whole-row"          # or "id": one row per Crime ID
 # not_covered = ["E05001341"]       # areas that no source covered: missing, not zero
 # covered_months = ["2025-04"]      # months that arrived, where the files do not tell
+# leave_out_sources = ["btp"]       # forces whose rows are set aside: those that come in some months only
 # minimum_coverage = 0.5            # areas with a smaller share of the months are not ranked
+# minimum_delivery = 0.3            # share of a force's usual month from which a month counts as delivered
 # source = "our own records"        # as printed under maps
 
 [population]                        # leave this section out for harm per area instead of per head

@@ -26,7 +26,7 @@ def delivery_notes(found: Covered, *, police_uk: bool) -> list[str]:
     return [
         *_undelivered(found, police_uk=police_uk),
         *_silent(found, police_uk=police_uk),
-        *_quiet(found),
+        *_quiet(found, police_uk=police_uk),
         *_partly(found),
         *_visitors(found),
     ]
@@ -52,7 +52,8 @@ def _undelivered(found: Covered, *, police_uk: bool) -> list[str]:
         if not lost or not (judged or any(rows[m] for m in lost)):
             continue
         usual = int(found.deliveries.usual.loc[key, lost].to_numpy().max())
-        least = f", under {found.deliveries.rule.minimum:.0%} of {usual:,} in a usual month" if judged else ""
+        share = found.deliveries.rule.minimum
+        least = f", under {share:.0%} of {usual:,} in a usual month" if judged and share else ""
         notes.append(
             f"{found.names[key]} did not deliver {_months(lost)}: {_numbers([rows[m] for m in lost])} rows{least}; "
             f"{int(areas.sum()):,} areas that it polices are not covered there.{_cited(key, lost, police_uk)}"
@@ -74,13 +75,12 @@ def _silent(found: Covered, *, police_uk: bool) -> list[str]:
     return [f"No row arrived from {len(forces)} forces, such as {forces[:3]}: their areas are not covered.{told}"]
 
 
-def _quiet(found: Covered) -> list[str]:
-    names = [str(found.names[key]) for key in found.quiet]
-    if not names:
-        return []
+def _quiet(found: Covered, *, police_uk: bool) -> list[str]:
+    months = [str(month) for month in found.coverage.columns]
     return [
-        f"{', '.join(names)} sent next to nothing: fewer rows to each of its areas than a fiftieth of what the areas "
-        "of the other forces get. Its areas are not covered."
+        f"{found.names[key]} sent next to nothing: to each of its areas less than a fiftieth of what the areas of the "
+        f"other forces get. Its areas are not covered.{_cited(key, months, police_uk)}"
+        for key in found.quiet
     ]
 
 

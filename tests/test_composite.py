@@ -440,7 +440,7 @@ def test_values_that_cannot_be(town):
         sh.composite_index(town.drop(columns="asb"), TWO_DOMAINS)
     with pytest.raises(SchemaError, match="no value in any area"):
         sh.composite_index(town.assign(asb=np.nan), TWO_DOMAINS)
-    with pytest.raises(ParameterError, match="give a table of areas"):
+    with pytest.raises(ParameterError, match="holds 1; each part must be"):
         sh.composite_index([1, 2], TWO_DOMAINS)
     with pytest.raises(ParameterError, match="load_composite_recipe"):
         sh.composite_index(town, {"name": "x"})
@@ -614,7 +614,7 @@ def test_partners_and_own_tables_come_together():
         sh.composite_index([harm, harm], spec)
     with pytest.raises(AlignmentError, match="shares no area"):
         sh.composite_index([harm.set_axis([f"Z{k}" for k in range(100)]), sample.indicators], spec)
-    with pytest.raises(ParameterError, match="or a list of these"):
+    with pytest.raises(ParameterError, match=r"holds 'file\.csv'"):
         sh.composite_index([harm, "file.csv"], spec)
 
 

@@ -280,13 +280,13 @@ def test_values_must_be_numbers_by_area() -> None:
         local_gi_star(pd.Series([1, 2, "many", 3], index=codes), graph, permutations=9, seed=1)
     with pytest.raises(SchemaError, match="more than once"):
         local_gi_star(pd.Series([1.0, 2], index=["a", "a"]), graph, permutations=9, seed=1)
-    with pytest.raises(SchemaError, match="SeverityIndex"):
+    with pytest.raises(ParameterError, match="give what `severity_index` returns"):
         local_gi_star([1, 2, 3, 4], graph, permutations=9, seed=1)
     with pytest.raises(SchemaError, match="Not one"):
         local_gi_star(pd.Series(np.nan, index=codes), graph, permutations=9, seed=1)
     with pytest.raises(SchemaError, match="no areas"):
         local_gi_star(pd.Series([], dtype=float), graph, permutations=9, seed=1)
-    with pytest.raises(SchemaError, match="libpysal"):
+    with pytest.raises(ParameterError, match="libpysal"):
         local_gi_star(pd.Series(1.0, index=codes), codes, permutations=9, seed=1)
 
 

@@ -114,7 +114,7 @@ def test_wrong_choices_are_named(arguments: dict, match: str) -> None:
 def test_areas_must_be_areas() -> None:
     with pytest.raises(CRSError, match="metres"):
         neighbours(grid(2, 2).to_crs(4326))
-    with pytest.raises(SchemaError, match="GeoDataFrame"):
+    with pytest.raises(ParameterError, match="GeoDataFrame"):
         neighbours(pd.DataFrame({"a": [1]}))
     with pytest.raises(ParameterError, match="at least 3"), warnings.catch_warnings():
         neighbours(grid(1, 2), "delaunay")

@@ -306,7 +306,7 @@ def test_options_can_be_chosen_and_phases_dated():
     ("changed", "message"),
     [
         ({"area": "W9"}, "none of the 2 areas assessed"),
-        ({"start": "2026-01-05"}, "`start` is '2026-01-05'; give a date"),
+        ({"start": "2026-01-05"}, "`start` is '2026-01-05'; it must be a date"),
         ({"due": dt.date(2025, 12, 31)}, "`due` is 2025-12-31, before the start, 2026-01-05"),
         ({"review": dt.date(2025, 12, 31)}, "`review` is 2025-12-31, before the start"),
         ({"threats": ["drugs", "terror"]}, "`threats` is 'terror'"),

@@ -89,7 +89,7 @@ def test_a_misspelt_marking_is_refused_with_the_nearest(text, hint):
         require_marking(text)
 
 
-@pytest.mark.parametrize("text", [None, 1, "", "NATO"])
+@pytest.mark.parametrize("text", ["", "NATO"])
 def test_what_is_no_marking_gets_no_guess(text):
     with pytest.raises(ParameterError, match=r"must be one of \['OFFICIAL'") as caught:
         require_marking(text)
@@ -117,11 +117,11 @@ def test_a_marking_is_lowered_only_downwards(pair):
         ({"to": "OFICIAL"}, ParameterError, "Did you mean 'OFFICIAL'"),
         ({"reason": "  "}, ParameterError, "in a sentence why"),
         ({"reason": "not needed"}, ParameterError, "in a sentence why"),
-        ({"reason": None}, ParameterError, "in a sentence why"),
+        ({"reason": None}, ParameterError, "must be text"),
         ({"role": " "}, ParameterError, "`role` is blank"),
-        ({"role": None}, ParameterError, "`role` is blank"),
-        ({"on": "2026-01-31"}, ParameterError, "give a date"),
-        ({"on": NOON}, ParameterError, "give a date"),
+        ({"role": None}, ParameterError, "must be text"),
+        ({"on": "2026-01-31"}, ParameterError, "must be a date"),
+        ({"on": NOON}, ParameterError, "must be a date"),
         ({"role": "a.smith@testshire.police.uk"}, RefusedError, "looks like a person"),
         ({"role": "Mrs A Smith"}, RefusedError, "looks like a person"),
         ({"role": "analyst 90210"}, RefusedError, "looks like a person"),
@@ -245,10 +245,10 @@ def test_a_damaged_register_stops_the_next_release(store, edit):
     ("kwargs", "error", "says"),
     [
         ({"snapshot": "../store"}, ParameterError, "without its path"),
-        ({"snapshot": None}, ParameterError, "without its path"),
+        ({"snapshot": None}, ParameterError, "must be text"),
         ({"marking": "OFFICIAL SENSITIVE"}, ParameterError, "Did you mean 'OFFICIAL-SENSITIVE'"),
         ({"created": dt.datetime(2026, 1, 31)}, ParameterError, "without a time zone"),
-        ({"created": "2026-01-31"}, ParameterError, "without a time zone"),
+        ({"created": "2026-01-31"}, ParameterError, "must be a moment"),
         ({"role": " "}, ParameterError, "`role` is blank"),
         ({"role": "Mr Smith"}, RefusedError, "looks like a person"),
         ({"files": {}}, ParameterError, "`files` is empty"),
@@ -261,7 +261,7 @@ def test_a_damaged_register_stops_the_next_release(store, edit):
         ({"files": {".hidden": "x"}}, ParameterError, "use plain names"),
         ({"files": {"Release.json": "x"}}, ParameterError, "keeps for itself"),
         ({"files": {"a.csv": "nowhere.csv"}}, StoreError, "Could not read 'nowhere.csv'"),
-        ({"changes": ["lowered"]}, ParameterError, "`changes` holds a str"),
+        ({"changes": ["lowered"]}, ParameterError, "`changes` holds 'lowered'"),
     ],
 )
 def test_faults_are_named_and_leave_nothing(store, kwargs, error, says):
@@ -525,7 +525,7 @@ def test_an_answer_fills_its_field_and_no_other(chosen):
     [
         ({"Teem": "x"}, "Did you mean 'Team'"),
         ({"Team": " "}, "`answers` is blank for 'Team'"),
-        ({"Team": None}, "`answers` is blank for 'Team'"),
+        ({"Team": None}, "`answers` holds None for 'Team'"),
     ],
 )
 def test_faulty_answers_are_named(answers, says):

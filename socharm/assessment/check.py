@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
+from socharm._arguments import checked
 from socharm.assessment import inputs as read
 from socharm.assessment.recipe import Recipe, load_recipe
 from socharm.assessment.spatial import deprivation_of
@@ -66,6 +67,7 @@ class _Gatherer:
                 self.notes += [f"[{section}] {note.message}" for note in ours]
 
 
+@checked
 def check_assessment(recipe: Recipe | str | os.PathLike[str]) -> Check:
     """Read every input of a recipe and list every problem, without running or writing anything.
 

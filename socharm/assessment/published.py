@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from socharm._about import About
+from socharm._arguments import checked
 from socharm.assessment.recipe import Recipe
 from socharm.assessment.stored import Assessment
 from socharm.files.tables import AssessmentTables
@@ -56,6 +57,7 @@ def published_tables(tables: AssessmentTables, *, recipe: Recipe, about: About, 
     return protect_tables(tables, about=about, secret=secret, settings=settings)
 
 
+@checked
 def published_form(assessment: Assessment) -> Assessment:
     """An assessment in published form, as profiles, dashboards and releases need it.
 

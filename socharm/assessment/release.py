@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from socharm._arguments import checked
 from socharm.assessment.outputs import write_ranking_workbook
 from socharm.assessment.published import input_is_open, published_tables
 from socharm.assessment.stored import Assessment, open_assessment
@@ -26,6 +27,7 @@ from socharm.publish.transparency import transparency_record
 __all__ = ["publish_snapshot"]
 
 
+@checked
 def publish_snapshot(
     snapshot: str | os.PathLike[str],
     *,

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from socharm._about import About, combine_about
+from socharm._arguments import checked
 from socharm.assessment.assemble import assemble_tables
 from socharm.assessment.check import check_assessment
 from socharm.assessment.doubt import Doubt, composite_of, doubt_results
@@ -45,6 +46,7 @@ _STEPS: Final = (
 Progress = Callable[[str, int, int], None]
 
 
+@checked
 def run_assessment(recipe: Recipe | str | os.PathLike[str], *, progress: Progress | None = None) -> Assessment:
     """Run a recipe and write one immutable snapshot into its store.
 

@@ -12,6 +12,8 @@ import geopandas as gpd
 import pandas as pd
 
 from socharm._about import About, AssessmentPeriod
+from socharm._arguments import checked
+from socharm._constraints import CountFrom1
 from socharm._record import Record
 from socharm.assessment.manifest import content_id, read_manifest
 from socharm.assessment.recipe import Recipe, parse_recipe
@@ -65,7 +67,8 @@ class Assessment(Record):
         """The severity index: one row per area."""
         return self.tables.index
 
-    def top(self, n: int = 10) -> pd.DataFrame:
+    @checked
+    def top(self, n: CountFrom1 = 10) -> pd.DataFrame:
         """The first `n` areas; areas that tie on the last place are all kept."""
         return self.tables.ranking.dropna(subset=["rank"]).nsmallest(n, "rank", keep="all")
 
@@ -97,6 +100,7 @@ class Assessment(Record):
         }
 
 
+@checked
 def open_assessment(path: str | os.PathLike[str]) -> Assessment:
     """Open a snapshot that `run_assessment` made.
 
@@ -166,6 +170,7 @@ class Verification:
         return not self.problems
 
 
+@checked
 def verify_assessment(path: str | os.PathLike[str]) -> Verification:
     """Recompute every hash of a snapshot and compare with its manifest.
 

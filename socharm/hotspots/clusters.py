@@ -17,8 +17,10 @@ from scipy.sparse import csgraph
 from sklearn.neighbors import NearestNeighbors
 
 from socharm._about import About
+from socharm._arguments import checked
 from socharm._checks import require_choice, require_columns, require_finite, require_positive
 from socharm._columns import OFFENCE, N
+from socharm._constraints import CountFrom1, Draws, Positive, Seed
 from socharm._record import Record
 from socharm.errors import ParameterError, SchemaError
 from socharm.hotspots.density import MINIMUM_EVENTS, PointRecord
@@ -95,16 +97,17 @@ class PointClusters(Record):
         }
 
 
+@checked
 def cluster_points(
     points: PointRecord | pd.DataFrame,
     *,
     method: str = "dbscan",
-    eps: float | None = None,
-    min_events: int | None = None,
+    eps: Positive | None = None,
+    min_events: CountFrom1 | None = None,
     by: str = "events",
-    minimum_events: int = MINIMUM_EVENTS,
-    resamples: int = 25,
-    seed: int,
+    minimum_events: CountFrom1 = MINIMUM_EVENTS,
+    resamples: Draws = 25,
+    seed: Seed,
     crs: str | None = None,
     about: About | None = None,
     progress: Callable[[str, int, int], None] | None = None,

@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from socharm._about import About
+from socharm._arguments import checked
 from socharm._checks import require_kind, require_positive
 from socharm._columns import AREA, NAME, OFFENCE, PARENT, N
+from socharm._constraints import Draws, Seed
 from socharm._record import Record
 from socharm.errors import ParameterError
 from socharm.severity.index import SeverityIndex
@@ -90,7 +92,8 @@ class Concentration(Record):
         }
 
 
-def classify_concentration(index: SeverityIndex, *, draws: int = 1_000, seed: int) -> Concentration:
+@checked
+def classify_concentration(index: SeverityIndex, *, draws: Draws = 1_000, seed: Seed) -> Concentration:
     """Lorenz curve, Gini, 80-20 table, Theil and location quotients of crimes and harm.
 
     Parameters

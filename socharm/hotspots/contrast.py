@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 from scipy import special
 
 from socharm._about import About
+from socharm._arguments import checked
 from socharm._checks import require_choice, require_fraction, require_positive
+from socharm._constraints import OpenShare, Permutations, Seed, Threads
 from socharm._record import Record
 from socharm.hotspots.local_values import LocalValues, Surroundings, local_values, surroundings
 from socharm.hotspots.neighbours import neighbour_rule
@@ -101,16 +103,17 @@ class LocalContrast(Record):
         }
 
 
+@checked
 def local_geary(
     values: SeverityIndex | pd.Series,
     graph: Graph | W,
     *,
     column: str = "rate_shrunk",
-    permutations: int = 9_999,
-    alpha: float = 0.05,
+    permutations: Permutations = 9_999,
+    alpha: OpenShare = 0.05,
     correction: str = "bh",
-    seed: int,
-    threads: int | None = None,
+    seed: Seed,
+    threads: Threads | None = None,
     about: About | None = None,
 ) -> LocalContrast:
     r"""Local Geary: is an area more like its neighbours, or less, than chance would make it?
@@ -173,12 +176,13 @@ def local_geary(
     return _record(local, around, tested, moments, (low, high), settings, graph)
 
 
+@checked
 def local_spread(
     values: SeverityIndex | pd.Series,
     graph: Graph | W,
     *,
     column: str = "rate_shrunk",
-    alpha: float = 0.05,
+    alpha: OpenShare = 0.05,
     correction: str = "bh",
     about: About | None = None,
 ) -> LocalContrast:

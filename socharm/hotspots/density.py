@@ -12,7 +12,9 @@ import shapely
 from numpy.typing import NDArray
 
 from socharm._about import About
+from socharm._arguments import checked
 from socharm._checks import require_choice, require_columns, require_finite, require_positive
+from socharm._constraints import CountFrom1, Crs, Positive
 from socharm._record import Record
 from socharm.errors import ParameterError, SchemaError
 from socharm.hotspots.grid_size import choose_cell_size, require_room
@@ -107,16 +109,17 @@ class HeatSurface(Record):
         }
 
 
+@checked
 def kernel_density(
     points: PointRecord | pd.DataFrame,
     *,
-    bandwidth: float | None = None,
-    cell_size: float | None = None,
+    bandwidth: Positive | None = None,
+    cell_size: Positive | None = None,
     kernel: str = "quartic",
     mask: gpd.GeoDataFrame | None = None,
-    crs: Any = None,
+    crs: Crs | None = None,
     edge_correction: str = "diggle",
-    minimum_events: int = MINIMUM_EVENTS,
+    minimum_events: CountFrom1 = MINIMUM_EVENTS,
     about: About | None = None,
 ) -> HeatSurface:
     r"""Harm per square kilometre, smoothed over a grid.

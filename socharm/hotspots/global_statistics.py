@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 from scipy import special
 
 from socharm._about import About
+from socharm._arguments import checked
 from socharm._checks import require_choice, require_positive
+from socharm._constraints import Permutations, Seed, Threads
 from socharm._record import Record
 from socharm.errors import DataWarning, ParameterError, SchemaError
 from socharm.hotspots.local import ALTERNATIVES
@@ -131,16 +133,17 @@ class GlobalStatistic(Record):
         return lines
 
 
+@checked
 def global_moran(
     values: SeverityIndex | pd.Series,
     graph: Graph | W,
     *,
     column: str = "rate_eb",
     weights: str = "row",
-    permutations: int = 9_999,
+    permutations: Permutations = 9_999,
     alternative: str = "two-sided",
-    seed: int,
-    threads: int | None = None,
+    seed: Seed,
+    threads: Threads | None = None,
     about: About | None = None,
 ) -> GlobalStatistic:
     r"""Moran's I: do areas resemble their neighbours?
@@ -199,16 +202,17 @@ def global_moran(
     return _global(local_values(values, column, about), graph, settings, threads, _moran)
 
 
+@checked
 def global_geary(
     values: SeverityIndex | pd.Series,
     graph: Graph | W,
     *,
     column: str = "rate_eb",
     weights: str = "row",
-    permutations: int = 9_999,
+    permutations: Permutations = 9_999,
     alternative: str = "two-sided",
-    seed: int,
-    threads: int | None = None,
+    seed: Seed,
+    threads: Threads | None = None,
     about: About | None = None,
 ) -> GlobalStatistic:
     r"""Geary's C: how much do neighbours differ? Less than 1 where they are alike.
@@ -241,16 +245,17 @@ def global_geary(
     return _global(local_values(values, column, about), graph, settings, threads, _geary)
 
 
+@checked
 def global_g(
     values: SeverityIndex | pd.Series,
     graph: Graph | W,
     *,
     column: str = "rate_shrunk",
     weights: str = "plain",
-    permutations: int = 9_999,
+    permutations: Permutations = 9_999,
     alternative: str = "two-sided",
-    seed: int,
-    threads: int | None = None,
+    seed: Seed,
+    threads: Threads | None = None,
     about: About | None = None,
 ) -> GlobalStatistic:
     r"""Getis-Ord G: is it high values, or low ones, that stand together?
@@ -292,14 +297,15 @@ def global_g(
     return _global(local, graph, settings, threads, _getis_ord)
 
 
+@checked
 def global_join_counts(
     marked: pd.Series,
     graph: Graph | W,
     *,
-    permutations: int = 9_999,
+    permutations: Permutations = 9_999,
     alternative: str = "two-sided",
-    seed: int,
-    threads: int | None = None,
+    seed: Seed,
+    threads: Threads | None = None,
     about: About | None = None,
 ) -> GlobalStatistic:
     """Join counts: do marked areas, such as the first 20, touch more often than chance would have it?
@@ -344,6 +350,7 @@ def global_join_counts(
     return _global(local, graph, settings, threads, _joins)
 
 
+@checked
 def rate_moran(
     events: SeverityIndex | pd.Series,
     graph: Graph | W,
@@ -351,10 +358,10 @@ def rate_moran(
     *,
     transform: str = "eb",
     weights: str = "row",
-    permutations: int = 9_999,
+    permutations: Permutations = 9_999,
     alternative: str = "two-sided",
-    seed: int,
-    threads: int | None = None,
+    seed: Seed,
+    threads: Threads | None = None,
     about: About | None = None,
 ) -> GlobalStatistic:
     """Moran's I of rates of counts that are made comparable first.

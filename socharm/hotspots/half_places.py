@@ -11,8 +11,10 @@ import pandas as pd
 import shapely
 
 from socharm._about import About, combine_about
+from socharm._arguments import checked
 from socharm._checks import require_fraction, require_kind, require_positive
 from socharm._columns import AREA, N
+from socharm._constraints import CountFrom1, OpenShare, Positive
 from socharm._record import Record
 from socharm.errors import AlignmentError, ParameterError
 from socharm.io.areas import areas_about, require_areas
@@ -60,13 +62,14 @@ class HalfPlaces(Record):
         return {"areas": f"{len(self.by_area):,}", "squares listed": f"{len(self.table):,}"}
 
 
+@checked
 def half_harm_places(
     points: HarmPoints,
     areas: gpd.GeoDataFrame,
     *,
-    cell_size: float = 250.0,
-    minimum_events: int = 5,
-    share: float = 0.5,
+    cell_size: Positive = 250.0,
+    minimum_events: CountFrom1 = 5,
+    share: OpenShare = 0.5,
 ) -> HalfPlaces:
     """Find the squares inside each area that together hold half of its harm.
 

@@ -11,7 +11,9 @@ from libpysal.weights import W
 from numpy.typing import NDArray
 
 from socharm._about import About
+from socharm._arguments import checked
 from socharm._checks import require_choice, require_fraction, require_positive
+from socharm._constraints import OpenShare, Permutations, Seed, Threads
 from socharm.errors import SchemaError
 from socharm.hotspots.local import LocalSettings, LocalStatistics
 from socharm.hotspots.local_values import LocalValues, Surroundings, local_values, surroundings
@@ -25,15 +27,16 @@ _Floats = NDArray[np.float64]
 _Bools = NDArray[np.bool_]
 
 
+@checked
 def local_join_counts(
     marked: pd.Series,
     graph: Graph | W,
     *,
-    permutations: int = 99_999,
-    alpha: float = 0.05,
+    permutations: Permutations = 99_999,
+    alpha: OpenShare = 0.05,
     correction: str = "bh",
-    seed: int,
-    threads: int | None = None,
+    seed: Seed,
+    threads: Threads | None = None,
     about: About | None = None,
 ) -> LocalStatistics:
     r"""Local join counts: does a marked area, such as one of the first 20, have more marked neighbours than chance?

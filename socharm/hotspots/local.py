@@ -13,7 +13,9 @@ from libpysal.weights import W
 from numpy.typing import NDArray
 
 from socharm._about import About
+from socharm._arguments import checked
 from socharm._checks import require_choice, require_fraction, require_positive
+from socharm._constraints import OpenShare, Permutations, Seed, Threads
 from socharm._record import Record
 from socharm.errors import ParameterError
 from socharm.hotspots.local_null import redrawn_exceedances
@@ -127,17 +129,18 @@ class LocalStatistics(Record):
         }
 
 
+@checked
 def local_gi_star(
     values: SeverityIndex | pd.Series,
     graph: Graph | W,
     *,
     column: str = "rate_shrunk",
-    permutations: int = 99_999,
+    permutations: Permutations = 99_999,
     alternative: str = "two-sided",
-    alpha: float = 0.05,
+    alpha: OpenShare = 0.05,
     correction: str = "bh",
-    seed: int,
-    threads: int | None = None,
+    seed: Seed,
+    threads: Threads | None = None,
     null: str = "permutation",
     include_self: bool = True,
     about: About | None = None,
@@ -209,17 +212,18 @@ def local_gi_star(
     return _local(values, graph, settings, threads, about)
 
 
+@checked
 def local_moran(
     values: SeverityIndex | pd.Series,
     graph: Graph | W,
     *,
     column: str = "rate_shrunk",
-    permutations: int = 99_999,
+    permutations: Permutations = 99_999,
     alternative: str = "two-sided",
-    alpha: float = 0.05,
+    alpha: OpenShare = 0.05,
     correction: str = "bh",
-    seed: int,
-    threads: int | None = None,
+    seed: Seed,
+    threads: Threads | None = None,
     null: str = "permutation",
     about: About | None = None,
 ) -> LocalStatistics:

@@ -9,8 +9,10 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from socharm._arguments import checked
 from socharm._checks import require_kind, require_positive
 from socharm._columns import AREA, N
+from socharm._constraints import Positive
 from socharm.errors import AlignmentError
 from socharm.io.areas import require_areas
 from socharm.io.crs import require_same_crs
@@ -22,7 +24,8 @@ __all__ = ["location_shares"]
 _QUARTER: Final = 8
 
 
-def location_shares(points: HarmPoints, areas: gpd.GeoDataFrame, *, radius_m: float) -> pd.DataFrame:
+@checked
+def location_shares(points: HarmPoints, areas: gpd.GeoDataFrame, *, radius_m: Positive) -> pd.DataFrame:
     """Share of each area's events that could belong to each area, itself and its neighbours.
 
     Parameters

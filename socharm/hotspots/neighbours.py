@@ -13,7 +13,9 @@ from libpysal.graph import Graph
 from libpysal.weights import W
 from numpy.typing import NDArray
 
+from socharm._arguments import checked
 from socharm._checks import require_choice, require_positive, require_same_areas
+from socharm._constraints import CountFrom1, Positive
 from socharm.errors import DataWarning, ParameterError, SchemaError
 from socharm.io.areas import require_areas
 
@@ -23,12 +25,13 @@ __all__ = ["RULES", "neighbour_rule", "neighbours", "to_csr"]
 RULES: Final = ("queen", "rook", "knn", "distance", "delaunay")
 
 
+@checked
 def neighbours(
     areas: gpd.GeoDataFrame,
     rule: str = "queen",
     *,
-    k: int | None = None,
-    distance: float | None = None,
+    k: CountFrom1 | None = None,
+    distance: Positive | None = None,
     islands: str = "none",
 ) -> Graph:
     """Graph of the neighbours of each area, every neighbour with weight 1.

@@ -12,6 +12,7 @@ from libpysal.weights import W
 from scipy import special
 
 from socharm._about import About, combine_about
+from socharm._arguments import checked
 from socharm._checks import require_finite, require_same_areas, require_unique
 from socharm._columns import AREA
 from socharm._record import Record
@@ -93,6 +94,7 @@ class RateCounts:
     about: About
 
 
+@checked
 def smooth_rates(
     events: SeverityIndex | pd.Series,
     population: Population | pd.Series | None = None,

@@ -146,7 +146,7 @@ def plain_areas(areas: gpd.GeoDataFrame) -> pd.DataFrame:
     return pd.DataFrame(known, index=areas.index).astype("string")
 
 
-def require_areas(areas: gpd.GeoDataFrame, *, name: str = "areas") -> None:
+def require_areas(areas: pd.DataFrame, *, name: str = "areas") -> None:
     """Stop unless a table is what the library calls areas.
 
     Parameters

@@ -14,7 +14,9 @@ from matplotlib.colors import to_hex, to_rgb
 from matplotlib.patches import Patch, Rectangle
 from numpy.typing import NDArray
 
+from socharm._arguments import checked
 from socharm._checks import require_kind
+from socharm._constraints import Labels
 from socharm.errors import AlignmentError
 from socharm.maps.choropleth import column_label, open_map, with_areas
 from socharm.maps.furniture import add_furniture, add_north_arrow, add_scale_bar
@@ -50,12 +52,13 @@ def bivariate_colours(k: int) -> NDArray[np.str_]:
     return np.array(table)
 
 
+@checked
 def plot_bivariate(
     areas: gpd.GeoDataFrame,
     overlay: Overlay,
     *,
     ax: Axes | None = None,
-    labels: int | Sequence[str] = 10,
+    labels: Labels = 10,
     title: str | None = None,
     basemap: str | os.PathLike[str] | None = None,
 ) -> Axes:

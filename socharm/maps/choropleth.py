@@ -14,7 +14,9 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
 from socharm._about import About, combine_about
+from socharm._arguments import checked
 from socharm._checks import require_columns, require_unique
+from socharm._constraints import CountFrom1, Labels
 from socharm._record import Record
 from socharm.errors import AlignmentError
 from socharm.io.areas import areas_about, require_areas
@@ -44,14 +46,15 @@ _SCHEME_TEXT: Final = {
 }
 
 
+@checked
 def plot_choropleth(
     areas: gpd.GeoDataFrame,
     record: Record | pd.Series,
     *,
     column: str = "rate_shrunk",
     scheme: str = "quantiles",
-    k: int = 5,
-    labels: int | Sequence[str] = 10,
+    k: CountFrom1 = 5,
+    labels: Labels = 10,
     palette: str = "harm",
     title: str | None = None,
     about: About | None = None,

@@ -13,8 +13,10 @@ from matplotlib.axes import Axes
 from matplotlib.colors import BoundaryNorm
 from matplotlib.patches import Patch
 
+from socharm._arguments import checked
 from socharm._checks import require_kind, require_positive
 from socharm._columns import NAME
+from socharm._constraints import CountFrom0
 from socharm.errors import CRSError
 from socharm.hotspots.clusters import PointClusters
 from socharm.maps.choropleth import open_map, with_areas
@@ -27,12 +29,13 @@ from socharm.maps.shapes import draw_outlines
 __all__ = ["plot_clusters"]
 
 
+@checked
 def plot_clusters(
     areas: gpd.GeoDataFrame,
     clusters: PointClusters,
     *,
     ax: Axes | None = None,
-    labels: int = 10,
+    labels: CountFrom0 = 10,
     title: str | None = None,
     basemap: str | os.PathLike[str] | None = None,
 ) -> Axes:

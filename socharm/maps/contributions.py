@@ -10,8 +10,10 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from socharm._arguments import checked
 from socharm._checks import require_choice, require_kind, require_positive
 from socharm._columns import NAME, PARENT
+from socharm._constraints import CountFrom1
 from socharm.errors import ParameterError
 from socharm.maps.furniture import add_furniture, open_axes
 from socharm.maps.palettes import INK
@@ -33,8 +35,14 @@ _FILLS: Final = (
 _REST: Final = ("#b3b3b3", "oo")
 
 
+@checked
 def plot_contributions(
-    composite: CompositeIndex, *, n: int = 15, by: str = "domain", title: str | None = None, ax: Axes | None = None
+    composite: CompositeIndex,
+    *,
+    n: CountFrom1 = 15,
+    by: str = "domain",
+    title: str | None = None,
+    ax: Axes | None = None,
 ) -> Axes:
     """Bars of what domains or indicators add to the scores of the first areas.
 

@@ -10,6 +10,7 @@ import geopandas as gpd
 import pandas as pd
 
 from socharm._about import About
+from socharm._arguments import checked
 from socharm._checks import require_choice, require_columns, require_kind, require_same_areas
 from socharm._columns import AREA, FORCE, NAME, PARENT
 from socharm.errors import AlignmentError, ParameterError
@@ -30,6 +31,7 @@ __all__ = ["write_dashboard"]
 _INTERNAL: Final = "Internal: small numbers are not withheld on this page. Do not publish it."
 
 
+@checked
 def write_dashboard(
     path: str | os.PathLike[str],
     tables: AssessmentTables,

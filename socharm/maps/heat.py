@@ -12,6 +12,7 @@ from matplotlib.image import AxesImage
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from socharm._arguments import checked
 from socharm._checks import require_choice, require_kind
 from socharm.hotspots.density import HeatSurface
 from socharm.io.areas import require_areas
@@ -25,6 +26,7 @@ from socharm.maps.shapes import draw_outlines
 __all__ = ["plot_heat"]
 
 
+@checked
 def plot_heat(
     areas: gpd.GeoDataFrame,
     surface: HeatSurface,

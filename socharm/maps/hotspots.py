@@ -12,7 +12,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
+from socharm._arguments import checked
 from socharm._checks import require_unique
+from socharm._constraints import Labels
 from socharm.errors import AlignmentError, ParameterError
 from socharm.hotspots.contrast import ContrastSettings, LocalContrast
 from socharm.hotspots.local import LocalSettings, LocalStatistics
@@ -82,11 +84,12 @@ _CORRECTIONS: Final = {
 }
 
 
+@checked
 def plot_hotspots(
     areas: gpd.GeoDataFrame,
     local: LocalStatistics | LocalContrast,
     *,
-    labels: int | Sequence[str] = 10,
+    labels: Labels = 10,
     title: str | None = None,
     basemap: str | os.PathLike[str] | None = None,
     ax: Axes | None = None,

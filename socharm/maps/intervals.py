@@ -10,8 +10,10 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
+from socharm._arguments import checked
 from socharm._checks import require_columns, require_positive
 from socharm._columns import NAME, PARENT
+from socharm._constraints import CountFrom1
 from socharm.errors import AlignmentError, ParameterError
 from socharm.maps.furniture import add_furniture, open_axes
 from socharm.maps.palettes import INK
@@ -28,10 +30,11 @@ _DARK, _LIGHT, _SET = "#8c2340", "#e2b9a4", "#8a8a8a"
 _NEEDED: Final = ("rank", "rank_low_90", "rank_high_90", "rank_low_95", "rank_high_95")
 
 
+@checked
 def plot_intervals(
     ranking: Ranking | RankUncertainty,
     *,
-    n: int = 20,
+    n: CountFrom1 = 20,
     sets: RankSets | None = None,
     title: str | None = None,
     ax: Axes | None = None,

@@ -10,7 +10,9 @@ import numpy as np
 import pandas as pd
 
 from socharm._about import About
+from socharm._arguments import checked
 from socharm._checks import require_choice, require_fraction, require_kind, require_positive
+from socharm._constraints import CountFrom1
 from socharm._record import Record
 from socharm.errors import ParameterError
 from socharm.io.offences import POLICE_GENERATED, category_of, group_of
@@ -164,12 +166,13 @@ class MapLint(Record):
         }
 
 
+@checked
 def describe_choropleth(
     index: SeverityIndex,
     *,
     column: str = "rate_shrunk",
     scheme: str = "quantiles",
-    k: int = 5,
+    k: CountFrom1 = 5,
     palette: str = "harm",
 ) -> MapDescription:
     """Description of what `plot_choropleth` draws of an index with the same choices.
@@ -214,6 +217,7 @@ def describe_choropleth(
     )
 
 
+@checked
 def lint_map(
     description: MapDescription,
     *,

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import PercentFormatter
 
+from socharm._arguments import checked
 from socharm._checks import require_kind
 from socharm.hotspots.concentration import Concentration
 from socharm.maps.furniture import add_furniture, open_axes
@@ -16,6 +17,7 @@ from socharm.maps.palettes import INK, LINES
 __all__ = ["plot_lorenz"]
 
 
+@checked
 def plot_lorenz(concentration: Concentration, *, ax: Axes | None = None, title: str | None = None) -> Axes:
     """Share of crimes and of harm held by the fullest areas, with bootstrap intervals.
 

@@ -13,7 +13,9 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from socharm._arguments import checked
 from socharm._checks import require_kind
+from socharm._constraints import Labels
 from socharm.errors import AlignmentError
 from socharm.maps.bivariate import overlay_gaps, overlay_note
 from socharm.maps.choropleth import open_map, with_areas
@@ -41,12 +43,13 @@ _LINE: Final = 1.3
 _LINE_SHARE: Final = 0.08
 
 
+@checked
 def plot_residual(
     areas: gpd.GeoDataFrame,
     overlay: Overlay,
     *,
     ax: Axes | None = None,
-    labels: int | Sequence[str] = 8,
+    labels: Labels = 8,
     title: str | None = None,
     basemap: str | os.PathLike[str] | None = None,
 ) -> Axes:

@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
+from socharm._arguments import checked
 from socharm._checks import require_kind
 from socharm.errors import ParameterError
 from socharm.maps.furniture import add_furniture, open_axes
@@ -31,6 +32,7 @@ _TEXTS = {
 }
 
 
+@checked
 def plot_sensitivity(
     uncertainty: RankUncertainty, *, area: str | None = None, title: str | None = None, ax: Axes | None = None
 ) -> Axes:

@@ -11,7 +11,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
+from socharm._arguments import checked
 from socharm._checks import require_kind, require_unique
+from socharm._constraints import Labels
 from socharm.errors import AlignmentError
 from socharm.io.areas import require_areas
 from socharm.maps.choropleth import open_map, with_areas
@@ -31,11 +33,12 @@ _LOOKS: Final[dict[str, dict[str, Any]]] = {
 }
 
 
+@checked
 def plot_top_k(
     areas: gpd.GeoDataFrame,
     classes: TopClasses,
     *,
-    labels: int | Sequence[str] = 10,
+    labels: Labels = 10,
     title: str | None = None,
     basemap: str | os.PathLike[str] | None = None,
     ax: Axes | None = None,

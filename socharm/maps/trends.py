@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.ticker import FuncFormatter
 
+from socharm._arguments import checked
 from socharm._checks import require_choice, require_columns
 from socharm._columns import AREA, NAME, PERIOD
 from socharm.errors import AlignmentError, ParameterError
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["plot_trend"]
 
 
+@checked
 def plot_trend(
     index: SeverityIndex,
     areas: Sequence[str] | None = None,

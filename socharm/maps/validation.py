@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import PercentFormatter
 
+from socharm._arguments import checked
 from socharm._checks import require_choice, require_kind
 from socharm.maps.furniture import add_furniture, open_axes
 from socharm.maps.palettes import INK, LINES
@@ -30,6 +31,7 @@ _METRICS: Final = {
 }
 
 
+@checked
 def plot_validation(
     validation: RankingValidation,
     *,

@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from socharm._about import About, combine_about
+from socharm._arguments import checked
 from socharm._checks import require_choice, require_columns, require_kind, require_positive
 from socharm._columns import AREA, NAME, PARENT
+from socharm._constraints import CountFrom1, Draws, Seed
 from socharm._record import Record
 from socharm.errors import AlignmentError, DataWarning, ModelWarning, ParameterError
 from socharm.io.deprivation import Deprivation
@@ -101,17 +103,18 @@ class Overlay(Record):
         }
 
 
+@checked
 def overlay_deprivation(
     index: SeverityIndex,
     deprivation: Deprivation,
     *,
     version: str = "without_crime",
     column: str = "rate_shrunk",
-    classes: int = 3,
+    classes: CountFrom1 = 3,
     missing: str = "error",
     centres_in_fit: bool = False,
-    draws: int = _DRAWS,
-    seed: int,
+    draws: Draws = _DRAWS,
+    seed: Seed,
 ) -> Overlay:
     """Lay deprivation over harm.
 

@@ -13,8 +13,10 @@ from scipy import stats
 from threadpoolctl import threadpool_limits
 
 from socharm._about import About, combine_about
+from socharm._arguments import checked
 from socharm._checks import require_choice, require_columns, require_fraction, require_kind
 from socharm._columns import AREA, NAME, PARENT
+from socharm._constraints import OpenShare
 from socharm._record import Record
 from socharm.errors import AlignmentError, DataWarning, ParameterError, SchemaError
 from socharm.severity.index import SeverityIndex
@@ -85,12 +87,13 @@ class Excess(Record):
         }
 
 
+@checked
 def detect_excess(
     index: SeverityIndex,
     covariates: pd.DataFrame,
     *,
     column: str = "rate_shrunk",
-    alpha: float = 0.05,
+    alpha: OpenShare = 0.05,
     correction: str = "bh",
 ) -> Excess:
     r"""Find areas with more harm than their covariates lead one to expect.

@@ -7,7 +7,9 @@ from collections.abc import Collection, Mapping
 import numpy as np
 import pandas as pd
 
+from socharm._arguments import checked
 from socharm._checks import require_columns, require_unique
+from socharm._constraints import CountFrom1
 from socharm.errors import ParameterError, SchemaError
 from socharm.io.deprivation import Deprivation
 from socharm.io.deprivation_editions import EDITIONS, Edition
@@ -16,12 +18,13 @@ from socharm.stats.deprivation_scores import deciles, exponential_score, ranks_o
 __all__ = ["rebuild_imd"]
 
 
+@checked
 def rebuild_imd(
     domains: Deprivation | pd.DataFrame,
     *,
     without: Collection[str] = (),
     weights: Mapping[str, float] | None = None,
-    areas_of_nation: int | None = None,
+    areas_of_nation: CountFrom1 | None = None,
 ) -> pd.DataFrame:
     r"""Score, rank and decile of an index of deprivation from its domain ranks.
 

@@ -7,7 +7,9 @@ from typing import Final
 
 import pandas as pd
 
+from socharm._arguments import checked
 from socharm._checks import require_fraction, require_positive
+from socharm._constraints import ClosedShare
 from socharm.errors import ParameterError
 
 __all__ = ["ordinal", "probability_phrase", "rank_phrase"]
@@ -40,6 +42,7 @@ def ordinal(number: int) -> str:
     return f"{number:,}{last}"
 
 
+@checked
 def rank_phrase(
     ranks: pd.Series,
     area: str,
@@ -102,7 +105,8 @@ def _joint(ranks: pd.Series, area: str) -> str:
     return "joint " if int((ranks == ranks[area]).sum()) > 1 else ""
 
 
-def probability_phrase(probability: float) -> str:
+@checked
+def probability_phrase(probability: ClosedShare) -> str:
     """A probability in the words of the Professional Head of Intelligence Assessment's yardstick.
 
     Parameters

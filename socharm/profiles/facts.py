@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 from typing import Any, Final
 
 from socharm._about import MARKINGS, About
+from socharm._arguments import checked
 from socharm._checks import nearest_name, require_choice
 from socharm.errors import ParameterError
 from socharm.files.tables import AssessmentTables
@@ -103,6 +104,7 @@ class ProfileFacts:
                 raise ParameterError(f"`{name}` is {value!r}; give a date, such as datetime.date(2026, 10, 31).")
 
     @classmethod
+    @checked
     def from_assessment(
         cls,
         assessment: HoldsTables | AssessmentTables,

@@ -10,6 +10,7 @@ import pandas as pd
 
 from socharm._about import AssessmentPeriod
 from socharm._columns import AREA, NAME, PARENT
+from socharm._record import Record
 from socharm.errors import AlignmentError, ParameterError, SchemaError
 from socharm.overlay.phrases import ordinal, probability_phrase
 from socharm.profiles.content import Material, Section, TextTable, period_words, source_line
@@ -175,7 +176,7 @@ def _inside(material: Material) -> TextTable | None:
     )
 
 
-def checked_comparison(comparison: pd.DataFrame | Any | None) -> pd.DataFrame | None:
+def checked_comparison(comparison: pd.DataFrame | Record | None) -> pd.DataFrame | None:
     """A comparison by area code with its columns, from a table or a record that has one.
 
     Raises
@@ -187,7 +188,7 @@ def checked_comparison(comparison: pd.DataFrame | Any | None) -> pd.DataFrame | 
     """
     if comparison is None:
         return None
-    table: pd.DataFrame = getattr(comparison, "table", comparison)
+    table = comparison.table if isinstance(comparison, Record) else comparison
     if not isinstance(table, pd.DataFrame):
         raise SchemaError(f"`comparison` is a {type(comparison).__name__}; give a table keyed by area code.")
     frame = table.set_index(AREA) if AREA in table.columns else table

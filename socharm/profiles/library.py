@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import pandas as pd
 
+from socharm._arguments import checked
 from socharm._checks import nearest_name, require_choice
 from socharm.errors import ParameterError, SchemaError
 from socharm.profiles.arguments import require_kind_of
@@ -52,6 +53,7 @@ def guidance() -> Mapping[str, Any]:
     return tomllib.loads(_text("guidance.toml"))
 
 
+@checked
 def plan_options(*, threats: Iterable[str] | None = None, p: str | None = None) -> pd.DataFrame:
     """Options for a plan, taken from the guidance.
 

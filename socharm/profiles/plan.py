@@ -13,6 +13,7 @@ from typing import Final
 import pandas as pd
 
 from socharm._about import About, AssessmentPeriod, combine_about, highest_marking
+from socharm._arguments import checked
 from socharm._record import Record
 from socharm.errors import DataWarning, ParameterError, SchemaError
 from socharm.files.tables import AssessmentTables
@@ -79,6 +80,7 @@ class Plan(Record):
     settings: PlanSettings
     about: About
 
+    @checked
     def overdue(self, *, on: dt.date) -> pd.DataFrame:
         """Actions that were due before a day and are neither done nor stopped.
 
@@ -101,6 +103,7 @@ class Plan(Record):
         day = require_day(on)
         return self._since("due", day, first=day - dt.timedelta(days=1))
 
+    @checked
     def to_review(self, *, on: dt.date) -> pd.DataFrame:
         """Open actions whose review is due by a day, that day included; as `overdue`, with ``days_since``."""
         day = require_day(on)
@@ -123,6 +126,7 @@ class Plan(Record):
         rows = rows.sort_values(name, ascending=False, kind="stable")
         return rows[["p", "action", "owner", "agency", column, name, "status"]]
 
+    @checked
     def measures(self, later: HoldsTables | AssessmentTables | None = None) -> pd.DataFrame:
         """Link each measure to what the next assessment computes.
 
@@ -184,6 +188,7 @@ class Plan(Record):
             pd.DataFrame.from_dict(rows, orient="index").rename_axis("phase").astype({"start": object, "due": object})
         )
 
+    @checked
     def with_actions(self, table: pd.DataFrame) -> Plan:
         """The plan with other actions: checked as `read_plan` checks them.
 
@@ -202,6 +207,7 @@ class Plan(Record):
         actions = checked_actions(read_table(flat, look_for_persons=False), agencies=self.settings.agencies)
         return dataclasses.replace(self, table=actions)
 
+    @checked
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the plan for partners to edit; `read_plan` reads it back without loss.
 
@@ -239,6 +245,7 @@ class Plan(Record):
         }
 
 
+@checked
 def read_plan(
     path: str | os.PathLike[str],
     *,

@@ -10,7 +10,9 @@ from typing import Final, NamedTuple
 import pandas as pd
 
 from socharm._about import About, highest_marking
+from socharm._arguments import checked
 from socharm._checks import require_choice, require_positive
+from socharm._constraints import CountFrom1
 from socharm._record import Record
 from socharm.errors import ParameterError
 from socharm.profiles.dates import months_after
@@ -102,15 +104,16 @@ def counted(table: pd.DataFrame, what: str) -> dict[str, str]:
     return {what: ", ".join(f"{int(counts.get(result, 0))} {result}" for result in RESULTS)}
 
 
+@checked
 def check_principles(
     facts: ProfileFacts,
     *,
     on: dt.date,
     plan: Plan | None = None,
-    most_words: int = 4000,
+    most_words: CountFrom1 = 4000,
     core_sectors: Sequence[str] = CORE_SECTORS,
-    refresh_months: int = 12,
-    rescore_months: int = 6,
+    refresh_months: CountFrom1 = 12,
+    rescore_months: CountFrom1 = 6,
 ) -> PrincipleCheck:
     """Check a profile against the seven guiding principles.
 

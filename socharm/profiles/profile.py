@@ -14,9 +14,12 @@ import numpy as np
 import pandas as pd
 
 from socharm._about import About, combine_about
+from socharm._arguments import checked
+from socharm._constraints import CountFrom0
 from socharm._record import Record
 from socharm.errors import ParameterError
 from socharm.files.tables import AssessmentTables
+from socharm.io.areas import require_areas
 from socharm.profiles.action_section import plan_section, principles_section
 from socharm.profiles.advice import Recommendation, advice_section, recommend
 from socharm.profiles.arguments import (
@@ -131,6 +134,7 @@ class Profile(Record):
         """Title of the document."""
         return f"Serious and organised crime local profile: {self.settings.name}"
 
+    @checked
     def section(self, key: str) -> Section:
         """One section by its key, such as ``"harm"``.
 
@@ -144,6 +148,7 @@ class Profile(Record):
             raise ParameterError(f"{key!r} is no section; there are {[section.key for section in self.sections]}.")
         return found[0]
 
+    @checked
     def save(
         self,
         path: str | os.PathLike[str],
@@ -188,16 +193,17 @@ class Profile(Record):
         }
 
 
+@checked
 def seed_profile(
     area: str | Iterable[str],
     assessment: HoldsTables | AssessmentTables,
-    comparison: pd.DataFrame | None = None,
+    comparison: pd.DataFrame | Record | None = None,
     *,
     name: str | None = None,
     on: dt.date | None = None,
     text: ProfileText | str | os.PathLike[str] | None = None,
     plan: Plan | None = None,
-    areas: Any | None = None,
+    areas: pd.DataFrame | None = None,
     about: About | None = None,
     providers: Mapping[str, str] | None = None,
     standing: Mapping[str, pd.Series] | None = None,
@@ -262,7 +268,8 @@ def seed_profile(
     >>> profile = seed_profile("E05001346", assessment)  # doctest: +SKIP
     >>> profile.save("bradford-moor.docx")  # doctest: +SKIP
     """
-    require_flag(internal, name="internal")
+    if areas is not None:
+        require_areas(areas)
     subject = subject_of(area, tables_of(assessment), name=name)
     _require_plan(plan, subject)
     providers, ranks = checked_providers(providers), checked_standing(standing)
@@ -327,11 +334,12 @@ def seed_profile(
     )
 
 
+@checked
 def seed_profiles(
     assessment: HoldsTables | AssessmentTables,
-    comparison: pd.DataFrame | None = None,
+    comparison: pd.DataFrame | Record | None = None,
     *,
-    top: int = 20,
+    top: CountFrom0 = 20,
     districts: bool = True,
     progress: Callable[[str, int, int], None] | None = None,
     texts: str | os.PathLike[str] | None = None,
@@ -376,7 +384,7 @@ def seed_profiles(
 
 def _each(
     assessment: HoldsTables | AssessmentTables,
-    comparison: pd.DataFrame | None,
+    comparison: pd.DataFrame | Record | None,
     top: int,
     districts: bool,
     progress: Callable[[str, int, int], None] | None,

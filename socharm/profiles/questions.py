@@ -9,6 +9,7 @@ from typing import Final
 import pandas as pd
 
 from socharm._about import About
+from socharm._arguments import checked
 from socharm._checks import require_choice
 from socharm._record import Record
 from socharm.errors import ParameterError
@@ -53,6 +54,7 @@ class QuestionCheck(Record):
         return counted(self.table, "questions")
 
 
+@checked
 def councillor_questions(
     facts: ProfileFacts,
     *,

@@ -10,6 +10,7 @@ from typing import Final
 import pandas as pd
 
 from socharm._about import About
+from socharm._arguments import checked
 from socharm._checks import require_choice
 from socharm.errors import ParameterError
 from socharm.files.tables import AssessmentTables
@@ -29,6 +30,7 @@ _REVIEW_MONTHS: Final = 6
 _REFRESH_MONTHS: Final = 12
 
 
+@checked
 def seed_plan(
     assessment: HoldsTables | AssessmentTables,
     *,

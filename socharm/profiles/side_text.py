@@ -14,6 +14,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError, to_json
 
 from socharm._about import MARKINGS
+from socharm._arguments import checked
 from socharm._checks import nearest_name
 from socharm.errors import RefusedError, SchemaError
 from socharm.files.atomic import atomic_write, store_faults
@@ -183,6 +184,7 @@ _PARTS: Final[Mapping[type, TypeAdapter[Any]]] = {
 _LARGEST: Final = 2_000_000
 
 
+@checked
 def read_profile_text(path: str | os.PathLike[str]) -> ProfileText:
     """Read what people wrote for a profile.
 
@@ -410,6 +412,7 @@ plan = ""
 """
 
 
+@checked
 def start_profile_text(path: str | os.PathLike[str], *, area: str, name: str) -> bool:
     """Begin the file of a profile's text, unless it is there already.
 

@@ -9,8 +9,10 @@ from typing import Final, Protocol
 import pandas as pd
 
 from socharm._about import About
+from socharm._arguments import checked
 from socharm._checks import nearest_name, require_fraction
 from socharm._columns import AREA, OFFENCE, N
+from socharm._constraints import ClosedShare
 from socharm.errors import ParameterError
 from socharm.files.tables import AssessmentTables
 from socharm.io.offences import OFFENCE_SETS, category_of, offence_key
@@ -102,7 +104,10 @@ def threat_of(offence: str) -> str | None:
     return None if threat == "serious-violence" and offence not in OFFENCE_SETS["serious-violence"] else threat
 
 
-def find_threats(assessment: HoldsTables | AssessmentTables, *, area: str, minimum_share: float = 0.1) -> pd.DataFrame:
+@checked
+def find_threats(
+    assessment: HoldsTables | AssessmentTables, *, area: str, minimum_share: ClosedShare = 0.1
+) -> pd.DataFrame:
     """Say which threats recorded crime shows in an area.
 
     Parameters

@@ -11,7 +11,9 @@ import pandas as pd
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from socharm._about import About
+from socharm._arguments import checked
 from socharm._columns import AREA, OFFENCE, PERIOD, N
+from socharm._constraints import CountFrom1, Positive
 from socharm._record import Record
 from socharm.errors import ParameterError, RefusedError
 from socharm.files.tables import AssessmentTables
@@ -86,11 +88,12 @@ class Attack(Record):
         return {"cells": f"{len(self.table):,}", "at risk": f"{int(self.table['at_risk'].sum()):,}"}
 
 
+@checked
 def attack_cells(
     statements: Iterable[Statement],
     *,
     cells: Sequence[Hashable] | None = None,
-    width: int = _WIDTH,
+    width: CountFrom1 = _WIDTH,
     about: About | None = None,
 ) -> Attack:
     """Bound each count by integer programming over everything that was published.
@@ -202,8 +205,9 @@ def _bounds(
     return found
 
 
+@checked
 def exact_statements(
-    tables: AssessmentTables, *, by: Sequence[str] = (AREA, PERIOD), figures: float = 1e-6, source: str = ""
+    tables: AssessmentTables, *, by: Sequence[str] = (AREA, PERIOD), figures: Positive = 1e-6, source: str = ""
 ) -> list[Statement]:
     """What unprotected tables say: crimes and harm by area and month, exactly.
 
@@ -234,6 +238,7 @@ def exact_statements(
     return said
 
 
+@checked
 def released_statements(tables: AssessmentTables, *, settings: DisclosureSettings, source: str = "") -> list[Statement]:
     """What a published form says of each count; all its other numbers are functions of these.
 
@@ -328,11 +333,12 @@ class ReleaseCheck(Record):
         return {"cells at risk": f"{len(self.table):,}", "disagreements": f"{len(self.disagreements)}"}
 
 
+@checked
 def check_release(
     new: PublishedTables,
     earlier: Sequence[tuple[AssessmentTables, DisclosureSettings]] = (),
     *,
-    width: int = _WIDTH,
+    width: CountFrom1 = _WIDTH,
 ) -> ReleaseCheck:
     """Check a release together with every earlier one.
 

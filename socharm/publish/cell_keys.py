@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from socharm._arguments import checked
 from socharm._checks import require_columns, require_positive
 from socharm._columns import N
 from socharm.errors import ParameterError, SchemaError
@@ -74,6 +75,7 @@ def key_numbers(frame: pd.DataFrame, keys: Sequence[str], *, secret: bytes) -> N
     return np.array([number(text) for text in texts], dtype=np.float64) / 2.0**53
 
 
+@checked
 def perturb_counts(
     counts: pd.DataFrame,
     *,

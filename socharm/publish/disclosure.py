@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from socharm._about import About
+from socharm._arguments import checked
 from socharm._checks import require_positive
 from socharm._columns import AREA
 from socharm._record import Record
@@ -85,6 +86,7 @@ class PublishedTables(Record):
         return {"columns": ", ".join(f"{int(number)} {done}" for done, number in counts.items())}
 
 
+@checked
 def protect_tables(
     tables: AssessmentTables,
     *,
@@ -225,6 +227,7 @@ def _open_indicators(table: pd.DataFrame | None, dictionary: pd.DataFrame) -> pd
     return table.assign(value=values.mask(closed | small))
 
 
+@checked
 def band_counts(counts: pd.Series) -> pd.Series:
     """Counts in bands, such as those of mapped organised crime groups.
 

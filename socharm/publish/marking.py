@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Final
 
 from socharm._about import MARKINGS, About
+from socharm._arguments import checked
 from socharm._checks import nearest_name
 from socharm.errors import ParameterError, RefusedError
 
@@ -65,6 +66,7 @@ _LABEL: Final = re.compile(r"[A-Z0-9][A-Z0-9 ,&'()/-]*")
 _PERSON: Final = re.compile(r"@|\d{3,}|^(?:mr|mrs|ms|miss|mx|dr|sir|lady)\b", re.IGNORECASE)
 
 
+@checked
 def require_marking(marking: str) -> str:
     """A marking in its one spelling, or an error that names the nearest.
 
@@ -95,6 +97,7 @@ def require_marking(marking: str) -> str:
     return text
 
 
+@checked
 def handling_instructions(marking: str) -> str:
     """How something so marked may be handled, in one line; a force's own rules go before it.
 
@@ -123,6 +126,7 @@ def handling_instructions(marking: str) -> str:
     return _HANDLING[require_marking(marking)]
 
 
+@checked
 def handling_rules(marking: str, *, descriptor: str = "", caveats: Sequence[str] = ()) -> tuple[str, ...]:
     """How something so marked may be handled, a sentence for each rule.
 
@@ -201,6 +205,7 @@ class MarkingChange:
         return {key: str(value) for key, value in dataclasses.asdict(self).items()}
 
 
+@checked
 def lower_marking(about: About, *, to: str, role: str, reason: str, on: dt.date) -> tuple[About, MarkingChange]:
     """Lower a marking: never by itself, always with who answers for it and why.
 

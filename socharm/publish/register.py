@@ -18,6 +18,7 @@ from typing import Any, Final
 from filelock import FileLock, Timeout
 
 from socharm._about import MARKINGS
+from socharm._arguments import checked
 from socharm._record import settings_as_dict
 from socharm.errors import ParameterError, RefusedError, StoreError
 from socharm.files.atomic import atomic_write, store_faults
@@ -83,6 +84,7 @@ class Release:
     changes: tuple[Mapping[str, str], ...] = field(default=())
 
 
+@checked
 def store_secret(store: str | os.PathLike[str]) -> bytes:
     """The store's secret for cell keys: made once, kept beside the releases and never in one.
 
@@ -137,6 +139,7 @@ def _refuse_second_secret(store: str | os.PathLike[str]) -> None:
         )
 
 
+@checked
 def secret_fingerprint(secret: bytes) -> str:
     """What tells two secrets apart without telling them.
 
@@ -151,6 +154,7 @@ def secret_fingerprint(secret: bytes) -> str:
     return hashlib.sha256(b"socharm cell keys\0" + secret).hexdigest()[:16]
 
 
+@checked
 def register_release(
     store: str | os.PathLike[str],
     *,
@@ -312,6 +316,7 @@ def _write_record(record: Mapping[str, Any], folder: Path) -> None:
         temporary.write_text(json.dumps(whole, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
+@checked
 def list_releases(store: str | os.PathLike[str]) -> list[Release]:
     """Every release of a store, oldest first.
 
@@ -333,6 +338,7 @@ def list_releases(store: str | os.PathLike[str]) -> list[Release]:
     return sorted((read_release(store, name) for name in names), key=lambda release: (release.created, release.id))
 
 
+@checked
 def read_release(store: str | os.PathLike[str], name: str) -> Release:
     """One release by its name.
 
@@ -368,6 +374,7 @@ def read_release(store: str | os.PathLike[str], name: str) -> Release:
     return release
 
 
+@checked
 def verify_release(release: Release) -> list[str]:
     """Compare a release's files with its record.
 

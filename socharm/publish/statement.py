@@ -9,6 +9,7 @@ from typing import Any, Final
 import pandas as pd
 
 from socharm._about import About
+from socharm._arguments import checked
 from socharm._record import Record
 from socharm.files.tables import AssessmentTables
 
@@ -67,6 +68,7 @@ class MethodStatement(Record):
         return sum(len(text.split()) for text in self.table["text"])
 
 
+@checked
 def method_statement(
     manifest: Mapping[str, Any], *, about: About, tables: AssessmentTables | None = None
 ) -> MethodStatement:

@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
 from socharm._about import About
+from socharm._arguments import checked
 from socharm._checks import require_columns, require_positive
 from socharm._columns import N
+from socharm._constraints import CountFrom1
 from socharm._record import Record
 from socharm.errors import ParameterError, SchemaError
 
@@ -79,12 +81,13 @@ class RoundedCounts(Record):
     about: About
 
 
+@checked
 def suppress_small_counts(
     counts: pd.DataFrame,
     *,
     by: Sequence[str],
     hierarchy: Mapping[str, Mapping[str, str]] | None = None,
-    small: int = 4,
+    small: CountFrom1 = 4,
     zeros: bool = True,
     about: About | None = None,
 ) -> SuppressedCounts:
@@ -281,12 +284,13 @@ def _end(
     return 0.0 if end is None else float(end)  # the counts themselves agree with the totals: there is an end
 
 
+@checked
 def round_small_counts(
     counts: pd.DataFrame,
     *,
     by: Sequence[str],
     hierarchy: Mapping[str, Mapping[str, str]] | None = None,
-    base: int = 5,
+    base: CountFrom1 = 5,
     about: About | None = None,
 ) -> RoundedCounts:
     """Round inner cells to 0 or a base so that no published total is small, changing the totals as little as can be.

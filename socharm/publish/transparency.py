@@ -15,6 +15,7 @@ from typing import Any, Final
 import pandas as pd
 
 from socharm._about import About
+from socharm._arguments import checked
 from socharm._checks import nearest_name
 from socharm._record import Record
 from socharm.errors import ParameterError
@@ -110,6 +111,7 @@ class TransparencyRecord(Record):
         """Fields that a person must still fill."""
         return self.table[self.table["filled_by"] == "to fill"]
 
+    @checked
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the record.
 
@@ -136,6 +138,7 @@ class TransparencyRecord(Record):
         return {"fields": f"{len(self.table)}", "to fill by people": f"{len(self.to_fill())}"}
 
 
+@checked
 def transparency_record(
     manifest: Mapping[str, Any], *, about: About, answers: Mapping[str, str] | None = None
 ) -> TransparencyRecord:

@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from socharm._about import combine_about
+from socharm._arguments import checked
 from socharm._checks import require_choice, require_finite, require_kind, require_positive, require_unique
 from socharm._columns import FORCE, NAME, PARENT
+from socharm._constraints import CountFrom1, Seed
 from socharm.errors import AlignmentError, ParameterError, SchemaError
 from socharm.overlay.composite.record import CompositeArrays, CompositeIndex
 from socharm.ranking.choices import COUNTS, Factor
@@ -43,6 +45,7 @@ _VECTORS: Final = 4_096
 _SETS: Final = 64
 
 
+@checked
 def composite_uncertainty(
     composite: CompositeIndex,
     *,
@@ -52,8 +55,8 @@ def composite_uncertainty(
     errors: pd.DataFrame | None = None,
     pairs: Iterable[tuple[str, str]] = (),
     top: int | str | Iterable[int | str] = (5, 10, 20, "10%"),
-    base: int = 1_024,
-    seed: int,
+    base: CountFrom1 = 1_024,
+    seed: Seed,
 ) -> RankUncertainty:
     r"""Rank areas by a composite index under every combination of stated alternatives.
 

@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from socharm._about import About
+from socharm._arguments import checked
 from socharm._checks import require_choice, require_fraction, require_positive
 from socharm._columns import NAME
+from socharm._constraints import Draws, OpenShare, Positive, Seed, Threads
 from socharm._record import Record
 from socharm.errors import ParameterError, SchemaError
 from socharm.ranking.rank_inputs import METHODS, RankInputs, checked_covariance, from_index, from_table
@@ -99,21 +101,22 @@ class RankSets(Record):
         return lines
 
 
+@checked
 def rank_confidence_sets(
     source: SeverityIndex | pd.DataFrame,
     *,
     measure: str = "rate",
     method: str | None = None,
-    level: float = 0.95,
+    level: OpenShare = 0.95,
     sets: str = "simultaneous",
     side: str = "two-sided",
     stepdown: bool = True,
     top: int | str | Iterable[int | str] = (5, 10, 20, "10%"),
-    draws: int = 1_000,
-    seed: int,
+    draws: Draws = 1_000,
+    seed: Seed,
     covariance: pd.DataFrame | _Floats | None = None,
-    dispersion: float | None = None,
-    threads: int = 2,
+    dispersion: Positive | None = None,
+    threads: Threads = 2,
     about: About | None = None,
 ) -> RankSets:
     r"""Confidence sets for the ranks of areas, after Mogstad, Romano, Shaikh and Wilhelm.

@@ -10,8 +10,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from socharm._about import About
+from socharm._arguments import checked
 from socharm._checks import require_kind, require_positive
 from socharm._columns import AREA, NAME, OFFENCE, N
+from socharm._constraints import CountFrom1
 from socharm._record import Record
 from socharm.errors import RefusedError
 from socharm.severity.index import SeverityIndex
@@ -55,7 +57,10 @@ class EventDependence(Record):
         }
 
 
-def rank_without_events(index: SeverityIndex, *, events: int = 3, places: int | None = None) -> EventDependence:
+@checked
+def rank_without_events(
+    index: SeverityIndex, *, events: CountFrom1 = 3, places: CountFrom1 | None = None
+) -> EventDependence:
     """Take the heaviest events of each area away, one after the other, and see where it would stand.
 
     Parameters

@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from socharm._arguments import checked
 from socharm._checks import nearest_name, require_fraction
 from socharm._columns import AREA, NAME
+from socharm._constraints import OpenShare
 from socharm.errors import ParameterError
 from socharm.ranking.ranks import Ranking
 from socharm.ranking.top_classes import CLASSES, TopClasses, TopClassSettings
@@ -15,7 +17,8 @@ from socharm.ranking.uncertainty import RankUncertainty
 __all__ = ["classify_probable_top"]
 
 
-def classify_probable_top(ranking: Ranking | RankUncertainty, *, k: int | str, level: float = 0.95) -> TopClasses:
+@checked
+def classify_probable_top(ranking: Ranking | RankUncertainty, *, k: int | str, level: OpenShare = 0.95) -> TopClasses:
     """Sort areas by their probability of being in the top k.
 
     Rank sets promise that all areas are classed rightly at once and pay for it with few that are sure; this speaks of

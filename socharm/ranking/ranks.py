@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from socharm._about import About
+from socharm._arguments import checked
 from socharm._checks import nearest_name, require_choice, require_kind, require_positive
 from socharm._columns import AREA, FORCE, NAME, PARENT
+from socharm._constraints import CountFrom1, Draws, Seed, Threads
 from socharm._record import Record
 from socharm.errors import ParameterError
 from socharm.ranking.explain import drivers, explanation
@@ -93,10 +95,12 @@ class Ranking(Record):
     settings: RankingSettings
     about: About
 
-    def top(self, n: int = 10) -> pd.DataFrame:
+    @checked
+    def top(self, n: CountFrom1 = 10) -> pd.DataFrame:
         """The first `n` areas; areas that tie on the last place are all kept."""
         return self.table.dropna(subset=["rank"]).nsmallest(n, "rank", keep="all")
 
+    @checked
     def explain(self, area: str) -> str:
         """Say in six lines why an area stands where it stands, and how sure that is.
 
@@ -128,16 +132,17 @@ class Ranking(Record):
         }
 
 
+@checked
 def rank_areas(
     index: SeverityIndex,
     *,
     estimand: str = "underlying",
-    draws: int = 10_000,
-    seed: int,
+    draws: Draws = 10_000,
+    seed: Seed,
     top: int | str | Iterable[int | str] = (5, 10, 20, "10%"),
     pairs: Iterable[tuple[str, str]] = (),
     exact: float = 1.0,
-    threads: int = 2,
+    threads: Threads = 2,
 ) -> Ranking:
     """Rank areas by their harm rate, with the uncertainty of each rank.
 

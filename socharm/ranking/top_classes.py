@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from socharm._about import About
+from socharm._arguments import checked
 from socharm._checks import nearest_name, require_finite, require_kind, require_positive
 from socharm._columns import AREA, NAME
 from socharm._record import Record
@@ -95,6 +96,7 @@ class TopClasses(Record):
         }
 
 
+@checked
 def classify_top(
     rank_sets: RankSets,
     *,

@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from socharm._about import About, combine_about
+from socharm._arguments import checked
 from socharm._checks import require_positive
 from socharm._columns import AREA, FORCE, NAME, PARENT
+from socharm._constraints import CountFrom1, Seed, Threads
 from socharm._record import Record
 from socharm.errors import ParameterError
 from socharm.io.incidents.records import Counts
@@ -110,7 +112,8 @@ class RankUncertainty(Record):
     settings: RankUncertaintySettings
     about: About
 
-    def top(self, n: int = 10) -> pd.DataFrame:
+    @checked
+    def top(self, n: CountFrom1 = 10) -> pd.DataFrame:
         """The first `n` areas; areas that tie on the last place are all kept."""
         return self.table.dropna(subset=["rank"]).nsmallest(n, "rank", keep="all")
 
@@ -126,6 +129,7 @@ class RankUncertainty(Record):
         }
 
 
+@checked
 def rank_uncertainty(
     counts: Counts,
     weights: WeightScheme | Mapping[str, WeightScheme],
@@ -141,9 +145,9 @@ def rank_uncertainty(
     probabilities: Mapping[str, Sequence[float]] | None = None,
     pairs: Iterable[tuple[str, str]] = (),
     top: int | str | Iterable[int | str] = (5, 10, 20, "10%"),
-    base: int = 1_024,
-    seed: int,
-    threads: int = 2,
+    base: CountFrom1 = 1_024,
+    seed: Seed,
+    threads: Threads = 2,
 ) -> RankUncertainty:
     """Rank areas under every combination of stated choices and under chance, at once.
 

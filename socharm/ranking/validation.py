@@ -12,8 +12,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from socharm._about import About, combine_about
+from socharm._arguments import checked
 from socharm._checks import require_finite, require_kind, require_positive, require_unique
 from socharm._columns import PARENT
+from socharm._constraints import CountFrom1, Draws, Seed, Threads
 from socharm._record import Record
 from socharm.errors import AlignmentError, CoverageWarning, ParameterError
 from socharm.io.areas import require_areas
@@ -102,20 +104,21 @@ class RankingValidation(Record):
         return lines
 
 
+@checked
 def validate_ranking(
     history: SeverityIndex,
     *,
     k: int | str | Iterable[int | str] = (5, 10, 20, "10%"),
-    window: int = 3,
-    horizon: int = 1,
-    step: int = 1,
-    sizes: pd.Series | Any | None = None,
+    window: CountFrom1 = 3,
+    horizon: CountFrom1 = 1,
+    step: CountFrom1 = 1,
+    sizes: pd.Series | pd.DataFrame | None = None,
     deprivation: Deprivation | pd.Series | None = None,
     blocks: pd.Series | str | None = None,
-    draws: int = 2_000,
-    rank_draws: int = 1_000,
-    seed: int,
-    threads: int = 2,
+    draws: Draws = 2_000,
+    rank_draws: Draws = 1_000,
+    seed: Seed,
+    threads: Threads = 2,
 ) -> RankingValidation:
     r"""Rank on `window` months, measure on the next `horizon`, and move on by `step` months.
 
@@ -287,13 +290,14 @@ def _scores(deprivation: Deprivation | pd.Series | None, areas: pd.Index) -> tup
     return _of_areas(deprivation, areas, name="deprivation"), "scores as given"
 
 
-def _ground(sizes: pd.Series | Any | None, areas: pd.Index) -> _Floats | None:
+def _ground(sizes: pd.Series | pd.DataFrame | None, areas: pd.Index) -> _Floats | None:
     """km2 by area."""
     if sizes is None:
         return None
     if not isinstance(sizes, pd.Series):
         require_areas(sizes, name="sizes")
-        sizes = sizes.geometry.area / 1e6
+        ground: Any = sizes  # a GeoDataFrame, whose library stays on the floors below
+        sizes = pd.Series(ground.geometry.area / 1e6)
     values = _of_areas(sizes, areas, name="sizes")
     if not (values > 0).all():
         raise ParameterError(f"`sizes` must lie above zero; {list(values.index[~(values > 0)][:3])} do not.")

@@ -10,8 +10,10 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from socharm._about import About, combine_about
+from socharm._arguments import checked
 from socharm._checks import require_choice, require_finite, require_positive
 from socharm._columns import AREA, FORCE, NAME, OFFENCE, PARENT, PERIOD, N
+from socharm._constraints import Positive
 from socharm._record import Record
 from socharm.errors import ParameterError, SchemaError
 from socharm.io.incidents.records import Counts
@@ -117,16 +119,17 @@ class SeverityIndex(Record):
         return lines
 
 
+@checked
 def severity_index(
     counts: Counts,
     weights: WeightScheme,
     population: Population | None = None,
     *,
-    per: float = 1,
+    per: Positive = 1,
     unweighted: str = "report",
     relative_to: tuple[str, str, str] | None = None,
     transform: str = "raw",
-    cap: float = DEFAULT_CAP,
+    cap: Positive = DEFAULT_CAP,
     offences: str | Iterable[str] = "all",
     exclude: Iterable[str] = (),
     missing: str = "error",

@@ -10,8 +10,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from socharm._arguments import checked
 from socharm._checks import require_positive
 from socharm._columns import AREA, OFFENCE, N
+from socharm._constraints import CountFrom0, Draws, Seed, Threads
 from socharm.severity.dispersion import dispersion_by_offence
 from socharm.stats.coupled import SplitCells, WeightRows, coupled_rates, split_cells, stream_key
 from socharm.stats.gamma_poisson import IDENTIFIED, AreaPosterior, Prior, area_posterior, fit_prior, moments
@@ -104,7 +106,10 @@ class RateModel:
         mix = (expected * bands["weight"]) ** 2 * np.expm1(bands["tau"] ** 2)
         return pd.Series(np.sum(chance + mix, axis=1), index=self.areas)
 
-    def draw_rates(self, draws: int, *, seed: int, start: int = 0, exact: float = 1.0, threads: int = 2) -> _Floats:
+    @checked
+    def draw_rates(
+        self, draws: Draws, *, seed: Seed, start: CountFrom0 = 0, exact: float = 1.0, threads: Threads = 2
+    ) -> _Floats:
         """Draws of the underlying harm rate.
 
         Parameters

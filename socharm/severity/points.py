@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Annotated
 
 import pandas as pd
 
 from socharm._about import About, AssessmentPeriod, combine_about
+from socharm._arguments import checked
 from socharm._checks import require_kind
 from socharm._columns import OFFENCE, N
+from socharm._constraints import Crs, OneOf, Positive
 from socharm._record import Record
 from socharm.io.incidents.points import incident_points, metric_crs
 from socharm.io.incidents.records import Incidents
@@ -62,15 +64,16 @@ class HarmPoints(Record):
         return {"points": f"{len(self.table):,}", "incidents": f"{int(self.table[N].sum()):,}"}
 
 
+@checked
 def harm_points(
     incidents: Incidents,
     weights: WeightScheme,
     *,
-    areas: Any = None,
-    crs: Any = None,
-    unweighted: str = "report",
+    areas: pd.DataFrame | None = None,
+    crs: Crs | None = None,
+    unweighted: Annotated[str, OneOf("report", "allow", "error")] = "report",
     transform: str = "raw",
-    cap: float = DEFAULT_CAP,
+    cap: Positive = DEFAULT_CAP,
     offences: str | Iterable[str] = "all",
     exclude: Iterable[str] = (),
 ) -> HarmPoints:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -103,7 +102,7 @@ def incident_points(
     return result
 
 
-def metric_crs(incidents: Incidents, *, crs: Any = None, areas: gpd.GeoDataFrame | None = None) -> str:
+def metric_crs(incidents: Incidents, *, crs: Any = None, areas: pd.DataFrame | None = None) -> str:
     """Metric system for the points of incidents: that of the areas, else the one given, else the incidents' own.
 
     Parameters

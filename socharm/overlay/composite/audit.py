@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from socharm._arguments import checked
 from socharm._checks import require_kind, require_positive
+from socharm._constraints import CountFrom1
 from socharm.errors import ParameterError
 from socharm.overlay.composite.record import CompositeIndex
 from socharm.stats.composite_scores import ScoreTree, node_scores
@@ -15,7 +17,8 @@ from socharm.stats.deprivation_scores import ranks_of_scores
 __all__ = ["remove_one_element", "strengths_and_weaknesses"]
 
 
-def remove_one_element(composite: CompositeIndex, *, top: int = 10) -> pd.DataFrame:
+@checked
+def remove_one_element(composite: CompositeIndex, *, top: CountFrom1 = 10) -> pd.DataFrame:
     """Ranks of the areas without each indicator and each domain in turn.
 
     Parameters
@@ -93,7 +96,8 @@ def _compared(whole: np.ndarray, ranks: np.ndarray, areas: pd.Index, top: int) -
     }
 
 
-def strengths_and_weaknesses(composite: CompositeIndex, area: str, *, n: int = 3) -> pd.DataFrame:
+@checked
+def strengths_and_weaknesses(composite: CompositeIndex, area: str, *, n: CountFrom1 = 3) -> pd.DataFrame:
     """Indicators in which an area stands worst and best among the others.
 
     Parameters

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from socharm._about import About, combine_about
+from socharm._arguments import checked
 from socharm._checks import require_columns, require_kind, require_unique
 from socharm._columns import AREA, NAME, PARENT
 from socharm.errors import AlignmentError, DataWarning, ParameterError, SchemaError
@@ -28,6 +29,7 @@ from socharm.overlay.composite.values import Sent, gather
 __all__ = ["composite_index"]
 
 
+@checked
 def composite_index(
     indicators: Sent,
     recipe: CompositeRecipe | str,

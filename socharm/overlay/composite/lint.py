@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from socharm._arguments import checked
 from socharm._checks import require_kind
 from socharm.errors import RefusedError
 from socharm.io.population import Population
@@ -42,6 +43,7 @@ _POLICE: Final = re.compile(
 _INDEX: Final = re.compile(r"(^|[^a-z])w?imd([^a-z]|$)|multiple_deprivation")
 
 
+@checked
 def lint_indicators(
     recipe: CompositeRecipe,
     values: Sent | None = None,

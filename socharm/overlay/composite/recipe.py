@@ -9,6 +9,7 @@ from typing import ClassVar, Final, Literal
 
 from pydantic import ConfigDict
 
+from socharm._arguments import checked
 from socharm._checks import nearest_name, require_choice
 from socharm.errors import ParameterError
 from socharm.overlay.composite.specs import ROOT, DomainSpec, IndicatorSpec
@@ -132,6 +133,7 @@ class CompositeRecipe:
             divide=step.divide,
         )
 
+    @checked
     def without(self, *names: str) -> CompositeRecipe:
         """The recipe without some indicators or whole domains; domains that are empty then go too.
 
@@ -162,6 +164,7 @@ class CompositeRecipe:
         forced = {name: why for name, why in self.forced.items() if name in {spec.name for spec in kept}}
         return dataclasses.replace(self, indicators=kept, domains=domains, forced=forced)
 
+    @checked
     def force(self, reasons: Mapping[str, str]) -> CompositeRecipe:
         """The recipe with protected characteristics admitted, each for a stated reason that is kept.
 

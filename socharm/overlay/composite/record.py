@@ -9,6 +9,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from socharm._about import About
+from socharm._arguments import checked
+from socharm._constraints import CountFrom1
 from socharm._record import Record
 from socharm.overlay.composite.recipe import CompositeRecipe
 from socharm.stats.composite_normalise import Scale
@@ -170,6 +172,7 @@ class CompositeIndex(Record):
             lines["protected characteristics used"] = ", ".join(self.settings.forced)
         return lines
 
-    def top(self, n: int = 10) -> pd.DataFrame:
+    @checked
+    def top(self, n: CountFrom1 = 10) -> pd.DataFrame:
         """First `n` areas; those that tie on the last place are all there."""
         return self.table.dropna(subset="rank").nsmallest(n, "rank", keep="all")

@@ -9,6 +9,7 @@ from typing import ClassVar, Final, Literal
 import numpy as np
 from pydantic import ConfigDict
 
+from socharm._arguments import checked
 from socharm._checks import require_choice, require_positive
 from socharm.errors import ParameterError
 
@@ -185,6 +186,7 @@ class Elicitation:
         """Everything that anybody gave points to."""
         return frozenset(name for given in self.points.values() for name in given)
 
+    @checked
     def shares(self, names: tuple[str, ...]) -> np.ndarray:
         """Share of each name by respondent, shape (n_respondents, n_names); rows add up to 1.
 

@@ -13,6 +13,7 @@ from typing import Any, Final, get_args
 
 from pydantic import TypeAdapter, ValidationError
 
+from socharm._arguments import checked
 from socharm._checks import nearest_name, require_choice
 from socharm.errors import SchemaError
 from socharm.io._safety import safe_path
@@ -31,6 +32,7 @@ def _adapter() -> TypeAdapter[CompositeRecipe]:
     return TypeAdapter(CompositeRecipe)
 
 
+@checked
 def load_composite_recipe(name: str | os.PathLike[str]) -> CompositeRecipe:
     """Load a recipe of a composite index.
 
@@ -109,6 +111,7 @@ def recipe_as_json(recipe: CompositeRecipe) -> str:
     return _adapter().dump_json(recipe, indent=1).decode("utf-8")
 
 
+@checked
 def dump_composite_recipe(recipe: CompositeRecipe) -> str:
     """Recipe as TOML with every default written out; `load_composite_recipe` reads it back from a file.
 

@@ -1,0 +1,217 @@
+"""The one door of public functions: every argument is what its annotation says, or one sentence says it is not.
+
+The annotations are the rules: kinds by `socharm._kinds`, limits by `socharm._constraints`. They are read when a
+function is first called, so that importing the package stays quick.
+"""
+
+from __future__ import annotations
+
+import builtins
+import dataclasses
+import functools
+import importlib
+import inspect
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from types import CodeType, TracebackType
+from typing import Any, Final, ParamSpec, TypeVar
+
+from socharm._kinds import MAX_ITEMS, Kind, first_items, kind_of
+from socharm.errors import ParameterError, RefusedError, SchemaError, SocharmError
+
+__all__ = ["check_fields", "checked", "is_checked"]
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+_MARK: Final = "__socharm_checked__"
+
+
+def checked(function: Callable[_P, _R]) -> Callable[_P, _R]:
+    """Check the arguments of a public function by its annotations before it runs.
+
+    Whatever else goes wrong inside on account of what a table holds is told as an error of ours too, with the first
+    error as its cause. Errors of the caller's own functions (``progress=``) pass as they are.
+
+    Parameters
+    ----------
+    function : callable
+        A function, or a method whose first argument has no annotation.
+
+    Returns
+    -------
+    callable
+        The same function, with the same signature and documentation.
+
+    Raises
+    ------
+    ParameterError
+        An argument is not what its annotation says.
+
+    Examples
+    --------
+    >>> @checked
+    ... def double(n: int) -> int:
+    ...     return 2 * n
+    >>> double("2")
+    Traceback (most recent call last):
+        ...
+    socharm.errors.ParameterError: `n` is '2'; it must be a whole number.
+    """
+    rules: list[_Rules] = []
+    signature = inspect.signature(function)
+
+    @functools.wraps(function)
+    def door(*args: _P.args, **kwargs: _P.kwargs) -> _R:
+        if not rules:
+            rules.append(_rules_of(function))
+        try:
+            bound = signature.bind(*args, **kwargs)
+        except TypeError:
+            return function(*args, **kwargs)  # Python's own words on a missing or unknown argument
+        _check(bound.arguments, rules[0])
+        try:
+            return function(*bound.args, **bound.kwargs)
+        except (SocharmError, Warning):
+            raise
+        except Exception as error:
+            if _is_callers_own(error.__traceback__, bound.arguments):
+                raise
+            raise _as_ours(function, error) from error
+
+    setattr(door, _MARK, True)
+    return door
+
+
+def is_checked(function: Callable[..., Any]) -> bool:
+    """Whether a function stands behind `checked`."""
+    return bool(getattr(function, _MARK, False))
+
+
+def check_fields(record: Any) -> None:
+    """Check every field of a frozen record of choices by its annotation, from its ``__post_init__``.
+
+    Parameters
+    ----------
+    record : dataclass instance
+
+    Raises
+    ------
+    ParameterError
+        A field is not what its annotation says.
+    """
+    kinds = _field_kinds(type(record))
+    for name, kind in kinds.items():
+        value = getattr(record, name)
+        if not kind.fits(value):
+            raise ParameterError(f"`{name}` {kind.fault(value)}")
+
+
+@dataclasses.dataclass(frozen=True)
+class _Rules:
+    kinds: Mapping[str, Kind]
+    stars: str = ""  # the name of ``*args``
+    keywords: str = ""  # the name of ``**kwargs``
+
+
+class _Names(dict[str, Any]):
+    """Names of a module; a record that it names for type checkers only is found among the public names."""
+
+    def __missing__(self, name: str) -> Any:
+        if hasattr(builtins, name):
+            return getattr(builtins, name)
+        homes: Mapping[str, str] = importlib.import_module("socharm")._HOMES
+        if name not in homes:
+            raise KeyError(name)
+        return getattr(importlib.import_module(homes[name]), name)
+
+
+def _resolved(annotation: Any, module: str) -> Any:
+    if not isinstance(annotation, str):
+        return annotation
+    return eval(annotation, {}, _Names(vars(sys.modules[module])))
+
+
+def _rules_of(function: Callable[..., Any]) -> _Rules:
+    kinds: dict[str, Kind] = {}
+    stars = keywords = ""
+    for name, parameter in inspect.signature(function).parameters.items():
+        stars = name if parameter.kind is parameter.VAR_POSITIONAL else stars
+        keywords = name if parameter.kind is parameter.VAR_KEYWORD else keywords
+        kind = kind_of(_resolved(parameter.annotation, function.__module__))
+        if kind is not None:
+            kinds[name] = kind
+    return _Rules(kinds, stars, keywords)
+
+
+_FIELDS: Final[dict[type, dict[str, Kind]]] = {}
+
+
+def _field_kinds(record: type) -> dict[str, Kind]:
+    if record in _FIELDS:
+        return _FIELDS[record]
+    found: dict[str, Kind] = {}
+    for base in reversed(record.__mro__):
+        for name, annotation in vars(base).get("__annotations__", {}).items():
+            if not name.startswith("_"):
+                kind = None if "ClassVar" in str(annotation) else kind_of(_resolved(annotation, base.__module__))
+                if kind is not None:
+                    found[name] = kind
+    _FIELDS[record] = found
+    return found
+
+
+def _check(arguments: dict[str, Any], rules: _Rules) -> None:
+    for name, value in arguments.items():
+        kind = rules.kinds.get(name)
+        if kind is None:
+            continue
+        if name == rules.stars:
+            for part in value:
+                _require(name, part, kind)
+        elif name == rules.keywords:
+            for key, part in value.items():
+                _require(key, part, kind)
+        else:
+            arguments[name] = _require(name, value, kind)
+
+
+def _require(name: str, value: Any, kind: Kind) -> Any:
+    """The value as the function gets it."""
+    if isinstance(value, Iterator) and kind.hand_on is not None:
+        value = first_items(value)
+        if len(value) > MAX_ITEMS:
+            raise RefusedError(f"`{name}` gives more than {MAX_ITEMS:,} items. Give a list of the ones you mean.")
+    try:
+        fits = kind.fits(value)
+    except RecursionError:
+        fits = False
+    if not fits:
+        raise ParameterError(f"`{name}` {kind.fault(value)}")
+    return value if kind.hand_on is None else kind.hand_on(value)
+
+
+def _is_callers_own(trace: TracebackType | None, arguments: Mapping[str, Any]) -> bool:
+    """Whether an error comes from a function that the caller handed in."""
+    codes = {code for value in arguments.values() if (code := _code_of(value)) is not None}
+    while trace is not None and codes:
+        if trace.tb_frame.f_code in codes:
+            return True
+        trace = trace.tb_next
+    return False
+
+
+def _code_of(value: Any) -> CodeType | None:
+    inner = getattr(value, "__func__", value)
+    code = getattr(inner, "__code__", None)
+    return code if isinstance(code, CodeType) else None
+
+
+def _as_ours(function: Callable[..., Any], error: Exception) -> SocharmError:
+    """What to raise in place of an error that the function did not foresee."""
+    name = getattr(function, "__name__", "the function")
+    if isinstance(error, MemoryError):
+        return RefusedError(f"`{name}` needs more memory than this machine has. Divide the work.")
+    return SchemaError(
+        f"`{name}` could not work with the content of its arguments ({type(error).__name__}). The first error stands "
+        "above; check that tables have one row per area, sorted or not, with numbers where numbers are asked."
+    )

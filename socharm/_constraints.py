@@ -1,0 +1,209 @@
+"""Limits of an argument, stated as data beside its type: ``Annotated[int, Between(1, 1_000_000)]``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Final, Protocol, TypeAlias, runtime_checkable
+
+from socharm._limits import MAX_DRAWS
+
+__all__ = [
+    "MAX_PERMUTATIONS",
+    "MAX_THREADS",
+    "Above",
+    "AtLeast",
+    "Between",
+    "Constraint",
+    "ClosedShare",
+    "CountFrom0",
+    "CountFrom1",
+    "Crs",
+    "CrsLike",
+    "Draws",
+    "Filled",
+    "Frame",
+    "Infinite",
+    "Labels",
+    "OneOf",
+    "OpenShare",
+    "Permutations",
+    "Positive",
+    "Seed",
+    "Share",
+    "TableLike",
+    "Threads",
+]
+
+#: Permutations of one local or global test; ten million resolve a p-value of a millionth.
+MAX_PERMUTATIONS: Final = 10_000_000
+#: Threads of one call; more than any one machine of an analyst has cores.
+MAX_THREADS: Final = 1_024
+
+#: Libraries whose tables are read through narwhals.
+_TABLE_LIBRARIES: Final = frozenset(
+    {"pandas", "geopandas", "polars", "pyarrow", "dask", "dask_expr", "modin", "pyspark", "duckdb", "ibis", "sqlframe"}
+)
+
+
+@runtime_checkable
+class Constraint(Protocol):
+    """What an argument must also satisfy once its type is right."""
+
+    def holds(self, value: Any) -> bool:
+        """Whether a value of the right type is within the limit."""
+        ...
+
+    def words(self, kind: str) -> str:
+        """What the argument must be, as the end of "it must be ..."."""
+        ...
+
+
+@dataclass(frozen=True)
+class Between:
+    """From `low` to `high`, both included."""
+
+    low: float
+    high: float
+
+    def holds(self, value: Any) -> bool:
+        """Whether `value` is within the limits."""
+        return bool(self.low <= value <= self.high)
+
+    def words(self, kind: str) -> str:
+        """``a whole number from 1 to 10``."""
+        return f"{kind} from {self.low:,} to {self.high:,}"
+
+
+@dataclass(frozen=True)
+class AtLeast:
+    """`low` or more."""
+
+    low: float
+
+    def holds(self, value: Any) -> bool:
+        """Whether `value` is within the limit."""
+        return bool(value >= self.low)
+
+    def words(self, kind: str) -> str:
+        """``a whole number of at least 0``; from 1, ``a whole number above zero``."""
+        return f"{kind} above zero" if self.low == 1 and kind == "a whole number" else f"{kind} of at least {self.low}"
+
+
+@dataclass(frozen=True)
+class Above:
+    """More than `low`, and at most `high` where one is stated."""
+
+    low: float = 0
+    high: float | None = None
+
+    def holds(self, value: Any) -> bool:
+        """Whether `value` is within the limits."""
+        return bool(value > self.low and (self.high is None or value <= self.high))
+
+    def words(self, kind: str) -> str:
+        """``a number above 0 and at most 1``."""
+        low = "zero" if self.low == 0 else f"{self.low:,}"
+        return f"{kind} above {low}" + ("" if self.high is None else f" and at most {self.high:,}")
+
+
+@dataclass(frozen=True)
+class Share:
+    """A share; `ends` says whether 0 and 1 themselves are allowed."""
+
+    ends: bool = False
+
+    def holds(self, value: Any) -> bool:
+        """Whether `value` is a share."""
+        return bool(0 <= value <= 1 if self.ends else 0 < value < 1)
+
+    def words(self, kind: str) -> str:
+        """``a number from 0 to 1``, or ``between 0 and 1, ends excluded``."""
+        return f"{kind} from 0 to 1" if self.ends else f"{kind} between 0 and 1, ends excluded"
+
+
+@dataclass(frozen=True, init=False)
+class OneOf:
+    """One of a few values."""
+
+    choices: tuple[Any, ...]
+
+    def __init__(self, *choices: Any) -> None:
+        object.__setattr__(self, "choices", choices)
+
+    def holds(self, value: Any) -> bool:
+        """Whether `value` is among the choices."""
+        return value in self.choices
+
+    def words(self, kind: str) -> str:
+        """``one of ['a', 'b']``."""
+        return f"one of {sorted(self.choices, key=str)}"
+
+
+@dataclass(frozen=True)
+class Filled:
+    """Text that holds more than spaces; a collection that holds something."""
+
+    def holds(self, value: Any) -> bool:
+        """Whether there is something in `value`."""
+        return bool(value.strip()) if isinstance(value, str) else len(value) > 0
+
+    def words(self, kind: str) -> str:
+        """``text that is not empty``."""
+        return f"{kind} that is not empty"
+
+
+@dataclass(frozen=True)
+class Infinite:
+    """Marks a number that may be infinite (never missing); without it numbers are finite."""
+
+    def holds(self, value: Any) -> bool:
+        """Whether `value` equals itself."""
+        return bool(value == value)
+
+    def words(self, kind: str) -> str:
+        """``a number, infinity allowed``."""
+        return f"{kind}, infinity allowed"
+
+
+@dataclass(frozen=True)
+class TableLike:
+    """A table of a library that is read through narwhals; none of them is imported to know that."""
+
+    def holds(self, value: Any) -> bool:
+        """Whether `value` comes from a library of tables, and has columns."""
+        homes = {base.__module__.partition(".")[0] for base in type(value).__mro__}
+        return bool(homes & _TABLE_LIBRARIES) and hasattr(type(value), "columns")
+
+    def words(self, kind: str) -> str:
+        """``a table (pandas, polars, ...)``."""
+        return "a table of pandas, polars, pyarrow, duckdb, dask or spark"
+
+
+@dataclass(frozen=True)
+class CrsLike:
+    """A coordinate reference system as `pyproj` takes it: a name, an EPSG number, or a CRS."""
+
+    def holds(self, value: Any) -> bool:
+        """Whether `value` can name a system; `parse_crs` says whether it does."""
+        if isinstance(value, (str, int)):
+            return not isinstance(value, bool) and bool(str(value).strip())
+        return type(value).__module__.partition(".")[0] == "pyproj"
+
+    def words(self, kind: str) -> str:
+        """``a coordinate reference system``."""
+        return "a coordinate reference system, such as 'EPSG:27700'"
+
+
+Seed: TypeAlias = Annotated[int, AtLeast(0)]
+CountFrom0: TypeAlias = Annotated[int, AtLeast(0)]
+CountFrom1: TypeAlias = Annotated[int, AtLeast(1)]
+OpenShare: TypeAlias = Annotated[float, Share()]
+ClosedShare: TypeAlias = Annotated[float, Share(ends=True)]
+Labels: TypeAlias = Annotated[int, AtLeast(0)] | Sequence[str]
+Positive: TypeAlias = Annotated[float, Above(0)]
+Threads: TypeAlias = Annotated[int, Between(1, MAX_THREADS)]
+Draws: TypeAlias = Annotated[int, Between(1, MAX_DRAWS)]
+Permutations: TypeAlias = Annotated[int, Between(1, MAX_PERMUTATIONS)]
+Crs: TypeAlias = Annotated[Any, CrsLike()]
+Frame: TypeAlias = Annotated[Any, TableLike()]

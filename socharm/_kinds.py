@@ -1,0 +1,387 @@
+"""Whether a value is what an annotation says, and how a sentence names what the annotation says."""
+
+from __future__ import annotations
+
+import collections.abc as cabc
+import dataclasses
+import datetime as dt
+import inspect
+import itertools
+import math
+import numbers
+import os
+import types
+import typing
+from collections.abc import Callable, Iterator
+from typing import Annotated, Any, Final, Literal
+
+from socharm._checks import nearest_name
+from socharm._constraints import Constraint, Infinite
+
+__all__ = ["MADE_BY", "MAX_ITEMS", "Kind", "first_items", "kind_of", "shown"]
+
+#: Items of one argument that is an iterator; an endless one is stopped here.
+MAX_ITEMS: Final = 1_000_000
+_LONGEST: Final = 60
+_GROUPS: Final[tuple[type, ...]] = (
+    cabc.Sequence, cabc.Collection, cabc.Iterable, cabc.Set, list, tuple, set, frozenset,
+)  # fmt: skip
+#: The function that returns each record, by the name of the record.
+MADE_BY: Final[dict[str, str]] = {
+    "Areas": "read_boundaries",
+    "Assessment": "run_assessment` or `open_assessment",
+    "Attack": "attack_cells",
+    "CompositeIndex": "composite_index",
+    "CompositeRecipe": "load_composite_recipe",
+    "Concentration": "classify_concentration",
+    "Counts": "count_incidents` or `counts_from_table",
+    "Deprivation": "read_deprivation",
+    "EventDependence": "rank_without_events",
+    "Excess": "detect_excess",
+    "GlobalStatistic": "global_moran",
+    "HalfPlaces": "half_harm_places",
+    "HarmPoints": "harm_points",
+    "HeatSurface": "kernel_density",
+    "HoldsTables": "run_assessment` or `open_assessment",
+    "Incidents": "read_incidents",
+    "Indicators": "read_indicators",
+    "LocalContrast": "local_geary` or `local_spread",
+    "LocalStatistics": "local_gi_star` or `local_moran",
+    "Lookup": "read_lookup",
+    "MapDescription": "describe_choropleth",
+    "OffenceCounts": "read_offence_counts",
+    "Overlay": "overlay_deprivation",
+    "Plan": "seed_plan` or `read_plan",
+    "PointClusters": "cluster_points",
+    "PointRecord": "harm_points",
+    "Population": "read_population",
+    "Profile": "seed_profile",
+    "ProfileText": "read_profile_text",
+    "PublishedTables": "protect_tables",
+    "RankSets": "rank_confidence_sets",
+    "RankUncertainty": "rank_uncertainty` or `composite_uncertainty",
+    "Ranking": "rank_areas",
+    "RankingValidation": "validate_ranking",
+    "Release": "register_release` or `read_release",
+    "SeverityIndex": "severity_index",
+    "Statement": "exact_statements` or `released_statements",
+    "TopClasses": "classify_top` or `classify_probable_top",
+    "WeightScheme": "load_weights` or `read_weights",
+}
+_PASS: Final = (Any, object, inspect.Parameter.empty)
+
+
+@dataclasses.dataclass(frozen=True)
+class Kind:
+    """One kind of value.
+
+    Parameters
+    ----------
+    words : str
+        What the argument must be, as the end of "it must be ...".
+    fits : callable
+        Whether a value is of the kind.
+    hand_on : callable, optional
+        What the function gets instead of the value: a list for a column of pandas, a tuple for an iterator.
+    choices : tuple of str
+        The texts that are allowed, where they can be listed; the nearest is suggested.
+    made_by : str
+        The function that returns such a record.
+    part_fault : callable, optional
+        What is wrong with the first faulty part of a list or mapping; "" where the value is neither.
+    """
+
+    words: str
+    fits: Callable[[Any], bool]
+    hand_on: Callable[[Any], Any] | None = None
+    choices: tuple[str, ...] = ()
+    made_by: str = ""
+    part_fault: Callable[[Any], str] | None = None
+
+    def fault(self, value: Any) -> str:
+        """The end of the sentence about a value that is not of the kind."""
+        if self.part_fault is not None and (inside := self.part_fault(value)):
+            return inside
+        if self.made_by and not isinstance(value, (str, bytes, int, float, type(None))):
+            return f"is {_article(type(value).__name__)}; give what `{self.made_by}` returns."
+        hint = nearest_name(value, self.choices) if self.choices and isinstance(value, str) else None
+        meant = f" Did you mean {hint!r}?" if hint else ""
+        returned = f" (what `{self.made_by}` returns)" if self.made_by else ""
+        return f"is {shown(value)}; it must be {self.words}{returned}.{meant}"
+
+
+def shown(value: Any) -> str:
+    """A value as an error prints it: short, without control characters, and never the content of a table.
+
+    Examples
+    --------
+    >>> shown("x"), shown([1, 2]), shown(10**30)
+    ("'x'", 'a list', 'a whole number of more than 64 bits')
+    """
+    if isinstance(value, str):
+        text = value if len(value) <= _LONGEST else f"{value[:_LONGEST]}…"
+        return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in repr(text))
+    if value is None or isinstance(value, (bool, float)):
+        return repr(value)
+    if isinstance(value, numbers.Integral):
+        return f"{value}" if abs(int(value)) < 10**20 else "a whole number of more than 64 bits"
+    if isinstance(value, numbers.Number):
+        return str(value)
+    return _article(type(value).__name__)
+
+
+def _article(noun: str) -> str:
+    return f"{'an' if noun[:1].lower() in 'aeiou' else 'a'} {noun}"
+
+
+def kind_of(annotation: Any) -> Kind | None:
+    """The kind that an annotation asks for; None where it asks for nothing.
+
+    Examples
+    --------
+    >>> kind_of(int).fits(3), kind_of(int).fits(True), kind_of(float | None).fits(None), kind_of(Any)
+    (True, False, True, None)
+    """
+    if annotation in _PASS or isinstance(annotation, (typing.TypeVar, typing.ParamSpec)):
+        return None
+    origin, inner = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin is Annotated:
+        return _limited(inner[0], [part for part in inner[1:] if isinstance(part, Constraint)])
+    if origin in (typing.Union, types.UnionType):
+        return _either(inner)
+    if origin is Literal:
+        texts = tuple(part for part in inner if isinstance(part, str))
+        return Kind(_list_of(inner), lambda value: _among(value, inner), choices=texts)
+    plain = _plain(annotation)
+    if plain is not None:
+        return plain
+    if origin is cabc.Callable or annotation is cabc.Callable:
+        return Kind("a function", callable)
+    if (origin or annotation) in _GROUPS:
+        return _group(origin or annotation, inner)
+    if (origin or annotation) in (cabc.Mapping, dict, cabc.MutableMapping):
+        return _mapping(origin or annotation, inner)
+    return _class(origin or annotation)
+
+
+def _list_of(choices: tuple[Any, ...]) -> str:
+    return repr(choices[0]) if len(choices) == 1 else f"one of {sorted(choices, key=str)}"
+
+
+def _among(value: Any, choices: tuple[Any, ...]) -> bool:
+    """Membership without surprise: True is not 1, and an array is compared with nothing."""
+    return any(type(value) is type(choice) and value == choice for choice in choices) or (
+        isinstance(value, str) and str(value) in choices
+    )
+
+
+def _plain(annotation: Any) -> Kind | None:
+    """Kinds that Python's own types mean here; each is narrower than `isinstance`."""
+    known: dict[Any, Kind] = {
+        type(None): Kind("None", lambda value: value is None),
+        bool: Kind("True or False", _is_flag),
+        int: Kind("a whole number", _is_whole),
+        float: Kind("a number", _is_number),
+        str: Kind("text", lambda value: isinstance(value, str)),
+        bytes: Kind("bytes", lambda value: isinstance(value, bytes)),
+        dt.date: Kind(
+            "a date (`datetime.date`)", lambda value: isinstance(value, dt.date) and not isinstance(value, dt.datetime)
+        ),
+        dt.datetime: Kind(
+            "a moment (`datetime.datetime`)", lambda value: isinstance(value, dt.datetime) and value == value
+        ),
+    }
+    return known.get(annotation) if isinstance(annotation, type) else None
+
+
+def _is_day(value: Any) -> bool:
+    """A day without a time: the two cannot be compared."""
+    return isinstance(value, dt.date) and not isinstance(value, dt.datetime)
+
+
+def _is_moment(value: Any) -> bool:
+    """A day with a time; the missing time of pandas is none."""
+    return isinstance(value, dt.datetime) and value == value
+
+
+def _is_flag(value: Any) -> bool:
+    return isinstance(value, bool) or (type(value).__module__ == "numpy" and type(value).__name__ in ("bool", "bool_"))
+
+
+def _is_whole(value: Any) -> bool:
+    return not isinstance(value, bool) and isinstance(value, numbers.Integral) and -(2**63) <= int(value) < 2**63
+
+
+def _is_real(value: Any) -> bool:
+    return not isinstance(value, bool) and isinstance(value, numbers.Real)
+
+
+def _is_number(value: Any) -> bool:
+    try:
+        return _is_real(value) and math.isfinite(value)
+    except OverflowError:
+        return False
+
+
+def _limited(base: Any, limits: list[Constraint]) -> Kind | None:
+    kind = kind_of(base)
+    if any(isinstance(limit, Infinite) for limit in limits):
+        kind = Kind("a number", _is_real)
+    if not limits:
+        return kind
+    words = "a value" if kind is None else kind.words
+    for limit in limits:
+        words = limit.words(words)
+
+    def fits(value: Any) -> bool:
+        return (kind is None or kind.fits(value)) and all(limit.holds(value) for limit in limits)
+
+    choices = tuple(c for limit in limits for c in getattr(limit, "choices", ()) if isinstance(c, str))
+    hand_on, made_by = (None, "") if kind is None else (kind.hand_on, kind.made_by)
+    return Kind(words, fits, hand_on, choices, made_by)
+
+
+def _either(parts: tuple[Any, ...]) -> Kind | None:
+    """A union; text beside paths means a path."""
+    named = [part for part in parts if not _is_path(part)]
+    kinds: list[Kind] = []
+    if len(named) < len(parts):
+        kinds.append(Kind("a path", _is_file_name))
+        named = [part for part in named if part is not str]
+    for part in named:
+        kind = kind_of(part)
+        if kind is None:
+            return None
+        kinds.append(kind)
+    records = [kind for kind in kinds if kind.made_by]
+    others = [kind for kind in kinds if not kind.made_by]
+    texts = [kind.words for kind in (*records, *others)]
+    made_by = "` or `".join(dict.fromkeys(kind.made_by for kind in records))
+
+    def hand_on(value: Any) -> Any:
+        chosen = next(kind for kind in kinds if kind.fits(value))
+        return value if chosen.hand_on is None else chosen.hand_on(value)
+
+    def part_fault(value: Any) -> str:
+        return next((t for kind in kinds if kind.part_fault is not None and (t := kind.part_fault(value))), "")
+
+    return Kind(
+        words=texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} or {texts[-1]}",
+        fits=lambda value: any(kind.fits(value) for kind in kinds),
+        hand_on=hand_on if any(kind.hand_on for kind in kinds) else None,
+        choices=tuple(choice for kind in kinds for choice in kind.choices),
+        made_by=made_by,
+        part_fault=part_fault if any(kind.part_fault for kind in kinds) else None,
+    )
+
+
+def _is_path(annotation: Any) -> bool:
+    origin = typing.get_origin(annotation) or annotation
+    return isinstance(origin, type) and issubclass(origin, os.PathLike)
+
+
+def _is_file_name(value: Any) -> bool:
+    """Text or a path, not empty, without the character that ends a name for the system."""
+    if not isinstance(value, (str, os.PathLike)):
+        return False
+    name = os.fspath(value)
+    return isinstance(name, str) and bool(name.strip()) and "\0" not in name
+
+
+def _is_column(value: Any) -> bool:
+    """A one-dimensional column of numpy or pandas: it can stand where a sequence is asked."""
+    module = type(value).__module__.partition(".")[0]
+    return module in ("numpy", "pandas") and getattr(value, "ndim", None) == 1 and hasattr(value, "tolist")
+
+
+def _group(origin: Any, inner: tuple[Any, ...]) -> Kind:
+    """Several values of one kind; a text is not a group of its letters."""
+    item = None if not inner else kind_of(inner[0])
+    fixed = [kind_of(part) for part in inner] if origin is tuple and inner and inner[-1] is not Ellipsis else None
+    strict = origin in (list, tuple, set, frozenset)
+    endless = origin is cabc.Iterable
+
+    def members(value: Any) -> bool:
+        if fixed is not None:
+            pairs = list(zip(fixed, value, strict=False))
+            return len(value) == len(fixed) and all(kind is None or kind.fits(part) for kind, part in pairs)
+        return item is None or all(item.fits(part) for part in value)
+
+    def fits(value: Any) -> bool:
+        if isinstance(value, (str, bytes, bytearray, memoryview)):
+            return False
+        if _is_column(value) and not strict:
+            return members(value.tolist())
+        if not isinstance(value, origin) or type(value).__module__.partition(".")[0] in ("numpy", "pandas"):
+            return False
+        return True if endless and isinstance(value, Iterator) else members(value)
+
+    def part_fault(value: Any) -> str:
+        if isinstance(value, str) and item is not None and item.fits(value):
+            return f"is the text {shown(value)}; give a list, such as [{shown(value)}]."
+        if fixed is not None or item is None or isinstance(value, (str, bytes)) or not isinstance(value, origin):
+            return ""
+        odd = next(part for part in value if not item.fits(part))
+        return f"holds {shown(odd)}; each part must be {item.words}."
+
+    words = "a list" if item is None else f"a list, each part {item.words}"
+    if fixed is not None:
+        words = f"a tuple of {' and '.join('a value' if kind is None else kind.words for kind in fixed)}"
+    return Kind(words, fits, _listed, part_fault=part_fault)
+
+
+def _listed(value: Any) -> Any:
+    return value.tolist() if _is_column(value) else value
+
+
+def first_items(value: Iterator[Any]) -> tuple[Any, ...]:
+    """What an iterator gives, up to the limit; one more item than that tells an endless one."""
+    return tuple(itertools.islice(value, MAX_ITEMS + 1))
+
+
+def _mapping(origin: Any, inner: tuple[Any, ...]) -> Kind:
+    key, item = (kind_of(part) for part in inner) if inner else (None, None)
+
+    def fits(value: Any) -> bool:
+        return isinstance(value, origin) and all(
+            (key is None or key.fits(one)) and (item is None or item.fits(other)) for one, other in value.items()
+        )
+
+    def part_fault(value: Any) -> str:
+        if not isinstance(value, origin):
+            return ""
+        for one, other in value.items():
+            if key is not None and not key.fits(one):
+                return f"has the key {shown(one)}; each key must be {key.words}."
+            if item is not None and not item.fits(other):
+                return f"holds {shown(other)} for {shown(one)}; it must be {item.words}."
+        return ""
+
+    parts = "" if key is None or item is None else f" from {key.words} to {item.words}"
+    return Kind(f"a mapping{parts}", fits, part_fault=part_fault)
+
+
+def _class(kind: Any) -> Kind | None:
+    if not isinstance(kind, type):
+        return None
+    if _is_path(kind):
+        return Kind("a path", _is_file_name)
+    if getattr(kind, "_is_protocol", False):
+        wanted = sorted({n for base in kind.__mro__[:-1] for n in _members(base)})
+        return Kind(
+            f"an object with {', '.join(f'`{name}`' for name in wanted)}",
+            lambda value: not isinstance(value, type) and all(hasattr(value, name) for name in wanted),
+            made_by=MADE_BY.get(kind.__name__, ""),
+        )
+    name = kind.__name__
+    made_by = MADE_BY.get(name, "") if kind.__module__.startswith("socharm") else ""
+    module = kind.__module__.partition(".")[0]
+    words = f"{_article(name)}" + (f" of {module}" if module not in ("builtins", "socharm") else "")
+    return Kind(words, lambda value: isinstance(value, kind), made_by=made_by)
+
+
+def _members(base: type) -> set[str]:
+    if not getattr(base, "_is_protocol", False):
+        return set()
+    names = {*vars(base), *vars(base).get("__annotations__", {})}
+    return {name for name in names if not name.startswith("_")}

@@ -1,0 +1,199 @@
+"""The validator at the door of public functions: every one has it, and it says what to give."""
+
+from __future__ import annotations
+
+import datetime as dt
+import inspect
+import itertools
+import subprocess
+import sys
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import socharm
+from socharm._arguments import _rules_of, check_fields, checked, is_checked
+from socharm._constraints import Above, AtLeast, Between, Filled, Frame, Infinite, OneOf, Share
+from socharm._kinds import MADE_BY, shown
+from socharm.errors import ParameterError, RefusedError, SchemaError
+from socharm.ranking.ranks import Ranking
+
+#: Public functions without the validator, with the reason.
+EXCEPT = {name: "a reader" for name, home in socharm._HOMES.items() if home.startswith("socharm.io")}
+
+
+def public_callables() -> dict[str, Callable[..., object]]:
+    """Public functions, and public methods that take an argument."""
+    found: dict[str, Callable[..., object]] = {}
+    for name in socharm.__all__:
+        value = getattr(socharm, name)
+        if inspect.isfunction(value):
+            found[name] = value
+        elif inspect.isclass(value) and value.__module__ != "socharm.errors":
+            methods = {key: getattr(raw, "__func__", raw) for key, raw in vars(value).items() if key[0] != "_"}
+            takes = {key: m for key, m in methods.items() if inspect.isfunction(m)}
+            found |= {f"{name}.{key}": m for key, m in takes.items() if len(inspect.signature(m).parameters) > 1}
+    return found
+
+
+PUBLIC = public_callables()
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_every_public_function_is_checked_at_its_door(name):
+    assert is_checked(PUBLIC[name]) != (name.split(".")[0] in EXCEPT), EXCEPT.get(name)
+
+
+@pytest.mark.parametrize("name", [name for name in PUBLIC if name.split(".")[0] not in EXCEPT])
+def test_every_annotation_is_a_rule(name):
+    inner = inspect.unwrap(PUBLIC[name])
+    free = {*inspect.signature(inner).parameters} - {"self", "cls", *_rules_of(inner).kinds}
+    assert free <= {"known", "settings"}  # `**known` is told by what it names; settings of a release are any JSON
+
+
+def test_the_table_of_makers_names_public_things():
+    for record, made_by in MADE_BY.items():
+        assert record in {*socharm.__all__, "HoldsTables", "PointRecord"}
+        assert set(made_by.replace("`", "").split(" or ")) <= set(socharm.__all__)
+
+
+def asked(annotation):
+    """A checked function of one argument; it returns what it was handed."""
+
+    def function(value):
+        return value
+
+    function.__annotations__ = {"value": annotation}
+    return checked(function)
+
+
+WHOLE = 2**63
+
+REFUSED = [
+    (int, True), (int, 1.0), (int, "1"), (int, None), (int, WHOLE), (int, -WHOLE - 1), (int, np.float64(1)),
+    (int, np.array(1)), (int, pd.NA), (int, 10**5000),
+    (float, np.nan), (float, np.inf), (float, "1"), (float, True), (float, 10**400), (float, pd.NaT), (float, 1j),
+    (bool, 1), (bool, 0), (bool, "yes"), (bool, None), (bool, np.array([True])),
+    (str, b"x"), (str, None), (str, 1),
+    (Path, None), (Path, b"x"), (Path, ""), (Path, "  "), (Path, "a\0b"), (Path, 0),
+    (str | Path, b"x"), (str | Path, ""),
+    (Sequence[str], "abc"), (Sequence[str], b"abc"), (Sequence[str], {"a"}), (Sequence[str], {"a": 1}),
+    (Sequence[str], ["a", 1]), (Sequence[int], pd.Series([1.5])), (Sequence[str], pd.DataFrame()),
+    (Sequence[str], np.array([["a"]])), (Collection[str], "abc"), (Iterable[str], "abc"), (Iterable[str], iter([1])),
+    (tuple[str, str], ("a",)), (tuple[str, str], ["a", "b"]), (tuple[str, ...], ["a"]),
+    (Mapping[str, float], {"a": "b"}), (Mapping[str, float], {1: 1.0}), (Mapping[str, float], [("a", 1.0)]),
+    (Literal["a", "b"], "c"), (Literal[1], True), (Literal["a"], np.array(["a"])),
+    (Callable[[str], None], "print"), (dt.date, dt.datetime(2026, 1, 1)), (dt.date, pd.Timestamp("2026")),
+    (dt.date, "2026-01-01"), (dt.datetime, pd.NaT), (dt.datetime, dt.date(2026, 1, 1)),
+    (pd.DataFrame, pd.Series([1])), (pd.Series, [1]), (int | None, "x"), (Ranking, pd.DataFrame()),
+    (Frame, [1]), (Frame, {"a": [1]}), (Frame, pd.Series([1])), (Frame, "x"), (Frame, pd.DataFrame),
+    (Annotated[int, Between(1, 5)], 6), (Annotated[int, AtLeast(0)], -1), (Annotated[float, Above(0)], 0),
+    (Annotated[float, Above(0, 1)], 2), (Annotated[float, Share()], 1), (Annotated[float, Share(ends=True)], 1.1),
+    (Annotated[str, OneOf("a")], "b"), (Annotated[str, Filled()], " "), (Annotated[float, Infinite()], np.nan),
+    (Annotated[float, Infinite()], "x"), (Annotated[int, AtLeast(0)] | Sequence[str], -1),
+]  # fmt: skip
+
+ACCEPTED = [
+    (int, 3), (int, np.int8(3)), (int, WHOLE - 1), (float, 1), (float, np.float32(2)), (bool, np.True_),
+    (str, ""), (str, np.str_("x")), (Path, "x"), (Path, Path("x")), (str | Path | pd.DataFrame, pd.DataFrame()),
+    (Sequence[str], []), (Sequence[str], ("a",)), (Collection[str], {"a"}), (Collection[str], {"a": 1}),
+    (tuple[str, ...], ("a", "b")), (Mapping[str, float], {"a": 1}), (Literal["a"], "a"), (Literal[-1, 0], -1),
+    (Callable[[str], None], print), (dt.date, dt.date(2026, 1, 1)), (dt.datetime, dt.datetime(2026, 1, 1)),
+    (int | None, None), (Frame, pd.DataFrame({"a": [1]})), (Annotated[float, Share(ends=True)], 1),
+    (Annotated[float, Infinite()], np.inf), (Annotated[int, AtLeast(0)] | Sequence[str], 0),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("annotation", "value"), REFUSED, ids=range(len(REFUSED)))
+def test_a_wrong_kind_is_refused_in_one_sentence(annotation, value):
+    with pytest.raises(ParameterError, match=r"^`value` (is|holds|has) .*(must be|give) .*\.$"):
+        asked(annotation)(value)
+
+
+@pytest.mark.parametrize(("annotation", "value"), ACCEPTED, ids=range(len(ACCEPTED)))
+def test_a_right_kind_passes_as_it_is(annotation, value):
+    assert asked(annotation)(value) is value
+
+
+def test_columns_and_iterators_are_handed_on_as_lists():
+    assert asked(Sequence[str])(pd.Index(["a", "b"])) == ["a", "b"]
+    assert asked(Sequence[int])(np.array([1, 2])) == [1, 2]
+    assert asked(Iterable[int])(iter([1, 2])) == (1, 2)
+    with pytest.raises(RefusedError, match="gives more than 1,000,000 items"):
+        asked(Iterable[int])(itertools.count())
+
+
+def test_messages_say_what_to_give():
+    with pytest.raises(ParameterError, match=r"`value` is a DataFrame; give what `rank_areas` returns\."):
+        asked(Ranking)(pd.DataFrame())
+    with pytest.raises(ParameterError, match=r"`value` is the text 'drugs'; give a list, such as \['drugs'\]\."):
+        asked(Sequence[str])("drugs")
+    with pytest.raises(ParameterError, match=r"`value` holds 1 for 'a'; it must be text\."):
+        asked(Mapping[str, str])({"a": 1})
+    with pytest.raises(ParameterError, match=r"one of \['none', 'queen'\]\. Did you mean 'queen'\?"):
+        asked(Literal["queen", "none"])("quen")
+
+
+def test_values_are_shown_short_and_without_control_characters():
+    assert shown("\x1b[31m\u202e") == "'\\x1b[31m\\u202e'"
+    assert len(shown("x" * 10**6)) < 70
+    assert shown(10**5000) == "a whole number of more than 64 bits"
+    assert shown(pd.DataFrame({"name": ["secret"]})) == "a DataFrame"
+
+
+def test_signature_and_documentation_stay():
+    assert list(inspect.signature(socharm.rank_areas).parameters)[:2] == ["index", "estimand"]
+    assert "Posterior draws" in socharm.rank_areas.__doc__
+    with pytest.raises(TypeError, match="unexpected keyword"):
+        socharm.probability_phrase(0.5, odds=2)
+    with pytest.raises(TypeError, match="missing"):
+        socharm.probability_phrase()
+
+
+def test_what_nobody_foresaw_is_told_in_the_family():
+    @checked
+    def total(table: pd.DataFrame) -> float:
+        return float(table["n"].sum())
+
+    with pytest.raises(SchemaError, match=r"`total` could not work with .*\(KeyError\)") as caught:
+        total(pd.DataFrame())
+    assert isinstance(caught.value.__cause__, KeyError)
+
+
+def test_errors_of_the_callers_own_functions_pass():
+    @checked
+    def run(progress: Callable[[int], None]) -> None:
+        progress(1)
+
+    def stop(step: int) -> None:
+        raise KeyError("mine")
+
+    with pytest.raises(KeyError, match="mine"):
+        run(stop)
+
+
+def test_fields_of_a_record_are_checked():
+    @dataclass(frozen=True)
+    class Choices:
+        small: Annotated[int, AtLeast(1)] = 5
+        names: tuple[str, ...] = ()
+
+        def __post_init__(self) -> None:
+            check_fields(self)
+
+    assert Choices(small=2).small == 2
+    with pytest.raises(ParameterError, match="`small` is 0; it must be a whole number above zero"):
+        Choices(small=0)
+    with pytest.raises(ParameterError, match="`names` is the text 'ab'"):
+        Choices(names="ab")
+
+
+def test_the_door_loads_nothing_heavy():
+    code = "import sys, socharm._arguments; print(*{n.split('.')[0] for n in sys.modules})"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert not set(loaded) & {"geopandas", "matplotlib", "polars", "numba", "libpysal"}

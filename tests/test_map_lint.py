@@ -175,7 +175,7 @@ def test_faulty_descriptions_are_named(kwargs, says):
 def test_other_things_are_no_description():
     with pytest.raises(ParameterError, match="`description` is a dict"):
         lint_map({"kind": "areas"})  # type: ignore[arg-type]
-    with pytest.raises(ParameterError, match="`earlier` is a str"):
+    with pytest.raises(ParameterError, match=r"`earlier` is '2024'; it must be a MapDescription"):
         lint_map(GOOD, earlier="2024")  # type: ignore[arg-type]
     with pytest.raises(ParameterError, match="least_kept"):
         MapLintSettings(least_kept=1.0)
@@ -264,5 +264,5 @@ def test_totals_of_an_index_are_raw_counts(column, rule):
 def test_only_columns_that_a_map_shows_are_described():
     with pytest.raises(ParameterError, match="`column` is 'rat'"):
         describe_choropleth(make_index(), column="rat")
-    with pytest.raises(ParameterError, match="`index` is a str"):
+    with pytest.raises(ParameterError, match="it must be a SeverityIndex"):
         describe_choropleth("index")  # type: ignore[arg-type]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import geopandas as gpd
 import numpy as np
@@ -20,7 +20,7 @@ from socharm._about import About
 from socharm._arguments import checked
 from socharm._checks import require_choice, require_columns, require_finite, require_positive
 from socharm._columns import OFFENCE, N
-from socharm._constraints import CountFrom1, Draws, Positive, Seed
+from socharm._constraints import Between, CountFrom1, Positive, Seed
 from socharm._record import Record
 from socharm.errors import ParameterError, SchemaError
 from socharm.hotspots.density import MINIMUM_EVENTS, PointRecord
@@ -106,7 +106,7 @@ def cluster_points(
     min_events: CountFrom1 | None = None,
     by: str = "events",
     minimum_events: CountFrom1 = MINIMUM_EVENTS,
-    resamples: Draws = 25,
+    resamples: Annotated[int, Between(0, 10_000)] = 25,
     seed: Seed,
     crs: str | None = None,
     about: About | None = None,

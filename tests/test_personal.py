@@ -151,3 +151,46 @@ def test_the_message_never_repeats_contents():
         refuse_personal(["key"], {"key": ["AB123456C", "CE123456A", "JG103759A"]}, name="'extract.csv'")
     assert "JG103759A" not in str(caught.value)
     assert "'extract.csv' holds columns that look like persons: 'key'" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("header", "values"),
+    [
+        ("Offender", ["Jane Smith", "P. Jones"]),
+        ("Victim1", ["Ann Lee", "Bob Ray"]),
+        ("Nominal 1", ["1002345", "1002399"]),
+        ("Suspects", ["John Doe; Jim Roe", "Ann Bee"]),
+        ("Aggrieved", ["A. Brown"]),
+        ("OIC", ["Dave Brown", "Jill Gray"]),
+        ("Name", ["John Doe", "Jane Roe", "Peter Pan"]),
+        ("column 4", ["Jane SMITH", "Bob O'NEIL", "Ann-Marie DOE"]),
+        ("column 4", ["SMITH, Jane", "JONES, Paul", "KHAN, Ali"]),
+        ("column 4", ["Sarah Connor", "Mohammed Ali", "Kayleigh Ford"]),
+        ("Free text notes", ["male seen near the door of the shop"]),
+        ("Notes", ["Victim stated that he was hit outside the shop", "IP was followed home by a man who ran off"]),
+        ("keeper's plate", ["AB12 CDE", "XY65ABC", "LM70 QRS"]),
+        ("Street name of nominal", ["Mill Lane"]),
+    ],
+)
+def test_roles_names_and_typed_text_are_refused(header, values):
+    assert list(looks_personal([header], {header: values})) == [header]
+
+
+@pytest.mark.parametrize(
+    ("header", "values"),
+    [
+        ("Suspect", ["Y", "N"]),
+        ("Offender", ["Known", "Not known"]),
+        ("Victim", ["Business", "Person"]),
+        ("victims", ["12", "1,203", "[c]"]),
+        ("victim", ["3", "0", "17"]),
+        ("subject", ["Mathematics", "English Language", "Art and Design"]),
+        ("2022 ward", ["Victoria Park", "Mile Cross", "Mary Tavy"]),
+        ("station", ["Grace Road", "Charles Street", "George Square"]),
+        ("LAD22NMW", ["Sir Fynwy", "Sir Ddinbych", "Sir Benfro"]),
+        ("offence description", ["Rape of a female aged 16 and over", "Cruelty to children by a mother or father"]),
+        ("Comments", ["good", "ok"]),
+    ],
+)
+def test_counts_flags_places_and_offences_pass(header, values):
+    assert looks_personal([header], {header: values}) == {}

@@ -9,6 +9,8 @@ from typing import Any, Final
 import pandas as pd
 
 from socharm.errors import RefusedError
+from socharm.io._name_words import FLAG_WORDS, GIVEN_NAMES, PLACE_WORDS
+from socharm.io.missing import is_missing, is_suppressed
 
 __all__ = ["LOOKED_AT", "looks_personal", "refuse_personal"]
 
@@ -42,9 +44,50 @@ _HEADERS: Final[tuple[tuple[str, str], ...]] = (
     (rf"(?:{_WHO} )*{_POSTAL}", "address"),
     (r"uprn|house (?:number|no|name)|flat (?:number|no)", "address"),
     (rf"(?:{_WHO} )*{_PHONES} {_NUMBER}|e ?mails?|telephone|phone", "contact of a person"),
+    (r"full ?names?|(?:middle )?initials?|nick ?names?|fore ?names?(?: s)?|given names?", "name of a person"),
+    (rf"(?:{_WHO} )*(?:dob|yob|year of birth|birth year) ?\d?|d o b ?\d?", "date of birth"),
+    (
+        rf"(?:{_WHO} )*(?:tel|telephone|phone|mobile|e ?mail|contact)(?: address| {_NUMBER})?(?: ?\d)",
+        "contact of a person",
+    ),
+    (r"tel|mobile|mob|tel no|tel number|fax", "contact of a person"),
+    (
+        r"(?:facebook|instagram|snapchat|tiktok|whatsapp|twitter|telegram|social media)(?: .*)?|user ?names?|handles?",
+        "contact of a person",
+    ),
+    (r"(?:bank )?account (?:number|no)|sort code|iban", "identifier of a person"),
+    (
+        r"(?:collar|shoulder|warrant|badge|passport|driving licence|driver)(?: card)?(?: number| no| num)",
+        "identifier of a person",
+    ),
+    (r"driving licen[cs]e|passport", "identifier of a person"),
+    (
+        r"(?:vehicle )?(?:registration|reg)(?: number| no| mark| plate)|vehicle reg(?:istration)?",
+        "identifier of a person's property",
+    ),
+    (rf"{_WHO} (?:home |postal )?(?:post ?code|address).*|house (?:number|no|name).*", "address"),
     (r"vrm|vrn|number plate|registration mark|imei", "identifier of a person's property"),
 )
 _HEADER_PATTERNS: Final = tuple((re.compile(pattern), kind) for pattern, kind in _HEADERS)
+
+# A role alone heads a column of names or identifiers as often as one of counts or of yes and no: the cells decide.
+_ROLE: Final = (
+    r"(?:offender|victim|suspect|nominal|complainant|witness|informant|aggrieved|accused|detainee|defendant|arrestee|"
+    r"perpetrator|injured party|injured person|reporting person|arrested person|next of kin|caller)"
+)
+_SOFT_ROLE: Final = (
+    r"(?:person|subject|individual|client|customer|patient|pupil|student|child|parent|resident|tenant|landlord|claimant|"
+    r"occupant|officer|oic|officer in (?:the )?case|owner|keeper|driver|member|applicant|contact|reporter|associate|ip)"
+)
+_ROLES: Final = re.compile(rf"(?:\w+ )?{_ROLE}(?:s|es)?(?: ?\d+)?|(?:\w+ )?{_SOFT_ROLE}s? ?\d+")
+_ONE_ROLE: Final = re.compile(rf"{_ROLE}(?: ?\d+)?|{_SOFT_ROLE} ?\d+")
+_OF_ROLE: Final = re.compile(rf".*\b{_ROLE}\b.*\bnames?\b.*|.*\bnames?\b.*\b{_ROLE}\b.*")
+_FREE_TEXT: Final = re.compile(
+    r"(?:mo|m o|modus operandi|free text|freetext|narrative|circumstances|(?:incident|case|crime|mo|log|event|contact|"
+    r"investigation|officer|intelligence|free text) ?(?:text|notes?|summary|narrative|details?|log|comments?|report|"
+    r"description))"
+)
+_MAYBE_TEXT: Final = re.compile(r"(?:.* )?(?:notes?|comments?|remarks?|summary|description|details?|text|log|report)")
 
 # Places have names too; columns under these headers are judged by their contents only.
 _PLACE: Final = (
@@ -60,7 +103,26 @@ _PNC: Final = re.compile(r"(?:19|20)?\d{2}/\d{1,7}[A-Z]")
 _NINO: Final = re.compile(r"[A-CEGHJ-PR-TW-Z]{2} ?\d{2} ?\d{2} ?\d{2} ?[A-D]")
 _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}")
 _PHONE: Final = re.compile(r"(?:\+44 ?|0)7\d{3} ?\d{3} ?\d{3}")
-_TITLE: Final = re.compile(r"(?:mr|mrs|ms|miss|mx|dr|sir|lady)\.? +[a-z'\-]+(?: [a-z'\-]+){0,3}", re.IGNORECASE)
+_LANDLINE: Final = re.compile(r"(?:\+44 ?\(?0?\)?|0)[12]\d{2,3}[ -]\d{3,4}[ -]?\d{3,4}")
+_PLATE: Final = re.compile(r"[A-Z]{2}\d{2} ?[A-Z]{3}")
+#: Surnames in capitals: "Jane SMITH", "SMITH, Jane", "SMITH Jane". Places are not written so.
+_SURNAME: Final = re.compile(
+    r"[A-Z][a-z'\-]+(?: [A-Z][a-z'\-]*\.?){0,2} (?:(?:O'|Mc|Mac|de |van )?[A-Z'\-]{3,})|(?:O'|Mc|Mac)?[A-Z'\-]{3,},? "
+    r"[A-Z][a-z'\-]+(?: [A-Z][a-z'\-]*\.?){0,2}"
+)
+_WORDS: Final = re.compile(r"[A-Za-z\u00c0-\u024f'\u2019\-.]+")
+_TITLE: Final = re.compile(r"(?:mr|mrs|ms|miss|mx|dr)\.? +[a-z'\-]+(?: [a-z'\-]+){0,3}", re.IGNORECASE)
+_OF_PERSONS: Final = re.compile(
+    r"\b(?:victim|suspect|offender|aggrieved|complainant|witness|nominal|IP|v\d|s\d|he|she|him|her|his|male|female|"
+    r"boyfriend|girlfriend|husband|wife|mother|father|son|daughter|born|dob|d\.o\.b)\b",
+    re.IGNORECASE,
+)
+#: Descriptions of offences name victims too; what somebody wrote about an event tells what was done.
+_TOLD: Final = re.compile(
+    r"\b(?:was|were|had|did|stated|states|said|says|reported|reports|called|attended|arrested|approached|ran|entered|"
+    r"threatened|stole|took|believed|believes|punched|hit|followed|refused|seen|lives|residing|contacted|fled|came|went)\b",
+    re.IGNORECASE,
+)
 _HOUSE: Final = re.compile(
     r"(?:flat \w+,? +)?\d+[a-z]?,? +[a-z' .\-]+ (?:street|st|road|rd|avenue|ave|lane|close|drive|crescent|terrace|"
     r"court|gardens|grove|place|way|square|walk|view|hill|row)\b.*",
@@ -95,7 +157,10 @@ def refuse_personal(
 
     Notes
     -----
-    Names of wards, LSOAs, districts, stations and streets pass by an allow-list of headers. Contents
+    A role alone (``Offender``, ``Victim 1``) is judged by its cells: names and identifiers are refused, counts and
+    yes or no pass; so is a column of full names under any heading, by given names and by surnames in capitals, and
+    text that somebody typed about persons. Names of wards, LSOAs, districts, stations and streets pass by an allow-list
+    of headers. Contents
     are judged by share: NHS numbers by their check digit (modulus 11), dates of birth by full dates
     that spread over decades, addresses by a house number before a street.
 
@@ -146,31 +211,87 @@ def looks_personal(
     for column in columns:
         if column in allow:
             continue
-        kind = _kind_by_header(str(column))
-        if kind is None and sample is not None and column in sample:
-            kind = _kind_by_content(sample[column])
+        kind = _kind_of(str(column), sample[column] if sample is not None and column in sample else None)
         if kind is not None:
             found[str(column)] = kind
     return found
 
 
-def _kind_by_header(column: str) -> str | None:
+def _kind_of(column: str, values: Iterable[Any] | None) -> str | None:
     words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", column)
     words = re.sub(r"[^a-z0-9]+", " ", words.lower()).strip()
-    if _PLACES.fullmatch(words):
-        return None
-    return next((kind for pattern, kind in _HEADER_PATTERNS if pattern.fullmatch(words)), None)
-
-
-def _kind_by_content(values: Iterable[Any]) -> str | None:
-    texts = pd.Series(list(values)[:LOOKED_AT], dtype=object).dropna().astype(str).str.strip().str.slice(0, 200)
-    distinct = texts[texts != ""].drop_duplicates()
-    if len(distinct) < _FEWEST:
-        return None
-    for test, share, kind in _CONTENTS:
-        if float(distinct.map(test).mean()) >= share:
+    place = bool(_PLACES.fullmatch(words)) and not _OF_ROLE.fullmatch(words)
+    if not place:
+        if _OF_ROLE.fullmatch(words):
+            return "name of a person"
+        kind = next((kind for pattern, kind in _HEADER_PATTERNS if pattern.fullmatch(words)), None)
+        if kind is not None:
             return kind
+    if values is None:
+        if _FREE_TEXT.fullmatch(words):
+            return "free text about persons"
+        return "name of a person" if _ONE_ROLE.fullmatch(words) else None
+    texts = pd.Series(list(values)[:LOOKED_AT], dtype=object).dropna().astype(str).str.strip()
+    texts = texts[texts != ""]
+    distinct = texts.str.slice(0, 200).drop_duplicates()
+    if _ROLES.fullmatch(words) and len(distinct) and not _are_flags(distinct, numbered=words[-1:].isdigit()):
+        return "name or identifier of a person"
+    return _kind_by_content(distinct, words, place=place) or _kind_of_text(texts, words)
+
+
+def _are_flags(distinct: pd.Series, *, numbered: bool) -> bool:
+    """Numbers small enough to be counts, or words that say whether and of what kind."""
+    if distinct.str.fullmatch(r"\d{1,5}(?:\.0+)?|\d{1,3}(?:,\d{3})+|\d*\.\d+%?|\d+%").all() and not (
+        numbered and bool(distinct.str.fullmatch(r"\d{3,}").any())
+    ):
+        return True
+    return all(
+        is_missing(text)
+        or is_suppressed(text)
+        or (text.isdigit() and len(text) < 4)
+        or (
+            (words := set(re.findall(r"[a-z\-]+", text.lower()))) and words <= FLAG_WORDS and not re.search(r"\d", text)
+        )
+        for text in distinct
+    )
+
+
+def _kind_by_content(distinct: pd.Series, words: str, *, place: bool) -> str | None:
+    if len(distinct) < 2:
+        return None
+    for test, share, kind, fewest in _CONTENTS:
+        if len(distinct) >= fewest and float(distinct.map(test).mean()) >= share:
+            return kind
+    soft = re.fullmatch(rf"(?:\w+ )*{_SOFT_ROLE}s?|names?|who", words) is not None
+    wanted = 0.7 if place and words not in ("name", "names") else 0.25 if soft else 0.4
+    if len(distinct) >= (2 if soft else _FEWEST) and float(distinct.map(_is_full_name).mean()) >= wanted:
+        return "name of a person"
     return "date of birth" if _are_births(distinct) else None
+
+
+def _is_full_name(text: str) -> bool:
+    """Two to four words, one at either end a given name, none of them the word of a place."""
+    turned = re.sub(r"^([^,]+), (.+)$", r"\2 \1", text)
+    words = turned.split()
+    if not 2 <= len(words) <= 4 or not all(_WORDS.fullmatch(word) and word[0].isupper() for word in words):
+        return False
+    lowered = [word.lower() for word in words]
+    return lowered[0] in GIVEN_NAMES and not set(lowered[1:]) & PLACE_WORDS
+
+
+def _kind_of_text(texts: pd.Series, words: str) -> str | None:
+    """Sentences that somebody typed, and that speak of persons."""
+    free, maybe = bool(_FREE_TEXT.fullmatch(words)), bool(_MAYBE_TEXT.fullmatch(words))
+    long = texts[texts.str.count(r"\s") >= 3]
+    if not len(texts) or len(long) < max(1, 0.3 * len(texts)):
+        return None
+    varied = long.nunique() >= 0.5 * len(long)
+    if free and varied:
+        return "free text about persons"
+    told = float((long.str.contains(_OF_PERSONS) & long.str.contains(_TOLD)).mean())
+    if varied and len(long) >= 2 and told >= (0.1 if maybe else 0.3):
+        return "free text about persons"
+    return None
 
 
 def _is_nhs_number(text: str) -> bool:
@@ -185,14 +306,17 @@ def _matches(pattern: re.Pattern[str]) -> Callable[[str], bool]:
     return lambda text: pattern.fullmatch(text) is not None
 
 
-_CONTENTS: Final[tuple[tuple[Callable[[str], bool], float, str], ...]] = (
-    (_is_nhs_number, 0.8, "NHS number"),
-    (_matches(_PNC), 0.8, "police identifier of a person"),
-    (_matches(_NINO), 0.8, "identifier of a person"),
-    (_matches(_EMAIL), 0.5, "contact of a person"),
-    (_matches(_PHONE), 0.8, "contact of a person"),
-    (_matches(_TITLE), 0.5, "name of a person"),
-    (_matches(_HOUSE), 0.5, "address"),
+_CONTENTS: Final[tuple[tuple[Callable[[str], bool], float, str, int], ...]] = (
+    (_is_nhs_number, 0.8, "NHS number", _FEWEST),
+    (_matches(_PNC), 0.8, "police identifier of a person", _FEWEST),
+    (_matches(_NINO), 0.8, "identifier of a person", 2),
+    (_matches(_EMAIL), 0.5, "contact of a person", 2),
+    (_matches(_PHONE), 0.8, "contact of a person", 2),
+    (_matches(_LANDLINE), 0.8, "contact of a person", _FEWEST),
+    (_matches(_TITLE), 0.5, "name of a person", 2),
+    (_matches(_SURNAME), 0.6, "name of a person", 2),
+    (_matches(_PLATE), 0.8, "identifier of a person's property", _FEWEST),
+    (_matches(_HOUSE), 0.5, "address", _FEWEST),
 )
 
 

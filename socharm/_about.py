@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from socharm._limits import MAX_MONTHS, MAX_YEAR, MIN_YEAR, require_within
 from socharm.errors import ParameterError
 
 __all__ = ["MARKINGS", "About", "AssessmentPeriod", "combine_about", "highest_marking"]
@@ -13,7 +14,7 @@ __all__ = ["MARKINGS", "About", "AssessmentPeriod", "combine_about", "highest_ma
 #: Government security classifications, from low to high; `OFFICIAL` is the default of every input.
 MARKINGS: Final = ("OFFICIAL", "OFFICIAL-SENSITIVE", "SECRET", "TOP SECRET")
 
-_MONTH = re.compile(r"^(\d{4})-(0[1-9]|1[0-2])$")
+_MONTH: Final = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
 
 
 @dataclass(frozen=True, order=True)
@@ -28,7 +29,9 @@ class AssessmentPeriod:
     Raises
     ------
     ParameterError
-        A month is not written ``YYYY-MM``, or `end` is before `start`.
+        A month is not written ``YYYY-MM`` or of another century, or `end` is before `start`.
+    RefusedError
+        The run is longer than fifty years.
 
     Examples
     --------
@@ -43,12 +46,23 @@ class AssessmentPeriod:
 
     def __post_init__(self) -> None:
         for month in (self.start, self.end):
-            if not isinstance(month, str) or not _MONTH.match(month):
+            found = _MONTH.fullmatch(month) if isinstance(month, str) else None
+            if found is None:
                 raise ParameterError(
                     f"`period` holds {month!r}, which is not a month. Write months as 'YYYY-MM', such as '2025-04'."
                 )
+            if not MIN_YEAR <= int(found[1]) <= MAX_YEAR:
+                raise ParameterError(
+                    f"`period` holds {month!r}; months are of the years {MIN_YEAR} to {MAX_YEAR}. Correct the year."
+                )
         if self.end < self.start:
             raise ParameterError(f"`period` ends ({self.end}) before it starts ({self.start}). Swap the two.")
+        require_within(
+            self.n_months,
+            MAX_MONTHS,
+            what="months in `period`",
+            remedy="Shorten the period, or divide it into several.",
+        )
 
     @property
     def n_months(self) -> int:

@@ -6,9 +6,10 @@ from typing import Final
 
 import pandas as pd
 
+from socharm._limits import MAX_MONTHS, MAX_YEAR, MIN_YEAR, require_within
 from socharm.errors import SchemaError
 
-__all__ = ["AREA", "FORCE", "N", "NAME", "OFFENCE", "PARENT", "PERIOD", "to_month_text", "to_period"]
+__all__ = ["AREA", "FORCE", "N", "NAME", "OFFENCE", "PARENT", "PERIOD", "month_span", "to_month_text", "to_period"]
 
 AREA: Final = "area_code"
 NAME: Final = "name"
@@ -17,6 +18,8 @@ FORCE: Final = "force"
 OFFENCE: Final = "offence"
 PERIOD: Final = "period"
 N: Final = "n"
+
+_MONTH: Final = rf"(?:19[0-9]{{2}}|20[0-9]{{2}}|{MAX_YEAR})-(?:0[1-9]|1[0-2])"
 
 
 def to_period(months: pd.Series | pd.Index) -> pd.PeriodIndex:
@@ -28,10 +31,26 @@ def to_period(months: pd.Series | pd.Index) -> pd.PeriodIndex:
         A value is not a month.
     """
     texts = pd.Index(months).astype(str)
-    bad = texts[~texts.str.fullmatch(r"\d{4}-(0[1-9]|1[0-2])")]
+    bad = texts[~texts.str.fullmatch(_MONTH)]
     if len(bad):
-        raise SchemaError(f"{len(bad)} values are not months, such as {list(bad[:3])}. Write months as 'YYYY-MM'.")
+        raise SchemaError(
+            f"{len(bad)} values are not months, such as {list(bad[:3])}. Write months as 'YYYY-MM', of the years "
+            f"{MIN_YEAR} to {MAX_YEAR}."
+        )
     return pd.PeriodIndex(texts, freq="M")
+
+
+def month_span(first: pd.Period, last: pd.Period) -> pd.PeriodIndex:
+    """Every month from the first to the last.
+
+    Raises
+    ------
+    RefusedError
+        The span is longer than fifty years: one of the two is a mistake.
+    """
+    months = last.ordinal - first.ordinal + 1
+    require_within(months, MAX_MONTHS, what="months between the first and the last", remedy="Correct the odd month.")
+    return pd.period_range(first, last, freq="M")
 
 
 def to_month_text(periods: pd.Series | pd.Index) -> pd.Index:

@@ -13,6 +13,8 @@ __all__ = [
     "MAX_ARRAY_BYTES",
     "MAX_CELLS",
     "MAX_COLUMNS",
+    "MAX_DEPTH",
+    "MAX_DOCUMENT_BYTES",
     "MAX_DRAWS",
     "MAX_FEATURES",
     "MAX_JSON_BYTES",
@@ -22,6 +24,11 @@ __all__ = [
     "MAX_ROWS",
     "MAX_SHEET_CELLS",
     "MAX_TABLE_BYTES",
+    "MAX_TEMPLATE_BYTES",
+    "MAX_TEXT_LENGTH",
+    "MAX_TOML_BYTES",
+    "MIN_YEAR",
+    "MAX_YEAR",
     "require_within",
 ]
 
@@ -49,6 +56,19 @@ MAX_DRAWS: Final = 1_000_000
 MAX_CELLS: Final = 500_000_000
 #: Bytes of one array.
 MAX_ARRAY_BYTES: Final = 8 << 30
+#: Tables inside tables of a recipe or a manifest; the deepest of ours are four.
+MAX_DEPTH: Final = 32
+#: Bytes of a TOML file: a recipe has some kilobytes, a dictionary of measures some hundred.
+MAX_TOML_BYTES: Final = 4_000_000
+#: Bytes of a manifest or a record of a release; one of ten years of every force has some 4 MB.
+MAX_DOCUMENT_BYTES: Final = 64_000_000
+#: Bytes of a template of one's own; what it may spend while it runs stands in `socharm.profiles.allowance`.
+MAX_TEMPLATE_BYTES: Final = 1_000_000
+#: Characters of one text of a recipe.
+MAX_TEXT_LENGTH: Final = 1_000
+#: Years that a month can be in.
+MIN_YEAR: Final = 1900
+MAX_YEAR: Final = 2100
 
 
 def require_within(found: float, limit: float, *, what: str, remedy: str) -> None:

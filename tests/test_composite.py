@@ -638,7 +638,7 @@ def test_recipes_say_all_their_faults(tmp_path):
     with pytest.raises(SchemaError, match=r"2 fault\(s\)(.|\n)*Did you mean 'weight'(.|\n)*missing"):
         sh.load_composite_recipe(file)
     file.write_text("name = ")
-    with pytest.raises(SchemaError, match="not well-formed"):
+    with pytest.raises(SchemaError, match="is not TOML"):
         sh.load_composite_recipe(file)
     with pytest.raises(ParameterError, match="Did you mean 'vli'"):
         sh.load_composite_recipe("vl")

@@ -18,7 +18,7 @@ from test_profile import COMPARISON, assessed, first, profile  # noqa: F401 - fi
 
 import socharm as sh
 from socharm.errors import ParameterError, RefusedError, SchemaError, SocharmError, StoreError
-from socharm.profiles.sandbox import STEPS
+from socharm.profiles.allowance import STEPS
 from socharm.profiles.side_text import Front, KnownThreat, parse_profile_text
 from socharm.profiles.subject import subject_of
 from socharm.profiles.template import fill_template
@@ -327,6 +327,8 @@ def test_a_folder_with_odd_letters_is_linked(profile, tmp_path):  # noqa: F811
 
 # templates
 
+_WORDS = "words of the template itself " * 10
+
 
 @pytest.mark.parametrize(
     ("body", "told"),
@@ -341,6 +343,39 @@ def test_a_folder_with_odd_letters_is_linked(profile, tmp_path):  # noqa: F811
         ("{{ 'x' * 10**10 }}", "too large"),
         ("{{ 9**(9**9) }}", "too large"),
         ("{{ '%9999999999d' % 1 }}", "too large"),
+        ("{% set s = namespace(t='x') %}{% for _ in range(60) %}{% set s.t = s.t ~ s.t %}{% endfor %}", "characters"),
+        ("{% set s = namespace(t='x') %}{% for _ in range(60) %}{% set s.t = s.t + s.t %}{% endfor %}", "too large"),
+        (
+            "{% set s = namespace(t=[1]) %}{% for _ in range(60) %}{% set s.t = [s.t, s.t] %}{% endfor %}{{ s.t }}",
+            "text or list",
+        ),
+        (
+            "{% set s = namespace(t={}) %}{% for _ in range(60) %}{% set s.t = {1: s.t, 2: s.t} %}{% endfor %}",
+            "text or list",
+        ),
+        ("{% set x = [1] %}{% for _ in range(9) %}{{ x.append(x) }}{% endfor %}", "unsafe"),
+        ("{{ 'x'|center(10**10) }}", "too large"),
+        ("{{ 'x'.ljust(10**10) }}", "too large"),
+        ("{{ '\t'.expandtabs(10**10) }}", "too large"),
+        ("{{ '{:9999999999}'.format(1) }}", "not safely callable"),
+        ("{{ '%*d' % (10**10, 1) }}", "too large"),
+        ("{{ '%9999999999d'|format(1) }}", "too large"),
+        ("{{ 'xxxxxxxxxx'|indent(10**9, true) }}", "too large"),
+        ("{{ [1]|batch(10**10, 0)|list }}", "too large"),
+        ("{{ [1]|slice(10**10)|list }}", "too large"),
+        ("{% set x = 'x' * 10**6 %}{{ x.replace('x', x) }}", "too large"),
+        ("{% set x = 'x' * 10**6 %}{{ (x, x)|join(x) }}", "too large"),
+        ("{{ range(99999)|map('center', 9999)|list }}", "characters"),
+        (
+            "{% set x %}{% for a in range(99999) %}"
+            + "words of the template itself " * 10
+            + "{% endfor %}{% endset %}",
+            "characters",
+        ),
+        ("{% for a in range(99999) %}" + _WORDS + "{% endfor %}", "characters"),
+        ("{{ lipsum(n=100000) }}", "lipsum"),
+        ("{{ [1, 2]|random }}", "random"),
+        ("{{ (2**9999) * (2**9999) }}", "too large"),
         ("{% for a in range(10**9) %}{% endfor %}", "Range too big"),
         ("{{ 1 / 0 }}", "division by zero"),
         ("{{ 1 + 'a' }}", "does not run: TypeError"),

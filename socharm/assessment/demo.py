@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import Final
 
 from socharm.assessment.template import write_template
-from socharm.errors import ParameterError
-from socharm.files.atomic import store_faults
+from socharm.errors import ParameterError, StoreError
+from socharm.files.atomic import atomic_folder, store_faults
+from socharm.files.plain import read_json
+from socharm.files.store import hash_folder, verify_hashes
 from socharm.io.sample import load_sample
 
 __all__ = ["DEMO_RECIPE", "write_demo"]
@@ -64,6 +67,9 @@ crosswalk = "police.uk"
 allow_stale = true          # category averages of 2019-20 counts: the gap is printed beside the result
 """
 
+#: Hashes of the demo's input, inside it.
+_FILES: Final = "files.json"
+
 
 def write_demo(folder: str | os.PathLike[str]) -> Path:
     """Write the sample's files and the demo's recipe to a folder, unless they are there already.
@@ -76,16 +82,36 @@ def write_demo(folder: str | os.PathLike[str]) -> Path:
     Raises
     ------
     ParameterError
-        `folder` is a file.
+        `folder` is a file, or its ``input`` is not as the demo writes it: a part of it would give other ranks.
     StoreError
         The folder cannot be written to.
     """
     root = Path(folder)
-    if root.exists() and not root.is_dir():
-        raise ParameterError(f"`folder` is a file: {root.name!r}. Name a folder for the demo.")
-    recipe = root / "assessment.toml"
     with store_faults(root):
+        if root.exists() and not root.is_dir():
+            raise ParameterError(f"`folder` is a file: {root.name!r}. Name a folder for the demo.")
         root.mkdir(parents=True, exist_ok=True)
-        if not (root / "input").exists():
-            load_sample().write(root / "input")
+        if (root / "input").exists():
+            _require_whole(root / "input")
+        else:
+            with atomic_folder(root / "input") as begun:
+                load_sample().write(begun)
+                hashes = json.dumps(hash_folder(begun), indent=2) + "\n"
+                (begun / _FILES).write_text(hashes, encoding="utf-8", newline="\n")
+    recipe = root / "assessment.toml"
     return recipe if recipe.exists() else write_template(recipe, text=DEMO_RECIPE)
+
+
+def _require_whole(folder: Path) -> None:
+    """Stop unless every file of the input is there and as it was written."""
+    try:
+        expected = read_json(folder / _FILES)
+    except StoreError:
+        problems = [f"{_FILES}: missing or damaged"]
+    else:
+        problems = [line for line in verify_hashes(folder, expected) if not line.startswith(f"{_FILES}:")]
+    if problems:
+        raise ParameterError(
+            f"The folder {folder.name!r} of the demo is not as the demo writes it: {len(problems)} differences, such "
+            f"as {problems[:3]}. Move it away, or name another folder for the demo."
+        )

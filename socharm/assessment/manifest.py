@@ -12,8 +12,10 @@ from typing import Any, Final
 
 from socharm._version import __version__
 from socharm.errors import StoreError
-from socharm.files.atomic import atomic_write, store_faults
+from socharm.files.atomic import atomic_write
 from socharm.files.hashing import sha256_file, sha256_json
+from socharm.files.manifest_shape import manifest_faults
+from socharm.files.plain import read_json
 from socharm.files.store import MANIFEST
 from socharm.files.tables import SCHEMA_VERSION
 
@@ -114,17 +116,18 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     """
     if not (folder / MANIFEST).is_file():
         raise StoreError(f"{folder.name!r} is not a snapshot: it holds no {MANIFEST}. Name a folder inside the store.")
-    with store_faults(folder / MANIFEST, doing="read"):
-        text = (folder / MANIFEST).read_bytes()
     try:
-        manifest = json.loads(text)
-        version = manifest["schema_version"]
-        complete = isinstance(version, int) and isinstance(manifest["outputs"], dict) and "recipe" in manifest
-    except (ValueError, KeyError, TypeError):
-        complete, version = False, 0
-    if not complete:
-        raise StoreError(f"The manifest of {folder.name!r} is damaged. Restore the snapshot from a copy.")
-    if version > SCHEMA_VERSION:
+        manifest = read_json(folder / MANIFEST)
+        version = manifest.get("schema_version") if isinstance(manifest, dict) else None
+        newer = isinstance(version, int) and version > SCHEMA_VERSION
+        faults = [] if newer else manifest_faults(manifest, whole=True)
+    except StoreError as error:
+        raise StoreError(f"The manifest of {folder.name!r} is damaged: {error}") from error
+    if faults:
+        raise StoreError(
+            f"The manifest of {folder.name!r} is damaged: {'; '.join(faults[:3])}. Restore the snapshot from a copy."
+        )
+    if newer:
         raise StoreError(
             f"{folder.name!r} has schema version {version}; this socharm reads up to {SCHEMA_VERSION}. "
             "Update socharm to read it."

@@ -6,7 +6,6 @@ import dataclasses
 import json
 import os
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath, PureWindowsPath
@@ -25,7 +24,7 @@ from socharm.assessment.spatial_sections import (
     spatial_faults,
 )
 from socharm.errors import ParameterError, SchemaError
-from socharm.files.atomic import store_faults
+from socharm.files.plain import read_toml
 from socharm.io._safety import safe_path
 
 __all__ = [
@@ -373,13 +372,7 @@ def load_recipe(path: str | os.PathLike[str]) -> Recipe:
         There is no such file.
     """
     found = safe_path(path, kinds=("toml",), name="recipe")
-    with store_faults(found, doing="read"):
-        content = found.read_bytes()
-    try:
-        values = tomllib.loads(content.decode("utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SchemaError(f"{found.name!r} is not TOML: {error}. Correct that line; text needs quotes.") from error
-    return parse_recipe(values, folder=found.parent, name=found.name)
+    return parse_recipe(read_toml(found), folder=found.parent, name=found.name)
 
 
 def parse_recipe(values: Mapping[str, Any], *, folder: str | os.PathLike[str] = ".", name: str = "recipe") -> Recipe:

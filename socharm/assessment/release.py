@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from socharm.assessment.outputs import write_ranking_workbook
 from socharm.assessment.published import input_is_open, published_tables
 from socharm.assessment.stored import Assessment, open_assessment
 from socharm.errors import RefusedError
+from socharm.files.atomic import scratch_folder
 from socharm.files.hashing import sha256_file
 from socharm.files.tables import AssessmentTables, read_tables, write_tables
 from socharm.publish.attack import check_release
@@ -100,8 +100,7 @@ def _registered(
     changes: list[MarkingChange],
 ) -> Release:
     recipe, about = assessment.recipe, made.about
-    with tempfile.TemporaryDirectory(prefix="socharm-") as scratch:
-        folder = Path(scratch)
+    with scratch_folder() as folder:
         write_tables(made.tables, folder / "tables", marking=about.marking)
         write_ranking_workbook(folder / "ranking.xlsx", made.tables, recipe=recipe, about=about, period=recipe.period)
         done = made.table.to_csv(index=False, lineterminator="\r\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -12,8 +13,10 @@ import pandas as pd
 import pyogrio
 
 from socharm._columns import to_month_text
+from socharm._limits import MAX_FEATURES, require_within
 from socharm.errors import StoreError
-from socharm.files.atomic import atomic_write, store_faults
+from socharm.files.atomic import atomic_write, disk_is_full, store_faults
+from socharm.files.plain import stored
 
 __all__ = ["read_layer", "write_layers"]
 
@@ -59,7 +62,9 @@ def write_layers(
                     layer_metadata=dict(told) if told else None,
                     layer_options={"DESCRIPTION": described} if described else None,
                 )
-        except pyogrio.errors.DataSourceError as error:
+        except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError) as error:
+            if disk_is_full(error, temporary):
+                raise OSError(errno.ENOSPC, "No space left on device") from error
             raise StoreError(f"Could not write {Path(path).name!r}: {error}. Free some space and run again.") from error
 
 
@@ -103,8 +108,9 @@ def read_layer(path: str | os.PathLike[str], layer: str) -> gpd.GeoDataFrame:
     # GDAL picks its driver by content: a virtual file in disguise could send requests.
     if not head.startswith(b"SQLite format 3\x00") or head[68:72] != b"GPKG":
         raise StoreError(f"{name!r} is not a GeoPackage. Restore it from a copy.")
-    try:
+    with store_faults(path, doing="read"), stored(name, what=f"a GeoPackage with the layer {layer!r}"):
+        told = pyogrio.read_info(path, layer=layer)
+        features = max(int(told["features"]), 0)
+        require_within(features, MAX_FEATURES, what=f"features in {name!r}", remedy="Restore the file from a copy.")
         frame: gpd.GeoDataFrame = gpd.read_file(path, layer=layer, engine="pyogrio")
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
-        raise StoreError(f"{name!r} could not be read: {error}. Restore it from a copy.") from error
     return frame

@@ -12,12 +12,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from socharm._columns import to_month_text
+from socharm._limits import MAX_CELLS, MAX_COLUMNS, MAX_ROWS, require_within
 from socharm.errors import SchemaError, StoreError
 from socharm.files.atomic import atomic_write, store_faults
+from socharm.files.plain import parse_json, stored
 
 __all__ = ["parquet_marking", "read_parquet", "write_parquet"]
 
 _KEY: Final = b"socharm"
+_WHAT: Final = "a whole parquet file"
 
 
 def write_parquet(
@@ -107,12 +110,11 @@ def read_parquet(
         The file is missing, damaged, of another kind, or of a newer schema.
     """
     name = Path(path).name
-    with store_faults(path, doing="read"):
-        try:
-            table = pq.read_table(path, partitioning=None)
-        except pa.ArrowInvalid as error:
-            raise StoreError(f"{name!r} is not a whole parquet file: {error}. Restore it from a copy.") from error
-    note = _note(table, name)
+    with store_faults(path, doing="read"), stored(name, what=_WHAT):
+        told = pq.read_metadata(path)
+        _require_size(told, name)
+        table = pq.read_table(path, partitioning=None)
+    note = _note_of(table.schema, name)
     if kind is not None and note["kind"] != kind:
         raise StoreError(f"{name!r} holds the table {note['kind']!r}, not {kind!r}. Restore it from a copy.")
     if schema_version is not None and note["schema_version"] > schema_version:
@@ -120,10 +122,18 @@ def read_parquet(
             f"{name!r} has schema version {note['schema_version']}; this socharm reads up to {schema_version}. "
             "Update socharm to read it."
         )
-    frame: pd.DataFrame = table.to_pandas()
-    for column, dtype in note["dtypes"].items():
-        frame[column] = _restore(frame[column], dtype)
-    return frame.set_index(note["index"]) if note["index"] else frame
+    with stored(name, what=_WHAT):
+        frame: pd.DataFrame = table.to_pandas()
+        for column, dtype in note["dtypes"].items():
+            frame[column] = _restore(frame[column], dtype)
+        return frame.set_index(note["index"]) if note["index"] else frame
+
+
+def _require_size(told: pq.FileMetaData, name: str) -> None:
+    advice = "No snapshot has so many: restore the file from a copy."
+    require_within(told.num_rows, MAX_ROWS, what=f"rows in {name!r}", remedy=advice)
+    require_within(told.num_columns, MAX_COLUMNS, what=f"columns in {name!r}", remedy=advice)
+    require_within(told.num_rows * told.num_columns, MAX_CELLS, what=f"cells in {name!r}", remedy=advice)
 
 
 def parquet_marking(path: str | os.PathLike[str]) -> str | None:
@@ -135,24 +145,36 @@ def parquet_marking(path: str | os.PathLike[str]) -> str | None:
         The file is missing, damaged, or not ours.
     """
     name = Path(path).name
-    with store_faults(path, doing="read"):
-        try:
-            note = _note_of(pq.read_schema(path), name)
-        except pa.ArrowInvalid as error:
-            raise StoreError(f"{name!r} is not a whole parquet file: {error}. Restore it from a copy.") from error
+    with store_faults(path, doing="read"), stored(name, what=_WHAT):
+        note = _note_of(pq.read_schema(path), name)
     return note.get("marking")
-
-
-def _note(table: pa.Table, name: str) -> dict[str, Any]:
-    return _note_of(table.schema, name)
 
 
 def _note_of(schema: pa.Schema, name: str) -> dict[str, Any]:
     raw = (schema.metadata or {}).get(_KEY)
     if raw is None:
         raise StoreError(f"{name!r} was not written by socharm: it states no schema version. Restore it from a copy.")
-    note: dict[str, Any] = json.loads(raw)
-    return note
+    note = parse_json(raw, name=name)
+    if not _is_note(note):
+        raise StoreError(f"{name!r} is damaged: its entry of socharm is not as it was written. Restore it from a copy.")
+    told: dict[str, Any] = note
+    return told
+
+
+def _is_note(note: Any) -> bool:
+    """Whether an entry states kind, version, index and types as `write_parquet` does."""
+    if not isinstance(note, dict):
+        return False
+    index, dtypes, marking = note.get("index"), note.get("dtypes"), note.get("marking")
+    return (
+        isinstance(note.get("kind"), str)
+        and type(note.get("schema_version")) is int
+        and isinstance(index, list)
+        and isinstance(dtypes, dict)
+        and all(isinstance(name, str) for name in (*index, *dtypes.values()))
+        and set(index) <= set(dtypes)
+        and (marking is None or isinstance(marking, str))
+    )
 
 
 def _restore(column: pd.Series, dtype: str) -> pd.Series:

@@ -18,8 +18,9 @@ from typing import Final
 from filelock import FileLock, Timeout
 
 from socharm.errors import StoreError
-from socharm.files.atomic import store_faults, sync_folder
+from socharm.files.atomic import store_faults, sync_folder, sync_tree
 from socharm.files.hashing import sha256_file
+from socharm.files.leftovers import clean_leftovers, is_temporary
 
 __all__ = ["MANIFEST", "RUN_LOG", "build_snapshot", "clean_stale", "hash_folder", "verify_hashes"]
 
@@ -63,7 +64,7 @@ def build_snapshot(store: str | os.PathLike[str], name: str) -> Iterator[Path]:
             temporary.mkdir()
         try:
             yield temporary
-            _sync_tree(temporary)
+            sync_tree(temporary)
             with _store_lock(root):
                 _refuse_existing(root / name)
                 os.rename(temporary, root / name)
@@ -79,9 +80,12 @@ def clean_stale(store: str | os.PathLike[str]) -> list[str]:
 
     Called under the store's lock by `build_snapshot`.
     """
-    removed = []
+    removed = clean_leftovers(Path(store))
     for folder in sorted(Path(store).glob(f"{_TEMPORARY}*")):
-        if not folder.is_dir() or folder.is_symlink():
+        if folder.is_symlink() or is_temporary(folder.name):
+            continue
+        if not folder.is_dir():
+            _remove_lock(folder)
             continue
         lock = FileLock(_lock_of(folder))
         try:
@@ -93,6 +97,19 @@ def clean_stale(store: str | os.PathLike[str]) -> list[str]:
         _lock_of(folder).unlink(missing_ok=True)
         removed.append(folder.name)
     return removed
+
+
+def _remove_lock(lock: Path) -> None:
+    """Remove the lock of a folder that is gone, unless a process holds it."""
+    if lock.suffix != ".lock" or lock.with_suffix("").exists():
+        return
+    held = FileLock(lock)
+    try:
+        held.acquire(timeout=0)
+    except Timeout:
+        return
+    held.release()
+    lock.unlink(missing_ok=True)
 
 
 def _lock_of(temporary: Path) -> Path:
@@ -116,16 +133,6 @@ def _refuse_existing(target: Path) -> None:
             f"The store already holds {target.name!r}. A snapshot is never changed: run again for a new one, or "
             "move the old one away."
         )
-
-
-def _sync_tree(folder: Path) -> None:
-    for path in sorted(folder.rglob("*")):
-        if path.is_file():
-            with path.open("rb+") as stream:
-                os.fsync(stream.fileno())
-        elif path.is_dir():
-            sync_folder(path)
-    sync_folder(folder)
 
 
 def hash_folder(folder: str | os.PathLike[str]) -> dict[str, str]:

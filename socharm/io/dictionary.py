@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Final
 
 import pandas as pd
@@ -13,6 +11,7 @@ import pandas as pd
 from socharm._about import MARKINGS
 from socharm._checks import nearest_name
 from socharm.errors import ParameterError, SchemaError
+from socharm.files.plain import read_toml
 from socharm.io._safety import kind_of, safe_path
 from socharm.io.tabular import Faults, read_table
 
@@ -87,7 +86,7 @@ def _entries(given: Any) -> tuple[dict[str, dict[str, Any]], str]:
         return _tables(given, "dictionary"), "dictionary"
     if isinstance(given, (str, os.PathLike)) and kind_of(given) == "toml":
         path = safe_path(given, kinds=["toml"], name="dictionary")
-        return _tables(_parsed(path), path.name), path.name
+        return _tables(read_toml(path), path.name), path.name
     # A dictionary names the provider and a contact on purpose.
     table = read_table(given, header=["measure"], name="dictionary", look_for_persons=False)
     table.require(["measure"])
@@ -96,13 +95,6 @@ def _entries(given: Any) -> tuple[dict[str, dict[str, Any]], str]:
         raise SchemaError(f"{table.file!r} describes measures more than once: {repeated}. Keep one row for each.")
     records = table.frame.to_dict("records")
     return {str(row["measure"]): {str(k): v for k, v in row.items() if k != "measure"} for row in records}, table.file
-
-
-def _parsed(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SchemaError(f"{path.name!r} is not well-formed TOML: {error}. Correct that line.") from error
 
 
 def _tables(given: Mapping[str, Any], file: str) -> dict[str, dict[str, Any]]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import geopandas as gpd
 import pandas as pd
 
+from socharm.files.atomic import atomic_folder
 from socharm.files.geopackage import write_layers
 from socharm.io._synthetic_names import FORCE_NAME, FORCE_SLUG
 
@@ -22,8 +23,13 @@ _STAMP: Final = "2025-09-30"
 
 
 def write_files(sample: Sample, folder: Path) -> Path:
-    """Write every part of `sample` under `folder` and return the folder."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write every part of `sample` under `folder` and return the folder; a kill leaves no half of it."""
+    with atomic_folder(folder, merge=True) as begun:
+        _write_parts(sample, begun)
+    return folder
+
+
+def _write_parts(sample: Sample, folder: Path) -> None:
     _write_areas(sample, folder)
     sample.lookup_table.to_csv(folder / "lookup.csv", index=False, lineterminator="\n")
     for level, code in (("ward", "ward_code"), ("lsoa", "lsoa_code")):
@@ -35,7 +41,6 @@ def write_files(sample: Sample, folder: Path) -> Path:
     (folder / "dictionary.toml").write_text(sample.dictionary, encoding="utf-8", newline="\n")
     sample.extract.to_csv(folder / "extract.csv", index=False, lineterminator="\n")
     _write_street(sample.street, folder / "police-uk")
-    return folder
 
 
 def _write_areas(sample: Sample, folder: Path) -> None:

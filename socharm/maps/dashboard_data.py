@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from socharm._checks import require_columns
-from socharm._columns import AREA, NAME, OFFENCE, PARENT, PERIOD, to_month_text
+from socharm._columns import AREA, NAME, OFFENCE, PARENT, PERIOD, month_span, to_month_text, to_period
 from socharm.files.tables import AssessmentTables
 from socharm.io.offences import group_of
 from socharm.maps.dashboard_numbers import NumberRules
@@ -150,7 +150,8 @@ def _months(tables: AssessmentTables) -> tuple[str, ...]:
     texts = {str(month) for month in to_month_text(tables.by_period[PERIOD])}
     if has_columns(tables.coverage, PERIOD):
         texts |= {str(month) for month in to_month_text(tables.coverage[PERIOD])}
-    return tuple(str(month) for month in pd.period_range(min(texts), max(texts), freq="M"))
+    ends = to_period(pd.Index([min(texts), max(texts)]))
+    return tuple(str(month) for month in month_span(ends[0], ends[1]))
 
 
 def _matrix(

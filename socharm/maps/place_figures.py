@@ -19,7 +19,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from socharm._about import About
 from socharm._checks import require_positive
-from socharm._columns import AREA, NAME, PERIOD
+from socharm._columns import AREA, NAME, PERIOD, month_span
 from socharm._version import __version__
 from socharm.errors import AlignmentError
 from socharm.files.tables import AssessmentTables
@@ -332,7 +332,7 @@ def _draw_months(ax: Axes, code: str, tables: AssessmentTables, parent: str, abo
         ax.set_axis_off()
         ax.text(0, 0.5, "No month is known.", size=_SMALL, color=INK[0], transform=ax.transAxes)
         return
-    span = pd.period_range(months[PERIOD].min(), months[PERIOD].max(), freq="M")
+    span = month_span(months[PERIOD].min(), months[PERIOD].max())
     own = months[AREA].isin([code, *tables.ranking.index])
     lines = {_short(tables.areas[NAME].get(code), code): months[months[AREA] == code]}
     if parent:

@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.ticker import FuncFormatter
 
 from socharm._arguments import checked
 from socharm._checks import require_choice, require_columns
-from socharm._columns import AREA, NAME, PERIOD
+from socharm._columns import AREA, NAME, PERIOD, month_span
 from socharm.errors import AlignmentError, ParameterError
 from socharm.maps.choropleth import column_label
 from socharm.maps.furniture import add_furniture, open_axes
@@ -64,7 +63,7 @@ def plot_trend(
     require_columns(months, [AREA, PERIOD, column], name="index.by_period")
     codes = _chosen(index, areas)
     mine = months[months[AREA].isin(codes)]
-    span = pd.period_range(mine[PERIOD].min(), mine[PERIOD].max(), freq="M")
+    span = month_span(mine[PERIOD].min(), mine[PERIOD].max())
     by_area = {code: mine[mine[AREA] == code].set_index(PERIOD)[column] for code in codes}
     lines = {code: values.reindex(span).to_numpy(dtype=float) for code, values in by_area.items()}
     ax = open_axes(ax, width=9.0, height=5.0)

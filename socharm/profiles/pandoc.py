@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from socharm.errors import MissingExtraError, SchemaError
+from socharm.errors import MissingExtraError, SchemaError, StoreError
+from socharm.files.atomic import disk_is_full
 from socharm.profiles.extras import need
 from socharm.profiles.template import BREAK, PLACE, Filled
 
@@ -30,6 +31,8 @@ def run_pandoc(arguments: Sequence[str], content: str, *, stamp: int, folder: Pa
     ------
     MissingExtraError
         pandoc is not installed, or this machine does not let it run.
+    StoreError
+        The disk of the working folder is full.
     """
     pypandoc = need("pypandoc", what="A profile as Word or PDF")
     try:
@@ -43,8 +46,13 @@ def run_pandoc(arguments: Sequence[str], content: str, *, stamp: int, folder: Pa
             env={**os.environ, "SOURCE_DATE_EPOCH": str(stamp)},
         )
     except (OSError, subprocess.CalledProcessError) as error:
-        told = getattr(error, "stderr", b"") or b""
-        reason = told.decode("utf-8", "replace").strip().splitlines()[-1:] or [type(error).__name__]
+        told = (getattr(error, "stderr", b"") or b"").decode("utf-8", "replace")
+        if folder is not None and disk_is_full(error, folder, said=told):
+            raise StoreError(
+                f"pandoc could not write to {folder.parent.name!r}, the folder for temporary files: the disk is full. "
+                "Free some space, or name another folder in the environment variable TMPDIR."
+            ) from error
+        reason = told.strip().splitlines()[-1:] or [type(error).__name__]
         raise MissingExtraError(
             f"pandoc did not run ({reason[0]}). Where programs are blocked, save as .html or .md: neither needs it."
         ) from error

@@ -5,12 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import json
 import string
-import tempfile
 from importlib.resources import files
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from socharm.errors import SchemaError
+from socharm.files.atomic import scratch_folder
 from socharm.maps.fonts import font_folder
 from socharm.profiles.extras import need
 from socharm.profiles.handling import handling_line, marking_line
@@ -34,8 +33,7 @@ def pdf_of(profile: Profile, filled: Filled, pictures: list[bytes]) -> bytes:
     typst = need("typst", what="A profile as PDF")
     moment = dt.datetime.combine(profile.settings.on, dt.time(), dt.UTC)
     tree = tree_of(filled, stamp=int(moment.timestamp()))
-    with tempfile.TemporaryDirectory(prefix="socharm-") as scratch:
-        folder = Path(scratch)
+    with scratch_folder() as folder:
         names = write_pictures(filled, pictures, folder)
         tree["blocks"] = _held([_block(block, names) for block in tree["blocks"]])
         body = run_pandoc(["-f", "json", "-t", "typst"], json.dumps(tree), stamp=int(moment.timestamp())).decode()

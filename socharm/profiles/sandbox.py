@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+import functools
+from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-from socharm.errors import SchemaError
+from socharm.profiles.allowance import LONGEST, STEPS, Allowance
 from socharm.profiles.extras import need
 
 if TYPE_CHECKING:
@@ -15,10 +16,8 @@ if TYPE_CHECKING:
 
 __all__ = ["LONGEST", "STEPS", "make_environment"]
 
-#: Turns of loops and calls that a template may take; a profile of the packaged one takes about a thousand.
-STEPS: Final = 200_000
-#: Characters that a template may write, and that one of its texts may have.
-LONGEST: Final = 10_000_000
+#: What draws by chance: documents do not.
+_BY_CHANCE: Final = ("lipsum", "random")
 #: Methods of tables that read.
 _READING: Final = ("head", "items", "iterrows", "itertuples", "keys", "tail")
 _PLAIN: Final = (str, bytes, int, float, bool, tuple, list, dict, Mapping)
@@ -40,31 +39,23 @@ def make_environment(
 
     Notes
     -----
-    Loops and calls are counted, since a template has no other way to run for ever; large products of texts and numbers
-    are refused before they are made. A filter can still ask for much memory at once: use templates of people you know.
+    Loops, calls, texts, lists and seconds are counted (`socharm.profiles.allowance` states the limits); what would be
+    too large at once is refused before it is made. Lists and tables cannot be changed, and nothing is drawn by chance:
+    the same profile gives the same document.
     """
     jinja2 = need("jinja2", what="A profile as a document")
     sandbox = need("jinja2.sandbox", what="A profile as a document")
     runtime = need("jinja2.runtime", what="A profile as a document")
     own = (runtime.Macro, runtime.BlockReference, runtime.LoopContext)
-    steps = [0]
+    spent = Allowance()
 
-    def step() -> None:
-        steps[0] += 1
-        if steps[0] > STEPS:
-            raise SchemaError(f"The template takes more than {STEPS:,} steps. Take out the loop that has no end.")
-
-    def counted(values: Iterable[Any]) -> Iterator[Any]:
-        for value in values:
-            step()
-            yield value
-
-    class _Environment(sandbox.SandboxedEnvironment):  # type: ignore[misc, name-defined]
-        intercepted_binops = frozenset(["*", "**", "%"])
+    class _Environment(sandbox.ImmutableSandboxedEnvironment):  # type: ignore[misc, name-defined]
+        intercepted_binops = frozenset(["+", "*", "**", "%"])
+        concat = staticmethod(spent.joined)
 
         def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
-            _require_small(operator, left, right)
-            return super().call_binop(context, operator, left, right)
+            spent.require_product(operator, left, right)
+            return spent.made(super().call_binop(context, operator, left, right))
 
         def is_safe_callable(self, obj: Any) -> bool:
             owner = getattr(obj, "__self__", None)
@@ -74,16 +65,18 @@ def make_environment(
             return bool(super().is_safe_callable(obj)) and (jinjas or reads or plain or obj in calls)
 
         def call(self, context: Any, obj: Any, *args: Any, **kwargs: Any) -> Any:
-            step()
-            return super().call(context, obj, *args, **kwargs)
+            spent.step()
+            owner = getattr(obj, "__self__", None)
+            if isinstance(owner, str):
+                spent.require_small(getattr(obj, "__name__", ""), (owner, *args, *kwargs.values()))
+            return spent.made(super().call(context, obj, *args, **kwargs))
 
         def compile(self, source: Any, name: Any = None, filename: Any = None, raw: bool = False, **other: Any) -> Any:
             try:
                 tree = self.parse(source, name, filename) if isinstance(source, str) else source
             except jinja2.TemplateSyntaxError:
                 self.handle_exception(source=source)
-            for loop in tree.find_all(jinja2.nodes.For):
-                loop.iter = jinja2.nodes.Filter(loop.iter, "counted", [], [], None, None, lineno=loop.lineno)
+            _count(tree, jinja2.nodes)
             return super().compile(tree, name, filename, raw, **other)
 
     environment: SandboxedEnvironment = _Environment(
@@ -95,23 +88,63 @@ def make_environment(
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters["counted"] = counted
+    for name in _BY_CHANCE:
+        environment.globals.pop(name, None)
+        environment.filters.pop(name, None)
+    for name, made in list(environment.filters.items()):
+        environment.filters[name] = _limited(name, made, spent)
+    environment.filters["counted"] = spent.counted
+    environment.filters["sized"] = spent.made
+    environment.filters["joined"] = _joining(runtime, spent, jinja2.pass_eval_context)
     return environment
 
 
-def _require_small(operator: str, left: Any, right: Any) -> None:
-    """Stop before a product, a power or a padded text that fills the memory."""
-    numbers = [value for value in (left, right) if isinstance(value, int)]
-    padded = operator == "%" and isinstance(left, str) and any(len(part) > 3 for part in _runs(left))
-    others = [value for value in (left, right) if not isinstance(value, int) and hasattr(value, "__len__")]
-    large = (
-        padded
-        or (operator == "*" and others and numbers and len(others[0]) * abs(numbers[0]) > LONGEST)
-        or (operator == "**" and len(numbers) == 2 and numbers[0].bit_length() * abs(numbers[1]) > 10_000)
-    )
-    if large:
-        raise SchemaError(f"The template makes something too large by {operator!r}. Make it smaller.")
+def _limited(name: str, made: Callable[..., Any], spent: Allowance) -> Callable[..., Any]:
+    """A filter whose arguments and result are counted."""
+
+    @functools.wraps(made)
+    def limited(*args: Any, **kwargs: Any) -> Any:
+        spent.step()
+        spent.require_small(name, (*args, *kwargs.values()))
+        return spent.made(made(*args, **kwargs))
+
+    return limited
 
 
-def _runs(text: str) -> list[str]:
-    return "".join(letter if letter.isdecimal() else " " for letter in text).split()
+def _joining(runtime: Any, spent: Allowance, pass_context: Callable[..., Any]) -> Any:
+    """The operator ``~`` as a filter over its operands, which are counted before they are joined."""
+
+    def joined(context: Any, operands: list[Any]) -> Any:
+        spent.made(operands)
+        return (runtime.markup_join if context.autoescape else runtime.str_join)(operands)
+
+    return pass_context(joined)
+
+
+def _count(tree: Any, nodes: Any) -> None:
+    """Have every loop counted step by step, and every list, table and joined text by its size."""
+    for loop in list(tree.find_all(nodes.For)):
+        loop.iter = _filtered(loop.iter, "counted", nodes)
+    _replace(tree, nodes)
+
+
+def _replace(parent: Any, nodes: Any) -> None:
+    for name, value in parent.iter_fields():
+        if isinstance(value, list):
+            setattr(parent, name, [_replaced(item, nodes) for item in value])
+        else:
+            setattr(parent, name, _replaced(value, nodes))
+
+
+def _replaced(node: Any, nodes: Any) -> Any:
+    if not isinstance(node, nodes.Node):
+        return node
+    _replace(node, nodes)
+    if isinstance(node, nodes.Concat):
+        return _filtered(nodes.List(node.nodes, lineno=node.lineno), "joined", nodes)
+    built = isinstance(node, (nodes.List, nodes.Dict)) or (isinstance(node, nodes.Tuple) and node.ctx == "load")
+    return _filtered(node, "sized", nodes) if built else node
+
+
+def _filtered(node: Any, name: str, nodes: Any) -> Any:
+    return nodes.Filter(node, name, [], [], None, None, lineno=node.lineno)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar, Final, Literal
@@ -18,6 +17,7 @@ from socharm._arguments import checked
 from socharm._checks import nearest_name
 from socharm.errors import RefusedError, SchemaError
 from socharm.files.atomic import atomic_write, store_faults
+from socharm.files.plain import read_toml
 from socharm.io._safety import safe_path
 from socharm.profiles.arguments import require_kind_of, require_path
 from socharm.profiles.threats import THREATS
@@ -213,13 +213,7 @@ def read_profile_text(path: str | os.PathLike[str]) -> ProfileText:
             f"{found.name!r} holds {size / 1e6:.1f} MB, and a profile's text at most {_LARGEST / 1e6:.0f} MB. "
             "Shorten it."
         )
-    with store_faults(found, doing="read"):
-        content = found.read_bytes()
-    try:
-        values = tomllib.loads(content.decode("utf-8-sig"))
-    except (ValueError, RecursionError) as error:
-        raise SchemaError(f"{found.name!r} is not TOML: {error}. Correct that line; text needs quotes.") from error
-    return parse_profile_text(values, name=found.name)
+    return parse_profile_text(read_toml(found), name=found.name)
 
 
 def parse_profile_text(values: Mapping[str, Any], *, name: str = "text") -> ProfileText:

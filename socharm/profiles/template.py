@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
+from socharm._limits import MAX_TEMPLATE_BYTES, require_within
 from socharm.errors import SchemaError, SocharmError
 from socharm.files.atomic import store_faults
+from socharm.profiles.allowance import LONGEST
 from socharm.profiles.arguments import require_kind_of
 from socharm.profiles.content import Figure, TextTable
 from socharm.profiles.extras import existing_file, need
-from socharm.profiles.sandbox import LONGEST, make_environment
+from socharm.profiles.sandbox import make_environment
 from socharm.profiles.words import clean_text
 
 if TYPE_CHECKING:
@@ -140,6 +142,12 @@ def fill_template(profile: Profile, template: str | os.PathLike[str] | None = No
 def _own(template: str | os.PathLike[str], sources: dict[str, str]) -> tuple[str, dict[str, str]]:
     path = existing_file(template, name="template")
     with store_faults(path, doing="read"):
+        require_within(
+            path.stat().st_size,
+            MAX_TEMPLATE_BYTES,
+            what=f"bytes in {path.name!r}",
+            remedy="A template has some kilobytes: name the right file.",
+        )
         content = path.read_bytes()
     try:
         text = _PRIVATE.sub("", content.decode("utf-8-sig")).replace("\0", "")

@@ -6,12 +6,12 @@ import datetime as dt
 import io
 import json
 import os
-import tempfile
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from socharm.errors import RefusedError, SchemaError
+from socharm.files.atomic import scratch_folder
 from socharm.profiles.extras import existing_file, need
 from socharm.profiles.handling import handling_line, marking_line
 from socharm.profiles.pandoc import figure_number, is_break, run_pandoc, tree_of, write_pictures
@@ -55,8 +55,7 @@ def docx_of(
     moment = dt.datetime.combine(profile.settings.on, dt.time(), dt.UTC)
     stamp = int(moment.timestamp())
     tree = tree_of(filled, stamp=stamp)
-    with tempfile.TemporaryDirectory(prefix="socharm-") as scratch:
-        folder = Path(scratch)
+    with scratch_folder() as folder:
         names = write_pictures(filled, pictures, folder)
         tree["blocks"] = [_block(block, names) for block in tree["blocks"]]
         target = folder / "profile.docx"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import hashlib
 import json
@@ -23,6 +24,7 @@ from socharm._record import settings_as_dict
 from socharm.errors import ParameterError, RefusedError, StoreError
 from socharm.files.atomic import atomic_write, store_faults
 from socharm.files.hashing import sha256_file, sha256_json
+from socharm.files.plain import read_json
 from socharm.files.store import MANIFEST, build_snapshot
 from socharm.publish.marking import MarkingChange, require_marking, require_role
 
@@ -111,23 +113,22 @@ def store_secret(store: str | os.PathLike[str]) -> bytes:
     with store_faults(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         if not path.exists():
-            _refuse_second_secret(store)
-            made = path.with_name(f"{_SECRET}-{secrets.token_hex(4)}")
-            made.touch(mode=0o600)
-            made.write_text(secrets.token_hex(32), encoding="ascii")
-            # The first of two runs that begin together wins; the other reads what the first wrote.
-            try:
-                os.link(made, path)
-            except FileExistsError:
-                pass
-            except OSError:
-                if not path.exists():
-                    shutil.copy(made, path)
-            made.unlink(missing_ok=True)
+            _make_secret(store, path)
         text = path.read_text(encoding="ascii").strip()
     if not re.fullmatch(r"[0-9a-f]{64}", text):
         raise StoreError("The store's secret is damaged. Restore it from a copy: with another one, releases differ.")
     return bytes.fromhex(text)
+
+
+def _make_secret(store: str | os.PathLike[str], path: Path) -> None:
+    """Write a new secret, whole; of two runs that begin together the second finds what the first wrote."""
+    with _register_lock(path.parent):
+        if path.exists():
+            return
+        _refuse_second_secret(store)
+        with atomic_write(path) as temporary:
+            temporary.touch(mode=0o600)
+            temporary.write_text(secrets.token_hex(32), encoding="ascii")
 
 
 def _refuse_second_secret(store: str | os.PathLike[str]) -> None:
@@ -258,12 +259,10 @@ def _require_allowed(snapshot: Path, marking: str, changes: Sequence[MarkingChan
             raise ParameterError(f"`changes` holds a {type(change).__name__}; give what `lower_marking` returns.")
     if not (snapshot / MANIFEST).is_file():
         return
-    with store_faults(snapshot / MANIFEST, doing="read"):
-        raw = (snapshot / MANIFEST).read_bytes()
-    try:
-        source = at = require_marking(json.loads(raw)["marking"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise StoreError(f"The manifest of {snapshot.name!r} is damaged. Restore the snapshot from a copy.") from error
+    told = read_json(snapshot / MANIFEST)
+    if not isinstance(told, dict) or told.get("marking") not in MARKINGS:
+        raise StoreError(f"The manifest of {snapshot.name!r} is damaged. Restore the snapshot from a copy.")
+    source = at = require_marking(told["marking"])
     for change in changes:
         at = change.after if change.before == at else at
     if MARKINGS.index(marking) < MARKINGS.index(at):
@@ -302,7 +301,9 @@ def _chosen(files: Mapping[str, str | os.PathLike[str]] | str | os.PathLike[str]
 def _copy(chosen: Mapping[str, Path], folder: Path) -> None:
     for inside, path in chosen.items():
         target = folder / inside
-        with store_faults(path, doing="read"):
+        with store_faults(path, doing="read"), path.open("rb"):
+            pass  # what cannot be read is told by its own name
+        with store_faults(target):
             target.parent.mkdir(parents=True, exist_ok=True)
             if target.exists():  # names that differ in case alone are one on some disks
                 raise StoreError(f"Two files of the release are called {inside!r} on this disk. Rename one of them.")
@@ -360,18 +361,29 @@ def read_release(store: str | os.PathLike[str], name: str) -> Release:
     path = folder / _RELEASE
     if not _NAME.fullmatch(str(name)) or not path.is_file():
         raise StoreError(f"The register holds no release {name!r}. See `list_releases`.")
-    with store_faults(path, doing="read"):
-        content = path.read_text(encoding="utf-8")
-    try:
-        told = json.loads(content)
-        stated = told.pop("record_sha256")
-        whole = stated == sha256_json(told) and told["id"] == name
-        release = Release(path=folder, **{**told, "changes": tuple(told["changes"])})
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise StoreError(f"The release {name!r} is damaged. Restore it from a copy.") from error
-    if not whole:
+    told = read_json(path)
+    stated = told.pop("record_sha256", None) if isinstance(told, dict) else None
+    if stated is None or not _is_record(told):
+        raise StoreError(f"The release {name!r} is damaged. Restore it from a copy.")
+    if stated != sha256_json(told) or told["id"] != name:
         raise StoreError(f"The record of the release {name!r} was changed. Restore it from a copy.")
-    return release
+    return Release(path=folder, **{**told, "changes": tuple(told["changes"])})
+
+
+def _is_record(told: Mapping[str, Any]) -> bool:
+    """Whether a record has every part of a release, each of its type."""
+    kinds = {"settings": dict, "files": dict, "changes": list}
+    names = {part.name for part in dataclasses.fields(Release)} - {"path"}
+    return (
+        set(told) == names
+        and all(isinstance(told[name], kinds.get(name, str)) for name in names)
+        and told["marking"] in MARKINGS
+        and all(isinstance(value, str) for value in told["files"].values())
+        and all(
+            isinstance(change, dict) and all(isinstance(value, str) for value in change.values())
+            for change in told["changes"]
+        )
+    )
 
 
 @checked

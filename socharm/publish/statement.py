@@ -11,9 +11,18 @@ import pandas as pd
 from socharm._about import About
 from socharm._arguments import checked
 from socharm._record import Record
+from socharm.errors import ParameterError
+from socharm.files.manifest_shape import manifest_faults
 from socharm.files.tables import AssessmentTables
 
-__all__ = ["MUST_NOT", "NOT_IN_THE_DATA", "MethodStatement", "MethodStatementSettings", "method_statement"]
+__all__ = [
+    "MUST_NOT",
+    "NOT_IN_THE_DATA",
+    "MethodStatement",
+    "MethodStatementSettings",
+    "method_statement",
+    "require_manifest",
+]
 
 #: What recorded crime does not hold, whatever the recipe.
 NOT_IN_THE_DATA: Final = (
@@ -86,7 +95,13 @@ def method_statement(
     -------
     MethodStatement
         Short enough for one page.
+
+    Raises
+    ------
+    ParameterError
+        `manifest` is not that of a snapshot.
     """
+    require_manifest(manifest)
     recipe = manifest.get("recipe") or {}
     done = [*_counted(recipe, about, tables), *_weighed(recipe, manifest), *_ranked(recipe), *_placed(recipe)]
     parts = {
@@ -107,6 +122,14 @@ def method_statement(
         ),
         about=about,
     )
+
+
+def require_manifest(manifest: object) -> None:
+    """Stop unless what a manifest holds is of the types that a snapshot's has."""
+    if faults := manifest_faults(manifest, whole=False):
+        raise ParameterError(
+            f"`manifest` is not that of a snapshot: {'; '.join(faults[:3])}. Give `open_assessment(...).manifest`."
+        )
 
 
 def _of(recipe: Mapping[str, Any], section: str) -> Mapping[str, Any]:

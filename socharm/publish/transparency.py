@@ -21,7 +21,7 @@ from socharm._record import Record
 from socharm.errors import ParameterError
 from socharm.files.atomic import atomic_write
 from socharm.publish.marking import handling_instructions
-from socharm.publish.statement import MUST_NOT, NOT_IN_THE_DATA, method_statement
+from socharm.publish.statement import MUST_NOT, NOT_IN_THE_DATA, method_statement, require_manifest
 
 __all__ = ["TransparencyRecord", "TransparencySettings", "transparency_record"]
 
@@ -159,13 +159,14 @@ def transparency_record(
     Raises
     ------
     ParameterError
-        An answer to a field that the standard does not have, or a blank one.
+        An answer to a field that the standard does not have, or a blank one; `manifest` is not that of a snapshot.
 
     References
     ----------
     Government Digital Service, Algorithmic Transparency Recording Standard v3.0, tiers 1 and 2; names of the fields,
     some of them joined.
     """
+    require_manifest(manifest)
     given = dict(answers or {})
     known = [name for _, _, name, _ in _FIELDS]
     for name in given:

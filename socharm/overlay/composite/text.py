@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
-import tomllib
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
@@ -16,6 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 from socharm._arguments import checked
 from socharm._checks import nearest_name, require_choice
 from socharm.errors import SchemaError
+from socharm.files.plain import parse_toml, read_toml
 from socharm.io._safety import safe_path
 from socharm.overlay.composite.recipe import CompositeRecipe
 from socharm.overlay.composite.specs import DomainSpec, Elicitation, IndicatorSpec
@@ -61,16 +61,9 @@ def load_composite_recipe(name: str | os.PathLike[str]) -> CompositeRecipe:
     if isinstance(name, str) and not name.endswith(".toml"):
         require_choice(name, PACKAGED, name="name")
         text = (files("socharm.overlay.composite") / "recipes" / f"{name}.toml").read_text(encoding="utf-8")
-        return composite_recipe(_parsed(text, f"{name}.toml"), name=f"{name}.toml")
+        return composite_recipe(parse_toml(text, name=f"{name}.toml"), name=f"{name}.toml")
     path = safe_path(name, kinds=["toml"], name="name")
-    return composite_recipe(_parsed(path.read_text(encoding="utf-8-sig"), path.name), name=path.name)
-
-
-def _parsed(text: str, name: str) -> dict[str, Any]:
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise SchemaError(f"{name!r} is not well-formed TOML: {error}. Correct that line.") from error
+    return composite_recipe(read_toml(path), name=path.name)
 
 
 def composite_recipe(values: Mapping[str, Any], *, name: str = "recipe") -> CompositeRecipe:
@@ -126,7 +119,7 @@ def dump_composite_recipe(recipe: CompositeRecipe) -> str:
     Examples
     --------
     >>> text = dump_composite_recipe(load_composite_recipe("imd"))
-    >>> composite_recipe(tomllib.loads(text)) == load_composite_recipe("imd")
+    >>> composite_recipe(parse_toml(text, name="imd.toml")) == load_composite_recipe("imd")
     True
     """
     values = json.loads(recipe_as_json(recipe))

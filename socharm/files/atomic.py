@@ -32,7 +32,7 @@ _FULL_WORDS: Final = re.compile(
     r"no space left|dis[ck] (?:is )?full|not enough (?:free )?space|quota exceeded|resource exhausted", re.IGNORECASE
 )
 #: With fewer free bytes a writer's failure is put down to the disk: GDAL says no more than "disk I/O error".
-_TOO_FEW: Final = 65_536
+_TOO_FEW: Final = 1 << 20
 
 
 @contextmanager
@@ -240,7 +240,7 @@ def scratch_folder() -> Iterator[Path]:
             "space, or name another folder in the environment variable TMPDIR."
         ) from error
     folder = temporary_beside(root / "socharm")
-    with store_faults(root):
+    with store_faults(root / "files in the folder for temporary ones"):
         clean_leftovers(root)
         folder.mkdir(mode=0o700)
         try:

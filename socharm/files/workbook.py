@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import math
 import os
 from collections.abc import Mapping, Sequence
@@ -84,9 +85,11 @@ def write_workbook(
     StoreError
         The file cannot be written.
     """
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    # In memory: xlsxwriter would leave half of its work in the folder for temporary files when that is full.
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
     with atomic_write(path) as temporary:
-        book = xlsxwriter.Workbook(str(temporary), options)
+        stream = io.BytesIO()
+        book = xlsxwriter.Workbook(stream, options)
         book.set_properties({"title": title, "created": stamp, "author": "", "comments": "", "category": marking})
         styles = _Styles(book)
         for sheet in sheets:
@@ -96,11 +99,8 @@ def write_workbook(
             for page in book.worksheets():
                 page.set_header(f'&C&"Calibri,Bold"{marking}')
                 page.set_footer(f'&L&A&C&"Calibri,Bold"{marking}&RPage &P of &N')
-        try:
-            book.close()
-        except xlsxwriter.exceptions.FileCreateError as error:
-            cause = error.args[0] if error.args and isinstance(error.args[0], OSError) else OSError(str(error))
-            raise cause from error
+        book.close()
+        temporary.write_bytes(stream.getbuffer())
 
 
 class _Styles:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import copy
 
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from socharm._about import AssessmentPeriod
+from socharm._columns import month_span, to_period
 from socharm.assessment.demo import DEMO_RECIPE
 from socharm.assessment.recipe import load_recipe, parse_recipe, recipe_as_dict
 from socharm.assessment.template import TEMPLATE, write_template
-from socharm.errors import ParameterError, RefusedError, SchemaError
+from socharm.errors import ParameterError, RefusedError, SchemaError, SocharmError
 
 MINIMAL = {
     "assessment": {"period": ["2025-04", "2025-09"], "seed": 1},
@@ -152,3 +155,32 @@ def test_a_manifest_never_holds_an_absolute_path():
     assert values["areas"]["path"] == "wards.gpkg"
     assert values["incidents"]["path"] == "police-uk"
     assert "folder" not in values
+
+
+@pytest.mark.parametrize(
+    ("period", "says"),
+    [
+        (["0001-01", "9999-12"], "years 1900 to 2100"),
+        (["1899-12", "1900-01"], "years 1900 to 2100"),
+        (["1900-01", "2100-12"], "2,412 months"),
+        (["1960-01", "2010-01"], "601 months"),
+        (["2025-04\n", "2025-09"], "not a month"),
+        (["２０２５-04", "2025-09"], "not a month"),  # noqa: RUF001 - full-width digits
+    ],
+)
+def test_a_period_of_thousands_of_years_is_a_fault(period, says):
+    with pytest.raises(SocharmError, match=says):
+        AssessmentPeriod(*period)
+    with pytest.raises(SchemaError, match=rf"(?s)assessment\.period: .*{says}"):
+        parse_recipe(changed(assessment={"period": period}))
+    with pytest.raises(SchemaError, match=r"uncertainty\.windows\.long"):
+        parse_recipe(changed(uncertainty={"windows": {"long": period}}))
+
+
+def test_fifty_years_are_a_period():
+    assert AssessmentPeriod("1960-01", "2009-12").n_months == 600
+    assert len(month_span(pd.Period("1960-01", "M"), pd.Period("2009-12", "M"))) == 600
+    with pytest.raises(RefusedError, match="months between"):
+        month_span(pd.Period("1960-01", "M"), pd.Period("2010-01", "M"))
+    with pytest.raises(SchemaError, match="of the years 1900 to 2100"):
+        to_period(pd.Index(["9999-12"]))

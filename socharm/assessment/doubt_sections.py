@@ -9,7 +9,7 @@ from typing import ClassVar, Final, Literal
 from pydantic import ConfigDict
 
 from socharm._about import AssessmentPeriod
-from socharm.errors import ParameterError
+from socharm.errors import SocharmError
 
 __all__ = ["ClassesSection", "CompositeSection", "UncertaintySection", "doubt_faults"]
 
@@ -91,7 +91,7 @@ def doubt_faults(
     for name, months in uncertainty.windows.items():
         try:
             window = AssessmentPeriod(*months)
-        except ParameterError as error:
+        except SocharmError as error:
             yield f"uncertainty.windows.{name}: {error}"
             continue
         if window.start < period[0] or window.end > period[1]:

@@ -23,7 +23,7 @@ from socharm.assessment.spatial_sections import (
     HotspotsSection,
     spatial_faults,
 )
-from socharm.errors import ParameterError, SchemaError
+from socharm.errors import SchemaError, SocharmError
 from socharm.files.plain import read_toml
 from socharm.io._safety import safe_path
 
@@ -442,7 +442,7 @@ def _known_keys(where: Iterable[str]) -> list[str]:
 def _further_faults(recipe: Recipe) -> Iterable[str]:
     try:
         _ = recipe.period
-    except ParameterError as error:
+    except SocharmError as error:
         yield f"assessment.period: {error}"
     if recipe.assessment.name and not _NAME.fullmatch(recipe.assessment.name):
         yield f"assessment.name: {recipe.assessment.name!r} begins a folder's name; use letters, digits and - _ . only."

@@ -112,6 +112,7 @@ _SURNAME: Final = re.compile(
 )
 _WORDS: Final = re.compile(r"[A-Za-z\u00c0-\u024f'\u2019\-.]+")
 _TITLE: Final = re.compile(r"(?:mr|mrs|ms|miss|mx|dr)\.? +[a-z'\-]+(?: [a-z'\-]+){0,3}", re.IGNORECASE)
+_COUNT: Final = re.compile(r"\d{1,5}(?:\.0+)?|\d{1,3}(?:,\d{3})+|\d*\.\d+%?|\d+%")
 _OF_PERSONS: Final = re.compile(
     r"\b(?:victim|suspect|offender|aggrieved|complainant|witness|nominal|IP|v\d|s\d|he|she|him|her|his|male|female|"
     r"boyfriend|girlfriend|husband|wife|mother|father|son|daughter|born|dob|d\.o\.b)\b",
@@ -241,19 +242,15 @@ def _kind_of(column: str, values: Iterable[Any] | None) -> str | None:
 
 def _are_flags(distinct: pd.Series, *, numbered: bool) -> bool:
     """Numbers small enough to be counts, or words that say whether and of what kind."""
-    if distinct.str.fullmatch(r"\d{1,5}(?:\.0+)?|\d{1,3}(?:,\d{3})+|\d*\.\d+%?|\d+%").all() and not (
-        numbered and bool(distinct.str.fullmatch(r"\d{3,}").any())
-    ):
-        return True
-    return all(
-        is_missing(text)
-        or is_suppressed(text)
-        or (text.isdigit() and len(text) < 4)
-        or (
-            (words := set(re.findall(r"[a-z\-]+", text.lower()))) and words <= FLAG_WORDS and not re.search(r"\d", text)
-        )
-        for text in distinct
-    )
+    if numbered and bool(distinct.str.fullmatch(r"\d{3,}").any()):
+        return False
+
+    def flag(text: str) -> bool:
+        words = set(re.findall(r"[a-z\-]+", text.lower()))
+        spoken = bool(words) and words <= FLAG_WORDS and not re.search(r"\d", text)
+        return spoken or is_missing(text) or is_suppressed(text) or _COUNT.fullmatch(text) is not None
+
+    return all(flag(text) for text in distinct)
 
 
 def _kind_by_content(distinct: pd.Series, words: str, *, place: bool) -> str | None:

@@ -15,12 +15,12 @@ from matplotlib.patches import Patch
 
 from socharm._about import About, combine_about
 from socharm._arguments import checked
-from socharm._checks import require_columns, require_unique
 from socharm._constraints import CountFrom1, Labels
 from socharm._record import Record
 from socharm.errors import AlignmentError
 from socharm.io.areas import areas_about, require_areas
 from socharm.maps.basemap import draw_basemap
+from socharm.maps.by_area import column_by_area
 from socharm.maps.classes import class_bounds, class_labels
 from socharm.maps.furniture import add_furniture, add_north_arrow, add_scale_bar, open_axes
 from socharm.maps.labels import label_areas
@@ -49,9 +49,9 @@ _SCHEME_TEXT: Final = {
 @checked
 def plot_choropleth(
     areas: gpd.GeoDataFrame,
-    record: Record | pd.Series,
+    record: Record | pd.Series | pd.DataFrame,
     *,
-    column: str = "rate_shrunk",
+    column: str | None = None,
     scheme: str = "quantiles",
     k: CountFrom1 = 5,
     labels: Labels = 10,
@@ -67,11 +67,12 @@ def plot_choropleth(
     ----------
     areas : GeoDataFrame
         Index ``area_code``, a CRS in metres; ``name`` and ``parent`` are used where present.
-    record : Record or Series
-        `SeverityIndex`, `Ranking` or another record whose table is keyed by area code; or one
+    record : Record, Series or DataFrame
+        `SeverityIndex`, `Ranking` or another record whose table is keyed by area code; or a table of your own, or one
         column, whose index is the area code.
-    column : str
-        Column of the record's table.
+    column : str, optional
+        Column of the table: ``"rate_shrunk"`` of a record, or of a table the only one that holds numbers, where it is
+        not given. For a Series, what the legend calls it; its own name by default.
     scheme : {"quantiles", "natural_breaks", "equal", "head_tail", "std"}
     k : int
         Number of classes, at most 9; the last two schemes find their own. Numbers of areas stand in the legend.
@@ -81,7 +82,7 @@ def plot_choropleth(
         One of `socharm.maps.palettes.PALETTES`.
     title : str, optional
     about : About, optional
-        For a Series: period, sources, unit, marking. Without it the map says they were not stated.
+        For a Series or a table: period, sources, unit, marking. Without it the map says they were not stated.
     basemap : str or path, optional
         Name of a contextily provider (fetches tiles), a GeoTIFF, or a vector file.
     ax : Axes, optional
@@ -94,18 +95,21 @@ def plot_choropleth(
 
     Raises
     ------
+    ParameterError
+        `record` is none of the three, or has no numbers by area code.
+    SchemaError
+        The column is missing, or holds something else than finite numbers and gaps.
     AlignmentError
         The record speaks of areas that the map does not have.
     CRSError
         The areas have no CRS in metres.
     """
     require_areas(areas)
-    table, about = _table_of(record, column, about)
+    table, column, about = column_by_area(record, column, about, areas)
     about = with_areas(about, areas)
     areas = gpd.GeoDataFrame(areas)
-    _require_known(areas, table.index)
+    values = table[column].reindex(areas.index)
     ax = open_map(areas, ax=ax, basemap=basemap)
-    values = pd.to_numeric(table[column], errors="coerce").astype("float64").reindex(areas.index)
     gaps = _gaps(table.reindex(areas.index), values)
     shown = values[gaps == ""]
     handles = _draw_classes(ax, areas, shown, scheme, k, palette) if len(shown) else []
@@ -161,28 +165,11 @@ def open_map(areas: gpd.GeoDataFrame, *, ax: Axes | None, basemap: str | os.Path
     return ax
 
 
-def _table_of(record: Record | pd.Series, column: str, about: About | None) -> tuple[pd.DataFrame, About | None]:
-    if isinstance(record, pd.Series):
-        return record.to_frame(column), about
-    require_columns(record.table, [column], name="record.table")
-    return record.table, about or record.about
-
-
 def with_areas(about: About | None, areas: gpd.GeoDataFrame) -> About | None:
     """`about` with the sources and marking of the boundaries that are drawn."""
     if about is None:
         return None
     return combine_about(about, replace(areas_about(areas), coverage=""), unit=about.unit, coverage=about.coverage)
-
-
-def _require_known(areas: gpd.GeoDataFrame, codes: pd.Index) -> None:
-    require_unique(codes, name="record")
-    strangers = codes.difference(areas.index)
-    if len(strangers):
-        raise AlignmentError(
-            f"{len(strangers)} areas of the record are not in `areas`, such as {list(strangers[:3])}. "
-            "Check that both use the same boundary year."
-        )
 
 
 def _gaps(table: pd.DataFrame, values: pd.Series) -> pd.Series:

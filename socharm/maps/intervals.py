@@ -15,6 +15,7 @@ from socharm._checks import require_columns, require_positive
 from socharm._columns import NAME, PARENT
 from socharm._constraints import CountFrom1
 from socharm.errors import AlignmentError, ParameterError
+from socharm.maps.by_area import require_record
 from socharm.maps.furniture import add_furniture, open_axes
 from socharm.maps.palettes import INK
 from socharm.ranking.confidence_sets import RankSets
@@ -63,6 +64,7 @@ def plot_intervals(
         `n` is not a whole number above zero, or no area has a rank.
     """
     require_positive(n, name="n", whole=True)
+    require_record(ranking, name="ranking", made_by="`rank_areas` or `rank_uncertainty`")
     require_columns(ranking.table, _NEEDED, name="ranking.table")
     top = ranking.top(int(n))
     if top.empty:

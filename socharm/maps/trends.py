@@ -14,6 +14,7 @@ from socharm._arguments import checked
 from socharm._checks import require_choice, require_columns
 from socharm._columns import AREA, NAME, PERIOD, month_span
 from socharm.errors import AlignmentError, ParameterError
+from socharm.maps.by_area import require_record
 from socharm.maps.choropleth import column_label
 from socharm.maps.furniture import add_furniture, open_axes
 from socharm.maps.palettes import INK, LINES
@@ -58,6 +59,7 @@ def plot_trend(
     ParameterError
         More than eight areas are asked for, or none is left to draw.
     """
+    require_record(index, name="index", made_by="`severity_index`", tables=("table", "by_period"))
     require_choice(column, ("rate", "harm", "crimes"), name="column")
     months = index.by_period if AREA in index.by_period.columns else index.by_period.reset_index()
     require_columns(months, [AREA, PERIOD, column], name="index.by_period")

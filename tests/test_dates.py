@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry import box
 
-from socharm.errors import DataWarning, ParameterError, SchemaError
+from socharm.errors import DataWarning, ModelWarning, ParameterError, SchemaError
 from socharm.io.dates import read_date, stated_format
 from socharm.io.incidents.count import count_incidents
 from socharm.io.incidents.months import DateRule, month_of, months_of
@@ -23,7 +23,8 @@ from socharm.io.incidents.reading import read_incidents
 from socharm.io.incidents.records import Counts
 from socharm.io.missing import MISSING_WORDS, is_missing, missing_words, spellings
 from socharm.io.offences import COMBINED_CATEGORIES, EARLIER_CATEGORIES, category_of, earlier_categories
-from socharm.io.weights import load_weights
+from socharm.io.weights import load_weights, read_weights
+from socharm.severity.index import severity_index
 
 AREAS = gpd.GeoDataFrame(
     {"name": ["Ay", "Bee"]},
@@ -52,6 +53,9 @@ def by_month(counts: Counts) -> dict[str, int]:
     ("text", "month", "form"),
     [
         ("2024/01/05", "2024-01", "YYYY-MM-DD"),
+        ("13/01/2024 at 10:00", "2024-01", "DD/MM/YYYY"),
+        ("10:00 PM 13/01/2024", "2024-01", "DD/MM/YYYY"),
+        ("20240105 1200", "2024-01", "YYYYMMDD"),
         ("2024-01-05T23:30:00+01:00", "2024-01", "YYYY-MM-DD"),
         ("202402", "2024-02", "YYYYMM"),
         ("202402.0", "2024-02", "YYYYMM"),
@@ -106,6 +110,14 @@ def test_an_open_column_stops_until_the_order_is_stated() -> None:
     assert months_of(["05/05/2024", "07/07/2024"]).of == {"05/05/2024": "2024-05", "07/07/2024": "2024-07"}
     with pytest.raises(SchemaError, match="year first"):
         months_of(["24-01-13"])
+
+
+def test_a_year_of_two_digits_is_the_end_that_takes_fewer_values() -> None:
+    days = pd.date_range("2024-01-01", "2024-03-31")
+    for form in ("%d-%m-%y", "%y-%m-%d"):
+        written = dict(zip(days.strftime(form), days.strftime("%Y-%m"), strict=True))
+        assert months_of(written).of == written
+    assert months_of(["25.01.24", "26.02.24"]).format == "DD.MM.YY"
 
 
 def test_a_column_that_contradicts_itself_stops_with_both_samples() -> None:
@@ -208,6 +220,12 @@ def test_typed_dates_and_months_of_dataframes() -> None:
         **{k: pl.lit(v) for k, v in rows.items()}
     )
     assert by_month(counted(frame)) == {"2024-01": 1, "2024-02": 1}
+
+
+def test_a_time_of_day_in_a_column_of_its_own_changes_nothing() -> None:
+    columns = {"date": ["13/01/2024"], "time": ["23:30"]}
+    named = counted(**columns, options={"columns": {"date": "date", "time": "time"}})
+    assert by_month(named) == by_month(counted(**columns)) == {"2024-01": 1}
 
 
 # Missing words -------------------------------------------------------------------------------------
@@ -342,6 +360,17 @@ def test_the_weight_of_an_earlier_label_is_that_of_all_it_held() -> None:
     # Nine categories of the packaged counts of 2019-20, added up by hand: 98.3 million days over 2.434 million crimes.
     assert table.loc["other-crime-until-2011-08", "weight"] == pytest.approx(40.4, abs=0.05)
     assert table.loc["other-crime", "weight"] == pytest.approx(115.4, abs=0.05)
+
+
+def test_a_scheme_without_the_parts_has_no_weight_for_an_earlier_label_and_says_why() -> None:
+    counts = count_incidents(read_incidents(street(("2011-03", "Other crime"), ("2011-03", "Burglary"))), AREAS)
+    own = read_weights(pd.DataFrame({"offence": ["Burglary", "Other crime"], "weight": [380, 115]}))
+    with pytest.raises(SchemaError, match=r"other-crime-until-2011-08' held \['bicycle-theft'.*use a crosswalk"):
+        severity_index(counts, own, None)
+    with pytest.warns(ModelWarning, match="one period"):
+        index = severity_index(counts, own, None, unweighted="allow")
+    assert index.unweighted["offence"].unique().tolist() == ["other-crime-until-2011-08"]
+    assert index.table["harm"].sum() == 380
 
 
 def test_read_date_says_what_a_text_can_mean() -> None:

@@ -19,7 +19,7 @@ from socharm.errors import ParameterError
 __all__ = ["CLOCK", "SERIALS", "SERIAL_FORM", "Written", "read_date", "stated_format", "without_clock"]
 
 #: Where a clock time begins; what follows is no part of the date. Linear, so that engines can apply it to every row.
-CLOCK: Final = r"(?:[T ,:]+\d{1,2}(?::\d{2}|\.\d{2}\.\d{2}|[ ]?[AaPp]\.?[Mm])|T\d{4}).*$"
+CLOCK: Final = r"(?:(?:[T ,:-]| at )+\d{1,2}(?::\d{2}|\.\d{2}\.\d{2}|[ ]?[AaPp]\.?[Mm])|T\d{4}).*$"
 
 #: Day numbers of a spreadsheet that are taken for dates: 1954 to 2099 in the system that begins in 1900.
 SERIALS: Final = (20_000, 73_050)
@@ -50,6 +50,8 @@ _NAME: Final = "(" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\.?"
 _WEEKDAY: Final = r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*[., ]+)?"
 
 _CLOCK: Final = re.compile(CLOCK)
+_CLOCK_FIRST: Final = re.compile(r"^\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?: ?[AaPp]\.?[Mm]\.?)?[ ,]+(?=\S)")
+_DIGITS_CLOCK: Final = re.compile(r"^(\d{8}) \d{4}(?:\d{2})?$")
 _YEAR_FIRST: Final = re.compile(r"(\d{4})([-/. ])(\d{1,2})(?:\2(\d{1,2})(?:Z|[+-]\d{2}:?\d{2})?)?")
 _NUMBERS: Final = re.compile(rf"(\d{{1,2}})([-/. ])(\d{{1,2}})\2{_YEAR}")
 _MONTH_YEAR: Final = re.compile(r"(\d{1,2})[-/. ](\d{4})")
@@ -106,7 +108,7 @@ def read_date(text: str) -> Written | None:
 
 
 def without_clock(text: str) -> str:
-    """A text without blanks and quotes around it and without the clock time behind it.
+    """A text without blanks and quotes around it and without the clock time behind or before it.
 
     Examples
     --------
@@ -114,7 +116,9 @@ def without_clock(text: str) -> str:
     ('01/02/2024', '05-Jan-2024')
     """
     plain = text.replace("\u00a0", " ").strip(" \t'\"")
-    return _CLOCK.sub("", plain).strip() if len(plain) > 8 else plain
+    if len(plain) <= 8:
+        return plain
+    return _CLOCK.sub("", _DIGITS_CLOCK.sub(r"\1", _CLOCK_FIRST.sub("", plain))).strip()
 
 
 def _month(year: str, month: str | int, day: str | int = 1) -> str | None:
@@ -139,8 +143,8 @@ def _year_first(found: re.Match[str]) -> Written | None:
 def _numbers(found: re.Match[str]) -> Written | None:
     first, mark, second, year = found.groups()
     day_first, month_first = _month(year, second, first), _month(year, first, second)
-    # Nobody writes the year first with slashes and two digits; with hyphens and points some do.
-    year_first = _month(first, second, year) if len(year) == 2 and len(first) == 2 and mark in "-." else None
+    # Nobody writes a year of two digits first with slashes or points; with hyphens some do.
+    year_first = _month(first, second, year) if len(year) == 2 and len(first) == 2 and mark == "-" else None
     if day_first is None and month_first is None and year_first is None:
         return None
     return Written(f"DD{mark}MM{mark}{'Y' * len(year)}", day_first, month_first, year_first, is_open=True)

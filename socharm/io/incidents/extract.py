@@ -26,6 +26,7 @@ _MEANINGS: Final = (
     "date",
     "date_recorded",
     "date_committed",
+    "time",
     "offence",
     "easting",
     "northing",

@@ -4,7 +4,8 @@ Rules, in their order:
 
 1. A stated `date_format`, or `day_first` for numbers alone, decides; what is written otherwise is not read.
 2. Numbers alone (``05/04/2024``) are open: the day, the month, or a two-digit year may come first. The order that
-   reads every such text is taken. Where several do and their months differ, or none does, the column stops.
+   reads every such text is taken. Where several do and their months differ, or none does, the column stops. A year
+   of two digits in front (``24-01-31``) is told from one behind by the end that takes fewer values.
 3. Numbers of days (spreadsheets) are dates only where the whole column is written so.
 4. Every other form has one meaning. A mixture of forms is read, and told with the rows of each.
 """
@@ -23,6 +24,8 @@ from socharm.io.missing import MISSING_WORDS, is_missing
 
 __all__ = ["DateRule", "Months", "month_of", "months_of"]
 
+#: Two digits are a year where they take at most one value for so many of the other end (``31-12-24``, ``24-12-31``).
+_FEWER_YEARS: Final = 3
 _ORDERS: Final = ("day first", "month first", "year first")
 
 
@@ -207,7 +210,7 @@ def _form(form: str, order: int) -> str:
 def _order(texts: Mapping[str, Written]) -> int:
     """Position of the order that reads every text; stops where there is none, or where several differ."""
     reads = [all(_meanings(meaning)[order] for meaning in texts.values()) for order in range(3)]
-    possible = [order for order in range(3) if reads[order]]
+    possible = _where_the_year_is(texts, [order for order in range(3) if reads[order]])
     if not possible:
         raise SchemaError(_contradiction(texts))
     first = possible[0]
@@ -216,6 +219,17 @@ def _order(texts: Mapping[str, Written]) -> int:
         if differ:
             raise SchemaError(_ambiguity(texts, differ, first, other))
     return first
+
+
+def _where_the_year_is(texts: Mapping[str, Written], possible: list[int]) -> list[int]:
+    """Orders left once years are told from days: a column holds many days of few years, never the reverse."""
+    if 2 not in possible or len(possible) == 1:
+        return possible
+    numbers = [without_clock(text).split("-") for text in texts]
+    first, last = len({parts[0] for parts in numbers}), len({parts[-1] for parts in numbers})
+    if last * _FEWER_YEARS <= first:
+        return [order for order in possible if order != 2]
+    return [2] if first * _FEWER_YEARS <= last else possible
 
 
 def _ambiguity(texts: Mapping[str, Written], differ: list[str], first: int, other: int) -> str:

@@ -71,8 +71,8 @@ def read_incidents(
         Meaning to column name, for layouts that are not recognised: ``date`` (or ``date_recorded``
         and ``date_committed``), ``offence``, ``easting`` and ``northing`` or ``longitude`` and
         ``latitude`` or ``area_code``, and if there are any ``id``, ``location``, ``source`` (the
-        reporting force) and ``flags`` (a name, names, or names to columns). Where files differ, a list of
-        names: each file is read by the first that it has.
+        reporting force) and ``flags`` (a name, names, or names to columns). A ``time`` of day may be named and
+        changes no month. Where files differ, a list of names: each file is read by the first that it has.
     date_basis : {"recorded", "committed"}
         Which date the months are made of; recorded with the result.
     date_format : str, optional

@@ -17,6 +17,7 @@ from threadpoolctl import threadpool_limits
 
 from socharm.io.weights import load_weights
 from socharm.maps.furniture import new_axes, save_figure
+from socharm.severity.cells import exposure_by_month, season_exposure
 from socharm.severity.model import fit_rate_model
 from socharm.stats.calibration import brier_score, reliability
 from socharm.stats.ranks import descending_ranks, rank_quantiles
@@ -46,13 +47,35 @@ RATES = {
 
 @dataclass(frozen=True)
 class Truth:
-    """How a force is made: over-dispersion, spread of the offence mix, share of the area effect, in space or not."""
+    """How a force is made, and what of it the fit is told.
+
+    Parameters
+    ----------
+    phi : over-dispersion of each cell
+    mix : spread of the offence mix between areas
+    stated : the spread that the fit is told; `mix` when absent
+    mix_together : share of the mix that all categories of an area have in common
+    shared, spatial : share of the area effect, and whether it lies in space
+    season, gap : swing of the year, and whether half of the areas miss the three months of its height
+    shock : standard deviation of the log of shocks that move all offences of an area in a month together
+    months : length of the period
+    tiny : whether half of the areas have a twentieth of the people
+    drift : standard deviation of the log by which a year's rate differs from the lasting one, which is then the truth
+    """
 
     name: str
     phi: float = 1.0
     mix: float = 0.0
+    stated: float | None = None
+    mix_together: float = 0.0
     shared: float = 0.0
     spatial: bool = False
+    season: float = 0.0
+    gap: bool = False
+    shock: float = 0.0
+    months: int = MONTHS
+    tiny: bool = False
+    drift: float = 0.0
 
 
 TRUTHS = (
@@ -61,6 +84,14 @@ TRUTHS = (
     Truth("offence mix, CV 20 %", mix=0.2),
     Truth("spatially correlated, across offences too", shared=0.7, spatial=True),
     Truth("all of these together", phi=1.6, mix=0.2, shared=0.7, spatial=True),
+    Truth("season of 35 %, its height missing in half of the areas", phi=1.6, season=0.35, gap=True),
+    Truth("shocks common to offences, sd 0.2", shock=0.2),
+    Truth("shocks common to offences, sd 0.45", shock=0.45),
+    Truth("offence mix at twice the stated spread", mix=0.2, stated=0.1),
+    Truth("offence mix at twice the stated spread, shared", mix=0.2, stated=0.1, mix_together=0.7),
+    Truth("one month", phi=1.3, months=1),
+    Truth("half of the areas tiny", phi=1.6, tiny=True),
+    Truth("ordinary drift, the lasting rate as truth", phi=1.6, drift=0.15),
 )
 
 
@@ -81,13 +112,38 @@ def make_force(truth: Truth, rng: np.random.Generator) -> tuple[np.ndarray, np.n
     # A few city centres: tails like those of Student's t with six degrees of freedom.
     tail = np.sqrt(6 / rng.chisquare(6, (AREAS, 1 if truth.shared else len(level))) * 4 / 6)
     rate = level * np.exp(spread * effect * tail - spread**2 / 2)
-    expected = (rate * people[:, None] / 12)[:, :, None] * np.ones(MONTHS)
+    if truth.tiny:
+        people[: AREAS // 2] /= 20
+    expected = (rate * people[:, None] / 12)[:, :, None] * _months(truth, rng, rate.shape)
     if truth.phi > 1:
         expected = rng.gamma(expected / (truth.phi - 1), truth.phi - 1)
     n = rng.poisson(expected)
     tau = np.sqrt(np.log1p(truth.mix**2))
-    mix = np.exp(tau * rng.standard_normal(rate.shape) - tau**2 / 2)
+    z = np.sqrt(1 - truth.mix_together) * rng.standard_normal(rate.shape)
+    if truth.mix_together:
+        z += np.sqrt(truth.mix_together) * rng.standard_normal((AREAS, 1))
+    mix = np.exp(tau * z - tau**2 / 2)
     return n, people, np.sum(rate * mix * weights.to_numpy(), axis=1), weights
+
+
+def _months(truth: Truth, rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
+    """What moves the months of areas and offences: season, shocks that offences share, drift from the lasting rate."""
+    moved = np.ones((*shape, truth.months))
+    moved *= 1 + truth.season * np.sin(2 * np.pi * (np.arange(truth.months) - 1) / 12)
+    if truth.shock:
+        sd = truth.shock
+        moved *= np.exp(sd * rng.standard_normal((shape[0], 1, truth.months)) - sd**2 / 2)
+    if truth.drift:
+        moved *= np.exp(truth.drift * rng.standard_normal(shape) - truth.drift**2 / 2)[:, :, None]
+    return moved
+
+
+def coverage_of(truth: Truth, codes: list[str], months: pd.PeriodIndex) -> pd.DataFrame:
+    """Area by month: all covered, or every second area without the three months of the season's height."""
+    covered = np.ones((len(codes), len(months)), dtype=bool)
+    if truth.gap:
+        covered[1::2, 3:6] = False
+    return pd.DataFrame(covered, index=pd.Index(codes, name="area_code"), columns=months)
 
 
 def one_run(
@@ -97,13 +153,17 @@ def one_run(
     rng = np.random.default_rng(child)
     n, people, true_rate, weights = make_force(truth, rng)
     codes = [f"W{i:03d}" for i in range(AREAS)]
-    months = pd.period_range("2019-04", periods=MONTHS, freq="M")
+    months = pd.period_range("2019-04", periods=truth.months, freq="M")
     keys = pd.MultiIndex.from_product([codes, list(RATES), months], names=["area_code", "offence", "period"])
     cells = pd.DataFrame({"n": n.ravel()}, index=keys).reset_index()
     cells["weight"] = cells["offence"].map(weights).astype(float)
-    cells = cells.assign(within_variance=0.0, tau=float(np.sqrt(np.log1p(truth.mix**2))))
-    coverage = pd.DataFrame(True, index=pd.Index(codes, name="area_code"), columns=months)
-    exposure = pd.Series(people, index=coverage.index)
+    told = truth.mix if truth.stated is None else truth.stated
+    cells = cells.assign(within_variance=0.0, tau=float(np.sqrt(np.log1p(told**2))))
+    coverage = coverage_of(truth, codes, months)
+    at = coverage.index.get_indexer(cells["area_code"]), months.get_indexer(pd.PeriodIndex(cells["period"]))
+    cells = cells[coverage.to_numpy()[at]]
+    people_of = pd.Series(people, index=coverage.index)
+    exposure = season_exposure(exposure_by_month(people_of, coverage), cells, coverage)
     model = fit_rate_model(cells, exposure, coverage=coverage, pool=False, area_effect=area_effect)
     rates = model.draw_rates(draws, seed=int(rng.integers(2**31)))
     ranks = descending_ranks(rates)
@@ -114,8 +174,8 @@ def one_run(
     selected = np.argsort(ranks.mean(axis=0), kind="stable")[:tenth]
     stated = np.concatenate([(ranks <= k).mean(axis=0) for k in TOPS])
     in_top = np.concatenate([true <= k for k in TOPS])
-    coverage_of = [held.mean(), held[true <= tenth].mean(), held[selected].mean(), (high - low + 1).mean()]
-    return np.array(coverage_of), np.stack([stated, in_top])
+    shares = [held.mean(), held[true <= tenth].mean(), held[selected].mean(), (high - low + 1).mean()]
+    return np.array(shares), np.stack([stated, in_top])
 
 
 def validate(

@@ -126,7 +126,8 @@ def _estimate(index: SeverityIndex, measure: str) -> tuple[pd.Series, pd.Series]
         divisor = known["exposure"].astype(float) / index.settings.per if measure == "rate" else 1.0
         return known[measure].astype(float), error / divisor
     expected = model.posterior.mean * model.exposure.to_numpy(dtype=float)[:, None]
-    variance = np.sum(expected * model.bands["phi"].to_numpy(dtype=float), axis=1)
+    apart = np.sum(expected * model.bands["phi"].to_numpy(dtype=float), axis=1)
+    variance = apart + np.sum(expected, axis=1) ** 2 * np.expm1(model.common)
     error = pd.Series(np.sqrt(variance), index=model.areas).reindex(known.index)
     crimes = known["crimes"].astype(float)
     if measure == "crimes":
@@ -146,12 +147,8 @@ def _effective_events(index: SeverityIndex) -> pd.Series:
 
 
 def _dispersion(index: SeverityIndex, stated: float | None) -> float:
-    """Over-dispersion of crimes over time: the model's by band, weighted by events, unless it was stated."""
-    if stated is not None:
-        return stated
-    events = index.model.counts.to_numpy(dtype=float).sum(axis=0)
-    phi = index.model.bands["phi"].to_numpy(dtype=float)
-    return float(np.sum(events * phi) / events.sum()) if events.sum() > 0 else 1.0
+    """Over-dispersion of all crimes together over time, unless it was stated."""
+    return index.model.phi_crimes if stated is None else stated
 
 
 def from_table(

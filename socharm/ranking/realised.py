@@ -20,20 +20,22 @@ def draw_realised(
     Parameters
     ----------
     cells : DataFrame
-        ``area_code``, ``offence``, ``n``, ``weight``, ``within_variance``.
+        ``area_code``, ``offence``, ``n``, ``weight``, ``within_variance``, ``tau``.
     exposure : Series by area
 
     Notes
     -----
     Counts are facts. The harm of ``n`` events of a category with mean weight :math:`\bar w` and variance
-    :math:`v` inside the category is drawn from a Gamma with mean :math:`n\bar w` and variance
-    :math:`n v`; with single offences :math:`v = 0` and every draw is the recorded harm.
+    :math:`v` inside the category is drawn from a Gamma with mean :math:`n\bar w m` and variance
+    :math:`n v m^2`, where :math:`m = e^{\tau z - \tau^2/2}` is how much the offences of this category weigh in this
+    place, drawn once for each area and category: the force's mean weight is not each place's. With single offences
+    :math:`v = \tau = 0` and every draw is the recorded harm.
     """
     sums = cells.groupby([AREA, OFFENCE], observed=True)[N].sum().unstack(fill_value=0)  # noqa: PD010
     n = sums.reindex(exposure.index, fill_value=0).to_numpy(dtype=float)
     facts = cells.drop_duplicates(OFFENCE).set_index(OFFENCE).reindex(sums.columns)
     weight = facts["weight"].to_numpy(dtype=float)
-    variance = facts["within_variance"].to_numpy(dtype=float)
+    variance, tau = (facts[name].to_numpy(dtype=float) for name in ("within_variance", "tau"))
     years = exposure.to_numpy(dtype=float)[:, None]
 
     def block(rng: np.random.Generator, size: int) -> NDArray[np.float64]:
@@ -43,7 +45,10 @@ def draw_realised(
             fixed = (spread <= 0) | (mean <= 0)
             shape = np.where(fixed, 1.0, mean**2 / np.where(spread > 0, spread, 1.0))
             drawn = rng.standard_gamma(shape[:, None], size=total.shape) * (mean / shape)[:, None]
-            total += np.where(fixed[:, None], mean[:, None], drawn)
+            harm = np.where(fixed[:, None], mean[:, None], drawn)
+            if tau[offence] > 0:
+                harm *= np.exp(tau[offence] * rng.standard_normal(total.shape) - tau[offence] ** 2 / 2)
+            total += harm
         return np.asarray(total / years)
 
     return np.concatenate(map_blocks(block, draws=draws, seed=seed, threads=threads), axis=1)

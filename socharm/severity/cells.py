@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from typing import Final
 
 import pandas as pd
 
@@ -12,16 +13,21 @@ from socharm.errors import AlignmentError, ParameterError, SchemaError
 from socharm.io.incidents.records import Counts
 from socharm.io.offences import COMBINED_CATEGORIES, OFFENCE_SETS, offence_set
 from socharm.io.population import Population
+from socharm.stats.dispersion import month_effect
 
 __all__ = [
     "attach",
     "denominator",
     "exposure_by_month",
     "less_exclusions",
+    "season_exposure",
     "select_offences",
     "split_weighted",
     "without_flagged",
 ]
+
+#: Crimes a month from which a season can be told.
+LEAST_A_MONTH: Final = 30
 
 
 def select_offences(labels: Iterable[str], wanted: str | Iterable[str]) -> list[str]:
@@ -159,6 +165,40 @@ def exposure_by_month(values: pd.Series, coverage: pd.DataFrame) -> pd.DataFrame
     """Denominator-years by area and month, 0 where not covered: value / 12 for a covered month."""
     covered = coverage.reindex(values.index).to_numpy(dtype=float)
     return pd.DataFrame(values.to_numpy()[:, None] / 12 * covered, index=values.index, columns=coverage.columns)
+
+
+def season_exposure(monthly: pd.DataFrame, cells: pd.DataFrame, coverage: pd.DataFrame) -> pd.Series:
+    """Denominator-years by area, covered months weighed by the level that all areas share in them.
+
+    Parameters
+    ----------
+    monthly : DataFrame
+        As `exposure_by_month` gives it.
+    cells : DataFrame
+        ``area_code``, ``period``, ``n``.
+    coverage : DataFrame of bool
+        Areas x months.
+
+    Returns
+    -------
+    Series by area, in the order of `monthly`
+        The plain sum where every area is covered in the same months, or where fewer than `LEAST_A_MONTH` crimes a
+        month do not tell a season.
+
+    Notes
+    -----
+    An area whose summer is missing is not a quiet one: a covered winter month counts as less than a month.
+    """
+    mask = coverage.reindex(monthly.index).to_numpy(dtype=bool)
+    seen = mask.any(axis=1)
+    plain = monthly.sum(axis=1)
+    if not seen.any() or (mask[seen] == mask[seen][0]).all():
+        return plain
+    sums = cells.groupby([AREA, PERIOD], observed=True)[N].sum().unstack(fill_value=0)  # noqa: PD010
+    n = sums.reindex(index=monthly.index, columns=coverage.columns, fill_value=0).fillna(0).to_numpy(dtype=float)
+    if n.sum() < LEAST_A_MONTH * mask.any(axis=0).sum():
+        return plain
+    return pd.Series(monthly.to_numpy(dtype=float) @ month_effect(n, mask), index=monthly.index)
 
 
 def attach(table: pd.DataFrame, weights: pd.DataFrame, exposure: pd.DataFrame) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -11,9 +12,16 @@ import pandas as pd
 from socharm._columns import AREA, PERIOD, N
 from socharm.errors import ModelWarning
 from socharm.io.offences import category_of
-from socharm.stats.dispersion import dispersion_over_time
+from socharm.stats.dispersion import common_variance, dispersion_over_time
 
-__all__ = ["DEFAULT_PHI", "DEFAULT_PHI_SOURCE", "dispersion_by_offence"]
+__all__ = [
+    "DEFAULT_COMMON",
+    "DEFAULT_PHI",
+    "DEFAULT_PHI_SOURCE",
+    "Together",
+    "dispersion_by_offence",
+    "dispersion_together",
+]
 
 #: Where the packaged over-dispersion comes from.
 DEFAULT_PHI_SOURCE: Final = "packaged: 177 wards of Northumbria, June 2013 to May 2014, police.uk"
@@ -35,6 +43,11 @@ DEFAULT_PHI: Final = {
     "violence-and-sexual-offences": 1.34,
     "all": 1.64,
 }
+
+#: Variance of the log by which all offences of a ward move together over twelve months, and the over-dispersion of
+#: all its crimes, for the same wards.
+DEFAULT_COMMON: Final = 0.0009
+DEFAULT_CRIMES: Final = 2.28
 
 #: An offence with fewer events than this borrows the over-dispersion of all offences together.
 _LEAST_EVENTS: Final = 200
@@ -87,6 +100,74 @@ def dispersion_by_offence(
         else:
             rows[band] = (value.window, value.monthly, "these counts, area by month")
     return pd.DataFrame.from_dict(rows, orient="index", columns=["phi", "phi_monthly", "phi_source"]).reindex(bands)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Together:
+    """What offences that move together add to the sums over them.
+
+    Parameters
+    ----------
+    variance : float
+        Of the log of what all offences of an area share over the window.
+    crimes : float
+        Over-dispersion of all crimes over the window.
+    phi : Series by band
+        Over-dispersion of each band beside what it shares.
+    """
+
+    variance: float
+    crimes: float
+    phi: pd.Series
+
+
+def dispersion_together(
+    cells: pd.DataFrame, coverage: pd.DataFrame, phi: pd.Series, *, months_known: bool = True
+) -> Together:
+    """What the bands of a place share over time, and what is left to each.
+
+    Parameters
+    ----------
+    cells : DataFrame
+        ``area_code``, ``band``, ``period``, ``n``.
+    coverage : DataFrame of bool
+        Areas x months.
+    phi : Series by band
+        As `dispersion_by_offence` gives it: shared shocks are in it.
+    months_known : bool
+
+    Returns
+    -------
+    Together
+        With one month, or months that are not known, the packaged variance of twelve months over the share of them
+        that was seen.
+    """
+    areas = pd.Index(sorted(cells[AREA].unique()))
+    mask = coverage.reindex(areas).to_numpy(dtype=bool)
+    n = _cube(cells, areas, coverage.columns, phi.index)
+    window = n.sum(axis=2)
+    events = window.sum(axis=1)
+    own = phi.to_numpy(dtype=float)
+    apart = float(np.sum(events * own) / events.sum()) if events.sum() > 0 else 1.0
+    whole = dispersion_over_time(n.sum(axis=0), mask) if months_known and events.sum() >= _LEAST_EVENTS else None
+    if whole is None:
+        variance = DEFAULT_COMMON * 12 / max(int(mask.any(axis=0).sum()), 1) if events.sum() > 0 else 0.0
+        return Together(variance=variance, crimes=max(apart, DEFAULT_CRIMES), phi=phi)
+    variance = common_variance(n, mask)
+    shared = variance * np.sum(window**2, axis=1) / np.where(events > 0, events, 1.0)
+    left = pd.Series(np.maximum(own - shared, 1.0), index=phi.index)
+    return Together(variance=variance, crimes=max(whole.window, apart), phi=left)
+
+
+def _cube(cells: pd.DataFrame, areas: pd.Index, months: pd.Index, bands: pd.Index) -> np.ndarray:
+    """Counts of shape (bands, areas, months)."""
+    n = np.zeros((len(bands), len(areas), len(months)))
+    at = tuple(
+        index.get_indexer(pd.Index(cells[column]))
+        for index, column in ((bands, "band"), (areas, AREA), (pd.Index(months), PERIOD))
+    )
+    np.add.at(n, at, cells[N].to_numpy(dtype=float))
+    return n
 
 
 def _packaged(bands: pd.Index) -> pd.DataFrame:

@@ -24,6 +24,7 @@ from socharm.severity.cells import (
     attach,
     denominator,
     exposure_by_month,
+    season_exposure,
     select_offences,
     split_weighted,
     without_flagged,
@@ -52,6 +53,7 @@ class SeveritySettings:
     excluded: tuple[str, ...] = ()
     minimum_coverage: float = 0.5
     relative_to: tuple[str, str, str] | None = None
+    season: bool = True
     offence_level_measures: str = ""
 
 
@@ -133,6 +135,7 @@ def severity_index(
     offences: str | Iterable[str] = "all",
     exclude: Iterable[str] = (),
     missing: str = "error",
+    season: bool = True,
 ) -> SeverityIndex:
     r"""Harm by area: counts times severity weights, per denominator and year, with its uncertainty.
 
@@ -162,6 +165,9 @@ def severity_index(
         stands in ``exclusions``.
     missing : {"error", "flag"}
         An area without a population above zero: stop, or leave it unranked with the reason.
+    season : bool
+        Where areas miss different months: weigh each covered month by the level that all areas share in it, so that an
+        area whose summer did not arrive is not taken for a quiet one. Nothing changes where all miss the same.
 
     Returns
     -------
@@ -182,11 +188,13 @@ def severity_index(
 
     Notes
     -----
-    :math:`H_a=\sum_{o,t} n_{aot} w_o`; exposure :math:`e_a` is the population over 12, summed over the
-    covered months; the rate is :math:`H_a/e_a`, so six and twelve months of the same crime have the same
-    rate. ``rate_shrunk`` is the posterior mean of the Gamma-Poisson model of `RateModel`, in which
-    counts are over-dispersed over time. ``harm_se`` comes from smoothed expected counts, so it is
-    never 0.
+    :math:`H_a=\sum_{o,t} n_{aot} w_o`; exposure :math:`e_a` is the population over 12, summed over the covered months
+    (each times its month effect, mean 1, where areas miss different months); the rate is :math:`H_a/e_a`, so six and
+    twelve months of the same crime have the same rate. ``rate_shrunk`` is the posterior mean of the Gamma-Poisson
+    model of `RateModel`, in which counts are over-dispersed over time. ``harm_se`` is the error of the harm as an
+    estimate of what the place generates, from smoothed expected counts, so it is never 0: chance, over-dispersion,
+    shocks that offences share and the place's own offence mix are in it, the spread of weights inside a category is
+    not.
 
     References
     ----------
@@ -212,6 +220,7 @@ def severity_index(
         excluded=tuple(exclude),
         minimum_coverage=counts.settings.minimum_coverage,
         relative_to=relative_to,
+        season=season,
         offence_level_measures="" if weights.level == "offence" else "missing: categories hide single offences",
     )
     with threadpool_limits(1):
@@ -261,7 +270,8 @@ def _areas(
     table = table.join(sums)
     table["crimes"] = table["crimes"].astype("Int64")
     reason = _reasons(counts, values, settings.minimum_coverage)
-    table["exposure"] = monthly.sum(axis=1).where(values.notna() & counts.coverage.any(axis=1))
+    years = season_exposure(monthly, cells, counts.coverage) if settings.season else monthly.sum(axis=1)
+    table["exposure"] = years.where(values.notna() & counts.coverage.any(axis=1))
     table["rankable"], table["reason"] = reason == "", reason
     if not table["rankable"].any():
         raise ParameterError(
@@ -276,7 +286,7 @@ def _areas(
         months_known=counts.settings.by == "month",
     )
     table["rate"] = table["harm"] / table["exposure"] * settings.per
-    table["harm_se"] = np.sqrt(model.harm_variance()).reindex(table.index)
+    table["harm_se"] = np.sqrt(model.estimate_variance()).reindex(table.index)
     table["rate_se"] = table["harm_se"] / table["exposure"] * settings.per
     table["rate_shrunk"] = model.posterior_mean().reindex(table.index) * settings.per
     table = table.join(top_offence(cells))

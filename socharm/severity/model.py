@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
@@ -14,7 +14,7 @@ from socharm._arguments import checked
 from socharm._checks import require_positive
 from socharm._columns import AREA, OFFENCE, N
 from socharm._constraints import CountFrom0, Draws, Seed, Threads
-from socharm.severity.dispersion import dispersion_by_offence
+from socharm.severity.dispersion import dispersion_by_offence, dispersion_together
 from socharm.stats.coupled import SplitCells, WeightRows, coupled_rates, split_cells, stream_key
 from socharm.stats.gamma_poisson import IDENTIFIED, AreaPosterior, Prior, area_posterior, fit_prior, moments
 
@@ -45,12 +45,19 @@ class RateModel:
         Events by area (index) and band (columns), of the areas with exposure.
     exposure : Series
         Denominator units x years covered, by area.
+    common : float
+        Variance of the log by which all offences of an area move together over the window; ``phi`` is what each band
+        varies beside that.
+    phi_crimes : float
+        Over-dispersion over the window of all crimes of the index together.
     """
 
     offences: pd.DataFrame
     bands: pd.DataFrame
     counts: pd.DataFrame
     exposure: pd.Series
+    common: float = 0.0
+    phi_crimes: float = 1.0
 
     @cached_property
     def prior(self) -> Prior:
@@ -60,8 +67,9 @@ class RateModel:
 
     @cached_property
     def posterior(self) -> AreaPosterior:
-        """The posterior of the rates by area and band."""
-        return area_posterior(self.counts.to_numpy(dtype=float), self.exposure.to_numpy(dtype=float), self.prior)
+        """The posterior of the rates by area and band, and the spread of what all bands of an area share."""
+        found = area_posterior(self.counts.to_numpy(dtype=float), self.exposure.to_numpy(dtype=float), self.prior)
+        return replace(found, shock=float(np.sqrt(self.common)))
 
     @cached_property
     def _splits(self) -> dict[float, SplitCells]:
@@ -78,33 +86,23 @@ class RateModel:
         harm = np.sum(self.posterior.mean * self.bands["weight"].to_numpy(dtype=float), axis=1)
         return pd.Series(harm, index=self.areas, name="rate_shrunk")
 
-    def harm_variance(self) -> pd.Series:
-        """Variance of recorded harm by area, from smoothed expected counts.
-
-        Notes
-        -----
-        With ``E = e E[lambda | data]``: ``sum_b phi_b E_b E[w^2] + (E_b w_b)^2 (exp(tau_b^2) - 1)``. An area
-        without one event has a variance too.
-        """
-        return self._variance("second_moment").rename("harm_variance")
-
     def estimate_variance(self) -> pd.Series:
         """Variance of ``sum n w`` by area as an estimate of the harm that the place generates.
 
         Notes
         -----
-        As `harm_variance` with the square of the weights as used in place of their second moment: a category's mean
-        weight is multiplied by the count whatever offences hide in it, so the spread inside the category is no error
-        of the estimate; that the place's own mean may differ is the mix, and that is in it.
+        With ``E = e E[lambda | data]`` and omega^2 `common`: ``sum_b phi_b E_b mean_b(w^2) + (E_b w_b)^2 (exp(tau_b^2)
+        - 1)``, the mean over the weights as used, and ``(sum_b E_b w_b)^2 (exp(omega^2) - 1)`` for what all offences
+        share. A category's mean weight is multiplied by the count whatever offences hide in it, so the spread inside
+        the category is no error of the estimate; that the place's own mean may differ is the mix, and that is in it.
+        An area without one event has a variance too.
         """
-        return self._variance("square").rename("estimate_variance")
-
-    def _variance(self, square: str) -> pd.Series:
         expected = self.posterior.mean * self.exposure.to_numpy(dtype=float)[:, None]
-        bands = {name: self.bands[name].to_numpy(dtype=float) for name in ("weight", square, "tau", "phi")}
-        chance = bands["phi"] * expected * bands[square]
-        mix = (expected * bands["weight"]) ** 2 * np.expm1(bands["tau"] ** 2)
-        return pd.Series(np.sum(chance + mix, axis=1), index=self.areas)
+        bands = {name: self.bands[name].to_numpy(dtype=float) for name in ("weight", "square", "tau", "phi")}
+        harm = expected * bands["weight"]
+        apart = np.sum(bands["phi"] * expected * bands["square"] + harm**2 * np.expm1(bands["tau"] ** 2), axis=1)
+        shared = np.sum(harm, axis=1) ** 2 * np.expm1(self.common)
+        return pd.Series(apart + shared, index=self.areas, name="estimate_variance")
 
     @checked
     def draw_rates(
@@ -183,6 +181,10 @@ def fit_rate_model(
     spread = dispersion_by_offence(
         kept.assign(band=kept[OFFENCE].map(table["band"])), coverage, bands.index, months_known=months_known
     )
+    together = dispersion_together(
+        kept.assign(band=kept[OFFENCE].map(table["band"])), coverage, spread["phi"], months_known=months_known
+    )
+    spread = spread.assign(phi=together.phi)
     prior = fit_prior(grouped, e, spread["phi"].to_numpy(dtype=float), area_effect=area_effect)
     bands = bands.assign(
         mean=prior.mean, shape=prior.shape, loading=prior.loading, identified=prior.identified, **spread
@@ -196,6 +198,8 @@ def fit_rate_model(
         bands=bands,
         counts=pd.DataFrame(grouped, index=exposure.index, columns=bands.index),
         exposure=exposure,
+        common=together.variance,
+        phi_crimes=together.crimes,
     )
 
 

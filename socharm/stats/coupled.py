@@ -99,7 +99,7 @@ def coupled_rates(
     split: SplitCells | None = None,
     threads: int = 2,
 ) -> _Floats:
-    r"""Draws of :math:`\sum_b w_b e^{\tau_b z_{ab} - \tau_b^2/2} \lambda_{ab}` by area.
+    r"""Draws of :math:`e^{\omega y_a - \omega^2/2} \sum_b w_b e^{\tau_b z_{ab} - \tau_b^2/2} \lambda_{ab}` by area.
 
     Parameters
     ----------
@@ -151,7 +151,8 @@ def coupled_rates(
         stop = min(start + _PIECE, draws.size)
         _rates(
             key, draws[start:stop], rows.of_draw[start:stop], rows.weight, rows.tau, streams, shape, third, root,
-            effort, cumulative, factor, alpha, cells.single, cells.rest_mean, cells.rest_variance, result[start:stop],
+            effort, cumulative, factor, alpha, cells.single, cells.rest_mean, cells.rest_variance, posterior.shock,
+            result[start:stop],
         )  # fmt: skip
 
     starts = range(0, draws.size, _PIECE)
@@ -278,6 +279,7 @@ def _rates(
     single: NDArray[np.bool_],
     rest_mean: _Floats,
     rest_variance: _Floats,
+    shock: float,
     result: _Floats,
 ) -> None:
     areas, bands = shape.shape
@@ -321,4 +323,7 @@ def _rates(
                 if together < 1.0:
                     value *= math.exp(math.log(_uniform(base, 50)) / together)
                 total += value
+            if shock > 0.0:
+                base = _mix(by_area + np.uint64(0x589965CC75374CC3))
+                total *= math.exp(shock * _normal(base, 200) - 0.5 * shock * shock)
             result[p, a] = total

@@ -62,6 +62,7 @@ class AreaPosterior:
     effort : array of shape (areas, offences), exposure over ``phi``
     prior : Prior
     mean : array of shape (areas, offences), posterior mean of the rate
+    shock : standard deviation of the log by which all offences of an area moved together in the window
     """
 
     nodes: _Floats
@@ -71,6 +72,7 @@ class AreaPosterior:
     effort: _Floats
     prior: Prior
     mean: _Floats
+    shock: float = 0.0
 
 
 def moments(n: _Floats, exposure: _Floats, phi: float) -> tuple[float, float, float]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, Final
@@ -289,17 +289,21 @@ def _by_records(file: TextFile, octets: bytes, row: int, *, is_last: bool) -> tu
     try:
         for number, fields, after in split_records(text, file.separator, row=row, final=is_last):
             records.append((number, fields))
+            _require_short(file, number, after - end)
             end = after
     except OpenQuoteError as fault:
         raise SchemaError(_open_quote(file, fault.row)) from None
     used = len(octets) if is_last else len(text[:end].encode())
-    if len(octets) - used > 2 * MAX_RECORD_BYTES:
-        place = records[-1][0] + 1 if records else row
+    _require_short(file, records[-1][0] + 1 if records else row, len(octets) - used)
+    return records, used
+
+
+def _require_short(file: TextFile, row: int, length: int) -> None:
+    if length > MAX_RECORD_BYTES:
         raise RefusedError(
-            f"{file.name!r}: row {place} is longer than {MAX_RECORD_BYTES >> 20} MB. A quotation mark that opens in it "
+            f"{file.name!r}: row {row} is longer than {MAX_RECORD_BYTES >> 20} MB. A quotation mark that opens in it "
             "is not closed, or it is no table. Correct the row, or export the file again."
         )
-    return records, used
 
 
 def _open_quote(file: TextFile, row: int) -> str:
@@ -330,7 +334,9 @@ def _as_frame(file: TextFile, records: list[tuple[int, list[str]]], *, ends_open
         raise SchemaError(_too_wide(file, long))
     short = {row: len(fields) for row, fields in filled if len(fields) < kept}
     if ends_open and filled and filled[-1][0] in short:
-        _refuse_cut(file, *filled[-1], others={*short.values()} if len(short) > 1 else {*file.told.short.values()})
+        others = {**file.told.short, **short}
+        del others[filled[-1][0]]
+        _refuse_cut(file, *filled[-1], others=others.values())
     if not file.told.done:
         file.told.short |= short
     cut = [[field or None for field in fields[:kept]] + [None] * (kept - len(fields)) for _, fields in filled]
@@ -347,9 +353,9 @@ def _too_wide(file: TextFile, long: list[tuple[int, int]]) -> str:
     )
 
 
-def _refuse_cut(file: TextFile, row: int, fields: list[str], *, others: set[int]) -> None:
+def _refuse_cut(file: TextFile, row: int, fields: list[str], *, others: Collection[int]) -> None:
     # A writer that leaves out empty fields at the end of rows does so in other rows as well.
-    if len(fields) in others and len(others) > 1:
+    if len(fields) in others:
         return
     raise SchemaError(
         f"{file.name!r} ends in the middle of row {row}: it has {len(fields)} of {len(file.header)} fields and no line "

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Final
 
 import narwhals as nw
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from socharm.errors import ParameterError, SchemaError, SocharmError
 from socharm.io.crs import BRITISH_NATIONAL_GRID, LONGITUDE_LATITUDE, crs_label, parse_crs, transformer
@@ -169,18 +171,17 @@ def _in_system(frame: pl.LazyFrame, source: str, target: str, read: Callable[[pl
     point = pl.Struct({"x": pl.Float64, "y": pl.Float64})
 
     def convert(points: pl.Series) -> pl.Series:
-        texts = points.struct.unnest()
-        numbers = pl.DataFrame({axis: read(texts[axis]) for axis in ("x", "y")})
-        distinct = numbers.unique()
-        x, y = transformer(source, target).apply(distinct["x"].to_numpy(), distinct["y"].to_numpy())
+        x, y = (read(points.struct.field(axis)).to_numpy().astype(float) for axis in ("x", "y"))
         # (0, 0) says that there is no place, in every system; what is missing stays missing.
-        zero = ((distinct["x"] == 0) & (distinct["y"] == 0)).fill_null(value=False).to_numpy()
-        known = pl.col("x").is_not_null() & pl.col("y").is_not_null()
-        moved = distinct.with_columns(
-            to_x=pl.Series(np.where(zero, 0.0, x)), to_y=pl.Series(np.where(zero, 0.0, y))
-        ).with_columns(pl.when(known).then(pl.col("to_x", "to_y")))
-        joined = numbers.join(moved, on=["x", "y"], how="left", nulls_equal=True, maintain_order="left")
-        return joined.select(pl.struct(x="to_x", y="to_y")).to_series()
+        known = np.isfinite(x) & np.isfinite(y) & ~((x == 0) & (y == 0))
+        if known.any():
+            distinct, at = np.unique(x[known] + 1j * y[known], return_inverse=True)
+            # PROJ crashes in the small threads of the engine, so it works in one of Python's.
+            with ThreadPoolExecutor(max_workers=1) as pool:
+                moved = pool.submit(_moved, source, target, distinct.real, distinct.imag).result()
+            x[known], y[known] = moved[0][at], moved[1][at]
+        columns = {"x": pl.Series(x).fill_nan(None), "y": pl.Series(y).fill_nan(None)}
+        return pl.DataFrame(columns).to_struct()
 
     moved = pl.struct("x", "y").map_batches(convert, return_dtype=point, is_elementwise=True)
     return (
@@ -188,3 +189,7 @@ def _in_system(frame: pl.LazyFrame, source: str, target: str, read: Callable[[pl
         .with_columns(x=pl.col("_point").struct.field("x"), y=pl.col("_point").struct.field("y"))
         .drop("_point")
     )
+
+
+def _moved(source: str, target: str, x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[Any, Any]:
+    return transformer(source, target).apply(x, y)

@@ -230,7 +230,7 @@ def _is_foreign(dtype: Any) -> bool:
     if (isinstance(dtype, np.dtype) and dtype.kind == "O") or getattr(dtype, "kind", "") == "c":
         return True
     if isinstance(dtype, pd.CategoricalDtype):
-        return not pd.api.types.is_string_dtype(dtype.categories.dtype)
+        return not isinstance(dtype.categories.dtype, (pd.StringDtype, pd.ArrowDtype))
     known = (pd.StringDtype, pd.BooleanDtype, pd.DatetimeTZDtype, pd.ArrowDtype)
     return pd.api.types.is_extension_array_dtype(dtype) and not (
         isinstance(dtype, known) or pd.api.types.is_numeric_dtype(dtype)
@@ -238,7 +238,7 @@ def _is_foreign(dtype: Any) -> bool:
 
 
 def without_nested(frame: Any, wanted: Collection[str], *, label: str) -> Any:
-    """`frame` without columns of lists, records or bytes, which no table of text can hold.
+    """`frame` without columns of lists, records, bytes or spans of time, which stand in no cell of text.
 
     Raises
     ------
@@ -250,17 +250,18 @@ def without_nested(frame: Any, wanted: Collection[str], *, label: str) -> Any:
     nested = [
         name
         for name, dtype in schema.items()
-        if dtype.is_nested() or isinstance(dtype, (nw.Binary, nw.Object, nw.Unknown))
+        if dtype.is_nested() or isinstance(dtype, (nw.Binary, nw.Object, nw.Unknown, nw.Duration))
     ]
     needed = [name for name in nested if name in wanted]
     if needed:
         raise SchemaError(
-            f"{label}: the columns {needed} hold lists, records or bytes. Give text, numbers or dates in their place."
+            f"{label}: the columns {needed} hold lists, records, bytes or spans of time. Give text, numbers or dates in "
+            "their place."
         )
     if nested:
         warnings.warn(
-            f"{label}: the columns {nested[:8]} hold lists, records or bytes and are left out; rows are compared "
-            "without them.",
+            f"{label}: the columns {nested[:8]} hold lists, records, bytes or spans of time and are left out; rows "
+            "are compared without them.",
             DataWarning,
             stacklevel=3,
         )

@@ -149,7 +149,7 @@ def sniff(
         separator = _below_titles(rows, separator, recognise)
     records = rows[separator]
     if not records:
-        _refuse_headless(text, name, header_row, skip_rows, whole=whole)
+        _refuse_headless(text[at:], name, header_row, skip_rows, whole=whole)
     number, cells, end = records[0]
     require_within(len(cells), MAX_COLUMNS, what=f"columns in {name!r}", remedy="Export the columns that are needed.")
     header = _names(cells, [fields for _, fields, _ in records[1:]], name)

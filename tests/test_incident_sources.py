@@ -7,6 +7,8 @@ import datetime as dt
 import decimal
 import json
 import struct
+import subprocess
+import sys
 import warnings
 import zipfile
 from pathlib import Path
@@ -22,6 +24,8 @@ import pyarrow.parquet as pq
 import pytest
 from shapely.geometry import Point, box
 
+from socharm.assessment.inputs import open_incidents
+from socharm.assessment.recipe import load_recipe
 from socharm.errors import DataWarning, ParameterError, RefusedError, SchemaError, SocharmError
 from socharm.io.crs import transformer
 from socharm.io.incidents.archive import read_archive
@@ -553,3 +557,68 @@ def test_persons_are_refused_in_every_kind(tmp_path: Path, kind: str) -> None:
         getattr(frame, {"csv": "to_csv", "xlsx": "to_excel", "parquet": "to_parquet"}[kind])(source, index=False)
     with pytest.raises(RefusedError, match="'remark'"):
         read_incidents(source)
+
+
+# Recipes and the command line ----------------------------------------------------------------------
+
+RECIPE = """
+[assessment]
+period = ["2025-04", "2025-05"]
+seed = 1
+
+[areas]
+path = "areas.gpkg"
+code = "code"
+name = "name"
+year = 2025
+
+[incidents]
+path = "extract.csv"
+header_row = 3
+encoding = "cp1252"
+crs = "EPSG:27700"
+columns = { offence = ["Kind", "Offence"] }
+
+[weights]
+crosswalk = "none"
+"""
+
+
+def world(folder: Path, *rows: str) -> Path:
+    frame = areas().reset_index(names="code")
+    frame.to_file(folder / "areas.gpkg")
+    text = "\n".join(["Extract,of,April,2025", "", "Date,Kind,Easting,Northing", *rows]) + "\n"
+    (folder / "extract.csv").write_text(text, encoding="cp1252")
+    (folder / "assessment.toml").write_text(RECIPE)
+    return folder / "assessment.toml"
+
+
+def test_a_recipe_says_how_a_file_is_read(tmp_path: Path) -> None:
+    recipe = load_recipe(world(tmp_path, *[f"2025-0{4 + n % 2}-01,Café,{EAST},{NORTH}" for n in range(6)]))
+    incidents = open_incidents(recipe)
+    assert count_incidents(incidents, areas()).accounting["rows"]["used"] == 6
+    assert incidents.frame.collect()["offence"].to_list() == ["Café"] * 6
+
+
+@pytest.mark.parametrize("command", ["check", "run"])
+@pytest.mark.parametrize(
+    ("row", "match"),
+    [
+        (f"2025-04-02,Burglary, dwelling,{EAST},{NORTH}", "row 5 has 5"),
+        (f'2025-04-02,"Burglary,{EAST},{NORTH}', "row 5"),
+    ],
+)
+def test_the_command_line_names_the_row_and_shows_no_traceback(
+    tmp_path: Path, command: str, row: str, match: str
+) -> None:
+    good = f"2025-04-01,Burglary,{EAST},{NORTH}"
+    recipe = world(tmp_path, good, row, good, good)
+    done = subprocess.run(
+        [sys.executable, "-m", "socharm", command, str(recipe)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2, done.stderr
+    told = " ".join(done.stderr.split())
+    assert match in told
+    assert "extract.csv" in told
+    assert "Traceback" not in told
+    assert "dwelling" not in told

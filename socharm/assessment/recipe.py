@@ -128,9 +128,19 @@ class IncidentsSection:
     Parameters
     ----------
     path : str
-        A police.uk folder or zip, a CSV or a parquet file.
+        A police.uk folder or zip, saved answers of its API, a delimited text (also packed), parquet or a workbook.
     columns : mapping
-        For other layouts: what socharm calls a column, to what the file calls it.
+        For other layouts: what socharm calls a column, to what the file calls it; a list of names where files differ.
+    crs : str, optional
+        System of the coordinates; longitude and latitude, or the British National Grid, by the columns' names.
+    sheet : str or int, optional
+        Sheet of a workbook, by name or counted from 0.
+    header_row : int, optional
+        Row of the column names, counted from 1.
+    skip_rows : int
+        Rows at the top that are not looked at.
+    encoding : str, optional
+        Encoding of delimited text, where it is not found.
     date_basis : str
     date_format : str, optional
         How dates are written (``"%m/%d/%Y"``); found from the whole column when absent.
@@ -158,7 +168,12 @@ class IncidentsSection:
 
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
     path: str
-    columns: dict[str, str] | None = None
+    columns: dict[str, str | tuple[str, ...]] | None = None
+    crs: str | None = None
+    sheet: str | int | None = None
+    header_row: int | None = None
+    skip_rows: int = 0
+    encoding: str | None = None
     date_basis: Literal["recorded", "committed"] = "recorded"
     date_format: str | None = None
     day_first: bool | None = None

@@ -44,8 +44,13 @@ year = 2025                         # year of the boundaries
 # target = "district_code"
 
 [incidents]
-path = "police-uk"                  # folder of police.uk months, the downloaded zip, a CSV or a parquet file
+path = "police-uk"                  # folder of police.uk months, the downloaded zip, a CSV, workbook or parquet file
 # columns = { date = "Date", offence = "HO code", easting = "X", northing = "Y" }   # for other layouts
+# crs = "EPSG:27700"                # system of the coordinates, where it is not the usual one
+# sheet = "Data"                    # sheet of a workbook
+# header_row = 3                    # row of the column names, counted from 1
+# skip_rows = 0                     # rows at the top that are not looked at
+# encoding = "cp1252"               # of delimited text, where it is not found
 # date_basis = "recorded"           # or "committed"
 # date_format = "%m/%d/%Y"          # how dates are written; found from the whole column when absent
 # day_first = true                  # order of dates such as 05/04/2024, where the column does not tell

@@ -255,8 +255,8 @@ def without_nested(frame: Any, wanted: Collection[str], *, label: str) -> Any:
     needed = [name for name in nested if name in wanted]
     if needed:
         raise SchemaError(
-            f"{label}: the columns {needed} hold lists, records, bytes or spans of time. Give text, numbers or dates in "
-            "their place."
+            f"{label}: the columns {needed} hold lists, records, bytes or spans of time. Give text, numbers or dates "
+            "in their place."
         )
     if nested:
         warnings.warn(

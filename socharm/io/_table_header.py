@@ -92,7 +92,7 @@ def find_header(
         return matches[0]
     if names:
         raise SchemaError(_not_found(seen, names, file, options, hidden))
-    return _first_table(seen, file, options)
+    return _first_table(seen, file, options, fewest=1 if test is None else 2)
 
 
 def _holds(names: Sequence[str]) -> Recognise:
@@ -119,20 +119,19 @@ def _row_of(page: Page, options: TableOptions, test: Recognise | None) -> int | 
     return next((number for number, row in rows if _filled(row) and test(row)), None)
 
 
-def _first_table(pages: Sequence[Page], file: str, options: TableOptions) -> Found:
-    if options.header_row is not None:
-        stated = [
-            page
-            for page in pages
-            if len(page.rows) >= options.header_row and _filled(page.rows[options.header_row - 1])
-        ]
-        if stated:
-            return Found(stated[0], options.header_row)
-        raise SchemaError(f"row {options.header_row} of {file!r} is blank or beyond its end. Correct `header_row`.")
-    for page in pages:
-        for number, row in enumerate(page.rows, 1):
-            if number > options.skip_rows and _filled(row):
-                return Found(page, number)
+def _first_table(pages: Sequence[Page], file: str, options: TableOptions, *, fewest: int) -> Found:
+    """The stated row, else the first with so many cells filled, else the first with any."""
+    stated = options.header_row
+    if stated is not None:
+        held = [page for page in pages if len(page.rows) >= stated and _filled(page.rows[stated - 1])]
+        if held:
+            return Found(held[0], stated)
+        raise SchemaError(f"row {stated} of {file!r} is blank or beyond its end. Correct `header_row`.")
+    for least in sorted({fewest, 1}, reverse=True):
+        for page in pages:
+            for number, row in enumerate(page.rows, 1):
+                if number > options.skip_rows and _filled(row) >= least:
+                    return Found(page, number)
     raise SchemaError(f"{file!r} holds no table. Export it again, or name the row of the column names.")
 
 

@@ -18,6 +18,7 @@ from socharm._columns import AREA
 from socharm._record import Record
 from socharm.errors import ParameterError, SchemaError
 from socharm.io._table_header import folded
+from socharm.io.area_codes import area_codes
 from socharm.io.deprivation_editions import MEASURES, OVERALL, Edition, column_meaning, edition_of
 from socharm.io.table_options import TableOptions
 from socharm.io.tabular import Faults, TextTable, parse_numbers, read_table
@@ -133,7 +134,7 @@ def read_deprivation(
     marking: str = "OFFICIAL",
     source: str | None = None,
 ) -> Deprivation:
-    """Read IMD 2015, 2019 or 2025 (England), or WIMD 2019 (Wales).
+    """Read IMD 2015, 2019 or 2025 (England), or WIMD 2014, 2019 or 2025 (Wales).
 
     Parameters
     ----------
@@ -141,7 +142,8 @@ def read_deprivation(
         CSV, Excel or parquet, with the publisher's column names or short ones (``IMD_rank``, ``Income_rank``).
         It may hold a part of the nation: published ranks keep their meaning.
     year : int, optional
-        Edition, where neither the file's name nor its codes tell (2015 and 2019 share their LSOAs).
+        Edition, where neither the names of file, sheet and columns nor the codes tell (2015 and 2019 share their
+        LSOAs). A year that a name states is believed, and refused where it is not known or contradicts another.
     sheet : str or int, optional
         Sheet of a workbook: its name, or its place counted from 0. By default the one visible sheet that holds the
         wanted columns.
@@ -173,7 +175,7 @@ def read_deprivation(
         No rank column; codes of both nations; repeated or missing codes; ranks that are no whole number from 1
         to the nation's number of areas; text in number columns; all at once.
     ParameterError
-        The edition cannot be told, or the year is none of the nation's.
+        The edition cannot be told, is none of the known ones, or two things in the file say different years.
 
     Notes
     -----
@@ -203,38 +205,42 @@ def read_deprivation(
     table = read_table(path, options=options, header=_is_header, allow_columns=allow_columns, number_copies=True)
     faults = Faults(table.file)
     code = _code_column(table)
-    codes = table.frame[code]
+    codes = area_codes(table.frame[code], faults, missing=missing)
     nation = _nation(codes, faults, code)
     meanings = _meanings(table)
     if (OVERALL, "rank") not in meanings:
-        raise SchemaError(
-            f"{table.file!r} has no rank of the index; it has {list(table.frame.columns)[:12]}. Expected a column such "
-            "as 'Index of Multiple Deprivation (IMD) Rank (where 1 is most deprived)' or 'IMD_rank'."
-        )
+        raise SchemaError(_no_rank(table, meanings))
     numbers = {
         key: parse_numbers(table.frame[column], faults=faults, missing=missing, thousands=thousands)
         for key, column in meanings.items()
     }
     highest = numbers[(OVERALL, "rank")].max()
     edition = edition_of(
-        nation, year, code_column=code, file=table.file, highest_rank=0 if pd.isna(highest) else int(highest)
+        nation,
+        year,
+        code_column=code,
+        file=table.file,
+        highest_rank=0 if pd.isna(highest) else int(highest),
+        sheet=table.options.sheet if isinstance(table.options.sheet, str) else None,
+        columns=[meanings[key] for key in meanings if key[0] == OVERALL],
     )
-    if edition is None:
-        faults.raise_if_any()
-        raise ParameterError(
-            f"The edition of {table.file!r} ({nation}) cannot be told from "
-            f"{'its name and codes' if year is None else year}. "
-            "State `year=`: 2015, 2019 or 2025 for England, 2019 for Wales."
-        )
     _check_ranks(numbers, meanings, edition, faults)
     faults.raise_if_any()
     frame = pd.DataFrame({f"{measure}_{domain}": values for (domain, measure), values in numbers.items()})
     frame.index = pd.Index(list(codes), name=AREA)
     built, score = _versions(frame.sort_index(), edition)
-    return _record(built, edition, score=score, source=source, marking=marking)
+    return _record(built, edition, (table.options, tuple(allow_columns)), score=score, source=source, marking=marking)
 
 
-def _record(table: pd.DataFrame, edition: Edition, *, score: str, source: str | None, marking: str) -> Deprivation:
+def _record(
+    table: pd.DataFrame,
+    edition: Edition,
+    how: tuple[TableOptions, tuple[str, ...]],
+    *,
+    score: str,
+    source: str | None,
+    marking: str,
+) -> Deprivation:
     domains = tuple(name for name in edition.weights if f"rank_{name}" in table.columns)
     versions = tuple(version for version, suffix in VERSIONS.items() if "score" + suffix in table.columns)
     return Deprivation(
@@ -247,6 +253,8 @@ def _record(table: pd.DataFrame, edition: Edition, *, score: str, source: str | 
             versions=versions,
             score=score,
             domains=domains,
+            table=how[0],
+            allowed_columns=how[1],
         ),
         about=About(
             boundary_year=edition.boundary_year,
@@ -257,16 +265,39 @@ def _record(table: pd.DataFrame, edition: Edition, *, score: str, source: str | 
     )
 
 
+def _no_rank(table: TextTable, meanings: Mapping[tuple[str, str], str]) -> str:
+    """What the file is instead of one with ranks of the index."""
+    labels = list(table.frame.columns)
+    if meanings:
+        measures = sorted({measure for _, measure in meanings})
+        domains = sorted({domain for domain, _ in meanings})
+        holds = f"holds {' and '.join(measures)} of {domains}, and no rank of the index"
+    elif any("IDACI" in label or "IDAOPI" in label for label in labels):
+        holds = "holds the supplementary indices of children and older people"
+    elif any("population" in label.lower() for label in labels):
+        holds = "holds population denominators; `read_population` reads them"
+    else:
+        holds = f"has no rank of the index; it has {labels[:12]}"
+    return (
+        f"{table.file!r} {holds}. Needed is a column such as 'Index of Multiple Deprivation (IMD) Rank (where 1 is "
+        "most deprived)' or 'IMD_rank': of the English Indices that is file 1 (the index), 2 (with domains) or 7 "
+        "(everything); of the Welsh Index the file of ranks."
+    )
+
+
 def _is_header(cells: Sequence[str]) -> bool:
-    """A row of column names holds a measure of the index or of a domain, and a heading of codes."""
+    """A row of column names holds a rank of the index, and a heading of codes."""
     labels = [folded(cell) for cell in cells if cell.strip()]
-    return any(column_meaning(label, bare="rank") for label in labels) and any(_CODES.search(label) for label in labels)
+    measures = [column_meaning(label) for label in labels]
+    if not any(meaning and meaning[1] == "rank" for meaning in measures):
+        measures = [column_meaning(label, bare="rank") for label in labels]
+    return (OVERALL, "rank") in measures and any(_CODES.search(label) for label in labels)
 
 
 def _code_column(table: TextTable) -> str:
     """The first column whose values look like LSOA codes."""
     for column in table.frame.columns:
-        if table.frame[column].str.fullmatch(r"[EWX]01\d{6}").any():
+        if table.frame[column].str.fullmatch(r"[EWXewx]01\d{6}").any():
             return str(column)
     raise SchemaError(
         f"{table.file!r} has no column of LSOA codes (E01… or W01…); it has {list(table.frame.columns)[:12]}. "
@@ -275,7 +306,7 @@ def _code_column(table: TextTable) -> str:
 
 
 def _nation(codes: pd.Series, faults: Faults, column: str) -> str:
-    for row in codes.index[~codes.str.fullmatch(r"[EWX]01\d{6}")]:
+    for row in codes.index[(codes != "") & ~codes.str.fullmatch(r"[EWX]01\d{6}")]:
         faults.add("is no LSOA code", row=int(row), column=column, value=codes[row])
     for row in codes.index[codes.duplicated() & (codes != "")]:
         faults.add("stands more than once", row=int(row), column=column, value=codes[row])
@@ -324,7 +355,7 @@ def _versions(frame: pd.DataFrame, edition: Edition) -> tuple[pd.DataFrame, str]
         for name in edition.weights
         if f"rank_{name}" in frame.columns
     }
-    complete = len(transformed) == len(edition.weights)
+    complete = 0 < len(edition.weights) == len(transformed)
     table = pd.DataFrame({"nation": edition.nation}, index=frame.index)
     score_from = "the file"
     if f"score_{OVERALL}" in frame.columns:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["EDITIONS", "MEASURES", "OVERALL", "Edition", "column_meaning", "edition_of"]
+from socharm.errors import ParameterError
+
+__all__ = ["EDITIONS", "MEASURES", "OVERALL", "Edition", "column_meaning", "edition_of", "years_said"]
 
 OVERALL: Final = "overall"
 MEASURES: Final = ("rank", "score", "decile")
@@ -46,7 +48,8 @@ class Edition:
     boundary_year : int
         Of the LSOA codes.
     weights : mapping
-        Weight of each domain, as published.
+        Weight of each domain, as published; empty where they are not held here: the published index is read, and no
+        version without crime can be made.
     """
 
     name: str
@@ -58,19 +61,21 @@ class Edition:
 
 
 #: Sources: English Indices of Deprivation, technical reports 2015, 2019 and 2025 (the weights did not change);
-#: Welsh Index of Multiple Deprivation 2019, technical report, section 3.
+#: Welsh Index of Multiple Deprivation 2019, technical report, section 3; 2014 and 2025: numbers of areas only.
 EDITIONS: Final = (
     Edition(name="IMD 2015", nation="England", year=2015, areas=32_844, boundary_year=2011, weights=_ENGLAND),
     Edition(name="IMD 2019", nation="England", year=2019, areas=32_844, boundary_year=2011, weights=_ENGLAND),
     Edition(name="IMD 2025", nation="England", year=2025, areas=33_755, boundary_year=2021, weights=_ENGLAND),
+    Edition(name="WIMD 2014", nation="Wales", year=2014, areas=1_909, boundary_year=2011, weights={}),
     Edition(name="WIMD 2019", nation="Wales", year=2019, areas=1_909, boundary_year=2011, weights=_WALES),
+    Edition(name="WIMD 2025", nation="Wales", year=2025, areas=1_917, boundary_year=2021, weights={}),
     # The sample's: made by its generator in the form of the English index of 2025.
     Edition(name="fictional index", nation="fictional", year=2025, areas=33_755, boundary_year=2021, weights=_ENGLAND),
 )
 
 _WORDS: Final = re.compile(r"[^a-z0-9]+")
 _DOMAINS: Final = (
-    (OVERALL, ("index of multiple deprivation", "imd", "wimd 2019", "wimd")),
+    (OVERALL, ("index of multiple deprivation", "index of multiple deprivation imd", "imd", "wimd", "iod", "overall")),
     ("income", ("income",)),
     ("employment", ("employment",)),
     ("education", ("education", "education skills and training")),
@@ -82,6 +87,15 @@ _DOMAINS: Final = (
     ("housing", ("housing",)),
 )
 _NAMES: Final = {text: domain for domain, texts in _DOMAINS for text in texts}
+_BESIDE: Final = re.compile(
+    r"(?:wimd|imd|iod|indices|deprivation|(?<![a-z])id)[ _-]*(20\d\d|(?<![ _-])\d\d)(?!\d)|"
+    r"(?<!\d)(20\d\d)[ _-]*(?:wimd|imd|iod|index|indices)",
+    re.IGNORECASE,
+)
+_YEAR: Final = re.compile(r"(?<!\d)20\d\d(?!\d)")
+_BOUNDARY: Final = re.compile(r"lsoa.*?(?:20)?(01|11|21)(?!\d)", re.IGNORECASE)
+_NAMED: Final = re.compile(r"wimd|imd|iod|deprivation", re.IGNORECASE)
+_INDEX_YEAR: Final = re.compile(r"^(wimd|imd|iod|index of multiple deprivation(?: imd)?) ?(?:20)?\d\d(?= |$)")
 #: What a publisher writes behind the measure: "(where 1 is most deprived)", "(rate)", "(IMD)".
 _TAIL: Final = re.compile(r"\((?!.*multiple).*?\)")
 
@@ -106,7 +120,7 @@ def column_meaning(column: str, *, bare: str | None = None) -> tuple[str, str] |
     >>> column_meaning("Community Safety", bare="rank")
     ('crime', 'rank')
     """
-    text = _WORDS.sub(" ", _TAIL.sub(" ", column.lower())).strip()
+    text = _INDEX_YEAR.sub(r"\1", _WORDS.sub(" ", _TAIL.sub(" ", column.lower())).strip())
     for measure in MEASURES:
         if text.endswith(f" {measure}"):
             domain = _NAMES.get(text.removesuffix(measure).strip())
@@ -115,20 +129,81 @@ def column_meaning(column: str, *, bare: str | None = None) -> tuple[str, str] |
     return (domain, bare) if domain and bare else None
 
 
-def edition_of(nation: str, year: int | None, *, code_column: str, file: str, highest_rank: int) -> Edition | None:
-    """The edition a file holds, by what is stated, else its name, else its codes; None when it cannot be told."""
+def years_said(text: str) -> set[int]:
+    """Years of an index that a name of a file, sheet or column states; of several years those beside the index.
+
+    Examples
+    --------
+    >>> years_said("File_1_-_IMD2019_Index_of_Multiple_Deprivation.xlsx"), years_said("WIMD 2025 "), years_said("IMD25")
+    ({2019}, {2025}, {2025})
+    >>> years_said("imd2019_fetched_2026-01-02.csv"), years_said("LSOA code (2021)")
+    ({2019}, set())
+    """
+    beside = {int(found[1] or found[2]) for found in _BESIDE.finditer(text)}
+    if beside:
+        return {year if year > 99 else 2000 + year for year in beside}
+    if _BOUNDARY.search(text):
+        return set()
+    return {int(year) for year in _YEAR.findall(text)}
+
+
+def edition_of(
+    nation: str,
+    year: int | None,
+    *,
+    code_column: str,
+    file: str,
+    highest_rank: int,
+    sheet: str | None = None,
+    columns: Iterable[str] = (),
+) -> Edition:
+    """The edition a file holds: what is stated, and what its name, sheet, columns and codes say, which must agree.
+
+    Raises
+    ------
+    ParameterError
+        The edition is not known or cannot be told, or two things say different years.
+    """
     known = [edition for edition in EDITIONS if edition.nation == nation]
-    stated = year if year is not None else _year_in(file, [edition.year for edition in known])
-    if stated is not None:
-        return next((edition for edition in known if edition.year == stated), None)
-    digits = code_column.replace("(", " ")
-    if "21" in digits or highest_rank > 32_844:
-        known = [edition for edition in known if edition.boundary_year == 2021]
-    elif "11" in digits:
-        known = [edition for edition in known if edition.boundary_year == 2011]
-    return known[0] if len(known) == 1 else None
+    listed = ", ".join(edition.name for edition in known)
+    inside = {f"column {label!r}": years_said(label) for label in columns if _NAMED.search(label)}
+    claims = {f"the file name {file!r}": years_said(file), f"sheet {sheet!r}": years_said(sheet or ""), **inside}
+    if year is not None:
+        # A renamed file can be set right by `year=`; what stands in it cannot.
+        inner = {place: years for place, years in claims.items() if not place.startswith("the file")}
+        claims = {f"`year={year}`": {year}, **inner}
+    told = {place: years for place, years in claims.items() if years}
+    said = sorted({one for years in told.values() for one in years})
+    if len(said) > 1:
+        places = "; ".join(f"{place} says {', '.join(map(str, sorted(years)))}" for place, years in told.items())
+        raise ParameterError(
+            f"{file!r} contradicts itself about the year of its index: {places}. Give the file its true name, or state "
+            f"`year=`: {listed}."
+        )
+    boundary = _boundary_of(code_column)
+    if said:
+        chosen = next((edition for edition in known if edition.year == said[0]), None)
+        if chosen is None:
+            raise ParameterError(
+                f"{next(iter(told))} says that the index of {nation} in {file!r} is of {said[0]}, an edition that is "
+                f"not known here. State `year=` if it is another: {listed}. Or read its ranks by `read_indicators`."
+            )
+        if boundary is not None and boundary != chosen.boundary_year:
+            raise ParameterError(
+                f"{file!r} is said to be {chosen.name}, which goes by areas of {chosen.boundary_year}, and its codes "
+                f"{code_column!r} are of {boundary}. Correct the year, or read the file as published."
+            )
+        return chosen
+    possible = [edition for edition in known if boundary in (None, edition.boundary_year)]
+    possible = [edition for edition in possible if highest_rank <= edition.areas]
+    if len(possible) == 1:
+        return possible[0]
+    raise ParameterError(
+        f"The edition of {file!r} ({nation}) cannot be told from its name, columns and codes. State `year=`: {listed}."
+    )
 
 
-def _year_in(file: str, years: list[int]) -> int | None:
-    found = [year for year in years if str(year) in file]
-    return found[0] if len(found) == 1 else None
+def _boundary_of(code_column: str) -> int | None:
+    """Boundary year that a heading of codes states (``LSOA code (2021)``, ``lsoa11_code``)."""
+    found = _BOUNDARY.search(code_column)
+    return 2000 + int(found[1]) if found else None

@@ -226,7 +226,7 @@ def test_parent_and_force_come_from_a_mapping_or_a_lookup(tmp_path):
     assert areas["parent"].tolist()[:2] == ["A", "B"]
     assert areas["parent"].isna().tolist() == [False, False, True]
     assert (areas["force"] == "E23000007").all()
-    with pytest.raises(ParameterError, match="`parent` is a int"):
+    with pytest.raises(ParameterError, match="`parent` is"):
         read_boundaries(path, code="WD25CD", parent=3)
 
 

@@ -720,6 +720,30 @@ def test_damaged_files_end_in_errors_of_ours(tmp_path, suffix):
     assert told
 
 
+def test_a_geopackage_of_an_unknown_system_asks_for_it(tmp_path):
+    statements = [f"UPDATE {table} SET srs_id = -1" for table in ("gpkg_contents", "gpkg_geometry_columns")]
+    path = spoiled(tmp_path / "a.gpkg", *statements)
+    with pytest.raises(CRSError, match=r"does not state its coordinate system.*source_crs='EPSG:27700'"):
+        read_boundaries(path, code="code")
+    assert len(read_boundaries(path, code="code", source_crs="EPSG:27700")) == 3
+
+
+@pytest.mark.parametrize("choices", [{"code": 5}, {"name": 7.0}, {"layer": 1}, {"encoding": b"utf-8"}, {"year": "x"}])
+def test_arguments_of_a_wrong_kind_are_told(tmp_path, choices):
+    path = geojson(squares().to_crs("EPSG:4326"), tmp_path / "wards.geojson")
+    with pytest.raises(ParameterError, match=f"`{next(iter(choices))}`"):
+        read_boundaries(path, **{"code": "code", **choices})
+
+
+def test_codes_that_are_no_cells_are_told(tmp_path):
+    frame = json.loads(squares(1).to_crs("EPSG:4326").to_json(drop_id=True))
+    frame["features"][0]["properties"]["code"] = {"old": "A"}
+    path = tmp_path / "wards.geojson"
+    path.write_text(json.dumps(frame))
+    with pytest.raises(SchemaError, match="row 1, column 'code': holds a dict, not a code"):
+        read_boundaries(path, code="code")
+
+
 def test_multipolygons_stay_whole(tmp_path):
     frame = squares(1)
     frame["geometry"] = [

@@ -17,6 +17,7 @@ import shapely
 from numpy.typing import NDArray
 
 from socharm._about import About
+from socharm._arguments import checked
 from socharm._checks import require_fraction
 from socharm._columns import AREA, FORCE, NAME, PARENT
 from socharm.errors import CRSError, DataWarning, ParameterError
@@ -40,6 +41,7 @@ _GARBLED: Final = re.compile("[\u00c2\u00c3][\u0080-\u00bf]|\u00e2\u20ac|\ufffd|
 _CORRECT: Final = "Correct the boundaries in a GIS, or download them again, and read the file again."
 
 
+@checked
 def read_boundaries(
     path: str | os.PathLike[str],
     *,
@@ -230,6 +232,8 @@ def _require_reached(shapes: NDArray[np.object_], faults: Faults) -> None:
 def _codes(values: pd.Series, column: str, faults: Faults) -> pd.Index:
     texts = pd.Series([_text(value) for value in values], index=pd.RangeIndex(1, len(values) + 1), name=column)
     texts = area_codes(texts, faults, column=column)
+    for row in np.flatnonzero([isinstance(value, (dict, list, tuple, np.ndarray, bytes)) for value in values]):
+        faults.add(f"holds a {type(values.iloc[row]).__name__}, not a code", row=int(row) + 1, column=column)
     repeated = texts[(texts != "") & texts.duplicated(keep=False)]
     for code, rows in repeated.groupby(repeated, sort=True).groups.items():
         listed = [int(row) for row in rows]

@@ -110,7 +110,8 @@ def _gdal_layer(file: Path, kind: str, wanted: list[str], *, layer: str | None, 
         index=pd.RangeIndex(len(shapes)),
     )
     require_number(len(shapes), file.name)
-    crs = meta["crs"] or None
+    # GeoPackage has two systems that stand for "not known".
+    crs = None if not meta["crs"] or "Undefined" in str(meta["crs"])[:60] else meta["crs"]
     messages = dict.fromkeys(str(one.message).replace(str(file), file.name) for one in caught)
     return Layer(
         columns=columns[wanted].astype(object),

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
+from shapely.errors import ShapelyError
 from shapely.geometry import Polygon
 
 from socharm._checks import nearest_name
@@ -42,8 +43,17 @@ def esri_layer(content: dict[str, Any], wanted: list[str], file: str) -> Layer:
         raise SchemaError(f"{file!r} is {kind} without shapes. Ask for them (`returnGeometry=true`). {_DOWNLOAD}")
     shapes, unclosed = np.empty(len(features), dtype=object), np.zeros(len(features), dtype=bool)
     for row, geometry in enumerate(geometries):
-        if geometry:
+        if not geometry:
+            continue
+        try:
             shapes[row], unclosed[row] = _esri_shape(geometry, row, file)
+        except SchemaError:
+            raise
+        except (ValueError, TypeError, LookupError, ArithmeticError, ShapelyError) as fault:
+            raise SchemaError(
+                f"{file!r} is {kind} whose feature {row + 1} has rings that cannot be read ({type(fault).__name__}). "
+                f"{_DOWNLOAD}"
+            ) from None
     crs = _esri_crs(content, geometries)
     return Layer(
         columns=pd.DataFrame({column: [row.get(column) for row in rows] for column in wanted}, dtype=object),

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import shapely
 from numpy.typing import NDArray
+from shapely.errors import ShapelyError
 from shapely.geometry import shape
 
 from socharm.errors import CRSError, DataWarning, SchemaError
@@ -184,7 +184,7 @@ def _shapes(geometries: list[Any], file: str) -> tuple[NDArray[np.object_], NDAr
             try:
                 shapes[row] = None if geometry is None else shape(geometry)
                 unclosed[row] = geometry is not None and _has_open_ring(geometry)
-            except (ValueError, TypeError, KeyError, AttributeError, IndexError, shapely.errors.ShapelyError) as fault:
+            except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, ShapelyError) as fault:
                 wrong.append(f"feature {row + 1}: {_why(fault, geometry)}")
     if wrong:
         more = f", and {len(wrong) - 5:,} more" if len(wrong) > 5 else ""

@@ -11,6 +11,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from socharm._arguments import checked
 from socharm._checks import require_columns, require_finite
 from socharm._columns import AREA
 from socharm.errors import DataWarning, ParameterError
@@ -22,6 +23,7 @@ __all__ = ["interpolate"]
 _Floats = NDArray[np.float64]
 
 
+@checked
 def interpolate(
     source: gpd.GeoDataFrame,
     target: gpd.GeoDataFrame,

@@ -11,9 +11,10 @@ from typing import Any
 from socharm.assessment.published import input_is_open, published_form
 from socharm.assessment.stored import Assessment, open_assessment
 from socharm.errors import ParameterError
-from socharm.files.atomic import atomic_write, store_faults
+from socharm.files.atomic import store_faults
+from socharm.files.delimited import write_csv
 from socharm.profiles.plan import read_plan
-from socharm.profiles.profile import seed_profile, text_path
+from socharm.profiles.profile import places_of, seed_profile, text_path
 from socharm.profiles.render import FORMATS
 from socharm.profiles.seed import seed_plan
 from socharm.profiles.side_text import start_profile_text
@@ -107,10 +108,11 @@ def write_profiles(
     texts = assessment.path.parent / "profiles" if to is None else folder
     boundaries = assessment.areas() if assessment.recipe.outputs.geopackage else None
     made = []
+    places = places_of(tables)
     for number, area in enumerate(wanted, start=1):
         if progress is not None:
             progress(area, number, len(wanted))
-        text = text_path(texts, area)
+        text = text_path(texts, area, among=places)
         start_profile_text(text, area=area, name=names[area])
         profile = seed_profile(
             area, assessment, on=on, text=text, areas=boundaries, questions=questions, internal=shown
@@ -119,8 +121,7 @@ def write_profiles(
             path = folder / f"{text.stem}.{kind}"
             profile.save(path, template=template, reference=reference if kind == "docx" else None)
             made.append(path)
-        with atomic_write(folder / f"{text.stem}-evidence.csv") as temporary:
-            profile.table.to_csv(temporary, index=False, encoding="utf-8", lineterminator="\r\n")
+        write_csv(profile.table, folder / f"{text.stem}-evidence.csv")
     return made
 
 
@@ -142,7 +143,8 @@ def write_plan(
     assessment = published_form(open_assessment(snapshot))
     subject = subject_of(area, assessment.tables)
     plan = seed_plan(subject.tables, area=subject.key, start=start, about=assessment.about)
-    path = documents_folder(assessment, to) / f"{text_path('.', area).stem}-plan.{kind}"
+    stem = text_path(".", area, among=places_of(assessment.tables)).stem
+    path = documents_folder(assessment, to) / f"{stem}-plan.{kind}"
     if path.exists():
         raise ParameterError(f"{path.name!r} is there already, and partners may have edited it. Move it away first.")
     plan.save(path)

@@ -14,6 +14,7 @@ from socharm.assessment.published import input_is_open, published_tables
 from socharm.assessment.stored import Assessment, open_assessment
 from socharm.errors import RefusedError
 from socharm.files.atomic import scratch_folder
+from socharm.files.delimited import write_csv
 from socharm.files.hashing import sha256_file
 from socharm.files.tables import AssessmentTables, read_tables, write_tables
 from socharm.publish.attack import check_release
@@ -103,8 +104,7 @@ def _registered(
     with scratch_folder() as folder:
         write_tables(made.tables, folder / "tables", marking=about.marking)
         write_ranking_workbook(folder / "ranking.xlsx", made.tables, recipe=recipe, about=about, period=recipe.period)
-        done = made.table.to_csv(index=False, lineterminator="\r\n")
-        (folder / "what-was-done.csv").write_text(f"marking: {about.marking}\r\n{done}", encoding="utf-8", newline="")
+        write_csv(made.table, folder / "what-was-done.csv", lines=[f"marking: {about.marking}"])
         transparency_record(assessment.manifest, about=about).save(folder / "transparency-record.md")
         statement = method_statement(assessment.manifest, about=about, tables=made.tables)
         told: dict[str, Any] = {"marking": about.marking, **statement.sections}

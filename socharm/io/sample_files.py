@@ -9,6 +9,7 @@ import geopandas as gpd
 import pandas as pd
 
 from socharm.files.atomic import atomic_folder
+from socharm.files.delimited import write_csv
 from socharm.files.geopackage import write_layers
 from socharm.io._synthetic_names import FORCE_NAME, FORCE_SLUG
 
@@ -31,15 +32,15 @@ def write_files(sample: Sample, folder: Path) -> Path:
 
 def _write_parts(sample: Sample, folder: Path) -> None:
     _write_areas(sample, folder)
-    sample.lookup_table.to_csv(folder / "lookup.csv", index=False, lineterminator="\n")
+    _write(sample.lookup_table, folder / "lookup.csv")
     for level, code in (("ward", "ward_code"), ("lsoa", "lsoa_code")):
         both = {kind: sample.populations[f"{level}-{name}"].values.astype(int) for kind, name in _KINDS.items()}
-        pd.DataFrame(both).rename_axis(code).to_csv(folder / f"population_{level}s.csv", lineterminator="\n")
-    sample.deprivation.rename_axis("lsoa_code").to_csv(folder / "deprivation.csv", lineterminator="\n")
-    sample.truth.rename_axis("ward_code").to_csv(folder / "truth.csv", lineterminator="\n")
-    sample.indicator_values.rename_axis("ward_code").to_csv(folder / "indicators.csv", lineterminator="\n")
+        _write(pd.DataFrame(both).rename_axis(code).reset_index(), folder / f"population_{level}s.csv")
+    _write(sample.deprivation.rename_axis("lsoa_code").reset_index(), folder / "deprivation.csv")
+    _write(sample.truth.rename_axis("ward_code").reset_index(), folder / "truth.csv")
+    _write(sample.indicator_values.rename_axis("ward_code").reset_index(), folder / "indicators.csv")
     (folder / "dictionary.toml").write_text(sample.dictionary, encoding="utf-8", newline="\n")
-    sample.extract.to_csv(folder / "extract.csv", index=False, lineterminator="\n")
+    _write(sample.extract, folder / "extract.csv")
     _write_street(sample.street, folder / "police-uk")
 
 
@@ -61,9 +62,9 @@ def _write_areas(sample: Sample, folder: Path) -> None:
 def _write_street(street: pd.DataFrame, folder: Path) -> None:
     for month, rows in street.groupby("Month", sort=True):
         (folder / str(month)).mkdir(parents=True, exist_ok=True)
-        rows.to_csv(
-            folder / str(month) / f"{month}-{FORCE_SLUG}-street.csv",
-            index=False,
-            float_format="%.6f",
-            lineterminator="\n",
-        )
+        _write(rows, folder / str(month) / f"{month}-{FORCE_SLUG}-street.csv", float_format="%.6f")
+
+
+def _write(table: pd.DataFrame, path: Path, *, float_format: str | None = None) -> None:
+    """Data for programs, with the line ends that the published files of this kind have."""
+    write_csv(table, path, newline="\n", for_people=False, float_format=float_format)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 import os
 import re
@@ -14,7 +13,7 @@ from typing import Final
 import pandas as pd
 
 from socharm.errors import ParameterError, SchemaError
-from socharm.files.atomic import atomic_write
+from socharm.files.delimited import write_rows
 from socharm.files.workbook import Sheet, write_workbook
 from socharm.io._safety import kind_of, safe_path
 from socharm.io.table_options import TableOptions
@@ -28,8 +27,6 @@ __all__ = ["Facts", "read_sheet", "write_sheet"]
 #: Label and text of each line above the table; a label can stand on several lines.
 Facts = Sequence[tuple[str, str]]
 
-#: Signs that make a spreadsheet take a cell for a formula.
-_SIGNS: Final = ("=", "+", "-", "@", "\t", "\r")
 #: Facts that stay open in a workbook: marking, area and its name.
 _SHOWN: Final = 3
 _SHEET: Final = "4P plan"
@@ -80,8 +77,7 @@ def _write_csv(table: pd.DataFrame, lines: Sequence[str], path: str | os.PathLik
     rows: list[list[str | float | dt.date]] = [[line, *[""] * (width - 1)] for line in lines]
     rows += [[str(label) for label in flat.columns]]
     rows += [[_cell(value) for value in row] for row in flat.astype(object).to_numpy()]
-    with atomic_write(path) as temporary, temporary.open("w", encoding="utf-8-sig", newline="") as stream:
-        csv.writer(stream, lineterminator="\r\n").writerows([[_escaped(cell) for cell in row] for row in rows])
+    write_rows(rows, path)
 
 
 def _cell(value: object) -> str | float | dt.date:
@@ -89,11 +85,6 @@ def _cell(value: object) -> str | float | dt.date:
         return value
     number = float(str(value)) if value is not None else float("nan")
     return "" if number != number else int(number) if number.is_integer() and abs(number) < 1e15 else number
-
-
-def _escaped(cell: str | float | dt.date) -> str:
-    """Text that a spreadsheet would run gets one mark in front; numbers never."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_SIGNS) else str(cell)
 
 
 def read_sheet(

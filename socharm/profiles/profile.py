@@ -18,6 +18,7 @@ from socharm._arguments import checked
 from socharm._constraints import CountFrom0
 from socharm._record import Record
 from socharm.errors import ParameterError
+from socharm.files.names import file_stem
 from socharm.files.tables import AssessmentTables
 from socharm.io.areas import require_areas
 from socharm.profiles.action_section import plan_section, principles_section
@@ -399,18 +400,23 @@ def _each(
     wanted = [*names, *map(str, first.index)]
     if "areas" not in known and wanted:
         known["areas"] = _areas_of(assessment)
+    places = places_of(tables)
     for number, area in enumerate(wanted, start=1):
         if progress is not None:
             progress(area, number, len(wanted))
-        found = text_path(texts, area) if texts is not None else None
+        found = text_path(texts, area, among=places) if texts is not None else None
         text = found if found is not None and found.exists() else None
         yield seed_profile(area, assessment, comparison, text=text, **known)
 
 
-def text_path(folder: str | os.PathLike[str], area: str) -> Path:
-    """File of a profile's text: the area's code or name with what a file's name cannot hold replaced."""
-    safe = "".join(letter if letter.isalnum() or letter in "-_" else "-" for letter in area)
-    return Path(folder) / f"{safe}.toml"
+def text_path(folder: str | os.PathLike[str], area: str, *, among: Iterable[str] = ()) -> Path:
+    """File of a profile's text, named after the area's code or name; `among` are all that have one in the folder."""
+    return Path(folder) / f"{file_stem(area, among=among)}.toml"
+
+
+def places_of(tables: AssessmentTables) -> list[str]:
+    """Every code and district that can have a profile."""
+    return [*map(str, tables.areas.index), *map(str, tables.areas["parent"].dropna().unique())]
 
 
 def _require_plan(plan: Plan | None, subject: Subject) -> None:

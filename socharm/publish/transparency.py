@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import os
 import re
@@ -20,6 +18,7 @@ from socharm._checks import nearest_name
 from socharm._record import Record
 from socharm.errors import ParameterError
 from socharm.files.atomic import atomic_write
+from socharm.files.delimited import csv_text
 from socharm.publish.marking import handling_instructions
 from socharm.publish.statement import MUST_NOT, NOT_IN_THE_DATA, method_statement, require_manifest
 
@@ -245,15 +244,8 @@ def _as_json(record: TransparencyRecord) -> str:
 
 
 def _as_csv(record: TransparencyRecord) -> str:
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\r\n")
-    writer.writerow([f"marking: {record.about.marking}"])
-    writer.writerow(record.table.columns)
-    for row in record.table.itertuples(index=False):
-        cells = [str(cell) for cell in row]
-        # A spreadsheet would run a text that begins with one of these.
-        writer.writerow([f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell for cell in cells])
-    return stream.getvalue()
+    rows = [[str(cell) for cell in row] for row in record.table.itertuples(index=False)]
+    return csv_text([[f"marking: {record.about.marking}"], [*record.table.columns], *rows])
 
 
 def _as_markdown(record: TransparencyRecord) -> str:

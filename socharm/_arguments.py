@@ -12,7 +12,9 @@ import functools
 import importlib
 import inspect
 import sys
+import traceback
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from types import CodeType, TracebackType
 from typing import Any, Final, ParamSpec, TypeVar
 
@@ -212,6 +214,15 @@ def _as_ours(function: Callable[..., Any], error: Exception) -> SocharmError:
     if isinstance(error, MemoryError):
         return RefusedError(f"`{name}` needs more memory than this machine has. Divide the work.")
     return SchemaError(
-        f"`{name}` could not work with the content of its arguments ({type(error).__name__}). The first error stands "
-        "above; check that tables have one row per area, sorted or not, with numbers where numbers are asked."
+        f"`{name}` could not work with what its arguments hold ({type(error).__name__} in {_place(error)}). Check that "
+        "tables have one row per area and numbers where numbers are asked; if they have, this is a fault of socharm: "
+        "report it with the first error, which stands above."
     )
+
+
+def _place(error: Exception) -> str:
+    """Last line of ours that an error went through; a file of another library where it never was in ours."""
+    steps = traceback.extract_tb(error.__traceback__)
+    ours = [step for step in steps if "socharm" in Path(step.filename).parts[-4:-1] and step.filename != __file__]
+    step = (ours or list(steps))[-1]
+    return f"{Path(step.filename).name}, line {step.lineno}"

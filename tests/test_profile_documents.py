@@ -16,7 +16,7 @@ from markdown_it import MarkdownIt
 from test_profile import HOSTILE, assessed, first, profile  # noqa: F401 - fixtures
 
 import socharm as sh
-from socharm.errors import MissingExtraError, ParameterError, RefusedError, SchemaError
+from socharm.errors import MissingExtraError, ParameterError, RefusedError, SchemaError, SocharmError
 from socharm.profiles.pdf import quoted
 from socharm.profiles.render import escape_markdown
 from socharm.profiles.side_text import Front
@@ -290,7 +290,7 @@ def test_an_interrupted_save_leaves_the_old_file(profile, tmp_path, monkeypatch)
     target = tmp_path / "ward.html"
     target.write_text("old")
     monkeypatch.setattr("socharm.profiles.render.html_of", lambda *_: 1 / 0)
-    with pytest.raises(ZeroDivisionError):
+    with pytest.raises(SocharmError, match="ZeroDivisionError"):
         profile.save(target)
     assert target.read_text() == "old"
 

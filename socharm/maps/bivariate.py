@@ -23,6 +23,7 @@ from socharm.maps.furniture import add_furniture, add_north_arrow, add_scale_bar
 from socharm.maps.labels import label_areas
 from socharm.maps.palettes import INK
 from socharm.maps.shapes import FINE, draw_gaps, draw_outlines, draw_shapes
+from socharm.maps.style import styled
 from socharm.overlay.deprivation import Overlay
 
 __all__ = ["bivariate_colours", "overlay_gaps", "overlay_note", "plot_bivariate"]
@@ -53,6 +54,7 @@ def bivariate_colours(k: int) -> NDArray[np.str_]:
 
 
 @checked
+@styled
 def plot_bivariate(
     areas: gpd.GeoDataFrame,
     overlay: Overlay,

@@ -26,6 +26,7 @@ from socharm.maps.furniture import add_furniture, add_north_arrow, add_scale_bar
 from socharm.maps.labels import label_areas
 from socharm.maps.palettes import sequential
 from socharm.maps.shapes import FINE, draw_gaps, draw_outlines, draw_shapes
+from socharm.maps.style import styled
 
 __all__ = ["column_label", "open_map", "plot_choropleth", "with_areas"]
 
@@ -47,6 +48,7 @@ _SCHEME_TEXT: Final = {
 
 
 @checked
+@styled
 def plot_choropleth(
     areas: gpd.GeoDataFrame,
     record: Record | pd.Series | pd.DataFrame,

@@ -25,11 +25,13 @@ from socharm.maps.furniture import add_furniture, add_north_arrow, add_scale_bar
 from socharm.maps.labels import label_areas
 from socharm.maps.palettes import sequential
 from socharm.maps.shapes import draw_outlines
+from socharm.maps.style import styled
 
 __all__ = ["plot_clusters"]
 
 
 @checked
+@styled
 def plot_clusters(
     areas: gpd.GeoDataFrame,
     clusters: PointClusters,

@@ -17,6 +17,7 @@ from socharm._constraints import CountFrom1
 from socharm.errors import ParameterError
 from socharm.maps.furniture import add_furniture, open_axes
 from socharm.maps.palettes import INK
+from socharm.maps.style import styled
 from socharm.overlay.composite.record import CompositeIndex
 from socharm.overlay.composite.specs import ROOT
 
@@ -36,6 +37,7 @@ _REST: Final = ("#b3b3b3", "oo")
 
 
 @checked
+@styled
 def plot_contributions(
     composite: CompositeIndex,
     *,

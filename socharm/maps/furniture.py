@@ -10,7 +10,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 from weakref import WeakKeyDictionary
 
-import matplotlib as mpl
 from matplotlib import patheffects
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -23,6 +22,7 @@ from socharm._version import __version__
 from socharm.errors import ParameterError
 from socharm.files.atomic import atomic_write
 from socharm.maps.palettes import INK
+from socharm.maps.style import our_style
 
 if TYPE_CHECKING:
     from matplotlib.patheffects import AbstractPathEffect
@@ -61,7 +61,8 @@ def new_axes(*, width: float = 9.0, height: float = 7.0) -> Axes:
     """
     require_positive(width, name="width")
     require_positive(height, name="height")
-    return Figure(figsize=(width, height)).add_subplot()
+    with our_style():
+        return Figure(figsize=(width, height)).add_subplot()
 
 
 def open_axes(ax: Axes | None, *, width: float = 9.0, height: float = 7.0) -> Axes:
@@ -72,7 +73,8 @@ def open_axes(ax: Axes | None, *, width: float = 9.0, height: float = 7.0) -> Ax
         return ax
     import matplotlib.pyplot as plt
 
-    made: Axes = plt.subplots(figsize=(width, height))[1]
+    with our_style():
+        made: Axes = plt.subplots(figsize=(width, height))[1]
     return made
 
 
@@ -258,11 +260,12 @@ def save_figure(ax: Axes, path: str | os.PathLike[str], *, dpi: int = 150) -> No
     figure = ax.get_figure(root=True)
     if figure is None:
         raise ParameterError("`ax` stands on no figure. Make it with `new_axes()` or `plt.subplots()`.")
-    with atomic_write(path) as temporary, mpl.rc_context({"savefig.facecolor": "white"}):
+    with atomic_write(path) as temporary, our_style():
         figure.savefig(
             temporary,
             dpi=dpi,
             format="png",
+            backend="agg",
             bbox_inches="tight",
             pad_inches=0.15,
             metadata=picture_texts(_SHOWN.get(figure)),

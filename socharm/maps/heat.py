@@ -22,11 +22,13 @@ from socharm.maps.classes import format_number
 from socharm.maps.furniture import add_furniture, add_north_arrow, add_scale_bar
 from socharm.maps.palettes import INK, sequential_map
 from socharm.maps.shapes import draw_outlines
+from socharm.maps.style import styled
 
 __all__ = ["plot_heat"]
 
 
 @checked
+@styled
 def plot_heat(
     areas: gpd.GeoDataFrame,
     surface: HeatSurface,

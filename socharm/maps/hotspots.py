@@ -23,6 +23,7 @@ from socharm.maps.choropleth import column_label, open_map, with_areas
 from socharm.maps.furniture import add_furniture, add_north_arrow, add_scale_bar
 from socharm.maps.labels import label_areas
 from socharm.maps.shapes import FINE, draw_outlines, draw_shapes, points_per_metre
+from socharm.maps.style import styled
 
 __all__ = ["CLUSTER_COLOURS", "plot_hotspots"]
 
@@ -85,6 +86,7 @@ _CORRECTIONS: Final = {
 
 
 @checked
+@styled
 def plot_hotspots(
     areas: gpd.GeoDataFrame,
     local: LocalStatistics | LocalContrast,

@@ -18,6 +18,7 @@ from socharm.errors import AlignmentError, ParameterError
 from socharm.maps.by_area import require_record
 from socharm.maps.furniture import add_furniture, open_axes
 from socharm.maps.palettes import INK
+from socharm.maps.style import styled
 from socharm.ranking.confidence_sets import RankSets
 from socharm.ranking.uncertainty import RankUncertaintySettings
 
@@ -32,6 +33,7 @@ _NEEDED: Final = ("rank", "rank_low_90", "rank_high_90", "rank_low_95", "rank_hi
 
 
 @checked
+@styled
 def plot_intervals(
     ranking: Ranking | RankUncertainty,
     *,

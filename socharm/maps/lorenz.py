@@ -13,11 +13,13 @@ from socharm._checks import require_kind
 from socharm.hotspots.concentration import Concentration
 from socharm.maps.furniture import add_furniture, open_axes
 from socharm.maps.palettes import INK, LINES
+from socharm.maps.style import styled
 
 __all__ = ["plot_lorenz"]
 
 
 @checked
+@styled
 def plot_lorenz(concentration: Concentration, *, ax: Axes | None = None, title: str | None = None) -> Axes:
     """Share of crimes and of harm held by the fullest areas, with bootstrap intervals.
 

@@ -27,6 +27,7 @@ from socharm.io.areas import require_areas
 from socharm.maps.classes import format_number
 from socharm.maps.furniture import add_north_arrow, add_scale_bar, halo, picture_texts
 from socharm.maps.palettes import INK, LINES, sequential_map
+from socharm.maps.style import our_style, styled
 
 __all__ = ["figure_bytes", "plot_place", "plot_standing"]
 
@@ -39,11 +40,12 @@ _SMALL: Final = 7.0
 def figure_bytes(figure: Figure, *, about: About, dpi: int = 150) -> bytes:
     """A figure as PNG, the same bytes every time, with its marking, period and sources inside the file."""
     stream = io.BytesIO()
-    with mpl.rc_context({"savefig.facecolor": "white"}):
-        figure.savefig(stream, dpi=dpi, format="png", metadata=picture_texts(about))
+    with our_style():
+        figure.savefig(stream, dpi=dpi, format="png", backend="agg", metadata=picture_texts(about))
     return stream.getvalue()
 
 
+@styled
 def plot_place(
     areas: gpd.GeoDataFrame,
     codes: Sequence[str],
@@ -256,6 +258,7 @@ def _sources(about: About) -> str:
     return text if len(text) <= 112 else f"{text[:110].rstrip('; ')} …"
 
 
+@styled
 def plot_standing(
     code: str,
     tables: AssessmentTables,

@@ -22,6 +22,7 @@ from socharm.maps.choropleth import open_map, with_areas
 from socharm.maps.furniture import add_furniture, add_north_arrow, add_scale_bar
 from socharm.maps.labels import label_areas
 from socharm.maps.shapes import FINE, draw_gaps, draw_outlines, draw_shapes, points_per_metre
+from socharm.maps.style import styled
 from socharm.overlay.deprivation import Overlay
 
 __all__ = ["plot_residual"]
@@ -44,6 +45,7 @@ _LINE_SHARE: Final = 0.08
 
 
 @checked
+@styled
 def plot_residual(
     areas: gpd.GeoDataFrame,
     overlay: Overlay,

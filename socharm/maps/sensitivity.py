@@ -13,6 +13,7 @@ from socharm._checks import require_kind
 from socharm.errors import ParameterError
 from socharm.maps.furniture import add_furniture, open_axes
 from socharm.maps.palettes import INK
+from socharm.maps.style import styled
 from socharm.ranking.uncertainty import RankUncertainty
 
 __all__ = ["plot_sensitivity"]
@@ -33,6 +34,7 @@ _TEXTS = {
 
 
 @checked
+@styled
 def plot_sensitivity(
     uncertainty: RankUncertainty, *, area: str | None = None, title: str | None = None, ax: Axes | None = None
 ) -> Axes:

@@ -20,6 +20,7 @@ from socharm.maps.choropleth import open_map, with_areas
 from socharm.maps.furniture import add_furniture, add_north_arrow, add_scale_bar
 from socharm.maps.labels import label_areas
 from socharm.maps.shapes import FINE, draw_outlines, draw_shapes
+from socharm.maps.style import styled
 from socharm.ranking.top_classes import CLASSES, TopClasses
 
 __all__ = ["plot_top_k"]
@@ -34,6 +35,7 @@ _LOOKS: Final[dict[str, dict[str, Any]]] = {
 
 
 @checked
+@styled
 def plot_top_k(
     areas: gpd.GeoDataFrame,
     classes: TopClasses,

@@ -18,6 +18,7 @@ from socharm.maps.by_area import require_record
 from socharm.maps.choropleth import column_label
 from socharm.maps.furniture import add_furniture, open_axes
 from socharm.maps.palettes import INK, LINES
+from socharm.maps.style import styled
 
 if TYPE_CHECKING:
     from socharm.severity.index import SeverityIndex
@@ -26,6 +27,7 @@ __all__ = ["plot_trend"]
 
 
 @checked
+@styled
 def plot_trend(
     index: SeverityIndex,
     areas: Sequence[str] | None = None,

@@ -14,6 +14,7 @@ from socharm._arguments import checked
 from socharm._checks import require_choice, require_kind
 from socharm.maps.furniture import add_furniture, open_axes
 from socharm.maps.palettes import INK, LINES
+from socharm.maps.style import styled
 from socharm.ranking.validation import RankingValidation
 
 __all__ = ["plot_validation"]
@@ -32,6 +33,7 @@ _METRICS: Final = {
 
 
 @checked
+@styled
 def plot_validation(
     validation: RankingValidation,
     *,

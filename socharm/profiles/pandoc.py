@@ -6,8 +6,10 @@ import json
 import os
 import re
 import subprocess
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Final
 
 from socharm.errors import MissingExtraError, SchemaError, StoreError
@@ -20,6 +22,9 @@ __all__ = ["Tree", "run_pandoc", "tree_of"]
 #: What the packaged template is written in: CommonMark and pipe tables, as the HTML is read too.
 _READER: Final = "commonmark+pipe_tables"
 _FIGURE: Final = re.compile(r"figure:(\d+)")
+
+#: Variables that a program needs to start at all.
+_KEPT: Final = ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR")
 
 Tree = dict[str, Any]
 
@@ -36,15 +41,15 @@ def run_pandoc(arguments: Sequence[str], content: str, *, stamp: int, folder: Pa
     """
     pypandoc = need("pypandoc", what="A profile as Word or PDF")
     try:
-        program = pypandoc.get_pandoc_path()
-        done = subprocess.run(
-            [program, *arguments],
-            input=content.encode("utf-8"),
-            capture_output=True,
-            check=True,
-            cwd=folder,
-            env={**os.environ, "SOURCE_DATE_EPOCH": str(stamp)},
-        )
+        with tempfile.TemporaryDirectory(prefix="socharm-") as empty:
+            done = subprocess.run(
+                [_program(pypandoc), f"--data-dir={empty}", *arguments],
+                input=content.encode("utf-8"),
+                capture_output=True,
+                check=True,
+                cwd=folder or empty,
+                env=_surroundings(empty, stamp),
+            )
     except (OSError, subprocess.CalledProcessError) as error:
         told = (getattr(error, "stderr", b"") or b"").decode("utf-8", "replace")
         if folder is not None and disk_is_full(error, folder, said=told):
@@ -57,6 +62,19 @@ def run_pandoc(arguments: Sequence[str], content: str, *, stamp: int, folder: Pa
             f"pandoc did not run ({reason[0]}). Where programs are blocked, save as .html or .md: neither needs it."
         ) from error
     return done.stdout
+
+
+def _program(pypandoc: ModuleType) -> str:
+    """The pandoc that comes along; one of the machine's own only where none does."""
+    packaged = Path(str(pypandoc.__file__)).parent / "files" / ("pandoc.exe" if os.name == "nt" else "pandoc")
+    return str(packaged) if packaged.is_file() else str(pypandoc.get_pandoc_path())
+
+
+def _surroundings(home: str, stamp: int) -> dict[str, str]:
+    """What pandoc knows of the machine: where libraries and temporary files are, and no template, style or language."""
+    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    places = dict.fromkeys(("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "APPDATA", "PANDOC_DATA_DIR"), home)
+    return {**kept, **places, "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "TZ": "UTC", "SOURCE_DATE_EPOCH": str(stamp)}
 
 
 def tree_of(filled: Filled, *, stamp: int) -> Tree:

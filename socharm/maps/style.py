@@ -1,0 +1,106 @@
+"""Pictures look the same on every machine: drawn under matplotlib's own defaults and ours, never under the user's."""
+
+from __future__ import annotations
+
+import functools
+import threading
+import unicodedata
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final, ParamSpec, TypeVar
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+__all__ = ["STYLE", "drawn_text", "our_style", "styled"]
+
+_P = ParamSpec("_P")
+_A = TypeVar("_A", bound=Axes | Figure)
+
+#: What differs from matplotlib's defaults. ``$`` in a name is a dollar sign, never mathematics.
+STYLE: Final[dict[Any, Any]] = {
+    "figure.dpi": 100.0,
+    "figure.facecolor": "white",
+    "font.family": ["DejaVu Sans"],
+    "savefig.facecolor": "white",
+    "text.parse_math": False,
+    "text.usetex": False,
+}
+#: What belongs to the session and not to the picture.
+_SESSION: Final = frozenset(
+    {"backend", "backend_fallback", "date.epoch", "docstring.hardcopy", "figure.max_open_warning", "interactive"}
+    | {"savefig.directory", "toolbar", "tk.window_focus"}
+    | {name for name in mpl.rcParamsDefault if name.startswith(("webagg.", "keymap."))}
+)
+#: Letters of one line, and of one text; longer ones are cut, for no picture is wide enough.
+_LINE, _TEXT = 240, 4_000
+#: Settings of matplotlib are those of the whole process: one picture at a time changes them.
+_LOCK: Final = threading.RLock()
+
+
+@contextmanager
+def our_style() -> Iterator[None]:
+    """Matplotlib's settings are its defaults and ours inside the block, and what they were afterwards.
+
+    Examples
+    --------
+    >>> mpl.rcParams["font.size"] = 30.0
+    >>> with our_style():
+    ...     print(mpl.rcParams["font.size"])
+    10.0
+    >>> mpl.rcParams["font.size"] = mpl.rcParamsDefault["font.size"]
+    """
+    with _LOCK, mpl.rc_context(), warnings.catch_warnings():
+        # A name in another script than ours is drawn with boxes for its letters; the table has it in full.
+        warnings.filterwarnings("ignore", message=r"Glyph \d+ .* missing from font", category=UserWarning)
+        warnings.filterwarnings("ignore", message=r"Matplotlib currently does not support", category=UserWarning)
+        for name, value in dict.items(mpl.rcParamsDefault):
+            if name not in _SESSION:
+                dict.__setitem__(mpl.rcParams, name, value)
+        mpl.rcParams.update(STYLE)
+        yield
+
+
+def drawn_text(text: str) -> str:
+    """A text as it is drawn: without control characters and turned directions, cut where it is endless.
+
+    Examples
+    --------
+    >>> drawn_text("Old\\x07 Trafford\\u202e")
+    'Old Trafford'
+    """
+    kept = "".join(c for c in text if c == "\n" or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co"))
+    lines = [line if len(line) <= _LINE else f"{line[:_LINE]}…" for line in kept[: _TEXT + 1].split("\n")]
+    return "\n".join(lines)[:_TEXT]
+
+
+def styled(plot: Callable[_P, _A]) -> Callable[_P, _A]:
+    """Draw under our own settings, with every text as it stands.
+
+    Parameters
+    ----------
+    plot : callable
+        A function that returns axes or a figure.
+
+    Returns
+    -------
+    callable
+        The same function.
+    """
+
+    @functools.wraps(plot)
+    def drawn(*args: _P.args, **kwargs: _P.kwargs) -> _A:
+        with our_style():
+            made = plot(*args, **kwargs)
+            for text in made.findobj(Text):
+                assert isinstance(text, Text)
+                text.set_usetex(False)
+                text.set_parse_math(False)
+                if (plain := drawn_text(text.get_text())) != text.get_text():
+                    text.set_text(plain)
+            return made
+
+    return drawn

@@ -6,14 +6,13 @@ import json
 import os
 import re
 import subprocess
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
 from socharm.errors import MissingExtraError, SchemaError, StoreError
-from socharm.files.atomic import disk_is_full
+from socharm.files.atomic import disk_is_full, scratch_folder
 from socharm.profiles.extras import need
 from socharm.profiles.template import BREAK, PLACE, Filled
 
@@ -41,7 +40,7 @@ def run_pandoc(arguments: Sequence[str], content: str, *, stamp: int, folder: Pa
     """
     pypandoc = need("pypandoc", what="A profile as Word or PDF")
     try:
-        with tempfile.TemporaryDirectory(prefix="socharm-") as empty:
+        with scratch_folder() as empty:
             done = subprocess.run(
                 [_program(pypandoc), f"--data-dir={empty}", *arguments],
                 input=content.encode("utf-8"),
@@ -70,10 +69,10 @@ def _program(pypandoc: ModuleType) -> str:
     return str(packaged) if packaged.is_file() else str(pypandoc.get_pandoc_path())
 
 
-def _surroundings(home: str, stamp: int) -> dict[str, str]:
+def _surroundings(home: Path, stamp: int) -> dict[str, str]:
     """What pandoc knows of the machine: where libraries and temporary files are, and no template, style or language."""
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
-    places = dict.fromkeys(("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "APPDATA", "PANDOC_DATA_DIR"), home)
+    places = dict.fromkeys(("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "APPDATA", "PANDOC_DATA_DIR"), str(home))
     return {**kept, **places, "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "TZ": "UTC", "SOURCE_DATE_EPOCH": str(stamp)}
 
 

@@ -49,6 +49,8 @@ def run_pandoc(arguments: Sequence[str], content: str, *, stamp: int, folder: Pa
                 cwd=folder or empty,
                 env=_surroundings(empty, stamp),
             )
+    except StoreError:
+        raise
     except (OSError, subprocess.CalledProcessError) as error:
         told = (getattr(error, "stderr", b"") or b"").decode("utf-8", "replace")
         if folder is not None and disk_is_full(error, folder, said=told):

@@ -44,7 +44,8 @@ def test_sets_separate_at_the_gap(gap):
     assert found.cutoffs.loc[3, ["for_sure", "possibly", "not"]].tolist() == [3, 0, 7]
     assert found.sentence == (
         "The cut-off of 3 is where the rank sets separate best: 3 of the 3 areas that can belong there do so for sure. "
-        "3 areas belong to the top 3 for sure, 0 possibly, 7 do not. With 95 % confidence all of this is right at once."
+        "3 areas belong to the top 3 for sure, 0 possibly, 7 do not. At 95 % confidence all classes "
+        "hold together, if the errors of the estimates do."
     )
 
 

@@ -140,8 +140,8 @@ def _spatial_sheets(tables: AssessmentTables) -> list[tuple[str, pd.DataFrame, s
 
 
 _RANKING_NOTE: Final = (
-    "Rank 1 has the most harm. rank_low_90 and rank_high_90 enclose the rank with 90 % probability: "
-    "areas whose intervals overlap cannot be told apart."
+    "Rank 1 has the most harm. rank_low_90 and rank_high_90 enclose the rank by recorded crime with 90 % probability, "
+    "given these weights and populations. Areas whose intervals overlap may still be in a likely order."
 )
 
 

@@ -23,6 +23,8 @@ __all__ = ["COMPARISON_COLUMNS", "checked_comparison", "headline_section"]
 COMPARISON_COLUMNS: Final = ("rate_earlier", "rate_later", "rank_earlier", "rank_later", "p_rise")
 #: Its months of the earlier assessment, as ``YYYY-MM to YYYY-MM`` or ``YYYY-MM``; the later are the profile's own.
 EARLIER_MONTHS: Final = "period_earlier"
+#: What an interval takes as known.
+_GIVEN: Final = "Given these weights and populations,"
 _CLASSES: Final = {
     "for sure": "at 95 % it is in the top {k} for sure",
     "possibly": "at 95 % it may or may not be in the top {k}",
@@ -61,7 +63,10 @@ def _of_area(material: Material) -> tuple[str, list[str], TextTable | None]:
     ranked = int(material.tables.ranking["rank"].notna().sum())
     rank, low, high = _noted_rank(material, row, "rank", "rank among all areas")
     lead = f"{name} stands {rank} of {ranked:,} areas for recorded harm per resident, 1st being the most harm."
-    paragraphs = [f"With 90 % probability its true place is between {low} and {high}.{_top_sentence(material)}"]
+    paragraphs = [
+        f"{_GIVEN} its rank by recorded crime is between {low} and {high} with 90 % probability."
+        f"{_top_sentence(material)}"
+    ]
     rows = [(f"All {ranked:,} areas assessed", rank, f"{low} to {high}")]
     for column, group, label in (("rank_parent", PARENT, "district"), ("rank_force", "force", "force")):
         if pd.notna(row.get(column)):
@@ -73,7 +78,10 @@ def _of_area(material: Material) -> tuple[str, list[str], TextTable | None]:
     if other and pd.notna(other["rank"]):
         place, first, last = _noted_rank(material, other, "rank", "rank over other choices", table="doubt_ranking")
         rows.append(("If the index were built in other defensible ways", place, f"{first} to {last}"))
-    note = "Rank 1 is the most harm. Places whose intervals overlap cannot be told apart."
+    note = (
+        "Rank 1 is the most harm. Two places whose intervals overlap may still be in a likely order: an interval is of "
+        "one place at a time."
+    )
     table = TextTable(
         caption=f"Rank of {name} by harm per resident",
         header=("Among", "Rank", "90 % interval"),
@@ -136,7 +144,7 @@ def _of_district(material: Material) -> tuple[str, list[str], TextTable | None]:
     lead = (
         f"{material.subject.name} stands {rank} of {of:,} districts for recorded harm per resident, 1st being the most."
     )
-    words = f"With 90 % probability its true place is between {low} and {high}."
+    words = f"{_GIVEN} its rank by recorded crime is between {low} and {high} with 90 % probability."
     return lead, [f"{words} A district hides its quieter and its harder places: see the table."], inside
 
 

@@ -306,7 +306,8 @@ def _sentence(rank_sets: RankSets, classes: pd.Series, cutoffs: pd.DataFrame, se
     without = f"; {left:,} could not be placed, and the others' classes allow for it" if left else ""
     return (
         f"{why} {number['for sure']:,} areas belong to the top {k:,} for sure, {number['possibly']:,} possibly, "
-        f"{number['not']:,} do not{without}. With {_percent(settings.level)} confidence all of this is right at once."
+        f"{number['not']:,} do not{without}. At {_percent(settings.level)} confidence all classes hold "
+        "together, if the errors of the estimates do."
     )
 
 

@@ -154,7 +154,7 @@ def safe_path(
         raise RefusedError(f"`{name}` holds an exclamation mark: {found.name!r}. Rename the file or its folder.")
     elif found.stat().st_size == 0:
         raise SchemaError(f"`{name}` is an empty file: {found.name!r} holds 0 bytes. Download or export it again.")
-    elif not (kind == "csv" and wide_text and _head(found, 4).startswith(_BOMS)):
+    elif not (kind == "csv" and wide_text and _is_wide(_head(found, 1_024))):
         _CONTENT_CHECKS[kind](found)
     return found
 
@@ -353,6 +353,11 @@ def _check_xls(path: Path) -> None:
 def _is_encrypted(path: Path) -> bool:
     """An encrypted workbook is an old container with this entry in its directory, in UTF-16."""
     return "EncryptedPackage".encode("utf-16-le") in path.read_bytes()
+
+
+def _is_wide(head: bytes) -> bool:
+    """Text of two or four bytes a letter, marked or not; its reader tells what is wrong with it."""
+    return head.startswith(_BOMS) or (b"\x00" in head and not head.startswith(_BINARY_HEADS))
 
 
 def _check_gzip(path: Path) -> None:

@@ -422,8 +422,9 @@ def _as_pandas(frame: Any) -> pd.DataFrame:
         raise ParameterError(
             f"a table must be a path or a dataframe; found {type(frame).__name__}. Name a file, or pass a DataFrame."
         ) from error
-    collected = eager.collect() if isinstance(eager, nw.LazyFrame) else eager
-    return collected.to_pandas()
+    with reading("table", what="a dataframe", advice="Check the step that made it."):
+        collected = eager.collect() if isinstance(eager, nw.LazyFrame) else eager
+        return collected.to_pandas()
 
 
 def _read_parquet(

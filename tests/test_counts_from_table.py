@@ -52,7 +52,7 @@ def test_totals_of_a_period_are_spread_in_whole_numbers_and_say_so() -> None:
 
 def test_areas_that_the_table_lacks_are_not_covered_and_foreign_codes_are_set_aside() -> None:
     areas = pd.DataFrame({"name": ["Ay", "Sea"]}, index=pd.Index(["A", "C"], name="area_code"))
-    counts = counts_from_table(TIDY, period=PERIOD, areas=areas)
+    counts = counts_from_table(TIDY, period=PERIOD, areas=areas, accept="outside all areas")
     assert counts.coverage.loc["C"].tolist() == [False, False]
     assert counts.total().isna().to_dict() == {"A": False, "C": True}
     assert counts.accounting["rows"]["outside all areas"] == 1

@@ -96,6 +96,7 @@ def test_months_of_the_old_layout_are_counted_beside_new_ones(tmp_path: Path) ->
     assert points["y"].between(NORTH - 1, NORTH + 1).all()
 
 
+@pytest.mark.filterwarnings("ignore:.* were set aside", "ignore:.* lost more than")
 def test_each_layout_gives_what_it_gives_alone(tmp_path: Path) -> None:
     places = [(EAST, NORTH), (426_500, NORTH), (0, 0), (430_000, NORTH), ("", "")]
     old = write(tmp_path / "a/2012-01-toy-street.csv", OLD, *[old_row("2012-01", *place) for place in places])  # type: ignore[arg-type]
@@ -267,6 +268,7 @@ def crime(**changes: Any) -> dict[str, Any]:
     } | changes  # fmt: skip
 
 
+@pytest.mark.filterwarnings("ignore:.* were set aside", "ignore:.* lost more than")
 def test_an_answer_of_the_police_uk_api_is_read(tmp_path: Path) -> None:
     asb = crime(category="anti-social-behaviour", persistent_id="", id=7)
     answer = [

@@ -196,6 +196,7 @@ def test_windows_letters_after_utf_8_letters_are_a_fault_with_its_row(tmp_path: 
         counted(tmp_path / "x.csv")
 
 
+@pytest.mark.filterwarnings("ignore:.* were set aside", "ignore:.* lost more than")
 def test_rows_that_are_too_short_are_told_and_accounted(tmp_path: Path) -> None:
     short = text().replace("R2,2025-04-03,Burglary,425500,560500,x", "R2,2025-04-03,Burglary")
     (tmp_path / "x.csv").write_text(short)

@@ -11,6 +11,7 @@ import pandas as pd
 from socharm._columns import AREA, FORCE, NAME, PARENT, PERIOD, to_period
 from socharm.assessment.doubt import Doubt, doubt_tables
 from socharm.assessment.inputs import Inputs
+from socharm.assessment.loss_table import losses_table
 from socharm.assessment.spatial import Spatial, spatial_tables
 from socharm.files.tables import AssessmentTables
 from socharm.hotspots.density import HeatSurface
@@ -45,6 +46,8 @@ def assemble_tables(
         coverage=_tidy(counts.coverage, AREA, "covered"),
         sources=_tidy(counts.sources, "source", "rows"),
         accounting=counts.accounting,
+        breakdown=counts.breakdown,
+        losses=losses_table(counts, index),
         facts=counts.facts,
         flagged=counts.flagged,
         cells=index.cells,

@@ -225,6 +225,9 @@ def count_of(recipe: Recipe, incidents: Incidents, areas: gpd.GeoDataFrame) -> C
         duplicates=section.duplicates,
         minimum_coverage=section.minimum_coverage,
         minimum_delivery=section.minimum_delivery,
+        accept=section.accept,
+        warn_share=section.warn_share,
+        stop_share=section.stop_share,
     )
 
 

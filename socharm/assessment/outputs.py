@@ -15,7 +15,7 @@ from socharm._about import About, AssessmentPeriod
 from socharm.assessment.recipe import Recipe, recipe_as_dict
 from socharm.assessment.spatial import Spatial
 from socharm.files.geopackage import write_layers
-from socharm.files.tables import SCHEMA_VERSION, AssessmentTables
+from socharm.files.tables import LOSS_COLUMNS, SCHEMA_VERSION, AssessmentTables
 from socharm.files.workbook import Sheet, write_workbook
 
 __all__ = ["period_stamp", "write_geopackage", "write_ranking_workbook"]
@@ -86,16 +86,19 @@ def _heat_layer(tables: AssessmentTables, crs: Any) -> gpd.GeoDataFrame:
 def write_ranking_workbook(
     path: Path, tables: AssessmentTables, *, recipe: Recipe, about: About, period: AssessmentPeriod
 ) -> None:
-    """Write ``ranking.xlsx``: a page to read first, then ranking, index, first k, coverage, accounting, offences."""
+    """Write ``ranking.xlsx``: a page to read first, ranking, index, first k, coverage, accounting, losses, offences."""
     marking = (about.marking,)
+    # What is not in the numbers stands on every list of them.
+    lists = (*marking, f"Coverage: {about.coverage}") if about.coverage else marking
     sheets = [
         Sheet(name="Read me", table=_read_me(tables, recipe, about), notes=marking),
-        Sheet(name="Ranking", table=_ranking(tables), formats=_FORMATS, notes=(*marking, _RANKING_NOTE)),
-        Sheet(name="Index", table=tables.index, formats=_FORMATS, notes=marking),
-        Sheet(name="Top k", table=_top_k(tables), formats=_FORMATS, notes=marking),
-        Sheet(name="Districts", table=tables.parents, formats=_FORMATS, notes=marking),
+        Sheet(name="Ranking", table=_ranking(tables), formats=_FORMATS, notes=(*lists, _RANKING_NOTE)),
+        Sheet(name="Index", table=tables.index, formats=_FORMATS, notes=lists),
+        Sheet(name="Top k", table=_top_k(tables), formats=_FORMATS, notes=lists),
+        Sheet(name="Districts", table=tables.parents, formats=_FORMATS, notes=lists),
         Sheet(name="Coverage", table=_coverage(tables), formats=_FORMATS, notes=marking),
         Sheet(name="Accounting", table=_accounting(tables), notes=marking),
+        *_losses(tables, marking),
         Sheet(name="Offences", table=_offences(tables), formats=_FORMATS, notes=marking),
         Sheet(name="Not ranked", table=tables.unrankable, notes=marking),
     ]
@@ -142,6 +145,12 @@ def _spatial_sheets(tables: AssessmentTables) -> list[tuple[str, pd.DataFrame, s
 _RANKING_NOTE: Final = (
     "Rank 1 has the most harm. rank_low_90 and rank_high_90 enclose the rank by recorded crime with 90 % probability, "
     "given these weights and populations. Areas whose intervals overlap may still be in a likely order."
+)
+
+
+_LOSSES_NOTE: Final = (
+    "Rows of the period by offence, month and source. Lost: without a date or place, or outside all areas where the "
+    "file is not of more places on purpose. share of harm: what the lost rows weigh, of all harm."
 )
 
 
@@ -196,6 +205,16 @@ def _accounting(tables: AssessmentTables) -> pd.DataFrame:
     reasons = tables.accounting.reset_index().rename(columns={"reason": "what"}).assign(kind="every row, once")
     facts = tables.facts.reset_index().rename(columns={"fact": "what"}).assign(kind="rows of note; these overlap")
     return pd.concat([reasons, facts], ignore_index=True)[["kind", "what", "rows"]]
+
+
+def _losses(tables: AssessmentTables, marking: tuple[str, ...]) -> list[Sheet]:
+    """Rows set aside by offence, month and source; snapshots of earlier versions hold none."""
+    if not len(tables.losses.columns):
+        return []
+    names = {**LOSS_COLUMNS, "share_lost": "share lost", "share_of_harm": "share of harm", "reason": "mostly for"}
+    table = tables.losses.rename(columns=names)
+    formats = {"share lost": "0 %", "share of harm": "0 %", "lost": "#,##0"}
+    return [Sheet(name="Losses", table=table, formats=formats, notes=(*marking, _LOSSES_NOTE))]
 
 
 def _offences(tables: AssessmentTables) -> pd.DataFrame:

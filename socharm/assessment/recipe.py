@@ -26,6 +26,8 @@ from socharm.assessment.spatial_sections import (
 from socharm.errors import SchemaError, SocharmError
 from socharm.files.plain import read_toml
 from socharm.io._safety import safe_path
+from socharm.io.incidents.losses import STOP_SHARE, WARN_SHARE
+from socharm.severity.lost_harm import WARN_HARM_SHARE
 
 __all__ = [
     "AreasSection",
@@ -162,6 +164,11 @@ class IncidentsSection:
         Share of the months below which an area is not ranked.
     minimum_delivery : float
         Share of a source's usual month from which a month of it counts as delivered.
+    accept : tuple of str
+        Reasons for setting rows aside whose share is meant, however large: ``"outside all areas"`` for a file of more
+        places than the areas, ``"no location"``, ``"date cannot be parsed"``.
+    warn_share, stop_share : float
+        Share of the rows set aside for such a reason from which on it is told, and from which on the run stops.
     source : str, optional
         The publisher as maps should print it.
     """
@@ -185,6 +192,9 @@ class IncidentsSection:
     leave_out_sources: tuple[str, ...] = ()
     minimum_coverage: float = 0.5
     minimum_delivery: float = 0.3
+    accept: tuple[Literal["date cannot be parsed", "no location", "outside all areas"], ...] = ()
+    warn_share: float = WARN_SHARE
+    stop_share: float = STOP_SHARE
     source: str | None = None
 
 
@@ -237,7 +247,8 @@ class IndexSection:
 
     `offences` is a named set or a list of offences and sets, `exclude` lists offences, sets, or flags such
     as ``"place:hospital"``. `missing` says what becomes of an area without a population: ``"flag"`` leaves
-    it unranked with the reason, ``"error"`` stops.
+    it unranked with the reason, ``"error"`` stops. An offence whose rows set aside weigh more than `warn_harm_share` of
+    the harm is named on every list and map.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
@@ -248,6 +259,7 @@ class IndexSection:
     offences: tuple[str, ...] = ("all",)
     exclude: tuple[str, ...] = ()
     missing: Literal["flag", "error"] = "flag"
+    warn_harm_share: float = WARN_HARM_SHARE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -497,10 +509,18 @@ def _number_faults(recipe: Recipe) -> Iterable[str]:
             yield f"{place}: {metres} must be metres above zero."
     if not 0 < recipe.ranking.exact <= 1:
         yield f"ranking.exact: {recipe.ranking.exact} must lie above 0 and at most at 1."
-    if not 0 <= recipe.incidents.minimum_coverage <= 1:
-        yield f"incidents.minimum_coverage: {recipe.incidents.minimum_coverage} must lie from 0 to 1."
-    if not 0 <= recipe.incidents.minimum_delivery <= 1:
-        yield f"incidents.minimum_delivery: {recipe.incidents.minimum_delivery} must lie from 0 to 1."
+    shares = {
+        "incidents.minimum_coverage": recipe.incidents.minimum_coverage,
+        "incidents.minimum_delivery": recipe.incidents.minimum_delivery,
+        "incidents.warn_share": recipe.incidents.warn_share,
+        "incidents.stop_share": recipe.incidents.stop_share,
+        "index.warn_harm_share": recipe.index.warn_harm_share,
+    }
+    for place, share in shares.items():
+        if not 0 <= share <= 1:
+            yield f"{place}: {share} must lie from 0 to 1."
+    if recipe.incidents.stop_share < recipe.incidents.warn_share:
+        yield f"incidents.stop_share: {recipe.incidents.stop_share} is below warn_share; stop at the larger share."
 
 
 def recipe_as_dict(recipe: Recipe) -> dict[str, Any]:

@@ -141,6 +141,7 @@ def _compute(recipe: Recipe, watch: _Watch) -> _Results:
         offences=section.offences,
         exclude=section.exclude,
         missing=section.missing,
+        warn_harm_share=section.warn_harm_share,
     )
     watch.step("ranking")
     ranking = rank_areas(
@@ -166,7 +167,7 @@ def _compute(recipe: Recipe, watch: _Watch) -> _Results:
         inputs.counts.about,
         *(measures.about for measures in inputs.indicators),
         unit=index.about.unit,
-        coverage=inputs.counts.about.coverage,
+        coverage=index.about.coverage,
     )
     return _Results(
         inputs=inputs,

@@ -8,6 +8,7 @@ import pandas as pd
 from scipy.stats import spearmanr
 
 from socharm._columns import AREA, OFFENCE, N
+from socharm.io.incidents.losses import percent
 
 if TYPE_CHECKING:
     from socharm.assessment.stored import Assessment
@@ -27,7 +28,8 @@ def closing_summary(assessment: Assessment) -> dict[str, Any]:
         (read, used, set aside by reason), ``not_rankable`` (reason to number), ``correlation`` (Spearman, over
         ranked areas, of the harm rate with the rate of crimes and of violence and sexual offences),
         ``crosswalk`` (year of its counts, gap in years), ``overdispersion`` (phi by offence, its sources),
-        ``flags``, ``coverage``, ``warnings``, ``outputs``.
+        ``flags``, ``coverage``, ``losses`` (offences that lost much: ``offence``, ``rows``, ``lost``, ``reason``,
+        ``share_of_harm``), ``warnings``, ``outputs``.
     """
     tables, manifest = assessment.tables, assessment.manifest
     rows = {str(reason): int(number) for reason, number in tables.accounting["rows"].items()}
@@ -48,9 +50,26 @@ def closing_summary(assessment: Assessment) -> dict[str, Any]:
         "overdispersion": _overdispersion(tables.model),
         "flags": {str(k): int(v) for k, v in tables.population["flag"].value_counts().items() if k},
         "coverage": assessment.about.coverage,
+        "losses": _losses(tables.losses),
         "warnings": list(manifest.get("warnings", [])),
         "outputs": sorted({name.split("/")[0] for name in manifest["outputs"]}),
     }
+
+
+def _losses(losses: pd.DataFrame) -> list[dict[str, Any]]:
+    if not len(losses.columns):
+        return []
+    named = losses[(losses["kind"] == "offence") & losses["named"].astype(bool)]
+    return [
+        {
+            "offence": str(row["what"]),
+            "rows": int(row["rows"]),
+            "lost": int(row["lost"]),
+            "reason": str(row["reason"]),
+            "share_of_harm": None if pd.isna(row["share_of_harm"]) else round(float(row["share_of_harm"]), 4),
+        }
+        for row in named.to_dict("records")
+    ]
 
 
 def _top(assessment: Assessment) -> list[dict[str, Any]]:
@@ -107,9 +126,11 @@ def summary_text(summary: dict[str, Any]) -> str:
         f"Most harm ({summary['unit']}), with 90 % intervals of the rank:",
         f"{'rank':>5}  {'interval':>9}  {'rate':>9}  area",
         *(_top_line(row) for row in summary["top"]),
+        *([f"Coverage: {summary['coverage']}"] if summary["coverage"] else []),
         "",
         f"Rows: {rows['read']:,} read, {rows['used']:,} used" + ("" if rows["set_aside"] else "; none set aside"),
         *(f"  {number:>9,}  {reason}" for reason, number in rows["set_aside"].items()),
+        *(_lost_line(row) for row in summary["losses"]),
         f"Areas: {summary['areas']:,}, of which {summary['ranked']:,} ranked",
         *(f"  {number:>9,}  not ranked: {reason}" for reason, number in summary["not_rankable"].items()),
         *(f"  {number:>9,}  flagged: {flag}" for flag, number in summary["flags"].items()),
@@ -122,6 +143,11 @@ def _top_line(row: dict[str, Any]) -> str:
     place = ", ".join(part for part in (row["name"], row["parent"]) if part) or row["area_code"]
     interval = f"{row['low_90']} to {row['high_90']}"
     return f"{row['rank']:>5}  {interval:>9}  {row['rate']:>9.3f}  {place} ({row['area_code']})"
+
+
+def _lost_line(row: dict[str, Any]) -> str:
+    harm = "" if row["share_of_harm"] is None else f", {percent(row['share_of_harm'])} of the harm by weight"
+    return f"  {row['lost']:>9,}  of {row['rows']:,} rows of {row['offence']} lost: {row['reason']}{harm}"
 
 
 def _closing_lines(summary: dict[str, Any]) -> list[str]:
@@ -138,8 +164,6 @@ def _closing_lines(summary: dict[str, Any]) -> list[str]:
     if crosswalk and crosswalk["counts_year"]:
         gap = crosswalk["gap_years"]
         lines.append(f"Category weights from counts of {crosswalk['counts_year']}, {gap:.1f} years from the period")
-    if summary["coverage"]:
-        lines.append(f"Coverage: {summary['coverage']}")
     lines += [f"Note: {note}" for note in summary["warnings"]]
     lines += ["", f"Snapshot: {summary['path']}", f"  {', '.join(summary['outputs'])}"]
     return lines

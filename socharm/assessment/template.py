@@ -62,6 +62,9 @@ path = "police-uk"                  # folder of police.uk months, the downloaded
 # leave_out_sources = ["btp"]       # forces whose rows are set aside: those that come in some months only
 # minimum_coverage = 0.5            # areas with a smaller share of the months are not ranked
 # minimum_delivery = 0.3            # share of a force's usual month from which a month counts as delivered
+# accept = ["outside all areas"]    # rows set aside on purpose: a file of more places than the areas; or "no location"
+# warn_share = 0.05                 # rows set aside for their date or place are told above this share of the file, ...
+# stop_share = 0.5                  # ... and stop the run above this one, unless accepted
 # source = "our own records"        # as printed under maps
 
 [population]                        # leave this section out for harm per area instead of per head
@@ -93,6 +96,7 @@ allow_stale = true                  # the counts behind the crosswalk are of 201
 # offences = ["all"]                # or "soc", "neighbourhood", "serious-violence", or offences by name
 # exclude = []                      # offences, sets, or places that generate reports, such as "place:hospital"
 # missing = "flag"                  # an area without a population is not ranked; "error" stops
+# warn_harm_share = 0.02            # an offence whose rows set aside weigh more of the harm is named on every list
 
 [ranking]
 # draws = 10000

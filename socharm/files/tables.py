@@ -13,10 +13,20 @@ import pandas as pd
 from socharm.errors import StoreError
 from socharm.files.parquet import read_parquet, write_parquet
 
-__all__ = ["SCHEMA_VERSION", "AssessmentTables", "read_tables", "write_tables"]
+__all__ = ["LOSS_COLUMNS", "SCHEMA_VERSION", "AssessmentTables", "read_tables", "write_tables"]
 
 #: Version of what a snapshot holds. Readers accept earlier ones and refuse later ones.
 SCHEMA_VERSION: Final = 4
+
+#: Columns of `AssessmentTables.losses` that count rows set aside, and the reasons they stand for.
+LOSS_COLUMNS: Final = {
+    "no_date": "date cannot be parsed",
+    "no_location": "no location",
+    "outside_areas": "outside all areas",
+    "not_covered": "area not covered in that month",
+    "copies": "whole-row copy",
+    "repeated_id": "repeated id",
+}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -39,6 +49,12 @@ class AssessmentTables:
         Rows read by source and month: ``source``, ``period``, ``rows``.
     accounting : DataFrame
         Index ``reason``; ``rows``. Its sum is the number of rows read.
+    breakdown : DataFrame
+        ``reason``, ``offence``, ``period``, ``source``, ``rows``, ``n``: the accounting by offence, month and source.
+    losses : DataFrame
+        What rows set aside took, by offence (with its part of the harm), month and source: ``kind``, ``what``, ``rows``
+        (of the period), ``used``, a column for each reason, ``lost``, ``share_lost``, ``share_of_harm``, ``reason``,
+        ``named`` (above the share that is told).
     facts : DataFrame
         Index ``fact``; ``rows``. Rows used that deserve a note.
     flagged : DataFrame
@@ -94,7 +110,7 @@ class AssessmentTables:
     Notes
     -----
     Version 2 added the tables from `hotspots` to `clusters`, version 3 those from `drivers` on, version 4 `places` and
-    `place_facts`; a snapshot of an earlier version has them empty.
+    `place_facts`; `breakdown` and `losses` came later within version 4. A snapshot made before has them empty.
     """
 
     areas: pd.DataFrame
@@ -147,6 +163,8 @@ class AssessmentTables:
     composite_contributions: pd.DataFrame = field(default_factory=pd.DataFrame)
     places: pd.DataFrame = field(default_factory=pd.DataFrame)
     place_facts: pd.DataFrame = field(default_factory=pd.DataFrame)
+    breakdown: pd.DataFrame = field(default_factory=pd.DataFrame)
+    losses: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def __iter__(self) -> Iterator[tuple[str, pd.DataFrame]]:
         """Name and frame of each table that holds a column, in a fixed order."""

@@ -117,6 +117,7 @@ def _header(title: str, about: About, n: int, warning: str) -> str:
 <p class="marking">{escape(about.marking)}</p>
 <div class="head"><h1>{escape(title)}</h1>
 <p class="sub">{escape(span)}, {n:,} areas</p></div>
+{f'<p class="sub">Coverage: {escape(about.coverage)}</p>' if about.coverage else ""}
 {f'<p class="warning">{escape(warning)}</p>' if warning else ""}
 </header>"""
 

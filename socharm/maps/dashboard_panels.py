@@ -13,6 +13,7 @@ from socharm._about import About
 from socharm._columns import AREA, NAME, PERIOD, to_month_text
 from socharm._version import __version__
 from socharm.files.tables import AssessmentTables
+from socharm.io.incidents.losses import percent
 from socharm.maps.dashboard_data import has_columns, month_name
 from socharm.maps.dashboard_layers import Layer
 from socharm.maps.dashboard_numbers import finite, number_text, rounded
@@ -159,6 +160,7 @@ def _gaps(tables: AssessmentTables, facts: pd.DataFrame, layers: Sequence[Layer]
     parts = []
     if about.coverage:
         parts.append(f"<p>{escape(about.coverage)}</p>")
+    parts.append(_lost(tables))
     parts.append(_uncovered(tables, facts))
     unranked = facts[facts["rank"].isna()]
     if len(unranked):
@@ -175,6 +177,25 @@ def _gaps(tables: AssessmentTables, facts: pd.DataFrame, layers: Sequence[Layer]
         "<p>Crime that nobody reported is in none of these numbers: exploitation, fraud and drug supply above all.</p>"
     )
     return "".join(parts)
+
+
+def _lost(tables: AssessmentTables) -> str:
+    """Offences of which much is in no number of the page."""
+    if not has_columns(tables.losses, "kind what share_lost share_of_harm reason named"):
+        return ""
+    named = tables.losses[(tables.losses["kind"] == "offence") & tables.losses["named"].astype(bool)]
+    if named.empty:
+        return ""
+    rows = [
+        [str(row["what"]).replace("-", " "), _part(row["share_lost"]), row["reason"], _part(row["share_of_harm"])]
+        for row in named.to_dict("records")
+    ]
+    head = ["Offence", "Part that was set aside", "Mostly for", "Part of the harm, by weight"]
+    return html_table(f"Offences that are not in these numbers in full: {len(rows):,}", head, rows, number=(1, 3))
+
+
+def _part(share: object) -> str:
+    return "not known" if pd.isna(share) else percent(float(share))  # type: ignore[call-overload, arg-type]
 
 
 def _uncovered(tables: AssessmentTables, facts: pd.DataFrame) -> str:

@@ -11,6 +11,7 @@ import pandas as pd
 from socharm._columns import AREA, PERIOD
 from socharm.profiles.content import Material, Section, TextTable
 from socharm.profiles.context import measure_name
+from socharm.profiles.evidence import percent
 from socharm.profiles.facts import CORE_SECTORS, ProfileFacts
 from socharm.profiles.harm import offence_words
 from socharm.profiles.library import agency_sectors
@@ -43,6 +44,7 @@ def gaps_section(material: Material, facts: ProfileFacts, unknown: Sequence[str]
         *_threats(material),
         *_measures(material),
         *_months(material),
+        *_lost(material),
         *_places(material),
         *_uncounted(material),
         *_method(material),
@@ -111,6 +113,28 @@ def _months(material: Material) -> list[tuple[str, str]]:
         return []
     shown = ", ".join(lacking[:6]) + (f" and {len(lacking) - 6} more" if len(lacking) > 6 else "")
     return [(f"{len(lacking)} of {len(here)} months of recorded crime did not arrive: {shown}", "police")]
+
+
+def _lost(material: Material) -> list[tuple[str, str]]:
+    """Offences of which much was set aside, in the whole of the data: where it happened is not known."""
+    table = material.tables.losses
+    if not len(table.columns):
+        return []
+    rows = []
+    for row in table[(table["kind"] == "offence") & table["named"].astype(bool)].to_dict("records"):
+        name, share, part = str(row["what"]), row["share_lost"], row["share_of_harm"]
+        lost = "much" if pd.isna(share) else "all" if share == 1 else _noted(material, name, "share_lost", share)
+        harm = "" if pd.isna(part) else f"; {_noted(material, name, 'share_of_harm', part)} of the harm by weight"
+        text = f"Where {lost} of {offence_words(name)} happened ({row['reason']}): it is in no count and no rank{harm}"
+        rows.append((text, "police"))
+    return rows
+
+
+def _noted(material: Material, offence: str, column: str, share: float) -> str:
+    return material.evidence.note(
+        percent(float(share)), what=f"{column.replace('_', ' ')} of rows set aside", value=float(share), unit="share",
+        table="losses", column=column, row=offence,
+    )  # fmt: skip
 
 
 def _places(material: Material) -> list[tuple[str, str]]:

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from socharm.files.tables import LOSS_COLUMNS
+
 __all__ = ["RULES", "rule_of"]
 
 #: Rules: ``keep`` (public, about the run, or an order), ``cells`` (worked out again from published counts),
@@ -49,6 +51,13 @@ RULES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
         "sources": _table(keep=("source", "period"), rows="whole:10"),
         "accounting": _table(rows="whole:10"),
         "facts": _table(rows="whole:10"),
+        # Rows by reason, offence, month and source are small numbers; what they add up to is rounded.
+        "breakdown": _table(keep=("reason", "offence", "period", "source"), withhold=("rows", "n")),
+        "losses": _table(
+            keep=("kind", "what", "reason", "named"),
+            rules=dict.fromkeys(("rows", "used", *LOSS_COLUMNS, "lost"), "whole:10"),
+            share_lost="probability", share_of_harm="probability",
+        ),
         "flagged": _table(keep=("area_code", "offence", "period", "flag"), cells=("n",)),
         "cells": _table(
             keep=("area_code", "offence", "period", "weight", "within_variance", "tau", "exposure"),

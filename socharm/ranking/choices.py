@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from socharm._checks import nearest_name, require_choice, require_columns, require_kind, require_positive
 from socharm._columns import AREA, OFFENCE, N
-from socharm.errors import AlignmentError, ParameterError, SchemaError
+from socharm.errors import AlignmentError, CoverageWarning, ParameterError, SchemaError
 from socharm.io.incidents.records import Counts
 from socharm.io.population import Population
 from socharm.io.weights import WeightScheme
@@ -92,7 +93,10 @@ class Choices:
         if not any(pick[name] for name in _OF_FIT if name != "shrinkage"):
             index = self.index
         else:
-            index = _index(self.counts, chosen, self.offences)
+            with warnings.catch_warnings():
+                # What rows set aside took is told once, by the first alternative of every factor.
+                warnings.simplefilter("ignore", CoverageWarning)
+                index = _index(self.counts, chosen, self.offences)
         model = index.model
         n, exposure = model.counts.to_numpy(dtype=float), model.exposure.to_numpy(dtype=float)
         prior = model.prior if chosen["shrinkage"] else _loose(model.prior)

@@ -18,6 +18,7 @@ from socharm.stats.dispersion import month_effect
 __all__ = [
     "attach",
     "denominator",
+    "excluded_offences",
     "exposure_by_month",
     "less_exclusions",
     "season_exposure",
@@ -49,6 +50,13 @@ def select_offences(labels: Iterable[str], wanted: str | Iterable[str]) -> list[
                 f"({', '.join(sorted(OFFENCE_SETS))})." + (f" Did you mean {hint!r}?" if hint else "")
             )
     return sorted(keep)
+
+
+def excluded_offences(counts: Counts, exclude: Iterable[str]) -> set[str]:
+    """Offences that `without_flagged` takes out as a whole; flags of single incidents are no offences."""
+    flags = set(counts.flagged["flag"].unique()) if len(counts.flagged) else set()
+    names = [name for name in exclude if not name.startswith("place:") and name not in flags]
+    return {label for name in names for label in select_offences(counts.offences, name)}
 
 
 def without_flagged(counts: Counts, exclude: Iterable[str]) -> tuple[pd.DataFrame, pd.DataFrame]:

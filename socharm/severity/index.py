@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,7 @@ from socharm._about import About, combine_about
 from socharm._arguments import checked
 from socharm._checks import require_choice, require_finite, require_positive
 from socharm._columns import AREA, FORCE, NAME, OFFENCE, PARENT, PERIOD, N
-from socharm._constraints import Positive
+from socharm._constraints import ClosedShare, Positive
 from socharm._record import Record
 from socharm.errors import ParameterError, SchemaError
 from socharm.io.incidents.records import Counts
@@ -23,6 +23,7 @@ from socharm.io.weights import WeightScheme, check_stale
 from socharm.severity.cells import (
     attach,
     denominator,
+    excluded_offences,
     exposure_by_month,
     season_exposure,
     select_offences,
@@ -30,6 +31,7 @@ from socharm.severity.cells import (
     without_flagged,
 )
 from socharm.severity.contributions import by_group, by_period, events_for_half, top_offence
+from socharm.severity.lost_harm import WARN_HARM_SHARE, harm_note, lost_harm, tell_lost_harm
 from socharm.severity.model import RateModel, fit_rate_model
 from socharm.severity.transforms import DEFAULT_CAP, transform_weights
 
@@ -55,6 +57,7 @@ class SeveritySettings:
     relative_to: tuple[str, str, str] | None = None
     season: bool = True
     offence_level_measures: str = ""
+    warn_harm_share: float = WARN_HARM_SHARE
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -84,6 +87,9 @@ class SeverityIndex(Record):
         The denominator; None for harm per area.
     model : RateModel
         The fitted model whose posterior mean is ``rate_shrunk`` and whose draws make the ranks.
+    losses : DataFrame
+        Index ``offence``: what rows set aside took from each offence of the index, as in `Counts.losses`, with
+        ``weight``, ``harm``, ``harm_lost`` and ``share_of_harm``. An offence of which no row was used is here only.
     """
 
     table: pd.DataFrame
@@ -96,6 +102,7 @@ class SeverityIndex(Record):
     model: RateModel
     settings: SeveritySettings
     about: About
+    losses: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def harm(self) -> pd.Series:
@@ -136,6 +143,7 @@ def severity_index(
     exclude: Iterable[str] = (),
     missing: str = "error",
     season: bool = True,
+    warn_harm_share: ClosedShare = WARN_HARM_SHARE,
 ) -> SeverityIndex:
     r"""Harm by area: counts times severity weights, per denominator and year, with its uncertainty.
 
@@ -168,11 +176,15 @@ def severity_index(
     season : bool
         Where areas miss different months: weigh each covered month by the level that all areas share in it, so that an
         area whose summer did not arrive is not taken for a quiet one. Nothing changes where all miss the same.
+    warn_harm_share : float
+        Share of the harm by weight: an offence whose rows set aside weigh more is named in a `CoverageWarning`, and in
+        ``about.coverage``, which goes with every ranking and map.
 
     Returns
     -------
     SeverityIndex
-        Every area of the counts has a row. An area with no covered month has missing harm, not 0.
+        Every area of the counts has a row. An area with no covered month has missing harm, not 0. An offence of which
+        no row was used is no part of the index; it stands in ``losses``.
 
     Raises
     ------
@@ -221,6 +233,7 @@ def severity_index(
         minimum_coverage=counts.settings.minimum_coverage,
         relative_to=relative_to,
         season=season,
+        warn_harm_share=float(warn_harm_share),
         offence_level_measures="" if weights.level == "offence" else "missing: categories hide single offences",
     )
     with threadpool_limits(1):
@@ -233,7 +246,14 @@ def _compute(
     table, removed = without_flagged(counts, settings.excluded)
     recorded = set(table.loc[table[N] > 0, OFFENCE].unique())
     refuse_aggregates(sorted(map(str, recorded)))
-    chosen = select_offences(counts.offences, settings.offences)
+    named = select_offences(counts.offences, settings.offences)
+    unused = set(counts.without_rows)
+    chosen = [offence for offence in named if offence not in unused]
+    if named and not chosen:
+        raise SchemaError(
+            f"Every row of the offences {named[:5]} was set aside, so there is nothing to weigh. "
+            "`losses` and `breakdown` of the counts say why; mend those rows, or choose other offences."
+        )
     weighted = split_weighted(chosen, weights.table.index, weights.excluded, settings.unweighted)
     if not weighted:
         raise SchemaError(
@@ -246,7 +266,10 @@ def _compute(
     cells = attach(table[table[OFFENCE].isin(weighted)], scheme, monthly)
     areas, fitted = _areas(counts, cells, values, monthly, settings)
     exposure = areas["exposure"].astype(float)
-    about = _about(counts, weights, population, settings)
+    left_out = excluded_offences(counts, settings.excluded)
+    losses = lost_harm(counts, [offence for offence in named if offence not in left_out], scheme, cells)
+    tell_lost_harm(losses, settings.warn_harm_share, stacklevel=5)
+    about = _about(counts, weights, population, settings, harm_note(losses, settings.warn_harm_share))
     return SeverityIndex(
         table=areas,
         cells=cells,
@@ -258,6 +281,7 @@ def _compute(
         model=fitted,
         settings=settings,
         about=about,
+        losses=losses,
     )
 
 
@@ -338,9 +362,12 @@ def _effects(removed: pd.DataFrame, scheme: pd.DataFrame) -> pd.DataFrame:
     return removed.assign(harm=removed[N].astype(float) * weight).groupby("exclusion", sort=False)[[N, "harm"]].sum()
 
 
-def _about(counts: Counts, weights: WeightScheme, population: Population | None, settings: SeveritySettings) -> About:
+def _about(
+    counts: Counts, weights: WeightScheme, population: Population | None, settings: SeveritySettings, note: str
+) -> About:
     of = POPULATION_KINDS[settings.denominator]
     amount = of if settings.per == 1 else f"{settings.per:,.0f} {of}s"
     scale = {"raw": "", "sqrt": "root ", "log": "log ", "capped": "capped "}[settings.transform]
     parts = [counts.about, weights.about] + ([population.about] if population is not None else [])
-    return combine_about(*parts, unit=f"{scale}{weights.unit} per {amount} per year", coverage=counts.about.coverage)
+    coverage = " ".join(text for text in (counts.about.coverage, note) if text)
+    return combine_about(*parts, unit=f"{scale}{weights.unit} per {amount} per year", coverage=coverage)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -22,7 +23,9 @@ from socharm.io.incidents.cube import complete_table
 from socharm.io.incidents.delivery import DeliveryRule
 from socharm.io.incidents.delivery_notes import delivery_notes, warn_of_deliveries
 from socharm.io.incidents.extract import ROW
+from socharm.io.incidents.found import FoundRows, breakdown_of
 from socharm.io.incidents.gather import gather
+from socharm.io.incidents.losses import STOP_SHARE, WARN_SHARE, LossRule, loss_note, tell_losses
 from socharm.io.incidents.places import PLACE_KINDS
 from socharm.io.incidents.policeuk import file_source
 from socharm.io.incidents.reading import as_period
@@ -55,6 +58,9 @@ def count_incidents(
     duplicates: str = "whole-row",
     minimum_coverage: float = 0.5,
     minimum_delivery: float = 0.3,
+    accept: str | Iterable[str] = (),
+    warn_share: float = WARN_SHARE,
+    stop_share: float = STOP_SHARE,
 ) -> Counts:
     """Count incidents by area, offence and month.
 
@@ -79,16 +85,24 @@ def count_incidents(
         Share of the months below which an area cannot be ranked.
     minimum_delivery : float
         Share of a source's usual month from which a month of it counts as delivered; 0: one row is enough.
+    accept : str or iterable of str
+        Reasons whose share of the rows is meant, however large: ``"date cannot be parsed"``, ``"no location"``,
+        ``"outside all areas"`` (a national file and the areas of one force).
+    warn_share, stop_share : float
+        Share of rows set aside for one of these reasons from which on a warning is given, and from which on the count
+        stops. An offence that lost more than `warn_share` of its rows is named.
 
     Returns
     -------
     Counts
-        Any offence label is counted. Rows read = rows used + rows set aside.
+        Any offence label is counted. Rows read = rows used + rows set aside. What was lost is told by offence, month
+        and source in ``breakdown`` and ``losses``.
 
     Raises
     ------
     SchemaError
-        The source is empty, broken, or has no date or no coordinate that can be read.
+        The source is empty, broken, or has no date or no coordinate that can be read; or more than `stop_share` of the
+        rows would be set aside for a reason that `accept` does not name.
     AlignmentError
         No incident lies in any area: swapped or foreign coordinates, another place, or area codes of
         another boundary year.
@@ -111,6 +125,7 @@ def count_incidents(
     require_choice(duplicates, _DUPLICATES, name="duplicates")
     require_fraction(minimum_coverage, name="minimum_coverage", inclusive=True)
     require_fraction(minimum_delivery, name="minimum_delivery", inclusive=True)
+    losses = LossRule.of(accept, warn_share, stop_share)
     _require_areas(areas, incidents)
     gathered = gather(incidents)
     texts = text_tables(gathered.cells, file_source, incidents.settings)
@@ -140,6 +155,9 @@ def count_incidents(
         partly_delivered=rule.partly,
         judged_from_rows=rule.judged_from,
         leave_out_sources=incidents.settings.leave_out_sources,
+        accept=losses.accept,
+        warn_share=losses.warn_share,
+        stop_share=losses.stop_share,
         boundary_rule=BOUNDARY_RULE if incidents.coordinates != "area_code" else "",
         transformation=placed.operation,
         transformation_accuracy_m=placed.accuracy_m,
@@ -148,8 +166,11 @@ def count_incidents(
     notes += delivery_notes(found, police_uk=police_uk) if told else []
     note = " ".join(text for text in notes if text)
     about = replace(_joined_about(incidents, areas), period=chosen, coverage=note)
-    counts = _assemble(incidents, cells, repeated, names, coverage, sources, settings, about, texts)
-    return replace(counts, deliveries=found.table())
+    rows = FoundRows(gathered.cells, placed, texts, chosen)
+    counts = _assemble(incidents, cells, repeated, names, coverage, sources, settings, about, texts, rows.matched())
+    tell_losses(counts.accounting, counts.losses, losses, rows.telling(incidents.coordinates, areas))
+    note = " ".join(text for text in (note, loss_note(counts.accounting, counts.losses, losses)) if text)
+    return replace(counts, deliveries=found.table(), about=replace(about, coverage=note))
 
 
 def _joined_about(incidents: Incidents, areas: Any) -> About:
@@ -285,6 +306,7 @@ def _assemble(
     settings: CountSettings,
     about: About,
     texts: TextTables,
+    matched: int,
 ) -> Counts:
     used = cells.filter(pl.col("reason") == 0)
     copies = repeated.filter(pl.col("reason") > acc.REASONS.index(acc.NOT_COVERED)).with_columns(
@@ -294,13 +316,15 @@ def _assemble(
     # Copies are subtracted as cells of minus one: the same sums then count every row once.
     net = pl.concat([used.select(shared), copies.select(shared)])
     cells_of = _CellNames(texts.offences.names, coverage)
+    breakdown = breakdown_of(cells, copies, texts)
     return Counts(
         table=cells_of.table(net),
         areas=names,
         coverage=coverage,
         sources=sources.set_axis(to_period(sources.columns), axis=1).rename_axis(columns=PERIOD),
-        accounting=acc.accounting_table(_accounting(cells, copies)),
-        facts=acc.facts_table(_facts(cells, net, repeated)),
+        accounting=acc.accounting_table(breakdown.groupby("reason")["rows"].sum()),
+        breakdown=breakdown,
+        facts=acc.facts_table(_facts(cells, net, repeated, matched)),
         flagged=_flagged(net, cells_of, incidents.flags),
         settings=settings,
         about=about,
@@ -327,17 +351,7 @@ class _CellNames:
         return _whole_sums(at, shape, net["n"].to_numpy())
 
 
-def _accounting(cells: pl.DataFrame, copies: pl.DataFrame) -> dict[str, int]:
-    rows = dict.fromkeys(acc.REASONS, 0)
-    for reason, total in cells.group_by("reason").agg(pl.col("n").sum()).iter_rows():
-        rows[acc.REASONS[reason]] += total
-    for reason, total in copies.group_by("reason").agg(pl.len()).iter_rows():
-        rows[acc.REASONS[reason]] += total
-        rows[acc.USED] -= total
-    return rows
-
-
-def _facts(cells: pl.DataFrame, net: pl.DataFrame, repeated: pl.DataFrame) -> dict[str, int]:
+def _facts(cells: pl.DataFrame, net: pl.DataFrame, repeated: pl.DataFrame, matched: int) -> dict[str, int]:
     def total(frame: pl.DataFrame, test: pl.Expr) -> int:
         return int(frame.filter(test)["n"].sum())
 
@@ -356,6 +370,7 @@ def _facts(cells: pl.DataFrame, net: pl.DataFrame, repeated: pl.DataFrame) -> di
                 total(net, ~pl.col("labelled")),
                 total(net, ~pl.col("has_location_text")),
                 total(net, pl.col("place") > 0),
+                matched,
             ),
             strict=True,
         )

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 import pandas as pd
 
 from socharm._about import About, AssessmentPeriod
+from socharm._checks import require_choice
 from socharm._columns import AREA, OFFENCE, PERIOD, N
 from socharm._record import Record
 from socharm.errors import ParameterError
+from socharm.io.incidents import accounting as acc
+from socharm.io.incidents.losses import STOP_SHARE, WARN_SHARE, LossRule, losses_by_offence, offences_of_period
 from socharm.io.missing import MISSING_WORDS
 
 __all__ = ["CountSettings", "Counts", "IncidentSettings", "Incidents"]
@@ -99,6 +102,9 @@ class CountSettings:
     partly_delivered: float = 0.5
     judged_from_rows: int = 20
     leave_out_sources: tuple[str, ...] = ()
+    accept: tuple[str, ...] = ()
+    warn_share: float = WARN_SHARE
+    stop_share: float = STOP_SHARE
     boundary_rule: str = ""
     transformation: str = ""
     transformation_accuracy_m: float | None = None
@@ -107,6 +113,9 @@ class CountSettings:
 def _no_deliveries() -> pd.DataFrame:
     kinds = {"source": "str", PERIOD: "period[M]", "rows": "int64", "usual": "int64", "share": "float64"}
     return pd.DataFrame({name: [] for name in (*kinds, "delivery")}).astype({**kinds, "delivery": "str"})
+
+
+_NO_ROWS: Final = pd.DataFrame({name: [] for name in ("reason", OFFENCE, PERIOD, "source", "rows", N)})
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -140,6 +149,10 @@ class Counts(Record):
         ``source``, ``period``, ``rows``, ``usual`` (rows of its usual month), ``share``, ``delivery``: "delivered",
         "partly", "not delivered", "nothing arrived" or "too few to judge", for every source and month of the period.
         Empty where counts were not made from rows.
+    breakdown : DataFrame
+        ``reason``, ``offence``, ``period`` (missing where the date cannot be parsed), ``source``, ``rows``, ``n``
+        (incidents in them; the same number, but for tables of counts): the accounting by offence, month and source.
+        Its rows by reason are `accounting`. Only non-zero rows; empty where counts were made by hand.
     """
 
     table: pd.DataFrame
@@ -152,6 +165,7 @@ class Counts(Record):
     settings: CountSettings
     about: About
     deliveries: pd.DataFrame = field(default_factory=_no_deliveries)
+    breakdown: pd.DataFrame = field(default_factory=lambda: acc.breakdown_table(_NO_ROWS))
     _title: ClassVar[str] = "Counts"
 
     @property
@@ -161,8 +175,41 @@ class Counts(Record):
 
     @property
     def offences(self) -> list[str]:
-        """Offence labels that occur, sorted."""
-        return sorted(self.table[OFFENCE].unique())
+        """Offence labels of the period, sorted, those of which no row was used among them; see `without_rows`."""
+        return sorted({*map(str, self.table[OFFENCE].unique()), *offences_of_period(self.breakdown)})
+
+    @property
+    def without_rows(self) -> list[str]:
+        """Offences of the period whose every row was set aside, sorted: not counted, which is not zero."""
+        counted = set(self.table[OFFENCE].unique())
+        return [offence for offence in self.offences if offence not in counted]
+
+    @property
+    def losses(self) -> pd.DataFrame:
+        """What each offence lost: index ``offence``; ``n``, ``used``, ``lost``, ``share_lost``, ``reason`` ...
+
+        ``n`` are the incidents of the period that were used or lost for want of a date or place, or for a repeated id,
+        ``reason`` is that of most of the lost ones, ``lost_here`` how many of them are taken to lie in the areas, and
+        ``named`` whether the share is above ``settings.warn_share``. Where the file is of more places than the areas,
+        what lies outside is no loss.
+        """
+        return losses_by_offence(self.breakdown, self._rule)
+
+    @property
+    def _rule(self) -> LossRule:
+        stated = self.settings
+        return LossRule(accept=stated.accept, warn_share=stated.warn_share, stop_share=stated.stop_share)
+
+    def accounting_by(self, key: str) -> pd.DataFrame:
+        """Rows read by offence, month or source: one column for each reason; the sums are `accounting`.
+
+        Parameters
+        ----------
+        key : {"offence", "period", "source"}
+            Rows whose date cannot be parsed stand under a missing month.
+        """
+        require_choice(key, acc.BREAKDOWN_KEYS, name="key")
+        return acc.accounting_by(self.breakdown, key)
 
     @property
     def share_covered(self) -> pd.Series:
@@ -195,27 +242,50 @@ class Counts(Record):
                 f"{self.coverage.columns[-1]}. Choose months within them."
             )
         table = self.table[self.table[PERIOD].isin(months)].reset_index(drop=True)
-        outside = int(self.table[N].sum() - table[N].sum())
-        rows = self.accounting["rows"].copy()
-        rows["used"] = int(rows["used"]) - outside
-        rows[f"outside {period}"] = outside
+        rows, breakdown = self._accounting_between(months, table, f"outside {period}")
         return replace(
             self,
             table=table,
             coverage=self.coverage[months],
             sources=self.sources[[month for month in self.sources.columns if month in months]],
-            accounting=rows.astype("int64").rename_axis("reason").to_frame(),
+            accounting=rows.astype("int64").rename_axis("reason").rename("rows").to_frame(),
+            breakdown=breakdown,
             flagged=self.flagged[self.flagged[PERIOD].isin(months)].reset_index(drop=True),
             deliveries=self.deliveries[self.deliveries[PERIOD].isin(months)].reset_index(drop=True),
             about=replace(self.about, period=period),
         )
 
+    def _accounting_between(
+        self, months: list[Any], table: pd.DataFrame, reason: str
+    ) -> tuple[pd.Series, pd.DataFrame]:
+        """Accounting and breakdown when all months but some are set aside for a reason."""
+        rows = self.accounting["rows"].copy()
+        if self.breakdown.empty:
+            outside = int(self.table[N].sum() - table[N].sum())
+            rows["used"] = int(rows["used"]) - outside
+            rows[reason] = outside
+            return rows, self.breakdown
+        parts = self.breakdown.copy()
+        # Rows outside the period or the months that were chosen first, or of sources left out, stay so.
+        within = parts["reason"].isin(acc.REASONS) & ~parts["reason"].isin((acc.OUTSIDE_PERIOD, acc.LEFT_OUT))
+        moved = within & parts[PERIOD].notna() & ~parts[PERIOD].isin(months)
+        parts.loc[moved, "reason"] = reason
+        spread = parts[PERIOD].isna() & (parts["reason"] == acc.USED)
+        if spread.any():  # a total of several months: its cell stays, with what of it falls into these months
+            kept = table.groupby(OFFENCE, observed=True)[N].sum()
+            parts.loc[spread, N] = parts.loc[spread, OFFENCE].map(kept).fillna(0).astype("int64")
+        sums = parts.groupby("reason")["rows"].sum()
+        names = list(dict.fromkeys([*map(str, rows.index), reason]))
+        return sums.reindex(names, fill_value=0), acc.breakdown_table(parts)
+
     def _summary(self) -> dict[str, str]:
         used = int(self.accounting["rows"].get("used", 0))
         gaps = int((~self.coverage).to_numpy().sum())
+        unused = self.without_rows
+        named = f", and {len(unused)} without a used row: {', '.join(unused[:5])}" if unused else ""
         return {
             "areas": f"{len(self.areas):,}",
-            "offences": f"{self.table[OFFENCE].nunique()}",
+            "offences": f"{self.table[OFFENCE].nunique()}{named}",
             "months": f"{self.table[PERIOD].nunique()}",
             "rows": f"{self.rows_read:,} read, {used:,} used, {self.rows_read - used:,} set aside",
             "not covered": f"{gaps:,} area-months",

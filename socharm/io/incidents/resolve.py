@@ -14,6 +14,7 @@ import polars as pl
 from socharm._about import AssessmentPeriod
 from socharm.errors import AlignmentError, SchemaError
 from socharm.io.incidents.assign import OUTSIDE, Assigned, assign_points
+from socharm.io.incidents.codes import MatchedCodes, match_codes
 from socharm.io.incidents.months import DateRule, months_of
 from socharm.io.incidents.records import IncidentSettings
 from socharm.io.missing import is_missing
@@ -27,12 +28,13 @@ NOWHERE: Final = -2
 
 @dataclass(frozen=True)
 class Placed:
-    """Distinct places, and the area of each."""
+    """Distinct places, and the area of each; area codes with how they were matched."""
 
     table: pl.DataFrame
     keys: tuple[str, ...]
     operation: str = ""
     accuracy_m: float | None = None
+    matched: MatchedCodes | None = None
 
     def join(self, frame: pl.DataFrame) -> pl.DataFrame:
         """`frame` with ``area`` (position), ``near``, ``on_line`` and ``zero``."""
@@ -206,7 +208,7 @@ def place_points(cells: pl.DataFrame, *, crs: str, areas: gpd.GeoDataFrame) -> P
 
 
 def place_codes_of(cells: pl.DataFrame, *, areas: pd.DataFrame | Any) -> Placed:
-    """Position of every distinct area code.
+    """Position of every distinct area code; see `codes.match_codes` for codes that are written otherwise.
 
     Raises
     ------
@@ -215,8 +217,8 @@ def place_codes_of(cells: pl.DataFrame, *, areas: pd.DataFrame | Any) -> Placed:
     """
     codes = cells.select(pl.col("area_code").unique())
     texts = codes["area_code"].to_list()
-    positions = {str(code): position for position, code in enumerate(areas.index)}
-    area = [NOWHERE if text is None else positions.get(text, OUTSIDE) for text in texts]
+    matched = match_codes(texts, areas.index)
+    area = [NOWHERE if text is None else matched.positions.get(text, OUTSIDE) for text in texts]
     if not any(position >= 0 for position in area):
         raise AlignmentError(
             f"None of the {len(texts):,} area codes is in `areas`: the incidents hold codes such as "
@@ -225,4 +227,4 @@ def place_codes_of(cells: pl.DataFrame, *, areas: pd.DataFrame | Any) -> Placed:
         )
     never = dict.fromkeys(("near", "on_line", "zero"), pl.lit(value=False))
     table = codes.with_columns(area=pl.Series(area, dtype=pl.Int32), **never)
-    return Placed(table, ("area_code",))
+    return Placed(table, ("area_code",), matched=matched)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -13,11 +13,20 @@ import pandas as pd
 from socharm._about import About, AssessmentPeriod
 from socharm._checks import require_fraction
 from socharm._columns import AREA, OFFENCE, PERIOD, N, to_period
-from socharm.errors import AlignmentError, ParameterError
+from socharm.errors import AlignmentError, ParameterError, SchemaError
 from socharm.io.incidents import accounting as acc
+from socharm.io.incidents.codes import match_codes, tell_matched
 from socharm.io.incidents.count import area_names
 from socharm.io.incidents.coverage import arrived_coverage, coverage_note, stated_coverage
 from socharm.io.incidents.cube import complete_table
+from socharm.io.incidents.losses import (
+    STOP_SHARE,
+    WARN_SHARE,
+    LossRule,
+    Telling,
+    loss_note,
+    tell_losses,
+)
 from socharm.io.incidents.months import DateRule
 from socharm.io.incidents.reading import as_period
 from socharm.io.incidents.records import Counts, CountSettings
@@ -52,6 +61,9 @@ def counts_from_table(
     missing: Collection[str] = (),
     allow_columns: Collection[str] = (),
     minimum_coverage: float = 0.5,
+    accept: str | Iterable[str] = (),
+    warn_share: float = WARN_SHARE,
+    stop_share: float = STOP_SHARE,
 ) -> Counts:
     """Counts by area and offence that exist already, as `Counts`.
 
@@ -98,17 +110,21 @@ def counts_from_table(
         Columns that look like persons and are not.
     minimum_coverage : float
         As in `count_incidents`.
+    accept, warn_share, stop_share : optional
+        As in `count_incidents`, of cells of the table: ``accept=("outside all areas",)`` where it is meant to hold more
+        areas than `areas`.
 
     Returns
     -------
     Counts
-        The accounting counts cells of the table; the facts state the incidents in them.
+        The accounting counts cells of the table; the facts, and ``n`` of the breakdown, state the incidents in them.
 
     Raises
     ------
     SchemaError
-        Counts that are negative, not whole, or not numbers; a month that cannot be read; a cell that
-        stands twice. All of them at once, with row and column. Columns that are not understood, and totals.
+        More than `stop_share` of the cells are of areas that are not in `areas`. Or counts that are
+        negative, not whole, or not numbers; a month that cannot be read; a cell that stands twice. All of them at
+        once, with row and column. Columns that are not understood, and totals.
     ParameterError
         `columns`, `offence`, `offences` or `drop` do not fit the table.
     AlignmentError
@@ -128,6 +144,7 @@ def counts_from_table(
     {'A': 4, 'B': 2}
     """
     require_fraction(minimum_coverage, name="minimum_coverage", inclusive=True)
+    rule = LossRule.of(accept, warn_share, stop_share)
     chosen = as_period(period)
     if chosen is None:
         raise ParameterError("`period` is missing. Say which months the counts speak of: ('2025-04', '2025-09').")
@@ -144,28 +161,65 @@ def counts_from_table(
     text = read_table(table, options=options, header=header, allow_columns=allow_columns, name="table")
     cells = table_cells(text, stated)
     names = area_names(areas) if areas is not None else _own_names(cells.values[AREA])
+    matched = match_codes(cells.values[AREA].unique(), names.index)
+    meant = int(cells.values[AREA].isin(matched.changed).sum())
+    cells = _renamed(cells, {code: str(names.index[matched.positions[code]]) for code in matched.changed}, text.file)
+    tell_matched(matched, meant, unit="cells")
     coverage = stated_coverage(covered, _arrived(cells, names, chosen))
     reasons = _reasons(cells, names, coverage, chosen)
     used = cells.values[reasons == acc.USED]
     spread = cells.values[PERIOD].isna().all() and chosen.n_months > 1
     base = about if about is not None else _own_about(table, text)
     notes = [coverage_note(coverage, minimum=minimum_coverage), _UNRESOLVED if spread else "", base.coverage]
-    return Counts(
+    counts = Counts(
         table=_complete(used, coverage),
         areas=names,
         coverage=coverage,
         sources=_sources(cells.values, text.file, chosen),
         accounting=acc.accounting_table({str(k): int(n) for k, n in reasons.value_counts().items()}),
-        facts=acc.facts_table({"incidents in used cells": int(used[N].sum())}),
+        breakdown=acc.breakdown_table(cells.values.assign(reason=reasons, source=text.file, rows=1)),
+        facts=acc.facts_table({"incidents in used cells": int(used[N].sum()), acc.MATCHED_CODES: meant}),
         flagged=_no_flags(),
         settings=CountSettings(
             by="period" if spread else "month",
             date_format=cells.date_format,
             left_out=cells.left_out,
             minimum_coverage=minimum_coverage,
+            accept=rule.accept,
+            warn_share=rule.warn_share,
+            stop_share=rule.stop_share,
         ),
-        about=replace(base, period=chosen, coverage=" ".join(note for note in notes if note)),
+        about=replace(base, period=chosen),
     )
+    return _told(counts, cells, names, rule, notes)
+
+
+def _renamed(cells: TableCells, codes: Mapping[str, str], file: str) -> TableCells:
+    """The cells under the codes of their areas; two cells may not become one."""
+    if not codes:
+        return cells
+    values, blank = (part.assign(**{AREA: part[AREA].replace(dict(codes))}) for part in (cells.values, cells.blank))
+    key = [AREA, OFFENCE, PERIOD]
+    twice = values.duplicated(key) & ~cells.values.duplicated(key)
+    if twice.any():
+        raise SchemaError(
+            f"{file!r} holds {int(twice.sum())} cells twice, under codes that differ in letter case, blanks or zeros "
+            f"only, such as {values.loc[twice, AREA].unique()[:3].tolist()}. Keep one of each."
+        )
+    return replace(cells, values=values, blank=blank)
+
+
+def _told(counts: Counts, cells: TableCells, names: pd.DataFrame, rule: LossRule, notes: list[str]) -> Counts:
+    """The counts with their note, when what they lost has been told."""
+
+    def outside() -> list[str]:
+        codes = cells.values.loc[~cells.values[AREA].isin(names.index), AREA]
+        return [repr(str(code)[:24]) for code in codes.value_counts(sort=True).index[:3]]
+
+    telling = Telling(samples={acc.OUTSIDE_AREAS: outside}, unit="cells", counted="incidents")
+    tell_losses(counts.accounting, counts.losses, rule, telling, stacklevel=4)
+    notes = [*notes, loss_note(counts.accounting, counts.losses, rule, unit="cells")]
+    return replace(counts, about=replace(counts.about, coverage=" ".join(note for note in notes if note)))
 
 
 def _stated(

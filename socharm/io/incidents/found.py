@@ -1,0 +1,117 @@
+"""Rows as they were found: by reason, offence, month and source, and as samples for messages."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import polars as pl
+
+from socharm._about import AssessmentPeriod
+from socharm._columns import OFFENCE, PERIOD, N, to_period
+from socharm.io.incidents import accounting as acc
+from socharm.io.incidents.assign import OUTSIDE
+from socharm.io.incidents.codes import tell_matched
+from socharm.io.incidents.losses import Telling, shown_text
+from socharm.io.incidents.misplaced import explain_misplaced
+from socharm.io.incidents.resolve import NOWHERE, Placed, TextTables
+
+__all__ = ["FoundRows", "breakdown_of"]
+
+
+def breakdown_of(cells: pl.DataFrame, copies: pl.DataFrame, texts: TextTables) -> pd.DataFrame:
+    """Rows by reason, offence, month and source; a copy moves from "used" to its reason."""
+    keys = ["reason", OFFENCE, "period", "source"]
+    aside = copies.select(*keys, -pl.col("n"))
+    taken = copies.with_columns(reason=pl.lit(0, pl.UInt8)).select(*keys, "n")
+    sums = pl.concat([cells.select(*keys, "n"), aside, taken]).group_by(keys).agg(pl.col("n").sum()).to_pandas()
+    # Position -1, of a date that cannot be parsed, is the missing month at the end.
+    months = to_period(pd.Index(texts.months.names)).append(pd.PeriodIndex([pd.NaT], freq="M"))
+    at = sums["period"].fillna(-1).to_numpy(dtype=np.int64)
+    offences, sources = (np.asarray(labels.names, dtype=object) for labels in (texts.offences, texts.sources))
+    return acc.breakdown_table(
+        pd.DataFrame(
+            {
+                "reason": np.asarray(acc.REASONS, dtype=object)[sums["reason"].to_numpy()],
+                OFFENCE: offences[sums[OFFENCE].to_numpy()],
+                PERIOD: months[at],
+                "source": sources[sums["source"].to_numpy()],
+                "rows": sums["n"],
+                N: sums["n"],
+            }
+        )
+    )
+
+
+@dataclass(frozen=True)
+class FoundRows:
+    """The rows as they stand, for samples in messages; looked at only where there is something to tell."""
+
+    cells: pl.DataFrame
+    placed: Placed
+    texts: TextTables
+    period: AssessmentPeriod
+
+    def matched(self) -> int:
+        """Rows whose area code is written otherwise than the area's; warns of them."""
+        found = self.placed.matched
+        if found is None or not (found.changed or found.ambiguous):
+            return 0
+        rows = int(self.cells.filter(pl.col("area_code").is_in(found.changed))["n"].sum())
+        tell_matched(found, rows, stacklevel=4)
+        return rows
+
+    def telling(self, coordinates: str, areas: gpd.GeoDataFrame) -> Telling:
+        """Samples of what was found, and what is known of points outside."""
+        samples = {acc.DATE: self._dates, acc.NO_LOCATION: self._nowhere, acc.OUTSIDE_AREAS: self._outside}
+        if coordinates == "area_code":
+            return Telling(samples=samples)
+
+        def misplaced() -> str:
+            at = self._placed(OUTSIDE)
+            x, y, n = (at[column].to_numpy() for column in ("x", "y", "n"))
+            return explain_misplaced(x, y, n, crs=coordinates, areas=areas)
+
+        return Telling(samples=samples, known={acc.OUTSIDE_AREAS: misplaced})
+
+    def _dates(self) -> list[str]:
+        lost = [text for text, position in self.texts.months.positions.items() if position is None]
+        wanted = pl.col("date").cast(pl.String)
+        unread = wanted.is_in([text for text in lost if text is not None]) | wanted.is_null()
+        found = self._most(self.cells.filter(unread).select(wanted, "n"), ["date"])
+        return [shown_text(row["date"]) for row in found.iter_rows(named=True)]
+
+    def _nowhere(self) -> list[str]:
+        found = self._most(self._placed(NOWHERE), list(self.placed.keys))
+        return list(dict.fromkeys(self._shown(row) for row in found.iter_rows(named=True)))
+
+    def _outside(self) -> list[str]:
+        found = self._most(self._placed(OUTSIDE), list(self.placed.keys))
+        return [self._shown(row) for row in found.iter_rows(named=True)]
+
+    def _placed(self, area: int) -> pl.DataFrame:
+        """Distinct places with one outcome, and their rows of the period."""
+        keys = list(self.placed.keys)
+        inside = set(self.period.months)
+        months = [text for text, at in self.texts.months.positions.items() if at is not None]
+        wanted = [text for text in months if self.texts.months.names[self.texts.months.positions[text] or 0] in inside]
+        dated = self.cells.filter(pl.col("date").cast(pl.String).is_in(wanted))
+        places = self.placed.table.filter(pl.col("area") == area).select(keys)
+        found = dated.join(places, on=keys, how="semi", nulls_equal=True).group_by(keys)
+        return found.agg(pl.col("n").cast(pl.Int64).sum())
+
+    def _most(self, frame: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
+        sums = frame.group_by(keys).agg(pl.col("n").cast(pl.Int64).sum())
+        return sums.sort("n", *keys, descending=[True, *[False] * len(keys)], nulls_last=True).head(3)
+
+    def _shown(self, row: dict[str, Any]) -> str:
+        if "area_code" in row:
+            return "blank" if row["area_code"] is None else repr(row["area_code"][:24])
+        x, y = row["x"], row["y"]
+        if x is None or y is None or not math.isfinite(x + y):
+            return "blank or no number"
+        return f"({x:g}, {y:g})"

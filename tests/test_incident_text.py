@@ -117,6 +117,7 @@ FOUR: dict[str, bytes] = {
     "formulas": text(notes={2: "'=1+1"}).encode(),
     "control characters": text(notes={2: "\x01\x1b[31m"}).encode(),
     "headers in capitals": text().replace(HEADER, HEADER.upper()).encode(),
+    "quoted text that another separator would open": text(notes={2: '"a;""b"";""c"'}).encode(),
     "long note": text(notes={2: "y" * 300_000}).encode(),
 }
 
@@ -312,7 +313,8 @@ def test_polars_divides_what_it_is_given_as_we_do(raw: str) -> None:
         pytest.fail("a piece with an open mark was given to polars")
     filled = [[field or None for field in fields] for fields in ours]
     blank = [None] * width
-    assert [list(row) for row in theirs.rows() if list(row) != blank] == [row for row in filled if row != blank]
+    found = [[field or None for field in row] for row in theirs.rows()]
+    assert [row for row in found if row != blank] == [row for row in filled if row != blank]
 
 
 @given(raw=st.binary(max_size=200))
@@ -331,3 +333,33 @@ def test_where_the_last_record_ends() -> None:
     assert last_record_end(b'a,"b\nc"\nd') == 8
     assert last_record_end(b"abc") == 0
     assert np.array_equal([last_record_end(b'"\n"\n"\n')], [4])
+
+
+def test_rows_are_numbered_past_blank_lines(tmp_path: Path) -> None:
+    rows = "\n" * 3 + text(2).replace("\n", "\n\n") + "\n" * 9_000_000 + line(3, "a,b") + "\n"
+    (tmp_path / "x.csv").write_text(rows)
+    with pytest.raises(SchemaError, match=r"row 9000010 has 7"):
+        counted(tmp_path / "x.csv")
+    (tmp_path / "x.csv").write_text(text(2, end="\r\n") + "\r\n" * 5_000_000 + line(3, '"a"b,c') + "\r\n")
+    with pytest.raises(SchemaError, match=r"row 5000004 has 7"):
+        counted(tmp_path / "x.csv")
+
+
+def test_a_file_that_was_mended_is_looked_through_again(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text(text(notes={2: '"open'}))
+    incidents = read_incidents(tmp_path / "x.csv")
+    with pytest.raises(SchemaError, match="row 3"):
+        count_incidents(incidents, areas())
+    (tmp_path / "x.csv").write_text(text(notes={2: "closed"}))
+    assert count_incidents(incidents, areas()).rows_read == 4
+    (tmp_path / "x.csv").write_text(text(notes={2: '5" pipe'}))
+    assert count_incidents(incidents, areas()).rows_read == 4
+
+
+@pytest.mark.parametrize("name", ["file", "x", "date", "crime_id", "row:a", "empty:0", "place"])
+def test_a_column_may_be_called_as_we_call_ours(tmp_path: Path, name: str) -> None:
+    (tmp_path / "x.csv").write_text(text().replace("Note", name))
+    columns = {"id": "Ref", "date": "Date"}
+    assert count_incidents(read_incidents(tmp_path / "x.csv", columns=columns), areas()).rows_read == 4
+    frame = pl.read_csv(tmp_path / "x.csv", infer_schema=False)
+    assert count_incidents(read_incidents(frame, columns=columns), areas()).rows_read == 4

@@ -18,10 +18,12 @@ from socharm.io._door import reading
 from socharm.io.incidents.splitting import OpenQuoteError, is_rectangle, last_record_end, split_records
 from socharm.io.incidents.text_file import TextFile, utf8_chunks
 
-__all__ = ["FILE", "TextParts", "explained", "require_rows", "scan_text_files", "stream_frames"]
+__all__ = ["FILE", "FROM_FILE", "TextParts", "explained", "require_rows", "scan_text_files", "stream_frames"]
 
-#: Column of every scanned frame that tells which file a row came from.
+#: Column of canonical frames that tells which file a row came from; an extract may have a column of this name.
 FILE: Final = "file"
+#: The same in frames of rows as they stand in the files.
+FROM_FILE: Final = "socharm:file"
 #: Bytes that are looked through at once: small enough to stay in the processor's cache.
 _LOOKED_AT: Final = 1 << 21
 _THREADS: Final = 4
@@ -97,17 +99,17 @@ def require_rows(files: Sequence[TextFile], *, label: str) -> list[TextFile]:
 
 
 def scan_text_files(files: Sequence[TextFile]) -> pl.LazyFrame:
-    """One lazy frame over files of one header, every column text, `FILE` naming the file.
+    """One lazy frame over files of one header, every column text, `FROM_FILE` naming the file.
 
     Files on disk that are rectangles of fields are scanned by polars; the others, members of archives, packed files
     and other encodings are streamed.
     """
     plain: dict[tuple[object, ...], list[TextFile]] = {}
     streamed = []
-    unseen = [file for file in files if file.told.is_plain is None]
+    unseen = [file for file in files if file.told.is_plain is None or file.told.version != file.version]
     with ThreadPoolExecutor(max_workers=_THREADS) as pool:  # numpy counts outside the interpreter's lock
         for file, is_plain in zip(unseen, pool.map(_is_plain, unseen), strict=True):
-            file.told.is_plain = is_plain
+            file.told.is_plain, file.told.version = is_plain, file.version
     for file in files:
         if file.told.is_plain:
             plain.setdefault(file.layout, []).append(file)
@@ -137,10 +139,10 @@ def _scan(files: Sequence[TextFile]) -> pl.LazyFrame:
         has_header=False,
         skip_lines=first.lines_above,
         schema=dict.fromkeys(first.header, pl.String()),
-        include_file_paths=FILE,
+        include_file_paths=FROM_FILE,
         glob=False,
     )
-    return scanned.with_columns(pl.col(FILE).replace(names))
+    return scanned.with_columns(pl.col(FROM_FILE).replace(names))
 
 
 def _pieces(file: TextFile) -> Iterator[bytes]:
@@ -162,7 +164,7 @@ def _pieces(file: TextFile) -> Iterator[bytes]:
 
 def stream_frames(files: Sequence[TextFile]) -> pl.LazyFrame:
     """Lazy frame that reads one file after the other, a piece at a time."""
-    schema = dict.fromkeys([*files[0].header, FILE], pl.String())
+    schema = dict.fromkeys([*files[0].header, FROM_FILE], pl.String())
 
     def batches(
         columns: list[str] | None, predicate: pl.Expr | None, n_rows: int | None, _size: int | None
@@ -170,7 +172,7 @@ def stream_frames(files: Sequence[TextFile]) -> pl.LazyFrame:
         left = n_rows
         for file in files:
             for found in _frames(file):
-                frame = found.select(*files[0].header, pl.lit(file.name).alias(FILE))
+                frame = found.select(*files[0].header, pl.lit(file.name).alias(FROM_FILE))
                 if left is not None:
                     frame = frame.head(left)
                     left -= frame.height
@@ -197,10 +199,13 @@ def _frames(file: TextFile) -> Iterator[pl.DataFrame]:
             found = row + rest[: rest.index(b"\x00")].count(b"\n")
             raise SchemaError(f"{file.name!r} holds binary zeros in row {found}: it is damaged. Download it again.")
         end = len(rest) if is_last else last_record_end(rest)
-        piece = rest[:end]
+        blank, piece, below = _without_blank_lines(rest[:end])
+        if blank and not piece:
+            row, rest = row + blank, rest[end:]
+            continue
         frame = _by_polars(file, piece) if piece else None
         if frame is not None:
-            row += piece.count(b"\n") if b'"' not in piece else frame.height
+            row += blank + below + (piece.count(b"\n") if b'"' not in piece else frame.height - 1)
             rest = rest[end:]
             yield frame
             continue
@@ -211,6 +216,13 @@ def _frames(file: TextFile) -> Iterator[pl.DataFrame]:
             ends_open = is_last and not chunk.endswith((b"\n", b"\r"))
             yield _as_frame(file, records, ends_open=ends_open)
     _tell_short(file)
+
+
+def _without_blank_lines(piece: bytes) -> tuple[int, bytes, int]:
+    """Line feeds above the first filled line of whole records, these records, and line feeds from their last on."""
+    body = piece.lstrip(b"\r\n")
+    filled = body.rstrip(b"\r\n")
+    return piece[: len(piece) - len(body)].count(b"\n"), filled, body[len(filled) :].count(b"\n")
 
 
 def _with_last(chunks: Iterator[bytes]) -> Iterator[tuple[bytes, bool]]:

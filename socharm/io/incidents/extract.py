@@ -11,7 +11,7 @@ import narwhals as nw
 from socharm._checks import nearest_name
 from socharm.errors import ParameterError, SchemaError
 from socharm.io.dates import CLOCK
-from socharm.io.incidents.delimited import FILE
+from socharm.io.incidents.delimited import FILE, FROM_FILE
 from socharm.io.incidents.places import place_codes
 from socharm.io.incidents.policeuk import POLICE_UK_COLUMNS
 from socharm.io.missing import MISSING_WORDS, spellings
@@ -96,7 +96,7 @@ def map_columns(header: Iterable[str], columns: Mapping[str, Any] | None, *, dat
     ParameterError
         `columns` holds a meaning that does not exist, or police.uk is asked for a date it lacks.
     """
-    names = [column for column in header if column != FILE]
+    names = [column for column in header if column != FROM_FILE]
     wanted, flags = _stated(columns or {})
     _require_stated(names, [*wanted.values(), *flags.values()], name=name)
     known = {_plain(column): column for column in reversed(names)}
@@ -204,7 +204,7 @@ def canonical_frame(frame: Any, mapped: Mapped, *, file: str, missing: Collectio
     frame : narwhals LazyFrame
     mapped : Mapped
     file : str
-        Name of the source where the frame has no column `FILE`.
+        Name of the source where the frame has no column `FROM_FILE`.
     missing : collection of str
         Words, in lower case, that mean a cell of ids, codes or locations is blank.
 
@@ -218,7 +218,7 @@ def canonical_frame(frame: Any, mapped: Mapped, *, file: str, missing: Collectio
     """
     schema = frame.collect_schema()
     column = mapped.columns
-    files = nw.col(FILE) if FILE in schema.names() else nw.lit(file)
+    files = nw.col(FROM_FILE) if FROM_FILE in schema.names() else nw.lit(file)
     words = spellings(missing)
     texts = {
         "crime_id": _text(schema, column.get("id"), words),
@@ -235,7 +235,7 @@ def canonical_frame(frame: Any, mapped: Mapped, *, file: str, missing: Collectio
         x, y = ("easting", "northing") if mapped.coordinates == "grid" else ("longitude", "latitude")
         texts |= {"x": _coordinate(schema, column[x]), "y": _coordinate(schema, column[y])}
     texts |= {f"flag_{flag}": _flag(schema, name) for flag, name in mapped.flags.items()}
-    rows = {f"{ROW}{name}": nw.col(name).cast(nw.String) for name in schema.names() if name != FILE}
+    rows = {f"{ROW}{name}": nw.col(name).cast(nw.String) for name in schema.names() if name != FROM_FILE}
     return frame.select(**texts, **rows)
 
 

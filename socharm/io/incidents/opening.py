@@ -19,7 +19,7 @@ from socharm.errors import DataWarning, ParameterError, RefusedError, SchemaErro
 from socharm.io._door import reading
 from socharm.io._safety import WORKBOOK_KINDS, kind_of, safe_path
 from socharm.io.incidents.archive import packed_text, read_archive
-from socharm.io.incidents.delimited import FILE
+from socharm.io.incidents.delimited import FROM_FILE
 from socharm.io.incidents.overlap import contents_on_disk, refuse_same_contents
 from socharm.io.incidents.policeuk import is_street_file, is_system_file, refuse_repeated_files
 from socharm.io.incidents.policeuk_api import read_api_file
@@ -95,9 +95,10 @@ def open_source(source: Any, options: TableOptions, recognise: Recognise) -> Ope
 
 
 def _open_path(source: str | os.PathLike[str], how: _How) -> Opened:
-    if isinstance(source, (str, os.PathLike)) and is_system_file(Path(os.fspath(source)).name):
+    given = os.fspath(source)
+    if isinstance(given, str) and is_system_file(given.rstrip("/\\").replace("\\", "/").rsplit("/", 1)[-1]):
         raise RefusedError(
-            f"`source` is {Path(source).name!r}, which a system or an office program keeps beside another file. Name "
+            f"`source` is {Path(given).name!r}, which a system or an office program keeps beside another file. Name "
             "the file without the signs in front."
         )
     path = safe_path(source, kinds=_KINDS, name="source", wide_text=True)
@@ -124,13 +125,14 @@ def _text_file(path: Path, name: str, how: _How) -> TextFile:
     checked = safe_path(path, kinds=("csv", "gz"), name="source", wide_text=True)
     if kind_of(checked) == "gz":
         return packed_text(checked, name=name, **how.of_text)
-    head, whole = read_head(checked)
+    with reading(name, what="delimited text", advice="Check that it is there and may be read."):
+        head, whole = read_head(checked)
     return replace(sniff(head, name=name, whole=whole, **how.of_text), path=checked)
 
 
 def _open_folder(folder: Path, how: _How) -> Opened:
     names: list[str] = []
-    for root, _, found in os.walk(folder):
+    for root, _, found in os.walk(folder, onerror=_unreadable):
         names += [(Path(root) / name).relative_to(folder).as_posix() for name in found]
         require_within(
             len(names), MAX_MEMBERS, what=f"files in {folder.name!r}", remedy="Name the folder of the months."
@@ -146,6 +148,12 @@ def _open_folder(folder: Path, how: _How) -> Opened:
     return Opened(label=repr(folder.name), files=street, ignored=ignored, texts=texts)
 
 
+def _unreadable(fault: OSError) -> None:
+    raise SchemaError(
+        f"the folder {Path(str(fault.filename)).name!r} cannot be listed ({fault.strerror}). Check who may read it."
+    ) from fault
+
+
 def _open_answers(folder: Path, names: list[str]) -> Opened:
     """A folder of saved answers of the police.uk API."""
     answers = [name for name in names if name.lower().endswith(".json") and not is_system_file(name)]
@@ -156,7 +164,7 @@ def _open_answers(folder: Path, names: list[str]) -> Opened:
         )
     paths = [(name, safe_path(folder / name, kinds=("geojson",), name="source")) for name in answers]
     refuse_same_contents(contents_on_disk(paths))
-    frames = [read_api_file(path).with_columns(pl.lit(name).alias(FILE)) for name, path in paths]
+    frames = [read_api_file(path).with_columns(pl.lit(name).alias(FROM_FILE)) for name, path in paths]
     return Opened(
         label=repr(folder.name),
         files=answers,

@@ -15,7 +15,7 @@ from socharm._about import About, AssessmentPeriod
 from socharm._checks import require_choice
 from socharm.errors import ParameterError
 from socharm.io._door import reading
-from socharm.io.incidents.delimited import FILE, TextParts, require_rows
+from socharm.io.incidents.delimited import FROM_FILE, TextParts, require_rows
 from socharm.io.incidents.extract import canonical_frame, map_columns
 from socharm.io.incidents.layouts import chosen_columns, coordinates_of, map_layouts, recogniser
 from socharm.io.incidents.months import DateRule
@@ -213,7 +213,7 @@ def _from_text(opened: Opened, asked: _Asked) -> dict[str, Any]:
 
 def _from_frame(opened: Opened, asked: _Asked) -> dict[str, Any]:
     """Tables of an engine: one layout."""
-    header = [name for name in opened.frame.collect_schema().names() if name != FILE]
+    header = [name for name in opened.frame.collect_schema().names() if name != FROM_FILE]
     mapped = map_columns(header, chosen_columns(header, asked.columns), date_basis=asked.date_basis, name=opened.label)
     frame = without_nested(opened.frame, {*mapped.columns.values(), *mapped.flags.values()}, label=opened.label)
     with reading(opened.files[0], what="a table of incidents", advice="Export the data again."):

@@ -44,6 +44,7 @@ class Told:
     """What was found out when a file was read, so that it is told once however often it is read."""
 
     is_plain: bool | None = None
+    version: tuple[int, int] | None = None
     short: dict[int, int] = field(default_factory=dict)
     done: bool = False
 
@@ -89,6 +90,15 @@ class TextFile:
     told: Told = field(default_factory=Told, compare=False)
 
     @property
+    def version(self) -> tuple[int, int] | None:
+        """Size and time of change of a file on disk, so that one that was mended is looked through again."""
+        try:
+            facts = self.path.stat() if self.path is not None else None
+        except OSError:
+            return None
+        return None if facts is None else (facts.st_size, facts.st_mtime_ns)
+
+    @property
     def layout(self) -> tuple[object, ...]:
         """Files of one layout are scanned together."""
         return self.header, self.width, self.separator, self.lines_above
@@ -130,24 +140,24 @@ def sniff(
     RefusedError
         More columns than can be.
     """
-    encoding = encoding or _encoding_of(head, whole=whole)
+    encoding = _plain_name(encoding) if encoding else _encoding_of(head, whole=whole)
     text = _decoder(encoding, name)(head, whole).removeprefix("\ufeff")
     at, row, stated = _stated_separator(text)
-    try:
-        candidates = (stated,) if stated else _SEPARATORS
-        rows = {
-            separator: _header_and_sample(text, separator, at, row, header_row, skip_rows, whole=whole)
-            for separator in candidates
-        }
-    except OpenQuoteError as fault:
-        raise SchemaError(
-            f"{name!r}: a quotation mark opens in row {fault.row} and is not closed. Close it, or export the file "
-            "again."
-        ) from None
+    candidates = (stated,) if stated else _SEPARATORS
+    open_marks: dict[str, int] = {}
+    rows = {
+        separator: _header_and_sample(text, separator, at, row, header_row, skip_rows, open_marks, whole=whole)
+        for separator in candidates
+    }
     separator = max(candidates, key=lambda sign: _agreement(rows[sign]))
     if recognise is not None and header_row is None:
         separator = _below_titles(rows, separator, recognise)
     records = rows[separator]
+    if not records and separator in open_marks:
+        raise SchemaError(
+            f"{name!r}: a quotation mark opens in row {open_marks[separator]} and is not closed. Close it, or export "
+            "the file again."
+        )
     if not records:
         _refuse_headless(text[at:], name, header_row, skip_rows, whole=whole)
     number, cells, end = records[0]
@@ -160,11 +170,17 @@ def sniff(
         width=len(cells),
         separator=separator,
         encoding=encoding,
-        has_rows=len(records) > 1 or (not whole and end < len(text) and bool(text[end:].strip())),
+        has_rows=len(records) > 1 or bool(text[end:].strip()),
         first_row=number + 1,
-        body_at=len(above.encode()),
+        body_at=len(above.encode(errors="replace")),
         lines_above=above.count("\n"),
     )
+
+
+def _plain_name(encoding: str) -> str:
+    """The name by which Python knows an encoding; marks at the beginning are taken off anyway."""
+    name = codecs.lookup(encoding).name
+    return "utf-8" if name == "utf-8-sig" else name
 
 
 def _encoding_of(head: bytes, *, whole: bool) -> str:
@@ -181,8 +197,8 @@ def _is_utf8(head: bytes, *, whole: bool) -> bool:
 
 
 def _decoder(encoding: str, name: str) -> Callable[[bytes, bool], str]:
-    """Decoder of pieces; UTF-8 and UTF-16 are strict, single bytes that mean nothing become a replacement mark."""
-    errors = "strict" if encoding.replace("_", "-").lower().startswith("utf") else "replace"
+    """Decoder of pieces, strict; of Windows-1252, five bytes mean nothing and become a replacement mark."""
+    errors = "replace" if encoding == "cp1252" else "strict"
     decoder = codecs.getincrementaldecoder(encoding)(errors)
 
     def decode(octets: bytes, final: bool) -> str:
@@ -204,17 +220,32 @@ def _stated_separator(text: str) -> tuple[int, int, str | None]:
 
 
 def _header_and_sample(
-    text: str, separator: str, at: int, row: int, header_row: int | None, skip_rows: int, *, whole: bool
+    text: str,
+    separator: str,
+    at: int,
+    row: int,
+    header_row: int | None,
+    skip_rows: int,
+    open_marks: dict[str, int],
+    *,
+    whole: bool,
 ) -> list[tuple[int, list[str], int]]:
-    """The header's record and some records below it that are not blank; positions count from the text's beginning."""
+    """The header's record and some records below it that are not blank; positions count from the text's beginning.
+
+    A mark that is not closed goes to `open_marks`: by another separator it may be none, and below the header it is
+    told when the file is read.
+    """
     found: list[tuple[int, list[str], int]] = []
-    for number, fields, end in split_records(text[at:], separator, row=row, final=whole):
-        blank = not any(cell.strip() for cell in fields)
-        wanted = number == header_row if header_row is not None and not found else number > skip_rows and not blank
-        if wanted:
-            found.append((number, fields, at + end))
-        if len(found) > _SNIFFED:
-            break
+    try:
+        for number, fields, end in split_records(text[at:], separator, row=row, final=whole):
+            blank = not any(cell.strip() for cell in fields)
+            wanted = number == header_row if header_row is not None and not found else number > skip_rows and not blank
+            if wanted:
+                found.append((number, fields, at + end))
+            if len(found) > _SNIFFED:
+                break
+    except OpenQuoteError as fault:
+        open_marks[separator] = fault.row
     return found
 
 
@@ -257,6 +288,9 @@ def _names(cells: Sequence[str], sample: Sequence[Sequence[str]], name: str) -> 
     while kept > 1 and not names[kept - 1] and not any(len(r) >= kept and r[kept - 1].strip() for r in sample):
         kept -= 1
     named = tuple(label or f"column_{place}" for place, label in enumerate(names[:kept], start=1))
+    reserved = [label for label in named if label.startswith("socharm:")]
+    if reserved:
+        raise SchemaError(f"{name!r} names a column {reserved[0]!r}, as socharm calls its own. Rename it.")
     if len(set(named)) < len(named):
         seen: set[str] = set()
         repeated = sorted({label for label in named if label in seen or seen.add(label)})  # type: ignore[func-returns-value]

@@ -21,7 +21,7 @@ from typing import Any, Final, ParamSpec, TypeVar
 from socharm._kinds import MAX_ITEMS, Kind, first_items, kind_of
 from socharm.errors import ParameterError, RefusedError, SchemaError, SocharmError
 
-__all__ = ["check_fields", "checked", "is_checked"]
+__all__ = ["check_fields", "checked", "is_checked", "require_arguments"]
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -87,6 +87,24 @@ def checked(function: Callable[_P, _R]) -> Callable[_P, _R]:
 def is_checked(function: Callable[..., Any]) -> bool:
     """Whether a function stands behind `checked`."""
     return bool(getattr(function, _MARK, False))
+
+
+def require_arguments(function: Callable[..., Any], **values: Any) -> None:
+    """Check some arguments of a checked function by its annotations, without calling it.
+
+    Parameters
+    ----------
+    function : callable
+        One behind `checked`.
+    **values : object
+        Arguments by name.
+
+    Raises
+    ------
+    ParameterError
+        An argument is not what its annotation says.
+    """
+    _check(values, _rules_of(inspect.unwrap(function)))
 
 
 def check_fields(record: Any) -> None:

@@ -274,9 +274,9 @@ def test_outputs_that_are_off_are_not_made(own):
 @pytest.mark.parametrize(
     ("section", "fault"),
     [
-        ("[hotspots]\nalpha = 1.5", r"hotspots\.alpha: 1\.5 must lie between"),
-        ("[hotspots]\npermutations = 0", r"hotspots\.permutations: 0 must be above zero"),
-        ("[clusters]\neps = -1.0", r"clusters\.eps: -1\.0 must be above zero"),
+        ("[hotspots]\nalpha = 1.5", r"hotspots\.alpha: `alpha` is 1\.5; it must be"),
+        ("[hotspots]\npermutations = 0", r"hotspots\.permutations: `permutations` is 0; it must be"),
+        ("[clusters]\neps = -1.0", r"clusters\.eps: `eps` is -1\.0; it must be"),
         ('[deprivation]\npath = "imd.csv"\nlookup = "none"', r"no lookup is called 'none'"),
         ('[deprivation]\npath = "imd.csv"\npopulation = "p.csv"', r"go together"),
         ('[deprivation]\npath = "imd.csv"\nverson = "published"', r"Did you mean 'version'"),
@@ -676,7 +676,7 @@ def test_alternatives_of_the_recipe_become_factors_beside_the_stated_choice(doub
         ),
         ('[uncertainty.windows]\nodd = ["2025-13", "2026-01"]\n', r"windows\.odd: .* is not a month"),
         ("[classes]\nk = 77\n", r"classes\.k: 77 is not in ranking\.top"),
-        ("[classes]\nlevel = 0.4\n", r"classes\.level: 0\.4 must lie between 0\.5 and 1"),
+        ("[classes]\nlevel = 0.4\n", r"classes\.level: 0\.4 must lie from 0\.5 to below 1"),
         ("[classes]\nlevels = 0.9\n", "classes.levels: unknown key. Did you mean 'level'"),
     ],
 )

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
 from socharm._columns import AREA, FORCE, NAME, PARENT, PERIOD, to_period
-from socharm.assessment.doubt import Doubt, doubt_tables
-from socharm.assessment.inputs import Inputs
+from socharm.assessment.doubt import doubt_tables
 from socharm.assessment.loss_table import losses_table
-from socharm.assessment.spatial import Spatial, spatial_tables
+from socharm.assessment.spatial import spatial_tables
 from socharm.files.tables import AssessmentTables
 from socharm.hotspots.density import HeatSurface
 from socharm.io.population import Population
-from socharm.ranking.ranks import Ranking
 from socharm.severity.index import SeverityIndex
+
+if TYPE_CHECKING:
+    from socharm.assessment.steps import Results
 
 __all__ = ["HEAT_SHARE", "assemble_tables", "heat_cells"]
 
@@ -28,15 +29,9 @@ _BUSY: Final = 0.5
 _KM2: Final = 1e-6
 
 
-def assemble_tables(
-    inputs: Inputs,
-    index: SeverityIndex,
-    ranking: Ranking,
-    surface: HeatSurface | None,
-    spatial: Spatial,
-    doubt: Doubt,
-) -> AssessmentTables:
+def assemble_tables(results: Results) -> AssessmentTables:
     """Every table of a snapshot, sorted, from the records of a run."""
+    inputs, index, ranking, surface = results.inputs, results.index, results.ranking, results.surface
     counts = inputs.counts
     return AssessmentTables(
         areas=_areas(inputs.areas),
@@ -64,8 +59,8 @@ def assemble_tables(
         bands=index.model.bands,
         heat=pd.DataFrame() if surface is None else _heat_facts(surface),
         heat_cells=pd.DataFrame() if surface is None else heat_cells(surface),
-        **spatial_tables(spatial),
-        **doubt_tables(doubt),
+        **spatial_tables(results.spatial),
+        **doubt_tables(results.doubt),
         drivers=ranking.drivers,
         indicators=_numbered([read.table for read in inputs.indicators]),
         indicator_dictionary=_numbered([read.dictionary.reset_index() for read in inputs.indicators]),

@@ -1,25 +1,25 @@
-"""Read every input of a recipe and gather every problem, without running."""
+"""Take every step of a run but the writing, and gather every problem."""
 
 from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
-from typing import TypeVar
+from typing import Any, Final, TypeVar
 
 from socharm._arguments import checked
-from socharm.assessment import inputs as read
+from socharm.assessment.published import require_publishable
 from socharm.assessment.recipe import Recipe, load_recipe
-from socharm.assessment.spatial import deprivation_of
+from socharm.assessment.steps import Done, Results, take_steps
+from socharm.assessment.words import recipe_words
 from socharm.errors import RefusedError, SocharmError, SocharmWarning
-from socharm.io.lookups import read_lookup
-from socharm.io.weights import check_stale
 
 __all__ = ["Check", "check_assessment"]
 
-_T = TypeVar("_T")
+T = TypeVar("T")
+#: Sections whose warnings are notes: those of files. Few draws and permutations give warnings of their own.
+_NOTED: Final = ("areas", "incidents", "population", "weights", "index", "deprivation", "indicators", "disclosure")
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,24 +47,33 @@ class Check:
 
 
 class _Gatherer:
+    """Takes every step that can be taken, and keeps what each of them says."""
+
     def __init__(self) -> None:
         self.problems: list[str] = []
         self.notes: list[str] = []
         self.refused = False
 
-    def attempt(self, section: str, work: Callable[[], _T]) -> _T | None:
-        """Result of `work`, or None when it failed; its error and its warnings are kept."""
+    def begin(self, what: str) -> None:
+        """Nothing is told of progress."""
+
+    def take(self, section: str, work: Callable[[], T], *needs: Done[Any] | None) -> Done[T] | None:
+        """Result of `work`, or None when it failed, or when it needs what failed; errors and warnings are kept."""
+        if None in needs:
+            return None
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always", SocharmWarning)
             try:
-                return work()
+                with recipe_words(section):
+                    return Done(work())
             except SocharmError as error:
                 self.refused |= isinstance(error, RefusedError)
-                self.problems.append(f"[{section}] {error}")
+                self.problems.append(str(error))
                 return None
             finally:
                 ours = [note for note in caught if issubclass(note.category, SocharmWarning)]
-                self.notes += [f"[{section}] {note.message}" for note in ours]
+                if section in _NOTED or section.startswith("lookups"):
+                    self.notes += [f"[{section}] {note.message}" for note in ours]
 
 
 @checked
@@ -79,38 +88,27 @@ def check_assessment(recipe: Recipe | str | os.PathLike[str]) -> Check:
     Returns
     -------
     Check
-        `problems` is empty when a run would start. A section that depends on a faulty one is not tried.
+        `problems` is empty when a run would end well. A section that depends on a faulty one is not tried.
+
+    Notes
+    -----
+    A check takes the very steps of a run, with few draws and permutations, and stops where a run would write: whatever
+    a run refuses is listed here in the same words. What stops a run none the less is a disk that fills up, a basemap
+    from the network, or memory that other programs take meanwhile.
     """
     found = _Gatherer()
-    loaded = recipe if isinstance(recipe, Recipe) else found.attempt("recipe", lambda: load_recipe(recipe))
+    loaded = Done(recipe) if isinstance(recipe, Recipe) else found.take("recipe", lambda: load_recipe(recipe))
     if loaded is not None:
-        _check_sections(loaded, found)
-    return Check(tuple(found.problems), tuple(dict.fromkeys(found.notes)), found.refused)
+        results = take_steps(loaded.value, found, rehearsal=True)
+        if results is not None:
+            found.take("outputs", lambda: require_publishable(loaded.value, results))
+            found.notes += _further_notes(results)
+    return Check(tuple(dict.fromkeys(found.problems)), tuple(dict.fromkeys(found.notes)), found.refused)
 
 
-def _check_sections(recipe: Recipe, found: _Gatherer) -> None:
-    lookups = [_attempt_lookup(recipe, lookup.name, found) for lookup in recipe.lookups]
-    areas = found.attempt("areas", lambda: read.read_areas(recipe)) if all(lookups) else None
-    weights = found.attempt("weights", lambda: read.weights_of(recipe))
-    if weights is not None:
-        found.attempt("weights", lambda: check_stale(weights, recipe.period))
-    incidents = found.attempt("incidents", lambda: read.open_incidents(recipe))
-    if areas is not None:
-        fitted = found.attempt("population", lambda: read.population_of(recipe, areas))
-        if fitted is not None and fitted[0] is not None and (lacking := int(fitted[0].values.isna().sum())):
-            found.notes.append(f"[population] {lacking} areas have no population; they will not be ranked.")
-        if incidents is not None:
-            counts = found.attempt("incidents", lambda: read.count_of(recipe, incidents, areas))
-            if counts is not None and counts.about.coverage:
-                found.notes.append(f"[incidents] {counts.about.coverage}")
-    if recipe.deprivation is not None and areas is not None:
-        found.attempt("deprivation", lambda: deprivation_of(recipe, areas))
-    for section in recipe.indicators:
-        found.attempt("indicators", partial(read.indicators_of, recipe, section))
-
-
-def _attempt_lookup(recipe: Recipe, name: str, found: _Gatherer) -> bool:
-    lookup = recipe.lookup(name)
-    path = recipe.resolve(lookup.path)
-    work = partial(read_lookup, path, source=lookup.source, target=lookup.target)
-    return found.attempt(f"lookups.{name}", work) is not None
+def _further_notes(results: Results) -> Iterator[str]:
+    population, coverage = results.inputs.population, results.inputs.counts.about.coverage
+    if population is not None and (lacking := int(population.values.isna().sum())):
+        yield f"[population] {lacking} areas have no population; they will not be ranked."
+    if coverage:
+        yield f"[incidents] {coverage}"

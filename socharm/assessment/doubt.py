@@ -6,6 +6,7 @@ import warnings
 from dataclasses import dataclass
 from typing import Final
 
+import geopandas as gpd
 import pandas as pd
 
 from socharm.assessment.inputs import Inputs
@@ -13,6 +14,7 @@ from socharm.assessment.recipe import Recipe
 from socharm.errors import DataWarning, RefusedError
 from socharm.io.indicators import Indicators
 from socharm.overlay.composite.index import composite_index
+from socharm.overlay.composite.recipe import CompositeRecipe
 from socharm.overlay.composite.record import CompositeIndex
 from socharm.overlay.composite.text import load_composite_recipe
 from socharm.overlay.deprivation import Overlay
@@ -24,7 +26,7 @@ from socharm.ranking.top_classes import TopClasses, classify_top
 from socharm.ranking.uncertainty import RankUncertainty, rank_uncertainty
 from socharm.severity.index import SeverityIndex
 
-__all__ = ["Doubt", "composite_of", "doubt_results", "doubt_tables"]
+__all__ = ["Doubt", "classes_of", "composite_of", "composite_recipe_of", "doubt_tables", "events_of", "uncertainty_of"]
 
 _KM2: Final = 1e-6
 
@@ -40,25 +42,26 @@ class Doubt:
     uncertainty: RankUncertainty | None = None
 
 
-def doubt_results(recipe: Recipe, inputs: Inputs, index: SeverityIndex, ranking: Ranking) -> Doubt:
-    """Rank sets, classes and sensitivity, as the recipe asks."""
-    sets, classes = _classes(recipe, inputs, index) if recipe.outputs.classes else (None, None)
-    if recipe.outputs.classes and recipe.classes.basis == "probability" and sets is not None and recipe.ranking.top:
-        classes = classify_probable_top(ranking, k=_top_of(recipe), level=recipe.classes.level)
-    return Doubt(
-        rank_sets=sets,
-        classes=classes,
-        uncertainty=_uncertainty(recipe, inputs),
-        events=rank_without_events(index) if index.settings.level == "offence" else None,
-    )
+def events_of(index: SeverityIndex) -> EventDependence | None:
+    """Where areas would stand without their heaviest events; of single offences only."""
+    return rank_without_events(index) if index.settings.level == "offence" else None
+
+
+def composite_recipe_of(recipe: Recipe) -> CompositeRecipe | None:
+    """The recipe that ``[composite]`` names: a packaged one, or a file."""
+    section = recipe.composite
+    if section is None:
+        return None
+    own = section.recipe.endswith(".toml")
+    return load_composite_recipe(str(recipe.resolve(section.recipe)) if own else section.recipe)
 
 
 def composite_of(
-    recipe: Recipe, inputs: Inputs, index: SeverityIndex, overlay: Overlay | None
+    recipe: Recipe, made: CompositeRecipe | None, inputs: Inputs, index: SeverityIndex, overlay: Overlay | None
 ) -> CompositeIndex | None:
     """``[composite]``: the run's own measures and those of partners by a recipe."""
     section = recipe.composite
-    if section is None:
+    if section is None or made is None:
         return None
     own = pd.DataFrame({"harm_rate": index.table["rate_shrunk"].astype(float)})
     disorder = index.unweighted[index.unweighted["offence"] == "anti-social-behaviour"]
@@ -68,8 +71,6 @@ def composite_of(
         own["asb_rate"] = disorder.set_index("area_code")["rate"].reindex(own.index) / index.settings.per * people
     if overlay is not None and overlay.settings.version == "without_crime":
         own["deprivation_without_crime"] = overlay.table["deprivation"].reindex(own.index)
-    name = section.recipe if not section.recipe.endswith(".toml") else str(recipe.resolve(section.recipe))
-    made = load_composite_recipe(name)
     below = {} if people is None else {"residents": people}
     sent: list[pd.DataFrame | Indicators] = [own, *inputs.indicators]
     return composite_index(
@@ -77,20 +78,27 @@ def composite_of(
     )
 
 
-def _classes(recipe: Recipe, inputs: Inputs, index: SeverityIndex) -> tuple[RankSets | None, TopClasses | None]:
+def classes_of(
+    recipe: Recipe, areas: gpd.GeoDataFrame, index: SeverityIndex, ranking: Ranking
+) -> tuple[RankSets | None, TopClasses | None]:
+    """``[classes]``: rank sets, and which areas are in the top for sure."""
     section = recipe.classes
+    if not recipe.outputs.classes:
+        return None, None
     if int(index.table["rankable"].sum()) < 2:
         warnings.warn("Fewer than 2 areas are ranked: no classes of areas.", DataWarning, stacklevel=2)
         return None, None
     try:
         sets = rank_confidence_sets(index, level=section.level, draws=section.draws, seed=recipe.assessment.seed)
-        if section.basis == "probability":
-            return sets, None
-        size = (inputs.areas.geometry.area * _KM2).rename("km²") if section.size == "km2" else section.size
-        return sets, classify_top(sets, k=_top_of(recipe), size=size)
+        if section.basis == "rank sets":
+            size = (areas.geometry.area * _KM2).rename("km²") if section.size == "km2" else section.size
+            return sets, classify_top(sets, k=_top_of(recipe), size=size)
     except RefusedError as error:
         warnings.warn(f"No classes of areas: {error}", DataWarning, stacklevel=2)
         return None, None
+    if not recipe.ranking.top:
+        return sets, None
+    return sets, classify_probable_top(ranking, k=_top_of(recipe), level=section.level)
 
 
 def _top_of(recipe: Recipe) -> int | str:
@@ -99,7 +107,8 @@ def _top_of(recipe: Recipe) -> int | str:
     return top[-1] if recipe.classes.k is None else recipe.classes.k
 
 
-def _uncertainty(recipe: Recipe, inputs: Inputs) -> RankUncertainty | None:
+def uncertainty_of(recipe: Recipe, inputs: Inputs) -> RankUncertainty | None:
+    """``[uncertainty]``: ranks over stated alternatives."""
     section = recipe.uncertainty
     if section is None:
         return None

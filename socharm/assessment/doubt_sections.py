@@ -13,7 +13,10 @@ from socharm.errors import SocharmError
 
 __all__ = ["ClassesSection", "CompositeSection", "UncertaintySection", "doubt_faults"]
 
-_STRICT: Final = ConfigDict(extra="forbid", strict=True)
+_STRICT: Final = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+
+#: Runs of the model grow with it; 1,024 is usual.
+_LARGEST_BASE: Final = 16_384
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,17 +77,15 @@ def doubt_faults(
     top: tuple[int | str, ...],
 ) -> Iterable[str]:
     """What is wrong with these sections beyond their types."""
-    if not 0.5 < classes.level < 1:
-        yield f"classes.level: {classes.level} must lie between 0.5 and 1."
+    if not 0.5 <= classes.level < 1:
+        yield f"classes.level: {classes.level} must lie from 0.5 to below 1."
     if classes.basis == "probability" and classes.k is not None and str(classes.k) not in map(str, top):
         yield f"classes.k: {classes.k!r} is not in ranking.top, which has {list(top)}; add it there."
-    if classes.draws <= 0:
-        yield f"classes.draws: {classes.draws} must be above zero."
     if uncertainty is None:
         return
     base = uncertainty.base
-    if base < 16 or base & (base - 1):
-        yield f"uncertainty.base: {base} must be a power of two of at least 16, such as 1024."
+    if not 16 <= base <= _LARGEST_BASE or base & (base - 1):
+        yield f"uncertainty.base: {base} must be a power of two from 16 to {_LARGEST_BASE:,}, such as 1024."
     for value in uncertainty.tau:
         if value < 0:
             yield f"uncertainty.tau: {value} must be at least 0."

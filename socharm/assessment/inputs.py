@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import geopandas as gpd
 import pandas as pd
@@ -14,7 +14,7 @@ import pandas as pd
 from socharm._columns import PARENT
 from socharm.assessment.manifest import InputFile, input_files
 from socharm.assessment.recipe import BestFitSection, IndicatorsSection, Recipe, recipe_as_dict
-from socharm.errors import AlignmentError, DataWarning, ParameterError
+from socharm.errors import AlignmentError, DataWarning, ParameterError, SchemaError
 from socharm.io._safety import BOUNDARY_KINDS, kind_of
 from socharm.io.boundaries import read_boundaries
 from socharm.io.crs import BRITISH_NATIONAL_GRID
@@ -25,21 +25,26 @@ from socharm.io.indicators import Indicators, read_indicators
 from socharm.io.lookups import Lookup, best_fit_lookup, read_lookup
 from socharm.io.population import Population, read_population
 from socharm.io.rolling import roll_up
-from socharm.io.weights import WeightScheme, check_stale, load_weights, read_weights
+from socharm.io.weights import WeightScheme, load_weights, read_weights
 
 __all__ = [
     "Inputs",
+    "basemap_of",
     "count_of",
     "files_of",
     "fit_small_areas",
     "indicators_of",
-    "lookup_of",
+    "Lookups",
+    "read_lookup_of",
     "open_incidents",
     "population_of",
     "read_areas",
-    "read_inputs",
     "weights_of",
 ]
+
+
+#: Lookups of a recipe by name, each read once.
+Lookups: TypeAlias = Mapping[str, Lookup]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -64,40 +69,20 @@ class Inputs:
     indicators: tuple[Indicators, ...] = ()
 
 
-def read_inputs(recipe: Recipe) -> Inputs:
-    """Read every input of a recipe; the first faulty one stops."""
-    areas = read_areas(recipe)
-    population, read = population_of(recipe, areas)
-    weights = weights_of(recipe)
-    stale = check_stale(weights, recipe.period)
-    incidents = open_incidents(recipe)
-    counts = count_of(recipe, incidents, areas)
-    return Inputs(
-        areas=areas,
-        population=population,
-        population_read=read,
-        incidents=incidents,
-        counts=counts,
-        weights=weights,
-        stale_years=stale,
-        indicators=tuple(indicators_of(recipe, section) for section in recipe.indicators),
-    )
-
-
 def indicators_of(recipe: Recipe, section: IndicatorsSection) -> Indicators:
     """One ``[[indicators]]``: the measures of a partner, with their dictionary."""
     return read_indicators(recipe.resolve(section.path), dictionary=recipe.resolve(section.dictionary))
 
 
-def read_areas(recipe: Recipe) -> gpd.GeoDataFrame:
+def read_areas(recipe: Recipe, lookups: Lookups) -> gpd.GeoDataFrame:
     """``[areas]``, with districts and forces from columns or lookups."""
     section = recipe.areas
     areas = read_boundaries(
         recipe.resolve(section.path),
         code=section.code,
         name=section.name,
-        parent=lookup_of(recipe, section.parent_lookup) if section.parent_lookup else section.parent,
-        force=lookup_of(recipe, section.force_lookup) if section.force_lookup else section.force,
+        parent=lookups[section.parent_lookup] if section.parent_lookup else section.parent,
+        force=lookups[section.force_lookup] if section.force_lookup else section.force,
         year=section.year,
         crs=_stated_crs(recipe),
         source_crs=section.source_crs,
@@ -124,13 +109,13 @@ def _only(areas: gpd.GeoDataFrame, wanted: tuple[str, ...]) -> gpd.GeoDataFrame:
     return areas[areas.index.isin(wanted) | areas[PARENT].isin(wanted)]
 
 
-def lookup_of(recipe: Recipe, name: str) -> Lookup:
-    """The lookup of a name, read."""
+def read_lookup_of(recipe: Recipe, name: str) -> Lookup:
+    """One of ``[[lookups]]``."""
     section = recipe.lookup(name)
     return read_lookup(recipe.resolve(section.path), source=section.source, target=section.target)
 
 
-def population_of(recipe: Recipe, areas: gpd.GeoDataFrame) -> tuple[Population | None, int]:
+def population_of(recipe: Recipe, areas: gpd.GeoDataFrame, lookups: Lookups) -> tuple[Population | None, int]:
     """``[population]`` of the ranked areas, and the number of rows its file holds; None without the section.
 
     An area whose population is not known stays in the table with a missing value: it is not ranked.
@@ -149,7 +134,7 @@ def population_of(recipe: Recipe, areas: gpd.GeoDataFrame) -> tuple[Population |
     )
     rows = len(read.table)
     if section.lookup:
-        fitted = _carry(read, lookup_of(recipe, section.lookup))
+        fitted = _carry(read, lookups[section.lookup])
     elif section.best_fit:
         fitted = _carry(read, fit_small_areas(recipe, section.best_fit, areas))
     else:
@@ -218,7 +203,7 @@ def open_incidents(recipe: Recipe) -> Incidents:
 def count_of(recipe: Recipe, incidents: Incidents, areas: gpd.GeoDataFrame) -> Counts:
     """Incidents counted by area, offence and month, on what was covered."""
     section = recipe.incidents
-    return count_incidents(
+    counts = count_incidents(
         incidents,
         areas,
         covered=_covered(recipe, areas.index),
@@ -229,6 +214,13 @@ def count_of(recipe: Recipe, incidents: Incidents, areas: gpd.GeoDataFrame) -> C
         warn_share=section.warn_share,
         stop_share=section.stop_share,
     )
+    if not len(counts.table) or not int(counts.table["n"].sum()):
+        became = {str(reason): int(rows) for reason, rows in counts.accounting["rows"].items() if rows}
+        raise SchemaError(
+            f"No row of {section.path!r} is an incident of {recipe.period} in these areas; what became of its rows: "
+            f"{became}. Check [assessment] period, and that [incidents] and [areas] are of the same place."
+        )
+    return counts
 
 
 def _covered(recipe: Recipe, codes: pd.Index) -> pd.Series | pd.DataFrame | list[str] | None:
@@ -304,3 +296,11 @@ def _deprivation_files(recipe: Recipe, shown: Mapping[str, Any]) -> list[InputFi
 
 def _file(recipe: Recipe, role: str, path: str, shown: str, rows: Mapping[str, int]) -> InputFile:
     return input_files(role, Path(recipe.resolve(path)), shown=shown, rows=rows)
+
+
+def basemap_of(recipe: Recipe) -> str | None:
+    """``[outputs] basemap``: a file from the recipe's folder on, or the name of a provider as it stands."""
+    from socharm.maps.basemap import is_basemap_file
+
+    stated = recipe.outputs.basemap
+    return str(recipe.resolve(stated)) if stated is not None and is_basemap_file(stated) else stated

@@ -11,6 +11,7 @@ import numpy as np
 
 from socharm._about import About
 from socharm._arguments import checked
+from socharm.assessment.assemble import assemble_tables
 from socharm.assessment.recipe import Recipe
 from socharm.assessment.stored import Assessment
 from socharm.files.tables import AssessmentTables
@@ -20,6 +21,7 @@ from socharm.publish.register import store_secret
 
 if TYPE_CHECKING:
     from socharm.assessment.spatial import Spatial
+    from socharm.assessment.steps import Results
     from socharm.hotspots.density import HeatSurface
     from socharm.ranking.ranks import Ranking
     from socharm.severity.index import SeverityIndex
@@ -30,6 +32,7 @@ __all__ = [
     "published_form",
     "published_records",
     "published_tables",
+    "require_publishable",
     "said_in_manifest",
 ]
 
@@ -55,6 +58,13 @@ def published_tables(tables: AssessmentTables, *, recipe: Recipe, about: About, 
     settings = disclosure_settings(recipe)
     secret = None if settings.open_input else store_secret(store)
     return protect_tables(tables, about=about, secret=secret, settings=settings)
+
+
+def require_publishable(recipe: Recipe, results: Results) -> None:
+    """Stop where the tables of a run could not be brought into published form, by a key made up for the occasion."""
+    settings = disclosure_settings(recipe)
+    if not settings.open_input:
+        protect_tables(assemble_tables(results), about=results.about, secret=bytes(32), settings=settings)
 
 
 @checked

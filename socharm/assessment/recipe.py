@@ -15,6 +15,8 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from socharm._about import AssessmentPeriod
 from socharm._checks import nearest_name
+from socharm._limits import MAX_TEXT_LENGTH
+from socharm.assessment.choices import choice_faults
 from socharm.assessment.doubt_sections import ClassesSection, CompositeSection, UncertaintySection, doubt_faults
 from socharm.assessment.spatial_sections import (
     BestFitSection,
@@ -24,7 +26,7 @@ from socharm.assessment.spatial_sections import (
     spatial_faults,
 )
 from socharm.errors import SchemaError, SocharmError
-from socharm.files.plain import read_toml
+from socharm.files.plain import plain_fault, read_toml
 from socharm.io._safety import safe_path
 from socharm.io.incidents.losses import STOP_SHARE, WARN_SHARE
 from socharm.severity.lost_harm import WARN_HARM_SHARE
@@ -50,12 +52,15 @@ __all__ = [
     "Recipe",
     "UncertaintySection",
     "WeightsSection",
+    "known_keys",
     "load_recipe",
     "parse_recipe",
     "recipe_as_dict",
 ]
 
-_STRICT: Final = ConfigDict(extra="forbid", strict=True)
+_STRICT: Final = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+#: Control characters, and the marks that turn the direction of text; a line break or tab is none in a text of TOML.
+_CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
 
 
@@ -415,6 +420,8 @@ def parse_recipe(values: Mapping[str, Any], *, folder: str | os.PathLike[str] = 
     >>> recipe.ranking.draws
     10000
     """
+    if fault := plain_fault(dict(values)):
+        raise SchemaError(f"{name!r}: {fault}")
     try:
         recipe = _ADAPTER.validate_json(json.dumps({k: v for k, v in values.items() if k != "folder"}, default=str))
     except ValidationError as error:
@@ -432,14 +439,15 @@ def _fault(item: Mapping[str, Any]) -> str:
     where = [str(part) for part in item["loc"]]
     place = ".".join(where)
     if item["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
-        hint = nearest_name(where[-1], _known_keys(where[:-1]))
+        hint = nearest_name(where[-1], known_keys(where[:-1]))
         return f"{place}: unknown key." + (f" Did you mean {hint!r}?" if hint else " Remove it.")
     if item["type"] in ("missing", "missing_argument"):
         return f"{place}: missing. Add it; `socharm init` writes an example."
     return f"{place}: {item['msg']}; found {item['input']!r}."
 
 
-def _known_keys(where: Iterable[str]) -> list[str]:
+def known_keys(where: Iterable[str]) -> list[str]:
+    """Keys of the section that a place of a recipe stands in; of the whole recipe for any other place."""
     kinds: dict[str, type] = {
         "assessment": AssessmentSection,
         "areas": AreasSection,
@@ -473,8 +481,6 @@ def _further_faults(recipe: Recipe) -> Iterable[str]:
         yield f"assessment.period: {error}"
     if recipe.assessment.name and not _NAME.fullmatch(recipe.assessment.name):
         yield f"assessment.name: {recipe.assessment.name!r} begins a folder's name; use letters, digits and - _ . only."
-    if recipe.assessment.seed < 0:
-        yield f"assessment.seed: {recipe.assessment.seed} is below zero; use a whole number from 0."
     known = [lookup.name for lookup in recipe.lookups]
     if len(set(known)) < len(known):
         yield f"lookups: names must be unique; found {known}."
@@ -495,32 +501,44 @@ def _further_faults(recipe: Recipe) -> Iterable[str]:
     if population and population.lookup and population.best_fit:
         yield "population: state `lookup` or `best_fit`, not both."
     carried = population is not None and bool(population.lookup or population.best_fit)
-    yield from spatial_faults(recipe.deprivation, recipe.hotspots, recipe.clusters, carried=carried)
+    yield from spatial_faults(recipe.deprivation, carried=carried)
     yield from doubt_faults(recipe.uncertainty, recipe.classes, period=recipe.assessment.period, top=recipe.ranking.top)
-    yield from _number_faults(recipe)
+    yield from _share_faults(recipe)
+    yield from choice_faults(recipe)
+    yield from _text_faults(_ADAPTER.dump_python(recipe, mode="json", exclude={"folder"}))
 
 
-def _number_faults(recipe: Recipe) -> Iterable[str]:
-    for place, value in {"ranking.draws": recipe.ranking.draws, "index.per": recipe.index.per}.items():
-        if value <= 0:
-            yield f"{place}: {value} must be above zero."
-    for place, metres in {"heat.bandwidth": recipe.heat.bandwidth, "heat.cell_size": recipe.heat.cell_size}.items():
-        if metres is not None and metres <= 0:
-            yield f"{place}: {metres} must be metres above zero."
-    if not 0 < recipe.ranking.exact <= 1:
-        yield f"ranking.exact: {recipe.ranking.exact} must lie above 0 and at most at 1."
+def _share_faults(recipe: Recipe) -> Iterable[str]:
+    incidents = recipe.incidents
     shares = {
-        "incidents.minimum_coverage": recipe.incidents.minimum_coverage,
-        "incidents.minimum_delivery": recipe.incidents.minimum_delivery,
-        "incidents.warn_share": recipe.incidents.warn_share,
-        "incidents.stop_share": recipe.incidents.stop_share,
+        "ranking.exact": recipe.ranking.exact,
+        "incidents.minimum_coverage": incidents.minimum_coverage,
+        "incidents.minimum_delivery": incidents.minimum_delivery,
+        "incidents.warn_share": incidents.warn_share,
+        "incidents.stop_share": incidents.stop_share,
         "index.warn_harm_share": recipe.index.warn_harm_share,
     }
     for place, share in shares.items():
         if not 0 <= share <= 1:
             yield f"{place}: {share} must lie from 0 to 1."
-    if recipe.incidents.stop_share < recipe.incidents.warn_share:
-        yield f"incidents.stop_share: {recipe.incidents.stop_share} is below warn_share; stop at the larger share."
+    if incidents.stop_share < incidents.warn_share:
+        yield f"incidents.stop_share: {incidents.stop_share} is below warn_share; stop at the larger share."
+
+
+def _text_faults(values: Any, place: str = "") -> Iterable[str]:
+    """Texts that no name, column or path can be; `values` are those of a recipe, nested a few times at most."""
+    if isinstance(values, dict):
+        for key, value in values.items():
+            yield from _text_faults(str(key), f"{place}.{key!r}".lstrip("."))
+            yield from _text_faults(value, f"{place}.{key}".lstrip("."))
+    elif isinstance(values, list | tuple):
+        for value in values:
+            yield from _text_faults(value, place)
+    elif isinstance(values, str):
+        if len(values) > MAX_TEXT_LENGTH:
+            yield f"{place}: {len(values):,} characters; at most {MAX_TEXT_LENGTH:,} are taken. Shorten the text."
+        if found := _CONTROL.search(values):
+            yield f"{place}: {values[:40]!r} holds the control character {found[0]!r}. Take it out."
 
 
 def recipe_as_dict(recipe: Recipe) -> dict[str, Any]:

@@ -11,38 +11,31 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-from socharm._about import About, combine_about
+from socharm._about import About
 from socharm._arguments import checked
 from socharm.assessment.assemble import assemble_tables
 from socharm.assessment.check import check_assessment
-from socharm.assessment.doubt import Doubt, composite_of, doubt_results
-from socharm.assessment.inputs import Inputs, files_of, read_inputs
+from socharm.assessment.inputs import Inputs, basemap_of, files_of
 from socharm.assessment.manifest import content_id, software_versions, write_manifest
 from socharm.assessment.outputs import write_geopackage, write_ranking_workbook
 from socharm.assessment.pictures import write_maps
 from socharm.assessment.published import published_records, published_tables, said_in_manifest
 from socharm.assessment.recipe import Recipe, load_recipe, recipe_as_dict
-from socharm.assessment.spatial import Spatial, spatial_results
+from socharm.assessment.steps import STEPS, Done, Results, store_of, take_steps
 from socharm.assessment.stored import GEOPACKAGE, Assessment, open_assessment
+from socharm.assessment.words import recipe_words
 from socharm.errors import SocharmWarning
 from socharm.files.store import RUN_LOG, build_snapshot, hash_folder
 from socharm.files.tables import SCHEMA_VERSION, AssessmentTables, write_tables
-from socharm.hotspots.density import HeatSurface, kernel_density
 from socharm.publish.disclosure import PublishedTables
-from socharm.ranking.ranks import Ranking, rank_areas
-from socharm.severity.index import SeverityIndex, severity_index
-from socharm.severity.points import HarmPoints, harm_points
-from socharm.severity.transforms import DEFAULT_CAP
 
 __all__ = ["check_assessment", "run_assessment"]
 
 _LOGGER: Final = logging.getLogger("socharm")
-_STEPS: Final = (
-    "reading", "weighing", "ranking", "doubt", "heat", "hotspots", "writing tables", "drawing maps", "closing",
-)  # fmt: skip
 
+T = TypeVar("T")
 Progress = Callable[[str, int, int], None]
 
 
@@ -82,16 +75,18 @@ def run_assessment(recipe: Recipe | str | os.PathLike[str], *, progress: Progres
     loaded = recipe if isinstance(recipe, Recipe) else load_recipe(recipe)
     watch = _Watch(progress)
     with _gathered_warnings(watch):
-        results = _compute(loaded, watch)
+        results = take_steps(loaded, watch)
+        assert results is not None  # a run stops at the first fault
+        tables = assemble_tables(results)
         files = [item.as_dict() for item in files_of(loaded, results.inputs)]
         started = dt.datetime.now(dt.UTC)
         shown, versions = recipe_as_dict(loaded), software_versions()
         identity = content_id(shown, files, versions, SCHEMA_VERSION)
         name = f"{loaded.name}-{started:%Y%m%dT%H%M%SZ}-{identity[:8]}"
-        store = loaded.resolve(loaded.assessment.store)
+        store = store_of(loaded)
         with build_snapshot(store, name) as folder:
-            published = published_tables(results.tables, recipe=loaded, about=results.about, store=store)
-            _write_outputs(folder, loaded, results, published, watch)
+            published = published_tables(tables, recipe=loaded, about=results.about, store=store)
+            _write_outputs(folder, loaded, results, tables, published, watch)
             watch.log_file(folder / RUN_LOG, marking=results.about.marking)
             manifest = {
                 "snapshot": name,
@@ -113,107 +108,17 @@ def run_assessment(recipe: Recipe | str | os.PathLike[str], *, progress: Progres
     return open_assessment(store / name)
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class _Results:
-    inputs: Inputs
-    index: SeverityIndex
-    ranking: Ranking
-    surface: HeatSurface | None
-    spatial: Spatial
-    doubt: Doubt
-    tables: AssessmentTables
-    about: About
-
-
-def _compute(recipe: Recipe, watch: _Watch) -> _Results:
-    watch.step("reading")
-    inputs = read_inputs(recipe)
-    watch.step("weighing")
-    section = recipe.index
-    index = severity_index(
-        inputs.counts,
-        inputs.weights,
-        population=inputs.population,
-        per=section.per,
-        transform=section.transform,
-        cap=DEFAULT_CAP if section.cap is None else section.cap,
-        unweighted=section.unweighted,
-        offences=section.offences,
-        exclude=section.exclude,
-        missing=section.missing,
-        warn_harm_share=section.warn_harm_share,
-    )
-    watch.step("ranking")
-    ranking = rank_areas(
-        index,
-        estimand=recipe.ranking.estimand,
-        draws=recipe.ranking.draws,
-        seed=recipe.assessment.seed,
-        top=recipe.ranking.top,
-        exact=recipe.ranking.exact,
-    )
-    watch.step("doubt")
-    doubt = doubt_results(recipe, inputs, index, ranking)
-    watch.step("heat")
-    located = inputs.incidents.coordinates != "area_code"
-    wanted = located and (recipe.outputs.heat or recipe.outputs.clusters or recipe.outputs.places)
-    points = _points(recipe, inputs) if wanted else None
-    surface = _surface(recipe, inputs, points)
-    watch.step("hotspots")
-    spatial = spatial_results(recipe, inputs, index, points)
-    doubt = replace(doubt, composite=composite_of(recipe, inputs, index, spatial.overlay))
-    about = combine_about(
-        index.about,
-        inputs.counts.about,
-        *(measures.about for measures in inputs.indicators),
-        unit=index.about.unit,
-        coverage=index.about.coverage,
-    )
-    return _Results(
-        inputs=inputs,
-        index=index,
-        ranking=ranking,
-        surface=surface,
-        spatial=spatial,
-        doubt=doubt,
-        tables=assemble_tables(inputs, index, ranking, surface, spatial, doubt),
-        about=about,
-    )
-
-
-def _points(recipe: Recipe, inputs: Inputs) -> HarmPoints:
-    """Weighted points by the choices of the index, so that the surface shows the harm that is ranked."""
-    section = recipe.index
-    return harm_points(
-        inputs.incidents,
-        inputs.weights,
-        crs=recipe.areas.crs,
-        unweighted=section.unweighted,
-        transform=section.transform,
-        cap=DEFAULT_CAP if section.cap is None else section.cap,
-        offences=section.offences,
-        exclude=section.exclude,
-    )
-
-
-def _surface(recipe: Recipe, inputs: Inputs, points: HarmPoints | None) -> HeatSurface | None:
-    if not recipe.outputs.heat or points is None:
-        return None
-    section = recipe.heat
-    return kernel_density(
-        points, bandwidth=section.bandwidth, cell_size=section.cell_size, kernel=section.kernel, mask=inputs.areas
-    )
-
-
-def _write_outputs(folder: Path, recipe: Recipe, results: _Results, published: PublishedTables, watch: _Watch) -> None:
-    watch.step("writing tables")
+def _write_outputs(
+    folder: Path, recipe: Recipe, results: Results, tables: AssessmentTables, published: PublishedTables, watch: _Watch
+) -> None:
+    watch.begin("writing tables")
     internal = recipe.disclosure.internal
-    shown = results.tables if internal else published.tables
-    write_tables(results.tables, folder / "tables", marking=results.about.marking)
+    shown = tables if internal else published.tables
+    write_tables(tables, folder / "tables", marking=results.about.marking)
     if recipe.outputs.geopackage:
         write_geopackage(
             folder / GEOPACKAGE,
-            results.tables,
+            tables,
             results.inputs.areas,
             results.about,
             results.spatial,
@@ -222,7 +127,7 @@ def _write_outputs(folder: Path, recipe: Recipe, results: _Results, published: P
     if recipe.outputs.workbook:
         about = results.about
         write_ranking_workbook(folder / "ranking.xlsx", shown, recipe=recipe, about=about, period=recipe.period)
-    watch.step("drawing maps")
+    watch.begin("drawing maps")
     if recipe.outputs.maps:
         parts: dict[str, Any] = {
             "index": results.index,
@@ -235,11 +140,11 @@ def _write_outputs(folder: Path, recipe: Recipe, results: _Results, published: P
             folder / "maps",
             areas=results.inputs.areas,
             doubt=replace(results.doubt, composite=None) if protected else results.doubt,
-            basemap=recipe.outputs.basemap,
+            basemap=basemap_of(recipe),
             column="rate" if protected else "rate_shrunk",
             **(published_records(published, **parts) if protected else parts),
         )
-    watch.step("closing")
+    watch.begin("closing")
 
 
 def _about_values(about: About, recipe: Recipe) -> dict[str, Any]:
@@ -272,12 +177,18 @@ class _Watch:
     lines: list[str] = field(default_factory=list)
     begun: float = field(default_factory=time.perf_counter)
 
-    def step(self, what: str) -> None:
+    def begin(self, what: str) -> None:
+        """A new part of the work begins."""
         elapsed = time.perf_counter() - self.begun
         self.lines.append(f"{dt.datetime.now(dt.UTC):%Y-%m-%dT%H:%M:%SZ} INFO {what} (after {elapsed:.1f} s)")
         _LOGGER.info("%s", what)
         if self.progress is not None:
-            self.progress(what, _STEPS.index(what) + 1, len(_STEPS))
+            self.progress(what, STEPS.index(what) + 1, len(STEPS))
+
+    def take(self, section: str, work: Callable[[], T], *needs: Done[Any] | None) -> Done[T] | None:
+        """Do a step; its error leaves in the words of the recipe."""
+        with recipe_words(section):
+            return Done(work())
 
     def log_file(self, path: Path, *, marking: str) -> None:
         if self.notes:

@@ -9,7 +9,7 @@ from typing import Final
 import geopandas as gpd
 import pandas as pd
 
-from socharm.assessment.inputs import Inputs, fit_small_areas, lookup_of
+from socharm.assessment.inputs import Lookups, fit_small_areas
 from socharm.assessment.recipe import Recipe
 from socharm.errors import DataWarning
 from socharm.hotspots.clusters import PointClusters, cluster_points
@@ -24,7 +24,17 @@ from socharm.overlay.deprivation import Overlay, overlay_deprivation
 from socharm.severity.index import SeverityIndex
 from socharm.severity.points import HarmPoints
 
-__all__ = ["Spatial", "deprivation_of", "spatial_results", "spatial_tables"]
+__all__ = [
+    "Spatial",
+    "clusters_of",
+    "concentration_of",
+    "deprivation_of",
+    "hotspots_of",
+    "overlay_of",
+    "places_of",
+    "spatial_tables",
+    "warn_of_few",
+]
 
 #: With fewer ranked areas there is no neighbourhood to be hot in.
 _LEAST_AREAS: Final = 4
@@ -41,32 +51,51 @@ class Spatial:
     places: HalfPlaces | None = None
 
 
-def spatial_results(recipe: Recipe, inputs: Inputs, index: SeverityIndex, points: HarmPoints | None) -> Spatial:
-    """Overlay, hotspots, concentration and clusters, as the recipe asks."""
-    outputs, seed = recipe.outputs, recipe.assessment.seed
-    enough = int(index.table["rankable"].sum()) >= _LEAST_AREAS
-    if not enough and (outputs.hotspots or outputs.concentration):
-        warnings.warn(
-            f"Fewer than {_LEAST_AREAS} areas are ranked: no hotspots and no concentration.", DataWarning, stacklevel=2
-        )
-    clusters = None
-    if outputs.clusters and points is not None and len(points.table):
-        section = recipe.clusters
-        clusters = cluster_points(
-            points, method=section.method, eps=section.eps, min_events=section.min_events, by=section.by, seed=seed
-        )
-    return Spatial(
-        hotspots=_hotspots(recipe, inputs, index) if outputs.hotspots and enough else None,
-        overlay=_overlay(recipe, inputs, index),
-        concentration=classify_concentration(index, seed=seed) if outputs.concentration and enough else None,
-        clusters=clusters,
-        places=half_harm_places(points, inputs.areas) if outputs.places and points is not None else None,
+def clusters_of(recipe: Recipe, points: HarmPoints | None) -> PointClusters | None:
+    """``[clusters]``, where there are points."""
+    if not recipe.outputs.clusters or points is None or not len(points.table):
+        return None
+    section = recipe.clusters
+    return cluster_points(
+        points,
+        method=section.method,
+        eps=section.eps,
+        min_events=section.min_events,
+        by=section.by,
+        seed=recipe.assessment.seed,
     )
 
 
-def _hotspots(recipe: Recipe, inputs: Inputs, index: SeverityIndex) -> LocalStatistics:
+def places_of(recipe: Recipe, points: HarmPoints | None, areas: gpd.GeoDataFrame) -> HalfPlaces | None:
+    """Squares that hold half of each area's harm, where there are points."""
+    return half_harm_places(points, areas) if recipe.outputs.places and points is not None else None
+
+
+def concentration_of(recipe: Recipe, index: SeverityIndex) -> Concentration | None:
+    """How few areas hold how much, where enough areas are ranked."""
+    if not recipe.outputs.concentration or not _enough(index):
+        return None
+    return classify_concentration(index, seed=recipe.assessment.seed)
+
+
+def _enough(index: SeverityIndex) -> bool:
+    return int(index.table["rankable"].sum()) >= _LEAST_AREAS
+
+
+def warn_of_few(recipe: Recipe, index: SeverityIndex) -> None:
+    """Say why there are no hotspots and no concentration."""
+    if not _enough(index) and (recipe.outputs.hotspots or recipe.outputs.concentration):
+        warnings.warn(
+            f"Fewer than {_LEAST_AREAS} areas are ranked: no hotspots and no concentration.", DataWarning, stacklevel=2
+        )
+
+
+def hotspots_of(recipe: Recipe, areas: gpd.GeoDataFrame, index: SeverityIndex) -> LocalStatistics | None:
+    """``[hotspots]``, where enough areas are ranked."""
+    if not recipe.outputs.hotspots or not _enough(index):
+        return None
     section = recipe.hotspots
-    graph = neighbours(inputs.areas, section.rule, k=section.k, distance=section.distance, islands=section.islands)
+    graph = neighbours(areas, section.rule, k=section.k, distance=section.distance, islands=section.islands)
     test = local_moran if section.statistic == "moran" else local_gi_star
     return test(
         index,
@@ -79,13 +108,14 @@ def _hotspots(recipe: Recipe, inputs: Inputs, index: SeverityIndex) -> LocalStat
     )
 
 
-def _overlay(recipe: Recipe, inputs: Inputs, index: SeverityIndex) -> Overlay | None:
+def overlay_of(recipe: Recipe, index: SeverityIndex, deprivation: Deprivation | None) -> Overlay | None:
+    """Harm over ``[deprivation]``."""
     section = recipe.deprivation
-    if section is None:
+    if section is None or deprivation is None:
         return None
     return overlay_deprivation(
         index,
-        deprivation_of(recipe, inputs.areas),
+        deprivation,
         version=section.version,
         classes=section.classes,
         missing="leave out",
@@ -93,16 +123,17 @@ def _overlay(recipe: Recipe, inputs: Inputs, index: SeverityIndex) -> Overlay | 
     )
 
 
-def deprivation_of(recipe: Recipe, areas: gpd.GeoDataFrame) -> Deprivation:
+def deprivation_of(recipe: Recipe, areas: gpd.GeoDataFrame, lookups: Lookups) -> Deprivation | None:
     """``[deprivation]`` of the ranked areas: as read, or averaged over the residents of smaller ones."""
     section = recipe.deprivation
-    assert section is not None  # callers ask first
+    if section is None:
+        return None
     read = read_deprivation(
         recipe.resolve(section.path), year=section.year, marking=recipe.assessment.marking, source=section.source
     )
     if not section.lookup and section.best_fit is None:
         return read
-    lookup = lookup_of(recipe, section.lookup) if section.lookup else fit_small_areas(recipe, section.best_fit, areas)
+    lookup = lookups[section.lookup] if section.lookup else fit_small_areas(recipe, section.best_fit, areas)
     # A national file holds every code; those that no area of ours takes in are not losses.
     wanted = lookup.table["source"][lookup.table["target"].isin(areas.index)]
     ours = replace(read, table=read.table[read.table.index.isin(wanted)])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar, Final, Literal
 
@@ -10,7 +10,7 @@ from pydantic import ConfigDict
 
 __all__ = ["BestFitSection", "ClustersSection", "DeprivationSection", "HotspotsSection", "spatial_faults"]
 
-_STRICT: Final = ConfigDict(extra="forbid", strict=True)
+_STRICT: Final = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,9 +76,7 @@ class ClustersSection:
     by: Literal["events", "harm"] = "events"
 
 
-def spatial_faults(
-    deprivation: DeprivationSection | None, hotspots: HotspotsSection, clusters: ClustersSection, *, carried: bool
-) -> Iterable[str]:
+def spatial_faults(deprivation: DeprivationSection | None, *, carried: bool) -> Iterable[str]:
     """What is wrong with these sections beyond their types; `carried`: ``[population]`` is of smaller areas."""
     if deprivation is not None:
         if deprivation.lookup and deprivation.best_fit:
@@ -91,15 +89,3 @@ def spatial_faults(
                 "deprivation: an average over smaller areas needs their residents; state `population`, "
                 "`population_code` and `population_value`."
             )
-    if not 0 < hotspots.alpha < 1:
-        yield f"hotspots.alpha: {hotspots.alpha} must lie between 0 and 1."
-    above: Mapping[str, float | None] = {
-        "hotspots.permutations": hotspots.permutations,
-        "hotspots.k": hotspots.k,
-        "hotspots.distance": hotspots.distance,
-        "clusters.eps": clusters.eps,
-        "clusters.min_events": clusters.min_events,
-    }
-    for place, value in above.items():
-        if value is not None and value <= 0:
-            yield f"{place}: {value} must be above zero."

@@ -22,7 +22,7 @@ from socharm.files.atomic import store_faults, sync_folder, sync_tree
 from socharm.files.hashing import sha256_file
 from socharm.files.leftovers import clean_leftovers, is_temporary
 
-__all__ = ["MANIFEST", "RUN_LOG", "build_snapshot", "clean_stale", "hash_folder", "verify_hashes"]
+__all__ = ["MANIFEST", "RUN_LOG", "build_snapshot", "clean_stale", "hash_folder", "require_store", "verify_hashes"]
 
 MANIFEST: Final = "manifest.json"
 RUN_LOG: Final = "run.log"
@@ -73,6 +73,29 @@ def build_snapshot(store: str | os.PathLike[str], name: str) -> Iterator[Path]:
             shutil.rmtree(temporary, ignore_errors=True)
             owner.release()
             _lock_of(temporary).unlink(missing_ok=True)
+
+
+def require_store(store: str | os.PathLike[str]) -> None:
+    """Stop unless a snapshot could be written to a store; nothing is made or changed.
+
+    Raises
+    ------
+    StoreError
+        The store or a folder above it is a file, or may not be written to, or the name cannot be one.
+    """
+    root = Path(store)
+    with store_faults(root):
+        for folder in (root, *root.absolute().parents):
+            if not folder.exists():  # the system refuses names that cannot be
+                continue
+            if not folder.is_dir():
+                raise StoreError(f"The store {root.name!r} cannot be made: {folder.name!r} is a file. Name a folder.")
+            if not os.access(folder, os.W_OK | os.X_OK):
+                raise StoreError(
+                    f"The store {root.name!r} cannot be written to: permission denied in {folder.name!r}. Choose a "
+                    "folder you may write to."
+                )
+            return
 
 
 def clean_stale(store: str | os.PathLike[str]) -> list[str]:

@@ -8,14 +8,17 @@ from typing import Final
 
 import geopandas as gpd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from socharm._checks import nearest_name
+from socharm._limits import MAX_CELLS, require_within
 from socharm.errors import CRSError, ParameterError, RefusedError
+from socharm.io._door import reading
 from socharm.io._safety import BOUNDARY_KINDS, kind_of, safe_path
 from socharm.io.boundary_files import read_boundary_layer
 from socharm.io.crs import parse_crs
 
-__all__ = ["draw_basemap"]
+__all__ = ["draw_basemap", "is_basemap_file", "require_basemap"]
 
 _RASTERS: Final = (".tif", ".tiff")
 _TIFF_HEADS: Final = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
@@ -49,11 +52,39 @@ def draw_basemap(ax: Axes, basemap: str | os.PathLike[str] | None, *, crs: str) 
     text = os.fspath(basemap)
     if Path(text).suffix.lower() in _RASTERS:
         _draw_raster(ax, Path(text), crs)
-    elif kind_of(text) is not None or any(mark in text for mark in "/\\:"):
+    elif is_basemap_file(text):
         _draw_vector(ax, safe_path(text, kinds=BOUNDARY_KINDS, name="basemap"), crs)
     else:
         _draw_tiles(ax, text, crs)
     ax.set(xlim=limits[0], ylim=limits[1])
+
+
+def is_basemap_file(basemap: str) -> bool:
+    """Whether a text names a file, and no provider of tiles.
+
+    Examples
+    --------
+    >>> is_basemap_file("maps/base.tif"), is_basemap_file("OpenStreetMap.Mapnik")
+    (True, False)
+    """
+    known = kind_of(basemap) is not None or Path(basemap).suffix.lower() in _RASTERS
+    return known or any(mark in basemap for mark in "/\\:")
+
+
+def require_basemap(basemap: str | None, *, crs: str) -> None:
+    """Stop unless a basemap could be drawn: a file is drawn to nowhere, a provider's name is looked up.
+
+    Raises
+    ------
+    ParameterError, CRSError, RefusedError, MissingExtraError
+        As `draw_basemap`.
+    """
+    if basemap is None:
+        return
+    if is_basemap_file(basemap):
+        draw_basemap(Figure().subplots(), basemap, crs=crs)
+    else:
+        _require_provider(basemap)
 
 
 def _draw_raster(ax: Axes, path: Path, crs: str) -> None:
@@ -64,8 +95,10 @@ def _draw_raster(ax: Axes, path: Path, crs: str) -> None:
     with path.open("rb") as stream:
         if stream.read(4) not in _TIFF_HEADS:
             raise RefusedError(f"`basemap` {path.name!r} is not a GeoTIFF, whatever its name says. Export it again.")
-    with rasterio.open(path, driver="GTiff") as raster:
+    with reading(path.name, what="a GeoTIFF"), rasterio.open(path, driver="GTiff") as raster:
         _require_crs(raster.crs.to_string() if raster.crs else None, crs)
+        cells = raster.width * raster.height * min(raster.count, 3)
+        require_within(cells, MAX_CELLS, what=f"cells in {path.name!r}", remedy="Cut it to the areas.")
         bands = raster.read(list(range(1, min(raster.count, 3) + 1)))
         left, bottom, right, top = raster.bounds
     image = bands.transpose(1, 2, 0) if bands.shape[0] == 3 else bands[0]
@@ -87,7 +120,7 @@ def _require_crs(found: str | None, wanted: str) -> None:
         raise CRSError(f"`basemap` is in {found or 'no stated CRS'}, the areas in {wanted}. Reproject the file first.")
 
 
-def _draw_tiles(ax: Axes, name: str, crs: str) -> None:
+def _require_provider(name: str) -> None:
     import contextily
 
     known = contextily.providers.flatten()
@@ -98,4 +131,9 @@ def _draw_tiles(ax: Axes, name: str, crs: str) -> None:
             f"`basemap` is {name!r}, which is neither a file nor a provider.{meant} "
             "Give a GeoTIFF, a vector file, or a provider such as 'OpenStreetMap.Mapnik'."
         )
-    contextily.add_basemap(ax, crs=crs, source=known[name])
+
+
+def _draw_tiles(ax: Axes, name: str, crs: str) -> None:
+    import contextily
+
+    contextily.add_basemap(ax, crs=crs, source=contextily.providers.flatten()[name])

@@ -34,6 +34,7 @@ __all__ = [
     "list_releases",
     "read_release",
     "register_release",
+    "require_secret",
     "secret_fingerprint",
     "store_secret",
     "verify_release",
@@ -114,7 +115,27 @@ def store_secret(store: str | os.PathLike[str]) -> bytes:
         path.parent.mkdir(parents=True, exist_ok=True)
         if not path.exists():
             _make_secret(store, path)
-        text = path.read_text(encoding="ascii").strip()
+    return _read_secret(path)
+
+
+def require_secret(store: str | os.PathLike[str]) -> None:
+    """Stop unless a store has a secret or may get one; nothing is made or changed.
+
+    Raises
+    ------
+    StoreError
+        It is damaged, or lost though releases were made with it.
+    """
+    path = Path(store) / PUBLISHED / _SECRET
+    if path.exists():
+        _read_secret(path)
+    else:
+        _refuse_second_secret(store)
+
+
+def _read_secret(path: Path) -> bytes:
+    with store_faults(path, doing="read"):
+        text = path.read_text(encoding="ascii", errors="replace").strip()
     if not re.fullmatch(r"[0-9a-f]{64}", text):
         raise StoreError("The store's secret is damaged. Restore it from a copy: with another one, releases differ.")
     return bytes.fromhex(text)

@@ -31,6 +31,7 @@ __all__ = [
     "asked_pairs",
     "pair_probabilities",
     "rank_areas",
+    "require_room",
     "rank_columns",
     "top_probabilities",
 ]
@@ -186,7 +187,7 @@ def rank_areas(
     require_choice(estimand, ("underlying", "realised"), name="estimand")
     require_positive(draws, name="draws", whole=True)
     require_positive(threads, name="threads", whole=True)
-    _require_room(int(draws), len(index.model.areas))
+    require_room(int(draws), len(index.model.areas))
     if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0:
         raise ParameterError(f"`seed` is {seed!r}; it must be a whole number of at least 0.")
     if isinstance(exact, bool) or not isinstance(exact, (int, float, np.floating)) or not 0 < exact <= 1:
@@ -200,7 +201,7 @@ def rank_areas(
         return _build(index, _draw(index, settings, threads), sizes, settings)
 
 
-def _require_room(draws: int, areas: int) -> None:
+def require_room(draws: int, areas: int) -> None:
     """Stop before the ranks of all draws would need more than what a laptop has; rates are drawn in blocks."""
     needed = draws * areas * np.dtype(np.min_scalar_type(areas)).itemsize
     if needed > _ROOM:

@@ -16,6 +16,7 @@ from socharm._arguments import checked
 from socharm._checks import require_positive
 from socharm._columns import AREA, FORCE, NAME, PARENT
 from socharm._constraints import CountFrom1, Seed, Threads
+from socharm._limits import MAX_DRAWS, require_within
 from socharm._record import Record
 from socharm.errors import ParameterError
 from socharm.io.incidents.records import Counts
@@ -209,6 +210,7 @@ def rank_uncertainty(
     varied = [factor for factor in choices.factors if len(factor.alternatives) > 1]
     places = None if location is None else checked_location(location, choices.index.table.index)
     names = [COUNTS, *([LOCATION] if places is not None else []), *(factor.name for factor in varied)]
+    require_within(base * (len(names) + 2), MAX_DRAWS, what="runs by `base`", remedy="Lower `base`; 1,024 is usual.")
     design = saltelli_design(len(names), base, seed=seed)
     with threadpool_limits(1):
         runner = _Runner(choices, varied, seed, threads, places)

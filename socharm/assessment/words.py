@@ -1,0 +1,136 @@
+"""Messages of readers and steps in the words of a recipe: its keys instead of arguments of functions."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Final
+
+from socharm.assessment.recipe import known_keys
+from socharm.errors import SocharmError, SocharmWarning
+
+__all__ = ["in_recipe_words", "recipe_words"]
+
+#: Arguments whose key has another name, or stands in another section: by the section in which a step works.
+_ELSEWHERE: Final[Mapping[str, Mapping[str, str]]] = {
+    "": {"areas": "[areas]", "population": "[population]", "dictionary": "[[indicators]] dictionary"},
+    "areas": {"parent": "[areas] parent", "force": "[areas] force"},
+    "incidents": {"source_name": "[incidents] source", "areas": "[areas]", "covered": "[incidents] covered_months"},
+    "population": {
+        "shares": "[[lookups]]",
+        "x": "[population.best_fit] easting",
+        "y": "[population.best_fit] northing",
+    },
+    "lookups": {"source_name": "[[lookups]] source"},
+    "deprivation": {
+        "shares": "[[lookups]]",
+        "population": "[deprivation] population",
+        "x": "[deprivation.best_fit] easting",
+        "y": "[deprivation.best_fit] northing",
+    },
+    "weights": {"name": "[weights] scheme"},
+    "index": {"force": "[weights] force", "allow_stale": "[weights] allow_stale"},
+    "ranking": {"seed": "[assessment] seed"},
+    "heat": {
+        "crs": "[areas] crs",
+        "offences": "[index] offences",
+        "exclude": "[index] exclude",
+        "unweighted": "[index] unweighted",
+        "transform": "[index] transform",
+        "cap": "[index] cap",
+    },
+    "clusters": {"crs": "[areas] crs"},
+    "hotspots": {"crs": "[areas] crs", "by": "[hotspots] correction"},
+    "outputs": {"crs": "[areas] crs"},
+    "disclosure": {"small": "[disclosure] spread"},
+    "composite": {"denominators": "[population]"},
+}
+#: Sections that stand in lists.
+_LISTS: Final = ("lookups", "indicators")
+_VALUE: Final = r"'[^']*'|\"[^\"]*\"|True|False|None|\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}|[+-]?\d[\w.+-]*|\.\.\."
+#: An argument as advice names it: ``encoding='cp1252'``, `missing=`, ``allow_columns=("Name",)``.
+_ARGUMENT: Final = re.compile(
+    rf"(?P<tick>`*)(?<![\w.\"'])(?P<name>[a-z][a-z_]*)=(?!=)(?P<value>{_VALUE})?(?P=tick)(?![\w=])"
+)
+
+
+@contextmanager
+def recipe_words(section: str) -> Iterator[None]:
+    """Let errors and warnings of ours that leave the block speak of the recipe.
+
+    Parameters
+    ----------
+    section : str
+        Section of the recipe that the step works for, such as ``"incidents"`` or ``"lookups.wards"``.
+
+    Raises
+    ------
+    SocharmError
+        The same kind of error, its message begun with the section.
+    """
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", SocharmWarning)
+        try:
+            yield
+        except SocharmError as error:
+            told = type(error)(f"[{section}] {in_recipe_words(str(error), section)}")
+            raise told from error
+        finally:
+            notes = list(caught)
+    for note in notes:
+        ours = issubclass(note.category, SocharmWarning)
+        message = in_recipe_words(str(note.message), section) if ours else note.message
+        warnings.warn_explicit(message, note.category, note.filename, note.lineno)
+
+
+def in_recipe_words(text: str, section: str) -> str:
+    """A message with each argument of a function replaced by the key of the recipe that stands for it.
+
+    An argument that no key stands for is said to be one of the Python functions: whoever has only a recipe must not
+    look for it there.
+
+    Examples
+    --------
+    >>> in_recipe_words("Read it again with encoding='cp1252'.", "incidents")
+    'Read it again with [incidents] encoding = "cp1252".'
+    >>> in_recipe_words("Name it in `missing=` if it stands for a missing value.", "population")
+    'Name it in [population] missing if it stands for a missing value.'
+    """
+    whole = section.split(".")[0]
+
+    def replaced(found: re.Match[str]) -> str:
+        key = _key(found["name"], section, whole)
+        if key is None:
+            return f"{found[0]} (an argument of the Python functions; a recipe has no such key)"
+        value = found["value"]
+        return key if value in (None, "...") or " " not in key else f"{key} = {_as_toml(value)}"
+
+    return _ARGUMENT.sub(replaced, text)
+
+
+def _key(name: str, section: str, whole: str) -> str | None:
+    stated = _ELSEWHERE.get(whole, {}).get(name)
+    if stated is not None:
+        return stated
+    if name in known_keys([whole]):
+        return f"[[{whole}]] {name}" if whole in _LISTS else f"[{whole}] {name}"
+    return _ELSEWHERE[""].get(name)
+
+
+def _as_toml(value: str) -> str:
+    """A value of Python as TOML writes it."""
+    if value in ("True", "False"):
+        return value.lower()
+    if value[0] == "(":
+        inner = value[1:-1].strip().removesuffix(",")
+        return f"[{_quoted(inner)}]"
+    if value[0] == "{":
+        return "{ " + re.sub(r"\s*:\s*", " = ", _quoted(value[1:-1].strip())) + " }"
+    return _quoted(value)
+
+
+def _quoted(value: str) -> str:
+    """Texts between the quotes of TOML; a text that holds such quotes itself stays as it is."""
+    return value if '"' in value else value.replace("'", '"')

@@ -43,6 +43,7 @@ MAX_THREADS: Final = 1_024
 #: Libraries whose tables are read through narwhals.
 _TABLE_LIBRARIES: Final = frozenset(
     {"pandas", "geopandas", "polars", "pyarrow", "dask", "dask_expr", "modin", "pyspark", "duckdb", "ibis", "sqlframe"}
+    | {"narwhals"}
 )
 
 

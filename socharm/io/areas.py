@@ -14,6 +14,7 @@ import shapely
 from numpy.typing import NDArray
 
 from socharm._about import About
+from socharm._arguments import checked
 from socharm._checks import require_unique
 from socharm._columns import FORCE, NAME, PARENT
 from socharm.errors import CRSError, SchemaError
@@ -90,6 +91,7 @@ class Areas(gpd.GeoDataFrame):
         return _as_areas(super()._constructor_from_mgr)(mgr, axes)  # type: ignore[misc]
 
     @classmethod
+    @checked
     def of(cls, frame: gpd.GeoDataFrame, *, about: About, notes: BoundaryNotes | None = None) -> Areas:
         """Areas from a plain GeoDataFrame and what it is about.
 

@@ -20,6 +20,7 @@ from socharm._about import About
 from socharm._arguments import checked
 from socharm._checks import require_fraction
 from socharm._columns import AREA, FORCE, NAME, PARENT
+from socharm._constraints import Crs
 from socharm.errors import CRSError, DataWarning, ParameterError
 from socharm.io._safety import BOUNDARY_KINDS, safe_path
 from socharm.io.area_codes import area_codes
@@ -50,8 +51,8 @@ def read_boundaries(
     parent: str | Mapping[str, str] | Lookup | None = None,
     force: str | Mapping[str, str] | Lookup | None = None,
     year: int | None = None,
-    crs: Any = None,
-    source_crs: Any = None,
+    crs: Crs | None = None,
+    source_crs: Crs | None = None,
     layer: str | None = None,
     encoding: str | None = None,
     overlap_tolerance: float = 0.01,

@@ -6,15 +6,17 @@ import os
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from socharm._about import About
+from socharm._arguments import checked
 from socharm._checks import require_choice
 from socharm._columns import AREA
+from socharm._constraints import Frame
 from socharm._record import Record
 from socharm.errors import ParameterError, SchemaError
 from socharm.io._table_header import folded
@@ -84,6 +86,7 @@ class Deprivation(Record):
     settings: DeprivationSettings
     about: About
 
+    @checked
     def scores(self, version: str = "without_crime") -> pd.Series:
         """Score of a version by area; higher is more deprived.
 
@@ -94,10 +97,12 @@ class Deprivation(Record):
         """
         return self.table["score" + self._suffix(version)]
 
+    @checked
     def ranks(self, version: str = "without_crime") -> pd.Series:
         """Rank of a version by area; 1 is the most deprived."""
         return self.table["rank" + self._suffix(version)]
 
+    @checked
     def deciles(self, version: str = "without_crime") -> pd.Series:
         """Decile of a version by area; 1 is the most deprived tenth."""
         return self.table["decile" + self._suffix(version)]
@@ -120,8 +125,9 @@ class Deprivation(Record):
         }
 
 
+@checked
 def read_deprivation(
-    path: str | os.PathLike[str] | pd.DataFrame | Any,
+    path: str | os.PathLike[str] | Frame,
     *,
     year: int | None = None,
     sheet: str | int | None = None,

@@ -12,8 +12,10 @@ import geopandas as gpd
 import pandas as pd
 
 from socharm._about import About, highest_marking
+from socharm._arguments import checked
 from socharm._checks import nearest_name
 from socharm._columns import AREA, PERIOD
+from socharm._constraints import Frame
 from socharm._record import Record
 from socharm.errors import ParameterError, SchemaError
 from socharm.io._table_header import Recognise, folded
@@ -84,6 +86,7 @@ class Indicators(Record):
         """Measures that were sent, in the order of the dictionary."""
         return [measure for measure in map(str, self.dictionary.index) if measure not in self.not_sent]
 
+    @checked
     def values_of(self, measure: str, *, period: str | None = None) -> pd.Series:
         """One measure by area.
 
@@ -127,8 +130,9 @@ class Indicators(Record):
         return lines | {label: f"{number:,}" for label, number in found.items() if number}
 
 
+@checked
 def read_indicators(
-    path: str | os.PathLike[str] | pd.DataFrame | Any,
+    path: str | os.PathLike[str] | Frame,
     *,
     dictionary: str | os.PathLike[str] | Mapping[str, Mapping[str, Any]] | pd.DataFrame,
     code: str | None = None,

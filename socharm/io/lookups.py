@@ -15,8 +15,10 @@ import pyproj
 import shapely
 
 from socharm._about import About, combine_about
+from socharm._arguments import checked
 from socharm._checks import require_columns, require_unique
 from socharm._columns import AREA
+from socharm._constraints import Crs, Frame
 from socharm._record import Record
 from socharm.errors import AlignmentError, CRSError, DataWarning, ParameterError, SchemaError
 from socharm.io.area_codes import area_codes
@@ -106,8 +108,9 @@ class Lookup(Record):
         return lines | {label: f"{number:,}" for label, number in found.items() if number}
 
 
+@checked
 def read_lookup(
-    path: str | os.PathLike[str] | pd.DataFrame | Any,
+    path: str | os.PathLike[str] | Frame,
     *,
     source: str,
     target: str,
@@ -266,6 +269,7 @@ def _sorted(pairs: pd.DataFrame) -> pd.DataFrame:
     return frame.reset_index(drop=True)
 
 
+@checked
 def best_fit_lookup(
     centroids: str | os.PathLike[str] | pd.DataFrame | gpd.GeoDataFrame,
     areas: gpd.GeoDataFrame,
@@ -273,7 +277,7 @@ def best_fit_lookup(
     code: str | None = None,
     x: str = "x",
     y: str = "y",
-    crs: Any = None,
+    crs: Crs | None = None,
     sheet: str | int | None = None,
     header_row: int | None = None,
     skip_rows: int = 0,

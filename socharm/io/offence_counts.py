@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from socharm._about import About, AssessmentPeriod
+from socharm._arguments import checked
 from socharm._checks import nearest_name
 from socharm._record import Record
 from socharm.errors import DataWarning, ParameterError, SchemaError
@@ -96,6 +97,7 @@ class OffenceCounts(Record):
         }
 
 
+@checked
 def read_offence_counts(
     path: str | os.PathLike[str] | pd.DataFrame,
     *,

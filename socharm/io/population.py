@@ -7,15 +7,17 @@ import os
 import warnings
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
 from socharm._about import About
+from socharm._arguments import checked
 from socharm._checks import require_choice
 from socharm._columns import AREA
+from socharm._constraints import Frame
 from socharm._record import Record
 from socharm.errors import DataWarning, ParameterError
 from socharm.io.area_codes import area_codes
@@ -91,8 +93,9 @@ class Population(Record):
         return lines | {label: f"{number:,}" for label, number in found.items() if number}
 
 
+@checked
 def read_population(
-    path: str | os.PathLike[str] | pd.DataFrame | Any,
+    path: str | os.PathLike[str] | Frame,
     *,
     code: str,
     value: str,
@@ -210,6 +213,7 @@ def read_population(
     )
 
 
+@checked
 def no_denominator(areas: gpd.GeoDataFrame) -> Population:
     """A population of one for each area: harm per area and year, for those who rank places by their sum.
 

@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from socharm._about import combine_about
+from socharm._arguments import checked
 from socharm._checks import require_choice, require_kind, require_unique
 from socharm._columns import AREA
 from socharm.errors import DataWarning, ParameterError, SchemaError
@@ -37,7 +38,14 @@ def roll_up(values: Deprivation, lookup: Lookup, how: str = ..., *, population: 
 def roll_up(values: pd.Series, lookup: Lookup, how: str = ..., *, population: People = ...) -> pd.Series: ...
 @overload
 def roll_up(values: pd.DataFrame, lookup: Lookup, how: str = ..., *, population: People = ...) -> pd.DataFrame: ...
-def roll_up(values: Any, lookup: Lookup, how: str = "sum", *, population: People = None) -> Any:
+@checked
+def roll_up(
+    values: Population | Deprivation | pd.Series | pd.DataFrame,
+    lookup: Lookup,
+    how: str = "sum",
+    *,
+    population: People = None,
+) -> Any:
     r"""Carry values from small areas to large ones.
 
     Parameters

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from socharm._about import About
+from socharm._arguments import checked
 from socharm._columns import AREA
 from socharm.io._synthetic_extract import EXTRACT_MONTHS, FLAGS, OFFENCE_CODES, extract_rows
 from socharm.io._synthetic_names import FORCE_NAME
@@ -194,6 +195,7 @@ class Sample:
         table["district_name"] = table["district_code"].map(self.districts["name"])
         return pd.DataFrame(table)
 
+    @checked
     def write(self, folder: str | os.PathLike[str]) -> Path:
         """Write the sample as ordinary files, as an analyst would have them; see `write_sample`."""
         from socharm.io.sample_files import write_files
@@ -201,6 +203,7 @@ class Sample:
         return write_files(self, Path(folder))
 
 
+@checked
 def load_sample(folder: str | os.PathLike[str] | None = None) -> Sample:
     """Load the packaged synthetic force: no real place, person or crime is in it.
 

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from socharm._about import About, AssessmentPeriod
+from socharm._arguments import checked
 from socharm._checks import nearest_name, require_choice
 from socharm._columns import OFFENCE
 from socharm._record import Record
@@ -123,6 +124,7 @@ class WeightScheme(Record):
         """``"offence"`` (single offences) or ``"category"`` (a crosswalk)."""
         return self.settings.level
 
+    @checked
     def crosswalk(
         self,
         target: str = "police.uk",
@@ -223,6 +225,7 @@ class WeightScheme(Record):
         return lines
 
 
+@checked
 def load_weights(name: str = "ons-css") -> WeightScheme:
     """Load a packaged weight scheme of single offences.
 
@@ -381,6 +384,7 @@ def _category_table(statistics: pd.DataFrame, tau: pd.Series, source: str) -> pd
     return table[[*_FIXED, "n", "combines"]].astype({"n": "int64"}).rename_axis(OFFENCE).sort_index()
 
 
+@checked
 def read_weights(
     path: str | os.PathLike[str] | pd.DataFrame,
     *,

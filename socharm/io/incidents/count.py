@@ -12,13 +12,15 @@ import pandas as pd
 import polars as pl
 
 from socharm._about import About, AssessmentPeriod, combine_about
+from socharm._arguments import checked
 from socharm._checks import require_choice, require_fraction, require_unique
 from socharm._columns import AREA, FORCE, NAME, OFFENCE, PARENT, PERIOD, N, to_period
+from socharm._constraints import ClosedShare
 from socharm.errors import ParameterError, SchemaError
 from socharm.io.incidents import accounting as acc
 from socharm.io.incidents.arrivals import delivered_coverage
 from socharm.io.incidents.assign import BOUNDARY_RULE, OUTSIDE
-from socharm.io.incidents.coverage import coverage_note, narrows, stated_coverage
+from socharm.io.incidents.coverage import Covered, coverage_note, narrows, stated_coverage
 from socharm.io.incidents.cube import complete_table
 from socharm.io.incidents.delivery import DeliveryRule
 from socharm.io.incidents.delivery_notes import delivery_notes, warn_of_deliveries
@@ -48,15 +50,16 @@ _COVERED: Final = "covered"
 _SLICE: Final = 1_000_000
 
 
+@checked
 def count_incidents(
     incidents: Incidents,
     areas: gpd.GeoDataFrame,
     *,
     by: str = "month",
     period: AssessmentPeriod | tuple[str, str] | str | None = None,
-    covered: Any = None,
+    covered: Covered = None,
     duplicates: str = "whole-row",
-    minimum_coverage: float = 0.5,
+    minimum_coverage: ClosedShare = 0.5,
     minimum_delivery: float = 0.3,
     accept: str | Iterable[str] = (),
     warn_share: float = WARN_SHARE,

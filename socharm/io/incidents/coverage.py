@@ -15,7 +15,7 @@ from socharm.errors import AlignmentError, CoverageWarning, ParameterError, Sche
 from socharm.io.forces import force_key
 from socharm.io.incidents.policeuk import TRANSPORT_POLICE
 
-__all__ = ["arrived_coverage", "coverage_note", "narrows", "stated_coverage"]
+__all__ = ["Covered", "arrived_coverage", "coverage_note", "narrows", "stated_coverage"]
 
 
 def arrived_coverage(arrived: pd.DataFrame, *, areas: pd.DataFrame, period: AssessmentPeriod) -> pd.DataFrame:
@@ -61,7 +61,11 @@ def arrived_coverage(arrived: pd.DataFrame, *, areas: pd.DataFrame, period: Asse
     return pd.DataFrame(mask, index=areas.index, columns=to_period(pd.Index(months)))
 
 
-def stated_coverage(covered: Any, arrived: pd.DataFrame) -> pd.DataFrame:
+#: What says which areas and months were covered; None leaves it to what arrived.
+Covered = pd.DataFrame | pd.Series | Mapping[str, Any] | Iterable[str | pd.Period] | None
+
+
+def stated_coverage(covered: Covered, arrived: pd.DataFrame) -> pd.DataFrame:
     """What arrived, overruled or narrowed by what the caller states.
 
     Parameters

@@ -8,6 +8,7 @@ from importlib import resources
 import pandas as pd
 
 from socharm._about import AssessmentPeriod
+from socharm._arguments import checked
 from socharm.errors import ParameterError
 from socharm.io.forces import force_key
 
@@ -21,6 +22,7 @@ def _packaged() -> pd.DataFrame:
     return table.assign(open=table["open"].eq("yes"))
 
 
+@checked
 def known_gaps(force: str | None = None, period: AssessmentPeriod | tuple[str, str] | None = None) -> pd.DataFrame:
     """Gaps of police.uk that are known from public sources.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -12,7 +13,9 @@ import pandas as pd
 import polars as pl
 
 from socharm._about import About, AssessmentPeriod
+from socharm._arguments import checked
 from socharm._checks import require_choice
+from socharm._constraints import Crs, Frame
 from socharm.errors import ParameterError
 from socharm.io._door import reading
 from socharm.io.incidents.delimited import FROM_FILE, TextParts, require_rows
@@ -35,8 +38,9 @@ _JUDGED: Final = 5
 _BATCH_BYTES: Final = 96 << 20
 
 
+@checked
 def read_incidents(
-    source: Any,
+    source: str | os.PathLike[str] | Frame,
     *,
     period: AssessmentPeriod | tuple[str, str] | str | None = None,
     columns: Mapping[str, Any] | None = None,
@@ -47,7 +51,7 @@ def read_incidents(
     thousands: str | None = None,
     marking: str = "OFFICIAL",
     source_name: str | None = None,
-    crs: Any = None,
+    crs: Crs | None = None,
     sheet: str | int | None = None,
     header_row: int | None = None,
     skip_rows: int = 0,

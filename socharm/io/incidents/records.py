@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Final
 import pandas as pd
 
 from socharm._about import About, AssessmentPeriod
+from socharm._arguments import checked
 from socharm._checks import require_choice
 from socharm._columns import AREA, OFFENCE, PERIOD, N
 from socharm._record import Record
@@ -221,6 +222,7 @@ class Counts(Record):
         sums = self.table.groupby(self.table[AREA], observed=True)[N].sum()
         return sums.reindex(self.areas.index).astype("Int64").rename(N)
 
+    @checked
     def between(self, first: str, last: str) -> Counts:
         """The counts of some of the months; rows of the others stand in the accounting as set aside.
 

@@ -11,13 +11,15 @@ import numpy as np
 import pandas as pd
 
 from socharm._about import About, AssessmentPeriod
+from socharm._arguments import checked
 from socharm._checks import require_fraction
 from socharm._columns import AREA, OFFENCE, PERIOD, N, to_period
+from socharm._constraints import ClosedShare, Frame
 from socharm.errors import AlignmentError, ParameterError, SchemaError
 from socharm.io.incidents import accounting as acc
 from socharm.io.incidents.codes import match_codes, tell_matched
 from socharm.io.incidents.count import area_names
-from socharm.io.incidents.coverage import arrived_coverage, coverage_note, stated_coverage
+from socharm.io.incidents.coverage import Covered, arrived_coverage, coverage_note, stated_coverage
 from socharm.io.incidents.cube import complete_table
 from socharm.io.incidents.losses import (
     STOP_SHARE,
@@ -40,11 +42,12 @@ __all__ = ["counts_from_table"]
 _UNRESOLVED: Final = "Counts were given for the period as a whole and spread evenly over its months."
 
 
+@checked
 def counts_from_table(
-    table: Any,
+    table: str | os.PathLike[str] | Frame,
     *,
     period: AssessmentPeriod | tuple[str, str] | str,
-    covered: Any = None,
+    covered: Covered = None,
     about: About | None = None,
     areas: pd.DataFrame | None = None,
     columns: Mapping[str, str] | None = None,
@@ -60,7 +63,7 @@ def counts_from_table(
     thousands: str | None = None,
     missing: Collection[str] = (),
     allow_columns: Collection[str] = (),
-    minimum_coverage: float = 0.5,
+    minimum_coverage: ClosedShare = 0.5,
     accept: str | Iterable[str] = (),
     warn_share: float = WARN_SHARE,
     stop_share: float = STOP_SHARE,

@@ -587,7 +587,7 @@ def test_persons_are_refused_in_extracts() -> None:
 def test_arguments_that_make_no_sense(mixed: Path) -> None:
     with pytest.raises(ParameterError, match="one month only"):
         read_incidents(mixed, date_basis="committed")
-    with pytest.raises(ParameterError, match="dataframe"):
+    with pytest.raises(ParameterError, match="it must be a path or a table"):
         read_incidents(42)
     with pytest.raises(ParameterError, match="duplicates"):
         count_incidents(read_incidents(mixed), square_areas(), duplicates="drop")

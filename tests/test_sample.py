@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import inspect
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +25,7 @@ from socharm.io.sample import SAMPLE_PERIOD, Sample, crime_ids, load_sample, wri
 from socharm.io.sample_tables import encode_force, read_codes
 from socharm.io.weights import load_weights
 
-PACKAGED = Path(load_sample.__code__.co_filename).parent / "tables" / "sample"
+PACKAGED = Path(inspect.unwrap(load_sample).__code__.co_filename).parent / "tables" / "sample"
 TABLES = ("lsoas", "wards", "districts", "lsoa_measures", "points", "incidents", "extract", "indicators")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import geopandas as gpd
 import numpy as np
@@ -53,7 +53,7 @@ _SLICE: Final = 1_000_000
 @checked
 def count_incidents(
     incidents: Incidents,
-    areas: gpd.GeoDataFrame,
+    areas: gpd.GeoDataFrame | pd.DataFrame,
     *,
     by: str = "month",
     period: AssessmentPeriod | tuple[str, str] | str | None = None,
@@ -201,10 +201,12 @@ def _require_areas(areas: Any, incidents: Incidents) -> None:
     require_unique(areas.index, name="areas")
 
 
-def _place(cells: pl.DataFrame, incidents: Incidents, areas: gpd.GeoDataFrame) -> Placed:
+def _place(cells: pl.DataFrame, incidents: Incidents, areas: gpd.GeoDataFrame | pd.DataFrame) -> Placed:
     if incidents.coordinates == "area_code":
         return place_codes_of(cells, areas=areas)
-    return place_points(cells, crs=incidents.coordinates, areas=areas)
+    return place_points(
+        cells, crs=incidents.coordinates, areas=cast(gpd.GeoDataFrame, areas)
+    )  # `_require_areas` asked for shapes
 
 
 def _resolved(cells: pl.DataFrame, placed: Placed, texts: TextTables) -> pl.DataFrame:

@@ -201,6 +201,7 @@ class Counts(Record):
         stated = self.settings
         return LossRule(accept=stated.accept, warn_share=stated.warn_share, stop_share=stated.stop_share)
 
+    @checked
     def accounting_by(self, key: str) -> pd.DataFrame:
         """Rows read by offence, month or source: one column for each reason; the sums are `accounting`.
 

@@ -157,6 +157,8 @@ def last_record_end(piece: bytes) -> int:
     if b'"' not in piece:
         return end + 1
     octets = np.frombuffer(piece, np.uint8)
+    if end < 0 or np.count_nonzero(octets[:end] == _QUOTE) % 2 == 0:
+        return end + 1
     marks = np.flatnonzero(octets == _QUOTE)
     while end >= 0 and np.searchsorted(marks, end) % 2:
         # Inside a pair of marks: go back to before the one that opened it.

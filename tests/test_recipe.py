@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import re
+import tomllib
 
 import pandas as pd
 import pytest
@@ -12,7 +14,7 @@ from hypothesis import strategies as st
 from socharm._about import AssessmentPeriod
 from socharm._columns import month_span, to_period
 from socharm.assessment.demo import DEMO_RECIPE
-from socharm.assessment.recipe import load_recipe, parse_recipe, recipe_as_dict
+from socharm.assessment.recipe import known_keys, load_recipe, parse_recipe, recipe_as_dict
 from socharm.assessment.template import TEMPLATE, write_template
 from socharm.errors import ParameterError, RefusedError, SchemaError, SocharmError
 
@@ -184,3 +186,57 @@ def test_fifty_years_are_a_period():
         month_span(pd.Period("1960-01", "M"), pd.Period("2010-01", "M"))
     with pytest.raises(SchemaError, match="of the years 1900 to 2100"):
         to_period(pd.Index(["9999-12"]))
+
+
+def blocks(text: str) -> dict[str, set[str]]:
+    """Keys of each section of the template, whether they are off or on."""
+    found: dict[str, set[str]] = {}
+    section = ""
+    for line in text.splitlines():
+        if header := re.match(r"(?:# )?\[{1,2}([a-z_.]+)\]{1,2}", line):
+            section = header[1]
+            found[section] = set()
+        elif key := re.match(r"(?:# )?([a-z_]+) = ", line):
+            found.setdefault(section, set()).add(key[1])
+    return found
+
+
+def test_the_template_shows_every_key_of_every_section():
+    shown = blocks(TEMPLATE)
+    for section in known_keys([]):
+        inner = {name for name in ("best_fit", "population_options", "windows") if f"{section}.{name}" in shown}
+        inner |= {"exclude"} if section == "uncertainty" else set()
+        assert shown[section] | inner == set(known_keys([section])), section
+    for place in ("population.best_fit", "deprivation.best_fit", "deprivation.population_options"):
+        assert shown[place] == set(known_keys(place.split("."))), place
+
+
+def test_every_line_of_the_template_that_is_off_can_be_put_on():
+    """One at a time: each example is of the type that its key takes."""
+    lines = TEMPLATE.splitlines()
+    sections = {"": ""}
+    for number, line in enumerate(lines):
+        if re.match(r"(?:# )?\[{1,2}[a-z_.]+\]{1,2}", line):
+            sections = {"at": line.removeprefix("# ").split("]")[0].strip("[ ")}
+        key = re.match(r"# ([a-z_]+) = (.*)", line)
+        if key is None or not sections.get("at"):
+            continue
+        at, whole = sections["at"], tomllib.loads(line.removeprefix("# "))
+        faults = faults_of(at, whole)
+        assert not [fault for fault in faults if "Input should" in fault or "unknown key" in fault], (
+            number,
+            line,
+            faults,
+        )
+
+
+def faults_of(place: str, values: dict[str, object]) -> list[str]:
+    """What is wrong with some values at a place of the minimal recipe."""
+    section, _, inner = place.partition(".")
+    content = {inner: values} if inner else values
+    given = changed(**{section: [content] if section in ("lookups", "indicators") else content})
+    try:
+        parse_recipe(given)
+    except SchemaError as error:
+        return str(error).splitlines()
+    return []

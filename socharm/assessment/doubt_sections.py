@@ -9,11 +9,11 @@ from typing import ClassVar, Final, Literal
 from pydantic import ConfigDict
 
 from socharm._about import AssessmentPeriod
+from socharm.assessment.table_keys import STRICT
 from socharm.errors import SocharmError
 
 __all__ = ["ClassesSection", "CompositeSection", "UncertaintySection", "doubt_faults"]
 
-_STRICT: Final = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
 #: Runs of the model grow with it; 1,024 is usual.
 _LARGEST_BASE: Final = 16_384
@@ -27,7 +27,7 @@ class UncertaintySection:
     ``{"without report-generating places" = ["place:*"]}``; `without_denominator` adds harm per area.
     """
 
-    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
     transform: tuple[Literal["raw", "sqrt", "log", "capped"], ...] = ("raw", "sqrt", "log")
     tau: tuple[float, ...] = (1.0, 0.0, 2.0)
     shrinkage: tuple[bool, ...] = (True, False)
@@ -47,7 +47,7 @@ class CompositeSection:
     `lacking` says what becomes of measures that nobody sent.
     """
 
-    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
     recipe: str = "place-based-harm"
     lacking: Literal["error", "leave out"] = "leave out"
 
@@ -61,7 +61,7 @@ class ClassesSection:
     ``"pai"``. The last of ``[ranking] top`` unless stated. The rank sets are stored in both cases.
     """
 
-    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
     basis: Literal["probability", "rank sets"] = "probability"
     k: int | str | None = None
     level: float = 0.95

@@ -14,6 +14,8 @@ import pandas as pd
 from socharm._columns import PARENT
 from socharm.assessment.manifest import InputFile, input_files
 from socharm.assessment.recipe import BestFitSection, IndicatorsSection, Recipe, recipe_as_dict
+from socharm.assessment.table_keys import table_options
+from socharm.assessment.words import recipe_words
 from socharm.errors import AlignmentError, DataWarning, ParameterError, SchemaError
 from socharm.io._safety import BOUNDARY_KINDS, kind_of
 from socharm.io.boundaries import read_boundaries
@@ -71,7 +73,18 @@ class Inputs:
 
 def indicators_of(recipe: Recipe, section: IndicatorsSection) -> Indicators:
     """One ``[[indicators]]``: the measures of a partner, with their dictionary."""
-    return read_indicators(recipe.resolve(section.path), dictionary=recipe.resolve(section.dictionary))
+    return read_indicators(
+        recipe.resolve(section.path),
+        dictionary=recipe.resolve(section.dictionary),
+        code=section.code,
+        measure=section.measure,
+        value=section.value,
+        period=section.period,
+        where=section.where,
+        ignore=section.ignore,
+        repair_quoted_rows=section.repair_quoted_rows,
+        **table_options(section),
+    )
 
 
 def read_areas(recipe: Recipe, lookups: Lookups) -> gpd.GeoDataFrame:
@@ -87,6 +100,8 @@ def read_areas(recipe: Recipe, lookups: Lookups) -> gpd.GeoDataFrame:
         crs=_stated_crs(recipe),
         source_crs=section.source_crs,
         layer=section.layer,
+        encoding=section.encoding,
+        allow_columns=section.allow_columns,
         marking=recipe.assessment.marking,
         source=section.source,
     )
@@ -112,7 +127,14 @@ def _only(areas: gpd.GeoDataFrame, wanted: tuple[str, ...]) -> gpd.GeoDataFrame:
 def read_lookup_of(recipe: Recipe, name: str) -> Lookup:
     """One of ``[[lookups]]``."""
     section = recipe.lookup(name)
-    return read_lookup(recipe.resolve(section.path), source=section.source, target=section.target)
+    return read_lookup(
+        recipe.resolve(section.path),
+        source=section.source,
+        target=section.target,
+        shares=section.shares,
+        change=section.change,
+        **table_options(section),
+    )
 
 
 def population_of(recipe: Recipe, areas: gpd.GeoDataFrame, lookups: Lookups) -> tuple[Population | None, int]:
@@ -131,12 +153,13 @@ def population_of(recipe: Recipe, areas: gpd.GeoDataFrame, lookups: Lookups) -> 
         date=section.date,
         marking=recipe.assessment.marking,
         source=section.source,
+        **table_options(section),
     )
     rows = len(read.table)
     if section.lookup:
         fitted = _carry(read, lookups[section.lookup])
     elif section.best_fit:
-        fitted = _carry(read, fit_small_areas(recipe, section.best_fit, areas))
+        fitted = _carry(read, fit_small_areas(recipe, section.best_fit, areas, of="population"))
     else:
         fitted = read
     known = areas.index.isin(fitted.table.index)
@@ -157,13 +180,26 @@ def _carry(values: Population, lookup: Lookup) -> Population:
     return roll_up(replace(values, table=values.table[wanted]), lookup)
 
 
-def fit_small_areas(recipe: Recipe, section: BestFitSection | None, areas: gpd.GeoDataFrame) -> Lookup:
-    """Lookup from smaller areas to the ranked ones, by a ``best_fit`` section."""
+def fit_small_areas(recipe: Recipe, section: BestFitSection | None, areas: gpd.GeoDataFrame, *, of: str) -> Lookup:
+    """Lookup from smaller areas to the ranked ones, by the ``best_fit`` of a section."""
+    with recipe_words(f"{of}.best_fit"):
+        return _fit(recipe, section, areas)
+
+
+def _fit(recipe: Recipe, section: BestFitSection | None, areas: gpd.GeoDataFrame) -> Lookup:
     if section is None:
         raise ParameterError("The recipe states no `best_fit`; add it.")
     path = recipe.resolve(section.path)
     if section.easting and section.northing:
-        return best_fit_lookup(path, areas, code=section.code, x=section.easting, y=section.northing)
+        return best_fit_lookup(
+            path,
+            areas,
+            code=section.code,
+            x=section.easting,
+            y=section.northing,
+            crs=section.crs,
+            **table_options(section),
+        )
     if kind_of(path) not in BOUNDARY_KINDS:
         raise ParameterError(
             f"`best_fit` names {path.name!r}, which holds no boundaries. State its columns `easting` and `northing`."
@@ -174,7 +210,15 @@ def fit_small_areas(recipe: Recipe, section: BestFitSection | None, areas: gpd.G
         DataWarning,
         stacklevel=2,
     )
-    return best_fit_lookup(read_boundaries(path, code=section.code, crs=_stated_crs(recipe)), areas)
+    read = read_boundaries(
+        path,
+        code=section.code,
+        crs=_stated_crs(recipe),
+        source_crs=section.crs,
+        encoding=section.encoding,
+        allow_columns=section.allow_columns,
+    )
+    return best_fit_lookup(read, areas)
 
 
 def open_incidents(recipe: Recipe) -> Incidents:
@@ -195,6 +239,7 @@ def open_incidents(recipe: Recipe) -> Incidents:
         missing=section.missing,
         thousands=section.thousands,
         leave_out_sources=section.leave_out_sources,
+        allow_columns=section.allow_columns,
         marking=recipe.assessment.marking,
         source_name=section.source,
     )
@@ -243,7 +288,10 @@ def _covered(recipe: Recipe, codes: pd.Index) -> pd.Series | pd.DataFrame | list
 def weights_of(recipe: Recipe) -> WeightScheme:
     """``[weights]``, carried over to the categories of the incidents."""
     section = recipe.weights
-    scheme = read_weights(recipe.resolve(section.file)) if section.file else load_weights(section.scheme)
+    if section.file:
+        scheme = read_weights(recipe.resolve(section.file), columns=section.columns, **table_options(section))
+    else:
+        scheme = load_weights(section.scheme)
     if section.crosswalk == "none" or scheme.level == "category":
         return scheme
     return scheme.crosswalk(

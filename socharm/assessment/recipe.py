@@ -18,6 +18,14 @@ from socharm._checks import nearest_name
 from socharm._limits import MAX_TEXT_LENGTH
 from socharm.assessment.choices import choice_faults
 from socharm.assessment.doubt_sections import ClassesSection, CompositeSection, UncertaintySection, doubt_faults
+from socharm.assessment.input_sections import (
+    AreasSection,
+    IncidentsSection,
+    IndicatorsSection,
+    LookupSection,
+    PopulationSection,
+    WeightsSection,
+)
 from socharm.assessment.spatial_sections import (
     BestFitSection,
     ClustersSection,
@@ -25,10 +33,10 @@ from socharm.assessment.spatial_sections import (
     HotspotsSection,
     spatial_faults,
 )
+from socharm.assessment.table_keys import STRICT, TableKeys
 from socharm.errors import SchemaError, SocharmError
 from socharm.files.plain import plain_fault, read_toml
 from socharm.io._safety import safe_path
-from socharm.io.incidents.losses import STOP_SHARE, WARN_SHARE
 from socharm.severity.lost_harm import WARN_HARM_SHARE
 
 __all__ = [
@@ -58,7 +66,6 @@ __all__ = [
     "recipe_as_dict",
 ]
 
-_STRICT: Final = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 #: Control characters, and the marks that turn the direction of text; a line break or tab is none in a text of TOML.
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
@@ -82,168 +89,12 @@ class AssessmentSection:
         Folder of the snapshots.
     """
 
-    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
     period: tuple[str, str]
     seed: int
     name: str = ""
     marking: Literal["OFFICIAL", "OFFICIAL-SENSITIVE", "SECRET", "TOP SECRET"] = "OFFICIAL"
     store: str = "store"
-
-
-@dataclass(frozen=True, kw_only=True)
-class LookupSection:
-    """``[[lookups]]``: a table from one kind of area to another, named so that other sections can use it."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
-    name: str
-    path: str
-    source: str
-    target: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class AreasSection:
-    """``[areas]``: the boundaries to rank, and the columns that name them.
-
-    `parent` and `force` name a column of the file; `parent_lookup` and `force_lookup` name a lookup.
-    `only` keeps the areas whose code or parent it lists: one force out of a national file. `source` is the
-    publisher as maps should print it; the file's name when absent. `crs` is the metric system to work in,
-    `source_crs` that of the file's coordinates, where the file states none or a wrong one; `layer` names one of
-    several layers.
-    """
-
-    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
-    path: str
-    code: str
-    name: str | None = None
-    parent: str | None = None
-    force: str | None = None
-    parent_lookup: str | None = None
-    force_lookup: str | None = None
-    only: tuple[str, ...] = ()
-    source: str | None = None
-    year: int | None = None
-    crs: str = "EPSG:27700"
-    source_crs: str | None = None
-    layer: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class IncidentsSection:
-    """``[incidents]``: recorded incidents, and what did not arrive.
-
-    Parameters
-    ----------
-    path : str
-        A police.uk folder or zip, saved answers of its API, a delimited text (also packed), parquet or a workbook.
-    columns : mapping
-        For other layouts: what socharm calls a column, to what the file calls it; a list of names where files differ.
-    crs : str, optional
-        System of the coordinates; longitude and latitude, or the British National Grid, by the columns' names.
-    sheet : str or int, optional
-        Sheet of a workbook, by name or counted from 0.
-    header_row : int, optional
-        Row of the column names, counted from 1.
-    skip_rows : int
-        Rows at the top that are not looked at.
-    encoding : str, optional
-        Encoding of delimited text, where it is not found.
-    date_basis : str
-    date_format : str, optional
-        How dates are written (``"%m/%d/%Y"``); found from the whole column when absent.
-    day_first : bool, optional
-        Order of dates such as ``05/04/2024``, where the column does not tell.
-    missing : tuple of str, optional
-        Words that mean a blank cell beside ``NA``, ``NULL``, ``-`` and others; ``[]`` for blank cells alone.
-    thousands : str, optional
-        What parts thousands in coordinates.
-    duplicates : str
-        ``"whole-row"`` or ``"id"``.
-    not_covered : tuple of str
-        Codes of areas that no source covered: missing, not zero.
-    covered_months : tuple of str, optional
-        The months that arrived, where the files do not tell.
-    leave_out_sources : tuple of str
-        Reporting forces whose rows are set aside, such as ``["btp"]``.
-    minimum_coverage : float
-        Share of the months below which an area is not ranked.
-    minimum_delivery : float
-        Share of a source's usual month from which a month of it counts as delivered.
-    accept : tuple of str
-        Reasons for setting rows aside whose share is meant, however large: ``"outside all areas"`` for a file of more
-        places than the areas, ``"no location"``, ``"date cannot be parsed"``.
-    warn_share, stop_share : float
-        Share of the rows set aside for such a reason from which on it is told, and from which on the run stops.
-    source : str, optional
-        The publisher as maps should print it.
-    """
-
-    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
-    path: str
-    columns: dict[str, str | tuple[str, ...]] | None = None
-    crs: str | None = None
-    sheet: str | int | None = None
-    header_row: int | None = None
-    skip_rows: int = 0
-    encoding: str | None = None
-    date_basis: Literal["recorded", "committed"] = "recorded"
-    date_format: str | None = None
-    day_first: bool | None = None
-    missing: tuple[str, ...] | None = None
-    thousands: str | None = None
-    duplicates: Literal["whole-row", "id"] = "whole-row"
-    not_covered: tuple[str, ...] = ()
-    covered_months: tuple[str, ...] | None = None
-    leave_out_sources: tuple[str, ...] = ()
-    minimum_coverage: float = 0.5
-    minimum_delivery: float = 0.3
-    accept: tuple[Literal["date cannot be parsed", "no location", "outside all areas"], ...] = ()
-    warn_share: float = WARN_SHARE
-    stop_share: float = STOP_SHARE
-    source: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class PopulationSection:
-    """``[population]``: the denominator, of the ranked areas or of smaller ones with a lookup or best fit.
-
-    `source` is the publisher as maps should print it; the file's name when absent.
-    """
-
-    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
-    path: str
-    code: str
-    value: str
-    date: str
-    kind: Literal["resident", "workday", "households", "street_length_km"] = "resident"
-    lookup: str | None = None
-    best_fit: BestFitSection | None = None
-    source: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class WeightsSection:
-    """``[weights]``: the severity weights, and the crosswalk to the categories of the incidents.
-
-    Parameters
-    ----------
-    scheme : str
-        A packaged scheme, ``"ons-css"``.
-    file : str, optional
-        A file of weights of your own instead.
-    crosswalk : str
-        ``"police.uk"``, or ``"none"`` where incidents carry single offences.
-    force : str, optional
-        Use the offence mix of this force; England & Wales otherwise.
-    """
-
-    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
-    scheme: str = "ons-css"
-    file: str | None = None
-    crosswalk: Literal["police.uk", "none"] = "police.uk"
-    counts_from: str = "home-office-2019-20"
-    force: str | None = None
-    allow_stale: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -256,7 +107,7 @@ class IndexSection:
     the harm is named on every list and map.
     """
 
-    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
     per: float = 1.0
     transform: Literal["raw", "sqrt", "log", "capped"] = "raw"
     cap: float | None = None
@@ -271,7 +122,7 @@ class IndexSection:
 class RankingSection:
     """``[ranking]``: draws, what is estimated, and which "among the first k" to report."""
 
-    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
     draws: int = 10_000
     estimand: Literal["underlying", "realised"] = "underlying"
     top: tuple[int | str, ...] = (5, 10, 20, "10%")
@@ -282,7 +133,7 @@ class RankingSection:
 class HeatSection:
     """``[heat]``: the kernel density of harm; bandwidth and cell size in metres, by stated rules when absent."""
 
-    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
     bandwidth: float | None = None
     cell_size: float | None = None
     kernel: str = "quartic"
@@ -292,7 +143,7 @@ class HeatSection:
 class OutputsSection:
     """``[outputs]``: which files are made beside the tables. `basemap` is a local file or a provider's name."""
 
-    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
     maps: bool = True
     heat: bool = True
     hotspots: bool = True
@@ -320,20 +171,11 @@ class DisclosureSection:
     variance : float
     """
 
-    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
     open: bool | None = None
     internal: bool = False
     spread: int = 5
     variance: float = 2.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class IndicatorsSection:
-    """``[[indicators]]``: measures of partners with their dictionary; read, checked and recorded."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
-    path: str
-    dictionary: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -343,7 +185,7 @@ class Recipe:
     `folder` is where relative paths start; `load_recipe` sets it to the folder of the file.
     """
 
-    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
     assessment: AssessmentSection
     areas: AreasSection
     incidents: IncidentsSection
@@ -454,6 +296,7 @@ def known_keys(where: Iterable[str]) -> list[str]:
         "incidents": IncidentsSection,
         "population": PopulationSection,
         "best_fit": BestFitSection,
+        "population_options": TableKeys,
         "lookups": LookupSection,
         "weights": WeightsSection,
         "index": IndexSection,

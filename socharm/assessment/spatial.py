@@ -11,6 +11,8 @@ import pandas as pd
 
 from socharm.assessment.inputs import Lookups, fit_small_areas
 from socharm.assessment.recipe import Recipe
+from socharm.assessment.table_keys import table_options
+from socharm.assessment.words import recipe_words
 from socharm.errors import DataWarning
 from socharm.hotspots.clusters import PointClusters, cluster_points
 from socharm.hotspots.concentration import Concentration, classify_concentration
@@ -129,11 +131,19 @@ def deprivation_of(recipe: Recipe, areas: gpd.GeoDataFrame, lookups: Lookups) ->
     if section is None:
         return None
     read = read_deprivation(
-        recipe.resolve(section.path), year=section.year, marking=recipe.assessment.marking, source=section.source
+        recipe.resolve(section.path),
+        year=section.year,
+        marking=recipe.assessment.marking,
+        source=section.source,
+        **table_options(section),
     )
     if not section.lookup and section.best_fit is None:
         return read
-    lookup = lookups[section.lookup] if section.lookup else fit_small_areas(recipe, section.best_fit, areas)
+    lookup = (
+        lookups[section.lookup]
+        if section.lookup
+        else fit_small_areas(recipe, section.best_fit, areas, of="deprivation")
+    )
     # A national file holds every code; those that no area of ours takes in are not losses.
     wanted = lookup.table["source"][lookup.table["target"].isin(areas.index)]
     ours = replace(read, table=read.table[read.table.index.isin(wanted)])
@@ -146,13 +156,15 @@ def deprivation_of(recipe: Recipe, areas: gpd.GeoDataFrame, lookups: Lookups) ->
 def _residents(recipe: Recipe) -> Population:
     section, population = recipe.deprivation, recipe.population
     if section is not None and section.population and section.population_code and section.population_value:
-        return read_population(
-            recipe.resolve(section.population),
-            code=section.population_code,
-            value=section.population_value,
-            kind="resident",
-            date=population.date if population is not None else recipe.period.start + "-01",
-        )
+        with recipe_words("deprivation.population_options"):
+            return read_population(
+                recipe.resolve(section.population),
+                code=section.population_code,
+                value=section.population_value,
+                kind="resident",
+                date=population.date if population is not None else recipe.period.start + "-01",
+                **table_options(section.population_options),
+            )
     assert population is not None  # the recipe's own check asks for one of the two
     return read_population(
         recipe.resolve(population.path),
@@ -160,6 +172,7 @@ def _residents(recipe: Recipe) -> Population:
         value=population.value,
         kind=population.kind,
         date=population.date,
+        **table_options(population),
     )
 
 

@@ -4,39 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import ClassVar, Final, Literal
+from typing import ClassVar, Literal
 
 from pydantic import ConfigDict
 
-__all__ = ["BestFitSection", "ClustersSection", "DeprivationSection", "HotspotsSection", "spatial_faults"]
+from socharm.assessment.table_keys import STRICT, TableKeys
 
-_STRICT: Final = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+__all__ = ["BestFitSection", "ClustersSection", "DeprivationSection", "HotspotsSection", "spatial_faults"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class BestFitSection:
+class BestFitSection(TableKeys):
     """``[population.best_fit]``: assign smaller areas to the ranked ones by a point inside each.
 
     `path` is a table of (population-weighted) centroids with `easting` and `northing`, or a boundary
-    file, whose polygons' inner points are used.
+    file, whose polygons' inner points are used. `crs` is the system of the coordinates, where it is not that of the
+    ranked areas, or the file does not say it.
     """
 
-    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
     path: str
     code: str
     easting: str | None = None
     northing: str | None = None
+    crs: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
-class DeprivationSection:
+class DeprivationSection(TableKeys):
     """``[deprivation]``: an index of deprivation, of the ranked areas or of smaller ones that are averaged.
 
     `lookup` or `best_fit` carry smaller areas to the ranked ones; their residents are those of
-    ``[population]`` where it is of the same smaller areas, else of the file that `population` names.
+    ``[population]`` where it is of the same smaller areas, else of the file that `population` names, read as
+    ``[deprivation.population_options]`` says.
     """
 
-    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
     path: str
     year: int | None = None
     version: Literal["without_crime", "published"] = "without_crime"
@@ -46,6 +49,7 @@ class DeprivationSection:
     population: str | None = None
     population_code: str | None = None
     population_value: str | None = None
+    population_options: TableKeys | None = None
     source: str | None = None
 
 
@@ -53,7 +57,7 @@ class DeprivationSection:
 class HotspotsSection:
     """``[hotspots]``: which areas are hot together, tested by permutation and corrected for many tests."""
 
-    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
     statistic: Literal["gi_star", "moran"] = "gi_star"
     rule: Literal["queen", "rook", "knn", "distance", "delaunay"] = "queen"
     k: int | None = None
@@ -69,7 +73,7 @@ class HotspotsSection:
 class ClustersSection:
     """``[clusters]``: dense clusters of harm points; reach in metres and least events by stated rules when absent."""
 
-    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
     method: Literal["dbscan", "hdbscan"] = "dbscan"
     eps: float | None = None
     min_events: int | None = None

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
+import re
 from pathlib import Path
 from typing import Final
 
+from socharm.assessment.table_keys import TableKeys
 from socharm.errors import ParameterError
 from socharm.files.atomic import atomic_write
 
 __all__ = ["TEMPLATE", "write_template"]
 
-TEMPLATE: Final = """\
+_TEXT: Final = """\
 # The whole recipe of an assessment. Relative paths start at this file's folder.
 #   socharm check assessment.toml     reads every input and lists every problem
 #   socharm run assessment.toml       writes a snapshot folder into the store
@@ -28,13 +31,17 @@ seed = 1                            # any whole number; the same seed gives the 
 path = "wards.gpkg"
 code = "ward_code"                  # column with a unique code
 name = "ward_name"
-parent = "district_name"            # column with the district; or parent_lookup = "ward-to-district" (see [[lookups]])
-# force = "force_name"              # column with the police force; or force_lookup = "..."
+parent = "district_name"            # column with the district
+# parent_lookup = "ward-to-district"   # or a lookup to it (see [[lookups]])
+# force = "force_name"              # column with the police force
+# force_lookup = "ward-to-force"    # or a lookup to it
 # only = ["Bradford", "Leeds"]      # keep the areas with these codes or districts, out of a larger file
 year = 2025                         # year of the boundaries
 # crs = "EPSG:27700"                # metric coordinates to work in
 # source_crs = "EPSG:4326"          # what the file's coordinates are, where it states nothing or something wrong
 # layer = "wards"                   # the layer to read, out of several in one GeoPackage
+# encoding = "cp1252"               # of a Shapefile's texts, where its .cpg is wrong
+# allow_columns = ["Contact"]       # columns that look as if they spoke of persons, and do not
 # source = "ONS wards, May 2025"    # as printed under maps; the file's name when absent
 
 # [[lookups]]                       # tables from one kind of area to another; as many as needed
@@ -42,6 +49,9 @@ year = 2025                         # year of the boundaries
 # path = "lookup.csv"
 # source = "ward_code"
 # target = "district_code"
+# shares = "share"                  # column that divides a code with several targets
+# change = "what"                   # column that says what became of a code
+# <keys of tables>
 
 [incidents]
 path = "police-uk"                  # folder of police.uk months, the downloaded zip, a CSV, workbook or parquet file
@@ -56,6 +66,7 @@ path = "police-uk"                  # folder of police.uk months, the downloaded
 # day_first = true                  # order of dates such as 05/04/2024, where the column does not tell
 # missing = ["TBC"]                 # words for a blank cell beside NA, NULL, - ...; [] for blank cells alone
 # thousands = ","                   # what parts thousands in coordinates
+# allow_columns = ["Contact"]       # columns that look as if they spoke of persons, and do not
 # duplicates = "whole-row"          # or "id": one row per Crime ID
 # not_covered = ["E05001341"]       # areas that no source covered: missing, not zero
 # covered_months = ["2025-04"]      # months that arrived, where the files do not tell
@@ -74,12 +85,15 @@ value = "residents"
 kind = "resident"                   # or workday, households, street_length_km
 date = "2024-06-30"
 # source = "ONS mid-2024 estimates"
+# <keys of tables>
 # lookup = "lsoa-to-ward"           # populations of smaller areas, added up by a lookup of [[lookups]] ...
 # [population.best_fit]             # ... or by a point inside each smaller area
 # path = "centroids.csv"            # population-weighted centroids, or the boundaries of the smaller areas
 # code = "LSOA21CD"
 # easting = "x"                     # leave easting and northing out for boundaries
 # northing = "y"
+# crs = "EPSG:4326"                 # system of these points, where it is not that of the areas
+# <keys of tables>
 
 [weights]
 # scheme = "ons-css"                # ONS Crime Severity Score weights, 2020 release: sentence-days
@@ -87,11 +101,14 @@ date = "2024-06-30"
 # crosswalk = "police.uk"           # "none" where incidents carry Home Office count codes
 # counts_from = "home-office-2019-20"
 # force = "West Yorkshire"          # offence mix of one force; England & Wales when absent
+# columns = { offence = "Code", weight = "Score" }   # of a file of your own
+# <keys of tables>
 allow_stale = true                  # the counts behind the crosswalk are of 2019-20; say here that you accept the gap
 
 [index]
 # per = 1.0                         # residents that the rate is expressed for
-# transform = "raw"                 # or sqrt, log, capped (with cap = 1000.0)
+# transform = "raw"                 # or sqrt, log, capped
+# cap = 1000.0                      # largest weight, with "capped"
 # unweighted = "report"             # offences without a weight are reported beside the index; "error" stops
 # offences = ["all"]                # or "soc", "neighbourhood", "serious-violence", or offences by name
 # exclude = []                      # offences, sets, or places that generate reports, such as "place:hospital"
@@ -119,6 +136,7 @@ allow_stale = true                  # the counts behind the crosswalk are of 201
 # basis = "probability"             # or "rank sets": right for all areas at once, and far more careful
 # k = "10%"                         # one of [ranking] top; with rank sets also separation, elbow, pai
 # level = 0.95
+# draws = 1000
 # size = "areas"                    # what shares of places are of: areas, exposure, km2
 
 # [composite]                       # many measures to one score by a recipe; partners' ones come from [[indicators]]
@@ -138,10 +156,24 @@ allow_stale = true                  # the counts behind the crosswalk are of 201
 # population = "population_lsoas.csv"   # residents of the smaller areas, where [population] is not of them
 # population_code = "LSOA21CD"
 # population_value = "residents"
+# year = 2025                       # edition, where the file does not say
+# source = "MHCLG"                  # as printed under maps; the file's name when absent
+# <keys of tables>
+# [deprivation.population_options]  # how that file of residents is read
+# <keys of tables>
+# [deprivation.best_fit]            # the nearest point instead of a lookup
+# path = "centroids.csv"
+# code = "LSOA21CD"
+# easting = "x"
+# northing = "y"
+# crs = "EPSG:4326"                 # system of these points, where it is not that of the areas
+# <keys of tables>
 
 [hotspots]
 # statistic = "gi_star"             # or "moran"
-# rule = "queen"                    # or rook, delaunay, knn (with k = 6), distance (with distance = 2000.0, metres)
+# rule = "queen"                    # or rook, delaunay, knn, distance
+# k = 6                             # neighbours, with "knn"
+# distance = 2000.0                 # metres, with "distance"
 # islands = "none"                  # or "nearest": join an area without a neighbour to the nearest one
 # column = "rate_shrunk"
 # permutations = 99999
@@ -160,6 +192,7 @@ allow_stale = true                  # the counts behind the crosswalk are of 201
 # hotspots = true
 # concentration = true
 # clusters = true
+# places = true
 # classes = true
 # workbook = true
 # geopackage = true
@@ -168,7 +201,48 @@ allow_stale = true                  # the counts behind the crosswalk are of 201
 # [[indicators]]                    # measures of partners: read, checked and recorded
 # path = "indicators.csv"
 # dictionary = "indicators.toml"
+# code = "ward_code"                # column with the area; found when absent
+# measure = "measure"               # column with the name of the measure
+# value = "value"
+# period = "2024"                   # where several were sent
+# where = { Sex = "All" }           # keep the rows with one value of a column
+# ignore = ["old_measure"]          # measures that the dictionary leaves out on purpose
+# repair_quoted_rows = false
+# <keys of tables>
+
+[disclosure]                        # what may leave: workbook, maps and documents are in published form
+# open = false                      # whether the incidents are public already; those of police.uk are
+# internal = false                  # workbook and maps from the tables as they are, marked INTERNAL
+# spread = 5                        # largest noise of a published count
+# variance = 2.0
 """
+
+#: Lines for the keys that every table takes; the values are examples.
+_TABLE_LINES: Final = {
+    "sheet": ('"Table 2"', "sheet of a workbook, by name or counted from 0"),
+    "header_row": ("3", "row of the column names, counted from 1; found when absent"),
+    "skip_rows": ("0", "rows at the top that are not looked at"),
+    "encoding": ('"cp1252"', "of a text file; found when absent"),
+    "thousands": ('","', "what parts thousands in numbers"),
+    "missing": ('["TBC"]', "texts for a missing value, besides NA, NULL, -, .. and others"),
+    "allow_columns": ('["Contact"]', "columns that look as if they spoke of persons, and do not"),
+}
+
+
+def _with_table_keys(text: str) -> str:
+    """The template with the keys of tables written out under each table."""
+
+    def lines(found: re.Match[str]) -> str:
+        begin = found["begin"]
+        keys = [entry.name for entry in dataclasses.fields(TableKeys)]
+        return "\n".join(
+            f"{begin}{f'{key} = {_TABLE_LINES[key][0]}'.ljust(36 - len(begin))}# {_TABLE_LINES[key][1]}" for key in keys
+        )
+
+    return re.sub(r"^(?P<begin>(?:# )+)<keys of tables>$", lines, text, flags=re.MULTILINE)
+
+
+TEMPLATE: Final = _with_table_keys(_TEXT)
 
 
 def write_template(path: str | os.PathLike[str], *, text: str = TEMPLATE) -> Path:

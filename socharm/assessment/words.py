@@ -18,15 +18,14 @@ _ELSEWHERE: Final[Mapping[str, Mapping[str, str]]] = {
     "": {"areas": "[areas]", "population": "[population]", "dictionary": "[[indicators]] dictionary"},
     "areas": {"parent": "[areas] parent", "force": "[areas] force"},
     "incidents": {"source_name": "[incidents] source", "areas": "[areas]", "covered": "[incidents] covered_months"},
-    "population": {
-        "shares": "[[lookups]]",
+    "population": {"shares": "[[lookups]] shares"},
+    "population.best_fit": {
         "x": "[population.best_fit] easting",
         "y": "[population.best_fit] northing",
     },
     "lookups": {"source_name": "[[lookups]] source"},
-    "deprivation": {
-        "shares": "[[lookups]]",
-        "population": "[deprivation] population",
+    "deprivation": {"shares": "[[lookups]] shares", "population": "[deprivation] population"},
+    "deprivation.best_fit": {
         "x": "[deprivation.best_fit] easting",
         "y": "[deprivation.best_fit] northing",
     },
@@ -47,7 +46,12 @@ _ELSEWHERE: Final[Mapping[str, Mapping[str, str]]] = {
     "disclosure": {"small": "[disclosure] spread"},
     "composite": {"denominators": "[population]"},
 }
+#: Set on an error that speaks of the recipe already: a file inside a section has told more than the section could.
+_TOLD: Final = "speaks_of_the_recipe"
 #: Sections that stand in lists.
+_SECTIONS: Final = tuple(known_keys([]))
+#: Tables inside a section.
+_INNER: Final = ("best_fit", "population_options")
 _LISTS: Final = ("lookups", "indicators")
 _VALUE: Final = r"'[^']*'|\"[^\"]*\"|True|False|None|\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}|[+-]?\d[\w.+-]*|\.\.\."
 #: An argument as advice names it: ``encoding='cp1252'``, `missing=`, ``allow_columns=("Name",)``.
@@ -75,7 +79,10 @@ def recipe_words(section: str) -> Iterator[None]:
         try:
             yield
         except SocharmError as error:
+            if getattr(error, _TOLD, False):
+                raise
             told = type(error)(f"[{section}] {in_recipe_words(str(error), section)}")
+            setattr(told, _TOLD, True)
             raise told from error
         finally:
             notes = list(caught)
@@ -98,10 +105,9 @@ def in_recipe_words(text: str, section: str) -> str:
     >>> in_recipe_words("Name it in `missing=` if it stands for a missing value.", "population")
     'Name it in [population] missing if it stands for a missing value.'
     """
-    whole = section.split(".")[0]
 
     def replaced(found: re.Match[str]) -> str:
-        key = _key(found["name"], section, whole)
+        key = _key(found["name"], section)
         if key is None:
             return f"{found[0]} (an argument of the Python functions; a recipe has no such key)"
         value = found["value"]
@@ -110,12 +116,15 @@ def in_recipe_words(text: str, section: str) -> str:
     return _ARGUMENT.sub(replaced, text)
 
 
-def _key(name: str, section: str, whole: str) -> str | None:
-    stated = _ELSEWHERE.get(whole, {}).get(name)
-    if stated is not None:
-        return stated
-    if name in known_keys([whole]):
-        return f"[[{whole}]] {name}" if whole in _LISTS else f"[{whole}] {name}"
+def _key(name: str, section: str) -> str | None:
+    whole, _, inner = section.partition(".")
+    inside = section if inner in _INNER else whole
+    for place in dict.fromkeys((inside, whole)):
+        stated = _ELSEWHERE.get(place, {}).get(name)
+        if stated is not None:
+            return stated
+        if name in known_keys(place.split(".")) and (place in _SECTIONS or inner in _INNER):
+            return f"[[{place}]] {name}" if place in _LISTS else f"[{place}] {name}"
     return _ELSEWHERE[""].get(name)
 
 

@@ -17,7 +17,7 @@ from pyproj import Transformer
 from shapely.geometry import box
 
 import socharm as sh
-from socharm.errors import CoverageWarning, DataWarning, ParameterError, SchemaError
+from socharm.errors import AlignmentError, CoverageWarning, DataWarning, ParameterError, SchemaError
 from socharm.io.incidents.accounting import REASONS, breakdown_table
 from socharm.io.incidents.codes import match_codes
 from socharm.io.incidents.losses import LossRule, _more_than_others, losses_by_offence
@@ -352,6 +352,25 @@ def test_points_elsewhere_are_not_taken_for_another_system() -> None:
     rows = mixed("longitude", "latitude", [*east, *[-0.1] * 5], [*north, *[51.5] * 5])
     with pytest.warns(DataWarning, match="Check that boundaries and incidents are of the same place"):
         sh.count_incidents(sh.read_incidents(rows), nine_areas())
+
+
+def test_points_that_all_lack_their_sign_are_told() -> None:
+    longitude, latitude = degrees(3)
+    rows = mixed("longitude", "latitude", [-value for value in longitude], latitude)
+    with pytest.raises(AlignmentError, match="1 of these points would lie in the areas with a minus sign"):
+        sh.count_incidents(sh.read_incidents(rows), nine_areas())
+
+
+# Points --------------------------------------------------------------------------------------------
+
+
+def test_points_say_which_part_of_the_harm_has_no_place() -> None:
+    incidents = sh.read_incidents(VANCOUVER)
+    with pytest.warns(CoverageWarning, match=r"95 % of the harm is not in the points.*homicide \(3 of 3: no location"):
+        points = sh.harm_points(incidents, weights(OWN))
+    assert points.losses["harm_lost"].to_dict() == {"assault": 6000.0, "homicide": 15000.0, "theft": 0.0}
+    assert "homicide (every row of it, 68 % of the harm)" in points.about.coverage
+    sh.harm_points(incidents, weights(OWN), exclude=["homicide", "assault"])  # silent: left out on purpose
 
 
 # Area codes ----------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -27,6 +28,7 @@ from socharm.assessment.spatial import (
     places_of,
     warn_of_few,
 )
+from socharm.errors import CoverageWarning
 from socharm.files.store import require_store
 from socharm.hotspots.density import HeatSurface, kernel_density
 from socharm.io.crs import parse_crs
@@ -286,16 +288,19 @@ def _points(recipe: Recipe, inputs: _Reading) -> HarmPoints | None:
     if incidents.coordinates == "area_code" or not (outputs.heat or outputs.clusters or outputs.places):
         return None
     section = recipe.index
-    return harm_points(
-        incidents,
-        _of(inputs.weights),
-        crs=recipe.areas.crs,
-        unweighted=section.unweighted,
-        transform=section.transform,
-        cap=DEFAULT_CAP if section.cap is None else section.cap,
-        offences=section.offences,
-        exclude=section.exclude,
-    )
+    with warnings.catch_warnings():
+        # The index has told what rows set aside took; the points are of the same rows.
+        warnings.simplefilter("ignore", CoverageWarning)
+        return harm_points(
+            incidents,
+            _of(inputs.weights),
+            crs=recipe.areas.crs,
+            unweighted=section.unweighted,
+            transform=section.transform,
+            cap=DEFAULT_CAP if section.cap is None else section.cap,
+            offences=section.offences,
+            exclude=section.exclude,
+        )
 
 
 def _surface(recipe: Recipe, areas: gpd.GeoDataFrame, points: HarmPoints | None) -> HeatSurface | None:

@@ -12,7 +12,7 @@ from socharm.errors import CoverageWarning
 from socharm.io.incidents.losses import percent
 from socharm.io.incidents.records import Counts
 
-__all__ = ["WARN_HARM_SHARE", "harm_note", "heavy_losses", "lost_harm", "tell_lost_harm"]
+__all__ = ["WARN_HARM_SHARE", "harm_note", "heavy_losses", "lost_harm", "tell_lost_harm", "weigh_losses"]
 
 #: Share of the harm, by weight, from which on an offence's lost rows are told.
 WARN_HARM_SHARE: Final = 0.02
@@ -40,11 +40,17 @@ def lost_harm(counts: Counts, labels: list[str], scheme: pd.DataFrame, cells: pd
         the index and all that was lost).
     """
     losses = counts.losses
-    table = losses[losses.index.isin(labels)].copy()
-    table["weight"] = scheme["weight"].astype(float).reindex(table.index)
-    table["harm"] = cells.groupby(OFFENCE, observed=True)["harm"].sum().reindex(table.index, fill_value=0.0)
+    harm = cells.groupby(OFFENCE, observed=True)["harm"].sum()
+    return weigh_losses(losses[losses.index.isin(labels)], scheme["weight"], harm)
+
+
+def weigh_losses(losses: pd.DataFrame, weights: pd.Series, harm: pd.Series) -> pd.DataFrame:
+    """Losses by offence with what they weigh, beside the harm by offence that was counted."""
+    table = losses.copy()
+    table["weight"] = weights.astype(float).reindex(table.index)
+    table["harm"] = harm.reindex(table.index, fill_value=0.0)
     table["harm_lost"] = table["lost_here"] * table["weight"]
-    whole = float(cells["harm"].sum()) + float(table["harm_lost"].sum())
+    whole = float(harm.sum()) + float(table["harm_lost"].sum())
     table["share_of_harm"] = table["harm_lost"] / whole if whole > 0 else float("nan")
     return table
 
@@ -60,7 +66,7 @@ def heavy_losses(losses: pd.DataFrame, share: float) -> pd.DataFrame:
     return above if len(above) else known.head(_MOST_NAMED)
 
 
-def tell_lost_harm(losses: pd.DataFrame, share: float, *, stacklevel: int = 3) -> None:
+def tell_lost_harm(losses: pd.DataFrame, share: float, *, where: str = "the index", stacklevel: int = 3) -> None:
     """Warn of offences whose lost rows weigh more than a share of the harm."""
     heavy = heavy_losses(losses, share)
     if heavy.empty:
@@ -72,14 +78,14 @@ def tell_lost_harm(losses: pd.DataFrame, share: float, *, stacklevel: int = 3) -
     ]
     whole = percent(float(losses["share_of_harm"].sum()))
     warnings.warn(
-        f"By weight {whole} of the harm is not in the index, because rows were set aside: {', '.join(parts)}. It ranks "
-        "what is left. Mend the rows that `losses` of the index names, or say on the list what is not in it.",
+        f"By weight {whole} of the harm is not in {where}, because rows were set aside: {', '.join(parts)}. What is "
+        f"made of it shows what is left. Mend the rows that `losses` of {where} names, or say what is not in it.",
         CoverageWarning,
         stacklevel=stacklevel,
     )
 
 
-def harm_note(losses: pd.DataFrame, share: float) -> str:
+def harm_note(losses: pd.DataFrame, share: float, *, where: str = "this index") -> str:
     """A sentence for every list and map made from the index; empty where little was lost."""
     heavy = heavy_losses(losses, share)
     if heavy.empty:
@@ -90,4 +96,4 @@ def harm_note(losses: pd.DataFrame, share: float) -> str:
     ]
     more = f" and {len(heavy) - _MOST_NAMED} more" if len(heavy) > _MOST_NAMED else ""
     whole = percent(float(losses["share_of_harm"].sum()))
-    return f"Not in this index, for rows set aside: {whole} of the harm by weight: {', '.join(parts)}{more}."
+    return f"Not in {where}, for rows set aside: {whole} of the harm by weight: {', '.join(parts)}{more}."

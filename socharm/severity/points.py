@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Annotated
 
 import pandas as pd
@@ -14,10 +14,11 @@ from socharm._checks import require_kind
 from socharm._columns import OFFENCE, N
 from socharm._constraints import Crs, OneOf, Positive
 from socharm._record import Record
-from socharm.io.incidents.points import incident_points, metric_crs
+from socharm.io.incidents.points import metric_crs, points_and_losses
 from socharm.io.incidents.records import Incidents
 from socharm.io.weights import WeightScheme, check_stale
 from socharm.severity.cells import select_offences, split_weighted
+from socharm.severity.lost_harm import WARN_HARM_SHARE, harm_note, tell_lost_harm, weigh_losses
 from socharm.severity.transforms import DEFAULT_CAP, transform_weights
 
 __all__ = ["HarmPoints", "HarmPointsSettings", "harm_points"]
@@ -51,6 +52,9 @@ class HarmPoints(Record):
     crs : str
     unweighted : Series
         Incidents left out by offence, because the offence has no weight.
+    losses : DataFrame
+        Index ``offence``: rows of the period without a date or a location, and what they weigh, as in
+        `SeverityIndex.losses`.
     """
 
     table: pd.DataFrame
@@ -59,6 +63,7 @@ class HarmPoints(Record):
     unweighted: pd.Series
     settings: HarmPointsSettings
     about: About
+    losses: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def _summary(self) -> dict[str, str]:
         return {"points": f"{len(self.table):,}", "incidents": f"{int(self.table[N].sum()):,}"}
@@ -97,7 +102,8 @@ def harm_points(
     -------
     HarmPoints
         Rows that `count_incidents` would set aside for date, period, location or as copies are left
-        out; points outside all areas are kept, `kernel_density` counts them.
+        out; points outside all areas are kept, `kernel_density` counts them. Offences whose rows without a
+        date or location weigh more than 2 % of the harm are named in a CoverageWarning and in ``about.coverage``.
 
     Raises
     ------
@@ -114,13 +120,15 @@ def harm_points(
     offences = (offences,) if isinstance(offences, str) else tuple(offences)
     flags, names = _split(exclude, incidents)
     system = metric_crs(incidents, crs=crs, areas=areas)
-    points = incident_points(incidents, crs=system, without=flags)
+    points, found = points_and_losses(incidents, crs=system, without=flags)
     periods = sorted(points["period"].astype(str).unique())
     about = incidents.about
     check_stale(weights, about.period)
     recorded = sorted(map(str, points[OFFENCE].unique()))
     known = {*recorded, *map(str, weights.table.index), *weights.excluded}
-    labels = sorted((set(select_offences(known, offences)) - set(select_offences(known, names))) & set(recorded))
+    known |= set(found.index)
+    asked = set(select_offences(known, offences)) - set(select_offences(known, names))
+    labels = sorted(asked & set(recorded))
     weighted = split_weighted(labels, weights.table.index, weights.excluded, unweighted)
     scheme = transform_weights(weights.table, transform, cap=cap)["weight"]
     inside = points[OFFENCE].isin(weighted)
@@ -129,6 +137,10 @@ def harm_points(
     part = part.assign(weight=part[N] * each, weight_squared=part[N] * each**2)
     table = part.groupby(["x", "y"], sort=True)[["weight", "weight_squared", N]].sum().reset_index()
     by_offence = part.groupby(["x", "y", OFFENCE], sort=True, observed=True)[["weight", N]].sum().reset_index()
+    losses = weigh_losses(found[found.index.isin(asked)], scheme, part.groupby(OFFENCE, observed=True)["weight"].sum())
+    tell_lost_harm(losses, WARN_HARM_SHARE, where="the points", stacklevel=4)
+    note = harm_note(losses, WARN_HARM_SHARE, where="these points")
+    told = combine_about(_with_period(about, periods), weights.about, unit=weights.unit)
     return HarmPoints(
         table=table[["x", "y", "weight", "weight_squared", N]],
         by_offence=by_offence[["x", "y", OFFENCE, "weight", N]],
@@ -142,7 +154,8 @@ def harm_points(
             offences=offences,
             excluded=(*flags, *names),
         ),
-        about=combine_about(_with_period(about, periods), weights.about, unit=weights.unit),
+        about=replace(told, coverage=" ".join(text for text in (told.coverage, note) if text)),
+        losses=losses,
     )
 
 

@@ -11,6 +11,7 @@ import shapely
 
 from socharm.errors import AlignmentError, CRSError
 from socharm.io.crs import transformer
+from socharm.io.incidents.misplaced import explain_misplaced
 
 __all__ = ["BOUNDARY_RULE", "OUTSIDE", "Assigned", "assign_points", "explain_no_overlap"]
 
@@ -148,6 +149,9 @@ def explain_no_overlap(x: np.ndarray, y: np.ndarray, *, crs: str, areas: gpd.Geo
                 f"Their coordinates are of {code}, not of {crs}: "
                 f"name them as 'easting' and 'northing' in `columns=` and read again with crs={code!r}."
             )
+    other = explain_misplaced(x, y, np.ones(len(x), dtype=np.int64), crs=crs, areas=areas, unit="points")
+    if other:
+        return said + other
     return said + (
         f"The points reach from ({x.min():g}, {y.min():g}) to ({x.max():g}, {y.max():g}) in {crs}; the areas from "
         f"({extent[0]:g}, {extent[1]:g}) to ({extent[2]:g}, {extent[3]:g}) in {areas.crs}. "

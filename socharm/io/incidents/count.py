@@ -171,10 +171,9 @@ def count_incidents(
     about = replace(_joined_about(incidents, areas), period=chosen, coverage=note)
     rows = FoundRows(gathered.cells, placed, texts, chosen)
     counts = _assemble(incidents, cells, repeated, names, coverage, sources, settings, about, texts, rows.matched())
-    tell_losses(
-        counts.accounting, counts.losses, losses, rows.telling(incidents.coordinates, cast(gpd.GeoDataFrame, areas))
-    )
-    note = " ".join(text for text in (note, loss_note(counts.accounting, counts.losses, losses)) if text)
+    lost = counts.losses
+    tell_losses(counts.accounting, lost, losses, rows.telling(incidents.coordinates, cast(gpd.GeoDataFrame, areas)))
+    note = " ".join(text for text in (note, loss_note(counts.accounting, lost, losses)) if text)
     return replace(counts, deliveries=found.table(), about=replace(about, coverage=note))
 
 

@@ -38,7 +38,9 @@ class _Reading:
     least: float
 
 
-def explain_misplaced(x: np.ndarray, y: np.ndarray, n: np.ndarray, *, crs: Any, areas: gpd.GeoDataFrame) -> str:
+def explain_misplaced(
+    x: np.ndarray, y: np.ndarray, n: np.ndarray, *, crs: Any, areas: gpd.GeoDataFrame, unit: str = "rows"
+) -> str:
     """What would bring points that lie in no area into the areas; empty where nothing does.
 
     Parameters
@@ -49,6 +51,8 @@ def explain_misplaced(x: np.ndarray, y: np.ndarray, n: np.ndarray, *, crs: Any, 
         Rows at each.
     crs : str
     areas : GeoDataFrame
+    unit : str
+        What `n` counts.
 
     Returns
     -------
@@ -71,7 +75,7 @@ def explain_misplaced(x: np.ndarray, y: np.ndarray, n: np.ndarray, *, crs: Any, 
             continue
         left[inside] = False
         rows = f"{about}{round(explained * scale):,}"
-        texts.append(f"{rows} of these rows would lie in the areas {reading.said}: {reading.remedy}.")
+        texts.append(f"{rows} of these {unit} would lie in the areas {reading.said}: {reading.remedy}.")
     return " ".join(texts)
 
 

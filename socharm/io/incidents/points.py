@@ -14,8 +14,10 @@ from socharm._columns import OFFENCE, PERIOD, N, to_period
 from socharm.errors import ParameterError, SchemaError
 from socharm.io.areas import require_areas
 from socharm.io.crs import BRITISH_NATIONAL_GRID, parse_crs, require_metric, require_same_crs, transformer
+from socharm.io.incidents import accounting as acc
 from socharm.io.incidents.count import mark_copies
 from socharm.io.incidents.gather import gather
+from socharm.io.incidents.losses import WARN_SHARE
 from socharm.io.incidents.places import PLACE_KINDS
 from socharm.io.incidents.policeuk import file_source
 from socharm.io.incidents.reading import as_period
@@ -24,7 +26,7 @@ from socharm.io.incidents.resolve import located_points, text_tables, with_texts
 from socharm.io.incidents.sources import found_period, left_out_positions
 from socharm.io.metres import require_true_scale_at
 
-__all__ = ["incident_points", "metric_crs"]
+__all__ = ["incident_points", "metric_crs", "points_and_losses"]
 
 
 def incident_points(
@@ -63,6 +65,24 @@ def incident_points(
     CRSError
         `crs` is not metric, or is not made for the place of the incidents.
     """
+    return points_and_losses(incidents, crs=crs, period=period, without=without)[0]
+
+
+def points_and_losses(
+    incidents: Incidents,
+    *,
+    crs: Any = None,
+    period: AssessmentPeriod | tuple[str, str] | str | None = None,
+    without: Collection[str] = (),
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The points of `incident_points`, and by offence what is not in them.
+
+    Returns
+    -------
+    points, losses : DataFrame
+        `losses` has the index ``offence`` and columns as `Counts.losses`: rows of the period, those with a date and a
+        location (``used``, copies among them), and those without (``lost``). An offence without a point is there only.
+    """
     if incidents.coordinates == "area_code":
         raise ParameterError("`incidents` carries area codes, not coordinates. A surface needs points.")
     system = metric_crs(incidents, crs=crs)
@@ -76,16 +96,21 @@ def incident_points(
     flagged = _flagged(without)
     places = marks.filter("located").select("x", "y").with_row_index("point")
 
-    def located(frame: pl.DataFrame) -> pl.DataFrame:
-        frame = with_texts(frame.filter(~flagged), texts).join(places, on=["x", "y"], how="inner")
+    def asked(frame: pl.DataFrame) -> pl.DataFrame:
+        frame = with_texts(frame.filter(~flagged), texts).join(places, on=["x", "y"], how="left")
         frame = frame.filter(~pl.col("source").is_in(left_out))
-        return frame.filter(pl.col("period").is_in(inside)).with_columns(reason=pl.lit(0, pl.UInt8))
+        return frame.filter(pl.col("period").is_in(inside) | pl.col("period").is_null())
+
+    def located(frame: pl.DataFrame) -> pl.DataFrame:
+        found = frame.filter(pl.col("period").is_not_null() & pl.col("point").is_not_null())
+        return found.with_columns(reason=pl.lit(0, pl.UInt8))
 
     if not places.height:
         raise SchemaError("No row has coordinates that can be read as numbers. Check the columns of `columns=`.")
-    copies = mark_copies(located(gathered.repeated), "whole-row").filter(pl.col("reason") > 0)
+    copies = mark_copies(located(asked(gathered.repeated)), "whole-row").filter(pl.col("reason") > 0)
     keys = ["point", OFFENCE, PERIOD]
-    cells = located(gathered.cells).select(*keys, pl.col("n").cast(pl.Int64))
+    rows = asked(gathered.cells)
+    cells = located(rows).select(*keys, pl.col("n").cast(pl.Int64))
     net = pl.concat([cells, copies.select(keys).with_columns(n=pl.lit(-1, pl.Int64))])
     sums = net.group_by(keys).agg(pl.col("n").sum()).filter(pl.col("n") > 0)
     table = sums.sort(keys).to_pandas()
@@ -99,7 +124,29 @@ def incident_points(
     result: pd.DataFrame = (
         table.loc[reached, ["x", "y", OFFENCE, PERIOD, N]].astype({N: "int64"}).reset_index(drop=True)
     )
-    return result
+    return result, _losses(rows, texts.offences.names)
+
+
+def _losses(rows: pl.DataFrame, offences: list[str]) -> pd.DataFrame:
+    """Rows by offence, and how many of them have no date or no location."""
+    n, dateless = pl.col("n").cast(pl.Int64), pl.col("period").is_null()
+    nowhere = pl.col("point").is_null() & ~dateless
+    sums = (
+        rows.group_by(OFFENCE)
+        .agg(n.sum().alias(N), n.filter(dateless).sum().alias("no_date"), n.filter(nowhere).sum().alias("nowhere"))
+        .sort(OFFENCE)
+        .to_pandas()
+    )
+    index = pd.Index(np.asarray(offences, dtype=object)[sums[OFFENCE]], dtype="str", name=OFFENCE)
+    table = sums[[N]].set_axis(index)
+    lost = (sums["no_date"] + sums["nowhere"]).to_numpy()
+    table["used"], table["lost"] = table[N] - lost, lost
+    table["share_lost"] = table["lost"] / table[N]
+    reason = np.where(sums["no_date"] > sums["nowhere"], acc.DATE, acc.NO_LOCATION)
+    table["reason"] = pd.Series(np.where(lost > 0, reason, ""), index=index, dtype="str")
+    table["lost_here"] = table["lost"].astype(float)
+    table["named"] = table["share_lost"] > WARN_SHARE
+    return table
 
 
 def metric_crs(incidents: Incidents, *, crs: Any = None, areas: pd.DataFrame | None = None) -> str:

@@ -220,8 +220,9 @@ def _told(counts: Counts, cells: TableCells, names: pd.DataFrame, rule: LossRule
         return [repr(str(code)[:24]) for code in codes.value_counts(sort=True).index[:3]]
 
     telling = Telling(samples={acc.OUTSIDE_AREAS: outside}, unit="cells", counted="incidents")
-    tell_losses(counts.accounting, counts.losses, rule, telling, stacklevel=4)
-    notes = [*notes, loss_note(counts.accounting, counts.losses, rule, unit="cells")]
+    lost = counts.losses
+    tell_losses(counts.accounting, lost, rule, telling, stacklevel=4)
+    notes = [*notes, loss_note(counts.accounting, lost, rule, unit="cells")]
     return replace(counts, about=replace(counts.about, coverage=" ".join(note for note in notes if note)))
 
 

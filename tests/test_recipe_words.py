@@ -197,19 +197,34 @@ def test_an_encoding_that_is_advised_can_be_stated(own):  # noqa: F811
     assert int(run_assessment(recipe).tables.accounting["rows"].sum()) == 72_001
 
 
+def test_a_surface_that_no_rule_can_draw_is_left_out_with_a_note(own):  # noqa: F811
+    """All harm in a few places: the ranking does not hang on a picture."""
+    rows = [
+        f"2025-0{month}-01,Burglary,{east},{north}\n"
+        for month in (4, 5, 6)
+        for east in range(401_000, 408_000, 2_000)
+        for north in range(301_000, 306_000, 2_000)
+    ]
+    rows += [f"2025-0{month}-01,Burglary,401000,301000\n" for month in (4, 5, 6)] * 700
+    (own / "few.csv").write_text("Date,Offence,Easting,Northing\n" + "".join(rows))
+    recipe = extract_of(own, f'path = "few.csv"\n{COLUMNS}')
+    by_rule = recipe.read_text().replace("bandwidth = 1500.0\ncell_size = 200.0\n", "")
+    recipe.write_text(by_rule)
+    found = check_assessment(recipe)
+    assert found.problems == ()
+    assert any("No heat surface" in note and "[heat] bandwidth" in note for note in found.notes)
+    assert not len(run_assessment(recipe).tables.heat)
+
+
 def test_columns_about_persons_can_be_vouched_for(own):  # noqa: F811
-    rows = pd.DataFrame(
-        {"Date": "2025-04-01", "Offence": "Burglary", "Easting": 401500, "Northing": 301500, "Offender": "no"},
-        index=range(9),
-    )
+    place = {"Easting": 401500, "Northing": 301500, "Victim name": "Jane Smith"}
+    rows = pd.DataFrame({"Date": "2025-04-01", "Offence": "Burglary", **place}, index=range(9))
     rows.to_csv(own / "own.csv", index=False)
     recipe = extract_of(own, f'path = "own.csv"\n{COLUMNS}')
     problems = check_assessment(recipe).problems
     assert any("[incidents] allow_columns" in problem for problem in problems), problems
-    extract_of_again = recipe.read_text().replace(
-        'path = "own.csv"', 'path = "own.csv"\nallow_columns = ["Victim name"]'
-    )
-    recipe.write_text(extract_of_again)
+    allowed = 'path = "own.csv"\nallow_columns = ["Victim name"]'
+    recipe.write_text(recipe.read_text().replace('path = "own.csv"', allowed))
     assert not any("allow_columns" in problem for problem in check_assessment(recipe).problems)
 
 

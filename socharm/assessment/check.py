@@ -18,8 +18,8 @@ from socharm.errors import RefusedError, SocharmError, SocharmWarning
 __all__ = ["Check", "check_assessment"]
 
 T = TypeVar("T")
-#: Sections whose warnings are notes: those of files. Few draws and permutations give warnings of their own.
-_NOTED: Final = ("areas", "incidents", "population", "weights", "index", "deprivation", "indicators", "disclosure")
+#: Sections whose warnings are no notes: few draws and permutations give warnings of their own.
+_NOT_NOTED: Final = ("ranking", "classes", "uncertainty", "hotspots", "composite")
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +72,7 @@ class _Gatherer:
                 return None
             finally:
                 ours = [note for note in caught if issubclass(note.category, SocharmWarning)]
-                if section in _NOTED or section.startswith("lookups"):
+                if section not in _NOT_NOTED:
                     self.notes += [f"[{section}] {note.message}" for note in ours]
 
 

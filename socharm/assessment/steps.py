@@ -28,7 +28,7 @@ from socharm.assessment.spatial import (
     places_of,
     warn_of_few,
 )
-from socharm.errors import CoverageWarning
+from socharm.errors import CoverageWarning, DataWarning, ParameterError
 from socharm.files.store import require_store
 from socharm.hotspots.density import HeatSurface, kernel_density
 from socharm.io.crs import parse_crs
@@ -42,6 +42,7 @@ from socharm.ranking.ranks import Ranking, rank_areas, require_room
 from socharm.severity.index import SeverityIndex, severity_index
 from socharm.severity.points import HarmPoints, harm_points
 from socharm.severity.transforms import DEFAULT_CAP
+from socharm.stats.smoothing import KERNELS
 
 __all__ = ["STEPS", "Done", "Results", "Taker", "store_of", "take_steps"]
 
@@ -307,9 +308,16 @@ def _surface(recipe: Recipe, areas: gpd.GeoDataFrame, points: HarmPoints | None)
     if not recipe.outputs.heat or points is None:
         return None
     section = recipe.heat
-    return kernel_density(
-        points, bandwidth=section.bandwidth, cell_size=section.cell_size, kernel=section.kernel, mask=areas
-    )
+    try:
+        return kernel_density(
+            points, bandwidth=section.bandwidth, cell_size=section.cell_size, kernel=section.kernel, mask=areas
+        )
+    except ParameterError as error:
+        # What the recipe leaves to rules, and the points do not give, is no fault of the recipe: the ranking goes on.
+        if section.bandwidth is not None or section.cell_size is not None or section.kernel not in KERNELS:
+            raise
+        warnings.warn(f"No heat surface: {error}", DataWarning, stacklevel=2)
+        return None
 
 
 def _spatial(

@@ -10,7 +10,7 @@ from typing import Final
 
 from socharm.assessment.table_keys import TableKeys
 from socharm.errors import ParameterError
-from socharm.files.atomic import atomic_write
+from socharm.files.atomic import atomic_write, store_faults
 
 __all__ = ["TEMPLATE", "write_template"]
 
@@ -254,8 +254,11 @@ def write_template(path: str | os.PathLike[str], *, text: str = TEMPLATE) -> Pat
         The file exists.
     """
     target = Path(path)
-    if target.exists():
-        raise ParameterError(f"{target.name!r} exists and is not replaced. Name another file, or move it away first.")
+    with store_faults(target):
+        if target.exists() or target.is_symlink():
+            raise ParameterError(
+                f"{target.name!r} exists and is not replaced. Name another file, or move it away first."
+            )
     with atomic_write(target) as temporary:
         temporary.write_text(text, encoding="utf-8", newline="\n")
     return target

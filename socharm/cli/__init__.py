@@ -5,8 +5,29 @@ __all__ = ["main"]
 
 def main() -> None:
     """Entry point of the ``socharm`` command."""
+    import io
+    import sys
+
+    import typer
+
     from socharm.cli.app import app
-    from socharm.cli.console import speak_plainly
+    from socharm.cli.console import EXIT_BAD_INPUT, EXIT_FAULT, say, speak_plainly
 
     speak_plainly()
-    app(prog_name="socharm")
+    try:
+        code = app(prog_name="socharm", standalone_mode=False)
+    except (typer.Abort, KeyboardInterrupt):
+        say("Stopped; nothing was left half-written.", error=True)
+        sys.exit(EXIT_FAULT)
+    except BrokenPipeError:
+        sys.stdout = None  # Python would try to flush it once more
+        sys.exit(EXIT_FAULT)
+    except Exception as error:
+        # The parser's own errors, whose class moves between versions; they repeat what was typed.
+        if not hasattr(error, "show"):
+            raise
+        told = io.StringIO()
+        error.show(file=told)
+        say(told.getvalue().rstrip("\n"), error=True)
+        sys.exit(getattr(error, "exit_code", EXIT_BAD_INPUT))
+    sys.exit(code if isinstance(code, int) else 0)

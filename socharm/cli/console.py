@@ -5,10 +5,13 @@ from __future__ import annotations
 
 import codecs
 import json
+import logging
+import os
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import typer
 
@@ -22,14 +25,21 @@ __all__ = [
     "exit_code",
     "say",
     "say_json",
+    "shown",
     "socharm_errors",
     "speak_plainly",
 ]
 
+_LOGGER: Final = logging.getLogger("socharm")
 EXIT_FAULT: Final = 1
 EXIT_BAD_INPUT: Final = 2
 EXIT_REFUSED: Final = 3
 JSON_HELP: Final = "Print one JSON object for scripts, and nothing else."
+
+#: All control characters but line break and tab, marks of direction, and halves of characters.
+_STEERING: Final = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufff9-\ufffb\ud800-\udfff]"
+)
 
 #: What a console that cannot show a character gets instead.
 _ASCII: Final = {
@@ -81,8 +91,21 @@ def speak_plainly() -> None:
 
 
 def say(text: str = "", *, error: bool = False) -> None:
-    """Print one line, to the error stream when `error`."""
-    typer.echo(text, err=error)
+    """Print some text, to the error stream when `error`; what would steer a terminal is shown, and not done."""
+    typer.echo(shown(text), err=error)
+
+
+def shown(text: str) -> str:
+    """A text with control characters, marks of direction and halves of characters written out.
+
+    Names of files and of places come from elsewhere: one may hold a command to the terminal.
+
+    Examples
+    --------
+    >>> shown("a" + chr(27) + "[31m" + chr(0x202E) + "b")
+    'a\\x1b[31m\\u202eb'
+    """
+    return _STEERING.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
 
 
 def say_json(value: Mapping[str, Any]) -> None:
@@ -105,14 +128,28 @@ def exit_code(error: SocharmError) -> int:
 
 @contextmanager
 def socharm_errors(*, as_json: bool = False) -> Iterator[None]:
-    """Print an error of ours without a traceback, and leave with its exit code."""
+    """Print an error without a traceback, and leave with its exit code."""
     try:
         yield
     except SocharmError as error:
-        code = exit_code(error)
-        if as_json:
-            say_json({"error": type(error).__name__, "message": str(error), "exit_code": code})
-        else:
-            kind = "Refused" if code == EXIT_REFUSED else "Error"
-            say(f"{kind}: {error}", error=True)
-        raise typer.Exit(code) from None
+        _leave(type(error).__name__, str(error), exit_code(error), as_json=as_json)
+    except BrokenPipeError:
+        raise  # whoever read the output has gone: nobody is left to be told
+    except Exception as error:
+        _LOGGER.debug("unforeseen", exc_info=error)
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__
+        message = (
+            f"Something unforeseen went wrong ({reason}). Check the arguments; if they are right, this is a fault of "
+            f"socharm: report it with what you typed. `SOCHARM_DEBUG=1` prints where it happened."
+        )
+        if os.environ.get("SOCHARM_DEBUG"):
+            raise
+        _leave(type(error).__name__, message, EXIT_FAULT, as_json=as_json)
+
+
+def _leave(name: str, message: str, code: int, *, as_json: bool) -> NoReturn:
+    if as_json:
+        say_json({"error": name, "message": message, "exit_code": code})
+    else:
+        say(f"{'Refused' if code == EXIT_REFUSED else 'Error'}: {message}", error=True)
+    raise typer.Exit(code) from None

@@ -31,6 +31,8 @@ _FULL: Final = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 _FULL_WORDS: Final = re.compile(
     r"no space left|dis[ck] (?:is )?full|not enough (?:free )?space|quota exceeded|resource exhausted", re.IGNORECASE
 )
+#: NUL, and halves of characters that are no byte of a name either.
+_UNWRITABLE: Final = re.compile("[\0\ud800-\udc7f\udd00-\udfff]")
 #: With fewer free bytes a writer's failure is put down to the disk: GDAL says no more than "disk I/O error".
 _TOO_FEW: Final = 1 << 20
 
@@ -55,7 +57,7 @@ def store_faults(path: str | os.PathLike[str], *, doing: str = "write") -> Itera
         not be read or written.
     """
     name = Path(path).name
-    if "\0" in os.fspath(path):
+    if _UNWRITABLE.search(os.fspath(path)):
         raise ParameterError(f"The path of {name!r} holds a character that no path can have. Write the path anew.")
     try:
         yield

@@ -40,6 +40,8 @@ def read_toml(path: str | os.PathLike[str]) -> dict[str, Any]:
     """
     found = Path(path)
     with store_faults(found, doing="read"):
+        if found.exists() and not found.is_file():
+            raise SchemaError(f"{found.name!r} is no file. Name a file that ends in .toml.")
         _require_size(found, found.stat().st_size, MAX_TOML_BYTES)
         content = found.read_bytes()
     return parse_toml(content, name=found.name)
@@ -107,6 +109,8 @@ def read_json(path: str | os.PathLike[str]) -> Any:
     """
     found = Path(path)
     with store_faults(found, doing="read"):
+        if found.exists() and not found.is_file():
+            raise StoreError(f"{found.name!r} is no file. Restore it from a copy.")
         _require_size(found, found.stat().st_size, MAX_DOCUMENT_BYTES)
         content = found.read_bytes()
     return parse_json(content, name=found.name)

@@ -86,7 +86,7 @@ def test_one_alternative_may_be_given_as_text_and_odd_tables_are_refused(values)
         composite_index(twice, index.settings)
     with pytest.raises(ParameterError, match="The weight of 'x' is 'much'"):
         IndicatorSpec(name="x", weight="much")
-    with pytest.raises(ParameterError, match="`recipe` is a str"):
+    with pytest.raises(ParameterError, match="`recipe` is 'imd'; it must be a CompositeRecipe"):
         lint_indicators("imd")
 
 
@@ -110,7 +110,7 @@ def test_bad_input_is_refused(values):
         composite_uncertainty(index, errors=pd.DataFrame({"q": [1.0]}, index=["A00"]), seed=1)
     with pytest.raises(SchemaError, match="finite numbers of at least 0"):
         composite_uncertainty(index, errors=pd.DataFrame({"x": [-1.0]}, index=["A00"]), seed=1)
-    with pytest.raises(SchemaError, match="`errors` is a str"):
+    with pytest.raises(ParameterError, match="`errors` is 'x'; it must be a DataFrame"):
         composite_uncertainty(index, errors="x", seed=1)
     with pytest.raises(SchemaError, match="more than once"):
         composite_uncertainty(index, errors=pd.DataFrame({"x": [1.0, 2.0]}, index=["A00", "A00"]), seed=1)

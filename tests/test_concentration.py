@@ -288,7 +288,7 @@ def test_bad_points_and_choices_are_named():
         cluster_points(good.assign(x=good["x"] / 1e4 - 2, y=good["y"] / 1e4 + 54), seed=1)
     with pytest.raises(ParameterError, match="finds its own reach"):
         cluster_points(good, method="hdbscan", eps=50, seed=1)
-    with pytest.raises(CRSError, match="not in metres"):
+    with pytest.raises(CRSError, match="degrees are no distance"):
         cluster_points(good, crs="EPSG:4326", seed=1)
     with pytest.raises(ParameterError, match="`eps`"):
         cluster_points(good, eps=0, seed=1)
@@ -348,5 +348,5 @@ def test_records_of_another_kind_are_named():
         cluster_points(index, seed=1)
     with pytest.raises(ParameterError, match="give what `classify_concentration` returns"):
         plot_lorenz(index, ax=new_axes())
-    with pytest.raises(ParameterError, match="give what `cluster_points` returns"):
+    with pytest.raises(ParameterError, match="`areas` is a DataFrame; it must be a GeoDataFrame"):
         plot_clusters(index.table, index, ax=new_axes())

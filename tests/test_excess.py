@@ -99,7 +99,7 @@ def test_bad_input_is_refused():
         detect_excess(index, alike.set_axis([f"B{i}" for i in range(120)]))
     with pytest.raises(SchemaError, match=r"\['deprivation'\] do not"):
         detect_excess(index, alike.astype(object).replace(alike.iloc[0, 0], "high"))
-    with pytest.raises(SchemaError, match="DataFrame of numbers"):
+    with pytest.raises(ParameterError, match="`covariates` is a Series; it must be a DataFrame"):
         detect_excess(index, alike["deprivation"])
     with pytest.raises(SchemaError, match="more than once"):
         detect_excess(index, pd.concat([alike, alike.iloc[:1]]))

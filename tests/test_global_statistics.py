@@ -276,7 +276,7 @@ def test_wrong_questions_are_refused():
         global_g(values - 5, graph, permutations=9, seed=1)
     with pytest.raises(SchemaError, match="must be true or false"):
         global_join_counts(values, graph, seed=1)
-    with pytest.raises(SchemaError, match="give a Series of True and False"):
+    with pytest.raises(ParameterError, match="`marked` is a list; it must be a Series"):
         global_join_counts([True], graph, seed=1)
     with pytest.raises(ParameterError, match="`transform`"):
         rate_moran(values.round(), graph, values, transform="log", seed=1)
@@ -292,7 +292,7 @@ def test_wrong_counts_are_refused():
         smooth_rates(waves(8).round())
     with pytest.raises(AlignmentError, match="are not in"):
         smooth_rates(waves(8).round(), people.iloc[1:])
-    with pytest.raises(SchemaError, match="give a SeverityIndex"):
+    with pytest.raises(ParameterError, match="give what `severity_index` returns"):
         smooth_rates([1, 2], people)
 
 

@@ -451,8 +451,8 @@ def test_needed_columns_of_every_kind_are_read_or_refused(name: str, meaning: st
         ),
         (pl.DataFrame({f"c{n}": [1] for n in range(5000)}), "5,000 columns"),
         (pd.DataFrame(), "no column for"),
-        ([1, 2], "give a path, or a dataframe"),
-        (None, "give a path, or a dataframe"),
+        ([1, 2], "`source` is a list; it must be a path or a table"),
+        (None, "`source` is None; it must be a path or a table"),
     ],
     ids=["twice", "numbers", "levels", "wide", "nothing", "list", "None"],
 )

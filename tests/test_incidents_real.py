@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import warnings
 from pathlib import Path
 
 import geopandas as gpd
@@ -9,11 +11,13 @@ import pandas as pd
 import polars as pl
 import pytest
 
-from socharm.errors import CoverageWarning
+from socharm.errors import CoverageWarning, DataWarning
 from socharm.io.incidents.count import count_incidents
 from socharm.io.incidents.reading import read_incidents
 
 pytestmark = pytest.mark.real
+
+KINDS = (CoverageWarning, DataWarning)
 
 
 def read_areas(path: Path, code: str) -> gpd.GeoDataFrame:
@@ -63,8 +67,14 @@ def test_city_of_london_has_copies_repeats_and_a_gap_of_years(shared_data: Path)
     lsoas = read_areas(shared_data / "boundaries/lsoa_2021_ew.parquet", "LSOA21CD")
     city = lsoas[lsoas["LSOA21NM"].str.startswith("City of London")]
     # The months of the pandemic hold less than half of what is usual around them; they are delivered all the same.
-    with pytest.warns(CoverageWarning, match=r"City of London Police delivered 2020-04.* in part"):
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
         counts = count_incidents(read_incidents(shared_data / "crime/city-of-london"), city)
+    told = {category: " ".join(str(one.message) for one in said if one.category is category) for category in KINDS}
+    assert re.search(r"City of London Police delivered 2020-04.* in part", told[CoverageWarning])
+    assert "2,362 of 31,355 rows of the period (8 %) were set aside: no location" in told[DataWarning]
+    assert "2,280 of 31,355 rows of the period (7 %) were set aside: outside all areas" in told[DataWarning]
+    assert "other-crime" in told[CoverageWarning]
     assert (len(city), counts.rows_read) == (6, 31_355)
     assert counts.accounting["rows"]["no location"] == 2362
     assert counts.accounting["rows"]["whole-row copy"] == 7

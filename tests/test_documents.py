@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 import socharm as sh
 from socharm.assessment.documents import write_plan, write_profiles
-from socharm.assessment.published import input_is_open, published_form
+from socharm.assessment.published import input_is_open, layout_of, published_form
 from socharm.assessment.recipe import parse_recipe
 from socharm.assessment.release import publish_snapshot
 from socharm.cli.app import app
@@ -104,11 +104,12 @@ def test_the_dashboard_of_a_snapshot(snapshot):
 
 
 def test_police_uk_is_open_and_other_files_are_not_unless_said(assessed):  # noqa: F811
-    assert input_is_open(assessed.recipe)
+    assert layout_of(assessed) == "police.uk"
+    assert input_is_open(assessed.recipe, "police.uk")
     values = {**assessed.manifest["recipe"]}
     values["incidents"] = {**values["incidents"], "columns": {"offence": "code"}}
-    assert not input_is_open(parse_recipe(values))
-    assert input_is_open(parse_recipe({**values, "disclosure": {"open": True}}))
+    assert not input_is_open(parse_recipe(values), "extract")
+    assert input_is_open(parse_recipe({**values, "disclosure": {"open": True}}), "extract")
     with pytest.raises(SchemaError, match="Did you mean 'spread'"):
         parse_recipe({**values, "disclosure": {"spred": 4}})
 

@@ -80,3 +80,17 @@ def test_exclusions_that_were_not_stated_are_found(closed):
         protect_tables(closed.tables, about=About(), secret=bytes(32), settings=DisclosureSettings())
     with pytest.raises(AlignmentError, match="Give `excluded=` as the index was made"):
         protect_tables(closed.tables, about=About(), secret=bytes(32), settings=DisclosureSettings(excluded=("drugs",)))
+
+
+def test_an_extract_with_well_known_column_names_is_not_taken_for_open_data(tmp_path):
+    recipe = write_world(tmp_path)
+    rows = pd.concat(pd.read_csv(file) for file in sorted((tmp_path / "police-uk").rglob("*.csv")))
+    names = {"Month": "Date", "Crime type": "Offence"}
+    rows = rows.rename(columns=names)[["Date", "Offence", "Longitude", "Latitude"]]
+    rows.to_csv(tmp_path / "extract.csv", index=False)
+    text = recipe.read_text().replace('path = "police-uk"', 'path = "extract.csv"')
+    recipe.write_text(re.sub(r"\n\[(heat|outputs)\][^\[]*", "\n", text) + "\n[outputs]\nmaps = false\n")
+    made = sh.run_assessment(recipe)
+    said = made.manifest["disclosure"]
+    assert (said["open_input"], said["layout"]) == (False, "extract")
+    assert (published_form(made).tables.counts["n"] != made.tables.counts["n"]).any()

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from socharm.assessment.published import input_is_open, published_form
+from socharm.assessment.published import input_is_open, layout_of, published_form
 from socharm.assessment.stored import Assessment, open_assessment
 from socharm.errors import ParameterError
 from socharm.files.atomic import store_faults
@@ -180,7 +180,7 @@ def write_snapshot_dashboard(
         about=assessment.about,
         statement=[(heading, " ".join(texts)) for heading, texts in statement.items()],
         plan=actions,
-        open_input=input_is_open(assessment.recipe),
+        open_input=input_is_open(assessment.recipe, layout_of(assessment)),
         published=not shown,
     )
     return path

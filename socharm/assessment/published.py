@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from socharm.assessment.assemble import assemble_tables
 from socharm.assessment.recipe import Recipe
 from socharm.assessment.stored import Assessment
 from socharm.files.tables import AssessmentTables
+from socharm.io.incidents.policeuk import SOURCE_NAME
 from socharm.publish.cell_keys import NoiseSettings
 from socharm.publish.disclosure import DisclosureSettings, PublishedTables, protect_tables
 from socharm.publish.register import store_secret
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = [
     "disclosure_settings",
     "input_is_open",
+    "layout_of",
     "published_form",
     "published_records",
     "published_tables",
@@ -36,33 +38,53 @@ __all__ = [
     "said_in_manifest",
 ]
 
+#: Layout of files that are public already.
+OPEN_LAYOUT: Final = "police.uk"
 
-def input_is_open(recipe: Recipe) -> bool:
-    """Whether the incidents are public already: as the recipe says, else whether they are files of police.uk."""
+
+def input_is_open(recipe: Recipe, layout: str) -> bool:
+    """Whether the incidents are public already: as the recipe says, else whether they are files of police.uk.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    layout : str
+        As the reader recognised it. An extract whose columns bear names that are known is no file of police.uk.
+    """
     stated = recipe.disclosure.open
-    return recipe.incidents.columns is None if stated is None else stated
+    return layout == OPEN_LAYOUT if stated is None else stated
 
 
-def disclosure_settings(recipe: Recipe) -> DisclosureSettings:
-    """Settings of disclosure control from the recipe."""
+def layout_of(assessment: Assessment) -> str:
+    """Layout of the incidents of a snapshot; earlier ones tell it by their source alone."""
+    said = (assessment.manifest.get("disclosure") or {}).get("layout")
+    if said is not None:
+        return str(said)
+    return OPEN_LAYOUT if SOURCE_NAME in assessment.about.sources else ""
+
+
+def disclosure_settings(recipe: Recipe, layout: str) -> DisclosureSettings:
+    """Settings of disclosure control from the recipe and the layout of its incidents."""
     section = recipe.disclosure
     return DisclosureSettings(
-        open_input=input_is_open(recipe),
+        open_input=input_is_open(recipe, layout),
         noise=NoiseSettings(spread=section.spread, variance=section.variance),
         excluded=tuple(recipe.index.exclude),
     )
 
 
-def published_tables(tables: AssessmentTables, *, recipe: Recipe, about: About, store: Path) -> PublishedTables:
+def published_tables(
+    tables: AssessmentTables, *, recipe: Recipe, layout: str, about: About, store: Path
+) -> PublishedTables:
     """The published form of a run's tables, with the secret of its store where one is needed."""
-    settings = disclosure_settings(recipe)
+    settings = disclosure_settings(recipe, layout)
     secret = None if settings.open_input else store_secret(store)
     return protect_tables(tables, about=about, secret=secret, settings=settings)
 
 
 def require_publishable(recipe: Recipe, results: Results) -> None:
     """Stop where the tables of a run could not be brought into published form, by a key made up for the occasion."""
-    settings = disclosure_settings(recipe)
+    settings = disclosure_settings(recipe, results.inputs.incidents.settings.layout)
     if not settings.open_input:
         protect_tables(assemble_tables(results), about=results.about, secret=bytes(32), settings=settings)
 
@@ -87,7 +109,11 @@ def published_form(assessment: Assessment) -> Assessment:
         The store's secret is damaged, or cannot be made.
     """
     made = published_tables(
-        assessment.tables, recipe=assessment.recipe, about=assessment.about, store=assessment.path.parent
+        assessment.tables,
+        recipe=assessment.recipe,
+        layout=layout_of(assessment),
+        about=assessment.about,
+        store=assessment.path.parent,
     )
     if made.settings.open_input:
         return assessment
@@ -132,11 +158,12 @@ def _coarse(surface: HeatSurface) -> HeatSurface:
     return dataclasses.replace(surface, grid=np.where(known, np.round(grid / scale) * scale, grid))
 
 
-def said_in_manifest(published: PublishedTables, *, internal: bool) -> Mapping[str, Any]:
+def said_in_manifest(published: PublishedTables, *, internal: bool, layout: str) -> Mapping[str, Any]:
     """What the manifest says of disclosure control."""
     settings = published.settings
     return {
         "open_input": settings.open_input,
+        "layout": layout,
         "internal": internal,
         "spread": settings.noise.spread,
         "variance": settings.noise.variance,

@@ -10,7 +10,7 @@ from typing import Any
 
 from socharm._arguments import checked
 from socharm.assessment.outputs import write_ranking_workbook
-from socharm.assessment.published import input_is_open, published_tables
+from socharm.assessment.published import input_is_open, layout_of, published_tables
 from socharm.assessment.stored import Assessment, open_assessment
 from socharm.errors import RefusedError
 from socharm.files.atomic import scratch_folder
@@ -71,7 +71,9 @@ def publish_snapshot(
     if lower_to is not None:
         about, change = lower_marking(about, to=lower_to, role=role, reason=reason, on=created.date())
         changes.append(change)
-    made = published_tables(assessment.tables, recipe=assessment.recipe, about=about, store=store)
+    made = published_tables(
+        assessment.tables, recipe=assessment.recipe, layout=layout_of(assessment), about=about, store=store
+    )
     check = check_release(made, _earlier(store))
     if not check.ok:
         cells = [" ".join(map(str, cell)) for cell in check.table.index[:3]]
@@ -127,7 +129,9 @@ def _registered(
 def _maps(assessment: Assessment, *, lowered: bool) -> dict[str, Path]:
     """Maps of the run, which are in published form already; not where they are internal, or bear a higher marking."""
     # Runs of earlier versions drew their maps from the tables as they are.
-    stated = assessment.manifest.get("disclosure") or {"internal": not input_is_open(assessment.recipe)}
+    stated = assessment.manifest.get("disclosure") or {
+        "internal": not input_is_open(assessment.recipe, layout_of(assessment))
+    }
     if lowered or stated["internal"] or not (assessment.path / "maps").is_dir():
         return {}
     expected = assessment.manifest["outputs"]

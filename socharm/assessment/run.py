@@ -84,8 +84,9 @@ def run_assessment(recipe: Recipe | str | os.PathLike[str], *, progress: Progres
         identity = content_id(shown, files, versions, SCHEMA_VERSION)
         name = f"{loaded.name}-{started:%Y%m%dT%H%M%SZ}-{identity[:8]}"
         store = store_of(loaded)
+        layout = results.inputs.incidents.settings.layout
         with build_snapshot(store, name) as folder:
-            published = published_tables(tables, recipe=loaded, about=results.about, store=store)
+            published = published_tables(tables, recipe=loaded, layout=layout, about=results.about, store=store)
             _write_outputs(folder, loaded, results, tables, published, watch)
             watch.log_file(folder / RUN_LOG, marking=results.about.marking)
             manifest = {
@@ -98,7 +99,7 @@ def run_assessment(recipe: Recipe | str | os.PathLike[str], *, progress: Progres
                 "seed": loaded.assessment.seed,
                 "recipe": shown,
                 "crosswalk": _crosswalk(results.inputs),
-                "disclosure": said_in_manifest(published, internal=loaded.disclosure.internal),
+                "disclosure": said_in_manifest(published, internal=loaded.disclosure.internal, layout=layout),
                 "warnings": watch.notes,
                 "inputs": files,
                 "versions": versions,

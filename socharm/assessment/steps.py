@@ -168,13 +168,13 @@ class _Reading:
     def take(self) -> None:
         recipe, taker = self.recipe, self.taker
         taker.take("assessment", lambda: require_store(store_of(recipe)))
-        taker.take("disclosure", lambda: _disclosure(recipe))
         self.lookups = self._lookups()
         self.areas = taker.take("areas", lambda: read.read_areas(recipe, _of(self.lookups)), self.lookups)
         taker.take("outputs", lambda: _basemap(recipe, _of(self.areas)), self.areas)
         self.weights = taker.take("weights", lambda: read.weights_of(recipe))
         self.stale = taker.take("weights", lambda: check_stale(_of(self.weights), recipe.period), self.weights)
         self.incidents = taker.take("incidents", lambda: read.open_incidents(recipe))
+        taker.take("disclosure", lambda: _disclosure(recipe, _of(self.incidents)), self.incidents)
         self.population = taker.take(
             "population",
             lambda: read.population_of(recipe, _of(self.areas), _of(self.lookups)),
@@ -240,9 +240,9 @@ def store_of(recipe: Recipe) -> Path:
     return recipe.resolve(recipe.assessment.store)
 
 
-def _disclosure(recipe: Recipe) -> None:
+def _disclosure(recipe: Recipe, incidents: Incidents) -> None:
     """Settings of disclosure control, and the store's secret where they need one."""
-    if not disclosure_settings(recipe).open_input:
+    if not disclosure_settings(recipe, incidents.settings.layout).open_input:
         require_secret(store_of(recipe))
 
 

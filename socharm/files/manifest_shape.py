@@ -54,6 +54,7 @@ class _Crosswalk(TypedDict, total=False):
 class _Disclosure(TypedDict, total=False):
     __pydantic_config__ = _STRICT  # type: ignore[misc]
     open_input: bool
+    layout: str
     internal: bool
     spread: int
     variance: float

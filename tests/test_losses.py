@@ -161,6 +161,23 @@ def test_months_chosen_later_account_as_months_chosen_at_once() -> None:
     }
 
 
+def test_warnings_point_to_the_line_of_the_caller() -> None:
+    rows = pd.DataFrame({"date": "2020-06-01", "offence": "Theft", "area_code": ["e05000000"] * 9 + [None]})
+    table_rows = pd.DataFrame({"area_code": ["a", "B", "Z"], "burglary": [3, 4, 5]})
+    areas = pd.DataFrame(index=["A", "B"])
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        sh.count_incidents(sh.read_incidents(rows), nine_areas())
+        sh.counts_from_table(table_rows, period="2020-06", areas=areas)
+        sh.severity_index(count(VANCOUVER)[0], weights(OWN))
+        sh.harm_points(sh.read_incidents(VANCOUVER), weights(OWN))
+    ours = [
+        warning for warning in said if "area codes in" in str(warning.message) or "set aside" in str(warning.message)
+    ]
+    assert len(ours) == 6
+    assert {warning.filename for warning in ours} == {__file__}
+
+
 def test_an_unknown_view_of_the_accounting_is_refused() -> None:
     counts, _ = count(table(("Theft", 20, *HERE)))
     with pytest.raises(ParameterError, match="must be one of"):

@@ -172,7 +172,8 @@ def count_incidents(
     rows = FoundRows(gathered.cells, placed, texts, chosen)
     counts = _assemble(incidents, cells, repeated, names, coverage, sources, settings, about, texts, rows.matched())
     lost = counts.losses
-    tell_losses(counts.accounting, lost, losses, rows.telling(incidents.coordinates, cast(gpd.GeoDataFrame, areas)))
+    telling = rows.telling(incidents.coordinates, cast(gpd.GeoDataFrame, areas))
+    tell_losses(counts.accounting, lost, losses, telling, stacklevel=4)
     note = " ".join(text for text in (note, loss_note(counts.accounting, lost, losses)) if text)
     return replace(counts, deliveries=found.table(), about=replace(about, coverage=note))
 

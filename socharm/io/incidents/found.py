@@ -62,7 +62,7 @@ class FoundRows:
         if found is None or not (found.changed or found.ambiguous):
             return 0
         rows = int(self.cells.filter(pl.col("area_code").is_in(found.changed))["n"].sum())
-        tell_matched(found, rows, stacklevel=4)
+        tell_matched(found, rows, stacklevel=5)
         return rows
 
     def telling(self, coordinates: str, areas: gpd.GeoDataFrame) -> Telling:

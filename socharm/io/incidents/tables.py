@@ -167,7 +167,7 @@ def counts_from_table(
     matched = match_codes(cells.values[AREA].unique(), names.index)
     meant = int(cells.values[AREA].isin(matched.changed).sum())
     cells = _renamed(cells, {code: str(names.index[matched.positions[code]]) for code in matched.changed}, text.file)
-    tell_matched(matched, meant, unit="cells")
+    tell_matched(matched, meant, unit="cells", stacklevel=4)
     coverage = stated_coverage(covered, _arrived(cells, names, chosen))
     reasons = _reasons(cells, names, coverage, chosen)
     used = cells.values[reasons == acc.USED]
@@ -221,7 +221,7 @@ def _told(counts: Counts, cells: TableCells, names: pd.DataFrame, rule: LossRule
 
     telling = Telling(samples={acc.OUTSIDE_AREAS: outside}, unit="cells", counted="incidents")
     lost = counts.losses
-    tell_losses(counts.accounting, lost, rule, telling, stacklevel=4)
+    tell_losses(counts.accounting, lost, rule, telling, stacklevel=5)
     notes = [*notes, loss_note(counts.accounting, lost, rule, unit="cells")]
     return replace(counts, about=replace(counts.about, coverage=" ".join(note for note in notes if note)))
 

@@ -274,6 +274,13 @@ def test_a_national_file_is_accepted_without_naming_every_offence() -> None:
     assert index.about.coverage == ""
 
 
+def test_a_file_that_is_a_little_larger_than_the_areas_names_no_offence() -> None:
+    """England of England and Wales: 5 % of the rows lie outside, and 10 % of those of drugs."""
+    rows = national(theft=(960, 40), drugs=(90, 10))
+    assert [kind for kind, _ in count(rows)[1]] == [CoverageWarning]
+    assert count(rows, accept=OUTSIDE)[1] == []
+
+
 def test_an_offence_lost_in_a_larger_file_is_named() -> None:
     counts, said = count(national(theft=(600, 400), burglary=(300, 200), homicide=(0, 40)), accept=OUTSIDE)
     assert [kind for kind, _ in said] == [CoverageWarning]

@@ -150,9 +150,10 @@ def losses_by_offence(breakdown: pd.DataFrame, rule: LossRule) -> pd.DataFrame:
     Lost are incidents without a date, without a location, outside all areas, or set aside for a repeated id. Where more
     than ``warn_share`` of all rows are set aside for a reason that is accepted by name, or that is often meant (outside
     all areas, a repeated id), it counts as a loss only of the offences that lost more by it than the others: that kept
-    less than ``1 - warn_share`` of what the others' share would leave them, and for an accepted "outside all areas",
-    since crime differs from place to place, less than a quarter; beyond chance (three standard deviations). In a file
-    of more places than the areas, incidents without a place are taken to lie in the areas as often as the others.
+    less than ``1 - warn_share`` of what the others' share would leave them, beyond chance (three standard deviations).
+    Where "outside all areas" is accepted, whatever its share, they kept less than a quarter: crime differs from place
+    to place. In a file of more places than the areas, incidents without a place are taken to lie in the areas as often
+    as the others.
     """
     names = pd.Index(offences_of_period(breakdown), dtype="str", name=OFFENCE)
     sums = breakdown.pivot_table(index=OFFENCE, columns="reason", values=N, aggfunc="sum", fill_value=0)
@@ -176,10 +177,12 @@ def _lost(wide: pd.DataFrame, breakdown: pd.DataFrame, rule: LossRule) -> pd.Dat
     shares[acc.REPEATED_ID] = _share((repeated, repeated + kept))
     lost = wide[list(_LOST)].copy()
     for position, reason in enumerate(_LOST):
-        if shares[reason] <= rule.warn_share or not (reason in rule.accept or reason in _OFTEN_MEANT):
+        larger_on_purpose = reason == acc.OUTSIDE_AREAS and reason in rule.accept
+        meant = shares[reason] > rule.warn_share and (reason in rule.accept or reason in _OFTEN_MEANT)
+        if not (larger_on_purpose or meant):
             continue
         tested = wide[[acc.USED, *_LOST[position:]]].to_numpy().sum(axis=1)
-        kept_below = _FAR_LESS if reason in rule.accept and reason in _OFTEN_MEANT else 1 - rule.warn_share
+        kept_below = _FAR_LESS if larger_on_purpose else 1 - rule.warn_share
         more = _more_than_others(wide[reason].to_numpy(), tested, kept_below)
         lost[reason] = wide[reason].where(more, 0)
     return lost

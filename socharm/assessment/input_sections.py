@@ -140,7 +140,7 @@ class IncidentsSection:
     leave_out_sources: tuple[str, ...] = ()
     minimum_coverage: float = 0.5
     minimum_delivery: float = 0.3
-    accept: tuple[Literal["date cannot be parsed", "no location", "outside all areas"], ...] = ()
+    accept: tuple[Literal["date cannot be parsed", "no location", "outside all areas", "whole-row copy"], ...] = ()
     warn_share: float = WARN_SHARE
     stop_share: float = STOP_SHARE
     source: str | None = None

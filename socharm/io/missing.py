@@ -13,7 +13,7 @@ __all__ = ["MISSING_WORDS", "SUPPRESSED_MARKS", "is_missing", "is_suppressed", "
 #: Lower case; a cell is compared after blanks around it are taken off. A single dash or dots are typists' blanks.
 MISSING_WORDS: Final = frozenset(
     (
-        "", "na", "n/a", "#n/a", "<na>", "nan", "null", "none", "nil", "nat", "-", "--", "..", "…",
+        "", ".", "\\n", "na", "n/a", "#n/a", "<na>", "nan", "null", "none", "nil", "nat", "-", "--", "..", "…",
         "not available", "not applicable", "not known", "not recorded", "unknown value", "missing", "(blank)", "(null)",
     )
 )  # fmt: skip

@@ -31,13 +31,13 @@ __all__ = [
 ]
 
 #: Reasons that make a result worthless when they take a large share, and that can be accepted by name.
-ACCEPTABLE: Final = (acc.DATE, acc.NO_LOCATION, acc.OUTSIDE_AREAS)
+ACCEPTABLE: Final = (acc.DATE, acc.NO_LOCATION, acc.OUTSIDE_AREAS, acc.COPY)
 #: Share of rows from which a loss is told, and from which it stops the count.
 WARN_SHARE: Final = 0.05
 STOP_SHARE: Final = 0.5
 
 #: Reasons for which an offence loses rows; copies and areas that were not covered take none away.
-_LOST: Final = (*ACCEPTABLE, acc.REPEATED_ID)
+_LOST: Final = (acc.DATE, acc.NO_LOCATION, acc.OUTSIDE_AREAS, acc.REPEATED_ID)
 #: Reasons that may be meant: a file of more places than the areas, one row for each id.
 _OFTEN_MEANT: Final = (acc.OUTSIDE_AREAS, acc.REPEATED_ID)
 #: Rows that were not asked for: of other months, of sources left out.
@@ -46,6 +46,8 @@ _REMEDIES: Final[Mapping[str, str]] = {
     acc.DATE: "Say how the dates are written, name the column that holds them, or mend them in the file.",
     acc.NO_LOCATION: "Mend the coordinates at their source, or name the columns that hold them.",
     acc.OUTSIDE_AREAS: "Check that boundaries and incidents are of the same place and the same year.",
+    acc.COPY: "Check that the ids are ids: a word for a missing one, such as 'pending', makes genuine rows copies of "
+    "each other (name it with `missing`); or that nothing was exported twice.",
 }
 _MOST_NAMED: Final = 40
 _LONGEST_SHOWN: Final = 24

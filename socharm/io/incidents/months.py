@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -27,6 +28,10 @@ __all__ = ["DateRule", "Months", "month_of", "months_of"]
 #: Two digits are a year where they take at most one value for so many of the other end (``31-12-24``, ``24-12-31``).
 _FEWER_YEARS: Final = 3
 _ORDERS: Final = ("day first", "month first", "year first")
+
+
+#: A year and two digits more: a month, or a financial year.
+_YEAR_AND_NEXT: Final = re.compile(r"(\d{4})([-/])(\d{2})")
 
 
 @dataclass(frozen=True)
@@ -138,6 +143,8 @@ def months_of(
     """
     chosen = rule or DateRule()
     column = _Column.of(texts, chosen.missing)
+    if chosen.date_format is None:
+        _refuse_financial_years(column.texts)
     if chosen.date_format is not None:
         months, forms = _by_format(column, chosen.date_format)
     else:
@@ -149,6 +156,22 @@ def months_of(
         _tell_mixture(forms, rows() if rows is not None else {})
     found = ", ".join(sorted(set(forms.values())))
     return Months({text: months.get(text or "") for text in column.all}, found, unread)
+
+
+def _refuse_financial_years(texts: list[str]) -> None:
+    """Stop at 2010/11, 2011/12: a year and the next, which would be read as November 2010 and December 2011.
+
+    One text alone with a hyphen (2011-12) is the month as police.uk writes it.
+    """
+    found = [_YEAR_AND_NEXT.fullmatch(text.strip()) for text in texts]
+    if not found or not all(one is not None and (int(one[1]) + 1) % 100 == int(one[3]) for one in found):
+        return
+    if len(found) > 1 or "/" in texts[0]:
+        raise SchemaError(
+            f"The dates are written as {sorted(texts)[:3]}: financial years, it seems, each a year and the next. A year "
+            "is no month. Name a column of months or days; if these are months, say so with date_format='%Y/%m' (or "
+            "'%Y-%m')."
+        )
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ import pandas as pd
 import polars as pl
 
 from socharm._about import AssessmentPeriod
-from socharm.errors import AlignmentError, SchemaError
+from socharm._limits import MAX_MONTHS
+from socharm.errors import AlignmentError, RefusedError, SchemaError
 from socharm.io.incidents.assign import OUTSIDE, Assigned, assign_points
 from socharm.io.incidents.codes import MatchedCodes, match_codes
 from socharm.io.incidents.months import DateRule, months_of
@@ -164,10 +165,24 @@ def _as_meant_then(frame: pl.DataFrame, tables: TextTables) -> pl.DataFrame:
 
 
 def period_of(tables: TextTables, stated: AssessmentPeriod | None) -> AssessmentPeriod:
-    """The stated period, or the hull of the months found."""
+    """The stated period, or the hull of the months found.
+
+    Raises
+    ------
+    RefusedError
+        The months found are too far apart to be one period, as where 1900 stands for a date that is not known.
+    """
     if stated is not None:
         return stated
-    return AssessmentPeriod(tables.months.names[0], tables.months.names[-1])
+    first, last = tables.months.names[0], tables.months.names[-1]
+    years = int(last[:4]) - int(first[:4])
+    if years > MAX_MONTHS // 12 - 1:
+        raise RefusedError(
+            f"The dates reach from {first} to {last}, {years} years: more than one period can hold. A date such as "
+            f"{first} may stand for one that is not known. State the months to count with `period`; rows outside them "
+            "are set aside and counted."
+        )
+    return AssessmentPeriod(first, last)
 
 
 def located_points(cells: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -42,6 +42,9 @@ _TOTAL: Final = re.compile(
 )
 #: Codes of nations and regions, which hold every smaller area: one among others is a sum.
 _LARGE: Final = re.compile(r"(?:[EWSNK]92|K0[1-9]|E12)\d{6}")
+#: Codes of output areas and wards, and of the districts, counties and police areas that are made of them.
+_SMALL: Final = re.compile(r"(?:[EW]0[0-25]|S0[01]|S13|N0[08]|N21)\d{6}")
+_WHOLE_OF_SMALL: Final = re.compile(r"(?:E0[6-9]|E1[01]|E23|E47|W06|W15|S12|N09)\d{6}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,8 +117,10 @@ def is_total(label: str) -> bool:
 
 
 def is_whole_country(codes: Collection[str]) -> list[str]:
-    """Codes of nations and regions that stand among codes of smaller areas."""
+    """Codes of nations, regions, counties, districts and police areas that stand among codes of smaller areas."""
     large = sorted({code for code in codes if _LARGE.fullmatch(code)})
+    if any(_SMALL.fullmatch(code) for code in codes):
+        large = sorted({*large, *(code for code in codes if _WHOLE_OF_SMALL.fullmatch(code))})
     return large if len(large) < len(set(codes)) else []
 
 

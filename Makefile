@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 PY := $(BIN)/python
 INSTALL := $(PY) -m pip install --disable-pip-version-check --no-input --quiet --prefer-binary -c constraints.txt
 
-.PHONY: demo test lint bench validate docs clean
+.PHONY: demo test lint bench validate fuzz docs clean
 
 demo: $(VENV)/.core-stamp
 	$(BIN)/socharm demo $(DEMO_OUTPUT)
@@ -28,6 +28,10 @@ bench: $(VENV)/.bench-stamp
 # Simulations at full size; tests run them smaller. Figures go to docs/validation/.
 validate: $(VENV)/.test-stamp
 	@for file in benchmarks/validate_*.py; do test -e "$$file" || continue; echo "== $$file"; $(PY) $$file || exit 1; done
+
+# Every argument of every public function with every hostile value, in processes that may die: about half an hour.
+fuzz: $(VENV)/.test-stamp
+	$(PY) tests/fuzz.py --workers $(WORKERS)
 
 docs: $(VENV)/.docs-stamp
 	rm -rf docs/_build docs/api/generated

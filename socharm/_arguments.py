@@ -19,6 +19,7 @@ from types import CodeType, TracebackType
 from typing import Any, Final, ParamSpec, TypeVar
 
 from socharm._kinds import MAX_ITEMS, Kind, first_items, kind_of
+from socharm._surroundings import own_surroundings
 from socharm.errors import ParameterError, RefusedError, SchemaError, SocharmError
 
 __all__ = ["check_fields", "checked", "is_checked", "require_arguments"]
@@ -72,7 +73,8 @@ def checked(function: Callable[_P, _R]) -> Callable[_P, _R]:
             return function(*args, **kwargs)  # Python's own words on a missing or unknown argument
         _check(bound.arguments, rules[0])
         try:
-            return function(*bound.args, **bound.kwargs)
+            with own_surroundings():
+                return function(*bound.args, **bound.kwargs)
         except (SocharmError, Warning):
             raise
         except Exception as error:
@@ -202,11 +204,12 @@ def _require(name: str, value: Any, kind: Kind) -> Any:
         if len(value) > MAX_ITEMS:
             raise RefusedError(f"`{name}` gives more than {MAX_ITEMS:,} items. Give a list of the ones you mean.")
     try:
-        fits = kind.fits(value)
-    except RecursionError:
-        fits = False
-    if not fits:
-        raise ParameterError(f"`{name}` {kind.fault(value)}")
+        fault = "" if kind.fits(value) else kind.fault(value)
+    except Exception as error:
+        # An object may raise anything when it is looked at; then it is not what was asked for either.
+        raise ParameterError(f"`{name}` cannot be looked at; it must be {kind.words}.") from error
+    if fault:
+        raise ParameterError(f"`{name}` {fault}")
     return value if kind.hand_on is None else kind.hand_on(value)
 
 

@@ -288,6 +288,11 @@ def _is_file_name(value: Any) -> bool:
     return isinstance(name, str) and bool(name.strip()) and "\0" not in name
 
 
+def _is_plain(value: Any) -> bool:
+    """Whether a group is one of Python's own: tables and arrays of any shape are asked for by name."""
+    return type(value).__module__.partition(".")[0] not in ("numpy", "pandas", "geopandas")
+
+
 def _is_column(value: Any) -> bool:
     """A one-dimensional column of numpy or pandas: it can stand where a sequence is asked."""
     module = type(value).__module__.partition(".")[0]
@@ -312,7 +317,7 @@ def _group(origin: Any, inner: tuple[Any, ...]) -> Kind:
             return False
         if _is_column(value) and not strict:
             return members(value.tolist())
-        if not isinstance(value, origin) or type(value).__module__.partition(".")[0] in ("numpy", "pandas"):
+        if not isinstance(value, origin) or not _is_plain(value):
             return False
         return True if endless and isinstance(value, Iterator) else members(value)
 
@@ -321,8 +326,9 @@ def _group(origin: Any, inner: tuple[Any, ...]) -> Kind:
             return f"is the text {shown(value)}; give a list, such as [{shown(value)}]."
         if fixed is not None or item is None or isinstance(value, (str, bytes)) or not isinstance(value, origin):
             return ""
-        odd = next(part for part in value if not item.fits(part))
-        return f"holds {shown(odd)}; each part must be {item.words}."
+        parts = value.tolist() if _is_column(value) else value if _is_plain(value) else ()
+        odd = [part for part in parts if not item.fits(part)]
+        return f"holds {shown(odd[0])}; each part must be {item.words}." if odd else ""
 
     words = "a list" if item is None else f"a list, each part {item.words}"
     if fixed is not None:

@@ -270,7 +270,7 @@ def test_a_place_or_an_offence_may_be_called_by_such_a_word() -> None:
     usual = count_incidents(read_incidents(rows, missing=["tbc"]), areas, accept="no location")
     assert usual.accounting["rows"]["no location"] == 1
     assert usual.offences == ["not-stated", "x"]
-    with pytest.raises(ParameterError, match="`missing` is the text .TBC.; give a list"):
+    with pytest.raises(ParameterError, match="`missing` is the text 'TBC'; give a list"):
         read_incidents(rows, missing="TBC")
 
 

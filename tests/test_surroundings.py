@@ -136,3 +136,45 @@ def test_pandoc_takes_nothing_from_the_users_folder(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     assert document("again.docx") == plain
     assert b"hostile" not in run_pandoc(["-f", "commonmark", "-t", "typst", "-s"], "Text.", stamp=stamp)
+
+
+SETTINGS = {
+    "numpy": "np.seterr(all='raise')",
+    "text": "pd.set_option('future.infer_string', False)",
+    "pandas": "pd.set_option('mode.string_storage', 'python'); pd.set_option('display.precision', 1)",
+    "decimal": "import decimal; decimal.getcontext().prec = 1; decimal.getcontext().traps[decimal.Inexact] = True",
+}
+
+RANK = """
+import sys, warnings
+import numpy as np, pandas as pd
+warnings.simplefilter("ignore")
+sys.path.insert(0, sys.argv[1])
+from factories import random_counts
+import socharm as sh
+counts, people, weights = random_counts(areas=20, months=6)
+SETTING
+index = sh.severity_index(counts, weights, people)
+ranking = sh.rank_areas(index, draws=50, seed=1)
+for table in (index.table, ranking.table, ranking.top_k):
+    print(table.to_csv(), table.dtypes.to_string())
+"""
+
+
+@pytest.fixture(scope="module")
+def plain_ranking() -> str:
+    return ranked("")
+
+
+def ranked(setting: str) -> str:
+    code = RANK.replace("SETTING", setting)
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(ROOT / "tests")], env=env, check=True, capture_output=True, text=True
+    )
+    return done.stdout
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_what_a_session_set_changes_no_result(plain_ranking, setting):
+    assert ranked(SETTINGS[setting]) == plain_ranking

@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from socharm.cli.console import JSON_HELP, say, say_json, socharm_errors
+from socharm.cli.console import shown as plain
 
 __all__ = ["run", "run_and_report"]
 
@@ -51,11 +52,11 @@ def _progress(*, shown: bool) -> Iterator[Callable[[str, int, int], None] | None
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("starting", total=None)
 
         def step(what: str, number: int, of: int) -> None:
-            bar.update(task, description=what, completed=number - 1, total=of)
+            bar.update(task, description=plain(what), completed=number - 1, total=of)
 
         yield step

@@ -12,9 +12,9 @@ Rules, in their order:
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections import Counter
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -168,9 +168,9 @@ def _refuse_financial_years(texts: list[str]) -> None:
         return
     if len(found) > 1 or "/" in texts[0]:
         raise SchemaError(
-            f"The dates are written as {sorted(texts)[:3]}: financial years, it seems, each a year and the next. A year "
-            "is no month. Name a column of months or days; if these are months, say so with date_format='%Y/%m' (or "
-            "'%Y-%m')."
+            f"The dates are written as {sorted(texts)[:3]}: financial years, it seems, each a year and the next, and a "
+            "year is no month. Name a column of months or days; if these are months, say so with date_format='%Y/%m' "
+            "(or '%Y-%m')."
         )
 
 

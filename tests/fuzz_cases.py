@@ -1,0 +1,987 @@
+"""A tiny world with right arguments for every public function, and the values that stand in for each of them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import inspect
+import shutil
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from factories import make_counts, make_population, make_weights, random_counts
+from test_assessment import write_world
+
+import socharm as sh
+from socharm.io.deprivation import Deprivation, DeprivationSettings
+from socharm.maps.furniture import new_axes
+
+NOW = dt.datetime(2026, 1, 5, 9, 30, tzinfo=dt.UTC)
+DAY = dt.date(2026, 1, 5)
+SECRET = bytes(range(32))
+
+COUNTS = (
+    "Financial Year,Financial Quarter,Force Name,Offence Description,Offence Code,Number of Offences\n"
+    "2019/20,1,Cleveland,Homicide,1,1\n2019/20,1,Cleveland,Assault with injury,8N,50\n"
+)
+
+
+DEPRIVATION = (
+    "LSOA code (2021),Index of Multiple Deprivation (IMD) Score,"
+    "Index of Multiple Deprivation (IMD) Rank (where 1 is most deprived),"
+    "Index of Multiple Deprivation (IMD) Decile (where 1 is most deprived 10% of LSOAs),"
+    "Income Rank (where 1 is most deprived),Employment Rank (where 1 is most deprived),"
+    '"Education, Skills and Training Rank (where 1 is most deprived)",'
+    "Health Deprivation and Disability Rank (where 1 is most deprived),Crime Rank (where 1 is most deprived),"
+    "Barriers to Housing and Services Rank (where 1 is most deprived),"
+    "Living Environment Rank (where 1 is most deprived)\n"
+    "E01000001,8.742,26525,8,33730,33708,33755,33108,33698,29220,244\n"
+    "E01000002,7.000,29000,9,33000,33000,33000,33000,33000,29000,200\n"
+)
+MEASURE = {
+    "direction": "higher is worse",
+    "unit": "per cent",
+    "denominator": "people",
+    "period": "2025",
+    "provider": "education",
+    "licence": "OGL v3.0",
+    "marking": "OFFICIAL",
+    "police_driven": False,
+}
+
+
+def make_world(folder: Path) -> SimpleNamespace:
+    """Twelve wards over three months: files, records of every kind, one assessment."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return _made(folder)
+
+
+def _made(folder: Path) -> SimpleNamespace:
+    w = SimpleNamespace(folder=folder, recipe=write_world(folder))
+    wards = [f"E0500{number:04d}" for number in range(12)]
+    people = pd.DataFrame({"ward_code": wards, "residents": range(5_000, 6_200, 100)})
+    people.to_csv(folder / "population.csv", index=False)
+    w.areas = sh.read_boundaries(folder / "wards.gpkg", code="ward_code", name="ward_name", parent="district")
+    w.incidents = sh.read_incidents(folder / "police-uk")
+    columns = {"code": "ward_code", "value": "residents", "kind": "resident", "date": "2024-06-30"}
+    w.population = sh.read_population(folder / "population.csv", **columns)
+    w.weights = sh.load_weights("ons-css").crosswalk("police.uk", allow_stale=True)
+    w.counts = sh.count_incidents(w.incidents, w.areas)
+    w.index = sh.severity_index(w.counts, w.weights, w.population, missing="flag")
+    w.ranking = sh.rank_areas(w.index, draws=50, seed=1)
+    w.rates = w.index.table["rate"]
+    w.codes = list(w.index.model.areas)
+    w.uncertainty = sh.rank_uncertainty(w.counts, w.weights, None, base=16, seed=1, tau=(1.0, 1.2))
+    w.sets = sh.rank_confidence_sets(w.index, draws=50, seed=1)
+    w.top_classes = sh.classify_top(w.sets, k=3)
+    w.graph = sh.neighbours(w.areas.loc[w.codes])
+    w.points = sh.harm_points(w.incidents, w.weights)
+    w.surface = sh.kernel_density(w.points, bandwidth=1_500.0, cell_size=300.0)
+    w.clusters = sh.cluster_points(w.points, eps=300.0, min_events=5, resamples=2, seed=1)
+    w.concentration = sh.classify_concentration(w.index, draws=20, seed=1)
+    w.gi = sh.local_gi_star(w.index, w.graph, permutations=99, seed=1)
+    w.deprivation = _deprivation(w)
+    w.overlay = sh.overlay_deprivation(w.index, w.deprivation, draws=20, seed=1, missing="error")
+    _composite(w)
+    _tables(w)
+    _files(w)
+    return w
+
+
+def _deprivation(w: SimpleNamespace) -> Deprivation:
+    scores = pd.Series(np.linspace(1, 50, len(w.codes)), index=pd.Index(w.codes, name="area_code"))
+    table = pd.DataFrame({"nation": "England", "score": scores, "score_without_crime": scores})
+    settings = DeprivationSettings(
+        index="IMD 2019", nation="England", year=2019, areas_of_nation=32_844, versions=("published", "without_crime"),
+        score="the file", domains=("income",),
+    )  # fmt: skip
+    return Deprivation(table=table, settings=settings, about=sh.About(sources=("IMD 2019",)))
+
+
+def _in_order(made: tuple[Any, Any, Any]) -> tuple[Any, Any, Any]:
+    counts, people, weights = made
+    return counts, weights, people
+
+
+def _composite(w: SimpleNamespace) -> None:
+    w.town = pd.DataFrame(
+        {"harm": np.linspace(10, 50, len(w.codes)), "trust": np.linspace(80, 20, len(w.codes))},
+        index=pd.Index(w.codes, name="area_code"),
+    )
+    w.spec = sh.CompositeRecipe(
+        name="test",
+        indicators=(sh.IndicatorSpec(name="harm"), sh.IndicatorSpec(name="trust", direction=-1)),
+        steps=(sh.NormaliseStep(), sh.WeighStep(), sh.AggregateStep()),
+    )
+    w.composite = sh.composite_index(w.town, w.spec)
+
+
+def _tables(w: SimpleNamespace) -> None:
+    w.assessment = sh.run_assessment(w.recipe)
+    (w.folder / "values.csv").write_text("area_code,harm\nA,1\nB,2\n")
+    w.tables = w.assessment.tables
+    w.first = str(w.assessment.top(1).index[0])
+    w.about = w.assessment.about
+    w.facts = sh.ProfileFacts(words=100)
+    w.profile = sh.seed_profile(w.first, w.assessment, on=DAY)
+    w.plan = sh.seed_plan(w.assessment, area=w.first, start=DAY)
+    w.small = pd.DataFrame(
+        {"area_code": list("AABB"), "offence": list("xyxy"), "period": "2025-04", "n": [3, 40, 9, 8]}
+    )
+    w.disclosure = sh.DisclosureSettings(open_input=True)
+    w.published = sh.protect_tables(w.tables, about=w.about, settings=w.disclosure)
+    w.lookup_table = pd.DataFrame(
+        {"old": w.codes, "new": ["N", "S"] * (len(w.codes) // 2) + ["N"] * (len(w.codes) % 2)}
+    )
+    w.lookup = sh.read_lookup(w.lookup_table, source="old", target="new")
+    w.measures = sh.read_indicators(w.folder / "values.csv", dictionary={"harm": MEASURE}, code="area_code")
+    w.many = sh.severity_index(*_in_order(random_counts(areas=40, months=3)))
+    events = make_weights({"burglary": 10.0, "drugs": 20.0, "violence-and-sexual-offences": 30.0})
+    known = make_counts(np.arange(3 * 3 * 2).reshape(3, 3, 2))
+    w.events = sh.severity_index(known, events, make_population({f"W00{n}": 1_000.0 for n in range(3)}))
+
+
+def _files(w: SimpleNamespace) -> None:
+    (w.folder / "counts.csv").write_text(COUNTS)
+    w.plan.save(w.folder / "plan.csv")
+    sh.start_profile_text(w.folder / "text.toml", area=w.first, name="First")
+    (w.folder / "weights.csv").write_text("offence,weight\nburglary,100\ndrugs,40\n")
+    w.offences = sh.read_offence_counts(w.folder / "counts.csv")
+    (w.folder / "out").mkdir()
+    (w.folder / "out" / "a.txt").write_text("a")
+    w.store = w.folder / "releases"
+    shutil.copytree(w.assessment.path, w.store / w.assessment.path.name)
+    (w.folder / "deprivation.csv").write_text(DEPRIVATION, encoding="utf-8")
+    w.imd = sh.read_deprivation(w.folder / "deprivation.csv")
+    sh.store_secret(w.store)
+    w.release = sh.register_release(
+        w.store,
+        snapshot=w.assessment.path.name,
+        files=w.folder / "out",
+        created=NOW,
+        marking="OFFICIAL",
+        role="analyst",
+    )
+    (w.folder / "scratch").mkdir()
+
+
+def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]]]:
+    """Right arguments of every public function and method, small enough to run in a moment."""
+    people = {"code": "ward_code", "value": "residents", "kind": "resident", "date": "2024-06-30"}
+    spatial = {"graph": w.graph, "permutations": 99, "seed": 1, "threads": 1, "about": w.about}
+    tops = {"draws": 20, "seed": 1, "threads": 1}
+    ground = w.areas.loc[w.codes]
+    marks = pd.Series([n % 2 == 0 for n in range(len(w.codes))], index=pd.Index(w.codes, name="area_code"))
+    statements = [sh.Statement(parts={"a": 1, "b": 1}, low=3, high=8)]
+    scratch = w.folder / "scratch"
+    out = {"ax": None}
+    return {
+        "attack_cells": lambda: {"statements": statements, "cells": ["a"], "width": 5, "about": w.about},
+        "band_counts": lambda: {"counts": pd.Series([1, 7, 40])},
+        "best_fit_lookup": lambda: {
+            "centroids": pd.DataFrame({"c": ["p"], "x": [401_000.0], "y": [301_000.0]}),
+            "areas": w.areas,
+            "code": "c",
+            "x": "x",
+            "y": "y",
+            "crs": "EPSG:27700",
+        },
+        "check_assessment": lambda: {"recipe": w.recipe},
+        "check_principles": lambda: {
+            "facts": w.facts,
+            "on": DAY,
+            "plan": w.plan,
+            "most_words": 100,
+            "core_sectors": ["police"],
+            "refresh_months": 12,
+            "rescore_months": 6,
+        },
+        "check_release": lambda: {"new": w.published, "earlier": [], "width": 5},
+        "classify_concentration": lambda: {"index": w.index, "draws": 20, "seed": 1},
+        "classify_probable_top": lambda: {"ranking": w.ranking, "k": 5, "level": 0.9},
+        "classify_top": lambda: {"rank_sets": w.sets, "k": 3, "size": "areas", "minimum_pai": 1.0},
+        "cluster_points": lambda: {
+            "points": w.points,
+            "method": "dbscan",
+            "eps": 300.0,
+            "min_events": 5,
+            "by": "events",
+            "minimum_events": 5,
+            "resamples": 1,
+            "seed": 1,
+            "crs": None,
+            "about": w.about,
+        },
+        "composite_index": lambda: {
+            "indicators": w.town,
+            "recipe": w.spec,
+            "areas": None,
+            "denominators": None,
+            "groups": None,
+            "panel": None,
+            "period": None,
+            "lacking": "error",
+            "force": None,
+            "about": w.about,
+        },
+        "composite_uncertainty": lambda: {
+            "composite": w.composite,
+            "concentration": 50.0,
+            "normalisation": None,
+            "aggregation": None,
+            "errors": None,
+            "pairs": (),
+            "top": 3,
+            "base": 16,
+            "seed": 1,
+        },
+        "councillor_questions": lambda: {"facts": w.facts, "plan": w.plan, "audience": None, "answers": None},
+        "count_incidents": lambda: {
+            "incidents": w.incidents,
+            "areas": w.areas,
+            "by": "month",
+            "covered": None,
+            "period": ("2025-04", "2025-06"),
+            "duplicates": "whole-row",
+            "minimum_coverage": 0.5,
+        },
+        "counts_from_table": lambda: {
+            "table": w.small,
+            "period": ("2025-04", "2025-04"),
+            "covered": None,
+            "about": w.about,
+            "areas": None,
+            "columns": None,
+            "minimum_coverage": 0.5,
+        },
+        "describe_choropleth": lambda: {
+            "index": w.index,
+            "column": "rate",
+            "scheme": "quantiles",
+            "k": 3,
+            "palette": "harm",
+        },
+        "detect_excess": lambda: {
+            "index": w.many,
+            "covariates": pd.DataFrame({"x": np.arange(40.0)}, index=w.many.table.index),
+            "column": "rate",
+            "alpha": 0.05,
+            "correction": "bh",
+        },
+        "dump_composite_recipe": lambda: {"recipe": w.spec},
+        "exact_statements": lambda: {"tables": w.tables, "by": ["area_code"], "figures": 1e-6, "source": "x"},
+        "find_threats": lambda: {"assessment": w.assessment, "area": w.first, "minimum_share": 0.1},
+        "global_g": lambda: {
+            "values": w.rates[w.codes],
+            **spatial,
+            "column": "rate",
+            "weights": "plain",
+            "alternative": "two-sided",
+        },
+        "global_geary": lambda: {
+            "values": w.index,
+            **spatial,
+            "column": "rate",
+            "weights": "row",
+            "alternative": "two-sided",
+        },
+        "global_join_counts": lambda: {"marked": marks, **spatial, "alternative": "two-sided"},
+        "global_moran": lambda: {
+            "values": w.index,
+            **spatial,
+            "column": "rate",
+            "weights": "row",
+            "alternative": "two-sided",
+        },
+        "half_harm_places": lambda: {
+            "points": w.points,
+            "areas": w.areas,
+            "cell_size": 500.0,
+            "minimum_events": 5,
+            "share": 0.5,
+        },
+        "handling_instructions": lambda: {"marking": "OFFICIAL"},
+        "handling_rules": lambda: {"marking": "OFFICIAL-SENSITIVE", "descriptor": "", "caveats": ()},
+        "harm_points": lambda: {
+            "incidents": w.incidents,
+            "weights": w.weights,
+            "areas": w.areas,
+            "crs": None,
+            "unweighted": "report",
+            "transform": "raw",
+            "cap": 365.0,
+            "offences": "all",
+            "exclude": (),
+        },
+        "interpolate": lambda: {
+            "source": gpd.GeoDataFrame(ground.assign(n=1.0)),
+            "target": ground,
+            "extensive": ["n"],
+            "intensive": [],
+        },
+        "kernel_density": lambda: {
+            "points": w.points,
+            "bandwidth": 1_600.0,
+            "cell_size": 300.0,
+            "kernel": "quartic",
+            "mask": None,
+            "edge_correction": "diggle",
+            "minimum_events": 5,
+            "about": w.about,
+        },
+        "known_gaps": lambda: {"force": None, "period": None},
+        "lint_indicators": lambda: {"recipe": w.spec, "values": w.town, "denominators": None},
+        "lint_map": lambda: {"description": sh.describe_choropleth(w.index), "earlier": None, "settings": None},
+        "list_releases": lambda: {"store": w.store},
+        "load_composite_recipe": lambda: {"name": "vli"},
+        "load_sample": lambda: {"folder": None},
+        "load_weights": lambda: {"name": "ons-css"},
+        "local_geary": lambda: {"values": w.index, **spatial, "column": "rate", "alpha": 0.05, "correction": "bh"},
+        "local_gi_star": lambda: {
+            "values": w.index,
+            **spatial,
+            "column": "rate",
+            "alternative": "two-sided",
+            "alpha": 0.05,
+            "correction": "bh",
+            "null": "permutation",
+            "include_self": True,
+        },
+        "local_join_counts": lambda: {"marked": marks, **spatial, "alpha": 0.05, "correction": "bh"},
+        "local_moran": lambda: {
+            "values": w.index,
+            **spatial,
+            "column": "rate",
+            "alternative": "two-sided",
+            "alpha": 0.05,
+            "correction": "bh",
+            "null": "permutation",
+        },
+        "local_spread": lambda: {
+            "values": w.index,
+            "graph": w.graph,
+            "column": "rate",
+            "alpha": 0.05,
+            "correction": "bh",
+            "about": w.about,
+        },
+        "location_shares": lambda: {"points": w.points, "areas": w.areas, "radius_m": 500.0},
+        "lower_marking": lambda: {
+            "about": sh.About(marking="OFFICIAL-SENSITIVE"),
+            "to": "OFFICIAL",
+            "role": "analyst",
+            "reason": "all of the input is public by now",
+            "on": DAY,
+        },
+        "method_statement": lambda: {"manifest": w.assessment.manifest, "about": w.about, "tables": w.tables},
+        "neighbours": lambda: {"areas": ground, "rule": "knn", "k": 3, "distance": None, "islands": "none"},
+        "no_denominator": lambda: {"areas": w.areas},
+        "open_assessment": lambda: {"path": w.assessment.path},
+        "overlay_deprivation": lambda: {
+            "index": w.index,
+            "deprivation": w.deprivation,
+            "version": "without_crime",
+            "column": "rate",
+            "classes": 3,
+            "missing": "error",
+            "centres_in_fit": False,
+            "draws": 20,
+            "seed": 1,
+        },
+        "perturb_counts": lambda: {
+            "counts": w.small,
+            "secret": SECRET,
+            "keys": ["area_code", "offence", "period"],
+            "settings": None,
+        },
+        "plan_options": lambda: {"threats": None, "p": None},
+        "plot_bivariate": lambda: {
+            "areas": w.areas,
+            "overlay": w.overlay,
+            "labels": 2,
+            "title": "x",
+            "basemap": None,
+            **out,
+        },
+        "plot_choropleth": lambda: {
+            "areas": w.areas,
+            "record": w.index,
+            "column": "rate",
+            "scheme": "quantiles",
+            "k": 3,
+            "labels": 2,
+            "palette": "harm",
+            "title": "x",
+            "about": None,
+            "basemap": None,
+            **out,
+        },
+        "plot_clusters": lambda: {
+            "areas": w.areas,
+            "clusters": w.clusters,
+            "labels": 2,
+            "title": "x",
+            "basemap": None,
+            **out,
+        },
+        "plot_contributions": lambda: {"composite": w.composite, "n": 3, "by": "domain", "title": "x", **out},
+        "plot_heat": lambda: {
+            "areas": w.areas,
+            "surface": w.surface,
+            "hide_few": True,
+            "scale": "root",
+            "palette": "harm",
+            "title": "x",
+            "basemap": None,
+            **out,
+        },
+        "plot_hotspots": lambda: {"areas": w.areas, "local": w.gi, "labels": 2, "title": "x", "basemap": None, **out},
+        "plot_intervals": lambda: {"ranking": w.ranking, "n": 5, "sets": w.sets, "title": "x", **out},
+        "plot_lorenz": lambda: {"concentration": w.concentration, "title": "x", **out},
+        "plot_residual": lambda: {
+            "areas": w.areas,
+            "overlay": w.overlay,
+            "labels": 2,
+            "title": "x",
+            "basemap": None,
+            **out,
+        },
+        "plot_sensitivity": lambda: {"uncertainty": w.uncertainty, "area": None, "title": "x", **out},
+        "plot_top_k": lambda: {
+            "areas": w.areas,
+            "classes": w.top_classes,
+            "labels": 2,
+            "title": "x",
+            "basemap": None,
+            **out,
+        },
+        "plot_trend": lambda: {"index": w.index, "areas": [w.first], "column": "rate", "title": "x", **out},
+        "plot_validation": lambda: {
+            "validation": _validation(w),
+            "metric": "share_harm",
+            "denominator": None,
+            "title": "x",
+            **out,
+        },
+        "probability_phrase": lambda: {"probability": 0.5},
+        "protect_tables": lambda: {"tables": w.tables, "about": w.about, "secret": None, "settings": w.disclosure},
+        "publish_snapshot": lambda: {
+            "snapshot": w.assessment.path,
+            "role": "analyst",
+            "created": NOW,
+            "lower_to": None,
+            "reason": "",
+        },
+        "published_form": lambda: {"assessment": w.assessment},
+        "rank_areas": lambda: {
+            "index": w.index,
+            "estimand": "underlying",
+            **tops,
+            "top": [3],
+            "pairs": (),
+            "exact": 1.0,
+        },
+        "rank_confidence_sets": lambda: {
+            "source": w.index,
+            "measure": "rate",
+            "method": None,
+            "level": 0.9,
+            "sets": "simultaneous",
+            "side": "two-sided",
+            "stepdown": True,
+            "top": 3,
+            **tops,
+            "covariance": None,
+            "dispersion": None,
+            "about": None,
+        },
+        "rank_phrase": lambda: {
+            "ranks": pd.Series([1, 2], index=["A", "B"]),
+            "area": "A",
+            "where": "here",
+            "of": "most deprived",
+            "within": (),
+        },
+        "rank_uncertainty": lambda: {
+            "counts": w.counts,
+            "weights": w.weights,
+            "population": None,
+            "transform": ("raw",),
+            "tau": (1.0,),
+            "window": None,
+            "exclude": None,
+            "shrinkage": (True,),
+            "offences": "all",
+            "location": None,
+            "probabilities": None,
+            "pairs": (),
+            "top": 3,
+            "base": 16,
+            "seed": 1,
+            "threads": 1,
+        },
+        "rank_without_events": lambda: {"index": w.events, "events": 2, "places": None},
+        "rate_moran": lambda: {
+            "events": w.index,
+            "population": None,
+            **spatial,
+            "transform": "eb",
+            "weights": "row",
+            "alternative": "two-sided",
+        },
+        "read_boundaries": lambda: {
+            "path": w.folder / "wards.gpkg",
+            "code": "ward_code",
+            "name": "ward_name",
+            "parent": "district",
+            "force": None,
+            "year": 2025,
+            "crs": "EPSG:27700",
+            "layer": None,
+            "overlap_tolerance": 0.01,
+            "marking": "OFFICIAL",
+            "source": "x",
+        },
+        "read_deprivation": lambda: {
+            "path": w.folder / "deprivation.csv",
+            "year": 2025,
+            "marking": "OFFICIAL",
+            "source": "x",
+        },
+        "read_incidents": lambda: {
+            "source": w.folder / "police-uk",
+            "period": None,
+            "columns": None,
+            "date_basis": "recorded",
+            "marking": "OFFICIAL",
+            "source_name": None,
+            "crs": None,
+            "encoding": None,
+            "allow_columns": (),
+        },
+        "read_indicators": lambda: {
+            "path": w.folder / "values.csv",
+            "dictionary": {"harm": MEASURE},
+            "code": "area_code",
+            "measure": "measure",
+            "value": "value",
+            "period": None,
+            "areas": None,
+            "where": None,
+            "missing": (),
+            "thousands": None,
+            "ignore": (),
+            "allow_columns": (),
+            "repair_quoted_rows": False,
+        },
+        "read_lookup": lambda: {
+            "path": w.lookup_table,
+            "source": "old",
+            "target": "new",
+            "shares": None,
+            "change": None,
+            "year": 2025,
+            "marking": "OFFICIAL",
+            "source_name": "x",
+        },
+        "read_offence_counts": lambda: {"path": w.folder / "counts.csv", "columns": None, "year": None, "sheet": 0},
+        "read_plan": lambda: {
+            "path": w.folder / "plan.csv",
+            "area": None,
+            "marking": None,
+            "agencies": (),
+            "day_first": None,
+            "sheet": 0,
+        },
+        "read_population": lambda: {
+            "path": w.folder / "population.csv",
+            **people,
+            "missing": (),
+            "thousands": None,
+            "year": 2025,
+            "marking": "OFFICIAL",
+            "source": "x",
+        },
+        "read_profile_text": lambda: {"path": w.folder / "text.toml"},
+        "read_release": lambda: {"store": w.store, "name": w.release.id},
+        "read_weights": lambda: {
+            "path": w.folder / "weights.csv",
+            "columns": None,
+            "name": "x",
+            "year": 2025,
+            "unit": "days",
+            "sheet": 0,
+            "marking": "OFFICIAL",
+        },
+        "rebuild_imd": lambda: {"domains": w.imd, "without": (), "weights": None, "areas_of_nation": None},
+        "register_release": lambda: {
+            "store": w.store,
+            "snapshot": w.assessment.path.name,
+            "files": w.folder / "out",
+            "created": NOW,
+            "marking": "OFFICIAL",
+            "role": "analyst",
+            "settings": None,
+            "fingerprint": "",
+            "changes": (),
+        },
+        "released_statements": lambda: {"tables": w.tables, "settings": w.disclosure, "source": "x"},
+        "remove_one_element": lambda: {"composite": w.composite, "top": 3},
+        "require_marking": lambda: {"marking": "OFFICIAL"},
+        "roll_up": lambda: {"values": w.town, "lookup": w.lookup, "how": "sum", "population": None},
+        "round_small_counts": lambda: {
+            "counts": w.small,
+            "by": ["area_code", "offence"],
+            "hierarchy": None,
+            "base": 5,
+            "about": w.about,
+        },
+        "run_assessment": lambda: {"recipe": w.recipe, "progress": None},
+        "secret_fingerprint": lambda: {"secret": SECRET},
+        "seed_plan": lambda: {
+            "assessment": w.assessment,
+            "area": w.first,
+            "start": DAY,
+            "threats": None,
+            "owner": "",
+            "due": None,
+            "review": None,
+            "phases": None,
+            "options": None,
+            "agencies": (),
+            "about": None,
+        },
+        "seed_profile": lambda: {
+            "area": w.first,
+            "assessment": w.assessment,
+            "comparison": None,
+            "name": None,
+            "on": DAY,
+            "text": None,
+            "plan": None,
+            "areas": w.areas,
+            "about": None,
+            "providers": None,
+            "standing": None,
+            "questions": None,
+            "internal": False,
+        },
+        "seed_profiles": lambda: {
+            "assessment": w.assessment,
+            "comparison": None,
+            "top": 1,
+            "districts": False,
+            "progress": None,
+            "texts": None,
+            "on": DAY,
+        },
+        "severity_index": lambda: {
+            "counts": w.counts,
+            "weights": w.weights,
+            "population": w.population,
+            "per": 1,
+            "unweighted": "report",
+            "relative_to": None,
+            "transform": "raw",
+            "cap": 365.0,
+            "offences": "all",
+            "exclude": (),
+            "missing": "flag",
+        },
+        "smooth_rates": lambda: {"events": w.index, "population": None, "graph": w.graph, "about": w.about},
+        "start_profile_text": lambda: {"path": scratch / "text.toml", "area": "A", "name": "First"},
+        "store_secret": lambda: {"store": w.store},
+        "strengths_and_weaknesses": lambda: {"composite": w.composite, "area": w.codes[0], "n": 1},
+        "suppress_small_counts": lambda: {
+            "counts": w.small,
+            "by": ["area_code", "offence"],
+            "hierarchy": None,
+            "small": 4,
+            "zeros": True,
+            "about": w.about,
+        },
+        "transparency_record": lambda: {"manifest": w.assessment.manifest, "about": w.about, "answers": None},
+        "validate_ranking": lambda: {
+            "history": w.index,
+            "k": [3],
+            "window": 1,
+            "horizon": 1,
+            "step": 1,
+            "sizes": None,
+            "deprivation": None,
+            "blocks": None,
+            "draws": 20,
+            "rank_draws": 20,
+            "seed": 1,
+            "threads": 1,
+        },
+        "verify_assessment": lambda: {"path": w.assessment.path},
+        "verify_release": lambda: {"release": w.release},
+        "write_dashboard": lambda: {
+            "path": scratch / "board.html",
+            "tables": w.tables,
+            "areas": w.areas,
+            "about": w.about,
+            "statement": (),
+            "plan": None,
+            "layer": "rate",
+            "title": "x",
+            "open_input": False,
+            "published": True,
+        },
+        "Areas.of": lambda: {"frame": ground, "about": w.about, "notes": None},
+        "Assessment.top": lambda: {"self": w.assessment, "n": 3},
+        "CompositeIndex.top": lambda: {"self": w.composite, "n": 3},
+        "CompositeRecipe.force": lambda: {"self": w.spec, "reasons": {}},
+        "CompositeRecipe.without": lambda: {"self": w.spec, "*names": "trust"},
+        "Counts.between": lambda: {"self": w.counts, "first": "2025-04", "last": "2025-05"},
+        "Deprivation.scores": lambda: {"self": w.imd, "version": "published"},
+        "Deprivation.ranks": lambda: {"self": w.imd, "version": "published"},
+        "Deprivation.deciles": lambda: {"self": w.imd, "version": "published"},
+        "Counts.accounting_by": lambda: {"self": w.counts, "key": "offence"},
+        "Indicators.values_of": lambda: {"self": w.measures, "measure": "harm", "period": None},
+        "Elicitation.shares": lambda: {
+            "self": sh.Elicitation(points={"a": {"x": 60.0, "y": 40.0}}),
+            "names": ("x", "y"),
+        },
+        "Plan.overdue": lambda: {"self": w.plan, "on": DAY},
+        "Plan.to_review": lambda: {"self": w.plan, "on": DAY},
+        "Plan.measures": lambda: {"self": w.plan, "later": None},
+        "Plan.with_actions": lambda: {"self": w.plan, "table": w.plan.table},
+        "Plan.save": lambda: {"self": w.plan, "path": scratch / "plan.xlsx"},
+        "Profile.section": lambda: {"self": w.profile, "key": "harm"},
+        "Profile.save": lambda: {
+            "self": w.profile,
+            "path": scratch / "profile.md",
+            "template": None,
+            "reference": None,
+        },
+        "ProfileFacts.from_assessment": lambda: {
+            "assessment": w.assessment,
+            "about": None,
+            "providers": None,
+            "words": 10,
+        },
+        "RankUncertainty.top": lambda: {"self": w.uncertainty, "n": 3},
+        "Ranking.explain": lambda: {"self": w.ranking, "area": w.codes[0]},
+        "Ranking.top": lambda: {"self": w.ranking, "n": 3},
+        "RateModel.draw_rates": lambda: {
+            "self": w.index.model,
+            "draws": 5,
+            "seed": 1,
+            "start": 0,
+            "exact": 1.0,
+            "threads": 1,
+        },
+        "Sample.write": lambda: {"self": sh.load_sample(), "folder": scratch / "sample"},
+        "TransparencyRecord.save": lambda: {
+            "self": sh.transparency_record(w.assessment.manifest, about=w.about),
+            "path": scratch / "record.csv",
+        },
+        "WeightScheme.crosswalk": lambda: {
+            "self": sh.load_weights("ons-css"),
+            "target": "police.uk",
+            "counts_from": "home-office-2019-20",
+            "force": None,
+            "allow_stale": True,
+            "tau": None,
+        },
+    }
+
+
+def _validation(w: SimpleNamespace) -> sh.RankingValidation:
+    if not hasattr(w, "validation"):
+        w.validation = sh.validate_ranking(w.index, k=[3], window=1, draws=20, rank_draws=20, seed=1)
+    return w.validation
+
+
+def hostile_values(w: SimpleNamespace) -> dict[str, Callable[[], Any]]:
+    """Values that stand in for an argument, each made anew."""
+    missing = w.folder / "nothing-here.csv"
+    codes = pd.Index(w.codes, name="area_code")
+    repeated = w.town.set_axis([w.codes[0]] * len(w.codes))
+    return {
+        "None": lambda: None,
+        "True": lambda: True,
+        "False": lambda: False,
+        "-1": lambda: -1,
+        "0": lambda: 0,
+        "1": lambda: 1,
+        "2": lambda: 2,
+        "1.5": lambda: 1.5,
+        "-0.5": lambda: -0.5,
+        "nan": lambda: float("nan"),
+        "inf": lambda: float("inf"),
+        "-inf": lambda: float("-inf"),
+        "1e300": lambda: 1e300,
+        "1e-300": lambda: 1e-300,
+        "10**9": lambda: 10**9,
+        "2**63": lambda: 2**63,
+        "10**30": lambda: 10**30,
+        "10**400": lambda: 10**400,
+        "empty text": lambda: "",
+        "x": lambda: "x",
+        "blank": lambda: " ",
+        "bytes": lambda: b"x",
+        "no": lambda: "no",
+        "number text": lambda: "1",
+        "nul": lambda: "a\0b",
+        "control": lambda: "\x1b[31m\x07",
+        "turned": lambda: "\u202eabc",
+        "mathematics": lambda: "$x$ \\frac{",
+        "huge text": lambda: "x" * 200_000,
+        "half": lambda: "\ud800",
+        "emoji": lambda: "\U0001f600",
+        "formula": lambda: "=1+1",
+        "line breaks": lambda: "a\r\nb",
+        "percent": lambda: "10%",
+        "slashes": lambda: "../../etc",
+        "month": lambda: "2025-04",
+        "code": lambda: w.codes[0],
+        "list": list,
+        "dict": dict,
+        "set": set,
+        "tuple": tuple,
+        "object": object,
+        "type": lambda: int,
+        "function": lambda: print,
+        "lambda": lambda: lambda *a, **k: None,
+        "generator": lambda: (n for n in (1, "a")),
+        "list of None": lambda: [None],
+        "mixed": lambda: [1, "a", None, 1.5],
+        "nested": lambda: [[1], [2]],
+        "list of text": lambda: ["x", "y"],
+        "list of codes": lambda: list(w.codes[:2]),
+        "list of minus": lambda: [-1],
+        "pairs": lambda: [("a", "b")],
+        "pair": lambda: ("2025-04", "2025-05"),
+        "pair turned": lambda: ("2025-06", "2025-04"),
+        "triple": lambda: (1, 2, 3),
+        "mapping": lambda: {"x": 1},
+        "mapping of text": lambda: {"x": "y"},
+        "mapping of None": lambda: {None: None},
+        "mapping of lists": lambda: {"x": [1]},
+        "numpy int": lambda: np.int64(3),
+        "numpy float": lambda: np.float32(0.5),
+        "numpy bool": lambda: np.True_,
+        "numpy text": lambda: np.str_("x"),
+        "0-d": lambda: np.array(1),
+        "array": lambda: np.array([1.0, np.nan]),
+        "array of objects": lambda: np.array([object(), None]),
+        "matrix": lambda: np.zeros((2, 2)),
+        "empty array": lambda: np.array([]),
+        "NA": lambda: pd.NA,
+        "NaT": lambda: pd.NaT,
+        "Period": lambda: pd.Period("2025-04"),
+        "Timestamp": lambda: pd.Timestamp("2025-04-01"),
+        "date": lambda: dt.date(2025, 4, 1),
+        "first date": lambda: dt.date.min,
+        "last date": lambda: dt.date.max,
+        "datetime": lambda: dt.datetime(2025, 4, 1),
+        "complex": lambda: 1j,
+        "missing path": lambda: missing,
+        "folder": lambda: w.folder / "out",
+        "empty path": lambda: Path(),
+        "text file": lambda: w.folder / "out" / "a.txt",
+        "empty frame": pd.DataFrame,
+        "frame": lambda: pd.DataFrame({"a": [1, 2]}),
+        "frame of text": lambda: pd.DataFrame({"area_code": ["A"], "n": ["many"]}),
+        "frame by area": lambda: w.town.copy(),
+        "frame with gaps": lambda: w.town.mask(w.town > 20),
+        "all gaps": lambda: w.town * np.nan,
+        "infinite frame": lambda: w.town.assign(harm=np.inf),
+        "repeated": lambda: repeated.copy(),
+        "unsorted": lambda: w.town.iloc[::-1],
+        "no rows": lambda: w.town.iloc[:0],
+        "one row": lambda: w.town.iloc[:1],
+        "objects": lambda: w.town.astype(object),
+        "words": lambda: w.town.astype(str),
+        "two levels": lambda: pd.concat({"a": w.town}),
+        "wide columns": lambda: pd.concat({"a": w.town}, axis=1),
+        "twice the column": lambda: pd.concat([w.town, w.town], axis=1),
+        "columns of numbers": lambda: w.town.set_axis([0, 1], axis=1),
+        "empty series": lambda: pd.Series(dtype=float),
+        "series": lambda: pd.Series([1.0, 2.0]),
+        "series by area": lambda: pd.Series(1.0, index=codes),
+        "series of text": lambda: pd.Series("x", index=codes),
+        "series with gaps": lambda: pd.Series(np.nan, index=codes),
+        "series of bool": lambda: pd.Series(True, index=codes),
+        "series unsorted": lambda: pd.Series(range(len(codes)), index=codes[::-1]),
+        "series minus": lambda: pd.Series(-1.0, index=codes),
+        "series of NA": lambda: pd.Series(pd.NA, index=codes, dtype="Int64"),
+        "index": lambda: codes,
+        "areas": lambda: w.areas,
+        "no areas": lambda: w.areas.iloc[:0],
+        "one area": lambda: w.areas.iloc[:1],
+        "areas in degrees": lambda: gpd.GeoDataFrame(w.areas).to_crs(4326),
+        "areas without crs": lambda: gpd.GeoDataFrame(w.areas).set_crs(None, allow_override=True),
+        "areas without shapes": lambda: gpd.GeoDataFrame(w.areas.drop(columns="geometry")),
+        "points": lambda: gpd.GeoDataFrame(w.areas).set_geometry(w.areas.centroid),
+        "empty geo": gpd.GeoDataFrame,
+        "counts": lambda: w.counts,
+        "index record": lambda: w.index,
+        "ranking record": lambda: w.ranking,
+        "population record": lambda: w.population,
+        "weights record": lambda: w.weights,
+        "assessment": lambda: w.assessment,
+        "tables": lambda: w.tables,
+        "about": lambda: w.about,
+        "axes": new_axes,
+        "class": lambda: sh.SeverityIndex,
+        "graph": lambda: w.graph,
+    }
+
+
+def call(name: str, arguments: dict[str, Any]) -> object:
+    """Call a public function or method by its dotted name; iterators are run to their end."""
+    owner, _, method = name.partition(".")
+    function = getattr(sh, owner)
+    given = dict(arguments)
+    if method:
+        function = getattr(given.pop("self", function), method)
+    stars = [given.pop(key) for key in list(given) if key.startswith("*")]
+    made = function(*stars, **given)
+    return list(made) if inspect.isgenerator(made) else made
+
+
+def outcome(w: SimpleNamespace, name: str, parameter: str, value: str) -> str:
+    """What became of one call: ``result``, ``told`` (an error of ours), or what should not be, with the place."""
+    arguments = right_arguments(w)[name]()
+    arguments[parameter] = hostile_values(w)[value]()
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        try:
+            call(name, arguments)
+            found = "result"
+        except sh.SocharmError as error:
+            found = f"unforeseen: {error}" if "could not work with what its arguments hold" in str(error) else "told"
+        except Exception as error:  # noqa: BLE001 - this is what is looked for
+            found = f"foreign: {type(error).__name__}: {error}"
+        finally:
+            clean(w)
+    strange = [w for w in seen if not issubclass(w.category, (sh.SocharmWarning, DeprecationWarning))]
+    if found in ("result", "told") and strange:
+        found = f"foreign warning: {strange[0].category.__name__}: {strange[0].message}"
+    return found.replace("\n", " ")[:300].encode("ascii", "backslashreplace").decode()
+
+
+def all_inputs(w: SimpleNamespace) -> list[tuple[str, str, str]]:
+    """Every function, argument and value; what a method belongs to is never replaced."""
+    cases = right_arguments(w)
+    names = [(name, key) for name, right in cases.items() for key in right() if key != "self"]
+    return [(name, key, value) for name, key in names for value in hostile_values(w)]
+
+
+def clean(w: SimpleNamespace) -> None:
+    """Remove what a call wrote."""
+    import matplotlib.pyplot as plt
+
+    plt.close("all")
+    shutil.rmtree(w.folder / "scratch", ignore_errors=True)
+    (w.folder / "scratch").mkdir()

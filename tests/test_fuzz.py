@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import random
+import warnings
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,9 @@ SLOW = {"run_assessment", "publish_snapshot", "write_dashboard", "Sample.write",
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory):
-    return make_world(tmp_path_factory.mktemp("fuzz"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return make_world(tmp_path_factory.mktemp("fuzz"))
 
 
 @pytest.fixture(scope="module")

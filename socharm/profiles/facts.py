@@ -96,7 +96,9 @@ class ProfileFacts:
                 raise ParameterError(f"`sectors` holds {sector!r}; the sectors are {list(SECTORS)}.{meant}")
         if self.marking is not None:
             require_choice(self.marking, MARKINGS, name="marking")
-        if self.words is not None and (isinstance(self.words, bool) or self.words < 0):
+        if self.words is not None and (
+            isinstance(self.words, bool) or not isinstance(self.words, int) or self.words < 0
+        ):
             raise ParameterError(f"`words` is {self.words!r}; give the number of words, 0 or more.")
         for name in ("refreshed", "scored", "next_review"):
             value = getattr(self, name)

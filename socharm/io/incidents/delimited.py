@@ -127,12 +127,11 @@ def _is_plain(file: TextFile) -> bool:
     separator = file.separator.encode()
     if len(separator) != 1:
         return False
-    return all(is_rectangle(piece, separator=separator, width=file.width) for piece in _pieces(file))
+    return _is_whole(file, separator)
 
 
 def _scan(files: Sequence[TextFile]) -> pl.LazyFrame:
     first = files[0]
-    names = {str(file.path): file.name for file in files}
     scanned = pl.scan_csv(
         [file.path for file in files if file.path is not None],
         separator=first.separator,
@@ -142,24 +141,40 @@ def _scan(files: Sequence[TextFile]) -> pl.LazyFrame:
         include_file_paths=FROM_FILE,
         glob=False,
     )
-    return scanned.with_columns(pl.col(FROM_FILE).replace(names))
+    return scanned.with_columns(_named(files))
 
 
-def _pieces(file: TextFile) -> Iterator[bytes]:
-    """Pieces of whole records, where line feeds end them."""
+def _named(files: Sequence[TextFile]) -> pl.Expr:
+    """Names in place of paths: of a folder's files, what stands below the folder."""
+    names = {str(file.path): file.name for file in files}
+    folders = {path.removesuffix(name) for path, name in names.items()}
+    folder = folders.pop()
+    if not folders and all(folder + name == path for path, name in names.items()):
+        # Cutting costs nothing; looking up every row's path costs as much as reading its fields.
+        return pl.col(FROM_FILE).str.strip_prefix(folder)
+    return pl.col(FROM_FILE).replace(names)
+
+
+def _is_whole(file: TextFile, separator: bytes) -> bool:
+    """Whether every piece of a file is a rectangle; a piece ends with its last record, where a line feed ends it."""
     rest = b""
     for chunk in utf8_chunks(file, _LOOKED_AT):
-        rest = rest + chunk if rest else chunk
-        end = last_record_end(rest)
-        if end == 0 and len(rest) > 2 * MAX_RECORD_BYTES:
-            # No line feed outside quotation marks far and wide: the reader of records judges what this is.
-            yield rest
-            return
+        end = chunk.rfind(b"\n") + 1
         if end:
-            piece, rest = rest[:end], rest[end:]
-            yield piece
-    if rest:
-        yield rest
+            piece = b"".join((rest, memoryview(chunk)[:end]))
+            # A rectangle has no open quotation mark, so that its last line feed ends a record.
+            if is_rectangle(piece, separator=separator, width=file.width):
+                rest = chunk[end:]
+                continue
+        rest += chunk
+        if end := last_record_end(rest):
+            if not is_rectangle(rest[:end], separator=separator, width=file.width):
+                return False
+            rest = rest[end:]
+        elif len(rest) > 2 * MAX_RECORD_BYTES:
+            # No line feed outside quotation marks far and wide: the reader of records judges what this is.
+            return False
+    return not rest or is_rectangle(rest, separator=separator, width=file.width)
 
 
 def stream_frames(files: Sequence[TextFile]) -> pl.LazyFrame:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import narwhals as nw
+import polars as pl
 
 from socharm._checks import nearest_name
 from socharm.errors import ParameterError, SchemaError
@@ -220,6 +221,7 @@ def canonical_frame(frame: Any, mapped: Mapped, *, file: str, missing: Collectio
     column = mapped.columns
     files = nw.col(FROM_FILE) if FROM_FILE in schema.names() else nw.lit(file)
     words = spellings(missing)
+    is_polars = frame.implementation.is_polars()
     texts = {
         "crime_id": _text(schema, column.get("id"), words),
         "date": _date(schema, column["date"], has_clock=mapped.layout != "police.uk"),
@@ -227,7 +229,7 @@ def canonical_frame(frame: Any, mapped: Mapped, *, file: str, missing: Collectio
         "location": _text(schema, column.get("location"), words),
         "source": _plain_text(schema, column["source"]) if "source" in column else files,
         FILE: files,
-        "place": _place(schema, column.get("location")),
+        "place": _place(schema, None if is_polars else column.get("location")),
     }
     if mapped.coordinates == "area_code":
         texts["area_code"] = _text(schema, column["area_code"], words)
@@ -236,7 +238,10 @@ def canonical_frame(frame: Any, mapped: Mapped, *, file: str, missing: Collectio
         texts |= {"x": _coordinate(schema, column[x]), "y": _coordinate(schema, column[y])}
     texts |= {f"flag_{flag}": _flag(schema, name) for flag, name in mapped.flags.items()}
     rows = {f"{ROW}{name}": nw.col(name).cast(nw.String) for name in schema.names() if name != FROM_FILE}
-    return frame.select(**texts, **rows)
+    found = frame.select(**texts, **rows)
+    if not is_polars or "location" not in column:
+        return found
+    return nw.from_native(nw.to_native(found).with_columns(place=_polars_place(f"{ROW}{column['location']}")))
 
 
 def _text(schema: Any, name: str | None, missing: list[str]) -> Any:
@@ -273,6 +278,20 @@ def _place(schema: Any, name: str | None) -> Any:
         .replace_strict(list(codes), list(codes.values()), default=0, return_dtype=nw.Int64)
         .fill_null(0)
     )
+
+
+def _polars_place(name: str) -> pl.Expr:
+    """What `_place` gives, of text: polars looks a text up among categories in a tenth of the time."""
+    kinds: dict[int, list[str]] = {}
+    for text, number in place_codes().items():
+        kinds.setdefault(number, []).append(text)
+    most = max(map(len, kinds.values()))
+    # Every kind takes as many categories, so that a division gives its number; what fills up is no text of a file.
+    texts = [
+        text for number in sorted(kinds) for text in (kinds[number] + [f"\x00{number} {k}" for k in range(most)])[:most]
+    ]
+    at = pl.col(name).str.strip_chars().cast(pl.Enum(texts), strict=False).to_physical()
+    return (at // most + 1).cast(pl.Int64).fill_null(0)
 
 
 def _flag(schema: Any, name: str) -> Any:

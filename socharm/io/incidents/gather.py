@@ -30,6 +30,8 @@ _HASH: Final = "id_hash"
 _BLANK: Final = "is_blank"
 _CATEGORIES: Final = ("date", "offence", "source")
 _AXES: Final = ("x", "y")
+#: Of an axis, the texts that the engine does not read as numbers.
+_ODD: Final = "odd_"
 _SAMPLES: Final = 5
 _Reader: TypeAlias = Callable[[pl.Series], pl.Series]
 
@@ -116,14 +118,15 @@ def _from_polars(
     has_several_files: bool,
 ) -> Gathered:
     rows = [name for name in frames[0].collect_schema().names() if name.startswith(ROW)]
-    keyed = [_polars_keys(frame, read) for frame in frames]
+    keyed = [_polars_keys(frame) if read is not None else _small(frame) for frame in frames]
+    odd = [f"{_ODD}{axis}" for axis in _AXES if axis in keys]
     identity = pl.when(pl.col("crime_id").is_not_null()).then(pl.col("crime_id").hash()).alias(_HASH)
     narrow = [pl.col(key).cast(pl.Categorical) if key in _CATEGORIES else pl.col(key) for key in keys]
     # Asking for every column makes polars notice rows with too many fields, whose values have shifted.
     blank = pl.all_horizontal(pl.col(rows).is_null()) if is_text else pl.lit(value=False)
     files = [pl.col(FILE).cast(pl.Categorical)] if has_several_files else []
-    wanted = [*narrow, identity, blank.alias(_BLANK), *files]
-    cells = pl.concat([frame.select(wanted).collect(engine="streaming") for frame in keyed])
+    wanted = [*narrow, *odd, identity, blank.alias(_BLANK), *files]
+    cells = pl.concat([_mended(frame.select(wanted).collect(engine="streaming"), read) for frame in keyed])
     cells = (cells.filter(~pl.col(_BLANK)) if cells[_BLANK].any() else cells).drop(_BLANK)
     hashes = np.sort(cells[_HASH].drop_nulls().to_numpy())
     colliding = np.unique(hashes[1:][hashes[1:] == hashes[:-1]])
@@ -131,13 +134,13 @@ def _from_polars(
         refuse_overlap(cells, keys=_told_apart(keys), identity=_HASH, repeated=colliding)
         cells = cells.drop(FILE)
     cells = cells.with_columns(n=pl.lit(1, pl.UInt32), ids=pl.col(_HASH).is_not_null().cast(pl.UInt8)).drop(_HASH)
-    whole = [frame.with_columns(identity).select(*keys, "crime_id", *rows, _HASH) for frame in keyed]
+    whole = [frame.with_columns(identity).select(*keys, *odd, "crime_id", *rows, _HASH) for frame in keyed]
     if len(colliding):
         table = pl.LazyFrame({_HASH: colliding}, schema={_HASH: pl.UInt64})
         found = [frame.join(table, on=_HASH, how="semi").collect(engine="streaming") for frame in whole]
-        repeated = pl.concat(found)
+        repeated = pl.concat([_mended(part, read) for part in found])
     else:
-        repeated = pl.DataFrame(schema=whole[0].collect_schema())
+        repeated = pl.DataFrame(schema=whole[0].drop(odd).collect_schema())
     return Gathered(cells, _confirm(repeated.drop(_HASH)), keys, _unread(cells, frames, keys))
 
 
@@ -146,14 +149,37 @@ def _told_apart(keys: tuple[str, ...]) -> list[str]:
     return [key for key in keys if key in ("date", "offence", "x", "y", "area_code")]
 
 
-def _polars_keys(frame: pl.LazyFrame, read: _Reader | None) -> pl.LazyFrame:
-    frame = frame.with_columns(has_location_text=pl.col("location").is_not_null())
-    numbers = (
-        [pl.col(axis).map_batches(read, return_dtype=pl.Float64, is_elementwise=True) for axis in _AXES]
-        if read is not None
-        else []
+def _small(frame: pl.LazyFrame) -> pl.LazyFrame:
+    return frame.with_columns(
+        pl.col("place").cast(pl.UInt8),
+        pl.col("^flag_.*$").cast(pl.UInt8),
+        has_location_text=pl.col("location").is_not_null(),
     )
-    return frame.with_columns(*numbers, pl.col("place").cast(pl.UInt8), pl.col("^flag_.*$").cast(pl.UInt8))
+
+
+def _polars_keys(frame: pl.LazyFrame) -> pl.LazyFrame:
+    """Coordinates as the engine reads them; texts that it does not read stand beside them, for `_mended`."""
+    schema = frame.collect_schema()
+    numbers = []
+    for axis in _AXES:
+        number = pl.col(axis).cast(pl.Float64, strict=False)
+        odd = pl.lit(None, pl.String)
+        if schema[axis] == pl.String:
+            # infinity and NaN, spelled out, are read as numbers
+            is_odd = (number.is_null() & pl.col(axis).is_not_null()) | ~number.is_finite()
+            odd = pl.when(is_odd).then(pl.col(axis))
+        else:
+            number = number.fill_nan(None)
+        numbers += [number, odd.cast(pl.Categorical).alias(f"{_ODD}{axis}")]
+    return _small(frame).with_columns(numbers)
+
+
+def _mended(frame: pl.DataFrame, read: _Reader | None) -> pl.DataFrame:
+    for axis in _AXES if read is not None else ():
+        odd = frame[f"{_ODD}{axis}"]
+        if read is not None and odd.null_count() < frame.height:
+            frame = frame.with_columns(frame[axis].zip_with(odd.is_null(), read(odd.cast(pl.String))))
+    return frame.drop([name for name in frame.columns if name.startswith(_ODD)])
 
 
 def _unread(cells: pl.DataFrame, frames: Sequence[pl.LazyFrame], keys: tuple[str, ...]) -> tuple[str, ...]:

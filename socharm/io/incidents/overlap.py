@@ -66,7 +66,7 @@ def refuse_overlap(rows: pl.DataFrame, *, keys: Sequence[str], identity: str, re
     rows : polars DataFrame
         One row per row read: `FILE`, `keys`, and `identity` (a hash of the Crime ID, missing without one).
     keys : sequence of str
-        What tells rows without an id apart: date, offence, place.
+        What tells rows without an id apart: date, offence, place; ``date`` is one of them.
     identity : str
     repeated : array of uint64
         Values of `identity` that occur more than once.
@@ -81,7 +81,9 @@ def refuse_overlap(rows: pl.DataFrame, *, keys: Sequence[str], identity: str, re
     A row with an id stands in another file when its id does; a row without one when as many rows of the same date,
     offence and place do. A file is refused from three such rows that are half of it on.
     """
-    nameless = rows.filter(pl.col(identity).is_null()).select(FILE, pl.struct(keys).hash(seed=1).alias(_KEY))
+    nameless = _of_shared_dates(rows.filter(pl.col(identity).is_null()).select(FILE, *keys)).select(
+        FILE, pl.struct(keys).hash(seed=1).alias(_KEY)
+    )
     named_rows = (
         rows.select(FILE, pl.col(identity).alias(_KEY)).filter(
             pl.col(_KEY).is_in(pl.Series(repeated, dtype=pl.UInt64).implode())
@@ -119,3 +121,10 @@ def refuse_overlap(rows: pl.DataFrame, *, keys: Sequence[str], identity: str, re
         f"{repeated:,} of the {size:,} rows of {worst!r} stand in {others[:3]} as well"
         f"{f', and {named.height - 1} more files repeat each other' if named.height > 1 else ''}. {_ADVICE}"
     )
+
+
+def _of_shared_dates(rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows whose date stands in several files: no others can; where every month has its file, there are none."""
+    pairs = rows.lazy().select("date", FILE).unique()
+    shared = pairs.group_by("date").agg(files=pl.len()).filter(pl.col("files") > 1).select("date").collect()
+    return rows.join(shared, on="date", how="semi", nulls_equal=True) if shared.height else rows.clear()

@@ -1,0 +1,37 @@
+"""Cells that are gathered for counting: what is worked out in a quick way means what it means row by row."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import narwhals as nw
+import pandas as pd
+import polars as pl
+import pytest
+
+from socharm.errors import DataWarning
+from socharm.io.incidents.extract import canonical_frame, map_columns
+from socharm.io.incidents.gather import gather
+from socharm.io.incidents.places import place_codes
+from socharm.io.incidents.reading import read_incidents
+
+
+def test_engines_tell_the_same_places() -> None:
+    codes = place_codes()
+    texts = [*codes, " Hospital ", "Hospital Lane", "", "NA", None, "On or near High Street"]
+    table = {"Date": "2025-04", "Offence": "Burglary", "Easting": 1.0, "Northing": 1.0, "Location": texts}
+    mapped = map_columns(table, None, date_basis="recorded", name="x")
+    frames = [pl.DataFrame(table).lazy(), pd.DataFrame(table)]
+    found = [
+        canonical_frame(nw.from_native(frame).lazy(), mapped, file="x").collect()["place"].to_list() for frame in frames
+    ]
+    assert found[0] == found[1] == [*codes.values(), codes["Hospital"], 0, 0, 0, 0, 0]
+
+
+def test_numbers_of_a_mended_text_do_not_depend_on_its_neighbours(tmp_path: Path) -> None:
+    texts = ["425500", " 425500 ", "425 500", "inf", "NA", "", "nowhere"]
+    rows = "\n".join(f"2025-04,Burglary,{text},565000" for text in texts)
+    (tmp_path / "x.csv").write_text(f"Date,Offence,Easting,Northing\n{rows}\n")
+    with pytest.warns(DataWarning, match="2 rows have a coordinate that is not a number"):
+        cells = gather(read_incidents(tmp_path / "x.csv")).cells
+    assert cells["x"].fill_nan(-1).to_list() == [425500.0, 425500.0, 425500.0, -1.0, None, None, -1.0]

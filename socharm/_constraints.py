@@ -188,7 +188,8 @@ class CrsLike:
     def holds(self, value: Any) -> bool:
         """Whether `value` can name a system; `parse_crs` says whether it does."""
         if isinstance(value, (str, int)):
-            return not isinstance(value, bool) and bool(str(value).strip())
+            text = value if isinstance(value, str) else "number"
+            return not isinstance(value, bool) and bool(text.strip()) and "\0" not in text and text.isprintable()
         return type(value).__module__.partition(".")[0] == "pyproj"
 
     def words(self, kind: str) -> str:

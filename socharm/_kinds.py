@@ -23,6 +23,8 @@ __all__ = ["MADE_BY", "MAX_ITEMS", "Kind", "first_items", "kind_of", "shown"]
 #: Items of one argument that is an iterator; an endless one is stopped here.
 MAX_ITEMS: Final = 1_000_000
 _LONGEST: Final = 60
+#: Letters of a path, and bytes of one of its names, that every system takes.
+_LONGEST_PATH, _LONGEST_NAME = 4_000, 255
 _GROUPS: Final[tuple[type, ...]] = (
     cabc.Sequence, cabc.Collection, cabc.Iterable, cabc.Set, list, tuple, set, frozenset,
 )  # fmt: skip
@@ -217,6 +219,8 @@ def _is_real(value: Any) -> bool:
 
 
 def _is_number(value: Any) -> bool:
+    if isinstance(value, numbers.Integral):
+        return _is_whole(value)
     try:
         return _is_real(value) and math.isfinite(value)
     except OverflowError:
@@ -285,7 +289,15 @@ def _is_file_name(value: Any) -> bool:
     if not isinstance(value, (str, os.PathLike)):
         return False
     name = os.fspath(value)
-    return isinstance(name, str) and bool(name.strip()) and "\0" not in name
+    if not isinstance(name, str) or not name.strip() or "\0" in name or not is_writable_text(name):
+        return False
+    parts = name.replace("\\", "/").split("/")
+    return len(name) <= _LONGEST_PATH and all(len(part.encode()) <= _LONGEST_NAME for part in parts)
+
+
+def is_writable_text(text: str) -> bool:
+    """Whether a text can be written as UTF-8: halves of characters cannot."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
 def _is_plain(value: Any) -> bool:

@@ -268,7 +268,7 @@ def test_a_source_that_does_not_exist_is_refused_and_an_absent_force_is_not():
     assert counts.accounting["rows"]["source left out"] == 0
     with pytest.raises(SchemaError, match="leaves out every source"):
         sh.count_incidents(incidents_of(with_transport(), leave_out_sources=["Essex", "btp"]), areas_of(AREAS[:2]))
-    with pytest.raises(ParameterError, match="names of sources"):
+    with pytest.raises(ParameterError, match="each part must be text"):
         incidents_of(with_transport(), leave_out_sources=[None])
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import random
-import warnings
 from pathlib import Path
 
 import pytest
@@ -15,16 +14,14 @@ from fuzz_cases import all_inputs, call, hostile_values, make_world, outcome, ri
 from test_arguments import PUBLIC
 
 #: Calls per function; each call is some milliseconds.
-PART = 12
+PART = 8
 #: Functions that take seconds per call: the whole fuzz tries them.
 SLOW = {"run_assessment", "publish_snapshot", "write_dashboard", "Sample.write", "seed_profile", "seed_profiles"}
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory):
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return make_world(tmp_path_factory.mktemp("fuzz"))
+    return make_world(tmp_path_factory.mktemp("fuzz"))
 
 
 @pytest.fixture(scope="module")

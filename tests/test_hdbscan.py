@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.cluster import HDBSCAN
 from sklearn.metrics import adjusted_rand_score
 
+from socharm.errors import ParameterError
+from socharm.hotspots.clusters import cluster_points
 from socharm.stats.hdbscan import core_distances, hdbscan_places
 
 
@@ -66,3 +69,12 @@ def test_too_few_events_or_places_without_any_are_noise():
     labels = hdbscan_places(xy, n, min_cluster_size=15, min_samples=10)
     assert (labels[::2] == -1).all()
     assert labels.max() >= 0
+
+
+def test_a_reach_over_everything_is_refused():
+    rng = np.random.default_rng(1)
+    points = pd.DataFrame({"x": 4e5 + rng.uniform(0, 5e3, 300), "y": 3e5 + rng.uniform(0, 5e3, 300), "weight": 1.0})
+    with pytest.raises(ParameterError, match="one cluster of everything"):
+        cluster_points(points, eps=10_000.0, seed=1, crs="EPSG:27700")
+    with pytest.raises(ParameterError, match="at most 100,000"):
+        cluster_points(points, eps=10**9, seed=1, crs="EPSG:27700")

@@ -11,8 +11,7 @@ from typing import Annotated
 
 import typer
 
-from socharm.cli.console import JSON_HELP, say, say_json, socharm_errors
-from socharm.cli.console import shown as plain
+from socharm.cli.console import JSON_HELP, say, say_json, shown, socharm_errors
 
 __all__ = ["run", "run_and_report"]
 
@@ -34,7 +33,7 @@ def run_and_report(recipe: Path, *, as_json: bool, quiet: bool = False) -> None:
         from socharm.assessment.run import run_assessment
         from socharm.assessment.summary import closing_summary, summary_text
 
-        with _progress(shown=not (as_json or quiet)) as progress:
+        with _progress(visible=not (as_json or quiet)) as progress:
             assessment = run_assessment(recipe, progress=progress)
         summary = closing_summary(assessment)
         if as_json:
@@ -44,9 +43,9 @@ def run_and_report(recipe: Path, *, as_json: bool, quiet: bool = False) -> None:
 
 
 @contextmanager
-def _progress(*, shown: bool) -> Iterator[Callable[[str, int, int], None] | None]:
+def _progress(*, visible: bool) -> Iterator[Callable[[str, int, int], None] | None]:
     """A bar on the error stream, where that is a terminal."""
-    if not shown or not sys.stderr.isatty():
+    if not visible or not sys.stderr.isatty():
         yield None
         return
     from rich.console import Console
@@ -57,6 +56,6 @@ def _progress(*, shown: bool) -> Iterator[Callable[[str, int, int], None] | None
         task = bar.add_task("starting", total=None)
 
         def step(what: str, number: int, of: int) -> None:
-            bar.update(task, description=plain(what), completed=number - 1, total=of)
+            bar.update(task, description=shown(what), completed=number - 1, total=of)
 
         yield step

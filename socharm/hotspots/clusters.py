@@ -20,7 +20,7 @@ from socharm._about import About
 from socharm._arguments import checked
 from socharm._checks import require_choice, require_columns, require_finite, require_positive
 from socharm._columns import OFFENCE, N
-from socharm._constraints import Between, CountFrom1, Positive, Seed
+from socharm._constraints import Above, Between, CountFrom1, Seed
 from socharm._record import Record
 from socharm.errors import ParameterError, SchemaError
 from socharm.hotspots.density import MINIMUM_EVENTS, PointRecord
@@ -36,6 +36,8 @@ _Ints = NDArray[np.int64]
 
 #: Reach of a core place: about two minutes on foot.
 DEFAULT_REACH: Final = 200.0
+#: Up to so many places, one cluster of everything costs nothing.
+_FEW_PLACES: Final = 200
 
 _LEAST: Final = 10
 _CORE_SHARE: Final = 0.2
@@ -102,7 +104,7 @@ def cluster_points(
     points: PointRecord | pd.DataFrame,
     *,
     method: str = "dbscan",
-    eps: Positive | None = None,
+    eps: Annotated[float, Above(0, 100_000)] | None = None,
     min_events: CountFrom1 | None = None,
     by: str = "events",
     minimum_events: CountFrom1 = MINIMUM_EVENTS,
@@ -183,6 +185,7 @@ def cluster_points(
     reach = float(eps) if eps is not None else DEFAULT_REACH
     xy = places[["x", "y"]].to_numpy(dtype=float)
     near = _pairs(xy, reach) if method == "dbscan" else None
+    _require_apart(near, reach)
     needed, rule = _min_events(min_events, places, near)
     settings = ClusterSettings(
         method=method,
@@ -243,6 +246,15 @@ def _open(points: PointRecord | pd.DataFrame, crs: str | None, about: About | No
 
 def _places(events: pd.DataFrame) -> pd.DataFrame:
     return events.groupby(["x", "y"], sort=True, as_index=False).agg(weight=("weight", "sum"), n=(N, "sum"))
+
+
+def _require_apart(near: sparse.csr_matrix | None, reach: float) -> None:
+    """Stop where most places lie within reach of most others: that tells nothing apart, and outlines take hours."""
+    if near is not None and near.shape[0] > _FEW_PLACES and near.nnz > near.shape[0] ** 2 / 2:
+        raise ParameterError(
+            f"`eps` is {reach:g} m, within which most of the {near.shape[0]:,} places have most of the others: there "
+            f"would be one cluster of everything. Give a smaller one, such as {DEFAULT_REACH:g}."
+        )
 
 
 def _min_events(given: int | None, places: pd.DataFrame, near: sparse.csr_matrix | None) -> tuple[int, str]:

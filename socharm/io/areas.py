@@ -169,6 +169,8 @@ def require_areas(areas: pd.DataFrame, *, name: str = "areas") -> None:
         raise SchemaError(
             f"`{name}` must be a GeoDataFrame by area code; found {type(areas).__name__}. Read it by `read_boundaries`."
         )
+    if areas.active_geometry_name is None:
+        raise SchemaError(f"`{name}` has no shapes: no column is its geometry. Read it by `read_boundaries`.")
     if not len(areas):
         raise SchemaError(f"`{name}` holds no areas. Check the filter that made it.")
     codes = areas.index

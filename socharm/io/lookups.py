@@ -470,6 +470,10 @@ def _require_unit(system: pyproj.CRS, x: pd.Series, y: pd.Series, areas: gpd.Geo
 def _points_of_frame(
     given: gpd.GeoDataFrame, *, code: str | None, target: Any, allow_columns: Collection[str]
 ) -> _Centres:
+    if given.active_geometry_name is None:
+        raise SchemaError(
+            "`centroids` has no points: no column is its geometry. Give one, or a plain table with x and y."
+        )
     refuse_personal(
         [label for label in map(str, given.columns) if label != given.geometry.name],
         given,

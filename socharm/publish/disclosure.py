@@ -257,6 +257,9 @@ def band_counts(counts: pd.Series) -> pd.Series:
             return "not known"
         return next((words for most, words in _BANDS if value <= most), "10 or more")
 
-    if (counts.dropna() < 0).any():
+    known = counts.dropna()
+    if not pd.api.types.is_numeric_dtype(known.infer_objects()):
+        raise ParameterError("`counts` holds what is no number. Give whole numbers.")
+    if (known < 0).any():
         raise ParameterError("`counts` holds numbers below 0; a count is 0 or more.")
     return counts.map(band).astype("str")

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from socharm._about import About
 from socharm._arguments import checked
-from socharm._checks import nearest_name, require_finite, require_kind, require_positive
+from socharm._checks import nearest_name, require_finite, require_kind, require_positive, require_unique
 from socharm._columns import AREA, NAME
 from socharm._record import Record
 from socharm.errors import AlignmentError, ParameterError, RefusedError, SchemaError
@@ -208,6 +208,8 @@ def _sizes(rank_sets: RankSets, ranked: pd.DataFrame, size: str | pd.Series) -> 
             raise AlignmentError(
                 f"`size` lacks {len(lacking)} areas of the ranking, such as {list(lacking[:3])}. Give every size."
             )
+        require_unique(size.index, name="size")
+        require_finite(size, name="size")
         found, of = size.reindex(ranked.index).astype(float), str(size.name or "size given")
     elif size == "areas":
         found, of = pd.Series(1.0, index=ranked.index), "areas"

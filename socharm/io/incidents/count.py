@@ -200,6 +200,8 @@ def _require_areas(areas: Any, incidents: Incidents) -> None:
         raise SchemaError("`areas` has no rows. Check the filter that made it.")
     if incidents.coordinates != "area_code" and not isinstance(areas, gpd.GeoDataFrame):
         raise SchemaError("`areas` has no geometry, and the incidents are points. Read it with read_boundaries.")
+    if isinstance(areas, gpd.GeoDataFrame) and areas.active_geometry_name is None:
+        raise SchemaError("`areas` has no shapes: no column is its geometry. Read it with read_boundaries.")
     require_unique(areas.index, name="areas")
 
 

@@ -68,6 +68,8 @@ def gather(sent: Sent, recipe: CompositeRecipe) -> Gathered:
                 f"Table {number + 1} of `indicators` shares no area with the first: {list(table.index[:3])} against "
                 f"{list(first[:3])}. Check that both use the same boundary year."
             )
+        if table.index.nlevels > 1 or table.columns.nlevels > 1:
+            raise SchemaError("`indicators` has an index or headings of several levels. Give one row per area code.")
         twice = sorted(set(table.columns) & set(columns))
         if twice:
             raise SchemaError(f"{twice} stand in two tables of `indicators`; drop them from one.")

@@ -175,3 +175,12 @@ def test_the_row_of_column_names_is_found_by_a_cell(tmp_path):
     assert table.frame.index.tolist() == [5]
     with pytest.raises(SchemaError, match=r"lacks the columns \['area'\]; the nearest row, 1"):
         read_table(write(tmp_path, text), header=["area"])
+
+
+def test_a_first_row_with_few_cells_is_a_row(tmp_path):
+    (tmp_path / "a.csv").write_text("code,one,two,three,four\nx1,5,,,\n")
+    table = read_table(tmp_path / "a.csv")
+    assert (len(table.frame), table.note_rows) == (1, 0)
+    (tmp_path / "b.csv").write_text("code,one,two,three,four\nx1,5,6,7,8\n\nall figures are rounded,,,,\n")
+    assert (len(read_table(tmp_path / "b.csv").frame), read_table(tmp_path / "b.csv").note_rows) == (1, 1)
+    assert len(read_table(tmp_path / "b.csv", notes_below=False).frame) == 2

@@ -218,7 +218,7 @@ def note_rows(rows: Sequence[tuple[int, Row]], width: int, places: Sequence[int]
         number, row = rows[position]
         if not _few(row, width, places):
             break
-        follows_blank = position == 0 or number - rows[position - 1][0] > 1
+        follows_blank = position > 0 and number - rows[position - 1][0] > 1
         if follows_blank or _NOTE.match(_first(row)):
             count = len(rows) - position
     return count

@@ -152,6 +152,7 @@ def read_table(
     number_copies: bool = False,
     allow_columns: Collection[str] = (),
     look_for_persons: bool = True,
+    notes_below: bool = True,
     faults: Faults | None = None,
     name: str = "path",
 ) -> TextTable:
@@ -178,6 +179,8 @@ def read_table(
     look_for_persons : bool
         Refuse columns that look like persons, also those that are not kept. Off only for tables that name staff on
         purpose (plans, dictionaries).
+    notes_below : bool
+        Set notes under the table aside, and count them. Off for tables of our own, in which every row is one.
     faults : Faults, optional
         Where to note rows of the wrong width; raised here when not given.
     name : str
@@ -233,7 +236,7 @@ def read_table(
         _look(labels, body, path.name, allow_columns)
     body, repaired = _repair(body, labels, delimiter) if repair_quoted_rows else (body, ())
     places = [labels.index(label) for label in columns or () if label in labels]
-    notes = note_rows(body, len(labels), places)
+    notes = note_rows(body, len(labels), places) if notes_below else 0
     frame = _as_frame(labels, body[: len(body) - notes], path.name, own, columns=columns, unescape=bool(delimiter))
     if faults is None:
         own.raise_if_any("If rows were quoted whole, `repair_quoted_rows=True` takes them apart.")

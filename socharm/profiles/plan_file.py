@@ -102,7 +102,12 @@ def read_sheet(
     found = safe_path(path, kinds=["xlsx", "csv"])
     faults = Faults(found.name)
     text = read_table(
-        found, options=TableOptions(sheet=sheet), header=[ACTION_ID], faults=faults, look_for_persons=False
+        found,
+        options=TableOptions(sheet=sheet),
+        header=[ACTION_ID],
+        faults=faults,
+        look_for_persons=False,
+        notes_below=False,
     )
     if kind_of(found) == "xlsx":
         _refuse_formulas(found)

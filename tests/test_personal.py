@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+from shapely.geometry import box
 
+import socharm as sh
 from socharm.errors import RefusedError
 from socharm.io.personal import looks_personal, refuse_personal
 
@@ -194,3 +197,24 @@ def test_roles_names_and_typed_text_are_refused(header, values):
 )
 def test_counts_flags_places_and_offences_pass(header, values):
     assert looks_personal([header], {header: values}) == {}
+
+
+def test_wards_called_like_persons_are_places(tmp_path):
+    names = ["Mary Tavy", "Florence Park", "James Weld", "Victoria", "Stanley", "Margaret Roding"]
+    wards = gpd.GeoDataFrame(
+        {
+            "code": [f"E0500000{n}" for n in range(6)],
+            "name": names,
+            "clerk": ["Jane Smith", "Omar Khan", "Ann Lee"] * 2,
+        },
+        geometry=[box(400_000 + n * 1_000, 300_000, 401_000 + n * 1_000, 301_000) for n in range(6)],
+        crs=27700,
+    )
+    wards.to_file(tmp_path / "wards.gpkg")
+    assert sh.read_boundaries(tmp_path / "wards.gpkg", code="code", name="name")["name"].tolist() == names
+
+
+@pytest.mark.parametrize("heading", ["Recording unit", "Neighbourhood team"])
+def test_teams_and_units_are_no_persons(heading):
+    rows = pd.DataFrame({heading: ["Elswick NPT", "Forth Banks CID", "Byker NPT", "Etal Lane RPU"], "n": [1, 2, 3, 4]})
+    refuse_personal(rows.columns, rows, allow=(), name="rows")

@@ -129,7 +129,7 @@ def read_boundaries(
     file = safe_path(path, kinds=BOUNDARY_KINDS)
     wanted = [column for column in (code, name, parent, force) if isinstance(column, str)]
     raw = read_boundary_layer(file, wanted, layer=layer, encoding=encoding)
-    refuse_personal(raw.columns.columns, raw.columns, allow=allow_columns, name=repr(file.name))
+    _refuse_persons(raw.columns, wanted, allow=allow_columns, file=file.name)
     start, messages = _system(raw, file.name, source_crs, target, stated=crs is not None)
     faults = Faults(file.name)
     codes = _codes(raw.columns[code], code, faults)
@@ -165,6 +165,19 @@ def read_boundaries(
     }
     frame = gpd.GeoDataFrame(pd.DataFrame(columns, index=codes), geometry=shapes, crs=target)
     return Areas.of(frame.sort_index(), about=about, notes=notes)
+
+
+def _refuse_persons(columns: pd.DataFrame, wanted: Collection[str], *, allow: Collection[str], file: str) -> None:
+    """Look for persons; what the caller names as codes and names of areas holds places (Mary Tavy, Florence Park).
+
+    Raises
+    ------
+    RefusedError
+        A heading speaks of persons, or a column that nobody named holds them.
+    """
+    refuse_personal(columns.columns, None, allow=allow, name=repr(file))
+    others = columns.drop(columns=list(wanted))
+    refuse_personal(others.columns, others, allow=allow, name=repr(file))
 
 
 def _system(

@@ -92,10 +92,13 @@ _MAYBE_TEXT: Final = re.compile(r"(?:.* )?(?:notes?|comments?|remarks?|summary|d
 # Places have names too; columns under these headers are judged by their contents only.
 _PLACE: Final = (
     r"(?:ward|wd|lsoa|msoa|oa|lad|la|ltla|utla|csp|pfa|district|borough|county|country|region|force|beat|sector|"
-    r"neighbourhood|area|place|parish|station|hospital|school|prison|location|street|road|provider|partner|agency|"
+    r"neighbourhood|area|place|parish|station|unit|team|beat|division|hospital|school|prison|location|street|road|provider|partner|agency|"
     r"indicator|measure|offence|crime|category|file|column|source|premises|venue)s?\d*"
 )
-_PLACES: Final = re.compile(rf"(?:.* )?{_PLACE} (?:nm|names?)(?: .*)?|location|street|names?|label|crime id")
+_PLACES: Final = re.compile(
+    rf"(?:.* )?{_PLACE} (?:nm|names?)(?: .*)?|(?:.* )?(?:unit|team|station|beat|division)|location|street|names?|label"
+    "|crime id"
+)
 
 _NHS: Final = re.compile(r"\d{3}[ -]?\d{3}[ -]?\d{4}")
 _DATE: Final = re.compile(r"(?:\d{4}-\d{2}-\d{2}|\d{1,2}[/.-]\d{1,2}[/.-]\d{4})(?:[ T]00:00(?::00)?)?")

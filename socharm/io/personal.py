@@ -259,7 +259,11 @@ def _are_flags(distinct: pd.Series, *, numbered: bool) -> bool:
 def _kind_by_content(distinct: pd.Series, words: str, *, place: bool) -> str | None:
     if len(distinct) < 2:
         return None
+    # "Elswick NPT" is a team, though "Jane SMITH" is a person.
+    named_place = place and words not in ("name", "names", "label")
     for test, share, kind, fewest in _CONTENTS:
+        if named_place and kind == "name of a person":
+            continue
         if len(distinct) >= fewest and float(distinct.map(test).mean()) >= share:
             return kind
     soft = re.fullmatch(rf"(?:\w+ )*{_SOFT_ROLE}s?|names?|who", words) is not None

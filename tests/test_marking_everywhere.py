@@ -90,7 +90,7 @@ def carries(path: Path, marking: str) -> None:
     elif path.suffix == ".json":
         assert json.loads(path.read_text(encoding="utf-8"))["marking"] == marking
     elif path.suffix == ".csv":
-        assert path.read_text(encoding="utf-8").splitlines()[0] == f"marking: {marking}"
+        assert path.read_text(encoding="utf-8-sig").splitlines()[0] == f"marking: {marking}"
     elif path.suffix == ".md":
         assert path.read_text(encoding="utf-8").startswith(f"**{marking}**")
     elif path.suffix == ".log":

@@ -172,8 +172,8 @@ def test_the_manifest_as_it_was_is_read(copied, finished):  # noqa: F811
         ({"recipe": {"hotspots": {"alpha": float("nan")}}}, r"recipe\.hotspots\.alpha"),
         ({"inputs": [{"rows": {"used": "all"}}]}, r"inputs\.0\.rows"),
         ({"crosswalk": {"gap_years": "x"}}, r"crosswalk\.gap_years"),
-        ([], "no table"),
-        (None, "no table"),
+        ([], "`manifest` is a list"),
+        (None, "`manifest` is None"),
     ],
 )
 def test_a_statement_of_a_manifest_of_another_shape_is_refused(manifest, told):

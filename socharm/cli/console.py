@@ -96,7 +96,7 @@ def say(text: str = "", *, error: bool = False) -> None:
 
 
 def shown(text: str) -> str:
-    """A text with control characters, marks of direction and halves of characters written out.
+    r"""A text with control characters, marks of direction and halves of characters written out.
 
     Names of files and of places come from elsewhere: one may hold a command to the terminal.
 

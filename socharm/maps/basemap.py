@@ -136,4 +136,5 @@ def _require_provider(name: str) -> None:
 def _draw_tiles(ax: Axes, name: str, crs: str) -> None:
     import contextily
 
+    _require_provider(name)
     contextily.add_basemap(ax, crs=crs, source=contextily.providers.flatten()[name])

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Iterable
+import re
+from collections.abc import Collection, Iterable, Sequence
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -11,6 +13,8 @@ import pandas as pd
 from socharm.errors import AlignmentError, ParameterError, SchemaError
 
 __all__ = [
+    "hold_values",
+    "names_told",
     "nearest_name",
     "require_choice",
     "require_columns",
@@ -21,6 +25,47 @@ __all__ = [
     "require_same_areas",
     "require_unique",
 ]
+
+
+#: What no heading is: a full date, a time, a decimal or long number that is no month, a code of an area, an address.
+_VALUE: Final = re.compile(
+    r"(?:\d{1,4}[-/.]){2}\d{1,4}(?:[ T].*)?|\d{1,2}:\d\d(?::\d\d)?|[+-]?\d*[.,]\d+|(?!(?:19|20)\d{4}$)\d{5,}|"
+    r"[EWSNKX]\d{8}|\S+@\S+\.\w+|(?:.*\s)?(?:19|20)\d\d-\d\d-\d\d(?:\s.*)?|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}"
+)
+_MOST_NAMES: Final = 40
+_LONGEST: Final = 60
+
+
+def hold_values(names: Iterable[object]) -> bool:
+    """Whether what was taken for column names is a row of data: a file without a header begins with one.
+
+    Examples
+    --------
+    >>> hold_values(["Ward code", "2024", "202401", "0"]), hold_values(["Jane Smith", "1990-01-02"])
+    (False, True)
+    """
+    return any(_VALUE.fullmatch(str(name).strip()) for name in names)
+
+
+def names_told(names: Sequence[object], *, among: Iterable[object] = ()) -> str:
+    """Column names as a message lists them; a row of data is not repeated, for it may speak of persons.
+
+    Parameters
+    ----------
+    names : sequence
+    among : iterable
+        The other names of the row, where `names` are some of them.
+
+    Examples
+    --------
+    >>> names_told(["Ward code", "residents"]), names_told(["Jane Smith", "1990-01-02"])
+    ("['Ward code', 'residents']", 'values in place of names (2 cells, not repeated here): is there a header?')
+    """
+    if hold_values([*names, *among]):
+        return f"values in place of names ({len(names)} cells, not repeated here): is there a header?"
+    cut = [f"{name[:_LONGEST]}…" if isinstance(name, str) and len(name) > _LONGEST else name for name in names]
+    more = f" and {len(names) - _MOST_NAMES:,} more" if len(names) > _MOST_NAMES else ""
+    return f"{cut[:_MOST_NAMES]}{more}"
 
 
 def nearest_name(wanted: str, known: Iterable[str]) -> str | None:
@@ -39,7 +84,7 @@ def require_columns(frame: pd.DataFrame, columns: Iterable[str], *, name: str) -
     hints = {m: nearest_name(m, map(str, frame.columns)) for m in missing}
     meant = "".join(f" Did you mean {hint!r} for {m!r}?" for m, hint in hints.items() if hint)
     raise SchemaError(
-        f"`{name}` lacks the columns {missing}; it has {list(frame.columns)}.{meant} "
+        f"`{name}` lacks the columns {missing}; it has {names_told(list(frame.columns))}.{meant} "
         "Rename them, or name the right ones when reading."
     )
 

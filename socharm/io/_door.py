@@ -6,16 +6,34 @@ each have their own, and Rust's panics are no `Exception` at all.
 
 from __future__ import annotations
 
+import errno
 import logging
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from socharm.errors import RefusedError, SchemaError, SocharmError
+from socharm.errors import RefusedError, SchemaError, SocharmError, StoreError
 
 __all__ = ["reading"]
 
 _LOGGER: Final = logging.getLogger("socharm")
+#: What the system says where the content of a file is not at fault, and what to do then.
+_OF_THE_SYSTEM: Final = {
+    errno.EACCES: "Give yourself the right to read it, and close it if another program has it open.",
+    errno.EPERM: "Give yourself the right to read it, and close it if another program has it open.",
+    errno.ENOENT: "It was moved or removed meanwhile, or a folder on the way to it was. Correct the path.",
+    errno.ENOTDIR: "A part of its path is a file, not a folder. Correct the path.",
+    errno.ENAMETOOLONG: "Shorten the path.",
+    errno.ELOOP: "Its links lead in a circle. Name the file itself.",
+    errno.EIO: "Its disk or network drive failed: copy it to another disk and read that.",
+    errno.ESTALE: "Its network drive was taken away: copy it to this machine and read that.",
+    errno.ETIMEDOUT: "Its network drive does not answer: copy it to this machine and read that.",
+    errno.EMFILE: "Too many files are open: close some, or start again.",
+    errno.ENFILE: "Too many files are open on this machine: close some programs.",
+    errno.ENOSPC: "Free some space on the disk of the temporary files, or name another folder in TMPDIR.",
+    errno.EDQUOT: "Free some space on the disk of the temporary files, or name another folder in TMPDIR.",
+}
 
 
 @contextmanager
@@ -44,6 +62,8 @@ def reading(
         The reader failed.
     RefusedError
         The file needs more memory than the machine has.
+    StoreError
+        The system does not let the file be read, or the disk of temporary files is full.
 
     Examples
     --------
@@ -66,6 +86,10 @@ def reading(
         if not isinstance(fault, Exception) and type(fault).__name__ != "PanicException":
             raise  # an interrupt or an exit of the caller's own
         _LOGGER.debug("reader failed", exc_info=fault)
+        if isinstance(fault, OSError) and fault.errno in _OF_THE_SYSTEM:
+            raise StoreError(
+                f"{where} could not be read: {os.strerror(fault.errno)}. {_OF_THE_SYSTEM[fault.errno]}"
+            ) from fault
         lines = str(fault).strip().splitlines()
         told = f": {lines[0].rstrip('.')}" if quote and lines else f" ({type(fault).__name__})"
         raise SchemaError(f"{where} cannot be read as {what}{told}. {advice}") from (fault if quote else None)

@@ -15,6 +15,7 @@ from typing import Any, Final
 from socharm._checks import nearest_name
 from socharm._limits import MAX_JSON_BYTES, require_within
 from socharm.errors import ParameterError, RefusedError, SchemaError
+from socharm.io._door import reading
 from socharm.io.json_text import load_json
 
 __all__ = ["BOUNDARY_KINDS", "FILE_KINDS", "TABLE_KINDS", "WORKBOOK_KINDS", "kind_of", "safe_path"]
@@ -132,17 +133,25 @@ def safe_path(
         No such file, or an extension the reader does not read.
     SchemaError
         The file is empty or cut short.
+    StoreError
+        The system does not let it be read.
     """
     if not isinstance(path, (str, os.PathLike)) or isinstance(os.fspath(path), bytes):
         raise ParameterError(f"`{name}` is {path!r}; give the path of a file as text.")
     text = os.fspath(path)
     _refuse_addresses(text, name=name)
     found = Path(os.path.abspath(text))
+    with reading(found.name, what="a file"):
+        _look_at(found, text, kinds, name=name, wide_text=wide_text)
+    return found
+
+
+def _look_at(found: Path, text: str, kinds: Collection[str], *, name: str, wide_text: bool) -> None:
     if not found.exists():
         raise ParameterError(_not_found(text, found, name=name))
     if found.is_dir():
         if "folder" in kinds:
-            return found
+            return
         raise ParameterError(_folder(found, text, kinds, name=name))
     if not found.is_file():
         raise RefusedError(f"`{name}` is not a regular file: {text!r}. Save the data to a file and read that.")
@@ -156,7 +165,6 @@ def safe_path(
         raise SchemaError(f"`{name}` is an empty file: {found.name!r} holds 0 bytes. Download or export it again.")
     elif not (kind == "csv" and wide_text and _is_wide(_head(found, 1_024))):
         _CONTENT_CHECKS[kind](found)
-    return found
 
 
 def _refuse_addresses(text: str, *, name: str) -> None:

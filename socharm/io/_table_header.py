@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from socharm._checks import nearest_name
+from socharm._checks import names_told, nearest_name
 from socharm.errors import SchemaError
 from socharm.io.table_options import TableOptions
 
@@ -157,8 +157,8 @@ def _not_found(
     told = f" They stand in the hidden sheet {elsewhere[0]!r}: name it by `sheet=` if it is meant." if elsewhere else ""
     stated = _at_other_row(pages, names, options)
     return (
-        f"{file!r} lacks the columns {missing}; the nearest row, {number}{where}, has {has[:40]}.{meant}{sheets}{told}"
-        f"{stated} Name the columns as the file does, or say where they stand by `sheet=` and `header_row=`."
+        f"{file!r} lacks the columns {missing}; the nearest row, {number}{where}, has {names_told(has)}.{meant}{sheets}"
+        f"{told}{stated} Name the columns as the file does, or say where they stand by `sheet=` and `header_row=`."
     )
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from socharm._checks import nearest_name
+from socharm._checks import names_told, nearest_name
 from socharm._limits import MAX_FEATURES, require_within
 from socharm.errors import SchemaError
 
@@ -75,7 +75,7 @@ def require_fields(fields: list[str], wanted: list[str], file: str, *, kind: str
     hints = {column: nearest_name(column, fields) for column in missing}
     meant = "".join(f" Did you mean {hint!r} for {column!r}?" for column, hint in hints.items() if hint)
     what = f", {kind}," if kind else ""
-    has = f"it has {fields}." if fields else "its features have no attributes at all."
+    has = f"it has {names_told(fields)}." if fields else "its features have no attributes at all."
     raise SchemaError(f"{file!r}{what} lacks the columns {missing}; {has}{meant} Name the right ones.")
 
 

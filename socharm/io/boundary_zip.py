@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +10,7 @@ from typing import Final
 
 from socharm._limits import MAX_MEMBERS, require_within
 from socharm.errors import RefusedError, SchemaError
+from socharm.files.atomic import scratch_folder
 from socharm.io._door import reading
 from socharm.io._safety import BOUNDARY_KINDS, kind_of
 
@@ -49,6 +48,8 @@ def unpacked(file: Path, *, kinds: tuple[str, ...] = BOUNDARY_KINDS) -> Iterator
         Not a zip, damaged, or without exactly one boundary file.
     RefusedError
         A link, a climbing path, an encrypted member, or sizes of a zip bomb.
+    StoreError
+        The folder for temporary files is full.
     """
     with reading(file.name, what="a zip archive", advice="Download it again."), zipfile.ZipFile(file) as archive:
         members = [one for one in archive.infolist() if not one.is_dir() and not _is_junk(one.filename)]
@@ -56,16 +57,13 @@ def unpacked(file: Path, *, kinds: tuple[str, ...] = BOUNDARY_KINDS) -> Iterator
         main = _main(members, file.name, kinds)
         parts = _parts(members, main)
         _refuse_unsafe(parts, file.name)
-        folder = Path(tempfile.mkdtemp(prefix="socharm-"))
-    try:
+    with scratch_folder() as folder:
         # The member's own name is for messages only: what is written has a plain one.
         stem = "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in _stem(main))[:80] or "areas"
         with reading(file.name, what="a zip archive", advice="Download it again."), zipfile.ZipFile(file) as archive:
             for part in parts:
                 _write(archive, part, folder / (stem + PurePosixPath(part.filename).suffix.lower()), file.name)
         yield folder / (stem + PurePosixPath(main.filename).suffix.lower()), PurePosixPath(main.filename).name
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _is_junk(name: str) -> bool:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from socharm._about import About
 from socharm._arguments import checked
-from socharm._checks import require_choice
+from socharm._checks import names_told, require_choice
 from socharm._columns import AREA
 from socharm._constraints import Frame
 from socharm._record import Record
@@ -283,7 +283,7 @@ def _no_rank(table: TextTable, meanings: Mapping[tuple[str, str], str]) -> str:
     elif any("population" in label.lower() for label in labels):
         holds = "holds population denominators; `read_population` reads them"
     else:
-        holds = f"has no rank of the index; it has {labels[:12]}"
+        holds = f"has no rank of the index; it has {names_told(labels)}"
     return (
         f"{table.file!r} {holds}. Needed is a column such as 'Index of Multiple Deprivation (IMD) Rank (where 1 is "
         "most deprived)' or 'IMD_rank': of the English Indices that is file 1 (the index), 2 (with domains) or 7 "
@@ -306,7 +306,7 @@ def _code_column(table: TextTable) -> str:
         if table.frame[column].str.fullmatch(r"[EWXewx]01\d{6}").any():
             return str(column)
     raise SchemaError(
-        f"{table.file!r} has no column of LSOA codes (E01… or W01…); it has {list(table.frame.columns)[:12]}. "
+        f"{table.file!r} has no column of LSOA codes (E01… or W01…); it has {names_told(list(table.frame.columns))}. "
         "Indices are published by LSOA: read that file, then roll it up."
     )
 

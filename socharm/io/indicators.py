@@ -13,7 +13,7 @@ import pandas as pd
 
 from socharm._about import About, highest_marking
 from socharm._arguments import checked
-from socharm._checks import nearest_name
+from socharm._checks import names_told, nearest_name
 from socharm._columns import AREA, PERIOD
 from socharm._constraints import Frame
 from socharm._record import Record
@@ -233,7 +233,7 @@ def read_indicators(
         faults=faults,
     )
     faults.file = table.file
-    kept = _kept(table, where or {})
+    kept = _kept(table, where, (code, period, measure, value, AREA, PERIOD))
     code = code or _code_column(kept, table.file)
     period = period or (PERIOD if PERIOD in kept.columns else None)
     tidy = measure in kept.columns and value in kept.columns
@@ -244,7 +244,7 @@ def read_indicators(
         code=code,
         period=period,
         table=table.options,
-        where=dict(where or {}),
+        where=where,
         ignored_columns=tuple(ignore),
         allowed_columns=tuple(allow_columns),
     )
@@ -281,14 +281,15 @@ def _header_test(meanings: pd.DataFrame, *, code: str | None, measure: str, valu
     return test
 
 
-def _kept(table: TextTable, where: Mapping[str, str]) -> pd.DataFrame:
+def _kept(table: TextTable, where: Mapping[str, str], named: Collection[str | None]) -> pd.DataFrame:
+    """Rows that `where` chooses; its columns have said what they had to say, but for those that are `named` too."""
     table.require(where)
     kept = table.frame
     for column, text in where.items():
         kept = kept[kept[column] == text]
     if where and not len(kept):
         raise ParameterError(f"no row of {table.file!r} has {dict(where)}. Look at the texts those columns hold.")
-    return kept.drop(columns=list(where))
+    return kept.drop(columns=[column for column in where if column not in named])
 
 
 def _code_column(frame: pd.DataFrame, file: str) -> str:
@@ -346,7 +347,7 @@ def _long_wide(
         if text in frame.columns
     ]
     if not parts:
-        faults.add(f"holds no measure of the dictionary {list(names)[:8]}; its columns are {list(frame.columns)[:12]}")
+        faults.add(f"holds no measure of the dictionary {list(names)[:8]}; it has {names_told(list(frame.columns))}")
     empty = pd.DataFrame(columns=[AREA, PERIOD, "measure", "text", "column", "row"])
     return pd.concat(parts, ignore_index=True) if parts else empty
 

@@ -14,7 +14,7 @@ import pandas as pd
 
 from socharm._about import About, AssessmentPeriod
 from socharm._arguments import checked
-from socharm._checks import nearest_name
+from socharm._checks import names_told, nearest_name
 from socharm._record import Record
 from socharm.errors import DataWarning, ParameterError, SchemaError
 from socharm.io._table_header import Recognise, folded
@@ -247,7 +247,7 @@ def _find_columns(frame: pd.DataFrame, given: Mapping[str, str], file: str) -> d
     missing = [label for label in names.values() if label not in frame.columns]
     if missing:
         raise SchemaError(
-            f"{file!r} lacks the columns {missing}; it has {list(frame.columns)}. "
+            f"{file!r} lacks the columns {missing}; it has {names_told(list(frame.columns))}. "
             "Say where they are with `columns=`, such as {'force': 'Force name'}."
         )
     return names

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import pandas as pd
 
+from socharm._checks import hold_values
 from socharm.errors import RefusedError
 from socharm.io._name_words import FLAG_WORDS, GIVEN_NAMES, PLACE_WORDS
 from socharm.io.missing import is_missing, is_suppressed
@@ -180,9 +181,12 @@ def refuse_personal(
     ...
     socharm.errors.RefusedError: the table holds columns that look like persons: ...
     """
-    found = looks_personal(columns, sample, allow=allow)
+    names = [str(column) for column in columns]
+    found = looks_personal(names, sample, allow=allow)
     if found:
-        listed = ", ".join(f"{column!r} ({kind})" for column, kind in found.items())
+        # A file without a header begins with a row of persons: its cells are no names to be repeated.
+        shown = {name: f"{place}" if hold_values(names) else repr(name) for place, name in enumerate(names, 1)}
+        listed = ", ".join(f"{shown[column]} ({kind})" for column, kind in found.items())
         raise RefusedError(
             f"{name} holds columns that look like persons: {listed}. socharm works on places; remove these columns "
             "before reading, or name a column in `allow_columns=` if it does not speak of persons."

@@ -18,7 +18,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from socharm._checks import require_columns
+from socharm._checks import names_told, require_columns
 from socharm._limits import MAX_COLUMNS, MAX_SHEET_CELLS, require_within
 from socharm.errors import ParameterError, SchemaError
 from socharm.io._door import reading
@@ -293,7 +293,7 @@ def _divided(
     rows = enumerate(found.page.rows[found.header :], found.header + 1)
     body = [(number, row) for number, row in rows if any(cell.strip() for cell in row)]
     if not body:
-        raise SchemaError(f"{file!r} holds a header and no rows: {labels[:8]}. Export it again with its rows.")
+        raise SchemaError(f"{file!r} holds a header and no rows: {names_told(labels)}. Export it again with its rows.")
     return labels, body
 
 
@@ -467,7 +467,9 @@ def _spelt(labels: Iterable[str], columns: Collection[str] | None) -> dict[str, 
 def _require_distinct(header: Sequence[str], file: str) -> None:
     repeated = sorted({label for label in header if header.count(label) > 1}) if len(set(header)) < len(header) else []
     if repeated:
-        raise SchemaError(f"{file!r} holds columns of the same name: {repeated}. Rename or drop the copies.")
+        raise SchemaError(
+            f"{file!r} holds columns of the same name: {names_told(repeated, among=header)}. Rename or drop the copies."
+        )
 
 
 def _repair(

@@ -9,7 +9,7 @@ from typing import Final
 
 import pandas as pd
 
-from socharm._checks import nearest_name
+from socharm._checks import names_told, nearest_name
 from socharm._columns import OFFENCE
 from socharm.errors import ParameterError, SchemaError
 from socharm.io._table_header import Recognise, folded
@@ -128,7 +128,7 @@ def _find_columns(frame: pd.DataFrame, given: Mapping[str, str], file: str) -> d
     lacking = [key for key in ("offence", "weight") if key not in names]
     if absent or lacking:
         raise SchemaError(
-            f"{file!r} has no column for {absent or lacking}; it has {list(frame.columns)}. "
+            f"{file!r} has no column for {absent or lacking}; it has {names_told(list(frame.columns))}. "
             "Say which is which: columns={'offence': 'Code', 'weight': 'Days'}."
         )
     return {key: names[key] for key in _KNOWN_NAMES if key in names}

@@ -9,7 +9,7 @@ from typing import Any, Final
 import narwhals as nw
 import polars as pl
 
-from socharm._checks import nearest_name
+from socharm._checks import names_told, nearest_name
 from socharm.errors import ParameterError, SchemaError
 from socharm.io.dates import CLOCK
 from socharm.io.incidents.delimited import FILE, FROM_FILE
@@ -150,7 +150,9 @@ def _require_stated(names: list[str], stated: list[str], *, name: str) -> None:
     if missing:
         hints = [f"{hint!r} for {m!r}" for m in missing if (hint := nearest_name(str(m), names))]
         meant = f" Did you mean {', '.join(hints)}?" if hints else ""
-        raise SchemaError(f"{name} lacks the columns {missing} that `columns` names; it has {names}.{meant}")
+        raise SchemaError(
+            f"{name} lacks the columns {missing} that `columns` names; it has {names_told(names)}.{meant}"
+        )
 
 
 def _one_location(mapped: dict[str, str], wanted: dict[str, str]) -> dict[str, str]:
@@ -191,9 +193,9 @@ def _require_meanings(mapped: Mapping[str, str], names: list[str], *, name: str)
             hints.append(f"{hint!r} for {meaning!r}")
     meant = f" Did you mean {', '.join(hints)}?" if hints else ""
     raise SchemaError(
-        f"{name} has no column for {missing}; it has {names}.{meant} Say which column is which with `columns=`: "
-        "columns={'date': ..., 'offence': ..., 'easting': ..., 'northing': ...} (or 'longitude' and 'latitude', or "
-        "'area_code')."
+        f"{name} has no column for {missing}; it has {names_told(names)}.{meant} Say which column is which with "
+        "`columns=`: columns={'date': ..., 'offence': ..., 'easting': ..., 'northing': ...} (or 'longitude' and "
+        "'latitude', or 'area_code')."
     )
 
 

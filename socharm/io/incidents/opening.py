@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 
+from socharm._checks import names_told
 from socharm._limits import MAX_COLUMNS, MAX_MEMBERS, MAX_ROWS, require_within
 from socharm.errors import DataWarning, ParameterError, RefusedError, SchemaError
 from socharm.io._door import reading
@@ -219,7 +220,10 @@ def _require_plain_names(frame: pd.DataFrame) -> None:
         raise SchemaError(f"`source` has column names that are not text: {odd[:5]}. Rename them.")
     if not frame.columns.is_unique:
         repeated = sorted(set(frame.columns[frame.columns.duplicated()]))
-        raise SchemaError(f"`source` names the columns {repeated[:8]} more than once. Give each column its own name.")
+        raise SchemaError(
+            f"`source` names the columns {names_told(repeated, among=frame.columns)} more than once. Give each column "
+            "its own name."
+        )
 
 
 def _text_objects(frame: pd.DataFrame) -> pd.DataFrame:

@@ -9,7 +9,7 @@ from typing import Final
 
 import pandas as pd
 
-from socharm._checks import nearest_name
+from socharm._checks import names_told, nearest_name
 from socharm._columns import AREA, FORCE, NAME, OFFENCE, PARENT, PERIOD, N
 from socharm.errors import ParameterError, SchemaError
 from socharm.io._table_header import Recognise, folded
@@ -281,7 +281,7 @@ def _require_one_kind(
             f"{list(text.frame.columns)}. Name it: columns={{'n': ...}}."
         )
     if not months and not offences:
-        raise SchemaError(f"{text.file!r} has no columns of offences; it has {list(text.frame.columns)}.")
+        raise SchemaError(f"{text.file!r} has no columns of offences; it has {names_told(list(text.frame.columns))}.")
     if offences and stated.offence is not None:
         raise ParameterError(
             f"`offence` is {stated.offence!r}, and {text.file!r} has columns of offences, such as "

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from socharm._checks import names_told
 from socharm._limits import MAX_COLUMNS, require_within
 from socharm.errors import SchemaError
 from socharm.io._door import reading
@@ -294,7 +295,10 @@ def _names(cells: Sequence[str], sample: Sequence[Sequence[str]], name: str) -> 
     if len(set(named)) < len(named):
         seen: set[str] = set()
         repeated = sorted({label for label in named if label in seen or seen.add(label)})  # type: ignore[func-returns-value]
-        raise SchemaError(f"{name!r} names the columns {repeated[:8]} more than once. Give each column its own name.")
+        raise SchemaError(
+            f"{name!r} names the columns {names_told(repeated, among=named)} more than once. Give each column "
+            "its own name."
+        )
     return named
 
 

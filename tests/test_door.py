@@ -1,0 +1,134 @@
+"""What the door of files says: the system's own reasons, and no cell of a row taken for a header."""
+
+from __future__ import annotations
+
+import errno
+import os
+import tempfile
+import zipfile
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+from shapely.geometry import box
+
+import socharm as sh
+from socharm.errors import RefusedError, SchemaError, StoreError
+from socharm.io import boundary_zip
+from socharm.io._door import reading
+
+PERSONS = "Jane Smith,1990-01-02,stole a bike\nJohn Doe,1985-06-30,broke a window\n"
+
+
+def zipped_areas(folder: Path) -> Path:
+    areas = gpd.GeoDataFrame(
+        {"code": ["A", "B"]}, geometry=[box(at, 0, at + 1_000, 1_000) for at in (400_000, 401_000)], crs=27700
+    )
+    areas.to_file(folder / "areas.gpkg", engine="pyogrio")
+    with zipfile.ZipFile(folder / "areas.zip", "w") as archive:
+        archive.write(folder / "areas.gpkg", "areas.gpkg")
+    return folder / "areas.zip"
+
+
+@pytest.mark.parametrize(
+    ("number", "told"),
+    [
+        (errno.EACCES, "Give yourself the right"),
+        (errno.EIO, "copy it to another disk"),
+        (errno.ENOSPC, "Free some space"),
+        (errno.EMFILE, "Too many files are open"),
+    ],
+)
+def test_what_the_system_says_is_not_put_down_to_the_file(number, told):
+    with pytest.raises(StoreError, match=told) as caught, reading("a.csv", what="text"):
+        raise OSError(number, os.strerror(number))
+    assert f"'a.csv' could not be read: {os.strerror(number)}." in str(caught.value)
+
+
+def test_a_readers_own_oserror_is_a_fault_of_the_file():
+    with pytest.raises(SchemaError, match="cannot be read as parquet"), reading("a.parquet", what="parquet"):
+        raise OSError("Couldn't deserialize thrift")
+    with pytest.raises(SchemaError, match="cannot be read as a zip"), reading("a.zip", what="a zip archive"):
+        raise OSError(errno.EINVAL, "Invalid argument")  # a negative place to jump to, as the file says
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.geojson"])
+def test_a_file_that_may_not_be_read_is_told_as_such(tmp_path, monkeypatch, name):
+    (tmp_path / name).write_text("{}")
+
+    def closed(self: Path, *rest: object, **more: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", closed)
+    readers = {
+        "a.csv": lambda path: sh.read_population(path, code="c", value="n", kind="resident", date="2024-06-30"),
+        "a.geojson": lambda path: sh.read_boundaries(path, code="c"),
+    }
+    with pytest.raises(StoreError, match=f"{name!r} could not be read: Permission denied"):
+        readers[name](tmp_path / name)
+
+
+def test_a_zip_is_unpacked_by_the_one_rule_of_cleaning(tmp_path, monkeypatch):
+    file = zipped_areas(tmp_path)
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(scratch))
+    with boundary_zip.unpacked(file) as (inner, _):
+        assert inner.parent.parent == scratch
+        assert inner.parent.name.startswith(".tmp-")
+    assert list(scratch.iterdir()) == []
+    assert len(sh.read_boundaries(file, code="code")) == 2
+
+
+def test_a_full_disk_while_unpacking_is_no_fault_of_the_zip(tmp_path, monkeypatch):
+    file = zipped_areas(tmp_path)
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(scratch))
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(boundary_zip, "_write", full)
+    with pytest.raises(StoreError, match=r"No space left on device\. Free some space"):
+        sh.read_boundaries(file, code="code")
+    assert list(scratch.iterdir()) == []
+
+
+SAID = {"direction": "higher is worse", "unit": "n", "denominator": "n", "period": "2020", "provider": "a"}
+SAID |= {"licence": "OGL v3.0", "marking": "OFFICIAL", "police_driven": False}
+READERS = {
+    "population": lambda path: sh.read_population(path, code="code", value="n", kind="resident", date="2024-06-30"),
+    "lookup": lambda path: sh.read_lookup(path, source="a", target="b"),
+    "incidents": lambda path: sh.read_incidents(path, columns={"date": "date", "offence": "o", "area_code": "c"}),
+    "well-known incidents": lambda path: sh.read_incidents(path),
+    "indicators": lambda path: sh.read_indicators(path, dictionary={"m": SAID}, code="code"),
+    "counts": lambda path: sh.counts_from_table(path, period=("2024-01", "2024-12"), covered=["2024-01"]),
+    "weights": lambda path: sh.read_weights(path),
+    "deprivation": lambda path: sh.read_deprivation(path),
+}
+
+
+@pytest.mark.parametrize("reader", READERS)
+@pytest.mark.parametrize(
+    "stated", [PERSONS, PERSONS.splitlines()[0] + "\n", PERSONS.replace("stole a bike", "Jane Smith")]
+)
+def test_a_row_of_persons_in_place_of_a_header_is_not_repeated(tmp_path, reader, stated):
+    (tmp_path / "a.csv").write_text(stated)
+    with pytest.raises((SchemaError, RefusedError)) as caught:
+        READERS[reader](tmp_path / "a.csv")
+    assert not any(cell in str(caught.value) for cell in ("Jane", "Smith", "1990", "bike"))
+
+
+def test_real_headings_are_still_listed(tmp_path):
+    (tmp_path / "a.csv").write_text("LSOA Code,All Ages,0,1,2024,202401,Mid-2024\nE01000001,1,2,3,4,5,6\n")
+    with pytest.raises(SchemaError, match=r"has \['LSOA Code', 'All Ages', '0', '1', '2024', '202401', 'Mid-2024'\]"):
+        READERS["population"](tmp_path / "a.csv")
+
+
+def test_a_wide_table_is_kept_to_the_rows_of_one_code():
+    sent = pd.DataFrame({"code": ["W1", "W2"], "m": [4.0, 2.0]})
+    found = sh.read_indicators(sent, dictionary={"m": SAID}, code="code", where={"code": "W2"})
+    assert found.values_of("m").to_dict() == {"W2": 2.0}
+    assert (found.rows_read, found.rows_left_out) == (2, 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from collections.abc import Callable
 from typing import Any
 
 import geopandas as gpd
@@ -82,6 +83,17 @@ def by_month(counts: Counts) -> dict[str, int]:
 def test_a_column_of_one_form_is_read(text: str, month: str, form: str) -> None:
     found = months_of([text])
     assert (found.of, found.format) == ({text: month}, form)
+
+
+@pytest.mark.parametrize("case", [str.upper, str.lower, str.title])
+@pytest.mark.parametrize(
+    "written", ["%d%b%Y", "%d%b%y", "%b%Y", "%B%Y", "%d%B%Y", "%d%b%Y:%H:%M:%S", "%d%b%y:%H:%M", "%d%b%YT%H:%M", "%B %Y"]
+)
+def test_no_month_is_cut_off_with_the_sign_of_a_clock_time(written: str, case: Callable[[str], str]) -> None:
+    # Statistical software writes 01OCT2023; the names of August, September and October can end in a T.
+    days = pd.date_range("2023-01-15 10:30", periods=12, freq="31D")
+    counts = counted(date=[case(day.strftime(written)).replace("t10:", "T10:") for day in days])
+    assert by_month(counts) == {str(day)[:7]: 1 for day in days}
 
 
 @pytest.mark.parametrize("text", ["25-Feb", "2025-13", "2025-04-31", "31/02/2024", "1704067200", "2024 Q1", "1899-12"])

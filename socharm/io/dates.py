@@ -16,10 +16,12 @@ from typing import Final
 
 from socharm.errors import ParameterError
 
-__all__ = ["CLOCK", "SERIALS", "SERIAL_FORM", "Written", "read_date", "stated_format", "without_clock"]
+__all__ = ["CLOCK", "MONTH_ENDS_IN_T", "SERIALS", "SERIAL_FORM", "Written", "read_date", "stated_format", "without_clock"]
 
 #: Where a clock time begins; what follows is no part of the date. Linear, so that engines can apply it to every row.
 CLOCK: Final = r"(?:(?:[T ,:-]| at )+\d{1,2}(?::\d{2}|\.\d{2}\.\d{2}|[ ]?[AaPp]\.?[Mm])|T\d{4}).*$"
+#: A month's name that ends in the sign of a clock time (``01OCT2024``): such texts are not for `CLOCK` to cut.
+MONTH_ENDS_IN_T: Final = r"[A-Za-z]T\d"
 
 #: Day numbers of a spreadsheet that are taken for dates: 1954 to 2099 in the system that begins in 1900.
 SERIALS: Final = (20_000, 73_050)
@@ -49,7 +51,7 @@ _YEAR: Final = r"(\d{4}|\d{2})"
 _NAME: Final = "(" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\.?"
 _WEEKDAY: Final = r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*[., ]+)?"
 
-_CLOCK: Final = re.compile(CLOCK)
+_CLOCK: Final = re.compile(CLOCK.replace("[T ,:-]", "(?<![A-Za-z])T|[ ,:-]").replace("|T", "|(?<![A-Za-z])T"))
 _CLOCK_FIRST: Final = re.compile(r"^\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?: ?[AaPp]\.?[Mm]\.?)?[ ,]+(?=\S)")
 _DIGITS_CLOCK: Final = re.compile(r"^(\d{8}) \d{4}(?:\d{2})?$")
 _YEAR_FIRST: Final = re.compile(r"(\d{4})([-/. ])(\d{1,2})(?:\2(\d{1,2})(?:Z|[+-]\d{2}:?\d{2})?)?")

@@ -11,7 +11,7 @@ import polars as pl
 
 from socharm._checks import names_told, nearest_name
 from socharm.errors import ParameterError, SchemaError
-from socharm.io.dates import CLOCK
+from socharm.io.dates import CLOCK, MONTH_ENDS_IN_T
 from socharm.io.incidents.delimited import FILE, FROM_FILE
 from socharm.io.incidents.places import place_codes
 from socharm.io.incidents.policeuk import POLICE_UK_COLUMNS
@@ -262,8 +262,10 @@ def _date(schema: Any, name: str, *, has_clock: bool) -> Any:
     if isinstance(schema[name], (nw.Date, nw.Datetime)):
         return nw.col(name).dt.to_string("%Y-%m-%d")
     text = _plain_text(schema, name)
-    # Clock times would make every text distinct; the months of police.uk have none.
-    return text.str.replace_all(CLOCK, "") if has_clock else text
+    if not has_clock:  # the months of police.uk
+        return text
+    # Clock times would make every text distinct.
+    return nw.when(text.str.contains(MONTH_ENDS_IN_T)).then(text).otherwise(text.str.replace_all(CLOCK, ""))
 
 
 def _coordinate(schema: Any, name: str) -> Any:

@@ -188,6 +188,20 @@ def test_a_merged_file_beside_its_months_is_found_by_its_rows(tmp_path: Path, id
         by_month(tmp_path)
 
 
+@pytest.mark.parametrize("ids", [True, False])
+def test_one_month_that_two_files_share_is_found(tmp_path: Path, ids: bool) -> None:
+    """Of files of three months each a third repeats: anti-social behaviour, which has no id, would count twice."""
+    for name, months in (("a", ("2025-01", "2025-02", "2025-03")), ("b", ("2025-03", "2025-04", "2025-05"))):
+        nameless = [new_row(month, east=EAST + n) for month in months for n in range(5)]
+        named = [new_row(month, f"{month}{n:04d}") for month in months for n in range(10)] if ids else []
+        write(tmp_path / f"{name}-street.csv", NEW, *nameless, *named)
+    with pytest.raises(
+        SchemaError,
+        match=r"5 of the 5 rows without a Crime ID of 2025-03 of 'a-street.csv' stand in \['b-street.csv'\] as well",
+    ):
+        by_month(tmp_path)
+
+
 def test_rows_that_repeat_here_and_there_are_no_copy_of_a_file(tmp_path: Path) -> None:
     month_file(tmp_path, "2025-04")
     lines = [new_row("2025-05", f"2025-05{n}") for n in range(6)] + [

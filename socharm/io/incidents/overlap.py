@@ -59,7 +59,7 @@ def refuse_same_contents(contents: Iterable[tuple[str, object]]) -> None:
 
 
 def refuse_overlap(rows: pl.DataFrame, *, keys: Sequence[str], identity: str, repeated: NDArray[np.uint64]) -> None:
-    """Stop when at least half of the rows of a file stand in other files as well.
+    """Stop when at least half of the rows of a file, or of one date in a file, stand in other files as well.
 
     Parameters
     ----------
@@ -79,48 +79,63 @@ def refuse_overlap(rows: pl.DataFrame, *, keys: Sequence[str], identity: str, re
     Notes
     -----
     A row with an id stands in another file when its id does; a row without one when as many rows of the same date,
-    offence and place do. A file is refused from three such rows that are half of it on.
+    offence and place do. A file is refused from three such rows that are half of it on; so is one date of a file (street
+    files state months) for its rows without an id, since two files of several months each may share one month only.
     """
-    nameless = _of_shared_dates(rows.filter(pl.col(identity).is_null()).select(FILE, *keys)).select(
-        FILE, pl.struct(keys).hash(seed=1).alias(_KEY)
+    shared = _shared(rows, keys=keys, identity=identity, repeated=repeated)
+    if not shared.height:
+        return
+    found, of = _mostly_repeated(shared, rows, [FILE]), ""
+    if not found.height:
+        # Rows with an id are set aside as copies one by one; of the others a month may have come twice.
+        shared = shared.filter("nameless")
+        found = _mostly_repeated(shared, rows.filter(pl.col(identity).is_null()), [FILE, "date"])
+        of = f" without a Crime ID of {found['date'][0] or 'no date'}" if found.height else ""
+    if not found.height:
+        return
+    worst, repeats, size = found.select(FILE, "shared", "rows").row(0)
+    others = [name for name in _partners(shared, found.head(1)) if name != worst]
+    more = found[FILE].n_unique() - 1
+    raise SchemaError(
+        f"{repeats:,} of the {size:,} rows{of} of {worst!r} stand in {others[:3]} as well"
+        f"{f', and {more} more files repeat each other' if more else ''}. {_ADVICE}"
     )
-    named_rows = (
-        rows.select(FILE, pl.col(identity).alias(_KEY)).filter(
-            pl.col(_KEY).is_in(pl.Series(repeated, dtype=pl.UInt64).implode())
+
+
+def _shared(rows: pl.DataFrame, *, keys: Sequence[str], identity: str, repeated: NDArray[np.uint64]) -> pl.DataFrame:
+    """What stands in several files: `_KEY`, file, a date, ``nameless``, and ``shared`` (rows that others have too)."""
+    without_id = _of_shared_dates(rows.filter(pl.col(identity).is_null()).select(FILE, *keys))
+    nameless = without_id.select(FILE, "date", pl.struct(keys).hash(seed=1).alias(_KEY), nameless=pl.lit(value=True))
+    ids = pl.Series(repeated, dtype=pl.UInt64).implode()
+    named = (
+        rows.select(FILE, "date", pl.col(identity).alias(_KEY), nameless=pl.lit(value=False)).filter(
+            pl.col(_KEY).is_in(ids)
         )
         if len(repeated)
         else nameless.clear()
     )
-    each = pl.concat([nameless, named_rows]).lazy().group_by(_KEY, FILE).agg(n=pl.len())
+    each = pl.concat([nameless, named]).lazy().group_by(_KEY, FILE).agg(pl.col("date", "nameless").first(), n=pl.len())
     all_files = each.group_by(_KEY).agg(total=pl.col("n").sum(), files=pl.len()).filter(pl.col("files") > 1)
-    shared = (
-        each.join(all_files, on=_KEY)
-        .with_columns(shared=pl.min_horizontal("n", pl.col("total") - pl.col("n")))
-        .collect()
-    )
-    if not shared.height:
-        return
-    sizes = rows.group_by(FILE).agg(rows=pl.len())
-    found = shared.group_by(FILE).agg(pl.col("shared").sum()).join(sizes, on=FILE)
+    others = pl.col("total") - pl.col("n")
+    return each.join(all_files, on=_KEY).with_columns(shared=pl.min_horizontal("n", others)).collect()
+
+
+def _mostly_repeated(shared: pl.DataFrame, rows: pl.DataFrame, by: list[str]) -> pl.DataFrame:
+    """Files, or their dates, of which half the rows stand elsewhere: the largest share first."""
+    sizes = rows.group_by(by).agg(rows=pl.len())
+    found = shared.group_by(by).agg(pl.col("shared").sum()).join(sizes, on=by, nulls_equal=True)
     found = found.filter((pl.col("shared") >= _FEWEST) & (pl.col("shared") >= SHARE_REPEATED * pl.col("rows")))
-    if not found.height:
-        return
-    named = found.with_columns(pl.col(FILE).cast(pl.String)).sort(
-        pl.col("shared") / pl.col("rows"), FILE, descending=[True, False]
-    )
-    worst, repeated, size = named.select(FILE, "shared", "rows").row(0)
-    inside = shared.filter(pl.col(FILE).cast(pl.String) == worst).select(_KEY)
-    partners = (
-        shared.join(inside, on=_KEY)
-        .group_by(pl.col(FILE).cast(pl.String))
-        .agg(n=pl.len())
-        .sort("n", FILE, descending=[True, False])
-    )
-    others = [name for name in partners[FILE].to_list() if name != worst]
-    raise SchemaError(
-        f"{repeated:,} of the {size:,} rows of {worst!r} stand in {others[:3]} as well"
-        f"{f', and {named.height - 1} more files repeat each other' if named.height > 1 else ''}. {_ADVICE}"
-    )
+    texts = found.with_columns(pl.col(by).cast(pl.String))
+    return texts.sort(pl.col("shared") / pl.col("rows"), *by, descending=[True, *[False] * len(by)])
+
+
+def _partners(shared: pl.DataFrame, worst: pl.DataFrame) -> list[str]:
+    """Files that hold what is shared by the worst one, those with most of it first."""
+    by = [name for name in (FILE, "date") if name in worst.columns]
+    texts = shared.with_columns(pl.col(FILE, "date").cast(pl.String))
+    keys = texts.join(worst, on=by, how="semi", nulls_equal=True).select(_KEY)
+    sums = texts.join(keys, on=_KEY, how="semi").group_by(FILE).agg(n=pl.len())
+    return sums.sort("n", FILE, descending=[True, False])[FILE].to_list()
 
 
 def _of_shared_dates(rows: pl.DataFrame) -> pl.DataFrame:

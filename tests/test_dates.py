@@ -87,7 +87,8 @@ def test_a_column_of_one_form_is_read(text: str, month: str, form: str) -> None:
 
 @pytest.mark.parametrize("case", [str.upper, str.lower, str.title])
 @pytest.mark.parametrize(
-    "written", ["%d%b%Y", "%d%b%y", "%b%Y", "%B%Y", "%d%B%Y", "%d%b%Y:%H:%M:%S", "%d%b%y:%H:%M", "%d%b%YT%H:%M", "%B %Y"]
+    "written",
+    ["%d%b%Y", "%d%b%y", "%b%Y", "%B%Y", "%d%B%Y", "%d%b%Y:%H:%M:%S", "%d%b%y:%H:%M", "%d%b%YT%H:%M", "%B %Y"],
 )
 def test_no_month_is_cut_off_with_the_sign_of_a_clock_time(written: str, case: Callable[[str], str]) -> None:
     # Statistical software writes 01OCT2023; the names of August, September and October can end in a T.

@@ -219,9 +219,42 @@ def test_every_share_that_stops_is_told_at_once() -> None:
         count(rows)
 
 
+def lost_in_three_ways(each: int) -> pd.DataFrame:
+    """100 rows, of which `each` have no date, as many no place, and as many lie elsewhere."""
+    placed = table(("Theft", 100 - 3 * each, *HERE), ("Theft", each, 0, 0), ("Theft", each, 100000, 100000))
+    return pd.concat([placed, table(("Theft", each, *HERE), date="2020-13-45")])
+
+
+def test_reasons_are_added_up() -> None:
+    counts, said = count(lost_in_three_ways(1))
+    assert (said, counts.about.coverage) == ([], "")
+    counts, said = count(lost_in_three_ways(4))
+    each = rf"4 {NO_DATE}, 4 {NOWHERE}, 4 {OUTSIDE}"
+    assert [kind for kind, text in said if f"Altogether 12 of 100 rows (12 %) were set aside: {each}." in text]
+    assert counts.about.coverage.startswith("12 % of rows set aside for want of a date or place")
+    with pytest.raises(SchemaError, match=r"Altogether 90 of 100 rows \(90 %\).*more than 50 % is set aside"):
+        count(lost_in_three_ways(30))
+    kept, said = count(lost_in_three_ways(30), accept=(NO_DATE, NOWHERE, OUTSIDE))
+    assert int(kept.accounting["rows"]["used"]) == 10
+    assert not any("Altogether" in text for _, text in said)
+
+
+def test_every_reason_of_an_offence_is_named() -> None:
+    """Of 12 rows lost in three ways none of the ways is that of all."""
+    counts, said = count(lost_in_three_ways(4))
+    reasons = f"{NO_DATE}, {NOWHERE}, {OUTSIDE}"
+    assert counts.losses["reason"].to_dict() == {"theft": reasons}
+    assert any(f"theft (12 of 100 rows: {reasons})" in text for _, text in said)
+
+
+def test_a_share_is_printed_as_it_was_chosen() -> None:
+    _, said = count(lost_in_three_ways(4), warn_share=0.025)
+    assert any("lost more than 2.5 % of its rows" in text for _, text in said)
+
+
 def test_shares_are_settings() -> None:
     rows = table(("Theft", 80, *HERE), ("Theft", 20, 0, 0))
-    with pytest.raises(SchemaError, match="more than 10% is set aside"):
+    with pytest.raises(SchemaError, match="more than 10 % is set aside"):
         count(rows, stop_share=0.1)
     counts, said = count(rows, warn_share=0.2)
     assert said == []
@@ -305,6 +338,7 @@ def test_a_large_offence_that_lost_all_does_not_hide_a_small_one() -> None:
     assert found.tolist() == [True, True, False]
     assert not _more_than_others(np.array([97, 3]), np.array([100, 3]), 0.25).any()
     assert not _more_than_others(np.array([5]), np.array([10]), 0.25).any()  # nothing to compare with
+    assert not _more_than_others(np.array([900, 0]), np.array([1000, 1]), 0.25).any()  # one row says nothing
 
 
 @settings(max_examples=50, deadline=None)
@@ -437,7 +471,7 @@ def test_a_table_of_counts_loses_incidents_and_accounts_for_cells() -> None:
         {
             "area_code": ["A", "B", "Z", "A"],
             "offence": ["theft"] * 3 + ["arson"],
-            "n": [30, 60, 10, 5],
+            "n": [30, 60, 10, 500],
             "period": "2020-06",
         }
     )
@@ -449,7 +483,7 @@ def test_a_table_of_counts_loses_incidents_and_accounts_for_cells() -> None:
     assert "theft (10 of 100 incidents: outside all areas)" in str(said[1].message)
     assert counts.accounting["rows"][["used", OUTSIDE]].tolist() == [3, 1]
     assert counts.breakdown.set_index(["reason", "offence"])["n"].to_dict() == {
-        ("used", "arson"): 5, ("used", "theft"): 90, (OUTSIDE, "theft"): 10,
+        ("used", "arson"): 500, ("used", "theft"): 90, (OUTSIDE, "theft"): 10,
     }  # fmt: skip
     more = pd.DataFrame({"area_code": list("ABXYZ"), "offence": "theft", "n": 1, "period": "2020-06"})
     with pytest.raises(SchemaError, match=r"3 of 5 cells.*outside all areas"):

@@ -211,7 +211,7 @@ def _losses(tables: AssessmentTables, marking: tuple[str, ...]) -> list[Sheet]:
     """Rows set aside by offence, month and source; snapshots of earlier versions hold none."""
     if not len(tables.losses.columns):
         return []
-    names = {**LOSS_COLUMNS, "share_lost": "share lost", "share_of_harm": "share of harm", "reason": "mostly for"}
+    names = {**LOSS_COLUMNS, "share_lost": "share lost", "share_of_harm": "share of harm", "reason": "lost for"}
     table = tables.losses.rename(columns=names)
     formats = {"share lost": "0 %", "share of harm": "0 %", "lost": "#,##0"}
     return [Sheet(name="Losses", table=table, formats=formats, notes=(*marking, _LOSSES_NOTE))]

@@ -16,7 +16,16 @@ from typing import Final
 
 from socharm.errors import ParameterError
 
-__all__ = ["CLOCK", "MONTH_ENDS_IN_T", "SERIALS", "SERIAL_FORM", "Written", "read_date", "stated_format", "without_clock"]
+__all__ = [
+    "CLOCK",
+    "MONTH_ENDS_IN_T",
+    "SERIALS",
+    "SERIAL_FORM",
+    "Written",
+    "read_date",
+    "stated_format",
+    "without_clock",
+]
 
 #: Where a clock time begins; what follows is no part of the date. Linear, so that engines can apply it to every row.
 CLOCK: Final = r"(?:(?:[T ,:-]| at )+\d{1,2}(?::\d{2}|\.\d{2}\.\d{2}|[ ]?[AaPp]\.?[Mm])|T\d{4}).*$"

@@ -190,7 +190,7 @@ def _lost(tables: AssessmentTables) -> str:
         [str(row["what"]).replace("-", " "), _part(row["share_lost"]), row["reason"], _part(row["share_of_harm"])]
         for row in named.to_dict("records")
     ]
-    head = ["Offence", "Part that was set aside", "Mostly for", "Part of the harm, by weight"]
+    head = ["Offence", "Part that was set aside", "Lost for", "Part of the harm, by weight"]
     return html_table(f"Offences that are not in these numbers in full: {len(rows):,}", head, rows, number=(1, 3))
 
 

@@ -25,6 +25,7 @@ __all__ = [
     "losses_by_offence",
     "offences_of_period",
     "percent",
+    "reasons_named",
     "shares_set_aside",
     "shown_text",
     "tell_losses",
@@ -121,6 +122,13 @@ def shares_set_aside(rows: Mapping[str, int] | pd.Series) -> dict[str, tuple[int
     return {**found, acc.DATE: (number.get(acc.DATE, 0), read)}
 
 
+def _altogether(rows: pd.Series, accept: Iterable[str]) -> tuple[int, int]:
+    """Rows set aside for all reasons of `ACCEPTABLE` that are not accepted, and the rows they are a part of."""
+    shares = shares_set_aside(rows)
+    undated, here = shares[acc.DATE][0], shares[acc.NO_LOCATION][1]
+    return sum(lost for reason, (lost, _) in shares.items() if reason not in accept), undated + here
+
+
 def _share(pair: tuple[int, int]) -> float:
     return pair[0] / pair[1] if pair[1] else 0.0
 
@@ -144,8 +152,9 @@ def losses_by_offence(breakdown: pd.DataFrame, rule: LossRule) -> pd.DataFrame:
     -------
     DataFrame
         Index ``offence``; ``n`` (incidents of the period that were used or lost), ``used``, ``lost``, ``share_lost``
-        (missing without incidents), ``reason`` (for which most of them were lost), ``lost_here`` (of those lost, how
-        many are taken to lie in the areas), ``named`` (lost more than ``rule.warn_share``).
+        (missing without incidents), ``reason`` (the reasons for which they were lost, that of most of them first),
+        ``lost_here`` (of those lost, how many are taken to lie in the areas), ``named`` (lost more than
+        ``rule.warn_share``).
 
     Notes
     -----
@@ -163,12 +172,27 @@ def losses_by_offence(breakdown: pd.DataFrame, rule: LossRule) -> pd.DataFrame:
     lost = _lost(wide, breakdown, rule)
     table = pd.DataFrame({N: wide.sum(axis=1), acc.USED: wide[acc.USED], "lost": lost.sum(axis=1)})
     table["share_lost"] = table["lost"] / table[N].where(table[N] > 0)
-    most = lost.to_numpy().argmax(axis=1) if len(lost) else []
-    table["reason"] = pd.Series([_LOST[at] for at in most], index=names, dtype="str").where(table["lost"] > 0, "")
+    table["reason"] = reasons_named(lost)
     placeless = lost[acc.DATE] + lost[acc.NO_LOCATION]
     table["lost_here"] = placeless * _inside(wide, lost) + lost[acc.OUTSIDE_AREAS] + lost[acc.REPEATED_ID]
     table["named"] = (table["share_lost"] > rule.warn_share).to_numpy(dtype=bool)
     return table
+
+
+def reasons_named(lost: pd.DataFrame) -> pd.Series:
+    """Reasons (columns) for which something was lost, by offence, that of most of it first; blank where nothing was.
+
+    Examples
+    --------
+    >>> reasons_named(pd.DataFrame({"no date": [1, 0], "no place": [4, 0]}, index=["robbery", "arson"])).tolist()
+    ['no place, no date', '']
+    """
+    order = np.argsort(-lost.to_numpy(), axis=1, kind="stable")
+    names = [
+        ", ".join(str(lost.columns[at]) for at in positions if row[at] > 0)
+        for row, positions in zip(lost.to_numpy(), order, strict=True)
+    ]
+    return pd.Series(names, index=lost.index, dtype="str")
 
 
 def _lost(wide: pd.DataFrame, breakdown: pd.DataFrame, rule: LossRule) -> pd.DataFrame:
@@ -209,8 +233,11 @@ def _more_than_others(part: np.ndarray, of: np.ndarray, kept_below: float) -> np
         rest = of[~found].sum() - np.where(found, 0, of)
         kept_share = np.divide(rest - rest_part, rest, out=np.zeros(len(part)), where=rest > 0)
         expected, kept = kept_share * of, of - part
-        chance = np.sqrt(expected * (1 - kept_share))
-        now = (kept < kept_below * expected) & (expected - kept > _BEYOND_CHANCE * chance)
+        # Chance is in both: the share that one single row of the others kept says next to nothing.
+        every = np.maximum(rest + of, 1)
+        both = (rest - rest_part + kept) / every
+        chance = np.sqrt(both * (1 - both) * of * every / np.maximum(rest, 1))
+        now = (rest > 0) & (kept < kept_below * expected) & (expected - kept > _BEYOND_CHANCE * chance)
         if not (now & ~found).any():
             break
         found |= now
@@ -247,32 +274,65 @@ def tell_losses(
     SchemaError
         A share above ``rule.stop_share`` that ``rule.accept`` does not name; all of them at once.
     """
-    faults: list[str] = []
-    notes: list[str] = []
-    for reason, (rows, of) in shares_set_aside(accounting["rows"]).items():
-        share = _share((rows, of))
-        if share <= rule.warn_share:
-            continue
-        remedy = telling.known[reason]() if reason in telling.known else ""
-        if reason in rule.accept and not remedy:
-            continue
-        text = _share_text(reason, rows, of, telling)
-        if reason in rule.accept:
-            notes.append(f"{text} {remedy}")
-            continue
-        text += (
-            f" {remedy or _REMEDIES[reason]} If this is as it should be, accept it by name: `accept` with {reason!r}."
-        )
-        (faults if share > rule.stop_share else notes).append(text)
+    told = _told_shares(accounting["rows"], rule, telling)
+    notes = [text for share, text in told if share <= rule.stop_share]
+    faults = [text for share, text in told if share > rule.stop_share]
     if faults:
         raise SchemaError(
-            " ".join(faults) + f" The count stops where more than {rule.stop_share:.0%} is set aside (`stop_share`)."
+            f"{' '.join(faults)} The count stops where more than {_threshold(rule.stop_share)} is set aside "
+            "(`stop_share`)."
         )
     for text in notes:
         warnings.warn(text, DataWarning, stacklevel=stacklevel)
     named = losses[losses["named"]]
     if len(named):
         warnings.warn(_offences_text(named, rule, telling.counted), CoverageWarning, stacklevel=stacklevel)
+
+
+def _told_shares(rows: pd.Series, rule: LossRule, telling: Telling) -> list[tuple[float, str]]:
+    """Shares to tell, each with its sentence; a share that is accepted never stops the count."""
+    told: list[tuple[float, str]] = []
+    for reason, (lost, of) in shares_set_aside(rows).items():
+        share = _share((lost, of))
+        if share <= rule.warn_share:
+            continue
+        remedy = telling.known[reason]() if reason in telling.known else ""
+        text = _share_text(reason, lost, of, telling)
+        if reason not in rule.accept:
+            told.append((share, f"{text} {remedy or _REMEDIES[reason]} {_accepting((reason,))}"))
+        elif remedy:
+            told.append((0.0, f"{text} {remedy}"))
+    whole = _altogether(rows, rule.accept)
+    worst = max((share for share, _ in told), default=0.0)
+    # Several reasons together may leave as little as one alone.
+    if (_share(whole) > rule.warn_share and not worst) or _share(whole) > rule.stop_share >= worst:
+        told.append((_share(whole), _altogether_text(rows, whole, rule, telling)))
+    return told
+
+
+def _altogether_text(rows: pd.Series, whole: tuple[int, int], rule: LossRule, telling: Telling) -> str:
+    lost = {reason: n for reason, (n, _) in shares_set_aside(rows).items() if n and reason not in rule.accept}
+    each = ", ".join(f"{n:,} {reason}" for reason, n in lost.items())
+    return (
+        f"Altogether {whole[0]:,} of {whole[1]:,} {telling.unit} ({percent(_share(whole))}) were set aside: {each}. "
+        f"{' '.join(_REMEDIES[reason] for reason in lost)} {_accepting(lost)}"
+    )
+
+
+def _accepting(reasons: Iterable[str]) -> str:
+    names = " and ".join(map(repr, reasons))
+    return f"If this is as it should be, accept it by name: `accept` with {names}."
+
+
+def _threshold(share: float) -> str:
+    """A share that was chosen, as it was chosen.
+
+    Examples
+    --------
+    >>> _threshold(0.05), _threshold(0.025)
+    ('5 %', '2.5 %')
+    """
+    return f"{share * 100:.6g} %"
 
 
 def _share_text(reason: str, rows: int, of: int, telling: Telling) -> str:
@@ -290,7 +350,7 @@ def _offences_text(named: pd.DataFrame, rule: LossRule, unit: str) -> str:
     ]
     more = f" and {len(order) - _MOST_NAMED} more" if len(order) > _MOST_NAMED else ""
     return (
-        f"{len(order)} offence{'s' if len(order) > 1 else ''} lost more than {rule.warn_share:.0%} of "
+        f"{len(order)} offence{'s' if len(order) > 1 else ''} lost more than {_threshold(rule.warn_share)} of "
         f"{'its' if len(order) == 1 else 'their'} {unit}: {', '.join(parts)}{more}. What is lost is in no count, no "
         "harm and no rank; it is missing, not zero. The counts hold `losses` by offence, and `breakdown` by month and "
         "source."
@@ -335,6 +395,9 @@ def loss_note(accounting: pd.DataFrame, losses: pd.DataFrame, rule: LossRule, *,
         meant = reason == acc.OUTSIDE_AREAS and reason in rule.accept
         if share > rule.warn_share and not meant:
             texts.append(f"{percent(share)} of {unit} set aside: {reason}.")
+    if not texts and _share(_altogether(accounting["rows"], rule.accept)) > rule.warn_share:
+        whole = _share(_altogether(accounting["rows"], rule.accept))
+        texts.append(f"{percent(whole)} of {unit} set aside for want of a date or place, or as copies.")
     named = losses[losses["named"]].sort_values(["share_lost", "lost"], ascending=False, kind="stable")
     if len(named):
         parts = [

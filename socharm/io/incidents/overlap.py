@@ -79,8 +79,8 @@ def refuse_overlap(rows: pl.DataFrame, *, keys: Sequence[str], identity: str, re
     Notes
     -----
     A row with an id stands in another file when its id does; a row without one when as many rows of the same date,
-    offence and place do. A file is refused from three such rows that are half of it on; so is one date of a file (street
-    files state months) for its rows without an id, since two files of several months each may share one month only.
+    offence and place do. A file is refused from three such rows that are half of it on; so is one date of a file
+    (street files state months) for its rows without an id: two files of several months each may share one month.
     """
     shared = _shared(rows, keys=keys, identity=identity, repeated=repeated)
     if not shared.height:

@@ -17,7 +17,7 @@ from socharm.io.crs import BRITISH_NATIONAL_GRID, parse_crs, require_metric, req
 from socharm.io.incidents import accounting as acc
 from socharm.io.incidents.count import mark_copies
 from socharm.io.incidents.gather import gather
-from socharm.io.incidents.losses import WARN_SHARE
+from socharm.io.incidents.losses import WARN_SHARE, reasons_named
 from socharm.io.incidents.places import PLACE_KINDS
 from socharm.io.incidents.policeuk import file_source
 from socharm.io.incidents.reading import as_period
@@ -142,8 +142,9 @@ def _losses(rows: pl.DataFrame, offences: list[str]) -> pd.DataFrame:
     lost = (sums["no_date"] + sums["nowhere"]).to_numpy()
     table["used"], table["lost"] = table[N] - lost, lost
     table["share_lost"] = table["lost"] / table[N]
-    reason = np.where(sums["no_date"] > sums["nowhere"], acc.DATE, acc.NO_LOCATION)
-    table["reason"] = pd.Series(np.where(lost > 0, reason, ""), index=index, dtype="str")
+    table["reason"] = reasons_named(
+        sums.set_axis(index)[["no_date", "nowhere"]].set_axis([acc.DATE, acc.NO_LOCATION], axis=1)
+    )
     table["lost_here"] = table["lost"].astype(float)
     table["named"] = table["share_lost"] > WARN_SHARE
     return table

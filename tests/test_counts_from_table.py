@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from socharm.errors import AlignmentError, ParameterError, SchemaError
+from socharm.errors import AlignmentError, CoverageWarning, DataWarning, ParameterError, SchemaError
 from socharm.io.incidents.tables import counts_from_table
 
 TIDY = pd.DataFrame(
@@ -257,3 +257,103 @@ def test_spreading_changes_no_total(totals: list[int], months: int) -> None:
     counts = counts_from_table(table, period=("2024-01", f"2024-{months:02d}"))
     assert counts.total().tolist() == totals
     assert counts.table.groupby("area_code")["n"].agg(lambda n: n.max() - n.min()).max() <= 1
+
+
+# What a table does not say ---------------------------------------------------------------------------
+
+WARDS = [f"E0500000{number}" for number in range(6)]
+FIGURES = [10, 20, 30, 5, 7, 9]
+
+
+def test_words_for_missing_hold_for_labels_codes_and_months() -> None:
+    rows = pd.DataFrame({"area_code": ["A", "B"], "offence": ["Burglary", "TBC"], "month": "2025-04", "n": [3, 4]})
+    counts = counts_from_table(rows, period=PERIOD, missing=["TBC"])
+    assert counts.offences == ["burglary", "not-stated"]
+    with pytest.raises(SchemaError, match=r"row 2, column 'area_code': has no area code"):
+        counts_from_table(rows.assign(area_code=["A", "TBC"]), period=PERIOD, missing=["TBC"])
+    with pytest.raises(SchemaError, match="the date column is blank, or holds words that mean missing"):
+        counts_from_table(rows.assign(month="TBC"), period=PERIOD, missing=["TBC"])
+
+
+@pytest.mark.parametrize("dates", [["2025-04", "2025-05"], ["202504", "202505"], ["05/04/2025", "13/05/2025"]])
+def test_a_column_of_dates_that_nobody_named_is_questioned(dates: list[str]) -> None:
+    """Left aside, the counts of April and May would be spread over both months."""
+    rows = pd.DataFrame({"area_code": ["A", "B"], "offence": "Burglary", "recorded": dates, "n": [30, 40]})
+    with pytest.raises(SchemaError, match=r"\['recorded'\] hold dates.*columns=\{'period': 'recorded'\}"):
+        counts_from_table(rows, period=PERIOD)
+    counts = counts_from_table(rows, period=PERIOD, columns={"period": "recorded"})
+    n = counts.table.set_index(["area_code", counts.table["period"].astype(str)])["n"]
+    assert (n["A", "2025-04"], n["B", "2025-05"]) == (30, 40)
+    assert counts_from_table(rows, period=PERIOD, drop=["recorded"]).settings.by == "period"
+
+
+def test_numbers_of_residents_are_no_dates() -> None:
+    rows = pd.DataFrame({"area_code": ["A", "B"], "offence": "Burglary", "residents": [45292, 45300], "n": [3, 4]})
+    assert counts_from_table(rows, period="2025-04").total().to_dict() == {"A": 3, "B": 4}
+
+
+@pytest.mark.parametrize("name", ["Volume", "Leeds"])
+def test_a_sum_is_told_whatever_it_is_called(name: str) -> None:
+    if name == "Volume":
+        second = FIGURES[::-1]
+        both = [one + other for one, other in zip(FIGURES, second, strict=True)]
+        labels = ["Burglary"] * 6 + ["Robbery"] * 6 + [name] * 6
+        rows = pd.DataFrame({"area_code": WARDS * 3, "offence": labels, "n": [*FIGURES, *second, *both]})
+    else:
+        rows = pd.DataFrame({"area_code": [*WARDS, name], "offence": "Burglary", "n": [*FIGURES, sum(FIGURES)]})
+    with pytest.warns(DataWarning, match=rf"'{name}' .* as many incidents as all other .*drop=\['{name}'\]"):
+        counts_from_table(rows, period="2025-04")
+    assert name.lower() not in counts_from_table(rows, period="2025-04", drop=[name]).offences
+
+
+def test_a_large_place_beside_few_others_is_no_sum() -> None:
+    rows = pd.DataFrame({"area_code": ["A", "B", "C"], "offence": "Burglary", "n": [30, 10, 20]})
+    assert int(counts_from_table(rows, period="2025-04").total().sum()) == 60  # and no warning
+
+
+def test_labels_of_2011_without_months_keep_the_meaning_of_then() -> None:
+    rows = pd.DataFrame({"area_code": WARDS, "Other crime": FIGURES, "Burglary": FIGURES})
+    assert "other-crime-until-2011-08" in counts_from_table(rows, period="2011-03").offences
+    assert "other-crime-until-2011-08" in counts_from_table(rows, period=("2011-01", "2011-06")).offences
+    with pytest.warns(DataWarning, match="held more until 2011-08 than since.*by month"):
+        across = counts_from_table(rows, period=("2011-03", "2011-12"))
+    assert across.offences == ["burglary", "other-crime"]
+
+
+def silent_from_july(*, strays: int) -> pd.DataFrame:
+    """Six wards with 50 burglaries a month; from July on the first three get strays only."""
+    months = [f"2025-{month:02d}" for month in range(1, 13)]
+    rows = [
+        (ward, "Burglary", month, strays if month > "2025-06" and ward in WARDS[:3] else 50)
+        for ward in WARDS
+        for month in months
+    ]
+    table = pd.DataFrame(rows, columns=["area_code", "offence", "period", "n"])
+    return table if strays >= 0 else table[table["n"] > 0]
+
+
+@pytest.mark.parametrize("strays", [4, 0, -1])
+@pytest.mark.parametrize("force", [None, ["GMP"] * 3 + ["Lancashire"] * 3])
+def test_a_force_that_stopped_is_not_covered_in_a_table_either(strays: int, force: list[str] | None) -> None:
+    """Strays, zeros or no cells: the first wards were counted until June only."""
+    areas = pd.DataFrame({"force": force}, index=pd.Index(WARDS, name="area_code"))
+    rows, period = silent_from_july(strays=strays), ("2025-01", "2025-12")
+    with pytest.warns(CoverageWarning, match=r"3 areas, such as \['E05000000'.*18 area-months are not covered"):
+        counts = counts_from_table(rows, period=period, areas=areas)
+    assert counts.coverage.sum(axis=1).tolist() == [6, 6, 6, 12, 12, 12]
+    assert counts.total().tolist() == [300, 300, 300, 600, 600, 600]
+    stated = counts_from_table(rows, period=period, areas=areas, covered=[str(m) for m in counts.coverage.columns])
+    assert stated.coverage.to_numpy().all()
+
+
+def test_months_without_a_rare_offence_are_covered() -> None:
+    rows = pd.DataFrame({"area_code": "A", "offence": "Homicide", "period": ["2025-04", "2025-05"], "n": [3, 0]})
+    assert counts_from_table(rows, period=PERIOD).coverage.to_numpy().all()
+
+
+def test_a_row_that_was_cut_off_is_told_in_words_of_this_reader(tmp_path: Path) -> None:
+    path = tmp_path / "counts.csv"
+    path.write_text("area_code,offence,n\nA,Burglary,3\nB,Burg")
+    with pytest.raises(SchemaError, match=r"row 3: has 2 fields[^\n]*\n.*cut off: download or export it again") as told:
+        counts_from_table(path, period="2025-04")
+    assert "repair_quoted_rows" not in str(told.value)

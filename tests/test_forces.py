@@ -37,6 +37,9 @@ def test_the_key_of_a_force_is_its_identifier_of_police_uk():
 @pytest.mark.parametrize(
     ("spelling", "key"),
     [
+        ("Yorkshire, North", "north-yorkshire"),
+        ("Midlands, West Police", "west-midlands"),
+        ("Hampshire / IoW", "hampshire"),
         ("London, City of", "city-of-london"),
         ("City of London Police", "city-of-london"),
         ("The Metropolitan Police Service", "metropolitan"),

@@ -161,6 +161,17 @@ def test_months_chosen_later_account_as_months_chosen_at_once() -> None:
     }
 
 
+def test_months_chosen_later_say_what_is_not_in_them() -> None:
+    parts = [table(("Theft", 60, *HERE), date=f"2020-0{month}-01") for month in (5, 6, 8)]
+    whole, _ = count(pd.concat([*parts, table(("Robbery", 3, 0, 0), date="2020-06-01")]))
+    assert "9 of 36 area-months" in whole.about.coverage
+    assert "robbery (all, no location)" in whole.about.coverage
+    may, june = (whole.between(month, month).about.coverage for month in ("2020-05", "2020-06"))
+    of = f"Of the counts of 2020-05 to 2020-08, from which these months are taken: {whole.about.coverage}"
+    assert may == of  # nothing is lacking in May itself
+    assert june == f"Not counted: robbery (all, no location). {of}"
+
+
 def test_warnings_point_to_the_line_of_the_caller() -> None:
     rows = pd.DataFrame({"date": "2020-06-01", "offence": "Theft", "area_code": ["e05000000"] * 9 + [None]})
     table_rows = pd.DataFrame({"area_code": ["a", "B", "Z"], "burglary": [3, 4, 5]})

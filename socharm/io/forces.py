@@ -98,7 +98,7 @@ _NOISE: Final = re.compile(r"\b(police|constabulary|service|force|the|area|heddl
 _OTHER_NAMES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "Metropolitan Police": "metropolitan|met|mps|london metropolitan|metropolitan london|metropolitan district",
-        "City of London": "london city of|city of london corporation|colp",
+        "City of London": "city of london corporation|colp",
         "Greater Manchester": "gmp|gtr manchester",
         "West Yorkshire": "wyp|w yorkshire|west yorks",
         "South Yorkshire": "syp|s yorkshire|south yorks",
@@ -106,7 +106,7 @@ _OTHER_NAMES: Final[Mapping[str, str]] = MappingProxyType(
         "West Midlands": "wmp|w midlands",
         "Thames Valley": "tvp",
         "Hampshire": "hampshire and isle of wight|hampshire and the isle of wight|hampshire isle of wight|"
-        "hampshire and isle of wight hampshire|hampshire and iow|hiowc|hants",
+        "hampshire and isle of wight hampshire|hampshire and iow|hampshire iow|hiowc|hants",
         "Devon and Cornwall": "devon and cornwall and the isles of scilly|devon and cornwall and isles of scilly|"
         "devon cornwall and the isles of scilly|devon cornwall|d and c",
         "Avon and Somerset": "avon somerset|a and s",
@@ -129,7 +129,7 @@ _OTHER_NAMES: Final[Mapping[str, str]] = MappingProxyType(
         "British Transport Police": "british transport|btp",
         "Police Service of Northern Ireland": "of northern ireland|northern ireland|psni",
         "Police Scotland": "scotland|of scotland",
-        ENGLAND_AND_WALES: "england and wales",
+        ENGLAND_AND_WALES: "england and wales|k04000001",
     }
 )
 # `force_key` takes the identifier of police.uk where it is not the name itself.
@@ -170,7 +170,11 @@ _BY_WORDS: Final[Mapping[str, str]] = MappingProxyType(
 
 def _found(text: str) -> str | None:
     bare = _bare(text)
-    return _BY_BARE_NAME.get(bare) or _BY_WORDS.get(_words(text)) if bare else None
+    if not bare:
+        return None
+    last, mark, first = text.partition(",")  # lists sorted by place: "Yorkshire, North"
+    turned = _BY_BARE_NAME.get(_bare(f"{first} {last}")) if mark else None
+    return _BY_BARE_NAME.get(bare) or _BY_WORDS.get(_words(text)) or turned
 
 
 def force_name(text: str, *, name: str = "force", others: Collection[str] = ()) -> str:

@@ -34,6 +34,11 @@ __all__ = ["Faults", "TextTable", "has_no_number", "parse_numbers", "read_table"
 
 #: Most faults that one message lists; the rest are counted.
 MOST_LISTED: Final = 20
+_ODD_ROWS: Final = (
+    "A row with other fields than the header holds a separator without quotation marks, or the file was cut off: "
+    "download or export it again."
+)
+_QUOTED_ROWS: Final = "If rows were quoted whole, `repair_quoted_rows=True` takes them apart."
 _ESCAPED: Final = re.compile(r"^'(?=[=+\-@\t\r])")
 _NUMBER: Final = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 
@@ -148,7 +153,7 @@ def read_table(
     columns: Collection[str] | None = None,
     options: TableOptions | None = None,
     header: Collection[str] | Recognise | None = None,
-    repair_quoted_rows: bool = False,
+    repair_quoted_rows: bool | None = None,
     number_copies: bool = False,
     allow_columns: Collection[str] = (),
     look_for_persons: bool = True,
@@ -169,8 +174,9 @@ def read_table(
         Sheet, header row, encoding; what is not stated is found.
     header : collection of str or test of a row, optional
         How the row of column names is known, where that is not by `columns`.
-    repair_quoted_rows : bool
-        Take apart rows that were quoted whole into their first field; they are faults otherwise.
+    repair_quoted_rows : bool, optional
+        Take apart rows that were quoted whole into their first field; they are faults otherwise. None for readers that
+        do not offer it: their messages do not name it.
     number_copies : bool
         Columns of the same name are told apart by their place (``"Total (column 3)"``) where none of them was asked
         for; they are faults otherwise.
@@ -239,7 +245,7 @@ def read_table(
     notes = note_rows(body, len(labels), places) if notes_below else 0
     frame = _as_frame(labels, body[: len(body) - notes], path.name, own, columns=columns, unescape=bool(delimiter))
     if faults is None:
-        own.raise_if_any("If rows were quoted whole, `repair_quoted_rows=True` takes them apart.")
+        own.raise_if_any(_ODD_ROWS if repair_quoted_rows is None else f"{_ODD_ROWS} {_QUOTED_ROWS}")
     used = replace(chosen, sheet=found.page.sheet, header_row=found.header, skip_rows=0, encoding=encoding or None)
     return TextTable(frame, path.name, kind, encoding, delimiter, repaired, _above(found), used, notes)
 

@@ -9,56 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from socharm._about import AssessmentPeriod
 from socharm._columns import AREA, to_month_text, to_period
 from socharm.errors import AlignmentError, CoverageWarning, ParameterError, SchemaError
-from socharm.io.forces import force_key
-from socharm.io.incidents.policeuk import TRANSPORT_POLICE
 
-__all__ = ["Covered", "arrived_coverage", "coverage_note", "narrows", "stated_coverage"]
-
-
-def arrived_coverage(arrived: pd.DataFrame, *, areas: pd.DataFrame, period: AssessmentPeriod) -> pd.DataFrame:
-    """Area x month: did a row of that month arrive from the area's force?
-
-    Parameters
-    ----------
-    arrived : DataFrame
-        Index source, columns months (``YYYY-MM``), values rows read.
-    areas : DataFrame
-        Index ``area_code``; ``force`` where known.
-    period : AssessmentPeriod
-
-    Returns
-    -------
-    DataFrame of bool
-        Index ``area_code``, one column per month (pandas Period).
-
-    Notes
-    -----
-    Where the forces of the areas bear the names of sources, an area is covered by its own force's
-    months. Otherwise by any source's, the transport police excepted (unless nothing else arrived).
-    """
-    months = list(period.months)
-    has = arrived.reindex(columns=months, fill_value=0) > 0
-    has.index = pd.Index([force_key(str(name)) for name in has.index])
-    has = has.groupby(level=0).any()
-    territorial = has.loc[~has.index.isin(TRANSPORT_POLICE)]
-    anyone = (territorial if len(territorial) else has).any(axis=0).to_numpy()
-    mask = np.tile(anyone, (len(areas), 1))
-    keys = areas["force"].map(lambda name: force_key(str(name)), na_action="ignore")
-    if keys.isin(has.index).any():
-        stated = keys.notna().to_numpy()
-        own = has.reindex(keys[stated], fill_value=False).to_numpy(dtype=bool)
-        mask[stated] = own
-        silent = sorted(set(areas["force"][stated][~keys[stated].isin(has.index)]))
-        if silent:
-            warnings.warn(
-                f"No row arrived from {len(silent)} forces, such as {silent[:3]}: their areas are not covered.",
-                CoverageWarning,
-                stacklevel=4,
-            )
-    return pd.DataFrame(mask, index=areas.index, columns=to_period(pd.Index(months)))
+__all__ = ["Covered", "coverage_note", "narrows", "stated_coverage"]
 
 
 #: What says which areas and months were covered; None leaves it to what arrived.

@@ -15,7 +15,15 @@ from socharm._columns import AREA, OFFENCE, PERIOD, N
 from socharm._record import Record
 from socharm.errors import ParameterError
 from socharm.io.incidents import accounting as acc
-from socharm.io.incidents.losses import STOP_SHARE, WARN_SHARE, LossRule, losses_by_offence, offences_of_period
+from socharm.io.incidents.coverage import coverage_note
+from socharm.io.incidents.losses import (
+    STOP_SHARE,
+    WARN_SHARE,
+    LossRule,
+    loss_note,
+    losses_by_offence,
+    offences_of_period,
+)
 from socharm.io.missing import MISSING_WORDS
 
 __all__ = ["CountSettings", "Counts", "IncidentSettings", "Incidents"]
@@ -246,7 +254,7 @@ class Counts(Record):
             )
         table = self.table[self.table[PERIOD].isin(months)].reset_index(drop=True)
         rows, breakdown = self._accounting_between(months, table, f"outside {period}")
-        return replace(
+        part = replace(
             self,
             table=table,
             coverage=self.coverage[months],
@@ -257,6 +265,19 @@ class Counts(Record):
             deliveries=self.deliveries[self.deliveries[PERIOD].isin(months)].reset_index(drop=True),
             about=replace(self.about, period=period),
         )
+        return replace(part, about=replace(part.about, coverage=part._note_within(self.about)))
+
+    def _note_within(self, whole: About) -> str:
+        """What did not arrive or was lost in these months, and what was said of the whole they were taken from."""
+        if not whole.coverage:
+            return ""
+        unit = "rows" if len(self.deliveries) else "cells"
+        own = (
+            coverage_note(self.coverage, minimum=self.settings.minimum_coverage),
+            loss_note(self.accounting, self.losses, self._rule, unit=unit),
+            f"Of the counts of {whole.period}, from which these months are taken: {whole.coverage}",
+        )
+        return " ".join(text for text in own if text)
 
     def _accounting_between(
         self, months: list[Any], table: pd.DataFrame, reason: str

@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import warnings
+from collections.abc import Collection, Mapping, Set
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import pandas as pd
 
+from socharm._about import AssessmentPeriod
 from socharm._columns import AREA, OFFENCE, PERIOD, N
-from socharm.errors import ParameterError, SchemaError
+from socharm.errors import DataWarning, ParameterError, SchemaError
 from socharm.io.incidents.months import months_of
 from socharm.io.incidents.table_columns import Roles, Stated, column_roles, is_total, is_whole_country
 from socharm.io.missing import is_missing
-from socharm.io.offences import NOT_STATED, canonical_offence, earlier_categories
+from socharm.io.offences import (
+    CATEGORIES,
+    COMBINED_CATEGORIES,
+    EARLIER_CATEGORIES,
+    NOT_STATED,
+    canonical_offence,
+    earlier_categories,
+)
 from socharm.io.tabular import Faults, TextTable, parse_numbers
 
 __all__ = ["TableCells", "table_cells"]
+
+#: What is as large as all others together in so many cells, or beside so many others, is taken for their sum.
+_CELLS_OF_A_SUM: Final = 3
+_PARTS_OF_A_SUM: Final = 5
+_LEAST_SUM: Final = 20
 
 
 @dataclass(frozen=True)
@@ -41,8 +55,8 @@ class TableCells:
     left_out: tuple[str, ...] = ()
 
 
-def table_cells(text: TextTable, stated: Stated) -> TableCells:
-    """Cells of a tidy or wide table.
+def table_cells(text: TextTable, stated: Stated, period: AssessmentPeriod) -> TableCells:
+    """Cells of a tidy or wide table of counts of a period.
 
     Raises
     ------
@@ -50,6 +64,12 @@ def table_cells(text: TextTable, stated: Stated) -> TableCells:
         Columns that are not understood, totals, and every fault of the cells.
     ParameterError
         `drop` names something that does not occur.
+
+    Warns
+    -----
+    DataWarning
+        A label or an area holds as much as all others together; a label changed its meaning within a period that is
+        counted as a whole.
     """
     faults = Faults(text.file)
     roles = column_roles(text, stated)
@@ -59,7 +79,7 @@ def table_cells(text: TextTable, stated: Stated) -> TableCells:
     frame, left_out = _without(frame, roles, stated.drop)
     _refuse_totals(frame, text.file)
     frame[PERIOD], date_format = _months(frame, roles.keys.get(PERIOD), stated, faults)
-    for row in frame.index[frame[AREA].map(is_missing)]:
+    for row in frame.index[frame[AREA].map(lambda code: is_missing(code, stated.dates.missing))]:
         faults.add("has no area code", row=int(row), column=roles.keys[AREA])
     long = _long(frame, roles, text, faults)
     faults.raise_if_any("Counts are whole numbers of zero or more; correct the table and read it again.")
@@ -70,7 +90,8 @@ def table_cells(text: TextTable, stated: Stated) -> TableCells:
     for row, column in long.loc[long.duplicated(key), ["_row", "_column"]].itertuples(index=False):
         faults.add("repeats an area, offence and month that stand above", row=int(row), column=str(column))
     faults.raise_if_any("Correct the table and read it again.")
-    values = _keyed(long.loc[~blank])
+    _tell_sums(long.loc[~blank], text.file)
+    values = _keyed(long.loc[~blank], period)
     if not len(values):
         raise SchemaError(f"{text.file!r} holds no counts: every cell is empty. Export it again.")
     empty = long.loc[blank, [AREA, PERIOD]].drop_duplicates()
@@ -81,7 +102,7 @@ def table_cells(text: TextTable, stated: Stated) -> TableCells:
 def _labels(frame: pd.DataFrame, roles: Roles, stated: Stated) -> pd.Series | str | None:
     if OFFENCE not in roles.keys:
         return stated.offence
-    return frame[roles.keys[OFFENCE]].map(lambda label: "" if is_missing(label) else label)
+    return frame[roles.keys[OFFENCE]].map(lambda label: "" if is_missing(label, stated.dates.missing) else label)
 
 
 def _without(frame: pd.DataFrame, roles: Roles, drop: Collection[str]) -> tuple[pd.DataFrame, tuple[str, ...]]:
@@ -160,13 +181,57 @@ def _whole(values: pd.Series, column: str, text: TextTable, faults: Faults) -> p
     return numbers
 
 
-def _keyed(cells: pd.DataFrame) -> pd.DataFrame:
+def _tell_sums(cells: pd.DataFrame, file: str) -> None:
+    """Warn of labels and areas that hold, cell by cell, as much as all others together, whatever they are called."""
+    for what, kind, over in (("_label", "offences", [AREA, PERIOD]), (AREA, "areas", ["_label", PERIOD])):
+        for name in _sums(cells, what, over):
+            warnings.warn(
+                f"{name!r} of {file!r} holds in every cell as many incidents as all other {kind} together. It seems to "
+                f"be their sum, and everything would count twice: leave it out with drop=[{name!r}].",
+                DataWarning,
+                stacklevel=5,
+            )
+
+
+def _sums(cells: pd.DataFrame, what: str, over: list[str]) -> list[str]:
+    """Names in the column `what` that hold half of every cell of `over`; few cells and few parts prove nothing."""
+    whole = cells.groupby(over, dropna=False)[N].transform("sum")
+    some = cells[(whole > 0) & cells[N].notna()].assign(whole=whole)
+    places = len(some.drop_duplicates(over))
+    parts = some.loc[some[N] > 0, what].nunique() - 1
+    if parts < 2 or (places < _CELLS_OF_A_SUM and parts < _PARTS_OF_A_SUM):
+        return []
+    half = some[2 * some[N] == some["whole"]].groupby(what)[N].agg(["size", "sum"])
+    return sorted(map(str, half.index[(half["size"] == places) & (half["sum"] >= _LEAST_SUM)]))
+
+
+def _keyed(cells: pd.DataFrame, period: AssessmentPeriod) -> pd.DataFrame:
     """Cells by canonical offence; labels of earlier months in the meaning that they had then."""
     labels = {label: canonical_offence(label) for label in cells["_label"].unique()}
     keyed = cells.assign(**{OFFENCE: cells["_label"].map(labels)})
-    dated = keyed.dropna(subset=PERIOD)
-    found = {str(month): set(part) - {NOT_STATED} for month, part in dated.groupby(PERIOD)[OFFENCE]}
-    for month, categories in earlier_categories(found, is_police_uk=False).items():
+    # Without months a count is of the whole period, and its labels mean what they meant in the last month of it.
+    months = keyed[PERIOD].fillna(period.end)
+    found = {str(month): set(part) - {NOT_STATED} for month, part in keyed.groupby(months)[OFFENCE]}
+    then = earlier_categories(found, is_police_uk=False)
+    for month, categories in then.items():
         for category in categories:
-            keyed.loc[(keyed[PERIOD] == month) & (keyed[OFFENCE] == category.label), OFFENCE] = category.key
+            keyed.loc[(months == month) & (keyed[OFFENCE] == category.label), OFFENCE] = category.key
+    if keyed[PERIOD].isna().any():
+        _tell_changed(set(keyed[OFFENCE]), period)
     return keyed[[AREA, OFFENCE, PERIOD, N]].astype({N: "int64"}).reset_index(drop=True)
+
+
+def _tell_changed(labels: Set[str], period: AssessmentPeriod) -> None:
+    """Warn where a category of police.uk changed its meaning within a period that is counted as a whole."""
+    if not labels <= {*CATEGORIES, *COMBINED_CATEGORIES, NOT_STATED}:
+        return
+    for earlier in EARLIER_CATEGORIES:
+        if earlier.label not in labels or not period.start <= earlier.last < period.end:
+            continue
+        warnings.warn(
+            f"{earlier.label!r} of police.uk held more until {earlier.last} than since, and the counts of {period} are "
+            "not told apart by month: it is weighed as today. Give the counts by month, or each part of the period in "
+            "a table of its own.",
+            DataWarning,
+            stacklevel=5,
+        )

@@ -13,8 +13,9 @@ from socharm._checks import names_told, nearest_name
 from socharm._columns import AREA, FORCE, NAME, OFFENCE, PARENT, PERIOD, N
 from socharm.errors import ParameterError, SchemaError
 from socharm.io._table_header import Recognise, folded
-from socharm.io.dates import read_date, stated_format
+from socharm.io.dates import SERIAL_FORM, read_date, stated_format
 from socharm.io.incidents.months import DateRule, months_of
+from socharm.io.missing import is_missing
 from socharm.io.offences import canonical_offence, category_of
 from socharm.io.tabular import TextTable
 
@@ -34,8 +35,9 @@ _TOTAL: Final = re.compile(
     r"(?:grand-|sub-?|overall-|crime-|crimes-|offences-|offence-|incidents-|row-|column-)*(?:totals?|sum)(?:-.*)?"
     r"|.*-(?:grand-|sub-?)?totals?"
     r"|overall(?:-(?:crimes?|offences?|incidents?))?"
+    r"|tno|(?:police-)?recorded-crimes?|crimes?-all(?:-types?)?"
     r"|(?:all|any|every)"
-    r"(?:-(?:the|police|reported|recorded|notifiable|street|known))*"
+    r"(?:-(?:the|police|reported|recorded|notifiable|criminal|street|known))*"
     r"(?:-(?:crimes?|offences?|incidents?|categories|category|(?:crime|offence)-types?|types?|asb|anti-social-behaviour"
     r"|areas?|wards?|lsoas?|msoas?|districts?|boroughs?|forces?|places?))?"
     r"(?:-(?:and|incl|including|excl|excluding|with|without|ex|except)-.*)?"
@@ -142,6 +144,7 @@ def column_roles(text: TextTable, stated: Stated) -> Roles:
     left_out = tuple(column for column in stated.drop if column in text.frame.columns)
     if N in keys:
         _refuse_with_counts(text, keys, _months_among(rest, stated))
+        _question_dates(text, keys, rest, stated)
         return Roles(keys, {}, (), left_out)
     if stated.offences is not None:
         _require_columns(stated.offences, text)
@@ -218,6 +221,28 @@ def _refuse_with_counts(text: TextTable, keys: Mapping[str, str], months: Collec
             f"{text.file!r} has a column of counts ({keys[N]!r}) and columns that are months, such as "
             f"{list(months)[:3]}: the counts would be there twice. Leave some out: drop=[{keys[N]!r}]."
         )
+
+
+def _question_dates(text: TextTable, keys: Mapping[str, str], rest: Collection[str], stated: Stated) -> None:
+    """Stop where no column is named as that of the months, and one holds nothing but dates."""
+    if PERIOD in keys:
+        return
+    dated = [column for column in rest if _holds_dates(text.frame[column], stated.dates)]
+    if dated:
+        raise SchemaError(
+            f"{text.file!r}: the columns {dated} hold dates, and none is named as that of the months. Name it: "
+            f"columns={{'period': {dated[0]!r}}}; or leave them out: drop={dated}."
+        )
+
+
+def _holds_dates(values: pd.Series, dates: DateRule) -> bool:
+    texts = [str(text) for text in values.unique() if not is_missing(text, dates.missing)]
+    if dates.date_format is not None:
+        read = stated_format(dates.date_format)
+        return bool(texts) and all(read(text) is not None for text in texts)
+    found = [read_date(text) for text in texts]
+    # Numbers of five digits are more often residents or homes than days of a spreadsheet.
+    return bool(found) and all(written is not None and written.form != SERIAL_FORM for written in found)
 
 
 def _question(text: TextTable, unknown: Collection[str], months: Mapping[str, str]) -> None:

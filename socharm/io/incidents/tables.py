@@ -19,7 +19,7 @@ from socharm.errors import AlignmentError, ParameterError, SchemaError
 from socharm.io.incidents import accounting as acc
 from socharm.io.incidents.codes import match_codes, tell_matched
 from socharm.io.incidents.count import area_names
-from socharm.io.incidents.coverage import Covered, arrived_coverage, coverage_note, stated_coverage
+from socharm.io.incidents.coverage import Covered, coverage_note, narrows, stated_coverage
 from socharm.io.incidents.cube import complete_table
 from socharm.io.incidents.losses import (
     STOP_SHARE,
@@ -34,6 +34,8 @@ from socharm.io.incidents.reading import as_period
 from socharm.io.incidents.records import Counts, CountSettings
 from socharm.io.incidents.table_cells import TableCells, table_cells
 from socharm.io.incidents.table_columns import Stated, header_test
+from socharm.io.incidents.table_coverage import silent_months, table_coverage, tell_silent
+from socharm.io.missing import missing_words
 from socharm.io.table_options import TableOptions
 from socharm.io.tabular import TextTable, read_table
 
@@ -79,7 +81,8 @@ def counts_from_table(
     period : AssessmentPeriod, (first, last) or month
         Months the counts speak of.
     covered : optional
-        As in `count_incidents`. By default the areas (and months) that the table holds.
+        As in `count_incidents`. By default the areas (and months) that the table holds; months in which an area, or its
+        force, has next to nothing of its usual month are not covered, with a CoverageWarning.
     about : About, optional
         Sources, unit and marking; the file's name by default.
     areas : DataFrame, optional
@@ -151,7 +154,7 @@ def counts_from_table(
     chosen = as_period(period)
     if chosen is None:
         raise ParameterError("`period` is missing. Say which months the counts speak of: ('2025-04', '2025-09').")
-    stated = _stated(columns, offence, offences, drop, DateRule(date_format, day_first))
+    stated = _stated(columns, offence, offences, drop, DateRule(date_format, day_first, missing_words(missing or None)))
     options = TableOptions(
         sheet=sheet,
         header_row=header_row,
@@ -162,13 +165,13 @@ def counts_from_table(
     )
     header = header_test(stated.columns)
     text = read_table(table, options=options, header=header, allow_columns=allow_columns, name="table")
-    cells = table_cells(text, stated)
+    cells = table_cells(text, stated, chosen)
     names = area_names(areas) if areas is not None else _own_names(cells.values[AREA])
     matched = match_codes(cells.values[AREA].unique(), names.index)
     meant = int(cells.values[AREA].isin(matched.changed).sum())
     cells = _renamed(cells, {code: str(names.index[matched.positions[code]]) for code in matched.changed}, text.file)
     tell_matched(matched, meant, unit="cells", stacklevel=4)
-    coverage = stated_coverage(covered, _arrived(cells, names, chosen))
+    coverage = _coverage(cells, names, chosen, covered)
     reasons = _reasons(cells, names, coverage, chosen)
     used = cells.values[reasons == acc.USED]
     spread = cells.values[PERIOD].isna().all() and chosen.n_months > 1
@@ -253,21 +256,14 @@ def _own_about(table: Any, text: TextTable) -> About:
     return About(unit="incidents", sources=source)
 
 
-def _arrived(cells: TableCells, names: pd.DataFrame, period: AssessmentPeriod) -> pd.DataFrame:
-    """Area-months of which the table speaks."""
-    months = list(period.months)
-    values = cells.values
-    if values[PERIOD].isna().all():
-        mask = np.repeat(names.index.isin(values[AREA])[:, None], len(months), axis=1)
-        return pd.DataFrame(mask, index=names.index, columns=to_period(pd.Index(months)))
-    plain = names.assign(force=None)
-    anyone = pd.DataFrame([values.groupby(PERIOD)[N].size()], index=["table"])
-    arrived = arrived_coverage(anyone, areas=plain, period=period)
-    arrived.loc[~arrived.index.isin(values[AREA])] = False
-    for code, month in cells.blank.itertuples(index=False):
-        if code in arrived.index and month in months:
-            arrived.loc[code, pd.Period(month, "M")] = False
-    return arrived
+def _coverage(cells: TableCells, names: pd.DataFrame, period: AssessmentPeriod, covered: Covered) -> pd.DataFrame:
+    """Area-months of which the table speaks, or those that are stated."""
+    arrived = table_coverage(cells, names, period)
+    if narrows(covered, names.index):
+        silent = silent_months(cells, names, arrived)
+        arrived &= ~silent
+        tell_silent(silent & stated_coverage(covered, silent), stacklevel=5)
+    return stated_coverage(covered, arrived)
 
 
 def _reasons(cells: TableCells, names: pd.DataFrame, coverage: pd.DataFrame, period: AssessmentPeriod) -> pd.Series:

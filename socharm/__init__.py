@@ -14,10 +14,12 @@ from socharm._version import __version__
 
 if TYPE_CHECKING:
     from socharm._about import About, AssessmentPeriod
+    from socharm.assessment.changes import lower_snapshot
     from socharm.assessment.check import Check, check_assessment
     from socharm.assessment.published import published_form
     from socharm.assessment.release import publish_snapshot
     from socharm.assessment.run import run_assessment
+    from socharm.assessment.signing import sign_store
     from socharm.assessment.stored import Assessment, Verification, open_assessment, verify_assessment
     from socharm.errors import (
         AlignmentError,
@@ -207,6 +209,7 @@ __all__ = [
     "local_spread",
     "location_shares",
     "lower_marking",
+    "lower_snapshot",
     "method_statement",
     "neighbours",
     "no_denominator",
@@ -261,6 +264,7 @@ __all__ = [
     "seed_profile",
     "seed_profiles",
     "severity_index",
+    "sign_store",
     "smooth_rates",
     "start_profile_text",
     "store_secret",
@@ -405,6 +409,7 @@ _HOMES = {
     "local_spread": "socharm.hotspots.contrast",
     "location_shares": "socharm.hotspots.location",
     "lower_marking": "socharm.publish.marking",
+    "lower_snapshot": "socharm.assessment.changes",
     "method_statement": "socharm.publish.statement",
     "neighbours": "socharm.hotspots.neighbours",
     "no_denominator": "socharm.io.population",
@@ -459,6 +464,7 @@ _HOMES = {
     "seed_profile": "socharm.profiles.profile",
     "seed_profiles": "socharm.profiles.profile",
     "severity_index": "socharm.severity.index",
+    "sign_store": "socharm.assessment.signing",
     "smooth_rates": "socharm.hotspots.smoothing",
     "start_profile_text": "socharm.profiles.side_text",
     "store_secret": "socharm.publish.register",

@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from socharm._about import About, AssessmentPeriod
-from socharm.files.tables import AssessmentTables
+from socharm.files.chain import chain_end, chained, write_chain
+from socharm.files.seal import sealed, sealed_text, without_seal
+from socharm.files.snapshot import SEAL, content_id, write_manifest
+from socharm.files.tables import SCHEMA_VERSION, AssessmentTables
 from socharm.io.incidents.records import Counts, CountSettings
 from socharm.io.population import Population, PopulationSettings
 from socharm.io.weights import WeightScheme, WeightSettings, load_weights
 
-__all__ = ["make_assessment_tables", "make_counts", "make_population", "make_weights", "random_counts"]
+__all__ = [
+    "BARE_SNAPSHOT",
+    "make_assessment_tables",
+    "make_bare_snapshot",
+    "make_counts",
+    "make_population",
+    "make_weights",
+    "random_counts",
+]
 
 
 def make_counts(
@@ -169,3 +182,44 @@ def make_assessment_tables(**changed: pd.DataFrame) -> AssessmentTables:
         ),
     }
     return AssessmentTables(**{**tables, **changed})
+
+
+BARE_RECIPE: dict[str, Any] = {"assessment": {"period": ["2025-04", "2025-09"], "seed": 1}}
+#: Name that a snapshot of nothing must have: it ends as its content id begins.
+BARE_SNAPSHOT = f"2025H1-20251003T091203Z-{content_id(BARE_RECIPE, [], {}, SCHEMA_VERSION)[:8]}"
+
+
+def make_bare_snapshot(folder: Path, *, marking: str = "OFFICIAL") -> Path:
+    """A snapshot that verifies and holds nothing but its manifest and its log."""
+    folder.mkdir(parents=True)
+    lines = chained([marking, "2025-10-03T09:12:03Z INFO closing (after 0.0 s)"])
+    write_chain(lines, folder / "run.log")
+    manifest = {
+        "snapshot": folder.name,
+        "schema_version": SCHEMA_VERSION,
+        "content_id": content_id(BARE_RECIPE, [], {}, SCHEMA_VERSION),
+        "marking": marking,
+        "about": {"period": ["2025-04", "2025-09"], "boundary_year": 2025, "unit": "", "sources": [], "coverage": ""},
+        "seed": 1,
+        "recipe": BARE_RECIPE,
+        "disclosure": {
+            "open_input": True, "layout": "police.uk", "internal": False, "spread": 5, "variance": 2.0,
+            "fingerprint": "",
+        },
+        "log": chain_end(lines),
+        "changes": [],
+        "inputs": [],
+        "versions": {},
+        "outputs": {},
+    }  # fmt: skip
+    write_manifest(manifest, folder, store=folder.parent)
+    return folder
+
+
+def resealed(manifest: Mapping[str, Any], folder: Path) -> None:
+    """Write a manifest as one who can compute the hash again, and has no key: a signature stays as it was."""
+    plain = {name: value for name, value in manifest.items() if name != "signature"}
+    whole = sealed(without_seal(plain, field=SEAL), field=SEAL, key=None)
+    if "signature" in manifest:
+        whole["signature"] = manifest["signature"]
+    (folder / "manifest.json").write_text(sealed_text(whole), encoding="utf-8", newline="\n")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import inspect
 import shutil
+import tempfile
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -94,6 +95,21 @@ def _made(folder: Path) -> SimpleNamespace:
     return w
 
 
+def _marked(recipe: Path) -> Path:
+    """The recipe with a higher marking and few outputs."""
+    made = recipe.with_name("marked.toml")
+    text = recipe.read_text().replace("seed = 1", 'seed = 1\nmarking = "OFFICIAL-SENSITIVE"').partition("[heat]")[0]
+    names = ("maps", "heat", "hotspots", "concentration", "clusters", "places", "workbook")
+    made.write_text(text + "[outputs]\n" + "".join(f"{name} = false\n" for name in names))
+    return made
+
+
+def _copied(snapshot: Path) -> Path:
+    """A copy of a snapshot in a store of its own."""
+    store = Path(tempfile.mkdtemp(dir=snapshot.parent.parent))
+    return Path(shutil.copytree(snapshot, store / snapshot.name))
+
+
 def _deprivation(w: SimpleNamespace) -> Deprivation:
     scores = pd.Series(np.linspace(1, 50, len(w.codes)), index=pd.Index(w.codes, name="area_code"))
     table = pd.DataFrame({"nation": "England", "score": scores, "score_without_crime": scores})
@@ -124,6 +140,7 @@ def _composite(w: SimpleNamespace) -> None:
 
 def _tables(w: SimpleNamespace) -> None:
     w.assessment = sh.run_assessment(w.recipe)
+    w.marked = sh.run_assessment(_marked(w.recipe))
     (w.folder / "values.csv").write_text("area_code,harm\nA,1\nB,2\n")
     w.tables = w.assessment.tables
     w.first = str(w.assessment.top(1).index[0])
@@ -374,6 +391,13 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
         "location_shares": lambda: {"points": w.points, "areas": w.areas, "radius_m": 500.0},
         "lower_marking": lambda: {
             "about": sh.About(marking="OFFICIAL-SENSITIVE"),
+            "to": "OFFICIAL",
+            "role": "analyst",
+            "reason": "all of the input is public by now",
+            "on": DAY,
+        },
+        "lower_snapshot": lambda: {
+            "snapshot": _copied(w.marked.path),
             "to": "OFFICIAL",
             "role": "analyst",
             "reason": "all of the input is public by now",
@@ -694,6 +718,7 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
             "exclude": (),
             "missing": "flag",
         },
+        "sign_store": lambda: {"store": _copied(w.assessment.path).parent},
         "smooth_rates": lambda: {"events": w.index, "population": None, "graph": w.graph, "about": w.about},
         "start_profile_text": lambda: {"path": scratch / "text.toml", "area": "A", "name": "First"},
         "store_secret": lambda: {"store": w.store},

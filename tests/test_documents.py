@@ -18,7 +18,7 @@ from socharm.assessment.published import input_is_open, layout_of, published_for
 from socharm.assessment.recipe import parse_recipe
 from socharm.assessment.release import publish_snapshot
 from socharm.cli.app import app
-from socharm.errors import ParameterError, RefusedError, SchemaError, StoreError
+from socharm.errors import ParameterError, SchemaError, StoreError
 from socharm.publish.register import list_releases, verify_release
 
 NOW = dt.datetime(2026, 1, 5, 9, 30, tzinfo=dt.UTC)
@@ -183,5 +183,5 @@ def test_a_release_needs_a_role_and_a_lower_marking(snapshot):
 def test_a_changed_map_is_not_released(snapshot):
     path = next((snapshot / "maps").glob("*.png"))
     path.write_bytes(path.read_bytes() + b"x")
-    with pytest.raises(RefusedError, match="not as the run made it"):
+    with pytest.raises(StoreError, match=r"is not as it was made: maps/.*changed since it was made"):
         publish_snapshot(snapshot, role="x", created=NOW)

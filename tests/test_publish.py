@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from factories import make_assessment_tables
+from factories import BARE_SNAPSHOT as SNAPSHOT
+from factories import make_assessment_tables, make_bare_snapshot
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -36,7 +37,6 @@ from socharm.publish.transparency import transparency_record
 DAY = dt.date(2026, 1, 31)
 NOON = dt.datetime(2026, 1, 31, 12, tzinfo=dt.UTC)
 ACT = {"role": "information asset owner", "reason": "Small cells are withheld throughout.", "on": DAY}
-SNAPSHOT = "2025H1-20251003T091203Z-3f9a1c2e"
 ABOUT = About(
     period=AssessmentPeriod("2025-04", "2025-09"),
     boundary_year=2025,
@@ -136,10 +136,9 @@ def test_lowering_without_an_account_is_refused(kwargs, error, says):
 
 
 def make_store(folder: Path, *, marking: str = "OFFICIAL") -> Path:
-    """A store with one snapshot, of which only the manifest is there, and a folder of files to release."""
+    """A store with one snapshot, which holds no outputs, and a folder of files to release."""
     store = folder / "store"
-    (store / SNAPSHOT).mkdir(parents=True)
-    (store / SNAPSHOT / "manifest.json").write_text(json.dumps({"marking": marking}))
+    make_bare_snapshot(store / SNAPSHOT, marking=marking)
     (folder / "out" / "maps").mkdir(parents=True)
     (folder / "out" / "ranking.csv").write_text("area_code,rank\nE05000001,1\n")
     (folder / "out" / "maps" / "rate.png").write_bytes(b"\x89PNG")
@@ -288,9 +287,26 @@ def test_a_marking_below_the_snapshots_needs_the_recorded_act(tmp_path):
     assert release(store, marking="TOP SECRET").marking == "TOP SECRET"
 
 
-def test_a_damaged_manifest_of_the_snapshot_is_told(store):
-    (store / SNAPSHOT / "manifest.json").write_text('{"marking": "OFICIAL"}')
-    with pytest.raises(StoreError, match="is damaged"):
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ('"OFFICIAL"', '"OFICIAL"', "is damaged: marking"),
+        ('"OFFICIAL"', '"SECRET"', "is not as it was made: manifest.json: does not agree with its own hash"),
+        ('"manifest_sha256"', '"manifest_sha1"', "carries no hash of itself"),
+        ("{", "", "is damaged"),
+    ],
+)
+def test_a_changed_manifest_of_the_snapshot_is_told(store, old, new, says):
+    path = store / SNAPSHOT / "manifest.json"
+    path.write_text(path.read_text().replace(old, new, 1))
+    with pytest.raises(StoreError, match=says):
+        release(store)
+    assert list_releases(store) == []
+
+
+def test_a_snapshot_without_its_manifest_is_told(store):
+    (store / SNAPSHOT / "manifest.json").unlink()
+    with pytest.raises(StoreError, match="holds no manifest"):
         release(store)
 
 

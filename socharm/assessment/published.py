@@ -15,7 +15,6 @@ from socharm.assessment.assemble import assemble_tables
 from socharm.assessment.recipe import Recipe
 from socharm.assessment.stored import Assessment
 from socharm.files.tables import AssessmentTables
-from socharm.io.incidents.policeuk import SOURCE_NAME
 from socharm.publish.cell_keys import NoiseSettings
 from socharm.publish.disclosure import DisclosureSettings, PublishedTables, protect_tables
 from socharm.publish.register import store_secret
@@ -56,11 +55,8 @@ def input_is_open(recipe: Recipe, layout: str) -> bool:
 
 
 def layout_of(assessment: Assessment) -> str:
-    """Layout of the incidents of a snapshot; earlier ones tell it by their source alone."""
-    said = (assessment.manifest.get("disclosure") or {}).get("layout")
-    if said is not None:
-        return str(said)
-    return OPEN_LAYOUT if SOURCE_NAME in assessment.about.sources else ""
+    """Layout of the incidents of a snapshot, as the reader recognised it."""
+    return str(assessment.manifest["disclosure"]["layout"])
 
 
 def disclosure_settings(recipe: Recipe, layout: str) -> DisclosureSettings:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import warnings
+from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any
 
 from socharm._arguments import checked
 from socharm.assessment.outputs import write_ranking_workbook
-from socharm.assessment.published import input_is_open, layout_of, published_tables
+from socharm.assessment.published import layout_of, published_tables
 from socharm.assessment.stored import Assessment, open_assessment
-from socharm.errors import RefusedError
+from socharm.errors import DataWarning, RefusedError, StoreError
 from socharm.files.atomic import scratch_folder
 from socharm.files.delimited import write_csv
 from socharm.files.hashing import sha256_file
@@ -20,8 +22,8 @@ from socharm.files.tables import AssessmentTables, read_tables, write_tables
 from socharm.publish.attack import check_release
 from socharm.publish.cell_keys import NoiseSettings
 from socharm.publish.disclosure import DisclosureSettings, PublishedTables
-from socharm.publish.marking import MarkingChange, lower_marking
-from socharm.publish.register import Release, list_releases, register_release
+from socharm.publish.marking import MarkingChange, lower_marking, recorded_change
+from socharm.publish.register import Release, list_releases, register_release, verify_release
 from socharm.publish.statement import method_statement
 from socharm.publish.transparency import transparency_record
 
@@ -62,12 +64,15 @@ def publish_snapshot(
     RefusedError
         With all earlier releases together a count could be worked out; nothing was registered. Or the run's own files
         are internal.
+    StoreError
+        The snapshot or an earlier release is not as it was made.
     ParameterError
         No role, or a marking that is not lower.
     """
     assessment = open_assessment(snapshot)
     store = assessment.path.parent
-    about, changes = assessment.about, []
+    about = assessment.about
+    changes = [recorded_change(change) for change in assessment.manifest["changes"]]
     if lower_to is not None:
         about, change = lower_marking(about, to=lower_to, role=role, reason=reason, on=created.date())
         changes.append(change)
@@ -86,12 +91,37 @@ def publish_snapshot(
 
 
 def _earlier(store: Path) -> list[tuple[AssessmentTables, DisclosureSettings]]:
-    found = []
+    """Tables and settings of the earlier releases, each as it was released; some were registered without tables."""
+    found, bare = [], []
     for release in list_releases(store):
-        stated = dict(release.settings)
-        noise = NoiseSettings(**stated.pop("noise", {}))
-        found.append((read_tables(release.path / "tables"), DisclosureSettings(noise=noise, **stated)))
+        if problems := verify_release(release):
+            raise StoreError(
+                f"The release {release.id!r} is not as it was released: {problems[0]}. A new one cannot be held "
+                "against it. Restore it from a copy."
+            )
+        settings = _settings_of(release)
+        if settings is None:
+            bare.append(release.id)
+        else:
+            found.append((read_tables(release.path / "tables"), settings))
+    if bare:
+        warnings.warn(
+            f"{len(bare)} earlier releases hold no tables of an assessment, such as {bare[0]!r}: what they tell was "
+            "not held against this one. Look at them yourself.",
+            DataWarning,
+            stacklevel=2,
+        )
     return found
+
+
+def _settings_of(release: Release) -> DisclosureSettings | None:
+    """How the tables of a release were protected; None for one that `publish_snapshot` did not make."""
+    needed = {f"tables/{part.name}.parquet" for part in fields(AssessmentTables) if part.default_factory is MISSING}
+    stated = dict(release.settings)
+    if not needed <= set(release.files) or not set(stated) <= {part.name for part in fields(DisclosureSettings)}:
+        return None
+    noise = NoiseSettings(**stated.pop("noise", {}))
+    return DisclosureSettings(noise=noise, **{**stated, "excluded": tuple(stated.get("excluded", ()))})
 
 
 def _registered(
@@ -128,11 +158,7 @@ def _registered(
 
 def _maps(assessment: Assessment, *, lowered: bool) -> dict[str, Path]:
     """Maps of the run, which are in published form already; not where they are internal, or bear a higher marking."""
-    # Runs of earlier versions drew their maps from the tables as they are.
-    stated = assessment.manifest.get("disclosure") or {
-        "internal": not input_is_open(assessment.recipe, layout_of(assessment))
-    }
-    if lowered or stated["internal"] or not (assessment.path / "maps").is_dir():
+    if lowered or assessment.manifest["disclosure"]["internal"] or not (assessment.path / "maps").is_dir():
         return {}
     expected = assessment.manifest["outputs"]
     maps = {}

@@ -18,7 +18,7 @@ from socharm._arguments import checked
 from socharm.assessment.assemble import assemble_tables
 from socharm.assessment.check import check_assessment
 from socharm.assessment.inputs import Inputs, basemap_of, files_of
-from socharm.assessment.manifest import content_id, software_versions, write_manifest
+from socharm.assessment.manifest import software_versions
 from socharm.assessment.outputs import write_geopackage, write_ranking_workbook
 from socharm.assessment.pictures import write_maps
 from socharm.assessment.published import published_records, published_tables, said_in_manifest
@@ -27,6 +27,8 @@ from socharm.assessment.steps import STEPS, Done, Results, store_of, take_steps
 from socharm.assessment.stored import GEOPACKAGE, Assessment, open_assessment
 from socharm.assessment.words import recipe_words
 from socharm.errors import SocharmWarning
+from socharm.files.chain import chain_end, chained, write_chain
+from socharm.files.snapshot import content_id, write_manifest
 from socharm.files.store import RUN_LOG, build_snapshot, hash_folder
 from socharm.files.tables import SCHEMA_VERSION, AssessmentTables, write_tables
 from socharm.publish.disclosure import PublishedTables
@@ -88,7 +90,7 @@ def run_assessment(recipe: Recipe | str | os.PathLike[str], *, progress: Progres
         with build_snapshot(store, name) as folder:
             published = published_tables(tables, recipe=loaded, layout=layout, about=results.about, store=store)
             _write_outputs(folder, loaded, results, tables, published, watch)
-            watch.log_file(folder / RUN_LOG, marking=results.about.marking)
+            log = watch.log_file(folder / RUN_LOG, marking=results.about.marking)
             manifest = {
                 "snapshot": name,
                 "schema_version": SCHEMA_VERSION,
@@ -101,11 +103,13 @@ def run_assessment(recipe: Recipe | str | os.PathLike[str], *, progress: Progres
                 "crosswalk": _crosswalk(results.inputs),
                 "disclosure": said_in_manifest(published, internal=loaded.disclosure.internal, layout=layout),
                 "warnings": watch.notes,
+                "log": log,
+                "changes": [],
                 "inputs": files,
                 "versions": versions,
                 "outputs": hash_folder(folder),
             }
-            write_manifest(manifest, folder)
+            write_manifest(manifest, folder, store=store)
     return open_assessment(store / name)
 
 
@@ -191,10 +195,13 @@ class _Watch:
         with recipe_words(section):
             return Done(work())
 
-    def log_file(self, path: Path, *, marking: str) -> None:
+    def log_file(self, path: Path, *, marking: str) -> dict[str, Any]:
+        """Write the log, each line with the hash of the one before; what the manifest says of it."""
         if self.notes:
             self.lines.append(f"{dt.datetime.now(dt.UTC):%Y-%m-%dT%H:%M:%SZ} WARNING {len(self.notes)} warnings")
-        path.write_text("\n".join([marking, *self.lines]) + "\n", encoding="utf-8")
+        lines = chained([marking, *self.lines])
+        write_chain(lines, path)
+        return chain_end(lines)
 
 
 @contextlib.contextmanager

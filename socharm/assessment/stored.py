@@ -15,14 +15,15 @@ from socharm._about import About, AssessmentPeriod
 from socharm._arguments import checked
 from socharm._constraints import CountFrom1
 from socharm._record import Record
-from socharm.assessment.manifest import content_id, read_manifest
 from socharm.assessment.recipe import Recipe, parse_recipe
-from socharm.errors import ParameterError
+from socharm.errors import ParameterError, StoreError
 from socharm.files.geopackage import read_layer
-from socharm.files.store import verify_hashes
+from socharm.files.hashing import sha256_file
+from socharm.files.seal import key_fingerprint, read_key
+from socharm.files.snapshot import read_manifest, read_whole, snapshot_faults
 from socharm.files.tables import AssessmentTables, read_tables
 
-__all__ = ["GEOPACKAGE", "Assessment", "Verification", "open_assessment", "verify_assessment"]
+__all__ = ["GEOPACKAGE", "Assessment", "Verification", "open_assessment", "snapshot_folder", "verify_assessment"]
 
 GEOPACKAGE = "areas.gpkg"
 
@@ -78,9 +79,12 @@ class Assessment(Record):
         Raises
         ------
         StoreError
-            The recipe made no GeoPackage, or it is damaged.
+            The recipe made no GeoPackage, or it is damaged, or it was changed since the snapshot was opened.
         """
-        layer = read_layer(self.path / GEOPACKAGE, "index").set_index("area_code")
+        path = self.path / GEOPACKAGE
+        if path.exists() and sha256_file(path) != self.manifest["outputs"].get(GEOPACKAGE):
+            raise StoreError(f"{GEOPACKAGE!r} was changed since the snapshot was opened. Restore it from a copy.")
+        layer = read_layer(path, "index").set_index("area_code")
         return gpd.GeoDataFrame(self.tables.areas.join(layer[["geometry"]], validate="1:1"), crs=layer.crs)
 
     def summary(self) -> str:
@@ -112,27 +116,30 @@ def open_assessment(path: str | os.PathLike[str]) -> Assessment:
     Returns
     -------
     Assessment
-        Nothing in the folder is ever rewritten. Hashes are not checked here; see `verify_assessment`.
+        Everything in the folder was verified first, as by `verify_assessment`: whatever is made of the snapshot is made
+        of what the run left.
 
     Raises
     ------
     ParameterError
         There is no such folder.
     StoreError
-        The folder is not a snapshot, is damaged, or a newer socharm made it.
+        The folder is not a snapshot, is damaged, is not as it was made, or another version of socharm made it.
     """
-    folder = _folder(path)
-    manifest = read_manifest(folder)
+    folder = snapshot_folder(path)
+    manifest = read_whole(folder)
     recipe = parse_recipe(manifest["recipe"], folder=folder, name=f"{folder.name}/manifest.json")
     tables = read_tables(folder / "tables")
     return Assessment(path=folder, tables=tables, manifest=manifest, recipe=recipe, about=_about(manifest))
 
 
-def _folder(path: str | os.PathLike[str]) -> Path:
+def snapshot_folder(path: str | os.PathLike[str]) -> Path:
+    """The folder that a path names; where it is a link, the one that it leads to."""
     folder = Path(path)
     if not folder.is_dir():
         raise ParameterError(f"`path` names no folder: {folder.name!r}. Name a snapshot folder inside the store.")
-    return folder
+    # The store beside a link is not the snapshot's.
+    return folder.resolve() if folder.is_symlink() else folder
 
 
 def _about(manifest: Mapping[str, Any]) -> About:
@@ -157,25 +164,30 @@ class Verification:
     files : int
         Outputs listed in the manifest.
     problems : tuple of str
-        One line per file that changed, is missing or does not belong; empty when all is as it was made.
+        One line for each thing that changed, is missing or does not belong; empty when all is as it was made.
+    signed : str
+        Fingerprint of the key that the manifest is signed with; empty where the store has none. Compare it with the one
+        that was noted when the key was made.
     """
 
     path: Path
     files: int
     problems: tuple[str, ...]
+    signed: str = ""
 
     @property
     def ok(self) -> bool:
-        """Whether every output is as it was made."""
+        """Whether everything is as it was made."""
         return not self.problems
 
 
 @checked
 def verify_assessment(path: str | os.PathLike[str]) -> Verification:
-    """Recompute every hash of a snapshot and compare with its manifest.
+    """Find whatever was changed in a snapshot, added to it or taken away.
 
-    ``manifest.json`` and ``run.log`` are outside the output hashes; the manifest's own content id is
-    computed again from its recipe, inputs and versions, and compared with the folder's name.
+    The manifest is held against the hash of itself, and against its signature where the store has a key; each output
+    against its hash; each line of ``run.log`` against the one before; markings inside the tables and recorded changes
+    against the marking that the manifest states.
 
     Parameters
     ----------
@@ -192,14 +204,19 @@ def verify_assessment(path: str | os.PathLike[str]) -> Verification:
     ParameterError
         There is no such folder.
     StoreError
-        The folder is not a snapshot, or a newer socharm made it.
+        The folder is not a snapshot, its manifest cannot be read or carries no hash, or a newer socharm made it.
+
+    Notes
+    -----
+    Without a key whoever can write the folder can change everything in it, compute every hash again, and is not found.
     """
-    folder = _folder(path)
+    folder = snapshot_folder(path)
     manifest = read_manifest(folder)
-    problems = verify_hashes(folder, manifest["outputs"])
-    arguments = (manifest["recipe"], manifest["inputs"], manifest["versions"], manifest["schema_version"])
-    if content_id(*arguments) != manifest["content_id"]:
-        problems.append("manifest.json: its content id does not follow from its recipe, inputs and versions")
-    if manifest["snapshot"] != folder.resolve().name:
-        problems.append(f"manifest.json: belongs to the snapshot {manifest['snapshot']!r}")
-    return Verification(path=folder, files=len(manifest["outputs"]), problems=tuple(problems))
+    key = read_key(folder.parent)
+    problems = snapshot_faults(folder, manifest, key=key)
+    return Verification(
+        path=folder,
+        files=len(manifest["outputs"]),
+        problems=tuple(problems),
+        signed="" if key is None or problems else key_fingerprint(key),
+    )

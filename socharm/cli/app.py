@@ -12,6 +12,7 @@ from socharm.cli.console import say
 from socharm.cli.demo import demo
 from socharm.cli.documents import dashboard, plan, profile, publish
 from socharm.cli.init import init
+from socharm.cli.integrity import lower, sign
 from socharm.cli.run import run
 from socharm.cli.verify import verify
 
@@ -45,5 +46,5 @@ def _main(
     """Options of the command itself."""
 
 
-for command in (init, check, run, demo, verify, profile, plan, dashboard, publish):
+for command in (init, check, run, demo, verify, profile, plan, dashboard, publish, lower, sign):
     app.command()(command)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import codecs
+import datetime as dt
 import json
 import logging
 import os
@@ -15,13 +16,14 @@ from typing import Any, Final, NoReturn
 
 import typer
 
-from socharm.errors import MissingExtraError, RefusedError, SocharmError, StoreError
+from socharm.errors import MissingExtraError, ParameterError, RefusedError, SocharmError, StoreError
 
 __all__ = [
     "EXIT_BAD_INPUT",
     "EXIT_FAULT",
     "EXIT_REFUSED",
     "JSON_HELP",
+    "day_of",
     "exit_code",
     "say",
     "say_json",
@@ -111,6 +113,22 @@ def shown(text: str) -> str:
 def say_json(value: Mapping[str, Any]) -> None:
     """Print one JSON object in ASCII."""
     typer.echo(json.dumps(value, indent=2, allow_nan=False))
+
+
+def day_of(text: str | None) -> Any:
+    """A day that was typed; None where none was.
+
+    Raises
+    ------
+    ParameterError
+        It is no day.
+    """
+    if text is None:
+        return None
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise ParameterError(f"{text!r} is no day. Write it as 2026-10-31.") from None
 
 
 def exit_code(error: SocharmError) -> int:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import os
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from socharm.cli.console import JSON_HELP, say, say_json, socharm_errors
+from socharm.cli.console import JSON_HELP, day_of, say, say_json, socharm_errors
 
 __all__ = ["dashboard", "plan", "profile", "publish"]
 
@@ -45,7 +45,7 @@ def profile(
             top=top,
             formats=[part.strip().lower() for part in formats.split(",") if part.strip()],
             to=to,
-            on=_day(on),
+            on=day_of(on),
             template=template,
             reference=reference,
             questions=questions,
@@ -67,7 +67,7 @@ def plan(
     with socharm_errors(as_json=as_json):
         from socharm.assessment.documents import write_plan
 
-        made = write_plan(snapshot, area=area, start=_day(start), kind=kind, to=to)
+        made = write_plan(snapshot, area=area, start=day_of(start), kind=kind, to=to)
         _report([made], as_json=as_json)
 
 
@@ -104,17 +104,6 @@ def publish(
             say_json({"release": release.id, "marking": release.marking, "files": sorted(release.files)})
         else:
             say(f"{release.marking}   {release.id}: {len(release.files)} files in {release.path.parent.name}/")
-
-
-def _day(text: str | None) -> Any:
-    if text is None:
-        return None
-    from socharm.errors import ParameterError
-
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        raise ParameterError(f"{text!r} is no day. Write it as 2026-10-31.") from None
 
 
 def _report(paths: list[Path], *, as_json: bool) -> None:

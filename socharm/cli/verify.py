@@ -1,4 +1,4 @@
-"""``socharm verify``: recompute every hash of a snapshot."""
+"""``socharm verify``: find what was changed in a snapshot."""
 
 from __future__ import annotations
 
@@ -16,17 +16,19 @@ def verify(
     snapshot: Annotated[Path, typer.Argument(help="A snapshot folder inside the store.")],
     as_json: Annotated[bool, typer.Option("--json", help=JSON_HELP)] = False,
 ) -> None:
-    """Recompute every hash of a snapshot and compare with its manifest. Exit code 1 when something changed."""
+    """Find whatever was changed in a snapshot, added or taken away. Exit code 1 when something was."""
     with socharm_errors(as_json=as_json):
         from socharm.assessment.stored import verify_assessment
 
         found = verify_assessment(snapshot)
     code = 0 if found.ok else EXIT_FAULT
     if as_json:
-        say_json({"ok": found.ok, "files": found.files, "problems": list(found.problems), "exit_code": code})
+        told = {"ok": found.ok, "files": found.files, "problems": list(found.problems), "signed": found.signed}
+        say_json({**told, "exit_code": code})
         raise typer.Exit(code)
     for problem in found.problems:
         say(f"problem: {problem}", error=True)
     if found.ok:
-        say(f"{found.files} files are as they were made.")
+        signed = f"; signed with the key {found.signed}" if found.signed else "; the store has no key to sign with"
+        say(f"{found.files} files, the manifest and the log are as they were made{signed}.")
     raise typer.Exit(code)

@@ -15,6 +15,7 @@ __all__ = ["manifest_faults"]
 _STRICT = ConfigDict(strict=True, allow_inf_nan=False)
 _Count = Annotated[int, Field(ge=0, lt=1 << 63)]
 _Share = Annotated[float, Field(ge=0, le=1)]
+_Marking = Literal["OFFICIAL", "OFFICIAL-SENSITIVE", "SECRET", "TOP SECRET"]
 _Years = Annotated[float, Field(ge=-1000, le=1000)]
 
 
@@ -59,6 +60,21 @@ class _Disclosure(TypedDict, total=False):
     spread: int
     variance: float
     fingerprint: str
+
+
+class _Log(TypedDict):
+    __pydantic_config__ = _STRICT  # type: ignore[misc]
+    lines: Annotated[int, Field(ge=1, lt=1 << 31)]
+    sha256: str
+
+
+class _Change(TypedDict):
+    __pydantic_config__ = _STRICT  # type: ignore[misc]
+    before: _Marking
+    after: _Marking
+    role: str
+    reason: str
+    on: str
 
 
 class _Named(TypedDict, total=False):
@@ -106,20 +122,38 @@ class _Parts(TypedDict, total=False):
     schema_version: _Count
     content_id: str
     created: Annotated[str, AfterValidator(_day)]
-    marking: Literal["OFFICIAL", "OFFICIAL-SENSITIVE", "SECRET", "TOP SECRET"]
+    marking: _Marking
     about: _About
     seed: int
     recipe: _Recipe | None
     crosswalk: _Crosswalk | None
     disclosure: _Disclosure | None
     warnings: list[str]
+    log: _Log
+    changes: list[_Change]
     inputs: list[_Input] | None
     versions: dict[str, str] | None
     outputs: dict[str, str]
 
 
 #: What no snapshot is without.
-_NEEDED = ("snapshot", "schema_version", "content_id", "marking", "about", "recipe", "inputs", "versions", "outputs")
+_NEEDED = (
+    "snapshot",
+    "schema_version",
+    "content_id",
+    "marking",
+    "about",
+    "seed",
+    "recipe",
+    "disclosure",
+    "log",
+    "changes",
+    "inputs",
+    "versions",
+    "outputs",
+)
+#: What decides whether numbers are protected; none of it is guessed.
+_OF_DISCLOSURE = ("open_input", "layout", "internal", "spread", "variance", "fingerprint")
 
 _OF_INPUTS = ("role", "sha256")
 
@@ -149,6 +183,9 @@ def manifest_faults(manifest: object, *, whole: bool) -> list[str]:
     recipe = manifest.get("recipe")
     if whole and isinstance(recipe, Mapping) and not isinstance(recipe.get("assessment"), Mapping):
         faults.append("recipe.assessment: missing")
+    disclosure = manifest.get("disclosure")
+    if whole and isinstance(disclosure, Mapping):
+        faults += [f"disclosure.{name}: missing" for name in _OF_DISCLOSURE if name not in disclosure]
     inputs = manifest.get("inputs")
     if whole and isinstance(inputs, list):
         lacking = [name for item in inputs if isinstance(item, Mapping) for name in _OF_INPUTS if name not in item]

@@ -10,9 +10,9 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Final
 
 from filelock import FileLock, Timeout
@@ -22,7 +22,17 @@ from socharm.files.atomic import store_faults, sync_folder, sync_tree
 from socharm.files.hashing import sha256_file
 from socharm.files.leftovers import clean_leftovers, is_temporary
 
-__all__ = ["MANIFEST", "RUN_LOG", "build_snapshot", "clean_stale", "hash_folder", "require_store", "verify_hashes"]
+__all__ = [
+    "MANIFEST",
+    "RUN_LOG",
+    "build_snapshot",
+    "clean_stale",
+    "hash_folder",
+    "require_store",
+    "store_lock",
+    "strangers",
+    "verify_hashes",
+]
 
 MANIFEST: Final = "manifest.json"
 RUN_LOG: Final = "run.log"
@@ -57,7 +67,7 @@ def build_snapshot(store: str | os.PathLike[str], name: str) -> Iterator[Path]:
         root.mkdir(parents=True, exist_ok=True)
         temporary = root / f"{_TEMPORARY}{name}-{secrets.token_hex(4)}"
         owner = FileLock(_lock_of(temporary))
-        with _store_lock(root):
+        with store_lock(root):
             _refuse_existing(root / name)
             clean_stale(root)
             owner.acquire(timeout=_PATIENCE_S)
@@ -65,7 +75,7 @@ def build_snapshot(store: str | os.PathLike[str], name: str) -> Iterator[Path]:
         try:
             yield temporary
             sync_tree(temporary)
-            with _store_lock(root):
+            with store_lock(root):
                 _refuse_existing(root / name)
                 os.rename(temporary, root / name)
                 sync_folder(root)
@@ -140,7 +150,14 @@ def _lock_of(temporary: Path) -> Path:
 
 
 @contextmanager
-def _store_lock(root: Path) -> Iterator[None]:
+def store_lock(root: Path) -> Iterator[None]:
+    """Hold a store while something in it gets its name or is changed by a recorded act.
+
+    Raises
+    ------
+    StoreError
+        Another process has held it for a minute.
+    """
     try:
         with FileLock(root / _STORE_LOCK, timeout=_PATIENCE_S):
             yield
@@ -159,19 +176,72 @@ def _refuse_existing(target: Path) -> None:
 
 
 def hash_folder(folder: str | os.PathLike[str]) -> dict[str, str]:
-    """SHA-256 of every file under a folder, by its path inside, sorted; manifest and log are left out."""
+    """SHA-256 of every file under a folder, by its path inside, sorted; manifest and log are left out.
+
+    Links are never followed: `strangers` tells of them.
+    """
     root = Path(folder)
-    names = sorted(path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file())
+    names = sorted(name for name, kind in _entries(root).items() if kind == _FILE)
     return {name: sha256_file(root / name) for name in names if name not in (MANIFEST, RUN_LOG)}
 
 
-def verify_hashes(folder: str | os.PathLike[str], expected: Mapping[str, str]) -> list[str]:
-    """Compare a snapshot's files with the hashes in its manifest.
+def strangers(folder: str | os.PathLike[str], expected: Iterable[str], *, of: str = "snapshot") -> list[str]:
+    """Links, folders and whatever is neither file nor folder that do not belong under a folder.
+
+    Parameters
+    ----------
+    folder : str or path
+    expected : iterable of str
+        Paths of the files that belong there; the folders that hold them belong too.
+    of : str
+        What the folder is, in the lines.
 
     Returns
     -------
     list of str
-        One line per file that changed, is missing, or does not belong; empty when all is as it was made.
+        One line for each. A link is at fault even where a file of its name belongs: what it points to can change.
+    """
+    wanted = {str(parent) for name in expected for parent in PurePosixPath(name).parents}
+    problems = []
+    for name, kind in sorted(_entries(Path(folder)).items()):
+        if kind == _FOLDER and name not in wanted:
+            problems.append(f"{name}/: a folder that {_STRANGE} {of}")
+        elif kind not in (_FILE, _FOLDER):
+            problems.append(f"{name}: {kind} {_STRANGE} {of}")
+    return problems
+
+
+_FILE: Final = "file"
+_FOLDER: Final = "folder"
+_STRANGE: Final = "does not belong to the"
+
+
+def _entries(root: Path) -> dict[str, str]:
+    """Everything under a folder by its path inside, and what it is; links are named and not entered."""
+    found: dict[str, str] = {}
+    waiting = [root]
+    while waiting:
+        with store_faults(waiting[-1], doing="read"), os.scandir(waiting.pop()) as entries:
+            for entry in entries:
+                name = Path(entry.path).relative_to(root).as_posix()
+                if entry.is_symlink() or getattr(entry, "is_junction", bool)():
+                    found[name] = "is a link:"
+                elif entry.is_dir():
+                    found[name] = _FOLDER
+                    waiting.append(Path(entry.path))
+                else:
+                    found[name] = _FILE if entry.is_file() else "is no ordinary file:"
+    return found
+
+
+def verify_hashes(folder: str | os.PathLike[str], expected: Mapping[str, str]) -> list[str]:
+    """Compare a folder's files with the hashes that were made of them.
+
+    Returns
+    -------
+    list of str
+        One line per file that changed, is missing, or does not belong; links, folders and other entries that do not
+        belong; empty when all is as it was made.
     """
     root = Path(folder)
     found = hash_folder(root)
@@ -179,5 +249,6 @@ def verify_hashes(folder: str | os.PathLike[str], expected: Mapping[str, str]) -
         f"{name}: changed since it was made" for name in expected if name in found and found[name] != expected[name]
     ]
     problems += [f"{name}: missing" for name in expected if name not in found]
-    problems += [f"{name}: does not belong to the snapshot" for name in found if name not in expected]
+    problems += [f"{name}: {_STRANGE} snapshot" for name in found if name not in expected]
+    problems += strangers(root, expected)
     return sorted(problems)

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from socharm._about import About
-from socharm._arguments import checked
+from socharm._arguments import check_fields, checked
 from socharm._checks import require_positive
 from socharm._columns import AREA
 from socharm._record import Record
@@ -52,6 +52,7 @@ class DisclosureSettings:
     fingerprint: str = ""
 
     def __post_init__(self) -> None:
+        check_fields(self)
         require_positive(self.small, name="small", whole=True)
         if self.noise.spread < self.small:
             raise ParameterError(

@@ -20,6 +20,7 @@ __all__ = [
     "handling_instructions",
     "handling_rules",
     "lower_marking",
+    "recorded_change",
     "require_marking",
     "require_role",
 ]
@@ -203,6 +204,12 @@ class MarkingChange:
     def as_dict(self) -> dict[str, str]:
         """As plain text, for a register."""
         return {key: str(value) for key, value in dataclasses.asdict(self).items()}
+
+
+def recorded_change(told: Mapping[str, str]) -> MarkingChange:
+    """A change from what `MarkingChange.as_dict` gave."""
+    said = {name: told[name] for name in ("before", "after", "role", "reason")}
+    return MarkingChange(**said, on=dt.date.fromisoformat(told["on"]))
 
 
 @checked

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import hashlib
-import json
 import os
 import re
 import secrets
@@ -23,9 +22,11 @@ from socharm._arguments import checked
 from socharm._record import settings_as_dict
 from socharm.errors import ParameterError, RefusedError, StoreError
 from socharm.files.atomic import atomic_write, store_faults
-from socharm.files.hashing import sha256_file, sha256_json
+from socharm.files.hashing import sha256_file
 from socharm.files.plain import read_json
-from socharm.files.store import MANIFEST, build_snapshot
+from socharm.files.seal import is_sealed, is_signed, read_key, seal_faults, without_seal, write_sealed
+from socharm.files.snapshot import read_whole
+from socharm.files.store import build_snapshot, strangers
 from socharm.publish.marking import MarkingChange, require_marking, require_role
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "register_release",
     "require_secret",
     "secret_fingerprint",
+    "sign_releases",
     "store_secret",
     "verify_release",
 ]
@@ -43,6 +45,8 @@ __all__ = [
 #: Folder of the register inside a store.
 PUBLISHED: Final = "published"
 _RELEASE: Final = "release.json"
+#: Where the record of a release holds the hash of itself.
+_SEAL: Final = "record_sha256"
 _SECRET: Final = ".secret"
 _LOCK: Final = ".register.lock"
 _PATIENCE_S: Final = 60.0
@@ -254,7 +258,7 @@ def register_release(
                 "files": {inside: sha256_file(folder / inside) for inside in sorted(chosen)},
                 "changes": [change.as_dict() for change in changes],
             }
-            _write_record(record, folder)
+            _write_record(record, folder, read_key(store))
     return read_release(store, name)
 
 
@@ -278,12 +282,10 @@ def _require_allowed(snapshot: Path, marking: str, changes: Sequence[MarkingChan
     for change in changes:
         if not isinstance(change, MarkingChange):
             raise ParameterError(f"`changes` holds a {type(change).__name__}; give what `lower_marking` returns.")
-    if not (snapshot / MANIFEST).is_file():
+    if not snapshot.exists():
         return
-    told = read_json(snapshot / MANIFEST)
-    if not isinstance(told, dict) or told.get("marking") not in MARKINGS:
-        raise StoreError(f"The manifest of {snapshot.name!r} is damaged. Restore the snapshot from a copy.")
-    source = at = require_marking(told["marking"])
+    # Whoever changed the marking in a manifest must not get a release by it.
+    source = at = require_marking(read_whole(snapshot)["marking"])
     for change in changes:
         at = change.after if change.before == at else at
     if MARKINGS.index(marking) < MARKINGS.index(at):
@@ -331,11 +333,25 @@ def _copy(chosen: Mapping[str, Path], folder: Path) -> None:
             shutil.copyfile(path, target)
 
 
-def _write_record(record: Mapping[str, Any], folder: Path) -> None:
+def _write_record(record: Mapping[str, Any], folder: Path, key: bytes | None) -> None:
     """The record, with a hash of itself: a change by hand or by a failing disk is seen when it is read."""
-    whole = {**record, "record_sha256": sha256_json(record)}
-    with atomic_write(folder / _RELEASE) as temporary:
-        temporary.write_text(json.dumps(whole, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_sealed(record, folder / _RELEASE, field=_SEAL, key=key)
+
+
+def sign_releases(store: str | os.PathLike[str], *, key: bytes) -> None:
+    """Sign every release of a store that is not signed yet.
+
+    Raises
+    ------
+    StoreError
+        A release is damaged or was changed; none was signed.
+    """
+    folders = _releases(store)
+    for folder in folders:
+        if problems := verify_release(_read_record(folder, key, partly=True)):
+            raise StoreError(f"The release {folder.name!r} is not as it was: {problems[0]}. Restore it from a copy.")
+    for folder in folders:
+        _write_record(read_json(folder / _RELEASE), folder, key)
 
 
 @checked
@@ -355,9 +371,13 @@ def list_releases(store: str | os.PathLike[str]) -> list[Release]:
     StoreError
         A release is damaged.
     """
+    made = (read_release(store, folder.name) for folder in _releases(store))
+    return sorted(made, key=lambda release: (release.created, release.id))
+
+
+def _releases(store: str | os.PathLike[str]) -> list[Path]:
     root = Path(store) / PUBLISHED
-    names = sorted(path.name for path in root.glob("*") if path.is_dir() and _NAME.fullmatch(path.name))
-    return sorted((read_release(store, name) for name in names), key=lambda release: (release.created, release.id))
+    return sorted(path for path in root.glob("*") if path.is_dir() and _NAME.fullmatch(path.name))
 
 
 @checked
@@ -376,18 +396,27 @@ def read_release(store: str | os.PathLike[str], name: str) -> Release:
     Raises
     ------
     StoreError
-        There is none of this name, or it is damaged.
+        There is none of this name, or it is damaged, or its record was changed or is not signed as the store asks.
     """
     folder = Path(store) / PUBLISHED / str(name)
-    path = folder / _RELEASE
-    if not _NAME.fullmatch(str(name)) or not path.is_file():
+    if not _NAME.fullmatch(str(name)) or not (folder / _RELEASE).is_file():
         raise StoreError(f"The register holds no release {name!r}. See `list_releases`.")
-    told = read_json(path)
-    stated = told.pop("record_sha256", None) if isinstance(told, dict) else None
-    if stated is None or not _is_record(told):
+    return _read_record(folder, read_key(store))
+
+
+def _read_record(folder: Path, key: bytes | None, *, partly: bool = False) -> Release:
+    """The record of a release; `partly`: while a store is being signed, some are signed and some are not yet."""
+    name = folder.name
+    whole = read_json(folder / _RELEASE)
+    if not isinstance(whole, dict) or not is_sealed(whole, field=_SEAL):
         raise StoreError(f"The release {name!r} is damaged. Restore it from a copy.")
-    if stated != sha256_json(told) or told["id"] != name:
-        raise StoreError(f"The record of the release {name!r} was changed. Restore it from a copy.")
+    told = without_seal(whole, field=_SEAL)
+    if not _is_record(told):
+        raise StoreError(f"The release {name!r} is damaged. Restore it from a copy.")
+    faults = seal_faults(whole, field=_SEAL, key=None if partly and not is_signed(whole) else key)
+    if faults or told["id"] != name:
+        why = faults[0] if faults else f"it is that of {told['id']!r}"
+        raise StoreError(f"The record of the release {name!r} was changed: {why}. Restore it from a copy.")
     return Release(path=folder, **{**told, "changes": tuple(told["changes"])})
 
 
@@ -418,12 +447,13 @@ def verify_release(release: Release) -> list[str]:
     Returns
     -------
     list of str
-        One line for each file that changed, is missing or does not belong; empty when all is as it was released.
+        One line for each file that changed, is missing or does not belong, and for links and folders that do not
+        belong; empty when all is as it was released. `read_release` holds the record against the hash of itself.
     """
     found = {
         path.relative_to(release.path).as_posix(): path
         for path in sorted(release.path.rglob("*"))
-        if path.is_file() and path != release.path / _RELEASE
+        if path.is_file() and not path.is_symlink() and path != release.path / _RELEASE
     }
     problems = [f"{name}: missing" for name in release.files if name not in found]
     problems += [f"{name}: does not belong to the release" for name in found if name not in release.files]
@@ -432,4 +462,5 @@ def verify_release(release: Release) -> list[str]:
         for name, path in found.items()
         if name in release.files and sha256_file(path) != release.files[name]
     ]
+    problems += strangers(release.path, [*release.files, _RELEASE], of="release")
     return sorted(problems)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import tempfile
 import zipfile
@@ -14,7 +15,7 @@ import pytest
 from shapely.geometry import box
 
 import socharm as sh
-from socharm.errors import RefusedError, SchemaError, StoreError
+from socharm.errors import CRSError, DataWarning, ParameterError, RefusedError, SchemaError, StoreError
 from socharm.io import boundary_zip
 from socharm.io._door import reading
 
@@ -132,3 +133,119 @@ def test_a_wide_table_is_kept_to_the_rows_of_one_code():
     found = sh.read_indicators(sent, dictionary={"m": SAID}, code="code", where={"code": "W2"})
     assert found.values_of("m").to_dict() == {"W2": 2.0}
     assert (found.rows_read, found.rows_left_out) == (2, 1)
+
+
+POPULATION = pd.DataFrame({"code": ["E05000001"], "n": [10]})
+
+
+def people(source: object, **options: object) -> dict[str, float]:
+    stated = {"code": "code", "value": "n", "kind": "resident", "date": "2024-06-30"}
+    return sh.read_population(source, **stated, **options).values.to_dict()
+
+
+@pytest.mark.parametrize(
+    ("kind", "option"),
+    [
+        ("csv", {"sheet": "Data"}),
+        ("csv.gz", {"sheet": 1}),
+        ("xlsx", {"encoding": "cp1252"}),
+        ("parquet", {"header_row": 3}),
+        ("parquet", {"sheet": 0}),
+        ("frame", {"skip_rows": 2}),
+        ("frame", {"encoding": "utf-8"}),
+    ],
+)
+def test_an_option_that_a_kind_of_file_cannot_follow_is_told(tmp_path, kind, option):
+    path = tmp_path / f"a.{kind}"
+    writers = {"xlsx": POPULATION.to_excel, "parquet": POPULATION.to_parquet}
+    if kind != "frame":
+        writers.get(kind, POPULATION.to_csv)(path, index=False)
+    source = POPULATION if kind == "frame" else path
+    name = next(iter(option))
+    with pytest.raises(ParameterError, match=f"`{name}` is .* cannot follow it. Leave `{name}` out"):
+        people(source, **option)
+    with pytest.raises(ParameterError, match=f"Leave `{name}` out"):
+        sh.read_incidents(source, **option)
+    assert people(source) == {"E05000001": 10.0}
+
+
+@pytest.mark.parametrize("encoding", ["hex", "idna", "unicode_escape", "raw_unicode_escape", "nothing", ""])
+def test_one_rule_says_what_is_an_encoding_of_text(tmp_path, encoding):
+    POPULATION.to_csv(tmp_path / "a.csv", index=False)
+    zipped_areas(tmp_path)
+    for read in (
+        lambda: people(tmp_path / "a.csv", encoding=encoding),
+        lambda: sh.read_boundaries(tmp_path / "areas.gpkg", code="code", encoding=encoding),
+    ):
+        with pytest.raises(ParameterError, match="which is no encoding of text"):
+            read()
+
+
+def test_columns_of_several_levels_and_endless_numbers_are_told():
+    levels = pd.DataFrame([["A", 1]], columns=pd.MultiIndex.from_tuples([("code", "a"), ("n", "b")]))
+    with pytest.raises(SchemaError, match="column names of 2 levels"):
+        people(levels)
+    for number in ("inf", "-Infinity", "1e999"):
+        with pytest.raises(SchemaError, match=f"'{number}' is not finite"):
+            people(POPULATION.assign(n=[number]))
+
+
+def shapefile(folder: Path) -> Path:
+    areas = gpd.GeoDataFrame({"code": ["A"], "name": ["Tŷ"]}, geometry=[box(4e5, 0, 4e5 + 1e3, 1e3)], crs=27700)
+    areas.to_file(folder / "areas.shp", engine="pyogrio", encoding="utf-8")
+    return folder / "areas.shp"
+
+
+def test_a_system_of_a_shapefile_that_cannot_be_read_is_told_with_a_way_out(tmp_path):
+    path = shapefile(tmp_path)
+    (tmp_path / "areas.prj").write_text('GEOGCS["x"]')
+    with pytest.raises(CRSError, match=r"Take 'areas\.prj' away, and state `source_crs=`"):
+        sh.read_boundaries(path, code="code")
+    (tmp_path / "areas.prj").unlink()
+    assert sh.read_boundaries(path, code="code", source_crs=27700).geometry.area.tolist() == [1e6]
+
+
+def test_letters_that_an_encoding_cannot_have_are_told(tmp_path):
+    path = shapefile(tmp_path)
+    with pytest.warns(DataWarning, match="some letters of its texts could not be read and are lost"):
+        sh.read_boundaries(path, code="code", name="name", encoding="utf-7")
+
+
+SQUARE = [[-1.6, 54.9], [-1.5, 54.9], [-1.5, 55.0], [-1.6, 55.0], [-1.6, 54.9]]
+FEATURE = {"type": "Feature", "properties": {"code": "A"}, "geometry": {"type": "Polygon", "coordinates": [SQUARE]}}
+
+
+def test_a_number_announced_as_text_counts(tmp_path):
+    path = tmp_path / "a.geojson"
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": [FEATURE], "numberMatched": "12"}))
+    with pytest.raises(SchemaError, match=r"announces 12 areas \(numberMatched\) and holds 1"):
+        sh.read_boundaries(path, code="code")
+
+
+@pytest.mark.parametrize("cut", [None, -20])
+def test_several_texts_in_one_file_are_told(tmp_path, cut):
+    path = tmp_path / "a.geojson"
+    one = {"type": "FeatureCollection", "features": [FEATURE]} if cut is None else FEATURE
+    path.write_text(f"{json.dumps(one)}\n{json.dumps(one)}"[:cut])
+    with pytest.raises(SchemaError, match="another text begins at line 2, column 1, and not every line is a feature"):
+        sh.read_boundaries(path, code="code")
+
+
+def test_topojson_is_in_the_system_that_it_names(tmp_path):
+    ring = [[4e5, 0], [4e5 + 1e3, 0], [4e5 + 1e3, 1e3], [4e5, 1e3], [4e5, 0]]
+    areas = {
+        "type": "GeometryCollection",
+        "geometries": [{"type": "Polygon", "arcs": [[0]], "properties": {"code": 1}}],
+    }
+    said = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::27700"}}
+    topology = {"type": "Topology", "arcs": [ring], "objects": {"areas": areas}, "crs": said}
+    (tmp_path / "a.json").write_text(json.dumps(topology))
+    assert sh.read_boundaries(tmp_path / "a.json", code="code").geometry.area.tolist() == [1e6]
+
+
+def test_coordinates_of_kml_that_are_not_finite_are_told_without_a_warning(tmp_path):
+    ring = "<LinearRing><coordinates>inf,1 2,3 nan,4 1,1</coordinates></LinearRing>"
+    shape = f"<Polygon><outerBoundaryIs>{ring}</outerBoundaryIs></Polygon>"
+    (tmp_path / "a.kml").write_text(f"<kml><Placemark><name>A</name>{shape}</Placemark></kml>")
+    with pytest.raises(SchemaError, match="row 1: holds a coordinate that is not a finite number"):
+        sh.read_boundaries(tmp_path / "a.kml", code="name")

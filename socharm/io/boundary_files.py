@@ -15,7 +15,7 @@ import pyogrio
 from numpy.typing import NDArray
 
 from socharm._checks import nearest_name
-from socharm.errors import ParameterError, SchemaError
+from socharm.errors import CRSError, DataWarning, ParameterError, SchemaError
 from socharm.io._door import reading
 from socharm.io._safety import BOUNDARY_KINDS, kind_of, safe_path
 from socharm.io.boundary_geopackage import open_layer
@@ -24,6 +24,7 @@ from socharm.io.boundary_kml import read_kml_layer
 from socharm.io.boundary_layer import Layer, require_fields, require_number, shapes_from_wkb
 from socharm.io.boundary_shapefile import require_whole_shapefile
 from socharm.io.boundary_zip import unpacked
+from socharm.io.table_options import require_encoding
 
 __all__ = ["read_boundary_layer"]
 
@@ -59,13 +60,15 @@ def read_boundary_layer(
             return read_boundary_layer(checked, wanted, layer=layer, encoding=encoding).of_file(name)
     if layer is not None and kind not in ("gpkg", "geojson"):
         _require_only(layer, file)
-    if kind == "geojson":
-        return read_json_layer(file, wanted, layer=layer)
-    if kind == "kml":
-        return read_kml_layer(file, wanted)
-    if kind == "parquet":
-        return _parquet_layer(file, wanted)
-    return _gdal_layer(file, str(kind), wanted, layer=layer, encoding=encoding)
+    # Numpy warns of coordinates that are not finite; they are told by row later.
+    with np.errstate(all="ignore"):
+        if kind == "geojson":
+            return read_json_layer(file, wanted, layer=layer)
+        if kind == "kml":
+            return read_kml_layer(file, wanted)
+        if kind == "parquet":
+            return _parquet_layer(file, wanted)
+        return _gdal_layer(file, str(kind), wanted, layer=layer, encoding=encoding)
 
 
 def _require_only(layer: str, file: Path) -> None:
@@ -77,63 +80,79 @@ def _require_only(layer: str, file: Path) -> None:
 
 
 def _gdal_layer(file: Path, kind: str, wanted: list[str], *, layer: str | None, encoding: str | None) -> Layer:
-    options: dict[str, Any] = {}
-    encoding = _codepage(encoding)
+    options: dict[str, Any] = {"encoding": _codepage(encoding)}
     if kind == "gpkg":
         # Tables that are no layers stay closed: a view among them may never end.
-        layer, options = open_layer(file, layer), {"LIST_ALL_TABLES": "NO"}
+        options |= {"layer": open_layer(file, layer), "LIST_ALL_TABLES": "NO"}
     elif kind == "shp":
         require_whole_shapefile(file)
-        layer = None
-    what = _NAMES[kind]
     advice = "Export it again." if kind != "shp" else "Export it again, or state `encoding=` if its texts are at fault."
-    with reading(file.name, what=what, advice=advice), warnings.catch_warnings(record=True) as caught:
+    with reading(file.name, what=_NAMES[kind], advice=advice), warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        described = pyogrio.read_info(file, layer=layer, encoding=encoding, **options)
-        if described["geometry_type"] is None:
-            raise SchemaError(f"{file.name!r} holds a table without geometry. Name the layer that holds the polygons.")
-        require_fields([str(one) for one in described["fields"]], wanted, file.name)
-        announced = int(described["features"])
-        if announced >= 0:
-            require_number(announced, file.name)
-        meta, _, wkb, values = pyogrio.raw.read(
-            file, layer=layer, columns=wanted, encoding=encoding, force_2d=True, **options
-        )
-        if 0 <= announced != len(wkb):
-            raise SchemaError(
-                f"{file.name!r} announces {announced:,} areas and holds {len(wkb):,}: it is cut short. Download it "
-                "again."
-            )
+        meta, wkb, values = _asked_of_gdal(file, wanted, options)
         shapes, unclosed, unreadable = shapes_from_wkb(np.asarray(wkb, dtype=object))
     columns = pd.DataFrame(
         {str(name): _plain(column) for name, column in zip(meta["fields"], values, strict=True)},
         index=pd.RangeIndex(len(shapes)),
     )
     require_number(len(shapes), file.name)
+    messages = tuple(dict.fromkeys(str(one.message).replace(str(file), file.name) for one in caught))
+    _tell_lost_letters(messages, file.name)
     # GeoPackage has two systems that stand for "not known".
     crs = None if not meta["crs"] or "Undefined" in str(meta["crs"])[:60] else meta["crs"]
-    messages = dict.fromkeys(str(one.message).replace(str(file), file.name) for one in caught)
     return Layer(
         columns=columns[wanted].astype(object),
         shapes=shapes,
         crs=crs,
         said=f"the file says {_short(crs)}",
-        name=layer or "",
+        name=options.get("layer", ""),
         unclosed=unclosed,
         unreadable=unreadable,
-        messages=tuple(messages),
+        messages=messages,
     )
+
+
+def _asked_of_gdal(file: Path, wanted: list[str], options: dict[str, Any]) -> tuple[dict[str, Any], Any, Any]:
+    """What GDAL says of a layer, its shapes and the wanted columns; stops where it announces other than it holds."""
+    try:
+        described = pyogrio.read_info(file, **options)
+        if described["geometry_type"] is None:
+            raise SchemaError(f"{file.name!r} holds a table without geometry. Name the layer that holds the polygons.")
+        require_fields([str(one) for one in described["fields"]], wanted, file.name)
+        announced = int(described["features"])
+        if announced >= 0:
+            require_number(announced, file.name)
+        meta, _, wkb, values = pyogrio.raw.read(file, columns=wanted, force_2d=True, **options)
+    except pyogrio.errors.CRSError:
+        way = f"Take {file.stem + '.prj'!r} away" if file.suffix.lower() == ".shp" else "Save it again in a GIS"
+        raise CRSError(
+            f"{file.name!r} states a coordinate system that cannot be read. {way}, and state `source_crs=`, from what "
+            "the publisher says."
+        ) from None
+    if 0 <= announced != len(wkb):
+        raise SchemaError(
+            f"{file.name!r} announces {announced:,} areas and holds {len(wkb):,}: it is cut short. Download it again."
+        )
+    return meta, wkb, values
+
+
+def _tell_lost_letters(messages: tuple[str, ...], file: str) -> None:
+    """Letters that the encoding cannot have are left out by GDAL: names would lack them on every map."""
+    if any("couldn't be converted" in message for message in messages):
+        warnings.warn(
+            f"{file!r}: some letters of its texts could not be read and are lost: the encoding that is stated is not "
+            "that of the file. State it by `encoding=`, such as 'utf-8' or 'cp1252', or export again.",
+            DataWarning,
+            stacklevel=5,
+        )
 
 
 def _codepage(encoding: str | None) -> str | None:
     """Name of an encoding as GDAL knows it: Python's ``latin-1`` is its ``ISO-8859-1``."""
     if encoding is None:
         return None
-    try:
-        name = codecs.lookup(encoding).name
-    except (LookupError, TypeError, ValueError):
-        raise ParameterError(f"`encoding` is {encoding!r}, which is none. Write 'utf-8' or 'cp1252'.") from None
-    return name.replace("iso8859", "ISO-8859").upper()
+    require_encoding(encoding)
+    return codecs.lookup(encoding).name.replace("iso8859", "ISO-8859").upper()
 
 
 def _plain(column: NDArray[Any]) -> pd.Series:

@@ -14,7 +14,6 @@ from shapely.geometry import Polygon
 from socharm._checks import nearest_name
 from socharm.errors import ParameterError, SchemaError
 from socharm.io.boundary_layer import Layer, require_fields, require_number
-from socharm.io.crs import LONGITUDE_LATITUDE
 
 __all__ = ["esri_layer", "topo_layer"]
 
@@ -116,8 +115,10 @@ def _esri_crs(content: dict[str, Any], geometries: list[Any]) -> Any:
     return str(text) if text else None
 
 
-def topo_layer(content: dict[str, Any], wanted: list[str], file: str, *, layer: str | None) -> Layer:
-    """Boundaries of TopoJSON: shared arcs, put together again.
+def topo_layer(
+    content: dict[str, Any], wanted: list[str], file: str, *, layer: str | None, stated: tuple[Any, str, bool]
+) -> Layer:
+    """Boundaries of TopoJSON: shared arcs, put together again; `stated` is the system, as for `Layer`.
 
     Raises
     ------
@@ -154,12 +155,13 @@ def topo_layer(content: dict[str, Any], wanted: list[str], file: str, *, layer: 
                 f"{file!r} is TopoJSON whose feature {row + 1} cannot be put together ({type(fault).__name__}): its "
                 f"arcs are missing or broken. {_DOWNLOAD}"
             ) from None
+    crs, said, assumed = stated
     return Layer(
         columns=pd.DataFrame({column: [row.get(column) for row in rows] for column in wanted}, dtype=object),
         shapes=shapes,
-        crs=LONGITUDE_LATITUDE,
-        said="the file says longitude and latitude (TopoJSON that names no other system)",
-        assumed=True,
+        crs=crs,
+        said=said,
+        assumed=assumed,
         name=name,
         messages=("The file is TopoJSON.",),
     )

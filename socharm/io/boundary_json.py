@@ -50,7 +50,9 @@ def read_json_layer(file: Path, wanted: list[str], *, layer: str | None = None) 
             _require_whole(content, len(content.get("features") or []), file.name)
             found = esri_layer(content, wanted, file.name)
         elif kind == "topology":
-            found = topo_layer(content, wanted, file.name, layer=layer)
+            found = topo_layer(
+                content, wanted, file.name, layer=layer, stated=_stated_crs(content, file.name, "TopoJSON")
+            )
         else:
             found = _geojson_layer(_collection(content, kind, file.name), wanted, file.name)
     if len(found.shapes) in ROUND_COUNTS:
@@ -148,6 +150,8 @@ def _require_whole(content: dict[str, Any], n: int, file: str) -> None:
     for key in ("numberMatched", "totalFeatures", "numberReturned"):
         for place in places:
             announced = place.get(key)
+            if isinstance(announced, str) and announced.strip().isdecimal():
+                announced = int(announced)
             if isinstance(announced, int) and not isinstance(announced, bool) and announced > n:
                 raise SchemaError(f"{file!r} announces {announced:,} areas ({key}) and holds {n:,}: it is cut. {rest}")
     links = content.get("links")
@@ -162,7 +166,7 @@ def _geojson_layer(content: dict[str, Any], wanted: list[str], file: str) -> Lay
     rows = [one["properties"] if isinstance(one.get("properties"), dict) else {} for one in features]
     require_fields(list(dict.fromkeys(str(key) for row in rows for key in row)), wanted, file)
     shapes, unclosed = _shapes([one.get("geometry") for one in features], file)
-    crs, said, assumed = _geojson_crs(content, file)
+    crs, said, assumed = _stated_crs(content, file, "GeoJSON")
     return Layer(
         columns=pd.DataFrame({column: [row.get(column) for row in rows] for column in wanted}, dtype=object),
         shapes=shapes,
@@ -177,8 +181,7 @@ def _shapes(geometries: list[Any], file: str) -> tuple[NDArray[np.object_], NDAr
     shapes = np.empty(len(geometries), dtype=object)
     unclosed = np.zeros(len(geometries), dtype=bool)
     wrong: list[str] = []
-    # Numpy warns of coordinates that are not finite; they are told by row later.
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
         for row, geometry in enumerate(geometries):
             try:
@@ -212,10 +215,10 @@ def _has_open_ring(geometry: dict[str, Any]) -> bool:
     return any(list(ring[0]) != list(ring[-1]) for polygon in polygons for ring in polygon if len(ring))
 
 
-def _geojson_crs(content: dict[str, Any], file: str) -> tuple[Any, str, bool]:
-    """CRS of a GeoJSON file: longitude and latitude (RFC 7946) unless an older file names another one."""
+def _stated_crs(content: dict[str, Any], file: str, kind: str) -> tuple[Any, str, bool]:
+    """CRS of a file: longitude and latitude (RFC 7946) unless an older file names another one."""
     if content.get("crs") is None:
-        return LONGITUDE_LATITUDE, "the file says longitude and latitude (GeoJSON that names no other system)", True
+        return LONGITUDE_LATITUDE, f"the file says longitude and latitude ({kind} that names no other system)", True
     # `safe_path` has refused what is no name.
     said = content["crs"].get("properties", {}) if isinstance(content["crs"], dict) else {}
     named = str(said.get("name") or said.get("code") or "") if isinstance(said, dict) else ""

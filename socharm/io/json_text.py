@@ -61,7 +61,8 @@ def _lines(text: str, pairs_hook: _Hook | None) -> list[Any] | None:
         return None
     try:
         rows = [line.strip(_RECORD_SEPARATOR + "\r\t ") for line in text.split("\n")]
-        return [json.loads(row, object_pairs_hook=pairs_hook) for row in rows if row]
+        found = [json.loads(row, object_pairs_hook=pairs_hook) for row in rows if row]
+        return found if all(isinstance(one, dict) and one.get("type") == "Feature" for one in found) else None
     except (ValueError, RecursionError):
         return None
 
@@ -71,4 +72,9 @@ def _malformed(file: str, text: str, fault: json.JSONDecodeError) -> str:
     ends = fault.pos >= len(text.rstrip()) - 1 or fault.msg.startswith("Unterminated")
     if ends:
         return f"{file!r} is not well-formed GeoJSON: it breaks off at {where}. It is cut short: download it again."
+    if fault.msg == "Extra data":
+        return (
+            f"{file!r} is not well-formed GeoJSON: another text begins at {where}, and not every line is a feature. "
+            "Join collections into one in a GIS; if its last line breaks off, download it again."
+        )
     return f"{file!r} is not well-formed GeoJSON: {fault.msg} at {where}. Export it again."

@@ -77,7 +77,8 @@ def require_true_scale_at(crs: Any, longitude: float, latitude: float, *, name: 
         )
         raise CRSError(
             f"`{name}` lie about {place_text(longitude, latitude)}, far from where {crs_label(parsed)} is true: {off}. "
-            f"Give `crs=`, the metric system to work in: {suggested_crs(longitude, latitude)} suits that place."
+            f"{suggested_crs(longitude, latitude)} suits that place: work in it by `crs=` where they are read or made, "
+            "or by `to_crs`."
         )
 
 

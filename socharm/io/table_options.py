@@ -10,12 +10,20 @@ from typing import Final
 from socharm._checks import nearest_name
 from socharm.errors import ParameterError
 
-__all__ = ["TableOptions"]
+__all__ = ["TableOptions", "require_encoding"]
 
 _ENCODINGS: Final = (
     "utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252", "latin-1", "iso-8859-15", "cp437",
     "cp850", "mac-roman", "ascii",
 )  # fmt: skip
+
+
+_PLACES: Final = ("sheet", "header_row", "skip_rows", "encoding")
+#: What a kind of file is, and the options that mean nothing in it.
+_FOLLOWED: Final = {
+    **dict.fromkeys(("csv", "gz"), ("a text without sheets", ("sheet",))),
+    **dict.fromkeys(("xlsx", "xls", "ods"), ("a workbook, whose encoding is fixed", ("encoding",))),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +80,8 @@ class TableOptions:
                 f"`header_row` is {self.header_row} and `skip_rows` is {self.skip_rows}, which leaves that row out. "
                 "Give one of the two."
             )
-        _require_encoding(self.encoding)
+        if self.encoding is not None:
+            require_encoding(self.encoding)
         mark = self.thousands
         if mark is not None and not (
             isinstance(mark, str) and len(mark) == 1 and not mark.isalnum() and mark not in "+-"
@@ -85,14 +94,47 @@ class TableOptions:
             raise ParameterError(f"`missing` holds {odd[0]!r}, which is no text. Write it as it stands in the file.")
         object.__setattr__(self, "missing", tuple(self.missing))
 
+    def require_followed(self, kind: str, file: str) -> None:
+        """Stop at an option that a kind of file cannot follow: it would be passed over without a word.
+
+        Parameters
+        ----------
+        kind : str
+            A kind of `socharm.io._safety.FILE_KINDS`, or ``"frame"``.
+        file : str
+            Its name, as messages give it.
+
+        Raises
+        ------
+        ParameterError
+            A sheet of a text, an encoding of a workbook, any of the two or a row of a table without either.
+
+        Examples
+        --------
+        >>> TableOptions(header_row=3).require_followed("csv", "wards.csv")
+        """
+        what, without = _FOLLOWED.get(kind, ("a table whose columns have names of their own", _PLACES))
+        usual = TableOptions()
+        for name in without:
+            if getattr(self, name) != getattr(usual, name):
+                raise ParameterError(
+                    f"`{name}` is {getattr(self, name)!r}, and {file!r} is {what}, which cannot follow it. Leave "
+                    f"`{name}` out."
+                )
+
 
 def _whole(value: object, *, at_least: int) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and at_least <= value < 2**31
 
 
-def _require_encoding(encoding: object) -> None:
-    if encoding is None:
-        return
+def require_encoding(encoding: object) -> None:
+    """Stop unless an encoding is one of text, in whatever reader it is stated.
+
+    Raises
+    ------
+    ParameterError
+        No encoding of text.
+    """
     try:
         if not isinstance(encoding, str):
             raise LookupError
@@ -100,7 +142,9 @@ def _require_encoding(encoding: object) -> None:
         known = "".encode(encoding) is not None and codecs.lookup(encoding).name not in (
             "idna",
             "punycode",
+            "raw-unicode-escape",
             "undefined",
+            "unicode-escape",
         )
     except (LookupError, ValueError, TypeError):
         known = False

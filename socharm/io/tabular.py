@@ -198,6 +198,8 @@ def read_table(
 
     Raises
     ------
+    ParameterError
+        An option that the kind of file cannot follow, such as the sheet of a text.
     SchemaError
         The file is empty, holds only a header, repeats a column name, or has rows of the wrong width; the wanted
         columns stand nowhere, or in several sheets.
@@ -219,11 +221,13 @@ def read_table(
     chosen = options or TableOptions()
     if not isinstance(source, (str, os.PathLike)):
         frame = _as_pandas(source)
+        chosen.require_followed("frame", "table")
         if look_for_persons:
             refuse_personal(map(str, frame.columns), frame.rename(columns=str), allow=allow_columns, name="'table'")
         return _from_frame(frame, file="table", layout="frame", columns=columns, options=chosen)
     path = safe_path(source, kinds=TABLE_KINDS, name=name, wide_text=True)
     kind = kind_of(path) or "csv"
+    chosen.require_followed(kind, path.name)
     if kind == "parquet":
         return _read_parquet(
             path, columns=columns, options=chosen, allow_columns=allow_columns if look_for_persons else None
@@ -393,6 +397,9 @@ def _why_not_number(text: str, thousands: str | None) -> str:
         return f"{what}: it has a sign of currency; write the number alone"
     if re.fullmatch(r"\([\d.,]+\)|[\u2212\u2013][\d.,]+", text):
         return f"{what}: write a negative number with a hyphen in front"
+    endless = re.fullmatch(r"[+-]?inf(?:inity)?", text, re.IGNORECASE) or _NUMBER.fullmatch(text)
+    if endless and not np.isfinite(float(text)):
+        return "is not finite: mend the step that made it"
     if text.startswith("#"):
         return "is an error of the spreadsheet, not a number: mend the formula"
     if len(text) <= 4 and not any(letter.isdigit() for letter in text):
@@ -403,6 +410,11 @@ def _why_not_number(text: str, thousands: str | None) -> str:
 def _from_frame(
     frame: pd.DataFrame, *, file: str, layout: str, columns: Collection[str] | None, options: TableOptions
 ) -> TextTable:
+    if frame.columns.nlevels > 1:
+        raise SchemaError(
+            f"{file!r} has column names of {frame.columns.nlevels} levels. Give each column one name, such as by "
+            "`frame.columns = ['code', 'residents']`."
+        )
     frame = frame.rename(columns=str)
     require_within(frame.shape[1], MAX_COLUMNS, what=f"columns in {file!r}", remedy="Keep the columns that are needed.")
     _require_distinct(list(frame.columns), file)

@@ -103,7 +103,7 @@ def read_sheet(
     faults = Faults(found.name)
     text = read_table(
         found,
-        options=TableOptions(sheet=sheet),
+        options=TableOptions(sheet=sheet if kind_of(found) == "xlsx" else None),
         header=[ACTION_ID],
         faults=faults,
         look_for_persons=False,

@@ -92,6 +92,7 @@ def open_source(source: Any, options: TableOptions, recognise: Recognise) -> Ope
     """
     if isinstance(source, (str, os.PathLike)):
         return _open_path(source, _How(options, recognise))
+    options.require_followed("frame", "source")
     return _open_frame(source)
 
 
@@ -105,8 +106,10 @@ def _open_path(source: str | os.PathLike[str], how: _How) -> Opened:
     path = safe_path(source, kinds=_KINDS, name="source", wide_text=True)
     label = repr(path.name)
     if path.is_dir():
+        how.options.require_followed("csv", path.name)
         return _open_folder(path, how)
     kind = kind_of(path)
+    how.options.require_followed("csv" if kind == "zip" else str(kind), path.name)
     if kind == "zip":
         texts, ignored, contents = read_archive(path, **how.of_text)
         refuse_repeated_files(text.name for text in texts)

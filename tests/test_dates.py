@@ -266,6 +266,7 @@ def test_missing_words_in_every_column() -> None:
         northing=["560500", "560500", "560500"],
         location=["Not available", "x", "x"],
         source=["nan", "Toy", "Toy"],
+        accept=("date cannot be parsed", "no location"),
     )
     rows = counts.accounting["rows"]
     assert rows[["used", "date cannot be parsed", "no location"]].tolist() == [1, 1, 1]

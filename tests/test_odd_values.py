@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from shapely.geometry import box
 
-from socharm.errors import DataWarning, RefusedError, SchemaError
+from socharm.errors import CoverageWarning, DataWarning, RefusedError, SchemaError
 from socharm.io.incidents.count import count_incidents
 from socharm.io.incidents.months import months_of
 from socharm.io.incidents.reading import read_incidents
@@ -46,11 +46,27 @@ def test_some_copies_are_told(areas):
 
 
 def test_a_date_that_stands_for_an_unknown_one_makes_no_period_of_a_century(areas):
-    dates = ["1900-01-01"] + ["2024-05-01"] * 39
-    with pytest.raises(RefusedError, match=r"from 1900-01 to 2024-05, 124 years.*`period`"):
+    dates = ["1900-03-15"] + ["2024-05-01"] * 39
+    with pytest.raises(RefusedError, match=r"from 1900-03 to 2024-05, 124 years.*`period`"):
         count_incidents(read_incidents(rows(date=dates)), areas)
     counts = count_incidents(read_incidents(rows(date=dates), period="2024-05"), areas)
     assert counts.accounting["rows"].loc[["used", "outside the period"]].tolist() == [39, 1]
+
+
+@pytest.mark.parametrize(
+    "day", ["1900-01-01", "01/01/1970", "1970-01-01 00:00:00", "31-Dec-2099", "19000101", "01/01/70"]
+)
+def test_a_day_that_systems_write_for_an_unknown_one_is_a_lost_date(areas, day):
+    """Taken for days outside the period, four homicides of four would be gone without a word."""
+    others = "2024-05-21" if "/" not in day else "21/05/2024"
+    incidents = read_incidents(rows(date=[day] * 4 + [others] * 36, offence=["Homicide"] * 4 + ["Theft"] * 36))
+    with pytest.warns(CoverageWarning, match=r"homicide \(4 of 4 rows: date cannot be parsed\)"):
+        counts = count_incidents(incidents, areas, period="2024-05", accept="date cannot be parsed")
+    assert counts.without_rows == ["homicide"]
+
+
+def test_months_at_the_ends_of_calendars_are_months():
+    assert list(months_of(["1970-01", "1900-01"]).of.values()) == ["1970-01", "1900-01"]
 
 
 @pytest.mark.parametrize("texts", [["2010/11", "2011/12"], ["2010-11", "2011-12"], ["2011/12"], ["1999/00", "2000/01"]])

@@ -19,6 +19,7 @@ from socharm.errors import ParameterError
 __all__ = [
     "CLOCK",
     "MONTH_ENDS_IN_T",
+    "PLACEHOLDERS",
     "SERIALS",
     "SERIAL_FORM",
     "Written",
@@ -35,6 +36,9 @@ MONTH_ENDS_IN_T: Final = r"[A-Za-z]T\d"
 #: Day numbers of a spreadsheet that are taken for dates: 1954 to 2099 in the system that begins in 1900.
 SERIALS: Final = (20_000, 73_050)
 SERIAL_FORM: Final = "day number of a spreadsheet"
+
+#: Days that systems write for one that is not known: the first and last of their calendars. No month is read from them.
+PLACEHOLDERS: Final = frozenset(((1900, 1, 1), (1901, 1, 1), (1970, 1, 1), (2099, 12, 31), (2100, 1, 1)))
 
 _FIRST_YEAR: Final = 1900
 _LAST_YEAR: Final = 2100
@@ -132,12 +136,14 @@ def without_clock(text: str) -> str:
     return _CLOCK.sub("", _DIGITS_CLOCK.sub(r"\1", _CLOCK_FIRST.sub("", plain))).strip()
 
 
-def _month(year: str, month: str | int, day: str | int = 1) -> str | None:
+def _month(year: str, month: str | int, day: str | int | None = None) -> str | None:
     """``YYYY-MM`` of a day that exists, from 1900 to 2100; two-digit years lie between 1969 and 2068."""
-    y, m, d = int(year), int(month), int(day)
+    y, m, d = int(year), int(month), int(day or 1)
     if len(year) == 2:
         y += 2000 if y < 69 else 1900
     leap = m == 2 and (y % 4 == 0 and (y % 100 != 0 or y % 400 == 0))
+    if day is not None and (y, m, d) in PLACEHOLDERS:
+        return None
     if not (1 <= m <= 12 and 1 <= d <= _DAYS[m - 1] + leap and _FIRST_YEAR <= y <= _LAST_YEAR):
         return None
     return f"{y:04d}-{m:02d}"
@@ -148,7 +154,7 @@ def _certain(form: str, month: str | None) -> Written | None:
 
 
 def _year_first(found: re.Match[str]) -> Written | None:
-    return _certain("YYYY-MM-DD", _month(found[1], found[3], found[4] or 1))
+    return _certain("YYYY-MM-DD", _month(found[1], found[3], found[4]))
 
 
 def _numbers(found: re.Match[str]) -> Written | None:
@@ -192,7 +198,7 @@ def _name_year(found: re.Match[str]) -> Written | None:
 
 
 def _year_name(found: re.Match[str]) -> Written | None:
-    return _certain("YYYY-Mon-DD", _month(found[1], _MONTHS[found[2].lower()], found[3] or 1))
+    return _certain("YYYY-Mon-DD", _month(found[1], _MONTHS[found[2].lower()], found[3]))
 
 
 _READERS: Final[tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Written | None]], ...]] = (
@@ -281,7 +287,7 @@ def stated_format(date_format: str) -> Callable[[str], str | None]:
             return None
         parts = found.groupdict()
         name = (parts.get("b") or "").lower().rstrip(".")
-        return _month(parts["y"], _MONTHS[name] if name else parts["m"], parts.get("d") or 1)
+        return _month(parts["y"], _MONTHS[name] if name else parts["m"], parts.get("d"))
 
     return read
 
@@ -331,6 +337,7 @@ def _counted(word: str) -> Callable[[str], str | None]:
             day = start + dt.timedelta(seconds=float(text) * _COUNTED[word])
         except (ValueError, OverflowError):
             return None
-        return f"{day:%Y-%m}" if _FIRST_YEAR <= day.year <= _LAST_YEAR else None
+        known = _FIRST_YEAR <= day.year <= _LAST_YEAR and (day.year, day.month, day.day) not in PLACEHOLDERS
+        return f"{day:%Y-%m}" if known else None
 
     return read

@@ -44,7 +44,8 @@ _OFTEN_MEANT: Final = (acc.OUTSIDE_AREAS, acc.REPEATED_ID)
 #: Rows that were not asked for: of other months, of sources left out.
 _NOT_ASKED: Final = (acc.OUTSIDE_PERIOD, acc.LEFT_OUT)
 _REMEDIES: Final[Mapping[str, str]] = {
-    acc.DATE: "Say how the dates are written, name the column that holds them, or mend them in the file.",
+    acc.DATE: "Say how the dates are written, name the column that holds them, or mend them in the file; a day that "
+    "stands for one that is not known, such as 1900-01-01, is none.",
     acc.NO_LOCATION: "Mend the coordinates at their source, or name the columns that hold them.",
     acc.OUTSIDE_AREAS: "Check that boundaries and incidents are of the same place and the same year.",
     acc.COPY: "Check that the ids are ids: a word for a missing one, such as 'pending', makes genuine rows copies of "

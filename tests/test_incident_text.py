@@ -23,7 +23,8 @@ from socharm.errors import DataWarning, RefusedError, SchemaError, SocharmError
 from socharm.io.incidents.count import count_incidents
 from socharm.io.incidents.reading import read_incidents
 from socharm.io.incidents.records import Counts
-from socharm.io.incidents.splitting import is_rectangle, last_record_end, split_records
+from socharm.io.incidents.rectangle import is_rectangle
+from socharm.io.incidents.splitting import last_record_end, split_records
 
 HEADER = "Ref,Date,Offence,Easting,Northing,Note"
 

@@ -15,7 +15,8 @@ from polars.io.plugins import register_io_source
 from socharm._limits import MAX_RECORD_BYTES
 from socharm.errors import DataWarning, RefusedError, SchemaError, SocharmError
 from socharm.io._door import reading
-from socharm.io.incidents.splitting import OpenQuoteError, is_rectangle, last_record_end, split_records
+from socharm.io.incidents.rectangle import is_rectangle
+from socharm.io.incidents.splitting import OpenQuoteError, last_record_end, split_records
 from socharm.io.incidents.text_file import TextFile, utf8_chunks
 
 __all__ = ["FILE", "FROM_FILE", "TextParts", "explained", "require_rows", "scan_text_files", "stream_frames"]
@@ -25,7 +26,7 @@ FILE: Final = "file"
 #: The same in frames of rows as they stand in the files.
 FROM_FILE: Final = "socharm:file"
 #: Bytes that are looked through at once: small enough to stay in the processor's cache.
-_LOOKED_AT: Final = 1 << 21
+_LOOKED_AT: Final = 1 << 20
 _THREADS: Final = 4
 #: Most rows that one message names.
 _LISTED: Final = 5

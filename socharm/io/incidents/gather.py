@@ -27,7 +27,6 @@ from socharm.io.missing import is_missing
 __all__ = ["Gathered", "gather"]
 
 _HASH: Final = "id_hash"
-_BLANK: Final = "is_blank"
 _CATEGORIES: Final = ("date", "offence", "source")
 _AXES: Final = ("x", "y")
 #: Of an axis, the texts that the engine does not read as numbers.
@@ -122,12 +121,9 @@ def _from_polars(
     odd = [f"{_ODD}{axis}" for axis in _AXES if axis in keys]
     identity = pl.when(pl.col("crime_id").is_not_null()).then(pl.col("crime_id").hash()).alias(_HASH)
     narrow = [pl.col(key).cast(pl.Categorical) if key in _CATEGORIES else pl.col(key) for key in keys]
-    # Asking for every column makes polars notice rows with too many fields, whose values have shifted.
-    blank = pl.all_horizontal(pl.col(rows).is_null()) if is_text else pl.lit(value=False)
     files = [pl.col(FILE).cast(pl.Categorical)] if has_several_files else []
-    wanted = [*narrow, *odd, identity, blank.alias(_BLANK), *files]
-    cells = pl.concat([_mended(frame.select(wanted).collect(engine="streaming"), read) for frame in keyed])
-    cells = (cells.filter(~pl.col(_BLANK)) if cells[_BLANK].any() else cells).drop(_BLANK)
+    wanted = [*narrow, *odd, identity, *files]
+    cells = pl.concat([_mended(_filled(frame, wanted, rows if is_text else []), read) for frame in keyed])
     hashes = np.sort(cells[_HASH].drop_nulls().to_numpy())
     colliding = np.unique(hashes[1:][hashes[1:] == hashes[:-1]])
     if has_several_files:
@@ -142,6 +138,19 @@ def _from_polars(
     else:
         repeated = pl.DataFrame(schema=whole[0].drop(odd).collect_schema())
     return Gathered(cells, _confirm(repeated.drop(_HASH)), keys, _unread(cells, frames, keys))
+
+
+def _filled(frame: pl.LazyFrame, wanted: list[pl.Expr], rows: list[str]) -> pl.DataFrame:
+    """What is wanted of the rows that are not blank in every one of `rows`.
+
+    A blank row has no date and no offence. Only where such a row is found are all columns read.
+    """
+    cells = frame.select(wanted).collect(engine="streaming")
+    may_be_blank = pl.col("date").is_null() & pl.col("offence").is_null()
+    if not rows or not cells.select(may_be_blank.any()).item():
+        return cells
+    blank = pl.all_horizontal(pl.col(rows).is_null())
+    return frame.filter(~blank).select(wanted).collect(engine="streaming")
 
 
 def _told_apart(keys: tuple[str, ...]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import geopandas as gpd
 import numpy as np
@@ -142,17 +142,29 @@ def _distinct(cells: pl.DataFrame, column: str) -> list[str | None]:
 
 def with_texts(frame: pl.DataFrame, tables: TextTables) -> pl.DataFrame:
     """`frame` with ``period``, ``offence`` and ``source`` as positions; ``labelled`` where an offence stood."""
-    for column, labels in (("date", tables.months), ("offence", tables.offences), ("source", tables.sources)):
-        distinct = frame.select(pl.col(column).unique())
-        texts = distinct[column].cast(pl.String).to_list()
-        distinct = distinct.with_columns(pl.Series("_at", [labels.positions[text] for text in texts], pl.Int32))
-        if column == "offence":
-            stated = tables.offences.names
-            labelled = [at is not None and stated[at] != NOT_STATED for at in distinct["_at"].to_list()]
-            distinct = distinct.with_columns(labelled=pl.Series(labelled, dtype=pl.Boolean))
-        frame = frame.join(distinct, on=column, how="left", nulls_equal=True).drop(column)
-        frame = frame.rename({"_at": "period" if column == "date" else column})
+    columns = {
+        "period": _looked_up(frame["date"], tables.months),
+        "offence": _looked_up(frame["offence"], tables.offences),
+        "source": _looked_up(frame["source"], tables.sources),
+    }
+    frame = frame.drop("date").with_columns(**columns)
+    names = tables.offences.names
+    not_stated = names.index(NOT_STATED) if NOT_STATED in names else -1
+    frame = frame.with_columns(labelled=(pl.col("offence") != not_stated).fill_null(value=False))
     return _as_meant_then(frame, tables)
+
+
+def _looked_up(column: pl.Series, labels: Labels) -> pl.Series:
+    """Position of every text's meaning, found by the number of its category: a tenth of the time of a join."""
+    categories = column.cast(pl.Categorical)
+    numbers = categories.to_physical()
+    distinct = categories.unique()
+    blank = int(cast(int, numbers.max() or 0)) + 1
+    meanings = [labels.positions[text] for text in distinct.cast(pl.String).to_list()]
+    positions = np.full(blank + 1, -1, dtype=np.int32)
+    positions[distinct.to_physical().fill_null(blank).to_numpy()] = [-1 if at is None else at for at in meanings]
+    found = pl.select(pl.when(pl.lit(pl.Series(positions)) >= 0).then(pl.lit(pl.Series(positions)))).to_series()
+    return found.gather(numbers.fill_null(blank))
 
 
 def _as_meant_then(frame: pl.DataFrame, tables: TextTables) -> pl.DataFrame:

@@ -304,10 +304,7 @@ def test_polars_divides_what_it_is_given_as_we_do(raw: str) -> None:
     if width < 2 or not piece.strip(b"\r\n") or not is_rectangle(piece, separator=b",", width=width):
         return
     names = [f"c{place}" for place in range(width)]
-    try:
-        theirs = pl.read_csv(piece, has_header=False, schema=dict.fromkeys(names, pl.String))
-    except pl.exceptions.PolarsError:
-        return  # rows of more and of fewer fields that make up for each other: polars complains, and we look again
+    theirs = pl.read_csv(piece, has_header=False, schema=dict.fromkeys(names, pl.String))
     try:
         ours = [fields for _, fields, _ in split_records(piece.decode(), ",") if fields != [""]]
     except ValueError:
@@ -316,6 +313,52 @@ def test_polars_divides_what_it_is_given_as_we_do(raw: str) -> None:
     blank = [None] * width
     found = [[field or None for field in row] for row in theirs.rows()]
     assert [row for row in found if row != blank] == [row for row in filled if row != blank]
+
+
+RAGGED = [
+    (b"1,2,3\n1,2\n1\n", False),
+    (b"1\n1,2,3\n1,2\n", False),
+    (b'1,2\n"1,2"\n1,2,3\n', False),
+    (b'1,2\n"a\nb","c,d"\r\n"",""\n', True),
+    (b"1,2\n" * 40, True),
+    (b"1,2\n" * 40 + b"1,2,3\n1\n" + b"1,2\n" * 40, False),
+    (b"x" * 200 + b",2\n" + b"1," + b"y" * 63 + b"\n", True),
+]
+
+
+@pytest.mark.parametrize(("piece", "expected"), RAGGED)
+@pytest.mark.parametrize("has_counter", [True, False])
+def test_rows_that_make_up_for_each_other_are_no_rectangle(
+    piece: bytes, expected: bool, has_counter: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not has_counter:
+        monkeypatch.delattr(np, "bitwise_count", raising=False)
+    assert is_rectangle(piece, separator=b",", width=2) is expected
+
+
+@given(rows=st.lists(st.lists(st.sampled_from(["", "a", "b" * 70]), min_size=1, max_size=4), min_size=1, max_size=30))
+def test_only_rows_of_one_width_are_a_rectangle(rows: list[list[str]]) -> None:
+    piece = "".join(",".join(row) + "\n" for row in [["a", "a"], *rows, ["z", "z"]]).encode()
+    assert is_rectangle(piece, separator=b",", width=2) is all(len(row) == 2 for row in rows)
+
+
+def test_a_row_too_long_and_one_too_short_are_found_in_a_large_file(tmp_path: Path) -> None:
+    good, rest = text(30_000).split("\n", 1)[1], line(1)
+    path = tmp_path / "x.csv"
+    path.write_text(f"{HEADER}\n{good}{rest},more\n{rest.removesuffix(',x')}\n{good}")
+    with pytest.raises(SchemaError, match="row 30002 has 7"):
+        counted(path)
+
+
+def test_blank_rows_are_no_rows_and_rows_without_date_and_offence_are(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text(text() + ",,,,,\n,,,425500,560500,\n,,,,,\n")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the row without a date
+        counts = counted(path)
+    assert counts.rows_read == 5
+    assert counts.accounting["rows"]["used"] == 4
+    assert counts.accounting["rows"]["date cannot be parsed"] == 1
 
 
 @given(raw=st.binary(max_size=200))

@@ -140,7 +140,7 @@ def _from_polars(
     return Gathered(cells, _confirm(repeated.drop(_HASH)), keys, _unread(cells, frames, keys))
 
 
-def _filled(frame: pl.LazyFrame, wanted: list[pl.Expr], rows: list[str]) -> pl.DataFrame:
+def _filled(frame: pl.LazyFrame, wanted: list[Any], rows: list[str]) -> pl.DataFrame:
     """What is wanted of the rows that are not blank in every one of `rows`.
 
     A blank row has no date and no offence. Only where such a row is found are all columns read.

@@ -41,8 +41,10 @@ def is_rectangle(piece: bytes, *, separator: bytes, width: int) -> bool:
 
     Examples
     --------
-    >>> is_rectangle(b'a,"b,c"\\nd,e\\n', separator=b",", width=2), is_rectangle(b"a\\nb,c,d\\n", separator=b",", width=2)
-    (True, False)
+    >>> is_rectangle(b'a,"b,c"\\nd,e\\n', separator=b",", width=2)
+    True
+    >>> is_rectangle(b"a\\nb,c,d\\n", separator=b",", width=2)
+    False
     """
     if b"\x00" in piece or not _is_utf8(piece) or _has_long_record(piece):
         return False
@@ -66,11 +68,14 @@ def _bits(octets: NDArray[np.uint8], sign: int) -> _Words:
     return words
 
 
-def _count(words: _Words) -> NDArray[np.int64]:
+def _count(words: _Words) -> NDArray[np.uint8]:
     """Number of ones in each word."""
+    found: NDArray[np.uint8]
     if hasattr(np, "bitwise_count"):
-        return np.bitwise_count(words).astype(np.int64)
-    return _ONES[words.view(np.uint8)].reshape(-1, 8).sum(axis=1, dtype=np.int64)
+        found = np.bitwise_count(words)
+    else:  # numpy before 2.0
+        found = _ONES[words.view(np.uint8)].reshape(-1, 8).sum(axis=1, dtype=np.uint8)
+    return found
 
 
 def _inside_quotes(octets: NDArray[np.uint8], separators: _Words, feeds: _Words) -> _Words | None:
@@ -103,12 +108,12 @@ def _inside_quotes(octets: NDArray[np.uint8], separators: _Words, feeds: _Words)
 def _all_rows_hold(separators: _Words, feeds: _Words, most: int) -> bool:
     """Whether every row holds `most` separators: up to the end of the n-th row there are n times as many."""
     in_word, rows_in_word = _count(separators), _count(feeds)
-    up_to, rows_up_to = np.cumsum(in_word), np.cumsum(rows_in_word)
+    up_to, rows_up_to = np.cumsum(in_word, dtype=np.int64), np.cumsum(rows_in_word, dtype=np.int64)
     if up_to[-1] != (rows_up_to[-1] + 1) * most:
         return False
     at = np.flatnonzero(feeds)
     left, here = feeds[at], separators[at]
-    found, rows = (up_to - in_word)[at], (rows_up_to - rows_in_word)[at]
+    found, rows = up_to[at] - in_word[at], rows_up_to[at] - rows_in_word[at]
     while len(left):
         first = left & (~left + _ONE)
         rows = rows + 1

@@ -144,7 +144,9 @@ def sniff(
     encoding = _plain_name(encoding) if encoding else _encoding_of(head, whole=whole)
     text = _decoder(encoding, name)(head, whole).removeprefix("\ufeff")
     at, row, stated = _stated_separator(text)
-    candidates = (stated,) if stated else _SEPARATORS
+    # A sign that stands nowhere divides nothing; the first is what a text of one column is said to have.
+    found = [sign for sign in _SEPARATORS if sign == _SEPARATORS[0] or sign in text]
+    candidates = [stated] if stated else found
     open_marks: dict[str, int] = {}
     rows = {
         separator: _header_and_sample(text, separator, at, row, header_row, skip_rows, open_marks, whole=whole)

@@ -59,10 +59,10 @@ def names_told(names: Sequence[object], *, among: Iterable[object] = ()) -> str:
     Examples
     --------
     >>> names_told(["Ward code", "residents"]), names_told(["Jane Smith", "1990-01-02"])
-    ("['Ward code', 'residents']", 'values in place of names (2 cells, not repeated here): is there a header?')
+    ("['Ward code', 'residents']", 'values in place of names (2 cells, not repeated here; is there a header?)')
     """
     if hold_values([*names, *among]):
-        return f"values in place of names ({len(names)} cells, not repeated here): is there a header?"
+        return f"values in place of names ({len(names)} cells, not repeated here; is there a header?)"
     cut = [f"{name[:_LONGEST]}…" if isinstance(name, str) and len(name) > _LONGEST else name for name in names]
     more = f" and {len(names) - _MOST_NAMES:,} more" if len(names) > _MOST_NAMES else ""
     return f"{cut[:_MOST_NAMES]}{more}"

@@ -67,6 +67,7 @@ ADDED = {
     "no basemap file": ("[outputs]\nbasemap = 'none.tif'", "[outputs]"),
     "no indicators": ("[[indicators]]\npath = 'none.csv'\ndictionary = 'none.toml'", "[indicators]"),
     "no deprivation": ("[deprivation]\npath = 'none.csv'", "[deprivation]"),
+    "no weights file": ("[weights]\nfile = 'none.csv'", "[weights] `file` names no file"),
     "no lookup file": ("[[lookups]]\nname = 'a'\npath = 'none.csv'\nsource = 'a'\ntarget = 'b'", "[lookups.a]"),
 }  # fmt: skip
 CHANGED = {

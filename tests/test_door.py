@@ -249,3 +249,11 @@ def test_coordinates_of_kml_that_are_not_finite_are_told_without_a_warning(tmp_p
     (tmp_path / "a.kml").write_text(f"<kml><Placemark><name>A</name>{shape}</Placemark></kml>")
     with pytest.raises(SchemaError, match="row 1: holds a coordinate that is not a finite number"):
         sh.read_boundaries(tmp_path / "a.kml", code="name")
+
+
+def test_a_thousands_mark_is_one_sign_at_every_door():
+    rows = pd.DataFrame({"Month": ["2025-04"], "Crime type": ["Burglary"], "Longitude": [-1.6], "Latitude": [54.9]})
+    with pytest.raises(ParameterError, match="`thousands` is 'xx'; give the one sign"):
+        sh.read_incidents(rows, thousands="xx")
+    with pytest.raises(ParameterError, match="`thousands` is 'xx'; give the one sign"):
+        people(POPULATION, thousands="xx")

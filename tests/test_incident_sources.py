@@ -457,7 +457,7 @@ def test_needed_columns_of_every_kind_are_read_or_refused(name: str, meaning: st
 @pytest.mark.parametrize(
     ("frame", "match"),
     [
-        (pd.DataFrame([[1, 2]], columns=["date", "date"]), r"\['date'\] more than once"),
+        (pd.DataFrame([[1, 2]], columns=["date", "date"]), r"more than once: \['date'\]"),
         (pd.DataFrame([[1, 2]], columns=[1, 2]), "names that are not text"),
         (
             pd.DataFrame([[1, 2]], columns=pd.MultiIndex.from_tuples([("a", "b"), ("a", "c")])),

@@ -171,7 +171,7 @@ FAULTY: dict[str, tuple[bytes, str]] = {
         "row 3",
     ),
     "mixed encodings": (text(notes={1: "Caf\u00e9"}).encode() + line(5, "Caf\xe9").encode("latin-1") + b"\n", "x"),
-    "a column named twice": (text().replace("Note", "Ref").encode(), r"\['Ref'\] more than once"),
+    "a column named twice": (text().replace("Note", "Ref").encode(), r"more than once: \['Ref'\]"),
     "header only": ((HEADER + "\n").encode(), "header but no rows"),
     "blanks only": (b" \n\n \n", "blanks"),
     "sep line only": (b"sep=;\n", "empty"),

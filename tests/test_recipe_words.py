@@ -135,6 +135,10 @@ def test_every_key_that_is_told_is_one():
         ("pass `counts=` to it", "index",
          "pass `counts=` (an argument of the Python functions; a recipe has no such key) to it"),
         ("x == 1 and a=b", "index", "x == 1 and a=b"),
+        ("`source` is an empty file", "incidents", "`path` is an empty file"),
+        ("`path` names no file", "weights", "`file` names no file"),
+        ("`path` is a folder", "deprivation.population_options", "`population` is a folder"),
+        ("`source` names no column", "lookups.a", "`source` names no column"),
     ],
 )  # fmt: skip
 def test_arguments_become_keys(text, section, told):

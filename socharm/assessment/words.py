@@ -46,6 +46,15 @@ _ELSEWHERE: Final[Mapping[str, Mapping[str, str]]] = {
     "disclosure": {"small": "[disclosure] spread"},
     "composite": {"denominators": "[population]"},
 }
+#: What a message names as its subject, where the key has another name: `source` of `read_incidents` is a path, and the
+#: publisher in a recipe.
+_SUBJECTS: Final[Mapping[str, Mapping[str, str]]] = {
+    "incidents": {"source": "path"},
+    "weights": {"path": "file"},
+    "population.best_fit": {"centroids": "path"},
+    "deprivation.best_fit": {"centroids": "path"},
+    "deprivation.population_options": {"path": "population", "code": "population_code", "value": "population_value"},
+}
 #: Set on an error that speaks of the recipe already: a file inside a section has told more than the section could.
 _TOLD: Final = "speaks_of_the_recipe"
 #: Sections that stand in lists.
@@ -104,6 +113,8 @@ def in_recipe_words(text: str, section: str) -> str:
     'Read it again with [incidents] encoding = "cp1252".'
     >>> in_recipe_words("Name it in `missing=` if it stands for a missing value.", "population")
     'Name it in [population] missing if it stands for a missing value.'
+    >>> in_recipe_words("`source` names no file: 'crime'.", "incidents")
+    "`path` names no file: 'crime'."
     """
 
     def replaced(found: re.Match[str]) -> str:
@@ -113,7 +124,10 @@ def in_recipe_words(text: str, section: str) -> str:
         value = found["value"]
         return key if value in (None, "...") or " " not in key else f"{key} = {_as_toml(value)}"
 
-    return _ARGUMENT.sub(replaced, text)
+    text = _ARGUMENT.sub(replaced, text)
+    for name, key in _SUBJECTS.get(section, {}).items():
+        text = text.replace(f"`{name}`", f"`{key}`")
+    return text
 
 
 def _key(name: str, section: str) -> str | None:

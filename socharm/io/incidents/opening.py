@@ -223,10 +223,8 @@ def _require_plain_names(frame: pd.DataFrame) -> None:
         raise SchemaError(f"`source` has column names that are not text: {odd[:5]}. Rename them.")
     if not frame.columns.is_unique:
         repeated = sorted(set(frame.columns[frame.columns.duplicated()]))
-        raise SchemaError(
-            f"`source` names the columns {names_told(repeated, among=frame.columns)} more than once. Give each column "
-            "its own name."
-        )
+        told = names_told(repeated, among=frame.columns)
+        raise SchemaError(f"`source` names columns more than once: {told}. Give each column its own name.")
 
 
 def _text_objects(frame: pd.DataFrame) -> pd.DataFrame:

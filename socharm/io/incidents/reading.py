@@ -149,7 +149,9 @@ def read_incidents(
     require_choice(date_basis, ("recorded", "committed"), name="date_basis")
     words = missing_words(missing)
     DateRule(date_format, day_first, words)
-    options = TableOptions(sheet=sheet, header_row=header_row, skip_rows=skip_rows, encoding=encoding)
+    options = TableOptions(
+        sheet=sheet, header_row=header_row, skip_rows=skip_rows, encoding=encoding, thousands=thousands
+    )
     opened = open_source(source, options, recogniser(columns, date_basis))
     read = _from_text if opened.texts else _from_frame
     asked = _Asked(columns, date_basis, crs, frozenset(allow_columns), words, thousands)

@@ -297,10 +297,8 @@ def _names(cells: Sequence[str], sample: Sequence[Sequence[str]], name: str) -> 
     if len(set(named)) < len(named):
         seen: set[str] = set()
         repeated = sorted({label for label in named if label in seen or seen.add(label)})  # type: ignore[func-returns-value]
-        raise SchemaError(
-            f"{name!r} names the columns {names_told(repeated, among=named)} more than once. Give each column "
-            "its own name."
-        )
+        told = names_told(repeated, among=named)
+        raise SchemaError(f"{name!r} names columns more than once: {told}. Give each column its own name.")
     return named
 
 

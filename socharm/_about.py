@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import Annotated, Final
 
+from socharm._arguments import check_fields
+from socharm._constraints import Between, OneOf
 from socharm._limits import MAX_MONTHS, MAX_YEAR, MIN_YEAR, require_within
 from socharm.errors import ParameterError
 
@@ -45,8 +47,9 @@ class AssessmentPeriod:
     end: str
 
     def __post_init__(self) -> None:
+        check_fields(self)
         for month in (self.start, self.end):
-            found = _MONTH.fullmatch(month) if isinstance(month, str) else None
+            found = _MONTH.fullmatch(month)
             if found is None:
                 raise ParameterError(
                     f"`period` holds {month!r}, which is not a month. Write months as 'YYYY-MM', such as '2025-04'."
@@ -108,15 +111,14 @@ class About:
     """
 
     period: AssessmentPeriod | None = None
-    boundary_year: int | None = None
+    boundary_year: Annotated[int, Between(MIN_YEAR, MAX_YEAR)] | None = None
     unit: str = ""
     sources: tuple[str, ...] = ()
-    marking: str = "OFFICIAL"
+    marking: Annotated[str, OneOf(*MARKINGS)] = "OFFICIAL"
     coverage: str = ""
 
     def __post_init__(self) -> None:
-        if self.marking not in MARKINGS:
-            raise ParameterError(f"`marking` is {self.marking!r}; it must be one of {list(MARKINGS)}.")
+        check_fields(self)
 
 
 def highest_marking(*markings: str) -> str:

@@ -13,10 +13,11 @@ import importlib
 import inspect
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from types import CodeType, TracebackType
-from typing import Any, Final, ParamSpec, TypeVar
+from types import CodeType, GeneratorType, TracebackType
+from typing import Any, Final, ParamSpec, TypeVar, cast
 
 from socharm._kinds import MAX_ITEMS, Kind, first_items, kind_of
 from socharm._surroundings import own_surroundings
@@ -72,18 +73,42 @@ def checked(function: Callable[_P, _R]) -> Callable[_P, _R]:
         except TypeError:
             return function(*args, **kwargs)  # Python's own words on a missing or unknown argument
         _check(bound.arguments, rules[0])
-        try:
-            with own_surroundings():
-                return function(*bound.args, **bound.kwargs)
-        except (SocharmError, Warning):
-            raise
-        except Exception as error:
-            if _is_callers_own(error.__traceback__, bound.arguments):
-                raise
-            raise _as_ours(function, error) from error
+        with _told(function, bound.arguments):
+            made = function(*bound.args, **bound.kwargs)
+        # What a function gives piece by piece is worked out after it returned: each piece stands behind the door too.
+        return cast(_R, _pieces(function, made, bound.arguments)) if isinstance(made, GeneratorType) else made
 
     setattr(door, _MARK, True)
     return door
+
+
+@contextmanager
+def _told(function: Callable[..., Any], arguments: Mapping[str, Any]) -> Iterator[None]:
+    """Under our own surroundings, whatever goes wrong is told as an error of ours."""
+    try:
+        with own_surroundings():
+            yield
+    except (SocharmError, Warning):
+        raise
+    except Exception as error:
+        if _is_callers_own(error.__traceback__, arguments):
+            raise
+        raise _as_ours(function, error) from error
+
+
+def _pieces(
+    function: Callable[..., Any], made: Generator[Any, None, None], arguments: Mapping[str, Any]
+) -> Iterator[Any]:
+    end = object()
+    try:
+        while True:
+            with _told(function, arguments):
+                piece = next(made, end)
+            if piece is end:
+                return
+            yield piece
+    finally:
+        made.close()
 
 
 def is_checked(function: Callable[..., Any]) -> bool:
@@ -109,12 +134,14 @@ def require_arguments(function: Callable[..., Any], **values: Any) -> None:
     _check(values, _rules_of(inspect.unwrap(function)))
 
 
-def check_fields(record: Any) -> None:
-    """Check every field of a frozen record of choices by its annotation, from its ``__post_init__``.
+def check_fields(record: Any, *, of: str = "") -> None:
+    """Check every field of a frozen record by its annotation, from its ``__post_init__``.
 
     Parameters
     ----------
     record : dataclass instance
+    of : str
+        What the record is, as a sentence names it, where several stand side by side.
 
     Raises
     ------
@@ -124,8 +151,12 @@ def check_fields(record: Any) -> None:
     kinds = _field_kinds(type(record))
     for name, kind in kinds.items():
         value = getattr(record, name)
-        if not kind.fits(value):
-            raise ParameterError(f"`{name}` {kind.fault(value)}")
+        try:
+            fault = "" if kind.fits(value) else kind.fault(value)
+        except Exception as error:
+            raise ParameterError(f"`{name}` cannot be looked at; it must be {kind.words}.") from error
+        if fault:
+            raise ParameterError(f"`{name}`{f' of {of}' if of else ''} {fault}")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -178,8 +209,8 @@ def _field_kinds(record: type) -> dict[str, Kind]:
                 kind = None if "ClassVar" in str(annotation) else kind_of(_resolved(annotation, base.__module__))
                 if kind is not None:
                     found[name] = kind
-    _FIELDS[record] = found
-    return found
+    _FIELDS[record] = {field.name: found[field.name] for field in dataclasses.fields(record) if field.name in found}
+    return _FIELDS[record]
 
 
 def _check(arguments: dict[str, Any], rules: _Rules) -> None:
@@ -199,7 +230,7 @@ def _check(arguments: dict[str, Any], rules: _Rules) -> None:
 
 def _require(name: str, value: Any, kind: Kind) -> Any:
     """The value as the function gets it."""
-    if isinstance(value, Iterator) and kind.hand_on is not None:
+    if isinstance(value, Iterator) and kind.listed:
         value = first_items(value)
         if len(value) > MAX_ITEMS:
             raise RefusedError(f"`{name}` gives more than {MAX_ITEMS:,} items. Give a list of the ones you mean.")

@@ -21,6 +21,7 @@ __all__ = [
     "Crs",
     "CrsLike",
     "Draws",
+    "FileName",
     "Filled",
     "Frame",
     "Infinite",
@@ -33,6 +34,7 @@ __all__ = [
     "Share",
     "TableLike",
     "Threads",
+    "heading_levels",
 ]
 
 #: Permutations of one local or global test; ten million resolve a p-value of a millionth.
@@ -45,6 +47,14 @@ _TABLE_LIBRARIES: Final = frozenset(
     {"pandas", "geopandas", "polars", "pyarrow", "dask", "dask_expr", "modin", "pyspark", "duckdb", "ibis", "sqlframe"}
     | {"narwhals"}
 )
+
+
+def heading_levels(table: Any) -> int:
+    """Rows of headings of a table of pandas; 1 for every other value."""
+    if type(table).__module__.partition(".")[0] not in ("pandas", "geopandas", "socharm"):
+        return 1
+    levels = getattr(getattr(table, "columns", None), "nlevels", 1)
+    return levels if isinstance(levels, int) else 1
 
 
 @runtime_checkable
@@ -155,6 +165,19 @@ class Filled:
 
 
 @dataclass(frozen=True)
+class FileName:
+    """Text that is short enough for the name of a file, with room for a number behind it."""
+
+    def holds(self, value: Any) -> bool:
+        """Whether every file system takes a name of that length."""
+        return len(value.encode()) <= 240
+
+    def words(self, kind: str) -> str:
+        """``text of at most 240 bytes``."""
+        return f"{kind} of at most 240 bytes"
+
+
+@dataclass(frozen=True)
 class Infinite:
     """Marks a number that may be infinite (never missing); without it numbers are finite."""
 
@@ -174,11 +197,11 @@ class TableLike:
     def holds(self, value: Any) -> bool:
         """Whether `value` comes from a library of tables, and has columns."""
         homes = {base.__module__.partition(".")[0] for base in type(value).__mro__}
-        return bool(homes & _TABLE_LIBRARIES) and hasattr(type(value), "columns")
+        return bool(homes & _TABLE_LIBRARIES) and hasattr(type(value), "columns") and heading_levels(value) == 1
 
     def words(self, kind: str) -> str:
         """``a table (pandas, polars, ...)``."""
-        return "a table of pandas, polars, pyarrow, duckdb, dask or spark"
+        return "a table of pandas, polars, pyarrow, duckdb, dask or spark, with one row of headings"
 
 
 @dataclass(frozen=True)

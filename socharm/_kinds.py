@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from typing import Annotated, Any, Final, Literal
 
 from socharm._checks import nearest_name
-from socharm._constraints import Constraint, Infinite
+from socharm._constraints import Constraint, Infinite, heading_levels
 
 __all__ = ["MADE_BY", "MAX_ITEMS", "Kind", "first_items", "kind_of", "shown"]
 
@@ -91,6 +91,8 @@ class Kind:
         The function that returns such a record.
     part_fault : callable, optional
         What is wrong with the first faulty part of a list or mapping; "" where the value is neither.
+    listed : bool
+        Whether several values are asked for, so that an iterator can stand for them.
     """
 
     words: str
@@ -99,6 +101,7 @@ class Kind:
     choices: tuple[str, ...] = ()
     made_by: str = ""
     part_fault: Callable[[Any], str] | None = None
+    listed: bool = False
 
     def fault(self, value: Any) -> str:
         """The end of the sentence about a value that is not of the kind."""
@@ -106,10 +109,13 @@ class Kind:
             return inside
         if self.made_by and not isinstance(value, (str, bytes, int, float, type(None))):
             return f"is {_article(type(value).__name__)}; give what `{self.made_by}` returns."
-        hint = nearest_name(value, self.choices) if self.choices and isinstance(value, str) else None
-        meant = f" Did you mean {hint!r}?" if hint else ""
         returned = f" (what `{self.made_by}` returns)" if self.made_by else ""
-        return f"is {shown(value)}; it must be {self.words}{returned}.{meant}"
+        return f"is {shown(value)}; it must be {self.words}{returned}.{self.meant(value)}"
+
+    def meant(self, value: Any) -> str:
+        """The nearest of the texts that are allowed, as a question; "" where nothing is near."""
+        hint = nearest_name(value, self.choices) if self.choices and isinstance(value, str) else None
+        return f" Did you mean {hint!r}?" if hint else ""
 
 
 def shown(value: Any) -> str:
@@ -158,7 +164,7 @@ def kind_of(annotation: Any) -> Kind | None:
     if plain is not None:
         return plain
     if origin is cabc.Callable or annotation is cabc.Callable:
-        return Kind("a function", callable)
+        return _function(inner)
     if (origin or annotation) in _GROUPS:
         return _group(origin or annotation, inner)
     if (origin or annotation) in (cabc.Mapping, dict, cabc.MutableMapping):
@@ -181,19 +187,20 @@ def _plain(annotation: Any) -> Kind | None:
     """Kinds that Python's own types mean here; each is narrower than `isinstance`."""
     known: dict[Any, Kind] = {
         type(None): Kind("None", lambda value: value is None),
-        bool: Kind("True or False", _is_flag),
-        int: Kind("a whole number", _is_whole),
-        float: Kind("a number", _is_number),
-        str: Kind("text", lambda value: isinstance(value, str)),
+        bool: Kind("True or False", _is_flag, _own),
+        int: Kind("a whole number", _is_whole, _own),
+        float: Kind("a number", _is_number, _own),
+        str: Kind("text", _is_text, _own, part_fault=_half_character),
         bytes: Kind("bytes", lambda value: isinstance(value, bytes)),
-        dt.date: Kind(
-            "a date (`datetime.date`)", lambda value: isinstance(value, dt.date) and not isinstance(value, dt.datetime)
-        ),
-        dt.datetime: Kind(
-            "a moment (`datetime.datetime`)", lambda value: isinstance(value, dt.datetime) and value == value
-        ),
+        dt.date: Kind("a date (`datetime.date`)", _is_day),
+        dt.datetime: Kind("a moment (`datetime.datetime`)", _is_moment),
     }
     return known.get(annotation) if isinstance(annotation, type) else None
+
+
+def _own(value: Any) -> Any:
+    """A number, flag or text of numpy as Python's own: `isinstance` inside asks for that."""
+    return value.item() if type(value).__module__ == "numpy" and getattr(value, "ndim", None) == 0 else value
 
 
 def _is_day(value: Any) -> bool:
@@ -230,7 +237,7 @@ def _is_number(value: Any) -> bool:
 def _limited(base: Any, limits: list[Constraint]) -> Kind | None:
     kind = kind_of(base)
     if any(isinstance(limit, Infinite) for limit in limits):
-        kind = Kind("a number", _is_real)
+        kind = Kind("a number", _is_real, _own)
     if not limits:
         return kind
     words = "a value" if kind is None else kind.words
@@ -241,8 +248,9 @@ def _limited(base: Any, limits: list[Constraint]) -> Kind | None:
         return (kind is None or kind.fits(value)) and all(limit.holds(value) for limit in limits)
 
     choices = tuple(c for limit in limits for c in getattr(limit, "choices", ()) if isinstance(c, str))
-    hand_on, made_by = (None, "") if kind is None else (kind.hand_on, kind.made_by)
-    return Kind(words, fits, hand_on, choices, made_by)
+    if kind is None:
+        return Kind(words, fits, choices=choices)
+    return dataclasses.replace(kind, words=words, fits=fits, choices=choices)
 
 
 def _either(parts: tuple[Any, ...]) -> Kind | None:
@@ -276,7 +284,30 @@ def _either(parts: tuple[Any, ...]) -> Kind | None:
         choices=tuple(choice for kind in kinds for choice in kind.choices),
         made_by=made_by,
         part_fault=part_fault if any(kind.part_fault for kind in kinds) else None,
+        listed=any(kind.listed for kind in kinds),
     )
+
+
+def _function(inner: tuple[Any, ...]) -> Kind:
+    """A function that can be called with as many values as it will be; a class is none."""
+    asked = list(inner[0]) if inner and isinstance(inner[0], (list, tuple)) else None
+
+    def fits(value: Any) -> bool:
+        if not callable(value) or isinstance(value, type):
+            return False
+        try:
+            signature = inspect.signature(value)
+            if asked is not None:
+                signature.bind(*asked)
+        except TypeError:
+            return False
+        except ValueError:  # a function of C does not always say what it takes
+            return True
+        return True
+
+    if asked is None:
+        return Kind("a function", fits)
+    return Kind(f"a function that can be called with {len(asked)} value{'' if len(asked) == 1 else 's'}", fits)
 
 
 def _is_path(annotation: Any) -> bool:
@@ -297,7 +328,23 @@ def _is_file_name(value: Any) -> bool:
 
 def is_writable_text(text: str) -> bool:
     """Whether a text can be written as UTF-8: halves of characters cannot."""
-    return not any("\ud800" <= letter <= "\udfff" for letter in text)
+    if text.isascii():
+        return True
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and is_writable_text(value)
+
+
+def _half_character(value: Any) -> str:
+    if not isinstance(value, str) or is_writable_text(value):
+        return ""
+    return f"holds half of a character ({shown(value)}), which no file can hold; give text without it."
 
 
 def _is_plain(value: Any) -> bool:
@@ -340,12 +387,13 @@ def _group(origin: Any, inner: tuple[Any, ...]) -> Kind:
             return ""
         parts = value.tolist() if _is_column(value) else value if _is_plain(value) else ()
         odd = [part for part in parts if not item.fits(part)]
-        return f"holds {shown(odd[0])}; each part must be {item.words}." if odd else ""
+        return f"holds {shown(odd[0])}; each part must be {item.words}.{item.meant(odd[0])}" if odd else ""
 
-    words = "a list" if item is None else f"a list, each part {item.words}"
+    group = "a tuple" if origin is tuple else "a list"
+    words = group if item is None else f"{group}, each part {item.words}"
     if fixed is not None:
         words = f"a tuple of {' and '.join('a value' if kind is None else kind.words for kind in fixed)}"
-    return Kind(words, fits, _listed, part_fault=part_fault)
+    return Kind(words, fits, _listed, part_fault=part_fault, listed=True)
 
 
 def _listed(value: Any) -> Any:
@@ -395,7 +443,16 @@ def _class(kind: Any) -> Kind | None:
     made_by = MADE_BY.get(name, "") if kind.__module__.startswith("socharm") else ""
     module = kind.__module__.partition(".")[0]
     words = f"{_article(name)}" + (f" of {module}" if module not in ("builtins", "socharm") else "")
+    if name in ("DataFrame", "GeoDataFrame"):
+        return Kind(
+            words, lambda value: isinstance(value, kind) and heading_levels(value) == 1, part_fault=_levels_fault
+        )
     return Kind(words, lambda value: isinstance(value, kind), made_by=made_by)
+
+
+def _levels_fault(value: Any) -> str:
+    levels = heading_levels(value)
+    return f"has {levels} levels of headings; give a table with one row of them." if levels > 1 else ""
 
 
 def _members(base: type) -> set[str]:

@@ -5,6 +5,8 @@ The limits are far above real use and far below what brings a laptop down. Whoev
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from typing import Final
 
 from socharm.errors import RefusedError
@@ -17,9 +19,12 @@ __all__ = [
     "MAX_DOCUMENT_BYTES",
     "MAX_DRAWS",
     "MAX_FEATURES",
+    "MAX_GRID_CELLS",
+    "MAX_GRID_NODES",
     "MAX_JSON_BYTES",
     "MAX_MEMBERS",
     "MAX_MONTHS",
+    "MAX_PAIRS",
     "MAX_RECORD_BYTES",
     "MAX_ROWS",
     "MAX_SHEET_CELLS",
@@ -27,8 +32,10 @@ __all__ = [
     "MAX_TEMPLATE_BYTES",
     "MAX_TEXT_LENGTH",
     "MAX_TOML_BYTES",
+    "MAX_WORK_BYTES",
     "MIN_YEAR",
     "MAX_YEAR",
+    "require_memory",
     "require_within",
 ]
 
@@ -54,6 +61,14 @@ MAX_MONTHS: Final = 600
 MAX_DRAWS: Final = 1_000_000
 #: Cells of one grid or cube.
 MAX_CELLS: Final = 500_000_000
+#: Cells of a surface that is drawn.
+MAX_GRID_CELLS: Final = 16_000_000
+#: Nodes of the transform of a surface, and values of its kernel: about 2.4 GB for each of the few arrays of that size.
+MAX_GRID_NODES: Final = 300_000_000
+#: Pairs of places, or of areas, within reach of each other.
+MAX_PAIRS: Final = 60_000_000
+#: Bytes that the numbers of one piece of work (areas by draws, pairs of areas) may take at once.
+MAX_WORK_BYTES: Final = 4_000_000_000
 #: Bytes of one array.
 MAX_ARRAY_BYTES: Final = 8 << 30
 #: Tables inside tables of a recipe or a manifest; the deepest of ours are four.
@@ -93,3 +108,34 @@ def require_within(found: float, limit: float, *, what: str, remedy: str) -> Non
     """
     if found > limit:
         raise RefusedError(f"{found:,.0f} {what}: more than the {limit:,.0f} that socharm takes in one go. {remedy}")
+
+
+def require_memory(sizes: Mapping[str, int], *, remedy: str, each: float = 8) -> None:
+    """Stop before work whose numbers would not fit in the memory of a laptop.
+
+    Parameters
+    ----------
+    sizes : mapping of str to int
+        How many of what are multiplied: ``{"areas": 7_000, "draws": 10_000}``.
+    remedy : str
+        What to do instead, as a sentence.
+    each : float
+        Bytes that one of the products takes, copies counted.
+
+    Raises
+    ------
+    RefusedError
+        They take more than `MAX_WORK_BYTES`.
+
+    Examples
+    --------
+    >>> require_memory({"areas": 7_000, "draws": 10_000}, remedy="Lower `draws`.")
+    """
+    needed = math.prod(int(size) for size in sizes.values()) * each
+    if needed > MAX_WORK_BYTES:
+        told = " by ".join(f"{size:,} {name}" for name, size in sizes.items())
+        amount = f"{needed / 1e9:,.0f}" if needed >= 1e10 else f"{needed / 1e9:.1f}"
+        raise RefusedError(
+            f"{told} need {amount} GB of memory: more than the {MAX_WORK_BYTES / 1e9:.0f} GB that socharm takes for "
+            f"one piece of work. {remedy}"
+        )

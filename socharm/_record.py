@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import pandas as pd
 
 from socharm._about import About
+from socharm._arguments import check_fields
 
 __all__ = ["Record", "settings_as_dict"]
 
@@ -43,6 +44,10 @@ class Record:
     table: pd.DataFrame
     about: About
     _title: ClassVar[str] = "Record"
+
+    def __post_init__(self) -> None:
+        """Whoever makes a record by hand, or replaces a part of one, is told of a part of the wrong kind."""
+        check_fields(self)
 
     def _summary(self) -> dict[str, str]:
         """Lines of the repr: label to text."""

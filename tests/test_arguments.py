@@ -7,8 +7,8 @@ import inspect
 import itertools
 import subprocess
 import sys
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import MISSING, dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -17,9 +17,10 @@ import pandas as pd
 import pytest
 
 import socharm
-from socharm._arguments import _rules_of, check_fields, checked, is_checked
+from socharm._arguments import _field_kinds, _rules_of, check_fields, checked, is_checked
 from socharm._constraints import Above, AtLeast, Between, Filled, Frame, Infinite, OneOf, Share
 from socharm._kinds import MADE_BY, shown
+from socharm._limits import require_memory
 from socharm.errors import ParameterError, RefusedError, SchemaError
 from socharm.ranking.ranks import Ranking
 
@@ -42,11 +43,23 @@ def public_callables() -> dict[str, Callable[..., object]]:
 
 
 PUBLIC = public_callables()
+RECORDS = {name: value for name in socharm.__all__ if is_dataclass(value := getattr(socharm, name))}
 
 
 @pytest.mark.parametrize("name", PUBLIC)
 def test_every_public_function_is_checked_at_its_door(name):
     assert is_checked(PUBLIC[name]) or name.split(".")[0] in EXCEPT
+
+
+@pytest.mark.parametrize("name", RECORDS)
+def test_every_public_record_checks_each_of_its_fields(name):
+    kinds = _field_kinds(RECORDS[name])
+    free = {field.name for field in fields(RECORDS[name])} - kinds.keys()
+    assert free <= {"frame"}  # incidents, of any library of tables
+    assert {key for key, kind in kinds.items() if kind.fits(object())} == set()
+    asked = {f.name: object() for f in fields(RECORDS[name]) if f.default is f.default_factory is MISSING}
+    with pytest.raises(ParameterError, match=r"is an object; (it must be|give) "):
+        RECORDS[name](**{next(iter(kinds)): object(), **asked})
 
 
 @pytest.mark.parametrize("name", PUBLIC)
@@ -80,6 +93,7 @@ REFUSED = [
     (float, np.nan), (float, np.inf), (float, "1"), (float, True), (float, 10**400), (float, pd.NaT), (float, 1j),
     (bool, 1), (bool, 0), (bool, "yes"), (bool, None), (bool, np.array([True])),
     (str, b"x"), (str, None), (str, 1),
+    (str, "half \ud800"), (Sequence[str], ["\ud800"]), (Mapping[str, int], {"\udfff": 1}),
     (Path, None), (Path, b"x"), (Path, ""), (Path, "  "), (Path, "a\0b"), (Path, 0),
     (str | Path, b"x"), (str | Path, ""),
     (Sequence[str], "abc"), (Sequence[str], b"abc"), (Sequence[str], {"a"}), (Sequence[str], {"a": 1}),
@@ -88,9 +102,12 @@ REFUSED = [
     (tuple[str, str], ("a",)), (tuple[str, str], ["a", "b"]), (tuple[str, ...], ["a"]),
     (Mapping[str, float], {"a": "b"}), (Mapping[str, float], {1: 1.0}), (Mapping[str, float], [("a", 1.0)]),
     (Literal["a", "b"], "c"), (Literal[1], True), (Literal["a"], np.array(["a"])),
-    (Callable[[str], None], "print"), (dt.date, dt.datetime(2026, 1, 1)), (dt.date, pd.Timestamp("2026")),
+    (Callable[[str], None], "print"), (Callable[[str], None], int), (Callable[[str], None], lambda: None),
+    (Callable[[str, int], None], lambda x: None), (dt.date, dt.datetime(2026, 1, 1)), (dt.date, pd.Timestamp("2026")),
     (dt.date, "2026-01-01"), (dt.datetime, pd.NaT), (dt.datetime, dt.date(2026, 1, 1)),
     (pd.DataFrame, pd.Series([1])), (pd.Series, [1]), (int | None, "x"), (Ranking, pd.DataFrame()),
+    (pd.DataFrame, pd.concat({"a": pd.DataFrame({"n": [1]})}, axis=1)),
+    (Frame, pd.concat({"a": pd.DataFrame({"n": [1]})}, axis=1)),
     (Frame, [1]), (Frame, {"a": [1]}), (Frame, pd.Series([1])), (Frame, "x"), (Frame, pd.DataFrame),
     (Annotated[int, Between(1, 5)], 6), (Annotated[int, AtLeast(0)], -1), (Annotated[float, Above(0)], 0),
     (Annotated[float, Above(0, 1)], 2), (Annotated[float, Share()], 1), (Annotated[float, Share(ends=True)], 1.1),
@@ -99,11 +116,12 @@ REFUSED = [
 ]  # fmt: skip
 
 ACCEPTED = [
-    (int, 3), (int, np.int8(3)), (int, WHOLE - 1), (float, 1), (float, np.float32(2)), (bool, np.True_),
-    (str, ""), (str, np.str_("x")), (Path, "x"), (Path, Path("x")), (str | Path | pd.DataFrame, pd.DataFrame()),
+    (int, 3), (int, WHOLE - 1), (float, 1), (float, 2.5), (bool, True),
+    (str, ""), (Path, "x"), (Path, Path("x")), (str | Path | pd.DataFrame, pd.DataFrame()),
     (Sequence[str], []), (Sequence[str], ("a",)), (Collection[str], {"a"}), (Collection[str], {"a": 1}),
     (tuple[str, ...], ("a", "b")), (Mapping[str, float], {"a": 1}), (Literal["a"], "a"), (Literal[-1, 0], -1),
-    (Callable[[str], None], print), (dt.date, dt.date(2026, 1, 1)), (dt.datetime, dt.datetime(2026, 1, 1)),
+    (Callable[[str], None], print), (Callable[[str], None], [].append), (Callable[[str], None], lambda *a: None),
+    (dt.date, dt.date(2026, 1, 1)), (dt.datetime, dt.datetime(2026, 1, 1)),
     (int | None, None), (Frame, pd.DataFrame({"a": [1]})), (Annotated[float, Share(ends=True)], 1),
     (Annotated[float, Infinite()], np.inf), (Annotated[int, AtLeast(0)] | Sequence[str], 0),
 ]  # fmt: skip
@@ -118,6 +136,19 @@ def test_a_wrong_kind_is_refused_in_one_sentence(annotation, value):
 @pytest.mark.parametrize(("annotation", "value"), ACCEPTED, ids=range(len(ACCEPTED)))
 def test_a_right_kind_passes_as_it_is(annotation, value):
     assert asked(annotation)(value) is value
+
+
+@pytest.mark.parametrize(
+    ("annotation", "value", "own"),
+    [
+        (int, np.int8(3), 3), (float, np.float32(2), 2.0), (float, np.int64(2), 2), (bool, np.True_, True),
+        (str, np.str_("x"), "x"), (int | None, np.uint16(3), 3),
+        (Annotated[int, AtLeast(0)] | Sequence[str], np.int64(3), 3),
+    ],
+)  # fmt: skip
+def test_numbers_of_numpy_are_handed_on_as_pythons_own(annotation, value, own):
+    assert type(asked(annotation)(value)) is type(own)
+    assert asked(annotation)(value) == own
 
 
 def test_columns_and_iterators_are_handed_on_as_lists():
@@ -165,6 +196,28 @@ def test_what_nobody_foresaw_is_told_in_the_family():
     assert isinstance(caught.value.__cause__, KeyError)
 
 
+def test_what_a_function_gives_piece_by_piece_stands_behind_the_door_too():
+    closed = []
+
+    @checked
+    def numbers(table: pd.DataFrame) -> Iterator[float]:
+        try:
+            yield 1.0
+            yield float(table["n"].sum())
+        finally:
+            closed.append(True)
+
+    assert list(numbers(pd.DataFrame({"n": [2]}))) == [1.0, 2.0]
+    pieces = numbers(pd.DataFrame())
+    assert next(pieces) == 1.0
+    with pytest.raises(SchemaError, match=r"`numbers` could not work with .*\(KeyError in "):
+        next(pieces)
+    left = numbers(pd.DataFrame())
+    next(left)
+    left.close()
+    assert closed == [True, True, True]
+
+
 def test_errors_of_the_callers_own_functions_pass():
     @checked
     def run(progress: Callable[[int], None]) -> None:
@@ -191,6 +244,14 @@ def test_fields_of_a_record_are_checked():
         Choices(small=0)
     with pytest.raises(ParameterError, match="`names` is the text 'ab'"):
         Choices(names="ab")
+
+
+def test_work_that_memory_does_not_hold_is_refused_before_it_begins():
+    with pytest.raises(RefusedError, match=r"7,000 areas by 1,000,000 draws need 56 GB .* the 4 GB .* Draw fewer"):
+        require_memory({"areas": 7_000, "draws": 1_000_000}, remedy="Draw fewer.")
+    require_memory({"areas": 500, "draws": 1_000_000}, remedy="")  # 4 GB, the limit itself
+    with pytest.raises(RefusedError, match=r"need 4\.5 GB"):
+        require_memory({"areas": 500, "draws": 1_000_000}, each=9, remedy="")
 
 
 def test_the_door_loads_nothing_heavy():

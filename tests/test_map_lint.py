@@ -162,7 +162,7 @@ def test_what_is_not_said_is_not_passed():
         ({"claims": "house"}, "`claims` is 'house'"),
         ({"cell_m": 0.0}, "`cell_m` is 0.0"),
         ({"bounds": (1.0, 1.0)}, "each above the one before"),
-        ({"bounds": (0.0, float("nan"))}, "finite numbers"),
+        ({"bounds": (0.0, float("nan"))}, "`bounds` holds nan; each part must be a number"),
         ({"police_generated_share": 1.5}, "from 0 to 1"),
         ({"offences": "drugs"}, "give a list"),
     ],

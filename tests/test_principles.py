@@ -146,8 +146,8 @@ def test_a_check_that_cannot_be_made_says_why(changed, message):
     ("facts", "message"),
     [
         ({"sectors": ("polis",)}, "Did you mean 'police'"),
-        ({"sectors": "police"}, "give a tuple of names"),
-        ({"visuals": "map"}, "give a tuple of names"),
+        ({"sectors": "police"}, r"`sectors` is the text 'police'; give a list"),
+        ({"visuals": "map"}, r"`visuals` is the text 'map'; give a list"),
         ({"marking": "CONFIDENTIAL"}, "`marking` is 'CONFIDENTIAL'"),
         ({"words": -1}, "`words` is -1"),
         ({"refreshed": "2026-01-15"}, "`refreshed` is '2026-01-15'"),

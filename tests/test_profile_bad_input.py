@@ -260,7 +260,7 @@ KNOWN = {"threat": "drugs", "provider": "p", "period": "2025"}
     [
         ({"threats": [KNOWN, KNOWN]}, "stands more than once"),
         ({"threats": [{**KNOWN, "present": False, "ocgs": 3}]}, "3 groups are mapped, and `present` is false"),
-        ({"threats": [{**KNOWN, "morile": float("inf")}]}, "threats.1.morile"),
+        ({"threats": [{**KNOWN, "morile": float("inf")}]}, "threats.1: `morile` is inf"),
         ({"themes": [{"text": "", "provider": "p", "period": "2025"}]}, "themes.1.text: blank"),
         ({"surveys": [{"question": "q", "yes": 1, "asked": 3, "period": " ", "provider": "p"}]}, "period: blank"),
     ],
@@ -273,22 +273,28 @@ def test_what_contradicts_itself_or_has_no_source_is_told(values, told):
 @pytest.mark.parametrize(
     ("given_", "told"),
     [
-        ({"front": {}}, "front: a dict"),
-        ({"blocks": None}, "blocks: None"),
-        ({"blocks": {"harm": 5}}, "blocks:"),
-        ({"own_recommendations": "abc"}, "give a tuple of str"),
-        ({"themes": ("a",)}, "give a tuple of Theme"),
-        ({"front": Front(author=5)}, "front.author"),
-        ({"threats": (KnownThreat(**KNOWN, ocgs=1.5),)}, "threats.1.ocgs"),
-        ({"threats": (KnownThreat(**KNOWN, present="no"),)}, "threats.1.present"),
+        ({"front": {}}, "`front` is a dict; it must be a Front"),
+        ({"blocks": None}, "`blocks` is None; it must be a mapping"),
+        ({"blocks": {"harm": 5}}, "`blocks` holds 5 for 'harm'; it must be text"),
+        ({"own_recommendations": "abc"}, "`own_recommendations` is the text 'abc'; give a list"),
+        ({"themes": ("a",)}, "`themes` holds 'a'; each part must be a Theme"),
     ],
 )
 def test_a_text_made_by_hand_is_checked_too(given_, told):
-    with pytest.raises(SchemaError, match=re.escape(told)):
+    with pytest.raises(ParameterError, match=re.escape(told)):
         sh.ProfileText(**given_)
 
 
-@pytest.mark.parametrize("name", ['a\n[front]\nauthor="x"', "a\x00\x07\x7f", "\ud800", "{area} {x!r}", "a\x85z = 1"])
+def test_parts_of_a_text_are_checked_where_they_are_made():
+    with pytest.raises(ParameterError, match="`author` is 5; it must be text"):
+        Front(author=5)
+    with pytest.raises(ParameterError, match=r"`ocgs` is 1\.5; it must be a whole number"):
+        KnownThreat(**KNOWN, ocgs=1.5)
+    with pytest.raises(ParameterError, match="`present` is 'no'; it must be True or False"):
+        KnownThreat(**KNOWN, present="no")
+
+
+@pytest.mark.parametrize("name", ['a\n[front]\nauthor="x"', "a\x00\x07\x7f", "{area} {x!r}", "a\x85z = 1"])
 def test_a_name_cannot_write_into_the_file_of_text(tmp_path, name):
     assert sh.start_profile_text(tmp_path / "text.toml", area="E1", name=name)
     assert sh.read_profile_text(tmp_path / "text.toml").front == Front()

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
-from socharm._arguments import checked
+from socharm._arguments import check_fields, checked
 from socharm.assessment.published import require_publishable
 from socharm.assessment.recipe import Recipe, load_recipe
 from socharm.assessment.steps import Done, Results, take_steps
@@ -39,6 +39,9 @@ class Check:
     problems: tuple[str, ...]
     notes: tuple[str, ...]
     refused: bool = False
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
     @property
     def ok(self) -> bool:

@@ -12,7 +12,7 @@ import geopandas as gpd
 import pandas as pd
 
 from socharm._about import About, AssessmentPeriod
-from socharm._arguments import checked
+from socharm._arguments import check_fields, checked
 from socharm._constraints import CountFrom1
 from socharm._record import Record
 from socharm.assessment.recipe import Recipe, parse_recipe
@@ -174,6 +174,9 @@ class Verification:
     files: int
     problems: tuple[str, ...]
     signed: str = ""
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
     @property
     def ok(self) -> bool:

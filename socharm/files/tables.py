@@ -10,6 +10,7 @@ from typing import Final
 
 import pandas as pd
 
+from socharm._arguments import check_fields
 from socharm.errors import StoreError
 from socharm.files.parquet import read_parquet, write_parquet
 
@@ -165,6 +166,9 @@ class AssessmentTables:
     place_facts: pd.DataFrame = field(default_factory=pd.DataFrame)
     breakdown: pd.DataFrame = field(default_factory=pd.DataFrame)
     losses: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
     def __iter__(self) -> Iterator[tuple[str, pd.DataFrame]]:
         """Name and frame of each table that holds a column, in a fixed order."""

@@ -21,6 +21,7 @@ from socharm._arguments import checked
 from socharm._checks import require_choice, require_columns, require_finite, require_positive
 from socharm._columns import OFFENCE, N
 from socharm._constraints import Above, Between, CountFrom1, Seed
+from socharm._limits import MAX_PAIRS
 from socharm._record import Record
 from socharm.errors import ParameterError, SchemaError
 from socharm.hotspots.density import MINIMUM_EVENTS, PointRecord
@@ -42,7 +43,6 @@ _FEW_PLACES: Final = 200
 _LEAST: Final = 10
 _CORE_SHARE: Final = 0.2
 _MOST_PLACES: Final = 60_000
-_MOST_PAIRS: Final = 60_000_000
 _KM2: Final = 1e-6
 
 
@@ -277,10 +277,10 @@ def _pairs(xy: _Floats, reach: float) -> sparse.csr_matrix:
     tree = NearestNeighbors(radius=reach, algorithm="kd_tree").fit(xy)
     some = xy[:: max(1, len(xy) // 500)]
     expected = sum(len(row) for row in tree.radius_neighbors(some, return_distance=False)) / len(some) * len(xy)
-    if expected > _MOST_PAIRS:
+    if expected > MAX_PAIRS:
         raise ParameterError(
             f"About {expected:,.0f} pairs of places lie within {reach:g} m of each other; the limit is "
-            f"{_MOST_PAIRS:,}. Use a smaller `eps`."
+            f"{MAX_PAIRS:,}. Use a smaller `eps`."
         )
     return sparse.csr_matrix(tree.radius_neighbors_graph(xy, mode="distance"))
 

@@ -15,6 +15,7 @@ from socharm._arguments import checked
 from socharm._checks import require_kind, require_positive
 from socharm._columns import AREA, NAME, OFFENCE, PARENT, N
 from socharm._constraints import Draws, Seed
+from socharm._limits import require_memory
 from socharm._record import Record
 from socharm.errors import ParameterError
 from socharm.severity.index import SeverityIndex
@@ -139,6 +140,8 @@ def classify_concentration(index: SeverityIndex, *, draws: Draws = 1_000, seed: 
             f"{len(known)} areas have a number of crimes, {int(known['crimes'].sum())} in all; concentration needs 2 "
             "areas and some crime. Check coverage and offences."
         )
+    # Sorted samples of both measures, and the curves of one while they are made.
+    require_memory({"areas": len(known), "draws": draws}, each=40, remedy="Lower `draws`; 1,000 are usual.")
     values = {name: known[name].to_numpy(dtype=float) for name in _MEASURES}
     squares = {"crimes": values["crimes"], "harm": _squares(index, known.index)}
     events = {name: _events(values[name], squares[name]) for name in _MEASURES}

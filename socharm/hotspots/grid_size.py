@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 
 from socharm._checks import require_positive
+from socharm._limits import MAX_GRID_CELLS, MAX_GRID_NODES
 from socharm.errors import ParameterError
 from socharm.stats.smoothing import KERNEL_NODES
 
@@ -14,9 +15,6 @@ __all__ = ["choose_cell_size", "require_room"]
 
 _CELLS_PER_RADIUS: Final = 16
 _LARGEST_GRID: Final = 1_500_000
-_HARD_LIMIT: Final = 16_000_000
-#: Nodes of the transform, and values of the kernel: about 2.4 GB for each of the few arrays of that size.
-_MOST_NODES: Final = 300_000_000
 
 
 def choose_cell_size(
@@ -67,14 +65,14 @@ def require_room(cell: float, reach: float, extent: tuple[float, float, float, f
     rows, columns, _ = _sizes(cell, reach, extent, kernel)
     raise ParameterError(
         f"The grid would have {rows * columns:,.0f} cells of {cell:g} m under a kernel of {2 * reach / cell:,.0f} "
-        f"cells; the limits are {_HARD_LIMIT:,} cells, and {_MOST_NODES:,} points to compute with. Use a larger "
+        f"cells; the limits are {MAX_GRID_CELLS:,} cells, and {MAX_GRID_NODES:,} points to compute with. Use a larger "
         f"`cell_size`: {shown:g} m is the smallest that fits; or another `bandwidth`, or a smaller `mask`."
     )
 
 
 def _fits(cell: float, reach: float, extent: tuple[float, float, float, float], kernel: str) -> bool:
     rows, columns, nodes = _sizes(cell, reach, extent, kernel)
-    return rows * columns <= _HARD_LIMIT and nodes <= _MOST_NODES
+    return rows * columns <= MAX_GRID_CELLS and nodes <= MAX_GRID_NODES
 
 
 def _sizes(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 import geopandas as gpd
@@ -13,6 +14,7 @@ from socharm._arguments import checked
 from socharm._checks import require_kind, require_positive
 from socharm._columns import AREA, N
 from socharm._constraints import Positive
+from socharm._limits import require_memory
 from socharm.errors import AlignmentError
 from socharm.io.areas import require_areas
 from socharm.io.crs import require_same_crs
@@ -85,6 +87,10 @@ def _flows(
 ) -> pd.DataFrame:
     """Events expected to have left: ``home``, ``other``, ``events``."""
     discs = shapely.buffer(where, radius, quad_segs=_QUARTER)
+    some = discs[:: max(1, len(discs) // 500)]
+    met = math.ceil(tree.query(some, predicate="intersects").shape[1] / max(1, len(some)) * len(discs))
+    # What each circle shares with an area is a polygon of some sixty corners.
+    require_memory({"circles cut by areas": met}, each=1_500, remedy="Use a smaller `radius_m`, or fewer areas.")
     point, other = tree.query(discs, predicate="intersects")
     outside = other != home[point]
     point, other = point[outside], other[outside]

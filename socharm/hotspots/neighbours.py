@@ -12,10 +12,12 @@ import shapely
 from libpysal.graph import Graph
 from libpysal.weights import W
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from socharm._arguments import checked
 from socharm._checks import require_choice, require_positive, require_same_areas
 from socharm._constraints import CountFrom1, Positive
+from socharm._limits import MAX_PAIRS, require_within
 from socharm.errors import DataWarning, ParameterError, SchemaError
 from socharm.io.areas import require_areas
 
@@ -180,11 +182,22 @@ def _build(areas: gpd.GeoDataFrame, rule: str, k: int | None, distance: float | 
                 f"{int(twins.sum())} areas share their centroid with another, such as {list(areas.index[twins][:3])}. "
                 "Use 'queen' or 'distance'."
             )
+        _require_room(shapely.get_coordinates(centres.array), k, distance)
         if rule == "knn":
             return Graph.build_knn(centres, k=k)
         if rule == "distance":
             return Graph.build_distance_band(centres, threshold=distance, binary=True)
         return Graph.build_triangulation(centres, method="delaunay").transform("b")
+
+
+def _require_room(centres: NDArray[np.float64], k: int | None, distance: float | None) -> None:
+    """Stop before a graph with more pairs than memory holds."""
+    if distance is not None:
+        tree = cKDTree(centres)
+        found = float(tree.count_neighbors(tree, distance))
+        require_within(found, MAX_PAIRS, what=f"pairs of areas within {distance:g} m", remedy="Use less `distance`.")
+    found = float(len(centres) * (k or 0))
+    require_within(found, MAX_PAIRS, what="pairs of neighbours by `k`", remedy="Use a smaller `k`.")
 
 
 def _joined(areas: gpd.GeoDataFrame, graph: Graph) -> Graph:

@@ -19,6 +19,7 @@ from socharm._arguments import checked
 from socharm._checks import require_columns, require_unique
 from socharm._columns import AREA
 from socharm._constraints import Crs, Frame
+from socharm._kinds import shown
 from socharm._record import Record
 from socharm.errors import AlignmentError, CRSError, DataWarning, ParameterError, SchemaError
 from socharm.io.area_codes import area_codes
@@ -239,10 +240,20 @@ def _note_divided(pairs: pd.DataFrame, source: str, faults: Faults) -> None:
         faults.add(f"goes to several targets {targets}", row=int(rows.index[1]), column=source, value=code)
 
 
+def _sizes(shares: pd.Series) -> pd.Series:
+    """Size of each target as a number; a missing one stays missing."""
+    require_unique(shares.index, name="shares")
+    sizes = pd.to_numeric(shares, errors="coerce").astype(float)
+    odd = shares[sizes.isna() & shares.notna()]
+    if len(odd):
+        told = [f"{code}: {shown(size)}" for code, size in odd.head(3).items()]
+        raise SchemaError(f"`shares` holds {len(odd)} sizes that are no numbers, such as {told}. Correct them.")
+    return sizes
+
+
 def _with_shares(pairs: pd.DataFrame, shares: str | pd.Series | Population, table: TextTable) -> pd.DataFrame:
     if not isinstance(shares, str):
-        sizes = shares.values if isinstance(shares, Population) else shares
-        size = pairs["target"].map(sizes.astype(float))
+        size = pairs["target"].map(_sizes(shares.values if isinstance(shares, Population) else shares))
         divided = pairs["source"].duplicated(keep=False)
         lost = pairs["target"][divided & ~(size >= 0)]
         if len(lost):

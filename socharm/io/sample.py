@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from socharm._about import About
-from socharm._arguments import checked
+from socharm._arguments import check_fields, checked
 from socharm._columns import AREA
 from socharm.io._synthetic_extract import EXTRACT_MONTHS, FLAGS, OFFENCE_CODES, extract_rows
 from socharm.io._synthetic_names import FORCE_NAME
@@ -63,6 +63,9 @@ class Sample:
     deprivation: pd.DataFrame
     about: About
     folder: Path | None = None
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
     def __repr__(self) -> str:
         return (

@@ -5,9 +5,13 @@ from __future__ import annotations
 import codecs
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Final
+from typing import Annotated, Final
 
+from socharm._arguments import check_fields
 from socharm._checks import nearest_name
+from socharm._constraints import Between
+from socharm._kinds import shown
+from socharm._limits import MAX_MEMBERS, MAX_ROWS
 from socharm.errors import ParameterError
 
 __all__ = ["TableOptions", "require_encoding"]
@@ -57,24 +61,16 @@ class TableOptions:
         A value that cannot be.
     """
 
-    sheet: str | int | None = None
-    header_row: int | None = None
-    skip_rows: int = 0
+    sheet: str | Annotated[int, Between(0, MAX_MEMBERS)] | None = None
+    header_row: Annotated[int, Between(1, MAX_ROWS)] | None = None
+    skip_rows: Annotated[int, Between(0, MAX_ROWS)] = 0
     encoding: str | None = None
     thousands: str | None = None
     missing: Collection[str] = ()
 
     def __post_init__(self) -> None:
         """Check every option, whatever file it will meet."""
-        sheet = self.sheet
-        if sheet is not None and not isinstance(sheet, str) and not _whole(sheet, at_least=0):
-            raise ParameterError(f"`sheet` is {sheet!r}; give the name of a sheet, or its place counted from 0.")
-        if self.header_row is not None and not _whole(self.header_row, at_least=1):
-            raise ParameterError(
-                f"`header_row` is {self.header_row!r}; rows are counted from 1, as a spreadsheet does."
-            )
-        if not _whole(self.skip_rows, at_least=0):
-            raise ParameterError(f"`skip_rows` is {self.skip_rows!r}; give the number of rows to leave out at the top.")
+        check_fields(self)
         if self.header_row is not None and self.header_row <= self.skip_rows:
             raise ParameterError(
                 f"`header_row` is {self.header_row} and `skip_rows` is {self.skip_rows}, which leaves that row out. "
@@ -83,15 +79,8 @@ class TableOptions:
         if self.encoding is not None:
             require_encoding(self.encoding)
         mark = self.thousands
-        if mark is not None and not (
-            isinstance(mark, str) and len(mark) == 1 and not mark.isalnum() and mark not in "+-"
-        ):
+        if mark is not None and not (len(mark) == 1 and not mark.isalnum() and mark not in "+-"):
             raise ParameterError(f"`thousands` is {mark!r}; give the one sign between thousands, such as ','.")
-        if isinstance(self.missing, str) or not isinstance(self.missing, Collection):
-            raise ParameterError(f"`missing` is {self.missing!r}; give a list of texts, such as [':', 'c'].")
-        odd = [text for text in self.missing if not isinstance(text, str)]
-        if odd:
-            raise ParameterError(f"`missing` holds {odd[0]!r}, which is no text. Write it as it stands in the file.")
         object.__setattr__(self, "missing", tuple(self.missing))
 
     def require_followed(self, kind: str, file: str) -> None:
@@ -123,10 +112,6 @@ class TableOptions:
                 )
 
 
-def _whole(value: object, *, at_least: int) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and at_least <= value < 2**31
-
-
 def require_encoding(encoding: object) -> None:
     """Stop unless an encoding is one of text, in whatever reader it is stated.
 
@@ -152,5 +137,5 @@ def require_encoding(encoding: object) -> None:
         hint = nearest_name(str(encoding), _ENCODINGS)
         meant = f" Did you mean {hint!r}?" if hint else ""
         raise ParameterError(
-            f"`encoding` is {encoding!r}, which is no encoding of text.{meant} A usual one is 'cp1252'."
+            f"`encoding` is {shown(encoding)}, which is no encoding of text.{meant} A usual one is 'cp1252'."
         )

@@ -156,7 +156,8 @@ def column_label(column: str, about: About | None) -> tuple[str, str]:
 
 
 def open_map(areas: gpd.GeoDataFrame, *, ax: Axes | None, basemap: str | os.PathLike[str] | None) -> Axes:
-    """Axes with the limits, aspect and basemap of a map of `areas`."""
+    """Axes with the limits, aspect and basemap of a map of `areas`, which are shapes with a CRS."""
+    require_areas(areas)
     west, south, east, north = (float(edge) for edge in areas.total_bounds)
     tall = float(np.clip((north - south) / max(east - west, 1.0), 0.5, 1.6))
     ax = open_axes(ax, width=9.0, height=min(9.0 * tall, 11.0))

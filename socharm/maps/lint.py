@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Annotated, Final, Literal
 
 import numpy as np
 import pandas as pd
 
 from socharm._about import About
-from socharm._arguments import checked
-from socharm._checks import require_choice, require_fraction, require_kind, require_positive
-from socharm._constraints import CountFrom1
+from socharm._arguments import check_fields, checked
+from socharm._checks import require_choice, require_kind
+from socharm._constraints import ClosedShare, CountFrom1, OneOf, OpenShare, Positive
 from socharm._record import Record
 from socharm.errors import ParameterError
 from socharm.io.offences import POLICE_GENERATED, category_of, group_of
@@ -72,35 +72,26 @@ class MapDescription:
         What the map prints of period, source and marking; None when it prints nothing.
     """
 
-    kind: str
-    quantity: str
+    kind: Annotated[str, OneOf(*_KINDS)]
+    quantity: Annotated[str, OneOf(*_QUANTITIES)]
     denominator: str = ""
     denominators: pd.Series | None = None
     shrunk: bool = False
     offences: Sequence[str] = ()
-    police_generated_share: float | None = None
+    police_generated_share: ClosedShare | None = None
     bounds: Sequence[float] = ()
     colours: Sequence[str | tuple[float, float, float]] = ()
-    cell_m: float | None = None
-    bandwidth_m: float | None = None
+    cell_m: Positive | None = None
+    bandwidth_m: Positive | None = None
     snapped: bool = False
-    claims: str = "area"
+    claims: Literal["area", "street"] = "area"
     legend: bool = True
     about: About | None = None
 
     def __post_init__(self) -> None:
-        require_choice(self.kind, _KINDS, name="kind")
-        require_choice(self.quantity, _QUANTITIES, name="quantity")
-        require_choice(self.claims, ("area", "street"), name="claims")
-        for name in ("cell_m", "bandwidth_m"):
-            if getattr(self, name) is not None:
-                require_positive(getattr(self, name), name=name)
-        if self.police_generated_share is not None:
-            require_fraction(self.police_generated_share, name="police_generated_share", inclusive=True)
+        check_fields(self)
         if len(self.bounds) and not (np.all(np.isfinite(self.bounds)) and np.all(np.diff(self.bounds) > 0)):
             raise ParameterError(f"`bounds` is {list(self.bounds)}; give finite numbers, each above the one before.")
-        if isinstance(self.offences, str):
-            raise ParameterError(f"`offences` is the text {self.offences!r}; give a list, such as [{self.offences!r}].")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,15 +112,13 @@ class MapLintSettings:
         2013/14) half of the points have a neighbour within 75 m, nine in ten within 157 m.
     """
 
-    least_population: float = 1_000.0
-    least_difference: float = 5.0
-    least_kept: float = 0.3
-    snap_m: float = 150.0
+    least_population: Positive = 1_000.0
+    least_difference: Positive = 5.0
+    least_kept: OpenShare = 0.3
+    snap_m: Positive = 150.0
 
     def __post_init__(self) -> None:
-        for name in ("least_population", "least_difference", "snap_m"):
-            require_positive(getattr(self, name), name=name)
-        require_fraction(self.least_kept, name="least_kept")
+        check_fields(self)
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 from socharm._about import MARKINGS, About
-from socharm._arguments import checked
-from socharm._checks import nearest_name, require_choice
+from socharm._arguments import check_fields, checked
+from socharm._constraints import CountFrom0, OneOf
 from socharm.errors import ParameterError
 from socharm.files.tables import AssessmentTables
 from socharm.profiles.dates import month_end
@@ -73,9 +73,9 @@ class ProfileFacts:
     True
     """
 
-    words: int | None = None
-    sectors: tuple[str, ...] | None = None
-    marking: str | None = None
+    words: CountFrom0 | None = None
+    sectors: tuple[Annotated[str, OneOf(*SECTORS)], ...] | None = None
+    marking: Annotated[str, OneOf(*MARKINGS)] | None = None
     marking_reason: str = ""
     owner: str | None = None
     lead: str | None = None
@@ -86,24 +86,7 @@ class ProfileFacts:
     visuals: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
-        for name in ("sectors", "visuals"):
-            if isinstance(getattr(self, name), str):
-                raise ParameterError(f"`{name}` is the text {getattr(self, name)!r}; give a tuple of names.")
-        for sector in self.sectors or ():
-            if sector not in SECTORS:
-                hint = nearest_name(sector, SECTORS)
-                meant = f" Did you mean {hint!r}?" if hint else ""
-                raise ParameterError(f"`sectors` holds {sector!r}; the sectors are {list(SECTORS)}.{meant}")
-        if self.marking is not None:
-            require_choice(self.marking, MARKINGS, name="marking")
-        if self.words is not None and (
-            isinstance(self.words, bool) or not isinstance(self.words, int) or self.words < 0
-        ):
-            raise ParameterError(f"`words` is {self.words!r}; give the number of words, 0 or more.")
-        for name in ("refreshed", "scored", "next_review"):
-            value = getattr(self, name)
-            if value is not None and (not isinstance(value, dt.date) or isinstance(value, dt.datetime)):
-                raise ParameterError(f"`{name}` is {value!r}; give a date, such as datetime.date(2026, 10, 31).")
+        check_fields(self)
 
     @classmethod
     @checked

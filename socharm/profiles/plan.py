@@ -13,7 +13,7 @@ from typing import Final
 import pandas as pd
 
 from socharm._about import About, AssessmentPeriod, combine_about, highest_marking
-from socharm._arguments import checked
+from socharm._arguments import check_fields, checked
 from socharm._record import Record
 from socharm.errors import DataWarning, ParameterError, SchemaError
 from socharm.files.tables import AssessmentTables
@@ -60,6 +60,9 @@ class PlanSettings:
     start: dt.date | None = None
     agencies: tuple[str, ...] = ()
     rate_unit: str = ""
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -10,10 +10,9 @@ from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar, Final, Literal
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
-from pydantic_core import PydanticSerializationError, to_json
 
 from socharm._about import MARKINGS
-from socharm._arguments import checked
+from socharm._arguments import check_fields, checked
 from socharm._checks import nearest_name
 from socharm.errors import RefusedError, SchemaError
 from socharm.files.atomic import atomic_write, store_faults
@@ -21,7 +20,7 @@ from socharm.files.plain import read_toml
 from socharm.io._safety import safe_path
 from socharm.profiles.arguments import require_kind_of, require_path
 from socharm.profiles.threats import THREATS
-from socharm.profiles.words import clean_text, shortened
+from socharm.profiles.words import clean_text
 
 __all__ = [
     "BLOCKS",
@@ -62,6 +61,9 @@ class Front:
     refreshed: dt.date | None = None
     next_review: dt.date | None = None
 
+    def __post_init__(self) -> None:
+        check_fields(self)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Survey:
@@ -93,6 +95,9 @@ class Survey:
     wider_asked: int | None = None
     wider_includes_place: bool = False
 
+    def __post_init__(self) -> None:
+        check_fields(self)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Theme:
@@ -107,6 +112,9 @@ class Theme:
     text: str
     provider: str
     period: str
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,6 +145,9 @@ class KnownThreat:
     present: bool | None = None
     note: str = ""
 
+    def __post_init__(self) -> None:
+        check_fields(self)
+
 
 @dataclass(frozen=True, kw_only=True)
 class ProfileText:
@@ -157,17 +168,15 @@ class ProfileText:
 
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
     front: Front = field(default_factory=Front)
-    blocks: dict[str, str] = field(default_factory=dict)
-    recommendations: dict[str, str] = field(default_factory=dict)
+    blocks: Mapping[str, str] = field(default_factory=dict)
+    recommendations: Mapping[str, str] = field(default_factory=dict)
     own_recommendations: tuple[str, ...] = ()
     surveys: tuple[Survey, ...] = ()
     themes: tuple[Theme, ...] = ()
     threats: tuple[KnownThreat, ...] = ()
 
     def __post_init__(self) -> None:
-        faults = _kind_faults(self)
-        if faults:
-            raise SchemaError(f"The text of the profile has {len(faults)} fault(s):\n  " + "\n  ".join(faults))
+        check_fields(self)
         faults = [*_block_faults(self.blocks), *_front_faults(self.front), *_twice(self.threats)]
         faults += [f for number, theme in enumerate(self.themes) for f in _blank(f"themes.{number + 1}", theme)]
         faults += [fault for number, survey in enumerate(self.surveys) for fault in _survey_faults(number, survey)]
@@ -177,9 +186,6 @@ class ProfileText:
 
 
 _ADAPTER: Final[TypeAdapter[ProfileText]] = TypeAdapter(ProfileText)
-_PARTS: Final[Mapping[type, TypeAdapter[Any]]] = {
-    kind: TypeAdapter(kind) for kind in (Front, Survey, Theme, KnownThreat)
-}
 #: Largest file of text, in bytes: some hundred pages.
 _LARGEST: Final = 2_000_000
 
@@ -222,9 +228,9 @@ def parse_profile_text(values: Mapping[str, Any], *, name: str = "text") -> Prof
         return _ADAPTER.validate_json(json.dumps(dict(values), default=str))
     except ValidationError as error:
         items: list[dict[str, Any]] = [dict(item) for item in error.errors()]
-        ours = [item["ctx"]["error"] for item in items if item["type"] == "value_error"]
-        if ours:
-            raise SchemaError(f"{name!r}: {ours[0]}") from error
+        whole = [item["ctx"]["error"] for item in items if item["type"] == "value_error" and not item["loc"]]
+        if whole:
+            raise SchemaError(f"{name!r}: {whole[0]}") from error
         faults = [_fault(item) for item in items]
         raise SchemaError(f"{name!r} has {len(faults)} fault(s):\n  " + "\n  ".join(faults)) from error
 
@@ -237,41 +243,11 @@ def _fault(item: Mapping[str, Any]) -> str:
         kind = kinds.get(where[0], ProfileText) if len(where) > 1 else ProfileText
         hint = nearest_name(where[-1], [entry.name for entry in fields(kind)])
         return f"{place}: unknown key." + (f" Did you mean {hint!r}?" if hint else " Remove it.")
+    if item["type"] == "value_error":
+        return f"{'.'.join(str(p + 1) if isinstance(p, int) else str(p) for p in item['loc'])}: {item['ctx']['error']}"
     if item["type"] in ("missing", "missing_argument"):
         return f"{place}: missing. Add it."
     return f"{place}: {item['msg']}; found {item['input']!r}."
-
-
-def _kind_faults(text: ProfileText) -> list[str]:
-    """Parts that are not of their kind, where the text was made by hand instead of read from a file."""
-    faults = []
-    front: object = text.front
-    if isinstance(front, Front):
-        faults += _part_faults("front", front)
-    else:
-        faults.append(f"front: a {type(front).__name__}; give a Front.")
-    for name in ("blocks", "recommendations"):
-        value = getattr(text, name)
-        if not isinstance(value, Mapping) or not all(isinstance(part, str) for pair in value.items() for part in pair):
-            faults.append(f"{name}: {shortened(value)}; give texts by name.")
-    for name, kind in (("own_recommendations", str), ("surveys", Survey), ("themes", Theme), ("threats", KnownThreat)):
-        values = getattr(text, name)
-        if not isinstance(values, (tuple, list)) or not all(isinstance(value, kind) for value in values):
-            faults.append(f"{name}: {shortened(values)}; give a tuple of {kind.__name__}.")
-        elif kind is not str:
-            faults += [f for n, value in enumerate(values, start=1) for f in _part_faults(f"{name}.{n}", value)]
-    return faults
-
-
-def _part_faults(place: str, part: Any) -> list[str]:
-    """Values of one part that are not of their kind."""
-    try:
-        _PARTS[type(part)].validate_json(to_json(dict(vars(part)), inf_nan_mode="constants"))
-    except ValidationError as error:
-        return [f"{place}.{_fault(dict(item))}" for item in error.errors()]
-    except PydanticSerializationError as error:
-        return [f"{place}: {error}."]
-    return []
 
 
 def _twice(threats: Sequence[KnownThreat]) -> list[str]:

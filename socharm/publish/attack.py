@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Annotated, Final
 
 import numpy as np
 import pandas as pd
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from socharm._about import About
-from socharm._arguments import checked
+from socharm._arguments import check_fields, checked
 from socharm._columns import AREA, OFFENCE, PERIOD, N
-from socharm._constraints import CountFrom1, Positive
+from socharm._constraints import CountFrom1, Filled, Infinite, Positive
 from socharm._record import Record
 from socharm.errors import ParameterError, RefusedError
 from socharm.files.tables import AssessmentTables
@@ -50,9 +50,14 @@ class Statement:
     """
 
     parts: Mapping[Hashable, float]
-    low: float
-    high: float
+    low: Annotated[float, Infinite()]
+    high: Annotated[float, Infinite()]
     source: str = ""
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+        if self.low > self.high:
+            raise ParameterError(f"`low` is {self.low:g} and `high` {self.high:g}; nothing lies between. Swap the two.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -207,7 +212,11 @@ def _bounds(
 
 @checked
 def exact_statements(
-    tables: AssessmentTables, *, by: Sequence[str] = (AREA, PERIOD), figures: Positive = 1e-6, source: str = ""
+    tables: AssessmentTables,
+    *,
+    by: Annotated[Sequence[str], Filled()] = (AREA, PERIOD),
+    figures: Positive = 1e-6,
+    source: str = "",
 ) -> list[Statement]:
     """What unprotected tables say: crimes and harm by area and month, exactly.
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Annotated, Final
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from socharm._arguments import checked
-from socharm._checks import require_columns, require_positive
+from socharm._arguments import check_fields, checked
+from socharm._checks import require_columns
 from socharm._columns import N
+from socharm._constraints import CountFrom1, Filled, Positive
 from socharm.errors import ParameterError, SchemaError
 from socharm.stats.cell_noise import noise_for
 
@@ -33,12 +34,11 @@ class NoiseSettings:
     variance : float
     """
 
-    spread: int = 5
-    variance: float = 2.0
+    spread: CountFrom1 = 5
+    variance: Positive = 2.0
 
     def __post_init__(self) -> None:
-        require_positive(self.spread, name="spread", whole=True)
-        require_positive(self.variance, name="variance")
+        check_fields(self)
 
 
 def key_numbers(frame: pd.DataFrame, keys: Sequence[str], *, secret: bytes) -> NDArray[np.float64]:
@@ -80,7 +80,7 @@ def perturb_counts(
     counts: pd.DataFrame,
     *,
     secret: bytes,
-    keys: Sequence[str] = ("area_code", "offence", "period"),
+    keys: Annotated[Sequence[str], Filled()] = ("area_code", "offence", "period"),
     settings: NoiseSettings | None = None,
 ) -> pd.Series:
     """Counts as they may be published: each with noise that belongs to its cell.

@@ -12,8 +12,8 @@ import pandas as pd
 
 from socharm._about import About
 from socharm._arguments import check_fields, checked
-from socharm._checks import require_positive
 from socharm._columns import AREA
+from socharm._constraints import CountFrom1
 from socharm._record import Record
 from socharm.errors import ParameterError
 from socharm.files.tables import AssessmentTables
@@ -46,14 +46,13 @@ class DisclosureSettings:
     """
 
     open_input: bool = False
-    small: int = 5
+    small: CountFrom1 = 5
     noise: NoiseSettings = field(default_factory=NoiseSettings)
     excluded: tuple[str, ...] = ()
     fingerprint: str = ""
 
     def __post_init__(self) -> None:
         check_fields(self)
-        require_positive(self.small, name="small", whole=True)
         if self.noise.spread < self.small:
             raise ParameterError(
                 f"`noise.spread` is {self.noise.spread}, below `small` ({self.small}): a published number would leave "

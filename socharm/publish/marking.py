@@ -8,11 +8,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final
+from typing import Annotated, Final
 
 from socharm._about import MARKINGS, About
-from socharm._arguments import checked
+from socharm._arguments import check_fields, checked
 from socharm._checks import nearest_name
+from socharm._constraints import OneOf
 from socharm.errors import ParameterError, RefusedError
 
 __all__ = [
@@ -195,11 +196,14 @@ class MarkingChange:
     on : date
     """
 
-    before: str
-    after: str
+    before: Annotated[str, OneOf(*MARKINGS)]
+    after: Annotated[str, OneOf(*MARKINGS)]
     role: str
     reason: str
     on: dt.date
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
     def as_dict(self) -> dict[str, str]:
         """As plain text, for a register."""

@@ -13,12 +13,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 from filelock import FileLock, Timeout
 
 from socharm._about import MARKINGS
-from socharm._arguments import checked
+from socharm._arguments import check_fields, checked
+from socharm._constraints import FileName
 from socharm._record import settings_as_dict
 from socharm.errors import ParameterError, RefusedError, StoreError
 from socharm.files.atomic import atomic_write, store_faults
@@ -89,6 +90,9 @@ class Release:
     fingerprint: str
     files: Mapping[str, str]
     changes: tuple[Mapping[str, str], ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 @checked
@@ -184,7 +188,7 @@ def secret_fingerprint(secret: bytes) -> str:
 def register_release(
     store: str | os.PathLike[str],
     *,
-    snapshot: str,
+    snapshot: Annotated[str, FileName()],
     files: Mapping[str, str | os.PathLike[str]] | str | os.PathLike[str],
     created: dt.datetime,
     marking: str,

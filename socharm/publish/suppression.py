@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Final
+from typing import Annotated, Final
 
 import numpy as np
 import pandas as pd
@@ -16,7 +16,7 @@ from socharm._about import About
 from socharm._arguments import checked
 from socharm._checks import require_columns, require_positive
 from socharm._columns import N
-from socharm._constraints import CountFrom1
+from socharm._constraints import CountFrom1, Filled
 from socharm._record import Record
 from socharm.errors import ParameterError, SchemaError
 
@@ -85,7 +85,7 @@ class RoundedCounts(Record):
 def suppress_small_counts(
     counts: pd.DataFrame,
     *,
-    by: Sequence[str],
+    by: Annotated[Sequence[str], Filled()],
     hierarchy: Mapping[str, Mapping[str, str]] | None = None,
     small: CountFrom1 = 4,
     zeros: bool = True,
@@ -288,7 +288,7 @@ def _end(
 def round_small_counts(
     counts: pd.DataFrame,
     *,
-    by: Sequence[str],
+    by: Annotated[Sequence[str], Filled()],
     hierarchy: Mapping[str, Mapping[str, str]] | None = None,
     base: CountFrom1 = 5,
     about: About | None = None,

@@ -16,6 +16,7 @@ from socharm._arguments import checked
 from socharm._checks import require_choice, require_finite, require_kind, require_positive, require_unique
 from socharm._columns import FORCE, NAME, PARENT
 from socharm._constraints import CountFrom1, Seed
+from socharm._limits import MAX_DRAWS, require_memory, require_within
 from socharm.errors import AlignmentError, ParameterError, SchemaError
 from socharm.overlay.composite.record import CompositeArrays, CompositeIndex
 from socharm.ranking.choices import COUNTS, Factor
@@ -43,6 +44,8 @@ _Ints = NDArray[np.int64]
 #: Weight vectors, and sets of indicator values, that a uniform can pick.
 _VECTORS: Final = 4_096
 _SETS: Final = 64
+#: Shape of the gamma numbers behind a weight; where all are smaller, all may come out as 0.
+_LEAST_SHAPE: Final = 0.05
 
 
 @checked
@@ -121,6 +124,7 @@ def composite_uncertainty(
     names = [COUNTS] * (len(values) > 1) + ["weights"] * (len(weights) > 1) + [factor.name for factor in varied]
     if not names:
         raise ParameterError("Nothing varies: give a `concentration`, `errors`, or alternatives to compare.")
+    _require_room(base * (len(names) + 2), len(arrays.areas))
     runner = _Runner(arrays, names, weights, values, scales, means, stated_mean=aggregation is None)
     with threadpool_limits(1):
         design = saltelli_design(len(names), base, seed=seed)
@@ -140,6 +144,12 @@ def composite_uncertainty(
     return build_uncertainty(
         found, frame, composite.table["score"], sizes, asked_pairs(pairs, arrays.areas), settings, about
     )
+
+
+def _require_room(runs: int, areas: int) -> None:
+    remedy = "Lower `base`; 1,024 is usual."
+    require_within(runs, MAX_DRAWS, what="runs by `base`", remedy=remedy)
+    require_memory({"areas": areas, "runs by `base`": runs}, remedy=remedy)
 
 
 def _several(given: str | Sequence[str] | None, own: str) -> tuple[str, ...]:
@@ -203,7 +213,13 @@ def _weights(arrays: CompositeArrays, concentration: float | None, rng: np.rando
         inside = np.array([child for child in children if own[child] > 0], dtype=np.int64)
         if len(inside) > 1:
             total = float(np.add.reduce(own[inside]))
-            parts = rng.standard_gamma(concentration * own[inside] / total, (_VECTORS, len(inside)))
+            shapes = concentration * own[inside] / total
+            if shapes.max() < _LEAST_SHAPE:
+                raise ParameterError(
+                    f"`concentration` is {concentration:g}: each draw would give nearly all weight to one indicator. "
+                    f"Give at least {_LEAST_SHAPE * total / own[inside].max():.2g}; 10 to 100 are usual."
+                )
+            parts = rng.standard_gamma(shapes, (_VECTORS, len(inside)))
             drawn[1:, inside] = parts / parts.sum(axis=1, keepdims=True) * total
     return drawn
 
@@ -218,6 +234,7 @@ def _values(
     if not isinstance(errors, pd.DataFrame):
         raise SchemaError(f"`errors` is a {type(errors).__name__}; give a DataFrame by area code and indicator.")
     require_unique(errors.index, name="errors")
+    require_unique(errors.columns, name="the columns of errors")
     names = list(arrays.nodes[: own.shape[1]])
     unknown = [str(name) for name in errors if name not in names]
     if unknown:

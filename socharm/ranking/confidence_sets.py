@@ -15,6 +15,7 @@ from socharm._arguments import checked
 from socharm._checks import require_choice, require_fraction, require_positive
 from socharm._columns import NAME
 from socharm._constraints import Draws, OpenShare, Positive, Seed, Threads
+from socharm._limits import require_memory
 from socharm._record import Record
 from socharm.errors import ParameterError, SchemaError
 from socharm.ranking.rank_inputs import METHODS, RankInputs, checked_covariance, from_index, from_table
@@ -289,6 +290,7 @@ def _tested(
             )
     else:
         estimates, errors = (inputs.table[name].to_numpy(dtype=np.float64)[chosen] for name in ("estimate", "se"))
+        require_memory({"areas": errors.size, "draws": settings.draws}, remedy="Lower `draws`; 1,000 are usual.")
         drawn = _drawn(errors, matrix, settings, threads)
 
         def family(sets: str, side: str) -> PairCounts:

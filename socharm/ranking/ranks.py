@@ -17,6 +17,7 @@ from socharm._arguments import checked
 from socharm._checks import nearest_name, require_choice, require_kind, require_positive
 from socharm._columns import AREA, FORCE, NAME, PARENT
 from socharm._constraints import CountFrom1, Draws, Seed, Threads
+from socharm._limits import require_memory
 from socharm._record import Record
 from socharm.errors import ParameterError
 from socharm.ranking.explain import drivers, explanation
@@ -35,9 +36,6 @@ __all__ = [
     "rank_columns",
     "top_probabilities",
 ]
-
-#: Bytes that the ranks of all draws may take.
-_ROOM: Final = 4e9
 
 #: Draws of one block; the result does not depend on it.
 _BLOCK: Final = 128
@@ -187,7 +185,7 @@ def rank_areas(
     require_choice(estimand, ("underlying", "realised"), name="estimand")
     require_positive(draws, name="draws", whole=True)
     require_positive(threads, name="threads", whole=True)
-    require_room(int(draws), len(index.model.areas))
+    require_room(int(draws), len(index.model.areas), realised=estimand == "realised")
     if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0:
         raise ParameterError(f"`seed` is {seed!r}; it must be a whole number of at least 0.")
     if isinstance(exact, bool) or not isinstance(exact, (int, float, np.floating)) or not 0 < exact <= 1:
@@ -201,14 +199,13 @@ def rank_areas(
         return _build(index, _draw(index, settings, threads), sizes, settings)
 
 
-def require_room(draws: int, areas: int) -> None:
-    """Stop before the ranks of all draws would need more than what a laptop has; rates are drawn in blocks."""
-    needed = draws * areas * np.dtype(np.min_scalar_type(areas)).itemsize
-    if needed > _ROOM:
-        raise ParameterError(
-            f"`draws` is {draws:,}: the ranks of {areas:,} areas in so many draws need {needed / 1e9:,.0f} GB, and at "
-            f"most {_ROOM / 1e9:.0f} are kept. 10,000 draws already place the ends of an interval within a rank."
-        )
+def require_room(draws: int, areas: int, *, realised: bool = False) -> None:
+    """Stop before the ranks of all draws would need more than what a laptop has; underlying rates come in blocks."""
+    require_memory(
+        {"areas": areas, "draws": draws},
+        each=np.dtype(np.min_scalar_type(areas)).itemsize + (8 if realised else 0),
+        remedy="Lower `draws`: 10,000 already place the ends of an interval within a rank.",
+    )
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,7 +16,7 @@ from socharm._arguments import checked
 from socharm._checks import require_positive
 from socharm._columns import AREA, FORCE, NAME, PARENT
 from socharm._constraints import CountFrom1, Seed, Threads
-from socharm._limits import MAX_DRAWS, require_within
+from socharm._limits import MAX_DRAWS, require_memory, require_within
 from socharm._record import Record
 from socharm.errors import ParameterError
 from socharm.io.incidents.records import Counts
@@ -214,6 +214,10 @@ def rank_uncertainty(
     design = saltelli_design(len(names), base, seed=seed)
     with threadpool_limits(1):
         runner = _Runner(choices, varied, seed, threads, places)
+        require_memory(
+            {"areas": len(runner.areas), "runs by `base`": base * (len(names) + 2)},
+            remedy="Lower `base`; 1,024 is usual.",
+        )
         wanted = as_tops(top)
         sizes = top_sizes(wanted, len(runner.areas), name="top")
         asked = asked_pairs(pairs, runner.areas)

@@ -16,6 +16,7 @@ from socharm._arguments import checked
 from socharm._checks import require_finite, require_kind, require_positive, require_unique
 from socharm._columns import PARENT
 from socharm._constraints import CountFrom1, Draws, Seed, Threads
+from socharm._limits import require_memory
 from socharm._record import Record
 from socharm.errors import AlignmentError, CoverageWarning, ParameterError
 from socharm.io.areas import require_areas
@@ -212,6 +213,8 @@ def validate_ranking(
         window=int(window), horizon=int(horizon), step=int(step), rank_draws=int(rank_draws), seed=int(seed),
         threads=threads,
     )  # fmt: skip
+    for name, number in (("rank_draws", rank_draws), ("draws", draws)):
+        require_memory({"areas": len(table.areas), f"`{name}`": number}, remedy=f"Lower `{name}`; 2,000 are plenty.")
     origins = cut_origins(history, table, cut, deprivation=score)
     plan = _plan(origins, tops, ground, group)
     settings = ValidationSettings(

@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from socharm._arguments import checked
+from socharm._arguments import check_fields, checked
 from socharm._checks import require_positive
 from socharm._columns import AREA, OFFENCE, N
 from socharm._constraints import CountFrom0, Draws, Seed, Threads
+from socharm._limits import require_memory
 from socharm.severity.dispersion import dispersion_by_offence, dispersion_together
 from socharm.stats.coupled import SplitCells, WeightRows, coupled_rates, split_cells, stream_key
 from socharm.stats.gamma_poisson import IDENTIFIED, AreaPosterior, Prior, area_posterior, fit_prior, moments
@@ -58,6 +59,9 @@ class RateModel:
     exposure: pd.Series
     common: float = 0.0
     phi_crimes: float = 1.0
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
     @cached_property
     def prior(self) -> Prior:
@@ -125,6 +129,7 @@ class RateModel:
         array of shape (draws, areas), in weight units per exposure unit; areas as in `areas`.
         """
         require_positive(draws, name="draws", whole=True)
+        require_memory({"areas": len(self.areas), "draws": draws}, remedy="Draw fewer at a time, with `start`.")
         weight, tau = (self.bands[name].to_numpy(dtype=float) for name in ("weight", "tau"))
         rows = WeightRows(weight[None, :], tau[None, :], np.zeros(draws, dtype=np.int64))
         if exact not in self._splits:

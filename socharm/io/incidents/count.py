@@ -16,6 +16,7 @@ from socharm._arguments import checked
 from socharm._checks import require_choice, require_fraction, require_unique
 from socharm._columns import AREA, FORCE, NAME, OFFENCE, PARENT, PERIOD, N, to_period
 from socharm._constraints import ClosedShare
+from socharm._limits import require_memory
 from socharm.errors import ParameterError, SchemaError
 from socharm.io.incidents import accounting as acc
 from socharm.io.incidents.arrivals import delivered_coverage
@@ -356,6 +357,8 @@ class _CellNames:
 
     def cube(self, net: pl.DataFrame) -> np.ndarray:
         shape = (len(self.coverage), len(self.labels), self.coverage.shape[1])
+        sizes = dict(zip(("areas", "offences", "months"), shape, strict=True))
+        require_memory(sizes, remedy="Count fewer months at a time by `period`, or by larger areas.")
         at = tuple(net[key].to_numpy() for key in ("area", OFFENCE, "month"))
         return _whole_sums(at, shape, net["n"].to_numpy())
 

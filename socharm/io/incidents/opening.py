@@ -204,7 +204,7 @@ def _open_frame(source: Any) -> Opened:
     with reading("source", what="a dataframe", advice="Give plain columns of text, numbers and dates."):
         if isinstance(source, pd.DataFrame):
             _require_plain_names(source)
-            source = _text_objects(source)
+            source = _text_objects(pd.DataFrame(source))  # one of geopandas would warn of shapes that become text
         try:
             frame = nw.from_native(source).lazy()
         except TypeError as fault:

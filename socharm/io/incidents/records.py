@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Final
 import pandas as pd
 
 from socharm._about import About, AssessmentPeriod
-from socharm._arguments import checked
+from socharm._arguments import check_fields, checked
 from socharm._checks import require_choice
 from socharm._columns import AREA, OFFENCE, PERIOD, N
 from socharm._record import Record
@@ -80,6 +80,9 @@ class Incidents:
     ignored: tuple[str, ...] = ()
     origin: tuple[Any, ...] = ()
     batches: tuple[Any, ...] = ()
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
     def __repr__(self) -> str:
         period = self.about.period or "every month found"

@@ -5,12 +5,13 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar, Final, Literal
+from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import ConfigDict
 
-from socharm._arguments import checked
-from socharm._checks import nearest_name, require_choice
+from socharm._arguments import check_fields, checked
+from socharm._checks import nearest_name
+from socharm._constraints import Filled
 from socharm.errors import ParameterError
 from socharm.overlay.composite.specs import ROOT, DomainSpec, IndicatorSpec
 from socharm.overlay.composite.steps import (
@@ -67,8 +68,8 @@ class CompositeRecipe:
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
-    name: str
-    indicators: tuple[IndicatorSpec, ...]
+    name: Annotated[str, Filled()]
+    indicators: Annotated[tuple[IndicatorSpec, ...], Filled()]
     domains: tuple[DomainSpec, ...] = ()
     steps: tuple[Step, ...] = (NormaliseStep(), WeighStep(), AggregateStep())
     title: str = ""
@@ -80,7 +81,7 @@ class CompositeRecipe:
     forced: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        require_choice(self.lacking, ("error", "leave out"), name="lacking")
+        check_fields(self)
         _require_names(self)
         _require_tree(self)
         _require_weights(self)

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar, Final, Literal
+from typing import Annotated, ClassVar, Final, Literal, TypeAlias
 
 import numpy as np
 from pydantic import ConfigDict
 
-from socharm._arguments import checked
-from socharm._checks import require_choice, require_positive
+from socharm._arguments import check_fields, checked
+from socharm._constraints import AtLeast, Filled, OneOf, Positive
+from socharm._kinds import shown
 from socharm.errors import ParameterError
+from socharm.stats.composite_scores import AGGREGATIONS
 
 __all__ = ["KINDS", "ROOT", "DomainSpec", "Elicitation", "IndicatorSpec"]
 
 #: Name of the index itself, parent of the first level of domains.
 ROOT: Final = "index"
+
+#: A stated weight or importance; only ratios count.
+Weight: TypeAlias = Annotated[float, AtLeast(0)]
 
 #: Kinds of indicators. `context` is shown beside the index and never weighed.
 KINDS: Final = (
@@ -67,31 +72,27 @@ class IndicatorSpec:
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
-    name: str
+    name: Annotated[str, Filled()]
     parent: str = ROOT
     label: str = ""
     direction: Literal[-1, 0, 1] = 1
-    weight: float = 1.0
-    importance: float | None = None
-    kind: str = "harm"
+    weight: Weight = 1.0
+    importance: Weight | None = None
+    kind: Annotated[str, OneOf(*KINDS)] = "harm"
     measures: tuple[str, ...] = ()
     police_driven: bool = False
     denominator: str = ""
-    per: float = 1.0
-    least_denominator: float = 100.0
+    per: Positive = 1.0
+    least_denominator: Annotated[float, AtLeast(0)] = 100.0
     goalposts: tuple[float, float] | None = None
     target: float | None = None
     optional: bool = False
     source: str = ""
 
     def __post_init__(self) -> None:
-        if not self.name or self.name == ROOT:
+        check_fields(self, of=shown(self.name) if self.name else "")
+        if self.name == ROOT:
             raise ParameterError(f"An indicator is called {self.name!r}; give it a name other than {ROOT!r}.")
-        require_choice(self.kind, KINDS, name=f"kind of {self.name}")
-        if self.direction not in (-1, 0, 1):
-            raise ParameterError(f"`direction` of {self.name!r} is {self.direction!r}; write 1, -1 or 0 (context).")
-        _require_weight(self.weight, self.name)
-        require_positive(self.per, name=f"per of {self.name}")
         if self.goalposts is not None and not self.goalposts[0] < self.goalposts[1]:
             raise ParameterError(f"`goalposts` of {self.name!r} are {self.goalposts}; write (lower, upper).")
 
@@ -125,28 +126,22 @@ class DomainSpec:
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
-    name: str
+    name: Annotated[str, Filled()]
     parent: str = ROOT
     label: str = ""
-    weight: float = 1.0
-    importance: float | None = None
-    aggregation: str = ""
+    weight: Weight = 1.0
+    importance: Weight | None = None
+    aggregation: Annotated[str, OneOf("", *AGGREGATIONS)] = ""
 
     def __post_init__(self) -> None:
-        if not self.name or self.name == ROOT:
+        check_fields(self, of=shown(self.name) if self.name else "")
+        if self.name == ROOT:
             raise ParameterError(f"A domain is called {self.name!r}; give it a name other than {ROOT!r}.")
-        _require_weight(self.weight, self.name)
 
     @property
     def title(self) -> str:
         """Label, or the name where there is none."""
         return self.label or self.name
-
-
-def _require_weight(weight: float, name: str) -> None:
-    number = isinstance(weight, (int, float, np.integer, np.floating)) and not isinstance(weight, bool)
-    if not (number and np.isfinite(weight) and weight >= 0):
-        raise ParameterError(f"The weight of {name!r} is {weight!r}; give a number of at least 0.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,7 +166,7 @@ class Elicitation:
     question: str = ""
 
     def __post_init__(self) -> None:
-        require_choice(self.method, ("budget", "swing"), name="method")
+        check_fields(self)
         if not self.points:
             raise ParameterError("`points` of the elicitation is empty; record at least one respondent.")
         for who, given in self.points.items():

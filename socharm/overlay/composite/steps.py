@@ -7,12 +7,13 @@ from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import ConfigDict, Field
 
-from socharm._checks import require_choice, require_fraction
+from socharm._arguments import check_fields
+from socharm._constraints import ClosedShare, CountFrom0, OneOf, Positive
 from socharm.errors import ParameterError
 from socharm.overlay.composite.specs import Elicitation
 from socharm.stats.composite_normalise import NORMALISATIONS, Scale
 from socharm.stats.composite_scores import AGGREGATIONS
-from socharm.stats.composite_treat import TreatRule
+from socharm.stats.composite_treat import TRANSFORMS, TreatRule
 
 __all__ = [
     "IMPUTATIONS",
@@ -47,13 +48,12 @@ class ScreenStep:
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
-    least_area: float = 0.0
-    least_indicator: float = 0.0
+    least_area: ClosedShare = 0.0
+    least_indicator: ClosedShare = 0.0
     step: Literal["screen"] = "screen"
 
     def __post_init__(self) -> None:
-        require_fraction(self.least_area, name="least_area", inclusive=True)
-        require_fraction(self.least_indicator, name="least_indicator", inclusive=True)
+        check_fields(self)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +67,9 @@ class DenominateStep:
 
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
     step: Literal["denominate"] = "denominate"
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,12 +88,12 @@ class ImputeStep:
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
-    method: str
+    method: Annotated[str, OneOf(*IMPUTATIONS)]
     only: tuple[str, ...] = ()
     step: Literal["impute"] = "impute"
 
     def __post_init__(self) -> None:
-        require_choice(self.method, IMPUTATIONS, name="method of the impute step")
+        check_fields(self, of="the impute step")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,15 +116,16 @@ class TreatStep:
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
-    most_points: int = 5
-    skew: float = 2.0
+    most_points: CountFrom0 = 5
+    skew: Positive = 2.0
     kurtosis: float = 3.5
-    then: str = "log"
+    then: Annotated[str, OneOf(*TRANSFORMS)] = "log"
     power: float | None = None
     only: tuple[str, ...] = ()
     step: Literal["treat"] = "treat"
 
     def __post_init__(self) -> None:
+        check_fields(self)
         _ = self.rule
 
     @property
@@ -155,19 +159,19 @@ class NormaliseStep:
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
-    method: str = "min-max"
+    method: Annotated[str, OneOf(*NORMALISATIONS)] = "min-max"
     low: float = 0.0
     high: float = 100.0
     mean: float = 0.0
-    sd: float = 1.0
+    sd: Positive = 1.0
     cap: bool = True
-    areas: int = 0
+    areas: CountFrom0 = 0
     reference: str = ""
     pooled: bool = False
     step: Literal["normalise"] = "normalise"
 
     def __post_init__(self) -> None:
-        require_choice(self.method, NORMALISATIONS, name="method of the normalise step")
+        check_fields(self, of="the normalise step")
         if self.method == "distance-to-reference" and not self.reference:
             raise ParameterError("'distance-to-reference' needs `reference`, the code of the area to compare with.")
         _ = self.scale
@@ -194,12 +198,12 @@ class WeighStep:
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
-    method: str = "stated"
+    method: Annotated[str, OneOf(*WEIGHINGS)] = "stated"
     elicitation: Elicitation | None = None
     step: Literal["weigh"] = "weigh"
 
     def __post_init__(self) -> None:
-        require_choice(self.method, WEIGHINGS, name="method of the weigh step")
+        check_fields(self, of="the weigh step")
         if (self.method == "elicited") != (self.elicitation is not None):
             raise ParameterError("`elicitation` belongs to the method 'elicited', and that method needs one.")
 
@@ -222,15 +226,14 @@ class AggregateStep:
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
-    method: str = "arithmetic"
+    method: Annotated[str, OneOf(*AGGREGATIONS)] = "arithmetic"
     power: float = 1.0
-    least_available: float = 0.0
+    least_available: ClosedShare = 0.0
     divide: bool = True
     step: Literal["aggregate"] = "aggregate"
 
     def __post_init__(self) -> None:
-        require_choice(self.method, AGGREGATIONS, name="method of the aggregate step")
-        require_fraction(self.least_available, name="least_available", inclusive=True)
+        check_fields(self, of="the aggregate step")
         if self.method == "generalised" and self.power == 0:
             raise ParameterError("A generalised mean with power 0 is the geometric mean; use method 'geometric'.")
 

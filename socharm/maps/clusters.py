@@ -19,6 +19,7 @@ from socharm._columns import NAME
 from socharm._constraints import CountFrom0
 from socharm.errors import CRSError
 from socharm.hotspots.clusters import PointClusters
+from socharm.io.areas import require_areas
 from socharm.maps.choropleth import open_map, with_areas
 from socharm.maps.classes import class_bounds, class_labels
 from socharm.maps.furniture import add_furniture, add_north_arrow, add_scale_bar
@@ -68,6 +69,7 @@ def plot_clusters(
     require_kind(clusters, PointClusters, name="clusters", made_by="cluster_points")
     if labels:
         require_positive(labels, name="labels", whole=True)
+    require_areas(areas)
     polygons = clusters.polygons
     if areas.crs is None or not areas.crs.equals(polygons.crs):
         raise CRSError(f"`areas` are in {areas.crs}, the clusters in {polygons.crs}. Bring both to the same first.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Final
 
@@ -67,7 +67,7 @@ class Incidents:
         Files of a folder or an archive that hold something else and will not be read.
     origin : tuple
         What the heads of delimited files told, to explain a fault found later.
-    batches : tuple of lazy frames
+    batches : sequence of lazy frames
         `frame` in parts of a few files each, where it is large; read one after the other.
     """
 
@@ -79,7 +79,7 @@ class Incidents:
     about: About
     ignored: tuple[str, ...] = ()
     origin: tuple[Any, ...] = ()
-    batches: tuple[Any, ...] = ()
+    batches: Sequence[Any] = ()
 
     def __post_init__(self) -> None:
         check_fields(self)

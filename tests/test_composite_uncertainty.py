@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from socharm.errors import AlignmentError, ParameterError, SchemaError
+from socharm.errors import AlignmentError, ParameterError, RefusedError, SchemaError
 from socharm.overlay.composite.index import composite_index
 from socharm.overlay.composite.lint import lint_indicators
 from socharm.overlay.composite.recipe import CompositeRecipe
@@ -84,7 +84,7 @@ def test_one_alternative_may_be_given_as_text_and_odd_tables_are_refused(values)
     twice = pd.concat([values, values[["x"]]], axis=1)
     with pytest.raises(SchemaError, match=r"has the columns \['x'\] more than once"):
         composite_index(twice, index.settings)
-    with pytest.raises(ParameterError, match="The weight of 'x' is 'much'"):
+    with pytest.raises(ParameterError, match="`weight` of 'x' is 'much'; it must be a number of at least 0"):
         IndicatorSpec(name="x", weight="much")
     with pytest.raises(ParameterError, match="`recipe` is 'imd'; it must be a CompositeRecipe"):
         lint_indicators("imd")
@@ -94,6 +94,17 @@ def test_the_same_seed_gives_the_same_ranks(values):
     one, two = (composite_uncertainty(index_of(values), base=64, seed=5) for _ in range(2))
     pd.testing.assert_frame_equal(one.table, two.table)
     pd.testing.assert_frame_equal(one.shares, two.shares)
+
+
+def test_what_no_machine_can_work_out_is_refused_before_the_work(values):
+    index = index_of(values)
+    with pytest.raises(RefusedError, match=r"runs by `base`: more than the 1,000,000"):
+        composite_uncertainty(index, base=10**9, seed=1)
+    with pytest.raises(ParameterError, match=r"`concentration` is 1e-300: each draw would give nearly all weight"):
+        composite_uncertainty(index, concentration=1e-300, seed=1)
+    twice = pd.concat([values[["x"]], values[["x"]]], axis=1).abs()
+    with pytest.raises(SchemaError, match=r"`errors` has the columns \['x'\] more than once"):
+        composite_uncertainty(index, errors=twice, seed=1)
 
 
 def test_bad_input_is_refused(values):

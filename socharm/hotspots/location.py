@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Final
+from typing import Annotated, Final
 
 import geopandas as gpd
 import numpy as np
@@ -13,7 +13,7 @@ import shapely
 from socharm._arguments import checked
 from socharm._checks import require_kind, require_positive
 from socharm._columns import AREA, N
-from socharm._constraints import Positive
+from socharm._constraints import Above
 from socharm._limits import require_memory
 from socharm.errors import AlignmentError
 from socharm.io.areas import require_areas
@@ -27,7 +27,9 @@ _QUARTER: Final = 8
 
 
 @checked
-def location_shares(points: HarmPoints, areas: gpd.GeoDataFrame, *, radius_m: Positive) -> pd.DataFrame:
+def location_shares(
+    points: HarmPoints, areas: gpd.GeoDataFrame, *, radius_m: Annotated[float, Above(0, 1_000_000)]
+) -> pd.DataFrame:
     """Share of each area's events that could belong to each area, itself and its neighbours.
 
     Parameters

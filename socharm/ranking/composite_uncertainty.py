@@ -234,7 +234,9 @@ def _values(
     if not isinstance(errors, pd.DataFrame):
         raise SchemaError(f"`errors` is a {type(errors).__name__}; give a DataFrame by area code and indicator.")
     require_unique(errors.index, name="errors")
-    require_unique(errors.columns, name="the columns of errors")
+    if not errors.columns.is_unique:
+        repeated = sorted(map(str, errors.columns[errors.columns.duplicated()]))
+        raise SchemaError(f"`errors` has the columns {repeated[:3]} more than once. Keep one of each.")
     names = list(arrays.nodes[: own.shape[1]])
     unknown = [str(name) for name in errors if name not in names]
     if unknown:

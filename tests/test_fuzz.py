@@ -58,6 +58,26 @@ def test_hostile_arguments_are_told_in_the_family(world, inputs, name):
     assert {job: told for job, told in found.items() if told not in ("result", "told")} == {}
 
 
+#: Found by the whole fuzz, one of each kind.
+FOUND = [
+    ("read_weights", "name", "half"), ("round_small_counts", "by", "list"), ("perturb_counts", "keys", "tuple"),
+    ("exact_statements", "by", "list of text"), ("register_release", "snapshot", "huge text"),
+    ("read_lookup", "path", "wide columns"), ("read_lookup", "shares", "series of text"),
+    ("read_incidents", "source", "areas"), ("plot_residual", "labels", "numpy int"),
+    ("plot_residual", "areas", "areas in degrees"), ("plot_clusters", "areas", "no areas"),
+    ("location_shares", "radius_m", "1e300"), ("kernel_density", "cell_size", "1e-300"),
+    ("kernel_density", "mask", "areas without shapes"), ("interpolate", "target", "empty geo"),
+    ("detect_excess", "covariates", "twice the column"), ("detect_excess", "covariates", "areas"),
+    ("counts_from_table", "areas", "two levels"), ("composite_uncertainty", "concentration", "1e-300"),
+    ("composite_uncertainty", "errors", "twice the column"), ("best_fit_lookup", "centroids", "wide columns"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("job", FOUND, ids="-".join)
+def test_what_the_whole_fuzz_found_stays_mended(world, job):
+    assert outcome(world, *job) in ("result", "told")
+
+
 def test_hostile_values_are_made_anew(world):
     assert all(callable(make) for make in hostile_values(world).values())
     assert not (Path.cwd() / "x").exists()

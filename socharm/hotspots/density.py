@@ -262,6 +262,8 @@ def _region(mask: gpd.GeoDataFrame | None, crs: str) -> tuple[BaseGeometry | Non
     """Union of the mask, prepared for point tests, and the CRS both sides agree on."""
     if mask is None:
         return None, crs
+    if isinstance(mask, gpd.GeoDataFrame) and mask.active_geometry_name is None:
+        raise SchemaError("`mask` has no shapes: no column is its geometry. Read it by `read_boundaries`.")
     if crs and isinstance(mask, gpd.GeoDataFrame) and mask.crs is not None:
         require_same_crs(crs, mask.crs, names=("points", "mask"), remedy=_PROJECT)
     if not isinstance(mask, gpd.GeoDataFrame):

@@ -47,6 +47,7 @@ def choose_cell_size(
 
 def require_room(cell: float, reach: float, extent: tuple[float, float, float, float], kernel: str) -> None:
     """Stop before a grid, or a kernel, that would not fit in memory; names the smallest cell that would."""
+    cell = max(cell, 1e-6)  # a millionth of a metre fits nowhere, and its square is still a number
     if _fits(cell, reach, extent, kernel):
         return
     largest = reach / 4

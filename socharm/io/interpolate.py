@@ -117,8 +117,8 @@ def _check(
     for column in names:
         require_finite(source[column].dropna(), name=f"source.{column}")
     require_areas(source, name="source")
-    require_same_crs(source.crs, target.crs, names=("source", "target"))
     require_areas(target, name="target")
+    require_same_crs(source.crs, target.crs, names=("source", "target"))
 
 
 def _sums(t: NDArray[np.int64], parts: _Floats, n: int, covered: _Floats) -> _Floats:

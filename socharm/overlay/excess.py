@@ -184,6 +184,13 @@ def _numbers(covariates: pd.DataFrame) -> pd.DataFrame:
         raise SchemaError(
             "`covariates` must be a DataFrame of numbers with area codes as its index and at least one column."
         )
+    names = covariates.columns
+    if not names.is_unique:
+        repeated = sorted(map(str, names[names.duplicated()]))
+        raise SchemaError(f"`covariates` has the columns {repeated[:3]} more than once. Keep one of each.")
+    shapes = [str(name) for name in names if str(covariates[name].dtype) == "geometry"]
+    if shapes:
+        raise SchemaError(f"`covariates` holds shapes in {shapes}; give columns of numbers only.")
     numbers: pd.DataFrame = covariates.apply(pd.to_numeric, errors="coerce").astype(float)
     bad = [str(name) for name in covariates if (numbers[name].isna() & covariates[name].notna()).any()]
     bad += [str(name) for name in numbers if np.isinf(numbers[name]).any() and str(name) not in bad]

@@ -12,6 +12,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 
 from socharm._about import About
 from socharm._arguments import check_fields, checked
+from socharm._checks import require_columns
 from socharm._columns import AREA, OFFENCE, PERIOD, N
 from socharm._constraints import CountFrom1, Filled, Infinite, Positive
 from socharm._record import Record
@@ -234,6 +235,7 @@ def exact_statements(
     list of Statement
         Two for each group: the number of crimes, and the harm.
     """
+    require_columns(tables.cells, by, name="tables.cells")
     said = []
     for _, rows in tables.cells.groupby(list(by), sort=True, observed=True):
         names: list[Hashable] = list(

@@ -188,6 +188,8 @@ def _joined_about(incidents: Incidents, areas: Any) -> About:
 
 def area_names(areas: pd.DataFrame) -> pd.DataFrame:
     """Index ``area_code`` and ``name``, ``parent``, ``force``, missing where not known."""
+    if areas.index.nlevels > 1:
+        raise SchemaError("`areas` has an index of several levels; give one row per area, with the area code as index.")
     names = pd.DataFrame(index=pd.Index(areas.index.astype(str), name=AREA))
     for column in (NAME, PARENT, FORCE):
         names[column] = areas[column].to_numpy() if column in areas.columns else None

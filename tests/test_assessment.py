@@ -240,7 +240,7 @@ def test_the_workbook_has_its_pages_and_its_marking(finished):
 
 def test_where_harm_lies_is_in_the_snapshot(finished):
     tables = finished.tables
-    assert set(tables.hotspots["label"]) <= {"hot", "cold", "not significant", "island", "not covered"}
+    assert set(tables.hotspots["label"]) <= {"hot", "cold", "not significant", "island", "not covered", "not rankable"}
     assert len(tables.hotspots) == 12
     assert tables.overlay.empty
     assert tables.gini.index.tolist() == ["crimes", "harm"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import warnings
 from pathlib import Path
@@ -18,6 +19,7 @@ from libpysal.weights import W
 
 from socharm._about import About
 from socharm.errors import AlignmentError, CoverageWarning, ParameterError, SchemaError
+from socharm.hotspots.contrast import local_spread
 from socharm.hotspots.local import LABELS, local_gi_star, local_moran
 from socharm.severity.index import SeverityIndex, severity_index
 from socharm.stats.local_moments import gi_moments
@@ -296,6 +298,26 @@ def ring(codes: list[str], reach: int = 2) -> Graph:
     focal = np.repeat(codes, len(steps))
     other = [codes[(i + s) % n] for i in range(n) for s in steps]
     return Graph.from_arrays(focal, other, np.ones(len(other)))
+
+
+def test_an_area_that_was_covered_and_has_no_population_is_not_called_uncovered() -> None:
+    index = crosswalked(9)
+    codes = list(index.table.index)
+    table = index.table.copy()
+    gaps = {codes[0]: "no population above zero", codes[1]: "covered for 2 of 12 months"}
+    for code, reason in gaps.items():
+        table.loc[code, ["rate", "rate_shrunk"]] = np.nan
+        table.loc[code, "rankable"] = False
+        table.loc[code, "reason"] = reason
+    ring = Graph.from_arrays(codes * 2, codes[1:] + codes[:1] + codes[-1:] + codes[:-1], np.ones(2 * len(codes)))
+    changed = dataclasses.replace(index, table=table)
+    with pytest.warns(CoverageWarning, match="2 of 9"):
+        found = local_gi_star(changed, ring, permutations=99, seed=1)
+    assert found.table["label"].iloc[:2].tolist() == ["not rankable", "not covered"]
+    assert found.counts[["not rankable", "not covered"]].tolist() == [1, 1]
+    with pytest.warns(CoverageWarning, match="2 of 9"):
+        spread = local_spread(changed, ring)
+    assert spread.table["label"].iloc[:2].tolist() == ["not rankable", "not covered"]
 
 
 def crosswalked(areas: int = 40) -> SeverityIndex:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import datetime as dt
 import re
 import zipfile
@@ -171,6 +172,23 @@ def test_threats_are_those_the_harm_or_the_quotient_shows():
     strict = find_threats(make_assessment_tables(), area="W1", minimum_share=0.5)
     assert strict.index[strict["found"].fillna(False)].tolist() == ["acquisitive", "drugs"]
     assert "at least 1.20 times" in strict.loc["drugs", "evidence"]
+
+
+def test_the_evidence_names_the_offence_that_stands_above_its_share_everywhere():
+    # robbery stands above its share and burglary below: of acquisitive crime as a whole nothing follows
+    tables = make_assessment_tables()
+    quotients = pd.concat(
+        [
+            tables.location_quotients,
+            pd.DataFrame({"area_code": ["W1"], "offence": ["robbery"], "quotient": [1.9], "low_95": [1.14]}),
+        ],
+        ignore_index=True,
+    )
+    changed = dataclasses.replace(tables, location_quotients=quotients)
+    evidence = find_threats(changed, area="W1")["evidence"]
+    assert evidence["acquisitive"].endswith("a larger share of crimes than everywhere: robbery (at least 1.14 times)")
+    assert "burglary" not in evidence["acquisitive"]
+    assert "larger share" not in evidence["serious-violence"]
 
 
 def test_what_recorded_crime_cannot_show_is_missing_and_not_absent():

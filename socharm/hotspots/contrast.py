@@ -18,7 +18,7 @@ from socharm._arguments import checked
 from socharm._checks import require_choice, require_fraction, require_positive
 from socharm._constraints import OpenShare, Permutations, Seed, Threads
 from socharm._record import Record
-from socharm.hotspots.local_values import LocalValues, Surroundings, local_values, surroundings
+from socharm.hotspots.local_values import UNTESTED, LocalValues, Surroundings, local_values, surroundings
 from socharm.hotspots.neighbours import neighbour_rule
 from socharm.severity.index import SeverityIndex
 from socharm.stats.autocorrelation import is_flat
@@ -34,8 +34,8 @@ _Bools = NDArray[np.bool_]
 
 #: Labels of each statistic, in the order of legends.
 CONTRAST_LABELS: Final = {
-    "local-geary": ("high-high", "low-low", "alike", "different", "not significant", "island", "not covered"),
-    "local-spread": ("uneven", "even", "not significant", "island", "not covered"),
+    "local-geary": ("high-high", "low-low", "alike", "different", "not significant", *UNTESTED),
+    "local-spread": ("uneven", "even", "not significant", *UNTESTED),
 }
 
 
@@ -299,7 +299,7 @@ def _record(
     table["label"] = _labels(local.values.to_numpy(), around, low <= level, high <= level, settings.method)
     table = table.reindex(local.areas)
     table = table.assign(
-        neighbours=table["neighbours"].astype("Int64"), label=table["label"].fillna("not covered").astype("str")
+        neighbours=table["neighbours"].astype("Int64"), label=table["label"].fillna(local.why_missing()).astype("str")
     )
     settings = replace(
         settings,

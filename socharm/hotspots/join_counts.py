@@ -189,6 +189,6 @@ def _table(
     table = table.reindex(local.areas)
     return table.assign(
         neighbours=table["neighbours"].astype("Int64"),
-        label=table["label"].fillna("not covered").astype("str"),
+        label=table["label"].fillna(local.why_missing()).astype("str"),
         hot_without_top_event=pd.array([pd.NA] * len(table), dtype="boolean"),
     )

@@ -19,7 +19,7 @@ from socharm._constraints import OpenShare, Permutations, Seed, Threads
 from socharm._record import Record
 from socharm.errors import ParameterError
 from socharm.hotspots.local_null import redrawn_exceedances
-from socharm.hotspots.local_values import LocalValues, Surroundings, local_values, surroundings
+from socharm.hotspots.local_values import UNTESTED, LocalValues, Surroundings, local_values, surroundings
 from socharm.hotspots.neighbours import neighbour_rule
 from socharm.hotspots.top_event import lowered_sums, top_event_drop
 from socharm.severity.index import SeverityIndex
@@ -43,10 +43,10 @@ ALTERNATIVES: Final = ("two-sided", "greater", "less")
 
 #: Labels of each statistic, in the order of legends.
 LABELS: Final = {
-    "gi-star": ("hot", "cold", "not significant", "island", "not covered"),
-    "gi": ("hot", "cold", "not significant", "island", "not covered"),
-    "local-moran": ("high-high", "low-low", "high-low", "low-high", "not significant", "island", "not covered"),
-    "join-counts": ("together", "marked", "not marked", "island", "not covered"),
+    "gi-star": ("hot", "cold", "not significant", *UNTESTED),
+    "gi": ("hot", "cold", "not significant", *UNTESTED),
+    "local-moran": ("high-high", "low-low", "high-low", "low-high", "not significant", *UNTESTED),
+    "join-counts": ("together", "marked", "not marked", *UNTESTED),
 }
 
 _NULLS: Final = ("permutation", "negative-binomial")
@@ -67,7 +67,8 @@ class LocalSettings:
     tested : int
         Number of areas with a p-value: the size of the family that the correction goes over.
     islands, not_covered : tuple of str
-        Areas without a covered neighbour, and without a value.
+        Areas without a covered neighbour, and without a value; the label of the latter tells which of them were covered
+        and cannot be ranked.
     top_event : str
         Why ``hot_without_top_event`` is missing; empty where it is not.
     """
@@ -439,11 +440,10 @@ def _without_top_event(
 
 
 def _with_missing(table: pd.DataFrame, local: LocalValues) -> pd.DataFrame:
-    """The table in the caller's order, with a row for each area that was not covered."""
+    """The table in the caller's order, with a row for each area that has no value."""
     table = table.reindex(local.areas)
-    gone = table["label"].isna()
     return table.assign(
-        label=table["label"].mask(gone, "not covered").astype("str"),
+        label=table["label"].fillna(local.why_missing()).astype("str"),
         neighbours=table["neighbours"].astype("Int64"),
         hot_without_top_event=table["hot_without_top_event"].astype("boolean"),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -18,7 +19,10 @@ from socharm.errors import AlignmentError, CoverageWarning, ParameterError, Sche
 from socharm.hotspots.neighbours import to_csr
 from socharm.severity.index import SeverityIndex
 
-__all__ = ["LocalValues", "Surroundings", "local_values", "surroundings"]
+__all__ = ["UNTESTED", "LocalValues", "Surroundings", "local_values", "surroundings"]
+
+#: Labels of areas that were not tested: no neighbour, nothing arrived, or no rank for another reason.
+UNTESTED: Final = ("island", "not covered", "not rankable")
 
 _Floats = NDArray[np.float64]
 _Ints = NDArray[np.int64]
@@ -47,6 +51,17 @@ class LocalValues:
     column: str
     index: SeverityIndex | None
     about: About
+
+    def why_missing(self) -> pd.Series:
+        """Label of each area without a value; "not rankable" where an index says that the area was covered.
+
+        Of a Series nothing but the gap is known: its gaps are areas that were not covered.
+        """
+        labels = pd.Series("not covered", index=self.areas, dtype="str")
+        if self.index is not None:
+            reason = self.index.table["reason"].reindex(self.areas).fillna("").astype("str")
+            labels = labels.mask((reason != "") & ~reason.str.contains("cover", case=False), "not rankable")
+        return labels
 
 
 @dataclass(frozen=True, eq=False)

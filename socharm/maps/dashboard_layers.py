@@ -236,7 +236,7 @@ def _hotspots(tables: AssessmentTables, codes: pd.Index) -> list[Layer]:
             label="Hotspots",
             unit="areas whose neighbourhood is higher or lower than chance, corrected for many tests",
             gap="not tested",
-            note="Areas without a covered neighbour cannot be tested and are hatched.",
+            note="Areas without a value or a covered neighbour cannot be tested and are hatched.",
             values=tuple(values),
             classes=Classes(
                 bounds=(),

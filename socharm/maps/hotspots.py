@@ -22,6 +22,7 @@ from socharm.io.areas import require_areas
 from socharm.maps.choropleth import column_label, open_map, with_areas
 from socharm.maps.furniture import add_furniture, add_north_arrow, add_scale_bar
 from socharm.maps.labels import label_areas
+from socharm.maps.palettes import HATCHES
 from socharm.maps.shapes import FINE, draw_outlines, draw_shapes, points_per_metre
 from socharm.maps.style import styled
 
@@ -45,7 +46,8 @@ CLUSTER_COLOURS: Final = {
     "not significant": "#f2f2f2",
 }
 
-_HATCHES: Final = {"island": "....", "not covered": "////"}
+#: As on the other maps; an island here has a value of its own, and no neighbour to compare it with.
+_HATCHES: Final = {"island": "oo", "not covered": HATCHES["not covered"], "not rankable": HATCHES["not rankable"]}
 
 _TEXTS: Final = {
     "hot": "hot: high together",
@@ -116,7 +118,7 @@ def plot_hotspots(
     -------
     Axes
         Nothing is computed, saved or shown. The legend has every class of the method with its number of
-        areas, 0 included; islands and areas that were not covered are hatched.
+        areas, 0 included; islands and areas without a value are hatched.
 
     Raises
     ------

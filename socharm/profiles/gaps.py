@@ -13,8 +13,8 @@ from socharm.profiles.content import Material, Section, TextTable
 from socharm.profiles.context import measure_name
 from socharm.profiles.evidence import percent
 from socharm.profiles.facts import CORE_SECTORS, ProfileFacts
-from socharm.profiles.harm import offence_words
 from socharm.profiles.library import agency_sectors
+from socharm.profiles.words import offence_words
 
 __all__ = ["gaps_section", "unknown_providers"]
 

@@ -13,8 +13,9 @@ from socharm.overlay.phrases import ordinal
 from socharm.profiles.content import Figure, Material, Section, TextTable, source_line
 from socharm.profiles.evidence import amount, percent
 from socharm.profiles.grid import grid_reference
+from socharm.profiles.words import offence_words
 
-__all__ = ["harm_section", "offence_words"]
+__all__ = ["harm_section"]
 
 _OFFENCES: Final = 6
 _PLACES: Final = 5
@@ -35,19 +36,6 @@ def harm_section(material: Material, *, figures: tuple[Figure, ...]) -> Section:
         source=source_line(material),
         human=material.human("harm"),
     )
-
-
-def offence_words(offence: str) -> str:
-    """An offence as people write it.
-
-    Examples
-    --------
-    >>> offence_words("violence-and-sexual-offences"), offence_words("ho-8n")
-    ('violence and sexual offences', 'HO 8N')
-    """
-    if offence.startswith("ho-"):
-        return offence.replace("ho-", "HO ").upper()
-    return offence.replace("-", " ").replace("anti social", "anti-social")
 
 
 def _amount(material: Material) -> str:

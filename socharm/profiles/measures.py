@@ -124,7 +124,7 @@ def _cell(table: pd.DataFrame, area: str, key: MeasureKey) -> float:
     if value is None or pd.isna(value):
         return float("nan")
     if key.column == "label":
-        return float("nan") if value in ("island", "not covered") else float(value in _HOT)
+        return float("nan") if value in ("island", "not covered", "not rankable") else float(value in _HOT)
     return float(value)
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from types import MappingProxyType
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 import pandas as pd
 
@@ -16,7 +16,7 @@ from socharm._constraints import ClosedShare
 from socharm.errors import ParameterError
 from socharm.files.tables import AssessmentTables
 from socharm.io.offences import OFFENCE_SETS, category_of, offence_key
-from socharm.profiles.words import shortened
+from socharm.profiles.words import offence_words, shortened
 
 __all__ = ["THREATS", "HoldsTables", "find_threats", "tables_of"]
 
@@ -122,8 +122,8 @@ def find_threats(
     -------
     DataFrame
         Index ``threat``; ``name``, ``found``, ``crimes``, ``harm``, ``share_of_harm``, ``quotient_low_95`` (the largest
-        lower bound of its offences' location quotients) and ``evidence`` in words. ``found`` is missing where no
-        counted offence speaks of the threat: recorded crime cannot show it, and partners must say.
+        lower bound of its offences' location quotients) and ``evidence`` in words, which name that offence. ``found``
+        is missing where no counted offence speaks of the threat: recorded crime cannot show it, and partners must say.
 
     Raises
     ------
@@ -146,27 +146,38 @@ def find_threats(
     table = pd.DataFrame({"name": pd.Series(THREATS, dtype="str")}).rename_axis("threat").join(sums)
     whole = here["harm"].sum(min_count=1)
     table["share_of_harm"] = table["harm"] / (whole if whole > 0 else float("nan"))
-    table["quotient_low_95"] = _quotients(tables, area, every).reindex(table.index)
+    bounds = _quotients(tables, area)
+    table["quotient_low_95"] = bounds["low_95"].reindex(table.index)
     large, more = table["share_of_harm"] >= minimum_share, table["quotient_low_95"] > 1
     table["found"] = (large | more).astype("boolean").mask(~table.index.isin(here[OFFENCE].map(every).dropna()))
     table["crimes"] = table[N].astype("Int64")
-    table["evidence"] = [_evidence(row, minimum_share) for row in table.to_dict("records")]
+    leading = bounds[OFFENCE].reindex(table.index)
+    table["evidence"] = [
+        _evidence(row, offence) for row, offence in zip(table.to_dict("records"), leading, strict=True)
+    ]
     return table[["name", "found", "crimes", "harm", "share_of_harm", "quotient_low_95", "evidence"]]
 
 
-def _quotients(tables: AssessmentTables, area: str, threats: Mapping[str, str | None]) -> pd.Series:
+def _quotients(tables: AssessmentTables, area: str) -> pd.DataFrame:
+    """For each threat the offence with the largest lower bound of its quotient, and that bound."""
     table = tables.location_quotients
     if not len(table):
-        return pd.Series(dtype=float)
-    here = table[table[AREA] == area]
-    bounds: pd.Series = here["low_95"].groupby(here[OFFENCE].map(threats)).max()
-    return bounds
+        return pd.DataFrame({OFFENCE: pd.Series(dtype="str"), "low_95": pd.Series(dtype=float)})
+    here = table[(table[AREA] == area) & table["low_95"].notna()].sort_values(["low_95", OFFENCE], kind="stable")
+    return (
+        here.assign(threat=[threat_of(str(offence)) for offence in here[OFFENCE]])
+        .dropna(subset="threat")
+        .groupby("threat")
+        .last()
+    )
 
 
-def _evidence(row: Mapping[object, object], minimum_share: float) -> str:
-    if pd.isna(row["found"]):  # type: ignore[call-overload]
+def _evidence(row: Mapping[Hashable, Any], offence: str) -> str:
+    if pd.isna(row["found"]):
         return "no counted offence speaks of it"
     parts = [f"{row['crimes']:,} crimes, {row['share_of_harm']:.0%} of the area's harm"]
-    if float(str(row["quotient_low_95"])) > 1:
-        parts.append(f"a larger share of crimes than everywhere (at least {row['quotient_low_95']:.2f} times)")
+    if float(row["quotient_low_95"]) > 1:
+        # one offence may stand above its share everywhere while the threat as a whole stands below
+        name = offence_words(offence)
+        parts.append(f"a larger share of crimes than everywhere: {name} (at least {row['quotient_low_95']:.2f} times)")
     return "; ".join(parts)

@@ -8,6 +8,7 @@ import errno
 import hashlib
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -320,6 +321,10 @@ def test_the_summary_names_the_leader_and_the_staleness(finished):
     assert "1,050" not in text
     assert -1 <= summary["correlation"]["crime_rate"] <= 1
     assert finished.summary() == text
+    summary["top"] = [row | {"rate": rate} for row, rate in zip(summary["top"], range(10, 0, -1), strict=True)]
+    assert "a lower rate may stand above a higher one" not in summary_text(summary)
+    summary["top"][3]["rate"] = 20
+    assert "a lower rate may stand above a higher one" in summary_text(summary)
 
 
 def test_progress_is_told_in_order(own):
@@ -444,7 +449,9 @@ def test_two_runs_into_one_store_at_once_do_not_harm_each_other(own):
 def test_check_finds_nothing_in_a_good_recipe_and_writes_nothing(own):
     found = check_assessment(own / "assessment.toml")
     assert found.ok
-    assert any("1 areas have no population" in note for note in found.notes)
+    (lacking,) = [note for note in found.notes if "1 areas have no population" in note]
+    assert re.search(r"not be ranked: \['\w+'\]\.", lacking)
+    assert "another boundary year" in lacking
     assert not (own / "store").exists()
 
 

@@ -18,8 +18,10 @@ from factories import BARE_SNAPSHOT as SNAPSHOT
 from factories import make_assessment_tables, make_bare_snapshot
 from hypothesis import given
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
 from socharm._about import MARKINGS, About, AssessmentPeriod
+from socharm.cli.app import app
 from socharm.errors import ParameterError, RefusedError, StoreError
 from socharm.publish import register as register_module
 from socharm.publish.marking import handling_instructions, handling_rules, lower_marking, require_marking
@@ -161,6 +163,18 @@ def release(store: Path, **kwargs):
         **kwargs,
     }
     return register_release(store, **said)
+
+
+def test_verify_takes_a_release_and_names_what_changed(store, monkeypatch):
+    made = release(store)
+    result = CliRunner().invoke(app, ["verify", str(made.path)])
+    assert (result.exit_code, result.output) == (0, "2 files are as they were made.\n")
+    monkeypatch.chdir(made.path)
+    assert CliRunner().invoke(app, ["verify", "."]).exit_code == 0
+    (made.path / "ranking.csv").write_text("other")
+    result = CliRunner().invoke(app, ["verify", str(made.path)])
+    assert result.exit_code == 1
+    assert "ranking.csv: changed since it was released" in result.output
 
 
 def test_a_release_holds_its_files_and_what_was_said_of_them(store):

@@ -111,7 +111,11 @@ def check_assessment(recipe: Recipe | str | os.PathLike[str]) -> Check:
 
 def _further_notes(results: Results) -> Iterator[str]:
     population, coverage = results.inputs.population, results.inputs.counts.about.coverage
-    if population is not None and (lacking := int(population.values.isna().sum())):
-        yield f"[population] {lacking} areas have no population; they will not be ranked."
+    if population is not None and population.values.isna().any():
+        lacking = [str(code) for code in population.values.index[population.values.isna()]]
+        yield (
+            f"[population] {len(lacking)} areas have no population; they will not be ranked: {lacking[:5]}"
+            f"{' ...' if len(lacking) > 5 else ''}. Look whether the table goes by codes of another boundary year."
+        )
     if coverage:
         yield f"[incidents] {coverage}"

@@ -126,6 +126,7 @@ def summary_text(summary: dict[str, Any]) -> str:
         f"Most harm ({summary['unit']}), with 90 % intervals of the rank:",
         f"{'rank':>5}  {'interval':>9}  {'rate':>9}  area",
         *(_top_line(row) for row in summary["top"]),
+        *_order_line(summary["top"]),
         *([f"Coverage: {summary['coverage']}"] if summary["coverage"] else []),
         "",
         f"Rows: {rows['read']:,} read, {rows['used']:,} used" + ("" if rows["set_aside"] else "; none set aside"),
@@ -137,6 +138,13 @@ def summary_text(summary: dict[str, Any]) -> str:
     ]
     lines += _closing_lines(summary)
     return "\n".join(lines)
+
+
+def _order_line(top: list[dict[str, Any]]) -> list[str]:
+    rates = [row["rate"] for row in top]
+    if rates == sorted(rates, reverse=True):
+        return []
+    return ["The rate is as recorded; the rank allows for chance, so a lower rate may stand above a higher one."]
 
 
 def _top_line(row: dict[str, Any]) -> str:

@@ -103,7 +103,7 @@ def publish(
         if as_json:
             say_json({"release": release.id, "marking": release.marking, "files": sorted(release.files)})
         else:
-            say(f"{release.marking}   {release.id}: {len(release.files)} files in {release.path.parent.name}/")
+            say(f"{release.marking}   {release.id}: {len(release.files)} files in {release.path}")
 
 
 def _report(paths: list[Path], *, as_json: bool) -> None:

@@ -13,14 +13,20 @@ __all__ = ["verify"]
 
 
 def verify(
-    snapshot: Annotated[Path, typer.Argument(help="A snapshot folder inside the store.")],
+    snapshot: Annotated[Path, typer.Argument(help="A snapshot folder inside the store, or a release.")],
     as_json: Annotated[bool, typer.Option("--json", help=JSON_HELP)] = False,
 ) -> None:
-    """Find whatever was changed in a snapshot, added or taken away. Exit code 1 when something was."""
+    """Find whatever was changed in a snapshot or release, added or taken away. Exit code 1 when something was."""
     with socharm_errors(as_json=as_json):
-        from socharm.assessment.stored import verify_assessment
+        from socharm.assessment.stored import Verification, verify_assessment
+        from socharm.publish.register import read_release, verify_release
 
-        found = verify_assessment(snapshot)
+        whole = snapshot.resolve()
+        if (whole / "release.json").is_file():
+            release = read_release(whole.parent.parent, whole.name)
+            found = Verification(path=snapshot, files=len(release.files), problems=tuple(verify_release(release)))
+        else:
+            found = verify_assessment(snapshot)
     code = 0 if found.ok else EXIT_FAULT
     if as_json:
         told = {"ok": found.ok, "files": found.files, "problems": list(found.problems), "signed": found.signed}

@@ -40,7 +40,10 @@ def require_bokeh() -> None:
     except ValueError:  # a module that was taken out of reach on purpose
         found = False
     if not found:
-        raise MissingExtraError("A dashboard needs Bokeh. Install it with: pip install 'socharm[dashboard]'")
+        raise MissingExtraError(
+            "A dashboard needs 'bokeh', which is not installed. Install it from socharm's own folder: "
+            'python -m pip install -c constraints.txt ".[dashboard]".'
+        )
 
 
 def bokeh_script() -> str:

@@ -116,7 +116,7 @@ def plot_intervals(
         fontsize=9,
     )
     heading = title or f"The {len(top)} areas with the most harm, and how sure their rank is"
-    notes = [f"{_method(ranking)} Overlapping bars: the order is open."]
+    notes = [f"{_method(ranking)} Overlapping bars may still be in a likely order."]
     if sets is not None:
         kind = "all areas at once" if sets.settings.sets == "simultaneous" else "each area by itself"
         notes.append(f"Thin lines: ranks that cannot be ruled out at {sets.settings.level:.0%} confidence, {kind}.")

@@ -54,7 +54,8 @@ def plot_top_k(
     classes : TopClasses
         From `classify_top`.
     labels : int or sequence of str
-        How many of the areas that are in the top for sure are named, by estimate, or the codes of those to name.
+        How many of the areas that are in the top for sure are named, by estimate and then by rank, or the codes of those
+        to name.
     title : str, optional
     basemap : str or path, optional
         Name of a contextily provider (fetches tiles), a GeoTIFF, or a vector file.
@@ -123,8 +124,9 @@ def _draw(ax: Axes, areas: gpd.GeoDataFrame, kind: pd.Series) -> list[Patch]:
 
 def _named(classes: TopClasses, kind: pd.Series, labels: int | Sequence[str]) -> list[str]:
     if isinstance(labels, int):
-        sure = classes.table.loc[classes.table["class"] == "for sure", ["estimate"]]
-        ordered = sure.sort_index().sort_values("estimate", ascending=False, kind="stable")
+        # many are certain: equals in the order of their ranks, since the numbers on the map read like ranks
+        sure = classes.table.loc[classes.table["class"] == "for sure", ["estimate", "rank_observed"]].sort_index()
+        ordered = sure.sort_values(["estimate", "rank_observed"], ascending=[False, True], kind="stable")
         return list(ordered.index[: max(labels, 0)])
     strangers = [code for code in labels if code not in kind.index]
     if strangers:

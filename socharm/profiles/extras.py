@@ -25,8 +25,8 @@ def need(module: str, *, what: str, extra: str = "report") -> ModuleType:
         return importlib.import_module(module)
     except ImportError as error:
         raise MissingExtraError(
-            f"{what} needs {module!r}, which is not installed. Install it: "
-            f'python -m pip install -c constraints.txt "socharm[{extra}]".'
+            f"{what} needs {module!r}, which is not installed. Install it from socharm's own folder: "
+            f'python -m pip install -c constraints.txt ".[{extra}]".'
         ) from error
 
 

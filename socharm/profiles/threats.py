@@ -164,12 +164,8 @@ def _quotients(tables: AssessmentTables, area: str) -> pd.DataFrame:
     if not len(table):
         return pd.DataFrame({OFFENCE: pd.Series(dtype="str"), "low_95": pd.Series(dtype=float)})
     here = table[(table[AREA] == area) & table["low_95"].notna()].sort_values(["low_95", OFFENCE], kind="stable")
-    return (
-        here.assign(threat=[threat_of(str(offence)) for offence in here[OFFENCE]])
-        .dropna(subset="threat")
-        .groupby("threat")
-        .last()
-    )
+    threats = pd.Series(map(threat_of, here[OFFENCE].astype(str)), index=here.index, dtype="object")
+    return here.assign(threat=threats).dropna(subset="threat").groupby("threat").last()
 
 
 def _evidence(row: Mapping[Hashable, Any], offence: str) -> str:

@@ -113,10 +113,16 @@ def published_form(assessment: Assessment) -> Assessment:
     )
     if made.settings.open_input:
         return assessment
-    spread = made.settings.noise.spread
+    return dataclasses.replace(assessment, tables=made.tables, about=published_about(assessment.about, made))
+
+
+def published_about(about: About, published: PublishedTables) -> About:
+    """`about` with the sentence that numbers in published form need beside them; unchanged where input is open."""
+    if published.settings.open_input:
+        return about
+    spread = published.settings.noise.spread
     note = f"Counts are published with noise of up to {spread} each; smoothed rates and errors are not published."
-    about = dataclasses.replace(assessment.about, coverage=f"{assessment.about.coverage} {note}".strip())
-    return dataclasses.replace(assessment, tables=made.tables, about=about)
+    return dataclasses.replace(about, coverage=f"{about.coverage} {note}".strip())
 
 
 def published_records(
@@ -130,9 +136,13 @@ def published_records(
     """The records that maps are drawn from, in published form; pictures that show single events are left out."""
     tables = published.tables
     hotspots, overlay = spatial.hotspots, spatial.overlay
+    said = {
+        "index": published_about(index.about, published),
+        "ranking": published_about(ranking.about, published),
+    }
     return {
-        "index": dataclasses.replace(index, table=tables.index, by_period=tables.by_period),
-        "ranking": dataclasses.replace(ranking, table=tables.ranking, top_k=tables.top_k),
+        "index": dataclasses.replace(index, table=tables.index, by_period=tables.by_period, about=said["index"]),
+        "ranking": dataclasses.replace(ranking, table=tables.ranking, top_k=tables.top_k, about=said["ranking"]),
         "surface": None if surface is None else _coarse(surface),
         "spatial": dataclasses.replace(
             spatial,

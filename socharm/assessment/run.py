@@ -21,7 +21,7 @@ from socharm.assessment.inputs import Inputs, basemap_of, files_of
 from socharm.assessment.manifest import software_versions
 from socharm.assessment.outputs import write_geopackage, write_ranking_workbook
 from socharm.assessment.pictures import write_maps
-from socharm.assessment.published import published_records, published_tables, said_in_manifest
+from socharm.assessment.published import published_about, published_records, published_tables, said_in_manifest
 from socharm.assessment.recipe import Recipe, load_recipe, recipe_as_dict
 from socharm.assessment.steps import STEPS, Done, Results, store_of, take_steps
 from socharm.assessment.stored import GEOPACKAGE, Assessment, open_assessment
@@ -130,7 +130,7 @@ def _write_outputs(
             recipe.period,
         )
     if recipe.outputs.workbook:
-        about = results.about
+        about = results.about if internal else published_about(results.about, published)
         write_ranking_workbook(folder / "ranking.xlsx", shown, recipe=recipe, about=about, period=recipe.period)
     watch.begin("drawing maps")
     if recipe.outputs.maps:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -29,7 +30,8 @@ def closing_summary(assessment: Assessment) -> dict[str, Any]:
         ranked areas, of the harm rate with the rate of crimes and of violence and sexual offences),
         ``crosswalk`` (year of its counts, gap in years), ``overdispersion`` (phi by offence, its sources),
         ``flags``, ``coverage``, ``losses`` (offences that lost much: ``offence``, ``rows``, ``lost``, ``reason``,
-        ``share_of_harm``), ``warnings``, ``outputs``.
+        ``share_of_harm``), ``warnings``, ``noise`` (largest noise of a count of workbook and maps; None where they
+        show the tables as they are), ``outputs``.
     """
     tables, manifest = assessment.tables, assessment.manifest
     rows = {str(reason): int(number) for reason, number in tables.accounting["rows"].items()}
@@ -52,8 +54,14 @@ def closing_summary(assessment: Assessment) -> dict[str, Any]:
         "coverage": assessment.about.coverage,
         "losses": _losses(tables.losses),
         "warnings": list(manifest.get("warnings", [])),
+        "noise": _noise(manifest.get("disclosure") or {}),
         "outputs": sorted({name.split("/")[0] for name in manifest["outputs"]}),
     }
+
+
+def _noise(disclosure: Mapping[str, Any]) -> int | None:
+    protected = not disclosure.get("open_input", True) and not disclosure.get("internal", False)
+    return int(disclosure["spread"]) if protected else None
 
 
 def _losses(losses: pd.DataFrame) -> list[dict[str, Any]]:
@@ -173,5 +181,11 @@ def _closing_lines(summary: dict[str, Any]) -> list[str]:
         gap = crosswalk["gap_years"]
         lines.append(f"Category weights from counts of {crosswalk['counts_year']}, {gap:.1f} years from the period")
     lines += [f"Note: {note}" for note in summary["warnings"]]
+    if summary["noise"] is not None:
+        lines.append(
+            f"Workbook and maps are in published form, with noise of up to {summary['noise']} on each count: their "
+            "numbers differ from those above and in tables/. For numbers as they are, set `internal = true` in "
+            "[disclosure]."
+        )
     lines += ["", f"Snapshot: {summary['path']}", f"  {', '.join(summary['outputs'])}"]
     return lines

@@ -54,8 +54,8 @@ def plot_top_k(
     classes : TopClasses
         From `classify_top`.
     labels : int or sequence of str
-        How many of the areas that are in the top for sure are named, by estimate and then by rank, or the codes of those
-        to name.
+        How many of the areas that are in the top for sure are named, by estimate and then by rank, or the codes of
+        those to name.
     title : str, optional
     basemap : str or path, optional
         Name of a contextily provider (fetches tiles), a GeoTIFF, or a vector file.

@@ -18,6 +18,7 @@ from socharm.assessment.recipe import known_keys
 from socharm.assessment.run import run_assessment
 from socharm.assessment.words import in_recipe_words, recipe_words
 from socharm.errors import DataWarning, SchemaError, SocharmError
+from socharm.io.incidents.numbers import tell_unread
 
 PACKAGE = Path(__file__).resolve().parent.parent / "socharm"
 TABLES = ("lookups.wards", "population", "deprivation", "weights", "indicators", "population.best_fit",
@@ -278,3 +279,9 @@ def test_boundaries_without_a_system_are_told_by_key(own):  # noqa: F811
     assert "source_crs=" not in told
     with pytest.raises(SocharmError, match=r"^\[areas\]"):
         run_assessment(recipe)
+
+
+def test_rows_without_examples_have_no_empty_list_of_them():
+    # texts for infinity are no numbers of a place either, and are not shown
+    with pytest.warns(DataWarning, match="3 rows have a coordinate that is not a number; they have no location"):
+        tell_unread(3, [])

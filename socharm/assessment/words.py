@@ -59,6 +59,8 @@ _SUBJECTS: Final[Mapping[str, Mapping[str, str]]] = {
 _TOLD: Final = "speaks_of_the_recipe"
 #: Sections that stand in lists.
 _SECTIONS: Final = tuple(known_keys([]))
+#: Sections whose step goes through the points of the incidents once more.
+_POINTS: Final = ("heat", "clusters", "outputs")
 #: Tables inside a section.
 _INNER: Final = ("best_fit", "population_options")
 _LISTS: Final = ("lookups", "indicators")
@@ -115,6 +117,8 @@ def in_recipe_words(text: str, section: str) -> str:
     'Name it in [population] missing if it stands for a missing value.'
     >>> in_recipe_words("`source` names no file: 'crime'.", "incidents")
     "`path` names no file: 'crime'."
+    >>> in_recipe_words("Check the columns that `columns=` names.", "heat")
+    'Check the columns that [incidents] columns names.'
     """
 
     def replaced(found: re.Match[str]) -> str:
@@ -139,6 +143,8 @@ def _key(name: str, section: str) -> str | None:
             return stated
         if name in known_keys(place.split(".")) and (place in _SECTIONS or inner in _INNER):
             return f"[[{place}]] {name}" if place in _LISTS else f"[{place}] {name}"
+    if whole in _POINTS and name in known_keys(["incidents"]):
+        return f"[incidents] {name}"
     return _ELSEWHERE[""].get(name)
 
 

@@ -88,13 +88,14 @@ def tell_unread(rows: int, samples: Iterable[str]) -> None:
     DataWarning
     """
     texts = sorted(set(samples))[:5]
+    such = f", such as {texts}" if texts else ""
     hint = (
         " If commas part thousands there, say `thousands=','`."
         if any(_THOUSANDS.fullmatch(text.strip()) for text in texts)
         else ""
     )
     warnings.warn(
-        f"{rows:,} rows have a coordinate that is not a number, such as {texts}; they have no location.{hint} "
+        f"{rows:,} rows have a coordinate that is not a number{such}; they have no location.{hint} "
         "Check the columns that `columns=` names.",
         DataWarning,
         stacklevel=2,

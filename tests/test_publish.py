@@ -168,7 +168,7 @@ def release(store: Path, **kwargs):
 def test_verify_takes_a_release_and_names_what_changed(store, monkeypatch):
     made = release(store)
     result = CliRunner().invoke(app, ["verify", str(made.path)])
-    assert (result.exit_code, result.output) == (0, "2 files are as they were made.\n")
+    assert (result.exit_code, result.output) == (0, "2 files and their record are as they were released.\n")
     monkeypatch.chdir(made.path)
     assert CliRunner().invoke(app, ["verify", "."]).exit_code == 0
     (made.path / "ranking.csv").write_text("other")

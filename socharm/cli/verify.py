@@ -22,7 +22,8 @@ def verify(
         from socharm.publish.register import read_release, verify_release
 
         whole = snapshot.resolve()
-        if (whole / "release.json").is_file():
+        released = (whole / "release.json").is_file()
+        if released:
             release = read_release(whole.parent.parent, whole.name)
             found = Verification(path=snapshot, files=len(release.files), problems=tuple(verify_release(release)))
         else:
@@ -34,7 +35,9 @@ def verify(
         raise typer.Exit(code)
     for problem in found.problems:
         say(f"problem: {problem}", error=True)
-    if found.ok:
+    if found.ok and released:
+        say(f"{found.files} files and their record are as they were released.")
+    elif found.ok:
         signed = f"; signed with the key {found.signed}" if found.signed else "; the store has no key to sign with"
         say(f"{found.files} files, the manifest and the log are as they were made{signed}.")
     raise typer.Exit(code)

@@ -258,7 +258,7 @@ def _either(parts: tuple[Any, ...]) -> Kind | None:
     named = [part for part in parts if not _is_path(part)]
     kinds: list[Kind] = []
     if len(named) < len(parts):
-        kinds.append(Kind("a path", _is_file_name))
+        kinds.append(_PATH_KIND)
         named = [part for part in named if part is not str]
     for part in named:
         kind = kind_of(part)
@@ -317,13 +317,33 @@ def _is_path(annotation: Any) -> bool:
 
 def _is_file_name(value: Any) -> bool:
     """Text or a path, not empty, without the character that ends a name for the system."""
+    return isinstance(value, (str, os.PathLike)) and not _name_fault(value)
+
+
+def _name_fault(value: Any) -> str:
+    """Why a text or a path can be no name of a file; "" where it can, or is neither."""
     if not isinstance(value, (str, os.PathLike)):
-        return False
+        return ""
     name = os.fspath(value)
-    if not isinstance(name, str) or not name.strip() or "\0" in name or not is_writable_text(name):
-        return False
-    parts = name.replace("\\", "/").split("/")
-    return len(name) <= _LONGEST_PATH and all(len(part.encode()) <= _LONGEST_NAME for part in parts)
+    if not isinstance(name, str):
+        return "is a path of bytes; give it as text."
+    if not name.strip():
+        return "is an empty path; name a file or folder."
+    if "\0" in name or not is_writable_text(name):
+        return f"is the path {shown(name)}, which holds a character that no name of a file can. Correct it."
+    longest = max(name.replace("\\", "/").split("/"), key=lambda part: len(part.encode()))
+    if len(longest.encode()) > _LONGEST_NAME:
+        return (
+            f"holds the name {shown(longest)} of {len(longest.encode()):,} bytes; a file or folder may have "
+            f"{_LONGEST_NAME}. Shorten it."
+        )
+    if len(name) > _LONGEST_PATH:
+        return f"is a path of {len(name):,} characters; it may have {_LONGEST_PATH:,}. Shorten it."
+    return ""
+
+
+#: A file or folder of this machine.
+_PATH_KIND: Final = Kind("a path", _is_file_name, part_fault=_name_fault)
 
 
 def is_writable_text(text: str) -> bool:
@@ -431,7 +451,7 @@ def _class(kind: Any) -> Kind | None:
     if not isinstance(kind, type):
         return None
     if _is_path(kind):
-        return Kind("a path", _is_file_name)
+        return _PATH_KIND
     if getattr(kind, "_is_protocol", False):
         wanted = sorted({n for base in kind.__mro__[:-1] for n in _members(base)})
         return Kind(

@@ -145,9 +145,9 @@ def test_all_faults_of_a_file_are_told_at_once(tmp_path):
         "6 faults",
         "'E05000' stands in rows [1, 2]",
         "row 3, column 'WD25CD': holds no code",
-        "row 4: has no geometry",
-        "row 5: has no geometry",
-        "row 6: holds a Point",
+        "row 4: 'E05003' has no geometry",
+        "row 5: 'E05004' has no geometry",
+        "row 6: 'E05005' holds a Point",
         "1 areas lie outside the area of EPSG:27700",
     ):
         assert part in str(caught.value)

@@ -425,10 +425,10 @@ def test_shapes_that_cannot_be_read_are_told_by_row(tmp_path):
     with pytest.raises(SchemaError) as caught:
         read_boundaries(parquet(tmp_path / "wards.parquet", shapes), code="code", source_crs=27700)
     for part in (
-        "row 2: holds a geometry that cannot be read",
-        "row 3: holds",
-        "row 4: holds a coordinate",
-        "row 5: has no",
+        "row 2: 'c1' holds a geometry that cannot be read",
+        "row 3: 'c2' holds",
+        "row 4: 'c3' holds a coordinate",
+        "row 5: 'c4' has no",
     ):
         assert part in str(caught.value)
 

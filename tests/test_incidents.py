@@ -96,6 +96,7 @@ MIXED = (
 )
 MIXED_ACCOUNTING = {
     "used": 7,
+    "column names, sums or notes": 0,
     "source left out": 0,
     "date cannot be parsed": 1,
     "outside the period": 1,

@@ -211,7 +211,12 @@ def test_wards_called_like_persons_are_places(tmp_path):
         crs=27700,
     )
     wards.to_file(tmp_path / "wards.gpkg")
-    assert sh.read_boundaries(tmp_path / "wards.gpkg", code="code", name="name")["name"].tolist() == names
+    file = tmp_path / "wards.gpkg"
+    with pytest.raises(RefusedError, match=r"like persons: 'clerk'"):
+        sh.read_boundaries(file, code="code", name="name")
+    assert sh.read_boundaries(file, code="code", name="name", allow_columns=["clerk"])["name"].tolist() == names
+    wards.drop(columns="clerk").rename(columns={"name": "WD25NM"}).to_file(tmp_path / "plain.gpkg")
+    assert len(sh.read_boundaries(tmp_path / "plain.gpkg", code="code")) == 6
 
 
 @pytest.mark.parametrize("heading", ["Recording unit", "Neighbourhood team"])

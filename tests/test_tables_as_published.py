@@ -215,8 +215,11 @@ def test_encodings_are_found_by_their_first_bytes(tmp_path, encoding):
 def test_encodings_that_are_stated_are_used_or_refused(tmp_path):
     path = tmp_path / "people.csv"
     path.write_bytes(TEXT.encode("utf-16-le"))
+    assert people(path).settings.table.encoding == "utf-16-le"
+    path.write_bytes(TEXT.encode() + bytes(9))
     with pytest.raises(SchemaError, match=r"encoding='utf-16-le'"):
         people(path)
+    path.write_bytes(TEXT.encode("utf-16-le"))
     assert people(path, encoding="utf-16-le").settings.table.encoding == "utf-16-le"
     path.write_bytes(TEXT.encode("cp1252"))
     with pytest.raises(SchemaError, match=r"is not written in 'utf-8', as `encoding` says"):

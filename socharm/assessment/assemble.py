@@ -43,6 +43,7 @@ def assemble_tables(results: Results) -> AssessmentTables:
         accounting=counts.accounting,
         breakdown=counts.breakdown,
         losses=losses_table(counts, index),
+        deliveries=counts.deliveries,
         facts=counts.facts,
         flagged=counts.flagged,
         cells=index.cells,

@@ -86,7 +86,7 @@ def _heat_layer(tables: AssessmentTables, crs: Any) -> gpd.GeoDataFrame:
 def write_ranking_workbook(
     path: Path, tables: AssessmentTables, *, recipe: Recipe, about: About, period: AssessmentPeriod
 ) -> None:
-    """Write ``ranking.xlsx``: a page to read first, ranking, index, first k, coverage, accounting, losses, offences."""
+    """Write ``ranking.xlsx``: a page to read first, the lists, and what was counted, lost, delivered and left out."""
     marking = (about.marking,)
     # What is not in the numbers stands on every list of them.
     lists = (*marking, f"Coverage: {about.coverage}") if about.coverage else marking
@@ -99,6 +99,7 @@ def write_ranking_workbook(
         Sheet(name="Coverage", table=_coverage(tables), formats=_FORMATS, notes=marking),
         Sheet(name="Accounting", table=_accounting(tables), notes=marking),
         *_losses(tables, marking),
+        *_deliveries(tables, marking),
         Sheet(name="Offences", table=_offences(tables), formats=_FORMATS, notes=marking),
         Sheet(name="Not ranked", table=tables.unrankable, notes=marking),
     ]
@@ -148,6 +149,10 @@ _RANKING_NOTE: Final = (
 )
 
 
+_DELIVERIES_NOTE: Final = (
+    "Rows that each source sent in each month, beside its usual month. An area is covered in a month where the police "
+    "of the area delivered it; the Coverage sheet says which are."
+)
 _LOSSES_NOTE: Final = (
     "Rows of the period by offence, month and source. Lost: without a date or place, or outside all areas where the "
     "file is not of more places on purpose. share of harm: what the lost rows weigh, of all harm."
@@ -215,6 +220,16 @@ def _losses(tables: AssessmentTables, marking: tuple[str, ...]) -> list[Sheet]:
     table = tables.losses.rename(columns=names)
     formats = {"share lost": "0 %", "share of harm": "0 %", "lost": "#,##0"}
     return [Sheet(name="Losses", table=table, formats=formats, notes=(*marking, _LOSSES_NOTE))]
+
+
+def _deliveries(tables: AssessmentTables, marking: tuple[str, ...]) -> list[Sheet]:
+    """What each source sent in each month; none where counts were not made from rows, or in older snapshots."""
+    if tables.deliveries.empty:
+        return []
+    table = tables.deliveries.assign(period=tables.deliveries["period"].astype(str))
+    table = table.rename(columns={"usual": "rows of a usual month", "share": "share of usual"})
+    formats = {"rows": "#,##0", "rows of a usual month": "#,##0", "share of usual": "0 %"}
+    return [Sheet(name="Deliveries", table=table, formats=formats, notes=(*marking, _DELIVERIES_NOTE))]
 
 
 def _offences(tables: AssessmentTables) -> pd.DataFrame:

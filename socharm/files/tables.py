@@ -52,6 +52,9 @@ class AssessmentTables:
         Index ``reason``; ``rows``. Its sum is the number of rows read.
     breakdown : DataFrame
         ``reason``, ``offence``, ``period``, ``source``, ``rows``, ``n``: the accounting by offence, month and source.
+    deliveries : DataFrame
+        ``source``, ``period``, ``rows``, ``usual``, ``share``, ``delivery``: what each source sent in each month, as
+        `Counts.deliveries`.
     losses : DataFrame
         What rows set aside took, by offence (with its part of the harm), month and source: ``kind``, ``what``, ``rows``
         (of the period), ``used``, a column for each reason, ``lost``, ``share_lost``, ``share_of_harm``, ``reason``,
@@ -111,7 +114,8 @@ class AssessmentTables:
     Notes
     -----
     Version 2 added the tables from `hotspots` to `clusters`, version 3 those from `drivers` on, version 4 `places` and
-    `place_facts`; `breakdown` and `losses` came later within version 4. A snapshot made before has them empty.
+    `place_facts`; `breakdown`, `losses` and `deliveries` came later within version 4. A snapshot made before has them
+    empty.
     """
 
     areas: pd.DataFrame
@@ -166,6 +170,7 @@ class AssessmentTables:
     place_facts: pd.DataFrame = field(default_factory=pd.DataFrame)
     breakdown: pd.DataFrame = field(default_factory=pd.DataFrame)
     losses: pd.DataFrame = field(default_factory=pd.DataFrame)
+    deliveries: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def __post_init__(self) -> None:
         check_fields(self)

@@ -26,7 +26,7 @@ from socharm._record import Record
 from socharm.errors import ParameterError, SchemaError
 from socharm.hotspots.density import MINIMUM_EVENTS, PointRecord
 from socharm.io.crs import require_metric
-from socharm.io.metres import require_metres
+from socharm.io.metres import require_metres, require_true_scale
 from socharm.stats.hdbscan import hdbscan_places
 from socharm.stats.random_streams import streams
 
@@ -152,7 +152,7 @@ def cluster_points(
     SchemaError
         A column is missing; a coordinate, weight or ``n`` is missing, infinite, negative or (``n``) below 1; no row.
     CRSError
-        Coordinates in degrees, or without `crs` and all within 180 and 90.
+        Coordinates in degrees, whatever `crs` says, or of a place where the metres of `crs` are none.
     ParameterError
         A choice is unknown or not above zero, too many pairs within reach, or too many places for HDBSCAN.
 
@@ -218,12 +218,10 @@ def _open(points: PointRecord | pd.DataFrame, crs: str | None, about: About | No
     """Places sorted by x, y, one row each, with their events and harm."""
     if isinstance(points, pd.DataFrame):
         table, system, stated = points, crs or "EPSG:27700", about or About()
-        unstated = crs is None
     elif not isinstance(getattr(points, "table", None), pd.DataFrame) or not hasattr(points, "crs"):
         raise ParameterError(f"`points` is a {type(points).__name__}; give what `harm_points` returns, or a DataFrame.")
     else:
         table, system, stated = points.table, str(points.crs), about or points.about
-        unstated = False
     require_columns(table, ["x", "y", "weight"], name="points")
     if table.empty:
         raise SchemaError("`points` has no rows. Check the period and the offences that carry a weight.")
@@ -238,8 +236,8 @@ def _open(points: PointRecord | pd.DataFrame, crs: str | None, about: About | No
     frame[N] = table[N].astype("int64") if N in table.columns else 1
     frame[OFFENCE] = table[OFFENCE].astype("string") if OFFENCE in table.columns else pd.NA
     require_metric(system, name="points.crs" if crs is None else "crs", remedy="Use points of a metric system.")
-    if unstated:
-        require_metres(frame["x"], frame["y"], name="points")
+    require_metres(frame["x"], frame["y"], name="points")
+    require_true_scale(system, frame["x"], frame["y"], name="points")
     # In one order, so that sums do not hang on the order of rows.
     return frame.sort_values(["x", "y", OFFENCE, "weight", N], ignore_index=True), system, stated
 

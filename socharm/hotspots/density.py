@@ -264,13 +264,13 @@ def _region(mask: gpd.GeoDataFrame | None, crs: str) -> tuple[BaseGeometry | Non
         return None, crs
     if isinstance(mask, gpd.GeoDataFrame) and mask.active_geometry_name is None:
         raise SchemaError("`mask` has no shapes: no column is its geometry. Read it by `read_boundaries`.")
-    if crs and isinstance(mask, gpd.GeoDataFrame) and mask.crs is not None:
-        require_same_crs(crs, mask.crs, names=("points", "mask"), remedy=_PROJECT)
     if not isinstance(mask, gpd.GeoDataFrame):
         raise ParameterError(f"`mask` is a {type(mask).__name__}; give areas, as `read_boundaries` returns them.")
     system = require_metric(
         mask.crs, name="mask.crs", remedy="Read the areas with `read_boundaries`, or reproject them first."
     )
+    if crs:
+        require_same_crs(crs, mask.crs, names=("points", "mask"), remedy=_PROJECT)
     region = shapely.union_all(mask.geometry.to_numpy())
     if region.is_empty:
         raise ParameterError(f"`mask` has {len(mask)} areas and no surface; give areas with polygons.")

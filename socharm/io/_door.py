@@ -11,12 +11,15 @@ import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Final
 
 from socharm.errors import RefusedError, SchemaError, SocharmError, StoreError
 
-__all__ = ["reading"]
+__all__ = ["reading", "zip_advice"]
 
+#: The list of members ends within so many bytes of the end of a zip.
+_ZIP_END: Final = 66_000
 _LOGGER: Final = logging.getLogger("socharm")
 #: What the system says where the content of a file is not at fault, and what to do then.
 _OF_THE_SYSTEM: Final = {
@@ -34,6 +37,27 @@ _OF_THE_SYSTEM: Final = {
     errno.ENOSPC: "Free some space on the disk of the temporary files, or name another folder in TMPDIR.",
     errno.EDQUOT: "Free some space on the disk of the temporary files, or name another folder in TMPDIR.",
 }
+
+
+def zip_advice(path: Path) -> str:
+    """What to do with a zip that cannot be opened: one that was cut short lacks its list of members at the end.
+
+    Examples
+    --------
+    >>> from tempfile import mkdtemp
+    >>> cut = Path(mkdtemp()) / "cut.zip"
+    >>> cut.write_bytes(b"PK" + bytes(100))
+    102
+    >>> zip_advice(cut)
+    'It is cut short: the list of its members at the end is missing. Download or copy it again.'
+    """
+    with path.open("rb") as stream:
+        stream.seek(0, os.SEEK_END)
+        stream.seek(max(stream.tell() - _ZIP_END, 0))
+        has_end = b"PK\x05\x06" in stream.read()
+    if not has_end:
+        return "It is cut short: the list of its members at the end is missing. Download or copy it again."
+    return "It is damaged, or packed in a way that is not read here. Unpack it yourself, or make or download it again."
 
 
 @contextmanager

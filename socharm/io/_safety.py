@@ -43,6 +43,7 @@ BOUNDARY_KINDS: Final = ("gpkg", "geojson", "shp", "fgb", "parquet", "kml", "kmz
 _OTHER_BOUNDARIES: Final = {
     ".gdb": "a file geodatabase. Open it in a GIS, save its layer as GeoPackage",
     ".gml": "GML. Convert it to GeoPackage in a GIS",
+    ".xml": "XML, such as GML. Convert it to GeoPackage in a GIS",
     ".gpx": "a track of a GPS device, not areas. Draw the areas in a GIS and save them as GeoPackage",
     ".mif": "MapInfo. Save it as GeoPackage in a GIS",
     ".mid": "part of a MapInfo file. Save the .mif as GeoPackage in a GIS",
@@ -80,6 +81,8 @@ _PREFIX: Final = re.compile(r"^[A-Za-z][A-Za-z0-9_+.\-]+:")
 _VIRTUAL: Final = re.compile(r"^[\\/]+vsi[a-z0-9_]*([\\/?{]|$)", re.IGNORECASE)
 # GDAL looks for these anywhere in the head of a file, whatever its first byte is.
 _XML_SOURCES: Final = re.compile(rb"<\s*(OGR[A-Za-z]*DataSource|OGRVRT|VRTDataset|GDAL_WMS|WMS_|\?xml)", re.IGNORECASE)
+#: Bytes of a text in one byte a letter: no control character but tabs and line ends.
+_TEXT: Final = re.compile(rb"[\t\r\n\x0c\x20-\x7e\x80-\xff]+")
 _WEB_PAGE: Final = re.compile(rb"<\s*(!doctype\s+html|html|head|body)", re.IGNORECASE)
 _KML: Final = re.compile(rb"<\s*([A-Za-z0-9_]+:)?kml[\s>]")
 _DOCUMENT_TYPE: Final = re.compile(rb"<!\s*(doctype|entity)", re.IGNORECASE)
@@ -210,6 +213,8 @@ def _folder(found: Path, text: str, kinds: Collection[str], *, name: str) -> str
 
 
 def _disguised(path: Path, wanted: str, *, found: bytes = b"") -> RefusedError:
+    if kind_of(path) not in WORKBOOK_KINDS:
+        _refuse_web_page(path, _head(path).removeprefix(b"\xef\xbb\xbf").lstrip())
     what = f" It begins with {found[:16]!r}." if found else ""
     why = (
         "A disguised file can make the geometry library contact other machines. "
@@ -217,9 +222,21 @@ def _disguised(path: Path, wanted: str, *, found: bytes = b"") -> RefusedError:
         else ""
     )
     return RefusedError(
-        f"{path.name!r} is refused: its content is not {wanted}, as its name says.{what} {why}Export it again, or give "
-        "it the ending that fits."
+        f"{path.name!r} is refused: its content is not {wanted}, as its name says.{what} {why}{_way_out(path)}"
     )
+
+
+def _way_out(path: Path) -> str:
+    """What to do with a file under a wrong name; reports in plain text are often called .xls."""
+    head = _head(path)
+    if kind_of(path) in WORKBOOK_KINDS and _WEB_PAGE.match(head.removeprefix(b"\xef\xbb\xbf").lstrip()):
+        return (
+            "It is a web page: if it holds the table, open it in a spreadsheet program and save it as a workbook; "
+            "otherwise the server answered with a page in place of the file, so download it again."
+        )
+    if kind_of(path) in WORKBOOK_KINDS and head.strip() and _TEXT.fullmatch(head):
+        return "It is text: rename it to end in .csv (or .txt, where tabs part its cells), or save it as a workbook."
+    return "Export it again, or give it the ending that fits."
 
 
 def _head(path: Path, size: int = _HEAD) -> bytes:
@@ -343,7 +360,6 @@ def _check_zipped(path: Path) -> None:
             raise RefusedError(
                 f"{path.name!r} is protected by a password. Open it, save it without one, and read that."
             )
-        _refuse_web_page(path, head)
         wanted = {".zip": "a zip archive", ".kmz": "a zipped KML", ".ods": "an OpenDocument spreadsheet"}.get(
             path.suffix.lower()
         )

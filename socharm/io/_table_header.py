@@ -11,7 +11,7 @@ from socharm._checks import names_told, nearest_name
 from socharm.errors import SchemaError
 from socharm.io.table_options import TableOptions
 
-__all__ = ["Page", "Recognise", "Found", "find_header", "folded", "last_filled", "note_rows"]
+__all__ = ["TOTAL", "Page", "Recognise", "Found", "find_header", "folded", "last_filled", "note_rows"]
 
 #: Whether a row of cells is the row of column names.
 Recognise = Callable[[Sequence[str]], bool]
@@ -24,6 +24,8 @@ _NOTE: Final = re.compile(
     r"last updated|contains)\b",
     re.IGNORECASE,
 )
+#: How publishers call a line of sums.
+TOTAL: Final = re.compile(r"(?:grand |column |row |overall |sub[ -]?)?totals?(?: \\(.*\\))?:?", re.IGNORECASE)
 _CODE: Final = re.compile(r"[A-Za-z]{0,3}[\d-]{1,12}[A-Za-z]?")
 
 
@@ -208,7 +210,8 @@ def note_rows(rows: Sequence[tuple[int, Row]], width: int, places: Sequence[int]
 
     Notes
     -----
-    Notes stand behind a blank row, or begin as notes do ("Source", "Note 1"), and fill few cells. A last row that is
+    Notes stand behind a blank row, or begin as notes do ("Source", "Note 1"), and fill few cells. A line of sums
+    ("Column Total") that lacks a wanted cell is one too. A last row that is
     merely short was cut off, and is left to be told.
     """
     if width < 2:
@@ -216,12 +219,21 @@ def note_rows(rows: Sequence[tuple[int, Row]], width: int, places: Sequence[int]
     count = 0
     for position in range(len(rows) - 1, -1, -1):
         number, row = rows[position]
+        if _is_total(row, places):
+            count = len(rows) - position
+            continue
         if not _few(row, width, places):
             break
         follows_blank = position > 0 and number - rows[position - 1][0] > 1
         if follows_blank or _NOTE.match(_first(row)):
             count = len(rows) - position
     return count
+
+
+def _is_total(row: Row, places: Sequence[int]) -> bool:
+    """A line of sums under the table: it says so, and lacks what every row of the table has, its code or its name."""
+    lacking = any(place >= len(row) or not row[place].strip() for place in places)
+    return lacking and TOTAL.fullmatch(_first(row)) is not None
 
 
 def _first(row: Row) -> str:

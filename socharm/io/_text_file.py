@@ -15,21 +15,16 @@ from socharm._limits import MAX_TABLE_BYTES, require_within
 from socharm.errors import SchemaError
 from socharm.io._door import reading
 from socharm.io._safety import kind_of
+from socharm.io.encodings import encoding_of_bytes
 
 __all__ = ["TextRows", "read_rows"]
 
 _DELIMITERS: Final = (",", ";", "\t", "|")
-#: First bytes of a text, longest first: UTF-32 begins as UTF-16 does.
-_MARKS: Final = (
-    (b"\xff\xfe\x00\x00", "utf-32"),
-    (b"\x00\x00\xfe\xff", "utf-32"),
-    (b"\xef\xbb\xbf", "utf-8-sig"),
-    (b"\xff\xfe", "utf-16"),
-    (b"\xfe\xff", "utf-16"),
-)
 _SMALLER: Final = "Cut it to the rows and columns that are needed, or save it as parquet."
 #: Lines that decide the delimiter.
 _SNIFFED: Final = 200
+#: Bytes that decide the encoding.
+_HEAD: Final = 4_096
 
 
 @dataclass(frozen=True)
@@ -75,7 +70,7 @@ def _raw(path: Path) -> bytes:
 
 
 def _decoded(raw: bytes, file: str, stated: str | None) -> tuple[str, str]:
-    found = stated or next((encoding for mark, encoding in _MARKS if raw.startswith(mark)), None)
+    found = stated or encoding_of_bytes(raw[:_HEAD])
     if found is not None:
         try:
             with reading(file, what="text"):
@@ -88,8 +83,8 @@ def _decoded(raw: bytes, file: str, stated: str | None) -> tuple[str, str]:
             ) from error
     if b"\x00" in raw:
         raise SchemaError(
-            f"{file!r} holds zero bytes: it is written in UTF-16 without a mark, or is no text. Say "
-            "`encoding='utf-16-le'`, or save it again as 'CSV UTF-8'."
+            f"{file!r} holds zero bytes: it is damaged, is no text, or is written in UTF-16 without a mark. Download "
+            "or export it again; if it is UTF-16, say so: `encoding='utf-16-le'`."
         )
     for encoding in ("utf-8", "cp1252"):
         try:

@@ -8,6 +8,7 @@ from typing import Final
 
 import pandas as pd
 
+from socharm.io._table_header import TOTAL
 from socharm.io.missing import is_missing
 from socharm.io.tabular import Faults
 
@@ -59,6 +60,10 @@ def area_codes(
     mended = {text: _mended(code, decimal) for text, code in plain.items()}
     codes = cells.map(mended)
     faults.mended[label] += int(((codes != cells) & (codes != "")).sum())
+    totals = {text for text, code in mended.items() if TOTAL.fullmatch(code)}
+    if totals:
+        for row, text in cells[cells.isin(totals)].items():
+            faults.add("is a line of sums, not an area: delete the row", row=int(str(row)), column=label, value=text)
     if required:
         for row in codes.index[codes == ""]:
             faults.add("holds no code", row=int(row), column=label)

@@ -37,6 +37,10 @@ from socharm.io.tabular import Faults
 
 __all__ = ["read_boundaries"]
 
+#: Columns of names of areas, as publishers of boundaries call them.
+_NAMES: Final = re.compile(
+    r"names?|labels?|[a-z]{2,8}\d{2}nmw?|.*_nm|.*(?:ward|area|district|place|parish)_?names?", re.IGNORECASE
+)
 #: What UTF-8 looks like when it is read as Windows text, and what stands for a byte that could not be read.
 _GARBLED: Final = re.compile("[\u00c2\u00c3][\u0080-\u00bf]|\u00e2\u20ac|\ufffd|[\u0080-\u009f]")
 _CORRECT: Final = "Correct the boundaries in a GIS, or download them again, and read the file again."
@@ -129,11 +133,11 @@ def read_boundaries(
     file = safe_path(path, kinds=BOUNDARY_KINDS)
     wanted = [column for column in (code, name, parent, force) if isinstance(column, str)]
     raw = read_boundary_layer(file, wanted, layer=layer, encoding=encoding)
-    _refuse_persons(raw.columns, wanted, allow=allow_columns, file=file.name)
+    _refuse_persons(raw.columns, raw.others, allow=allow_columns, file=file.name)
     start, messages = _system(raw, file.name, source_crs, target, stated=crs is not None)
     faults = Faults(file.name)
     codes = _codes(raw.columns[code], code, faults)
-    shapes = _shapes(raw, faults)
+    shapes = _shapes(raw, faults, [str(one) for one in codes])
     _check_place(shapes, start, target, faults, raw.said if source_crs is None else "`source_crs` says otherwise")
     _tell_garbled(raw.columns, file.name)
     way = transformer(start, target)
@@ -167,7 +171,7 @@ def read_boundaries(
     return Areas.of(frame.sort_index(), about=about, notes=notes)
 
 
-def _refuse_persons(columns: pd.DataFrame, wanted: Collection[str], *, allow: Collection[str], file: str) -> None:
+def _refuse_persons(columns: pd.DataFrame, others: pd.DataFrame, *, allow: Collection[str], file: str) -> None:
     """Look for persons; what the caller names as codes and names of areas holds places (Mary Tavy, Florence Park).
 
     Raises
@@ -176,8 +180,9 @@ def _refuse_persons(columns: pd.DataFrame, wanted: Collection[str], *, allow: Co
         A heading speaks of persons, or a column that nobody named holds them.
     """
     refuse_personal(columns.columns, None, allow=allow, name=repr(file))
-    others = columns.drop(columns=list(wanted))
-    refuse_personal(others.columns, others, allow=allow, name=repr(file))
+    # Wards are called Mary Tavy and Florence Park, in columns of names that nobody asked for too.
+    judged = others[[column for column in others.columns if not _NAMES.fullmatch(str(column))]]
+    refuse_personal(judged.columns, judged, allow=allow, name=repr(file))
 
 
 def _system(
@@ -264,7 +269,7 @@ def _text(value: Any) -> str:
     return str(value).strip()
 
 
-def _shapes(raw: Layer, faults: Faults) -> NDArray[np.object_]:
+def _shapes(raw: Layer, faults: Faults, codes: list[str]) -> NDArray[np.object_]:
     shapes: NDArray[np.object_] = shapely.force_2d(raw.shapes)
     missing = (shapely.is_missing(shapes) | shapely.is_empty(shapes)) & ~raw.unreadable
     wrong = ~missing & ~raw.unreadable & ~np.isin(shapely.get_type_id(shapes), (3, 6))
@@ -272,13 +277,14 @@ def _shapes(raw: Layer, faults: Faults) -> NDArray[np.object_]:
     endless = np.zeros(len(shapes), dtype=bool)
     endless[of[~np.isfinite(coordinates).all(axis=1)]] = True
     for row in np.flatnonzero(missing):
-        faults.add("has no geometry, or an empty one", row=int(row) + 1)
+        faults.add("has no geometry, or an empty one", row=int(row) + 1, value=codes[row])
     for row in np.flatnonzero(raw.unreadable):
-        faults.add("holds a geometry that cannot be read, such as a ring of fewer than four points", row=int(row) + 1)
+        what = "holds a geometry that cannot be read, such as a ring of fewer than four points"
+        faults.add(what, row=int(row) + 1, value=codes[row])
     for row in np.flatnonzero(wrong):
-        faults.add(f"holds a {shapes[row].geom_type}, not a polygon", row=int(row) + 1)
+        faults.add(f"holds a {shapes[row].geom_type}, not a polygon", row=int(row) + 1, value=codes[row])
     for row in np.flatnonzero(endless & ~wrong):
-        faults.add("holds a coordinate that is not a finite number", row=int(row) + 1)
+        faults.add("holds a coordinate that is not a finite number", row=int(row) + 1, value=codes[row])
     sound = shapes.copy()
     sound[missing | wrong | raw.unreadable | endless] = None
     return sound

@@ -24,6 +24,7 @@ from socharm.io.boundary_kml import read_kml_layer
 from socharm.io.boundary_layer import Layer, require_fields, require_number, shapes_from_wkb
 from socharm.io.boundary_shapefile import require_whole_shapefile
 from socharm.io.boundary_zip import unpacked
+from socharm.io.personal import LOOKED_AT
 from socharm.io.table_options import require_encoding
 
 __all__ = ["read_boundary_layer"]
@@ -89,7 +90,7 @@ def _gdal_layer(file: Path, kind: str, wanted: list[str], *, layer: str | None, 
     advice = "Export it again." if kind != "shp" else "Export it again, or state `encoding=` if its texts are at fault."
     with reading(file.name, what=_NAMES[kind], advice=advice), warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        meta, wkb, values = _asked_of_gdal(file, wanted, options)
+        meta, wkb, values, others = _asked_of_gdal(file, wanted, options)
         shapes, unclosed, unreadable = shapes_from_wkb(np.asarray(wkb, dtype=object))
     columns = pd.DataFrame(
         {str(name): _plain(column) for name, column in zip(meta["fields"], values, strict=True)},
@@ -102,6 +103,7 @@ def _gdal_layer(file: Path, kind: str, wanted: list[str], *, layer: str | None, 
     crs = None if not meta["crs"] or "Undefined" in str(meta["crs"])[:60] else meta["crs"]
     return Layer(
         columns=columns[wanted].astype(object),
+        others=others,
         shapes=shapes,
         crs=crs,
         said=f"the file says {_short(crs)}",
@@ -112,8 +114,13 @@ def _gdal_layer(file: Path, kind: str, wanted: list[str], *, layer: str | None, 
     )
 
 
-def _asked_of_gdal(file: Path, wanted: list[str], options: dict[str, Any]) -> tuple[dict[str, Any], Any, Any]:
-    """What GDAL says of a layer, its shapes and the wanted columns; stops where it announces other than it holds."""
+def _asked_of_gdal(
+    file: Path, wanted: list[str], options: dict[str, Any]
+) -> tuple[dict[str, Any], Any, Any, pd.DataFrame]:
+    """What GDAL says of a layer, its shapes, the wanted columns and the first rows of the others.
+
+    Stops where it announces other than it holds.
+    """
     try:
         described = pyogrio.read_info(file, **options)
         if described["geometry_type"] is None:
@@ -123,6 +130,7 @@ def _asked_of_gdal(file: Path, wanted: list[str], options: dict[str, Any]) -> tu
         if announced >= 0:
             require_number(announced, file.name)
         meta, _, wkb, values = pyogrio.raw.read(file, columns=wanted, force_2d=True, **options)
+        others = _unasked(file, [one for one in map(str, described["fields"]) if one not in wanted], options)
     except pyogrio.errors.CRSError:
         way = f"Take {file.stem + '.prj'!r} away" if file.suffix.lower() == ".shp" else "Save it again in a GIS"
         raise CRSError(
@@ -133,7 +141,15 @@ def _asked_of_gdal(file: Path, wanted: list[str], options: dict[str, Any]) -> tu
         raise SchemaError(
             f"{file.name!r} announces {announced:,} areas and holds {len(wkb):,}: it is cut short. Download it again."
         )
-    return meta, wkb, values
+    return meta, wkb, values, others
+
+
+def _unasked(file: Path, columns: list[str], options: dict[str, Any]) -> pd.DataFrame:
+    """The first rows of the columns that nobody asked for."""
+    if not columns:
+        return pd.DataFrame()
+    meta, _, _, values = pyogrio.raw.read(file, columns=columns, read_geometry=False, max_features=LOOKED_AT, **options)
+    return pd.DataFrame({str(name): _plain(cells) for name, cells in zip(meta["fields"], values, strict=True)})
 
 
 def _tell_lost_letters(messages: tuple[str, ...], file: str) -> None:
@@ -181,6 +197,9 @@ def _parquet_layer(file: Path, wanted: list[str]) -> Layer:
             require_number(n, file.name)
             stated = described["columns"].get(primary, {})
             table = source.read(columns=[*wanted, primary])
+            plain = [one.name for one in schema if one.name not in described["columns"] and one.name not in wanted]
+            batch = next(source.iter_batches(batch_size=LOOKED_AT, columns=plain), None) if plain else None
+            others = pd.DataFrame() if batch is None else batch.to_pandas()
         finally:
             source.close()
         shapes, unclosed, unreadable = _parquet_shapes(file, table.column(primary), primary, stated)
@@ -188,6 +207,7 @@ def _parquet_layer(file: Path, wanted: list[str]) -> Layer:
     crs, said, assumed = _parquet_crs(stated)
     return Layer(
         columns=frame[wanted].astype(object),
+        others=others,
         shapes=shapes,
         crs=crs,
         said=said,

@@ -56,6 +56,7 @@ def esri_layer(content: dict[str, Any], wanted: list[str], file: str) -> Layer:
     crs = _esri_crs(content, geometries)
     return Layer(
         columns=pd.DataFrame({column: [row.get(column) for row in rows] for column in wanted}, dtype=object),
+        others=Layer.other_cells(rows, wanted),
         shapes=shapes,
         crs=crs,
         said=f"the file says {str(crs)[:60]}" if crs is not None else "the file says nothing",
@@ -158,6 +159,7 @@ def topo_layer(
     crs, said, assumed = stated
     return Layer(
         columns=pd.DataFrame({column: [row.get(column) for row in rows] for column in wanted}, dtype=object),
+        others=Layer.other_cells(rows, wanted),
         shapes=shapes,
         crs=crs,
         said=said,

@@ -169,6 +169,7 @@ def _geojson_layer(content: dict[str, Any], wanted: list[str], file: str) -> Lay
     crs, said, assumed = _stated_crs(content, file, "GeoJSON")
     return Layer(
         columns=pd.DataFrame({column: [row.get(column) for row in rows] for column in wanted}, dtype=object),
+        others=Layer.other_cells(rows, wanted),
         shapes=shapes,
         crs=crs,
         said=said,

@@ -60,6 +60,7 @@ def read_kml_layer(file: Path, wanted: list[str]) -> Layer:
     told = (f"{dropped:,} points and lines beside polygons were left out.",) if dropped else ()
     return Layer(
         columns=pd.DataFrame({column: [row.get(column) for row in rows] for column in wanted}, dtype=object),
+        others=Layer.other_cells(rows, wanted),
         shapes=shapes,
         crs=LONGITUDE_LATITUDE,
         said="the file says longitude and latitude (KML knows no other system)",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from socharm._checks import names_told, nearest_name
 from socharm._limits import MAX_FEATURES, require_within
 from socharm.errors import SchemaError
+from socharm.io.personal import LOOKED_AT
 
 __all__ = ["ROUND_COUNTS", "Layer", "require_fields", "require_number", "shapes_from_wkb"]
 
@@ -45,6 +47,8 @@ class Layer:
         Features whose geometry cannot be read.
     messages : tuple of str
         What the reader had to say.
+    others : DataFrame
+        The first rows of the columns that nobody asked for, so that they can be looked at for persons.
     """
 
     columns: pd.DataFrame
@@ -56,11 +60,24 @@ class Layer:
     unclosed: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=bool))
     unreadable: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=bool))
     messages: tuple[str, ...] = ()
+    others: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def __post_init__(self) -> None:
         for mark in ("unclosed", "unreadable"):
             if not len(getattr(self, mark)):
                 object.__setattr__(self, mark, np.zeros(len(self.shapes), dtype=bool))
+
+    @staticmethod
+    def other_cells(rows: Sequence[Mapping[str, Any]], wanted: Collection[str]) -> pd.DataFrame:
+        """`others`, from the attributes of features; what is a list or a record is left out."""
+        head = rows[:LOOKED_AT]
+        names = dict.fromkeys(str(name) for row in head for name in row)
+        cells = {
+            name: [value for row in head if not isinstance(value := row.get(name), (dict, list))]
+            for name in names
+            if name not in wanted
+        }
+        return pd.DataFrame({name: pd.Series(values, dtype=object) for name, values in cells.items()})
 
     def of_file(self, name: str) -> Layer:
         """The layer under another name, such as that of the file inside an archive."""

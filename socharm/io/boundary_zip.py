@@ -11,7 +11,7 @@ from typing import Final
 from socharm._limits import MAX_MEMBERS, require_within
 from socharm.errors import RefusedError, SchemaError
 from socharm.files.atomic import scratch_folder
-from socharm.io._door import reading
+from socharm.io._door import reading, zip_advice
 from socharm.io._safety import BOUNDARY_KINDS, kind_of
 
 __all__ = ["MAX_UNPACKED_BYTES", "unpacked"]
@@ -51,7 +51,7 @@ def unpacked(file: Path, *, kinds: tuple[str, ...] = BOUNDARY_KINDS) -> Iterator
     StoreError
         The folder for temporary files is full.
     """
-    with reading(file.name, what="a zip archive", advice="Download it again."), zipfile.ZipFile(file) as archive:
+    with reading(file.name, what="a zip archive", advice=zip_advice(file)), zipfile.ZipFile(file) as archive:
         members = [one for one in archive.infolist() if not one.is_dir() and not _is_junk(one.filename)]
         require_within(len(members), MAX_MEMBERS, what=f"members in {file.name!r}", remedy="Unpack it yourself.")
         main = _main(members, file.name, kinds)
@@ -60,7 +60,7 @@ def unpacked(file: Path, *, kinds: tuple[str, ...] = BOUNDARY_KINDS) -> Iterator
     with scratch_folder() as folder:
         # The member's own name is for messages only: what is written has a plain one.
         stem = "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in _stem(main))[:80] or "areas"
-        with reading(file.name, what="a zip archive", advice="Download it again."), zipfile.ZipFile(file) as archive:
+        with reading(file.name, what="a zip archive", advice=zip_advice(file)), zipfile.ZipFile(file) as archive:
             for part in parts:
                 _write(archive, part, folder / (stem + PurePosixPath(part.filename).suffix.lower()), file.name)
         yield folder / (stem + PurePosixPath(main.filename).suffix.lower()), PurePosixPath(main.filename).name

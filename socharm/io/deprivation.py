@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -80,11 +80,14 @@ class Deprivation(Record):
         domains ``score_without_crime``, ``rank_without_crime`` and ``decile_without_crime`` (ranks among the
         areas present), and ``rank_<domain>``, ``score_<domain>`` as published. Rolled up: ``score…`` are means
         over the population, ranks and deciles are among the areas present.
+    suppressed : int
+        Numbers of the file that its publisher marked as withheld; they are missing.
     """
 
     table: pd.DataFrame
     settings: DeprivationSettings
     about: About
+    suppressed: int = 0
 
     @checked
     def scores(self, version: str = "without_crime") -> pd.Series:
@@ -122,6 +125,7 @@ class Deprivation(Record):
             "areas": f"{len(self.table):,} (ranks published for {self.settings.areas_of_nation:,} LSOAs)",
             "versions": ", ".join(self.settings.versions),
             "missing": f"{int(self.table['score'].isna().sum()):,} areas without a score",
+            **({"suppressed": f"{self.suppressed:,}"} if self.suppressed else {}),
         }
 
 
@@ -235,7 +239,9 @@ def read_deprivation(
     frame = pd.DataFrame({f"{measure}_{domain}": values for (domain, measure), values in numbers.items()})
     frame.index = pd.Index(list(codes), name=AREA)
     built, score = _versions(frame.sort_index(), edition)
-    return _record(built, edition, (table.options, tuple(allow_columns)), score=score, source=source, marking=marking)
+    how = (table.options, tuple(allow_columns))
+    record = _record(built, edition, how, score=score, source=source, marking=marking)
+    return replace(record, suppressed=faults.suppressed.total())
 
 
 def _record(

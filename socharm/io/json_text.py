@@ -9,10 +9,13 @@ from typing import Any, Final
 
 from socharm._limits import MAX_JSON_BYTES, require_within
 from socharm.errors import RefusedError, SchemaError
+from socharm.io.encodings import encoding_of_bytes
 
 __all__ = ["load_json"]
 
 _Hook = Callable[[list[tuple[str, Any]]], dict[str, Any]]
+#: Bytes that decide the encoding.
+_HEAD: Final = 4_096
 _RECORD_SEPARATOR: Final = "\x1e"
 
 
@@ -36,10 +39,11 @@ def load_json(file: Path, *, pairs_hook: _Hook | None = None) -> Any:
     require_within(size, MAX_JSON_BYTES, what=f"bytes in {file.name!r}", remedy="Convert it to a GeoPackage.")
     raw = file.read_bytes()
     try:
-        text = raw.decode("utf-8-sig")
+        text = raw.decode(encoding_of_bytes(raw[:_HEAD]) or "utf-8").removeprefix("\ufeff")
     except UnicodeDecodeError as fault:
         raise SchemaError(
-            f"{file.name!r} is not well-formed GeoJSON: byte {fault.start + 1:,} is not UTF-8. Save it again as UTF-8."
+            f"{file.name!r} is not well-formed GeoJSON: byte {fault.start + 1:,} is not {fault.encoding.upper()}. "
+            "Save it again as UTF-8."
         ) from None
     try:
         return json.loads(text, object_pairs_hook=pairs_hook)

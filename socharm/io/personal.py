@@ -23,10 +23,12 @@ _WHO: Final = (
     r"student|child|parent|resident|tenant|claimant|officer|detainee|defendant|driver|member|applicant|informant|"
     r"contact|reporter|owner|his|her|their|home|full)"
 )
-_NUMBER: Final = r"(?:number|numbers|no|num|nr|id|ids|ref|reference|record|code)"
+_NUMBER: Final = r"(?:urn|urns|number|numbers|no|num|nr|id|ids|ref|reference|record|code)"
 
 # Whole headers, after lower-casing and splitting into words. `victims` (a count) passes, `victim name` does not.
 _PART: Final = r"(?:surname|forename|first name|last name|given name|middle name|family name|maiden name)"
+#: How extracts shorten victim, suspect, injured and aggrieved party, witness, nominal, next of kin.
+_SHORT_WHO: Final = r"(?:vict?|sus|susp|ip|ap|agg|wit|nom|nok|rp|oic|occ)"
 _BIRTH: Final = r"(?:dob|d o b|dates? of birth|birth ?dates?|birthday|born(?: on)?)"
 _PAPERS: Final = r"(?:nino|national insurance|ni|passport|driving licence|upn|uln|warrant|shoulder)"
 _POLICE: Final = r"(?:pnc|pncid|cro|pnd|asn|arrest summons)"
@@ -35,6 +37,11 @@ _PHONES: Final = r"(?:(?:work|mobile|tele) ?)?(?:phone|telephone|mobile)"
 _HEADERS: Final[tuple[tuple[str, str], ...]] = (
     (rf"{_WHO}s? (?:first |last |sur|full )?names?", "name of a person"),
     (rf"(?:{_WHO} )*{_PART}s?(?: \d)?", "name of a person"),
+    (rf".*\b{_PART}s?\b.*", "name of a person"),
+    (rf"{_SHORT_WHO}s? ?\d? (?:full )?names?(?: \d)?", "name of a person"),
+    (rf".*\b{_BIRTH}\b.*", "date of birth"),
+    (rf"(?:home )?(?:post ?code|address|phone|telephone|mobile) of (?:the )?{_WHO}s?", "address"),
+    (rf"{_SHORT_WHO}s? ?\d? (?:home )?(?:post ?code|address|phone|telephone|mobile|urn)", "address"),
     (rf"names? of (?:the )?{_WHO}|nominals?|alias(?:es)?|aka|known as", "name of a person"),
     (rf"(?:{_WHO} )*{_BIRTH}", "date of birth"),
     (rf"(?:{_WHO} )*nhs(?: {_NUMBER})?", "NHS number"),
@@ -74,11 +81,12 @@ _HEADER_PATTERNS: Final = tuple((re.compile(pattern), kind) for pattern, kind in
 # A role alone heads a column of names or identifiers as often as one of counts or of yes and no: the cells decide.
 _ROLE: Final = (
     r"(?:offender|victim|suspect|nominal|complainant|witness|informant|aggrieved|accused|detainee|defendant|arrestee|"
+    r"officer|oic|officer in (?:the )?case|"
     r"perpetrator|injured party|injured person|reporting person|arrested person|next of kin|caller)"
 )
 _SOFT_ROLE: Final = (
     r"(?:person|subject|individual|client|customer|patient|pupil|student|child|parent|resident|tenant|landlord|claimant|"
-    r"occupant|officer|oic|officer in (?:the )?case|owner|keeper|driver|member|applicant|contact|reporter|associate|ip)"
+    r"occupant|occupier|householder|owner|keeper|driver|member|applicant|contact|reporter|associate|ip)"
 )
 _ROLES: Final = re.compile(rf"(?:\w+ )?{_ROLE}(?:s|es)?(?: ?\d+)?|(?:\w+ )?{_SOFT_ROLE}s? ?\d+")
 _ONE_ROLE: Final = re.compile(rf"{_ROLE}(?: ?\d+)?|{_SOFT_ROLE} ?\d+")
@@ -116,6 +124,11 @@ _SURNAME: Final = re.compile(
 )
 _WORDS: Final = re.compile(r"[A-Za-z\u00c0-\u024f'\u2019\-.]+")
 _TITLE: Final = re.compile(r"(?:mr|mrs|ms|miss|mx|dr)\.? +[a-z'\-]+(?: [a-z'\-]+){0,3}", re.IGNORECASE)
+#: An officer by rank: "PC 1234 Smith", "DS Jones", "T/Insp. A Khan".
+_RANKED: Final = re.compile(
+    r"(?:[AT]/)?(?:PC|DC|TDC|PS|DS|DI|DCI|PCSO|[Ii]nsp(?:ector)?|[Ss]gt|[Ss]ergeant|[Ss]upt|[Cc]onstable)\.?"
+    r"(?: +|(?= ?\d))(?:[A-Z]{0,2} ?\d+ +)?[A-Z][A-Za-z'\-.]*(?: [A-Za-z'\-]+){0,2}"
+)
 _COUNT: Final = re.compile(r"\d{1,5}(?:\.0+)?|\d{1,3}(?:,\d{3})+|\d*\.\d+%?|\d+%")
 _OF_PERSONS: Final = re.compile(
     r"\b(?:victim|suspect|offender|aggrieved|complainant|witness|nominal|IP|v\d|s\d|he|she|him|her|his|male|female|"
@@ -240,11 +253,16 @@ def _kind_of(column: str, values: Iterable[Any] | None) -> str | None:
             return "free text about persons"
         return "name of a person" if _ONE_ROLE.fullmatch(words) else None
     texts = pd.Series(list(values)[:LOOKED_AT], dtype=object).dropna().astype(str).str.strip()
-    texts = texts[texts != ""]
+    texts = texts[(texts != "") & (texts.str.casefold() != column.strip().casefold())]
     distinct = texts.str.slice(0, 200).drop_duplicates()
-    if _ROLES.fullmatch(words) and len(distinct) and not _are_flags(distinct, numbered=words[-1:].isdigit()):
+    if _ROLES.fullmatch(words) and len(distinct) and not _are_flags(distinct, numbered=_numbered(words)):
         return "name or identifier of a person"
     return _kind_by_content(distinct, words, place=place) or _kind_of_text(texts, words)
+
+
+def _numbered(words: str) -> bool:
+    """Whether numbers under the header are those of a person, not counts: "Victim 1", "Officer" but not "Officers"."""
+    return words[-1:].isdigit() or re.fullmatch(r"(?:\w+ )?(?:officer|oic)", words) is not None
 
 
 def _are_flags(distinct: pd.Series, *, numbered: bool) -> bool:
@@ -321,6 +339,7 @@ _CONTENTS: Final[tuple[tuple[Callable[[str], bool], float, str, int], ...]] = (
     (_matches(_EMAIL), 0.5, "contact of a person", 2),
     (_matches(_PHONE), 0.8, "contact of a person", 2),
     (_matches(_LANDLINE), 0.8, "contact of a person", _FEWEST),
+    (_matches(_RANKED), 0.5, "name of a person", 2),
     (_matches(_TITLE), 0.5, "name of a person", 2),
     (_matches(_SURNAME), 0.6, "name of a person", 2),
     (_matches(_PLATE), 0.8, "identifier of a person's property", _FEWEST),

@@ -22,6 +22,7 @@ from socharm._checks import names_told, require_columns
 from socharm._limits import MAX_COLUMNS, MAX_SHEET_CELLS, require_within
 from socharm.errors import ParameterError, SchemaError
 from socharm.io._door import reading
+from socharm.io._repeated_names import row_ranges, without_headings
 from socharm.io._safety import TABLE_KINDS, WORKBOOK_KINDS, kind_of, safe_path
 from socharm.io._table_header import Found, Page, Recognise, find_header, folded, last_filled, note_rows
 from socharm.io._text_file import read_rows
@@ -210,7 +211,8 @@ def read_table(
     -----
     Sheets that are hidden are read only when they are named. Headings are compared with blanks and line breaks
     folded. Notes under a table are set aside and counted. One leading ``'`` before ``= + - @`` is taken off cells of
-    text files: that is how text which a spreadsheet would run as a formula is written.
+    text files: that is how text which a spreadsheet would run as a formula is written. Rows that repeat the column
+    names are left out with a warning that names them.
 
     Examples
     --------
@@ -301,7 +303,8 @@ def _divided(
         labels = [f"{one} (column {place})" if many[one] > 1 else one for place, one in enumerate(labels, 1)]
     _require_distinct(labels if columns is None else [label for label in labels if label in columns], file)
     rows = enumerate(found.page.rows[found.header :], found.header + 1)
-    body = [(number, row) for number, row in rows if any(cell.strip() for cell in row)]
+    names = found.page.rows[found.header - 1]
+    body = without_headings(names, [(n, row) for n, row in rows if any(cell.strip() for cell in row)], file)
     if not body:
         raise SchemaError(f"{file!r} holds a header and no rows: {names_told(labels)}. Export it again with its rows.")
     return labels, body
@@ -429,7 +432,12 @@ def _from_frame(
     rows = pd.RangeIndex(1, len(frame) + 1, name="row")
     texts = {str(label): [cell_text(cell) for cell in frame[label].astype(object)] for label in frame.columns}
     used = TableOptions(thousands=options.thousands, missing=options.missing)
-    return TextTable(pd.DataFrame(texts, index=rows), file, layout, options=used)
+    found = pd.DataFrame(texts, index=rows)
+    first = str(frame.columns[0]) if frame.shape[1] else ""
+    if first and (found[first] == first).any():
+        listed = list(zip(rows.tolist(), found.to_numpy().tolist(), strict=True))
+        found = found.loc[[number for number, _ in without_headings(list(found.columns), listed, file)]]
+    return TextTable(found, file, layout, options=used)
 
 
 def _as_pandas(frame: Any) -> pd.DataFrame:
@@ -538,21 +546,6 @@ def _as_frame(
     index = pd.Index([number for number, _ in sound], name="row", dtype="int64")
     texts = {label: [_clean(row[place], unescape) for _, row in sound] for place, label in kept}
     return pd.DataFrame(texts, index=index, dtype=object)
-
-
-def row_ranges(rows: Sequence[int]) -> str:
-    """Row numbers as a spreadsheet user would say them.
-
-    Examples
-    --------
-    >>> row_ranges([2, 3, 4, 9])
-    '2-4, 9'
-    """
-    ordered = sorted(rows)
-    starts = [row for row, before in zip(ordered, [-1, *ordered[:-1]], strict=True) if before != row - 1]
-    ends = [row for row, following in zip(ordered, [*ordered[1:], -1], strict=True) if following != row + 1]
-    pairs = zip(starts, ends, strict=True)
-    return ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in pairs)
 
 
 def _clean(cell: str, unescape: bool) -> str:

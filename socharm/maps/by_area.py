@@ -10,11 +10,11 @@ import pandas as pd
 
 from socharm._about import About
 from socharm._checks import require_columns, require_unique
-from socharm._columns import AREA
+from socharm._columns import AREA, NAME
 from socharm._record import Record
 from socharm.errors import AlignmentError, ParameterError, SchemaError
 
-__all__ = ["column_by_area", "require_record"]
+__all__ = ["column_by_area", "require_codes_not_names", "require_record"]
 
 _DEFAULT: Final = "rate_shrunk"
 _GIVE: Final = (
@@ -112,6 +112,26 @@ def _require_codes(index: pd.Index, areas: gpd.GeoDataFrame) -> None:
         raise ParameterError(
             f"`record` has {list(index[:3])} as its index, where area codes must stand, such as "
             f"{list(areas.index[:2])}. Use `set_index` on the column of codes."
+        )
+    require_codes_not_names(index, areas, name="record")
+
+
+def require_codes_not_names(index: pd.Index, areas: pd.DataFrame, *, name: str) -> None:
+    """Stop at a table whose index is the names of the areas in place of their codes.
+
+    Raises
+    ------
+    AlignmentError
+        Most of what is no code of the areas is a name of one.
+    """
+    strangers = index.difference(areas.index)
+    if NAME not in areas.columns or not len(strangers):
+        return
+    names = strangers[strangers.isin(areas[NAME])]
+    if len(names) * 2 > len(strangers):
+        raise AlignmentError(
+            f"`{name}` has names of areas as its index, such as {list(names[:3])}, where area codes must stand, such "
+            f"as {list(areas.index[:2])}: names are not unique. Use `set_index` on the column of codes."
         )
 
 

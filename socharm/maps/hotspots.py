@@ -19,6 +19,7 @@ from socharm.errors import AlignmentError, ParameterError
 from socharm.hotspots.contrast import ContrastSettings, LocalContrast
 from socharm.hotspots.local import LocalSettings, LocalStatistics
 from socharm.io.areas import require_areas
+from socharm.maps.by_area import require_codes_not_names
 from socharm.maps.choropleth import column_label, open_map, with_areas
 from socharm.maps.furniture import add_furniture, add_north_arrow, add_scale_bar
 from socharm.maps.labels import label_areas
@@ -134,6 +135,7 @@ def plot_hotspots(
             "`local_spread` returns."
         )
     require_unique(local.table.index, name="local")
+    require_codes_not_names(local.table.index, areas, name="local.table")
     strangers = local.table.index.difference(areas.index)
     if len(strangers):
         raise AlignmentError(

@@ -58,6 +58,9 @@ RULES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             rules=dict.fromkeys(("rows", "used", *LOSS_COLUMNS, "lost"), "whole:10"),
             share_lost="probability", share_of_harm="probability",
         ),
+        "deliveries": _table(
+            keep=("source", "period", "delivery"), rows="whole:10", usual="whole:10", share="probability"
+        ),
         "flagged": _table(keep=("area_code", "offence", "period", "flag"), cells=("n",)),
         "cells": _table(
             keep=("area_code", "offence", "period", "weight", "within_variance", "tau", "exposure"),

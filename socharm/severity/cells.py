@@ -10,6 +10,7 @@ import pandas as pd
 from socharm._checks import nearest_name
 from socharm._columns import AREA, OFFENCE, PERIOD, N
 from socharm.errors import AlignmentError, ParameterError, SchemaError
+from socharm.io.incidents.places import require_flags
 from socharm.io.incidents.records import Counts
 from socharm.io.offences import COMBINED_CATEGORIES, OFFENCE_SETS, offence_set
 from socharm.io.population import Population
@@ -89,10 +90,16 @@ def less_exclusions(
     exclude : iterable of str
     offences : collection of str
         The offences that may be named.
+
+    Raises
+    ------
+    ParameterError
+        An offence, set or flag that is not known, or flags that may overlap.
     """
     removed = []
     flags = set(flagged["flag"].unique()) if len(flagged) else set()
     names = list(dict.fromkeys(exclude))
+    require_flags(names, flags=sorted(flag for flag in flags if not flag.startswith("place:")), name="exclude")
     extract_flags = [name for name in names if name in flags and not name.startswith("place:")]
     if len(extract_flags) > 1 or (extract_flags and any(name.startswith("place:") for name in names)):
         raise ParameterError(

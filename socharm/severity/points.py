@@ -14,6 +14,7 @@ from socharm._checks import require_kind
 from socharm._columns import OFFENCE, N
 from socharm._constraints import Crs, OneOf, Positive
 from socharm._record import Record
+from socharm.io.incidents.places import require_flags
 from socharm.io.incidents.points import metric_crs, points_and_losses
 from socharm.io.incidents.records import Incidents
 from socharm.io.weights import WeightScheme, check_stale
@@ -55,6 +56,9 @@ class HarmPoints(Record):
     losses : DataFrame
         Index ``offence``: rows of the period without a date or a location, and what they weigh, as in
         `SeverityIndex.losses`.
+    accounting : DataFrame
+        Index ``reason``, column ``rows``: every row read, as `Counts.accounting`; "used" are those at a point, whether
+        their offence has a weight or not.
     """
 
     table: pd.DataFrame
@@ -64,6 +68,7 @@ class HarmPoints(Record):
     settings: HarmPointsSettings
     about: About
     losses: pd.DataFrame = field(default_factory=pd.DataFrame)
+    accounting: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def _summary(self) -> dict[str, str]:
         return {"points": f"{len(self.table):,}", "incidents": f"{int(self.table[N].sum()):,}"}
@@ -120,7 +125,7 @@ def harm_points(
     offences = (offences,) if isinstance(offences, str) else tuple(offences)
     flags, names = _split(exclude, incidents)
     system = metric_crs(incidents, crs=crs, areas=areas)
-    points, found = points_and_losses(incidents, crs=system, without=flags)
+    points, found, accounting = points_and_losses(incidents, crs=system, without=flags)
     periods = sorted(points["period"].astype(str).unique())
     about = incidents.about
     check_stale(weights, about.period)
@@ -156,12 +161,14 @@ def harm_points(
         ),
         about=replace(told, coverage=" ".join(text for text in (told.coverage, note) if text)),
         losses=losses,
+        accounting=accounting,
     )
 
 
 def _split(exclude: Iterable[str], incidents: Incidents) -> tuple[list[str], list[str]]:
     """Flags of incidents, and names of offences and sets."""
     names = list(exclude)
+    require_flags(names, flags=incidents.flags, name="exclude")
     flags = [name for name in names if name.startswith("place:") or name in incidents.flags]
     return flags, [name for name in names if name not in flags]
 

@@ -15,6 +15,7 @@ __all__ = [
     "COPY",
     "DATE",
     "FACTS",
+    "HEADING",
     "LEFT_OUT",
     "MATCHED_CODES",
     "NOT_COVERED",
@@ -31,6 +32,7 @@ __all__ = [
 ]
 
 USED: Final = "used"
+HEADING: Final = "column names, sums or notes"
 LEFT_OUT: Final = "source left out"
 DATE: Final = "date cannot be parsed"
 OUTSIDE_PERIOD: Final = "outside the period"
@@ -41,7 +43,9 @@ COPY: Final = "whole-row copy"
 REPEATED_ID: Final = "repeated id"
 
 #: "used", then the reasons for setting a row aside; a row gets the first that applies.
-REASONS: Final = (USED, LEFT_OUT, DATE, OUTSIDE_PERIOD, NO_LOCATION, OUTSIDE_AREAS, NOT_COVERED, COPY, REPEATED_ID)
+REASONS: Final = (
+    USED, HEADING, LEFT_OUT, DATE, OUTSIDE_PERIOD, NO_LOCATION, OUTSIDE_AREAS, NOT_COVERED, COPY, REPEATED_ID,
+)  # fmt: skip
 
 MATCHED_CODES: Final = "rows whose area code was matched in spite of its letter case, blanks or zeros"
 

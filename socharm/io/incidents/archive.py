@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from socharm._limits import MAX_MEMBERS, require_within
 from socharm.errors import RefusedError, SchemaError
-from socharm.io._door import reading
+from socharm.io._door import reading, zip_advice
 from socharm.io.incidents.policeuk import is_street_file, is_system_file
 from socharm.io.incidents.text_file import HEAD, TextFile, sniff
 
@@ -57,7 +57,7 @@ def read_archive(path: Path, **options: Any) -> tuple[list[TextFile], list[str],
     SchemaError
         The archive cannot be read, or holds no street file.
     """
-    with reading(path.name, what="a zip", advice="Download it again."), zipfile.ZipFile(path) as archive:
+    with reading(path.name, what="a zip", advice=zip_advice(path)), zipfile.ZipFile(path) as archive:
         entries = archive.infolist()
         require_within(
             len(entries), MAX_MEMBERS, what=f"members in {path.name!r}", remedy="Unpack the months you need."
@@ -124,7 +124,9 @@ def _text_file(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo, op
 
 
 def _unpacking(path: Path, member: str) -> Any:
-    return reading(path.name, what="a zip", place=f"member {member!r}", advice="Download it again.")
+    return reading(
+        path.name, what="a zip", place=f"member {member!r}", advice="It is damaged: make or download the zip again."
+    )
 
 
 def _member_chunks(path: Path, name: str, size: int) -> Callable[[int], Iterator[bytes]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, cast
 
@@ -43,6 +43,7 @@ from socharm.io.incidents.resolve import (
     with_texts,
 )
 from socharm.io.incidents.sources import arrivals_of, found_period, left_out_positions
+from socharm.io.incidents.uneven import tell_uneven
 
 __all__ = ["area_names", "count_incidents", "mark_copies"]
 
@@ -113,17 +114,18 @@ def count_incidents(
 
     Notes
     -----
-    A row is set aside for the first reason that applies: its source is left out (`read_incidents`), its date cannot
-    be parsed, outside the period, no location, outside all areas, area not covered in that month, whole-row copy,
-    repeated id. Each distinct coordinate is assigned once; a point on a boundary belongs to the touching area with
-    the lowest ``area_code``.
+    A row is set aside for the first reason that applies: it is no incident (column names, sums, notes), its source is
+    left out (`read_incidents`), its date cannot be parsed, outside the period, no location, outside all areas, area not
+    covered in that month, whole-row copy, repeated id. Each distinct coordinate is assigned once; a point on a boundary
+    belongs to the touching area with the lowest ``area_code``.
 
     An area is covered in a month when the police of the area delivered it: the force stated with the area, where it
     bears the name of a source, or the sources that supply the bulk of the area's rows per month (those with a quarter
     of the best one's or more). A month of a source is delivered when it holds 30 % of the rows of its usual month, the
     median of the twelve nearest months it delivered, over all months of the files. Sources with fewer than 20 rows in
     a usual month cannot be judged: any row delivers. Every source and month stands in ``deliveries``; what was not
-    delivered, delivered in part (under half), or came and went is told by a CoverageWarning.
+    delivered, delivered in part (under half), or came and went is told by a CoverageWarning, and so are months and
+    sources that lost over 20 % of their rows for want of a date or a place, and three times the share of the others.
     """
     require_choice(by, ("month",), name="by")
     require_choice(duplicates, _DUPLICATES, name="duplicates")
@@ -171,10 +173,13 @@ def count_incidents(
     note = " ".join(text for text in notes if text)
     about = replace(_joined_about(incidents, areas), period=chosen, coverage=note)
     rows = FoundRows(gathered.cells, placed, texts, chosen)
-    counts = _assemble(incidents, cells, repeated, names, coverage, sources, settings, about, texts, rows.matched())
+    counts = _assemble(
+        incidents, cells, repeated, names, coverage, sources, settings, about, texts, rows.matched(), gathered.headings
+    )
     lost = counts.losses
     telling = rows.telling(incidents.coordinates, cast(gpd.GeoDataFrame, areas))
     tell_losses(counts.accounting, lost, losses, telling, stacklevel=4)
+    tell_uneven(counts.breakdown, losses, stacklevel=4)
     note = " ".join(text for text in (note, loss_note(counts.accounting, lost, losses)) if text)
     return replace(counts, deliveries=found.table(), about=replace(about, coverage=note))
 
@@ -319,6 +324,7 @@ def _assemble(
     about: About,
     texts: TextTables,
     matched: int,
+    headings: Mapping[str, int],
 ) -> Counts:
     used = cells.filter(pl.col("reason") == 0)
     copies = repeated.filter(pl.col("reason") > acc.REASONS.index(acc.NOT_COVERED)).with_columns(
@@ -328,7 +334,7 @@ def _assemble(
     # Copies are subtracted as cells of minus one: the same sums then count every row once.
     net = pl.concat([used.select(shared), copies.select(shared)])
     cells_of = _CellNames(texts.offences.names, coverage)
-    breakdown = breakdown_of(cells, copies, texts)
+    breakdown = breakdown_of(cells, copies, texts, headings)
     return Counts(
         table=cells_of.table(net),
         areas=names,

@@ -17,7 +17,7 @@ from socharm.io.incidents.places import place_codes
 from socharm.io.incidents.policeuk import POLICE_UK_COLUMNS
 from socharm.io.missing import MISSING_WORDS, spellings
 
-__all__ = ["ROW", "Mapped", "canonical_frame", "map_columns"]
+__all__ = ["ROW", "Mapped", "canonical_frame", "known_names", "map_columns", "plain_name"]
 
 #: Prefix of the columns that hold a row as it stands in the file, to recognise whole-row copies.
 ROW: Final = "row:"
@@ -100,7 +100,7 @@ def map_columns(header: Iterable[str], columns: Mapping[str, Any] | None, *, dat
     names = [column for column in header if column != FROM_FILE]
     wanted, flags = _stated(columns or {})
     _require_stated(names, [*wanted.values(), *flags.values()], name=name)
-    known = {_plain(column): column for column in reversed(names)}
+    known = {plain_name(column): column for column in reversed(names)}
     police = _known(POLICE_UK_COLUMNS, known)
     generic = _known(_GENERIC, known)
     # Street files of 2010 to 2012 gave easting and northing; the two columns of forces tell them from extracts.
@@ -127,7 +127,20 @@ def _known(names: Mapping[str, tuple[str, ...]], known: Mapping[str, str]) -> di
     return {meaning: known[name] for meaning, texts in names.items() for name in reversed(texts) if name in known}
 
 
-def _plain(column: str) -> str:
+def known_names(meaning: str) -> frozenset[str]:
+    """Plain names under which a date or an offence stands in layouts that are known."""
+    meanings = (meaning, "date_recorded", "date_committed") if meaning == "date" else (meaning,)
+    return frozenset(name for one in meanings for name in (*_GENERIC.get(one, ()), *POLICE_UK_COLUMNS.get(one, ())))
+
+
+def plain_name(column: str) -> str:
+    """A column name in lower case, its blanks and underscores as single blanks.
+
+    Examples
+    --------
+    >>> plain_name(" Crime_Type ")
+    'crime type'
+    """
     return " ".join(column.replace("_", " ").replace("\ufeff", "").lower().split())
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,7 @@ from socharm._columns import OFFENCE, PERIOD, N, to_period
 from socharm.io.incidents import accounting as acc
 from socharm.io.incidents.assign import OUTSIDE
 from socharm.io.incidents.codes import tell_matched
+from socharm.io.incidents.headings import heading_rows
 from socharm.io.incidents.losses import Telling, shown_text
 from socharm.io.incidents.misplaced import explain_misplaced
 from socharm.io.incidents.resolve import NOWHERE, Placed, TextTables
@@ -23,7 +25,9 @@ from socharm.io.incidents.resolve import NOWHERE, Placed, TextTables
 __all__ = ["FoundRows", "breakdown_of"]
 
 
-def breakdown_of(cells: pl.DataFrame, copies: pl.DataFrame, texts: TextTables) -> pd.DataFrame:
+def breakdown_of(
+    cells: pl.DataFrame, copies: pl.DataFrame, texts: TextTables, headings: Mapping[str, int]
+) -> pd.DataFrame:
     """Rows by reason, offence, month and source; a copy moves from "used" to its reason."""
     keys = ["reason", OFFENCE, "period", "source"]
     aside = copies.select(*keys, -pl.col("n"))
@@ -33,18 +37,18 @@ def breakdown_of(cells: pl.DataFrame, copies: pl.DataFrame, texts: TextTables) -
     months = to_period(pd.Index(texts.months.names)).append(pd.PeriodIndex([pd.NaT], freq="M"))
     at = sums["period"].fillna(-1).to_numpy(dtype=np.int64)
     offences, sources = (np.asarray(labels.names, dtype=object) for labels in (texts.offences, texts.sources))
-    return acc.breakdown_table(
-        pd.DataFrame(
-            {
-                "reason": np.asarray(acc.REASONS, dtype=object)[sums["reason"].to_numpy()],
-                OFFENCE: offences[sums[OFFENCE].to_numpy()],
-                PERIOD: months[at],
-                "source": sources[sums["source"].to_numpy()],
-                "rows": sums["n"],
-                N: sums["n"],
-            }
-        )
+    rows = pd.DataFrame(
+        {
+            "reason": np.asarray(acc.REASONS, dtype=object)[sums["reason"].to_numpy()],
+            OFFENCE: offences[sums[OFFENCE].to_numpy()],
+            PERIOD: months[at],
+            "source": sources[sums["source"].to_numpy()],
+            "rows": sums["n"],
+            N: sums["n"],
+        }
     )
+    apart = pd.DataFrame(heading_rows(headings), columns=rows.columns).astype({PERIOD: "period[M]"})
+    return acc.breakdown_table(pd.concat([rows, apart], ignore_index=True) if headings else rows)
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ groups. Rows whose id stands more than once are then fetched whole, to be confir
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
 import narwhals as nw
@@ -19,6 +19,7 @@ from socharm.errors import SchemaError
 from socharm.io.crs import parse_crs
 from socharm.io.incidents.delimited import FILE, explained
 from socharm.io.incidents.extract import ROW
+from socharm.io.incidents.headings import is_heading, split_headings
 from socharm.io.incidents.numbers import read_coordinates, tell_unread
 from socharm.io.incidents.overlap import refuse_overlap
 from socharm.io.incidents.records import Incidents
@@ -51,12 +52,15 @@ class Gathered:
         Names of the keys.
     unread : tuple of str
         Some texts of coordinates that are no numbers.
+    headings : mapping
+        Source to the number of its rows that are column names, sums or notes; they are in no cell.
     """
 
     cells: pl.DataFrame
     repeated: pl.DataFrame
     keys: tuple[str, ...]
     unread: tuple[str, ...] = ()
+    headings: Mapping[str, int] = field(default_factory=dict)
 
 
 def gather(incidents: Incidents) -> Gathered:
@@ -76,10 +80,9 @@ def gather(incidents: Incidents) -> Gathered:
     with explained(incidents.origin, names=incidents.files):
         if isinstance(native, pl.LazyFrame):
             parts = incidents.batches or (native,)
-            several = len(incidents.files) > 1
-            found = _from_polars(parts, keys, read, is_text=bool(incidents.origin), has_several_files=several)
+            found = _from_polars(parts, keys, read, incidents)
         else:
-            found = _from_engine(nw.from_native(native).lazy(), keys, read)
+            found = _from_engine(nw.from_native(native).lazy(), keys, read, incidents)
     if found.cells["n"].sum() == 0:
         raise SchemaError(
             f"{list(incidents.files)[:3]} has a header but no rows. "
@@ -109,13 +112,9 @@ def _numbers(incidents: Incidents) -> _Reader | None:
 
 
 def _from_polars(
-    frames: Sequence[pl.LazyFrame],
-    keys: tuple[str, ...],
-    read: _Reader | None,
-    *,
-    is_text: bool,
-    has_several_files: bool,
+    frames: Sequence[pl.LazyFrame], keys: tuple[str, ...], read: _Reader | None, incidents: Incidents
 ) -> Gathered:
+    has_several_files = len(incidents.files) > 1
     rows = [name for name in frames[0].collect_schema().names() if name.startswith(ROW)]
     keyed = [_polars_keys(frame) if read is not None else _small(frame) for frame in frames]
     odd = [f"{_ODD}{axis}" for axis in _AXES if axis in keys]
@@ -123,7 +122,10 @@ def _from_polars(
     narrow = [pl.col(key).cast(pl.Categorical) if key in _CATEGORIES else pl.col(key) for key in keys]
     files = [pl.col(FILE).cast(pl.Categorical)] if has_several_files else []
     wanted = [*narrow, *odd, identity, *files]
-    cells = pl.concat([_mended(_filled(frame, wanted, rows if is_text else []), read) for frame in keyed])
+    filled_by = rows if incidents.origin else []
+    cells = pl.concat([_mended(_filled(frame, wanted, filled_by), read) for frame in keyed])
+    columns = incidents.settings.columns
+    cells, headings = split_headings(cells, columns, files=incidents.files)
     hashes = np.sort(cells[_HASH].drop_nulls().to_numpy())
     colliding = np.unique(hashes[1:][hashes[1:] == hashes[:-1]])
     if has_several_files:
@@ -137,7 +139,8 @@ def _from_polars(
         repeated = pl.concat([_mended(part, read) for part in found])
     else:
         repeated = pl.DataFrame(schema=whole[0].drop(odd).collect_schema())
-    return Gathered(cells, _confirm(repeated.drop(_HASH)), keys, _unread(cells, frames, keys))
+    repeated = _confirm(repeated.drop(_HASH), columns)
+    return Gathered(cells, repeated, keys, _unread(cells, frames, keys), headings)
 
 
 def _filled(frame: pl.LazyFrame, wanted: list[Any], rows: list[str]) -> pl.DataFrame:
@@ -206,17 +209,20 @@ def _unread(cells: pl.DataFrame, frames: Sequence[pl.LazyFrame], keys: tuple[str
     return tuple(sorted(samples)[:_SAMPLES])
 
 
-def _from_engine(frame: Any, keys: tuple[str, ...], read: _Reader | None) -> Gathered:
+def _from_engine(frame: Any, keys: tuple[str, ...], read: _Reader | None, incidents: Incidents) -> Gathered:
     frame = frame.with_columns(has_location_text=~nw.col("location").is_null())
     grouped = frame.group_by(*keys).agg(n=nw.len(), ids=nw.col("crime_id").count())
     twice = frame.filter(~nw.col("crime_id").is_null()).group_by("crime_id").agg(n=nw.len()).filter(nw.col("n") > 1)
     rows = [name for name in frame.collect_schema().names() if name.startswith(ROW)]
     repeated = frame.join(twice.select("crime_id"), on="crime_id", how="semi").select(*keys, "crime_id", *rows)
-    groups = grouped.collect(backend="polars").to_native()
+    columns = incidents.settings.columns
+    everything = grouped.collect(backend="polars").to_native()
+    groups, headings = split_headings(everything, columns, files=incidents.files)
     cells = _finish(groups, keys, read)
     whole = _finish(repeated.collect(backend="polars").to_native(), keys, read)
     counts = [pl.col(column).cast(pl.Int64) for column in ("n", "ids")]
-    return Gathered(cells.with_columns(counts), _confirm(whole), keys, _unread(cells, (groups.lazy(),), keys))
+    unread = _unread(cells, (groups.lazy(),), keys)
+    return Gathered(cells.with_columns(counts), _confirm(whole, columns), keys, unread, headings)
 
 
 def _finish(frame: pl.DataFrame, keys: tuple[str, ...], read: _Reader | None) -> pl.DataFrame:
@@ -226,6 +232,9 @@ def _finish(frame: pl.DataFrame, keys: tuple[str, ...], read: _Reader | None) ->
     return frame.with_columns(*numbers, *small)
 
 
-def _confirm(repeated: pl.DataFrame) -> pl.DataFrame:
+def _confirm(repeated: pl.DataFrame, columns: Mapping[str, str]) -> pl.DataFrame:
     """Only rows whose id truly stands more than once: a hash may collide, a text may not."""
+    heading = is_heading(repeated, columns)
+    if heading is not None:
+        repeated = repeated.filter(~heading.fill_null(value=False))
     return repeated.filter(pl.len().over("crime_id") > 1)

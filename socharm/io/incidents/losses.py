@@ -41,8 +41,8 @@ STOP_SHARE: Final = 0.5
 _LOST: Final = (acc.DATE, acc.NO_LOCATION, acc.OUTSIDE_AREAS, acc.REPEATED_ID)
 #: Reasons that may be meant: a file of more places than the areas, one row for each id.
 _OFTEN_MEANT: Final = (acc.OUTSIDE_AREAS, acc.REPEATED_ID)
-#: Rows that were not asked for: of other months, of sources left out.
-_NOT_ASKED: Final = (acc.OUTSIDE_PERIOD, acc.LEFT_OUT)
+#: Rows that were not asked for, of other months and of sources left out, and rows that are no incidents.
+_NOT_ASKED: Final = (acc.OUTSIDE_PERIOD, acc.LEFT_OUT, acc.HEADING)
 _REMEDIES: Final[Mapping[str, str]] = {
     acc.DATE: "Say how the dates are written, name the column that holds them, or mend them in the file; a day that "
     "stands for one that is not known, such as 1900-01-01, is none.",
@@ -117,7 +117,7 @@ def shares_set_aside(rows: Mapping[str, int] | pd.Series) -> dict[str, tuple[int
     read = sum(number.values())
     # After `Counts.between` other reasons say that rows are outside the months chosen.
     elsewhere = sum(count for reason, count in number.items() if reason not in acc.REASONS)
-    read -= number.get(acc.LEFT_OUT, 0)
+    read -= number.get(acc.LEFT_OUT, 0) + number.get(acc.HEADING, 0)
     here = read - elsewhere - number.get(acc.OUTSIDE_PERIOD, 0) - number.get(acc.DATE, 0)
     found = {reason: (number.get(reason, 0), here) for reason in ACCEPTABLE}
     return {**found, acc.DATE: (number.get(acc.DATE, 0), read)}

@@ -7,11 +7,14 @@ the exact text after "On or near " counts: *Hospital Lane* is a street.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
 from typing import Final
 
-__all__ = ["PLACE_KINDS", "place_codes", "place_kind", "place_name"]
+from socharm._checks import nearest_name
+from socharm.errors import ParameterError
+
+__all__ = ["PLACE_KINDS", "place_codes", "place_kind", "place_name", "require_flags"]
 
 #: Kind of place to the texts that name it, as police.uk writes them (lower case, without "On or near ").
 PLACE_KINDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
@@ -50,6 +53,34 @@ def place_codes() -> dict[str, int]:
             (prefix + text).upper(),
         )
     }
+
+
+def require_flags(names: Iterable[str], *, flags: Collection[str] = (), only_flags: bool = False, name: str) -> None:
+    """Stop at the name of a flag that no incident can carry: it would take nothing away, without a word.
+
+    Parameters
+    ----------
+    names : iterable of str
+        What the caller names; what does not begin with ``place:`` may be something else than a flag.
+    flags : collection of str
+        Flags of an extract.
+    only_flags : bool
+        Every name must be one of a flag.
+    name : str
+        The caller's argument.
+
+    Raises
+    ------
+    ParameterError
+        Gives the flags that are known, and the nearest.
+    """
+    known = ["place:*", *(f"place:{kind}" for kind in PLACE_KINDS), *flags]
+    for wanted in names:
+        is_flag = str(wanted).strip().lower().startswith("place:") or only_flags
+        if is_flag and wanted not in known:
+            hint = nearest_name(str(wanted), known)
+            meant = f" Did you mean {hint!r}?" if hint else ""
+            raise ParameterError(f"`{name}` names the flag {wanted!r}; the flags are {known}.{meant}")
 
 
 def place_name(code: int) -> str | None:

@@ -2,39 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import Any
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 import polars as pl
 
 from socharm._about import AssessmentPeriod
+from socharm._arguments import checked
 from socharm._columns import OFFENCE, PERIOD, N, to_period
+from socharm._constraints import Crs
 from socharm.errors import ParameterError, SchemaError
 from socharm.io.areas import require_areas
 from socharm.io.crs import BRITISH_NATIONAL_GRID, parse_crs, require_metric, require_same_crs, transformer
 from socharm.io.incidents import accounting as acc
 from socharm.io.incidents.count import mark_copies
-from socharm.io.incidents.gather import gather
-from socharm.io.incidents.losses import WARN_SHARE, reasons_named
-from socharm.io.incidents.places import PLACE_KINDS
+from socharm.io.incidents.gather import Gathered, gather
+from socharm.io.incidents.losses import STOP_SHARE, WARN_SHARE, LossRule, Telling, reasons_named, tell_losses
+from socharm.io.incidents.places import PLACE_KINDS, require_flags
 from socharm.io.incidents.policeuk import file_source
 from socharm.io.incidents.reading import as_period
 from socharm.io.incidents.records import Incidents
-from socharm.io.incidents.resolve import located_points, text_tables, with_texts
+from socharm.io.incidents.resolve import TextTables, located_points, text_tables, with_texts
 from socharm.io.incidents.sources import found_period, left_out_positions
-from socharm.io.metres import require_true_scale_at
+from socharm.io.metres import look_like_degrees, require_metres, require_true_scale_at
 
 __all__ = ["incident_points", "metric_crs", "points_and_losses"]
 
+#: The rows carry a flag that `without` names.
+FLAGGED: Final = "left out by a flag"
+#: Number of each reason, `acc.USED` being 0 as `mark_copies` takes it.
+_AT: Final = {reason: position for position, reason in enumerate((*acc.REASONS, FLAGGED))}
+#: Reasons for which an offence loses rows; of equal shares the first is told.
+_LOST: Final = (acc.NO_LOCATION, acc.DATE, acc.OUTSIDE_AREAS)
 
+
+@checked
 def incident_points(
     incidents: Incidents,
     *,
-    crs: Any = None,
+    crs: Crs | None = None,
     period: AssessmentPeriod | tuple[str, str] | str | None = None,
     without: Collection[str] = (),
+    accept: str | Iterable[str] = (),
+    warn_share: float = WARN_SHARE,
+    stop_share: float = STOP_SHARE,
 ) -> pd.DataFrame:
     """Distinct locations with the incidents recorded there, by offence and month.
 
@@ -48,24 +62,31 @@ def incident_points(
         Overrides the period of `incidents`; the months found when neither is given.
     without : collection of str
         Flags of incidents to leave out: ``"place:hospital"``, ``"place:*"``, or flags of an extract.
+    accept, warn_share, stop_share : optional
+        As in `count_incidents`: shares of rows set aside from which on a warning is given, and the reading stops.
 
     Returns
     -------
     DataFrame
         ``x``, ``y`` (metres), ``offence``, ``period`` (monthly pandas Period), ``n`` (int64), sorted.
         The rows that `count_incidents` would set aside for their source, date, period or missing location,
-        and whole-row copies, are left out; rows outside every area are not.
+        and whole-row copies, are left out; rows outside every area are not. ``attrs["accounting"]`` gives the rows
+        read by reason, "used" among them.
 
     Raises
     ------
     ParameterError
-        The incidents carry area codes instead of coordinates.
+        The incidents carry area codes instead of coordinates, or a flag that is not known.
     SchemaError
-        No row has a location.
+        No row has a location, or more than `stop_share` of the rows would be set aside for one reason.
     CRSError
         `crs` is not metric, or is not made for the place of the incidents.
     """
-    return points_and_losses(incidents, crs=crs, period=period, without=without)[0]
+    rule = LossRule.of(accept, warn_share, stop_share)
+    points, losses, accounting = points_and_losses(incidents, crs=crs, period=period, without=without)
+    tell_losses(accounting, losses, rule, Telling(), stacklevel=4)
+    points.attrs["accounting"] = {str(reason): int(n) for reason, n in accounting["rows"].items()}
+    return points
 
 
 def points_and_losses(
@@ -74,77 +95,112 @@ def points_and_losses(
     crs: Any = None,
     period: AssessmentPeriod | tuple[str, str] | str | None = None,
     without: Collection[str] = (),
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The points of `incident_points`, and by offence what is not in them.
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """The points of `incident_points`, by offence what is not in them, and every row read by its reason.
 
     Returns
     -------
-    points, losses : DataFrame
+    points, losses, accounting : DataFrame
         `losses` has the index ``offence`` and columns as `Counts.losses`: rows of the period, those with a date and a
         location (``used``, copies among them), and those without (``lost``). An offence without a point is there only.
+        `accounting` has the index ``reason`` and the column ``rows``, as `Counts.accounting`.
     """
     if incidents.coordinates == "area_code":
         raise ParameterError("`incidents` carries area codes, not coordinates. A surface needs points.")
+    require_flags(without, flags=incidents.flags, only_flags=True, name="without")
     system = metric_crs(incidents, crs=crs)
     gathered = gather(incidents)
     texts = text_tables(gathered.cells, file_source, incidents.settings)
     left_out = left_out_positions(texts.sources.names, incidents.settings.leave_out_sources)
     chosen = as_period(period) or incidents.about.period or found_period(gathered.cells, texts, left_out)
-    wanted = set(chosen.months)
-    inside = [position for position, month in enumerate(texts.months.names) if month in wanted]
-    _, marks = located_points(gathered.cells)
-    flagged = _flagged(without)
+    places = _places(gathered.cells, incidents.coordinates, system)
+    reasons = _Reasons(texts, places, frozenset(chosen.months), left_out, _flagged(without))
+    rows = reasons.of(gathered.cells)
+    copies = mark_copies(reasons.of(gathered.repeated), "whole-row").filter(pl.col("reason") == _AT[acc.COPY])
+    return _table(rows, copies, places, texts), _losses(rows, texts.offences.names), _accounting(rows, copies, gathered)
+
+
+def _places(cells: pl.DataFrame, source: str, target: str) -> pl.DataFrame:
+    """Distinct locations: as they stand (``x``, ``y``), in the metric system (``_x``, ``_y``), with their number."""
+    _, marks = located_points(cells)
     places = marks.filter("located").select("x", "y").with_row_index("point")
-
-    def asked(frame: pl.DataFrame) -> pl.DataFrame:
-        frame = with_texts(frame.filter(~flagged), texts).join(places, on=["x", "y"], how="left")
-        frame = frame.filter(~pl.col("source").is_in(left_out))
-        return frame.filter(pl.col("period").is_in(inside) | pl.col("period").is_null())
-
-    def located(frame: pl.DataFrame) -> pl.DataFrame:
-        found = frame.filter(pl.col("period").is_not_null() & pl.col("point").is_not_null())
-        return found.with_columns(reason=pl.lit(0, pl.UInt8))
-
     if not places.height:
         raise SchemaError("No row has coordinates that can be read as numbers. Check the columns of `columns=`.")
-    copies = mark_copies(located(asked(gathered.repeated)), "whole-row").filter(pl.col("reason") > 0)
+    x, y = places["x"].to_numpy(), places["y"].to_numpy()
+    if parse_crs(source).is_projected and look_like_degrees(x, y):
+        require_metres(x, y, name="incidents")
+    _require_home(source, target, places)
+    moved_x, moved_y = transformer(source, target).apply(x, y)
+    return places.with_columns(_x=pl.Series(moved_x), _y=pl.Series(moved_y))
+
+
+@dataclass(frozen=True)
+class _Reasons:
+    texts: TextTables
+    places: pl.DataFrame
+    months: frozenset[str]
+    left_out: tuple[int, ...]
+    flagged: pl.Expr
+
+    def of(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """`frame` by positions, with its ``point`` and ``reason``, the first that applies."""
+        inside = [position for position, month in enumerate(self.texts.months.names) if month in self.months]
+        frame = with_texts(frame.with_columns(_flagged=self.flagged), self.texts)
+        frame = frame.join(self.places, on=["x", "y"], how="left")
+        order = (
+            (pl.col("source").is_in(self.left_out), acc.LEFT_OUT),
+            (pl.col("_flagged"), FLAGGED),
+            (pl.col("period").is_null(), acc.DATE),
+            (~pl.col("period").is_in(inside), acc.OUTSIDE_PERIOD),
+            (pl.col("point").is_null(), acc.NO_LOCATION),
+            # Where the metric system does not reach there is no area either.
+            (~(pl.col("_x").is_finite() & pl.col("_y").is_finite()), acc.OUTSIDE_AREAS),
+        )
+        chain: Any = pl
+        for test, reason in order:
+            chain = chain.when(test).then(pl.lit(_AT[reason], pl.UInt8))
+        return frame.with_columns(reason=chain.otherwise(pl.lit(_AT[acc.USED], pl.UInt8)))
+
+
+def _table(rows: pl.DataFrame, copies: pl.DataFrame, places: pl.DataFrame, texts: TextTables) -> pd.DataFrame:
+    """The used rows less the copies among them, by place, offence and month."""
     keys = ["point", OFFENCE, PERIOD]
-    rows = asked(gathered.cells)
-    cells = located(rows).select(*keys, pl.col("n").cast(pl.Int64))
+    cells = rows.filter(pl.col("reason") == _AT[acc.USED]).select(*keys, pl.col(N).cast(pl.Int64))
     net = pl.concat([cells, copies.select(keys).with_columns(n=pl.lit(-1, pl.Int64))])
-    sums = net.group_by(keys).agg(pl.col("n").sum()).filter(pl.col("n") > 0)
+    sums = net.group_by(keys).agg(pl.col(N).sum()).filter(pl.col(N) > 0)
     table = sums.sort(keys).to_pandas()
-    _require_home(incidents.coordinates, system, places)
-    x, y = transformer(incidents.coordinates, system).apply(places["x"].to_numpy(), places["y"].to_numpy())
-    table.insert(0, "x", x[table["point"].to_numpy()])
-    table.insert(1, "y", y[table["point"].to_numpy()])
+    at = table.pop("point").to_numpy()
+    table.insert(0, "x", places["_x"].to_numpy()[at])
+    table.insert(1, "y", places["_y"].to_numpy()[at])
     table[OFFENCE] = pd.Series(np.asarray(texts.offences.names, dtype=object)[table[OFFENCE]], dtype="str")
     table[PERIOD] = to_period(pd.Index(texts.months.names))[table[PERIOD]]
-    reached = np.isfinite(table["x"]) & np.isfinite(table["y"])
-    result: pd.DataFrame = (
-        table.loc[reached, ["x", "y", OFFENCE, PERIOD, N]].astype({N: "int64"}).reset_index(drop=True)
-    )
-    return result, _losses(rows, texts.offences.names)
+    result: pd.DataFrame = table[["x", "y", OFFENCE, PERIOD, N]].astype({N: "int64"})
+    return result
+
+
+def _accounting(rows: pl.DataFrame, copies: pl.DataFrame, gathered: Gathered) -> pd.DataFrame:
+    """Every row read by its reason."""
+    sums = dict(rows.group_by("reason").agg(pl.col(N).cast(pl.Int64).sum()).iter_rows())
+    found = {reason: int(sums.get(position, 0)) for reason, position in _AT.items()}
+    found[acc.USED] -= copies.height
+    found[acc.COPY] += copies.height
+    found[acc.HEADING] += sum(gathered.headings.values())
+    index = pd.Index(list(found), dtype="str", name="reason")
+    return pd.DataFrame({"rows": list(found.values())}, index=index)
 
 
 def _losses(rows: pl.DataFrame, offences: list[str]) -> pd.DataFrame:
     """Rows by offence, and how many of them have no date or no location."""
-    n, dateless = pl.col("n").cast(pl.Int64), pl.col("period").is_null()
-    nowhere = pl.col("point").is_null() & ~dateless
-    sums = (
-        rows.group_by(OFFENCE)
-        .agg(n.sum().alias(N), n.filter(dateless).sum().alias("no_date"), n.filter(nowhere).sum().alias("nowhere"))
-        .sort(OFFENCE)
-        .to_pandas()
-    )
+    rows = rows.filter(pl.col("reason").is_in([_AT[reason] for reason in (acc.USED, *_LOST)]))
+    n = pl.col(N).cast(pl.Int64)
+    lost_for = [n.filter(pl.col("reason") == _AT[reason]).sum().alias(reason) for reason in _LOST]
+    sums = rows.group_by(OFFENCE).agg(n.sum(), *lost_for).sort(OFFENCE).to_pandas()
     index = pd.Index(np.asarray(offences, dtype=object)[sums[OFFENCE]], dtype="str", name=OFFENCE)
     table = sums[[N]].set_axis(index)
-    lost = (sums["no_date"] + sums["nowhere"]).to_numpy()
+    lost = sums[list(_LOST)].sum(axis=1).to_numpy()
     table["used"], table["lost"] = table[N] - lost, lost
     table["share_lost"] = table["lost"] / table[N]
-    table["reason"] = reasons_named(
-        sums.set_axis(index)[["no_date", "nowhere"]].set_axis([acc.DATE, acc.NO_LOCATION], axis=1)
-    )
+    table["reason"] = reasons_named(sums.set_axis(index)[list(_LOST)])
     table["lost_here"] = table["lost"].astype(float)
     table["named"] = table["share_lost"] > WARN_SHARE
     return table

@@ -14,7 +14,7 @@ from socharm._columns import AREA, OFFENCE, PERIOD, N
 from socharm.errors import DataWarning, ParameterError, SchemaError
 from socharm.io.incidents.months import months_of
 from socharm.io.incidents.table_columns import Roles, Stated, column_roles, is_total, is_whole_country
-from socharm.io.missing import is_missing
+from socharm.io.missing import is_missing, is_suppressed
 from socharm.io.offences import (
     CATEGORIES,
     COMBINED_CATEGORIES,
@@ -47,12 +47,15 @@ class TableCells:
         How months were written; empty without months.
     left_out : tuple of str
         Columns, labels and codes that the caller left out.
+    suppressed : int
+        Cells that the publisher marked as withheld.
     """
 
     values: pd.DataFrame
     blank: pd.DataFrame
     date_format: str = ""
     left_out: tuple[str, ...] = ()
+    suppressed: int = 0
 
 
 def table_cells(text: TextTable, stated: Stated, period: AssessmentPeriod) -> TableCells:
@@ -85,7 +88,11 @@ def table_cells(text: TextTable, stated: Stated, period: AssessmentPeriod) -> Ta
     faults.raise_if_any("Counts are whole numbers of zero or more; correct the table and read it again.")
     blank = long.groupby([AREA, PERIOD], dropna=False)[N].transform(lambda values: values.isna().all())
     for row, column in long.loc[long[N].isna() & ~blank, ["_row", "_column"]].itertuples(index=False):
-        faults.add("is empty; missing is not zero: write 0 or the count", row=int(row), column=str(column))
+        found = str(frame.loc[row, column])
+        withheld = "is marked as suppressed" if is_suppressed(found) else "is empty"
+        value = found if is_suppressed(found) else None
+        advice = "leave the offence out by `drop`, or write 0 or the count"
+        faults.add(f"{withheld}; missing is not zero: {advice}", row=int(row), column=str(column), value=value)
     key = [AREA, "_label", PERIOD]
     for row, column in long.loc[long.duplicated(key), ["_row", "_column"]].itertuples(index=False):
         faults.add("repeats an area, offence and month that stand above", row=int(row), column=str(column))
@@ -96,7 +103,7 @@ def table_cells(text: TextTable, stated: Stated, period: AssessmentPeriod) -> Ta
         raise SchemaError(f"{text.file!r} holds no counts: every cell is empty. Export it again.")
     empty = long.loc[blank, [AREA, PERIOD]].drop_duplicates()
     formats = {date_format} if date_format else ({"months as columns"} if roles.months else set())
-    return TableCells(values, empty, ", ".join(formats), left_out)
+    return TableCells(values, empty, ", ".join(formats), left_out, faults.suppressed.total())
 
 
 def _labels(frame: pd.DataFrame, roles: Roles, stated: Stated) -> pd.Series | str | None:

@@ -41,6 +41,7 @@ from socharm.io.tabular import TextTable, read_table
 
 __all__ = ["counts_from_table"]
 
+_SUPPRESSED: Final = "cells that the publisher marked as suppressed"
 _UNRESOLVED: Final = "Counts were given for the period as a whole and spread evenly over its months."
 
 
@@ -141,7 +142,8 @@ def counts_from_table(
     Without a ``period`` column, and over more than one month, counts are spread evenly over the
     covered months in whole numbers (the remainder to the first ones) and ``settings.by`` is
     ``"period"``: totals and rates are exact, movements within the period are not known. A wide row
-    without any number was not covered; a gap in one that has others is a fault: missing is not zero.
+    without any number was not covered; a gap in one that has others is a fault: missing is not zero. Cells marked as
+    suppressed count as gaps; their number stands in ``facts``.
 
     Examples
     --------
@@ -184,7 +186,7 @@ def counts_from_table(
         sources=_sources(cells.values, text.file, chosen),
         accounting=acc.accounting_table({str(k): int(n) for k, n in reasons.value_counts().items()}),
         breakdown=acc.breakdown_table(cells.values.assign(reason=reasons, source=text.file, rows=1)),
-        facts=acc.facts_table({"incidents in used cells": int(used[N].sum()), acc.MATCHED_CODES: meant}),
+        facts=acc.facts_table(_facts(used, meant, cells.suppressed)),
         flagged=_no_flags(),
         settings=CountSettings(
             by="period" if spread else "month",
@@ -198,6 +200,11 @@ def counts_from_table(
         about=replace(base, period=chosen),
     )
     return _told(counts, cells, names, rule, notes)
+
+
+def _facts(used: pd.DataFrame, matched: int, suppressed: int) -> dict[str, int]:
+    withheld = {_SUPPRESSED: suppressed} if suppressed else {}
+    return {"incidents in used cells": int(used[N].sum()), acc.MATCHED_CODES: matched, **withheld}
 
 
 def _renamed(cells: TableCells, codes: Mapping[str, str], file: str) -> TableCells:

@@ -12,6 +12,7 @@ from socharm._checks import names_told
 from socharm._limits import MAX_COLUMNS, require_within
 from socharm.errors import SchemaError
 from socharm.io._door import reading
+from socharm.io.encodings import encoding_of_bytes
 from socharm.io.incidents.splitting import OpenQuoteError, split_records
 
 __all__ = ["HEAD", "Recognise", "TextFile", "Told", "first_records", "read_head", "sniff", "utf8_chunks"]
@@ -22,14 +23,6 @@ HEAD: Final = 65_536
 _LONGEST_HEADER: Final = 1 << 18
 _CHUNK: Final = 8 << 20
 _SEPARATORS: Final = (",", ";", "\t", "|")
-#: Marks at the beginning of a text, the longer ones first.
-_MARKS: Final = (
-    (b"\xff\xfe\x00\x00", "utf-32"),
-    (b"\x00\x00\xfe\xff", "utf-32"),
-    (b"\xef\xbb\xbf", "utf-8"),
-    (b"\xff\xfe", "utf-16"),
-    (b"\xfe\xff", "utf-16"),
-)
 _MARK: Final = b"\xef\xbb\xbf"
 #: Records that decide the separator.
 _SNIFFED: Final = 50
@@ -173,7 +166,8 @@ def sniff(
         width=len(cells),
         separator=separator,
         encoding=encoding,
-        has_rows=len(records) > 1 or bool(text[end:].strip()),
+        # Blank lines may fill the head and rows stand below them: the reading of the file tells.
+        has_rows=not whole or len(records) > 1 or bool(text[end:].strip()),
         first_row=number + 1,
         body_at=len(above.encode(errors="replace")),
         lines_above=above.count("\n"),
@@ -187,8 +181,8 @@ def _plain_name(encoding: str) -> str:
 
 
 def _encoding_of(head: bytes, *, whole: bool) -> str:
-    marked = next((encoding for mark, encoding in _MARKS if head.startswith(mark)), None)
-    return marked or ("utf-8" if _is_utf8(head, whole=whole) else "cp1252")
+    said = encoding_of_bytes(head)
+    return (said and _plain_name(said)) or ("utf-8" if _is_utf8(head, whole=whole) else "cp1252")
 
 
 def _is_utf8(head: bytes, *, whole: bool) -> bool:

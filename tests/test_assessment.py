@@ -648,7 +648,7 @@ def test_a_composite_of_own_measures_and_partners_is_stored_and_drawn(own):
 
 def test_a_run_stores_classes_and_rank_sets(finished):
     tables = open_assessment(finished.path).tables
-    assert tables.top_classes["class"].isin(["for sure", "possibly", "not", "not rankable"]).all()
+    assert tables.top_classes["class"].isin(["very likely", "possibly", "very unlikely", "not rankable"]).all()
     assert tables.rank_sets.index.equals(tables.top_classes.index)
     assert tables.drivers["made_of"].notna().any()
     assert tables.doubt_factors.empty

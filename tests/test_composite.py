@@ -184,6 +184,23 @@ def test_denominators_divide_and_zero_is_no_denominator(town):
     assert "asb is missing" in found.table.loc["D", "reason"]
 
 
+def test_only_denominators_that_a_step_divides_by_are_asked_for(town):
+    """What screening leaves out before is divided by nothing; all that are lacking are named at once."""
+    town["asb"] = [5.0, np.nan, np.nan, np.nan]
+    indicators = (
+        I(name="harm", denominator="homes"),
+        I(name="asb", denominator="shops"),
+        I(name="trust", direction=-1, denominator="residents"),
+    )
+    spec = recipe(*indicators, prepare=(sh.ScreenStep(least_indicator=0.5), sh.DenominateStep()))
+    with pytest.raises(ParameterError, match=r"divides 'harm' by 'homes', 'trust' by 'residents', which") as told:
+        sh.composite_index(town, spec)
+    assert "shops" not in str(told.value)
+    ones = pd.Series(1.0, index=town.index)
+    found = sh.composite_index(town, spec, denominators={"homes": ones, "residents": ones})
+    assert found.table["score"].notna().all()
+
+
 def test_a_pooled_index_is_100_for_all_areas_together():
     values = pd.DataFrame({"n": [3.0, 2.0]}, index=["A", "B"])
     spec = recipe(
@@ -449,9 +466,9 @@ def test_values_that_cannot_be(town):
         sh.composite_index(town, divided)
     with pytest.raises(AlignmentError, match="3 areas are not in"):
         sh.composite_index(town, divided, denominators={"homes": pd.Series({"A": 5.0})})
-    with pytest.raises(ParameterError, match="no denominate step"):
-        sh.composite_index(town, recipe(I(name="harm", denominator="homes")),
-                           denominators={"homes": pd.Series(9.0, index=town.index)})  # fmt: skip
+    for below in ({}, {"homes": pd.Series(9.0, index=town.index)}):
+        with pytest.raises(ParameterError, match="no denominate step, so nothing would be divided"):
+            sh.composite_index(town, recipe(I(name="harm", denominator="homes")), denominators=below)
     with pytest.raises(ParameterError, match="no indicators of"):
         sh.composite_index(town, recipe(I(name="harm"), prepare=(sh.TreatStep(only=("hram",)),)))
 

@@ -216,12 +216,22 @@ def test_no_harm_anywhere_is_said(assessed, first):  # noqa: F811
     assert "no harm is recorded in any area" in made.section("harm").lead
 
 
-def test_a_class_without_a_probability_is_said_without_a_number(assessed, first):  # noqa: F811
-    tops = assessed.tables.top_k[assessed.tables.top_k["area_code"] != first]
-    classes = pd.DataFrame({"class": ["for sure"]}, index=pd.Index([first], name="area_code"))
-    tables = without(assessed.tables, top_k=tops, top_classes=classes)
-    made = sh.seed_profile(first, tables, about=assessed.about)
-    assert "in the top for sure, at 95 %" in {item.found for item in made.recommendations}
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("for sure", "in the top 7 for sure (90 %, for all areas at once)"),
+        ("very likely", "in the top 7 very likely (a probability of at least 90 %)"),
+    ],
+)
+def test_a_class_speaks_of_its_own_top_and_level(assessed, first, kind, words):  # noqa: F811
+    """Not of the tops that the ranking was asked for."""
+    row = pd.DataFrame({"k": [7], "level": [0.9], "class": [kind]}, index=pd.Index([first], name="area_code"))
+    classes = row.assign(joint_low=1) if kind == "for sure" else row.assign(rank_low_95=1)
+    made = sh.seed_profile(first, without(assessed.tables, top_classes=classes), about=assessed.about)
+    assert words in {item.found for item in made.recommendations}
+    joint = "with 90 % confidence for all areas at once it is in the top 7 for sure"
+    said = " ".join([made.section("headline").lead, *made.section("headline").paragraphs])
+    assert (joint in said) is (kind == "for sure")
 
 
 # what people write

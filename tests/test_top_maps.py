@@ -17,7 +17,7 @@ from socharm.maps.top_k import plot_top_k
 from socharm.ranking.confidence_sets import rank_confidence_sets
 from socharm.ranking.probable_top import classify_probable_top
 from socharm.ranking.ranks import rank_areas
-from socharm.ranking.top_classes import CLASSES, classify_top
+from socharm.ranking.top_classes import classify_top
 from socharm.ranking.uncertainty import rank_uncertainty
 from socharm.severity.index import severity_index
 
@@ -46,11 +46,16 @@ def test_classes_by_probability_follow_the_draws(force):
     ranking = force[2]
     found = classify_probable_top(ranking, k=5, level=0.9)
     stated = ranking.top_k.query("k == '5'").set_index("area_code")["probability"]
-    assert (found.table["class"] == "for sure").equals(stated >= 0.9)
-    assert (found.table["class"] == "not").equals(stated <= 0.1)
+    assert (found.table["class"] == "very likely").equals(stated >= 0.9)
+    assert (found.table["class"] == "very unlikely").equals(stated <= 0.1)
+    assert found.settings.basis == "each area alone"
+    assert set(found.table["k"]) == {5}
+    assert set(found.table["level"]) == {0.9}
+    assert not {"joint_low", "joint_high"} & set(found.table.columns)
     assert found.counts.sum() == 25
     assert found.k == 5
-    assert f"{found.counts['for sure']:,} areas are in it with a probability of at least 90%" in found.sentence
+    likely = found.counts["very likely"]
+    assert f"{likely:,} areas are very likely in it (a probability of at least 90%)" in found.sentence
     assert found.cutoffs.index.tolist() == [3, 5, 10, 20]
     share = classify_probable_top(ranking, k="10%")
     assert share.k == 3
@@ -58,8 +63,8 @@ def test_classes_by_probability_follow_the_draws(force):
 
 def test_a_higher_level_is_sure_of_fewer(force):
     low, high = (classify_probable_top(force[2], k=10, level=level).counts for level in (0.8, 0.99))
-    assert high["for sure"] <= low["for sure"]
-    assert high["not"] <= low["not"]
+    assert high["very likely"] <= low["very likely"]
+    assert high["very unlikely"] <= low["very unlikely"]
 
 
 def test_equally_certain_areas_are_numbered_in_the_order_of_their_ranks(force):
@@ -99,9 +104,10 @@ def test_the_map_counts_every_class_and_says_what_it_rests_on(force):
         classify_top(rank_confidence_sets(index, draws=200, seed=1), k=5),
     ):
         said = texts(plot_top_k(areas, classes, ax=new_axes()))
-        for name in CLASSES[:3]:
+        for name in classes.classes[:3]:
             assert f"{name}  ({classes.counts[name]:,})" in said
         assert "The top 5 was stated beforehand." in said.replace("\n", " ")
+        assert f"95 %, {classes.settings.basis}" in said
         assert "OFFICIAL" in said
     with pytest.raises(AlignmentError, match="are not in `areas`"):
         plot_top_k(areas.iloc[:5], classes, ax=new_axes())

@@ -46,7 +46,6 @@ def _rules(recipe: Recipe) -> list[tuple[str, Callable[..., Any], str, Any]]:
         ("heat.bandwidth", kernel_density, "bandwidth", heat.bandwidth),
         ("heat.cell_size", kernel_density, "cell_size", heat.cell_size),
         ("classes.level", rank_confidence_sets, "level", recipe.classes.level),
-        ("classes.draws", rank_confidence_sets, "draws", recipe.classes.draws),
         ("hotspots.permutations", local_gi_star, "permutations", hotspots.permutations),
         ("hotspots.alpha", local_gi_star, "alpha", hotspots.alpha),
         ("hotspots.k", neighbours, "k", hotspots.k),
@@ -54,6 +53,8 @@ def _rules(recipe: Recipe) -> list[tuple[str, Callable[..., Any], str, Any]]:
         ("clusters.eps", cluster_points, "eps", clusters.eps),
         ("clusters.min_events", cluster_points, "min_events", clusters.min_events),
     ]
+    if recipe.classes.draws is not None:
+        rules.append(("classes.draws", rank_confidence_sets, "draws", recipe.classes.draws))
     if index.cap is not None:
         rules.append(("index.cap", severity_index, "cap", index.cap))
     if recipe.uncertainty is not None:
@@ -79,7 +80,7 @@ def rehearsed(recipe: Recipe) -> Recipe:
     return replace(
         recipe,
         ranking=replace(recipe.ranking, draws=min(recipe.ranking.draws, _FEW_DRAWS)),
-        classes=replace(recipe.classes, draws=min(recipe.classes.draws, max(_USUAL_DRAWS, least))),
+        classes=replace(recipe.classes, draws=min(recipe.classes.draws or _USUAL_DRAWS, max(_USUAL_DRAWS, least))),
         hotspots=replace(recipe.hotspots, permutations=min(recipe.hotspots.permutations, _FEW_PERMUTATIONS)),
         uncertainty=None if uncertainty is None else replace(uncertainty, base=min(uncertainty.base, _SMALL_BASE)),
     )

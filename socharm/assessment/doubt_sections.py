@@ -54,11 +54,13 @@ class CompositeSection:
 
 @dataclass(frozen=True, kw_only=True)
 class ClassesSection:
-    """``[classes]``: which areas are in the top for sure, possibly, or not.
+    """``[classes]``: which areas are in the top.
 
-    By the ``"probability"`` of each area, with a `k` of ``[ranking] top``; or by ``"rank sets"``, which hold for all
-    areas at once and are far more careful, with `k` a number or share of areas, ``"separation"``, ``"elbow"`` or
-    ``"pai"``. The last of ``[ranking] top`` unless stated. The rank sets are stored in both cases.
+    Very likely, possibly or very unlikely by the ``"probability"`` of each area alone, with a `k` of ``[ranking] top``;
+    or for sure, possibly or not by ``"rank sets"``, which hold for all areas at once and are far more careful, with `k`
+    a number or share of areas, ``"separation"``, ``"elbow"`` or ``"pai"``. The last of ``[ranking] top`` unless stated.
+    The rank sets are stored in both cases; their `draws` follow the number of areas unless stated, as in
+    `rank_confidence_sets`.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
@@ -66,7 +68,7 @@ class ClassesSection:
     k: int | str | None = None
     level: float = 0.95
     size: Literal["areas", "exposure", "km2"] = "areas"
-    draws: int = 1_000
+    draws: int | None = None
 
 
 def doubt_faults(

@@ -119,7 +119,8 @@ def _spatial_sheets(tables: AssessmentTables) -> list[tuple[str, pd.DataFrame, s
         (
             "Top classes",
             tables.top_classes,
-            "In the top for sure, possibly, or not, as [classes] asks.",
+            "In the top for sure, possibly or not, for all areas at once; or very likely, possibly or very unlikely, "
+            "each area alone: as [classes] asks.",
         ),
         ("Rank sets", tables.rank_sets, "Ranks that cannot be ruled out at the stated confidence."),
         ("Other choices", tables.doubt_choices, "What each alternative does to the order."),

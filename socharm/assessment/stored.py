@@ -22,6 +22,7 @@ from socharm.files.hashing import sha256_file
 from socharm.files.seal import key_fingerprint, read_key
 from socharm.files.snapshot import read_manifest, read_whole, snapshot_faults
 from socharm.files.tables import AssessmentTables, read_tables
+from socharm.ranking.top_list import first_areas
 
 __all__ = ["GEOPACKAGE", "Assessment", "Verification", "open_assessment", "snapshot_folder", "verify_assessment"]
 
@@ -70,8 +71,12 @@ class Assessment(Record):
 
     @checked
     def top(self, n: CountFrom1 = 10) -> pd.DataFrame:
-        """The first `n` areas; areas that tie on the last place are all kept."""
-        return self.tables.ranking.dropna(subset=["rank"]).nsmallest(n, "rank", keep="all")
+        """The `n` areas most likely to be among the first `n`, by ``probability``; of equal ones, by rank.
+
+        By rank where no such size was asked for in ``top`` (``probability`` is then missing). Areas that are equal at
+        the end are all kept.
+        """
+        return first_areas(self.tables.ranking, self.tables.top_k, n)
 
     def areas(self) -> gpd.GeoDataFrame:
         """Boundaries of the areas, index ``area_code``, from the snapshot's GeoPackage.

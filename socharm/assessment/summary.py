@@ -92,6 +92,7 @@ def _top(assessment: Assessment) -> list[dict[str, Any]]:
             "parent": None if pd.isna(row["parent"]) else str(row["parent"]),
             "rate": float(row["rate"]),
             "rate_shrunk": float(row["rate_shrunk"]),
+            "probability": None if pd.isna(row["probability"]) else float(row["probability"]),
         }
         for code, row in top.iterrows()
     ]
@@ -132,6 +133,7 @@ def summary_text(summary: dict[str, Any]) -> str:
         f"{summary['marking']}   {summary['snapshot']}   {summary['period']}",
         "",
         f"Most harm ({summary['unit']}), with 90 % intervals of the rank:",
+        *_list_line(summary["top"]),
         f"{'rank':>5}  {'interval':>9}  {'rate':>9}  area",
         *(_top_line(row) for row in summary["top"]),
         *_order_line(summary["top"]),
@@ -153,6 +155,14 @@ def _order_line(top: list[dict[str, Any]]) -> list[str]:
     if rates == sorted(rates, reverse=True):
         return []
     return ["The rate is as recorded; the rank allows for chance, so a lower rate may stand above a higher one."]
+
+
+def _list_line(top: list[dict[str, Any]]) -> list[str]:
+    """What the list is ordered by, where that can differ from the order of the ranks."""
+    known = [row["probability"] for row in top if row["probability"] is not None]
+    if len(known) < len(top) or not known:
+        return []
+    return [f"(most likely among the first {len(top)} first: {known[0]:.0%} down to {known[-1]:.0%})"]
 
 
 def _top_line(row: dict[str, Any]) -> str:

@@ -132,11 +132,12 @@ allow_stale = true                  # the counts behind the crosswalk are of 201
 # [uncertainty.exclude]
 # "without report-generating places" = ["place:*"]
 
-[classes]                           # in the top for sure, possibly, or not
-# basis = "probability"             # or "rank sets": right for all areas at once, and far more careful
+[classes]                           # who is in the top
+# basis = "probability"             # very likely, possibly or very unlikely, each area alone; or "rank sets": for
+#                                   # sure, possibly or not, right for all areas at once and far more careful
 # k = "10%"                         # one of [ranking] top; with rank sets also separation, elbow, pai
 # level = 0.95
-# draws = 1000
+# draws = 10000                     # of rank sets; by default by the number of areas
 # size = "areas"                    # what shares of places are of: areas, exposure, km2
 
 # [composite]                       # many measures to one score by a recipe; partners' ones come from [[indicators]]

@@ -102,8 +102,8 @@ class AssessmentTables:
     drivers : DataFrame
         What the harm of each area is made of.
     rank_sets, top_classes, top_cutoffs : DataFrame
-        Ranks that each area can have at the stated confidence; in the top for sure, possibly, or not; and what every
-        other cut-off would give.
+        Ranks that each area can have at the stated confidence; in which class of the top it is, with ``k`` and
+        ``level``; and what every other cut-off would give.
     doubt_ranking, doubt_factors, doubt_choices, doubt_shares : DataFrame
         Ranks over stated alternatives; shares of the doubt by factor, by alternative, and by area and factor.
     event_dependence : DataFrame

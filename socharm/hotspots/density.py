@@ -20,6 +20,7 @@ from socharm.errors import ParameterError, SchemaError
 from socharm.hotspots.grid_size import choose_cell_size, require_room
 from socharm.io.crs import require_metric, require_same_crs
 from socharm.io.metres import look_like_degrees, require_metres, require_true_scale
+from socharm.stats.exact_smoothing import MOST_TERMS, ExactSmoother, count_terms
 from socharm.stats.smoothing import KERNELS, GridSmoother, count_in_reach
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ MINIMUM_EVENTS: Final = 5
 #: A millimetre, and half the way round the Earth.
 _LEAST_BANDWIDTH: Final = 1e-3
 _MOST_BANDWIDTH: Final = 2e7
+_EXACT: Final = "exact"
 _PROJECT: Final = "Make the points by `harm_points(incidents, weights, areas=areas)`, which takes the CRS of the areas."
 
 
@@ -54,7 +56,11 @@ class PointRecord(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class DensitySettings:
-    """Choices behind a heat surface."""
+    """Choices behind a heat surface.
+
+    ``sums`` is ``"exact"`` where every term of the sum was computed, and names the approximation where there were
+    too many.
+    """
 
     kernel: str
     bandwidth_m: float
@@ -62,6 +68,7 @@ class DensitySettings:
     cell_size_m: float
     cell_size_rule: str
     edge_correction: str
+    sums: str = ""
     minimum_events: int = MINIMUM_EVENTS
 
 
@@ -174,8 +181,13 @@ def kernel_density(
     figures. It falls as :math:`n_e^{-1/6}` as Scott's rule does (and is 0.7 of it for one normal
     cloud), but its scale is that of the places where harm is, not of the whole force area.
 
-    The sum is made by cubic-spline binning and one FFT: within 1e-3 of a lone point's height for the
-    quartic and the Gaussian (1e-2 for the Epanechnikov, whose edge has a kink).
+    Up to 300 million terms (points times cells in reach) are summed one by one. Larger sums are made by cubic-spline
+    binning and one FFT, with the Gaussian cut at five standard deviations: within 1e-3 of a lone point's height for
+    the quartic and the Gaussian (1e-2 for the Epanechnikov, whose edge has a kink). ``settings.sums`` says which.
+
+    Without a mask the grid reaches to where the kernel of the outermost points ends (five standard deviations of the
+    Gaussian), and its heights are the formula's; the total of the grid differs from the harm by what sums over cells
+    differ from integrals (below 1e-3).
 
     References
     ----------
@@ -215,7 +227,7 @@ def kernel_density(
     reach_factor = KERNELS["quartic"] if kernel == "gaussian" else 1.0
     bandwidth, bandwidth_rule = _bandwidth(bandwidth, x, y, weight, facts["effective events"], kernel)
     reach = bandwidth * reach_factor
-    extent = _extent(region, x, y, reach)
+    extent = _extent(region, x, y, bandwidth * (KERNELS["gaussian"] if kernel == "gaussian" else 1.0))
     cell_size, cell_rule = choose_cell_size(cell_size, reach, extent)
     require_room(cell_size, reach, extent, kernel)
     settings = DensitySettings(
@@ -225,6 +237,7 @@ def kernel_density(
         cell_size_m=cell_size,
         cell_size_rule=cell_rule,
         edge_correction="none" if region is None else edge_correction,
+        sums=_sums(x.size, extent, bandwidth, cell_size, kernel),
         minimum_events=int(minimum_events),
     )
     grid, events, centres_x, centres_y = _surface(x, y, weight, n, region, extent, reach, settings, facts)
@@ -385,7 +398,7 @@ def _surface(
     inside = _rasterise(region, centres_x, centres_y)
     radius = settings.bandwidth_m / cell * (KERNELS["gaussian"] if settings.kernel == "gaussian" else 1.0)
     counted = np.where(weight > 0, n, 0)
-    grid = _smooth(u, v, weight, inside, region is not None, radius, settings, facts)
+    grid = _smooth(u, v, weight, inside, radius, settings, facts)
     events = count_in_reach(u, v, counted, radius=reach / cell, shape=(rows, columns), enough=settings.minimum_events)
     grid /= (cell / 1000.0) ** 2
     grid[~inside] = np.nan
@@ -406,18 +419,29 @@ def _rasterise(region: BaseGeometry | None, x: _Floats, y: _Floats) -> NDArray[n
     return inside
 
 
+def _sums(points: int, extent: tuple[float, float, float, float], bandwidth: float, cell: float, kernel: str) -> str:
+    """Whether every term of the sum is computed."""
+    shape = (int((extent[3] - extent[1]) / cell) + 2, int((extent[2] - extent[0]) / cell) + 2)
+    if count_terms(points, shape, radius=bandwidth / cell, name=kernel) <= MOST_TERMS:
+        return _EXACT
+    return "cubic-spline binning and FFT"
+
+
 def _smooth(
     u: _Floats,
     v: _Floats,
     weight: _Floats,
     inside: NDArray[np.bool_],
-    bounded: bool,
     radius: float,
     settings: DensitySettings,
     facts: dict[str, float],
 ) -> _Floats:
-    """Kernel sum per squared cell, corrected and scaled so that its total is what it must be."""
-    smoother = GridSmoother.build(inside.shape, radius=radius, name=settings.kernel)
+    """Kernel sum per squared cell; corrected at the edge, its total is the weight that was not capped."""
+    smoother: ExactSmoother | GridSmoother
+    if settings.sums == _EXACT:
+        smoother = ExactSmoother(inside.shape, radius, settings.kernel)
+    else:
+        smoother = GridSmoother.build(inside.shape, radius=radius, name=settings.kernel)
     total, kept = float(np.sum(weight)), float(np.sum(weight))
     facts |= {"points used": float(u.size), "points capped": 0.0, "total weight": total, "weight lost to the cap": 0.0}
     used = weight
@@ -428,6 +452,6 @@ def _smooth(
         kept = float(np.sum(used * mass))
         facts["weight lost to the cap"] = max(total - kept, 0.0)
     grid = np.maximum(smoother.smooth(u, v, used), 0.0)  # the spline rings at 1e-3 beyond the radius
-    if settings.edge_correction == "diggle" or not bounded:
+    if settings.edge_correction == "diggle":
         grid *= kept / float(np.sum(grid[inside]))
     return grid

@@ -225,11 +225,12 @@ def _sure(tables: AssessmentTables) -> str:
         "that were recorded wrongly.",
     ]
     cut = tables.top_cutoffs
-    if has_columns(cut, "for_sure possibly"):
-        lines = [
-            f"top {k}: {int(row['for_sure'])} for sure, {int(row['possibly'])} possibly" for k, row in cut.iterrows()
-        ]
-        texts.append(f"Areas that belong to the top: {'; '.join(lines)}.")
+    for column, words, of in (("for_sure", "for sure", "all at once"), ("very_likely", "very likely", "each alone")):
+        if has_columns(cut, f"{column} possibly"):
+            lines = [
+                f"top {k}: {int(row[column])} {words}, {int(row['possibly'])} possibly" for k, row in cut.iterrows()
+            ]
+            texts.append(f"Areas that belong to the top ({of}): {'; '.join(lines)}.")
     texts.append(
         "A month in one area is few events. A jump from one month to the next is often chance; look at the trend "
         "against the district."

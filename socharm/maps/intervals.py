@@ -68,7 +68,7 @@ def plot_intervals(
     require_positive(n, name="n", whole=True)
     require_record(ranking, name="ranking", made_by="`rank_areas` or `rank_uncertainty`")
     require_columns(ranking.table, _NEEDED, name="ranking.table")
-    top = ranking.top(int(n))
+    top = ranking.top(int(n)).sort_values("rank", kind="stable")
     if top.empty:
         raise ParameterError("No area has a rank; see `ranking.unrankable` for the reasons.")
     ax = open_axes(ax, width=8.5, height=1.4 + 0.32 * len(top))

@@ -21,17 +21,22 @@ from socharm.maps.furniture import add_furniture, add_north_arrow, add_scale_bar
 from socharm.maps.labels import label_areas
 from socharm.maps.shapes import FINE, draw_outlines, draw_shapes
 from socharm.maps.style import styled
-from socharm.ranking.top_classes import CLASSES, TopClasses
+from socharm.ranking.top_classes import TopClasses
 
 __all__ = ["plot_top_k"]
 
 #: Dark, middle and light of one hue, so that a grey print keeps the order; no rank is hatched.
 _LOOKS: Final[dict[str, dict[str, Any]]] = {
     "for sure": {"facecolor": "#5c1035", "edgecolor": "#b8b8b8"},
+    "very likely": {"facecolor": "#5c1035", "edgecolor": "#b8b8b8"},
     "possibly": {"facecolor": "#f49a53", "edgecolor": "#b8b8b8"},
+    "very unlikely": {"facecolor": "#f5f2ee", "edgecolor": "#b8b8b8"},
     "not": {"facecolor": "#f5f2ee", "edgecolor": "#b8b8b8"},
     "not rankable": {"facecolor": "white", "edgecolor": "#8a8a8a", "hatch": "...."},
 }
+
+#: What the title says of the first class.
+_CERTAIN: Final = {"for sure": "there for sure", "very likely": "very likely there"}
 
 
 @checked
@@ -52,10 +57,10 @@ def plot_top_k(
     areas : GeoDataFrame
         Index ``area_code``, a CRS in metres; ``name`` and ``parent`` are used where present.
     classes : TopClasses
-        From `classify_top`.
+        From `classify_top` or `classify_probable_top`.
     labels : int or sequence of str
-        How many of the areas that are in the top for sure are named, by estimate and then by rank, or the codes of
-        those to name.
+        How many of the areas in the first class (for sure, or very likely) are named, by estimate and then by rank, or
+        the codes of those to name.
     title : str, optional
     basemap : str or path, optional
         Name of a contextily provider (fetches tiles), a GeoTIFF, or a vector file.
@@ -75,7 +80,7 @@ def plot_top_k(
         The areas have no CRS in metres.
     """
     require_areas(areas)
-    require_kind(classes, TopClasses, name="classes", made_by="classify_top")
+    require_kind(classes, TopClasses, name="classes", made_by="classify_top or classify_probable_top")
     require_unique(classes.table.index, name="classes")
     strangers = classes.table.index.difference(areas.index)
     if len(strangers):
@@ -87,11 +92,12 @@ def plot_top_k(
     areas = gpd.GeoDataFrame(areas)
     ax = open_map(areas, ax=ax, basemap=basemap)
     kind = classes.table["class"].reindex(areas.index).fillna("not rankable")
-    handles = _draw(ax, areas, kind)
+    handles = _draw(ax, areas, kind, classes.classes)
     draw_outlines(ax, areas)
     legend = ax.legend(
         handles=handles,
-        title=f"In the {classes.k:,} areas\nwith the most harm\n(areas in brackets)",
+        title=f"In the {classes.k:,} areas\nwith the most harm,\n{classes.settings.level * 100:g} %, "
+        f"{classes.settings.basis}\n(areas in brackets)",
         loc="upper left",
         bbox_to_anchor=(1.01, 1.0),
         frameon=False,
@@ -106,13 +112,13 @@ def plot_top_k(
     label_areas(ax, areas, _named(classes, kind, labels))
     add_scale_bar(ax)
     add_north_arrow(ax)
-    heading = title or f"The {classes.k:,} areas with the most harm: who is there for sure"
+    heading = title or f"The {classes.k:,} areas with the most harm: which are {_CERTAIN[classes.classes[0]]}"
     return add_furniture(ax, about=about, title=heading, notes=[classes.sentence], below=38.0)
 
 
-def _draw(ax: Axes, areas: gpd.GeoDataFrame, kind: pd.Series) -> list[Patch]:
+def _draw(ax: Axes, areas: gpd.GeoDataFrame, kind: pd.Series, names: tuple[str, ...]) -> list[Patch]:
     handles, thin = [], len(areas) > FINE
-    for name in CLASSES:
+    for name in names:
         codes = kind.index[kind == name]
         if len(codes):
             draw_shapes(ax, areas.geometry.loc[codes], linewidth=0.1 if thin else 0.4, **_LOOKS[name])
@@ -125,7 +131,9 @@ def _draw(ax: Axes, areas: gpd.GeoDataFrame, kind: pd.Series) -> list[Patch]:
 def _named(classes: TopClasses, kind: pd.Series, labels: int | Sequence[str]) -> list[str]:
     if isinstance(labels, int):
         # many are certain: equals in the order of their ranks, since the numbers on the map read like ranks
-        sure = classes.table.loc[classes.table["class"] == "for sure", ["estimate", "rank_observed"]].sort_index()
+        sure = classes.table.loc[
+            classes.table["class"] == classes.classes[0], ["estimate", "rank_observed"]
+        ].sort_index()
         ordered = sure.sort_values(["estimate", "rank_observed"], ascending=[False, True], kind="stable")
         return list(ordered.index[: max(labels, 0)])
     strangers = [code for code in labels if code not in kind.index]

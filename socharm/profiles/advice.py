@@ -9,7 +9,6 @@ from typing import Final
 import pandas as pd
 
 from socharm._checks import nearest_name
-from socharm._columns import AREA
 from socharm.errors import SchemaError
 from socharm.profiles.content import Material, Section, TextTable
 from socharm.profiles.evidence import percent
@@ -53,13 +52,19 @@ class Recommendation:
     edited: bool = False
 
 
+#: Classes that put a place in the top, and how they say it.
+_CERTAIN: Final = {
+    "for sure": "for sure ({level}, for all areas at once)",
+    "very likely": "very likely (a probability of at least {level})",
+}
+
+
 def _top(material: Material) -> str:
     row = material.row(material.tables.top_classes)
-    if not row or row.get("class") != "for sure":
+    if not row or row.get("class") not in _CERTAIN:
         return ""
-    tops = material.tables.top_k
-    sizes = tops.loc[tops[AREA] == material.key, "size"] if len(tops) else pd.Series(dtype=float)
-    return f"in the top {int(sizes.max())} for sure, at 95 %" if sizes.notna().any() else "in the top for sure, at 95 %"
+    words = _CERTAIN[str(row["class"])].format(level=f"{float(row['level']) * 100:g} %")
+    return f"in the top {int(row['k'])} {words}"
 
 
 def _wide(material: Material) -> str:
@@ -138,7 +143,7 @@ def _known(material: Material) -> str:
 RULES: Final = (
     Rule(
         id="R01",
-        when="the place is in the top tenth for sure",
+        when="the place is in the top that was asked for, for sure or very likely",
         advice="Put it to the partnership as a place for Clear, Hold, Build, and name who leads",
         find=_top,
     ),

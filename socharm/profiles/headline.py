@@ -23,12 +23,14 @@ __all__ = ["COMPARISON_COLUMNS", "checked_comparison", "headline_section"]
 COMPARISON_COLUMNS: Final = ("rate_earlier", "rate_later", "rank_earlier", "rank_later", "p_rise")
 #: Its months of the earlier assessment, as ``YYYY-MM to YYYY-MM`` or ``YYYY-MM``; the later are the profile's own.
 EARLIER_MONTHS: Final = "period_earlier"
+#: Column of classes that hold for all areas at once.
+JOINT_LOW: Final = "joint_low"
 #: What an interval takes as known.
 _GIVEN: Final = "Given these weights and populations,"
 _CLASSES: Final = {
-    "for sure": "at 95 % it is in the top {k} for sure",
-    "possibly": "at 95 % it may or may not be in the top {k}",
-    "not": "at 95 % it is not in the top {k}",
+    "for sure": "with {level} confidence for all areas at once it is in the top {k} for sure",
+    "possibly": "with {level} confidence for all areas at once it may or may not be in the top {k}",
+    "not": "with {level} confidence for all areas at once it is not in the top {k}",
 }
 
 
@@ -123,9 +125,11 @@ def _top_sentence(material: Material) -> str:
     told = [parts[0], parts[-1]] if len(parts) > 1 and parts[0][0] != parts[-1][0] else parts[:1]
     words = f"in the {told[0][0]} is {told[0][1]}" + "".join(f", in the {named} {text}" for named, text in told[1:])
     sure = material.row(material.tables.top_classes)
-    kind = str(sure.get("class", "")) if sure else ""
-    size = int(mine["size"].iloc[-1])
-    judged = f"; {_CLASSES[kind].format(k=size)}" if kind in _CLASSES else ""
+    # Classes by probability would say the same a second time: only those of rank sets add something.
+    kind = str(sure.get("class", "")) if sure and JOINT_LOW in material.tables.top_classes else ""
+    judged = ""
+    if kind in _CLASSES:
+        judged = "; " + _CLASSES[kind].format(k=int(sure["k"]), level=percent(float(sure["level"])))
     return f" That it is {words}{judged}."
 
 

@@ -50,6 +50,7 @@ from socharm.profiles.subject import Subject, subject_of
 from socharm.profiles.threats import HoldsTables, find_threats, tables_of
 from socharm.profiles.words import shortened
 from socharm.publish.statement import method_statement
+from socharm.ranking.top_list import first_areas
 
 __all__ = ["Profile", "ProfileSettings", "seed_profile", "seed_profiles"]
 
@@ -395,7 +396,7 @@ def _each(
     """The profiles of `seed_profiles`, one by one."""
     tables = tables_of(assessment)
     ranked = tables.ranking.dropna(subset=["rank"])
-    first = ranked.nsmallest(top, "rank", keep="all").sort_values("rank", kind="stable") if top else ranked.head(0)
+    first = first_areas(ranked, tables.top_k, top) if top else ranked.head(0)
     names = sorted(tables.areas["parent"].dropna().astype("str").unique()) if districts else []
     wanted = [*names, *map(str, first.index)]
     if "areas" not in known and wanted:

@@ -161,11 +161,12 @@ RULES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             withhold=("estimate", "se", "amount", "events", "rank_observed"),
         ),
         "top_classes": _table(
-            keep=("name", "joint_low", "joint_high", "class", "reason"), withhold=("rank_observed",),
+            keep=("name", "joint_low", "joint_high", "rank_low_95", "rank_high_95", "k", "level", "class", "reason"),
+            withhold=("rank_observed",),
             estimate="probability",
         ),
         "top_cutoffs": _table(
-            keep=("for_sure", "possibly", "not"),
+            keep=("for_sure", "possibly", "not", "very_likely", "very_unlikely"),
             rules=dict.fromkeys(("separation", "share_places", "share_held", "pai"), "decimals:2"),
         ),
         "doubt_ranking": _table(

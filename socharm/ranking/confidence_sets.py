@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -28,6 +29,11 @@ __all__ = ["RankSetSettings", "RankSets", "rank_confidence_sets"]
 
 _Floats = NDArray[np.float64]
 
+#: Draws by default, and how many errors they may be in all (240 MB) before they become fewer.
+_DRAWS: Final = 10_000
+_LEAST_DRAWS: Final = 1_000
+_MOST_ERRORS: Final = 20_000_000
+
 
 @dataclass(frozen=True, kw_only=True)
 class RankSetSettings:
@@ -45,6 +51,8 @@ class RankSetSettings:
         Whether a covariance was given.
     critical : float
         Critical value of the joint sets: of the standardised difference, or of p for exact tests.
+    critical_low, critical_high : float
+        In which `critical` lies for ever more draws, at 95 %: its error by drawing. Missing for exact tests.
     compared, not_compared, not_ranked : int
         Areas with a set; areas in the ranking that were compared with none; areas without a rank.
     """
@@ -61,6 +69,8 @@ class RankSetSettings:
     dispersion: float = 1.0
     correlated: bool = False
     critical: float = float("nan")
+    critical_low: float = float("nan")
+    critical_high: float = float("nan")
     compared: int = 0
     not_compared: int = 0
     not_ranked: int = 0
@@ -82,11 +92,16 @@ class RankSets(Record):
         area that truly is among the first tau, at the stated confidence. Missing where the area was not compared.
     worst : DataFrame of boolean
         The same for the last tau.
+    undecided : DataFrame of boolean
+        The same shape: whether the draws leave open if the area belongs in the tau-best set (it does at one end of
+        the 95 % interval of the critical value, and does not at the other). Another seed may change these areas, others
+        hardly ever. False for exact tests, which draw nothing.
     """
 
     table: pd.DataFrame
     best: pd.DataFrame
     worst: pd.DataFrame
+    undecided: pd.DataFrame
     settings: RankSetSettings
     about: About
 
@@ -99,6 +114,10 @@ class RankSets(Record):
             "sets": f"{s.sets}, {s.side}, {s.level * 100:g} % confidence, {s.method} method ({test})",
             "median width": "no set" if pd.isna(width) else f"{width:,.0f} ranks",
         }
+        if s.method == "normal" and len(self.undecided.columns):
+            held = {k: (int(self.best[k].fillna(False).sum()), int(self.undecided[k].sum())) for k in self.best}
+            lines["best sets"] = ", ".join(f"{k}: {areas:,} ({open_:,} open)" for k, (areas, open_) in held.items())
+            lines["open"] = "whether these areas belong in the best set depends on the draws; more `draws` decide it"
         return lines
 
 
@@ -113,7 +132,7 @@ def rank_confidence_sets(
     side: str = "two-sided",
     stepdown: bool = True,
     top: int | str | Iterable[int | str] = (5, 10, 20, "10%"),
-    draws: Draws = 1_000,
+    draws: Draws | None = None,
     seed: Seed,
     covariance: pd.DataFrame | _Floats | None = None,
     dispersion: Positive | None = None,
@@ -141,8 +160,11 @@ def rank_confidence_sets(
         Narrower sets at the same confidence, by testing again without what was rejected.
     top : int, "p%", or iterable of them
         Sizes of the tau-best and tau-worst sets; shares are rounded up.
-    draws, seed : int
-        Of the bootstrap: any number of `threads` gives the same result.
+    draws : int, optional
+        Of the bootstrap. By default 10,000, or fewer for many areas (20 million errors in all, at least 1,000);
+        ``undecided`` of the result names the areas whose place in a best set more draws could change.
+    seed : int
+        Any number of `threads` gives the same result.
     covariance : DataFrame or ndarray of shape (n_areas, n_areas), optional
         Of correlated estimates of a DataFrame, in its order or labelled; takes the place of ``se``.
     dispersion : float, optional
@@ -219,6 +241,8 @@ def rank_confidence_sets(
         matrix = checked_covariance(covariance, inputs.table.index, inputs.compared)
         errors = pd.Series(np.sqrt(np.diag(matrix)), index=inputs.table.index[inputs.compared])
         inputs = replace(inputs, table=inputs.table.assign(se=errors))
+    if not settings.draws:
+        settings = replace(settings, draws=_default_draws(int(inputs.compared.sum()), level))
     with threadpool_limits(1):
         asked, joint = _tested(inputs, settings, matrix, threads)
     return _record(inputs, asked, joint, replace(settings, correlated=matrix is not None))
@@ -226,7 +250,7 @@ def rank_confidence_sets(
 
 def _checked(
     seed: int,
-    draws: int,
+    draws: int | None,
     measure: str,
     method: str | None,
     level: float,
@@ -238,7 +262,8 @@ def _checked(
 ) -> RankSetSettings:
     require_choice(sets, SETS, name="sets")
     require_choice(side, SIDES, name="side")
-    require_positive(draws, name="draws", whole=True)
+    if draws is not None:
+        require_positive(draws, name="draws", whole=True)
     if method is not None:
         require_choice(method, METHODS, name="method")
     if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0:
@@ -249,15 +274,15 @@ def _checked(
     if not 0.5 <= level < 1:
         raise ParameterError(f"`level` is {level!r}; it must lie from 0.5 to below 1, such as 0.95.")
     least = int(np.ceil(round(level / (1 - level), 6)))
-    if method != "exact" and draws < least:
-        raise ParameterError(f"`draws` is {draws}; a level of {level:g} needs at least {least:,}, better 1,000.")
+    if method != "exact" and draws is not None and draws < least:
+        raise ParameterError(f"`draws` is {draws}; a level of {level:g} needs at least {least:,}, better 10,000.")
     if dispersion is not None:
         require_positive(dispersion, name="dispersion")
     if dispersion is not None and dispersion < 1:
         raise ParameterError(f"`dispersion` is {dispersion!r}; it must be a number of at least 1.")
     return RankSetSettings(
         seed=int(seed),
-        draws=int(draws),
+        draws=0 if draws is None else int(draws),
         measure=measure,
         method=method or "",
         level=float(level),
@@ -266,6 +291,12 @@ def _checked(
         stepdown=bool(stepdown),
         top=top,
     )
+
+
+def _default_draws(areas: int, level: float) -> int:
+    """Draws that memory and time allow, and never fewer than the level needs."""
+    least = max(_LEAST_DRAWS, int(np.ceil(round(level / (1 - level), 6))))
+    return max(min(_DRAWS, _MOST_ERRORS // max(areas, 1)), least)
 
 
 def _tested(
@@ -331,14 +362,27 @@ def _record(inputs: RankInputs, asked: PairCounts, joint: PairCounts, settings: 
     sizes = top_sizes(settings.top, size, name="top")
     best = pd.DataFrame({k: table["joint_low"] <= n for k, n in sizes.items()}, index=table.index)
     worst = pd.DataFrame({k: table["joint_high"] >= size - n + 1 for k, n in sizes.items()}, index=table.index)
+    undecided = _undecided(joint, table.index, compared, sizes)
     order = [NAME, "estimate", "se", "amount", "exposure", "events", "rank_observed", *columns, "reason"]
     final = replace(
         settings,
         method=inputs.method,
         dispersion=float(inputs.dispersion),
         critical=float(joint.critical[0]),
+        critical_low=float("nan") if joint.narrow is None else float(joint.narrow.critical[0]),
+        critical_high=float("nan") if joint.wide is None else float(joint.wide.critical[0]),
         compared=int(compared.sum()),
         not_compared=size - int(compared.sum()),
         not_ranked=len(table) - size,
     )
-    return RankSets(table=table[order], best=best, worst=worst, settings=final, about=inputs.about)
+    return RankSets(table=table[order], best=best, worst=worst, undecided=undecided, settings=final, about=inputs.about)
+
+
+def _undecided(joint: PairCounts, areas: pd.Index, compared: pd.Series, sizes: dict[str, int]) -> pd.DataFrame:
+    """Areas that are in the tau-best set at one end of the critical value's interval only."""
+    found = pd.DataFrame(False, index=areas, columns=list(sizes))
+    if joint.narrow is not None and joint.wide is not None:
+        for k, size in sizes.items():
+            ends = (joint.narrow.greater < size, joint.wide.greater < size)
+            found.loc[compared.to_numpy(dtype=bool), k] = ends[0] != ends[1]
+    return found

@@ -1,4 +1,4 @@
-"""Areas in the top for sure, possibly, or not, by the probability that the draws give each of them."""
+"""Areas very likely in the top, possibly, or very unlikely, by the probability that the draws give each of them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from socharm._columns import AREA, NAME
 from socharm._constraints import OpenShare
 from socharm.errors import ParameterError
 from socharm.ranking.ranks import Ranking
-from socharm.ranking.top_classes import CLASSES, TopClasses, TopClassSettings
+from socharm.ranking.top_classes import CLASSES_ALONE, TopClasses, TopClassSettings, stated_top
 from socharm.ranking.uncertainty import RankUncertainty
 
 __all__ = ["classify_probable_top"]
@@ -30,13 +30,14 @@ def classify_probable_top(ranking: Ranking | RankUncertainty, *, k: int | str, l
         With the top asked for: `k` must be among its ``top``.
     k : int or "p%"
     level : float
-        An area is in the top for sure from this probability on, and not there up to one less it.
+        An area is very likely in the top from this probability on, and very unlikely up to one less it.
 
     Returns
     -------
     TopClasses
-        ``estimate`` is the probability; ``joint_low`` and ``joint_high`` are the ends of the 95 % interval of the rank;
-        ``cutoffs`` has every top of the ranking.
+        ``estimate`` is the probability; ``rank_low_95`` and ``rank_high_95`` are the ends of the area's own interval;
+        ``cutoffs`` has every top of the ranking. No class is called sure: of a hundred areas with a probability of 95 %
+        about five are not there.
 
     Raises
     ------
@@ -64,13 +65,19 @@ def classify_probable_top(ranking: Ranking | RankUncertainty, *, k: int | str, l
     probability = mine["probability"].reindex(ranking.table.index).astype(float)
     table = ranking.table[[NAME, "rank_observed"]].rename_axis(AREA).copy()
     table.insert(1, "estimate", probability)
-    table["joint_low"], table["joint_high"] = ranking.table["rank_low_95"], ranking.table["rank_high_95"]
-    table["class"] = _classes(probability, level)
+    table[["rank_low_95", "rank_high_95"]] = ranking.table[["rank_low_95", "rank_high_95"]]
+    settings = TopClassSettings(
+        rule="stated",
+        asked=k,
+        k=size,
+        basis="each area alone",
+        level=float(level),
+        size="areas",
+        minimum_pai=float("nan"),
+    )
+    table = table.assign(**stated_top(settings), **{"class": _classes(probability, level)})
     reasons = ranking.unrankable["reason"].reindex(table.index)
     table["reason"] = reasons.fillna("").astype("str")
-    settings = TopClassSettings(
-        rule="stated", asked=k, k=size, level=float(level), size="areas", minimum_pai=float("nan")
-    )
     return TopClasses(
         table=table,
         cutoffs=_cutoffs(top, level),
@@ -83,7 +90,7 @@ def classify_probable_top(ranking: Ranking | RankUncertainty, *, k: int | str, l
 def _classes(probability: pd.Series, level: float) -> pd.Series:
     # A hair of room: 0.95 of 10,000 draws must not hang on the last bit.
     sure, out = probability >= level - 1e-12, probability <= 1 - level + 1e-12
-    labels = np.select([probability.isna(), sure, out], ["not rankable", "for sure", "not"], "possibly")
+    labels = np.select([probability.isna(), sure, out], ["not rankable", "very likely", "very unlikely"], "possibly")
     return pd.Series(labels, index=probability.index, dtype="str")
 
 
@@ -91,18 +98,18 @@ def _cutoffs(top: pd.DataFrame, level: float) -> pd.DataFrame:
     rows = {}
     for _, part in top.groupby("k", sort=False):
         number = _classes(part["probability"], level).value_counts()
-        sure, possibly = (int(number.get(name, 0)) for name in ("for sure", "possibly"))
-        rows[int(part["size"].iloc[0])] = (sure, possibly, int(number.get("not", 0)), sure / max(sure + possibly, 1))
-    columns = ["for_sure", "possibly", "not", "separation"]
+        likely, possibly, unlikely = (int(number.get(name, 0)) for name in CLASSES_ALONE[:3])
+        rows[int(part["size"].iloc[0])] = (likely, possibly, unlikely, likely / max(likely + possibly, 1))
+    columns = ["very_likely", "possibly", "very_unlikely", "separation"]
     found = pd.DataFrame.from_dict(rows, orient="index", columns=columns).sort_index().rename_axis("k")
     return found.assign(share_places=np.nan, share_held=np.nan, pai=np.nan)
 
 
 def _sentence(classes: pd.Series, k: int, level: float) -> str:
-    number = classes.value_counts().reindex(list(CLASSES), fill_value=0)
+    number = classes.value_counts().reindex(list(CLASSES_ALONE), fill_value=0)
     left = f"; {number['not rankable']:,} have no rank" if number["not rankable"] else ""
     return (
-        f"The top {k:,} was stated beforehand. {number['for sure']:,} areas are in it with a probability of at least "
-        f"{level:.0%}, {number['possibly']:,} possibly, {number['not']:,} with at most {1 - level:.0%}{left}. Each "
-        "probability speaks of its own area."
+        f"The top {k:,} was stated beforehand. {number['very likely']:,} areas are very likely in it (a probability of "
+        f"at least {level:.0%}), {number['possibly']:,} possibly, {number['very unlikely']:,} very unlikely (at most "
+        f"{1 - level:.0%}){left}. Each probability speaks of its own area."
     )

@@ -22,6 +22,7 @@ from socharm._record import Record
 from socharm.errors import ParameterError
 from socharm.ranking.explain import drivers, explanation
 from socharm.ranking.realised import draw_realised
+from socharm.ranking.top_list import first_areas
 from socharm.ranking.top_sizes import as_tops, top_sizes
 from socharm.severity.index import SeverityIndex
 from socharm.stats.ranks import descending_ranks, rank_quantiles
@@ -96,8 +97,12 @@ class Ranking(Record):
 
     @checked
     def top(self, n: CountFrom1 = 10) -> pd.DataFrame:
-        """The first `n` areas; areas that tie on the last place are all kept."""
-        return self.table.dropna(subset=["rank"]).nsmallest(n, "rank", keep="all")
+        """The `n` areas most likely to be among the first `n`, by ``probability``; of equal ones, by rank.
+
+        By rank where no such size was asked for in ``top`` (``probability`` is then missing). Areas that are equal at
+        the end are all kept.
+        """
+        return first_areas(self.table, self.top_k, n)
 
     @checked
     def explain(self, area: str) -> str:

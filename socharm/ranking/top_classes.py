@@ -1,4 +1,4 @@
-"""Areas in the top for sure, possibly, or not: the cut-off and what it rests on, in plain English."""
+"""Which areas are in the top for sure, possibly, or not: the cut-off and what it rests on, in plain English."""
 
 from __future__ import annotations
 
@@ -18,12 +18,17 @@ from socharm.errors import AlignmentError, ParameterError, RefusedError, SchemaE
 from socharm.ranking.confidence_sets import RankSets
 from socharm.ranking.top_sizes import top_sizes
 
-__all__ = ["CLASSES", "TopClassSettings", "TopClasses", "classify_top"]
+__all__ = ["CLASSES", "CLASSES_ALONE", "TopClassSettings", "TopClasses", "classify_top", "stated_top"]
 
 _Floats = NDArray[np.float64]
 
-#: Classes, in the order of legends.
+#: Classes that hold for all areas at once, in the order of legends.
 CLASSES: Final = ("for sure", "possibly", "not", "not rankable")
+
+#: Classes that speak of each area alone: of a hundred "very likely" ones some are not there.
+CLASSES_ALONE: Final = ("very likely", "possibly", "very unlikely", "not rankable")
+
+_JOINT: Final = "all areas at once"
 
 _RULES: Final = ("separation", "elbow", "pai")
 
@@ -39,8 +44,10 @@ class TopClassSettings:
         The cut-off or rule that was asked for.
     k : int
         Areas that the top has.
+    basis : {"all areas at once", "each area alone"}
+        What `level` is the confidence of.
     level : float
-        Confidence of the rank sets, which hold for all areas at once.
+        That every class is right at the same time, or probability of each area by itself.
     size : str
         What shares of places are shares of.
     minimum_pai : float
@@ -49,6 +56,7 @@ class TopClassSettings:
     rule: str
     asked: int | str
     k: int
+    basis: str
     level: float
     size: str
     minimum_pai: float
@@ -61,12 +69,16 @@ class TopClasses(Record):
     Attributes
     ----------
     table : DataFrame
-        Index ``area_code``; ``name``, ``estimate``, ``rank_observed``, ``joint_low``, ``joint_high``, ``class`` (one
-        of ``for sure``, ``possibly``, ``not``, ``not rankable``), ``reason`` (of the last).
+        Index ``area_code``; ``name``, ``estimate``, ``rank_observed``, the interval of the rank (``joint_low``,
+        ``joint_high`` for all areas at once; ``rank_low_95``, ``rank_high_95`` for each area alone), ``k`` and
+        ``level`` of the class, ``class``, ``reason`` of those without. By rank sets the class is ``for sure``,
+        ``possibly``, ``not`` or ``not rankable``, right for all areas at once; by probability ``very likely``,
+        ``possibly``, ``very unlikely`` or ``not rankable``, of each area alone.
     cutoffs : DataFrame
-        Index ``k``, every cut-off: how many areas are ``for_sure``, ``possibly`` and ``not`` in the top k,
-        ``separation`` (share of the candidates that are sure), ``share_places``, ``share_held`` and ``pai`` of the
-        first k by estimate; the last three are missing where amount or size is not known.
+        Index ``k``, every cut-off: how many areas are in each class of the top k (``for_sure``, ``possibly``, ``not``,
+        or ``very_likely``, ``possibly``, ``very_unlikely``), ``separation`` (share of the candidates that are in the
+        first class), ``share_places``, ``share_held`` and ``pai`` of the first k by estimate; the last three are
+        missing where amount or size is not known.
     sentence : str
         The cut-off, the classes and their confidence in plain English.
     """
@@ -83,14 +95,20 @@ class TopClasses(Record):
         return self.settings.k
 
     @property
+    def classes(self) -> tuple[str, ...]:
+        """The classes there can be, in the order of legends."""
+        return CLASSES if self.settings.basis == _JOINT else CLASSES_ALONE
+
+    @property
     def counts(self) -> pd.Series:
         """Number of areas by class, every class, in the order of legends."""
         found = self.table["class"].value_counts()
-        return found.reindex(list(CLASSES), fill_value=0).rename("areas").astype("int64")
+        return found.reindex(list(self.classes), fill_value=0).rename("areas").astype("int64")
 
     def _summary(self) -> dict[str, str]:
         return {
             "top": f"{self.k:,} areas ({self.settings.rule})",
+            "confidence": f"{self.settings.level * 100:g} %, {self.settings.basis}",
             "classes": ", ".join(f"{number:,} {label}" for label, number in self.counts.items() if number),
             "in words": self.sentence,
         }
@@ -169,6 +187,7 @@ def classify_top(
         rule="stated" if stated is not None else str(k),
         asked=k,
         k=chosen,
+        basis=_JOINT,
         level=rank_sets.settings.level,
         size=of,
         minimum_pai=float(minimum_pai),
@@ -176,12 +195,17 @@ def classify_top(
     classes = _classes(table, chosen)
     columns = [NAME, "estimate", "rank_observed", "joint_low", "joint_high"]
     return TopClasses(
-        table=table[columns].assign(**{"class": classes, "reason": table["reason"]}),
+        table=table[columns].assign(**stated_top(settings), **{"class": classes, "reason": table["reason"]}),
         cutoffs=cutoffs,
         sentence=_sentence(rank_sets, classes, cutoffs, settings),
         settings=settings,
         about=rank_sets.about,
     )
+
+
+def stated_top(settings: TopClassSettings) -> dict[str, float]:
+    """What a class is of, beside it: the number of areas that the top has, and the level."""
+    return {"k": settings.k, "level": settings.level}
 
 
 def _stated(k: int | str, areas: int) -> int:

@@ -36,6 +36,7 @@ from socharm.ranking.choices import (
     weigh,
 )
 from socharm.ranking.ranks import asked_pairs, pair_probabilities, rank_columns, top_probabilities
+from socharm.ranking.top_list import first_areas
 from socharm.ranking.top_sizes import as_tops, top_sizes
 from socharm.stats.coupled import WeightRows, coupled_rates, stream_key
 from socharm.stats.gamma_poisson import AreaPosterior
@@ -115,8 +116,12 @@ class RankUncertainty(Record):
 
     @checked
     def top(self, n: CountFrom1 = 10) -> pd.DataFrame:
-        """The first `n` areas; areas that tie on the last place are all kept."""
-        return self.table.dropna(subset=["rank"]).nsmallest(n, "rank", keep="all")
+        """The `n` areas most likely to be among the first `n`, by ``probability``; of equal ones, by rank.
+
+        By rank where no such size was asked for in ``top`` (``probability`` is then missing). Areas that are equal at
+        the end are all kept.
+        """
+        return first_areas(self.table, self.top_k, n)
 
     def _summary(self) -> dict[str, str]:
         largest = self.summary["total"].sort_values(ascending=False)

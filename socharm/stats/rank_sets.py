@@ -42,11 +42,16 @@ class PairCounts:
         Places significantly greater, and significantly smaller; 0 on a side that was not asked for.
     critical : ndarray of float64, shape (n,)
         Critical value of the last step: of the standardised difference, or of p for exact tests.
+    narrow, wide : PairCounts or None
+        Simultaneous sets by drawing: what the tests find at the lower and at the upper end of the 95 % interval in
+        which the critical value lies for ever more draws. Where the two agree, more draws would change nothing.
     """
 
     greater: _Ints
     smaller: _Ints
     critical: _Floats
+    narrow: PairCounts | None = None
+    wide: PairCounts | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,41 +167,52 @@ def normal_sets(
     """
     up, down = side != "lower", side != "upper"
     n = estimates.size
-    family = _joint_step if sets == "simultaneous" else _marginal_step
+    joint = sets == "simultaneous"
     critical, found = np.full(n, np.inf), (np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64))
     active = np.arange(n) if n > 1 else np.arange(0)
+    maxima: _Floats = np.empty((0, 1))
     while active.size:
-        critical[active] = family(estimates, errors, drawn, critical, active, (up, down), level, threads)
+        if joint:
+            maxima = _joint_maxima_of(estimates, errors, drawn, float(critical[0]), threads)
+            critical[:] = _quantile(maxima, level)[0]
+        else:
+            critical[active] = _marginal_step(estimates, errors, drawn, critical, active, (up, down), level, threads)
         latest = (np.empty(n, dtype=np.int64), np.empty(n, dtype=np.int64))
         _count_pairs(estimates, errors, drawn.covariance, critical, *latest)
-        used = [(a, b) for a, b, on in zip(latest, found, (down, up), strict=True) if on or sets == "simultaneous"]
+        used = [(a, b) for a, b, on in zip(latest, found, (down, up), strict=True) if on or joint]
         changed = np.any([a != b for a, b in used], axis=0)
         found = latest
         if not stepdown or not changed.any():
             break
-        active = np.arange(n) if sets == "simultaneous" else np.flatnonzero(changed)
+        active = np.arange(n) if joint else np.flatnonzero(changed)
     greater, smaller = found
-    return PairCounts(greater if down else 0 * greater, smaller if up else 0 * smaller, critical)
+    narrow, wide = _ends(estimates, errors, drawn.covariance, maxima, level) if joint else (None, None)
+    return PairCounts(greater if down else 0 * greater, smaller if up else 0 * smaller, critical, narrow, wide)
 
 
-def _joint_step(
-    estimates: _Floats,
-    errors: _Floats,
-    drawn: ErrorDraws,
-    critical: _Floats,
-    active: _Ints,
-    sides: tuple[bool, bool],
-    level: float,
-    threads: int,
-) -> float:
-    """Critical value of the ordered pairs that the last one left."""
+def _ends(
+    estimates: _Floats, errors: _Floats, covariance: _Floats, maxima: _Floats, level: float
+) -> tuple[PairCounts, PairCounts]:
+    """What the tests find at both ends of the 95 % interval of the critical value, from its order statistics."""
+    spread = 1.96 * float(np.sqrt(level * (1.0 - level) / max(len(maxima), 1)))
+    found = []
+    for end in (level - spread, level + spread):
+        critical = np.full(estimates.size, _quantile(maxima, end)[0] if len(maxima) else np.inf)
+        greater, smaller = np.zeros(estimates.size, dtype=np.int64), np.zeros(estimates.size, dtype=np.int64)
+        _count_pairs(estimates, errors, covariance, critical, greater, smaller)
+        found.append(PairCounts(greater, smaller, critical))
+    return found[0], found[1]
+
+
+def _joint_maxima_of(estimates: _Floats, errors: _Floats, drawn: ErrorDraws, critical: float, threads: int) -> _Floats:
+    """Largest standardised differences of the draws over the ordered pairs that the last critical value left."""
 
     def block(part: tuple[_Floats, NDArray[np.int32]]) -> _Floats:
         maxima = np.empty(len(part[0]))
-        _joint_maxima(*part, errors, estimates, drawn.covariance, drawn.slack, critical[0], maxima)
+        _joint_maxima(*part, errors, estimates, drawn.covariance, drawn.slack, critical, maxima)
         return maxima
 
-    return float(_quantile(np.concatenate(list(in_order(block, drawn.blocks, threads)))[:, None], level)[0])
+    return np.concatenate(list(in_order(block, drawn.blocks, threads)))[:, None]
 
 
 def _marginal_step(

@@ -12,12 +12,12 @@ import pandas as pd
 
 from socharm._about import About, combine_about
 from socharm._arguments import checked
-from socharm._checks import require_columns, require_kind, require_unique
+from socharm._checks import require_columns, require_kind
 from socharm._columns import AREA, NAME, PARENT
-from socharm.errors import AlignmentError, DataWarning, ParameterError, SchemaError
+from socharm.errors import DataWarning, ParameterError, SchemaError
 from socharm.io.population import Population
 from socharm.overlay.composite.lint import lint_indicators, refuse_protected
-from socharm.overlay.composite.prepare import Beside, Prepared, prepare
+from socharm.overlay.composite.prepare import Beside, Prepared, prepare, require_denominate_step
 from socharm.overlay.composite.recipe import CompositeRecipe
 from socharm.overlay.composite.record import CompositeIndex
 from socharm.overlay.composite.scoring import Scored, score
@@ -56,7 +56,8 @@ def composite_index(
     areas : DataFrame, optional
         Names and districts by area code (``name``, ``parent``), for the table and as default of `groups`.
     denominators : mapping of str to Series or Population, optional
-        What the indicators' `denominator` names; further areas, as in a national file, are not used.
+        What the indicators' `denominator` names, for those that are left when the denominate step runs; further
+        areas, as in a national file, are not used.
     groups : Series, optional
         Group of each area, for ``group-mean`` and ``group-median``.
     panel : mapping of str to DataFrame, optional
@@ -115,10 +116,10 @@ def composite_index(
     refuse_protected(settings)
     lost = _lacking(raw, settings)
     used = settings.without(*lost) if lost else settings
-    below = _denominators(denominators or {}, used, raw.index)
+    require_denominate_step(used)
     about = combine_about(*([about] if about else []), *gathered.abouts)
     beside = Beside(
-        denominators=below, groups=_groups(groups, areas, raw.index), panel=panel or {},
+        denominators=denominators or {}, groups=_groups(groups, areas, raw.index), panel=panel or {},
         period=period or (about.period.end if about.period else ""),
     )  # fmt: skip
     prepared = prepare(raw[[spec.name for spec in used.weighed]], used, beside)
@@ -181,30 +182,6 @@ def _lacking(raw: pd.DataFrame, recipe: CompositeRecipe) -> list[str]:
             f"{recipe.name!r} lacks {lost}: nobody sent them. The index is made of the rest.", DataWarning, stacklevel=3
         )
     return lost
-
-
-def _denominators(
-    given: Mapping[str, pd.Series | Population], recipe: CompositeRecipe, index: pd.Index
-) -> pd.DataFrame:
-    columns: dict[str, pd.Series] = {}
-    for name in dict.fromkeys(spec.denominator for spec in recipe.weighed if spec.denominator):
-        if name not in given:
-            users = [spec.name for spec in recipe.weighed if spec.denominator == name]
-            raise ParameterError(
-                f"{users} are divided by {name!r}, which `denominators` lacks; it has {sorted(given)}. Give it, or "
-                "take the indicators out."
-            )
-        found = given[name]
-        values = found.table["value"] if isinstance(found, Population) else found
-        require_unique(values.index, name=f"denominators[{name!r}]")
-        missing = index.difference(values.index)
-        if len(missing):
-            raise AlignmentError(
-                f"{len(missing)} areas are not in `denominators[{name!r}]`, such as {list(missing[:3])}. Check that "
-                "both use the same boundary year."
-            )
-        columns[name] = values.reindex(index).astype(float)
-    return pd.DataFrame(columns, index=index)
 
 
 def _groups(groups: pd.Series | None, areas: pd.DataFrame | None, index: pd.Index) -> pd.Series | None:

@@ -10,14 +10,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from socharm._checks import require_unique
 from socharm._columns import AREA
-from socharm.errors import DataWarning, ParameterError
+from socharm.errors import AlignmentError, DataWarning, ParameterError
+from socharm.io.population import Population
 from socharm.overlay.composite.impute import filled_from_panel
 from socharm.overlay.composite.recipe import CompositeRecipe
+from socharm.overlay.composite.specs import IndicatorSpec
 from socharm.overlay.composite.steps import DenominateStep, ImputeStep, ScreenStep, TreatStep
 from socharm.stats.composite_treat import shape_of, treat_outliers
 
-__all__ = ["Beside", "Prepared", "prepare", "untreated"]
+__all__ = ["Beside", "Prepared", "prepare", "require_denominate_step", "untreated"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,9 +57,9 @@ class Prepared:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Beside:
-    """What stands beside the values: denominators, groups, earlier and later periods."""
+    """What stands beside the values: denominators as given, groups, earlier and later periods."""
 
-    denominators: pd.DataFrame
+    denominators: Mapping[str, pd.Series | Population]
     groups: pd.Series | None
     panel: Mapping[str, pd.DataFrame]
     period: str
@@ -78,9 +81,6 @@ def prepare(values: pd.DataFrame, recipe: CompositeRecipe, beside: Beside) -> Pr
     Prepared
     """
     state = Prepared(values=values, shares=pd.DataFrame(1.0, index=values.index, columns=values.columns))
-    named = [spec.name for spec in recipe.weighed if spec.denominator]
-    if named and not any(isinstance(step, DenominateStep) for step in recipe.steps):
-        raise ParameterError(f"{named} name denominators, but the recipe has no denominate step. Add one.")
     for step in recipe.prepared_by:
         if isinstance(step, DenominateStep):
             state = _denominate(state, recipe, beside)
@@ -91,6 +91,47 @@ def prepare(values: pd.DataFrame, recipe: CompositeRecipe, beside: Beside) -> Pr
         else:
             state = _treat(state, step)
     return state
+
+
+def require_denominate_step(recipe: CompositeRecipe) -> None:
+    """Stop where indicators name denominators and no step divides by them, before anyone is asked for one.
+
+    Raises
+    ------
+    ParameterError
+        Names the indicators.
+    """
+    named = [spec.name for spec in recipe.weighed if spec.denominator]
+    if named and not any(isinstance(step, DenominateStep) for step in recipe.steps):
+        raise ParameterError(
+            f"{named} name denominators, but the recipe {recipe.name!r} has no denominate step, so nothing would be "
+            "divided. Add the step, or take the denominators out where the values are rates already."
+        )
+
+
+def _denominators(
+    given: Mapping[str, pd.Series | Population], specs: list[IndicatorSpec], index: pd.Index
+) -> dict[str, pd.Series]:
+    """Denominators of the indicators that are about to be divided, for the areas that are left."""
+    lacking = [f"{spec.name!r} by {spec.denominator!r}" for spec in specs if spec.denominator not in given]
+    if lacking:
+        raise ParameterError(
+            f"The recipe divides {', '.join(lacking)}, which `denominators` lacks; it has {sorted(given)}. Give them, "
+            "or take the indicators out."
+        )
+    columns: dict[str, pd.Series] = {}
+    for name in dict.fromkeys(spec.denominator for spec in specs):
+        found = given[name]
+        values = found.table["value"] if isinstance(found, Population) else found
+        require_unique(values.index, name=f"denominators[{name!r}]")
+        missing = index.difference(values.index)
+        if len(missing):
+            raise AlignmentError(
+                f"{len(missing)} areas are not in `denominators[{name!r}]`, such as {list(missing[:3])}. Check that "
+                "both use the same boundary year."
+            )
+        columns[name] = values.reindex(index).astype(float)
+    return columns
 
 
 def _logged(state: Prepared, step: str, method: str, *, cells: int, areas: int, indicators: int, what: str) -> Any:
@@ -105,10 +146,10 @@ def _chosen(only: tuple[str, ...], columns: pd.Index) -> list[str]:
 def _denominate(state: Prepared, recipe: CompositeRecipe, beside: Beside) -> Prepared:
     values, shares = state.values.copy(), state.shares.copy()
     lost, divided = 0, []
-    for spec in recipe.weighed:
-        if not spec.denominator or spec.name not in values.columns:
-            continue
-        below = beside.denominators[spec.denominator].reindex(values.index)
+    specs = [spec for spec in recipe.weighed if spec.denominator and spec.name in values.columns]
+    columns = _denominators(beside.denominators, specs, values.index)
+    for spec in specs:
+        below = columns[spec.denominator]
         usable = below.where(below > 0)
         lost += int((values[spec.name].notna() & usable.isna()).sum())
         values[spec.name] = spec.per * values[spec.name] / usable

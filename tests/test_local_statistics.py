@@ -325,12 +325,17 @@ def crosswalked(areas: int = 40) -> SeverityIndex:
     return severity_index(counts, weights, population)
 
 
-def test_an_index_gives_its_shrunk_rate_by_default_and_its_about() -> None:
+def test_an_index_gives_its_standardised_rate_by_default_and_its_about() -> None:
     index = crosswalked()
     found = local_gi_star(index, ring(list(index.table.index)), permutations=999, seed=1)
-    pd.testing.assert_series_equal(found.table["value"], index.table["rate_shrunk"], check_names=False)
+    rate, error = index.table["rate"].astype(float), index.table["rate_se"].astype(float)
+    share = index.table["exposure"].astype(float) / index.table["exposure"].astype(float).sum()
+    mean = (share * rate).sum()
+    between = max((share * (rate - mean) ** 2).sum() - (share * error**2).sum(), 0)
+    expected = (rate - mean) / np.sqrt(between + error**2)
+    pd.testing.assert_series_equal(found.table["value"], expected, check_names=False)
     assert found.about == index.about
-    assert found.settings.column == "rate_shrunk"
+    assert found.settings.column == "rate_eb"
     assert found.table["hot_without_top_event"].isna().all()
     assert "categories" in found.settings.top_event
     with pytest.raises(ParameterError, match="rate_shrunk"):
@@ -389,7 +394,9 @@ def test_one_murder_does_not_keep_a_neighbourhood_hot() -> None:
     n[30, 1, 0] = 1
     index = offence_level(n)
     graph = ring([f"W{i:03d}" for i in range(300)])
-    found = local_gi_star(index, graph, column="rate", permutations=9_999, seed=1, correction="none")
+    options = {"column": "rate", "permutations": 9_999, "seed": 1, "correction": "none"}
+    assert not {"W029", "W031"} & set(local_gi_star(index, graph, **options).hot)  # one month of three
+    found = local_gi_star(index, graph, months=False, **options)
     assert {"W029", "W031"} <= set(found.hot)
     assert not found.table.loc[["W028", "W029", "W031", "W032"], "hot_without_top_event"].any()
     assert found.settings.top_event == ""

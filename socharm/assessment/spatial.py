@@ -106,6 +106,7 @@ def hotspots_of(recipe: Recipe, areas: gpd.GeoDataFrame, index: SeverityIndex) -
         permutations=section.permutations,
         alpha=section.alpha,
         correction=section.correction,
+        months=section.months,
         seed=recipe.assessment.seed,
     )
 

@@ -55,7 +55,7 @@ class DeprivationSection(TableKeys):
 
 @dataclass(frozen=True, kw_only=True)
 class HotspotsSection:
-    """``[hotspots]``: which areas are hot together, tested by permutation and corrected for many tests."""
+    """``[hotspots]``: which areas are hot together, by permutation and by their months, corrected for many tests."""
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     statistic: Literal["gi_star", "moran"] = "gi_star"
@@ -63,7 +63,8 @@ class HotspotsSection:
     k: int | None = None
     distance: float | None = None
     islands: Literal["none", "nearest"] = "none"
-    column: str = "rate_shrunk"
+    column: str = "rate_eb"
+    months: bool = True
     permutations: int = 99_999
     alpha: float = 0.05
     correction: Literal["bh", "by", "none"] = "bh"

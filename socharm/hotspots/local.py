@@ -20,11 +20,13 @@ from socharm._record import Record
 from socharm.errors import ParameterError
 from socharm.hotspots.local_null import redrawn_exceedances
 from socharm.hotspots.local_values import UNTESTED, LocalValues, Surroundings, local_values, surroundings
+from socharm.hotspots.months import month_p
 from socharm.hotspots.neighbours import neighbour_rule
 from socharm.hotspots.top_event import lowered_sums, top_event_drop
 from socharm.severity.index import SeverityIndex
 from socharm.stats.fdr import CORRECTIONS, adjust
 from socharm.stats.local_moments import LocalMoments, gi_moments, moran_moments
+from socharm.stats.moderated_t import TailP
 from socharm.stats.permutation import (
     Exceedances,
     neighbour_sums,
@@ -51,6 +53,8 @@ LABELS: Final = {
 
 _NULLS: Final = ("permutation", "negative-binomial")
 
+_MONTHS: Final = "each neighbourhood's months against the force's"
+
 
 @dataclass(frozen=True, kw_only=True)
 class LocalSettings:
@@ -69,6 +73,8 @@ class LocalSettings:
     islands, not_covered : tuple of str
         Areas without a covered neighbour, and without a value; the label of the latter tells which of them were covered
         and cannot be ranked.
+    months : str
+        ``"each neighbourhood's months against the force's"`` where they were tested too, else why not.
     top_event : str
         Why ``hot_without_top_event`` is missing; empty where it is not.
     """
@@ -86,6 +92,7 @@ class LocalSettings:
     tested: int = 0
     islands: tuple[str, ...] = ()
     not_covered: tuple[str, ...] = ()
+    months: str = ""
     top_event: str = ""
 
 
@@ -100,8 +107,10 @@ class LocalStatistics(Record):
         ``statistic`` (Gi*: weighted mean over the area and its neighbours, in the unit of the value;
         local Moran: I; join counts: marked neighbours), ``expected``, ``variance``, ``z`` (analytical, for orientation
         only),
-        ``p_low``, ``p_high`` (of a statistic at most, at least the observed one),
-        ``p_adjusted_low``, ``p_adjusted_high``, ``p`` (of the alternative, not corrected), ``label``,
+        ``p_low``, ``p_high`` (by permutation, of a statistic at most, at least the observed one),
+        ``p_months_low``, ``p_months_high`` (of the neighbourhood's months against the force's; missing where they were
+        not tested), ``p_adjusted_low``, ``p_adjusted_high`` (of the larger of both, corrected), ``p`` (of the
+        alternative, the larger of both, not corrected), ``label``,
         ``hot_without_top_event`` (boolean; missing for areas that are not hot, and as the settings say).
     """
 
@@ -126,6 +135,7 @@ class LocalStatistics(Record):
             "method": f"{s.method} of {s.column}, neighbours: {s.rule}",
             "labels": ", ".join(f"{number:,} {label}" for label, number in self.counts.items() if number),
             "test": f"{s.permutations:,} permutations, {s.alternative}, seed {s.seed}",
+            "months": s.months,
             "correction": f"{s.correction} over {s.tested:,} areas, alpha {s.alpha:g}",
         }
 
@@ -135,7 +145,7 @@ def local_gi_star(
     values: SeverityIndex | pd.Series,
     graph: Graph | W,
     *,
-    column: str = "rate_shrunk",
+    column: str = "rate_eb",
     permutations: Permutations = 99_999,
     alternative: str = "two-sided",
     alpha: OpenShare = 0.05,
@@ -144,6 +154,7 @@ def local_gi_star(
     threads: Threads | None = None,
     null: str = "permutation",
     include_self: bool = True,
+    months: bool = True,
     about: About | None = None,
 ) -> LocalStatistics:
     r"""Getis-Ord Gi*: is the neighbourhood of an area higher, or lower, than chance would make it?
@@ -157,7 +168,8 @@ def local_gi_star(
     column : str
         Of the index: any column of its table, or ``"rate_eb"`` (the rate standardised by its own
         error, after Assuncao and Reis). Plain rates of small areas swing more than those of large ones,
-        which makes them no fair cards to shuffle.
+        which makes them no fair cards to shuffle; shrunk ones swing less, which makes too many of the
+        large ones hot.
     permutations : int
         p cannot fall below ``1 / (permutations + 1)``.
     alternative : {"two-sided", "greater", "less"}
@@ -174,6 +186,11 @@ def local_gi_star(
     include_self : bool
         Whether the statistic counts the area itself (Gi*) or only its neighbours (Gi). The permutation
         p is the same, because the area's own value is held fixed.
+    months : bool
+        Label an area only where its neighbourhood also stands above (below) the force month by month: a moderated
+        one-sided t test over the covered months of an index, three at least. Neighbours that had one bad month
+        together are otherwise hot in nearly half of all maps where no place is. Where there are no months (a Series,
+        one or two months) the settings say so and labels rest on the permutation alone.
     about : About, optional
         For a Series: period, sources, unit, marking.
 
@@ -210,7 +227,7 @@ def local_gi_star(
     settings = _checked(
         "gi-star" if include_self else "gi", column, permutations, alternative, alpha, correction, null, seed
     )
-    return _local(values, graph, settings, threads, about)
+    return _local(values, graph, settings, threads, months, about)
 
 
 @checked
@@ -218,7 +235,7 @@ def local_moran(
     values: SeverityIndex | pd.Series,
     graph: Graph | W,
     *,
-    column: str = "rate_shrunk",
+    column: str = "rate_eb",
     permutations: Permutations = 99_999,
     alternative: str = "two-sided",
     alpha: OpenShare = 0.05,
@@ -226,13 +243,14 @@ def local_moran(
     seed: Seed,
     threads: Threads | None = None,
     null: str = "permutation",
+    months: bool = True,
     about: About | None = None,
 ) -> LocalStatistics:
     r"""Local Moran: does an area resemble its neighbours more, or less, than chance would make it?
 
     Parameters
     ----------
-    values, graph, column, permutations, alpha, correction, seed, threads, null, about
+    values, graph, column, permutations, alpha, correction, seed, threads, null, months, about
         As of `local_gi_star`.
     alternative : {"two-sided", "greater", "less"}
         Greater tests for clusters (high-high, low-low), less for outliers (high-low, low-high).
@@ -259,7 +277,7 @@ def local_moran(
     Analysis* 30, 331-354.
     """
     settings = _checked("local-moran", column, permutations, alternative, alpha, correction, null, seed)
-    return _local(values, graph, settings, threads, about)
+    return _local(values, graph, settings, threads, months, about)
 
 
 def _checked(
@@ -296,6 +314,7 @@ def _local(
     graph: Graph | W,
     settings: LocalSettings,
     threads: int | None,
+    months: bool,
     about: About | None,
 ) -> LocalStatistics:
     if threads is not None:
@@ -317,13 +336,19 @@ def _local(
         islands=tuple(map(str, local.values.index[around.degree == 0])),
         not_covered=local.missing,
     )
-    table = _tested(local, around, settings, workers)
+    by_month, why_not = None, "not asked for"
+    if months:
+        by_month, why_not = month_p(local, around, with_self=settings.method == "gi-star")
+    settings = replace(settings, months=f"not tested: {why_not}" if by_month is None else _MONTHS)
+    table = _tested(local, around, settings, by_month, workers)
     table, reason = _without_top_event(table, local, around, settings, workers)
     table = _with_missing(table, local)
     return LocalStatistics(table=table, settings=replace(settings, top_event=reason), about=local.about)
 
 
-def _tested(local: LocalValues, around: Surroundings, settings: LocalSettings, threads: int) -> pd.DataFrame:
+def _tested(
+    local: LocalValues, around: Surroundings, settings: LocalSettings, by_month: TailP | None, threads: int
+) -> pd.DataFrame:
     """Statistic, moments, p and labels of the covered areas."""
     x = local.values.to_numpy()
     sums = neighbour_sums(x, around.indptr, around.indices, None if around.equal else around.weights)
@@ -334,8 +359,14 @@ def _tested(local: LocalValues, around: Surroundings, settings: LocalSettings, t
         np.where(tested, permutation_p(counts, settings.permutations), np.nan) for counts in _tails(found, x, settings)
     )
     nothing = np.full(x.size, np.nan)
+    months_low, months_high = _month_tails(by_month, x, settings)
+    both_low, both_high = (_larger(low, months_low, by_month), _larger(high, months_high, by_month))
     two_sided = settings.alternative == "two-sided"
-    p_by_tail = {"two-sided": np.minimum(2 * np.minimum(low, high), 1.0), "greater": high, "less": low}
+    p_by_tail = {
+        "two-sided": np.minimum(2 * np.minimum(both_low, both_high), 1.0),
+        "greater": both_high,
+        "less": both_low,
+    }
     table = pd.DataFrame(
         {
             "value": x,
@@ -346,8 +377,10 @@ def _tested(local: LocalValues, around: Surroundings, settings: LocalSettings, t
             "z": np.where(tested, moments.z, nothing),
             "p_low": low,
             "p_high": high,
-            "p_adjusted_low": adjust(low, settings.correction),
-            "p_adjusted_high": adjust(high, settings.correction),
+            "p_months_low": months_low,
+            "p_months_high": months_high,
+            "p_adjusted_low": adjust(both_low, settings.correction),
+            "p_adjusted_high": adjust(both_high, settings.correction),
             "p": p_by_tail[settings.alternative],
         },
         index=local.values.index,
@@ -400,6 +433,25 @@ def _tails(found: Exceedances, x: _Floats, settings: LocalSettings) -> tuple[NDA
     return low, high
 
 
+def _month_tails(by_month: TailP | None, x: _Floats, settings: LocalSettings) -> tuple[_Floats, _Floats]:
+    """p of the months in the direction of each tail: low neighbours make a cluster of an area below the mean."""
+    if by_month is None:
+        return np.full(x.size, np.nan), np.full(x.size, np.nan)
+    if settings.method != "local-moran":
+        return by_month.low, by_month.high
+    sign = _sign(x)
+    low = np.select([sign > 0, sign < 0], [by_month.low, by_month.high], 1.0)
+    high = np.select([sign > 0, sign < 0], [by_month.high, by_month.low], 1.0)
+    return low, high
+
+
+def _larger(p: _Floats, months: _Floats, by_month: TailP | None) -> _Floats:
+    """The larger p of both tests: both must speak. A neighbourhood of too few months is not significant."""
+    if by_month is None:
+        return p
+    return np.where(np.isnan(p), np.nan, np.maximum(p, np.where(np.isnan(months), 1.0, months)))
+
+
 def _sign(x: _Floats) -> NDArray[np.int64]:
     """Whether each value is above, at or below the mean, rounding aside."""
     z = x - np.add.reduce(x) / x.size
@@ -431,7 +483,7 @@ def _without_top_event(
         observed = lowered_sums(x, drop, around)
         found = _exceedances(local, around, settings, threads, observed)
         p = permutation_p(found.at_least, settings.permutations)
-        still = p <= float(table.loc[hot, "p_high"].max())
+        still = p <= float(table.loc[hot, "p_high"].max())  # the months' own p stays as it was
         if settings.method == "local-moran":
             mean = np.add.reduce(x) / x.size
             still &= x - drop > mean - drop / x.size + tie_tolerance(x, around.degree)

@@ -19,7 +19,7 @@ from socharm.errors import AlignmentError, CoverageWarning, ParameterError, Sche
 from socharm.hotspots.neighbours import to_csr
 from socharm.severity.index import SeverityIndex
 
-__all__ = ["UNTESTED", "LocalValues", "Surroundings", "local_values", "surroundings"]
+__all__ = ["UNTESTED", "LocalValues", "Surroundings", "local_values", "standardisation", "surroundings"]
 
 #: Labels of areas that were not tested: no neighbour, nothing arrived, or no rank for another reason.
 UNTESTED: Final = ("island", "not covered", "not rankable")
@@ -186,11 +186,17 @@ def _standardised(index: SeverityIndex) -> pd.Series:
 
     Assuncao and Reis (1999) for harm: the error of a rate is its compound-Poisson one, not that of a count.
     """
+    mean, deviation = standardisation(index)
+    score = (index.table["rate"].astype(float).reindex(deviation.index) - mean) / deviation
+    return score.rename("rate_eb").reindex(index.table.index)
+
+
+def standardisation(index: SeverityIndex) -> tuple[float, pd.Series]:
+    """Mean rate, and the standard deviation of each rankable area's rate, of the column ``rate_eb``."""
     rows = index.table.loc[index.table["rankable"]]
     rate, e = rows["rate"].to_numpy(dtype=float), rows["exposure"].to_numpy(dtype=float)
     error = rows["rate_se"].to_numpy(dtype=float) ** 2
     share = e / np.add.reduce(e)
     mean = np.add.reduce(share * rate)
     between = max(float(np.add.reduce(share * (rate - mean) ** 2) - np.add.reduce(share * error)), 0.0)
-    score = (rate - mean) / np.sqrt(between + error)
-    return pd.Series(score, index=rows.index, name="rate_eb").reindex(index.table.index)
+    return float(mean), pd.Series(np.sqrt(between + error), index=rows.index)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from socharm._columns import AREA, OFFENCE, N
-from socharm.hotspots.local_values import LocalValues, Surroundings
+from socharm.hotspots.local_values import LocalValues, Surroundings, standardisation
 from socharm.severity.index import SeverityIndex
 from socharm.stats.gamma_poisson import area_posterior
 from socharm.stats.permutation import neighbour_sums
@@ -41,13 +42,12 @@ def top_event_drop(local: LocalValues, settings: LocalSettings) -> tuple[_Floats
         return None, "missing: values without the events behind them"
     if local.index.settings.level != "offence":
         return None, "missing: categories hide single offences"
-    if local.column not in ("rate", "rate_shrunk"):
+    if local.column not in _FALLS:
         return None, f"missing: not defined for the column {local.column}"
     if settings.null != "permutation":
         return None, "missing: only by permutation"
     top = _top_offence(local.index).reindex(local.values.index)
-    fall = _fall_of_rate if local.column == "rate" else _fall_of_shrunk
-    return np.maximum(fall(local.index, top).to_numpy(dtype=float), 0.0), ""
+    return np.maximum(_FALLS[local.column](local.index, top).to_numpy(dtype=float), 0.0), ""
 
 
 def lowered_sums(x: _Floats, drop: _Floats, around: Surroundings) -> _Floats:
@@ -70,6 +70,12 @@ def _fall_of_rate(index: SeverityIndex, top: pd.DataFrame) -> pd.Series:
     return (top["weight"].astype(float) / exposure * index.settings.per).fillna(0.0)
 
 
+def _fall_of_standardised(index: SeverityIndex, top: pd.DataFrame) -> pd.Series:
+    """That of the rate over its standard deviation; mean and deviations of all areas stay as they are."""
+    deviation = standardisation(index)[1].reindex(top.index)
+    return (_fall_of_rate(index, top) / deviation).fillna(0.0)
+
+
 def _fall_of_shrunk(index: SeverityIndex, top: pd.DataFrame) -> pd.Series:
     """Posterior mean with all events, less that without the top one; the prior stays as it is."""
     model = index.model
@@ -82,3 +88,11 @@ def _fall_of_shrunk(index: SeverityIndex, top: pd.DataFrame) -> pd.Series:
     weight = model.bands["weight"].to_numpy(dtype=float)
     means = [area_posterior(n, exposure, model.prior).mean for n in (counts.to_numpy(dtype=float), np.maximum(less, 0))]
     return pd.Series(np.sum((means[0] - means[1]) * weight, axis=1) * index.settings.per, index=top.index)
+
+
+#: How much a column falls with one event less.
+_FALLS: Final[dict[str, Callable[[SeverityIndex, pd.DataFrame], pd.Series]]] = {
+    "rate": _fall_of_rate,
+    "rate_shrunk": _fall_of_shrunk,
+    "rate_eb": _fall_of_standardised,
+}

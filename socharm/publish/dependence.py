@@ -97,8 +97,8 @@ RULES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
         "hotspots": _table(
             keep=("label", "neighbours", "hot_without_top_event", "label_without_top_event"),
             withhold=(
-                "value", "statistic", "expected", "variance", "z", "p_low", "p_high", "p_adjusted_low",
-                "p_adjusted_high", "p", "p_adjusted", "lag", "quadrant",
+                "value", "statistic", "expected", "variance", "z", "p_low", "p_high", "p_months_low", "p_months_high",
+                "p_adjusted_low", "p_adjusted_high", "p", "p_adjusted", "lag", "quadrant",
             ),
         ),
         "overlay": _table(

@@ -1,0 +1,161 @@
+"""Hot and cold only where the months say so too: the moderated t, and what it does to labels."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from factories import make_counts, make_population, make_weights
+from hypothesis import given
+from hypothesis import strategies as st
+from libpysal.graph import Graph
+from scipy import special, stats
+
+from socharm.hotspots.local import local_gi_star, local_moran
+from socharm.severity.index import severity_index
+from socharm.stats.moderated_t import moderated_t, prior_of_variances
+
+
+def ring(codes, reach=2):
+    steps = [s for s in range(-reach, reach + 1) if s]
+    focal = np.repeat(codes, len(steps))
+    other = [codes[(i + s) % len(codes)] for i in range(len(codes)) for s in steps]
+    return Graph.from_arrays(focal, other, np.ones(len(other)))
+
+
+def index_of(n, weight=100.0, **options):
+    codes = [f"W{i:03d}" for i in range(n.shape[0])]
+    people = make_population(dict.fromkeys(codes, 10_000.0))
+    counts = make_counts(n[:, None, :], offences=("burglary",))
+    return severity_index(counts, make_weights({"burglary": weight}), people, **options), ring(codes)
+
+
+# --- the moderated t ---
+
+
+def test_with_equal_variances_it_is_a_z_test_of_the_pooled_one():
+    """Every row has the same spread, so the prior is infinitely sure: d0 = inf, s0² by Smyth's moments."""
+    rows = np.array([[-1.0, 0.0, 1.0], [0.0, 1.0, 2.0], [4.0, 5.0, 6.0]])
+    d0, s0 = prior_of_variances(np.ones(3), np.full(3, 2.0))
+    assert d0 == np.inf
+    assert s0 == pytest.approx(np.exp(-special.digamma(1.0)))  # log 1 - digamma(d/2) + log(d/2), with d = 2
+    z = rows.mean(axis=1) * np.sqrt(3 / s0)
+    assert moderated_t(rows).high == pytest.approx(stats.norm.sf(z))
+    assert moderated_t(rows).low == pytest.approx(stats.norm.cdf(z))
+
+
+def test_the_prior_of_variances_is_found_again():
+    """Variances s0² d0 / chi² of d0, estimated with chi² of d: limma's fitFDist finds 6 and 2 from many rows."""
+    rng = np.random.default_rng(1)
+    truth = 2.0 * 6 / rng.chisquare(6, 40_000)
+    d0, s0 = prior_of_variances(truth * rng.chisquare(11, 40_000) / 11, np.full(40_000, 11.0))
+    assert d0 == pytest.approx(6, rel=0.05)
+    assert s0 == pytest.approx(2, rel=0.02)
+
+
+def test_p_is_uniform_where_nothing_is_there():
+    rng = np.random.default_rng(2)
+    scale = np.sqrt(6 / rng.chisquare(6, 20_000))
+    p = moderated_t(scale[:, None] * rng.standard_normal((20_000, 9))).high
+    assert stats.kstest(p, "uniform").pvalue > 0.001
+    assert (p <= 0.001).mean() == pytest.approx(0.001, abs=0.001)
+
+
+@given(st.integers(0, 200), st.floats(0.01, 1e6))
+def test_scale_changes_nothing_and_signs_swap_the_tails(seed, factor):
+    rows = np.random.default_rng(seed).standard_normal((12, 6)) + 0.3
+    one, other, turned = moderated_t(rows), moderated_t(rows * factor), moderated_t(-rows)
+    np.testing.assert_allclose(one.high, other.high, rtol=1e-6, atol=1e-12)
+    np.testing.assert_allclose(one.high, turned.low, rtol=1e-6, atol=1e-12)
+    np.testing.assert_allclose(one.high + one.low, 1.0, rtol=1e-9)
+
+
+def test_gaps_and_empty_rows():
+    rows = np.array([[1.0, 2.0, np.nan, 1.5], [np.nan, np.nan, 1.0, 1.0], [0.0, 0.1, -0.1, 0.05]])
+    p = moderated_t(rows).high
+    assert np.isnan(p).tolist() == [False, True, False]
+    assert np.isnan(moderated_t(np.zeros((3, 4))).high).all()
+    assert np.isnan(moderated_t(np.empty((0, 4))).high).size == 0
+
+
+# --- labels ---
+
+
+def months(shape, rng, base=20.0):
+    return rng.poisson(base, shape)
+
+
+def test_one_bad_month_of_neighbours_is_not_hot_and_a_lasting_level_is():
+    rng = np.random.default_rng(3)
+    burst = months((60, 12), rng)
+    burst[20:25, 4] *= 13  # as many crimes over the year as twice the level would make
+    lasting = months((60, 12), rng)
+    lasting[20:25] *= 2
+    for n, hot in ((burst, False), (lasting, True)):
+        index, graph = index_of(n)
+        found = local_gi_star(index, graph, permutations=9_999, seed=1)
+        loose = local_gi_star(index, graph, permutations=9_999, seed=1, months=False)
+        assert loose.table.loc["W022", "label"] == "hot"
+        assert (found.table.loc["W022", "label"] == "hot") is hot
+        assert set(found.hot) <= set(loose.hot)
+        assert found.settings.months == "each neighbourhood's months against the force's"
+        assert loose.settings.months == "not tested: not asked for"
+        assert loose.table["p_months_high"].isna().all()
+
+
+def test_the_p_is_that_of_the_neighbourhoods_months():
+    """By hand: harm of five areas beyond what the rate of all makes, over the root of their exposure."""
+    n = months((12, 6), np.random.default_rng(4))
+    index, graph = index_of(n, weight=10.0)
+    found = local_gi_star(index, graph, permutations=99, seed=1).table
+    near = sum(np.roll(n, s, axis=0) for s in (-2, -1, 0, 1, 2)) * 10.0
+    e = 5 * 10_000 / 12
+    values = (near - e * (n.sum(axis=0) * 10.0 / (12 * 10_000 / 12))) / np.sqrt(e)
+    assert found["p_months_high"].to_numpy() == pytest.approx(moderated_t(values).high, rel=1e-9)
+    moran = local_moran(index, graph, permutations=99, seed=1).table
+    around = sum(np.roll(n, s, axis=0) for s in (-2, -1, 1, 2)) * 10.0
+    e = 4 * 10_000 / 12
+    tails = moderated_t((around - e * (n.sum(axis=0) * 10.0 / (12 * 10_000 / 12))) / np.sqrt(e))
+    above = n.sum(axis=1) > n.sum(axis=1).mean()
+    expected = np.where(above, tails.high, tails.low)  # a cluster: neighbours like the area
+    assert moran["p_months_high"].to_numpy() == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("make", "reason"),
+    [
+        (lambda n: (index_of(n[:, :2])[0], {}), "not tested: needs 3 months, has 2"),
+        (lambda n: (index_of(n)[0].table["rate"], {}), "not tested: values without the months behind them"),
+        (lambda n: (index_of(n)[0], {"column": "exposure"}), "not tested: not defined for the column exposure"),
+    ],
+)
+def test_where_months_cannot_be_tested_the_settings_say_why(make, reason):
+    values, options = make(months((30, 6), np.random.default_rng(5)))
+    graph = ring([f"W{i:03d}" for i in range(30)])
+    found = local_gi_star(values, graph, permutations=99, seed=1, **options)
+    assert found.settings.months == reason
+    assert reason in repr(found)
+
+
+def test_a_season_of_all_is_no_evidence():
+    """December has four times June everywhere: no neighbourhood stands out by it."""
+    level = 15 * np.array([1, 1, 1, 1, 1, 1, 4, 4, 4, 4, 4, 4])
+    n = np.random.default_rng(6).poisson(np.tile(level, (60, 1)))
+    index, graph = index_of(n)
+    found = local_gi_star(index, graph, permutations=999, seed=1)
+    assert found.counts["hot"] + found.counts["cold"] == 0
+    assert 0.2 < found.table["p_months_high"].mean() < 0.8
+
+
+def test_an_island_stays_an_island_and_a_gap_a_gap():
+    n = months((20, 6), np.random.default_rng(7))
+    index, _ = index_of(n)
+    codes = list(index.table.index)
+    pairs = [(codes[i], codes[i + 1]) for i in range(18)]
+    graph = Graph.from_arrays(
+        [a for a, b in pairs] + [b for a, b in pairs] + [codes[19]],
+        [b for a, b in pairs] + [a for a, b in pairs] + [codes[19]],
+        [1.0] * 36 + [0.0],
+    )
+    found = local_gi_star(index, graph, permutations=99, seed=1).table
+    assert found.loc[codes[19], "label"] == "island"
+    assert np.isnan(found.loc[codes[19], "p"])
+    assert isinstance(found, pd.DataFrame)

@@ -299,8 +299,8 @@ the most residents, not corrected.
 {lines(false)}
 
 The default asks two things of a hot area: that high rates stand together (permutation of rates standardised by their
-own errors), and that the neighbourhood stood above the force month by month. Each alone is not enough: shrunk rates call
-dense areas hot, and one shared bad month is hot by permutation. Months that drag on for a quarter are told from a
+own errors), and that the neighbourhood stood above the force month by month. Each alone is not enough: shrunk rates
+call dense areas hot, and one shared bad month is hot by permutation. Months that drag on for a quarter are told from a
 lasting level only by more months; look again half a year later.
 
 ## Where neighbourhoods are planted

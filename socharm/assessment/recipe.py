@@ -125,6 +125,7 @@ class RankingSection:
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     draws: int = 10_000
     estimand: Literal["underlying", "realised"] = "underlying"
+    horizon: Literal["this period", "next period"] = "this period"
     top: tuple[int | str, ...] = (5, 10, 20, "10%")
     exact: float = 1.0
 

@@ -276,6 +276,7 @@ def _ranking(recipe: Recipe, index: SeverityIndex, stated_draws: int) -> Ranking
     return rank_areas(
         index,
         estimand=recipe.ranking.estimand,
+        horizon=recipe.ranking.horizon,
         draws=recipe.ranking.draws,
         seed=recipe.assessment.seed,
         top=recipe.ranking.top,

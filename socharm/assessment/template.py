@@ -118,6 +118,7 @@ allow_stale = true                  # the counts behind the crosswalk are of 201
 [ranking]
 # draws = 10000
 # estimand = "underlying"           # or "realised"
+# horizon = "this period"           # or "next period": intervals of the rank that as many next months will record
 # top = [5, 10, 20, "10%"]          # probability of being among the first ...
 # exact = 1.0                       # share of the variance drawn offence by offence; 0.99 for a nation
 

@@ -142,7 +142,7 @@ def _method(ranking: Ranking | RankUncertainty) -> str:
     if isinstance(settings, RankUncertaintySettings):
         varied = [name for name, alternatives, _ in settings.factors if len(alternatives) > 1]
         return f"Over chance and the choices of {', '.join(varied) or 'nothing else'}; {2 * settings.base:,} runs."
-    return f"Estimand: {settings.estimand}; {settings.draws:,} draws."
+    return f"Estimand: {settings.estimand}, {settings.horizon}; {settings.draws:,} draws."
 
 
 def _handles(sets: RankSets | None, stated: bool) -> list[Line2D]:

@@ -38,6 +38,9 @@ __all__ = [
     "top_probabilities",
 ]
 
+#: What a rank is of: the mean rate of the months assessed, or what a next period will record.
+HORIZONS: Final = ("this period", "next period")
+
 #: Draws of one block; the result does not depend on it.
 _BLOCK: Final = 128
 
@@ -56,6 +59,7 @@ class RankingSettings:
 
     seed: int
     estimand: str = "underlying"
+    horizon: str = "this period"
     draws: int = 10_000
     top: tuple[int | str, ...] = (5, 10, 20, "10%")
     pairs: tuple[tuple[str, str], ...] = ()
@@ -132,7 +136,8 @@ class Ranking(Record):
         return {
             "ranked": f"{self.table['rank'].notna().sum():,} areas, {len(self.unrankable):,} not rankable",
             "first": f"{name} (90 % interval {first['rank_low_90'].iloc[0]}-{first['rank_high_90'].iloc[0]})",
-            "estimand": f"{self.settings.estimand}, {self.settings.draws:,} draws, seed {self.settings.seed}",
+            "estimand": f"{self.settings.estimand}, {self.settings.horizon}",
+            "draws": f"{self.settings.draws:,}, seed {self.settings.seed}",
         }
 
 
@@ -141,6 +146,7 @@ def rank_areas(
     index: SeverityIndex,
     *,
     estimand: str = "underlying",
+    horizon: str = "this period",
     draws: Draws = 10_000,
     seed: Seed,
     top: int | str | Iterable[int | str] = (5, 10, 20, "10%"),
@@ -154,9 +160,13 @@ def rank_areas(
     ----------
     index : SeverityIndex
     estimand : {"underlying", "realised"}
-        The rate at which a place generates recorded harm (doubt from few events, from over-dispersion
-        and from its own offence mix), or the harm of what was recorded (the only doubt is which
-        offences hide inside a category; none at all with single offences).
+        The rate at which a place generated recorded harm *in this period* (doubt from few events, from
+        over-dispersion and from its own offence mix), or the harm of what was recorded (the only doubt is
+        which offences hide inside a category; none at all with single offences).
+    horizon : {"this period", "next period"}
+        What the intervals hold: the rank by the mean rate of this period, or the rank that will be recorded in a next
+        period as long and covered alike (a predictive interval; with ``"underlying"`` only). Neither is the rank of a
+        lasting rate: places drift, and of ranks by ten-year rates the intervals of one year hold about 82 %.
     draws : int
         Posterior draws.
     seed : int
@@ -179,7 +189,8 @@ def rank_areas(
     Raises
     ------
     ParameterError
-        An unknown estimand, a seed below zero, fewer draws than one, or a top that is no number.
+        An unknown estimand or horizon, a next period of what was recorded, a seed below zero, fewer draws than one, or
+        a top that is no number.
 
     References
     ----------
@@ -188,6 +199,12 @@ def rank_areas(
     """
     require_kind(index, SeverityIndex, name="index", made_by="severity_index")
     require_choice(estimand, ("underlying", "realised"), name="estimand")
+    require_choice(horizon, HORIZONS, name="horizon")
+    if horizon == "next period" and estimand == "realised":
+        raise ParameterError(
+            "`horizon='next period'` predicts from the underlying rate, and `estimand='realised'` speaks of what was "
+            "recorded in this period only. Use one of them."
+        )
     require_positive(draws, name="draws", whole=True)
     require_positive(threads, name="threads", whole=True)
     require_room(int(draws), len(index.model.areas), realised=estimand == "realised")
@@ -196,7 +213,7 @@ def rank_areas(
     if isinstance(exact, bool) or not isinstance(exact, (int, float, np.floating)) or not 0 < exact <= 1:
         raise ParameterError(f"`exact` is {exact!r}; it is a share of the variance, above 0 and at most 1.")
     settings = RankingSettings(
-        seed=int(seed), estimand=estimand, draws=int(draws), top=as_tops(top),
+        seed=int(seed), estimand=estimand, horizon=horizon, draws=int(draws), top=as_tops(top),
         pairs=asked_pairs(pairs, index.model.areas), exact=float(exact),
     )  # fmt: skip
     sizes = top_sizes(settings.top, len(index.model.areas), name="top")
@@ -239,6 +256,7 @@ def asked_pairs(pairs: Iterable[tuple[str, str]], areas: pd.Index) -> tuple[tupl
 def _draw(index: SeverityIndex, settings: RankingSettings, threads: int) -> _Drawn:
     """Draw rates in blocks and keep what is needed of them, so that memory holds ranks and no rates."""
     model = index.model
+    drawn = model.draw_next if settings.horizon == "next period" else model.draw_rates
     shares = _parent_shares(index.table.loc[model.areas])
     ranks = np.empty((settings.draws, len(model.areas)), dtype=np.min_scalar_type(len(model.areas)))
     parents = np.empty((settings.draws, shares.shape[1]))
@@ -250,7 +268,7 @@ def _draw(index: SeverityIndex, settings: RankingSettings, threads: int) -> _Dra
     def block(start: int) -> None:
         stop = min(start + _BLOCK, settings.draws)
         if realised is None:
-            rates = model.draw_rates(stop - start, seed=settings.seed, start=start, exact=settings.exact, threads=1)
+            rates = drawn(stop - start, seed=settings.seed, start=start, exact=settings.exact, threads=1)
         else:
             rates = np.ascontiguousarray(realised[:, start:stop].T)
         ranks[start:stop] = descending_ranks(rates)

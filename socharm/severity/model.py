@@ -23,6 +23,9 @@ __all__ = ["RateModel", "band_weights", "fit_rate_model"]
 
 _Floats = NDArray[np.float64]
 
+#: Stream of the luck of a next period.
+_NEXT: Final = 0x6E657874
+
 #: A band of rare offences holds at least this many events.
 _LEAST_EVENTS: Final = 20
 
@@ -76,7 +79,7 @@ class RateModel:
         return replace(found, shock=float(np.sqrt(self.common)))
 
     @cached_property
-    def _splits(self) -> dict[float, SplitCells]:
+    def _splits(self) -> dict[float | tuple[str, float], SplitCells]:
         """How cells were split for draws, by the share of the variance drawn one by one: the same for all blocks."""
         return {}
 
@@ -138,6 +141,54 @@ class RateModel:
         return coupled_rates(
             self.posterior, rows, numbers, key=stream_key(seed), split=self._splits[exact], threads=threads
         )
+
+    @checked
+    def draw_next(
+        self, draws: Draws, *, seed: Seed, start: CountFrom0 = 0, exact: float = 1.0, threads: Threads = 2
+    ) -> _Floats:
+        r"""Draws of the harm rate that will be recorded in a next period of the same length and coverage.
+
+        Parameters
+        ----------
+        draws, seed, start, exact, threads
+            As of `draw_rates`.
+
+        Returns
+        -------
+        array of shape (draws, areas), in weight units per exposure unit.
+
+        Notes
+        -----
+        Each draw takes an underlying rate :math:`T_a` and then the luck of the next period: Gamma with mean
+        :math:`T_a` and variance :math:`T_a v_a / e_a`, where :math:`v_a = \sum_b \varphi_b E_b \overline{w_b^2} /
+        \sum_b E_b w_b` is the variance of harm per unit of harm, times a shock of variance `common` on the log. The
+        offence mix inside categories plays no part: what is recorded is weighed by the same mean weights.
+        """
+        require_positive(draws, name="draws", whole=True)
+        weight = self.bands["weight"].to_numpy(dtype=float)
+        rows = WeightRows(weight[None, :], np.zeros((1, weight.size)), np.zeros(draws, dtype=np.int64))
+        key = ("next", exact)
+        if key not in self._splits:
+            self._splits[key] = split_cells(self.posterior, weight, rows.tau[0], exact)
+        numbers = np.arange(start, start + draws, dtype=np.int64)
+        rates = coupled_rates(
+            self.posterior, rows, numbers, key=stream_key(seed), split=self._splits[key], threads=threads
+        )
+        expected = self.posterior.mean
+        variance = np.sum(expected * self.bands["phi"].to_numpy(dtype=float) * self.bands["square"].to_numpy(), axis=1)
+        harm = np.sum(expected * weight, axis=1)
+        scale = np.divide(variance, harm, out=np.zeros(harm.size), where=harm > 0) / self.exposure.to_numpy(dtype=float)
+        root = int(stream_key(seed))
+        for row, number in enumerate(numbers):
+            # One stream a draw: the same draw has the same luck whatever the block it is made in.
+            rng = np.random.Generator(np.random.Philox(key=[root, _NEXT], counter=[0, 0, 0, int(number)]))
+            known = (scale > 0) & (rates[row] > 0)
+            shape = np.divide(rates[row], scale, out=np.ones(scale.size), where=known)
+            luck = rng.standard_gamma(shape) * scale
+            shock = rng.standard_normal(scale.size)
+            lifted = np.exp(np.sqrt(self.common) * shock - self.common / 2)
+            rates[row] = np.where(known, luck, rates[row]) * lifted
+        return rates
 
 
 def fit_rate_model(

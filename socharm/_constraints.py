@@ -26,6 +26,7 @@ __all__ = [
     "Frame",
     "Infinite",
     "Labels",
+    "NotNegative",
     "OneOf",
     "OpenShare",
     "Permutations",
@@ -227,6 +228,7 @@ OpenShare: TypeAlias = Annotated[float, Share()]
 ClosedShare: TypeAlias = Annotated[float, Share(ends=True)]
 Labels: TypeAlias = Annotated[int, AtLeast(0)] | Sequence[str]
 Positive: TypeAlias = Annotated[float, Above(0)]
+NotNegative: TypeAlias = Annotated[float, AtLeast(0)]
 Threads: TypeAlias = Annotated[int, Between(1, MAX_THREADS)]
 Draws: TypeAlias = Annotated[int, Between(1, MAX_DRAWS)]
 Permutations: TypeAlias = Annotated[int, Between(1, MAX_PERMUTATIONS)]

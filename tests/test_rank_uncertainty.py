@@ -284,13 +284,13 @@ def test_bad_choices_are_refused(force):
 # --- explaining a rank
 
 
-def test_an_explanation_has_six_lines_and_its_own_numbers(force):
+def test_an_explanation_has_its_lines_and_its_own_numbers(force):
     counts, people, weights = force
     ranking = rank_areas(severity_index(counts, weights, people), seed=1, draws=1_000)
     code = str(ranking.top(1).index[0])
     text = ranking.explain(code)
     row = ranking.table.loc[code]
-    assert text.count("\n") == 5
+    assert text.count("\n") == (5 if pd.isna(row["mix_low_90"]) else 6)
     assert "stands 1st of 30 areas" in text
     assert f"and {int(row['rank_high_90'])}" in text
     assert "seed 1" in text

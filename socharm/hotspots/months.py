@@ -71,5 +71,6 @@ def _excess(harm: _Floats, exposure: _Floats, around: Surroundings, with_self: b
     own = around.own[:, None] if with_self else 0.0
     near, here = (np.asarray(matrix @ part) + own * part for part in (harm, exposure))
     beyond = near - here * rate
-    found = np.full(beyond.shape, np.nan)
-    return np.divide(beyond, np.sqrt(here), out=found, where=here > 0)
+    found: _Floats = np.full(beyond.shape, np.nan)
+    np.divide(beyond, np.sqrt(here), out=found, where=here > 0)
+    return found

@@ -220,7 +220,7 @@ def _uncovered(tables: AssessmentTables, facts: pd.DataFrame) -> str:
 def _sure(tables: AssessmentTables) -> str:
     texts = [
         "Each rank stands with its 90 % interval: given the counts, the area's rank is inside with 90 % probability. "
-        "Where the bars of two areas overlap much, their order is open.",
+        "Bars that overlap do not say that the order of two areas is open: it can still be likely.",
         "The interval speaks of chance in the counts. It does not speak of crime that was not reported or of places "
         "that were recorded wrongly.",
     ]

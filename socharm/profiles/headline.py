@@ -70,6 +70,9 @@ def _of_area(material: Material) -> tuple[str, list[str], TextTable | None]:
         f"{_top_sentence(material)}"
     ]
     rows = [(f"All {ranked:,} areas assessed", rank, f"{low} to {high}")]
+    if pd.notna(row.get("mix_low_90")):
+        ends = f"{ordinal(int(row['mix_low_90']))} to {ordinal(int(row['mix_high_90']))}"
+        rows.append(("If kinds of offences differed between places more than is known", rank, ends))
     for column, group, label in (("rank_parent", PARENT, "district"), ("rank_force", "force", "force")):
         if pd.notna(row.get(column)):
             place, first, last = _noted_rank(material, row, column, f"rank in the {label}")

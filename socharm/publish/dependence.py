@@ -18,7 +18,8 @@ __all__ = ["RULES", "rule_of"]
 #: ``decimals:n``, ``integer`` (rounded to a whole number).
 _KEEP: Final = "keep"
 _RANKS: Final = (
-    "rank", "rank_median", "rank_low_90", "rank_high_90", "rank_low_95", "rank_high_95", "rank_parent",
+    "rank", "rank_median", "rank_low_90", "rank_high_90", "rank_low_95", "rank_high_95", "mix_low_90",
+    "mix_high_90", "mix_low_95", "mix_high_95", "rank_parent",
     "rank_parent_low_90", "rank_parent_high_90", "rank_force", "rank_force_low_90", "rank_force_high_90", "rank_stated",
 )  # fmt: skip
 _NAMES: Final = ("name", "parent", "force")

@@ -16,7 +16,7 @@ from socharm._about import About
 from socharm._arguments import checked
 from socharm._checks import nearest_name, require_choice, require_kind, require_positive
 from socharm._columns import AREA, FORCE, NAME, PARENT
-from socharm._constraints import CountFrom1, Draws, Seed, Threads
+from socharm._constraints import ClosedShare, CountFrom1, Draws, NotNegative, Seed, Threads
 from socharm._limits import require_memory
 from socharm._record import Record
 from socharm.errors import ParameterError
@@ -25,6 +25,7 @@ from socharm.ranking.realised import draw_realised
 from socharm.ranking.top_list import first_areas
 from socharm.ranking.top_sizes import as_tops, top_sizes
 from socharm.severity.index import SeverityIndex
+from socharm.severity.model import RateModel
 from socharm.stats.ranks import descending_ranks, rank_quantiles
 
 __all__ = [
@@ -37,6 +38,9 @@ __all__ = [
     "rank_columns",
     "top_probabilities",
 ]
+
+#: Draws of the second interval, under another spread of the offence mix.
+_MIX_DRAWS: Final = 2_000
 
 #: What a rank is of: the mean rate of the months assessed, or what a next period will record.
 HORIZONS: Final = ("this period", "next period")
@@ -64,6 +68,8 @@ class RankingSettings:
     top: tuple[int | str, ...] = (5, 10, 20, "10%")
     pairs: tuple[tuple[str, str], ...] = ()
     exact: float = 1.0
+    mix_times: float = 2.0
+    mix_shared: float = 0.0
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -76,7 +82,9 @@ class Ranking(Record):
         Index ``area_code``; ``name``, ``parent``, ``force``, ``rate``, ``rate_shrunk``, ``rank``
         (order of the expected rank, Int64, missing where not rankable), ``rank_observed`` (of the
         plain rate), ``rank_expected``, ``rank_median``, ``rank_low_90``, ``rank_high_90``,
-        ``rank_low_95``, ``rank_high_95``, ``rank_parent`` and ``rank_force`` (rank inside the
+        ``rank_low_95``, ``rank_high_95``, ``mix_low_90``, ``mix_high_90``, ``mix_low_95``, ``mix_high_95`` (the same
+        ends if the offence mix of places differed `mix_times` as much; missing with single offences, which have no
+        mix, and for a next period), ``rank_parent`` and ``rank_force`` (rank inside the
         district and the force, with their ``_low_90`` and ``_high_90``), ``reason``.
     top_k : DataFrame
         ``area_code``, ``k`` (text: ``"5"``, ``"10%"``), ``size`` (areas meant), ``probability``.
@@ -152,6 +160,8 @@ def rank_areas(
     top: int | str | Iterable[int | str] = (5, 10, 20, "10%"),
     pairs: Iterable[tuple[str, str]] = (),
     exact: float = 1.0,
+    mix_times: NotNegative = 2.0,
+    mix_shared: ClosedShare = 0.0,
     threads: Threads = 2,
 ) -> Ranking:
     """Rank areas by their harm rate, with the uncertainty of each rank.
@@ -178,6 +188,12 @@ def rank_areas(
     exact : float
         Share of each area's variance that is drawn offence by offence, the largest first; what is left is drawn
         together, with its mean and variance. 0.99 is quicker where a few of many offences carry nearly all of it.
+    mix_times, mix_shared : float
+        A second interval says what the first one hangs on. How much the mix of offences inside a category differs
+        between places is known between forces only; `mix_times` is how many times that spread the second interval
+        takes, and `mix_shared` the share of its variance that all categories of a place have in common. If the truth
+        is twice the spread, the first interval holds 85 % instead of 95 %, and 74 % where it is shared. With
+        ``mix_times=1`` and nothing shared there is no second interval.
     threads : int
 
     Returns
@@ -214,11 +230,13 @@ def rank_areas(
         raise ParameterError(f"`exact` is {exact!r}; it is a share of the variance, above 0 and at most 1.")
     settings = RankingSettings(
         seed=int(seed), estimand=estimand, horizon=horizon, draws=int(draws), top=as_tops(top),
-        pairs=asked_pairs(pairs, index.model.areas), exact=float(exact),
+        pairs=asked_pairs(pairs, index.model.areas), exact=float(exact), mix_times=float(mix_times),
+        mix_shared=float(mix_shared),
     )  # fmt: skip
     sizes = top_sizes(settings.top, len(index.model.areas), name="top")
     with threadpool_limits(1):
-        return _build(index, _draw(index, settings, threads), sizes, settings)
+        drawn = _draw(index, settings, threads)
+        return _build(index, drawn, _draw_mix(index.model, settings, threads), sizes, settings)
 
 
 def require_room(draws: int, areas: int, *, realised: bool = False) -> None:
@@ -286,6 +304,25 @@ def _draw(index: SeverityIndex, settings: RankingSettings, threads: int) -> _Dra
     return _Drawn(ranks, pd.DataFrame(parents, columns=shares.columns))
 
 
+def _draw_mix(model: RateModel, settings: RankingSettings, threads: int) -> NDArray[np.integer] | None:
+    """Ranks under another spread of the offence mix, of shape (draws, areas); None where there is no mix to vary."""
+    same = settings.mix_times == 1 and settings.mix_shared == 0
+    if same or settings.estimand != "underlying" or settings.horizon != "this period" or not model.bands["tau"].any():
+        return None
+    draws = min(settings.draws, _MIX_DRAWS)
+    exact = 1.0 if settings.mix_shared > 0 else settings.exact
+    ranks = np.empty((draws, len(model.areas)), dtype=np.min_scalar_type(len(model.areas)))
+    for start in range(0, draws, _BLOCK):
+        stop = min(start + _BLOCK, draws)
+        ranks[start:stop] = descending_ranks(
+            model.draw_rates(
+                stop - start, seed=settings.seed, start=start, exact=exact, mix_times=settings.mix_times,
+                mix_shared=settings.mix_shared, threads=threads,
+            )
+        )  # fmt: skip
+    return ranks
+
+
 def _parent_shares(keyed: pd.DataFrame) -> pd.DataFrame:
     """Share of each area in the exposure of its district: areas x districts."""
     exposure = keyed["exposure"].astype(float)
@@ -295,11 +332,17 @@ def _parent_shares(keyed: pd.DataFrame) -> pd.DataFrame:
     return table / table.sum()
 
 
-def _build(index: SeverityIndex, drawn: _Drawn, sizes: dict[str, int], settings: RankingSettings) -> Ranking:
+def _build(
+    index: SeverityIndex,
+    drawn: _Drawn,
+    mixed: NDArray[np.integer] | None,
+    sizes: dict[str, int],
+    settings: RankingSettings,
+) -> Ranking:
     areas, ranks = index.model.areas, drawn.ranks
     keyed = index.table.loc[areas]
     table = index.table[[NAME, PARENT, FORCE, "rate", "rate_shrunk"]].copy()
-    ranked = rank_columns(ranks, keyed["rate"])
+    ranked = rank_columns(ranks, keyed["rate"]).join(_mix_columns(mixed, areas))
     for scope in (PARENT, FORCE):
         ranked = ranked.join(_within(ranks, ranked, keyed[scope], scope))
     table = table.join(ranked)
@@ -315,6 +358,16 @@ def _build(index: SeverityIndex, drawn: _Drawn, sizes: dict[str, int], settings:
         settings=settings,
         about=index.about,
     )
+
+
+def _mix_columns(mixed: NDArray[np.integer] | None, areas: pd.Index) -> pd.DataFrame:
+    """Ends of the intervals under the other spread of the mix."""
+    levels = {f"mix_{name.removeprefix('rank_')}": level for name, level in _LEVELS.items() if name != "rank_median"}
+    if mixed is None:
+        return pd.DataFrame({name: pd.Series(pd.NA, index=areas, dtype="Int64") for name in levels})
+    found = rank_quantiles(mixed, tuple(levels.values()))
+    columns = {name: pd.array(values, dtype="Int64") for name, values in zip(levels, found, strict=True)}
+    return pd.DataFrame(columns, index=areas)
 
 
 def rank_columns(ranks: NDArray[np.integer], rate: pd.Series) -> pd.DataFrame:

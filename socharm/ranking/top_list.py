@@ -47,4 +47,5 @@ def first_areas(table: pd.DataFrame, top_k: pd.DataFrame, n: int) -> pd.DataFram
     last = found.iloc[n - 1]
     equal = (found[PROBABILITY] == last[PROBABILITY]) & (found["rank"] == last["rank"])
     equal.iloc[:n] = True
-    return found[equal]
+    kept: pd.DataFrame = found.loc[equal]
+    return kept

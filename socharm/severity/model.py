@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from socharm._arguments import check_fields, checked
 from socharm._checks import require_positive
 from socharm._columns import AREA, OFFENCE, N
-from socharm._constraints import CountFrom0, Draws, Seed, Threads
+from socharm._constraints import ClosedShare, CountFrom0, Draws, NotNegative, Seed, Threads
 from socharm._limits import require_memory
 from socharm.severity.dispersion import dispersion_by_offence, dispersion_together
 from socharm.stats.coupled import SplitCells, WeightRows, coupled_rates, split_cells, stream_key
@@ -79,8 +79,8 @@ class RateModel:
         return replace(found, shock=float(np.sqrt(self.common)))
 
     @cached_property
-    def _splits(self) -> dict[float | tuple[str, float], SplitCells]:
-        """How cells were split for draws, by the share of the variance drawn one by one: the same for all blocks."""
+    def _splits(self) -> dict[tuple[str, float, float], SplitCells]:
+        """How cells were split for draws, by the spread of the mix and the share drawn one by one: for all blocks."""
         return {}
 
     @property
@@ -113,7 +113,15 @@ class RateModel:
 
     @checked
     def draw_rates(
-        self, draws: Draws, *, seed: Seed, start: CountFrom0 = 0, exact: float = 1.0, threads: Threads = 2
+        self,
+        draws: Draws,
+        *,
+        seed: Seed,
+        start: CountFrom0 = 0,
+        exact: float = 1.0,
+        mix_times: NotNegative = 1.0,
+        mix_shared: ClosedShare = 0.0,
+        threads: Threads = 2,
     ) -> _Floats:
         """Draws of the underlying harm rate.
 
@@ -124,6 +132,10 @@ class RateModel:
             Number of the first draw: draws 0-99 and 100-199 are those of 0-199.
         exact : float
             Share of each area's variance drawn band by band, the largest first; the rest is drawn together.
+        mix_times : float
+            Times the spread of the offence mix of each category: it is known between forces, not between places.
+        mix_shared : float
+            Share of its variance that all categories of an area have in common; above 0 with ``exact=1`` only.
         threads : int
             Any number gives the same draws.
 
@@ -134,13 +146,16 @@ class RateModel:
         require_positive(draws, name="draws", whole=True)
         require_memory({"areas": len(self.areas), "draws": draws}, remedy="Draw fewer at a time, with `start`.")
         weight, tau = (self.bands[name].to_numpy(dtype=float) for name in ("weight", "tau"))
+        tau = tau * mix_times
         rows = WeightRows(weight[None, :], tau[None, :], np.zeros(draws, dtype=np.int64))
-        if exact not in self._splits:
-            self._splits[exact] = split_cells(self.posterior, weight, tau, exact)
+        key = ("mix", mix_times, exact)
+        if key not in self._splits:
+            self._splits[key] = split_cells(self.posterior, weight, tau, exact)
         numbers = np.arange(start, start + draws, dtype=np.int64)
         return coupled_rates(
-            self.posterior, rows, numbers, key=stream_key(seed), split=self._splits[exact], threads=threads
-        )
+            self.posterior, rows, numbers, key=stream_key(seed), split=self._splits[key], mix_shared=mix_shared,
+            threads=threads,
+        )  # fmt: skip
 
     @checked
     def draw_next(
@@ -165,9 +180,10 @@ class RateModel:
         offence mix inside categories plays no part: what is recorded is weighed by the same mean weights.
         """
         require_positive(draws, name="draws", whole=True)
+        require_memory({"areas": len(self.areas), "draws": draws}, remedy="Draw fewer at a time, with `start`.")
         weight = self.bands["weight"].to_numpy(dtype=float)
         rows = WeightRows(weight[None, :], np.zeros((1, weight.size)), np.zeros(draws, dtype=np.int64))
-        key = ("next", exact)
+        key = ("next", 0.0, exact)
         if key not in self._splits:
             self._splits[key] = split_cells(self.posterior, weight, rows.tau[0], exact)
         numbers = np.arange(start, start + draws, dtype=np.int64)

@@ -97,6 +97,7 @@ def coupled_rates(
     key: np.uint64,
     bands: _Ints | None = None,
     split: SplitCells | None = None,
+    mix_shared: float = 0.0,
     threads: int = 2,
 ) -> _Floats:
     r"""Draws of :math:`e^{\omega y_a - \omega^2/2} \sum_b w_b e^{\tau_b z_{ab} - \tau_b^2/2} \lambda_{ab}` by area.
@@ -113,6 +114,9 @@ def coupled_rates(
     split : SplitCells, optional
         From `split_cells`: bands of little variance are drawn together as one Gamma variate of their mean and variance.
         With one variant of weights only. Every band is drawn by itself unless given.
+    mix_shared : float
+        Share of the variance of the offence mix that all bands of an area have in common, from 0 (each band by
+        itself) to 1. Above 0 every band has to be drawn by itself.
     threads : int
         Any number gives the same rates.
 
@@ -135,6 +139,11 @@ def coupled_rates(
     require_positive(threads, name="threads", whole=True)
     if split is not None and len(rows.weight) > 1:
         raise ParameterError("`split` is of one row of weights; draws with several draw every band.")
+    if not 0 <= mix_shared <= 1 or (mix_shared > 0 and split is not None and not split.single.all()):
+        raise ParameterError(
+            f"`mix_shared` is {mix_shared!r}; it is a share from 0 to 1, and above 0 every band is drawn by itself "
+            "(`exact=1`)."
+        )
     cells = split or split_cells(posterior, rows.weight[0], rows.tau[0], 1.0)
     areas, n_bands = posterior.shape.shape
     cumulative = np.cumsum(posterior.node_probability, axis=1)
@@ -152,7 +161,7 @@ def coupled_rates(
         _rates(
             key, draws[start:stop], rows.of_draw[start:stop], rows.weight, rows.tau, streams, shape, third, root,
             effort, cumulative, factor, alpha, cells.single, cells.rest_mean, cells.rest_variance, posterior.shock,
-            result[start:stop],
+            float(np.sqrt(mix_shared)), result[start:stop],
         )  # fmt: skip
 
     starts = range(0, draws.size, _PIECE)
@@ -280,9 +289,11 @@ def _rates(
     rest_mean: _Floats,
     rest_variance: _Floats,
     shock: float,
+    together_z: float,
     result: _Floats,
 ) -> None:
     areas, bands = shape.shape
+    apart_z = math.sqrt(1.0 - together_z * together_z)
     nodes = cumulative.shape[1]
     for p in range(draws.size):
         by_draw = _mix(key + np.uint64(draws[p]) * np.uint64(0xD1342543DE82EF95))
@@ -301,6 +312,9 @@ def _rates(
                         low = middle + 1
                 node = low
             total = 0.0
+            common = 0.0
+            if together_z > 0.0:
+                common = together_z * _normal(_mix(by_area + np.uint64(0x1D8E4E27C47D124F)), 200)
             for b in range(bands):
                 w = weight[row, b]
                 if w == 0.0 or not single[a, b]:
@@ -312,7 +326,7 @@ def _rates(
                     rate *= math.exp(math.log(_uniform(base, 50)) / shape[a, b])
                 t = tau[row, b]
                 if t > 0.0:
-                    rate *= math.exp(t * _normal(base, 200) - 0.5 * t * t)
+                    rate *= math.exp(t * (common + apart_z * _normal(base, 200)) - 0.5 * t * t)
                 total += w * rate
             if rest_mean.size > 0 and rest_mean[a, node] > 0.0:
                 base = _mix(by_area + np.uint64(0x8EBC6AF09C88C6E3))

@@ -11,10 +11,13 @@ from socharm._constraints import Between, OneOf
 from socharm._limits import MAX_MONTHS, MAX_YEAR, MIN_YEAR, require_within
 from socharm.errors import ParameterError
 
-__all__ = ["MARKINGS", "About", "AssessmentPeriod", "combine_about", "highest_marking"]
+__all__ = ["INTERNAL", "MARKINGS", "About", "AssessmentPeriod", "combine_about", "highest_marking"]
 
 #: Government security classifications, from low to high; `OFFICIAL` is the default of every input.
 MARKINGS: Final = ("OFFICIAL", "OFFICIAL-SENSITIVE", "SECRET", "TOP SECRET")
+
+#: Said by whatever holds counts as they were recorded, without disclosure control.
+INTERNAL: Final = "INTERNAL"
 
 _MONTH: Final = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
 
@@ -108,6 +111,8 @@ class About:
         One of `MARKINGS`.
     coverage : str
         One sentence on what did not arrive; empty when everything did.
+    internal : bool
+        Whether it holds what a published form withholds: pictures and workbooks then say so beside the marking.
     """
 
     period: AssessmentPeriod | None = None
@@ -116,9 +121,15 @@ class About:
     sources: tuple[str, ...] = ()
     marking: Annotated[str, OneOf(*MARKINGS)] = "OFFICIAL"
     coverage: str = ""
+    internal: bool = False
 
     def __post_init__(self) -> None:
         check_fields(self)
+
+    @property
+    def shown_marking(self) -> str:
+        """The marking as it is printed; of what is internal it says so."""
+        return f"{self.marking} - {INTERNAL}" if self.internal else self.marking
 
 
 def highest_marking(*markings: str) -> str:
@@ -153,4 +164,5 @@ def combine_about(*abouts: About, unit: str = "", coverage: str = "") -> About:
         sources=sources,
         marking=highest_marking(*(about.marking for about in abouts)),
         coverage=coverage or " ".join(notes),
+        internal=any(about.internal for about in abouts),
     )

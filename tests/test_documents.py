@@ -129,12 +129,13 @@ def test_profiles_of_closed_input_show_published_counts_unless_internal(closed, 
     write_profiles(closed.path, areas=[code], formats=["md"], to=tmp_path / "out")
     write_profiles(closed.path, areas=[code], formats=["md"], to=tmp_path / "in", internal=True)
     shown, inside = (
-        pd.read_csv(tmp_path / where / f"{code}-evidence.csv").set_index("what") for where in ("out", "in")
+        pd.read_csv(tmp_path / where / f"{code}-evidence.csv").set_index("what")
+        for where, code in (("out", code), ("in", f"INTERNAL-{code}"))
     )
     assert inside.loc["weighted crimes", "value"] == closed.index_table.loc[code, "crimes"]
     assert shown.loc["weighted crimes", "value"] == published_form(closed).index_table.loc[code, "crimes"]
     assert shown.loc["weighted crimes", "value"] != inside.loc["weighted crimes", "value"]
-    assert "INTERNAL" in (tmp_path / "in" / f"{code}.md").read_text()
+    assert "INTERNAL" in (tmp_path / "in" / f"INTERNAL-{code}.md").read_text()
     assert "INTERNAL" not in (tmp_path / "out" / f"{code}.md").read_text()
     assert "noise of up to 5" in (tmp_path / "out" / f"{code}.md").read_text()
 

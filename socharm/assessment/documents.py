@@ -8,11 +8,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from socharm._arguments import checked
 from socharm.assessment.published import input_is_open, layout_of, published_form
 from socharm.assessment.stored import Assessment, open_assessment
 from socharm.errors import ParameterError
 from socharm.files.atomic import store_faults
 from socharm.files.delimited import write_csv
+from socharm.files.internal import internal_name
 from socharm.profiles.plan import read_plan
 from socharm.profiles.profile import places_of, seed_profile, text_path
 from socharm.profiles.render import FORMATS
@@ -42,6 +44,7 @@ def _opened(snapshot: str | os.PathLike[str], *, internal: bool) -> tuple[Assess
     return published_form(assessment), False
 
 
+@checked
 def write_profiles(
     snapshot: str | os.PathLike[str],
     *,
@@ -76,7 +79,7 @@ def write_profiles(
         As in `Profile.save`; the reference goes to ``docx`` only.
     questions : str, optional
     internal : bool
-        From the tables as they are, marked INTERNAL, instead of their published form.
+        From the tables as they are, marked INTERNAL in name and content, instead of their published form.
     progress : callable, optional
         Called as ``progress(name, number, of)`` before each profile.
 
@@ -118,13 +121,15 @@ def write_profiles(
             area, assessment, on=on, text=text, areas=boundaries, questions=questions, internal=shown
         )
         for kind in formats:
-            path = folder / f"{text.stem}.{kind}"
+            path = folder / internal_name(f"{text.stem}.{kind}", internal=shown)
             profile.save(path, template=template, reference=reference if kind == "docx" else None)
             made.append(path)
-        write_csv(profile.table, folder / f"{text.stem}-evidence.csv")
+        evidence = folder / internal_name(f"{text.stem}-evidence.csv", internal=shown)
+        write_csv(profile.table, evidence, internal=shown)
     return made
 
 
+@checked
 def write_plan(
     snapshot: str | os.PathLike[str],
     *,
@@ -151,6 +156,7 @@ def write_plan(
     return path
 
 
+@checked
 def write_snapshot_dashboard(
     snapshot: str | os.PathLike[str],
     *,
@@ -171,7 +177,7 @@ def write_snapshot_dashboard(
 
     assessment, shown = _opened(snapshot, internal=internal)
     statement = method_statement(assessment.manifest, about=assessment.about, tables=assessment.tables).sections
-    path = documents_folder(assessment, to) / "dashboard.html"
+    path = documents_folder(assessment, to) / internal_name("dashboard.html", internal=shown)
     actions: Any = None if plan is None else read_plan(plan).table
     write_dashboard(
         path,

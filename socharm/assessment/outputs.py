@@ -15,6 +15,7 @@ from socharm._about import About, AssessmentPeriod
 from socharm.assessment.recipe import Recipe, recipe_as_dict
 from socharm.assessment.spatial import Spatial
 from socharm.files.geopackage import write_layers
+from socharm.files.internal import INTERNAL_NOTE
 from socharm.files.tables import LOSS_COLUMNS, SCHEMA_VERSION, AssessmentTables
 from socharm.files.workbook import Sheet, write_workbook
 
@@ -71,8 +72,8 @@ def write_geopackage(
             layers[name] = gpd.GeoDataFrame(table, geometry=shapes.reindex(table.index), crs=areas.crs)
     if spatial.clusters is not None and len(spatial.clusters.polygons):
         layers["clusters"] = spatial.clusters.polygons
-    told = {"Marking": about.marking, "Period": str(period), "Source": "; ".join(about.sources)}
-    write_layers(layers, path, stamp=period_stamp(period).date().isoformat(), told=told)
+    told = {"Marking": about.shown_marking, "Period": str(period), "Source": "; ".join(about.sources)}
+    write_layers(layers, path, stamp=period_stamp(period).date().isoformat(), told=told, internal=about.internal)
 
 
 def _heat_layer(tables: AssessmentTables, crs: Any) -> gpd.GeoDataFrame:
@@ -87,7 +88,7 @@ def write_ranking_workbook(
     path: Path, tables: AssessmentTables, *, recipe: Recipe, about: About, period: AssessmentPeriod
 ) -> None:
     """Write ``ranking.xlsx``: a page to read first, the lists, and what was counted, lost, delivered and left out."""
-    marking = (about.marking,)
+    marking = (about.shown_marking,)
     # What is not in the numbers stands on every list of them.
     lists = (*marking, f"Coverage: {about.coverage}") if about.coverage else marking
     sheets = [
@@ -109,7 +110,7 @@ def write_ranking_workbook(
         if len(table)
     ]
     title = f"Harm assessment {recipe.name}"
-    write_workbook(sheets, path, stamp=period_stamp(period), title=title, marking=about.marking)
+    write_workbook(sheets, path, stamp=period_stamp(period), title=title, marking=about.shown_marking)
 
 
 def _spatial_sheets(tables: AssessmentTables) -> list[tuple[str, pd.DataFrame, str]]:
@@ -163,7 +164,8 @@ _LOSSES_NOTE: Final = (
 def _read_me(tables: AssessmentTables, recipe: Recipe, about: About) -> pd.DataFrame:
     rows = [
         ("Assessment", recipe.name),
-        ("Marking", about.marking),
+        ("Marking", about.shown_marking),
+        *((("Handling", INTERNAL_NOTE),) if about.internal else ()),
         ("Period", str(recipe.period)),
         ("Boundary year", "" if about.boundary_year is None else str(about.boundary_year)),
         ("Unit of the rate", about.unit),

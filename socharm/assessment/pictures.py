@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
+from matplotlib.axes import Axes
 
+from socharm._about import About
 from socharm.assessment.doubt import Doubt
 from socharm.assessment.spatial import Spatial
+from socharm.files.internal import internal_name
 from socharm.hotspots.density import HeatSurface
 from socharm.maps.bivariate import plot_bivariate
 from socharm.maps.choropleth import plot_choropleth
 from socharm.maps.clusters import plot_clusters
 from socharm.maps.contributions import plot_contributions
-from socharm.maps.furniture import new_axes, save_figure
+from socharm.maps.furniture import new_axes
+from socharm.maps.furniture import save_figure as save_picture
 from socharm.maps.heat import plot_heat
 from socharm.maps.hotspots import plot_hotspots
 from socharm.maps.intervals import plot_intervals
@@ -39,6 +45,7 @@ def write_maps(
     doubt: Doubt,
     basemap: str | None,
     column: str = "rate_shrunk",
+    internal: bool = False,
 ) -> None:
     """Write ``rate.png``, ``intervals.png``, ``trend.png`` and, where there is what they show, ``top_k.png``,
     ``contributions.png``,
@@ -46,9 +53,16 @@ def write_maps(
     ``clusters.png``.
 
     `column` of the index is mapped: the smoothed rate, or the rate of published counts. No window system is used:
-    figures are not registered with pyplot.
+    figures are not registered with pyplot. Internal maps say so in their names and beside their marking.
     """
     folder.mkdir()
+    if internal:
+        index, ranking, surface = (_internal(record) for record in (index, ranking, surface))
+        spatial, doubt = _internal(spatial), _internal(doubt)
+
+    def save_figure(axes: Axes, path: Path) -> None:
+        save_picture(axes, path.with_name(internal_name(path.name, internal=internal)))
+
     axes = plot_choropleth(areas, index, column=column, basemap=basemap, ax=new_axes())
     save_figure(axes, folder / "rate.png")
     save_figure(plot_intervals(ranking, ax=new_axes()), folder / "intervals.png")
@@ -70,3 +84,14 @@ def write_maps(
         save_figure(plot_lorenz(spatial.concentration, ax=new_axes()), folder / "lorenz.png")
     if spatial.clusters is not None:
         save_figure(plot_clusters(areas, spatial.clusters, basemap=basemap, ax=new_axes()), folder / "clusters.png")
+
+
+def _internal(record: Any) -> Any:
+    """A record, or a record of records, whose pictures say that they are internal."""
+    if not dataclasses.is_dataclass(record) or isinstance(record, type):
+        return record
+    about = getattr(record, "about", None)
+    if isinstance(about, About):
+        return dataclasses.replace(record, about=dataclasses.replace(about, internal=True))
+    inner = {part.name: _internal(getattr(record, part.name)) for part in dataclasses.fields(record)}
+    return dataclasses.replace(record, **inner)

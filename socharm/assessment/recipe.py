@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Final, Literal
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from socharm._about import AssessmentPeriod
+from socharm._arguments import check_fields
 from socharm._checks import nearest_name
 from socharm._limits import MAX_TEXT_LENGTH
 from socharm.assessment.choices import choice_faults
@@ -177,6 +178,9 @@ class DisclosureSection:
     internal: bool = False
     spread: int = 5
     variance: float = 2.0
+
+    def __post_init__(self) -> None:
+        check_fields(self)  # a text such as "false" would open the input
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -28,6 +28,7 @@ from socharm.assessment.stored import GEOPACKAGE, Assessment, open_assessment
 from socharm.assessment.words import recipe_words
 from socharm.errors import SocharmWarning
 from socharm.files.chain import chain_end, chained, write_chain
+from socharm.files.internal import internal_name
 from socharm.files.snapshot import content_id, write_manifest
 from socharm.files.store import RUN_LOG, build_snapshot, hash_folder
 from socharm.files.tables import SCHEMA_VERSION, AssessmentTables, write_tables
@@ -119,19 +120,22 @@ def _write_outputs(
     watch.begin("writing tables")
     internal = recipe.disclosure.internal
     shown = tables if internal else published.tables
-    write_tables(tables, folder / "tables", marking=results.about.marking)
+    # Tables and layers are as they were counted: of closed input they must say so.
+    closed = internal or not published.settings.open_input
+    write_tables(tables, folder / "tables", marking=results.about.marking, internal=closed)
     if recipe.outputs.geopackage:
         write_geopackage(
-            folder / GEOPACKAGE,
+            folder / internal_name(GEOPACKAGE, internal=closed),
             tables,
             results.inputs.areas,
-            results.about,
+            replace(results.about, internal=closed),
             results.spatial,
             recipe.period,
         )
     if recipe.outputs.workbook:
-        about = results.about if internal else published_about(results.about, published)
-        write_ranking_workbook(folder / "ranking.xlsx", shown, recipe=recipe, about=about, period=recipe.period)
+        about = replace(results.about, internal=True) if internal else published_about(results.about, published)
+        path = folder / internal_name("ranking.xlsx", internal=internal)
+        write_ranking_workbook(path, shown, recipe=recipe, about=about, period=recipe.period)
     watch.begin("drawing maps")
     if recipe.outputs.maps:
         parts: dict[str, Any] = {
@@ -147,6 +151,7 @@ def _write_outputs(
             doubt=replace(results.doubt, composite=None) if protected else results.doubt,
             basemap=basemap_of(recipe),
             column="rate" if protected else "rate_shrunk",
+            internal=internal,
             **(published_records(published, **parts) if protected else parts),
         )
     watch.begin("closing")

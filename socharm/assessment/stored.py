@@ -11,7 +11,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from socharm._about import About, AssessmentPeriod
+from socharm._about import INTERNAL, About, AssessmentPeriod
 from socharm._arguments import check_fields, checked
 from socharm._constraints import CountFrom1
 from socharm._record import Record
@@ -19,6 +19,7 @@ from socharm.assessment.recipe import Recipe, parse_recipe
 from socharm.errors import ParameterError, StoreError
 from socharm.files.geopackage import read_layer
 from socharm.files.hashing import sha256_file
+from socharm.files.internal import named_either_way
 from socharm.files.seal import key_fingerprint, read_key
 from socharm.files.snapshot import read_manifest, read_whole, snapshot_faults
 from socharm.files.tables import AssessmentTables, read_tables
@@ -86,10 +87,11 @@ class Assessment(Record):
         StoreError
             The recipe made no GeoPackage, or it is damaged, or it was changed since the snapshot was opened.
         """
-        path = self.path / GEOPACKAGE
-        if path.exists() and sha256_file(path) != self.manifest["outputs"].get(GEOPACKAGE):
-            raise StoreError(f"{GEOPACKAGE!r} was changed since the snapshot was opened. Restore it from a copy.")
-        layer = read_layer(path, "index").set_index("area_code")
+        path = named_either_way(self.path, GEOPACKAGE)
+        if path.exists() and sha256_file(path) != self.manifest["outputs"].get(path.name):
+            raise StoreError(f"{path.name!r} was changed since the snapshot was opened. Restore it from a copy.")
+        name = "index" if path.name == GEOPACKAGE else f"{INTERNAL}_index"
+        layer = read_layer(path, name).set_index("area_code")
         return gpd.GeoDataFrame(self.tables.areas.join(layer[["geometry"]], validate="1:1"), crs=layer.crs)
 
     def summary(self) -> str:

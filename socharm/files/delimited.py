@@ -15,6 +15,7 @@ from typing import Final
 
 import pandas as pd
 
+from socharm._about import INTERNAL
 from socharm.files.atomic import atomic_write
 
 __all__ = ["csv_text", "escaped", "write_csv", "write_rows"]
@@ -94,6 +95,7 @@ def write_csv(
     float_format: str | None = None,
     newline: str = "\r\n",
     for_people: bool = True,
+    internal: bool = False,
 ) -> None:
     """Write a table as CSV, whole or not at all.
 
@@ -111,6 +113,9 @@ def write_csv(
         Line end.
     for_people : bool
         Whether a spreadsheet will open the file; it then begins with the byte order mark.
+    internal : bool
+        Put a column ``INTERNAL`` first, so that the first line and each row say it. A line above the heading would
+        break whatever reads the file as a table.
 
     Raises
     ------
@@ -118,6 +123,8 @@ def write_csv(
         The file cannot be written; nothing is left half-written.
     """
     flat = table.reset_index() if index else table
+    if internal:
+        flat = flat.assign(**{INTERNAL: "not for publication"})[[INTERNAL, *flat.columns]]
     safe = flat.set_axis([escaped(str(name)) for name in flat.columns], axis=1)
     for place, kind in enumerate(safe.dtypes):
         if not (pd.api.types.is_numeric_dtype(kind) or pd.api.types.is_datetime64_any_dtype(kind)):

@@ -12,10 +12,12 @@ import geopandas as gpd
 import pandas as pd
 import pyogrio
 
+from socharm._about import INTERNAL
 from socharm._columns import to_month_text
 from socharm._limits import MAX_FEATURES, require_within
 from socharm.errors import StoreError
 from socharm.files.atomic import atomic_write, disk_is_full, store_faults
+from socharm.files.internal import INTERNAL_NOTE
 from socharm.files.plain import stored
 
 __all__ = ["read_layer", "write_layers"]
@@ -27,6 +29,7 @@ def write_layers(
     *,
     stamp: str,
     told: Mapping[str, str] | None = None,
+    internal: bool = False,
 ) -> None:
     """Write one GeoPackage with one layer per table.
 
@@ -40,6 +43,8 @@ def write_layers(
     told : mapping of text to text, optional
         Metadata and description of each layer, such as the marking. Not of the file: GDAL would then leave a
         ``.aux.xml`` beside it whenever anybody opens it.
+    internal : bool
+        Begin the name of each layer with ``INTERNAL_`` and its description with what that means.
 
     Raises
     ------
@@ -50,12 +55,15 @@ def write_layers(
         raise StoreError("A GeoPackage needs at least one layer; none was given. Add a table with geometry.")
     with atomic_write(path) as temporary, _fixed_date(stamp):
         described = "; ".join(f"{label}: {text}" for label, text in (told or {}).items())
+        if internal:
+            described = f"{INTERNAL_NOTE} {described}".strip()
+            told = {INTERNAL: INTERNAL_NOTE, **(told or {})}
         try:
             for number, (name, layer) in enumerate(layers.items()):
                 pyogrio.write_dataframe(
                     _storable(layer),
                     temporary,
-                    layer=name,
+                    layer=f"{INTERNAL}_{name}" if internal else name,
                     driver="GPKG",
                     append=number > 0,
                     geometry_type=_kind(layer),

@@ -12,6 +12,7 @@ import pandas as pd
 
 from socharm._arguments import check_fields
 from socharm.errors import StoreError
+from socharm.files.internal import internal_name, named_either_way
 from socharm.files.parquet import read_parquet, write_parquet
 
 __all__ = ["LOSS_COLUMNS", "SCHEMA_VERSION", "AssessmentTables", "read_tables", "write_tables"]
@@ -187,11 +188,11 @@ class AssessmentTables:
         return "<AssessmentTables>\n" + "\n".join(lines)
 
 
-def write_tables(tables: AssessmentTables, folder: Path, *, marking: str | None = None) -> None:
-    """Write each table to ``<folder>/<name>.parquet``, with the marking inside."""
+def write_tables(tables: AssessmentTables, folder: Path, *, marking: str | None = None, internal: bool = False) -> None:
+    """Write each table to ``<folder>/<name>.parquet``, with the marking inside; internal ones say so in their names."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, frame in tables:
-        path = folder / f"{name}.parquet"
+        path = folder / internal_name(f"{name}.parquet", internal=internal)
         write_parquet(frame, path, kind=name, schema_version=SCHEMA_VERSION, marking=marking)
 
 
@@ -205,7 +206,7 @@ def read_tables(folder: Path) -> AssessmentTables:
     """
     frames: dict[str, pd.DataFrame] = {}
     for entry in dataclasses.fields(AssessmentTables):
-        path = folder / f"{entry.name}.parquet"
+        path = named_either_way(folder, f"{entry.name}.parquet")
         if path.exists():
             frames[entry.name] = read_parquet(path, kind=entry.name, schema_version=SCHEMA_VERSION)
         elif entry.default_factory is dataclasses.MISSING:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import geopandas as gpd
@@ -101,11 +102,16 @@ def write_dashboard(
     _require_plan(plan, tables)
     require_bokeh()
     page = _page(
-        tables, areas, about=with_areas(about, areas) or about, statement=statement, plan=plan, layer=layer,
-        title=title, rules=NumberRules(protect=published and not open_input), internal=not published,
+        tables, areas, about=_told(with_areas(about, areas) or about, published), statement=statement, plan=plan,
+        layer=layer, title=title, rules=NumberRules(protect=published and not open_input), internal=not published,
     )  # fmt: skip
     with atomic_write(path) as temporary:
         temporary.write_bytes(page.encode("utf-8"))
+
+
+def _told(about: About, published: bool) -> About:
+    """About as the page says it."""
+    return about if published else replace(about, internal=True)
 
 
 def _require_plan(plan: pd.DataFrame | None, tables: AssessmentTables) -> None:

@@ -68,7 +68,7 @@ def page_html(
     warning: str,
 ) -> str:
     """The whole file. Every text that a person wrote is escaped here or in `script_json`."""
-    marking = escape(about.marking)
+    marking = escape(about.shown_marking)
     return f"""<!DOCTYPE html>
 <html lang="en">
 {_head(title, marking)}
@@ -114,7 +114,7 @@ def _header(title: str, about: About, n: int, warning: str) -> str:
     period = about.period
     span = "Period not stated" if period is None else f"{month_name(period.start)} to {month_name(period.end)}"
     return f"""<header>
-<p class="marking">{escape(about.marking)}</p>
+<p class="marking">{escape(about.shown_marking)}</p>
 <div class="head"><h1>{escape(title)}</h1>
 <p class="sub">{escape(span)}, {n:,} areas</p></div>
 {f'<p class="sub">Coverage: {escape(about.coverage)}</p>' if about.coverage else ""}

@@ -247,7 +247,7 @@ def _sources(about: About, statement: Sequence[tuple[str, str]], rule_notes: Seq
         ("Sources", "; ".join(about.sources) or "not stated"),
         ("Unit of harm rates", about.unit or "not stated"),
         ("Boundaries", "year not stated" if about.boundary_year is None else f"of {about.boundary_year}, simplified"),
-        ("Marking", about.marking),
+        ("Marking", about.shown_marking),
         ("Numbers", " ".join(rule_notes)),
         *statement,
         ("Made with", f"socharm {__version__}"),

@@ -118,7 +118,7 @@ def add_furniture(
         heading.append(TextArea(f"Period {about.period}", textprops={"size": 10, "color": INK[1]}))
     marking = {"size": 10, "weight": "bold", "color": INK[0]}
     if about is not None:
-        heading.insert(0, TextArea(about.marking, textprops=marking))
+        heading.insert(0, TextArea(about.shown_marking, textprops=marking))
     _stack(ax, heading, corner="lower left", place=(0.0, 1.0), shift=6.0)
     lines = (
         [f"Source: {'; '.join(about.sources) or 'not stated'}."] if about is not None else [f"{UNSTATED.capitalize()}."]
@@ -131,7 +131,7 @@ def add_furniture(
     small = {"size": 7.5, "color": INK[1]}
     foot = [TextArea("\n".join(_wrapped(line, max(points, 380), 7.5) for line in lines), textprops=small)]
     if about is not None:
-        foot.append(TextArea(about.marking, textprops=marking))
+        foot.append(TextArea(about.shown_marking, textprops=marking))
     _stack(ax, foot, corner="upper left", place=(0.0, 0.0), shift=-below)
     return ax
 
@@ -155,7 +155,7 @@ def picture_texts(about: About | None) -> dict[str, str]:
     """
     return {
         "Software": f"socharm {__version__}",
-        "Marking": "not stated" if about is None else about.marking,
+        "Marking": "not stated" if about is None else about.shown_marking,
         "Period": "" if about is None else str(about.period or ""),
         "Source": "not stated" if about is None else "; ".join(about.sources),
     }

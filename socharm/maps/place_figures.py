@@ -244,12 +244,12 @@ def _side(
 
 def _frame(figure: Figure, about: About, notes: Sequence[str], areas: gpd.GeoDataFrame | None = None) -> None:
     """Marking above and below, period, method and source, so that the picture can be copied out of its page."""
-    figure.text(0.01, 0.99, about.marking, size=8, weight="bold", color=INK[0], va="top")
+    figure.text(0.01, 0.99, about.shown_marking, size=8, weight="bold", color=INK[0], va="top")
     figure.text(
         0.99, 0.99, f"Period {about.period}" if about.period else "", size=8, color=INK[1], ha="right", va="top"
     )
     crs = "" if areas is None or about.boundary_year is None else f"Boundaries of {about.boundary_year}. "
-    lines = [f"{crs}{' '.join(notes)}", f"Source: {_sources(about)}. {about.marking}. socharm {__version__}."]
+    lines = [f"{crs}{' '.join(notes)}", f"Source: {_sources(about)}. {about.shown_marking}. socharm {__version__}."]
     figure.text(0.01, 0.012, "\n".join(line for line in lines if line.strip()), size=5.6, color=INK[1], va="bottom")
 
 

@@ -276,7 +276,7 @@ def seed_profile(
     _require_plan(plan, subject)
     providers, ranks = checked_providers(providers), checked_standing(standing)
     words = _text_of(text)
-    known = _about_of(assessment, about, words)
+    known = _about_of(assessment, about, words, internal=internal)
     manifest: Mapping[str, Any] = getattr(assessment, "manifest", {}) or {}
     day = _day_of(on, manifest, known)
     source = f"assessment {manifest['snapshot']}" if "snapshot" in manifest else "; ".join(known.sources)
@@ -437,10 +437,12 @@ def _text_of(text: ProfileText | str | os.PathLike[str] | None) -> ProfileText:
     return text if isinstance(text, ProfileText) else read_profile_text(require_path(text, name="text"))
 
 
-def _about_of(assessment: object, about: About | None, text: ProfileText) -> About:
+def _about_of(assessment: object, about: About | None, text: ProfileText, *, internal: bool) -> About:
     known = about if about is not None else getattr(assessment, "about", None)
     if not isinstance(known, About):
         raise ParameterError("`about` is not stated, and bare tables do not say it. Give period, sources and marking.")
+    if internal:
+        known = dataclasses.replace(known, internal=True)
     if text.front.marking:
         # Text can raise the marking of what it is added to, and never lower it.
         return dataclasses.replace(combine_about(known, About(marking=text.front.marking)), unit=known.unit)

@@ -17,7 +17,7 @@ from typing import Annotated, Any, Final
 
 from filelock import FileLock, Timeout
 
-from socharm._about import MARKINGS
+from socharm._about import INTERNAL, MARKINGS
 from socharm._arguments import check_fields, checked
 from socharm._constraints import FileName
 from socharm._record import settings_as_dict
@@ -316,6 +316,8 @@ def _chosen(files: Mapping[str, str | os.PathLike[str]] | str | os.PathLike[str]
         parts = name.split("/")
         if any(part.startswith(".") or not part for part in parts) or "\\" in name or ":" in name:
             raise ParameterError(f"`files` names {name!r}; use plain names with / for folders.")
+        if any(part.upper().startswith(f"{INTERNAL}-") for part in parts):
+            raise RefusedError(f"`files` names {name!r}, an internal file: it holds counts as recorded. Leave it out.")
         if name.lower() == _RELEASE:
             raise ParameterError(f"`files` names {name!r}, which the register keeps for itself. Rename the file.")
         if path.is_symlink():

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
-from matplotlib.axes import Axes
 
 from socharm._about import About
 from socharm.assessment.doubt import Doubt
@@ -60,7 +59,7 @@ def write_maps(
         index, ranking, surface = (_internal(record) for record in (index, ranking, surface))
         spatial, doubt = _internal(spatial), _internal(doubt)
 
-    def save_figure(axes: Axes, path: Path) -> None:
+    def save_figure(axes: Any, path: Path) -> None:
         save_picture(axes, path.with_name(internal_name(path.name, internal=internal)))
 
     axes = plot_choropleth(areas, index, column=column, basemap=basemap, ax=new_axes())

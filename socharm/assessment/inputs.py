@@ -245,7 +245,7 @@ def open_incidents(recipe: Recipe) -> Incidents:
     )
 
 
-def count_of(recipe: Recipe, incidents: Incidents, areas: gpd.GeoDataFrame) -> Counts:
+def count_of(recipe: Recipe, incidents: Incidents, areas: gpd.GeoDataFrame, *, keep_records: bool = False) -> Counts:
     """Incidents counted by area, offence and month, on what was covered."""
     section = recipe.incidents
     counts = count_incidents(
@@ -258,6 +258,7 @@ def count_of(recipe: Recipe, incidents: Incidents, areas: gpd.GeoDataFrame) -> C
         accept=section.accept,
         warn_share=section.warn_share,
         stop_share=section.stop_share,
+        keep_records=keep_records,
     )
     if not len(counts.table) or not int(counts.table["n"].sum()):
         became = {str(reason): int(rows) for reason, rows in counts.accounting["rows"].items() if rows}

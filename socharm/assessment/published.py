@@ -14,10 +14,14 @@ from socharm._arguments import checked
 from socharm.assessment.assemble import assemble_tables
 from socharm.assessment.recipe import Recipe
 from socharm.assessment.stored import Assessment
-from socharm.files.tables import AssessmentTables
+from socharm.errors import RefusedError, StoreError
+from socharm.files.tables import AssessmentTables, read_tables
+from socharm.io.area_overlaps import outlines_of
 from socharm.publish.cell_keys import NoiseSettings
 from socharm.publish.disclosure import DisclosureSettings, PublishedTables, protect_tables
-from socharm.publish.register import store_secret
+from socharm.publish.earlier import EarlierRelease, as_earlier
+from socharm.publish.record_keys import record_key_sums
+from socharm.publish.register import Release, list_releases, secret_fingerprint, store_law, store_secret, verify_release
 
 if TYPE_CHECKING:
     from socharm.assessment.spatial import Spatial
@@ -28,13 +32,17 @@ if TYPE_CHECKING:
 
 __all__ = [
     "disclosure_settings",
+    "earlier_releases",
     "input_is_open",
     "layout_of",
     "published_form",
     "published_records",
     "published_tables",
+    "require_noise",
+    "require_own_secret",
     "require_publishable",
     "said_in_manifest",
+    "with_keys",
 ]
 
 #: Layout of files that are public already.
@@ -74,8 +82,75 @@ def published_tables(
 ) -> PublishedTables:
     """The published form of a run's tables, with the secret of its store where one is needed."""
     settings = disclosure_settings(recipe, layout)
-    secret = None if settings.open_input else store_secret(store)
-    return protect_tables(tables, about=about, secret=secret, settings=settings)
+    if settings.open_input:
+        return protect_tables(tables, about=about, settings=settings)
+    secret = store_secret(store)
+    settings = dataclasses.replace(settings, keyed_by=require_noise(settings, store))
+    earlier, _ = earlier_releases(store)
+    return protect_tables(tables, about=about, secret=secret, settings=settings, earlier=earlier)
+
+
+def earlier_releases(store: Path) -> tuple[list[EarlierRelease], list[str]]:
+    """What was released from a store, oldest first, each with the tables of its snapshot where they are still there.
+
+    Returns
+    -------
+    releases : list of EarlierRelease
+    bare : list of str
+        Names of those that hold no tables of an assessment.
+
+    Raises
+    ------
+    StoreError
+        A release is not as it was released.
+    """
+    found, bare = [], []
+    for release in list_releases(store):
+        if problems := verify_release(release):
+            raise StoreError(
+                f"The release {release.id!r} is not as it was released: {problems[0]}. A new one cannot be held "
+                "against it. Restore it from a copy."
+            )
+        settings = _settings_of(release)
+        if settings is None:
+            bare.append(release.id)
+            continue
+        folder = store / release.snapshot / "tables"
+        source = read_tables(folder) if folder.is_dir() and not settings.open_input else None
+        found.append(as_earlier(read_tables(release.path / "tables"), settings, source=source, name=release.id))
+    return found, bare
+
+
+def _settings_of(release: Release) -> DisclosureSettings | None:
+    """How the tables of a release were protected; None for one that `publish_snapshot` did not make."""
+    fields = dataclasses.fields(AssessmentTables)
+    needed = {f"tables/{part.name}.parquet" for part in fields if part.default_factory is dataclasses.MISSING}
+    stated = dict(release.settings)
+    known = {part.name for part in dataclasses.fields(DisclosureSettings)}
+    if not needed <= set(release.files) or not set(stated) <= known:
+        return None
+    noise = NoiseSettings(**stated.pop("noise", {}))
+    return DisclosureSettings(noise=noise, **{**stated, "excluded": tuple(stated.get("excluded", ()))})
+
+
+def require_noise(settings: DisclosureSettings, store: Path) -> str:
+    """What the noise of a store is made of, blank where it has none yet; stops where it has another.
+
+    Raises
+    ------
+    RefusedError
+        Another spread, variance or secret than that of an earlier release or snapshot.
+    """
+    return store_law(store, spread=settings.noise.spread, variance=settings.noise.variance)
+
+
+def with_keys(tables: AssessmentTables, results: Results, *, store: Path) -> AssessmentTables:
+    """Tables of closed input with the keys of their records and the borders of their areas."""
+    records = results.inputs.counts.records
+    if records is None:
+        return tables
+    sums = record_key_sums(records, secret=store_secret(store))
+    return dataclasses.replace(tables, record_keys=sums, outlines=outlines_of(results.inputs.areas))
 
 
 def require_publishable(recipe: Recipe, results: Results) -> None:
@@ -83,6 +158,23 @@ def require_publishable(recipe: Recipe, results: Results) -> None:
     settings = disclosure_settings(recipe, results.inputs.incidents.settings.layout)
     if not settings.open_input:
         protect_tables(assemble_tables(results), about=results.about, secret=bytes(32), settings=settings)
+
+
+def require_own_secret(assessment: Assessment) -> None:
+    """Stop where a snapshot's workbook and maps were made with another secret than the store holds.
+
+    Raises
+    ------
+    RefusedError
+    """
+    said = str((assessment.manifest.get("disclosure") or {}).get("fingerprint") or "")
+    store = assessment.path.parent
+    if said and said != secret_fingerprint(store_secret(store)):
+        raise RefusedError(
+            f"{assessment.path.name!r} was made with the secret of fingerprint {said}, which this store does not hold: "
+            "its workbook and maps would have another noise than the release. Restore the secret from a copy, or run "
+            "the recipe again."
+        )
 
 
 @checked
@@ -104,6 +196,7 @@ def published_form(assessment: Assessment) -> Assessment:
     StoreError
         The store's secret is damaged, or cannot be made.
     """
+    require_own_secret(assessment)
     made = published_tables(
         assessment.tables,
         recipe=assessment.recipe,
@@ -173,5 +266,6 @@ def said_in_manifest(published: PublishedTables, *, internal: bool, layout: str)
         "internal": internal,
         "spread": settings.noise.spread,
         "variance": settings.noise.variance,
+        "keyed_by": settings.keyed_by,
         "fingerprint": settings.fingerprint,
     }

@@ -6,24 +6,23 @@ import datetime as dt
 import json
 import os
 import warnings
-from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any
 
 from socharm._arguments import checked
 from socharm.assessment.outputs import write_ranking_workbook
-from socharm.assessment.published import layout_of, published_tables
+from socharm.assessment.published import earlier_releases, layout_of, published_tables, require_own_secret
 from socharm.assessment.stored import Assessment, open_assessment
-from socharm.errors import DataWarning, RefusedError, StoreError
+from socharm.errors import DataWarning, RefusedError
 from socharm.files.atomic import scratch_folder
 from socharm.files.delimited import write_csv
 from socharm.files.hashing import sha256_file
-from socharm.files.tables import AssessmentTables, read_tables, write_tables
+from socharm.files.tables import write_tables
 from socharm.publish.attack import check_release
-from socharm.publish.cell_keys import NoiseSettings
-from socharm.publish.disclosure import DisclosureSettings, PublishedTables
+from socharm.publish.disclosure import PublishedTables
+from socharm.publish.earlier import EarlierRelease
 from socharm.publish.marking import MarkingChange, lower_marking, recorded_change
-from socharm.publish.register import Release, list_releases, register_release, verify_release
+from socharm.publish.register import Release, register_release
 from socharm.publish.statement import method_statement
 from socharm.publish.transparency import transparency_record
 
@@ -76,6 +75,7 @@ def publish_snapshot(
     if lower_to is not None:
         about, change = lower_marking(about, to=lower_to, role=role, reason=reason, on=created.date())
         changes.append(change)
+    require_own_secret(assessment)
     made = published_tables(
         assessment.tables, recipe=assessment.recipe, layout=layout_of(assessment), about=about, store=store
     )
@@ -83,27 +83,17 @@ def publish_snapshot(
     if not check.ok:
         cells = [" ".join(map(str, cell)) for cell in check.table.index[:3]]
         raise RefusedError(
-            f"{len(check.table):,} counts could be worked out from this and earlier releases, such as {cells}; "
-            f"{len(check.disagreements)} totals disagree. Nothing was released. Withdraw the earlier release, or keep "
-            "this one internal."
+            f"{len(check.table):,} counts could be worked out from this and earlier releases, such as {cells} "
+            f"({'; '.join(map(str, check.table['why'].unique()[:2]))}); {len(check.disagreements)} totals disagree. "
+            "Nothing was released. Release other months, or areas that are not parts of released ones; or keep this "
+            "one internal."
         )
     return _registered(assessment, made, role=role, created=created, changes=changes)
 
 
-def _earlier(store: Path) -> list[tuple[AssessmentTables, DisclosureSettings]]:
-    """Tables and settings of the earlier releases, each as it was released; some were registered without tables."""
-    found, bare = [], []
-    for release in list_releases(store):
-        if problems := verify_release(release):
-            raise StoreError(
-                f"The release {release.id!r} is not as it was released: {problems[0]}. A new one cannot be held "
-                "against it. Restore it from a copy."
-            )
-        settings = _settings_of(release)
-        if settings is None:
-            bare.append(release.id)
-        else:
-            found.append((read_tables(release.path / "tables"), settings))
+def _earlier(store: Path) -> list[EarlierRelease]:
+    """The earlier releases, each as it was released; warns of those that were registered without tables."""
+    found, bare = earlier_releases(store)
     if bare:
         warnings.warn(
             f"{len(bare)} earlier releases hold no tables of an assessment, such as {bare[0]!r}: what they tell was "
@@ -112,16 +102,6 @@ def _earlier(store: Path) -> list[tuple[AssessmentTables, DisclosureSettings]]:
             stacklevel=2,
         )
     return found
-
-
-def _settings_of(release: Release) -> DisclosureSettings | None:
-    """How the tables of a release were protected; None for one that `publish_snapshot` did not make."""
-    needed = {f"tables/{part.name}.parquet" for part in fields(AssessmentTables) if part.default_factory is MISSING}
-    stated = dict(release.settings)
-    if not needed <= set(release.files) or not set(stated) <= {part.name for part in fields(DisclosureSettings)}:
-        return None
-    noise = NoiseSettings(**stated.pop("noise", {}))
-    return DisclosureSettings(noise=noise, **{**stated, "excluded": tuple(stated.get("excluded", ()))})
 
 
 def _registered(

@@ -21,7 +21,13 @@ from socharm.assessment.inputs import Inputs, basemap_of, files_of
 from socharm.assessment.manifest import software_versions
 from socharm.assessment.outputs import write_geopackage, write_ranking_workbook
 from socharm.assessment.pictures import write_maps
-from socharm.assessment.published import published_about, published_records, published_tables, said_in_manifest
+from socharm.assessment.published import (
+    published_about,
+    published_records,
+    published_tables,
+    said_in_manifest,
+    with_keys,
+)
 from socharm.assessment.recipe import Recipe, load_recipe, recipe_as_dict
 from socharm.assessment.steps import STEPS, Done, Results, store_of, take_steps
 from socharm.assessment.stored import GEOPACKAGE, Assessment, open_assessment
@@ -89,6 +95,7 @@ def run_assessment(recipe: Recipe | str | os.PathLike[str], *, progress: Progres
         store = store_of(loaded)
         layout = results.inputs.incidents.settings.layout
         with build_snapshot(store, name) as folder:
+            tables = with_keys(tables, results, store=store)
             published = published_tables(tables, recipe=loaded, layout=layout, about=results.about, store=store)
             _write_outputs(folder, loaded, results, tables, published, watch)
             log = watch.log_file(folder / RUN_LOG, marking=results.about.marking)

@@ -16,7 +16,7 @@ from socharm.assessment import inputs as read
 from socharm.assessment.choices import rehearsed
 from socharm.assessment.doubt import Doubt, classes_of, composite_of, composite_recipe_of, events_of, uncertainty_of
 from socharm.assessment.inputs import Inputs
-from socharm.assessment.published import disclosure_settings
+from socharm.assessment.published import disclosure_settings, require_noise
 from socharm.assessment.recipe import Recipe
 from socharm.assessment.spatial import (
     Spatial,
@@ -183,12 +183,16 @@ class _Reading:
         )
         self.counts = taker.take(
             "incidents",
-            lambda: read.count_of(recipe, _of(self.incidents), _of(self.areas)),
+            lambda: read.count_of(recipe, _of(self.incidents), _of(self.areas), keep_records=self._closed()),
             self.incidents,
             self.areas,
         )
         self.indicators = self._indicators()
         self.composite = taker.take("composite", lambda: composite_recipe_of(recipe))
+
+    def _closed(self) -> bool:
+        """Whether counts are published with noise, which comes from their records."""
+        return not disclosure_settings(self.recipe, _of(self.incidents).settings.layout).open_input
 
     def _lookups(self) -> Done[read.Lookups] | None:
         found = {
@@ -242,8 +246,10 @@ def store_of(recipe: Recipe) -> Path:
 
 def _disclosure(recipe: Recipe, incidents: Incidents) -> None:
     """Settings of disclosure control, and the store's secret where they need one."""
-    if not disclosure_settings(recipe, incidents.settings.layout).open_input:
+    settings = disclosure_settings(recipe, incidents.settings.layout)
+    if not settings.open_input:
         require_secret(store_of(recipe))
+        require_noise(settings, store_of(recipe))
 
 
 def _basemap(recipe: Recipe, areas: gpd.GeoDataFrame) -> None:

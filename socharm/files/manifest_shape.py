@@ -59,6 +59,7 @@ class _Disclosure(TypedDict, total=False):
     internal: bool
     spread: int
     variance: float
+    keyed_by: str
     fingerprint: str
 
 
@@ -84,7 +85,7 @@ class _Named(TypedDict, total=False):
     period: list[str]
     seed: int | None
     date_basis: str
-    columns: dict[str, str] | None
+    columns: dict[str, str | list[str] | dict[str, str]] | None
     scheme: str
     crosswalk: str
     kind: str

@@ -112,11 +112,18 @@ class AssessmentTables:
     composite, composite_indicators, composite_contributions : DataFrame
         A composite index by area, what its indicators are, and what the score of each area is made of.
 
+    record_keys : DataFrame
+        ``area_code``, ``offence``, ``period``, ``flag``, ``key``: sum of the keyed hashes of a cell's records, of which
+        the noise of its published count is made. Of closed input only, and never published.
+    outlines : DataFrame
+        Index ``area_code``; ``geometry`` (hexadecimal WKB), ``crs``: borders by which releases are compared. Of closed
+        input only.
+
     Notes
     -----
     Version 2 added the tables from `hotspots` to `clusters`, version 3 those from `drivers` on, version 4 `places` and
-    `place_facts`; `breakdown`, `losses` and `deliveries` came later within version 4. A snapshot made before has them
-    empty.
+    `place_facts`; `breakdown`, `losses`, `deliveries`, `record_keys` and `outlines` came later within version 4. A
+    snapshot made before has them empty.
     """
 
     areas: pd.DataFrame
@@ -172,6 +179,8 @@ class AssessmentTables:
     breakdown: pd.DataFrame = field(default_factory=pd.DataFrame)
     losses: pd.DataFrame = field(default_factory=pd.DataFrame)
     deliveries: pd.DataFrame = field(default_factory=pd.DataFrame)
+    record_keys: pd.DataFrame = field(default_factory=pd.DataFrame)
+    outlines: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def __post_init__(self) -> None:
         check_fields(self)

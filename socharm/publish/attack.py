@@ -19,6 +19,7 @@ from socharm._record import Record
 from socharm.errors import ParameterError, RefusedError
 from socharm.files.tables import AssessmentTables
 from socharm.publish.disclosure import DisclosureSettings, PublishedTables
+from socharm.publish.earlier import EarlierRelease, Sides, as_earlier, compared, share_places, sides_of
 from socharm.publish.suppression import SuppressedCounts
 
 __all__ = [
@@ -324,7 +325,8 @@ class ReleaseCheck(Record):
     Attributes
     ----------
     table : DataFrame
-        Cells at risk: ``low``, ``high``, ``width``, ``releases`` (how many speak of the cell). Empty when all is well.
+        Cells at risk: ``low``, ``high``, ``width``, ``releases`` (how many were held together), ``why``. Empty when all
+        is well.
     disagreements : tuple of str
         Published totals that are not the sums of published counts; there must be none.
     settings : AttackSettings
@@ -347,7 +349,7 @@ class ReleaseCheck(Record):
 @checked
 def check_release(
     new: PublishedTables,
-    earlier: Sequence[tuple[AssessmentTables, DisclosureSettings]] = (),
+    earlier: Sequence[tuple[AssessmentTables, DisclosureSettings] | EarlierRelease] = (),
     *,
     width: CountFrom1 = _WIDTH,
 ) -> ReleaseCheck:
@@ -356,8 +358,9 @@ def check_release(
     Parameters
     ----------
     new : PublishedTables
-    earlier : sequence of (AssessmentTables, DisclosureSettings)
-        Tables as they were released.
+    earlier : sequence of EarlierRelease, or of (AssessmentTables, DisclosureSettings)
+        As they were released. With its source, what truly differs between two releases is known; without, what is
+        shown must do.
     width : int
         A range narrower than this is at risk.
 
@@ -369,38 +372,73 @@ def check_release(
     Raises
     ------
     RefusedError
-        An earlier release of the same cells was made with another secret: two noises on one count narrow it.
+        An earlier release of the same places and months was made with another secret: two noises on one count narrow
+        it.
 
     Notes
     -----
-    In published form every number is a function of the published counts, so that each count's range is what the
-    published counts of all releases leave: their ranges' intersection. That totals are indeed sums of published counts
-    is checked first. `attack_cells` with `released_statements` gives the same ranges by integer programming.
+    Areas are compared by their borders where both releases hold them, else by their codes. Nearly the same area (each
+    holds more than half of the other): another number for records that differ by fewer than ``settings.small`` is at
+    risk, be the cause a border, a late record or an exclusion. An area and its parts: the ranges of the parts bound
+    that of the whole, and the other way round. In published form every other number is a function of the published
+    counts; that totals are indeed sums of them is checked. `attack_cells` with `released_statements` gives the ranges
+    by integer programming.
+
+    Releases are compared in pairs, and the ranges that they leave are then joined.
     """
     settings = AttackSettings(width=width, statements=0)
     if new.settings.open_input:
-        empty = pd.DataFrame(columns=["low", "high", "width", "releases"])
+        empty = pd.DataFrame(columns=["low", "high", "width", "releases", "why"])
         return ReleaseCheck(table=empty, disagreements=(), settings=settings, about=new.about)
-    own = _ranges(new.tables, new.settings)
-    parts = [own.assign(release=0)]
-    for number, (tables, made) in enumerate(earlier, start=1):
-        other = _ranges(tables, made)
-        shared = own.index.intersection(other.index)
-        if len(shared) and not made.open_input and made.fingerprint != new.settings.fingerprint:
-            raise RefusedError(
-                f"An earlier release holds {len(shared):,} of these cells, made with another secret: two noises on one "
-                "count narrow it. Use the store's own secret, or withdraw the earlier release."
-            )
-        parts.append(other.loc[shared].assign(release=number))
-    every = pd.concat(parts)
-    grouped = every.groupby(level=[0, 1, 2])
-    table = pd.DataFrame(
-        {"low": grouped["low"].max(), "high": grouped["high"].min(), "releases": grouped["release"].nunique()}
+    own = as_earlier(new.tables, new.settings, source=new.source)
+    old = [release if isinstance(release, EarlierRelease) else as_earlier(*release) for release in earlier]
+    sides = sides_of(own)
+    ranges = {flag: _reach(side.shown, new.settings.noise.spread) for flag, side in sides.items()}
+    causes = {flag: np.full(side.shown.shape, "", dtype=object) for flag, side in sides.items()}
+    for release in old:
+        _require_same_secret(own, release)
+        for flag, cells, why in compared(own, release, ranges, small=new.settings.small, width=width):
+            causes[flag][cells & (causes[flag] == "")] = why
+    risky = pd.concat([_risky(side, ranges[flag], causes[flag], flag, width) for flag, side in sides.items()])
+    settings = AttackSettings(width=width, statements=sum(int((side.shown >= 0).sum()) for side in sides.values()))
+    risky["releases"] = 1 + len(old)
+    return ReleaseCheck(
+        table=risky[["low", "high", "width", "releases", "why"]],
+        disagreements=_disagreements(new.tables),
+        settings=settings,
+        about=new.about,
     )
-    table["width"] = table["high"] - table["low"]
-    risky = table[table["width"] < width][["low", "high", "width", "releases"]]
-    settings = AttackSettings(width=width, statements=len(every))
-    return ReleaseCheck(table=risky, disagreements=_disagreements(new.tables), settings=settings, about=new.about)
+
+
+def _require_same_secret(new: EarlierRelease, old: EarlierRelease) -> None:
+    if not old.fingerprint or old.fingerprint == new.fingerprint:
+        return
+    months = set(new.counts[PERIOD].unique()) & set(old.counts[PERIOD].unique())
+    if months and share_places(new, old):
+        raise RefusedError(
+            f"An earlier release {old.name} holds places and months of this one, made with another secret: two noises "
+            "on one count narrow it. Use the store's own secret, or withdraw the earlier release."
+        )
+
+
+def _reach(shown: np.ndarray, spread: int) -> tuple[np.ndarray, np.ndarray]:
+    """Range of each count that its published number leaves: 0 stays 0, and nothing else ever becomes more than it."""
+    return np.where(shown == 0, 0, np.maximum(shown - spread, 1)).astype(np.int64), (shown + spread).astype(np.int64)
+
+
+def _risky(
+    side: Sides, ranges: tuple[np.ndarray, np.ndarray], causes: np.ndarray, flag: str, width: int
+) -> pd.DataFrame:
+    low, high = ranges
+    narrow = (high - low < width) & (side.shown >= 0)
+    a, g = np.nonzero(narrow | ((causes != "") & (side.shown >= 0)))
+    offence, period = (side.groups.get_level_values(level)[g] for level in (0, 1))
+    offence = pd.Index([f"{name} ({flag})" for name in offence], dtype="str") if flag else offence
+    index = pd.MultiIndex.from_arrays([side.areas[a], offence, period], names=[AREA, OFFENCE, PERIOD])
+    why = np.where(causes[a, g] == "", "its range is narrow", causes[a, g])
+    return pd.DataFrame(
+        {"low": low[a, g], "high": high[a, g], "width": high[a, g] - low[a, g], "why": why}, index=index
+    )
 
 
 def _disagreements(tables: AssessmentTables) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Cell keys: the same cell gets the same noise in every release, and nobody can take it off without the secret."""
+"""Noise of published counts: the same in every release, and nobody can take it off without the secret."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from socharm._checks import require_columns
 from socharm._columns import N
 from socharm._constraints import CountFrom1, Filled, Positive
 from socharm.errors import ParameterError, SchemaError
+from socharm.publish.record_keys import keys_of_cells
 from socharm.stats.cell_noise import noise_for
 
 __all__ = ["NoiseSettings", "key_numbers", "perturb_counts"]
@@ -82,6 +83,7 @@ def perturb_counts(
     secret: bytes,
     keys: Annotated[Sequence[str], Filled()] = ("area_code", "offence", "period"),
     settings: NoiseSettings | None = None,
+    record_keys: pd.DataFrame | None = None,
 ) -> pd.Series:
     """Counts as they may be published: each with noise that belongs to its cell.
 
@@ -94,6 +96,9 @@ def perturb_counts(
     keys : sequence of str
         What names a cell.
     settings : NoiseSettings, optional
+    record_keys : DataFrame, optional
+        From `record_key_sums`, made with the same secret: the noise of a cell then comes from the records in it, the
+        same in every release whatever the cell is called; without, from its name.
 
     Returns
     -------
@@ -106,7 +111,7 @@ def perturb_counts(
     SchemaError
         A column lacks, a count is missing, below 0 or not whole, or a cell stands there twice.
     ParameterError
-        The secret is too short.
+        The secret is too short; `record_keys` are of other counts.
 
     References
     ----------
@@ -130,6 +135,9 @@ def perturb_counts(
     if counts.duplicated(list(keys)).any():
         raise SchemaError(f"`counts` holds cells twice by {list(keys)}. Add them up first.")
     whole = values.to_numpy().astype(np.int64)
-    uniforms = key_numbers(counts, keys, secret=secret) if len(counts) else np.zeros(0)
+    if record_keys is not None:
+        uniforms = (keys_of_cells(counts, record_keys) >> np.uint64(11)).astype(np.float64) / 2.0**53
+    else:
+        uniforms = key_numbers(counts, keys, secret=secret) if len(counts) else np.zeros(0)
     noise = noise_for(whole, uniforms, spread=chosen.spread, variance=chosen.variance)
     return pd.Series(whole + noise, index=counts.index, name=N)

@@ -15,7 +15,7 @@ __all__ = ["RULES", "rule_of"]
 
 #: Rules: ``keep`` (public, about the run, or an order), ``cells`` (worked out again from published counts),
 #: ``withhold``, ``probability`` (to 5 points), ``figures:n`` (to n significant figures), ``whole:n`` (to a multiple),
-#: ``decimals:n``, ``integer`` (rounded to a whole number).
+#: ``up:n`` (to the next multiple), ``decimals:n``, ``integer`` (rounded to a whole number).
 _KEEP: Final = "keep"
 _RANKS: Final = (
     "rank", "rank_median", "rank_low_90", "rank_high_90", "rank_low_95", "rank_high_95", "mix_low_90",
@@ -75,13 +75,16 @@ RULES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
         "by_period": _table(keep=("area_code", "period", "exposure"), cells=("crimes", "harm", "rate")),
         "by_group": _table(keep=("area_code", "group"), cells=("crimes", "harm", "rate", "share")),
         "unweighted": _table(keep=("area_code", "offence"), cells=("n", "rate")),
+        # A mean is the total over what it was exposed to: three figures of it are the total.
         "model": _table(
             keep=("weight", "tau", "band", "phi_source", "identified", "band_weight"),
-            rules=dict.fromkeys(("mean", "shape", "loading", "phi"), "figures:3"),
+            withhold=("mean",),
+            rules=dict.fromkeys(("shape", "loading", "phi"), "figures:2"),
         ),
         "bands": _table(
             keep=("weight", "second_moment", "square", "tau", "identified", "phi_source"),
-            rules=dict.fromkeys(("mean", "shape", "loading", "phi", "phi_monthly"), "figures:3"),
+            withhold=("mean",),
+            rules=dict.fromkeys(("shape", "loading", "phi", "phi_monthly"), "figures:2"),
         ),
         "ranking": _table(
             keep=(*_NAMES, *_RANKS, "reason"), cells=("rate",), withhold=("rate_shrunk", "rank_observed"),
@@ -140,11 +143,11 @@ RULES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
         "cluster_facts": _table(value="figures:2"),
         "places": _table(
             keep=("area_code", "place", "easting", "northing"),
-            withhold=("harm",),
-            events="whole:5", share="probability", cumulative_share="probability",
+            withhold=("harm", "events"),
+            share="probability", cumulative_share="probability",
         ),
         "place_facts": _table(
-            keep=("squares", "listed"), cells=("harm", "events"), share_listed="probability"
+            keep=("listed",), cells=("harm", "events"), squares="up:5", share_listed="probability"
         ),
         "indicators": _table(keep=("area_code", "period", "measure", "value", "file")),
         "indicator_dictionary": _table(
@@ -191,6 +194,8 @@ RULES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             ),
         ),
         "composite": _table(keep=("name", "rank", "reason"), score="figures:2", composite="figures:2"),
+        "record_keys": _table(withhold=("area_code", "offence", "period", "flag", "key")),
+        "outlines": _table(keep=("geometry", "crs")),
         "composite_indicators": _table(),
         "composite_contributions": _table(),
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -12,6 +12,7 @@ import pandas as pd
 
 from socharm._about import About
 from socharm._arguments import check_fields, checked
+from socharm._checks import require_choice
 from socharm._columns import AREA
 from socharm._constraints import CountFrom1
 from socharm._record import Record
@@ -19,6 +20,8 @@ from socharm.errors import ParameterError
 from socharm.files.tables import AssessmentTables
 from socharm.publish.cell_keys import NoiseSettings, perturb_counts
 from socharm.publish.dependence import rule_of
+from socharm.publish.earlier import EarlierRelease, as_earlier, keep_published
+from socharm.publish.law import CELLS, RECORDS
 from socharm.publish.recomputed import recomputed
 from socharm.publish.register import secret_fingerprint
 
@@ -41,6 +44,9 @@ class DisclosureSettings:
     noise : NoiseSettings
     excluded : tuple of str
         What the index leaves out, as `severity_index` was told: flags, offences, sets.
+    keyed_by : {"", "records", "cells"}
+        What the noise of a cell is made of: the records in it, or its name. Blank: records where the tables have their
+        keys.
     fingerprint : str
         Of the secret; set by `protect_tables`.
     """
@@ -49,10 +55,12 @@ class DisclosureSettings:
     small: CountFrom1 = 5
     noise: NoiseSettings = field(default_factory=NoiseSettings)
     excluded: tuple[str, ...] = ()
+    keyed_by: str = ""
     fingerprint: str = ""
 
     def __post_init__(self) -> None:
         check_fields(self)
+        require_choice(self.keyed_by, ("", RECORDS, CELLS), name="keyed_by")
         if self.noise.spread < self.small:
             raise ParameterError(
                 f"`noise.spread` is {self.noise.spread}, below `small` ({self.small}): a published number would leave "
@@ -72,12 +80,15 @@ class PublishedTables(Record):
     tables : AssessmentTables
         With the same tables and columns; what is withheld is missing.
     settings : DisclosureSettings
+    source : AssessmentTables, optional
+        What it was made of, for the check; never released.
     """
 
     table: pd.DataFrame
     tables: AssessmentTables
     settings: DisclosureSettings
     about: About
+    source: AssessmentTables | None = None
 
     def _summary(self) -> dict[str, str]:
         if self.settings.open_input:
@@ -93,6 +104,7 @@ def protect_tables(
     about: About,
     secret: bytes | None = None,
     settings: DisclosureSettings | None = None,
+    earlier: Sequence[EarlierRelease] = (),
 ) -> PublishedTables:
     """Bring an assessment into published form.
 
@@ -103,11 +115,14 @@ def protect_tables(
     secret : bytes, optional
         From `store_secret`; needed unless the input is open.
     settings : DisclosureSettings, optional
+    earlier : sequence of EarlierRelease
+        Of the same store, oldest first. A number that was published stays where the records of its cell have changed
+        by fewer than ``settings.small`` since: late records, a moved border, an exclusion.
 
     Returns
     -------
     PublishedTables
-        Counts with noise that belongs to their cells; crimes, harm, rates, shares and quotients worked out again from
+        Counts with noise that belongs to their records; crimes, harm, rates, shares and quotients worked out again from
         those counts and the public weights, so that every table agrees with every other; ranks with their intervals
         and classes as they are; probabilities to five points; standard errors, smoothed rates, test statistics and
         what rests on single events withheld; surfaces, clusters and curves rounded. A column that nobody declared is
@@ -116,7 +131,8 @@ def protect_tables(
     Raises
     ------
     ParameterError
-        No secret, and the input is not open.
+        No secret, and the input is not open. Or records are to be the keys, and the tables have none of them: they
+        were made from counts, or by an earlier version.
     AlignmentError
         The index was not made of the counts less `settings.excluded`.
 
@@ -136,20 +152,46 @@ def protect_tables(
         return PublishedTables(table=_done(rows), tables=tables, settings=chosen, about=about)
     if secret is None:
         raise ParameterError("`secret` is missing; give `store_secret(store)`, or say that the input is open.")
-    chosen = dataclasses.replace(chosen, fingerprint=secret_fingerprint(secret))
-    counts = tables.counts.assign(n=perturb_counts(tables.counts, secret=secret, settings=chosen.noise))
+    keyed_by = chosen.keyed_by or (RECORDS if len(tables.record_keys.columns) else CELLS)
+    record_keys = _record_keys(tables) if keyed_by == RECORDS else None
+    chosen = dataclasses.replace(chosen, keyed_by=keyed_by, fingerprint=secret_fingerprint(secret))
+    counts = tables.counts.assign(
+        n=perturb_counts(tables.counts, secret=secret, settings=chosen.noise, record_keys=record_keys)
+    )
     flagged = tables.flagged
     if len(flagged):
         keys = (AREA, "offence", "period", "flag")
-        flagged = flagged.assign(n=perturb_counts(flagged, secret=secret, keys=keys, settings=chosen.noise))
+        noisy = perturb_counts(flagged, secret=secret, keys=keys, settings=chosen.noise, record_keys=record_keys)
+        flagged = flagged.assign(n=noisy)
+    if earlier:
+        shown = dataclasses.replace(tables, counts=counts, flagged=flagged)
+        counts, flagged = keep_published(as_earlier(shown, chosen, source=tables), earlier, small=chosen.small)
     fresh = recomputed(tables, counts, flagged, excluded=chosen.excluded)
-    made, rows = {}, []
+    made: dict[str, pd.DataFrame] = {}
+    rows: list[tuple[str, str, str, int]] = []
     for name, frame in tables:
+        if name == "record_keys":  # with the secret they tell the noise
+            rows += [(name, column, "withhold", len(frame)) for column in map(str, frame.columns)]
+            made[name] = pd.DataFrame()
+            continue
         made[name] = _published(name, frame, fresh.get(name), rows)
+    if len(flagged):  # a row that shows 0 would tell that there is something
+        made["flagged"] = flagged[flagged["n"] > 0].reset_index(drop=True)
     open_measures = _open_indicators(made.get("indicators"), tables.indicator_dictionary)
     if open_measures is not None:
         made["indicators"] = open_measures
-    return PublishedTables(table=_done(rows), tables=dataclasses.replace(tables, **made), settings=chosen, about=about)
+    return PublishedTables(
+        table=_done(rows), tables=dataclasses.replace(tables, **made), settings=chosen, about=about, source=tables
+    )
+
+
+def _record_keys(tables: AssessmentTables) -> pd.DataFrame:
+    if not len(tables.record_keys.columns):
+        raise ParameterError(
+            "The noise is to come from records, and these tables hold no record keys: they were made from counts "
+            "alone, or by an earlier version. Run the recipe again."
+        )
+    return tables.record_keys
 
 
 def _done(rows: list[tuple[str, str, str, int]]) -> pd.DataFrame:
@@ -186,6 +228,7 @@ def _missing(column: pd.Series) -> pd.Series:
 
 _ROUND: Final[Mapping[str, Callable[[np.ndarray, int], np.ndarray]]] = {
     "whole": lambda values, n: np.round(values / n) * n,
+    "up": lambda values, n: np.ceil(values / n) * n,
     "decimals": lambda values, n: np.round(values, n),
     "figures": lambda values, n: _figures(values, n),
 }

@@ -28,6 +28,7 @@ from socharm.files.plain import read_json
 from socharm.files.seal import is_sealed, is_signed, read_key, seal_faults, without_seal, write_sealed
 from socharm.files.snapshot import read_whole
 from socharm.files.store import build_snapshot, strangers
+from socharm.publish.law import NoiseLaw, law_of, require_law, snapshot_laws
 from socharm.publish.marking import MarkingChange, require_marking, require_role
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "require_secret",
     "secret_fingerprint",
     "sign_releases",
+    "store_law",
     "store_secret",
     "verify_release",
 ]
@@ -111,11 +113,11 @@ def store_secret(store: str | os.PathLike[str]) -> bytes:
     Raises
     ------
     StoreError
-        It is damaged, or lost though releases were made with it; or the store cannot be written to.
+        It is damaged, or lost though releases or snapshots were made with it; or the store cannot be written to.
 
     Notes
     -----
-    Back it up with the store. With another secret the same cells get other noise, and the difference of two releases
+    Back it up with the store. With another secret the same records get other noise, and the difference of two releases
     tells the counts: so a lost one is never replaced.
     """
     path = Path(store) / PUBLISHED / _SECRET
@@ -161,12 +163,55 @@ def _make_secret(store: str | os.PathLike[str], path: Path) -> None:
 
 
 def _refuse_second_secret(store: str | os.PathLike[str]) -> None:
-    used = [release for release in list_releases(store) if release.fingerprint]
+    used = _laws(store)
     if used:
         raise StoreError(
-            f"The store's secret is lost: {used[0].id!r} was made with the one of fingerprint {used[0].fingerprint}. "
-            f"Restore {PUBLISHED}/{_SECRET} from a copy; a new one would undo the protection of earlier releases."
+            f"The store's secret is lost: {used[0].since!r} was made with the one of fingerprint "
+            f"{used[0].fingerprint}. Restore {PUBLISHED}/{_SECRET} from a copy; a new one would undo the protection of "
+            "what was published before."
         )
+
+
+def _laws(store: str | os.PathLike[str]) -> list[NoiseLaw]:
+    """Laws of all releases and snapshots that were made with a secret, releases first."""
+    releases = [release for release in list_releases(store) if release.fingerprint]
+    said = [
+        law_of(
+            {**release.settings.get("noise", {}), "keyed_by": release.settings.get("keyed_by")},
+            since=release.id,
+            fingerprint=release.fingerprint,
+        )
+        for release in releases
+    ]
+    return said + snapshot_laws(Path(store))
+
+
+@checked
+def store_law(store: str | os.PathLike[str], *, spread: int, variance: float) -> str:
+    """What the noise of a store is made of; stops where it has another secret or distribution already.
+
+    Parameters
+    ----------
+    store : str or path
+    spread : int
+    variance : float
+        Of the noise that is asked for.
+
+    Returns
+    -------
+    str
+        ``"records"`` or ``"cells"``; blank where nothing was published yet.
+
+    Raises
+    ------
+    RefusedError
+        An earlier release or snapshot of the store has another noise, or was made with another secret.
+    StoreError
+        The secret is damaged, or lost.
+    """
+    path = Path(store) / PUBLISHED / _SECRET
+    fingerprint = secret_fingerprint(_read_secret(path)) if path.exists() else ""
+    return require_law(_laws(store), spread=spread, variance=variance, fingerprint=fingerprint)
 
 
 @checked

@@ -192,6 +192,8 @@ def _told(manifest: Mapping[str, Any], about: About) -> dict[str, str]:
     ranking = recipe.get("ranking") or {}
     inputs = manifest.get("inputs") or []
     rows = sum(_rows_of(item) for item in inputs)
+    open_input = (manifest.get("disclosure") or {}).get("open_input", True)
+    quantity = f"{rows:,} rows" if open_input else f"about {_two_figures(rows):,} rows"
     return {
         "Name": "Harm ranking of places (socharm)",
         "Description": "Ranks places by the recorded harm of serious and organised crime, and says how sure each rank "
@@ -217,13 +219,18 @@ def _told(manifest: Mapping[str, Any], about: About) -> dict[str, str]:
         "Source data name": "; ".join(about.sources),
         "Data modality and description": "Tables: recorded incidents by place and month; boundaries; populations; "
         "partners' measures by area.",
-        "Data quantities": f"{len(inputs)} inputs, {rows:,} rows" if rows else f"{len(inputs)} inputs",
+        "Data quantities": f"{len(inputs)} inputs, {quantity}" if rows else f"{len(inputs)} inputs",
         "Sensitive attributes": "None: columns about persons are refused when files are read.",
         "Data completeness and representativeness": " ".join([*([about.coverage] if about.coverage else []),
                                                               *NOT_IN_THE_DATA]),
         "Data collection and cleaning": "Every row read is used or set aside for one counted reason; see the manifest.",
         "Risks and mitigations": " ".join(f"{risk}: {mitigation}." for risk, mitigation in _RISKS),
     }  # fmt: skip
+
+
+def _two_figures(number: int) -> int:
+    """A number of rows that tells no single one of them."""
+    return int(float(f"{number:.1e}"))
 
 
 def _rows_of(item: Mapping[str, Any]) -> int:

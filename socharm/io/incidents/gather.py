@@ -22,6 +22,7 @@ from socharm.io.incidents.extract import ROW
 from socharm.io.incidents.headings import is_heading, split_headings
 from socharm.io.incidents.numbers import read_coordinates, tell_unread
 from socharm.io.incidents.overlap import refuse_overlap
+from socharm.io.incidents.record_hashes import RECORD, hash_ids
 from socharm.io.incidents.records import Incidents
 from socharm.io.missing import is_missing
 
@@ -54,6 +55,8 @@ class Gathered:
         Some texts of coordinates that are no numbers.
     headings : mapping
         Source to the number of its rows that are column names, sums or notes; they are in no cell.
+    records : polars Series, optional
+        Hash of the id of each row of `cells`, where it was asked for; a row of `cells` then has one id at most.
     """
 
     cells: pl.DataFrame
@@ -61,10 +64,17 @@ class Gathered:
     keys: tuple[str, ...]
     unread: tuple[str, ...] = ()
     headings: Mapping[str, int] = field(default_factory=dict)
+    records: pl.Series | None = None
 
 
-def gather(incidents: Incidents) -> Gathered:
+def gather(incidents: Incidents, *, keep_records: bool = False) -> Gathered:
     """Read a source once and keep what counting needs.
+
+    Parameters
+    ----------
+    incidents : Incidents
+    keep_records : bool
+        Whether to keep a hash of each row's id.
 
     Raises
     ------
@@ -80,9 +90,9 @@ def gather(incidents: Incidents) -> Gathered:
     with explained(incidents.origin, names=incidents.files):
         if isinstance(native, pl.LazyFrame):
             parts = incidents.batches or (native,)
-            found = _from_polars(parts, keys, read, incidents)
+            found = _from_polars(parts, keys, read, incidents, keep_records=keep_records)
         else:
-            found = _from_engine(nw.from_native(native).lazy(), keys, read, incidents)
+            found = _from_engine(nw.from_native(native).lazy(), keys, read, incidents, keep_records=keep_records)
     if found.cells["n"].sum() == 0:
         raise SchemaError(
             f"{list(incidents.files)[:3]} has a header but no rows. "
@@ -112,7 +122,12 @@ def _numbers(incidents: Incidents) -> _Reader | None:
 
 
 def _from_polars(
-    frames: Sequence[pl.LazyFrame], keys: tuple[str, ...], read: _Reader | None, incidents: Incidents
+    frames: Sequence[pl.LazyFrame],
+    keys: tuple[str, ...],
+    read: _Reader | None,
+    incidents: Incidents,
+    *,
+    keep_records: bool,
 ) -> Gathered:
     has_several_files = len(incidents.files) > 1
     rows = [name for name in frames[0].collect_schema().names() if name.startswith(ROW)]
@@ -121,7 +136,8 @@ def _from_polars(
     identity = pl.when(pl.col("crime_id").is_not_null()).then(pl.col("crime_id").hash()).alias(_HASH)
     narrow = [pl.col(key).cast(pl.Categorical) if key in _CATEGORIES else pl.col(key) for key in keys]
     files = [pl.col(FILE).cast(pl.Categorical)] if has_several_files else []
-    wanted = [*narrow, *odd, identity, *files]
+    record = pl.col("crime_id").map_batches(hash_ids, return_dtype=pl.UInt64, is_elementwise=True).alias(RECORD)
+    wanted = [*narrow, *odd, identity, *files, *([record] if keep_records else [])]
     filled_by = rows if incidents.origin else []
     cells = pl.concat([_mended(_filled(frame, wanted, filled_by), read) for frame in keyed])
     columns = incidents.settings.columns
@@ -132,6 +148,8 @@ def _from_polars(
         refuse_overlap(cells, keys=_told_apart(keys), identity=_HASH, repeated=colliding)
         cells = cells.drop(FILE)
     cells = cells.with_columns(n=pl.lit(1, pl.UInt32), ids=pl.col(_HASH).is_not_null().cast(pl.UInt8)).drop(_HASH)
+    records = cells[RECORD] if keep_records else None
+    cells = cells.drop(RECORD, strict=False)
     whole = [frame.with_columns(identity).select(*keys, *odd, "crime_id", *rows, _HASH) for frame in keyed]
     if len(colliding):
         table = pl.LazyFrame({_HASH: colliding}, schema={_HASH: pl.UInt64})
@@ -140,7 +158,7 @@ def _from_polars(
     else:
         repeated = pl.DataFrame(schema=whole[0].drop(odd).collect_schema())
     repeated = _confirm(repeated.drop(_HASH), columns)
-    return Gathered(cells, repeated, keys, _unread(cells, frames, keys), headings)
+    return Gathered(cells, repeated, keys, _unread(cells, frames, keys), headings, records)
 
 
 def _filled(frame: pl.LazyFrame, wanted: list[Any], rows: list[str]) -> pl.DataFrame:
@@ -209,20 +227,26 @@ def _unread(cells: pl.DataFrame, frames: Sequence[pl.LazyFrame], keys: tuple[str
     return tuple(sorted(samples)[:_SAMPLES])
 
 
-def _from_engine(frame: Any, keys: tuple[str, ...], read: _Reader | None, incidents: Incidents) -> Gathered:
+def _from_engine(
+    frame: Any, keys: tuple[str, ...], read: _Reader | None, incidents: Incidents, *, keep_records: bool
+) -> Gathered:
     frame = frame.with_columns(has_location_text=~nw.col("location").is_null())
-    grouped = frame.group_by(*keys).agg(n=nw.len(), ids=nw.col("crime_id").count())
+    by = (*keys, "crime_id") if keep_records else keys
+    frame = frame.with_columns(id_again=nw.col("crime_id"))
+    grouped = frame.group_by(*by).agg(n=nw.len(), ids=nw.col("id_again").count())
     twice = frame.filter(~nw.col("crime_id").is_null()).group_by("crime_id").agg(n=nw.len()).filter(nw.col("n") > 1)
     rows = [name for name in frame.collect_schema().names() if name.startswith(ROW)]
     repeated = frame.join(twice.select("crime_id"), on="crime_id", how="semi").select(*keys, "crime_id", *rows)
     columns = incidents.settings.columns
     everything = grouped.collect(backend="polars").to_native()
     groups, headings = split_headings(everything, columns, files=incidents.files)
+    records = hash_ids(groups["crime_id"]) if keep_records else None
+    groups = groups.drop("crime_id", strict=False)
     cells = _finish(groups, keys, read)
     whole = _finish(repeated.collect(backend="polars").to_native(), keys, read)
     counts = [pl.col(column).cast(pl.Int64) for column in ("n", "ids")]
     unread = _unread(cells, (groups.lazy(),), keys)
-    return Gathered(cells.with_columns(counts), _confirm(whole, columns), keys, unread, headings)
+    return Gathered(cells.with_columns(counts), _confirm(whole, columns), keys, unread, headings, records)
 
 
 def _finish(frame: pl.DataFrame, keys: tuple[str, ...], read: _Reader | None) -> pl.DataFrame:

@@ -24,6 +24,7 @@ from socharm.io.incidents.losses import (
     losses_by_offence,
     offences_of_period,
 )
+from socharm.io.incidents.record_hashes import RecordHashes
 from socharm.io.missing import MISSING_WORDS
 
 __all__ = ["CountSettings", "Counts", "IncidentSettings", "Incidents"]
@@ -165,6 +166,8 @@ class Counts(Record):
         ``reason``, ``offence``, ``period`` (missing where the date cannot be parsed), ``source``, ``rows``, ``n``
         (incidents in them; the same number, but for tables of counts): the accounting by offence, month and source.
         Its rows by reason are `accounting`. Only non-zero rows; empty where counts were made by hand.
+    records : RecordHashes, optional
+        A number for each counted record, where `count_incidents` was asked to keep them.
     """
 
     table: pd.DataFrame
@@ -178,6 +181,7 @@ class Counts(Record):
     about: About
     deliveries: pd.DataFrame = field(default_factory=_no_deliveries)
     breakdown: pd.DataFrame = field(default_factory=lambda: acc.breakdown_table(_NO_ROWS))
+    records: RecordHashes | None = None
     _title: ClassVar[str] = "Counts"
 
     @property

@@ -230,7 +230,7 @@ def with_slivers(wards: gpd.GeoDataFrame, crimes: gpd.GeoSeries, *, number: int,
                 continue
             for share in np.linspace(0.1, 0.9, 17):
                 strip = shapes[giver].intersection(border.interpolate(share, normalized=True).buffer(width))
-                if not 1 <= int(crimes.within(strip).sum()) <= 8:
+                if not 1 <= int(crimes.within(strip).sum()) <= 3:
                     continue
                 shapes[giver] = shapes[giver].difference(strip)
                 shapes[taker] = shapely.union_all([shapes[taker], strip])

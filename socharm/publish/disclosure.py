@@ -148,24 +148,13 @@ def protect_tables(
     """
     chosen = settings or DisclosureSettings()
     if chosen.open_input:
-        rows = [(name, column, "keep", len(frame)) for name, frame in tables for column in map(str, frame.columns)]
-        return PublishedTables(table=_done(rows), tables=tables, settings=chosen, about=about)
+        kept = [(name, column, "keep", len(frame)) for name, frame in tables for column in map(str, frame.columns)]
+        return PublishedTables(table=_done(kept), tables=tables, settings=chosen, about=about)
     if secret is None:
         raise ParameterError("`secret` is missing; give `store_secret(store)`, or say that the input is open.")
     keyed_by = chosen.keyed_by or (RECORDS if len(tables.record_keys.columns) else CELLS)
-    record_keys = _record_keys(tables) if keyed_by == RECORDS else None
     chosen = dataclasses.replace(chosen, keyed_by=keyed_by, fingerprint=secret_fingerprint(secret))
-    counts = tables.counts.assign(
-        n=perturb_counts(tables.counts, secret=secret, settings=chosen.noise, record_keys=record_keys)
-    )
-    flagged = tables.flagged
-    if len(flagged):
-        keys = (AREA, "offence", "period", "flag")
-        noisy = perturb_counts(flagged, secret=secret, keys=keys, settings=chosen.noise, record_keys=record_keys)
-        flagged = flagged.assign(n=noisy)
-    if earlier:
-        shown = dataclasses.replace(tables, counts=counts, flagged=flagged)
-        counts, flagged = keep_published(as_earlier(shown, chosen, source=tables), earlier, small=chosen.small)
+    counts, flagged = _noisy(tables, chosen, secret, earlier)
     fresh = recomputed(tables, counts, flagged, excluded=chosen.excluded)
     made: dict[str, pd.DataFrame] = {}
     rows: list[tuple[str, str, str, int]] = []
@@ -183,6 +172,25 @@ def protect_tables(
     return PublishedTables(
         table=_done(rows), tables=dataclasses.replace(tables, **made), settings=chosen, about=about, source=tables
     )
+
+
+def _noisy(
+    tables: AssessmentTables, chosen: DisclosureSettings, secret: bytes, earlier: Sequence[EarlierRelease]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Counts and flagged counts as they may be shown."""
+    record_keys = _record_keys(tables) if chosen.keyed_by == RECORDS else None
+    counts = tables.counts.assign(
+        n=perturb_counts(tables.counts, secret=secret, settings=chosen.noise, record_keys=record_keys)
+    )
+    flagged = tables.flagged
+    if len(flagged):
+        keys = (AREA, "offence", "period", "flag")
+        noisy = perturb_counts(flagged, secret=secret, keys=keys, settings=chosen.noise, record_keys=record_keys)
+        flagged = flagged.assign(n=noisy)
+    if not earlier:
+        return counts, flagged
+    shown = dataclasses.replace(tables, counts=counts, flagged=flagged)
+    return keep_published(as_earlier(shown, chosen, source=tables), earlier, small=chosen.small)
 
 
 def _record_keys(tables: AssessmentTables) -> pd.DataFrame:

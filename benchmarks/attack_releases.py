@@ -202,7 +202,9 @@ def moved_borders(store: Store) -> str:
     wards = gpd.read_file(store.input / "wards.gpkg").set_index("ward_code")
     rows = pd.read_csv(store.input / "extract.csv")
     rows = rows[rows["date_recorded"].between("2025-04-01", "2025-06-30")]
-    crimes = gpd.GeoSeries(gpd.points_from_xy(rows["easting"], rows["northing"]), crs=wards.crs)
+    points = gpd.points_from_xy(rows["easting"], rows["northing"])
+    crimes = gpd.GeoDataFrame(rows.assign(month=rows["date_recorded"].str[:7]), geometry=points, crs=wards.crs)
+    crimes = crimes.sjoin(wards[["geometry"]], predicate="within").rename(columns={"ward_code": "ward"})
     moved, pairs = with_slivers(wards, crimes, number=6, width=120.0)
     moved.reset_index().to_file(store.folder / "moved.gpkg")
     old, new = store.release(store.run()), store.release(store.run(areas="moved.gpkg"))
@@ -218,8 +220,12 @@ def moved_borders(store: Store) -> str:
     return f"{told} of {len(pairs)} differences told exactly, {single} of them one crime; true (told): {', '.join(few)}"
 
 
-def with_slivers(wards: gpd.GeoDataFrame, crimes: gpd.GeoSeries, *, number: int, width: float):
-    """Wards of which some give a piece of a border with a few crimes to a neighbour; each ward takes part once."""
+def with_slivers(wards: gpd.GeoDataFrame, crimes: gpd.GeoDataFrame, *, number: int, width: float):
+    """Wards of which some give a piece of a border with a few crimes to a neighbour; each ward takes part once.
+
+    The crimes are of offences with six or more in both wards and the month: none of the counts becomes narrow by itself.
+    """
+    sizes = crimes.groupby(["ward", "offence_code", "month"]).size()
     shapes, used, pairs = wards.geometry.copy(), set(), []
     for giver in wards.index:
         for taker in wards.index:
@@ -230,7 +236,10 @@ def with_slivers(wards: gpd.GeoDataFrame, crimes: gpd.GeoSeries, *, number: int,
                 continue
             for share in np.linspace(0.1, 0.9, 17):
                 strip = shapes[giver].intersection(border.interpolate(share, normalized=True).buffer(width))
-                if not 1 <= int(crimes.within(strip).sum()) <= 3:
+                inside = crimes[crimes.within(strip)]
+                named = list(zip(inside["offence_code"], inside["month"], strict=True))
+                cells = [(ward, *cell) for ward in (giver, taker) for cell in named]
+                if not 1 <= len(inside) <= 3 or sizes.reindex(cells).fillna(0).min() <= SAFE:
                     continue
                 shapes[giver] = shapes[giver].difference(strip)
                 shapes[taker] = shapely.union_all([shapes[taker], strip])

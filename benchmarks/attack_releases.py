@@ -223,7 +223,7 @@ def moved_borders(store: Store) -> str:
 def with_slivers(wards: gpd.GeoDataFrame, crimes: gpd.GeoDataFrame, *, number: int, width: float):
     """Wards of which some give a piece of a border with a few crimes to a neighbour; each ward takes part once.
 
-    The crimes are of offences with six or more in both wards and the month: none of the counts becomes narrow by itself.
+    The crimes are of offences with six or more in both wards and the month: no count becomes narrow by itself.
     """
     sizes = crimes.groupby(["ward", "offence_code", "month"]).size()
     shapes, used, pairs = wards.geometry.copy(), set(), []

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
+import re
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
 from shapely import box
+from test_assessment import write_world
 
+import socharm as sh
+from socharm.assessment.release import publish_snapshot
+from socharm.errors import RefusedError, StoreError
+from socharm.files.tables import read_tables
 from socharm.io.area_overlaps import outlines_of, overlapping_areas
 from socharm.publish.cell_keys import NoiseSettings
 from socharm.publish.earlier import EarlierRelease, compared, keep_published, share_places, sides_of
 from socharm.publish.posterior import guess_counts
-
-LOW_HIGH = 5
 
 
 @dataclasses.dataclass
@@ -154,3 +159,57 @@ def test_guesses_by_hand():
 def test_faulty_published_counts_are_told():
     with pytest.raises(ValueError, match="Give published counts"):
         guess_counts(pd.DataFrame({"offence": ["x"], "n": [-1]}))
+
+
+# whole releases
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    """The small world as closed input, released; and the same wards under codes of another year."""
+    folder = tmp_path_factory.mktemp("releases")
+    recipe = write_world(folder)
+    text = re.sub(r"\n\[(heat|outputs)\][^\[]*", "\n", recipe.read_text())
+    recipe.write_text(f"{text}\n[disclosure]\nopen = false\n[outputs]\nmaps = false\nworkbook = false\n")
+    wards = gpd.read_file(folder / "wards.gpkg")
+    wards.assign(ward_code="N" + wards["ward_code"]).to_file(folder / "renamed.gpkg")
+    other = folder / "renamed.toml"
+    renamed = re.sub(
+        r"\n\[(population|deprivation)[^\[]*", "\n", recipe.read_text().replace("wards.gpkg", "renamed.gpkg")
+    )
+    other.write_text(renamed.replace("[outputs]", "[outputs]\nplaces = false"))
+    return recipe, other
+
+
+def released(snapshot, minute):
+    when = dt.datetime(2026, 1, 5, 9, minute, tzinfo=dt.UTC)
+    release = publish_snapshot(snapshot.path, role="information asset owner", created=when)
+    return read_tables(release.path / "tables"), release
+
+
+def test_releases_of_one_store_tell_one_number_for_the_same_records(store):
+    recipe, other = store
+    first, one = released(sh.run_assessment(recipe), 0)
+    second, _ = released(sh.run_assessment(other), 1)
+    keys = ["area_code", "offence", "period"]
+    renamed = second.counts.assign(area_code=second.counts["area_code"].str[1:]).set_index(keys)["n"]
+    shown = first.counts.set_index(keys)["n"]
+    assert (renamed.reindex(shown.index) == shown).all()
+    assert one.settings["keyed_by"] == "records"
+    assert first.record_keys.empty
+    assert list(first.outlines.columns) == ["geometry", "crs"]
+    assert (first.flagged["n"] > 0).all()
+    wider = recipe.parent / "wider.toml"
+    wider.write_text(recipe.read_text().replace("open = false", "open = false\nspread = 8\nvariance = 4.0"))
+    with pytest.raises(RefusedError, match="has spread 5 and variance 2 since"):
+        sh.run_assessment(wider)
+    record = (one.path / "transparency-record.md").read_text()
+    assert re.search(r"about [\d,]+ rows", record)
+    secret = one.path.parent / ".secret"
+    kept = secret.read_text()
+    secret.unlink()
+    with pytest.raises(StoreError, match="The store's secret is lost"):
+        sh.run_assessment(recipe)
+    secret.write_text(kept[::-1])
+    with pytest.raises(RefusedError, match="another secret"):
+        sh.run_assessment(recipe)

@@ -20,6 +20,7 @@ from socharm.errors import ParameterError, RefusedError
 from socharm.files.tables import AssessmentTables
 from socharm.publish.disclosure import DisclosureSettings, PublishedTables
 from socharm.publish.earlier import EarlierRelease, Sides, as_earlier, compared, share_places, sides_of
+from socharm.publish.posterior import CountGuesses, guess_counts
 from socharm.publish.suppression import SuppressedCounts
 
 __all__ = [
@@ -330,12 +331,15 @@ class ReleaseCheck(Record):
     disagreements : tuple of str
         Published totals that are not the sums of published counts; there must be none.
     settings : AttackSettings
+    guesses : CountGuesses, optional
+        What an attacker believes of each count of the new release; missing where the input is open.
     """
 
     table: pd.DataFrame
     disagreements: tuple[str, ...]
     settings: AttackSettings
     about: About
+    guesses: CountGuesses | None = None
 
     @property
     def ok(self) -> bool:
@@ -343,7 +347,8 @@ class ReleaseCheck(Record):
         return self.table.empty and not self.disagreements
 
     def _summary(self) -> dict[str, str]:
-        return {"cells at risk": f"{len(self.table):,}", "disagreements": f"{len(self.disagreements)}"}
+        told = {} if self.guesses is None else self.guesses.summary_lines()
+        return {"cells at risk": f"{len(self.table):,}", "disagreements": f"{len(self.disagreements)}", **told}
 
 
 @checked
@@ -407,6 +412,7 @@ def check_release(
         disagreements=_disagreements(new.tables),
         settings=settings,
         about=new.about,
+        guesses=guess_counts(new.tables.counts, settings=new.settings.noise),
     )
 
 

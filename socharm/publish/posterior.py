@@ -47,6 +47,10 @@ class CountGuesses(Record):
     about: About
 
     def _summary(self) -> dict[str, str]:
+        return self.summary_lines()
+
+    def summary_lines(self) -> dict[str, str]:
+        """One line for summaries: how often the best guess is right."""
         chance, before = (float(self.table[name].mean()) for name in ("chance", "chance_before"))
         return {"best guesses": f"right with chance {chance:.0%}, by the prior alone {before:.0%}"}
 

@@ -67,7 +67,6 @@ ADDED = {
     "no basemap file": ("[outputs]\nbasemap = 'none.tif'", "[outputs]"),
     "no indicators": ("[[indicators]]\npath = 'none.csv'\ndictionary = 'none.toml'", "[indicators]"),
     "no deprivation": ("[deprivation]\npath = 'none.csv'", "[deprivation]"),
-    "no weights file": ("[weights]\nfile = 'none.csv'", "[weights] `file` names no file"),
     "no lookup file": ("[[lookups]]\nname = 'a'\npath = 'none.csv'\nsource = 'a'\ntarget = 'b'", "[lookups.a]"),
 }  # fmt: skip
 CHANGED = {
@@ -84,6 +83,7 @@ CHANGED = {
     "bandwidth = -1": ("bandwidth = 1500.0", "bandwidth = -1.0", "heat.bandwidth"),
     "cells of a millimetre": ("cell_size = 200.0", "cell_size = 0.001", "[heat]"),
     "an unknown force": ("allow_stale = true", "allow_stale = true\nforce = 'Atlantis'", "[weights]"),
+    "no weights file": ("allow_stale = true", "file = 'none.csv'", "[weights] `file` names no file"),
     "an unknown scheme": ("allow_stale = true", "allow_stale = true\nscheme = 'ons-cs'", "[weights]"),
     "unknown counts": ("allow_stale = true", "allow_stale = true\ncounts_from = 'x'", "[weights]"),
     "stale weights": ("allow_stale = true", "allow_stale = false", "[weights] allow_stale = true"),

@@ -124,6 +124,17 @@ def test_a_run_of_closed_input_writes_published_files_and_keeps_its_tables(close
 
 
 @pytest.mark.slow
+def test_a_profile_made_by_hand_of_counts_as_recorded_says_that_it_is_internal(closed):
+    """Whoever opens a snapshot in a notebook gets true counts, and a page that says so."""
+    opened = sh.open_assessment(closed.path)
+    code = str(opened.top(1).index[0])
+    by_hand = sh.seed_profile(code, opened)
+    assert by_hand.settings.internal
+    assert "INTERNAL" in by_hand.about.shown_marking
+    assert not sh.seed_profile(code, published_form(opened)).settings.internal
+    assert not sh.seed_profile(code, opened, internal=False).settings.internal  # said by the caller
+
+
 def test_profiles_of_closed_input_show_published_counts_unless_internal(closed, tmp_path):
     code = str(closed.top(1).index[0])
     write_profiles(closed.path, areas=[code], formats=["md"], to=tmp_path / "out")

@@ -206,7 +206,12 @@ def published_form(assessment: Assessment) -> Assessment:
     )
     if made.settings.open_input:
         return assessment
-    return dataclasses.replace(assessment, tables=made.tables, about=published_about(assessment.about, made))
+    return dataclasses.replace(
+        assessment,
+        tables=made.tables,
+        about=published_about(assessment.about, made),
+        manifest={**assessment.manifest, "published_form": True},
+    )
 
 
 def published_about(about: About, published: PublishedTables) -> About:

@@ -210,7 +210,7 @@ def seed_profile(
     providers: Mapping[str, str] | None = None,
     standing: Mapping[str, pd.Series] | None = None,
     questions: str | None = None,
-    internal: bool = False,
+    internal: bool | None = None,
 ) -> Profile:
     """Write a first draft of a SOC local profile.
 
@@ -240,9 +240,10 @@ def seed_profile(
         Deprivation ranks over wider sets (1: most deprived), by what they are over, such as ``{"England": ranks}``.
     questions : str, optional
         Whose questions to answer in an appendix, such as ``"community safety partnerships"``; ``"all"`` for all.
-    internal : bool
+    internal : bool, optional
         Say on every page that it shows numbers withheld from publication, and give mapped groups as numbers, not in
-        bands.
+        bands. Without it, a snapshot of input that is not open makes an internal profile, unless it is given in
+        published form.
 
     Returns
     -------
@@ -276,8 +277,10 @@ def seed_profile(
     _require_plan(plan, subject)
     providers, ranks = checked_providers(providers), checked_standing(standing)
     words = _text_of(text)
-    known = _about_of(assessment, about, words, internal=internal)
     manifest: Mapping[str, Any] = getattr(assessment, "manifest", {}) or {}
+    if internal is None:
+        internal = _holds_closed_counts(manifest)
+    known = _about_of(assessment, about, words, internal=internal)
     day = _day_of(on, manifest, known)
     source = f"assessment {manifest['snapshot']}" if "snapshot" in manifest else "; ".join(known.sources)
     material = Material(
@@ -435,6 +438,12 @@ def _text_of(text: ProfileText | str | os.PathLike[str] | None) -> ProfileText:
     if text is None:
         return ProfileText()
     return text if isinstance(text, ProfileText) else read_profile_text(require_path(text, name="text"))
+
+
+def _holds_closed_counts(manifest: Mapping[str, Any]) -> bool:
+    """Whether a snapshot's counts are as recorded of input that is not open."""
+    closed = manifest.get("disclosure", {}).get("open_input", True) is False
+    return closed and not manifest.get("published_form", False)
 
 
 def _about_of(assessment: object, about: About | None, text: ProfileText, *, internal: bool) -> About:

@@ -129,7 +129,7 @@ ACCEPTED = [
 
 @pytest.mark.parametrize(("annotation", "value"), REFUSED, ids=range(len(REFUSED)))
 def test_a_wrong_kind_is_refused_in_one_sentence(annotation, value):
-    with pytest.raises(ParameterError, match=r"^`value` (is|holds|has) .*(must be|give) .*\.$"):
+    with pytest.raises(ParameterError, match=r"^`value` (is|holds|has) .*(must be|give|name|Correct) .*\.$"):
         asked(annotation)(value)
 
 

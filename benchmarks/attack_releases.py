@@ -22,6 +22,7 @@ import pandas as pd
 import shapely
 
 import socharm as sh
+from socharm.assessment.assemble import heat_cells
 from socharm.assessment.release import publish_snapshot
 from socharm.errors import SocharmError
 from socharm.files.tables import read_tables
@@ -331,6 +332,27 @@ def ranks(store: Store) -> str:
     )
 
 
+def surface(store: Store) -> str:
+    """The published heat surface with and without one record, for somebody who knows all the others."""
+    rows = pd.read_csv(store.input / "extract.csv")
+    rows = rows[rows["date_recorded"].between("2025-04-01", "2025-06-30")].reset_index(drop=True)
+    wards = sh.read_boundaries(store.input / "wards.gpkg", code="ward_code", name="ward_name", year=2021)
+    weights = sh.load_weights()
+    names = {"offence": "offence_code", "date": "date_recorded", "easting": "easting", "northing": "northing"}
+
+    def shown(part: pd.DataFrame, bandwidth: float | None) -> tuple[pd.DataFrame, float]:
+        points = sh.harm_points(sh.read_incidents(part, columns=names), weights, crs=wards.crs, unweighted="report")
+        made = sh.kernel_density(points, bandwidth=bandwidth, mask=wards)
+        cells = heat_cells(made).round({"easting": 1, "northing": 1})
+        power = 10.0 ** np.floor(np.log10(cells["harm_per_km2"]))
+        return cells.assign(harm_per_km2=np.round(cells["harm_per_km2"] / power) * power), made.settings.bandwidth_m
+
+    whole, bandwidth = shown(rows, None)
+    tried = np.random.default_rng(1).choice(len(rows), 25, replace=False)
+    seen = sum(not whole.equals(shown(rows.drop(index=one), bandwidth)[0]) for one in tried)
+    return f"{seen} of {len(tried)} single records change a cell (bandwidth {bandwidth:,.0f} m, {len(whole):,} cells)"
+
+
 SCENARIOS: dict[str, Callable[[Store], str]] = {
     "two noise settings": two_settings,
     "lost secret": lost_secret,
@@ -341,6 +363,7 @@ SCENARIOS: dict[str, Callable[[Store], str]] = {
     "exclusion of the index": excluded,
     "best guesses, one release": best_guesses,
     "order of the areas, one release": ranks,
+    "heat surface, all but one record": surface,
 }
 
 

@@ -402,7 +402,7 @@ def check_release(
     causes = {flag: np.full(side.shown.shape, "", dtype=object) for flag, side in sides.items()}
     for release in old:
         _require_same_secret(own, release)
-        for flag, cells, why in compared(own, release, ranges, small=new.settings.small, width=width):
+        for flag, cells, why in compared(own, release, ranges, small=new.settings.small, width=width, sides=sides):
             causes[flag][cells & (causes[flag] == "")] = why
     risky = pd.concat([_risky(side, ranges[flag], causes[flag], flag, width) for flag, side in sides.items()])
     settings = AttackSettings(width=width, statements=sum(int((side.shown >= 0).sum()) for side in sides.values()))

@@ -278,6 +278,7 @@ def compared(
     *,
     small: int,
     width: int,
+    sides: dict[str, Sides] | None = None,
 ) -> list[tuple[str, NDArray[np.bool_], str]]:
     """What an earlier release adds to a new one; `ranges` are narrowed where both speak of one count.
 
@@ -287,6 +288,8 @@ def compared(
     ranges : dict of str to (low, high)
         By flag, of the cells of `new`.
     small, width : int
+    sides : dict of str to Sides, optional
+        Of `new`, where they are made already.
 
     Returns
     -------
@@ -294,7 +297,7 @@ def compared(
         Cells of `new` that may not be shown beside `old`.
     """
     found = []
-    ours, theirs = sides_of(new), sides_of(old)
+    ours, theirs = sides or sides_of(new), sides_of(old)
     match: _Match | None = None
     for flag in sorted(ours.keys() & theirs.keys()):
         mine, other = ours[flag], theirs[flag]

@@ -278,7 +278,7 @@ def test_missing_words_in_every_column() -> None:
 def test_a_place_or_an_offence_may_be_called_by_such_a_word() -> None:
     areas = AREAS.rename(index={"A": "None"})
     rows = pd.DataFrame({"date": ["2024-01"] * 3, "offence": ["NONE", "x", "TBC"], "area_code": ["None", "B", "B"]})
-    own = count_incidents(read_incidents(rows, missing=()), areas)
+    own = count_incidents(read_incidents(rows, usual_missing=False), areas)
     assert own.offences == ["none", "tbc", "x"]
     assert own.total().to_dict() == {"None": 1, "B": 2}
     usual = count_incidents(read_incidents(rows, missing=["tbc"]), areas, accept="no location")
@@ -291,7 +291,8 @@ def test_a_place_or_an_offence_may_be_called_by_such_a_word() -> None:
 def test_words_that_mean_missing() -> None:
     assert all(is_missing(word) for text in MISSING_WORDS for word in (text, text.upper(), f" {text.title()} "))
     assert not is_missing("Nanton")
-    assert missing_words(None) == MISSING_WORDS
+    assert missing_words() == missing_words(()) == MISSING_WORDS
+    assert missing_words((), usual=False) == {""}
     assert {"NaN", "nan", "NAN", "Not Available"} <= set(spellings(MISSING_WORDS))
 
 

@@ -89,12 +89,15 @@ class IncidentsSection:
     encoding : str, optional
         Encoding of delimited text, where it is not found.
     date_basis : str
-    date_format : str, optional
-        How dates are written (``"%m/%d/%Y"``); found from the whole column when absent.
+    date_format : str or mapping, optional
+        How dates are written (``"%m/%d/%Y"``); found from the whole column when absent. Where files differ, patterns
+        of their names to formats.
     day_first : bool, optional
         Order of dates such as ``05/04/2024``, where the column does not tell.
-    missing : tuple of str, optional
-        Words that mean a blank cell beside ``NA``, ``NULL``, ``-`` and others; ``[]`` for blank cells alone.
+    missing : tuple of str
+        Words that stand for a missing value, beside the usual ones.
+    usual_missing : bool
+        Whether the usual words (``NA``, ``NULL``, ``-``) mean missing too; false leaves `missing` alone.
     thousands : str, optional
         What parts thousands in coordinates.
     duplicates : str
@@ -129,9 +132,10 @@ class IncidentsSection:
     skip_rows: int = 0
     encoding: str | None = None
     date_basis: Literal["recorded", "committed"] = "recorded"
-    date_format: str | None = None
+    date_format: str | dict[str, str] | None = None
     day_first: bool | None = None
-    missing: tuple[str, ...] | None = None
+    missing: tuple[str, ...] = ()
+    usual_missing: bool = True
     thousands: str | None = None
     allow_columns: tuple[str, ...] = ()
     duplicates: Literal["whole-row", "id"] = "whole-row"

@@ -237,6 +237,7 @@ def open_incidents(recipe: Recipe) -> Incidents:
         date_format=section.date_format,
         day_first=section.day_first,
         missing=section.missing,
+        usual_missing=section.usual_missing,
         thousands=section.thousands,
         leave_out_sources=section.leave_out_sources,
         allow_columns=section.allow_columns,

@@ -31,7 +31,9 @@ class TableKeys:
     thousands : str, optional
         What parts thousands in numbers.
     missing : tuple of str
-        Texts that stand for a missing value, besides the usual ones.
+        Words that stand for a missing value, beside the usual ones.
+    usual_missing : bool
+        Whether the usual words (``NA``, ``NULL``, ``-``) mean missing too; false leaves `missing` alone.
     allow_columns : tuple of str
         Columns that look as if they spoke of persons and do not.
     """
@@ -43,6 +45,7 @@ class TableKeys:
     encoding: str | None = None
     thousands: str | None = None
     missing: tuple[str, ...] = ()
+    usual_missing: bool = True
     allow_columns: tuple[str, ...] = ()
 
 

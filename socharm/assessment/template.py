@@ -62,9 +62,10 @@ path = "police-uk"                  # folder of police.uk months, the downloaded
 # skip_rows = 0                     # rows at the top that are not looked at
 # encoding = "cp1252"               # of delimited text, where it is not found
 # date_basis = "recorded"           # or "committed"
-# date_format = "%m/%d/%Y"          # how dates are written; found from the whole column when absent
+# date_format = "%m/%d/%Y"          # how dates are written, or by file { "*-us.csv" = "%m/%d/%Y" }; found when absent
 # day_first = true                  # order of dates such as 05/04/2024, where the column does not tell
-# missing = ["TBC"]                 # words for a blank cell beside NA, NULL, - ...; [] for blank cells alone
+# missing = ["TBC"]                 # words for a missing value beside the usual ones (NA, NULL, - ...)
+# usual_missing = false             # the usual words are no words for missing: blank cells and `missing` alone
 # thousands = ","                   # what parts thousands in coordinates
 # allow_columns = ["Contact"]       # columns that look as if they spoke of persons, and do not
 # duplicates = "whole-row"          # or "id": one row per Crime ID
@@ -227,7 +228,8 @@ _TABLE_LINES: Final = {
     "skip_rows": ("0", "rows at the top that are not looked at"),
     "encoding": ('"cp1252"', "of a text file; found when absent"),
     "thousands": ('","', "what parts thousands in numbers"),
-    "missing": ('["TBC"]', "texts for a missing value, besides NA, NULL, -, .. and others"),
+    "missing": ('["TBC"]', "words for a missing value, beside NA, NULL, -, .. and others"),
+    "usual_missing": ("false", "NA, NULL, - and others are no words for missing: blank cells and `missing` alone"),
     "allow_columns": ('["Contact"]', "columns that look as if they spoke of persons, and do not"),
 }
 

@@ -9,7 +9,7 @@ from typing import Final
 import pandas as pd
 
 from socharm.io._table_header import TOTAL
-from socharm.io.missing import is_missing
+from socharm.io.missing import MISSING_WORDS, is_missing
 from socharm.io.tabular import Faults
 
 __all__ = ["area_codes"]
@@ -20,7 +20,12 @@ _INVISIBLE: Final = re.compile("[\u00a0\u200b\u200c\u200d\u2060\ufeff]+")
 
 
 def area_codes(
-    cells: pd.Series, faults: Faults, *, missing: Collection[str] = (), column: str | None = None, required: bool = True
+    cells: pd.Series,
+    faults: Faults,
+    *,
+    missing: Collection[str] = MISSING_WORDS,
+    column: str | None = None,
+    required: bool = True,
 ) -> pd.Series:
     """Codes without blanks around them, in capitals, and not written as decimals.
 
@@ -31,7 +36,7 @@ def area_codes(
     faults : Faults
         Where to note cells without a code, and to count the mended ones.
     missing : collection of str
-        Texts that stand for a missing code, besides the usual words.
+        Words, in lower case, that stand for a missing code, as `socharm.io.missing.missing_words` gives them.
     column : str, optional
         For messages; the series' own name by default.
     required : bool
@@ -54,7 +59,7 @@ def area_codes(
     """
     label = str(cells.name) if column is None else column
     distinct = {text: _INVISIBLE.sub(" ", str(text)).strip() for text in cells.unique()}
-    plain = {text: "" if code in missing or is_missing(code) else code for text, code in distinct.items()}
+    plain = {text: "" if is_missing(code, missing) else code for text, code in distinct.items()}
     held = [code for code in plain.values() if code]
     decimal = bool(held) and all(_FLOAT.fullmatch(code) for code in held)
     mended = {text: _mended(code, decimal) for text, code in plain.items()}

@@ -140,6 +140,7 @@ def read_deprivation(
     encoding: str | None = None,
     thousands: str | None = None,
     missing: Collection[str] = (),
+    usual_missing: bool = True,
     allow_columns: Collection[str] = (),
     marking: str = "OFFICIAL",
     source: str | None = None,
@@ -166,7 +167,9 @@ def read_deprivation(
     thousands : str, optional
         Thousands separator to accept, such as ``","``.
     missing : collection of str
-        Texts that stand for a missing value, besides the usual words and the marks of suppressed numbers.
+        Words that stand for a missing value beside the usual ones, in any letter case. A blank cell is always missing.
+    usual_missing : bool
+        Whether the usual words (``NA``, ``NULL``, ``-``, ``..``) mean missing too; false leaves `missing` alone.
     allow_columns : collection of str
         Columns that look like persons and are not.
     marking : str
@@ -211,17 +214,18 @@ def read_deprivation(
         encoding=encoding,
         thousands=thousands,
         missing=missing,
+        usual_missing=usual_missing,
     )
     table = read_table(path, options=options, header=_is_header, allow_columns=allow_columns, number_copies=True)
     faults = Faults(table.file)
     code = _code_column(table)
-    codes = area_codes(table.frame[code], faults, missing=missing)
+    codes = area_codes(table.frame[code], faults, missing=options.missing_words)
     nation = _nation(codes, faults, code)
     meanings = _meanings(table)
     if (OVERALL, "rank") not in meanings:
         raise SchemaError(_no_rank(table, meanings))
     numbers = {
-        key: parse_numbers(table.frame[column], faults=faults, missing=missing, thousands=thousands)
+        key: parse_numbers(table.frame[column], faults=faults, missing=options.missing_words, thousands=thousands)
         for key, column in meanings.items()
     }
     highest = numbers[(OVERALL, "rank")].max()

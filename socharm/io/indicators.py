@@ -147,6 +147,7 @@ def read_indicators(
     encoding: str | None = None,
     thousands: str | None = None,
     missing: Collection[str] = (),
+    usual_missing: bool = True,
     ignore: Collection[str] = (),
     allow_columns: Collection[str] = (),
     repair_quoted_rows: bool = False,
@@ -181,7 +182,9 @@ def read_indicators(
     thousands : str, optional
         Thousands separator to accept, such as ``","``.
     missing : collection of str
-        Texts that stand for a missing value, besides the usual words and the marks of suppressed numbers.
+        Words that stand for a missing value beside the usual ones, in any letter case. A blank cell is always missing.
+    usual_missing : bool
+        Whether the usual words (``NA``, ``NULL``, ``-``, ``..``) mean missing too; false leaves `missing` alone.
     ignore : collection of str
         Columns of numbers that are not measures.
     allow_columns : collection of str
@@ -222,6 +225,7 @@ def read_indicators(
         encoding=encoding,
         thousands=thousands,
         missing=missing,
+        usual_missing=usual_missing,
     )
     faults = Faults("table")
     table = read_table(
@@ -238,7 +242,7 @@ def read_indicators(
     period = period or (PERIOD if PERIOD in kept.columns else None)
     tidy = measure in kept.columns and value in kept.columns
     table.require([code, *([] if period is None else [period])])
-    kept = kept.assign(**{code: area_codes(kept[code], faults, missing=missing)})
+    kept = kept.assign(**{code: area_codes(kept[code], faults, missing=options.missing_words)})
     settings = IndicatorSettings(
         layout="tidy" if tidy else "wide",
         code=code,
@@ -369,7 +373,7 @@ def _parsed(long: pd.DataFrame, meanings: pd.DataFrame, settings: IndicatorSetti
     for column, rows in known.groupby("column", sort=False):
         cells = pd.Series(rows["text"].to_numpy(), index=rows["row"].to_numpy(), name=str(column))
         numbers = parse_numbers(
-            cells, faults=faults, missing=settings.table.missing, thousands=settings.table.thousands
+            cells, faults=faults, missing=settings.table.missing_words, thousands=settings.table.thousands
         )
         values.loc[rows.index] = numbers.to_numpy()
     if not settings.period:

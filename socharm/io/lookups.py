@@ -26,10 +26,11 @@ from socharm.io.area_codes import area_codes
 from socharm.io.areas import areas_about, require_areas
 from socharm.io.crs import crs_label, parse_crs, transformer
 from socharm.io.metres import look_like_degrees
+from socharm.io.missing import is_suppressed
 from socharm.io.personal import refuse_personal
 from socharm.io.population import Population
 from socharm.io.table_options import TableOptions
-from socharm.io.tabular import Faults, TextTable, parse_numbers, read_table
+from socharm.io.tabular import Faults, TextTable, has_no_number, parse_numbers, read_table
 
 __all__ = ["Lookup", "LookupSettings", "best_fit_lookup", "read_lookup"]
 
@@ -123,6 +124,7 @@ def read_lookup(
     encoding: str | None = None,
     thousands: str | None = None,
     missing: Collection[str] = (),
+    usual_missing: bool = True,
     allow_columns: Collection[str] = (),
     year: int | None = None,
     marking: str = "OFFICIAL",
@@ -154,7 +156,9 @@ def read_lookup(
     thousands : str, optional
         Thousands separator to accept, such as ``","``.
     missing : collection of str
-        Texts that stand for a missing value, besides the usual words and the marks of suppressed numbers.
+        Words that stand for a missing value beside the usual ones, in any letter case. A blank cell is always missing.
+    usual_missing : bool
+        Whether the usual words (``NA``, ``NULL``, ``-``, ``..``) mean missing too; false leaves `missing` alone.
     allow_columns : collection of str
         Columns that look like persons and are not.
     year : int, optional
@@ -187,15 +191,19 @@ def read_lookup(
         encoding=encoding,
         thousands=thousands,
         missing=missing,
+        usual_missing=usual_missing,
     )
     wanted = list(dict.fromkeys([source, target, *share_column, *change_column]))
     table = read_table(path, columns=wanted, options=options, allow_columns=allow_columns)
     faults = Faults(table.file)
-    codes = {column: area_codes(table.frame[column], faults, missing=missing) for column in (source, target)}
+    codes = {
+        column: area_codes(table.frame[column], faults, missing=options.missing_words) for column in (source, target)
+    }
     pairs = pd.DataFrame({"source": codes[source], "target": codes[target]})
     if share_column:
         cells = table.frame[share_column[0]]
-        pairs["share"] = parse_numbers(cells, faults=faults, thousands=thousands, missing=missing)
+        pairs["share"] = parse_numbers(cells, faults=faults, thousands=thousands, missing=options.missing_words)
+        _note_withheld(cells, options, faults)
     copies = pairs.duplicated()
     pairs = pairs[~copies]
     changes = _checked_changes(pairs, table.frame[change], faults, change) if change else {}
@@ -231,6 +239,14 @@ def _checked_changes(pairs: pd.DataFrame, flags: pd.Series, faults: Faults, colu
         faults.add("does not fit the codes it goes with", row=int(row), column=column, value=flag[row])
     by_code = flag.groupby(pairs["source"]).first()
     return {letter: int((by_code == letter).sum()) for letter in "USMX"}
+
+
+def _note_withheld(cells: pd.Series, options: TableOptions, faults: Faults) -> None:
+    """A share that is blank or withheld: its code would lose people, whatever the other parts add up to."""
+    for row, cell in cells[cells.map(lambda text: has_no_number(text, options.missing_words))].items():
+        what = "is marked as suppressed" if is_suppressed(cell) else "is missing"
+        advice = "write the share, 0 where nothing goes there"
+        faults.add(f"{what}: {advice}", row=int(str(row)), column=str(cells.name), value=cell or None)
 
 
 def _note_divided(pairs: pd.DataFrame, source: str, faults: Faults) -> None:
@@ -295,6 +311,7 @@ def best_fit_lookup(
     encoding: str | None = None,
     thousands: str | None = None,
     missing: Collection[str] = (),
+    usual_missing: bool = True,
     allow_columns: Collection[str] = (),
 ) -> Lookup:
     """Lookup by the area in which the centroid of each small area lies.
@@ -324,7 +341,9 @@ def best_fit_lookup(
     thousands : str, optional
         Thousands separator to accept, such as ``","``.
     missing : collection of str
-        Texts that stand for a missing value, besides the usual words and the marks of suppressed numbers.
+        Words that stand for a missing value beside the usual ones, in any letter case. A blank cell is always missing.
+    usual_missing : bool
+        Whether the usual words (``NA``, ``NULL``, ``-``, ``..``) mean missing too; false leaves `missing` alone.
     allow_columns : collection of str
         Columns that look like persons and are not.
 
@@ -363,6 +382,7 @@ def best_fit_lookup(
         encoding=encoding,
         thousands=thousands,
         missing=missing,
+        usual_missing=usual_missing,
     )
     if isinstance(centroids, gpd.GeoDataFrame):
         centres = _points_of_frame(centroids, code=code, target=areas.crs, allow_columns=allow_columns)
@@ -436,10 +456,10 @@ def _points(
     table = read_table(given, columns=[code, x, y], options=options, name="centroids", allow_columns=allow_columns)
     faults = Faults(table.file)
     easts, norths = (
-        parse_numbers(table.frame[column], faults=faults, missing=options.missing, thousands=options.thousands)
+        parse_numbers(table.frame[column], faults=faults, missing=options.missing_words, thousands=options.thousands)
         for column in (x, y)
     )
-    cells = area_codes(table.frame[code], faults, missing=options.missing, required=False)
+    cells = area_codes(table.frame[code], faults, missing=options.missing_words, required=False)
     for row in table.frame.index[(cells == "") | easts.isna() | norths.isna()]:
         faults.add("lacks its code or a coordinate", row=int(row))
     faults.raise_if_any()

@@ -10,11 +10,15 @@ from socharm.errors import ParameterError
 
 __all__ = ["MISSING_WORDS", "SUPPRESSED_MARKS", "is_missing", "is_suppressed", "missing_words", "spellings"]
 
+#: Programs that export tables put such a word in brackets, so that it cannot be taken for a text.
+_BRACKETED: Final = ("na", "n/a", "nan", "null", "none", "nil", "blank", "empty", "missing", "not available")
+
 #: Lower case; a cell is compared after blanks around it are taken off. A single dash or dots are typists' blanks.
 MISSING_WORDS: Final = frozenset(
     (
-        "", ".", "\\n", "na", "n/a", "#n/a", "<na>", "nan", "null", "none", "nil", "nat", "-", "--", "..", "…",
-        "not available", "not applicable", "not known", "not recorded", "unknown value", "missing", "(blank)", "(null)",
+        *(f"{begin}{word}{end}" for word in _BRACKETED for begin, end in ("()", "[]", "<>", "{}")),
+        "", ".", "\\n", "na", "n/a", "#n/a", "nan", "null", "none", "nil", "nat", "-", "--", "..", "…",
+        "not available", "not applicable", "not known", "not recorded", "unknown value", "missing",
     )
 )  # fmt: skip
 
@@ -62,13 +66,14 @@ def is_suppressed(text: str | None) -> bool:
     return text is not None and text.strip().lower() in SUPPRESSED_MARKS
 
 
-def missing_words(given: Collection[str] | None, *, name: str = "missing") -> frozenset[str]:
-    """The words that mean missing: those given beside `MISSING_WORDS`; a blank cell is always missing.
+def missing_words(given: Collection[str] = (), *, usual: bool = True, name: str = "missing") -> frozenset[str]:
+    """The words that mean missing, in lower case: those given, beside or in place of `MISSING_WORDS`.
 
     Parameters
     ----------
-    given : collection of str, optional
-        None for `MISSING_WORDS` alone. An empty collection means that blank cells alone are missing.
+    given : collection of str
+    usual : bool
+        Whether `MISSING_WORDS` are among them. A blank cell is always missing.
     name : str
         The caller's argument, for messages.
 
@@ -79,15 +84,13 @@ def missing_words(given: Collection[str] | None, *, name: str = "missing") -> fr
 
     Examples
     --------
-    >>> sorted(missing_words(["TBC"]) - MISSING_WORDS), sorted(missing_words(()))
-    (['tbc'], [''])
+    >>> sorted(missing_words(["TBC"]) - MISSING_WORDS), sorted(missing_words(["TBC"], usual=False))
+    (['tbc'], ['', 'tbc'])
     """
-    if given is None:
-        return MISSING_WORDS
     if isinstance(given, str) or not isinstance(given, Collection) or not all(isinstance(w, str) for w in given):
         raise ParameterError(f"`{name}` is {given!r}; give a list of words, such as ['N/K', 'TBC'].")
-    words = frozenset(word.strip().lower() for word in given)
-    return words | MISSING_WORDS if words else frozenset({""})
+    words = frozenset(word.strip().lower() for word in given) | {""}
+    return words | MISSING_WORDS if usual else words
 
 
 def spellings(words: Collection[str]) -> list[str]:

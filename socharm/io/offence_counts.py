@@ -109,6 +109,7 @@ def read_offence_counts(
     encoding: str | None = None,
     thousands: str | None = ",",
     missing: Collection[str] = (),
+    usual_missing: bool = True,
     allow_columns: Collection[str] = (),
 ) -> OffenceCounts:
     """Read a Home Office table of police recorded crime by force, quarter and offence code.
@@ -135,7 +136,9 @@ def read_offence_counts(
     thousands : str, optional
         Thousands separator to accept; the publisher's comma by default.
     missing : collection of str
-        Texts that stand for a missing value, besides the usual words and the marks of suppressed numbers.
+        Words that stand for a missing value beside the usual ones, in any letter case. A blank cell is always missing.
+    usual_missing : bool
+        Whether the usual words (``NA``, ``NULL``, ``-``, ``..``) mean missing too; false leaves `missing` alone.
     allow_columns : collection of str
         Columns that look like persons and are not.
 
@@ -170,6 +173,7 @@ def read_offence_counts(
         encoding=encoding,
         thousands=thousands,
         missing=missing,
+        usual_missing=usual_missing,
     )
     columns = {key: folded(label) for key, label in (columns or {}).items()}
     source = read_table(
@@ -286,10 +290,12 @@ def _codes(cells: pd.DataFrame) -> pd.Series:
 
 
 def _whole(values: pd.Series, faults: Faults, column: str, options: TableOptions) -> pd.Series:
-    numbers = parse_numbers(values, faults=faults, column=column, missing=options.missing, thousands=options.thousands)
+    numbers = parse_numbers(
+        values, faults=faults, column=column, missing=options.missing_words, thousands=options.thousands
+    )
     for row, number in numbers[numbers.notna() & (numbers % 1 != 0)].items():
         faults.add("is not a whole number of offences", row=int(str(row)), column=column, value=number)
-    for row in values.index[values.map(lambda text: has_no_number(text, options.missing))]:
+    for row in values.index[values.map(lambda text: has_no_number(text, options.missing_words))]:
         faults.add("is blank or marked as missing: a count is a number", row=int(row), column=column)
     return numbers.where(numbers.notna() & np.isfinite(numbers), 0).round().astype("int64")
 

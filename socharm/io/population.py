@@ -107,6 +107,7 @@ def read_population(
     encoding: str | None = None,
     thousands: str | None = None,
     missing: Collection[str] = (),
+    usual_missing: bool = True,
     allow_columns: Collection[str] = (),
     year: int | None = None,
     marking: str = "OFFICIAL",
@@ -136,7 +137,9 @@ def read_population(
     thousands : str, optional
         Thousands separator to accept, such as ``","``.
     missing : collection of str
-        Texts that stand for a missing value, besides the usual words and the marks of suppressed numbers.
+        Words that stand for a missing value beside the usual ones, in any letter case. A blank cell is always missing.
+    usual_missing : bool
+        Whether the usual words (``NA``, ``NULL``, ``-``, ``..``) mean missing too; false leaves `missing` alone.
     allow_columns : collection of str
         Columns that look like persons and are not.
     year : int, optional
@@ -178,13 +181,14 @@ def read_population(
         encoding=encoding,
         thousands=thousands,
         missing=missing,
+        usual_missing=usual_missing,
     )
     table = read_table(path, columns=[code, value], options=options, allow_columns=allow_columns)
     faults = Faults(table.file)
-    codes = area_codes(table.frame[code], faults, missing=missing)
+    codes = area_codes(table.frame[code], faults, missing=options.missing_words)
     for row in codes.index[(codes != "") & codes.duplicated()]:
         faults.add("stands more than once", row=int(row), column=code, value=codes[row])
-    numbers = parse_numbers(table.frame[value], faults=faults, missing=missing, thousands=thousands)
+    numbers = parse_numbers(table.frame[value], faults=faults, missing=options.missing_words, thousands=thousands)
     cells = dict(zip(table.frame.index, table.frame[value], strict=True))
     for row, number in numbers[numbers <= 0].items():
         what = "is zero: merge the area with a neighbour, or leave its cell blank" if number == 0 else "is negative"

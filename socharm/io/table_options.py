@@ -13,6 +13,7 @@ from socharm._constraints import Between
 from socharm._kinds import shown
 from socharm._limits import MAX_MEMBERS, MAX_ROWS
 from socharm.errors import ParameterError
+from socharm.io.missing import missing_words
 
 __all__ = ["TableOptions", "require_encoding"]
 
@@ -52,8 +53,11 @@ class TableOptions:
     thousands : str, optional
         Thousands separator to accept, such as ``","``. None by default: ``'1,954'`` is a fault.
     missing : collection of str
-        Texts that stand for a missing value, besides the usual words (``NA``, ``NULL``, ``-``, ``..``) and the marks
-        of suppressed numbers (``:``, ``c``, ``[c]``, ``*``).
+        Words that stand for a missing value beside the usual ones, in any letter case. A blank cell is always missing.
+    usual_missing : bool
+        Whether the usual words (``NA``, ``NULL``, ``-``, ``..``, see `socharm.io.missing.MISSING_WORDS`) mean missing
+        too; false leaves `missing` alone. The marks of suppressed numbers (``:``, ``c``, ``[c]``, ``*``) mean the same
+        in columns of numbers either way.
 
     Raises
     ------
@@ -67,6 +71,7 @@ class TableOptions:
     encoding: str | None = None
     thousands: str | None = None
     missing: Collection[str] = ()
+    usual_missing: bool = True
 
     def __post_init__(self) -> None:
         """Check every option, whatever file it will meet."""
@@ -81,7 +86,13 @@ class TableOptions:
         mark = self.thousands
         if mark is not None and not (len(mark) == 1 and not mark.isalnum() and mark not in "+-"):
             raise ParameterError(f"`thousands` is {mark!r}; give the one sign between thousands, such as ','.")
+        missing_words(self.missing)
         object.__setattr__(self, "missing", tuple(self.missing))
+
+    @property
+    def missing_words(self) -> frozenset[str]:
+        """All words that mean missing, in lower case."""
+        return missing_words(self.missing, usual=self.usual_missing)
 
     def require_followed(self, kind: str, file: str) -> None:
         """Stop at an option that a kind of file cannot follow: it would be passed over without a word.

@@ -27,7 +27,7 @@ from socharm.io._safety import TABLE_KINDS, WORKBOOK_KINDS, kind_of, safe_path
 from socharm.io._table_header import Found, Page, Recognise, find_header, folded, last_filled, note_rows
 from socharm.io._text_file import read_rows
 from socharm.io._workbook import cell_text, open_workbook
-from socharm.io.missing import is_missing, is_suppressed
+from socharm.io.missing import MISSING_WORDS, is_missing, is_suppressed
 from socharm.io.personal import LOOKED_AT, refuse_personal
 from socharm.io.table_options import TableOptions
 
@@ -310,16 +310,16 @@ def _divided(
     return labels, body
 
 
-def has_no_number(text: str, missing: Collection[str] = ()) -> bool:
+def has_no_number(text: str, missing: Collection[str] = MISSING_WORDS) -> bool:
     """Whether a cell is blank or marked as missing or suppressed, as `parse_numbers` takes it."""
-    return text.strip() in missing or is_missing(text) or is_suppressed(text)
+    return is_missing(text, missing) or is_suppressed(text)
 
 
 def parse_numbers(
     values: pd.Series,
     *,
     faults: Faults | None = None,
-    missing: Collection[str] = (),
+    missing: Collection[str] = MISSING_WORDS,
     thousands: str | None = None,
     column: str | None = None,
 ) -> pd.Series:
@@ -328,11 +328,11 @@ def parse_numbers(
     Parameters
     ----------
     values : Series of str
-        Index: row numbers. A blank cell is a missing number, and so are the words of `socharm.io.missing`.
+        Index: row numbers. A blank cell is a missing number, and so are the words of `missing`.
     faults : Faults, optional
         Where to note the cells that are not numbers, and to count the suppressed ones; raised here when not given.
     missing : collection of str
-        Further texts that stand for a missing number.
+        Words, in lower case, that stand for a missing number, as `socharm.io.missing.missing_words` gives them.
     thousands : str, optional
         Thousands separator to accept, such as ``","``. None by default: ``'1,954'`` is a fault.
     column : str, optional
@@ -357,7 +357,7 @@ def parse_numbers(
     numbers = np.full(len(values), np.nan)
     for position, (row, cell) in enumerate(zip(values.index, values.astype(object), strict=True)):
         text = "" if cell is None or cell is pd.NA or cell != cell else str(cell).strip()
-        if text in missing or is_missing(text):
+        if is_missing(text, missing):
             continue
         if is_suppressed(text):
             own.suppressed[label] += 1
@@ -431,7 +431,7 @@ def _from_frame(
         raise SchemaError(f"{file!r} holds no rows. Check the step that made it.")
     rows = pd.RangeIndex(1, len(frame) + 1, name="row")
     texts = {str(label): [cell_text(cell) for cell in frame[label].astype(object)] for label in frame.columns}
-    used = TableOptions(thousands=options.thousands, missing=options.missing)
+    used = TableOptions(thousands=options.thousands, missing=options.missing, usual_missing=options.usual_missing)
     found = pd.DataFrame(texts, index=rows)
     first = str(frame.columns[0]) if frame.shape[1] else ""
     if first and (found[first] == first).any():

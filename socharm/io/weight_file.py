@@ -13,6 +13,7 @@ from socharm._checks import names_told, nearest_name
 from socharm._columns import OFFENCE
 from socharm.errors import ParameterError, SchemaError
 from socharm.io._table_header import Recognise, folded
+from socharm.io.missing import is_missing, is_suppressed
 from socharm.io.offences import canonical_offence, category_of, offence_key
 from socharm.io.table_options import TableOptions
 from socharm.io.tabular import Faults, has_no_number, parse_numbers, read_table
@@ -137,17 +138,23 @@ def _find_columns(frame: pd.DataFrame, given: Mapping[str, str], file: str) -> d
 def _checked(cells: pd.DataFrame, file: str, names: Mapping[str, str], options: TableOptions) -> pd.DataFrame:
     faults = Faults(file)
     weight = parse_numbers(
-        cells["weight"], faults=faults, column=names["weight"], missing=options.missing, thousands=options.thousands
+        cells["weight"],
+        faults=faults,
+        column=names["weight"],
+        missing=options.missing_words,
+        thousands=options.thousands,
     )
-    for row in cells.index[cells["weight"].map(lambda text: has_no_number(text, options.missing))]:
-        faults.add("is missing: an offence without a weight is left out of the file, not blank", row=int(row))
+    for row in cells.index[cells["weight"].map(lambda text: has_no_number(text, options.missing_words))]:
+        what = "is marked as suppressed" if is_suppressed(cells.loc[row, "weight"]) else "is missing"
+        faults.add(f"{what}: an offence without a weight is left out of the file, not blank", row=int(row))
     for row, value in weight[weight < 0].items():
         faults.add("is a negative weight", row=int(str(row)), column=names["weight"], value=value)
     keys = pd.Series([canonical_offence(label) for label in cells["offence"]], index=cells.index, dtype=object)
-    for row in cells.index[cells["offence"].eq("")]:
+    nameless = cells["offence"].map(lambda label: is_missing(label, options.missing_words))
+    for row in cells.index[nameless]:
         faults.add("names no offence", row=int(row), column=names["offence"])
     first = {key: int(str(row)) for row, key in reversed(list(keys.items()))}
-    repeated = keys.duplicated() & cells["offence"].ne("")
+    repeated = keys.duplicated() & ~nameless
     for row, key, label in zip(cells.index[repeated], keys[repeated], cells["offence"][repeated], strict=True):
         what = f"stands for {key!r}, which row {first[key]} holds already"
         faults.add(what, row=int(row), column=names["offence"], value=label)

@@ -398,6 +398,7 @@ def read_weights(
     encoding: str | None = None,
     thousands: str | None = None,
     missing: Collection[str] = (),
+    usual_missing: bool = True,
     allow_columns: Collection[str] = (),
     marking: str = "OFFICIAL",
 ) -> WeightScheme:
@@ -424,7 +425,9 @@ def read_weights(
     thousands : str, optional
         Thousands separator to accept, such as ``","``.
     missing : collection of str
-        Texts that stand for a missing value, besides the usual words and the marks of suppressed numbers.
+        Words that stand for a missing value beside the usual ones, in any letter case. A blank cell is always missing.
+    usual_missing : bool
+        Whether the usual words (``NA``, ``NULL``, ``-``, ``..``) mean missing too; false leaves `missing` alone.
     allow_columns : collection of str
         Columns that look like persons and are not.
     marking : str
@@ -461,6 +464,7 @@ def read_weights(
         encoding=encoding,
         thousands=thousands,
         missing=missing,
+        usual_missing=usual_missing,
     )
     rows = weight_rows(path, columns=columns or {}, options=options, allow_columns=allow_columns)
     if rows.layout == "cambridge":

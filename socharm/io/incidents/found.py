@@ -17,6 +17,7 @@ from socharm._columns import OFFENCE, PERIOD, N, to_period
 from socharm.io.incidents import accounting as acc
 from socharm.io.incidents.assign import OUTSIDE
 from socharm.io.incidents.codes import tell_matched
+from socharm.io.incidents.file_dates import as_written
 from socharm.io.incidents.headings import heading_rows
 from socharm.io.incidents.losses import Telling, shown_text
 from socharm.io.incidents.misplaced import explain_misplaced
@@ -87,7 +88,7 @@ class FoundRows:
         wanted = pl.col("date").cast(pl.String)
         unread = wanted.is_in([text for text in lost if text is not None]) | wanted.is_null()
         found = self._most(self.cells.filter(unread).select(wanted, "n"), ["date"])
-        return [shown_text(row["date"]) for row in found.iter_rows(named=True)]
+        return [shown_text(row["date"] and as_written(row["date"])) for row in found.iter_rows(named=True)]
 
     def _nowhere(self) -> list[str]:
         found = self._most(self._placed(NOWHERE), list(self.placed.keys))

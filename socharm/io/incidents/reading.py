@@ -20,7 +20,8 @@ from socharm.errors import ParameterError
 from socharm.io._door import reading
 from socharm.io.incidents.delimited import FROM_FILE, TextParts, require_rows
 from socharm.io.incidents.extract import canonical_frame, map_columns
-from socharm.io.incidents.layouts import chosen_columns, coordinates_of, map_layouts, recogniser
+from socharm.io.incidents.file_dates import formats_of_files, with_stated_dates
+from socharm.io.incidents.layouts import Layouts, chosen_columns, coordinates_of, map_layouts, recogniser
 from socharm.io.incidents.months import DateRule
 from socharm.io.incidents.opening import Opened, open_source, without_nested
 from socharm.io.incidents.policeuk import POLICE_UK_CONTENTS, SOURCE_NAME
@@ -45,9 +46,10 @@ def read_incidents(
     period: AssessmentPeriod | tuple[str, str] | str | None = None,
     columns: Mapping[str, Any] | None = None,
     date_basis: str = "recorded",
-    date_format: str | None = None,
+    date_format: str | Mapping[str, str] | None = None,
     day_first: bool | None = None,
-    missing: Collection[str] | None = None,
+    missing: Collection[str] = (),
+    usual_missing: bool = True,
     thousands: str | None = None,
     marking: str = "OFFICIAL",
     source_name: str | None = None,
@@ -79,15 +81,19 @@ def read_incidents(
         changes no month. Where files differ, a list of names: each file is read by the first that it has.
     date_basis : {"recorded", "committed"}
         Which date the months are made of; recorded with the result.
-    date_format : str, optional
+    date_format : str or mapping, optional
         How dates are written, as `datetime.strptime` takes it (``"%m/%d/%Y"``), or ``"excel"``, ``"epoch"``,
-        ``"epoch-ms"`` for numbers. By default it is found from the whole column.
+        ``"epoch-ms"`` for numbers. By default it is found from the whole column. Where files differ, patterns of
+        their names to formats (``{"*-us.csv": "%m/%d/%Y"}``): the dates of files that no pattern fits are found, or
+        follow `day_first`.
     day_first : bool, optional
         Order of dates such as ``05/04/2024``, where the column itself does not tell.
-    missing : collection of str, optional
-        Words that mean a blank cell beside ``NA``, ``N/A``, ``NULL``, ``nan``, ``None``, ``-`` and others
-        (`socharm.io.missing.MISSING_WORDS`). ``()`` leaves blank cells alone missing, where a ward or an offence is
-        called by such a word.
+    missing : collection of str
+        Words that stand for a missing value beside the usual ones, in any letter case. A blank cell is always missing.
+    usual_missing : bool
+        Whether the usual words (``NA``, ``N/A``, ``NULL``, ``nan``, ``None``, ``-`` and others,
+        `socharm.io.missing.MISSING_WORDS`) mean missing too; false leaves `missing` alone, where a ward or an offence
+        is called by such a word.
     thousands : str, optional
         What parts thousands in coordinates.
     marking : str
@@ -147,14 +153,15 @@ def read_incidents(
     'police.uk'
     """
     require_choice(date_basis, ("recorded", "committed"), name="date_basis")
-    words = missing_words(missing)
-    DateRule(date_format, day_first, words)
+    words = missing_words(missing, usual=usual_missing)
+    DateRule(date_format if isinstance(date_format, str) else None, day_first, words)
     options = TableOptions(
         sheet=sheet, header_row=header_row, skip_rows=skip_rows, encoding=encoding, thousands=thousands
     )
     opened = open_source(source, options, recogniser(columns, date_basis))
     read = _from_text if opened.texts else _from_frame
-    asked = _Asked(columns, date_basis, crs, frozenset(allow_columns), words, thousands)
+    stated = _of_one_file(date_format, opened, day_first)
+    asked = _Asked(columns, date_basis, crs, frozenset(allow_columns), words, thousands, stated)
     parts = read(opened, asked)
     printed = source_name or (SOURCE_NAME if parts["layout"] == "police.uk" else opened.files[0])
     return Incidents(
@@ -166,7 +173,7 @@ def read_incidents(
             layout=parts["layout"],
             date_basis=date_basis,
             columns=parts["columns"],
-            date_format=date_format,
+            date_format=asked.date_format,
             day_first=day_first,
             missing=tuple(sorted(words)),
             thousands=thousands,
@@ -187,6 +194,20 @@ def _left_out(names: str | Collection[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name.strip() for name in listed))
 
 
+def _of_one_file(
+    date_format: str | Mapping[str, str] | None, opened: Opened, day_first: bool | None
+) -> str | Mapping[str, str] | None:
+    """How dates are written, or how by file; of a single file the format that its pattern states."""
+    if date_format is None or isinstance(date_format, str):
+        return date_format
+    formats = formats_of_files(date_format, opened.files)
+    if len(opened.files) > 1:
+        return dict(date_format)
+    only = formats[opened.files[0]]
+    DateRule(only, day_first)
+    return only
+
+
 @dataclass(frozen=True)
 class _Asked:
     """What the caller said about the columns."""
@@ -197,6 +218,13 @@ class _Asked:
     allow: frozenset[str]
     missing: Collection[str]
     thousands: str | None
+    date_format: str | Mapping[str, str] | None
+
+    def with_dates(self, frame: pl.LazyFrame, files: Sequence[str]) -> pl.LazyFrame:
+        """Canonical columns, with the months of the files whose format is stated by file."""
+        if self.date_format is None or isinstance(self.date_format, str):
+            return frame
+        return with_stated_dates(frame, formats_of_files(self.date_format, files, of_all=False))
 
 
 def _from_text(opened: Opened, asked: _Asked) -> dict[str, Any]:
@@ -206,7 +234,7 @@ def _from_text(opened: Opened, asked: _Asked) -> dict[str, Any]:
     for layout in layouts.layouts:
         _refuse_persons(layout.files, allow=asked.allow)
     groups = [group for layout in layouts.layouts for group in _groups(layout.files)]
-    parts = TextParts(groups, partial(layouts.build, missing=asked.missing, thousands=asked.thousands))
+    parts = TextParts(groups, partial(_built, layouts, asked))
     return {
         "frame": parts.as_one(),
         "batches": parts,
@@ -215,6 +243,12 @@ def _from_text(opened: Opened, asked: _Asked) -> dict[str, Any]:
         "layout": layouts.name,
         "columns": layouts.columns,
     }
+
+
+def _built(layouts: Layouts, asked: _Asked, frame: pl.LazyFrame, files: Sequence[TextFile]) -> pl.LazyFrame:
+    """Canonical columns of files of one header, and the months of those whose format is stated by file."""
+    built = layouts.build(frame, files, missing=asked.missing, thousands=asked.thousands)
+    return asked.with_dates(built, [file.name for file in files])
 
 
 def _from_frame(opened: Opened, asked: _Asked) -> dict[str, Any]:
@@ -226,8 +260,9 @@ def _from_frame(opened: Opened, asked: _Asked) -> dict[str, Any]:
         head = frame.head(_SAMPLE).collect(backend="polars").to_native()
         sample = head.with_columns(pl.all().cast(pl.String, strict=False)).to_pandas()
     refuse_personal(header, sample, allow=asked.allow, name=opened.label)
+    found = nw.to_native(canonical_frame(frame, mapped, file=opened.files[0], missing=asked.missing))
     return {
-        "frame": nw.to_native(canonical_frame(frame, mapped, file=opened.files[0], missing=asked.missing)),
+        "frame": asked.with_dates(found, opened.files),
         "batches": (),
         "coordinates": coordinates_of(mapped.coordinates, asked.crs),
         "flags": tuple(mapped.flags),

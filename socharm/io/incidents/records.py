@@ -40,7 +40,7 @@ class IncidentSettings:
     layout: str
     date_basis: str = "recorded"
     columns: Mapping[str, str] = field(default_factory=dict)
-    date_format: str | None = None
+    date_format: str | Mapping[str, str] | None = None
     day_first: bool | None = None
     missing: tuple[str, ...] = tuple(sorted(MISSING_WORDS))
     thousands: str | None = None

@@ -16,6 +16,7 @@ from socharm._limits import MAX_MONTHS
 from socharm.errors import AlignmentError, RefusedError, SchemaError
 from socharm.io.incidents.assign import OUTSIDE, Assigned, assign_points
 from socharm.io.incidents.codes import MatchedCodes, match_codes
+from socharm.io.incidents.file_dates import months_by_file
 from socharm.io.incidents.months import DateRule, months_of
 from socharm.io.incidents.records import IncidentSettings
 from socharm.io.missing import is_missing
@@ -89,17 +90,23 @@ def text_tables(cells: pl.DataFrame, source_names: Callable[[str], str], setting
         No date can be read, or the order of day and month is not known.
     """
     words = frozenset(settings.missing)
-    rule = DateRule(settings.date_format, settings.day_first, words)
+    stated = settings.date_format
+    by_file = None if stated is None or isinstance(stated, str) else stated
+    rule = DateRule(stated if isinstance(stated, str) else None, settings.day_first, words)
     dates, offences, sources = (_distinct(cells, column) for column in ("date", "offence", "source"))
-    read = months_of(dates, rule, rows=lambda: _rows(cells))
+    read = (
+        months_of(dates, rule, rows=lambda: _rows(cells))
+        if by_file is None
+        else months_by_file(dates, rule, by_file, rows=lambda: _rows(cells))
+    )
     months = Labels.of(read.of)
-    stated = {label: "" if is_missing(label, words) else str(label).strip() for label in (*offences, *sources)}
-    keys: dict[str | None, str | None] = {label: canonical_offence(stated[label]) for label in offences}
+    plain = {label: "" if is_missing(label, words) else str(label).strip() for label in (*offences, *sources)}
+    keys: dict[str | None, str | None] = {label: canonical_offence(plain[label]) for label in offences}
     labels, earlier = _with_earlier(cells, months, keys, is_police_uk=settings.layout == "police.uk")
     return TextTables(
         months=months,
         offences=labels,
-        sources=Labels.of({name: source_names(stated[name]) for name in sources}),
+        sources=Labels.of({name: source_names(plain[name]) for name in sources}),
         date_format=read.format,
         unread_dates=read.unread[:5],
         earlier=earlier,

@@ -180,7 +180,9 @@ def _long(frame: pd.DataFrame, roles: Roles, text: TextTable, faults: Faults) ->
 def _whole(values: pd.Series, column: str, text: TextTable, faults: Faults) -> pd.Series:
     """Counts as floats, missing where blank; negative or broken numbers are faults."""
     options = text.options
-    numbers = parse_numbers(values, faults=faults, column=column, thousands=options.thousands, missing=options.missing)
+    numbers = parse_numbers(
+        values, faults=faults, column=column, thousands=options.thousands, missing=options.missing_words
+    )
     odd = numbers.index[(numbers < 0) | (numbers % 1 != 0) & numbers.notna()]
     for row in odd:
         what = "is negative" if numbers[row] < 0 else "is not a whole number"

@@ -65,6 +65,7 @@ def counts_from_table(
     encoding: str | None = None,
     thousands: str | None = None,
     missing: Collection[str] = (),
+    usual_missing: bool = True,
     allow_columns: Collection[str] = (),
     minimum_coverage: ClosedShare = 0.5,
     accept: str | Iterable[str] = (),
@@ -112,7 +113,9 @@ def counts_from_table(
     thousands : str, optional
         Thousands separator to accept, such as ``","``.
     missing : collection of str
-        Texts that stand for a missing value, besides the usual words and the marks of suppressed numbers.
+        Words that stand for a missing value beside the usual ones, in any letter case. A blank cell is always missing.
+    usual_missing : bool
+        Whether the usual words (``NA``, ``NULL``, ``-``, ``..``) mean missing too; false leaves `missing` alone.
     allow_columns : collection of str
         Columns that look like persons and are not.
     minimum_coverage : float
@@ -156,7 +159,9 @@ def counts_from_table(
     chosen = as_period(period)
     if chosen is None:
         raise ParameterError("`period` is missing. Say which months the counts speak of: ('2025-04', '2025-09').")
-    stated = _stated(columns, offence, offences, drop, DateRule(date_format, day_first, missing_words(missing or None)))
+    stated = _stated(
+        columns, offence, offences, drop, DateRule(date_format, day_first, missing_words(missing, usual=usual_missing))
+    )
     options = TableOptions(
         sheet=sheet,
         header_row=header_row,
@@ -164,6 +169,7 @@ def counts_from_table(
         encoding=encoding,
         thousands=thousands,
         missing=missing,
+        usual_missing=usual_missing,
     )
     header = header_test(stated.columns)
     text = read_table(table, options=options, header=header, allow_columns=allow_columns, name="table")

@@ -12,12 +12,14 @@ from factories import make_counts, make_population, make_weights
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from scipy.special import i0, i1
 from shapely.geometry import box
 from sklearn.metrics import adjusted_rand_score
 
 from socharm.errors import CRSError, ParameterError, SchemaError
 from socharm.hotspots.clusters import _best_match, cluster_points
 from socharm.hotspots.concentration import classify_concentration
+from socharm.hotspots.equal_rates import ginis_of_equal_rates
 from socharm.maps.clusters import plot_clusters
 from socharm.maps.furniture import new_axes
 from socharm.maps.lorenz import plot_lorenz
@@ -350,3 +352,47 @@ def test_records_of_another_kind_are_named():
         plot_lorenz(index, ax=new_axes())
     with pytest.raises(ParameterError, match="`areas` is a DataFrame; it must be a GeoDataFrame"):
         plot_clusters(index.table, index, ax=new_axes())
+
+
+@pytest.mark.parametrize("phi", [1.0, 2.0])
+def test_equal_rates_are_corrected_to_nothing(phi):
+    found = {"crimes": [], "harm": []}
+    for seed in range(6):
+        rng = np.random.default_rng(seed)
+        # One rate, unequal populations: 120 areas, 20 crimes for each 1,000 residents, a homicide for 100 burglaries.
+        people = pd.Series(rng.integers(500, 4_000, 120).astype(float), index=[f"W{i:03d}" for i in range(120)])
+        expected = people.to_numpy()[:, None, None] / 1_000 * np.array([0.2, 20.0])[None, :, None] / 12 * np.ones(12)
+        n = rng.poisson(expected) if phi == 1 else rng.negative_binomial(expected / (phi - 1), 1 / phi)
+        counts = make_counts(n, offences=("homicide", "burglary"), areas=list(people.index))
+        index = severity_index(
+            counts, make_weights({"homicide": 7_973.0, "burglary": 400.0}), population=make_population(people)
+        )
+        table = classify_concentration(index, draws=60, seed=1).gini
+        assert (table["corrected"] == table["generalised"] - table["chance"]).all()
+        assert (table["chance_low_95"] < table["chance"]).all()
+        assert (table["chance"] < table["chance_high_95"]).all()
+        for name, values in found.items():
+            values.append(table.loc[name, ["generalised", "corrected"]].to_numpy(dtype=float))
+    for name, least in (("crimes", 0.25), ("harm", 0.28)):
+        raw, corrected = np.mean(found[name], axis=0)
+        error = np.std(found[name], axis=0, ddof=1)[1] / np.sqrt(6)
+        assert raw > least  # chance and unequal populations alone
+        assert abs(corrected) < 3 * error + 0.01
+
+
+def test_chance_of_equal_rates_is_that_of_poisson_counts():
+    # Three months of one event each in 100 equal areas: the Gini coefficient of Poisson(3) is exp(-6) (I0(6) + I1(6)).
+    index = index_of(np.ones((100, 1), dtype=int), offences=("burglary",))
+    found = ginis_of_equal_rates(index, index.table.index, draws=200, seed=2)
+    # In 100 areas it is 1 % less than in endlessly many; the mean of 200 draws has an error of 0.0015.
+    expected = 0.99 * np.exp(-6) * (i0(6) + i1(6))
+    assert np.mean(found["crimes"]) == pytest.approx(expected, abs=0.006)
+    np.testing.assert_allclose(found["harm"], found["crimes"])  # one weight
+
+
+def test_real_concentration_is_left_after_chance_is_taken_off():
+    n = np.full((60, 2), 2)
+    n[:6] = 200
+    table = classify_concentration(index_of(n), draws=60, seed=1).gini
+    assert (table["generalised"] > table["chance_high_95"]).all()
+    assert (table["corrected_low_95"] > 0.2).all()

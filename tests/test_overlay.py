@@ -17,6 +17,7 @@ from socharm.io.deprivation import Deprivation, DeprivationSettings
 from socharm.overlay.deprivation import QUADRANTS, overlay_deprivation
 from socharm.overlay.residual import centre_flags, fit_residual, variance_per_harm
 from socharm.severity.index import severity_index
+from socharm.stats.rate_regression import fit_rates
 
 
 def deprivation_of(scores: pd.Series, *, versions=("published", "without_crime")) -> Deprivation:
@@ -226,6 +227,54 @@ def test_prediction_intervals_hold_what_they_promise(truth):
 
 def test_a_force_of_two_kinds_of_area_is_covered_less_and_not_much_less():
     assert 0.89 <= coverage("two kinds", n=177, repeats=25) <= 0.98
+
+
+@pytest.mark.parametrize("growth", [0.4, -0.4, 0.0])
+def test_intervals_hold_at_both_ends_where_spread_grows_with_deprivation(growth):
+    inside, grown = [], []
+    for seed in range(12):
+        rng = np.random.default_rng(seed)
+        score, exposure = rng.normal(size=177), rng.lognormal(9, 0.35, 177)
+        sigma = 0.3 * np.exp(growth * score)
+        mean = exposure * 0.09 * np.exp(0.4 * score + sigma * rng.normal(size=177) - sigma**2 / 2)
+        harm = rng.poisson(mean / 1.6) * 1.6 * 80.0
+        fit = fit_residual(harm, exposure, score, dispersion=128.0, left_out=np.zeros(177, dtype=bool))
+        order = np.argsort(score)
+        held = (harm >= fit.low) & (harm <= fit.high)
+        inside.append([held.mean(), held[order[:18]].mean(), held[order[-18:]].mean()])
+        grown.append(fit.spread_growth)
+    # With one spread for all, the end where areas differ more held 0.77.
+    assert (np.mean(inside, axis=0) > 0.91).all()
+    assert np.mean(grown) == pytest.approx(np.expm1(growth), abs=0.12)
+
+
+@pytest.mark.parametrize("dispersion", [100.0, 1.0])
+@pytest.mark.parametrize("times", [100.0, 1e6])
+def test_one_area_far_from_all_others_breaks_no_fit(times, dispersion):
+    for seed in range(12):
+        rng = np.random.default_rng(seed)
+        score, exposure = rng.normal(size=40), rng.lognormal(9, 0.3, 40)
+        harm = rng.poisson(exposure * 0.01 * np.exp(0.4 * score)) * 100.0
+        harm[0] *= times
+        fit = fit_residual(harm, exposure, score, dispersion=dispersion, left_out=np.zeros(40, dtype=bool))
+        for values in (fit.expected, fit.low, fit.high, fit.shrunk, [fit.slope, fit.slope_se, fit.spread]):
+            assert np.isfinite(values).all()
+        assert (fit.low <= fit.expected).all()
+
+
+@pytest.mark.parametrize("spread", [0.0, 1e-8, 0.3, 4.0])
+def test_the_fit_is_that_of_statsmodels_where_statsmodels_has_one(spread):
+    from statsmodels.genmod import families
+    from statsmodels.genmod.generalized_linear_model import GLM
+
+    rng = np.random.default_rng(5)
+    x, offset = rng.normal(size=80), rng.normal(3, 0.4, 80)
+    response, design = rng.gamma(2, 1, 80) * np.exp(offset + 0.5 * x), np.column_stack([np.ones(80), x])
+    ours = fit_rates(response, design, offset, spread)
+    family = families.NegativeBinomial(alpha=spread) if spread else families.Poisson()
+    theirs = GLM(response, design, family=family, offset=offset).fit(scale=1.0, tol=1e-14, maxiter=200)
+    np.testing.assert_allclose(ours.coefficients, theirs.params, atol=1e-8)
+    np.testing.assert_allclose(ours.covariance, theirs.cov_params(), rtol=1e-5)
 
 
 @pytest.mark.parametrize("level", [0.0002, 0.004])

@@ -13,7 +13,9 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from socharm.errors import ParameterError, RefusedError
 from socharm.maps.furniture import new_axes
 from socharm.maps.sensitivity import plot_sensitivity
+from socharm.ranking.confidence_sets import rank_confidence_sets
 from socharm.ranking.events import rank_without_events
+from socharm.ranking.ranks import rank_areas
 from socharm.ranking.uncertainty import rank_uncertainty
 from socharm.severity.index import severity_index
 
@@ -49,6 +51,25 @@ def test_two_grave_events_are_named_in_order():
     assert (row["hangs_on"], row["offences"], row["heaviest_offence"]) == (1, "ho-2", "ho-2")
     row = rank_without_events(index_of(n, weights), places=6).table.loc["W000"]
     assert (row["hangs_on"], row["offences"]) == (2, "ho-2, ho-1")
+
+
+@pytest.mark.parametrize("unit", [1.0, 1_000.0, 1e-6])
+def test_rates_that_differ_by_rounding_share_a_rank(unit):
+    # Three times 0.1 is not 0.3 in floating point: W000, W001 and, without its one event of 0.9, W003 are 0.3 all the
+    # same, and W002 without one event of 0.3 is 0.6 as W004 is.
+    n = np.array([[0, 3, 0], [1, 0, 0], [3, 0, 0], [1, 0, 1], [2, 0, 0], [1, 1, 1]])
+    weights = {"ho-1": 0.3 * unit, "ho-2": 0.1 * unit, "ho-3": 0.9 * unit}
+    index = index_of(n, weights)
+    table = rank_without_events(index).table
+    assert table["rank_observed"].tolist() == [5, 5, 3, 2, 4, 1]
+    assert table["rank_without_1"].tolist() == [6, 6, 3, 4, 4, 4]
+    assert table["rank_without_3"].tolist() == [6, 6, 6, 6, 6, 6]
+    # The same order everywhere that ranks recorded rates.
+    assert rank_areas(index, draws=50, seed=1).table["rank_observed"].tolist() == [5, 5, 3, 2, 4, 1]
+    sets = rank_confidence_sets(
+        pd.DataFrame({"estimate": index.table["rate"], "se": index.table["rate"] / 3}), top=(), draws=100, seed=1
+    )
+    assert sets.table["rank_observed"].tolist() == [5, 5, 3, 2, 4, 1]
 
 
 @given(seed=st.integers(0, 30), events=st.integers(1, 4))

@@ -18,6 +18,7 @@ from socharm._constraints import Draws, Seed
 from socharm._limits import require_memory
 from socharm._record import Record
 from socharm.errors import ParameterError
+from socharm.hotspots.equal_rates import ginis_of_equal_rates
 from socharm.severity.index import SeverityIndex
 from socharm.stats.concentration import (
     generalised_gini,
@@ -64,7 +65,9 @@ class Concentration(Record):
         ``measure``, ``share_areas`` (from the fullest), ``share_held``, ``low_95``, ``high_95``.
     gini : DataFrame
         Index ``measure``: ``gini``, ``generalised`` with ``low_95`` and ``high_95`` of the latter, ``events``
-        (effective events for harm).
+        (effective events for harm), ``chance`` (the generalised coefficient that equal rates would show by chance, with
+        ``chance_low_95`` and ``chance_high_95``: where 95 % of such forces lie), ``corrected`` (generalised less
+        chance: 0 where rates are equal) with ``corrected_low_95`` and ``corrected_high_95``.
     shares : DataFrame
         The 80-20 table: ``measure``, ``question``, ``value``, ``low_95``, ``high_95``.
     theil : DataFrame
@@ -89,7 +92,9 @@ class Concentration(Record):
             "areas": f"{self.settings.areas_used:,} used, {self.settings.areas_left_out:,} without harm",
             "half of the crimes": f"in {half['crimes']:.0%} of the areas",
             "half of the harm": f"in {half['harm']:.0%} of the areas",
-            "generalised Gini": ", ".join(f"{m} {v:.2f}" for m, v in self.gini["generalised"].items()),
+            "generalised Gini": ", ".join(
+                f"{m} {row['generalised']:.2f} ({row['chance']:.2f} by chance)" for m, row in self.gini.iterrows()
+            ),
         }
 
 
@@ -124,6 +129,11 @@ def classify_concentration(index: SeverityIndex, *, draws: Draws = 1_000, seed: 
     coefficient can fall below 0: less concentrated than so few events could be. Compare crimes and harm by the plain
     one there.
 
+    Few events are uneven without any reason: under equal rates 100 events in 100 areas show 0.52. ``chance`` is the
+    mean of up to 200 forces drawn with one rate everywhere, the exposures, numbers of events and over-dispersion that
+    these have; ``corrected`` takes it off. That says whether there is more concentration than chance makes, and about
+    how much; where rates differ much, chance adds less than among equal rates, and ``corrected`` is too low.
+
     The interval of a location quotient takes the offence's share in all areas as known.
 
     References
@@ -147,11 +157,12 @@ def classify_concentration(index: SeverityIndex, *, draws: Draws = 1_000, seed: 
     events = {name: _events(values[name], squares[name]) for name in _MEASURES}
     drawn = {name: _resampled(values[name], squares[name], draws, seed) for name in _MEASURES}
     samples = {name: ordered for name, (ordered, _) in drawn.items()}
+    equal = ginis_of_equal_rates(index, known.index, draws=draws, seed=seed)
     return Concentration(
         table=_table(known),
         lorenz=pd.concat([_lorenz(name, values[name], samples[name]) for name in _MEASURES], ignore_index=True),
         gini=pd.DataFrame(
-            [_gini(values[name], *drawn[name], events[name]) for name in _MEASURES],
+            [_gini(values[name], *drawn[name], events[name], equal[name]) for name in _MEASURES],
             index=pd.Index(_MEASURES, name="measure"),
         ),
         shares=pd.concat([_shares(name, values[name], samples[name]) for name in _MEASURES], ignore_index=True),
@@ -228,19 +239,30 @@ def _lorenz(name: str, values: _Floats, samples: _Floats) -> pd.DataFrame:
     return table
 
 
-def _gini(values: _Floats, samples: _Floats, drawn_events: _Floats, events: float) -> dict[str, float]:
+def _gini(values: _Floats, samples: _Floats, drawn_events: _Floats, events: float, equal: _Floats) -> dict[str, float]:
     plain = gini(values)
     places = values.size
     # A sample of areas holds its own number of events: with the estimate's number G' could pass 1 or fall below 0.
     each = zip(gini_of_rows(samples).tolist(), drawn_events.tolist(), strict=True)
     boot = np.array([generalised_gini(g, places=places, events=c) for g, c in each])
     low, high = _interval(boot)
+    generalised = generalised_gini(plain, places=places, events=events)
+    defined = equal[np.isfinite(equal)]
+    chance = float(np.mean(defined)) if defined.size else float("nan")
+    chance_low, chance_high = _interval(equal)
+    # Both ends hold chance's part: areas drawn again bring their own luck with them.
     return {
         "gini": plain,
-        "generalised": generalised_gini(plain, places=places, events=events),
+        "generalised": generalised,
         "low_95": low,
         "high_95": high,
         "events": events,
+        "chance": chance,
+        "chance_low_95": chance_low,
+        "chance_high_95": chance_high,
+        "corrected": generalised - chance,
+        "corrected_low_95": low - chance,
+        "corrected_high_95": high - chance,
     }
 
 

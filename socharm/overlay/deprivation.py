@@ -42,7 +42,11 @@ _DRAWS: Final = 1_000
 
 @dataclass(frozen=True, kw_only=True)
 class OverlaySettings:
-    """Choices behind an overlay, and what the regression estimated."""
+    """Choices behind an overlay, and what the regression estimated.
+
+    ``spread`` is the standard deviation of areas' own effects at mean deprivation, ``spread_growth`` how much larger it
+    is for each standard deviation more of deprivation (0.2 is a fifth).
+    """
 
     index: str
     nation: str
@@ -59,6 +63,7 @@ class OverlaySettings:
     slope: float
     slope_se: float
     spread: float
+    spread_growth: float
     variance_per_harm: float
 
 
@@ -99,8 +104,17 @@ class Overlay(Record):
             "rank correlation": f"{rho['estimate']:.2f} ({rho['low_95']:.2f} to {rho['high_95']:.2f})",
             "outside what deprivation predicts": f"{int(outside.get('above', 0))} above, "
             f"{int(outside.get('below', 0))} below",
+            "areas as deprived differ by": _spread_text(self.settings),
             "flagged as centres": f"{int(self.table['centre_flag'].fillna(False).sum())}",
         }
+
+
+def _spread_text(settings: OverlaySettings) -> str:
+    if not np.isfinite(settings.spread):
+        return "no regression"
+    text = f"{settings.spread:.0%} (one standard deviation)"
+    growth = settings.spread_growth
+    return text + (f", {growth:+.0%} for each standard deviation of deprivation" if growth else "")
 
 
 @checked
@@ -159,7 +173,8 @@ def overlay_deprivation(
     Notes
     -----
     The regression is that of `fit_residual`: a quasi-likelihood with log link and exposure as offset. Its interval is
-    a *prediction* interval: of 100 areas as deprived, 95 have recorded harm inside it. Resident denominators make it
+    a *prediction* interval: of 100 areas as deprived, 95 have recorded harm inside it, also where areas differ more the
+    more deprived they are. Resident denominators make it
     a detector of city centres, so areas with more than one crime a year for two residents, or four times the crime
     rate of the median area, carry ``centre_flag`` and stay out of the fit unless asked. A workday population in
     `severity_index` removes the cause.
@@ -211,6 +226,7 @@ def overlay_deprivation(
         slope=fit.slope if fit else float("nan"),
         slope_se=fit.slope_se if fit else float("nan"),
         spread=fit.spread if fit else float("nan"),
+        spread_growth=fit.spread_growth if fit else float("nan"),
         variance_per_harm=dispersion,
     )
     return Overlay(

@@ -129,7 +129,10 @@ RULES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             keep=("measure", "share_areas"), rules=dict.fromkeys(("share_held", "low_95", "high_95"), "decimals:2")
         ),
         "gini": _table(
-            rules=dict.fromkeys(("gini", "generalised", "low_95", "high_95"), "decimals:2"), events="whole:10"
+            rules=dict.fromkeys(
+                ("gini", "generalised", "low_95", "high_95", "chance", "chance_low_95", "chance_high_95", "corrected",
+                 "corrected_low_95", "corrected_high_95"), "decimals:2"
+            ), events="whole:10"
         ),
         "theil": _table(rules=dict.fromkeys(("theil", "between", "within", "share_between"), "decimals:2")),
         "location_quotients": _table(

@@ -24,6 +24,7 @@ from socharm.ranking.top_sizes import as_tops, top_sizes
 from socharm.severity.index import SeverityIndex
 from socharm.stats.exact_rank_sets import exact_sets
 from socharm.stats.rank_sets import SETS, SIDES, ErrorDraws, PairCounts, draw_errors, normal_sets
+from socharm.stats.ranks import ties_settled
 
 __all__ = ["RankSetSettings", "RankSets", "rank_confidence_sets"]
 
@@ -346,7 +347,8 @@ def _drawn(errors: _Floats, matrix: _Floats | None, settings: RankSetSettings, t
 def _record(inputs: RankInputs, asked: PairCounts, joint: PairCounts, settings: RankSetSettings) -> RankSets:
     table, compared = inputs.table.copy(), inputs.compared
     size = int(inputs.ranked.sum())
-    observed = table["estimate"].where(inputs.ranked).rank(method="min", ascending=False, na_option="keep")
+    settled = ties_settled(table["estimate"].where(inputs.ranked).to_numpy(dtype=float))
+    observed = pd.Series(settled, index=table.index).rank(method="min", ascending=False, na_option="keep")
     table["rank_observed"] = observed.astype("Int64")
     greater = asked.greater if settings.side != "upper" else 0 * asked.greater
     smaller = asked.smaller if settings.side != "lower" else 0 * asked.smaller

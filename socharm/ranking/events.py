@@ -17,6 +17,7 @@ from socharm._constraints import CountFrom1
 from socharm._record import Record
 from socharm.errors import RefusedError
 from socharm.severity.index import SeverityIndex
+from socharm.stats.ranks import TIE
 
 __all__ = ["EventDependence", "EventDependenceSettings", "rank_without_events"]
 
@@ -77,6 +78,7 @@ def rank_without_events(
     -------
     EventDependence
         Ranks are of the recorded rate: the realised question, in which one homicide is a fact and still an accident.
+        Rates that differ by less than 1e-12 of their size are equal and share the lower rank.
 
     Raises
     ------
@@ -102,9 +104,11 @@ def rank_without_events(
     ordered = np.sort(rate)
     for gone in range(int(events) + 1):
         lowered = np.maximum(rate - heavy[:, :gone].sum(axis=1) / exposure * index.settings.per, 0.0)
-        # Areas above the lowered rate, the area itself aside: its own rate is above once anything is gone.
-        above = len(rate) - np.searchsorted(ordered, lowered, side="right")
-        ranks[:, gone] = above - (rate > lowered) + 1
+        # Areas above the lowered rate, the area itself aside: its own rate is above once anything is gone. Rounding
+        # leaves a difference in proportion to the rate that was lowered, and that is no reason for another rank.
+        equal = lowered + TIE * rate
+        above = len(rate) - np.searchsorted(ordered, equal, side="right")
+        ranks[:, gone] = above - (rate > equal) + 1
     columns = ["rank_observed", *(f"rank_without_{gone}" for gone in range(1, int(events) + 1))]
     found = pd.DataFrame(ranks, index=ranked.index, columns=columns).astype("Int64")
     moved = ranks - ranks[:, :1] > tolerated

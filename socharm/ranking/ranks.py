@@ -26,7 +26,7 @@ from socharm.ranking.top_list import first_areas
 from socharm.ranking.top_sizes import as_tops, top_sizes
 from socharm.severity.index import SeverityIndex
 from socharm.severity.model import RateModel
-from socharm.stats.ranks import descending_ranks, rank_quantiles
+from socharm.stats.ranks import descending_ranks, rank_quantiles, ties_settled
 
 __all__ = [
     "Ranking",
@@ -375,7 +375,8 @@ def rank_columns(ranks: NDArray[np.integer], rate: pd.Series) -> pd.DataFrame:
     result = pd.DataFrame(index=rate.index)
     expected = ranks.sum(axis=0, dtype=np.int64) / len(ranks)
     result["rank"] = _order(pd.Series(expected, index=rate.index), ascending=True)
-    result["rank_observed"] = _order(rate.astype(float), ascending=False)
+    settled = pd.Series(ties_settled(rate.to_numpy(dtype=float)), index=rate.index)
+    result["rank_observed"] = _order(settled, ascending=False)
     result["rank_expected"] = expected
     found = rank_quantiles(ranks, tuple(_LEVELS.values()))
     for name, values in zip(_LEVELS, found, strict=True):

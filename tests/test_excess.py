@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from socharm.errors import AlignmentError, DataWarning, ParameterError, SchemaError
-from socharm.overlay.excess import detect_excess
+from socharm.overlay.excess import _bisquare, detect_excess
 from socharm.severity.index import severity_index
 from socharm.stats.empirical_null import truncated_normal
 
@@ -138,3 +138,25 @@ def test_the_null_follows_shift_and_scale(scale, shift):
 
 def test_equal_values_have_no_spread():
     assert truncated_normal(np.ones(20)) == (1.0, 0.0)
+
+
+def test_p_knows_that_the_spread_is_estimated():
+    index, alike, _ = town(3, planted=0)
+    found = detect_excess(index, alike).table
+    # Half of 120 areas: the tail of Student's t with 60 degrees of freedom.
+    np.testing.assert_allclose(found["p"], stats.t.sf(found["z"], 60), rtol=1e-12)
+    assert "skewed to the right" in repr(detect_excess(index, alike))
+
+
+def test_the_robust_fit_is_that_of_statsmodels_and_holds_where_that_one_has_no_scale():
+    from statsmodels.robust.norms import TukeyBiweight
+    from statsmodels.robust.robust_linear_model import RLM
+
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=60)
+    design, response = np.column_stack([np.ones(60), x]), 0.3 * x + rng.normal(size=60)
+    response[:6] += 5
+    theirs = RLM(response, design, M=TukeyBiweight()).fit(tol=1e-12, maxiter=300).params
+    np.testing.assert_allclose(_bisquare(response, design), theirs, atol=1e-9)
+    # All equal but one: more than half lie on the fit exactly, where a scale of 0 was divided by.
+    np.testing.assert_allclose(_bisquare(np.r_[5.0, np.zeros(59)], design), 0, atol=1e-9)

@@ -30,6 +30,11 @@ _Floats = NDArray[np.float64]
 #: Fewer areas than this say too little about how far areas spread that are as expected.
 _LEAST_AREAS: Final = 30
 
+#: Tukey's constant: 95 % as good as least squares where residuals are normal.
+_BISQUARE: Final = 4.685
+_MEDIAN_OF_NORMAL: Final = float(stats.norm.ppf(0.75))
+_ROUNDS: Final = 200
+
 
 @dataclass(frozen=True, kw_only=True)
 class ExcessSettings:
@@ -83,6 +88,8 @@ class Excess(Record):
             "areas": f"{self.settings.areas_used:,} tested, {self.settings.areas_left_out:,} left out",
             "more harm than areas like them": f"{len(found)} at a false discovery rate of {self.settings.alpha:.0%} "
             f"({self.settings.correction})",
+            "holds where": "log ratios of ordinary areas are normal (7 % of maps with a false find at 5 %); where they "
+            "are skewed to the right, most maps have one",
             "areas like each other differ by": f"{np.expm1(self.settings.spread):.0%} (one standard deviation)",
         }
 
@@ -142,6 +149,12 @@ def detect_excess(
     is the smaller part. An area is found when it stands out from that whole spread. The verdict depends on the
     covariates: it says "more than areas like it", never why.
 
+    p is that of a Student t with half as many degrees of freedom as areas, because the spread is estimated too. With
+    nothing planted, normal log ratios and alpha 5 %, 7 % of 200 maps of 100 areas have a find (a normal: 16 %).
+    **Log ratios that are skewed to the right break the promise**: with those of a gamma distribution of shape 4
+    (skewness 1) three maps in four have a false find. Skew and a few areas with more harm look alike; look at the
+    distribution of ``z`` and find a covariate that explains its tail before acting on a single area.
+
     References
     ----------
     Efron, B. (2004). Large-scale simultaneous hypothesis testing: the choice of a null hypothesis. Journal of the
@@ -165,7 +178,8 @@ def detect_excess(
     coefficients, expected, residual = _residuals(rate, design)
     centre, spread = truncated_normal(residual)
     z = (residual - centre) / spread if spread > 0 else np.zeros(len(residual))
-    p = stats.norm.sf(z) if spread > 0 else np.ones(len(residual))
+    # The spread is estimated from the areas that are not high, and as uncertain as half of all areas would make it.
+    p = stats.t.sf(z, len(residual) / 2) if spread > 0 else np.ones(len(residual))
     verdicts = {"expected": expected, "ratio": rate / expected, "z": z, "p": p, "q": adjust(p, correction)}
     for name, values in verdicts.items():
         table[name] = pd.Series(values, index=used).reindex(table.index)
@@ -254,12 +268,18 @@ def _residuals(rate: _Floats, design: _Floats) -> tuple[_Floats, _Floats, _Float
 
 
 def _bisquare(response: _Floats, design: _Floats) -> _Floats:
-    # Imported here: a run without this test need not wait two seconds for it.
-    from statsmodels.robust.norms import TukeyBiweight
-    from statsmodels.robust.robust_linear_model import RLM
-
-    start = np.linalg.lstsq(design, response, rcond=None)[0]
-    gaps = response - np.einsum("ij,j->i", design, start, optimize=False)
-    if np.max(np.abs(gaps)) <= 1e-10 * max(1.0, float(np.max(np.abs(response)))):
-        return np.asarray(start, dtype=np.float64)  # an exact fit has no scale to weight by
-    return np.asarray(RLM(response, design, M=TukeyBiweight()).fit().params, dtype=np.float64)
+    """Tukey's bisquare with the median absolute residual as scale, from least squares on."""
+    beta = np.linalg.lstsq(design, response, rcond=None)[0]
+    smallest = 1e-10 * max(1.0, float(np.max(np.abs(response))))
+    for _ in range(_ROUNDS):
+        gaps = response - np.einsum("ij,j->i", design, beta, optimize=False)
+        scale = float(np.median(np.abs(gaps))) / _MEDIAN_OF_NORMAL
+        if scale <= smallest:
+            break  # more than half of the areas lie on the fit, and nothing is left to weigh by
+        root = np.maximum(1.0 - (gaps / (_BISQUARE * scale)) ** 2, 0.0)
+        new = np.linalg.lstsq(design * root[:, None], response * root, rcond=None)[0]
+        moved = float(np.max(np.abs(np.einsum("ij,j->i", design, new - beta, optimize=False))))
+        beta = new
+        if moved <= 1e-10 * scale:
+            break
+    return np.asarray(beta, dtype=np.float64)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import re
 import tomllib
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -15,6 +16,7 @@ from socharm._about import AssessmentPeriod
 from socharm._columns import month_span, to_period
 from socharm.assessment.demo import DEMO_RECIPE
 from socharm.assessment.recipe import known_keys, load_recipe, parse_recipe, recipe_as_dict
+from socharm.assessment.stored import Assessment
 from socharm.assessment.template import TEMPLATE, write_template
 from socharm.errors import ParameterError, RefusedError, SchemaError, SocharmError
 
@@ -86,6 +88,33 @@ def test_every_fault_is_named_at_once_with_the_nearest_key():
     assert "assessment.seed: Input should be a valid integer; found '1'" in text
     assert "areas.yer: unknown key. Did you mean 'year'?" in text
     assert "incident: unknown key. Did you mean 'incidents'?" in text
+
+
+def test_numbers_that_are_none_are_told_with_all_other_faults(tmp_path):
+    text = (
+        '[assessment]\nperiod = ["2025-04", "2025-06"]\nseed = 1\n[areas]\npath = "a.gpkg"\ncode = "c"\n'
+        '[incidents]\npath = "p"\n[heat]\nbandwidth = inf\n[[lookups]]\nname = "x"\npath = "x.csv"\n'
+        'source = "a"\ntarget = "b"\nheader_row = 99999999999999999999\n'
+    )
+    (tmp_path / "a.toml").write_text(text + '[ranking]\ntop = [nan, 5]\n[index]\nper = nan\ntransform = "cubed"\n')
+    with pytest.raises(SchemaError) as caught:
+        load_recipe(tmp_path / "a.toml")
+    told = str(caught.value)
+    assert "5 fault(s)" in told
+    assert "heat.bandwidth is inf. Give a number." in told
+    assert "lookups.0.header_row is a whole number beyond 64 bits" in told
+    assert "ranking.top is nan" in told
+    assert "index.per is nan" in told
+    assert "index.transform: Input should be" in told
+    (tmp_path / "b.toml").write_text(text + "[ranking]\ndraws = 1000000000\n")
+    with pytest.raises(SchemaError, match=r"heat.bandwidth is inf[\s\S]*draws"):
+        load_recipe(tmp_path / "b.toml")
+
+
+def test_a_snapshot_without_boundaries_says_how_to_keep_them(tmp_path):
+    kept = SimpleNamespace(path=tmp_path, recipe=SimpleNamespace(outputs=SimpleNamespace(geopackage=False)))
+    with pytest.raises(ParameterError, match=r"\[outputs\] geopackage = false .* Run the recipe again"):
+        Assessment.areas(kept)
 
 
 def test_a_missing_seed_is_a_fault():

@@ -314,16 +314,16 @@ def test_codes_are_mended_and_counted(tmp_path):
 
 def test_options_that_cannot_be_are_refused():
     for option, message in (
-        ({"sheet": 1.5}, "name of a sheet"),
-        ({"sheet": True}, "name of a sheet"),
-        ({"header_row": 0}, "counted from 1"),
-        ({"skip_rows": -1}, "number of rows"),
+        ({"sheet": 1.5}, "text, a whole number from 0"),
+        ({"sheet": True}, "text, a whole number from 0"),
+        ({"header_row": 0}, "a whole number from 1 to"),
+        ({"skip_rows": -1}, "a whole number from 0 to"),
         ({"header_row": 2, "skip_rows": 5}, "Give one of the two"),
         ({"encoding": "base64"}, "no encoding of text"),
         ({"thousands": ",,"}, "one sign"),
         ({"thousands": "1"}, "one sign"),
-        ({"missing": "NA"}, "list of texts"),
-        ({"missing": [1]}, "no text"),
+        ({"missing": "NA"}, "the text 'NA'; give a list"),
+        ({"missing": [1]}, "each part must be text"),
     ):
         with pytest.raises(ParameterError, match=message):
             TableOptions(**option)

@@ -36,7 +36,7 @@ from socharm.assessment.spatial_sections import (
 )
 from socharm.assessment.table_keys import STRICT, TableKeys
 from socharm.errors import SchemaError, SocharmError
-from socharm.files.plain import plain_fault, read_toml
+from socharm.files.plain import number_fault, plain_fault, read_toml
 from socharm.io._safety import safe_path
 from socharm.severity.lost_harm import WARN_HARM_SHARE
 
@@ -251,7 +251,7 @@ def load_recipe(path: str | os.PathLike[str]) -> Recipe:
         There is no such file.
     """
     found = safe_path(path, kinds=("toml",), name="recipe")
-    return parse_recipe(read_toml(found), folder=found.parent, name=found.name)
+    return parse_recipe(read_toml(found, numbers=False), folder=found.parent, name=found.name)
 
 
 def parse_recipe(values: Mapping[str, Any], *, folder: str | os.PathLike[str] = ".", name: str = "recipe") -> Recipe:
@@ -267,19 +267,42 @@ def parse_recipe(values: Mapping[str, Any], *, folder: str | os.PathLike[str] = 
     >>> recipe.ranking.draws
     10000
     """
-    if fault := plain_fault(dict(values)):
+    if fault := plain_fault(dict(values), numbers=False):
         raise SchemaError(f"{name!r}: {fault}")
+    odd: dict[str, str] = {}
+    sound = _without_odd_numbers({k: v for k, v in values.items() if k != "folder"}, odd)
+    faults = [f"{place} {fault}" for place, fault in odd.items()]
     try:
-        recipe = _ADAPTER.validate_json(json.dumps({k: v for k, v in values.items() if k != "folder"}, default=str))
+        recipe = _ADAPTER.validate_json(json.dumps(sound, default=str))
     except ValidationError as error:
-        faults = [_fault(dict(item)) for item in error.errors()]
+        faults += [_fault(dict(item)) for item in error.errors() if ".".join(map(str, item["loc"])) not in odd]
     else:
-        faults = list(_further_faults(recipe))
+        faults += _further_faults(recipe)
     if "folder" in values:
         faults.append("folder: unknown key; relative paths start at the file's own folder.")
     if faults:
         raise SchemaError(f"{name!r} has {len(faults)} fault(s):\n  " + "\n  ".join(faults))
     return dataclasses.replace(recipe, folder=str(folder))
+
+
+def _without_odd_numbers(value: Any, odd: dict[str, str], place: str = "") -> Any:
+    """Plain values without the keys whose numbers no recipe can hold, so that all other faults are found as well."""
+    if isinstance(value, dict):
+        kept: dict[Any, Any] = {}
+        for key, item in value.items():
+            inner = f"{place}.{key}".lstrip(".")
+            kept[key] = _without_odd_numbers(item, odd, inner)
+            if inner in odd:
+                del kept[key]
+        return kept
+    if isinstance(value, list | tuple):
+        if any(isinstance(item, dict) for item in value):
+            return [_without_odd_numbers(item, odd, f"{place}.{at}") for at, item in enumerate(value)]
+        for item in value:
+            _without_odd_numbers(item, odd, place)
+    elif fault := number_fault(value):
+        odd[place] = fault
+    return value
 
 
 def _fault(item: Mapping[str, Any]) -> str:

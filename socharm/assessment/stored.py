@@ -84,10 +84,17 @@ class Assessment(Record):
 
         Raises
         ------
+        ParameterError
+            The recipe kept no GeoPackage.
         StoreError
-            The recipe made no GeoPackage, or it is damaged, or it was changed since the snapshot was opened.
+            It is damaged, or it was changed since the snapshot was opened.
         """
         path = named_either_way(self.path, GEOPACKAGE)
+        if not path.exists() and not self.recipe.outputs.geopackage:
+            raise ParameterError(
+                f"{self.path.name!r} was made with [outputs] geopackage = false and keeps no boundaries, which this "
+                "needs. Run the recipe again with geopackage = true."
+            )
         if path.exists() and sha256_file(path) != self.manifest["outputs"].get(path.name):
             raise StoreError(f"{path.name!r} was changed since the snapshot was opened. Restore it from a copy.")
         name = "index" if path.name == GEOPACKAGE else f"{INTERNAL}_index"

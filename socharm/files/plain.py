@@ -19,14 +19,14 @@ from socharm._limits import MAX_DEPTH, MAX_DOCUMENT_BYTES, MAX_TOML_BYTES, requi
 from socharm.errors import RefusedError, SchemaError, SocharmError, StoreError
 from socharm.files.atomic import store_faults
 
-__all__ = ["parse_json", "parse_toml", "plain_fault", "read_json", "read_toml", "stored"]
+__all__ = ["number_fault", "parse_json", "parse_toml", "plain_fault", "read_json", "read_toml", "stored"]
 
 _WHOLE: Final = 1 << 63
 _HALVES: Final = re.compile("[\ud800-\udfff]")
 _UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
 
 
-def read_toml(path: str | os.PathLike[str]) -> dict[str, Any]:
+def read_toml(path: str | os.PathLike[str], *, numbers: bool = True) -> dict[str, Any]:
     """Read a TOML file; see `parse_toml`.
 
     Raises
@@ -44,10 +44,10 @@ def read_toml(path: str | os.PathLike[str]) -> dict[str, Any]:
             raise SchemaError(f"{found.name!r} is no file. Name a file that ends in .toml.")
         _require_size(found, found.stat().st_size, MAX_TOML_BYTES)
         content = found.read_bytes()
-    return parse_toml(content, name=found.name)
+    return parse_toml(content, name=found.name, numbers=numbers)
 
 
-def parse_toml(content: bytes | str, *, name: str) -> dict[str, Any]:
+def parse_toml(content: bytes | str, *, name: str, numbers: bool = True) -> dict[str, Any]:
     """Plain values of a TOML text.
 
     Parameters
@@ -56,6 +56,8 @@ def parse_toml(content: bytes | str, *, name: str) -> dict[str, Any]:
         UTF-8, with or without a byte-order mark.
     name : str
         Name of the file, for messages.
+    numbers : bool
+        Whether numbers are judged here; a caller that tells all faults at once does it by `number_fault`.
 
     Raises
     ------
@@ -81,7 +83,7 @@ def parse_toml(content: bytes | str, *, name: str) -> dict[str, Any]:
         raise SchemaError(
             f"{name!r} is not TOML: a number is too long, or a date is in no calendar. Correct it; text needs quotes."
         ) from error
-    fault = plain_fault(values)
+    fault = plain_fault(values, numbers=numbers)
     if fault:
         raise SchemaError(f"{name!r}: {fault}")
     return values
@@ -162,10 +164,10 @@ def stored(name: str, *, what: str) -> Iterator[None]:
         ) from error
 
 
-def plain_fault(values: Any) -> str:
+def plain_fault(values: Any, *, numbers: bool = True) -> str:
     """What plain values hold that no recipe and no manifest can; empty when there is nothing.
 
-    Walked without recursion: nesting is one of the faults.
+    Walked without recursion: nesting is one of the faults. Without `numbers`, numbers may be any.
     """
     waiting: list[tuple[str, Any, int]] = [("", values, 0)]
     while waiting:
@@ -178,14 +180,26 @@ def plain_fault(values: Any) -> str:
                 return f"{place or 'a key'} holds half of a character. Write it anew."
         elif isinstance(value, list):
             waiting += [(place, item, depth + 1) for item in value]
-        elif isinstance(value, bool):
-            continue
-        elif isinstance(value, float) and value - value != 0:
-            return f"{place} is {value}. Give a number."
-        elif isinstance(value, int) and not -_WHOLE <= value < _WHOLE:
-            return f"{place} is a whole number beyond 64 bits. Give a smaller one."
+        elif isinstance(value, int | float):
+            if numbers and (fault := number_fault(value)):
+                return f"{place} {fault}"
         elif isinstance(value, str) and _HALVES.search(value):
             return f"{place} holds half of a character. Write it anew."
+    return ""
+
+
+def number_fault(value: object) -> str:
+    """Why a number stands in no recipe and no manifest; empty for any other value.
+
+    Examples
+    --------
+    >>> number_fault(float("inf")), number_fault(2**70), number_fault(True)
+    ('is inf. Give a number.', 'is a whole number beyond 64 bits. Give a smaller one.', '')
+    """
+    if isinstance(value, float) and value - value != 0:
+        return f"is {value}. Give a number."
+    if isinstance(value, int) and not -_WHOLE <= value < _WHOLE:
+        return "is a whole number beyond 64 bits. Give a smaller one."
     return ""
 
 

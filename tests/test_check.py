@@ -79,7 +79,7 @@ CHANGED = {
     "a seed beyond 64 bits": ("seed = 1", "seed = 18446744073709551616", "beyond 64 bits"),
     "a seed below zero": ("seed = 1", "seed = -1", "assessment.seed"),
     "a seed that is true": ("seed = 1", "seed = true", "assessment.seed"),
-    "an unknown kernel": ("bandwidth = 1500.0", "bandwidth = 1500.0\nkernel = 'box'", "[heat] `kernel`"),
+    "an unknown kernel": ("bandwidth = 1500.0", "bandwidth = 1500.0\nkernel = 'box'", "heat.kernel"),
     "bandwidth = -1": ("bandwidth = 1500.0", "bandwidth = -1.0", "heat.bandwidth"),
     "cells of a millimetre": ("cell_size = 200.0", "cell_size = 0.001", "[heat]"),
     "an unknown force": ("allow_stale = true", "allow_stale = true\nforce = 'Atlantis'", "[weights]"),

@@ -19,6 +19,7 @@ from socharm.assessment.recipe import known_keys, load_recipe, parse_recipe, rec
 from socharm.assessment.stored import Assessment
 from socharm.assessment.template import TEMPLATE, write_template
 from socharm.errors import ParameterError, RefusedError, SchemaError, SocharmError
+from socharm.stats.smoothing import KERNELS
 
 MINIMAL = {
     "assessment": {"period": ["2025-04", "2025-09"], "seed": 1},
@@ -109,6 +110,13 @@ def test_numbers_that_are_none_are_told_with_all_other_faults(tmp_path):
     (tmp_path / "b.toml").write_text(text + "[ranking]\ndraws = 1000000000\n")
     with pytest.raises(SchemaError, match=r"heat.bandwidth is inf[\s\S]*draws"):
         load_recipe(tmp_path / "b.toml")
+
+
+def test_a_kernel_of_the_recipe_is_one_of_the_methods():
+    for kernel in KERNELS:
+        assert parse_recipe(changed(heat={"kernel": kernel})).heat.kernel == kernel
+    with pytest.raises(SchemaError, match=r"heat\.kernel: Input should be 'quartic', 'epanechnikov' or 'gaussian'"):
+        parse_recipe(changed(heat={"kernel": "quartick"}))
 
 
 def test_a_snapshot_without_boundaries_says_how_to_keep_them(tmp_path):

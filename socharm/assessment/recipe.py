@@ -138,7 +138,7 @@ class HeatSection:
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     bandwidth: float | None = None
     cell_size: float | None = None
-    kernel: str = "quartic"
+    kernel: Literal["quartic", "epanechnikov", "gaussian"] = "quartic"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -614,7 +614,7 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
             "marking": "OFFICIAL",
             "source_name": "x",
         },
-        "read_offence_counts": lambda: {"path": w.folder / "counts.csv", "columns": None, "year": None, "sheet": 0},
+        "read_offence_counts": lambda: {"path": w.folder / "counts.csv", "columns": None, "year": None, "sheet": None},
         "read_plan": lambda: {
             "path": w.folder / "plan.csv",
             "area": None,
@@ -640,7 +640,7 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
             "name": "x",
             "year": 2025,
             "unit": "days",
-            "sheet": 0,
+            "sheet": None,
             "marking": "OFFICIAL",
         },
         "rebuild_imd": lambda: {"domains": w.imd, "without": (), "weights": None, "areas_of_nation": None},
@@ -796,12 +796,22 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
         "RankUncertainty.top": lambda: {"self": w.uncertainty, "n": 3},
         "Ranking.explain": lambda: {"self": w.ranking, "area": w.codes[0]},
         "Ranking.top": lambda: {"self": w.ranking, "n": 3},
+        "RateModel.draw_next": lambda: {
+            "self": w.index.model,
+            "draws": 5,
+            "seed": 1,
+            "start": 0,
+            "exact": 1.0,
+            "threads": 1,
+        },
         "RateModel.draw_rates": lambda: {
             "self": w.index.model,
             "draws": 5,
             "seed": 1,
             "start": 0,
             "exact": 1.0,
+            "mix_times": 1.0,
+            "mix_shared": 0.0,
             "threads": 1,
         },
         "Sample.write": lambda: {"self": sh.load_sample(), "folder": scratch / "sample"},
@@ -822,7 +832,9 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
 
 def _validation(w: SimpleNamespace) -> sh.RankingValidation:
     if not hasattr(w, "validation"):
-        w.validation = sh.validate_ranking(w.index, k=[3], window=1, draws=20, rank_draws=20, seed=1)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            w.validation = sh.validate_ranking(w.index, k=[3], window=1, draws=20, rank_draws=20, seed=1)
     return w.validation
 
 

@@ -234,7 +234,7 @@ def test_events_at_one_place_weigh_as_many_and_order_is_nothing():
 
 
 def test_a_lone_group_below_the_disclosure_limit_is_counted_not_shown():
-    three = pd.DataFrame({"x": [0.0, 1.0, 2.0], "y": 0.0, "weight": 5_000.0})
+    three = pd.DataFrame({"x": [4e5, 4e5 + 1, 4e5 + 2], "y": 5e5, "weight": 5_000.0})
     found = cluster_points(three, eps=10, min_events=3, seed=1, crs="EPSG:27700")
     assert len(found.table) == 0
     assert found.facts["clusters with too few events"] == 1
@@ -336,7 +336,7 @@ def test_the_cluster_map_numbers_clusters_and_says_its_rule():
     written = texts(plot_clusters(areas, found, ax=new_axes()))
     assert "DBSCAN, 20 events within 100 m" in written
     assert "West," in written
-    with pytest.raises(CRSError, match="Bring both to the same"):
+    with pytest.raises(CRSError, match="Web Mercator, which is for drawing"):
         plot_clusters(areas.to_crs("EPSG:3857"), found, ax=new_axes())
     none = cluster_points(points(), eps=1, min_events=500, seed=1)
     assert "no cluster found" in texts(plot_clusters(areas, none, ax=new_axes()))

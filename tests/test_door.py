@@ -183,7 +183,7 @@ def test_one_rule_says_what_is_an_encoding_of_text(tmp_path, encoding):
 
 def test_columns_of_several_levels_and_endless_numbers_are_told():
     levels = pd.DataFrame([["A", 1]], columns=pd.MultiIndex.from_tuples([("code", "a"), ("n", "b")]))
-    with pytest.raises(SchemaError, match="column names of 2 levels"):
+    with pytest.raises(ParameterError, match="with one row of headings"):
         people(levels)
     for number in ("inf", "-Infinity", "1e999"):
         with pytest.raises(SchemaError, match=f"'{number}' is not finite"):
@@ -247,7 +247,7 @@ def test_coordinates_of_kml_that_are_not_finite_are_told_without_a_warning(tmp_p
     ring = "<LinearRing><coordinates>inf,1 2,3 nan,4 1,1</coordinates></LinearRing>"
     shape = f"<Polygon><outerBoundaryIs>{ring}</outerBoundaryIs></Polygon>"
     (tmp_path / "a.kml").write_text(f"<kml><Placemark><name>A</name>{shape}</Placemark></kml>")
-    with pytest.raises(SchemaError, match="row 1: holds a coordinate that is not a finite number"):
+    with pytest.raises(SchemaError, match=r"row 1: .* holds a coordinate that is not a finite number"):
         sh.read_boundaries(tmp_path / "a.kml", code="name")
 
 

@@ -70,7 +70,7 @@ def test_a_missing_part_makes_the_target_missing():
 
 def test_wrong_input_is_named():
     source = grid([0, 10], people=[1.0])
-    with pytest.raises(CRSError, match="Use one CRS"):
+    with pytest.raises(CRSError, match="Web Mercator, which is for drawing"):
         interpolate(source, grid([0, 10], crs="EPSG:3857"), extensive=["people"])
     with pytest.raises(CRSError, match="need one in metres"):
         interpolate(grid([0, 10], crs="EPSG:4326", people=[1.0]), grid([0, 10]), extensive=["people"])

@@ -71,8 +71,8 @@ def test_equally_certain_areas_are_numbered_in_the_order_of_their_ranks(force):
     found = classify_probable_top(force[2], k=10)
     last = found.table["rank_observed"].nlargest(3).index[::-1]  # rank 23, 24 and 25, whatever their codes
     table = found.table.copy()
-    table.loc[last, "class"], table.loc[last, "estimate"] = "for sure", 1.0
-    table.loc[table.index.difference(last), "class"] = "not"
+    table.loc[last, "class"], table.loc[last, "estimate"] = "very likely", 1.0
+    table.loc[table.index.difference(last), "class"] = "very unlikely"
     said = texts(plot_top_k(force[0], dataclasses.replace(found, table=table), ax=new_axes()))
     names = [name for name in sorted(force[0]["name"], key=lambda name: said.find(name)) if name in said]
     assert names == list(force[0].loc[last, "name"])

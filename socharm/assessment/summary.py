@@ -162,7 +162,7 @@ def _list_line(top: list[dict[str, Any]]) -> list[str]:
     known = [row["probability"] for row in top if row["probability"] is not None]
     if len(known) < len(top) or not known:
         return []
-    return [f"(most likely among the first {len(top)} first: {known[0]:.0%} down to {known[-1]:.0%})"]
+    return [f"Ordered by the probability to be among the first {len(top)}: {known[0]:.0%} down to {known[-1]:.0%}."]
 
 
 def _top_line(row: dict[str, Any]) -> str:

@@ -53,7 +53,7 @@ LABELS: Final = {
 
 _NULLS: Final = ("permutation", "negative-binomial")
 
-_MONTHS: Final = "each neighbourhood's months against the force's"
+_MONTHS: Final = "months: each neighbourhood against the force"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +74,7 @@ class LocalSettings:
         Areas without a covered neighbour, and without a value; the label of the latter tells which of them were covered
         and cannot be ranked.
     months : str
-        ``"each neighbourhood's months against the force's"`` where they were tested too, else why not.
+        ``"months: each neighbourhood against the force"`` where they were tested too, else why not.
     top_event : str
         Why ``hot_without_top_event`` is missing; empty where it is not.
     """
@@ -339,7 +339,7 @@ def _local(
     by_month, why_not = None, "not asked for"
     if months:
         by_month, why_not = month_p(local, around, with_self=settings.method == "gi-star")
-    settings = replace(settings, months=f"not tested: {why_not}" if by_month is None else _MONTHS)
+    settings = replace(settings, months=f"months not tested: {why_not}" if by_month is None else _MONTHS)
     table = _tested(local, around, settings, by_month, workers)
     table, reason = _without_top_event(table, local, around, settings, workers)
     table = _with_missing(table, local)

@@ -33,6 +33,7 @@ __all__ = ["column_label", "open_map", "plot_choropleth", "with_areas"]
 _LABELS: Final = {
     "rate": "Harm rate as recorded",
     "rate_shrunk": "Harm rate (underlying)",
+    "rate_eb": "Harm rate (by its own error)",
     "rate_se": "Standard error of the harm rate",
     "harm": "Harm",
     "crimes": "Recorded crimes",
@@ -150,8 +151,8 @@ def column_label(column: str, about: About | None) -> tuple[str, str]:
     unit = about.unit if about is not None else ""
     if column == "harm":
         unit = unit.split(" per ")[0]
-    elif column in _LABELS and not column.startswith("rate"):
-        unit = ""
+    elif column == "rate_eb" or (column in _LABELS and not column.startswith("rate")):
+        unit = ""  # a rate over its standard deviation has none
     return _LABELS.get(column, column.replace("_", " ").capitalize()), unit
 
 

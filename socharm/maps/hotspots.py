@@ -219,7 +219,7 @@ def _named(local: LocalStatistics | LocalContrast, label: pd.Series, labels: int
 
 
 def _title(settings: LocalSettings | ContrastSettings, name: str) -> str:
-    subject = name[0].lower() + name[1:]
+    subject = "the harm rate" if settings.column == "rate_eb" else name[0].lower() + name[1:]
     if settings.method == "join-counts":
         return "Where marked areas stand together"
     if settings.method == "local-geary":
@@ -242,6 +242,7 @@ def _notes(settings: LocalSettings | ContrastSettings) -> list[str]:
         how = f"{settings.permutations:,} " + (
             "permutations" if settings.null == "permutation" else "redrawn data sets"
         )
+        how += f"; {settings.months}" if settings.months else ""
     return [
         f"Coloured: {found}, {side}.",
         f"{how}; neighbours: {settings.rule}; {settings.tested:,} areas tested.",

@@ -336,7 +336,7 @@ def ranking(n=30):
 def test_intervals_draw_the_table(ax):
     record = ranking()
     assert plot_intervals(record, n=12, ax=ax) is ax
-    written = texts(ax)
+    written = texts(ax).replace("\n", " ")
     assert "1  Place 0, District of the Long Name" in written
     assert "Rank among 30 areas" in written
     assert "2 areas are not rankable" in written

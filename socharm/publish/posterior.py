@@ -86,7 +86,7 @@ def guess_counts(counts: pd.DataFrame, *, settings: NoiseSettings | None = None)
     Examples
     --------
     >>> cells = pd.DataFrame({"offence": "drugs", "n": [0, 0, 0, 0, 9]})
-    >>> guess_counts(cells).table["none"].iloc[0] < 1
+    >>> bool(guess_counts(cells).table["none"].iloc[0] < 1)
     True
     """
     require_columns(counts, [OFFENCE, N], name="counts")

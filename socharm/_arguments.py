@@ -19,8 +19,9 @@ from pathlib import Path
 from types import CodeType, GeneratorType, TracebackType
 from typing import Any, Final, ParamSpec, TypeVar, cast
 
-from socharm._kinds import MAX_ITEMS, Kind, first_items, kind_of
+from socharm._kinds import MAX_ITEMS, first_items, kind_of
 from socharm._surroundings import own_surroundings
+from socharm._value_kinds import Kind
 from socharm.errors import ParameterError, RefusedError, SchemaError, SocharmError
 
 __all__ = ["check_fields", "checked", "is_checked", "require_arguments"]
@@ -150,13 +151,7 @@ def check_fields(record: Any, *, of: str = "") -> None:
     """
     kinds = _field_kinds(type(record))
     for name, kind in kinds.items():
-        value = getattr(record, name)
-        try:
-            fault = "" if kind.fits(value) else kind.fault(value)
-        except Exception as error:
-            raise ParameterError(f"`{name}` cannot be looked at; it must be {kind.words}.") from error
-        if fault:
-            raise ParameterError(f"`{name}`{f' of {of}' if of else ''} {fault}")
+        _require_kind(name, getattr(record, name), kind, of=of)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -234,14 +229,18 @@ def _require(name: str, value: Any, kind: Kind) -> Any:
         value = first_items(value)
         if len(value) > MAX_ITEMS:
             raise RefusedError(f"`{name}` gives more than {MAX_ITEMS:,} items. Give a list of the ones you mean.")
+    _require_kind(name, value, kind)
+    return value if kind.hand_on is None else kind.hand_on(value)
+
+
+def _require_kind(name: str, value: Any, kind: Kind, *, of: str = "") -> None:
     try:
         fault = "" if kind.fits(value) else kind.fault(value)
     except Exception as error:
         # An object may raise anything when it is looked at; then it is not what was asked for either.
         raise ParameterError(f"`{name}` cannot be looked at; it must be {kind.words}.") from error
     if fault:
-        raise ParameterError(f"`{name}` {fault}")
-    return value if kind.hand_on is None else kind.hand_on(value)
+        raise ParameterError(f"`{name}`{f' of {of}' if of else ''} {fault}")
 
 
 def _is_callers_own(trace: TracebackType | None, arguments: Mapping[str, Any]) -> bool:

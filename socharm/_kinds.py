@@ -1,30 +1,24 @@
-"""Whether a value is what an annotation says, and how a sentence names what the annotation says."""
+"""From an annotation to the kind of value that it asks for: unions, limits, groups, mappings, functions and records."""
 
 from __future__ import annotations
 
 import collections.abc as cabc
 import dataclasses
-import datetime as dt
 import inspect
 import itertools
-import math
-import numbers
 import os
 import types
 import typing
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Annotated, Any, Final, Literal
 
-from socharm._checks import nearest_name
 from socharm._constraints import Constraint, Infinite, heading_levels
+from socharm._value_kinds import PATH_KIND, Kind, article, is_real, own, plain_kind, shown
 
-__all__ = ["MADE_BY", "MAX_ITEMS", "Kind", "first_items", "kind_of", "shown"]
+__all__ = ["MADE_BY", "MAX_ITEMS", "first_items", "kind_of"]
 
 #: Items of one argument that is an iterator; an endless one is stopped here.
 MAX_ITEMS: Final = 1_000_000
-_LONGEST: Final = 60
-#: Letters of a path, and bytes of one of its names, that every system takes.
-_LONGEST_PATH, _LONGEST_NAME = 4_000, 255
 _GROUPS: Final[tuple[type, ...]] = (
     cabc.Sequence, cabc.Collection, cabc.Iterable, cabc.Set, list, tuple, set, frozenset,
 )  # fmt: skip
@@ -73,75 +67,6 @@ MADE_BY: Final[dict[str, str]] = {
 _PASS: Final = (Any, object, inspect.Parameter.empty)
 
 
-@dataclasses.dataclass(frozen=True)
-class Kind:
-    """One kind of value.
-
-    Parameters
-    ----------
-    words : str
-        What the argument must be, as the end of "it must be ...".
-    fits : callable
-        Whether a value is of the kind.
-    hand_on : callable, optional
-        What the function gets instead of the value: a list for a column of pandas, a tuple for an iterator.
-    choices : tuple of str
-        The texts that are allowed, where they can be listed; the nearest is suggested.
-    made_by : str
-        The function that returns such a record.
-    part_fault : callable, optional
-        What is wrong with the first faulty part of a list or mapping; "" where the value is neither.
-    listed : bool
-        Whether several values are asked for, so that an iterator can stand for them.
-    """
-
-    words: str
-    fits: Callable[[Any], bool]
-    hand_on: Callable[[Any], Any] | None = None
-    choices: tuple[str, ...] = ()
-    made_by: str = ""
-    part_fault: Callable[[Any], str] | None = None
-    listed: bool = False
-
-    def fault(self, value: Any) -> str:
-        """The end of the sentence about a value that is not of the kind."""
-        if self.part_fault is not None and (inside := self.part_fault(value)):
-            return inside
-        if self.made_by and not isinstance(value, (str, bytes, int, float, type(None))):
-            return f"is {_article(type(value).__name__)}; give what `{self.made_by}` returns."
-        returned = f" (what `{self.made_by}` returns)" if self.made_by else ""
-        return f"is {shown(value)}; it must be {self.words}{returned}.{self.meant(value)}"
-
-    def meant(self, value: Any) -> str:
-        """The nearest of the texts that are allowed, as a question; "" where nothing is near."""
-        hint = nearest_name(value, self.choices) if self.choices and isinstance(value, str) else None
-        return f" Did you mean {hint!r}?" if hint else ""
-
-
-def shown(value: Any) -> str:
-    """A value as an error prints it: short, without control characters, and never the content of a table.
-
-    Examples
-    --------
-    >>> shown("x"), shown([1, 2]), shown(10**30)
-    ("'x'", 'a list', 'a whole number of more than 64 bits')
-    """
-    if isinstance(value, str):
-        text = value if len(value) <= _LONGEST else f"{value[:_LONGEST]}…"
-        return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in repr(text))
-    if value is None or isinstance(value, (bool, float)):
-        return repr(value)
-    if isinstance(value, numbers.Integral):
-        return f"{value}" if abs(int(value)) < 10**20 else "a whole number of more than 64 bits"
-    if isinstance(value, numbers.Number):
-        return str(value)
-    return _article(type(value).__name__)
-
-
-def _article(noun: str) -> str:
-    return f"{'an' if noun[:1].lower() in 'aeiou' else 'a'} {noun}"
-
-
 def kind_of(annotation: Any) -> Kind | None:
     """The kind that an annotation asks for; None where it asks for nothing.
 
@@ -160,7 +85,7 @@ def kind_of(annotation: Any) -> Kind | None:
     if origin is Literal:
         texts = tuple(part for part in inner if isinstance(part, str))
         return Kind(_list_of(inner), lambda value: _among(value, inner), choices=texts)
-    plain = _plain(annotation)
+    plain = plain_kind(annotation)
     if plain is not None:
         return plain
     if origin is cabc.Callable or annotation is cabc.Callable:
@@ -183,61 +108,10 @@ def _among(value: Any, choices: tuple[Any, ...]) -> bool:
     )
 
 
-def _plain(annotation: Any) -> Kind | None:
-    """Kinds that Python's own types mean here; each is narrower than `isinstance`."""
-    known: dict[Any, Kind] = {
-        type(None): Kind("None", lambda value: value is None),
-        bool: Kind("True or False", _is_flag, _own),
-        int: Kind("a whole number", _is_whole, _own),
-        float: Kind("a number", _is_number, _own),
-        str: Kind("text", _is_text, _own, part_fault=_half_character),
-        bytes: Kind("bytes", lambda value: isinstance(value, bytes)),
-        dt.date: Kind("a date (`datetime.date`)", _is_day),
-        dt.datetime: Kind("a moment (`datetime.datetime`)", _is_moment),
-    }
-    return known.get(annotation) if isinstance(annotation, type) else None
-
-
-def _own(value: Any) -> Any:
-    """A number, flag or text of numpy as Python's own: `isinstance` inside asks for that."""
-    return value.item() if type(value).__module__ == "numpy" and getattr(value, "ndim", None) == 0 else value
-
-
-def _is_day(value: Any) -> bool:
-    """A day without a time: the two cannot be compared."""
-    return isinstance(value, dt.date) and not isinstance(value, dt.datetime)
-
-
-def _is_moment(value: Any) -> bool:
-    """A day with a time; the missing time of pandas is none."""
-    return isinstance(value, dt.datetime) and value == value
-
-
-def _is_flag(value: Any) -> bool:
-    return isinstance(value, bool) or (type(value).__module__ == "numpy" and type(value).__name__ in ("bool", "bool_"))
-
-
-def _is_whole(value: Any) -> bool:
-    return not isinstance(value, bool) and isinstance(value, numbers.Integral) and -(2**63) <= int(value) < 2**63
-
-
-def _is_real(value: Any) -> bool:
-    return not isinstance(value, bool) and isinstance(value, numbers.Real)
-
-
-def _is_number(value: Any) -> bool:
-    if isinstance(value, numbers.Integral):
-        return _is_whole(value)
-    try:
-        return _is_real(value) and math.isfinite(value)
-    except OverflowError:
-        return False
-
-
 def _limited(base: Any, limits: list[Constraint]) -> Kind | None:
     kind = kind_of(base)
     if any(isinstance(limit, Infinite) for limit in limits):
-        kind = Kind("a number", _is_real, _own)
+        kind = Kind("a number", is_real, own)
     if not limits:
         return kind
     words = "a value" if kind is None else kind.words
@@ -258,7 +132,7 @@ def _either(parts: tuple[Any, ...]) -> Kind | None:
     named = [part for part in parts if not _is_path(part)]
     kinds: list[Kind] = []
     if len(named) < len(parts):
-        kinds.append(_PATH_KIND)
+        kinds.append(PATH_KIND)
         named = [part for part in named if part is not str]
     for part in named:
         kind = kind_of(part)
@@ -313,58 +187,6 @@ def _function(inner: tuple[Any, ...]) -> Kind:
 def _is_path(annotation: Any) -> bool:
     origin = typing.get_origin(annotation) or annotation
     return isinstance(origin, type) and issubclass(origin, os.PathLike)
-
-
-def _is_file_name(value: Any) -> bool:
-    """Text or a path, not empty, without the character that ends a name for the system."""
-    return isinstance(value, (str, os.PathLike)) and not _name_fault(value)
-
-
-def _name_fault(value: Any) -> str:
-    """Why a text or a path can be no name of a file; "" where it can, or is neither."""
-    if not isinstance(value, (str, os.PathLike)):
-        return ""
-    name = os.fspath(value)
-    if not isinstance(name, str):
-        return "is a path of bytes; give it as text."
-    if not name.strip():
-        return "is an empty path; name a file or folder."
-    if "\0" in name or not is_writable_text(name):
-        return f"is the path {shown(name)}, which holds a character that no name of a file can. Correct it."
-    longest = max(name.replace("\\", "/").split("/"), key=lambda part: len(part.encode()))
-    if len(longest.encode()) > _LONGEST_NAME:
-        return (
-            f"holds the name {shown(longest)} of {len(longest.encode()):,} bytes; a file or folder may have "
-            f"{_LONGEST_NAME}. Shorten it."
-        )
-    if len(name) > _LONGEST_PATH:
-        return f"is a path of {len(name):,} characters; it may have {_LONGEST_PATH:,}. Shorten it."
-    return ""
-
-
-#: A file or folder of this machine.
-_PATH_KIND: Final = Kind("a path", _is_file_name, part_fault=_name_fault)
-
-
-def is_writable_text(text: str) -> bool:
-    """Whether a text can be written as UTF-8: halves of characters cannot."""
-    if text.isascii():
-        return True
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str) and is_writable_text(value)
-
-
-def _half_character(value: Any) -> str:
-    if not isinstance(value, str) or is_writable_text(value):
-        return ""
-    return f"holds half of a character ({shown(value)}), which no file can hold; give text without it."
 
 
 def _is_plain(value: Any) -> bool:
@@ -451,7 +273,7 @@ def _class(kind: Any) -> Kind | None:
     if not isinstance(kind, type):
         return None
     if _is_path(kind):
-        return _PATH_KIND
+        return PATH_KIND
     if getattr(kind, "_is_protocol", False):
         wanted = sorted({n for base in kind.__mro__[:-1] for n in _members(base)})
         return Kind(
@@ -462,7 +284,7 @@ def _class(kind: Any) -> Kind | None:
     name = kind.__name__
     made_by = MADE_BY.get(name, "") if kind.__module__.startswith("socharm") else ""
     module = kind.__module__.partition(".")[0]
-    words = f"{_article(name)}" + (f" of {module}" if module not in ("builtins", "socharm") else "")
+    words = f"{article(name)}" + (f" of {module}" if module not in ("builtins", "socharm") else "")
     if name in ("DataFrame", "GeoDataFrame"):
         return Kind(
             words, lambda value: isinstance(value, kind) and heading_levels(value) == 1, part_fault=_levels_fault

@@ -19,8 +19,9 @@ import pytest
 import socharm
 from socharm._arguments import _field_kinds, _rules_of, check_fields, checked, is_checked
 from socharm._constraints import Above, AtLeast, Between, Filled, Frame, Infinite, OneOf, Share
-from socharm._kinds import MADE_BY, shown
+from socharm._kinds import MADE_BY
 from socharm._limits import require_memory
+from socharm._value_kinds import shown
 from socharm.errors import ParameterError, RefusedError, SchemaError
 from socharm.ranking.ranks import Ranking
 

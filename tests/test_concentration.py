@@ -17,7 +17,7 @@ from shapely.geometry import box
 from sklearn.metrics import adjusted_rand_score
 
 from socharm.errors import CRSError, ParameterError, SchemaError
-from socharm.hotspots.clusters import _best_match, cluster_points
+from socharm.hotspots.clusters import cluster_points
 from socharm.hotspots.concentration import classify_concentration
 from socharm.hotspots.equal_rates import ginis_of_equal_rates
 from socharm.maps.clusters import plot_clusters
@@ -25,6 +25,7 @@ from socharm.maps.furniture import new_axes
 from socharm.maps.lorenz import plot_lorenz
 from socharm.severity.index import severity_index
 from socharm.stats.concentration import generalised_gini, gini, lorenz_curve, share_of_top, share_that_holds, theil
+from socharm.stats.dbscan import best_match
 
 
 def index_of(n, *, offences=("burglary", "drugs"), parent=None, covered=None):
@@ -263,9 +264,9 @@ def test_the_top_offence_is_the_one_with_most_harm_and_missing_where_unknown():
 
 def test_a_resample_that_shares_no_place_with_a_cluster_matches_it_not_at_all():
     labels, again = np.array([0, 0, -1, -1]), np.array([-1, -1, 0, 0])
-    assert _best_match(labels, again, np.ones(4), 1).tolist() == [0.0]
-    assert _best_match(labels, labels, np.ones(4), 1).tolist() == [1.0]
-    assert _best_match(labels, np.array([0, -1, 0, -1]), np.ones(4), 1).tolist() == [pytest.approx(1 / 3)]
+    assert best_match(labels, again, np.ones(4), 1).tolist() == [0.0]
+    assert best_match(labels, labels, np.ones(4), 1).tolist() == [1.0]
+    assert best_match(labels, np.array([0, -1, 0, -1]), np.ones(4), 1).tolist() == [pytest.approx(1 / 3)]
 
 
 def test_harm_can_make_a_place_core():

@@ -14,7 +14,6 @@ from typing import Any, ClassVar, Final, Literal
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from socharm._about import AssessmentPeriod
-from socharm._arguments import check_fields
 from socharm._checks import nearest_name
 from socharm._limits import MAX_TEXT_LENGTH
 from socharm.assessment.choices import choice_faults
@@ -27,6 +26,7 @@ from socharm.assessment.input_sections import (
     PopulationSection,
     WeightsSection,
 )
+from socharm.assessment.output_sections import DisclosureSection, OutputsSection
 from socharm.assessment.spatial_sections import (
     BestFitSection,
     ClustersSection,
@@ -139,48 +139,6 @@ class HeatSection:
     bandwidth: float | None = None
     cell_size: float | None = None
     kernel: Literal["quartic", "epanechnikov", "gaussian"] = "quartic"
-
-
-@dataclass(frozen=True, kw_only=True)
-class OutputsSection:
-    """``[outputs]``: which files are made beside the tables. `basemap` is a local file or a provider's name."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
-    maps: bool = True
-    heat: bool = True
-    hotspots: bool = True
-    concentration: bool = True
-    clusters: bool = True
-    places: bool = True
-    classes: bool = True
-    workbook: bool = True
-    geopackage: bool = True
-    basemap: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class DisclosureSection:
-    """``[disclosure]``: what may leave. Workbook, maps and documents are in published form, tables never.
-
-    Parameters
-    ----------
-    open : bool, optional
-        Whether the incidents are public already; those of police.uk are, others are not, unless said.
-    internal : bool
-        Make workbook and maps from the tables as they are, and mark them INTERNAL.
-    spread : int
-        Largest noise of a published count.
-    variance : float
-    """
-
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
-    open: bool | None = None
-    internal: bool = False
-    spread: int = 5
-    variance: float = 2.0
-
-    def __post_init__(self) -> None:
-        check_fields(self)  # a text such as "false" would open the input
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Final
 
@@ -13,7 +12,6 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.sparse import csgraph
 from sklearn.neighbors import NearestNeighbors
 
 from socharm._about import About
@@ -21,14 +19,12 @@ from socharm._arguments import checked
 from socharm._checks import require_choice, require_columns, require_finite, require_positive
 from socharm._columns import OFFENCE, N
 from socharm._constraints import Above, Between, CountFrom1, Seed
-from socharm._limits import MAX_PAIRS
 from socharm._record import Record
 from socharm.errors import ParameterError, SchemaError
+from socharm.hotspots.cluster_labels import event_mass, label_places, pairs_within, stability_of
 from socharm.hotspots.density import MINIMUM_EVENTS, PointRecord
 from socharm.io.crs import require_metric
 from socharm.io.metres import require_metres, require_true_scale
-from socharm.stats.hdbscan import hdbscan_places
-from socharm.stats.random_streams import streams
 
 __all__ = ["ClusterSettings", "PointClusters", "cluster_points"]
 
@@ -42,7 +38,6 @@ _FEW_PLACES: Final = 200
 
 _LEAST: Final = 10
 _CORE_SHARE: Final = 0.2
-_MOST_PLACES: Final = 60_000
 _KM2: Final = 1e-6
 
 
@@ -184,7 +179,7 @@ def cluster_points(
     places = _places(events)
     reach = float(eps) if eps is not None else DEFAULT_REACH
     xy = places[["x", "y"]].to_numpy(dtype=float)
-    near = _pairs(xy, reach) if method == "dbscan" else None
+    near = pairs_within(xy, reach) if method == "dbscan" else None
     _require_apart(near, reach)
     needed, rule = _min_events(min_events, places, near)
     settings = ClusterSettings(
@@ -197,11 +192,11 @@ def cluster_points(
         resamples=int(resamples),
         seed=seed,
     )
-    mass = _mass(places, by)
+    mass = event_mass(places, by)
     tell = progress or _silent
     tell("clusters", 1, 1 + settings.resamples)
-    labels, core = _labels(xy, near, mass, places[N].to_numpy(dtype=np.int64), settings)
-    stability = _stability(labels, xy, near, places, settings, tell)
+    labels, core = label_places(xy, near, mass, places[N].to_numpy(dtype=np.int64), settings)
+    stability = stability_of(labels, xy, near, places, settings, tell)
     record = _record(places, labels, core, stability, reach, settings, found_crs, stated)
     return _with_top_offence(record, _known_offences(points, events))
 
@@ -270,121 +265,8 @@ def _min_events(given: int | None, places: pd.DataFrame, near: sparse.csr_matrix
     return max(_LEAST, needed), f"what the densest {_CORE_SHARE:.0%} of events have within reach, at least {_LEAST}"
 
 
-def _pairs(xy: _Floats, reach: float) -> sparse.csr_matrix:
-    """Distances of places within reach of each other, themselves included."""
-    tree = NearestNeighbors(radius=reach, algorithm="kd_tree").fit(xy)
-    some = xy[:: max(1, len(xy) // 500)]
-    expected = sum(len(row) for row in tree.radius_neighbors(some, return_distance=False)) / len(some) * len(xy)
-    if expected > MAX_PAIRS:
-        raise ParameterError(
-            f"About {expected:,.0f} pairs of places lie within {reach:g} m of each other; the limit is "
-            f"{MAX_PAIRS:,}. Use a smaller `eps`."
-        )
-    return sparse.csr_matrix(tree.radius_neighbors_graph(xy, mode="distance"))
-
-
-def _mass(places: pd.DataFrame, by: str) -> _Floats:
-    if by == "events":
-        return places[N].to_numpy(dtype=float)
-    harm = places["weight"].to_numpy(dtype=float)
-    mean = float(np.add.reduce(harm)) / float(places[N].sum())
-    return harm / mean if mean > 0 else harm
-
-
-def _dbscan(near: sparse.csr_matrix, mass: _Floats, needed: int) -> tuple[_Ints, NDArray[np.bool_]]:
-    """DBSCAN on places whose neighbours are known: connected core places, and the border places they reach.
-
-    Done in whole arrays, because it is repeated for every resample. A border place that several clusters reach
-    goes to the one whose first core place comes first.
-    """
-    rows = np.repeat(np.arange(near.shape[0]), np.diff(near.indptr))
-    within = np.bincount(rows, weights=mass[near.indices], minlength=near.shape[0])
-    core = within >= needed * (1 - 1e-12)
-    labels = np.full(core.size, -1, dtype=np.int64)
-    if not core.any():
-        return labels, core
-    number = np.cumsum(core) - 1
-    linked = core[rows] & core[near.indices]
-    pairs = (number[rows[linked]], number[near.indices[linked]])
-    graph = sparse.csr_matrix((np.ones(int(linked.sum()), dtype=np.int8), pairs), shape=(int(core.sum()),) * 2)
-    found = csgraph.connected_components(graph, directed=False)[1]
-    _, first, component = np.unique(found, return_index=True, return_inverse=True)
-    order = np.empty(first.size, dtype=np.int64)
-    order[np.argsort(first, kind="stable")] = np.arange(first.size)
-    labels[core] = order[component]
-    reached = ~core[rows] & core[near.indices]
-    border = np.full(core.size, core.size, dtype=np.int64)
-    np.minimum.at(border, rows[reached], labels[near.indices[reached]])
-    at_border = border < core.size
-    labels[at_border] = border[at_border]
-    return labels, core
-
-
-def _labels(
-    xy: _Floats, near: sparse.csr_matrix | None, mass: _Floats, n: _Ints, settings: ClusterSettings
-) -> tuple[_Ints, NDArray[np.bool_]]:
-    """Cluster of each place (-1 is noise), and which places are core."""
-    if near is not None:
-        return _dbscan(near, mass, settings.min_events)
-    if len(xy) > _MOST_PLACES:
-        raise ParameterError(
-            f"HDBSCAN takes at most {_MOST_PLACES:,} distinct places; there are {len(xy):,}. Use method='dbscan', or "
-            "fewer months."
-        )
-    needed = settings.min_events
-    labels = hdbscan_places(xy, n, min_cluster_size=max(needed, 2), min_samples=needed)
-    return labels, labels >= 0
-
-
-def _stability(
-    labels: _Ints,
-    xy: _Floats,
-    near: sparse.csr_matrix | None,
-    places: pd.DataFrame,
-    settings: ClusterSettings,
-    tell: Callable[[str, int, int], None],
-) -> _Floats:
-    clusters = int(labels.max(initial=-1)) + 1
-    if not clusters or not settings.resamples:
-        return np.full(clusters, np.nan)
-    n = places[N].to_numpy(dtype=np.int64)
-    per_event = places["weight"].to_numpy(dtype=float) / n
-
-    def match(generator: np.random.Generator) -> _Floats:
-        drawn = generator.multinomial(n.sum(), n / n.sum())
-        mass = _mass(places.assign(n=drawn, weight=per_event * drawn), settings.by)
-        again, _ = _labels(xy, near, mass, drawn, settings)
-        # Places that were not drawn again tell nothing, and stand on neither side (Hennig 2007).
-        seen = np.where(drawn > 0, n, 0).astype(float)
-        return _best_match(labels, again, seen, clusters)
-
-    total = np.zeros(clusters)
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        # In the order of the streams, whatever thread was first.
-        for number, matched in enumerate(pool.map(match, streams(settings.seed, settings.resamples)), start=2):
-            tell("stability", number, 1 + settings.resamples)
-            total += matched
-    return total / settings.resamples
-
-
 def _silent(step: str, number: int, of: int) -> None:
     """Nobody asked for progress."""
-
-
-def _best_match(labels: _Ints, again: _Ints, mass: _Floats, clusters: int) -> _Floats:
-    """Largest Jaccard index of each cluster with the clusters of a resample, over events."""
-    others = int(again.max(initial=-1)) + 1
-    if not others:
-        return np.zeros(clusters)
-    both = (labels >= 0) & (again >= 0)
-    shared = np.bincount(labels[both] * others + again[both], weights=mass[both], minlength=clusters * others)
-    size = np.bincount(labels[labels >= 0], weights=mass[labels >= 0], minlength=clusters)
-    size_again = np.bincount(again[again >= 0], weights=mass[again >= 0], minlength=others)
-    # a count of nothing is whole numbers even where the weights are not
-    shared = shared.reshape(clusters, others).astype(np.float64)
-    union = size[:, None] + size_again[None, :] - shared
-    best: _Floats = np.divide(shared, union, out=np.zeros_like(shared), where=union > 0).max(axis=1)
-    return best
 
 
 def _record(

@@ -17,7 +17,8 @@ from socharm._checks import require_choice, require_columns, require_finite, req
 from socharm._constraints import CountFrom1, Crs, Positive
 from socharm._record import Record
 from socharm.errors import ParameterError, SchemaError
-from socharm.hotspots.grid_size import choose_cell_size, require_room
+from socharm.hotspots.bandwidth import choose_bandwidth
+from socharm.hotspots.grid_size import cells_inside, choose_cell_size, extent_of, require_room
 from socharm.io.crs import require_metric, require_same_crs
 from socharm.io.metres import look_like_degrees, require_metres, require_true_scale
 from socharm.stats.exact_smoothing import MOST_TERMS, ExactSmoother, count_terms
@@ -36,9 +37,6 @@ LEAST_MASS: Final = 0.1
 #: Published cells have at least this many events in reach: a lone serious event is an address.
 MINIMUM_EVENTS: Final = 5
 
-#: A millimetre, and half the way round the Earth.
-_LEAST_BANDWIDTH: Final = 1e-3
-_MOST_BANDWIDTH: Final = 2e7
 _EXACT: Final = "exact"
 _PROJECT: Final = "Make the points by `harm_points(incidents, weights, areas=areas)`, which takes the CRS of the areas."
 
@@ -225,9 +223,9 @@ def kernel_density(
     facts["events used"] = float(n.sum())
     facts["effective events"] = float(weight.sum() ** 2 / squared.sum())
     reach_factor = KERNELS["quartic"] if kernel == "gaussian" else 1.0
-    bandwidth, bandwidth_rule = _bandwidth(bandwidth, x, y, weight, facts["effective events"], kernel)
+    bandwidth, bandwidth_rule = choose_bandwidth(bandwidth, x, y, weight, facts["effective events"], kernel)
     reach = bandwidth * reach_factor
-    extent = _extent(region, x, y, bandwidth * (KERNELS["gaussian"] if kernel == "gaussian" else 1.0))
+    extent = extent_of(region, x, y, bandwidth * (KERNELS["gaussian"] if kernel == "gaussian" else 1.0))
     cell_size, cell_rule = choose_cell_size(cell_size, reach, extent)
     require_room(cell_size, reach, extent, kernel)
     settings = DensitySettings(
@@ -320,62 +318,6 @@ def _columns(table: pd.DataFrame) -> tuple[_Floats, _Floats, _Floats, _Floats, N
     return x, y, weight, squared, n
 
 
-def _bandwidth(
-    bandwidth: float | None, x: _Floats, y: _Floats, weight: _Floats, effective: float, kernel: str
-) -> tuple[float, str]:
-    if bandwidth is not None:
-        require_positive(bandwidth, name="bandwidth")
-        if not _LEAST_BANDWIDTH <= bandwidth <= _MOST_BANDWIDTH:
-            raise ParameterError(
-                f"`bandwidth` is {bandwidth:g} m; it must lie between {_LEAST_BANDWIDTH:g} and "
-                f"{_MOST_BANDWIDTH:,.0f} m."
-            )
-        return float(bandwidth), "given"
-    radius = _median_radius(x, y, weight, share=min(1.0, effective ** (-1 / 3)))
-    if not radius > 0:
-        raise ParameterError(
-            f"No bandwidth can be chosen: half of the harm of the {x.size:,} points lies at single places that hold "
-            "a large share of it. Give `bandwidth=` in metres."
-        )
-    radius *= 1.0 / KERNELS["quartic"] if kernel == "gaussian" else KERNELS[kernel] / KERNELS["quartic"]
-    digits = 1 - int(np.floor(np.log10(radius)))
-    return round(radius, digits), f"median radius that holds n_eff^(-1/3) of the harm, n_eff = {effective:,.1f}"
-
-
-def _median_radius(x: _Floats, y: _Floats, weight: _Floats, *, share: float) -> float:
-    """Radius inside which the harm-weighted median event finds `share` of the harm.
-
-    Positions are gathered on a 1024-cell raster first; 201 events stand for all, at equal steps of
-    the harm summed along the raster, so the order of the rows does not matter.
-    """
-    span = max(float(np.ptp(x)), float(np.ptp(y)))
-    if span == 0:
-        return 0.0
-    step = span / 1024
-    key = ((y - y.min()) / step).astype(np.int64) * 1025 + ((x - x.min()) / step).astype(np.int64)
-    occupied, place = np.unique(key, return_inverse=True)
-    mass = np.bincount(place, weights=weight)
-    px = np.bincount(place, weights=weight * (x - x.min())) / np.where(mass > 0, mass, 1)
-    py = np.bincount(place, weights=weight * (y - y.min())) / np.where(mass > 0, mass, 1)
-    running = np.cumsum(mass)
-    anchors = np.searchsorted(running, (np.arange(201) + 0.5) / 201 * running[-1])
-    edges = 4096
-    radii = np.empty(anchors.size)
-    for i, anchor in enumerate(np.minimum(anchors, occupied.size - 1)):
-        distance = np.hypot(px - px[anchor], py - py[anchor])
-        bins = np.minimum((distance * (edges / (1.5 * span))).astype(np.int64), edges - 1)
-        within = np.cumsum(np.bincount(bins, weights=mass, minlength=edges))
-        radii[i] = np.searchsorted(within, share * running[-1] * (1 - 1e-12)) * (1.5 * span / edges)
-    return float(np.median(radii))
-
-
-def _extent(region: BaseGeometry | None, x: _Floats, y: _Floats, reach: float) -> tuple[float, float, float, float]:
-    if region is not None:
-        west, south, east, north = region.bounds
-        return float(west), float(south), float(east), float(north)
-    return float(x.min() - reach), float(y.min() - reach), float(x.max() + reach), float(y.max() + reach)
-
-
 def _surface(
     x: _Floats,
     y: _Floats,
@@ -395,7 +337,7 @@ def _surface(
     rows = max(1, int(np.ceil(extent[3] / cell) - first_y))
     centres_x, centres_y = (first_x + 0.5 + np.arange(columns)) * cell, (first_y + 0.5 + np.arange(rows)) * cell
     u, v = x / cell - first_x - 0.5, y / cell - first_y - 0.5
-    inside = _rasterise(region, centres_x, centres_y)
+    inside = cells_inside(region, centres_x, centres_y)
     radius = settings.bandwidth_m / cell * (KERNELS["gaussian"] if settings.kernel == "gaussian" else 1.0)
     counted = np.where(weight > 0, n, 0)
     grid = _smooth(u, v, weight, inside, radius, settings, facts)
@@ -404,19 +346,6 @@ def _surface(
     grid[~inside] = np.nan
     facts["total of the surface"] = float(np.nansum(grid)) * (cell / 1000.0) ** 2
     return grid, events, centres_x, centres_y
-
-
-def _rasterise(region: BaseGeometry | None, x: _Floats, y: _Floats) -> NDArray[np.bool_]:
-    """Cells whose centre lies in the region."""
-    if region is None:
-        return np.ones((y.size, x.size), dtype=bool)
-    across, up = np.meshgrid(x, y)
-    inside: NDArray[np.bool_] = shapely.intersects_xy(region, across.ravel(), up.ravel()).reshape(across.shape)
-    if not inside.any():
-        raise ParameterError(
-            f"No centre of a {x[-1] - x[0]:g} m wide grid lies inside the mask. Use a smaller `cell_size`."
-        )
-    return inside
 
 
 def _sums(points: int, extent: tuple[float, float, float, float], bandwidth: float, cell: float, kernel: str) -> str:

@@ -1,17 +1,24 @@
-"""Cells of a grid: how large by default, and how small before memory runs out."""
+"""Cells of a grid: how far they reach, how large by default, how small before memory runs out, which are inside."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
+import shapely
+from numpy.typing import NDArray
 
 from socharm._checks import require_positive
 from socharm._limits import MAX_GRID_CELLS, MAX_GRID_NODES
 from socharm.errors import ParameterError
 from socharm.stats.smoothing import KERNEL_NODES
 
-__all__ = ["choose_cell_size", "require_room"]
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
+
+__all__ = ["cells_inside", "choose_cell_size", "extent_of", "require_room"]
+
+_Floats = NDArray[np.float64]
 
 _CELLS_PER_RADIUS: Final = 16
 _LARGEST_GRID: Final = 1_500_000
@@ -86,3 +93,23 @@ def _sizes(
     refine = max(1.0, float(np.ceil(KERNEL_NODES[kernel] / radius)))
     padded = (columns + radius + 8) * (rows + radius + 8)
     return rows, columns, refine**2 * max(padded, (2 * radius + 1) ** 2)
+
+
+def extent_of(region: BaseGeometry | None, x: _Floats, y: _Floats, reach: float) -> tuple[float, float, float, float]:
+    if region is not None:
+        west, south, east, north = region.bounds
+        return float(west), float(south), float(east), float(north)
+    return float(x.min() - reach), float(y.min() - reach), float(x.max() + reach), float(y.max() + reach)
+
+
+def cells_inside(region: BaseGeometry | None, x: _Floats, y: _Floats) -> NDArray[np.bool_]:
+    """Cells whose centre lies in the region."""
+    if region is None:
+        return np.ones((y.size, x.size), dtype=bool)
+    across, up = np.meshgrid(x, y)
+    inside: NDArray[np.bool_] = shapely.intersects_xy(region, across.ravel(), up.ravel()).reshape(across.shape)
+    if not inside.any():
+        raise ParameterError(
+            f"No centre of a {x[-1] - x[0]:g} m wide grid lies inside the mask. Use a smaller `cell_size`."
+        )
+    return inside

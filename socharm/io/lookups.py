@@ -19,8 +19,8 @@ from socharm._arguments import checked
 from socharm._checks import require_columns, require_unique
 from socharm._columns import AREA
 from socharm._constraints import Crs, Frame
-from socharm._kinds import shown
 from socharm._record import Record
+from socharm._value_kinds import shown
 from socharm.errors import AlignmentError, CRSError, DataWarning, ParameterError, SchemaError
 from socharm.io.area_codes import area_codes
 from socharm.io.areas import areas_about, require_areas

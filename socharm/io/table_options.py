@@ -10,8 +10,8 @@ from typing import Annotated, Final
 from socharm._arguments import check_fields
 from socharm._checks import nearest_name
 from socharm._constraints import Between
-from socharm._kinds import shown
 from socharm._limits import MAX_MEMBERS, MAX_ROWS
+from socharm._value_kinds import shown
 from socharm.errors import ParameterError
 from socharm.io.missing import missing_words
 

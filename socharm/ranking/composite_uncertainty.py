@@ -20,7 +20,7 @@ from socharm._limits import MAX_DRAWS, require_memory, require_within
 from socharm.errors import AlignmentError, ParameterError, SchemaError
 from socharm.overlay.composite.record import CompositeArrays, CompositeIndex
 from socharm.ranking.choices import COUNTS, Factor
-from socharm.ranking.ranks import asked_pairs
+from socharm.ranking.probabilities import asked_pairs
 from socharm.ranking.top_sizes import as_tops, top_sizes
 from socharm.ranking.uncertainty import (
     RankUncertainty,

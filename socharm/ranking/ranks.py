@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -21,26 +21,21 @@ from socharm._limits import require_memory
 from socharm._record import Record
 from socharm.errors import ParameterError
 from socharm.ranking.explain import drivers, explanation
+from socharm.ranking.mix_interval import mix_interval
+from socharm.ranking.probabilities import asked_pairs, pair_probabilities, top_probabilities
 from socharm.ranking.realised import draw_realised
 from socharm.ranking.top_list import first_areas
 from socharm.ranking.top_sizes import as_tops, top_sizes
 from socharm.severity.index import SeverityIndex
-from socharm.severity.model import RateModel
 from socharm.stats.ranks import descending_ranks, rank_quantiles, ties_settled
 
 __all__ = [
     "Ranking",
     "RankingSettings",
-    "asked_pairs",
-    "pair_probabilities",
     "rank_areas",
     "require_room",
     "rank_columns",
-    "top_probabilities",
 ]
-
-#: Draws of the second interval, under another spread of the offence mix.
-_MIX_DRAWS: Final = 2_000
 
 #: What a rank is of: the mean rate of the months assessed, or what a next period will record.
 HORIZONS: Final = ("this period", "next period")
@@ -236,7 +231,8 @@ def rank_areas(
     sizes = top_sizes(settings.top, len(index.model.areas), name="top")
     with threadpool_limits(1):
         drawn = _draw(index, settings, threads)
-        return _build(index, drawn, _draw_mix(index.model, settings, threads), sizes, settings)
+        mix = mix_interval(index.model, settings, _LEVELS, block=_BLOCK, threads=threads)
+        return _build(index, drawn, mix, sizes, settings)
 
 
 def require_room(draws: int, areas: int, *, realised: bool = False) -> None:
@@ -254,21 +250,6 @@ class _Drawn:
 
     ranks: NDArray[np.integer]
     parents: pd.DataFrame
-
-
-def asked_pairs(pairs: Iterable[tuple[str, str]], areas: pd.Index) -> tuple[tuple[str, str], ...]:
-    """Pairs of ranked areas, checked."""
-    given: list[Any] = [pairs] if isinstance(pairs, (str, int)) else list(pairs)
-    odd = [p for p in given if not isinstance(p, (tuple, list)) or len(p) != 2 or str(p[0]) == str(p[1])]
-    if odd:
-        raise ParameterError(
-            f"`pairs` holds {odd[0]!r}; give pairs of two area codes, such as [('E05000001', 'E05000002')]."
-        )
-    asked = tuple((str(one), str(other)) for one, other in given)
-    unknown = [code for pair in asked for code in pair if code not in areas]
-    if unknown:
-        raise ParameterError(f"`pairs` names {unknown[:3]}, which are not ranked. Name areas of the index.")
-    return asked
 
 
 def _draw(index: SeverityIndex, settings: RankingSettings, threads: int) -> _Drawn:
@@ -304,25 +285,6 @@ def _draw(index: SeverityIndex, settings: RankingSettings, threads: int) -> _Dra
     return _Drawn(ranks, pd.DataFrame(parents, columns=shares.columns))
 
 
-def _draw_mix(model: RateModel, settings: RankingSettings, threads: int) -> NDArray[np.integer] | None:
-    """Ranks under another spread of the offence mix, of shape (draws, areas); None where there is no mix to vary."""
-    same = settings.mix_times == 1 and settings.mix_shared == 0
-    if same or settings.estimand != "underlying" or settings.horizon != "this period" or not model.bands["tau"].any():
-        return None
-    draws = min(settings.draws, _MIX_DRAWS)
-    exact = 1.0 if settings.mix_shared > 0 else settings.exact
-    ranks = np.empty((draws, len(model.areas)), dtype=np.min_scalar_type(len(model.areas)))
-    for start in range(0, draws, _BLOCK):
-        stop = min(start + _BLOCK, draws)
-        ranks[start:stop] = descending_ranks(
-            model.draw_rates(
-                stop - start, seed=settings.seed, start=start, exact=exact, mix_times=settings.mix_times,
-                mix_shared=settings.mix_shared, threads=threads,
-            )
-        )  # fmt: skip
-    return ranks
-
-
 def _parent_shares(keyed: pd.DataFrame) -> pd.DataFrame:
     """Share of each area in the exposure of its district: areas x districts."""
     exposure = keyed["exposure"].astype(float)
@@ -335,14 +297,14 @@ def _parent_shares(keyed: pd.DataFrame) -> pd.DataFrame:
 def _build(
     index: SeverityIndex,
     drawn: _Drawn,
-    mixed: NDArray[np.integer] | None,
+    mix: pd.DataFrame,
     sizes: dict[str, int],
     settings: RankingSettings,
 ) -> Ranking:
     areas, ranks = index.model.areas, drawn.ranks
     keyed = index.table.loc[areas]
     table = index.table[[NAME, PARENT, FORCE, "rate", "rate_shrunk"]].copy()
-    ranked = rank_columns(ranks, keyed["rate"]).join(_mix_columns(mixed, areas))
+    ranked = rank_columns(ranks, keyed["rate"]).join(mix)
     for scope in (PARENT, FORCE):
         ranked = ranked.join(_within(ranks, ranked, keyed[scope], scope))
     table = table.join(ranked)
@@ -358,16 +320,6 @@ def _build(
         settings=settings,
         about=index.about,
     )
-
-
-def _mix_columns(mixed: NDArray[np.integer] | None, areas: pd.Index) -> pd.DataFrame:
-    """Ends of the intervals under the other spread of the mix."""
-    levels = {f"mix_{name.removeprefix('rank_')}": level for name, level in _LEVELS.items() if name != "rank_median"}
-    if mixed is None:
-        return pd.DataFrame({name: pd.Series(pd.NA, index=areas, dtype="Int64") for name in levels})
-    found = rank_quantiles(mixed, tuple(levels.values()))
-    columns = {name: pd.array(values, dtype="Int64") for name, values in zip(levels, found, strict=True)}
-    return pd.DataFrame(columns, index=areas)
 
 
 def rank_columns(ranks: NDArray[np.integer], rate: pd.Series) -> pd.DataFrame:
@@ -405,26 +357,6 @@ def _within(ranks: NDArray[np.integer], ranked: pd.DataFrame, groups: pd.Series,
         for name, values in zip(names, found, strict=True):
             result.loc[groups.index[inside], name] = values
     return result
-
-
-def top_probabilities(ranks: NDArray[np.integer], areas: pd.Index, sizes: dict[str, int]) -> pd.DataFrame:
-    """Share of draws in which each area is in each top: ``area_code``, ``k``, ``size``, ``probability``."""
-    parts = [
-        pd.DataFrame({AREA: areas, "k": k, "size": size, "probability": (ranks <= size).sum(axis=0) / len(ranks)})
-        for k, size in sizes.items()
-    ]
-    empty = pd.DataFrame(columns=[AREA, "k", "size", "probability"])
-    return pd.concat(parts, ignore_index=True) if parts else empty
-
-
-def pair_probabilities(ranks: NDArray[np.integer], areas: pd.Index, pairs: Iterable[tuple[str, str]]) -> pd.DataFrame:
-    """Share of draws in which the first of each pair has the more harm; an equal draw counts half."""
-    rows = []
-    for worse, better in pairs:
-        one, other = (ranks[:, areas.get_loc(code)] for code in (worse, better))
-        more = np.count_nonzero(one < other) + np.count_nonzero(one == other) / 2
-        rows.append((worse, better, more / len(ranks)))
-    return pd.DataFrame(rows, columns=["worse", "better", "probability"])
 
 
 def _parents(drawn: pd.DataFrame, keyed: pd.DataFrame) -> pd.DataFrame:

@@ -35,7 +35,8 @@ from socharm.ranking.choices import (
     moved,
     weigh,
 )
-from socharm.ranking.ranks import asked_pairs, pair_probabilities, rank_columns, top_probabilities
+from socharm.ranking.probabilities import asked_pairs, pair_probabilities, top_probabilities
+from socharm.ranking.ranks import rank_columns
 from socharm.ranking.top_list import first_areas
 from socharm.ranking.top_sizes import as_tops, top_sizes
 from socharm.stats.coupled import WeightRows, coupled_rates, stream_key

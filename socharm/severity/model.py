@@ -79,7 +79,7 @@ class RateModel:
         return replace(found, shock=float(np.sqrt(self.common)))
 
     @cached_property
-    def _splits(self) -> dict[tuple[str, float, float], SplitCells]:
+    def _splits(self) -> dict[tuple[float, float], SplitCells]:
         """How cells were split for draws, by the spread of the mix and the share drawn one by one: for all blocks."""
         return {}
 
@@ -148,7 +148,7 @@ class RateModel:
         weight, tau = (self.bands[name].to_numpy(dtype=float) for name in ("weight", "tau"))
         tau = tau * mix_times
         rows = WeightRows(weight[None, :], tau[None, :], np.zeros(draws, dtype=np.int64))
-        key = ("mix", mix_times, exact)
+        key = (mix_times, exact)
         if key not in self._splits:
             self._splits[key] = split_cells(self.posterior, weight, tau, exact)
         numbers = np.arange(start, start + draws, dtype=np.int64)
@@ -179,25 +179,16 @@ class RateModel:
         \sum_b E_b w_b` is the variance of harm per unit of harm, times a shock of variance `common` on the log. The
         offence mix inside categories plays no part: what is recorded is weighed by the same mean weights.
         """
-        require_positive(draws, name="draws", whole=True)
-        require_memory({"areas": len(self.areas), "draws": draws}, remedy="Draw fewer at a time, with `start`.")
         weight = self.bands["weight"].to_numpy(dtype=float)
-        rows = WeightRows(weight[None, :], np.zeros((1, weight.size)), np.zeros(draws, dtype=np.int64))
-        key = ("next", 0.0, exact)
-        if key not in self._splits:
-            self._splits[key] = split_cells(self.posterior, weight, rows.tau[0], exact)
-        numbers = np.arange(start, start + draws, dtype=np.int64)
-        rates = coupled_rates(
-            self.posterior, rows, numbers, key=stream_key(seed), split=self._splits[key], threads=threads
-        )
+        rates = self.draw_rates(draws, seed=seed, start=start, exact=exact, mix_times=0.0, threads=threads)
         expected = self.posterior.mean
         variance = np.sum(expected * self.bands["phi"].to_numpy(dtype=float) * self.bands["square"].to_numpy(), axis=1)
         harm = np.sum(expected * weight, axis=1)
         scale = np.divide(variance, harm, out=np.zeros(harm.size), where=harm > 0) / self.exposure.to_numpy(dtype=float)
         root = int(stream_key(seed))
-        for row, number in enumerate(numbers):
+        for row, number in enumerate(range(start, start + draws)):
             # One stream a draw: the same draw has the same luck whatever the block it is made in.
-            rng = np.random.Generator(np.random.Philox(key=[root, _NEXT], counter=[0, 0, 0, int(number)]))
+            rng = np.random.Generator(np.random.Philox(key=[root, _NEXT], counter=[0, 0, 0, number]))
             known = (scale > 0) & (rates[row] > 0)
             shape = np.divide(rates[row], scale, out=np.ones(scale.size), where=known)
             luck = rng.standard_gamma(shape) * scale

@@ -128,17 +128,7 @@ class ExactSmoother:
     name: str
 
     def smooth(self, x: _Floats, y: _Floats, weight: _Floats) -> _Floats:
-        """Sum of weight times kernel at every cell's centre, per squared cell.
-
-        Parameters
-        ----------
-        x, y, weight : ndarray
-            Positions in cells, and one weight per point.
-
-        Returns
-        -------
-        ndarray of shape `shape`
-        """
+        """As `GridSmoother.smooth`: sum of weight times kernel at every cell's centre, per squared cell."""
         grid = np.zeros(self.shape)
         if self.name == "gaussian":
             _add_gaussian(x, y, weight, self.radius / KERNELS["gaussian"], grid)
@@ -147,18 +137,7 @@ class ExactSmoother:
         return grid
 
     def mass_inside(self, x: _Floats, y: _Floats, inside: NDArray[np.bool_]) -> _Floats:
-        """Share of each point's kernel that falls on the cells marked in `inside`.
-
-        Parameters
-        ----------
-        x, y : ndarray
-            Positions in cells.
-        inside : ndarray of bool, shape `shape`
-
-        Returns
-        -------
-        ndarray, one share per point
-        """
+        """As `GridSmoother.mass_inside`: share of each point's kernel that falls on the cells marked."""
         shares, marks = np.empty(x.size), inside.astype(np.float64)
         if self.name == "gaussian":
             _gather_gaussian(x, y, marks, self.radius / KERNELS["gaussian"], shares)

@@ -11,7 +11,7 @@ from pydantic import ConfigDict
 
 from socharm._arguments import check_fields, checked
 from socharm._constraints import AtLeast, Filled, OneOf, Positive
-from socharm._kinds import shown
+from socharm._value_kinds import shown
 from socharm.errors import ParameterError
 from socharm.stats.composite_scores import AGGREGATIONS
 

@@ -12,7 +12,6 @@ from typing import Final
 from socharm.errors import RefusedError
 
 __all__ = [
-    "MAX_ARRAY_BYTES",
     "MAX_CELLS",
     "MAX_COLUMNS",
     "MAX_DEPTH",
@@ -69,8 +68,6 @@ MAX_GRID_NODES: Final = 300_000_000
 MAX_PAIRS: Final = 60_000_000
 #: Bytes that the numbers of one piece of work (areas by draws, pairs of areas) may take at once.
 MAX_WORK_BYTES: Final = 4_000_000_000
-#: Bytes of one array.
-MAX_ARRAY_BYTES: Final = 8 << 30
 #: Tables inside tables of a recipe or a manifest; the deepest of ours are four.
 MAX_DEPTH: Final = 32
 #: Bytes of a TOML file: a recipe has some kilobytes, a dictionary of measures some hundred.

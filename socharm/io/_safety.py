@@ -88,7 +88,6 @@ _KML: Final = re.compile(rb"<\s*([A-Za-z0-9_]+:)?kml[\s>]")
 _DOCUMENT_TYPE: Final = re.compile(rb"<!\s*(doctype|entity)", re.IGNORECASE)
 _CRS_REGISTER: Final = "http://www.opengis.net/def/crs/"
 _BOMS: Final = (b"\xff\xfe", b"\xfe\xff")
-_ZIPPED: Final = {".zip": "a zip archive", ".kmz": "a zipped KML", ".ods": "an OpenDocument spreadsheet"}
 _OLE: Final = b"\xd0\xcf\x11\xe0"
 _BINARY_HEADS: Final = (b"SQLite format 3", b"PAR1", b"PK\x03\x04", b"fgb\x03", b"\xd0\xcf\x11\xe0", b"\x1f\x8b")
 

@@ -250,7 +250,6 @@ _PARTS: Final = {
     "%": "%",
 }
 _SPANS: Final = {"F": "%Y-%m-%d", "D": "%m/%d/%y"}
-_CLOCK_PARTS: Final = frozenset("HIMSfpzZT")
 #: Words in place of a format, for numbers that count from a day.
 _COUNTED: Final = {"excel": 86_400.0, "epoch": 1.0, "epoch-ms": 0.001}
 

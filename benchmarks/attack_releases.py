@@ -25,7 +25,7 @@ import socharm as sh
 from socharm.assessment.assemble import heat_cells
 from socharm.assessment.release import publish_snapshot
 from socharm.errors import SocharmError
-from socharm.files.tables import read_tables
+from socharm.snapshot.tables import read_tables
 from socharm.stats.cell_noise import noise_table
 
 KEYS = ["area_code", "offence", "period"]

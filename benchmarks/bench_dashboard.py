@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
 from dashboard_case import make_case
 
-from socharm.maps.dashboard import write_dashboard
+from socharm.dashboard.write import write_dashboard
 
 WARDS, MONTHS, REPEATS = 180, 24, 5
 MOST_MB, MOST_S = 6.0, 2.0

@@ -19,7 +19,7 @@ import pandas as pd
 from KDEpy import FFTKDE
 from shapely.geometry import box
 
-from socharm.hotspots.density import kernel_density
+from socharm.hotspots.points.density import kernel_density
 from socharm.stats.smoothing import kernel_value
 
 SIDE = 1024

@@ -31,8 +31,8 @@ import pandas as pd
 from libpysal.graph import Graph
 from scipy.spatial import Delaunay
 
-from socharm.hotspots.local import local_gi_star, local_moran
-from socharm.hotspots.neighbours import neighbours, to_csr
+from socharm.hotspots.areas.local import local_gi_star, local_moran
+from socharm.hotspots.areas.neighbours import neighbours, to_csr
 from socharm.stats.permutation import moran_statistics, neighbour_sums, permutation_p, shared_exceedances
 
 PERMUTATIONS = 999

@@ -23,8 +23,8 @@ from shapely.geometry import box
 
 import socharm as sh
 from socharm.errors import SocharmWarning
-from socharm.io._synthetic_rates import LABELS
-from socharm.io.synthetic import SyntheticForce, make_force
+from socharm.sample.synthetic import SyntheticForce, make_force
+from socharm.sample.synthetic_rates import LABELS
 
 SIDE_ROWS, SIDE_COLUMNS = 4 * 229 // 28 + 1, 28
 AREAS = 916

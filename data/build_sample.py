@@ -1,16 +1,16 @@
 """Make the packaged sample again: ``python data/build_sample.py [folder]``.
 
-Reads nothing: the force is drawn by `socharm.io.synthetic.make_force` from the seed in
-`socharm.io.sample_tables`. A test makes the tables again and compares them with the packaged ones.
+Reads nothing: the force is drawn by `socharm.sample.synthetic.make_force` from the seed in
+`socharm.sample.tables`. A test makes the tables again and compares them with the packaged ones.
 """
 
 import sys
 from pathlib import Path
 
-from socharm.io.sample_tables import SAMPLE_SEED, encode_force
-from socharm.io.synthetic import make_force
+from socharm.sample.synthetic import make_force
+from socharm.sample.tables import SAMPLE_SEED, encode_force
 
-PACKAGED = Path(__file__).resolve().parents[1] / "socharm" / "io" / "tables" / "sample"
+PACKAGED = Path(__file__).resolve().parents[1] / "socharm" / "sample" / "packaged"
 
 
 def build(folder: Path) -> int:

@@ -19,7 +19,7 @@ import pandas as pd
 from socharm.io.crosswalk import category_statistics
 from socharm.io.forces import ENGLAND_AND_WALES, FORCES
 from socharm.io.offence_counts import OffenceCounts, read_offence_counts
-from socharm.io.offences import canonical_offence, offence_key
+from socharm.offences import canonical_offence, offence_key
 
 TABLES = Path(__file__).parents[1] / "socharm" / "io" / "tables"
 WEIGHTS = "severity-weights/policeuk-ons-code-join.csv"

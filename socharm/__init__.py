@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from socharm.assessment.run import run_assessment
     from socharm.assessment.signing import sign_store
     from socharm.assessment.stored import Assessment, Verification, open_assessment, verify_assessment
+    from socharm.dashboard.write import write_dashboard
     from socharm.errors import (
         AlignmentError,
         CoverageWarning,
@@ -35,12 +36,9 @@ if TYPE_CHECKING:
         SocharmWarning,
         StoreError,
     )
-    from socharm.files.tables import AssessmentTables
-    from socharm.hotspots.clusters import PointClusters, cluster_points
-    from socharm.hotspots.concentration import Concentration, classify_concentration
-    from socharm.hotspots.contrast import LocalContrast, local_geary, local_spread
-    from socharm.hotspots.density import HeatSurface, kernel_density
-    from socharm.hotspots.global_statistics import (
+    from socharm.evaluation.validation import RankingValidation, validate_ranking
+    from socharm.hotspots.areas.concentration import Concentration, classify_concentration
+    from socharm.hotspots.areas.global_statistics import (
         GlobalStatistic,
         global_g,
         global_geary,
@@ -48,12 +46,15 @@ if TYPE_CHECKING:
         global_moran,
         rate_moran,
     )
-    from socharm.hotspots.half_places import HalfPlaces, half_harm_places
-    from socharm.hotspots.join_counts import local_join_counts
-    from socharm.hotspots.local import LocalStatistics, local_gi_star, local_moran
-    from socharm.hotspots.location import location_shares
-    from socharm.hotspots.neighbours import neighbours
-    from socharm.hotspots.smoothing import SmoothedRates, smooth_rates
+    from socharm.hotspots.areas.join_counts import local_join_counts
+    from socharm.hotspots.areas.local import LocalStatistics, local_gi_star, local_moran
+    from socharm.hotspots.areas.local_geary import LocalContrast, local_geary, local_spread
+    from socharm.hotspots.areas.neighbours import neighbours
+    from socharm.hotspots.areas.smoothing import SmoothedRates, smooth_rates
+    from socharm.hotspots.points.clusters import PointClusters, cluster_points
+    from socharm.hotspots.points.density import HeatSurface, kernel_density
+    from socharm.hotspots.points.location import location_shares
+    from socharm.hotspots.points.micro_places import HalfPlaces, half_harm_places
     from socharm.io.areas import Areas
     from socharm.io.boundaries import read_boundaries
     from socharm.io.deprivation import Deprivation, read_deprivation
@@ -68,13 +69,11 @@ if TYPE_CHECKING:
     from socharm.io.offence_counts import OffenceCounts, read_offence_counts
     from socharm.io.population import Population, no_denominator, read_population
     from socharm.io.rolling import roll_up
-    from socharm.io.sample import Sample, load_sample
     from socharm.io.weights import WeightScheme, load_weights, read_weights
     from socharm.maps.bivariate import plot_bivariate
     from socharm.maps.choropleth import plot_choropleth
     from socharm.maps.clusters import plot_clusters
     from socharm.maps.contributions import plot_contributions
-    from socharm.maps.dashboard import write_dashboard
     from socharm.maps.heat import plot_heat
     from socharm.maps.hotspots import plot_hotspots
     from socharm.maps.intervals import plot_intervals
@@ -158,10 +157,11 @@ if TYPE_CHECKING:
     from socharm.ranking.ranks import Ranking, rank_areas
     from socharm.ranking.top_classes import TopClasses, classify_top
     from socharm.ranking.uncertainty import RankUncertainty, rank_uncertainty
-    from socharm.ranking.validation import RankingValidation, validate_ranking
+    from socharm.sample.load import Sample, load_sample
     from socharm.severity.index import SeverityIndex, severity_index
     from socharm.severity.model import RateModel
     from socharm.severity.points import HarmPoints, harm_points
+    from socharm.snapshot.tables import AssessmentTables
 
 __all__ = [
     # functions
@@ -371,10 +371,10 @@ _HOMES = {
     "check_assessment": "socharm.assessment.check",
     "check_principles": "socharm.profiles.principles",
     "check_release": "socharm.publish.attack",
-    "classify_concentration": "socharm.hotspots.concentration",
+    "classify_concentration": "socharm.hotspots.areas.concentration",
     "classify_probable_top": "socharm.ranking.probable_top",
     "classify_top": "socharm.ranking.top_classes",
-    "cluster_points": "socharm.hotspots.clusters",
+    "cluster_points": "socharm.hotspots.points.clusters",
     "composite_index": "socharm.overlay.composite.index",
     "composite_uncertainty": "socharm.ranking.composite_uncertainty",
     "councillor_questions": "socharm.profiles.questions",
@@ -385,33 +385,33 @@ _HOMES = {
     "dump_composite_recipe": "socharm.overlay.composite.text",
     "exact_statements": "socharm.publish.attack",
     "find_threats": "socharm.profiles.threats",
-    "global_g": "socharm.hotspots.global_statistics",
-    "global_geary": "socharm.hotspots.global_statistics",
-    "global_join_counts": "socharm.hotspots.global_statistics",
-    "global_moran": "socharm.hotspots.global_statistics",
-    "half_harm_places": "socharm.hotspots.half_places",
+    "global_g": "socharm.hotspots.areas.global_statistics",
+    "global_geary": "socharm.hotspots.areas.global_statistics",
+    "global_join_counts": "socharm.hotspots.areas.global_statistics",
+    "global_moran": "socharm.hotspots.areas.global_statistics",
+    "half_harm_places": "socharm.hotspots.points.micro_places",
     "handling_instructions": "socharm.publish.marking",
     "handling_rules": "socharm.publish.marking",
     "harm_points": "socharm.severity.points",
     "interpolate": "socharm.io.interpolate",
-    "kernel_density": "socharm.hotspots.density",
+    "kernel_density": "socharm.hotspots.points.density",
     "lint_indicators": "socharm.overlay.composite.lint",
     "lint_map": "socharm.maps.lint",
     "list_releases": "socharm.publish.register",
     "load_composite_recipe": "socharm.overlay.composite.text",
     "known_gaps": "socharm.io.incidents.known_gaps",
-    "load_sample": "socharm.io.sample",
+    "load_sample": "socharm.sample.load",
     "load_weights": "socharm.io.weights",
-    "local_geary": "socharm.hotspots.contrast",
-    "local_gi_star": "socharm.hotspots.local",
-    "local_join_counts": "socharm.hotspots.join_counts",
-    "local_moran": "socharm.hotspots.local",
-    "local_spread": "socharm.hotspots.contrast",
-    "location_shares": "socharm.hotspots.location",
+    "local_geary": "socharm.hotspots.areas.local_geary",
+    "local_gi_star": "socharm.hotspots.areas.local",
+    "local_join_counts": "socharm.hotspots.areas.join_counts",
+    "local_moran": "socharm.hotspots.areas.local",
+    "local_spread": "socharm.hotspots.areas.local_geary",
+    "location_shares": "socharm.hotspots.points.location",
     "lower_marking": "socharm.publish.marking",
     "lower_snapshot": "socharm.assessment.changes",
     "method_statement": "socharm.publish.statement",
-    "neighbours": "socharm.hotspots.neighbours",
+    "neighbours": "socharm.hotspots.areas.neighbours",
     "no_denominator": "socharm.io.population",
     "open_assessment": "socharm.assessment.stored",
     "overlay_deprivation": "socharm.overlay.deprivation",
@@ -439,7 +439,7 @@ _HOMES = {
     "rank_phrase": "socharm.overlay.phrases",
     "rank_uncertainty": "socharm.ranking.uncertainty",
     "rank_without_events": "socharm.ranking.events",
-    "rate_moran": "socharm.hotspots.global_statistics",
+    "rate_moran": "socharm.hotspots.areas.global_statistics",
     "read_boundaries": "socharm.io.boundaries",
     "read_deprivation": "socharm.io.deprivation",
     "read_incidents": "socharm.io.incidents.reading",
@@ -465,27 +465,27 @@ _HOMES = {
     "seed_profiles": "socharm.profiles.profile",
     "severity_index": "socharm.severity.index",
     "sign_store": "socharm.assessment.signing",
-    "smooth_rates": "socharm.hotspots.smoothing",
+    "smooth_rates": "socharm.hotspots.areas.smoothing",
     "start_profile_text": "socharm.profiles.side_text",
     "store_secret": "socharm.publish.register",
     "strengths_and_weaknesses": "socharm.overlay.composite.audit",
     "suppress_small_counts": "socharm.publish.suppression",
     "transparency_record": "socharm.publish.transparency",
-    "validate_ranking": "socharm.ranking.validation",
+    "validate_ranking": "socharm.evaluation.validation",
     "verify_assessment": "socharm.assessment.stored",
     "verify_release": "socharm.publish.register",
-    "write_dashboard": "socharm.maps.dashboard",
+    "write_dashboard": "socharm.dashboard.write",
     "About": "socharm._about",
     "AggregateStep": "socharm.overlay.composite.steps",
     "Areas": "socharm.io.areas",
     "Assessment": "socharm.assessment.stored",
     "AssessmentPeriod": "socharm._about",
-    "AssessmentTables": "socharm.files.tables",
+    "AssessmentTables": "socharm.snapshot.tables",
     "Attack": "socharm.publish.attack",
     "Check": "socharm.assessment.check",
     "CompositeIndex": "socharm.overlay.composite.record",
     "CompositeRecipe": "socharm.overlay.composite.recipe",
-    "Concentration": "socharm.hotspots.concentration",
+    "Concentration": "socharm.hotspots.areas.concentration",
     "Counts": "socharm.io.incidents.records",
     "DenominateStep": "socharm.overlay.composite.steps",
     "Deprivation": "socharm.io.deprivation",
@@ -494,17 +494,17 @@ _HOMES = {
     "Elicitation": "socharm.overlay.composite.specs",
     "EventDependence": "socharm.ranking.events",
     "Excess": "socharm.overlay.excess",
-    "GlobalStatistic": "socharm.hotspots.global_statistics",
-    "HalfPlaces": "socharm.hotspots.half_places",
+    "GlobalStatistic": "socharm.hotspots.areas.global_statistics",
+    "HalfPlaces": "socharm.hotspots.points.micro_places",
     "HarmPoints": "socharm.severity.points",
-    "HeatSurface": "socharm.hotspots.density",
+    "HeatSurface": "socharm.hotspots.points.density",
     "ImputeStep": "socharm.overlay.composite.steps",
     "Incidents": "socharm.io.incidents.records",
     "IndicatorSpec": "socharm.overlay.composite.specs",
     "Indicators": "socharm.io.indicators",
     "KnownThreat": "socharm.profiles.side_text",
-    "LocalContrast": "socharm.hotspots.contrast",
-    "LocalStatistics": "socharm.hotspots.local",
+    "LocalContrast": "socharm.hotspots.areas.local_geary",
+    "LocalStatistics": "socharm.hotspots.areas.local",
     "Lookup": "socharm.io.lookups",
     "MapDescription": "socharm.maps.lint",
     "MapLint": "socharm.maps.lint",
@@ -516,7 +516,7 @@ _HOMES = {
     "Overlay": "socharm.overlay.deprivation",
     "Plan": "socharm.profiles.plan",
     "PlanSettings": "socharm.profiles.plan",
-    "PointClusters": "socharm.hotspots.clusters",
+    "PointClusters": "socharm.hotspots.points.clusters",
     "Population": "socharm.io.population",
     "PrincipleCheck": "socharm.profiles.principles",
     "Profile": "socharm.profiles.profile",
@@ -527,15 +527,15 @@ _HOMES = {
     "RankSets": "socharm.ranking.confidence_sets",
     "RankUncertainty": "socharm.ranking.uncertainty",
     "Ranking": "socharm.ranking.ranks",
-    "RankingValidation": "socharm.ranking.validation",
+    "RankingValidation": "socharm.evaluation.validation",
     "RateModel": "socharm.severity.model",
     "Release": "socharm.publish.register",
     "ReleaseCheck": "socharm.publish.attack",
     "RoundedCounts": "socharm.publish.suppression",
-    "Sample": "socharm.io.sample",
+    "Sample": "socharm.sample.load",
     "ScreenStep": "socharm.overlay.composite.steps",
     "SeverityIndex": "socharm.severity.index",
-    "SmoothedRates": "socharm.hotspots.smoothing",
+    "SmoothedRates": "socharm.hotspots.areas.smoothing",
     "Statement": "socharm.publish.attack",
     "SuppressedCounts": "socharm.publish.suppression",
     "Survey": "socharm.profiles.side_text",

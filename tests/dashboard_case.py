@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 
 from socharm._about import About, AssessmentPeriod
-from socharm.files.tables import AssessmentTables
+from socharm.snapshot.tables import AssessmentTables
 
 OFFENCES = {"burglary": 380.0, "drugs": 90.0, "violence-and-sexual-offences": 130.0, "shoplifting": 11.0}
 ABOUT = About(

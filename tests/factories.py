@@ -12,11 +12,11 @@ import pandas as pd
 from socharm._about import About, AssessmentPeriod
 from socharm.files.chain import chain_end, chained, write_chain
 from socharm.files.seal import sealed, sealed_text, without_seal
-from socharm.files.snapshot import SEAL, content_id, write_manifest
-from socharm.files.tables import SCHEMA_VERSION, AssessmentTables
 from socharm.io.incidents.records import Counts, CountSettings
 from socharm.io.population import Population, PopulationSettings
 from socharm.io.weights import WeightScheme, WeightSettings, load_weights
+from socharm.snapshot.manifest import SEAL, content_id, write_manifest
+from socharm.snapshot.tables import SCHEMA_VERSION, AssessmentTables
 
 __all__ = [
     "BARE_SNAPSHOT",

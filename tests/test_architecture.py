@@ -16,33 +16,36 @@ DOOR = ("_constraints", "_value_kinds", "_kinds", "_surroundings", "_arguments")
 FLOORS = {
     "errors": 0,
     **dict.fromkeys(("_version", "_columns", "_checks", "_about", "_limits", "_record", "_jit", *DOOR), 1),
-    "stats": 2,
+    **dict.fromkeys(("stats", "offences"), 2),
     "files": 3,
     "io": 4,
-    "severity": 5,
-    "overlay": 6,
-    "hotspots": 7,
-    "ranking": 8,
-    "rescoring": 9,
-    "evaluation": 9,
-    "publish": 10,
-    "maps": 11,
-    "profiles": 12,
-    "assessment": 13,
-    "cli": 14,
-    "__main__": 15,
-    "__init__": 16,
+    "sample": 5,
+    "snapshot": 5,
+    "severity": 6,
+    "overlay": 7,
+    "hotspots": 8,
+    "ranking": 9,
+    "rescoring": 10,
+    "evaluation": 10,
+    "publish": 11,
+    "maps": 12,
+    "dashboard": 13,
+    "profiles": 14,
+    "assessment": 15,
+    "cli": 16,
+    "__main__": 17,
+    "__init__": 18,
 }
 
 #: Floors whose inputs are tables only: they may not meet on the way, though one stands above the other.
 STRANGERS = {("ranking", "hotspots"), ("rescoring", "evaluation"), ("evaluation", "rescoring")}
 
-GEOMETRY = ("files", "io", "overlay", "hotspots", "maps", "assessment")
+GEOMETRY = ("files", "io", "sample", "overlay", "hotspots", "maps", "dashboard", "assessment")
 
 #: Library -> parts of the package that may import it, as prefixes of module names.
 HOMES = {
     "matplotlib": ("maps",),
-    "bokeh": ("maps",),
+    "bokeh": ("dashboard",),
     "docx": ("profiles",),
     "jinja2": ("profiles",),
     "markdown_it": ("profiles",),
@@ -202,7 +205,7 @@ def test_package_doors_are_empty():
             "stats",
             "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from socharm.io.weights import WeightScheme",
         ),
-        ("ranking", "from socharm.hotspots.density import kernel_density"),
+        ("ranking", "from socharm.hotspots.points.density import kernel_density"),
         ("evaluation", "import socharm.rescoring.cells"),
         ("maps", "import socharm as sh"),
         ("maps", "from socharm import run_assessment"),

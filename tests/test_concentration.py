@@ -17,9 +17,9 @@ from shapely.geometry import box
 from sklearn.metrics import adjusted_rand_score
 
 from socharm.errors import CRSError, ParameterError, SchemaError
-from socharm.hotspots.clusters import cluster_points
-from socharm.hotspots.concentration import classify_concentration
-from socharm.hotspots.equal_rates import ginis_of_equal_rates
+from socharm.hotspots.areas.concentration import classify_concentration
+from socharm.hotspots.areas.equal_rates import ginis_of_equal_rates
+from socharm.hotspots.points.clusters import cluster_points
 from socharm.maps.clusters import plot_clusters
 from socharm.maps.furniture import new_axes
 from socharm.maps.lorenz import plot_lorenz

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from libpysal.graph import Graph
 
 from socharm.errors import AlignmentError, CoverageWarning, ParameterError
-from socharm.hotspots.contrast import CONTRAST_LABELS, local_geary, local_spread
+from socharm.hotspots.areas.local_geary import CONTRAST_LABELS, local_geary, local_spread
 
 LAW = quick(max_examples=10, deadline=None)
 

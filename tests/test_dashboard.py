@@ -25,12 +25,12 @@ from hypothesis import strategies as st
 
 import socharm
 import socharm as sh
+from socharm.dashboard.data import area_facts, make_panel
+from socharm.dashboard.layers import make_layers, quantile_classes
+from socharm.dashboard.numbers import FEW, NumberRules, number_text, rounded
+from socharm.dashboard.page import POLICY, script_json
+from socharm.dashboard.shapes import page_outlines
 from socharm.errors import AlignmentError, MissingExtraError, ParameterError, SchemaError
-from socharm.maps.dashboard_data import area_facts, make_panel
-from socharm.maps.dashboard_layers import make_layers, quantile_classes
-from socharm.maps.dashboard_numbers import FEW, NumberRules, number_text, rounded
-from socharm.maps.dashboard_page import POLICY, script_json
-from socharm.maps.dashboard_shapes import page_outlines
 from socharm.maps.palettes import luminance
 
 SCRIPT = "<script>alert(1)</script>"

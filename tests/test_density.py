@@ -10,7 +10,7 @@ from shapely.geometry import Point, Polygon, box
 
 from socharm._about import About, AssessmentPeriod
 from socharm.errors import CRSError, ParameterError, SchemaError
-from socharm.hotspots.density import kernel_density
+from socharm.hotspots.points.density import kernel_density
 
 
 def scatter(seed=1, n=200, width=4000.0):
@@ -63,7 +63,7 @@ def test_redwood_agrees_with_spatstat(shared_references, kernel, radius):
 @pytest.mark.parametrize("most_terms", [0, 10**9])
 def test_a_lone_point_has_the_height_of_its_kernel(monkeypatch, kernel, peak, most_terms):
     """Without a mask nothing is scaled: not even where the grid ends before the Gaussian does."""
-    monkeypatch.setattr("socharm.hotspots.density.MOST_TERMS", most_terms)
+    monkeypatch.setattr("socharm.hotspots.points.density.MOST_TERMS", most_terms)
     lone = pd.DataFrame({"x": [2002.5], "y": [2002.5], "weight": [1.0]})
     surface = kernel_density(lone, bandwidth=1000, cell_size=5 if kernel == "quartic" else 45, kernel=kernel)
     assert surface.settings.sums == ("exact" if most_terms else "cubic-spline binning and FFT")
@@ -77,7 +77,7 @@ def test_a_lone_point_has_the_height_of_its_kernel(monkeypatch, kernel, peak, mo
 def test_many_terms_are_binned_and_agree_with_the_sum_itself(monkeypatch, kernel, share):
     points, mask = scatter(n=400), area(box(0, 0, 4000, 3000))
     exact = kernel_density(points, bandwidth=500, cell_size=25, kernel=kernel, mask=mask)
-    monkeypatch.setattr("socharm.hotspots.density.MOST_TERMS", 0)
+    monkeypatch.setattr("socharm.hotspots.points.density.MOST_TERMS", 0)
     binned = kernel_density(points, bandwidth=500, cell_size=25, kernel=kernel, mask=mask)
     assert (exact.settings.sums, binned.settings.sums) == ("exact", "cubic-spline binning and FFT")
     np.testing.assert_allclose(binned.grid, exact.grid, atol=share * np.nanmax(exact.grid))

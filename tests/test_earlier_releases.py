@@ -16,11 +16,11 @@ from test_assessment import write_world
 import socharm as sh
 from socharm.assessment.release import publish_snapshot
 from socharm.errors import RefusedError, StoreError
-from socharm.files.tables import read_tables
 from socharm.io.area_overlaps import outlines_of, overlapping_areas
 from socharm.publish.cell_keys import NoiseSettings
 from socharm.publish.earlier import EarlierRelease, compared, keep_published, share_places, sides_of
 from socharm.publish.posterior import guess_counts
+from socharm.snapshot.tables import read_tables
 
 
 @dataclasses.dataclass

@@ -28,8 +28,8 @@ from socharm.files.atomic import atomic_write
 from socharm.files.geopackage import read_layer, write_layers
 from socharm.files.hashing import sha256_file, sha256_json
 from socharm.files.parquet import read_parquet, write_parquet
-from socharm.files.store import build_snapshot, clean_stale, hash_folder, verify_hashes
 from socharm.files.workbook import Sheet, write_workbook
+from socharm.snapshot.store import build_snapshot, clean_stale, hash_folder, verify_hashes
 
 STAMP = dt.datetime(2025, 9, 30)
 
@@ -269,7 +269,7 @@ def test_a_running_builders_folder_is_left_alone_and_a_stale_one_is_cleaned(tmp_
 
 KILLED = """
     import sys, time
-    from socharm.files.store import build_snapshot
+    from socharm.snapshot.store import build_snapshot
     with build_snapshot(sys.argv[1], "s1") as folder:
         (folder / "half").write_text("half")
         print("ready", flush=True)

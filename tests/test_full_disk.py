@@ -25,7 +25,7 @@ WRITERS = """
     from socharm.files.atomic import scratch_folder
     from socharm.files.geopackage import write_layers
     from socharm.files.parquet import write_parquet
-    from socharm.files.store import build_snapshot
+    from socharm.snapshot.store import build_snapshot
     from socharm.files.workbook import Sheet, write_workbook
     from socharm.maps.furniture import new_axes, save_figure
 

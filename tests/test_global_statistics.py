@@ -17,8 +17,14 @@ from hypothesis import strategies as st
 from libpysal.graph import Graph
 
 from socharm.errors import AlignmentError, CoverageWarning, DataWarning, ParameterError, SchemaError
-from socharm.hotspots.global_statistics import global_g, global_geary, global_join_counts, global_moran, rate_moran
-from socharm.hotspots.smoothing import smooth_rates
+from socharm.hotspots.areas.global_statistics import (
+    global_g,
+    global_geary,
+    global_join_counts,
+    global_moran,
+    rate_moran,
+)
+from socharm.hotspots.areas.smoothing import smooth_rates
 from socharm.severity.index import SeverityIndex, severity_index
 
 LAW = quick(max_examples=10, deadline=None)

@@ -9,7 +9,7 @@ from sklearn.cluster import HDBSCAN
 from sklearn.metrics import adjusted_rand_score
 
 from socharm.errors import ParameterError
-from socharm.hotspots.clusters import cluster_points
+from socharm.hotspots.points.clusters import cluster_points
 from socharm.stats.hdbscan import core_distances, hdbscan_places
 
 

@@ -20,12 +20,12 @@ from pandas.testing import assert_frame_equal
 from scipy import stats as reference
 
 from socharm.errors import AlignmentError, CoverageWarning, ModelWarning, ParameterError
+from socharm.evaluation.holdout import HoldOut, cut_origins, month_table
+from socharm.evaluation.validation import validate_ranking
 from socharm.io.incidents.tables import counts_from_table
 from socharm.maps.furniture import new_axes
 from socharm.maps.validation import plot_validation
-from socharm.ranking.holdout import HoldOut, cut_origins, month_table
 from socharm.ranking.ranks import rank_areas
-from socharm.ranking.validation import validate_ranking
 from socharm.severity.index import severity_index
 from socharm.stats.accuracy import (
     accuracy_index,

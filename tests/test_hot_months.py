@@ -11,7 +11,7 @@ from libpysal.graph import Graph
 from scipy import special, stats
 from shapely.geometry import box
 
-from socharm.hotspots.local import local_gi_star, local_moran
+from socharm.hotspots.areas.local import local_gi_star, local_moran
 from socharm.severity.index import severity_index
 from socharm.stats.moderated_t import moderated_t, prior_of_variances
 

@@ -13,7 +13,7 @@ from libpysal.graph import Graph
 from scipy import stats
 
 from socharm.errors import AlignmentError, CoverageWarning, ParameterError, SchemaError
-from socharm.hotspots.join_counts import local_join_counts
+from socharm.hotspots.areas.join_counts import local_join_counts
 
 
 def lattice(side: int = 8) -> Graph:

@@ -13,7 +13,7 @@ from shapely.geometry import box
 
 from socharm._about import About
 from socharm.errors import AlignmentError, CRSError, ParameterError, SchemaError
-from socharm.hotspots.location import location_shares
+from socharm.hotspots.points.location import location_shares
 from socharm.ranking.uncertainty import rank_uncertainty
 from socharm.severity.points import HarmPoints, HarmPointsSettings
 

@@ -20,9 +20,9 @@ from socharm.assessment.recipe import load_recipe
 from socharm.assessment.run import run_assessment
 from socharm.assessment.stored import Assessment, open_assessment
 from socharm.assessment.summary import closing_summary, summary_text
+from socharm.dashboard.write import write_dashboard
 from socharm.errors import SchemaError
-from socharm.files.tables import read_tables
-from socharm.maps.dashboard import write_dashboard
+from socharm.snapshot.tables import read_tables
 
 MONTHS = ("2025-04", "2025-05", "2025-06")
 

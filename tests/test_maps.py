@@ -18,7 +18,7 @@ from shapely.geometry import box
 from socharm._about import About, AssessmentPeriod
 from socharm._record import Record
 from socharm.errors import AlignmentError, CRSError, ParameterError, RefusedError, SchemaError, StoreError
-from socharm.hotspots.density import kernel_density
+from socharm.hotspots.points.density import kernel_density
 from socharm.maps.choropleth import plot_choropleth
 from socharm.maps.classes import SCHEMES, _upper_bounds, class_bounds, class_labels
 from socharm.maps.furniture import UNSTATED, new_axes, save_figure

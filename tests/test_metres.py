@@ -223,7 +223,7 @@ def test_a_grid_that_would_not_fit_names_the_smallest_cell_that_does(choices):
 
 
 def test_the_smallest_cell_that_is_named_fits():
-    from socharm.hotspots.grid_size import require_room
+    from socharm.hotspots.points.grid_size import require_room
 
     extent = (0.0, 0.0, 100_000.0, 100_000.0)
     with pytest.raises(ParameterError) as caught:

@@ -16,8 +16,8 @@ from libpysal.graph import Graph
 from libpysal.weights import W
 
 from socharm.errors import AlignmentError, CRSError, DataWarning, ParameterError, SchemaError
-from socharm.hotspots.local import local_gi_star
-from socharm.hotspots.neighbours import neighbour_rule, neighbours, to_csr
+from socharm.hotspots.areas.local import local_gi_star
+from socharm.hotspots.areas.neighbours import neighbour_rule, neighbours, to_csr
 
 
 def grid(rows: int, columns: int, *, island: bool = False) -> gpd.GeoDataFrame:

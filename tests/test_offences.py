@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from socharm.errors import ParameterError
-from socharm.io.offences import (
+from socharm.offences import (
     AGGREGATES,
     CATEGORIES,
     CATEGORY_CODES,

@@ -21,7 +21,6 @@ from socharm.assessment.stored import open_assessment, verify_assessment
 from socharm.assessment.summary import closing_summary, summary_text
 from socharm.errors import ParameterError, RefusedError, SchemaError, SocharmError, StoreError
 from socharm.files.geopackage import read_layer
-from socharm.files.manifest_shape import manifest_faults
 from socharm.files.parquet import parquet_marking, read_parquet, write_parquet
 from socharm.files.plain import parse_json, parse_toml, read_toml
 from socharm.io.dictionary import read_dictionary
@@ -30,6 +29,7 @@ from socharm.profiles.side_text import read_profile_text
 from socharm.publish.register import list_releases, read_release
 from socharm.publish.statement import method_statement
 from socharm.publish.transparency import transparency_record
+from socharm.snapshot.manifest_shape import manifest_faults
 
 DEEP = 5_000
 HOSTILE = {

@@ -13,10 +13,10 @@ from socharm.errors import DataWarning
 from socharm.io.forces import FORCES, force_name
 from socharm.io.lookups import read_lookup
 from socharm.io.offence_counts import read_offence_counts
-from socharm.io.offences import canonical_offence, category_of, offence_key
 from socharm.io.rolling import roll_up
 from socharm.io.tabular import parse_numbers, read_table
 from socharm.io.weights import load_weights, read_weights
+from socharm.offences import canonical_offence, category_of, offence_key
 
 SHARED = os.environ.get("SOCHARM_SHARED") or Path(__file__).resolve().parents[2] / "shared"
 COUNTS = "recorded-crime/prc-pfa-2019-20_detailed-offence-counts.csv"

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from socharm.io.offences import canonical_offence
+from socharm.offences import canonical_offence
 from socharm.stats.dispersion import dispersion_over_time
 
 SCRIPT = Path(__file__).parents[1] / "benchmarks" / "validate_ranks.py"

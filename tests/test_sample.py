@@ -19,13 +19,13 @@ from socharm.io.incidents.count import count_incidents
 from socharm.io.incidents.places import place_kind
 from socharm.io.incidents.reading import read_incidents
 from socharm.io.indicators import read_indicators
-from socharm.io.offences import canonical_offence, category_of
 from socharm.io.population import read_population
-from socharm.io.sample import SAMPLE_PERIOD, Sample, crime_ids, load_sample, write_sample
-from socharm.io.sample_tables import encode_force, read_codes
 from socharm.io.weights import load_weights
+from socharm.offences import canonical_offence, category_of
+from socharm.sample.load import SAMPLE_PERIOD, Sample, crime_ids, load_sample, write_sample
+from socharm.sample.tables import encode_force, read_codes
 
-PACKAGED = Path(inspect.unwrap(load_sample).__code__.co_filename).parent / "tables" / "sample"
+PACKAGED = Path(inspect.unwrap(load_sample).__code__.co_filename).parent / "packaged"
 TABLES = ("lsoas", "wards", "districts", "lsoa_measures", "points", "incidents", "extract", "indicators")
 
 
@@ -423,7 +423,7 @@ def test_ids_are_hashes_of_the_row_number():
 
 
 def test_a_force_of_ones_own_can_be_loaded(tmp_path):
-    from socharm.io.synthetic import make_force
+    from socharm.sample.synthetic import make_force
 
     force = make_force(3, n_lsoas=100, n_wards=20, n_hot=2, n_change=2, n_steady=2, volume=0.1)
     for name, table in encode_force(force).items():
@@ -436,7 +436,7 @@ def test_a_force_of_ones_own_can_be_loaded(tmp_path):
 
 
 def test_a_force_of_other_months_is_not_packed():
-    from socharm.io.synthetic import make_force
+    from socharm.sample.synthetic import make_force
 
     force = make_force(3, n_lsoas=100, n_wards=20, n_hot=2, n_change=2, n_steady=2, period=("2024-01", "2024-12"))
     with pytest.raises(ParameterError, match="covers 2024-01 to 2024-12"):

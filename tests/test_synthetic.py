@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from socharm.errors import ParameterError
-from socharm.io._synthetic_rates import LABELS, OUTCOMES, PROFILES, offence_mix
-from socharm.io.offences import CATEGORY_CODES, canonical_offence
-from socharm.io.synthetic import make_force
 from socharm.io.weights import load_weights
+from socharm.offences import CATEGORY_CODES, canonical_offence
+from socharm.sample.synthetic import make_force
+from socharm.sample.synthetic_rates import LABELS, OUTCOMES, PROFILES, offence_mix
 
 SMALL = {"n_lsoas": 100, "n_wards": 20, "n_hot": 2, "n_change": 2, "n_steady": 2, "volume": 0.2}
 

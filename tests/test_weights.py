@@ -13,7 +13,6 @@ from socharm.errors import DataWarning, ModelWarning, ParameterError, RefusedErr
 from socharm.io.crosswalk import between_force_spread, category_statistics, packaged_statistics
 from socharm.io.forces import ENGLAND_AND_WALES, FORCES
 from socharm.io.offence_counts import read_offence_counts
-from socharm.io.offences import CATEGORY_CODES, offence_key
 from socharm.io.weights import (
     check_stale,
     load_weights,
@@ -21,6 +20,7 @@ from socharm.io.weights import (
     refuse_aggregates,
     years_from_counts,
 )
+from socharm.offences import CATEGORY_CODES, offence_key
 
 # Average ONS weight by category on the Home Office counts of 2019/20, England and Wales, to one decimal.
 ENGLAND_AND_WALES_2019_20 = {

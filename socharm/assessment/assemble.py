@@ -12,10 +12,10 @@ from socharm._columns import AREA, FORCE, NAME, PARENT, PERIOD, to_period
 from socharm.assessment.doubt import doubt_tables
 from socharm.assessment.loss_table import losses_table
 from socharm.assessment.spatial import spatial_tables
-from socharm.files.tables import AssessmentTables
-from socharm.hotspots.density import HeatSurface
+from socharm.hotspots.points.density import HeatSurface
 from socharm.io.population import Population
 from socharm.severity.index import SeverityIndex
+from socharm.snapshot.tables import AssessmentTables
 
 if TYPE_CHECKING:
     from socharm.assessment.steps import Results

@@ -11,7 +11,8 @@ from socharm.assessment.stored import Assessment, open_assessment, snapshot_fold
 from socharm.files.chain import UNFINISHED, append_lines, chain_end, read_chain, write_chain
 from socharm.files.leftovers import clean_leftovers
 from socharm.files.seal import read_key, without_seal
-from socharm.files.snapshot import (
+from socharm.publish.marking import lower_marking
+from socharm.snapshot.manifest import (
     SEAL,
     change_line,
     read_manifest,
@@ -20,8 +21,7 @@ from socharm.files.snapshot import (
     snapshot_faults,
     write_manifest,
 )
-from socharm.files.store import RUN_LOG, store_lock
-from socharm.publish.marking import lower_marking
+from socharm.snapshot.store import RUN_LOG, store_lock
 
 __all__ = ["lower_snapshot"]
 

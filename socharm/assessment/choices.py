@@ -23,10 +23,10 @@ _USUAL_DRAWS: Final = 1_000
 
 def _rules(recipe: Recipe) -> list[tuple[str, Callable[..., Any], str, Any]]:
     """Place in the recipe, the function that gets the value, the name of its argument, and the value."""
-    from socharm.hotspots.clusters import cluster_points
-    from socharm.hotspots.density import kernel_density
-    from socharm.hotspots.local import local_gi_star
-    from socharm.hotspots.neighbours import neighbours
+    from socharm.hotspots.areas.local import local_gi_star
+    from socharm.hotspots.areas.neighbours import neighbours
+    from socharm.hotspots.points.clusters import cluster_points
+    from socharm.hotspots.points.density import kernel_density
     from socharm.ranking.confidence_sets import rank_confidence_sets
     from socharm.ranking.ranks import rank_areas
     from socharm.ranking.uncertainty import rank_uncertainty

@@ -11,8 +11,8 @@ from socharm.assessment.template import write_template
 from socharm.errors import ParameterError, StoreError
 from socharm.files.atomic import atomic_folder, store_faults
 from socharm.files.plain import read_json
-from socharm.files.store import hash_folder, verify_hashes
-from socharm.io.sample import load_sample
+from socharm.sample.load import load_sample
+from socharm.snapshot.store import hash_folder, verify_hashes
 
 __all__ = ["DEMO_RECIPE", "write_demo"]
 

@@ -173,7 +173,7 @@ def write_snapshot_dashboard(
     StoreError
         The snapshot kept no boundaries.
     """
-    from socharm.maps.dashboard import write_dashboard
+    from socharm.dashboard.write import write_dashboard
 
     assessment, shown = _opened(snapshot, internal=internal)
     statement = method_statement(assessment.manifest, about=assessment.about, tables=assessment.tables).sections

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 
 from socharm._columns import OFFENCE, PERIOD
-from socharm.files.tables import LOSS_COLUMNS
 from socharm.io.incidents.accounting import USED
 from socharm.io.incidents.records import Counts
 from socharm.severity.index import SeverityIndex
 from socharm.severity.lost_harm import heavy_losses
+from socharm.snapshot.tables import LOSS_COLUMNS
 
 __all__ = ["losses_table"]
 

@@ -16,8 +16,8 @@ from socharm.assessment.recipe import Recipe, recipe_as_dict
 from socharm.assessment.spatial import Spatial
 from socharm.files.geopackage import write_layers
 from socharm.files.internal import INTERNAL_NOTE
-from socharm.files.tables import LOSS_COLUMNS, SCHEMA_VERSION, AssessmentTables
 from socharm.files.workbook import Sheet, write_workbook
+from socharm.snapshot.tables import LOSS_COLUMNS, SCHEMA_VERSION, AssessmentTables
 
 __all__ = ["period_stamp", "write_geopackage", "write_ranking_workbook"]
 

@@ -12,7 +12,7 @@ from socharm._about import About
 from socharm.assessment.doubt import Doubt
 from socharm.assessment.spatial import Spatial
 from socharm.files.internal import internal_name
-from socharm.hotspots.density import HeatSurface
+from socharm.hotspots.points.density import HeatSurface
 from socharm.maps.bivariate import plot_bivariate
 from socharm.maps.choropleth import plot_choropleth
 from socharm.maps.clusters import plot_clusters

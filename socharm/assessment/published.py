@@ -15,18 +15,18 @@ from socharm.assessment.assemble import assemble_tables
 from socharm.assessment.recipe import Recipe
 from socharm.assessment.stored import Assessment
 from socharm.errors import RefusedError, StoreError
-from socharm.files.tables import AssessmentTables, read_tables
 from socharm.io.area_overlaps import outlines_of
 from socharm.publish.cell_keys import NoiseSettings
 from socharm.publish.disclosure import DisclosureSettings, PublishedTables, protect_tables
 from socharm.publish.earlier import EarlierRelease, as_earlier
 from socharm.publish.record_keys import record_key_sums
 from socharm.publish.register import Release, list_releases, secret_fingerprint, store_law, store_secret, verify_release
+from socharm.snapshot.tables import AssessmentTables, read_tables
 
 if TYPE_CHECKING:
     from socharm.assessment.spatial import Spatial
     from socharm.assessment.steps import Results
-    from socharm.hotspots.density import HeatSurface
+    from socharm.hotspots.points.density import HeatSurface
     from socharm.ranking.ranks import Ranking
     from socharm.severity.index import SeverityIndex
 

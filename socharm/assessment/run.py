@@ -35,10 +35,10 @@ from socharm.assessment.words import recipe_words
 from socharm.errors import SocharmWarning
 from socharm.files.chain import chain_end, chained, write_chain
 from socharm.files.internal import internal_name
-from socharm.files.snapshot import content_id, write_manifest
-from socharm.files.store import RUN_LOG, build_snapshot, hash_folder
-from socharm.files.tables import SCHEMA_VERSION, AssessmentTables, write_tables
 from socharm.publish.disclosure import PublishedTables
+from socharm.snapshot.manifest import content_id, write_manifest
+from socharm.snapshot.store import RUN_LOG, build_snapshot, hash_folder
+from socharm.snapshot.tables import SCHEMA_VERSION, AssessmentTables, write_tables
 
 __all__ = ["check_assessment", "run_assessment"]
 

@@ -10,9 +10,9 @@ from socharm._arguments import checked
 from socharm.errors import ParameterError, StoreError
 from socharm.files.atomic import store_faults
 from socharm.files.seal import SIGNING_KEY, is_signed, key_fingerprint, make_key, read_key, write_sealed
-from socharm.files.snapshot import SEAL, read_manifest, require_no_faults, snapshot_faults
-from socharm.files.store import MANIFEST, store_lock
 from socharm.publish.register import sign_releases
+from socharm.snapshot.manifest import SEAL, read_manifest, require_no_faults, snapshot_faults
+from socharm.snapshot.store import MANIFEST, store_lock
 
 __all__ = ["sign_store"]
 

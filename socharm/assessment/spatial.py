@@ -14,11 +14,11 @@ from socharm.assessment.recipe import Recipe
 from socharm.assessment.table_keys import table_options
 from socharm.assessment.words import recipe_words
 from socharm.errors import DataWarning
-from socharm.hotspots.clusters import PointClusters, cluster_points
-from socharm.hotspots.concentration import Concentration, classify_concentration
-from socharm.hotspots.half_places import HalfPlaces, half_harm_places
-from socharm.hotspots.local import LocalStatistics, local_gi_star, local_moran
-from socharm.hotspots.neighbours import neighbours
+from socharm.hotspots.areas.concentration import Concentration, classify_concentration
+from socharm.hotspots.areas.local import LocalStatistics, local_gi_star, local_moran
+from socharm.hotspots.areas.neighbours import neighbours
+from socharm.hotspots.points.clusters import PointClusters, cluster_points
+from socharm.hotspots.points.micro_places import HalfPlaces, half_harm_places
 from socharm.io.deprivation import Deprivation, read_deprivation
 from socharm.io.population import Population, read_population
 from socharm.io.rolling import roll_up

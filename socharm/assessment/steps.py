@@ -29,8 +29,7 @@ from socharm.assessment.spatial import (
     warn_of_few,
 )
 from socharm.errors import CoverageWarning, DataWarning, ParameterError
-from socharm.files.store import require_store
-from socharm.hotspots.density import HeatSurface, kernel_density
+from socharm.hotspots.points.density import HeatSurface, kernel_density
 from socharm.io.crs import parse_crs
 from socharm.io.incidents.records import Counts, Incidents
 from socharm.io.indicators import Indicators
@@ -42,6 +41,7 @@ from socharm.ranking.ranks import Ranking, rank_areas, require_room
 from socharm.severity.index import SeverityIndex, severity_index
 from socharm.severity.points import HarmPoints, harm_points
 from socharm.severity.transforms import DEFAULT_CAP
+from socharm.snapshot.store import require_store
 from socharm.stats.smoothing import KERNELS
 
 __all__ = ["STEPS", "Done", "Results", "Taker", "store_of", "take_steps"]

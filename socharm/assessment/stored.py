@@ -21,9 +21,9 @@ from socharm.files.geopackage import read_layer
 from socharm.files.hashing import sha256_file
 from socharm.files.internal import named_either_way
 from socharm.files.seal import key_fingerprint, read_key
-from socharm.files.snapshot import read_manifest, read_whole, snapshot_faults
-from socharm.files.tables import AssessmentTables, read_tables
 from socharm.ranking.top_list import first_areas
+from socharm.snapshot.manifest import read_manifest, read_whole, snapshot_faults
+from socharm.snapshot.tables import AssessmentTables, read_tables
 
 __all__ = ["GEOPACKAGE", "Assessment", "Verification", "open_assessment", "snapshot_folder", "verify_assessment"]
 

@@ -14,7 +14,7 @@ import pandas as pd
 from socharm.errors import DataWarning, ParameterError
 from socharm.io.forces import ENGLAND_AND_WALES, FORCES
 from socharm.io.offence_counts import OffenceCounts
-from socharm.io.offences import COMBINED_CATEGORIES, category_of, offence_key, refuse_aggregates
+from socharm.offences import COMBINED_CATEGORIES, category_of, offence_key, refuse_aggregates
 
 __all__ = [
     "PACKAGED_COUNTS",

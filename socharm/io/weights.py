@@ -31,15 +31,15 @@ from socharm.io.crosswalk import (
 )
 from socharm.io.forces import BRITISH_TRANSPORT_POLICE, ENGLAND_AND_WALES, FORCES, force_name
 from socharm.io.offence_counts import OffenceCounts
-from socharm.io.offences import (
+from socharm.io.table_options import TableOptions
+from socharm.io.weight_file import CAMBRIDGE_SOURCE, weight_rows
+from socharm.offences import (
     COMBINED_CATEGORIES,
     OFFENCE_GROUPS,
     UNWEIGHTED_CATEGORIES,
     offence_key,
     refuse_aggregates,
 )
-from socharm.io.table_options import TableOptions
-from socharm.io.weight_file import CAMBRIDGE_SOURCE, weight_rows
 
 __all__ = [
     "MAXIMUM_GAP_YEARS",

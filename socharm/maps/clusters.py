@@ -18,7 +18,7 @@ from socharm._checks import require_kind, require_positive
 from socharm._columns import NAME
 from socharm._constraints import CountFrom0
 from socharm.errors import CRSError
-from socharm.hotspots.clusters import PointClusters
+from socharm.hotspots.points.clusters import PointClusters
 from socharm.io.areas import require_areas
 from socharm.maps.choropleth import open_map, with_areas
 from socharm.maps.classes import class_bounds, class_labels

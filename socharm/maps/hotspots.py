@@ -16,8 +16,8 @@ from socharm._arguments import checked
 from socharm._checks import require_unique
 from socharm._constraints import Labels
 from socharm.errors import AlignmentError, ParameterError
-from socharm.hotspots.contrast import ContrastSettings, LocalContrast
-from socharm.hotspots.local import LocalSettings, LocalStatistics
+from socharm.hotspots.areas.local import LocalSettings, LocalStatistics
+from socharm.hotspots.areas.local_geary import ContrastSettings, LocalContrast
 from socharm.io.areas import require_areas
 from socharm.maps.by_area import require_codes_not_names
 from socharm.maps.choropleth import column_label, open_map, with_areas

@@ -15,10 +15,10 @@ from socharm._checks import require_choice, require_kind
 from socharm._constraints import ClosedShare, CountFrom1, OneOf, OpenShare, Positive
 from socharm._record import Record
 from socharm.errors import ParameterError
-from socharm.io.offences import POLICE_GENERATED, category_of, group_of
 from socharm.maps.classes import class_bounds
 from socharm.maps.colour_vision import DEFICIENCIES, colour_differences
 from socharm.maps.palettes import sequential
+from socharm.offences import POLICE_GENERATED, category_of, group_of
 from socharm.severity.index import SeverityIndex
 
 __all__ = ["RULES", "MapDescription", "MapLint", "MapLintSettings", "describe_choropleth", "lint_map"]

@@ -10,7 +10,7 @@ from matplotlib.ticker import PercentFormatter
 
 from socharm._arguments import checked
 from socharm._checks import require_kind
-from socharm.hotspots.concentration import Concentration
+from socharm.hotspots.areas.concentration import Concentration
 from socharm.maps.furniture import add_furniture, open_axes
 from socharm.maps.palettes import INK, LINES
 from socharm.maps.style import styled

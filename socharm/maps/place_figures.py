@@ -22,12 +22,12 @@ from socharm._checks import require_positive
 from socharm._columns import AREA, NAME, PERIOD, month_span
 from socharm._version import __version__
 from socharm.errors import AlignmentError
-from socharm.files.tables import AssessmentTables
 from socharm.io.areas import require_areas
 from socharm.maps.classes import format_number
 from socharm.maps.furniture import add_north_arrow, add_scale_bar, halo, picture_texts
 from socharm.maps.palettes import INK, LINES, sequential_map
 from socharm.maps.style import our_style, styled
+from socharm.snapshot.tables import AssessmentTables
 
 __all__ = ["figure_bytes", "plot_place", "plot_standing"]
 

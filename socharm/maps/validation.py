@@ -12,10 +12,10 @@ from matplotlib.ticker import PercentFormatter
 
 from socharm._arguments import checked
 from socharm._checks import require_choice, require_kind
+from socharm.evaluation.validation import RankingValidation
 from socharm.maps.furniture import add_furniture, open_axes
 from socharm.maps.palettes import INK, LINES
 from socharm.maps.style import styled
-from socharm.ranking.validation import RankingValidation
 
 __all__ = ["plot_validation"]
 

@@ -9,11 +9,11 @@ from typing import Any
 import pandas as pd
 
 from socharm._about import About
-from socharm.files.tables import AssessmentTables
 from socharm.profiles.dates import month_end
 from socharm.profiles.evidence import Evidence
 from socharm.profiles.side_text import ProfileText
 from socharm.profiles.subject import Subject
+from socharm.snapshot.tables import AssessmentTables
 
 __all__ = ["Figure", "Material", "Section", "TextTable", "period_words", "source_line"]
 

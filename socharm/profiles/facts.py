@@ -11,10 +11,10 @@ from socharm._about import MARKINGS, About
 from socharm._arguments import check_fields, checked
 from socharm._constraints import CountFrom0, OneOf
 from socharm.errors import ParameterError
-from socharm.files.tables import AssessmentTables
 from socharm.profiles.dates import month_end
 from socharm.profiles.library import agency_sectors
 from socharm.profiles.threats import HoldsTables, tables_of
+from socharm.snapshot.tables import AssessmentTables
 
 __all__ = ["CORE_SECTORS", "SECTORS", "ProfileFacts"]
 

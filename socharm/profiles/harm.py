@@ -8,7 +8,7 @@ from typing import Any, Final
 import pandas as pd
 
 from socharm._columns import AREA, OFFENCE, PERIOD, N
-from socharm.io.offences import POLICE_GENERATED, category_of
+from socharm.offences import POLICE_GENERATED, category_of
 from socharm.overlay.phrases import ordinal
 from socharm.profiles.content import Figure, Material, Section, TextTable, source_line
 from socharm.profiles.evidence import amount, percent

@@ -12,9 +12,9 @@ import pandas as pd
 from socharm._checks import nearest_name
 from socharm._columns import AREA, OFFENCE, PERIOD
 from socharm.errors import ParameterError
-from socharm.files.tables import AssessmentTables
-from socharm.io.offences import POLICE_GENERATED, category_of
+from socharm.offences import POLICE_GENERATED, category_of
 from socharm.profiles.threats import HoldsTables, require_area, tables_of
+from socharm.snapshot.tables import AssessmentTables
 
 __all__ = [
     "MEASURE_COLUMNS",

@@ -16,7 +16,6 @@ from socharm._about import About, AssessmentPeriod, combine_about, highest_marki
 from socharm._arguments import check_fields, checked
 from socharm._record import Record
 from socharm.errors import DataWarning, ParameterError, SchemaError
-from socharm.files.tables import AssessmentTables
 from socharm.io.tabular import read_table
 from socharm.profiles.arguments import require_kind_of, require_path
 from socharm.profiles.dates import require_day
@@ -26,6 +25,7 @@ from socharm.profiles.plan_file import read_sheet, write_sheet
 from socharm.profiles.plan_table import ACTION_ID, PHASES, checked_actions, tidy
 from socharm.profiles.threats import HoldsTables
 from socharm.publish.marking import require_marking
+from socharm.snapshot.tables import AssessmentTables
 
 __all__ = ["Plan", "PlanSettings", "read_plan"]
 

@@ -19,7 +19,6 @@ from socharm._constraints import CountFrom0
 from socharm._record import Record
 from socharm.errors import ParameterError
 from socharm.files.names import file_stem
-from socharm.files.tables import AssessmentTables
 from socharm.io.areas import require_areas
 from socharm.profiles.action_section import plan_section, principles_section
 from socharm.profiles.advice import Recommendation, advice_section, recommend
@@ -51,6 +50,7 @@ from socharm.profiles.threats import HoldsTables, find_threats, tables_of
 from socharm.profiles.words import shortened
 from socharm.publish.statement import method_statement
 from socharm.ranking.top_list import first_areas
+from socharm.snapshot.tables import AssessmentTables
 
 __all__ = ["Profile", "ProfileSettings", "seed_profile", "seed_profiles"]
 

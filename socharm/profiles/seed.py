@@ -13,7 +13,6 @@ from socharm._about import About
 from socharm._arguments import checked
 from socharm._checks import require_choice
 from socharm.errors import ParameterError
-from socharm.files.tables import AssessmentTables
 from socharm.io.tabular import read_table
 from socharm.profiles.arguments import require_kind_of
 from socharm.profiles.dates import months_after, require_day
@@ -23,6 +22,7 @@ from socharm.profiles.plan import Plan, PlanSettings
 from socharm.profiles.plan_table import ACTION_ID, PHASES, STATUSES, checked_actions, tidy
 from socharm.profiles.threats import HoldsTables, find_threats, require_area, tables_of
 from socharm.profiles.words import clean_text, shortened
+from socharm.snapshot.tables import AssessmentTables
 
 __all__ = ["seed_plan"]
 

@@ -11,9 +11,9 @@ import pandas as pd
 
 from socharm._columns import AREA, NAME, OFFENCE, PARENT, PERIOD, N
 from socharm.errors import ParameterError
-from socharm.files.tables import AssessmentTables
 from socharm.profiles.threats import require_area
 from socharm.profiles.words import clean_text, shortened
+from socharm.snapshot.tables import AssessmentTables
 
 __all__ = ["Subject", "subject_of"]
 

@@ -17,11 +17,11 @@ from socharm._columns import AREA, OFFENCE, PERIOD, N
 from socharm._constraints import CountFrom1, Filled, Infinite, Positive
 from socharm._record import Record
 from socharm.errors import ParameterError, RefusedError
-from socharm.files.tables import AssessmentTables
 from socharm.publish.disclosure import DisclosureSettings, PublishedTables
 from socharm.publish.earlier import EarlierRelease, Sides, as_earlier, compared, share_places, sides_of
 from socharm.publish.posterior import CountGuesses, guess_counts
 from socharm.publish.suppression import SuppressedCounts
+from socharm.snapshot.tables import AssessmentTables
 
 __all__ = [
     "Attack",

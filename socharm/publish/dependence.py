@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from socharm.files.tables import LOSS_COLUMNS
+from socharm.snapshot.tables import LOSS_COLUMNS
 
 __all__ = ["RULES", "rule_of"]
 

@@ -17,13 +17,13 @@ from socharm._columns import AREA
 from socharm._constraints import CountFrom1
 from socharm._record import Record
 from socharm.errors import ParameterError
-from socharm.files.tables import AssessmentTables
 from socharm.publish.cell_keys import NoiseSettings, perturb_counts
 from socharm.publish.dependence import rule_of
 from socharm.publish.earlier import EarlierRelease, as_earlier, keep_published
 from socharm.publish.law import CELLS, RECORDS
 from socharm.publish.recomputed import recomputed
 from socharm.publish.register import secret_fingerprint
+from socharm.snapshot.tables import AssessmentTables
 
 __all__ = ["DisclosureSettings", "PublishedTables", "band_counts", "protect_tables"]
 

@@ -14,9 +14,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from socharm._columns import AREA, OFFENCE, PERIOD, N
-from socharm.files.tables import AssessmentTables
 from socharm.io.area_overlaps import overlapping_areas
 from socharm.publish.record_keys import FLAG
+from socharm.snapshot.tables import AssessmentTables
 
 __all__ = [
     "EarlierRelease",

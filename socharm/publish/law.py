@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from socharm.errors import RefusedError, StoreError
 from socharm.files.plain import read_json
-from socharm.files.store import MANIFEST
+from socharm.snapshot.store import MANIFEST
 
 __all__ = ["CELLS", "RECORDS", "NoiseLaw", "law_of", "require_law", "snapshot_laws"]
 

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from socharm._columns import AREA, OFFENCE, PERIOD, N
 from socharm.errors import AlignmentError
-from socharm.files.tables import AssessmentTables
-from socharm.io.offences import group_of
+from socharm.offences import group_of
 from socharm.severity.cells import less_exclusions
 from socharm.severity.contributions import top_offence
+from socharm.snapshot.tables import AssessmentTables
 
 __all__ = ["recomputed"]
 

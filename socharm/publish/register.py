@@ -26,10 +26,10 @@ from socharm.files.atomic import atomic_write, store_faults
 from socharm.files.hashing import sha256_file
 from socharm.files.plain import read_json
 from socharm.files.seal import is_sealed, is_signed, read_key, seal_faults, without_seal, write_sealed
-from socharm.files.snapshot import read_whole
-from socharm.files.store import build_snapshot, strangers
 from socharm.publish.law import NoiseLaw, law_of, require_law, snapshot_laws
 from socharm.publish.marking import MarkingChange, require_marking, require_role
+from socharm.snapshot.manifest import read_whole
+from socharm.snapshot.store import build_snapshot, strangers
 
 __all__ = [
     "PUBLISHED",

@@ -12,8 +12,8 @@ from socharm._about import About
 from socharm._arguments import checked
 from socharm._record import Record
 from socharm.errors import ParameterError
-from socharm.files.manifest_shape import manifest_faults
-from socharm.files.tables import AssessmentTables
+from socharm.snapshot.manifest_shape import manifest_faults
+from socharm.snapshot.tables import AssessmentTables
 
 __all__ = [
     "MUST_NOT",

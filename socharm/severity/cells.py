@@ -12,8 +12,8 @@ from socharm._columns import AREA, OFFENCE, PERIOD, N
 from socharm.errors import AlignmentError, ParameterError, SchemaError
 from socharm.io.incidents.places import require_flags
 from socharm.io.incidents.records import Counts
-from socharm.io.offences import COMBINED_CATEGORIES, OFFENCE_SETS, offence_set
 from socharm.io.population import Population
+from socharm.offences import COMBINED_CATEGORIES, OFFENCE_SETS, offence_set
 from socharm.stats.dispersion import month_effect
 
 __all__ = [

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from socharm._columns import AREA, OFFENCE, PERIOD, N
-from socharm.io.offences import group_of
+from socharm.offences import group_of
 
 __all__ = ["by_group", "by_period", "events_for_half", "top_offence"]
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from socharm._columns import AREA, PERIOD, N
 from socharm.errors import ModelWarning
-from socharm.io.offences import category_of
+from socharm.offences import category_of
 from socharm.stats.dispersion import common_variance, dispersion_over_time
 
 __all__ = [

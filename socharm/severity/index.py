@@ -17,9 +17,9 @@ from socharm._constraints import ClosedShare, Positive
 from socharm._record import Record
 from socharm.errors import ParameterError, SchemaError
 from socharm.io.incidents.records import Counts
-from socharm.io.offences import refuse_aggregates
 from socharm.io.population import POPULATION_KINDS, Population
 from socharm.io.weights import WeightScheme, check_stale
+from socharm.offences import refuse_aggregates
 from socharm.severity.cells import (
     attach,
     denominator,

@@ -13,7 +13,7 @@ from socharm.io.incidents import accounting as acc
 from socharm.io.incidents.delimited import FILE
 from socharm.io.incidents.extract import known_names, plain_name
 from socharm.io.incidents.policeuk import file_source
-from socharm.io.offences import NOT_STATED
+from socharm.offences import NOT_STATED
 
 __all__ = ["heading_rows", "is_heading", "split_headings"]
 

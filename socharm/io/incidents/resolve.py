@@ -20,7 +20,7 @@ from socharm.io.incidents.file_dates import months_by_file
 from socharm.io.incidents.months import DateRule, months_of
 from socharm.io.incidents.records import IncidentSettings
 from socharm.io.missing import is_missing
-from socharm.io.offences import NOT_STATED, canonical_offence, earlier_categories
+from socharm.offences import NOT_STATED, canonical_offence, earlier_categories
 
 __all__ = ["NOWHERE", "Placed", "period_of", "place_codes_of", "place_points", "text_tables", "with_texts"]
 

@@ -15,7 +15,8 @@ from socharm.errors import DataWarning, ParameterError, SchemaError
 from socharm.io.incidents.months import months_of
 from socharm.io.incidents.table_columns import Roles, Stated, column_roles, is_total, is_whole_country
 from socharm.io.missing import is_missing, is_suppressed
-from socharm.io.offences import (
+from socharm.io.tabular import Faults, TextTable, parse_numbers
+from socharm.offences import (
     CATEGORIES,
     COMBINED_CATEGORIES,
     EARLIER_CATEGORIES,
@@ -23,7 +24,6 @@ from socharm.io.offences import (
     canonical_offence,
     earlier_categories,
 )
-from socharm.io.tabular import Faults, TextTable, parse_numbers
 
 __all__ = ["TableCells", "table_cells"]
 

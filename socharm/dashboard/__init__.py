@@ -1,0 +1,1 @@
+"""One page that holds the maps of an assessment."""

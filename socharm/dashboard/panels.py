@@ -1,0 +1,256 @@
+"""Panels under a dashboard's map: partners' indicators, gaps, activity, how sure, sources. All words are escaped."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from html import escape
+from typing import Any, Final
+
+import pandas as pd
+
+from socharm._about import About
+from socharm._columns import AREA, NAME, PERIOD, to_month_text
+from socharm._version import __version__
+from socharm.dashboard.data import has_columns, month_name
+from socharm.dashboard.layers import Layer
+from socharm.dashboard.numbers import finite, number_text, rounded
+from socharm.io.incidents.losses import percent
+from socharm.snapshot.tables import AssessmentTables
+
+__all__ = ["PLAN_COLUMNS", "html_table", "panels_html"]
+
+#: Columns of a plan that the page shows, and their headings.
+PLAN_COLUMNS: Final = {
+    "phase": "Phase",
+    "p": "Strand",
+    "action": "Action",
+    "owner": "Owner",
+    "agency": "Agency",
+    "start": "Start",
+    "due": "Due",
+    "status": "Status",
+}
+_PHASES: Final = ("Clear", "Hold", "Build")
+_CLOSED: Final = ("done", "stopped")
+_MOST_GAPS: Final = 40
+_SHORT: Final = 12
+_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+def html_table(
+    caption: str, head: Sequence[str], rows: Iterable[Sequence[object]], *, number: Sequence[int] = ()
+) -> str:
+    """A plain table in a frame that scrolls by keyboard; the first cell of each row is its heading."""
+    parts = [f'<th scope="col"{_right(i, number)}>{escape(text)}</th>' for i, text in enumerate(head)]
+    body = []
+    for row in rows:
+        cells = [
+            f'<th scope="row">{escape(str(cell))}</th>'
+            if i == 0
+            else f"<td{_look(i, cell, number)}>{escape(str(cell))}</td>"
+            for i, cell in enumerate(row)
+        ]
+        body.append(f"<tr>{''.join(cells)}</tr>")
+    label = escape(caption, quote=True)
+    return (
+        f'<div class="scroll" role="region" aria-label="{label}" tabindex="0"><table class="plain">'
+        f"<caption>{escape(caption)}</caption><thead><tr>{''.join(parts)}</tr></thead>"
+        f"<tbody>{''.join(body)}</tbody></table></div>"
+    )
+
+
+def _right(i: int, number: Sequence[int]) -> str:
+    return ' class="number"' if i in number else ""
+
+
+def _look(i: int, cell: object, number: Sequence[int]) -> str:
+    """Numbers to the right; dates and single words are not broken."""
+    text = str(cell)
+    kind = "day" if _DAY.fullmatch(text) else "short" if len(text) <= _SHORT else ""
+    return _right(i, number) or (f' class="{kind}"' if kind else "")
+
+
+def _section(key: str, title: str, body: str) -> str:
+    return f'<section class="card panel" aria-labelledby="{key}"><h2 id="{key}">{escape(title)}</h2>{body}</section>'
+
+
+def _paragraphs(texts: Iterable[str]) -> str:
+    return "".join(f"<p>{escape(text)}</p>" for text in texts if text)
+
+
+def panels_html(
+    tables: AssessmentTables,
+    facts: pd.DataFrame,
+    layers: Sequence[Layer],
+    *,
+    about: About,
+    plan: pd.DataFrame | None,
+    statement: Sequence[tuple[str, str]],
+    rule_notes: Sequence[str],
+) -> str:
+    """All panels, in the order of reading."""
+    panels = []
+    if plan is not None:
+        panels.append(_section("plan", "Clear, Hold, Build: where activity stands", _plan(plan, facts)))
+    indicators = [layer for layer in layers if layer.key.startswith("indicator:")]
+    panels.append(_section("partners", "Partner indicators", _indicators(tables, indicators, len(facts))))
+    panels.append(_section("gaps", "What is not known", _gaps(tables, facts, indicators, about)))
+    panels.append(_section("sure", "How sure is this?", _sure(tables)))
+    panels.append(_section("about", "Period, sources and method", _sources(about, statement, rule_notes)))
+    return "".join(panels)
+
+
+def _plan(plan: pd.DataFrame, facts: pd.DataFrame) -> str:
+    tiles = []
+    for phase in _PHASES:
+        mine = plan[plan["phase"] == phase]
+        closed = int(mine["status"].isin(_CLOSED).sum())
+        dues = [str(due) for due in mine.loc[~mine["status"].isin(_CLOSED), "due"] if not pd.isna(due)]
+        text = f"{len(mine) - closed} open, {closed} closed" if len(mine) else "no action"
+        last = f"last due {max(dues)}" if dues else "no due date" if len(mine) > closed else ""
+        tiles.append(
+            f'<li class="tile {phase.lower()}"><strong>{phase}</strong><span>{escape(text)}</span>'
+            f"<span>{escape(last)}</span></li>"
+        )
+    named = AREA in plan.columns
+    head = [*PLAN_COLUMNS.values()]
+    order = {phase: number for number, phase in enumerate(_PHASES)}
+    rows = plan.assign(_order=plan["phase"].map(order).fillna(len(order))).sort_values("_order", kind="stable")
+    body = []
+    for code, row in zip(rows[AREA] if named else [""] * len(rows), rows.to_dict("records"), strict=True):
+        cells = ["" if _blank(row[column]) else str(row[column]) for column in PLAN_COLUMNS]
+        cells[0] = cells[0] or "no phase"
+        body.append([facts.loc[code, NAME], *cells] if named else cells)
+    table = html_table("Actions of the plan", ["Area", *head] if named else head, body)
+    return f'<ul class="tiles">{"".join(tiles)}</ul>{table}'
+
+
+def _blank(value: Any) -> bool:
+    return value is None or (not isinstance(value, str) and bool(pd.isna(value)))
+
+
+def _indicators(tables: AssessmentTables, layers: Sequence[Layer], n: int) -> str:
+    if not layers:
+        return "<p>The assessment holds no indicators of partners. That is a gap, not good news.</p>"
+    facts = tables.indicator_dictionary
+    known = facts.drop_duplicates("measure").set_index("measure") if has_columns(facts, "measure") else pd.DataFrame()
+    rows = []
+    for layer in layers:
+        measure = layer.key.removeprefix("indicator:")
+        said = known.loc[[measure]].iloc[0] if measure in known.index else pd.Series(dtype=object)
+        values = finite(layer.values)
+        middle = number_text(rounded(float(pd.Series(values).median()), 4)) if values.size else "not known"
+        texts = [_said(said, key) for key in ("provider", "unit", "direction")]
+        period = layer.unit.rpartition(", ")[2]
+        rows.append([layer.label, *texts, period, middle, f"{values.size:,} of {n:,}"])
+    head = ["Indicator", "Provider", "Unit", "Direction", "Period", "Median of areas", "Areas with a value"]
+    note = (
+        "<p>Each indicator can be chosen as a layer of the map. The value of the selected area stands in its card.</p>"
+    )
+    return note + html_table("Indicators of partners", head, rows, number=(5, 6))
+
+
+def _said(said: pd.Series, key: str) -> str:
+    value = said.get(key)
+    return "not stated" if value is None or pd.isna(value) or value == "" else str(value)
+
+
+def _gaps(tables: AssessmentTables, facts: pd.DataFrame, layers: Sequence[Layer], about: About) -> str:
+    parts = []
+    if about.coverage:
+        parts.append(f"<p>{escape(about.coverage)}</p>")
+    parts.append(_lost(tables))
+    parts.append(_uncovered(tables, facts))
+    unranked = facts[facts["rank"].isna()]
+    if len(unranked):
+        rows = [[row[NAME], row["reason"] or "reason not stated"] for row in unranked.to_dict("records")[:_MOST_GAPS]]
+        parts.append(html_table(f"Areas without a rank: {len(unranked):,}", ["Area", "Why"], rows))
+    else:
+        parts.append("<p>Every area has a rank.</p>")
+    lacking = [[layer.label, f"{sum(v is None for v in layer.values):,}"] for layer in layers if None in layer.values]
+    if lacking:
+        parts.append(
+            html_table("Indicators with areas that have no value", ["Indicator", "Areas"], lacking, number=(1,))
+        )
+    parts.append(
+        "<p>Crime that nobody reported is in none of these numbers: exploitation, fraud and drug supply above all.</p>"
+    )
+    return "".join(parts)
+
+
+def _lost(tables: AssessmentTables) -> str:
+    """Offences of which much is in no number of the page."""
+    if not has_columns(tables.losses, "kind what share_lost share_of_harm reason named"):
+        return ""
+    named = tables.losses[(tables.losses["kind"] == "offence") & tables.losses["named"].astype(bool)]
+    if named.empty:
+        return ""
+    rows = [
+        [str(row["what"]).replace("-", " "), _part(row["share_lost"]), row["reason"], _part(row["share_of_harm"])]
+        for row in named.to_dict("records")
+    ]
+    head = ["Offence", "Part that was set aside", "Lost for", "Part of the harm, by weight"]
+    return html_table(f"Offences that are not in these numbers in full: {len(rows):,}", head, rows, number=(1, 3))
+
+
+def _part(share: object) -> str:
+    return "not known" if pd.isna(share) else percent(float(share))  # type: ignore[call-overload, arg-type]
+
+
+def _uncovered(tables: AssessmentTables, facts: pd.DataFrame) -> str:
+    if not has_columns(tables.coverage, f"{AREA} {PERIOD} covered"):
+        return "<p>Which areas and months the sources cover is not known.</p>"
+    names = facts[NAME].to_dict()
+    gaps = tables.coverage[~tables.coverage["covered"].astype(bool)]
+    if gaps.empty:
+        return "<p>The sources cover every area in every month.</p>"
+    months = gaps.assign(month=[str(month) for month in to_month_text(gaps[PERIOD])]).groupby(AREA)["month"]
+    rows = [
+        [names[str(code)], f"{len(mine):,}", f"{month_name(min(mine))} to {month_name(max(mine))}"]
+        for code, mine in months
+        if code in names
+    ]
+    caption = f"Areas with months that were not covered: {len(rows):,}"
+    more = f"<p>The first {_MOST_GAPS} are shown.</p>" if len(rows) > _MOST_GAPS else ""
+    head = ["Area", "Months not covered", "Between"]
+    return html_table(caption, head, rows[:_MOST_GAPS], number=(1,)) + more
+
+
+def _sure(tables: AssessmentTables) -> str:
+    texts = [
+        "Each rank stands with its 90 % interval: given the counts, the area's rank is inside with 90 % probability. "
+        "Bars that overlap do not say that the order of two areas is open: it can still be likely.",
+        "The interval speaks of chance in the counts. It does not speak of crime that was not reported or of places "
+        "that were recorded wrongly.",
+    ]
+    cut = tables.top_cutoffs
+    for column, words, of in (("for_sure", "for sure", "all at once"), ("very_likely", "very likely", "each alone")):
+        if has_columns(cut, f"{column} possibly"):
+            lines = [
+                f"top {k}: {int(row[column])} {words}, {int(row['possibly'])} possibly" for k, row in cut.iterrows()
+            ]
+            texts.append(f"Areas that belong to the top ({of}): {'; '.join(lines)}.")
+    texts.append(
+        "A month in one area is few events. A jump from one month to the next is often chance; look at the trend "
+        "against the district."
+    )
+    texts.append("The index shows where harm was recorded. It says nothing about the people who live there.")
+    return _paragraphs(texts)
+
+
+def _sources(about: About, statement: Sequence[tuple[str, str]], rule_notes: Sequence[str]) -> str:
+    months = about.period
+    period = "not stated" if months is None else f"{month_name(months.start)} to {month_name(months.end)}"
+    facts = [
+        ("Period", period),
+        ("Sources", "; ".join(about.sources) or "not stated"),
+        ("Unit of harm rates", about.unit or "not stated"),
+        ("Boundaries", "year not stated" if about.boundary_year is None else f"of {about.boundary_year}, simplified"),
+        ("Marking", about.shown_marking),
+        ("Numbers", " ".join(rule_notes)),
+        *statement,
+        ("Made with", f"socharm {__version__}"),
+    ]
+    items = "".join(f"<div><dt>{escape(str(name))}</dt><dd>{escape(str(text))}</dd></div>" for name, text in facts)
+    return f"<dl>{items}</dl>"

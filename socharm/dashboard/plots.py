@@ -1,0 +1,318 @@
+"""The three linked plots of a dashboard, as a Bokeh document in JSON that is the same every time.
+
+The document holds numbers only: no name that a person wrote goes through the plotting library.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from importlib.util import find_spec
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from socharm.dashboard.data import month_name
+from socharm.dashboard.shapes import Outlines
+from socharm.errors import MissingExtraError
+from socharm.maps.classes import class_bounds, class_labels
+from socharm.maps.palettes import INK, PALETTES
+
+__all__ = ["ROOTS", "bokeh_script", "heat_legend", "plots_document", "require_bokeh"]
+
+#: Names of the plots' roots, and of the elements of the page that they are drawn into.
+ROOTS: Final = ("map", "intervals", "trend")
+
+_BAR, _GREY = "#8c2340", "#8a8a8a"
+
+
+def require_bokeh() -> None:
+    """Stop with the command that installs Bokeh where it is missing.
+
+    Raises
+    ------
+    MissingExtraError
+        Bokeh is not installed.
+    """
+    try:
+        found = find_spec("bokeh") is not None
+    except ValueError:  # a module that was taken out of reach on purpose
+        found = False
+    if not found:
+        raise MissingExtraError(
+            "A dashboard needs 'bokeh', which is not installed. Install it from socharm's own folder: "
+            'python -m pip install -c constraints.txt ".[dashboard]".'
+        )
+
+
+def bokeh_script() -> str:
+    """BokehJS itself, without widgets, mathematics and anything that is fetched."""
+    from bokeh.resources import Resources
+
+    resources = Resources(mode="inline", components=["bokeh"])
+    return str(max(resources.js_raw, key=len))
+
+
+def plots_document(
+    facts: pd.DataFrame, outlines: Outlines, *, months: Sequence[str], heat: pd.DataFrame | None
+) -> dict[str, Any]:
+    """JSON of a Bokeh document with the roots `ROOTS`; ids are numbered in order of appearance.
+
+    Parameters
+    ----------
+    facts : DataFrame
+        Areas in the order of the ranking; ``rank``, ``rank_low_90``, ``rank_high_90``.
+    outlines : Outlines
+        Of the same areas in the same order.
+    months : sequence of str
+    heat : DataFrame or None
+        ``easting``, ``northing``, ``harm_per_km2``.
+    """
+    from bokeh.core.json_encoder import serialize_json
+    from bokeh.document import Document
+    from bokeh.models import ColumnDataSource
+
+    n = len(facts)
+    ranks = {key: facts[key].to_numpy(dtype=float, na_value=np.nan).tolist() for key in facts.columns if "rank" in key}
+    places = [float(i + 1) if np.isfinite(rank) else float("nan") for i, rank in enumerate(ranks["rank"])]
+    source = ColumnDataSource(
+        name="areas",
+        data={
+            "xs": outlines.xs,
+            "ys": outlines.ys,
+            "cx": outlines.cx,
+            "cy": outlines.cy,
+            "fill": ["#ffffff"] * n,
+            "hatch": [" "] * n,
+            "alpha": [1.0] * n,
+            "place": places,
+            "rank": ranks["rank"],
+            "low": [low - 0.5 for low in ranks["rank_low_90"]],
+            "high": [high + 0.5 for high in ranks["rank_high_90"]],
+        },
+    )
+    document = Document()
+    for plot in (_map(source, outlines, heat), _intervals(source, n), _trend(months)):
+        document.add_root(plot)
+    return _numbered(json.loads(serialize_json(document.to_json(deferred=False))))
+
+
+def _numbered(document: Any) -> dict[str, Any]:
+    """Ids of models in order of appearance: Bokeh counts them from the start of the process."""
+    names: dict[str, str] = {}
+
+    def collect(part: Any) -> None:
+        if isinstance(part, dict):
+            if isinstance(part.get("id"), str):
+                names.setdefault(part["id"], f"s{len(names) + 1}")
+            for value in part.values():
+                collect(value)
+        elif isinstance(part, list):
+            for value in part:
+                collect(value)
+
+    def renamed(part: Any) -> Any:
+        if isinstance(part, dict):
+            return {
+                key: names[value] if key == "id" and isinstance(value, str) else renamed(value)
+                for key, value in part.items()
+            }
+        return [renamed(value) for value in part] if isinstance(part, list) else part
+
+    collect(document)
+    found: dict[str, Any] = renamed(document)
+    return found
+
+
+def _figure(name: str, **options: Any) -> Any:
+    from bokeh.plotting import figure as new
+
+    plot: Any = new(
+        name=name,
+        toolbar_location=None,
+        sizing_mode="stretch_both",
+        min_border=4,
+        outline_line_color=None,
+        background_fill_color="white",
+        **options,
+    )
+    for axis in plot.axis:
+        axis.axis_label_text_font_style = "normal"
+        axis.axis_label_text_font_size = "13px"
+        axis.axis_label_text_color = axis.major_label_text_color = INK[0]
+        axis.major_label_text_font_size = "12px"
+        axis.axis_line_color = axis.major_tick_line_color = _GREY
+        axis.minor_tick_line_color = None
+    plot.grid.grid_line_color = "#e6e8ec"
+    return plot
+
+
+def _hover(plot: Any, renderers: list[Any], where: str) -> None:
+    from bokeh.models import CustomJS, HoverTool, TapTool
+
+    told = CustomJS(code=f"window.socharm && window.socharm.hover('{where}', cb_data)")
+    plot.add_tools(HoverTool(renderers=renderers, tooltips=None, callback=told), TapTool(renderers=renderers))
+
+
+def _map(source: Any, outlines: Outlines, heat: pd.DataFrame | None) -> Any:
+    from bokeh.models import Range1d
+
+    margin = 0.03 * max(outlines.width, outlines.height)
+    plot = _figure(
+        "map",
+        tools="pan",
+        x_range=Range1d(start=-margin, end=outlines.width + margin),
+        y_range=Range1d(start=-margin, end=outlines.height + margin),
+    )
+    plot.axis.visible = False
+    plot.grid.visible = False
+    look: dict[str, Any] = {
+        "fill_color": "fill",
+        "fill_alpha": "alpha",
+        "hatch_pattern": "hatch",
+        "hatch_color": "#8a8a8a",
+        "hatch_alpha": 0.8,
+        "hatch_scale": 7,
+        "line_color": "#ffffff",
+        "line_width": 0.7,
+    }
+    shapes = plot.multi_polygons("xs", "ys", source=source, name="shapes", **look)
+    chosen = shapes.glyph.clone()
+    chosen.line_color, chosen.line_width = "#000000", 2.0
+    shapes.selection_glyph, shapes.nonselection_glyph = chosen, shapes.glyph
+    if heat is not None:
+        _heat(plot, outlines, heat)
+    plot.multi_line(outlines.line_xs, outlines.line_ys, line_color="#2b2b2b", line_width=1.1, line_alpha=0.75)
+    _marks(plot)
+    _hover(plot, [shapes], "map")
+    _scale_bar(plot)
+    return plot
+
+
+def _marks(plot: Any) -> None:
+    """Drawn last: the outline of the area under the pointer, and a ring round the chosen one.
+
+    A small area would vanish under a thick outline.
+    """
+    from bokeh.models import ColumnDataSource
+
+    pointed = ColumnDataSource(name="pointed_source", data={"xs": [], "ys": []})
+    plot.multi_polygons("xs", "ys", source=pointed, fill_alpha=0.0, line_color="#000000", line_width=2.0)
+    chosen = ColumnDataSource(name="chosen_source", data={"x": [], "y": []})
+    for colour, width in (("#ffffff", 6.0), ("#000000", 2.5)):
+        plot.scatter("x", "y", source=chosen, size=34, fill_alpha=0.0, line_color=colour, line_width=width)
+
+
+def _scale_bar(plot: Any) -> None:
+    from bokeh.models.annotations.dimensional import Metric
+    from bokeh.models.annotations.legends import ScaleBar
+
+    bar = ScaleBar(
+        range=plot.x_range,
+        unit="m",
+        dimensional=Metric(base_unit="m"),
+        orientation="horizontal",
+        location="bottom_left",
+        background_fill_alpha=0.75,
+        border_line_color=None,
+        bar_length=0.2,
+    )
+    plot.add_layout(bar)
+
+
+def _heat_classes(heat: pd.DataFrame) -> tuple[Any, list[str], list[str]]:
+    """Upper bounds that have a class above them, labels, colours."""
+    values = heat["harm_per_km2"].to_numpy(dtype=np.float64)
+    bounds = class_bounds(values, scheme="quantiles", k=len(PALETTES["harm"]) - 1)
+    labels = class_labels(bounds)
+    return bounds[1:-1] * (1 + 1e-9), labels, list(PALETTES["harm"][1 : 1 + len(labels)])
+
+
+def heat_legend(heat: pd.DataFrame) -> dict[str, Any]:
+    """Labels and colours of the heat surface."""
+    bounds, labels, colours = _heat_classes(heat)
+    return {"bounds": [float(bound) for bound in bounds], "labels": labels, "colours": colours}
+
+
+def _heat(plot: Any, outlines: Outlines, heat: pd.DataFrame) -> None:
+    from bokeh.models import LinearColorMapper
+
+    bounds, _, colours = _heat_classes(heat)
+    east, north = (heat[key].to_numpy(dtype=np.float64) for key in ("easting", "northing"))
+    cell = _cell_size(east, north)
+    columns = np.rint((east - east.min()) / cell).astype(int)
+    rows = np.rint((north - north.min()) / cell).astype(int)
+    grid = np.zeros((rows.max() + 1, columns.max() + 1), dtype=np.uint8)
+    grid[rows, columns] = 1 + np.searchsorted(bounds, heat["harm_per_km2"].to_numpy(dtype=np.float64))
+    picture = plot.image(
+        image=[grid],
+        x=float(east.min() - cell / 2 - outlines.origin[0]),
+        y=float(north.min() - cell / 2 - outlines.origin[1]),
+        dw=float(grid.shape[1] * cell),
+        dh=float(grid.shape[0] * cell),
+        color_mapper=LinearColorMapper(palette=["#ffffff00", *colours], low=0, high=len(colours) + 1),
+        global_alpha=0.85,
+        name="heat",
+    )
+    picture.visible = False
+
+
+def _cell_size(east: Any, north: Any) -> float:
+    gaps = [np.diff(np.unique(values)) for values in (east, north)]
+    return float(min((gap.min() for gap in gaps if gap.size), default=100.0))
+
+
+def _intervals(source: Any, n: int) -> Any:
+    from bokeh.models import ColumnDataSource, Range1d
+
+    plot = _figure(
+        "intervals",
+        tools="",
+        x_range=Range1d(start=0, end=n + 1),
+        y_range=Range1d(start=n + 1, end=0),
+        x_axis_label="Rank (1 = most harm)",
+    )
+    plot.yaxis.visible = False
+    plot.ygrid.visible = False
+    pointed = ColumnDataSource(name="pointed_row", data={"y": []})
+    plot.hspan("y", source=pointed, line_color="#9dbfe0", line_width=10, line_alpha=0.5)
+    # The page fills in the names, and moves the window of rows so that the chosen area is in it.
+    names = ColumnDataSource(name="row_names", data={"x": [], "y": [], "text": []})
+    plot.text("x", "y", "text", source=names, text_font_size="12px", text_baseline="middle", text_color=INK[0])
+    bars = plot.segment(
+        "low", "place", "high", "place", source=source, line_color=_BAR, line_alpha="alpha", line_width=7, name="bars"
+    )
+    dots = plot.scatter(
+        "rank", "place", source=source, size=7, fill_color="#ffffff", fill_alpha="alpha",
+        line_color=INK[0], line_alpha="alpha", line_width=0.8,
+    )  # fmt: skip
+    for renderer, width in ((bars, 9.0), (dots, 2.0)):
+        chosen = renderer.glyph.clone()
+        chosen.line_color, chosen.line_width, chosen.line_alpha = "#000000", width, 1.0
+        renderer.selection_glyph, renderer.nonselection_glyph = chosen, renderer.glyph
+        renderer.hover_glyph = chosen
+    dots.selection_glyph.size = 11
+    _hover(plot, [bars, dots], "intervals")
+    return plot
+
+
+def _trend(months: Sequence[str]) -> Any:
+    from bokeh.models import ColumnDataSource, FixedTicker, Range1d
+
+    n = max(len(months), 1)
+    plot = _figure("trend", tools="", x_range=Range1d(start=-0.5, end=n - 0.5), y_range=Range1d(start=0, end=1))
+    names = {i: month_name(text).split() for i, text in enumerate(months)}
+    plot.xaxis.ticker = FixedTicker(name="month_ticks", ticks=list(names))  # the page thins them to its width
+    plot.xaxis.major_label_overrides = {i: f"{month[:3]} {year}" for i, (month, year) in names.items()}
+    plot.xgrid.grid_line_color = None
+    lines = ColumnDataSource(
+        name="trend_source", data={"x": list(range(n)), "own": [float("nan")] * n, "wide": [float("nan")] * n}
+    )
+    mark = ColumnDataSource(name="month_source", data={"x": []})
+    plot.vspan("x", source=mark, line_color="#f49a53", line_width=6, line_alpha=0.45)
+    plot.line("x", "wide", source=lines, line_color="#0072b2", line_width=2, line_dash="dashed")
+    plot.scatter("x", "wide", source=lines, marker="square", size=5, color="#0072b2")
+    plot.line("x", "own", source=lines, line_color=_BAR, line_width=2.5)
+    plot.scatter("x", "own", source=lines, size=7, color=_BAR)
+    return plot

@@ -1,0 +1,1 @@
+"""How well rankings and interventions do, by data they have not seen."""

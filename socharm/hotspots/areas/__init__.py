@@ -1,0 +1,1 @@
+"""Statistics of areas and their neighbours."""

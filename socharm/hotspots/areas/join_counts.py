@@ -1,0 +1,194 @@
+"""Which marked areas stand together: local join counts by permutation."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+import pandas as pd
+from libpysal.graph import Graph
+from libpysal.weights import W
+from numpy.typing import NDArray
+
+from socharm._about import About
+from socharm._arguments import checked
+from socharm._checks import require_choice, require_fraction, require_positive
+from socharm._constraints import OpenShare, Permutations, Seed, Threads
+from socharm.errors import SchemaError
+from socharm.hotspots.areas.local import LocalSettings, LocalStatistics
+from socharm.hotspots.areas.local_values import LocalValues, Surroundings, local_values, surroundings
+from socharm.hotspots.areas.neighbours import neighbour_rule
+from socharm.stats.fdr import CORRECTIONS, adjust
+from socharm.stats.permutation import neighbour_sums, permutation_p, shared_exceedances, weighted_exceedances
+
+__all__ = ["local_join_counts"]
+
+_Floats = NDArray[np.float64]
+_Bools = NDArray[np.bool_]
+
+
+@checked
+def local_join_counts(
+    marked: pd.Series,
+    graph: Graph | W,
+    *,
+    permutations: Permutations = 99_999,
+    alpha: OpenShare = 0.05,
+    correction: str = "bh",
+    seed: Seed,
+    threads: Threads | None = None,
+    about: About | None = None,
+) -> LocalStatistics:
+    r"""Local join counts: does a marked area, such as one of the first 20, have more marked neighbours than chance?
+
+    Parameters
+    ----------
+    marked : Series
+        True or False (1 or 0) by area code; missing where not known. Missing areas leave the graph.
+    graph : Graph or W
+        From `neighbours`, or of your own, over the same areas.
+    permutations : int
+        p cannot fall below ``1 / (permutations + 1)``.
+    alpha : float
+        False discovery rate over the marked areas that have neighbours: the others have no join to test.
+    correction : {"bh", "by", "none"}
+    seed : int
+    threads : int, optional
+        Any number gives the same result; without it as many as the machine has.
+    about : About, optional
+        Period, sources, unit, marking.
+
+    Returns
+    -------
+    LocalStatistics
+        ``statistic`` is the number (or weight) of marked neighbours, 0 where the area is not marked itself. Labels:
+        ``together``, ``marked`` (and no more), ``not marked``, ``island``, ``not covered``. The test is for more joins
+        than expected.
+
+    Warns
+    -----
+    CoverageWarning
+        Areas without a value.
+
+    Raises
+    ------
+    AlignmentError
+        The graph is over other areas.
+    ParameterError
+        A choice is unknown or out of range.
+    SchemaError
+        A value is neither true nor false, or codes are repeated.
+
+    Notes
+    -----
+    :math:`B_i = x_i \sum_j w_{ij} x_j`. The area's own mark is held fixed; the others' marks are shuffled, so that of
+    equal weights :math:`B_i` is hypergeometric. Few neighbours leave few possible counts: p is conservative.
+
+    References
+    ----------
+    Anselin, L. and Li, X. (2019). Operational local join count statistics for cluster detection. *Journal of
+    Geographical Systems* 21, 189-210.
+    """
+    require_positive(permutations, name="permutations", whole=True)
+    require_fraction(alpha, name="alpha")
+    require_choice(correction, CORRECTIONS, name="correction")
+    if threads is not None:
+        require_positive(threads, name="threads", whole=True)
+    local = local_values(_as_numbers(marked), "marked", about)
+    around = surroundings(graph, local)
+    x = local.values.to_numpy()
+    tested = (around.degree > 0) & (x > 0.5)
+    workers = threads if threads is not None else os.cpu_count() or 1
+    settings = LocalSettings(
+        method="join-counts",
+        column="marked" if marked.name is None else str(marked.name),
+        rule=neighbour_rule(graph),
+        weights="equal within each neighbourhood" if around.equal else "differing within neighbourhoods",
+        permutations=int(permutations),
+        alpha=float(alpha),
+        alternative="greater",
+        correction=correction,
+        null="permutation",
+        seed=seed,
+        tested=int(np.count_nonzero(tested)),
+        islands=tuple(map(str, local.values.index[around.degree == 0])),
+        not_covered=local.missing,
+        top_event="a mark is no event",
+    )
+    table = _table(local, around, tested, _p_values(x, around, tested, settings, workers), settings)
+    return LocalStatistics(table=table, settings=settings, about=local.about)
+
+
+def _as_numbers(marked: pd.Series) -> pd.Series:
+    if not isinstance(marked, pd.Series):
+        raise SchemaError(f"`marked` is a {type(marked).__name__}; give a Series of True and False by area code.")
+    known = marked.dropna()
+    other = known[~known.isin([True, False])]
+    if len(other):
+        raise SchemaError(
+            f"`marked` must be true or false; {len(other)} values are not, such as {list(other.items())[:2]}."
+        )
+    return marked.astype("Float64").astype(float)
+
+
+def _p_values(
+    x: _Floats, around: Surroundings, tested: _Bools, settings: LocalSettings, threads: int
+) -> tuple[_Floats, _Floats]:
+    """p of at most, and of at least, the joins of each tested area."""
+    n, seed = settings.permutations, settings.seed
+    if around.equal:
+        found = shared_exceedances(x, around.indptr, around.indices, permutations=n, seed=seed, threads=threads)
+    else:
+        found = weighted_exceedances(
+            x, around.indptr, around.indices, around.weights, permutations=n, seed=seed, threads=threads
+        )
+    low, high = (
+        np.where(tested, permutation_p(counts, settings.permutations), np.nan)
+        for counts in (found.at_most, found.at_least)
+    )
+    return low, high
+
+
+def _table(
+    local: LocalValues,
+    around: Surroundings,
+    tested: _Bools,
+    tails: tuple[_Floats, _Floats],
+    settings: LocalSettings,
+) -> pd.DataFrame:
+    x = local.values.to_numpy()
+    joins = neighbour_sums(x, around.indptr, around.indices, None if around.equal else around.weights) * x
+    others, share = max(x.size - 1, 1), (float(np.add.reduce(x)) - 1) / max(x.size - 1, 1)
+    total, squares = around.row_sums(around.weights), around.row_sums(around.weights**2)
+    # of weights drawn without replacement; of equal ones this is the hypergeometric variance
+    spread = np.maximum(squares - total**2 / others, 0.0) * others / max(others - 1, 1)
+    expected = np.where(tested, total * share, np.nan)
+    variance = np.where(tested, share * (1 - share) * spread, np.nan)
+    wide = variance > 1e-12
+    z = np.full(x.size, np.nan)
+    z[wide] = (joins - expected)[wide] / np.sqrt(variance[wide])
+    table = pd.DataFrame(
+        {
+            "value": x,
+            "neighbours": around.degree,
+            "statistic": np.where(around.degree > 0, joins, np.nan),
+            "expected": expected,
+            "variance": variance,
+            "z": z,
+            "p_low": tails[0],
+            "p_high": tails[1],
+            "p_adjusted_low": adjust(tails[0], settings.correction),
+            "p_adjusted_high": adjust(tails[1], settings.correction),
+            "p": tails[1],
+        },
+        index=local.values.index,
+    )
+    together = (table["p_adjusted_high"] <= settings.alpha).to_numpy()
+    conditions = [around.degree == 0, together, x > 0.5]
+    table["label"] = np.select(conditions, ["island", "together", "marked"], "not marked").astype(object)
+    table = table.reindex(local.areas)
+    return table.assign(
+        neighbours=table["neighbours"].astype("Int64"),
+        label=table["label"].fillna(local.why_missing()).astype("str"),
+        hot_without_top_event=pd.array([pd.NA] * len(table), dtype="boolean"),
+    )

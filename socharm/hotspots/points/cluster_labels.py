@@ -1,0 +1,98 @@
+"""Which cluster each place belongs to, and how often resamples of the events find it again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import sparse
+from sklearn.neighbors import NearestNeighbors
+
+from socharm._columns import N
+from socharm._limits import MAX_PAIRS
+from socharm.errors import ParameterError
+from socharm.stats.dbscan import best_match, dbscan_places
+from socharm.stats.hdbscan import hdbscan_places
+from socharm.stats.random_streams import streams
+
+if TYPE_CHECKING:
+    from socharm.hotspots.points.clusters import ClusterSettings
+
+__all__ = ["event_mass", "label_places", "pairs_within", "stability_of"]
+
+_Floats = NDArray[np.float64]
+_Ints = NDArray[np.int64]
+
+_MOST_PLACES: Final = 60_000
+
+
+def pairs_within(xy: _Floats, reach: float) -> sparse.csr_matrix:
+    """Distances of places within reach of each other, themselves included."""
+    tree = NearestNeighbors(radius=reach, algorithm="kd_tree").fit(xy)
+    some = xy[:: max(1, len(xy) // 500)]
+    expected = sum(len(row) for row in tree.radius_neighbors(some, return_distance=False)) / len(some) * len(xy)
+    if expected > MAX_PAIRS:
+        raise ParameterError(
+            f"About {expected:,.0f} pairs of places lie within {reach:g} m of each other; the limit is "
+            f"{MAX_PAIRS:,}. Use a smaller `eps`."
+        )
+    return sparse.csr_matrix(tree.radius_neighbors_graph(xy, mode="distance"))
+
+
+def event_mass(places: pd.DataFrame, by: str) -> _Floats:
+    if by == "events":
+        return places[N].to_numpy(dtype=float)
+    harm = places["weight"].to_numpy(dtype=float)
+    mean = float(np.add.reduce(harm)) / float(places[N].sum())
+    return harm / mean if mean > 0 else harm
+
+
+def label_places(
+    xy: _Floats, near: sparse.csr_matrix | None, mass: _Floats, n: _Ints, settings: ClusterSettings
+) -> tuple[_Ints, NDArray[np.bool_]]:
+    """Cluster of each place (-1 is noise), and which places are core."""
+    if near is not None:
+        return dbscan_places(near, mass, settings.min_events)
+    if len(xy) > _MOST_PLACES:
+        raise ParameterError(
+            f"HDBSCAN takes at most {_MOST_PLACES:,} distinct places; there are {len(xy):,}. Use method='dbscan', or "
+            "fewer months."
+        )
+    needed = settings.min_events
+    labels = hdbscan_places(xy, n, min_cluster_size=max(needed, 2), min_samples=needed)
+    return labels, labels >= 0
+
+
+def stability_of(
+    labels: _Ints,
+    xy: _Floats,
+    near: sparse.csr_matrix | None,
+    places: pd.DataFrame,
+    settings: ClusterSettings,
+    tell: Callable[[str, int, int], None],
+) -> _Floats:
+    clusters = int(labels.max(initial=-1)) + 1
+    if not clusters or not settings.resamples:
+        return np.full(clusters, np.nan)
+    n = places[N].to_numpy(dtype=np.int64)
+    per_event = places["weight"].to_numpy(dtype=float) / n
+
+    def match(generator: np.random.Generator) -> _Floats:
+        drawn = generator.multinomial(n.sum(), n / n.sum())
+        mass = event_mass(places.assign(n=drawn, weight=per_event * drawn), settings.by)
+        again, _ = label_places(xy, near, mass, drawn, settings)
+        # Places that were not drawn again tell nothing, and stand on neither side (Hennig 2007).
+        seen = np.where(drawn > 0, n, 0).astype(float)
+        return best_match(labels, again, seen, clusters)
+
+    total = np.zeros(clusters)
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        # In the order of the streams, whatever thread was first.
+        for number, matched in enumerate(pool.map(match, streams(settings.seed, settings.resamples)), start=2):
+            tell("stability", number, 1 + settings.resamples)
+            total += matched
+    return total / settings.resamples

@@ -1,0 +1,386 @@
+"""Heat surfaces: kernel density of harm points on a grid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from socharm._about import About
+from socharm._arguments import checked
+from socharm._checks import require_choice, require_columns, require_finite, require_positive
+from socharm._constraints import CountFrom1, Crs, Positive
+from socharm._record import Record
+from socharm.errors import ParameterError, SchemaError
+from socharm.hotspots.points.bandwidth import choose_bandwidth
+from socharm.hotspots.points.grid_size import cells_inside, choose_cell_size, extent_of, require_room
+from socharm.io.crs import require_metric, require_same_crs
+from socharm.io.metres import look_like_degrees, require_metres, require_true_scale
+from socharm.stats.exact_smoothing import MOST_TERMS, ExactSmoother, count_terms
+from socharm.stats.smoothing import KERNELS, GridSmoother, count_in_reach
+
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
+
+__all__ = ["DensitySettings", "HeatSurface", "PointRecord", "kernel_density"]
+
+_Floats = NDArray[np.float64]
+
+#: A point's correction is capped where less than this share of its kernel lies inside the mask.
+LEAST_MASS: Final = 0.1
+
+#: Published cells have at least this many events in reach: a lone serious event is an address.
+MINIMUM_EVENTS: Final = 5
+
+_EXACT: Final = "exact"
+_PROJECT: Final = "Make the points by `harm_points(incidents, weights, areas=areas)`, which takes the CRS of the areas."
+
+
+class PointRecord(Protocol):
+    """What `kernel_density` needs of a record of points: `table` (x, y, weight), `crs`, `about`."""
+
+    @property
+    def table(self) -> pd.DataFrame: ...
+    @property
+    def crs(self) -> str: ...
+    @property
+    def about(self) -> About: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class DensitySettings:
+    """Choices behind a heat surface.
+
+    ``sums`` is ``"exact"`` where every term of the sum was computed, and names the approximation where there were
+    too many.
+    """
+
+    kernel: str
+    bandwidth_m: float
+    bandwidth_rule: str
+    cell_size_m: float
+    cell_size_rule: str
+    edge_correction: str
+    sums: str = ""
+    minimum_events: int = MINIMUM_EVENTS
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class HeatSurface(Record):
+    """Weighted density on a regular grid, weight units per square kilometre over the period.
+
+    Attributes
+    ----------
+    grid : ndarray of shape (n_rows, n_columns)
+        Row 0 is the southernmost; NaN outside the mask.
+    events_in_reach : ndarray of int, same shape
+        Events with a weight within reach of the cell's centre, counted up to ``minimum_events``.
+    x, y : ndarray
+        Cell centres in metres, ascending.
+    crs : str
+        Coordinate system of `x` and `y`.
+    table : DataFrame
+        Index ``fact``, column ``value``: points and events used and outside the mask, points capped,
+        total weight, weight lost to the cap, total of the surface, effective number of events.
+    """
+
+    grid: NDArray[np.float64]
+    events_in_reach: NDArray[np.int64]
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+    crs: str
+    table: pd.DataFrame
+    settings: DensitySettings
+    about: About
+
+    @property
+    def published(self) -> NDArray[np.float64]:
+        """The grid as it may be shown: NaN where fewer than ``minimum_events`` are in reach."""
+        return np.where(self.events_in_reach >= self.settings.minimum_events, self.grid, np.nan)
+
+    def _summary(self) -> dict[str, str]:
+        facts = self.table["value"]
+        return {
+            "grid": f"{self.grid.shape[0]:,} x {self.grid.shape[1]:,} cells of {self.settings.cell_size_m:g} m",
+            "kernel": f"{self.settings.kernel}, bandwidth {self.settings.bandwidth_m:g} m",
+            "points": f"{facts['points used']:,.0f} used, {facts['points outside the mask']:,.0f} outside the mask",
+            "events": f"{facts['events used']:,.0f}",
+            "effective events": f"{facts['effective events']:,.0f}",
+        }
+
+
+@checked
+def kernel_density(
+    points: PointRecord | pd.DataFrame,
+    *,
+    bandwidth: Positive | None = None,
+    cell_size: Positive | None = None,
+    kernel: str = "quartic",
+    mask: gpd.GeoDataFrame | None = None,
+    crs: Crs | None = None,
+    edge_correction: str = "diggle",
+    minimum_events: CountFrom1 = MINIMUM_EVENTS,
+    about: About | None = None,
+) -> HeatSurface:
+    r"""Harm per square kilometre, smoothed over a grid.
+
+    Parameters
+    ----------
+    points : HarmPoints or DataFrame
+        One row per event or per place of several events: ``x``, ``y`` in metres, ``weight``, and
+        ``n`` (events in the row; 1 when the column is absent). A row of several events is taken as
+        equal events, unless ``weight_squared`` holds the sum of their squared weights.
+    bandwidth : float, optional
+        In metres: the radius of the quartic and Epanechnikov kernel, the standard deviation of the
+        Gaussian. Without it the rule of the notes is used and recorded.
+    cell_size : float, optional
+        In metres, at most a quarter of the reach. Without it: the largest of 1, 2, 2.5, 5 x 10^k that
+        is at most a sixteenth of the reach (or larger, where the grid would exceed 1.5 million cells).
+    kernel : {"quartic", "epanechnikov", "gaussian"}
+    mask : GeoDataFrame, optional
+        Areas whose union bounds the surface. Points outside it are counted, not smoothed.
+    crs : CRS, optional
+        For a DataFrame: the system of ``x`` and ``y``, in metres; that of `mask` when it is not given.
+    edge_correction : {"diggle", "none"}
+        Diggle's divides each point's weight by the mass of its kernel inside the mask, which
+        conserves the total; without a mask there is nothing to correct.
+    minimum_events : int
+        Cells with fewer events in reach are hidden in `HeatSurface.published` and on maps.
+    about : About, optional
+        For a DataFrame: period, sources, marking and unit of the weights.
+
+    Returns
+    -------
+    HeatSurface
+        Values in weight units per km² over the whole period (not per year).
+
+    Raises
+    ------
+    SchemaError
+        A column is missing, or a coordinate or weight is missing, infinite or negative.
+    CRSError
+        Points and mask are in different coordinate systems, a system is not in metres, or coordinates are degrees.
+    ParameterError
+        No bandwidth can be chosen (all the harm at one place), or the grid is too coarse or too large: the message
+        holds the smallest cell that would fit.
+
+    Notes
+    -----
+    .. math:: \hat\lambda(g) = \sum_i \frac{w_i}{\max(m_i, 0.1)}\, k_h(g - x_i), \qquad
+              m_i = \int_{\text{mask}} k_h(u - x_i)\,du
+
+    The bandwidth rule: with :math:`n_e = (\sum w)^2 / \sum w^2` effective events, the radius inside
+    which the harm-weighted median event finds the share :math:`n_e^{-1/3}` of all harm, rounded to two
+    figures. It falls as :math:`n_e^{-1/6}` as Scott's rule does (and is 0.7 of it for one normal
+    cloud), but its scale is that of the places where harm is, not of the whole force area.
+
+    Up to 300 million terms (points times cells in reach) are summed one by one. Larger sums are made by cubic-spline
+    binning and one FFT, with the Gaussian cut at five standard deviations: within 1e-3 of a lone point's height for
+    the quartic and the Gaussian (1e-2 for the Epanechnikov, whose edge has a kink). ``settings.sums`` says which.
+
+    Without a mask the grid reaches to where the kernel of the outermost points ends (five standard deviations of the
+    Gaussian), and its heights are the formula's; the total of the grid differs from the harm by what sums over cells
+    differ from integrals (below 1e-3).
+
+    References
+    ----------
+    Diggle, P. (1985). A kernel method for smoothing point process data. Applied Statistics 34, 138-147.
+    Scott, D. W. (1992). Multivariate Density Estimation. Wiley.
+
+    Examples
+    --------
+    >>> burglaries = pd.DataFrame({"x": [500.0, 520.0], "y": [500.0, 480.0], "weight": [438.0, 438.0]})
+    >>> surface = kernel_density(burglaries, bandwidth=200)
+    >>> surface.settings.cell_size_m
+    10.0
+    >>> round(float(surface.grid.sum()) * 0.01**2, 1)
+    876.0
+    """
+    require_choice(kernel, KERNELS, name="kernel")
+    require_choice(edge_correction, ("diggle", "none"), name="edge_correction")
+    require_positive(minimum_events, name="minimum_events", whole=True)
+    table, system, about = _open_points(points, crs, about)
+    region, system = _region(mask, system)
+    x, y, weight, squared, n = _columns(table)
+    _require_metres_of(x, y, region, bandwidth)
+    facts = {"points read": float(x.size), "points outside the mask": 0.0, "events outside the mask": 0.0}
+    if region is not None:
+        inside = shapely.intersects_xy(region, x, y)
+        facts["points outside the mask"] = float(np.count_nonzero(~inside))
+        facts["events outside the mask"] = float(n[~inside].sum())
+        x, y, weight, squared = (values[inside] for values in (x, y, weight, squared))
+        n = n[inside]
+    if not weight.sum() > 0:
+        raise ParameterError(
+            f"None of the {len(table):,} points lies inside the mask with a weight above zero; there is nothing "
+            "to smooth. Check the coordinates of points and mask, and the weights."
+        )
+    facts["events used"] = float(n.sum())
+    facts["effective events"] = float(weight.sum() ** 2 / squared.sum())
+    reach_factor = KERNELS["quartic"] if kernel == "gaussian" else 1.0
+    bandwidth, bandwidth_rule = choose_bandwidth(bandwidth, x, y, weight, facts["effective events"], kernel)
+    reach = bandwidth * reach_factor
+    extent = extent_of(region, x, y, bandwidth * (KERNELS["gaussian"] if kernel == "gaussian" else 1.0))
+    cell_size, cell_rule = choose_cell_size(cell_size, reach, extent)
+    require_room(cell_size, reach, extent, kernel)
+    settings = DensitySettings(
+        kernel=kernel,
+        bandwidth_m=bandwidth,
+        bandwidth_rule=bandwidth_rule,
+        cell_size_m=cell_size,
+        cell_size_rule=cell_rule,
+        edge_correction="none" if region is None else edge_correction,
+        sums=_sums(x.size, extent, bandwidth, cell_size, kernel),
+        minimum_events=int(minimum_events),
+    )
+    grid, events, centres_x, centres_y = _surface(x, y, weight, n, region, extent, reach, settings, facts)
+    return HeatSurface(
+        grid=grid,
+        events_in_reach=events,
+        x=centres_x,
+        y=centres_y,
+        crs=system,
+        table=pd.DataFrame({"value": facts}).rename_axis("fact"),
+        settings=settings,
+        about=about,
+    )
+
+
+def _open_points(points: PointRecord | pd.DataFrame, crs: Any, about: About | None) -> tuple[pd.DataFrame, str, About]:
+    """Table, CRS and About of the points; the unit becomes "… per km²"."""
+    if isinstance(points, pd.DataFrame):
+        table, stated = points, about or About()
+        system = "" if crs is None else require_metric(crs, remedy=_PROJECT).to_string()
+    elif not isinstance(getattr(points, "table", None), pd.DataFrame) or not hasattr(points, "crs"):
+        raise ParameterError(
+            f"`points` is a {type(points).__name__}; give what `harm_points` returns, or a DataFrame with x, y, weight."
+        )
+    else:
+        table, system, stated = points.table, str(points.crs), about or points.about
+        require_metric(system, name="points.crs", remedy=_PROJECT)
+        if crs is not None:
+            require_same_crs(system, crs, names=("points", "crs"), remedy="Leave `crs` out: the points state theirs.")
+    unit = stated.unit or "weight"
+    return table, system, About(**{**vars(stated), "unit": unit if unit.endswith("per km²") else f"{unit} per km²"})
+
+
+def _region(mask: gpd.GeoDataFrame | None, crs: str) -> tuple[BaseGeometry | None, str]:
+    """Union of the mask, prepared for point tests, and the CRS both sides agree on."""
+    if mask is None:
+        return None, crs
+    if isinstance(mask, gpd.GeoDataFrame) and mask.active_geometry_name is None:
+        raise SchemaError("`mask` has no shapes: no column is its geometry. Read it by `read_boundaries`.")
+    if not isinstance(mask, gpd.GeoDataFrame):
+        raise ParameterError(f"`mask` is a {type(mask).__name__}; give areas, as `read_boundaries` returns them.")
+    system = require_metric(
+        mask.crs, name="mask.crs", remedy="Read the areas with `read_boundaries`, or reproject them first."
+    )
+    if crs:
+        require_same_crs(crs, mask.crs, names=("points", "mask"), remedy=_PROJECT)
+    region = shapely.union_all(mask.geometry.to_numpy())
+    if region.is_empty:
+        raise ParameterError(f"`mask` has {len(mask)} areas and no surface; give areas with polygons.")
+    west, south, east, north = region.bounds
+    require_true_scale(mask.crs, [west, east], [south, north], name="mask")
+    shapely.prepare(region)
+    return region, system.to_string()
+
+
+def _require_metres_of(x: _Floats, y: _Floats, region: BaseGeometry | None, bandwidth: float | None) -> None:
+    """Stop at points in degrees; a mask of a few metres may have points of a few metres."""
+    if region is not None:
+        west, south, east, north = region.bounds
+        if look_like_degrees([west, east], [south, north]):
+            return
+    elif bandwidth is None and np.ptp(x) == 0 and np.ptp(y) == 0:
+        return  # one place has no bandwidth, whatever its unit: that is told below
+    require_metres(x, y, name="points")
+
+
+def _columns(table: pd.DataFrame) -> tuple[_Floats, _Floats, _Floats, _Floats, NDArray[np.int64]]:
+    """Checked columns as arrays."""
+    require_columns(table, ["x", "y", "weight"], name="points")
+    for column in ("x", "y"):
+        require_finite(table[column], name=f"points.{column}")
+    require_finite(table["weight"], name="points.weight", minimum=0)
+    if table.empty:
+        raise SchemaError("`points` has no rows. Check the period and the offences that carry a weight.")
+    x, y, weight = (table[column].to_numpy(dtype=np.float64) for column in ("x", "y", "weight"))
+    n = table["n"].to_numpy(dtype=np.int64) if "n" in table.columns else np.ones(x.size, dtype=np.int64)
+    squared = weight**2 / np.maximum(n, 1)
+    if "weight_squared" in table.columns:
+        squared = table["weight_squared"].to_numpy(dtype=np.float64)
+    return x, y, weight, squared, n
+
+
+def _surface(
+    x: _Floats,
+    y: _Floats,
+    weight: _Floats,
+    n: NDArray[np.int64],
+    region: BaseGeometry | None,
+    extent: tuple[float, float, float, float],
+    reach: float,
+    settings: DensitySettings,
+    facts: dict[str, float],
+) -> tuple[_Floats, NDArray[np.int64], _Floats, _Floats]:
+    """Surface, events in reach, and cell centres; adds what was done to `facts`."""
+    cell = settings.cell_size_m
+    # Cell edges lie on multiples of the cell size, so surfaces of two periods lie on one raster.
+    first_x, first_y = np.floor(extent[0] / cell), np.floor(extent[1] / cell)
+    columns = max(1, int(np.ceil(extent[2] / cell) - first_x))
+    rows = max(1, int(np.ceil(extent[3] / cell) - first_y))
+    centres_x, centres_y = (first_x + 0.5 + np.arange(columns)) * cell, (first_y + 0.5 + np.arange(rows)) * cell
+    u, v = x / cell - first_x - 0.5, y / cell - first_y - 0.5
+    inside = cells_inside(region, centres_x, centres_y)
+    radius = settings.bandwidth_m / cell * (KERNELS["gaussian"] if settings.kernel == "gaussian" else 1.0)
+    counted = np.where(weight > 0, n, 0)
+    grid = _smooth(u, v, weight, inside, radius, settings, facts)
+    events = count_in_reach(u, v, counted, radius=reach / cell, shape=(rows, columns), enough=settings.minimum_events)
+    grid /= (cell / 1000.0) ** 2
+    grid[~inside] = np.nan
+    facts["total of the surface"] = float(np.nansum(grid)) * (cell / 1000.0) ** 2
+    return grid, events, centres_x, centres_y
+
+
+def _sums(points: int, extent: tuple[float, float, float, float], bandwidth: float, cell: float, kernel: str) -> str:
+    """Whether every term of the sum is computed."""
+    shape = (int((extent[3] - extent[1]) / cell) + 2, int((extent[2] - extent[0]) / cell) + 2)
+    if count_terms(points, shape, radius=bandwidth / cell, name=kernel) <= MOST_TERMS:
+        return _EXACT
+    return "cubic-spline binning and FFT"
+
+
+def _smooth(
+    u: _Floats,
+    v: _Floats,
+    weight: _Floats,
+    inside: NDArray[np.bool_],
+    radius: float,
+    settings: DensitySettings,
+    facts: dict[str, float],
+) -> _Floats:
+    """Kernel sum per squared cell; corrected at the edge, its total is the weight that was not capped."""
+    smoother: ExactSmoother | GridSmoother
+    if settings.sums == _EXACT:
+        smoother = ExactSmoother(inside.shape, radius, settings.kernel)
+    else:
+        smoother = GridSmoother.build(inside.shape, radius=radius, name=settings.kernel)
+    total, kept = float(np.sum(weight)), float(np.sum(weight))
+    facts |= {"points used": float(u.size), "points capped": 0.0, "total weight": total, "weight lost to the cap": 0.0}
+    used = weight
+    if settings.edge_correction == "diggle":
+        mass = smoother.mass_inside(u, v, inside)
+        facts["points capped"] = float(np.count_nonzero(mass < LEAST_MASS))
+        used = weight / np.maximum(mass, LEAST_MASS)
+        kept = float(np.sum(used * mass))
+        facts["weight lost to the cap"] = max(total - kept, 0.0)
+    grid = np.maximum(smoother.smooth(u, v, used), 0.0)  # the spline rings at 1e-3 beyond the radius
+    if settings.edge_correction == "diggle":
+        grid *= kept / float(np.sum(grid[inside]))
+    return grid

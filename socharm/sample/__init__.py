@@ -1,0 +1,1 @@
+"""Invented places to try everything on."""

@@ -34,8 +34,8 @@ SECTIONS = {
     "io/weight_file.py": ("weights",), "io/crosswalk.py": ("weights",), "io/crs.py": ("areas", "heat", "hotspots"),
     "io/metres.py": ("areas", "heat", "hotspots", "clusters", "population.best_fit"),
     "severity/index.py": ("index",), "severity/cells.py": ("index",), "severity/transforms.py": ("index",),
-    "severity/points.py": ("heat",), "hotspots/density.py": ("heat",), "hotspots/grid_size.py": ("heat",),
-    "hotspots/clusters.py": ("clusters",), "hotspots/neighbours.py": ("hotspots",), "hotspots/local.py": ("hotspots",),
+    "severity/points.py": ("heat",), "hotspots/points/density.py": ("heat",), "hotspots/points/grid_size.py": ("heat",),
+    "hotspots/points/clusters.py": ("clusters",), "hotspots/areas/neighbours.py": ("hotspots",), "hotspots/areas/local.py": ("hotspots",),
     "ranking/ranks.py": ("ranking",), "ranking/top_sizes.py": ("ranking",), "ranking/top_classes.py": ("classes",),
     "ranking/confidence_sets.py": ("classes",), "ranking/probable_top.py": ("classes",),
     "ranking/uncertainty.py": ("uncertainty",), "overlay/deprivation.py": ("deprivation",),
@@ -48,7 +48,7 @@ PYTHON_ONLY = {
     # tables of counts that were made elsewhere
     ("io/incidents/table_columns.py", "*"), ("io/incidents/table_cells.py", "*"), ("io/incidents/tables.py", "*"),
     ("io/weights.py", "counts_from"),       # counts of one's own
-    ("hotspots/local.py", "null"),          # the recipe tests by permutation
+    ("hotspots/areas/local.py", "null"),          # the recipe tests by permutation
     ("io/areas.py", "allow_override"),      # a GeoDataFrame's own method
     ("io/crs.py", "x"), ("io/crs.py", "y"),
     ("io/crosswalk.py", "year"),            # counts of one's own

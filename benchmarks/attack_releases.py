@@ -99,7 +99,7 @@ class Store:
         when = WHEN + dt.timedelta(minutes=self.number)
         release = publish_snapshot(snapshot.path, role="information asset owner", created=when)
         shown = read_tables(release.path / "tables").counts.set_index(KEYS)["n"]
-        return pd.DataFrame({"shown": shown, "true": snapshot.tables.counts.set_index(KEYS)["n"]})
+        return pd.DataFrame({"shown": shown, "true": snapshot.tables["counts"].set_index(KEYS)["n"]})
 
 
 # what the attacker can work out
@@ -310,9 +310,9 @@ def ranks(store: Store) -> str:
     snapshot = store.run()
     made = store.release(snapshot).reset_index()
     tables = snapshot.tables
-    made = made.merge(tables.cells[[*KEYS, "weight"]], on=KEYS)
+    made = made.merge(tables["cells"][[*KEYS, "weight"]], on=KEYS)
     people = tables.index["exposure"].astype(float)
-    order = tables.ranking["rank"].dropna().astype(int).sort_values().index
+    order = tables["ranking"]["rank"].dropna().astype(int).sort_values().index
     made["w"] = made["weight"] / made["area_code"].map(people)
     made["low"] = np.where(made["shown"] == 0, 0, np.maximum(made["shown"] - LAW[0], 1))
     made["high"] = made["shown"] + LAW[0]

@@ -84,11 +84,15 @@ def make_case(n: int = 12, months: int = 3, *, detail_m: float = 900.0) -> Case:
     by_group["rate"] = by_group["harm"] / years
     index = areas[["name", "parent"]].join(cells.groupby("area_code").agg(**sums))
     index["rate"] = index["rate_shrunk"] = index["harm"] / years
-    tables = AssessmentTables(
-        **_rest(areas), cells=cells, by_period=by_period, by_group=by_group, index=pd.DataFrame(index),
-        coverage=_coverage(codes, span), counts=cells[["area_code", "offence", "period", "n"]], **_ranks(index),
-        **_context(areas, index, rng),
-    )  # fmt: skip
+    made = {
+        "cells": cells,
+        "by_period": by_period,
+        "by_group": by_group,
+        "index": pd.DataFrame(index),
+        "coverage": _coverage(codes, span),
+        "counts": cells[["area_code", "offence", "period", "n"]],
+    }
+    tables = AssessmentTables({**_rest(areas), **made, **_ranks(index), **_context(areas, index, rng)})
     about = ABOUT if months == 3 else About(**{**vars(ABOUT), "period": AssessmentPeriod(str(span[0]), str(span[-1]))})
     return Case(tables=tables, areas=areas, about=about, plan=make_plan(codes))
 

@@ -181,7 +181,7 @@ def make_assessment_tables(**changed: pd.DataFrame) -> AssessmentTables:
             }
         ),
     }
-    return AssessmentTables(**{**tables, **changed})
+    return AssessmentTables({**tables, **changed})
 
 
 BARE_RECIPE: dict[str, Any] = {"assessment": {"period": ["2025-04", "2025-09"], "seed": 1}}

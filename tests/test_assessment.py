@@ -187,13 +187,13 @@ def test_every_row_read_is_accounted_for(finished):
 
 
 def test_an_area_without_a_population_is_listed_and_not_ranked(finished):
-    assert finished.tables.unrankable.index.tolist() == ["E05000011"]
-    assert pd.isna(finished.tables.ranking.loc["E05000011", "rank"])
+    assert finished.tables["unrankable"].index.tolist() == ["E05000011"]
+    assert pd.isna(finished.tables["ranking"].loc["E05000011", "rank"])
     assert len(finished.top(20)) == 11
 
 
 def test_the_harm_of_the_index_is_the_sum_of_its_cells(finished):
-    cells = finished.tables.cells
+    cells = finished.tables["cells"]
     harm = (cells["n"] * cells["weight"]).groupby(cells["area_code"]).sum()
     np.testing.assert_allclose(finished.index_table["harm"].reindex(harm.index), harm, rtol=1e-12)
 
@@ -241,10 +241,17 @@ def test_the_workbook_has_its_pages_and_its_marking(finished):
 
 def test_where_harm_lies_is_in_the_snapshot(finished):
     tables = finished.tables
-    assert set(tables.hotspots["label"]) <= {"hot", "cold", "not significant", "island", "not covered", "not rankable"}
-    assert len(tables.hotspots) == 12
-    assert tables.overlay.empty
-    assert tables.gini.index.tolist() == ["crimes", "harm"]
+    assert set(tables["hotspots"]["label"]) <= {
+        "hot",
+        "cold",
+        "not significant",
+        "island",
+        "not covered",
+        "not rankable",
+    }
+    assert len(tables["hotspots"]) == 12
+    assert tables["overlay"].empty
+    assert tables["gini"].index.tolist() == ["crimes", "harm"]
     assert {"hotspots.png", "lorenz.png", "clusters.png"} <= {path.name for path in (finished.path / "maps").iterdir()}
 
 
@@ -253,13 +260,13 @@ def test_the_heat_surface_and_the_clusters_show_the_harm_that_the_index_counts(f
     recipe.write_text(recipe.read_text() + '\n[index]\nexclude = ["robbery", "violence-and-sexual-offences"]\n')
     without = run_assessment(recipe).tables
     for tables in (finished.tables, without):
-        ground = float(tables.heat["value"].loc["cell size (m)"]) ** 2 / 1e6
-        harm = tables.index["harm"].sum()
-        assert tables.heat_cells["harm_per_km2"].sum() * ground == pytest.approx(harm, rel=0.02)
-        assert len(tables.clusters)
-        assert tables.clusters["top_offence"].notna().all()
-    assert set(without.clusters["top_offence"]).isdisjoint({"robbery", "violence-and-sexual-offences"})
-    assert without.heat_cells["harm_per_km2"].sum() < 0.7 * finished.tables.heat_cells["harm_per_km2"].sum()
+        ground = float(tables["heat"]["value"].loc["cell size (m)"]) ** 2 / 1e6
+        harm = tables["index"]["harm"].sum()
+        assert tables["heat_cells"]["harm_per_km2"].sum() * ground == pytest.approx(harm, rel=0.02)
+        assert len(tables["clusters"])
+        assert tables["clusters"]["top_offence"].notna().all()
+    assert set(without["clusters"]["top_offence"]).isdisjoint({"robbery", "violence-and-sexual-offences"})
+    assert without["heat_cells"]["harm_per_km2"].sum() < 0.7 * finished.tables["heat_cells"]["harm_per_km2"].sum()
 
 
 def test_outputs_that_are_off_are_not_made(own):
@@ -267,9 +274,9 @@ def test_outputs_that_are_off_are_not_made(own):
     off = "\n[outputs]\nmaps = true\nhotspots = false\nconcentration = false\nclusters = false\nheat = false\n"
     recipe.write_text(recipe.read_text() + off)
     tables = run_assessment(recipe).tables
-    assert tables.hotspots.empty
-    assert tables.gini.empty
-    assert tables.clusters.empty
+    assert tables["hotspots"].empty
+    assert tables["gini"].empty
+    assert tables["clusters"].empty
 
 
 @pytest.mark.parametrize(
@@ -295,16 +302,16 @@ def test_the_demo_lays_deprivation_over_harm_and_keeps_what_partners_sent(tmp_pa
     partners = '\n[[indicators]]\npath = "input/indicators.csv"\ndictionary = "input/dictionary.toml"\n'
     recipe.write_text(recipe.read_text(encoding="utf-8") + partners, encoding="utf-8")
     finished = run_assessment(recipe)
-    assert set(finished.tables.indicators["measure"]) <= set(finished.tables.indicator_dictionary["measure"])
-    assert finished.tables.indicators.groupby("measure")["area_code"].nunique().max() == 100
+    assert set(finished.tables["indicators"]["measure"]) <= set(finished.tables["indicator_dictionary"]["measure"])
+    assert finished.tables["indicators"].groupby("measure")["area_code"].nunique().max() == 100
     stated = next(item for item in finished.manifest["inputs"] if item["role"] == "indicators.0.path")
     assert stated["rows"] == {"read": 100, "left out": 0}
     markings = ["OFFICIAL", "OFFICIAL-SENSITIVE", "SECRET", "TOP SECRET"]
-    highest = max(finished.tables.indicator_dictionary["marking"], key=markings.index)
+    highest = max(finished.tables["indicator_dictionary"]["marking"], key=markings.index)
     assert markings.index(finished.about.marking) >= markings.index(highest)
-    overlay = finished.tables.overlay
+    overlay = finished.tables["overlay"]
     assert overlay["deprivation"].notna().all()
-    assert len(finished.tables.overlay_deciles) == 10
+    assert len(finished.tables["overlay_deciles"]) == 10
     assert {"bivariate.png", "residual.png"} <= {path.name for path in (finished.path / "maps").iterdir()}
     assert "overlay" in gpd.list_layers(finished.path / "areas.gpkg")["name"].tolist()
     assert any("fictional sample" in source for source in finished.about.sources)
@@ -483,7 +490,7 @@ def test_populations_of_another_year_are_an_error(own):
 def test_areas_stated_as_not_covered_are_missing_not_zero(own):
     recipe = edit(own, 'path = "police-uk"', 'path = "police-uk"\nnot_covered = ["E05000000"]')
     finished = run_assessment(recipe)
-    assert "E05000000" in finished.tables.unrankable.index
+    assert "E05000000" in finished.tables["unrankable"].index
     assert pd.isna(finished.index_table.loc["E05000000", "harm"])
     bad = edit(own, '"E05000000"', '"E05999999"')
     with pytest.raises(AlignmentError, match="no area"):
@@ -637,39 +644,39 @@ def test_a_composite_of_own_measures_and_partners_is_stored_and_drawn(own):
     recipe.write_text(recipe.read_text() + "\n[composite]\n")
     done = run_assessment(recipe)
     tables = open_assessment(done.path).tables
-    assert tables.composite["rank"].notna().any()
-    status = tables.composite_indicators["status"]
+    assert tables["composite"]["rank"].notna().any()
+    status = tables["composite_indicators"]["status"]
     assert status["harm_rate"] == "used"
     assert status["fuel_poverty"] == "lacking"
-    assert set(tables.composite_contributions.columns) <= set(tables.composite_indicators.index)
+    assert set(tables["composite_contributions"].columns) <= set(tables["composite_indicators"].index)
     assert (done.path / "maps" / "contributions.png").exists()
     assert any("fuel_poverty" in note for note in done.manifest["warnings"])
 
 
 def test_a_run_stores_classes_and_rank_sets(finished):
     tables = open_assessment(finished.path).tables
-    assert tables.top_classes["class"].isin(["very likely", "possibly", "very unlikely", "not rankable"]).all()
-    assert tables.rank_sets.index.equals(tables.top_classes.index)
-    assert tables.drivers["made_of"].notna().any()
-    assert tables.doubt_factors.empty
+    assert tables["top_classes"]["class"].isin(["very likely", "possibly", "very unlikely", "not rankable"]).all()
+    assert tables["rank_sets"].index.equals(tables["top_classes"].index)
+    assert tables["drivers"]["made_of"].notna().any()
+    assert tables["doubt_factors"].empty
     assert (finished.path / "maps" / "top_k.png").exists()
     assert not (finished.path / "maps" / "sensitivity.png").exists()
 
 
 def test_alternatives_of_the_recipe_become_factors_beside_the_stated_choice(doubted):
     tables = open_assessment(doubted.path).tables
-    choices = tables.doubt_choices.groupby("factor", sort=False)["alternative"].apply(list).to_dict()
+    choices = tables["doubt_choices"].groupby("factor", sort=False)["alternative"].apply(list).to_dict()
     assert choices["transform"] == ["raw", "log"]
     assert choices["tau"] == ["x 1", "x 0"]
     assert choices["exclude"] == ["as stated", "without drugs"]
     assert choices["population"] == ["resident", "none"]
     assert choices["window"] == ["whole period"]
-    assert set(tables.doubt_factors.index) == {"counts", "transform", "tau", "exclude", "population", "shrinkage"}
-    assert set(tables.doubt_shares["factor"]) == set(tables.doubt_factors.index)
+    assert set(tables["doubt_factors"].index) == {"counts", "transform", "tau", "exclude", "population", "shrinkage"}
+    assert set(tables["doubt_shares"]["factor"]) == set(tables["doubt_factors"].index)
     assert (doubted.path / "maps" / "sensitivity.png").stat().st_size > 10_000
     book = pd.read_excel(doubted.path / "ranking.xlsx", sheet_name=None, engine="calamine", header=None)
     assert {"Other choices", "Doubt by factor", "Rank sets"} <= set(book)
-    assert doubted.tables.top_cutoffs.index.tolist() == list(range(1, len(doubted.tables.top_cutoffs) + 1))
+    assert doubted.tables["top_cutoffs"].index.tolist() == list(range(1, len(doubted.tables["top_cutoffs"]) + 1))
 
 
 @pytest.mark.parametrize(
@@ -700,7 +707,7 @@ def test_faults_of_the_sections_of_doubt_are_named(own, text, says):
 def test_a_plan_takes_its_baselines_from_a_finished_assessment(finished):
     area = str(finished.top(1).index[0])
     plan = seed_plan(finished, area=area, start=dt.date(2026, 1, 5), options=["PREP-01", "PURS-01", "PROT-22"])
-    burglaries = finished.tables.counts.query("area_code == @area and offence == 'burglary'")["n"].sum()
+    burglaries = finished.tables["counts"].query("area_code == @area and offence == 'burglary'")["n"].sum()
     expected = [1.0, finished.index_table.loc[area, "rate_shrunk"], burglaries]
     assert plan.table["baseline"].tolist() == pytest.approx(expected, rel=1e-14)
     assert plan.about.marking == finished.about.marking
@@ -709,5 +716,5 @@ def test_a_plan_takes_its_baselines_from_a_finished_assessment(finished):
 
 def test_what_plans_measure_is_in_the_tables_of_an_assessment(finished):
     for name, columns in MEASURE_COLUMNS.items():
-        table = getattr(finished.tables, name)
+        table = finished.tables[name]
         assert not len(table) or set(columns) <= set(table.columns), name

@@ -63,7 +63,7 @@ def payload(text: str) -> dict[str, Any]:
 
 
 def changed(case: Case, **tables: pd.DataFrame) -> Case:
-    return dataclasses.replace(case, tables=dataclasses.replace(case.tables, **tables))
+    return dataclasses.replace(case, tables=case.tables.with_tables(**tables))
 
 
 class Outline(HTMLParser):
@@ -153,17 +153,17 @@ def test_bad_input_is_told(case: Case, tmp_path: Path) -> None:
     with pytest.raises(ParameterError, match=r"`layer` is 'harms'.*Did you mean 'harm'"):
         write(path, case, layer="harms")
     with pytest.raises(ParameterError, match="holds no area"):
-        write(path, changed(case, areas=case.tables.areas.iloc[:0]))
+        write(path, changed(case, areas=case.tables["areas"].iloc[:0]))
     with pytest.raises(ParameterError, match=r"End the name in '\.html'"):
         write(tmp_path / "a.pdf", case)
     with pytest.raises(ParameterError, match="`tables` is a DataFrame"):
-        sh.write_dashboard(path, case.tables.areas, case.areas, about=ABOUT)
+        sh.write_dashboard(path, case.tables["areas"], case.areas, about=ABOUT)
     with pytest.raises(SchemaError, match="`plan` lacks the columns"):
         write(path, case, plan=case.plan.drop(columns="phase"))
     with pytest.raises(AlignmentError, match="1 areas of `plan` are not in the assessment"):
         write(path, case, plan=case.plan.assign(area_code="E99"))
     with pytest.raises(SchemaError, match="lacks the columns"):
-        write(path, changed(case, ranking=case.tables.ranking.drop(columns="rank_low_90")))
+        write(path, changed(case, ranking=case.tables["ranking"].drop(columns="rank_low_90")))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -219,12 +219,12 @@ def test_a_month_that_was_not_covered_is_not_known_and_never_zero(case: Case, pa
 def test_months_and_districts_are_sums_of_what_was_counted(case: Case) -> None:
     facts = area_facts(case.tables)
     panel = make_panel(case.tables, facts)
-    cells = case.tables.cells
+    cells = case.tables["cells"]
     mine = cells[(cells["area_code"] == facts.index[0]) & cells["offence"].isin(["burglary", "shoplifting"])]
     assert panel.monthly["acquisitive"]["crimes"][0].tolist() == mine.groupby("period")["n"].sum().tolist()
     # The last district lost an area in the last month: its rate is over the people of the others.
     district = panel.parents.index("District 3")
-    rows = case.tables.by_period.merge(case.tables.areas, left_on="area_code", right_index=True)
+    rows = case.tables["by_period"].merge(case.tables["areas"], left_on="area_code", right_index=True)
     rows = rows[(rows["parent"] == "District 3") & (rows["period"] == pd.Period("2025-06", "M"))]
     assert panel.districts["all"]["rate"][district, 2] == pytest.approx(rows["harm"].sum() / rows["exposure"].sum())
     assert len(rows) == 2
@@ -308,13 +308,13 @@ def test_holes_and_islands_are_kept() -> None:
 
 @pytest.fixture(scope="module")
 def hostile(case: Case, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    names = case.tables.areas["name"].tolist()
+    names = case.tables["areas"]["name"].tolist()
     names[:3] = [SCRIPT, IMAGE, BREAKS]
     tables = dataclasses.replace(
         case.tables,
-        areas=case.tables.areas.assign(name=names, parent=[f"D{IMAGE}"] * 6 + ["E"] * 6),
-        indicator_dictionary=case.tables.indicator_dictionary.assign(name=SCRIPT, provider=IMAGE, unit=BREAKS),
-        ranking=case.tables.ranking.assign(reason=SCRIPT),
+        areas=case.tables["areas"].assign(name=names, parent=[f"D{IMAGE}"] * 6 + ["E"] * 6),
+        indicator_dictionary=case.tables["indicator_dictionary"].assign(name=SCRIPT, provider=IMAGE, unit=BREAKS),
+        ranking=case.tables["ranking"].assign(reason=SCRIPT),
     )
     plan = case.plan.assign(action=SCRIPT + IMAGE, owner=BREAKS)
     about = dataclasses.replace(ABOUT, sources=(SCRIPT, IMAGE), unit=f"days{SCRIPT} per head", coverage=IMAGE)

@@ -118,9 +118,9 @@ def test_police_uk_is_open_and_other_files_are_not_unless_said(assessed):  # noq
 def test_a_run_of_closed_input_writes_published_files_and_keeps_its_tables(closed):
     assert closed.manifest["disclosure"]["open_input"] is False
     form = published_form(closed)
-    assert form.tables.counts["n"].sum() != closed.tables.counts["n"].sum()
+    assert form.tables["counts"]["n"].sum() != closed.tables["counts"]["n"].sum()
     assert "noise of up to 5" in form.about.coverage
-    pd.testing.assert_frame_equal(published_form(closed).tables.counts, form.tables.counts)
+    pd.testing.assert_frame_equal(published_form(closed).tables["counts"], form.tables["counts"])
 
 
 @pytest.mark.slow

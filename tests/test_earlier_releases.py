@@ -192,13 +192,13 @@ def test_releases_of_one_store_tell_one_number_for_the_same_records(store):
     first, one = released(sh.run_assessment(recipe), 0)
     second, _ = released(sh.run_assessment(other), 1)
     keys = ["area_code", "offence", "period"]
-    renamed = second.counts.assign(area_code=second.counts["area_code"].str[1:]).set_index(keys)["n"]
-    shown = first.counts.set_index(keys)["n"]
+    renamed = second["counts"].assign(area_code=second["counts"]["area_code"].str[1:]).set_index(keys)["n"]
+    shown = first["counts"].set_index(keys)["n"]
     assert (renamed.reindex(shown.index) == shown).all()
     assert one.settings["keyed_by"] == "records"
-    assert first.record_keys.empty
-    assert list(first.outlines.columns) == ["geometry", "crs"]
-    assert (first.flagged["n"] > 0).all()
+    assert first["record_keys"].empty
+    assert list(first["outlines"].columns) == ["geometry", "crs"]
+    assert (first["flagged"]["n"] > 0).all()
     wider = recipe.parent / "wider.toml"
     wider.write_text(recipe.read_text().replace("open = false", "open = false\nspread = 8\nvariance = 4.0"))
     with pytest.raises(RefusedError, match="has spread 5 and variance 2 since"):

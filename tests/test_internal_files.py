@@ -61,7 +61,7 @@ def test_true_counts_of_closed_input_stand_in_internal_files_only(closed):
         assert description.startswith("INTERNAL: counts as they were recorded")
     assert len(closed.areas()) == 12
     assert sh.verify_assessment(closed.path).ok
-    pd.testing.assert_frame_equal(sh.open_assessment(closed.path).tables.counts, closed.tables.counts)
+    pd.testing.assert_frame_equal(sh.open_assessment(closed.path).tables["counts"], closed.tables["counts"])
 
 
 def test_published_files_of_closed_input_do_not_say_internal(closed):

@@ -54,10 +54,10 @@ def lossy(tmp_path_factory: pytest.TempPathFactory) -> tuple[Assessment, int]:
 def test_the_snapshot_holds_the_losses(lossy: tuple[Assessment, int]) -> None:
     assessment, taken = lossy
     tables = assessment.tables
-    by_reason = tables.breakdown.groupby("reason")["rows"].sum()
-    assert by_reason.to_dict() == {name: n for name, n in tables.accounting["rows"].items() if n}
+    by_reason = tables["breakdown"].groupby("reason")["rows"].sum()
+    assert by_reason.to_dict() == {name: n for name, n in tables["accounting"]["rows"].items() if n}
     assert by_reason["no location"] == taken
-    losses = tables.losses.set_index(["kind", "what"])
+    losses = tables["losses"].set_index(["kind", "what"])
     assert losses.loc[("offence", "robbery"), ["rows", "used", "no_location", "lost"]].tolist() == [
         taken,
         0,
@@ -67,7 +67,7 @@ def test_the_snapshot_holds_the_losses(lossy: tuple[Assessment, int]) -> None:
     assert losses.loc[[("month", month) for month in MONTHS], "no_location"].sum() == taken
     assert losses.loc[("source", "Testshire Police"), "no_location"] == taken
     assert losses[losses["named"]].index.tolist() == [("offence", "robbery")]
-    assert not (tables.counts["offence"] == "robbery").any()
+    assert not (tables["counts"]["offence"] == "robbery").any()
 
 
 def test_the_list_says_what_is_not_in_it(lossy: tuple[Assessment, int]) -> None:
@@ -120,8 +120,8 @@ def test_small_numbers_of_losses_are_not_published(lossy: tuple[Assessment, int]
         assessment.recipe, disclosure=dataclasses.replace(assessment.recipe.disclosure, open=False)
     )
     made = published_form(dataclasses.replace(assessment, recipe=recipe)).tables
-    assert made.breakdown[["rows", "n"]].isna().all().all()
-    row = made.losses.set_index("what").loc["robbery"]
+    assert made["breakdown"][["rows", "n"]].isna().all().all()
+    row = made["losses"].set_index("what").loc["robbery"]
     assert (row["no_location"], row["share_lost"]) == (round(taken, -1), 1.0)
 
 

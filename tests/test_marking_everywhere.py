@@ -166,7 +166,7 @@ def test_a_picture_without_an_about_says_that_nobody_stated_it(tmp_path):
 
 
 def test_a_table_written_without_a_marking_has_none(tmp_path, marked):
-    write_parquet(marked.tables.ranking, tmp_path / "t.parquet", kind="ranking", schema_version=1)
+    write_parquet(marked.tables["ranking"], tmp_path / "t.parquet", kind="ranking", schema_version=1)
     assert parquet_marking(tmp_path / "t.parquet") is None
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import dataclasses
 import datetime as dt
 import re
 import zipfile
@@ -179,12 +178,12 @@ def test_the_evidence_names_the_offence_that_stands_above_its_share_everywhere()
     tables = make_assessment_tables()
     quotients = pd.concat(
         [
-            tables.location_quotients,
+            tables["location_quotients"],
             pd.DataFrame({"area_code": ["W1"], "offence": ["robbery"], "quotient": [1.9], "low_95": [1.14]}),
         ],
         ignore_index=True,
     )
-    changed = dataclasses.replace(tables, location_quotients=quotients)
+    changed = tables.with_tables(location_quotients=quotients)
     evidence = find_threats(changed, area="W1")["evidence"]
     assert evidence["acquisitive"].endswith("a larger share of crimes than everywhere: robbery (at least 1.14 times)")
     assert "burglary" not in evidence["acquisitive"]
@@ -242,7 +241,7 @@ def test_a_key_names_one_number_or_none(key, first, second):
 
 def test_counts_of_single_offences_add_up_to_their_category():
     tables = make_assessment_tables()
-    codes = tables.counts.replace({"offence": {"burglary": "ho-28e", "drugs": "ho-30c"}})
+    codes = tables["counts"].replace({"offence": {"burglary": "ho-28e", "drugs": "ho-30c"}})
     assert measure_value(make_assessment_tables(counts=codes), "W1", parse_measure_key("counts.n[burglary]")) == 40.0
 
 
@@ -379,7 +378,7 @@ def test_measures_link_to_the_next_assessment():
     assert links["computed_by"].tolist() == ["assessment", "assessment", "partners", "partners"]
     assert links["value"].isna().all()
     tables = make_assessment_tables()
-    later = make_assessment_tables(index=tables.index.assign(rate_shrunk=[20.0, 5.0]))
+    later = make_assessment_tables(index=tables["index"].assign(rate_shrunk=[20.0, 5.0]))
     again = plan.measures(later)
     assert again.loc["PURS-01", ["baseline", "value", "value_period"]].tolist() == [23.5, 20.0, "2025-04 to 2025-05"]
     assert again.loc["PURS-01", "unit"] == "sentence-days per resident per year"

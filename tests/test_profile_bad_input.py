@@ -78,8 +78,8 @@ def test_a_name_is_for_several_areas(assessed, area, name, told):  # noqa: F811
 
 @pytest.mark.parametrize("name", ["", "  ", "a\x00b\nc", "\ud800"])
 def test_a_name_that_no_document_can_hold_becomes_one_it_can(assessed, name, tmp_path):  # noqa: F811
-    names = assessed.tables.areas["name"].astype(object).where(assessed.tables.areas.index != OTHER, name)
-    tables = dataclasses.replace(assessed.tables, areas=assessed.tables.areas.assign(name=names))
+    names = assessed.tables["areas"]["name"].astype(object).where(assessed.tables["areas"].index != OTHER, name)
+    tables = dataclasses.replace(assessed.tables, areas=assessed.tables["areas"].assign(name=names))
     made = sh.seed_profile(OTHER, tables, about=assessed.about)
     assert made.settings.name == (f"{clean_text(name)} ({OTHER})" if clean_text(name) else OTHER)
     made.save(tmp_path / "ward.docx")
@@ -211,7 +211,7 @@ def test_a_table_without_rows_is_no_fault(assessed, first, lacking, tmp_path):  
 
 
 def test_no_harm_anywhere_is_said(assessed, first):  # noqa: F811
-    index = assessed.tables.index.assign(harm=0.0, rate=0.0, harm_se=0.0, rate_se=0.0)
+    index = assessed.tables["index"].assign(harm=0.0, rate=0.0, harm_se=0.0, rate_se=0.0)
     made = sh.seed_profile(first, without(assessed.tables, index=index), about=assessed.about)
     assert "no harm is recorded in any area" in made.section("harm").lead
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import dataclasses
 import datetime as dt
 import hashlib
 import json
@@ -499,11 +498,11 @@ def test_what_is_not_in_the_data_follows_the_data():
 
 def test_months_that_were_not_covered_are_counted():
     tables = make_assessment_tables()
-    full = dataclasses.replace(tables, coverage=tables.coverage.assign(covered=True))
+    full = tables.with_tables(coverage=tables["coverage"].assign(covered=True))
     assert "were not covered" not in text_of(method_statement(make_manifest(), about=ABOUT, tables=full))
-    coverage = full.coverage.copy()
+    coverage = full["coverage"].copy()
     coverage.loc[coverage.index[:2], "covered"] = False
-    gaps = dataclasses.replace(tables, coverage=coverage)
+    gaps = tables.with_tables(coverage=coverage)
     told = text_of(method_statement(make_manifest(), about=ABOUT, tables=gaps))
     assert f"2 of {len(coverage):,} months of areas were not covered" in told
 

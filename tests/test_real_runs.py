@@ -164,9 +164,9 @@ def test_northumbria_wards_account_for_every_row(northumbria):
     rows = closing_summary(northumbria)["rows"]
     assert rows["read"] == 162_666
     assert rows["set_aside"] == {"outside all areas": 126}
-    assert len(northumbria.tables.areas) == 177
-    assert northumbria.tables.unrankable.empty
-    assert northumbria.tables.areas["parent"].nunique() == 6
+    assert len(northumbria.tables["areas"]) == 177
+    assert northumbria.tables["unrankable"].empty
+    assert northumbria.tables["areas"]["parent"].nunique() == 6
 
 
 def test_best_fit_populations_against_the_ward_table(northumbria, shared_data):
@@ -177,7 +177,7 @@ def test_best_fit_populations_against_the_ward_table(northumbria, shared_data):
         "E05009140": "E05013863",  # Pegswood
         "E05009150": "E05013271",  # Seghill with Seaton Delaval
     }
-    fitted = northumbria.tables.population["value"]
+    fitted = northumbria.tables["population"]["value"]
     stated = table["population"].rename(index=recoded).reindex(fitted.index)
     assert fitted.sum() == stated.sum()
     assert fitted[list(recoded.values())].tolist() == [4707.0, 5116.0, 6446.0, 5516.0]
@@ -194,7 +194,7 @@ def test_northumbrias_top_ward_leads_by_more_than_chance(northumbria):
 
 
 def test_harm_is_the_counts_times_the_weights(northumbria):
-    counts, weights = northumbria.tables.counts, northumbria.tables.weights["weight"]
+    counts, weights = northumbria.tables["counts"], northumbria.tables["weights"]["weight"]
     by_offence = counts.groupby("offence")["n"].sum()
     expected = (by_offence * weights.reindex(by_offence.index)).sum()
     np.testing.assert_allclose(northumbria.index_table["harm"].sum(), expected, rtol=1e-9)
@@ -202,9 +202,9 @@ def test_harm_is_the_counts_times_the_weights(northumbria):
 
 def test_northumbria_by_lsoa(tmp_path, shared_data):
     finished = run(NORTHUMBRIA_LSOA, tmp_path, shared_data)
-    assert len(finished.tables.areas) == 916
+    assert len(finished.tables["areas"]) == 916
     assert closing_summary(finished)["rows"]["read"] == 162_666
-    assert finished.tables.unrankable.empty
+    assert finished.tables["unrankable"].empty
 
 
 def test_west_yorkshires_uncovered_wards_are_missing_and_its_recoded_ones_ranked(tmp_path, shared_data):
@@ -212,7 +212,7 @@ def test_west_yorkshires_uncovered_wards_are_missing_and_its_recoded_ones_ranked
     uncovered = sorted(set(listed["ward21_code"]) - RECODED)
     assert len(uncovered) == 16
     finished = run(WEST_YORKSHIRE, tmp_path, shared_data, uncovered=str(uncovered).replace("'", '"'))
-    assert sorted(finished.tables.unrankable.index) == uncovered
+    assert sorted(finished.tables["unrankable"].index) == uncovered
     assert finished.ranking_table.loc[sorted(RECODED), "rank"].notna().all()
     assert finished.index_table.loc[uncovered, "harm"].isna().all()
     assert int(finished.ranking_table["rank"].notna().sum()) == 108
@@ -225,12 +225,12 @@ def test_the_city_of_london_with_its_gap_of_years(tmp_path, shared_data):
     assert len(city) == 6
     city.to_parquet(tmp_path / "city_lsoas.parquet")
     finished = run(CITY_OF_LONDON, tmp_path, shared_data)
-    coverage = finished.tables.coverage
+    coverage = finished.tables["coverage"]
     covered = coverage.groupby("period")["covered"].any()
     assert int(covered.sum()) == 48
     assert not covered["2021-12":"2024-12"].any()
-    assert finished.tables.unrankable.empty
-    flags = finished.tables.population["flag"]
+    assert finished.tables["unrankable"].empty
+    flags = finished.tables["population"]["flag"]
     assert flags.str.contains("no workday population").any()
-    exposure = finished.index_table["exposure"] / finished.tables.population["value"]
+    exposure = finished.index_table["exposure"] / finished.tables["population"]["value"]
     np.testing.assert_allclose(exposure.dropna(), 4.0)

@@ -200,7 +200,7 @@ def test_an_encoding_that_is_advised_can_be_stated(own):  # noqa: F811
         assert 'encoding = "cp1252"' in said
     recipe.write_text(text.replace('path = "late.csv"', 'path = "late.csv"\nencoding = "cp1252"'))
     assert check_assessment(recipe).problems == ()
-    assert int(run_assessment(recipe).tables.accounting["rows"].sum()) == 72_001
+    assert int(run_assessment(recipe).tables["accounting"]["rows"].sum()) == 72_001
 
 
 def test_a_surface_that_no_rule_can_draw_is_left_out_with_a_note(own):  # noqa: F811
@@ -219,7 +219,7 @@ def test_a_surface_that_no_rule_can_draw_is_left_out_with_a_note(own):  # noqa: 
     found = check_assessment(recipe)
     assert found.problems == ()
     assert any("No heat surface" in note and "[heat] bandwidth" in note for note in found.notes)
-    assert not len(run_assessment(recipe).tables.heat)
+    assert not len(run_assessment(recipe).tables["heat"])
 
 
 def test_columns_about_persons_can_be_vouched_for(own):  # noqa: F811

@@ -100,7 +100,7 @@ def write_profiles(
     tables = assessment.tables
     wanted = list(dict.fromkeys(areas))
     if all_districts:
-        wanted += sorted(tables.areas["parent"].dropna().astype("str").unique())
+        wanted += sorted(tables["areas"]["parent"].dropna().astype("str").unique())
     if top:
         wanted += [str(code) for code in assessment.top(top).index]
     wanted = list(dict.fromkeys(wanted))

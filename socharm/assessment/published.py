@@ -21,7 +21,7 @@ from socharm.publish.disclosure import DisclosureSettings, PublishedTables, prot
 from socharm.publish.earlier import EarlierRelease, as_earlier
 from socharm.publish.record_keys import record_key_sums
 from socharm.publish.register import Release, list_releases, secret_fingerprint, store_law, store_secret, verify_release
-from socharm.snapshot.tables import AssessmentTables, read_tables
+from socharm.snapshot.tables import NEEDED_TABLES, AssessmentTables, read_tables
 
 if TYPE_CHECKING:
     from socharm.assessment.spatial import Spatial
@@ -123,8 +123,7 @@ def earlier_releases(store: Path) -> tuple[list[EarlierRelease], list[str]]:
 
 def _settings_of(release: Release) -> DisclosureSettings | None:
     """How the tables of a release were protected; None for one that `publish_snapshot` did not make."""
-    fields = dataclasses.fields(AssessmentTables)
-    needed = {f"tables/{part.name}.parquet" for part in fields if part.default_factory is dataclasses.MISSING}
+    needed = {f"tables/{name}.parquet" for name in NEEDED_TABLES}
     stated = dict(release.settings)
     known = {part.name for part in dataclasses.fields(DisclosureSettings)}
     if not needed <= set(release.files) or not set(stated) <= known:
@@ -150,7 +149,7 @@ def with_keys(tables: AssessmentTables, results: Results, *, store: Path) -> Ass
     if records is None:
         return tables
     sums = record_key_sums(records, secret=store_secret(store))
-    return dataclasses.replace(tables, record_keys=sums, outlines=outlines_of(results.inputs.areas))
+    return tables.with_tables(record_keys=sums, outlines=outlines_of(results.inputs.areas))
 
 
 def require_publishable(recipe: Recipe, results: Results) -> None:
@@ -239,13 +238,13 @@ def published_records(
         "ranking": published_about(ranking.about, published),
     }
     return {
-        "index": dataclasses.replace(index, table=tables.index, by_period=tables.by_period, about=said["index"]),
-        "ranking": dataclasses.replace(ranking, table=tables.ranking, top_k=tables.top_k, about=said["ranking"]),
+        "index": dataclasses.replace(index, table=tables["index"], by_period=tables["by_period"], about=said["index"]),
+        "ranking": dataclasses.replace(ranking, table=tables["ranking"], top_k=tables["top_k"], about=said["ranking"]),
         "surface": None if surface is None else _coarse(surface),
         "spatial": dataclasses.replace(
             spatial,
-            hotspots=None if hotspots is None else dataclasses.replace(hotspots, table=tables.hotspots),
-            overlay=None if overlay is None else dataclasses.replace(overlay, table=tables.overlay),
+            hotspots=None if hotspots is None else dataclasses.replace(hotspots, table=tables["hotspots"]),
+            overlay=None if overlay is None else dataclasses.replace(overlay, table=tables["overlay"]),
             concentration=None,
             clusters=None,
         ),

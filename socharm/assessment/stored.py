@@ -53,7 +53,7 @@ class Assessment(Record):
     @property
     def table(self) -> pd.DataFrame:  # type: ignore[override]
         """The ranking: one row per area, rank 1 has the most harm."""
-        return self.tables.ranking
+        return self.tables["ranking"]
 
     @property
     def settings(self) -> Recipe:
@@ -63,12 +63,12 @@ class Assessment(Record):
     @property
     def ranking_table(self) -> pd.DataFrame:
         """The ranking: one row per area."""
-        return self.tables.ranking
+        return self.tables["ranking"]
 
     @property
     def index_table(self) -> pd.DataFrame:
         """The severity index: one row per area."""
-        return self.tables.index
+        return self.tables["index"]
 
     @checked
     def top(self, n: CountFrom1 = 10) -> pd.DataFrame:
@@ -77,7 +77,7 @@ class Assessment(Record):
         By rank where no such size was asked for in ``top`` (``probability`` is then missing). Areas that are equal at
         the end are all kept.
         """
-        return first_areas(self.tables.ranking, self.tables.top_k, n)
+        return first_areas(self.tables["ranking"], self.tables["top_k"], n)
 
     def areas(self) -> gpd.GeoDataFrame:
         """Boundaries of the areas, index ``area_code``, from the snapshot's GeoPackage.
@@ -99,7 +99,7 @@ class Assessment(Record):
             raise StoreError(f"{path.name!r} was changed since the snapshot was opened. Restore it from a copy.")
         name = "index" if path.name == GEOPACKAGE else f"{INTERNAL}_index"
         layer = read_layer(path, name).set_index("area_code")
-        return gpd.GeoDataFrame(self.tables.areas.join(layer[["geometry"]], validate="1:1"), crs=layer.crs)
+        return gpd.GeoDataFrame(self.tables["areas"].join(layer[["geometry"]], validate="1:1"), crs=layer.crs)
 
     def summary(self) -> str:
         """The closing summary of the run, as plain text."""
@@ -108,12 +108,12 @@ class Assessment(Record):
         return summary_text(closing_summary(self))
 
     def _summary(self) -> dict[str, str]:
-        rankable = int(self.tables.ranking["rank"].notna().sum())
+        rankable = int(self.tables["ranking"]["rank"].notna().sum())
         first = self.top(1)
         name = str(first["name"].iloc[0]) if len(first) else "none"
         return {
             "snapshot": self.path.name,
-            "areas": f"{len(self.tables.areas):,}, of which {rankable:,} ranked",
+            "areas": f"{len(self.tables['areas']):,}, of which {rankable:,} ranked",
             "most harm": name,
         }
 

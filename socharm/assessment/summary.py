@@ -34,25 +34,25 @@ def closing_summary(assessment: Assessment) -> dict[str, Any]:
         show the tables as they are), ``outputs``.
     """
     tables, manifest = assessment.tables, assessment.manifest
-    rows = {str(reason): int(number) for reason, number in tables.accounting["rows"].items()}
+    rows = {str(reason): int(number) for reason, number in tables["accounting"]["rows"].items()}
     used = rows.pop("used", 0)
     return {
         "snapshot": assessment.path.name,
         "path": str(assessment.path),
         "period": str(assessment.about.period),
         "marking": assessment.about.marking,
-        "areas": len(tables.areas),
-        "ranked": int(tables.ranking["rank"].notna().sum()),
+        "areas": len(tables["areas"]),
+        "ranked": int(tables["ranking"]["rank"].notna().sum()),
         "unit": assessment.about.unit,
         "top": _top(assessment),
         "rows": {"read": used + sum(rows.values()), "used": used, "set_aside": {k: v for k, v in rows.items() if v}},
-        "not_rankable": {str(k): int(v) for k, v in tables.unrankable["reason"].value_counts(sort=False).items()},
+        "not_rankable": {str(k): int(v) for k, v in tables["unrankable"]["reason"].value_counts(sort=False).items()},
         "correlation": _correlations(assessment),
         "crosswalk": manifest.get("crosswalk"),
-        "overdispersion": _overdispersion(tables.model),
-        "flags": {str(k): int(v) for k, v in tables.population["flag"].value_counts().items() if k},
+        "overdispersion": _overdispersion(tables["model"]),
+        "flags": {str(k): int(v) for k, v in tables["population"]["flag"].value_counts().items() if k},
         "coverage": assessment.about.coverage,
-        "losses": _losses(tables.losses),
+        "losses": _losses(tables["losses"]),
         "warnings": list(manifest.get("warnings", [])),
         "noise": _noise(manifest.get("disclosure") or {}),
         "outputs": sorted({name.split("/")[0] for name in manifest["outputs"]}),
@@ -99,9 +99,9 @@ def _top(assessment: Assessment) -> list[dict[str, Any]]:
 
 
 def _correlations(assessment: Assessment) -> dict[str, float | None]:
-    index = assessment.tables.index
-    ranked = assessment.tables.ranking["rank"].notna().reindex(index.index, fill_value=False)
-    counts = assessment.tables.counts
+    index = assessment.tables["index"]
+    ranked = assessment.tables["ranking"]["rank"].notna().reindex(index.index, fill_value=False)
+    counts = assessment.tables["counts"]
     violent = counts[counts[OFFENCE] == _VIOLENCE].groupby(AREA)[N].sum().reindex(index.index, fill_value=0)
     exposure = index["exposure"].astype(float)
     others = {

@@ -103,19 +103,21 @@ def month_name(month: str) -> str:
 
 def area_facts(tables: AssessmentTables) -> pd.DataFrame:
     """One row per area in the order of the ranking, unranked areas last: names, rank, interval, reason."""
-    require_columns(tables.areas, [NAME], name="tables.areas")
-    require_columns(tables.ranking, ["rank", "rank_low_90", "rank_high_90"], name="tables.ranking")
-    codes = tables.areas.index
-    ranking = tables.ranking.reindex(codes)
+    require_columns(tables["areas"], [NAME], name="tables.areas")
+    require_columns(tables["ranking"], ["rank", "rank_low_90", "rank_high_90"], name="tables.ranking")
+    codes = tables["areas"].index
+    ranking = tables["ranking"].reindex(codes)
     facts = pd.DataFrame(index=codes)
-    facts[NAME] = _texts(tables.areas[NAME]).where(lambda name: name != "", pd.Series(codes.astype(str), index=codes))
-    parents = tables.areas[PARENT] if PARENT in tables.areas.columns else pd.Series("", index=codes)
+    facts[NAME] = _texts(tables["areas"][NAME]).where(
+        lambda name: name != "", pd.Series(codes.astype(str), index=codes)
+    )
+    parents = tables["areas"][PARENT] if PARENT in tables["areas"].columns else pd.Series("", index=codes)
     facts[PARENT] = _texts(parents)
     for column in ("rank", "rank_low_90", "rank_high_90"):
         facts[column] = pd.to_numeric(ranking[column]).astype("Float64")
     reason = _texts(ranking["reason"]) if "reason" in ranking.columns else pd.Series("", index=codes)
-    if has_columns(tables.unrankable, "reason"):
-        reason = reason.where(reason != "", _texts(tables.unrankable["reason"].reindex(codes)))
+    if has_columns(tables["unrankable"], "reason"):
+        reason = reason.where(reason != "", _texts(tables["unrankable"]["reason"].reindex(codes)))
     facts["reason"] = reason
     order = facts.reset_index(names=AREA).sort_values(["rank", AREA], na_position="last", kind="stable")[AREA]
     return facts.loc[order]
@@ -130,11 +132,11 @@ def make_panel(tables: AssessmentTables, facts: pd.DataFrame) -> Panel:
     codes = facts.index
     parents = tuple(sorted({parent for parent in facts[PARENT] if parent}))
     months = _months(tables)
-    exposure = _matrix(tables.by_period, "exposure", codes, months, tables) if months else np.empty((len(codes), 0))
+    exposure = _matrix(tables["by_period"], "exposure", codes, months, tables) if months else np.empty((len(codes), 0))
     monthly: dict[str, dict[str, _Floats]] = {}
     if months:
-        crimes = _matrix(tables.by_period, "crimes", codes, months, tables)
-        harm = _matrix(tables.by_period, "harm", codes, months, tables)
+        crimes = _matrix(tables["by_period"], "crimes", codes, months, tables)
+        harm = _matrix(tables["by_period"], "harm", codes, months, tables)
         monthly[ALL] = {"crimes": crimes, "harm": harm, "rate": _divided(harm, exposure)}
         monthly |= _monthly_groups(tables, codes, months, exposure)
     whole = _whole(tables, codes)
@@ -145,11 +147,11 @@ def make_panel(tables: AssessmentTables, facts: pd.DataFrame) -> Panel:
 
 
 def _months(tables: AssessmentTables) -> tuple[str, ...]:
-    if not has_columns(tables.by_period, f"{AREA} {PERIOD} crimes harm exposure"):
+    if not has_columns(tables["by_period"], f"{AREA} {PERIOD} crimes harm exposure"):
         return ()
-    texts = {str(month) for month in to_month_text(tables.by_period[PERIOD])}
-    if has_columns(tables.coverage, PERIOD):
-        texts |= {str(month) for month in to_month_text(tables.coverage[PERIOD])}
+    texts = {str(month) for month in to_month_text(tables["by_period"][PERIOD])}
+    if has_columns(tables["coverage"], PERIOD):
+        texts |= {str(month) for month in to_month_text(tables["coverage"][PERIOD])}
     ends = to_period(pd.Index([min(texts), max(texts)]))
     return tuple(str(month) for month in month_span(ends[0], ends[1]))
 
@@ -161,8 +163,8 @@ def _matrix(
     flat = table[[AREA, column]].assign(month=np.asarray(to_month_text(table[PERIOD])))
     wide = flat.set_index([AREA, "month"])[column].unstack()  # noqa: PD010 - a repeated key is an error here, never a sum
     values = wide.reindex(index=codes, columns=list(months)).to_numpy(dtype=np.float64, na_value=np.nan, copy=True)
-    if has_columns(tables.coverage, f"{AREA} {PERIOD} covered"):
-        gaps = tables.coverage[~tables.coverage["covered"].astype(bool)]
+    if has_columns(tables["coverage"], f"{AREA} {PERIOD} covered"):
+        gaps = tables["coverage"][~tables["coverage"]["covered"].astype(bool)]
         rows, columns = (
             codes.get_indexer(pd.Index(gaps[AREA])),
             pd.Index(months).get_indexer(to_month_text(gaps[PERIOD])),
@@ -175,12 +177,12 @@ def _matrix(
 def _monthly_groups(
     tables: AssessmentTables, codes: pd.Index, months: tuple[str, ...], exposure: _Floats
 ) -> dict[str, dict[str, _Floats]]:
-    if not has_columns(tables.cells, f"{AREA} {OFFENCE} {PERIOD} n harm"):
+    if not has_columns(tables["cells"], f"{AREA} {OFFENCE} {PERIOD} n harm"):
         return {}
-    offences = tables.cells[OFFENCE].astype(object)
+    offences = tables["cells"][OFFENCE].astype(object)
     group = offences.map({offence: group_of(offence) for offence in offences.unique()})
     found = {}
-    for name, cells in tables.cells.groupby(group.to_numpy(), sort=True):
+    for name, cells in tables["cells"].groupby(group.to_numpy(), sort=True):
         sums = cells.groupby([AREA, PERIOD], observed=True, sort=True)[["n", "harm"]].sum(min_count=1).reset_index()
         crimes = _matrix(sums, "n", codes, months, tables)
         harm = _matrix(sums, "harm", codes, months, tables)
@@ -190,14 +192,14 @@ def _monthly_groups(
 
 def _whole(tables: AssessmentTables, codes: pd.Index) -> dict[str, dict[str, _Floats]]:
     """Over all months; the rate over all offences is the underlying one, that of a group is as recorded."""
-    require_columns(tables.index, ["crimes", "harm", "rate_shrunk"], name="tables.index")
-    index = tables.index.reindex(codes)
+    require_columns(tables["index"], ["crimes", "harm", "rate_shrunk"], name="tables.index")
+    index = tables["index"].reindex(codes)
     # In published form the underlying rate is withheld: the rate of published counts stands in its place.
     rate = "rate_shrunk" if index["rate_shrunk"].notna().any() or "rate" not in index.columns else "rate"
     named = {"crimes": "crimes", "harm": "harm", "rate": rate}
     whole = {ALL: {measure: _column(index[column]) for measure, column in named.items()}}
-    if has_columns(tables.by_group, f"{AREA} group crimes harm rate"):
-        for name, rows in tables.by_group.groupby("group", sort=True):
+    if has_columns(tables["by_group"], f"{AREA} group crimes harm rate"):
+        for name, rows in tables["by_group"].groupby("group", sort=True):
             mine = rows.set_index(AREA).reindex(codes)
             whole[str(name)] = {measure: _column(mine[measure]) for measure in named}
     return whole

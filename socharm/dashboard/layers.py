@@ -167,13 +167,13 @@ def make_layers(
     unit = about.unit or "weight units per head"
     crimes = panel.whole["all"]["crimes"]
     layers = [
-        Layer(key="rate", label="Harm rate", unit=unit, series=True, note=_withheld(tables.index, "rate_shrunk")),
+        Layer(key="rate", label="Harm rate", unit=unit, series=True, note=_withheld(tables["index"], "rate_shrunk")),
         Layer(key="harm", label="Harm", unit=unit.split(" per ")[0], series=True),
     ]
     layers += _residual(tables, codes, crimes, rules)
     layers += _deprivation(tables, codes, rules)
     layers += _hotspots(tables, codes)
-    if has_columns(tables.heat_cells, "easting northing harm_per_km2"):
+    if has_columns(tables["heat_cells"], "easting northing harm_per_km2"):
         note = "Smoothed harm per square kilometre in 100 m squares; squares below the stated threshold are blank."
         layers.append(Layer(key="heat", label="Heat surface", unit=f"{unit.split(' per ')[0]} per km²", note=note))
     layers += _top_k(tables, codes, crimes, rules)
@@ -188,11 +188,11 @@ def _withheld(table: pd.DataFrame, column: str) -> str:
 
 
 def _residual(tables: AssessmentTables, codes: pd.Index, crimes: Any, rules: NumberRules) -> list[Layer]:
-    if not has_columns(tables.overlay, "residual_shrunk"):
+    if not has_columns(tables["overlay"], "residual_shrunk"):
         return []
-    withheld = _withheld(tables.overlay, "residual_shrunk") and "residual" in tables.overlay.columns
+    withheld = _withheld(tables["overlay"], "residual_shrunk") and "residual" in tables["overlay"].columns
     column = "residual" if withheld else "residual_shrunk"
-    values = pd.to_numeric(tables.overlay[column]).reindex(codes).to_numpy(dtype=np.float64, na_value=np.nan)
+    values = pd.to_numeric(tables["overlay"][column]).reindex(codes).to_numpy(dtype=np.float64, na_value=np.nan)
     bounds, labels, colours = _RESIDUAL
     return [
         Layer(
@@ -208,9 +208,9 @@ def _residual(tables: AssessmentTables, codes: pd.Index, crimes: Any, rules: Num
 
 
 def _deprivation(tables: AssessmentTables, codes: pd.Index, rules: NumberRules) -> list[Layer]:
-    if not has_columns(tables.overlay, "deprivation"):
+    if not has_columns(tables["overlay"], "deprivation"):
         return []
-    values = [_number(value, rules) for value in tables.overlay["deprivation"].reindex(codes)]
+    values = [_number(value, rules) for value in tables["overlay"]["deprivation"].reindex(codes)]
     return [
         Layer(
             key="deprivation",
@@ -224,9 +224,9 @@ def _deprivation(tables: AssessmentTables, codes: pd.Index, rules: NumberRules) 
 
 
 def _hotspots(tables: AssessmentTables, codes: pd.Index) -> list[Layer]:
-    if not has_columns(tables.hotspots, "label"):
+    if not has_columns(tables["hotspots"], "label"):
         return []
-    found = tables.hotspots["label"].reindex(codes)
+    found = tables["hotspots"]["label"].reindex(codes)
     values = [str(value) if str(value) in _HOTSPOTS else None for value in found]
     always = ("hot", "cold", "not significant") if not {"high-high", "low-low"} & set(values) else ()
     labels = [label for label in _HOTSPOTS if label in values or label in always]
@@ -249,12 +249,12 @@ def _hotspots(tables: AssessmentTables, codes: pd.Index) -> list[Layer]:
 
 
 def _top_k(tables: AssessmentTables, codes: pd.Index, crimes: Any, rules: NumberRules) -> list[Layer]:
-    if not has_columns(tables.top_k, f"{AREA} k probability"):
+    if not has_columns(tables["top_k"], f"{AREA} k probability"):
         return []
     bounds, labels = _PROBABILITY
     layers = []
-    for k in dict.fromkeys(tables.top_k["k"].astype(str)):
-        rows = tables.top_k[tables.top_k["k"].astype(str) == k].set_index(AREA)["probability"]
+    for k in dict.fromkeys(tables["top_k"]["k"].astype(str)):
+        rows = tables["top_k"][tables["top_k"]["k"].astype(str) == k].set_index(AREA)["probability"]
         values = rows.reindex(codes).to_numpy(dtype=np.float64, na_value=np.nan)
         shown = [round(v, 2) if isinstance(v, float) else v for v in rules.values(values, crimes)]
         layers.append(
@@ -272,12 +272,12 @@ def _top_k(tables: AssessmentTables, codes: pd.Index, crimes: Any, rules: Number
 
 
 def _indicators(tables: AssessmentTables, codes: pd.Index, rules: NumberRules) -> list[Layer]:
-    if not has_columns(tables.indicators, f"{AREA} {PERIOD} measure value"):
+    if not has_columns(tables["indicators"], f"{AREA} {PERIOD} measure value"):
         return []
-    facts = tables.indicator_dictionary
+    facts = tables["indicator_dictionary"]
     facts = facts.drop_duplicates("measure").set_index("measure") if has_columns(facts, "measure") else pd.DataFrame()
     layers = []
-    for measure, rows in tables.indicators.groupby("measure", sort=True):
+    for measure, rows in tables["indicators"].groupby("measure", sort=True):
         said = (
             {str(k): "" if pd.isna(v) else str(v) for k, v in facts.loc[measure].items()}
             if measure in facts.index

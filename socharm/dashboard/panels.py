@@ -133,7 +133,7 @@ def _blank(value: Any) -> bool:
 def _indicators(tables: AssessmentTables, layers: Sequence[Layer], n: int) -> str:
     if not layers:
         return "<p>The assessment holds no indicators of partners. That is a gap, not good news.</p>"
-    facts = tables.indicator_dictionary
+    facts = tables["indicator_dictionary"]
     known = facts.drop_duplicates("measure").set_index("measure") if has_columns(facts, "measure") else pd.DataFrame()
     rows = []
     for layer in layers:
@@ -181,9 +181,9 @@ def _gaps(tables: AssessmentTables, facts: pd.DataFrame, layers: Sequence[Layer]
 
 def _lost(tables: AssessmentTables) -> str:
     """Offences of which much is in no number of the page."""
-    if not has_columns(tables.losses, "kind what share_lost share_of_harm reason named"):
+    if not has_columns(tables["losses"], "kind what share_lost share_of_harm reason named"):
         return ""
-    named = tables.losses[(tables.losses["kind"] == "offence") & tables.losses["named"].astype(bool)]
+    named = tables["losses"][(tables["losses"]["kind"] == "offence") & tables["losses"]["named"].astype(bool)]
     if named.empty:
         return ""
     rows = [
@@ -199,10 +199,10 @@ def _part(share: object) -> str:
 
 
 def _uncovered(tables: AssessmentTables, facts: pd.DataFrame) -> str:
-    if not has_columns(tables.coverage, f"{AREA} {PERIOD} covered"):
+    if not has_columns(tables["coverage"], f"{AREA} {PERIOD} covered"):
         return "<p>Which areas and months the sources cover is not known.</p>"
     names = facts[NAME].to_dict()
-    gaps = tables.coverage[~tables.coverage["covered"].astype(bool)]
+    gaps = tables["coverage"][~tables["coverage"]["covered"].astype(bool)]
     if gaps.empty:
         return "<p>The sources cover every area in every month.</p>"
     months = gaps.assign(month=[str(month) for month in to_month_text(gaps[PERIOD])]).groupby(AREA)["month"]
@@ -224,7 +224,7 @@ def _sure(tables: AssessmentTables) -> str:
         "The interval speaks of chance in the counts. It does not speak of crime that was not reported or of places "
         "that were recorded wrongly.",
     ]
-    cut = tables.top_cutoffs
+    cut = tables["top_cutoffs"]
     for column, words, of in (("for_sure", "for sure", "all at once"), ("very_likely", "very likely", "each alone")):
         if has_columns(cut, f"{column} possibly"):
             lines = [

@@ -95,10 +95,10 @@ def write_dashboard(
     require_kind(tables, AssessmentTables, name="tables", made_by="open_assessment(path).tables")
     if not str(path).lower().endswith(".html"):
         raise ParameterError(f"`path` is {str(path)!r}; a dashboard is one HTML file. End the name in '.html'.")
-    if tables.areas.empty:
+    if tables["areas"].empty:
         raise ParameterError("`tables.areas` holds no area, so there is nothing to show. Give a finished assessment.")
     require_areas(areas)
-    require_same_areas(areas.index, tables.areas.index, names=("areas", "tables.areas"))
+    require_same_areas(areas.index, tables["areas"].index, names=("areas", "tables.areas"))
     _require_plan(plan, tables)
     require_bokeh()
     page = _page(
@@ -120,7 +120,7 @@ def _require_plan(plan: pd.DataFrame | None, tables: AssessmentTables) -> None:
     require_kind(plan, pd.DataFrame, name="plan", made_by="read_plan(path).table")
     require_columns(plan, PLAN_COLUMNS, name="plan")
     if AREA in plan.columns:
-        strangers = pd.Index(plan[AREA]).difference(tables.areas.index)
+        strangers = pd.Index(plan[AREA]).difference(tables["areas"].index)
         if len(strangers):
             raise AlignmentError(
                 f"{len(strangers)} areas of `plan` are not in the assessment, such as {list(strangers[:3])}. "
@@ -146,7 +146,7 @@ def _page(
     require_choice(layer, [known.key for known in layers], name="layer")
     shapes = gpd.GeoDataFrame(facts[[PARENT]].replace("", None), geometry=areas.geometry.loc[facts.index])
     outlines = page_outlines(shapes)
-    heat = tables.heat_cells if has_columns(tables.heat_cells, "easting northing harm_per_km2") else None
+    heat = tables["heat_cells"] if has_columns(tables["heat_cells"], "easting northing harm_per_km2") else None
     document = plots_document(facts, outlines, months=panel.months, heat=heat)
     payload = _payload(facts, panel, layers, rules=rules, first=layer)
     payload["heat"] = None if heat is None else heat_legend(heat)
@@ -198,7 +198,7 @@ def _payload(
 
 
 def _title(tables: AssessmentTables, panel: Panel) -> str:
-    forces = tables.areas[FORCE].dropna() if FORCE in tables.areas.columns else pd.Series(dtype=object)
+    forces = tables["areas"][FORCE].dropna() if FORCE in tables["areas"].columns else pd.Series(dtype=object)
     named = [str(force) for force in forces.unique() if str(force)]
     if len(named) == 1:
         return f"Harm by place: {named[0]}"

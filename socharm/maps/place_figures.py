@@ -109,7 +109,7 @@ def plot_place(
     _side(figure, image, handles, f"{unit} per km²")
     notes = []
     if image is not None:
-        facts = tables.heat["value"]
+        facts = tables["heat"]["value"]
         notes.append(
             f"Colour: harm spread over {format_number(float(facts['bandwidth (m)']), decimals=0)} m (kernel density), "
             "whole period; no colour: little harm, or too few events to show."
@@ -130,10 +130,10 @@ def _set_window(ax: Axes, place: gpd.GeoDataFrame, width: float, height: float) 
 
 def _draw_heat(ax: Axes, tables: AssessmentTables) -> tuple[mpl.image.AxesImage, float] | None:
     """Heat cells in view; their colours are those of the whole assessment, so that places can be compared."""
-    cells = tables.heat_cells
-    if not len(cells) or not {"cell size (m)", "bandwidth (m)"} <= set(tables.heat.index):
+    cells = tables["heat_cells"]
+    if not len(cells) or not {"cell size (m)", "bandwidth (m)"} <= set(tables["heat"].index):
         return None
-    size = float(tables.heat["value"].loc["cell size (m)"])
+    size = float(tables["heat"]["value"].loc["cell size (m)"])
     (west, east), (south, north) = ax.get_xlim(), ax.get_ylim()
     seen = cells[
         cells["easting"].between(west - size, east + size) & cells["northing"].between(south - size, north + size)
@@ -164,9 +164,9 @@ def _draw_heat(ax: Axes, tables: AssessmentTables) -> tuple[mpl.image.AxesImage,
 
 
 def _draw_hot(ax: Axes, areas: gpd.GeoDataFrame, tables: AssessmentTables) -> list[Patch | Line2D]:
-    if not len(tables.hotspots):
+    if not len(tables["hotspots"]):
         return []
-    hot = tables.hotspots.index[tables.hotspots["label"].isin(_HOT)]
+    hot = tables["hotspots"].index[tables["hotspots"]["label"].isin(_HOT)]
     shapes = gpd.GeoDataFrame(areas[areas.index.isin(hot)])
     if len(shapes):
         shapes.plot(ax=ax, facecolor="none", edgecolor="#0b3c6f", hatch="////", linewidth=0.9, aspect=None, zorder=3)
@@ -177,9 +177,9 @@ def _draw_hot(ax: Axes, areas: gpd.GeoDataFrame, tables: AssessmentTables) -> li
 
 
 def _draw_squares(ax: Axes, code: str, tables: AssessmentTables, squares: int) -> list[Patch | Line2D]:
-    if not len(tables.places):
+    if not len(tables["places"]):
         return []
-    here = tables.places[tables.places[AREA] == code].head(squares)
+    here = tables["places"][tables["places"][AREA] == code].head(squares)
     size = 250.0
     for number, east, north in zip(here["place"], here["easting"], here["northing"], strict=True):
         corner = (east - size / 2, north - size / 2)
@@ -287,9 +287,9 @@ def plot_standing(
         A month that was not covered is a gap in the line.
     """
     figure = Figure(figsize=(width, height))
-    ranking = tables.ranking
+    ranking = tables["ranking"]
     ranked = code in ranking.index and pd.notna(ranking["rank"].get(code))
-    months = len(tables.by_period[PERIOD].unique()) > 1
+    months = len(tables["by_period"][PERIOD].unique()) > 1
     if ranked:
         _draw_ranks(figure.add_axes((0.20, 0.27, 0.27 if months else 0.76, 0.56)), code, ranking)
     if months or not ranked:
@@ -330,18 +330,18 @@ def _short(name: object, code: object) -> str:
 
 
 def _draw_months(ax: Axes, code: str, tables: AssessmentTables, parent: str, about: About) -> None:
-    months = tables.by_period
+    months = tables["by_period"]
     if not len(months):
         ax.set_axis_off()
         ax.text(0, 0.5, "No month is known.", size=_SMALL, color=INK[0], transform=ax.transAxes)
         return
     span = month_span(months[PERIOD].min(), months[PERIOD].max())
-    own = months[AREA].isin([code, *tables.ranking.index])
-    lines = {_short(tables.areas[NAME].get(code), code): months[months[AREA] == code]}
+    own = months[AREA].isin([code, *tables["ranking"].index])
+    lines = {_short(tables["areas"][NAME].get(code), code): months[months[AREA] == code]}
     if parent:
-        mates = tables.areas.index[tables.areas["parent"] == parent]
+        mates = tables["areas"].index[tables["areas"]["parent"] == parent]
         lines[parent] = months[months[AREA].isin(mates)]
-    lines["all areas"] = months[own & months[AREA].isin(tables.ranking.index)]
+    lines["all areas"] = months[own & months[AREA].isin(tables["ranking"].index)]
     for (label, rows), (colour, dash, marker) in zip(lines.items(), LINES, strict=False):
         sums = rows.dropna(subset=["harm", "exposure"]).groupby(PERIOD)[["harm", "exposure", "rate"]].sum()
         per = _per(months)

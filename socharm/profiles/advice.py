@@ -60,7 +60,7 @@ _CERTAIN: Final = {
 
 
 def _top(material: Material) -> str:
-    row = material.row(material.tables.top_classes)
+    row = material.row(material.tables["top_classes"])
     if not row or row.get("class") not in _CERTAIN:
         return ""
     words = _CERTAIN[str(row["class"])].format(level=f"{float(row['level']) * 100:g} %")
@@ -68,8 +68,8 @@ def _top(material: Material) -> str:
 
 
 def _wide(material: Material) -> str:
-    row = material.row(material.tables.ranking)
-    ranked = int(material.tables.ranking["rank"].notna().sum())
+    row = material.row(material.tables["ranking"])
+    ranked = int(material.tables["ranking"]["rank"].notna().sum())
     if not row or pd.isna(row.get("rank_low_90")):
         return ""
     low, high = int(row["rank_low_90"]), int(row["rank_high_90"])
@@ -77,7 +77,7 @@ def _wide(material: Material) -> str:
 
 
 def _dense(material: Material) -> str:
-    facts = material.row(material.tables.place_facts)
+    facts = material.row(material.tables["place_facts"])
     if not facts or not int(facts["squares"]) or pd.isna(facts["share_listed"]):
         return ""
     part, share = int(facts["listed"]) / int(facts["squares"]), float(facts["share_listed"])
@@ -87,12 +87,12 @@ def _dense(material: Material) -> str:
 
 
 def _hot(material: Material) -> str:
-    label = str(material.row(material.tables.hotspots).get("label", ""))
+    label = str(material.row(material.tables["hotspots"]).get("label", ""))
     return "its neighbourhood has more harm than chance makes" if label in ("hot", "high-high") else ""
 
 
 def _few(material: Material) -> str:
-    row = material.row(material.tables.drivers)
+    row = material.row(material.tables["drivers"])
     if row and pd.notna(row.get("events_for_half")) and int(row["events_for_half"]) <= _FEW_EVENTS:
         return f"half of the harm is {int(row['events_for_half'])} events"
     worth = row.get("effective_events") if row else None
@@ -111,21 +111,21 @@ def _found(threat: str) -> Callable[[Material], str]:
 
 
 def _above(material: Material) -> str:
-    row = material.row(material.tables.overlay)
+    row = material.row(material.tables["overlay"])
     if not row or str(row.get("outside")) != "above":
         return ""
     return f"{float(row['residual']):.1f} times the harm of places as deprived"
 
 
 def _deprived(material: Material) -> str:
-    row = material.row(material.tables.overlay)
+    row = material.row(material.tables["overlay"])
     if not row or pd.isna(row.get("deprivation_decile")) or int(row["deprivation_decile"]) > 2:
         return ""
     return f"deprivation decile {int(row['deprivation_decile'])} of 10 among the areas assessed"
 
 
 def _visitors(material: Material) -> str:
-    return str(material.row(material.tables.population).get("flag") or "")
+    return str(material.row(material.tables["population"]).get("flag") or "")
 
 
 def _silent(material: Material) -> str:

@@ -84,7 +84,7 @@ class Material:
     @property
     def own_areas(self) -> pd.Index:
         """Codes of the areas assessed, without the row of a district or set."""
-        codes = self.tables.areas.index
+        codes = self.tables["areas"].index
         return codes if self.subject.kind == "area" else codes.drop(self.key)
 
     def human(self, block: str) -> tuple[str, ...]:

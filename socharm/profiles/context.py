@@ -113,7 +113,7 @@ def context_section(material: Material) -> Section:
 
 
 def _people(material: Material) -> tuple[str, ...] | None:
-    row = material.row(material.tables.population)
+    row = material.row(material.tables["population"])
     if not row or pd.isna(row["value"]):
         return None
     kind = {"resident": "Residents", "workday": "Workday population"}.get(str(row["kind"]), str(row["kind"]))
@@ -121,18 +121,18 @@ def _people(material: Material) -> tuple[str, ...] | None:
         f"{float(row['value']):,.0f}", what=kind.lower(), value=float(row["value"]), table="population",
         column="value", row=material.key, period=str(row["date"]), unit="people",
     )  # fmt: skip
-    known = material.tables.population.loc[material.own_areas, "value"].dropna()
+    known = material.tables["population"].loc[material.own_areas, "value"].dropna()
     against = f"middle area {known.median():,.0f}"
     flag = str(row.get("flag") or "")
     return kind, value + (f" ({flag})" if flag else ""), against, str(row["date"])
 
 
 def _deprived(material: Material) -> tuple[str, ...] | None:
-    row = material.row(material.tables.overlay)
+    row = material.row(material.tables["overlay"])
     said = [f"{phrase}" for phrase in _standings(material)]
     if row and pd.notna(row.get("deprivation_rank")):
-        ranks = material.tables.overlay["deprivation_rank"]
-        areas = material.tables.areas
+        ranks = material.tables["overlay"]["deprivation_rank"]
+        areas = material.tables["areas"]
         parent = material.subject.parent
         within = [(parent, areas["parent"])] if parent else []
         where = "this assessment"
@@ -163,7 +163,7 @@ def _standings(material: Material) -> list[str]:
 
 
 def _residual(material: Material) -> tuple[str, ...] | None:
-    row = material.row(material.tables.overlay)
+    row = material.row(material.tables["overlay"])
     if not row or pd.isna(row.get("residual")):
         return None
     times, low, high = (float(row[name]) for name in ("residual", "prediction_low_95", "prediction_high_95"))
@@ -188,7 +188,7 @@ def _residual(material: Material) -> tuple[str, ...] | None:
 
 def _measures(material: Material) -> list[tuple[str, ...]]:
     """Measures of partners: the latest value here, and where it stands among the areas."""
-    table, dictionary = material.tables.indicators, material.tables.indicator_dictionary
+    table, dictionary = material.tables["indicators"], material.tables["indicator_dictionary"]
     if not len(table):
         return []
     rows = []

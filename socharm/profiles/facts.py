@@ -134,10 +134,10 @@ class ProfileFacts:
 
 
 def _sectors(tables: AssessmentTables, providers: Mapping[str, str]) -> tuple[str, ...]:
-    found = {"police"} if len(tables.counts) else set()
-    if len(tables.overlay):
+    found = {"police"} if len(tables["counts"]) else set()
+    if len(tables["overlay"]):
         found.add("socio-economic")
-    dictionary = tables.indicator_dictionary
+    dictionary = tables["indicator_dictionary"]
     known = {**agency_sectors(), **providers}
     for provider in dictionary["provider"].unique() if len(dictionary) else ():
         if provider not in known:

@@ -31,7 +31,7 @@ _YEAR: Final = re.compile(r"\b(19|20)\d{2}\b")
 
 def unknown_providers(material: Material, providers: Mapping[str, str] | None) -> list[str]:
     """Providers of measures whose sector is neither packaged nor given."""
-    dictionary = material.tables.indicator_dictionary
+    dictionary = material.tables["indicator_dictionary"]
     known = {**agency_sectors(), **(providers or {})}
     return sorted({str(name) for name in dictionary["provider"]} - set(known)) if len(dictionary) else []
 
@@ -87,7 +87,7 @@ def _threats(material: Material) -> list[tuple[str, str]]:
 
 def _measures(material: Material) -> list[tuple[str, str]]:
     """Measures that are in a dictionary but have no value here, or an old one."""
-    table, dictionary = material.tables.indicators, material.tables.indicator_dictionary
+    table, dictionary = material.tables["indicators"], material.tables["indicator_dictionary"]
     if not len(dictionary):
         return [("Measures of partners: none were given", "community safety partnership")]
     end = int(material.about.period.end[:4]) if material.about.period is not None else None
@@ -106,7 +106,7 @@ def _measures(material: Material) -> list[tuple[str, str]]:
 
 
 def _months(material: Material) -> list[tuple[str, str]]:
-    coverage = material.tables.coverage
+    coverage = material.tables["coverage"]
     here = coverage[coverage[AREA] == material.key]
     lacking = [str(month) for month, covered in zip(here[PERIOD], here["covered"], strict=True) if not covered]
     if not lacking:
@@ -117,7 +117,7 @@ def _months(material: Material) -> list[tuple[str, str]]:
 
 def _lost(material: Material) -> list[tuple[str, str]]:
     """Offences of which much was set aside, in the whole of the data: where it happened is not known."""
-    table = material.tables.losses
+    table = material.tables["losses"]
     if not len(table.columns):
         return []
     rows = []
@@ -139,7 +139,7 @@ def _noted(material: Material, offence: str, column: str, share: float) -> str:
 
 def _places(material: Material) -> list[tuple[str, str]]:
     """Areas that cannot be ranked, inside the subject and around it."""
-    unrankable = material.tables.unrankable
+    unrankable = material.tables["unrankable"]
     if unrankable.empty:
         return []
     inside = [code for code in material.subject.codes if code in unrankable.index]
@@ -157,7 +157,7 @@ def _places(material: Material) -> list[tuple[str, str]]:
 
 def _uncounted(material: Material) -> list[tuple[str, str]]:
     """Offences that were counted but have no weight, and so are in no rank."""
-    table = material.tables.unweighted
+    table = material.tables["unweighted"]
     here = table[(table[AREA] == material.key) & (table["n"] > 0)]
     if here.empty:
         return []

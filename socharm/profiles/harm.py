@@ -39,7 +39,7 @@ def harm_section(material: Material, *, figures: tuple[Figure, ...]) -> Section:
 
 
 def _amount(material: Material) -> str:
-    row = material.row(material.tables.index)
+    row = material.row(material.tables["index"])
     if not row or pd.isna(row.get("rate")):
         return f"The harm rate of {material.subject.name} is not known."
     rate, error = float(row["rate"]), float(row["rate_se"])
@@ -51,7 +51,7 @@ def _amount(material: Material) -> str:
     # In published form errors are withheld: they would tell the counts.
     interval = f"95 % interval {amount(low)} to {amount(high)}" if error == error else "its interval is not published"
     text = f"{said} {material.about.unit} ({interval})"
-    drivers = material.row(material.tables.drivers)
+    drivers = material.row(material.tables["drivers"])
     if drivers and pd.notna(drivers.get("times_middle")):
         times = material.evidence.note(
             f"{float(drivers['times_middle']):.1f}", what="rate over that of the middle area",
@@ -62,7 +62,7 @@ def _amount(material: Material) -> str:
         f"{int(row['crimes']):,}", what="weighted crimes", value=float(row["crimes"]), unit="crimes", table="index",
         column="crimes", row=material.key,
     )  # fmt: skip
-    whole = float(material.tables.index["harm"].reindex(material.own_areas).sum())
+    whole = float(material.tables["index"]["harm"].reindex(material.own_areas).sum())
     if not whole > 0:
         return f"{text}: {crimes} crimes; no harm is recorded in any area assessed."
     share = float(row["harm"]) / whole
@@ -75,7 +75,7 @@ def _amount(material: Material) -> str:
 
 def _driven(material: Material) -> str:
     """The few events that drive it, where the assessment can tell."""
-    row = material.row(material.tables.drivers)
+    row = material.row(material.tables["drivers"])
     parts = []
     if row and pd.notna(row.get("events_for_half")):
         half = int(row["events_for_half"])
@@ -92,7 +92,7 @@ def _driven(material: Material) -> str:
         )  # fmt: skip
         few = "few events: one of them can move the rank" if worth < 10 else "many events, not a few grave ones"
         parts.append(f"It rests on {few} (as if {said} events of one weight made it).")
-    dependence = material.row(material.tables.event_dependence)
+    dependence = material.row(material.tables["event_dependence"])
     if dependence and pd.notna(dependence.get("rank_without_1")):
         without = int(dependence["rank_without_1"])
         said = material.evidence.note(
@@ -104,7 +104,7 @@ def _driven(material: Material) -> str:
 
 
 def _trend(material: Material) -> str:
-    rows = material.tables.by_period
+    rows = material.tables["by_period"]
     here = rows[(rows[AREA] == material.key) & rows["harm"].notna()].sort_values(PERIOD, kind="stable")
     if len(here) < 2:
         return "One month does not show a trend." if len(here) else ""
@@ -122,7 +122,7 @@ def _trend(material: Material) -> str:
 
 
 def _where(material: Material) -> str:
-    facts = material.row(material.tables.place_facts)
+    facts = material.row(material.tables["place_facts"])
     if not facts or not int(facts["squares"]) or pd.isna(facts["share_listed"]):
         return ""
     squares, listed, share = int(facts["squares"]), int(facts["listed"]), float(facts["share_listed"])
@@ -139,7 +139,7 @@ def _where(material: Material) -> str:
 
 
 def _offences(material: Material) -> TextTable | None:
-    cells = material.tables.cells
+    cells = material.tables["cells"]
     here = cells[cells[AREA] == material.key].groupby(OFFENCE, sort=True, observed=True)[[N, "harm"]].sum(min_count=1)
     here = here[here["harm"] > 0].sort_values("harm", ascending=False, kind="stable")
     if here.empty:
@@ -177,7 +177,7 @@ def _offence_row(material: Material, offence: str, row: Mapping[Any, Any], whole
         percent(share), what=f"share of harm: {offence}", value=share, unit="share", table="cells", column="harm",
         row=f"{material.key}, {offence}",
     )  # fmt: skip
-    quotients = material.tables.location_quotients
+    quotients = material.tables["location_quotients"]
     told = "-"
     if len(quotients):
         found = quotients[(quotients[AREA] == material.key) & (quotients[OFFENCE] == offence)]
@@ -193,7 +193,7 @@ def _offence_row(material: Material, offence: str, row: Mapping[Any, Any], whole
 
 def _named(material: Material, offence: str) -> str:
     """An offence by its description, where the weights have one; its code is behind it."""
-    weights = material.tables.weights
+    weights = material.tables["weights"]
     told = weights["description"].get(offence) if "description" in weights.columns else None
     words = str(told) if isinstance(told, str) and told.strip() else offence_words(offence)
     code = f" ({offence_words(offence)})" if words != offence_words(offence) else ""
@@ -202,7 +202,7 @@ def _named(material: Material, offence: str) -> str:
 
 def _places(material: Material) -> TextTable | None:
     """The first squares, with their grid references; a district has a table of its areas instead."""
-    places = material.tables.places
+    places = material.tables["places"]
     if not len(places):
         return None
     here = places[places[AREA] == material.key].head(_PLACES)

@@ -57,12 +57,12 @@ def headline_section(material: Material, *, actions: tuple[str, ...]) -> Section
 
 
 def _of_area(material: Material) -> tuple[str, list[str], TextTable | None]:
-    row = material.row(material.tables.ranking)
+    row = material.row(material.tables["ranking"])
     name = material.subject.name
     if not row or pd.isna(row["rank"]):
         reason = str(row.get("reason", "")) or "no harm rate is known"
         return f"{name} has no rank: {reason}.", ["Its harm is not known to be low: it is not known."], None
-    ranked = int(material.tables.ranking["rank"].notna().sum())
+    ranked = int(material.tables["ranking"]["rank"].notna().sum())
     rank, low, high = _noted_rank(material, row, "rank", "rank among all areas")
     lead = f"{name} stands {rank} of {ranked:,} areas for recorded harm per resident, 1st being the most harm."
     paragraphs = [
@@ -76,10 +76,10 @@ def _of_area(material: Material) -> tuple[str, list[str], TextTable | None]:
     for column, group, label in (("rank_parent", PARENT, "district"), ("rank_force", "force", "force")):
         if pd.notna(row.get(column)):
             place, first, last = _noted_rank(material, row, column, f"rank in the {label}")
-            members = material.tables.ranking
+            members = material.tables["ranking"]
             of = int(((members[group] == row[group]) & members["rank"].notna()).sum())
             rows.append((f"{row[group]} ({of:,} areas)", place, f"{first} to {last}"))
-    other = material.row(material.tables.doubt_ranking)
+    other = material.row(material.tables["doubt_ranking"])
     if other and pd.notna(other["rank"]):
         place, first, last = _noted_rank(material, other, "rank", "rank over other choices", table="doubt_ranking")
         rows.append(("If the index were built in other defensible ways", place, f"{first} to {last}"))
@@ -113,7 +113,7 @@ def _noted_rank(
 
 def _top_sentence(material: Material) -> str:
     """How likely it is to be among the first, for the smallest and the largest top that was asked for."""
-    tops = material.tables.top_k
+    tops = material.tables["top_k"]
     mine = tops[tops[AREA] == material.key].sort_values("size", kind="stable")
     if mine.empty:
         return ""
@@ -127,9 +127,9 @@ def _top_sentence(material: Material) -> str:
         parts.append((named, f"{probability_phrase(chance)} ({said})"))
     told = [parts[0], parts[-1]] if len(parts) > 1 and parts[0][0] != parts[-1][0] else parts[:1]
     words = f"in the {told[0][0]} is {told[0][1]}" + "".join(f", in the {named} {text}" for named, text in told[1:])
-    sure = material.row(material.tables.top_classes)
+    sure = material.row(material.tables["top_classes"])
     # Classes by probability would say the same a second time: only those of rank sets add something.
-    kind = str(sure.get("class", "")) if sure and JOINT_LOW in material.tables.top_classes else ""
+    kind = str(sure.get("class", "")) if sure and JOINT_LOW in material.tables["top_classes"] else ""
     judged = ""
     if kind in _CLASSES:
         judged = "; " + _CLASSES[kind].format(k=int(sure["k"]), level=percent(float(sure["level"])))
@@ -137,7 +137,7 @@ def _top_sentence(material: Material) -> str:
 
 
 def _of_district(material: Material) -> tuple[str, list[str], TextTable | None]:
-    parents = material.tables.parents
+    parents = material.tables["parents"]
     row = material.row(parents)
     inside = _inside(material)
     if not row or pd.isna(row.get("rank")):
@@ -163,7 +163,7 @@ def _of_set(material: Material) -> tuple[str, list[str], TextTable | None]:
 
 def _inside(material: Material) -> TextTable | None:
     """The areas inside that hold half of the harm, at most eight, with their ranks and intervals."""
-    index = material.tables.index.reindex(list(material.subject.codes))
+    index = material.tables["index"].reindex(list(material.subject.codes))
     harm = index["harm"].astype(float).dropna().sort_values(ascending=False, kind="stable")
     if harm.empty or harm.sum() <= 0:
         return None
@@ -172,7 +172,7 @@ def _inside(material: Material) -> TextTable | None:
     shown = share.index[: min(needed, 8)]
     rows = []
     for code in map(str, shown):
-        ranks = material.tables.ranking.reindex([code]).to_dict("records")[0]
+        ranks = material.tables["ranking"].reindex([code]).to_dict("records")[0]
         known = pd.notna(ranks["rank"])
         part = material.evidence.note(
             percent(float(share[code])), what=f"share of the harm of {material.key}", value=float(share[code]),

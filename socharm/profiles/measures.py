@@ -106,7 +106,7 @@ def parse_measure_key(text: str) -> MeasureKey:
 
 def measure_value(tables: AssessmentTables, area: str, key: MeasureKey) -> float:
     """The number that a key names for an area; missing where the assessment does not hold it."""
-    table: pd.DataFrame = getattr(tables, key.table)
+    table = tables[key.table]
     if key.column not in table.columns:
         return float("nan")
     if key.table not in _SELECTED_BY:
@@ -138,10 +138,10 @@ def _selected(labels: pd.Series, key: MeasureKey) -> pd.Series:
 def covered_period(tables: AssessmentTables, area: str, key: MeasureKey) -> str:
     """Months that a number speaks of, as text; says so where some of them were not covered."""
     if key.table == "indicators":
-        table = tables.indicators
+        table = tables["indicators"]
         rows = table[(table[AREA] == area) & (table["measure"] == key.selector)]
         return str(rows[PERIOD].max()) if len(rows) else ""
-    rows = tables.coverage
+    rows = tables["coverage"]
     months = sorted(rows[PERIOD].astype("str").unique())
     if not months:
         return ""

@@ -17,7 +17,7 @@ def place_figures(material: Material, areas: Any | None) -> tuple[Figure, ...]:
     def standing() -> bytes:
         return figure_bytes(plot_standing(subject.key, tables, about=about, parent=subject.parent), about=about)
 
-    months = int(tables.by_period["period"].nunique())
+    months = int(tables["by_period"]["period"].nunique())
     figures = [
         Figure(
             name="standing",
@@ -37,7 +37,7 @@ def place_figures(material: Material, areas: Any | None) -> tuple[Figure, ...]:
         drawn = plot_place(areas, subject.codes, tables, about=about)
         return figure_bytes(drawn, about=about)
 
-    listed = bool(len(tables.places)) and subject.kind == "area"
+    listed = bool(len(tables["places"])) and subject.kind == "area"
     shown = f"Map of {subject.name} and what lies round it, shaded by harm per square kilometre, hotspots hatched."
     squares = " The squares of 250 m with most of its harm are outlined and numbered; a table lists them."
     figures.append(

@@ -398,9 +398,9 @@ def _each(
 ) -> Iterator[Profile]:
     """The profiles of `seed_profiles`, one by one."""
     tables = tables_of(assessment)
-    ranked = tables.ranking.dropna(subset=["rank"])
-    first = first_areas(ranked, tables.top_k, top) if top else ranked.head(0)
-    names = sorted(tables.areas["parent"].dropna().astype("str").unique()) if districts else []
+    ranked = tables["ranking"].dropna(subset=["rank"])
+    first = first_areas(ranked, tables["top_k"], top) if top else ranked.head(0)
+    names = sorted(tables["areas"]["parent"].dropna().astype("str").unique()) if districts else []
     wanted = [*names, *map(str, first.index)]
     if "areas" not in known and wanted:
         known["areas"] = _areas_of(assessment)
@@ -420,7 +420,7 @@ def text_path(folder: str | os.PathLike[str], area: str, *, among: Iterable[str]
 
 def places_of(tables: AssessmentTables) -> list[str]:
     """Every code and district that can have a profile."""
-    return [*map(str, tables.areas.index), *map(str, tables.areas["parent"].dropna().unique())]
+    return [*map(str, tables["areas"].index), *map(str, tables["areas"]["parent"].dropna().unique())]
 
 
 def _require_plan(plan: Plan | None, subject: Subject) -> None:
@@ -498,10 +498,10 @@ def _facts_of(
     stated = {"owner": front.owner, "lead": front.lead, "data_sharing": front.data_sharing}
     known: dict[str, Any] = {name: value for name, value in stated.items() if value.strip()}
     # Providers whose sector nobody stated count for no sector; the gaps say so.
-    dictionary = material.tables.indicator_dictionary
+    dictionary = material.tables["indicator_dictionary"]
     if len(dictionary):
         told = dictionary[~dictionary["provider"].isin(unknown_providers(material, providers))]
-        tables = dataclasses.replace(material.tables, indicator_dictionary=told)
+        tables = material.tables.with_tables(indicator_dictionary=told)
     else:
         tables = material.tables
     return ProfileFacts.from_assessment(

@@ -113,7 +113,7 @@ def seed_plan(
     values, periods = measures_of(tables, area, keys)
     text = read_table(actions.assign(baseline=values, baseline_period=periods), look_for_persons=False)
     own = require_agencies(agencies)
-    name = str(tables.areas["name"].get(area, ""))
+    name = str(tables["areas"]["name"].get(area, ""))
     settings = PlanSettings(
         area=area, area_name=tidy(name), threats=wanted, start=first, agencies=own, rate_unit=known.unit
     )

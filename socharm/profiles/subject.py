@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -71,11 +70,11 @@ def subject_of(area: str | Iterable[str], tables: AssessmentTables, *, name: str
     _require_name(name, area, tables)
     tables = _printable(tables)
     if isinstance(area, str):
-        parents = tables.areas[PARENT].dropna().astype("str")
-        if area not in tables.areas.index and area in set(parents):
+        parents = tables["areas"][PARENT].dropna().astype("str")
+        if area not in tables["areas"].index and area in set(parents):
             return _joined(area, tuple(map(str, parents.index[parents == area])), "district", tables)
         require_area(area, tables)
-        told = {column: tables.areas[column].get(area) for column in (NAME, PARENT)}
+        told = {column: tables["areas"][column].get(area) for column in (NAME, PARENT)}
         parent = "" if pd.isna(told[PARENT]) else str(told[PARENT])
         called = area if pd.isna(told[NAME]) else str(told[NAME]).strip() or area
         return Subject(key=area, name=called, kind="area", codes=(area,), parent=parent, tables=tables)
@@ -88,9 +87,9 @@ def subject_of(area: str | Iterable[str], tables: AssessmentTables, *, name: str
     if len(codes) == 1:
         return subject_of(codes[0], tables)
     together = clean_text(name) or f"{len(codes)} areas"
-    if together in tables.areas.index:
+    if together in tables["areas"].index:
         raise ParameterError(f"`name` is {together!r}, which is the code of an area. Give the set another name.")
-    if together in set(tables.areas[PARENT].dropna().astype("str")):
+    if together in set(tables["areas"][PARENT].dropna().astype("str")):
         raise ParameterError(f"`name` is {together!r}, which is a district. Give the set another name.")
     return _joined(together, codes, "set", tables)
 
@@ -119,7 +118,7 @@ def _require_name(name: object, area: object, tables: AssessmentTables) -> None:
 
 def require_subject(area: str, tables: AssessmentTables) -> None:
     """Stop unless a text is an area code or a district of the assessment."""
-    if area not in set(tables.areas[PARENT].dropna().astype("str")):
+    if area not in set(tables["areas"][PARENT].dropna().astype("str")):
         require_area(area, tables)
 
 
@@ -127,28 +126,27 @@ def _printable(tables: AssessmentTables) -> AssessmentTables:
     """Names of areas without what no document and no picture can hold."""
     changed = {}
     for table in ("areas", "ranking", "index", "unrankable"):
-        frame: pd.DataFrame = getattr(tables, table)
+        frame = tables[table]
         if NAME not in frame.columns:
             continue
         names = frame[NAME].astype(object)
         clean = names.map(clean_text, na_action="ignore")
         if not clean.equals(names):
             changed[table] = frame.assign(**{NAME: clean})
-    return dataclasses.replace(tables, **changed) if changed else tables
+    return tables.with_tables(**changed) if changed else tables
 
 
 def _joined(key: str, codes: tuple[str, ...], kind: Kind, tables: AssessmentTables) -> Subject:
-    added = dataclasses.replace(
-        tables,
-        areas=_with(tables.areas, key, {NAME: key, "area_km2": tables.areas.loc[list(codes), "area_km2"].sum()}),
-        cells=_summed(tables.cells, codes, key, [OFFENCE, PERIOD], [N, "harm", "exposure"]),
-        counts=_summed(tables.counts, codes, key, [OFFENCE, PERIOD], [N]),
-        by_period=_summed(tables.by_period, codes, key, [PERIOD], ["crimes", "harm", "exposure"]),
-        by_group=_summed(tables.by_group, codes, key, ["group"], ["crimes", "harm"]),
-        unweighted=_summed(tables.unweighted, codes, key, [OFFENCE], [N]),
-        index=_with(tables.index, key, _index_row(tables, codes)),
-        coverage=_covered(tables.coverage, codes, key),
-        population=_with(tables.population, key, _people(tables, codes)),
+    added = tables.with_tables(
+        areas=_with(tables["areas"], key, {NAME: key, "area_km2": tables["areas"].loc[list(codes), "area_km2"].sum()}),
+        cells=_summed(tables["cells"], codes, key, [OFFENCE, PERIOD], [N, "harm", "exposure"]),
+        counts=_summed(tables["counts"], codes, key, [OFFENCE, PERIOD], [N]),
+        by_period=_summed(tables["by_period"], codes, key, [PERIOD], ["crimes", "harm", "exposure"]),
+        by_group=_summed(tables["by_group"], codes, key, ["group"], ["crimes", "harm"]),
+        unweighted=_summed(tables["unweighted"], codes, key, [OFFENCE], [N]),
+        index=_with(tables["index"], key, _index_row(tables, codes)),
+        coverage=_covered(tables["coverage"], codes, key),
+        population=_with(tables["population"], key, _people(tables, codes)),
     )
     return Subject(key=key, name=key, kind=kind, codes=codes, parent="", tables=added)
 
@@ -188,12 +186,12 @@ def _per(table: pd.DataFrame) -> float:
 
 def _index_row(tables: AssessmentTables, codes: tuple[str, ...]) -> dict[str, object]:
     """Sums over the areas with a known harm; variances add up, since areas are counted apart."""
-    here = tables.index.reindex(list(codes))
+    here = tables["index"].reindex(list(codes))
     known = here[here["harm"].notna() & here["exposure"].notna()]
     if known.empty:
         return {}
     harm, exposure = float(known["harm"].sum()), float(known["exposure"].astype(float).sum())
-    per = _per(tables.index)
+    per = _per(tables["index"])
     error = float((known["harm_se"].astype(float) ** 2).sum() ** 0.5)
     rate = harm / exposure * per if exposure > 0 else float("nan")
     return {
@@ -216,7 +214,7 @@ def _covered(table: pd.DataFrame, codes: tuple[str, ...], key: str) -> pd.DataFr
 
 
 def _people(tables: AssessmentTables, codes: tuple[str, ...]) -> dict[str, object]:
-    here = tables.population.reindex(list(codes))
+    here = tables["population"].reindex(list(codes))
     kinds, dates = here["kind"].dropna().unique(), here["date"].dropna().unique()
     return {
         "value": here["value"].sum(min_count=len(here)),

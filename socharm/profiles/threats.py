@@ -79,13 +79,13 @@ def require_area(area: str, tables: AssessmentTables) -> None:
     """Stop unless the assessment holds the area; a name instead of a code is told its code."""
     if not isinstance(area, str):
         raise ParameterError(f"`area` is {shortened(area)}; give an area code as text.")
-    if area in tables.areas.index:
+    if area in tables["areas"].index:
         return
-    named = tables.areas.index[tables.areas["name"] == area]
-    hint = named[0] if len(named) == 1 else nearest_name(area[:100], map(str, tables.areas.index))
+    named = tables["areas"].index[tables["areas"]["name"] == area]
+    hint = named[0] if len(named) == 1 else nearest_name(area[:100], map(str, tables["areas"].index))
     meant = f" Did you mean {hint!r}?" if hint else ""
     raise ParameterError(
-        f"`area` is {shortened(area)}, which is none of the {len(tables.areas):,} areas assessed.{meant}"
+        f"`area` is {shortened(area)}, which is none of the {len(tables['areas']):,} areas assessed.{meant}"
     )
 
 
@@ -140,8 +140,8 @@ def find_threats(
     require_fraction(minimum_share, name="minimum_share", inclusive=True)
     tables = tables_of(assessment)
     require_area(area, tables)
-    every = {offence: threat_of(str(offence)) for offence in tables.cells[OFFENCE].unique()}
-    here = tables.cells[tables.cells[AREA] == area]
+    every = {offence: threat_of(str(offence)) for offence in tables["cells"][OFFENCE].unique()}
+    here = tables["cells"][tables["cells"][AREA] == area]
     sums = here.groupby(here[OFFENCE].map(every))[[N, "harm"]].sum(min_count=1)
     table = pd.DataFrame({"name": pd.Series(THREATS, dtype="str")}).rename_axis("threat").join(sums)
     whole = here["harm"].sum(min_count=1)
@@ -160,7 +160,7 @@ def find_threats(
 
 def _quotients(tables: AssessmentTables, area: str) -> pd.DataFrame:
     """For each threat the offence with the largest lower bound of its quotient, and that bound."""
-    table = tables.location_quotients
+    table = tables["location_quotients"]
     if not len(table):
         return pd.DataFrame({OFFENCE: pd.Series(dtype="str"), "low_95": pd.Series(dtype=float)})
     here = table[(table[AREA] == area) & table["low_95"].notna()].sort_values(["low_95", OFFENCE], kind="stable")

@@ -237,9 +237,9 @@ def exact_statements(
     list of Statement
         Two for each group: the number of crimes, and the harm.
     """
-    require_columns(tables.cells, by, name="tables.cells")
+    require_columns(tables["cells"], by, name="tables.cells")
     said = []
-    for _, rows in tables.cells.groupby(list(by), sort=True, observed=True):
+    for _, rows in tables["cells"].groupby(list(by), sort=True, observed=True):
         names: list[Hashable] = list(
             zip(rows[AREA], rows[OFFENCE].astype("str"), rows[PERIOD].astype("str"), strict=True)
         )
@@ -309,7 +309,7 @@ def suppressed_statements(made: SuppressedCounts, *, source: str = "") -> list[S
 
 def _ranges(tables: AssessmentTables, settings: DisclosureSettings) -> pd.DataFrame:
     """Range of each count that its published number leaves: 0 stays 0, and nothing else ever becomes more than it."""
-    counts = tables.counts
+    counts = tables["counts"]
     names = pd.MultiIndex.from_arrays(
         [counts[AREA].astype("str"), counts[OFFENCE].astype("str"), counts[PERIOD].astype("str")]
     )
@@ -412,7 +412,7 @@ def check_release(
         disagreements=_disagreements(new.tables),
         settings=settings,
         about=new.about,
-        guesses=guess_counts(new.tables.counts, settings=new.settings.noise),
+        guesses=guess_counts(new.tables["counts"], settings=new.settings.noise),
     )
 
 
@@ -449,15 +449,15 @@ def _risky(
 
 def _disagreements(tables: AssessmentTables) -> tuple[str, ...]:
     """Totals of a published form that are not sums of its counts."""
-    cells = tables.cells
+    cells = tables["cells"]
     sums = cells.groupby(AREA, observed=True)[[N, "harm"]].sum()
     found = []
     for column, total in (("crimes", N), ("harm", "harm")):
-        shown = tables.index[column].dropna().astype(float)
+        shown = tables["index"][column].dropna().astype(float)
         expected = sums[total].reindex(shown.index).astype(float)
         if not np.allclose(shown, expected, rtol=1e-9, atol=1e-6):
             found.append(f"index.{column}")
-        months = tables.by_period.dropna(subset=[column]).groupby(AREA, observed=True)[column].sum().astype(float)
+        months = tables["by_period"].dropna(subset=[column]).groupby(AREA, observed=True)[column].sum().astype(float)
         if not np.allclose(months, sums[total].reindex(months.index).astype(float), rtol=1e-9, atol=1e-6):
             found.append(f"by_period.{column}")
     return tuple(found)

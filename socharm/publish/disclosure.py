@@ -148,17 +148,19 @@ def protect_tables(
     """
     chosen = settings or DisclosureSettings()
     if chosen.open_input:
-        kept = [(name, column, "keep", len(frame)) for name, frame in tables for column in map(str, frame.columns)]
+        kept = [
+            (name, column, "keep", len(frame)) for name, frame in tables.items() for column in map(str, frame.columns)
+        ]
         return PublishedTables(table=_done(kept), tables=tables, settings=chosen, about=about)
     if secret is None:
         raise ParameterError("`secret` is missing; give `store_secret(store)`, or say that the input is open.")
-    keyed_by = chosen.keyed_by or (RECORDS if len(tables.record_keys.columns) else CELLS)
+    keyed_by = chosen.keyed_by or (RECORDS if len(tables["record_keys"].columns) else CELLS)
     chosen = dataclasses.replace(chosen, keyed_by=keyed_by, fingerprint=secret_fingerprint(secret))
     counts, flagged = _noisy(tables, chosen, secret, earlier)
     fresh = recomputed(tables, counts, flagged, excluded=chosen.excluded)
     made: dict[str, pd.DataFrame] = {}
     rows: list[tuple[str, str, str, int]] = []
-    for name, frame in tables:
+    for name, frame in tables.items():
         if name == "record_keys":  # with the secret they tell the noise
             rows += [(name, column, "withhold", len(frame)) for column in map(str, frame.columns)]
             made[name] = pd.DataFrame()
@@ -166,11 +168,11 @@ def protect_tables(
         made[name] = _published(name, frame, fresh.get(name), rows)
     if len(flagged):  # a row that shows 0 would tell that there is something
         made["flagged"] = flagged[flagged["n"] > 0].reset_index(drop=True)
-    open_measures = _open_indicators(made.get("indicators"), tables.indicator_dictionary)
+    open_measures = _open_indicators(made.get("indicators"), tables["indicator_dictionary"])
     if open_measures is not None:
         made["indicators"] = open_measures
     return PublishedTables(
-        table=_done(rows), tables=dataclasses.replace(tables, **made), settings=chosen, about=about, source=tables
+        table=_done(rows), tables=tables.with_tables(**made), settings=chosen, about=about, source=tables
     )
 
 
@@ -179,27 +181,27 @@ def _noisy(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Counts and flagged counts as they may be shown."""
     record_keys = _record_keys(tables) if chosen.keyed_by == RECORDS else None
-    counts = tables.counts.assign(
-        n=perturb_counts(tables.counts, secret=secret, settings=chosen.noise, record_keys=record_keys)
+    counts = tables["counts"].assign(
+        n=perturb_counts(tables["counts"], secret=secret, settings=chosen.noise, record_keys=record_keys)
     )
-    flagged = tables.flagged
+    flagged = tables["flagged"]
     if len(flagged):
         keys = (AREA, "offence", "period", "flag")
         noisy = perturb_counts(flagged, secret=secret, keys=keys, settings=chosen.noise, record_keys=record_keys)
         flagged = flagged.assign(n=noisy)
     if not earlier:
         return counts, flagged
-    shown = dataclasses.replace(tables, counts=counts, flagged=flagged)
+    shown = tables.with_tables(counts=counts, flagged=flagged)
     return keep_published(as_earlier(shown, chosen, source=tables), earlier, small=chosen.small)
 
 
 def _record_keys(tables: AssessmentTables) -> pd.DataFrame:
-    if not len(tables.record_keys.columns):
+    if not len(tables["record_keys"].columns):
         raise ParameterError(
             "The noise is to come from records, and these tables hold no record keys: they were made from counts "
             "alone, or by an earlier version. Run the recipe again."
         )
-    return tables.record_keys
+    return tables["record_keys"]
 
 
 def _done(rows: list[tuple[str, str, str, int]]) -> pd.DataFrame:

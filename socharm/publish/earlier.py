@@ -86,9 +86,9 @@ def as_earlier(
 ) -> EarlierRelease:
     """What comparing needs of released tables."""
     return EarlierRelease(
-        counts=tables.counts,
-        flagged=tables.flagged,
-        outlines=tables.outlines,
+        counts=tables["counts"],
+        flagged=tables["flagged"],
+        outlines=tables["outlines"],
         spread=0 if settings.open_input else settings.noise.spread,
         fingerprint="" if settings.open_input else settings.fingerprint,
         name=name,
@@ -127,7 +127,9 @@ def sides_of(release: EarlierRelease) -> dict[str, Sides]:
         shown = _cube(release.flagged[release.flagged[FLAG] == flag], areas, groups, fill=0) if flag else covered
         true: _Ints | None = None
         if release.source is not None:
-            own = release.source.flagged[release.source.flagged[FLAG] == flag] if flag else release.source.counts
+            own = (
+                release.source["flagged"][release.source["flagged"][FLAG] == flag] if flag else release.source["counts"]
+            )
             true = _cube(own, areas, groups, fill=0)
         found[flag] = Sides(areas, groups, np.where(covered < 0, -1, shown), true)
     return found

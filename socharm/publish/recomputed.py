@@ -47,10 +47,10 @@ def recomputed(
     """
     _require_same_exclusions(tables, excluded)
     counted = _less(counts, flagged, excluded)
-    cells = tables.cells.copy()
+    cells = tables["cells"].copy()
     cells[N] = _numbers(counted, cells)
     cells["harm"] = cells[N] * cells["weight"]
-    per = _per(tables.index)
+    per = _per(tables["index"])
     index = _index(tables, cells, per)
     made = {
         "counts": counts,
@@ -60,7 +60,7 @@ def recomputed(
         "by_period": _by_period(tables, cells, per),
         "by_group": _by_group(tables, cells, per),
         "unweighted": _unweighted(tables, counted),
-        "ranking": pd.DataFrame({"rate": index["rate"].reindex(tables.ranking.index)}),
+        "ranking": pd.DataFrame({"rate": index["rate"].reindex(tables["ranking"].index)}),
         "parents": _parents(tables, index, per),
         "drivers": _drivers(tables, cells, index),
         "overlay": _overlay(tables, index),
@@ -68,7 +68,7 @@ def recomputed(
         "location_quotients": _quotients(tables, cells),
         "place_facts": _place_facts(tables, index),
     }
-    return {name: frame for name, frame in made.items() if len(getattr(tables, name).columns)}
+    return {name: frame for name, frame in made.items() if len(tables[name].columns)}
 
 
 def _less(counts: pd.DataFrame, flagged: pd.DataFrame, excluded: Iterable[str]) -> pd.DataFrame:
@@ -82,10 +82,10 @@ def _numbers(counts: pd.DataFrame, cells: pd.DataFrame) -> NDArray[np.int64]:
 
 def _require_same_exclusions(tables: AssessmentTables, excluded: Iterable[str]) -> None:
     stated = list(excluded)
-    if not len(tables.cells):
+    if not len(tables["cells"]):
         return
-    ours = _numbers(_less(tables.counts, tables.flagged, stated), tables.cells)
-    differ = int((ours != tables.cells[N].to_numpy()).sum())
+    ours = _numbers(_less(tables["counts"], tables["flagged"], stated), tables["cells"])
+    differ = int((ours != tables["cells"][N].to_numpy()).sum())
     if differ:
         raise AlignmentError(
             f"{differ:,} of {len(ours):,} cells of the index are not the counts less {stated or 'nothing'}. Give "
@@ -107,7 +107,7 @@ def _rate(harm: pd.Series, exposure: pd.Series, per: float) -> pd.Series:
 
 
 def _index(tables: AssessmentTables, cells: pd.DataFrame, per: float) -> pd.DataFrame:
-    old = tables.index
+    old = tables["index"]
     sums = cells.groupby(AREA, observed=True)[[N, "harm"]].sum().reindex(old.index)
     made = pd.DataFrame(index=old.index)
     made["crimes"] = sums[N].where(old["crimes"].notna())
@@ -120,19 +120,19 @@ def _index(tables: AssessmentTables, cells: pd.DataFrame, per: float) -> pd.Data
 
 def _by_period(tables: AssessmentTables, cells: pd.DataFrame, per: float) -> pd.DataFrame:
     sums = cells.groupby([AREA, PERIOD], observed=True)[[N, "harm"]].sum()
-    old = tables.by_period
+    old = tables["by_period"]
     found = sums.reindex(pd.MultiIndex.from_frame(old[[AREA, PERIOD]])).set_axis(old.index)
     harm = found["harm"]
     return pd.DataFrame({"crimes": found[N], "harm": harm, "rate": _rate(harm, old["exposure"], per)})
 
 
 def _by_group(tables: AssessmentTables, cells: pd.DataFrame, per: float) -> pd.DataFrame:
-    old = tables.by_group
+    old = tables["by_group"]
     groups = {offence: group_of(str(offence)) for offence in cells[OFFENCE].unique()}
     sums = cells.groupby([AREA, cells[OFFENCE].map(groups).rename("group")], observed=True)[[N, "harm"]].sum()
     found = sums.reindex(pd.MultiIndex.from_frame(old[[AREA, "group"]])).set_axis(old.index)
     whole = found["harm"].groupby(old[AREA]).transform("sum")
-    exposure = old[AREA].map(tables.index["exposure"].astype(float))
+    exposure = old[AREA].map(tables["index"]["exposure"].astype(float))
     known = old["crimes"].notna()
     made = pd.DataFrame(
         {
@@ -146,7 +146,7 @@ def _by_group(tables: AssessmentTables, cells: pd.DataFrame, per: float) -> pd.D
 
 
 def _unweighted(tables: AssessmentTables, counts: pd.DataFrame) -> pd.DataFrame:
-    old = tables.unweighted
+    old = tables["unweighted"]
     if not len(old):
         return pd.DataFrame({N: [], "rate": []})
     sums = counts.groupby([AREA, OFFENCE], observed=True)[N].sum()
@@ -157,19 +157,21 @@ def _unweighted(tables: AssessmentTables, counts: pd.DataFrame) -> pd.DataFrame:
 
 
 def _parents(tables: AssessmentTables, index: pd.DataFrame, per: float) -> pd.DataFrame:
-    if not len(tables.parents.columns):
+    if not len(tables["parents"].columns):
         return pd.DataFrame()
     known = (
-        index["harm"].notna() & tables.index["exposure"].notna() & tables.ranking["rank"].reindex(index.index).notna()
+        index["harm"].notna()
+        & tables["index"]["exposure"].notna()
+        & tables["ranking"]["rank"].reindex(index.index).notna()
     )
-    parent = tables.areas["parent"].reindex(index.index)
+    parent = tables["areas"]["parent"].reindex(index.index)
     harm = index["harm"].where(known).groupby(parent).sum()
-    people = tables.index["exposure"].astype(float).where(known).groupby(parent).sum()
-    return pd.DataFrame({"rate": _rate(harm, people, per).reindex(tables.parents.index)})
+    people = tables["index"]["exposure"].astype(float).where(known).groupby(parent).sum()
+    return pd.DataFrame({"rate": _rate(harm, people, per).reindex(tables["parents"].index)})
 
 
 def _drivers(tables: AssessmentTables, cells: pd.DataFrame, index: pd.DataFrame) -> pd.DataFrame:
-    if not len(tables.drivers.columns):
+    if not len(tables["drivers"].columns):
         return pd.DataFrame()
     sums = cells.groupby([AREA, OFFENCE], observed=True)["harm"].sum().reset_index()
     whole = sums.groupby(AREA, observed=True)["harm"].transform("sum")
@@ -179,7 +181,7 @@ def _drivers(tables: AssessmentTables, cells: pd.DataFrame, index: pd.DataFrame)
     text = first[OFFENCE].astype("str").str.replace("-", " ") + pd.Series(
         [f" {share:.0%}" for share in first["share"]], index=first.index, dtype="str"
     )
-    order = tables.drivers.index
+    order = tables["drivers"].index
     total, middle = float(index["harm"].sum()), float(index["rate"].median())
     return pd.DataFrame(
         {
@@ -194,31 +196,31 @@ def _drivers(tables: AssessmentTables, cells: pd.DataFrame, index: pd.DataFrame)
 
 
 def _overlay(tables: AssessmentTables, index: pd.DataFrame) -> pd.DataFrame:
-    if not len(tables.overlay.columns):
+    if not len(tables["overlay"].columns):
         return pd.DataFrame()
-    rate = index["rate"].reindex(tables.overlay.index)
-    expected = tables.overlay["expected"].astype(float) if "expected" in tables.overlay.columns else np.nan
-    return pd.DataFrame({"rate": rate, "residual": rate / expected}, index=tables.overlay.index)
+    rate = index["rate"].reindex(tables["overlay"].index)
+    expected = tables["overlay"]["expected"].astype(float) if "expected" in tables["overlay"].columns else np.nan
+    return pd.DataFrame({"rate": rate, "residual": rate / expected}, index=tables["overlay"].index)
 
 
 def _deciles(tables: AssessmentTables, index: pd.DataFrame, per: float) -> pd.DataFrame:
-    if not len(tables.overlay_deciles.columns):
+    if not len(tables["overlay_deciles"].columns):
         return pd.DataFrame()
-    decile = tables.overlay["deprivation_decile"].reindex(index.index)
-    order = tables.overlay_deciles.index
+    decile = tables["overlay"]["deprivation_decile"].reindex(index.index)
+    order = tables["overlay_deciles"].index
     crimes, harm = (index[name].groupby(decile).sum().reindex(order) for name in ("crimes", "harm"))
     return pd.DataFrame(
         {
             "crimes": crimes,
             "harm": harm,
             "share_harm": harm / harm.sum(),
-            "rate": _rate(harm, tables.overlay_deciles["exposure"], per),
+            "rate": _rate(harm, tables["overlay_deciles"]["exposure"], per),
         }
     )
 
 
 def _quotients(tables: AssessmentTables, cells: pd.DataFrame) -> pd.DataFrame:
-    old = tables.location_quotients
+    old = tables["location_quotients"]
     if not len(old):
         return pd.DataFrame({N: [], "quotient": []})
     sums = cells.groupby([AREA, OFFENCE], observed=True)[N].sum()
@@ -230,7 +232,7 @@ def _quotients(tables: AssessmentTables, cells: pd.DataFrame) -> pd.DataFrame:
 
 
 def _place_facts(tables: AssessmentTables, index: pd.DataFrame) -> pd.DataFrame:
-    old = tables.place_facts
+    old = tables["place_facts"]
     if not len(old.columns):
         return pd.DataFrame()
     harm, events = (index[name].reindex(old.index).where(old["harm"].notna()) for name in ("harm", "crimes"))

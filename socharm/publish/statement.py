@@ -142,7 +142,7 @@ def _counted(recipe: Mapping[str, Any], about: About, tables: AssessmentTables |
     dated = basis.get(str(_of(recipe, "incidents").get("date_basis", "recorded")), "its month")
     texts = [f"Crime of {about.period} was counted by area and offence, each by {dated}."]
     if tables is not None:
-        rows = tables.accounting["rows"].astype(int)
+        rows = tables["accounting"]["rows"].astype(int)
         aside = int(rows.sum() - rows.get("used", 0))
         texts.append(f"Of {int(rows.sum()):,} rows read, {aside:,} were set aside, each for one counted reason.")
     return texts
@@ -204,15 +204,15 @@ def _lacking(recipe: Mapping[str, Any], about: About, tables: AssessmentTables |
         )
     if tables is None:
         return texts
-    lost = int((~tables.coverage["covered"].astype(bool)).sum()) if len(tables.coverage) else 0
+    lost = int((~tables["coverage"]["covered"].astype(bool)).sum()) if len(tables["coverage"]) else 0
     if lost:
         texts.append(
-            f"{lost:,} of {len(tables.coverage):,} months of areas were not covered; they are missing, not zero."
+            f"{lost:,} of {len(tables['coverage']):,} months of areas were not covered; they are missing, not zero."
         )
-    if len(tables.unrankable):
-        texts.append(f"{len(tables.unrankable):,} areas have no rank; their harm is not known to be low.")
-    if len(tables.unweighted):
-        names = sorted(tables.unweighted.loc[tables.unweighted["n"] > 0, "offence"].astype("str").unique())
+    if len(tables["unrankable"]):
+        texts.append(f"{len(tables['unrankable']):,} areas have no rank; their harm is not known to be low.")
+    if len(tables["unweighted"]):
+        names = sorted(tables["unweighted"].loc[tables["unweighted"]["n"] > 0, "offence"].astype("str").unique())
         if names:
             words = ", ".join(name.replace("-", " ") for name in names)
             texts.append(f"Counted without a weight, and so in no rank: {words}.")

@@ -1,26 +1,32 @@
-"""What a snapshot holds: the tables of an assessment, as a frozen record of frames."""
+"""What a snapshot holds: the tables of an assessment, a mapping that cannot be changed."""
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
 import pandas as pd
 
-from socharm._arguments import check_fields
-from socharm.errors import StoreError
+from socharm._checks import nearest_name
+from socharm.errors import ParameterError, StoreError
 from socharm.files.internal import internal_name, named_either_way
 from socharm.files.parquet import read_parquet, write_parquet
 
-__all__ = ["LOSS_COLUMNS", "SCHEMA_VERSION", "AssessmentTables", "read_tables", "write_tables"]
+__all__ = [
+    "LOSS_COLUMNS",
+    "NEEDED_TABLES",
+    "SCHEMA_VERSION",
+    "TABLE_NAMES",
+    "AssessmentTables",
+    "read_tables",
+    "write_tables",
+]
 
 #: Version of what a snapshot holds. Readers accept earlier ones and refuse later ones.
 SCHEMA_VERSION: Final = 4
 
-#: Columns of `AssessmentTables.losses` that count rows set aside, and the reasons they stand for.
+#: Columns of the table ``losses`` that count rows set aside, and the reasons they stand for.
 LOSS_COLUMNS: Final = {
     "no_date": "date cannot be parsed",
     "no_location": "no location",
@@ -31,12 +37,81 @@ LOSS_COLUMNS: Final = {
 }
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class AssessmentTables:
-    """The tables of an assessment.
+#: Tables that every snapshot holds, in order.
+NEEDED_TABLES: Final = (
+    "areas",
+    "population",
+    "weights",
+    "counts",
+    "coverage",
+    "sources",
+    "accounting",
+    "facts",
+    "flagged",
+    "cells",
+    "index",
+    "by_period",
+    "by_group",
+    "unweighted",
+    "model",
+    "ranking",
+    "top_k",
+    "parents",
+    "unrankable",
+)
+#: Tables that some runs do not make, or that came later.
+FURTHER_TABLES: Final = (
+    "exclusions",
+    "bands",
+    "heat",
+    "heat_cells",
+    "hotspots",
+    "overlay",
+    "overlay_correlation",
+    "overlay_deciles",
+    "concentration",
+    "lorenz",
+    "gini",
+    "theil",
+    "location_quotients",
+    "clusters",
+    "cluster_facts",
+    "indicators",
+    "indicator_dictionary",
+    "drivers",
+    "rank_sets",
+    "top_classes",
+    "top_cutoffs",
+    "doubt_ranking",
+    "doubt_factors",
+    "doubt_choices",
+    "doubt_shares",
+    "event_dependence",
+    "composite",
+    "composite_indicators",
+    "composite_contributions",
+    "places",
+    "place_facts",
+    "breakdown",
+    "losses",
+    "deliveries",
+    "record_keys",
+    "outlines",
+)
+TABLE_NAMES: Final = (*NEEDED_TABLES, *FURTHER_TABLES)
 
-    Attributes
+
+class AssessmentTables(Mapping[str, pd.DataFrame]):
+    """The tables of an assessment, by name: ``tables["ranking"]``.
+
+    A table that a run did not make is empty. The record cannot be changed; `with_tables` makes another one.
+
+    Parameters
     ----------
+    frames : mapping of str to DataFrame
+
+    Notes
+    -----
     areas : DataFrame
         Index ``area_code``; ``name``, ``parent``, ``force``, ``area_km2``.
     population : DataFrame
@@ -119,88 +194,59 @@ class AssessmentTables:
         Index ``area_code``; ``geometry`` (hexadecimal WKB), ``crs``: borders by which releases are compared. Of closed
         input only.
 
-    Notes
-    -----
     Version 2 added the tables from `hotspots` to `clusters`, version 3 those from `drivers` on, version 4 `places` and
     `place_facts`; `breakdown`, `losses`, `deliveries`, `record_keys` and `outlines` came later within version 4. A
     snapshot made before has them empty.
     """
 
-    areas: pd.DataFrame
-    population: pd.DataFrame
-    weights: pd.DataFrame
-    counts: pd.DataFrame
-    coverage: pd.DataFrame
-    sources: pd.DataFrame
-    accounting: pd.DataFrame
-    facts: pd.DataFrame
-    flagged: pd.DataFrame
-    cells: pd.DataFrame
-    index: pd.DataFrame
-    by_period: pd.DataFrame
-    by_group: pd.DataFrame
-    unweighted: pd.DataFrame
-    model: pd.DataFrame
-    ranking: pd.DataFrame
-    top_k: pd.DataFrame
-    parents: pd.DataFrame
-    unrankable: pd.DataFrame
-    exclusions: pd.DataFrame = field(default_factory=pd.DataFrame)
-    bands: pd.DataFrame = field(default_factory=pd.DataFrame)
-    heat: pd.DataFrame = field(default_factory=pd.DataFrame)
-    heat_cells: pd.DataFrame = field(default_factory=pd.DataFrame)
-    hotspots: pd.DataFrame = field(default_factory=pd.DataFrame)
-    overlay: pd.DataFrame = field(default_factory=pd.DataFrame)
-    overlay_correlation: pd.DataFrame = field(default_factory=pd.DataFrame)
-    overlay_deciles: pd.DataFrame = field(default_factory=pd.DataFrame)
-    concentration: pd.DataFrame = field(default_factory=pd.DataFrame)
-    lorenz: pd.DataFrame = field(default_factory=pd.DataFrame)
-    gini: pd.DataFrame = field(default_factory=pd.DataFrame)
-    theil: pd.DataFrame = field(default_factory=pd.DataFrame)
-    location_quotients: pd.DataFrame = field(default_factory=pd.DataFrame)
-    clusters: pd.DataFrame = field(default_factory=pd.DataFrame)
-    cluster_facts: pd.DataFrame = field(default_factory=pd.DataFrame)
-    indicators: pd.DataFrame = field(default_factory=pd.DataFrame)
-    indicator_dictionary: pd.DataFrame = field(default_factory=pd.DataFrame)
-    drivers: pd.DataFrame = field(default_factory=pd.DataFrame)
-    rank_sets: pd.DataFrame = field(default_factory=pd.DataFrame)
-    top_classes: pd.DataFrame = field(default_factory=pd.DataFrame)
-    top_cutoffs: pd.DataFrame = field(default_factory=pd.DataFrame)
-    doubt_ranking: pd.DataFrame = field(default_factory=pd.DataFrame)
-    doubt_factors: pd.DataFrame = field(default_factory=pd.DataFrame)
-    doubt_choices: pd.DataFrame = field(default_factory=pd.DataFrame)
-    doubt_shares: pd.DataFrame = field(default_factory=pd.DataFrame)
-    event_dependence: pd.DataFrame = field(default_factory=pd.DataFrame)
-    composite: pd.DataFrame = field(default_factory=pd.DataFrame)
-    composite_indicators: pd.DataFrame = field(default_factory=pd.DataFrame)
-    composite_contributions: pd.DataFrame = field(default_factory=pd.DataFrame)
-    places: pd.DataFrame = field(default_factory=pd.DataFrame)
-    place_facts: pd.DataFrame = field(default_factory=pd.DataFrame)
-    breakdown: pd.DataFrame = field(default_factory=pd.DataFrame)
-    losses: pd.DataFrame = field(default_factory=pd.DataFrame)
-    deliveries: pd.DataFrame = field(default_factory=pd.DataFrame)
-    record_keys: pd.DataFrame = field(default_factory=pd.DataFrame)
-    outlines: pd.DataFrame = field(default_factory=pd.DataFrame)
+    _frames: dict[str, pd.DataFrame]
 
-    def __post_init__(self) -> None:
-        check_fields(self)
+    def __init__(self, frames: Mapping[str, pd.DataFrame]) -> None:
+        for name, frame in frames.items():
+            if name not in TABLE_NAMES:
+                raise ParameterError(_no_table(name))
+            if not isinstance(frame, pd.DataFrame):
+                raise ParameterError(f"The table {name!r} is {type(frame).__name__}; it must be a DataFrame.")
+        if lacking := [name for name in NEEDED_TABLES if name not in frames]:
+            raise ParameterError(f"These tables are missing, and every assessment has them: {', '.join(lacking)}.")
+        self._frames = {name: frames.get(name, pd.DataFrame()) for name in TABLE_NAMES}
 
-    def __iter__(self) -> Iterator[tuple[str, pd.DataFrame]]:
-        """Name and frame of each table that holds a column, in a fixed order."""
-        for entry in dataclasses.fields(self):
-            frame: pd.DataFrame = getattr(self, entry.name)
-            if len(frame.columns):
-                yield entry.name, frame
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        if name not in self._frames:
+            raise ParameterError(_no_table(name))
+        return self._frames[name]
+
+    def __iter__(self) -> Iterator[str]:
+        """Names of the tables that hold a column, in a fixed order."""
+        return (name for name, frame in self._frames.items() if len(frame.columns))
+
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def __contains__(self, name: object) -> bool:
+        return name in tuple(self)
+
+    def with_tables(self, **frames: pd.DataFrame) -> AssessmentTables:
+        """The same tables, with some of them replaced."""
+        return AssessmentTables({**self._frames, **frames})
 
     def __repr__(self) -> str:
-        lines = (f"  {name}: {len(frame):,} rows" for name, frame in self)
+        lines = (f"  {name}: {len(frame):,} rows" for name, frame in self.items())
         return "<AssessmentTables>\n" + "\n".join(lines)
+
+
+def _no_table(name: object) -> str:
+    hint = nearest_name(str(name), TABLE_NAMES)
+    return f"No table of an assessment is called {name!r}." + (f" Did you mean {hint!r}?" if hint else "")
 
 
 def write_tables(tables: AssessmentTables, folder: Path, *, marking: str | None = None, internal: bool = False) -> None:
     """Write each table to ``<folder>/<name>.parquet``, with the marking inside; internal ones say so in their names."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, frame in tables:
+    for name, frame in tables.items():
         path = folder / internal_name(f"{name}.parquet", internal=internal)
         write_parquet(frame, path, kind=name, schema_version=SCHEMA_VERSION, marking=marking)
 
@@ -214,10 +260,10 @@ def read_tables(folder: Path) -> AssessmentTables:
         A table that every snapshot holds is missing, damaged, or of a newer schema.
     """
     frames: dict[str, pd.DataFrame] = {}
-    for entry in dataclasses.fields(AssessmentTables):
-        path = named_either_way(folder, f"{entry.name}.parquet")
+    for name in TABLE_NAMES:
+        path = named_either_way(folder, f"{name}.parquet")
         if path.exists():
-            frames[entry.name] = read_parquet(path, kind=entry.name, schema_version=SCHEMA_VERSION)
-        elif entry.default_factory is dataclasses.MISSING:
+            frames[name] = read_parquet(path, kind=name, schema_version=SCHEMA_VERSION)
+        elif name in NEEDED_TABLES:
             raise StoreError(f"The snapshot lacks the table {path.name!r}. Restore it from a copy and verify it.")
-    return AssessmentTables(**frames)
+    return AssessmentTables(frames)

@@ -104,13 +104,14 @@ if TYPE_CHECKING:
     from socharm.overlay.excess import Excess, detect_excess
     from socharm.overlay.imd import rebuild_imd
     from socharm.overlay.phrases import probability_phrase, rank_phrase
-    from socharm.profiles.facts import ProfileFacts
-    from socharm.profiles.library import plan_options
-    from socharm.profiles.plan import Plan, PlanSettings, read_plan
-    from socharm.profiles.principles import PrincipleCheck, check_principles
+    from socharm.plans.facts import ProfileFacts
+    from socharm.plans.library import plan_options
+    from socharm.plans.plan import Plan, PlanSettings, read_plan
+    from socharm.plans.principles import PrincipleCheck, check_principles
+    from socharm.plans.questions import QuestionCheck, councillor_questions
+    from socharm.plans.seed import seed_plan
+    from socharm.plans.threats import find_threats
     from socharm.profiles.profile import Profile, seed_profile, seed_profiles
-    from socharm.profiles.questions import QuestionCheck, councillor_questions
-    from socharm.profiles.seed import seed_plan
     from socharm.profiles.side_text import (
         KnownThreat,
         ProfileText,
@@ -119,7 +120,6 @@ if TYPE_CHECKING:
         read_profile_text,
         start_profile_text,
     )
-    from socharm.profiles.threats import find_threats
     from socharm.publish.attack import (
         Attack,
         ReleaseCheck,
@@ -369,7 +369,7 @@ _HOMES = {
     "band_counts": "socharm.publish.disclosure",
     "best_fit_lookup": "socharm.io.lookups",
     "check_assessment": "socharm.assessment.check",
-    "check_principles": "socharm.profiles.principles",
+    "check_principles": "socharm.plans.principles",
     "check_release": "socharm.publish.attack",
     "classify_concentration": "socharm.hotspots.areas.concentration",
     "classify_probable_top": "socharm.ranking.probable_top",
@@ -377,14 +377,14 @@ _HOMES = {
     "cluster_points": "socharm.hotspots.points.clusters",
     "composite_index": "socharm.overlay.composite.index",
     "composite_uncertainty": "socharm.ranking.composite_uncertainty",
-    "councillor_questions": "socharm.profiles.questions",
+    "councillor_questions": "socharm.plans.questions",
     "count_incidents": "socharm.io.incidents.count",
     "counts_from_table": "socharm.io.incidents.tables",
     "describe_choropleth": "socharm.maps.lint",
     "detect_excess": "socharm.overlay.excess",
     "dump_composite_recipe": "socharm.overlay.composite.text",
     "exact_statements": "socharm.publish.attack",
-    "find_threats": "socharm.profiles.threats",
+    "find_threats": "socharm.plans.threats",
     "global_g": "socharm.hotspots.areas.global_statistics",
     "global_geary": "socharm.hotspots.areas.global_statistics",
     "global_join_counts": "socharm.hotspots.areas.global_statistics",
@@ -416,7 +416,7 @@ _HOMES = {
     "open_assessment": "socharm.assessment.stored",
     "overlay_deprivation": "socharm.overlay.deprivation",
     "perturb_counts": "socharm.publish.cell_keys",
-    "plan_options": "socharm.profiles.library",
+    "plan_options": "socharm.plans.library",
     "plot_bivariate": "socharm.maps.bivariate",
     "plot_choropleth": "socharm.maps.choropleth",
     "plot_clusters": "socharm.maps.clusters",
@@ -446,7 +446,7 @@ _HOMES = {
     "read_indicators": "socharm.io.indicators",
     "read_lookup": "socharm.io.lookups",
     "read_offence_counts": "socharm.io.offence_counts",
-    "read_plan": "socharm.profiles.plan",
+    "read_plan": "socharm.plans.plan",
     "read_population": "socharm.io.population",
     "read_profile_text": "socharm.profiles.side_text",
     "read_release": "socharm.publish.register",
@@ -460,7 +460,7 @@ _HOMES = {
     "round_small_counts": "socharm.publish.suppression",
     "run_assessment": "socharm.assessment.run",
     "secret_fingerprint": "socharm.publish.register",
-    "seed_plan": "socharm.profiles.seed",
+    "seed_plan": "socharm.plans.seed",
     "seed_profile": "socharm.profiles.profile",
     "seed_profiles": "socharm.profiles.profile",
     "severity_index": "socharm.severity.index",
@@ -514,16 +514,16 @@ _HOMES = {
     "NormaliseStep": "socharm.overlay.composite.steps",
     "OffenceCounts": "socharm.io.offence_counts",
     "Overlay": "socharm.overlay.deprivation",
-    "Plan": "socharm.profiles.plan",
-    "PlanSettings": "socharm.profiles.plan",
+    "Plan": "socharm.plans.plan",
+    "PlanSettings": "socharm.plans.plan",
     "PointClusters": "socharm.hotspots.points.clusters",
     "Population": "socharm.io.population",
-    "PrincipleCheck": "socharm.profiles.principles",
+    "PrincipleCheck": "socharm.plans.principles",
     "Profile": "socharm.profiles.profile",
-    "ProfileFacts": "socharm.profiles.facts",
+    "ProfileFacts": "socharm.plans.facts",
     "ProfileText": "socharm.profiles.side_text",
     "PublishedTables": "socharm.publish.disclosure",
-    "QuestionCheck": "socharm.profiles.questions",
+    "QuestionCheck": "socharm.plans.questions",
     "RankSets": "socharm.ranking.confidence_sets",
     "RankUncertainty": "socharm.ranking.uncertainty",
     "Ranking": "socharm.ranking.ranks",

@@ -74,7 +74,7 @@ MAX_DEPTH: Final = 32
 MAX_TOML_BYTES: Final = 4_000_000
 #: Bytes of a manifest or a record of a release; one of ten years of every force has some 4 MB.
 MAX_DOCUMENT_BYTES: Final = 64_000_000
-#: Bytes of a template of one's own; what it may spend while it runs stands in `socharm.profiles.allowance`.
+#: Bytes of a template of one's own; what it may spend while it runs stands in `socharm.documents.allowance`.
 MAX_TEMPLATE_BYTES: Final = 1_000_000
 #: Characters of one text of a recipe.
 MAX_TEXT_LENGTH: Final = 1_000

@@ -37,6 +37,7 @@ __all__ = [
     "group_of",
     "offence_key",
     "offence_set",
+    "offence_words",
     "refuse_aggregates",
 ]
 
@@ -344,6 +345,19 @@ def category_of(offence: str) -> str | None:
     if offence in OFFENCE_GROUPS:
         return offence
     return _CATEGORY_OF_KEY.get(offence)
+
+
+def offence_words(offence: str) -> str:
+    """An offence as people write it.
+
+    Examples
+    --------
+    >>> offence_words("violence-and-sexual-offences"), offence_words("ho-8n")
+    ('violence and sexual offences', 'HO 8N')
+    """
+    if offence.startswith("ho-"):
+        return offence.replace("ho-", "HO ").upper()
+    return offence.replace("-", " ").replace("anti social", "anti-social")
 
 
 def group_of(offence: str) -> str:

@@ -30,15 +30,23 @@ FLOORS = {
     "publish": 11,
     "maps": 12,
     "dashboard": 13,
-    "profiles": 14,
-    "assessment": 15,
-    "cli": 16,
-    "__main__": 17,
-    "__init__": 18,
+    "documents": 13,
+    "plans": 14,
+    "profiles": 15,
+    "assessment": 16,
+    "cli": 17,
+    "__main__": 18,
+    "__init__": 19,
 }
 
 #: Floors whose inputs are tables only: they may not meet on the way, though one stands above the other.
-STRANGERS = {("ranking", "hotspots"), ("rescoring", "evaluation"), ("evaluation", "rescoring")}
+STRANGERS = {
+    ("ranking", "hotspots"),
+    ("rescoring", "evaluation"),
+    ("evaluation", "rescoring"),
+    ("documents", "dashboard"),
+    ("dashboard", "documents"),
+}
 
 GEOMETRY = ("files", "io", "sample", "overlay", "hotspots", "maps", "dashboard", "assessment")
 
@@ -46,11 +54,11 @@ GEOMETRY = ("files", "io", "sample", "overlay", "hotspots", "maps", "dashboard",
 HOMES = {
     "matplotlib": ("maps",),
     "bokeh": ("dashboard",),
-    "docx": ("profiles",),
-    "jinja2": ("profiles",),
-    "markdown_it": ("profiles",),
-    "pypandoc": ("profiles",),
-    "typst": ("profiles",),
+    "docx": ("documents",),
+    "jinja2": ("documents",),
+    "markdown_it": ("documents",),
+    "pypandoc": ("documents",),
+    "typst": ("documents",),
     "contextily": ("maps",),
     "polars": ("io.incidents",),
     "narwhals": ("io",),

@@ -33,8 +33,8 @@ from socharm.assessment.run import run_assessment
 from socharm.assessment.stored import open_assessment, verify_assessment
 from socharm.assessment.summary import closing_summary, summary_text
 from socharm.errors import AlignmentError, ParameterError, RefusedError, SchemaError, StoreError
-from socharm.profiles.measures import MEASURE_COLUMNS
-from socharm.profiles.seed import seed_plan
+from socharm.plans.measures import MEASURE_COLUMNS
+from socharm.plans.seed import seed_plan
 from socharm.snapshot.tables import SCHEMA_VERSION
 
 MONTHS = ("2025-04", "2025-05", "2025-06")

@@ -21,7 +21,7 @@ from socharm.assessment.stored import verify_assessment
 from socharm.files.geopackage import read_layer
 from socharm.files.parquet import parquet_marking, write_parquet
 from socharm.maps.furniture import add_furniture, new_axes, save_figure
-from socharm.profiles.seed import seed_plan
+from socharm.plans.seed import seed_plan
 
 MARKING = "OFFICIAL-SENSITIVE"
 

@@ -19,13 +19,13 @@ from pandas.testing import assert_frame_equal
 import socharm as sh
 from socharm._about import About, AssessmentPeriod
 from socharm.errors import DataWarning, ParameterError, RefusedError, SchemaError, StoreError
-from socharm.profiles.dates import months_after
-from socharm.profiles.library import agency_names, agency_sectors, guidance, named_agency, plan_options, question_table
-from socharm.profiles.measures import caution_about, covered_period, measure_value, parse_measure_key, unit_of
-from socharm.profiles.plan import Plan, read_plan
-from socharm.profiles.plan_table import PLAN_COLUMNS, STATUSES, tidy
-from socharm.profiles.seed import seed_plan
-from socharm.profiles.threats import THREATS, find_threats, threat_of
+from socharm.plans.dates import months_after
+from socharm.plans.library import agency_names, agency_sectors, guidance, named_agency, plan_options, question_table
+from socharm.plans.measures import caution_about, covered_period, measure_value, parse_measure_key, unit_of
+from socharm.plans.plan import Plan, read_plan
+from socharm.plans.plan_table import PLAN_COLUMNS, STATUSES, tidy
+from socharm.plans.seed import seed_plan
+from socharm.plans.threats import THREATS, find_threats, threat_of
 
 START = dt.date(2026, 1, 5)
 ABOUT = About(
@@ -56,7 +56,7 @@ def citations() -> list[tuple[str, str]]:
 
 
 def agency_sources() -> dict[str, str]:
-    path = Path(sh.__file__).parent / "profiles" / "tables" / "agencies.csv"
+    path = Path(sh.__file__).parent / "plans" / "tables" / "agencies.csv"
     with path.open(encoding="utf-8") as lines:
         return {row["agency"]: row["source"] for row in csv.DictReader(lines)}
 

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 
 from socharm._about import MARKINGS, About, AssessmentPeriod
 from socharm.errors import ParameterError
-from socharm.profiles.facts import SECTORS, ProfileFacts
-from socharm.profiles.library import question_table
-from socharm.profiles.plan import Plan
-from socharm.profiles.principles import RESULTS, check_principles
-from socharm.profiles.questions import councillor_questions
-from socharm.profiles.seed import seed_plan
+from socharm.plans.facts import SECTORS, ProfileFacts
+from socharm.plans.library import question_table
+from socharm.plans.plan import Plan
+from socharm.plans.principles import RESULTS, check_principles
+from socharm.plans.questions import councillor_questions
+from socharm.plans.seed import seed_plan
 
 ON = dt.date(2026, 10, 31)
 ABOUT = About(period=AssessmentPeriod("2025-04", "2025-05"), marking="OFFICIAL-SENSITIVE")

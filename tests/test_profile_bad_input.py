@@ -17,12 +17,12 @@ from hypothesis import strategies as st
 from test_profile import COMPARISON, assessed, first, profile  # noqa: F401 - fixtures
 
 import socharm as sh
+from socharm.documents.allowance import STEPS
+from socharm.documents.template import fill_template
+from socharm.documents.words import clean_text
 from socharm.errors import ParameterError, RefusedError, SchemaError, SocharmError, StoreError
-from socharm.profiles.allowance import STEPS
 from socharm.profiles.side_text import Front, KnownThreat, parse_profile_text
 from socharm.profiles.subject import subject_of
-from socharm.profiles.template import fill_template
-from socharm.profiles.words import clean_text
 
 OTHER = "E05000002"
 DAY = dt.date(2026, 1, 5)
@@ -401,9 +401,9 @@ _WORDS = "words of the template itself " * 10
         ('{% include "/etc/passwd" %}', "faulty"),
         ('{% include "ours.j2" %}', "does not run"),
         ('{% import "os" as o %}', "faulty"),
-        ("![x](http://evil.example/x.png)", "only the profile's own"),
-        ("![x](/etc/passwd)", "only the profile's own"),
-        ("![x](figure:99)", "only the profile's own"),
+        ("![x](http://evil.example/x.png)", "only the document's own"),
+        ("![x](/etc/passwd)", "only the document's own"),
+        ("![x](figure:99)", "only the document's own"),
     ],
 )
 def test_a_template_that_runs_away_or_reaches_out_is_told(profile, tmp_path, body, told):  # noqa: F811
@@ -414,7 +414,7 @@ def test_a_template_that_runs_away_or_reaches_out_is_told(profile, tmp_path, bod
 
 
 def test_a_template_without_an_end_of_words_is_told(profile, tmp_path, monkeypatch):  # noqa: F811
-    monkeypatch.setattr("socharm.profiles.template.LONGEST", 50_000)
+    monkeypatch.setattr("socharm.documents.template.LONGEST", 50_000)
     body = "{% set x = 'x' * 1000 %}{% for i in range(10000) %}{{ x }}{% endfor %}"
     with pytest.raises(SchemaError, match="more than 50,000 characters"):
         profile.save(tmp_path / "ward.html", template=template_of(tmp_path, block(body)))
@@ -463,7 +463,7 @@ def test_a_file_that_is_no_template_is_told(profile, tmp_path, content, told):  
 @given(told=st.text(alphabet="\ue000\ue001\ue002019x", max_size=20))
 def test_a_template_cannot_name_places(profile, tmp_path_factory, told):  # noqa: F811
     template = template_of(tmp_path_factory.mktemp("t"), block(f"a{told}b"))
-    filled = fill_template(profile, template)
+    filled = fill_template(profile.document(), template)
     kept = re.sub("[\ue000-\ue002]", "", told)
     assert f"a{kept}b" in filled.markdown
 
@@ -502,7 +502,7 @@ def test_a_reference_with_macros_is_told(profile, tmp_path):  # noqa: F811
 
 
 def test_a_reference_that_unpacks_to_much_is_refused(profile, tmp_path, monkeypatch):  # noqa: F811
-    monkeypatch.setattr("socharm.profiles.word._LARGEST", 1000)
+    monkeypatch.setattr("socharm.documents.word._LARGEST", 1000)
     own = altered(tmp_path, "force.docx", lambda _, old: old)
     with pytest.raises(RefusedError, match="unpacks to"):
         profile.save(tmp_path / "ward.docx", reference=own)

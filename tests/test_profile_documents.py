@@ -16,11 +16,12 @@ from markdown_it import MarkdownIt
 from test_profile import HOSTILE, assessed, first, profile  # noqa: F401 - fixtures
 
 import socharm as sh
+from socharm.documents.pdf import quoted
+from socharm.documents.render import escape_markdown
+from socharm.documents.template import fill_template
+from socharm.documents.words import clean_text
 from socharm.errors import MissingExtraError, ParameterError, RefusedError, SchemaError, SocharmError
-from socharm.profiles.pdf import quoted
-from socharm.profiles.render import escape_markdown
 from socharm.profiles.side_text import Front
-from socharm.profiles.template import clean_text, fill_template
 
 FORMATS = ("docx", "pdf", "html", "md")
 
@@ -289,7 +290,7 @@ def test_internal_documents_say_so(profile, tmp_path):  # noqa: F811
 def test_an_interrupted_save_leaves_the_old_file(profile, tmp_path, monkeypatch):  # noqa: F811
     target = tmp_path / "ward.html"
     target.write_text("old")
-    monkeypatch.setattr("socharm.profiles.render.html_of", lambda *_: 1 / 0)
+    monkeypatch.setattr("socharm.documents.render.html_of", lambda *_: 1 / 0)
     with pytest.raises(SocharmError, match="ZeroDivisionError"):
         profile.save(target)
     assert target.read_text() == "old"
@@ -333,7 +334,7 @@ def test_raw_markup_is_refused_on_the_way_to_word_too(profile, tmp_path):  # noq
 
 
 def test_places_are_of_the_template_alone(hostile):
-    filled = fill_template(hostile)
+    filled = fill_template(hostile.document())
     assert not any("\ue000" in words for words in filled.words)
     assert HOSTILE in filled.words
 

@@ -15,9 +15,9 @@ from matplotlib.text import Text
 from shapely.geometry import box
 
 import socharm as sh
+from socharm.documents.pandoc import run_pandoc
 from socharm.maps.furniture import new_axes, save_figure
 from socharm.maps.style import our_style
-from socharm.profiles.pandoc import run_pandoc
 
 ROOT = Path(__file__).resolve().parent.parent
 

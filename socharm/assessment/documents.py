@@ -11,14 +11,14 @@ from typing import Any
 from socharm._arguments import checked
 from socharm.assessment.published import input_is_open, layout_of, published_form
 from socharm.assessment.stored import Assessment, open_assessment
+from socharm.documents.render import FORMATS
 from socharm.errors import ParameterError
 from socharm.files.atomic import store_faults
 from socharm.files.delimited import write_csv
 from socharm.files.internal import internal_name
-from socharm.profiles.plan import read_plan
+from socharm.plans.plan import read_plan
+from socharm.plans.seed import seed_plan
 from socharm.profiles.profile import places_of, seed_profile, text_path
-from socharm.profiles.render import FORMATS
-from socharm.profiles.seed import seed_plan
 from socharm.profiles.side_text import start_profile_text
 from socharm.profiles.subject import subject_of
 from socharm.publish.statement import method_statement

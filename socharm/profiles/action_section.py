@@ -7,11 +7,12 @@ from typing import Final
 
 import pandas as pd
 
-from socharm.profiles.content import Material, Section, TextTable
+from socharm.documents.document import PrintedTable, Section
+from socharm.plans.library import STRANDS
+from socharm.plans.plan import Plan
+from socharm.plans.principles import PrincipleCheck
+from socharm.profiles.content import Material
 from socharm.profiles.evidence import amount
-from socharm.profiles.library import STRANDS
-from socharm.profiles.plan import Plan
-from socharm.profiles.principles import PrincipleCheck
 
 __all__ = ["plan_section", "principles_section"]
 
@@ -34,7 +35,7 @@ def plan_section(material: Material, plan: Plan, *, on: dt.date) -> Section:
         paragraphs.append(f"{late} actions are overdue on {on}.")
     if unowned:
         paragraphs.append(f"{unowned} actions have no owner yet: the agency named is the one best placed to lead.")
-    table = TextTable(
+    table = PrintedTable(
         caption="4P plan: first actions",
         header=("P", "Action", "Agency and owner", "Due", "Measure, and where it stands"),
         rows=rows,
@@ -94,7 +95,7 @@ def principles_section(check: PrincipleCheck) -> Section:
         for number, row in check.table.iterrows()
     )
     passed = int((check.table["result"] == "pass").sum())
-    table = TextTable(
+    table = PrintedTable(
         caption="The seven guiding principles",
         header=("Principle", "Result", "What would mend it, or what was found"),
         rows=rows,

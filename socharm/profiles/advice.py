@@ -9,8 +9,9 @@ from typing import Final
 import pandas as pd
 
 from socharm._checks import nearest_name
+from socharm.documents.document import PrintedTable, Section
 from socharm.errors import SchemaError
-from socharm.profiles.content import Material, Section, TextTable
+from socharm.profiles.content import Material
 from socharm.profiles.evidence import percent
 
 __all__ = ["RULES", "Recommendation", "Rule", "advice_section", "recommend"]
@@ -278,7 +279,7 @@ def advice_section(material: Material, made: tuple[Recommendation, ...]) -> Sect
     note = "Made by rules from the evidence: suggestions, not facts. The partnership decides."
     if left:
         note += f" Not shown: {', '.join(left)}."
-    table = TextTable(
+    table = PrintedTable(
         caption="Opportunities and recommendations",
         header=("Rule", "Recommendation", "When the rule holds, and what was found"),
         rows=rows,

@@ -2,62 +2,21 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection, Mapping
-from pathlib import Path
 
 import pandas as pd
 
 from socharm._checks import nearest_name
+from socharm.documents.words import shortened
 from socharm.errors import ParameterError, SchemaError
-from socharm.profiles.words import shortened
 
-__all__ = [
-    "checked_providers", "checked_standing", "existing_folder", "require_flag", "require_kind_of", "require_known",
-    "require_path",
-]  # fmt: skip
-
-
-def require_path(path: object, *, name: str) -> Path:
-    """A path as text or path object that a file can have.
-
-    Raises
-    ------
-    ParameterError
-        Neither of the two, blank, or with a character of value zero in it.
-    """
-    if not isinstance(path, (str, os.PathLike)) or isinstance(os.fspath(path), bytes):
-        raise ParameterError(f"`{name}` is {shortened(path)}; give the path of a file, such as 'ward.docx'.")
-    text = str(path)
-    if "\0" in text:
-        raise ParameterError(f"`{name}` holds a character of value zero: {shortened(text)}. Correct the path.")
-    return Path(path)
-
-
-def existing_folder(path: object, *, name: str) -> Path:
-    """A folder that is there.
-
-    Raises
-    ------
-    ParameterError
-        There is no such folder.
-    """
-    found = require_path(path, name=name)
-    if not found.is_dir():
-        raise ParameterError(f"`{name}` names no folder: {found.name!r}. Check the path, or leave it out.")
-    return found
+__all__ = ["checked_providers", "checked_standing", "require_flag", "require_known"]
 
 
 def require_flag(value: object, *, name: str) -> None:
     """Stop unless a value is True or False: a text such as ``"no"`` would count as yes."""
     if not isinstance(value, bool):
         raise ParameterError(f"`{name}` is {shortened(value)}; it must be True or False.")
-
-
-def require_kind_of(value: object, kind: type, *, name: str, advice: str) -> None:
-    """Stop unless a value is of a kind."""
-    if not isinstance(value, kind):
-        raise ParameterError(f"`{name}` is a {type(value).__name__}; {advice}.")
 
 
 def require_known(given: Collection[str], known: Collection[str], *, why: Mapping[str, str]) -> None:

@@ -1,60 +1,23 @@
-"""What a profile says, before it is a document: sections of paragraphs, tables and pictures."""
+"""What the sections of one profile are written from."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
 
 from socharm._about import About
-from socharm.profiles.dates import month_end
+from socharm.plans.dates import month_end
 from socharm.profiles.evidence import Evidence
 from socharm.profiles.side_text import ProfileText
 from socharm.profiles.subject import Subject
 from socharm.snapshot.tables import AssessmentTables
 
-__all__ = ["Figure", "Material", "Section", "TextTable", "period_words", "source_line"]
+__all__ = ["Material", "period_words", "source_line"]
 
 _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November")
-
-
-@dataclass(frozen=True, kw_only=True)
-class TextTable:
-    """A table as text: caption, header, rows, relative widths of the columns, and a note below it."""
-
-    caption: str
-    header: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    widths: tuple[int, ...] = ()
-    note: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Figure:
-    """A picture: its file's name, what it shows in words for those who do not see it, its caption, how it is drawn."""
-
-    name: str
-    alt: str
-    caption: str
-    draw: Callable[[], bytes]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Section:
-    """One section: its lead sentence stands out, paragraphs, points, tables and pictures follow."""
-
-    key: str
-    title: str
-    lead: str = ""
-    paragraphs: tuple[str, ...] = ()
-    points: tuple[str, ...] = ()
-    tables: tuple[TextTable, ...] = ()
-    figures: tuple[Figure, ...] = ()
-    source: str = ""
-    human: tuple[str, ...] = ()
-    quotes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -8,8 +8,9 @@ import pandas as pd
 from scipy.stats import norm
 
 from socharm._columns import AREA, PERIOD
+from socharm.documents.document import PrintedTable, Section
 from socharm.overlay.phrases import ordinal, rank_phrase
-from socharm.profiles.content import Material, Section, TextTable
+from socharm.profiles.content import Material
 from socharm.profiles.evidence import amount, percent
 from socharm.profiles.side_text import KnownThreat, Survey
 from socharm.publish.disclosure import band_counts
@@ -33,7 +34,7 @@ def threats_section(material: Material) -> Section:
         else "Each threat is recorded here or has been assessed by partners."
     )
     sources = "; ".join(dict.fromkeys(f"{entry.provider} ({entry.period})" for entry in material.text.threats))
-    table = TextTable(
+    table = PrintedTable(
         caption="Threats of serious and organised crime",
         header=("Threat", "Recorded crime", "Partners' view", "Mapped groups", "MoRiLE"),
         rows=tuple(rows),
@@ -94,7 +95,7 @@ def context_section(material: Material) -> Section:
         for row in ([part] if part else [])
     ]
     rows += [row for survey in material.text.surveys for row in _survey(material, survey)]
-    table = TextTable(
+    table = PrintedTable(
         caption="Context",
         header=("Measure", "Here", "Compared with", "Period and source"),
         rows=tuple(rows),

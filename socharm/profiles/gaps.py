@@ -9,12 +9,13 @@ from typing import Final
 import pandas as pd
 
 from socharm._columns import AREA, PERIOD
-from socharm.profiles.content import Material, Section, TextTable
+from socharm.documents.document import PrintedTable, Section
+from socharm.offences import offence_words
+from socharm.plans.facts import CORE_SECTORS, ProfileFacts
+from socharm.plans.library import agency_sectors
+from socharm.profiles.content import Material
 from socharm.profiles.context import measure_name
 from socharm.profiles.evidence import percent
-from socharm.profiles.facts import CORE_SECTORS, ProfileFacts
-from socharm.profiles.library import agency_sectors
-from socharm.profiles.words import offence_words
 
 __all__ = ["gaps_section", "unknown_providers"]
 
@@ -49,7 +50,7 @@ def gaps_section(material: Material, facts: ProfileFacts, unknown: Sequence[str]
         *_uncounted(material),
         *_method(material),
     ]
-    table = TextTable(
+    table = PrintedTable(
         caption="Intelligence gaps",
         header=("What is not known", "Suggested owner"),
         rows=tuple(rows),

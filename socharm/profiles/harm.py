@@ -8,12 +8,12 @@ from typing import Any, Final
 import pandas as pd
 
 from socharm._columns import AREA, OFFENCE, PERIOD, N
-from socharm.offences import POLICE_GENERATED, category_of
+from socharm.documents.document import Figure, PrintedTable, Section
+from socharm.offences import POLICE_GENERATED, category_of, offence_words
 from socharm.overlay.phrases import ordinal
-from socharm.profiles.content import Figure, Material, Section, TextTable, source_line
+from socharm.profiles.content import Material, source_line
 from socharm.profiles.evidence import amount, percent
 from socharm.profiles.grid import grid_reference
-from socharm.profiles.words import offence_words
 
 __all__ = ["harm_section"]
 
@@ -138,7 +138,7 @@ def _where(material: Material) -> str:
     return f"{listed:,} of the {squares:,} squares of 250 m in which harm was recorded hold {said} of it."
 
 
-def _offences(material: Material) -> TextTable | None:
+def _offences(material: Material) -> PrintedTable | None:
     cells = material.tables["cells"]
     here = cells[cells[AREA] == material.key].groupby(OFFENCE, sort=True, observed=True)[[N, "harm"]].sum(min_count=1)
     here = here[here["harm"] > 0].sort_values("harm", ascending=False, kind="stable")
@@ -156,7 +156,7 @@ def _offences(material: Material) -> TextTable | None:
     note = "1.0: the same share of crimes as everywhere." if compared else ""
     if driven:
         note = f"{note} {' and '.join(offence_words(name) for name in sorted(driven)).capitalize()} follow police work."
-    return TextTable(
+    return PrintedTable(
         caption="What the harm is made of",
         header=("Kind of crime", "Crimes", "Share of harm", "Against everywhere (95 % interval)")[
             : 4 if compared else 3
@@ -200,7 +200,7 @@ def _named(material: Material, offence: str) -> str:
     return f"{words[:1].upper()}{words[1:]}{code}"
 
 
-def _places(material: Material) -> TextTable | None:
+def _places(material: Material) -> PrintedTable | None:
     """The first squares, with their grid references; a district has a table of its areas instead."""
     places = material.tables["places"]
     if not len(places):
@@ -216,7 +216,7 @@ def _places(material: Material) -> TextTable | None:
             table="places", column="share", row=f"{material.key}, {int(row['place'])}",
         )  # fmt: skip
         rows.append((f"{int(row['place'])}", grid_reference(row["easting"], row["northing"]), part))
-    return TextTable(
+    return PrintedTable(
         caption="The squares of 250 m with the most harm, as numbered on the map",
         header=("Square", "Centre (National Grid)", "Share of harm"),
         rows=tuple(rows),

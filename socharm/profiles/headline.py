@@ -11,11 +11,12 @@ import pandas as pd
 from socharm._about import AssessmentPeriod
 from socharm._columns import AREA, NAME, PARENT
 from socharm._record import Record
+from socharm.documents.document import PrintedTable, Section
+from socharm.documents.words import shortened
 from socharm.errors import AlignmentError, ParameterError, SchemaError
 from socharm.overlay.phrases import ordinal, probability_phrase
-from socharm.profiles.content import Material, Section, TextTable, period_words, source_line
+from socharm.profiles.content import Material, period_words, source_line
 from socharm.profiles.evidence import amount, percent
-from socharm.profiles.words import shortened
 
 __all__ = ["COMPARISON_COLUMNS", "checked_comparison", "headline_section"]
 
@@ -56,7 +57,7 @@ def headline_section(material: Material, *, actions: tuple[str, ...]) -> Section
     )
 
 
-def _of_area(material: Material) -> tuple[str, list[str], TextTable | None]:
+def _of_area(material: Material) -> tuple[str, list[str], PrintedTable | None]:
     row = material.row(material.tables["ranking"])
     name = material.subject.name
     if not row or pd.isna(row["rank"]):
@@ -87,7 +88,7 @@ def _of_area(material: Material) -> tuple[str, list[str], TextTable | None]:
         "Rank 1 is the most harm. Two places whose intervals overlap may still be in a likely order: an interval is of "
         "one place at a time."
     )
-    table = TextTable(
+    table = PrintedTable(
         caption=f"Rank of {name} by harm per resident",
         header=("Among", "Rank", "90 % interval"),
         rows=tuple(rows),
@@ -136,7 +137,7 @@ def _top_sentence(material: Material) -> str:
     return f" That it is {words}{judged}."
 
 
-def _of_district(material: Material) -> tuple[str, list[str], TextTable | None]:
+def _of_district(material: Material) -> tuple[str, list[str], PrintedTable | None]:
     parents = material.tables["parents"]
     row = material.row(parents)
     inside = _inside(material)
@@ -155,13 +156,13 @@ def _of_district(material: Material) -> tuple[str, list[str], TextTable | None]:
     return lead, [f"{words} A district hides its quieter and its harder places: see the table."], inside
 
 
-def _of_set(material: Material) -> tuple[str, list[str], TextTable | None]:
+def _of_set(material: Material) -> tuple[str, list[str], PrintedTable | None]:
     count = len(material.subject.codes)
     lead = f"{material.subject.name}: {count:,} areas taken together."
     return lead, ["Several areas together have no rank; each has its own."], _inside(material)
 
 
-def _inside(material: Material) -> TextTable | None:
+def _inside(material: Material) -> PrintedTable | None:
     """The areas inside that hold half of the harm, at most eight, with their ranks and intervals."""
     index = material.tables["index"].reindex(list(material.subject.codes))
     harm = index["harm"].astype(float).dropna().sort_values(ascending=False, kind="stable")
@@ -182,7 +183,7 @@ def _inside(material: Material) -> TextTable | None:
         place = ordinal(int(ranks["rank"])) if known else "not ranked"
         rows.append((str(index[NAME].get(code) or code), part, place, interval))
     left = "" if needed <= 8 else f" {needed - 8} more are not shown."
-    return TextTable(
+    return PrintedTable(
         caption=f"{needed} of {len(harm)} areas hold half of the harm of {material.subject.name}",
         header=("Area", "Share of harm", "Rank among all", "90 % interval"),
         rows=tuple(rows),

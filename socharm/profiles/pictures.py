@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from socharm.documents.document import Figure
 from socharm.maps.place_figures import figure_bytes, plot_place, plot_standing
-from socharm.profiles.content import Figure, Material
+from socharm.profiles.content import Material
 
 __all__ = ["place_figures"]
 

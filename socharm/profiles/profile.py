@@ -17,42 +17,55 @@ from socharm._about import About, combine_about
 from socharm._arguments import checked
 from socharm._constraints import CountFrom0
 from socharm._record import Record
+from socharm.documents.arguments import existing_folder, require_kind_of, require_path
+from socharm.documents.document import Document, Figure, PackagedTemplate, PrintedTable, Section
+from socharm.documents.render import save_document
+from socharm.documents.words import shortened
 from socharm.errors import ParameterError
 from socharm.files.names import file_stem
 from socharm.io.areas import require_areas
+from socharm.plans.dates import month_end, require_day
+from socharm.plans.facts import ProfileFacts
+from socharm.plans.plan import Plan
+from socharm.plans.principles import PrincipleCheck, check_principles
+from socharm.plans.questions import QuestionCheck, councillor_questions
+from socharm.plans.seed import seed_plan
+from socharm.plans.threats import HoldsTables, find_threats, tables_of
 from socharm.profiles.action_section import plan_section, principles_section
 from socharm.profiles.advice import Recommendation, advice_section, recommend
-from socharm.profiles.arguments import (
-    checked_providers,
-    checked_standing,
-    existing_folder,
-    require_flag,
-    require_kind_of,
-    require_known,
-    require_path,
-)
-from socharm.profiles.content import Figure, Material, Section, TextTable, period_words
+from socharm.profiles.arguments import checked_providers, checked_standing, require_flag, require_known
+from socharm.profiles.content import Material, period_words
 from socharm.profiles.context import context_section, threats_section
-from socharm.profiles.dates import month_end, require_day
 from socharm.profiles.evidence import Evidence
-from socharm.profiles.facts import ProfileFacts
 from socharm.profiles.gaps import gaps_section, unknown_providers
 from socharm.profiles.harm import harm_section
 from socharm.profiles.headline import checked_comparison, headline_section
 from socharm.profiles.pictures import place_figures
-from socharm.profiles.plan import Plan
-from socharm.profiles.principles import PrincipleCheck, check_principles
-from socharm.profiles.questions import QuestionCheck, councillor_questions
-from socharm.profiles.seed import seed_plan
 from socharm.profiles.side_text import ProfileText, read_profile_text
 from socharm.profiles.subject import Subject, subject_of
-from socharm.profiles.threats import HoldsTables, find_threats, tables_of
-from socharm.profiles.words import shortened
 from socharm.publish.statement import method_statement
 from socharm.ranking.top_list import first_areas
 from socharm.snapshot.tables import AssessmentTables
 
-__all__ = ["Profile", "ProfileSettings", "seed_profile", "seed_profiles"]
+__all__ = ["TEMPLATE", "Profile", "ProfileSettings", "seed_profile", "seed_profiles"]
+
+#: The packaged template of profiles; one of a force's own keeps each of its blocks.
+TEMPLATE: Final = PackagedTemplate(
+    name="profile.md.j2",
+    package="socharm.profiles.templates",
+    blocks=(
+        "front",
+        "headline",
+        "harm",
+        "threats",
+        "context",
+        "gaps",
+        "recommendations",
+        "plan",
+        "principles",
+        "statement",
+    ),
+)
 
 _NOT_STATED: Final = "not stated"
 #: Arguments that `seed_profiles` hands on to each profile, and why others would be wrong for all of them.
@@ -109,7 +122,7 @@ class Profile(Record):
     settings : ProfileSettings
     sections : tuple of Section
         In the order of the document.
-    front : TextTable
+    front : PrintedTable
         Status, ownership, period, review.
     recommendations : tuple of Recommendation
     plan : Plan
@@ -124,7 +137,7 @@ class Profile(Record):
     settings: ProfileSettings
     about: About
     sections: tuple[Section, ...]
-    front: TextTable
+    front: PrintedTable
     recommendations: tuple[Recommendation, ...]
     plan: Plan
     principles: PrincipleCheck
@@ -145,10 +158,7 @@ class Profile(Record):
         ParameterError
             There is no such section.
         """
-        found = [section for section in self.sections if section.key == key]
-        if not found:
-            raise ParameterError(f"{key!r} is no section; there are {[section.key for section in self.sections]}.")
-        return found[0]
+        return self.document().section(key)
 
     @checked
     def save(
@@ -181,9 +191,21 @@ class Profile(Record):
         StoreError
             The file cannot be written; an existing one stays as it was.
         """
-        from socharm.profiles.render import save_profile
+        save_document(self.document(), path, template=template, reference=reference)
 
-        save_profile(self, path, template=template, reference=reference)
+    def document(self) -> Document:
+        """The profile as a document, which `save` writes."""
+        return Document(
+            title=self.title,
+            marking=self.about.marking,
+            day=self.settings.on,
+            sections=self.sections,
+            front=self.front,
+            statement=self.statement,
+            internal=self.settings.internal,
+            template=TEMPLATE,
+            values={"profile": self},
+        )
 
     def _summary(self) -> dict[str, str]:
         return {
@@ -523,7 +545,7 @@ def _words(section: Section) -> int:
     return sum(len(text.split()) for text in texts)
 
 
-def _front(material: Material, settings: ProfileSettings) -> TextTable:
+def _front(material: Material, settings: ProfileSettings) -> PrintedTable:
     """What stands on the front, two facts a line."""
     front, about = material.text.front, material.about
     facts = [
@@ -545,7 +567,7 @@ def _front(material: Material, settings: ProfileSettings) -> TextTable:
     note = f"Assessment {settings.snapshot}." if settings.snapshot else ""
     if settings.internal:
         note = f"INTERNAL: shows numbers that a published profile withholds. {note}".strip()
-    return TextTable(
+    return PrintedTable(
         caption="Status and ownership", header=("Fact", "Stated", "Fact", "Stated"), rows=rows, widths=(3, 5, 3, 5),
         note=note,
     )  # fmt: skip
@@ -567,7 +589,7 @@ def _appendices(material: Material, asked: QuestionCheck | None) -> tuple[Sectio
         (str(row["asks"]), str(row["result"]), str(row["found"]) + (f". {row['mend']}" if row["mend"] else ""))
         for _, row in asked.table.iterrows()
     )
-    table = TextTable(
+    table = PrintedTable(
         caption="Questions of councillors",
         header=("Question", "Answer", "What was found, and what to do"),
         rows=rows,

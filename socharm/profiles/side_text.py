@@ -14,13 +14,13 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from socharm._about import MARKINGS
 from socharm._arguments import check_fields, checked
 from socharm._checks import nearest_name
+from socharm.documents.arguments import require_kind_of, require_path
+from socharm.documents.words import clean_text
 from socharm.errors import RefusedError, SchemaError
 from socharm.files.atomic import atomic_write, store_faults
 from socharm.files.plain import read_toml
 from socharm.io._safety import safe_path
-from socharm.profiles.arguments import require_kind_of, require_path
-from socharm.profiles.threats import THREATS
-from socharm.profiles.words import clean_text
+from socharm.plans.threats import THREATS
 
 __all__ = [
     "BLOCKS",

@@ -9,9 +9,9 @@ from typing import Literal
 import pandas as pd
 
 from socharm._columns import AREA, NAME, OFFENCE, PARENT, PERIOD, N
+from socharm.documents.words import clean_text, shortened
 from socharm.errors import ParameterError
-from socharm.profiles.threats import require_area
-from socharm.profiles.words import clean_text, shortened
+from socharm.plans.threats import require_area
 from socharm.snapshot.tables import AssessmentTables
 
 __all__ = ["Subject", "subject_of"]

@@ -1,1 +1,1 @@
-"""Templates of documents."""
+"""The template of profiles."""

@@ -11,10 +11,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
+from socharm.documents.extras import need
+from socharm.documents.template import BREAK, PLACE, Filled
 from socharm.errors import MissingExtraError, SchemaError, StoreError
 from socharm.files.atomic import disk_is_full, scratch_folder
-from socharm.profiles.extras import need
-from socharm.profiles.template import BREAK, PLACE, Filled
 
 __all__ = ["Tree", "run_pandoc", "tree_of"]
 
@@ -38,7 +38,7 @@ def run_pandoc(arguments: Sequence[str], content: str, *, stamp: int, folder: Pa
     StoreError
         The disk of the working folder is full.
     """
-    pypandoc = need("pypandoc", what="A profile as Word or PDF")
+    pypandoc = need("pypandoc", what="A document as Word or PDF")
     try:
         with scratch_folder() as empty:
             done = subprocess.run(

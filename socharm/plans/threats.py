@@ -13,9 +13,9 @@ from socharm._arguments import checked
 from socharm._checks import nearest_name, require_fraction
 from socharm._columns import AREA, OFFENCE, N
 from socharm._constraints import ClosedShare
+from socharm.documents.words import shortened
 from socharm.errors import ParameterError
-from socharm.offences import OFFENCE_SETS, category_of, offence_key
-from socharm.profiles.words import offence_words, shortened
+from socharm.offences import OFFENCE_SETS, category_of, offence_key, offence_words
 from socharm.snapshot.tables import AssessmentTables
 
 __all__ = ["THREATS", "HoldsTables", "find_threats", "tables_of"]

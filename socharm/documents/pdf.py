@@ -1,4 +1,4 @@
-"""A profile as PDF/UA-1: pandoc writes Typst, Typst writes the PDF."""
+"""A document as PDF/UA-1: pandoc writes Typst, Typst writes the PDF."""
 
 from __future__ import annotations
 
@@ -6,50 +6,48 @@ import datetime as dt
 import json
 import string
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from socharm.documents.document import Document
+from socharm.documents.extras import need
+from socharm.documents.handling import handling_line, marking_line
+from socharm.documents.pandoc import figure_number, is_break, plain, run_pandoc, tree_of, write_pictures
+from socharm.documents.template import Filled
 from socharm.errors import SchemaError
 from socharm.files.atomic import scratch_folder
 from socharm.maps.fonts import font_folder
-from socharm.profiles.extras import need
-from socharm.profiles.handling import handling_line, marking_line
-from socharm.profiles.pandoc import figure_number, is_break, plain, run_pandoc, tree_of, write_pictures
-from socharm.profiles.template import Filled
-
-if TYPE_CHECKING:
-    from socharm.profiles.profile import Profile
 
 __all__ = ["pdf_of"]
 
 
-def pdf_of(profile: Profile, filled: Filled, pictures: list[bytes]) -> bytes:
-    """The profile as PDF/UA-1, the same bytes every time.
+def pdf_of(document: Document, filled: Filled, pictures: list[bytes]) -> bytes:
+    """The document as PDF/UA-1, the same bytes every time.
 
     Raises
     ------
     MissingExtraError
         pandoc or Typst is not installed.
     """
-    typst = need("typst", what="A profile as PDF")
-    moment = dt.datetime.combine(profile.settings.on, dt.time(), dt.UTC)
+    typst = need("typst", what="A document as PDF")
+    moment = dt.datetime.combine(document.day, dt.time(), dt.UTC)
     tree = tree_of(filled, stamp=int(moment.timestamp()))
     with scratch_folder() as folder:
         names = write_pictures(filled, pictures, folder)
         tree["blocks"] = _held([_block(block, names) for block in tree["blocks"]])
         body = run_pandoc(["-f", "json", "-t", "typst"], json.dumps(tree), stamp=int(moment.timestamp())).decode()
-        page = files("socharm.profiles.templates").joinpath("profile.typ").read_text(encoding="utf-8")
+        page = files("socharm.documents.templates").joinpath("page.typ").read_text(encoding="utf-8")
         head = string.Template(page).substitute(
-            title=quoted(profile.title),
-            marking=quoted(marking_line(profile)),
-            handling=quoted(handling_line(profile)),
-            year=profile.settings.on.year,
-            month=profile.settings.on.month,
-            day=profile.settings.on.day,
+            title=quoted(document.title),
+            marking=quoted(marking_line(document)),
+            handling=quoted(handling_line(document)),
+            year=document.day.year,
+            month=document.day.month,
+            day=document.day.day,
         )
-        (folder / "profile.typ").write_text(f"{head}\n{body}", encoding="utf-8")
+        (folder / "document.typ").write_text(f"{head}\n{body}", encoding="utf-8")
         try:
             made: bytes = typst.compile(
-                str(folder / "profile.typ"),
+                str(folder / "document.typ"),
                 root=str(folder),
                 font_paths=[str(font_folder())],
                 ignore_system_fonts=True,
@@ -99,7 +97,7 @@ def _block(node: Any, names: list[str]) -> Any:
     if node.get("t") == "Image":
         number = figure_number(node["c"][2][0])
         if number is None or number >= len(names):
-            raise SchemaError(f"The template shows a picture {node['c'][2][0]!r}; only the profile's own are known.")
+            raise SchemaError(f"The template shows a picture {node['c'][2][0]!r}; only the document's own are known.")
         text = f"#image({quoted(names[number])}, width: 100%, alt: {quoted(plain(node['c'][1]))})"
         return {"t": "RawInline", "c": ["typst", text]}
     return {key: _block(value, names) for key, value in node.items()}

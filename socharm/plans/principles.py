@@ -15,10 +15,10 @@ from socharm._checks import require_choice, require_positive
 from socharm._constraints import CountFrom1
 from socharm._record import Record
 from socharm.errors import ParameterError
-from socharm.profiles.dates import months_after
-from socharm.profiles.facts import CORE_SECTORS, SECTORS, ProfileFacts
-from socharm.profiles.library import STRANDS
-from socharm.profiles.plan import Plan
+from socharm.plans.dates import months_after
+from socharm.plans.facts import CORE_SECTORS, SECTORS, ProfileFacts
+from socharm.plans.library import STRANDS
+from socharm.plans.plan import Plan
 
 __all__ = [
     "RESULTS",

@@ -11,9 +11,9 @@ from socharm._about import MARKINGS, About
 from socharm._arguments import check_fields, checked
 from socharm._constraints import CountFrom0, OneOf
 from socharm.errors import ParameterError
-from socharm.profiles.dates import month_end
-from socharm.profiles.library import agency_sectors
-from socharm.profiles.threats import HoldsTables, tables_of
+from socharm.plans.dates import month_end
+from socharm.plans.library import agency_sectors
+from socharm.plans.threats import HoldsTables, tables_of
 from socharm.snapshot.tables import AssessmentTables
 
 __all__ = ["CORE_SECTORS", "SECTORS", "ProfileFacts"]

@@ -15,15 +15,15 @@ import pandas as pd
 from socharm._about import About, AssessmentPeriod, combine_about, highest_marking
 from socharm._arguments import check_fields, checked
 from socharm._record import Record
+from socharm.documents.arguments import require_kind_of, require_path
 from socharm.errors import DataWarning, ParameterError, SchemaError
 from socharm.io.tabular import read_table
-from socharm.profiles.arguments import require_kind_of, require_path
-from socharm.profiles.dates import require_day
-from socharm.profiles.library import STRANDS, agency_names, require_agencies
-from socharm.profiles.measures import caution_about, measures_of, parse_measure_key, unit_of
-from socharm.profiles.plan_file import read_sheet, write_sheet
-from socharm.profiles.plan_table import ACTION_ID, PHASES, checked_actions, tidy
-from socharm.profiles.threats import HoldsTables
+from socharm.plans.dates import require_day
+from socharm.plans.library import STRANDS, agency_names, require_agencies
+from socharm.plans.measures import caution_about, measures_of, parse_measure_key, unit_of
+from socharm.plans.plan_file import read_sheet, write_sheet
+from socharm.plans.plan_table import ACTION_ID, PHASES, checked_actions, tidy
+from socharm.plans.threats import HoldsTables
 from socharm.publish.marking import require_marking
 from socharm.snapshot.tables import AssessmentTables
 

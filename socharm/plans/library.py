@@ -13,10 +13,10 @@ import pandas as pd
 
 from socharm._arguments import checked
 from socharm._checks import nearest_name, require_choice
+from socharm.documents.arguments import require_kind_of
+from socharm.documents.words import clean_text
 from socharm.errors import ParameterError, SchemaError
-from socharm.profiles.arguments import require_kind_of
-from socharm.profiles.threats import THREATS
-from socharm.profiles.words import clean_text
+from socharm.plans.threats import THREATS
 
 __all__ = [
     "EVERY_THREAT",
@@ -39,7 +39,7 @@ OPTION_COLUMNS: Final = ("p", "threats", "agency", "power", "phase", "action", "
 
 
 def _text(name: str) -> str:
-    return files("socharm.profiles.tables").joinpath(name).read_text(encoding="utf-8")
+    return files("socharm.plans.tables").joinpath(name).read_text(encoding="utf-8")
 
 
 @cache

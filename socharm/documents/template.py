@@ -1,4 +1,4 @@
-"""From a profile to Markdown with numbered places for its words, so that no word can become markup."""
+"""From a document to Markdown with numbered places for its words, so that no word can become markup."""
 
 from __future__ import annotations
 
@@ -7,27 +7,19 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from socharm._limits import MAX_TEMPLATE_BYTES, require_within
+from socharm.documents.allowance import LONGEST
+from socharm.documents.arguments import existing_file, require_kind_of
+from socharm.documents.document import STANDARD, Document, Figure, PackagedTemplate, PrintedTable
+from socharm.documents.extras import need
+from socharm.documents.sandbox import make_environment
+from socharm.documents.words import clean_text
 from socharm.errors import SchemaError, SocharmError
 from socharm.files.atomic import store_faults
-from socharm.profiles.allowance import LONGEST
-from socharm.profiles.arguments import require_kind_of
-from socharm.profiles.content import Figure, TextTable
-from socharm.profiles.extras import existing_file, need
-from socharm.profiles.sandbox import make_environment
-from socharm.profiles.words import clean_text
 
-if TYPE_CHECKING:
-    from socharm.profiles.profile import Profile
-
-__all__ = ["BREAK", "PLACE", "REQUIRED_BLOCKS", "Filled", "clean_text", "fill_template"]
-
-#: Blocks that a template must have, itself or from the one it extends.
-REQUIRED_BLOCKS: Final = (
-    "front", "headline", "harm", "threats", "context", "gaps", "recommendations", "plan", "principles", "statement",
-)  # fmt: skip
+__all__ = ["BREAK", "PLACE", "Filled", "fill_template"]
 
 #: A numbered place: letters of a private range that no source can smuggle in, since its own are taken out.
 PLACE: Final = re.compile("\ue000(\\d+)\ue001")
@@ -36,7 +28,8 @@ BREAK: Final = "\ue002"
 _PRIVATE: Final = re.compile("[\ue000-\uf8ff]")
 _IMAGE: Final = re.compile(r"!\[[^\]]*\]\(\s*([^)\s]*)")
 _FIGURE: Final = re.compile(r"figure:(\d{1,4})")
-_BASE: Final = "profile.md.j2"
+#: How every packaged template shows a section.
+_SECTION: Final = "section.md.j2"
 
 
 @dataclass(kw_only=True)
@@ -57,7 +50,7 @@ class Filled:
 
     markdown: str = ""
     words: list[str] = field(default_factory=list)
-    tables: list[TextTable] = field(default_factory=list)
+    tables: list[PrintedTable] = field(default_factory=list)
     figures: list[Figure] = field(default_factory=list)
     letters: int = 0
 
@@ -66,7 +59,7 @@ class Filled:
         words = clean_text(value)
         self.letters += len(words)
         if self.letters > LONGEST:
-            raise SchemaError(f"The profile has more than {LONGEST:,} characters. Shorten its text, or its template.")
+            raise SchemaError(f"The document has more than {LONGEST:,} characters. Shorten its text, or its template.")
         self.words.append(words)
         return f"\ue000{len(self.words) - 1}\ue001"
 
@@ -75,8 +68,8 @@ class Filled:
         return PLACE.sub(lambda found: written(self.words[int(found[1])]), text)
 
 
-def fill_template(profile: Profile, template: str | os.PathLike[str] | None = None) -> Filled:
-    """Fill the packaged template, or one of one's own.
+def fill_template(document: Document, template: str | os.PathLike[str] | None = None) -> Filled:
+    """Fill the document's packaged template, or one of one's own.
 
     Raises
     ------
@@ -85,45 +78,39 @@ def fill_template(profile: Profile, template: str | os.PathLike[str] | None = No
     MissingExtraError
         Jinja2 is not installed.
     """
-    jinja2 = need("jinja2", what="A profile as a document")
-    markup = need("markupsafe", what="A profile as a document").Markup
     filled = Filled()
+    sources = _packaged(document.template)
+    name = document.template.name
+    if template is not None:
+        name, sources = _own(template, sources)
+    text = _rendered(document, name, sources, filled)
+    _require_pictures(text, len(filled.figures))
+    filled.markdown = re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+    return filled
+
+
+def _rendered(document: Document, name: str, sources: dict[str, str], filled: Filled) -> str:
+    """The template's text, with a place for each value."""
+    jinja2 = need("jinja2", what="A document")
+    markup = need("markupsafe", what="A document").Markup
 
     def written(value: Any) -> Any:
         return value if isinstance(value, markup) else markup(filled.place(value))
 
-    sources = {_BASE: files("socharm.profiles.templates").joinpath(_BASE).read_text(encoding="utf-8")}
-    name = _BASE
-    if template is not None:
-        name, sources = _own(template, sources)
-
-    def put_table(table: TextTable) -> Any:
-        require_kind_of(table, TextTable, name="put_table", advice="give it a table of a section")
-        return markup(_table(table, filled))
-
-    def put_figure(figure: Figure) -> Any:
-        require_kind_of(figure, Figure, name="put_figure", advice="give it a figure of a section")
-        return markup(_figure(figure, filled))
-
-    def page_break() -> Any:
-        return markup(f"\n\n{BREAK}\n\n")
-
-    environment = make_environment(sources, written=written, calls=(put_table, put_figure, page_break, profile.section))
+    calls = _calls(document, filled, markup)
+    environment = make_environment(sources, written=written, calls=tuple(calls.values()))
     environment.filters["raw"] = lambda value: markup(value) if set(value) <= {"#"} else value
     values = {
-        "title": profile.title,
-        "profile": profile,
-        "front": profile.front,
-        "section": profile.section,
-        "sections": profile.sections,
-        "statement": profile.statement,
-        "put_table": put_table,
-        "put_figure": put_figure,
-        "page_break": page_break,
+        **document.values,
+        "title": document.title,
+        "front": document.front,
+        "sections": document.sections,
+        "statement": document.statement,
+        **calls,
     }
     try:
-        _require_blocks(environment, name, jinja2)
-        text = environment.get_template(name).render(values)
+        _require_blocks(environment, name, document.template, jinja2)
+        text: str = environment.get_template(name).render(values)
     except jinja2.TemplateError as error:
         line = getattr(error, "lineno", None)
         where = f", line {line}" if line else ""
@@ -134,9 +121,30 @@ def fill_template(profile: Profile, template: str | os.PathLike[str] | None = No
     except Exception as error:
         told = f"{type(error).__name__} ({str(error)[:200]})"
         raise SchemaError(f"The template {name!r} does not run: {told}. Correct it, or leave it out.") from error
-    _require_pictures(text, len(filled.figures))
-    filled.markdown = re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
-    return filled
+    return text
+
+
+def _calls(document: Document, filled: Filled, markup: Any) -> dict[str, Callable[..., Any]]:
+    """What a template can call."""
+
+    def put_table(table: PrintedTable) -> Any:
+        require_kind_of(table, PrintedTable, name="put_table", advice="give it a table of a section")
+        return markup(_table(table, filled))
+
+    def put_figure(figure: Figure) -> Any:
+        require_kind_of(figure, Figure, name="put_figure", advice="give it a figure of a section")
+        return markup(_figure(figure, filled))
+
+    def page_break() -> Any:
+        return markup(f"\n\n{BREAK}\n\n")
+
+    return {"put_table": put_table, "put_figure": put_figure, "page_break": page_break, "section": document.section}
+
+
+def _packaged(template: PackagedTemplate) -> dict[str, str]:
+    """A packaged template, and the one that shows a section, by their names."""
+    places = {_SECTION: STANDARD.package, template.name: template.package}
+    return {name: files(package).joinpath(name).read_text(encoding="utf-8") for name, package in places.items()}
 
 
 def _own(template: str | os.PathLike[str], sources: dict[str, str]) -> tuple[str, dict[str, str]]:
@@ -153,40 +161,40 @@ def _own(template: str | os.PathLike[str], sources: dict[str, str]) -> tuple[str
         text = _PRIVATE.sub("", content.decode("utf-8-sig")).replace("\0", "")
     except UnicodeDecodeError as error:
         raise SchemaError(f"The template {path.name!r} is not UTF-8 ({error.reason}). Save it as UTF-8.") from error
-    name = path.name if path.name != _BASE else f"own-{_BASE}"
+    name = f"own-{path.name}" if path.name in sources else path.name
     return name, {**sources, name: text}
 
 
-def _require_blocks(environment: Any, name: str, jinja2: Any) -> None:
+def _require_blocks(environment: Any, name: str, packaged: PackagedTemplate, jinja2: Any) -> None:
     """Blocks of the template and of what it extends must be complete."""
     present: set[str] = set()
     wanted: str | None = name
     seen: list[str] = []
     while wanted is not None:
         if wanted in seen:
-            raise SchemaError(f'The template {name!r} extends itself. Begin it with {{% extends "{_BASE}" %}}.')
+            raise SchemaError(f'The template {name!r} extends itself. Begin it with {{% extends "{packaged.name}" %}}.')
         seen.append(wanted)
         tree = environment.parse(environment.loader.get_source(environment, wanted)[0], name=wanted)
         present |= {node.name for node in tree.find_all(jinja2.nodes.Block)}
         extended = next(iter(tree.find_all(jinja2.nodes.Extends)), None)
         wanted = getattr(extended.template, "value", None) if extended is not None else None
-    missing = [block for block in REQUIRED_BLOCKS if block not in present]
+    missing = [block for block in packaged.blocks if block not in present]
     if missing:
         raise SchemaError(
             f"The template {name!r} lacks the blocks {missing}. Begin it with "
-            '{% extends "profile.md.j2" %} and replace the blocks you want to change.'
+            f'{{% extends "{packaged.name}" %}} and replace the blocks you want to change.'
         )
 
 
 def _require_pictures(text: str, known: int) -> None:
-    """A document shows the profile's own pictures alone: others would be read from elsewhere."""
+    """A document shows its own pictures alone: others would be read from elsewhere."""
     for target in _IMAGE.findall(text):
         number = _FIGURE.fullmatch(target)
         if number is None or int(number[1]) >= known:
-            raise SchemaError(f"The template shows a picture {target!r}; only the profile's own are known.")
+            raise SchemaError(f"The template shows a picture {target!r}; only the document's own are known.")
 
 
-def _table(table: TextTable, filled: Filled) -> str:
+def _table(table: PrintedTable, filled: Filled) -> str:
     """A pipe table with its caption above and its note below."""
     filled.tables.append(table)
     lines = [f"**Table {len(filled.tables)}. {filled.place(table.caption)}**", ""]

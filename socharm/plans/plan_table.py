@@ -13,8 +13,8 @@ import pandas as pd
 from socharm._checks import nearest_name
 from socharm.errors import ParameterError, SchemaError
 from socharm.io.tabular import Faults, TextTable, parse_numbers
-from socharm.profiles.library import STRANDS, named_agency
-from socharm.profiles.measures import parse_measure_key
+from socharm.plans.library import STRANDS, named_agency
+from socharm.plans.measures import parse_measure_key
 
 __all__ = [
     "ACTION_ID",

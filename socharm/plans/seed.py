@@ -12,16 +12,16 @@ import pandas as pd
 from socharm._about import About
 from socharm._arguments import checked
 from socharm._checks import require_choice
+from socharm.documents.arguments import require_kind_of
+from socharm.documents.words import clean_text, shortened
 from socharm.errors import ParameterError
 from socharm.io.tabular import read_table
-from socharm.profiles.arguments import require_kind_of
-from socharm.profiles.dates import months_after, require_day
-from socharm.profiles.library import EVERY_THREAT, plan_options, require_agencies, require_threats
-from socharm.profiles.measures import measures_of, parse_measure_key
-from socharm.profiles.plan import Plan, PlanSettings
-from socharm.profiles.plan_table import ACTION_ID, PHASES, STATUSES, checked_actions, tidy
-from socharm.profiles.threats import HoldsTables, find_threats, require_area, tables_of
-from socharm.profiles.words import clean_text, shortened
+from socharm.plans.dates import months_after, require_day
+from socharm.plans.library import EVERY_THREAT, plan_options, require_agencies, require_threats
+from socharm.plans.measures import measures_of, parse_measure_key
+from socharm.plans.plan import Plan, PlanSettings
+from socharm.plans.plan_table import ACTION_ID, PHASES, STATUSES, checked_actions, tidy
+from socharm.plans.threats import HoldsTables, find_threats, require_area, tables_of
 from socharm.snapshot.tables import AssessmentTables
 
 __all__ = ["seed_plan"]

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import importlib
-import os
-from pathlib import Path
 from types import ModuleType
 
-from socharm.errors import MissingExtraError, ParameterError
-from socharm.profiles.arguments import require_path
+from socharm.errors import MissingExtraError
 
-__all__ = ["existing_file", "need"]
+__all__ = ["need"]
 
 
 def need(module: str, *, what: str, extra: str = "report") -> ModuleType:
@@ -28,17 +25,3 @@ def need(module: str, *, what: str, extra: str = "report") -> ModuleType:
             f"{what} needs {module!r}, which is not installed. Install it from socharm's own folder: "
             f'python -m pip install -c constraints.txt ".[{extra}]".'
         ) from error
-
-
-def existing_file(path: str | os.PathLike[str], *, name: str) -> Path:
-    """A file of this machine that somebody named.
-
-    Raises
-    ------
-    ParameterError
-        There is no such file.
-    """
-    found = require_path(path, name=name)
-    if not found.is_file():
-        raise ParameterError(f"`{name}` names no file: {found.name!r}. Check the path.")
-    return found

@@ -1,4 +1,4 @@
-"""A profile as a Word document: pandoc writes it, then each page gets its marking and number."""
+"""A document as a Word document: pandoc writes it, then each page gets its marking and number."""
 
 from __future__ import annotations
 
@@ -8,18 +8,17 @@ import json
 import os
 import zipfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+from socharm.documents.arguments import existing_file
+from socharm.documents.document import Document
+from socharm.documents.extras import need
+from socharm.documents.handling import handling_line, marking_line
+from socharm.documents.pandoc import figure_number, is_break, run_pandoc, tree_of, write_pictures
+from socharm.documents.template import Filled
+from socharm.documents.words import clean_text
 from socharm.errors import RefusedError, SchemaError
 from socharm.files.atomic import scratch_folder
-from socharm.profiles.extras import existing_file, need
-from socharm.profiles.handling import handling_line, marking_line
-from socharm.profiles.pandoc import figure_number, is_break, run_pandoc, tree_of, write_pictures
-from socharm.profiles.template import Filled
-from socharm.profiles.words import clean_text
-
-if TYPE_CHECKING:
-    from socharm.profiles.profile import Profile
 
 __all__ = ["docx_of"]
 
@@ -38,9 +37,9 @@ _BREAK: Final = '<w:p><w:r><w:br w:type="page"/></w:r></w:p>'
 
 
 def docx_of(
-    profile: Profile, filled: Filled, pictures: list[bytes], *, reference: str | os.PathLike[str] | None = None
+    report: Document, filled: Filled, pictures: list[bytes], *, reference: str | os.PathLike[str] | None = None
 ) -> bytes:
-    """The profile as a Word document, the same bytes every time.
+    """The document as a Word document, the same bytes every time.
 
     Raises
     ------
@@ -51,19 +50,19 @@ def docx_of(
     RefusedError
         `reference` unpacks to more than 100 MB.
     """
-    need("docx", what="A profile as Word")
-    moment = dt.datetime.combine(profile.settings.on, dt.time(), dt.UTC)
+    need("docx", what="A document as Word")
+    moment = dt.datetime.combine(report.day, dt.time(), dt.UTC)
     stamp = int(moment.timestamp())
     tree = tree_of(filled, stamp=stamp)
     with scratch_folder() as folder:
         names = write_pictures(filled, pictures, folder)
         tree["blocks"] = [_block(block, names) for block in tree["blocks"]]
-        target = folder / "profile.docx"
+        target = folder / "document.docx"
         arguments = ["-f", "json", "-t", "docx", "-o", target.name]
         if reference is not None:
             arguments.append(f"--reference-doc={_reference(reference)}")
         run_pandoc(arguments, json.dumps(tree), stamp=stamp, folder=folder)
-        return _finished(target, profile, moment, own=reference is None)
+        return _finished(target, report, moment, own=reference is None)
 
 
 def _reference(reference: str | os.PathLike[str]) -> Path:
@@ -105,13 +104,13 @@ def _block(node: Any, names: list[str]) -> Any:
     if node.get("t") == "Image":
         number = figure_number(node["c"][2][0])
         if number is None or number >= len(names):
-            raise SchemaError(f"The template shows a picture {node['c'][2][0]!r}; only the profile's own are known.")
+            raise SchemaError(f"The template shows a picture {node['c'][2][0]!r}; only the document's own are known.")
         attributes = ["", [], [["width", "100%"]]]
         return {"t": "Image", "c": [attributes, node["c"][1], [names[number], ""]]}
     return {key: _block(value, names) for key, value in node.items()}
 
 
-def _finished(target: Path, profile: Profile, moment: dt.datetime, *, own: bool) -> bytes:
+def _finished(target: Path, report: Document, moment: dt.datetime, *, own: bool) -> bytes:
     """Marking and page numbers on each page, table lines, title and language; then a fixed archive."""
     import docx
     import docx.text.paragraph
@@ -126,11 +125,11 @@ def _finished(target: Path, profile: Profile, moment: dt.datetime, *, own: bool)
             docx.text.paragraph.Paragraph(above, document).paragraph_format.keep_with_next = True
     for paragraph in document.paragraphs:
         _small_print(paragraph)
-    _put_marking(document, marking_line(profile), handling_line(profile))
+    _put_marking(document, marking_line(report), handling_line(report))
     _drop_outside(document)
     properties = document.core_properties
-    properties.title, properties.language = clean_text(profile.title)[:_LONGEST_TITLE], "en-GB"
-    properties.subject = marking_line(profile)
+    properties.title, properties.language = clean_text(report.title)[:_LONGEST_TITLE], "en-GB"
+    properties.subject = marking_line(report)
     properties.created = properties.modified = moment.replace(tzinfo=None)
     properties.author = properties.last_modified_by = "socharm"
     stream = io.BytesIO()

@@ -13,10 +13,10 @@ from socharm._arguments import checked
 from socharm._checks import require_choice
 from socharm._record import Record
 from socharm.errors import ParameterError
-from socharm.profiles.facts import ProfileFacts
-from socharm.profiles.library import STRANDS, agency_sectors, question_table
-from socharm.profiles.plan import Plan
-from socharm.profiles.principles import Finding, about_of, counted, governed, judged
+from socharm.plans.facts import ProfileFacts
+from socharm.plans.library import STRANDS, agency_sectors, question_table
+from socharm.plans.plan import Plan
+from socharm.plans.principles import Finding, about_of, counted, governed, judged
 
 __all__ = ["QuestionCheck", "QuestionSettings", "councillor_questions"]
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-from socharm.profiles.allowance import LONGEST, STEPS, Allowance
-from socharm.profiles.extras import need
+from socharm.documents.allowance import LONGEST, STEPS, Allowance
+from socharm.documents.extras import need
 
 if TYPE_CHECKING:
     from jinja2.sandbox import SandboxedEnvironment
@@ -39,13 +39,13 @@ def make_environment(
 
     Notes
     -----
-    Loops, calls, texts, lists and seconds are counted (`socharm.profiles.allowance` states the limits); what would be
+    Loops, calls, texts, lists and seconds are counted (`socharm.documents.allowance` states the limits); what would be
     too large at once is refused before it is made. Lists and tables cannot be changed, and nothing is drawn by chance:
-    the same profile gives the same document.
+    the same report gives the same document.
     """
-    jinja2 = need("jinja2", what="A profile as a document")
-    sandbox = need("jinja2.sandbox", what="A profile as a document")
-    runtime = need("jinja2.runtime", what="A profile as a document")
+    jinja2 = need("jinja2", what="A document")
+    sandbox = need("jinja2.sandbox", what="A document")
+    runtime = need("jinja2.runtime", what="A document")
     own = (runtime.Macro, runtime.BlockReference, runtime.LoopContext)
     spent = Allowance()
 

@@ -12,15 +12,15 @@ from typing import Final
 
 import pandas as pd
 
+from socharm.documents.arguments import require_path
 from socharm.errors import ParameterError, SchemaError
 from socharm.files.delimited import write_rows
 from socharm.files.workbook import Sheet, write_workbook
 from socharm.io._safety import kind_of, safe_path
 from socharm.io.table_options import TableOptions
 from socharm.io.tabular import Faults, TextTable, read_table
-from socharm.profiles.arguments import require_path
-from socharm.profiles.library import STRANDS
-from socharm.profiles.plan_table import ACTION_ID, PHASES, STATUSES
+from socharm.plans.library import STRANDS
+from socharm.plans.plan_table import ACTION_ID, PHASES, STATUSES
 
 __all__ = ["Facts", "read_sheet", "write_sheet"]
 

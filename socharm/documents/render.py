@@ -1,4 +1,4 @@
-"""A profile as a document: one template, four formats."""
+"""A document as a file: one template, four formats."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ import re
 import string
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 from urllib.parse import quote
 
+from socharm.documents.arguments import require_path
+from socharm.documents.document import Document
+from socharm.documents.extras import need
+from socharm.documents.handling import handling_line, marking_line
+from socharm.documents.pdf import pdf_of
+from socharm.documents.template import BREAK, Filled, fill_template
+from socharm.documents.word import docx_of
 from socharm.errors import ParameterError, SchemaError
 from socharm.files.atomic import atomic_write, store_faults
-from socharm.profiles.arguments import require_path
-from socharm.profiles.extras import need
-from socharm.profiles.handling import handling_line, marking_line
-from socharm.profiles.template import BREAK, Filled, fill_template
 
-if TYPE_CHECKING:
-    from socharm.profiles.profile import Profile
+__all__ = ["FORMATS", "html_of", "markdown_of", "save_document"]
 
-__all__ = ["FORMATS", "html_of", "markdown_of", "save_profile"]
-
-#: Extensions that a profile can be saved under.
+#: Extensions that a document can be saved under.
 FORMATS: Final = ("docx", "pdf", "html", "md")
 _EMBEDDED: Final = re.compile(r'src="figure:(\d+)"')
 _LINKED: Final = re.compile(r"\]\(figure:(\d+)\)")
@@ -34,40 +34,58 @@ _START: Final = re.compile(r"^([-+=])|^(\d+)([.)])(?=\s|$)")
 _LINK: Final = re.compile(r"(?<=[A-Za-z]):(?=//)|(?<=www)\.")
 
 
-def save_profile(
-    profile: Profile,
+def save_document(
+    document: Document,
     path: str | os.PathLike[str],
     *,
     template: str | os.PathLike[str] | None = None,
     reference: str | os.PathLike[str] | None = None,
 ) -> None:
-    """Write a profile; the extension says as what. See `Profile.save`."""
+    """Write a document; the extension says as what.
+
+    Parameters
+    ----------
+    document : Document
+    path : str or path
+        ``.docx``, ``.pdf`` (PDF/UA-1), ``.html`` (one file) or ``.md`` (pictures in a folder beside it).
+    template : str or path, optional
+        A Jinja2 Markdown template of one's own, which extends the document's packaged one.
+    reference : str or path, optional
+        Word document whose styles, headers and footers a ``.docx`` takes over; the marking is added.
+
+    Raises
+    ------
+    ParameterError
+        Another extension, or `reference` with a format that has none.
+    SchemaError
+        The template lacks a block, or is faulty.
+    MissingExtraError
+        The libraries of documents are not installed.
+    StoreError
+        The file cannot be written; an existing one stays as it was.
+    """
     path = require_path(path, name="path")
     kind = Path(path).suffix.lower().removeprefix(".")
     if kind not in FORMATS:
-        raise ParameterError(f"`path` is {Path(path).name!r}; a profile is saved as one of {list(FORMATS)}.")
+        raise ParameterError(f"`path` is {Path(path).name!r}; a document is saved as one of {list(FORMATS)}.")
     if reference is not None and kind != "docx":
         raise ParameterError(f"`reference` is a Word document and `path` ends in .{kind}. Leave it out.")
-    filled = fill_template(profile, template)
+    filled = fill_template(document, template)
     pictures = [figure.draw() for figure in filled.figures]
     if kind == "md":
-        _save_markdown(profile, filled, pictures, Path(path))
+        _save_markdown(document, filled, pictures, Path(path))
         return
     if kind == "html":
-        content = html_of(profile, filled, pictures).encode("utf-8")
+        content = html_of(document, filled, pictures).encode("utf-8")
     elif kind == "docx":
-        from socharm.profiles.word import docx_of
-
-        content = docx_of(profile, filled, pictures, reference=reference)
+        content = docx_of(document, filled, pictures, reference=reference)
     else:
-        from socharm.profiles.pdf import pdf_of
-
-        content = pdf_of(profile, filled, pictures)
+        content = pdf_of(document, filled, pictures)
     with atomic_write(path) as temporary:
         temporary.write_bytes(content)
 
 
-def _save_markdown(profile: Profile, filled: Filled, pictures: list[bytes], path: Path) -> None:
+def _save_markdown(document: Document, filled: Filled, pictures: list[bytes], path: Path) -> None:
     """The text, and its pictures in a folder beside it, pictures first so that no link is ever dead."""
     folder = path.with_name(f"{path.stem}_files")
     with store_faults(folder):
@@ -76,15 +94,15 @@ def _save_markdown(profile: Profile, filled: Filled, pictures: list[bytes], path
         with atomic_write(folder / f"{figure.name}.png") as temporary:
             temporary.write_bytes(picture)
     with atomic_write(path) as temporary:
-        temporary.write_text(markdown_of(profile, filled, folder=folder.name), encoding="utf-8", newline="\n")
+        temporary.write_text(markdown_of(document, filled, folder=folder.name), encoding="utf-8", newline="\n")
 
 
-def markdown_of(profile: Profile, filled: Filled, *, folder: str) -> str:
-    """The profile as Markdown, every word of people and data escaped.
+def markdown_of(document: Document, filled: Filled, *, folder: str) -> str:
+    """The document as Markdown, every word of people and data escaped.
 
     Parameters
     ----------
-    profile : Profile
+    document : Document
     filled : Filled
     folder : str
         Where the pictures are.
@@ -94,7 +112,7 @@ def markdown_of(profile: Profile, filled: Filled, *, folder: str) -> str:
         lambda found: f"](<{_encoded(folder)}/{filled.figures[int(found[1])].name}.png>)", filled.markdown
     )
     text = filled.spoken(inside.replace(BREAK, "---"), escape_markdown)
-    marking = f"**{escape_markdown(marking_line(profile))}**"
+    marking = f"**{escape_markdown(marking_line(document))}**"
     return f"{marking}\n\n{text.strip()}\n\n{marking}\n"
 
 
@@ -116,8 +134,8 @@ def escape_markdown(text: str) -> str:
     return _LINK.sub(lambda m: f"\\{m[0]}", escaped)
 
 
-def html_of(profile: Profile, filled: Filled, pictures: list[bytes]) -> str:
-    """The profile as one HTML file that loads nothing and runs nothing.
+def html_of(document: Document, filled: Filled, pictures: list[bytes]) -> str:
+    """The document as one HTML file that loads nothing and runs nothing.
 
     Raises
     ------
@@ -126,7 +144,7 @@ def html_of(profile: Profile, filled: Filled, pictures: list[bytes]) -> str:
     MissingExtraError
         The Markdown reader is not installed.
     """
-    markdown = need("markdown_it", what="A profile as HTML").MarkdownIt("commonmark", {"html": True}).enable("table")
+    markdown = need("markdown_it", what="A document as HTML").MarkdownIt("commonmark", {"html": True}).enable("table")
     _tell_headers(markdown)
     refuse_html(markdown.parse(filled.markdown))
     body: str = markdown.render(filled.markdown)
@@ -137,10 +155,10 @@ def html_of(profile: Profile, filled: Filled, pictures: list[bytes]) -> str:
 
     body = _EMBEDDED.sub(embedded, body)
     body = filled.spoken(_sections(body), lambda text: html.escape(text))
-    page = string.Template(files("socharm.profiles.templates").joinpath("profile.html").read_text(encoding="utf-8"))
+    page = string.Template(files("socharm.documents.templates").joinpath("page.html").read_text(encoding="utf-8"))
     return page.substitute(
-        title=html.escape(profile.title), marking=html.escape(marking_line(profile)), body=body,
-        handling=html.escape(handling_line(profile)),
+        title=html.escape(document.title), marking=html.escape(marking_line(document)), body=body,
+        handling=html.escape(handling_line(document)),
     )  # fmt: skip
 
 

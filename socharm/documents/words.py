@@ -6,7 +6,7 @@ import re
 import unicodedata
 from typing import Final
 
-__all__ = ["clean_text", "offence_words", "shortened"]
+__all__ = ["clean_text", "shortened"]
 
 #: Letters without a meaning of their own, some of which mark places in a template.
 _PRIVATE: Final = re.compile("[\ue000-\uf8ff]")
@@ -24,19 +24,6 @@ def clean_text(value: object) -> str:
     text = "" if value is None else str(value)
     kept = "".join(letter for letter in text if letter.isspace() or not _unprintable(letter))
     return " ".join(_PRIVATE.sub("", kept).split())
-
-
-def offence_words(offence: str) -> str:
-    """An offence as people write it.
-
-    Examples
-    --------
-    >>> offence_words("violence-and-sexual-offences"), offence_words("ho-8n")
-    ('violence and sexual offences', 'HO 8N')
-    """
-    if offence.startswith("ho-"):
-        return offence.replace("ho-", "HO ").upper()
-    return offence.replace("-", " ").replace("anti social", "anti-social")
 
 
 def shortened(value: object) -> str:

@@ -13,7 +13,7 @@ from socharm._checks import nearest_name
 from socharm._columns import AREA, OFFENCE, PERIOD
 from socharm.errors import ParameterError
 from socharm.offences import POLICE_GENERATED, category_of
-from socharm.profiles.threats import HoldsTables, require_area, tables_of
+from socharm.plans.threats import HoldsTables, require_area, tables_of
 from socharm.snapshot.tables import AssessmentTables
 
 __all__ = [

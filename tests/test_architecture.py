@@ -71,6 +71,17 @@ HOMES = {
     "pyproj": GEOMETRY,
 }
 
+#: Modules that still import each other; the set may only shrink.
+STILL_IN_CIRCLES = {
+    "assessment.assemble",
+    "assessment.choices",
+    "assessment.published",
+    "assessment.recipe",
+    "assessment.steps",
+    "assessment.stored",
+    "assessment.summary",
+}
+
 MAX_LINES = 600
 
 
@@ -131,32 +142,30 @@ def misplaced_libraries(package: Path) -> list[str]:
     return found
 
 
-def type_only_lines(path: Path) -> set[int]:
-    """Lines under ``if TYPE_CHECKING``: on one floor two modules may name each other's types."""
-    blocks = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.If)]
-    typed = [block for block in blocks if isinstance(block.test, ast.Name) and block.test.id == "TYPE_CHECKING"]
-    return {node.lineno for block in typed for part in block.body for node in ast.walk(part) if hasattr(node, "lineno")}
+def reached(start: str, graph: dict[str, set[str]]) -> set[str]:
+    """Every module that one imports, directly or through others."""
+    found: set[str] = set()
+    waiting = set(graph[start])
+    while waiting:
+        name = waiting.pop()
+        found.add(name)
+        waiting |= graph.get(name, set()) - found
+    return found
 
 
 def cycles(package: Path) -> list[str]:
-    """Modules that import each other, directly or through others."""
+    """Modules that import themselves through others, wherever the imports stand: for types only, inside functions."""
     known = modules(package)
     graph = {}
     for name, path in known.items():
         if name == "__init__":
             continue
         edges = set()
-        type_only = type_only_lines(path)
-        for target, line in imported(path, package):
-            if line in type_only:
-                continue
+        for target, _ in imported(path, package):
             inside = target.removeprefix("socharm.")
             edges |= {part for part in (inside, inside.rpartition(".")[0]) if part in known and target != inside}
-        graph[name] = edges - {name}
-    settled: set[str] = set()
-    while ready := {name for name, edges in graph.items() if name not in settled and edges <= settled}:
-        settled |= ready
-    return sorted(set(graph) - settled)
+        graph[name] = edges - {name, "__init__"}
+    return sorted(name for name in graph if name in reached(name, graph))
 
 
 def test_every_module_stands_on_a_floor():
@@ -172,7 +181,12 @@ def test_libraries_stay_on_their_floors():
 
 
 def test_no_module_waits_for_itself():
-    assert cycles(PACKAGE) == []
+    assert set(cycles(PACKAGE)) - STILL_IN_CIRCLES == set()
+
+
+def test_modules_that_are_out_of_circles_stay_out():
+    """Whoever undoes a circle takes its modules out of the set."""
+    assert STILL_IN_CIRCLES - set(cycles(PACKAGE)) == set()
 
 
 def test_modules_fit_in_a_head():
@@ -243,12 +257,27 @@ def test_a_misplaced_library_is_seen(tmp_path, floor, line):
     assert misplaced_libraries(tmp_path / "socharm")
 
 
-def test_a_circle_is_seen(tmp_path):
+@pytest.mark.parametrize(
+    "back",
+    [
+        "from socharm.io import one",
+        "def b():\n    from socharm.io import one",
+        "def b():\n    import socharm.io.one",
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from socharm.io.one import a",
+        "from .one import a",
+        "from socharm.io.three import c",
+    ],
+)
+def test_a_circle_is_seen(tmp_path, back):
     folder = tmp_path / "socharm" / "io"
     folder.mkdir(parents=True)
     (folder / "one.py").write_text("from socharm.io.two import b")
-    (folder / "two.py").write_text("def b():\n    from socharm.io import one")
-    assert cycles(tmp_path / "socharm") == ["io.one", "io.two"]
+    (folder / "two.py").write_text(back)
+    (folder / "three.py").write_text("from socharm.io.one import a")
+    (folder / "user.py").write_text("from socharm.io.one import a")
+    assert cycles(tmp_path / "socharm") == (
+        ["io.one", "io.three", "io.two"] if "three" in back else ["io.one", "io.two"]
+    )
 
 
 def test_a_downward_import_is_left_alone(tmp_path):

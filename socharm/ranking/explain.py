@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
+from socharm._about import About
 from socharm._columns import AREA, NAME, OFFENCE, PARENT, N
 from socharm.overlay.phrases import ordinal, probability_phrase
+from socharm.ranking.ranking_settings import RankingSettings
 from socharm.severity.index import SeverityIndex
-
-if TYPE_CHECKING:
-    from socharm.ranking.ranks import Ranking
 
 __all__ = ["drivers", "explanation"]
 
@@ -63,32 +62,50 @@ def drivers(index: SeverityIndex) -> pd.DataFrame:
     )
 
 
-def explanation(ranking: Ranking, area: str) -> str:
-    """Six lines of plain English, and what the interval hangs on; fewer for an area without a rank."""
-    row: Mapping[Hashable, Any] = ranking.table.loc[area].to_dict()
+def explanation(
+    area: str,
+    ranks: pd.DataFrame,
+    made_of: pd.DataFrame,
+    tops: pd.DataFrame,
+    *,
+    settings: RankingSettings,
+    about: About,
+) -> str:
+    """Six lines of plain English, and what the interval hangs on; fewer for an area without a rank.
+
+    Parameters
+    ----------
+    area : str
+        Area code.
+    ranks, made_of, tops : DataFrame
+        ``table``, ``drivers`` and ``top_k`` of a ranking.
+    settings : RankingSettings
+    about : About
+    """
+    row: Mapping[Hashable, Any] = ranks.loc[area].to_dict()
     name = f"{row[NAME]} ({area})" if pd.notna(row[NAME]) else area
     if pd.isna(row["rank"]):
         return f"{name} has no rank: {row['reason']}."
-    of = int(ranking.table["rank"].notna().sum())
-    facts: Mapping[Hashable, Any] = ranking.drivers.loc[area].to_dict()
+    of = int(ranks["rank"].notna().sum())
+    facts: Mapping[Hashable, Any] = made_of.loc[area].to_dict()
     lines = [
         f"{name} stands {ordinal(int(row['rank']))} of {of:,} areas, 1st being the most harm; with 90 % probability "
         f"between {ordinal(int(row['rank_low_90']))} and {ordinal(int(row['rank_high_90']))}. By the plain rate it is "
         f"{ordinal(int(row['rank_observed']))}.",
-        _rate_line(ranking, row, facts),
+        _rate_line(about.unit, row, facts),
         _made_of_line(facts),
-        _sure_line(ranking, area),
+        _sure_line(tops[tops[AREA] == area]),
         _within_line(row),
-        _method_line(ranking),
-        _mix_line(ranking, row),
-        _promise_line(ranking),
+        _method_line(settings, about),
+        _mix_line(settings, row),
+        _promise_line(settings, about, made_of["crimes"].astype(float)),
     ]
     lines = [line for line in lines if line]
     return "\n".join(f"{number}. {line}" for number, line in enumerate(lines, start=1))
 
 
-def _rate_line(ranking: Ranking, row: Mapping[Hashable, Any], facts: Mapping[Hashable, Any]) -> str:
-    text = f"Recorded {row['rate']:.3g} {ranking.about.unit}" if pd.notna(row["rate"]) else "No recorded rate"
+def _rate_line(unit: str | None, row: Mapping[Hashable, Any], facts: Mapping[Hashable, Any]) -> str:
+    text = f"Recorded {row['rate']:.3g} {unit}" if pd.notna(row["rate"]) else "No recorded rate"
     if pd.notna(facts["times_middle"]):
         text += f", {facts['times_middle']:.1f} times the middle area"
     return f"{text}; {row['rate_shrunk']:.3g} once chance is smoothed out."
@@ -106,8 +123,7 @@ def _made_of_line(facts: Mapping[Hashable, Any]) -> str:
     return text + "."
 
 
-def _sure_line(ranking: Ranking, area: str) -> str:
-    mine = ranking.top_k[ranking.top_k[AREA] == area]
+def _sure_line(mine: pd.DataFrame) -> str:
     if mine.empty:
         return "No top was asked for, so none has a probability."
     parts = [
@@ -131,23 +147,21 @@ def _within_line(row: Mapping[Hashable, Any]) -> str:
     )
 
 
-def _method_line(ranking: Ranking) -> str:
-    settings, period = ranking.settings, ranking.about.period
+def _method_line(settings: RankingSettings, about: About) -> str:
     what = {
         "underlying": "the rate at which the place generated recorded harm",
         "realised": "the harm of what was recorded",
     }[settings.estimand]
-    when = f" in {period}" if period is not None else ""
+    when = f" in {about.period}" if about.period is not None else ""
     if settings.horizon == "next period":
         what, when = f"{what}{when}", "; the interval is of the rank that as many next months will record"
     return f"Ranked by {what}{when}; {settings.draws:,} draws, seed {settings.seed}. Recorded crime only."
 
 
-def _mix_line(ranking: Ranking, row: Mapping[Hashable, Any]) -> str:
+def _mix_line(settings: RankingSettings, row: Mapping[Hashable, Any]) -> str:
     """The second interval, where there is one."""
     if pd.isna(row["mix_low_90"]):
         return ""
-    settings = ranking.settings
     shared = f", {settings.mix_shared:.0%} of it in all categories at once" if settings.mix_shared else ""
     return (
         "The interval takes offences inside a category to differ between places as much as between forces. If they "
@@ -156,18 +170,17 @@ def _mix_line(ranking: Ranking, row: Mapping[Hashable, Any]) -> str:
     )
 
 
-def _promise_line(ranking: Ranking) -> str:
+def _promise_line(settings: RankingSettings, about: About, crimes: pd.Series) -> str:
     """What intervals of 95 % hold where they are known to hold less, by the validation of ranks."""
-    if ranking.settings.estimand != "underlying" or ranking.settings.horizon != "this period":
+    if settings.estimand != "underlying" or settings.horizon != "this period":
         return ""
     notes = []
-    period = ranking.about.period
+    period = about.period
     if period is not None and period.n_months == 1:
         notes.append(
             "One month tells little of how months vary: in simulation intervals of 95 % held 89 % of the places that "
             "truly had the most harm."
         )
-    crimes = ranking.drivers["crimes"].astype(float)
     if len(crimes) and (crimes < _TINY * crimes.quantile(0.75)).mean() >= _MANY_TINY:
         notes.append(
             "Many areas are tiny beside the others: in simulation intervals of 95 % held 94 % of the places that truly "

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 import pandas as pd
 
+from socharm.ranking.ranking_settings import RankingSettings
 from socharm.severity.model import RateModel
 from socharm.stats.ranks import descending_ranks, rank_quantiles
-
-if TYPE_CHECKING:
-    from socharm.ranking.ranks import RankingSettings
 
 __all__ = ["mix_interval"]
 

@@ -23,6 +23,7 @@ from socharm.errors import ParameterError
 from socharm.ranking.explain import drivers, explanation
 from socharm.ranking.mix_interval import mix_interval
 from socharm.ranking.probabilities import asked_pairs, pair_probabilities, top_probabilities
+from socharm.ranking.ranking_settings import HORIZONS, RankingSettings
 from socharm.ranking.realised import draw_realised
 from socharm.ranking.top_list import first_areas
 from socharm.ranking.top_sizes import as_tops, top_sizes
@@ -31,14 +32,10 @@ from socharm.stats.ranks import descending_ranks, rank_quantiles, ties_settled
 
 __all__ = [
     "Ranking",
-    "RankingSettings",
     "rank_areas",
     "require_room",
     "rank_columns",
 ]
-
-#: What a rank is of: the mean rate of the months assessed, or what a next period will record.
-HORIZONS: Final = ("this period", "next period")
 
 #: Draws of one block; the result does not depend on it.
 _BLOCK: Final = 128
@@ -50,21 +47,6 @@ _LEVELS: Final = {
     "rank_low_95": 0.025,
     "rank_high_95": 0.975,
 }
-
-
-@dataclass(frozen=True, kw_only=True)
-class RankingSettings:
-    """Choices behind a ranking; enough to run the same ranking again."""
-
-    seed: int
-    estimand: str = "underlying"
-    horizon: str = "this period"
-    draws: int = 10_000
-    top: tuple[int | str, ...] = (5, 10, 20, "10%")
-    pairs: tuple[tuple[str, str], ...] = ()
-    exact: float = 1.0
-    mix_times: float = 2.0
-    mix_shared: float = 0.0
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -131,7 +113,7 @@ class Ranking(Record):
                 f"`area` is {area!r}, which is not among the {len(self.table)} areas of the ranking."
                 + (f" Did you mean {hint!r}?" if hint else "")
             )
-        return explanation(self, area)
+        return explanation(area, self.table, self.drivers, self.top_k, settings=self.settings, about=self.about)
 
     def _summary(self) -> dict[str, str]:
         first = self.top(1)

@@ -21,6 +21,7 @@ from socharm.io.incidents.records import Incidents
 from socharm.io.indicators import Indicators, read_indicators
 from socharm.io.lookups import Lookup, read_lookup
 from socharm.io.population import Population, read_population
+from socharm.sample.files import write_files
 from socharm.sample.synthetic_extract import EXTRACT_MONTHS, FLAGS, OFFENCE_CODES, extract_rows
 from socharm.sample.synthetic_names import FORCE_NAME
 from socharm.sample.synthetic_rates import LABELS, OUTCOMES
@@ -201,9 +202,29 @@ class Sample:
     @checked
     def write(self, folder: str | os.PathLike[str]) -> Path:
         """Write the sample as ordinary files, as an analyst would have them; see `write_sample`."""
-        from socharm.sample.files import write_files
-
-        return write_files(self, Path(folder))
+        kinds = {"residents": "resident", "workday": "workday"}
+        people = {
+            level: pd.DataFrame({name: self.populations[f"{level}-{kind}"].values for name, kind in kinds.items()})
+            for level in ("ward", "lsoa")
+        }
+        keyed = {
+            "population_wards": (people["ward"].astype(int), "ward_code"),
+            "population_lsoas": (people["lsoa"].astype(int), "lsoa_code"),
+            "deprivation": (self.deprivation, "lsoa_code"),
+            "truth": (self.truth, "ward_code"),
+            "indicators": (self.indicator_values, "ward_code"),
+        }
+        return write_files(
+            Path(folder),
+            areas={"lsoas": self.lsoas, "wards": self.wards, "districts": self.districts},
+            names=self.lookup_table,
+            tables={
+                **{name: table.rename_axis(code).reset_index() for name, (table, code) in keyed.items()},
+                "extract": self.extract,
+            },
+            dictionary=self.dictionary,
+            street=self.street,
+        )
 
 
 @checked

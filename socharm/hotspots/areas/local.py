@@ -477,7 +477,7 @@ def _without_top_event(
     """Whether a hot area stays hot when any one event of it or of a neighbour is taken away."""
     hot = table["label"].isin(["hot", "high-high"]).to_numpy()
     answer = pd.Series(pd.NA, index=table.index, dtype="boolean")
-    drop, reason = top_event_drop(local, settings)
+    drop, reason = top_event_drop(local, null=settings.null)
     if drop is not None and hot.any():
         x = local.values.to_numpy()
         observed = lowered_sums(x, drop, around)

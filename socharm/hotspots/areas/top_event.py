@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -15,21 +15,19 @@ from socharm.severity.index import SeverityIndex
 from socharm.stats.gamma_poisson import area_posterior
 from socharm.stats.permutation import neighbour_sums
 
-if TYPE_CHECKING:
-    from socharm.hotspots.areas.local import LocalSettings
-
 __all__ = ["lowered_sums", "top_event_drop"]
 
 _Floats = NDArray[np.float64]
 
 
-def top_event_drop(local: LocalValues, settings: LocalSettings) -> tuple[_Floats | None, str]:
+def top_event_drop(local: LocalValues, *, null: str) -> tuple[_Floats | None, str]:
     """Fall of each area's value when its single most harmful event is taken away, or why that is not known.
 
     Parameters
     ----------
     local : LocalValues
-    settings : LocalSettings
+    null : str
+        How the local statistic was tested.
 
     Returns
     -------
@@ -44,7 +42,7 @@ def top_event_drop(local: LocalValues, settings: LocalSettings) -> tuple[_Floats
         return None, "missing: categories hide single offences"
     if local.column not in _FALLS:
         return None, f"missing: not defined for the column {local.column}"
-    if settings.null != "permutation":
+    if null != "permutation":
         return None, "missing: only by permutation"
     top = _top_offence(local.index).reindex(local.values.index)
     return np.maximum(_FALLS[local.column](local.index, top).to_numpy(dtype=float), 0.0), ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -18,9 +18,6 @@ from socharm.errors import ParameterError
 from socharm.stats.dbscan import best_match, dbscan_places
 from socharm.stats.hdbscan import hdbscan_places
 from socharm.stats.random_streams import streams
-
-if TYPE_CHECKING:
-    from socharm.hotspots.points.clusters import ClusterSettings
 
 __all__ = ["event_mass", "label_places", "pairs_within", "stability_of"]
 
@@ -52,47 +49,59 @@ def event_mass(places: pd.DataFrame, by: str) -> _Floats:
 
 
 def label_places(
-    xy: _Floats, near: sparse.csr_matrix | None, mass: _Floats, n: _Ints, settings: ClusterSettings
+    xy: _Floats, near: sparse.csr_matrix | None, mass: _Floats, n: _Ints, needed: int
 ) -> tuple[_Ints, NDArray[np.bool_]]:
     """Cluster of each place (-1 is noise), and which places are core."""
     if near is not None:
-        return dbscan_places(near, mass, settings.min_events)
+        return dbscan_places(near, mass, needed)
     if len(xy) > _MOST_PLACES:
         raise ParameterError(
             f"HDBSCAN takes at most {_MOST_PLACES:,} distinct places; there are {len(xy):,}. Use method='dbscan', or "
             "fewer months."
         )
-    needed = settings.min_events
     labels = hdbscan_places(xy, n, min_cluster_size=max(needed, 2), min_samples=needed)
     return labels, labels >= 0
 
 
 def stability_of(
     labels: _Ints,
-    xy: _Floats,
-    near: sparse.csr_matrix | None,
-    places: pd.DataFrame,
-    settings: ClusterSettings,
+    n: _Ints,
+    label_again: Callable[[_Ints], _Ints],
+    *,
+    resamples: int,
+    seed: int,
     tell: Callable[[str, int, int], None],
 ) -> _Floats:
+    """How much of each cluster resamples of the events find again, on average (Jaccard index of the best match).
+
+    Parameters
+    ----------
+    labels : array of int
+        Cluster of each place; -1 is noise.
+    n : array of int
+        Events of each place.
+    label_again : callable
+        Clusters of the places when so many events of each were drawn.
+    resamples : int
+        Missing for every cluster when 0.
+    seed : int
+    tell : callable
+        Called as ``tell(step, number, of)`` after each resample.
+    """
     clusters = int(labels.max(initial=-1)) + 1
-    if not clusters or not settings.resamples:
+    if not clusters or not resamples:
         return np.full(clusters, np.nan)
-    n = places[N].to_numpy(dtype=np.int64)
-    per_event = places["weight"].to_numpy(dtype=float) / n
 
     def match(generator: np.random.Generator) -> _Floats:
         drawn = generator.multinomial(n.sum(), n / n.sum())
-        mass = event_mass(places.assign(n=drawn, weight=per_event * drawn), settings.by)
-        again, _ = label_places(xy, near, mass, drawn, settings)
         # Places that were not drawn again tell nothing, and stand on neither side (Hennig 2007).
         seen = np.where(drawn > 0, n, 0).astype(float)
-        return best_match(labels, again, seen, clusters)
+        return best_match(labels, label_again(drawn), seen, clusters)
 
     total = np.zeros(clusters)
     with ThreadPoolExecutor(max_workers=2) as pool:
         # In the order of the streams, whatever thread was first.
-        for number, matched in enumerate(pool.map(match, streams(settings.seed, settings.resamples)), start=2):
-            tell("stability", number, 1 + settings.resamples)
+        for number, matched in enumerate(pool.map(match, streams(seed, resamples)), start=2):
+            tell("stability", number, 1 + resamples)
             total += matched
-    return total / settings.resamples
+    return total / resamples

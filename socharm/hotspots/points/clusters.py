@@ -192,11 +192,17 @@ def cluster_points(
         resamples=int(resamples),
         seed=seed,
     )
-    mass = event_mass(places, by)
     tell = progress or _silent
     tell("clusters", 1, 1 + settings.resamples)
-    labels, core = label_places(xy, near, mass, places[N].to_numpy(dtype=np.int64), settings)
-    stability = stability_of(labels, xy, near, places, settings, tell)
+    n = places[N].to_numpy(dtype=np.int64)
+    labels, core = label_places(xy, near, event_mass(places, by), n, needed)
+    per_event = places["weight"].to_numpy(dtype=float) / n
+
+    def label_again(drawn: _Ints) -> _Ints:
+        mass = event_mass(places.assign(n=drawn, weight=per_event * drawn), by)
+        return label_places(xy, near, mass, drawn, needed)[0]
+
+    stability = stability_of(labels, n, label_again, resamples=settings.resamples, seed=seed, tell=tell)
     record = _record(places, labels, core, stability, reach, settings, found_crs, stated)
     return _with_top_offence(record, _known_offences(points, events))
 

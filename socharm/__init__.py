@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from socharm.io.deprivation import Deprivation, read_deprivation
     from socharm.io.incidents.count import count_incidents
     from socharm.io.incidents.known_gaps import known_gaps
+    from socharm.io.incidents.locate import LocatedIncidents, locate_incidents
     from socharm.io.incidents.reading import read_incidents
     from socharm.io.incidents.records import Counts, Incidents
     from socharm.io.incidents.tables import counts_from_table
@@ -207,6 +208,7 @@ __all__ = [
     "local_join_counts",
     "local_moran",
     "local_spread",
+    "locate_incidents",
     "location_shares",
     "lower_marking",
     "lower_snapshot",
@@ -306,6 +308,7 @@ __all__ = [
     "KnownThreat",
     "LocalContrast",
     "LocalStatistics",
+    "LocatedIncidents",
     "Lookup",
     "MapDescription",
     "MapLint",
@@ -407,6 +410,7 @@ _HOMES = {
     "local_join_counts": "socharm.hotspots.areas.join_counts",
     "local_moran": "socharm.hotspots.areas.local",
     "local_spread": "socharm.hotspots.areas.local_geary",
+    "locate_incidents": "socharm.io.incidents.locate",
     "location_shares": "socharm.hotspots.points.location",
     "lower_marking": "socharm.publish.marking",
     "lower_snapshot": "socharm.assessment.changes",
@@ -505,6 +509,7 @@ _HOMES = {
     "KnownThreat": "socharm.profiles.side_text",
     "LocalContrast": "socharm.hotspots.areas.local_geary",
     "LocalStatistics": "socharm.hotspots.areas.local",
+    "LocatedIncidents": "socharm.io.incidents.locate",
     "Lookup": "socharm.io.lookups",
     "MapDescription": "socharm.maps.lint",
     "MapLint": "socharm.maps.lint",

@@ -43,6 +43,7 @@ MADE_BY: Final[dict[str, str]] = {
     "Indicators": "read_indicators",
     "LocalContrast": "local_geary` or `local_spread",
     "LocalStatistics": "local_gi_star` or `local_moran",
+    "LocatedIncidents": "locate_incidents",
     "Lookup": "read_lookup",
     "MapDescription": "describe_choropleth",
     "OffenceCounts": "read_offence_counts",

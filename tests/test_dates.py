@@ -184,7 +184,8 @@ def test_missing_dates_decide_nothing_and_a_column_without_dates_stops() -> None
     ],
 )
 def test_a_stated_format_is_followed(date_format: str, text: str, month: str | None) -> None:
-    assert stated_format(date_format)(text) == month
+    date = stated_format(date_format)(text)
+    assert (date and date[:7]) == month
 
 
 def test_formats_and_orders_that_make_no_sense() -> None:
@@ -395,4 +396,4 @@ def test_a_scheme_without_the_parts_has_no_weight_for_an_earlier_label_and_says_
 def test_read_date_says_what_a_text_can_mean() -> None:
     found = read_date("04/05/2024")
     assert found is not None
-    assert (found.month, found.month_first, found.is_open) == ("2024-05", "2024-04", True)
+    assert (found.date, found.month_first, found.is_open) == ("2024-05-04", "2024-04-05", True)

@@ -21,6 +21,7 @@ from socharm.io._safety import BOUNDARY_KINDS, kind_of
 from socharm.io.boundaries import read_boundaries
 from socharm.io.crs import BRITISH_NATIONAL_GRID
 from socharm.io.incidents.count import count_incidents
+from socharm.io.incidents.locate import LocatedIncidents
 from socharm.io.incidents.reading import read_incidents
 from socharm.io.incidents.records import Counts, Incidents
 from socharm.io.indicators import Indicators, read_indicators
@@ -246,11 +247,11 @@ def open_incidents(recipe: Recipe) -> Incidents:
     )
 
 
-def count_of(recipe: Recipe, incidents: Incidents, areas: gpd.GeoDataFrame, *, keep_records: bool = False) -> Counts:
+def count_of(recipe: Recipe, located: LocatedIncidents, *, keep_records: bool = False) -> Counts:
     """Incidents counted by area, offence and month, on what was covered."""
-    section = recipe.incidents
+    section, areas = recipe.incidents, located.areas
     counts = count_incidents(
-        incidents,
+        located,
         areas,
         covered=_covered(recipe, areas.index),
         duplicates=section.duplicates,

@@ -31,6 +31,7 @@ from socharm.assessment.spatial import (
 from socharm.errors import CoverageWarning, DataWarning, ParameterError
 from socharm.hotspots.points.density import HeatSurface, kernel_density
 from socharm.io.crs import parse_crs
+from socharm.io.incidents.locate import LocatedIncidents, locate_incidents
 from socharm.io.incidents.records import Counts, Incidents
 from socharm.io.indicators import Indicators
 from socharm.io.population import Population
@@ -115,7 +116,7 @@ def take_steps(stated: Recipe, taker: Taker, *, rehearsal: bool = False) -> Resu
     uncertainty = taker.take("uncertainty", lambda: uncertainty_of(recipe, _of(whole)), whole, index)
     events = taker.take("ranking", lambda: events_of(_of(index)), index)
     taker.begin("heat")
-    points = taker.take("heat", lambda: _points(recipe, inputs), inputs.incidents, inputs.weights, inputs.areas, index)
+    points = taker.take("heat", lambda: _points(recipe, inputs), inputs.located, inputs.weights, inputs.areas, index)
     surface = taker.take("heat", lambda: _surface(recipe, _of(inputs.areas), _of(points)), points)
     taker.begin("hotspots")
     spatial = _spatial(recipe, taker, inputs, index, points)
@@ -160,6 +161,7 @@ class _Reading:
         self.weights: Done[WeightScheme] | None = None
         self.stale: Done[float] | None = None
         self.incidents: Done[Incidents] | None = None
+        self.located: Done[LocatedIncidents] | None = None
         self.counts: Done[Counts] | None = None
         self.lookups: Done[read.Lookups] | None = None
         self.composite: Done[CompositeRecipe | None] | None = None
@@ -181,11 +183,14 @@ class _Reading:
             self.areas,
             self.lookups,
         )
-        self.counts = taker.take(
+        self.located = taker.take(
             "incidents",
-            lambda: read.count_of(recipe, _of(self.incidents), _of(self.areas), keep_records=self._closed()),
+            lambda: locate_incidents(_of(self.incidents), _of(self.areas), keep_records=self._closed()),
             self.incidents,
             self.areas,
+        )
+        self.counts = taker.take(
+            "incidents", lambda: read.count_of(recipe, _of(self.located), keep_records=self._closed()), self.located
         )
         self.indicators = self._indicators()
         self.composite = taker.take("composite", lambda: composite_recipe_of(recipe))
@@ -300,7 +305,7 @@ def _points(recipe: Recipe, inputs: _Reading) -> HarmPoints | None:
         # The index has told what rows set aside took; the points are of the same rows.
         warnings.simplefilter("ignore", CoverageWarning)
         return harm_points(
-            incidents,
+            _of(inputs.located),
             _of(inputs.weights),
             crs=recipe.areas.crs,
             unweighted=section.unweighted,

@@ -86,10 +86,11 @@ class Written:
     form : str
         How it is written, as a person would say it: ``"YYYY-MM-DD"``, ``"DD/MM/YYYY"``. For numbers alone
         whose order is not known, the form with the day first.
-    month : str or None
-        ``YYYY-MM``; with the day first where the order is not known, and None where no such day exists.
+    date : str or None
+        ``YYYY-MM-DD``, or ``YYYY-MM`` where no day is written; with the day first where the order is not known, and
+        None where no such day exists.
     month_first : str or None
-        The month when the first number is the month; None where no such day exists or the order is not open.
+        The date when the first number is the month; None where no such day exists or the order is not open.
     year_first : str or None
         The same for a two-digit year in front (``24-01-05``).
     is_open : bool
@@ -97,7 +98,7 @@ class Written:
     """
 
     form: str
-    month: str | None
+    date: str | None
     month_first: str | None = None
     year_first: str | None = None
     is_open: bool = False
@@ -108,10 +109,10 @@ def read_date(text: str) -> Written | None:
 
     Examples
     --------
-    >>> read_date("2025-04-30 23:59").month, read_date("05-Jan-2024").month, read_date("Feb-25").month
-    ('2025-04', '2024-01', '2025-02')
-    >>> read_date("04/05/2024").month, read_date("04/05/2024").month_first
-    ('2024-05', '2024-04')
+    >>> read_date("2025-04-30 23:59").date, read_date("05-Jan-2024").date, read_date("Feb-25").date
+    ('2025-04-30', '2024-01-05', '2025-02')
+    >>> read_date("04/05/2024").date, read_date("04/05/2024").month_first
+    ('2024-05-04', '2024-04-05')
     >>> read_date("2025-04-31") is None and read_date("25-Feb") is None
     True
     """
@@ -136,8 +137,8 @@ def without_clock(text: str) -> str:
     return _CLOCK.sub("", _DIGITS_CLOCK.sub(r"\1", _CLOCK_FIRST.sub("", plain))).strip()
 
 
-def _month(year: str, month: str | int, day: str | int | None = None) -> str | None:
-    """``YYYY-MM`` of a day that exists, from 1900 to 2100; two-digit years lie between 1969 and 2068."""
+def _date(year: str, month: str | int, day: str | int | None = None) -> str | None:
+    """A day that exists, or a month where there is no day, from 1900 to 2100; of two digits, 1969 to 2068."""
     y, m, d = int(year), int(month), int(day or 1)
     if len(year) == 2:
         y += 2000 if y < 69 else 1900
@@ -146,59 +147,59 @@ def _month(year: str, month: str | int, day: str | int | None = None) -> str | N
         return None
     if not (1 <= m <= 12 and 1 <= d <= _DAYS[m - 1] + leap and _FIRST_YEAR <= y <= _LAST_YEAR):
         return None
-    return f"{y:04d}-{m:02d}"
+    return f"{y:04d}-{m:02d}" if day is None else f"{y:04d}-{m:02d}-{d:02d}"
 
 
-def _certain(form: str, month: str | None) -> Written | None:
-    return None if month is None else Written(form, month)
+def _certain(form: str, date: str | None) -> Written | None:
+    return None if date is None else Written(form, date)
 
 
 def _year_first(found: re.Match[str]) -> Written | None:
-    return _certain("YYYY-MM-DD", _month(found[1], found[3], found[4]))
+    return _certain("YYYY-MM-DD", _date(found[1], found[3], found[4]))
 
 
 def _numbers(found: re.Match[str]) -> Written | None:
     first, mark, second, year = found.groups()
-    day_first, month_first = _month(year, second, first), _month(year, first, second)
+    day_first, month_first = _date(year, second, first), _date(year, first, second)
     # Nobody writes a year of two digits first with slashes or points; with hyphens some do.
-    year_first = _month(first, second, year) if len(year) == 2 and len(first) == 2 and mark == "-" else None
+    year_first = _date(first, second, year) if len(year) == 2 and len(first) == 2 and mark == "-" else None
     if day_first is None and month_first is None and year_first is None:
         return None
     return Written(f"DD{mark}MM{mark}{'Y' * len(year)}", day_first, month_first, year_first, is_open=True)
 
 
 def _month_year(found: re.Match[str]) -> Written | None:
-    return _certain("MM/YYYY", _month(found[2], found[1]))
+    return _certain("MM/YYYY", _date(found[2], found[1]))
 
 
 def _digits(found: re.Match[str]) -> Written | None:
     digits, rest = found[1], found[2] or ""
     if len(digits) == 5 and SERIALS[0] <= int(digits) <= SERIALS[1]:
-        return Written(SERIAL_FORM, serial_month(int(digits)))
+        return Written(SERIAL_FORM, serial_day(int(digits)))
     if rest.strip("0"):
         return None
     if len(digits) == 6:
-        return _certain("YYYYMM", _month(digits[:4], digits[4:]))
+        return _certain("YYYYMM", _date(digits[:4], digits[4:]))
     if len(digits) in (8, 12, 14) and int(digits[8:10] or 0) < 24:
-        return _certain("YYYYMMDD", _month(digits[:4], digits[4:6], digits[6:8]))
+        return _certain("YYYYMMDD", _date(digits[:4], digits[4:6], digits[6:8]))
     return None
 
 
 def _day_name(found: re.Match[str]) -> Written | None:
     form = f"DD-Mon-{'Y' * len(found[3])}"
-    return _certain(form, _month(found[3], _MONTHS[found[2].lower()], found[1]))
+    return _certain(form, _date(found[3], _MONTHS[found[2].lower()], found[1]))
 
 
 def _name_day(found: re.Match[str]) -> Written | None:
-    return _certain("Mon DD YYYY", _month(found[3], _MONTHS[found[1].lower()], found[2]))
+    return _certain("Mon DD YYYY", _date(found[3], _MONTHS[found[1].lower()], found[2]))
 
 
 def _name_year(found: re.Match[str]) -> Written | None:
-    return _certain(f"Mon-{'Y' * len(found[2])}", _month(found[2], _MONTHS[found[1].lower()]))
+    return _certain(f"Mon-{'Y' * len(found[2])}", _date(found[2], _MONTHS[found[1].lower()]))
 
 
 def _year_name(found: re.Match[str]) -> Written | None:
-    return _certain("YYYY-Mon-DD", _month(found[1], _MONTHS[found[2].lower()], found[3]))
+    return _certain("YYYY-Mon-DD", _date(found[1], _MONTHS[found[2].lower()], found[3]))
 
 
 _READERS: Final[tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Written | None]], ...]] = (
@@ -213,17 +214,17 @@ _READERS: Final[tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Written |
 )
 
 
-def serial_month(serial: int) -> str | None:
-    """Month of a spreadsheet's day number, in the system whose day 1 is 1 January 1900.
+def serial_day(serial: int) -> str:
+    """Day of a spreadsheet's day number, in the system whose day 1 is 1 January 1900.
 
     Examples
     --------
-    >>> serial_month(45693), serial_month(45292)
-    ('2025-02', '2024-01')
+    >>> serial_day(45693), serial_day(45292)
+    ('2025-02-05', '2024-01-01')
     """
     import datetime as dt
 
-    return f"{dt.date(1899, 12, 30) + dt.timedelta(days=serial):%Y-%m}"
+    return (dt.date(1899, 12, 30) + dt.timedelta(days=serial)).isoformat()
 
 
 # Formats that a caller states ---------------------------------------------------------------------
@@ -255,7 +256,7 @@ _COUNTED: Final = {"excel": 86_400.0, "epoch": 1.0, "epoch-ms": 0.001}
 
 
 def stated_format(date_format: str) -> Callable[[str], str | None]:
-    """Reader of one stated format: text to month, None where the text is written otherwise.
+    """Reader of one stated format: text to date, None where the text is written otherwise.
 
     Parameters
     ----------
@@ -273,7 +274,7 @@ def stated_format(date_format: str) -> Callable[[str], str | None]:
     --------
     >>> read = stated_format("%m/%d/%Y")
     >>> read("02/13/2024 03:00:00 PM"), read("13/02/2024")
-    ('2024-02', None)
+    ('2024-02-13', None)
     """
     if date_format in _COUNTED:
         return _counted(date_format)
@@ -286,7 +287,7 @@ def stated_format(date_format: str) -> Callable[[str], str | None]:
             return None
         parts = found.groupdict()
         name = (parts.get("b") or "").lower().rstrip(".")
-        return _month(parts["y"], _MONTHS[name] if name else parts["m"], parts.get("d"))
+        return _date(parts["y"], _MONTHS[name] if name else parts["m"], parts.get("d"))
 
     return read
 
@@ -337,6 +338,6 @@ def _counted(word: str) -> Callable[[str], str | None]:
         except (ValueError, OverflowError):
             return None
         known = _FIRST_YEAR <= day.year <= _LAST_YEAR and (day.year, day.month, day.day) not in PLACEHOLDERS
-        return f"{day:%Y-%m}" if known else None
+        return f"{day:%Y-%m-%d}" if known else None
 
     return read

@@ -10,10 +10,10 @@ import pandas as pd
 
 from socharm._about import About, AssessmentPeriod, combine_about
 from socharm._arguments import checked
-from socharm._checks import require_kind
 from socharm._columns import OFFENCE, N
 from socharm._constraints import Crs, OneOf, Positive
 from socharm._record import Record
+from socharm.io.incidents.locate import LocatedIncidents, source_of
 from socharm.io.incidents.places import require_flags
 from socharm.io.incidents.points import metric_crs, points_and_losses
 from socharm.io.incidents.records import Incidents
@@ -76,7 +76,7 @@ class HarmPoints(Record):
 
 @checked
 def harm_points(
-    incidents: Incidents,
+    incidents: Incidents | LocatedIncidents,
     weights: WeightScheme,
     *,
     areas: pd.DataFrame | None = None,
@@ -91,8 +91,8 @@ def harm_points(
 
     Parameters
     ----------
-    incidents : Incidents
-        With coordinates.
+    incidents : Incidents or LocatedIncidents
+        With coordinates. From `locate_incidents`, where it was read already.
     weights : WeightScheme
         At the level of the incidents.
     areas : GeoDataFrame, optional
@@ -121,13 +121,13 @@ def harm_points(
     RefusedError
         The crosswalk is stale and that was not allowed.
     """
-    require_kind(incidents, Incidents, name="incidents", made_by="read_incidents")
+    source = source_of(incidents)
     offences = (offences,) if isinstance(offences, str) else tuple(offences)
-    flags, names = _split(exclude, incidents)
-    system = metric_crs(incidents, crs=crs, areas=areas)
+    flags, names = _split(exclude, source)
+    system = metric_crs(source, crs=crs, areas=areas)
     points, found, accounting = points_and_losses(incidents, crs=system, without=flags)
     periods = sorted(points["period"].astype(str).unique())
-    about = incidents.about
+    about = source.about
     check_stale(weights, about.period)
     recorded = sorted(map(str, points[OFFENCE].unique()))
     known = {*recorded, *map(str, weights.table.index), *weights.excluded}

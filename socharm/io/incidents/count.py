@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import geopandas as gpd
 import numpy as np
@@ -13,11 +13,11 @@ import polars as pl
 
 from socharm._about import About, AssessmentPeriod, combine_about
 from socharm._arguments import checked
-from socharm._checks import require_choice, require_fraction, require_unique
+from socharm._checks import require_choice, require_fraction
 from socharm._columns import AREA, FORCE, NAME, OFFENCE, PARENT, PERIOD, N, to_period
 from socharm._constraints import ClosedShare
 from socharm._limits import require_memory
-from socharm.errors import ParameterError, SchemaError
+from socharm.errors import SchemaError
 from socharm.io.incidents import accounting as acc
 from socharm.io.incidents.arrivals import delivered_coverage
 from socharm.io.incidents.assign import BOUNDARY_RULE, OUTSIDE
@@ -27,22 +27,14 @@ from socharm.io.incidents.delivery import DeliveryRule
 from socharm.io.incidents.delivery_notes import delivery_notes, warn_of_deliveries
 from socharm.io.incidents.extract import ROW
 from socharm.io.incidents.found import FoundRows, breakdown_of
-from socharm.io.incidents.gather import gather
+from socharm.io.incidents.locate import LocatedIncidents, located_in
+from socharm.io.incidents.located import LOCATION, NOWHERE
 from socharm.io.incidents.losses import STOP_SHARE, WARN_SHARE, LossRule, loss_note, tell_losses
 from socharm.io.incidents.places import PLACE_KINDS
-from socharm.io.incidents.policeuk import file_source
 from socharm.io.incidents.reading import as_period
 from socharm.io.incidents.record_hashes import RECORD, RecordHashes, hash_ids, hash_records
 from socharm.io.incidents.records import Counts, CountSettings, Incidents
-from socharm.io.incidents.resolve import (
-    NOWHERE,
-    Placed,
-    TextTables,
-    place_codes_of,
-    place_points,
-    text_tables,
-    with_texts,
-)
+from socharm.io.incidents.resolve import TextTables
 from socharm.io.incidents.sources import arrivals_of, found_period, left_out_positions
 from socharm.io.incidents.uneven import tell_uneven
 
@@ -55,7 +47,7 @@ _SLICE: Final = 1_000_000
 
 @checked
 def count_incidents(
-    incidents: Incidents,
+    incidents: Incidents | LocatedIncidents,
     areas: gpd.GeoDataFrame | pd.DataFrame,
     *,
     by: str = "month",
@@ -73,8 +65,8 @@ def count_incidents(
 
     Parameters
     ----------
-    incidents : Incidents
-        From `read_incidents`; this is where it is read.
+    incidents : Incidents or LocatedIncidents
+        From `read_incidents`; this is where it is read. Or from `locate_incidents`, where it was read already.
     areas : GeoDataFrame
         Index ``area_code``, polygons in a metric CRS; geometry is not needed when the incidents
         carry area codes.
@@ -137,26 +129,24 @@ def count_incidents(
     require_fraction(minimum_coverage, name="minimum_coverage", inclusive=True)
     require_fraction(minimum_delivery, name="minimum_delivery", inclusive=True)
     losses = LossRule.of(accept, warn_share, stop_share)
-    _require_areas(areas, incidents)
-    gathered = gather(incidents, keep_records=keep_records)
-    texts = text_tables(gathered.cells, file_source, incidents.settings)
-    placed = _place(gathered.cells, incidents, areas)
-    left_out = left_out_positions(texts.sources.names, incidents.settings.leave_out_sources)
-    chosen = as_period(period) or incidents.about.period or found_period(gathered.cells, texts, left_out)
+    located = located_in(incidents, areas, keep_records=keep_records)
+    source, texts, placed = located.incidents, located.cells.texts, located.placed
+    left_out = left_out_positions(texts.sources.names, source.settings.leave_out_sources)
+    chosen = as_period(period) or source.about.period or found_period(located.cells, left_out)
     names = area_names(areas)
-    cells = _resolved(gathered.cells, placed, texts)
+    cells = _resolved(located)
     sources = _sources(cells, texts)
     rule = DeliveryRule(minimum=minimum_delivery)
-    arrivals = arrivals_of(cells, texts, incidents, left_out)
-    police_uk = incidents.settings.layout == "police.uk"
+    arrivals = arrivals_of(cells, texts, source, left_out)
+    police_uk = source.settings.layout == "police.uk"
     found = delivered_coverage(arrivals, areas=names, period=chosen, rule=rule, police_uk=police_uk)
     coverage = stated_coverage(covered, found.coverage)
     told = narrows(covered, names.index)
     if told:
         warn_of_deliveries(found, coverage, police_uk=police_uk, stacklevel=2)
-    resolver = _Resolver(texts, placed, chosen, coverage, left_out)
+    resolver = _Resolver(texts, chosen, coverage, left_out)
     cells = resolver.reasons(cells)
-    repeated = mark_copies(resolver.reasons(placed.join(with_texts(gathered.repeated, texts))), duplicates)
+    repeated = mark_copies(resolver.reasons(_with_areas(located, located.cells.repeated)), duplicates)
     settings = CountSettings(
         by=by,
         date_format=texts.date_format,
@@ -165,45 +155,43 @@ def count_incidents(
         minimum_delivery=rule.minimum,
         partly_delivered=rule.partly,
         judged_from_rows=rule.judged_from,
-        leave_out_sources=incidents.settings.leave_out_sources,
+        leave_out_sources=source.settings.leave_out_sources,
         accept=losses.accept,
         warn_share=losses.warn_share,
         stop_share=losses.stop_share,
-        boundary_rule=BOUNDARY_RULE if incidents.coordinates != "area_code" else "",
+        boundary_rule=BOUNDARY_RULE if source.coordinates != "area_code" else "",
         transformation=placed.operation,
         transformation_accuracy_m=placed.accuracy_m,
     )
     notes = [coverage_note(coverage, minimum=minimum_coverage)]
     notes += delivery_notes(found, police_uk=police_uk) if told else []
     note = " ".join(text for text in notes if text)
-    about = replace(_joined_about(incidents, areas), period=chosen, coverage=note)
-    rows = FoundRows(gathered.cells, placed, texts, chosen)
-    counts = _assemble(
-        incidents, cells, repeated, names, coverage, sources, settings, about, texts, rows.matched(), gathered.headings
-    )
-    if gathered.records is not None:
-        numbered = gathered.cells.with_columns(gathered.records.alias(RECORD))
-        counts = replace(counts, records=_records(incidents, numbered, repeated, resolver))
+    about = replace(_joined_about(source, areas), period=chosen, coverage=note)
+    rows = FoundRows(located, chosen)
+    counts = _assemble(located, cells, repeated, names, coverage, sources, settings, about, rows.matched())
+    if keep_records:
+        counts = replace(counts, records=_records(located, repeated, resolver))
     lost = counts.losses
-    telling = rows.telling(incidents.coordinates, cast(gpd.GeoDataFrame, areas))
+    telling = rows.telling()
     tell_losses(counts.accounting, lost, losses, telling, stacklevel=4)
     tell_uneven(counts.breakdown, losses, stacklevel=4)
     note = " ".join(text for text in (note, loss_note(counts.accounting, lost, losses)) if text)
     return replace(counts, deliveries=found.table(), about=replace(about, coverage=note))
 
 
-def _records(incidents: Incidents, numbered: pl.DataFrame, repeated: pl.DataFrame, resolver: _Resolver) -> RecordHashes:
+def _records(located: LocatedIncidents, repeated: pl.DataFrame, resolver: _Resolver) -> RecordHashes:
     """Hashes of the counted records; copies are taken away again, as from the counts."""
-    found = resolver.reasons(resolver.placed.join(with_texts(numbered, resolver.texts)))
+    cells, source = located.cells, located.incidents
+    found = resolver.reasons(_with_areas(located, cells.table))
     copies = repeated.filter(pl.col("reason") > acc.REASONS.index(acc.NOT_COVERED))
     return hash_records(
-        found.filter(pl.col("reason") == 0),
+        cells.where(found.filter(pl.col("reason") == 0)),
         copies.with_columns(hash_ids(copies["crime_id"]).alias(RECORD)),
         areas=tuple(map(str, resolver.coverage.index)),
-        offences=tuple(resolver.texts.offences.names),
+        offences=tuple(cells.texts.offences.names),
         months=tuple(map(str, resolver.coverage.columns)),
-        flags=incidents.flags,
-        coordinates=incidents.coordinates,
+        flags=source.flags,
+        coordinates=source.coordinates,
     )
 
 
@@ -224,31 +212,16 @@ def area_names(areas: pd.DataFrame) -> pd.DataFrame:
     return names
 
 
-def _require_areas(areas: Any, incidents: Incidents) -> None:
-    if not isinstance(areas, pd.DataFrame):
-        raise ParameterError(f"`areas` is a {type(areas).__name__}; give the table that read_boundaries returns.")
-    if not len(areas):
-        raise SchemaError("`areas` has no rows. Check the filter that made it.")
-    if incidents.coordinates != "area_code" and not isinstance(areas, gpd.GeoDataFrame):
-        raise SchemaError("`areas` has no geometry, and the incidents are points. Read it with read_boundaries.")
-    if isinstance(areas, gpd.GeoDataFrame) and areas.active_geometry_name is None:
-        raise SchemaError("`areas` has no shapes: no column is its geometry. Read it with read_boundaries.")
-    require_unique(areas.index, name="areas")
+def _with_areas(located: LocatedIncidents, frame: pl.DataFrame) -> pl.DataFrame:
+    """Rows with their month and area."""
+    return located.cells.dated(located.placed.join(frame))
 
 
-def _place(cells: pl.DataFrame, incidents: Incidents, areas: gpd.GeoDataFrame | pd.DataFrame) -> Placed:
-    if incidents.coordinates == "area_code":
-        return place_codes_of(cells, areas=areas)
-    return place_points(
-        cells, crs=incidents.coordinates, areas=cast(gpd.GeoDataFrame, areas)
-    )  # `_require_areas` asked for shapes
-
-
-def _resolved(cells: pl.DataFrame, placed: Placed, texts: TextTables) -> pl.DataFrame:
+def _resolved(located: LocatedIncidents) -> pl.DataFrame:
     """Cells by position (area, offence, month …) with their sums; slice by slice, so that no wide copy is made."""
     parts = []
-    for part in cells.iter_slices(_SLICE):
-        wide = placed.join(with_texts(part, texts)).drop(placed.keys)
+    for part in located.cells.table.drop(RECORD, strict=False).iter_slices(_SLICE):
+        wide = _with_areas(located, part).drop(LOCATION, "date")
         keys = [column for column in wide.columns if column not in ("n", "ids")]
         sums = wide.lazy().group_by(keys).agg(pl.col("n", "ids").cast(pl.Int64).sum())
         parts.append(sums.collect(engine="streaming"))
@@ -274,7 +247,6 @@ def _whole_sums(at: tuple[np.ndarray, ...], shape: tuple[int, ...], n: np.ndarra
 @dataclass(frozen=True)
 class _Resolver:
     texts: TextTables
-    placed: Placed
     period: AssessmentPeriod
     coverage: pd.DataFrame
     left_out: tuple[int, ...]
@@ -337,7 +309,7 @@ def mark_copies(repeated: pl.DataFrame, duplicates: str) -> pl.DataFrame:
 
 
 def _assemble(
-    incidents: Incidents,
+    located: LocatedIncidents,
     cells: pl.DataFrame,
     repeated: pl.DataFrame,
     names: pd.DataFrame,
@@ -345,10 +317,9 @@ def _assemble(
     sources: pd.DataFrame,
     settings: CountSettings,
     about: About,
-    texts: TextTables,
     matched: int,
-    headings: Mapping[str, int],
 ) -> Counts:
+    texts, headings = located.cells.texts, located.cells.headings
     used = cells.filter(pl.col("reason") == 0)
     copies = repeated.filter(pl.col("reason") > acc.REASONS.index(acc.NOT_COVERED)).with_columns(
         n=pl.lit(-1, pl.Int64), ids=pl.lit(-1, pl.Int64)
@@ -366,7 +337,7 @@ def _assemble(
         accounting=acc.accounting_table(breakdown.groupby("reason")["rows"].sum()),
         breakdown=breakdown,
         facts=acc.facts_table(_facts(cells, net, repeated, matched)),
-        flagged=_flagged(net, cells_of, incidents.flags),
+        flagged=_flagged(net, cells_of, located.incidents.flags),
         settings=settings,
         about=about,
     )

@@ -1,7 +1,7 @@
 """Dates of a source whose files write them differently: a format for each file, stated by patterns of their names.
 
 A month-first and a day-first file of one folder make one column that contradicts itself. What a stated format reads is
-replaced by its month and the format (``2024-05 [as %m/%d/%Y]``), and what is a date in another form by itself and the
+replaced by its date and the format (``2024-05-13 [as %m/%d/%Y]``), and what is a date in another form by itself and the
 format that it does not follow, so that no other rule reads it.
 """
 
@@ -71,7 +71,7 @@ def formats_of_files(stated: Mapping[str, str], files: Sequence[str], *, of_all:
 
 
 def with_stated_dates(frame: pl.LazyFrame, formats: Mapping[str, str]) -> pl.LazyFrame:
-    """Canonical columns in which the dates of files with a stated format bear their month and that format.
+    """Canonical columns in which the dates of files with a stated format stand as they are read, with that format.
 
     Parameters
     ----------
@@ -95,9 +95,9 @@ def _as_stated(texts: pl.Series, *, date_format: str) -> pl.Series:
     return texts.replace({text: _marked(text, read(text), date_format) for text in distinct})
 
 
-def _marked(text: str, month: str | None, date_format: str) -> str:
-    if month is not None:
-        return month + _READ.format(date_format)
+def _marked(text: str, date: str | None, date_format: str) -> str:
+    if date is not None:
+        return date + _READ.format(date_format)
     is_another = not is_missing(text) and read_date(without_clock(text)) is not None
     return text + _UNREAD.format(date_format) if is_another else text
 
@@ -129,20 +129,23 @@ def months_by_file(
 
     Examples
     --------
-    >>> texts = ["2024-05 [as %m/%d/%Y]", "13/05/2024", "13/05/2024 [not %m/%d/%Y]"]
-    >>> months_by_file(texts, DateRule(), {"*-us.csv": "%m/%d/%Y"}).of
-    {'13/05/2024': '2024-05', '13/05/2024 [not %m/%d/%Y]': None, '2024-05 [as %m/%d/%Y]': '2024-05'}
+    >>> texts = ["2024-05-13 [as %m/%d/%Y]", "14/05/2024", "14/05/2024 [not %m/%d/%Y]"]
+    >>> found = months_by_file(texts, DateRule(), {"*-us.csv": "%m/%d/%Y"})
+    >>> found.of
+    {'14/05/2024': '2024-05', '14/05/2024 [not %m/%d/%Y]': None, '2024-05-13 [as %m/%d/%Y]': '2024-05'}
+    >>> found.days
+    {'14/05/2024': '2024-05-14', '2024-05-13 [as %m/%d/%Y]': '2024-05-13'}
     """
     formats = tuple(dict.fromkeys(stated.values()))
     ends = {_READ.format(one): one for one in formats}
-    months = {text: (text[:7], end) for text in texts if text is not None for end in ends if text.endswith(end)}
-    rest = [text for text in texts if text not in months]
+    stamped = {text: end for text in texts if text is not None for end in ends if text.endswith(end)}
+    rest = [text for text in texts if text not in stamped]
     others = [text for text in rest if text is not None and not is_missing(text, rule.missing)]
     lost = {text for text in others if text.endswith(tuple(_UNREAD.format(one) for one in formats))}
-    if months and len(lost) == len(others):
+    if stamped and len(lost) == len(others):
         found = Months(dict.fromkeys(rest), "", tuple(others))
     else:
         found = months_of(rest, rule, rows=rows)
-    used = {ends[end] for _, end in months.values()} | ({found.format} - {""})
-    read: dict[str | None, str | None] = {text: month for text, (month, _) in months.items()}
-    return replace(found, of=found.of | read, format=", ".join(sorted(used)))
+    used = {ends[end] for end in stamped.values()} | ({found.format} - {""})
+    read = Months.from_dates(stamped, {text: text.removesuffix(end) for text, end in stamped.items()})
+    return replace(found, of=found.of | read.of, days=found.days | read.days, format=", ".join(sorted(used)))

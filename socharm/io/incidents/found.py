@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import geopandas as gpd
 import numpy as np
@@ -19,9 +19,11 @@ from socharm.io.incidents.assign import OUTSIDE
 from socharm.io.incidents.codes import tell_matched
 from socharm.io.incidents.file_dates import as_written
 from socharm.io.incidents.headings import heading_rows
+from socharm.io.incidents.locate import LocatedIncidents
+from socharm.io.incidents.located import LOCATION, NOWHERE
 from socharm.io.incidents.losses import Telling, shown_text
 from socharm.io.incidents.misplaced import explain_misplaced
-from socharm.io.incidents.resolve import NOWHERE, Placed, TextTables
+from socharm.io.incidents.resolve import TextTables
 
 __all__ = ["FoundRows", "breakdown_of"]
 
@@ -56,22 +58,22 @@ def breakdown_of(
 class FoundRows:
     """The rows as they stand, for samples in messages; looked at only where there is something to tell."""
 
-    cells: pl.DataFrame
-    placed: Placed
-    texts: TextTables
+    located: LocatedIncidents
     period: AssessmentPeriod
 
     def matched(self) -> int:
         """Rows whose area code is written otherwise than the area's; warns of them."""
-        found = self.placed.matched
+        found, cells = self.located.placed.matched, self.located.cells
         if found is None or not (found.changed or found.ambiguous):
             return 0
-        rows = int(self.cells.filter(pl.col("area_code").is_in(found.changed))["n"].sum())
+        changed = cells.locations["area_code"].is_in(found.changed).fill_null(value=False)
+        rows = cells.rows_at(changed.arg_true())
         tell_matched(found, rows, stacklevel=5)
         return rows
 
-    def telling(self, coordinates: str, areas: gpd.GeoDataFrame) -> Telling:
+    def telling(self) -> Telling:
         """Samples of what was found, and what is known of points outside."""
+        coordinates = self.located.incidents.coordinates
         samples = {acc.DATE: self._dates, acc.NO_LOCATION: self._nowhere, acc.OUTSIDE_AREAS: self._outside}
         if coordinates == "area_code":
             return Telling(samples=samples)
@@ -79,35 +81,34 @@ class FoundRows:
         def misplaced() -> str:
             at = self._placed(OUTSIDE)
             x, y, n = (at[column].to_numpy() for column in ("x", "y", "n"))
-            return explain_misplaced(x, y, n, crs=coordinates, areas=areas)
+            return explain_misplaced(x, y, n, crs=coordinates, areas=cast(gpd.GeoDataFrame, self.located.areas))
 
         return Telling(samples=samples, known={acc.OUTSIDE_AREAS: misplaced})
 
     def _dates(self) -> list[str]:
-        lost = [text for text, position in self.texts.months.positions.items() if position is None]
-        wanted = pl.col("date").cast(pl.String)
-        unread = wanted.is_in([text for text in lost if text is not None]) | wanted.is_null()
-        found = self._most(self.cells.filter(unread).select(wanted, "n"), ["date"])
+        cells, dates = self.located.cells, self.located.cells.texts.dates
+        unread = dates["period"].is_null().arg_true()
+        rows = cells.table.filter(pl.col("date").is_in(unread.implode())).select("date", "n")
+        found = self._most(rows.with_columns(date=dates["text"].gather(rows["date"])), ["date"])
         return [shown_text(row["date"] and as_written(row["date"])) for row in found.iter_rows(named=True)]
 
     def _nowhere(self) -> list[str]:
-        found = self._most(self._placed(NOWHERE), list(self.placed.keys))
+        found = self._most(self._placed(NOWHERE), list(self.located.cells.keys))
         return list(dict.fromkeys(self._shown(row) for row in found.iter_rows(named=True)))
 
     def _outside(self) -> list[str]:
-        found = self._most(self._placed(OUTSIDE), list(self.placed.keys))
+        found = self._most(self._placed(OUTSIDE), list(self.located.cells.keys))
         return [self._shown(row) for row in found.iter_rows(named=True)]
 
     def _placed(self, area: int) -> pl.DataFrame:
         """Distinct places with one outcome, and their rows of the period."""
-        keys = list(self.placed.keys)
-        inside = set(self.period.months)
-        months = [text for text, at in self.texts.months.positions.items() if at is not None]
-        wanted = [text for text in months if self.texts.months.names[self.texts.months.positions[text] or 0] in inside]
-        dated = self.cells.filter(pl.col("date").cast(pl.String).is_in(wanted))
-        places = self.placed.table.filter(pl.col("area") == area).select(keys)
-        found = dated.join(places, on=keys, how="semi", nulls_equal=True).group_by(keys)
-        return found.agg(pl.col("n").cast(pl.Int64).sum())
+        cells = self.located.cells
+        inside = [at for at, month in enumerate(cells.texts.months.names) if month in set(self.period.months)]
+        months = cells.texts.dates["period"].is_in(inside).fill_null(value=False).arg_true()
+        places = (self.located.placed.table["area"] == area).arg_true()
+        rows = cells.table.filter(pl.col("date").is_in(months.implode()) & pl.col(LOCATION).is_in(places.implode()))
+        sums = rows.group_by(LOCATION).agg(pl.col("n").cast(pl.Int64).sum()).sort(LOCATION)
+        return cells.where(sums).drop(LOCATION)
 
     def _most(self, frame: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
         sums = frame.group_by(keys).agg(pl.col("n").cast(pl.Int64).sum())

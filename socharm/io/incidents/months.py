@@ -16,7 +16,7 @@ import re
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from socharm.errors import DataWarning, ParameterError, SchemaError
@@ -30,6 +30,8 @@ _FEWER_YEARS: Final = 3
 _ORDERS: Final = ("day first", "month first", "year first")
 
 
+#: Signs of a month, ``YYYY-MM``; a date with more of them states a day.
+_MONTH: Final = 7
 #: A year and two digits more: a month, or a financial year.
 _YEAR_AND_NEXT: Final = re.compile(r"(\d{4})([-/])(\d{2})")
 
@@ -76,6 +78,8 @@ class Months:
     ----------
     of : dict
         Text to month ``YYYY-MM``; None where it is missing or cannot be read.
+    days : dict
+        Text to day ``YYYY-MM-DD``, of the texts that state one.
     format : str
         How the column is written, as found or as stated: ``"DD/MM/YYYY"``. Several are joined by commas.
     unread : tuple of str
@@ -85,6 +89,16 @@ class Months:
     of: dict[str | None, str | None]
     format: str = ""
     unread: tuple[str, ...] = ()
+    days: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def from_dates(cls, texts: Iterable[str | None], dates: Mapping[str, str | None], *, form: str = "") -> Months:
+        """Months and days of dates, ``YYYY-MM-DD`` or ``YYYY-MM``."""
+        return cls(
+            {text: date and date[:_MONTH] for text in texts for date in (dates.get(text or ""),)},
+            form,
+            days={text: date for text, date in dates.items() if date is not None and len(date) > _MONTH},
+        )
 
 
 def month_of(text: str | None) -> str | None:
@@ -105,7 +119,7 @@ def month_of(text: str | None) -> str | None:
     written = None if is_missing(text) else read_date(str(text))
     if written is None or written.form == SERIAL_FORM:
         return None
-    meanings = {month for month in _meanings(written) if month is not None}
+    meanings = {date[:_MONTH] for date in _meanings(written) if date is not None}
     return meanings.pop() if len(meanings) == 1 else None
 
 
@@ -146,16 +160,16 @@ def months_of(
     if chosen.date_format is None:
         _refuse_financial_years(column.texts)
     if chosen.date_format is not None:
-        months, forms = _by_format(column, chosen.date_format)
+        dates, forms = _by_format(column, chosen.date_format)
     else:
-        months, forms = _by_forms(column, chosen.day_first)
-    unread = tuple(text for text in column.texts if months.get(text) is None)
+        dates, forms = _by_forms(column, chosen.day_first)
+    unread = tuple(text for text in column.texts if dates.get(text) is None)
     if column.all and len(unread) == len(column.texts):
         raise SchemaError(_why_none(column, chosen))
     if len(set(forms.values())) > 1:
         _tell_mixture(forms, rows() if rows is not None else {})
     found = ", ".join(sorted(set(forms.values())))
-    return Months({text: months.get(text or "") for text in column.all}, found, unread)
+    return replace(Months.from_dates(column.all, dates, form=found), unread=unread)
 
 
 def _refuse_financial_years(texts: list[str]) -> None:
@@ -197,8 +211,8 @@ class _Column:
 
 def _by_format(column: _Column, date_format: str) -> tuple[dict[str, str | None], dict[str, str]]:
     read = stated_format(date_format)
-    months = {text: read(text) for text in column.texts}
-    return months, {text: date_format for text, month in months.items() if month is not None}
+    dates = {text: read(text) for text in column.texts}
+    return dates, {text: date_format for text, date in dates.items() if date is not None}
 
 
 def _by_forms(column: _Column, day_first: bool | None) -> tuple[dict[str, str | None], dict[str, str]]:
@@ -207,13 +221,13 @@ def _by_forms(column: _Column, day_first: bool | None) -> tuple[dict[str, str | 
         written = {text: meaning for text, meaning in written.items() if meaning.form != SERIAL_FORM}
     open_texts = {text: meaning for text, meaning in written.items() if meaning.is_open}
     order = _stated_order(day_first) if day_first is not None else _order(open_texts) if open_texts else 0
-    months = {text: _meanings(meaning)[order if meaning.is_open else 0] for text, meaning in written.items()}
+    dates = {text: _meanings(meaning)[order if meaning.is_open else 0] for text, meaning in written.items()}
     forms = {
         text: _form(written[text].form, order) if text in open_texts else written[text].form
-        for text, month in months.items()
-        if month is not None
+        for text, date in dates.items()
+        if date is not None
     }
-    return months, forms
+    return dates, forms
 
 
 def _stated_order(day_first: bool) -> int:
@@ -221,7 +235,7 @@ def _stated_order(day_first: bool) -> int:
 
 
 def _meanings(written: Written) -> tuple[str | None, str | None, str | None]:
-    return (written.month, written.month_first, written.year_first)
+    return (written.date, written.month_first, written.year_first)
 
 
 def _form(form: str, order: int) -> str:
@@ -257,7 +271,7 @@ def _where_the_year_is(texts: Mapping[str, Written], possible: list[int]) -> lis
 
 def _ambiguity(texts: Mapping[str, Written], differ: list[str], first: int, other: int) -> str:
     text = sorted(differ)[0]
-    meanings = _meanings(texts[text])
+    meanings = [date and date[:_MONTH] for date in _meanings(texts[text])]
     return (
         f"The dates can be read in two ways: all {len(texts):,} distinct texts, such as {sorted(texts)[:3]}, make "
         f"sense with the {_ORDERS[first]} and with the {_ORDERS[other]}, and {text!r} is then in {meanings[first]} or "

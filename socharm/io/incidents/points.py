@@ -19,13 +19,13 @@ from socharm.io.areas import require_areas
 from socharm.io.crs import BRITISH_NATIONAL_GRID, parse_crs, require_metric, require_same_crs, transformer
 from socharm.io.incidents import accounting as acc
 from socharm.io.incidents.count import mark_copies
-from socharm.io.incidents.gather import Gathered, gather
+from socharm.io.incidents.locate import LocatedIncidents, cells_of, source_of
+from socharm.io.incidents.located import LOCATION, LocatedCells
 from socharm.io.incidents.losses import STOP_SHARE, WARN_SHARE, LossRule, Telling, reasons_named, tell_losses
 from socharm.io.incidents.places import PLACE_KINDS, require_flags
-from socharm.io.incidents.policeuk import file_source
 from socharm.io.incidents.reading import as_period
 from socharm.io.incidents.records import Incidents
-from socharm.io.incidents.resolve import TextTables, located_points, text_tables, with_texts
+from socharm.io.incidents.resolve import TextTables
 from socharm.io.incidents.sources import found_period, left_out_positions
 from socharm.io.metres import look_like_degrees, require_metres, require_true_scale_at
 
@@ -41,7 +41,7 @@ _LOST: Final = (acc.NO_LOCATION, acc.DATE, acc.OUTSIDE_AREAS)
 
 @checked
 def incident_points(
-    incidents: Incidents,
+    incidents: Incidents | LocatedIncidents,
     *,
     crs: Crs | None = None,
     period: AssessmentPeriod | tuple[str, str] | str | None = None,
@@ -54,8 +54,8 @@ def incident_points(
 
     Parameters
     ----------
-    incidents : Incidents
-        From `read_incidents`, with coordinates.
+    incidents : Incidents or LocatedIncidents
+        From `read_incidents` or `locate_incidents`, with coordinates.
     crs : CRS, optional
         Metric system of the result; by default as `metric_crs` says.
     period : AssessmentPeriod or (first, last), optional
@@ -90,7 +90,7 @@ def incident_points(
 
 
 def points_and_losses(
-    incidents: Incidents,
+    source: Incidents | LocatedIncidents,
     *,
     crs: Any = None,
     period: AssessmentPeriod | tuple[str, str] | str | None = None,
@@ -105,86 +105,88 @@ def points_and_losses(
         location (``used``, copies among them), and those without (``lost``). An offence without a point is there only.
         `accounting` has the index ``reason`` and the column ``rows``, as `Counts.accounting`.
     """
+    incidents = source_of(source)
     if incidents.coordinates == "area_code":
         raise ParameterError("`incidents` carries area codes, not coordinates. A surface needs points.")
     require_flags(without, flags=incidents.flags, only_flags=True, name="without")
     system = metric_crs(incidents, crs=crs)
-    gathered = gather(incidents)
-    texts = text_tables(gathered.cells, file_source, incidents.settings)
-    left_out = left_out_positions(texts.sources.names, incidents.settings.leave_out_sources)
-    chosen = as_period(period) or incidents.about.period or found_period(gathered.cells, texts, left_out)
-    places = _places(gathered.cells, incidents.coordinates, system)
-    reasons = _Reasons(texts, places, frozenset(chosen.months), left_out, _flagged(without))
-    rows = reasons.of(gathered.cells)
-    copies = mark_copies(reasons.of(gathered.repeated), "whole-row").filter(pl.col("reason") == _AT[acc.COPY])
-    return _table(rows, copies, places, texts), _losses(rows, texts.offences.names), _accounting(rows, copies, gathered)
+    cells = cells_of(source)
+    left_out = left_out_positions(cells.texts.sources.names, incidents.settings.leave_out_sources)
+    chosen = as_period(period) or incidents.about.period or found_period(cells, left_out)
+    places = _places(cells.locations, incidents.coordinates, system)
+    reasons = _Reasons(cells, places, frozenset(chosen.months), left_out, _flagged(without))
+    rows = reasons.of(cells.table)
+    copies = mark_copies(reasons.of(cells.repeated), "whole-row").filter(pl.col("reason") == _AT[acc.COPY])
+    offences = cells.texts.offences.names
+    return _table(rows, copies, places, cells.texts), _losses(rows, offences), _accounting(rows, copies, cells)
 
 
-def _places(cells: pl.DataFrame, source: str, target: str) -> pl.DataFrame:
-    """Distinct locations: as they stand (``x``, ``y``), in the metric system (``_x``, ``_y``), with their number."""
-    _, marks = located_points(cells)
-    places = marks.filter("located").select("x", "y").with_row_index("point")
+def _places(locations: pl.DataFrame, source: str, target: str) -> pl.DataFrame:
+    """Of every distinct place: ``x``, ``y`` in the metric system, missing without a location, and ``outcome``."""
+    located = locations["located"].to_numpy()
+    places = locations.filter("located")
     if not places.height:
         raise SchemaError("No row has coordinates that can be read as numbers. Check the columns of `columns=`.")
     x, y = places["x"].to_numpy(), places["y"].to_numpy()
     if parse_crs(source).is_projected and look_like_degrees(x, y):
         require_metres(x, y, name="incidents")
     _require_home(source, target, places)
-    moved_x, moved_y = transformer(source, target).apply(x, y)
-    return places.with_columns(_x=pl.Series(moved_x), _y=pl.Series(moved_y))
+    moved = np.full((2, locations.height), np.nan)
+    moved[:, located] = transformer(source, target).apply(x, y)
+    outcome = np.full(locations.height, _AT[acc.USED], dtype=np.uint8)
+    # Where the metric system does not reach there is no area either.
+    outcome[~np.isfinite(moved).all(axis=0)] = _AT[acc.OUTSIDE_AREAS]
+    outcome[~located] = _AT[acc.NO_LOCATION]
+    return pl.DataFrame({"x": moved[0], "y": moved[1], "outcome": outcome})
 
 
 @dataclass(frozen=True)
 class _Reasons:
-    texts: TextTables
+    cells: LocatedCells
     places: pl.DataFrame
     months: frozenset[str]
     left_out: tuple[int, ...]
     flagged: pl.Expr
 
     def of(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """`frame` by positions, with its ``point`` and ``reason``, the first that applies."""
-        inside = [position for position, month in enumerate(self.texts.months.names) if month in self.months]
-        frame = with_texts(frame.with_columns(_flagged=self.flagged), self.texts)
-        frame = frame.join(self.places, on=["x", "y"], how="left")
+        """`frame` with its month and its ``reason``, the first that applies."""
+        inside = [position for position, month in enumerate(self.cells.texts.months.names) if month in self.months]
         order = (
             (pl.col("source").is_in(self.left_out), acc.LEFT_OUT),
-            (pl.col("_flagged"), FLAGGED),
+            (self.flagged, FLAGGED),
             (pl.col("period").is_null(), acc.DATE),
             (~pl.col("period").is_in(inside), acc.OUTSIDE_PERIOD),
-            (pl.col("point").is_null(), acc.NO_LOCATION),
-            # Where the metric system does not reach there is no area either.
-            (~(pl.col("_x").is_finite() & pl.col("_y").is_finite()), acc.OUTSIDE_AREAS),
         )
         chain: Any = pl
         for test, reason in order:
             chain = chain.when(test).then(pl.lit(_AT[reason], pl.UInt8))
-        return frame.with_columns(reason=chain.otherwise(pl.lit(_AT[acc.USED], pl.UInt8)))
+        where = self.places["outcome"].gather(frame[LOCATION]).fill_null(_AT[acc.NO_LOCATION])
+        return self.cells.dated(frame).with_columns(reason=chain.otherwise(where))
 
 
 def _table(rows: pl.DataFrame, copies: pl.DataFrame, places: pl.DataFrame, texts: TextTables) -> pd.DataFrame:
     """The used rows less the copies among them, by place, offence and month."""
-    keys = ["point", OFFENCE, PERIOD]
+    keys = [LOCATION, OFFENCE, PERIOD]
     cells = rows.filter(pl.col("reason") == _AT[acc.USED]).select(*keys, pl.col(N).cast(pl.Int64))
     net = pl.concat([cells, copies.select(keys).with_columns(n=pl.lit(-1, pl.Int64))])
     sums = net.group_by(keys).agg(pl.col(N).sum()).filter(pl.col(N) > 0)
     table = sums.sort(keys).to_pandas()
-    at = table.pop("point").to_numpy()
-    table.insert(0, "x", places["_x"].to_numpy()[at])
-    table.insert(1, "y", places["_y"].to_numpy()[at])
+    at = table.pop(LOCATION).to_numpy()
+    table.insert(0, "x", places["x"].to_numpy()[at])
+    table.insert(1, "y", places["y"].to_numpy()[at])
     table[OFFENCE] = pd.Series(np.asarray(texts.offences.names, dtype=object)[table[OFFENCE]], dtype="str")
     table[PERIOD] = to_period(pd.Index(texts.months.names))[table[PERIOD]]
     result: pd.DataFrame = table[["x", "y", OFFENCE, PERIOD, N]].astype({N: "int64"})
     return result
 
 
-def _accounting(rows: pl.DataFrame, copies: pl.DataFrame, gathered: Gathered) -> pd.DataFrame:
+def _accounting(rows: pl.DataFrame, copies: pl.DataFrame, cells: LocatedCells) -> pd.DataFrame:
     """Every row read by its reason."""
     sums = dict(rows.group_by("reason").agg(pl.col(N).cast(pl.Int64).sum()).iter_rows())
     found = {reason: int(sums.get(position, 0)) for reason, position in _AT.items()}
     found[acc.USED] -= copies.height
     found[acc.COPY] += copies.height
-    found[acc.HEADING] += sum(gathered.headings.values())
+    found[acc.HEADING] += sum(cells.headings.values())
     index = pd.Index(list(found), dtype="str", name="reason")
     return pd.DataFrame({"rows": list(found.values())}, index=index)
 

@@ -14,6 +14,7 @@ from socharm._checks import nearest_name
 from socharm.errors import ParameterError, SchemaError
 from socharm.io.forces import force_key, is_force
 from socharm.io.incidents.arrivals import Arrivals
+from socharm.io.incidents.located import LocatedCells
 from socharm.io.incidents.policeuk import street_file_parts
 from socharm.io.incidents.records import Incidents
 from socharm.io.incidents.resolve import TextTables, period_of
@@ -57,19 +58,16 @@ def left_out_positions(sources: list[str], left_out: Iterable[str]) -> tuple[int
     return found
 
 
-def found_period(cells: pl.DataFrame, texts: TextTables, left_out: tuple[int, ...]) -> AssessmentPeriod:
+def found_period(cells: LocatedCells, left_out: tuple[int, ...]) -> AssessmentPeriod:
     """From the first to the last month found, those of sources that are left out apart."""
     if not left_out:
-        return period_of(texts, None)
-    names = [text for text, position in texts.sources.positions.items() if position in left_out]
-    kept = cells.filter(~pl.col("source").cast(pl.String).is_in([name for name in names if name is not None]))
-    if None in names:
-        kept = kept.filter(pl.col("source").is_not_null())
-    positions = [texts.months.positions[text] for text in kept["date"].unique().cast(pl.String).to_list()]
-    found = sorted(position for position in positions if position is not None)
-    if not found:
+        return period_of(cells.texts, None)
+    kept = cells.table.filter(~pl.col("source").is_in(left_out))["date"].unique()
+    found = cells.texts.dates["period"].gather(kept).drop_nulls().sort()
+    if not len(found):
         raise SchemaError("No date of the sources that are kept can be read. Check `leave_out_sources`.")
-    return AssessmentPeriod(texts.months.names[found[0]], texts.months.names[found[-1]])
+    names = cells.texts.months.names
+    return AssessmentPeriod(names[found[0]], names[found[-1]])
 
 
 def arrivals_of(cells: pl.DataFrame, texts: TextTables, incidents: Incidents, left_out: tuple[int, ...]) -> Arrivals:

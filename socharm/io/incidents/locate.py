@@ -1,0 +1,157 @@
+"""`locate_incidents`: a source read once, for counts, points and harm alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from socharm._about import About
+from socharm._arguments import checked
+from socharm._checks import require_unique
+from socharm.errors import ParameterError, SchemaError
+from socharm.io.incidents.located import LocatedCells, Placed, locate_cells, place_cells
+from socharm.io.incidents.record_hashes import RECORD
+from socharm.io.incidents.records import Incidents, IncidentSettings
+
+__all__ = ["LocatedIncidents", "cells_of", "locate_incidents", "located_in", "source_of"]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class LocatedIncidents:
+    """Incidents that were read, each with its place, area, day where known, offence and flags.
+
+    `count_incidents`, `incident_points` and `harm_points` take it in place of the incidents, and read nothing again.
+
+    Attributes
+    ----------
+    incidents : Incidents
+        What was read.
+    cells : LocatedCells
+        Rows by the positions of their place, date, offence and source.
+    placed : Placed
+        Area of each distinct place.
+    areas : GeoDataFrame
+    """
+
+    incidents: Incidents
+    cells: LocatedCells
+    placed: Placed
+    areas: gpd.GeoDataFrame | pd.DataFrame
+
+    @property
+    def settings(self) -> IncidentSettings:
+        """Choices made when the source was opened."""
+        return self.incidents.settings
+
+    @property
+    def about(self) -> About:
+        """Where the incidents come from."""
+        return self.incidents.about
+
+    @property
+    def resolution(self) -> str:
+        """How fine the dates are: ``"day"``, ``"month"`` (as those of police.uk), or ``"day or month"``.
+
+        Where every date of three months or more is the first of its month, they are months.
+        """
+        return self.cells.resolution
+
+    def __repr__(self) -> str:
+        rows = int(self.cells.table["n"].sum()) + sum(self.cells.headings.values())
+        return (
+            f"<LocatedIncidents>\n  rows: {rows:,} read from {len(self.incidents.files)} file(s)\n"
+            f"  places: {self.cells.locations.height:,} distinct, in {len(self.areas):,} areas\n"
+            f"  dates: by {self.resolution}\n  marking: {self.about.marking}"
+        )
+
+
+@checked
+def locate_incidents(
+    incidents: Incidents, areas: gpd.GeoDataFrame | pd.DataFrame, *, keep_records: bool = False
+) -> LocatedIncidents:
+    """Read incidents once and find the area of each, for whatever is made of them next.
+
+    Parameters
+    ----------
+    incidents : Incidents
+        From `read_incidents`; this is where it is read.
+    areas : GeoDataFrame
+        Index ``area_code``, polygons in a metric CRS; geometry is not needed when the incidents carry area codes.
+    keep_records : bool
+        Whether to keep a number for each row, as ``count_incidents(..., keep_records=True)`` needs it.
+
+    Returns
+    -------
+    LocatedIncidents
+        Every row read is in it, also those without a date or a place, outside all areas or repeated: what is set
+        aside, and why, is told by whatever reduces it.
+
+    Raises
+    ------
+    SchemaError
+        The source is empty, broken, or has no date or no coordinate that can be read.
+    AlignmentError
+        No incident lies in any area: swapped or foreign coordinates, another place, or area codes of another boundary
+        year.
+
+    Notes
+    -----
+    Each distinct coordinate is assigned once; a point on a boundary belongs to the touching area with the lowest
+    ``area_code``. Counted in other areas than these, the incidents are located anew, and not read again.
+
+    Examples
+    --------
+    >>> import socharm as sh
+    >>> sample = sh.load_sample()
+    >>> located = sh.locate_incidents(sample.incidents, sample.wards)
+    >>> located.resolution
+    'month'
+    >>> counts = sh.count_incidents(located, sample.wards)
+    >>> weights = sh.load_weights("ons-css").crosswalk("police.uk", counts_from="home-office-2019-20", allow_stale=True)
+    >>> points = sh.harm_points(located, weights, areas=sample.wards)
+    """
+    return located_in(incidents, areas, keep_records=keep_records)
+
+
+def located_in(
+    source: Incidents | LocatedIncidents, areas: gpd.GeoDataFrame | pd.DataFrame, *, keep_records: bool = False
+) -> LocatedIncidents:
+    """A source located in some areas; what was read is not read again."""
+    _require_areas(areas, source_of(source))
+    if isinstance(source, Incidents):
+        cells = locate_cells(source, keep_records=keep_records)
+        return LocatedIncidents(source, cells, place_cells(cells, coordinates=source.coordinates, areas=areas), areas)
+    if keep_records and RECORD not in source.cells.table.columns:
+        raise ParameterError(
+            "`keep_records` asks for a number of each record, and the incidents were located without. Locate them "
+            "with keep_records=True."
+        )
+    if areas is source.areas:
+        return source
+    placed = place_cells(source.cells, coordinates=source.incidents.coordinates, areas=areas)
+    return replace(source, placed=placed, areas=areas)
+
+
+def source_of(source: Incidents | LocatedIncidents) -> Incidents:
+    """The incidents that are read, or were."""
+    return source.incidents if isinstance(source, LocatedIncidents) else source
+
+
+def cells_of(source: Incidents | LocatedIncidents) -> LocatedCells:
+    """Cells of incidents; what was read is not read again."""
+    return source.cells if isinstance(source, LocatedIncidents) else locate_cells(source)
+
+
+def _require_areas(areas: Any, incidents: Incidents) -> None:
+    if not isinstance(areas, pd.DataFrame):
+        raise ParameterError(f"`areas` is a {type(areas).__name__}; give the table that read_boundaries returns.")
+    if not len(areas):
+        raise SchemaError("`areas` has no rows. Check the filter that made it.")
+    if incidents.coordinates != "area_code" and not isinstance(areas, gpd.GeoDataFrame):
+        raise SchemaError("`areas` has no geometry, and the incidents are points. Read it with read_boundaries.")
+    if isinstance(areas, gpd.GeoDataFrame) and areas.active_geometry_name is None:
+        raise SchemaError("`areas` has no shapes: no column is its geometry. Read it with read_boundaries.")
+    require_unique(areas.index, name="areas")

@@ -14,6 +14,7 @@ from shapely.geometry import box
 from socharm.hotspots.areas.local import local_gi_star, local_moran
 from socharm.severity.index import severity_index
 from socharm.stats.moderated_t import moderated_t, prior_of_variances
+from socharm.stats.serial import serial_correlation, serial_sums
 
 
 def ring(codes, reach=2):
@@ -78,6 +79,66 @@ def test_gaps_and_empty_rows():
     assert np.isnan(moderated_t(np.empty((0, 4))).high).size == 0
 
 
+# --- months of which something is left in the next ---
+
+
+def lasting(rng, rows, months, share):
+    """Rows of months that keep `share` of the one before, of variance one."""
+    values = rng.standard_normal((rows, months))
+    for month in range(1, months):
+        values[:, month] = share * values[:, month - 1] + np.sqrt(1 - share**2) * values[:, month]
+    return values
+
+
+def test_three_months_by_hand():
+    """R of r = 1/2 sums to 3 + 4/2 + 2/4 = 5.5; tr MR = 3 - 5.5/3; two values, the first and the last, 2 + 2/4."""
+    sums = serial_sums(np.array([[True, True, True], [True, False, True], [True, True, False]]), 0.5)
+    assert sums.total == pytest.approx([5.5, 2.5, 3.0])
+    assert sums.squares == pytest.approx([3 - 5.5 / 3, 2 - 2.5 / 2, 2 - 3.0 / 2])
+    matrix = np.array([[1, 0.5, 0.25], [0.5, 1, 0.5], [0.25, 0.5, 1]])
+    apart = (np.eye(3) - 1 / 3) @ matrix
+    assert sums.degrees == pytest.approx([np.trace(apart) ** 2 / np.trace(apart @ apart), 1.0, 1.0])
+    independent = serial_sums(np.ones((1, 7), dtype=bool), 0.0)
+    assert (independent.total[0], independent.squares[0], independent.degrees[0]) == pytest.approx((7, 6, 6))
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.7])
+@pytest.mark.parametrize("months", [3, 9, 24])
+def test_the_share_left_is_found_again(share, months):
+    rng = np.random.default_rng(months)
+    values = lasting(rng, 20_000, months, share) + 5 * rng.standard_normal((20_000, 1))  # levels of their own
+    found = serial_correlation(values)
+    assert found == pytest.approx(share, abs=0.06 if months == 3 else 0.02)
+    gaps = np.where(rng.random(values.shape) < 0.15, np.nan, values)
+    assert serial_correlation(gaps) == pytest.approx(share, abs=0.09 if months == 3 else 0.03)
+
+
+def test_months_that_alternate_or_do_not_move_are_taken_as_independent():
+    alternating = np.tile([1.0, -1.0], (40, 4)) + np.random.default_rng(1).normal(0, 0.1, (40, 8))
+    assert moderated_t(alternating, serial=True).correlation == 0
+    np.testing.assert_array_equal(moderated_t(alternating, serial=True).high, moderated_t(alternating).high)
+    assert serial_correlation(np.ones((5, 4))) == 0
+    assert np.isnan(moderated_t(np.ones((5, 4)), serial=True).high).all()
+
+
+def test_one_row_of_bursts_does_not_hide_what_the_others_keep():
+    values = lasting(np.random.default_rng(2), 400, 9, 0.6)
+    values[:40, 3] += 200.0
+    assert moderated_t(values, serial=True).correlation > 0.35
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5, 0.7])
+def test_p_stays_uniform_where_months_keep_part_of_the_one_before(share):
+    rng = np.random.default_rng(3)
+    scale = np.sqrt(8 / rng.chisquare(8, 20_000))
+    rows = scale[:, None] * lasting(rng, 20_000, 9, share)
+    p = moderated_t(rows, serial=True).high
+    assert (p <= 0.01).mean() <= 0.014
+    assert (p <= 0.01).mean() >= 0.005
+    if share:
+        assert (moderated_t(rows).high <= 0.01).mean() > 0.03  # taken as independent
+
+
 # --- labels ---
 
 
@@ -111,11 +172,11 @@ def test_the_p_is_that_of_the_neighbourhoods_months():
     near = sum(np.roll(n, s, axis=0) for s in (-2, -1, 0, 1, 2)) * 10.0
     e = 5 * 10_000 / 12
     values = (near - e * (n.sum(axis=0) * 10.0 / (12 * 10_000 / 12))) / np.sqrt(e)
-    assert found["p_months_high"].to_numpy() == pytest.approx(moderated_t(values).high, rel=1e-9)
+    assert found["p_months_high"].to_numpy() == pytest.approx(moderated_t(values, serial=True).high, rel=1e-9)
     moran = local_moran(index, graph, permutations=99, seed=1).table
     around = sum(np.roll(n, s, axis=0) for s in (-2, -1, 1, 2)) * 10.0
     e = 4 * 10_000 / 12
-    tails = moderated_t((around - e * (n.sum(axis=0) * 10.0 / (12 * 10_000 / 12))) / np.sqrt(e))
+    tails = moderated_t((around - e * (n.sum(axis=0) * 10.0 / (12 * 10_000 / 12))) / np.sqrt(e), serial=True)
     above = n.sum(axis=1) > n.sum(axis=1).mean()
     expected = np.where(above, tails.high, tails.low)  # a cluster: neighbours like the area
     assert moran["p_months_high"].to_numpy() == pytest.approx(expected, rel=1e-9)
@@ -135,6 +196,34 @@ def test_where_months_cannot_be_tested_the_settings_say_why(make, reason):
     found = local_gi_star(values, graph, permutations=99, seed=1, **options)
     assert found.settings.months == reason
     assert reason in repr(found)
+
+
+def test_a_level_that_comes_and_goes_slowly_is_not_hot_and_the_record_says_why():
+    rng = np.random.default_rng(1)
+    wave = lasting(rng, 40, 9, 0.5).repeat(5, axis=0)  # five neighbours share a slow rise or fall
+    index, graph = index_of(rng.poisson(40 * np.exp(0.4 * wave)))
+    found = local_gi_star(index, graph, permutations=9_999, seed=1)
+    assert found.counts["hot"] + found.counts["cold"] == 0
+    assert found.settings.month_correlation > 0.3
+    assert "of a month is left in the next" in repr(found)
+    loose = local_gi_star(index, graph, permutations=9_999, seed=1, months=False)
+    assert loose.counts["hot"] > 0
+    assert loose.settings.month_correlation == 0
+
+
+def test_a_month_without_any_area_keeps_its_place():
+    n = months((30, 9), np.random.default_rng(10))
+    codes = [f"W{i:03d}" for i in range(30)]
+    covered = np.ones((30, 9), dtype=bool)
+    covered[:, 4] = False
+    counts = make_counts(n[:, None, :], offences=("burglary",), covered=covered)
+    index = severity_index(counts, make_weights({"burglary": 10.0}), make_population(dict.fromkeys(codes, 1_000.0)))
+    found = local_gi_star(index, ring(codes), permutations=99, seed=1).table
+    near = sum(np.roll(n, s, axis=0) for s in (-2, -1, 0, 1, 2)) * 10.0
+    e = 5 * 1_000 / 12
+    values = (near - e * (n.sum(axis=0) * 10.0 / (30 * 1_000 / 12))) / np.sqrt(e)
+    values = np.where(covered, values, np.nan)
+    assert found["p_months_high"].to_numpy() == pytest.approx(moderated_t(values, serial=True).high, rel=1e-9)
 
 
 def test_a_season_of_all_is_no_evidence():

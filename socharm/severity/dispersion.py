@@ -46,7 +46,7 @@ DEFAULT_PHI: Final = {
 
 #: Variance of the log by which all offences of a ward move together over twelve months, and the over-dispersion of
 #: all its crimes, for the same wards.
-DEFAULT_COMMON: Final = 0.0009
+DEFAULT_COMMON: Final = 0.0011
 DEFAULT_CRIMES: Final = 2.28
 
 #: An offence with fewer events than this borrows the over-dispersion of all offences together.

@@ -102,7 +102,9 @@ def common_variance(n: _Floats, covered: NDArray[np.bool_]) -> float:
     A hot summer, a police operation or a closed pub moves many offences of a place together, by a share of them all.
     With residuals :math:`r_{kat} = n_{kat} - E_{kat}` (as in `dispersion_over_time`) only what kinds share survives in
     products of different kinds: at *l* months apart
-    :math:`c_l = \sum_{a,t} \sum_{k \ne m} r_{kat} r_{ma,t+l} / \sum_{a,t} \sum_{k \ne m} E_{kat} E_{ma,t+l}`. Over
+    :math:`c_l = \sum_{a,t} v_a \sum_{k \ne m} r_{kat} r_{ma,t+l} / \sum_{a,t} v_a \sum_{k \ne m} E_{kat} E_{ma,t+l}`,
+    with :math:`v_a = (1 + c_0 \bar E_a)^{-2}` of the :math:`c_0` that equal weights give: where shocks are more than
+    chance, each area tells as much of them, and a few large ones must not speak for all. Over
     *T* months the sum varies by :math:`(c_0 + 2 \sum_l (1 - l/T) c_l) / T`, with the lags and the correction for the
     centring of each area of `dispersion_over_time`; lags can raise the value, never lower it.
 
@@ -128,19 +130,22 @@ def common_variance(n: _Floats, covered: NDArray[np.bool_]) -> float:
     residual = np.stack(counted) - expected
     # One degree of freedom for each area and month that was fitted, as for a single kind.
     spare: float = int(mask.sum()) / df
+    weight: _Floats = np.ones(areas)
 
     def apart(lag: int) -> float:
         here, there = slice(0, months - lag), slice(lag, months)
 
         def crossed(of: _Floats) -> float:
             whole = of[:, :, here].sum(axis=0) * of[:, :, there].sum(axis=0)
-            return float(np.sum(whole) - np.sum(of[:, :, here] * of[:, :, there]))
+            return float(np.sum((whole - np.sum(of[:, :, here] * of[:, :, there], axis=0)) * weight[:, None]))
 
         level = crossed(expected)
         return float(crossed(residual) / level) if level > 0 else 0.0
 
     lags = min(2, (months - 1) // 3)
     weights = [2.0 * (1 - lag / months) for lag in range(1, lags + 1)]
+    a_month = expected.sum(axis=(0, 2)) / mask.sum(axis=1)
+    weight = 1.0 / (1.0 + max(apart(0), 0.0) * a_month) ** 2
     now = apart(0)
     with_lags = now + sum(weight * apart(lag) for lag, weight in enumerate(weights, start=1))
     kappa = 1.0 + sum(weights)

@@ -75,6 +75,9 @@ class LocalSettings:
         and cannot be ranked.
     months : str
         ``"months: each neighbourhood against the force"`` where they were tested too, else why not.
+    month_correlation : float
+        Share of a month that is left in the next, estimated from all neighbourhoods together; months then count as
+        fewer than they are.
     top_event : str
         Why ``hot_without_top_event`` is missing; empty where it is not.
     """
@@ -93,6 +96,7 @@ class LocalSettings:
     islands: tuple[str, ...] = ()
     not_covered: tuple[str, ...] = ()
     months: str = ""
+    month_correlation: float = 0.0
     top_event: str = ""
 
 
@@ -135,7 +139,8 @@ class LocalStatistics(Record):
             "method": f"{s.method} of {s.column}, neighbours: {s.rule}",
             "labels": ", ".join(f"{number:,} {label}" for label, number in self.counts.items() if number),
             "test": f"{s.permutations:,} permutations, {s.alternative}, seed {s.seed}",
-            "months": s.months,
+            "months": s.months
+            + (f" ({s.month_correlation:.0%} of a month is left in the next)" if s.month_correlation else ""),
             "correction": f"{s.correction} over {s.tested:,} areas, alpha {s.alpha:g}",
         }
 
@@ -189,8 +194,9 @@ def local_gi_star(
     months : bool
         Label an area only where its neighbourhood also stands above (below) the force month by month: a moderated
         one-sided t test over the covered months of an index, three at least. Neighbours that had one bad month
-        together are otherwise hot in nearly half of all maps where no place is. Where there are no months (a Series,
-        one or two months) the settings say so and labels rest on the permutation alone.
+        together are otherwise hot in nearly half of all maps where no place is. Where part of a month is left in the
+        next (estimated once for all areas), the test counts months as fewer than they are. Where there are no months (a
+        Series, one or two months) the settings say so and labels rest on the permutation alone.
     about : About, optional
         For a Series: period, sources, unit, marking.
 
@@ -339,7 +345,10 @@ def _local(
     by_month, why_not = None, "not asked for"
     if months:
         by_month, why_not = month_p(local, around, with_self=settings.method == "gi-star")
-    settings = replace(settings, months=f"months not tested: {why_not}" if by_month is None else _MONTHS)
+    if by_month is None:
+        settings = replace(settings, months=f"months not tested: {why_not}")
+    else:
+        settings = replace(settings, months=_MONTHS, month_correlation=by_month.correlation)
     table = _tested(local, around, settings, by_month, workers)
     table, reason = _without_top_event(table, local, around, settings, workers)
     table = _with_missing(table, local)

@@ -42,7 +42,8 @@ def month_p(local: LocalValues, around: Surroundings, *, with_self: bool) -> tup
     With harm :math:`H_{im}` and exposure :math:`E_{im}` of neighbourhood i in month m, and the rate :math:`R_m` of all
     areas together, `moderated_t` of :math:`(H_{im} - E_{im} R_m) / \sqrt{E_{im}}`. Shuffling asks whether high values
     stand together in the sum of all months, and one bad month of a few streets is enough for that; this asks whether
-    the months say so one by one.
+    the months say so one by one. Where something of a month is left in the next (one correlation, estimated from all
+    neighbourhoods together), months count as fewer than they are.
     """
     if local.index is None:
         return None, "values without the months behind them"
@@ -50,16 +51,18 @@ def month_p(local: LocalValues, around: Surroundings, *, with_self: bool) -> tup
     if not amount:
         return None, f"not defined for the column {local.column}"
     by_month = local.index.by_period
-    months = np.sort(pd.PeriodIndex(by_month[PERIOD]).unique())
-    if len(months) < LEAST_VALUES:
-        return None, f"needs {LEAST_VALUES} months, has {len(months)}"
+    found = pd.PeriodIndex(by_month[PERIOD]).unique()
+    if len(found) < LEAST_VALUES:
+        return None, f"needs {LEAST_VALUES} months, has {len(found)}"
+    # Months in which no area was covered keep their place: what is left of a month is asked of the next one.
+    months = pd.period_range(found.min(), found.max(), freq="M")
     rows = local.values.index.get_indexer(pd.Index(by_month[AREA]))
-    columns = pd.PeriodIndex(months).get_indexer(pd.PeriodIndex(by_month[PERIOD]))
+    columns = months.get_indexer(pd.PeriodIndex(by_month[PERIOD]))
     kept = rows >= 0
     harm, exposure = np.zeros((len(local.values), len(months))), np.zeros((len(local.values), len(months)))
     harm[rows[kept], columns[kept]] = by_month[amount].to_numpy(dtype=float)[kept]
     exposure[rows[kept], columns[kept]] = by_month["exposure"].to_numpy(dtype=float)[kept]
-    return moderated_t(_excess(harm, exposure, around, with_self)), ""
+    return moderated_t(_excess(harm, exposure, around, with_self), serial=True), ""
 
 
 def _excess(harm: _Floats, exposure: _Floats, around: Surroundings, with_self: bool) -> _Floats:

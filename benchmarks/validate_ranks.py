@@ -61,6 +61,7 @@ class Truth:
     months : length of the period
     tiny : whether half of the areas have a twentieth of the people
     drift : standard deviation of the log by which a year's rate differs from the lasting one, which is then the truth
+    monthly : share of a month's drift that is left in the next; 1 is one level for the whole year
     ahead : whether the truth is the rank that the next year records (with its own drift), and the interval is of that
     mix_times, mix_shared : the spread of the mix that the interval takes, as `rank_areas` has them
     independent : whether the fit without an area effect stands beside the other
@@ -79,6 +80,7 @@ class Truth:
     months: int = MONTHS
     tiny: bool = False
     drift: float = 0.0
+    monthly: float = 1.0
     ahead: bool = False
     mix_times: float = 1.0
     mix_shared: float = 0.0
@@ -113,8 +115,16 @@ TRUTHS = (
     ),
     Truth("one month", phi=1.3, months=1),
     Truth("half of the areas tiny", phi=1.6, tiny=True),
-    Truth("ordinary drift, the lasting rate as truth", phi=1.6, drift=0.15),
-    Truth("ordinary drift, the next year's recorded rank as truth", phi=1.6, drift=0.15, ahead=True),
+    Truth("drift from year to year, the lasting rate as truth", phi=1.6, drift=0.15),
+    Truth("drift from year to year, the next year's recorded rank as truth", phi=1.6, drift=0.15, ahead=True),
+    Truth("drift from month to month, the lasting rate as truth", phi=1.6, drift=0.15, monthly=0.8),
+    Truth(
+        "drift from month to month, the next year's recorded rank as truth",
+        phi=1.6,
+        drift=0.15,
+        monthly=0.8,
+        ahead=True,
+    ),
 )
 
 
@@ -164,9 +174,22 @@ def _months(truth: Truth, rng: np.random.Generator, shape: tuple[int, int]) -> n
     if truth.shock:
         sd = truth.shock
         moved *= np.exp(sd * rng.standard_normal((shape[0], 1, truth.months)) - sd**2 / 2)
-    if truth.drift:
+    if truth.drift and truth.monthly == 1:
         moved *= np.exp(truth.drift * rng.standard_normal(shape) - truth.drift**2 / 2)[:, :, None]
+    elif truth.drift:
+        moved *= _drifting(truth, rng, shape)
     return moved
+
+
+def _drifting(truth: Truth, rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
+    """Months that keep part of the one before; their mean over the period has the standard deviation `drift`."""
+    steps = np.abs(np.subtract.outer(np.arange(truth.months), np.arange(truth.months)))
+    sd = truth.drift / np.sqrt(np.mean(truth.monthly**steps))
+    wave = rng.standard_normal((*shape, truth.months))
+    for month in range(1, truth.months):
+        kept = truth.monthly * wave[:, :, month - 1]
+        wave[:, :, month] = kept + np.sqrt(1 - truth.monthly**2) * wave[:, :, month]
+    return np.exp(sd * wave - sd**2 / 2)
 
 
 def coverage_of(truth: Truth, codes: list[str], months: pd.PeriodIndex) -> pd.DataFrame:

@@ -74,12 +74,14 @@ def read_covered(data: Path, areas: gpd.GeoDataFrame) -> pd.Series:
     return pd.Series(areas.index.isin((inside | set(rows[LSOA].drop_nulls())) - silent), index=areas.index)
 
 
-def sources_in(lookup: sh.Lookup, targets: set[str]) -> set[str]:
+def sources_in(lookup: sh.io.Lookup, targets: set[str]) -> set[str]:
     """Codes that a lookup carries to some targets."""
     return set(lookup.table["source"][lookup.table["target"].isin(targets)])
 
 
-def weigh(rows: pl.LazyFrame, areas: gpd.GeoDataFrame, covered: pd.Series, people: sh.Population) -> sh.SeverityIndex:
+def weigh(
+    rows: pl.LazyFrame, areas: gpd.GeoDataFrame, covered: pd.Series, people: sh.io.Population
+) -> sh.severity.SeverityIndex:
     """Severity index of some LSOAs; Welsh rows lie outside English areas."""
     columns = {"date": "Month", "offence": "Crime type", "area_code": LSOA}
     incidents = sh.read_incidents(rows, columns=columns, source_name="police.uk")
@@ -88,7 +90,7 @@ def weigh(rows: pl.LazyFrame, areas: gpd.GeoDataFrame, covered: pd.Series, peopl
     return sh.severity_index(counts, weights, people)
 
 
-def read_people(data: Path) -> sh.Population:
+def read_people(data: Path) -> sh.io.Population:
     """Residents of Census 2021."""
     return sh.read_population(
         data / "population/census2021_residents_lsoa21.csv",
@@ -100,7 +102,7 @@ def read_people(data: Path) -> sh.Population:
     )
 
 
-def read_wales(data: Path, people: sh.Population) -> sh.Deprivation:
+def read_wales(data: Path, people: sh.io.Population) -> sh.io.Deprivation:
     """WIMD 2019, of LSOAs of 2011, carried to those of 2021 by residents."""
     lookup = sh.read_lookup(
         data / "lookups/lsoa11_lsoa21_lad22_exactfit_v3.csv",
@@ -143,7 +145,7 @@ def run(data: Path, folder: Path) -> None:
         overlay = sh.overlay_deprivation(weigh(rows, part, covered, people), index_of, missing="leave out", seed=1)
         layers[f"overlay_{nation}"] = gpd.GeoDataFrame(overlay.table, geometry=part.geometry, crs=part.crs)
         save_figure(sh.plot_bivariate(part, overlay, ax=new_axes()), folder / f"bivariate_{nation}.png")
-        save_figure(sh.plot_residual(part, overlay, ax=new_axes()), folder / f"residual_{nation}.png")
+        save_figure(sh.maps.plot_residual(part, overlay, ax=new_axes()), folder / f"residual_{nation}.png")
         rho, outside = overlay.correlation.iloc[0], overlay.table["outside"].value_counts()
         tell(
             f"{nation}: {overlay.settings.areas_used:,} LSOAs, rho {rho['estimate']:.3f} ({rho['low_95']:.3f} to "

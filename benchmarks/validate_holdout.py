@@ -30,7 +30,7 @@ RECODED = {
 }
 
 
-def northumbria(data: Path, draws: int) -> sh.RankingValidation:
+def northumbria(data: Path, draws: int) -> sh.evaluation.RankingValidation:
     """177 wards, June 2013 to June 2014, residents of the ward table, IMD 2019 without crime."""
     wards = sh.read_boundaries(
         data / "boundaries/wards_2022_northumbria.gpkg", code="ward_code", name="ward_name", year=2022,
@@ -54,17 +54,19 @@ def northumbria(data: Path, draws: int) -> sh.RankingValidation:
     )  # fmt: skip
     imd = sh.read_deprivation(data / "deprivation/imd2019_england_lsoa11.csv")
     deprivation = sh.roll_up(imd, lookup, how="mean", population=residents)
-    return sh.validate_ranking(index, k=TOPS, sizes=wards, deprivation=deprivation, draws=draws, seed=SEED)
+    return sh.evaluation.validate_ranking(index, k=TOPS, sizes=wards, deprivation=deprivation, draws=draws, seed=SEED)
 
 
-def sample(draws: int) -> sh.RankingValidation:
+def sample(draws: int) -> sh.evaluation.RankingValidation:
     """The packaged sample: 100 wards, 24 months."""
     force = sh.load_sample()
     weights = sh.load_weights("ons-css").crosswalk("police.uk", allow_stale=True)
     index = sh.severity_index(sh.count_incidents(force.incidents, force.wards), weights, force.population)
     imd = sh.read_deprivation(force.deprivation.rename_axis("lsoa").reset_index())
     deprivation = sh.roll_up(imd, force.lookup, how="mean", population=force.populations["lsoa-resident"])
-    return sh.validate_ranking(index, k=TOPS, sizes=force.wards, deprivation=deprivation, draws=draws, seed=SEED)
+    return sh.evaluation.validate_ranking(
+        index, k=TOPS, sizes=force.wards, deprivation=deprivation, draws=draws, seed=SEED
+    )
 
 
 COLUMNS = {
@@ -97,7 +99,7 @@ def markdown(rows: list[list[str]], head: list[str]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def held(found: sh.RankingValidation, k: str, denominator: str) -> str:
+def held(found: sh.evaluation.RankingValidation, k: str, denominator: str) -> str:
     """What the first `k` areas of each order held."""
     table = found.table[(found.table["k"] == k) & (found.table["denominator"] == denominator)]
     size = "share of ground" if denominator == "area" else "share of residents"
@@ -117,7 +119,7 @@ def held(found: sh.RankingValidation, k: str, denominator: str) -> str:
     return markdown(rows, ["order", "origins", *(text for text, _ in columns.values())])
 
 
-def skill(found: sh.RankingValidation, ks: tuple[str, ...]) -> str:
+def skill(found: sh.evaluation.RankingValidation, ks: tuple[str, ...]) -> str:
     """The socharm rank against each baseline."""
     table = found.skill[(found.skill["ranker"] == "socharm rank") & found.skill["k"].isin(ks)]
     measures = [("share_harm", ""), ("harm_pai", "population"), ("harm_pai", "area")]
@@ -133,7 +135,9 @@ def skill(found: sh.RankingValidation, ks: tuple[str, ...]) -> str:
     return markdown(rows, head)
 
 
-def findings(found: sh.RankingValidation, k: str, baselines: tuple[str, ...], *, ranker: str = "socharm rank") -> str:
+def findings(
+    found: sh.evaluation.RankingValidation, k: str, baselines: tuple[str, ...], *, ranker: str = "socharm rank"
+) -> str:
     """One line for each baseline, in words that follow from the intervals."""
     lines = []
     for against in baselines:
@@ -156,7 +160,7 @@ def findings(found: sh.RankingValidation, k: str, baselines: tuple[str, ...], *,
     return "\n".join(lines)
 
 
-def page(real: sh.RankingValidation, synthetic: sh.RankingValidation) -> str:
+def page(real: sh.evaluation.RankingValidation, synthetic: sh.evaluation.RankingValidation) -> str:
     """The page as Markdown."""
     draws = real.settings.draws
     baselines = ("crime count", "crime rate", "harm rate", "previous window", "deprivation", "random")
@@ -262,7 +266,7 @@ def main() -> None:
     print(real, synthetic, f"{time.perf_counter() - start:.0f} s", sep="\n")
     options.out.parent.mkdir(parents=True, exist_ok=True)
     for name, metric in (("share", "share_harm"), ("pai", "harm_pai")):
-        ax = sh.plot_validation(real, metric=metric, ax=new_axes(width=8.5, height=6.5))
+        ax = sh.maps.plot_validation(real, metric=metric, ax=new_axes(width=8.5, height=6.5))
         save_figure(ax, options.out.with_name(f"{options.out.stem}-{name}.png"), dpi=90)
     options.out.write_text(page(real, synthetic), encoding="utf-8")
 

@@ -36,7 +36,7 @@ FIRST_SEED = 20_000
 
 
 @cache
-def small_areas() -> tuple[sh.Areas | gpd.GeoDataFrame, pd.Series, str]:
+def small_areas() -> tuple[sh.io.Areas | gpd.GeoDataFrame, pd.Series, str]:
     """Areas, their residents, and what they are."""
     data = Path(os.environ.get("SOCHARM_SHARED", "../shared")) / "data"
     if (data / "boundaries" / "lsoa_2011_northumbria.gpkg").exists():
@@ -79,7 +79,7 @@ NULLS = {
 def index_of(
     rng: np.random.Generator, graph: object, residents: pd.Series, *, correlated: bool, lasting: float = 0.0,
     multiple: np.ndarray | None = None,
-) -> sh.SeverityIndex:  # fmt: skip
+) -> sh.severity.SeverityIndex:  # fmt: skip
     """An index of areas whose expected rates are all the same (or times `multiple`).
 
     Months fluctuate together over space when `correlated`, each month keeping the share `lasting` of the one before.
@@ -252,12 +252,12 @@ def one_force(effect: float, seed: int) -> list[tuple[float, str, int, int, int]
         ),
     }
     for alpha in (0.05, 0.08, 0.10):
-        found = sh.detect_excess(index, alike, alpha=alpha).table["excess"]
+        found = sh.overlay.detect_excess(index, alike, alpha=alpha).table["excess"]
         labels[f"detect_excess, deprivation and workday people, alpha {alpha:.2f}"] = set(found.index[found])
     return [(effect, name, len(said & hot), len(hot), len(said - hot)) for name, said in labels.items()]
 
 
-def indexed(force: SyntheticForce, weights: sh.WeightScheme) -> tuple[sh.SeverityIndex, sh.Deprivation]:
+def indexed(force: SyntheticForce, weights: sh.io.WeightScheme) -> tuple[sh.severity.SeverityIndex, sh.io.Deprivation]:
     """The force's wards as an index over its twelve months, and their deprivation without crime."""
     ward_of = force.lsoas["parent"].to_numpy()
     months = [str(month) for month in pd.period_range("2024-10", periods=12, freq="M")]

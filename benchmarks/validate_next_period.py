@@ -31,7 +31,7 @@ QUARTERS = (
 )
 
 
-def units(data: Path) -> dict[str, tuple[sh.Counts, sh.Population]]:
+def units(data: Path) -> dict[str, tuple[sh.io.Counts, sh.io.Population]]:
     """Counts and residents of the wards and the LSOAs."""
     crime = sh.read_incidents(data / "crime/northumbria-2013-14", source_name="police.uk")
     wards = sh.read_boundaries(
@@ -53,7 +53,7 @@ def units(data: Path) -> dict[str, tuple[sh.Counts, sh.Population]]:
     }
 
 
-def held(counts: sh.Counts, people: sh.Population, pair: tuple, draws: int) -> list[dict[str, float]]:
+def held(counts: sh.io.Counts, people: sh.io.Population, pair: tuple, draws: int) -> list[dict[str, float]]:
     """Shares of later recorded ranks inside the intervals of the earlier months, by horizon."""
     weights = sh.load_weights("ons-css").crosswalk("police.uk", force="Northumbria", allow_stale=True)
     earlier, later = (sh.severity_index(counts.between(*months), weights, population=people) for months in pair)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import re
 from pathlib import Path
@@ -12,6 +13,7 @@ from sphinx.application import Sphinx
 from sphinx.writers.html5 import HTML5Translator
 
 import socharm
+from socharm._packages import PACKAGES, public_names, public_object
 
 project = "socharm"
 author = "The socharm developers"
@@ -49,11 +51,14 @@ GROUPS = {
 def write_api_page(folder: Path) -> None:
     """List every public name by kind; autosummary makes a page for each."""
     lines = ["Public names", "============", ""]
-    values = {name: getattr(socharm, name) for name in socharm.__all__ if name != "__version__"}
-    for title, belongs in GROUPS.items():
-        names = [f"   {name}" for name, value in values.items() if belongs(value)]
-        lines += [title, "-" * len(title), "", ".. currentmodule:: socharm", ""]
-        lines += [".. autosummary::", "   :toctree: names", "", *names, ""]
+    for module in ("socharm", *(f"socharm.{package}" for package in PACKAGES)):
+        values = {name: public_object(name) for name, home in public_names().items() if home == module}
+        lines += [module, "-" * len(module), "", str(importlib.import_module(module).__doc__).splitlines()[0], ""]
+        for title, belongs in GROUPS.items():
+            names = [f"   {name}" for name, value in values.items() if belongs(value)]
+            if names:
+                lines += [f"**{title}**", "", f".. currentmodule:: {module}", ""]
+                lines += [".. autosummary::", "   :toctree: names", "", *names, ""]
     folder.mkdir(parents=True, exist_ok=True)
     text = "\n".join(lines)
     page = folder / "index.rst"

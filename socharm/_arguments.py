@@ -9,7 +9,6 @@ from __future__ import annotations
 import builtins
 import dataclasses
 import functools
-import importlib
 import inspect
 import sys
 import traceback
@@ -20,6 +19,7 @@ from types import CodeType, GeneratorType, TracebackType
 from typing import Any, Final, ParamSpec, TypeVar, cast
 
 from socharm._kinds import MAX_ITEMS, first_items, kind_of
+from socharm._packages import public_names, public_object
 from socharm._surroundings import own_surroundings
 from socharm._value_kinds import Kind
 from socharm.errors import ParameterError, RefusedError, SchemaError, SocharmError
@@ -167,10 +167,9 @@ class _Names(dict[str, Any]):
     def __missing__(self, name: str) -> Any:
         if hasattr(builtins, name):
             return getattr(builtins, name)
-        homes: Mapping[str, str] = importlib.import_module("socharm")._HOMES
-        if name not in homes:
+        if name not in public_names():
             raise KeyError(name)
-        return getattr(importlib.import_module(homes[name]), name)
+        return public_object(name)
 
 
 def _resolved(annotation: Any, module: str) -> Any:

@@ -19,6 +19,7 @@ from factories import make_counts, make_population, make_weights, random_counts
 from test_assessment import write_world
 
 import socharm as sh
+from socharm._packages import public_object
 from socharm.io.deprivation import Deprivation, DeprivationSettings
 from socharm.maps.furniture import new_axes
 
@@ -130,12 +131,12 @@ def _composite(w: SimpleNamespace) -> None:
         {"harm": np.linspace(10, 50, len(w.codes)), "trust": np.linspace(80, 20, len(w.codes))},
         index=pd.Index(w.codes, name="area_code"),
     )
-    w.spec = sh.CompositeRecipe(
+    w.spec = sh.composite.CompositeRecipe(
         name="test",
-        indicators=(sh.IndicatorSpec(name="harm"), sh.IndicatorSpec(name="trust", direction=-1)),
-        steps=(sh.NormaliseStep(), sh.WeighStep(), sh.AggregateStep()),
+        indicators=(sh.composite.IndicatorSpec(name="harm"), sh.composite.IndicatorSpec(name="trust", direction=-1)),
+        steps=(sh.composite.NormaliseStep(), sh.composite.WeighStep(), sh.composite.AggregateStep()),
     )
-    w.composite = sh.composite_index(w.town, w.spec)
+    w.composite = sh.composite.composite_index(w.town, w.spec)
 
 
 def _tables(w: SimpleNamespace) -> None:
@@ -145,14 +146,14 @@ def _tables(w: SimpleNamespace) -> None:
     w.tables = w.assessment.tables
     w.first = str(w.assessment.top(1).index[0])
     w.about = w.assessment.about
-    w.facts = sh.ProfileFacts(words=100)
+    w.facts = sh.plans.ProfileFacts(words=100)
     w.profile = sh.seed_profile(w.first, w.assessment, on=DAY)
     w.plan = sh.seed_plan(w.assessment, area=w.first, start=DAY)
     w.small = pd.DataFrame(
         {"area_code": list("AABB"), "offence": list("xyxy"), "period": "2025-04", "n": [3, 40, 9, 8]}
     )
-    w.disclosure = sh.DisclosureSettings(open_input=True)
-    w.published = sh.protect_tables(w.tables, about=w.about, settings=w.disclosure)
+    w.disclosure = sh.publish.DisclosureSettings(open_input=True)
+    w.published = sh.publish.protect_tables(w.tables, about=w.about, settings=w.disclosure)
     w.lookup_table = pd.DataFrame(
         {"old": w.codes, "new": ["N", "S"] * (len(w.codes) // 2) + ["N"] * (len(w.codes) % 2)}
     )
@@ -167,17 +168,17 @@ def _tables(w: SimpleNamespace) -> None:
 def _files(w: SimpleNamespace) -> None:
     (w.folder / "counts.csv").write_text(COUNTS)
     w.plan.save(w.folder / "plan.csv")
-    sh.start_profile_text(w.folder / "text.toml", area=w.first, name="First")
+    sh.profiles.start_profile_text(w.folder / "text.toml", area=w.first, name="First")
     (w.folder / "weights.csv").write_text("offence,weight\nburglary,100\ndrugs,40\n")
-    w.offences = sh.read_offence_counts(w.folder / "counts.csv")
+    w.offences = sh.io.read_offence_counts(w.folder / "counts.csv")
     (w.folder / "out").mkdir()
     (w.folder / "out" / "a.txt").write_text("a")
     w.store = w.folder / "releases"
     shutil.copytree(w.assessment.path, w.store / w.assessment.path.name)
     (w.folder / "deprivation.csv").write_text(DEPRIVATION, encoding="utf-8")
     w.imd = sh.read_deprivation(w.folder / "deprivation.csv")
-    sh.store_secret(w.store)
-    w.release = sh.register_release(
+    sh.publish.store_secret(w.store)
+    w.release = sh.publish.register_release(
         w.store,
         snapshot=w.assessment.path.name,
         files=w.folder / "out",
@@ -195,7 +196,7 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
     tops = {"draws": 20, "seed": 1, "threads": 1}
     ground = w.areas.loc[w.codes]
     marks = pd.Series([n % 2 == 0 for n in range(len(w.codes))], index=pd.Index(w.codes, name="area_code"))
-    statements = [sh.Statement(parts={"a": 1, "b": 1}, low=3, high=8)]
+    statements = [sh.publish.Statement(parts={"a": 1, "b": 1}, low=3, high=8)]
     scratch = w.folder / "scratch"
     out = {"ax": None}
     return {
@@ -354,7 +355,7 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
         },
         "known_gaps": lambda: {"force": None, "period": None},
         "lint_indicators": lambda: {"recipe": w.spec, "values": w.town, "denominators": None},
-        "lint_map": lambda: {"description": sh.describe_choropleth(w.index), "earlier": None, "settings": None},
+        "lint_map": lambda: {"description": sh.maps.describe_choropleth(w.index), "earlier": None, "settings": None},
         "list_releases": lambda: {"store": w.store},
         "load_composite_recipe": lambda: {"name": "vli"},
         "load_sample": lambda: {"folder": None},
@@ -762,6 +763,7 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
         },
         "Areas.of": lambda: {"frame": ground, "about": w.about, "notes": None},
         "Assessment.top": lambda: {"self": w.assessment, "n": 3},
+        "AssessmentTables.with_tables": lambda: {"self": w.tables, "index": w.tables["index"]},
         "CompositeIndex.top": lambda: {"self": w.composite, "n": 3},
         "CompositeRecipe.force": lambda: {"self": w.spec, "reasons": {}},
         "CompositeRecipe.without": lambda: {"self": w.spec, "*names": "trust"},
@@ -772,7 +774,7 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
         "Counts.accounting_by": lambda: {"self": w.counts, "key": "offence"},
         "Indicators.values_of": lambda: {"self": w.measures, "measure": "harm", "period": None},
         "Elicitation.shares": lambda: {
-            "self": sh.Elicitation(points={"a": {"x": 60.0, "y": 40.0}}),
+            "self": sh.composite.Elicitation(points={"a": {"x": 60.0, "y": 40.0}}),
             "names": ("x", "y"),
         },
         "Plan.overdue": lambda: {"self": w.plan, "on": DAY},
@@ -816,7 +818,7 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
         },
         "Sample.write": lambda: {"self": sh.load_sample(), "folder": scratch / "sample"},
         "TransparencyRecord.save": lambda: {
-            "self": sh.transparency_record(w.assessment.manifest, about=w.about),
+            "self": sh.publish.transparency_record(w.assessment.manifest, about=w.about),
             "path": scratch / "record.csv",
         },
         "WeightScheme.crosswalk": lambda: {
@@ -830,11 +832,11 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
     }
 
 
-def _validation(w: SimpleNamespace) -> sh.RankingValidation:
+def _validation(w: SimpleNamespace) -> sh.evaluation.RankingValidation:
     if not hasattr(w, "validation"):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            w.validation = sh.validate_ranking(w.index, k=[3], window=1, draws=20, rank_draws=20, seed=1)
+            w.validation = sh.evaluation.validate_ranking(w.index, k=[3], window=1, draws=20, rank_draws=20, seed=1)
     return w.validation
 
 
@@ -970,7 +972,7 @@ def hostile_values(w: SimpleNamespace) -> dict[str, Callable[[], Any]]:
         "tables": lambda: w.tables,
         "about": lambda: w.about,
         "axes": new_axes,
-        "class": lambda: sh.SeverityIndex,
+        "class": lambda: sh.severity.SeverityIndex,
         "graph": lambda: w.graph,
     }
 
@@ -978,7 +980,7 @@ def hostile_values(w: SimpleNamespace) -> dict[str, Callable[[], Any]]:
 def call(name: str, arguments: dict[str, Any]) -> object:
     """Call a public function or method by its dotted name; iterators are run to their end."""
     owner, _, method = name.partition(".")
-    function = getattr(sh, owner)
+    function = public_object(owner)
     given = dict(arguments)
     if method:
         function = getattr(given.pop("self", function), method)

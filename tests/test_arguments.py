@@ -21,6 +21,7 @@ from socharm._arguments import _field_kinds, _rules_of, check_fields, checked, i
 from socharm._constraints import Above, AtLeast, Between, Filled, Frame, Infinite, OneOf, Share
 from socharm._kinds import MADE_BY
 from socharm._limits import require_memory
+from socharm._packages import public_names, public_object
 from socharm._value_kinds import shown
 from socharm.errors import ParameterError, RefusedError, SchemaError
 from socharm.ranking.ranks import Ranking
@@ -32,8 +33,8 @@ EXCEPT: dict[str, str] = {}
 def public_callables() -> dict[str, Callable[..., object]]:
     """Public functions, and public methods that take an argument."""
     found: dict[str, Callable[..., object]] = {}
-    for name in socharm.__all__:
-        value = getattr(socharm, name)
+    for name in public_names():
+        value = public_object(name)
         if inspect.isfunction(value):
             found[name] = value
         elif inspect.isclass(value) and value.__module__ != "socharm.errors":
@@ -44,7 +45,7 @@ def public_callables() -> dict[str, Callable[..., object]]:
 
 
 PUBLIC = public_callables()
-RECORDS = {name: value for name in socharm.__all__ if is_dataclass(value := getattr(socharm, name))}
+RECORDS = {name: value for name in public_names() if is_dataclass(value := public_object(name))}
 
 
 @pytest.mark.parametrize("name", PUBLIC)
@@ -72,8 +73,8 @@ def test_every_annotation_is_a_rule(name):
 
 def test_the_table_of_makers_names_public_things():
     for record, made_by in MADE_BY.items():
-        assert record in {*socharm.__all__, "HoldsTables", "PointRecord"}
-        assert set(made_by.replace("`", "").split(" or ")) <= set(socharm.__all__)
+        assert record in {*public_names(), "HoldsTables", "PointRecord"}
+        assert set(made_by.replace("`", "").split(" or ")) <= set(public_names())
 
 
 def asked(annotation):
@@ -182,9 +183,9 @@ def test_signature_and_documentation_stay():
     assert list(inspect.signature(socharm.rank_areas).parameters)[:2] == ["index", "estimand"]
     assert "Posterior draws" in socharm.rank_areas.__doc__
     with pytest.raises(TypeError, match="unexpected keyword"):
-        socharm.probability_phrase(0.5, odds=2)
+        socharm.overlay.probability_phrase(0.5, odds=2)
     with pytest.raises(TypeError, match="missing"):
-        socharm.probability_phrase()
+        socharm.overlay.probability_phrase()
 
 
 def test_what_nobody_foresaw_is_told_in_the_family():

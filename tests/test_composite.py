@@ -14,7 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import socharm as sh
+import socharm.composite as cx
 from socharm._about import About, AssessmentPeriod
+from socharm.composite.impute import filled_from_panel, period_number
+from socharm.composite.text import PACKAGED, composite_recipe, recipe_as_json
 from socharm.errors import (
     AlignmentError,
     DataWarning,
@@ -23,22 +26,20 @@ from socharm.errors import (
     RefusedError,
     SchemaError,
 )
-from socharm.overlay.composite.impute import filled_from_panel, period_number
-from socharm.overlay.composite.text import PACKAGED, composite_recipe, recipe_as_json
 from socharm.stats.composite_normalise import Scale
 
-I, D = sh.IndicatorSpec, sh.DomainSpec  # noqa: E741
+I, D = cx.IndicatorSpec, cx.DomainSpec  # noqa: E741
 ABOUT = About(period=AssessmentPeriod("2025-04", "2025-09"), sources=("by hand",), marking="OFFICIAL-SENSITIVE")
 
 
 def recipe(*indicators, domains=(), prepare=(), normalise=None, weigh=None, aggregate=None, **more):
     steps = (
         *prepare,
-        normalise or sh.NormaliseStep(),
-        weigh or sh.WeighStep(),
-        aggregate or sh.AggregateStep(),
+        normalise or cx.NormaliseStep(),
+        weigh or cx.WeighStep(),
+        aggregate or cx.AggregateStep(),
     )
-    return sh.CompositeRecipe(name="test", indicators=indicators, domains=domains, steps=steps, **more)
+    return cx.CompositeRecipe(name="test", indicators=indicators, domains=domains, steps=steps, **more)
 
 
 @pytest.fixture
@@ -66,7 +67,7 @@ TWO_DOMAINS = recipe(
 
 
 def test_the_worked_example(town):
-    found = sh.composite_index(town, TWO_DOMAINS, about=ABOUT)
+    found = cx.composite_index(town, TWO_DOMAINS, about=ABOUT)
     # min-max: harm 0, 25, 50, 100; asb 0, 0, gap, 100; trust (turned) 0, 100/3, 200/3, 100.
     crime = [0.0, 18.75, 50.0, 100.0]
     people = [0.0, 100 / 3, 200 / 3, 100.0]
@@ -109,10 +110,10 @@ def test_the_human_development_index_is_the_published_one():
         I(name="expected", parent="school", goalposts=(0.0, 18.0)),
         I(name="mean", parent="school", goalposts=(0.0, 15.0)),
         domains=(D(name="school", aggregation="arithmetic"),),
-        normalise=sh.NormaliseStep(method="goalposts", high=1.0),
-        aggregate=sh.AggregateStep(method="geometric"),
+        normalise=cx.NormaliseStep(method="goalposts", high=1.0),
+        aggregate=cx.AggregateStep(method="geometric"),
     )  # fmt: skip
-    found = sh.composite_index(values, spec)
+    found = cx.composite_index(values, spec)
     assert (found.table["score"] - values["published"]).abs().max() < 0.0025
     np.testing.assert_allclose(found.domains["school"].head(3), [0.920, 0.933, 0.959], atol=0.003)
     np.testing.assert_allclose(found.normalised["life"].head(4), [0.984, 0.973, 0.964, 1.0], atol=0.001)
@@ -121,7 +122,7 @@ def test_the_human_development_index_is_the_published_one():
 
 def test_inputs_are_not_touched_and_runs_repeat(town):
     before = town.copy()
-    one, two = (sh.composite_index(town, TWO_DOMAINS) for _ in range(2))
+    one, two = (cx.composite_index(town, TWO_DOMAINS) for _ in range(2))
     pd.testing.assert_frame_equal(town, before)
     for part in ("table", "domains", "indicators", "contributions", "steps", "correlations", "findings"):
         pd.testing.assert_frame_equal(getattr(one, part), getattr(two, part))
@@ -135,32 +136,32 @@ def test_the_order_of_rows_and_columns_does_not_matter(order):
         index=list("ABCD"),
     )
     moved = frame.iloc[list(order), ::-1]
-    found, whole = (sh.composite_index(t, TWO_DOMAINS).table["score"] for t in (moved, frame))
+    found, whole = (cx.composite_index(t, TWO_DOMAINS).table["score"] for t in (moved, frame))
     pd.testing.assert_series_equal(found.sort_index(), whole, check_names=False)
 
 
 def test_equals_share_a_rank():
     values = pd.DataFrame({"a": [1.0, 3.0, 3.0, 2.0]}, index=list("ABCD"))
-    assert sh.composite_index(values, recipe(I(name="a"))).table["rank"].tolist() == [4, 1, 1, 3]
+    assert cx.composite_index(values, recipe(I(name="a"))).table["rank"].tolist() == [4, 1, 1, 3]
 
 
 def test_context_is_shown_and_never_weighed(town):
     specs = (I(name="harm"), I(name="trust", direction=0), I(name="asb", kind="context"))
-    found = sh.composite_index(town, recipe(*specs))
+    found = cx.composite_index(town, recipe(*specs))
     assert found.context.columns.tolist() == ["trust", "asb"]
     np.testing.assert_allclose(found.table["score"], [0, 25, 50, 100])
     assert found.indicators["status"].tolist() == ["used", "context", "context"]
 
 
 def test_the_settings_replay(town):
-    found = sh.composite_index(town, TWO_DOMAINS)
-    again = sh.composite_index(town, composite_recipe(tomllib.loads(sh.dump_composite_recipe(found.settings))))
+    found = cx.composite_index(town, TWO_DOMAINS)
+    again = cx.composite_index(town, composite_recipe(tomllib.loads(cx.dump_composite_recipe(found.settings))))
     pd.testing.assert_frame_equal(found.table, again.table)
     assert again.settings == found.settings
 
 
 def test_arrays_score_as_the_index_does(town):
-    found = sh.composite_index(town, TWO_DOMAINS)
+    found = cx.composite_index(town, TWO_DOMAINS)
     np.testing.assert_allclose(found.arrays.scores()[0], found.table["score"])
     assert found.arrays.nodes == ("harm", "asb", "trust", "crime", "people")
     draws = np.tile(found.arrays.weights, (3, 1))
@@ -173,13 +174,13 @@ def test_arrays_score_as_the_index_does(town):
 
 
 def test_denominators_divide_and_zero_is_no_denominator(town):
-    spec = recipe(I(name="asb", denominator="residents", per=1000.0), prepare=(sh.DenominateStep(),))
+    spec = recipe(I(name="asb", denominator="residents", per=1000.0), prepare=(cx.DenominateStep(),))
     people = make_population({"A": 1000.0, "B": 500.0, "C": 400.0, "D": 2500.0, "Z": 1.0})
-    found = sh.composite_index(town, spec, denominators={"residents": people})
+    found = cx.composite_index(town, spec, denominators={"residents": people})
     assert found.arrays.values[:, 0].tolist()[:2] == [5.0, 10.0]
     none = pd.Series({"A": 1000.0, "B": 500.0, "C": 400.0, "D": 0.0})
     with pytest.warns(DataWarning, match="1 values have no denominator"):
-        found = sh.composite_index(town, spec, denominators={"residents": none})
+        found = cx.composite_index(town, spec, denominators={"residents": none})
     assert np.isnan(found.table.loc["D", "score"])
     assert "asb is missing" in found.table.loc["D", "reason"]
 
@@ -192,12 +193,12 @@ def test_only_denominators_that_a_step_divides_by_are_asked_for(town):
         I(name="asb", denominator="shops"),
         I(name="trust", direction=-1, denominator="residents"),
     )
-    spec = recipe(*indicators, prepare=(sh.ScreenStep(least_indicator=0.5), sh.DenominateStep()))
+    spec = recipe(*indicators, prepare=(cx.ScreenStep(least_indicator=0.5), cx.DenominateStep()))
     with pytest.raises(ParameterError, match=r"divides 'harm' by 'homes', 'trust' by 'residents', which") as told:
-        sh.composite_index(town, spec)
+        cx.composite_index(town, spec)
     assert "shops" not in str(told.value)
     ones = pd.Series(1.0, index=town.index)
-    found = sh.composite_index(town, spec, denominators={"homes": ones, "residents": ones})
+    found = cx.composite_index(town, spec, denominators={"homes": ones, "residents": ones})
     assert found.table["score"].notna().all()
 
 
@@ -205,41 +206,41 @@ def test_a_pooled_index_is_100_for_all_areas_together():
     values = pd.DataFrame({"n": [3.0, 2.0]}, index=["A", "B"])
     spec = recipe(
         I(name="n", denominator="people"),
-        prepare=(sh.DenominateStep(),),
-        normalise=sh.NormaliseStep(method="index-to-mean", pooled=True),
+        prepare=(cx.DenominateStep(),),
+        normalise=cx.NormaliseStep(method="index-to-mean", pooled=True),
     )
-    found = sh.composite_index(values, spec, denominators={"people": pd.Series({"A": 300.0, "B": 100.0})})
+    found = cx.composite_index(values, spec, denominators={"people": pd.Series({"A": 300.0, "B": 100.0})})
     assert found.table["score"].tolist() == pytest.approx([80.0, 160.0])
 
 
 def test_screening_says_who_and_why(town):
     town["asb"] = [5.0, 6.0, np.nan, np.nan]
     town.loc["D", "harm"] = np.nan
-    spec = dataclasses.replace(TWO_DOMAINS, steps=(sh.ScreenStep(least_area=0.5), *TWO_DOMAINS.steps))
-    found = sh.composite_index(town, spec)
+    spec = dataclasses.replace(TWO_DOMAINS, steps=(cx.ScreenStep(least_area=0.5), *TWO_DOMAINS.steps))
+    found = cx.composite_index(town, spec)
     assert found.table.loc["D", ["score", "rank"]].isna().all()
     assert found.table.loc["D", "reason"] == "has 33% of the indicators, below 50%"
     assert found.table.loc["D", "missing"] == "harm, asb"
-    spec = dataclasses.replace(TWO_DOMAINS, steps=(sh.ScreenStep(least_indicator=0.6), *TWO_DOMAINS.steps))
-    found = sh.composite_index(town, spec)
+    spec = dataclasses.replace(TWO_DOMAINS, steps=(cx.ScreenStep(least_indicator=0.6), *TWO_DOMAINS.steps))
+    found = cx.composite_index(town, spec)
     assert found.indicators.loc["asb", "status"] == "left out"
     assert "asb" in found.about.coverage
     assert [spec.name for spec in found.used.weighed] == ["harm", "trust"]
     assert found.settings == spec
     all_gaps = town.assign(harm=[1.0, np.nan, np.nan, np.nan])
-    strict = recipe(I(name="harm"), I(name="asb"), prepare=(sh.ScreenStep(least_indicator=1.0),))
+    strict = recipe(I(name="harm"), I(name="asb"), prepare=(cx.ScreenStep(least_indicator=1.0),))
     with pytest.raises(ParameterError, match="left after screening"):
-        sh.composite_index(all_gaps, strict)
+        cx.composite_index(all_gaps, strict)
 
 
 @pytest.mark.parametrize(("method", "value"), [
     ("mean", 35 / 3), ("median", 5.0), ("group-mean", 25.0), ("group-median", 25.0),
 ])  # fmt: skip
 def test_filled_values_are_counted_and_listed(town, method, value):
-    spec = dataclasses.replace(TWO_DOMAINS, steps=(sh.ImputeStep(method=method), *TWO_DOMAINS.steps))
+    spec = dataclasses.replace(TWO_DOMAINS, steps=(cx.ImputeStep(method=method), *TWO_DOMAINS.steps))
     groups = pd.Series({"A": "x", "B": "x", "C": "y", "D": "y"})
     with pytest.warns(DataWarning, match="1 missing values were filled"):
-        found = sh.composite_index(town, spec, groups=groups)
+        found = cx.composite_index(town, spec, groups=groups)
     assert found.imputed.to_dict("records") == [
         {"area_code": "C", "indicator": "asb", "value": pytest.approx(value), "how": method}
     ]
@@ -250,14 +251,14 @@ def test_filled_values_are_counted_and_listed(town, method, value):
 
 
 def test_a_group_without_values_fills_nothing(town):
-    spec = dataclasses.replace(TWO_DOMAINS, steps=(sh.ImputeStep(method="group-mean"), *TWO_DOMAINS.steps))
-    found = sh.composite_index(town, spec, areas=pd.DataFrame({"name": list("abcd"), "parent": list("wxyz")},
+    spec = dataclasses.replace(TWO_DOMAINS, steps=(cx.ImputeStep(method="group-mean"), *TWO_DOMAINS.steps))
+    found = cx.composite_index(town, spec, areas=pd.DataFrame({"name": list("abcd"), "parent": list("wxyz")},
                                                               index=town.index))  # fmt: skip
     assert found.imputed.empty
     assert found.steps.loc[0, "what"] == "filled 0 gaps; 1 stay missing"
     assert found.table["name"].tolist() == list("abcd")
     with pytest.raises(ParameterError, match="needs `groups`"):
-        sh.composite_index(town, spec)
+        cx.composite_index(town, spec)
 
 
 def test_a_panel_fills_from_other_periods():
@@ -273,60 +274,60 @@ def test_a_panel_fills_from_other_periods():
     line = filled_from_panel(now, panel, period="2024", linear=True)["x"]
     assert line[["A", "B"]].tolist() == [30.0, 10.0]
     assert np.isnan(line["C"])  # known later only: nobody could have known it
-    spec = recipe(I(name="x"), prepare=(sh.ImputeStep(method="panel-latest"),))
+    spec = recipe(I(name="x"), prepare=(cx.ImputeStep(method="panel-latest"),))
     with pytest.warns(DataWarning, match="2 missing"):
-        found = sh.composite_index(now, spec, panel=panel, period="2024")
+        found = cx.composite_index(now, spec, panel=panel, period="2024")
     assert found.table["imputed"].tolist() == [1, 1, 0, 0]
     with pytest.raises(ParameterError, match="needs `panel`"):
-        sh.composite_index(now, spec)
+        cx.composite_index(now, spec)
     with pytest.raises(ParameterError, match="no period"):
         period_number("spring")
 
 
 def test_treatment_is_told_for_each_indicator():
     values = pd.DataFrame({"a": [*range(1, 11), 100.0], "b": np.arange(11.0)}, index=list("ABCDEFGHIJK"))
-    found = sh.composite_index(values, recipe(I(name="a"), I(name="b"), prepare=(sh.TreatStep(),)))
+    found = cx.composite_index(values, recipe(I(name="a"), I(name="b"), prepare=(cx.TreatStep(),)))
     told = found.indicators.loc["a"]
     assert (told["treatment"], told["winsorised"]) == ("winsorise", 1)
     assert told["skew_before"] > 2 > abs(told["skew_after"])
     assert found.winsorised.to_dict("records") == [{"area_code": "K", "indicator": "a", "before": 100.0, "value": 10.0}]
     assert found.indicators.loc["b", "treatment"] == "none"
-    only = recipe(I(name="a"), I(name="b"), prepare=(sh.TreatStep(only=("b",)),))
-    assert sh.composite_index(values, only).indicators.loc["a", "winsorised"] == 0
+    only = recipe(I(name="a"), I(name="b"), prepare=(cx.TreatStep(only=("b",)),))
+    assert cx.composite_index(values, only).indicators.loc["a", "winsorised"] == 0
 
 
 def test_elicited_weights_keep_the_respondents_apart(town):
-    asked = sh.Elicitation(
+    asked = cx.Elicitation(
         points={"analyst": {"harm": 60, "asb": 40}, "council": {"harm": 90, "asb": 10}}, date="2025-09", question="?"
     )
     spec = dataclasses.replace(
-        TWO_DOMAINS, steps=(sh.NormaliseStep(), sh.WeighStep(method="elicited", elicitation=asked), sh.AggregateStep())
+        TWO_DOMAINS, steps=(cx.NormaliseStep(), cx.WeighStep(method="elicited", elicitation=asked), cx.AggregateStep())
     )
-    found = sh.composite_index(town, spec)
+    found = cx.composite_index(town, spec)
     assert found.indicators.loc["harm", ["weight_low", "weight_used", "weight_high"]].tolist() == pytest.approx(
         [0.6, 0.75, 0.9]
     )
     assert "nobody was asked" in found.steps.iloc[-2]["what"]
     assert composite_recipe(json.loads(recipe_as_json(spec))) == spec
-    nobody = sh.WeighStep(method="elicited", elicitation=sh.Elicitation(points={"analyst": {"hram": 1.0}}))
+    nobody = cx.WeighStep(method="elicited", elicitation=cx.Elicitation(points={"analyst": {"hram": 1.0}}))
     with pytest.raises(ParameterError, match="none of them a part"):
-        sh.composite_index(town, dataclasses.replace(spec, steps=(sh.NormaliseStep(), nobody, sh.AggregateStep())))
-    swing = sh.Elicitation(method="swing", points={"one": {"harm": 100, "asb": 50}})
+        cx.composite_index(town, dataclasses.replace(spec, steps=(cx.NormaliseStep(), nobody, cx.AggregateStep())))
+    swing = cx.Elicitation(method="swing", points={"one": {"harm": 100, "asb": 50}})
     assert swing.shares(("harm", "asb")).tolist() == [[pytest.approx(2 / 3), pytest.approx(1 / 3)]]
 
 
 @pytest.mark.parametrize(("make", "said"), [
-    (lambda: sh.Elicitation(), "empty"),
-    (lambda: sh.Elicitation(points={"one": {"a": 0.0}}), "not all 0"),
-    (lambda: sh.Elicitation(points={"one": {"a": -1.0, "b": 2.0}}), "at least 0"),
-    (lambda: sh.Elicitation(method="swing", points={"one": {"a": 90.0}}), "most important is 100"),
-    (lambda: sh.Elicitation(points={"one": {"a": 5.0}}).shares(("a", "b")), "no points for"),
-    (lambda: sh.WeighStep(method="elicited"), "needs one"),
-    (lambda: sh.WeighStep(method="random"), "must be one of"),
-    (lambda: sh.AggregateStep(method="generalised", power=0.0), "geometric"),
-    (lambda: sh.NormaliseStep(method="distance-to-reference"), "reference"),
-    (lambda: sh.ImputeStep(method="zero"), "must be one of"),
-    (lambda: sh.ScreenStep(least_area=2.0), "from 0 to 1"),
+    (lambda: cx.Elicitation(), "empty"),
+    (lambda: cx.Elicitation(points={"one": {"a": 0.0}}), "not all 0"),
+    (lambda: cx.Elicitation(points={"one": {"a": -1.0, "b": 2.0}}), "at least 0"),
+    (lambda: cx.Elicitation(method="swing", points={"one": {"a": 90.0}}), "most important is 100"),
+    (lambda: cx.Elicitation(points={"one": {"a": 5.0}}).shares(("a", "b")), "no points for"),
+    (lambda: cx.WeighStep(method="elicited"), "needs one"),
+    (lambda: cx.WeighStep(method="random"), "must be one of"),
+    (lambda: cx.AggregateStep(method="generalised", power=0.0), "geometric"),
+    (lambda: cx.NormaliseStep(method="distance-to-reference"), "reference"),
+    (lambda: cx.ImputeStep(method="zero"), "must be one of"),
+    (lambda: cx.ScreenStep(least_area=2.0), "from 0 to 1"),
 ])  # fmt: skip
 def test_steps_that_cannot_be(make, said):
     with pytest.raises(ParameterError, match=said):
@@ -340,43 +341,43 @@ def test_other_weights(method):
     values = pd.DataFrame({name: base + rng.normal(0, s, 60) for name, s in zip("abc", (5, 5, 15), strict=True)})
     values.index = [f"W{i}" for i in range(60)]
     spec = recipe(I(name="a", weight=9.0, importance=1.0), I(name="b", importance=1.0), I(name="c", importance=1.0),
-                  weigh=sh.WeighStep(method=method))  # fmt: skip
-    used = sh.composite_index(values, spec).indicators["weight_used"]
+                  weigh=cx.WeighStep(method=method))  # fmt: skip
+    used = cx.composite_index(values, spec).indicators["weight_used"]
     assert used.sum() == pytest.approx(1.0)
     assert {"equal": used.nunique() == 1, "pca": used["c"] < used["a"], "optimised": used["c"] > used["a"]}[method]
     if method == "pca":
         with pytest.warns(ModelWarning, match="load against"):
-            sh.composite_index(values.assign(c=-values["c"]), spec)
+            cx.composite_index(values.assign(c=-values["c"]), spec)
     if method == "optimised":
         far = recipe(*(I(name=n, importance=w) for n, w in zip("abc", (50.0, 1.0, 1.0), strict=True)),
-                     weigh=sh.WeighStep(method=method))  # fmt: skip
+                     weigh=cx.WeighStep(method=method))  # fmt: skip
         with pytest.warns(ModelWarning, match="No weights give"):
-            sh.composite_index(values, far)
+            cx.composite_index(values, far)
 
 
 def test_marks_come_from_the_indicators(town):
-    posts = recipe(I(name="harm", goalposts=(0.0, 100.0)), normalise=sh.NormaliseStep(method="goalposts"))
-    assert sh.composite_index(town, posts).table["score"].tolist() == pytest.approx([10, 20, 30, 50])
-    target = recipe(I(name="trust", direction=-1, target=60.0), normalise=sh.NormaliseStep(method="distance-to-target"))
-    assert sh.composite_index(town, target).table["score"].tolist() == pytest.approx([0, 0, 50, 100])
-    like_b = recipe(I(name="harm"), normalise=sh.NormaliseStep(method="distance-to-reference", reference="B"))
-    assert sh.composite_index(town, like_b).table["score"].tolist() == pytest.approx([0, 0, 100 / 3, 100])
+    posts = recipe(I(name="harm", goalposts=(0.0, 100.0)), normalise=cx.NormaliseStep(method="goalposts"))
+    assert cx.composite_index(town, posts).table["score"].tolist() == pytest.approx([10, 20, 30, 50])
+    target = recipe(I(name="trust", direction=-1, target=60.0), normalise=cx.NormaliseStep(method="distance-to-target"))
+    assert cx.composite_index(town, target).table["score"].tolist() == pytest.approx([0, 0, 50, 100])
+    like_b = recipe(I(name="harm"), normalise=cx.NormaliseStep(method="distance-to-reference", reference="B"))
+    assert cx.composite_index(town, like_b).table["score"].tolist() == pytest.approx([0, 0, 100 / 3, 100])
     with pytest.raises(ParameterError, match="'Z' is not among the areas"):
-        sh.composite_index(
-            town, recipe(I(name="harm"), normalise=sh.NormaliseStep(method="distance-to-reference", reference="Z"))
+        cx.composite_index(
+            town, recipe(I(name="harm"), normalise=cx.NormaliseStep(method="distance-to-reference", reference="Z"))
         )
     with pytest.raises(ParameterError, match="'harm' has no two different goalposts"):
-        sh.composite_index(town, recipe(I(name="harm"), normalise=sh.NormaliseStep(method="goalposts")))
+        cx.composite_index(town, recipe(I(name="harm"), normalise=cx.NormaliseStep(method="goalposts")))
 
 
 def test_copeland_has_scores_but_no_contributions(town):
-    found = sh.composite_index(town, recipe(I(name="harm"), I(name="trust", direction=-1),
-                                            aggregate=sh.AggregateStep(method="copeland")))  # fmt: skip
+    found = cx.composite_index(town, recipe(I(name="harm"), I(name="trust", direction=-1),
+                                            aggregate=cx.AggregateStep(method="copeland")))  # fmt: skip
     assert found.table["score"].tolist() == [-3.0, -1.0, 1.0, 3.0]
     assert found.contributions.isna().all().all()
     assert found.indicators["influence"].isna().all()
     with pytest.raises(ParameterError, match="does not add up"):
-        sh.plot_contributions(found)
+        sh.maps.plot_contributions(found)
 
 
 # --- bad input ---
@@ -385,15 +386,15 @@ def test_copeland_has_scores_but_no_contributions(town):
 def test_one_area():
     values = pd.DataFrame({"a": [3.0]}, index=["A"])
     with pytest.raises(ParameterError, match="compares areas, and there are 1"):
-        sh.composite_index(values, recipe(I(name="a")))
-    alone = recipe(I(name="a", goalposts=(0.0, 10.0)), normalise=sh.NormaliseStep(method="goalposts"))
-    assert sh.composite_index(values, alone).table[["score", "rank"]].to_numpy().tolist() == [[30.0, 1]]
+        cx.composite_index(values, recipe(I(name="a")))
+    alone = recipe(I(name="a", goalposts=(0.0, 10.0)), normalise=cx.NormaliseStep(method="goalposts"))
+    assert cx.composite_index(values, alone).table[["score", "rank"]].to_numpy().tolist() == [[30.0, 1]]
 
 
 def test_all_equal_is_one_rank_in_the_middle():
     values = pd.DataFrame({"a": [3.0] * 4, "b": [1.0] * 4}, index=list("ABCD"))
     with pytest.warns(DataWarning, match="tell no areas apart"):
-        found = sh.composite_index(values, recipe(I(name="a"), I(name="b")))
+        found = cx.composite_index(values, recipe(I(name="a"), I(name="b")))
     assert found.table["score"].tolist() == [50.0] * 4
     assert found.table["rank"].tolist() == [1] * 4
     assert not found.indicators["spread"].any()
@@ -403,18 +404,18 @@ def test_all_equal_is_one_rank_in_the_middle():
 def test_an_indicator_with_one_value_does_not_move_the_ranks():
     values = pd.DataFrame({"a": [1.0, 2.0, 3.0], "b": [np.nan, 7.0, np.nan]}, index=list("ABC"))
     with pytest.warns(DataWarning, match=r"\['b'\] have one value"):
-        found = sh.composite_index(values, recipe(I(name="a"), I(name="b", weight=0.1)))
+        found = cx.composite_index(values, recipe(I(name="a"), I(name="b", weight=0.1)))
     assert found.table["rank"].tolist() == [3, 2, 1]
 
 
 def test_a_geometric_mean_of_zero_says_what_to_do(town):
     spec = dataclasses.replace(
-        TWO_DOMAINS, steps=(sh.NormaliseStep(), sh.WeighStep(), sh.AggregateStep(method="geometric"))
+        TWO_DOMAINS, steps=(cx.NormaliseStep(), cx.WeighStep(), cx.AggregateStep(method="geometric"))
     )
     with pytest.raises(ParameterError, match="low=1, high=100"):
-        sh.composite_index(town, spec)
-    above = dataclasses.replace(spec, steps=(sh.NormaliseStep(low=1.0), *spec.steps[1:]))
-    assert sh.composite_index(town, above).table["rank"].tolist() == [4, 3, 2, 1]
+        cx.composite_index(town, spec)
+    above = dataclasses.replace(spec, steps=(cx.NormaliseStep(low=1.0), *spec.steps[1:]))
+    assert cx.composite_index(town, above).table["rank"].tolist() == [4, 3, 2, 1]
 
 
 @pytest.mark.parametrize(("make", "said"), [
@@ -428,10 +429,10 @@ def test_a_geometric_mean_of_zero_says_what_to_do(town):
     (lambda: recipe(I(name="a"), forced={"b": "why"}), "name an indicator"),
     (lambda: recipe(I(name="a"), forced={"a": " "}), "say why"),
     (lambda: recipe(I(name="a"), lacking="zero"), "lacking"),
-    (lambda: sh.CompositeRecipe(name="x", indicators=(I(name="a"),), steps=(sh.AggregateStep(), sh.NormaliseStep())),
+    (lambda: cx.CompositeRecipe(name="x", indicators=(I(name="a"),), steps=(cx.AggregateStep(), cx.NormaliseStep())),
      "one normalise"),
-    (lambda: sh.CompositeRecipe(name="x", indicators=(I(name="a"),), steps=(sh.NormaliseStep(), sh.ScreenStep(),
-                                                                            sh.AggregateStep())), "first"),
+    (lambda: cx.CompositeRecipe(name="x", indicators=(I(name="a"),), steps=(cx.NormaliseStep(), cx.ScreenStep(),
+                                                                            cx.AggregateStep())), "first"),
     (lambda: I(name="a", direction=2), r"`direction` of 'a' is 2; it must be one of \[-1, 0, 1\]"),
     (lambda: I(name="a", weight=-1.0), "at least 0"),
     (lambda: I(name="index"), "other than 'index'"),
@@ -448,45 +449,45 @@ def test_recipes_that_cannot_be(make, said):
 
 def test_values_that_cannot_be(town):
     with pytest.raises(SchemaError, match="more than once"):
-        sh.composite_index(pd.concat([town, town]), TWO_DOMAINS)
+        cx.composite_index(pd.concat([town, town]), TWO_DOMAINS)
     with pytest.raises(SchemaError, match="'harm' must hold finite numbers"):
-        sh.composite_index(town.assign(harm=["1", "x", "3", "4"]), TWO_DOMAINS)
+        cx.composite_index(town.assign(harm=["1", "x", "3", "4"]), TWO_DOMAINS)
     with pytest.raises(SchemaError, match="finite"):
-        sh.composite_index(town.assign(harm=[1.0, np.inf, 3.0, 4.0]), TWO_DOMAINS)
+        cx.composite_index(town.assign(harm=[1.0, np.inf, 3.0, 4.0]), TWO_DOMAINS)
     with pytest.raises(SchemaError, match="lacks the columns"):
-        sh.composite_index(town.drop(columns="asb"), TWO_DOMAINS)
+        cx.composite_index(town.drop(columns="asb"), TWO_DOMAINS)
     with pytest.raises(SchemaError, match="no value in any area"):
-        sh.composite_index(town.assign(asb=np.nan), TWO_DOMAINS)
+        cx.composite_index(town.assign(asb=np.nan), TWO_DOMAINS)
     with pytest.raises(ParameterError, match="holds 1; each part must be"):
-        sh.composite_index([1, 2], TWO_DOMAINS)
+        cx.composite_index([1, 2], TWO_DOMAINS)
     with pytest.raises(ParameterError, match="load_composite_recipe"):
-        sh.composite_index(town, {"name": "x"})
-    divided = recipe(I(name="harm", denominator="homes"), prepare=(sh.DenominateStep(),))
+        cx.composite_index(town, {"name": "x"})
+    divided = recipe(I(name="harm", denominator="homes"), prepare=(cx.DenominateStep(),))
     with pytest.raises(ParameterError, match="which `denominators` lacks"):
-        sh.composite_index(town, divided)
+        cx.composite_index(town, divided)
     with pytest.raises(AlignmentError, match="3 areas are not in"):
-        sh.composite_index(town, divided, denominators={"homes": pd.Series({"A": 5.0})})
+        cx.composite_index(town, divided, denominators={"homes": pd.Series({"A": 5.0})})
     for below in ({}, {"homes": pd.Series(9.0, index=town.index)}):
         with pytest.raises(ParameterError, match="no denominate step, so nothing would be divided"):
-            sh.composite_index(town, recipe(I(name="harm", denominator="homes")), denominators=below)
+            cx.composite_index(town, recipe(I(name="harm", denominator="homes")), denominators=below)
     with pytest.raises(ParameterError, match="no indicators of"):
-        sh.composite_index(town, recipe(I(name="harm"), prepare=(sh.TreatStep(only=("hram",)),)))
+        cx.composite_index(town, recipe(I(name="harm"), prepare=(cx.TreatStep(only=("hram",)),)))
 
 
 def test_numbers_count_whatever_they_are_stored_as(town):
-    whole = sh.composite_index(town, TWO_DOMAINS).table["score"]
+    whole = cx.composite_index(town, TWO_DOMAINS).table["score"]
     stored = town.assign(
         harm=["10", "20", "30", "50"], asb=pd.array([5, 5, None, 25], dtype="Int64"),
         trust=town["trust"].astype("Float64"),
     )  # fmt: skip
-    pd.testing.assert_series_equal(sh.composite_index(stored, TWO_DOMAINS).table["score"], whole)
+    pd.testing.assert_series_equal(cx.composite_index(stored, TWO_DOMAINS).table["score"], whole)
     with pytest.raises(SchemaError, match="'harm' must hold"):
-        sh.lint_indicators(TWO_DOMAINS, town.assign(harm="many"))
+        cx.lint_indicators(TWO_DOMAINS, town.assign(harm="many"))
 
 
 def test_what_is_lacking_is_named(town):
     with pytest.warns(DataWarning, match=r"lacks \['asb'\]"):
-        found = sh.composite_index(town.drop(columns="asb"), TWO_DOMAINS, lacking="leave out", about=ABOUT)
+        found = cx.composite_index(town.drop(columns="asb"), TWO_DOMAINS, lacking="leave out", about=ABOUT)
     assert found.lacking == ("asb",)
     assert found.settings.lacking == "leave out"
     assert found.indicators.loc["asb", "status"] == "lacking"
@@ -507,41 +508,41 @@ def test_a_recipe_loses_parts_and_the_domains_they_leave_empty():
 
 
 def test_removing_an_element_is_running_without_it(town):
-    found = sh.composite_index(town.assign(asb=[30.0, 5.0, 1.0, 2.0]), TWO_DOMAINS)
-    audit = sh.remove_one_element(found, top=1)
+    found = cx.composite_index(town.assign(asb=[30.0, 5.0, 1.0, 2.0]), TWO_DOMAINS)
+    audit = cx.remove_one_element(found, top=1)
     assert set(audit.index) == {"harm", "asb", "trust", "crime", "people"}
     for name in ("harm", "asb", "crime"):
-        again = sh.composite_index(town.assign(asb=[30.0, 5.0, 1.0, 2.0]), TWO_DOMAINS.without(name))
+        again = cx.composite_index(town.assign(asb=[30.0, 5.0, 1.0, 2.0]), TWO_DOMAINS.without(name))
         shift = (again.table["rank"] - found.table["rank"]).abs()
         assert audit.loc[name, "mean_shift"] == pytest.approx(float(shift.mean())), name
         assert audit.loc[name, "max_shift"] == shift.max(), name
     assert audit["mean_shift"].is_monotonic_decreasing
-    single = sh.remove_one_element(sh.composite_index(town, recipe(I(name="harm"))))
+    single = cx.remove_one_element(cx.composite_index(town, recipe(I(name="harm"))))
     assert single["mean_shift"].isna().all()
     with pytest.raises(ParameterError, match="composite_index"):
-        sh.remove_one_element(town)
+        cx.remove_one_element(town)
 
 
 def test_strengths_and_weaknesses(town):
-    found = sh.composite_index(town.assign(trust=[80.0, 60.0, 40.0, 90.0]), TWO_DOMAINS)
-    table = sh.strengths_and_weaknesses(found, "D", n=2)
+    found = cx.composite_index(town.assign(trust=[80.0, 60.0, 40.0, 90.0]), TWO_DOMAINS)
+    table = cx.strengths_and_weaknesses(found, "D", n=2)
     assert table["side"].to_dict() == {"asb": "weakness", "harm": "weakness", "trust": "strength"}
     assert table.loc["trust", ["value", "normalised", "rank", "areas"]].tolist() == [90.0, 0.0, 4, 4]
-    assert "asb" not in sh.strengths_and_weaknesses(found, "C").index
+    assert "asb" not in cx.strengths_and_weaknesses(found, "C").index
     with pytest.raises(ParameterError, match="it was not given"):
-        sh.strengths_and_weaknesses(found, "Z")
+        cx.strengths_and_weaknesses(found, "Z")
 
 
 # --- linter ---
 
 
 def checks(*indicators, values=None, **more):
-    return sh.lint_indicators(recipe(*indicators), values, **more)
+    return cx.lint_indicators(recipe(*indicators), values, **more)
 
 
 def test_a_clean_recipe_has_no_findings(town):
-    assert sh.lint_indicators(TWO_DOMAINS).empty
-    assert list(sh.lint_indicators(TWO_DOMAINS).columns) == ["check", "severity", "indicators", "finding", "advice"]
+    assert cx.lint_indicators(TWO_DOMAINS).empty
+    assert list(cx.lint_indicators(TWO_DOMAINS).columns) == ["check", "severity", "indicators", "finding", "advice"]
 
 
 def test_double_counting_is_found():
@@ -561,14 +562,14 @@ def test_protected_characteristics_are_refused_by_name(name, town):
     found = checks(I(name="harm"), I(name=name))
     assert found.loc[0, ["check", "severity"]].tolist() == ["protected characteristic", "refused"]
     with pytest.raises(RefusedError, match=name):
-        sh.composite_index(values, recipe(I(name="harm"), I(name=name)))
-    forced = sh.composite_index(values, recipe(I(name="harm"), I(name=name)), force={name: "asked for by the board"})
+        cx.composite_index(values, recipe(I(name="harm"), I(name=name)))
+    forced = cx.composite_index(values, recipe(I(name="harm"), I(name=name)), force={name: "asked for by the board"})
     assert forced.settings.forced == {name: "asked for by the board"}
     assert name in forced.about.coverage
     assert forced.findings.loc[0, "severity"] == "warning"
     assert "protected characteristics used" in repr(forced)
     beside = recipe(I(name="harm"), I(name=name, direction=0, kind="protected"))
-    assert sh.composite_index(values, beside).context.columns.tolist() == [name]
+    assert cx.composite_index(values, beside).context.columns.tolist() == [name]
 
 
 @pytest.mark.parametrize("name", ["average_rent", "sexual_offences", "damage", "trace", "village"])
@@ -598,9 +599,9 @@ def test_values_that_say_the_same_or_the_opposite():
 
 
 def test_tiny_denominators_are_named(town):
-    spec = recipe(I(name="harm", denominator="homes"), prepare=(sh.DenominateStep(),))
+    spec = recipe(I(name="harm", denominator="homes"), prepare=(cx.DenominateStep(),))
     homes = pd.Series({"A": 4000.0, "B": 3.0, "C": 900.0, "D": 99.0})
-    found = sh.lint_indicators(spec, town, denominators={"homes": homes})
+    found = cx.lint_indicators(spec, town, denominators={"homes": homes})
     assert found["check"].tolist() == ["tiny denominator"]
     assert "2 areas have fewer than 100 homes, such as ['B', 'D']" in found.loc[0, "finding"]
 
@@ -608,11 +609,11 @@ def test_tiny_denominators_are_named(town):
 def test_the_dictionary_of_partners_is_heard():
     sample = sh.load_sample()
     spec = recipe(I(name="confidence_in_policing"), I(name="mapped_ocgs"), I(name="fuel_poverty"))
-    found = sh.lint_indicators(spec, sample.indicators)
+    found = cx.lint_indicators(spec, sample.indicators)
     wrong = found[found["check"] == "direction contradicts the dictionary"]
     assert wrong["indicators"].tolist() == [("confidence_in_policing",)]
     assert ("mapped_ocgs",) in found.loc[found["check"] == "police activity", "indicators"].tolist()
-    index = sh.composite_index(sample.indicators, recipe(I(name="fuel_poverty"), I(name="claimants_per_1000")))
+    index = cx.composite_index(sample.indicators, recipe(I(name="fuel_poverty"), I(name="claimants_per_1000")))
     assert index.about.marking == sample.indicators.about.marking
     assert index.table["rank"].notna().all()
 
@@ -621,18 +622,18 @@ def test_partners_and_own_tables_come_together():
     sample = sh.load_sample()
     harm = pd.DataFrame({"harm_rate": np.arange(100.0)}, index=sample.wards.index)
     spec = recipe(I(name="harm_rate"), I(name="mapped_ocgs", police_driven=True), I(name="fuel_poverty"))
-    found = sh.composite_index([harm, sample.indicators], spec, about=sample.about)
+    found = cx.composite_index([harm, sample.indicators], spec, about=sample.about)
     assert found.about.marking == "OFFICIAL-SENSITIVE"  # of the partner's file, though the own table is OFFICIAL
     assert found.about.period == sample.about.period
     assert found.table["availability"].eq(1).all()
-    fewer = sh.composite_index([harm.iloc[:40], sample.indicators], spec)
+    fewer = cx.composite_index([harm.iloc[:40], sample.indicators], spec)
     assert fewer.table.index.tolist() == sample.wards.index[:40].tolist()
     with pytest.raises(SchemaError, match="in two tables"):
-        sh.composite_index([harm, harm], spec)
+        cx.composite_index([harm, harm], spec)
     with pytest.raises(AlignmentError, match="shares no area"):
-        sh.composite_index([harm.set_axis([f"Z{k}" for k in range(100)]), sample.indicators], spec)
+        cx.composite_index([harm.set_axis([f"Z{k}" for k in range(100)]), sample.indicators], spec)
     with pytest.raises(ParameterError, match=r"holds 'file\.csv'"):
-        sh.composite_index([harm, "file.csv"], spec)
+        cx.composite_index([harm, "file.csv"], spec)
 
 
 # --- packaged recipes ---
@@ -640,35 +641,35 @@ def test_partners_and_own_tables_come_together():
 
 @pytest.mark.parametrize("name", PACKAGED)
 def test_packaged_recipes_have_a_source_and_survive_both_texts(name, tmp_path):
-    found = sh.load_composite_recipe(name)
+    found = cx.load_composite_recipe(name)
     assert found.source
     assert found.notes
     assert composite_recipe(json.loads(recipe_as_json(found))) == found
     file = tmp_path / "own.toml"
-    file.write_text(sh.dump_composite_recipe(found), encoding="utf-8")
-    assert sh.load_composite_recipe(file) == found
+    file.write_text(cx.dump_composite_recipe(found), encoding="utf-8")
+    assert cx.load_composite_recipe(file) == found
 
 
 def test_recipes_say_all_their_faults(tmp_path):
     file = tmp_path / "own.toml"
     file.write_text('name = "x"\n[[indicators]]\nname = "a"\nwieght = 2.0\n[[indicators]]\nlabel = "b"\n')
     with pytest.raises(SchemaError, match=r"2 fault\(s\)(.|\n)*Did you mean 'weight'(.|\n)*missing"):
-        sh.load_composite_recipe(file)
+        cx.load_composite_recipe(file)
     file.write_text("name = ")
     with pytest.raises(SchemaError, match="is not TOML"):
-        sh.load_composite_recipe(file)
+        cx.load_composite_recipe(file)
     with pytest.raises(ParameterError, match="Did you mean 'vli'"):
-        sh.load_composite_recipe("vl")
+        cx.load_composite_recipe("vl")
     file.write_text('name = "x"\n[[indicators]]\nname = "a"\ngoalposts = [5.0, 1.0]\n')
     with pytest.raises(SchemaError, match="lower, upper"):
-        sh.load_composite_recipe(file)
+        cx.load_composite_recipe(file)
 
 
 def test_imd_on_the_sample_is_the_rebuilt_index():
     sample = sh.load_sample()
     domains = sh.read_deprivation(sample.deprivation.reset_index())
-    found = sh.composite_index(domains.table, "imd")
-    rebuilt = sh.rebuild_imd(domains)
+    found = cx.composite_index(domains.table, "imd")
+    rebuilt = sh.overlay.rebuild_imd(domains)
     np.testing.assert_array_equal(found.table["score"], rebuilt["score"])
     assert found.table["rank"].tolist() == rebuilt["rank"].tolist()
     assert found.lacking == ()
@@ -679,7 +680,7 @@ def test_imd_2025_is_the_published_one(shared_references):
     published = pd.read_csv(shared_references / "f07_imd2025" / "imd2025_lsoa.csv.gz", index_col="lsoa21_code")
     names = {"Housing_and_Services": "barriers"}
     columns = {c: f"rank_{names.get(c[:-5], c[:-5].lower())}" for c in published.columns if c.endswith("_rank")}
-    found = sh.composite_index(published.rename(columns=columns), "imd")
+    found = cx.composite_index(published.rename(columns=columns), "imd")
     assert (found.table["score"] - published["IMD_score"]).abs().max() <= 0.0007
     assert (found.table["rank"] == published["IMD_rank"]).mean() >= 0.999
     # COINr's audit: the two domains that go with nothing else bring least of the variance.
@@ -715,7 +716,7 @@ def sample_values():
 
 def test_place_based_harm_on_the_sample(sample_values):
     values, sample = sample_values
-    found = sh.composite_index(
+    found = cx.composite_index(
         values, "place-based-harm", areas=sample.wards, denominators={"residents": sample.population},
         about=sample.about,
     )  # fmt: skip
@@ -735,7 +736,7 @@ def test_place_based_harm_runs_without_threat_scores(sample_values):
     values, sample = sample_values
     no_threat = values.drop(columns=["morile_impact", "morile_likelihood", "morile_confidence"])
     with pytest.warns(DataWarning, match="morile_impact"):
-        found = sh.composite_index(no_threat, "place-based-harm", denominators={"residents": sample.population})
+        found = cx.composite_index(no_threat, "place-based-harm", denominators={"residents": sample.population})
     assert found.lacking == ("morile_impact", "morile_likelihood")
     assert found.domains.columns.tolist() == ["harm", "need", "disorder"]
 
@@ -749,17 +750,17 @@ def test_vli_on_the_sample(sample_values):
     )  # fmt: skip
     denominators = {"households": people / 2.3, "residents": people, "residents_16_plus": people * 0.8}
     with pytest.raises(RefusedError, match="aged_15_24"):
-        sh.composite_index(values, "vli", denominators=denominators)
+        cx.composite_index(values, "vli", denominators=denominators)
     with pytest.warns(DataWarning, match="tell no areas apart"):
-        found = sh.composite_index(values, "vli", denominators=denominators, force={"aged_15_24": "as published"})
+        found = cx.composite_index(values, "vli", denominators=denominators, force={"aged_15_24": "as published"})
     assert found.table["score"].mean() == pytest.approx(100.0)
     rates = values["burglary_dwelling"] / people
     np.testing.assert_allclose(found.normalised["burglary_dwelling"], 100 * rates / rates.mean())
     np.testing.assert_allclose(found.table["score"], found.normalised.mean(axis=1))
     assert found.table["priority"].tolist() == (found.table["score"] > 200).tolist()
-    without = sh.load_composite_recipe("vli").without("aged_15_24")
+    without = cx.load_composite_recipe("vli").without("aged_15_24")
     with pytest.warns(DataWarning, match="tell no areas apart"):
-        assert sh.composite_index(values, without, denominators=denominators).table["score"].notna().all()
+        assert cx.composite_index(values, without, denominators=denominators).table["score"].notna().all()
 
 
 @pytest.mark.real
@@ -777,11 +778,11 @@ def test_vli_names_what_northumbria_lacks(shared_data):
         }
     )
     assert len(values) == 927
-    spec = sh.load_composite_recipe("vli").without("aged_15_24")
+    spec = cx.load_composite_recipe("vli").without("aged_15_24")
     with pytest.raises(SchemaError, match="burglary_dwelling"):
-        sh.composite_index(values, spec)
+        cx.composite_index(values, spec)
     with pytest.warns(DataWarning, match="criminal_damage_dwelling"):
-        found = sh.composite_index(values, spec, lacking="leave out")
+        found = cx.composite_index(values, spec, lacking="leave out")
     assert found.lacking == ("burglary_dwelling", "criminal_damage_dwelling", "low_attainment")
     assert "burglary_dwelling" in found.about.coverage
     assert found.table["score"].mean() == pytest.approx(100.0)
@@ -792,8 +793,8 @@ def test_vli_names_what_northumbria_lacks(shared_data):
 
 def test_bars_add_up_to_the_score_and_say_what_they_are(town):
     names = pd.DataFrame({"name": ["Arc", "Bow", "Cob", "Dun"], "parent": "East"}, index=town.index)
-    found = sh.composite_index(town, dataclasses.replace(TWO_DOMAINS, priority_above=60.0), areas=names, about=ABOUT)
-    ax = sh.plot_contributions(found, n=3)
+    found = cx.composite_index(town, dataclasses.replace(TWO_DOMAINS, priority_above=60.0), areas=names, about=ABOUT)
+    ax = sh.maps.plot_contributions(found, n=3)
     ends = {}
     for bar in ax.patches:
         ends[round(bar.get_y() + bar.get_height() / 2)] = bar.get_x() + bar.get_width()
@@ -801,25 +802,26 @@ def test_bars_add_up_to_the_score_and_say_what_they_are(town):
     assert [label.get_text() for label in ax.get_yticklabels()] == ["1  Dun, East", "2  Cob, East†", "3  Bow, East"]
     legend = [text.get_text() for text in ax.get_legend().get_texts()]
     assert legend == ["crime", "people", "score", "priority above 60"]
-    assert [text.get_text() for text in sh.plot_contributions(found, by="indicator").get_legend().get_texts()][:3] == [
+    by_indicator = sh.maps.plot_contributions(found, by="indicator")
+    assert [text.get_text() for text in by_indicator.get_legend().get_texts()][:3] == [
         "harm", "trust", "asb",
     ]  # fmt: skip
     ax.figure.canvas.draw()
 
 
 def test_pieces_below_zero_go_left(town):
-    spec = dataclasses.replace(TWO_DOMAINS, steps=(sh.NormaliseStep(method="z-score"), *TWO_DOMAINS.steps[1:]))
-    ax = sh.plot_contributions(sh.composite_index(town, spec), n=4)
+    spec = dataclasses.replace(TWO_DOMAINS, steps=(cx.NormaliseStep(method="z-score"), *TWO_DOMAINS.steps[1:]))
+    ax = sh.maps.plot_contributions(cx.composite_index(town, spec), n=4)
     assert ax.get_xlim()[0] < 0 < ax.get_xlim()[1]
     with pytest.raises(ParameterError, match="by"):
-        sh.plot_contributions(sh.composite_index(town, spec), by="area")
+        sh.maps.plot_contributions(cx.composite_index(town, spec), by="area")
 
 
 def test_many_pieces_are_joined():
     rng = np.random.default_rng(0)
     values = pd.DataFrame(rng.random((6, 12)), columns=[f"i{k}" for k in range(12)], index=list("ABCDEF"))
-    found = sh.composite_index(values, recipe(*(I(name=name) for name in values.columns)))
-    legend = [text.get_text() for text in sh.plot_contributions(found).get_legend().get_texts()]
+    found = cx.composite_index(values, recipe(*(I(name=name) for name in values.columns)))
+    legend = [text.get_text() for text in sh.maps.plot_contributions(found).get_legend().get_texts()]
     assert len(legend) == 9
     assert "5 others" in legend
 

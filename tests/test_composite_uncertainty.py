@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from socharm.composite.index import composite_index
+from socharm.composite.lint import lint_indicators
+from socharm.composite.recipe import CompositeRecipe
+from socharm.composite.specs import DomainSpec, IndicatorSpec
 from socharm.errors import AlignmentError, ParameterError, RefusedError, SchemaError
-from socharm.overlay.composite.index import composite_index
-from socharm.overlay.composite.lint import lint_indicators
-from socharm.overlay.composite.recipe import CompositeRecipe
-from socharm.overlay.composite.specs import DomainSpec, IndicatorSpec
 from socharm.ranking.composite_uncertainty import composite_uncertainty
 
 

@@ -402,18 +402,18 @@ def test_a_fiftieth_of_what_others_get_is_next_to_nothing():
 
 
 def test_known_gaps_are_facts_with_a_source():
-    gaps = sh.known_gaps()
+    gaps = sh.io.known_gaps()
     assert list(gaps.columns) == ["force", "from", "until", "open", "missing", "source", "seen"]
     assert gaps.notna().all(axis=None)
     assert (gaps["from"] <= gaps["until"]).all()
     assert gaps["source"].str.contains(r"https://|github\.com").all()
-    assert sh.known_gaps("GMP")["from"].tolist() == ["2019-07"]
-    assert sh.known_gaps("Devon & Cornwall", ("2023-01", "2023-12")).empty
-    assert not sh.known_gaps("E23000005", ("2030-01", "2030-12")).empty  # open: it went on when it was seen
+    assert sh.io.known_gaps("GMP")["from"].tolist() == ["2019-07"]
+    assert sh.io.known_gaps("Devon & Cornwall", ("2023-01", "2023-12")).empty
+    assert not sh.io.known_gaps("E23000005", ("2030-01", "2030-12")).empty  # open: it went on when it was seen
     assert in_known_gap("btp", "2016-02")
     assert not in_known_gap("btp", "2016-01")
     with pytest.raises(ParameterError, match="force"):
-        sh.known_gaps("")
+        sh.io.known_gaps("")
 
 
 def test_a_malformed_file_alone_in_a_known_gap_delivers_nothing(tmp_path):

@@ -84,7 +84,7 @@ def test_faulty_requests_are_told(snapshot, arguments, told):
 
 def test_a_plan_is_written_once(snapshot):
     path = write_plan(snapshot, area="E05000002", start=dt.date(2026, 1, 5))
-    assert sh.read_plan(path).settings.area == "E05000002"
+    assert sh.plans.read_plan(path).settings.area == "E05000002"
     with pytest.raises(ParameterError, match="is there already"):
         write_plan(snapshot, area="E05000002", start=dt.date(2026, 1, 5))
     ask("plan", snapshot, "--area", "North", "--start", "2026-01-05", "--format", "csv")

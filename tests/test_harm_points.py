@@ -15,7 +15,7 @@ OFFENCES = ("Burglary", "Drugs", "Robbery", "Shoplifting", "Anti-social behaviou
 COLUMNS = {"date": "date", "offence": "offence", "easting": "e", "northing": "n", "id": "id", "location": "where"}
 
 
-def incidents(rows: list[tuple[str, float, str]]) -> sh.Incidents:
+def incidents(rows: list[tuple[str, float, str]]) -> sh.io.Incidents:
     """Rows of offence, easting, location text."""
     table = pd.DataFrame(rows, columns=["offence", "e", "where"])
     table = table.assign(date="2020-01", n=500_000.0, id=[f"i{i}" for i in range(len(table))])
@@ -23,7 +23,7 @@ def incidents(rows: list[tuple[str, float, str]]) -> sh.Incidents:
 
 
 @pytest.fixture(scope="module")
-def weights() -> sh.WeightScheme:
+def weights() -> sh.io.WeightScheme:
     return sh.load_weights("ons-css").crosswalk("police.uk", counts_from="home-office-2019-20")
 
 

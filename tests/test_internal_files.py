@@ -112,7 +112,7 @@ def test_internal_files_are_not_released(closed):
     files = {"INTERNAL-areas.gpkg": closed.path / "INTERNAL-areas.gpkg"}
     moment = sh.open_assessment(closed.path).manifest["created"]
     with pytest.raises(RefusedError, match="an internal file"):
-        sh.register_release(
+        sh.publish.register_release(
             closed.path.parent, snapshot=closed.path.name, files=files, created=pd.Timestamp(moment).to_pydatetime(),
             marking="OFFICIAL", role="analyst",
         )  # fmt: skip
@@ -158,7 +158,7 @@ def test_arguments_that_decide_protection_are_true_or_false(closed, tmp_path, va
     counts = pd.DataFrame({"a": ["x", "y"], "b": ["u", "v"], "n": [3, 12]})
     calls = {
         "open_input": [
-            lambda: sh.DisclosureSettings(open_input=value),
+            lambda: sh.publish.DisclosureSettings(open_input=value),
             lambda: sh.write_dashboard(page, closed.tables, areas, about=closed.about, open_input=value),
         ],
         "published": [lambda: sh.write_dashboard(page, closed.tables, areas, about=closed.about, published=value)],
@@ -169,7 +169,7 @@ def test_arguments_that_decide_protection_are_true_or_false(closed, tmp_path, va
             lambda: write_profiles(closed.path, areas=["E05000002"], to=tmp_path, internal=value),
             lambda: write_snapshot_dashboard(closed.path, to=tmp_path, internal=value),
         ],
-        "zeros": [lambda: sh.suppress_small_counts(counts, by=["a", "b"], zeros=value)],
+        "zeros": [lambda: sh.publish.suppress_small_counts(counts, by=["a", "b"], zeros=value)],
     }
     for name, doors in calls.items():
         for door in doors:
@@ -181,8 +181,10 @@ def test_arguments_that_decide_protection_are_true_or_false(closed, tmp_path, va
 def test_protection_is_the_default_and_true_opens():
     tables = make_assessment_tables()
     with pytest.raises(ParameterError, match="`secret` is missing"):
-        sh.protect_tables(tables, about=sh.About())
-    opened = sh.protect_tables(tables, about=sh.About(), settings=sh.DisclosureSettings(open_input=True))
+        sh.publish.protect_tables(tables, about=sh.About())
+    opened = sh.publish.protect_tables(
+        tables, about=sh.About(), settings=sh.publish.DisclosureSettings(open_input=True)
+    )
     assert opened.tables is tables
 
 

@@ -42,7 +42,7 @@ def table(*parts: tuple[str, int, Any, Any], date: str = "2020-06-01") -> pd.Dat
     return pd.DataFrame(rows, columns=["date", "offence", "easting", "northing"])
 
 
-def count(rows: pd.DataFrame, **choices: Any) -> tuple[sh.Counts, list[tuple[type, str]]]:
+def count(rows: pd.DataFrame, **choices: Any) -> tuple[sh.io.Counts, list[tuple[type, str]]]:
     """Counts, and what was warned of rows set aside; what is said of deliveries is tested elsewhere."""
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")

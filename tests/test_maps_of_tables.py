@@ -15,7 +15,7 @@ import socharm as sh
 from socharm.errors import AlignmentError, ParameterError, SchemaError, SocharmError
 
 CODES = pd.Index(list("ABCD"), name="area_code")
-PLOTS = [name for name in dir(sh) if name.startswith("plot_")]
+PLOTS = [name for name in dir(sh.maps) if name.startswith("plot_")]
 
 
 @pytest.fixture(autouse=True)
@@ -82,7 +82,9 @@ def test_infinity_has_no_colour_in_a_series_either():
         sh.plot_choropleth(areas(), pd.Series([1.0, -np.inf, 2.0, 3.0], index=CODES, name="rate"))
 
 
-@pytest.mark.parametrize("wrong", [None, 3, "rate", [1, 2], {"A": 1}, np.arange(4), sh.About(), sh.SeverityIndex])
+@pytest.mark.parametrize(
+    "wrong", [None, 3, "rate", [1, 2], {"A": 1}, np.arange(4), sh.About(), sh.severity.SeverityIndex]
+)
 def test_what_is_no_record_is_told_what_to_give(wrong):
     with pytest.raises(ParameterError, match=r"`record` is .* must be a Record, a Series of pandas or a DataFrame"):
         sh.plot_choropleth(areas(), wrong)
@@ -90,11 +92,11 @@ def test_what_is_no_record_is_told_what_to_give(wrong):
 
 @pytest.mark.parametrize("name", PLOTS)
 @pytest.mark.parametrize(
-    "wrong", [visits(), visits()["visits"], None, 3, "rate", {"A": 1}, np.arange(4), sh.About(), sh.Ranking]
+    "wrong", [visits(), visits()["visits"], None, 3, "rate", {"A": 1}, np.arange(4), sh.About(), sh.ranking.Ranking]
 )
 def test_every_picture_draws_or_says_what_to_give(name, wrong):
     """A picture of the wrong kind of record is drawn, or refused by an error of the library's; never another one."""
-    plot = getattr(sh, name)
+    plot = getattr(sh.maps, name)
     first = next(iter(inspect.signature(plot).parameters))
     given = (areas(), wrong) if first == "areas" else (wrong,)
     if name == "plot_choropleth" and isinstance(wrong, (pd.DataFrame, pd.Series)):
@@ -104,9 +106,11 @@ def test_every_picture_draws_or_says_what_to_give(name, wrong):
         plot(*given)
 
 
-@pytest.mark.parametrize("name", [name for name in PLOTS if "areas" in inspect.signature(getattr(sh, name)).parameters])
+@pytest.mark.parametrize(
+    "name", [name for name in PLOTS if "areas" in inspect.signature(getattr(sh.maps, name)).parameters]
+)
 @pytest.mark.parametrize("wrong", [None, visits(), "wards.gpkg", 3])
 def test_every_map_needs_areas(name, wrong):
-    if next(iter(inspect.signature(getattr(sh, name)).parameters)) == "areas":
+    if next(iter(inspect.signature(getattr(sh.maps, name)).parameters)) == "areas":
         with pytest.raises(SocharmError, match=r"`areas` .*must be a GeoDataFrame|give what"):
-            getattr(sh, name)(wrong, visits()["visits"])
+            getattr(sh.maps, name)(wrong, visits()["visits"])

@@ -21,7 +21,7 @@ CHICAGO = (-87.65, 41.85)
 
 
 @pytest.fixture(scope="module")
-def weights() -> sh.WeightScheme:
+def weights() -> sh.io.WeightScheme:
     return sh.load_weights("ons-css").crosswalk("police.uk", counts_from="home-office-2019-20")
 
 
@@ -71,10 +71,10 @@ def test_systems_that_measure_no_metres_are_told_at_every_door(crs, why, weights
         lambda: sh.cluster_points(points, crs=crs, seed=1),
         lambda: sh.cluster_points(replace(found, crs=crs), seed=1),
         lambda: sh.half_harm_places(replace(found, crs=crs), wrong),
-        lambda: sh.location_shares(replace(found, crs=crs), wrong, radius_m=50),
+        lambda: sh.hotspots.location_shares(replace(found, crs=crs), wrong, radius_m=50),
         lambda: sh.neighbours(wrong, "knn", k=1),
         lambda: sh.neighbours(wrong, "distance", distance=500),
-        lambda: sh.interpolate(wrong.assign(people=1.0), wrong, extensive=["people"]),
+        lambda: sh.io.interpolate(wrong.assign(people=1.0), wrong, extensive=["people"]),
         lambda: sh.best_fit_lookup(points.assign(code="c"), wrong, code="code"),
         lambda: harm_points(incidents([-1.6], [54.9]), weights, crs=crs),
         lambda: harm_points(incidents([-1.6], [54.9]), weights, areas=wrong),

@@ -42,7 +42,7 @@ def rows(n: int, *, month: str = "2024-05", where: str = "425500,560500", offenc
     return f"{month}-03,{offence},{where}\n" * n
 
 
-def people(path: Path, **more: object) -> sh.Population:
+def people(path: Path, **more: object) -> sh.io.Population:
     return sh.read_population(path, code="code", value="people", kind="resident", date="2024-06-30", **more)  # type: ignore[arg-type]
 
 

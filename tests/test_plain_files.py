@@ -19,12 +19,12 @@ from socharm._about import About
 from socharm.assessment.recipe import load_recipe
 from socharm.assessment.stored import open_assessment, verify_assessment
 from socharm.assessment.summary import closing_summary, summary_text
+from socharm.composite.text import load_composite_recipe
 from socharm.errors import ParameterError, RefusedError, SchemaError, SocharmError, StoreError
 from socharm.files.geopackage import read_layer
 from socharm.files.parquet import parquet_marking, read_parquet, write_parquet
 from socharm.files.plain import parse_json, parse_toml, read_toml
 from socharm.io.dictionary import read_dictionary
-from socharm.overlay.composite.text import load_composite_recipe
 from socharm.profiles.side_text import read_profile_text
 from socharm.publish.register import list_releases, read_release
 from socharm.publish.statement import method_statement

@@ -162,7 +162,7 @@ def test_the_words_are_of_the_probability_yardstick(profile, assessed, first):
     chances = assessed.tables["top_k"]
     mine = chances[(chances["area_code"] == first)].sort_values("size")
     sentence = profile.section("headline").paragraphs[0]
-    assert sh.probability_phrase(float(mine["probability"].iloc[0])) in sentence
+    assert sh.overlay.probability_phrase(float(mine["probability"].iloc[0])) in sentence
     assert percent(float(mine["probability"].iloc[0])) in sentence
 
 
@@ -304,11 +304,13 @@ def test_a_faulty_comparison_is_told(assessed, first):
 
 def test_text_begins_once_and_is_never_written_over(tmp_path):
     path = text_path(tmp_path / "texts", "E05011439")
-    assert sh.start_profile_text(path, area="E05011439", name="Byker")
-    assert sh.read_profile_text(path) == sh.ProfileText(blocks=dict.fromkeys(sh.read_profile_text(path).blocks, ""))
+    assert sh.profiles.start_profile_text(path, area="E05011439", name="Byker")
+    assert sh.profiles.read_profile_text(path) == sh.profiles.ProfileText(
+        blocks=dict.fromkeys(sh.profiles.read_profile_text(path).blocks, "")
+    )
     written = path.read_text().replace('headline = ""', 'headline = "The market is the reason."')
     path.write_text(written)
-    assert not sh.start_profile_text(path, area="E05011439", name="Byker")
+    assert not sh.profiles.start_profile_text(path, area="E05011439", name="Byker")
     assert path.read_text() == written
 
 
@@ -344,18 +346,18 @@ def test_what_people_wrote_survives_the_next_making(assessed, first, tmp_path):
 
 
 def test_surveys_have_their_size_and_interval(assessed, first):
-    survey = sh.Survey(
+    survey = sh.profiles.Survey(
         question="satisfied with policing", yes=31, asked=120, period="2020-10", provider="needs assessment",
         wider="the district", wider_yes=240, wider_asked=510,
     )  # fmt: skip
-    profile = sh.seed_profile(first, assessed, text=sh.ProfileText(surveys=(survey,)))
+    profile = sh.seed_profile(first, assessed, text=sh.profiles.ProfileText(surveys=(survey,)))
     row = table_of(profile, "context").rows[-1]
     low, high = wilson_interval(31, 120)
     assert row[0] == "Satisfied with policing"
     assert row[1] == f"26 % of 120 asked (95 % interval {percent(low)} to {percent(high)})"
     assert row[2].startswith("the district: 47 % of 510; lower here (21 points")
     inside = dataclasses.replace(survey, wider_yes=271, wider_asked=630, wider_includes_place=True)
-    same = sh.seed_profile(first, assessed, text=sh.ProfileText(surveys=(inside,)))
+    same = sh.seed_profile(first, assessed, text=sh.profiles.ProfileText(surveys=(inside,)))
     assert table_of(same, "context").rows[-1][2] == row[2]
 
 
@@ -392,7 +394,7 @@ def test_faulty_text_is_told(tmp_path, content, told):
     path = tmp_path / "text.toml"
     path.write_text(content)
     with pytest.raises(SchemaError, match=re.escape(told)):
-        sh.read_profile_text(path)
+        sh.profiles.read_profile_text(path)
 
 
 def test_all_faults_are_told_at_once():
@@ -402,15 +404,15 @@ def test_all_faults_are_told_at_once():
 
 def test_a_rule_that_is_not_there_is_told(assessed, first):
     with pytest.raises(SchemaError, match=r"recommendations\.R99: no such rule"):
-        sh.seed_profile(first, assessed, text=sh.ProfileText(recommendations={"R99": "x"}))
+        sh.seed_profile(first, assessed, text=sh.profiles.ProfileText(recommendations={"R99": "x"}))
 
 
 def test_text_raises_the_marking_and_never_lowers_it(assessed, first):
-    raised = sh.seed_profile(first, assessed, text=sh.ProfileText(front=Front(marking="OFFICIAL-SENSITIVE")))
+    raised = sh.seed_profile(first, assessed, text=sh.profiles.ProfileText(front=Front(marking="OFFICIAL-SENSITIVE")))
     assert raised.about.marking == "OFFICIAL-SENSITIVE"
     secret = dataclasses.replace(assessed.about, marking="SECRET")
     kept = sh.seed_profile(
-        first, assessed.tables, about=secret, text=sh.ProfileText(front=Front(marking="OFFICIAL"))
+        first, assessed.tables, about=secret, text=sh.profiles.ProfileText(front=Front(marking="OFFICIAL"))
     )  # fmt: skip
     assert kept.about.marking == "SECRET"
 

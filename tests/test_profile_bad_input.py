@@ -239,7 +239,7 @@ def test_a_class_speaks_of_its_own_top_and_level(assessed, first, kind, words): 
 
 def test_words_that_look_like_a_picture_stay_words(assessed, first, tmp_path):  # noqa: F811
     told = 'see figure:0 and figure:99, ](figure:0) and src="figure:0"'
-    made = sh.seed_profile(first, assessed, text=sh.ProfileText(blocks={"harm": told}))
+    made = sh.seed_profile(first, assessed, text=sh.profiles.ProfileText(blocks={"harm": told}))
     for kind in ("html", "md"):
         made.save(tmp_path / f"ward.{kind}")
         text = (tmp_path / f"ward.{kind}").read_text()
@@ -259,7 +259,7 @@ def test_a_text_that_no_person_wrote_is_told(tmp_path, content, error, told):
     path = tmp_path / "text.toml"
     path.write_text(content)
     with pytest.raises(error, match=told):
-        sh.read_profile_text(path)
+        sh.profiles.read_profile_text(path)
 
 
 KNOWN = {"threat": "drugs", "provider": "p", "period": "2025"}
@@ -292,7 +292,7 @@ def test_what_contradicts_itself_or_has_no_source_is_told(values, told):
 )
 def test_a_text_made_by_hand_is_checked_too(given_, told):
     with pytest.raises(ParameterError, match=re.escape(told)):
-        sh.ProfileText(**given_)
+        sh.profiles.ProfileText(**given_)
 
 
 def test_parts_of_a_text_are_checked_where_they_are_made():
@@ -306,17 +306,17 @@ def test_parts_of_a_text_are_checked_where_they_are_made():
 
 @pytest.mark.parametrize("name", ['a\n[front]\nauthor="x"', "a\x00\x07\x7f", "{area} {x!r}", "a\x85z = 1"])
 def test_a_name_cannot_write_into_the_file_of_text(tmp_path, name):
-    assert sh.start_profile_text(tmp_path / "text.toml", area="E1", name=name)
-    assert sh.read_profile_text(tmp_path / "text.toml").front == Front()
+    assert sh.profiles.start_profile_text(tmp_path / "text.toml", area="E1", name=name)
+    assert sh.profiles.read_profile_text(tmp_path / "text.toml").front == Front()
 
 
 def test_a_file_of_text_that_cannot_be_begun_is_told(tmp_path):
     (tmp_path / "file").write_text("x")
     for path in (tmp_path / "file" / "text.toml", tmp_path / ("a" * 300), tmp_path / "file" / "x" / "text.toml"):
         with pytest.raises((StoreError, ParameterError)):
-            sh.start_profile_text(path, area="E1", name="n")
+            sh.profiles.start_profile_text(path, area="E1", name="n")
     with pytest.raises(ParameterError, match="`name` is None"):
-        sh.start_profile_text(tmp_path / "text.toml", area="E1", name=None)
+        sh.profiles.start_profile_text(tmp_path / "text.toml", area="E1", name=None)
 
 
 # documents
@@ -571,32 +571,32 @@ def written(tmp_path, lines: list[list[str]]):
 def test_of_several_markings_the_highest_holds(tmp_path, lines):
     assert lines[0][0] == "marking: OFFICIAL"
     for more in (["marking: SECRET"], ["marking: official-sensitive"]):
-        raised = sh.read_plan(written(tmp_path, [lines[0], more, *lines[1:]]))
+        raised = sh.plans.read_plan(written(tmp_path, [lines[0], more, *lines[1:]]))
         assert raised.about.marking == more[0].removeprefix("marking: ").upper()
 
 
 @pytest.mark.parametrize("line", ["area: E05000004", "start: 2020-01-01", "boundary year: 1999"])
 def test_a_line_above_a_plan_that_contradicts_another_is_told(tmp_path, lines, line):
     with pytest.raises(SchemaError, match="more than once"):
-        sh.read_plan(written(tmp_path, [[line], *lines]))
+        sh.plans.read_plan(written(tmp_path, [[line], *lines]))
 
 
 def test_a_year_without_an_end_is_told(tmp_path, lines):
     kept = [line for line in lines if not line[0].startswith("boundary year")]
     with pytest.raises(SchemaError, match="boundary year"):
-        sh.read_plan(written(tmp_path, [["boundary year: " + "9" * 5000], *kept]))
+        sh.plans.read_plan(written(tmp_path, [["boundary year: " + "9" * 5000], *kept]))
 
 
 @pytest.mark.parametrize("sheet", [-1, None, 1.5, True])
 def test_a_sheet_that_is_none_is_told(tmp_path, sheet):
     with pytest.raises(ParameterError, match="`sheet` is"):
-        sh.read_plan(tmp_path / "plan.xlsx", sheet=sheet)
+        sh.plans.read_plan(tmp_path / "plan.xlsx", sheet=sheet)
 
 
 @pytest.mark.parametrize("path", [None, 5, "a\0.csv"])
 def test_paths_of_plans_are_checked(assessed, path):  # noqa: F811
     with pytest.raises(ParameterError, match="`path`"):
-        sh.read_plan(path)
+        sh.plans.read_plan(path)
     plan = sh.seed_plan(assessed, area=OTHER, start=DAY)
     with pytest.raises(ParameterError, match="`path`"):
         plan.save(path)

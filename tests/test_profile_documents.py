@@ -29,11 +29,11 @@ FORMATS = ("docx", "pdf", "html", "md")
 @pytest.fixture(scope="session")
 def hostile(assessed):  # noqa: F811
     """A profile of the ward with a hostile name, with hostile words of people."""
-    text = sh.ProfileText(
+    text = sh.profiles.ProfileText(
         front=Front(author=HOSTILE, marking="OFFICIAL-SENSITIVE"),
         blocks={"harm": f"{HOSTILE}\n\n1. one\n\n- two\n\n# three\n\x07\ue0005\ue001"},
         own_recommendations=(HOSTILE,),
-        themes=(sh.Theme(text=HOSTILE, provider="survey", period="2025"),),
+        themes=(sh.profiles.Theme(text=HOSTILE, provider="survey", period="2025"),),
     )
     return sh.seed_profile("E05000003", assessed, text=text, questions="community safety partnerships")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import inspect
 import re
 import subprocess
@@ -12,19 +13,20 @@ from pathlib import Path
 import pytest
 
 import socharm
+from socharm._packages import PACKAGES, home_of, public_names, public_object
 
-SOURCE = Path(socharm.__file__).read_text(encoding="utf-8")
-PUBLIC = [name for name in socharm.__all__ if name != "__version__"]
+PUBLIC = [name for name in public_names() if name not in PACKAGES]
 
 #: What the documented notebook and command line rely on; names may be added, not lost.
 CONTRACT = """
-About AlignmentError Assessment AssessmentPeriod AssessmentTables CRSError Counts CoverageWarning DataWarning
-HeatSurface Incidents Indicators Lookup MissingExtraError ModelWarning OffenceCounts ParameterError Population Ranking
-RateModel
-RefusedError Sample SchemaError SeverityIndex SocharmError SocharmWarning StoreError WeightScheme best_fit_lookup
-check_assessment count_incidents counts_from_table harm_points kernel_density load_sample load_weights open_assessment
-plot_choropleth plot_heat plot_intervals plot_trend rank_areas read_boundaries read_incidents read_indicators
-read_lookup read_offence_counts read_population read_weights roll_up run_assessment severity_index verify_assessment
+About AlignmentError Assessment AssessmentPeriod CRSError CoverageWarning DataWarning MissingExtraError ModelWarning
+ParameterError RefusedError SchemaError SocharmError SocharmWarning StoreError best_fit_lookup check_assessment
+classify_concentration classify_probable_top classify_top cluster_points count_incidents counts_from_table
+half_harm_places harm_points kernel_density load_sample load_weights local_gi_star local_moran neighbours
+no_denominator open_assessment overlay_deprivation plot_bivariate plot_choropleth plot_heat plot_hotspots
+plot_intervals plot_top_k plot_trend publish_snapshot published_form rank_areas rank_confidence_sets rank_uncertainty
+read_boundaries read_deprivation read_incidents read_indicators read_lookup read_population read_weights roll_up
+run_assessment seed_plan seed_profile seed_profiles severity_index verify_assessment write_dashboard
 """.split()
 
 HEAVY = (
@@ -33,38 +35,49 @@ HEAVY = (
 ).split()
 
 
-def type_checking_names() -> set[str]:
-    block = next(
-        node
-        for node in ast.parse(SOURCE).body
-        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
-    )
-    return {alias.name for node in block.body if isinstance(node, ast.ImportFrom) for alias in node.names}
+#: What fits one screen of `dir(socharm)`.
+MOST_AT_THE_TOP = 80
 
 
-def test_the_three_lists_agree():
-    assert type_checking_names() == set(PUBLIC) == set(socharm._HOMES)
-    assert len(PUBLIC) == len(set(PUBLIC))
+def test_the_shop_window_fits_a_screen():
+    assert len(dir(socharm)) <= MOST_AT_THE_TOP
+    assert dir(socharm) == sorted(set(dir(socharm)))
 
 
-def test_type_checker_and_runtime_name_the_same_modules():
-    block = ast.parse(SOURCE)
-    typed = {
-        alias.name: node.module
-        for node in ast.walk(block)
-        if isinstance(node, ast.ImportFrom) and node.module != "socharm._version"
-        for alias in node.names
-        if alias.name in PUBLIC
-    }
-    assert typed == socharm._HOMES
+@pytest.mark.parametrize("package", ["", *(package for package in PACKAGES if package != "errors")])
+def test_every_name_of_a_stub_is_there(package):
+    module = importlib.import_module(f"socharm.{package}".rstrip("."))
+    stub = ast.parse(Path(module.__file__).with_suffix(".pyi").read_text(encoding="utf-8"))
+    named = [alias.name for node in stub.body if isinstance(node, ast.ImportFrom) for alias in node.names]
+    assert sorted(named) == sorted(module.__all__) == sorted(set(named))
+    for name in named:
+        assert getattr(module, name) is not None
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_package_lists_its_names_by_task(package):
+    module = importlib.import_module(f"socharm.{package}")
+    listed = re.findall(r"`(\w+)`", module.__doc__)
+    assert package == "errors" or sorted(listed) == sorted(module.__all__)
+    assert len(module.__doc__.splitlines()[0]) > 20
+
+
+def test_names_at_the_top_live_in_a_package_too():
+    for name in set(socharm.__all__) - set(PACKAGES) - {"About", "AssessmentPeriod"}:
+        home = home_of(name)
+        if home:
+            assert getattr(importlib.import_module(f"socharm.{home}"), name) is getattr(socharm, name)
+        else:
+            assert issubclass(getattr(socharm, name), Exception | Warning)
+
+
+def test_who_looks_in_the_wrong_place_is_told_where():
+    with pytest.raises(AttributeError, match=r"no attribute 'plot_lorenz'; it is socharm\.maps\.plot_lorenz"):
+        _ = socharm.plot_lorenz
 
 
 def test_no_promised_name_is_lost():
-    assert set(CONTRACT) - set(PUBLIC) == set()
-
-
-def test_dir_lists_every_public_name():
-    assert set(socharm.__all__) <= set(dir(socharm))
+    assert set(CONTRACT) - set(socharm.__all__) == set()
 
 
 def test_an_unknown_name_is_an_attribute_error():
@@ -78,8 +91,8 @@ def test_version_is_stated_once():
 
 @pytest.mark.parametrize("name", PUBLIC)
 def test_every_name_comes_from_its_module(name):
-    value = getattr(socharm, name)
-    assert value.__module__ == socharm._HOMES[name]
+    value = public_object(name)
+    assert value.__module__.startswith("socharm.")
     assert value.__name__ == name
 
 
@@ -98,15 +111,15 @@ def section_names(doc: str, *sections: str) -> set[str]:
 
 @pytest.mark.parametrize("name", PUBLIC)
 def test_every_public_object_is_documented(name):
-    value = getattr(socharm, name)
+    value = public_object(name)
     doc = value.__doc__ or ""
     assert len(doc.strip()) > 20
     assert not doc.startswith(f"{name}("), "a dataclass without a docstring shows its signature"
 
 
-@pytest.mark.parametrize("name", [name for name in PUBLIC if inspect.isfunction(getattr(socharm, name))])
+@pytest.mark.parametrize("name", [name for name in PUBLIC if inspect.isfunction(public_object(name))])
 def test_every_parameter_is_documented(name):
-    function = getattr(socharm, name)
+    function = public_object(name)
     taken = set(inspect.signature(function).parameters)
     documented = section_names(function.__doc__ or "", "Parameters", "Other Parameters")
     assert documented == taken
@@ -114,9 +127,9 @@ def test_every_parameter_is_documented(name):
         assert re.search(r"^\s*(Returns|Yields)\n\s*-+$", function.__doc__ or "", re.MULTILINE), "no Returns section"
 
 
-@pytest.mark.parametrize("name", [name for name in PUBLIC if hasattr(getattr(socharm, name), "__dataclass_fields__")])
+@pytest.mark.parametrize("name", [name for name in PUBLIC if hasattr(public_object(name), "__dataclass_fields__")])
 def test_every_field_is_documented(name):
-    record = getattr(socharm, name)
+    record = public_object(name)
     every_record = {"settings", "about"}  # told once, by `Record`
     fields = {field for field in record.__dataclass_fields__ if not field.startswith("_")} - every_record
     documented = section_names(record.__doc__ or "", "Parameters", "Attributes")

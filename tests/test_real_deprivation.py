@@ -43,7 +43,7 @@ FUEL = {
 }
 
 
-def people_of(path: Path, code: str, value: str, date: str) -> sh.Population:
+def people_of(path: Path, code: str, value: str, date: str) -> sh.io.Population:
     return sh.read_population(path, code=code, value=value, kind="resident", date=date)
 
 
@@ -74,7 +74,7 @@ def northumbria(shared_data):
     return areas, counts, index, people, fit
 
 
-def of_northumbria(deprivation: sh.Deprivation, northumbria, kind: str) -> sh.Deprivation:
+def of_northumbria(deprivation: sh.io.Deprivation, northumbria, kind: str) -> sh.io.Deprivation:
     areas, _, _, people, fit = northumbria
     codes = areas["lsoa"].index
     ours = replace(deprivation, table=deprivation.table.loc[codes])
@@ -217,7 +217,7 @@ def nation(shared_data):
         rows.drop(WARD), columns={"date": "Month", "offence": "Crime type", "area_code": LSOA}
     )
 
-    def index_of(part: gpd.GeoDataFrame) -> tuple[sh.Counts, sh.SeverityIndex]:
+    def index_of(part: gpd.GeoDataFrame) -> tuple[sh.io.Counts, sh.severity.SeverityIndex]:
         counts = sh.count_incidents(incidents, part, covered=covered[part.index], accept="outside all areas")
         with pytest.warns(ModelWarning, match="one period"):
             return counts, sh.severity_index(counts, weights, people)

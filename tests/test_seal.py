@@ -262,9 +262,9 @@ READERS = {
     "internal profile": lambda folder: write_profiles(folder, areas=["E05000002"], formats=["md"], internal=True),
     "plan": lambda folder: write_plan(folder, area="E05000002", start=DAY),
     "dashboard": write_snapshot_dashboard,
-    "lower": lambda folder: sh.lower_snapshot(folder, to="OFFICIAL", **WHY),
-    "sign": lambda folder: sh.sign_store(folder.parent),
-    "register": lambda folder: sh.register_release(
+    "lower": lambda folder: sh.assessment.lower_snapshot(folder, to="OFFICIAL", **WHY),
+    "sign": lambda folder: sh.assessment.sign_store(folder.parent),
+    "register": lambda folder: sh.publish.register_release(
         folder.parent,
         snapshot=folder.name,
         files={"ranking.xlsx": folder / "ranking.xlsx"},
@@ -350,7 +350,7 @@ def test_without_a_key_a_warning_can_be_taken_away_and_with_one_it_cannot(snapsh
     resealed({**manifest, "warnings": ["nothing is wrong"]}, snapshot)
     assert sh.verify_assessment(snapshot).ok
     resealed(manifest, snapshot)
-    sh.sign_store(snapshot.parent)
+    sh.assessment.sign_store(snapshot.parent)
     signed = manifest_of(snapshot)
     resealed({**signed, "warnings": ["nothing is wrong"]}, snapshot)
     assert "manifest.json: its signature is not that of the store's key" in sh.verify_assessment(snapshot).problems
@@ -366,19 +366,19 @@ def test_without_a_key_a_warning_can_be_taken_away_and_with_one_it_cannot(snapsh
 
 def test_a_signed_store_signs_what_comes_after_and_tells_a_lost_or_another_key(snapshot, own):
     store = snapshot.parent
-    fingerprint = sh.sign_store(store)
+    fingerprint = sh.assessment.sign_store(store)
     assert sh.verify_assessment(snapshot).signed == fingerprint
-    lowered = sh.lower_snapshot(snapshot, to="OFFICIAL", **WHY)
+    lowered = sh.assessment.lower_snapshot(snapshot, to="OFFICIAL", **WHY)
     assert manifest_of(lowered.path)["signature"]["key"] == fingerprint
     release = sh.publish_snapshot(snapshot, role="analyst", created=NOW)
     assert json.loads((release.path / "release.json").read_text())["signature"]["key"] == fingerprint
     with pytest.raises(StoreError, match="The store has a key"):
-        sh.sign_store(store)
+        sh.assessment.sign_store(store)
     key = (store / SIGNING_KEY).read_text()
     (store / SIGNING_KEY).write_text("0" * 64)
     assert "its signature is not that of the store's key" in sh.verify_assessment(snapshot).problems[0]
     with pytest.raises(StoreError, match="its signature is not that of the store's key"):
-        sh.read_release(store, release.id)
+        sh.publish.read_release(store, release.id)
     (store / SIGNING_KEY).unlink()
     assert "the store has no key to check it" in sh.verify_assessment(snapshot).problems[0]
     (store / SIGNING_KEY).write_text("short")
@@ -393,9 +393,9 @@ def test_a_signed_store_signs_what_comes_after_and_tells_a_lost_or_another_key(s
 
 def test_earlier_snapshots_and_releases_are_signed_when_the_key_is_made(snapshot):
     release = sh.publish_snapshot(snapshot, role="analyst", created=NOW)
-    sh.sign_store(snapshot.parent)
+    sh.assessment.sign_store(snapshot.parent)
     assert sh.verify_assessment(snapshot).ok
-    assert sh.list_releases(snapshot.parent) == [release]
+    assert sh.publish.list_releases(snapshot.parent) == [release]
     assert (snapshot.parent / SIGNING_KEY).stat().st_mode & 0o077 == 0
 
 
@@ -407,11 +407,11 @@ def test_signing_that_was_broken_off_is_finished_by_the_next(snapshot, monkeypat
 
     monkeypatch.setattr("socharm.assessment.signing.write_sealed", broken)
     with pytest.raises(KeyboardInterrupt):
-        sh.sign_store(snapshot.parent)
+        sh.assessment.sign_store(snapshot.parent)
     monkeypatch.undo()
-    sh.sign_store(snapshot.parent)
+    sh.assessment.sign_store(snapshot.parent)
     assert sh.verify_assessment(snapshot).ok
-    assert sh.list_releases(snapshot.parent) == [release]
+    assert sh.publish.list_releases(snapshot.parent) == [release]
 
 
 # the recorded change
@@ -419,7 +419,7 @@ def test_signing_that_was_broken_off_is_finished_by_the_next(snapshot, monkeypat
 
 def test_a_recorded_change_is_the_way_down(snapshot):
     before = manifest_of(snapshot)
-    lowered = sh.lower_snapshot(snapshot, to="OFFICIAL", **WHY)
+    lowered = sh.assessment.lower_snapshot(snapshot, to="OFFICIAL", **WHY)
     assert (lowered.about.marking, sh.open_assessment(snapshot).about.marking) == ("OFFICIAL", "OFFICIAL")
     assert sh.verify_assessment(snapshot).ok
     after = manifest_of(snapshot)
@@ -436,7 +436,7 @@ def test_a_recorded_change_is_the_way_down(snapshot):
 def test_a_change_cannot_be_taken_back_altered_or_added(snapshot):
     first = manifest_of(snapshot)
     log = (snapshot / "run.log").read_bytes()
-    sh.lower_snapshot(snapshot, to="OFFICIAL", **WHY)
+    sh.assessment.lower_snapshot(snapshot, to="OFFICIAL", **WHY)
     lowered = manifest_of(snapshot)
     (change,) = lowered["changes"]
     for other in ({"role": "somebody"}, {"reason": "no reason was given"}, {"on": "2026-01-06"}, {"after": "SECRET"}):
@@ -467,12 +467,14 @@ def test_a_change_cannot_be_taken_back_altered_or_added(snapshot):
 def test_a_change_needs_its_account(snapshot, kwargs, error, says):
     before = {path: path.read_bytes() for path in snapshot.rglob("*") if path.is_file()}
     with pytest.raises(error, match=says):
-        sh.lower_snapshot(snapshot, **{"to": "OFFICIAL", **WHY, **kwargs})
+        sh.assessment.lower_snapshot(snapshot, **{"to": "OFFICIAL", **WHY, **kwargs})
     assert {path: path.read_bytes() for path in snapshot.rglob("*") if path.is_file()} == before
 
 
 def test_a_reason_of_several_lines_stays_one_line(snapshot):
-    sh.lower_snapshot(snapshot, to="OFFICIAL", role="owner", reason="all of it\nis public #0123 by now", on=DAY)
+    sh.assessment.lower_snapshot(
+        snapshot, to="OFFICIAL", role="owner", reason="all of it\nis public #0123 by now", on=DAY
+    )
     assert sh.verify_assessment(snapshot).ok
 
 
@@ -482,11 +484,11 @@ def test_a_change_that_was_broken_off_is_told_and_made_once_more(snapshot, monke
 
     monkeypatch.setattr("socharm.assessment.changes.write_manifest", broken)
     with pytest.raises(KeyboardInterrupt):
-        sh.lower_snapshot(snapshot, to="OFFICIAL", **WHY)
+        sh.assessment.lower_snapshot(snapshot, to="OFFICIAL", **WHY)
     monkeypatch.undo()
     assert sh.verify_assessment(snapshot).problems == ("run.log: 1 lines more than the manifest tells of",)
     assert is_refused(snapshot)
-    sh.lower_snapshot(snapshot, to="OFFICIAL", **WHY)
+    sh.assessment.lower_snapshot(snapshot, to="OFFICIAL", **WHY)
     assert sh.verify_assessment(snapshot).ok
     assert len(manifest_of(snapshot)["changes"]) == 1
 
@@ -517,17 +519,17 @@ def test_each_field_of_a_release_is_covered(snapshot):
         for one in [changed(record, place, other) for other in others(value_at(record, place))]:
             path.write_text(json.dumps(one), encoding="utf-8")
             with pytest.raises(StoreError, match=r"damaged|was changed"):
-                sh.read_release(snapshot.parent, release.id)
+                sh.publish.read_release(snapshot.parent, release.id)
             tried += 1
     assert tried > 100
 
 
 def test_links_and_folders_in_a_release_are_found_and_stop_the_next(snapshot):
     release = sh.publish_snapshot(snapshot, role="analyst", created=NOW)
-    assert sh.verify_release(release) == []
+    assert sh.publish.verify_release(release) == []
     (release.path / "more").mkdir()
     (release.path / "link").symlink_to(snapshot)
-    assert sh.verify_release(release) == [
+    assert sh.publish.verify_release(release) == [
         "link: is a link: does not belong to the release",
         "more/: a folder that does not belong to the release",
     ]
@@ -538,7 +540,7 @@ def test_links_and_folders_in_a_release_are_found_and_stop_the_next(snapshot):
 @pytest.mark.parametrize("settings", [None, {"small": 5, "columns": ["harm"]}])
 def test_a_release_without_tables_is_told_and_blocks_nothing(snapshot, tmp_path, settings):
     (tmp_path / "note.txt").write_text("x")
-    bare = sh.register_release(
+    bare = sh.publish.register_release(
         snapshot.parent, snapshot=snapshot.name, files={"note.txt": tmp_path / "note.txt"}, created=NOW,
         marking="OFFICIAL-SENSITIVE", role="analyst", settings=settings,
     )  # fmt: skip

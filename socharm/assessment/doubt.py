@@ -11,12 +11,12 @@ import pandas as pd
 
 from socharm.assessment.inputs import Inputs
 from socharm.assessment.recipe import Recipe
+from socharm.composite.index import composite_index
+from socharm.composite.recipe import CompositeRecipe
+from socharm.composite.record import CompositeIndex
+from socharm.composite.text import load_composite_recipe
 from socharm.errors import DataWarning, RefusedError
 from socharm.io.indicators import Indicators
-from socharm.overlay.composite.index import composite_index
-from socharm.overlay.composite.recipe import CompositeRecipe
-from socharm.overlay.composite.record import CompositeIndex
-from socharm.overlay.composite.text import load_composite_recipe
 from socharm.overlay.deprivation import Overlay
 from socharm.ranking.confidence_sets import RankSets, rank_confidence_sets
 from socharm.ranking.events import EventDependence, rank_without_events

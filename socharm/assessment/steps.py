@@ -28,6 +28,7 @@ from socharm.assessment.spatial import (
     places_of,
     warn_of_few,
 )
+from socharm.composite.recipe import CompositeRecipe
 from socharm.errors import CoverageWarning, DataWarning, ParameterError
 from socharm.hotspots.points.density import HeatSurface, kernel_density
 from socharm.io.crs import parse_crs
@@ -36,7 +37,6 @@ from socharm.io.incidents.records import Counts, Incidents
 from socharm.io.indicators import Indicators
 from socharm.io.population import Population
 from socharm.io.weights import WeightScheme, check_stale
-from socharm.overlay.composite.recipe import CompositeRecipe
 from socharm.publish.register import require_secret
 from socharm.ranking.ranks import Ranking, rank_areas, require_room
 from socharm.severity.index import SeverityIndex, severity_index

@@ -1,1 +1,15 @@
-"""Where harm concentrates: heat surfaces."""
+"""Hot spots: statistics of areas and their neighbours, surfaces and clusters of points, concentration.
+
+- Neighbours: `neighbours`
+- Hot and cold areas: `local_gi_star`, `local_moran`, `local_join_counts`, `LocalStatistics`
+- Areas unlike their neighbours: `local_geary`, `local_spread`, `LocalContrast`
+- The whole map: `global_moran`, `global_geary`, `global_g`, `global_join_counts`, `rate_moran`, `GlobalStatistic`
+- Rates smoothed over neighbours: `smooth_rates`, `SmoothedRates`
+- Points: `kernel_density`, `HeatSurface`, `cluster_points`, `PointClusters`, `half_harm_places`, `HalfPlaces`,
+  `location_shares`
+- Concentration: `classify_concentration`, `Concentration`
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

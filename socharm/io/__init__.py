@@ -1,1 +1,13 @@
-"""Reading: boundaries, incidents, weights, populations, lookups, indicators, the sample."""
+"""Reading: boundaries, recorded crime, weights, populations, partners' measures, deprivation and lookups.
+
+- Areas: `read_boundaries`, `Areas`
+- Recorded crime: `read_incidents`, `Incidents`, `locate_incidents`, `LocatedIncidents`, `count_incidents`, `counts_from_table`, `Counts`, `known_gaps`
+- Weights of offences: `load_weights`, `read_weights`, `WeightScheme`, `read_offence_counts`, `OffenceCounts`
+- Denominators: `read_population`, `no_denominator`, `Population`
+- Deprivation and partners' measures: `read_deprivation`, `Deprivation`, `read_indicators`, `Indicators`
+- From one kind of area to another: `read_lookup`, `best_fit_lookup`, `Lookup`, `roll_up`, `interpolate`
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

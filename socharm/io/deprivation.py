@@ -193,8 +193,8 @@ def read_deprivation(
     Notes
     -----
     Without crime: the domain is left out and the others' weights divided by their sum; scores come from domain
-    *ranks* by the exponential transformation (`socharm.rebuild_imd`). England and Wales are measured differently and
-    are never ranked together.
+    *ranks* by the exponential transformation (`socharm.overlay.rebuild_imd`). England and Wales are measured
+    differently and are never ranked together.
 
     References
     ----------

@@ -1,1 +1,12 @@
-"""Maps and figures: they draw what was already computed."""
+"""Maps and charts, and checks of them.
+
+- The index: `plot_choropleth`, `plot_intervals`, `plot_trend`, `plot_top_k`, `plot_sensitivity`
+- Where: `plot_heat`, `plot_hotspots`, `plot_clusters`
+- Deprivation: `plot_bivariate`, `plot_residual`
+- Concentration, composites, validation: `plot_lorenz`, `plot_contributions`, `plot_validation`
+- Checks: `lint_map`, `MapLint`, `describe_choropleth`, `MapDescription`
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -14,12 +14,12 @@ from socharm._arguments import checked
 from socharm._checks import require_choice, require_kind, require_positive
 from socharm._columns import NAME, PARENT
 from socharm._constraints import CountFrom1
+from socharm.composite.record import CompositeIndex
+from socharm.composite.specs import ROOT
 from socharm.errors import ParameterError
 from socharm.maps.furniture import add_furniture, open_axes
 from socharm.maps.palettes import INK
 from socharm.maps.style import styled
-from socharm.overlay.composite.record import CompositeIndex
-from socharm.overlay.composite.specs import ROOT
 
 __all__ = ["plot_contributions"]
 

@@ -1,6 +1,11 @@
-"""Plans of an area: which threats it has, who does what by when, and whether the guidance is kept.
+"""4P plans, the options that they choose from, and checks by principles.
 
-Stands between documents and profiles. A profile holds a plan, seeds one from the threats found and prints the check
-of the principles, so profiles import plans. Plans import nothing of profiles: what the principles and councillors ask
-of a profile reaches them as `ProfileFacts`, which are plain data and may come from a profile that somebody else wrote.
+- Plans: `seed_plan`, `read_plan`, `plan_options`, `Plan`, `PlanSettings`
+- Threats: `find_threats`
+- Principles and questions: `check_principles`, `PrincipleCheck`, `councillor_questions`, `QuestionCheck`,
+  `ProfileFacts`
 """
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -17,8 +17,8 @@ from socharm._checks import require_choice, require_finite, require_kind, requir
 from socharm._columns import FORCE, NAME, PARENT
 from socharm._constraints import CountFrom1, Seed
 from socharm._limits import MAX_DRAWS, require_memory, require_within
+from socharm.composite.record import CompositeArrays, CompositeIndex
 from socharm.errors import AlignmentError, ParameterError, SchemaError
-from socharm.overlay.composite.record import CompositeArrays, CompositeIndex
 from socharm.ranking.choices import COUNTS, Factor
 from socharm.ranking.probabilities import asked_pairs
 from socharm.ranking.top_sizes import as_tops, top_sizes

@@ -1,1 +1,8 @@
-"""What a run leaves on disk, and how it is read back."""
+"""What a run leaves on disk, and how it is read back.
+
+- Tables: `AssessmentTables`
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -8,6 +8,7 @@ from typing import Final
 
 import pandas as pd
 
+from socharm._arguments import checked
 from socharm._checks import nearest_name
 from socharm.errors import ParameterError, StoreError
 from socharm.files.internal import internal_name, named_either_way
@@ -229,6 +230,7 @@ class AssessmentTables(Mapping[str, pd.DataFrame]):
     def __contains__(self, name: object) -> bool:
         return name in tuple(self)
 
+    @checked
     def with_tables(self, **frames: pd.DataFrame) -> AssessmentTables:
         """The same tables, with some of them replaced."""
         return AssessmentTables({**self._frames, **frames})

@@ -10,9 +10,9 @@ import pandas as pd
 from socharm._about import About
 from socharm._checks import require_unique
 from socharm._columns import AREA
+from socharm.composite.recipe import CompositeRecipe
 from socharm.errors import AlignmentError, ParameterError, SchemaError
 from socharm.io.indicators import Indicators
-from socharm.overlay.composite.recipe import CompositeRecipe
 
 __all__ = ["Gathered", "Sent", "gather"]
 

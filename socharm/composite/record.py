@@ -12,7 +12,7 @@ from socharm._about import About
 from socharm._arguments import checked
 from socharm._constraints import CountFrom1
 from socharm._record import Record
-from socharm.overlay.composite.recipe import CompositeRecipe
+from socharm.composite.recipe import CompositeRecipe
 from socharm.stats.composite_normalise import Scale
 from socharm.stats.composite_scores import ScoreTree, composite_scores
 

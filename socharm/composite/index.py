@@ -14,17 +14,17 @@ from socharm._about import About, combine_about
 from socharm._arguments import checked
 from socharm._checks import require_columns, require_kind
 from socharm._columns import AREA, NAME, PARENT
+from socharm.composite.lint import lint_indicators, refuse_protected
+from socharm.composite.prepare import Beside, Prepared, prepare, require_denominate_step
+from socharm.composite.recipe import CompositeRecipe
+from socharm.composite.record import CompositeIndex
+from socharm.composite.scoring import Scored, score
+from socharm.composite.steps import ImputeStep, TreatStep
+from socharm.composite.tables import alpha_table, correlation_table, indicator_table
+from socharm.composite.text import load_composite_recipe
+from socharm.composite.values import Sent, gather
 from socharm.errors import DataWarning, ParameterError, SchemaError
 from socharm.io.population import Population
-from socharm.overlay.composite.lint import lint_indicators, refuse_protected
-from socharm.overlay.composite.prepare import Beside, Prepared, prepare, require_denominate_step
-from socharm.overlay.composite.recipe import CompositeRecipe
-from socharm.overlay.composite.record import CompositeIndex
-from socharm.overlay.composite.scoring import Scored, score
-from socharm.overlay.composite.steps import ImputeStep, TreatStep
-from socharm.overlay.composite.tables import alpha_table, correlation_table, indicator_table
-from socharm.overlay.composite.text import load_composite_recipe
-from socharm.overlay.composite.values import Sent, gather
 
 __all__ = ["composite_index"]
 
@@ -102,7 +102,7 @@ def composite_index(
 
     Examples
     --------
-    >>> from socharm.overlay.composite.specs import IndicatorSpec
+    >>> from socharm.composite.specs import IndicatorSpec
     >>> values = pd.DataFrame({"harm": [10.0, 40.0, 20.0], "trust": [80.0, 30.0, 70.0]}, index=["A", "B", "C"])
     >>> recipe = CompositeRecipe(
     ...     name="two", indicators=(IndicatorSpec(name="harm", weight=3.0), IndicatorSpec(name="trust", direction=-1))

@@ -12,9 +12,8 @@ from pydantic import ConfigDict
 from socharm._arguments import check_fields, checked
 from socharm._checks import nearest_name
 from socharm._constraints import Filled
-from socharm.errors import ParameterError
-from socharm.overlay.composite.specs import ROOT, DomainSpec, IndicatorSpec
-from socharm.overlay.composite.steps import (
+from socharm.composite.specs import ROOT, DomainSpec, IndicatorSpec
+from socharm.composite.steps import (
     AggregateStep,
     DenominateStep,
     ImputeStep,
@@ -24,6 +23,7 @@ from socharm.overlay.composite.steps import (
     TreatStep,
     WeighStep,
 )
+from socharm.errors import ParameterError
 from socharm.stats.composite_scores import ScoreTree
 
 __all__ = ["CompositeRecipe"]

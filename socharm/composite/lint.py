@@ -11,11 +11,11 @@ import pandas as pd
 
 from socharm._arguments import checked
 from socharm._checks import require_kind
+from socharm.composite.recipe import CompositeRecipe
+from socharm.composite.specs import IndicatorSpec
+from socharm.composite.values import Gathered, Sent, gather
 from socharm.errors import RefusedError
 from socharm.io.population import Population
-from socharm.overlay.composite.recipe import CompositeRecipe
-from socharm.overlay.composite.specs import IndicatorSpec
-from socharm.overlay.composite.values import Gathered, Sent, gather
 from socharm.stats.composite_normalise import without_spread
 from socharm.stats.composite_weights import pairwise_correlation
 

@@ -9,8 +9,8 @@ from pydantic import ConfigDict, Field
 
 from socharm._arguments import check_fields
 from socharm._constraints import ClosedShare, CountFrom0, OneOf, Positive
+from socharm.composite.specs import Elicitation
 from socharm.errors import ParameterError
-from socharm.overlay.composite.specs import Elicitation
 from socharm.stats.composite_normalise import NORMALISATIONS, Scale
 from socharm.stats.composite_scores import AGGREGATIONS
 from socharm.stats.composite_treat import TRANSFORMS, TreatRule

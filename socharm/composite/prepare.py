@@ -12,12 +12,12 @@ import pandas as pd
 
 from socharm._checks import require_unique
 from socharm._columns import AREA
+from socharm.composite.impute import filled_from_panel
+from socharm.composite.recipe import CompositeRecipe
+from socharm.composite.specs import IndicatorSpec
+from socharm.composite.steps import DenominateStep, ImputeStep, ScreenStep, TreatStep
 from socharm.errors import AlignmentError, DataWarning, ParameterError
 from socharm.io.population import Population
-from socharm.overlay.composite.impute import filled_from_panel
-from socharm.overlay.composite.recipe import CompositeRecipe
-from socharm.overlay.composite.specs import IndicatorSpec
-from socharm.overlay.composite.steps import DenominateStep, ImputeStep, ScreenStep, TreatStep
 from socharm.stats.composite_treat import shape_of, treat_outliers
 
 __all__ = ["Beside", "Prepared", "prepare", "require_denominate_step", "untreated"]

@@ -8,8 +8,8 @@ import pandas as pd
 from socharm._arguments import checked
 from socharm._checks import require_kind, require_positive
 from socharm._constraints import CountFrom1
+from socharm.composite.record import CompositeIndex
 from socharm.errors import ParameterError
-from socharm.overlay.composite.record import CompositeIndex
 from socharm.stats.composite_scores import ScoreTree, node_scores
 from socharm.stats.composite_weights import pairwise_correlation
 from socharm.stats.deprivation_scores import ranks_of_scores
@@ -42,9 +42,9 @@ def remove_one_element(composite: CompositeIndex, *, top: CountFrom1 = 10) -> pd
 
     Examples
     --------
-    >>> from socharm.overlay.composite.index import composite_index
-    >>> from socharm.overlay.composite.recipe import CompositeRecipe
-    >>> from socharm.overlay.composite.specs import IndicatorSpec
+    >>> from socharm.composite.index import composite_index
+    >>> from socharm.composite.recipe import CompositeRecipe
+    >>> from socharm.composite.specs import IndicatorSpec
     >>> values = pd.DataFrame({"a": [1.0, 2.0, 3.0], "b": [1.0, 2.0, 3.0], "c": [9.0, 2.0, 1.0]}, index=list("XYZ"))
     >>> recipe = CompositeRecipe(name="abc", indicators=tuple(IndicatorSpec(name=name) for name in "abc"))
     >>> remove_one_element(composite_index(values, recipe))["mean_shift"].round(2).to_dict()

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from socharm.overlay.composite.prepare import Prepared, untreated
-from socharm.overlay.composite.recipe import CompositeRecipe
-from socharm.overlay.composite.scoring import Scored
-from socharm.overlay.composite.specs import DomainSpec, IndicatorSpec
+from socharm.composite.prepare import Prepared, untreated
+from socharm.composite.recipe import CompositeRecipe
+from socharm.composite.scoring import Scored
+from socharm.composite.specs import DomainSpec, IndicatorSpec
 from socharm.stats.composite_normalise import without_spread
 from socharm.stats.composite_weights import cronbach_alpha, effective_weights, pairwise_correlation
 

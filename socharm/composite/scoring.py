@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from socharm.composite.prepare import Prepared
+from socharm.composite.recipe import CompositeRecipe
+from socharm.composite.record import CompositeArrays
+from socharm.composite.specs import ROOT, DomainSpec, IndicatorSpec
 from socharm.errors import DataWarning, ModelWarning, ParameterError
-from socharm.overlay.composite.prepare import Prepared
-from socharm.overlay.composite.recipe import CompositeRecipe
-from socharm.overlay.composite.record import CompositeArrays
-from socharm.overlay.composite.specs import ROOT, DomainSpec, IndicatorSpec
 from socharm.stats.composite_normalise import normalise, without_spread
 from socharm.stats.composite_scores import contributions_of, node_scores
 from socharm.stats.composite_weights import optimised_weights, pca_weights

@@ -14,12 +14,12 @@ from pydantic import TypeAdapter, ValidationError
 
 from socharm._arguments import checked
 from socharm._checks import nearest_name, require_choice
+from socharm.composite.recipe import CompositeRecipe
+from socharm.composite.specs import DomainSpec, Elicitation, IndicatorSpec
+from socharm.composite.steps import Step
 from socharm.errors import SchemaError
 from socharm.files.plain import parse_toml, read_toml
 from socharm.io._safety import safe_path
-from socharm.overlay.composite.recipe import CompositeRecipe
-from socharm.overlay.composite.specs import DomainSpec, Elicitation, IndicatorSpec
-from socharm.overlay.composite.steps import Step
 
 __all__ = ["PACKAGED", "composite_recipe", "dump_composite_recipe", "load_composite_recipe", "recipe_as_json"]
 
@@ -60,7 +60,7 @@ def load_composite_recipe(name: str | os.PathLike[str]) -> CompositeRecipe:
     """
     if isinstance(name, str) and not name.endswith(".toml"):
         require_choice(name, PACKAGED, name="name")
-        text = (files("socharm.overlay.composite") / "recipes" / f"{name}.toml").read_text(encoding="utf-8")
+        text = (files("socharm.composite") / "recipes" / f"{name}.toml").read_text(encoding="utf-8")
         return composite_recipe(parse_toml(text, name=f"{name}.toml"), name=f"{name}.toml")
     path = safe_path(name, kinds=["toml"], name="name")
     return composite_recipe(read_toml(path), name=path.name)

@@ -1,0 +1,33 @@
+from .changes import (
+    lower_snapshot as lower_snapshot,
+)
+from .check import (
+    Check as Check,
+)
+from .check import (
+    check_assessment as check_assessment,
+)
+from .published import (
+    published_form as published_form,
+)
+from .release import (
+    publish_snapshot as publish_snapshot,
+)
+from .run import (
+    run_assessment as run_assessment,
+)
+from .signing import (
+    sign_store as sign_store,
+)
+from .stored import (
+    Assessment as Assessment,
+)
+from .stored import (
+    Verification as Verification,
+)
+from .stored import (
+    open_assessment as open_assessment,
+)
+from .stored import (
+    verify_assessment as verify_assessment,
+)

@@ -1,0 +1,3 @@
+from .write import (
+    write_dashboard as write_dashboard,
+)

@@ -1,0 +1,75 @@
+from .areas.concentration import (
+    Concentration as Concentration,
+)
+from .areas.concentration import (
+    classify_concentration as classify_concentration,
+)
+from .areas.global_statistics import (
+    GlobalStatistic as GlobalStatistic,
+)
+from .areas.global_statistics import (
+    global_g as global_g,
+)
+from .areas.global_statistics import (
+    global_geary as global_geary,
+)
+from .areas.global_statistics import (
+    global_join_counts as global_join_counts,
+)
+from .areas.global_statistics import (
+    global_moran as global_moran,
+)
+from .areas.global_statistics import (
+    rate_moran as rate_moran,
+)
+from .areas.join_counts import (
+    local_join_counts as local_join_counts,
+)
+from .areas.local import (
+    LocalStatistics as LocalStatistics,
+)
+from .areas.local import (
+    local_gi_star as local_gi_star,
+)
+from .areas.local import (
+    local_moran as local_moran,
+)
+from .areas.local_geary import (
+    LocalContrast as LocalContrast,
+)
+from .areas.local_geary import (
+    local_geary as local_geary,
+)
+from .areas.local_geary import (
+    local_spread as local_spread,
+)
+from .areas.neighbours import (
+    neighbours as neighbours,
+)
+from .areas.smoothing import (
+    SmoothedRates as SmoothedRates,
+)
+from .areas.smoothing import (
+    smooth_rates as smooth_rates,
+)
+from .points.clusters import (
+    PointClusters as PointClusters,
+)
+from .points.clusters import (
+    cluster_points as cluster_points,
+)
+from .points.density import (
+    HeatSurface as HeatSurface,
+)
+from .points.density import (
+    kernel_density as kernel_density,
+)
+from .points.location import (
+    location_shares as location_shares,
+)
+from .points.micro_places import (
+    HalfPlaces as HalfPlaces,
+)
+from .points.micro_places import (
+    half_harm_places as half_harm_places,
+)

@@ -1,0 +1,51 @@
+from .bivariate import (
+    plot_bivariate as plot_bivariate,
+)
+from .choropleth import (
+    plot_choropleth as plot_choropleth,
+)
+from .clusters import (
+    plot_clusters as plot_clusters,
+)
+from .contributions import (
+    plot_contributions as plot_contributions,
+)
+from .heat import (
+    plot_heat as plot_heat,
+)
+from .hotspots import (
+    plot_hotspots as plot_hotspots,
+)
+from .intervals import (
+    plot_intervals as plot_intervals,
+)
+from .lint import (
+    MapDescription as MapDescription,
+)
+from .lint import (
+    MapLint as MapLint,
+)
+from .lint import (
+    describe_choropleth as describe_choropleth,
+)
+from .lint import (
+    lint_map as lint_map,
+)
+from .lorenz import (
+    plot_lorenz as plot_lorenz,
+)
+from .residual import (
+    plot_residual as plot_residual,
+)
+from .sensitivity import (
+    plot_sensitivity as plot_sensitivity,
+)
+from .top_k import (
+    plot_top_k as plot_top_k,
+)
+from .trends import (
+    plot_trend as plot_trend,
+)
+from .validation import (
+    plot_validation as plot_validation,
+)

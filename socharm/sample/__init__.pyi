@@ -1,0 +1,6 @@
+from .load import (
+    Sample as Sample,
+)
+from .load import (
+    load_sample as load_sample,
+)

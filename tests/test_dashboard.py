@@ -310,8 +310,7 @@ def test_holes_and_islands_are_kept() -> None:
 def hostile(case: Case, tmp_path_factory: pytest.TempPathFactory) -> Path:
     names = case.tables["areas"]["name"].tolist()
     names[:3] = [SCRIPT, IMAGE, BREAKS]
-    tables = dataclasses.replace(
-        case.tables,
+    tables = case.tables.with_tables(
         areas=case.tables["areas"].assign(name=names, parent=[f"D{IMAGE}"] * 6 + ["E"] * 6),
         indicator_dictionary=case.tables["indicator_dictionary"].assign(name=SCRIPT, provider=IMAGE, unit=BREAKS),
         ranking=case.tables["ranking"].assign(reason=SCRIPT),

@@ -10,6 +10,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+from factories import make_assessment_tables
 from shapely import box
 from test_assessment import write_world
 
@@ -23,14 +24,6 @@ from socharm.publish.posterior import guess_counts
 from socharm.snapshot.tables import read_tables
 
 
-@dataclasses.dataclass
-class Source:
-    """What the comparison reads of the tables of a snapshot."""
-
-    counts: pd.DataFrame
-    flagged: pd.DataFrame
-
-
 def cells(numbers: dict[str, list[int]]) -> pd.DataFrame:
     rows = [(area, "drugs", f"2025-0{4 + k}", n) for area, values in numbers.items() for k, n in enumerate(values)]
     table = pd.DataFrame(rows, columns=["area_code", "offence", "period", "n"])
@@ -42,7 +35,7 @@ NO_FLAGS = pd.DataFrame({name: [] for name in ("area_code", "offence", "period",
 
 def release(shown, true, boxes) -> EarlierRelease:
     areas = gpd.GeoDataFrame(geometry=list(boxes.values()), index=list(boxes), crs=27700)
-    source = None if true is None else Source(cells(true), NO_FLAGS)
+    source = None if true is None else make_assessment_tables(counts=cells(true), flagged=NO_FLAGS)
     return EarlierRelease(
         counts=cells(shown), flagged=NO_FLAGS, outlines=outlines_of(areas), spread=5, fingerprint="ab", source=source
     )

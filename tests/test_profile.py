@@ -119,7 +119,7 @@ def test_every_number_of_the_harm_is_in_the_evidence(profile, assessed, first):
     index = assessed.index_table.loc[first]
     assert known.loc["harm rate", "value"] == index["rate"]
     assert known.loc["weighted crimes", "value"] == index["crimes"]
-    assert set(profile.table["table"]) <= {"text", "comparison", *(name for name, _ in assessed.tables)}
+    assert set(profile.table["table"]) <= {"text", "comparison", *assessed.tables}
     for _, row in profile.table.iterrows():
         assert row["column"] in assessed.tables[row["table"]].columns
         assert row["source"]

@@ -1,7 +1,8 @@
 """Reading: boundaries, recorded crime, weights, populations, partners' measures, deprivation and lookups.
 
 - Areas: `read_boundaries`, `Areas`
-- Recorded crime: `read_incidents`, `Incidents`, `locate_incidents`, `LocatedIncidents`, `count_incidents`, `counts_from_table`, `Counts`, `known_gaps`
+- Recorded crime: `read_incidents`, `Incidents`, `locate_incidents`, `LocatedIncidents`, `count_incidents`,
+  `counts_from_table`, `Counts`, `known_gaps`
 - Weights of offences: `load_weights`, `read_weights`, `WeightScheme`, `read_offence_counts`, `OffenceCounts`
 - Denominators: `read_population`, `no_denominator`, `Population`
 - Deprivation and partners' measures: `read_deprivation`, `Deprivation`, `read_indicators`, `Indicators`

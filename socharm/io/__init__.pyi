@@ -18,6 +18,8 @@ from .incidents.known_gaps import (
 )
 from .incidents.locate import (
     LocatedIncidents as LocatedIncidents,
+)
+from .incidents.locate import (
     locate_incidents as locate_incidents,
 )
 from .incidents.reading import (

@@ -105,7 +105,7 @@ def index_of(
 
 
 @cache
-def forms() -> tuple[sh.WeightScheme, sh.Counts, sh.Population]:
+def forms() -> tuple[sh.io.WeightScheme, sh.io.Counts, sh.io.Population]:
     """Weights, and counts and residents of the right layout to be filled with numbers."""
     _, residents, _ = small_areas()
     weights = sh.load_weights("ons-css").crosswalk("police.uk", allow_stale=True)

@@ -93,7 +93,7 @@ def far_areas(runs: int) -> dict[str, Sequence[float]]:
 # excess harm
 
 
-def town(rng: np.random.Generator, luck: np.ndarray, effect: float) -> tuple[sh.SeverityIndex, pd.DataFrame]:
+def town(rng: np.random.Generator, luck: np.ndarray, effect: float) -> tuple[sh.severity.SeverityIndex, pd.DataFrame]:
     """A force whose rates follow a covariate and areas' own luck (of logs); eight of them have `effect`."""
     x = rng.normal(size=luck.size)
     rate = 60 * np.exp(0.3 * x + 0.2 * luck)
@@ -103,7 +103,9 @@ def town(rng: np.random.Generator, luck: np.ndarray, effect: float) -> tuple[sh.
     return index, pd.DataFrame({"deprivation": x}, index=pd.Index(codes, name="area_code"))
 
 
-def index_of(n: np.ndarray, codes: list[str], weight: dict[str, float], people: np.ndarray | float) -> sh.SeverityIndex:
+def index_of(
+    n: np.ndarray, codes: list[str], weight: dict[str, float], people: np.ndarray | float
+) -> sh.severity.SeverityIndex:
     """An index of counts of shape (areas, offences, months)."""
     months = pd.period_range("2024-04", periods=n.shape[2], freq="M").astype(str)
     keys = pd.MultiIndex.from_product([codes, list(weight), months], names=["area_code", "offence", "period"])
@@ -130,7 +132,7 @@ def excess(runs: int) -> dict[str, Sequence[float]]:
             for seed in range(runs):
                 rng = np.random.default_rng([23, seed])
                 index, alike = town(rng, luck(rng), effect)
-                said = sh.detect_excess(index, alike).table["excess"].to_numpy(dtype=bool)
+                said = sh.overlay.detect_excess(index, alike).table["excess"].to_numpy(dtype=bool)
                 planted = np.arange(said.size) < (8 if effect > 1 else 0)
                 false = int((said & ~planted).sum())
                 rows.append((false > 0, false / max(int(said.sum()), 1), said[:8].mean() if effect > 1 else np.nan))

@@ -73,7 +73,7 @@ def test_names_at_the_top_live_in_a_package_too():
 
 def test_who_looks_in_the_wrong_place_is_told_where():
     with pytest.raises(AttributeError, match=r"no attribute 'plot_lorenz'; it is socharm\.maps\.plot_lorenz"):
-        _ = socharm.maps.plot_lorenz
+        _ = socharm.plot_lorenz
 
 
 def test_no_promised_name_is_lost():

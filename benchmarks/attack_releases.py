@@ -345,7 +345,7 @@ def surface(store: Store) -> str:
         made = sh.kernel_density(points, bandwidth=bandwidth, mask=wards)
         cells = heat_cells(made).round({"easting": 1, "northing": 1})
         power = 10.0 ** np.floor(np.log10(cells["harm_per_km2"]))
-        return cells.assign(harm_per_km2=np.round(cells["harm_per_km2"] / power) * power), made.settings.bandwidth_m
+        return cells.assign(harm_per_km2=np.round(cells["harm_per_km2"] / power) * power), made.findings.bandwidth_m
 
     whole, bandwidth = shown(rows, None)
     tried = np.random.default_rng(1).choice(len(rows), 25, replace=False)

@@ -12,6 +12,7 @@ import functools
 import inspect
 import sys
 import traceback
+import typing
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,6 +34,9 @@ _MARK: Final = "__socharm_checked__"
 
 def checked(function: Callable[_P, _R]) -> Callable[_P, _R]:
     """Check the arguments of a public function by its annotations before it runs.
+
+    A function with ``settings=`` gets there the whole record of its choices: what its keywords state, else what the
+    given settings hold, else its defaults.
 
     Whatever else goes wrong inside on account of what a table holds is told as an error of ours too, with the first
     error as its cause. Errors of the caller's own functions (``progress=``) pass as they are.
@@ -74,6 +78,8 @@ def checked(function: Callable[_P, _R]) -> Callable[_P, _R]:
         except TypeError:
             return function(*args, **kwargs)  # Python's own words on a missing or unknown argument
         _check(bound.arguments, rules[0])
+        if rules[0].settings is not None:
+            _settle(bound.arguments, rules[0].settings, signature)
         with _told(function, bound.arguments):
             made = function(*bound.args, **bound.kwargs)
         # What a function gives piece by piece is worked out after it returned: each piece stands behind the door too.
@@ -159,6 +165,7 @@ class _Rules:
     kinds: Mapping[str, Kind]
     stars: str = ""  # the name of ``*args``
     keywords: str = ""  # the name of ``**kwargs``
+    settings: Any = None  # the record that ``settings=`` takes, whose fields are keywords of the function too
 
 
 class _Names(dict[str, Any]):
@@ -181,13 +188,29 @@ def _resolved(annotation: Any, module: str) -> Any:
 def _rules_of(function: Callable[..., Any]) -> _Rules:
     kinds: dict[str, Kind] = {}
     stars = keywords = ""
+    settings = None
     for name, parameter in inspect.signature(function).parameters.items():
         stars = name if parameter.kind is parameter.VAR_POSITIONAL else stars
         keywords = name if parameter.kind is parameter.VAR_KEYWORD else keywords
-        kind = kind_of(_resolved(parameter.annotation, function.__module__))
+        annotation = _resolved(parameter.annotation, function.__module__)
+        settings = _record_of(annotation) if name == "settings" else settings
+        kind = kind_of(annotation)
         if kind is not None:
             kinds[name] = kind
-    return _Rules(kinds, stars, keywords)
+    return _Rules(kinds, stars, keywords, settings)
+
+
+def _record_of(annotation: Any) -> Any:
+    """The record among the alternatives of an annotation that can put keywords and settings together."""
+    return next((part for part in (annotation, *typing.get_args(annotation)) if hasattr(part, "joined")), None)
+
+
+def _settle(arguments: dict[str, Any], record: Any, signature: inspect.Signature) -> None:
+    """Put keywords and ``settings=`` together, so that both say the same inside the function."""
+    usual = {p.name: p.default for p in signature.parameters.values() if p.default is not p.empty}
+    made = record.joined(arguments.get("settings"), arguments, usual)
+    asked = [field.name for field in dataclasses.fields(made) if field.name in signature.parameters]
+    arguments |= {name: getattr(made, name) for name in asked} | {"settings": made}
 
 
 _FIELDS: Final[dict[type, dict[str, Kind]]] = {}

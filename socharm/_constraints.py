@@ -21,6 +21,7 @@ __all__ = [
     "Crs",
     "CrsLike",
     "Draws",
+    "Exact",
     "FileName",
     "Filled",
     "Frame",
@@ -31,6 +32,7 @@ __all__ = [
     "OpenShare",
     "Permutations",
     "Positive",
+    "PowerOfTwo",
     "Seed",
     "Share",
     "TableLike",
@@ -48,6 +50,9 @@ _TABLE_LIBRARIES: Final = frozenset(
     {"pandas", "geopandas", "polars", "pyarrow", "dask", "dask_expr", "modin", "pyspark", "duckdb", "ibis", "sqlframe"}
     | {"narwhals"}
 )
+
+
+_KINDS: Final[dict[Any, str]] = {int: "a whole number", float: "a number", str: "text"}
 
 
 def heading_levels(table: Any) -> int:
@@ -71,8 +76,27 @@ class Constraint(Protocol):
         ...
 
 
+class _Told:
+    """Lets a recipe check the same limit, and tell it in the same words."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
+        """The check of `source` by pydantic, followed by this limit."""
+        from pydantic_core import PydanticCustomError, core_schema
+
+        limit: Any = self
+
+        def within(value: Any) -> Any:
+            if not limit.holds(value):
+                raise PydanticCustomError(
+                    "limit", "it must be {words}", {"words": limit.words(_KINDS.get(source, "a value"))}
+                )
+            return value
+
+        return core_schema.no_info_after_validator_function(within, handler(source))
+
+
 @dataclass(frozen=True)
-class Between:
+class Between(_Told):
     """From `low` to `high`, both included."""
 
     low: float
@@ -88,7 +112,7 @@ class Between:
 
 
 @dataclass(frozen=True)
-class AtLeast:
+class AtLeast(_Told):
     """`low` or more."""
 
     low: float
@@ -103,7 +127,7 @@ class AtLeast:
 
 
 @dataclass(frozen=True)
-class Above:
+class Above(_Told):
     """More than `low`, and at most `high` where one is stated."""
 
     low: float = 0
@@ -120,7 +144,7 @@ class Above:
 
 
 @dataclass(frozen=True)
-class Share:
+class Share(_Told):
     """A share; `ends` says whether 0 and 1 themselves are allowed."""
 
     ends: bool = False
@@ -135,7 +159,7 @@ class Share:
 
 
 @dataclass(frozen=True, init=False)
-class OneOf:
+class OneOf(_Told):
     """One of a few values."""
 
     choices: tuple[Any, ...]
@@ -153,7 +177,7 @@ class OneOf:
 
 
 @dataclass(frozen=True)
-class Filled:
+class Filled(_Told):
     """Text that holds more than spaces; a collection that holds something."""
 
     def holds(self, value: Any) -> bool:
@@ -163,6 +187,22 @@ class Filled:
     def words(self, kind: str) -> str:
         """``text that is not empty``."""
         return f"{kind} that is not empty"
+
+
+@dataclass(frozen=True)
+class PowerOfTwo(_Told):
+    """A power of two from `low` to `high`."""
+
+    low: int
+    high: int
+
+    def holds(self, value: Any) -> bool:
+        """Whether `value` is such a power."""
+        return bool(self.low <= value <= self.high and value & (value - 1) == 0)
+
+    def words(self, kind: str) -> str:
+        """``a power of two from 16 to 1,024``."""
+        return f"a power of two from {self.low:,} to {self.high:,}, such as 1024"
 
 
 @dataclass(frozen=True)
@@ -226,6 +266,8 @@ CountFrom0: TypeAlias = Annotated[int, AtLeast(0)]
 CountFrom1: TypeAlias = Annotated[int, AtLeast(1)]
 OpenShare: TypeAlias = Annotated[float, Share()]
 ClosedShare: TypeAlias = Annotated[float, Share(ends=True)]
+#: Share of a variance that is drawn offence by offence; what is left is drawn together.
+Exact: TypeAlias = Annotated[float, Above(0, 1)]
 Labels: TypeAlias = Annotated[int, AtLeast(0)] | Sequence[str]
 Positive: TypeAlias = Annotated[float, Above(0)]
 NotNegative: TypeAlias = Annotated[float, AtLeast(0)]

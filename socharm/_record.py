@@ -38,6 +38,8 @@ def settings_as_dict(settings: object) -> dict[str, Any]:
 class Record:
     """Base of result records: `table`, `settings`, `about`, and a repr that answers the first question.
 
+    A record keeps in ``settings`` what was chosen, and in ``findings`` what was found about its inputs on the way.
+
     Subclasses are ``@dataclass(frozen=True, eq=False, repr=False)`` and override `_summary`.
     """
 

@@ -11,7 +11,7 @@ import pytest
 PACKAGE = Path(__file__).resolve().parent.parent / "socharm"
 
 #: What every public function passes through: kinds, limits, and the decorator that applies them.
-DOOR = ("_constraints", "_value_kinds", "_kinds", "_packages", "_surroundings", "_arguments")
+DOOR = ("_constraints", "_value_kinds", "_kinds", "_packages", "_surroundings", "_arguments", "_settings")
 
 FLOORS = {
     "errors": 0,

@@ -126,8 +126,8 @@ def test_islands_gaps_and_equal_values_are_not_significant(method):
     values.iloc[0] = np.nan
     with pytest.warns(CoverageWarning, match="1 of 17"):
         found = run(values, lattice(4, islands=1))
-    assert found.settings.islands == ("A016",)
-    assert found.settings.tested == 15
+    assert found.findings.islands == ("A016",)
+    assert found.findings.tested == 15
     assert found.table["label"].iloc[[0, 16]].tolist() == ["not covered", "island"]
     flat = run(noise(4) * 0 + 0.1, lattice(4))
     assert set(flat.table["label"]) == {"not significant"}

@@ -25,7 +25,7 @@ def area(geometry, crs="EPSG:27700"):
 
 
 def total(surface):
-    return np.nansum(surface.grid) * (surface.settings.cell_size_m / 1000) ** 2
+    return np.nansum(surface.grid) * (surface.findings.cell_size_m / 1000) ** 2
 
 
 def test_two_events_by_hand():
@@ -53,7 +53,7 @@ def test_redwood_agrees_with_spatstat(shared_references, kernel, radius):
         surface = kernel_density(
             points, bandwidth=radius, cell_size=5, kernel=kernel, mask=mask, edge_correction=correction
         )
-        assert surface.settings.sums == "exact"
+        assert surface.findings.sums == "exact"
         row = ((grid["y"] * 1000 + 2.5 - surface.y[0]) / 5).round().astype(int)
         column = ((grid["x"] * 1000 + 2.5 - surface.x[0]) / 5).round().astype(int)
         assert surface.grid[row, column] == pytest.approx(grid[f"{kernel}_{correction}"].to_numpy(), rel=tolerance)
@@ -66,7 +66,7 @@ def test_a_lone_point_has_the_height_of_its_kernel(monkeypatch, kernel, peak, mo
     monkeypatch.setattr("socharm.hotspots.points.density.MOST_TERMS", most_terms)
     lone = pd.DataFrame({"x": [2002.5], "y": [2002.5], "weight": [1.0]})
     surface = kernel_density(lone, bandwidth=1000, cell_size=5 if kernel == "quartic" else 45, kernel=kernel)
-    assert surface.settings.sums == ("exact" if most_terms else "cubic-spline binning and FFT")
+    assert surface.findings.sums == ("exact" if most_terms else "cubic-spline binning and FFT")
     assert np.nanmax(surface.grid) == pytest.approx(peak, rel=1e-3)
     reach = 1000 * (5 if kernel == "gaussian" else 1)
     assert surface.x[0] == pytest.approx(2002.5 - reach, abs=45)
@@ -79,13 +79,13 @@ def test_many_terms_are_binned_and_agree_with_the_sum_itself(monkeypatch, kernel
     exact = kernel_density(points, bandwidth=500, cell_size=25, kernel=kernel, mask=mask)
     monkeypatch.setattr("socharm.hotspots.points.density.MOST_TERMS", 0)
     binned = kernel_density(points, bandwidth=500, cell_size=25, kernel=kernel, mask=mask)
-    assert (exact.settings.sums, binned.settings.sums) == ("exact", "cubic-spline binning and FFT")
+    assert (exact.findings.sums, binned.findings.sums) == ("exact", "cubic-spline binning and FFT")
     np.testing.assert_allclose(binned.grid, exact.grid, atol=share * np.nanmax(exact.grid))
     assert binned.events_in_reach.tobytes() == exact.events_in_reach.tobytes()
 
 
 def bilinear(surface, x, y):
-    step = surface.settings.cell_size_m
+    step = surface.findings.cell_size_m
     u, v = (x.to_numpy() - surface.x[0]) / step, (y.to_numpy() - surface.y[0]) / step
     i, j = u.astype(int), v.astype(int)
     f, g, z = u - i, v - j, surface.grid
@@ -196,9 +196,9 @@ def test_two_runs_are_equal_to_the_bit():
 def test_the_rules_are_written_down_and_follow_the_effective_number():
     many, few = scatter(n=4000), scatter(n=40)
     wide, narrow = kernel_density(few), kernel_density(many)
-    assert narrow.settings.bandwidth_m < wide.settings.bandwidth_m
-    assert "n_eff" in narrow.settings.bandwidth_rule
-    assert narrow.settings.cell_size_m <= narrow.settings.bandwidth_m / 16
+    assert narrow.findings.bandwidth_m < wide.findings.bandwidth_m
+    assert "n_eff" in narrow.findings.bandwidth_rule
+    assert narrow.findings.cell_size_m <= narrow.findings.bandwidth_m / 16
     w = many["weight"]
     assert narrow.table.loc["effective events", "value"] == pytest.approx(w.sum() ** 2 / (w**2).sum())
 
@@ -209,7 +209,7 @@ def test_uniform_harm_gets_the_radius_the_rule_says():
     x, y = (values.ravel() for values in np.meshgrid(axis, axis))
     points = pd.DataFrame({"x": x, "y": y, "weight": 1.0})
     expected = np.sqrt(1e8 * 40_000 ** (-1 / 3) / np.pi)
-    assert kernel_density(points, cell_size=50).settings.bandwidth_m == pytest.approx(expected, rel=0.15)
+    assert kernel_density(points, cell_size=50).findings.bandwidth_m == pytest.approx(expected, rel=0.15)
 
 
 def test_rows_of_several_events_count_as_several():

@@ -195,8 +195,8 @@ def test_alternatives_point_the_same_way_for_moran_and_geary():
 
 def test_islands_take_no_part():
     alone = global_moran(waves(12, islands=2), ring(12, islands=2), permutations=99, seed=1)
-    assert alone.settings.islands == ("A12", "A13")
-    assert alone.settings.areas == 12
+    assert alone.findings.islands == ("A12", "A13")
+    assert alone.findings.areas == 12
     assert alone.statistic == pytest.approx(global_moran(waves(12), ring(12), permutations=99, seed=1).statistic)
     assert "2 islands" in repr(alone)
 
@@ -206,8 +206,8 @@ def test_areas_without_a_value_leave_the_graph():
     values.iloc[3] = np.nan
     with pytest.warns(CoverageWarning, match="1 of 12 areas have no value"):
         found = global_moran(values, ring(12), permutations=99, seed=1)
-    assert found.settings.not_covered == ("A03",)
-    assert found.settings.areas == 11
+    assert found.findings.not_covered == ("A03",)
+    assert found.findings.areas == 11
 
 
 @pytest.mark.parametrize("method", EVERY)
@@ -215,7 +215,7 @@ def test_equal_values_have_no_statistic(method):
     with pytest.warns(DataWarning, match="all 12 values are equal"):
         found = method(waves(12) * 0 + 0.1, ring(12), permutations=99, seed=1)
     assert found.table.isna().all(axis=None)
-    assert found.settings.reason == "all 12 values are equal"
+    assert found.findings.reason == "all 12 values are equal"
     assert "all 12 values are equal" in repr(found)
 
 
@@ -256,9 +256,9 @@ def test_an_index_is_tested_by_its_standardised_rate(index):
     codes = dict(zip([f"A{i:02d}" for i in range(20)], index.table.index, strict=True))
     edges = graph.adjacency.reset_index().replace(codes)
     graph = Graph.from_arrays(*(edges[part].to_numpy() for part in ("focal", "neighbor", "weight")))
-    assert global_moran(index, graph, permutations=99, seed=1).settings.column == "rate_eb"
-    assert global_g(index, graph, permutations=99, seed=1).settings.column == "rate_shrunk"
-    assert rate_moran(index, graph, permutations=99, seed=1).settings.areas == 20
+    assert global_moran(index, graph, permutations=99, seed=1).findings.column == "rate_eb"
+    assert global_g(index, graph, permutations=99, seed=1).findings.column == "rate_shrunk"
+    assert rate_moran(index, graph, permutations=99, seed=1).findings.areas == 20
     smoothed = smooth_rates(index, graph=graph)
     assert smoothed.about.unit == "crimes per resident per year"
     np.testing.assert_allclose(smoothed.table["rate"], index.table["crimes"] / index.table["exposure"])
@@ -308,7 +308,7 @@ def test_no_population_is_no_rate():
     with pytest.warns(CoverageWarning) as told:
         found = smooth_rates(waves(8).round(), people, graph=ring(8))
     assert any("population of 0" in str(warning.message) for warning in told)
-    assert found.settings.not_covered == ("A02",)
+    assert found.findings.not_covered == ("A02",)
     assert found.table.loc["A02"].isna().all()
     assert found.table.drop("A02").notna().all(axis=None)
     assert "8, 7 with a rate" in repr(found)
@@ -316,5 +316,5 @@ def test_no_population_is_no_rate():
 
 def test_a_local_rate_of_an_island_stays():
     found = smooth_rates(waves(8, islands=1).round(), waves(8, islands=1) * 100, graph=ring(8, islands=1))
-    assert found.settings.islands == ("A08",)
+    assert found.findings.islands == ("A08",)
     assert found.table.loc["A08", "rate_smoothed"] == found.table.loc["A08", "rate"]

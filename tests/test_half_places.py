@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 import socharm as sh
 from socharm._about import About
 from socharm.errors import AlignmentError, CRSError, ParameterError
-from socharm.severity.points import HarmPoints, HarmPointsSettings
+from socharm.severity.points import HarmPoints
+from socharm.severity.weighing import WeighingSettings
 
 CRS = "EPSG:27700"
 WEST, EAST = shapely.box(0, 0, 1000, 1000), shapely.box(1000, 0, 2000, 1000)
@@ -33,7 +34,7 @@ def points_of(rows: list[tuple[float, float, float, int]]) -> HarmPoints:
         by_offence=pd.DataFrame(),
         crs=CRS,
         unweighted=pd.Series(dtype="int64"),
-        settings=HarmPointsSettings(scheme="by hand", unweighted="report"),
+        settings=WeighingSettings(),
         about=About(unit="weight units"),
     )
 

@@ -64,7 +64,7 @@ def test_each_place_has_its_harm_and_its_offences(weights):
 def test_exclusions_are_those_of_the_index(weights, exclude, left):
     found = harm_points(incidents(ROWS), weights, exclude=exclude)
     assert found.by_offence["offence"].tolist() == left
-    assert set(found.settings.excluded) == set(exclude)
+    assert set(found.settings.exclude) == set(exclude)
 
 
 def test_flags_of_an_extract_can_be_left_out(weights):

@@ -159,8 +159,8 @@ def test_one_bad_month_of_neighbours_is_not_hot_and_a_lasting_level_is():
         assert loose.table.loc["W022", "label"] == "hot"
         assert (found.table.loc["W022", "label"] == "hot") is hot
         assert set(found.hot) <= set(loose.hot)
-        assert found.settings.months == "months: each neighbourhood against the force"
-        assert loose.settings.months == "months not tested: not asked for"
+        assert found.findings.months == "months: each neighbourhood against the force"
+        assert loose.findings.months == "months not tested: not asked for"
         assert loose.table["p_months_high"].isna().all()
 
 
@@ -194,7 +194,7 @@ def test_where_months_cannot_be_tested_the_settings_say_why(make, reason):
     values, options = make(months((30, 6), np.random.default_rng(5)))
     graph = ring([f"W{i:03d}" for i in range(30)])
     found = local_gi_star(values, graph, permutations=99, seed=1, **options)
-    assert found.settings.months == reason
+    assert found.findings.months == reason
     assert reason in repr(found)
 
 
@@ -204,11 +204,11 @@ def test_a_level_that_comes_and_goes_slowly_is_not_hot_and_the_record_says_why()
     index, graph = index_of(rng.poisson(40 * np.exp(0.4 * wave)))
     found = local_gi_star(index, graph, permutations=9_999, seed=1)
     assert found.counts["hot"] + found.counts["cold"] == 0
-    assert found.settings.month_correlation > 0.3
+    assert found.findings.month_correlation > 0.3
     assert "of a month is left in the next" in repr(found)
     loose = local_gi_star(index, graph, permutations=9_999, seed=1, months=False)
     assert loose.counts["hot"] > 0
-    assert loose.settings.month_correlation == 0
+    assert loose.findings.month_correlation == 0
 
 
 def test_a_month_without_any_area_keeps_its_place():

@@ -69,7 +69,7 @@ def test_a_planted_corner_is_found_and_the_correction_goes_over_marked_areas() -
     marks = pd.Series(np.random.default_rng(9).random(400) < 0.05, index=codes)
     marks[corner] = True
     found = local_join_counts(marks, graph, seed=1)
-    assert found.settings.tested == int(marks.sum())
+    assert found.findings.tested == int(marks.sum())
     inner = [codes[r * 20 + c] for r in (1, 2) for c in (1, 2)]
     assert (found.table.loc[inner, "label"] == "together").all()
     assert set(found.hot) <= set(marks.index[marks])

@@ -178,8 +178,8 @@ def test_general_weights_agree_with_shared_samples_where_they_are_equal() -> Non
     equal = local_gi_star(values, graph, permutations=20_000, seed=1)
     adjacency = graph.adjacency * (1 + 1e-9 * np.arange(len(graph.adjacency)))
     general = local_gi_star(values, Graph(adjacency), permutations=20_000, seed=1)
-    assert equal.settings.weights.startswith("equal")
-    assert general.settings.weights.startswith("differing")
+    assert equal.findings.weights.startswith("equal")
+    assert general.findings.weights.startswith("differing")
     p = equal.table["p_high"]
     assert ((general.table["p_high"] - p).abs() <= 5 * np.sqrt(2 * p * (1 - p) / 20_000) + 1e-3).all()
     np.testing.assert_allclose(general.table["z"], equal.table["z"], rtol=1e-4, atol=1e-6)
@@ -203,9 +203,9 @@ def test_areas_without_a_value_leave_the_graph_and_islands_have_no_cluster() -> 
     assert table.loc["A0001", "label"] == "not covered"
     assert np.isnan(table.loc["A0000", "p"])
     assert table.loc["A0001", "neighbours"] is pd.NA
-    assert found.settings.islands == ("A0000",)
-    assert found.settings.not_covered == ("A0001", "A0100")
-    assert found.settings.tested == 13
+    assert found.findings.islands == ("A0000",)
+    assert found.findings.not_covered == ("A0001", "A0100")
+    assert found.findings.tested == 13
     assert found.counts.sum() == 16
 
 
@@ -335,15 +335,15 @@ def test_an_index_gives_its_standardised_rate_by_default_and_its_about() -> None
     expected = (rate - mean) / np.sqrt(between + error**2)
     pd.testing.assert_series_equal(found.table["value"], expected, check_names=False)
     assert found.about == index.about
-    assert found.settings.column == "rate_eb"
+    assert found.findings.column == "rate_eb"
     assert found.table["hot_without_top_event"].isna().all()
-    assert "categories" in found.settings.top_event
+    assert "categories" in found.findings.top_event
     with pytest.raises(ParameterError, match="rate_shrunk"):
         local_gi_star(index, ring(list(index.table.index)), column="rate_shrunken", permutations=9, seed=1)
     graph = ring(list(index.table.index))
     stated = local_gi_star(index.table["rate"], graph, permutations=9, seed=1, about=About(unit="u"))
     assert stated.about.unit == "u"
-    assert stated.settings.column == "rate"
+    assert stated.findings.column == "rate"
 
 
 def test_standardised_rates_weigh_small_areas_less() -> None:
@@ -399,7 +399,7 @@ def test_one_murder_does_not_keep_a_neighbourhood_hot() -> None:
     found = local_gi_star(index, graph, months=False, **options)
     assert {"W029", "W031"} <= set(found.hot)
     assert not found.table.loc[["W028", "W029", "W031", "W032"], "hot_without_top_event"].any()
-    assert found.settings.top_event == ""
+    assert found.findings.top_event == ""
     for local in (local_gi_star, local_moran):
         table = local(index, graph, permutations=999, seed=1, correction="none").table
         cold = ~table["label"].isin(["hot", "high-high"])
@@ -416,7 +416,7 @@ def test_many_burglaries_stay_hot_without_one_of_them() -> None:
     found = local_moran(index, graph, permutations=9_999, seed=1)
     assert found.table.loc[["W032", "W033"], "hot_without_top_event"].all()
     other = local_moran(index, graph, column="crimes", permutations=9, seed=1)
-    assert "not defined" in other.settings.top_event
+    assert "not defined" in other.findings.top_event
 
 
 def test_labels_are_those_of_the_legend() -> None:

@@ -15,7 +15,8 @@ from socharm._about import About
 from socharm.errors import AlignmentError, CRSError, ParameterError, SchemaError
 from socharm.hotspots.points.location import location_shares
 from socharm.ranking.uncertainty import rank_uncertainty
-from socharm.severity.points import HarmPoints, HarmPointsSettings
+from socharm.severity.points import HarmPoints
+from socharm.severity.weighing import WeighingSettings
 
 
 def two_areas() -> gpd.GeoDataFrame:
@@ -30,7 +31,7 @@ def points(x, y, n) -> HarmPoints:
     table = pd.DataFrame({"x": x, "y": y, "weight": 10.0, "weight_squared": 100.0, "n": n}).astype({"n": "int64"})
     return HarmPoints(
         table=table, by_offence=pd.DataFrame(), crs="EPSG:27700", unweighted=pd.Series(dtype="int64"),
-        settings=HarmPointsSettings(scheme="made by hand", unweighted="report"), about=About(),
+        settings=WeighingSettings(), about=About(),
     )  # fmt: skip
 
 

@@ -70,10 +70,10 @@ def test_islands_are_named_and_stay_alone_unless_joined() -> None:
     assert list(joined.unique_ids) == list(areas.index)
     assert neighbour_rule(joined) == "queen, islands joined with the nearest"
     values = pd.Series([1.0, 2, 3, 4, 5], index=areas.index)
-    assert local_gi_star(values, alone, permutations=9, seed=1).settings.islands == ("X",)
+    assert local_gi_star(values, alone, permutations=9, seed=1).findings.islands == ("X",)
     found = local_gi_star(values, joined, permutations=9, seed=1)
-    assert found.settings.islands == ()
-    assert found.settings.rule == "queen, islands joined with the nearest"
+    assert found.findings.islands == ()
+    assert found.findings.rule == "queen, islands joined with the nearest"
 
 
 def test_islands_only_join_each_other_when_asked() -> None:

@@ -242,7 +242,7 @@ def test_the_nation_leaves_uncovered_lsoas_out_and_its_hot_ones_are_city_centres
     with pytest.warns(CoverageWarning, match="4162 of 35672 areas have no value and leave the graph"):
         default = sh.local_gi_star(index, graph, seed=1)
     assert default.counts[["hot", "cold"]].tolist() == [229, 0]
-    assert default.settings.months == "months not tested: needs 3 months, has 1"
+    assert default.findings.months == "months not tested: needs 3 months, has 1"
     assert hot.counts.to_dict() == {
         "hot": 38,
         "cold": 0,
@@ -251,7 +251,7 @@ def test_the_nation_leaves_uncovered_lsoas_out_and_its_hot_ones_are_city_centres
         "not covered": 4_162,
         "not rankable": 0,
     }
-    assert set(hot.settings.not_covered) == set(gone)
+    assert set(hot.findings.not_covered) == set(gone)
     assert hot.table.loc[gone, "p"].isna().all()
     towns = areas.loc[hot.hot, "name"].str.rsplit(" ", n=1).str[0].value_counts()
     assert towns.to_dict() == {

@@ -113,7 +113,7 @@ def test_one_area_and_one_month_work_and_announce_the_packaged_dispersion():
 def test_without_population_the_rate_is_per_area():
     index = severity_index(make_counts(np.ones((2, 3, 12), dtype=int)), weights())
     assert index.table["exposure"].tolist() == pytest.approx([1.0, 1.0])
-    assert index.settings.denominator == "none"
+    assert index.findings.denominator == "none"
 
 
 def test_unweighted_offences_are_reported_beside_the_index():
@@ -160,7 +160,7 @@ def test_a_stale_crosswalk_is_refused_unless_allowed():
     with pytest.raises(RefusedError, match="allow_stale"):
         severity_index(counts, load_weights("ons-css").crosswalk("police.uk"))
     index = severity_index(counts, load_weights("ons-css").crosswalk("police.uk", allow_stale=True))
-    assert index.settings.weights_gap_years > 2
+    assert index.findings.weights_gap_years > 2
 
 
 def test_an_aggregate_beside_its_parts_is_refused():

@@ -112,9 +112,9 @@ def _numbered(tables: list[pd.DataFrame]) -> pd.DataFrame:
 
 
 def _heat_facts(surface: HeatSurface) -> pd.DataFrame:
-    settings = surface.settings
+    found, fewest = surface.findings, float(surface.settings.minimum_events)
     steering = pd.DataFrame(
-        {"value": [settings.bandwidth_m, settings.cell_size_m, float(settings.minimum_events)]},
+        {"value": [found.bandwidth_m, found.cell_size_m, fewest]},
         index=pd.Index(["bandwidth (m)", "cell size (m)", "fewest events in reach of a published cell"], name="fact"),
     )
     return pd.concat([steering, surface.table.rename_axis("fact")[["value"]].astype(float)])

@@ -44,7 +44,7 @@ class Doubt:
 
 def events_of(index: SeverityIndex) -> EventDependence | None:
     """Where areas would stand without their heaviest events; of single offences only."""
-    return rank_without_events(index) if index.settings.level == "offence" else None
+    return rank_without_events(index) if index.findings.level == "offence" else None
 
 
 def composite_recipe_of(recipe: Recipe) -> CompositeRecipe | None:
@@ -74,7 +74,7 @@ def composite_of(
     below = {} if people is None else {"residents": people}
     sent: list[pd.DataFrame | Indicators] = [own, *inputs.indicators]
     return composite_index(
-        sent, made, areas=inputs.areas, denominators=below, lacking=section.lacking, about=index.about
+        sent, made, areas=inputs.areas, denominators=below, missing=section.missing, about=index.about
     )
 
 

@@ -3,72 +3,70 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import ClassVar, Final, Literal
-
-from pydantic import ConfigDict
+from dataclasses import dataclass
+from typing import Annotated, Literal
 
 from socharm._about import AssessmentPeriod
-from socharm.assessment.table_keys import STRICT
+from socharm._constraints import Between, Draws, NotNegative, PowerOfTwo
+from socharm._settings import BASE, Settings, setting
 from socharm.errors import SocharmError
+from socharm.severity.transforms import Transform
 
 __all__ = ["ClassesSection", "CompositeSection", "UncertaintySection", "doubt_faults"]
 
 
-#: Runs of the model grow with it; 1,024 is usual.
-_LARGEST_BASE: Final = 16_384
+@dataclass(frozen=True, kw_only=True)
+class UncertaintySection(Settings):
+    """``[uncertainty]``: alternatives beside what the recipe states; the stated choice always comes first."""
+
+    transform: tuple[Transform, ...] = setting(("raw", "sqrt", "log"), "scales of the weights")
+    tau: tuple[NotNegative, ...] = setting(
+        (1.0, 0.0, 2.0), "factors on the spread of the offence mix inside categories"
+    )
+    shrinkage: tuple[bool, ...] = setting((True, False), "rates drawn towards what is usual, or as they are")
+    windows: dict[str, tuple[str, str]] = setting(
+        {}, "runs of months by name", example={"last three months": ["2025-07", "2025-09"]}
+    )
+    exclude: dict[str, tuple[str, ...]] = setting(
+        {}, "what else is left out, by name", example={"without report-generating places": ["place:*"]}
+    )
+    without_denominator: bool = setting(False, "true adds harm per area")
+    base: Annotated[int, PowerOfTwo(16, 16_384)] = setting(BASE, "a power of two; runs of the model grow with it")
 
 
 @dataclass(frozen=True, kw_only=True)
-class UncertaintySection:
-    """``[uncertainty]``: alternatives beside what the recipe states; the stated choice always comes first.
-
-    `windows` names runs of months and `exclude` names what else is left out, such as
-    ``{"without report-generating places" = ["place:*"]}``; `without_denominator` adds harm per area.
-    """
-
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
-    transform: tuple[Literal["raw", "sqrt", "log", "capped"], ...] = ("raw", "sqrt", "log")
-    tau: tuple[float, ...] = (1.0, 0.0, 2.0)
-    shrinkage: tuple[bool, ...] = (True, False)
-    windows: dict[str, tuple[str, str]] = field(default_factory=dict)
-    exclude: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    without_denominator: bool = False
-    base: int = 1_024
-
-
-@dataclass(frozen=True, kw_only=True)
-class CompositeSection:
+class CompositeSection(Settings):
     """``[composite]``: a composite index of the run's own measures and those of partners.
 
-    `recipe` is a packaged one (``"place-based-harm"``, ``"vli"``) or a TOML file. The run offers ``harm_rate`` (the
-    shrunk rate), ``asb_rate`` (anti-social behaviour of a year, which the recipe divides by `residents`) and
-    ``deprivation_without_crime`` (with ``[deprivation]``); ``[[indicators]]`` bring the rest by their names.
-    `lacking` says what becomes of measures that nobody sent.
+    The run offers ``harm_rate`` (the shrunk rate), ``asb_rate`` (anti-social behaviour of a year, which the recipe
+    divides by `residents`) and ``deprivation_without_crime`` (with ``[deprivation]``); ``[[indicators]]`` bring the
+    rest by their names.
     """
 
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
-    recipe: str = "place-based-harm"
-    lacking: Literal["error", "leave out"] = "leave out"
+    recipe: str = setting("place-based-harm", "or vli, or a TOML file of your own")
+    missing: Literal["error", "leave out"] = setting("leave out", 'measures that nobody sent; "error" stops')
 
 
 @dataclass(frozen=True, kw_only=True)
-class ClassesSection:
+class ClassesSection(Settings):
     """``[classes]``: which areas are in the top.
 
     Very likely, possibly or very unlikely by the ``"probability"`` of each area alone, with a `k` of ``[ranking] top``;
-    or for sure, possibly or not by ``"rank sets"``, which hold for all areas at once and are far more careful, with `k`
-    a number or share of areas, ``"separation"``, ``"elbow"`` or ``"pai"``. The last of ``[ranking] top`` unless stated.
-    The rank sets are stored in both cases; their `draws` follow the number of areas unless stated, as in
-    `rank_confidence_sets`.
+    or for sure, possibly or not by ``"rank sets"``, which hold for all areas at once and are far more careful. The rank
+    sets are stored in both cases.
     """
 
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
-    basis: Literal["probability", "rank sets"] = "probability"
-    k: int | str | None = None
-    level: float = 0.95
-    size: Literal["areas", "exposure", "km2"] = "areas"
-    draws: int | None = None
+    basis: Literal["probability", "rank sets"] = setting(
+        "probability",
+        'very likely, possibly or very unlikely, each area alone; or "rank sets": for sure, possibly or not, right for '
+        "all areas at once and far more careful",
+    )
+    k: int | str | None = setting(
+        None, "one of [ranking] top, the last when absent; with rank sets also separation, elbow, pai", example="10%"
+    )
+    level: Annotated[float, Between(0.5, 0.999_999)] = setting(0.95, "confidence, from 0.5 to below 1")
+    draws: Draws | None = setting(None, "of rank sets; by the number of areas when absent", example=10_000)
+    size: Literal["areas", "exposure", "km2"] = setting("areas", "what shares of places are of: areas, exposure, km2")
 
 
 def doubt_faults(
@@ -78,19 +76,11 @@ def doubt_faults(
     period: tuple[str, str],
     top: tuple[int | str, ...],
 ) -> Iterable[str]:
-    """What is wrong with these sections beyond their types."""
-    if not 0.5 <= classes.level < 1:
-        yield f"classes.level: {classes.level} must lie from 0.5 to below 1."
+    """What is wrong with these sections beside others."""
     if classes.basis == "probability" and classes.k is not None and str(classes.k) not in map(str, top):
         yield f"classes.k: {classes.k!r} is not in ranking.top, which has {list(top)}; add it there."
     if uncertainty is None:
         return
-    base = uncertainty.base
-    if not 16 <= base <= _LARGEST_BASE or base & (base - 1):
-        yield f"uncertainty.base: {base} must be a power of two from 16 to {_LARGEST_BASE:,}, such as 1024."
-    for value in uncertainty.tau:
-        if value < 0:
-            yield f"uncertainty.tau: {value} must be at least 0."
     for name, months in uncertainty.windows.items():
         try:
             window = AssessmentPeriod(*months)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Literal
 
-from pydantic import ConfigDict
-
-from socharm.assessment.spatial_sections import BestFitSection
-from socharm.assessment.table_keys import STRICT, TableKeys
+from socharm._constraints import ClosedShare, Seed
+from socharm._settings import Settings, setting
+from socharm.assessment.table_keys import TableKeys
 from socharm.io.incidents.losses import STOP_SHARE, WARN_SHARE
 
 __all__ = [
     "AreasSection",
+    "AssessmentSection",
+    "BestFitSection",
     "IncidentsSection",
     "IndicatorsSection",
     "LookupSection",
@@ -22,196 +24,211 @@ __all__ = [
 
 
 @dataclass(frozen=True, kw_only=True)
+class AssessmentSection(Settings):
+    """``[assessment]``: what the assessment is called, its months, marking, seed and store.
+
+    The seed is that of every draw; it has no default, because the ranking is published.
+    """
+
+    period: tuple[str, str] = setting(
+        says="first and last month, both included", example=["2025-04", "2025-09"], on=True
+    )
+    seed: Seed = setting(says="any whole number; the same seed gives the same ranks, byte for byte", example=1, on=True)
+    name: str = setting("", "begins the snapshot's name; the period when absent", example="2025H1")
+    marking: Literal["OFFICIAL", "OFFICIAL-SENSITIVE", "SECRET", "TOP SECRET"] = setting(
+        "OFFICIAL", "or OFFICIAL-SENSITIVE, SECRET, TOP SECRET; a higher one of an input wins"
+    )
+    store: str = setting("store", "folder of the snapshots")
+
+
+@dataclass(frozen=True, kw_only=True)
 class LookupSection(TableKeys):
-    """``[[lookups]]``: a table from one kind of area to another, named so that other sections can use it.
+    """``[[lookups]]``: a table from one kind of area to another, named so that other sections can use it."""
 
-    `shares` names the column that says how a code with several targets is divided, `change` the column that says what
-    became of a code.
-    """
-
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
-    name: str
-    path: str
-    source: str
-    target: str
-    shares: str | None = None
-    change: str | None = None
+    name: str = setting(says="what other sections call it", example="ward-to-district")
+    path: str = setting(says="table of the lookup", example="lookup.csv")
+    source: str = setting(says="column of the codes to start from", example="ward_code")
+    target: str = setting(says="column of the codes they go to", example="district_code")
+    shares: str | None = setting(None, "column that divides a code with several targets", example="share")
+    change: str | None = setting(None, "column that says what became of a code", example="what")
 
 
 @dataclass(frozen=True, kw_only=True)
-class AreasSection:
-    """``[areas]``: the boundaries to rank, and the columns that name them.
+class AreasSection(Settings):
+    """``[areas]``: the boundaries to rank, and the columns that name them."""
 
-    `parent` and `force` name a column of the file; `parent_lookup` and `force_lookup` name a lookup.
-    `only` keeps the areas whose code or parent it lists: one force out of a national file. `source` is the
-    publisher as maps should print it; the file's name when absent. `crs` is the metric system to work in,
-    `source_crs` that of the file's coordinates, where the file states none or a wrong one; `layer` names one of
-    several layers. `encoding` is that of a Shapefile's texts; `allow_columns` names columns that look as if they spoke
-    of persons and do not.
-    """
+    path: str = setting(says="file of the boundaries", example="wards.gpkg", on=True)
+    code: str = setting(says="column with a unique code", example="ward_code", on=True)
+    name: str | None = setting(None, "column with the name", example="ward_name", on=True)
+    parent: str | None = setting(None, "column with the district", example="district_name", on=True)
+    parent_lookup: str | None = setting(None, "or a lookup to it (see [[lookups]])", example="ward-to-district")
+    force: str | None = setting(None, "column with the police force", example="force_name")
+    force_lookup: str | None = setting(None, "or a lookup to it", example="ward-to-force")
+    only: tuple[str, ...] = setting(
+        (), "keep the areas with these codes or districts, out of a larger file", example=["Bradford", "Leeds"]
+    )
+    year: int | None = setting(None, "year of the boundaries", example=2025, on=True)
+    crs: str = setting("EPSG:27700", "metric coordinates to work in")
+    source_crs: str | None = setting(
+        None, "what the file's coordinates are, where it states nothing or something wrong", example="EPSG:4326"
+    )
+    layer: str | None = setting(None, "the layer to read, out of several in one GeoPackage", example="wards")
+    encoding: str | None = setting(None, "of a Shapefile's texts, where its .cpg is wrong", example="cp1252")
+    allow_columns: tuple[str, ...] = setting(
+        (), "columns that look as if they spoke of persons, and do not", example=["Contact"]
+    )
+    source: str | None = setting(
+        None, "as printed under maps; the file's name when absent", example="ONS wards, May 2025"
+    )
 
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
-    path: str
-    code: str
-    name: str | None = None
-    parent: str | None = None
-    force: str | None = None
-    parent_lookup: str | None = None
-    force_lookup: str | None = None
-    only: tuple[str, ...] = ()
-    source: str | None = None
-    year: int | None = None
-    crs: str = "EPSG:27700"
-    source_crs: str | None = None
-    layer: str | None = None
-    encoding: str | None = None
-    allow_columns: tuple[str, ...] = ()
+    def _faults(self) -> Iterable[str]:
+        if self.parent and self.parent_lookup:
+            yield "state `parent` or `parent_lookup`, not both."
+        if self.force and self.force_lookup:
+            yield "state `force` or `force_lookup`, not both."
 
 
 @dataclass(frozen=True, kw_only=True)
-class IncidentsSection:
-    """``[incidents]``: recorded incidents, and what did not arrive.
+class IncidentsSection(Settings):
+    """``[incidents]``: recorded incidents, and what did not arrive."""
 
-    Parameters
-    ----------
-    path : str
-        A police.uk folder or zip, saved answers of its API, a delimited text (also packed), parquet or a workbook.
-    columns : mapping
-        For other layouts: what socharm calls a column, to what the file calls it; a list of names where files differ.
-    crs : str, optional
-        System of the coordinates; longitude and latitude, or the British National Grid, by the columns' names.
-    sheet : str or int, optional
-        Sheet of a workbook, by name or counted from 0.
-    header_row : int, optional
-        Row of the column names, counted from 1.
-    skip_rows : int
-        Rows at the top that are not looked at.
-    encoding : str, optional
-        Encoding of delimited text, where it is not found.
-    date_basis : str
-    date_format : str or mapping, optional
-        How dates are written (``"%m/%d/%Y"``); found from the whole column when absent. Where files differ, patterns
-        of their names to formats.
-    day_first : bool, optional
-        Order of dates such as ``05/04/2024``, where the column does not tell.
-    missing : tuple of str
-        Words that stand for a missing value, beside the usual ones.
-    usual_missing : bool
-        Whether the usual words (``NA``, ``NULL``, ``-``) mean missing too; false leaves `missing` alone.
-    thousands : str, optional
-        What parts thousands in coordinates.
-    duplicates : str
-        ``"whole-row"`` or ``"id"``.
-    not_covered : tuple of str
-        Codes of areas that no source covered: missing, not zero.
-    covered_months : tuple of str, optional
-        The months that arrived, where the files do not tell.
-    leave_out_sources : tuple of str
-        Reporting forces whose rows are set aside, such as ``["btp"]``.
-    minimum_coverage : float
-        Share of the months below which an area is not ranked.
-    minimum_delivery : float
-        Share of a source's usual month from which a month of it counts as delivered.
-    allow_columns : tuple of str
-        Columns that look as if they spoke of persons and do not.
-    accept : tuple of str
-        Reasons for setting rows aside whose share is meant, however large: ``"outside all areas"`` for a file of more
-        places than the areas, ``"no location"``, ``"date cannot be parsed"``.
-    warn_share, stop_share : float
-        Share of the rows set aside for such a reason from which on it is told, and from which on the run stops.
-    source : str, optional
-        The publisher as maps should print it.
+    path: str = setting(
+        says="folder of police.uk months, the downloaded zip, a CSV, workbook or parquet file",
+        example="police-uk",
+        on=True,
+    )
+    columns: dict[str, str | tuple[str, ...]] | None = setting(
+        None,
+        "for other layouts: what socharm calls a column, and what the file calls it; a list where files differ",
+        example={"date": "Date", "offence": "HO code", "easting": "X", "northing": "Y"},
+    )
+    crs: str | None = setting(None, "system of the coordinates, where it is not the usual one", example="EPSG:27700")
+    sheet: str | int | None = setting(None, "sheet of a workbook, by name or counted from 0", example="Data")
+    header_row: int | None = setting(None, "row of the column names, counted from 1", example=3)
+    skip_rows: int = setting(0, "rows at the top that are not looked at")
+    encoding: str | None = setting(None, "of delimited text, where it is not found", example="cp1252")
+    date_basis: Literal["recorded", "committed"] = setting("recorded", 'or "committed"')
+    date_format: str | dict[str, str] | None = setting(
+        None,
+        'how dates are written, or by file { "*-us.csv" = "%m/%d/%Y" }; found when absent',
+        example="%m/%d/%Y",
+    )
+    day_first: bool | None = setting(
+        None, "order of dates such as 05/04/2024, where the column does not tell", example=True
+    )
+    missing: tuple[str, ...] = setting(
+        (), "words for a missing value beside the usual ones (NA, NULL, - ...)", example=["TBC"]
+    )
+    usual_missing: bool = setting(True, "false: NA, NULL, - and others are words like any other")
+    thousands: str | None = setting(None, "what parts thousands in coordinates", example=",")
+    allow_columns: tuple[str, ...] = setting(
+        (), "columns that look as if they spoke of persons, and do not", example=["Contact"]
+    )
+    duplicates: Literal["whole-row", "id"] = setting("whole-row", 'or "id": one row per Crime ID')
+    not_covered: tuple[str, ...] = setting((), "areas that no source covered: missing, not zero", example=["E05001341"])
+    covered_months: tuple[str, ...] | None = setting(
+        None, "months that arrived, where the files do not tell", example=["2025-04"]
+    )
+    leave_out_sources: tuple[str, ...] = setting(
+        (), "forces whose rows are set aside: those that come in some months only", example=["btp"]
+    )
+    minimum_coverage: ClosedShare = setting(0.5, "areas with a smaller share of the months are not ranked")
+    minimum_delivery: ClosedShare = setting(
+        0.3, "share of a force's usual month from which a month counts as delivered"
+    )
+    accept: tuple[Literal["date cannot be parsed", "no location", "outside all areas", "whole-row copy"], ...] = (
+        setting(
+            (),
+            'rows set aside on purpose: a file of more places than the areas; or "no location"',
+            example=["outside all areas"],
+        )
+    )
+    warn_share: ClosedShare = setting(
+        WARN_SHARE, "rows set aside for their date or place are told above this share of the file, ..."
+    )
+    stop_share: ClosedShare = setting(STOP_SHARE, "... and stop the run above this one, unless accepted")
+    source: str | None = setting(None, "as printed under maps", example="our own records")
+
+    def _faults(self) -> Iterable[str]:
+        if self.stop_share < self.warn_share:
+            yield f"`stop_share` is {self.stop_share}, below `warn_share`; stop at the larger share."
+
+
+@dataclass(frozen=True, kw_only=True)
+class BestFitSection(TableKeys):
+    """``[population.best_fit]``: assign smaller areas to the ranked ones by a point inside each.
+
+    `path` is a table of (population-weighted) centroids with `easting` and `northing`, or a boundary file, whose
+    polygons' inner points are used.
     """
 
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
-    path: str
-    columns: dict[str, str | tuple[str, ...]] | None = None
-    crs: str | None = None
-    sheet: str | int | None = None
-    header_row: int | None = None
-    skip_rows: int = 0
-    encoding: str | None = None
-    date_basis: Literal["recorded", "committed"] = "recorded"
-    date_format: str | dict[str, str] | None = None
-    day_first: bool | None = None
-    missing: tuple[str, ...] = ()
-    usual_missing: bool = True
-    thousands: str | None = None
-    allow_columns: tuple[str, ...] = ()
-    duplicates: Literal["whole-row", "id"] = "whole-row"
-    not_covered: tuple[str, ...] = ()
-    covered_months: tuple[str, ...] | None = None
-    leave_out_sources: tuple[str, ...] = ()
-    minimum_coverage: float = 0.5
-    minimum_delivery: float = 0.3
-    accept: tuple[Literal["date cannot be parsed", "no location", "outside all areas", "whole-row copy"], ...] = ()
-    warn_share: float = WARN_SHARE
-    stop_share: float = STOP_SHARE
-    source: str | None = None
+    path: str = setting(
+        says="population-weighted centroids, or the boundaries of the smaller areas", example="centroids.csv"
+    )
+    code: str = setting(says="column of the smaller areas' codes", example="LSOA21CD")
+    easting: str | None = setting(None, "leave easting and northing out for boundaries", example="x")
+    northing: str | None = setting(None, "column of the other coordinate", example="y")
+    crs: str | None = setting(None, "system of these points, where it is not that of the areas", example="EPSG:4326")
 
 
 @dataclass(frozen=True, kw_only=True)
 class PopulationSection(TableKeys):
-    """``[population]``: the denominator, of the ranked areas or of smaller ones with a lookup or best fit.
+    """``[population]``: the denominator, of the ranked areas or of smaller ones with a lookup or best fit."""
 
-    `source` is the publisher as maps should print it; the file's name when absent.
-    """
+    path: str = setting(says="table of the denominator", example="population_wards.csv", on=True)
+    code: str = setting(says="column of the area codes", example="ward_code", on=True)
+    value: str = setting(says="column of the numbers", example="residents", on=True)
+    kind: Literal["resident", "workday", "households", "street_length_km"] = setting(
+        "resident", "or workday, households, street_length_km", on=True
+    )
+    date: str = setting(says="day that the numbers are of", example="2024-06-30", on=True)
+    source: str | None = setting(
+        None, "as printed under maps; the file's name when absent", example="ONS mid-2024 estimates"
+    )
+    lookup: str | None = setting(
+        None,
+        "populations of smaller areas, added up by a lookup of [[lookups]] ...",
+        example="lsoa-to-ward",
+    )
+    best_fit: BestFitSection | None = setting(None, "or by a point inside each smaller area, instead of a lookup")
 
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
-    path: str
-    code: str
-    value: str
-    date: str
-    kind: Literal["resident", "workday", "households", "street_length_km"] = "resident"
-    lookup: str | None = None
-    best_fit: BestFitSection | None = None
-    source: str | None = None
+    def _faults(self) -> Iterable[str]:
+        if self.lookup and self.best_fit:
+            yield "state `lookup` or `best_fit`, not both."
 
 
 @dataclass(frozen=True, kw_only=True)
 class WeightsSection(TableKeys):
-    """``[weights]``: the severity weights, and the crosswalk to the categories of the incidents.
+    """``[weights]``: the severity weights, and the crosswalk to the categories of the incidents."""
 
-    Parameters
-    ----------
-    scheme : str
-        A packaged scheme, ``"ons-css"``.
-    file : str, optional
-        A file of weights of your own instead.
-    crosswalk : str
-        ``"police.uk"``, or ``"none"`` where incidents carry single offences.
-    force : str, optional
-        Use the offence mix of this force; England & Wales otherwise.
-    columns : mapping, optional
-        Of a file of weights: what socharm calls a column, to what the file calls it.
-    """
-
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
-    scheme: str = "ons-css"
-    file: str | None = None
-    crosswalk: Literal["police.uk", "none"] = "police.uk"
-    counts_from: str = "home-office-2019-20"
-    force: str | None = None
-    allow_stale: bool = False
-    columns: dict[str, str] | None = None
+    scheme: str = setting("ons-css", "ONS Crime Severity Score weights, 2020 release: sentence-days")
+    file: str | None = setting(None, "or weights of your own", example="weights.csv")
+    crosswalk: Literal["police.uk", "none"] = setting(
+        "police.uk", '"none" where incidents carry Home Office count codes'
+    )
+    counts_from: str = setting("home-office-2019-20", "counts that the weights of categories are averaged by")
+    force: str | None = setting(None, "offence mix of one force; England & Wales when absent", example="West Yorkshire")
+    columns: dict[str, str] | None = setting(
+        None, "of a file of your own", example={"offence": "Code", "weight": "Score"}
+    )
+    allow_stale: bool = setting(
+        False,
+        "the counts behind the crosswalk are of 2019-20; say here that you accept the gap",
+        example=True,
+        on=True,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
 class IndicatorsSection(TableKeys):
-    """``[[indicators]]``: measures of partners with their dictionary; read, checked and recorded.
+    """``[[indicators]]``: measures of partners with their dictionary; read, checked and recorded."""
 
-    `code`, `measure` and `value` name columns, `period` one of several periods; `where` keeps the rows with one value
-    of a column; `ignore` names measures that the dictionary leaves out on purpose; `repair_quoted_rows` takes rows
-    apart that were quoted whole.
-    """
-
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
-    path: str
-    dictionary: str
-    code: str | None = None
-    measure: str = "measure"
-    value: str = "value"
-    period: str | None = None
-    where: dict[str, str] | None = None
-    ignore: tuple[str, ...] = ()
-    repair_quoted_rows: bool = False
+    path: str = setting(says="table of the measures", example="indicators.csv")
+    dictionary: str = setting(says="what each measure is: unit, direction, source", example="indicators.toml")
+    code: str | None = setting(None, "column with the area; found when absent", example="ward_code")
+    measure: str = setting("measure", "column with the name of the measure")
+    value: str = setting("value", "column of the numbers")
+    period: str | None = setting(None, "which of several periods", example="2024")
+    where: dict[str, str] | None = setting(None, "keep the rows with one value of a column", example={"Sex": "All"})
+    ignore: tuple[str, ...] = setting((), "measures that the dictionary leaves out on purpose", example=["old_measure"])
+    repair_quoted_rows: bool = setting(False, "take rows apart that were quoted whole")

@@ -3,53 +3,38 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
-from pydantic import ConfigDict
-
-from socharm._arguments import check_fields
-from socharm.assessment.table_keys import STRICT
+from socharm._constraints import CountFrom1, Positive
+from socharm._settings import Settings, setting
 
 __all__ = ["DisclosureSection", "OutputsSection"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class OutputsSection:
-    """``[outputs]``: which files are made beside the tables. `basemap` is a local file or a provider's name."""
+class OutputsSection(Settings):
+    """``[outputs]``: which parts and files are made beside the ranking."""
 
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
-    maps: bool = True
-    heat: bool = True
-    hotspots: bool = True
-    concentration: bool = True
-    clusters: bool = True
-    places: bool = True
-    classes: bool = True
-    workbook: bool = True
-    geopackage: bool = True
-    basemap: str | None = None
+    maps: bool = setting(True, "pictures of the maps")
+    heat: bool = setting(True, "the heat surface")
+    hotspots: bool = setting(True, "areas that are hot together")
+    concentration: bool = setting(True, "how few areas hold how much")
+    clusters: bool = setting(True, "dense clusters of points")
+    places: bool = setting(True, "squares that hold half of each area's harm")
+    classes: bool = setting(True, "who is in the top, and how surely")
+    workbook: bool = setting(True, "ranking.xlsx")
+    geopackage: bool = setting(True, "areas.gpkg; profiles and dashboards take their boundaries from it")
+    basemap: str | None = setting(
+        None,
+        "a local file, or the name of a tile provider (this one fetches from the network)",
+        example="basemap.tif",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
-class DisclosureSection:
-    """``[disclosure]``: what may leave. Workbook, maps and documents are in published form, tables never.
+class DisclosureSection(Settings):
+    """``[disclosure]``: what may leave. Workbook, maps and documents are in published form, tables never."""
 
-    Parameters
-    ----------
-    open : bool, optional
-        Whether the incidents are public already; those of police.uk are, others are not, unless said.
-    internal : bool
-        Make workbook and maps from the tables as they are, and mark them INTERNAL.
-    spread : int
-        Largest noise of a published count.
-    variance : float
-    """
-
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
-    open: bool | None = None
-    internal: bool = False
-    spread: int = 5
-    variance: float = 2.0
-
-    def __post_init__(self) -> None:
-        check_fields(self)  # a text such as "false" would open the input
+    open: bool | None = setting(None, "whether the incidents are public already; those of police.uk are", example=False)
+    internal: bool = setting(False, "workbook and maps from the tables as they are, marked INTERNAL")
+    spread: CountFrom1 = setting(5, "largest noise of a published count")
+    variance: Positive = setting(2.0, "variance of that noise")

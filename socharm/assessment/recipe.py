@@ -7,19 +7,21 @@ import json
 import os
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
-from typing import Any, ClassVar, Final, Literal
+from typing import Any, ClassVar, Final
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from socharm._about import AssessmentPeriod
 from socharm._checks import nearest_name
 from socharm._limits import MAX_TEXT_LENGTH
-from socharm.assessment.choices import choice_faults
+from socharm._settings import Settings
 from socharm.assessment.doubt_sections import ClassesSection, CompositeSection, UncertaintySection, doubt_faults
 from socharm.assessment.input_sections import (
     AreasSection,
+    AssessmentSection,
+    BestFitSection,
     IncidentsSection,
     IndicatorsSection,
     LookupSection,
@@ -27,18 +29,15 @@ from socharm.assessment.input_sections import (
     WeightsSection,
 )
 from socharm.assessment.output_sections import DisclosureSection, OutputsSection
-from socharm.assessment.spatial_sections import (
-    BestFitSection,
-    ClustersSection,
-    DeprivationSection,
-    HotspotsSection,
-    spatial_faults,
-)
-from socharm.assessment.table_keys import STRICT, TableKeys
+from socharm.assessment.sections import fill_sections, known_keys_of, section, with_seed, without_others
+from socharm.assessment.spatial_sections import DeprivationSection, HotspotsSection, spatial_faults
 from socharm.errors import SchemaError, SocharmError
 from socharm.files.plain import number_fault, plain_fault, read_toml
+from socharm.hotspots.points.clusters import ClusterSettings
+from socharm.hotspots.points.density import DensitySettings
 from socharm.io._safety import safe_path
-from socharm.severity.lost_harm import WARN_HARM_SHARE
+from socharm.ranking.ranking_settings import RankingSettings
+from socharm.severity.index import SeveritySettings
 
 __all__ = [
     "AreasSection",
@@ -46,18 +45,14 @@ __all__ = [
     "BestFitSection",
     "ClassesSection",
     "CompositeSection",
-    "ClustersSection",
     "DeprivationSection",
     "DisclosureSection",
-    "HeatSection",
     "HotspotsSection",
     "IncidentsSection",
-    "IndexSection",
     "IndicatorsSection",
     "LookupSection",
     "OutputsSection",
     "PopulationSection",
-    "RankingSection",
     "Recipe",
     "UncertaintySection",
     "WeightsSection",
@@ -65,80 +60,13 @@ __all__ = [
     "load_recipe",
     "parse_recipe",
     "recipe_as_dict",
+    "recipe_of_manifest",
 ]
 
 #: Control characters, and the marks that turn the direction of text; a line break or tab is none in a text of TOML.
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+_SEED_PLACE: Final = "The seed stands in [assessment]."
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
-
-
-@dataclass(frozen=True, kw_only=True)
-class AssessmentSection:
-    """``[assessment]``: what the assessment is called, its months, marking, seed and store.
-
-    Parameters
-    ----------
-    period : tuple of two str
-        First and last month, ``YYYY-MM``.
-    seed : int
-        Seed of every draw; there is no default, because the ranking is published.
-    name : str
-        Begins the snapshot's name; the period when empty.
-    marking : str
-        At least this marking is put on every output; an input with a higher one raises it.
-    store : str
-        Folder of the snapshots.
-    """
-
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
-    period: tuple[str, str]
-    seed: int
-    name: str = ""
-    marking: Literal["OFFICIAL", "OFFICIAL-SENSITIVE", "SECRET", "TOP SECRET"] = "OFFICIAL"
-    store: str = "store"
-
-
-@dataclass(frozen=True, kw_only=True)
-class IndexSection:
-    """``[index]``: how harm becomes a rate.
-
-    `offences` is a named set or a list of offences and sets, `exclude` lists offences, sets, or flags such
-    as ``"place:hospital"``. `missing` says what becomes of an area without a population: ``"flag"`` leaves
-    it unranked with the reason, ``"error"`` stops. An offence whose rows set aside weigh more than `warn_harm_share` of
-    the harm is named on every list and map.
-    """
-
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
-    per: float = 1.0
-    transform: Literal["raw", "sqrt", "log", "capped"] = "raw"
-    cap: float | None = None
-    unweighted: Literal["report", "allow", "error"] = "report"
-    offences: tuple[str, ...] = ("all",)
-    exclude: tuple[str, ...] = ()
-    missing: Literal["flag", "error"] = "flag"
-    warn_harm_share: float = WARN_HARM_SHARE
-
-
-@dataclass(frozen=True, kw_only=True)
-class RankingSection:
-    """``[ranking]``: draws, what is estimated, and which "among the first k" to report."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
-    draws: int = 10_000
-    estimand: Literal["underlying", "realised"] = "underlying"
-    horizon: Literal["this period", "next period"] = "this period"
-    top: tuple[int | str, ...] = (5, 10, 20, "10%")
-    exact: float = 1.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class HeatSection:
-    """``[heat]``: the kernel density of harm; bandwidth and cell size in metres, by stated rules when absent."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
-    bandwidth: float | None = None
-    cell_size: float | None = None
-    kernel: Literal["quartic", "epanechnikov", "gaussian"] = "quartic"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,26 +76,56 @@ class Recipe:
     `folder` is where relative paths start; `load_recipe` sets it to the folder of the file.
     """
 
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
-    assessment: AssessmentSection
-    areas: AreasSection
-    incidents: IncidentsSection
-    population: PopulationSection | None = None
-    lookups: tuple[LookupSection, ...] = ()
-    weights: WeightsSection = field(default_factory=WeightsSection)
-    index: IndexSection = field(default_factory=IndexSection)
-    ranking: RankingSection = field(default_factory=RankingSection)
-    uncertainty: UncertaintySection | None = None
-    classes: ClassesSection = field(default_factory=ClassesSection)
-    composite: CompositeSection | None = None
-    heat: HeatSection = field(default_factory=HeatSection)
-    deprivation: DeprivationSection | None = None
-    hotspots: HotspotsSection = field(default_factory=HotspotsSection)
-    clusters: ClustersSection = field(default_factory=ClustersSection)
-    outputs: OutputsSection = field(default_factory=OutputsSection)
-    disclosure: DisclosureSection = field(default_factory=DisclosureSection)
-    indicators: tuple[IndicatorsSection, ...] = ()
+    __pydantic_config__: ClassVar[Any] = Settings.__pydantic_config__
+    assessment: AssessmentSection = section(AssessmentSection, "", required=True)
+    areas: AreasSection = section(
+        AreasSection,
+        "the boundaries to rank: GeoPackage, GeoJSON, Shapefile, FlatGeobuf, GeoParquet",
+        required=True,
+    )
+    incidents: IncidentsSection = section(
+        IncidentsSection, "recorded incidents, and what did not arrive", required=True
+    )
+    population: PopulationSection | None = section(
+        PopulationSection, "leave this section out for harm per area instead of per head", optional=True
+    )
+    lookups: tuple[LookupSection, ...] = section(
+        LookupSection, "tables from one kind of area to another; as many as needed", listed=True
+    )
+    weights: WeightsSection = section(WeightsSection, "how much each offence weighs")
+    index: SeveritySettings = section(SeveritySettings, "how harm becomes a rate", missing="flag")
+    ranking: RankingSettings = section(RankingSettings, "the order of areas, and how sure it is")
+    uncertainty: UncertaintySection | None = section(
+        UncertaintySection,
+        "what other choices would do to the ranks; the stated choice comes first",
+        optional=True,
+    )
+    classes: ClassesSection = section(ClassesSection, "who is in the top")
+    composite: CompositeSection | None = section(
+        CompositeSection,
+        "many measures to one score by a recipe; partners' ones come from [[indicators]]",
+        optional=True,
+    )
+    heat: DensitySettings = section(DensitySettings, "harm per square kilometre, smoothed")
+    deprivation: DeprivationSection | None = section(
+        DeprivationSection,
+        "IMD 2015, 2019, 2025 or WIMD 2019: the overlay of harm and deprivation",
+        optional=True,
+    )
+    hotspots: HotspotsSection = section(HotspotsSection, "areas that are hot together")
+    clusters: ClusterSettings = section(ClusterSettings, "dense clusters of points")
+    outputs: OutputsSection = section(OutputsSection, "what is made beside the ranking")
+    disclosure: DisclosureSection = section(
+        DisclosureSection, "what may leave: workbook, maps and documents are in published form"
+    )
+    indicators: tuple[IndicatorsSection, ...] = section(
+        IndicatorsSection, "measures of partners: read, checked and recorded", listed=True
+    )
     folder: str = "."
+
+    def __post_init__(self) -> None:
+        """The seed stands once, in ``[assessment]``, and is that of every section that draws."""
+        with_seed(self, self.assessment.seed)
 
     @property
     def period(self) -> AssessmentPeriod:
@@ -190,6 +148,8 @@ class Recipe:
         return next(lookup for lookup in self.lookups if lookup.name == name)
 
 
+#: Keys by their names in earlier versions.
+_EARLIER_KEYS: Final = {"composite": {"lacking": "missing"}}
 _ADAPTER: Final[TypeAdapter[Recipe]] = TypeAdapter(Recipe)
 
 
@@ -230,8 +190,11 @@ def parse_recipe(values: Mapping[str, Any], *, folder: str | os.PathLike[str] = 
     odd: dict[str, str] = {}
     sound = _without_odd_numbers({k: v for k, v in values.items() if k != "folder"}, odd)
     faults = [f"{place} {fault}" for place, fault in odd.items()]
+    strange: list[str] = []
+    whole = fill_sections(Recipe, sound, strange)
+    faults += [f"{place}: unknown key. {_SEED_PLACE if place.endswith('.seed') else 'Remove it.'}" for place in strange]
     try:
-        recipe = _ADAPTER.validate_json(json.dumps(sound, default=str))
+        recipe = _ADAPTER.validate_json(json.dumps(whole, default=str))
     except ValidationError as error:
         faults += [_fault(dict(item)) for item in error.errors() if ".".join(map(str, item["loc"])) not in odd]
     else:
@@ -241,6 +204,17 @@ def parse_recipe(values: Mapping[str, Any], *, folder: str | os.PathLike[str] = 
     if faults:
         raise SchemaError(f"{name!r} has {len(faults)} fault(s):\n  " + "\n  ".join(faults))
     return dataclasses.replace(recipe, folder=str(folder))
+
+
+def recipe_of_manifest(values: Mapping[str, Any], *, folder: str | os.PathLike[str], name: str) -> Recipe:
+    """The recipe that a manifest holds, also one whose keys had other names when it was written."""
+    renamed = {section: dict(held) if isinstance(held, Mapping) else held for section, held in values.items()}
+    for section_name, keys in _EARLIER_KEYS.items():
+        held = renamed.get(section_name)
+        for old, new in keys.items():
+            if isinstance(held, dict) and old in held:
+                held[new] = held.pop(old)
+    return parse_recipe(renamed, folder=folder, name=name)
 
 
 def _without_odd_numbers(value: Any, odd: dict[str, str], place: str = "") -> Any:
@@ -271,36 +245,16 @@ def _fault(item: Mapping[str, Any]) -> str:
         return f"{place}: unknown key." + (f" Did you mean {hint!r}?" if hint else " Remove it.")
     if item["type"] in ("missing", "missing_argument"):
         return f"{place}: missing. Add it; `socharm init` writes an example."
+    if item["type"] == "limit":
+        return f"{place}: `{where[-1]}` is {item['input']!r}; {item['msg']}."
+    if item["type"] == "value_error":
+        return f"{place}: {item['ctx']['error']}"
     return f"{place}: {item['msg']}; found {item['input']!r}."
 
 
 def known_keys(where: Iterable[str]) -> list[str]:
     """Keys of the section that a place of a recipe stands in; of the whole recipe for any other place."""
-    kinds: dict[str, type] = {
-        "assessment": AssessmentSection,
-        "areas": AreasSection,
-        "incidents": IncidentsSection,
-        "population": PopulationSection,
-        "best_fit": BestFitSection,
-        "population_options": TableKeys,
-        "lookups": LookupSection,
-        "weights": WeightsSection,
-        "index": IndexSection,
-        "ranking": RankingSection,
-        "uncertainty": UncertaintySection,
-        "classes": ClassesSection,
-        "composite": CompositeSection,
-        "heat": HeatSection,
-        "deprivation": DeprivationSection,
-        "hotspots": HotspotsSection,
-        "clusters": ClustersSection,
-        "outputs": OutputsSection,
-        "disclosure": DisclosureSection,
-        "indicators": IndicatorsSection,
-    }
-    named = [part for part in where if part in kinds]
-    kind = kinds[named[-1]] if named else Recipe
-    return [entry.name for entry in dataclasses.fields(kind) if entry.name != "folder"]
+    return known_keys_of(Recipe, where)
 
 
 def _further_faults(recipe: Recipe) -> Iterable[str]:
@@ -323,35 +277,10 @@ def _further_faults(recipe: Recipe) -> Iterable[str]:
     for place, name in users.items():
         if name is not None and name not in known:
             yield f"{place}: no lookup is called {name!r}; [[lookups]] has {known}."
-    if recipe.areas.parent and recipe.areas.parent_lookup:
-        yield "areas: state `parent` or `parent_lookup`, not both."
-    if recipe.areas.force and recipe.areas.force_lookup:
-        yield "areas: state `force` or `force_lookup`, not both."
-    if population and population.lookup and population.best_fit:
-        yield "population: state `lookup` or `best_fit`, not both."
     carried = population is not None and bool(population.lookup or population.best_fit)
     yield from spatial_faults(recipe.deprivation, carried=carried)
     yield from doubt_faults(recipe.uncertainty, recipe.classes, period=recipe.assessment.period, top=recipe.ranking.top)
-    yield from _share_faults(recipe)
-    yield from choice_faults(recipe)
     yield from _text_faults(_ADAPTER.dump_python(recipe, mode="json", exclude={"folder"}))
-
-
-def _share_faults(recipe: Recipe) -> Iterable[str]:
-    incidents = recipe.incidents
-    shares = {
-        "ranking.exact": recipe.ranking.exact,
-        "incidents.minimum_coverage": incidents.minimum_coverage,
-        "incidents.minimum_delivery": incidents.minimum_delivery,
-        "incidents.warn_share": incidents.warn_share,
-        "incidents.stop_share": incidents.stop_share,
-        "index.warn_harm_share": recipe.index.warn_harm_share,
-    }
-    for place, share in shares.items():
-        if not 0 <= share <= 1:
-            yield f"{place}: {share} must lie from 0 to 1."
-    if incidents.stop_share < incidents.warn_share:
-        yield f"incidents.stop_share: {incidents.stop_share} is below warn_share; stop at the larger share."
 
 
 def _text_faults(values: Any, place: str = "") -> Iterable[str]:
@@ -374,7 +303,7 @@ def recipe_as_dict(recipe: Recipe) -> dict[str, Any]:
     """Recipe as plain values for a manifest: defaults written out, absolute paths cut to their last part."""
     values: dict[str, Any] = _ADAPTER.dump_python(recipe, mode="json")
     del values["folder"]
-    return {key: _relative(value) for key, value in values.items()}
+    return {key: _relative(value) for key, value in without_others(Recipe, values).items()}
 
 
 def _relative(value: Any) -> Any:

@@ -57,15 +57,7 @@ def clusters_of(recipe: Recipe, points: HarmPoints | None) -> PointClusters | No
     """``[clusters]``, where there are points."""
     if not recipe.outputs.clusters or points is None or not len(points.table):
         return None
-    section = recipe.clusters
-    return cluster_points(
-        points,
-        method=section.method,
-        eps=section.eps,
-        min_events=section.min_events,
-        by=section.by,
-        seed=recipe.assessment.seed,
-    )
+    return cluster_points(points, settings=recipe.clusters)
 
 
 def places_of(recipe: Recipe, points: HarmPoints | None, areas: gpd.GeoDataFrame) -> HalfPlaces | None:
@@ -97,18 +89,10 @@ def hotspots_of(recipe: Recipe, areas: gpd.GeoDataFrame, index: SeverityIndex) -
     if not recipe.outputs.hotspots or not _enough(index):
         return None
     section = recipe.hotspots
-    graph = neighbours(areas, section.rule, k=section.k, distance=section.distance, islands=section.islands)
-    test = local_moran if section.statistic == "moran" else local_gi_star
-    return test(
-        index,
-        graph,
-        column=section.column,
-        permutations=section.permutations,
-        alpha=section.alpha,
-        correction=section.correction,
-        months=section.months,
-        seed=recipe.assessment.seed,
-    )
+    graph = neighbours(areas, settings=section)
+    if section.statistic == "moran":
+        return local_moran(index, graph, settings=section)
+    return local_gi_star(index, graph, settings=section)
 
 
 def overlay_of(recipe: Recipe, index: SeverityIndex, deprivation: Deprivation | None) -> Overlay | None:

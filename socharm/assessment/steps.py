@@ -41,9 +41,7 @@ from socharm.publish.register import require_secret
 from socharm.ranking.ranks import Ranking, rank_areas, require_room
 from socharm.severity.index import SeverityIndex, severity_index
 from socharm.severity.points import HarmPoints, harm_points
-from socharm.severity.transforms import DEFAULT_CAP
 from socharm.snapshot.store import require_store
-from socharm.stats.smoothing import KERNELS
 
 __all__ = ["STEPS", "Done", "Results", "Taker", "store_of", "take_steps"]
 
@@ -266,33 +264,13 @@ def _basemap(recipe: Recipe, areas: gpd.GeoDataFrame) -> None:
 
 
 def _index(recipe: Recipe, inputs: _Reading) -> SeverityIndex:
-    section = recipe.index
-    return severity_index(
-        _of(inputs.counts),
-        _of(inputs.weights),
-        population=_of(inputs.population)[0],
-        per=section.per,
-        transform=section.transform,
-        cap=DEFAULT_CAP if section.cap is None else section.cap,
-        unweighted=section.unweighted,
-        offences=section.offences,
-        exclude=section.exclude,
-        missing=section.missing,
-        warn_harm_share=section.warn_harm_share,
-    )
+    population = _of(inputs.population)[0]
+    return severity_index(_of(inputs.counts), _of(inputs.weights), population=population, settings=recipe.index)
 
 
 def _ranking(recipe: Recipe, index: SeverityIndex, stated_draws: int) -> Ranking:
     require_room(stated_draws, len(index.model.areas))
-    return rank_areas(
-        index,
-        estimand=recipe.ranking.estimand,
-        horizon=recipe.ranking.horizon,
-        draws=recipe.ranking.draws,
-        seed=recipe.assessment.seed,
-        top=recipe.ranking.top,
-        exact=recipe.ranking.exact,
-    )
+    return rank_areas(index, settings=recipe.ranking)
 
 
 def _points(recipe: Recipe, inputs: _Reading) -> HarmPoints | None:
@@ -300,20 +278,10 @@ def _points(recipe: Recipe, inputs: _Reading) -> HarmPoints | None:
     incidents, outputs = _of(inputs.incidents), recipe.outputs
     if incidents.coordinates == "area_code" or not (outputs.heat or outputs.clusters or outputs.places):
         return None
-    section = recipe.index
     with warnings.catch_warnings():
         # The index has told what rows set aside took; the points are of the same rows.
         warnings.simplefilter("ignore", CoverageWarning)
-        return harm_points(
-            _of(inputs.located),
-            _of(inputs.weights),
-            crs=recipe.areas.crs,
-            unweighted=section.unweighted,
-            transform=section.transform,
-            cap=DEFAULT_CAP if section.cap is None else section.cap,
-            offences=section.offences,
-            exclude=section.exclude,
-        )
+        return harm_points(_of(inputs.located), _of(inputs.weights), crs=recipe.areas.crs, settings=recipe.index)
 
 
 def _surface(recipe: Recipe, areas: gpd.GeoDataFrame, points: HarmPoints | None) -> HeatSurface | None:
@@ -321,12 +289,10 @@ def _surface(recipe: Recipe, areas: gpd.GeoDataFrame, points: HarmPoints | None)
         return None
     section = recipe.heat
     try:
-        return kernel_density(
-            points, bandwidth=section.bandwidth, cell_size=section.cell_size, kernel=section.kernel, mask=areas
-        )
+        return kernel_density(points, mask=areas, settings=section)
     except ParameterError as error:
         # What the recipe leaves to rules, and the points do not give, is no fault of the recipe: the ranking goes on.
-        if section.bandwidth is not None or section.cell_size is not None or section.kernel not in KERNELS:
+        if section.bandwidth is not None or section.cell_size is not None:
             raise
         warnings.warn(f"No heat surface: {error}", DataWarning, stacklevel=2)
         return None

@@ -15,7 +15,7 @@ from socharm._about import INTERNAL, About, AssessmentPeriod
 from socharm._arguments import check_fields, checked
 from socharm._constraints import CountFrom1
 from socharm._record import Record
-from socharm.assessment.recipe import Recipe, parse_recipe
+from socharm.assessment.recipe import Recipe, recipe_of_manifest
 from socharm.errors import ParameterError, StoreError
 from socharm.files.geopackage import read_layer
 from socharm.files.hashing import sha256_file
@@ -142,7 +142,7 @@ def open_assessment(path: str | os.PathLike[str]) -> Assessment:
     """
     folder = snapshot_folder(path)
     manifest = read_whole(folder)
-    recipe = parse_recipe(manifest["recipe"], folder=folder, name=f"{folder.name}/manifest.json")
+    recipe = recipe_of_manifest(manifest["recipe"], folder=folder, name=f"{folder.name}/manifest.json")
     tables = read_tables(folder / "tables")
     return Assessment(path=folder, tables=tables, manifest=manifest, recipe=recipe, about=_about(manifest))
 

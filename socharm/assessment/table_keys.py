@@ -4,49 +4,29 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final
+from typing import Any
 
-from pydantic import ConfigDict
+from socharm._settings import Settings, setting
 
-__all__ = ["STRICT", "TableKeys", "table_options"]
-
-#: No unknown key, no value of another type, no number that is none.
-STRICT: Final = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+__all__ = ["TableKeys", "table_options"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class TableKeys:
-    """How the file of a table is read.
+class TableKeys(Settings):
+    """How the file of a table is read."""
 
-    Parameters
-    ----------
-    sheet : str or int, optional
-        Sheet of a workbook, by name or counted from 0; the one that holds the columns when absent.
-    header_row : int, optional
-        Row of the column names, counted from 1; found when absent.
-    skip_rows : int
-        Rows at the top that are not looked at.
-    encoding : str, optional
-        Of a text file, such as ``"cp1252"``; found when absent.
-    thousands : str, optional
-        What parts thousands in numbers.
-    missing : tuple of str
-        Words that stand for a missing value, beside the usual ones.
-    usual_missing : bool
-        Whether the usual words (``NA``, ``NULL``, ``-``) mean missing too; false leaves `missing` alone.
-    allow_columns : tuple of str
-        Columns that look as if they spoke of persons and do not.
-    """
-
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
-    sheet: str | int | None = None
-    header_row: int | None = None
-    skip_rows: int = 0
-    encoding: str | None = None
-    thousands: str | None = None
-    missing: tuple[str, ...] = ()
-    usual_missing: bool = True
-    allow_columns: tuple[str, ...] = ()
+    sheet: str | int | None = setting(None, "sheet of a workbook, by name or counted from 0", example="Table 2")
+    header_row: int | None = setting(None, "row of the column names, counted from 1; found when absent", example=3)
+    skip_rows: int = setting(0, "rows at the top that are not looked at")
+    encoding: str | None = setting(None, "of a text file; found when absent", example="cp1252")
+    thousands: str | None = setting(None, "what parts thousands in numbers", example=",")
+    missing: tuple[str, ...] = setting(
+        (), "words for a missing value, beside NA, NULL, -, .. and others", example=["TBC"]
+    )
+    usual_missing: bool = setting(True, "false: NA, NULL, - and others are words like any other")
+    allow_columns: tuple[str, ...] = setting(
+        (), "columns that look as if they spoke of persons, and do not", example=["Contact"]
+    )
 
 
 def table_options(section: TableKeys | None) -> dict[str, Any]:

@@ -39,7 +39,7 @@ def composite_index(
     groups: pd.Series | None = None,
     panel: Mapping[str, pd.DataFrame] | None = None,
     period: str | None = None,
-    lacking: Literal["error", "leave out"] | None = None,
+    missing: Literal["error", "leave out"] | None = None,
     force: Mapping[str, str] | None = None,
     about: About | None = None,
 ) -> CompositeIndex:
@@ -64,8 +64,8 @@ def composite_index(
         Values of other periods (``YYYY`` or ``YYYY-MM``), for ``panel-latest`` and ``panel-linear``.
     period : str, optional
         Period of `indicators` in the panel; the end of the period of `about` by default.
-    lacking : {"error", "leave out"}, optional
-        Takes the place of the recipe's `lacking`, and is kept in the settings.
+    missing : {"error", "leave out"}, optional
+        Takes the place of the recipe's `missing`, and is kept in the settings.
     force : mapping of str to str, optional
         Protected characteristic to the reason for using it; kept in the settings and printed under pictures.
     about : About, optional
@@ -110,7 +110,7 @@ def composite_index(
     >>> composite_index(values, recipe).table[["score", "rank"]].round(1).to_dict("index")
     {'A': {'score': 0.0, 'rank': 3}, 'B': {'score': 100.0, 'rank': 1}, 'C': {'score': 30.0, 'rank': 2}}
     """
-    settings = _settings(recipe, lacking, force)
+    settings = _settings(recipe, missing, force)
     gathered = gather(indicators, settings)
     raw = gathered.table
     refuse_protected(settings)
@@ -151,12 +151,12 @@ def composite_index(
 
 
 def _settings(
-    recipe: CompositeRecipe | str, lacking: Literal["error", "leave out"] | None, force: Mapping[str, str] | None
+    recipe: CompositeRecipe | str, missing: Literal["error", "leave out"] | None, force: Mapping[str, str] | None
 ) -> CompositeRecipe:
     found = load_composite_recipe(recipe) if isinstance(recipe, str) else recipe
     require_kind(found, CompositeRecipe, name="recipe", made_by="load_composite_recipe")
-    if lacking is not None:
-        found = dataclasses.replace(found, lacking=lacking)
+    if missing is not None:
+        found = dataclasses.replace(found, missing=missing)
     names = {spec.name for spec in found.indicators}
     for step in found.prepared_by:
         unknown = sorted(set(step.only) - names) if isinstance(step, (ImputeStep, TreatStep)) else []
@@ -174,9 +174,9 @@ def _lacking(raw: pd.DataFrame, recipe: CompositeRecipe) -> list[str]:
     here = [name for name in wanted if name in raw.columns]
     lost = [name for name in wanted if name not in here or not raw[name].notna().any()]
     needed = [spec.name for spec in recipe.weighed if spec.name in lost and not spec.optional]
-    if needed and recipe.lacking == "error":
+    if needed and recipe.missing == "error":
         require_columns(raw, [name for name in needed if name not in raw.columns], name="indicators")
-        raise SchemaError(f"{needed} have no value in any area. Send them, or write lacking='leave out'.")
+        raise SchemaError(f"{needed} have no value in any area. Send them, or write missing='leave out'.")
     if lost:
         warnings.warn(
             f"{recipe.name!r} lacks {lost}: nobody sent them. The index is made of the rest.", DataWarning, stacklevel=3

@@ -49,7 +49,7 @@ class CompositeRecipe:
         What it is, in what its score is told, who published it, and what it leaves open.
     priority_above : float, optional
         Score above which an area counts as a priority, where the source states one.
-    lacking : {"error", "leave out"}
+    missing : {"error", "leave out"}
         What to do where the values have no column for an indicator: stop, or leave it out by name and with a warning.
     forced : mapping of str to str
         Protected characteristics that are used all the same, with the reason; refused without.
@@ -77,7 +77,7 @@ class CompositeRecipe:
     source: str = ""
     notes: str = ""
     priority_above: float | None = None
-    lacking: Literal["error", "leave out"] = "error"
+    missing: Literal["error", "leave out"] = "error"
     forced: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -127,7 +127,7 @@ def rank_window(history: SeverityIndex, table: MonthTable, window: slice, cut: H
     """Rank on some months as `rank_areas` does; None where no area is covered in enough of them."""
     covered = table.covered[:, window]
     exposure = table.exposure[:, window].sum(axis=1)
-    enough = (covered.mean(axis=1) >= history.settings.minimum_coverage) & (exposure > 0)
+    enough = (covered.mean(axis=1) >= history.findings.minimum_coverage) & (exposure > 0)
     rows = np.flatnonzero(enough)
     if not rows.size:
         return None
@@ -137,7 +137,7 @@ def rank_window(history: SeverityIndex, table: MonthTable, window: slice, cut: H
             history.cells[history.cells[PERIOD].isin(months)],
             pd.Series(exposure[rows], index=table.areas[rows]),
             coverage=pd.DataFrame(covered, index=table.areas, columns=months),
-            pool=history.settings.level == "offence",
+            pool=history.findings.level == "offence",
         )
         drawn = model.draw_rates(cut.rank_draws, seed=cut.seed, threads=cut.threads)
         ranks = descending_ranks(drawn)

@@ -220,7 +220,7 @@ def validate_ranking(
     settings = ValidationSettings(
         k=tops, window=cut.window, horizon=cut.horizon, step=cut.step, seed=cut.seed, draws=int(draws),
         rank_draws=cut.rank_draws, denominators=_denominators(history, ground), deprivation=named, blocks=blocked,
-        scheme=history.settings.scheme, level=history.settings.level, origins=len(plan.origins),
+        scheme=history.findings.scheme, level=history.findings.level, origins=len(plan.origins),
     )  # fmt: skip
     about = [history.about, *([deprivation.about] if isinstance(deprivation, Deprivation) else [])]
     whole = replace(combine_about(*about), coverage=history.about.coverage)
@@ -342,7 +342,7 @@ def _blocks(blocks: pd.Series | str | None, history: SeverityIndex) -> tuple[pd.
 
 
 def _denominators(history: SeverityIndex, ground: _Floats | None) -> tuple[str, ...]:
-    first = "areas" if history.settings.denominator == "none" else "population"
+    first = "areas" if history.findings.denominator == "none" else "population"
     return (first,) if ground is None else (first, "area")
 
 

@@ -115,11 +115,11 @@ def _zoom(ax: Axes, shown: gpd.GeoDataFrame) -> None:
 
 
 def _note(clusters: PointClusters) -> str:
-    settings, facts = clusters.settings, clusters.facts
+    settings, found, facts = clusters.settings, clusters.findings, clusters.facts
     share = facts["harm in clusters"] / facts["harm"] if facts["harm"] > 0 else 0.0
-    reach = f" within {settings.eps_m:g} m" if settings.method == "dbscan" else ""
+    reach = "" if found.eps_m is None else f" within {found.eps_m:g} m"
     return (
-        f"{settings.method.upper()}, {settings.min_events:,} {settings.by}{reach}; {share:.0%} of all harm lies in the "
+        f"{settings.method.upper()}, {found.min_events:,} {settings.by}{reach}; {share:.0%} of all harm lies in the "
         "clusters. The map shows the part round the numbered ones. Outlines are drawn by rule, not surveyed."
     )
 

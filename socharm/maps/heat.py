@@ -78,7 +78,7 @@ def plot_heat(
     areas = gpd.GeoDataFrame(areas)
     ax = open_map(areas, ax=ax, basemap=basemap)
     grid = surface.published if hide_few else surface.grid
-    half = surface.settings.cell_size_m / 2
+    half = surface.findings.cell_size_m / 2
     extent = (surface.x[0] - half, surface.x[-1] + half, surface.y[0] - half, surface.y[-1] + half)
     limits = ax.get_xlim(), ax.get_ylim()
     top = float(np.nanmax(grid)) if np.isfinite(grid).any() else 1.0
@@ -131,11 +131,11 @@ def _draw_colourbar(ax: Axes, image: AxesImage, top: float, surface: HeatSurface
 
 
 def _notes(surface: HeatSurface, hide_few: bool) -> list[str]:
-    settings, facts = surface.settings, surface.table["value"]
-    correction = "edge-corrected (Diggle)" if settings.edge_correction == "diggle" else "not edge-corrected"
+    settings, found, facts = surface.settings, surface.findings, surface.table["value"]
+    correction = "edge-corrected (Diggle)" if found.edge_correction == "diggle" else "not edge-corrected"
     notes = [
-        f"Kernel density, {settings.kernel}, bandwidth {settings.bandwidth_m:,.0f} m, cells of "
-        f"{settings.cell_size_m:g} m, {correction}; {facts['events used']:,.0f} events, harm over the whole period."
+        f"Kernel density, {settings.kernel}, bandwidth {found.bandwidth_m:,.0f} m, cells of "
+        f"{found.cell_size_m:g} m, {correction}; {facts['events used']:,.0f} events, harm over the whole period."
     ]
     if not hide_few:
         notes.append("Shows cells with few events in reach: single addresses may be recognised. Not for publication.")

@@ -16,8 +16,9 @@ from socharm._arguments import checked
 from socharm._checks import require_unique
 from socharm._constraints import Labels
 from socharm.errors import AlignmentError, ParameterError
+from socharm.hotspots.areas.area_settings import GraphFindings
 from socharm.hotspots.areas.local import LocalSettings, LocalStatistics
-from socharm.hotspots.areas.local_geary import ContrastSettings, LocalContrast
+from socharm.hotspots.areas.local_geary import ContrastFindings, ContrastSettings, LocalContrast
 from socharm.io.areas import require_areas
 from socharm.maps.by_area import require_codes_not_names
 from socharm.maps.choropleth import column_label, open_map, with_areas
@@ -149,9 +150,9 @@ def plot_hotspots(
     handles = _draw_labels(ax, areas, label, list(local.counts.index))
     draw_outlines(ax, areas)
     _mark_specks(ax, areas, label)
-    name, unit = column_label(local.settings.column, local.about)
-    unit = "" if local.settings.method == "join-counts" else unit
-    lines = [f"{_METHODS[local.settings.method]} of", name.lower(), unit, "(areas in brackets)"]
+    name, unit = column_label(local.findings.column, local.about)
+    unit = "" if local.findings.method == "join-counts" else unit
+    lines = [f"{_METHODS[local.findings.method]} of", name.lower(), unit, "(areas in brackets)"]
     legend = ax.legend(
         handles=handles,
         title="\n".join(line for line in lines if line),
@@ -169,9 +170,7 @@ def plot_hotspots(
     label_areas(ax, areas, _named(local, label, labels))
     add_scale_bar(ax)
     add_north_arrow(ax)
-    return add_furniture(
-        ax, about=about, title=title or _title(local.settings, name), notes=_notes(local.settings), below=38.0
-    )
+    return add_furniture(ax, about=about, title=title or _title(local.findings, name), notes=_notes(local), below=38.0)
 
 
 def _draw_labels(ax: Axes, areas: gpd.GeoDataFrame, label: pd.Series, order: Sequence[str]) -> list[Patch]:
@@ -218,33 +217,35 @@ def _named(local: LocalStatistics | LocalContrast, label: pd.Series, labels: int
     return list(labels)
 
 
-def _title(settings: LocalSettings | ContrastSettings, name: str) -> str:
-    subject = "the harm rate" if settings.column == "rate_eb" else name[0].lower() + name[1:]
-    if settings.method == "join-counts":
+def _title(found: GraphFindings, name: str) -> str:
+    subject = "the harm rate" if found.column == "rate_eb" else name[0].lower() + name[1:]
+    if found.method == "join-counts":
         return "Where marked areas stand together"
-    if settings.method == "local-geary":
+    if found.method == "local-geary":
         return f"Where {subject} is like its neighbours, or unlike them"
-    if settings.method == "local-spread":
+    if found.method == "local-spread":
         return f"Where {subject} is uneven from one area to the next"
-    if settings.method == "local-moran":
+    if found.method == "local-moran":
         return f"Clusters and outliers of {subject}"
     return f"Where {subject} is high or low together"
 
 
-def _notes(settings: LocalSettings | ContrastSettings) -> list[str]:
-    found = _CORRECTIONS[settings.correction].format(alpha=settings.alpha, tested=settings.tested)
+def _notes(local: LocalStatistics | LocalContrast) -> list[str]:
+    settings: Any = local.settings
+    found = local.findings
+    coloured = _CORRECTIONS[settings.correction].format(alpha=settings.alpha, tested=found.tested)
     sides = {"two-sided": "both directions, half of it each", "greater": "upper tail", "less": "lower tail"}
-    if isinstance(settings, ContrastSettings):
+    if isinstance(found, ContrastFindings):
         side, meaning = sides["two-sided"], "A label says how values stand beside each other, not why."
-        how = f"{settings.permutations:,} permutations" if settings.permutations else "Chi-squared approximation"
+        shuffled = isinstance(settings, ContrastSettings)
+        how = f"{settings.permutations:,} permutations" if shuffled else "Chi-squared approximation"
     else:
-        side, meaning = sides[settings.alternative], "A cluster says that high values stand together, not why."
-        how = f"{settings.permutations:,} " + (
-            "permutations" if settings.null == "permutation" else "redrawn data sets"
-        )
-        how += f"; {settings.months}" if settings.months else ""
+        side, meaning = sides[found.alternative], "A cluster says that high values stand together, not why."
+        redrawn = isinstance(settings, LocalSettings) and settings.null != "permutation"
+        how = f"{settings.permutations:,} {'redrawn data sets' if redrawn else 'permutations'}"
+        how += f"; {found.months}" if found.months else ""
     return [
-        f"Coloured: {found}, {side}.",
-        f"{how}; neighbours: {settings.rule}; {settings.tested:,} areas tested.",
+        f"Coloured: {coloured}, {side}.",
+        f"{how}; neighbours: {found.rule}; {found.tested:,} areas tested.",
         f"A ring marks an area too small to see. {meaning}",
     ]

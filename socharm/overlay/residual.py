@@ -97,7 +97,7 @@ def centre_flags(index: SeverityIndex) -> pd.Series:
     four times the crime rate of the median area. Other denominators flag nothing.
     """
     table = index.table
-    if index.settings.denominator != "resident":
+    if index.findings.denominator != "resident":
         return pd.Series(False, index=table.index, name="centre_flag")
     exposure = table["exposure"].astype(float)
     rate = table["crimes"].astype(float) / exposure.where(exposure > 0)

@@ -89,7 +89,7 @@ def rank_without_events(
     """
     require_kind(index, SeverityIndex, name="index", made_by="severity_index")
     require_positive(events, name="events", whole=True)
-    if index.settings.level != "offence":
+    if index.findings.level != "offence":
         raise RefusedError(
             "The index is by category, and a category hides which event was the heaviest. Count single offences "
             "(a force's extract) and weigh them without a crosswalk."

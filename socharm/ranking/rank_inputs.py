@@ -105,7 +105,7 @@ def _unit(index: SeverityIndex, measure: str) -> str:
     return {
         "rate": index.about.unit,
         "harm": index.about.unit.split(" per ", maxsplit=1)[0],
-        "crime_rate": f"crimes per {POPULATION_KINDS[index.settings.denominator]} per year",
+        "crime_rate": f"crimes per {POPULATION_KINDS[index.findings.denominator]} per year",
         "crimes": "crimes",
     }[measure]
 

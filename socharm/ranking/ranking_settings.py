@@ -2,25 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Literal, TypeAlias
 
-__all__ = ["HORIZONS", "RankingSettings"]
+from socharm._constraints import ClosedShare, Draws, Exact, NotNegative, Seed
+from socharm._settings import DRAWS, SEED, Settings, setting
+from socharm.ranking.top_sizes import TOP, top_faults
+
+__all__ = ["Estimand", "Horizon", "RankingSettings"]
 
 #: What a rank is of: the mean rate of the months assessed, or what a next period will record.
-HORIZONS: Final = ("this period", "next period")
+Horizon: TypeAlias = Literal["this period", "next period"]
+#: The rate behind what was recorded, or what was recorded.
+Estimand: TypeAlias = Literal["underlying", "realised"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class RankingSettings:
-    """Choices behind a ranking; enough to run the same ranking again."""
+class RankingSettings(Settings):
+    """Choices behind a ranking; enough to run the same ranking again. ``[ranking]`` of a recipe."""
 
-    seed: int
-    estimand: str = "underlying"
-    horizon: str = "this period"
-    draws: int = 10_000
-    top: tuple[int | str, ...] = (5, 10, 20, "10%")
-    pairs: tuple[tuple[str, str], ...] = ()
-    exact: float = 1.0
-    mix_times: float = 2.0
-    mix_shared: float = 0.0
+    draws: Draws = setting(DRAWS, "posterior draws")
+    estimand: Estimand = setting("underlying", 'what is ranked: the rate behind what was recorded; or "realised"')
+    horizon: Horizon = setting(
+        "this period", 'or "next period": intervals of the rank that as many next months will record'
+    )
+    top: tuple[int | str, ...] = setting(TOP, "probability of being among the first ...")
+    pairs: tuple[tuple[str, str], ...] = setting(
+        (), "pairs of areas: probability that the first has the more harm", example=[["E05000001", "E05000002"]]
+    )
+    exact: Exact = setting(1.0, "share of the variance drawn offence by offence; 0.99 for a nation")
+    mix_times: NotNegative = setting(
+        2.0, "a second interval: how many times the known spread the mix of offences differs between places"
+    )
+    mix_shared: ClosedShare = setting(0.0, "... and the share of that which all categories of a place have in common")
+    seed: Seed = setting(says=SEED, recipe=False)
+
+    def _faults(self) -> Iterable[str]:
+        if self.horizon == "next period" and self.estimand == "realised":
+            yield (
+                "`horizon='next period'` predicts from the underlying rate, and `estimand='realised'` speaks of what "
+                "was recorded in this period only. Use one of them."
+            )
+        yield from top_faults(self.top, name="top")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -14,19 +14,20 @@ from threadpoolctl import threadpool_limits
 
 from socharm._about import About
 from socharm._arguments import checked
-from socharm._checks import nearest_name, require_choice, require_kind, require_positive
+from socharm._checks import nearest_name
 from socharm._columns import AREA, FORCE, NAME, PARENT
-from socharm._constraints import ClosedShare, CountFrom1, Draws, NotNegative, Seed, Threads
+from socharm._constraints import ClosedShare, CountFrom1, Draws, Exact, NotNegative, Seed, Threads
 from socharm._limits import require_memory
 from socharm._record import Record
+from socharm._settings import DRAWS, THREADS
 from socharm.errors import ParameterError
 from socharm.ranking.explain import drivers, explanation
 from socharm.ranking.mix_interval import mix_interval
 from socharm.ranking.probabilities import asked_pairs, pair_probabilities, top_probabilities
-from socharm.ranking.ranking_settings import HORIZONS, RankingSettings
+from socharm.ranking.ranking_settings import Estimand, Horizon, RankingSettings
 from socharm.ranking.realised import draw_realised
 from socharm.ranking.top_list import first_areas
-from socharm.ranking.top_sizes import as_tops, top_sizes
+from socharm.ranking.top_sizes import TOP, top_sizes
 from socharm.severity.index import SeverityIndex
 from socharm.stats.ranks import descending_ranks, rank_quantiles, ties_settled
 
@@ -130,16 +131,17 @@ class Ranking(Record):
 def rank_areas(
     index: SeverityIndex,
     *,
-    estimand: str = "underlying",
-    horizon: str = "this period",
-    draws: Draws = 10_000,
-    seed: Seed,
-    top: int | str | Iterable[int | str] = (5, 10, 20, "10%"),
+    estimand: Estimand = "underlying",
+    horizon: Horizon = "this period",
+    draws: Draws = DRAWS,
+    seed: Seed | None = None,
+    top: int | str | Iterable[int | str] = TOP,
     pairs: Iterable[tuple[str, str]] = (),
-    exact: float = 1.0,
+    exact: Exact = 1.0,
     mix_times: NotNegative = 2.0,
     mix_shared: ClosedShare = 0.0,
-    threads: Threads = 2,
+    settings: RankingSettings | Mapping[str, Any] | None = None,
+    threads: Threads = THREADS,
 ) -> Ranking:
     """Rank areas by their harm rate, with the uncertainty of each rank.
 
@@ -157,7 +159,7 @@ def rank_areas(
     draws : int
         Posterior draws.
     seed : int
-        The same seed gives the same result for any number of `threads`.
+        To be stated here or in `settings`. The same seed gives the same result for any number of `threads`.
     top : int, "p%", or iterable of them
         Sizes of the top for which a probability is given; shares are rounded up.
     pairs : iterable of (area_code, area_code)
@@ -171,6 +173,8 @@ def rank_areas(
         takes, and `mix_shared` the share of its variance that all categories of a place have in common. If the truth
         is twice the spread, the first interval holds 85 % instead of 95 %, and 74 % where it is shared. With
         ``mix_times=1`` and nothing shared there is no second interval.
+    settings : RankingSettings or mapping, optional
+        Choices of another ranking, for what is not stated by keyword.
     threads : int
 
     Returns
@@ -190,31 +194,14 @@ def rank_areas(
     Goldstein, H. & Spiegelhalter, D. J. (1996). League tables and their limitations. *Journal of the
     Royal Statistical Society A* 159(3), 385-443.
     """
-    require_kind(index, SeverityIndex, name="index", made_by="severity_index")
-    require_choice(estimand, ("underlying", "realised"), name="estimand")
-    require_choice(horizon, HORIZONS, name="horizon")
-    if horizon == "next period" and estimand == "realised":
-        raise ParameterError(
-            "`horizon='next period'` predicts from the underlying rate, and `estimand='realised'` speaks of what was "
-            "recorded in this period only. Use one of them."
-        )
-    require_positive(draws, name="draws", whole=True)
-    require_positive(threads, name="threads", whole=True)
-    require_room(int(draws), len(index.model.areas), realised=estimand == "realised")
-    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0:
-        raise ParameterError(f"`seed` is {seed!r}; it must be a whole number of at least 0.")
-    if isinstance(exact, bool) or not isinstance(exact, (int, float, np.floating)) or not 0 < exact <= 1:
-        raise ParameterError(f"`exact` is {exact!r}; it is a share of the variance, above 0 and at most 1.")
-    settings = RankingSettings(
-        seed=int(seed), estimand=estimand, horizon=horizon, draws=int(draws), top=as_tops(top),
-        pairs=asked_pairs(pairs, index.model.areas), exact=float(exact), mix_times=float(mix_times),
-        mix_shared=float(mix_shared),
-    )  # fmt: skip
-    sizes = top_sizes(settings.top, len(index.model.areas), name="top")
+    chosen = RankingSettings.of(settings)
+    require_room(chosen.draws, len(index.model.areas), realised=chosen.estimand == "realised")
+    asked_pairs(chosen.pairs, index.model.areas)
+    sizes = top_sizes(chosen.top, len(index.model.areas), name="top")
     with threadpool_limits(1):
-        drawn = _draw(index, settings, threads)
-        mix = mix_interval(index.model, settings, _LEVELS, block=_BLOCK, threads=threads)
-        return _build(index, drawn, mix, sizes, settings)
+        drawn = _draw(index, chosen, threads)
+        mix = mix_interval(index.model, chosen, _LEVELS, block=_BLOCK, threads=threads)
+        return _build(index, drawn, mix, sizes, chosen)
 
 
 def require_room(draws: int, areas: int, *, realised: bool = False) -> None:

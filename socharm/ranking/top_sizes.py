@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import Final
 
 import numpy as np
 
 from socharm.errors import ParameterError
 
-__all__ = ["as_tops", "top_sizes"]
+__all__ = ["TOP", "as_tops", "top_faults", "top_sizes"]
+
+#: Sizes of the top that are usual.
+TOP: Final[tuple[int | str, ...]] = (5, 10, 20, "10%")
 
 
 def as_tops(top: int | str | Iterable[int | str]) -> tuple[int | str, ...]:
@@ -35,7 +39,19 @@ def top_sizes(top: tuple[int | str, ...], areas: int, *, name: str) -> dict[str,
     >>> top_sizes((5, "10%"), 177, name="top")
     {'5': 5, '10%': 18}
     """
+    for fault in top_faults(top, name=name):
+        raise ParameterError(fault)
     sizes: dict[str, int] = {}
+    for k in top:
+        text = str(k)
+        value = float(text.removesuffix("%"))
+        share = text.endswith("%")
+        sizes[text] = min(areas, int(np.ceil(round(areas * value / 100, 9))) if share else int(value))
+    return sizes
+
+
+def top_faults(top: Iterable[int | str], *, name: str) -> Iterator[str]:
+    """Sizes that are no whole number above zero and no share, a sentence each."""
     for k in top:
         text = str(k)
         share = text.endswith("%")
@@ -45,8 +61,4 @@ def top_sizes(top: tuple[int | str, ...], areas: int, *, name: str) -> dict[str,
             value = -1.0
         whole = share or value.is_integer()
         if isinstance(k, bool) or not 0 < value < np.inf or not whole or (share and value > 100):
-            raise ParameterError(
-                f"`{name}` holds {k!r}; give whole numbers above zero such as 10, or shares such as '10%'."
-            )
-        sizes[text] = min(areas, int(np.ceil(round(areas * value / 100, 9))) if share else int(value))
-    return sizes
+            yield f"`{name}` holds {k!r}; give whole numbers above zero such as 10, or shares such as '10%'."

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -11,10 +12,11 @@ from threadpoolctl import threadpool_limits
 
 from socharm._about import About, combine_about
 from socharm._arguments import checked
-from socharm._checks import require_choice, require_finite, require_positive
+from socharm._checks import require_finite
 from socharm._columns import AREA, FORCE, NAME, OFFENCE, PARENT, PERIOD, N
 from socharm._constraints import ClosedShare, Positive
 from socharm._record import Record
+from socharm._settings import setting
 from socharm.errors import ParameterError, SchemaError
 from socharm.io.incidents.records import Counts
 from socharm.io.population import POPULATION_KINDS, Population
@@ -33,31 +35,44 @@ from socharm.severity.cells import (
 from socharm.severity.contributions import by_group, by_period, events_for_half, top_offence
 from socharm.severity.lost_harm import WARN_HARM_SHARE, harm_note, lost_harm, tell_lost_harm
 from socharm.severity.model import RateModel, fit_rate_model
-from socharm.severity.transforms import DEFAULT_CAP, transform_weights
+from socharm.severity.transforms import DEFAULT_CAP, Transform, transform_weights
+from socharm.severity.weighing import Unweighted, WeighingSettings
 
-__all__ = ["SeverityIndex", "SeveritySettings", "severity_index"]
+__all__ = ["SeverityFindings", "SeverityIndex", "SeveritySettings", "severity_index"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class SeveritySettings:
-    """Choices behind a severity index; enough to compute the same index again."""
+class SeveritySettings(WeighingSettings):
+    """Choices behind a severity index; enough to compute the same index again. ``[index]`` of a recipe."""
 
-    per: float = 1
-    transform: str = "raw"
-    cap: float = DEFAULT_CAP
-    unweighted: str = "report"
-    missing: str = "error"
+    per: Positive = setting(1.0, "residents that the rate is expressed for")
+    missing: Literal["error", "flag"] = setting(
+        "error", 'an area without a population: "flag" leaves it unranked with the reason, "error" stops'
+    )
+    season: bool = setting(True, "where areas miss different months, weigh each month by the level of all areas in it")
+    relative_to: tuple[str, str, str] | None = setting(
+        None,
+        "base of the column `relative`, whose rate is 100: an area code or all, first and last month",
+        example=["all", "2025-04", "2025-09"],
+    )
+    warn_harm_share: ClosedShare = setting(
+        WARN_HARM_SHARE, "an offence whose rows set aside weigh more of the harm is named on every list"
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeverityFindings:
+    """What an index found in its inputs: scheme and level of the weights, denominator, coverage that ranks.
+
+    ``weights_gap_years`` is how far the counts behind a crosswalk are from the period.
+    """
+
     scheme: str = ""
     level: str = "category"
     weights_gap_years: float = 0.0
     denominator: str = "resident"
-    offences: tuple[str, ...] = ("all",)
-    excluded: tuple[str, ...] = ()
     minimum_coverage: float = 0.5
-    relative_to: tuple[str, str, str] | None = None
-    season: bool = True
     offence_level_measures: str = ""
-    warn_harm_share: float = WARN_HARM_SHARE
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -102,6 +117,7 @@ class SeverityIndex(Record):
     model: RateModel
     settings: SeveritySettings
     about: About
+    findings: SeverityFindings = field(default_factory=SeverityFindings)
     losses: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
@@ -119,12 +135,12 @@ class SeverityIndex(Record):
         lines = {
             "areas": f"{len(self.table):,}, {rankable:,} rankable",
             "crimes": f"{int(self.table['crimes'].sum()):,} with a weight",
-            "weights": f"{self.settings.scheme}, by {self.settings.level}",
+            "weights": f"{self.findings.scheme}, by {self.findings.level}",
         }
-        if self.settings.weights_gap_years > 0:
-            lines["weights are from counts"] = f"{self.settings.weights_gap_years:.1f} years from the period"
-        if self.settings.excluded:
-            lines["left out"] = ", ".join(self.settings.excluded)
+        if self.findings.weights_gap_years > 0:
+            lines["weights are from counts"] = f"{self.findings.weights_gap_years:.1f} years from the period"
+        if self.settings.exclude:
+            lines["left out"] = ", ".join(self.settings.exclude)
         return lines
 
 
@@ -134,16 +150,17 @@ def severity_index(
     weights: WeightScheme,
     population: Population | None = None,
     *,
-    per: Positive = 1,
-    unweighted: str = "report",
+    per: Positive = 1.0,
+    unweighted: Unweighted = "report",
     relative_to: tuple[str, str, str] | None = None,
-    transform: str = "raw",
+    transform: Transform = "raw",
     cap: Positive = DEFAULT_CAP,
     offences: str | Iterable[str] = "all",
     exclude: Iterable[str] = (),
-    missing: str = "error",
+    missing: Literal["error", "flag"] = "error",
     season: bool = True,
     warn_harm_share: ClosedShare = WARN_HARM_SHARE,
+    settings: SeveritySettings | Mapping[str, Any] | None = None,
 ) -> SeverityIndex:
     r"""Harm by area: counts times severity weights, per denominator and year, with its uncertainty.
 
@@ -179,6 +196,8 @@ def severity_index(
     warn_harm_share : float
         Share of the harm by weight: an offence whose rows set aside weigh more is named in a `CoverageWarning`, and in
         ``about.coverage``, which goes with every ranking and map.
+    settings : SeveritySettings or mapping, optional
+        Choices of another index, for what is not stated by keyword.
 
     Returns
     -------
@@ -213,37 +232,27 @@ def severity_index(
     Office for National Statistics (2016). *Research outputs: developing a Crime Severity Score for
     England and Wales using data on crimes recorded by the police*.
     """
-    require_positive(per, name="per")
-    require_choice(unweighted, ("report", "allow", "error"), name="unweighted")
-    require_choice(missing, ("error", "flag"), name="missing")
     require_finite(weights.table["weight"], name="weights", minimum=0)
-    gap = check_stale(weights, counts.about.period)
-    settings = SeveritySettings(
-        per=per,
-        transform=transform,
-        cap=cap,
-        unweighted=unweighted,
-        missing=missing,
+    findings = SeverityFindings(
         scheme=f"{weights.name} ({weights.year})",
         level=weights.level,
-        weights_gap_years=gap,
+        weights_gap_years=check_stale(weights, counts.about.period),
         denominator=population.kind if population is not None else "none",
-        offences=(offences,) if isinstance(offences, str) else tuple(offences),
-        excluded=tuple(exclude),
         minimum_coverage=counts.settings.minimum_coverage,
-        relative_to=relative_to,
-        season=season,
-        warn_harm_share=float(warn_harm_share),
         offence_level_measures="" if weights.level == "offence" else "missing: categories hide single offences",
     )
     with threadpool_limits(1):
-        return _compute(counts, weights, population, settings)
+        return _compute(counts, weights, population, SeveritySettings.of(settings), findings)
 
 
 def _compute(
-    counts: Counts, weights: WeightScheme, population: Population | None, settings: SeveritySettings
+    counts: Counts,
+    weights: WeightScheme,
+    population: Population | None,
+    settings: SeveritySettings,
+    findings: SeverityFindings,
 ) -> SeverityIndex:
-    table, removed = without_flagged(counts, settings.excluded)
+    table, removed = without_flagged(counts, settings.exclude)
     recorded = set(table.loc[table[N] > 0, OFFENCE].unique())
     refuse_aggregates(sorted(map(str, recorded)))
     named = select_offences(counts.offences, settings.offences)
@@ -264,12 +273,14 @@ def _compute(
     values = denominator(counts, population, settings.missing)
     monthly = exposure_by_month(values, counts.coverage)
     cells = attach(table[table[OFFENCE].isin(weighted)], scheme, monthly)
-    areas, fitted = _areas(counts, cells, values, monthly, settings)
+    areas, fitted = _areas(counts, cells, values, monthly, settings, findings)
     exposure = areas["exposure"].astype(float)
-    left_out = excluded_offences(counts, settings.excluded)
+    left_out = excluded_offences(counts, settings.exclude)
     losses = lost_harm(counts, [offence for offence in named if offence not in left_out], scheme, cells)
     tell_lost_harm(losses, settings.warn_harm_share, stacklevel=5)
-    about = _about(counts, weights, population, settings, harm_note(losses, settings.warn_harm_share))
+    about = _about(
+        counts, weights, population, settings, findings.denominator, harm_note(losses, settings.warn_harm_share)
+    )
     return SeverityIndex(
         table=areas,
         cells=cells,
@@ -281,19 +292,25 @@ def _compute(
         model=fitted,
         settings=settings,
         about=about,
+        findings=findings,
         losses=losses,
     )
 
 
 def _areas(
-    counts: Counts, cells: pd.DataFrame, values: pd.Series, monthly: pd.DataFrame, settings: SeveritySettings
+    counts: Counts,
+    cells: pd.DataFrame,
+    values: pd.Series,
+    monthly: pd.DataFrame,
+    settings: SeveritySettings,
+    findings: SeverityFindings,
 ) -> tuple[pd.DataFrame, RateModel]:
     """The table of areas, and the model fitted on those that are rankable."""
     table = counts.areas[[NAME, PARENT, FORCE]].rename_axis(AREA).copy()
     sums = cells.groupby(AREA, observed=True).agg(crimes=(N, "sum"), harm=("harm", "sum"))
     table = table.join(sums)
     table["crimes"] = table["crimes"].astype("Int64")
-    reason = _reasons(counts, values, settings.minimum_coverage)
+    reason = _reasons(counts, values, findings.minimum_coverage)
     years = season_exposure(monthly, cells, counts.coverage) if settings.season else monthly.sum(axis=1)
     table["exposure"] = years.where(values.notna() & counts.coverage.any(axis=1))
     table["rankable"], table["reason"] = reason == "", reason
@@ -306,7 +323,7 @@ def _areas(
         cells,
         years,
         coverage=counts.coverage,
-        pool=settings.level == "offence",
+        pool=findings.level == "offence",
         months_known=counts.settings.by == "month",
     )
     table["rate"] = table["harm"] / table["exposure"] * settings.per
@@ -314,7 +331,7 @@ def _areas(
     table["rate_se"] = table["harm_se"] / table["exposure"] * settings.per
     table["rate_shrunk"] = model.posterior_mean().reindex(table.index) * settings.per
     table = table.join(top_offence(cells))
-    known = settings.level == "offence" and settings.transform == "raw"
+    known = findings.level == "offence" and settings.transform == "raw"
     half = events_for_half(cells) if known else pd.Series(index=table.index, dtype="Int64")
     table["events_for_half"] = half.reindex(table.index)
     table["relative"] = _relative(table["rate"], cells, monthly, settings)
@@ -363,9 +380,14 @@ def _effects(removed: pd.DataFrame, scheme: pd.DataFrame) -> pd.DataFrame:
 
 
 def _about(
-    counts: Counts, weights: WeightScheme, population: Population | None, settings: SeveritySettings, note: str
+    counts: Counts,
+    weights: WeightScheme,
+    population: Population | None,
+    settings: SeveritySettings,
+    denominator: str,
+    note: str,
 ) -> About:
-    of = POPULATION_KINDS[settings.denominator]
+    of = POPULATION_KINDS[denominator]
     amount = of if settings.per == 1 else f"{settings.per:,.0f} {of}s"
     scale = {"raw": "", "sqrt": "root ", "log": "log ", "capped": "capped "}[settings.transform]
     parts = [counts.about, weights.about] + ([population.about] if population is not None else [])

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Annotated
+from typing import Any
 
 import pandas as pd
 
 from socharm._about import About, AssessmentPeriod, combine_about
 from socharm._arguments import checked
 from socharm._columns import OFFENCE, N
-from socharm._constraints import Crs, OneOf, Positive
+from socharm._constraints import Crs, Positive
 from socharm._record import Record
 from socharm.io.incidents.locate import LocatedIncidents, source_of
 from socharm.io.incidents.places import require_flags
@@ -20,21 +20,10 @@ from socharm.io.incidents.records import Incidents
 from socharm.io.weights import WeightScheme, check_stale
 from socharm.severity.cells import select_offences, split_weighted
 from socharm.severity.lost_harm import WARN_HARM_SHARE, harm_note, tell_lost_harm, weigh_losses
-from socharm.severity.transforms import DEFAULT_CAP, transform_weights
+from socharm.severity.transforms import DEFAULT_CAP, Transform, transform_weights
+from socharm.severity.weighing import Unweighted, WeighingSettings
 
-__all__ = ["HarmPoints", "HarmPointsSettings", "harm_points"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class HarmPointsSettings:
-    """Choices behind weighted points."""
-
-    scheme: str
-    unweighted: str
-    transform: str = "raw"
-    cap: float = DEFAULT_CAP
-    offences: tuple[str, ...] = ("all",)
-    excluded: tuple[str, ...] = ()
+__all__ = ["HarmPoints", "harm_points"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -59,16 +48,19 @@ class HarmPoints(Record):
     accounting : DataFrame
         Index ``reason``, column ``rows``: every row read, as `Counts.accounting`; "used" are those at a point, whether
         their offence has a weight or not.
+    scheme : str
+        Name and year of the weights.
     """
 
     table: pd.DataFrame
     by_offence: pd.DataFrame
     crs: str
     unweighted: pd.Series
-    settings: HarmPointsSettings
+    settings: WeighingSettings
     about: About
     losses: pd.DataFrame = field(default_factory=pd.DataFrame)
     accounting: pd.DataFrame = field(default_factory=pd.DataFrame)
+    scheme: str = ""
 
     def _summary(self) -> dict[str, str]:
         return {"points": f"{len(self.table):,}", "incidents": f"{int(self.table[N].sum()):,}"}
@@ -81,11 +73,12 @@ def harm_points(
     *,
     areas: pd.DataFrame | None = None,
     crs: Crs | None = None,
-    unweighted: Annotated[str, OneOf("report", "allow", "error")] = "report",
-    transform: str = "raw",
+    unweighted: Unweighted = "report",
+    transform: Transform = "raw",
     cap: Positive = DEFAULT_CAP,
     offences: str | Iterable[str] = "all",
     exclude: Iterable[str] = (),
+    settings: WeighingSettings | Mapping[str, Any] | None = None,
 ) -> HarmPoints:
     """Give every located incident its severity weight.
 
@@ -102,6 +95,8 @@ def harm_points(
         the British National Grid where they carry longitude and latitude in Great Britain.
     unweighted, transform, cap, offences, exclude
         As in `severity_index`: with the same choices the surface shows the harm that the index counts.
+    settings : WeighingSettings or mapping, optional
+        Choices of other points or of an index, for what is not stated by keyword.
 
     Returns
     -------
@@ -122,8 +117,8 @@ def harm_points(
         The crosswalk is stale and that was not allowed.
     """
     source = source_of(incidents)
-    offences = (offences,) if isinstance(offences, str) else tuple(offences)
-    flags, names = _split(exclude, source)
+    chosen = WeighingSettings.of(settings)
+    flags, names = _split(chosen.exclude, source)
     system = metric_crs(source, crs=crs, areas=areas)
     points, found, accounting = points_and_losses(incidents, crs=system, without=flags)
     periods = sorted(points["period"].astype(str).unique())
@@ -132,10 +127,10 @@ def harm_points(
     recorded = sorted(map(str, points[OFFENCE].unique()))
     known = {*recorded, *map(str, weights.table.index), *weights.excluded}
     known |= set(found.index)
-    asked = set(select_offences(known, offences)) - set(select_offences(known, names))
+    asked = set(select_offences(known, chosen.offences)) - set(select_offences(known, names))
     labels = sorted(asked & set(recorded))
-    weighted = split_weighted(labels, weights.table.index, weights.excluded, unweighted)
-    scheme = transform_weights(weights.table, transform, cap=cap)["weight"]
+    weighted = split_weighted(labels, weights.table.index, weights.excluded, chosen.unweighted)
+    scheme = transform_weights(weights.table, chosen.transform, cap=chosen.cap)["weight"]
     inside = points[OFFENCE].isin(weighted)
     part = points[inside].sort_values(["x", "y", OFFENCE, "period"], kind="stable")
     each = part[OFFENCE].map(scheme).astype(float)
@@ -151,17 +146,11 @@ def harm_points(
         by_offence=by_offence[["x", "y", OFFENCE, "weight", N]],
         crs=system,
         unweighted=points[points[OFFENCE].isin(set(labels) - set(weighted))].groupby(OFFENCE, observed=True)[N].sum(),
-        settings=HarmPointsSettings(
-            scheme=f"{weights.name} ({weights.year})",
-            unweighted=unweighted,
-            transform=transform,
-            cap=cap,
-            offences=offences,
-            excluded=(*flags, *names),
-        ),
+        settings=chosen,
         about=replace(told, coverage=" ".join(text for text in (told.coverage, note) if text)),
         losses=losses,
         accounting=accounting,
+        scheme=f"{weights.name} ({weights.year})",
     )
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Literal, TypeAlias, get_args
 
 import numpy as np
 import pandas as pd
 
 from socharm._checks import require_choice, require_positive
 
-__all__ = ["DEFAULT_CAP", "TRANSFORMS", "transform_weights"]
+__all__ = ["DEFAULT_CAP", "TRANSFORMS", "Transform", "transform_weights"]
 
-TRANSFORMS: Final = ("raw", "sqrt", "log", "capped")
+#: Scale of the weights.
+Transform: TypeAlias = Literal["raw", "sqrt", "log", "capped"]
+TRANSFORMS: Final[tuple[str, ...]] = get_args(Transform)
 #: Sentence-days above which ``"capped"`` counts no more: one year.
 DEFAULT_CAP: Final = 365.0
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import warnings
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Final
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -17,11 +16,11 @@ from scipy import special
 
 from socharm._about import About
 from socharm._arguments import checked
-from socharm._checks import require_choice, require_positive
 from socharm._constraints import Permutations, Seed, Threads
 from socharm._record import Record
+from socharm._settings import SEED, THREADS, Settings, setting
 from socharm.errors import DataWarning, ParameterError, SchemaError
-from socharm.hotspots.areas.local import ALTERNATIVES
+from socharm.hotspots.areas.area_settings import Alternative, GraphFindings
 from socharm.hotspots.areas.local_values import LocalValues, Surroundings, local_values, surroundings
 from socharm.hotspots.areas.neighbours import neighbour_rule
 from socharm.hotspots.areas.smoothing import rate_counts
@@ -33,8 +32,11 @@ from socharm.stats.empirical_bayes import eb_standardised, freeman_tukey
 from socharm.stats.permutation import permutation_p
 
 __all__ = [
+    "GlobalFindings",
     "GlobalSettings",
     "GlobalStatistic",
+    "GlobalTestSettings",
+    "RateSettings",
     "global_g",
     "global_geary",
     "global_join_counts",
@@ -47,41 +49,60 @@ _Ints = NDArray[np.int64]
 _Moments = tuple[GlobalMoments, ...]
 _Numbers = Callable[[_Floats], tuple[float, ...]]
 
-_WEIGHTS: Final = ("row", "plain")
+#: Weights of a graph: summing to 1 in each neighbourhood, or as they are.
+GraphWeights: TypeAlias = Literal["row", "plain"]
+RateTransform: TypeAlias = Literal["eb", "freeman-tukey"]
 _TRANSFORMS: Final = {"eb": eb_standardised, "freeman-tukey": freeman_tukey}
 _ROWS: Final = {"join-counts": ("both", "neither", "mixed")}
 
 
 @dataclass(frozen=True, kw_only=True)
-class GlobalSettings:
-    """Choices behind a global statistic, and who took no part.
+class GlobalTestSettings(Settings):
+    """Choices of a test of the whole map by permutation."""
+
+    permutations: Permutations = setting(9_999, "p cannot fall below one over so many and one more")
+    alternative: Alternative = setting("two-sided", "which tail is tested: two-sided, greater or less")
+    seed: Seed = setting(says=SEED, recipe=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class GlobalSettings(GlobalTestSettings):
+    """Choices behind a global statistic of values."""
+
+    column: str = setting("rate_eb", "column of the index that is tested")
+    weights: GraphWeights = setting(
+        "row", 'summing to 1 in each neighbourhood; or "plain": as the graph has them, 1 where they are equal'
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class RateSettings(GlobalTestSettings):
+    """Choices behind Moran's I of rates of counts."""
+
+    transform: RateTransform = setting("eb", 'how rates are made comparable: "eb" or "freeman-tukey"')
+    weights: GraphWeights = setting("row", 'summing to 1 in each neighbourhood; or "plain"')
+
+
+@dataclass(frozen=True, kw_only=True)
+class GlobalFindings(GraphFindings):
+    """What a global statistic was made of, and who took no part.
 
     Attributes
     ----------
     method : {"moran", "geary", "g", "join-counts"}
-    column : str
-    rule : str
-        How neighbours were found.
+    column, rule
+        As of `GraphFindings`.
     weights : {"row", "plain"}
-        Summing to 1 in each neighbourhood, or as the graph has them (1 where equal in each neighbourhood).
-    areas : int
-        Number of areas that took part.
     islands, not_covered : tuple of str
         Areas that no covered area is joined with, and areas without a value: they take no part.
+    areas : int
+        Number of areas that took part.
     reason : str
         Why there is no statistic; empty where there is one.
     """
 
-    method: str
-    column: str
-    rule: str = ""
-    weights: str
-    permutations: int
-    alternative: str
-    seed: int
+    weights: GraphWeights = "plain"
     areas: int = 0
-    islands: tuple[str, ...] = ()
-    not_covered: tuple[str, ...] = ()
     reason: str = ""
 
 
@@ -102,8 +123,9 @@ class GlobalStatistic(Record):
     """
 
     table: pd.DataFrame
-    settings: GlobalSettings
+    settings: GlobalTestSettings
     about: About
+    findings: GlobalFindings
 
     @property
     def statistic(self) -> float:
@@ -121,14 +143,14 @@ class GlobalStatistic(Record):
         return float(self.table["p"].iloc[0])
 
     def _summary(self) -> dict[str, str]:
-        s = self.settings
-        lines = {"method": f"{s.method} of {s.column}, neighbours: {s.rule}, weights: {s.weights}"}
+        s, f = self.settings, self.findings
+        lines = {"method": f"{f.method} of {f.column}, neighbours: {f.rule}, weights: {f.weights}"}
         for name, row in self.table.iterrows():
-            lines[str(name)] = s.reason or (
+            lines[str(name)] = f.reason or (
                 f"{row['statistic']:.4g}, {row['expected']:.4g} expected, z {row['z']:.2f}, p {row['p']:.3g}"
             )
-        left = [f"{len(who):,} {what}" for who, what in ((s.islands, "islands"), (s.not_covered, "not covered")) if who]
-        lines["areas"] = f"{s.areas:,}" + (f"; without {', '.join(left)}" if left else "")
+        left = [f"{len(who):,} {what}" for who, what in ((f.islands, "islands"), (f.not_covered, "not covered")) if who]
+        lines["areas"] = f"{f.areas:,}" + (f"; without {', '.join(left)}" if left else "")
         lines["test"] = f"{s.permutations:,} permutations, {s.alternative}, seed {s.seed}"
         return lines
 
@@ -139,11 +161,12 @@ def global_moran(
     graph: Graph | W,
     *,
     column: str = "rate_eb",
-    weights: str = "row",
+    weights: GraphWeights = "row",
     permutations: Permutations = 9_999,
-    alternative: str = "two-sided",
-    seed: Seed,
-    threads: Threads | None = None,
+    alternative: Alternative = "two-sided",
+    seed: Seed | None = None,
+    settings: GlobalSettings | Mapping[str, Any] | None = None,
+    threads: Threads = THREADS,
     about: About | None = None,
 ) -> GlobalStatistic:
     r"""Moran's I: do areas resemble their neighbours?
@@ -165,8 +188,11 @@ def global_moran(
         Greater: areas resemble their neighbours; less: they differ from them; two-sided doubles the
         smaller p.
     seed : int
-    threads : int, optional
-        Any number gives the same result; without it as many as the machine has.
+        To be stated here or in `settings`.
+    settings : GlobalSettings or mapping, optional
+        Choices of another statistic, for what is not stated by keyword.
+    threads : int
+        Any number gives the same result.
     about : About, optional
         For a Series: period, sources, unit, marking.
 
@@ -198,8 +224,9 @@ def global_moran(
     ----------
     Cliff, A.D. and Ord, J.K. (1981). *Spatial Processes: Models and Applications*. London: Pion.
     """
-    settings = _checked("moran", column, weights, permutations, alternative, seed)
-    return _global(local_values(values, column, about), graph, settings, threads, _moran)
+    chosen = GlobalSettings.of(settings)
+    values_of = local_values(values, chosen.column, about)
+    return _global(values_of, graph, chosen, ("moran", chosen.weights), threads, _moran)
 
 
 @checked
@@ -208,18 +235,19 @@ def global_geary(
     graph: Graph | W,
     *,
     column: str = "rate_eb",
-    weights: str = "row",
+    weights: GraphWeights = "row",
     permutations: Permutations = 9_999,
-    alternative: str = "two-sided",
-    seed: Seed,
-    threads: Threads | None = None,
+    alternative: Alternative = "two-sided",
+    seed: Seed | None = None,
+    settings: GlobalSettings | Mapping[str, Any] | None = None,
+    threads: Threads = THREADS,
     about: About | None = None,
 ) -> GlobalStatistic:
     r"""Geary's C: how much do neighbours differ? Less than 1 where they are alike.
 
     Parameters
     ----------
-    values, graph, column, weights, permutations, alternative, seed, threads, about
+    values, graph, column, weights, permutations, alternative, seed, settings, threads, about
         As of `global_moran`. Greater is more likeness, that is a lower C.
 
     Returns
@@ -241,8 +269,9 @@ def global_geary(
     ----------
     Geary, R.C. (1954). The contiguity ratio and statistical mapping. *The Incorporated Statistician* 5, 115-145.
     """
-    settings = _checked("geary", column, weights, permutations, alternative, seed)
-    return _global(local_values(values, column, about), graph, settings, threads, _geary)
+    chosen = GlobalSettings.of(settings)
+    values_of = local_values(values, chosen.column, about)
+    return _global(values_of, graph, chosen, ("geary", chosen.weights), threads, _geary)
 
 
 @checked
@@ -251,18 +280,19 @@ def global_g(
     graph: Graph | W,
     *,
     column: str = "rate_shrunk",
-    weights: str = "plain",
+    weights: GraphWeights = "plain",
     permutations: Permutations = 9_999,
-    alternative: str = "two-sided",
-    seed: Seed,
-    threads: Threads | None = None,
+    alternative: Alternative = "two-sided",
+    seed: Seed | None = None,
+    settings: GlobalSettings | Mapping[str, Any] | None = None,
+    threads: Threads = THREADS,
     about: About | None = None,
 ) -> GlobalStatistic:
     r"""Getis-Ord G: is it high values, or low ones, that stand together?
 
     Parameters
     ----------
-    values, graph, column, weights, permutations, alternative, seed, threads, about
+    values, graph, column, weights, permutations, alternative, seed, settings, threads, about
         As of `global_moran`, but values are of at least 0, which rules out ``"rate_eb"``. Greater: high values
         stand together.
 
@@ -286,15 +316,15 @@ def global_g(
     Getis, A. and Ord, J.K. (1992). The analysis of spatial association by use of distance statistics.
     *Geographical Analysis* 24, 189-206.
     """
-    settings = _checked("g", column, weights, permutations, alternative, seed)
-    local = local_values(values, column, about)
+    chosen = GlobalSettings.of(settings)
+    local = local_values(values, chosen.column, about)
     if (local.values < 0).any():
         code, value = next((c, v) for c, v in local.values.items() if v < 0)
         raise ParameterError(
             f"`column` {local.column!r} holds negative values, such as {value:g} in {code}; "
             "G is of values of at least 0. Use a rate, or `global_moran`."
         )
-    return _global(local, graph, settings, threads, _getis_ord)
+    return _global(local, graph, chosen, ("g", chosen.weights), threads, _getis_ord)
 
 
 @checked
@@ -303,9 +333,10 @@ def global_join_counts(
     graph: Graph | W,
     *,
     permutations: Permutations = 9_999,
-    alternative: str = "two-sided",
-    seed: Seed,
-    threads: Threads | None = None,
+    alternative: Alternative = "two-sided",
+    seed: Seed | None = None,
+    settings: GlobalTestSettings | Mapping[str, Any] | None = None,
+    threads: Threads = THREADS,
     about: About | None = None,
 ) -> GlobalStatistic:
     """Join counts: do marked areas, such as the first 20, touch more often than chance would have it?
@@ -316,7 +347,7 @@ def global_join_counts(
         True or False (1 or 0) by area code; missing where not known.
     graph : Graph or W
         A join of weight 1 in both directions counts once. A join in one direction only counts half.
-    permutations, seed, threads, about
+    permutations, seed, settings, threads, about
         As of `global_moran`.
     alternative : {"two-sided", "greater", "less"}
         Of each count: more, or fewer, joins than expected. Clustering means more of ``both``, fewer ``mixed``.
@@ -338,7 +369,6 @@ def global_join_counts(
     ----------
     Cliff, A.D. and Ord, J.K. (1981). *Spatial Processes: Models and Applications*. London: Pion.
     """
-    settings = _checked("join-counts", "marked", "plain", permutations, alternative, seed)
     if not isinstance(marked, pd.Series):
         raise SchemaError(f"`marked` is a {type(marked).__name__}; give a Series of True and False by area code.")
     other = marked.dropna()[~marked.dropna().isin([True, False])]
@@ -347,7 +377,7 @@ def global_join_counts(
             f"`marked` must be true or false; {len(other)} values are not, such as {list(other.items())[:2]}."
         )
     local = local_values(marked.astype("Float64").astype(float), "marked", about)
-    return _global(local, graph, settings, threads, _joins)
+    return _global(local, graph, GlobalTestSettings.of(settings), ("join-counts", "plain"), threads, _joins)
 
 
 @checked
@@ -356,12 +386,13 @@ def rate_moran(
     graph: Graph | W,
     population: Population | pd.Series | None = None,
     *,
-    transform: str = "eb",
-    weights: str = "row",
+    transform: RateTransform = "eb",
+    weights: GraphWeights = "row",
     permutations: Permutations = 9_999,
-    alternative: str = "two-sided",
-    seed: Seed,
-    threads: Threads | None = None,
+    alternative: Alternative = "two-sided",
+    seed: Seed | None = None,
+    settings: RateSettings | Mapping[str, Any] | None = None,
+    threads: Threads = THREADS,
     about: About | None = None,
 ) -> GlobalStatistic:
     """Moran's I of rates of counts that are made comparable first.
@@ -375,7 +406,7 @@ def rate_moran(
         Of the same areas; not for an index.
     transform : {"eb", "freeman-tukey"}
         Standardised by what a count of the mean rate would vary (Assuncao and Reis), or square roots.
-    weights, permutations, alternative, seed, threads, about
+    weights, permutations, alternative, seed, settings, threads, about
         As of `global_moran`.
 
     Returns
@@ -397,30 +428,15 @@ def rate_moran(
     Assuncao, R. and Reis, E. (1999). A new proposal to adjust Moran's I for population density. *Statistics
     in Medicine* 18, 2147-2162.
     """
-    require_choice(transform, _TRANSFORMS, name="transform")
-    settings = _checked("moran", "", weights, permutations, alternative, seed)
+    chosen = RateSettings.of(settings)
     counts = rate_counts(events, population, about)
     # in the order of codes, as values are: sums of another order would differ in the last digit
     n = counts.events.dropna().sort_index()
     x = counts.population.loc[n.index]
-    found = pd.Series(_TRANSFORMS[transform](n.to_numpy(dtype=float), x.to_numpy(dtype=float)), index=n.index)
-    name = {"eb": "rate of events, EB-standardised", "freeman-tukey": "rate of events, Freeman-Tukey"}[transform]
+    found = pd.Series(_TRANSFORMS[chosen.transform](n.to_numpy(dtype=float), x.to_numpy(dtype=float)), index=n.index)
+    name = {"eb": "rate of events, EB-standardised", "freeman-tukey": "rate of events, Freeman-Tukey"}[chosen.transform]
     local = local_values(found.reindex(counts.events.index).rename(name), name, counts.about)
-    return _global(local, graph, settings, threads, _moran)
-
-
-def _checked(method: str, column: str, weights: str, permutations: int, alternative: str, seed: int) -> GlobalSettings:
-    require_choice(weights, _WEIGHTS, name="weights")
-    require_positive(permutations, name="permutations", whole=True)
-    require_choice(alternative, ALTERNATIVES, name="alternative")
-    return GlobalSettings(
-        method=method,
-        column=column,
-        weights=weights,
-        permutations=int(permutations),
-        alternative=alternative,
-        seed=seed,
-    )
+    return _global(local, graph, chosen, ("moran", chosen.weights), threads, _moran)
 
 
 def _moran(x: _Floats, p: _Ints, j: _Ints, w: _Floats) -> tuple[_Moments, _Floats, _Numbers]:
@@ -460,34 +476,37 @@ def _standard(x: _Floats) -> _Floats:
 def _global(
     local: LocalValues,
     graph: Graph | W,
-    settings: GlobalSettings,
-    threads: int | None,
+    settings: GlobalTestSettings,
+    kind: tuple[str, GraphWeights],
+    threads: int,
     prepare: Callable[[_Floats, _Ints, _Ints, _Floats], tuple[_Moments, _Floats, _Numbers]],
 ) -> GlobalStatistic:
-    if threads is not None:
-        require_positive(threads, name="threads", whole=True)
+    method, weights = kind
     around = surroundings(graph, local)
     part = _taking_part(around)
     x = local.values.to_numpy()[part]
-    reason = _reason(x, settings.method)
-    settings = replace(
-        settings,
+    reason = _reason(x, method)
+    findings = GlobalFindings(
+        method=method,
         column=local.column,
         rule=neighbour_rule(graph),
+        weights=weights,
         areas=int(x.size),
         islands=tuple(map(str, local.values.index[~part])),
         not_covered=local.missing,
         reason=reason,
     )
-    rows = pd.Index(_ROWS.get(settings.method, (settings.method,)), name="statistic")
+    rows = pd.Index(_ROWS.get(method, (method,)), name="statistic")
+    moments: _Moments = (GlobalMoments(*[np.nan] * 4),) * len(rows)
+    drawn = np.full((1, len(rows)), np.nan)
     if reason:
-        warnings.warn(f"There is no {settings.method} statistic: {reason}.", DataWarning, stacklevel=3)
-        table = _table((GlobalMoments(*[np.nan] * 4),) * len(rows), np.full((1, len(rows)), np.nan), rows, settings)
-        return GlobalStatistic(table=table, settings=settings, about=local.about)
-    moments, shuffled, numbers = prepare(x, *_compact(around, part, settings.weights))
-    workers = threads if threads is not None else os.cpu_count() or 1
-    drawn = stats.permuted(shuffled, numbers, permutations=settings.permutations, seed=settings.seed, threads=workers)
-    return GlobalStatistic(table=_table(moments, drawn, rows, settings), settings=settings, about=local.about)
+        warnings.warn(f"There is no {method} statistic: {reason}.", DataWarning, stacklevel=3)
+    else:
+        moments, shuffled, numbers = prepare(x, *_compact(around, part, weights))
+        n, seed = settings.permutations, settings.seed
+        drawn = stats.permuted(shuffled, numbers, permutations=n, seed=seed, threads=threads)
+    table = _table(moments, drawn, rows, settings, sign=-1.0 if method == "geary" else 1.0)
+    return GlobalStatistic(table=table, settings=settings, about=local.about, findings=findings)
 
 
 def _taking_part(around: Surroundings) -> NDArray[np.bool_]:
@@ -519,13 +538,14 @@ def _reason(x: _Floats, method: str) -> str:
     return ""
 
 
-def _table(moments: _Moments, drawn: _Floats, rows: pd.Index, settings: GlobalSettings) -> pd.DataFrame:
-    sign = -1.0 if settings.method == "geary" else 1.0
+def _table(
+    moments: _Moments, drawn: _Floats, rows: pd.Index, settings: GlobalTestSettings, *, sign: float
+) -> pd.DataFrame:
     parts = [_row(moment, drawn[:, at], sign, settings) for at, moment in enumerate(moments)]
     return pd.DataFrame(parts, index=rows)
 
 
-def _row(moment: GlobalMoments, drawn: _Floats, sign: float, settings: GlobalSettings) -> dict[str, float]:
+def _row(moment: GlobalMoments, drawn: _Floats, sign: float, settings: GlobalTestSettings) -> dict[str, float]:
     def score(variance: float) -> float:
         # where every order gives the same statistic (all areas touch), the variance is 0 but for rounding
         least = 1e-11 * moment.expected**2

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import os
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,13 +13,14 @@ from numpy.typing import NDArray
 
 from socharm._about import About
 from socharm._arguments import checked
-from socharm._checks import require_choice, require_fraction, require_positive
 from socharm._constraints import OpenShare, Permutations, Seed, Threads
+from socharm._settings import THREADS
 from socharm.errors import SchemaError
-from socharm.hotspots.areas.local import LocalSettings, LocalStatistics
+from socharm.hotspots.areas.area_settings import AreaTestSettings, Correction
+from socharm.hotspots.areas.local import LocalFindings, LocalStatistics
 from socharm.hotspots.areas.local_values import LocalValues, Surroundings, local_values, surroundings
 from socharm.hotspots.areas.neighbours import neighbour_rule
-from socharm.stats.fdr import CORRECTIONS, adjust
+from socharm.stats.fdr import adjust
 from socharm.stats.permutation import neighbour_sums, permutation_p, shared_exceedances, weighted_exceedances
 
 __all__ = ["local_join_counts"]
@@ -34,9 +36,10 @@ def local_join_counts(
     *,
     permutations: Permutations = 99_999,
     alpha: OpenShare = 0.05,
-    correction: str = "bh",
-    seed: Seed,
-    threads: Threads | None = None,
+    correction: Correction = "bh",
+    seed: Seed | None = None,
+    settings: AreaTestSettings | Mapping[str, Any] | None = None,
+    threads: Threads = THREADS,
     about: About | None = None,
 ) -> LocalStatistics:
     r"""Local join counts: does a marked area, such as one of the first 20, have more marked neighbours than chance?
@@ -53,8 +56,11 @@ def local_join_counts(
         False discovery rate over the marked areas that have neighbours: the others have no join to test.
     correction : {"bh", "by", "none"}
     seed : int
-    threads : int, optional
-        Any number gives the same result; without it as many as the machine has.
+        To be stated here or in `settings`.
+    settings : AreaTestSettings or mapping, optional
+        Choices of another test, for what is not stated by keyword.
+    threads : int
+        Any number gives the same result.
     about : About, optional
         Period, sources, unit, marking.
 
@@ -89,34 +95,24 @@ def local_join_counts(
     Anselin, L. and Li, X. (2019). Operational local join count statistics for cluster detection. *Journal of
     Geographical Systems* 21, 189-210.
     """
-    require_positive(permutations, name="permutations", whole=True)
-    require_fraction(alpha, name="alpha")
-    require_choice(correction, CORRECTIONS, name="correction")
-    if threads is not None:
-        require_positive(threads, name="threads", whole=True)
+    chosen = AreaTestSettings.of(settings)
     local = local_values(_as_numbers(marked), "marked", about)
     around = surroundings(graph, local)
     x = local.values.to_numpy()
     tested = (around.degree > 0) & (x > 0.5)
-    workers = threads if threads is not None else os.cpu_count() or 1
-    settings = LocalSettings(
+    findings = LocalFindings(
         method="join-counts",
         column="marked" if marked.name is None else str(marked.name),
         rule=neighbour_rule(graph),
-        weights="equal within each neighbourhood" if around.equal else "differing within neighbourhoods",
-        permutations=int(permutations),
-        alpha=float(alpha),
         alternative="greater",
-        correction=correction,
-        null="permutation",
-        seed=seed,
+        weights="equal within each neighbourhood" if around.equal else "differing within neighbourhoods",
         tested=int(np.count_nonzero(tested)),
         islands=tuple(map(str, local.values.index[around.degree == 0])),
         not_covered=local.missing,
         top_event="a mark is no event",
     )
-    table = _table(local, around, tested, _p_values(x, around, tested, settings, workers), settings)
-    return LocalStatistics(table=table, settings=settings, about=local.about)
+    table = _table(local, around, tested, _p_values(x, around, tested, chosen, threads), chosen)
+    return LocalStatistics(table=table, settings=chosen, about=local.about, findings=findings)
 
 
 def _as_numbers(marked: pd.Series) -> pd.Series:
@@ -132,7 +128,7 @@ def _as_numbers(marked: pd.Series) -> pd.Series:
 
 
 def _p_values(
-    x: _Floats, around: Surroundings, tested: _Bools, settings: LocalSettings, threads: int
+    x: _Floats, around: Surroundings, tested: _Bools, settings: AreaTestSettings, threads: int
 ) -> tuple[_Floats, _Floats]:
     """p of at most, and of at least, the joins of each tested area."""
     n, seed = settings.permutations, settings.seed
@@ -154,7 +150,7 @@ def _table(
     around: Surroundings,
     tested: _Bools,
     tails: tuple[_Floats, _Floats],
-    settings: LocalSettings,
+    settings: AreaTestSettings,
 ) -> pd.DataFrame:
     x = local.values.to_numpy()
     joins = neighbour_sums(x, around.indptr, around.indices, None if around.equal else around.weights) * x

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
-from dataclasses import dataclass, replace
-from typing import Final
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -14,17 +14,18 @@ from numpy.typing import NDArray
 
 from socharm._about import About
 from socharm._arguments import checked
-from socharm._checks import require_choice, require_fraction, require_positive
 from socharm._constraints import OpenShare, Permutations, Seed, Threads
 from socharm._record import Record
+from socharm._settings import THREADS, setting
 from socharm.errors import ParameterError
+from socharm.hotspots.areas.area_settings import Alternative, AreaTestSettings, Correction, GraphFindings
 from socharm.hotspots.areas.local_null import redrawn_exceedances
 from socharm.hotspots.areas.local_values import UNTESTED, LocalValues, Surroundings, local_values, surroundings
 from socharm.hotspots.areas.months import month_p
 from socharm.hotspots.areas.neighbours import neighbour_rule
 from socharm.hotspots.areas.top_event import lowered_sums, top_event_drop
 from socharm.severity.index import SeverityIndex
-from socharm.stats.fdr import CORRECTIONS, adjust
+from socharm.stats.fdr import adjust
 from socharm.stats.local_moments import LocalMoments, gi_moments, moran_moments
 from socharm.stats.moderated_t import TailP
 from socharm.stats.permutation import (
@@ -36,12 +37,17 @@ from socharm.stats.permutation import (
     weighted_exceedances,
 )
 
-__all__ = ["ALTERNATIVES", "LABELS", "LocalSettings", "LocalStatistics", "local_gi_star", "local_moran"]
+__all__ = [
+    "LABELS",
+    "GiSettings",
+    "LocalFindings",
+    "LocalSettings",
+    "LocalStatistics",
+    "local_gi_star",
+    "local_moran",
+]
 
 _Floats = NDArray[np.float64]
-
-#: Which tails are tested.
-ALTERNATIVES: Final = ("two-sided", "greater", "less")
 
 #: Labels of each statistic, in the order of legends.
 LABELS: Final = {
@@ -51,28 +57,45 @@ LABELS: Final = {
     "join-counts": ("together", "marked", "not marked", *UNTESTED),
 }
 
-_NULLS: Final = ("permutation", "negative-binomial")
+Null: TypeAlias = Literal["permutation", "negative-binomial"]
 
 _MONTHS: Final = "months: each neighbourhood against the force"
 
 
 @dataclass(frozen=True, kw_only=True)
-class LocalSettings:
-    """Choices behind a local statistic, and who could not be tested.
+class LocalSettings(AreaTestSettings):
+    """Choices behind a local statistic."""
+
+    column: str = setting("rate_eb", "column of the index that is tested; rate_eb is the rate over its own error")
+    months: bool = setting(True, "hot or cold only where the months say so one by one")
+    alternative: Alternative = setting("two-sided", 'or "greater" (hot only), "less" (cold only)')
+    null: Null = setting(
+        "permutation", 'values shuffled between areas; or "negative-binomial": crimes drawn anew (column "rate" only)'
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class GiSettings(LocalSettings):
+    """Choices behind Gi*."""
+
+    include_self: bool = setting(True, "false where only an area's neighbours count, and not the area (Gi)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class LocalFindings(GraphFindings):
+    """What a local statistic was made of, and who could not be tested.
 
     Attributes
     ----------
     method : {"gi-star", "gi", "local-moran", "join-counts"}
-    column : str
-    rule : str
-        How neighbours were found.
+    column, rule, islands, not_covered
+        As of `GraphFindings`.
+    alternative : {"two-sided", "greater", "less"}
+        The tail that was tested.
     weights : str
         Whether weights are equal within each neighbourhood.
     tested : int
         Number of areas with a p-value: the size of the family that the correction goes over.
-    islands, not_covered : tuple of str
-        Areas without a covered neighbour, and without a value; the label of the latter tells which of them were covered
-        and cannot be ranked.
     months : str
         ``"months: each neighbourhood against the force"`` where they were tested too, else why not.
     month_correlation : float
@@ -82,19 +105,9 @@ class LocalSettings:
         Why ``hot_without_top_event`` is missing; empty where it is not.
     """
 
-    method: str
-    column: str
-    rule: str
-    weights: str
-    permutations: int
-    alpha: float
-    alternative: str
-    correction: str
-    null: str
-    seed: int
+    alternative: Alternative = "two-sided"
+    weights: str = ""
     tested: int = 0
-    islands: tuple[str, ...] = ()
-    not_covered: tuple[str, ...] = ()
     months: str = ""
     month_correlation: float = 0.0
     top_event: str = ""
@@ -115,12 +128,13 @@ class LocalStatistics(Record):
         ``p_months_low``, ``p_months_high`` (of the neighbourhood's months against the force's; missing where they were
         not tested), ``p_adjusted_low``, ``p_adjusted_high`` (of the larger of both, corrected), ``p`` (of the
         alternative, the larger of both, not corrected), ``label``,
-        ``hot_without_top_event`` (boolean; missing for areas that are not hot, and as the settings say).
+        ``hot_without_top_event`` (boolean; missing for areas that are not hot, and as the findings say).
     """
 
     table: pd.DataFrame
-    settings: LocalSettings
+    settings: AreaTestSettings
     about: About
+    findings: LocalFindings
 
     @property
     def hot(self) -> pd.Index:
@@ -131,17 +145,17 @@ class LocalStatistics(Record):
     def counts(self) -> pd.Series:
         """Number of areas by label, every label of the method, in the order of legends."""
         found = self.table["label"].value_counts()
-        return found.reindex(list(LABELS[self.settings.method]), fill_value=0).rename("areas").astype("int64")
+        return found.reindex(list(LABELS[self.findings.method]), fill_value=0).rename("areas").astype("int64")
 
     def _summary(self) -> dict[str, str]:
-        s = self.settings
+        s, found = self.settings, self.findings
         return {
-            "method": f"{s.method} of {s.column}, neighbours: {s.rule}",
+            "method": f"{found.method} of {found.column}, neighbours: {found.rule}",
             "labels": ", ".join(f"{number:,} {label}" for label, number in self.counts.items() if number),
-            "test": f"{s.permutations:,} permutations, {s.alternative}, seed {s.seed}",
-            "months": s.months
-            + (f" ({s.month_correlation:.0%} of a month is left in the next)" if s.month_correlation else ""),
-            "correction": f"{s.correction} over {s.tested:,} areas, alpha {s.alpha:g}",
+            "test": f"{s.permutations:,} permutations, {found.alternative}, seed {s.seed}",
+            "months": found.months
+            + (f" ({found.month_correlation:.0%} of a month is left in the next)" if found.month_correlation else ""),
+            "correction": f"{s.correction} over {found.tested:,} areas, alpha {s.alpha:g}",
         }
 
 
@@ -152,14 +166,15 @@ def local_gi_star(
     *,
     column: str = "rate_eb",
     permutations: Permutations = 99_999,
-    alternative: str = "two-sided",
+    alternative: Alternative = "two-sided",
     alpha: OpenShare = 0.05,
-    correction: str = "bh",
-    seed: Seed,
-    threads: Threads | None = None,
-    null: str = "permutation",
+    correction: Correction = "bh",
+    seed: Seed | None = None,
+    threads: Threads = THREADS,
+    null: Null = "permutation",
     include_self: bool = True,
     months: bool = True,
+    settings: GiSettings | Mapping[str, Any] | None = None,
     about: About | None = None,
 ) -> LocalStatistics:
     r"""Getis-Ord Gi*: is the neighbourhood of an area higher, or lower, than chance would make it?
@@ -183,8 +198,9 @@ def local_gi_star(
     correction : {"bh", "by", "none"}
         Benjamini-Hochberg, Benjamini-Yekutieli, or none.
     seed : int
-    threads : int, optional
-        Any number gives the same result; without it as many as the machine has.
+        To be stated here or in `settings`.
+    threads : int
+        Any number gives the same result.
     null : {"permutation", "negative-binomial"}
         Shuffle values between areas, the area's own held fixed; or redraw every area's crimes around
         one common rate with the dispersion of the index (``column="rate"`` only).
@@ -196,7 +212,9 @@ def local_gi_star(
         one-sided t test over the covered months of an index, three at least. Neighbours that had one bad month
         together are otherwise hot in nearly half of all maps where no place is. Where part of a month is left in the
         next (estimated once for all areas), the test counts months as fewer than they are. Where there are no months (a
-        Series, one or two months) the settings say so and labels rest on the permutation alone.
+        Series, one or two months) the findings say so and labels rest on the permutation alone.
+    settings : GiSettings or mapping, optional
+        Choices of another test, for what is not stated by keyword.
     about : About, optional
         For a Series: period, sources, unit, marking.
 
@@ -230,10 +248,8 @@ def local_gi_star(
     *Geographical Analysis* 24, 189-206. Ord, J.K. and Getis, A. (1995), Local spatial autocorrelation statistics,
     *Geographical Analysis* 27, 286-306.
     """
-    settings = _checked(
-        "gi-star" if include_self else "gi", column, permutations, alternative, alpha, correction, null, seed
-    )
-    return _local(values, graph, settings, threads, months, about)
+    chosen = GiSettings.of(settings)
+    return _local(values, graph, chosen, "gi-star" if chosen.include_self else "gi", threads, about)
 
 
 @checked
@@ -243,20 +259,21 @@ def local_moran(
     *,
     column: str = "rate_eb",
     permutations: Permutations = 99_999,
-    alternative: str = "two-sided",
+    alternative: Alternative = "two-sided",
     alpha: OpenShare = 0.05,
-    correction: str = "bh",
-    seed: Seed,
-    threads: Threads | None = None,
-    null: str = "permutation",
+    correction: Correction = "bh",
+    seed: Seed | None = None,
+    threads: Threads = THREADS,
+    null: Null = "permutation",
     months: bool = True,
+    settings: LocalSettings | Mapping[str, Any] | None = None,
     about: About | None = None,
 ) -> LocalStatistics:
     r"""Local Moran: does an area resemble its neighbours more, or less, than chance would make it?
 
     Parameters
     ----------
-    values, graph, column, permutations, alpha, correction, seed, threads, null, months, about
+    values, graph, column, permutations, alpha, correction, seed, threads, null, months, settings, about
         As of `local_gi_star`.
     alternative : {"two-sided", "greater", "less"}
         Greater tests for clusters (high-high, low-low), less for outliers (high-low, low-high).
@@ -282,50 +299,17 @@ def local_moran(
     Oden, N.L. and Thomson, B.A. (1998), Local spatial autocorrelation in a biological model, *Geographical
     Analysis* 30, 331-354.
     """
-    settings = _checked("local-moran", column, permutations, alternative, alpha, correction, null, seed)
-    return _local(values, graph, settings, threads, months, about)
-
-
-def _checked(
-    method: str,
-    column: str,
-    permutations: int,
-    alternative: str,
-    alpha: float,
-    correction: str,
-    null: str,
-    seed: int,
-) -> LocalSettings:
-    require_positive(permutations, name="permutations", whole=True)
-    require_choice(alternative, ALTERNATIVES, name="alternative")
-    require_fraction(alpha, name="alpha")
-    require_choice(correction, CORRECTIONS, name="correction")
-    require_choice(null, _NULLS, name="null")
-    return LocalSettings(
-        method=method,
-        column=column,
-        rule="",
-        weights="",
-        permutations=int(permutations),
-        alpha=float(alpha),
-        alternative=alternative,
-        correction=correction,
-        null=null,
-        seed=seed,
-    )
+    return _local(values, graph, LocalSettings.of(settings), "local-moran", threads, about)
 
 
 def _local(
     source: SeverityIndex | pd.Series,
     graph: Graph | W,
     settings: LocalSettings,
-    threads: int | None,
-    months: bool,
+    method: str,
+    threads: int,
     about: About | None,
 ) -> LocalStatistics:
-    if threads is not None:
-        require_positive(threads, name="threads", whole=True)
-    workers = threads if threads is not None else os.cpu_count() or 1
     local = local_values(source, settings.column, about)
     if settings.null != "permutation" and (local.index is None or settings.column != "rate"):
         raise ParameterError(
@@ -333,42 +317,47 @@ def _local(
             f"`column='rate'`; `column` is {settings.column!r}. Use them, or `null='permutation'`."
         )
     around = surroundings(graph, local)
-    settings = replace(
-        settings,
+    by_month, why_not = None, "not asked for"
+    if settings.months:
+        by_month, why_not = month_p(local, around, with_self=method == "gi-star")
+    table = _tested(local, around, settings, method, by_month, threads)
+    table, reason = _without_top_event(table, local, around, settings, method, threads)
+    findings = LocalFindings(
+        method=method,
         column=local.column,
         rule=neighbour_rule(graph),
+        alternative=settings.alternative,
         weights="equal within each neighbourhood" if around.equal else "differing within neighbourhoods",
         tested=int(np.count_nonzero(around.degree)),
         islands=tuple(map(str, local.values.index[around.degree == 0])),
         not_covered=local.missing,
+        months=f"months not tested: {why_not}" if by_month is None else _MONTHS,
+        month_correlation=0.0 if by_month is None else by_month.correlation,
+        top_event=reason,
     )
-    by_month, why_not = None, "not asked for"
-    if months:
-        by_month, why_not = month_p(local, around, with_self=settings.method == "gi-star")
-    if by_month is None:
-        settings = replace(settings, months=f"months not tested: {why_not}")
-    else:
-        settings = replace(settings, months=_MONTHS, month_correlation=by_month.correlation)
-    table = _tested(local, around, settings, by_month, workers)
-    table, reason = _without_top_event(table, local, around, settings, workers)
-    table = _with_missing(table, local)
-    return LocalStatistics(table=table, settings=replace(settings, top_event=reason), about=local.about)
+    return LocalStatistics(table=_with_missing(table, local), settings=settings, about=local.about, findings=findings)
 
 
 def _tested(
-    local: LocalValues, around: Surroundings, settings: LocalSettings, by_month: TailP | None, threads: int
+    local: LocalValues,
+    around: Surroundings,
+    settings: LocalSettings,
+    method: str,
+    by_month: TailP | None,
+    threads: int,
 ) -> pd.DataFrame:
     """Statistic, moments, p and labels of the covered areas."""
     x = local.values.to_numpy()
     sums = neighbour_sums(x, around.indptr, around.indices, None if around.equal else around.weights)
-    moments = _moments(x, sums, around, settings.method)
-    found = _exceedances(local, around, settings, threads)
+    moments = _moments(x, sums, around, method)
+    found = _exceedances(local, around, settings, method, threads)
     tested = around.degree > 0
     low, high = (
-        np.where(tested, permutation_p(counts, settings.permutations), np.nan) for counts in _tails(found, x, settings)
+        np.where(tested, permutation_p(counts, settings.permutations), np.nan)
+        for counts in _tails(found, x, settings, method)
     )
     nothing = np.full(x.size, np.nan)
-    months_low, months_high = _month_tails(by_month, x, settings)
+    months_low, months_high = _month_tails(by_month, x, method)
     both_low, both_high = (_larger(low, months_low, by_month), _larger(high, months_high, by_month))
     two_sided = settings.alternative == "two-sided"
     p_by_tail = {
@@ -397,7 +386,7 @@ def _tested(
     level = settings.alpha / 2 if two_sided else settings.alpha
     is_high = (table["p_adjusted_high"] <= level).to_numpy() & (settings.alternative != "less")
     is_low = (table["p_adjusted_low"] <= level).to_numpy() & (settings.alternative != "greater")
-    return table.assign(label=_labels(x, tested, is_low, is_high, settings.method))
+    return table.assign(label=_labels(x, tested, is_low, is_high, method))
 
 
 def _moments(x: _Floats, sums: _Floats, around: Surroundings, method: str) -> LocalMoments:
@@ -410,7 +399,12 @@ def _moments(x: _Floats, sums: _Floats, around: Surroundings, method: str) -> Lo
 
 
 def _exceedances(
-    local: LocalValues, around: Surroundings, settings: LocalSettings, threads: int, observed: _Floats | None = None
+    local: LocalValues,
+    around: Surroundings,
+    settings: LocalSettings,
+    method: str,
+    threads: int,
+    observed: _Floats | None = None,
 ) -> Exceedances:
     """Counts of neighbour sums (permutation) or of statistics (redrawn crimes) that reach the observed ones."""
     if settings.null == "negative-binomial":
@@ -419,7 +413,7 @@ def _exceedances(
             local.index,
             local.values,
             around,
-            method=settings.method,
+            method=method,
             draws=settings.permutations,
             seed=settings.seed,
             threads=threads,
@@ -431,9 +425,11 @@ def _exceedances(
     return weighted_exceedances(x, around.indptr, around.indices, around.weights, observed=observed, **rest)
 
 
-def _tails(found: Exceedances, x: _Floats, settings: LocalSettings) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _tails(
+    found: Exceedances, x: _Floats, settings: LocalSettings, method: str
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Counts at most, and at least, the statistic; the sign of an area turns the tails of local Moran."""
-    if settings.method != "local-moran" or settings.null != "permutation":
+    if method != "local-moran" or settings.null != "permutation":
         return found.at_most, found.at_least
     sign = _sign(x)
     every = np.full(x.size, found.permutations, dtype=np.int64)
@@ -442,11 +438,11 @@ def _tails(found: Exceedances, x: _Floats, settings: LocalSettings) -> tuple[NDA
     return low, high
 
 
-def _month_tails(by_month: TailP | None, x: _Floats, settings: LocalSettings) -> tuple[_Floats, _Floats]:
+def _month_tails(by_month: TailP | None, x: _Floats, method: str) -> tuple[_Floats, _Floats]:
     """p of the months in the direction of each tail: low neighbours make a cluster of an area below the mean."""
     if by_month is None:
         return np.full(x.size, np.nan), np.full(x.size, np.nan)
-    if settings.method != "local-moran":
+    if method != "local-moran":
         return by_month.low, by_month.high
     sign = _sign(x)
     low = np.select([sign > 0, sign < 0], [by_month.low, by_month.high], 1.0)
@@ -481,7 +477,7 @@ def _labels(
 
 
 def _without_top_event(
-    table: pd.DataFrame, local: LocalValues, around: Surroundings, settings: LocalSettings, threads: int
+    table: pd.DataFrame, local: LocalValues, around: Surroundings, settings: LocalSettings, method: str, threads: int
 ) -> tuple[pd.DataFrame, str]:
     """Whether a hot area stays hot when any one event of it or of a neighbour is taken away."""
     hot = table["label"].isin(["hot", "high-high"]).to_numpy()
@@ -490,10 +486,10 @@ def _without_top_event(
     if drop is not None and hot.any():
         x = local.values.to_numpy()
         observed = lowered_sums(x, drop, around)
-        found = _exceedances(local, around, settings, threads, observed)
+        found = _exceedances(local, around, settings, method, threads, observed)
         p = permutation_p(found.at_least, settings.permutations)
         still = p <= float(table.loc[hot, "p_high"].max())  # the months' own p stays as it was
-        if settings.method == "local-moran":
+        if method == "local-moran":
             mean = np.add.reduce(x) / x.size
             still &= x - drop > mean - drop / x.size + tie_tolerance(x, around.degree)
         answer[hot] = still[hot]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
-from dataclasses import dataclass, replace
-from typing import Final
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -15,19 +15,28 @@ from scipy import special
 
 from socharm._about import About
 from socharm._arguments import checked
-from socharm._checks import require_choice, require_fraction, require_positive
 from socharm._constraints import OpenShare, Permutations, Seed, Threads
 from socharm._record import Record
+from socharm._settings import SEED, THREADS, Settings, setting
+from socharm.hotspots.areas.area_settings import Correction, GraphFindings
 from socharm.hotspots.areas.local_values import UNTESTED, LocalValues, Surroundings, local_values, surroundings
 from socharm.hotspots.areas.neighbours import neighbour_rule
 from socharm.severity.index import SeverityIndex
 from socharm.stats.autocorrelation import is_flat
-from socharm.stats.fdr import CORRECTIONS, adjust
+from socharm.stats.fdr import adjust
 from socharm.stats.local_contrast import chance_of_none, contrast_exceedances, local_geary_moments, spread_moments
 from socharm.stats.local_moments import LocalMoments
 from socharm.stats.permutation import permutation_p
 
-__all__ = ["CONTRAST_LABELS", "ContrastSettings", "LocalContrast", "local_geary", "local_spread"]
+__all__ = [
+    "CONTRAST_LABELS",
+    "ContrastFindings",
+    "ContrastSettings",
+    "LocalContrast",
+    "SpreadSettings",
+    "local_geary",
+    "local_spread",
+]
 
 _Floats = NDArray[np.float64]
 _Bools = NDArray[np.bool_]
@@ -40,33 +49,36 @@ CONTRAST_LABELS: Final = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class ContrastSettings:
-    """Choices behind a local contrast, and who could not be tested.
+class SpreadSettings(Settings):
+    """Choices behind the unevenness of neighbourhoods."""
+
+    column: str = setting("rate_shrunk", "column of the index that is tested")
+    alpha: OpenShare = setting(0.05, "false discovery rate; each direction has half of it")
+    correction: Correction = setting("bh", "of many tests: bh, by or none")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContrastSettings(SpreadSettings):
+    """Choices behind the contrast of areas with their neighbours."""
+
+    permutations: Permutations = setting(9_999, "p cannot fall below one over so many and one more")
+    seed: Seed = setting(says=SEED, recipe=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContrastFindings(GraphFindings):
+    """What a local contrast was made of, and who could not be tested.
 
     Attributes
     ----------
     method : {"local-geary", "local-spread"}
-    column : str
-    rule : str
-        How neighbours were found.
-    permutations, seed : int or None
-        None where p is by the chi-squared approximation.
+    column, rule, islands, not_covered
+        As of `GraphFindings`.
     tested : int
         Number of areas with a p-value: the size of the family that the correction goes over.
-    islands, not_covered : tuple of str
-        Areas without a covered neighbour, and without a value.
     """
 
-    method: str
-    column: str
-    rule: str = ""
-    permutations: int | None
-    alpha: float
-    correction: str
-    seed: int | None
     tested: int = 0
-    islands: tuple[str, ...] = ()
-    not_covered: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -82,24 +94,27 @@ class LocalContrast(Record):
     """
 
     table: pd.DataFrame
-    settings: ContrastSettings
+    settings: SpreadSettings
     about: About
+    findings: ContrastFindings
 
     @property
     def counts(self) -> pd.Series:
         """Number of areas by label, every label of the method, in the order of legends."""
         found = self.table["label"].value_counts()
-        wanted = list(CONTRAST_LABELS[self.settings.method])
+        wanted = list(CONTRAST_LABELS[self.findings.method])
         return found.reindex(wanted, fill_value=0).rename("areas").astype("int64")
 
     def _summary(self) -> dict[str, str]:
-        s = self.settings
-        test = f"{s.permutations:,} permutations, seed {s.seed}" if s.permutations else "chi-squared approximation"
+        s, found = self.settings, self.findings
+        test = "chi-squared approximation"
+        if isinstance(s, ContrastSettings):
+            test = f"{s.permutations:,} permutations, seed {s.seed}"
         return {
-            "method": f"{s.method} of {s.column}, neighbours: {s.rule}",
+            "method": f"{found.method} of {found.column}, neighbours: {found.rule}",
             "labels": ", ".join(f"{number:,} {label}" for label, number in self.counts.items() if number),
             "test": test,
-            "correction": f"{s.correction} over {s.tested:,} areas, alpha {s.alpha:g}",
+            "correction": f"{s.correction} over {found.tested:,} areas, alpha {s.alpha:g}",
         }
 
 
@@ -111,16 +126,17 @@ def local_geary(
     column: str = "rate_shrunk",
     permutations: Permutations = 9_999,
     alpha: OpenShare = 0.05,
-    correction: str = "bh",
-    seed: Seed,
-    threads: Threads | None = None,
+    correction: Correction = "bh",
+    seed: Seed | None = None,
+    settings: ContrastSettings | Mapping[str, Any] | None = None,
+    threads: Threads = THREADS,
     about: About | None = None,
 ) -> LocalContrast:
     r"""Local Geary: is an area more like its neighbours, or less, than chance would make it?
 
     Parameters
     ----------
-    values, graph, column, alpha, correction, seed, threads, about
+    values, graph, column, alpha, correction, seed, settings, threads, about
         As of `local_moran`.
     permutations : int
         p cannot fall below ``1 / (permutations + 1)``. Cost grows with areas x permutations.
@@ -147,16 +163,14 @@ def local_geary(
     Anselin, L. (1995), Local indicators of spatial association, *Geographical Analysis* 27, 93-115. Anselin, L.
     (2019), A local indicator of multivariate spatial association, *Geographical Analysis* 51, 133-150.
     """
-    require_positive(permutations, name="permutations", whole=True)
-    if threads is not None:
-        require_positive(threads, name="threads", whole=True)
-    settings = _checked("local-geary", column, int(permutations), alpha, correction, seed)
-    local = local_values(values, column, about)
+    chosen, method = ContrastSettings.of(settings), "local-geary"
+    local = local_values(values, chosen.column, about)
     around = surroundings(graph, local)
     x = local.values.to_numpy()
     tested = around.degree > 0
     if x.size < 3 or is_flat(x):
-        return _record(local, around, tested, _nothing(x.size), (np.where(tested, 1.0, np.nan),) * 2, settings, graph)
+        nothing = np.where(tested, 1.0, np.nan)
+        return _record(local, around, tested, _nothing(x.size), (nothing, nothing), chosen, method, graph)
     z = (x - np.add.reduce(x) / x.size) / float(np.max(x) - np.min(x))
     z /= np.sqrt(np.add.reduce(z**2) / (x.size - 1))
     weights = around.weights / np.repeat(around.row_sums(around.weights), around.degree)
@@ -166,14 +180,15 @@ def local_geary(
         around.indptr,
         around.indices,
         weights,
-        permutations=int(permutations),
-        seed=seed,
-        threads=threads if threads is not None else os.cpu_count() or 1,
+        permutations=chosen.permutations,
+        seed=chosen.seed,
+        threads=threads,
     )
     low, high = (
-        np.where(tested, permutation_p(counts, int(permutations)), np.nan) for counts in (found.at_most, found.at_least)
+        np.where(tested, permutation_p(counts, chosen.permutations), np.nan)
+        for counts in (found.at_most, found.at_least)
     )
-    return _record(local, around, tested, moments, (low, high), settings, graph)
+    return _record(local, around, tested, moments, (low, high), chosen, method, graph)
 
 
 @checked
@@ -183,14 +198,15 @@ def local_spread(
     *,
     column: str = "rate_shrunk",
     alpha: OpenShare = 0.05,
-    correction: str = "bh",
+    correction: Correction = "bh",
+    settings: SpreadSettings | Mapping[str, Any] | None = None,
     about: About | None = None,
 ) -> LocalContrast:
     r"""Local spatial heteroscedasticity (LOSH): is a neighbourhood more uneven than others?
 
     Parameters
     ----------
-    values, graph, column, alpha, correction, about
+    values, graph, column, alpha, correction, settings, about
         As of `local_moran`.
 
     Returns
@@ -215,8 +231,8 @@ def local_spread(
     ----------
     Ord, J.K. and Getis, A. (2012), Local spatial heteroscedasticity (LOSH), *Annals of Regional Science* 48, 529-539.
     """
-    settings = _checked("local-spread", column, None, alpha, correction, None)
-    local = local_values(values, column, about)
+    chosen = SpreadSettings.of(settings)
+    local = local_values(values, chosen.column, about)
     around = surroundings(graph, local)
     x = local.values.to_numpy()
     tested = around.degree > 0
@@ -236,17 +252,7 @@ def local_spread(
     high[known] = special.gammaincc(shape, moments.statistic[known] * shape)
     exact = known & (moments.statistic == 0)
     low[exact] = none[exact]
-    return _record(local, around, tested, moments, (low, high), settings, graph)
-
-
-def _checked(
-    method: str, column: str, permutations: int | None, alpha: float, correction: str, seed: int | None
-) -> ContrastSettings:
-    require_fraction(alpha, name="alpha")
-    require_choice(correction, CORRECTIONS, name="correction")
-    return ContrastSettings(
-        method=method, column=column, permutations=permutations, alpha=float(alpha), correction=correction, seed=seed
-    )
+    return _record(local, around, tested, moments, (low, high), chosen, "local-spread", graph)
 
 
 def _nothing(n: int) -> LocalMoments:
@@ -276,7 +282,8 @@ def _record(
     tested: _Bools,
     moments: LocalMoments,
     tails: tuple[_Floats, _Floats],
-    settings: ContrastSettings,
+    settings: SpreadSettings,
+    method: str,
     graph: Graph | W,
 ) -> LocalContrast:
     low, high = (adjust(p, settings.correction) for p in tails)
@@ -296,20 +303,20 @@ def _record(
         index=local.values.index,
     )
     level = settings.alpha / 2
-    table["label"] = _labels(local.values.to_numpy(), around, low <= level, high <= level, settings.method)
+    table["label"] = _labels(local.values.to_numpy(), around, low <= level, high <= level, method)
     table = table.reindex(local.areas)
     table = table.assign(
         neighbours=table["neighbours"].astype("Int64"), label=table["label"].fillna(local.why_missing()).astype("str")
     )
-    settings = replace(
-        settings,
+    findings = ContrastFindings(
+        method=method,
         column=local.column,
         rule=neighbour_rule(graph),
         tested=int(np.count_nonzero(tested)),
         islands=tuple(map(str, local.values.index[~tested])),
         not_covered=local.missing,
     )
-    return LocalContrast(table=table, settings=settings, about=local.about)
+    return LocalContrast(table=table, settings=settings, about=local.about, findings=findings)
 
 
 def _labels(x: _Floats, around: Surroundings, is_low: _Bools, is_high: _Bools, method: str) -> NDArray[np.object_]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any, Final
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
 
 import geopandas as gpd
 import numpy as np
@@ -15,26 +17,48 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from socharm._arguments import checked
-from socharm._checks import require_choice, require_positive, require_same_areas
+from socharm._checks import require_same_areas
 from socharm._constraints import CountFrom1, Positive
 from socharm._limits import MAX_PAIRS, require_within
+from socharm._settings import Settings, setting
 from socharm.errors import DataWarning, ParameterError, SchemaError
 from socharm.io.areas import require_areas
 
-__all__ = ["RULES", "neighbour_rule", "neighbours", "to_csr"]
+__all__ = ["NeighbourSettings", "neighbour_rule", "neighbours", "to_csr"]
 
 #: How neighbours can be found.
-RULES: Final = ("queen", "rook", "knn", "distance", "delaunay")
+Rule: TypeAlias = Literal["queen", "rook", "knn", "distance", "delaunay"]
+#: What becomes of areas without a neighbour.
+Islands: TypeAlias = Literal["none", "nearest"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class NeighbourSettings(Settings):
+    """Choices of who is whose neighbour."""
+
+    rule: Rule = setting("queen", "who is a neighbour: queen, rook, delaunay, knn or distance")
+    k: CountFrom1 | None = setting(None, 'neighbours, with "knn"', example=6)
+    distance: Positive | None = setting(None, 'metres, with "distance"', example=2000.0)
+    islands: Islands = setting("none", 'or "nearest": join an area without a neighbour to the nearest one')
+
+    def _faults(self) -> Iterable[str]:
+        for name, owner in (("k", "knn"), ("distance", "distance")):
+            value = getattr(self, name)
+            if self.rule == owner and value is None:
+                yield f"`{name}` is missing: the rule {owner!r} needs it. State `{name}=`."
+            elif self.rule != owner and value is not None:
+                yield f"`{name}` is {value!r}, but the rule is {self.rule!r}. Use rule={owner!r}, or leave it out."
 
 
 @checked
 def neighbours(
     areas: gpd.GeoDataFrame,
-    rule: str = "queen",
+    rule: Rule = "queen",
     *,
     k: CountFrom1 | None = None,
     distance: Positive | None = None,
-    islands: str = "none",
+    islands: Islands = "none",
+    settings: NeighbourSettings | Mapping[str, Any] | None = None,
 ) -> Graph:
     """Graph of the neighbours of each area, every neighbour with weight 1.
 
@@ -52,6 +76,8 @@ def neighbours(
     islands : {"none", "nearest"}
         Leave areas without a neighbour as they are (they get no cluster), or join each with the area
         whose boundary is nearest, in both directions.
+    settings : NeighbourSettings or mapping, optional
+        Choices of another graph, for what is not stated by keyword.
 
     Returns
     -------
@@ -80,10 +106,6 @@ def neighbours(
     Rey, S., Arribas-Bel, D. and Wolf, L. (2023). *Geographic Data Science with Python*, chapter 4.
     """
     require_areas(areas)
-    require_choice(rule, RULES, name="rule")
-    require_choice(islands, ("none", "nearest"), name="islands")
-    _require_own(rule, "knn", "k", k)
-    _require_own(rule, "distance", "distance", distance)
     least = {"knn": (k or 0) + 1, "delaunay": 3}.get(rule, 1)
     if len(areas) < least:
         raise ParameterError(
@@ -102,7 +124,7 @@ def neighbours(
             DataWarning,
             stacklevel=2,
         )
-    amount = {"knn": f", k = {k}", "distance": f", {distance} m"}.get(rule, "")
+    amount = {"knn": f", k = {k}", "distance": f", {distance:g} m"}.get(rule, "")
     joined = ", islands joined with the nearest" if islands == "nearest" else ""
     graph.rule = f"{rule}{amount}{joined}"
     return graph
@@ -160,13 +182,6 @@ def to_csr(graph: Graph | W, index: pd.Index) -> tuple[NDArray[np.int64], NDArra
     indptr = np.zeros(len(index) + 1, dtype=np.int64)
     np.cumsum(np.bincount(rows, minlength=len(index)), out=indptr[1:])
     return indptr, columns[order], weights[order]
-
-
-def _require_own(rule: str, owner: str, name: str, value: float | None) -> None:
-    if rule == owner:
-        require_positive(0 if value is None else value, name=name, whole=name == "k")
-    elif value is not None:
-        raise ParameterError(f"`{name}` is {value!r}, but the rule is {rule!r}. Use rule={owner!r}, or leave it out.")
 
 
 def _build(areas: gpd.GeoDataFrame, rule: str, k: int | None, distance: float | None) -> Graph:

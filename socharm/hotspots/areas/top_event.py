@@ -38,7 +38,7 @@ def top_event_drop(local: LocalValues, *, null: str) -> tuple[_Floats | None, st
     """
     if local.index is None:
         return None, "missing: values without the events behind them"
-    if local.index.settings.level != "offence":
+    if local.index.findings.level != "offence":
         return None, "missing: categories hide single offences"
     if local.column not in _FALLS:
         return None, f"missing: not defined for the column {local.column}"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal, TypeAlias
 
 import geopandas as gpd
 import numpy as np
@@ -16,23 +16,27 @@ from sklearn.neighbors import NearestNeighbors
 
 from socharm._about import About
 from socharm._arguments import checked
-from socharm._checks import require_choice, require_columns, require_finite, require_positive
+from socharm._checks import require_columns, require_finite
 from socharm._columns import OFFENCE, N
 from socharm._constraints import Above, Between, CountFrom1, Seed
 from socharm._record import Record
+from socharm._settings import SEED, Settings, setting
 from socharm.errors import ParameterError, SchemaError
 from socharm.hotspots.points.cluster_labels import event_mass, label_places, pairs_within, stability_of
 from socharm.hotspots.points.density import MINIMUM_EVENTS, PointRecord
 from socharm.io.crs import require_metric
 from socharm.io.metres import require_metres, require_true_scale
 
-__all__ = ["ClusterSettings", "PointClusters", "cluster_points"]
+__all__ = ["ClusterFindings", "ClusterSettings", "PointClusters", "cluster_points"]
 
 _Floats = NDArray[np.float64]
 _Ints = NDArray[np.int64]
 
 #: Reach of a core place: about two minutes on foot.
 DEFAULT_REACH: Final = 200.0
+Reach: TypeAlias = Annotated[float, Above(0, 100_000)]
+#: Bootstrap samples of events.
+Resamples: TypeAlias = Annotated[int, Between(0, 10_000)]
 #: Up to so many places, one cluster of everything costs nothing.
 _FEW_PLACES: Final = 200
 
@@ -42,17 +46,35 @@ _KM2: Final = 1e-6
 
 
 @dataclass(frozen=True, kw_only=True)
-class ClusterSettings:
-    """Choices behind clusters of points."""
+class ClusterSettings(Settings):
+    """Choices behind clusters of points. ``[clusters]`` of a recipe."""
 
-    method: str
+    method: Literal["dbscan", "hdbscan"] = setting("dbscan", "or hdbscan, which finds its own reach in each cluster")
+    eps: Reach | None = setting(None, f"reach of dbscan in metres; {DEFAULT_REACH:g} when absent", example=200.0)
+    min_events: CountFrom1 | None = setting(
+        None, "events within reach that make a place part of a cluster; by a stated rule when absent", example=50
+    )
+    by: Literal["events", "harm"] = setting("events", 'what counts towards min_events: or "harm"')
+    resamples: Resamples = setting(25, "samples of events behind the stability of each cluster; 0 leaves it out")
+    minimum_events: CountFrom1 = setting(
+        MINIMUM_EVENTS, "clusters with fewer events are counted, not shown", recipe=False
+    )
+    seed: Seed = setting(says=SEED, recipe=False)
+
+    def _faults(self) -> Iterable[str]:
+        if self.method == "hdbscan" and self.eps is not None:
+            yield "`eps` is for method='dbscan': HDBSCAN finds its own reach. Leave `eps` out."
+        if self.method == "hdbscan" and self.by == "harm":
+            yield "`by='harm'` needs method='dbscan': HDBSCAN counts events."
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClusterFindings:
+    """What clusters were found with: the reach in metres (none of HDBSCAN), the least events and the rule of them."""
+
     eps_m: float | None
     min_events: int
     min_events_rule: str
-    by: str
-    minimum_events: int
-    resamples: int
-    seed: int
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -80,6 +102,7 @@ class PointClusters(Record):
     facts: pd.Series
     settings: ClusterSettings
     about: About
+    findings: ClusterFindings
 
     def _summary(self) -> dict[str, str]:
         facts, settings = self.facts, self.settings
@@ -87,7 +110,7 @@ class PointClusters(Record):
         none = "" if len(self.table) or hidden else " (no place in these data meets the rule)"
         return {
             "clusters": f"{len(self.table):,} shown, {hidden:,} too small to show{none}",
-            "rule": _rule(settings),
+            "rule": _rule(settings, self.findings),
             "harm in clusters": f"{facts['harm in clusters'] / facts['harm']:.0%} of it"
             if facts["harm"] > 0
             else "none",
@@ -98,13 +121,14 @@ class PointClusters(Record):
 def cluster_points(
     points: PointRecord | pd.DataFrame,
     *,
-    method: str = "dbscan",
-    eps: Annotated[float, Above(0, 100_000)] | None = None,
+    method: Literal["dbscan", "hdbscan"] = "dbscan",
+    eps: Reach | None = None,
     min_events: CountFrom1 | None = None,
-    by: str = "events",
+    by: Literal["events", "harm"] = "events",
     minimum_events: CountFrom1 = MINIMUM_EVENTS,
-    resamples: Annotated[int, Between(0, 10_000)] = 25,
-    seed: Seed,
+    resamples: Resamples = 25,
+    seed: Seed | None = None,
+    settings: ClusterSettings | Mapping[str, Any] | None = None,
     crs: str | None = None,
     about: About | None = None,
     progress: Callable[[str, int, int], None] | None = None,
@@ -131,6 +155,9 @@ def cluster_points(
     resamples : int
         Bootstrap samples of events behind ``stability``; 0 leaves it missing.
     seed : int
+        To be stated here or in `settings`.
+    settings : ClusterSettings or mapping, optional
+        Choices of other clusters, for what is not stated by keyword.
     crs : str, optional
         System of a DataFrame's coordinates; a record states its own.
     about : About, optional
@@ -164,46 +191,29 @@ def cluster_points(
     Campello, R. J. G. B., Moulavi, D., Sander, J. (2013). Density-based clustering based on hierarchical density
     estimates. PAKDD 2013. Hennig, C. (2007). Cluster-wise assessment of cluster stability. CSDA 52, 258-271.
     """
-    require_choice(method, ("dbscan", "hdbscan"), name="method")
-    require_choice(by, ("events", "harm"), name="by")
-    if method == "hdbscan" and eps is not None:
-        raise ParameterError("`eps` is for method='dbscan': HDBSCAN finds its own reach. Leave `eps` out.")
-    for value, name in ((eps, "eps"), (min_events, "min_events"), (minimum_events, "minimum_events")):
-        if value is not None:
-            require_positive(value, name=name, whole=name != "eps")
-    if resamples:
-        require_positive(resamples, name="resamples", whole=True)
-    if by == "harm" and method == "hdbscan":
-        raise ParameterError("`by='harm'` needs method='dbscan': HDBSCAN counts events.")
+    chosen = ClusterSettings.of(settings)
     events, found_crs, stated = _open(points, crs, about)
     places = _places(events)
-    reach = float(eps) if eps is not None else DEFAULT_REACH
+    reach = DEFAULT_REACH if chosen.eps is None else chosen.eps
     xy = places[["x", "y"]].to_numpy(dtype=float)
-    near = pairs_within(xy, reach) if method == "dbscan" else None
+    near = pairs_within(xy, reach) if chosen.method == "dbscan" else None
     _require_apart(near, reach)
-    needed, rule = _min_events(min_events, places, near)
-    settings = ClusterSettings(
-        method=method,
-        eps_m=reach if method == "dbscan" else None,
-        min_events=needed,
-        min_events_rule=rule,
-        by=by,
-        minimum_events=int(minimum_events),
-        resamples=int(resamples),
-        seed=seed,
+    needed, rule = _min_events(chosen.min_events, places, near)
+    findings = ClusterFindings(
+        eps_m=reach if chosen.method == "dbscan" else None, min_events=needed, min_events_rule=rule
     )
     tell = progress or _silent
-    tell("clusters", 1, 1 + settings.resamples)
+    tell("clusters", 1, 1 + chosen.resamples)
     n = places[N].to_numpy(dtype=np.int64)
-    labels, core = label_places(xy, near, event_mass(places, by), n, needed)
+    labels, core = label_places(xy, near, event_mass(places, chosen.by), n, needed)
     per_event = places["weight"].to_numpy(dtype=float) / n
 
     def label_again(drawn: _Ints) -> _Ints:
-        mass = event_mass(places.assign(n=drawn, weight=per_event * drawn), by)
+        mass = event_mass(places.assign(n=drawn, weight=per_event * drawn), chosen.by)
         return label_places(xy, near, mass, drawn, needed)[0]
 
-    stability = stability_of(labels, n, label_again, resamples=settings.resamples, seed=seed, tell=tell)
-    record = _record(places, labels, core, stability, reach, settings, found_crs, stated)
+    stability = stability_of(labels, n, label_again, resamples=chosen.resamples, seed=chosen.seed, tell=tell)
+    record = _record(places, labels, core, stability, reach, chosen, findings, found_crs, stated)
     return _with_top_offence(record, _known_offences(points, events))
 
 
@@ -282,6 +292,7 @@ def _record(
     stability: _Floats,
     reach: float,
     settings: ClusterSettings,
+    findings: ClusterFindings,
     crs: str,
     about: About,
 ) -> PointClusters:
@@ -334,6 +345,7 @@ def _record(
         facts=facts,
         settings=settings,
         about=about,
+        findings=findings,
     )
 
 
@@ -349,9 +361,9 @@ def _with_top_offence(found: PointClusters, events: pd.DataFrame) -> PointCluste
     return replace(found, polygons=polygons, table=pd.DataFrame(polygons.drop(columns="geometry")))
 
 
-def _rule(settings: ClusterSettings) -> str:
-    reach = "" if settings.eps_m is None else f" within {settings.eps_m:g} m"
-    return f"{settings.method}, at least {settings.min_events:,} {settings.by}{reach}"
+def _rule(settings: ClusterSettings, findings: ClusterFindings) -> str:
+    reach = "" if findings.eps_m is None else f" within {findings.eps_m:g} m"
+    return f"{settings.method}, at least {findings.min_events:,} {settings.by}{reach}"
 
 
 def _outline(xy: _Floats, reach: float, method: str) -> Any:

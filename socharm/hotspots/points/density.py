@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeAlias
 
 import geopandas as gpd
 import numpy as np
@@ -13,9 +14,10 @@ from numpy.typing import NDArray
 
 from socharm._about import About
 from socharm._arguments import checked
-from socharm._checks import require_choice, require_columns, require_finite, require_positive
+from socharm._checks import require_columns, require_finite
 from socharm._constraints import CountFrom1, Crs, Positive
 from socharm._record import Record
+from socharm._settings import Settings, setting
 from socharm.errors import ParameterError, SchemaError
 from socharm.hotspots.points.bandwidth import choose_bandwidth
 from socharm.hotspots.points.grid_size import cells_inside, choose_cell_size, extent_of, require_room
@@ -27,7 +29,7 @@ from socharm.stats.smoothing import KERNELS, GridSmoother, count_in_reach
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
-__all__ = ["DensitySettings", "HeatSurface", "PointRecord", "kernel_density"]
+__all__ = ["DensityFindings", "DensitySettings", "HeatSurface", "PointRecord", "kernel_density"]
 
 _Floats = NDArray[np.float64]
 
@@ -36,6 +38,10 @@ LEAST_MASS: Final = 0.1
 
 #: Published cells have at least this many events in reach: a lone serious event is an address.
 MINIMUM_EVENTS: Final = 5
+
+#: Shapes of `KERNELS`.
+Kernel: TypeAlias = Literal["quartic", "epanechnikov", "gaussian"]
+EdgeCorrection: TypeAlias = Literal["diggle", "none"]
 
 _EXACT: Final = "exact"
 _PROJECT: Final = "Make the points by `harm_points(incidents, weights, areas=areas)`, which takes the CRS of the areas."
@@ -53,21 +59,34 @@ class PointRecord(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
-class DensitySettings:
-    """Choices behind a heat surface.
+class DensitySettings(Settings):
+    """Choices behind a heat surface. ``[heat]`` of a recipe."""
+
+    bandwidth: Positive | None = setting(None, "metres; by a stated rule when absent", example=500.0)
+    cell_size: Positive | None = setting(None, "metres; by a stated rule when absent", example=100.0)
+    kernel: Kernel = setting("quartic", "shape of the hill over each point: quartic, epanechnikov or gaussian")
+    edge_correction: EdgeCorrection = setting(
+        "diggle", 'puts the harm that the kernels carry over the border back inside; or "none"'
+    )
+    minimum_events: CountFrom1 = setting(
+        MINIMUM_EVENTS, "cells with fewer events in reach are not published", recipe=False
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class DensityFindings:
+    """What a surface was made with: bandwidth and cells in metres with the rule they follow, and how sums were made.
 
     ``sums`` is ``"exact"`` where every term of the sum was computed, and names the approximation where there were
-    too many.
+    too many; ``edge_correction`` is ``"none"`` without a mask.
     """
 
-    kernel: str
     bandwidth_m: float
     bandwidth_rule: str
     cell_size_m: float
     cell_size_rule: str
     edge_correction: str
     sums: str = ""
-    minimum_events: int = MINIMUM_EVENTS
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -97,6 +116,7 @@ class HeatSurface(Record):
     table: pd.DataFrame
     settings: DensitySettings
     about: About
+    findings: DensityFindings
 
     @property
     def published(self) -> NDArray[np.float64]:
@@ -106,8 +126,8 @@ class HeatSurface(Record):
     def _summary(self) -> dict[str, str]:
         facts = self.table["value"]
         return {
-            "grid": f"{self.grid.shape[0]:,} x {self.grid.shape[1]:,} cells of {self.settings.cell_size_m:g} m",
-            "kernel": f"{self.settings.kernel}, bandwidth {self.settings.bandwidth_m:g} m",
+            "grid": f"{self.grid.shape[0]:,} x {self.grid.shape[1]:,} cells of {self.findings.cell_size_m:g} m",
+            "kernel": f"{self.settings.kernel}, bandwidth {self.findings.bandwidth_m:g} m",
             "points": f"{facts['points used']:,.0f} used, {facts['points outside the mask']:,.0f} outside the mask",
             "events": f"{facts['events used']:,.0f}",
             "effective events": f"{facts['effective events']:,.0f}",
@@ -120,11 +140,12 @@ def kernel_density(
     *,
     bandwidth: Positive | None = None,
     cell_size: Positive | None = None,
-    kernel: str = "quartic",
+    kernel: Kernel = "quartic",
     mask: gpd.GeoDataFrame | None = None,
     crs: Crs | None = None,
-    edge_correction: str = "diggle",
+    edge_correction: EdgeCorrection = "diggle",
     minimum_events: CountFrom1 = MINIMUM_EVENTS,
+    settings: DensitySettings | Mapping[str, Any] | None = None,
     about: About | None = None,
 ) -> HeatSurface:
     r"""Harm per square kilometre, smoothed over a grid.
@@ -151,6 +172,8 @@ def kernel_density(
         conserves the total; without a mask there is nothing to correct.
     minimum_events : int
         Cells with fewer events in reach are hidden in `HeatSurface.published` and on maps.
+    settings : DensitySettings or mapping, optional
+        Choices of another surface, for what is not stated by keyword.
     about : About, optional
         For a DataFrame: period, sources, marking and unit of the weights.
 
@@ -181,7 +204,7 @@ def kernel_density(
 
     Up to 300 million terms (points times cells in reach) are summed one by one. Larger sums are made by cubic-spline
     binning and one FFT, with the Gaussian cut at five standard deviations: within 1e-3 of a lone point's height for
-    the quartic and the Gaussian (1e-2 for the Epanechnikov, whose edge has a kink). ``settings.sums`` says which.
+    the quartic and the Gaussian (1e-2 for the Epanechnikov, whose edge has a kink). ``findings.sums`` says which.
 
     Without a mask the grid reaches to where the kernel of the outermost points ends (five standard deviations of the
     Gaussian), and its heights are the formula's; the total of the grid differs from the harm by what sums over cells
@@ -196,14 +219,12 @@ def kernel_density(
     --------
     >>> burglaries = pd.DataFrame({"x": [500.0, 520.0], "y": [500.0, 480.0], "weight": [438.0, 438.0]})
     >>> surface = kernel_density(burglaries, bandwidth=200)
-    >>> surface.settings.cell_size_m
+    >>> surface.findings.cell_size_m
     10.0
     >>> round(float(surface.grid.sum()) * 0.01**2, 1)
     876.0
     """
-    require_choice(kernel, KERNELS, name="kernel")
-    require_choice(edge_correction, ("diggle", "none"), name="edge_correction")
-    require_positive(minimum_events, name="minimum_events", whole=True)
+    chosen = DensitySettings.of(settings)
     table, system, about = _open_points(points, crs, about)
     region, system = _region(mask, system)
     x, y, weight, squared, n = _columns(table)
@@ -228,17 +249,15 @@ def kernel_density(
     extent = extent_of(region, x, y, bandwidth * (KERNELS["gaussian"] if kernel == "gaussian" else 1.0))
     cell_size, cell_rule = choose_cell_size(cell_size, reach, extent)
     require_room(cell_size, reach, extent, kernel)
-    settings = DensitySettings(
-        kernel=kernel,
+    findings = DensityFindings(
         bandwidth_m=bandwidth,
         bandwidth_rule=bandwidth_rule,
         cell_size_m=cell_size,
         cell_size_rule=cell_rule,
         edge_correction="none" if region is None else edge_correction,
         sums=_sums(x.size, extent, bandwidth, cell_size, kernel),
-        minimum_events=int(minimum_events),
     )
-    grid, events, centres_x, centres_y = _surface(x, y, weight, n, region, extent, reach, settings, facts)
+    grid, events, centres_x, centres_y = _surface(x, y, weight, n, region, extent, reach, chosen, findings, facts)
     return HeatSurface(
         grid=grid,
         events_in_reach=events,
@@ -246,8 +265,9 @@ def kernel_density(
         y=centres_y,
         crs=system,
         table=pd.DataFrame({"value": facts}).rename_axis("fact"),
-        settings=settings,
+        settings=chosen,
         about=about,
+        findings=findings,
     )
 
 
@@ -327,10 +347,11 @@ def _surface(
     extent: tuple[float, float, float, float],
     reach: float,
     settings: DensitySettings,
+    findings: DensityFindings,
     facts: dict[str, float],
 ) -> tuple[_Floats, NDArray[np.int64], _Floats, _Floats]:
     """Surface, events in reach, and cell centres; adds what was done to `facts`."""
-    cell = settings.cell_size_m
+    cell = findings.cell_size_m
     # Cell edges lie on multiples of the cell size, so surfaces of two periods lie on one raster.
     first_x, first_y = np.floor(extent[0] / cell), np.floor(extent[1] / cell)
     columns = max(1, int(np.ceil(extent[2] / cell) - first_x))
@@ -338,9 +359,9 @@ def _surface(
     centres_x, centres_y = (first_x + 0.5 + np.arange(columns)) * cell, (first_y + 0.5 + np.arange(rows)) * cell
     u, v = x / cell - first_x - 0.5, y / cell - first_y - 0.5
     inside = cells_inside(region, centres_x, centres_y)
-    radius = settings.bandwidth_m / cell * (KERNELS["gaussian"] if settings.kernel == "gaussian" else 1.0)
+    radius = findings.bandwidth_m / cell * (KERNELS["gaussian"] if settings.kernel == "gaussian" else 1.0)
     counted = np.where(weight > 0, n, 0)
-    grid = _smooth(u, v, weight, inside, radius, settings, facts)
+    grid = _smooth(u, v, weight, inside, radius, settings, findings, facts)
     events = count_in_reach(u, v, counted, radius=reach / cell, shape=(rows, columns), enough=settings.minimum_events)
     grid /= (cell / 1000.0) ** 2
     grid[~inside] = np.nan
@@ -363,24 +384,25 @@ def _smooth(
     inside: NDArray[np.bool_],
     radius: float,
     settings: DensitySettings,
+    findings: DensityFindings,
     facts: dict[str, float],
 ) -> _Floats:
     """Kernel sum per squared cell; corrected at the edge, its total is the weight that was not capped."""
     smoother: ExactSmoother | GridSmoother
-    if settings.sums == _EXACT:
+    if findings.sums == _EXACT:
         smoother = ExactSmoother(inside.shape, radius, settings.kernel)
     else:
         smoother = GridSmoother.build(inside.shape, radius=radius, name=settings.kernel)
     total, kept = float(np.sum(weight)), float(np.sum(weight))
     facts |= {"points used": float(u.size), "points capped": 0.0, "total weight": total, "weight lost to the cap": 0.0}
     used = weight
-    if settings.edge_correction == "diggle":
+    if findings.edge_correction == "diggle":
         mass = smoother.mass_inside(u, v, inside)
         facts["points capped"] = float(np.count_nonzero(mass < LEAST_MASS))
         used = weight / np.maximum(mass, LEAST_MASS)
         kept = float(np.sum(used * mass))
         facts["weight lost to the cap"] = max(total - kept, 0.0)
     grid = np.maximum(smoother.smooth(u, v, used), 0.0)  # the spline rings at 1e-3 beyond the radius
-    if settings.edge_correction == "diggle":
+    if findings.edge_correction == "diggle":
         grid *= kept / float(np.sum(grid[inside]))
     return grid

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import geopandas as gpd
 import numpy as np
@@ -12,10 +13,10 @@ import shapely
 
 from socharm._about import About, combine_about
 from socharm._arguments import checked
-from socharm._checks import require_fraction, require_kind, require_positive
 from socharm._columns import AREA, N
 from socharm._constraints import CountFrom1, OpenShare, Positive
 from socharm._record import Record
+from socharm._settings import Settings, setting
 from socharm.errors import AlignmentError, ParameterError
 from socharm.io.areas import areas_about, require_areas
 from socharm.io.crs import require_same_crs
@@ -30,12 +31,12 @@ _COLUMNS: Final = (AREA, "place", "easting", "northing", "events", "harm", "shar
 
 
 @dataclass(frozen=True, kw_only=True)
-class HalfPlacesSettings:
-    """Choices of `half_harm_places`: side of a square (m), fewest events of a listed square, share to reach."""
+class HalfPlacesSettings(Settings):
+    """Choices of `half_harm_places`."""
 
-    cell_size_m: float
-    minimum_events: int
-    share: float
+    cell_size: Positive = setting(250.0, "side of a square, in metres")
+    share: OpenShare = setting(0.5, "share of each area's harm to reach")
+    minimum_events: CountFrom1 = setting(5, "squares with fewer events are not listed", recipe=False)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -70,6 +71,7 @@ def half_harm_places(
     cell_size: Positive = 250.0,
     minimum_events: CountFrom1 = 5,
     share: OpenShare = 0.5,
+    settings: HalfPlacesSettings | Mapping[str, Any] | None = None,
 ) -> HalfPlaces:
     """Find the squares inside each area that together hold half of its harm.
 
@@ -85,6 +87,8 @@ def half_harm_places(
         Squares with fewer events inside the area are not listed; one address may be recognised in them.
     share : float
         Share of the area's harm to reach.
+    settings : HalfPlacesSettings or mapping, optional
+        Choices of other squares, for what is not stated by keyword.
 
     Returns
     -------
@@ -108,10 +112,6 @@ def half_harm_places(
     ----------
     Weisburd, D. (2015), The law of crime concentration and the criminology of place, Criminology 53(2).
     """
-    require_kind(points, HarmPoints, name="points", made_by="harm_points")
-    require_positive(cell_size, name="cell_size")
-    require_positive(minimum_events, name="minimum_events", whole=True)
-    require_fraction(share, name="share")
     require_areas(areas)
     require_same_crs(points.crs, areas.crs, names=("points", "areas"))
     table = _squares(points, areas, cell_size)
@@ -134,7 +134,7 @@ def half_harm_places(
     return HalfPlaces(
         table=listed[list(_COLUMNS)].reset_index(drop=True),
         by_area=by_area,
-        settings=HalfPlacesSettings(cell_size_m=float(cell_size), minimum_events=int(minimum_events), share=share),
+        settings=HalfPlacesSettings.of(settings),
         about=combine_about(points.about, areas_about(areas), unit=points.about.unit),
     )
 

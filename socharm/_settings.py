@@ -1,0 +1,221 @@
+"""Choices of a function, each stated once: its kind and limits, its default, and what it means.
+
+A record of settings stands beside the function it belongs to. The keywords of the function build it, a recipe has it as
+a section, and the commented recipe is written from it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import types
+import typing
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, ClassVar, Final, Self
+
+from socharm._arguments import check_fields
+from socharm._checks import nearest_name
+from socharm._value_kinds import own
+from socharm.errors import ParameterError
+
+__all__ = [
+    "BASE",
+    "DRAWS",
+    "SEED",
+    "THREADS",
+    "UNSTATED",
+    "Settings",
+    "annotations_of",
+    "recipe_fields",
+    "setting",
+    "settings_in",
+]
+
+#: Draws from a posterior, of any function that draws.
+DRAWS: Final = 10_000
+#: Points of a Sobol sequence that an analysis of choices begins with.
+BASE: Final = 1_024
+#: Threads of one call; the result is the same for any number.
+THREADS: Final = 2
+#: What a seed means, wherever it is one of the choices.
+SEED: Final = "any whole number; the same seed gives the same result, byte for byte"
+
+#: Says that a setting has no default: whoever makes the record states it.
+UNSTATED: Final[Any] = dataclasses.MISSING
+
+
+def setting(
+    default: Any = UNSTATED, says: str = "", *, example: Any = None, on: bool = False, recipe: bool = True
+) -> Any:
+    """One choice of a record of settings.
+
+    Parameters
+    ----------
+    default : object
+        `UNSTATED` where it must be stated.
+    says : str
+        What it means, in one line.
+    example : object, optional
+        What the commented recipe shows, where the default is nothing to show.
+    on : bool
+        Whether the commented recipe states it; the other keys are shown behind a ``#``.
+    recipe : bool
+        False for what is no key of a recipe: the seed, which stands in ``[assessment]``, and what protects persons.
+    """
+    about = {"says": says, "example": example, "on": on, "recipe": recipe}
+    if isinstance(default, dict):
+        return dataclasses.field(default_factory=lambda: dict(default), metadata=about)
+    return dataclasses.field(default=default, metadata=about)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Base of records of settings: every field is what its annotation says, whoever makes the record.
+
+    Subclasses are ``@dataclass(frozen=True, kw_only=True)`` with fields made by `setting`.
+    """
+
+    #: How a recipe reads it: no unknown key, no value of another type, no number that is none.
+    __pydantic_config__: ClassVar[Any] = {"extra": "forbid", "strict": True, "allow_inf_nan": False}
+
+    def __post_init__(self) -> None:
+        """Check every field, and then what the fields say together."""
+        check_fields(self)
+        for fault in self._faults():
+            raise ParameterError(fault)
+
+    def _faults(self) -> Iterable[str]:
+        """What is wrong with fields that are right each by itself; a sentence each."""
+        return ()
+
+    @classmethod
+    def of(cls, made: Any) -> Self:
+        """The record that the door of a function made of its keywords and of ``settings=``."""
+        if not isinstance(made, cls):
+            raise ParameterError(f"`settings` is {type(made).__name__}; it must be {cls.__name__}.")
+        return made
+
+    @classmethod
+    def joined(cls, given: Any, stated: Mapping[str, Any], usual: Mapping[str, Any]) -> Self:
+        """The record of a call: what its keywords state, else what ``settings=`` holds, else what is usual.
+
+        Parameters
+        ----------
+        given : Settings, mapping or None
+            A record of this kind or one that extends it, or the same as plain values, as a manifest stores them.
+        stated : mapping
+            Keywords of the call by name; a keyword that is None where a value must stand is taken as not stated.
+        usual : mapping
+            Defaults of the function.
+
+        Raises
+        ------
+        ParameterError
+            Settings of another function, a setting that is not known, or one that is missing.
+        """
+        found, hints = {}, annotations_of(cls)
+        sources = (stated, cls._held(given), usual)
+        for entry in dataclasses.fields(cls):
+            values = [source[entry.name] for source in sources if entry.name in source]
+            values = [value for value in values if value is not None or _usual(entry)]
+            if values:
+                found[entry.name] = _fitted(hints[entry.name], values[0])
+            elif not _usual(entry):
+                raise ParameterError(f"`{entry.name}` is missing. State it: {entry.metadata.get('says', '')}.")
+        return cls(**found)
+
+    @classmethod
+    def _held(cls, given: Any) -> dict[str, Any]:
+        """Values of a record, or of a mapping as a manifest stores it."""
+        names = [entry.name for entry in dataclasses.fields(cls)]
+        if given is None:
+            return {}
+        if isinstance(given, Mapping):
+            unknown = [str(name) for name in given if name not in names]
+            if unknown:
+                hint = nearest_name(unknown[0], names)
+                meant = f" Did you mean {hint!r}?" if hint else ""
+                raise ParameterError(f"`settings` holds {unknown[0]!r}; it may hold {names}.{meant}")
+            return _read(cls, given)
+        if not isinstance(given, cls):
+            raise ParameterError(
+                f"`settings` is {type(given).__name__}; give {cls.__name__}, as results of this function have it."
+            )
+        return {name: getattr(given, name) for name in names}
+
+
+def _usual(entry: dataclasses.Field[Any]) -> bool:
+    """Whether a field has a default."""
+    return entry.default is not dataclasses.MISSING or entry.default_factory is not dataclasses.MISSING
+
+
+def _read(cls: type, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Plain values as the types of a record's fields: a list of JSON is a tuple there."""
+    import pydantic
+
+    hints, read = annotations_of(cls), {}
+    for name, value in given.items():
+        try:
+            text = json.dumps(value, default=str)
+            read[name] = pydantic.TypeAdapter(hints[name]).validate_json(text, strict=False)
+        except (TypeError, ValueError, pydantic.errors.PydanticUserError):
+            read[name] = value  # the check of the record says what is wrong
+    return read
+
+
+_HINTS: Final[dict[type, dict[str, Any]]] = {}
+
+
+def annotations_of(cls: type) -> dict[str, Any]:
+    """Annotations of the fields of a record, with their limits."""
+    if cls not in _HINTS:
+        hints = typing.get_type_hints(cls, include_extras=True)
+        _HINTS[cls] = {entry.name: hints[entry.name] for entry in dataclasses.fields(cls)}
+    return _HINTS[cls]
+
+
+def recipe_fields(cls: type) -> list[dataclasses.Field[Any]]:
+    """Fields that are keys of a recipe: those of the record itself first, then those that it shares with others."""
+    fields = {entry.name: entry for entry in dataclasses.fields(cls) if entry.metadata.get("recipe", True)}
+    order = [name for base in cls.__mro__ for name in vars(base).get("__annotations__", {}) if name in fields]
+    return [fields[name] for name in dict.fromkeys(order)]
+
+
+def settings_in(annotation: Any) -> type[Settings] | None:
+    """The record of settings that an annotation asks for, alone, in a list or as an alternative; None where none.
+
+    Examples
+    --------
+    >>> settings_in(tuple[Settings, ...]) is Settings, settings_in(int | None) is None
+    (True, True)
+    """
+    if isinstance(annotation, type) and not typing.get_args(annotation):
+        return annotation if issubclass(annotation, Settings) else None
+    return next((found for part in typing.get_args(annotation) if (found := settings_in(part)) is not None), None)
+
+
+def _fitted(annotation: Any, value: Any) -> Any:
+    """A value as the field holds it: a tuple for one text or a list, a number with a point where one is asked."""
+    origin, inner = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin is Annotated:
+        return _fitted(inner[0], value)
+    if origin in (typing.Union, types.UnionType):
+        parts = [part for part in inner if part is not type(None)]
+        return _fitted(parts[0], value) if len(parts) == 1 and value is not None else own(value)
+    if origin is tuple:
+        return _as_tuple(inner, value)
+    if annotation is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    return own(value)
+
+
+def _as_tuple(inner: tuple[Any, ...], value: Any) -> Any:
+    if inner[-1] is Ellipsis:
+        if isinstance(value, (str, int, float)) or own(value) is not value:
+            value = (value,)
+        kinds = [inner[0]] * len(value) if hasattr(value, "__len__") else []
+    else:
+        kinds = list(inner)
+    if not isinstance(value, (list, tuple, set, frozenset)) or len(kinds) != len(value):
+        return value
+    return tuple(_fitted(kind, part) for kind, part in zip(kinds, value, strict=True))

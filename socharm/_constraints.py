@@ -37,6 +37,7 @@ __all__ = [
     "Share",
     "TableLike",
     "Threads",
+    "UpTo",
     "heading_levels",
 ]
 
@@ -187,6 +188,22 @@ class Filled(_Told):
     def words(self, kind: str) -> str:
         """``text that is not empty``."""
         return f"{kind} that is not empty"
+
+
+@dataclass(frozen=True)
+class UpTo(_Told):
+    """From `low`, included, to below `high`."""
+
+    low: float
+    high: float
+
+    def holds(self, value: Any) -> bool:
+        """Whether `value` is within the limits."""
+        return bool(self.low <= value < self.high)
+
+    def words(self, kind: str) -> str:
+        """``a number from 0.5 to below 1``."""
+        return f"{kind} from {self.low:g} to below {self.high:g}"
 
 
 @dataclass(frozen=True)

@@ -682,15 +682,15 @@ def test_alternatives_of_the_recipe_become_factors_beside_the_stated_choice(doub
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("[uncertainty]\nbase = 100\n", r"uncertainty\.base: 100 must be a power of two"),
-        ("[uncertainty]\ntau = [-1.0]\n", r"uncertainty\.tau: -1\.0 must be at least 0"),
+        ("[uncertainty]\nbase = 100\n", r"uncertainty\.base: `base` is 100; it must be a power of two"),
+        ("[uncertainty]\ntau = [-1.0]\n", r"uncertainty\.tau\.0: `tau` is -1\.0; it must be a number of at least 0"),
         (
             '[uncertainty.windows]\nearly = ["1999-01", "1999-06"]\n',
             "early: 1999-01 to 1999-06 is not inside the period",
         ),
         ('[uncertainty.windows]\nodd = ["2025-13", "2026-01"]\n', r"windows\.odd: .* is not a month"),
         ("[classes]\nk = 77\n", r"classes\.k: 77 is not in ranking\.top"),
-        ("[classes]\nlevel = 0.4\n", r"classes\.level: 0\.4 must lie from 0\.5 to below 1"),
+        ("[classes]\nlevel = 0.4\n", r"classes\.level: `level` is 0\.4; it must be a number from 0\.5 to below 1"),
         ("[classes]\nlevels = 0.9\n", "classes.levels: unknown key. Did you mean 'level'"),
     ],
 )

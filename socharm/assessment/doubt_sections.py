@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from socharm._about import AssessmentPeriod
-from socharm._constraints import Between, Draws, NotNegative, PowerOfTwo
+from socharm._constraints import Draws, NotNegative, PowerOfTwo, UpTo
 from socharm._settings import BASE, Settings, setting
 from socharm.errors import SocharmError
 from socharm.severity.transforms import Transform
@@ -64,7 +64,7 @@ class ClassesSection(Settings):
     k: int | str | None = setting(
         None, "one of [ranking] top, the last when absent; with rank sets also separation, elbow, pai", example="10%"
     )
-    level: Annotated[float, Between(0.5, 0.999_999)] = setting(0.95, "confidence, from 0.5 to below 1")
+    level: Annotated[float, UpTo(0.5, 1)] = setting(0.95, "confidence, from 0.5 to below 1")
     draws: Draws | None = setting(None, "of rank sets; by the number of areas when absent", example=10_000)
     size: Literal["areas", "exposure", "km2"] = setting("areas", "what shares of places are of: areas, exposure, km2")
 

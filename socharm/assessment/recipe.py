@@ -246,10 +246,15 @@ def _fault(item: Mapping[str, Any]) -> str:
     if item["type"] in ("missing", "missing_argument"):
         return f"{place}: missing. Add it; `socharm init` writes an example."
     if item["type"] == "limit":
-        return f"{place}: `{where[-1]}` is {item['input']!r}; {item['msg']}."
+        return f"{place}: `{_key_of(where)}` is {item['input']!r}; {item['msg']}."
     if item["type"] == "value_error":
         return f"{place}: {item['ctx']['error']}"
     return f"{place}: {item['msg']}; found {item['input']!r}."
+
+
+def _key_of(where: list[str]) -> str:
+    """The key that a place is of; of a part of a list, the list."""
+    return next(part for part in reversed(where) if not part.isdigit())
 
 
 def known_keys(where: Iterable[str]) -> list[str]:

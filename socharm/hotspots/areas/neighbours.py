@@ -124,7 +124,7 @@ def neighbours(
             DataWarning,
             stacklevel=2,
         )
-    amount = {"knn": f", k = {k}", "distance": f", {distance:g} m"}.get(rule, "")
+    amount = {"knn": f", k = {k}", "distance": f", {distance or 0:g} m"}.get(rule, "")
     joined = ", islands joined with the nearest" if islands == "nearest" else ""
     graph.rule = f"{rule}{amount}{joined}"
     return graph

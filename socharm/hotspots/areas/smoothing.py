@@ -17,35 +17,32 @@ from socharm._checks import require_finite, require_same_areas, require_unique
 from socharm._columns import AREA
 from socharm._record import Record
 from socharm.errors import CoverageWarning, ParameterError, SchemaError
+from socharm.hotspots.areas.area_settings import GraphFindings
 from socharm.hotspots.areas.local_values import local_values, surroundings
 from socharm.hotspots.areas.neighbours import neighbour_rule
 from socharm.io.population import Population
 from socharm.severity.index import SeverityIndex
 from socharm.stats.empirical_bayes import SmoothedArrays, smooth_global, smooth_local
 
-__all__ = ["RateCounts", "SmoothedRates", "SmoothingSettings", "rate_counts", "smooth_rates"]
+__all__ = ["RateCounts", "SmoothedRates", "SmoothingFindings", "rate_counts", "smooth_rates"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class SmoothingSettings:
-    """Choices behind smoothed rates, and who has none.
+class SmoothingFindings(GraphFindings):
+    """What smoothed rates were made of, and who has none.
 
     Attributes
     ----------
     method : {"global", "local"}
-    rule : str
-        How neighbours were found; empty for the global prior.
-    smoothed : int
-        Number of areas with a rate.
+    column, rule
+        As of `GraphFindings`; no rule for the global prior.
     islands, not_covered : tuple of str
         Areas without a covered neighbour (local: their rate stays as it is), and without a count or population.
+    smoothed : int
+        Number of areas with a rate.
     """
 
-    method: str
-    rule: str = ""
     smoothed: int = 0
-    islands: tuple[str, ...] = ()
-    not_covered: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -64,11 +61,11 @@ class SmoothedRates(Record):
     """
 
     table: pd.DataFrame
-    settings: SmoothingSettings
     about: About
+    findings: SmoothingFindings
 
     def _summary(self) -> dict[str, str]:
-        s = self.settings
+        s = self.findings
         towards = "all areas" if s.method == "global" else f"each neighbourhood ({s.rule})"
         share = self.table["own_share"]
         return {
@@ -160,7 +157,7 @@ def smooth_rates(
         around = surroundings(graph, local)
         found = smooth_local(n, x, around.indptr, around.indices)
         islands = tuple(map(str, codes[around.degree == 0]))
-    settings = SmoothingSettings(
+    findings = SmoothingFindings(
         method="global" if graph is None else "local",
         rule="" if graph is None else neighbour_rule(graph),
         smoothed=len(codes),
@@ -168,7 +165,7 @@ def smooth_rates(
         not_covered=local.missing,
     )
     table = _table(n, x, found, codes).reindex(local.areas)
-    return SmoothedRates(table=table, settings=settings, about=counts.about)
+    return SmoothedRates(table=table, about=counts.about, findings=findings)
 
 
 def rate_counts(

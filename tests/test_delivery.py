@@ -433,6 +433,17 @@ def test_a_malformed_file_alone_in_a_known_gap_delivers_nothing(tmp_path):
     assert counts.coverage.loc["L"].tolist() == [True, True]
 
 
+def test_rows_of_street_files_without_a_force_are_counted(tmp_path):
+    header = "Crime ID,Month,Reported by,Falls within,Longitude,Latitude,Location,LSOA code,LSOA name,Crime type,"
+    rows = [f",2022-08,{source},{source},-2.2,53.5,On or near A,,,Burglary,," for source in [GMP] * 30 + ["", "NA"]]
+    (tmp_path / "x.csv").write_text("\n".join([header + "Last outcome category,Context", *rows]) + "\n")
+    from shapely.geometry import box
+
+    areas = gpd.GeoDataFrame(index=pd.Index(["M"], name="area_code"), geometry=[box(-2.3, 53.4, -2.1, 53.6)], crs=4326)
+    counts = sh.count_incidents(sh.read_incidents(tmp_path / "x.csv"), areas.to_crs(27700))
+    assert int(counts.table["n"].sum()) == counts.accounting.loc["used", "rows"] == 32
+
+
 def test_every_default_stands_in_the_settings():
     counts, _ = counted(stopped_force(), areas_of())
     rule = dataclasses.asdict(DeliveryRule())

@@ -65,11 +65,11 @@ def known_gaps(force: str | None = None, period: AssessmentPeriod | tuple[str, s
 
 
 def in_known_gap(key: str, month: str) -> bool:
-    """Whether a month (``YYYY-MM``) of a force lies in a known gap.
+    """Whether a month (``YYYY-MM``) of a force lies in a known gap; rows that state no source lie in none.
 
     Examples
     --------
-    >>> in_known_gap("greater-manchester", "2022-08"), in_known_gap("gwent", "2025-08")
-    (True, False)
+    >>> in_known_gap("greater-manchester", "2022-08"), in_known_gap("gwent", "2025-08"), in_known_gap("", "2022-08")
+    (True, False, False)
     """
-    return not known_gaps(key, (month, month)).empty
+    return bool(key.strip()) and not known_gaps(key, (month, month)).empty

@@ -25,6 +25,7 @@ from socharm.io.incidents.coverage import Covered, coverage_note, narrows, state
 from socharm.io.incidents.cube import complete_table
 from socharm.io.incidents.delivery import DeliveryRule
 from socharm.io.incidents.delivery_notes import delivery_notes, warn_of_deliveries
+from socharm.io.incidents.distinct import summed
 from socharm.io.incidents.extract import ROW
 from socharm.io.incidents.found import FoundRows, breakdown_of
 from socharm.io.incidents.locate import LocatedIncidents, located_in
@@ -43,6 +44,8 @@ __all__ = ["area_names", "count_incidents", "mark_copies"]
 _DUPLICATES: Final = ("whole-row", "id", "keep")
 _COVERED: Final = "covered"
 _SLICE: Final = 1_000_000
+#: Number of what is known of a place: its area, and whether it lies near a boundary.
+_OUTCOME: Final = "outcome"
 
 
 @checked
@@ -219,13 +222,16 @@ def _with_areas(located: LocatedIncidents, frame: pl.DataFrame) -> pl.DataFrame:
 
 def _resolved(located: LocatedIncidents) -> pl.DataFrame:
     """Cells by position (area, offence, month …) with their sums; slice by slice, so that no wide copy is made."""
+    cells, places = located.cells, located.placed.table
+    outcomes = places.unique(maintain_order=True)
+    numbered = outcomes.with_row_index(_OUTCOME)
+    of_place = places.join(numbered, on=places.columns, how="left", maintain_order="left")[_OUTCOME]
     parts = []
-    for part in located.cells.table.drop(RECORD, strict=False).iter_slices(_SLICE):
-        wide = _with_areas(located, part).drop(LOCATION, "date")
-        keys = [column for column in wide.columns if column not in ("n", "ids")]
-        sums = wide.lazy().group_by(keys).agg(pl.col("n", "ids").cast(pl.Int64).sum())
-        parts.append(sums.collect(engine="streaming"))
-    return pl.concat(parts)
+    for part in cells.table.drop(RECORD, strict=False).iter_slices(_SLICE):
+        rows = cells.dated(part.with_columns(of_place.gather(part[LOCATION]).alias(_OUTCOME)))
+        parts.append(summed(rows.drop(LOCATION, "date"), ("n", "ids")))
+    sums = pl.concat(parts)
+    return sums.drop(_OUTCOME).hstack(outcomes.select(pl.all().gather(sums[_OUTCOME])))
 
 
 def _sources(cells: pl.DataFrame, texts: TextTables) -> pd.DataFrame:

@@ -15,6 +15,7 @@ from socharm._columns import PERIOD, N
 from socharm.errors import AlignmentError, SchemaError
 from socharm.io.incidents.assign import OUTSIDE, assign_points
 from socharm.io.incidents.codes import MatchedCodes, match_codes
+from socharm.io.incidents.distinct import number_pairs
 from socharm.io.incidents.gather import gather
 from socharm.io.incidents.policeuk import file_source
 from socharm.io.incidents.record_hashes import RECORD
@@ -132,23 +133,27 @@ def locate_cells(incidents: Incidents, *, keep_records: bool = False) -> Located
     gathered = gather(incidents, keep_records=keep_records)
     texts = text_tables(gathered.cells, file_source, incidents.settings)
     keys = ("area_code",) if incidents.coordinates == "area_code" else ("x", "y")
-    locations = _distinct(gathered.cells, keys)
-    table, repeated = (
-        by_position(_with_location(frame, locations, keys), texts) for frame in (gathered.cells, gathered.repeated)
-    )
+    locations, at = _distinct(gathered.cells, keys)
+    table = by_position(gathered.cells.drop(keys).with_columns(at.alias(LOCATION)), texts)
+    repeated = by_position(_with_location(gathered.repeated, locations, keys), texts)
     if gathered.records is not None:
         table = table.with_columns(gathered.records.alias(RECORD))
     return LocatedCells(table, repeated, locations.drop(LOCATION), texts, keys, gathered.headings)
 
 
-def _distinct(cells: pl.DataFrame, keys: tuple[str, ...]) -> pl.DataFrame:
-    """Distinct places, which of them are locations, and their numbers."""
-    found = cells.lazy().select(keys).unique().collect(engine="streaming").sort(keys).with_row_index(LOCATION)
+def _distinct(cells: pl.DataFrame, keys: tuple[str, ...]) -> tuple[pl.DataFrame, pl.Series]:
+    """Distinct places with their numbers, which of them are locations, and the number of each row's place."""
     if "x" not in keys:
-        return found.with_columns(zero=pl.lit(value=False), located=pl.col(*keys).is_not_null())
+        codes = cells.select(keys).unique().sort(keys).with_row_index(LOCATION)
+        found = codes.with_columns(zero=pl.lit(value=False), located=pl.col(*keys).is_not_null())
+        return found, _with_location(cells.select(keys), codes, keys)[LOCATION]
+    pairs, at = number_pairs(cells, ("x", "y"))
     zero = (pl.col("x") == 0) & (pl.col("y") == 0)
     finite = pl.col("x").is_finite() & pl.col("y").is_finite()
-    return found.with_columns(zero=zero.fill_null(value=False), located=(finite & ~zero).fill_null(value=False))
+    found = pairs.with_row_index(LOCATION).with_columns(
+        zero=zero.fill_null(value=False), located=(finite & ~zero).fill_null(value=False)
+    )
+    return found, pl.Series(at).cast(pl.UInt32)
 
 
 def _with_location(frame: pl.DataFrame, locations: pl.DataFrame, keys: tuple[str, ...]) -> pl.DataFrame:

@@ -342,6 +342,17 @@ def test_only_rows_of_one_width_are_a_rectangle(rows: list[list[str]]) -> None:
     assert is_rectangle(piece, separator=b",", width=2) is all(len(row) == 2 for row in rows)
 
 
+@pytest.mark.parametrize(
+    "piece",
+    [b"a,b\n", b"a,b\r\n", b"a,b\n\n", b"", b'a,"b,\nc"\nd,e', b"a\rb,c\n", b"\xc3\xa9,b\n", b"\xe9,b\n", b"a\x00,b\n"],
+)
+@pytest.mark.parametrize("around", [b"", b"\n", b'"', b"\r", b"\x00", b"\xff", b"x,y,z\n"])
+def test_what_stands_around_a_piece_is_not_looked_at(piece: bytes, around: bytes) -> None:
+    begin, end = len(around), len(around) + len(piece)
+    alone = is_rectangle(piece, separator=b",", width=2)
+    assert is_rectangle(around + piece + around, separator=b",", width=2, begin=begin, end=end) is alone
+
+
 def test_a_row_too_long_and_one_too_short_are_found_in_a_large_file(tmp_path: Path) -> None:
     good, rest = text(30_000).split("\n", 1)[1], line(1)
     path = tmp_path / "x.csv"

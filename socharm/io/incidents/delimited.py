@@ -17,7 +17,7 @@ from socharm.errors import DataWarning, RefusedError, SchemaError, SocharmError
 from socharm.io._door import reading
 from socharm.io.incidents.rectangle import is_rectangle
 from socharm.io.incidents.splitting import OpenQuoteError, last_record_end, split_records
-from socharm.io.incidents.text_file import TextFile, utf8_chunks
+from socharm.io.incidents.text_file import TextFile, mapped, utf8_chunks
 
 __all__ = ["FILE", "FROM_FILE", "TextParts", "explained", "require_rows", "scan_text_files", "stream_frames"]
 
@@ -158,24 +158,27 @@ def _named(files: Sequence[TextFile]) -> pl.Expr:
 
 def _is_whole(file: TextFile, separator: bytes) -> bool:
     """Whether every piece of a file is a rectangle; a piece ends with its last record, where a line feed ends it."""
-    rest = b""
-    for chunk in utf8_chunks(file, _LOOKED_AT):
-        end = chunk.rfind(b"\n") + 1
-        if end:
-            piece = b"".join((rest, memoryview(chunk)[:end]))
+    with mapped(file) as (text, begin):
+        at, reach = begin, _LOOKED_AT
+        while text is not None and at < len(text):
+            stop = min(at + reach, len(text))
+            end = text.rfind(b"\n", at, stop) + 1
             # A rectangle has no open quotation mark, so that its last line feed ends a record.
-            if is_rectangle(piece, separator=separator, width=file.width):
-                rest = chunk[end:]
+            if end and is_rectangle(text, separator=separator, width=file.width, begin=at, end=end):
+                at, reach = end, _LOOKED_AT
                 continue
-        rest += chunk
-        if end := last_record_end(rest):
-            if not is_rectangle(rest[:end], separator=separator, width=file.width):
+            if end := last_record_end(text[at:stop]):
+                if not is_rectangle(text, separator=separator, width=file.width, begin=at, end=at + end):
+                    return False
+                at, reach = at + end, _LOOKED_AT
+            elif stop == len(text):
+                return is_rectangle(text, separator=separator, width=file.width, begin=at)
+            elif reach > 2 * MAX_RECORD_BYTES:
+                # No line feed outside quotation marks far and wide: the reader of records judges what this is.
                 return False
-            rest = rest[end:]
-        elif len(rest) > 2 * MAX_RECORD_BYTES:
-            # No line feed outside quotation marks far and wide: the reader of records judges what this is.
-            return False
-    return not rest or is_rectangle(rest, separator=separator, width=file.width)
+            else:
+                reach *= 2
+    return True
 
 
 def stream_frames(files: Sequence[TextFile]) -> pl.LazyFrame:

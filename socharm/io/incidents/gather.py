@@ -18,7 +18,7 @@ import polars as pl
 from socharm.errors import SchemaError
 from socharm.io.crs import parse_crs
 from socharm.io.incidents.delimited import FILE, explained
-from socharm.io.incidents.extract import ROW
+from socharm.io.incidents.extract import HAS_LOCATION, ID_HASH, ROW
 from socharm.io.incidents.headings import is_heading, split_headings
 from socharm.io.incidents.numbers import read_coordinates, tell_unread
 from socharm.io.incidents.overlap import refuse_overlap
@@ -28,7 +28,6 @@ from socharm.io.missing import is_missing
 
 __all__ = ["Gathered", "gather"]
 
-_HASH: Final = "id_hash"
 _CATEGORIES: Final = ("date", "offence", "source")
 _AXES: Final = ("x", "y")
 #: Of an axis, the texts that the engine does not read as numbers.
@@ -133,31 +132,30 @@ def _from_polars(
     rows = [name for name in frames[0].collect_schema().names() if name.startswith(ROW)]
     keyed = [_polars_keys(frame) if read is not None else _small(frame) for frame in frames]
     odd = [f"{_ODD}{axis}" for axis in _AXES if axis in keys]
-    identity = pl.when(pl.col("crime_id").is_not_null()).then(pl.col("crime_id").hash()).alias(_HASH)
     narrow = [pl.col(key).cast(pl.Categorical) if key in _CATEGORIES else pl.col(key) for key in keys]
     files = [pl.col(FILE).cast(pl.Categorical)] if has_several_files else []
     record = pl.col("crime_id").map_batches(hash_ids, return_dtype=pl.UInt64, is_elementwise=True).alias(RECORD)
-    wanted = [*narrow, *odd, identity, *files, *([record] if keep_records else [])]
+    wanted = [*narrow, *odd, ID_HASH, *files, *([record] if keep_records else [])]
     filled_by = rows if incidents.origin else []
     cells = pl.concat([_mended(_filled(frame, wanted, filled_by), read) for frame in keyed])
     columns = incidents.settings.columns
     cells, headings = split_headings(cells, columns, files=incidents.files)
-    hashes = np.sort(cells[_HASH].drop_nulls().to_numpy())
+    hashes = cells[ID_HASH].drop_nulls().sort().to_numpy()
     colliding = np.unique(hashes[1:][hashes[1:] == hashes[:-1]])
     if has_several_files:
-        refuse_overlap(cells, keys=_told_apart(keys), identity=_HASH, repeated=colliding)
+        refuse_overlap(cells, keys=_told_apart(keys), identity=ID_HASH, repeated=colliding)
         cells = cells.drop(FILE)
-    cells = cells.with_columns(n=pl.lit(1, pl.UInt32), ids=pl.col(_HASH).is_not_null().cast(pl.UInt8)).drop(_HASH)
+    cells = cells.with_columns(n=pl.lit(1, pl.UInt32), ids=pl.col(ID_HASH).is_not_null().cast(pl.UInt8)).drop(ID_HASH)
     records = cells[RECORD] if keep_records else None
     cells = cells.drop(RECORD, strict=False)
-    whole = [frame.with_columns(identity).select(*keys, *odd, "crime_id", *rows, _HASH) for frame in keyed]
+    whole = [frame.select(*keys, *odd, "crime_id", *rows, ID_HASH) for frame in keyed]
     if len(colliding):
-        table = pl.LazyFrame({_HASH: colliding}, schema={_HASH: pl.UInt64})
-        found = [frame.join(table, on=_HASH, how="semi").collect(engine="streaming") for frame in whole]
+        table = pl.LazyFrame({ID_HASH: colliding}, schema={ID_HASH: pl.UInt64})
+        found = [frame.join(table, on=ID_HASH, how="semi").collect(engine="streaming") for frame in whole]
         repeated = pl.concat([_mended(part, read) for part in found])
     else:
         repeated = pl.DataFrame(schema=whole[0].drop(odd).collect_schema())
-    repeated = _confirm(repeated.drop(_HASH), columns)
+    repeated = _confirm(repeated.drop(ID_HASH), columns)
     return Gathered(cells, repeated, keys, _unread(cells, frames, keys), headings, records)
 
 
@@ -180,11 +178,13 @@ def _told_apart(keys: tuple[str, ...]) -> list[str]:
 
 
 def _small(frame: pl.LazyFrame) -> pl.LazyFrame:
-    return frame.with_columns(
-        pl.col("place").cast(pl.UInt8),
-        pl.col("^flag_.*$").cast(pl.UInt8),
-        has_location_text=pl.col("location").is_not_null(),
-    )
+    known = set(frame.collect_schema().names())
+    made = {
+        ID_HASH: pl.when(pl.col("crime_id").is_not_null()).then(pl.col("crime_id").hash()),
+        HAS_LOCATION: pl.col("location").is_not_null(),
+    }
+    lacking = {name: column for name, column in made.items() if name not in known}
+    return frame.with_columns(pl.col("place").cast(pl.UInt8), pl.col("^flag_.*$").cast(pl.UInt8), **lacking)
 
 
 def _polars_keys(frame: pl.LazyFrame) -> pl.LazyFrame:

@@ -6,6 +6,7 @@ through them costs little beside reading the text.
 
 from __future__ import annotations
 
+from mmap import mmap
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -28,16 +29,17 @@ _ALL: Final = np.uint64(2**64 - 1)
 _ONES: Final = np.array([bin(bits).count("1") for bits in range(1 << 8)], dtype=np.uint8)
 
 
-def is_rectangle(piece: bytes, *, separator: bytes, width: int) -> bool:
+def is_rectangle(text: bytes | mmap, *, separator: bytes, width: int, begin: int = 0, end: int | None = None) -> bool:
     """Whether polars divides a piece as `split_records` does, into rows of exactly `width` fields each.
 
     Parameters
     ----------
-    piece : bytes
-        Begins and ends where records do.
+    text : bytes or mmap
     separator : bytes
         One octet.
     width : int
+    begin, end : int
+        Where the piece begins and ends in `text`, both where records do.
 
     Examples
     --------
@@ -46,18 +48,30 @@ def is_rectangle(piece: bytes, *, separator: bytes, width: int) -> bool:
     >>> is_rectangle(b"a\\nb,c,d\\n", separator=b",", width=2)
     False
     """
-    if b"\x00" in piece or not _is_utf8(piece) or _has_long_record(piece):
+    end = len(text) if end is None else end
+    if text.find(b"\x00", begin, end) >= 0 or _has_long_record(text, begin, end):
         return False
-    if b"\r" in piece and piece.count(b"\r") != piece.count(b"\r\n"):
+    octets = np.frombuffer(text, np.uint8, count=end - begin, offset=begin)
+    if not _is_utf8(octets):
         return False
-    octets = np.frombuffer(piece, np.uint8)[: len(piece.rstrip(b"\r\n"))]
+    has_returns = text.find(b"\r", begin, end) >= 0
+    if has_returns and not _returns_end_lines(octets):
+        return False
+    while len(octets) and octets[-1] in (_LINE_FEED, _RETURN):
+        octets = octets[:-1]
     separators, feeds = _bits(octets, separator[0]), _bits(octets, _LINE_FEED)
-    if b'"' in piece:
-        inside = _inside_quotes(octets, separators, feeds)
+    if text.find(b'"', begin, end) >= 0:
+        inside = _inside_quotes(octets, separators, feeds, has_returns=has_returns)
         if inside is None:
             return False
         separators, feeds = separators & ~inside, feeds & ~inside
     return _all_rows_hold(separators, feeds, width - 1)
+
+
+def _returns_end_lines(octets: NDArray[np.uint8]) -> bool:
+    """Whether a line feed stands behind every carriage return."""
+    behind = np.flatnonzero(octets == _RETURN) + 1
+    return bool(behind[-1] < len(octets) and (octets[behind] == _LINE_FEED).all())
 
 
 def _bits(octets: NDArray[np.uint8], sign: int) -> _Words:
@@ -78,7 +92,7 @@ def _count(words: _Words) -> NDArray[np.uint8]:
     return found
 
 
-def _inside_quotes(octets: NDArray[np.uint8], separators: _Words, feeds: _Words) -> _Words | None:
+def _inside_quotes(octets: NDArray[np.uint8], separators: _Words, feeds: _Words, *, has_returns: bool) -> _Words | None:
     """Places from an opening quotation mark to before the one that closes it.
 
     None where a mark does neither open nor close a whole field, nor is one of a pair inside one.
@@ -93,7 +107,9 @@ def _inside_quotes(octets: NDArray[np.uint8], separators: _Words, feeds: _Words)
         return None
     inside[1:] ^= is_odd[:-1] * _ALL
     opens, closes = quotes & inside, quotes & ~inside
-    borders = separators | feeds | _bits(octets, _RETURN)
+    borders = separators | feeds
+    if has_returns:
+        borders |= _bits(octets, _RETURN)
     borders[len(octets) // 64] |= _ONE << np.uint64(len(octets) % 64)
     # The second mark of a pair opens right behind the first, which closed: both look at each other.
     before, behind = borders | closes, borders | opens
@@ -125,17 +141,17 @@ def _all_rows_hold(separators: _Words, feeds: _Words, most: int) -> bool:
     return True
 
 
-def _is_utf8(piece: bytes) -> bool:
-    if piece.isascii():
+def _is_utf8(octets: NDArray[np.uint8]) -> bool:
+    if not len(octets) or octets.view(np.int8).min() >= 0:
         return True
     try:
-        piece.decode("utf-8")
+        octets.tobytes().decode("utf-8")
     except UnicodeDecodeError:
         return False
     return True
 
 
-def _has_long_record(piece: bytes) -> bool:
+def _has_long_record(text: bytes | mmap, begin: int, end: int) -> bool:
     """Whether a line may be longer than a record may be: then one whole step of half that length has no line end."""
     step = MAX_RECORD_BYTES // 2
-    return any(piece.find(b"\n", at, at + step) < 0 for at in range(0, len(piece) - step, step))
+    return any(text.find(b"\n", at, at + step) < 0 for at in range(begin, end - step, step))

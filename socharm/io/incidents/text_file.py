@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import codecs
+import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Final
 
@@ -15,7 +18,7 @@ from socharm.io._door import reading
 from socharm.io.encodings import encoding_of_bytes
 from socharm.io.incidents.splitting import OpenQuoteError, split_records
 
-__all__ = ["HEAD", "Recognise", "TextFile", "Told", "first_records", "read_head", "sniff", "utf8_chunks"]
+__all__ = ["HEAD", "Recognise", "TextFile", "Told", "first_records", "mapped", "read_head", "sniff", "utf8_chunks"]
 
 #: Bytes of a file that are looked at when it is opened.
 HEAD: Final = 65_536
@@ -312,10 +315,29 @@ def raw_chunks(file: TextFile, size: int = _CHUNK) -> Iterator[bytes]:
         return
     if file.path is None:
         return
+    with _there(file), file.path.open("rb") as stream:
+        while chunk := stream.read(size):
+            yield chunk
+
+
+@contextmanager
+def mapped(file: TextFile) -> Iterator[tuple[mmap | None, int]]:
+    """A file on disk as it stands, mapped into memory, and where its rows begin; nothing of an empty one."""
+    with ExitStack() as opened:
+        text = None
+        if file.path is not None:
+            with _there(file):
+                stream = opened.enter_context(file.path.open("rb"))
+                if os.fstat(stream.fileno()).st_size:
+                    text = opened.enter_context(mmap(stream.fileno(), 0, access=ACCESS_READ))
+        mark = len(_MARK) if text is not None and text[: len(_MARK)] == _MARK else 0
+        yield text, mark + file.body_at
+
+
+@contextmanager
+def _there(file: TextFile) -> Iterator[None]:
     try:
-        with file.path.open("rb") as stream:
-            while chunk := stream.read(size):
-                yield chunk
+        yield
     except OSError as fault:
         raise SchemaError(f"{file.name!r} can no longer be read: {fault.strerror}. Open the source again.") from fault
 

@@ -29,6 +29,7 @@ def assert_numbered(rows: list[tuple[float | None, float | None]]) -> None:
     assert len(set(told)) == len(told)
     assert [told[place] for place in at] == [tuple(map(plain, row)) for row in rows]
     assert pairs.equals(pairs.sort("x", "y"))
+    assert "-0.0" not in map(str, sum(pairs.rows(), ()))
 
 
 @given(PAIRS)

@@ -25,6 +25,7 @@ from socharm.errors import AlignmentError, CRSError, DataWarning, ParameterError
 from socharm.io.area_codes import area_codes
 from socharm.io.areas import areas_about, require_areas
 from socharm.io.crs import crs_label, parse_crs, transformer
+from socharm.io.first_area import OUTSIDE, first_areas
 from socharm.io.metres import look_like_degrees
 from socharm.io.missing import is_suppressed
 from socharm.io.personal import refuse_personal
@@ -389,13 +390,9 @@ def best_fit_lookup(
     else:
         centres = _points(centroids, options, code=code, x=x, y=y, crs=crs, areas=areas, allow_columns=allow_columns)
     codes, points = centres.codes, centres.points
-    order = np.argsort(np.asarray(areas.index, dtype=str), kind="stable")
-    tree = shapely.STRtree(areas.geometry.to_numpy()[order])
-    found = tree.query(points, predicate="intersects")
-    first = pd.Series(found[1]).groupby(found[0]).min()
-    pairs = pd.DataFrame({"source": codes[first.index], "target": areas.index[order][first.to_numpy()], "share": 1.0})
-    lost = np.ones(len(codes), dtype=bool)
-    lost[first.index] = False
+    area, _ = first_areas(points, areas)
+    lost = area == OUTSIDE
+    pairs = pd.DataFrame({"source": codes[~lost], "target": areas.index[area[~lost]], "share": 1.0})
     unmatched = tuple(sorted(str(one) for one in codes[lost]))
     if bool(lost.all()):
         raise AlignmentError(

@@ -18,6 +18,7 @@ from socharm._limits import require_memory
 from socharm.errors import AlignmentError
 from socharm.io.areas import require_areas
 from socharm.io.crs import require_same_crs
+from socharm.io.first_area import OUTSIDE, first_areas
 from socharm.severity.points import HarmPoints
 
 __all__ = ["location_shares"]
@@ -47,7 +48,8 @@ def location_shares(
     -------
     DataFrame
         ``area_code``, ``other``, ``share``; the shares of an area add up to 1, its own row is there always. The part of
-        a disc that lies in no area stays with the area of the place. An area without an event has a share of 1.
+        a disc that lies in no area stays with the area of the place; a place on a border belongs to the touching area
+        with the lowest code. An area without an event has a share of 1.
 
     Raises
     ------
@@ -66,14 +68,13 @@ def location_shares(
     codes, shapes = areas.index.to_numpy(dtype=object), areas.geometry.to_numpy()
     where = np.asarray(shapely.points(points.table["x"].to_numpy(), points.table["y"].to_numpy()), dtype=object)
     events = points.table[N].to_numpy(dtype=np.float64)
-    tree = shapely.STRtree(shapes)
-    at, inside = tree.query(where, predicate="intersects")
+    area, _ = first_areas(where, areas)
+    at = np.flatnonzero(area != OUTSIDE)
     if not at.size:
         raise AlignmentError("None of the points lies in an area. Check that both are of the same place.")
-    first = np.unique(at, return_index=True)[1]  # a point on a border counts for the first area in their order
-    at, home = at[first], inside[first]
+    home = area[at]
     total = np.bincount(home, weights=events[at], minlength=len(codes))
-    flows = _flows(where[at], home, events[at], shapes, tree, radius_m)
+    flows = _flows(where[at], home, events[at], shapes, radius_m)
     flows["share"] = flows["events"] / np.where(total > 0, total, 1.0)[flows["home"]]
     away = flows.groupby("home")["share"].sum().reindex(range(len(codes)), fill_value=0.0).to_numpy()
     own = pd.DataFrame({"home": np.arange(len(codes)), "other": np.arange(len(codes)), "share": 1.0 - away})
@@ -84,10 +85,9 @@ def location_shares(
     )
 
 
-def _flows(
-    where: np.ndarray, home: np.ndarray, events: np.ndarray, shapes: np.ndarray, tree: shapely.STRtree, radius: float
-) -> pd.DataFrame:
+def _flows(where: np.ndarray, home: np.ndarray, events: np.ndarray, shapes: np.ndarray, radius: float) -> pd.DataFrame:
     """Events expected to have left: ``home``, ``other``, ``events``."""
+    tree = shapely.STRtree(shapes)
     discs = shapely.buffer(where, radius, quad_segs=_QUARTER)
     some = discs[:: max(1, len(discs) // 500)]
     met = math.ceil(tree.query(some, predicate="intersects").shape[1] / max(1, len(some)) * len(discs))

@@ -20,6 +20,7 @@ from socharm._settings import Settings, setting
 from socharm.errors import AlignmentError, ParameterError
 from socharm.io.areas import areas_about, require_areas
 from socharm.io.crs import require_same_crs
+from socharm.io.first_area import OUTSIDE, first_areas
 from socharm.severity.points import HarmPoints
 
 __all__ = ["HalfPlaces", "HalfPlacesSettings", "half_harm_places"]
@@ -106,7 +107,7 @@ def half_harm_places(
     Notes
     -----
     Squares by falling harm, equals from south-west to north-east, until `share` is reached: the fewest squares of this
-    grid that hold it. Another grid gives other squares. A point on a border counts for the first area in their order.
+    grid that hold it. Another grid gives other squares. A point on a border counts for the area with the lowest code.
 
     References
     ----------
@@ -148,18 +149,13 @@ def _squares(points: HarmPoints, areas: gpd.GeoDataFrame, size: float) -> pd.Dat
             f"`cell_size` is {size:g} m, finer than the coordinates themselves. Use {_FINEST:g} m or more; below 250 m "
             "a square says more about map points than about crime."
         )
-    where = np.asarray(shapely.points(x, y), dtype=object)
-    at, inside = shapely.STRtree(areas.geometry.to_numpy()).query(where, predicate="intersects")
+    area, _ = first_areas(np.asarray(shapely.points(x, y), dtype=object), areas)
+    at = np.flatnonzero(area != OUTSIDE)
     if not at.size:
         raise AlignmentError("None of the points lies in an area. Check that both are of the same place.")
-    # The order of the codes, not of the file, decides on borders.
-    order = np.argsort(np.argsort(areas.index.to_numpy().astype(str), kind="stable"), kind="stable")
-    ranked = np.lexsort((order[inside], at))
-    first = np.unique(at[ranked], return_index=True)[1]
-    at, inside = at[ranked][first], inside[ranked][first]
     frame = pd.DataFrame(
         {
-            AREA: areas.index.to_numpy()[inside],
+            AREA: areas.index.to_numpy()[area[at]],
             "easting": (np.floor(x[at] / size) + 0.5) * size,
             "northing": (np.floor(y[at] / size) + 0.5) * size,
             "harm": points.table["weight"].to_numpy(dtype=float)[at],

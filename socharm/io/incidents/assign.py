@@ -11,15 +11,10 @@ import shapely
 
 from socharm.errors import AlignmentError, CRSError
 from socharm.io.crs import transformer
+from socharm.io.first_area import OUTSIDE, first_areas
 from socharm.io.incidents.misplaced import explain_misplaced
 
-__all__ = ["BOUNDARY_RULE", "OUTSIDE", "Assigned", "assign_points", "explain_no_overlap"]
-
-#: What happens to a point on the line between areas.
-BOUNDARY_RULE: Final = "a point on a boundary belongs to the touching area with the lowest area_code"
-
-#: Position of a point that lies in no area.
-OUTSIDE: Final = -1
+__all__ = ["Assigned", "assign_points", "explain_no_overlap"]
 
 # Pieces of boundary short enough that a distance to one is cheap, long enough that the tree is small.
 _PIECE: Final = 32
@@ -78,19 +73,12 @@ def assign_points(x: np.ndarray, y: np.ndarray, *, crs: str, areas: gpd.GeoDataF
     # What the operation cannot reach lies in no area.
     points = np.asarray(shapely.points(east, north), dtype=object)
     points[~(np.isfinite(east) & np.isfinite(north))] = None
-    order = np.argsort(areas.index.to_numpy(), kind="stable")
-    polygons = areas.geometry.to_numpy()[order]
-    # Polygons query a tree of points, so that each polygon is prepared once.
-    pairs = shapely.STRtree(points).query(polygons, predicate="intersects")
-    area = np.full(len(points), len(order), dtype=np.int64)
-    np.minimum.at(area, pairs[1], pairs[0])
-    found = area < len(order)
-    if len(points) and not found.any():
+    area, is_shared = first_areas(points, areas)
+    if len(points) and (area == OUTSIDE).all():
         raise AlignmentError(explain_no_overlap(x, y, crs=crs, areas=areas))
-    hits = np.bincount(pairs[1], minlength=len(points))
-    position = np.where(found, order[np.where(found, area, 0)], OUTSIDE).astype(np.int32)
-    near = _near_boundary(points, polygons, accuracy) if accuracy else np.zeros(len(points), dtype=bool)
-    return Assigned(position, near, hits > 1, operation, accuracy)
+    shapes = areas.geometry.to_numpy()
+    near = _near_boundary(points, shapes, accuracy) if accuracy else np.zeros(len(points), dtype=bool)
+    return Assigned(area, near, is_shared, operation, accuracy)
 
 
 def _transformed(

@@ -18,9 +18,9 @@ from socharm._columns import AREA, FORCE, NAME, OFFENCE, PARENT, PERIOD, N, to_p
 from socharm._constraints import ClosedShare
 from socharm._limits import require_memory
 from socharm.errors import SchemaError
+from socharm.io.first_area import BOUNDARY_RULE, OUTSIDE
 from socharm.io.incidents import accounting as acc
 from socharm.io.incidents.arrivals import delivered_coverage
-from socharm.io.incidents.assign import BOUNDARY_RULE, OUTSIDE
 from socharm.io.incidents.coverage import Covered, coverage_note, narrows, stated_coverage
 from socharm.io.incidents.cube import complete_table
 from socharm.io.incidents.delivery import DeliveryRule

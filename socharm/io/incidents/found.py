@@ -14,8 +14,8 @@ import polars as pl
 
 from socharm._about import AssessmentPeriod
 from socharm._columns import OFFENCE, PERIOD, N, to_period
+from socharm.io.first_area import OUTSIDE
 from socharm.io.incidents import accounting as acc
-from socharm.io.incidents.assign import OUTSIDE
 from socharm.io.incidents.codes import tell_matched
 from socharm.io.incidents.file_dates import as_written
 from socharm.io.incidents.headings import heading_rows

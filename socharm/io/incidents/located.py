@@ -13,7 +13,8 @@ import polars as pl
 
 from socharm._columns import PERIOD, N
 from socharm.errors import AlignmentError, SchemaError
-from socharm.io.incidents.assign import OUTSIDE, assign_points
+from socharm.io.first_area import OUTSIDE
+from socharm.io.incidents.assign import assign_points
 from socharm.io.incidents.codes import MatchedCodes, match_codes
 from socharm.io.incidents.distinct import number_pairs
 from socharm.io.incidents.gather import gather
@@ -26,7 +27,7 @@ __all__ = ["LOCATION", "NOWHERE", "LocatedCells", "Placed", "locate_cells", "pla
 
 #: Column of the position of a distinct place.
 LOCATION: Final = "location"
-#: Position of a row without a location; `assign.OUTSIDE` is a location in no area.
+#: Position of a row without a location; `first_area.OUTSIDE` is a location in no area.
 NOWHERE: Final = -2
 #: Every month's date is its first day in so many months or more: the source states months, written as days.
 _FEWEST_MONTHS: Final = 3

@@ -12,6 +12,7 @@ import shapely
 
 from socharm.errors import CRSError
 from socharm.io.crs import BRITISH_NATIONAL_GRID, LONGITUDE_LATITUDE, parse_crs, transformer
+from socharm.io.first_area import OUTSIDE, first_areas
 
 __all__ = ["explain_misplaced"]
 
@@ -113,6 +114,6 @@ def _inside(x: np.ndarray, y: np.ndarray, *, crs: Any, areas: gpd.GeoDataFrame) 
         return np.zeros(0, dtype=np.int64)
     left, bottom, right, top = areas.total_bounds
     near = np.flatnonzero((east >= left) & (east <= right) & (north >= bottom) & (north <= top))
-    tree = shapely.STRtree(np.asarray(shapely.points(east[near], north[near]), dtype=object))
-    hits: np.ndarray = near[np.unique(tree.query(areas.geometry.to_numpy(), predicate="intersects")[1])]
+    area, _ = first_areas(np.asarray(shapely.points(east[near], north[near]), dtype=object), areas)
+    hits: np.ndarray = near[area != OUTSIDE]
     return hits

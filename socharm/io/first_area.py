@@ -1,0 +1,54 @@
+"""Points to areas: the one rule by which a point belongs to an area, on a boundary too."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+__all__ = ["BOUNDARY_RULE", "OUTSIDE", "first_areas"]
+
+#: What happens to a point on the line between areas.
+BOUNDARY_RULE: Final = "a point on a boundary belongs to the touching area with the lowest area_code"
+#: Position of a point that lies in no area.
+OUTSIDE: Final = -1
+
+
+def first_areas(
+    points: NDArray[Any], areas: gpd.GeoSeries | gpd.GeoDataFrame
+) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
+    """The area of each point, in the system of the areas.
+
+    Parameters
+    ----------
+    points : ndarray of shapely points
+        None, and points without finite coordinates, lie in no area.
+    areas : GeoDataFrame
+        Index ``area_code``.
+
+    Returns
+    -------
+    area : ndarray of int32
+        Position in `areas`, `OUTSIDE` for none; by `BOUNDARY_RULE` where several touch.
+    is_shared : ndarray of bool
+        In more than one area.
+
+    Examples
+    --------
+    >>> squares = gpd.GeoSeries([shapely.box(1, 0, 2, 1), shapely.box(0, 0, 1, 1)], index=["B", "A"])
+    >>> area, is_shared = first_areas(shapely.points([1.5, 1.0, 5.0], [0.5, 0.5, 0.5]), squares)
+    >>> area.tolist(), is_shared.tolist()
+    ([0, 1, -1], [False, True, False])
+    """
+    order = np.argsort(areas.index.to_numpy().astype(str), kind="stable")
+    shapes = areas.geometry.to_numpy()[order]
+    # Polygons query a tree of points, so that each polygon is prepared once.
+    inside, at = shapely.STRtree(points).query(shapes, predicate="intersects")
+    place = np.full(len(points), len(order), dtype=np.int64)
+    np.minimum.at(place, at, inside)
+    found = place < len(order)
+    area = np.where(found, order[np.where(found, place, 0)], OUTSIDE).astype(np.int32)
+    return area, np.bincount(at, minlength=len(points)) > 1

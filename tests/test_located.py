@@ -1,0 +1,184 @@
+"""Incidents read and located once: what is made of them is the same, and nothing is read again."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+import shapely
+from hypothesis import given
+from hypothesis import strategies as st
+
+import socharm as sh
+from socharm.errors import AlignmentError, ParameterError
+from socharm.io.incidents import located as located_module
+from socharm.io.incidents.count import count_incidents
+from socharm.io.incidents.locate import locate_incidents
+from socharm.io.incidents.points import incident_points
+from socharm.severity.points import harm_points
+
+OFFENCES = ("Burglary", "Drugs", "Robbery")
+
+
+def squares(*codes: str, size: float = 1000.0) -> gpd.GeoDataFrame:
+    """Squares side by side from easting 400,000 on."""
+    shapes = [shapely.box(400_000 + size * at, 500_000, 400_000 + size * (at + 1), 501_000) for at in range(len(codes))]
+    return gpd.GeoDataFrame(
+        {"name": list(codes)}, geometry=shapes, index=pd.Index(codes, name="area_code"), crs="EPSG:27700"
+    )
+
+
+AREAS = squares("A", "B")
+
+
+def table(rows: list[tuple[str, str, float | None]]) -> pd.DataFrame:
+    """Rows of date, offence and easting."""
+    made = pd.DataFrame(rows, columns=["date", "offence", "easting"])
+    return made.assign(northing=500_500.0, id=[f"i{at}" for at in range(len(made))])
+
+
+@pytest.fixture(scope="module")
+def weights() -> sh.WeightScheme:
+    return sh.load_weights("ons-css").crosswalk("police.uk", counts_from="home-office-2019-20", allow_stale=True)
+
+
+def assert_same_counts(found: sh.Counts, wanted: sh.Counts) -> None:
+    for name in ("table", "areas", "coverage", "sources", "accounting", "facts", "flagged", "deliveries", "breakdown"):
+        pd.testing.assert_frame_equal(getattr(found, name), getattr(wanted, name))
+    assert (found.settings, found.about) == (wanted.settings, wanted.about)
+
+
+def test_counts_points_and_harm_are_those_of_the_source_and_it_is_read_once(
+    weights: sh.WeightScheme, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sample = sh.load_sample()
+    areas = sample.wards
+    wanted = (
+        count_incidents(sample.incidents, areas),
+        incident_points(sample.incidents),
+        harm_points(sample.incidents, weights, areas=areas),
+    )
+    located = locate_incidents(sample.incidents, areas)
+    monkeypatch.setattr(located_module, "gather", None)  # whatever reads the source now fails
+    assert_same_counts(count_incidents(located, areas), wanted[0])
+    pd.testing.assert_frame_equal(incident_points(located), wanted[1])
+    found = harm_points(located, weights, areas=areas)
+    for name in ("table", "by_offence", "losses", "accounting"):
+        pd.testing.assert_frame_equal(getattr(found, name), getattr(wanted[2], name))
+
+
+def test_the_harm_of_points_inside_is_that_of_the_index(weights: sh.WeightScheme) -> None:
+    sample = sh.load_sample()
+    located = locate_incidents(sample.incidents, sample.wards)
+    index = sh.severity_index(count_incidents(located, sample.wards), weights, None)
+    points = harm_points(located, weights, areas=sample.wards).table
+    inside = shapely.intersects_xy(sample.wards.geometry.union_all(), points["x"], points["y"])
+    assert points["weight"][inside].sum() == pytest.approx(index.table["harm"].sum(), rel=1e-12)
+
+
+def test_other_areas_are_found_without_reading_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    read = sh.read_incidents(table([("2025-04", "Drugs", 400_200.0), ("2025-04", "Drugs", 400_800.0)]))
+    located = locate_incidents(read, AREAS)
+    monkeypatch.setattr(located_module, "gather", None)
+    assert count_incidents(located, AREAS).total().to_dict() == {"A": 2, "B": 0}
+    assert count_incidents(located, squares("P", "Q", size=500.0)).total().to_dict() == {"P": 1, "Q": 1}
+    with pytest.raises(AlignmentError, match="lies in any of the 1 areas"):
+        count_incidents(located, AREAS.set_geometry(AREAS.translate(5000.0)).iloc[:1])
+
+
+@pytest.mark.filterwarnings("ignore::socharm.errors.SocharmWarning")
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["2025-04-03", "2025-05", "soon", ""]),
+            st.sampled_from(OFFENCES),
+            st.sampled_from([400_500.0, 401_000.0, 401_500.0, 409_000.0, None]),
+        ),
+        max_size=12,
+    ),
+    st.randoms(use_true_random=False),
+)
+def test_the_order_of_rows_changes_nothing_and_every_row_is_located(rows, random) -> None:
+    rows = [("2025-04-03", "Drugs", 400_500.0), *rows]
+    mixed = random.sample(rows, len(rows))
+    period = ("2025-04", "2025-05")
+    first, second = (
+        count_incidents(
+            locate_incidents(sh.read_incidents(table(each), period=period), AREAS),
+            AREAS,
+            covered=period,
+            accept=("date cannot be parsed", "no location", "outside all areas"),
+        )
+        for each in (rows, mixed)
+    )
+    pd.testing.assert_frame_equal(first.table, second.table)
+    pd.testing.assert_frame_equal(first.accounting, second.accounting)
+    assert first.rows_read == len(rows)
+
+
+def test_a_day_is_kept_where_a_date_states_one() -> None:
+    read = sh.read_incidents(table([("2025-04-03", "Drugs", 400_500.0), ("2025-05", "Drugs", 400_500.0)]))
+    located = locate_incidents(read, AREAS)
+    days = dict(zip(located.cells.texts.dates["text"], located.cells.days, strict=True))
+    assert days == {"2025-04-03": dt.date(2025, 4, 3), "2025-05": None}
+    assert located.resolution == "day or month"
+
+
+@pytest.mark.parametrize(
+    ("dates", "resolution"),
+    [
+        (["2025-04", "2025-05"], "month"),
+        (["2025-04-03", "2025-04-30"], "day"),
+        (["03/04/2025", "30/04/2025", "soon"], "day"),
+        (["2025-04-01", "2025-05-01"], "day"),
+        (["2025-04-01", "2025-05-01", "2025-06-01"], "month"),
+        (["2025-04-01", "2025-05-01", "2025-06-02"], "day"),
+        (["45750", "45751"], "day"),
+    ],
+)
+def test_how_fine_the_dates_are_is_told(dates: list[str], resolution: str) -> None:
+    rows = [(date, "Drugs", 400_500.0) for date in dates]
+    assert locate_incidents(sh.read_incidents(table(rows)), AREAS).resolution == resolution
+
+
+def test_formats_stated_by_file_keep_their_days(tmp_path: Path) -> None:
+    for month, easting in (("2025-04", 400_500), ("2025-05", 400_600)):
+        (tmp_path / f"{month}-x-street.csv").write_text(
+            f"Crime ID,Month,Crime type,Easting,Northing\na{month},04/05/2025,Drugs,{easting},500500\n"
+        )
+    read = sh.read_incidents(tmp_path, date_format={"2025-04*": "%m/%d/%Y", "2025-05*": "%d/%m/%Y"})
+    assert sorted(locate_incidents(read, AREAS).cells.days) == [dt.date(2025, 4, 5), dt.date(2025, 5, 4)]
+
+
+def test_area_codes_need_no_coordinates() -> None:
+    rows = pd.DataFrame({"date": "2025-04-09", "offence": "Drugs", "ward": ["A", "B", "B", None]})
+    read = sh.read_incidents(rows, columns={"date": "date", "offence": "offence", "area_code": "ward"})
+    plain = pd.DataFrame(AREAS.drop(columns="geometry"))
+    located = locate_incidents(read, plain)
+    counts = count_incidents(located, plain, accept="no location")
+    assert counts.total().to_dict() == {"A": 1, "B": 2}
+    assert counts.accounting["rows"]["no location"] == 1
+    with pytest.raises(ParameterError, match="carries area codes"):
+        incident_points(located)
+
+
+def test_records_are_numbered_only_where_they_were_kept() -> None:
+    read = sh.read_incidents(table([("2025-04", "Drugs", 400_500.0)]))
+    with pytest.raises(ParameterError, match="Locate them with keep_records=True"):
+        count_incidents(locate_incidents(read, AREAS), AREAS, keep_records=True)
+    located = locate_incidents(read, AREAS, keep_records=True)
+    assert count_incidents(located, AREAS).records is None
+    kept = count_incidents(located, AREAS, keep_records=True).records
+    assert kept is not None
+    assert kept.offences == ("drugs",)
+
+
+def test_what_was_located_says_what_it_is() -> None:
+    located = locate_incidents(sh.read_incidents(table([("2025-04", "Drugs", 400_500.0)])), AREAS)
+    assert "1 read from" in repr(located)
+    assert "dates: by month" in repr(located)
+    with pytest.raises(ParameterError, match="read_incidents` or `locate_incidents"):
+        count_incidents(AREAS, AREAS)

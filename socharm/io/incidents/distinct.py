@@ -63,7 +63,8 @@ def number_pairs(frame: pl.DataFrame, keys: tuple[str, str]) -> tuple[pl.DataFra
     # Each slice has numbers of its own; equal pairs of several slices become one.
     slices = pl.concat(parts) if parts else frame.select(keys)
     first, numbers = _first_and_numbers(slices)
-    pairs = slices[first].with_columns(pl.all() + 0.0).with_row_index(_NUMBER).sort(keys)
+    plain = [pl.when(pl.col(key) == 0).then(0.0).otherwise(pl.col(key)).alias(key) for key in keys]
+    pairs = slices[first].with_columns(plain).with_row_index(_NUMBER).sort(keys)
     place = np.empty(pairs.height, dtype=np.int32)
     place[pairs[_NUMBER].to_numpy()] = np.arange(pairs.height, dtype=np.int32)
     return pairs.drop(_NUMBER), place[numbers][at]

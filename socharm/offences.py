@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-import pandas as pd
-
 from socharm._checks import require_choice
 from socharm.errors import RefusedError
 
@@ -31,7 +29,6 @@ __all__ = [
     "POLICE_GENERATED",
     "UNWEIGHTED_CATEGORIES",
     "canonical_offence",
-    "canonical_offences",
     "category_of",
     "earlier_categories",
     "group_of",
@@ -305,28 +302,6 @@ def earlier_categories(found: Mapping[str, Set[str]], *, is_police_uk: bool) -> 
             if month <= earlier.last and earlier.label in labels and (is_police_uk or labels <= earlier.used_then):
                 chosen.setdefault(month, []).append(earlier)
     return chosen
-
-
-def canonical_offences(labels: pd.Series) -> pd.Series:
-    """Canonical keys of a column of labels; each distinct label is worked out once.
-
-    Parameters
-    ----------
-    labels : Series of str
-
-    Returns
-    -------
-    Series of str
-        Same index and name. A missing label is ``"not-stated"``.
-
-    Examples
-    --------
-    >>> canonical_offences(pd.Series(["Drugs", "Violent crime", None])).tolist()
-    ['drugs', 'violence-and-sexual-offences', 'not-stated']
-    """
-    known = {label: canonical_offence(str(label)) for label in labels.dropna().unique()}
-    keys = labels.astype(object).map(known).fillna(NOT_STATED)
-    return pd.Series(keys.to_numpy(dtype=object), index=labels.index, name=labels.name, dtype=object)
 
 
 def category_of(offence: str) -> str | None:

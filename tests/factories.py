@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.colors import to_rgb
 
 from socharm._about import About, AssessmentPeriod
 from socharm.files.chain import chain_end, chained, write_chain
@@ -223,3 +224,11 @@ def resealed(manifest: Mapping[str, Any], folder: Path) -> None:
     if "signature" in manifest:
         whole["signature"] = manifest["signature"]
     (folder / "manifest.json").write_text(sealed_text(whole), encoding="utf-8", newline="\n")
+
+
+def luminance(colour: str | tuple[float, float, float]) -> float:
+    """Relative luminance of a colour, from 0 (black) to 1 (white), as WCAG 2 defines it."""
+    channels = np.array(to_rgb(colour), dtype=np.float64)
+    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+    red, green, blue = (float(value) for value in linear)
+    return round(0.2126 * red + 0.7152 * green + 0.0722 * blue, 12)

@@ -21,7 +21,7 @@ from shapely.geometry import MultiPolygon, Point, Polygon, box
 import socharm
 from socharm._about import About
 from socharm.errors import CRSError, DataWarning, ParameterError, RefusedError, SchemaError
-from socharm.io.areas import Areas, areas_about, plain_areas, require_areas
+from socharm.io.areas import Areas, areas_about, require_areas
 from socharm.io.boundaries import read_boundaries
 from socharm.io.lookups import read_lookup
 
@@ -98,7 +98,6 @@ def test_a_plain_frame_is_as_good():
     plain = squares().set_index("WD25CD").rename_axis("area_code")
     require_areas(plain)
     assert areas_about(plain) == About()
-    assert plain_areas(plain).columns.tolist() == ["name", "parent", "force"]
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ import pandas as pd
 import pytest
 import shapely
 from dashboard_case import ABOUT, Case, make_case, wards
+from factories import luminance
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -31,7 +32,6 @@ from socharm.dashboard.numbers import FEW, NumberRules, number_text, rounded
 from socharm.dashboard.page import POLICY, script_json
 from socharm.dashboard.shapes import page_outlines
 from socharm.errors import AlignmentError, MissingExtraError, ParameterError, SchemaError
-from socharm.maps.palettes import luminance
 
 SCRIPT = "<script>alert(1)</script>"
 IMAGE = '"><img src=x onerror="window.ran=1">'

@@ -14,6 +14,7 @@ from test_profile import assessed  # noqa: F401 - a fixture
 
 import socharm as sh
 from socharm._about import About
+from socharm._columns import N
 from socharm.errors import ParameterError, RefusedError, SchemaError
 from socharm.publish.attack import (
     Statement,
@@ -21,16 +22,33 @@ from socharm.publish.attack import (
     check_release,
     exact_statements,
     released_statements,
-    suppressed_statements,
 )
 from socharm.publish.cell_keys import NoiseSettings, key_numbers, perturb_counts
 from socharm.publish.dependence import RULES, rule_of
 from socharm.publish.disclosure import DisclosureSettings, band_counts, protect_tables
 from socharm.publish.recomputed import recomputed
-from socharm.publish.suppression import round_small_counts, suppress_small_counts
+from socharm.publish.suppression import SuppressedCounts, round_small_counts, suppress_small_counts
 from socharm.stats.cell_noise import noise_for, noise_table
 
 SECRET = bytes(range(32))
+
+
+def suppressed_statements(made: SuppressedCounts) -> list[Statement]:
+    """What a table with withheld counts says to somebody who knows which of them are small, cells by their values."""
+    names, chosen = list(made.settings.by), made.settings
+    inner = made.table.head(made.members.shape[1])
+    cells = list(zip(*(inner[name] for name in names), strict=True))
+    hidden = (inner["status"] != "kept").to_numpy()
+    shown = inner[N].fillna(0).to_numpy(dtype=np.int64)
+    said = []
+    for member, total in zip(made.members, made.totals[N], strict=True):
+        parts = {cells[place]: 1.0 for place in np.flatnonzero(hidden & (member > 0))}
+        rest = float(total - member @ shown)
+        if parts:
+            said.append(Statement(parts=parts, low=rest, high=rest))
+    least = 0.0 if chosen.zeros else 1.0
+    small = np.flatnonzero((inner["status"] == "primary").to_numpy())
+    return said + [Statement(parts={cells[place]: 1.0}, low=least, high=float(chosen.small)) for place in small]
 
 
 def published(tables, *, secret=SECRET, **changed):

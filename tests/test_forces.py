@@ -14,7 +14,6 @@ from socharm.io.forces import (
     FORCES,
     FORMER_FORCES,
     OTHER_FORCES,
-    force_code,
     force_key,
     force_name,
 )
@@ -122,7 +121,6 @@ def test_the_codes_and_names_of_the_lookups_agree(shared_data):
     assert len(pairs) >= 42
     for code, name in pairs.itertuples(index=False):
         assert force_key(code) == force_key(name)
-        assert force_code(name) == code
 
 
 def test_former_names_lead_to_the_force_of_today():

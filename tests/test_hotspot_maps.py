@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from factories import luminance
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 from matplotlib.text import Text
@@ -20,7 +21,6 @@ from socharm.hotspots.areas.local_values import UNTESTED
 from socharm.hotspots.areas.neighbours import neighbours
 from socharm.maps.furniture import new_axes
 from socharm.maps.hotspots import CLUSTER_COLOURS, plot_hotspots
-from socharm.maps.palettes import luminance
 
 ABOUT = About(
     period=AssessmentPeriod("2025-04", "2025-09"),

@@ -19,7 +19,7 @@ from socharm.errors import ParameterError, StoreError
 from socharm.files.atomic import atomic_folder, atomic_write, scratch_folder
 from socharm.files.leftovers import clean_leftovers, is_left_over, temporary_beside
 from socharm.publish.register import store_secret
-from socharm.sample.load import write_sample
+from socharm.sample.load import load_sample
 
 KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
 
@@ -219,7 +219,7 @@ def test_a_demo_whose_input_is_not_whole_is_refused(tmp_path):
 
 def test_the_sample_is_written_whole_into_a_folder_that_is_there(tmp_path):
     (tmp_path / "notes.txt").write_text("mine")
-    write_sample(tmp_path)
+    load_sample().write(tmp_path)
     assert (tmp_path / "notes.txt").read_text() == "mine"
     assert {"wards.gpkg", "police-uk", "lookup.csv"} <= set(names(tmp_path))
     assert not [name for name in names(tmp_path) if name.startswith(".tmp-")]

@@ -8,6 +8,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from factories import luminance
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -25,7 +26,7 @@ from socharm.maps.furniture import UNSTATED, new_axes, save_figure
 from socharm.maps.heat import plot_heat
 from socharm.maps.intervals import plot_intervals
 from socharm.maps.labels import place_labels
-from socharm.maps.palettes import PALETTES, luminance, sequential
+from socharm.maps.palettes import PALETTES, sequential
 from socharm.maps.trends import plot_trend
 from socharm.ranking.ranks import Ranking
 from socharm.severity.index import SeverityIndex

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from socharm.errors import DataWarning, ParameterError, SchemaError
-from socharm.io.forces import FORCES, force_code, force_name
+from socharm.io.forces import FORCES, force_name
 from socharm.io.offence_counts import financial_year, read_offence_counts
 
 HEADER = "Financial Year,Financial Quarter,Force Name,Offence Description,Offence Code,Number of Offences\n"
@@ -107,11 +107,8 @@ def test_there_are_43_forces_and_each_knows_its_names():
     for code, name in FORCES.items():
         assert force_name(name) == force_name(code) == force_name(f"{name} Police") == name
         assert force_name(name.replace(" and ", " & ").upper()) == name
-        assert force_code(name) == code
     assert force_name("Metropolitan Police Service") == "Metropolitan Police"
     assert force_name("avon-and-somerset") == "Avon and Somerset"
-    with pytest.raises(ParameterError, match="not one police force area"):
-        force_code("England and Wales")
     with pytest.raises(ParameterError, match="Did you mean 'Northumbria'"):
         force_name("Northumbira")
 

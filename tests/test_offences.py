@@ -1,6 +1,5 @@
 """Offence names: every published spelling leads to one key, and sets hold what their name says."""
 
-import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,7 +14,6 @@ from socharm.offences import (
     OFFENCE_SETS,
     POLICE_GENERATED,
     canonical_offence,
-    canonical_offences,
     category_of,
     group_of,
     offence_key,
@@ -51,16 +49,6 @@ def test_every_published_spelling_leads_to_one_key(label, key):
 def test_a_canonical_key_is_its_own_key(label):
     key = canonical_offence(label)
     assert canonical_offence(key) == key
-
-
-def test_the_column_form_agrees_with_the_single_form_and_keeps_index_and_name():
-    labels = pd.Series(["Drugs", None, "Violent crime", "Drugs"], index=[5, 6, 7, 8], name="Crime type")
-    keys = canonical_offences(labels)
-    assert keys.tolist() == ["drugs", NOT_STATED, "violence-and-sexual-offences", "drugs"]
-    assert keys.index.tolist() == [5, 6, 7, 8]
-    assert keys.name == "Crime type"
-    assert canonical_offences(pd.Series([], dtype=str)).empty
-    assert canonical_offences(labels.astype("category")).tolist() == keys.tolist()
 
 
 def test_there_are_134_count_codes_in_13_categories_and_no_key_stands_twice():

@@ -8,6 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+from factories import luminance
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from shapely.geometry import box
 from test_overlay import deprivation_of, index_of
@@ -16,7 +17,6 @@ import socharm as sh
 from socharm.errors import AlignmentError
 from socharm.maps.bivariate import bivariate_colours, plot_bivariate
 from socharm.maps.furniture import new_axes
-from socharm.maps.palettes import luminance
 from socharm.maps.residual import plot_residual
 
 pytestmark = pytest.mark.filterwarnings("ignore::socharm.errors.ModelWarning")

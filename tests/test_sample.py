@@ -22,7 +22,7 @@ from socharm.io.indicators import read_indicators
 from socharm.io.population import read_population
 from socharm.io.weights import load_weights
 from socharm.offences import canonical_offence, category_of
-from socharm.sample.load import SAMPLE_PERIOD, Sample, crime_ids, load_sample, write_sample
+from socharm.sample.load import SAMPLE_PERIOD, Sample, crime_ids, load_sample
 from socharm.sample.tables import encode_force, read_codes
 
 PACKAGED = Path(inspect.unwrap(load_sample).__code__.co_filename).parent / "packaged"
@@ -406,11 +406,6 @@ def test_writing_twice_gives_the_same_bytes(sample, written, tmp_path):
     assert len(files) == 24 + 11
     for file in files:
         assert _digest(written / file) == _digest(again / file), str(file)
-
-
-def test_write_sample_is_the_same_act(written, tmp_path):
-    folder = write_sample(tmp_path / "input")
-    assert _digest(folder / "truth.csv") == _digest(written / "truth.csv")
 
 
 def _digest(path: Path) -> str:

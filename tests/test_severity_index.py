@@ -14,7 +14,6 @@ from socharm.severity.cells import select_offences
 from socharm.severity.contributions import events_for_half
 from socharm.severity.index import severity_index
 from socharm.severity.transforms import transform_weights
-from socharm.stats.moments import compound_variance, effective_events
 
 OFFENCES = ("burglary", "drugs", "violence-and-sexual-offences")
 
@@ -34,13 +33,6 @@ def test_harm_and_rate_match_the_worked_example():
     assert index.table["top_offence"].to_dict() == {"A": "burglary", "B": "drugs"}  # A's tie goes by name
     assert index.table["top_share"].to_dict() == {"A": 0.5, "B": 1.0}
     assert index.about.unit == "sentence-days per resident per year"
-
-
-def test_one_homicide_is_as_uncertain_as_it_is_harmful():
-    # Compound Poisson: H = SE = 7,973 for one homicide; 500 common assaults of 15 days: 7,500 and 335.
-    assert np.sqrt(compound_variance(np.array([1.0]), np.array([7973.39]))) == pytest.approx(7973.39)
-    assert np.sqrt(compound_variance(np.array([500.0]), np.array([15.0]))) == pytest.approx(335.41, abs=0.01)
-    assert effective_events(np.array([1.0, 500.0]), np.array([7973.39, 15.0])) == pytest.approx(3.76, abs=0.01)
 
 
 def test_one_homicide_holds_half_of_the_harm_of_500_assaults():

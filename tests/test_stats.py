@@ -13,7 +13,6 @@ from socharm.errors import ParameterError
 from socharm.stats.coupled import WeightRows, coupled_rates, stream_key
 from socharm.stats.dispersion import dispersion_over_time
 from socharm.stats.gamma_poisson import area_posterior, fit_prior, moments
-from socharm.stats.moments import compound_variance
 from socharm.stats.random_streams import map_blocks
 from socharm.stats.ranks import descending_ranks, rank_quantiles
 
@@ -153,12 +152,6 @@ def test_blocks_do_not_depend_on_threads():
 def test_a_negative_seed_is_refused():
     with pytest.raises(ParameterError, match="seed"):
         map_blocks(lambda rng, size: size, draws=10, seed=-1)
-
-
-def test_one_homicide_is_as_uncertain_as_it_is_harmful():
-    assert np.sqrt(compound_variance(np.array([1.0]), np.array([7973.393423]))) == pytest.approx(7973.393423)
-    # 500 common assaults of weight 15: harm 7,500, standard error 335.
-    assert np.sqrt(compound_variance(np.array([500.0]), np.array([15.0]))) == pytest.approx(335.41, abs=0.01)
 
 
 @settings(max_examples=25, deadline=None)

@@ -16,12 +16,11 @@ from numpy.typing import NDArray
 from socharm._about import About
 from socharm._arguments import checked
 from socharm._checks import require_unique
-from socharm._columns import FORCE, NAME, PARENT
 from socharm.errors import CRSError, SchemaError
 from socharm.io.crs import require_metric
 from socharm.io.metres import look_like_degrees, require_true_scale
 
-__all__ = ["Areas", "BoundaryNotes", "areas_about", "plain_areas", "require_areas"]
+__all__ = ["Areas", "BoundaryNotes", "areas_about", "require_areas"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,22 +129,6 @@ def areas_about(areas: gpd.GeoDataFrame) -> About:
     """
     about = getattr(areas, "about", None)
     return about if isinstance(about, About) else About()
-
-
-def plain_areas(areas: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Name, parent and force by area code, without geometry; missing columns are filled with gaps.
-
-    Parameters
-    ----------
-    areas : GeoDataFrame
-
-    Returns
-    -------
-    DataFrame
-        Index ``area_code``; columns ``name``, ``parent``, ``force`` (text, missing where not known).
-    """
-    known = {column: areas[column] if column in areas.columns else pd.NA for column in (NAME, PARENT, FORCE)}
-    return pd.DataFrame(known, index=areas.index).astype("string")
 
 
 def require_areas(areas: pd.DataFrame, *, name: str = "areas") -> None:

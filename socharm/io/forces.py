@@ -20,7 +20,6 @@ __all__ = [
     "FORMER_FORCES",
     "OTHER_FORCES",
     "FormerForce",
-    "force_code",
     "force_key",
     "force_name",
     "is_force",
@@ -254,18 +253,3 @@ def force_key(text: str) -> str:
     while _STYLE.search(slug):
         slug = _STYLE.sub("", slug)
     return slug
-
-
-def force_code(text: str) -> str:
-    """Police force area code of a force.
-
-    Examples
-    --------
-    >>> force_code("Northumbria Police")
-    'E23000007'
-    """
-    wanted = force_name(text)
-    codes = {name: code for code, name in FORCES.items()}
-    if wanted not in codes:
-        raise ParameterError(f"`force` is {text!r}, which is not one police force area. Name one of the 43.")
-    return codes[wanted]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from matplotlib.colors import LinearSegmentedColormap, ListedColormap, to_rgb
+from matplotlib.colors import LinearSegmentedColormap, ListedColormap
 
 from socharm._checks import require_choice, require_positive
 
-__all__ = ["HATCHES", "INK", "LINES", "PALETTES", "luminance", "sequential", "sequential_map"]
+__all__ = ["HATCHES", "INK", "LINES", "PALETTES", "sequential", "sequential_map"]
 
 #: Anchors of the sequential palettes, from little to much. Luminance falls all the way: a test checks it.
 PALETTES: Final = {
@@ -35,20 +35,6 @@ HATCHES: Final = {"not covered": "////", "not rankable": "....", "no value": "xx
 
 #: Text, and its softer sister.
 INK: Final = ("#1a1a1a", "#555555")
-
-
-def luminance(colour: str | tuple[float, float, float]) -> float:
-    """Relative luminance of a colour, from 0 (black) to 1 (white), as WCAG 2 defines it.
-
-    Examples
-    --------
-    >>> luminance("white"), luminance("black")
-    (1.0, 0.0)
-    """
-    channels = np.array(to_rgb(colour), dtype=np.float64)
-    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
-    red, green, blue = (float(value) for value in linear)
-    return round(0.2126 * red + 0.7152 * green + 0.0722 * blue, 12)
 
 
 def sequential_map(name: str = "harm") -> LinearSegmentedColormap:

@@ -20,7 +20,6 @@ from socharm.errors import ParameterError, RefusedError
 from socharm.publish.disclosure import DisclosureSettings, PublishedTables
 from socharm.publish.earlier import EarlierRelease, Sides, as_earlier, compared, share_places, sides_of
 from socharm.publish.posterior import CountGuesses, guess_counts
-from socharm.publish.suppression import SuppressedCounts
 from socharm.snapshot.tables import AssessmentTables
 
 __all__ = [
@@ -32,7 +31,6 @@ __all__ = [
     "check_release",
     "exact_statements",
     "released_statements",
-    "suppressed_statements",
 ]
 
 _WIDTH: Final = 5
@@ -272,38 +270,6 @@ def released_statements(tables: AssessmentTables, *, settings: DisclosureSetting
     return [
         Statement(parts={cell: 1.0}, low=float(low), high=float(high), source=source)
         for cell, low, high in zip(ranges.index, ranges["low"], ranges["high"], strict=True)
-    ]
-
-
-def suppressed_statements(made: SuppressedCounts, *, source: str = "") -> list[Statement]:
-    """What a table with withheld counts says to somebody who knows which of them are small.
-
-    Parameters
-    ----------
-    made : SuppressedCounts
-    source : str
-
-    Returns
-    -------
-    list of Statement
-        Each published total less what is shown under it, and the ends of each small count. Cells are named by their
-        two values.
-    """
-    names, chosen = list(made.settings.by), made.settings
-    inner = made.table.head(made.members.shape[1])
-    cells = list(zip(*(inner[name] for name in names), strict=True))
-    hidden = (inner["status"] != "kept").to_numpy()
-    shown = inner[N].fillna(0).to_numpy(dtype=np.int64)
-    said = []
-    for member, total in zip(made.members, made.totals[N], strict=True):
-        parts: dict[Hashable, float] = {cells[place]: 1.0 for place in np.flatnonzero(hidden & (member > 0))}
-        rest = float(total - member @ shown)
-        if parts:
-            said.append(Statement(parts=parts, low=rest, high=rest, source=source))
-    least = 0.0 if chosen.zeros else 1.0
-    small = np.flatnonzero((inner["status"] == "primary").to_numpy())
-    return said + [
-        Statement(parts={cells[place]: 1.0}, low=least, high=float(chosen.small), source=source) for place in small
     ]
 
 

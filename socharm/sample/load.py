@@ -27,7 +27,7 @@ from socharm.sample.synthetic_names import FORCE_NAME
 from socharm.sample.synthetic_rates import LABELS, OUTCOMES
 from socharm.sample.tables import SAMPLE_PERIOD, dissolved, read_codes, read_dictionary
 
-__all__ = ["SAMPLE_PERIOD", "SAMPLE_SOURCE", "Sample", "crime_ids", "load_sample", "write_sample"]
+__all__ = ["SAMPLE_PERIOD", "SAMPLE_SOURCE", "Sample", "crime_ids", "load_sample"]
 
 SAMPLE_SOURCE: Final = "socharm sample (synthetic)"
 _POPULATION_DATE: Final = "2024-06-30"
@@ -276,28 +276,6 @@ def _load(folder: Path | None) -> Sample:
         about=about,
         folder=folder,
     )
-
-
-def write_sample(folder: str | os.PathLike[str]) -> Path:
-    """Write the packaged sample as ordinary files.
-
-    Parameters
-    ----------
-    folder : path
-        Made if it does not exist; files of the same names are replaced.
-
-    Returns
-    -------
-    Path
-        The folder.
-
-    Notes
-    -----
-    ``wards.gpkg``, ``lsoas.gpkg``, ``districts.gpkg``, ``lookup.csv``, ``population_wards.csv``,
-    ``population_lsoas.csv``, ``deprivation.csv``, ``truth.csv``, ``police-uk/<month>/<month>-calderwick-street.csv``,
-    ``indicators.csv`` with ``dictionary.toml``, ``extract.csv``.
-    """
-    return load_sample().write(folder)
 
 
 def _texts(values: np.ndarray, *, where: np.ndarray, otherwise: str | None = None) -> np.ndarray:

@@ -8,10 +8,7 @@ from numpy.typing import NDArray
 __all__ = [
     "accuracy_index",
     "captured",
-    "efficiency_index",
-    "predicted_over_observed",
     "rank_correlation",
-    "recapture_index",
 ]
 
 _Floats = NDArray[np.float64]
@@ -106,70 +103,6 @@ def accuracy_index(events: _Floats, size: _Floats, score: _Floats, ks: NDArray[n
     found = captured(np.stack([events, size]), score, ks)[:, 0]
     total = np.array([np.add.reduce(events)])
     return _over(_over(found[0], total), found[1] / np.add.reduce(size))
-
-
-def efficiency_index(events: _Floats, size: _Floats, score: _Floats, ks: NDArray[np.int64]) -> _Floats:
-    """Prediction efficiency index (PEI): PAI over that of the order by what came, per unit of size.
-
-    Parameters
-    ----------
-    events, size, score, ks : arrays as in `accuracy_index`
-
-    Returns
-    -------
-    array of shape (ks,)
-        At most 1 for places of one size. With unequal sizes the densest `k` places are not always the best `k`, and a
-        value a little above 1 can occur.
-
-    References
-    ----------
-    Hunt, J. (2016). Do crime hot spots move? American University.
-    """
-    return _over(accuracy_index(events, size, score, ks), accuracy_index(events, size, events / size, ks))
-
-
-def predicted_over_observed(predicted: _Floats, events: _Floats, score: _Floats, ks: NDArray[np.int64]) -> _Floats:
-    """What was predicted for the first `k` places, over what came there: above 1, too much was predicted.
-
-    Parameters
-    ----------
-    predicted, events, score : arrays of shape (places,)
-    ks : array of shape (ks,)
-
-    Notes
-    -----
-    Called RRI (recovery rate index) in A. Wheeler's ptools; it is another quantity than `recapture_index`.
-    """
-    found = captured(np.stack([predicted, events]), score, ks)[:, 0]
-    return _over(found[0], found[1])
-
-
-def recapture_index(later: _Floats, earlier: _Floats, score: _Floats, ks: NDArray[np.int64]) -> _Floats:
-    r"""Recapture rate index: share of the first `k` places later over their share before; 1 says it stayed.
-
-    Parameters
-    ----------
-    later, earlier, score : arrays of shape (places,)
-    ks : array of shape (ks,)
-
-    Notes
-    -----
-    :math:`(n_2 / N_2) / (n_1 / N_1)`: the densities of the two periods, corrected for the change of the total. Sizes
-    cancel.
-
-    References
-    ----------
-    Levine, N. (2008). The "hottest" part of a hotspot: comments on "The utility of hotspot mapping for predicting
-    spatial patterns of crime". Security Journal 21, 295-302.
-
-    Examples
-    --------
-    >>> recapture_index(np.array([4.0, 4.0]), np.array([8.0, 2.0]), np.array([2.0, 1.0]), np.array([1])).tolist()
-    [0.625]
-    """
-    found = captured(np.stack([later, earlier]), score, ks)[:, 0]
-    totals = [np.array([np.add.reduce(values)]) for values in (later, earlier)]
-    return _over(_over(found[0], totals[0]), _over(found[1], totals[1]))
 
 
 def mid_ranks(values: _Floats, copies: _Floats) -> _Floats:

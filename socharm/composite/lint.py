@@ -23,9 +23,16 @@ __all__ = ["CHECKS", "lint_indicators", "refuse_protected"]
 
 #: Findings by name, gravest first.
 CHECKS: Final = (
-    "protected characteristic", "direction contradicts the dictionary", "counted twice", "police activity",
-    "tiny denominator", "almost the same", "opposite directions", "sparse", "one value",
-)  # fmt: skip
+    "protected characteristic",
+    "direction contradicts the dictionary",
+    "counted twice",
+    "police activity",
+    "tiny denominator",
+    "almost the same",
+    "opposite directions",
+    "sparse",
+    "one value",
+)
 
 #: Correlation from which two indicators say the same, and from which they pull against each other.
 SAME: Final = 0.9
@@ -152,9 +159,12 @@ def _twice(recipe: CompositeRecipe) -> Iterator[_Finding]:
 
 def _double(left: IndicatorSpec, right: IndicatorSpec, why: str) -> _Finding:
     return (
-        "counted twice", "warning", (left.name, right.name), why,
+        "counted twice",
+        "warning",
+        (left.name, right.name),
+        why,
         "Keep one, or take the version without: `rebuild_imd(without=('crime',))` for deprivation.",
-    )  # fmt: skip
+    )
 
 
 def _police(recipe: CompositeRecipe, values: Gathered | None) -> Iterator[_Finding]:
@@ -163,10 +173,12 @@ def _police(recipe: CompositeRecipe, values: Gathered | None) -> Iterator[_Findi
         by_dictionary = bool(told.get(spec.name, False))
         if spec.kind == "police-activity" or spec.police_driven or by_dictionary or _POLICE.search(spec.name.lower()):
             yield (
-                "police activity", "warning", (spec.name,),
+                "police activity",
+                "warning",
+                (spec.name,),
                 "police activity raises it: more work in a place makes the place look worse",
                 "Weigh it little or show it as context, and say so beside the ranking.",
-            )  # fmt: skip
+            )
 
 
 def _against_dictionary(recipe: CompositeRecipe, values: Gathered) -> Iterator[_Finding]:
@@ -176,10 +188,12 @@ def _against_dictionary(recipe: CompositeRecipe, values: Gathered) -> Iterator[_
             said = str(values.dictionary["direction"][spec.name])
             if meant[said] != spec.direction:
                 yield (
-                    "direction contradicts the dictionary", "warning", (spec.name,),
+                    "direction contradicts the dictionary",
+                    "warning",
+                    (spec.name,),
                     f"the recipe has direction {spec.direction}, the partner says {said!r}",
                     "Ask the partner, then correct one of the two.",
-                )  # fmt: skip
+                )
 
 
 def _in_values(recipe: CompositeRecipe, values: pd.DataFrame) -> Iterator[_Finding]:
@@ -192,23 +206,32 @@ def _in_values(recipe: CompositeRecipe, values: pd.DataFrame) -> Iterator[_Findi
             yield ("one value", "note", (spec.name,), "the same value everywhere: it tells no areas apart", "Drop it.")
         if share < SPARSE:
             yield (
-                "sparse", "note", (spec.name,), f"known in {share:.0%} of the areas",
+                "sparse",
+                "note",
+                (spec.name,),
+                f"known in {share:.0%} of the areas",
                 "Areas with and without it are not compared on the same ground; say so, or leave it out.",
-            )  # fmt: skip
+            )
     correlation = pairwise_correlation(turned)
     for i, left in enumerate(specs):
         for j in range(i + 1, len(specs)):
             r, right = correlation[i, j], specs[j]
             if r > SAME:
                 yield (
-                    "almost the same", "warning", (left.name, right.name), f"correlation {r:.2f}",
+                    "almost the same",
+                    "warning",
+                    (left.name, right.name),
+                    f"correlation {r:.2f}",
                     "One of them is enough, or let them share one weight in a domain.",
-                )  # fmt: skip
+                )
             elif r < OPPOSITE and left.parent == right.parent:
                 yield (
-                    "opposite directions", "warning", (left.name, right.name), f"correlation {r:.2f} in one domain",
+                    "opposite directions",
+                    "warning",
+                    (left.name, right.name),
+                    f"correlation {r:.2f} in one domain",
                     "Check both directions; if they are right, the two cancel each other and belong apart.",
-                )  # fmt: skip
+                )
 
 
 def _tiny(
@@ -223,8 +246,10 @@ def _tiny(
         small = below.index[below < spec.least_denominator]
         if len(small):
             yield (
-                "tiny denominator", "warning", (spec.name,),
+                "tiny denominator",
+                "warning",
+                (spec.name,),
                 f"{len(small)} areas have fewer than {spec.least_denominator:g} {spec.denominator}, such as "
                 f"{list(small[:3])}; the smallest {below.min():g}",
                 "A rate of so few is chance: merge the areas, shrink the rates (`smooth_rates`), or leave them out.",
-            )  # fmt: skip
+            )

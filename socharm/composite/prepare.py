@@ -161,9 +161,14 @@ def _denominate(state: Prepared, recipe: CompositeRecipe, beside: Beside) -> Pre
             f"{lost} values have no denominator above zero and are missing, not zero.", DataWarning, stacklevel=4
         )
     log = _logged(
-        state, "denominate", "", cells=int(values[divided].notna().sum().sum()), areas=len(values),
-        indicators=len(divided), what=what,
-    )  # fmt: skip
+        state,
+        "denominate",
+        "",
+        cells=int(values[divided].notna().sum().sum()),
+        areas=len(values),
+        indicators=len(divided),
+        what=what,
+    )
     return replace(state, values=values, shares=shares, log=log)
 
 
@@ -179,9 +184,14 @@ def _screen(state: Prepared, step: ScreenStep) -> Prepared:
     set_aside = {str(area): f"has {by_area[area]:.0%} of the indicators, below {step.least_area:.0%}" for area in out}
     values = state.values.drop(index=out, columns=poor)
     log = _logged(
-        state, "screen", "availability", cells=0, areas=len(out), indicators=len(poor),
+        state,
+        "screen",
+        "availability",
+        cells=0,
+        areas=len(out),
+        indicators=len(poor),
         what=f"set aside {len(out)} areas and left out the indicators {list(dropped)}",
-    )  # fmt: skip
+    )
     return replace(
         state,
         values=values,
@@ -209,14 +219,20 @@ def _impute(state: Prepared, step: ImputeStep, beside: Beside) -> Prepared:
     values = state.values.copy()
     values[columns] = filled
     log = _logged(
-        state, "impute", step.method, cells=len(rows), areas=int(new.any(axis=1).sum()),
-        indicators=int(new.any().sum()), what=f"filled {len(rows)} gaps; {left} stay missing",
-    )  # fmt: skip
+        state,
+        "impute",
+        step.method,
+        cells=len(rows),
+        areas=int(new.any(axis=1).sum()),
+        indicators=int(new.any().sum()),
+        what=f"filled {len(rows)} gaps; {left} stay missing",
+    )
     if rows:
         warnings.warn(
-            f"{len(rows)} missing values were filled by the {step.method} and are listed in `imputed`.", DataWarning,
+            f"{len(rows)} missing values were filled by the {step.method} and are listed in `imputed`.",
+            DataWarning,
             stacklevel=4,
-        )  # fmt: skip
+        )
     return replace(state, values=values, imputed=(*state.imputed, *rows), log=log)
 
 
@@ -260,10 +276,14 @@ def _treat(state: Prepared, step: TreatStep) -> Prepared:
             ]
     stubborn = [name for name, told in treatment.items() if not told["passes"]]
     log = _logged(
-        state, "treat", step.then, cells=len(rows), areas=len({row[AREA] for row in rows}),
+        state,
+        "treat",
+        step.then,
+        cells=len(rows),
+        areas=len({row[AREA] for row in rows}),
         indicators=sum(n for done, n in counts.items() if done != "none"),
         what=f"{counts}; outliers remain in {stubborn}" if stubborn else f"{counts}",
-    )  # fmt: skip
+    )
     return replace(state, values=values, treatment=treatment, winsorised=tuple(rows), log=log)
 
 

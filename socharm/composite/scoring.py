@@ -71,9 +71,15 @@ def score(prepared: Prepared, recipe: CompositeRecipe) -> Scored:
     shares = prepared.shares.to_numpy(dtype=np.float64) if step.pooled else None
     flat = [str(name) for name in values.columns[without_spread(given)]]
     scaled = _named(
-        normalise, given, step.method, names=values.columns, directions=directions, scale=step.scale, marks=marks,
+        normalise,
+        given,
+        step.method,
+        names=values.columns,
+        directions=directions,
+        scale=step.scale,
+        marks=marks,
         shares=shares,
-    )  # fmt: skip
+    )
     if flat and len(values) > 1:
         warnings.warn(f"{flat} have one value only and tell no areas apart.", DataWarning, stacklevel=4)
     tree = recipe.tree
@@ -81,29 +87,47 @@ def score(prepared: Prepared, recipe: CompositeRecipe) -> Scored:
     nodes = node_scores(scaled, weights[None, :], tree)
     inner = [domain.name for domain in recipe.inner]
     log = [
-        _row("normalise", step.method, int(np.isfinite(scaled).sum()), len(values), values.shape[1],
-             f"one value only: {flat}" if flat else ""),
+        _row(
+            "normalise",
+            step.method,
+            int(np.isfinite(scaled).sum()),
+            len(values),
+            values.shape[1],
+            f"one value only: {flat}" if flat else "",
+        ),
         _row("weigh", recipe.weigh.method, 0, 0, values.shape[1], told),
-        _row("aggregate", recipe.aggregate.method, 0, int(np.isfinite(nodes[-1]).sum()), values.shape[1],
-             f"{int((~np.isfinite(nodes[-1])).sum())} areas have too little for a score"),
-    ]  # fmt: skip
+        _row(
+            "aggregate",
+            recipe.aggregate.method,
+            0,
+            int(np.isfinite(nodes[-1]).sum()),
+            values.shape[1],
+            f"{int((~np.isfinite(nodes[-1])).sum())} areas have too little for a score",
+        ),
+    ]
     return Scored(
         arrays=CompositeArrays(
-            areas=values.index, nodes=(*map(str, values.columns), *inner), values=given, directions=directions,
-            weights=weights, tree=tree, normalisation=step.method, scale=step.scale, marks=marks, shares=shares,
+            areas=values.index,
+            nodes=(*map(str, values.columns), *inner),
+            values=given,
+            directions=directions,
+            weights=weights,
+            tree=tree,
+            normalisation=step.method,
+            scale=step.scale,
+            marks=marks,
+            shares=shares,
         ),
         normalised=pd.DataFrame(scaled, index=values.index, columns=values.columns),
         domains=pd.DataFrame(
             {name: nodes[tree.leaves + inner.index(name)][0] for name in (domain.name for domain in recipe.domains)},
             index=values.index,
         ),
-        contributions=pd.DataFrame(
-            contributions_of(scaled, weights, tree), index=values.index, columns=values.columns
-        ),
+        contributions=pd.DataFrame(contributions_of(scaled, weights, tree), index=values.index, columns=values.columns),
         scores=pd.Series(nodes[-1][0], index=values.index, name="score"),
         respondents=respondents,
         log=tuple(log),
-    )  # fmt: skip
+    )
 
 
 def _row(step: str, method: str, cells: int, areas: int, indicators: int, what: str) -> dict[str, Any]:
@@ -202,7 +226,8 @@ def _weights_within(
         if np.abs(reached - wanted / wanted.sum()).max() > _REACHED:
             warnings.warn(
                 f"No weights give {list(names)} the stated importances; they reach {np.round(reached, 3).tolist()}.",
-                ModelWarning, stacklevel=6,
-            )  # fmt: skip
+                ModelWarning,
+                stacklevel=6,
+            )
         return _Within(weights, (f"shares of the correlations reached {np.round(reached, 3).tolist()}",))
     return _Within(stated)

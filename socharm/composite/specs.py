@@ -25,8 +25,15 @@ Weight: TypeAlias = Annotated[float, AtLeast(0)]
 
 #: Kinds of indicators. `context` is shown beside the index and never weighed.
 KINDS: Final = (
-    "harm", "deprivation", "vulnerability", "threat", "perception", "police-activity", "protected", "context",
-)  # fmt: skip
+    "harm",
+    "deprivation",
+    "vulnerability",
+    "threat",
+    "perception",
+    "police-activity",
+    "protected",
+    "context",
+)
 
 _STRICT: Final = ConfigDict(extra="forbid", strict=True)
 

@@ -37,10 +37,13 @@ def indicator_table(
     rows = {}
     for spec in settings.indicators:
         row: dict[str, Any] = {
-            "label": spec.title, "domain": spec.parent, "kind": spec.kind, "direction": spec.direction,
+            "label": spec.title,
+            "domain": spec.parent,
+            "kind": spec.kind,
+            "direction": spec.direction,
             "status": status.get(spec.name, "used" if spec.weighed else "context"),
             "weight_stated": stated.get(spec.name, np.nan),
-        }  # fmt: skip
+        }
         row["known"] = int(raw[spec.name].notna().sum()) if spec.name in raw.columns else 0
         row["imputed"] = int(filled.get(spec.name, 0))
         if spec.name in scored.normalised.columns:
@@ -59,14 +62,43 @@ def indicator_table(
 
 
 _FLOATS: Final = (
-    "weight_stated", "weight_used", "weight_effective", "influence", "weight_low", "weight_high", "correlation",
-    "skew_before", "kurtosis_before", "skew_after", "kurtosis_after",
-)  # fmt: skip
+    "weight_stated",
+    "weight_used",
+    "weight_effective",
+    "influence",
+    "weight_low",
+    "weight_high",
+    "correlation",
+    "skew_before",
+    "kurtosis_before",
+    "skew_after",
+    "kurtosis_after",
+)
 _COLUMNS: Final = (
-    "label", "domain", "kind", "direction", "status", "weight_stated", "weight_used", "weight_effective", "influence",
-    "weight_low", "weight_high", "correlation", "known", "imputed", "winsorised", "treatment", "skew_before",
-    "kurtosis_before", "skew_after", "kurtosis_after", "passes", "spread", "source",
-)  # fmt: skip
+    "label",
+    "domain",
+    "kind",
+    "direction",
+    "status",
+    "weight_stated",
+    "weight_used",
+    "weight_effective",
+    "influence",
+    "weight_low",
+    "weight_high",
+    "correlation",
+    "known",
+    "imputed",
+    "winsorised",
+    "treatment",
+    "skew_before",
+    "kurtosis_before",
+    "skew_after",
+    "kurtosis_after",
+    "passes",
+    "spread",
+    "source",
+)
 
 
 def _stated_share(spec: IndicatorSpec, recipe: CompositeRecipe) -> float:
@@ -111,10 +143,14 @@ def correlation_table(scored: Scored, used: CompositeRecipe) -> pd.DataFrame:
             ranks = both.rank().to_numpy(dtype=np.float64)
             rows.append(
                 {
-                    "left": left, "right": right, "areas": len(both), "pearson": pearson[i, j],
-                    "spearman": pairwise_correlation(ranks)[0, 1], "same_domain": parents[left] == parents[right],
+                    "left": left,
+                    "right": right,
+                    "areas": len(both),
+                    "pearson": pearson[i, j],
+                    "spearman": pairwise_correlation(ranks)[0, 1],
+                    "same_domain": parents[left] == parents[right],
                 }
-            )  # fmt: skip
+            )
     return pd.DataFrame(rows, columns=["left", "right", "areas", "pearson", "spearman", "same_domain"])
 
 

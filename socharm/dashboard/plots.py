@@ -284,9 +284,16 @@ def _intervals(source: Any, n: int) -> Any:
         "low", "place", "high", "place", source=source, line_color=_BAR, line_alpha="alpha", line_width=7, name="bars"
     )
     dots = plot.scatter(
-        "rank", "place", source=source, size=7, fill_color="#ffffff", fill_alpha="alpha",
-        line_color=INK[0], line_alpha="alpha", line_width=0.8,
-    )  # fmt: skip
+        "rank",
+        "place",
+        source=source,
+        size=7,
+        fill_color="#ffffff",
+        fill_alpha="alpha",
+        line_color=INK[0],
+        line_alpha="alpha",
+        line_width=0.8,
+    )
     for renderer, width in ((bars, 9.0), (dots, 2.0)):
         chosen = renderer.glyph.clone()
         chosen.line_color, chosen.line_width, chosen.line_alpha = "#000000", width, 1.0

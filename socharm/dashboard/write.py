@@ -102,9 +102,16 @@ def write_dashboard(
     _require_plan(plan, tables)
     require_bokeh()
     page = _page(
-        tables, areas, about=_told(with_areas(about, areas) or about, published), statement=statement, plan=plan,
-        layer=layer, title=title, rules=NumberRules(protect=published and not open_input), internal=not published,
-    )  # fmt: skip
+        tables,
+        areas,
+        about=_told(with_areas(about, areas) or about, published),
+        statement=statement,
+        plan=plan,
+        layer=layer,
+        title=title,
+        rules=NumberRules(protect=published and not open_input),
+        internal=not published,
+    )
     with atomic_write(path) as temporary:
         temporary.write_bytes(page.encode("utf-8"))
 

@@ -22,9 +22,19 @@ SECONDS: Final = 15.0
 
 #: Filters and methods whose result can be longer than what they are given.
 _GROWING: Final = (
-    "batch", "center", "expandtabs", "indent", "join", "ljust", "replace", "rjust", "slice", "truncate", "wordwrap",
+    "batch",
+    "center",
+    "expandtabs",
+    "indent",
+    "join",
+    "ljust",
+    "replace",
+    "rjust",
+    "slice",
+    "truncate",
+    "wordwrap",
     "zfill",
-)  # fmt: skip
+)
 #: Fields of ``format`` and ``%`` with a width of thousands, or with one that a value states.
 _WIDE_FIELD: Final = re.compile(r"\{[^{}]*(?:\{|\d{4})")
 _WIDE_PERCENT: Final = re.compile(r"%(?:\([^)]*\))?[-+ #0-9.]*(?:\*|\d{4})")

@@ -157,9 +157,11 @@ def html_of(document: Document, filled: Filled, pictures: list[bytes]) -> str:
     body = filled.spoken(_sections(body), lambda text: html.escape(text))
     page = string.Template(files("socharm.documents.templates").joinpath("page.html").read_text(encoding="utf-8"))
     return page.substitute(
-        title=html.escape(document.title), marking=html.escape(marking_line(document)), body=body,
+        title=html.escape(document.title),
+        marking=html.escape(marking_line(document)),
+        body=body,
         handling=html.escape(handling_line(document)),
-    )  # fmt: skip
+    )
 
 
 def refuse_html(tokens: list[Any]) -> None:

@@ -18,9 +18,20 @@ from socharm.io.missing import missing_words
 __all__ = ["TableOptions", "require_encoding"]
 
 _ENCODINGS: Final = (
-    "utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252", "latin-1", "iso-8859-15", "cp437",
-    "cp850", "mac-roman", "ascii",
-)  # fmt: skip
+    "utf-8",
+    "utf-8-sig",
+    "utf-16",
+    "utf-16-le",
+    "utf-16-be",
+    "utf-32",
+    "cp1252",
+    "latin-1",
+    "iso-8859-15",
+    "cp437",
+    "cp850",
+    "mac-roman",
+    "ascii",
+)
 
 
 _PLACES: Final = ("sheet", "header_row", "skip_rows", "encoding")

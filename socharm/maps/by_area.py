@@ -14,7 +14,7 @@ from socharm._columns import AREA, NAME
 from socharm._record import Record
 from socharm.errors import AlignmentError, ParameterError, SchemaError
 
-__all__ = ["column_by_area", "require_codes_not_names", "require_record"]
+__all__ = ["column_by_area", "require_codes_not_names", "require_on_map", "require_record"]
 
 _DEFAULT: Final = "rate_shrunk"
 _GIVE: Final = (
@@ -47,12 +47,7 @@ def column_by_area(
     table, column, about = _opened(record, column, about)
     _require_codes(table.index, areas)
     require_unique(table.index, name="record")
-    strangers = table.index.difference(areas.index)
-    if len(strangers):
-        raise AlignmentError(
-            f"{len(strangers)} areas of the record are not in `areas`, such as {list(strangers[:3])}. "
-            "Check that both use the same boundary year."
-        )
+    require_on_map(table.index, areas)
     return table.assign(**{column: _numbers(table[column], column)}), column, about
 
 
@@ -132,6 +127,22 @@ def require_codes_not_names(index: pd.Index, areas: pd.DataFrame, *, name: str) 
         raise AlignmentError(
             f"`{name}` has names of areas as its index, such as {list(names[:3])}, where area codes must stand, such "
             f"as {list(areas.index[:2])}: names are not unique. Use `set_index` on the column of codes."
+        )
+
+
+def require_on_map(index: pd.Index, areas: pd.DataFrame) -> None:
+    """Stop at a record of areas that a map does not have.
+
+    Raises
+    ------
+    AlignmentError
+        The message counts them and names some.
+    """
+    strangers = index.difference(areas.index)
+    if len(strangers):
+        raise AlignmentError(
+            f"{len(strangers)} areas of the record are not in `areas`, such as {list(strangers[:3])}. "
+            "Check that both use the same boundary year."
         )
 
 

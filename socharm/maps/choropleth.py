@@ -22,7 +22,7 @@ from socharm.io.areas import areas_about, require_areas
 from socharm.maps.basemap import draw_basemap
 from socharm.maps.by_area import column_by_area
 from socharm.maps.classes import class_bounds, class_labels
-from socharm.maps.furniture import add_furniture, add_north_arrow, add_scale_bar, open_axes
+from socharm.maps.furniture import add_furniture, add_legend, add_north_arrow, add_scale_bar, open_axes
 from socharm.maps.labels import label_areas
 from socharm.maps.palettes import sequential
 from socharm.maps.shapes import FINE, draw_gaps, draw_outlines, draw_shapes
@@ -119,20 +119,7 @@ def plot_choropleth(
     handles += draw_gaps(ax, areas.geometry, gaps, {}, many=len(areas) > 1_000)
     draw_outlines(ax, areas)
     name, unit = column_label(column, about)
-    legend = ax.legend(
-        handles=handles,
-        title=f"{name}\n{unit}" if unit else name,
-        loc="upper left",
-        bbox_to_anchor=(1.01, 1.0),
-        frameon=False,
-        fontsize=9,
-        title_fontsize=9.5,
-        alignment="left",
-        handlelength=1.8,
-        handleheight=1.3,
-        borderaxespad=0.0,
-    )
-    legend.set_in_layout(True)
+    add_legend(ax, handles, title=f"{name}\n{unit}" if unit else name)
     _name_areas(ax, areas, shown, labels)
     add_scale_bar(ax)
     add_north_arrow(ax)

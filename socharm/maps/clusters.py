@@ -22,7 +22,7 @@ from socharm.hotspots.points.clusters import PointClusters
 from socharm.io.areas import require_areas
 from socharm.maps.choropleth import open_map, with_areas
 from socharm.maps.classes import class_bounds, class_labels
-from socharm.maps.furniture import add_furniture, add_north_arrow, add_scale_bar
+from socharm.maps.furniture import add_furniture, add_legend, add_north_arrow, add_scale_bar
 from socharm.maps.labels import label_areas
 from socharm.maps.palettes import sequential
 from socharm.maps.shapes import draw_outlines
@@ -78,20 +78,11 @@ def plot_clusters(
     areas.plot(ax=ax, facecolor="#f6f5f1", edgecolor="#d2cfc6", linewidth=0.3, aspect=None, zorder=0)
     draw_outlines(ax, areas)
     handles = _draw(ax, polygons)
-    legend = ax.legend(
-        handles=handles or [Patch(facecolor="none", label="no cluster found")],
+    add_legend(
+        ax,
+        handles or [Patch(facecolor="none", label="no cluster found")],
         title="Share of all harm\n(number of clusters)",
-        loc="upper left",
-        bbox_to_anchor=(1.01, 1.0),
-        frameon=False,
-        fontsize=9,
-        title_fontsize=9.5,
-        alignment="left",
-        handlelength=1.8,
-        handleheight=1.3,
-        borderaxespad=0.0,
     )
-    legend.set_in_layout(True)
     top = polygons.head(labels)
     _zoom(ax, top if len(top) else polygons)
     if len(top):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from weakref import WeakKeyDictionary
 
 from matplotlib import patheffects
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.offsetbox import AnchoredOffsetbox, TextArea, VPacker
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = [
     "UNSTATED",
     "add_furniture",
+    "add_legend",
     "add_north_arrow",
     "add_scale_bar",
     "halo",
@@ -178,6 +180,24 @@ def _stack(ax: Axes, parts: list[TextArea], *, corner: str, place: tuple[float, 
     box.set_clip_on(False)
     box.set_in_layout(True)
     ax.add_artist(box)
+
+
+def add_legend(ax: Axes, handles: Sequence[Artist], *, title: str) -> None:
+    """The legend of a map: its classes beside it, below a title of one line or several."""
+    legend = ax.legend(
+        handles=handles,
+        title=title,
+        loc="upper left",
+        bbox_to_anchor=(1.01, 1.0),
+        frameon=False,
+        fontsize=9,
+        title_fontsize=9.5,
+        alignment="left",
+        handlelength=1.8,
+        handleheight=1.3,
+        borderaxespad=0.0,
+    )
+    legend.set_in_layout(True)
 
 
 def add_scale_bar(ax: Axes) -> None:

@@ -20,9 +20,9 @@ from socharm.hotspots.areas.area_settings import GraphFindings
 from socharm.hotspots.areas.local import LocalSettings, LocalStatistics
 from socharm.hotspots.areas.local_geary import ContrastFindings, ContrastSettings, LocalContrast
 from socharm.io.areas import require_areas
-from socharm.maps.by_area import require_codes_not_names
+from socharm.maps.by_area import require_codes_not_names, require_on_map
 from socharm.maps.choropleth import column_label, open_map, with_areas
-from socharm.maps.furniture import add_furniture, add_north_arrow, add_scale_bar
+from socharm.maps.furniture import add_furniture, add_legend, add_north_arrow, add_scale_bar
 from socharm.maps.labels import label_areas
 from socharm.maps.palettes import HATCHES
 from socharm.maps.shapes import FINE, draw_outlines, draw_shapes, points_per_metre
@@ -137,12 +137,7 @@ def plot_hotspots(
         )
     require_unique(local.table.index, name="local")
     require_codes_not_names(local.table.index, areas, name="local.table")
-    strangers = local.table.index.difference(areas.index)
-    if len(strangers):
-        raise AlignmentError(
-            f"{len(strangers)} areas of the record are not in `areas`, such as {list(strangers[:3])}. "
-            "Check that both use the same boundary year."
-        )
+    require_on_map(local.table.index, areas)
     about = with_areas(local.about, areas)
     areas = gpd.GeoDataFrame(areas)
     ax = open_map(areas, ax=ax, basemap=basemap)
@@ -153,20 +148,7 @@ def plot_hotspots(
     name, unit = column_label(local.findings.column, local.about)
     unit = "" if local.findings.method == "join-counts" else unit
     lines = [f"{_METHODS[local.findings.method]} of", name.lower(), unit, "(areas in brackets)"]
-    legend = ax.legend(
-        handles=handles,
-        title="\n".join(line for line in lines if line),
-        loc="upper left",
-        bbox_to_anchor=(1.01, 1.0),
-        frameon=False,
-        fontsize=9,
-        title_fontsize=9.5,
-        alignment="left",
-        handlelength=1.8,
-        handleheight=1.3,
-        borderaxespad=0.0,
-    )
-    legend.set_in_layout(True)
+    add_legend(ax, handles, title="\n".join(line for line in lines if line))
     label_areas(ax, areas, _named(local, label, labels))
     add_scale_bar(ax)
     add_north_arrow(ax)

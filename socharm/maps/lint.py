@@ -25,10 +25,20 @@ __all__ = ["RULES", "MapDescription", "MapLint", "MapLintSettings", "describe_ch
 
 #: Rules in the order in which they are looked at.
 RULES: Final = (
-    "all crime mixed together", "police-generated crime as harm", "rates over tiny populations",
-    "raw counts as areas", "classes change between dates", "red-green only", "classes too alike",
-    "finer than the anonymisation", "street-level claim", "no legend", "no period", "no source", "no marking",
-)  # fmt: skip
+    "all crime mixed together",
+    "police-generated crime as harm",
+    "rates over tiny populations",
+    "raw counts as areas",
+    "classes change between dates",
+    "red-green only",
+    "classes too alike",
+    "finer than the anonymisation",
+    "street-level claim",
+    "no legend",
+    "no period",
+    "no source",
+    "no marking",
+)
 
 _KINDS: Final = ("areas", "points", "surface", "squares")
 _QUANTITIES: Final = ("count", "harm", "rank", "score", "probability")

@@ -186,9 +186,18 @@ def _draw_squares(ax: Axes, code: str, tables: AssessmentTables, squares: int) -
         ax.add_patch(Rectangle(corner, size, size, facecolor="none", edgecolor="white", lw=2.6, zorder=6))
         ax.add_patch(Rectangle(corner, size, size, facecolor="none", edgecolor="#0b3c6f", lw=1.3, zorder=7))
         ax.text(
-            east, north, f"{number}", ha="center", va="center", size=7.5, weight="bold", color="#0b3c6f", zorder=9,
-            path_effects=halo(), clip_on=True,
-        )  # fmt: skip
+            east,
+            north,
+            f"{number}",
+            ha="center",
+            va="center",
+            size=7.5,
+            weight="bold",
+            color="#0b3c6f",
+            zorder=9,
+            path_effects=halo(),
+            clip_on=True,
+        )
     if here.empty:
         return []
     return [
@@ -218,9 +227,17 @@ def _draw_names(ax: Axes, areas: gpd.GeoDataFrame, place: gpd.GeoDataFrame) -> N
             continue
         taken.append((point.x, point.y, half))
         ax.text(
-            point.x, point.y, text, ha="center", va="center", size=6.5, color=INK[1], zorder=8, path_effects=halo(),
+            point.x,
+            point.y,
+            text,
+            ha="center",
+            va="center",
+            size=6.5,
+            color=INK[1],
+            zorder=8,
+            path_effects=halo(),
             clip_on=True,
-        )  # fmt: skip
+        )
 
 
 def _side(
@@ -237,9 +254,14 @@ def _side(
         bar.ax.tick_params(labelsize=_SMALL + 0.5, colors=INK[0])
         figure.text(0.665, 0.875, unit, size=_SMALL + 0.5, color=INK[0])
     figure.legend(
-        handles=handles, loc="upper left", bbox_to_anchor=(0.655, 0.45), frameon=False, fontsize=_SMALL + 0.5,
-        handlelength=1.8, labelspacing=0.8,
-    )  # fmt: skip
+        handles=handles,
+        loc="upper left",
+        bbox_to_anchor=(0.655, 0.45),
+        frameon=False,
+        fontsize=_SMALL + 0.5,
+        handlelength=1.8,
+        labelspacing=0.8,
+    )
 
 
 def _frame(figure: Figure, about: About, notes: Sequence[str], areas: gpd.GeoDataFrame | None = None) -> None:
@@ -347,9 +369,15 @@ def _draw_months(ax: Axes, code: str, tables: AssessmentTables, parent: str, abo
         per = _per(months)
         values = (sums["harm"] / sums["exposure"].where(sums["exposure"] > 0) * per).reindex(span)
         ax.plot(
-            np.arange(len(span)), values.to_numpy(dtype=float), color=colour, ls=dash, marker=marker, ms=3, lw=1.4,
+            np.arange(len(span)),
+            values.to_numpy(dtype=float),
+            color=colour,
+            ls=dash,
+            marker=marker,
+            ms=3,
+            lw=1.4,
             label=label,
-        )  # fmt: skip
+        )
     step = max(1, int(np.ceil(len(span) / 7)))
     ax.set_xticks(np.arange(0, len(span), step), [f"{m:%b %y}" for m in span[::step]], fontsize=_SMALL)
     ax.set_ylim(bottom=0)
@@ -357,9 +385,14 @@ def _draw_months(ax: Axes, code: str, tables: AssessmentTables, parent: str, abo
     unit = about.unit.replace(" per year", " a year")
     ax.set_title(f"By month: {unit}", fontsize=8.5, loc="left", color=INK[0])
     ax.legend(
-        fontsize=_SMALL, frameon=False, ncols=3, loc="upper center", bbox_to_anchor=(0.46, -0.13), handlelength=2.6,
+        fontsize=_SMALL,
+        frameon=False,
+        ncols=3,
+        loc="upper center",
+        bbox_to_anchor=(0.46, -0.13),
+        handlelength=2.6,
         columnspacing=1.0,
-    )  # fmt: skip
+    )
     _plain(ax, axis="y")
 
 

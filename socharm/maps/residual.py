@@ -19,7 +19,7 @@ from socharm._constraints import Labels
 from socharm.errors import AlignmentError
 from socharm.maps.bivariate import overlay_gaps, overlay_note
 from socharm.maps.choropleth import open_map, with_areas
-from socharm.maps.furniture import add_furniture, add_north_arrow, add_scale_bar
+from socharm.maps.furniture import add_furniture, add_legend, add_north_arrow, add_scale_bar
 from socharm.maps.labels import label_areas
 from socharm.maps.shapes import FINE, draw_gaps, draw_outlines, draw_shapes, points_per_metre
 from socharm.maps.style import styled
@@ -91,20 +91,7 @@ def plot_residual(
     handles += draw_gaps(ax, areas.geometry, gaps, {"no value": "not known"}, many=len(gaps) > FINE)
     draw_outlines(ax, areas)
     handles += _draw_marks(ax, areas, table)
-    legend = ax.legend(
-        handles=handles,
-        title="Recorded harm, against what\nis expected at its deprivation",
-        loc="upper left",
-        bbox_to_anchor=(1.01, 1.0),
-        frameon=False,
-        fontsize=9,
-        title_fontsize=9.5,
-        alignment="left",
-        handlelength=1.8,
-        handleheight=1.3,
-        borderaxespad=0.0,
-    )
-    legend.set_in_layout(True)
+    add_legend(ax, handles, title="Recorded harm, against what\nis expected at its deprivation")
     label_areas(ax, areas, _chosen(table, labels), key="Above the interval")
     add_scale_bar(ax)
     add_north_arrow(ax)

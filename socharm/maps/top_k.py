@@ -16,8 +16,9 @@ from socharm._checks import require_kind, require_unique
 from socharm._constraints import Labels
 from socharm.errors import AlignmentError
 from socharm.io.areas import require_areas
+from socharm.maps.by_area import require_on_map
 from socharm.maps.choropleth import open_map, with_areas
-from socharm.maps.furniture import add_furniture, add_north_arrow, add_scale_bar
+from socharm.maps.furniture import add_furniture, add_legend, add_north_arrow, add_scale_bar
 from socharm.maps.labels import label_areas
 from socharm.maps.shapes import FINE, draw_outlines, draw_shapes
 from socharm.maps.style import styled
@@ -82,33 +83,19 @@ def plot_top_k(
     require_areas(areas)
     require_kind(classes, TopClasses, name="classes", made_by="classify_top or classify_probable_top")
     require_unique(classes.table.index, name="classes")
-    strangers = classes.table.index.difference(areas.index)
-    if len(strangers):
-        raise AlignmentError(
-            f"{len(strangers)} areas of the record are not in `areas`, such as {list(strangers[:3])}. "
-            "Check that both use the same boundary year."
-        )
+    require_on_map(classes.table.index, areas)
     about = with_areas(classes.about, areas)
     areas = gpd.GeoDataFrame(areas)
     ax = open_map(areas, ax=ax, basemap=basemap)
     kind = classes.table["class"].reindex(areas.index).fillna("not rankable")
     handles = _draw(ax, areas, kind, classes.classes)
     draw_outlines(ax, areas)
-    legend = ax.legend(
-        handles=handles,
+    add_legend(
+        ax,
+        handles,
         title=f"In the {classes.k:,} areas\nwith the most harm,\n{classes.settings.level * 100:g} %, "
         f"{classes.settings.basis}\n(areas in brackets)",
-        loc="upper left",
-        bbox_to_anchor=(1.01, 1.0),
-        frameon=False,
-        fontsize=9,
-        title_fontsize=9.5,
-        alignment="left",
-        handlelength=1.8,
-        handleheight=1.3,
-        borderaxespad=0.0,
     )
-    legend.set_in_layout(True)
     label_areas(ax, areas, _named(classes, kind, labels))
     add_scale_bar(ax)
     add_north_arrow(ax)

@@ -31,8 +31,17 @@ __all__ = ["Plan", "PlanSettings", "read_plan"]
 
 _CLOSED: Final = ("done", "stopped")
 _LABELS: Final = (
-    "marking", "area", "area name", "threat", "start", "period", "boundary year", "unit of rates", "source", "coverage"
-)  # fmt: skip
+    "marking",
+    "area",
+    "area name",
+    "threat",
+    "start",
+    "period",
+    "boundary year",
+    "unit of rates",
+    "source",
+    "coverage",
+)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -103,6 +103,8 @@ def principles_section(check: PrincipleCheck) -> Section:
         note="Home Office (2025), Serious and organised crime local profiles: a guide, 2.3.",
     )
     return Section(
-        key="principles", title="Does this profile keep the guidance?", lead=f"{passed} of 7 principles pass.",
+        key="principles",
+        title="Does this profile keep the guidance?",
+        lead=f"{passed} of 7 principles pass.",
         tables=(table,),
-    )  # fmt: skip
+    )

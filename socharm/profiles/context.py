@@ -44,8 +44,12 @@ def threats_section(material: Material) -> Section:
         + (f" Partners: {sources}." if sources else ""),
     )
     return Section(
-        key="threats", title="Threats", lead=lead, tables=(table,), human=material.human("threats"),
-    )  # fmt: skip
+        key="threats",
+        title="Threats",
+        lead=lead,
+        tables=(table,),
+        human=material.human("threats"),
+    )
 
 
 def _recorded(material: Material, key: str, row: Any) -> str:
@@ -53,15 +57,25 @@ def _recorded(material: Material, key: str, row: Any) -> str:
         return f"{_NOT_KNOWN}: no counted offence speaks of it"
     crimes, share = int(row["crimes"]), float(row["share_of_harm"])
     count = material.evidence.note(
-        f"{crimes:,}", what=f"crimes of the threat {key}", value=crimes, unit="crimes", table="cells", column="n",
+        f"{crimes:,}",
+        what=f"crimes of the threat {key}",
+        value=crimes,
+        unit="crimes",
+        table="cells",
+        column="n",
         row=material.key,
-    )  # fmt: skip
+    )
     if share != share:
         return f"{count} crimes"
     part = material.evidence.note(
-        percent(share), what=f"share of harm of the threat {key}", value=share, unit="share", table="cells",
-        column="harm", row=material.key,
-    )  # fmt: skip
+        percent(share),
+        what=f"share of harm of the threat {key}",
+        value=share,
+        unit="share",
+        table="cells",
+        column="harm",
+        row=material.key,
+    )
     return f"{'found' if row['found'] else 'not marked'}: {count} crimes, {part} of harm"
 
 
@@ -79,11 +93,16 @@ def _told(material: Material, entry: KnownThreat | None) -> tuple[str, str, str]
         else:
             said.append(
                 material.evidence.note(
-                    f"{value:,}" if what == "ocgs" else f"{value:g}", what=f"{what} of {entry.threat}",
-                    value=float(value), table="text", column=what, row=entry.threat, period=entry.period,
+                    f"{value:,}" if what == "ocgs" else f"{value:g}",
+                    what=f"{what} of {entry.threat}",
+                    value=float(value),
+                    table="text",
+                    column=what,
+                    row=entry.threat,
+                    period=entry.period,
                     source=entry.provider,
                 )
-            )  # fmt: skip
+            )
     return view + (f"; {entry.note}" if entry.note else ""), said[0], said[1]
 
 
@@ -119,9 +138,15 @@ def _people(material: Material) -> tuple[str, ...] | None:
         return None
     kind = {"resident": "Residents", "workday": "Workday population"}.get(str(row["kind"]), str(row["kind"]))
     value = material.evidence.note(
-        f"{float(row['value']):,.0f}", what=kind.lower(), value=float(row["value"]), table="population",
-        column="value", row=material.key, period=str(row["date"]), unit="people",
-    )  # fmt: skip
+        f"{float(row['value']):,.0f}",
+        what=kind.lower(),
+        value=float(row["value"]),
+        table="population",
+        column="value",
+        row=material.key,
+        period=str(row["date"]),
+        unit="people",
+    )
     known = material.tables["population"].loc[material.own_areas, "value"].dropna()
     against = f"middle area {known.median():,.0f}"
     flag = str(row.get("flag") or "")
@@ -139,13 +164,22 @@ def _deprived(material: Material) -> tuple[str, ...] | None:
         where = "this assessment"
         said.insert(0, rank_phrase(ranks, material.key, where=where, within=within))
         value = material.evidence.note(
-            amount(float(row["deprivation"])), what="deprivation score", value=float(row["deprivation"]),
-            table="overlay", column="deprivation", row=material.key,
-        )  # fmt: skip
+            amount(float(row["deprivation"])),
+            what="deprivation score",
+            value=float(row["deprivation"]),
+            table="overlay",
+            column="deprivation",
+            row=material.key,
+        )
         material.evidence.note(
-            ordinal(int(row["deprivation_rank"])), what="deprivation rank", value=float(row["deprivation_rank"]),
-            unit="rank", table="overlay", column="deprivation_rank", row=material.key,
-        )  # fmt: skip
+            ordinal(int(row["deprivation_rank"])),
+            what="deprivation rank",
+            value=float(row["deprivation_rank"]),
+            unit="rank",
+            table="overlay",
+            column="deprivation_rank",
+            row=material.key,
+        )
         decile = int(row["deprivation_decile"])
         stated = (material.manifest.get("recipe") or {}).get("deprivation") or {}
         without = stated.get("version", "without_crime") == "without_crime"
@@ -169,13 +203,24 @@ def _residual(material: Material) -> tuple[str, ...] | None:
         return None
     times, low, high = (float(row[name]) for name in ("residual", "prediction_low_95", "prediction_high_95"))
     said = material.evidence.note(
-        f"{times:.2f}", what="harm over that expected from deprivation", value=times, table="overlay",
-        column="residual", row=material.key,
-    )  # fmt: skip
+        f"{times:.2f}",
+        what="harm over that expected from deprivation",
+        value=times,
+        table="overlay",
+        column="residual",
+        row=material.key,
+    )
     expected = material.evidence.note(
-        amount(float(row["expected"])), what="harm rate expected from deprivation", value=float(row["expected"]),
-        low=low, high=high, table="overlay", column="expected", row=material.key, unit=material.about.unit,
-    )  # fmt: skip
+        amount(float(row["expected"])),
+        what="harm rate expected from deprivation",
+        value=float(row["expected"]),
+        low=low,
+        high=high,
+        table="overlay",
+        column="expected",
+        row=material.key,
+        unit=material.about.unit,
+    )
     judged = {"above": "more than places as deprived", "below": "less than places as deprived"}.get(
         str(row["outside"]), "within what places as deprived have"
     )
@@ -210,9 +255,16 @@ def _measures(material: Material) -> list[tuple[str, ...]]:
 def _measure_row(material: Material, measure: str, told: Any, now: pd.Series, latest: str) -> tuple[str, ...]:
     value = float(now[material.key])
     said = material.evidence.note(
-        f"{value:,.4g}", what=measure, value=value, unit=str(told["unit"]), period=latest,
-        source=str(told["provider"]), table="indicators", column="value", row=f"{material.key}, {measure}",
-    )  # fmt: skip
+        f"{value:,.4g}",
+        what=measure,
+        value=value,
+        unit=str(told["unit"]),
+        period=latest,
+        source=str(told["provider"]),
+        table="indicators",
+        column="value",
+        row=f"{material.key}, {measure}",
+    )
     direction = str(told["direction"])
     worst = "highest" if direction != "higher is better" else "lowest"
     place = int((now > value).sum() if worst == "highest" else (now < value).sum()) + 1
@@ -226,9 +278,16 @@ def _measure_range(material: Material, measure: str, told: Any, now: pd.Series, 
     here = now[now.index.isin(material.subject.codes)]
     for end, value in (("lowest", float(here.min())), ("highest", float(here.max()))):
         material.evidence.note(
-            f"{value:,.4g}", what=f"{measure}, {end} inside", value=value, unit=str(told["unit"]), period=latest,
-            source=str(told["provider"]), table="indicators", column="value", row=f"{material.key}, {measure}",
-        )  # fmt: skip
+            f"{value:,.4g}",
+            what=f"{measure}, {end} inside",
+            value=value,
+            unit=str(told["unit"]),
+            period=latest,
+            source=str(told["provider"]),
+            table="indicators",
+            column="value",
+            row=f"{material.key}, {measure}",
+        )
     text = f"{here.min():,.4g} to {here.max():,.4g} {told['unit']} in {len(here)} areas"
     return (
         measure_name(measure, told),
@@ -266,10 +325,18 @@ def _survey(material: Material, survey: Survey) -> list[tuple[str, ...]]:
     """A survey with its size and interval, against the wider district without the place itself."""
     low, high = wilson_interval(survey.yes, survey.asked)
     said = material.evidence.note(
-        percent(survey.yes / survey.asked), what=f"survey: {survey.question}", value=survey.yes / survey.asked,
-        low=low, high=high, unit="share", period=survey.period, source=survey.provider, table="text",
-        column="surveys", row=survey.question,
-    )  # fmt: skip
+        percent(survey.yes / survey.asked),
+        what=f"survey: {survey.question}",
+        value=survey.yes / survey.asked,
+        low=low,
+        high=high,
+        unit="share",
+        period=survey.period,
+        source=survey.provider,
+        table="text",
+        column="surveys",
+        row=survey.question,
+    )
     here = f"{said} of {survey.asked:,} asked (95 % interval {percent(low)} to {percent(high)})"
     against = "not asked elsewhere"
     if survey.wider_yes is not None and survey.wider_asked is not None:
@@ -290,9 +357,18 @@ def _against(material: Material, survey: Survey, yes: int, asked: int) -> str:
     least = here - share - ((here - mine[0]) ** 2 + (high - share) ** 2) ** 0.5
     most = here - share + ((mine[1] - here) ** 2 + (share - low) ** 2) ** 0.5
     said = material.evidence.note(
-        percent(share), what=f"survey, wider: {survey.question}", value=share, low=low, high=high, unit="share",
-        period=survey.period, source=survey.provider, table="text", column="surveys", row=survey.question,
-    )  # fmt: skip
+        percent(share),
+        what=f"survey, wider: {survey.question}",
+        value=share,
+        low=low,
+        high=high,
+        unit="share",
+        period=survey.period,
+        source=survey.provider,
+        table="text",
+        column="surveys",
+        row=survey.question,
+    )
     judged = "lower here" if most < 0 else "higher here" if least > 0 else "the difference may be chance"
     points = f"{abs(round(100 * (here - share)))} points, 95 % interval {100 * least:+.0f} to {100 * most:+.0f}"
     return f"{survey.wider}: {said} of {asked:,}; {judged} ({points})"

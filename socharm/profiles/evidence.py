@@ -46,11 +46,18 @@ class Evidence:
     ) -> str:
         """Write a number down and give its text back."""
         said = (
-            what, text, float(value), float(low), float(high), unit,
+            what,
+            text,
+            float(value),
+            float(low),
+            float(high),
+            unit,
             self.period if period is None else period,
             self.source if source is None else source,
-            table, column, row,
-        )  # fmt: skip
+            table,
+            column,
+            row,
+        )
         self.rows.append(dict(zip(EVIDENCE_COLUMNS, said, strict=True)))
         return text
 

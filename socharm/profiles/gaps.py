@@ -133,9 +133,14 @@ def _lost(material: Material) -> list[tuple[str, str]]:
 
 def _noted(material: Material, offence: str, column: str, share: float) -> str:
     return material.evidence.note(
-        percent(float(share)), what=f"{column.replace('_', ' ')} of rows set aside", value=float(share), unit="share",
-        table="losses", column=column, row=offence,
-    )  # fmt: skip
+        percent(float(share)),
+        what=f"{column.replace('_', ' ')} of rows set aside",
+        value=float(share),
+        unit="share",
+        table="losses",
+        column=column,
+        row=offence,
+    )
 
 
 def _places(material: Material) -> list[tuple[str, str]]:
@@ -164,9 +169,14 @@ def _uncounted(material: Material) -> list[tuple[str, str]]:
         return []
     names = " and ".join(offence_words(str(name)) for name in here["offence"])
     total = material.evidence.note(
-        f"{int(here['n'].sum()):,}", what="counted without a weight", value=float(here["n"].sum()), unit="incidents",
-        table="unweighted", column="n", row=material.key,
-    )  # fmt: skip
+        f"{int(here['n'].sum()):,}",
+        what="counted without a weight",
+        value=float(here["n"].sum()),
+        unit="incidents",
+        table="unweighted",
+        column="n",
+        row=material.key,
+    )
     return [(f"The harm of {names} ({total} incidents): without a weight they are in no rank", "local authority")]
 
 

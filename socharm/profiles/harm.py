@@ -45,31 +45,52 @@ def _amount(material: Material) -> str:
     rate, error = float(row["rate"]), float(row["rate_se"])
     low, high = max(0.0, rate - _Z95 * error) if error == error else error, rate + _Z95 * error
     said = material.evidence.note(
-        amount(rate), what="harm rate", value=rate, low=low, high=high, unit=material.about.unit, table="index",
-        column="rate", row=material.key,
-    )  # fmt: skip
+        amount(rate),
+        what="harm rate",
+        value=rate,
+        low=low,
+        high=high,
+        unit=material.about.unit,
+        table="index",
+        column="rate",
+        row=material.key,
+    )
     # In published form errors are withheld: they would tell the counts.
     interval = f"95 % interval {amount(low)} to {amount(high)}" if error == error else "its interval is not published"
     text = f"{said} {material.about.unit} ({interval})"
     drivers = material.row(material.tables["drivers"])
     if drivers and pd.notna(drivers.get("times_middle")):
         times = material.evidence.note(
-            f"{float(drivers['times_middle']):.1f}", what="rate over that of the middle area",
-            value=float(drivers["times_middle"]), table="drivers", column="times_middle", row=material.key,
-        )  # fmt: skip
+            f"{float(drivers['times_middle']):.1f}",
+            what="rate over that of the middle area",
+            value=float(drivers["times_middle"]),
+            table="drivers",
+            column="times_middle",
+            row=material.key,
+        )
         text += f", {times} times the middle area"
     crimes = material.evidence.note(
-        f"{int(row['crimes']):,}", what="weighted crimes", value=float(row["crimes"]), unit="crimes", table="index",
-        column="crimes", row=material.key,
-    )  # fmt: skip
+        f"{int(row['crimes']):,}",
+        what="weighted crimes",
+        value=float(row["crimes"]),
+        unit="crimes",
+        table="index",
+        column="crimes",
+        row=material.key,
+    )
     whole = float(material.tables["index"]["harm"].reindex(material.own_areas).sum())
     if not whole > 0:
         return f"{text}: {crimes} crimes; no harm is recorded in any area assessed."
     share = float(row["harm"]) / whole
     part = material.evidence.note(
-        f"{share:.1%}".replace("%", " %"), what="share of all harm", value=share, unit="share", table="index",
-        column="harm", row=material.key,
-    )  # fmt: skip
+        f"{share:.1%}".replace("%", " %"),
+        what="share of all harm",
+        value=share,
+        unit="share",
+        table="index",
+        column="harm",
+        row=material.key,
+    )
     return f"{text}: {crimes} crimes that hold {part} of the harm of all areas assessed."
 
 
@@ -80,25 +101,40 @@ def _driven(material: Material) -> str:
     if row and pd.notna(row.get("events_for_half")):
         half = int(row["events_for_half"])
         said = material.evidence.note(
-            f"{half:,}", what="events that hold half of the harm", value=half, unit="events", table="drivers",
-            column="events_for_half", row=material.key,
-        )  # fmt: skip
+            f"{half:,}",
+            what="events that hold half of the harm",
+            value=half,
+            unit="events",
+            table="drivers",
+            column="events_for_half",
+            row=material.key,
+        )
         parts.append(f"Half of it is {said} event{'s' if half != 1 else ''}.")
     elif row and pd.notna(row.get("effective_events")):
         worth = float(row["effective_events"])
         said = material.evidence.note(
-            f"{worth:,.0f}", what="effective number of events", value=worth, unit="events", table="drivers",
-            column="effective_events", row=material.key,
-        )  # fmt: skip
+            f"{worth:,.0f}",
+            what="effective number of events",
+            value=worth,
+            unit="events",
+            table="drivers",
+            column="effective_events",
+            row=material.key,
+        )
         few = "few events: one of them can move the rank" if worth < 10 else "many events, not a few grave ones"
         parts.append(f"It rests on {few} (as if {said} events of one weight made it).")
     dependence = material.row(material.tables["event_dependence"])
     if dependence and pd.notna(dependence.get("rank_without_1")):
         without = int(dependence["rank_without_1"])
         said = material.evidence.note(
-            ordinal(without), what="rank without its heaviest event", value=without, unit="rank",
-            table="event_dependence", column="rank_without_1", row=material.key,
-        )  # fmt: skip
+            ordinal(without),
+            what="rank without its heaviest event",
+            value=without,
+            unit="rank",
+            table="event_dependence",
+            column="rank_without_1",
+            row=material.key,
+        )
         parts.append(f"Without its heaviest event it would stand {said}.")
     return " ".join(parts)
 
@@ -112,9 +148,14 @@ def _trend(material: Material) -> str:
     low, high = int(crimes.min()), int(crimes.max())
     for value, column in ((low, "fewest"), (high, "most")):
         material.evidence.note(
-            f"{value:,}", what=f"{column} crimes in a month", value=value, unit="crimes", table="by_period",
-            column="crimes", row=material.key,
-        )  # fmt: skip
+            f"{value:,}",
+            what=f"{column} crimes in a month",
+            value=value,
+            unit="crimes",
+            table="by_period",
+            column="crimes",
+            row=material.key,
+        )
     return (
         f"Between {low:,} and {high:,} weighted crimes were recorded a month over {len(here)} months. Months go up and "
         "down by chance; whether the place changed is a question for a comparison of two assessments."
@@ -128,13 +169,22 @@ def _where(material: Material) -> str:
     squares, listed, share = int(facts["squares"]), int(facts["listed"]), float(facts["share_listed"])
     for value, column in ((squares, "squares"), (listed, "listed")):
         material.evidence.note(
-            f"{value:,}", what=f"squares of 250 m: {column}", value=value, table="place_facts", column=column,
+            f"{value:,}",
+            what=f"squares of 250 m: {column}",
+            value=value,
+            table="place_facts",
+            column=column,
             row=material.key,
-        )  # fmt: skip
+        )
     said = material.evidence.note(
-        percent(share), what="share of harm in the squares listed", value=share, unit="share", table="place_facts",
-        column="share_listed", row=material.key,
-    )  # fmt: skip
+        percent(share),
+        what="share of harm in the squares listed",
+        value=share,
+        unit="share",
+        table="place_facts",
+        column="share_listed",
+        row=material.key,
+    )
     return f"{listed:,} of the {squares:,} squares of 250 m in which harm was recorded hold {said} of it."
 
 
@@ -170,13 +220,23 @@ def _offences(material: Material) -> PrintedTable | None:
 def _offence_row(material: Material, offence: str, row: Mapping[Any, Any], whole: float) -> tuple[str, str, str, str]:
     count, share = int(row[N]), float(row["harm"]) / whole
     crimes = material.evidence.note(
-        f"{count:,}", what=f"crimes: {offence}", value=count, unit="crimes", table="cells", column="n",
+        f"{count:,}",
+        what=f"crimes: {offence}",
+        value=count,
+        unit="crimes",
+        table="cells",
+        column="n",
         row=f"{material.key}, {offence}",
-    )  # fmt: skip
+    )
     part = material.evidence.note(
-        percent(share), what=f"share of harm: {offence}", value=share, unit="share", table="cells", column="harm",
+        percent(share),
+        what=f"share of harm: {offence}",
+        value=share,
+        unit="share",
+        table="cells",
+        column="harm",
         row=f"{material.key}, {offence}",
-    )  # fmt: skip
+    )
     quotients = material.tables["location_quotients"]
     told = "-"
     if len(quotients):
@@ -184,9 +244,15 @@ def _offence_row(material: Material, offence: str, row: Mapping[Any, Any], whole
         if len(found) == 1 and found["quotient"].notna().all():
             value, low, high = (float(found[column].iloc[0]) for column in ("quotient", "low_95", "high_95"))
             said = material.evidence.note(
-                f"{value:.1f}", what=f"location quotient: {offence}", value=value, low=low, high=high,
-                table="location_quotients", column="quotient", row=f"{material.key}, {offence}",
-            )  # fmt: skip
+                f"{value:.1f}",
+                what=f"location quotient: {offence}",
+                value=value,
+                low=low,
+                high=high,
+                table="location_quotients",
+                column="quotient",
+                row=f"{material.key}, {offence}",
+            )
             told = f"{said} times ({low:.1f} to {high:.1f})" if low == low else f"{said} times (not published)"
     return _named(material, offence), crimes, part, told
 
@@ -212,9 +278,14 @@ def _places(material: Material) -> PrintedTable | None:
     for _, row in here.iterrows():
         share = float(row["share"])
         part = material.evidence.note(
-            percent(share), what=f"share of harm in square {int(row['place'])}", value=share, unit="share",
-            table="places", column="share", row=f"{material.key}, {int(row['place'])}",
-        )  # fmt: skip
+            percent(share),
+            what=f"share of harm in square {int(row['place'])}",
+            value=share,
+            unit="share",
+            table="places",
+            column="share",
+            row=f"{material.key}, {int(row['place'])}",
+        )
         rows.append((f"{int(row['place'])}", grid_reference(row["easting"], row["northing"]), part))
     return PrintedTable(
         caption="The squares of 250 m with the most harm, as numbered on the map",

@@ -106,9 +106,16 @@ def _noted_rank(
     low, high = (int(row[f"{prefix}_{end}_90"]) for end in ("low", "high"))
     value = int(row[column])
     text = material.evidence.note(
-        ordinal(value), what=what, value=value, low=low, high=high, unit="rank", table=table, column=column,
+        ordinal(value),
+        what=what,
+        value=value,
+        low=low,
+        high=high,
+        unit="rank",
+        table=table,
+        column=column,
         row=material.key,
-    )  # fmt: skip
+    )
     return text, ordinal(low), ordinal(high)
 
 
@@ -121,9 +128,14 @@ def _top_sentence(material: Material) -> str:
     parts = []
     for k, size, chance in zip(mine["k"], mine["size"], mine["probability"].astype(float), strict=True):
         said = material.evidence.note(
-            percent(chance), what=f"probability to be in the top {k}", value=chance, table="top_k",
-            column="probability", row=f"{material.key}, {k}", unit="probability",
-        )  # fmt: skip
+            percent(chance),
+            what=f"probability to be in the top {k}",
+            value=chance,
+            table="top_k",
+            column="probability",
+            row=f"{material.key}, {k}",
+            unit="probability",
+        )
         named = f"top {int(size)}" if str(k) == str(size) else f"top {k} ({int(size)} areas)".replace("%", " %")
         parts.append((named, f"{probability_phrase(chance)} ({said})"))
     told = [parts[0], parts[-1]] if len(parts) > 1 and parts[0][0] != parts[-1][0] else parts[:1]
@@ -176,9 +188,14 @@ def _inside(material: Material) -> PrintedTable | None:
         ranks = material.tables["ranking"].reindex([code]).to_dict("records")[0]
         known = pd.notna(ranks["rank"])
         part = material.evidence.note(
-            percent(float(share[code])), what=f"share of the harm of {material.key}", value=float(share[code]),
-            table="index", column="harm", row=code, unit="share",
-        )  # fmt: skip
+            percent(float(share[code])),
+            what=f"share of the harm of {material.key}",
+            value=float(share[code]),
+            table="index",
+            column="harm",
+            row=code,
+            unit="share",
+        )
         interval = f"{ordinal(int(ranks['rank_low_90']))} to {ordinal(int(ranks['rank_high_90']))}" if known else "-"
         place = ordinal(int(ranks["rank"])) if known else "not ranked"
         rows.append((str(index[NAME].get(code) or code), part, place, interval))

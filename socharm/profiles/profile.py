@@ -568,9 +568,12 @@ def _front(material: Material, settings: ProfileSettings) -> PrintedTable:
     if settings.internal:
         note = f"INTERNAL: shows numbers that a published profile withholds. {note}".strip()
     return PrintedTable(
-        caption="Status and ownership", header=("Fact", "Stated", "Fact", "Stated"), rows=rows, widths=(3, 5, 3, 5),
+        caption="Status and ownership",
+        header=("Fact", "Stated", "Fact", "Stated"),
+        rows=rows,
+        widths=(3, 5, 3, 5),
         note=note,
-    )  # fmt: skip
+    )
 
 
 def _statement(material: Material) -> tuple[Section, ...]:

@@ -221,11 +221,12 @@ def _told(manifest: Mapping[str, Any], about: About) -> dict[str, str]:
         "partners' measures by area.",
         "Data quantities": f"{len(inputs)} inputs, {quantity}" if rows else f"{len(inputs)} inputs",
         "Sensitive attributes": "None: columns about persons are refused when files are read.",
-        "Data completeness and representativeness": " ".join([*([about.coverage] if about.coverage else []),
-                                                              *NOT_IN_THE_DATA]),
+        "Data completeness and representativeness": " ".join(
+            [*([about.coverage] if about.coverage else []), *NOT_IN_THE_DATA]
+        ),
         "Data collection and cleaning": "Every row read is used or set aside for one counted reason; see the manifest.",
         "Risks and mitigations": " ".join(f"{risk}: {mitigation}." for risk, mitigation in _RISKS),
-    }  # fmt: skip
+    }
 
 
 def _two_figures(number: int) -> int:

@@ -47,9 +47,14 @@ def mix_interval(
     for start in range(0, draws, block):
         stop = min(start + block, draws)
         rates = model.draw_rates(
-            stop - start, seed=settings.seed, start=start, exact=exact, mix_times=settings.mix_times,
-            mix_shared=settings.mix_shared, threads=threads,
-        )  # fmt: skip
+            stop - start,
+            seed=settings.seed,
+            start=start,
+            exact=exact,
+            mix_times=settings.mix_times,
+            mix_shared=settings.mix_shared,
+            threads=threads,
+        )
         ranks[start:stop] = descending_ranks(rates)
     found = rank_quantiles(ranks, tuple(ends.values()))
     columns = {name: pd.array(values, dtype="Int64") for name, values in zip(ends, found, strict=True)}

@@ -170,12 +170,17 @@ class Sample:
         tables = {"lsoa": self.people, "ward": by_ward}
         return {
             f"{level}-{kind}": read_population(
-                table.reset_index(), code=AREA, value=kind, kind=kind, date=_POPULATION_DATE, year=_YEAR,
+                table.reset_index(),
+                code=AREA,
+                value=kind,
+                kind=kind,
+                date=_POPULATION_DATE,
+                year=_YEAR,
                 source=SAMPLE_SOURCE,
             )
             for level, table in tables.items()
             for kind in ("resident", "workday")
-        }  # fmt: skip
+        }
 
     @property
     def population(self) -> Population:
@@ -261,9 +266,11 @@ def load_sample(folder: str | os.PathLike[str] | None = None) -> Sample:
 
 def _load(folder: Path | None) -> Sample:
     about = About(
-        period=SAMPLE_PERIOD, boundary_year=_YEAR, sources=(SAMPLE_SOURCE,),
+        period=SAMPLE_PERIOD,
+        boundary_year=_YEAR,
+        sources=(SAMPLE_SOURCE,),
         coverage="Synthetic: no real place, person or crime.",
-    )  # fmt: skip
+    )
     areas = About(boundary_year=_YEAR, sources=(SAMPLE_SOURCE,))
     lsoas, wards, districts = dissolved(folder)
     return Sample(

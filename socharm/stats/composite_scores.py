@@ -147,9 +147,13 @@ def composite_scores(
     tree = tree or flat_tree(values.shape[1])
     if aggregation is not None:
         tree = ScoreTree(
-            tree.leaves, tree.children, (aggregation,) * len(tree.children), tree.power, tree.least_available,
+            tree.leaves,
+            tree.children,
+            (aggregation,) * len(tree.children),
+            tree.power,
+            tree.least_available,
             tree.divide,
-        )  # fmt: skip
+        )
     drawn = np.atleast_2d(np.asarray(weights, dtype=np.float64))
     _require_weights(drawn, tree, values.shape[1])
     if normalisation is not None:

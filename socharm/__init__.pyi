@@ -173,7 +173,7 @@ from .plans.seed import (
 from .profiles.profile import (
     seed_profile as seed_profile,
 )
-from .profiles.profile import (
+from .profiles.series import (
     seed_profiles as seed_profiles,
 )
 from .ranking.confidence_sets import (

@@ -23,7 +23,7 @@ from socharm.profiles.advice import RULES
 from socharm.profiles.context import wilson_interval
 from socharm.profiles.evidence import amount, percent
 from socharm.profiles.grid import grid_reference
-from socharm.profiles.profile import text_path
+from socharm.profiles.series import text_path
 from socharm.profiles.side_text import Front, parse_profile_text
 from socharm.profiles.subject import subject_of
 

@@ -18,7 +18,8 @@ from socharm.files.delimited import write_csv
 from socharm.files.internal import internal_name
 from socharm.plans.plan import read_plan
 from socharm.plans.seed import seed_plan
-from socharm.profiles.profile import places_of, seed_profile, text_path
+from socharm.profiles.profile import seed_profile
+from socharm.profiles.series import places_of, text_path
 from socharm.profiles.side_text import start_profile_text
 from socharm.profiles.subject import subject_of
 from socharm.publish.statement import method_statement

@@ -4,7 +4,7 @@ from .profile import (
 from .profile import (
     seed_profile as seed_profile,
 )
-from .profile import (
+from .series import (
     seed_profiles as seed_profiles,
 )
 from .side_text import (

@@ -5,49 +5,50 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
 import pandas as pd
 
-from socharm._about import About, combine_about
+from socharm._about import About
 from socharm._arguments import checked
-from socharm._constraints import CountFrom0
 from socharm._record import Record
-from socharm.documents.arguments import existing_folder, require_kind_of, require_path
 from socharm.documents.document import Document, Figure, PackagedTemplate, PrintedTable, Section
 from socharm.documents.render import save_document
-from socharm.documents.words import shortened
-from socharm.errors import ParameterError
-from socharm.files.names import file_stem
 from socharm.io.areas import require_areas
-from socharm.plans.dates import month_end, require_day
 from socharm.plans.facts import ProfileFacts
 from socharm.plans.plan import Plan
 from socharm.plans.principles import PrincipleCheck, check_principles
 from socharm.plans.questions import QuestionCheck, councillor_questions
-from socharm.plans.seed import seed_plan
 from socharm.plans.threats import HoldsTables, find_threats, tables_of
 from socharm.profiles.action_section import plan_section, principles_section
 from socharm.profiles.advice import Recommendation, advice_section, recommend
-from socharm.profiles.arguments import checked_providers, checked_standing, require_flag, require_known
-from socharm.profiles.content import Material, period_words
+from socharm.profiles.arguments import checked_providers, checked_standing
+from socharm.profiles.content import Material
 from socharm.profiles.context import context_section, threats_section
 from socharm.profiles.evidence import Evidence
 from socharm.profiles.gaps import gaps_section, unknown_providers
+from socharm.profiles.given import (
+    about_of,
+    areas_of,
+    day_of,
+    facts_of,
+    holds_closed_counts,
+    plan_of,
+    require_plan,
+    text_of,
+    words_in,
+)
 from socharm.profiles.harm import harm_section
 from socharm.profiles.headline import checked_comparison, headline_section
+from socharm.profiles.outer_parts import appendix_sections, front_table, statement_sections
 from socharm.profiles.pictures import place_figures
-from socharm.profiles.side_text import ProfileText, read_profile_text
-from socharm.profiles.subject import Subject, subject_of
-from socharm.publish.statement import method_statement
-from socharm.ranking.top_list import first_areas
+from socharm.profiles.side_text import ProfileText
+from socharm.profiles.subject import subject_of
 from socharm.snapshot.tables import AssessmentTables
 
-__all__ = ["TEMPLATE", "Profile", "ProfileSettings", "seed_profile", "seed_profiles"]
+__all__ = ["TEMPLATE", "Profile", "ProfileSettings", "seed_profile"]
 
 #: The packaged template of profiles; one of a force's own keeps each of its blocks.
 TEMPLATE: Final = PackagedTemplate(
@@ -66,16 +67,6 @@ TEMPLATE: Final = PackagedTemplate(
         "statement",
     ),
 )
-
-_NOT_STATED: Final = "not stated"
-#: Arguments that `seed_profiles` hands on to each profile, and why others would be wrong for all of them.
-_PASSED_ON: Final = ("on", "areas", "about", "providers", "standing", "questions", "internal")
-_ONE_BY_ONE: Final = {
-    "area": "every district and the first areas get a profile; for one use `seed_profile`",
-    "name": "each place has a name of its own",
-    "plan": "each place has a plan of its own; for one use `seed_profile`",
-    "text": "each place has a text of its own; name their folder by `texts`",
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -296,14 +287,14 @@ def seed_profile(
     if areas is not None:
         require_areas(areas)
     subject = subject_of(area, tables_of(assessment), name=name)
-    _require_plan(plan, subject)
+    require_plan(plan, subject)
     providers, ranks = checked_providers(providers), checked_standing(standing)
-    words = _text_of(text)
+    words = text_of(text)
     manifest: Mapping[str, Any] = getattr(assessment, "manifest", {}) or {}
     if internal is None:
-        internal = _holds_closed_counts(manifest)
-    known = _about_of(assessment, about, words, internal=internal)
-    day = _day_of(on, manifest, known)
+        internal = holds_closed_counts(manifest)
+    known = about_of(assessment, about, words, internal=internal)
+    day = day_of(on, manifest, known)
     source = f"assessment {manifest['snapshot']}" if "snapshot" in manifest else "; ".join(known.sources)
     material = Material(
         subject=subject,
@@ -316,287 +307,74 @@ def seed_profile(
         standing=ranks,
         internal=internal,
     )
-    agreed = plan if plan is not None else _plan_of(subject, words, known, day)
-    figures = place_figures(material, areas if areas is not None else _areas_of(assessment))
+    agreed = plan if plan is not None else plan_of(subject, words, known, day)
+    figures = place_figures(material, areas if areas is not None else areas_of(assessment))
+    return _written(material, agreed, figures, providers, on=day, questions=questions)
+
+
+def _written(
+    material: Material,
+    plan: Plan,
+    figures: tuple[Figure, ...],
+    providers: Mapping[str, str] | None,
+    *,
+    on: dt.date,
+    questions: str | None,
+) -> Profile:
+    """The profile of what is gathered: recommendations, sections, and whether they keep the guidance."""
     made = recommend(material)
-    facts = _facts_of(material, words, providers, day, figures)
-    first = tuple(f"{item.text}." for item in made if item.id != "R13")[:3]
-    sections = [
-        headline_section(material, actions=first),
-        harm_section(material, figures=figures[1:]),
-        threats_section(material),
-        context_section(material),
-        gaps_section(material, facts, unknown_providers(material, providers)),
-        advice_section(material, made),
-        plan_section(material, agreed, on=day),
-    ]
-    sections[0] = dataclasses.replace(sections[0], figures=figures[:1])
-    facts = dataclasses.replace(facts, words=sum(map(_words, sections)))
-    check = check_principles(facts, on=day, plan=agreed)
+    facts = facts_of(material, material.text, providers, on, figures)
+    sections = _sections(material, plan, made, facts, figures, unknown_providers(material, providers), on=on)
+    facts = dataclasses.replace(facts, words=sum(map(words_in, sections)))
+    check = check_principles(facts, on=on, plan=plan)
     asked = None
     if questions is not None:
-        asked = councillor_questions(facts, plan=agreed, audience=None if questions == "all" else questions)
-    settings = ProfileSettings(
-        area=subject.key,
-        name=subject.title,
-        codes=subject.codes,
-        kind=subject.kind,
-        on=day,
-        snapshot=str(manifest.get("snapshot", "")),
-        content_id=str(manifest.get("content_id", "")),
-        questions=questions,
-        internal=internal,
-    )
+        asked = councillor_questions(facts, plan=plan, audience=None if questions == "all" else questions)
+    subject, snapshot = material.subject, str(material.manifest.get("snapshot", ""))
     return Profile(
         table=material.evidence.table,
-        settings=settings,
-        about=known,
+        settings=ProfileSettings(
+            area=subject.key,
+            name=subject.title,
+            codes=subject.codes,
+            kind=subject.kind,
+            on=on,
+            snapshot=snapshot,
+            content_id=str(material.manifest.get("content_id", "")),
+            questions=questions,
+            internal=material.internal,
+        ),
+        about=material.about,
         sections=(*sections, principles_section(check)),
-        front=_front(material, settings),
+        front=front_table(material, on=on, snapshot=snapshot),
         recommendations=made,
-        plan=agreed,
+        plan=plan,
         principles=check,
         questions=asked,
-        statement=(*_statement(material), *_appendices(material, asked)),
+        statement=(*statement_sections(material), *appendix_sections(asked)),
     )
 
 
-@checked
-def seed_profiles(
-    assessment: HoldsTables | AssessmentTables,
-    comparison: pd.DataFrame | Record | None = None,
-    *,
-    top: CountFrom0 = 20,
-    districts: bool = True,
-    progress: Callable[[str, int, int], None] | None = None,
-    texts: str | os.PathLike[str] | None = None,
-    **known: Any,
-) -> Iterator[Profile]:
-    """Profiles of every district and of the first areas (the guidance asks for all districts, 3.9).
-
-    Parameters
-    ----------
-    assessment, comparison
-        As in `seed_profile`.
-    top : int
-        How many areas from the highest rank down; those that tie on the last place are all taken.
-    districts : bool
-        Whether districts get profiles; there must be any.
-    progress : callable, optional
-        Called as ``progress(name, number, of)`` before each profile.
-    texts : str or path, optional
-        Folder with the files of text, ``<area>.toml``; those that are there are used. There must be such a folder.
-    **known
-        Further arguments of `seed_profile`.
-
-    Returns
-    -------
-    iterator of Profile
-        One after the other, districts first, so that a long run holds one in memory.
-
-    Raises
-    ------
-    ParameterError
-        `top` is no whole number from 0 up, there is no folder `texts`, or an argument is not for many profiles.
-    """
-    if not isinstance(top, (int, np.integer)) or isinstance(top, bool) or top < 0:
-        raise ParameterError(f"`top` is {shortened(top)}; give how many areas get a profile, 0 for none.")
-    require_flag(districts, name="districts")
-    if progress is not None and not callable(progress):
-        raise ParameterError(f"`progress` is {shortened(progress)}; give what can be called, or leave it out.")
-    require_known(known, _PASSED_ON, why=_ONE_BY_ONE)
-    folder = None if texts is None else existing_folder(texts, name="texts")
-    return _each(assessment, comparison, top, districts, progress, folder, known)
-
-
-def _each(
-    assessment: HoldsTables | AssessmentTables,
-    comparison: pd.DataFrame | Record | None,
-    top: int,
-    districts: bool,
-    progress: Callable[[str, int, int], None] | None,
-    texts: Path | None,
-    known: dict[str, Any],
-) -> Iterator[Profile]:
-    """The profiles of `seed_profiles`, one by one."""
-    tables = tables_of(assessment)
-    ranked = tables["ranking"].dropna(subset=["rank"])
-    first = first_areas(ranked, tables["top_k"], top) if top else ranked.head(0)
-    names = sorted(tables["areas"]["parent"].dropna().astype("str").unique()) if districts else []
-    wanted = [*names, *map(str, first.index)]
-    if "areas" not in known and wanted:
-        known["areas"] = _areas_of(assessment)
-    places = places_of(tables)
-    for number, area in enumerate(wanted, start=1):
-        if progress is not None:
-            progress(area, number, len(wanted))
-        found = text_path(texts, area, among=places) if texts is not None else None
-        text = found if found is not None and found.exists() else None
-        yield seed_profile(area, assessment, comparison, text=text, **known)
-
-
-def text_path(folder: str | os.PathLike[str], area: str, *, among: Iterable[str] = ()) -> Path:
-    """File of a profile's text, named after the area's code or name; `among` are all that have one in the folder."""
-    return Path(folder) / f"{file_stem(area, among=among)}.toml"
-
-
-def places_of(tables: AssessmentTables) -> list[str]:
-    """Every code and district that can have a profile."""
-    return [*map(str, tables["areas"].index), *map(str, tables["areas"]["parent"].dropna().unique())]
-
-
-def _require_plan(plan: Plan | None, subject: Subject) -> None:
-    """A plan in progress must be of the place: another one's baselines would stand here as this one's."""
-    if plan is None:
-        return
-    require_kind_of(plan, Plan, name="plan", advice="give what `read_plan` or `seed_plan` returns")
-    if plan.settings.area != subject.key:
-        raise ParameterError(
-            f"`plan` is for {plan.settings.area!r}, and the profile is of {subject.key!r}. Read the plan of this place."
-        )
-
-
-def _text_of(text: ProfileText | str | os.PathLike[str] | None) -> ProfileText:
-    if text is None:
-        return ProfileText()
-    return text if isinstance(text, ProfileText) else read_profile_text(require_path(text, name="text"))
-
-
-def _holds_closed_counts(manifest: Mapping[str, Any]) -> bool:
-    """Whether a snapshot's counts are as recorded of input that is not open."""
-    closed = manifest.get("disclosure", {}).get("open_input", True) is False
-    return closed and not manifest.get("published_form", False)
-
-
-def _about_of(assessment: object, about: About | None, text: ProfileText, *, internal: bool) -> About:
-    known = about if about is not None else getattr(assessment, "about", None)
-    if not isinstance(known, About):
-        raise ParameterError("`about` is not stated, and bare tables do not say it. Give period, sources and marking.")
-    if internal:
-        known = dataclasses.replace(known, internal=True)
-    if text.front.marking:
-        # Text can raise the marking of what it is added to, and never lower it.
-        return dataclasses.replace(combine_about(known, About(marking=text.front.marking)), unit=known.unit)
-    return known
-
-
-def _day_of(on: dt.date | None, manifest: Mapping[str, Any], about: About) -> dt.date:
-    if on is not None:
-        return require_day(on)
-    created = str(manifest.get("created", ""))[:10]
-    if created:
-        return dt.date.fromisoformat(created)
-    if about.period is None:
-        raise ParameterError("`on` is not stated, and the assessment has no period. Give the day of the profile.")
-    return month_end(about.period.end)
-
-
-def _areas_of(assessment: object) -> Any | None:
-    """Boundaries of a snapshot; None for bare tables, and for a run that kept no GeoPackage."""
-    found = getattr(assessment, "areas", None)
-    if not callable(found):
-        return None
-    recipe = getattr(assessment, "recipe", None)
-    kept = getattr(getattr(recipe, "outputs", None), "geopackage", True)
-    return found() if kept else None
-
-
-def _plan_of(subject: Subject, text: ProfileText, about: About, day: dt.date) -> Plan:
-    found = find_threats(subject.tables, area=subject.key)
-    recorded = [str(key) for key in found.index[found["found"].fillna(False).astype(bool)]]
-    told = [entry.threat for entry in text.threats if entry.present or (entry.ocgs or 0) > 0]
-    wanted = [key for key in found.index if key in {*recorded, *told}]
-    return seed_plan(subject.tables, area=subject.key, start=day, threats=wanted, owner=text.front.lead, about=about)
-
-
-def _facts_of(
+def _sections(
     material: Material,
-    text: ProfileText,
-    providers: Mapping[str, str] | None,
-    day: dt.date,
+    plan: Plan,
+    made: tuple[Recommendation, ...],
+    facts: ProfileFacts,
     figures: tuple[Figure, ...],
-) -> ProfileFacts:
-    front = text.front
-    stated = {"owner": front.owner, "lead": front.lead, "data_sharing": front.data_sharing}
-    known: dict[str, Any] = {name: value for name, value in stated.items() if value.strip()}
-    # Providers whose sector nobody stated count for no sector; the gaps say so.
-    dictionary = material.tables["indicator_dictionary"]
-    if len(dictionary):
-        told = dictionary[~dictionary["provider"].isin(unknown_providers(material, providers))]
-        tables = material.tables.with_tables(indicator_dictionary=told)
-    else:
-        tables = material.tables
-    return ProfileFacts.from_assessment(
-        tables,
-        about=material.about,
-        providers=providers,
-        marking_reason=front.marking_reason,
-        refreshed=front.refreshed or day,
-        next_review=front.next_review,
-        visuals=tuple(figure.name for figure in figures),
-        **known,
-    )
-
-
-def _words(section: Section) -> int:
-    texts = [section.title, section.lead, *section.paragraphs, *section.points, *section.human, *section.quotes]
-    for table in section.tables:
-        texts += [table.caption, table.note, *table.header, *(cell for row in table.rows for cell in row)]
-    return sum(len(text.split()) for text in texts)
-
-
-def _front(material: Material, settings: ProfileSettings) -> PrintedTable:
-    """What stands on the front, two facts a line."""
-    front, about = material.text.front, material.about
-    facts = [
-        ("Status", front.status),
-        ("Day of the profile", str(settings.on)),
-        ("Author (role)", front.author),
-        ("Approver (role)", front.approver),
-        ("Owner", front.owner),
-        ("Lead agency", front.lead),
-        ("Distribution", front.distribution),
-        ("Retention", front.retention),
-        ("Data-sharing basis", front.data_sharing),
-        ("Impact assessment", front.impact_assessment),
-        ("Months assessed", period_words(str(about.period)) if about.period is not None else ""),
-        ("Next review", str(front.next_review or "")),
+    unknown: Sequence[str],
+    *,
+    on: dt.date,
+) -> list[Section]:
+    """Every section but that of the principles, which judges these, in the order of the document."""
+    first = tuple(f"{item.text}." for item in made if item.id != "R13")[:3]
+    headline = headline_section(material, actions=first)
+    harm = harm_section(material, figures=figures[1:])
+    return [
+        dataclasses.replace(headline, figures=figures[:1]),
+        harm,
+        threats_section(material),
+        context_section(material),
+        gaps_section(material, facts, unknown),
+        advice_section(material, made),
+        plan_section(material, plan, on=on),
     ]
-    told = [(label, value.strip() or _NOT_STATED) for label, value in facts]
-    rows = tuple((*told[i], *told[i + 1]) for i in range(0, len(told), 2))
-    note = f"Assessment {settings.snapshot}." if settings.snapshot else ""
-    if settings.internal:
-        note = f"INTERNAL: shows numbers that a published profile withholds. {note}".strip()
-    return PrintedTable(
-        caption="Status and ownership",
-        header=("Fact", "Stated", "Fact", "Stated"),
-        rows=rows,
-        widths=(3, 5, 3, 5),
-        note=note,
-    )
-
-
-def _statement(material: Material) -> tuple[Section, ...]:
-    """The method statement of the run; bare tables have none to tell."""
-    if not material.manifest:
-        return ()
-    parts = method_statement(material.manifest, about=material.about, tables=material.tables).sections
-    texts = tuple(f"{heading}. {' '.join(told)}" for heading, told in parts.items())
-    return (Section(key="statement", title="Method statement", paragraphs=texts),)
-
-
-def _appendices(material: Material, asked: QuestionCheck | None) -> tuple[Section, ...]:
-    if asked is None:
-        return ()
-    rows = tuple(
-        (str(row["asks"]), str(row["result"]), str(row["found"]) + (f". {row['mend']}" if row["mend"] else ""))
-        for _, row in asked.table.iterrows()
-    )
-    table = PrintedTable(
-        caption="Questions of councillors",
-        header=("Question", "Answer", "What was found, and what to do"),
-        rows=rows,
-        widths=(7, 2, 7),
-        note="After the Local Government Association's guide, in our own words.",
-    )
-    return (Section(key="questions", title="Appendix: councillors' questions", tables=(table,)),)

@@ -1,0 +1,135 @@
+"""What a profile is written from, as the caller gives it or the assessment tells it."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from socharm._about import About, combine_about
+from socharm.documents.arguments import require_kind_of, require_path
+from socharm.documents.document import Figure, Section
+from socharm.errors import ParameterError
+from socharm.plans.dates import month_end, require_day
+from socharm.plans.facts import ProfileFacts
+from socharm.plans.plan import Plan
+from socharm.plans.seed import seed_plan
+from socharm.plans.threats import find_threats
+from socharm.profiles.content import Material
+from socharm.profiles.gaps import unknown_providers
+from socharm.profiles.side_text import ProfileText, read_profile_text
+from socharm.profiles.subject import Subject
+
+__all__ = [
+    "about_of",
+    "areas_of",
+    "day_of",
+    "facts_of",
+    "holds_closed_counts",
+    "plan_of",
+    "require_plan",
+    "text_of",
+    "words_in",
+]
+
+
+def require_plan(plan: Plan | None, subject: Subject) -> None:
+    """A plan in progress must be of the place: another one's baselines would stand here as this one's."""
+    if plan is None:
+        return
+    require_kind_of(plan, Plan, name="plan", advice="give what `read_plan` or `seed_plan` returns")
+    if plan.settings.area != subject.key:
+        raise ParameterError(
+            f"`plan` is for {plan.settings.area!r}, and the profile is of {subject.key!r}. Read the plan of this place."
+        )
+
+
+def text_of(text: ProfileText | str | os.PathLike[str] | None) -> ProfileText:
+    if text is None:
+        return ProfileText()
+    return text if isinstance(text, ProfileText) else read_profile_text(require_path(text, name="text"))
+
+
+def holds_closed_counts(manifest: Mapping[str, Any]) -> bool:
+    """Whether a snapshot's counts are as recorded of input that is not open."""
+    closed = manifest.get("disclosure", {}).get("open_input", True) is False
+    return closed and not manifest.get("published_form", False)
+
+
+def about_of(assessment: object, about: About | None, text: ProfileText, *, internal: bool) -> About:
+    known = about if about is not None else getattr(assessment, "about", None)
+    if not isinstance(known, About):
+        raise ParameterError("`about` is not stated, and bare tables do not say it. Give period, sources and marking.")
+    if internal:
+        known = dataclasses.replace(known, internal=True)
+    if text.front.marking:
+        # Text can raise the marking of what it is added to, and never lower it.
+        return dataclasses.replace(combine_about(known, About(marking=text.front.marking)), unit=known.unit)
+    return known
+
+
+def day_of(on: dt.date | None, manifest: Mapping[str, Any], about: About) -> dt.date:
+    if on is not None:
+        return require_day(on)
+    created = str(manifest.get("created", ""))[:10]
+    if created:
+        return dt.date.fromisoformat(created)
+    if about.period is None:
+        raise ParameterError("`on` is not stated, and the assessment has no period. Give the day of the profile.")
+    return month_end(about.period.end)
+
+
+def areas_of(assessment: object) -> Any | None:
+    """Boundaries of a snapshot; None for bare tables, and for a run that kept no GeoPackage."""
+    found = getattr(assessment, "areas", None)
+    if not callable(found):
+        return None
+    recipe = getattr(assessment, "recipe", None)
+    kept = getattr(getattr(recipe, "outputs", None), "geopackage", True)
+    return found() if kept else None
+
+
+def plan_of(subject: Subject, text: ProfileText, about: About, day: dt.date) -> Plan:
+    found = find_threats(subject.tables, area=subject.key)
+    recorded = [str(key) for key in found.index[found["found"].fillna(False).astype(bool)]]
+    told = [entry.threat for entry in text.threats if entry.present or (entry.ocgs or 0) > 0]
+    wanted = [key for key in found.index if key in {*recorded, *told}]
+    return seed_plan(subject.tables, area=subject.key, start=day, threats=wanted, owner=text.front.lead, about=about)
+
+
+def facts_of(
+    material: Material,
+    text: ProfileText,
+    providers: Mapping[str, str] | None,
+    day: dt.date,
+    figures: tuple[Figure, ...],
+) -> ProfileFacts:
+    front = text.front
+    stated = {"owner": front.owner, "lead": front.lead, "data_sharing": front.data_sharing}
+    known: dict[str, Any] = {name: value for name, value in stated.items() if value.strip()}
+    # Providers whose sector nobody stated count for no sector; the gaps say so.
+    dictionary = material.tables["indicator_dictionary"]
+    if len(dictionary):
+        told = dictionary[~dictionary["provider"].isin(unknown_providers(material, providers))]
+        tables = material.tables.with_tables(indicator_dictionary=told)
+    else:
+        tables = material.tables
+    return ProfileFacts.from_assessment(
+        tables,
+        about=material.about,
+        providers=providers,
+        marking_reason=front.marking_reason,
+        refreshed=front.refreshed or day,
+        next_review=front.next_review,
+        visuals=tuple(figure.name for figure in figures),
+        **known,
+    )
+
+
+def words_in(section: Section) -> int:
+    texts = [section.title, section.lead, *section.paragraphs, *section.points, *section.human, *section.quotes]
+    for table in section.tables:
+        texts += [table.caption, table.note, *table.header, *(cell for row in table.rows for cell in row)]
+    return sum(len(text.split()) for text in texts)

@@ -1,0 +1,72 @@
+"""Front, method statement and appendices of a profile."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Final
+
+from socharm.documents.document import PrintedTable, Section
+from socharm.plans.questions import QuestionCheck
+from socharm.profiles.content import Material, period_words
+from socharm.publish.statement import method_statement
+
+__all__ = ["appendix_sections", "front_table", "statement_sections"]
+
+_NOT_STATED: Final = "not stated"
+
+
+def front_table(material: Material, *, on: dt.date, snapshot: str) -> PrintedTable:
+    """What stands on the front, two facts a line."""
+    front, about = material.text.front, material.about
+    facts = [
+        ("Status", front.status),
+        ("Day of the profile", str(on)),
+        ("Author (role)", front.author),
+        ("Approver (role)", front.approver),
+        ("Owner", front.owner),
+        ("Lead agency", front.lead),
+        ("Distribution", front.distribution),
+        ("Retention", front.retention),
+        ("Data-sharing basis", front.data_sharing),
+        ("Impact assessment", front.impact_assessment),
+        ("Months assessed", period_words(str(about.period)) if about.period is not None else ""),
+        ("Next review", str(front.next_review or "")),
+    ]
+    told = [(label, value.strip() or _NOT_STATED) for label, value in facts]
+    rows = tuple((*told[i], *told[i + 1]) for i in range(0, len(told), 2))
+    note = f"Assessment {snapshot}." if snapshot else ""
+    if material.internal:
+        note = f"INTERNAL: shows numbers that a published profile withholds. {note}".strip()
+    return PrintedTable(
+        caption="Status and ownership",
+        header=("Fact", "Stated", "Fact", "Stated"),
+        rows=rows,
+        widths=(3, 5, 3, 5),
+        note=note,
+    )
+
+
+def statement_sections(material: Material) -> tuple[Section, ...]:
+    """The method statement of the run; bare tables have none to tell."""
+    if not material.manifest:
+        return ()
+    parts = method_statement(material.manifest, about=material.about, tables=material.tables).sections
+    texts = tuple(f"{heading}. {' '.join(told)}" for heading, told in parts.items())
+    return (Section(key="statement", title="Method statement", paragraphs=texts),)
+
+
+def appendix_sections(asked: QuestionCheck | None) -> tuple[Section, ...]:
+    if asked is None:
+        return ()
+    rows = tuple(
+        (str(row["asks"]), str(row["result"]), str(row["found"]) + (f". {row['mend']}" if row["mend"] else ""))
+        for _, row in asked.table.iterrows()
+    )
+    table = PrintedTable(
+        caption="Questions of councillors",
+        header=("Question", "Answer", "What was found, and what to do"),
+        rows=rows,
+        widths=(7, 2, 7),
+        note="After the Local Government Association's guide, in our own words.",
+    )
+    return (Section(key="questions", title="Appendix: councillors' questions", tables=(table,)),)

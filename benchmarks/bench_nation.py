@@ -148,7 +148,7 @@ def run(data: Path, folder: Path) -> None:
         save_figure(sh.maps.plot_residual(part, overlay, ax=new_axes()), folder / f"residual_{nation}.png")
         rho, outside = overlay.correlation.iloc[0], overlay.table["outside"].value_counts()
         tell(
-            f"{nation}: {overlay.settings.areas_used:,} LSOAs, rho {rho['estimate']:.3f} ({rho['low_95']:.3f} to "
+            f"{nation}: {overlay.findings.areas_used:,} LSOAs, rho {rho['estimate']:.3f} ({rho['low_95']:.3f} to "
             f"{rho['high_95']:.3f}), {outside.get('above', 0):,} above and {outside.get('below', 0):,} below "
             f"the interval, {int(overlay.table['centre_flag'].fillna(False).sum()):,} flagged as centres"
         )

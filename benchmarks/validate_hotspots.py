@@ -236,7 +236,7 @@ def one_force(effect: float, seed: int) -> list[tuple[float, str, int, int, int]
     hot = set(force.truth.index[force.truth["kind"] == "hot"])
     gi = sh.local_gi_star(index, graph, permutations=9_999, seed=seed)
     moran = sh.local_moran(index, graph, permutations=9_999, seed=seed).table["label"]
-    overlay = sh.overlay_deprivation(index, deprivation, draws=1, seed=seed).table
+    overlay = sh.overlay_deprivation(index, deprivation, resamples=1, seed=seed).table
     people = force.people.groupby(force.lsoas["parent"].to_numpy()).sum()
     alike = pd.DataFrame(
         {

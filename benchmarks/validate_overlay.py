@@ -156,7 +156,7 @@ def gini(runs: int) -> dict[str, Sequence[float]]:
             n = rng.negative_binomial(np.repeat(expected, 12, axis=2), 0.5)
             codes = [f"A{i:03d}" for i in range(120)]
             index = index_of(n, codes, {"homicide": 7_973.0, "burglary": 400.0}, people)
-            table = sh.classify_concentration(index, draws=60, seed=1).gini
+            table = sh.classify_concentration(index, resamples=60, seed=1).gini
             corrected = table["corrected"] if "corrected" in table else table["generalised"]
             rows.append([*table["generalised"].reindex(["crimes", "harm"]), *corrected.reindex(["crimes", "harm"])])
         found[f"{crimes:g} crimes an area"] = list(np.mean(np.array(rows, dtype=float), axis=0))

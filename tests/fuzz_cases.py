@@ -86,10 +86,10 @@ def _made(folder: Path) -> SimpleNamespace:
     w.points = sh.harm_points(w.incidents, w.weights)
     w.surface = sh.kernel_density(w.points, bandwidth=1_500.0, cell_size=300.0)
     w.clusters = sh.cluster_points(w.points, eps=300.0, min_events=5, resamples=2, seed=1)
-    w.concentration = sh.classify_concentration(w.index, draws=20, seed=1)
+    w.concentration = sh.classify_concentration(w.index, resamples=20, seed=1)
     w.gi = sh.local_gi_star(w.index, w.graph, permutations=99, seed=1)
     w.deprivation = _deprivation(w)
-    w.overlay = sh.overlay_deprivation(w.index, w.deprivation, draws=20, seed=1, missing="error")
+    w.overlay = sh.overlay_deprivation(w.index, w.deprivation, resamples=20, seed=1, missing="error")
     _composite(w)
     _tables(w)
     _files(w)
@@ -221,7 +221,7 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
             "rescore_months": 6,
         },
         "check_release": lambda: {"new": w.published, "earlier": [], "width": 5},
-        "classify_concentration": lambda: {"index": w.index, "draws": 20, "seed": 1},
+        "classify_concentration": lambda: {"index": w.index, "resamples": 20, "seed": 1},
         "classify_probable_top": lambda: {"ranking": w.ranking, "k": 5, "level": 0.9},
         "classify_top": lambda: {"rank_sets": w.sets, "k": 3, "size": "areas", "minimum_pai": 1.0},
         "cluster_points": lambda: {

@@ -428,7 +428,7 @@ def test_a_geometric_mean_of_zero_says_what_to_do(town):
     (lambda: recipe(I(name="a", direction=0)), "no indicator to weigh"),
     (lambda: recipe(I(name="a"), forced={"b": "why"}), "name an indicator"),
     (lambda: recipe(I(name="a"), forced={"a": " "}), "say why"),
-    (lambda: recipe(I(name="a"), lacking="zero"), "lacking"),
+    (lambda: recipe(I(name="a"), missing="zero"), "missing"),
     (lambda: cx.CompositeRecipe(name="x", indicators=(I(name="a"),), steps=(cx.AggregateStep(), cx.NormaliseStep())),
      "one normalise"),
     (lambda: cx.CompositeRecipe(name="x", indicators=(I(name="a"),), steps=(cx.NormaliseStep(), cx.ScreenStep(),
@@ -487,9 +487,9 @@ def test_numbers_count_whatever_they_are_stored_as(town):
 
 def test_what_is_lacking_is_named(town):
     with pytest.warns(DataWarning, match=r"lacks \['asb'\]"):
-        found = cx.composite_index(town.drop(columns="asb"), TWO_DOMAINS, lacking="leave out", about=ABOUT)
+        found = cx.composite_index(town.drop(columns="asb"), TWO_DOMAINS, missing="leave out", about=ABOUT)
     assert found.lacking == ("asb",)
-    assert found.settings.lacking == "leave out"
+    assert found.settings.missing == "leave out"
     assert found.indicators.loc["asb", "status"] == "lacking"
     assert "asb" in found.about.coverage
     assert "lacking: asb" in repr(found)
@@ -782,7 +782,7 @@ def test_vli_names_what_northumbria_lacks(shared_data):
     with pytest.raises(SchemaError, match="burglary_dwelling"):
         cx.composite_index(values, spec)
     with pytest.warns(DataWarning, match="criminal_damage_dwelling"):
-        found = cx.composite_index(values, spec, lacking="leave out")
+        found = cx.composite_index(values, spec, missing="leave out")
     assert found.lacking == ("burglary_dwelling", "criminal_damage_dwelling", "low_attainment")
     assert "burglary_dwelling" in found.about.coverage
     assert found.table["score"].mean() == pytest.approx(100.0)

@@ -111,7 +111,7 @@ def test_nothing_to_share_out_is_missing():
 
 def test_counts_and_harm_side_by_side():
     index = index_of([[1, 0], [0, 50], [0, 1], [0, 1]], parent=["D1", "D1", "D2", "D2"])
-    found = classify_concentration(index, draws=200, seed=1)
+    found = classify_concentration(index, resamples=200, seed=1)
     assert found.table.index[0] == "W001"
     assert found.table["share_harm"].sum() == pytest.approx(1)
     shares = found.shares.set_index(["measure", "question"])["value"]
@@ -125,7 +125,7 @@ def test_counts_and_harm_side_by_side():
 
 
 def test_location_quotients_by_hand():
-    found = classify_concentration(index_of([[10, 10], [0, 20]]), draws=10, seed=1).quotients
+    found = classify_concentration(index_of([[10, 10], [0, 20]]), resamples=10, seed=1).quotients
     table = found.set_index(["area_code", "offence"])
     assert table.loc[("W000", "burglary"), "quotient"] == pytest.approx((30 / 60) / (30 / 120))
     assert table.loc[("W001", "burglary"), ["quotient", "low_95"]].tolist() == [0, 0]
@@ -136,7 +136,7 @@ def test_location_quotients_by_hand():
 def test_intervals_hold_the_estimate_and_the_seed_repeats_them():
     rng = np.random.default_rng(2)
     index = index_of(rng.poisson(rng.gamma(1, 8, 40))[:, None] * np.array([[1, 3]]))
-    one, two = (classify_concentration(index, draws=300, seed=4) for _ in range(2))
+    one, two = (classify_concentration(index, resamples=300, seed=4) for _ in range(2))
     pd.testing.assert_frame_equal(one.gini, two.gini)
     pd.testing.assert_frame_equal(one.lorenz, two.lorenz)
     assert (one.gini["low_95"] < one.gini["generalised"]).all()
@@ -147,7 +147,7 @@ def test_few_events_in_many_areas_are_not_called_concentrated():
     # 60 events in 300 areas, in areas drawn at random: the plain coefficient is high from scarcity alone.
     n = np.bincount(np.random.default_rng(3).integers(0, 300, 60), minlength=300)
     index = index_of(np.column_stack([n, np.zeros_like(n)]))
-    found = classify_concentration(index, draws=200, seed=1).gini.loc["crimes"]
+    found = classify_concentration(index, resamples=200, seed=1).gini.loc["crimes"]
     assert found["gini"] > 0.8
     # Three months of the same: 180 events, still fewer than areas.
     assert found["generalised"] == pytest.approx(300 / 180 * (found["gini"] - 1) + 1)
@@ -159,16 +159,16 @@ def test_few_events_in_many_areas_are_not_called_concentrated():
 def test_areas_not_covered_are_left_out_and_counted():
     covered = np.ones((3, 3), dtype=bool)
     covered[2] = False
-    found = classify_concentration(index_of([[5, 5], [1, 1], [0, 0]], covered=covered), draws=10, seed=1)
-    assert (found.settings.areas_used, found.settings.areas_left_out) == (2, 1)
+    found = classify_concentration(index_of([[5, 5], [1, 1], [0, 0]], covered=covered), resamples=10, seed=1)
+    assert (found.findings.areas_used, found.findings.areas_left_out) == (2, 1)
 
 
 @pytest.mark.filterwarnings("ignore::socharm.errors.ModelWarning")
 def test_one_area_is_no_concentration():
     with pytest.raises(ParameterError, match="concentration needs 2"):
         classify_concentration(index_of([[5, 5]]), seed=1)
-    with pytest.raises(ParameterError, match="`draws`"):
-        classify_concentration(index_of([[5, 5], [1, 1]]), draws=0, seed=1)
+    with pytest.raises(ParameterError, match="`resamples`"):
+        classify_concentration(index_of([[5, 5], [1, 1]]), resamples=0, seed=1)
 
 
 # --- clusters of points ---
@@ -320,7 +320,7 @@ def texts(ax) -> str:
 def test_the_lorenz_picture_names_both_curves():
     rng = np.random.default_rng(2)
     index = index_of(rng.poisson(rng.gamma(1, 8, 40))[:, None] * np.array([[1, 3]]))
-    written = texts(plot_lorenz(classify_concentration(index, draws=50, seed=4), ax=new_axes()))
+    written = texts(plot_lorenz(classify_concentration(index, resamples=50, seed=4), ax=new_axes()))
     assert "recorded crimes: half in" in written
     assert "harm: half in" in written
     assert "OFFICIAL" in written
@@ -368,7 +368,7 @@ def test_equal_rates_are_corrected_to_nothing(phi):
         index = severity_index(
             counts, make_weights({"homicide": 7_973.0, "burglary": 400.0}), population=make_population(people)
         )
-        table = classify_concentration(index, draws=60, seed=1).gini
+        table = classify_concentration(index, resamples=60, seed=1).gini
         assert (table["corrected"] == table["generalised"] - table["chance"]).all()
         assert (table["chance_low_95"] < table["chance"]).all()
         assert (table["chance"] < table["chance_high_95"]).all()
@@ -394,6 +394,6 @@ def test_chance_of_equal_rates_is_that_of_poisson_counts():
 def test_real_concentration_is_left_after_chance_is_taken_off():
     n = np.full((60, 2), 2)
     n[:6] = 200
-    table = classify_concentration(index_of(n), draws=60, seed=1).gini
+    table = classify_concentration(index_of(n), resamples=60, seed=1).gini
     assert (table["generalised"] > table["chance_high_95"]).all()
     assert (table["corrected_low_95"] > 0.2).all()

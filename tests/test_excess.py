@@ -35,8 +35,8 @@ def test_planted_areas_are_found_and_few_others():
     said = set(found.table.index[found.table["excess"]])
     assert planted <= said
     assert len(said - planted) <= 3  # of one map; what holds on average is tested below
-    assert found.settings.spread == pytest.approx(0.2, abs=0.05)
-    assert found.settings.coefficients[1] == pytest.approx(0.3 * alike["deprivation"].std(), abs=0.05)
+    assert found.findings.spread == pytest.approx(0.2, abs=0.05)
+    assert found.findings.coefficients[1] == pytest.approx(0.3 * alike["deprivation"].std(), abs=0.05)
     row = found.table.loc["A000"]
     assert row["ratio"] == pytest.approx(row["rate"] / row["expected"])
     assert row["q"] >= row["p"]
@@ -85,7 +85,7 @@ def test_an_area_without_a_covariate_is_left_out_and_says_so():
         found = detect_excess(index, alike)
     assert found.table.loc["A005", "reason"] == "no covariate"
     assert pd.isna(found.table.loc["A005", "excess"])
-    assert found.settings.areas_left_out == 1
+    assert found.findings.areas_left_out == 1
     assert "119 tested" in repr(found)
 
 

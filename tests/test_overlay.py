@@ -108,19 +108,19 @@ def test_areas_without_deprivation_stop_or_are_left_out_by_name(town):
         found = overlay_deprivation(index, short, missing="leave out", seed=1)
     assert found.table.loc["A03", "reason"] == "no deprivation score"
     assert found.table.loc["A03", ["deprivation", "residual_shrunk", "bivariate"]].isna().all()
-    assert (found.settings.areas_used, found.settings.areas_left_out) == (29, 1)
+    assert (found.findings.areas_used, found.findings.areas_left_out) == (29, 1)
     other = replace(deprivation, table=deprivation.table.rename(index=lambda code: f"W{code}"))
     with pytest.raises(AlignmentError, match="None of the 30 areas"):
         overlay_deprivation(index, other, seed=1)
 
 
 def test_wrong_choices_are_named(town):
-    with pytest.raises(ParameterError, match="use 3"):
+    with pytest.raises(ParameterError, match=r"one of \[3, 5\]"):
         overlay_deprivation(*town, classes=4, seed=1)
     with pytest.raises(ParameterError, match="`version`"):
         overlay_deprivation(*town, version="without-crime", seed=1)
-    with pytest.raises(ParameterError, match="`draws`"):
-        overlay_deprivation(*town, draws=0, seed=1)
+    with pytest.raises(ParameterError, match="`resamples`"):
+        overlay_deprivation(*town, resamples=0, seed=1)
 
 
 def test_equal_deprivation_has_no_correlation_and_no_residual():

@@ -310,7 +310,7 @@ def test_an_area_without_error_may_stand_anywhere_and_one_without_estimate_nowhe
     assert found.table["rank_observed"].tolist() == [1, 2, 4, 3, pd.NA]
     assert found.table["reason"].tolist() == ["", "", "", "no standard error: its rank is not bounded", "no estimate"]
     assert found.best["1"].tolist() == [True, False, False, pd.NA, pd.NA]
-    assert (found.settings.compared, found.settings.not_compared, found.settings.not_ranked) == (3, 1, 1)
+    assert (found.findings.compared, found.findings.not_compared, found.findings.not_ranked) == (3, 1, 1)
     assert "3 with a set, 1 not compared, 1 without a rank" in repr(found)
 
 
@@ -343,7 +343,7 @@ def test_the_areas_that_another_seed_could_move_are_named():
     runs = [rank_confidence_sets(table, draws=1_000, top=(5, 10), seed=seed) for seed in range(12)]
     moved = unnamed = 0
     for one in runs:
-        assert one.settings.critical_low < one.settings.critical < one.settings.critical_high
+        assert one.findings.critical_low < one.findings.critical < one.findings.critical_high
         assert not one.undecided[one.table["joint_low"] == 1].any(axis=None)
         for other in runs:
             differ = one.best != other.best
@@ -360,7 +360,7 @@ def test_the_areas_that_another_seed_could_move_are_named():
 def test_exact_tests_leave_nothing_open():
     found = rank_confidence_sets(pd.DataFrame({"n": [90, 40, 38]}, index=list("ABC")), top=(1, 2), seed=1)
     assert not found.undecided.any(axis=None)
-    assert np.isnan(found.settings.critical_low)
+    assert np.isnan(found.findings.critical_low)
 
 
 @pytest.mark.parametrize(("areas", "draws"), [(30, 10_000), (2_500, 8_000), (40_000, 1_000)])
@@ -375,7 +375,7 @@ def test_harm_of_an_index_is_its_rate_and_error(index):
     frame = index.table[["rate"]].assign(se=error).set_axis(["estimate", "se"], axis=1)
     assert_frame_equal(found.table[SETS], rank_confidence_sets(frame, seed=1).table[SETS])
     assert found.about.unit == index.about.unit
-    assert found.settings.method == "normal"
+    assert found.findings.method == "normal"
     np.testing.assert_allclose(found.table["amount"], index.table["harm"])
 
 
@@ -396,13 +396,13 @@ def test_effective_events_are_counted_by_hand_and_few_are_refused():
         index = severity_index(murders, weights)
     with pytest.raises(RefusedError, match="None of the 2 areas has 10 effective events"):
         rank_confidence_sets(index, seed=1)
-    assert rank_confidence_sets(index, measure="crimes", seed=1).settings.compared == 2  # exact tests need no minimum
+    assert rank_confidence_sets(index, measure="crimes", seed=1).findings.compared == 2  # exact tests need no minimum
 
 
 def test_crimes_of_an_index_take_its_dispersion(index):
     found = rank_confidence_sets(index, measure="crime_rate", seed=1)
-    assert found.settings.method == "exact"
-    assert found.settings.dispersion >= 1
+    assert found.findings.method == "exact"
+    assert found.findings.dispersion >= 1
     np.testing.assert_allclose(found.table["estimate"], index.table["crimes"].astype(float) / index.table["exposure"])
     assert found.about.unit == "crimes per resident per year"
     plain, loose = (rank_confidence_sets(index, measure="crime_rate", dispersion=d, seed=1).table for d in (1.0, 4.0))

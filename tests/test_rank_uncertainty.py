@@ -259,7 +259,7 @@ def test_every_factor_can_vary_at_once(force):
         shrinkage=(True, False), probabilities={"shrinkage": (3, 1)}, base=64, seed=2,
         pairs=[("W000", "W001"), ("W001", "W000")], top=(5, "20%"),
     )  # fmt: skip
-    assert found.settings.runs == 64 * 10
+    assert found.findings.runs == 64 * 10
     assert len(found.summary) == 8
     assert found.pairs["probability"].sum() == pytest.approx(1)
     assert found.top_k.groupby("k")["probability"].sum().to_dict() == pytest.approx({"5": 5, "20%": 6}, abs=0.2)

@@ -104,9 +104,9 @@ def test_northumbria_with_imd_2015_and_2019(shared_data, northumbria, kind, year
     areas, _, index, *_ = northumbria
     read = sh.read_deprivation(shared_data / f"deprivation/imd{year}_england_lsoa11.csv")
     overlay = sh.overlay_deprivation(
-        index[kind], of_northumbria(read, northumbria, kind), version=version, draws=200, seed=1
+        index[kind], of_northumbria(read, northumbria, kind), version=version, resamples=200, seed=1
     )
-    assert overlay.settings.areas_used == len(areas[kind]) == {"lsoa": 916, "ward": 177}[kind]
+    assert overlay.findings.areas_used == len(areas[kind]) == {"lsoa": 916, "ward": 177}[kind]
     assert overlay.correlation.loc["spearman", "estimate"] == pytest.approx(rho, abs=5e-4)
     found = overlay.table["outside"].value_counts()
     # the interval is a prediction: one in twenty lies outside it where nothing is the matter
@@ -122,7 +122,9 @@ def test_crime_on_both_axes_raises_the_correlation(shared_data, northumbria):
     for kind in ("lsoa", "ward"):
         ours = of_northumbria(read, northumbria, kind)
         without, published = (
-            sh.overlay_deprivation(index[kind], ours, version=version, draws=20, seed=1).correlation["estimate"].item()
+            sh.overlay_deprivation(index[kind], ours, version=version, resamples=20, seed=1)
+            .correlation["estimate"]
+            .item()
             for version in ("without_crime", "published")
         )
         assert 0.02 < published - without < 0.05
@@ -169,7 +171,7 @@ def test_codes_of_2011_and_2021_lose_areas_by_name_or_none_through_the_exact_fit
     with pytest.raises(AlignmentError, match="25 of 916 areas of the index are not in IMD 2025"):
         sh.overlay_deprivation(index["lsoa"], of_2025, seed=1)
     with pytest.warns(DataWarning, match="25 areas have no deprivation score"):
-        overlay = sh.overlay_deprivation(index["lsoa"], of_2025, missing="leave out", draws=20, seed=1)
+        overlay = sh.overlay_deprivation(index["lsoa"], of_2025, missing="leave out", resamples=20, seed=1)
     lost = overlay.table.index[overlay.table["reason"] == "no deprivation score"]
     later = gpd.read_file(shared_data / "boundaries/lsoa_2021_northumbria.gpkg")["LSOA21CD"]
     assert set(lost) == set(areas["lsoa"].index) - set(later)
@@ -271,8 +273,8 @@ def test_england_with_imd_2025(nation, shared_data):
     england = areas[areas.index.str.startswith("E")]
     read = sh.read_deprivation(shared_data / "deprivation/imd2025_england_lsoa21.csv")
     _, index = index_of(england)
-    overlay = sh.overlay_deprivation(index, read, draws=20, seed=1)
-    assert (overlay.settings.areas_used, overlay.settings.areas_left_out) == (29_805, 3_950)
+    overlay = sh.overlay_deprivation(index, read, resamples=20, seed=1)
+    assert (overlay.findings.areas_used, overlay.findings.areas_left_out) == (29_805, 3_950)
     assert overlay.correlation.loc["spearman", "estimate"] == pytest.approx(0.544, abs=5e-4)
     found = overlay.table["outside"].value_counts()
     assert (int(found["above"]), int(found["below"])) == (1_411, 58)
@@ -297,8 +299,8 @@ def test_wales_with_its_own_index_carried_to_the_lsoas_of_2021(nation, shared_da
     assert set(carried.table.index) == set(wales.index)
     assert len(read.table) == 1_909
     _, index = index_of(wales)
-    overlay = sh.overlay_deprivation(index, carried, draws=200, seed=1)
-    assert (overlay.settings.areas_used, overlay.settings.areas_left_out) == (1_705, 212)
+    overlay = sh.overlay_deprivation(index, carried, resamples=200, seed=1)
+    assert (overlay.findings.areas_used, overlay.findings.areas_left_out) == (1_705, 212)
     assert overlay.correlation.loc["spearman", "estimate"] == pytest.approx(0.565, abs=5e-4)
     with pytest.raises(AlignmentError, match="None of the 1917 areas"):
         sh.overlay_deprivation(

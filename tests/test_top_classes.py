@@ -63,7 +63,7 @@ def test_the_accuracy_index_by_hand():
     found = classify_top(sets, k="pai", size=km2)
     assert found.cutoffs["pai"].tolist() == pytest.approx([50, 12.5, 1])
     assert found.k == 2
-    assert found.settings.size == "km²"
+    assert found.findings.size == "km²"
     assert "hold 75 % of the total on 6.0 % of the km², 12.5 times their share" in found.sentence
     assert classify_top(sets, k="pai", size=km2, minimum_pai=20).k == 1
     people = counted([200, 100, 100], exposure=[1.0, 5.0, 94.0])

@@ -48,7 +48,7 @@ def test_classes_by_probability_follow_the_draws(force):
     stated = ranking.top_k.query("k == '5'").set_index("area_code")["probability"]
     assert (found.table["class"] == "very likely").equals(stated >= 0.9)
     assert (found.table["class"] == "very unlikely").equals(stated <= 0.1)
-    assert found.settings.basis == "each area alone"
+    assert found.findings.basis == "each area alone"
     assert set(found.table["k"]) == {5}
     assert set(found.table["level"]) == {0.9}
     assert not {"joint_low", "joint_high"} & set(found.table.columns)
@@ -107,7 +107,7 @@ def test_the_map_counts_every_class_and_says_what_it_rests_on(force):
         for name in classes.classes[:3]:
             assert f"{name}  ({classes.counts[name]:,})" in said
         assert "The top 5 was stated beforehand." in said.replace("\n", " ")
-        assert f"95 %, {classes.settings.basis}" in said
+        assert f"95 %, {classes.findings.basis}" in said
         assert "OFFICIAL" in said
     with pytest.raises(AlignmentError, match="are not in `areas`"):
         plot_top_k(areas.iloc[:5], classes, ax=new_axes())

@@ -17,6 +17,7 @@ from socharm._about import AssessmentPeriod
 from socharm._checks import nearest_name
 from socharm._limits import MAX_TEXT_LENGTH
 from socharm._settings import Settings
+from socharm.assessment.argument_words import with_keys
 from socharm.assessment.doubt_sections import ClassesSection, CompositeSection, UncertaintySection, doubt_faults
 from socharm.assessment.input_sections import (
     AreasSection,
@@ -248,7 +249,7 @@ def _fault(item: Mapping[str, Any]) -> str:
     if item["type"] == "limit":
         return f"{place}: `{_key_of(where)}` is {item['input']!r}; {item['msg']}."
     if item["type"] == "value_error":
-        return f"{place}: {item['ctx']['error']}"
+        return f"[{place}] {with_keys(str(item['ctx']['error']), lambda name: f'[{place}] {name}')}"
     return f"{place}: {item['msg']}; found {item['input']!r}."
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final
 
+from socharm.assessment.argument_words import with_keys
 from socharm.assessment.recipe import known_keys
 from socharm.errors import SocharmError, SocharmWarning
 
@@ -64,11 +64,6 @@ _POINTS: Final = ("heat", "clusters", "outputs")
 #: Tables inside a section.
 _INNER: Final = ("best_fit", "population_options")
 _LISTS: Final = ("lookups", "indicators")
-_VALUE: Final = r"'[^']*'|\"[^\"]*\"|True|False|None|\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}|[+-]?\d[\w.+-]*|\.\.\."
-#: An argument as advice names it: ``encoding='cp1252'``, `missing=`, ``allow_columns=("Name",)``.
-_ARGUMENT: Final = re.compile(
-    rf"(?P<tick>`*)(?<![\w.\"'])(?P<name>[a-z][a-z_]*)=(?!=)(?P<value>{_VALUE})?(?P=tick)(?![\w=])"
-)
 
 
 @contextmanager
@@ -121,14 +116,7 @@ def in_recipe_words(text: str, section: str) -> str:
     'Check the columns that [incidents] columns names.'
     """
 
-    def replaced(found: re.Match[str]) -> str:
-        key = _key(found["name"], section)
-        if key is None:
-            return f"{found[0]} (an argument of the Python functions; a recipe has no such key)"
-        value = found["value"]
-        return key if value in (None, "...") or " " not in key else f"{key} = {_as_toml(value)}"
-
-    text = _ARGUMENT.sub(replaced, text)
+    text = with_keys(text, lambda name: _key(name, section))
     for name, key in _SUBJECTS.get(section, {}).items():
         text = text.replace(f"`{name}`", f"`{key}`")
     return text
@@ -146,20 +134,3 @@ def _key(name: str, section: str) -> str | None:
     if whole in _POINTS and name in known_keys(["incidents"]):
         return f"[incidents] {name}"
     return _ELSEWHERE[""].get(name)
-
-
-def _as_toml(value: str) -> str:
-    """A value of Python as TOML writes it."""
-    if value in ("True", "False"):
-        return value.lower()
-    if value[0] == "(":
-        inner = value[1:-1].strip().removesuffix(",")
-        return f"[{_quoted(inner)}]"
-    if value[0] == "{":
-        return "{ " + re.sub(r"\s*:\s*", " = ", _quoted(value[1:-1].strip())) + " }"
-    return _quoted(value)
-
-
-def _quoted(value: str) -> str:
-    """Texts between the quotes of TOML; a text that holds such quotes itself stays as it is."""
-    return value if '"' in value else value.replace("'", '"')

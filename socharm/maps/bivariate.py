@@ -133,7 +133,7 @@ def overlay_note(overlay: Overlay) -> str:
     name, unit = column_label(overlay.settings.column, overlay.about)
     version = {"without_crime": "without its crime domain", "published": "as published, crime included"}
     harm = f"{name[0].lower()}{name[1:]}" + (f", {unit}" if unit else "")
-    return f"Harm: {harm}. Deprivation: {overlay.settings.index}, {version[overlay.settings.version]}."
+    return f"Harm: {harm}. Deprivation: {overlay.findings.index}, {version[overlay.settings.version]}."
 
 
 def _square_legend(ax: Axes, table: pd.DataFrame, colours: NDArray[np.str_], handles: list[Patch]) -> None:

@@ -20,7 +20,6 @@ from socharm.maps.furniture import add_furniture, open_axes
 from socharm.maps.palettes import INK
 from socharm.maps.style import styled
 from socharm.ranking.confidence_sets import RankSets
-from socharm.ranking.uncertainty import RankUncertaintySettings
 
 if TYPE_CHECKING:
     from socharm.ranking.ranks import Ranking
@@ -138,10 +137,12 @@ def _row_names(top: pd.DataFrame) -> list[str]:
 
 
 def _method(ranking: Ranking | RankUncertainty) -> str:
+    if isinstance(ranking, RankUncertainty):
+        varied = [name for name, alternatives, _ in ranking.findings.factors if len(alternatives) > 1]
+        return (
+            f"Over chance and the choices of {', '.join(varied) or 'nothing else'}; {2 * ranking.settings.base:,} runs."
+        )
     settings = ranking.settings
-    if isinstance(settings, RankUncertaintySettings):
-        varied = [name for name, alternatives, _ in settings.factors if len(alternatives) > 1]
-        return f"Over chance and the choices of {', '.join(varied) or 'nothing else'}; {2 * settings.base:,} runs."
     return f"Estimand: {settings.estimand}, {settings.horizon}; {settings.draws:,} draws."
 
 

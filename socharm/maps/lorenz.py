@@ -67,9 +67,9 @@ def plot_lorenz(concentration: Concentration, *, ax: Axes | None = None, title: 
         handles=handles, loc="upper left", bbox_to_anchor=(1.03, 1.0), frameon=False, fontsize=9, borderaxespad=0.0
     )
     legend.set_in_layout(True)
-    settings = concentration.settings
+    found = concentration.findings
     notes = [
-        f"{settings.areas_used:,} areas. Bands: 95 %, {settings.interval}. The generalised Gini takes off what few "
+        f"{found.areas_used:,} areas. Bands: 95 %, {found.interval}. The generalised Gini takes off what few "
         "events over many areas force (Bernasco and Steenbeek 2017)."
     ]
     return add_furniture(

@@ -86,9 +86,9 @@ def plot_sensitivity(
         Patch(facecolor=_FIRST, edgecolor=INK[0], label="alone (first order)"),
     ]
     ax.legend(handles=handles, loc="upper left", bbox_to_anchor=(1.01, 1.0), frameon=False, fontsize=9)
-    fixed = [name for name, alternatives, _ in uncertainty.settings.factors if len(alternatives) == 1]
+    fixed = [name for name, alternatives, _ in uncertainty.findings.factors if len(alternatives) == 1]
     notes = [
-        f"{uncertainty.settings.runs:,} runs of a Sobol design, seed {uncertainty.settings.seed}; totals overlap where "
+        f"{uncertainty.findings.runs:,} runs of a Sobol design, seed {uncertainty.settings.seed}; totals overlap where "
         "choices act together, so they can add up to more than 100 %."
     ]
     if fixed:

@@ -93,8 +93,8 @@ def plot_top_k(
     add_legend(
         ax,
         handles,
-        title=f"In the {classes.k:,} areas\nwith the most harm,\n{classes.settings.level * 100:g} %, "
-        f"{classes.settings.basis}\n(areas in brackets)",
+        title=f"In the {classes.k:,} areas\nwith the most harm,\n{classes.findings.level * 100:g} %, "
+        f"{classes.findings.basis}\n(areas in brackets)",
     )
     label_areas(ax, areas, _named(classes, kind, labels))
     add_scale_bar(ax)

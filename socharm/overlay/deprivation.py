@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -13,17 +14,18 @@ from scipy import stats
 
 from socharm._about import About, combine_about
 from socharm._arguments import checked
-from socharm._checks import require_choice, require_columns, require_kind, require_positive
+from socharm._checks import require_columns
 from socharm._columns import AREA, NAME, PARENT
-from socharm._constraints import CountFrom1, Draws, Seed
+from socharm._constraints import Draws, Seed
 from socharm._record import Record
+from socharm._settings import SEED, Settings, setting
 from socharm.errors import AlignmentError, DataWarning, ModelWarning, ParameterError
 from socharm.io.deprivation import Deprivation
 from socharm.overlay.residual import LEAST_AREAS, ResidualFit, centre_flags, fit_residual, variance_per_harm
 from socharm.severity.index import SeverityIndex
 from socharm.stats.random_streams import block_sizes, streams
 
-__all__ = ["QUADRANTS", "Overlay", "OverlaySettings", "overlay_deprivation"]
+__all__ = ["QUADRANTS", "Overlay", "OverlayFindings", "OverlaySettings", "overlay_deprivation"]
 
 _Floats = NDArray[np.float64]
 
@@ -37,12 +39,32 @@ QUADRANTS: Final = (
 
 #: From this many areas on the interval of the correlation is Bonett and Wright's, below it a bootstrap.
 _BOOTSTRAP_UP_TO: Final = 5_000
-_DRAWS: Final = 1_000
+
+
+#: Whether crime, a domain of the index, stands on both sides.
+Version: TypeAlias = Literal["without_crime", "published"]
+#: Classes of each side: terciles or quintiles.
+SideClasses: TypeAlias = Literal[3, 5]
+#: What becomes of areas without deprivation.
+LeftOut: TypeAlias = Literal["error", "leave out"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class OverlaySettings:
-    """Choices behind an overlay, and what the regression estimated.
+class OverlaySettings(Settings):
+    """Choices behind an overlay."""
+
+    version: Version = setting("without_crime", 'or "published": crime then stands on both sides')
+    column: str = setting("rate_shrunk", "column of the index that stands for harm")
+    classes: SideClasses = setting(3, "of each side: 3 or 5")
+    missing: LeftOut = setting("error", 'areas without deprivation stop the overlay; or "leave out"')
+    centres_in_fit: bool = setting(False, "true where areas flagged as centres shape the regression")
+    resamples: Draws = setting(1_000, "bootstrap samples of areas")
+    seed: Seed = setting(says=SEED, recipe=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OverlayFindings:
+    """What an overlay was made of, and what its regression estimated.
 
     ``spread`` is the standard deviation of areas' own effects at mean deprivation, ``spread_growth`` how much larger it
     is for each standard deviation more of deprivation (0.2 is a fifth).
@@ -50,15 +72,8 @@ class OverlaySettings:
 
     index: str
     nation: str
-    version: str
-    column: str
-    classes: int
-    missing: str
-    seed: int
-    draws: int
     areas_used: int
     areas_left_out: int
-    centres_in_fit: bool
     residual: str
     slope: float
     slope_se: float
@@ -94,26 +109,27 @@ class Overlay(Record):
     concentration: pd.DataFrame
     settings: OverlaySettings
     about: About
+    findings: OverlayFindings
 
     def _summary(self) -> dict[str, str]:
         rho = self.correlation.iloc[0]
         outside = self.table["outside"].value_counts()
         return {
-            "areas": f"{self.settings.areas_used:,} used, {self.settings.areas_left_out:,} without harm or deprivation",
-            "deprivation": f"{self.settings.index}, {self.settings.version.replace('_', ' ')}",
+            "areas": f"{self.findings.areas_used:,} used, {self.findings.areas_left_out:,} without harm or deprivation",
+            "deprivation": f"{self.findings.index}, {self.settings.version.replace('_', ' ')}",
             "rank correlation": f"{rho['estimate']:.2f} ({rho['low_95']:.2f} to {rho['high_95']:.2f})",
             "outside what deprivation predicts": f"{int(outside.get('above', 0))} above, "
             f"{int(outside.get('below', 0))} below",
-            "areas as deprived differ by": _spread_text(self.settings),
+            "areas as deprived differ by": _spread_text(self.findings),
             "flagged as centres": f"{int(self.table['centre_flag'].fillna(False).sum())}",
         }
 
 
-def _spread_text(settings: OverlaySettings) -> str:
-    if not np.isfinite(settings.spread):
+def _spread_text(findings: OverlayFindings) -> str:
+    if not np.isfinite(findings.spread):
         return "no regression"
-    text = f"{settings.spread:.0%} (one standard deviation)"
-    growth = settings.spread_growth
+    text = f"{findings.spread:.0%} (one standard deviation)"
+    growth = findings.spread_growth
     return text + (f", {growth:+.0%} for each standard deviation of deprivation" if growth else "")
 
 
@@ -122,13 +138,14 @@ def overlay_deprivation(
     index: SeverityIndex,
     deprivation: Deprivation,
     *,
-    version: str = "without_crime",
+    version: Version = "without_crime",
     column: str = "rate_shrunk",
-    classes: CountFrom1 = 3,
-    missing: str = "error",
+    classes: SideClasses = 3,
+    missing: LeftOut = "error",
     centres_in_fit: bool = False,
-    draws: Draws = _DRAWS,
-    seed: Seed,
+    resamples: Draws = 1_000,
+    seed: Seed | None = None,
+    settings: OverlaySettings | Mapping[str, Any] | None = None,
 ) -> Overlay:
     """Lay deprivation over harm.
 
@@ -148,9 +165,12 @@ def overlay_deprivation(
         Areas of the index without deprivation: stop, or keep them with missing values, a reason and a warning.
     centres_in_fit : bool
         Whether areas flagged as centres shape the regression.
-    draws : int
+    resamples : int
         Bootstrap samples of areas.
     seed : int
+        To be stated here or in `settings`.
+    settings : OverlaySettings or mapping, optional
+        Choices of another overlay, for what is not stated by keyword.
 
     Returns
     -------
@@ -184,44 +204,32 @@ def overlay_deprivation(
     Bonett, D. G., Wright, T. A. (2000). Sample size requirements for estimating Pearson, Kendall and Spearman
     correlations. Psychometrika 65, 23-28.
     """
-    require_kind(index, SeverityIndex, name="index", made_by="severity_index")
-    require_kind(deprivation, Deprivation, name="deprivation", made_by="read_deprivation")
-    require_choice(missing, ("error", "leave out"), name="missing")
-    require_columns(index.table, [column], name="index")
-    require_positive(draws, name="draws", whole=True)
-    if classes not in (3, 5):
-        raise ParameterError(f"`classes` is {classes}; use 3 (terciles) or 5 (quintiles).")
-    score = deprivation.scores(version)
-    table = _joined(index, deprivation, score, column, missing)
+    chosen = OverlaySettings.of(settings)
+    require_columns(index.table, [chosen.column], name="index")
+    score = deprivation.scores(chosen.version)
+    table = _joined(index, deprivation, score, chosen.column, chosen.missing)
     used = table.index[table["reason"] == ""]
     if len(used) < 2:
         raise ParameterError(
             f"{len(used)} areas have both harm and deprivation; an overlay needs 2. {_common_reason(table)}"
         )
-    table = _classified(table, used, classes)
+    table = _classified(table, used, chosen.classes)
     flags = centre_flags(index).reindex(table.index)
     table["centre_flag"] = flags.astype("boolean")
-    left_out = np.zeros(len(used), dtype=bool) if centres_in_fit else flags[used].to_numpy(dtype=bool)
+    left_out = np.zeros(len(used), dtype=bool) if chosen.centres_in_fit else flags[used].to_numpy(dtype=bool)
     dispersion = variance_per_harm(index)
     harm, exposure = (index.table.loc[used, name].to_numpy(dtype=float) for name in ("harm", "exposure"))
     fit = fit_residual(
         harm, exposure, table.loc[used, "deprivation"].to_numpy(dtype=float), dispersion=dispersion, left_out=left_out
     )
     table = _with_residual(table, used, index, fit)
-    generators = streams(seed, 2)
+    generators = streams(chosen.seed, 2)
     numbers = index.table.loc[used, ["crimes", "harm", "exposure"]].astype(float)
-    settings = OverlaySettings(
+    findings = OverlayFindings(
         index=deprivation.settings.index,
         nation=deprivation.settings.nation,
-        version=version,
-        column=column,
-        classes=classes,
-        missing=missing,
-        seed=seed,
-        draws=draws,
         areas_used=len(used),
         areas_left_out=len(table) - len(used),
-        centres_in_fit=centres_in_fit,
         residual="quasi-likelihood, log link" if fit else f"none: fewer than {LEAST_AREAS} areas, or nothing to tell",
         slope=fit.slope if fit else float("nan"),
         slope_se=fit.slope_se if fit else float("nan"),
@@ -231,11 +239,14 @@ def overlay_deprivation(
     )
     return Overlay(
         table=table,
-        correlation=_correlation(table.loc[used, "harm"], table.loc[used, "deprivation"], draws, generators[0]),
-        concentration=_concentration(
-            numbers, table.loc[used, "deprivation_decile"], index.settings.per, draws, generators[1]
+        correlation=_correlation(
+            table.loc[used, "harm"], table.loc[used, "deprivation"], chosen.resamples, generators[0]
         ),
-        settings=settings,
+        concentration=_concentration(
+            numbers, table.loc[used, "deprivation_decile"], index.settings.per, chosen.resamples, generators[1]
+        ),
+        settings=chosen,
+        findings=findings,
         about=combine_about(index.about, deprivation.about, unit=index.about.unit, coverage=index.about.coverage),
     )
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -14,16 +15,17 @@ from threadpoolctl import threadpool_limits
 
 from socharm._about import About, combine_about
 from socharm._arguments import checked
-from socharm._checks import require_choice, require_columns, require_fraction, require_kind
+from socharm._checks import require_columns
 from socharm._columns import AREA, NAME, PARENT
 from socharm._constraints import OpenShare
 from socharm._record import Record
+from socharm._settings import Settings, setting
 from socharm.errors import AlignmentError, DataWarning, ParameterError, SchemaError
 from socharm.severity.index import SeverityIndex
 from socharm.stats.empirical_null import truncated_normal
-from socharm.stats.fdr import CORRECTIONS, adjust
+from socharm.stats.fdr import adjust
 
-__all__ = ["Excess", "ExcessSettings", "detect_excess"]
+__all__ = ["Excess", "ExcessFindings", "ExcessSettings", "detect_excess"]
 
 _Floats = NDArray[np.float64]
 
@@ -36,14 +38,25 @@ _MEDIAN_OF_NORMAL: Final = float(stats.norm.ppf(0.75))
 _ROUNDS: Final = 200
 
 
+#: Of many tests: Benjamini-Hochberg, Benjamini-Yekutieli, or none.
+Correction: TypeAlias = Literal["bh", "by", "none"]
+
+
 @dataclass(frozen=True, kw_only=True)
-class ExcessSettings:
-    """Choices behind a test of excess harm, and what was estimated.
+class ExcessSettings(Settings):
+    """Choices behind a test of excess harm."""
+
+    column: str = setting("rate_shrunk", "column of the index that is tested, above zero")
+    alpha: OpenShare = setting(0.05, "false discovery rate")
+    correction: Correction = setting("bh", "of many tests: bh, by or none")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExcessFindings:
+    """What a test of excess harm estimated.
 
     Attributes
     ----------
-    column, correction : str
-    alpha : float
     covariates : tuple of str
     coefficients : tuple of float
         Intercept, then one for each standard deviation of a covariate.
@@ -54,9 +67,6 @@ class ExcessSettings:
     areas_used, areas_left_out : int
     """
 
-    column: str
-    alpha: float
-    correction: str
     covariates: tuple[str, ...]
     coefficients: tuple[float, ...]
     spread: float
@@ -81,16 +91,17 @@ class Excess(Record):
     table: pd.DataFrame
     settings: ExcessSettings
     about: About
+    findings: ExcessFindings
 
     def _summary(self) -> dict[str, str]:
         found = self.table.loc[self.table["excess"].fillna(False)]
         return {
-            "areas": f"{self.settings.areas_used:,} tested, {self.settings.areas_left_out:,} left out",
+            "areas": f"{self.findings.areas_used:,} tested, {self.findings.areas_left_out:,} left out",
             "more harm than areas like them": f"{len(found)} at a false discovery rate of {self.settings.alpha:.0%} "
             f"({self.settings.correction})",
             "holds where": "log ratios of ordinary areas are normal (7 % of maps with a false find at 5 %); where they "
             "are skewed to the right, most maps have one",
-            "areas like each other differ by": f"{np.expm1(self.settings.spread):.0%} (one standard deviation)",
+            "areas like each other differ by": f"{np.expm1(self.findings.spread):.0%} (one standard deviation)",
         }
 
 
@@ -101,7 +112,8 @@ def detect_excess(
     *,
     column: str = "rate_shrunk",
     alpha: OpenShare = 0.05,
-    correction: str = "bh",
+    correction: Correction = "bh",
+    settings: ExcessSettings | Mapping[str, Any] | None = None,
 ) -> Excess:
     r"""Find areas with more harm than their covariates lead one to expect.
 
@@ -120,6 +132,8 @@ def detect_excess(
     alpha : float
         False discovery rate.
     correction : {"bh", "by", "none"}
+    settings : ExcessSettings or mapping, optional
+        Choices of another test, for what is not stated by keyword.
 
     Returns
     -------
@@ -161,10 +175,8 @@ def detect_excess(
     American Statistical Association 99, 96-104.
     Huber, P. J., Ronchetti, E. M. (2009). Robust Statistics, 2nd ed., chapter 7. Wiley.
     """
-    require_kind(index, SeverityIndex, name="index", made_by="severity_index")
-    require_columns(index.table, [column], name="index")
-    require_choice(correction, CORRECTIONS, name="correction")
-    require_fraction(alpha, name="alpha")
+    chosen = ExcessSettings.of(settings)
+    require_columns(index.table, [chosen.column], name="index")
     known = _numbers(covariates)
     table = _joined(index, known, column)
     used = table.index[table["reason"] == ""]
@@ -184,13 +196,13 @@ def detect_excess(
     for name, values in verdicts.items():
         table[name] = pd.Series(values, index=used).reindex(table.index)
     table["excess"] = (table["q"] <= alpha).astype("boolean").mask(table["reason"] != "")
-    settings = ExcessSettings(
-        column=column, alpha=alpha, correction=correction, covariates=tuple(map(str, known)),
+    findings = ExcessFindings(
+        covariates=tuple(map(str, known)),
         coefficients=tuple(float(value) for value in coefficients), spread=float(spread), centre=float(centre),
         areas_used=len(used), areas_left_out=len(table) - len(used),
     )  # fmt: skip
     columns = [NAME, PARENT, "rate", "expected", "ratio", "z", "p", "q", "excess", "reason"]
-    return Excess(table[columns], settings, combine_about(index.about, unit=index.about.unit))
+    return Excess(table[columns], chosen, combine_about(index.about, unit=index.about.unit), findings)
 
 
 def _numbers(covariates: pd.DataFrame) -> pd.DataFrame:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -13,18 +13,20 @@ from threadpoolctl import threadpool_limits
 
 from socharm._about import combine_about
 from socharm._arguments import checked
-from socharm._checks import require_choice, require_finite, require_kind, require_positive, require_unique
+from socharm._checks import require_choice, require_finite, require_unique
 from socharm._columns import FORCE, NAME, PARENT
-from socharm._constraints import CountFrom1, Seed
+from socharm._constraints import Positive, Seed
 from socharm._limits import MAX_DRAWS, require_memory, require_within
+from socharm._settings import BASE, setting
 from socharm.composite.record import CompositeArrays, CompositeIndex
 from socharm.errors import AlignmentError, ParameterError, SchemaError
 from socharm.ranking.choices import COUNTS, Factor
 from socharm.ranking.probabilities import asked_pairs
-from socharm.ranking.top_sizes import as_tops, top_sizes
+from socharm.ranking.top_sizes import TOP, top_sizes
 from socharm.ranking.uncertainty import (
+    Base,
+    DesignSettings,
     RankUncertainty,
-    RankUncertaintySettings,
     Runs,
     build_uncertainty,
     mixed_runs,
@@ -36,7 +38,7 @@ from socharm.stats.random_streams import streams
 from socharm.stats.ranks import descending_ranks
 from socharm.stats.sobol import saltelli_design, sobol_shares
 
-__all__ = ["composite_uncertainty"]
+__all__ = ["CompositeUncertaintySettings", "composite_uncertainty"]
 
 _Floats = NDArray[np.float64]
 _Ints = NDArray[np.int64]
@@ -48,18 +50,28 @@ _SETS: Final = 64
 _LEAST_SHAPE: Final = 0.05
 
 
+@dataclass(frozen=True, kw_only=True)
+class CompositeUncertaintySettings(DesignSettings):
+    """Choices of a composite index that could have been made otherwise."""
+
+    concentration: Positive | None = setting(50.0, "how near drawn weights stay to the stated ones")
+    normalisation: tuple[str, ...] | None = setting(None, "scales; that of the recipe when absent")
+    aggregation: tuple[str, ...] | None = setting(None, "means; that of the recipe when absent")
+
+
 @checked
 def composite_uncertainty(
     composite: CompositeIndex,
     *,
-    concentration: float | None = 50.0,
+    concentration: Positive | None = 50.0,
     normalisation: str | Sequence[str] | None = None,
     aggregation: str | Sequence[str] | None = None,
     errors: pd.DataFrame | None = None,
     pairs: Iterable[tuple[str, str]] = (),
-    top: int | str | Iterable[int | str] = (5, 10, 20, "10%"),
-    base: CountFrom1 = 1_024,
-    seed: Seed,
+    top: int | str | Iterable[int | str] = TOP,
+    base: Base = BASE,
+    seed: Seed | None = None,
+    settings: CompositeUncertaintySettings | Mapping[str, Any] | None = None,
 ) -> RankUncertainty:
     r"""Rank areas by a composite index under every combination of stated alternatives.
 
@@ -78,6 +90,8 @@ def composite_uncertainty(
         index; a gap is an indicator without error there. Errors are normal and independent.
     pairs, top, base, seed
         As of `rank_uncertainty`.
+    settings : CompositeUncertaintySettings or mapping, optional
+        Choices of another analysis, for what is not stated by keyword.
 
     Returns
     -------
@@ -103,18 +117,16 @@ def composite_uncertainty(
     Saisana, M., Saltelli, A., Tarantola, S. (2005). Uncertainty and sensitivity analysis techniques as tools for the
     quality assessment of composite indicators. Journal of the Royal Statistical Society A 168, 307-323.
     """
-    require_kind(composite, CompositeIndex, name="composite", made_by="composite_index")
-    if concentration is not None:
-        require_positive(concentration, name="concentration")
+    chosen = CompositeUncertaintySettings.of(settings)
     arrays = composite.arrays
     own = arrays.tree.aggregations[-1]
-    scales, means = _several(normalisation, arrays.normalisation), _several(aggregation, own)
+    scales, means = chosen.normalisation or (arrays.normalisation,), chosen.aggregation or (own,)
     for name in scales:
         require_choice(name, NORMALISATIONS, name="normalisation")
     for name in means:
         require_choice(name, AGGREGATIONS, name="aggregation")
-    generators = streams(seed, 2)
-    weights = _weights(arrays, concentration, generators[0])
+    generators = streams(chosen.seed, 2)
+    weights = _weights(arrays, chosen.concentration, generators[0])
     values = _values(arrays, composite, errors, generators[1])
     factors = tuple(
         Factor(name, alternatives, (1 / len(alternatives),) * len(alternatives))
@@ -124,25 +136,22 @@ def composite_uncertainty(
     names = [COUNTS] * (len(values) > 1) + ["weights"] * (len(weights) > 1) + [factor.name for factor in varied]
     if not names:
         raise ParameterError("Nothing varies: give a `concentration`, `errors`, or alternatives to compare.")
-    _require_room(base * (len(names) + 2), len(arrays.areas))
-    runner = _Runner(arrays, names, weights, values, scales, means, stated_mean=aggregation is None)
+    number = chosen.base * (len(names) + 2)
+    _require_room(number, len(arrays.areas))
+    runner = _Runner(arrays, names, weights, values, scales, means, stated_mean=chosen.aggregation is None)
     with threadpool_limits(1):
-        design = saltelli_design(len(names), base, seed=seed)
+        design = saltelli_design(len(names), chosen.base, seed=chosen.seed)
         ranks = np.concatenate([runner.ranks(part) for part in design])
         shares = sobol_shares(lambda i, b: runner.ranks(mixed_runs(design, i, b)).astype(np.float64), len(names))
         stated = runner.ranks(np.zeros((1, len(names))), stated=True)
-    wanted = as_tops(top)
-    weighed = Factor("weights", (f"Dirichlet, concentration {concentration:g}" if concentration else "stated",), (1.0,))
-    settings = RankUncertaintySettings(
-        seed=int(seed), base=int(base), top=wanted, offences="", runs=base * (len(names) + 2),
-        factors=tuple((f.name, f.alternatives, f.probabilities) for f in (weighed, *factors)),
-    )  # fmt: skip
+    drawn = "stated" if chosen.concentration is None else f"Dirichlet, concentration {chosen.concentration:g}"
+    weighed = Factor("weights", (drawn,), (1.0,))
     found = Runs(arrays.areas, names, (weighed, *factors), np.concatenate(design), ranks, stated, shares)
     frame = composite.table.reindex(columns=[NAME, PARENT, FORCE, "reason"]).fillna({"reason": ""})
     about = combine_about(composite.about, unit="rank, 1 is the most harm")
-    sizes = top_sizes(wanted, len(arrays.areas), name="top")
+    sizes = top_sizes(chosen.top, len(arrays.areas), name="top")
     return build_uncertainty(
-        found, frame, composite.table["score"], sizes, asked_pairs(pairs, arrays.areas), settings, about
+        found, frame, composite.table["score"], sizes, asked_pairs(chosen.pairs, arrays.areas), chosen, number, about
     )
 
 
@@ -150,10 +159,6 @@ def _require_room(runs: int, areas: int) -> None:
     remedy = "Lower `base`; 1,024 is usual."
     require_within(runs, MAX_DRAWS, what="runs by `base`", remedy=remedy)
     require_memory({"areas": areas, "runs by `base`": runs}, remedy=remedy)
-
-
-def _several(given: str | Sequence[str] | None, own: str) -> tuple[str, ...]:
-    return (given,) if isinstance(given, str) else tuple(given or (own,))
 
 
 @dataclass(frozen=True, eq=False)

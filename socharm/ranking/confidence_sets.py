@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Annotated, Any, Final, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -13,39 +13,70 @@ from threadpoolctl import threadpool_limits
 
 from socharm._about import About
 from socharm._arguments import checked
-from socharm._checks import require_choice, require_fraction, require_positive
 from socharm._columns import NAME
-from socharm._constraints import Draws, OpenShare, Positive, Seed, Threads
+from socharm._constraints import AtLeast, Draws, Seed, Threads, UpTo
 from socharm._limits import require_memory
 from socharm._record import Record
+from socharm._settings import DRAWS, SEED, THREADS, Settings, setting
 from socharm.errors import ParameterError, SchemaError
-from socharm.ranking.rank_inputs import METHODS, RankInputs, checked_covariance, from_index, from_table
-from socharm.ranking.top_sizes import as_tops, top_sizes
+from socharm.ranking.rank_inputs import RankInputs, checked_covariance, from_index, from_table
+from socharm.ranking.top_sizes import TOP, top_faults, top_sizes
 from socharm.severity.index import SeverityIndex
 from socharm.stats.exact_rank_sets import exact_sets
-from socharm.stats.rank_sets import SETS, SIDES, ErrorDraws, PairCounts, draw_errors, normal_sets
+from socharm.stats.rank_sets import ErrorDraws, PairCounts, draw_errors, normal_sets
 from socharm.stats.ranks import ties_settled
 
-__all__ = ["RankSetSettings", "RankSets", "rank_confidence_sets"]
+__all__ = ["RankSetFindings", "RankSetSettings", "RankSets", "rank_confidence_sets"]
 
 _Floats = NDArray[np.float64]
 
-#: Draws by default, and how many errors they may be in all (240 MB) before they become fewer.
-_DRAWS: Final = 10_000
+#: Least draws by default, and how many errors they may be in all (240 MB) before they become fewer.
 _LEAST_DRAWS: Final = 1_000
 _MOST_ERRORS: Final = 20_000_000
 
 
+#: What of an index is ranked.
+Measure: TypeAlias = Literal["rate", "harm", "crime_rate", "crimes"]
+Method: TypeAlias = Literal["normal", "exact"]
+Sets: TypeAlias = Literal["simultaneous", "marginal"]
+Side: TypeAlias = Literal["two-sided", "lower", "upper"]
+#: Confidence of rank sets.
+Level: TypeAlias = Annotated[float, UpTo(0.5, 1)]
+
+
 @dataclass(frozen=True, kw_only=True)
-class RankSetSettings:
-    """Choices behind confidence sets for ranks, and who could not be compared.
+class RankSetSettings(Settings):
+    """Choices behind confidence sets for ranks."""
+
+    measure: Measure = setting("rate", "what of an index is ranked: rate, harm, crime_rate or crimes")
+    method: Method | None = setting(None, "normal or exact; exact for whole numbers when absent", example="normal")
+    level: Level = setting(0.95, "confidence, from 0.5 to below 1")
+    sets: Sets = setting("simultaneous", 'right for all areas at once; or "marginal", for one chosen beforehand')
+    side: Side = setting("two-sided", 'or "lower": the best rank an area can have, or "upper": the worst')
+    stepdown: bool = setting(True, "narrower sets, by testing again without what was rejected")
+    top: tuple[int | str, ...] = setting(TOP, "sizes of the sets of the first and of the last")
+    draws: Draws | None = setting(None, "of the bootstrap; by the number of areas when absent", example=DRAWS)
+    dispersion: Annotated[float, AtLeast(1)] | None = setting(
+        None, "variance of a count over its mean in exact tests; that of the index when absent", example=1.5
+    )
+    seed: Seed = setting(says=SEED, recipe=False)
+
+    def _faults(self) -> Iterable[str]:
+        least = int(np.ceil(round(self.level / (1 - self.level), 6)))
+        if self.method != "exact" and self.draws is not None and self.draws < least:
+            yield f"`draws` is {self.draws}; a level of {self.level:g} needs at least {least:,}, better 10,000."
+        yield from top_faults(self.top, name="top")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RankSetFindings:
+    """What rank sets were made with, and who could not be compared.
 
     Attributes
     ----------
-    seed, draws : int
-        Of the bootstrap; exact tests use neither.
-    measure, method, sets, side, stepdown, level, top
-        As given, or chosen, in `rank_confidence_sets`.
+    draws : int
+        Draws made by the normal method; exact tests make none and hold what they would have been.
+    method : {"normal", "exact"}
     dispersion : float
         Of exact tests; 1 for the normal method, whose standard errors hold it.
     correlated : bool
@@ -58,15 +89,8 @@ class RankSetSettings:
         Areas with a set; areas in the ranking that were compared with none; areas without a rank.
     """
 
-    seed: int
     draws: int
-    measure: str
     method: str
-    level: float
-    sets: str
-    side: str
-    stepdown: bool
-    top: tuple[int | str, ...]
     dispersion: float = 1.0
     correlated: bool = False
     critical: float = float("nan")
@@ -105,17 +129,18 @@ class RankSets(Record):
     undecided: pd.DataFrame
     settings: RankSetSettings
     about: About
+    findings: RankSetFindings
 
     def _summary(self) -> dict[str, str]:
-        s = self.settings
+        s, f = self.settings, self.findings
         width = (self.table["rank_set_high"] - self.table["rank_set_low"] + 1).median()
-        test = f"{s.draws:,} draws, seed {s.seed}" if s.method == "normal" else f"dispersion {s.dispersion:.2f}"
+        test = f"{f.draws:,} draws, seed {s.seed}" if f.method == "normal" else f"dispersion {f.dispersion:.2f}"
         lines = {
-            "areas": f"{s.compared:,} with a set, {s.not_compared:,} not compared, {s.not_ranked:,} without a rank",
-            "sets": f"{s.sets}, {s.side}, {s.level * 100:g} % confidence, {s.method} method ({test})",
+            "areas": f"{f.compared:,} with a set, {f.not_compared:,} not compared, {f.not_ranked:,} without a rank",
+            "sets": f"{s.sets}, {s.side}, {s.level * 100:g} % confidence, {f.method} method ({test})",
             "median width": "no set" if pd.isna(width) else f"{width:,.0f} ranks",
         }
-        if s.method == "normal" and len(self.undecided.columns):
+        if f.method == "normal" and len(self.undecided.columns):
             held = {k: (int(self.best[k].fillna(False).sum()), int(self.undecided[k].sum())) for k in self.best}
             lines["best sets"] = ", ".join(f"{k}: {areas:,} ({open_:,} open)" for k, (areas, open_) in held.items())
             lines["open"] = "whether these areas belong in the best set depends on the draws; more `draws` decide it"
@@ -126,18 +151,19 @@ class RankSets(Record):
 def rank_confidence_sets(
     source: SeverityIndex | pd.DataFrame,
     *,
-    measure: str = "rate",
-    method: str | None = None,
-    level: OpenShare = 0.95,
-    sets: str = "simultaneous",
-    side: str = "two-sided",
+    measure: Measure = "rate",
+    method: Method | None = None,
+    level: Level = 0.95,
+    sets: Sets = "simultaneous",
+    side: Side = "two-sided",
     stepdown: bool = True,
-    top: int | str | Iterable[int | str] = (5, 10, 20, "10%"),
+    top: int | str | Iterable[int | str] = TOP,
     draws: Draws | None = None,
-    seed: Seed,
+    seed: Seed | None = None,
     covariance: pd.DataFrame | _Floats | None = None,
-    dispersion: Positive | None = None,
-    threads: Threads = 2,
+    dispersion: Annotated[float, AtLeast(1)] | None = None,
+    settings: RankSetSettings | Mapping[str, Any] | None = None,
+    threads: Threads = THREADS,
     about: About | None = None,
 ) -> RankSets:
     r"""Confidence sets for the ranks of areas, after Mogstad, Romano, Shaikh and Wilhelm.
@@ -165,12 +191,14 @@ def rank_confidence_sets(
         Of the bootstrap. By default 10,000, or fewer for many areas (20 million errors in all, at least 1,000);
         ``undecided`` of the result names the areas whose place in a best set more draws could change.
     seed : int
-        Any number of `threads` gives the same result.
+        To be stated here or in `settings`. Any number of `threads` gives the same result.
     covariance : DataFrame or ndarray of shape (n_areas, n_areas), optional
         Of correlated estimates of a DataFrame, in its order or labelled; takes the place of ``se``.
     dispersion : float, optional
         Variance of a count over its mean in exact tests, at least 1. By default that of the index's model (1 for a
         DataFrame, and then the tests are exact for Poisson counts).
+    settings : RankSetSettings or mapping, optional
+        Choices of other rank sets, for what is not stated by keyword.
     threads : int
     about : About, optional
         Of a DataFrame.
@@ -217,24 +245,8 @@ def rank_confidence_sets(
     >>> found.best["1"].tolist()
     [True, False, False]
     """
-    if not isinstance(source, SeverityIndex) and measure != "rate":
-        raise ParameterError(
-            f"`measure` is {measure!r}, and the columns of a table say what is measured. Leave `measure` out."
-        )
-    settings = _checked(seed, draws, measure, method, level, sets, side, stepdown, as_tops(top), dispersion)
-    require_positive(threads, name="threads", whole=True)
-    if isinstance(source, SeverityIndex):
-        if covariance is not None:
-            raise ParameterError("`covariance` goes with a DataFrame of estimates; areas of an index are independent.")
-        inputs = from_index(source, measure=measure, method=method, dispersion=dispersion)
-    elif isinstance(source, pd.DataFrame):
-        given = covariance is not None
-        inputs = from_table(source, method=method, dispersion=dispersion, covariance=given, about=about)
-    else:
-        raise ParameterError(
-            f"`source` is a {type(source).__name__}; give what `severity_index` returns, or a DataFrame with the "
-            "columns estimate and se, or n."
-        )
+    chosen = RankSetSettings.of(settings)
+    inputs = _inputs(source, chosen, given=covariance is not None, about=about)
     if not inputs.ranked.any():
         raise ParameterError(f"No area has a rank: {inputs.table['reason'].value_counts().head(3).to_dict()}.")
     matrix = None
@@ -242,66 +254,35 @@ def rank_confidence_sets(
         matrix = checked_covariance(covariance, inputs.table.index, inputs.compared)
         errors = pd.Series(np.sqrt(np.diag(matrix)), index=inputs.table.index[inputs.compared])
         inputs = replace(inputs, table=inputs.table.assign(se=errors))
-    if not settings.draws:
-        settings = replace(settings, draws=_default_draws(int(inputs.compared.sum()), level))
+    made = chosen.draws or _default_draws(int(inputs.compared.sum()), chosen.level)
     with threadpool_limits(1):
-        asked, joint = _tested(inputs, settings, matrix, threads)
-    return _record(inputs, asked, joint, replace(settings, correlated=matrix is not None))
+        asked, joint = _tested(inputs, chosen, matrix, made, threads)
+    return _record(inputs, asked, joint, chosen, draws=made, correlated=matrix is not None)
 
 
-def _checked(
-    seed: int,
-    draws: int | None,
-    measure: str,
-    method: str | None,
-    level: float,
-    sets: str,
-    side: str,
-    stepdown: bool,
-    top: tuple[int | str, ...],
-    dispersion: float | None,
-) -> RankSetSettings:
-    require_choice(sets, SETS, name="sets")
-    require_choice(side, SIDES, name="side")
-    if draws is not None:
-        require_positive(draws, name="draws", whole=True)
-    if method is not None:
-        require_choice(method, METHODS, name="method")
-    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0:
-        raise ParameterError(f"`seed` is {seed!r}; it must be a whole number of at least 0.")
-    require_fraction(level, name="level")
-    if not isinstance(stepdown, (bool, np.bool_)):
-        raise ParameterError(f"`stepdown` is {stepdown!r}; it must be True or False.")
-    if not 0.5 <= level < 1:
-        raise ParameterError(f"`level` is {level!r}; it must lie from 0.5 to below 1, such as 0.95.")
-    least = int(np.ceil(round(level / (1 - level), 6)))
-    if method != "exact" and draws is not None and draws < least:
-        raise ParameterError(f"`draws` is {draws}; a level of {level:g} needs at least {least:,}, better 10,000.")
-    if dispersion is not None:
-        require_positive(dispersion, name="dispersion")
-    if dispersion is not None and dispersion < 1:
-        raise ParameterError(f"`dispersion` is {dispersion!r}; it must be a number of at least 1.")
-    return RankSetSettings(
-        seed=int(seed),
-        draws=0 if draws is None else int(draws),
-        measure=measure,
-        method=method or "",
-        level=float(level),
-        sets=sets,
-        side=side,
-        stepdown=bool(stepdown),
-        top=top,
-    )
+def _inputs(
+    source: SeverityIndex | pd.DataFrame, settings: RankSetSettings, *, given: bool, about: About | None
+) -> RankInputs:
+    """What is ranked, of an index or of a table; `given` says whether a covariance was."""
+    if isinstance(source, SeverityIndex):
+        if given:
+            raise ParameterError("`covariance` goes with a DataFrame of estimates; areas of an index are independent.")
+        return from_index(source, measure=settings.measure, method=settings.method, dispersion=settings.dispersion)
+    if settings.measure != "rate":
+        raise ParameterError(
+            f"`measure` is {settings.measure!r}, and the columns of a table say what is measured. Leave `measure` out."
+        )
+    return from_table(source, method=settings.method, dispersion=settings.dispersion, covariance=given, about=about)
 
 
 def _default_draws(areas: int, level: float) -> int:
     """Draws that memory and time allow, and never fewer than the level needs."""
     least = max(_LEAST_DRAWS, int(np.ceil(round(level / (1 - level), 6))))
-    return max(min(_DRAWS, _MOST_ERRORS // max(areas, 1)), least)
+    return max(min(DRAWS, _MOST_ERRORS // max(areas, 1)), least)
 
 
 def _tested(
-    inputs: RankInputs, settings: RankSetSettings, matrix: _Floats | None, threads: int
+    inputs: RankInputs, settings: RankSetSettings, matrix: _Floats | None, draws: int, threads: int
 ) -> tuple[PairCounts, PairCounts]:
     """The sets asked for, and those that hold for all areas at once."""
     chosen = inputs.compared.to_numpy(dtype=bool)
@@ -322,8 +303,8 @@ def _tested(
             )
     else:
         estimates, errors = (inputs.table[name].to_numpy(dtype=np.float64)[chosen] for name in ("estimate", "se"))
-        require_memory({"areas": errors.size, "draws": settings.draws}, remedy="Lower `draws`; 1,000 are usual.")
-        drawn = _drawn(errors, matrix, settings, threads)
+        require_memory({"areas": errors.size, "draws": draws}, remedy="Lower `draws`; 1,000 are usual.")
+        drawn = _drawn(errors, matrix, draws, settings.seed, threads)
 
         def family(sets: str, side: str) -> PairCounts:
             return normal_sets(
@@ -334,9 +315,9 @@ def _tested(
     return joint if settings.sets == "simultaneous" else family("marginal", settings.side), joint
 
 
-def _drawn(errors: _Floats, matrix: _Floats | None, settings: RankSetSettings, threads: int) -> ErrorDraws:
+def _drawn(errors: _Floats, matrix: _Floats | None, draws: int, seed: int, threads: int) -> ErrorDraws:
     try:
-        return draw_errors(errors, draws=settings.draws, seed=settings.seed, covariance=matrix, threads=threads)
+        return draw_errors(errors, draws=draws, seed=seed, covariance=matrix, threads=threads)
     except np.linalg.LinAlgError as error:
         raise SchemaError(
             f"`covariance` of the {errors.size} areas compared is not positive definite: some combination of estimates "
@@ -344,7 +325,15 @@ def _drawn(errors: _Floats, matrix: _Floats | None, settings: RankSetSettings, t
         ) from error
 
 
-def _record(inputs: RankInputs, asked: PairCounts, joint: PairCounts, settings: RankSetSettings) -> RankSets:
+def _record(
+    inputs: RankInputs,
+    asked: PairCounts,
+    joint: PairCounts,
+    settings: RankSetSettings,
+    *,
+    draws: int,
+    correlated: bool,
+) -> RankSets:
     table, compared = inputs.table.copy(), inputs.compared
     size = int(inputs.ranked.sum())
     settled = ties_settled(table["estimate"].where(inputs.ranked).to_numpy(dtype=float))
@@ -366,9 +355,10 @@ def _record(inputs: RankInputs, asked: PairCounts, joint: PairCounts, settings: 
     worst = pd.DataFrame({k: table["joint_high"] >= size - n + 1 for k, n in sizes.items()}, index=table.index)
     undecided = _undecided(joint, table.index, compared, sizes)
     order = [NAME, "estimate", "se", "amount", "exposure", "events", "rank_observed", *columns, "reason"]
-    final = replace(
-        settings,
+    findings = RankSetFindings(
+        draws=draws,
         method=inputs.method,
+        correlated=correlated,
         dispersion=float(inputs.dispersion),
         critical=float(joint.critical[0]),
         critical_low=float("nan") if joint.narrow is None else float(joint.narrow.critical[0]),
@@ -377,7 +367,15 @@ def _record(inputs: RankInputs, asked: PairCounts, joint: PairCounts, settings: 
         not_compared=size - int(compared.sum()),
         not_ranked=len(table) - size,
     )
-    return RankSets(table=table[order], best=best, worst=worst, undecided=undecided, settings=final, about=inputs.about)
+    return RankSets(
+        table=table[order],
+        best=best,
+        worst=worst,
+        undecided=undecided,
+        settings=settings,
+        about=inputs.about,
+        findings=findings,
+    )
 
 
 def _undecided(joint: PairCounts, areas: pd.Index, compared: pd.Series, sizes: dict[str, int]) -> pd.DataFrame:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,10 +13,10 @@ from numpy.typing import NDArray
 
 from socharm._about import About
 from socharm._arguments import checked
-from socharm._checks import require_kind, require_positive
 from socharm._columns import AREA, NAME, OFFENCE, N
 from socharm._constraints import CountFrom1
 from socharm._record import Record
+from socharm._settings import Settings, setting
 from socharm.errors import RefusedError
 from socharm.severity.index import SeverityIndex
 from socharm.stats.ranks import TIE
@@ -25,11 +27,13 @@ _Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True)
-class EventDependenceSettings:
+class EventDependenceSettings(Settings):
     """Choices behind the check of ranks for single events."""
 
-    events: int
-    places: int
+    events: CountFrom1 = setting(3, "most events that are taken away")
+    places: CountFrom1 | None = setting(
+        None, "an area is flagged when it falls by more; a tenth of the ranked areas when absent", example=10
+    )
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -43,24 +47,31 @@ class EventDependence(Record):
         events are gone, other areas as they are), ``heaviest_offence``, ``hangs_on`` (fewest events whose loss moves
         the area by more than the stated places; missing where more are needed than were tried), ``offences``
         (which they are, heaviest first), ``flagged``. Missing for areas that are not rankable.
+    places : int
+        An area is flagged when it falls by more.
     """
 
     table: pd.DataFrame
     settings: EventDependenceSettings
     about: About
+    places: int
 
     def _summary(self) -> dict[str, str]:
         flagged = self.table[self.table["flagged"].fillna(False)]
         return {
             "areas": f"{self.table['rank_observed'].notna().sum():,} ranked",
-            "hang on few events": f"{len(flagged):,} move by more than {self.settings.places} places without "
+            "hang on few events": f"{len(flagged):,} move by more than {self.places} places without "
             f"{self.settings.events} event{'s' if self.settings.events != 1 else ''} or fewer",
         }
 
 
 @checked
 def rank_without_events(
-    index: SeverityIndex, *, events: CountFrom1 = 3, places: CountFrom1 | None = None
+    index: SeverityIndex,
+    *,
+    events: CountFrom1 = 3,
+    places: CountFrom1 | None = None,
+    settings: EventDependenceSettings | Mapping[str, Any] | None = None,
 ) -> EventDependence:
     """Take the heaviest events of each area away, one after the other, and see where it would stand.
 
@@ -73,6 +84,8 @@ def rank_without_events(
     places : int, optional
         An area is flagged when it falls by more than so many places; a tenth of the ranked areas, rounded up, unless
         given.
+    settings : EventDependenceSettings or mapping, optional
+        Choices of another check, for what is not stated by keyword.
 
     Returns
     -------
@@ -87,29 +100,27 @@ def rank_without_events(
     ParameterError
         `events` or `places` is not a whole number above zero.
     """
-    require_kind(index, SeverityIndex, name="index", made_by="severity_index")
-    require_positive(events, name="events", whole=True)
+    chosen = EventDependenceSettings.of(settings)
     if index.findings.level != "offence":
         raise RefusedError(
             "The index is by category, and a category hides which event was the heaviest. Count single offences "
             "(a force's extract) and weigh them without a crosswalk."
         )
     ranked = index.table[index.table["rankable"]]
-    tolerated = places if places is not None else math.ceil(len(ranked) / 10)
-    require_positive(tolerated, name="places", whole=True)
-    heavy, names = _heaviest(index, ranked.index, int(events))
+    tolerated = math.ceil(len(ranked) / 10) if chosen.places is None else chosen.places
+    heavy, names = _heaviest(index, ranked.index, chosen.events)
     rate, exposure = ranked["rate"].to_numpy(dtype=float), ranked["exposure"].to_numpy(dtype=float)
     table = index.table[[NAME]].rename_axis(AREA).copy()
-    ranks = np.empty((len(ranked), int(events) + 1), dtype=np.int64)
+    ranks = np.empty((len(ranked), chosen.events + 1), dtype=np.int64)
     ordered = np.sort(rate)
-    for gone in range(int(events) + 1):
+    for gone in range(chosen.events + 1):
         lowered = np.maximum(rate - heavy[:, :gone].sum(axis=1) / exposure * index.settings.per, 0.0)
         # Areas above the lowered rate, the area itself aside: its own rate is above once anything is gone. Rounding
         # leaves a difference in proportion to the rate that was lowered, and that is no reason for another rank.
         equal = lowered + TIE * rate
         above = len(rate) - np.searchsorted(ordered, equal, side="right")
         ranks[:, gone] = above - (rate > equal) + 1
-    columns = ["rank_observed", *(f"rank_without_{gone}" for gone in range(1, int(events) + 1))]
+    columns = ["rank_observed", *(f"rank_without_{gone}" for gone in range(1, chosen.events + 1))]
     found = pd.DataFrame(ranks, index=ranked.index, columns=columns).astype("Int64")
     moved = ranks - ranks[:, :1] > tolerated
     first = np.where(moved.any(axis=1), moved.argmax(axis=1), 0)
@@ -120,8 +131,9 @@ def rank_without_events(
     found["flagged"] = pd.Series(first > 0, index=ranked.index, dtype="boolean")
     return EventDependence(
         table=table.join(found),
-        settings=EventDependenceSettings(events=int(events), places=int(tolerated)),
+        settings=chosen,
         about=index.about,
+        places=tolerated,
     )
 
 

@@ -2,23 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
 from socharm._arguments import checked
-from socharm._checks import nearest_name, require_fraction
+from socharm._checks import nearest_name
 from socharm._columns import AREA, NAME
 from socharm._constraints import OpenShare
+from socharm._settings import setting
 from socharm.errors import ParameterError
 from socharm.ranking.ranks import Ranking
-from socharm.ranking.top_classes import CLASSES_ALONE, TopClasses, TopClassSettings, stated_top
+from socharm.ranking.top_classes import CLASSES_ALONE, TopClasses, TopClassFindings, TopSettings, stated_top
 from socharm.ranking.uncertainty import RankUncertainty
 
-__all__ = ["classify_probable_top"]
+__all__ = ["ProbableTopSettings", "classify_probable_top"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProbableTopSettings(TopSettings):
+    """Choices behind classes by probability."""
+
+    level: OpenShare = setting(0.95, "probability from which on an area is very likely in the top")
+
+    def _faults(self) -> Iterator[str]:
+        if not self.level > 0.5:
+            yield f"`level` is {self.level!r}; it must lie between 0.5 and 1, ends excluded."
 
 
 @checked
-def classify_probable_top(ranking: Ranking | RankUncertainty, *, k: int | str, level: OpenShare = 0.95) -> TopClasses:
+def classify_probable_top(
+    ranking: Ranking | RankUncertainty,
+    *,
+    k: int | str | None = None,
+    level: OpenShare = 0.95,
+    settings: ProbableTopSettings | Mapping[str, Any] | None = None,
+) -> TopClasses:
     """Sort areas by their probability of being in the top k.
 
     Rank sets promise that all areas are classed rightly at once and pay for it with few that are sure; this speaks of
@@ -29,8 +51,11 @@ def classify_probable_top(ranking: Ranking | RankUncertainty, *, k: int | str, l
     ranking : Ranking or RankUncertainty
         With the top asked for: `k` must be among its ``top``.
     k : int or "p%"
+        To be stated here or in `settings`.
     level : float
         An area is very likely in the top from this probability on, and very unlikely up to one less it.
+    settings : ProbableTopSettings or mapping, optional
+        Choices of other classes, for what is not stated by keyword.
 
     Returns
     -------
@@ -44,13 +69,8 @@ def classify_probable_top(ranking: Ranking | RankUncertainty, *, k: int | str, l
     ParameterError
         The ranking has no probability of this top, or the level is not between one half and 1.
     """
-    if not isinstance(ranking, (Ranking, RankUncertainty)):
-        raise ParameterError(
-            f"`ranking` is a {type(ranking).__name__}; give what `rank_areas` or `rank_uncertainty` returns."
-        )
-    require_fraction(level, name="level")
-    if not 0.5 < level < 1:
-        raise ParameterError(f"`level` is {level!r}; it must lie between 0.5 and 1, ends excluded.")
+    chosen = ProbableTopSettings.of(settings)
+    k, level = chosen.k, chosen.level
     top = ranking.top_k
     known = list(dict.fromkeys(top["k"]))
     if str(k) not in known:
@@ -66,24 +86,17 @@ def classify_probable_top(ranking: Ranking | RankUncertainty, *, k: int | str, l
     table = ranking.table[[NAME, "rank_observed"]].rename_axis(AREA).copy()
     table.insert(1, "estimate", probability)
     table[["rank_low_95", "rank_high_95"]] = ranking.table[["rank_low_95", "rank_high_95"]]
-    settings = TopClassSettings(
-        rule="stated",
-        asked=k,
-        k=size,
-        basis="each area alone",
-        level=float(level),
-        size="areas",
-        minimum_pai=float("nan"),
-    )
-    table = table.assign(**stated_top(settings), **{"class": _classes(probability, level)})
+    findings = TopClassFindings(rule="stated", k=size, basis="each area alone", level=level, size="areas")
+    table = table.assign(**stated_top(findings), **{"class": _classes(probability, level)})
     reasons = ranking.unrankable["reason"].reindex(table.index)
     table["reason"] = reasons.fillna("").astype("str")
     return TopClasses(
         table=table,
         cutoffs=_cutoffs(top, level),
         sentence=_sentence(table["class"], size, level),
-        settings=settings,
+        settings=chosen,
         about=ranking.about,
+        findings=findings,
     )
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -11,14 +12,25 @@ from numpy.typing import NDArray
 
 from socharm._about import About
 from socharm._arguments import checked
-from socharm._checks import nearest_name, require_finite, require_kind, require_positive, require_unique
+from socharm._checks import nearest_name, require_finite, require_unique
 from socharm._columns import AREA, NAME
+from socharm._constraints import Positive
 from socharm._record import Record
+from socharm._settings import Settings, setting
 from socharm.errors import AlignmentError, ParameterError, RefusedError, SchemaError
 from socharm.ranking.confidence_sets import RankSets
 from socharm.ranking.top_sizes import top_sizes
 
-__all__ = ["CLASSES", "CLASSES_ALONE", "TopClassSettings", "TopClasses", "classify_top", "stated_top"]
+__all__ = [
+    "CLASSES",
+    "CLASSES_ALONE",
+    "TopClassFindings",
+    "TopClassSettings",
+    "TopClasses",
+    "TopSettings",
+    "classify_top",
+    "stated_top",
+]
 
 _Floats = NDArray[np.float64]
 
@@ -34,14 +46,26 @@ _RULES: Final = ("separation", "elbow", "pai")
 
 
 @dataclass(frozen=True, kw_only=True)
-class TopClassSettings:
-    """Choices behind classes of areas.
+class TopSettings(Settings):
+    """The top that classes speak of."""
+
+    k: int | str = setting(says="number of areas that the top has, or share such as '10%', or a rule", example="10%")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TopClassSettings(TopSettings):
+    """Choices behind classes by rank sets."""
+
+    minimum_pai: Positive = setting(10.0, 'predictive accuracy index to keep, with "pai"')
+
+
+@dataclass(frozen=True, kw_only=True)
+class TopClassFindings:
+    """The top that classes are of.
 
     Attributes
     ----------
     rule : {"stated", "separation", "elbow", "pai"}
-    asked : int or str
-        The cut-off or rule that was asked for.
     k : int
         Areas that the top has.
     basis : {"all areas at once", "each area alone"}
@@ -50,16 +74,13 @@ class TopClassSettings:
         That every class is right at the same time, or probability of each area by itself.
     size : str
         What shares of places are shares of.
-    minimum_pai : float
     """
 
     rule: str
-    asked: int | str
     k: int
     basis: str
     level: float
     size: str
-    minimum_pai: float
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -86,18 +107,19 @@ class TopClasses(Record):
     table: pd.DataFrame
     cutoffs: pd.DataFrame
     sentence: str
-    settings: TopClassSettings
+    settings: TopSettings
     about: About
+    findings: TopClassFindings
 
     @property
     def k(self) -> int:
         """Areas that the top has."""
-        return self.settings.k
+        return self.findings.k
 
     @property
     def classes(self) -> tuple[str, ...]:
         """The classes there can be, in the order of legends."""
-        return CLASSES if self.settings.basis == _JOINT else CLASSES_ALONE
+        return CLASSES if self.findings.basis == _JOINT else CLASSES_ALONE
 
     @property
     def counts(self) -> pd.Series:
@@ -107,8 +129,8 @@ class TopClasses(Record):
 
     def _summary(self) -> dict[str, str]:
         return {
-            "top": f"{self.k:,} areas ({self.settings.rule})",
-            "confidence": f"{self.settings.level * 100:g} %, {self.settings.basis}",
+            "top": f"{self.k:,} areas ({self.findings.rule})",
+            "confidence": f"{self.findings.level * 100:g} %, {self.findings.basis}",
             "classes": ", ".join(f"{number:,} {label}" for label, number in self.counts.items() if number),
             "in words": self.sentence,
         }
@@ -118,9 +140,10 @@ class TopClasses(Record):
 def classify_top(
     rank_sets: RankSets,
     *,
-    k: int | str,
+    k: int | str | None = None,
     size: str | pd.Series = "areas",
-    minimum_pai: float = 10.0,
+    minimum_pai: Positive = 10.0,
+    settings: TopClassSettings | Mapping[str, Any] | None = None,
 ) -> TopClasses:
     r"""Sort areas into those in the top k for sure, possibly, and not.
 
@@ -130,13 +153,15 @@ def classify_top(
         Its joint sets are used, so that the classes of all areas hold at once, at its level, for every k: a cut-off
         that was chosen by looking at the same data costs no confidence.
     k : int, "p%", "separation", "elbow" or "pai"
-        A stated number or share of areas (rounded up); the cut-off at which the rank sets separate best, within the
-        first half; the elbow of the concentration curve; or as many areas as keep the predictive accuracy index at
-        `minimum_pai`.
+        To be stated here or in `settings`. A stated number or share of areas (rounded up); the cut-off at which the
+        rank sets separate best, within the first half; the elbow of the concentration curve; or as many areas as keep
+        the predictive accuracy index at `minimum_pai`.
     size : {"areas", "exposure"} or Series
         What a share of places is a share of, for the elbow and the index: number of areas, their exposure
         (population share), or values by area code such as km².
     minimum_pai : float
+    settings : TopClassSettings or mapping, optional
+        Choices of other classes, for what is not stated by keyword.
 
     Returns
     -------
@@ -172,40 +197,38 @@ def classify_top(
     >>> found.k, found.table["class"].tolist()
     (1, ['for sure', 'not', 'not'])
     """
-    require_kind(rank_sets, RankSets, name="rank_sets", made_by="rank_confidence_sets")
-    require_positive(minimum_pai, name="minimum_pai")
+    asked = TopClassSettings.of(settings)
     table = rank_sets.table
     ranked = table[table["rank_observed"].notna()]
-    stated = None if k in _RULES else _stated(k, len(ranked))
+    stated = None if asked.k in _RULES else _stated(asked.k, len(ranked))
     sizes, of = _sizes(rank_sets, ranked, size)
     cutoffs = _cutoffs(ranked, sizes)
     if stated is None:
-        chosen = {"separation": _separation, "elbow": _elbow, "pai": _pai}[str(k)](cutoffs, minimum_pai)
+        chosen = {"separation": _separation, "elbow": _elbow, "pai": _pai}[str(asked.k)](cutoffs, asked.minimum_pai)
     else:
         chosen = stated
-    settings = TopClassSettings(
-        rule="stated" if stated is not None else str(k),
-        asked=k,
+    findings = TopClassFindings(
+        rule="stated" if stated is not None else str(asked.k),
         k=chosen,
         basis=_JOINT,
         level=rank_sets.settings.level,
         size=of,
-        minimum_pai=float(minimum_pai),
     )
     classes = _classes(table, chosen)
     columns = [NAME, "estimate", "rank_observed", "joint_low", "joint_high"]
     return TopClasses(
-        table=table[columns].assign(**stated_top(settings), **{"class": classes, "reason": table["reason"]}),
+        table=table[columns].assign(**stated_top(findings), **{"class": classes, "reason": table["reason"]}),
         cutoffs=cutoffs,
-        sentence=_sentence(rank_sets, classes, cutoffs, settings),
-        settings=settings,
+        sentence=_sentence(rank_sets, classes, cutoffs, findings, asked.minimum_pai),
+        settings=asked,
         about=rank_sets.about,
+        findings=findings,
     )
 
 
-def stated_top(settings: TopClassSettings) -> dict[str, float]:
+def stated_top(findings: TopClassFindings) -> dict[str, float]:
     """What a class is of, beside it: the number of areas that the top has, and the level."""
-    return {"k": settings.k, "level": settings.level}
+    return {"k": findings.k, "level": findings.level}
 
 
 def _stated(k: int | str, areas: int) -> int:
@@ -313,11 +336,13 @@ def _classes(table: pd.DataFrame, k: int) -> pd.Series:
     return pd.Series(labels, index=table.index.rename(AREA), dtype="str")
 
 
-def _sentence(rank_sets: RankSets, classes: pd.Series, cutoffs: pd.DataFrame, settings: TopClassSettings) -> str:
+def _sentence(
+    rank_sets: RankSets, classes: pd.Series, cutoffs: pd.DataFrame, findings: TopClassFindings, minimum_pai: float
+) -> str:
     columns = ["share_held", "share_places", "pai"]
-    share_held, share_places, pai = map(float, cutoffs.loc[[settings.k], columns].to_numpy(dtype=float)[0])
-    k, number = settings.k, classes.value_counts().reindex(list(CLASSES), fill_value=0)
-    held = f"hold {_percent(share_held)} of the total on {_percent(share_places, 1)} of the {settings.size}"
+    share_held, share_places, pai = map(float, cutoffs.loc[[findings.k], columns].to_numpy(dtype=float)[0])
+    k, number = findings.k, classes.value_counts().reindex(list(CLASSES), fill_value=0)
+    held = f"hold {_percent(share_held)} of the total on {_percent(share_places, 1)} of the {findings.size}"
     candidates = int(number["for sure"] + number["possibly"])
     why = {
         "stated": f"The top {k:,} was stated beforehand.",
@@ -326,13 +351,13 @@ def _sentence(rank_sets: RankSets, classes: pd.Series, cutoffs: pd.DataFrame, se
         "elbow": f"The cut-off of {k:,} is the elbow of the concentration curve: these areas {held}; however many "
         "more are taken, those add less than their share.",
         "pai": f"{k:,} is the largest number of areas that keeps the predictive accuracy index at "
-        f"{settings.minimum_pai:g} or more: they {held}, {pai:.1f} times their share.",
-    }[settings.rule]
+        f"{minimum_pai:g} or more: they {held}, {pai:.1f} times their share.",
+    }[findings.rule]
     left = number["not rankable"]
     without = f"; {left:,} could not be placed, and the others' classes allow for it" if left else ""
     return (
         f"{why} {number['for sure']:,} areas belong to the top {k:,} for sure, {number['possibly']:,} possibly, "
-        f"{number['not']:,} do not{without}. At {_percent(settings.level)} confidence all classes hold "
+        f"{number['not']:,} do not{without}. At {_percent(findings.level)} confidence all classes hold "
         "together, if the errors of the estimates do."
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
+from typing import Annotated, Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -13,11 +14,11 @@ from threadpoolctl import threadpool_limits
 
 from socharm._about import About, combine_about
 from socharm._arguments import checked
-from socharm._checks import require_positive
 from socharm._columns import AREA, FORCE, NAME, PARENT
-from socharm._constraints import CountFrom1, Seed, Threads
+from socharm._constraints import CountFrom1, PowerOfTwo, Seed, Threads
 from socharm._limits import MAX_DRAWS, require_memory, require_within
 from socharm._record import Record
+from socharm._settings import BASE, SEED, THREADS, Settings, setting
 from socharm.errors import ParameterError
 from socharm.io.incidents.records import Counts
 from socharm.io.population import Population
@@ -38,7 +39,7 @@ from socharm.ranking.choices import (
 from socharm.ranking.probabilities import asked_pairs, pair_probabilities, top_probabilities
 from socharm.ranking.ranks import rank_columns
 from socharm.ranking.top_list import first_areas
-from socharm.ranking.top_sizes import as_tops, top_sizes
+from socharm.ranking.top_sizes import TOP, top_faults, top_sizes
 from socharm.stats.coupled import WeightRows, coupled_rates, stream_key
 from socharm.stats.gamma_poisson import AreaPosterior
 from socharm.stats.random_streams import streams
@@ -46,6 +47,8 @@ from socharm.stats.ranks import descending_ranks
 from socharm.stats.sobol import saltelli_design, sobol_shares
 
 __all__ = [
+    "DesignFindings",
+    "DesignSettings",
     "RankUncertainty",
     "RankUncertaintySettings",
     "Runs",
@@ -65,15 +68,41 @@ _SETS = 16
 _DRAWS = 2**31
 
 
-@dataclass(frozen=True, kw_only=True)
-class RankUncertaintySettings:
-    """Choices behind the choices; enough to run the same again."""
+#: Runs of each of the two sets of a design.
+Base: TypeAlias = Annotated[int, PowerOfTwo(2, 2**22)]
 
-    seed: int
-    base: int
-    top: tuple[int | str, ...]
+
+@dataclass(frozen=True, kw_only=True)
+class DesignSettings(Settings):
+    """Choices of a design that runs every combination of alternatives."""
+
+    pairs: tuple[tuple[str, str], ...] = setting((), "pairs of areas: probability that the first has the more")
+    top: tuple[int | str, ...] = setting(TOP, "probability of being among the first ...")
+    base: Base = setting(BASE, "a power of two; runs of the model grow with it")
+    seed: Seed = setting(says=SEED, recipe=False)
+
+    def _faults(self) -> Iterable[str]:
+        yield from top_faults(self.top, name="top")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RankUncertaintySettings(DesignSettings):
+    """Choices that could have been made otherwise; the first alternative of each is the stated one."""
+
+    transform: tuple[str, ...] = setting(("raw",), "scales of the weights: raw, sqrt, log, capped")
+    tau: tuple[float, ...] = setting((1.0,), "factors on the spread of the offence mix inside categories")
+    window: dict[str, tuple[str, str] | None] | None = setting(None, "runs of months by name")
+    exclude: dict[str, tuple[str, ...]] | None = setting(None, "what is left out, by name")
+    shrinkage: tuple[bool, ...] = setting((True,), "rates drawn towards what is usual, or as they are")
+    offences: tuple[str, ...] = setting(("all",), "a named set, or offences and sets")
+    probabilities: dict[str, tuple[float, ...]] | None = setting(None, "of the alternatives of a factor")
+
+
+@dataclass(frozen=True, kw_only=True)
+class DesignFindings:
+    """What a design was made of: factors with their alternatives and probabilities, and the number of runs."""
+
     factors: tuple[tuple[str, tuple[str, ...], tuple[float, ...]], ...]
-    offences: str | tuple[str, ...]
     runs: int
 
 
@@ -112,8 +141,9 @@ class RankUncertainty(Record):
     summary: pd.DataFrame
     by_choice: pd.DataFrame
     unrankable: pd.DataFrame
-    settings: RankUncertaintySettings
+    settings: DesignSettings
     about: About
+    findings: DesignFindings
 
     @checked
     def top(self, n: CountFrom1 = 10) -> pd.DataFrame:
@@ -132,7 +162,7 @@ class RankUncertainty(Record):
             "ranked": f"{self.table['rank'].notna().sum():,} areas, {len(self.unrankable):,} not rankable",
             "first": f"{named} (90 % interval {first['rank_low_90'].iloc[0]}-{first['rank_high_90'].iloc[0]})",
             "largest doubt": ", ".join(f"{name} {share:.0%}" for name, share in largest.head(3).items()),
-            "runs": f"{self.settings.runs:,}, seed {self.settings.seed}",
+            "runs": f"{self.findings.runs:,}, seed {self.settings.seed}",
         }
 
 
@@ -151,10 +181,11 @@ def rank_uncertainty(
     location: pd.DataFrame | None = None,
     probabilities: Mapping[str, Sequence[float]] | None = None,
     pairs: Iterable[tuple[str, str]] = (),
-    top: int | str | Iterable[int | str] = (5, 10, 20, "10%"),
-    base: CountFrom1 = 1_024,
-    seed: Seed,
-    threads: Threads = 2,
+    top: int | str | Iterable[int | str] = TOP,
+    base: Base = BASE,
+    seed: Seed | None = None,
+    settings: RankUncertaintySettings | Mapping[str, Any] | None = None,
+    threads: Threads = THREADS,
 ) -> RankUncertainty:
     """Rank areas under every combination of stated choices and under chance, at once.
 
@@ -186,6 +217,9 @@ def rank_uncertainty(
     base : int
         Runs of each of the two sets of the design, a power of two; all in all ``base x (factors + 2)`` runs.
     seed : int
+        To be stated here or in `settings`.
+    settings : RankUncertaintySettings or mapping, optional
+        Choices of another analysis, for what is not stated by keyword.
     threads : int
         Any number gives the same result.
 
@@ -208,37 +242,33 @@ def rank_uncertainty(
     combination. Intervals and probabilities come from the two independent sets of runs; the shares are Saltelli's and
     Jansen's estimators (`sobol_shares`). An area is ranked when every model can rank it.
     """
-    require_positive(threads, name="threads", whole=True)
+    chosen = RankUncertaintySettings.of(settings)
     choices = gather_choices(
-        counts, weights=weights, population=population, transform=transform, tau=tau, window=window, exclude=exclude,
-        shrinkage=shrinkage, offences=offences, probabilities=probabilities,
+        counts, weights=weights, population=population, transform=chosen.transform, tau=chosen.tau,
+        window=chosen.window, exclude=chosen.exclude, shrinkage=chosen.shrinkage, offences=chosen.offences,
+        probabilities=chosen.probabilities,
     )  # fmt: skip
     varied = [factor for factor in choices.factors if len(factor.alternatives) > 1]
     places = None if location is None else checked_location(location, choices.index.table.index)
     names = [COUNTS, *([LOCATION] if places is not None else []), *(factor.name for factor in varied)]
-    require_within(base * (len(names) + 2), MAX_DRAWS, what="runs by `base`", remedy="Lower `base`; 1,024 is usual.")
-    design = saltelli_design(len(names), base, seed=seed)
+    runs = chosen.base * (len(names) + 2)
+    require_within(runs, MAX_DRAWS, what="runs by `base`", remedy="Lower `base`; 1,024 is usual.")
+    design = saltelli_design(len(names), chosen.base, seed=chosen.seed)
     with threadpool_limits(1):
-        runner = _Runner(choices, varied, seed, threads, places)
+        runner = _Runner(choices, varied, chosen.seed, threads, places)
         require_memory(
-            {"areas": len(runner.areas), "runs by `base`": base * (len(names) + 2)},
+            {"areas": len(runner.areas), "runs by `base`": runs},
             remedy="Lower `base`; 1,024 is usual.",
         )
-        wanted = as_tops(top)
-        sizes = top_sizes(wanted, len(runner.areas), name="top")
-        asked = asked_pairs(pairs, runner.areas)
+        sizes = top_sizes(chosen.top, len(runner.areas), name="top")
+        asked = asked_pairs(chosen.pairs, runner.areas)
         ranks = np.concatenate([runner.ranks(part) for part in design])
         shares = sobol_shares(lambda i, b: runner.ranks(mixed_runs(design, i, b)).astype(np.float64), len(names))
-        stated = runner.stated(base)
+        stated = runner.stated(chosen.base)
     index = choices.index
-    settings = RankUncertaintySettings(
-        seed=int(seed), base=int(base), top=wanted, offences=choices.offences,
-        factors=tuple((f.name, f.alternatives, f.probabilities) for f in choices.factors),
-        runs=base * (len(names) + 2),
-    )  # fmt: skip
     found = Runs(runner.areas, names, choices.factors, np.concatenate(design), ranks, stated, shares)
     about = combine_about(index.about, counts.about, unit="rank, 1 is the most harm")
-    return build_uncertainty(found, index.table, index.table["rate"], sizes, asked, settings, about)
+    return build_uncertainty(found, index.table, index.table["rate"], sizes, asked, chosen, runs, about)
 
 
 @dataclass(frozen=True, eq=False)
@@ -360,10 +390,14 @@ def build_uncertainty(
     observed: pd.Series,
     sizes: dict[str, int],
     asked: tuple[tuple[str, str], ...],
-    settings: RankUncertaintySettings,
+    settings: DesignSettings,
+    number: int,
     about: About,
 ) -> RankUncertainty:
-    """The record of runs: `frame` has names and reasons of every area, `observed` the plain values that are ranked."""
+    """The record of runs: `frame` has names and reasons of every area, `observed` the plain values that are ranked.
+
+    `number` is that of the runs of the model.
+    """
     areas, names = runs.areas, runs.names
     stated = pd.Series(runs.stated.mean(axis=0), index=areas).rank(method="min").astype("Int64")
     ranked = rank_columns(runs.ranks, observed.loc[areas])
@@ -383,6 +417,9 @@ def build_uncertainty(
         by_choice=pd.DataFrame(_by_choice(runs, stated)),
         unrankable=pd.DataFrame({NAME: table.loc[gone, NAME], "reason": reasons.loc[gone]}),
         settings=settings,
+        findings=DesignFindings(
+            factors=tuple((f.name, f.alternatives, f.probabilities) for f in runs.factors), runs=number
+        ),
         about=about,
     )
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -12,11 +13,11 @@ from scipy import stats
 
 from socharm._about import About
 from socharm._arguments import checked
-from socharm._checks import require_kind, require_positive
 from socharm._columns import AREA, NAME, OFFENCE, PARENT, N
 from socharm._constraints import Draws, Seed
 from socharm._limits import require_memory
 from socharm._record import Record
+from socharm._settings import SEED, Settings, setting
 from socharm.errors import ParameterError
 from socharm.hotspots.areas.equal_rates import ginis_of_equal_rates
 from socharm.severity.index import SeverityIndex
@@ -31,7 +32,7 @@ from socharm.stats.concentration import (
 )
 from socharm.stats.random_streams import map_blocks
 
-__all__ = ["Concentration", "ConcentrationSettings", "classify_concentration"]
+__all__ = ["Concentration", "ConcentrationFindings", "ConcentrationSettings", "classify_concentration"]
 
 _Floats = NDArray[np.float64]
 
@@ -41,11 +42,17 @@ _TOP: Final = (0.01, 0.05, 0.10, 0.20)
 
 
 @dataclass(frozen=True, kw_only=True)
-class ConcentrationSettings:
+class ConcentrationSettings(Settings):
     """Choices behind measures of concentration."""
 
-    draws: int
-    seed: int
+    resamples: Draws = setting(1_000, "bootstrap samples of areas")
+    seed: Seed = setting(says=SEED, recipe=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConcentrationFindings:
+    """What measures of concentration were made of: areas with harm and without, effective events of harm."""
+
     interval: str
     areas_used: int
     areas_left_out: int
@@ -85,11 +92,12 @@ class Concentration(Record):
     quotients: pd.DataFrame
     settings: ConcentrationSettings
     about: About
+    findings: ConcentrationFindings
 
     def _summary(self) -> dict[str, str]:
         half = self.shares[self.shares["question"] == "share of areas that hold 50 %"].set_index("measure")["value"]
         return {
-            "areas": f"{self.settings.areas_used:,} used, {self.settings.areas_left_out:,} without harm",
+            "areas": f"{self.findings.areas_used:,} used, {self.findings.areas_left_out:,} without harm",
             "half of the crimes": f"in {half['crimes']:.0%} of the areas",
             "half of the harm": f"in {half['harm']:.0%} of the areas",
             "generalised Gini": ", ".join(
@@ -99,16 +107,25 @@ class Concentration(Record):
 
 
 @checked
-def classify_concentration(index: SeverityIndex, *, draws: Draws = 1_000, seed: Seed) -> Concentration:
+def classify_concentration(
+    index: SeverityIndex,
+    *,
+    resamples: Draws = 1_000,
+    seed: Seed | None = None,
+    settings: ConcentrationSettings | Mapping[str, Any] | None = None,
+) -> Concentration:
     """Lorenz curve, Gini, 80-20 table, Theil and location quotients of crimes and harm.
 
     Parameters
     ----------
     index : SeverityIndex
         Its areas are the places; its ``parent`` column the districts of Theil's decomposition.
-    draws : int
+    resamples : int
         Bootstrap samples of areas.
     seed : int
+        To be stated here or in `settings`.
+    settings : ConcentrationSettings or mapping, optional
+        Choices of another result, for what is not stated by keyword.
 
     Returns
     -------
@@ -118,7 +135,7 @@ def classify_concentration(index: SeverityIndex, *, draws: Draws = 1_000, seed: 
     Raises
     ------
     ParameterError
-        Fewer than 2 areas with a value, no crime at all, or `draws` not above 0.
+        Fewer than 2 areas with a value, no crime at all, or `resamples` not above 0.
 
     Notes
     -----
@@ -142,8 +159,7 @@ def classify_concentration(index: SeverityIndex, *, draws: Draws = 1_000, seed: 
     Brantingham, P. L., Brantingham, P. J. (1995). Location quotients and crime hot spots in the city. In: Crime
     Analysis Through Computer Mapping. Police Executive Research Forum.
     """
-    require_kind(index, SeverityIndex, name="index", made_by="severity_index")
-    require_positive(draws, name="draws", whole=True)
+    chosen = ConcentrationSettings.of(settings)
     known = index.table.dropna(subset=["harm", "crimes"])
     if len(known) < 2 or not known["crimes"].astype(float).sum() > 0:
         raise ParameterError(
@@ -151,13 +167,15 @@ def classify_concentration(index: SeverityIndex, *, draws: Draws = 1_000, seed: 
             "areas and some crime. Check coverage and offences."
         )
     # Sorted samples of both measures, and the curves of one while they are made.
-    require_memory({"areas": len(known), "draws": draws}, each=40, remedy="Lower `draws`; 1,000 are usual.")
+    require_memory(
+        {"areas": len(known), "resamples": chosen.resamples}, each=40, remedy="Lower `resamples`; 1,000 are usual."
+    )
     values = {name: known[name].to_numpy(dtype=float) for name in _MEASURES}
     squares = {"crimes": values["crimes"], "harm": _squares(index, known.index)}
     events = {name: _events(values[name], squares[name]) for name in _MEASURES}
-    drawn = {name: _resampled(values[name], squares[name], draws, seed) for name in _MEASURES}
+    drawn = {name: _resampled(values[name], squares[name], chosen.resamples, chosen.seed) for name in _MEASURES}
     samples = {name: ordered for name, (ordered, _) in drawn.items()}
-    equal = ginis_of_equal_rates(index, known.index, draws=draws, seed=seed)
+    equal = ginis_of_equal_rates(index, known.index, draws=chosen.resamples, seed=chosen.seed)
     return Concentration(
         table=_table(known),
         lorenz=pd.concat([_lorenz(name, values[name], samples[name]) for name in _MEASURES], ignore_index=True),
@@ -170,9 +188,8 @@ def classify_concentration(index: SeverityIndex, *, draws: Draws = 1_000, seed: 
             [_theil(values[name], known[PARENT]) for name in _MEASURES], index=pd.Index(_MEASURES, name="measure")
         ),
         quotients=_quotients(index, known.index),
-        settings=ConcentrationSettings(
-            draws=draws,
-            seed=seed,
+        settings=chosen,
+        findings=ConcentrationFindings(
             interval="bootstrap over areas, percentiles",
             areas_used=len(known),
             areas_left_out=len(index.table) - len(known),

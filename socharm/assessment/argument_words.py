@@ -1,0 +1,51 @@
+"""Arguments of functions in a message, told as keys of a recipe."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+__all__ = ["with_keys"]
+
+_VALUE: Final = r"'[^']*'|\"[^\"]*\"|True|False|None|\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}|[+-]?\d[\w.+-]*|\.\.\."
+#: An argument as advice names it: ``encoding='cp1252'``, `missing=`, ``allow_columns=("Name",)``.
+_ARGUMENT: Final = re.compile(
+    rf"(?P<tick>`*)(?<![\w.\"'])(?P<name>[a-z][a-z_]*)=(?!=)(?P<value>{_VALUE})?(?P=tick)(?![\w=])"
+)
+
+
+def with_keys(text: str, key_of: Callable[[str], str | None]) -> str:
+    """A message with each argument replaced by the key that stands for it; one that has none is said to have none.
+
+    Examples
+    --------
+    >>> with_keys("Read it again with encoding='cp1252'.", lambda name: f"[incidents] {name}")
+    'Read it again with [incidents] encoding = "cp1252".'
+    """
+
+    def replaced(found: re.Match[str]) -> str:
+        key = key_of(found["name"])
+        if key is None:
+            return f"{found[0]} (an argument of the Python functions; a recipe has no such key)"
+        value = found["value"]
+        return key if value in (None, "...") or " " not in key else f"{key} = {_as_toml(value)}"
+
+    return _ARGUMENT.sub(replaced, text)
+
+
+def _as_toml(value: str) -> str:
+    """A value of Python as TOML writes it."""
+    if value in ("True", "False"):
+        return value.lower()
+    if value[0] == "(":
+        inner = value[1:-1].strip().removesuffix(",")
+        return f"[{_quoted(inner)}]"
+    if value[0] == "{":
+        return "{ " + re.sub(r"\s*:\s*", " = ", _quoted(value[1:-1].strip())) + " }"
+    return _quoted(value)
+
+
+def _quoted(value: str) -> str:
+    """Texts between the quotes of TOML; a text that holds such quotes itself stays as it is."""
+    return value if '"' in value else value.replace("'", '"')

@@ -1,0 +1,305 @@
+"""Each choice is stated once: signatures, settings, recipe and its commented template say the same."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import json
+import tomllib
+import typing
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+import numpy as np
+import pandas as pd
+import pytest
+from factories import make_counts, make_weights
+
+from socharm._arguments import checked
+from socharm._constraints import Above, AtLeast, PowerOfTwo, UpTo
+from socharm._record import settings_as_dict
+from socharm._settings import Settings, annotations_of, recipe_fields, setting, settings_in
+from socharm.assessment.recipe import Recipe, parse_recipe, recipe_as_dict, recipe_of_manifest
+from socharm.assessment.sections import sections_of
+from socharm.assessment.template import TEMPLATE, template_text
+from socharm.errors import ParameterError, SchemaError
+from socharm.hotspots.areas.concentration import classify_concentration
+from socharm.hotspots.areas.global_statistics import (
+    global_g,
+    global_geary,
+    global_join_counts,
+    global_moran,
+    rate_moran,
+)
+from socharm.hotspots.areas.join_counts import local_join_counts
+from socharm.hotspots.areas.local import local_gi_star, local_moran
+from socharm.hotspots.areas.local_geary import local_geary, local_spread
+from socharm.hotspots.areas.neighbours import neighbours
+from socharm.hotspots.points.clusters import cluster_points
+from socharm.hotspots.points.density import kernel_density
+from socharm.hotspots.points.micro_places import half_harm_places
+from socharm.overlay.deprivation import overlay_deprivation
+from socharm.overlay.excess import detect_excess
+from socharm.ranking.composite_uncertainty import composite_uncertainty
+from socharm.ranking.confidence_sets import rank_confidence_sets
+from socharm.ranking.events import rank_without_events
+from socharm.ranking.probable_top import classify_probable_top
+from socharm.ranking.ranks import rank_areas
+from socharm.ranking.top_classes import classify_top
+from socharm.ranking.uncertainty import rank_uncertainty
+from socharm.severity.index import severity_index
+from socharm.severity.points import harm_points
+
+FUNCTIONS = (
+    rank_areas, severity_index, harm_points, kernel_density, local_gi_star, local_moran, neighbours,
+    classify_concentration, half_harm_places, cluster_points, overlay_deprivation, rank_confidence_sets, classify_top,
+    classify_probable_top, rank_uncertainty, composite_uncertainty, local_geary, local_spread, local_join_counts,
+    global_moran, global_geary, global_g, global_join_counts, rate_moran, detect_excess, rank_without_events,
+)  # fmt: skip
+#: Defaults of a function that differ from those of its settings, which another function has too.
+OWN_DEFAULTS = {("global_g", "column"), ("global_g", "weights")}
+MINIMAL = {
+    "assessment": {"period": ["2025-04", "2025-09"], "seed": 7},
+    "areas": {"path": "wards.gpkg", "code": "WD25CD"},
+    "incidents": {"path": "police-uk"},
+}
+
+
+def record_of(function: Any) -> type[Settings]:
+    """The record that a function's ``settings=`` takes."""
+    inner = inspect.unwrap(function)
+    found = settings_in(typing.get_type_hints(inner)["settings"])
+    assert found is not None
+    return found
+
+
+def with_default(value: Any) -> tuple[Any, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS, ids=lambda function: function.__name__)
+def test_keywords_and_settings_say_the_same(function):
+    record, parameters = record_of(function), inspect.signature(function).parameters
+    hints = typing.get_type_hints(inspect.unwrap(function), include_extras=True)
+    for entry in dataclasses.fields(record):
+        parameter = parameters[entry.name]
+        stated = parameter.default
+        if entry.default is dataclasses.MISSING:
+            assert stated is None  # to be stated by keyword or in `settings`
+        elif (function.__name__, entry.name) not in OWN_DEFAULTS:
+            kept = entry.default
+            assert (with_default(stated) if isinstance(kept, tuple) else stated) == kept, entry.name
+        kind = annotations_of(record)[entry.name]
+        if not str(kind).startswith(("tuple", "dict")) and "tuple[" not in str(kind) and stated is not None:
+            assert hints[entry.name] == kind, entry.name
+
+
+@pytest.mark.parametrize("function", FUNCTIONS, ids=lambda function: function.__name__)
+def test_every_choice_has_a_line_of_meaning(function):
+    for entry in dataclasses.fields(record_of(function)):
+        assert len(entry.metadata["says"]) > 5, entry.name
+
+
+def test_every_key_of_a_recipe_has_a_line_of_meaning():
+    for record in sections_of(Recipe).values():
+        for entry in recipe_fields(record):
+            assert len(entry.metadata["says"]) > 5, (record, entry.name)
+
+
+# replaying
+
+
+COUNTS = make_counts(
+    np.array([[[3 * n + 2 + month, n % 3] for month in range(3)] for n in range(10)]).swapaxes(1, 2),
+    offences=["burglary", "robbery"],
+)
+WEIGHTS = make_weights({"burglary": 10.0, "robbery": 90.0})
+
+
+def index_of_ten(**choices):
+    return severity_index(COUNTS, WEIGHTS, **choices)
+
+
+def test_a_stored_result_is_replayed_with_one_choice_changed():
+    index = index_of_ten()
+    first = rank_areas(index, draws=200, seed=4, top=[3], exact=0.9)
+    again = rank_areas(index, settings=first.settings)
+    pd.testing.assert_frame_equal(first.table, again.table)
+    assert again.settings == first.settings
+    other = rank_areas(index, settings=first.settings, draws=100)
+    assert other.settings == dataclasses.replace(first.settings, draws=100)
+    # As a manifest holds them: lists of plain values.
+    stored = json.loads(json.dumps(settings_as_dict(first.settings)))
+    assert rank_areas(index, settings=stored).settings == first.settings
+
+
+def test_a_default_that_is_stated_counts_as_stated():
+    index = index_of_ten()
+    few = rank_areas(index, draws=100, seed=4).settings
+    assert rank_areas(index, settings=few, draws=10_000).settings.draws == 10_000
+    assert rank_areas(index, settings=few, seed=5).settings.seed == 5
+
+
+@pytest.mark.parametrize(
+    ("function", "needs", "changed"),
+    [
+        (rank_confidence_sets, {"seed": 3, "draws": 200}, {"level": 0.9}),
+        (rank_without_events, {}, {"events": 2}),
+        (classify_concentration, {"seed": 3, "resamples": 20}, {"resamples": 30}),
+    ],
+    ids=lambda value: getattr(value, "__name__", None),
+)
+def test_other_results_of_an_index_are_replayed(function, needs, changed):
+    index = index_of_ten()
+    first = function(index, **needs)
+    again = function(index, settings=first.settings)
+    pd.testing.assert_frame_equal(first.table, again.table)
+    assert function(index, settings=first.settings, **changed).settings == dataclasses.replace(
+        first.settings, **changed
+    )
+
+
+def test_an_index_is_replayed_and_its_points_take_its_choices():
+    first = index_of_ten(transform="sqrt", exclude=["robbery"])
+    again = index_of_ten(settings=first.settings, per=1_000)
+    assert again.settings == dataclasses.replace(first.settings, per=1_000.0)
+    assert first.findings.level == "offence"
+
+
+def test_the_seed_must_be_stated():
+    with pytest.raises(ParameterError, match=r"`seed` is missing\. State it: any whole number"):
+        rank_areas(index_of_ten())
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"drawz": 3}, r"holds 'drawz'.* Did you mean 'draws'\?"),
+        ({"draws": 0, "seed": 1}, r"`draws` is 0; it must be"),
+        ({"seed": 1, "horizon": "next period", "estimand": "realised"}, "Use one of them"),
+    ],
+)
+def test_settings_that_are_none_are_told(given, told):
+    with pytest.raises(ParameterError, match=told):
+        rank_areas(index_of_ten(), settings=given)
+
+
+def test_settings_of_another_function_are_refused():
+    index = index_of_ten()
+    with pytest.raises(ParameterError, match="`settings`"):
+        rank_areas(index, settings=index.settings)
+
+
+# limits
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choices(Settings):
+    """Settings of a made-up function."""
+
+    size: Annotated[float, Above(0)] = setting(2.0, "how large")
+    names: tuple[str, ...] = setting(("a",), "which ones")
+    kind: Literal["x", "y"] = setting("x", "x or y")
+    seed: Annotated[int, AtLeast(0)] = setting(says="any number", recipe=False)
+
+
+@checked
+def made(
+    *,
+    size: Annotated[float, Above(0)] = 2.0,
+    names: Any = "a",
+    kind: Literal["x", "y"] = "x",
+    seed: int | None = None,
+    settings: Choices | None = None,
+) -> Choices:
+    return Choices.of(settings)
+
+
+def test_keywords_become_the_fields():
+    assert made(size=3, names="b", seed=1) == Choices(size=3.0, names=("b",), seed=1)
+    assert isinstance(made(size=3, seed=1).size, float)
+    assert made(settings=Choices(seed=2, kind="y"), size=1.0) == Choices(size=1.0, kind="y", seed=2)
+
+
+@pytest.mark.parametrize("wrong", [{"size": 0.0}, {"kind": "z"}, {"names": "ab"}, {"seed": -1}])
+def test_a_record_of_settings_checks_its_fields(wrong):
+    with pytest.raises(ParameterError, match=f"`{next(iter(wrong))}`"):
+        Choices(**{"seed": 1, **wrong})
+
+
+def test_limits_of_powers_and_open_ends():
+    assert [PowerOfTwo(16, 64).holds(n) for n in (8, 16, 24, 64, 128)] == [False, True, False, True, False]
+    assert [UpTo(0.5, 1).holds(x) for x in (0.4, 0.5, 0.99, 1.0)] == [False, True, True, False]
+    assert UpTo(0.5, 1).words("a number") == "a number from 0.5 to below 1"
+
+
+# the recipe
+
+
+def test_the_seed_of_a_recipe_is_that_of_every_section_that_draws():
+    recipe = parse_recipe(MINIMAL)
+    assert {recipe.ranking.seed, recipe.hotspots.seed, recipe.clusters.seed} == {7}
+    other = dataclasses.replace(recipe, assessment=dataclasses.replace(recipe.assessment, seed=8))
+    assert {other.ranking.seed, other.hotspots.seed, other.clusters.seed} == {8}
+    assert "seed" not in recipe_as_dict(recipe)["ranking"]
+    with pytest.raises(SchemaError, match=r"ranking\.seed: unknown key\. The seed stands in \[assessment\]"):
+        parse_recipe({**MINIMAL, "ranking": {"seed": 3}})
+
+
+def test_what_protects_persons_is_no_key_of_a_recipe():
+    for place in ("heat", "clusters"):
+        with pytest.raises(SchemaError, match=rf"{place}\.minimum_events: unknown key"):
+            parse_recipe({**MINIMAL, place: {"minimum_events": 1}})
+
+
+def test_all_limits_of_all_sections_are_told_at_once():
+    wrong = {"index": {"per": 0.0}, "hotspots": {"alpha": 1.0}, "ranking": {"exact": 0.0}, "heat": {"bandwidth": -1.0}}
+    with pytest.raises(SchemaError) as caught:
+        parse_recipe({**MINIMAL, **wrong})
+    told = str(caught.value)
+    assert "4 fault(s)" in told
+    assert "index.per: `per` is 0.0; it must be a number above zero." in told
+    assert "hotspots.alpha: `alpha` is 1.0; it must be a number between 0 and 1, ends excluded." in told
+
+
+def test_a_recipe_of_an_earlier_manifest_is_read():
+    old = {**MINIMAL, "composite": {"recipe": "vli", "lacking": "error"}}
+    assert recipe_of_manifest(old, folder=".", name="m").composite.missing == "error"
+
+
+# the template
+
+
+def test_the_template_is_written_from_the_settings():
+    assert template_text() == TEMPLATE
+    assert max(len(line) for line in TEMPLATE.splitlines()) <= 125
+
+
+def test_the_template_shows_places_and_all_of_disclosure():
+    assert "# places = true" in TEMPLATE
+    assert all(f"# {key} = " in TEMPLATE.split("[disclosure]")[1] for key in ("open", "internal", "spread", "variance"))
+
+
+def test_the_template_parses_back_to_the_defaults():
+    """With all its keys off but those that it states, and with every key on that shows its default."""
+    stated = parse_recipe(tomllib.loads(TEMPLATE))
+    for name, record in sections_of(Recipe).items():
+        held = getattr(stated, name)
+        if held in (None, ()):
+            continue
+        usual = next(e.metadata["usual"] for e in dataclasses.fields(Recipe) if e.name == name)
+        for entry in recipe_fields(record):
+            if not entry.metadata["on"] and entry.default is not dataclasses.MISSING:
+                assert getattr(held, entry.name) == usual.get(entry.name, entry.default), (name, entry.name)
+    shown: dict[str, Any] = {}
+    section = ""
+    for line in TEMPLATE.splitlines():
+        bare = line.removeprefix("# ")
+        if bare.startswith("["):
+            section = "" if line.startswith("#") else bare.split("]")[0].strip("[")
+        elif section and " = " in bare and bare.split(" = ")[0].isidentifier():
+            key, value = next(iter(tomllib.loads(bare).items()))
+            entry = next(e for e in recipe_fields(sections_of(Recipe)[section]) if e.name == key)
+            if entry.metadata["example"] is None or entry.metadata["on"]:
+                shown.setdefault(section, {})[key] = value
+    assert parse_recipe(shown) == stated

@@ -101,6 +101,9 @@ from .hotspots.points.density import (
 from .hotspots.points.micro_places import (
     half_harm_places as half_harm_places,
 )
+from .io.best_fit import (
+    best_fit_lookup as best_fit_lookup,
+)
 from .io.boundaries import (
     read_boundaries as read_boundaries,
 )
@@ -121,9 +124,6 @@ from .io.incidents.tables import (
 )
 from .io.indicators import (
     read_indicators as read_indicators,
-)
-from .io.lookups import (
-    best_fit_lookup as best_fit_lookup,
 )
 from .io.lookups import (
     read_lookup as read_lookup,

@@ -9,7 +9,18 @@ import pandas as pd
 from socharm._limits import MAX_MONTHS, MAX_YEAR, MIN_YEAR, require_within
 from socharm.errors import SchemaError
 
-__all__ = ["AREA", "FORCE", "N", "NAME", "OFFENCE", "PARENT", "PERIOD", "month_span", "to_month_text", "to_period"]
+__all__ = [
+    "AREA",
+    "FORCE",
+    "N",
+    "NAME",
+    "OFFENCE",
+    "PARENT",
+    "PERIOD",
+    "month_span",
+    "to_month_text",
+    "to_period",
+]
 
 AREA: Final = "area_code"
 NAME: Final = "name"

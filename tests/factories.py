@@ -15,7 +15,8 @@ from socharm.files.chain import chain_end, chained, write_chain
 from socharm.files.seal import sealed, sealed_text, without_seal
 from socharm.io.incidents.records import Counts, CountSettings
 from socharm.io.population import Population, PopulationSettings
-from socharm.io.weights import WeightScheme, WeightSettings, load_weights
+from socharm.io.weight_scheme import WeightScheme, WeightSettings
+from socharm.io.weights import load_weights
 from socharm.snapshot.manifest import SEAL, content_id, write_manifest
 from socharm.snapshot.tables import SCHEMA_VERSION, AssessmentTables
 

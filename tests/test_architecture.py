@@ -16,7 +16,7 @@ DOOR = ("_constraints", "_value_kinds", "_kinds", "_packages", "_surroundings", 
 FLOORS = {
     "errors": 0,
     **dict.fromkeys(("_version", "_columns", "_checks", "_about", "_limits", "_record", "_jit", *DOOR), 1),
-    **dict.fromkeys(("stats", "offences"), 2),
+    **dict.fromkeys(("stats", "offences", "offence_history"), 2),
     "files": 3,
     "io": 4,
     "sample": 5,

@@ -24,7 +24,8 @@ from socharm.io.incidents.reading import read_incidents
 from socharm.io.incidents.records import Counts
 from socharm.io.missing import MISSING_WORDS, is_missing, missing_words, spellings
 from socharm.io.weights import load_weights, read_weights
-from socharm.offences import COMBINED_CATEGORIES, EARLIER_CATEGORIES, category_of, earlier_categories
+from socharm.offence_history import EARLIER_CATEGORIES, earlier_categories
+from socharm.offences import COMBINED_CATEGORIES, category_of
 from socharm.severity.index import severity_index
 
 AREAS = gpd.GeoDataFrame(

@@ -16,18 +16,14 @@ import socharm as sh
 from socharm._about import About
 from socharm._columns import N
 from socharm.errors import ParameterError, RefusedError, SchemaError
-from socharm.publish.attack import (
-    Statement,
-    attack_cells,
-    check_release,
-    exact_statements,
-    released_statements,
-)
+from socharm.publish.attack import Statement, attack_cells, exact_statements, released_statements
 from socharm.publish.cell_keys import NoiseSettings, key_numbers, perturb_counts
 from socharm.publish.dependence import RULES, rule_of
 from socharm.publish.disclosure import DisclosureSettings, band_counts, protect_tables
 from socharm.publish.recomputed import recomputed
-from socharm.publish.suppression import SuppressedCounts, round_small_counts, suppress_small_counts
+from socharm.publish.release_check import check_release
+from socharm.publish.rounding import round_small_counts
+from socharm.publish.suppression import SuppressedCounts, suppress_small_counts
 from socharm.stats.cell_noise import noise_for, noise_table
 
 SECRET = bytes(range(32))

@@ -19,7 +19,7 @@ from socharm.assessment.recipe import parse_recipe
 from socharm.assessment.release import publish_snapshot
 from socharm.cli.app import app
 from socharm.errors import ParameterError, SchemaError, StoreError
-from socharm.publish.register import list_releases, verify_release
+from socharm.publish.released import list_releases, verify_release
 
 NOW = dt.datetime(2026, 1, 5, 9, 30, tzinfo=dt.UTC)
 

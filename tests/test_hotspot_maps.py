@@ -15,8 +15,9 @@ from matplotlib.text import Text
 from socharm._about import About, AssessmentPeriod
 from socharm.errors import AlignmentError, CoverageWarning, DataWarning, ParameterError
 from socharm.hotspots.areas.join_counts import local_join_counts
-from socharm.hotspots.areas.local import LABELS, LocalStatistics, local_gi_star, local_moran
+from socharm.hotspots.areas.local import local_gi_star, local_moran
 from socharm.hotspots.areas.local_geary import CONTRAST_LABELS, local_geary, local_spread
+from socharm.hotspots.areas.local_record import LABELS, LocalStatistics
 from socharm.hotspots.areas.local_values import UNTESTED
 from socharm.hotspots.areas.neighbours import neighbours
 from socharm.maps.furniture import new_axes

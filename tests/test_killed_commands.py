@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from test_assessment import finished, world  # noqa: F401 - fixtures
 
-from socharm.publish.register import list_releases, verify_release
+from socharm.publish.released import list_releases, verify_release
 
 #: Command to what it writes, and the seconds in which it is killed.
 COMMANDS = {

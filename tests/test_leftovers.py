@@ -18,7 +18,7 @@ from socharm.assessment.demo import write_demo
 from socharm.errors import ParameterError, StoreError
 from socharm.files.atomic import atomic_folder, atomic_write, scratch_folder
 from socharm.files.leftovers import clean_leftovers, is_left_over, temporary_beside
-from socharm.publish.register import store_secret
+from socharm.publish.secret import store_secret
 from socharm.sample.load import load_sample
 
 KILL = getattr(signal, "SIGKILL", signal.SIGTERM)

@@ -19,8 +19,9 @@ from libpysal.weights import W
 
 from socharm._about import About
 from socharm.errors import AlignmentError, CoverageWarning, ParameterError, SchemaError
-from socharm.hotspots.areas.local import LABELS, local_gi_star, local_moran
+from socharm.hotspots.areas.local import local_gi_star, local_moran
 from socharm.hotspots.areas.local_geary import local_spread
+from socharm.hotspots.areas.local_record import LABELS
 from socharm.severity.index import SeverityIndex, severity_index
 from socharm.stats.local_moments import gi_moments
 

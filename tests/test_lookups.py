@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from shapely.geometry import box
 
 from socharm.errors import CRSError, DataWarning, ParameterError, SchemaError
+from socharm.io.best_fit import best_fit_lookup
 from socharm.io.boundaries import read_boundaries
-from socharm.io.lookups import best_fit_lookup, read_lookup
+from socharm.io.lookups import read_lookup
 from socharm.io.population import no_denominator, read_population
 from socharm.io.rolling import roll_up
 

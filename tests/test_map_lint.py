@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from socharm._about import About, AssessmentPeriod
 from socharm.errors import ParameterError
 from socharm.maps.colour_vision import DEFICIENCIES, colour_differences, simulate_deficiency
-from socharm.maps.lint import RULES, MapDescription, MapLintSettings, describe_choropleth, lint_map
+from socharm.maps.lint import RULES, MapLintSettings, lint_map
+from socharm.maps.map_description import MapDescription, describe_choropleth
 from socharm.maps.palettes import PALETTES, sequential
 from socharm.severity.index import severity_index
 

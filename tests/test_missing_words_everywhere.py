@@ -10,11 +10,12 @@ import pytest
 from shapely.geometry import box
 
 from socharm.errors import DataWarning, ParameterError, SchemaError
+from socharm.io.best_fit import best_fit_lookup
 from socharm.io.incidents.count import count_incidents
 from socharm.io.incidents.reading import read_incidents
 from socharm.io.incidents.tables import counts_from_table
 from socharm.io.indicators import read_indicators
-from socharm.io.lookups import best_fit_lookup, read_lookup
+from socharm.io.lookups import read_lookup
 from socharm.io.missing import MISSING_WORDS, is_missing
 from socharm.io.population import read_population
 from socharm.io.table_options import TableOptions

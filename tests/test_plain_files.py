@@ -26,7 +26,7 @@ from socharm.files.parquet import parquet_marking, read_parquet, write_parquet
 from socharm.files.plain import parse_json, parse_toml, read_toml
 from socharm.io.dictionary import read_dictionary
 from socharm.profiles.side_text import read_profile_text
-from socharm.publish.register import list_releases, read_release
+from socharm.publish.released import list_releases, read_release
 from socharm.publish.statement import method_statement
 from socharm.publish.transparency import transparency_record
 from socharm.snapshot.manifest_shape import manifest_faults

@@ -24,14 +24,9 @@ from socharm.cli.app import app
 from socharm.errors import ParameterError, RefusedError, StoreError
 from socharm.publish import register as register_module
 from socharm.publish.marking import handling_instructions, handling_rules, lower_marking, require_marking
-from socharm.publish.register import (
-    list_releases,
-    read_release,
-    register_release,
-    secret_fingerprint,
-    store_secret,
-    verify_release,
-)
+from socharm.publish.register import register_release
+from socharm.publish.released import list_releases, read_release, verify_release
+from socharm.publish.secret import secret_fingerprint, store_secret
 from socharm.publish.statement import MUST_NOT, NOT_IN_THE_DATA, method_statement
 from socharm.publish.transparency import transparency_record
 

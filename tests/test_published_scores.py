@@ -12,9 +12,10 @@ import pytest
 from socharm.errors import DataWarning
 from socharm.io.forces import FORCES, force_name
 from socharm.io.lookups import read_lookup
+from socharm.io.numbers import parse_numbers
 from socharm.io.offence_counts import read_offence_counts
 from socharm.io.rolling import roll_up
-from socharm.io.tabular import parse_numbers, read_table
+from socharm.io.tabular import read_table
 from socharm.io.weights import load_weights, read_weights
 from socharm.offences import canonical_offence, category_of, offence_key
 

@@ -16,7 +16,7 @@ from socharm.errors import ParameterError, RefusedError, StoreError
 from socharm.publish.cell_keys import perturb_counts
 from socharm.publish.law import NoiseLaw, require_law
 from socharm.publish.record_keys import record_key_sums
-from socharm.publish.register import store_law, store_secret
+from socharm.publish.secret import store_law, store_secret
 from socharm.stats.keyed_hash import hash_texts, hash_words
 
 SECRET = bytes(range(32))

@@ -8,8 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from socharm.errors import ParameterError, RefusedError, SchemaError
+from socharm.io.numbers import parse_numbers
 from socharm.io.table_options import TableOptions
-from socharm.io.tabular import Faults, parse_numbers, read_table
+from socharm.io.tabular import read_table
+from socharm.io.text_table import Faults
 
 
 def write(tmp_path, text, *, name="table.csv", encoding="utf-8"):

@@ -13,13 +13,8 @@ from socharm.errors import DataWarning, ModelWarning, ParameterError, RefusedErr
 from socharm.io.crosswalk import between_force_spread, category_statistics, packaged_statistics
 from socharm.io.forces import ENGLAND_AND_WALES, FORCES
 from socharm.io.offence_counts import read_offence_counts
-from socharm.io.weights import (
-    check_stale,
-    load_weights,
-    read_weights,
-    refuse_aggregates,
-    years_from_counts,
-)
+from socharm.io.weight_scheme import check_stale, years_from_counts
+from socharm.io.weights import load_weights, read_weights, refuse_aggregates
 from socharm.offences import CATEGORY_CODES, offence_key
 
 # Average ONS weight by category on the Home Office counts of 2019/20, England and Wales, to one decimal.

@@ -20,8 +20,8 @@ from socharm.plans.plan import read_plan
 from socharm.plans.seed import seed_plan
 from socharm.profiles.profile import seed_profile
 from socharm.profiles.series import places_of, text_path
-from socharm.profiles.side_text import start_profile_text
 from socharm.profiles.subject import subject_of
+from socharm.profiles.text_skeleton import start_profile_text
 from socharm.publish.statement import method_statement
 
 __all__ = ["documents_folder", "write_plan", "write_profiles", "write_snapshot_dashboard"]

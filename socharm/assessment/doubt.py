@@ -26,7 +26,15 @@ from socharm.ranking.top_classes import TopClasses, classify_top
 from socharm.ranking.uncertainty import RankUncertainty, rank_uncertainty
 from socharm.severity.index import SeverityIndex
 
-__all__ = ["Doubt", "classes_of", "composite_of", "composite_recipe_of", "doubt_tables", "events_of", "uncertainty_of"]
+__all__ = [
+    "Doubt",
+    "classes_of",
+    "composite_of",
+    "composite_recipe_of",
+    "doubt_tables",
+    "events_of",
+    "uncertainty_of",
+]
 
 _KM2: Final = 1e-6
 

@@ -18,6 +18,7 @@ from socharm.assessment.table_keys import table_options
 from socharm.assessment.words import recipe_words
 from socharm.errors import AlignmentError, DataWarning, ParameterError, SchemaError
 from socharm.io._safety import BOUNDARY_KINDS, kind_of
+from socharm.io.best_fit import best_fit_lookup
 from socharm.io.boundaries import read_boundaries
 from socharm.io.crs import BRITISH_NATIONAL_GRID
 from socharm.io.incidents.count import count_incidents
@@ -25,10 +26,11 @@ from socharm.io.incidents.locate import LocatedIncidents
 from socharm.io.incidents.reading import read_incidents
 from socharm.io.incidents.records import Counts, Incidents
 from socharm.io.indicators import Indicators, read_indicators
-from socharm.io.lookups import Lookup, best_fit_lookup, read_lookup
+from socharm.io.lookups import Lookup, read_lookup
 from socharm.io.population import Population, read_population
 from socharm.io.rolling import roll_up
-from socharm.io.weights import WeightScheme, load_weights, read_weights
+from socharm.io.weight_scheme import WeightScheme
+from socharm.io.weights import load_weights, read_weights
 
 __all__ = [
     "Inputs",

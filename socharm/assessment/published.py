@@ -20,7 +20,8 @@ from socharm.publish.cell_keys import NoiseSettings
 from socharm.publish.disclosure import DisclosureSettings, PublishedTables, protect_tables
 from socharm.publish.earlier import EarlierRelease, as_earlier
 from socharm.publish.record_keys import record_key_sums
-from socharm.publish.register import Release, list_releases, secret_fingerprint, store_law, store_secret, verify_release
+from socharm.publish.released import Release, list_releases, verify_release
+from socharm.publish.secret import secret_fingerprint, store_law, store_secret
 from socharm.snapshot.tables import NEEDED_TABLES, AssessmentTables, read_tables
 
 if TYPE_CHECKING:

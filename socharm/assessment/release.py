@@ -17,11 +17,12 @@ from socharm.errors import DataWarning, RefusedError
 from socharm.files.atomic import scratch_folder
 from socharm.files.delimited import write_csv
 from socharm.files.hashing import sha256_file
-from socharm.publish.attack import check_release
 from socharm.publish.disclosure import PublishedTables
 from socharm.publish.earlier import EarlierRelease
 from socharm.publish.marking import MarkingChange, lower_marking, recorded_change
-from socharm.publish.register import Release, register_release
+from socharm.publish.register import register_release
+from socharm.publish.release_check import check_release
+from socharm.publish.released import Release
 from socharm.publish.statement import method_statement
 from socharm.publish.transparency import transparency_record
 from socharm.snapshot.tables import write_tables

@@ -8,7 +8,15 @@ from typing import Any
 
 from socharm._settings import UNSTATED, Settings, annotations_of, recipe_fields, settings_in
 
-__all__ = ["fill_sections", "known_keys_of", "section", "section_keys", "sections_of", "with_seed", "without_others"]
+__all__ = [
+    "fill_sections",
+    "known_keys_of",
+    "section",
+    "section_keys",
+    "sections_of",
+    "with_seed",
+    "without_others",
+]
 
 
 def section(

@@ -15,7 +15,8 @@ from socharm.assessment.table_keys import table_options
 from socharm.assessment.words import recipe_words
 from socharm.errors import DataWarning
 from socharm.hotspots.areas.concentration import Concentration, classify_concentration
-from socharm.hotspots.areas.local import LocalStatistics, local_gi_star, local_moran
+from socharm.hotspots.areas.local import local_gi_star, local_moran
+from socharm.hotspots.areas.local_record import LocalStatistics
 from socharm.hotspots.areas.neighbours import neighbours
 from socharm.hotspots.points.clusters import PointClusters, cluster_points
 from socharm.hotspots.points.micro_places import HalfPlaces, half_harm_places

@@ -9,7 +9,7 @@ from typing import Literal
 from socharm._settings import setting
 from socharm.assessment.input_sections import BestFitSection
 from socharm.assessment.table_keys import TableKeys
-from socharm.hotspots.areas.local import GiSettings
+from socharm.hotspots.areas.local_record import GiSettings
 from socharm.hotspots.areas.neighbours import NeighbourSettings
 
 __all__ = ["DeprivationSection", "HotspotsSection", "spatial_faults"]

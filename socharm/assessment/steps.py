@@ -36,8 +36,8 @@ from socharm.io.incidents.locate import LocatedIncidents, locate_incidents
 from socharm.io.incidents.records import Counts, Incidents
 from socharm.io.indicators import Indicators
 from socharm.io.population import Population
-from socharm.io.weights import WeightScheme, check_stale
-from socharm.publish.register import require_secret
+from socharm.io.weight_scheme import WeightScheme, check_stale
+from socharm.publish.secret import require_secret
 from socharm.ranking.ranks import Ranking, rank_areas, require_room
 from socharm.severity.index import SeverityIndex, severity_index
 from socharm.severity.points import HarmPoints, harm_points

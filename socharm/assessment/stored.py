@@ -25,7 +25,14 @@ from socharm.ranking.top_list import first_areas
 from socharm.snapshot.manifest import read_manifest, read_whole, snapshot_faults
 from socharm.snapshot.tables import AssessmentTables, read_tables
 
-__all__ = ["GEOPACKAGE", "Assessment", "Verification", "open_assessment", "snapshot_folder", "verify_assessment"]
+__all__ = [
+    "GEOPACKAGE",
+    "Assessment",
+    "Verification",
+    "open_assessment",
+    "snapshot_folder",
+    "verify_assessment",
+]
 
 GEOPACKAGE = "areas.gpkg"
 

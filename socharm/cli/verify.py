@@ -19,7 +19,7 @@ def verify(
     """Find whatever was changed in a snapshot or release, added or taken away. Exit code 1 when something was."""
     with socharm_errors(as_json=as_json):
         from socharm.assessment.stored import Verification, verify_assessment
-        from socharm.publish.register import read_release, verify_release
+        from socharm.publish.released import read_release, verify_release
 
         whole = snapshot.resolve()
         released = (whole / "release.json").is_file()

@@ -18,7 +18,16 @@ from socharm.severity.index import SeverityIndex
 from socharm.severity.model import fit_rate_model
 from socharm.stats.ranks import descending_ranks
 
-__all__ = ["RANKERS", "HoldOut", "MonthTable", "Origin", "WindowRank", "cut_origins", "month_table", "rank_window"]
+__all__ = [
+    "RANKERS",
+    "HoldOut",
+    "MonthTable",
+    "Origin",
+    "WindowRank",
+    "cut_origins",
+    "month_table",
+    "rank_window",
+]
 
 _Floats = NDArray[np.float64]
 _Rows = NDArray[np.intp]

@@ -4,7 +4,7 @@ from .areas.concentration import (
 from .areas.concentration import (
     classify_concentration as classify_concentration,
 )
-from .areas.global_statistics import (
+from .areas.global_record import (
     GlobalStatistic as GlobalStatistic,
 )
 from .areas.global_statistics import (
@@ -26,9 +26,6 @@ from .areas.join_counts import (
     local_join_counts as local_join_counts,
 )
 from .areas.local import (
-    LocalStatistics as LocalStatistics,
-)
-from .areas.local import (
     local_gi_star as local_gi_star,
 )
 from .areas.local import (
@@ -42,6 +39,9 @@ from .areas.local_geary import (
 )
 from .areas.local_geary import (
     local_spread as local_spread,
+)
+from .areas.local_record import (
+    LocalStatistics as LocalStatistics,
 )
 from .areas.neighbours import (
     neighbours as neighbours,

@@ -1,6 +1,9 @@
 from .areas import (
     Areas as Areas,
 )
+from .best_fit import (
+    best_fit_lookup as best_fit_lookup,
+)
 from .boundaries import (
     read_boundaries as read_boundaries,
 )
@@ -47,9 +50,6 @@ from .lookups import (
     Lookup as Lookup,
 )
 from .lookups import (
-    best_fit_lookup as best_fit_lookup,
-)
-from .lookups import (
     read_lookup as read_lookup,
 )
 from .offence_counts import (
@@ -70,7 +70,7 @@ from .population import (
 from .rolling import (
     roll_up as roll_up,
 )
-from .weights import (
+from .weight_scheme import (
     WeightScheme as WeightScheme,
 )
 from .weights import (

@@ -10,7 +10,7 @@ import pandas as pd
 
 from socharm.io._table_header import TOTAL
 from socharm.io.missing import MISSING_WORDS, is_missing
-from socharm.io.tabular import Faults
+from socharm.io.text_table import Faults
 
 __all__ = ["area_codes"]
 

@@ -33,7 +33,7 @@ from socharm.io.crs import BRITISH_NATIONAL_GRID, crs_label, parse_crs, require_
 from socharm.io.lookups import Lookup
 from socharm.io.metres import look_like_degrees
 from socharm.io.personal import refuse_personal
-from socharm.io.tabular import Faults
+from socharm.io.text_table import Faults
 
 __all__ = ["read_boundaries"]
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from socharm.errors import DataWarning, SchemaError
 from socharm.io._door import reading
 from socharm.io.crs import Transformation
-from socharm.io.tabular import Faults
+from socharm.io.text_table import Faults
 
 __all__ = ["overlaps_of", "repair", "transformed"]
 

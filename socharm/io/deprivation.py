@@ -22,8 +22,10 @@ from socharm.errors import ParameterError, SchemaError
 from socharm.io._table_header import folded
 from socharm.io.area_codes import area_codes
 from socharm.io.deprivation_editions import MEASURES, OVERALL, Edition, column_meaning, edition_of
+from socharm.io.numbers import parse_numbers
 from socharm.io.table_options import TableOptions
-from socharm.io.tabular import Faults, TextTable, parse_numbers, read_table
+from socharm.io.tabular import read_table
+from socharm.io.text_table import Faults, TextTable
 from socharm.stats.deprivation_scores import deciles, exponential_score, ranks_of_scores, weighted_score
 
 __all__ = ["VERSIONS", "Deprivation", "DeprivationSettings", "read_deprivation"]

@@ -13,7 +13,8 @@ from socharm._checks import nearest_name
 from socharm.errors import ParameterError, SchemaError
 from socharm.files.plain import read_toml
 from socharm.io._safety import kind_of, safe_path
-from socharm.io.tabular import Faults, read_table
+from socharm.io.tabular import read_table
+from socharm.io.text_table import Faults
 
 __all__ = ["DICTIONARY_COLUMNS", "DIRECTIONS", "read_dictionary"]
 

@@ -22,8 +22,10 @@ from socharm.io._table_header import Recognise, folded
 from socharm.io.area_codes import area_codes
 from socharm.io.areas import areas_about
 from socharm.io.dictionary import read_dictionary, require_measure
+from socharm.io.numbers import parse_numbers
 from socharm.io.table_options import TableOptions
-from socharm.io.tabular import Faults, TextTable, parse_numbers, read_table
+from socharm.io.tabular import read_table
+from socharm.io.text_table import Faults, TextTable
 
 __all__ = ["IndicatorSettings", "Indicators", "read_indicators"]
 

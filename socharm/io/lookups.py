@@ -3,37 +3,28 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import Any
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyproj
-import shapely
 
-from socharm._about import About, combine_about
+from socharm._about import About
 from socharm._arguments import checked
-from socharm._checks import require_columns, require_unique
-from socharm._columns import AREA
-from socharm._constraints import Crs, Frame
+from socharm._checks import require_unique
+from socharm._constraints import Frame
 from socharm._record import Record
 from socharm._value_kinds import shown
-from socharm.errors import AlignmentError, CRSError, DataWarning, ParameterError, SchemaError
+from socharm.errors import ParameterError, SchemaError
 from socharm.io.area_codes import area_codes
-from socharm.io.areas import areas_about, require_areas
-from socharm.io.crs import crs_label, parse_crs, transformer
-from socharm.io.first_area import OUTSIDE, first_areas
-from socharm.io.metres import look_like_degrees
 from socharm.io.missing import is_suppressed
-from socharm.io.personal import refuse_personal
+from socharm.io.numbers import has_no_number, parse_numbers
 from socharm.io.population import Population
 from socharm.io.table_options import TableOptions
-from socharm.io.tabular import Faults, TextTable, has_no_number, parse_numbers, read_table
+from socharm.io.tabular import read_table
+from socharm.io.text_table import Faults, TextTable
 
-__all__ = ["Lookup", "LookupSettings", "best_fit_lookup", "read_lookup"]
+__all__ = ["Lookup", "LookupSettings", "read_lookup", "sorted_pairs"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -216,7 +207,7 @@ def read_lookup(
         shares if isinstance(shares, str) else None if shares is None else "in proportion to the size of the targets"
     )
     return Lookup(
-        table=_sorted(pairs),
+        table=sorted_pairs(pairs),
         settings=LookupSettings(
             source=source, target=target, shares=label, table=table.options, allowed_columns=tuple(allow_columns)
         ),
@@ -292,235 +283,6 @@ def _with_shares(pairs: pd.DataFrame, shares: str | pd.Series | Population, tabl
     return pairs
 
 
-def _sorted(pairs: pd.DataFrame) -> pd.DataFrame:
+def sorted_pairs(pairs: pd.DataFrame) -> pd.DataFrame:
     frame = pairs[["source", "target", "share"]].sort_values(["source", "target"], kind="stable")
     return frame.reset_index(drop=True)
-
-
-@checked
-def best_fit_lookup(
-    centroids: str | os.PathLike[str] | pd.DataFrame | gpd.GeoDataFrame,
-    areas: gpd.GeoDataFrame,
-    *,
-    code: str | None = None,
-    x: str = "x",
-    y: str = "y",
-    crs: Crs | None = None,
-    sheet: str | int | None = None,
-    header_row: int | None = None,
-    skip_rows: int = 0,
-    encoding: str | None = None,
-    thousands: str | None = None,
-    missing: Collection[str] = (),
-    usual_missing: bool = True,
-    allow_columns: Collection[str] = (),
-) -> Lookup:
-    """Lookup by the area in which the centroid of each small area lies.
-
-    Parameters
-    ----------
-    centroids : path, DataFrame or GeoDataFrame
-        Population-weighted centroids: a file or a table with columns `code`, `x`, `y`, or points by code. Polygons
-        by code are taken at a point inside each (a fallback: nobody may live there).
-    areas : GeoDataFrame
-        Areas the codes are carried to.
-    code : str, optional
-        Column of the codes; the index by default (a file needs it).
-    x, y : str
-        Columns of the coordinates.
-    crs : CRS, optional
-        System of `x` and `y`; that of `areas` by default. A GeoDataFrame states its own.
-    sheet : str or int, optional
-        Sheet of a workbook: its name, or its place counted from 0. By default the one visible sheet that holds the
-        wanted columns.
-    header_row : int, optional
-        Row of the column names, counted from 1; by default the first row that holds the wanted columns.
-    skip_rows : int
-        Rows at the top of the file that are not looked at.
-    encoding : str, optional
-        Of a text file; found by default.
-    thousands : str, optional
-        Thousands separator to accept, such as ``","``.
-    missing : collection of str
-        Words that stand for a missing value beside the usual ones, in any letter case. A blank cell is always missing.
-    usual_missing : bool
-        Whether the usual words (``NA``, ``NULL``, ``-``, ``..``) mean missing too; false leaves `missing` alone.
-    allow_columns : collection of str
-        Columns that look like persons and are not.
-
-    Returns
-    -------
-    Lookup
-        Codes whose point lies in no area are in `unmatched`.
-
-    Raises
-    ------
-    SchemaError
-        Repeated codes, or coordinates that are not numbers.
-    CRSError
-        Points without a CRS, or degrees given for metres.
-    AlignmentError
-        No point lies in any area.
-
-    Warns
-    -----
-    DataWarning
-        Points lie in no area.
-
-    Notes
-    -----
-    A point on a common boundary goes to the area whose code comes first.
-
-    References
-    ----------
-    Office for National Statistics, "Building block to area lookups: best-fit by population-weighted centroid".
-    """
-    require_areas(areas)
-    options = TableOptions(
-        sheet=sheet,
-        header_row=header_row,
-        skip_rows=skip_rows,
-        encoding=encoding,
-        thousands=thousands,
-        missing=missing,
-        usual_missing=usual_missing,
-    )
-    if isinstance(centroids, gpd.GeoDataFrame):
-        centres = _points_of_frame(centroids, code=code, target=areas.crs, allow_columns=allow_columns)
-    else:
-        centres = _points(centroids, options, code=code, x=x, y=y, crs=crs, areas=areas, allow_columns=allow_columns)
-    codes, points = centres.codes, centres.points
-    area, _ = first_areas(points, areas)
-    lost = area == OUTSIDE
-    pairs = pd.DataFrame({"source": codes[~lost], "target": areas.index[area[~lost]], "share": 1.0})
-    unmatched = tuple(sorted(str(one) for one in codes[lost]))
-    if bool(lost.all()):
-        raise AlignmentError(
-            f"None of the {len(codes):,} points lies in any of the {len(areas):,} areas: {list(unmatched[:3])}. "
-            "Check `crs=`, and that both are of the same place."
-        )
-    if unmatched:
-        warnings.warn(
-            f"{len(unmatched):,} of {len(codes):,} points lie in no area, such as {list(unmatched[:5])}; "
-            "they are in `unmatched`.",
-            DataWarning,
-            stacklevel=2,
-        )
-    return Lookup(
-        table=_sorted(pairs),
-        settings=LookupSettings(
-            source=str(code or codes.name or AREA),
-            target=AREA,
-            method=centres.method,
-            table=centres.options,
-            allowed_columns=tuple(allow_columns),
-        ),
-        about=combine_about(areas_about(areas), centres.about),
-        unmatched=unmatched,
-        mended_codes=centres.mended,
-        note_rows=centres.note_rows,
-    )
-
-
-@dataclass(frozen=True, eq=False)
-class _Centres:
-    """Centroids, in the system of the areas."""
-
-    codes: pd.Index
-    points: np.ndarray[Any, np.dtype[np.object_]]
-    method: str
-    about: About
-    options: TableOptions = field(default_factory=TableOptions)
-    mended: int = 0
-    note_rows: int = 0
-
-
-def _points(
-    given: Any,
-    options: TableOptions,
-    *,
-    code: str | None,
-    x: str,
-    y: str,
-    crs: Any,
-    areas: gpd.GeoDataFrame,
-    allow_columns: Collection[str],
-) -> _Centres:
-    if isinstance(given, pd.DataFrame) and code is None:
-        given, code = given.reset_index(names="code"), "code"
-    if code is None:
-        raise ParameterError("`code` is missing: name the column of the file that holds the codes.")
-    table = read_table(given, columns=[code, x, y], options=options, name="centroids", allow_columns=allow_columns)
-    faults = Faults(table.file)
-    easts, norths = (
-        parse_numbers(table.frame[column], faults=faults, missing=options.missing_words, thousands=options.thousands)
-        for column in (x, y)
-    )
-    cells = area_codes(table.frame[code], faults, missing=options.missing_words, required=False)
-    for row in table.frame.index[(cells == "") | easts.isna() | norths.isna()]:
-        faults.add("lacks its code or a coordinate", row=int(row))
-    faults.raise_if_any()
-    codes = pd.Index(list(cells), name=code)
-    require_unique(codes, name=table.file)
-    system = parse_crs(areas.crs if crs is None else crs)
-    _require_unit(system, easts, norths, areas)
-    moved = transformer(system, areas.crs).apply(easts.to_numpy(), norths.to_numpy())
-    return _Centres(
-        codes,
-        np.asarray(shapely.points(*moved), dtype=object),
-        "best fit by centroid",
-        About(sources=() if table.layout == "frame" else (table.file,)),
-        table.options,
-        faults.mended.total(),
-        table.note_rows,
-    )
-
-
-def _require_unit(system: pyproj.CRS, x: pd.Series, y: pd.Series, areas: gpd.GeoDataFrame) -> None:
-    """Stop at degrees that are taken for metres, and at metres that are said to be degrees."""
-    west, south, east, north = areas.total_bounds
-    degrees = look_like_degrees(x, y)
-    # Areas of a few metres may have points of a few metres.
-    if degrees == system.is_geographic or not len(x) or (degrees and look_like_degrees([west, east], [south, north])):
-        return
-    shown = f"({x.iloc[0]:g}, {y.iloc[0]:g})"
-    if degrees:
-        raise CRSError(
-            f"`centroids` look like longitude and latitude, such as {shown}, not like {crs_label(system)}. "
-            "Give crs='EPSG:4326', and name longitude by `x=`, latitude by `y=`."
-        )
-    raise CRSError(
-        f"`centroids` are said to be in {crs_label(system)}, but {shown} is no longitude and latitude. "
-        "Give the system of the columns by `crs=`, such as 'EPSG:27700' for eastings and northings."
-    )
-
-
-def _points_of_frame(
-    given: gpd.GeoDataFrame, *, code: str | None, target: Any, allow_columns: Collection[str]
-) -> _Centres:
-    if given.active_geometry_name is None:
-        raise SchemaError(
-            "`centroids` has no points: no column is its geometry. Give one, or a plain table with x and y."
-        )
-    refuse_personal(
-        [label for label in map(str, given.columns) if label != given.geometry.name],
-        given,
-        allow=allow_columns,
-        name="`centroids`",
-    )
-    if given.crs is None:
-        raise CRSError("`centroids` states no coordinate system. Set it by `set_crs`, from what the publisher says.")
-    if code is not None:
-        require_columns(given, [code], name="centroids")
-    codes = pd.Index(
-        [str(one) for one in (given.index if code is None else given[code])], name=code or given.index.name
-    )
-    require_unique(codes, name="centroids")
-    shapes = np.asarray(given.geometry.to_numpy(), dtype=object)
-    if (shapely.is_missing(shapes) | shapely.is_empty(shapes)).any():
-        raise SchemaError("`centroids` holds codes without geometry. Drop them, or give them their point.")
-    are_points = bool((shapely.get_type_id(shapes) == 0).all())
-    points = shapes if are_points else shapely.point_on_surface(shapes)
-    method = "best fit by centroid" if are_points else "best fit by a point inside each polygon"
-    moved = transformer(given.crs, target).apply(shapely.get_x(points), shapely.get_y(points))
-    return _Centres(codes, np.asarray(shapely.points(*moved), dtype=object), method, areas_about(given))

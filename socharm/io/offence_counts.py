@@ -19,8 +19,10 @@ from socharm._record import Record
 from socharm.errors import DataWarning, ParameterError, SchemaError
 from socharm.io._table_header import Recognise, folded
 from socharm.io.forces import BRITISH_TRANSPORT_POLICE, force_name
+from socharm.io.numbers import has_no_number, parse_numbers
 from socharm.io.table_options import TableOptions
-from socharm.io.tabular import Faults, has_no_number, parse_numbers, read_table
+from socharm.io.tabular import read_table
+from socharm.io.text_table import Faults
 from socharm.offences import offence_key
 
 __all__ = ["FRAUD_BODIES", "OffenceCountSettings", "OffenceCounts", "financial_year", "read_offence_counts"]

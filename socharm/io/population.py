@@ -22,8 +22,10 @@ from socharm._record import Record
 from socharm.errors import DataWarning, ParameterError
 from socharm.io.area_codes import area_codes
 from socharm.io.areas import areas_about, require_areas
+from socharm.io.numbers import parse_numbers
 from socharm.io.table_options import TableOptions
-from socharm.io.tabular import Faults, parse_numbers, read_table
+from socharm.io.tabular import read_table
+from socharm.io.text_table import Faults
 
 __all__ = ["POPULATION_KINDS", "Population", "PopulationSettings", "no_denominator", "read_population"]
 

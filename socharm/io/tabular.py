@@ -11,11 +11,10 @@ import os
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
 import pandas as pd
 
 from socharm._checks import names_told, require_columns
@@ -27,125 +26,18 @@ from socharm.io._safety import TABLE_KINDS, WORKBOOK_KINDS, kind_of, safe_path
 from socharm.io._table_header import Found, Page, Recognise, find_header, folded, last_filled, note_rows
 from socharm.io._text_file import read_rows
 from socharm.io._workbook import cell_text, open_workbook
-from socharm.io.missing import MISSING_WORDS, is_missing, is_suppressed
 from socharm.io.personal import LOOKED_AT, refuse_personal
 from socharm.io.table_options import TableOptions
+from socharm.io.text_table import Faults, TextTable
 
-__all__ = ["Faults", "TextTable", "has_no_number", "parse_numbers", "read_table"]
+__all__ = ["read_table"]
 
-#: Most faults that one message lists; the rest are counted.
-MOST_LISTED: Final = 20
 _ODD_ROWS: Final = (
     "A row with other fields than the header holds a separator without quotation marks, or the file was cut off: "
     "download or export it again."
 )
 _QUOTED_ROWS: Final = "If rows were quoted whole, `repair_quoted_rows=True` takes them apart."
 _ESCAPED: Final = re.compile(r"^'(?=[=+\-@\t\r])")
-_NUMBER: Final = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
-
-
-@dataclass
-class Faults:
-    """Faults of one file, gathered while it is read and raised together.
-
-    Parameters
-    ----------
-    file : str
-        Name of the file, as messages give it.
-
-    Attributes
-    ----------
-    suppressed : Counter
-        Numbers that the publisher marked as withheld, by column: missing, and no faults.
-    mended : Counter
-        Codes that were mended (lower case, ``1001.0``), by column.
-
-    Examples
-    --------
-    >>> faults = Faults("population.csv")
-    >>> faults.add("is not a number", row=3, column="residents", value="many")
-    >>> str(faults)
-    "row 3, column 'residents': 'many' is not a number"
-    """
-
-    file: str
-    items: list[str] = field(default_factory=list)
-    suppressed: Counter[str] = field(default_factory=Counter)
-    mended: Counter[str] = field(default_factory=Counter)
-
-    def add(self, what: str, *, row: int | None = None, column: str | None = None, value: object = None) -> None:
-        """Note one fault: what is wrong, and where."""
-        parts = [] if row is None else [f"row {row}"]
-        parts += [] if column is None else [f"column {column!r}"]
-        place = ", ".join(parts)
-        found = "" if value is None else f"{value!r} "
-        self.items.append(f"{place}: {found}{what}" if place else f"{found}{what}")
-
-    def __len__(self) -> int:
-        return len(self.items)
-
-    def __str__(self) -> str:
-        more = len(self.items) - MOST_LISTED
-        return "\n  ".join(self.items[:MOST_LISTED]) + (f"\n  and {more:,} more" if more > 0 else "")
-
-    def raise_if_any(self, advice: str = "Correct the file and read it again.") -> None:
-        """Raise one `SchemaError` with every fault, if there is any.
-
-        Raises
-        ------
-        SchemaError
-            At least one fault was noted.
-        """
-        if self.items:
-            count = f"{len(self.items):,} fault" + ("s" if len(self.items) > 1 else "")
-            raise SchemaError(f"{self.file!r} has {count}:\n  {self}\n{advice}")
-
-
-@dataclass(frozen=True, eq=False)
-class TextTable:
-    """A table as text, before anybody decides what its columns mean.
-
-    Attributes
-    ----------
-    frame : DataFrame
-        Text columns; a blank cell is ``""``. Index ``row``: the row in the file as a spreadsheet
-        counts it (the header of a CSV is row 1), or the position from 1 in a dataframe.
-    file : str
-        Name of the file without its folder; ``"table"`` for a dataframe.
-    layout : str
-        A kind of `socharm.io._safety.TABLE_KINDS`, or ``"frame"``.
-    encoding : str
-        How a CSV was decoded: ``"utf-8"``, ``"utf-8-sig"`` (byte order mark) or the fallback ``"cp1252"``.
-    delimiter : str
-    repaired_rows : tuple of int
-        Rows that were quoted whole into one field and taken apart.
-    lines_above : tuple of str
-        First cells of the rows above the column names.
-    options : TableOptions
-        How the file was read: the sheet, header row and encoding that were found.
-    note_rows : int
-        Rows under the table that are notes, set aside.
-    """
-
-    frame: pd.DataFrame
-    file: str
-    layout: str
-    encoding: str = ""
-    delimiter: str = ""
-    repaired_rows: tuple[int, ...] = ()
-    lines_above: tuple[str, ...] = ()
-    options: TableOptions = field(default_factory=TableOptions)
-    note_rows: int = 0
-
-    def require(self, columns: Iterable[str]) -> None:
-        """Stop unless the table has the named columns; suggests the nearest names.
-
-        Raises
-        ------
-        SchemaError
-            A column is missing.
-        """
-        require_columns(self.frame, columns, name=self.file)
 
 
 def read_table(
@@ -308,106 +200,6 @@ def _divided(
     if not body:
         raise SchemaError(f"{file!r} holds a header and no rows: {names_told(labels)}. Export it again with its rows.")
     return labels, body
-
-
-def has_no_number(text: str, missing: Collection[str] = MISSING_WORDS) -> bool:
-    """Whether a cell is blank or marked as missing or suppressed, as `parse_numbers` takes it."""
-    return is_missing(text, missing) or is_suppressed(text)
-
-
-def parse_numbers(
-    values: pd.Series,
-    *,
-    faults: Faults | None = None,
-    missing: Collection[str] = MISSING_WORDS,
-    thousands: str | None = None,
-    column: str | None = None,
-) -> pd.Series:
-    """Text cells to floats; what is not a number is a fault, never a silent gap.
-
-    Parameters
-    ----------
-    values : Series of str
-        Index: row numbers. A blank cell is a missing number, and so are the words of `missing`.
-    faults : Faults, optional
-        Where to note the cells that are not numbers, and to count the suppressed ones; raised here when not given.
-    missing : collection of str
-        Words, in lower case, that stand for a missing number, as `socharm.io.missing.missing_words` gives them.
-    thousands : str, optional
-        Thousands separator to accept, such as ``","``. None by default: ``'1,954'`` is a fault.
-    column : str, optional
-        Column name for messages; the series' own by default.
-
-    Returns
-    -------
-    Series of float, same index; missing where blank, marked missing or suppressed, or at fault.
-
-    Raises
-    ------
-    SchemaError
-        A cell is not a number, and `faults` is not given.
-
-    Examples
-    --------
-    >>> parse_numbers(pd.Series(["1,954", "[c]", "NA", ""]), thousands=",").tolist()
-    [1954.0, nan, nan, nan]
-    """
-    label = str(values.name) if column is None else column
-    own = Faults("table") if faults is None else faults
-    numbers = np.full(len(values), np.nan)
-    for position, (row, cell) in enumerate(zip(values.index, values.astype(object), strict=True)):
-        text = "" if cell is None or cell is pd.NA or cell != cell else str(cell).strip()
-        if is_missing(text, missing):
-            continue
-        if is_suppressed(text):
-            own.suppressed[label] += 1
-            continue
-        plain = _plain(text, thousands)
-        if plain is not None and np.isfinite(float(plain)):
-            numbers[position] = float(plain)
-        else:
-            own.add(_why_not_number(text, thousands), row=int(row), column=label, value=text)
-    if faults is None:
-        own.raise_if_any()
-    return pd.Series(numbers, index=values.index, name=values.name)
-
-
-def _plain(text: str, thousands: str | None) -> str | None:
-    """A number as Python writes it, or None."""
-    if thousands is not None:
-        mark = r"[ \u00a0\u202f]" if thousands in " \u00a0\u202f" else re.escape(thousands)
-        if re.fullmatch(
-            rf"[+-]?\d{{1,3}}({mark}\d{{3}})+(\.\d+)?" if thousands != "." else r"[+-]?\d{1,3}(\.\d{3})+", text
-        ):
-            return re.sub(mark, "", text)
-        # Where a point divides thousands, 1.5 is no number that could be trusted.
-        if thousands == "." and "." in text:
-            return None
-    return text if _NUMBER.fullmatch(text) else None
-
-
-def _why_not_number(text: str, thousands: str | None) -> str:
-    what = "is text, not a number"
-    if thousands is None and (
-        found := re.fullmatch(r"[+-]?\d{1,3}(?:([,'\u2019 \u00a0\u202f.])\d{3})(?:\1\d{3})*(?:\.\d+)?", text)
-    ):
-        return f"{what}: it has thousands separators; say `thousands={found[1]!r}`"
-    if re.fullmatch(r"[+-]?\d*,\d+", text):
-        return f"{what}: it has a decimal comma; save the file with decimal points"
-    if re.fullmatch(r"[+-]?[\d.,]+ ?%", text):
-        return f"{what}: it has a percent sign; write the number alone, and the unit in the heading"
-    if re.fullmatch(r"[£$€] ?[\d.,]+", text):
-        return f"{what}: it has a sign of currency; write the number alone"
-    if re.fullmatch(r"\([\d.,]+\)|[\u2212\u2013][\d.,]+", text):
-        return f"{what}: write a negative number with a hyphen in front"
-    endless = re.fullmatch(r"[+-]?inf(?:inity)?", text, re.IGNORECASE) or _NUMBER.fullmatch(text)
-    if endless and not np.isfinite(float(text)):
-        return "is not finite: mend the step that made it"
-    if text.startswith("#"):
-        return "is an error of the spreadsheet, not a number: mend the formula"
-    if len(text) <= 4 and not any(letter.isdigit() for letter in text):
-        return f"{what}: name it in `missing=` if it stands for a missing value"
-    return what
 
 
 def _from_frame(

@@ -14,8 +14,10 @@ from socharm._columns import OFFENCE
 from socharm.errors import ParameterError, SchemaError
 from socharm.io._table_header import Recognise, folded
 from socharm.io.missing import is_missing, is_suppressed
+from socharm.io.numbers import has_no_number, parse_numbers
 from socharm.io.table_options import TableOptions
-from socharm.io.tabular import Faults, has_no_number, parse_numbers, read_table
+from socharm.io.tabular import read_table
+from socharm.io.text_table import Faults
 from socharm.offences import canonical_offence, category_of, offence_key
 
 __all__ = ["CAMBRIDGE_SOURCE", "WeightRows", "weight_rows"]

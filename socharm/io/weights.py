@@ -3,226 +3,25 @@
 from __future__ import annotations
 
 import os
-import warnings
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
-from functools import lru_cache
-from importlib import resources
+from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Final
 
-import numpy as np
 import pandas as pd
 
-from socharm._about import About, AssessmentPeriod
+from socharm._about import About
 from socharm._arguments import checked
-from socharm._checks import nearest_name, require_choice
-from socharm._columns import OFFENCE
-from socharm._record import Record
-from socharm.errors import ModelWarning, ParameterError, RefusedError
-from socharm.io.crosswalk import (
-    MINIMUM_FORCES,
-    PACKAGED_COUNTS,
-    combine_categories,
-    counted_statistics,
-    packaged_spread,
-    packaged_statistics,
-    spread_with_combined,
-)
-from socharm.io.forces import BRITISH_TRANSPORT_POLICE, ENGLAND_AND_WALES, FORCES, force_name
-from socharm.io.offence_counts import OffenceCounts
+from socharm._checks import require_choice
+from socharm.io.packaged_weights import SCHEMES, WEIGHT_COLUMNS, packaged_weights
 from socharm.io.table_options import TableOptions
 from socharm.io.weight_file import CAMBRIDGE_SOURCE, weight_rows
+from socharm.io.weight_scheme import WeightScheme, WeightSettings
 from socharm.offences import (
-    COMBINED_CATEGORIES,
     OFFENCE_GROUPS,
     UNWEIGHTED_CATEGORIES,
-    offence_key,
     refuse_aggregates,
 )
 
-__all__ = [
-    "MAXIMUM_GAP_YEARS",
-    "SCHEMES",
-    "WeightScheme",
-    "WeightSettings",
-    "check_stale",
-    "load_weights",
-    "read_weights",
-    "refuse_aggregates",
-    "years_from_counts",
-]
-
-#: Packaged schemes: name to (file, year of release, unit, source).
-SCHEMES: Final[Mapping[str, tuple[str, int, str, str]]] = {
-    "ons-css": (
-        "ons_css_2020.csv",
-        2020,
-        "sentence-days",
-        "Office for National Statistics: Crime Severity Score weights, 2020 release",
-    )
-}
-
-#: A crosswalk further than this from the assessed period is refused unless stale counts are allowed.
-MAXIMUM_GAP_YEARS: Final = 2.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class WeightSettings:
-    """Choices behind a weight scheme."""
-
-    scheme: str
-    level: str = "offence"
-    counts_from: str | None = None
-    force: str | None = None
-    stale_allowed: bool = False
-    tau_raised: Mapping[str, float] = field(default_factory=dict)
-    table: TableOptions = field(default_factory=TableOptions)
-    allowed_columns: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class WeightScheme(Record):
-    """A weight for each offence or category.
-
-    Attributes
-    ----------
-    table : DataFrame
-        Index ``offence`` (canonical key, unique); ``weight`` (float, in `unit`, at least 0),
-        ``within_variance`` (variance of the weight inside a category, unit squared; 0 at offence
-        level), ``tau`` (standard deviation of the log weight between places; 0 at offence level),
-        ``source`` (str), then descriptive columns where known: ``count_code``, ``severity_code``,
-        ``description``, ``category`` of single offences; ``n`` (recorded offences behind the mean)
-        and ``combines`` (parts of a label that covers several categories, else empty) of categories.
-    name : str
-    year : int
-        Year of release.
-    counts_year : str or None
-        Financial year of the counts a crosswalk was made from, such as ``"2019-20"``.
-    unit : str
-        ``"sentence-days"`` for the ONS score.
-    excluded : tuple of str
-        Canonical keys of offences that have no weight by design (such as anti-social behaviour).
-    """
-
-    table: pd.DataFrame
-    name: str
-    year: int
-    unit: str
-    excluded: tuple[str, ...]
-    settings: WeightSettings
-    about: About
-    counts_year: str | None = None
-
-    @property
-    def weights(self) -> pd.Series:
-        """The weight as a Series by offence."""
-        return self.table["weight"]
-
-    @property
-    def level(self) -> str:
-        """``"offence"`` (single offences) or ``"category"`` (a crosswalk)."""
-        return self.settings.level
-
-    @checked
-    def crosswalk(
-        self,
-        target: str = "police.uk",
-        *,
-        counts_from: str | OffenceCounts = "home-office-2019-20",
-        force: str | None = None,
-        allow_stale: bool = False,
-        tau: float | Mapping[str, float] | None = None,
-    ) -> WeightScheme:
-        """Weights of police.uk categories: volume-weighted means of the offence weights.
-
-        Parameters
-        ----------
-        target : {"police.uk"}
-        counts_from : str or OffenceCounts
-            How often each offence was recorded: packaged counts by name (ONS weights only), or
-            counts read by `read_offence_counts`, of one financial year.
-        force : str, optional
-            Use the mix of one police force (any common spelling, or its code); England and Wales
-            by default.
-        allow_stale : bool
-            Allow an assessed period more than two years from the counts. The mix drifts, so the
-            gap is checked, and printed, when the index is made.
-        tau : float or mapping of category to float, optional
-            Raise the spread between places above what differs between forces; lower values are
-            ignored, because the spread between forces is a floor.
-
-        Returns
-        -------
-        WeightScheme
-            At category level. Anti-social behaviour is in `excluded`.
-
-        Raises
-        ------
-        ParameterError
-            Unknown target, counts or force; several years of counts; already a crosswalk.
-        RefusedError
-            The counts hold an aggregate beside its parts.
-
-        Notes
-        -----
-        For category *c* and offences *o*: ``w_c = Σ n_o w_o / Σ n_o``, ``within_variance = Σ n_o
-        (w_o - w_c)² / Σ n_o`` and ``tau² = max(0, Var_f(log w_cf) - mean_f(v_cf / (n_cf w_cf²)))``
-        over the forces *f*. Total harm is conserved: ``Σ_c n_c w_c = Σ_o n_o w_o``.
-
-        Examples
-        --------
-        >>> scheme = load_weights("ons-css").crosswalk("police.uk", force="West Yorkshire")
-        >>> scheme.weights.round(1)[["robbery", "drugs"]].to_dict()
-        {'robbery': 799.6, 'drugs': 146.4}
-        """
-        require_choice(target, ["police.uk"], name="target")
-        if self.level != "offence":
-            raise ParameterError(
-                "This scheme is a crosswalk already. Call `crosswalk` on the scheme of single offences."
-            )
-        # The packaged statistics are of the 43 forces; counts of one's own may hold the transport police too.
-        others = (BRITISH_TRANSPORT_POLICE,) if isinstance(counts_from, OffenceCounts) else ()
-        chosen = None if force is None else force_name(force, others=others)
-        if isinstance(counts_from, OffenceCounts):
-            by_force = counted_statistics(self.table, counts_from, force=chosen, name=self.name)
-            label, year = "offence counts", counts_from.years[0]
-            source = f"{', '.join(counts_from.about.sources) or 'recorded offence counts'} {year}"
-        else:
-            by_force, label, year, source = _packaged(self, counts_from)
-        area = chosen or ENGLAND_AND_WALES
-        packaged = None if isinstance(counts_from, OffenceCounts) else counts_from
-        raised = _as_mapping(tau, [*by_force["category"].unique(), *COMBINED_CATEGORIES])
-        statistics = combine_categories(by_force[by_force["force"] == area].set_index("category"))
-        table = _category_table(statistics, _tau(by_force, raised, packaged), f"{self.name}, {year} mix of {area}")
-        return WeightScheme(
-            table=table,
-            name=self.name,
-            year=self.year,
-            unit=self.unit,
-            excluded=UNWEIGHTED_CATEGORIES,
-            settings=WeightSettings(
-                scheme=self.settings.scheme,
-                level="category",
-                counts_from=label,
-                force=chosen,
-                stale_allowed=allow_stale,
-                tau_raised=raised,
-            ),
-            about=About(unit=self.unit, sources=(*self.about.sources, source), marking=self.about.marking),
-            counts_year=year,
-        )
-
-    def _summary(self) -> dict[str, str]:
-        lines = {
-            "scheme": f"{self.name} ({self.year})",
-            self.level + " weights": f"{len(self.table)}",
-            "no weight": ", ".join(self.excluded) or "none",
-        }
-        if self.counts_year is not None:
-            stale = "; older counts allowed" if self.settings.stale_allowed else ""
-            lines["offence mix"] = f"{self.counts_year}, {self.settings.force or ENGLAND_AND_WALES}{stale}"
-        return lines
+__all__ = ["load_weights", "read_weights", "refuse_aggregates"]
 
 
 @checked
@@ -264,7 +63,7 @@ def load_weights(name: str = "ons-css") -> WeightScheme:
     require_choice(name, SCHEMES, name="name")
     _, year, unit, source = SCHEMES[name]
     return WeightScheme(
-        table=_packaged_weights(name).copy(),
+        table=packaged_weights(name).copy(),
         name=name,
         year=year,
         unit=unit,
@@ -272,116 +71,6 @@ def load_weights(name: str = "ons-css") -> WeightScheme:
         settings=WeightSettings(scheme=name),
         about=About(unit=unit, sources=(source,)),
     )
-
-
-@lru_cache(maxsize=4)
-def _packaged_weights(name: str) -> pd.DataFrame:
-    with resources.files("socharm.io.tables").joinpath(SCHEMES[name][0]).open(encoding="utf-8") as lines:
-        table = pd.read_csv(lines, comment="#", dtype=str)
-    keys = pd.Index([offence_key(code) for code in table["count_code"]], name=OFFENCE)
-    table = table.assign(weight=table["weight"].astype(float), within_variance=0.0, tau=0.0)
-    return table.set_index(keys)[[*_FIXED, "count_code", "severity_code", "description", "category"]].sort_index()
-
-
-_FIXED: Final = ["weight", "within_variance", "tau", "source"]
-
-
-def years_from_counts(scheme: WeightScheme, period: AssessmentPeriod) -> float:
-    """Years between a crosswalk's counts and an assessed period: nearest ends, 0 when they overlap.
-
-    Examples
-    --------
-    >>> scheme = load_weights("ons-css").crosswalk("police.uk")
-    >>> years_from_counts(scheme, AssessmentPeriod("2025-04", "2025-09"))
-    5.0
-    """
-    if scheme.counts_year is None:
-        return 0.0
-    first = int(scheme.counts_year[:4]) * 12 + 3
-    last = first + 11
-    start, end = (int(month[:4]) * 12 + int(month[5:]) - 1 for month in (period.start, period.end))
-    between = max(start - last, first - end) - 1
-    return max(between, 0) / 12
-
-
-def check_stale(scheme: WeightScheme, period: AssessmentPeriod | None) -> float:
-    """Gap between a crosswalk's counts and the assessed period; refused beyond two years unless allowed.
-
-    Parameters
-    ----------
-    scheme : WeightScheme
-    period : AssessmentPeriod or None
-        The assessed months; None is not checked.
-
-    Returns
-    -------
-    float
-        Years, 0 for a scheme of single offences (it has no mix that could drift).
-
-    Raises
-    ------
-    RefusedError
-        The gap is more than two years and the crosswalk was made without ``allow_stale=True``.
-    """
-    if period is None:
-        return 0.0
-    gap = years_from_counts(scheme, period)
-    if gap > MAXIMUM_GAP_YEARS and not scheme.settings.stale_allowed:
-        raise RefusedError(
-            f"`weights` were averaged over the offence mix of {scheme.counts_year}, {gap:.1f} years from the assessed "
-            f"period {period}; the mix drifts. Make the crosswalk from newer counts (`read_offence_counts`), or accept "
-            "the gap with `crosswalk(..., allow_stale=True)`: it is then printed beside the result."
-        )
-    return gap
-
-
-def _packaged(scheme: WeightScheme, counts_from: str) -> tuple[pd.DataFrame, str, str, str]:
-    require_choice(counts_from, PACKAGED_COUNTS, name="counts_from")
-    packaged = _packaged_weights("ons-css")["weight"]
-    if scheme.settings.scheme != "ons-css" or not scheme.weights.reindex(packaged.index).equals(packaged):
-        raise ParameterError(
-            f"`counts_from={counts_from!r}` is packaged for the ONS weights only, and this scheme is {scheme.name!r}. "
-            "Read the Home Office counts with `read_offence_counts` and pass them as `counts_from=`."
-        )
-    _, year, source = PACKAGED_COUNTS[counts_from]
-    return packaged_statistics(counts_from), counts_from, year, source
-
-
-def _tau(by_force: pd.DataFrame, raised: Mapping[str, float], packaged: str | None) -> pd.Series:
-    territorial = by_force[by_force["force"].isin(FORCES.values())]
-    if packaged is not None:
-        floor = packaged_spread(packaged)
-    elif territorial["force"].nunique() >= MINIMUM_FORCES:
-        floor = spread_with_combined(territorial)
-    else:
-        warnings.warn(
-            f"the counts hold fewer than {MINIMUM_FORCES} forces, so the spread of category weights between places "
-            "is taken from the packaged 2019/20 counts under the ONS weights.",
-            ModelWarning,
-            stacklevel=3,
-        )
-        floor = packaged_spread("home-office-2019-20")
-    return floor.combine(pd.Series(raised, dtype=float), max, fill_value=0.0).rename("tau")
-
-
-def _as_mapping(tau: float | Mapping[str, float] | None, categories: Iterable[str]) -> dict[str, float]:
-    if tau is None:
-        return {}
-    values = dict(tau) if isinstance(tau, Mapping) else dict.fromkeys(map(str, categories), float(tau))
-    unknown = sorted(set(values) - set(map(str, categories)))
-    if unknown:
-        hint = nearest_name(unknown[0], map(str, categories))
-        meant = f" Did you mean {hint!r}?" if hint else ""
-        raise ParameterError(f"`tau` names {unknown}, which are not categories of the crosswalk.{meant}")
-    for category, value in values.items():
-        if not (np.isfinite(value) and value >= 0):
-            raise ParameterError(f"`tau` of {category!r} is {value!r}; a standard deviation is a number of at least 0.")
-    return {key: float(value) for key, value in sorted(values.items())}
-
-
-def _category_table(statistics: pd.DataFrame, tau: pd.Series, source: str) -> pd.DataFrame:
-    table = statistics.assign(tau=tau.reindex(statistics.index).fillna(0.0), source=source)
-    return table[[*_FIXED, "n", "combines"]].astype({"n": "int64"}).rename_axis(OFFENCE).sort_index()
 
 
 @checked
@@ -473,10 +162,10 @@ def read_weights(
         name = name or Path(rows.file).stem
         source = f"{name} (weights supplied by the user)"
     table = rows.table.assign(within_variance=0.0, tau=0.0, source=source)
-    single = [column for column in table.columns if column not in _FIXED]
+    single = [column for column in table.columns if column not in WEIGHT_COLUMNS]
     level = "category" if set(table.index) <= set(OFFENCE_GROUPS) else "offence"
     return WeightScheme(
-        table=table[[*_FIXED, *single]],
+        table=table[[*WEIGHT_COLUMNS, *single]],
         name=name,
         year=year,
         unit=unit,

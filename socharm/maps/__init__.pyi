@@ -20,19 +20,19 @@ from .intervals import (
     plot_intervals as plot_intervals,
 )
 from .lint import (
-    MapDescription as MapDescription,
-)
-from .lint import (
     MapLint as MapLint,
-)
-from .lint import (
-    describe_choropleth as describe_choropleth,
 )
 from .lint import (
     lint_map as lint_map,
 )
 from .lorenz import (
     plot_lorenz as plot_lorenz,
+)
+from .map_description import (
+    MapDescription as MapDescription,
+)
+from .map_description import (
+    describe_choropleth as describe_choropleth,
 )
 from .residual import (
     plot_residual as plot_residual,

@@ -17,8 +17,8 @@ from socharm._checks import require_unique
 from socharm._constraints import Labels
 from socharm.errors import AlignmentError, ParameterError
 from socharm.hotspots.areas.area_settings import GraphFindings
-from socharm.hotspots.areas.local import LocalSettings, LocalStatistics
 from socharm.hotspots.areas.local_geary import ContrastFindings, ContrastSettings, LocalContrast
+from socharm.hotspots.areas.local_record import LocalSettings, LocalStatistics
 from socharm.io.areas import require_areas
 from socharm.maps.by_area import require_codes_not_names, require_on_map
 from socharm.maps.choropleth import column_label, open_map, with_areas

@@ -18,7 +18,8 @@ from socharm.files.delimited import write_rows
 from socharm.files.workbook import Sheet, write_workbook
 from socharm.io._safety import kind_of, safe_path
 from socharm.io.table_options import TableOptions
-from socharm.io.tabular import Faults, TextTable, read_table
+from socharm.io.tabular import read_table
+from socharm.io.text_table import Faults, TextTable
 from socharm.plans.library import STRANDS
 from socharm.plans.plan_table import ACTION_ID, PHASES, STATUSES
 

@@ -12,7 +12,8 @@ import pandas as pd
 
 from socharm._checks import nearest_name
 from socharm.errors import ParameterError, SchemaError
-from socharm.io.tabular import Faults, TextTable, parse_numbers
+from socharm.io.numbers import parse_numbers
+from socharm.io.text_table import Faults, TextTable
 from socharm.plans.library import STRANDS, named_agency
 from socharm.plans.measures import parse_measure_key
 

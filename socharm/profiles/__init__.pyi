@@ -22,6 +22,6 @@ from .side_text import (
 from .side_text import (
     read_profile_text as read_profile_text,
 )
-from .side_text import (
+from .text_skeleton import (
     start_profile_text as start_profile_text,
 )

@@ -2,16 +2,10 @@ from .attack import (
     Attack as Attack,
 )
 from .attack import (
-    ReleaseCheck as ReleaseCheck,
-)
-from .attack import (
     Statement as Statement,
 )
 from .attack import (
     attack_cells as attack_cells,
-)
-from .attack import (
-    check_release as check_release,
 )
 from .attack import (
     exact_statements as exact_statements,
@@ -53,25 +47,37 @@ from .marking import (
     require_marking as require_marking,
 )
 from .register import (
-    Release as Release,
-)
-from .register import (
-    list_releases as list_releases,
-)
-from .register import (
-    read_release as read_release,
-)
-from .register import (
     register_release as register_release,
 )
-from .register import (
+from .release_check import (
+    ReleaseCheck as ReleaseCheck,
+)
+from .release_check import (
+    check_release as check_release,
+)
+from .released import (
+    Release as Release,
+)
+from .released import (
+    list_releases as list_releases,
+)
+from .released import (
+    read_release as read_release,
+)
+from .released import (
+    verify_release as verify_release,
+)
+from .rounding import (
+    RoundedCounts as RoundedCounts,
+)
+from .rounding import (
+    round_small_counts as round_small_counts,
+)
+from .secret import (
     secret_fingerprint as secret_fingerprint,
 )
-from .register import (
+from .secret import (
     store_secret as store_secret,
-)
-from .register import (
-    verify_release as verify_release,
 )
 from .statement import (
     MethodStatement as MethodStatement,
@@ -80,13 +86,7 @@ from .statement import (
     method_statement as method_statement,
 )
 from .suppression import (
-    RoundedCounts as RoundedCounts,
-)
-from .suppression import (
     SuppressedCounts as SuppressedCounts,
-)
-from .suppression import (
-    round_small_counts as round_small_counts,
 )
 from .suppression import (
     suppress_small_counts as suppress_small_counts,

@@ -22,7 +22,7 @@ from socharm.publish.dependence import rule_of
 from socharm.publish.earlier import EarlierRelease, as_earlier, keep_published
 from socharm.publish.law import CELLS, RECORDS
 from socharm.publish.recomputed import recomputed
-from socharm.publish.register import secret_fingerprint
+from socharm.publish.secret import secret_fingerprint
 from socharm.snapshot.tables import AssessmentTables
 
 __all__ = ["DisclosureSettings", "PublishedTables", "band_counts", "protect_tables"]

@@ -16,7 +16,7 @@ from socharm._columns import AREA, OFFENCE, N
 from socharm.errors import AlignmentError, CoverageWarning, ParameterError, SchemaError
 from socharm.io.incidents.records import Counts
 from socharm.io.population import Population
-from socharm.io.weights import WeightScheme
+from socharm.io.weight_scheme import WeightScheme
 from socharm.severity.index import SeverityIndex, severity_index
 from socharm.severity.model import band_weights
 from socharm.severity.transforms import TRANSFORMS, transform_weights

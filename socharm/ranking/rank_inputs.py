@@ -16,7 +16,15 @@ from socharm.errors import AlignmentError, ParameterError, RefusedError, SchemaE
 from socharm.io.population import POPULATION_KINDS
 from socharm.severity.index import SeverityIndex
 
-__all__ = ["LEAST_EVENTS", "MEASURES", "METHODS", "RankInputs", "checked_covariance", "from_index", "from_table"]
+__all__ = [
+    "LEAST_EVENTS",
+    "MEASURES",
+    "METHODS",
+    "RankInputs",
+    "checked_covariance",
+    "from_index",
+    "from_table",
+]
 
 _Floats = NDArray[np.float64]
 

@@ -22,7 +22,7 @@ from socharm._settings import BASE, SEED, THREADS, Settings, setting
 from socharm.errors import ParameterError
 from socharm.io.incidents.records import Counts
 from socharm.io.population import Population
-from socharm.io.weights import WeightScheme
+from socharm.io.weight_scheme import WeightScheme
 from socharm.ranking.choices import (
     COUNTS,
     FACTORS,

@@ -15,7 +15,16 @@ from socharm.sample.synthetic_land import Land
 from socharm.sample.synthetic_names import street_names
 from socharm.sample.synthetic_rates import KINDS, LABELS, OUTCOMES, PROFILES
 
-__all__ = ["NO_LOCATION", "Planted", "add_quirks", "base_rates", "draw_incidents", "draw_points", "plant", "season"]
+__all__ = [
+    "NO_LOCATION",
+    "Planted",
+    "add_quirks",
+    "base_rates",
+    "draw_incidents",
+    "draw_points",
+    "plant",
+    "season",
+]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

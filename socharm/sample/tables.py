@@ -19,7 +19,15 @@ from socharm.sample.synthetic_names import FORCE_NAME
 if TYPE_CHECKING:
     from socharm.sample.synthetic import SyntheticForce
 
-__all__ = ["PACKAGED", "SAMPLE_PERIOD", "SAMPLE_SEED", "dissolved", "encode_force", "read_codes", "read_dictionary"]
+__all__ = [
+    "PACKAGED",
+    "SAMPLE_PERIOD",
+    "SAMPLE_SEED",
+    "dissolved",
+    "encode_force",
+    "read_codes",
+    "read_dictionary",
+]
 
 #: Seed of the packaged sample.
 SAMPLE_SEED: Final = 20250930

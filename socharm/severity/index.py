@@ -20,7 +20,7 @@ from socharm._settings import setting
 from socharm.errors import ParameterError, SchemaError
 from socharm.io.incidents.records import Counts
 from socharm.io.population import POPULATION_KINDS, Population
-from socharm.io.weights import WeightScheme, check_stale
+from socharm.io.weight_scheme import WeightScheme, check_stale
 from socharm.offences import refuse_aggregates
 from socharm.severity.cells import (
     attach,

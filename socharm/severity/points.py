@@ -17,7 +17,7 @@ from socharm.io.incidents.locate import LocatedIncidents, source_of
 from socharm.io.incidents.places import require_flags
 from socharm.io.incidents.points import metric_crs, points_and_losses
 from socharm.io.incidents.records import Incidents
-from socharm.io.weights import WeightScheme, check_stale
+from socharm.io.weight_scheme import WeightScheme, check_stale
 from socharm.severity.cells import select_offences, split_weighted
 from socharm.severity.lost_harm import WARN_HARM_SHARE, harm_note, tell_lost_harm, weigh_losses
 from socharm.severity.transforms import DEFAULT_CAP, Transform, transform_weights

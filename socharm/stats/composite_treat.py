@@ -13,7 +13,16 @@ from socharm._checks import require_choice
 from socharm.errors import ParameterError
 from socharm.stats.composite_normalise import without_spread
 
-__all__ = ["TRANSFORMS", "TreatRule", "Treated", "box_cox", "shape_of", "shifted_log", "treat_outliers", "winsorise"]
+__all__ = [
+    "TRANSFORMS",
+    "TreatRule",
+    "Treated",
+    "box_cox",
+    "shape_of",
+    "shifted_log",
+    "treat_outliers",
+    "winsorise",
+]
 
 _Floats = NDArray[np.float64]
 

@@ -5,7 +5,15 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["generalised_gini", "gini", "gini_of_rows", "lorenz_curve", "share_of_top", "share_that_holds", "theil"]
+__all__ = [
+    "generalised_gini",
+    "gini",
+    "gini_of_rows",
+    "lorenz_curve",
+    "share_of_top",
+    "share_that_holds",
+    "theil",
+]
 
 _Floats = NDArray[np.float64]
 

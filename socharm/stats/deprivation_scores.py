@@ -8,7 +8,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["EXTENT_REACH", "deciles", "extent_weight", "exponential_score", "ranks_of_scores", "weighted_score"]
+__all__ = [
+    "EXTENT_REACH",
+    "deciles",
+    "extent_weight",
+    "exponential_score",
+    "ranks_of_scores",
+    "weighted_score",
+]
 
 _Floats = NDArray[np.float64]
 

@@ -17,7 +17,7 @@ from socharm._constraints import OpenShare, Permutations, Seed, Threads
 from socharm._settings import THREADS
 from socharm.errors import SchemaError
 from socharm.hotspots.areas.area_settings import AreaTestSettings, Correction
-from socharm.hotspots.areas.local import LocalFindings, LocalStatistics
+from socharm.hotspots.areas.local_record import LocalFindings, LocalStatistics
 from socharm.hotspots.areas.local_values import LocalValues, Surroundings, local_values, surroundings
 from socharm.hotspots.areas.neighbours import neighbour_rule
 from socharm.stats.fdr import adjust

@@ -17,7 +17,16 @@ from socharm.io.incidents.places import place_codes
 from socharm.io.incidents.policeuk import POLICE_UK_COLUMNS
 from socharm.io.missing import MISSING_WORDS, spellings
 
-__all__ = ["HAS_LOCATION", "ID_HASH", "ROW", "Mapped", "canonical_frame", "known_names", "map_columns", "plain_name"]
+__all__ = [
+    "HAS_LOCATION",
+    "ID_HASH",
+    "ROW",
+    "Mapped",
+    "canonical_frame",
+    "known_names",
+    "map_columns",
+    "plain_name",
+]
 
 #: Prefix of the columns that hold a row as it stands in the file, to recognise whole-row copies.
 ROW: Final = "row:"

@@ -17,7 +17,8 @@ from socharm.io.incidents.file_dates import months_by_file
 from socharm.io.incidents.months import DateRule, Months, months_of
 from socharm.io.incidents.records import IncidentSettings
 from socharm.io.missing import is_missing
-from socharm.offences import NOT_STATED, canonical_offence, earlier_categories
+from socharm.offence_history import earlier_categories
+from socharm.offences import NOT_STATED, canonical_offence
 
 __all__ = ["Labels", "TextTables", "by_position", "period_of", "text_tables"]
 

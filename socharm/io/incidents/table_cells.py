@@ -15,15 +15,10 @@ from socharm.errors import DataWarning, ParameterError, SchemaError
 from socharm.io.incidents.months import months_of
 from socharm.io.incidents.table_columns import Roles, Stated, column_roles, is_total, is_whole_country
 from socharm.io.missing import is_missing, is_suppressed
-from socharm.io.tabular import Faults, TextTable, parse_numbers
-from socharm.offences import (
-    CATEGORIES,
-    COMBINED_CATEGORIES,
-    EARLIER_CATEGORIES,
-    NOT_STATED,
-    canonical_offence,
-    earlier_categories,
-)
+from socharm.io.numbers import parse_numbers
+from socharm.io.text_table import Faults, TextTable
+from socharm.offence_history import EARLIER_CATEGORIES, earlier_categories
+from socharm.offences import CATEGORIES, COMBINED_CATEGORIES, NOT_STATED, canonical_offence
 
 __all__ = ["TableCells", "table_cells"]
 

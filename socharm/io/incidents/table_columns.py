@@ -16,7 +16,7 @@ from socharm.io._table_header import Recognise, folded
 from socharm.io.dates import SERIAL_FORM, read_date, stated_format
 from socharm.io.incidents.months import DateRule, months_of
 from socharm.io.missing import is_missing
-from socharm.io.tabular import TextTable
+from socharm.io.text_table import TextTable
 from socharm.offences import canonical_offence, category_of
 
 __all__ = ["Roles", "Stated", "column_roles", "header_test", "is_total", "is_whole_country"]

@@ -37,7 +37,8 @@ from socharm.io.incidents.table_columns import Stated, header_test
 from socharm.io.incidents.table_coverage import silent_months, table_coverage, tell_silent
 from socharm.io.missing import missing_words
 from socharm.io.table_options import TableOptions
-from socharm.io.tabular import TextTable, read_table
+from socharm.io.tabular import read_table
+from socharm.io.text_table import TextTable
 
 __all__ = ["counts_from_table"]
 

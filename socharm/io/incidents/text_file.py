@@ -18,7 +18,17 @@ from socharm.io._door import reading
 from socharm.io.encodings import encoding_of_bytes
 from socharm.io.incidents.splitting import OpenQuoteError, split_records
 
-__all__ = ["HEAD", "Recognise", "TextFile", "Told", "first_records", "mapped", "read_head", "sniff", "utf8_chunks"]
+__all__ = [
+    "HEAD",
+    "Recognise",
+    "TextFile",
+    "Told",
+    "first_records",
+    "mapped",
+    "read_head",
+    "sniff",
+    "utf8_chunks",
+]
 
 #: Bytes of a file that are looked at when it is opened.
 HEAD: Final = 65_536

@@ -193,7 +193,7 @@ def test_ranks_stay_and_what_narrows_counts_goes(assessed):  # noqa: F811
     old, new = assessed.tables, published(assessed.tables).tables
     pd.testing.assert_series_equal(new["ranking"]["rank"], old["ranking"]["rank"])
     pd.testing.assert_series_equal(new["ranking"]["rank_low_90"], old["ranking"]["rank_low_90"])
-    assert new.index[["rate_shrunk", "rate_se", "harm_se"]].isna().all(axis=None)
+    assert new["index"][["rate_shrunk", "rate_se", "harm_se"]].isna().all(axis=None)
     assert new["hotspots"]["label"].tolist() == old["hotspots"]["label"].tolist()
     assert new["hotspots"]["z"].isna().all()
     assert ((new["top_k"]["probability"] * 20).round(6) % 1 == 0).all()

@@ -164,12 +164,12 @@ def test_scratch_folders_of_killed_processes_go_with_the_next(tmp_path, monkeypa
 def test_a_killed_secret_is_removed_and_made_anew(tmp_path):
     script = """
         import sys, time, os
-        from socharm.publish import register
+        from socharm.publish import secret
         def wait(path):
             print("ready", flush=True)
             time.sleep(60)
         os.fsync = wait
-        register.store_secret(sys.argv[1])
+        secret.store_secret(sys.argv[1])
     """
     killed(script, tmp_path)
     folder = tmp_path / "published"

@@ -22,8 +22,9 @@ import pandas as pd
 import shapely
 
 import socharm as sh
-from socharm.assessment.assemble import heat_cells
 from socharm.assessment.release import publish_snapshot
+from socharm.assessment.steps.heat import heat_cells
+from socharm.assessment.steps.order import declared_tables
 from socharm.errors import SocharmError
 from socharm.snapshot.tables import read_tables
 from socharm.stats.cell_noise import noise_table
@@ -98,7 +99,7 @@ class Store:
         self.number += 1
         when = WHEN + dt.timedelta(minutes=self.number)
         release = publish_snapshot(snapshot.path, role="information asset owner", created=when)
-        shown = read_tables(release.path / "tables").counts.set_index(KEYS)["n"]
+        shown = read_tables(release.path / "tables", declared_tables())["counts"].set_index(KEYS)["n"]
         return pd.DataFrame({"shown": shown, "true": snapshot.tables["counts"].set_index(KEYS)["n"]})
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 import shapely
 
 from socharm._about import About, AssessmentPeriod
+from socharm.assessment.steps.order import declared_tables
 from socharm.snapshot.tables import AssessmentTables
 
 OFFENCES = {"burglary": 380.0, "drugs": 90.0, "violence-and-sexual-offences": 130.0, "shoplifting": 11.0}
@@ -92,7 +93,9 @@ def make_case(n: int = 12, months: int = 3, *, detail_m: float = 900.0) -> Case:
         "coverage": _coverage(codes, span),
         "counts": cells[["area_code", "offence", "period", "n"]],
     }
-    tables = AssessmentTables({**_rest(areas), **made, **_ranks(index), **_context(areas, index, rng)})
+    tables = AssessmentTables(
+        {**_rest(areas), **made, **_ranks(index), **_context(areas, index, rng)}, declared=declared_tables()
+    )
     about = ABOUT if months == 3 else About(**{**vars(ABOUT), "period": AssessmentPeriod(str(span[0]), str(span[-1]))})
     return Case(tables=tables, areas=areas, about=about, plan=make_plan(codes))
 

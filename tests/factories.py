@@ -11,6 +11,7 @@ import pandas as pd
 from matplotlib.colors import to_rgb
 
 from socharm._about import About, AssessmentPeriod
+from socharm.assessment.steps.order import declared_tables
 from socharm.files.chain import chain_end, chained, write_chain
 from socharm.files.seal import sealed, sealed_text, without_seal
 from socharm.io.incidents.records import Counts, CountSettings
@@ -183,7 +184,7 @@ def make_assessment_tables(**changed: pd.DataFrame) -> AssessmentTables:
             }
         ),
     }
-    return AssessmentTables({**tables, **changed})
+    return AssessmentTables({**tables, **changed}, declared=declared_tables())
 
 
 BARE_RECIPE: dict[str, Any] = {"assessment": {"period": ["2025-04", "2025-09"], "seed": 1}}

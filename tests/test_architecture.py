@@ -74,9 +74,6 @@ HOMES = {
 
 #: Modules that still import each other; the set may only shrink.
 STILL_IN_CIRCLES = {
-    "assessment.assemble",
-    "assessment.published",
-    "assessment.steps",
     "assessment.stored",
     "assessment.summary",
 }

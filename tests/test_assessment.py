@@ -28,13 +28,14 @@ from shapely.geometry import box
 from socharm.assessment import run as run_module
 from socharm.assessment.check import check_assessment
 from socharm.assessment.demo import write_demo
-from socharm.assessment.recipe import load_recipe
+from socharm.assessment.recipe_file import load_recipe
 from socharm.assessment.run import run_assessment
 from socharm.assessment.stored import open_assessment, verify_assessment
 from socharm.assessment.summary import closing_summary, summary_text
 from socharm.errors import AlignmentError, ParameterError, RefusedError, SchemaError, StoreError
 from socharm.plans.measures import MEASURE_COLUMNS
 from socharm.plans.seed import seed_plan
+from socharm.ranking.ranking_settings import RankingSettings
 from socharm.snapshot.tables import SCHEMA_VERSION
 
 MONTHS = ("2025-04", "2025-05", "2025-06")
@@ -201,7 +202,7 @@ def test_the_harm_of_the_index_is_the_sum_of_its_cells(finished):
 def test_a_snapshot_reads_back_as_it_was_written(finished):
     again = open_assessment(finished.path)
     assert_frame_equal(again.ranking_table, finished.ranking_table)
-    assert again.recipe.ranking.draws == 300
+    assert again.recipe.part(RankingSettings).draws == 300
     assert again.about.period == finished.recipe.period
     assert again.areas().geometry.area.round().eq(4_000_000).all()
     assert "E05000" not in repr(again)
@@ -217,7 +218,7 @@ def test_the_manifest_holds_no_absolute_path_and_the_log_no_place(finished, worl
 
 def test_the_geopackage_opens_with_one_layer_per_result(finished):
     layers = gpd.list_layers(finished.path / "areas.gpkg")["name"].tolist()
-    assert layers == ["index", "ranking", "heat", "top_classes", "hotspots", "clusters"]
+    assert layers == ["index", "ranking", "top_classes", "heat", "hotspots", "clusters"]
     assert len(gpd.read_file(finished.path / "areas.gpkg", layer="ranking")) == 12
 
 
@@ -619,7 +620,7 @@ def test_a_narrow_console_gets_ascii_instead_of_a_crash(own):
 
 
 def test_the_recipe_of_a_snapshot_can_be_read_as_a_recipe(finished, world):
-    assert finished.recipe.areas == load_recipe(world / "assessment.toml").areas
+    assert finished.recipe.stated["areas"] == load_recipe(world / "assessment.toml").stated["areas"]
 
 
 # the doubt about ranks

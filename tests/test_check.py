@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from test_assessment import edit, own, world  # noqa: F401 - fixtures
 
 from socharm.assessment.check import check_assessment
-from socharm.assessment.recipe import Recipe, load_recipe, parse_recipe
+from socharm.assessment.recipe import Recipe
+from socharm.assessment.recipe_file import load_recipe, parse_recipe
 from socharm.assessment.run import run_assessment
 from socharm.errors import RefusedError, SocharmError
 

@@ -13,9 +13,10 @@ from test_profile import assessed  # noqa: F401 - a fixture
 from typer.testing import CliRunner
 
 import socharm as sh
+from socharm.assessment.disclosing import input_is_open
 from socharm.assessment.documents import write_plan, write_profiles
-from socharm.assessment.published import input_is_open, layout_of, published_form
-from socharm.assessment.recipe import parse_recipe
+from socharm.assessment.published import layout_of, published_form
+from socharm.assessment.recipe_file import parse_recipe
 from socharm.assessment.release import publish_snapshot
 from socharm.cli.app import app
 from socharm.errors import ParameterError, SchemaError, StoreError

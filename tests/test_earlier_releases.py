@@ -16,6 +16,7 @@ from test_assessment import write_world
 
 import socharm as sh
 from socharm.assessment.release import publish_snapshot
+from socharm.assessment.steps.order import declared_tables
 from socharm.errors import RefusedError, StoreError
 from socharm.io.area_overlaps import outlines_of, overlapping_areas
 from socharm.publish.cell_keys import NoiseSettings
@@ -177,7 +178,7 @@ def store(tmp_path_factory):
 def released(snapshot, minute):
     when = dt.datetime(2026, 1, 5, 9, minute, tzinfo=dt.UTC)
     release = publish_snapshot(snapshot.path, role="information asset owner", created=when)
-    return read_tables(release.path / "tables"), release
+    return read_tables(release.path / "tables", declared_tables()), release
 
 
 def test_releases_of_one_store_tell_one_number_for_the_same_records(store):

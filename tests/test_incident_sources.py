@@ -24,8 +24,8 @@ import pyarrow.parquet as pq
 import pytest
 from shapely.geometry import Point, box
 
-from socharm.assessment.inputs import open_incidents
-from socharm.assessment.recipe import load_recipe
+from socharm.assessment.recipe_file import load_recipe
+from socharm.assessment.steps.incidents import open_incidents
 from socharm.errors import DataWarning, ParameterError, RefusedError, SchemaError, SocharmError
 from socharm.io.crs import transformer
 from socharm.io.incidents.archive import read_archive

@@ -17,7 +17,8 @@ from typer.testing import CliRunner
 
 import socharm as sh
 from socharm.assessment.documents import write_profiles, write_snapshot_dashboard
-from socharm.assessment.recipe import DisclosureSection, load_recipe, parse_recipe
+from socharm.assessment.output_sections import DisclosureSection
+from socharm.assessment.recipe_file import load_recipe, parse_recipe
 from socharm.cli.app import app
 from socharm.errors import ParameterError, RefusedError, SchemaError
 from socharm.files.delimited import write_csv
@@ -133,14 +134,17 @@ def test_an_internal_csv_stays_a_table(tmp_path):
 @pytest.mark.parametrize("key", ["open", "internal"])
 def test_keys_of_the_recipe_are_true_or_false(tmp_path, closed, key, value):
     if key == "open" and value is None:
-        assert parse_recipe({**closed.manifest["recipe"], "disclosure": {"open": None}}).disclosure.open is None
+        assert (
+            parse_recipe({**closed.manifest["recipe"], "disclosure": {"open": None}}).part(DisclosureSection).open
+            is None
+        )
         return
     with pytest.raises(SchemaError, match=f"disclosure.{key}"):
         parse_recipe({**closed.manifest["recipe"], "disclosure": {key: value}})
     with pytest.raises(ParameterError, match=f"`{key}`"):
         DisclosureSection(**{key: value})
     with pytest.raises(ParameterError, match=f"`{key}`"):
-        dataclasses.replace(closed.recipe.disclosure, **{key: value})
+        dataclasses.replace(closed.recipe.part(DisclosureSection), **{key: value})
 
 
 @pytest.mark.parametrize("word", ['"false"', '"no"', "0", "1", '"true"'])

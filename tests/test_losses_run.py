@@ -15,9 +15,11 @@ from test_assessment import write_world
 
 import socharm as sh
 from socharm.assessment.check import check_assessment
+from socharm.assessment.output_sections import DisclosureSection
 from socharm.assessment.published import published_form
-from socharm.assessment.recipe import load_recipe
+from socharm.assessment.recipe_file import load_recipe
 from socharm.assessment.run import run_assessment
+from socharm.assessment.steps.order import declared_tables
 from socharm.assessment.stored import Assessment, open_assessment
 from socharm.assessment.summary import closing_summary, summary_text
 from socharm.dashboard.write import write_dashboard
@@ -116,9 +118,8 @@ def test_the_dashboard_lists_the_gap(lossy: tuple[Assessment, int], tmp_path: Pa
 def test_small_numbers_of_losses_are_not_published(lossy: tuple[Assessment, int]) -> None:
     assessment, taken = lossy
 
-    recipe = dataclasses.replace(
-        assessment.recipe, disclosure=dataclasses.replace(assessment.recipe.disclosure, open=False)
-    )
+    closed = dataclasses.replace(assessment.recipe.part(DisclosureSection), open=False)
+    recipe = assessment.recipe.with_parts(disclosure=closed)
     made = published_form(dataclasses.replace(assessment, recipe=recipe)).tables
     assert made["breakdown"][["rows", "n"]].isna().all().all()
     row = made["losses"].set_index("what").loc["robbery"]
@@ -133,7 +134,7 @@ def test_a_snapshot_without_the_tables_is_still_read(lossy: tuple[Assessment, in
     manifest = json.loads((folder / "manifest.json").read_text())
     kept = {name: value for name, value in manifest["outputs"].items() if (folder / name).exists()}
     resealed({**manifest, "outputs": kept}, folder)
-    assert read_tables(folder / "tables")["losses"].empty
+    assert read_tables(folder / "tables", declared_tables())["losses"].empty
     earlier = open_assessment(folder)
     assert "rows of robbery lost" not in earlier.summary()
     assert sh.seed_profile("E05000003", earlier).sections

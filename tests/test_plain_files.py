@@ -16,7 +16,7 @@ from test_assessment import finished, world  # noqa: F401 - fixtures
 from test_publish import release, store  # noqa: F401 - a fixture
 
 from socharm._about import About
-from socharm.assessment.recipe import load_recipe
+from socharm.assessment.recipe_file import load_recipe
 from socharm.assessment.stored import open_assessment, verify_assessment
 from socharm.assessment.summary import closing_summary, summary_text
 from socharm.composite.text import load_composite_recipe

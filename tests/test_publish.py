@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from socharm._about import MARKINGS, About, AssessmentPeriod
+from socharm.assessment.sentences import method_sentences
 from socharm.cli.app import app
 from socharm.errors import ParameterError, RefusedError, StoreError
 from socharm.publish import register as register_module
@@ -461,6 +462,7 @@ def make_manifest(**changes) -> dict:
             {"role": "lookups", "rows": {}},
         ],
         "versions": {"socharm": "0.1.0", "python": "3.11.7"},
+        "said": list(method_sentences(recipe)),
         **changes,
     }
 
@@ -511,8 +513,9 @@ def test_the_statement_fits_a_page_with_many_sources():
 
 
 def test_a_run_without_correction_says_so_loudly():
-    manifest = make_manifest()
-    manifest["recipe"]["hotspots"]["correction"] = "none"
+    recipe = make_manifest()["recipe"]
+    recipe["hotspots"]["correction"] = "none"
+    manifest = make_manifest(said=list(method_sentences(recipe)))
     assert "NOT corrected for many tests" in text_of(method_statement(manifest, about=ABOUT))
 
 

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from socharm._about import AssessmentPeriod
 from socharm._columns import month_span, to_period
 from socharm.assessment.demo import DEMO_RECIPE
-from socharm.assessment.recipe import known_keys, load_recipe, parse_recipe, recipe_as_dict
+from socharm.assessment.recipe_file import known_keys, load_recipe, parse_recipe, recipe_as_dict
 from socharm.assessment.stored import Assessment
-from socharm.assessment.template import TEMPLATE, write_template
+from socharm.assessment.template import template_text, write_template
 from socharm.errors import ParameterError, RefusedError, SchemaError, SocharmError
 from socharm.stats.smoothing import KERNELS
 
@@ -39,7 +39,7 @@ def test_the_template_is_a_whole_recipe(tmp_path):
     path = write_template(tmp_path / "assessment.toml")
     recipe = load_recipe(path)
     assert recipe.period.n_months == 6
-    assert recipe.weights.allow_stale
+    assert recipe.stated["weights"].allow_stale
     assert recipe.resolve("wards.gpkg") == tmp_path / "wards.gpkg"
     with pytest.raises(ParameterError, match="exists and is not replaced"):
         write_template(path)
@@ -47,8 +47,8 @@ def test_the_template_is_a_whole_recipe(tmp_path):
 
 def test_what_the_template_shows_as_off_is_the_default(tmp_path):
     # Whole commented keys (not the sections and examples that need a file) must not change the recipe.
-    shown = TEMPLATE.split("[[lookups]]")[0].splitlines()
-    text = TEMPLATE
+    shown = template_text().split("[[lookups]]")[0].splitlines()
+    text = template_text()
     for line in shown:
         key = line.removeprefix("# ").split(" =")[0]
         if line.startswith("# ") and key in ("marking", "store", "crs"):
@@ -68,9 +68,9 @@ def test_what_the_template_shows_as_off_is_the_default(tmp_path):
         text = text.replace(f"# {key}", key, 1)  # the first: later ones stand in sections that are off
     for key in ("scheme = ", "crosswalk = ", "counts_from = ", "date_basis = ", "duplicates = ", "minimum_coverage = "):
         text = text.replace(f"# {key}", key)
-    (tmp_path / "a.toml").write_text(TEMPLATE)
+    (tmp_path / "a.toml").write_text(template_text())
     (tmp_path / "b.toml").write_text(text)
-    assert text != TEMPLATE
+    assert text != template_text()
     assert load_recipe(tmp_path / "a.toml") == load_recipe(tmp_path / "b.toml")
 
 
@@ -114,7 +114,7 @@ def test_numbers_that_are_none_are_told_with_all_other_faults(tmp_path):
 
 def test_a_kernel_of_the_recipe_is_one_of_the_methods():
     for kernel in KERNELS:
-        assert parse_recipe(changed(heat={"kernel": kernel})).heat.kernel == kernel
+        assert parse_recipe(changed(heat={"kernel": kernel})).stated["heat"].kernel == kernel
     with pytest.raises(SchemaError, match=r"heat\.kernel: Input should be 'quartic', 'epanechnikov' or 'gaussian'"):
         parse_recipe(changed(heat={"kernel": "quartick"}))
 
@@ -166,7 +166,7 @@ def test_broken_toml_names_the_line(tmp_path):
 def test_a_bom_and_toml_dates_are_read(tmp_path):
     text = DEMO_RECIPE.replace('date = "2024-06-30"', "date = 2024-06-30")
     (tmp_path / "a.toml").write_bytes(b"\xef\xbb\xbf" + text.encode())
-    population = load_recipe(tmp_path / "a.toml").population
+    population = load_recipe(tmp_path / "a.toml").stated["population"]
     assert population is not None
     assert population.date == "2024-06-30"
 
@@ -237,7 +237,7 @@ def blocks(text: str) -> dict[str, set[str]]:
 
 
 def test_the_template_shows_every_key_of_every_section():
-    shown = blocks(TEMPLATE)
+    shown = blocks(template_text())
     for section in known_keys([]):
         inner = {name for name in ("best_fit", "population_options", "windows") if f"{section}.{name}" in shown}
         inner |= {"exclude"} if section == "uncertainty" else set()
@@ -248,7 +248,7 @@ def test_the_template_shows_every_key_of_every_section():
 
 def test_every_line_of_the_template_that_is_off_can_be_put_on():
     """One at a time: each example is of the type that its key takes."""
-    lines = TEMPLATE.splitlines()
+    lines = template_text().splitlines()
     sections = {"": ""}
     for number, line in enumerate(lines):
         if re.match(r"(?:# )?\[{1,2}[a-z_.]+\]{1,2}", line):

@@ -14,7 +14,7 @@ from shapely.geometry import box
 from test_assessment import own, world  # noqa: F401 - fixtures
 
 from socharm.assessment.check import check_assessment
-from socharm.assessment.recipe import known_keys
+from socharm.assessment.recipe_file import known_keys
 from socharm.assessment.run import run_assessment
 from socharm.assessment.words import in_recipe_words, recipe_words
 from socharm.errors import DataWarning, SchemaError, SocharmError

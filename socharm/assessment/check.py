@@ -6,12 +6,16 @@ import os
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from socharm._arguments import check_fields, checked
 from socharm.assessment.published import require_publishable
-from socharm.assessment.recipe import Recipe, load_recipe
-from socharm.assessment.steps import Done, Results, take_steps
+from socharm.assessment.recipe import Recipe
+from socharm.assessment.recipe_file import load_recipe
+from socharm.assessment.steps._step import Done, Results
+from socharm.assessment.steps.counts import COUNTS
+from socharm.assessment.steps.population import POPULATION
+from socharm.assessment.taking import take_steps
 from socharm.assessment.words import recipe_words
 from socharm.errors import RefusedError, SocharmError, SocharmWarning
 
@@ -60,10 +64,8 @@ class _Gatherer:
     def begin(self, what: str) -> None:
         """Nothing is told of progress."""
 
-    def take(self, section: str, work: Callable[[], T], *needs: Done[Any] | None) -> Done[T] | None:
-        """Result of `work`, or None when it failed, or when it needs what failed; errors and warnings are kept."""
-        if None in needs:
-            return None
+    def take(self, section: str, work: Callable[[], T]) -> Done[T] | None:
+        """Result of `work`, or None when it failed; errors and warnings are kept."""
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always", SocharmWarning)
             try:
@@ -110,7 +112,7 @@ def check_assessment(recipe: Recipe | str | os.PathLike[str]) -> Check:
 
 
 def _further_notes(results: Results) -> Iterator[str]:
-    population, coverage = results.inputs.population, results.inputs.counts.about.coverage
+    population, coverage = results[POPULATION].values, results[COUNTS].about.coverage
     if population is not None and population.values.isna().any():
         lacking = [str(code) for code in population.values.index[population.values.isna()]]
         yield (

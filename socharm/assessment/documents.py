@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from socharm._arguments import checked
-from socharm.assessment.published import input_is_open, layout_of, published_form
+from socharm.assessment.disclosing import input_is_open
+from socharm.assessment.published import layout_of, published_form
 from socharm.assessment.stored import Assessment, open_assessment
 from socharm.documents.render import FORMATS
 from socharm.errors import ParameterError

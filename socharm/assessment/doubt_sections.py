@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from socharm._about import AssessmentPeriod
 from socharm._constraints import Draws, NotNegative, PowerOfTwo, UpTo
 from socharm._settings import BASE, Settings, setting
-from socharm.errors import SocharmError
 from socharm.severity.transforms import Transform
 
-__all__ = ["ClassesSection", "CompositeSection", "UncertaintySection", "doubt_faults"]
+__all__ = ["ClassesSection", "CompositeSection", "UncertaintySection"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,25 +64,3 @@ class ClassesSection(Settings):
     level: Annotated[float, UpTo(0.5, 1)] = setting(0.95, "confidence, from 0.5 to below 1")
     draws: Draws | None = setting(None, "of rank sets; by the number of areas when absent", example=10_000)
     size: Literal["areas", "exposure", "km2"] = setting("areas", "what shares of places are of: areas, exposure, km2")
-
-
-def doubt_faults(
-    uncertainty: UncertaintySection | None,
-    classes: ClassesSection,
-    *,
-    period: tuple[str, str],
-    top: tuple[int | str, ...],
-) -> Iterable[str]:
-    """What is wrong with these sections beside others."""
-    if classes.basis == "probability" and classes.k is not None and str(classes.k) not in map(str, top):
-        yield f"classes.k: {classes.k!r} is not in ranking.top, which has {list(top)}; add it there."
-    if uncertainty is None:
-        return
-    for name, months in uncertainty.windows.items():
-        try:
-            window = AssessmentPeriod(*months)
-        except SocharmError as error:
-            yield f"uncertainty.windows.{name}: {error}"
-            continue
-        if window.start < period[0] or window.end > period[1]:
-            yield f"uncertainty.windows.{name}: {window} is not inside the period {period[0]} to {period[1]}."

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 import pandas as pd
 
@@ -10,9 +12,18 @@ from socharm.io.incidents.accounting import USED
 from socharm.io.incidents.records import Counts
 from socharm.severity.index import SeverityIndex
 from socharm.severity.lost_harm import heavy_losses
-from socharm.snapshot.tables import LOSS_COLUMNS
 
-__all__ = ["losses_table"]
+__all__ = ["LOSS_COLUMNS", "losses_table"]
+
+#: Columns that count rows set aside, and the reasons they stand for.
+LOSS_COLUMNS: Final = {
+    "no_date": "date cannot be parsed",
+    "no_location": "no location",
+    "outside_areas": "outside all areas",
+    "not_covered": "area not covered in that month",
+    "copies": "whole-row copy",
+    "repeated_id": "repeated id",
+}
 
 _KINDS = {"offence": OFFENCE, "month": PERIOD, "source": "source"}
 _NO_DATE = "not known"

@@ -12,15 +12,9 @@ __all__ = ["DisclosureSection", "OutputsSection"]
 
 @dataclass(frozen=True, kw_only=True)
 class OutputsSection(Settings):
-    """``[outputs]``: which parts and files are made beside the ranking."""
+    """``[outputs]``: which files are made beside the ranking; parts of an assessment have their switch here too."""
 
     maps: bool = setting(True, "pictures of the maps")
-    heat: bool = setting(True, "the heat surface")
-    hotspots: bool = setting(True, "areas that are hot together")
-    concentration: bool = setting(True, "how few areas hold how much")
-    clusters: bool = setting(True, "dense clusters of points")
-    places: bool = setting(True, "squares that hold half of each area's harm")
-    classes: bool = setting(True, "who is in the top, and how surely")
     workbook: bool = setting(True, "ranking.xlsx")
     geopackage: bool = setting(True, "areas.gpkg; profiles and dashboards take their boundaries from it")
     basemap: str | None = setting(

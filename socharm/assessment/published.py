@@ -5,15 +5,20 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
-
-import numpy as np
+from typing import Any
 
 from socharm._about import About
 from socharm._arguments import checked
 from socharm.assessment.assemble import assemble_tables
+from socharm.assessment.disclosing import disclosure_settings, published_about, require_noise
 from socharm.assessment.recipe import Recipe
+from socharm.assessment.steps._step import Results
+from socharm.assessment.steps.areas import AREAS
+from socharm.assessment.steps.counts import COUNTS
+from socharm.assessment.steps.incidents import INCIDENTS
+from socharm.assessment.steps.order import declared_tables
 from socharm.assessment.stored import Assessment
+from socharm.assessment.taking import about_results
 from socharm.errors import RefusedError, StoreError
 from socharm.io.area_overlaps import outlines_of
 from socharm.publish.cell_keys import NoiseSettings
@@ -21,61 +26,24 @@ from socharm.publish.disclosure import DisclosureSettings, PublishedTables, prot
 from socharm.publish.earlier import EarlierRelease, as_earlier
 from socharm.publish.record_keys import record_key_sums
 from socharm.publish.released import Release, list_releases, verify_release
-from socharm.publish.secret import secret_fingerprint, store_law, store_secret
-from socharm.snapshot.tables import NEEDED_TABLES, AssessmentTables, read_tables
-
-if TYPE_CHECKING:
-    from socharm.assessment.spatial import Spatial
-    from socharm.assessment.steps import Results
-    from socharm.hotspots.points.density import HeatSurface
-    from socharm.ranking.ranks import Ranking
-    from socharm.severity.index import SeverityIndex
+from socharm.publish.secret import secret_fingerprint, store_secret
+from socharm.snapshot.tables import AssessmentTables, read_tables
 
 __all__ = [
-    "disclosure_settings",
     "earlier_releases",
-    "input_is_open",
     "layout_of",
     "published_form",
-    "published_records",
     "published_tables",
-    "require_noise",
     "require_own_secret",
     "require_publishable",
     "said_in_manifest",
     "with_keys",
 ]
 
-#: Layout of files that are public already.
-OPEN_LAYOUT: Final = "police.uk"
-
-
-def input_is_open(recipe: Recipe, layout: str) -> bool:
-    """Whether the incidents are public already: as the recipe says, else whether they are files of police.uk.
-
-    Parameters
-    ----------
-    recipe : Recipe
-    layout : str
-        As the reader recognised it. An extract whose columns bear names that are known is no file of police.uk.
-    """
-    stated = recipe.disclosure.open
-    return layout == OPEN_LAYOUT if stated is None else stated
-
 
 def layout_of(assessment: Assessment) -> str:
     """Layout of the incidents of a snapshot, as the reader recognised it."""
     return str(assessment.manifest["disclosure"]["layout"])
-
-
-def disclosure_settings(recipe: Recipe, layout: str) -> DisclosureSettings:
-    """Settings of disclosure control from the recipe and the layout of its incidents."""
-    section = recipe.disclosure
-    return DisclosureSettings(
-        open_input=input_is_open(recipe, layout),
-        noise=NoiseSettings(spread=section.spread, variance=section.variance),
-        excluded=tuple(recipe.index.exclude),
-    )
 
 
 def published_tables(
@@ -117,14 +85,16 @@ def earlier_releases(store: Path) -> tuple[list[EarlierRelease], list[str]]:
             bare.append(release.id)
             continue
         folder = store / release.snapshot / "tables"
-        source = read_tables(folder) if folder.is_dir() and not settings.open_input else None
-        found.append(as_earlier(read_tables(release.path / "tables"), settings, source=source, name=release.id))
+        specs = declared_tables()
+        source = read_tables(folder, specs) if folder.is_dir() and not settings.open_input else None
+        shown = read_tables(release.path / "tables", specs)
+        found.append(as_earlier(shown, settings, source=source, name=release.id))
     return found, bare
 
 
 def _settings_of(release: Release) -> DisclosureSettings | None:
     """How the tables of a release were protected; None for one that `publish_snapshot` did not make."""
-    needed = {f"tables/{name}.parquet" for name in NEEDED_TABLES}
+    needed = {f"tables/{spec.name}.parquet" for spec in declared_tables() if spec.needed}
     stated = dict(release.settings)
     known = {part.name for part in dataclasses.fields(DisclosureSettings)}
     if not needed <= set(release.files) or not set(stated) <= known:
@@ -133,31 +103,20 @@ def _settings_of(release: Release) -> DisclosureSettings | None:
     return DisclosureSettings(noise=noise, **{**stated, "excluded": tuple(stated.get("excluded", ()))})
 
 
-def require_noise(settings: DisclosureSettings, store: Path) -> str:
-    """What the noise of a store is made of, blank where it has none yet; stops where it has another.
-
-    Raises
-    ------
-    RefusedError
-        Another spread, variance or secret than that of an earlier release or snapshot.
-    """
-    return store_law(store, spread=settings.noise.spread, variance=settings.noise.variance)
-
-
 def with_keys(tables: AssessmentTables, results: Results, *, store: Path) -> AssessmentTables:
     """Tables of closed input with the keys of their records and the borders of their areas."""
-    records = results.inputs.counts.records
+    records = results[COUNTS].records
     if records is None:
         return tables
     sums = record_key_sums(records, secret=store_secret(store))
-    return tables.with_tables(record_keys=sums, outlines=outlines_of(results.inputs.areas))
+    return tables.with_tables(record_keys=sums, outlines=outlines_of(results[AREAS]))
 
 
 def require_publishable(recipe: Recipe, results: Results) -> None:
     """Stop where the tables of a run could not be brought into published form, by a key made up for the occasion."""
-    settings = disclosure_settings(recipe, results.inputs.incidents.settings.layout)
+    settings = disclosure_settings(recipe, results[INCIDENTS].settings.layout)
     if not settings.open_input:
-        protect_tables(assemble_tables(results), about=results.about, secret=bytes(32), settings=settings)
+        protect_tables(assemble_tables(results), about=about_results(results), secret=bytes(32), settings=settings)
 
 
 def require_own_secret(assessment: Assessment) -> None:
@@ -212,54 +171,6 @@ def published_form(assessment: Assessment) -> Assessment:
         about=published_about(assessment.about, made),
         manifest={**assessment.manifest, "published_form": True},
     )
-
-
-def published_about(about: About, published: PublishedTables) -> About:
-    """`about` with the sentence that numbers in published form need beside them; unchanged where input is open."""
-    if published.settings.open_input:
-        return about
-    spread = published.settings.noise.spread
-    note = f"Counts are published with noise of up to {spread} each; smoothed rates and errors are not published."
-    return dataclasses.replace(about, coverage=f"{about.coverage} {note}".strip())
-
-
-def published_records(
-    published: PublishedTables,
-    *,
-    index: SeverityIndex,
-    ranking: Ranking,
-    surface: HeatSurface | None,
-    spatial: Spatial,
-) -> dict[str, Any]:
-    """The records that maps are drawn from, in published form; pictures that show single events are left out."""
-    tables = published.tables
-    hotspots, overlay = spatial.hotspots, spatial.overlay
-    said = {
-        "index": published_about(index.about, published),
-        "ranking": published_about(ranking.about, published),
-    }
-    return {
-        "index": dataclasses.replace(index, table=tables["index"], by_period=tables["by_period"], about=said["index"]),
-        "ranking": dataclasses.replace(ranking, table=tables["ranking"], top_k=tables["top_k"], about=said["ranking"]),
-        "surface": None if surface is None else _coarse(surface),
-        "spatial": dataclasses.replace(
-            spatial,
-            hotspots=None if hotspots is None else dataclasses.replace(hotspots, table=tables["hotspots"]),
-            overlay=None if overlay is None else dataclasses.replace(overlay, table=tables["overlay"]),
-            concentration=None,
-            clusters=None,
-        ),
-    }
-
-
-def _coarse(surface: HeatSurface) -> HeatSurface:
-    """A surface to one significant figure: its peaks say no more than a band."""
-    grid = surface.grid
-    known = np.isfinite(grid) & (grid > 0)
-    power = np.zeros(grid.shape)
-    power[known] = np.floor(np.log10(grid[known]))
-    scale = 10.0**power
-    return dataclasses.replace(surface, grid=np.where(known, np.round(grid / scale) * scale, grid))
 
 
 def said_in_manifest(published: PublishedTables, *, internal: bool, layout: str) -> Mapping[str, Any]:

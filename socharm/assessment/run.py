@@ -17,20 +17,24 @@ from socharm._about import About
 from socharm._arguments import checked
 from socharm.assessment.assemble import assemble_tables
 from socharm.assessment.check import check_assessment
-from socharm.assessment.inputs import Inputs, basemap_of, files_of
+from socharm.assessment.disclosing import published_about, store_of
+from socharm.assessment.inputs import files_of
 from socharm.assessment.manifest import software_versions
+from socharm.assessment.output_sections import DisclosureSection
 from socharm.assessment.outputs import write_geopackage, write_ranking_workbook
 from socharm.assessment.pictures import write_maps
-from socharm.assessment.published import (
-    published_about,
-    published_records,
-    published_tables,
-    said_in_manifest,
-    with_keys,
-)
-from socharm.assessment.recipe import Recipe, load_recipe, recipe_as_dict
-from socharm.assessment.steps import STEPS, Done, Results, store_of, take_steps
+from socharm.assessment.published import published_tables, said_in_manifest, with_keys
+from socharm.assessment.recipe import Recipe
+from socharm.assessment.recipe_file import load_recipe, recipe_as_dict
+from socharm.assessment.sentences import method_sentences
+from socharm.assessment.steps._step import Done, Drawing, Results
+from socharm.assessment.steps.areas import AREAS
+from socharm.assessment.steps.basemap import basemap_of
+from socharm.assessment.steps.incidents import INCIDENTS
+from socharm.assessment.steps.stale_weights import STALE_WEIGHTS
+from socharm.assessment.steps.weights import WEIGHTS
 from socharm.assessment.stored import GEOPACKAGE, Assessment, open_assessment
+from socharm.assessment.taking import about_results, phases, take_steps
 from socharm.assessment.words import recipe_words
 from socharm.errors import SocharmWarning
 from socharm.files.chain import chain_end, chained, write_chain
@@ -86,30 +90,33 @@ def run_assessment(recipe: Recipe | str | os.PathLike[str], *, progress: Progres
     with _gathered_warnings(watch):
         results = take_steps(loaded, watch)
         assert results is not None  # a run stops at the first fault
+        about = about_results(results)
         tables = assemble_tables(results)
-        files = [item.as_dict() for item in files_of(loaded, results.inputs)]
+        files = [item.as_dict() for item in files_of(loaded, results)]
         started = dt.datetime.now(dt.UTC)
         shown, versions = recipe_as_dict(loaded), software_versions()
         identity = content_id(shown, files, versions, SCHEMA_VERSION)
         name = f"{loaded.name}-{started:%Y%m%dT%H%M%SZ}-{identity[:8]}"
         store = store_of(loaded)
-        layout = results.inputs.incidents.settings.layout
+        layout = results[INCIDENTS].settings.layout
+        internal = loaded.part(DisclosureSection).internal
         with build_snapshot(store, name) as folder:
             tables = with_keys(tables, results, store=store)
-            published = published_tables(tables, recipe=loaded, layout=layout, about=results.about, store=store)
+            published = published_tables(tables, recipe=loaded, layout=layout, about=about, store=store)
             _write_outputs(folder, loaded, results, tables, published, watch)
-            log = watch.log_file(folder / RUN_LOG, marking=results.about.marking)
+            log = watch.log_file(folder / RUN_LOG, marking=about.marking)
             manifest = {
                 "snapshot": name,
                 "schema_version": SCHEMA_VERSION,
                 "content_id": identity,
                 "created": f"{started:%Y-%m-%dT%H:%M:%SZ}",
-                "marking": results.about.marking,
-                "about": _about_values(results.about, loaded),
+                "marking": about.marking,
+                "about": _about_values(about, loaded),
                 "seed": loaded.assessment.seed,
                 "recipe": shown,
-                "crosswalk": _crosswalk(results.inputs),
-                "disclosure": said_in_manifest(published, internal=loaded.disclosure.internal, layout=layout),
+                "crosswalk": _crosswalk(results),
+                "disclosure": said_in_manifest(published, internal=internal, layout=layout),
+                "said": list(method_sentences(shown)),
                 "warnings": watch.notes,
                 "log": log,
                 "changes": [],
@@ -125,42 +132,29 @@ def _write_outputs(
     folder: Path, recipe: Recipe, results: Results, tables: AssessmentTables, published: PublishedTables, watch: _Watch
 ) -> None:
     watch.begin("writing tables")
-    internal = recipe.disclosure.internal
+    about, internal = about_results(results), recipe.part(DisclosureSection).internal
     shown = tables if internal else published.tables
     # Tables and layers are as they were counted: of closed input they must say so.
     closed = internal or not published.settings.open_input
-    write_tables(tables, folder / "tables", marking=results.about.marking, internal=closed)
+    write_tables(tables, folder / "tables", marking=about.marking, internal=closed)
     if recipe.outputs.geopackage:
         write_geopackage(
             folder / internal_name(GEOPACKAGE, internal=closed),
             tables,
-            results.inputs.areas,
-            replace(results.about, internal=closed),
-            results.spatial,
-            recipe.period,
+            results[AREAS],
+            results=results,
+            about=replace(about, internal=closed),
+            period=recipe.period,
         )
     if recipe.outputs.workbook:
-        about = replace(results.about, internal=True) if internal else published_about(results.about, published)
+        told = replace(about, internal=True) if internal else published_about(about, published)
         path = folder / internal_name("ranking.xlsx", internal=internal)
-        write_ranking_workbook(path, shown, recipe=recipe, about=about, period=recipe.period)
+        write_ranking_workbook(path, shown, recipe=recipe, about=told, period=recipe.period)
     watch.begin("drawing maps")
     if recipe.outputs.maps:
-        parts: dict[str, Any] = {
-            "index": results.index,
-            "ranking": results.ranking,
-            "surface": results.surface,
-            "spatial": results.spatial,
-        }
         protected = not (internal or published.settings.open_input)
-        write_maps(
-            folder / "maps",
-            areas=results.inputs.areas,
-            doubt=replace(results.doubt, composite=None) if protected else results.doubt,
-            basemap=basemap_of(recipe),
-            column="rate" if protected else "rate_shrunk",
-            internal=internal,
-            **(published_records(published, **parts) if protected else parts),
-        )
+        drawing = Drawing(areas=results[AREAS], basemap=basemap_of(recipe), protected=protected)
+        write_maps(folder / "maps", results, drawing, published=published if protected else None, internal=internal)
     watch.begin("closing")
 
 
@@ -174,13 +168,13 @@ def _about_values(about: About, recipe: Recipe) -> dict[str, Any]:
     }
 
 
-def _crosswalk(inputs: Inputs) -> Mapping[str, Any]:
-    weights = inputs.weights
+def _crosswalk(results: Results) -> Mapping[str, Any]:
+    weights, gap = results[WEIGHTS], results[STALE_WEIGHTS]
     return {
         "scheme": weights.name,
         "level": weights.level,
         "counts_year": weights.counts_year,
-        "gap_years": round(inputs.stale_years, 2),
+        "gap_years": round(gap, 2),
         "force": weights.settings.force,
     }
 
@@ -200,9 +194,10 @@ class _Watch:
         self.lines.append(f"{dt.datetime.now(dt.UTC):%Y-%m-%dT%H:%M:%SZ} INFO {what} (after {elapsed:.1f} s)")
         _LOGGER.info("%s", what)
         if self.progress is not None:
-            self.progress(what, STEPS.index(what) + 1, len(STEPS))
+            known = phases()
+            self.progress(what, known.index(what) + 1, len(known))
 
-    def take(self, section: str, work: Callable[[], T], *needs: Done[Any] | None) -> Done[T] | None:
+    def take(self, section: str, work: Callable[[], T]) -> Done[T] | None:
         """Do a step; its error leaves in the words of the recipe."""
         with recipe_words(section):
             return Done(work())

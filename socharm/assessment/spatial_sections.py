@@ -12,7 +12,7 @@ from socharm.assessment.table_keys import TableKeys
 from socharm.hotspots.areas.local_record import GiSettings
 from socharm.hotspots.areas.neighbours import NeighbourSettings
 
-__all__ = ["DeprivationSection", "HotspotsSection", "spatial_faults"]
+__all__ = ["DeprivationSection", "HotspotsSection"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,14 +59,3 @@ class HotspotsSection(GiSettings, NeighbourSettings):
     """``[hotspots]``: which areas are hot together, by permutation and by their months, corrected for many tests."""
 
     statistic: Literal["gi_star", "moran"] = setting("gi_star", 'or "moran": clusters and outliers')
-
-
-def spatial_faults(deprivation: DeprivationSection | None, *, carried: bool) -> Iterable[str]:
-    """What is wrong with these sections beside others; `carried`: ``[population]`` is of smaller areas."""
-    if deprivation is not None:
-        stated = (deprivation.population, deprivation.population_code, deprivation.population_value)
-        if (deprivation.lookup or deprivation.best_fit) and not all(stated) and not carried:
-            yield (
-                "deprivation: an average over smaller areas needs their residents; state `population`, "
-                "`population_code` and `population_value`."
-            )

@@ -6,17 +6,15 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from scipy.stats import spearmanr
 
-from socharm._columns import AREA, OFFENCE, N
+from socharm.assessment.steps.order import all_steps
 from socharm.io.incidents.losses import percent
+from socharm.snapshot.tables import AssessmentTables
 
 if TYPE_CHECKING:
     from socharm.assessment.stored import Assessment
 
 __all__ = ["closing_summary", "summary_text"]
-
-_VIOLENCE = "violence-and-sexual-offences"
 
 
 def closing_summary(assessment: Assessment) -> dict[str, Any]:
@@ -47,9 +45,7 @@ def closing_summary(assessment: Assessment) -> dict[str, Any]:
         "top": _top(assessment),
         "rows": {"read": used + sum(rows.values()), "used": used, "set_aside": {k: v for k, v in rows.items() if v}},
         "not_rankable": {str(k): int(v) for k, v in tables["unrankable"]["reason"].value_counts(sort=False).items()},
-        "correlation": _correlations(assessment),
-        "crosswalk": manifest.get("crosswalk"),
-        "overdispersion": _overdispersion(tables["model"]),
+        **_of_steps(tables, manifest),
         "flags": {str(k): int(v) for k, v in tables["population"]["flag"].value_counts().items() if k},
         "coverage": assessment.about.coverage,
         "losses": _losses(tables["losses"]),
@@ -57,6 +53,12 @@ def closing_summary(assessment: Assessment) -> dict[str, Any]:
         "noise": _noise(manifest.get("disclosure") or {}),
         "outputs": sorted({name.split("/")[0] for name in manifest["outputs"]}),
     }
+
+
+def _of_steps(tables: AssessmentTables, manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """What the steps add."""
+    parts = [step.summary.values(tables, manifest) for step in all_steps() if step.summary is not None]
+    return {name: value for values in parts for name, value in values.items()}
 
 
 def _noise(disclosure: Mapping[str, Any]) -> int | None:
@@ -96,34 +98,6 @@ def _top(assessment: Assessment) -> list[dict[str, Any]]:
         }
         for code, row in top.iterrows()
     ]
-
-
-def _correlations(assessment: Assessment) -> dict[str, float | None]:
-    index = assessment.tables["index"]
-    ranked = assessment.tables["ranking"]["rank"].notna().reindex(index.index, fill_value=False)
-    counts = assessment.tables["counts"]
-    violent = counts[counts[OFFENCE] == _VIOLENCE].groupby(AREA)[N].sum().reindex(index.index, fill_value=0)
-    exposure = index["exposure"].astype(float)
-    others = {
-        "crime_rate": index["crimes"].astype(float) / exposure,
-        "violence_and_sexual_offences": violent / exposure,
-    }
-    return {name: _spearman(index["rate"][ranked], other[ranked]) for name, other in others.items()}
-
-
-def _spearman(first: pd.Series, second: pd.Series) -> float | None:
-    pair = pd.concat([first.astype(float), second.astype(float)], axis=1).dropna()
-    if len(pair) < 3 or pair.iloc[:, 0].nunique() < 2 or pair.iloc[:, 1].nunique() < 2:
-        return None
-    return round(float(spearmanr(pair.iloc[:, 0], pair.iloc[:, 1]).statistic), 3)
-
-
-def _overdispersion(model: pd.DataFrame) -> dict[str, Any]:
-    phi = model["phi"].astype(float)
-    return {
-        "phi": {str(offence): round(float(value), 2) for offence, value in phi.items()},
-        "sources": {str(k): int(v) for k, v in model["phi_source"].value_counts(sort=False).items()},
-    }
 
 
 def summary_text(summary: dict[str, Any]) -> str:
@@ -177,19 +151,7 @@ def _lost_line(row: dict[str, Any]) -> str:
 
 
 def _closing_lines(summary: dict[str, Any]) -> list[str]:
-    lines = []
-    names = {"crime_rate": "the crime rate", "violence_and_sexual_offences": "the violence and sexual offences rate"}
-    stated = [f"{value:.2f} with {names[name]}" for name, value in summary["correlation"].items() if value is not None]
-    if stated:
-        lines.append("Rank correlation of the harm rate (Spearman): " + ", ".join(stated))
-    phi = summary["overdispersion"]["phi"]
-    if phi:
-        highest = max(phi, key=lambda offence: phi[offence])
-        lines.append(f"Variation over time beyond chance (phi): up to {phi[highest]:.1f} ({highest})")
-    crosswalk = summary["crosswalk"]
-    if crosswalk and crosswalk["counts_year"]:
-        gap = crosswalk["gap_years"]
-        lines.append(f"Category weights from counts of {crosswalk['counts_year']}, {gap:.1f} years from the period")
+    lines = [line for step in all_steps() if step.summary is not None for line in step.summary.lines(summary)]
     lines += [f"Note: {note}" for note in summary["warnings"]]
     if summary["noise"] is not None:
         lines.append(

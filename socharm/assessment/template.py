@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from socharm._settings import Settings, recipe_fields
-from socharm.assessment.recipe import Recipe
+from socharm.assessment.recipe_file import whole_kind
 from socharm.assessment.sections import sections_of
 from socharm.errors import ParameterError
 from socharm.files.atomic import atomic_write, store_faults
 
-__all__ = ["TEMPLATE", "template_text", "write_template"]
+__all__ = ["template_text", "write_template"]
 
 #: Column of the file at which the line of meaning begins, and the longest line.
 _MEANING_AT: Final = 36
@@ -40,8 +40,8 @@ def template_text() -> str:
     period = ["2025-04", "2025-09"]     # first and last month, both included
     seed = 1                            # any whole number; the same seed gives the same ranks, byte for byte
     """
-    kinds = sections_of(Recipe)
-    entries = [entry for entry in dataclasses.fields(Recipe) if entry.name in kinds]
+    kinds = sections_of(whole_kind())
+    entries = dataclasses.fields(whole_kind())
     return _HEAD + "".join("\n" + "\n".join(_section(entry, kinds[entry.name])) + "\n" for entry in entries)
 
 
@@ -105,10 +105,7 @@ def _as_key(key: str) -> str:
     return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else json.dumps(key, ensure_ascii=False)
 
 
-TEMPLATE: Final = template_text()
-
-
-def write_template(path: str | os.PathLike[str], *, text: str = TEMPLATE) -> Path:
+def write_template(path: str | os.PathLike[str], *, text: str | None = None) -> Path:
     """Write a commented ``assessment.toml``; an existing file is never replaced.
 
     Raises
@@ -123,5 +120,5 @@ def write_template(path: str | os.PathLike[str], *, text: str = TEMPLATE) -> Pat
                 f"{target.name!r} exists and is not replaced. Name another file, or move it away first."
             )
     with atomic_write(target) as temporary:
-        temporary.write_text(text, encoding="utf-8", newline="\n")
+        temporary.write_text(template_text() if text is None else text, encoding="utf-8", newline="\n")
     return target

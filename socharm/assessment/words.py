@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Final
 
 from socharm.assessment.argument_words import with_keys
-from socharm.assessment.recipe import known_keys
+from socharm.assessment.recipe_file import declared_sections, known_keys
 from socharm.errors import SocharmError, SocharmWarning
 
 __all__ = ["in_recipe_words", "recipe_words"]
@@ -57,13 +57,10 @@ _SUBJECTS: Final[Mapping[str, Mapping[str, str]]] = {
 }
 #: Set on an error that speaks of the recipe already: a file inside a section has told more than the section could.
 _TOLD: Final = "speaks_of_the_recipe"
-#: Sections that stand in lists.
-_SECTIONS: Final = tuple(known_keys([]))
 #: Sections whose step goes through the points of the incidents once more.
 _POINTS: Final = ("heat", "clusters", "outputs")
 #: Tables inside a section.
 _INNER: Final = ("best_fit", "population_options")
-_LISTS: Final = ("lookups", "indicators")
 
 
 @contextmanager
@@ -129,8 +126,9 @@ def _key(name: str, section: str) -> str | None:
         stated = _ELSEWHERE.get(place, {}).get(name)
         if stated is not None:
             return stated
-        if name in known_keys(place.split(".")) and (place in _SECTIONS or inner in _INNER):
-            return f"[[{place}]] {name}" if place in _LISTS else f"[{place}] {name}"
+        if name in known_keys(place.split(".")) and (place in known_keys([]) or inner in _INNER):
+            lists = [section.key for section in declared_sections() if section.many]
+            return f"[[{place}]] {name}" if place in lists else f"[{place}] {name}"
     if whole in _POINTS and name in known_keys(["incidents"]):
         return f"[incidents] {name}"
     return _ELSEWHERE[""].get(name)

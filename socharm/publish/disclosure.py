@@ -18,11 +18,11 @@ from socharm._constraints import CountFrom1
 from socharm._record import Record
 from socharm.errors import ParameterError
 from socharm.publish.cell_keys import NoiseSettings, perturb_counts
-from socharm.publish.dependence import rule_of
 from socharm.publish.earlier import EarlierRelease, as_earlier, keep_published
 from socharm.publish.law import CELLS, RECORDS
 from socharm.publish.recomputed import recomputed
 from socharm.publish.secret import secret_fingerprint
+from socharm.snapshot.spec import TableSpec
 from socharm.snapshot.tables import AssessmentTables
 
 __all__ = ["DisclosureSettings", "PublishedTables", "band_counts", "protect_tables"]
@@ -161,11 +161,12 @@ def protect_tables(
     made: dict[str, pd.DataFrame] = {}
     rows: list[tuple[str, str, str, int]] = []
     for name, frame in tables.items():
-        if name == "record_keys":  # with the secret they tell the noise
+        spec = tables.declared[name]
+        if spec.secret:  # with the secret of the store, record keys tell the noise
             rows += [(name, column, "withhold", len(frame)) for column in map(str, frame.columns)]
             made[name] = pd.DataFrame()
             continue
-        made[name] = _published(name, frame, fresh.get(name), rows)
+        made[name] = _published(spec, frame, fresh.get(name), rows)
     if len(flagged):  # a row that shows 0 would tell that there is something
         made["flagged"] = flagged[flagged["n"] > 0].reset_index(drop=True)
     open_measures = _open_indicators(made.get("indicators"), tables["indicator_dictionary"])
@@ -209,12 +210,12 @@ def _done(rows: list[tuple[str, str, str, int]]) -> pd.DataFrame:
 
 
 def _published(
-    name: str, frame: pd.DataFrame, fresh: pd.DataFrame | None, rows: list[tuple[str, str, str, int]]
+    spec: TableSpec, frame: pd.DataFrame, fresh: pd.DataFrame | None, rows: list[tuple[str, str, str, int]]
 ) -> pd.DataFrame:
-    """One table, column by column, by its rules."""
+    """One table, column by column, by the rules that are declared for it."""
     result = frame.copy()
     for column in map(str, frame.columns):
-        rule = rule_of(name, column)
+        rule = spec.rule_of(column)
         if rule == "cells":
             if fresh is None or column not in fresh.columns:
                 rule = "withhold"
@@ -224,7 +225,7 @@ def _published(
             result[column] = _missing(frame[column])
         elif rule not in ("cells", "keep"):
             result[column] = _coarser(frame[column], rule)
-        rows.append((name, column, rule, int(frame[column].notna().sum())))
+        rows.append((spec.name, column, rule, int(frame[column].notna().sum())))
     return result
 
 

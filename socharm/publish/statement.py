@@ -86,7 +86,8 @@ def method_statement(
     Parameters
     ----------
     manifest : mapping
-        The manifest of a snapshot; every choice is read from its recipe.
+        The manifest of a snapshot, as `open_assessment` gives it: with what each part of the assessment says of itself.
+        Sources, weights and what was left out are read from its recipe.
     about : About
     tables : AssessmentTables, optional
         For what was set aside and what is not ranked; the statement does without.
@@ -103,7 +104,7 @@ def method_statement(
     """
     require_manifest(manifest)
     recipe = manifest.get("recipe") or {}
-    done = [*_counted(recipe, about, tables), *_weighed(recipe, manifest), *_ranked(recipe), *_placed(recipe)]
+    done = [*_counted(recipe, about, tables), *_weighed(recipe, manifest), *manifest.get("said", ())]
     parts = {
         "What was done": done,
         "What is not in the data": [*_lacking(recipe, about, tables), *NOT_IN_THE_DATA],
@@ -164,36 +165,6 @@ def _weighed(recipe: Mapping[str, Any], manifest: Mapping[str, Any]) -> list[str
     left = index.get("exclude") or []
     without = f"; left out: {', '.join(map(str, left))}" if left else ""
     return [f"{text}.", f"Harm is the sum of weights, {per}{transform}{without}."]
-
-
-def _ranked(recipe: Mapping[str, Any]) -> list[str]:
-    ranking = _of(recipe, "ranking")
-    draws = int(ranking.get("draws", 0))
-    texts = [
-        "A gamma-Poisson model draws each area's rate towards what areas have, the more the fewer crimes it has; ranks "
-        f"and their intervals come from {draws:,} draws of it, with seed {_of(recipe, 'assessment').get('seed')}."
-    ]
-    if recipe.get("uncertainty"):
-        texts.append("The ranks were also made under other defensible choices, drawn together with chance.")
-    return texts
-
-
-def _placed(recipe: Mapping[str, Any]) -> list[str]:
-    hot, outputs = _of(recipe, "hotspots"), _of(recipe, "outputs")
-    texts = []
-    if outputs.get("hotspots", True):
-        name = {"gi_star": "Gi*", "moran": "local Moran"}.get(str(hot.get("statistic", "gi_star")), "a local statistic")
-        method = {"bh": "Benjamini-Hochberg", "by": "Benjamini-Yekutieli"}.get(str(hot.get("correction", "bh")))
-        corrected = f"corrected for many tests ({method}" if method else "NOT corrected for many tests ("
-        texts.append(
-            f"Hotspots of areas: {name}, {int(hot.get('permutations', 0)):,} permutations, {corrected}, "
-            f"{hot.get('alpha', 0.05):g})."
-        )
-    if recipe.get("deprivation"):
-        stated = _of(recipe, "deprivation")
-        version = "without its crime domain" if stated.get("version") == "without_crime" else "as published"
-        texts.append(f"Deprivation {version}; harm is compared with that of places as deprived.")
-    return texts
 
 
 def _lacking(recipe: Mapping[str, Any], about: About, tables: AssessmentTables | None) -> list[str]:

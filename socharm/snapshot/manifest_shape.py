@@ -129,6 +129,7 @@ class _Parts(TypedDict, total=False):
     recipe: _Recipe | None
     crosswalk: _Crosswalk | None
     disclosure: _Disclosure | None
+    said: list[str]
     warnings: list[str]
     log: _Log
     changes: list[_Change]

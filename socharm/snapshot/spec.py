@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Final
+from typing import Final, TypeAlias
 
-__all__ = ["CELLS", "KEEP", "WITHHOLD", "Column", "SheetSpec", "TableSpec", "columns"]
+import pandas as pd
+
+__all__ = ["CELLS", "KEEP", "WITHHOLD", "AreaLayer", "Column", "SheetSpec", "TableSpec", "columns"]
+
+#: A table as a sheet shows it, made of the tables of an assessment.
+View: TypeAlias = Callable[[Mapping[str, pd.DataFrame]], pd.DataFrame]
 
 #: Public, about the run, or an order.
 KEEP: Final = "keep"
@@ -40,7 +45,7 @@ class Column:
     number_format: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SheetSpec:
     """The sheet of ``ranking.xlsx`` that shows a table.
 
@@ -49,10 +54,69 @@ class SheetSpec:
     title : str
     note : str
         Stands above the table.
+    place : int
+        Sheets stand in this order; those of the same place in the order of their tables.
+    always : bool
+        Whether it is there when the table has no row.
+    lists : bool
+        Whether it is a list of results, on which the gaps of coverage are told.
+    view : callable, optional
+        Makes what is shown from all tables; the table as it is when omitted.
+    formats : mapping
+        Number formats of columns that the view adds.
     """
 
     title: str
     note: str = ""
+    place: int = 100
+    always: bool = False
+    lists: bool = False
+    view: View | None = None
+    formats: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AreaLayer:
+    """A column of a table by area as a layer of the dashboard's map.
+
+    Parameters
+    ----------
+    column : str
+    label, short, unit, note, gap : str
+        As they stand on the page; `gap` names an area without a value.
+    instead : str
+        Column that is shown where `column` is withheld.
+    protected : bool
+        Whether a value hangs on the crimes of its area, so that it is withheld where they are few.
+    figures : int
+        Significant figures of a value that does not.
+    palette : str
+        Colours of classes with equal numbers of areas; of numbers without `bounds`.
+    bounds : tuple of float
+        Upper bounds of the classes but the last.
+    labels, colours : tuple of str
+        Of the classes of `bounds`, or of `categories`.
+    categories : tuple of str
+        Values of a column of texts, in the order of the legend.
+    shown : callable, optional
+        Which categories the legend has, by the values that there are; all by default.
+    """
+
+    column: str
+    label: str
+    short: str = ""
+    unit: str = ""
+    note: str = ""
+    gap: str = "not known"
+    instead: str = ""
+    protected: bool = False
+    figures: int = 4
+    palette: str = "blues"
+    bounds: tuple[float, ...] = ()
+    labels: tuple[str, ...] = ()
+    colours: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    shown: Callable[[frozenset[str]], tuple[str, ...]] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,22 +131,28 @@ class TableSpec:
         What one row is.
     columns : tuple of Column
         Every column that can be there; the name of the index is the key and no column.
+    others : Column, optional
+        What columns are whose names come from the recipe, and what becomes of them.
     needed : bool
         Whether every snapshot holds it, so that one without it is damaged.
     sheet : SheetSpec, optional
         None where the workbook does not show it.
     layer : bool
         Whether it is a layer of the GeoPackage, joined to the areas by its index.
+    dashboard : tuple of AreaLayer
+        Its layers of the dashboard's map.
     secret : bool
-        Never published, not even as empty columns with their names kept.
+        Never published: not even its columns are.
     """
 
     name: str
     meaning: str
     columns: tuple[Column, ...] = ()
+    others: Column | None = None
     needed: bool = False
     sheet: SheetSpec | None = None
     layer: bool = False
+    dashboard: tuple[AreaLayer, ...] = ()
     secret: bool = False
 
     @property
@@ -95,13 +165,28 @@ class TableSpec:
         """Number formats of the columns that have one."""
         return MappingProxyType({column.name: column.number_format for column in self.columns if column.number_format})
 
+    def declares(self, column: str) -> bool:
+        """Whether a column is one of those that are declared."""
+        return self.others is not None or column in self.rules
 
-def columns(disclosure: str, /, **meanings: str) -> tuple[Column, ...]:
-    """Columns that share a rule, each with its meaning.
+    def rule_of(self, column: str) -> str:
+        """What becomes of a column when the table is published; ``"withhold"`` where nobody said.
+
+        Examples
+        --------
+        >>> TableSpec(name="ranking", meaning="", columns=columns("keep", rank="rank")).rule_of("a new column")
+        'withhold'
+        """
+        return self.rules.get(column, WITHHOLD if self.others is None else self.others.disclosure)
+
+
+def columns(disclosure: str, number_formats: Mapping[str, str] | None = None, /, **meanings: str) -> tuple[Column, ...]:
+    """Columns that share a rule, each with its meaning, and the format that its name asks for.
 
     Examples
     --------
     >>> [column.disclosure for column in columns("keep", name="name of the area", parent="its district")]
     ['keep', 'keep']
     """
-    return tuple(Column(name, meaning, disclosure) for name, meaning in meanings.items())
+    formats = number_formats or {}
+    return tuple(Column(name, meaning, disclosure, formats.get(name, "")) for name, meaning in meanings.items())

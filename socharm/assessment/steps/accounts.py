@@ -1,0 +1,116 @@
+"""For how many people crimes were counted, and what rows that were set aside took."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from socharm.assessment.loss_table import LOSS_COLUMNS, losses_table
+from socharm.assessment.steps._columns import named
+from socharm.assessment.steps._step import Context, Step
+from socharm.assessment.steps.counts import COUNTS
+from socharm.assessment.steps.index import INDEX
+from socharm.assessment.steps.population import POPULATION
+from socharm.io.incidents.records import Counts
+from socharm.io.population import Population
+from socharm.severity.index import SeverityIndex
+from socharm.snapshot.spec import Column, SheetSpec, TableSpec
+
+__all__ = ["ACCOUNTS", "Accounts"]
+
+_BUSY: Final = 0.5
+_LOSSES_NOTE: Final = (
+    "Rows of the period by offence, month and source. Lost: without a date or place, or outside all areas where the "
+    "file is not of more places on purpose. share of harm: what the lost rows weigh, of all harm."
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Accounts:
+    """What the accounts of a run are made of."""
+
+    counts: Counts
+    population: Population | None
+    index: SeverityIndex
+
+
+def _run(context: Context) -> Accounts:
+    return Accounts(context[COUNTS], context[POPULATION].values, context[INDEX])
+
+
+def _frames(made: Accounts) -> dict[str, pd.DataFrame]:
+    return {
+        "population": _population(made.population, made.index),
+        "losses": losses_table(made.counts, made.index),
+    }
+
+
+def _population(population: Population | None, index: SeverityIndex) -> pd.DataFrame:
+    """The denominators, with a flag where a resident population cannot stand for the people who are there."""
+    table = pd.DataFrame(index=index.table.index)
+    table["value"] = np.nan if population is None else population.values.reindex(table.index)
+    table["kind"] = "none" if population is None else population.settings.kind
+    table["date"] = "" if population is None else population.settings.date
+    table["flag"] = ""
+    if population is None:
+        return table
+    if population.settings.kind == "resident":
+        exposure = index.table["exposure"].astype(float)
+        busy = (index.table["crimes"].astype(float) / exposure.where(exposure > 0)) > _BUSY
+        table.loc[busy.fillna(False).to_numpy(dtype=bool), "flag"] = (
+            "more than one crime a year for two residents, and no workday population: the rate per resident misleads"
+        )
+    table.loc[table["value"].isna(), "flag"] = "no population"
+    return table
+
+
+def _losses_sheet(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    names = {**LOSS_COLUMNS, "share_lost": "share lost", "share_of_harm": "share of harm", "reason": "lost for"}
+    return tables["losses"].rename(columns=names)
+
+
+ACCOUNTS: Final = Step[Accounts](
+    name="accounts",
+    phase="weighing",
+    words="index",
+    needs=(COUNTS, POPULATION, INDEX),
+    run=_run,
+    tables=(
+        TableSpec(
+            name="population",
+            meaning="an area with its denominator; index `area_code`",
+            needed=True,
+            columns=named(
+                "keep",
+                value="people, households or kilometres; missing where not known",
+                kind="what is counted",
+                date="of when",
+                flag="why a rate per head misleads, or that nothing is known",
+            ),
+        ),
+        TableSpec(
+            name="losses",
+            meaning="an offence, month or source with its rows of the period",
+            columns=(
+                *named("keep", kind="offence, period or source", what="which one"),
+                *named("whole:10", rows="rows", used="rows used"),
+                *named("whole:10", **{name: f"rows set aside: {reason}" for name, reason in LOSS_COLUMNS.items()}),
+                Column("lost", "rows that are lost rather than set aside on purpose; of offences", "whole:10", "#,##0"),
+                *named("probability", share_lost="share of the rows that is lost", share_of_harm="what they weigh"),
+                *named("keep", reason="most frequent reason", named="whether it is told on every list"),
+            ),
+            sheet=SheetSpec(
+                title="Losses",
+                place=7,
+                note=_LOSSES_NOTE,
+                view=_losses_sheet,
+                formats={"share lost": "0 %", "share of harm": "0 %"},
+            ),
+        ),
+    ),
+    frames=_frames,
+)

@@ -1,0 +1,105 @@
+"""``[areas]``: the boundaries to rank, with districts and forces from columns or lookups."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+import geopandas as gpd
+import pandas as pd
+
+from socharm._columns import FORCE, NAME, PARENT
+from socharm.assessment.input_sections import AreasSection
+from socharm.assessment.recipe import Recipe
+from socharm.assessment.steps._columns import AREA_NAMES, named
+from socharm.assessment.steps._step import Context, ReadFile, Section, Step
+from socharm.assessment.steps.lookups import LOOKUPS, unknown_lookups
+from socharm.errors import AlignmentError
+from socharm.io.boundaries import read_boundaries
+from socharm.io.crs import BRITISH_NATIONAL_GRID
+from socharm.snapshot.spec import TableSpec
+
+__all__ = ["AREAS", "stated_crs"]
+
+_KM2: Final = 1e-6
+
+
+def _run(context: Context) -> gpd.GeoDataFrame:
+    recipe, lookups = context.recipe, context[LOOKUPS]
+    section = recipe.part(AreasSection)
+    areas = read_boundaries(
+        recipe.resolve(section.path),
+        code=section.code,
+        name=section.name,
+        parent=lookups[section.parent_lookup] if section.parent_lookup else section.parent,
+        force=lookups[section.force_lookup] if section.force_lookup else section.force,
+        year=section.year,
+        crs=stated_crs(recipe),
+        source_crs=section.source_crs,
+        layer=section.layer,
+        encoding=section.encoding,
+        allow_columns=section.allow_columns,
+        marking=recipe.assessment.marking,
+        source=section.source,
+    )
+    return _only(areas, section.only) if section.only else areas
+
+
+def stated_crs(recipe: Recipe) -> str | None:
+    """The metric system where the recipe states one: the default says nothing about the coordinates of a file."""
+    stated = recipe.part(AreasSection).crs
+    return None if stated == BRITISH_NATIONAL_GRID else stated
+
+
+def _only(areas: gpd.GeoDataFrame, wanted: tuple[str, ...]) -> gpd.GeoDataFrame:
+    known = set(areas.index) | set(areas[PARENT].dropna())
+    lost = [name for name in wanted if name not in known]
+    if lost:
+        raise AlignmentError(
+            f"`areas.only` names {len(lost)} codes or districts that the boundaries lack, such as {lost[:3]}. "
+            "Use codes of the file, or the values of its parent column."
+        )
+    return areas[areas.index.isin(wanted) | areas[PARENT].isin(wanted)]
+
+
+def _frames(areas: gpd.GeoDataFrame) -> dict[str, pd.DataFrame]:
+    table = pd.DataFrame(areas[[NAME, PARENT, FORCE]])
+    return {"areas": table.assign(area_km2=areas.geometry.area.to_numpy() * _KM2)}
+
+
+def _files(recipe: Recipe, areas: gpd.GeoDataFrame) -> Iterable[ReadFile]:
+    return [ReadFile(role="areas", path=recipe.part(AreasSection).path, rows={"used": len(areas)})]
+
+
+def _faults(recipe: Recipe) -> Iterable[str]:
+    section = recipe.part(AreasSection)
+    yield from unknown_lookups(
+        recipe, {"areas.parent_lookup": section.parent_lookup, "areas.force_lookup": section.force_lookup}
+    )
+
+
+AREAS: Final = Step[gpd.GeoDataFrame](
+    name="areas",
+    phase="reading",
+    words="areas",
+    needs=(LOOKUPS,),
+    section=Section(
+        key="areas",
+        kind=AreasSection,
+        says="the boundaries to rank: GeoPackage, GeoJSON, Shapefile, FlatGeobuf, GeoParquet",
+        place=10,
+        required=True,
+        faults=_faults,
+    ),
+    run=_run,
+    tables=(
+        TableSpec(
+            name="areas",
+            meaning="an area; index `area_code`",
+            needed=True,
+            columns=(*AREA_NAMES, *named("keep", area_km2="area in square kilometres")),
+        ),
+    ),
+    frames=_frames,
+    files=_files,
+)

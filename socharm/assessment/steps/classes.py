@@ -1,0 +1,197 @@
+"""``[classes]``: rank sets, and which areas are in the top for sure or very likely."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import geopandas as gpd
+import pandas as pd
+
+from socharm.assessment.doubt_sections import ClassesSection
+from socharm.assessment.recipe import Recipe
+from socharm.assessment.steps._columns import NAME_OF_AREA, REASON, named
+from socharm.assessment.steps._step import Context, Drawing, Picture, Section, Step
+from socharm.assessment.steps.areas import AREAS
+from socharm.assessment.steps.index import INDEX
+from socharm.assessment.steps.ranking import RANKING
+from socharm.errors import DataWarning, RefusedError
+from socharm.ranking.confidence_sets import RankSets, rank_confidence_sets
+from socharm.ranking.probable_top import classify_probable_top
+from socharm.ranking.ranking_settings import RankingSettings
+from socharm.ranking.ranks import Ranking
+from socharm.ranking.top_classes import TopClasses, classify_top
+from socharm.severity.index import SeverityIndex
+from socharm.snapshot.spec import SheetSpec, TableSpec
+
+__all__ = ["CLASSES", "Classes"]
+
+_KM2: Final = 1e-6
+_USUAL_DRAWS: Final = 1_000
+
+
+@dataclass(frozen=True, eq=False)
+class Classes:
+    """Rank sets of the areas, and the classes of the top; none where too few areas are ranked."""
+
+    sets: RankSets | None = None
+    tops: TopClasses | None = None
+
+
+def _run(context: Context) -> Classes:
+    index = context[INDEX]
+    if int(index.table["rankable"].sum()) < 2:
+        warnings.warn("Fewer than 2 areas are ranked: no classes of areas.", DataWarning, stacklevel=2)
+        return Classes()
+    try:
+        return _classes(context.recipe, context[AREAS], index, context[RANKING])
+    except RefusedError as error:
+        warnings.warn(f"No classes of areas: {error}", DataWarning, stacklevel=2)
+        return Classes()
+
+
+def _classes(recipe: Recipe, areas: gpd.GeoDataFrame, index: SeverityIndex, ranking: Ranking) -> Classes:
+    section = recipe.part(ClassesSection)
+    sets = rank_confidence_sets(index, level=section.level, draws=section.draws, seed=recipe.assessment.seed)
+    if section.basis == "rank sets":
+        size = (areas.geometry.area * _KM2).rename("km²") if section.size == "km2" else section.size
+        return Classes(sets, classify_top(sets, k=_top_of(recipe), size=size))
+    if not recipe.part(RankingSettings).top:
+        return Classes(sets)
+    return Classes(sets, classify_probable_top(ranking, k=_top_of(recipe), level=section.level))
+
+
+def _top_of(recipe: Recipe) -> int | str:
+    """The top that classes speak of; the last that the ranking asks for unless stated."""
+    top, stated = recipe.part(RankingSettings).top or ("10%",), recipe.part(ClassesSection).k
+    return top[-1] if stated is None else stated
+
+
+def _frames(made: Classes) -> dict[str, pd.DataFrame]:
+    tables = {} if made.sets is None else {"rank_sets": made.sets.table}
+    if made.tops is not None:
+        tables |= {"top_classes": made.tops.table, "top_cutoffs": made.tops.cutoffs}
+    return tables
+
+
+def _top_map(made: Classes, drawing: Drawing) -> Any:
+    from socharm.maps.top_k import plot_top_k
+
+    return None if made.tops is None else plot_top_k(drawing.areas, made.tops, **drawing.on)
+
+
+def _faults(recipe: Recipe) -> Iterable[str]:
+    section, top = recipe.part(ClassesSection), recipe.part(RankingSettings).top
+    if section.basis == "probability" and section.k is not None and str(section.k) not in map(str, top):
+        yield f"classes.k: {section.k!r} is not in ranking.top, which has {list(top)}; add it there."
+
+
+def _rehearsed(section: ClassesSection) -> ClassesSection:
+    # Rank sets need the more draws the surer they are.
+    least = math.ceil(section.level / (1 - section.level)) + 1
+    return replace(section, draws=min(section.draws or _USUAL_DRAWS, max(_USUAL_DRAWS, least)))
+
+
+_JOINT: Final = named(
+    "keep",
+    joint_low="lowest rank that cannot be ruled out, for all areas at once",
+    joint_high="highest rank that cannot be ruled out, for all areas at once",
+)
+_TABLES: Final = (
+    TableSpec(
+        name="top_classes",
+        meaning="an area and its class; index `area_code`",
+        layer=True,
+        sheet=SheetSpec(
+            title="Top classes",
+            note="In the top for sure, possibly or not, for all areas at once; or very likely, possibly or very "
+            "unlikely, each area alone: as [classes] asks.",
+        ),
+        columns=(
+            *NAME_OF_AREA,
+            *named("probability", estimate="probability to be in the top, or the rate"),
+            *named("withhold", rank_observed="rank by the recorded rate alone"),
+            *_JOINT,
+            *named(
+                "keep",
+                rank_low_95="lower end of the 95 % interval of the rank, each area alone",
+                rank_high_95="its upper end",
+                k="the top that is meant",
+                level="confidence of the classes",
+                **{"class": "for sure, possibly, not; or very likely, possibly, very unlikely; or not rankable"},
+            ),
+            *REASON,
+        ),
+    ),
+    TableSpec(
+        name="rank_sets",
+        meaning="an area and the ranks that it can have; index `area_code`",
+        sheet=SheetSpec(title="Rank sets", note="Ranks that cannot be ruled out at the stated confidence."),
+        columns=(
+            *NAME_OF_AREA,
+            *named(
+                "withhold",
+                estimate="rate",
+                se="its standard error",
+                amount="harm or crimes that the estimate is of",
+                events="effective events of the harm",
+                rank_observed="rank by the recorded rate alone",
+            ),
+            *named(
+                "keep",
+                exposure="denominator unit x years",
+                rank_set_low="lowest rank of the set",
+                rank_set_high="highest rank of the set",
+            ),
+            *_JOINT,
+            *REASON,
+        ),
+    ),
+    TableSpec(
+        name="top_cutoffs",
+        meaning="a size of the top, and how many areas are in each class of it; index `k`",
+        columns=(
+            *named(
+                "keep",
+                for_sure="areas in it for sure, all at once",
+                possibly="areas possibly in it",
+                very_likely="areas very likely in it, each alone",
+                very_unlikely="areas very unlikely in it, each alone",
+                **{"not": "areas not in it, all at once"},
+            ),
+            *named(
+                "decimals:2",
+                separation="share of the candidates that are in the first class",
+                share_places="share of all places that the first k are",
+                share_held="share of the amount that they hold",
+                pai="share held over share of places",
+            ),
+        ),
+    ),
+)
+
+CLASSES: Final = Step[Classes](
+    name="classes",
+    phase="doubt",
+    words="classes",
+    switch="classes",
+    switch_says="who is in the top, and how surely",
+    needs=(AREAS, INDEX, RANKING),
+    section=Section(
+        key="classes",
+        kind=ClassesSection,
+        says="who is in the top",
+        place=90,
+        rehearsed=_rehearsed,
+        faults=_faults,
+    ),
+    run=_run,
+    tables=_TABLES,
+    frames=_frames,
+    pictures=(Picture(file="top_k.png", draw=_top_map),),
+    # Classes and probabilities of the map stand in the published tables as they are.
+    published=lambda made, _: made,
+)

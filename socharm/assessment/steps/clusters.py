@@ -1,0 +1,73 @@
+"""``[clusters]``: dense clusters of harm points, where there are points."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import geopandas as gpd
+import pandas as pd
+
+from socharm.assessment.steps._columns import named
+from socharm.assessment.steps._step import Context, Drawing, Picture, Section, Step
+from socharm.assessment.steps.points import POINTS
+from socharm.hotspots.points.clusters import ClusterSettings, PointClusters, cluster_points
+from socharm.snapshot.spec import SheetSpec, TableSpec
+
+__all__ = ["CLUSTERS"]
+
+
+def _run(context: Context) -> PointClusters | None:
+    points = context[POINTS]
+    if points is None or not len(points.table):
+        return None
+    return cluster_points(points, settings=context.recipe.part(ClusterSettings))
+
+
+def _frames(found: PointClusters | None) -> dict[str, pd.DataFrame]:
+    return {} if found is None else {"clusters": found.table, "cluster_facts": found.facts.to_frame("value")}
+
+
+def _layers(found: PointClusters | None) -> dict[str, gpd.GeoDataFrame]:
+    return {} if found is None or not len(found.polygons) else {"clusters": found.polygons}
+
+
+def _map(found: PointClusters | None, drawing: Drawing) -> Any:
+    from socharm.maps.clusters import plot_clusters
+
+    return None if found is None else plot_clusters(drawing.areas, found, **drawing.on)
+
+
+#: Outlines of clusters follow single points: pictures of closed input leave them out.
+CLUSTERS: Final = Step[PointClusters | None](
+    name="clusters",
+    phase="hotspots",
+    words="clusters",
+    switch="clusters",
+    switch_says="dense clusters of points",
+    needs=(POINTS,),
+    section=Section(key="clusters", kind=ClusterSettings, says="dense clusters of points", place=140),
+    run=_run,
+    tables=(
+        TableSpec(
+            name="clusters",
+            meaning="a dense cluster of events, from the most harm; index `rank`",
+            sheet=SheetSpec(title="Clusters", place=105, note="Dense clusters of events; outlines in areas.gpkg."),
+            columns=(
+                *named("keep", area_km2="area in square kilometres", top_offence="offence with most of its harm"),
+                *named("withhold", stability="how alike the cluster is over resamples; 1 is the same every time"),
+                *named("figures:1", harm="sum of weights", harm_per_km2="harm per square kilometre"),
+                *named("whole:10", events="events in it"),
+                *named("whole:5", places="places in it"),
+                *named("decimals:2", share_harm="share of all harm"),
+            ),
+        ),
+        TableSpec(
+            name="cluster_facts",
+            meaning="what is inside clusters and outside; index `fact`",
+            columns=named("figures:2", value="its value"),
+        ),
+    ),
+    frames=_frames,
+    layers=_layers,
+    pictures=(Picture(file="clusters.png", draw=_map),),
+)

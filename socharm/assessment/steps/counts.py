@@ -1,0 +1,219 @@
+"""Incidents counted by area, offence and month, on what was covered; and what became of every row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+import pandas as pd
+
+from socharm._columns import AREA, PERIOD, to_period
+from socharm.assessment.disclosing import disclosure_settings
+from socharm.assessment.input_sections import IncidentsSection
+from socharm.assessment.recipe import Recipe
+from socharm.assessment.steps._columns import AREA_CODE, named
+from socharm.assessment.steps._step import Context, ReadFile, Step
+from socharm.assessment.steps.incidents import INCIDENTS
+from socharm.assessment.steps.located import LOCATED
+from socharm.errors import AlignmentError, SchemaError
+from socharm.io.incidents.count import count_incidents
+from socharm.io.incidents.records import Counts
+from socharm.snapshot.spec import Column, SheetSpec, TableSpec
+
+__all__ = ["COUNTS"]
+
+_DELIVERIES_NOTE: Final = (
+    "Rows that each source sent in each month, beside its usual month. An area is covered in a month where the police "
+    "of the area delivered it; the Coverage sheet says which are."
+)
+_OFFENCE: Final = named("keep", offence="offence or category")
+_PERIOD: Final = named("keep", period="month")
+_SOURCE: Final = named("keep", source="file or reporting force")
+
+
+def _run(context: Context) -> Counts:
+    recipe, incidents, located = context.recipe, context[INCIDENTS], context[LOCATED]
+    areas = located.areas
+    section = recipe.part(IncidentsSection)
+    counts = count_incidents(
+        located,
+        areas,
+        covered=_covered(recipe, areas.index),
+        duplicates=section.duplicates,
+        minimum_coverage=section.minimum_coverage,
+        minimum_delivery=section.minimum_delivery,
+        accept=section.accept,
+        warn_share=section.warn_share,
+        stop_share=section.stop_share,
+        # Counts that are published with noise have it from their records.
+        keep_records=not disclosure_settings(recipe, incidents.settings.layout).open_input,
+    )
+    if not len(counts.table) or not int(counts.table["n"].sum()):
+        became = {str(reason): int(rows) for reason, rows in counts.accounting["rows"].items() if rows}
+        raise SchemaError(
+            f"No row of {section.path!r} is an incident of {recipe.period} in these areas; what became of its rows: "
+            f"{became}. Check [assessment] period, and that [incidents] and [areas] are of the same place."
+        )
+    return counts
+
+
+def _covered(recipe: Recipe, codes: pd.Index) -> pd.Series | pd.DataFrame | list[str] | None:
+    section = recipe.part(IncidentsSection)
+    if not section.not_covered:
+        return list(section.covered_months) if section.covered_months else None
+    unknown = sorted(set(section.not_covered) - set(codes))
+    if unknown:
+        raise AlignmentError(
+            f"`incidents.not_covered` names {len(unknown)} codes that are no area, such as {unknown[:3]}. "
+            "Use the codes of the boundaries."
+        )
+    inside = pd.Series(~codes.isin(section.not_covered), index=codes)
+    if section.covered_months is None:
+        return inside
+    months = {month: inside & (month in section.covered_months) for month in recipe.period.months}
+    return pd.DataFrame(months)
+
+
+def _frames(counts: Counts) -> dict[str, pd.DataFrame]:
+    return {
+        "counts": counts.table,
+        "coverage": _tidy(counts.coverage, AREA, "covered"),
+        "sources": _tidy(counts.sources, "source", "rows"),
+        "accounting": counts.accounting,
+        "facts": counts.facts,
+        "flagged": counts.flagged,
+        "breakdown": counts.breakdown,
+        "deliveries": counts.deliveries,
+    }
+
+
+def _tidy(wide: pd.DataFrame, key: str, value: str) -> pd.DataFrame:
+    tidy = wide.rename_axis(index=key, columns=None).reset_index().melt(id_vars=key, var_name=PERIOD, value_name=value)
+    tidy[PERIOD] = to_period(tidy[PERIOD])
+    return tidy.sort_values([key, PERIOD], kind="stable").reset_index(drop=True)
+
+
+def _coverage_sheet(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    wide = tables["coverage"].assign(period=tables["coverage"]["period"].astype(str))
+    table = wide.pivot_table(index="area_code", columns="period", values="covered", aggfunc="first").astype(bool)
+    named_rows = tables["areas"][["name"]].join(table.mean(axis=1).rename("share_covered"))
+    return named_rows.join(table.rename(columns=str))
+
+
+def _accounting_sheet(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    reasons = tables["accounting"].reset_index().rename(columns={"reason": "what"}).assign(kind="every row, once")
+    facts = tables["facts"].reset_index().rename(columns={"fact": "what"}).assign(kind="rows of note; these overlap")
+    return pd.concat([reasons, facts], ignore_index=True)[["kind", "what", "rows"]]
+
+
+def _deliveries_sheet(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    table = tables["deliveries"].assign(period=tables["deliveries"]["period"].astype(str))
+    return table.rename(columns={"usual": "rows of a usual month", "share": "share of usual"})
+
+
+def _files(recipe: Recipe, counts: Counts) -> Iterable[ReadFile]:
+    rows = {str(reason): int(number) for reason, number in counts.accounting["rows"].items()}
+    return [ReadFile(role="incidents", path=recipe.part(IncidentsSection).path, rows=rows)]
+
+
+_TABLES: Final = (
+    TableSpec(
+        name="counts",
+        meaning="an area, offence and month that was covered; every offence counted",
+        needed=True,
+        columns=(*AREA_CODE, *_OFFENCE, *_PERIOD, *named("cells", n="crimes")),
+    ),
+    TableSpec(
+        name="coverage",
+        meaning="an area and month",
+        needed=True,
+        columns=(*AREA_CODE, *_PERIOD, *named("keep", covered="whether the police of the area delivered the month")),
+        sheet=SheetSpec(title="Coverage", place=5, always=True, view=_coverage_sheet, formats={"share_covered": "0 %"}),
+    ),
+    TableSpec(
+        name="sources",
+        meaning="a source and month",
+        needed=True,
+        columns=(*_SOURCE, *_PERIOD, *named("whole:10", rows="rows read")),
+    ),
+    TableSpec(
+        name="accounting",
+        meaning="a reason for which rows were used or set aside; index `reason`. Their sum is the number of rows read",
+        needed=True,
+        columns=named("whole:10", rows="rows"),
+        sheet=SheetSpec(title="Accounting", place=6, always=True, view=_accounting_sheet),
+    ),
+    TableSpec(
+        name="facts",
+        meaning="what deserves a note about rows that were used; index `fact`. They overlap",
+        needed=True,
+        columns=named("whole:10", rows="rows"),
+    ),
+    TableSpec(
+        name="flagged",
+        meaning="an area, offence and month whose counted rows carry a flag",
+        needed=True,
+        columns=(
+            *AREA_CODE,
+            *_OFFENCE,
+            *_PERIOD,
+            *named("keep", flag="kind of place, or flag of an extract"),
+            *named("cells", n="crimes with the flag"),
+        ),
+    ),
+    TableSpec(
+        name="breakdown",
+        meaning="a reason, offence, month and source: the accounting in full",
+        columns=(
+            *named("keep", reason="used, or why rows were set aside"),
+            *_OFFENCE,
+            *_PERIOD,
+            *_SOURCE,
+            # Rows by reason, offence, month and source are small numbers; what they add up to is rounded.
+            *named("withhold", rows="rows", n="incidents in them"),
+        ),
+    ),
+    TableSpec(
+        name="deliveries",
+        meaning="a source and month of the period",
+        columns=(
+            *_SOURCE,
+            *_PERIOD,
+            Column("rows", "rows that it sent", "whole:10", "#,##0"),
+            *named("whole:10", usual="rows of its usual month"),
+            *named("probability", share="share of its usual month"),
+            *named("keep", delivery="delivered, partly, not delivered, nothing arrived, or too few to judge"),
+        ),
+        sheet=SheetSpec(
+            title="Deliveries",
+            place=8,
+            note=_DELIVERIES_NOTE,
+            view=_deliveries_sheet,
+            formats={"rows of a usual month": "#,##0", "share of usual": "0 %"},
+        ),
+    ),
+    TableSpec(
+        name="record_keys",
+        meaning="a cell of closed input, with the sum of the keyed hashes of its records, of which its noise is made",
+        secret=True,
+        columns=named(
+            "withhold", area_code="area", offence="offence", period="month", flag="flag; empty for all", key="the sum"
+        ),
+    ),
+    TableSpec(
+        name="outlines",
+        meaning="an area of closed input, with the border by which releases are compared; index `area_code`",
+        columns=named("keep", geometry="hexadecimal WKB", crs="coordinate system"),
+    ),
+)
+
+COUNTS: Final = Step[Counts](
+    name="counts",
+    phase="reading",
+    words="incidents",
+    needs=(INCIDENTS, LOCATED),
+    run=_run,
+    tables=_TABLES,
+    frames=_frames,
+    files=_files,
+)

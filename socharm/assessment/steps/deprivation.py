@@ -1,0 +1,114 @@
+"""``[deprivation]`` of the ranked areas: as read, or averaged over the residents of smaller ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Final
+
+from socharm.assessment.input_sections import PopulationSection
+from socharm.assessment.recipe import Recipe
+from socharm.assessment.spatial_sections import DeprivationSection
+from socharm.assessment.steps._small_areas import fit_small_areas
+from socharm.assessment.steps._step import Context, ReadFile, Section, Step
+from socharm.assessment.steps.areas import AREAS
+from socharm.assessment.steps.lookups import LOOKUPS, unknown_lookups
+from socharm.assessment.table_keys import table_options
+from socharm.io.deprivation import Deprivation, read_deprivation
+from socharm.io.population import Population, read_population
+from socharm.io.rolling import roll_up
+
+__all__ = ["DEPRIVATION"]
+
+
+def _run(context: Context) -> Deprivation:
+    recipe, areas = context.recipe, context[AREAS]
+    section = recipe.part(DeprivationSection)
+    read = read_deprivation(
+        recipe.resolve(section.path),
+        year=section.year,
+        marking=recipe.assessment.marking,
+        source=section.source,
+        **table_options(section),
+    )
+    if not section.lookup and section.best_fit is None:
+        return read
+    lookup = (
+        context[LOOKUPS][section.lookup]
+        if section.lookup
+        else fit_small_areas(context, section.best_fit, areas, of="deprivation")
+    )
+    # A national file holds every code; those that no area of ours takes in are not losses.
+    wanted = lookup.table["source"][lookup.table["target"].isin(areas.index)]
+    ours = replace(read, table=read.table[read.table.index.isin(wanted)])
+    kept = replace(lookup, table=lookup.table[lookup.table["target"].isin(areas.index)])
+    people = _residents(context, section)
+    known = replace(people, table=people.table[people.table.index.isin(wanted)])
+    return roll_up(ours, kept, how="mean", population=known)
+
+
+def _residents(context: Context, section: DeprivationSection) -> Population:
+    recipe = context.recipe
+    population = recipe.find(PopulationSection)
+    if section.population and section.population_code and section.population_value:
+        with context.words("deprivation.population_options"):
+            return read_population(
+                recipe.resolve(section.population),
+                code=section.population_code,
+                value=section.population_value,
+                kind="resident",
+                date=population.date if population is not None else recipe.period.start + "-01",
+                **table_options(section.population_options),
+            )
+    assert population is not None  # the recipe's own check asks for one of the two
+    return read_population(
+        recipe.resolve(population.path),
+        code=population.code,
+        value=population.value,
+        kind=population.kind,
+        date=population.date,
+        **table_options(population),
+    )
+
+
+def _files(recipe: Recipe, _: Deprivation | None) -> Iterable[ReadFile]:
+    section = recipe.find(DeprivationSection)
+    if section is None:
+        return
+    yield ReadFile(role="deprivation", path=section.path)
+    if section.best_fit is not None:
+        yield ReadFile(role="deprivation.best_fit", path=section.best_fit.path)
+    if section.population:
+        yield ReadFile(role="deprivation.population", path=section.population)
+
+
+def _faults(recipe: Recipe) -> Iterable[str]:
+    section, population = recipe.find(DeprivationSection), recipe.find(PopulationSection)
+    if section is None:
+        return
+    yield from unknown_lookups(recipe, {"deprivation.lookup": section.lookup})
+    stated = (section.population, section.population_code, section.population_value)
+    carried = population is not None and bool(population.lookup or population.best_fit)
+    if (section.lookup or section.best_fit) and not all(stated) and not carried:
+        yield (
+            "deprivation: an average over smaller areas needs their residents; state `population`, "
+            "`population_code` and `population_value`."
+        )
+
+
+DEPRIVATION: Final = Step[Deprivation | None](
+    name="deprivation",
+    phase="hotspots",
+    words="deprivation",
+    needs=(AREAS, LOOKUPS),
+    section=Section(
+        key="deprivation",
+        kind=DeprivationSection,
+        says="IMD 2015, 2019, 2025 or WIMD 2019: the overlay of harm and deprivation",
+        place=120,
+        optional=True,
+        faults=_faults,
+    ),
+    run=_run,
+    files=_files,
+)

@@ -1,0 +1,136 @@
+"""``[heat]``: the kernel density of harm."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import replace
+from typing import Any, Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from socharm.assessment.steps._columns import named
+from socharm.assessment.steps._step import Context, Drawing, Picture, Section, Step
+from socharm.assessment.steps.areas import AREAS
+from socharm.assessment.steps.points import POINTS
+from socharm.errors import DataWarning, ParameterError
+from socharm.hotspots.points.density import DensitySettings, HeatSurface, kernel_density
+from socharm.publish.disclosure import PublishedTables
+from socharm.snapshot.spec import TableSpec
+
+__all__ = ["HEAT", "heat_cells"]
+
+#: Heat cells are kept from this share of the surface's maximum.
+_HEAT_SHARE: Final = 0.05
+_MOST_HEAT_CELLS: Final = 20_000
+
+
+def _run(context: Context) -> HeatSurface | None:
+    section, points = context.recipe.part(DensitySettings), context[POINTS]
+    if points is None:
+        return None
+    try:
+        return kernel_density(points, mask=context[AREAS], settings=section)
+    except ParameterError as error:
+        # What the recipe leaves to rules, and the points do not give, is no fault of the recipe: the ranking goes on.
+        if section.bandwidth is not None or section.cell_size is not None:
+            raise
+        warnings.warn(f"No heat surface: {error}", DataWarning, stacklevel=2)
+        return None
+
+
+def _frames(surface: HeatSurface | None) -> dict[str, pd.DataFrame]:
+    return {} if surface is None else {"heat": _facts(surface), "heat_cells": heat_cells(surface)}
+
+
+def _facts(surface: HeatSurface) -> pd.DataFrame:
+    found, fewest = surface.findings, float(surface.settings.minimum_events)
+    steering = pd.DataFrame(
+        {"value": [found.bandwidth_m, found.cell_size_m, fewest]},
+        index=pd.Index(["bandwidth (m)", "cell size (m)", "fewest events in reach of a published cell"], name="fact"),
+    )
+    return pd.concat([steering, surface.table.rename_axis("fact")[["value"]].astype(float)])
+
+
+def heat_cells(surface: HeatSurface) -> pd.DataFrame:
+    """Cells of the published surface from a share of its maximum on, the hottest ones when there are too many.
+
+    Returns
+    -------
+    DataFrame
+        ``easting``, ``northing`` (cell centres, metres), ``harm_per_km2``; sorted by place.
+    """
+    grid = surface.published
+    peak = np.nanmax(grid, initial=0.0)
+    rows, columns = np.nonzero(np.nan_to_num(grid) >= max(peak * _HEAT_SHARE, np.finfo(float).tiny))
+    values = grid[rows, columns]
+    kept = np.sort(np.argsort(-values, kind="stable")[:_MOST_HEAT_CELLS])
+    return pd.DataFrame(
+        {
+            "easting": surface.x[columns[kept]],
+            "northing": surface.y[rows[kept]],
+            "harm_per_km2": values[kept],
+        }
+    )
+
+
+def _layers(surface: HeatSurface | None) -> dict[str, gpd.GeoDataFrame]:
+    if surface is None:
+        return {}
+    cells, half = heat_cells(surface), surface.findings.cell_size_m / 2
+    if cells.empty:
+        return {}
+    east, north = cells["easting"].to_numpy(), cells["northing"].to_numpy()
+    squares = shapely.box(east - half, north - half, east + half, north + half)
+    return {"heat": gpd.GeoDataFrame(cells[["harm_per_km2"]], geometry=squares, crs=surface.crs)}
+
+
+def _heat_map(surface: HeatSurface | None, drawing: Drawing) -> Any:
+    from socharm.maps.heat import plot_heat
+
+    return None if surface is None else plot_heat(drawing.areas, surface, **drawing.on)
+
+
+def _published(surface: HeatSurface | None, _: PublishedTables) -> HeatSurface | None:
+    """A surface to one significant figure: its peaks say no more than a band."""
+    if surface is None:
+        return None
+    grid = surface.grid
+    known = np.isfinite(grid) & (grid > 0)
+    power = np.zeros(grid.shape)
+    power[known] = np.floor(np.log10(grid[known]))
+    scale = 10.0**power
+    return replace(surface, grid=np.where(known, np.round(grid / scale) * scale, grid))
+
+
+HEAT: Final = Step[HeatSurface | None](
+    name="heat",
+    phase="heat",
+    words="heat",
+    switch="heat",
+    switch_says="the heat surface",
+    needs=(POINTS, AREAS),
+    section=Section(key="heat", kind=DensitySettings, says="harm per square kilometre, smoothed", place=110),
+    run=_run,
+    tables=(
+        TableSpec(
+            name="heat",
+            meaning="what the surface was made of; index `fact`",
+            columns=named("figures:3", value="its value"),
+        ),
+        TableSpec(
+            name="heat_cells",
+            meaning="a cell above the stated threshold",
+            columns=(
+                *named("keep", easting="centre of the cell, in metres", northing="centre of the cell, in metres"),
+                *named("figures:1", harm_per_km2="smoothed harm per square kilometre over the period"),
+            ),
+        ),
+    ),
+    frames=_frames,
+    layers=_layers,
+    pictures=(Picture(file="heat.png", draw=_heat_map),),
+    published=_published,
+)

@@ -1,0 +1,129 @@
+"""``[hotspots]``: which areas are hot together, where enough areas are ranked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+import pandas as pd
+
+from socharm.assessment.spatial_sections import HotspotsSection
+from socharm.assessment.steps._columns import named
+from socharm.assessment.steps._step import Context, Drawing, Picture, Section, Step
+from socharm.assessment.steps.areas import AREAS
+from socharm.assessment.steps.few_areas import FEW_AREAS
+from socharm.assessment.steps.index import INDEX
+from socharm.hotspots.areas.local import local_gi_star, local_moran
+from socharm.hotspots.areas.local_record import LocalStatistics
+from socharm.hotspots.areas.neighbours import neighbours
+from socharm.publish.disclosure import PublishedTables
+from socharm.snapshot.spec import SheetSpec, TableSpec
+
+__all__ = ["HOTSPOTS"]
+
+_FEW_PERMUTATIONS: Final = 99
+
+
+def _run(context: Context) -> LocalStatistics | None:
+    if context[FEW_AREAS]:
+        return None
+    section = context.recipe.part(HotspotsSection)
+    graph = neighbours(context[AREAS], settings=section)
+    if section.statistic == "moran":
+        return local_moran(context[INDEX], graph, settings=section)
+    return local_gi_star(context[INDEX], graph, settings=section)
+
+
+def _frames(found: LocalStatistics | None) -> dict[str, pd.DataFrame]:
+    return {} if found is None else {"hotspots": found.table}
+
+
+def _sheet(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    return tables["areas"][["name", "parent"]].join(tables["hotspots"], how="inner")
+
+
+def _map(found: LocalStatistics | None, drawing: Drawing) -> Any:
+    from socharm.maps.hotspots import plot_hotspots
+
+    return None if found is None else plot_hotspots(drawing.areas, found, **drawing.on)
+
+
+def _published(found: LocalStatistics | None, published: PublishedTables) -> LocalStatistics | None:
+    return None if found is None else replace(found, table=published.tables["hotspots"])
+
+
+def _told(recipe: Mapping[str, Any]) -> Iterable[str]:
+    if not (recipe.get("outputs") or {}).get("hotspots", True):
+        return
+    stated = recipe.get("hotspots") or {}
+    name = {"gi_star": "Gi*", "moran": "local Moran"}.get(str(stated.get("statistic", "gi_star")), "a local statistic")
+    method = {"bh": "Benjamini-Hochberg", "by": "Benjamini-Yekutieli"}.get(str(stated.get("correction", "bh")))
+    corrected = f"corrected for many tests ({method}" if method else "NOT corrected for many tests ("
+    yield (
+        f"Hotspots of areas: {name}, {int(stated.get('permutations', 0)):,} permutations, {corrected}, "
+        f"{stated.get('alpha', 0.05):g})."
+    )
+
+
+def _rehearsed(section: HotspotsSection) -> HotspotsSection:
+    return replace(section, permutations=min(section.permutations, _FEW_PERMUTATIONS))
+
+
+_SPEC: Final = TableSpec(
+    name="hotspots",
+    meaning="an area; index `area_code`",
+    layer=True,
+    sheet=SheetSpec(
+        title="Hotspots",
+        place=102,
+        note="Hot: more harm in the neighbourhood than chance makes, in all and month by month, after correction "
+        "for many tests; rates are compared by their own errors unless [hotspots] says otherwise.",
+        view=_sheet,
+    ),
+    columns=(
+        *named(
+            "keep",
+            neighbours="covered neighbours",
+            label="what remains after correction",
+            hot_without_top_event="whether it would be hot without its heaviest event",
+        ),
+        *named(
+            "withhold",
+            value="what is compared",
+            statistic="Gi*, or local Moran",
+            expected="its mean under chance",
+            variance="its variance under chance",
+            z="its standard score, for orientation only",
+            p_low="p of a statistic at most the observed one",
+            p_high="p of a statistic at least the observed one",
+            p_months_low="p of the neighbourhood's months against the force's, low",
+            p_months_high="p of the neighbourhood's months against the force's, high",
+            p_adjusted_low="the larger of both, corrected, low",
+            p_adjusted_high="the larger of both, corrected, high",
+            p="p of the alternative, not corrected",
+        ),
+    ),
+)
+
+HOTSPOTS: Final = Step[LocalStatistics | None](
+    name="hotspots",
+    phase="hotspots",
+    words="hotspots",
+    switch="hotspots",
+    switch_says="areas that are hot together",
+    needs=(AREAS, INDEX, FEW_AREAS),
+    section=Section(
+        key="hotspots",
+        kind=HotspotsSection,
+        says="areas that are hot together",
+        place=130,
+        rehearsed=_rehearsed,
+    ),
+    run=_run,
+    tables=(_SPEC,),
+    frames=_frames,
+    pictures=(Picture(file="hotspots.png", draw=_map),),
+    published=_published,
+    told=_told,
+)

@@ -1,0 +1,53 @@
+"""``[incidents]``, opened; nothing but headers is read."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from socharm.assessment.input_sections import IncidentsSection
+from socharm.assessment.recipe import Recipe
+from socharm.assessment.steps._step import Section, Step
+from socharm.io.incidents.reading import read_incidents
+from socharm.io.incidents.records import Incidents
+
+__all__ = ["INCIDENTS", "open_incidents"]
+
+
+def open_incidents(recipe: Recipe) -> Incidents:
+    """The incidents of a recipe, opened."""
+    section = recipe.part(IncidentsSection)
+    return read_incidents(
+        recipe.resolve(section.path),
+        period=recipe.period,
+        columns=section.columns,
+        crs=section.crs,
+        sheet=section.sheet,
+        header_row=section.header_row,
+        skip_rows=section.skip_rows,
+        encoding=section.encoding,
+        date_basis=section.date_basis,
+        date_format=section.date_format,
+        day_first=section.day_first,
+        missing=section.missing,
+        usual_missing=section.usual_missing,
+        thousands=section.thousands,
+        leave_out_sources=section.leave_out_sources,
+        allow_columns=section.allow_columns,
+        marking=recipe.assessment.marking,
+        source_name=section.source,
+    )
+
+
+INCIDENTS: Final = Step[Incidents](
+    name="incidents",
+    phase="reading",
+    words="incidents",
+    section=Section(
+        key="incidents",
+        kind=IncidentsSection,
+        says="recorded incidents, and what did not arrive",
+        place=20,
+        required=True,
+    ),
+    run=lambda context: open_incidents(context.recipe),
+)

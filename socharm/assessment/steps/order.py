@@ -1,0 +1,82 @@
+"""The parts of an assessment, in the order in which they are taken."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from socharm.assessment.steps._step import Step
+from socharm.assessment.steps.accounts import ACCOUNTS
+from socharm.assessment.steps.areas import AREAS
+from socharm.assessment.steps.basemap import BASEMAP
+from socharm.assessment.steps.classes import CLASSES
+from socharm.assessment.steps.clusters import CLUSTERS
+from socharm.assessment.steps.composite import COMPOSITE
+from socharm.assessment.steps.composite_recipe import COMPOSITE_RECIPE
+from socharm.assessment.steps.concentration import CONCENTRATION
+from socharm.assessment.steps.counts import COUNTS
+from socharm.assessment.steps.deprivation import DEPRIVATION
+from socharm.assessment.steps.disclosure import DISCLOSURE
+from socharm.assessment.steps.events import EVENTS
+from socharm.assessment.steps.few_areas import FEW_AREAS
+from socharm.assessment.steps.heat import HEAT
+from socharm.assessment.steps.hotspots import HOTSPOTS
+from socharm.assessment.steps.incidents import INCIDENTS
+from socharm.assessment.steps.index import INDEX
+from socharm.assessment.steps.indicators import INDICATORS
+from socharm.assessment.steps.located import LOCATED
+from socharm.assessment.steps.lookups import LOOKUPS
+from socharm.assessment.steps.micro_places import MICRO_PLACES
+from socharm.assessment.steps.overlay import OVERLAY
+from socharm.assessment.steps.points import POINTS
+from socharm.assessment.steps.population import POPULATION
+from socharm.assessment.steps.ranking import RANKING
+from socharm.assessment.steps.stale_weights import STALE_WEIGHTS
+from socharm.assessment.steps.store import STORE
+from socharm.assessment.steps.uncertainty import UNCERTAINTY
+from socharm.assessment.steps.weights import WEIGHTS
+from socharm.snapshot.spec import TableSpec
+
+__all__ = ["STEPS", "all_steps", "declared_tables"]
+
+#: Each after those that it needs.
+STEPS: Final[tuple[Step[Any], ...]] = (
+    STORE,
+    LOOKUPS,
+    AREAS,
+    BASEMAP,
+    WEIGHTS,
+    STALE_WEIGHTS,
+    INCIDENTS,
+    DISCLOSURE,
+    POPULATION,
+    LOCATED,
+    COUNTS,
+    INDICATORS,
+    COMPOSITE_RECIPE,
+    INDEX,
+    ACCOUNTS,
+    RANKING,
+    CLASSES,
+    UNCERTAINTY,
+    EVENTS,
+    POINTS,
+    HEAT,
+    FEW_AREAS,
+    HOTSPOTS,
+    DEPRIVATION,
+    OVERLAY,
+    CONCENTRATION,
+    CLUSTERS,
+    MICRO_PLACES,
+    COMPOSITE,
+)
+
+
+def all_steps() -> tuple[Step[Any], ...]:
+    """The steps; whoever goes through them asks here."""
+    return STEPS
+
+
+def declared_tables() -> tuple[TableSpec, ...]:
+    """Every table that the steps can leave, in their order."""
+    return tuple(spec for step in all_steps() for spec in step.tables)

@@ -1,0 +1,152 @@
+"""Harm and deprivation side by side, by ``[deprivation]``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+import pandas as pd
+
+from socharm.assessment.spatial_sections import DeprivationSection
+from socharm.assessment.steps._columns import NAME_OF_AREA, PARENT_OF_AREA, REASON, named
+from socharm.assessment.steps._step import Context, Drawing, Picture, Step
+from socharm.assessment.steps.deprivation import DEPRIVATION
+from socharm.assessment.steps.index import INDEX
+from socharm.overlay.deprivation import Overlay, overlay_deprivation
+from socharm.publish.disclosure import PublishedTables
+from socharm.snapshot.spec import SheetSpec, TableSpec
+
+__all__ = ["OVERLAY"]
+
+
+def _run(context: Context) -> Overlay | None:
+    deprivation = context[DEPRIVATION]
+    if deprivation is None:
+        return None
+    section = context.recipe.part(DeprivationSection)
+    return overlay_deprivation(
+        context[INDEX],
+        deprivation,
+        version=section.version,
+        classes=section.classes,
+        missing="leave out",
+        seed=context.recipe.assessment.seed,
+    )
+
+
+def _frames(found: Overlay | None) -> dict[str, pd.DataFrame]:
+    if found is None:
+        return {}
+    return {
+        "overlay": found.table,
+        "overlay_correlation": found.correlation,
+        "overlay_deciles": found.concentration,
+    }
+
+
+def _bivariate(found: Overlay | None, drawing: Drawing) -> Any:
+    from socharm.maps.bivariate import plot_bivariate
+
+    return None if found is None else plot_bivariate(drawing.areas, found, **drawing.on)
+
+
+def _residual(found: Overlay | None, drawing: Drawing) -> Any:
+    from socharm.maps.residual import plot_residual
+
+    return None if found is None else plot_residual(drawing.areas, found, **drawing.on)
+
+
+def _published(found: Overlay | None, published: PublishedTables) -> Overlay | None:
+    return None if found is None else replace(found, table=published.tables["overlay"])
+
+
+def _told(recipe: Mapping[str, Any]) -> Iterable[str]:
+    stated = recipe.get("deprivation")
+    if stated:
+        version = "without its crime domain" if stated.get("version") == "without_crime" else "as published"
+        yield f"Deprivation {version}; harm is compared with that of places as deprived."
+
+
+_TABLES: Final = (
+    TableSpec(
+        name="overlay",
+        meaning="an area; index `area_code`",
+        layer=True,
+        sheet=SheetSpec(
+            title="Deprivation", place=102, note="A residual is a question, and no reason to lower a priority."
+        ),
+        columns=(
+            *NAME_OF_AREA,
+            *PARENT_OF_AREA,
+            *named(
+                "keep",
+                deprivation="score of deprivation; higher is more deprived",
+                deprivation_rank="its rank; 1 is the most deprived",
+                deprivation_decile="its decile among these areas; 1 is the most deprived",
+                class_harm="class of harm; the highest has most",
+                class_deprivation="class of deprivation; the highest is the most deprived",
+                bivariate="class of harm and of deprivation",
+                quadrant="high or low harm, high or low deprivation",
+                centre_flag="whether harm per resident misleads, as in a town centre",
+                outside="above, below or inside the prediction interval",
+            ),
+            *REASON,
+            *named("cells", rate="harm per denominator unit and year", residual="recorded over expected rate"),
+            *named("withhold", harm="the column overlaid", residual_shrunk="residual of the shrunk rate"),
+            *named(
+                "figures:3",
+                expected="rate that its deprivation leads one to expect",
+                prediction_low_95="lower end of the 95 % prediction interval",
+                prediction_high_95="its upper end",
+            ),
+        ),
+    ),
+    TableSpec(
+        name="overlay_correlation",
+        meaning="the rank correlation of harm and deprivation; index `measure`",
+        columns=(
+            *named("keep", areas="areas that it is of", method="what was computed"),
+            *named(
+                "decimals:2", estimate="Spearman's rho", low_95="lower end of its interval", high_95="its upper end"
+            ),
+        ),
+    ),
+    TableSpec(
+        name="overlay_deciles",
+        meaning="a decile of deprivation; index `decile`",
+        sheet=SheetSpec(
+            title="Deprivation deciles", place=102, note="Decile 1 is the most deprived tenth of these areas."
+        ),
+        columns=(
+            *named(
+                "keep", areas="areas in it", exposure="denominator unit x years", share_exposure="share of all exposure"
+            ),
+            *named(
+                "cells",
+                crimes="weighted crimes",
+                harm="sum of weights",
+                share_harm="share of all harm",
+                rate="harm per denominator unit and year",
+            ),
+            *named(
+                "decimals:2",
+                share_harm_low_95="lower end of the interval of the share; bootstrap over areas",
+                share_harm_high_95="its upper end",
+            ),
+        ),
+    ),
+)
+
+OVERLAY: Final = Step[Overlay | None](
+    name="overlay",
+    phase="hotspots",
+    words="deprivation",
+    needs=(INDEX, DEPRIVATION),
+    run=_run,
+    tables=_TABLES,
+    frames=_frames,
+    pictures=(Picture(file="bivariate.png", draw=_bivariate), Picture(file="residual.png", draw=_residual)),
+    published=_published,
+    told=_told,
+)

@@ -1,0 +1,178 @@
+"""``[ranking]``: areas in order of priority, with the intervals of their ranks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+import pandas as pd
+
+from socharm.assessment.disclosing import published_about
+from socharm.assessment.steps._columns import AREA_CODE, AREA_NAMES, NAME_OF_AREA, RANKS, REASON, named
+from socharm.assessment.steps._step import Context, Drawing, Picture, Section, Step
+from socharm.assessment.steps.index import INDEX
+from socharm.publish.disclosure import PublishedTables
+from socharm.ranking.ranking_settings import RankingSettings
+from socharm.ranking.ranks import Ranking, rank_areas, require_room
+from socharm.snapshot.spec import SheetSpec, TableSpec
+
+__all__ = ["RANKING"]
+
+_FEW_DRAWS: Final = 100
+_NOTE: Final = (
+    "Rank 1 has the most harm. rank_low_90 and rank_high_90 enclose the rank by recorded crime with 90 % probability, "
+    "given these weights and populations. Areas whose intervals overlap may still be in a likely order."
+)
+
+
+def _run(context: Context) -> Ranking:
+    index = context[INDEX]
+    require_room(context.stated.part(RankingSettings).draws, len(index.model.areas))
+    return rank_areas(index, settings=context.recipe.part(RankingSettings))
+
+
+def _frames(ranking: Ranking) -> dict[str, pd.DataFrame]:
+    return {
+        "ranking": ranking.table,
+        "top_k": ranking.top_k.reset_index() if ranking.top_k.index.nlevels > 1 else ranking.top_k,
+        "parents": ranking.parents,
+        "unrankable": ranking.unrankable,
+        "drivers": ranking.drivers,
+    }
+
+
+def _ranking_sheet(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    return tables["ranking"].sort_values("rank", kind="stable", na_position="last")
+
+
+def _top_k_sheet(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    top = tables["top_k"].merge(tables["areas"][["name", "parent"]], left_on="area_code", right_index=True, how="left")
+    sorted_rows = top.sort_values(["size", "probability"], ascending=[True, False], kind="stable")
+    first = ["area_code", "name", "parent"]
+    return sorted_rows[[*first, *(column for column in top.columns if column not in first)]]
+
+
+def _intervals(ranking: Ranking, _: Drawing) -> Any:
+    from socharm.maps.furniture import new_axes
+    from socharm.maps.intervals import plot_intervals
+
+    return plot_intervals(ranking, ax=new_axes())
+
+
+def _published(ranking: Ranking, published: PublishedTables) -> Ranking:
+    tables = published.tables
+    about = published_about(ranking.about, published)
+    return replace(ranking, table=tables["ranking"], top_k=tables["top_k"], about=about)
+
+
+def _told(recipe: Mapping[str, Any]) -> Iterable[str]:
+    draws = int((recipe.get("ranking") or {}).get("draws", 0))
+    seed = (recipe.get("assessment") or {}).get("seed")
+    yield (
+        "A gamma-Poisson model draws each area's rate towards what areas have, the more the fewer crimes it has; ranks "
+        f"and their intervals come from {draws:,} draws of it, with seed {seed}."
+    )
+
+
+def _rehearsed(section: RankingSettings) -> RankingSettings:
+    return replace(section, draws=min(section.draws, _FEW_DRAWS))
+
+
+_TABLES: Final = (
+    TableSpec(
+        name="ranking",
+        meaning="an area; index `area_code`",
+        needed=True,
+        layer=True,
+        sheet=SheetSpec(title="Ranking", place=1, always=True, lists=True, note=_NOTE, view=_ranking_sheet),
+        columns=(
+            *AREA_NAMES,
+            *named("cells", rate="harm per denominator unit and year"),
+            *named("withhold", rate_shrunk="posterior mean of the underlying rate"),
+            *RANKS,
+            *named(
+                "keep",
+                mix_low_90="lower end of the 90 % interval if the offence mix of places differed more",
+                mix_high_90="its upper end",
+                mix_low_95="lower end of the 95 % interval if the offence mix of places differed more",
+                mix_high_95="its upper end",
+                rank_parent="rank inside the district",
+                rank_parent_low_90="lower end of its 90 % interval",
+                rank_parent_high_90="its upper end",
+                rank_force="rank inside the force",
+                rank_force_low_90="lower end of its 90 % interval",
+                rank_force_high_90="its upper end",
+            ),
+            *REASON,
+        ),
+    ),
+    TableSpec(
+        name="top_k",
+        meaning="an area and a size of the top",
+        needed=True,
+        sheet=SheetSpec(title="Top k", place=3, always=True, lists=True, view=_top_k_sheet),
+        columns=(
+            *AREA_CODE,
+            *named("keep", k="the top as it was asked for", size="areas that are meant"),
+            *named("probability", probability="probability to be among them"),
+        ),
+    ),
+    TableSpec(
+        name="parents",
+        meaning="a district; index `parent`",
+        needed=True,
+        sheet=SheetSpec(title="Districts", place=4, always=True, lists=True),
+        columns=(
+            *named("keep", areas="ranked areas in it"),
+            *named("cells", rate="harm per denominator unit and year"),
+            *RANKS,
+        ),
+    ),
+    TableSpec(
+        name="unrankable",
+        meaning="an area that cannot be ranked; index `area_code`",
+        needed=True,
+        sheet=SheetSpec(title="Not ranked", place=10, always=True),
+        columns=(*NAME_OF_AREA, *REASON),
+    ),
+    TableSpec(
+        name="drivers",
+        meaning="what the harm of an area is made of; index `area_code`",
+        columns=(
+            *named(
+                "cells",
+                crimes="weighted crimes",
+                harm="sum of weights",
+                share_of_harm="share of all harm",
+                made_of="offences with most of its harm",
+                times_middle="rate over the middle rate of areas",
+            ),
+            *named(
+                "withhold",
+                effective_events="events of equal weight that would vary as much",
+                events_for_half="fewest events that hold half of the harm",
+            ),
+        ),
+    ),
+)
+
+RANKING: Final = Step[Ranking](
+    name="ranking",
+    phase="ranking",
+    words="ranking",
+    needs=(INDEX,),
+    section=Section(
+        key="ranking",
+        kind=RankingSettings,
+        says="the order of areas, and how sure it is",
+        place=70,
+        rehearsed=_rehearsed,
+    ),
+    run=_run,
+    tables=_TABLES,
+    frames=_frames,
+    pictures=(Picture(file="intervals.png", draw=_intervals),),
+    published=_published,
+    told=_told,
+)

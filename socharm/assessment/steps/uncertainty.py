@@ -1,0 +1,166 @@
+"""``[uncertainty]``: what other defensible choices would do to the ranks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+import pandas as pd
+
+from socharm._about import AssessmentPeriod
+from socharm.assessment.doubt_sections import UncertaintySection
+from socharm.assessment.recipe import Recipe
+from socharm.assessment.steps._columns import AREA_CODE, AREA_NAMES, RANKS, named
+from socharm.assessment.steps._step import Context, Drawing, Picture, Section, Step
+from socharm.assessment.steps.counts import COUNTS
+from socharm.assessment.steps.index import INDEX
+from socharm.assessment.steps.population import POPULATION
+from socharm.assessment.steps.weights import WEIGHTS
+from socharm.errors import SocharmError
+from socharm.ranking.ranking_settings import RankingSettings
+from socharm.ranking.uncertainty import RankUncertainty, rank_uncertainty
+from socharm.severity.index import SeveritySettings
+from socharm.snapshot.spec import SheetSpec, TableSpec
+
+__all__ = ["UNCERTAINTY"]
+
+_SMALL_BASE: Final = 16
+
+
+def _run(context: Context) -> RankUncertainty:
+    recipe, people = context.recipe, context[POPULATION].values
+    section, index = recipe.part(UncertaintySection), recipe.part(SeveritySettings)
+    population = {people.kind if people is not None else "none": people}
+    if section.without_denominator and people is not None:
+        population["none"] = None
+    return rank_uncertainty(
+        context[COUNTS],
+        context[WEIGHTS],
+        population,
+        transform=tuple(dict.fromkeys((index.transform, *section.transform))),
+        tau=tuple(dict.fromkeys((1.0, *section.tau))),
+        window={"whole period": None, **section.windows},
+        exclude={"as stated": index.exclude, **section.exclude},
+        shrinkage=tuple(dict.fromkeys((True, *section.shrinkage))),
+        offences=index.offences,
+        top=recipe.part(RankingSettings).top,
+        base=section.base,
+        seed=recipe.assessment.seed,
+    )
+
+
+def _frames(made: RankUncertainty | None) -> dict[str, pd.DataFrame]:
+    if made is None:
+        return {}
+    return {
+        "doubt_ranking": made.table,
+        "doubt_factors": made.summary,
+        "doubt_choices": made.by_choice,
+        "doubt_shares": made.shares,
+    }
+
+
+def _sensitivity(made: RankUncertainty | None, _: Drawing) -> Any:
+    from socharm.maps.furniture import new_axes
+    from socharm.maps.sensitivity import plot_sensitivity
+
+    return None if made is None else plot_sensitivity(made, ax=new_axes())
+
+
+def _told(recipe: Mapping[str, Any]) -> Iterable[str]:
+    if recipe.get("uncertainty"):
+        yield "The ranks were also made under other defensible choices, drawn together with chance."
+
+
+def _faults(recipe: Recipe) -> Iterable[str]:
+    section = recipe.find(UncertaintySection)
+    if section is None:
+        return
+    first, last = recipe.assessment.period
+    for name, months in section.windows.items():
+        try:
+            window = AssessmentPeriod(*months)
+        except SocharmError as error:
+            yield f"uncertainty.windows.{name}: {error}"
+            continue
+        if window.start < first or window.end > last:
+            yield f"uncertainty.windows.{name}: {window} is not inside the period {first} to {last}."
+
+
+def _rehearsed(section: UncertaintySection) -> UncertaintySection:
+    return replace(section, base=min(section.base, _SMALL_BASE))
+
+
+_FIRST: Final = "share of the variance of the rank that goes when the factor alone is known"
+_TOTAL: Final = "share that stays when all but the factor are known"
+_TABLES: Final = (
+    TableSpec(
+        name="doubt_ranking",
+        meaning="an area and its rank over all stated choices and chance; index `area_code`",
+        columns=(
+            *AREA_NAMES,
+            *named("keep", rank_stated="rank under the stated choices and chance alone"),
+            *RANKS,
+            *named("withhold", rank_variance="variance of the rank"),
+            *named("keep", main_doubt="factor with the largest total share"),
+        ),
+    ),
+    TableSpec(
+        name="doubt_choices",
+        meaning="an alternative of a factor",
+        sheet=SheetSpec(title="Other choices", note="What each alternative does to the order."),
+        columns=(
+            *named("keep", factor="factor", alternative="alternative", probability="how often it was drawn"),
+            *named("decimals:2", spearman="rank correlation of its mean ranks with the stated ones"),
+            *named("decimals:1", top_10_kept="share of the stated ten that stay"),
+        ),
+    ),
+    TableSpec(
+        name="doubt_factors",
+        meaning="a factor: what could have been chosen otherwise; index `factor`",
+        sheet=SheetSpec(title="Doubt by factor", note="Shares of the variance of ranks: alone, and with others."),
+        columns=(
+            *named("keep", alternatives="how many alternatives it has"),
+            *named("decimals:2", first=_FIRST, total=_TOTAL),
+        ),
+    ),
+    TableSpec(
+        name="doubt_shares",
+        meaning="an area and factor",
+        columns=(
+            *AREA_CODE,
+            *named("keep", factor="factor"),
+            *named(
+                "withhold",
+                first=_FIRST,
+                total=_TOTAL,
+                first_se="standard error of the first share",
+                total_se="standard error of the total share",
+            ),
+        ),
+    ),
+)
+
+UNCERTAINTY: Final = Step[RankUncertainty | None](
+    name="uncertainty",
+    phase="doubt",
+    words="uncertainty",
+    needs=(COUNTS, WEIGHTS, POPULATION, INDEX),
+    section=Section(
+        key="uncertainty",
+        kind=UncertaintySection,
+        says="what other choices would do to the ranks; the stated choice comes first",
+        place=80,
+        optional=True,
+        rehearsed=_rehearsed,
+        faults=_faults,
+    ),
+    run=_run,
+    tables=_TABLES,
+    frames=_frames,
+    pictures=(Picture(file="sensitivity.png", draw=_sensitivity),),
+    # Shares of variance over all areas tell of no single count.
+    published=lambda made, _: made,
+    told=_told,
+)

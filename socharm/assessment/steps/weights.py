@@ -1,0 +1,75 @@
+"""``[weights]``: the severity weights, carried over to the categories of the incidents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+import pandas as pd
+
+from socharm.assessment.input_sections import WeightsSection
+from socharm.assessment.recipe import Recipe
+from socharm.assessment.steps._columns import named
+from socharm.assessment.steps._step import Context, ReadFile, Section, Step
+from socharm.assessment.table_keys import table_options
+from socharm.io.weight_scheme import WeightScheme
+from socharm.io.weights import load_weights, read_weights
+from socharm.snapshot.spec import SheetSpec, TableSpec
+
+__all__ = ["WEIGHTS"]
+
+
+def _run(context: Context) -> WeightScheme:
+    recipe = context.recipe
+    section = recipe.part(WeightsSection)
+    if section.file:
+        scheme = read_weights(recipe.resolve(section.file), columns=section.columns, **table_options(section))
+    else:
+        scheme = load_weights(section.scheme)
+    if section.crosswalk == "none" or scheme.level == "category":
+        return scheme
+    return scheme.crosswalk(
+        section.crosswalk, counts_from=section.counts_from, force=section.force, allow_stale=section.allow_stale
+    )
+
+
+def _files(recipe: Recipe, scheme: WeightScheme) -> Iterable[ReadFile]:
+    own = recipe.part(WeightsSection).file
+    return [ReadFile(role="weights", path=own, rows={"used": len(scheme.table)})] if own else []
+
+
+def _offences(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    counted = tables["counts"].groupby("offence", sort=True)["n"].sum().to_frame("counted")
+    return counted.join(tables["weights"], how="left")
+
+
+WEIGHTS: Final = Step[WeightScheme](
+    name="weights",
+    phase="reading",
+    words="weights",
+    section=Section(key="weights", kind=WeightsSection, says="how much each offence weighs", place=50),
+    run=_run,
+    tables=(
+        TableSpec(
+            name="weights",
+            meaning="an offence or category with its weight as used; index `offence`",
+            needed=True,
+            sheet=SheetSpec(title="Offences", place=9, always=True, view=_offences),
+            columns=named(
+                "keep",
+                weight="harm of one event, in the unit of the scheme",
+                within_variance="variance of the weight inside a category; 0 of single offences",
+                tau="standard deviation of the log weight between places; 0 of single offences",
+                source="where the weight is from",
+                n="recorded offences behind the mean of a category",
+                combines="parts of a label that covers several categories",
+                count_code="Home Office count code",
+                severity_code="code in the scheme",
+                description="the offence in the words of the scheme",
+                category="category that a single offence belongs to",
+            ),
+        ),
+    ),
+    frames=lambda scheme: {"weights": scheme.table},
+    files=_files,
+)

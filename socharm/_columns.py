@@ -66,5 +66,12 @@ def month_span(first: pd.Period, last: pd.Period) -> pd.PeriodIndex:
 
 def to_month_text(periods: pd.Series | pd.Index) -> pd.Index:
     """Monthly Periods (or month texts, unchanged) to ``YYYY-MM`` text, for disk and lazy frames."""
-    texts: pd.Index = pd.Index(periods).astype(str)
-    return texts
+    index = pd.Index(periods)
+    texts: pd.Index
+    if not isinstance(index, pd.PeriodIndex):
+        texts = index.astype(str)
+        return texts
+    # Each month is written once; -1 takes the missing one at the end.
+    months = index.unique().dropna()
+    texts = months.append(pd.PeriodIndex([pd.NaT], freq=index.freq)).astype(str)[months.get_indexer(index)]
+    return texts.rename(index.name)

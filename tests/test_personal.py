@@ -10,7 +10,7 @@ from shapely.geometry import box
 
 import socharm as sh
 from socharm.errors import RefusedError
-from socharm.io.personal import looks_personal, refuse_personal
+from socharm.io.personal import _CONTENTS, _is_full_name, looks_personal, refuse_personal
 
 
 @pytest.mark.parametrize(
@@ -223,3 +223,11 @@ def test_wards_called_like_persons_are_places(tmp_path):
 def test_teams_and_units_are_no_persons(heading):
     rows = pd.DataFrame({heading: ["Elswick NPT", "Forth Banks CID", "Byker NPT", "Etal Lane RPU"], "n": [1, 2, 3, 4]})
     refuse_personal(rows.columns, rows, allow=(), name="rows")
+
+
+def test_no_test_of_contents_takes_numbers_of_up_to_three_digits():
+    numbers = [str(number) for number in range(1000)] + ["007", "00", " 12 ", ""]
+    for test, *_ in _CONTENTS:
+        assert not any(test(number.strip()) for number in numbers)
+    assert not any(_is_full_name(number) for number in numbers)
+    assert looks_personal(["name", "5", "Remarks"], dict.fromkeys(("name", "5", "Remarks"), numbers)) == {}

@@ -47,8 +47,13 @@ def without_headings(names: Sequence[str], body: list[tuple[int, list[str]]], fi
 
 def _is_rule(row: Sequence[str]) -> bool:
     """A line of dashes, as databases print it under the column names."""
-    filled = [cell.strip() for cell in row if cell.strip()]
-    return bool(filled) and all(_RULE.fullmatch(cell) for cell in filled)
+    is_filled = False
+    for cell in row:
+        if plain := cell.strip():
+            if _RULE.fullmatch(plain) is None:  # nearly every row ends here, at its first cell
+                return False
+            is_filled = True
+    return is_filled
 
 
 def row_ranges(rows: Sequence[int]) -> str:

@@ -6,10 +6,11 @@ import math
 import warnings
 from functools import lru_cache
 from importlib import resources
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from socharm.errors import DataWarning, ParameterError
 from socharm.io.forces import ENGLAND_AND_WALES, FORCES
@@ -36,6 +37,9 @@ PACKAGED_COUNTS: Final = {
         "Home Office police recorded crime open data 2019/20",
     )
 }
+
+_STATISTICS: Final = ("n", "weight", "within_variance")
+_Numbers: TypeAlias = NDArray[np.float64]
 
 #: Forces needed before the spread between forces is taken from the user's own counts.
 MINIMUM_FORCES: Final = 10
@@ -70,18 +74,22 @@ def category_statistics(cells: pd.DataFrame) -> pd.DataFrame:
     """
     rows = {}
     for category, part in cells.groupby("category", sort=True):
-        n = part["n"].to_numpy(dtype=float)
-        total = math.fsum(n)
-        if total <= 0:
-            continue
-        weight = part["weight"].to_numpy(dtype=float)
-        low, high = weight[n > 0].min(), weight[n > 0].max()
-        # One weight in the category is that weight, to the last bit.
-        mean = float(np.clip(math.fsum(n * weight) / total, low, high))
-        spread = part["variance"].to_numpy(dtype=float) + (weight - mean) ** 2
-        rows[category] = (int(total), mean, math.fsum(n * spread) / total)
-    table = pd.DataFrame.from_dict(rows, orient="index", columns=["n", "weight", "within_variance"])
-    return table.rename_axis("category")
+        n, weight, variance = (part[column].to_numpy(dtype=float) for column in ("n", "weight", "variance"))
+        if (pooled := _pooled(n, weight, variance)) is not None:
+            rows[category] = pooled
+    return pd.DataFrame.from_dict(rows, orient="index", columns=list(_STATISTICS)).rename_axis("category")
+
+
+def _pooled(n: _Numbers, weight: _Numbers, variance: _Numbers) -> tuple[int, float, float] | None:
+    """Volume, mean weight and variance of the weight; None without a single count."""
+    total = math.fsum(n)
+    if total <= 0:
+        return None
+    low, high = weight[n > 0].min(), weight[n > 0].max()
+    # One weight in the category is that weight, to the last bit.
+    mean = float(np.clip(math.fsum(n * weight) / total, low, high))
+    spread = variance + (weight - mean) ** 2
+    return int(total), mean, math.fsum(n * spread) / total
 
 
 def combine_categories(statistics: pd.DataFrame) -> pd.DataFrame:
@@ -98,13 +106,24 @@ def combine_categories(statistics: pd.DataFrame) -> pd.DataFrame:
         The same rows and, where all parts are there, one more per combined label; column
         ``combines`` names the parts (empty for the others, so that sums can leave them out).
     """
+    rows = _combined(statistics)
+    made = pd.DataFrame.from_dict(rows, orient="index", columns=list(_STATISTICS))
+    made["combines"] = ["+".join(COMBINED_CATEGORIES[label]) for label in rows]
     table = statistics.assign(combines="")
+    return (pd.concat([table, made.rename_axis("category")]) if rows else table).sort_index()
+
+
+def _combined(statistics: pd.DataFrame) -> dict[str, tuple[int, float, float]]:
+    """Each label that once covered several categories, where all of them are there."""
+    place = {category: at for at, category in enumerate(statistics.index)}
+    n, weight, variance = (statistics[column].to_numpy(dtype=float) for column in _STATISTICS)
+    found = {}
     for label, parts in COMBINED_CATEGORIES.items():
-        if not set(parts) <= set(statistics.index):
-            continue
-        cells = statistics.loc[list(parts)].rename(columns={"within_variance": "variance"}).reset_index(drop=True)
-        table = pd.concat([table, category_statistics(cells.assign(category=label)).assign(combines="+".join(parts))])
-    return table.sort_index()
+        if all(part in place for part in parts):
+            at = [place[part] for part in parts]
+            if (pooled := _pooled(n[at], weight[at], variance[at])) is not None:
+                found[label] = pooled
+    return found
 
 
 def between_force_spread(by_force: pd.DataFrame) -> pd.Series:
@@ -157,8 +176,13 @@ def packaged_spread(counts_from: str) -> pd.Series:
 
 def spread_with_combined(by_force: pd.DataFrame) -> pd.Series:
     """`between_force_spread` of the categories and of the labels that once covered several of them."""
-    parts = [combine_categories(part.set_index("category")).reset_index() for _, part in by_force.groupby("force")]
-    return between_force_spread(pd.concat(parts))
+    ordered = by_force.sort_values("force", kind="stable")
+    rows = [
+        (label, *pooled)
+        for _, part in ordered.groupby("force")
+        for label, pooled in _combined(part.set_index("category")).items()
+    ]
+    return between_force_spread(pd.concat([ordered, pd.DataFrame(rows, columns=["category", *_STATISTICS])]))
 
 
 def counted_statistics(weights: pd.DataFrame, counts: OffenceCounts, *, force: str | None, name: str) -> pd.DataFrame:

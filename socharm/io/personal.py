@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, Final
@@ -18,6 +19,8 @@ __all__ = ["LOOKED_AT", "looks_personal", "refuse_personal"]
 #: Rows whose contents are judged.
 LOOKED_AT: Final = 2_000
 _FEWEST: Final = 3
+#: Digits of which no test of contents makes anything.
+_FEW_DIGITS: Final = 3
 _WHO: Final = (
     r"(?:person|suspect|victim|offender|complainant|nominal|witness|subject|individual|client|customer|patient|pupil|"
     r"student|child|parent|resident|tenant|claimant|officer|detainee|defendant|driver|member|applicant|informant|"
@@ -252,12 +255,24 @@ def _kind_of(column: str, values: Iterable[Any] | None) -> str | None:
         if _FREE_TEXT.fullmatch(words):
             return "free text about persons"
         return "name of a person" if _ONE_ROLE.fullmatch(words) else None
-    texts = pd.Series(list(values)[:LOOKED_AT], dtype=object).dropna().astype(str).str.strip()
+    cells = list(itertools.islice(values, LOOKED_AT))
+    # Counts, of which tables hold hundreds of columns: no test of contents takes so few digits.
+    if not _ROLES.fullmatch(words) and all(map(_is_small_number, cells)):
+        return None
+    texts = pd.Series(cells, dtype=object).dropna().astype(str).str.strip()
     texts = texts[(texts != "") & (texts.str.casefold() != column.strip().casefold())]
     distinct = texts.str.slice(0, 200).drop_duplicates()
     if _ROLES.fullmatch(words) and len(distinct) and not _are_flags(distinct, numbered=_numbered(words)):
         return "name or identifier of a person"
     return _kind_by_content(distinct, words, place=place) or _kind_of_text(texts, words)
+
+
+def _is_small_number(cell: Any) -> bool:
+    """Text of up to three digits, or blank."""
+    if not isinstance(cell, str):
+        return False
+    plain = cell.strip()
+    return plain == "" or (len(plain) <= _FEW_DIGITS and plain.isascii() and plain.isdigit())
 
 
 def _numbered(words: str) -> bool:

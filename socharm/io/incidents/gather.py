@@ -24,7 +24,6 @@ from socharm.io.incidents.numbers import read_coordinates, tell_unread
 from socharm.io.incidents.overlap import refuse_overlap
 from socharm.io.incidents.record_hashes import RECORD, hash_ids
 from socharm.io.incidents.records import Incidents
-from socharm.io.missing import is_missing
 
 __all__ = ["Gathered", "gather"]
 
@@ -156,7 +155,7 @@ def _from_polars(
     else:
         repeated = pl.DataFrame(schema=whole[0].drop(odd).collect_schema())
     repeated = _confirm(repeated.drop(ID_HASH), columns)
-    return Gathered(cells, repeated, keys, _unread(cells, frames, keys), headings, records)
+    return Gathered(cells, repeated, keys, _unread(cells, frames, keys, read), headings, records)
 
 
 def _filled(frame: pl.LazyFrame, wanted: list[Any], rows: list[str]) -> pl.DataFrame:
@@ -212,16 +211,19 @@ def _mended(frame: pl.DataFrame, read: _Reader | None) -> pl.DataFrame:
     return frame.drop([name for name in frame.columns if name.startswith(_ODD)])
 
 
-def _unread(cells: pl.DataFrame, frames: Sequence[pl.LazyFrame], keys: tuple[str, ...]) -> tuple[str, ...]:
+def _unread(
+    cells: pl.DataFrame, frames: Sequence[pl.LazyFrame], keys: tuple[str, ...], read: _Reader | None
+) -> tuple[str, ...]:
     """Some texts of coordinates that are no numbers; only where there are such rows are the texts looked up."""
     axes = [axis for axis in _AXES if axis in keys]
-    if not any(cells[axis].is_nan().any() for axis in axes):
+    if read is None or not any(cells[axis].is_nan().any() for axis in axes):
         return ()
     samples: set[str] = set()
     for frame, axis in ((frame, axis) for frame in frames for axis in axes):
         number = pl.col(axis).cast(pl.Float64, strict=False)
-        odd = frame.filter(number.is_null() & pl.col(axis).is_not_null()).select(pl.col(axis).cast(pl.String).unique())
-        samples |= {text for text in odd.head(_SAMPLES).collect()[axis].to_list() if not is_missing(text)}
+        odd = frame.filter(~number.is_finite().fill_null(value=False) & pl.col(axis).is_not_null())
+        texts = odd.select(pl.col(axis).cast(pl.String).unique()).collect()[axis].sort()
+        samples |= set(texts.filter(read(texts).is_nan().fill_null(value=False)).head(_SAMPLES).to_list())
         if len(samples) >= _SAMPLES:
             break
     return tuple(sorted(samples)[:_SAMPLES])
@@ -245,7 +247,7 @@ def _from_engine(
     cells = _finish(groups, keys, read)
     whole = _finish(repeated.collect(backend="polars").to_native(), keys, read)
     counts = [pl.col(column).cast(pl.Int64) for column in ("n", "ids")]
-    unread = _unread(cells, (groups.lazy(),), keys)
+    unread = _unread(cells, (groups.lazy(),), keys, read)
     return Gathered(cells.with_columns(counts), _confirm(whole, columns), keys, unread, headings, records)
 
 

@@ -54,7 +54,9 @@ def northumbria(data: Path, draws: int) -> sh.evaluation.RankingValidation:
     )  # fmt: skip
     imd = sh.read_deprivation(data / "deprivation/imd2019_england_lsoa11.csv")
     deprivation = sh.roll_up(imd, lookup, how="mean", population=residents)
-    return sh.evaluation.validate_ranking(index, k=TOPS, sizes=wards, deprivation=deprivation, draws=draws, seed=SEED)
+    return sh.evaluation.validate_ranking(
+        index, k=TOPS, sizes=wards, deprivation=deprivation, resamples=draws, seed=SEED
+    )
 
 
 def sample(draws: int) -> sh.evaluation.RankingValidation:
@@ -65,7 +67,7 @@ def sample(draws: int) -> sh.evaluation.RankingValidation:
     imd = sh.read_deprivation(force.deprivation.rename_axis("lsoa").reset_index())
     deprivation = sh.roll_up(imd, force.lookup, how="mean", population=force.populations["lsoa-resident"])
     return sh.evaluation.validate_ranking(
-        index, k=TOPS, sizes=force.wards, deprivation=deprivation, draws=draws, seed=SEED
+        index, k=TOPS, sizes=force.wards, deprivation=deprivation, resamples=draws, seed=SEED
     )
 
 
@@ -162,7 +164,7 @@ def findings(
 
 def page(real: sh.evaluation.RankingValidation, synthetic: sh.evaluation.RankingValidation) -> str:
     """The page as Markdown."""
-    draws = real.settings.draws
+    draws = real.settings.resamples
     baselines = ("crime count", "crime rate", "harm rate", "previous window", "deprivation", "random")
     tables = "\n\n".join(
         f"First {k}, denominator {words}:\n\n{held(real, k, denominator)}"
@@ -186,7 +188,7 @@ offences is not tested here.
 
 ## Northumbria, June 2013 to June 2014
 
-177 wards of 2022, {real.settings.origins} origins; no area was left out. Residents of the ward table are of mid-2020
+177 wards of 2022, {real.findings.origins} origins; no area was left out. Residents of the ward table are of mid-2020
 and the deprivation is IMD 2019 without crime: both are later than the crime. Weights: Northumbria's own mix of 2019-20.
 
 The first 20 wards by the socharm rank, against the first 20 by
@@ -230,7 +232,7 @@ Difference (95 % interval) and ratio, over the origins that both orders have.
 
 ## The sample
 
-100 synthetic wards, 24 months, {synthetic.settings.origins} origins. Rates were planted, some change half-way, months
+100 synthetic wards, 24 months, {synthetic.findings.origins} origins. Rates were planted, some change half-way, months
 are drawn by chance. The first 10, against the first 10 by
 
 {findings(synthetic, "10", baselines)}

@@ -416,7 +416,7 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
             "classes": 3,
             "missing": "error",
             "centres_in_fit": False,
-            "draws": 20,
+            "resamples": 20,
             "seed": 1,
         },
         "perturb_counts": lambda: {
@@ -664,7 +664,7 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
             "counts": w.small,
             "by": ["area_code", "offence"],
             "hierarchy": None,
-            "base": 5,
+            "multiple": 5,
             "about": w.about,
         },
         "run_assessment": lambda: {"recipe": w.recipe, "progress": None},
@@ -742,7 +742,7 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
             "sizes": None,
             "deprivation": None,
             "blocks": None,
-            "draws": 20,
+            "resamples": 20,
             "rank_draws": 20,
             "seed": 1,
             "threads": 1,
@@ -836,7 +836,7 @@ def _validation(w: SimpleNamespace) -> sh.evaluation.RankingValidation:
     if not hasattr(w, "validation"):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            w.validation = sh.evaluation.validate_ranking(w.index, k=[3], window=1, draws=20, rank_draws=20, seed=1)
+            w.validation = sh.evaluation.validate_ranking(w.index, k=[3], window=1, resamples=20, rank_draws=20, seed=1)
     return w.validation
 
 

@@ -169,13 +169,17 @@ def test_a_damaged_secret_is_told_before_the_work(own):  # noqa: F811
 
 
 def test_every_fault_is_told_at_once(own):  # noqa: F811
+    """Those of the recipe by itself together, and those that its steps find together."""
     recipe = edit(own, "draws = 300", "draws = 300\ntop = [0]")
-    recipe.write_text(
-        recipe.read_text()
-        + "\n[clusters]\nmethod = 'hdbscan'\nby = 'harm'\n[hotspots]\ncolumn = 'rates'\n[composite]\nrecipe = 'imp'\n"
-    )
+    whole = recipe.read_text()
+    recipe.write_text(whole + "\n[clusters]\nmethod = 'hdbscan'\nby = 'harm'\n[hotspots]\nalpha = 1.0\n")
+    (told,) = check_assessment(recipe).problems
+    assert "3 fault(s)" in told
+    assert all(place in told for place in ("[ranking] `top`", "[clusters] ", "hotspots.alpha"))
+    found_by_steps = "\n[hotspots]\ncolumn = 'rates'\n[composite]\nrecipe = 'imp'\n[outputs]\nbasemap = 'none.tif'\n"
+    recipe.write_text(whole.replace("top = [0]", "top = [5]") + found_by_steps)
     found = check_assessment(recipe)
-    assert {problem.split("]")[0] for problem in found.problems} == {"[ranking", "[clusters", "[hotspots", "[composite"}
+    assert {problem.split("]")[0] for problem in found.problems} == {"[hotspots", "[composite", "[outputs"}
 
 
 WORDS = st.one_of(

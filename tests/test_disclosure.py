@@ -480,7 +480,7 @@ def test_small_count_rounding_of_the_published_case():
 @given(values=st.lists(st.integers(0, 9), min_size=9, max_size=9))
 def test_no_rounded_total_is_small(values):
     counts = pd.DataFrame([(f"r{i // 3}", f"c{i % 3}", n) for i, n in enumerate(values)], columns=["r", "c", "n"])
-    made = round_small_counts(counts, by=["r", "c"], base=5)
+    made = round_small_counts(counts, by=["r", "c"], multiple=5)
     totals = made.totals["published"]
     assert (((totals == 0) | (totals >= 5)) & (totals >= 0)).all()
     inner = made.table.set_index(["r", "c"])["published"]

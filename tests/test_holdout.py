@@ -67,7 +67,9 @@ def scores(history):
 
 @pytest.fixture(scope="module")
 def found(history, sizes, scores):
-    return validate_ranking(history, k=(3, "20%"), sizes=sizes, deprivation=scores, draws=300, rank_draws=300, seed=1)
+    return validate_ranking(
+        history, k=(3, "20%"), sizes=sizes, deprivation=scores, resamples=300, rank_draws=300, seed=1
+    )
 
 
 # --- arrays ---
@@ -144,7 +146,7 @@ def test_a_history_counted_by_hand():
     # Two months ranked on, one measured: window sums 12, 6, 2, 0; the next month holds 4, 5, 1, 0.
     n = [[8, 4, 4], [2, 4, 5], [1, 1, 1], [0, 0, 0]]
     index = history_of(n, people=[4_000.0, 1_000.0, 1_000.0, 4_000.0])
-    held = validate_ranking(index, k=[1, 2], window=2, horizon=1, draws=10, rank_draws=50, seed=1)
+    held = validate_ranking(index, k=[1, 2], window=2, horizon=1, resamples=10, rank_draws=50, seed=1)
     row = held.by_origin.set_index(["ranker", "k"])
     count, rate = row.loc[("crime count", "1")], row.loc[("crime rate", "1")]
     assert (count["share_harm"], count["share_size"]) == pytest.approx((0.4, 0.4))
@@ -166,7 +168,7 @@ def test_a_history_counted_by_hand():
 
 def test_months_that_repeat_themselves_are_foreseen_by_every_recorded_order():
     n = np.repeat(np.array([[9], [7], [4], [2], [1], [1]]), 8, axis=1)
-    held = validate_ranking(history_of(n), k=[2], draws=20, rank_draws=100, seed=1)
+    held = validate_ranking(history_of(n), k=[2], resamples=20, rank_draws=100, seed=1)
     rows = held.by_origin[held.by_origin["share_harm"].notna()].set_index("ranker")
     recorded = rows.loc[["harm rate", "harm sum", "crime rate", "crime count", "latest months"]]
     for measure in ("harm_pei", "pei", "recapture_harm", "predicted_over_observed", "rank_correlation"):
@@ -219,7 +221,7 @@ def test_areas_that_are_not_covered_are_left_out_and_counted_never_zero():
     covered = np.ones((12, 8), dtype=bool)
     covered[0, 3] = covered[1, 5:] = False
     with pytest.warns(CoverageWarning, match="left out at one of 5 origins"):
-        held = validate_ranking(history_of(n, covered=covered), k=[2], draws=20, rank_draws=50, seed=1)
+        held = validate_ranking(history_of(n, covered=covered), k=[2], resamples=20, rank_draws=50, seed=1)
     assert held.origins["areas"].tolist() == [11, 12, 11, 11, 11]
     assert held.origins["left_out_horizon"].tolist() == [1, 0, 1, 1, 0]
     assert held.origins["left_out_window"].tolist() == [0, 0, 0, 0, 1]
@@ -238,15 +240,15 @@ def test_a_month_that_never_arrived_is_no_origin():
     covered = np.ones((8, 9), dtype=bool)
     covered[:, 4] = False
     with pytest.warns(CoverageWarning, match="1 of 6 origins could not be measured"):
-        held = validate_ranking(history_of(n, covered=covered), k=[2], draws=20, rank_draws=50, seed=1)
-    assert held.settings.origins == 5
+        held = validate_ranking(history_of(n, covered=covered), k=[2], resamples=20, rank_draws=50, seed=1)
+    assert held.findings.origins == 5
     assert held.origins["reason"].to_dict()["2025-08"] == "fewer than two areas covered"
     assert "2025-08" not in set(held.by_origin["origin"])
 
 
 def test_a_window_of_one_month_says_once_that_dispersion_is_packaged(history):
     with pytest.warns(ModelWarning) as caught:
-        validate_ranking(history, k=[3], window=1, draws=10, rank_draws=20, seed=1)
+        validate_ranking(history, k=[3], window=1, resamples=10, rank_draws=20, seed=1)
     assert len([w for w in caught if issubclass(w.category, ModelWarning)]) == 1
 
 
@@ -297,7 +299,7 @@ def test_where_all_areas_are_alike_no_order_has_skill():
     covered = 0
     for seed in range(10):
         n = np.random.default_rng(seed).poisson(30, (40, 5))
-        held = validate_ranking(history_of(n), k=[8], draws=100, rank_draws=20, seed=seed)
+        held = validate_ranking(history_of(n), k=[8], resamples=100, rank_draws=20, seed=seed)
         row = held.skill[(held.skill["against"] == "random") & (held.skill["metric"] == "share_harm")]
         row = row[row["ranker"] == "harm rate"].iloc[0]
         covered += row["difference_low_95"] <= 0 <= row["difference_high_95"]
@@ -306,31 +308,33 @@ def test_where_all_areas_are_alike_no_order_has_skill():
 
 def test_the_same_seed_gives_the_same_result_on_any_number_of_threads(history, found, sizes, scores):
     again = validate_ranking(
-        history, k=(3, "20%"), sizes=sizes, deprivation=scores, draws=300, rank_draws=300, seed=1, threads=1
+        history, k=(3, "20%"), sizes=sizes, deprivation=scores, resamples=300, rank_draws=300, seed=1, threads=1
     )
     assert_frame_equal(again.table, found.table)
     assert_frame_equal(again.skill, found.skill)
-    other = validate_ranking(history, k=(3, "20%"), sizes=sizes, deprivation=scores, draws=300, rank_draws=300, seed=2)
+    other = validate_ranking(
+        history, k=(3, "20%"), sizes=sizes, deprivation=scores, resamples=300, rank_draws=300, seed=2
+    )
     assert not other.table["harm_pai_low_95"].equals(found.table["harm_pai_low_95"])
 
 
 def test_without_sizes_and_population_the_areas_themselves_are_counted(parts):
     counts, _, weights = parts
-    held = validate_ranking(severity_index(counts, weights), k=[3], draws=10, rank_draws=20, seed=1)
-    assert held.settings.denominators == ("areas",)
+    held = validate_ranking(severity_index(counts, weights), k=[3], resamples=10, rank_draws=20, seed=1)
+    assert held.findings.denominators == ("areas",)
     assert held.table["share_size"].to_numpy() == pytest.approx(0.1)
     assert "deprivation" not in set(held.table["ranker"])
 
 
 def test_districts_can_be_resampled_whole(history, found):
-    held = validate_ranking(history, k=[3], blocks="parent", draws=200, rank_draws=300, seed=1)
-    assert held.settings.blocks == "districts"
+    held = validate_ranking(history, k=[3], blocks="parent", resamples=200, rank_draws=300, seed=1)
+    assert held.findings.blocks == "districts"
     keyed = held.by_origin.set_index(["origin", "ranker"])["share_harm"]
     same = found.by_origin[(found.by_origin["k"] == "3") & (found.by_origin["denominator"] == "population")]
     same = same[same["ranker"] != "deprivation"]
     pd.testing.assert_series_equal(keyed, same.set_index(["origin", "ranker"])["share_harm"])
     own = history.table["parent"].copy()
-    by_name = validate_ranking(history, k=[3], blocks=own, draws=200, rank_draws=300, seed=1)
+    by_name = validate_ranking(history, k=[3], blocks=own, resamples=200, rank_draws=300, seed=1)
     assert_frame_equal(by_name.table, held.table)
 
 
@@ -353,7 +357,7 @@ def test_the_summary_says_what_was_held_and_against_what(found):
         ({"window": 0}, "`window`"),
         ({"horizon": 1.5}, "`horizon`"),
         ({"step": -1}, "`step`"),
-        ({"draws": 0}, "`draws`"),
+        ({"resamples": 0}, "`resamples`"),
         ({"seed": -1}, "`seed`"),
         ({"window": 9}, "has 9 months; a window of 9"),
         ({"sizes": [1.0, 2.0]}, "`sizes` is a list; it must be a"),
@@ -364,7 +368,7 @@ def test_the_summary_says_what_was_held_and_against_what(found):
 )
 def test_bad_arguments_are_named(history, arguments, message):
     with pytest.raises((ParameterError, ValueError), match=message):
-        validate_ranking(history, **{"draws": 10, "seed": 1, **arguments})
+        validate_ranking(history, **{"resamples": 10, "seed": 1, **arguments})
 
 
 def test_areas_without_a_size_a_score_or_a_block_are_named(history, sizes):
@@ -446,7 +450,7 @@ def test_findings_follow_from_the_intervals(script, found):
 @pytest.mark.filterwarnings("ignore::socharm.errors.SocharmWarning")
 def test_northumbria_the_count_holds_more_and_the_rank_more_per_resident(script, shared_data):
     held = script.northumbria(shared_data, 200)
-    assert held.settings.origins == 10
+    assert held.findings.origins == 10
     assert held.origins["areas"].eq(177).all()
     assert held.origins.loc["2013-09", "crimes"] == 5_819
     table = held.table[held.table["denominator"] == "population"].set_index(["ranker", "k"])

@@ -352,7 +352,7 @@ def test_the_areas_that_another_seed_could_move_are_named():
     assert moved > 0
     assert unnamed <= 0.1 * moved
     few, many = runs[0], rank_confidence_sets(table, top=(5, 10), seed=0)
-    assert many.settings.draws == 10_000
+    assert many.findings.draws == 10_000
     assert many.undecided.sum().sum() < few.undecided.sum().sum()
     assert "open" in repr(many)
 

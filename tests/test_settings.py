@@ -23,6 +23,7 @@ from socharm.assessment.recipe import Recipe, parse_recipe, recipe_as_dict, reci
 from socharm.assessment.sections import sections_of
 from socharm.assessment.template import TEMPLATE, template_text
 from socharm.errors import ParameterError, SchemaError
+from socharm.evaluation.validation import validate_ranking
 from socharm.hotspots.areas.concentration import classify_concentration
 from socharm.hotspots.areas.global_statistics import (
     global_g,
@@ -40,6 +41,9 @@ from socharm.hotspots.points.density import kernel_density
 from socharm.hotspots.points.micro_places import half_harm_places
 from socharm.overlay.deprivation import overlay_deprivation
 from socharm.overlay.excess import detect_excess
+from socharm.publish.cell_keys import perturb_counts
+from socharm.publish.rounding import round_small_counts
+from socharm.publish.suppression import suppress_small_counts
 from socharm.ranking.composite_uncertainty import composite_uncertainty
 from socharm.ranking.confidence_sets import rank_confidence_sets
 from socharm.ranking.events import rank_without_events
@@ -55,6 +59,7 @@ FUNCTIONS = (
     classify_concentration, half_harm_places, cluster_points, overlay_deprivation, rank_confidence_sets, classify_top,
     classify_probable_top, rank_uncertainty, composite_uncertainty, local_geary, local_spread, local_join_counts,
     global_moran, global_geary, global_g, global_join_counts, rate_moran, detect_excess, rank_without_events,
+    validate_ranking, suppress_small_counts, round_small_counts, perturb_counts,
 )  # fmt: skip
 #: Defaults of a function that differ from those of its settings, which another function has too.
 OWN_DEFAULTS = {("global_g", "column"), ("global_g", "weights")}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -13,22 +13,23 @@ from numpy.typing import NDArray
 
 from socharm._about import About, combine_about
 from socharm._arguments import checked
-from socharm._checks import require_finite, require_kind, require_positive, require_unique
+from socharm._checks import require_finite, require_unique
 from socharm._columns import PARENT
 from socharm._constraints import CountFrom1, Draws, Seed, Threads
 from socharm._limits import require_memory
 from socharm._record import Record
+from socharm._settings import SEED, THREADS, Settings, setting
 from socharm.errors import AlignmentError, CoverageWarning, ParameterError
 from socharm.evaluation.holdout import RANKERS, HoldOut, MonthTable, Origin, cut_origins, month_table
 from socharm.evaluation.holdout_accuracy import Plan, bootstrap, measure_all
 from socharm.evaluation.validation_tables import means_table, origin_name, origin_table, origins_table, skill_table
 from socharm.io.areas import require_areas
 from socharm.io.deprivation import Deprivation
-from socharm.ranking.top_sizes import as_tops, top_sizes
+from socharm.ranking.top_sizes import TOP, top_faults, top_sizes
 from socharm.severity.dispersion import DEFAULT_PHI_SOURCE
 from socharm.severity.index import SeverityIndex
 
-__all__ = ["BASELINES", "RankingValidation", "ValidationSettings", "validate_ranking"]
+__all__ = ["BASELINES", "RankingValidation", "ValidationFindings", "ValidationSettings", "validate_ranking"]
 
 _Floats = NDArray[np.float64]
 
@@ -37,16 +38,27 @@ BASELINES: Final = ("crime count", "crime rate", "harm rate", "previous window",
 
 
 @dataclass(frozen=True, kw_only=True)
-class ValidationSettings:
+class ValidationSettings(Settings):
     """Choices behind a hold-out; enough to run it again."""
 
-    k: tuple[int | str, ...]
-    window: int
-    horizon: int
-    step: int
-    seed: int
-    draws: int
-    rank_draws: int
+    k: tuple[int | str, ...] = setting(TOP, "sizes of the top")
+    window: CountFrom1 = setting(3, "months that an order is made from")
+    horizon: CountFrom1 = setting(1, "months that it is measured on")
+    step: CountFrom1 = setting(1, "months from one origin to the next")
+    resamples: Draws = setting(2_000, "bootstrap samples of areas")
+    rank_draws: Draws = setting(1_000, "posterior draws of each ranking")
+    seed: Seed = setting(says=SEED, recipe=False)
+
+    def _faults(self) -> Iterable[str]:
+        if not self.k:
+            yield "`k` is empty; name at least one size of the top, such as 10."
+        yield from top_faults(self.k, name="k")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ValidationFindings:
+    """What a hold-out was made of: denominators, the deprivation and blocks used, weights, number of origins."""
+
     denominators: tuple[str, ...]
     deprivation: str
     blocks: str
@@ -89,12 +101,13 @@ class RankingValidation(Record):
     rankers: pd.DataFrame
     settings: ValidationSettings
     about: About
+    findings: ValidationFindings
 
     def _summary(self) -> dict[str, str]:
         first = self.table[self.table["ranker"] == "socharm rank"].iloc[0]
         held = [f"{first[f'share_harm{end}']:.1%}" for end in ("", "_low_95", "_high_95")]
         lines = {
-            "origins": f"{self.settings.origins}",
+            "origins": f"{self.findings.origins}",
             "months": f"ranked on {self.settings.window}, measured on the next {self.settings.horizon}",
             f"first {first['k']} hold": "{} of the harm that came next ({} to {})".format(*held),
         }
@@ -109,17 +122,18 @@ class RankingValidation(Record):
 def validate_ranking(
     history: SeverityIndex,
     *,
-    k: int | str | Iterable[int | str] = (5, 10, 20, "10%"),
+    k: int | str | Iterable[int | str] = TOP,
     window: CountFrom1 = 3,
     horizon: CountFrom1 = 1,
     step: CountFrom1 = 1,
     sizes: pd.Series | pd.DataFrame | None = None,
     deprivation: Deprivation | pd.Series | None = None,
     blocks: pd.Series | str | None = None,
-    draws: Draws = 2_000,
+    resamples: Draws = 2_000,
     rank_draws: Draws = 1_000,
-    seed: Seed,
-    threads: Threads = 2,
+    seed: Seed | None = None,
+    settings: ValidationSettings | Mapping[str, Any] | None = None,
+    threads: Threads = THREADS,
 ) -> RankingValidation:
     r"""Rank on `window` months, measure on the next `horizon`, and move on by `step` months.
 
@@ -140,12 +154,15 @@ def validate_ranking(
     blocks : Series or "parent", optional
         Areas that are resampled together, by area, or those of a district. Without it each area is a block of its own,
         with all its months.
-    draws : int
+    resamples : int
         Bootstrap samples of areas. Every order and origin sees the same samples, and the first `k` are chosen anew in
         each.
     rank_draws : int
         Posterior draws of each ranking.
     seed : int
+        To be stated here or in `settings`.
+    settings : ValidationSettings or mapping, optional
+        Choices of another hold-out, for what is not stated by keyword.
     threads : int
         Any number gives the same result.
 
@@ -191,60 +208,58 @@ def validate_ranking(
     >>> counts = sh.count_incidents(sample.incidents, sample.wards)
     >>> weights = sh.load_weights("ons-css").crosswalk("police.uk", allow_stale=True)
     >>> index = sh.severity_index(counts, weights, sample.population)
-    >>> held = validate_ranking(index, k=[10], window=6, horizon=6, step=6, sizes=sample.wards, draws=100, seed=1)
-    >>> held.settings.origins, sorted(held.table["denominator"].unique())
+    >>> held = validate_ranking(index, k=[10], window=6, horizon=6, step=6, sizes=sample.wards, resamples=100, seed=1)
+    >>> held.findings.origins, sorted(held.table["denominator"].unique())
     (3, ['area', 'population'])
     """
-    require_kind(history, SeverityIndex, name="history", made_by="severity_index")
-    numbers = {"window": window, "horizon": horizon, "step": step, "draws": draws, "rank_draws": rank_draws}
-    for name, value in numbers.items():
-        require_positive(value, name=name, whole=True)
-    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0:
-        raise ParameterError(f"`seed` is {seed!r}; it must be a whole number of at least 0.")
-    tops = as_tops(k)
-    if not tops:
-        raise ParameterError("`k` is empty; name at least one size of the top, such as 10.")
-    top_sizes(tops, len(history.table), name="k")
+    chosen = ValidationSettings.of(settings)
+    top_sizes(chosen.k, len(history.table), name="k")
     table = month_table(history)
-    _require_months(history, table, window, horizon)
+    _require_months(history, table, chosen.window, chosen.horizon)
     score, named = _scores(deprivation, table.areas)
     ground, (group, blocked) = _ground(sizes, table.areas), _blocks(blocks, history)
     cut = HoldOut(
-        window=int(window), horizon=int(horizon), step=int(step), rank_draws=int(rank_draws), seed=int(seed),
-        threads=threads,
+        window=chosen.window, horizon=chosen.horizon, step=chosen.step, rank_draws=chosen.rank_draws,
+        seed=chosen.seed, threads=threads,
     )  # fmt: skip
-    for name, number in (("rank_draws", rank_draws), ("draws", draws)):
+    for name, number in (("rank_draws", chosen.rank_draws), ("resamples", chosen.resamples)):
         require_memory({"areas": len(table.areas), f"`{name}`": number}, remedy=f"Lower `{name}`; 2,000 are plenty.")
     origins = cut_origins(history, table, cut, deprivation=score)
-    plan = _plan(origins, tops, ground, group)
-    settings = ValidationSettings(
-        k=tops, window=cut.window, horizon=cut.horizon, step=cut.step, seed=cut.seed, draws=int(draws),
-        rank_draws=cut.rank_draws, denominators=_denominators(history, ground), deprivation=named, blocks=blocked,
+    plan = _plan(origins, chosen.k, ground, group)
+    findings = ValidationFindings(
+        denominators=_denominators(history, ground), deprivation=named, blocks=blocked,
         scheme=history.findings.scheme, level=history.findings.level, origins=len(plan.origins),
     )  # fmt: skip
     about = [history.about, *([deprivation.about] if isinstance(deprivation, Deprivation) else [])]
     whole = replace(combine_about(*about), coverage=history.about.coverage)
-    return _assemble(table, origins, plan, settings, whole, threads)
+    return _assemble(table, origins, plan, chosen, findings, whole, threads)
 
 
 def _assemble(
-    table: MonthTable, origins: list[Origin], plan: Plan, settings: ValidationSettings, about: About, threads: int
+    table: MonthTable,
+    origins: list[Origin],
+    plan: Plan,
+    settings: ValidationSettings,
+    findings: ValidationFindings,
+    about: About,
+    threads: int,
 ) -> RankingValidation:
     """Measure the areas as they are, then resample them."""
     k = [str(size) for size in settings.k]
     values, point = measure_all(plan, np.ones((1, len(table.areas))))
-    drawn = bootstrap(plan, draws=settings.draws, seed=settings.seed, threads=threads)
+    drawn = bootstrap(plan, draws=settings.resamples, seed=settings.seed, threads=threads)
     names = [origin_name(table, origin) for origin in plan.origins]
-    by_origin = origin_table(values, plan, names, k, settings.denominators)
+    by_origin = origin_table(values, plan, names, k, findings.denominators)
     cuts = origins_table(table, origins)
     note = _left_out(cuts)
     return RankingValidation(
-        table=means_table(point, drawn, by_origin, plan, k, settings.denominators),
+        table=means_table(point, drawn, by_origin, plan, k, findings.denominators),
         by_origin=by_origin,
-        skill=skill_table(values, point, drawn, plan, k, settings.denominators),
+        skill=skill_table(values, point, drawn, plan, k, findings.denominators),
         origins=cuts,
         rankers=pd.DataFrame({"by": {name: RANKERS[name] for name in plan.rankers}}).rename_axis("ranker"),
         settings=settings,
+        findings=findings,
         about=replace(
             about,
             unit="share of what the next months held",

@@ -66,9 +66,9 @@ def plot_validation(
     """
     require_kind(validation, RankingValidation, name="validation", made_by="validate_ranking")
     require_choice(metric, _METRICS, name="metric")
-    settings = validation.settings
-    chosen = settings.denominators[0] if denominator is None else denominator
-    require_choice(chosen, settings.denominators, name="denominator")
+    settings, found = validation.settings, validation.findings
+    chosen = found.denominators[0] if denominator is None else denominator
+    require_choice(chosen, found.denominators, name="denominator")
     table = validation.table[(validation.table["denominator"] == chosen) & (validation.table["origins"] > 0)]
     rankers = list(dict.fromkeys(table["ranker"]))
     sizes = list(dict.fromkeys(table["k"]))[: 1 if metric == "rank_correlation" else len(LINES)]
@@ -82,12 +82,12 @@ def plot_validation(
         _legend(ax, sizes)
     notes = [
         f"Ranked on months: {settings.window}; measured on the next: {settings.horizon}; mean over "
-        f"{settings.origins} origins. Bars: 95 %, {settings.draws:,} bootstrap samples of {settings.blocks}. "
+        f"{found.origins} origins. Bars: 95 %, {settings.resamples:,} bootstrap samples of {found.blocks}. "
         "Dotted: the order by the count of crimes. Orders share their samples: compare them by `skill`, not by overlap."
     ]
     if metric not in ("share_harm", "share_crimes", "recapture_harm", "recapture_crimes"):
         notes.append(f"Denominator: {chosen}.")
-    if settings.level != "offence":
+    if found.level != "offence":
         notes.append("Harm is that of categories: what single offences hide in them is not seen.")
     heading = title or "What the first areas of each order held afterwards"
     return add_furniture(ax, about=validation.about, title=heading, notes=notes, below=44.0)

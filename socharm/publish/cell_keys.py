@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from socharm._arguments import check_fields, checked
+from socharm._arguments import checked
 from socharm._checks import require_columns
 from socharm._columns import N
 from socharm._constraints import CountFrom1, Filled, Positive
+from socharm._settings import Settings, setting
 from socharm.errors import ParameterError, SchemaError
 from socharm.publish.record_keys import keys_of_cells
 from socharm.stats.cell_noise import noise_for
@@ -25,7 +26,7 @@ _LEAST_SECRET: Final = 16
 
 
 @dataclass(frozen=True, kw_only=True)
-class NoiseSettings:
+class NoiseSettings(Settings):
     """Noise of published counts.
 
     Parameters
@@ -35,11 +36,8 @@ class NoiseSettings:
     variance : float
     """
 
-    spread: CountFrom1 = 5
-    variance: Positive = 2.0
-
-    def __post_init__(self) -> None:
-        check_fields(self)
+    spread: CountFrom1 = setting(5, "largest noise of a published count")
+    variance: Positive = setting(2.0, "variance of that noise")
 
 
 def key_numbers(frame: pd.DataFrame, keys: Sequence[str], *, secret: bytes) -> NDArray[np.float64]:
@@ -82,7 +80,9 @@ def perturb_counts(
     *,
     secret: bytes,
     keys: Annotated[Sequence[str], Filled()] = ("area_code", "offence", "period"),
-    settings: NoiseSettings | None = None,
+    spread: CountFrom1 = 5,
+    variance: Positive = 2.0,
+    settings: NoiseSettings | Mapping[str, Any] | None = None,
     record_keys: pd.DataFrame | None = None,
 ) -> pd.Series:
     """Counts as they may be published: each with noise that belongs to its cell.
@@ -95,7 +95,11 @@ def perturb_counts(
         From `store_secret`; one for all releases of a store.
     keys : sequence of str
         What names a cell.
-    settings : NoiseSettings, optional
+    spread : int
+        Largest noise.
+    variance : float
+    settings : NoiseSettings or mapping, optional
+        Choices of another release, for what is not stated by keyword.
     record_keys : DataFrame, optional
         From `record_key_sums`, made with the same secret: the noise of a cell then comes from the records in it, the
         same in every release whatever the cell is called; without, from its name.
@@ -126,7 +130,7 @@ def perturb_counts(
     (0, True)
     """
     require_columns(counts, [*keys, N], name="counts")
-    chosen = settings or NoiseSettings()
+    chosen = NoiseSettings.of(settings)
     values = pd.to_numeric(counts[N], errors="coerce").astype(float)
     if values.isna().any() or (values < 0).any() or (values % 1 != 0).any():
         raise SchemaError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
@@ -14,14 +14,24 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 
 from socharm._about import About
 from socharm._arguments import checked
-from socharm._checks import require_columns, require_positive
+from socharm._checks import require_columns
 from socharm._columns import N
 from socharm._constraints import CountFrom1, Filled
 from socharm._record import Record
+from socharm._settings import Settings, setting
 from socharm.errors import SchemaError
-from socharm.publish.suppression import TOTAL, SmallCountSettings
+from socharm.publish.suppression import TOTAL
 
-__all__ = ["RoundedCounts", "round_small_counts"]
+__all__ = ["RoundedCounts", "RoundingSettings", "round_small_counts"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoundingSettings(Settings):
+    """To what small counts are rounded, by which columns the table is made, and which groupings have totals."""
+
+    by: tuple[str, ...] = setting(says="the columns of the table")
+    hierarchy: dict[str, dict[str, str]] | None = setting(None, "of a column, the group of each of its values")
+    multiple: CountFrom1 = setting(5, "numbers from 1 to below it are small, and become 0 or it")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -36,13 +46,13 @@ class RoundedCounts(Record):
         Every published total: its columns, ``n`` and ``published``.
     distance : mapping of str to float
         Over the totals: ``maxdiff``, ``mean_abs_diff``, ``root_mean_square``, ``hd_utility``.
-    settings : SmallCountSettings
+    settings : RoundingSettings
     """
 
     table: pd.DataFrame
     totals: pd.DataFrame
     distance: Mapping[str, float]
-    settings: SmallCountSettings
+    settings: RoundingSettings
     about: About
 
 
@@ -50,28 +60,32 @@ class RoundedCounts(Record):
 def round_small_counts(
     counts: pd.DataFrame,
     *,
-    by: Annotated[Sequence[str], Filled()],
+    by: Annotated[Sequence[str], Filled()] | None = None,
     hierarchy: Mapping[str, Mapping[str, str]] | None = None,
-    base: CountFrom1 = 5,
+    multiple: CountFrom1 = 5,
+    settings: RoundingSettings | Mapping[str, Any] | None = None,
     about: About | None = None,
 ) -> RoundedCounts:
-    """Round inner cells to 0 or a base so that no published total is small, changing the totals as little as can be.
+    """Round inner cells to 0 or a multiple so that no published total is small; totals change as little as can be.
 
     Parameters
     ----------
     counts : DataFrame
         Inner cells: the columns `by`, and ``n``.
     by : sequence of str
+        To be stated here or in `settings`.
     hierarchy : mapping of str to mapping, optional
         For a column, the group of each of its values; totals are then by group, not by value.
-    base : int
-        Numbers from 1 to below the base are small.
+    multiple : int
+        Numbers from 1 to below it are small.
+    settings : RoundingSettings or mapping, optional
+        Choices of another table, for what is not stated by keyword.
     about : About, optional
 
     Returns
     -------
     RoundedCounts
-        Only inner cells below the base that some small total needs are rounded, to 0 or `base`.
+        Only inner cells below `multiple` that some small total needs are rounded, to 0 or `multiple`.
 
     Raises
     ------
@@ -82,14 +96,14 @@ def round_small_counts(
     ----------
     Langsrud, Ø. and Heldal, J. (2018), An algorithm for small count rounding of tabular data, PSD 2018.
     """
-    names = list(by)
+    chosen = RoundingSettings.of(settings)
+    names = list(chosen.by)
     require_columns(counts, [*names, N], name="counts")
-    require_positive(base, name="base", whole=True)
     if counts.duplicated(names).any():
         raise SchemaError(f"`counts` holds cells twice by {names}. Add them up first.")
     values = counts[N].to_numpy(dtype=np.int64)
-    labels, members = _totals(counts, names, hierarchy or {})
-    published = _least_change(values, members, base)
+    labels, members = _totals(counts, names, chosen.hierarchy or {})
+    published = _least_change(values, members, chosen.multiple)
     before, after = members @ values, members @ published
     totals = pd.DataFrame(labels, columns=names).assign(n=before, published=after)
     gap = after - before
@@ -104,7 +118,7 @@ def round_small_counts(
         table=counts[names].assign(n=values, published=published),
         totals=totals,
         distance=distance,
-        settings=SmallCountSettings(small=base - 1, by=tuple(names), hierarchy=tuple(hierarchy or {})),
+        settings=chosen,
         about=about or About(),
     )
 

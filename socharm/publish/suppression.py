@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import numpy as np
 import pandas as pd
@@ -13,25 +13,26 @@ from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
 from socharm._about import About
 from socharm._arguments import checked
-from socharm._checks import require_columns, require_positive
+from socharm._checks import require_columns
 from socharm._columns import N
 from socharm._constraints import CountFrom1, Filled
 from socharm._record import Record
+from socharm._settings import Settings, setting
 from socharm.errors import ParameterError, SchemaError
 
-__all__ = ["SmallCountSettings", "SuppressedCounts", "TOTAL", "suppress_small_counts"]
+__all__ = ["TOTAL", "SmallCountSettings", "SuppressedCounts", "suppress_small_counts"]
 
 TOTAL: Final = "Total"
 
 
 @dataclass(frozen=True, kw_only=True)
-class SmallCountSettings:
+class SmallCountSettings(Settings):
     """What counts as small, by which columns the table is made, and which groupings have totals too."""
 
-    small: int
-    by: tuple[str, ...]
-    hierarchy: tuple[str, ...] = ()
-    zeros: bool = False
+    by: tuple[str, ...] = setting(says="the columns of the table")
+    hierarchy: dict[str, dict[str, str]] | None = setting(None, "of a column, the group of each of its values")
+    small: CountFrom1 = setting(4, "counts up to this are withheld first")
+    zeros: bool = setting(True, "whether 0 is small too")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -62,10 +63,11 @@ class SuppressedCounts(Record):
 def suppress_small_counts(
     counts: pd.DataFrame,
     *,
-    by: Annotated[Sequence[str], Filled()],
+    by: Annotated[Sequence[str], Filled()] | None = None,
     hierarchy: Mapping[str, Mapping[str, str]] | None = None,
     small: CountFrom1 = 4,
     zeros: bool = True,
+    settings: SmallCountSettings | Mapping[str, Any] | None = None,
     about: About | None = None,
 ) -> SuppressedCounts:
     """Withhold small counts, and others so that the small ones cannot be worked out from the totals.
@@ -75,7 +77,7 @@ def suppress_small_counts(
     counts : DataFrame
         One row for each inner cell of a table by two columns, all combinations present; ``n``.
     by : sequence of two str
-        The columns; totals of both and of all are published and never withheld.
+        The columns, to be stated here or in `settings`; totals of both and of all are published and never withheld.
     hierarchy : mapping of str to mapping, optional
         For a column, the group of each of its values: a nested table, in which the totals by group are published as
         well as those by value, and inner cells are protected against both.
@@ -83,6 +85,8 @@ def suppress_small_counts(
         Counts up to this are withheld first.
     zeros : bool
         Whether 0 is small too.
+    settings : SmallCountSettings or mapping, optional
+        Choices of another table, for what is not stated by keyword.
     about : About, optional
 
     Returns
@@ -108,25 +112,24 @@ def suppress_small_counts(
     ----------
     Hundepool, A. et al. (2012), Statistical Disclosure Control, Wiley, 4.
     """
-    names = list(by)
+    chosen = SmallCountSettings.of(settings)
+    names, small = list(chosen.by), chosen.small
     if len(names) != 2:
         raise ParameterError(f"`by` names {len(names)} columns; a table has two. Choose two.")
-    require_positive(small, name="small", whole=True)
     wide = _square(counts, names)
     inner = wide.reset_index().melt(id_vars=names[0], var_name=names[1], value_name=N)
     inner = inner.sort_values(names, kind="stable", ignore_index=True)
-    groups = _checked_groups(inner, names, hierarchy or {})
+    groups = _checked_groups(inner, names, chosen.hierarchy or {})
     labels, members = _nested_totals(inner, names, groups)
     values = inner[N].to_numpy(dtype=np.int64)
-    least = 0 if zeros else 1
+    least = 0 if chosen.zeros else 1
     primary = (values <= small) & (values >= least)
     hidden = _pattern(values, primary, members, (least, small))
     inner["status"] = np.where(primary, "primary", np.where(hidden, "secondary", "kept"))
     totals = pd.DataFrame(labels, columns=names).assign(n=members @ values, status="kept")
     table = pd.concat([inner, totals], ignore_index=True)
     table[N] = table[N].astype("Int64").mask(table["status"] != "kept")
-    settings = SmallCountSettings(small=small, by=tuple(names), hierarchy=tuple(groups), zeros=zeros)
-    return SuppressedCounts(table=table, totals=totals, members=members, settings=settings, about=about or About())
+    return SuppressedCounts(table=table, totals=totals, members=members, settings=chosen, about=about or About())
 
 
 def _square(counts: pd.DataFrame, names: list[str]) -> pd.DataFrame:

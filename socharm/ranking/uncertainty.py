@@ -69,7 +69,7 @@ _DRAWS = 2**31
 
 
 #: Runs of each of the two sets of a design.
-Base: TypeAlias = Annotated[int, PowerOfTwo(2, 2**22)]
+Base: TypeAlias = Annotated[int, PowerOfTwo(16, 2**20)]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,6 +22,7 @@ from socharm.publish.disclosure import DisclosureSettings, band_counts, protect_
 from socharm.publish.recomputed import recomputed
 from socharm.publish.release_check import check_release
 from socharm.publish.rounding import round_small_counts
+from socharm.publish.secret import store_secret
 from socharm.publish.suppression import SuppressedCounts, suppress_small_counts
 from socharm.stats.cell_noise import noise_for, noise_table
 
@@ -260,7 +261,8 @@ def test_the_attacker_joins_releases():
 @pytest.mark.slow
 def test_the_attack_succeeds_on_unprotected_tables_and_fails_on_published_ones(tmp_path):
     """The sample's extract, OFFICIAL-SENSITIVE, by LSOA and month: first unprotected, then in published form."""
-    tables = run_extract(tmp_path).tables
+    run = run_extract(tmp_path)
+    tables, secret = run.tables, store_secret(run.path.parent)
     totals = tables["cells"].groupby(["area_code", "period"])["n"].sum()
     some = totals[totals.between(2, 3)].index[::25][:12]
     cells = in_groups(tables["cells"], some)
@@ -272,7 +274,7 @@ def test_the_attack_succeeds_on_unprotected_tables_and_fails_on_published_ones(t
     assert (exact["low"].to_numpy() == small.reindex(exact.index).to_numpy()).all()
     assert len(exact) > 0.6 * len(small)
 
-    made = published(tables)
+    made = published(tables, secret=secret)
     said = released_statements(
         made.tables.with_tables(counts=in_groups(made.tables["counts"], some)), settings=made.settings
     )
@@ -284,23 +286,24 @@ def test_the_attack_succeeds_on_unprotected_tables_and_fails_on_published_ones(t
     assert check_release(made).ok
 
     # A second release over other months of the same store tells nothing more of the months they share.
-    later = dataclasses.replace(
-        tables, counts=tables["counts"][tables["counts"]["period"] > tables["counts"]["period"].min()],
+    later = tables.with_tables(
+        counts=tables["counts"][tables["counts"]["period"] > tables["counts"]["period"].min()],
         cells=tables["cells"][tables["cells"]["period"] > tables["cells"]["period"].min()],
-    )  # fmt: skip
-    second = published(later)
+    )
+    second = published(later, secret=secret)
     both = said + released_statements(
         second.tables.with_tables(counts=in_groups(second.tables["counts"], some)), settings=second.settings
     )
     assert attack_cells(both).at_risk.empty
-    # With other secrets several noises on one count narrow it: the check refuses, and the attack shows why.
-    other = protect_tables(later, about=About(), secret=bytes(32))
+    # With other secrets several noises on one count narrow it: they are refused, and the attack shows why.
+    with pytest.raises(ParameterError, match="record keys were made with the secret of fingerprint"):
+        protect_tables(later, about=About(), secret=bytes(32))
+    unkeyed = later.with_tables(record_keys=pd.DataFrame())  # the noise then comes from names and the secret given
+    other = protect_tables(unkeyed, about=About(), secret=bytes(32))
     with pytest.raises(RefusedError, match="another secret"):
         check_release(other, [(made.tables, made.settings)])
-    leaky, unkeyed = list(said), dataclasses.replace(later, record_keys=pd.DataFrame())
-    for number in range(
-        4
-    ):  # record keys hold the store's secret already: without them the secret given makes the noise
+    leaky = list(said)
+    for number in range(4):
         other = protect_tables(unkeyed, about=About(), secret=bytes([number]) * 32)
         leaky += released_statements(
             other.tables.with_tables(counts=in_groups(other.tables["counts"], some)), settings=other.settings

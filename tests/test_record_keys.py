@@ -16,7 +16,7 @@ from socharm.errors import ParameterError, RefusedError, StoreError
 from socharm.publish.cell_keys import perturb_counts
 from socharm.publish.law import NoiseLaw, require_law
 from socharm.publish.record_keys import record_key_sums
-from socharm.publish.secret import store_law, store_secret
+from socharm.publish.secret import secret_fingerprint, store_law, store_secret
 from socharm.stats.keyed_hash import hash_texts, hash_words
 
 SECRET = bytes(range(32))
@@ -93,6 +93,20 @@ def test_keys_are_those_of_the_secret():
     records = counted().records
     assert (record_key_sums(records, secret=SECRET)["key"] != record_key_sums(records, secret=bytes(32))["key"]).all()
     assert repr(records) == "<RecordHashes of 6 records>"
+
+
+def test_keys_and_secret_belong_together():
+    counts = counted()
+    keys = record_key_sums(counts.records, secret=SECRET)
+    assert set(keys["fingerprint"]) == {secret_fingerprint(SECRET)}
+    perturb_counts(counts.table, secret=SECRET, record_keys=keys)
+    with pytest.raises(ParameterError, match=f"made with the secret of fingerprint {secret_fingerprint(SECRET)}"):
+        perturb_counts(counts.table, secret=bytes(32), record_keys=keys)
+    with pytest.raises(ParameterError, match="do not say which secret made them"):
+        perturb_counts(counts.table, secret=SECRET, record_keys=keys.drop(columns="fingerprint"))
+    mixed = keys.assign(fingerprint=["0" * 16, *keys["fingerprint"][1:]])
+    with pytest.raises(ParameterError, match="fingerprint 0000000000000000, and `secret` is that of"):
+        perturb_counts(counts.table, secret=SECRET, record_keys=mixed)
 
 
 def test_counts_keep_no_records_unless_asked():

@@ -101,8 +101,8 @@ def perturb_counts(
     settings : NoiseSettings or mapping, optional
         Choices of another release, for what is not stated by keyword.
     record_keys : DataFrame, optional
-        From `record_key_sums`, made with the same secret: the noise of a cell then comes from the records in it, the
-        same in every release whatever the cell is called; without, from its name.
+        From `record_key_sums`, made with the same secret (another one is refused): the noise of a cell then comes from
+        the records in it, the same in every release whatever the cell is called; without, from its name.
 
     Returns
     -------
@@ -115,7 +115,7 @@ def perturb_counts(
     SchemaError
         A column lacks, a count is missing, below 0 or not whole, or a cell stands there twice.
     ParameterError
-        The secret is too short; `record_keys` are of other counts.
+        The secret is too short; `record_keys` are of other counts, or of another secret.
 
     References
     ----------
@@ -140,7 +140,7 @@ def perturb_counts(
         raise SchemaError(f"`counts` holds cells twice by {list(keys)}. Add them up first.")
     whole = values.to_numpy().astype(np.int64)
     if record_keys is not None:
-        uniforms = (keys_of_cells(counts, record_keys) >> np.uint64(11)).astype(np.float64) / 2.0**53
+        uniforms = (keys_of_cells(counts, record_keys, secret=secret) >> np.uint64(11)).astype(np.float64) / 2.0**53
     else:
         uniforms = key_numbers(counts, keys, secret=secret) if len(counts) else np.zeros(0)
     noise = noise_for(whole, uniforms, spread=chosen.spread, variance=chosen.variance)

@@ -132,7 +132,7 @@ def protect_tables(
     ------
     ParameterError
         No secret, and the input is not open. Or records are to be the keys, and the tables have none of them: they
-        were made from counts, or by an earlier version.
+        were made from counts, or by an earlier version. Or the keys were made with another secret than this one.
     AlignmentError
         The index was not made of the counts less `settings.excluded`.
 

@@ -13,12 +13,14 @@ from socharm._arguments import checked
 from socharm._columns import AREA, OFFENCE, PERIOD, N
 from socharm.errors import ParameterError
 from socharm.io.incidents.record_hashes import RecordHashes
+from socharm.publish.secret import secret_fingerprint
 from socharm.stats.keyed_hash import hash_words
 
-__all__ = ["FLAG", "KEY", "keys_of_cells", "record_key_sums"]
+__all__ = ["FLAG", "KEY", "MADE_WITH", "keys_of_cells", "record_key_sums"]
 
 FLAG: Final = "flag"
 KEY: Final = "key"
+MADE_WITH: Final = "fingerprint"
 _CELL: Final = [AREA, OFFENCE, PERIOD, FLAG]
 
 
@@ -36,8 +38,8 @@ def record_key_sums(records: RecordHashes, *, secret: bytes) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``area_code``, ``offence``, ``period``, ``flag`` (blank for all records of the cell), ``key`` (uint64); cells
-        with records only, sorted.
+        ``area_code``, ``offence``, ``period``, ``flag`` (blank for all records of the cell), ``key`` (uint64),
+        ``fingerprint`` of the secret; cells with records only, sorted.
 
     Notes
     -----
@@ -65,6 +67,7 @@ def record_key_sums(records: RecordHashes, *, secret: bytes) -> pd.DataFrame:
         }
         parts.append(pd.DataFrame(part).astype({AREA: "str", OFFENCE: "str", FLAG: "str"}))
     table = pd.concat(parts, ignore_index=True)
+    table[MADE_WITH] = pd.Series(secret_fingerprint(secret), index=table.index, dtype="str")
     return table[table[KEY] != 0].sort_values(_CELL, kind="stable").reset_index(drop=True)
 
 
@@ -78,7 +81,7 @@ def _sums(cells: NDArray[np.int64], keys: NDArray[np.uint64]) -> tuple[NDArray[n
     return places[begins], np.add.reduceat(keys[order], begins)
 
 
-def keys_of_cells(counts: pd.DataFrame, sums: pd.DataFrame) -> NDArray[np.uint64]:
+def keys_of_cells(counts: pd.DataFrame, sums: pd.DataFrame, *, secret: bytes) -> NDArray[np.uint64]:
     """The sum of each cell of a table, 0 where it has no record.
 
     Parameters
@@ -87,12 +90,16 @@ def keys_of_cells(counts: pd.DataFrame, sums: pd.DataFrame) -> NDArray[np.uint64
         ``area_code``, ``offence``, ``period``, ``n`` and, of records that carry a flag, ``flag``.
     sums : DataFrame
         From `record_key_sums`.
+    secret : bytes
+        That the sums were made with.
 
     Raises
     ------
     ParameterError
-        A cell with records has no sum: the sums are of other counts.
+        A cell with records has no sum: the sums are of other counts. Or they were made with another secret, or do not
+        say with which.
     """
+    _require_secret(sums, secret)
     cells = counts if FLAG in counts.columns else counts.assign(**{FLAG: ""})
     names = [pd.MultiIndex.from_arrays([frame[key].astype("str") for key in _CELL]) for frame in (cells, sums)]
     at = names[1].get_indexer(names[0])
@@ -104,3 +111,19 @@ def keys_of_cells(counts: pd.DataFrame, sums: pd.DataFrame) -> NDArray[np.uint64
             "`keep_records=True`, or run the recipe again."
         )
     return np.zeros(len(cells), dtype=np.uint64) if found is None else np.asarray(found, dtype=np.uint64)
+
+
+def _require_secret(sums: pd.DataFrame, secret: bytes) -> None:
+    """The noise comes from the secret that made the keys, so no other one may be named beside them."""
+    given = secret_fingerprint(secret)
+    if MADE_WITH not in sums.columns:
+        raise ParameterError(
+            "The record keys do not say which secret made them: an earlier version did. Make them again with "
+            "`record_key_sums`, or run the recipe again."
+        )
+    others = sorted({str(said) for said in sums[MADE_WITH].unique()} - {given})
+    if others:
+        raise ParameterError(
+            f"The record keys were made with the secret of fingerprint {', '.join(others)}, and `secret` is that of "
+            f"{given}. The noise would come from the first. Give that secret, or make the keys again with this one."
+        )

@@ -155,7 +155,7 @@ def rank_areas(
     horizon : {"this period", "next period"}
         What the intervals hold: the rank by the mean rate of this period, or the rank that will be recorded in a next
         period as long and covered alike (a predictive interval; with ``"underlying"`` only). Neither is the rank of a
-        lasting rate: places drift, and of ranks by ten-year rates the intervals of one year hold about 82 %.
+        lasting rate: places drift, and of ranks by lasting rates the intervals of one year hold about 87 %.
     draws : int
         Posterior draws.
     seed : int
@@ -171,7 +171,7 @@ def rank_areas(
         A second interval says what the first one hangs on. How much the mix of offences inside a category differs
         between places is known between forces only; `mix_times` is how many times that spread the second interval
         takes, and `mix_shared` the share of its variance that all categories of a place have in common. If the truth
-        is twice the spread, the first interval holds 85 % instead of 95 %, and 74 % where it is shared. With
+        is twice the spread, the first interval holds 86 % instead of 95 %, and 74 % where it is shared. With
         ``mix_times=1`` and nothing shared there is no second interval.
     settings : RankingSettings or mapping, optional
         Choices of another ranking, for what is not stated by keyword.

@@ -312,7 +312,7 @@ def ranks(store: Store) -> str:
     made = store.release(snapshot).reset_index()
     tables = snapshot.tables
     made = made.merge(tables["cells"][[*KEYS, "weight"]], on=KEYS)
-    people = tables.index["exposure"].astype(float)
+    people = tables["index"]["exposure"].astype(float)
     order = tables["ranking"]["rank"].dropna().astype(int).sort_values().index
     made["w"] = made["weight"] / made["area_code"].map(people)
     made["low"] = np.where(made["shown"] == 0, 0, np.maximum(made["shown"] - LAW[0], 1))

@@ -197,9 +197,14 @@ _TABLES: Final = (
         meaning="a cell of closed input, with the sum of the keyed hashes of its records, of which its noise is made",
         secret=True,
         columns=named(
-            "withhold", area_code="area", offence="offence", period="month", flag="flag; empty for all", key="the sum",
+            "withhold",
+            area_code="area",
+            offence="offence",
+            period="month",
+            flag="flag; empty for all",
+            key="the sum",
             fingerprint="of the secret that made it",
-        ),  # fmt: skip
+        ),
     ),
     TableSpec(
         name="outlines",

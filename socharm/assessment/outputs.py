@@ -82,11 +82,12 @@ def _sheet(tables: AssessmentTables, spec: TableSpec, sheet: SheetSpec, about: A
     if sheet.lists and about.coverage:
         # What is not in the numbers stands on every list of them.
         notes.append(f"Coverage: {about.coverage}")
+    told = sheet.note if isinstance(sheet.note, str) else sheet.note(tables)
     return Sheet(
         name=sheet.title,
         table=tables[spec.name] if sheet.view is None else sheet.view(tables),
         formats={**spec.formats, **sheet.formats},
-        notes=(*notes, sheet.note) if sheet.note else tuple(notes),
+        notes=(*notes, told) if told else tuple(notes),
     )
 
 

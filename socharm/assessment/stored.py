@@ -15,6 +15,7 @@ from socharm._about import INTERNAL, About, AssessmentPeriod
 from socharm._arguments import check_fields, checked
 from socharm._constraints import CountFrom1
 from socharm._record import Record
+from socharm.assessment.assemble import earlier_settings
 from socharm.assessment.recipe import Recipe
 from socharm.assessment.recipe_file import recipe_of_manifest
 from socharm.assessment.sentences import method_sentences
@@ -153,7 +154,7 @@ def open_assessment(path: str | os.PathLike[str]) -> Assessment:
     folder = snapshot_folder(path)
     manifest = read_whole(folder)
     recipe = recipe_of_manifest(manifest["recipe"], folder=folder, name=f"{folder.name}/manifest.json")
-    tables = read_tables(folder / "tables", declared_tables())
+    tables = read_tables(folder / "tables", declared_tables(), settings=earlier_settings(manifest["recipe"]))
     if "said" not in manifest:  # of a snapshot from before version 5
         manifest = {**manifest, "said": list(method_sentences(manifest["recipe"]))}
     return Assessment(path=folder, tables=tables, manifest=manifest, recipe=recipe, about=_about(manifest))

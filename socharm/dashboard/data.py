@@ -134,15 +134,16 @@ def make_panel(tables: AssessmentTables, facts: pd.DataFrame) -> Panel:
     months = _months(tables)
     exposure = _matrix(tables["by_period"], "exposure", codes, months, tables) if months else np.empty((len(codes), 0))
     monthly: dict[str, dict[str, _Floats]] = {}
+    per = tables.setting("index", "per", 1.0)
     if months:
         crimes = _matrix(tables["by_period"], "crimes", codes, months, tables)
         harm = _matrix(tables["by_period"], "harm", codes, months, tables)
-        monthly[ALL] = {"crimes": crimes, "harm": harm, "rate": _divided(harm, exposure)}
+        monthly[ALL] = {"crimes": crimes, "harm": harm, "rate": _divided(harm, exposure) * per}
         monthly |= _monthly_groups(tables, codes, months, exposure)
     whole = _whole(tables, codes)
     groups = (ALL, *sorted((set(monthly) | set(whole)) - {ALL}))
     members = _members(facts, parents)
-    districts = {group: _by_district(parts, exposure, members) for group, parts in monthly.items()}
+    districts = {group: _by_district(parts, exposure, members, per) for group, parts in monthly.items()}
     return Panel(months=months, groups=groups, monthly=monthly, whole=whole, districts=districts, parents=parents)
 
 
@@ -182,11 +183,12 @@ def _monthly_groups(
     offences = tables["cells"][OFFENCE].astype(object)
     group = offences.map({offence: group_of(offence) for offence in offences.unique()})
     found = {}
+    per = tables.setting("index", "per", 1.0)
     for name, cells in tables["cells"].groupby(group.to_numpy(), sort=True):
         sums = cells.groupby([AREA, PERIOD], observed=True, sort=True)[["n", "harm"]].sum(min_count=1).reset_index()
         crimes = _matrix(sums, "n", codes, months, tables)
         harm = _matrix(sums, "harm", codes, months, tables)
-        found[str(name)] = {"crimes": crimes, "harm": harm, "rate": _divided(harm, exposure)}
+        found[str(name)] = {"crimes": crimes, "harm": harm, "rate": _divided(harm, exposure) * per}
     return found
 
 
@@ -214,7 +216,9 @@ def _members(facts: pd.DataFrame, parents: tuple[str, ...]) -> list[NDArray[np.b
     return [*(own == parent for parent in parents), np.ones(len(facts), dtype=bool)]
 
 
-def _by_district(parts: dict[str, _Floats], exposure: _Floats, members: list[NDArray[np.bool_]]) -> dict[str, _Floats]:
+def _by_district(
+    parts: dict[str, _Floats], exposure: _Floats, members: list[NDArray[np.bool_]], per: float
+) -> dict[str, _Floats]:
     """Sums over the covered areas of each district; a month that none of them covered is missing."""
 
     def sums(values: _Floats) -> _Floats:
@@ -222,7 +226,7 @@ def _by_district(parts: dict[str, _Floats], exposure: _Floats, members: list[NDA
 
     known = np.where(np.isnan(parts["harm"]), np.nan, exposure)
     crimes, harm = sums(parts["crimes"]), sums(parts["harm"])
-    return {"crimes": crimes, "harm": harm, "rate": _divided(harm, sums(known))}
+    return {"crimes": crimes, "harm": harm, "rate": _divided(harm, sums(known)) * per}
 
 
 def _known_sum(values: _Floats) -> _Floats:

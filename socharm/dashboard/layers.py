@@ -174,7 +174,9 @@ def make_layers(
     layers += _deprivation(tables, codes, rules)
     layers += _hotspots(tables, codes)
     if has_columns(tables["heat_cells"], "easting northing harm_per_km2"):
-        note = "Smoothed harm per square kilometre in 100 m squares; squares below the stated threshold are blank."
+        size = tables["heat"]["value"].get("cell size (m)") if has_columns(tables["heat"], "value") else None
+        squares = "squares" if size is None else f"{size:g} m squares"
+        note = f"Smoothed harm per square kilometre in {squares}; squares below the stated threshold are blank."
         layers.append(Layer(key="heat", label="Heat surface", unit=f"{unit.split(' per ')[0]} per km²", note=note))
     layers += _top_k(tables, codes, crimes, rules)
     layers += _indicators(tables, codes, rules)

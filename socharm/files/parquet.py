@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,7 +18,7 @@ from socharm.errors import SchemaError, StoreError
 from socharm.files.atomic import atomic_write, store_faults
 from socharm.files.plain import parse_json, stored
 
-__all__ = ["parquet_marking", "read_parquet", "write_parquet"]
+__all__ = ["parquet_marking", "parquet_settings", "read_parquet", "write_parquet"]
 
 _KEY: Final = b"socharm"
 _WHAT: Final = "a whole parquet file"
@@ -30,6 +31,7 @@ def write_parquet(
     kind: str,
     schema_version: int,
     marking: str | None = None,
+    settings: Mapping[str, Any] | None = None,
 ) -> None:
     """Write a table, with its kind and schema version in the file.
 
@@ -46,6 +48,8 @@ def write_parquet(
     schema_version : int
     marking : str, optional
         Stands in the ``socharm`` entry; `parquet_marking` reads it back.
+    settings : mapping, optional
+        Choices behind the table, as plain values; `parquet_settings` reads them back.
 
     Raises
     ------
@@ -58,9 +62,11 @@ def write_parquet(
     dtypes = {name: _dtype_name(flat[name]) for name in flat.columns}
     plain = pd.DataFrame({name: _plain(flat[name], dtypes[name]) for name in flat.columns})
     table = pa.Table.from_pandas(plain, preserve_index=False)
-    note = {"kind": kind, "schema_version": schema_version, "index": index, "dtypes": dtypes}
+    note: dict[str, Any] = {"kind": kind, "schema_version": schema_version, "index": index, "dtypes": dtypes}
     if marking is not None:
         note["marking"] = marking
+    if settings is not None:
+        note["settings"] = dict(settings)
     table = table.replace_schema_metadata({_KEY: json.dumps(note, sort_keys=True).encode()})
     with atomic_write(path) as temporary:
         pq.write_table(table, temporary, compression="zstd", row_group_size=1 << 20)
@@ -151,6 +157,20 @@ def parquet_marking(path: str | os.PathLike[str]) -> str | None:
     return note.get("marking")
 
 
+def parquet_settings(path: str | os.PathLike[str]) -> dict[str, Any] | None:
+    """Choices behind a table on disk; None for one that was written without.
+
+    Raises
+    ------
+    StoreError
+        The file is missing, damaged, or not ours.
+    """
+    name = Path(path).name
+    with store_faults(path, doing="read"), stored(name, what=_WHAT):
+        note = _note_of(pq.read_schema(path), name)
+    return note.get("settings")
+
+
 def _note_of(schema: pa.Schema, name: str) -> dict[str, Any]:
     raw = (schema.metadata or {}).get(_KEY)
     if raw is None:
@@ -175,6 +195,7 @@ def _is_note(note: Any) -> bool:
         and all(isinstance(name, str) for name in (*index, *dtypes.values()))
         and set(index) <= set(dtypes)
         and (marking is None or isinstance(marking, str))
+        and isinstance(note.get("settings", {}), dict)
     )
 
 

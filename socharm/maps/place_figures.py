@@ -22,6 +22,7 @@ from socharm._checks import require_positive
 from socharm._columns import AREA, NAME, PERIOD, month_span
 from socharm._version import __version__
 from socharm.errors import AlignmentError
+from socharm.hotspots.points.micro_places import HalfPlacesSettings
 from socharm.io.areas import require_areas
 from socharm.maps.classes import format_number
 from socharm.maps.furniture import add_north_arrow, add_scale_bar, halo, picture_texts
@@ -180,7 +181,7 @@ def _draw_squares(ax: Axes, code: str, tables: AssessmentTables, squares: int) -
     if not len(tables["places"]):
         return []
     here = tables["places"][tables["places"][AREA] == code].head(squares)
-    size = 250.0
+    size = tables.setting("places", "cell_size", HalfPlacesSettings().cell_size)
     for number, east, north in zip(here["place"], here["easting"], here["northing"], strict=True):
         corner = (east - size / 2, north - size / 2)
         ax.add_patch(Rectangle(corner, size, size, facecolor="none", edgecolor="white", lw=2.6, zorder=6))
@@ -201,7 +202,12 @@ def _draw_squares(ax: Axes, code: str, tables: AssessmentTables, squares: int) -
     if here.empty:
         return []
     return [
-        Patch(facecolor="none", edgecolor="#0b3c6f", lw=1.3, label="squares of 250 m with\nmost of its harm, 1 first")
+        Patch(
+            facecolor="none",
+            edgecolor="#0b3c6f",
+            lw=1.3,
+            label=f"squares of {size:g} m with\nmost of its harm, 1 first",
+        )
     ]
 
 
@@ -366,7 +372,7 @@ def _draw_months(ax: Axes, code: str, tables: AssessmentTables, parent: str, abo
     lines["all areas"] = months[own & months[AREA].isin(tables["ranking"].index)]
     for (label, rows), (colour, dash, marker) in zip(lines.items(), LINES, strict=False):
         sums = rows.dropna(subset=["harm", "exposure"]).groupby(PERIOD)[["harm", "exposure", "rate"]].sum()
-        per = _per(months)
+        per = tables.setting("index", "per", 1.0)
         values = (sums["harm"] / sums["exposure"].where(sums["exposure"] > 0) * per).reindex(span)
         ax.plot(
             np.arange(len(span)),
@@ -394,11 +400,6 @@ def _draw_months(ax: Axes, code: str, tables: AssessmentTables, parent: str, abo
         columnspacing=1.0,
     )
     _plain(ax, axis="y")
-
-
-def _per(months: pd.DataFrame) -> float:
-    known = months[(months["harm"] > 0) & months["rate"].notna()].head(1)
-    return float((known["rate"] * known["exposure"] / known["harm"]).iloc[0]) if len(known) else 1.0
 
 
 def _plain(ax: Axes, *, axis: str) -> None:

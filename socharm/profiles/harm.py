@@ -14,6 +14,7 @@ from socharm.overlay.phrases import ordinal
 from socharm.profiles.content import Material, source_line
 from socharm.profiles.evidence import amount, percent
 from socharm.profiles.grid import grid_reference
+from socharm.profiles.subject import squares_of
 
 __all__ = ["harm_section"]
 
@@ -170,7 +171,7 @@ def _where(material: Material) -> str:
     for value, column in ((squares, "squares"), (listed, "listed")):
         material.evidence.note(
             f"{value:,}",
-            what=f"squares of 250 m: {column}",
+            what=f"{squares_of(material.tables)}: {column}",
             value=value,
             table="place_facts",
             column=column,
@@ -185,7 +186,7 @@ def _where(material: Material) -> str:
         column="share_listed",
         row=material.key,
     )
-    return f"{listed:,} of the {squares:,} squares of 250 m in which harm was recorded hold {said} of it."
+    return f"{listed:,} of the {squares:,} {squares_of(material.tables)} in which harm was recorded hold {said} of it."
 
 
 def _offences(material: Material) -> PrintedTable | None:
@@ -288,7 +289,7 @@ def _places(material: Material) -> PrintedTable | None:
         )
         rows.append((f"{int(row['place'])}", grid_reference(row["easting"], row["northing"]), part))
     return PrintedTable(
-        caption="The squares of 250 m with the most harm, as numbered on the map",
+        caption=f"The {squares_of(material.tables)} with the most harm, as numbered on the map",
         header=("Square", "Centre (National Grid)", "Share of harm"),
         rows=tuple(rows),
         widths=(2, 4, 3),

@@ -7,6 +7,7 @@ from typing import Any
 from socharm.documents.document import Figure
 from socharm.maps.place_figures import figure_bytes, plot_place, plot_standing
 from socharm.profiles.content import Material
+from socharm.profiles.subject import squares_of
 
 __all__ = ["place_figures"]
 
@@ -40,7 +41,7 @@ def place_figures(material: Material, areas: Any | None) -> tuple[Figure, ...]:
 
     listed = bool(len(tables["places"])) and subject.kind == "area"
     shown = f"Map of {subject.name} and what lies round it, shaded by harm per square kilometre, hotspots hatched."
-    squares = " The squares of 250 m with most of its harm are outlined and numbered; a table lists them."
+    squares = f" The {squares_of(tables)} with most of its harm are outlined and numbered; a table lists them."
     figures.append(
         Figure(
             name="map",

@@ -11,10 +11,11 @@ import pandas as pd
 from socharm._columns import AREA, NAME, OFFENCE, PARENT, PERIOD, N
 from socharm.documents.words import clean_text, shortened
 from socharm.errors import ParameterError
+from socharm.hotspots.points.micro_places import HalfPlacesSettings
 from socharm.plans.threats import require_area
 from socharm.snapshot.tables import AssessmentTables
 
-__all__ = ["Subject", "subject_of"]
+__all__ = ["Subject", "squares_of", "subject_of"]
 
 Kind = Literal["area", "district", "set"]
 
@@ -141,7 +142,14 @@ def _joined(key: str, codes: tuple[str, ...], kind: Kind, tables: AssessmentTabl
         areas=_with(tables["areas"], key, {NAME: key, "area_km2": tables["areas"].loc[list(codes), "area_km2"].sum()}),
         cells=_summed(tables["cells"], codes, key, [OFFENCE, PERIOD], [N, "harm", "exposure"]),
         counts=_summed(tables["counts"], codes, key, [OFFENCE, PERIOD], [N]),
-        by_period=_summed(tables["by_period"], codes, key, [PERIOD], ["crimes", "harm", "exposure"]),
+        by_period=_summed(
+            tables["by_period"],
+            codes,
+            key,
+            [PERIOD],
+            ["crimes", "harm", "exposure"],
+            per=tables.setting("index", "per", 1.0),
+        ),
         by_group=_summed(tables["by_group"], codes, key, ["group"], ["crimes", "harm"]),
         unweighted=_summed(tables["unweighted"], codes, key, [OFFENCE], [N]),
         index=_with(tables["index"], key, _index_row(tables, codes)),
@@ -162,26 +170,19 @@ def _with(table: pd.DataFrame, key: str, values: dict[str, object]) -> pd.DataFr
     return joined
 
 
-def _summed(table: pd.DataFrame, codes: tuple[str, ...], key: str, by: list[str], columns: list[str]) -> pd.DataFrame:
+def _summed(
+    table: pd.DataFrame, codes: tuple[str, ...], key: str, by: list[str], columns: list[str], *, per: float = 1.0
+) -> pd.DataFrame:
     """Sums of the areas as rows of one area more; rates are harm over exposure where both are there."""
     here = table[table[AREA].isin(codes)]
     present = [column for column in columns if column in table.columns]
     sums = here.groupby(by, sort=True, observed=True)[present].sum(min_count=1).reset_index()
     sums.insert(0, AREA, key)
     if "rate" in table.columns and {"harm", "exposure"} <= set(sums.columns):
-        sums["rate"] = sums["harm"] / sums["exposure"] * _per(table)
+        sums["rate"] = sums["harm"] / sums["exposure"] * per
     if "share" in table.columns and "harm" in sums.columns:
         sums["share"] = sums["harm"] / sums["harm"].sum()
     return pd.concat([table, sums.reindex(columns=table.columns)], ignore_index=True)
-
-
-def _per(table: pd.DataFrame) -> float:
-    """The number of residents a rate is expressed for, from any row with harm."""
-    known = table[(table["harm"] > 0) & table["rate"].notna()]
-    if known.empty:
-        return float("nan")
-    first = known.iloc[0]
-    return float(first["rate"] * first["exposure"] / first["harm"])
 
 
 def _index_row(tables: AssessmentTables, codes: tuple[str, ...]) -> dict[str, object]:
@@ -191,7 +192,7 @@ def _index_row(tables: AssessmentTables, codes: tuple[str, ...]) -> dict[str, ob
     if known.empty:
         return {}
     harm, exposure = float(known["harm"].sum()), float(known["exposure"].astype(float).sum())
-    per = _per(tables["index"])
+    per = tables.setting("index", "per", 1.0)
     error = float((known["harm_se"].astype(float) ** 2).sum() ** 0.5)
     rate = harm / exposure * per if exposure > 0 else float("nan")
     return {
@@ -222,3 +223,8 @@ def _people(tables: AssessmentTables, codes: tuple[str, ...]) -> dict[str, objec
         "date": dates[0] if len(dates) == 1 else "",
         "flag": "",
     }
+
+
+def squares_of(tables: AssessmentTables) -> str:
+    """What the listed squares are called, with their size."""
+    return f"squares of {tables.setting('places', 'cell_size', HalfPlacesSettings().cell_size):g} m"

@@ -50,7 +50,7 @@ def recomputed(
     cells = tables["cells"].copy()
     cells[N] = _numbers(counted, cells)
     cells["harm"] = cells[N] * cells["weight"]
-    per = _per(tables["index"])
+    per = tables.setting("index", "per", 1.0)
     index = _index(tables, cells, per)
     made = {
         "counts": counts,
@@ -91,14 +91,6 @@ def _require_same_exclusions(tables: AssessmentTables, excluded: Iterable[str]) 
             f"{differ:,} of {len(ours):,} cells of the index are not the counts less {stated or 'nothing'}. Give "
             "`excluded=` as the index was made: published numbers must be of the crimes that were ranked."
         )
-
-
-def _per(index: pd.DataFrame) -> float:
-    known = index[(index["harm"] > 0) & index["rate"].notna()]
-    if known.empty:
-        return 1.0
-    first = known.iloc[0]
-    return float(first["rate"] * first["exposure"] / first["harm"])
 
 
 def _rate(harm: pd.Series, exposure: pd.Series, per: float) -> pd.Series:

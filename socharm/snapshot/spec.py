@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import pandas as pd
 
@@ -52,8 +52,8 @@ class SheetSpec:
     Parameters
     ----------
     title : str
-    note : str
-        Stands above the table.
+    note : str or callable
+        Stands above the table; made of the tables where it tells of choices behind them.
     place : int
         Sheets stand in this order; those of the same place in the order of their tables.
     always : bool
@@ -67,7 +67,7 @@ class SheetSpec:
     """
 
     title: str
-    note: str = ""
+    note: str | Callable[[Any], str] = ""
     place: int = 100
     always: bool = False
     lists: bool = False

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 import pandas as pd
 
@@ -13,13 +14,31 @@ from socharm._arguments import checked
 from socharm._checks import nearest_name
 from socharm.errors import ParameterError, StoreError
 from socharm.files.internal import internal_name, named_either_way
-from socharm.files.parquet import read_parquet, write_parquet
+from socharm.files.parquet import parquet_settings, read_parquet, write_parquet
 from socharm.snapshot.spec import TableSpec
 
-__all__ = ["SCHEMA_VERSION", "AssessmentTables", "read_tables", "write_tables"]
+__all__ = ["SCHEMA_VERSION", "AssessmentTables", "Stored", "read_tables", "write_tables"]
 
 #: Version of what a snapshot holds. Readers accept earlier ones and refuse later ones.
-SCHEMA_VERSION: Final = 4
+SCHEMA_VERSION: Final = 5
+
+
+@dataclass(frozen=True, eq=False)
+class Stored:
+    """A table of a result, which knows how it was made.
+
+    Attributes
+    ----------
+    table : DataFrame
+    settings : mapping
+        Choices behind it, as plain values: enough for the function that made it to be run again with one changed.
+    spec : TableSpec
+        What it and its columns are.
+    """
+
+    table: pd.DataFrame
+    settings: Mapping[str, Any]
+    spec: TableSpec
 
 
 class AssessmentTables(Mapping[str, pd.DataFrame]):
@@ -34,12 +53,21 @@ class AssessmentTables(Mapping[str, pd.DataFrame]):
     declared : sequence of TableSpec
         Every table that there can be, in order; those of a run are in ``socharm.assessment.steps``. Without a
         declaration there can be no table.
+    settings : mapping of str to mapping
+        Choices behind tables, by their names; none for tables made by hand.
     """
 
     declared: Mapping[str, TableSpec]
+    settings: Mapping[str, Mapping[str, Any]]
     _frames: dict[str, pd.DataFrame]
 
-    def __init__(self, frames: Mapping[str, pd.DataFrame], *, declared: Iterable[TableSpec]) -> None:
+    def __init__(
+        self,
+        frames: Mapping[str, pd.DataFrame],
+        *,
+        declared: Iterable[TableSpec],
+        settings: Mapping[str, Mapping[str, Any]] | None = None,
+    ) -> None:
         specs = {spec.name: spec for spec in declared}
         for name, frame in frames.items():
             if name not in specs:
@@ -49,6 +77,7 @@ class AssessmentTables(Mapping[str, pd.DataFrame]):
         if lacking := [name for name, spec in specs.items() if spec.needed and name not in frames]:
             raise ParameterError(f"These tables are missing, and every assessment has them: {', '.join(lacking)}.")
         self.declared = MappingProxyType(specs)
+        self.settings = MappingProxyType(dict(settings or {}))
         self._frames = {name: frames.get(name, pd.DataFrame()) for name in specs}
 
     def __getitem__(self, name: str) -> pd.DataFrame:
@@ -72,7 +101,15 @@ class AssessmentTables(Mapping[str, pd.DataFrame]):
     @checked
     def with_tables(self, **frames: pd.DataFrame) -> AssessmentTables:
         """The same tables, with some of them replaced."""
-        return AssessmentTables({**self._frames, **frames}, declared=self.declared.values())
+        return AssessmentTables({**self._frames, **frames}, declared=self.declared.values(), settings=self.settings)
+
+    def stored(self, name: str) -> Stored:
+        """A table with the choices behind it."""
+        return Stored(table=self[name], settings=self.settings.get(name, {}), spec=self.declared[name])
+
+    def setting(self, name: str, key: str, usual: float) -> float:
+        """One choice behind a table that is a number; `usual` where the tables do not tell, as those made by hand."""
+        return float(self.settings.get(name, {}).get(key, usual))
 
     def __repr__(self) -> str:
         lines = (f"  {name}: {len(frame):,} rows" for name, frame in self.items())
@@ -89,11 +126,22 @@ def write_tables(tables: AssessmentTables, folder: Path, *, marking: str | None 
     folder.mkdir(parents=True, exist_ok=True)
     for name, frame in tables.items():
         path = folder / internal_name(f"{name}.parquet", internal=internal)
-        write_parquet(frame, path, kind=name, schema_version=SCHEMA_VERSION, marking=marking)
+        write_parquet(
+            frame, path, kind=name, schema_version=SCHEMA_VERSION, marking=marking, settings=tables.settings.get(name)
+        )
 
 
-def read_tables(folder: Path, declared: Iterable[TableSpec]) -> AssessmentTables:
+def read_tables(
+    folder: Path, declared: Iterable[TableSpec], *, settings: Mapping[str, Mapping[str, Any]] | None = None
+) -> AssessmentTables:
     """Read the tables of a snapshot that are declared.
+
+    Parameters
+    ----------
+    folder : Path
+    declared : iterable of TableSpec
+    settings : mapping, optional
+        Choices behind tables of a snapshot from before version 5, whose tables do not hold them.
 
     Raises
     ------
@@ -102,10 +150,13 @@ def read_tables(folder: Path, declared: Iterable[TableSpec]) -> AssessmentTables
     """
     specs = tuple(declared)
     frames: dict[str, pd.DataFrame] = {}
+    known = dict(settings or {})
     for spec in specs:
         path = named_either_way(folder, f"{spec.name}.parquet")
         if path.exists():
             frames[spec.name] = read_parquet(path, kind=spec.name, schema_version=SCHEMA_VERSION)
+            told = parquet_settings(path)
+            known |= {} if told is None else {spec.name: told}
         elif spec.needed:
             raise StoreError(f"The snapshot lacks the table {path.name!r}. Restore it from a copy and verify it.")
-    return AssessmentTables(frames, declared=specs)
+    return AssessmentTables(frames, declared=specs, settings=known)

@@ -234,6 +234,10 @@ class Step(Generic[T]):
         Every table that it can leave.
     frames : callable, optional
         Those tables, from its record.
+    settings : callable, optional
+        Choices behind its tables, from its record; they are stored with each of them.
+    earlier_settings : callable, optional
+        The same from the recipe of a snapshot from before version 5; its section of the recipe when omitted.
     layers : callable, optional
         Layers of the GeoPackage with shapes of their own, from its record.
     pictures : tuple of Picture
@@ -256,6 +260,8 @@ class Step(Generic[T]):
     switch_says: str = ""
     tables: tuple[TableSpec, ...] = ()
     frames: Callable[[T], Mapping[str, pd.DataFrame]] | None = None
+    settings: Callable[[T], object] | None = None
+    earlier_settings: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
     layers: Callable[[T], Mapping[str, gpd.GeoDataFrame]] | None = None
     pictures: tuple[Picture[T], ...] = ()
     published: Callable[[T, PublishedTables], T] | None = None

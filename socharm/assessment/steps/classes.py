@@ -191,6 +191,7 @@ CLASSES: Final = Step[Classes](
     run=_run,
     tables=_TABLES,
     frames=_frames,
+    settings=lambda made: None if made.sets is None else made.sets.settings,
     pictures=(Picture(file="top_k.png", draw=_top_map),),
     # Classes and probabilities of the map stand in the published tables as they are.
     published=lambda made, _: made,

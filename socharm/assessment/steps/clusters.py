@@ -68,6 +68,7 @@ CLUSTERS: Final = Step[PointClusters | None](
         ),
     ),
     frames=_frames,
+    settings=lambda found: None if found is None else found.settings,
     layers=_layers,
     pictures=(Picture(file="clusters.png", draw=_map),),
 )

@@ -123,5 +123,6 @@ CONCENTRATION: Final = Step[Concentration | None](
     run=_run,
     tables=_TABLES,
     frames=_frames,
+    settings=lambda found: None if found is None else found.settings,
     pictures=(Picture(file="lorenz.png", draw=_curve),),
 )

@@ -52,4 +52,5 @@ EVENTS: Final = Step[EventDependence | None](
         ),
     ),
     frames=_frames,
+    settings=lambda made: None if made is None else made.settings,
 )

@@ -123,6 +123,7 @@ HOTSPOTS: Final = Step[LocalStatistics | None](
     run=_run,
     tables=(_SPEC,),
     frames=_frames,
+    settings=lambda found: None if found is None else found.settings,
     pictures=(Picture(file="hotspots.png", draw=_map),),
     published=_published,
     told=_told,

@@ -270,6 +270,7 @@ INDEX: Final = Step[SeverityIndex](
     run=_run,
     tables=_TABLES,
     frames=_frames,
+    settings=lambda index: index.settings,
     pictures=(Picture(file="rate.png", draw=_rate_map), Picture(file="trend.png", draw=_trend)),
     published=_published,
     summary=SummaryPart(values=_values, lines=_lines),

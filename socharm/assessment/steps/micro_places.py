@@ -10,10 +10,13 @@ from socharm.assessment.steps._columns import AREA_CODE, named
 from socharm.assessment.steps._step import Context, Step
 from socharm.assessment.steps.areas import AREAS
 from socharm.assessment.steps.points import POINTS
-from socharm.hotspots.points.micro_places import HalfPlaces, half_harm_places
+from socharm.hotspots.points.micro_places import HalfPlaces, HalfPlacesSettings, half_harm_places
 from socharm.snapshot.spec import SheetSpec, TableSpec
+from socharm.snapshot.tables import AssessmentTables
 
 __all__ = ["MICRO_PLACES"]
+
+_USUAL: Final = HalfPlacesSettings()
 
 
 def _run(context: Context) -> HalfPlaces | None:
@@ -23,6 +26,15 @@ def _run(context: Context) -> HalfPlaces | None:
 
 def _frames(found: HalfPlaces | None) -> dict[str, pd.DataFrame]:
     return {} if found is None else {"places": found.table, "place_facts": found.by_area}
+
+
+def _note(tables: AssessmentTables) -> str:
+    size, share = (
+        tables.setting("places", "cell_size", _USUAL.cell_size),
+        tables.setting("places", "share", _USUAL.share),
+    )
+    part = "half" if share == 0.5 else f"{share:.0%}"
+    return f"Squares of {size:g} m that hold {part} of each area's harm; centres in metres."
 
 
 MICRO_PLACES: Final = Step[HalfPlaces | None](
@@ -40,7 +52,7 @@ MICRO_PLACES: Final = Step[HalfPlaces | None](
             sheet=SheetSpec(
                 title="Places",
                 place=104,
-                note="Squares of 250 m that hold half of each area's harm; centres in metres.",
+                note=_note,
             ),
             columns=(
                 *AREA_CODE,
@@ -70,4 +82,7 @@ MICRO_PLACES: Final = Step[HalfPlaces | None](
         ),
     ),
     frames=_frames,
+    settings=lambda found: None if found is None else found.settings,
+    # Earlier versions knew no other squares.
+    earlier_settings=lambda _: {"cell_size": 250.0, "share": 0.5},
 )

@@ -172,6 +172,7 @@ RANKING: Final = Step[Ranking](
     run=_run,
     tables=_TABLES,
     frames=_frames,
+    settings=lambda ranking: ranking.settings,
     pictures=(Picture(file="intervals.png", draw=_intervals),),
     published=_published,
     told=_told,

@@ -159,6 +159,7 @@ UNCERTAINTY: Final = Step[RankUncertainty | None](
     run=_run,
     tables=_TABLES,
     frames=_frames,
+    settings=lambda made: None if made is None else made.settings,
     pictures=(Picture(file="sensitivity.png", draw=_sensitivity),),
     # Shares of variance over all areas tell of no single count.
     published=lambda made, _: made,

@@ -10,11 +10,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
 
 from socharm._constraints import ClosedShare
 from socharm._settings import Settings, setting
+from socharm.assessment.assemble import earlier_settings
 from socharm.assessment.check import check_assessment
 from socharm.assessment.demo import write_demo
 from socharm.assessment.recipe_file import parse_recipe, recipe_as_dict
@@ -25,7 +27,9 @@ from socharm.assessment.steps._step import Context, Drawing, Picture, Section, S
 from socharm.assessment.steps.index import INDEX
 from socharm.assessment.stored import open_assessment
 from socharm.assessment.template import template_text
+from socharm.dashboard.data import area_facts, make_panel
 from socharm.errors import SchemaError
+from socharm.profiles.subject import squares_of
 from socharm.publish.disclosure import PublishedTables
 from socharm.publish.statement import method_statement
 from socharm.snapshot.spec import SheetSpec, TableSpec, columns
@@ -354,3 +358,38 @@ def test_the_page_of_tables_is_that_of_the_steps():
     module = importlib.util.module_from_spec(where)
     where.loader.exec_module(module)
     assert module.PAGE.read_text(encoding="utf-8") == module.page(), "run docs/tables_page.py"
+
+
+# what was chosen travels with what was made
+
+
+def test_choices_behind_a_table_are_stored_with_it(made):
+    hotspots = made[1].stored("hotspots")
+    assert hotspots.settings["permutations"] == 99
+    assert hotspots.settings["seed"] == 1
+    assert hotspots.table.equals(made[1]["hotspots"])
+    assert hotspots.spec.name == "hotspots"
+    assert made[0].setting("places", "cell_size", 1.0) == 250.0
+    assert made[0].setting("index", "per", 7.0) == 1.0
+    assert made[0].with_tables(heat=pd.DataFrame()).settings == made[0].settings
+
+
+def test_a_snapshot_of_an_earlier_version_has_them_from_its_recipe(quiet_run):
+    told = earlier_settings(quiet_run.manifest["recipe"])
+    assert told["ranking"]["draws"] == 100
+    assert told["index"]["per"] == 1.0
+    assert told["places"]["cell_size"] == 250.0
+
+
+def test_readers_name_the_size_of_squares_and_the_residents_that_were_chosen(made):
+    other = {"places": {"cell_size": 400.0}, "index": {"per": 1000.0}}
+    tables = AssessmentTables(dict(made[0]), declared=order.declared_tables(), settings=other)
+    assert squares_of(tables) == "squares of 400 m"
+    notes = {spec.name: spec.sheet.note for spec in order.declared_tables() if spec.sheet is not None}
+    assert "Squares of 400 m" in notes["places"](tables)
+    facts = area_facts(tables)
+    rate = made[0]["by_period"].set_index(["area_code", "period"])["rate"]
+    panel = make_panel(tables, facts)
+    month = pd.Period(panel.months[0], "M")
+    expected = [1000.0 * rate[(code, month)] for code in facts.index]
+    np.testing.assert_allclose(panel.monthly["all"]["rate"][:, 0], expected, rtol=1e-9)

@@ -7,6 +7,7 @@ import functools
 import json
 import os
 import re
+import typing
 from collections.abc import Iterable, Mapping
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any, Final
@@ -163,13 +164,19 @@ def parse_recipe(values: Mapping[str, Any], *, folder: str | os.PathLike[str] = 
 
 
 def recipe_of_manifest(values: Mapping[str, Any], *, folder: str | os.PathLike[str], name: str) -> Recipe:
-    """The recipe that a manifest holds, also one whose keys had other names when it was written."""
+    """The recipe that a manifest holds, also one of an earlier version: other names of keys, blanks for defaults."""
     renamed = {key: dict(held) if isinstance(held, Mapping) else held for key, held in values.items()}
     for part in declared_sections():
         held = renamed.get(part.key)
+        if not isinstance(held, dict):
+            continue
         for old, new in part.earlier_keys.items():
-            if isinstance(held, dict) and old in held:
+            if old in held:
                 held[new] = held.pop(old)
+        stated = annotations_of(part.kind)
+        for key in [key for key, value in held.items() if value is None and key in stated]:
+            if type(None) not in typing.get_args(stated[key]):
+                del held[key]
     return parse_recipe(renamed, folder=folder, name=name)
 
 

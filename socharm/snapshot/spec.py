@@ -9,7 +9,7 @@ from typing import Any, Final, TypeAlias
 
 import pandas as pd
 
-__all__ = ["CELLS", "KEEP", "WITHHOLD", "AreaLayer", "Column", "SheetSpec", "TableSpec", "columns"]
+__all__ = ["CELLS", "KEEP", "WITHHOLD", "Column", "SheetSpec", "TableSpec", "columns"]
 
 #: A table as a sheet shows it, made of the tables of an assessment.
 View: TypeAlias = Callable[[Mapping[str, pd.DataFrame]], pd.DataFrame]
@@ -76,50 +76,6 @@ class SheetSpec:
 
 
 @dataclass(frozen=True, kw_only=True)
-class AreaLayer:
-    """A column of a table by area as a layer of the dashboard's map.
-
-    Parameters
-    ----------
-    column : str
-    label, short, unit, note, gap : str
-        As they stand on the page; `gap` names an area without a value.
-    instead : str
-        Column that is shown where `column` is withheld.
-    protected : bool
-        Whether a value hangs on the crimes of its area, so that it is withheld where they are few.
-    figures : int
-        Significant figures of a value that does not.
-    palette : str
-        Colours of classes with equal numbers of areas; of numbers without `bounds`.
-    bounds : tuple of float
-        Upper bounds of the classes but the last.
-    labels, colours : tuple of str
-        Of the classes of `bounds`, or of `categories`.
-    categories : tuple of str
-        Values of a column of texts, in the order of the legend.
-    shown : callable, optional
-        Which categories the legend has, by the values that there are; all by default.
-    """
-
-    column: str
-    label: str
-    short: str = ""
-    unit: str = ""
-    note: str = ""
-    gap: str = "not known"
-    instead: str = ""
-    protected: bool = False
-    figures: int = 4
-    palette: str = "blues"
-    bounds: tuple[float, ...] = ()
-    labels: tuple[str, ...] = ()
-    colours: tuple[str, ...] = ()
-    categories: tuple[str, ...] = ()
-    shown: Callable[[frozenset[str]], tuple[str, ...]] | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
 class TableSpec:
     """One table that a part of an assessment leaves in a snapshot.
 
@@ -139,8 +95,6 @@ class TableSpec:
         None where the workbook does not show it.
     layer : bool
         Whether it is a layer of the GeoPackage, joined to the areas by its index.
-    dashboard : tuple of AreaLayer
-        Its layers of the dashboard's map.
     secret : bool
         Never published: not even its columns are.
     """
@@ -152,7 +106,6 @@ class TableSpec:
     needed: bool = False
     sheet: SheetSpec | None = None
     layer: bool = False
-    dashboard: tuple[AreaLayer, ...] = ()
     secret: bool = False
 
     @property

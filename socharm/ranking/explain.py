@@ -23,7 +23,7 @@ HELD: Final = {
     "mix at twice, shared": 0.74,
     "one month": 0.92,
     "tiny areas": 0.92,
-    "tiny areas, true top": 0.92,
+    "tiny areas, true top": 0.91,
     "lasting rate": 0.87,
     "next year": 0.86,
 }

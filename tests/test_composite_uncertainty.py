@@ -99,7 +99,7 @@ def test_the_same_seed_gives_the_same_ranks(values):
 def test_what_no_machine_can_work_out_is_refused_before_the_work(values):
     index = index_of(values)
     with pytest.raises(RefusedError, match=r"runs by `base`: more than the 1,000,000"):
-        composite_uncertainty(index, base=10**9, seed=1)
+        composite_uncertainty(index, base=2**20, seed=1)
     with pytest.raises(ParameterError, match=r"`concentration` is 1e-300: each draw would give nearly all weight"):
         composite_uncertainty(index, concentration=1e-300, seed=1)
     twice = pd.concat([values[["x"]], values[["x"]]], axis=1).abs()

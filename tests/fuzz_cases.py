@@ -20,7 +20,7 @@ from test_assessment import write_world
 
 import socharm as sh
 from socharm._packages import public_object
-from socharm.io.deprivation import Deprivation, DeprivationSettings
+from socharm.io.deprivation_record import Deprivation, DeprivationSettings
 from socharm.maps.furniture import new_axes
 
 NOW = dt.datetime(2026, 1, 5, 9, 30, tzinfo=dt.UTC)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from socharm._about import About
 from socharm.errors import AlignmentError, DataWarning, ModelWarning, ParameterError
-from socharm.io.deprivation import Deprivation, DeprivationSettings
+from socharm.io.deprivation_record import Deprivation, DeprivationSettings
 from socharm.overlay.deprivation import QUADRANTS, overlay_deprivation
 from socharm.overlay.residual import centre_flags, fit_residual, variance_per_harm
 from socharm.severity.index import severity_index

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from socharm.errors import ParameterError, RefusedError, SchemaError
-from socharm.io._safety import BOUNDARY_KINDS, FILE_KINDS, TABLE_KINDS, kind_of, safe_path
+from socharm.io._safety import safe_path
+from socharm.io.file_kinds import BOUNDARY_KINDS, FILE_KINDS, TABLE_KINDS, kind_of
 
 VRT = b"""<OGRVRTDataSource><OGRVRTLayer name="wards">
 <SrcDataSource>/vsicurl/http://127.0.0.1:9/wards.geojson</SrcDataSource></OGRVRTLayer></OGRVRTDataSource>"""

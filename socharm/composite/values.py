@@ -12,7 +12,7 @@ from socharm._checks import require_unique
 from socharm._columns import AREA
 from socharm.composite.recipe import CompositeRecipe
 from socharm.errors import AlignmentError, ParameterError, SchemaError
-from socharm.io.indicators import Indicators
+from socharm.io.indicator_record import Indicators
 
 __all__ = ["Gathered", "Sent", "gather"]
 

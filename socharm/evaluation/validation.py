@@ -24,7 +24,7 @@ from socharm.evaluation.holdout import RANKERS, HoldOut, MonthTable, Origin, cut
 from socharm.evaluation.holdout_accuracy import Plan, bootstrap, measure_all
 from socharm.evaluation.validation_tables import means_table, origin_name, origin_table, origins_table, skill_table
 from socharm.io.areas import require_areas
-from socharm.io.deprivation import Deprivation
+from socharm.io.deprivation_record import Deprivation
 from socharm.ranking.top_sizes import TOP, top_faults, top_sizes
 from socharm.severity.dispersion import DEFAULT_PHI_SOURCE
 from socharm.severity.index import SeverityIndex

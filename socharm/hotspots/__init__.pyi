@@ -59,10 +59,10 @@ from .points.clusters import (
     cluster_points as cluster_points,
 )
 from .points.density import (
-    HeatSurface as HeatSurface,
-)
-from .points.density import (
     kernel_density as kernel_density,
+)
+from .points.heat_record import (
+    HeatSurface as HeatSurface,
 )
 from .points.location import (
     location_shares as location_shares,

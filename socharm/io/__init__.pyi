@@ -8,10 +8,10 @@ from .boundaries import (
     read_boundaries as read_boundaries,
 )
 from .deprivation import (
-    Deprivation as Deprivation,
-)
-from .deprivation import (
     read_deprivation as read_deprivation,
+)
+from .deprivation_record import (
+    Deprivation as Deprivation,
 )
 from .incidents.count import (
     count_incidents as count_incidents,
@@ -37,7 +37,7 @@ from .incidents.records import (
 from .incidents.tables import (
     counts_from_table as counts_from_table,
 )
-from .indicators import (
+from .indicator_record import (
     Indicators as Indicators,
 )
 from .indicators import (

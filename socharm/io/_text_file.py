@@ -14,8 +14,8 @@ from typing import Final
 from socharm._limits import MAX_TABLE_BYTES, require_within
 from socharm.errors import SchemaError
 from socharm.io._door import reading
-from socharm.io._safety import kind_of
 from socharm.io.encodings import encoding_of_bytes
+from socharm.io.file_kinds import kind_of
 
 __all__ = ["TextRows", "read_rows"]
 

@@ -16,8 +16,8 @@ import pandas as pd
 
 from socharm.errors import ParameterError, RefusedError, SchemaError
 from socharm.io._old_workbook import check_xls
-from socharm.io._safety import kind_of
 from socharm.io._sheet_size import Extent, check_ods, check_xlsx
+from socharm.io.file_kinds import kind_of
 
 __all__ = ["Workbook", "cell_text", "open_workbook"]
 

@@ -22,7 +22,7 @@ from socharm._checks import require_fraction
 from socharm._columns import AREA, FORCE, NAME, PARENT
 from socharm._constraints import Crs
 from socharm.errors import CRSError, DataWarning, ParameterError
-from socharm.io._safety import BOUNDARY_KINDS, safe_path
+from socharm.io._safety import safe_path
 from socharm.io.area_codes import area_codes
 from socharm.io.areas import Areas, BoundaryNotes
 from socharm.io.boundary_files import read_boundary_layer
@@ -30,6 +30,7 @@ from socharm.io.boundary_layer import Layer
 from socharm.io.boundary_place import fits, likely_systems, misplaced
 from socharm.io.boundary_shapes import overlaps_of, repair, transformed
 from socharm.io.crs import BRITISH_NATIONAL_GRID, crs_label, parse_crs, require_metric, transformer
+from socharm.io.file_kinds import BOUNDARY_KINDS
 from socharm.io.lookups import Lookup
 from socharm.io.metres import look_like_degrees
 from socharm.io.personal import refuse_personal

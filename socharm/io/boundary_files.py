@@ -17,13 +17,14 @@ from numpy.typing import NDArray
 from socharm._checks import nearest_name
 from socharm.errors import CRSError, DataWarning, ParameterError, SchemaError
 from socharm.io._door import reading
-from socharm.io._safety import BOUNDARY_KINDS, kind_of, safe_path
+from socharm.io._safety import safe_path
 from socharm.io.boundary_geopackage import open_layer
 from socharm.io.boundary_json import read_json_layer
 from socharm.io.boundary_kml import read_kml_layer
 from socharm.io.boundary_layer import Layer, require_fields, require_number, shapes_from_wkb
 from socharm.io.boundary_shapefile import require_whole_shapefile
 from socharm.io.boundary_zip import unpacked
+from socharm.io.file_kinds import BOUNDARY_KINDS, kind_of
 from socharm.io.personal import LOOKED_AT
 from socharm.io.table_options import require_encoding
 

@@ -12,7 +12,7 @@ from socharm._limits import MAX_MEMBERS, require_within
 from socharm.errors import RefusedError, SchemaError
 from socharm.files.atomic import scratch_folder
 from socharm.io._door import reading, zip_advice
-from socharm.io._safety import BOUNDARY_KINDS, kind_of
+from socharm.io.file_kinds import BOUNDARY_KINDS, kind_of
 
 __all__ = ["MAX_UNPACKED_BYTES", "unpacked"]
 

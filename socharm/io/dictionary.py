@@ -12,7 +12,8 @@ from socharm._about import MARKINGS
 from socharm._checks import nearest_name
 from socharm.errors import ParameterError, SchemaError
 from socharm.files.plain import read_toml
-from socharm.io._safety import kind_of, safe_path
+from socharm.io._safety import safe_path
+from socharm.io.file_kinds import kind_of
 from socharm.io.tabular import read_table
 from socharm.io.text_table import Faults
 

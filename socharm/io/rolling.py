@@ -16,7 +16,7 @@ from socharm._arguments import checked
 from socharm._checks import require_choice, require_kind, require_unique
 from socharm._columns import AREA
 from socharm.errors import DataWarning, ParameterError, SchemaError
-from socharm.io.deprivation import VERSIONS, Deprivation
+from socharm.io.deprivation_record import VERSIONS, Deprivation
 from socharm.io.lookups import Lookup
 from socharm.io.population import Population
 from socharm.stats.deprivation_scores import deciles, extent_weight, ranks_of_scores

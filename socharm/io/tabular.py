@@ -22,10 +22,11 @@ from socharm._limits import MAX_COLUMNS, MAX_SHEET_CELLS, require_within
 from socharm.errors import ParameterError, SchemaError
 from socharm.io._door import reading
 from socharm.io._repeated_names import row_ranges, without_headings
-from socharm.io._safety import TABLE_KINDS, WORKBOOK_KINDS, kind_of, safe_path
+from socharm.io._safety import safe_path
 from socharm.io._table_header import Found, Page, Recognise, find_header, folded, last_filled, note_rows
 from socharm.io._text_file import read_rows
 from socharm.io._workbook import cell_text, open_workbook
+from socharm.io.file_kinds import TABLE_KINDS, WORKBOOK_KINDS, kind_of
 from socharm.io.personal import LOOKED_AT, refuse_personal
 from socharm.io.table_options import TableOptions
 from socharm.io.text_table import Faults, TextTable

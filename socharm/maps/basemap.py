@@ -14,9 +14,10 @@ from socharm._checks import nearest_name
 from socharm._limits import MAX_CELLS, require_within
 from socharm.errors import CRSError, ParameterError, RefusedError
 from socharm.io._door import reading
-from socharm.io._safety import BOUNDARY_KINDS, kind_of, safe_path
+from socharm.io._safety import safe_path
 from socharm.io.boundary_files import read_boundary_layer
 from socharm.io.crs import parse_crs
+from socharm.io.file_kinds import BOUNDARY_KINDS, kind_of
 
 __all__ = ["draw_basemap", "is_basemap_file", "require_basemap"]
 

@@ -14,7 +14,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from socharm._arguments import checked
 from socharm._checks import require_choice, require_kind
-from socharm.hotspots.points.density import HeatSurface
+from socharm.hotspots.points.heat_record import HeatSurface
 from socharm.io.areas import require_areas
 from socharm.io.crs import require_same_crs
 from socharm.maps.choropleth import open_map, with_areas

@@ -15,7 +15,7 @@ from socharm._checks import require_kind
 from socharm._constraints import OpenShare, Positive
 from socharm._record import Record
 from socharm.maps.colour_vision import DEFICIENCIES, colour_differences
-from socharm.maps.map_description import _LEVELS, MapDescription
+from socharm.maps.map_description import LEVELS, MapDescription
 from socharm.offences import POLICE_GENERATED, category_of, group_of
 
 __all__ = ["RULES", "MapLint", "MapLintSettings", "lint_map"]
@@ -165,7 +165,7 @@ def lint_map(
         *_furniture(description),
     ]
     table = pd.DataFrame(found, columns=["rule", "level", "found", "mend"], dtype="str")
-    order = table["level"].map({level: number for number, level in enumerate(_LEVELS)})
+    order = table["level"].map({level: number for number, level in enumerate(LEVELS)})
     table = table.iloc[np.argsort(order.to_numpy(), kind="stable")].reset_index(drop=True)
     return MapLint(
         table=table,

@@ -19,11 +19,11 @@ from socharm.maps.palettes import sequential
 from socharm.offences import POLICE_GENERATED, category_of
 from socharm.severity.index import SeverityIndex
 
-__all__ = ["MapDescription", "describe_choropleth"]
+__all__ = ["LEVELS", "MapDescription", "describe_choropleth"]
 
 _KINDS: Final = ("areas", "points", "surface", "squares")
 _QUANTITIES: Final = ("count", "harm", "rank", "score", "probability")
-_LEVELS: Final = ("warning", "note")
+LEVELS: Final = ("warning", "note")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,8 +11,8 @@ from socharm._arguments import checked
 from socharm._checks import require_columns, require_unique
 from socharm._constraints import CountFrom1
 from socharm.errors import ParameterError, SchemaError
-from socharm.io.deprivation import Deprivation
 from socharm.io.deprivation_editions import EDITIONS, Edition
+from socharm.io.deprivation_record import Deprivation
 from socharm.stats.deprivation_scores import deciles, exponential_score, ranks_of_scores, weighted_score
 
 __all__ = ["rebuild_imd"]

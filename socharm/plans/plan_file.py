@@ -16,7 +16,8 @@ from socharm.documents.arguments import require_path
 from socharm.errors import ParameterError, SchemaError
 from socharm.files.delimited import write_rows
 from socharm.files.workbook import Sheet, write_workbook
-from socharm.io._safety import kind_of, safe_path
+from socharm.io._safety import safe_path
+from socharm.io.file_kinds import kind_of
 from socharm.io.table_options import TableOptions
 from socharm.io.tabular import read_table
 from socharm.io.text_table import Faults, TextTable

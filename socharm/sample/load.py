@@ -18,7 +18,8 @@ from socharm._arguments import check_fields, checked
 from socharm._columns import AREA
 from socharm.io.areas import Areas
 from socharm.io.incidents.records import Incidents
-from socharm.io.indicators import Indicators, read_indicators
+from socharm.io.indicator_record import Indicators
+from socharm.io.indicators import read_indicators
 from socharm.io.lookups import Lookup, read_lookup
 from socharm.io.population import Population, read_population
 from socharm.sample.files import write_files

@@ -12,9 +12,9 @@ from socharm.assessment.steps._step import Context
 from socharm.assessment.steps.areas import stated_crs
 from socharm.assessment.table_keys import table_options
 from socharm.errors import DataWarning, ParameterError
-from socharm.io._safety import BOUNDARY_KINDS, kind_of
 from socharm.io.best_fit import best_fit_lookup
 from socharm.io.boundaries import read_boundaries
+from socharm.io.file_kinds import BOUNDARY_KINDS, kind_of
 from socharm.io.lookups import Lookup
 
 __all__ = ["fit_small_areas"]

@@ -17,7 +17,7 @@ from socharm.assessment.steps.overlay import OVERLAY
 from socharm.assessment.steps.population import POPULATION
 from socharm.composite.index import composite_index
 from socharm.composite.record import CompositeIndex
-from socharm.io.indicators import Indicators
+from socharm.io.indicator_record import Indicators
 from socharm.snapshot.spec import Column, SheetSpec, TableSpec
 
 __all__ = ["COMPOSITE"]

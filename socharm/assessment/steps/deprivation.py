@@ -14,7 +14,8 @@ from socharm.assessment.steps._step import Context, ReadFile, Section, Step
 from socharm.assessment.steps.areas import AREAS
 from socharm.assessment.steps.lookups import LOOKUPS, unknown_lookups
 from socharm.assessment.table_keys import table_options
-from socharm.io.deprivation import Deprivation, read_deprivation
+from socharm.io.deprivation import read_deprivation
+from socharm.io.deprivation_record import Deprivation
 from socharm.io.population import Population, read_population
 from socharm.io.rolling import roll_up
 

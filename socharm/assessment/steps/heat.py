@@ -16,7 +16,8 @@ from socharm.assessment.steps._step import Context, Drawing, Picture, Section, S
 from socharm.assessment.steps.areas import AREAS
 from socharm.assessment.steps.points import POINTS
 from socharm.errors import DataWarning, ParameterError
-from socharm.hotspots.points.density import DensitySettings, HeatSurface, kernel_density
+from socharm.hotspots.points.density import kernel_density
+from socharm.hotspots.points.heat_record import DensitySettings, HeatSurface
 from socharm.publish.disclosure import PublishedTables
 from socharm.snapshot.spec import TableSpec
 

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
-import numpy as np
 import pandas as pd
 from libpysal.graph import Graph
 from libpysal.weights import W
-from numpy.typing import NDArray
-from scipy import special
 
 from socharm._about import About
 from socharm._arguments import checked
 from socharm._constraints import Permutations, Seed, Threads
 from socharm._settings import THREADS
-from socharm.errors import DataWarning, ParameterError, SchemaError
+from socharm.errors import ParameterError, SchemaError
 from socharm.hotspots.areas.area_settings import Alternative
 from socharm.hotspots.areas.global_record import (
-    GlobalFindings,
     GlobalSettings,
     GlobalStatistic,
     GlobalTestSettings,
@@ -28,25 +23,17 @@ from socharm.hotspots.areas.global_record import (
     RateSettings,
     RateTransform,
 )
-from socharm.hotspots.areas.local_values import LocalValues, Surroundings, local_values, surroundings
-from socharm.hotspots.areas.neighbours import neighbour_rule
+from socharm.hotspots.areas.global_test import geary_parts, getis_ord_parts, join_parts, moran_parts, tested_whole
+from socharm.hotspots.areas.local_values import local_values
 from socharm.hotspots.areas.smoothing import rate_counts
 from socharm.io.population import Population
 from socharm.severity.index import SeverityIndex
-from socharm.stats import autocorrelation as stats
-from socharm.stats.autocorrelation import GlobalMoments
 from socharm.stats.empirical_bayes import eb_standardised, freeman_tukey
-from socharm.stats.permutation import permutation_p
 
 __all__ = ["global_g", "global_geary", "global_join_counts", "global_moran", "rate_moran"]
 
-_Floats = NDArray[np.float64]
-_Ints = NDArray[np.int64]
-_Moments = tuple[GlobalMoments, ...]
-_Numbers = Callable[[_Floats], tuple[float, ...]]
 
 _TRANSFORMS: Final = {"eb": eb_standardised, "freeman-tukey": freeman_tukey}
-_ROWS: Final = {"join-counts": ("both", "neither", "mixed")}
 
 
 @checked
@@ -120,7 +107,7 @@ def global_moran(
     """
     chosen = GlobalSettings.of(settings)
     values_of = local_values(values, chosen.column, about)
-    return _global(values_of, graph, chosen, ("moran", chosen.weights), threads, _moran)
+    return tested_whole(values_of, graph, chosen, ("moran", chosen.weights), threads, moran_parts)
 
 
 @checked
@@ -165,7 +152,7 @@ def global_geary(
     """
     chosen = GlobalSettings.of(settings)
     values_of = local_values(values, chosen.column, about)
-    return _global(values_of, graph, chosen, ("geary", chosen.weights), threads, _geary)
+    return tested_whole(values_of, graph, chosen, ("geary", chosen.weights), threads, geary_parts)
 
 
 @checked
@@ -218,7 +205,7 @@ def global_g(
             f"`column` {local.column!r} holds negative values, such as {value:g} in {code}; "
             "G is of values of at least 0. Use a rate, or `global_moran`."
         )
-    return _global(local, graph, chosen, ("g", chosen.weights), threads, _getis_ord)
+    return tested_whole(local, graph, chosen, ("g", chosen.weights), threads, getis_ord_parts)
 
 
 @checked
@@ -271,7 +258,7 @@ def global_join_counts(
             f"`marked` must be true or false; {len(other)} values are not, such as {list(other.items())[:2]}."
         )
     local = local_values(marked.astype("Float64").astype(float), "marked", about)
-    return _global(local, graph, GlobalTestSettings.of(settings), ("join-counts", "plain"), threads, _joins)
+    return tested_whole(local, graph, GlobalTestSettings.of(settings), ("join-counts", "plain"), threads, join_parts)
 
 
 @checked
@@ -330,147 +317,4 @@ def rate_moran(
     found = pd.Series(_TRANSFORMS[chosen.transform](n.to_numpy(dtype=float), x.to_numpy(dtype=float)), index=n.index)
     name = {"eb": "rate of events, EB-standardised", "freeman-tukey": "rate of events, Freeman-Tukey"}[chosen.transform]
     local = local_values(found.reindex(counts.events.index).rename(name), name, counts.about)
-    return _global(local, graph, chosen, ("moran", chosen.weights), threads, _moran)
-
-
-def _moran(x: _Floats, p: _Ints, j: _Ints, w: _Floats) -> tuple[_Moments, _Floats, _Numbers]:
-    z = _standard(x)
-    factor = 1.0 / float(np.add.reduce(w))
-    return (stats.moran(z, p, j, w),), z, lambda v: (factor * stats.cross_products(v, p, j, w),)
-
-
-def _geary(x: _Floats, p: _Ints, j: _Ints, w: _Floats) -> tuple[_Moments, _Floats, _Numbers]:
-    z = _standard(x)
-    factor = (x.size - 1) / (2.0 * x.size * float(np.add.reduce(w)))
-    return (stats.geary(z, p, j, w),), z, lambda v: (factor * stats.squared_differences(v, p, j, w),)
-
-
-def _getis_ord(x: _Floats, p: _Ints, j: _Ints, w: _Floats) -> tuple[_Moments, _Floats, _Numbers]:
-    x = x / float(np.max(x))
-    factor = 1.0 / float(np.add.reduce(x) ** 2 - np.add.reduce(x**2))
-    return (stats.getis_ord_g(x, p, j, w),), x, lambda v: (factor * stats.cross_products(v, p, j, w),)
-
-
-def _joins(x: _Floats, p: _Ints, j: _Ints, w: _Floats) -> tuple[_Moments, _Floats, _Numbers]:
-    half = float(np.add.reduce(w)) / 2
-
-    def numbers(v: _Floats) -> tuple[float, ...]:
-        both, neither = stats.cross_products(v, p, j, w) / 2, stats.cross_products(1.0 - v, p, j, w) / 2
-        return both, neither, half - both - neither
-
-    return stats.join_counts(x > 0.5, p, j, w), x, numbers
-
-
-def _standard(x: _Floats) -> _Floats:
-    """Mean 0, mean square 1: statistics have no unit, and fourth powers have room."""
-    z = (x - np.add.reduce(x) / x.size) / float(np.max(x) - np.min(x))
-    return np.asarray(z / np.sqrt(np.add.reduce(z**2) / x.size), dtype=np.float64)
-
-
-def _global(
-    local: LocalValues,
-    graph: Graph | W,
-    settings: GlobalTestSettings,
-    kind: tuple[str, GraphWeights],
-    threads: int,
-    prepare: Callable[[_Floats, _Ints, _Ints, _Floats], tuple[_Moments, _Floats, _Numbers]],
-) -> GlobalStatistic:
-    method, weights = kind
-    around = surroundings(graph, local)
-    part = _taking_part(around)
-    x = local.values.to_numpy()[part]
-    reason = _reason(x, method)
-    findings = GlobalFindings(
-        method=method,
-        column=local.column,
-        rule=neighbour_rule(graph),
-        weights=weights,
-        areas=int(x.size),
-        islands=tuple(map(str, local.values.index[~part])),
-        not_covered=local.missing,
-        reason=reason,
-    )
-    rows = pd.Index(_ROWS.get(method, (method,)), name="statistic")
-    moments: _Moments = (GlobalMoments(*[np.nan] * 4),) * len(rows)
-    drawn = np.full((1, len(rows)), np.nan)
-    if reason:
-        warnings.warn(f"There is no {method} statistic: {reason}.", DataWarning, stacklevel=3)
-    else:
-        moments, shuffled, numbers = prepare(x, *_compact(around, part, weights))
-        n, seed = settings.permutations, settings.seed
-        drawn = stats.permuted(shuffled, numbers, permutations=n, seed=seed, threads=threads)
-    table = _table(moments, drawn, rows, settings, sign=-1.0 if method == "geary" else 1.0)
-    return GlobalStatistic(table=table, settings=settings, about=local.about, findings=findings)
-
-
-def _taking_part(around: Surroundings) -> NDArray[np.bool_]:
-    """Areas that have a neighbour, or are one."""
-    found = around.degree > 0
-    found[around.indices] = True
-    return found
-
-
-def _compact(around: Surroundings, part: NDArray[np.bool_], weights: str) -> tuple[_Ints, _Ints, _Floats]:
-    """Compressed rows among the areas that take part."""
-    degree = around.degree
-    indptr = np.zeros(int(np.count_nonzero(part)) + 1, dtype=np.int64)
-    np.cumsum(degree[part], out=indptr[1:])
-    w = around.weights
-    if weights == "row":
-        w = w / np.repeat(around.row_sums(w), degree)
-    return indptr, (np.cumsum(part) - 1)[around.indices].astype(np.int64), w
-
-
-def _reason(x: _Floats, method: str) -> str:
-    """Why nothing can be said; empty where something can."""
-    if x.size < stats.FEWEST:
-        return f"{x.size} areas have neighbours, and {stats.FEWEST} are needed"
-    if stats.is_flat(x):
-        return f"all {x.size} values are equal"
-    if method == "g" and np.count_nonzero(x) < 2:
-        return "fewer than two values are above 0"
-    return ""
-
-
-def _table(
-    moments: _Moments, drawn: _Floats, rows: pd.Index, settings: GlobalTestSettings, *, sign: float
-) -> pd.DataFrame:
-    parts = [_row(moment, drawn[:, at], sign, settings) for at, moment in enumerate(moments)]
-    return pd.DataFrame(parts, index=rows)
-
-
-def _row(moment: GlobalMoments, drawn: _Floats, sign: float, settings: GlobalTestSettings) -> dict[str, float]:
-    def score(variance: float) -> float:
-        # where every order gives the same statistic (all areas touch), the variance is 0 but for rounding
-        least = 1e-11 * moment.expected**2
-        return sign * (moment.statistic - moment.expected) / float(np.sqrt(variance)) if variance > least else np.nan
-
-    z = score(moment.variance)
-    tails = {"less": float(special.ndtr(z)), "greater": float(special.ndtr(-z))}
-    mean = float(np.add.reduce(drawn) / drawn.size)
-    variance = float(np.add.reduce((drawn - mean) ** 2) / drawn.size)
-    # sums of the same joins in another order differ by rounding, and count as equal
-    margin = 1e-9 * float(np.sqrt(variance)) + 1e-13 * abs(mean)
-    gap = sign * (drawn - moment.statistic)
-    nothing = bool(np.isnan(moment.statistic))
-    counts = np.array([np.count_nonzero(gap <= margin), np.count_nonzero(gap >= -margin)])
-    less, greater = (np.nan, np.nan) if nothing else permutation_p(counts, settings.permutations).tolist()
-    permuted = {"less": less, "greater": greater}
-    return {
-        "statistic": moment.statistic,
-        "expected": moment.expected,
-        "variance": moment.variance,
-        "z": z,
-        "variance_normality": moment.variance_normality,
-        "z_normality": score(moment.variance_normality),
-        "p_normal": _of_alternative(tails, settings.alternative),
-        "permuted_mean": mean,
-        "permuted_variance": variance,
-        "p_less": less,
-        "p_greater": greater,
-        "p": _of_alternative(permuted, settings.alternative),
-    }
-
-
-def _of_alternative(tails: dict[str, float], alternative: str) -> float:
-    return min(2 * min(tails.values()), 1.0) if alternative == "two-sided" else tails[alternative]
+    return tested_whole(local, graph, chosen, ("moran", chosen.weights), threads, moran_parts)

@@ -23,7 +23,8 @@ from socharm._record import Record
 from socharm._settings import SEED, Settings, setting
 from socharm.errors import ParameterError, SchemaError
 from socharm.hotspots.points.cluster_labels import event_mass, label_places, pairs_within, stability_of
-from socharm.hotspots.points.density import MINIMUM_EVENTS, PointRecord
+from socharm.hotspots.points.density import PointRecord
+from socharm.hotspots.points.heat_record import MINIMUM_EVENTS
 from socharm.io.crs import require_metric
 from socharm.io.metres import require_metres, require_true_scale
 

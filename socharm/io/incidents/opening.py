@@ -18,7 +18,8 @@ from socharm._checks import names_told
 from socharm._limits import MAX_COLUMNS, MAX_MEMBERS, MAX_ROWS, require_within
 from socharm.errors import DataWarning, ParameterError, RefusedError, SchemaError
 from socharm.io._door import reading
-from socharm.io._safety import WORKBOOK_KINDS, kind_of, safe_path
+from socharm.io._safety import safe_path
+from socharm.io.file_kinds import WORKBOOK_KINDS, kind_of
 from socharm.io.incidents.archive import packed_text, read_archive
 from socharm.io.incidents.delimited import FROM_FILE
 from socharm.io.incidents.overlap import contents_on_disk, refuse_same_contents

@@ -1,0 +1,111 @@
+"""Deprivation as read: scores, ranks and deciles of areas, and how they were read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+import pandas as pd
+
+from socharm._about import About
+from socharm._arguments import checked
+from socharm._checks import require_choice
+from socharm._record import Record
+from socharm.errors import ParameterError
+from socharm.io.table_options import TableOptions
+
+__all__ = ["Deprivation", "DeprivationSettings", "VERSIONS"]
+
+#: Versions of an index, and what their columns end in.
+VERSIONS: Final = {"published": "", "without_crime": "_without_crime"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeprivationSettings:
+    """What a table of deprivation holds, and how it was made.
+
+    Parameters
+    ----------
+    index, nation : str
+    year : int
+    areas_of_nation : int
+        Published ranks run from 1 (most deprived) to this number.
+    versions : tuple of str
+        ``"published"``, and ``"without_crime"`` where the file has domains.
+    score : str
+        Where the published score comes from: the file, or the domain ranks.
+    domains : tuple of str
+    geography : str
+        ``"published areas"``, or how they were rolled up.
+    """
+
+    index: str
+    nation: str
+    year: int
+    areas_of_nation: int
+    versions: tuple[str, ...]
+    score: str
+    domains: tuple[str, ...]
+    geography: str = "published areas"
+    table: TableOptions = field(default_factory=TableOptions)
+    allowed_columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Deprivation(Record):
+    """An index of deprivation by area; rank 1 is the most deprived.
+
+    Attributes
+    ----------
+    table : DataFrame
+        Index ``area_code``. ``nation``; ``score``, ``rank``, ``decile`` as published; where the file has
+        domains ``score_without_crime``, ``rank_without_crime`` and ``decile_without_crime`` (ranks among the
+        areas present), and ``rank_<domain>``, ``score_<domain>`` as published. Rolled up: ``score…`` are means
+        over the population, ranks and deciles are among the areas present.
+    suppressed : int
+        Numbers of the file that its publisher marked as withheld; they are missing.
+    """
+
+    table: pd.DataFrame
+    settings: DeprivationSettings
+    about: About
+    suppressed: int = 0
+
+    @checked
+    def scores(self, version: str = "without_crime") -> pd.Series:
+        """Score of a version by area; higher is more deprived.
+
+        Raises
+        ------
+        ParameterError
+            The version cannot be had: without domains there is none without crime.
+        """
+        return self.table["score" + self._suffix(version)]
+
+    @checked
+    def ranks(self, version: str = "without_crime") -> pd.Series:
+        """Rank of a version by area; 1 is the most deprived."""
+        return self.table["rank" + self._suffix(version)]
+
+    @checked
+    def deciles(self, version: str = "without_crime") -> pd.Series:
+        """Decile of a version by area; 1 is the most deprived tenth."""
+        return self.table["decile" + self._suffix(version)]
+
+    def _suffix(self, version: str) -> str:
+        require_choice(version, VERSIONS, name="version")
+        if version not in self.settings.versions:
+            raise ParameterError(
+                f"{self.settings.index} as read holds no domains, so no version without crime can be made. "
+                "Read a file with the domain ranks, or ask for version='published' and say that crime is part of it."
+            )
+        return VERSIONS[version]
+
+    def _summary(self) -> dict[str, str]:
+        return {
+            "index": f"{self.settings.index}, {self.settings.nation}, {self.settings.geography}",
+            "areas": f"{len(self.table):,} (ranks published for {self.settings.areas_of_nation:,} LSOAs)",
+            "versions": ", ".join(self.settings.versions),
+            "missing": f"{int(self.table['score'].isna().sum()):,} areas without a score",
+            **({"suppressed": f"{self.suppressed:,}"} if self.suppressed else {}),
+        }

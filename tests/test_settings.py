@@ -19,9 +19,9 @@ from socharm._arguments import checked
 from socharm._constraints import Above, AtLeast, PowerOfTwo, UpTo
 from socharm._record import settings_as_dict
 from socharm._settings import Settings, annotations_of, recipe_fields, setting, settings_in
-from socharm.assessment.recipe import Recipe, parse_recipe, recipe_as_dict, recipe_of_manifest
+from socharm.assessment.recipe_file import parse_recipe, recipe_as_dict, recipe_of_manifest, whole_kind
 from socharm.assessment.sections import sections_of
-from socharm.assessment.template import TEMPLATE, template_text
+from socharm.assessment.template import template_text
 from socharm.errors import ParameterError, SchemaError
 from socharm.evaluation.validation import validate_ranking
 from socharm.hotspots.areas.concentration import classify_concentration
@@ -54,6 +54,8 @@ from socharm.ranking.uncertainty import rank_uncertainty
 from socharm.severity.index import severity_index
 from socharm.severity.points import harm_points
 
+Recipe = whole_kind()
+TEMPLATE = template_text()
 FUNCTIONS = (
     rank_areas, severity_index, harm_points, kernel_density, local_gi_star, local_moran, neighbours,
     classify_concentration, half_harm_places, cluster_points, overlay_deprivation, rank_confidence_sets, classify_top,
@@ -243,9 +245,7 @@ def test_limits_of_powers_and_open_ends():
 
 def test_the_seed_of_a_recipe_is_that_of_every_section_that_draws():
     recipe = parse_recipe(MINIMAL)
-    assert {recipe.ranking.seed, recipe.hotspots.seed, recipe.clusters.seed} == {7}
-    other = dataclasses.replace(recipe, assessment=dataclasses.replace(recipe.assessment, seed=8))
-    assert {other.ranking.seed, other.hotspots.seed, other.clusters.seed} == {8}
+    assert {recipe.stated[name].seed for name in ("ranking", "hotspots", "clusters")} == {7}
     assert "seed" not in recipe_as_dict(recipe)["ranking"]
     with pytest.raises(SchemaError, match=r"ranking\.seed: unknown key\. The seed stands in \[assessment\]"):
         parse_recipe({**MINIMAL, "ranking": {"seed": 3}})
@@ -269,7 +269,7 @@ def test_all_limits_of_all_sections_are_told_at_once():
 
 def test_a_recipe_of_an_earlier_manifest_is_read():
     old = {**MINIMAL, "composite": {"recipe": "vli", "lacking": "error"}}
-    assert recipe_of_manifest(old, folder=".", name="m").composite.missing == "error"
+    assert recipe_of_manifest(old, folder=".", name="m").stated["composite"].missing == "error"
 
 
 # the template
@@ -289,7 +289,7 @@ def test_the_template_parses_back_to_the_defaults():
     """With all its keys off but those that it states, and with every key on that shows its default."""
     stated = parse_recipe(tomllib.loads(TEMPLATE))
     for name, record in sections_of(Recipe).items():
-        held = getattr(stated, name)
+        held = stated.stated.get(name)
         if held in (None, ()):
             continue
         usual = next(e.metadata["usual"] for e in dataclasses.fields(Recipe) if e.name == name)

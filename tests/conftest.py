@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
+import geopandas as gpd
 import matplotlib
 import pytest
 from hypothesis import HealthCheck, settings
+from worlds import DICTIONARY, HOSTILE, INDICATORS, MORE, make_store, write_world
+
+import socharm as sh
+from socharm.assessment.run import run_assessment
 
 matplotlib.use("Agg")
 
@@ -49,3 +55,54 @@ def shared_references() -> Path:
 def shared_guidance() -> Path:
     """The folder with the text of the public guidance, or a skip."""
     return _shared("seeds")
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory) -> Path:
+    """A folder with a whole small recipe; copy it before changing anything."""
+    folder = tmp_path_factory.mktemp("world")
+    write_world(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def finished(world):
+    """The small recipe, run once."""
+    return run_assessment(world / "assessment.toml")
+
+
+@pytest.fixture
+def own(world, tmp_path) -> Path:
+    """A copy of the small recipe's folder without a store."""
+    shutil.copytree(world, tmp_path / "own", ignore=shutil.ignore_patterns("store"))
+    return tmp_path / "own"
+
+
+@pytest.fixture(scope="session")
+def assessed(tmp_path_factory):
+    """The small world, in which one ward has a hostile name, with two partners' measures."""
+    folder = tmp_path_factory.mktemp("profiled")
+    recipe = write_world(folder)
+    wards = gpd.read_file(folder / "wards.gpkg")
+    wards.loc[3, "ward_name"] = HOSTILE
+    wards.to_file(folder / "wards.gpkg")
+    (folder / "indicators.csv").write_text(INDICATORS)
+    (folder / "dictionary.toml").write_text(DICTIONARY)
+    recipe.write_text(recipe.read_text() + MORE)
+    return sh.run_assessment(recipe)
+
+
+@pytest.fixture(scope="session")
+def first(assessed) -> str:
+    """The area with most harm."""
+    return str(assessed.top(1).index[0])
+
+
+@pytest.fixture(scope="session")
+def profile(assessed, first):
+    return sh.seed_profile(first, assessed)
+
+
+@pytest.fixture
+def store(tmp_path) -> Path:
+    return make_store(tmp_path)

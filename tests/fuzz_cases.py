@@ -16,7 +16,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 from factories import make_counts, make_population, make_weights, random_counts
-from test_assessment import write_world
+from worlds import write_world
 
 import socharm as sh
 from socharm._packages import public_object

@@ -1,0 +1,199 @@
+"""Documents and releases of a snapshot: commands, published form, what is registered."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import shutil
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+from worlds import run_extract
+
+import socharm as sh
+from socharm.assessment.disclosing import input_is_open
+from socharm.assessment.documents import write_plan, write_profiles
+from socharm.assessment.published import layout_of, published_form
+from socharm.assessment.recipe_file import parse_recipe
+from socharm.assessment.release import publish_snapshot
+from socharm.cli.app import app
+from socharm.errors import ParameterError, SchemaError, StoreError
+from socharm.publish.released import list_releases, verify_release
+
+NOW = dt.datetime(2026, 1, 5, 9, 30, tzinfo=dt.UTC)
+
+
+@pytest.fixture
+def snapshot(assessed, tmp_path):
+    """A copy of the open snapshot in a store of its own."""
+    folder = tmp_path / "store" / assessed.path.name
+    shutil.copytree(assessed.path, folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def closed(tmp_path_factory):
+    """A snapshot of the sample's marked extract."""
+    return run_extract(tmp_path_factory.mktemp("closed"), level="ward")
+
+
+def ask(*arguments: object, code: int = 0):
+    done = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    assert done.exit_code == code, done.output
+    return done
+
+
+# profiles
+
+
+def test_the_command_writes_documents_evidence_and_the_file_for_text(snapshot):
+    done = ask("profile", snapshot, "--area", "E05000002", "--format", "html,md", "--json")
+    files = json.loads(done.stdout)["files"]
+    folder = snapshot.parent / "profiles" / snapshot.name
+    assert files == [str(folder / "E05000002.html"), str(folder / "E05000002.md")]
+    text = snapshot.parent / "profiles" / "E05000002.toml"
+    assert text.is_file()
+    evidence = pd.read_csv(folder / "E05000002-evidence.csv")
+    assert {"what", "value", "table", "column"} <= set(evidence.columns)
+    text.write_text(text.read_text().replace('headline = ""', 'headline = "Ours stays."'))
+    ask("profile", snapshot, "--area", "E05000002", "--format", "html")
+    assert "Ours stays." in (folder / "E05000002.html").read_text()
+    assert "Ours stays." in text.read_text()
+
+
+def test_all_districts_and_the_first_areas(snapshot):
+    made = write_profiles(snapshot, all_districts=True, top=2, formats=["md"])
+    assert [path.stem for path in made][:2] == ["North", "South"]
+    assert len(made) == 4
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--area", "E05999999"], "none of the 12 areas"),
+        ([], "`areas` is empty"),
+        (["--area", "E05000002", "--format", "odt"], "names ['odt']"),
+        (["--area", "E05000002", "--on", "5.1.2026"], "is no day"),
+    ],
+)
+def test_faulty_requests_are_told(snapshot, arguments, told):
+    done = ask("profile", snapshot, *arguments, "--json", code=2)
+    assert told in json.loads(done.stdout)["message"]
+
+
+def test_a_plan_is_written_once(snapshot):
+    path = write_plan(snapshot, area="E05000002", start=dt.date(2026, 1, 5))
+    assert sh.plans.read_plan(path).settings.area == "E05000002"
+    with pytest.raises(ParameterError, match="is there already"):
+        write_plan(snapshot, area="E05000002", start=dt.date(2026, 1, 5))
+    ask("plan", snapshot, "--area", "North", "--start", "2026-01-05", "--format", "csv")
+
+
+def test_the_dashboard_of_a_snapshot(snapshot):
+    pytest.importorskip("bokeh")
+    done = ask("dashboard", snapshot, "--json")
+    path = json.loads(done.stdout)["files"][0]
+    page = (snapshot.parent / "profiles" / snapshot.name / "dashboard.html").read_text()
+    assert path.endswith("dashboard.html")
+    assert "What it must not be used for" in page
+    assert "OFFICIAL" in page
+
+
+# what is open
+
+
+def test_police_uk_is_open_and_other_files_are_not_unless_said(assessed):
+    assert layout_of(assessed) == "police.uk"
+    assert input_is_open(assessed.recipe, "police.uk")
+    values = {**assessed.manifest["recipe"]}
+    values["incidents"] = {**values["incidents"], "columns": {"offence": "code"}}
+    assert not input_is_open(parse_recipe(values), "extract")
+    assert input_is_open(parse_recipe({**values, "disclosure": {"open": True}}), "extract")
+    with pytest.raises(SchemaError, match="Did you mean 'spread'"):
+        parse_recipe({**values, "disclosure": {"spred": 4}})
+
+
+@pytest.mark.slow
+def test_a_run_of_closed_input_writes_published_files_and_keeps_its_tables(closed):
+    assert closed.manifest["disclosure"]["open_input"] is False
+    form = published_form(closed)
+    assert form.tables["counts"]["n"].sum() != closed.tables["counts"]["n"].sum()
+    assert "noise of up to 5" in form.about.coverage
+    pd.testing.assert_frame_equal(published_form(closed).tables["counts"], form.tables["counts"])
+
+
+@pytest.mark.slow
+def test_a_profile_made_by_hand_of_counts_as_recorded_says_that_it_is_internal(closed):
+    """Whoever opens a snapshot in a notebook gets true counts, and a page that says so."""
+    opened = sh.open_assessment(closed.path)
+    code = str(opened.top(1).index[0])
+    by_hand = sh.seed_profile(code, opened)
+    assert by_hand.settings.internal
+    assert "INTERNAL" in by_hand.about.shown_marking
+    assert not sh.seed_profile(code, published_form(opened)).settings.internal
+    assert not sh.seed_profile(code, opened, internal=False).settings.internal  # said by the caller
+
+
+def test_profiles_of_closed_input_show_published_counts_unless_internal(closed, tmp_path):
+    code = str(closed.top(1).index[0])
+    write_profiles(closed.path, areas=[code], formats=["md"], to=tmp_path / "out")
+    write_profiles(closed.path, areas=[code], formats=["md"], to=tmp_path / "in", internal=True)
+    shown, inside = (
+        pd.read_csv(tmp_path / where / f"{code}-evidence.csv").set_index("what")
+        for where, code in (("out", code), ("in", f"INTERNAL-{code}"))
+    )
+    assert inside.loc["weighted crimes", "value"] == closed.index_table.loc[code, "crimes"]
+    assert shown.loc["weighted crimes", "value"] == published_form(closed).index_table.loc[code, "crimes"]
+    assert shown.loc["weighted crimes", "value"] != inside.loc["weighted crimes", "value"]
+    assert "INTERNAL" in (tmp_path / "in" / f"INTERNAL-{code}.md").read_text()
+    assert "INTERNAL" not in (tmp_path / "out" / f"{code}.md").read_text()
+    assert "noise of up to 5" in (tmp_path / "out" / f"{code}.md").read_text()
+
+
+# releases
+
+
+def test_an_open_snapshot_is_released_with_its_records(snapshot):
+    done = ask("publish", snapshot, "--role", "head of intelligence", "--json")
+    told = json.loads(done.stdout)
+    assert told["release"].endswith("-r001")
+    release = list_releases(snapshot.parent)[0]
+    assert verify_release(release) == []
+    names = set(release.files)
+    assert {"ranking.xlsx", "transparency-record.md", "method-statement.json", "what-was-done.csv"} <= names
+    assert any(name.startswith("maps/") for name in names)
+    assert release.settings["open_input"] is True
+
+
+@pytest.mark.slow
+def test_a_second_release_is_checked_against_the_first(closed):
+    first = publish_snapshot(closed.path, role="head of intelligence", created=NOW)
+    again = publish_snapshot(
+        closed.path, role="information asset owner", created=NOW, lower_to="OFFICIAL",
+        reason="disclosure control was applied",
+    )  # fmt: skip
+    assert (first.marking, again.marking) == ("OFFICIAL-SENSITIVE", "OFFICIAL")
+    assert again.changes[0]["role"] == "information asset owner"
+    assert [release.id for release in list_releases(closed.path.parent)] == [first.id, again.id]
+    assert not any(b"secret" in path.read_bytes() for path in first.path.rglob("*.json"))
+    # A store that lost its secret would put a second noise on the same counts.
+    (closed.path.parent / "published" / ".secret").unlink()
+    with pytest.raises(StoreError, match="secret is lost"):
+        publish_snapshot(closed.path, role="head of intelligence", created=NOW)
+    assert len(list_releases(closed.path.parent)) == 2
+
+
+def test_a_release_needs_a_role_and_a_lower_marking(snapshot):
+    with pytest.raises(ParameterError, match="`role` is blank"):
+        publish_snapshot(snapshot, role=" ", created=NOW)
+    with pytest.raises(ParameterError, match="not below"):
+        publish_snapshot(snapshot, role="x", created=NOW, lower_to="SECRET", reason="for no reason given")
+    assert list_releases(snapshot.parent) == []
+
+
+def test_a_changed_map_is_not_released(snapshot):
+    path = next((snapshot / "maps").glob("*.png"))
+    path.write_bytes(path.read_bytes() + b"x")
+    with pytest.raises(StoreError, match=r"is not as it was made: maps/.*changed since it was made"):
+        publish_snapshot(snapshot, role="x", created=NOW)

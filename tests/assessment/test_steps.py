@@ -1,0 +1,395 @@
+"""Parts of an assessment: whatever one of them declares stands everywhere, and nothing stands that none declares."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+
+from socharm._constraints import ClosedShare
+from socharm._settings import Settings, setting
+from socharm.assessment.assemble import earlier_settings
+from socharm.assessment.check import check_assessment
+from socharm.assessment.demo import write_demo
+from socharm.assessment.recipe_file import parse_recipe, recipe_as_dict
+from socharm.assessment.run import run_assessment
+from socharm.assessment.sentences import method_sentences
+from socharm.assessment.steps import order
+from socharm.assessment.steps._step import Context, Drawing, Picture, Section, Step, SummaryPart
+from socharm.assessment.steps.index import INDEX
+from socharm.assessment.stored import open_assessment
+from socharm.assessment.template import template_text
+from socharm.dashboard.data import area_facts, make_panel
+from socharm.errors import SchemaError
+from socharm.profiles.subject import squares_of
+from socharm.publish.disclosure import PublishedTables
+from socharm.publish.statement import method_statement
+from socharm.snapshot.spec import SheetSpec, TableSpec, columns
+from socharm.snapshot.tables import AssessmentTables
+
+pytestmark = pytest.mark.filterwarnings("ignore::socharm.errors.SocharmWarning")
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+# a part of an assessment that exists in this file only
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuietSettings(Settings):
+    """``[quiet]``: areas with little of the harm."""
+
+    share: ClosedShare = setting(0.25, "share of the areas that are called quiet")
+
+
+@dataclass(frozen=True)
+class Quiet:
+    """Which areas have least harm."""
+
+    table: pd.DataFrame
+
+
+def run_quiet(context: Context) -> Quiet:
+    rate = context[INDEX].table["rate"].astype(float)
+    few = rate.rank(method="first") <= context.recipe.part(QuietSettings).share * rate.notna().sum()
+    return Quiet(pd.DataFrame({"quiet": few, "rate": rate, "place": rate.rank(), "note": "by hand"}))
+
+
+def draw_quiet(quiet: Quiet, drawing: Drawing):
+    axes = drawing.on["ax"]
+    axes.barh(range(len(quiet.table)), quiet.table["place"])
+    return axes
+
+
+def publish_quiet(quiet: Quiet, published: PublishedTables) -> Quiet:
+    return replace(quiet, table=published.tables["quiet"])
+
+
+QUIET = Step[Quiet](
+    name="quiet",
+    phase="hotspots",
+    words="quiet",
+    switch="quiet",
+    switch_says="areas with little of the harm",
+    needs=(INDEX,),
+    section=Section(key="quiet", kind=QuietSettings, says="areas with little of the harm"),
+    run=run_quiet,
+    tables=(
+        TableSpec(
+            name="quiet",
+            meaning="an area; index `area_code`",
+            layer=True,
+            sheet=SheetSpec(title="Quiet areas", note="Little was recorded; that is not little harm."),
+            # `note` is not declared.
+            columns=(
+                *columns("keep", quiet="whether it is called quiet"),
+                *columns("withhold", rate="harm per denominator unit and year"),
+                *columns("whole:5", place="1 has least"),
+            ),
+        ),
+    ),
+    frames=lambda quiet: {"quiet": quiet.table},
+    pictures=(Picture(file="quiet.png", draw=draw_quiet),),
+    published=publish_quiet,
+    told=lambda recipe: [f"The quietest {recipe['quiet']['share']:.0%} of the areas were named."],
+    summary=SummaryPart(
+        values=lambda tables, manifest: {"quiet": int(tables["quiet"]["quiet"].sum()) if "quiet" in tables else 0},
+        lines=lambda summary: [f"Quiet areas: {summary['quiet']}"],
+    ),
+)
+
+
+@contextmanager
+def quiet_among_steps() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(order, "STEPS", (*order.STEPS, QUIET))
+        yield
+
+
+@pytest.fixture
+def with_quiet() -> Iterator[None]:
+    with quiet_among_steps():
+        yield
+
+
+SMALL = """
+[quiet]
+share = 0.1
+
+[ranking]
+draws = 100
+
+[outputs]
+heat = false
+hotspots = false
+concentration = false
+clusters = false
+places = false
+classes = false
+
+[disclosure]
+open = false
+"""
+
+
+@pytest.fixture(scope="module")
+def quiet_run(tmp_path_factory):
+    recipe = write_demo(tmp_path_factory.mktemp("quiet") / "demo")
+    text = recipe.read_text(encoding="utf-8")
+    recipe.write_text(text + SMALL, encoding="utf-8")
+    with quiet_among_steps():
+        assert check_assessment(recipe).ok
+        return run_assessment(recipe)
+
+
+MINIMAL = {
+    "assessment": {"period": ["2025-04", "2025-09"], "seed": 1},
+    "areas": {"path": "wards.gpkg", "code": "WD25CD"},
+    "incidents": {"path": "police-uk"},
+}
+
+
+def test_a_new_part_has_its_section_of_the_recipe(with_quiet):
+    assert parse_recipe(MINIMAL).part(QuietSettings).share == 0.25
+    recipe = parse_recipe({**MINIMAL, "quiet": {"share": 0.5}, "outputs": {"quiet": False}})
+    assert recipe.part(QuietSettings).share == 0.5
+    assert not recipe.wants("quiet")
+    assert parse_recipe(recipe_as_dict(recipe)) == recipe
+    with pytest.raises(SchemaError, match=r"quiet\.shares: unknown key. Did you mean 'share'"):
+        parse_recipe({**MINIMAL, "quiet": {"shares": 0.5}})
+    with pytest.raises(SchemaError, match=r"quiet\.share: `share` is 2"):
+        parse_recipe({**MINIMAL, "quiet": {"share": 2.0}})
+
+
+def test_a_new_part_stands_in_the_template(with_quiet):
+    text = template_text()
+    assert re.search(r"^\[quiet\] +# areas with little of the harm$", text, re.MULTILINE)
+    assert re.search(r"^# share = 0\.25 +# share of the areas that are called quiet$", text, re.MULTILINE)
+    assert re.search(r"^# quiet = true +# areas with little of the harm$", text, re.MULTILINE)
+
+
+def test_a_recipe_without_the_part_knows_nothing_of_it():
+    with pytest.raises(SchemaError, match="quiet: unknown key"):
+        parse_recipe({**MINIMAL, "quiet": {"share": 0.5}})
+    assert "[quiet]" not in template_text()
+
+
+def test_a_new_part_leaves_its_table_layer_sheet_and_picture(quiet_run):
+    folder = quiet_run.path
+    assert quiet_run.tables["quiet"]["quiet"].sum() == 10
+    assert (folder / "tables" / "INTERNAL-quiet.parquet").exists()
+    assert "INTERNAL_quiet" in gpd.list_layers(folder / "INTERNAL-areas.gpkg")["name"].tolist()
+    assert (folder / "maps" / "quiet.png").exists()
+    sheet = pd.read_excel(folder / "ranking.xlsx", sheet_name="Quiet areas", header=None, engine="openpyxl")
+    assert sheet.iloc[1, 0] == "Little was recorded; that is not little harm."
+    assert sheet.iloc[2].tolist() == ["area_code", "quiet", "rate", "place", "note"]
+
+
+def test_a_new_part_is_published_by_its_rules_and_what_it_does_not_declare_is_withheld(quiet_run):
+    sheet = pd.read_excel(quiet_run.path / "ranking.xlsx", sheet_name="Quiet areas", header=2, engine="openpyxl")
+    assert (sheet["quiet"] == "yes").sum() == 10
+    assert (sheet["place"] % 5 == 0).all()
+    assert sheet[["rate", "note"]].isna().all(axis=None)
+
+
+def test_a_new_part_speaks_in_statement_and_summary(with_quiet, quiet_run):
+    statement = method_statement(quiet_run.manifest, about=quiet_run.about, tables=quiet_run.tables)
+    assert "The quietest 10% of the areas were named." in statement.sections["What was done"]
+    assert "Quiet areas: 10" in quiet_run.summary().splitlines()
+
+
+def test_a_snapshot_without_sentences_has_them_from_its_recipe(with_quiet, quiet_run):
+    told = open_assessment(quiet_run.path).manifest["said"]
+    recipe = {**quiet_run.manifest["recipe"], "hotspots": {"correction": "none"}, "outputs": {}}
+    assert told[-1] == "The quietest 10% of the areas were named."
+    assert any("NOT corrected for many tests" in text for text in method_sentences(recipe))
+
+
+# the parts that there are
+
+
+def test_each_step_stands_after_those_that_it_needs_and_once():
+    before: list[str] = []
+    for step in order.STEPS:
+        assert {need.name for need in step.needs} <= set(before), step.name
+        before.append(step.name)
+    assert len(set(before)) == len(before)
+
+
+def test_no_table_sheet_picture_or_section_stands_twice():
+    tables = order.declared_tables()
+    names = [spec.name for spec in tables]
+    sheets = [spec.sheet.title for spec in tables if spec.sheet is not None]
+    pictures = [picture.file for step in order.STEPS for picture in step.pictures]
+    sections = [step.section.key for step in order.STEPS if step.section is not None]
+    for found in (names, sheets, pictures, sections, *([c.name for c in spec.columns] for spec in tables)):
+        assert len(set(found)) == len(found)
+
+
+def test_every_column_says_what_it_is_and_what_becomes_of_it():
+    known = re.compile(r"keep|cells|withhold|probability|integer|(figures|whole|up|decimals):\d+")
+    for spec in order.declared_tables():
+        assert spec.meaning
+        for column in spec.columns:
+            assert column.meaning, f"{spec.name}.{column.name}"
+            assert known.fullmatch(column.disclosure), f"{spec.name}.{column.name}"
+
+
+EVERYTHING = """
+[[indicators]]
+path = "input/indicators.csv"
+dictionary = "input/dictionary.toml"
+
+[composite]
+
+[uncertainty]
+transform = ["log"]
+tau = [0.0]
+base = 16
+
+[classes]
+basis = "rank sets"
+draws = 100
+
+[hotspots]
+permutations = 99
+
+[ranking]
+draws = 100
+
+[outputs]
+maps = false
+workbook = false
+"""
+OTHERWISE = """
+[hotspots]
+statistic = "moran"
+permutations = 99
+
+[ranking]
+draws = 100
+horizon = "this period"
+
+[index]
+exclude = ["drugs"]
+
+[outputs]
+maps = false
+workbook = false
+heat = false
+clusters = false
+places = false
+
+[disclosure]
+open = false
+"""
+OF_OFFENCES = """
+[assessment]
+period = ["2025-04", "2025-06"]
+seed = 1
+[areas]
+path = "input/wards.gpkg"
+code = "ward_code"
+name = "ward_name"
+[incidents]
+path = "input/extract.csv"
+columns = { offence = "offence_code", date = "date_recorded", easting = "easting", northing = "northing" }
+[weights]
+crosswalk = "none"
+[classes]
+draws = 100
+[ranking]
+draws = 100
+[hotspots]
+permutations = 99
+[outputs]
+maps = false
+workbook = false
+heat = false
+clusters = false
+"""
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory) -> list[AssessmentTables]:
+    """Tables of runs that between them have every part, in every form."""
+    recipe = write_demo(tmp_path_factory.mktemp("made") / "demo")
+    demo = recipe.read_text(encoding="utf-8")
+    found = []
+    for text in (demo + EVERYTHING, demo + OTHERWISE, OF_OFFENCES):
+        recipe.write_text(text, encoding="utf-8")
+        found.append(run_assessment(recipe).tables)
+    return found
+
+
+def test_every_column_that_a_step_writes_is_declared(made):
+    undeclared = {
+        f"{name}.{column}"
+        for tables in made
+        for name, frame in tables.items()
+        for column in frame.columns
+        if not tables.declared[name].declares(column)
+    }
+    assert undeclared == set()
+
+
+def test_every_column_that_is_declared_is_made(made):
+    written = {f"{name}.{column}" for tables in made for name, frame in tables.items() for column in frame.columns}
+    declared = {f"{spec.name}.{column.name}" for spec in order.declared_tables() for column in spec.columns}
+    assert declared - written == set()
+
+
+def test_every_table_that_is_declared_is_made(made):
+    assert {spec.name for spec in order.declared_tables()} == {name for tables in made for name in tables}
+
+
+def test_the_page_of_tables_is_that_of_the_steps():
+    where = importlib.util.spec_from_file_location("tables_page", REPOSITORY / "docs" / "tables_page.py")
+    assert where is not None
+    assert where.loader is not None
+    module = importlib.util.module_from_spec(where)
+    where.loader.exec_module(module)
+    assert module.PAGE.read_text(encoding="utf-8") == module.page(), "run docs/tables_page.py"
+
+
+# what was chosen travels with what was made
+
+
+def test_choices_behind_a_table_are_stored_with_it(made):
+    hotspots = made[1].stored("hotspots")
+    assert hotspots.settings["permutations"] == 99
+    assert hotspots.settings["seed"] == 1
+    assert hotspots.table.equals(made[1]["hotspots"])
+    assert hotspots.spec.name == "hotspots"
+    assert made[0].setting("places", "cell_size", 1.0) == 250.0
+    assert made[0].setting("index", "per", 7.0) == 1.0
+    assert made[0].with_tables(heat=pd.DataFrame()).settings == made[0].settings
+
+
+def test_a_snapshot_of_an_earlier_version_has_them_from_its_recipe(quiet_run):
+    told = earlier_settings(quiet_run.manifest["recipe"])
+    assert told["ranking"]["draws"] == 100
+    assert told["index"]["per"] == 1.0
+    assert told["places"]["cell_size"] == 250.0
+
+
+def test_readers_name_the_size_of_squares_and_the_residents_that_were_chosen(made):
+    other = {"places": {"cell_size": 400.0}, "index": {"per": 1000.0}}
+    tables = AssessmentTables(dict(made[0]), declared=order.declared_tables(), settings=other)
+    assert squares_of(tables) == "squares of 400 m"
+    notes = {spec.name: spec.sheet.note for spec in order.declared_tables() if spec.sheet is not None}
+    assert "Squares of 400 m" in notes["places"](tables)
+    facts = area_facts(tables)
+    rate = made[0]["by_period"].set_index(["area_code", "period"])["rate"]
+    panel = make_panel(tables, facts)
+    month = pd.Period(panel.months[0], "M")
+    expected = [1000.0 * rate[(code, month)] for code in facts.index]
+    np.testing.assert_allclose(panel.monthly["all"]["rate"][:, 0], expected, rtol=1e-9)

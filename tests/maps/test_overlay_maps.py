@@ -1,0 +1,110 @@
+"""Maps of harm and deprivation: colours that stay apart, legends with counts, what is missing named."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+from factories import luminance
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from shapely.geometry import box
+from worlds import deprivation_of, index_of
+
+import socharm as sh
+from socharm.errors import AlignmentError
+from socharm.maps.bivariate import bivariate_colours, plot_bivariate
+from socharm.maps.furniture import new_axes
+from socharm.maps.residual import plot_residual
+
+pytestmark = pytest.mark.filterwarnings("ignore::socharm.errors.ModelWarning")
+
+
+@pytest.fixture(scope="module")
+def town():
+    rng = np.random.default_rng(5)
+    codes = [f"A{i:02d}" for i in range(30)]
+    score = {code: 2.0 * i for i, code in enumerate(codes)}
+    crimes = {code: int(rng.poisson(4 * np.exp(0.02 * score[code]))) for code in codes} | {"A04": 90}
+    areas = gpd.GeoDataFrame(
+        {"name": [f"Ward {code}" for code in codes], "parent": ["Town"] * 15 + ["Shore"] * 15, "force": "Testshire"},
+        geometry=[box(i % 6 * 1_000, i // 6 * 1_000, i % 6 * 1_000 + 1_000, i // 6 * 1_000 + 1_000) for i in range(30)],
+        index=codes,
+        crs="EPSG:27700",
+    ).rename_axis("area_code")
+    index = index_of(crimes)
+    return areas, sh.overlay_deprivation(index, deprivation_of(pd.Series(score)), seed=1)
+
+
+def texts(ax) -> list[str]:
+    figure = ax.get_figure()
+    FigureCanvasAgg(figure)
+    figure.draw_without_rendering()
+    return [text.get_text() for text in figure.findobj(lambda item: hasattr(item, "get_text"))]
+
+
+@pytest.mark.parametrize("k", [3, 5])
+def test_bivariate_colours_darken_towards_much_of_both(k):
+    colours = bivariate_colours(k)
+    light = np.array([[luminance(str(colour)) for colour in row] for row in colours])
+    assert (np.diff(light, axis=0) < 0).all()
+    assert (np.diff(light, axis=1) < 0).all()
+    assert len(set(colours.ravel())) == k * k
+
+
+def test_a_bivariate_map_has_its_square_legend_with_counts(town):
+    areas, overlay = town
+    ax = plot_bivariate(areas, overlay, ax=new_axes())
+    written = texts(ax)
+    sizes = overlay.table.groupby(["class_harm", "class_deprivation"]).size()
+    assert [text for text in written if text.isdigit()].count(str(sizes.max())) >= 1
+    assert "more deprived  →" in written
+    assert any("without its crime domain" in " ".join(text.split()) for text in written)
+    assert any("harm rate (underlying), " + overlay.about.unit in " ".join(text.split()) for text in written)
+    assert any("OFFICIAL" in text for text in written)
+
+
+def test_a_residual_map_says_what_is_outside_and_what_is_a_centre(town):
+    areas, overlay = town
+    ax = plot_residual(areas, overlay, ax=new_axes())
+    written = texts(ax)
+    assert any(text.startswith("more than 1.5 times") for text in written)
+    assert "visitors' centre: residents mislead  (1)" in written
+    assert any("no reason to lower a priority" in " ".join(text.split()) for text in written)
+
+
+def test_areas_without_values_are_hatched_and_counted(town):
+    areas, overlay = town
+    gone = overlay.table.copy()
+    gone.loc["A00", ["bivariate", "residual_shrunk", "class_harm", "class_deprivation"]] = None
+    short = replace(overlay, table=gone)
+    assert "harm or deprivation not known  (1)" in texts(plot_bivariate(areas, short, ax=new_axes()))
+    assert "not known  (1)" in texts(plot_residual(areas, short, ax=new_axes()))
+    # a gap of coverage is called by its name, as on every other map
+    gone.loc["A00", "reason"] = "covered 0 of 1 months"
+    for plot in (plot_bivariate, plot_residual):
+        written = texts(plot(areas, replace(overlay, table=gone), ax=new_axes()))
+        assert "not covered  (1)" in written
+        assert not any("not known" in text for text in written)
+
+
+def test_lines_round_marked_areas_never_hide_small_ones(town):
+    areas, overlay = town
+    far = areas.copy()
+    far.loc["A29", "geometry"] = box(4e6, 4e6, 4e6 + 1, 4e6 + 1)
+    for shown, widest in ((areas, 1.3), (far, 0.2)):
+        ax = plot_residual(shown, overlay, labels=0, ax=new_axes())
+        lines = [c for c in ax.collections if c.get_zorder() == 3]
+        assert lines
+        assert max(width for c in lines for width in c.get_linewidth()) <= widest
+
+
+def test_areas_without_a_boundary_stop_the_map(town):
+    areas, overlay = town
+    for plot in (plot_bivariate, plot_residual):
+        with pytest.raises(AlignmentError, match="areas of `overlay` are not in `areas`"):
+            plot(areas.iloc[1:], overlay, ax=new_axes())
+        with pytest.raises(AlignmentError, match="`labels` names"):
+            plot(areas, overlay, labels=["X1"], ax=new_axes())

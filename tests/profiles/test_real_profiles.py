@@ -1,0 +1,54 @@
+"""Profiles of real places: Byker from Northumbria's months, Bradford Moor from the one month there is."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+from worlds import NORTHUMBRIA, RECODED, WEST_YORKSHIRE, run
+
+import socharm as sh
+
+pytestmark = [
+    pytest.mark.real,
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore:.*invalid rings.*:socharm.errors.DataWarning"),
+]
+
+
+def pages_of(path) -> list[str]:
+    import pypdf
+
+    return [page.extract_text() for page in pypdf.PdfReader(path).pages]
+
+
+def test_byker(tmp_path, shared_data):
+    """Fifth of 177 wards, 4th to 8th, as the run's own summary says; four pages and a method statement."""
+    assessment = run(NORTHUMBRIA, tmp_path, shared_data)
+    profile = sh.seed_profile("E05011439", assessment)
+    assert profile.section("headline").lead.startswith("Byker stands 5th of 177 areas")
+    assert profile.section("headline").tables[0].rows[0][1:] == ("5th", "4th to 8th")
+    assert "11 of the 42 squares" in " ".join(profile.section("harm").paragraphs)
+    squares = profile.section("harm").tables[1]
+    assert squares.rows[0][1] == "NZ 268 648"
+    profile.save(tmp_path / "byker.pdf")
+    pages = pages_of(tmp_path / "byker.pdf")
+    assert [number for number, text in enumerate(pages, start=1) if "Method statement" in text] == [len(pages)]
+    assert len(pages) - 1 <= 4
+    assert all(text.count("OFFICIAL") >= 2 for text in pages)
+    district = sh.seed_profile("Newcastle upon Tyne", assessment)
+    assert "stands 1st of 6 districts" in district.section("headline").lead
+
+
+def test_bradford_moor(tmp_path, shared_data):
+    """One month of categories: not in the top tenth, no trend, and what is not known is said."""
+    listed = pd.read_csv(shared_data / "crime" / "june-2018" / "wards_not_covered_west_yorkshire.csv")
+    uncovered = sorted(set(listed["ward21_code"]) - RECODED)
+    assessment = run(WEST_YORKSHIRE, tmp_path, shared_data, uncovered=str(uncovered).replace("'", '"'))
+    profile = sh.seed_profile("E05001346", assessment)
+    assert profile.section("headline").lead.startswith("Bradford Moor stands 33rd of 108 areas")
+    assert "One month does not show a trend." in profile.section("harm").paragraphs
+    gaps = [row[0] for row in profile.section("gaps").tables[0].rows]
+    assert any(text.startswith("16 other areas have no rank") for text in gaps)
+    assert any("Child sexual exploitation" in text for text in gaps)
+    profile.save(tmp_path / "bradford-moor.pdf")
+    assert len(pages_of(tmp_path / "bradford-moor.pdf")) <= 5

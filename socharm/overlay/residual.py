@@ -238,18 +238,25 @@ def _level(response: _Floats, design: _Floats, offset: _Floats, shape: _Floats) 
     """Times `shape` the variance of the areas' effects that makes Pearson's statistic its degrees of freedom."""
     free = float(response.size - design.shape[1])
     start: _Floats | None = None
+    # Worked out once for each level: with one area far off the fit depends on its start by more than rounding.
+    known: dict[float, float] = {}
 
     def excess(level: float) -> float:
         nonlocal start
+        if level in known:
+            return known[level]
         fit = fit_rates(response, design, offset, level * shape, start=start)
         start, expected = fit.coefficients, fit.expected
         variance = expected * (1.0 + level * shape * expected)
-        return float(np.add.reduce((response - expected) ** 2 / variance)) - free
+        known[level] = float(np.add.reduce((response - expected) ** 2 / variance)) - free
+        return known[level]
 
     if excess(0.0) <= 0:
         return 0.0
     if excess(_LARGEST_SPREAD) > 0:
         return _LARGEST_SPREAD
+    if excess(1e-10) <= 0:
+        return 0.0
     return float(optimize.brentq(excess, 1e-10, _LARGEST_SPREAD, xtol=1e-8, full_output=False))
 
 

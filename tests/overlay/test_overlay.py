@@ -235,6 +235,16 @@ def test_one_area_far_from_all_others_breaks_no_fit(times, dispersion):
         assert (fit.low <= fit.expected).all()
 
 
+def test_a_fit_that_depends_on_its_start_ends_in_numbers():
+    # Of 100 forces with one area a million times the rest, the one whose search for the spread had no bracket.
+    rng = np.random.default_rng([22, 27])
+    score, exposure = rng.normal(size=40), rng.lognormal(9, 0.3, 40)
+    harm = rng.poisson(exposure * 0.01 * np.exp(0.4 * score)) * 100.0
+    harm[0] *= 1e6
+    fit = fit_residual(harm, exposure, score, dispersion=100.0, left_out=np.zeros(40, dtype=bool))
+    assert np.isfinite([*fit.expected, *fit.low, *fit.high, fit.slope, fit.spread]).all()
+
+
 @pytest.mark.parametrize("spread", [0.0, 1e-8, 0.3, 4.0])
 def test_the_fit_is_that_of_statsmodels_where_statsmodels_has_one(spread):
     from statsmodels.genmod import families

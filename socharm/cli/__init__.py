@@ -9,8 +9,8 @@ def main() -> None:
     import io
     import sys
 
-    # A run makes millions of small objects that live to its end. At Python's own pace a sixth of its time would go into
-    # looking through them for some that are no longer needed.
+    # A run makes millions of small objects that live to its end. At Python's own pace it would look through them again
+    # and again for some that are no longer needed.
     gc.set_threshold(100_000, 50, 100)
 
     import typer

@@ -9,13 +9,18 @@ BIN := $(VENV)/bin
 PY := $(BIN)/python
 INSTALL := $(PY) -m pip install --disable-pip-version-check --no-input --quiet --prefer-binary -c constraints.txt
 
-.PHONY: demo test lint bench validate fuzz docs clean
+.PHONY: demo test check lint bench validate fuzz docs clean
 
 demo: $(VENV)/.core-stamp
 	$(BIN)/socharm demo $(DEMO_OUTPUT)
 
 test: lint
 	$(PY) -m pytest -n $(WORKERS) $(PYTEST_ARGS)
+
+# What is worth waiting for before every commit: floors, public names, arithmetic, files, the index and the ranks.
+check: lint
+	$(PY) -m pytest -n $(WORKERS) -q -m 'not slow and not real' tests/house/test_architecture.py \
+	  tests/house/test_house_map.py tests/stats tests/files tests/severity $(PYTEST_ARGS)
 
 lint: $(VENV)/.test-stamp
 	$(PY) -m ruff check .

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from socharm.assessment.steps.order import all_steps
-from socharm.io.incidents.losses import percent
+from socharm.io.incidents.losses_told import percent
 from socharm.snapshot.tables import AssessmentTables
 
 if TYPE_CHECKING:

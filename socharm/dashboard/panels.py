@@ -15,7 +15,7 @@ from socharm._version import __version__
 from socharm.dashboard.data import has_columns, month_name
 from socharm.dashboard.layers import Layer
 from socharm.dashboard.numbers import finite, number_text, rounded
-from socharm.io.incidents.losses import percent
+from socharm.io.incidents.losses_told import percent
 from socharm.snapshot.tables import AssessmentTables
 
 __all__ = ["PLAN_COLUMNS", "html_table", "panels_html"]

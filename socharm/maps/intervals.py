@@ -20,7 +20,7 @@ from socharm.maps.furniture import add_furniture, open_axes
 from socharm.maps.palettes import INK
 from socharm.maps.style import styled
 from socharm.ranking.confidence_sets import RankSets
-from socharm.ranking.uncertainty import RankUncertainty
+from socharm.ranking.uncertainty_record import RankUncertainty
 
 if TYPE_CHECKING:
     from socharm.ranking.ranks import Ranking

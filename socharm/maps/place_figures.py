@@ -9,7 +9,6 @@ from typing import Final
 import geopandas as gpd
 import matplotlib as mpl
 import numpy as np
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import PowerNorm
 from matplotlib.figure import Figure
@@ -19,23 +18,22 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from socharm._about import About
 from socharm._checks import require_positive
-from socharm._columns import AREA, NAME, PERIOD, month_span
+from socharm._columns import AREA, NAME
 from socharm._version import __version__
 from socharm.errors import AlignmentError
 from socharm.hotspots.points.micro_places import HalfPlacesSettings
 from socharm.io.areas import require_areas
 from socharm.maps.classes import format_number
 from socharm.maps.furniture import add_north_arrow, add_scale_bar, halo, picture_texts
-from socharm.maps.palettes import INK, LINES, sequential_map
+from socharm.maps.palettes import INK, sequential_map
 from socharm.maps.style import our_style, styled
 from socharm.snapshot.tables import AssessmentTables
 
-__all__ = ["figure_bytes", "plot_place", "plot_standing"]
+__all__ = ["figure_bytes", "plot_place"]
 
 _MARGIN: Final = 0.35
 _HOT: Final = ("hot", "high-high")
-_NEAR: Final = 4
-_SMALL: Final = 7.0
+SMALL_PRINT: Final = 7.0
 
 
 def figure_bytes(figure: Figure, *, about: About, dpi: int = 150) -> bytes:
@@ -115,7 +113,7 @@ def plot_place(
             f"Colour: harm spread over {format_number(float(facts['bandwidth (m)']), decimals=0)} m (kernel density), "
             "whole period; no colour: little harm, or too few events to show."
         )
-    _frame(figure, about, notes, areas)
+    frame_figure(figure, about, notes, areas)
     return figure
 
 
@@ -257,20 +255,20 @@ def _side(
         bar = figure.colorbar(drawn, cax=side, ticks=ticks)
         decimals = max(0, 1 - int(np.floor(np.log10(top)))) if top > 0 else 0
         bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda tick, _: format_number(tick, decimals=decimals)))
-        bar.ax.tick_params(labelsize=_SMALL + 0.5, colors=INK[0])
-        figure.text(0.665, 0.875, unit, size=_SMALL + 0.5, color=INK[0])
+        bar.ax.tick_params(labelsize=SMALL_PRINT + 0.5, colors=INK[0])
+        figure.text(0.665, 0.875, unit, size=SMALL_PRINT + 0.5, color=INK[0])
     figure.legend(
         handles=handles,
         loc="upper left",
         bbox_to_anchor=(0.655, 0.45),
         frameon=False,
-        fontsize=_SMALL + 0.5,
+        fontsize=SMALL_PRINT + 0.5,
         handlelength=1.8,
         labelspacing=0.8,
     )
 
 
-def _frame(figure: Figure, about: About, notes: Sequence[str], areas: gpd.GeoDataFrame | None = None) -> None:
+def frame_figure(figure: Figure, about: About, notes: Sequence[str], areas: gpd.GeoDataFrame | None = None) -> None:
     """Marking above and below, period, method and source, so that the picture can be copied out of its page."""
     figure.text(0.01, 0.99, about.shown_marking, size=8, weight="bold", color=INK[0], va="top")
     figure.text(
@@ -284,129 +282,3 @@ def _frame(figure: Figure, about: About, notes: Sequence[str], areas: gpd.GeoDat
 def _sources(about: About) -> str:
     text = "; ".join(about.sources) or "not stated"
     return text if len(text) <= 112 else f"{text[:110].rstrip('; ')} …"
-
-
-@styled
-def plot_standing(
-    code: str,
-    tables: AssessmentTables,
-    *,
-    about: About,
-    parent: str = "",
-    width: float = 7.1,
-    height: float = 2.6,
-) -> Figure:
-    """Two panels: the place among those next to it in rank, with intervals; and its rate by month.
-
-    Parameters
-    ----------
-    code : str
-        Area code, or the row of a district or set, which has no rank here and gets the second panel alone.
-    tables : AssessmentTables
-    about : About
-    parent : str
-        District to compare the months with.
-    width, height : float
-        In inches.
-
-    Returns
-    -------
-    Figure
-        A month that was not covered is a gap in the line.
-    """
-    figure = Figure(figsize=(width, height))
-    ranking = tables["ranking"]
-    ranked = code in ranking.index and pd.notna(ranking["rank"].get(code))
-    months = len(tables["by_period"][PERIOD].unique()) > 1
-    if ranked:
-        _draw_ranks(figure.add_axes((0.20, 0.27, 0.27 if months else 0.76, 0.56)), code, ranking)
-    if months or not ranked:
-        left, width_of = (0.575, 0.41) if ranked else (0.08, 0.9)
-        _draw_months(figure.add_axes((left, 0.27, width_of, 0.56)), code, tables, parent, about)
-    _frame(figure, about, [])
-    return figure
-
-
-def _draw_ranks(ax: Axes, code: str, ranking: pd.DataFrame) -> None:
-    ordered = ranking.dropna(subset=["rank"]).sort_values(["rank", "rank_expected"], kind="stable")
-    at = list(ordered.index).index(code)
-    first = max(0, min(at - _NEAR, len(ordered) - 2 * _NEAR - 1))
-    shown = ordered.iloc[first : first + 2 * _NEAR + 1]
-    rows = np.arange(len(shown))
-    mine = shown.index == code
-    low, high, rank = (shown[name].to_numpy(dtype=float) for name in ("rank_low_90", "rank_high_90", "rank"))
-    for own, colour, lw in ((False, "#7fa8cc", 3.2), (True, "#0b3c6f", 5.0)):
-        here = mine == own
-        ax.hlines(rows[here], low[here], high[here], color=colour, lw=lw, zorder=2)
-    ax.plot(rank, rows, "o", ms=4.2, mfc="white", mec=INK[0], mew=1.0, zorder=3)
-    names = [
-        f"{int(place)}  {_short(name, key)}" for place, name, key in zip(rank, shown[NAME], shown.index, strict=True)
-    ]
-    ax.set_yticks(rows, names, fontsize=_SMALL)
-    for label, own in zip(ax.get_yticklabels(), mine.tolist(), strict=True):
-        label.set_fontweight("bold" if own else "normal")
-    ax.set_ylim(len(shown) - 0.4, -0.6)
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=5))
-    ax.set_xlabel("rank and its 90 % interval (1 = most harm)", fontsize=_SMALL, labelpad=1)
-    ax.set_title("Among places next to it", fontsize=8.5, loc="left", color=INK[0])
-    _plain(ax, axis="x")
-
-
-def _short(name: object, code: object) -> str:
-    text = str(name) if isinstance(name, str) and name else str(code)
-    return text if len(text) <= 22 else f"{text[:21]}…"
-
-
-def _draw_months(ax: Axes, code: str, tables: AssessmentTables, parent: str, about: About) -> None:
-    months = tables["by_period"]
-    if not len(months):
-        ax.set_axis_off()
-        ax.text(0, 0.5, "No month is known.", size=_SMALL, color=INK[0], transform=ax.transAxes)
-        return
-    span = month_span(months[PERIOD].min(), months[PERIOD].max())
-    own = months[AREA].isin([code, *tables["ranking"].index])
-    lines = {_short(tables["areas"][NAME].get(code), code): months[months[AREA] == code]}
-    if parent:
-        mates = tables["areas"].index[tables["areas"]["parent"] == parent]
-        lines[parent] = months[months[AREA].isin(mates)]
-    lines["all areas"] = months[own & months[AREA].isin(tables["ranking"].index)]
-    for (label, rows), (colour, dash, marker) in zip(lines.items(), LINES, strict=False):
-        sums = rows.dropna(subset=["harm", "exposure"]).groupby(PERIOD)[["harm", "exposure", "rate"]].sum()
-        per = tables.setting("index", "per", 1.0)
-        values = (sums["harm"] / sums["exposure"].where(sums["exposure"] > 0) * per).reindex(span)
-        ax.plot(
-            np.arange(len(span)),
-            values.to_numpy(dtype=float),
-            color=colour,
-            ls=dash,
-            marker=marker,
-            ms=3,
-            lw=1.4,
-            label=label,
-        )
-    step = max(1, int(np.ceil(len(span) / 7)))
-    ax.set_xticks(np.arange(0, len(span), step), [f"{m:%b %y}" for m in span[::step]], fontsize=_SMALL)
-    ax.set_ylim(bottom=0)
-    ax.tick_params(axis="y", labelsize=_SMALL)
-    unit = about.unit.replace(" per year", " a year")
-    ax.set_title(f"By month: {unit}", fontsize=8.5, loc="left", color=INK[0])
-    ax.legend(
-        fontsize=_SMALL,
-        frameon=False,
-        ncols=3,
-        loc="upper center",
-        bbox_to_anchor=(0.46, -0.13),
-        handlelength=2.6,
-        columnspacing=1.0,
-    )
-    _plain(ax, axis="y")
-
-
-def _plain(ax: Axes, *, axis: str) -> None:
-    ax.grid(axis="x" if axis == "x" else "y", color="#e3e3e3", linewidth=0.6, zorder=0)
-    ax.set_axisbelow(True)
-    ax.spines[["top", "right"]].set_visible(False)
-    ax.tick_params(colors=INK[0], length=2)
-    if axis == "x":
-        ax.tick_params(axis="x", labelsize=_SMALL)
-        ax.tick_params(axis="y", length=0)

@@ -14,7 +14,7 @@ from socharm.errors import ParameterError
 from socharm.maps.furniture import add_furniture, open_axes
 from socharm.maps.palettes import INK
 from socharm.maps.style import styled
-from socharm.ranking.uncertainty import RankUncertainty
+from socharm.ranking.uncertainty_record import RankUncertainty
 
 __all__ = ["plot_sensitivity"]
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from socharm.documents.document import Figure
-from socharm.maps.place_figures import figure_bytes, plot_place, plot_standing
+from socharm.maps.place_figures import figure_bytes, plot_place
+from socharm.maps.standing_figure import plot_standing
 from socharm.profiles.content import Material
 from socharm.profiles.subject import squares_of
 

@@ -29,8 +29,8 @@ from .top_classes import (
     classify_top as classify_top,
 )
 from .uncertainty import (
-    RankUncertainty as RankUncertainty,
-)
-from .uncertainty import (
     rank_uncertainty as rank_uncertainty,
+)
+from .uncertainty_record import (
+    RankUncertainty as RankUncertainty,
 )

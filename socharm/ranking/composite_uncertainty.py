@@ -23,15 +23,8 @@ from socharm.errors import AlignmentError, ParameterError, SchemaError
 from socharm.ranking.choices import COUNTS, Factor
 from socharm.ranking.probabilities import asked_pairs
 from socharm.ranking.top_sizes import TOP, top_sizes
-from socharm.ranking.uncertainty import (
-    Base,
-    DesignSettings,
-    RankUncertainty,
-    Runs,
-    build_uncertainty,
-    mixed_runs,
-    pick_alternative,
-)
+from socharm.ranking.uncertainty import Runs, build_uncertainty, mixed_runs, pick_alternative
+from socharm.ranking.uncertainty_record import Base, DesignSettings, RankUncertainty
 from socharm.stats.composite_normalise import NORMALISATIONS, Scale
 from socharm.stats.composite_scores import AGGREGATIONS, composite_scores
 from socharm.stats.random_streams import streams

@@ -17,7 +17,7 @@ from socharm._settings import setting
 from socharm.errors import ParameterError
 from socharm.ranking.ranks import Ranking
 from socharm.ranking.top_classes import CLASSES_ALONE, TopClasses, TopClassFindings, TopSettings, stated_top
-from socharm.ranking.uncertainty import RankUncertainty
+from socharm.ranking.uncertainty_record import RankUncertainty
 
 __all__ = ["ProbableTopSettings", "classify_probable_top"]
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from socharm._columns import OFFENCE
 from socharm.errors import CoverageWarning
-from socharm.io.incidents.losses import percent
+from socharm.io.incidents.losses_told import percent
 from socharm.io.incidents.records import Counts
 
 __all__ = ["WARN_HARM_SHARE", "harm_note", "heavy_losses", "lost_harm", "tell_lost_harm", "weigh_losses"]

@@ -19,7 +19,8 @@ from socharm.assessment.steps.population import POPULATION
 from socharm.assessment.steps.weights import WEIGHTS
 from socharm.errors import SocharmError
 from socharm.ranking.ranking_settings import RankingSettings
-from socharm.ranking.uncertainty import RankUncertainty, rank_uncertainty
+from socharm.ranking.uncertainty import rank_uncertainty
+from socharm.ranking.uncertainty_record import RankUncertainty
 from socharm.severity.index import SeveritySettings
 from socharm.snapshot.spec import SheetSpec, TableSpec
 

@@ -27,10 +27,12 @@ from socharm.io.incidents.delivery import DeliveryRule
 from socharm.io.incidents.delivery_notes import delivery_notes, warn_of_deliveries
 from socharm.io.incidents.distinct import summed
 from socharm.io.incidents.extract import ROW
+from socharm.io.incidents.facts import facts_of
 from socharm.io.incidents.found import FoundRows, breakdown_of
 from socharm.io.incidents.locate import LocatedIncidents, located_in
 from socharm.io.incidents.located import LOCATION, NOWHERE
-from socharm.io.incidents.losses import STOP_SHARE, WARN_SHARE, LossRule, loss_note, tell_losses
+from socharm.io.incidents.losses import STOP_SHARE, WARN_SHARE, LossRule
+from socharm.io.incidents.losses_told import loss_note, tell_losses
 from socharm.io.incidents.places import PLACE_KINDS
 from socharm.io.incidents.reading import as_period
 from socharm.io.incidents.record_hashes import RECORD, RecordHashes, hash_ids, hash_records
@@ -342,7 +344,7 @@ def _assemble(
         sources=sources.set_axis(to_period(sources.columns), axis=1).rename_axis(columns=PERIOD),
         accounting=acc.accounting_table(breakdown.groupby("reason")["rows"].sum()),
         breakdown=breakdown,
-        facts=acc.facts_table(_facts(cells, net, repeated, matched)),
+        facts=acc.facts_table(facts_of(cells, net, repeated, matched)),
         flagged=_flagged(net, cells_of, located.incidents.flags),
         settings=settings,
         about=about,
@@ -369,32 +371,6 @@ class _CellNames:
         require_memory(sizes, remedy="Count fewer months at a time by `period`, or by larger areas.")
         at = tuple(net[key].to_numpy() for key in ("area", OFFENCE, "month"))
         return _whole_sums(at, shape, net["n"].to_numpy())
-
-
-def _facts(cells: pl.DataFrame, net: pl.DataFrame, repeated: pl.DataFrame, matched: int) -> dict[str, int]:
-    def total(frame: pl.DataFrame, test: pl.Expr) -> int:
-        return int(frame.filter(test)["n"].sum())
-
-    kept = repeated.filter(pl.col("reason") == 0)
-    return dict(
-        zip(
-            acc.FACTS,
-            (
-                repeated.height,
-                repeated["crime_id"].n_unique(),
-                total(cells, pl.col("zero")),
-                total(net, pl.col("near")),
-                total(net, pl.col("on_line")),
-                int((net["n"] - net["ids"]).sum()),
-                kept.height - kept["crime_id"].n_unique(),
-                total(net, ~pl.col("labelled")),
-                total(net, ~pl.col("has_location_text")),
-                total(net, pl.col("place") > 0),
-                matched,
-            ),
-            strict=True,
-        )
-    )
 
 
 def _flagged(net: pl.DataFrame, cells_of: _CellNames, flags: tuple[str, ...]) -> pd.DataFrame:

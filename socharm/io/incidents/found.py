@@ -21,7 +21,7 @@ from socharm.io.incidents.file_dates import as_written
 from socharm.io.incidents.headings import heading_rows
 from socharm.io.incidents.locate import LocatedIncidents
 from socharm.io.incidents.located import LOCATION, NOWHERE
-from socharm.io.incidents.losses import Telling, shown_text
+from socharm.io.incidents.losses_told import Telling, shown_text
 from socharm.io.incidents.misplaced import explain_misplaced
 from socharm.io.incidents.resolve import TextTables
 

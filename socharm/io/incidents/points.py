@@ -21,7 +21,8 @@ from socharm.io.incidents import accounting as acc
 from socharm.io.incidents.count import mark_copies
 from socharm.io.incidents.locate import LocatedIncidents, cells_of, source_of
 from socharm.io.incidents.located import LOCATION, LocatedCells
-from socharm.io.incidents.losses import STOP_SHARE, WARN_SHARE, LossRule, Telling, reasons_named, tell_losses
+from socharm.io.incidents.losses import STOP_SHARE, WARN_SHARE, LossRule, reasons_named
+from socharm.io.incidents.losses_told import Telling, tell_losses
 from socharm.io.incidents.places import PLACE_KINDS, require_flags
 from socharm.io.incidents.reading import as_period
 from socharm.io.incidents.records import Incidents

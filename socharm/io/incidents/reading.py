@@ -18,7 +18,7 @@ from socharm._checks import require_choice
 from socharm._constraints import Crs, Frame
 from socharm.errors import ParameterError
 from socharm.io._door import reading
-from socharm.io.incidents.delimited import FROM_FILE, TextParts, require_rows
+from socharm.io.incidents.delimited import FROM_FILE
 from socharm.io.incidents.extract import canonical_frame, map_columns
 from socharm.io.incidents.file_dates import formats_of_files, with_stated_dates
 from socharm.io.incidents.layouts import Layouts, chosen_columns, coordinates_of, map_layouts, recogniser
@@ -27,6 +27,7 @@ from socharm.io.incidents.opening import Opened, open_source, without_nested
 from socharm.io.incidents.policeuk import POLICE_UK_CONTENTS, SOURCE_NAME
 from socharm.io.incidents.records import Incidents, IncidentSettings
 from socharm.io.incidents.text_file import TextFile, first_records
+from socharm.io.incidents.text_parts import TextParts, require_rows
 from socharm.io.missing import missing_words
 from socharm.io.personal import refuse_personal
 from socharm.io.table_options import TableOptions

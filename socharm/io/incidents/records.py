@@ -16,14 +16,8 @@ from socharm._record import Record
 from socharm.errors import ParameterError
 from socharm.io.incidents import accounting as acc
 from socharm.io.incidents.coverage import coverage_note
-from socharm.io.incidents.losses import (
-    STOP_SHARE,
-    WARN_SHARE,
-    LossRule,
-    loss_note,
-    losses_by_offence,
-    offences_of_period,
-)
+from socharm.io.incidents.losses import STOP_SHARE, WARN_SHARE, LossRule, losses_by_offence, offences_of_period
+from socharm.io.incidents.losses_told import loss_note
 from socharm.io.incidents.record_hashes import RecordHashes
 from socharm.io.missing import MISSING_WORDS
 

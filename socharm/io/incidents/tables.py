@@ -21,14 +21,8 @@ from socharm.io.incidents.codes import match_codes, tell_matched
 from socharm.io.incidents.count import area_names
 from socharm.io.incidents.coverage import Covered, coverage_note, narrows, stated_coverage
 from socharm.io.incidents.cube import complete_table
-from socharm.io.incidents.losses import (
-    STOP_SHARE,
-    WARN_SHARE,
-    LossRule,
-    Telling,
-    loss_note,
-    tell_losses,
-)
+from socharm.io.incidents.losses import STOP_SHARE, WARN_SHARE, LossRule
+from socharm.io.incidents.losses_told import Telling, loss_note, tell_losses
 from socharm.io.incidents.months import DateRule
 from socharm.io.incidents.reading import as_period
 from socharm.io.incidents.records import Counts, CountSettings

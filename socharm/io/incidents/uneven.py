@@ -10,7 +10,8 @@ import pandas as pd
 from socharm._columns import PERIOD
 from socharm.errors import CoverageWarning
 from socharm.io.incidents import accounting as acc
-from socharm.io.incidents.losses import LossRule, percent
+from socharm.io.incidents.losses import LossRule
+from socharm.io.incidents.losses_told import percent
 
 __all__ = ["LOST_SHARE", "tell_uneven", "uneven_losses"]
 

@@ -1,0 +1,149 @@
+"""Where a place stands: the ranks next to it, and its months."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from socharm._about import About
+from socharm._columns import AREA, NAME, PERIOD, month_span
+from socharm.maps.palettes import INK, LINES
+from socharm.maps.place_figures import SMALL_PRINT, frame_figure
+from socharm.maps.style import styled
+from socharm.snapshot.tables import AssessmentTables
+
+__all__ = ["plot_standing"]
+
+
+_NEAR: Final = 4
+
+
+@styled
+def plot_standing(
+    code: str,
+    tables: AssessmentTables,
+    *,
+    about: About,
+    parent: str = "",
+    width: float = 7.1,
+    height: float = 2.6,
+) -> Figure:
+    """Two panels: the place among those next to it in rank, with intervals; and its rate by month.
+
+    Parameters
+    ----------
+    code : str
+        Area code, or the row of a district or set, which has no rank here and gets the second panel alone.
+    tables : AssessmentTables
+    about : About
+    parent : str
+        District to compare the months with.
+    width, height : float
+        In inches.
+
+    Returns
+    -------
+    Figure
+        A month that was not covered is a gap in the line.
+    """
+    figure = Figure(figsize=(width, height))
+    ranking = tables["ranking"]
+    ranked = code in ranking.index and pd.notna(ranking["rank"].get(code))
+    months = len(tables["by_period"][PERIOD].unique()) > 1
+    if ranked:
+        _draw_ranks(figure.add_axes((0.20, 0.27, 0.27 if months else 0.76, 0.56)), code, ranking)
+    if months or not ranked:
+        left, width_of = (0.575, 0.41) if ranked else (0.08, 0.9)
+        _draw_months(figure.add_axes((left, 0.27, width_of, 0.56)), code, tables, parent, about)
+    frame_figure(figure, about, [])
+    return figure
+
+
+def _draw_ranks(ax: Axes, code: str, ranking: pd.DataFrame) -> None:
+    ordered = ranking.dropna(subset=["rank"]).sort_values(["rank", "rank_expected"], kind="stable")
+    at = list(ordered.index).index(code)
+    first = max(0, min(at - _NEAR, len(ordered) - 2 * _NEAR - 1))
+    shown = ordered.iloc[first : first + 2 * _NEAR + 1]
+    rows = np.arange(len(shown))
+    mine = shown.index == code
+    low, high, rank = (shown[name].to_numpy(dtype=float) for name in ("rank_low_90", "rank_high_90", "rank"))
+    for own, colour, lw in ((False, "#7fa8cc", 3.2), (True, "#0b3c6f", 5.0)):
+        here = mine == own
+        ax.hlines(rows[here], low[here], high[here], color=colour, lw=lw, zorder=2)
+    ax.plot(rank, rows, "o", ms=4.2, mfc="white", mec=INK[0], mew=1.0, zorder=3)
+    names = [
+        f"{int(place)}  {_short(name, key)}" for place, name, key in zip(rank, shown[NAME], shown.index, strict=True)
+    ]
+    ax.set_yticks(rows, names, fontsize=SMALL_PRINT)
+    for label, own in zip(ax.get_yticklabels(), mine.tolist(), strict=True):
+        label.set_fontweight("bold" if own else "normal")
+    ax.set_ylim(len(shown) - 0.4, -0.6)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=5))
+    ax.set_xlabel("rank and its 90 % interval (1 = most harm)", fontsize=SMALL_PRINT, labelpad=1)
+    ax.set_title("Among places next to it", fontsize=8.5, loc="left", color=INK[0])
+    _plain(ax, axis="x")
+
+
+def _short(name: object, code: object) -> str:
+    text = str(name) if isinstance(name, str) and name else str(code)
+    return text if len(text) <= 22 else f"{text[:21]}…"
+
+
+def _draw_months(ax: Axes, code: str, tables: AssessmentTables, parent: str, about: About) -> None:
+    months = tables["by_period"]
+    if not len(months):
+        ax.set_axis_off()
+        ax.text(0, 0.5, "No month is known.", size=SMALL_PRINT, color=INK[0], transform=ax.transAxes)
+        return
+    span = month_span(months[PERIOD].min(), months[PERIOD].max())
+    own = months[AREA].isin([code, *tables["ranking"].index])
+    lines = {_short(tables["areas"][NAME].get(code), code): months[months[AREA] == code]}
+    if parent:
+        mates = tables["areas"].index[tables["areas"]["parent"] == parent]
+        lines[parent] = months[months[AREA].isin(mates)]
+    lines["all areas"] = months[own & months[AREA].isin(tables["ranking"].index)]
+    for (label, rows), (colour, dash, marker) in zip(lines.items(), LINES, strict=False):
+        sums = rows.dropna(subset=["harm", "exposure"]).groupby(PERIOD)[["harm", "exposure", "rate"]].sum()
+        per = tables.setting("index", "per", 1.0)
+        values = (sums["harm"] / sums["exposure"].where(sums["exposure"] > 0) * per).reindex(span)
+        ax.plot(
+            np.arange(len(span)),
+            values.to_numpy(dtype=float),
+            color=colour,
+            ls=dash,
+            marker=marker,
+            ms=3,
+            lw=1.4,
+            label=label,
+        )
+    step = max(1, int(np.ceil(len(span) / 7)))
+    ax.set_xticks(np.arange(0, len(span), step), [f"{m:%b %y}" for m in span[::step]], fontsize=SMALL_PRINT)
+    ax.set_ylim(bottom=0)
+    ax.tick_params(axis="y", labelsize=SMALL_PRINT)
+    unit = about.unit.replace(" per year", " a year")
+    ax.set_title(f"By month: {unit}", fontsize=8.5, loc="left", color=INK[0])
+    ax.legend(
+        fontsize=SMALL_PRINT,
+        frameon=False,
+        ncols=3,
+        loc="upper center",
+        bbox_to_anchor=(0.46, -0.13),
+        handlelength=2.6,
+        columnspacing=1.0,
+    )
+    _plain(ax, axis="y")
+
+
+def _plain(ax: Axes, *, axis: str) -> None:
+    ax.grid(axis="x" if axis == "x" else "y", color="#e3e3e3", linewidth=0.6, zorder=0)
+    ax.set_axisbelow(True)
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.tick_params(colors=INK[0], length=2)
+    if axis == "x":
+        ax.tick_params(axis="x", labelsize=SMALL_PRINT)
+        ax.tick_params(axis="y", length=0)

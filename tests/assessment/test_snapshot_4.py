@@ -13,7 +13,7 @@ from socharm.profiles.subject import subject_of
 from socharm.publish.statement import method_statement
 from socharm.snapshot.tables import SCHEMA_VERSION
 
-STORED = Path(__file__).parent / "reference" / "snapshot-4.zip"
+STORED = Path(__file__).parents[1] / "reference" / "snapshot-4.zip"
 
 
 @pytest.fixture(scope="module")

@@ -20,6 +20,7 @@ from socharm.assessment.recipe import Recipe
 from socharm.assessment.recipe_file import recipe_of_manifest
 from socharm.assessment.sentences import method_sentences
 from socharm.assessment.steps.order import declared_tables
+from socharm.assessment.summary import closing_summary, summary_text
 from socharm.errors import ParameterError, StoreError
 from socharm.files.geopackage import read_layer
 from socharm.files.hashing import sha256_file
@@ -112,11 +113,13 @@ class Assessment(Record):
         layer = read_layer(path, name).set_index("area_code")
         return gpd.GeoDataFrame(self.tables["areas"].join(layer[["geometry"]], validate="1:1"), crs=layer.crs)
 
+    def closing_summary(self) -> dict[str, Any]:
+        """The closing summary of the run, as plain values: who leads and how surely, rows, losses, warnings."""
+        return closing_summary(self.path, tables=self.tables, manifest=self.manifest, about=self.about)
+
     def summary(self) -> str:
         """The closing summary of the run, as plain text."""
-        from socharm.assessment.summary import closing_summary, summary_text
-
-        return summary_text(closing_summary(self))
+        return summary_text(self.closing_summary())
 
     def _summary(self) -> dict[str, str]:
         rankable = int(self.tables["ranking"]["rank"].notna().sum())

@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
+from socharm._about import About
 from socharm.assessment.steps.order import all_steps
 from socharm.io.incidents.losses_told import percent
+from socharm.ranking.top_list import first_areas
 from socharm.snapshot.tables import AssessmentTables
-
-if TYPE_CHECKING:
-    from socharm.assessment.stored import Assessment
 
 __all__ = ["closing_summary", "summary_text"]
 
 
-def closing_summary(assessment: Assessment) -> dict[str, Any]:
+def closing_summary(
+    path: Path, *, tables: AssessmentTables, manifest: Mapping[str, Any], about: About
+) -> dict[str, Any]:
     """Summary of a finished assessment as plain values.
+
+    Parameters
+    ----------
+    path : Path
+        The snapshot folder.
+    tables : AssessmentTables
+    manifest : mapping
+    about : About
 
     Returns
     -------
@@ -31,23 +41,22 @@ def closing_summary(assessment: Assessment) -> dict[str, Any]:
         ``share_of_harm``), ``warnings``, ``noise`` (largest noise of a count of workbook and maps; None where they
         show the tables as they are), ``outputs``.
     """
-    tables, manifest = assessment.tables, assessment.manifest
     rows = {str(reason): int(number) for reason, number in tables["accounting"]["rows"].items()}
     used = rows.pop("used", 0)
     return {
-        "snapshot": assessment.path.name,
-        "path": str(assessment.path),
-        "period": str(assessment.about.period),
-        "marking": assessment.about.marking,
+        "snapshot": path.name,
+        "path": str(path),
+        "period": str(about.period),
+        "marking": about.marking,
         "areas": len(tables["areas"]),
         "ranked": int(tables["ranking"]["rank"].notna().sum()),
-        "unit": assessment.about.unit,
-        "top": _top(assessment),
+        "unit": about.unit,
+        "top": _top(tables),
         "rows": {"read": used + sum(rows.values()), "used": used, "set_aside": {k: v for k, v in rows.items() if v}},
         "not_rankable": {str(k): int(v) for k, v in tables["unrankable"]["reason"].value_counts(sort=False).items()},
         **_of_steps(tables, manifest),
         "flags": {str(k): int(v) for k, v in tables["population"]["flag"].value_counts().items() if k},
-        "coverage": assessment.about.coverage,
+        "coverage": about.coverage,
         "losses": _losses(tables["losses"]),
         "warnings": list(manifest.get("warnings", [])),
         "noise": _noise(manifest.get("disclosure") or {}),
@@ -82,8 +91,8 @@ def _losses(losses: pd.DataFrame) -> list[dict[str, Any]]:
     ]
 
 
-def _top(assessment: Assessment) -> list[dict[str, Any]]:
-    top = assessment.top(10)
+def _top(tables: AssessmentTables) -> list[dict[str, Any]]:
+    top = first_areas(tables["ranking"], tables["top_k"], 10)
     return [
         {
             "rank": int(row["rank"]),

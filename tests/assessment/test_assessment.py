@@ -29,7 +29,7 @@ from socharm.assessment.demo import write_demo
 from socharm.assessment.recipe_file import load_recipe
 from socharm.assessment.run import run_assessment
 from socharm.assessment.stored import open_assessment, verify_assessment
-from socharm.assessment.summary import closing_summary, summary_text
+from socharm.assessment.summary import summary_text
 from socharm.errors import AlignmentError, ParameterError, RefusedError, SchemaError, StoreError
 from socharm.plans.measures import MEASURE_COLUMNS
 from socharm.plans.seed import seed_plan
@@ -65,7 +65,7 @@ def test_the_snapshots_name_ends_in_its_content_id(finished):
 
 
 def test_every_row_read_is_accounted_for(finished):
-    rows = closing_summary(finished)["rows"]
+    rows = finished.closing_summary()["rows"]
     assert rows["read"] == 3 * 700
     assert rows["used"] + sum(rows["set_aside"].values()) == rows["read"]
     stated = next(item for item in finished.manifest["inputs"] if item["role"] == "incidents")
@@ -206,7 +206,7 @@ def test_the_demo_lays_deprivation_over_harm_and_keeps_what_partners_sent(tmp_pa
 
 
 def test_the_summary_names_the_leader_and_the_staleness(finished):
-    summary = closing_summary(finished)
+    summary = finished.closing_summary()
     text = summary_text(summary)
     leader = finished.top(1)["name"].iloc[0]
     assert summary["top"][0]["name"] == leader

@@ -17,7 +17,7 @@ from worlds import release
 from socharm._about import About
 from socharm.assessment.recipe_file import load_recipe
 from socharm.assessment.stored import open_assessment, verify_assessment
-from socharm.assessment.summary import closing_summary, summary_text
+from socharm.assessment.summary import summary_text
 from socharm.composite.text import load_composite_recipe
 from socharm.errors import ParameterError, RefusedError, SchemaError, SocharmError, StoreError
 from socharm.files.geopackage import read_layer
@@ -134,7 +134,7 @@ def read_whole(folder: Path) -> None:
     verify_assessment(folder)
     assessment = open_assessment(folder)
     repr(assessment)
-    summary_text(closing_summary(assessment))
+    summary_text(assessment.closing_summary())
     method_statement(assessment.manifest, about=assessment.about, tables=assessment.tables)
     transparency_record(assessment.manifest, about=assessment.about)
 

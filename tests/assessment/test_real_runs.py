@@ -8,8 +8,6 @@ import pandas as pd
 import pytest
 from worlds import NORTHUMBRIA, RECODED, WEST_YORKSHIRE, run
 
-from socharm.assessment.summary import closing_summary
-
 pytestmark = [pytest.mark.real, pytest.mark.slow]
 
 
@@ -81,7 +79,7 @@ def northumbria(tmp_path_factory, shared_data):
 
 
 def test_northumbria_wards_account_for_every_row(northumbria):
-    rows = closing_summary(northumbria)["rows"]
+    rows = northumbria.closing_summary()["rows"]
     assert rows["read"] == 162_666
     assert rows["set_aside"] == {"outside all areas": 126}
     assert len(northumbria.tables["areas"]) == 177
@@ -123,7 +121,7 @@ def test_harm_is_the_counts_times_the_weights(northumbria):
 def test_northumbria_by_lsoa(tmp_path, shared_data):
     finished = run(NORTHUMBRIA_LSOA, tmp_path, shared_data)
     assert len(finished.tables["areas"]) == 916
-    assert closing_summary(finished)["rows"]["read"] == 162_666
+    assert finished.closing_summary()["rows"]["read"] == 162_666
     assert finished.tables["unrankable"].empty
 
 
@@ -136,7 +134,7 @@ def test_west_yorkshires_uncovered_wards_are_missing_and_its_recoded_ones_ranked
     assert finished.ranking_table.loc[sorted(RECODED), "rank"].notna().all()
     assert finished.index_table.loc[uncovered, "harm"].isna().all()
     assert int(finished.ranking_table["rank"].notna().sum()) == 108
-    assert closing_summary(finished)["rows"]["read"] == 25_947
+    assert finished.closing_summary()["rows"]["read"] == 25_947
 
 
 def test_the_city_of_london_with_its_gap_of_years(tmp_path, shared_data):

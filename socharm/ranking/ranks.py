@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -30,6 +29,7 @@ from socharm.ranking.top_list import first_areas
 from socharm.ranking.top_sizes import TOP, top_sizes
 from socharm.severity.index import SeverityIndex
 from socharm.stats.ranks import descending_ranks, rank_quantiles, ties_settled
+from socharm.stats.threads import map_in_order
 
 __all__ = [
     "Ranking",
@@ -245,12 +245,8 @@ def _draw(index: SeverityIndex, settings: RankingSettings, threads: int) -> _Dra
             parents[start:stop, column] = (rates[:, inside] * shares[name].to_numpy()[inside]).sum(axis=1)
 
     starts = range(0, settings.draws, _BLOCK)
-    if threads <= 1:
-        for start in starts:
-            block(start)
-    else:
-        with ThreadPoolExecutor(max_workers=threads) as pool:
-            list(pool.map(block, starts))
+    for _ in map_in_order(block, starts, threads=threads):
+        pass
     return _Drawn(ranks, pd.DataFrame(parents, columns=shares.columns))
 
 

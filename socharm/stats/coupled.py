@@ -8,7 +8,6 @@ chance; and the number of threads or the order of work cannot matter.
 from __future__ import annotations
 
 import math
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,6 +18,7 @@ from socharm._checks import require_positive
 from socharm._jit import kernel
 from socharm.errors import ParameterError
 from socharm.stats.gamma_poisson import AreaPosterior
+from socharm.stats.threads import map_in_order
 
 __all__ = ["SplitCells", "WeightRows", "coupled_rates", "split_cells", "stream_key"]
 
@@ -165,12 +165,8 @@ def coupled_rates(
         )  # fmt: skip
 
     starts = range(0, draws.size, _PIECE)
-    if threads <= 1 or len(starts) == 1:
-        for start in starts:
-            piece(start)
-    else:
-        with ThreadPoolExecutor(max_workers=threads) as pool:
-            list(pool.map(piece, starts))
+    for _ in map_in_order(piece, starts, threads=min(threads, len(starts))):
+        pass
     return result
 
 

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from socharm.stats.rank_sets import PairCounts, in_order
+from socharm.stats.rank_sets import PairCounts
+from socharm.stats.threads import map_in_order
 
 __all__ = ["exact_sets"]
 
@@ -70,8 +71,10 @@ def exact_sets(
         return PairCounts(np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64), np.full(n, np.nan))
     up, down = side != "lower", side != "upper"
     if sets == "marginal":
-        rows = in_order(
-            lambda start: _holm_rows(effective, exposure, start, 1 - level, (up, down), stepdown), starts, threads
+        rows = map_in_order(
+            lambda start: _holm_rows(effective, exposure, start, 1 - level, (up, down), stepdown),
+            starts,
+            threads=threads,
         )
         greater, smaller, critical = (np.concatenate(part) for part in zip(*rows, strict=True))
         return PairCounts(greater, smaller, critical)
@@ -138,7 +141,7 @@ def _holm_all(
         return rejected.sum(axis=1), rejected.sum(axis=0), p[row, column], above, column.astype(np.int32)
 
     smaller, greater, doubtful = [], np.zeros(n, dtype=np.int64), []
-    for more, less, *rest in in_order(block, starts, threads):
+    for more, less, *rest in map_in_order(block, starts, threads=threads):
         smaller.append(more)
         greater += less
         doubtful.append(rest)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 import numpy as np
@@ -14,6 +12,7 @@ from socharm._jit import kernel
 from socharm.stats.local_moments import LocalMoments
 from socharm.stats.permutation import Exceedances, draw_samples
 from socharm.stats.random_streams import streams
+from socharm.stats.threads import map_in_order
 
 __all__ = ["chance_of_none", "contrast_exceedances", "contrasts", "local_geary_moments", "spread_moments"]
 
@@ -171,19 +170,9 @@ def contrast_exceedances(
             draws = draw_samples(generator, n, min(_SAMPLES, permutations - start), width)
             _count(draws, first, last, values, indptr, weights, observed, margin, at_least, at_most)
 
-    _run(block, streams(seed, len(starts)), list(starts), threads)
+    for _ in map_in_order(block, streams(seed, len(starts)), starts, threads=threads):
+        pass
     return Exceedances(at_least, at_most, permutations)
-
-
-def _run(
-    block: Callable[[np.random.Generator, int], None],
-    generators: list[np.random.Generator],
-    starts: list[int],
-    threads: int,
-) -> None:
-    with ThreadPoolExecutor(max_workers=threads) as pool:
-        for _ in pool.map(block, generators, starts):
-            pass
 
 
 @kernel

@@ -8,8 +8,6 @@ Arrays in, counts out: nothing here knows of areas, tables or maps.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
@@ -27,6 +25,7 @@ from socharm.stats.permutation_kernels import (
     guide_of,
 )
 from socharm.stats.random_streams import streams
+from socharm.stats.threads import map_in_order
 
 __all__ = [
     "Exceedances",
@@ -210,8 +209,7 @@ def shared_exceedances(
     size = max(min(_SAMPLES, _BUDGET // width), 16)
     sizes = [min(size, permutations - start) for start in range(0, permutations, size)]
     generators = streams(seed, len(sizes))
-    jobs = [(generator, part) for generator, part in zip(generators, sizes, strict=True)]
-    parts = _in_order(lambda job: block(*job), jobs, threads)
+    parts = map_in_order(block, generators, sizes, threads=threads)
     at_least, at_most = next(parts)
     for more, less in parts:
         at_least += more
@@ -246,8 +244,7 @@ def weighted_exceedances(
     starts = list(range(0, n, _AREAS))
     generators = streams(seed, len(starts)) if starts else []
 
-    def block(job: tuple[np.random.Generator, int]) -> None:
-        generator, first = job
+    def block(generator: np.random.Generator, first: int) -> None:
         last = min(first + _AREAS, n)
         width = int(degree[first:last].max()) + 1
         if width > 1:
@@ -257,7 +254,7 @@ def weighted_exceedances(
                 state, first, last, width, permutations, values, indptr, weights, *limits, at_least, at_most
             )
 
-    for _ in _in_order(block, list(zip(generators, starts, strict=True)), threads):
+    for _ in map_in_order(block, generators, starts, threads=threads):
         pass
     return Exceedances(at_least, at_most, permutations)
 
@@ -276,11 +273,3 @@ def draw_samples(generator: np.random.Generator, n: int, size: int, width: int) 
 
 def _state(generator: np.random.Generator) -> NDArray[np.uint64]:
     return generator.integers(1, 2**64 - 1, size=4, dtype=np.uint64)
-
-
-def _in_order(function: Callable[[_T], _R], jobs: list[_T], threads: int) -> Iterator[_R]:
-    if threads <= 1 or len(jobs) <= 1:
-        yield from map(function, jobs)
-        return
-    with ThreadPoolExecutor(max_workers=threads) as pool:
-        yield from pool.map(function, jobs)

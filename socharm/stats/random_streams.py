@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Final, TypeVar
 
 import numpy as np
 
 from socharm._checks import require_positive
 from socharm.errors import ParameterError
+from socharm.stats.threads import map_in_order
 
 __all__ = ["BLOCK", "block_sizes", "map_blocks", "streams"]
 
@@ -67,7 +67,4 @@ def map_blocks(
     """
     sizes = block_sizes(draws)
     generators = streams(seed, len(sizes))
-    if threads <= 1 or len(sizes) == 1:
-        return [function(generator, size) for generator, size in zip(generators, sizes, strict=True)]
-    with ThreadPoolExecutor(max_workers=threads) as pool:
-        return list(pool.map(function, generators, sizes))
+    return list(map_in_order(function, generators, sizes, threads=min(threads, len(sizes))))

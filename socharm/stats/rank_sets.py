@@ -7,8 +7,6 @@ significantly greater stands above for sure, what is significantly smaller stand
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
@@ -17,8 +15,9 @@ from numpy.typing import NDArray
 
 from socharm._jit import kernel
 from socharm.stats.random_streams import map_blocks
+from socharm.stats.threads import map_in_order
 
-__all__ = ["SETS", "SIDES", "ErrorDraws", "PairCounts", "draw_errors", "in_order", "normal_sets"]
+__all__ = ["SETS", "SIDES", "ErrorDraws", "PairCounts", "draw_errors", "normal_sets"]
 
 _Floats = NDArray[np.float64]
 _Ints = NDArray[np.int64]
@@ -212,7 +211,7 @@ def _joint_maxima_of(estimates: _Floats, errors: _Floats, drawn: ErrorDraws, cri
         _joint_maxima(*part, errors, estimates, drawn.covariance, drawn.slack, critical, maxima)
         return maxima
 
-    return np.concatenate(list(in_order(block, drawn.blocks, threads)))[:, None]
+    return np.concatenate(list(map_in_order(block, drawn.blocks, threads=threads)))[:, None]
 
 
 def _marginal_step(
@@ -232,7 +231,7 @@ def _marginal_step(
         _marginal_maxima(*part, errors, estimates, drawn.covariance, drawn.slack, critical, active, *sides, maxima)
         return maxima
 
-    return _quantile(np.concatenate(list(in_order(block, drawn.blocks, threads))), level)
+    return _quantile(np.concatenate(list(map_in_order(block, drawn.blocks, threads=threads))), level)
 
 
 def _quantile(maxima: _Floats, level: float) -> _Floats:
@@ -241,15 +240,6 @@ def _quantile(maxima: _Floats, level: float) -> _Floats:
     if at >= len(maxima):
         return np.full(maxima.shape[1], np.inf)
     return np.asarray(np.partition(maxima, at, axis=0)[at], dtype=np.float64)
-
-
-def in_order(function: Callable[[_T], _R], jobs: Iterable[_T], threads: int) -> Iterator[_R]:
-    """Results of ``function(job)`` in the order of the jobs, whatever the number of threads."""
-    if threads <= 1:
-        yield from map(function, jobs)
-        return
-    with ThreadPoolExecutor(max_workers=threads) as pool:
-        yield from pool.map(function, jobs)
 
 
 @kernel

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -15,6 +17,7 @@ from socharm.stats.dispersion import dispersion_over_time
 from socharm.stats.gamma_poisson import area_posterior, fit_prior, moments
 from socharm.stats.random_streams import map_blocks
 from socharm.stats.ranks import descending_ranks, rank_quantiles
+from socharm.stats.threads import map_in_order
 
 
 def _force(rng: np.random.Generator, areas: int, *, shared: float) -> tuple[np.ndarray, np.ndarray]:
@@ -164,3 +167,18 @@ def test_drawn_ranks_agree_with_pandas(values):
 def test_rank_quantiles_are_ranks_that_were_drawn():
     drawn = np.array([[1], [2], [5], [9]], dtype=np.int32)
     assert rank_quantiles(drawn, (0.5, 0.95)).tolist() == [[2], [9]]
+
+
+@pytest.mark.parametrize("threads", [1, 2, 5])
+def test_results_come_in_the_order_of_the_jobs(threads):
+    def late(number):
+        time.sleep(0.002 * (number % 3))
+        return number
+
+    assert list(map_in_order(late, range(20), threads=threads)) == list(range(20))
+    assert list(map_in_order(late, [], threads=threads)) == []
+
+
+def test_an_error_of_a_job_reaches_whoever_asks():
+    with pytest.raises(ZeroDivisionError):
+        list(map_in_order(lambda number: 1 // number, [1, 0, 2], threads=2))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 import numpy as np
@@ -14,10 +13,12 @@ from sklearn.neighbors import NearestNeighbors
 
 from socharm._columns import N
 from socharm._limits import MAX_PAIRS
+from socharm._settings import THREADS
 from socharm.errors import ParameterError
 from socharm.stats.dbscan import best_match, dbscan_places
 from socharm.stats.hdbscan import hdbscan_places
 from socharm.stats.random_streams import streams
+from socharm.stats.threads import map_in_order
 
 __all__ = ["event_mass", "label_places", "pairs_within", "stability_of"]
 
@@ -99,9 +100,8 @@ def stability_of(
         return best_match(labels, label_again(drawn), seen, clusters)
 
     total = np.zeros(clusters)
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        # In the order of the streams, whatever thread was first.
-        for number, matched in enumerate(pool.map(match, streams(seed, resamples)), start=2):
-            tell("stability", number, 1 + resamples)
-            total += matched
+    matches = map_in_order(match, streams(seed, resamples), threads=THREADS)
+    for number, matched in enumerate(matches, start=2):
+        tell("stability", number, 1 + resamples)
+        total += matched
     return total / resamples

@@ -145,6 +145,7 @@ class WeightScheme(Record):
 
         Examples
         --------
+        >>> from socharm import load_weights
         >>> scheme = load_weights("ons-css").crosswalk("police.uk", force="West Yorkshire")
         >>> scheme.weights.round(1)[["robbery", "drugs"]].to_dict()
         {'robbery': 799.6, 'drugs': 146.4}
@@ -203,6 +204,7 @@ def years_from_counts(scheme: WeightScheme, period: AssessmentPeriod) -> float:
 
     Examples
     --------
+    >>> from socharm import load_weights
     >>> scheme = load_weights("ons-css").crosswalk("police.uk")
     >>> years_from_counts(scheme, AssessmentPeriod("2025-04", "2025-09"))
     5.0

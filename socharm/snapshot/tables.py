@@ -103,10 +103,13 @@ class AssessmentTables(Mapping[str, pd.DataFrame]):
         """The same tables, with some of them replaced."""
         return AssessmentTables({**self._frames, **frames}, declared=self.declared.values(), settings=self.settings)
 
+    @checked
     def stored(self, name: str) -> Stored:
         """A table with the choices behind it."""
-        return Stored(table=self[name], settings=self.settings.get(name, {}), spec=self.declared[name])
+        table = self[name]
+        return Stored(table=table, settings=self.settings.get(name, {}), spec=self.declared[name])
 
+    @checked
     def setting(self, name: str, key: str, usual: float) -> float:
         """One choice behind a table that is a number; `usual` where the tables do not tell, as those made by hand."""
         return float(self.settings.get(name, {}).get(key, usual))

@@ -23,9 +23,9 @@ from socharm.hotspots.areas.global_record import (
     RateSettings,
     RateTransform,
 )
-from socharm.hotspots.areas.global_test import geary_parts, getis_ord_parts, join_parts, moran_parts, tested_whole
 from socharm.hotspots.areas.local_values import local_values
 from socharm.hotspots.areas.smoothing import rate_counts
+from socharm.hotspots.areas.whole_map import geary_parts, getis_ord_parts, join_parts, moran_parts, tested_whole
 from socharm.io.population import Population
 from socharm.severity.index import SeverityIndex
 from socharm.stats.empirical_bayes import eb_standardised, freeman_tukey

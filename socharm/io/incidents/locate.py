@@ -9,7 +9,7 @@ import geopandas as gpd
 import pandas as pd
 
 from socharm._about import About
-from socharm._arguments import checked
+from socharm._arguments import check_fields, checked
 from socharm._checks import require_unique
 from socharm.errors import ParameterError, SchemaError
 from socharm.io.incidents.located import LocatedCells, Placed, locate_cells, place_cells
@@ -40,6 +40,10 @@ class LocatedIncidents:
     cells: LocatedCells
     placed: Placed
     areas: gpd.GeoDataFrame | pd.DataFrame
+
+    def __post_init__(self) -> None:
+        """Whoever makes a record by hand is told of a part of the wrong kind."""
+        check_fields(self)
 
     @property
     def settings(self) -> IncidentSettings:

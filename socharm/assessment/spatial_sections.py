@@ -44,7 +44,7 @@ class DeprivationSection(TableKeys):
     year: int | None = setting(None, "edition, where the file does not say", example=2025)
     source: str | None = setting(None, "as printed under maps; the file's name when absent", example="MHCLG")
     population_options: TableKeys | None = setting(None, "how that file of residents is read")
-    best_fit: BestFitSection | None = setting(None, "the nearest point instead of a lookup")
+    best_fit: BestFitSection | None = setting(None, "or by a point inside each smaller area, instead of a lookup")
 
     def _faults(self) -> Iterable[str]:
         if self.lookup and self.best_fit:

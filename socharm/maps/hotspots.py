@@ -30,7 +30,7 @@ from socharm.maps.style import styled
 
 __all__ = ["CLUSTER_COLOURS", "plot_hotspots"]
 
-#: Red and blue of equal weight, which every kind of colour-blindness keeps apart; outliers are their light sisters.
+#: Red and blue of equal weight, which every kind of colour-blindness keeps apart; outliers have lighter shades of them.
 CLUSTER_COLOURS: Final = {
     "hot": "#b2182b",
     "cold": "#2166ac",

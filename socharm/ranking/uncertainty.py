@@ -135,8 +135,7 @@ def rank_uncertainty(
     Notes
     -----
     Counts: the posterior of the index's model, per area and band of offences. One uniform picks the draw of all
-    counts, so chance is one factor (a group) like the choices. A draw meets the same luck under every
-    combination. Intervals and probabilities come from the two independent sets of runs; the shares are Saltelli's and
+    counts, so chance is one factor (a group) like the choices. All combinations share common random numbers. Intervals and probabilities come from the two independent sets of runs; the shares are Saltelli's and
     Jansen's estimators (`sobol_shares`). An area is ranked when every model can rank it.
     """
     chosen = RankUncertaintySettings.of(settings)

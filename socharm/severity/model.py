@@ -23,7 +23,7 @@ __all__ = ["RateModel", "band_weights", "fit_rate_model"]
 
 _Floats = NDArray[np.float64]
 
-#: Stream of the luck of a next period.
+#: Random stream of what chance adds in the next period.
 _NEXT: Final = 0x6E657874
 
 #: A band of rare offences holds at least this many events.
@@ -174,7 +174,7 @@ class RateModel:
 
         Notes
         -----
-        Each draw takes an underlying rate :math:`T_a` and then the luck of the next period: Gamma with mean
+        Each draw takes an underlying rate :math:`T_a` and then the chance of the next period: Gamma with mean
         :math:`T_a` and variance :math:`T_a v_a / e_a`, where :math:`v_a = \sum_b \varphi_b E_b \overline{w_b^2} /
         \sum_b E_b w_b` is the variance of harm per unit of harm, times a shock of variance `common` on the log. The
         offence mix inside categories plays no part: what is recorded is weighed by the same mean weights.
@@ -187,7 +187,7 @@ class RateModel:
         scale = np.divide(variance, harm, out=np.zeros(harm.size), where=harm > 0) / self.exposure.to_numpy(dtype=float)
         root = int(stream_key(seed))
         for row, number in enumerate(range(start, start + draws)):
-            # One stream a draw: the same draw has the same luck whatever the block it is made in.
+            # One stream a draw: the same draw has the same random numbers whatever the block it is made in.
             rng = np.random.Generator(np.random.Philox(key=[root, _NEXT], counter=[0, 0, 0, number]))
             known = (scale > 0) & (rates[row] > 0)
             shape = np.divide(rates[row], scale, out=np.ones(scale.size), where=known)

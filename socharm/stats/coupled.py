@@ -1,8 +1,8 @@
 """Draws of harm rates from counters: any draw can be made again alone, and like draws share their chance.
 
 A random number is a function of (key, area, band, draw) and of nothing else. So the same draw under another weight,
-another period or another denominator meets the same luck, which is what tells the effect of a choice from the effect of
-chance; and the number of threads or the order of work cannot matter.
+another period or another denominator has the same random numbers (common random numbers), which is what tells the
+effect of a choice from the effect of chance; and the number of threads or the order of work cannot matter.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ def coupled_rates(
     posterior : AreaPosterior
     rows : WeightRows
     draws : ndarray of int64, shape (n_draws,)
-        Numbers of the draws, from 0; the same number is the same luck.
+        Numbers of the draws, from 0; the same number has the same random numbers.
     key : uint64
     bands : ndarray of int64, optional
         Number of the stream of each band; the order in the posterior unless given.

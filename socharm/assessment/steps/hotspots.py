@@ -86,7 +86,7 @@ _SPEC: Final = TableSpec(
             "keep",
             neighbours="covered neighbours",
             label="what remains after correction",
-            hot_without_top_event="whether it would be hot without its heaviest event",
+            hot_without_top_event="whether it stays hot without any one event, its own or a neighbour's",
         ),
         *named(
             "withhold",

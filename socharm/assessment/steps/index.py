@@ -123,7 +123,7 @@ _MODEL: Final = (
     *named(
         "figures:2",
         shape="shape of the prior: how alike the rates of areas are",
-        loading="how much the events of one area and month come together",
+        loading="how far its rate moves with what the offences of a place share",
         phi="variance over time against that of chance",
     ),
 )
@@ -243,8 +243,8 @@ _TABLES: Final = (
             *named(
                 "keep",
                 weight="mean weight",
-                second_moment="mean of the squared weights",
-                square="square of the mean weight",
+                second_moment="mean of the squared weights, with the spread inside categories",
+                square="mean of the squared weights as used, without that spread",
                 tau="standard deviation of the log weight between places",
                 identified="whether the counts tell the shape",
                 phi_source="what phi is estimated from",

@@ -72,9 +72,9 @@ def local_gi_star(
         From `neighbours`, or of your own, over the same areas.
     column : str
         Of the index: any column of its table, or ``"rate_eb"`` (the rate standardised by its own
-        error, after Assuncao and Reis). Plain rates of small areas swing more than those of large ones,
-        which makes them no fair cards to shuffle; shrunk ones swing less, which makes too many of the
-        large ones hot.
+        error, after Assuncao and Reis). Plain rates of small areas swing more than those of large ones, so
+        they are not exchangeable, as permutation presumes; shrunk ones swing less, which makes too many
+        of the large ones hot.
     permutations : int
         p cannot fall below ``1 / (permutations + 1)``.
     alternative : {"two-sided", "greater", "less"}

@@ -135,8 +135,9 @@ def rank_uncertainty(
     Notes
     -----
     Counts: the posterior of the index's model, per area and band of offences. One uniform picks the draw of all
-    counts, so chance is one factor (a group) like the choices. All combinations share common random numbers. Intervals and probabilities come from the two independent sets of runs; the shares are Saltelli's and
-    Jansen's estimators (`sobol_shares`). An area is ranked when every model can rank it.
+    counts, so chance is one factor (a group) like the choices. All combinations share common
+    random numbers. Intervals and probabilities come from the two independent sets of runs; the shares are by the
+    estimators of Saltelli and Jansen (`sobol_shares`). An area is ranked when every model can rank it.
     """
     chosen = RankUncertaintySettings.of(settings)
     choices = gather_choices(

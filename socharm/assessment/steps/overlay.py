@@ -93,7 +93,11 @@ _TABLES: Final = (
             ),
             *REASON,
             *named("cells", rate="harm per denominator unit and year", residual="recorded over expected rate"),
-            *named("withhold", harm="the column overlaid", residual_shrunk="residual drawn towards 1, the more of it can be chance"),
+            *named(
+                "withhold",
+                harm="the column overlaid",
+                residual_shrunk="residual drawn towards 1, the more of it can be chance",
+            ),
             *named(
                 "figures:3",
                 expected="rate that its deprivation leads one to expect",

@@ -64,5 +64,8 @@ def published_about(about: About, published: PublishedTables) -> About:
     if published.settings.open_input:
         return about
     spread = published.settings.noise.spread
-    note = f"Counts are published with noise of up to {spread} each; smoothed rates and errors are not published."
+    note = (
+        f"The count of each area, offence and month is published with noise of up to {spread}; what is summed or "
+        "worked out from such counts carries the noise of all of them. Smoothed rates and errors are not published."
+    )
     return dataclasses.replace(about, coverage=f"{about.coverage} {note}".strip())

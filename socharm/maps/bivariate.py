@@ -128,9 +128,9 @@ def overlay_gaps(table: pd.DataFrame, codes: pd.Index) -> pd.Series:
     return pd.Series("no value", index=codes).mask(reason.str.startswith("covered"), "not covered")
 
 
-def overlay_note(overlay: Overlay) -> str:
-    """What stands on the two sides, with the unit of harm."""
-    name, unit = column_label(overlay.settings.column, overlay.about)
+def overlay_note(overlay: Overlay, column: str | None = None) -> str:
+    """What stands on the two sides, with the unit of harm; `column` of the index where it is not the overlay's."""
+    name, unit = column_label(column or overlay.settings.column, overlay.about)
     version = {"without_crime": "without its crime domain", "published": "as published, crime included"}
     harm = f"{name[0].lower()}{name[1:]}" + (f", {unit}" if unit else "")
     return f"Harm: {harm}. Deprivation: {overlay.findings.index}, {version[overlay.settings.version]}."
@@ -172,5 +172,7 @@ def _chosen(table: pd.DataFrame, labels: int | Sequence[str], k: int) -> list[st
             raise AlignmentError(f"`labels` names {strangers[:3]}, which have no class. Give codes of the overlay.")
         return list(labels)
     both = table[(table["class_harm"] == k) & (table["class_deprivation"] == k)]
-    ordered = both["harm"].sort_index().sort_values(ascending=False, kind="stable")
+    # In published form the smoothed harm is withheld; the rate of published counts stands in its place.
+    harm = both["rate"] if both["harm"].isna().all() else both["harm"]
+    ordered = harm.sort_index().sort_values(ascending=False, kind="stable")
     return [str(code) for code in ordered.index[: max(labels, 0)]]

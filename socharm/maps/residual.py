@@ -96,7 +96,7 @@ def plot_residual(
     add_scale_bar(ax)
     add_north_arrow(ax)
     notes = [
-        overlay_note(overlay),
+        overlay_note(overlay, "rate"),
         "Quasi-likelihood regression, shrunk towards 1 where events are few. A residual is no reason to lower a "
         "priority.",
     ]
@@ -125,10 +125,16 @@ def _draw_marks(ax: Axes, areas: gpd.GeoDataFrame, table: pd.DataFrame) -> list[
     """Outlines of areas outside their interval, and dashed ones of areas that may be centres."""
     handles = []
     flagged = table["centre_flag"].fillna(False).astype(bool)
-    outside = table["outside"].isin(["above", "below"]).fillna(False) & ~flagged
-    for mask, style, text in (
-        (outside, "-", "outside the 95 % prediction interval"),
-        (flagged, (0, (2, 1.2)), "visitors' centre: residents mislead"),
+    outside = table["outside"].isin(["above", "below"]).fillna(False)
+    both = int((outside & flagged).sum())
+    for mask, style, text, more in (
+        (
+            outside & ~flagged,
+            "-",
+            "outside the 95 % prediction interval",
+            f", and {both:,} of the dashed" if both else "",
+        ),
+        (flagged, (0, (2, 1.2)), "may be a visitors' centre: residents may mislead", ""),
     ):
         codes = table.index[mask.to_numpy(dtype=bool)]
         if not len(codes):
@@ -139,7 +145,7 @@ def _draw_marks(ax: Axes, areas: gpd.GeoDataFrame, table: pd.DataFrame) -> list[
         # on the map of a nation a full line would hide the colour of the area that it marks
         thin = np.clip(width * _LINE_SHARE, 0.15, _LINE)
         shapes.boundary.plot(ax=ax, aspect=None, zorder=3, linewidth=thin, **outline)
-        handles.append(Line2D([], [], label=f"{text}  ({len(codes):,})", linewidth=_LINE, **outline))
+        handles.append(Line2D([], [], label=f"{text}  ({len(codes):,}{more})", linewidth=_LINE, **outline))
     return handles
 
 

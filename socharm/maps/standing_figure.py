@@ -85,7 +85,7 @@ def _draw_ranks(ax: Axes, code: str, ranking: pd.DataFrame) -> None:
     ax.set_ylim(len(shown) - 0.4, -0.6)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=5))
     ax.set_xlabel("rank and its 90 % interval (1 = most harm)", fontsize=SMALL_PRINT, labelpad=1)
-    ax.set_title("Among places next to it", fontsize=8.5, loc="left", color=INK[0])
+    ax.set_title("Among places next to it in rank", fontsize=8.5, loc="left", color=INK[0])
     _plain(ax, axis="x")
 
 

@@ -117,7 +117,7 @@ def _draw(ax: Axes, areas: gpd.GeoDataFrame, kind: pd.Series, names: tuple[str, 
 
 def _named(classes: TopClasses, kind: pd.Series, labels: int | Sequence[str]) -> list[str]:
     if isinstance(labels, int):
-        # many are certain: equals in the order of their ranks, since the numbers on the map read like ranks
+        # Many are certain: equals in the order of the recorded rate, and by code where that is withheld.
         sure = classes.table.loc[
             classes.table["class"] == classes.classes[0], ["estimate", "rank_observed"]
         ].sort_index()

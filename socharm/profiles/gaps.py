@@ -40,8 +40,8 @@ def unknown_providers(material: Material, providers: Mapping[str, str] | None) -
 def gaps_section(material: Material, facts: ProfileFacts, unknown: Sequence[str] = ()) -> Section:
     """Intelligence gaps, each with a suggested owner; none is hidden because it is awkward."""
     rows = [
-        *_partners(facts),
-        *((f"Which sector {name} is of: say so by `providers=`", "the analyst") for name in unknown),
+        *_partners(facts, unknown),
+        *((f"Which sector {name} is of", "the analyst") for name in unknown),
         *_threats(material),
         *_measures(material),
         *_months(material),
@@ -67,11 +67,13 @@ def gaps_section(material: Material, facts: ProfileFacts, unknown: Sequence[str]
     )
 
 
-def _partners(facts: ProfileFacts) -> list[tuple[str, str]]:
+def _partners(facts: ProfileFacts, unknown: Sequence[str]) -> list[tuple[str, str]]:
     if facts.sectors is None:
         return [("Which sectors sent data", "community safety partnership")]
+    # What a provider of an unknown sector sent may be of any of them.
+    told = "none is known to have come" if unknown else "none came"
     return [
-        (f"Data of {sector}: none came with this assessment", _OWNERS[sector])
+        (f"Data of {sector}: {told} with this assessment", _OWNERS[sector])
         for sector in CORE_SECTORS
         if sector not in facts.sectors
     ]

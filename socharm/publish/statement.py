@@ -40,6 +40,13 @@ MUST_NOT: Final = (
 )
 
 _MOST_SOURCES: Final = 6
+#: More than one of each kind of denominator.
+_SEVERAL: Final = {
+    "resident": "residents",
+    "workday": "people of a workday",
+    "households": "households",
+    "street_length_km": "km of street",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,11 +167,19 @@ def _weighed(recipe: Mapping[str, Any], manifest: Mapping[str, Any]) -> list[str
             f"{crosswalk['counts_year']}, {float(crosswalk.get('gap_years') or 0):.1f} years from the period"
         )
     people = _of(recipe, "population")
-    per = f"per {people.get('kind', 'resident')} of {people.get('date')}" if people else "without a denominator"
+    per = _per(people, float(index.get("per") or 1))
     transform = "" if index.get("transform", "raw") == "raw" else f", weights transformed ({index['transform']})"
     left = index.get("exclude") or []
     without = f"; left out: {', '.join(map(str, left))}" if left else ""
     return [f"{text}.", f"Harm is the sum of weights, {per}{transform}{without}."]
+
+
+def _per(people: Mapping[str, Any], per: float) -> str:
+    """What harm is divided by."""
+    if not people:
+        return "without a denominator"
+    kind = str(people.get("kind", "resident"))
+    return f"per {kind if per == 1 else f'{per:,g} {_SEVERAL.get(kind, kind)}'} of {people.get('date')}"
 
 
 def _lacking(recipe: Mapping[str, Any], about: About, tables: AssessmentTables | None) -> list[str]:
@@ -205,5 +220,6 @@ def _again(manifest: Mapping[str, Any]) -> list[str]:
     return [
         f"Snapshot {manifest.get('snapshot', 'not stated')}, content {str(manifest.get('content_id', ''))[:16]}, "
         f"socharm {versions.get('socharm', 'version not stated')}; its manifest holds the recipe, "
-        f"{len(inputs)} inputs with their hashes, and every count of rows."
+        f"{len(inputs)} inputs with their hashes, and what became of the rows of incidents, populations, weights and "
+        "measures."
     ]

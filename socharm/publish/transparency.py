@@ -76,10 +76,15 @@ _FIELDS: Final = (
 _RISKS: Final = (
     ("Policing follows records, and records follow policing", "police-generated crime stands in a panel of its own"),
     ("A rank is read as a certainty", "each rank has an interval and a probability in words beside it"),
-    ("A place, and those who live there, is stigmatised", "small areas are not published with small counts"),
-    ("Persons are recognised in small counts", "disclosure control, checked by an attack on all releases"),
+    (
+        "A place, and those who live there, is stigmatised",
+        "what the ranks must not be used for stands on each document",
+    ),
     ("Places with little reporting look safe", "what is not in the data stands on each document"),
 )
+_SMALL_COUNTS: Final = "Persons are recognised in small counts"
+_OPEN_COUNTS: Final = "the incidents are public already, and are not of persons; their counts are published as they are"
+_CLOSED_COUNTS: Final = "counts carry noise, and each release is attacked together with all earlier ones"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -192,6 +197,7 @@ def _told(manifest: Mapping[str, Any], about: About) -> dict[str, str]:
     ranking = recipe.get("ranking") or {}
     inputs = manifest.get("inputs") or []
     rows = sum(_rows_of(item) for item in inputs)
+    counted = sum(_rows_of(item) > 0 for item in inputs)
     open_input = (manifest.get("disclosure") or {}).get("open_input", True)
     quantity = f"{rows:,} rows" if open_input else f"about {_two_figures(rows):,} rows"
     return {
@@ -219,13 +225,18 @@ def _told(manifest: Mapping[str, Any], about: About) -> dict[str, str]:
         "Source data name": "; ".join(about.sources),
         "Data modality and description": "Tables: recorded incidents by place and month; boundaries; populations; "
         "partners' measures by area.",
-        "Data quantities": f"{len(inputs)} inputs, {quantity}" if rows else f"{len(inputs)} inputs",
+        "Data quantities": f"{len(inputs)} inputs; {quantity} in {counted} of them"
+        if rows
+        else f"{len(inputs)} inputs",
         "Sensitive attributes": "None: columns about persons are refused when files are read.",
         "Data completeness and representativeness": " ".join(
             [*([about.coverage] if about.coverage else []), *NOT_IN_THE_DATA]
         ),
         "Data collection and cleaning": "Every row read is used or set aside for one counted reason; see the manifest.",
-        "Risks and mitigations": " ".join(f"{risk}: {mitigation}." for risk, mitigation in _RISKS),
+        "Risks and mitigations": " ".join(
+            f"{risk}: {mitigation}."
+            for risk, mitigation in (*_RISKS, (_SMALL_COUNTS, _OPEN_COUNTS if open_input else _CLOSED_COUNTS))
+        ),
     }
 
 

@@ -101,10 +101,11 @@ def test_an_extract_with_well_known_column_names_is_not_taken_for_open_data(tmp_
     assert (said["open_input"], said["layout"]) == (False, "extract")
     assert (published_form(made).tables["counts"]["n"] != made.tables["counts"]["n"]).any()
     # the workbook has other numbers than summary and tables: both say so
-    sentence = "Counts are published with noise of up to 5 each; smoothed rates and errors are not published."
+    sentence = "The count of each area, offence and month is published with noise of up to 5; what is summed or worked "
+    sentence += "out from such counts carries the noise of all of them. Smoothed rates and errors are not published."
     front = pd.read_excel(made.path / "ranking.xlsx", sheet_name="Read me", header=None, engine="openpyxl").astype(str)
     assert sentence in front.set_index(0).loc["Coverage", 1]
     first = pd.read_excel(made.path / "ranking.xlsx", sheet_name="Ranking", header=None, nrows=3, engine="openpyxl")[0]
     assert any(sentence in str(line) for line in first)
-    assert "noise of up to 5 on each count" in made.summary()
+    assert "noise of up to 5 on the count of each area, offence and month" in made.summary()
     assert sentence not in made.about.coverage

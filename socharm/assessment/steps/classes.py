@@ -19,6 +19,7 @@ from socharm.assessment.steps.areas import AREAS
 from socharm.assessment.steps.index import INDEX
 from socharm.assessment.steps.ranking import RANKING
 from socharm.errors import DataWarning, RefusedError
+from socharm.publish.disclosure import PublishedTables
 from socharm.ranking.confidence_sets import RankSets, rank_confidence_sets
 from socharm.ranking.probable_top import classify_probable_top
 from socharm.ranking.ranking_settings import RankingSettings
@@ -81,6 +82,14 @@ def _top_map(made: Classes, drawing: Drawing) -> Any:
     from socharm.maps.top_k import plot_top_k
 
     return None if made.tops is None else plot_top_k(drawing.areas, made.tops, **drawing.on)
+
+
+def _published(made: Classes, published: PublishedTables) -> Classes:
+    """Classes by the published tables: the order of areas on the map would tell the withheld one."""
+    if made.tops is None:
+        return made
+    tables = published.tables
+    return replace(made, tops=replace(made.tops, table=tables["top_classes"], cutoffs=tables["top_cutoffs"]))
 
 
 def _faults(recipe: Recipe) -> Iterable[str]:
@@ -193,6 +202,5 @@ CLASSES: Final = Step[Classes](
     frames=_frames,
     settings=lambda made: None if made.sets is None else made.sets.settings,
     pictures=(Picture(file="top_k.png", draw=_top_map),),
-    # Classes and probabilities of the map stand in the published tables as they are.
-    published=lambda made, _: made,
+    published=_published,
 )

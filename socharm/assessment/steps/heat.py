@@ -94,8 +94,8 @@ def _heat_map(surface: HeatSurface | None, drawing: Drawing) -> Any:
     return None if surface is None else plot_heat(drawing.areas, surface, **drawing.on)
 
 
-def _published(surface: HeatSurface | None, _: PublishedTables) -> HeatSurface | None:
-    """A surface to one significant figure: its peaks say no more than a band."""
+def _published(surface: HeatSurface | None, published: PublishedTables) -> HeatSurface | None:
+    """A surface to one significant figure, and its facts as they are published: its peaks say no more than a band."""
     if surface is None:
         return None
     grid = surface.grid
@@ -103,7 +103,9 @@ def _published(surface: HeatSurface | None, _: PublishedTables) -> HeatSurface |
     power = np.zeros(grid.shape)
     power[known] = np.floor(np.log10(grid[known]))
     scale = 10.0**power
-    return replace(surface, grid=np.where(known, np.round(grid / scale) * scale, grid))
+    facts = published.tables["heat"]["value"].reindex(surface.table.index)
+    rounded = np.where(known, np.round(grid / scale) * scale, grid)
+    return replace(surface, grid=rounded, table=surface.table.assign(value=facts))
 
 
 HEAT: Final = Step[HeatSurface | None](

@@ -34,7 +34,11 @@ def _note(tables: AssessmentTables) -> str:
         tables.setting("places", "share", _USUAL.share),
     )
     part = "half" if share == 0.5 else f"{share:.0%}"
-    return f"Squares of {size:g} m that hold {part} of each area's harm; centres in metres."
+    fewest = int(tables.setting("places", "minimum_events", _USUAL.minimum_events))
+    return (
+        f"Squares of {size:g} m with the most of each area's harm, as far as {part} of it: less where squares have "
+        f"fewer than {fewest} events, which are not listed. Centres in metres."
+    )
 
 
 MICRO_PLACES: Final = Step[HalfPlaces | None](
@@ -48,7 +52,7 @@ MICRO_PLACES: Final = Step[HalfPlaces | None](
     tables=(
         TableSpec(
             name="places",
-            meaning="a square of an area, from the most harm, as many as hold half of it",
+            meaning="a square of an area, from the most harm, as far as half of it; none with few events",
             sheet=SheetSpec(
                 title="Places",
                 place=104,

@@ -54,7 +54,8 @@ def _bivariate(found: Overlay | None, drawing: Drawing) -> Any:
 def _residual(found: Overlay | None, drawing: Drawing) -> Any:
     from socharm.maps.residual import plot_residual
 
-    return None if found is None else plot_residual(drawing.areas, found, **drawing.on)
+    # The shrunk ratio that it shows is withheld in published form.
+    return None if found is None or drawing.protected else plot_residual(drawing.areas, found, **drawing.on)
 
 
 def _published(found: Overlay | None, published: PublishedTables) -> Overlay | None:

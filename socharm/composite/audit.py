@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 
 from socharm._arguments import checked
-from socharm._checks import require_kind, require_positive
 from socharm._constraints import CountFrom1
 from socharm.composite.record import CompositeIndex
 from socharm.errors import ParameterError
@@ -50,8 +49,6 @@ def remove_one_element(composite: CompositeIndex, *, top: CountFrom1 = 10) -> pd
     >>> remove_one_element(composite_index(values, recipe))["mean_shift"].round(2).to_dict()
     {'a': 1.0, 'b': 1.0, 'c': 0.0}
     """
-    require_kind(composite, CompositeIndex, name="composite", made_by="composite_index")
-    require_positive(top, name="top", whole=True)
     arrays, values = composite.arrays, composite.normalised.to_numpy(dtype=np.float64)
     whole = ranks_of_scores(node_scores(values, arrays.weights[None, :], arrays.tree)[-1][0])
     rows = {}
@@ -120,8 +117,6 @@ def strengths_and_weaknesses(composite: CompositeIndex, area: str, *, n: CountFr
     ParameterError
         The area is not in the index, or has no value.
     """
-    require_kind(composite, CompositeIndex, name="composite", made_by="composite_index")
-    require_positive(n, name="n", whole=True)
     if not isinstance(area, str) or area not in composite.normalised.index:
         said = composite.table["reason"].get(area, "it was not given") if isinstance(area, str) else "it is no code"
         raise ParameterError(f"{area!r} is not in the index: {said}. Name an area that has values.")

@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 
 from socharm._arguments import checked
-from socharm._checks import require_kind
 from socharm.composite.recipe import CompositeRecipe
 from socharm.composite.specs import IndicatorSpec
 from socharm.composite.values import Gathered, Sent, gather
@@ -87,7 +86,6 @@ def lint_indicators(
     >>> lint_indicators(CompositeRecipe(name="three", indicators=specs))["check"].tolist()
     ['counted twice', 'police activity']
     """
-    require_kind(recipe, CompositeRecipe, name="recipe", made_by="load_composite_recipe")
     gathered = None if values is None else gather(values, recipe)
     found = [*_protected(recipe), *_twice(recipe), *_police(recipe, gathered)]
     if gathered is not None:

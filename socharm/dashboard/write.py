@@ -12,7 +12,7 @@ import pandas as pd
 
 from socharm._about import About
 from socharm._arguments import checked
-from socharm._checks import require_choice, require_columns, require_kind, require_same_areas
+from socharm._checks import require_choice, require_columns, require_same_areas
 from socharm._columns import AREA, FORCE, NAME, PARENT
 from socharm.dashboard.data import ALL, Panel, area_facts, has_columns, make_panel, month_name
 from socharm.dashboard.layers import Layer, make_layers, series_classes
@@ -92,7 +92,6 @@ def write_dashboard(
     harm, rate, residual and probability of that area, month or group are left out of the file. Harm and rates have
     three significant figures. Sums that give a withheld number away are a matter for disclosure control before this.
     """
-    require_kind(tables, AssessmentTables, name="tables", made_by="open_assessment(path).tables")
     if not str(path).lower().endswith(".html"):
         raise ParameterError(f"`path` is {str(path)!r}; a dashboard is one HTML file. End the name in '.html'.")
     if tables["areas"].empty:
@@ -124,7 +123,6 @@ def _told(about: About, published: bool) -> About:
 def _require_plan(plan: pd.DataFrame | None, tables: AssessmentTables) -> None:
     if plan is None:
         return
-    require_kind(plan, pd.DataFrame, name="plan", made_by="read_plan(path).table")
     require_columns(plan, PLAN_COLUMNS, name="plan")
     if AREA in plan.columns:
         strangers = pd.Index(plan[AREA]).difference(tables["areas"].index)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from socharm._about import combine_about
 from socharm._arguments import checked
-from socharm._checks import require_choice, require_kind, require_unique
+from socharm._checks import require_choice, require_unique
 from socharm._columns import AREA
 from socharm.errors import DataWarning, ParameterError, SchemaError
 from socharm.io.deprivation_record import VERSIONS, Deprivation
@@ -105,7 +105,6 @@ def roll_up(
     {'W1': 6.0, 'W2': 7.0}
     """
     require_choice(how, ROLL_UP_RULES, name="how")
-    require_kind(lookup, Lookup, name="lookup", made_by="read_lookup")
     if isinstance(values, Deprivation):
         return _deprivation(values, lookup, how, _people(population, how))
     if isinstance(values, Population):

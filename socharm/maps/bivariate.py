@@ -15,7 +15,6 @@ from matplotlib.patches import Patch, Rectangle
 from numpy.typing import NDArray
 
 from socharm._arguments import checked
-from socharm._checks import require_kind
 from socharm._constraints import Labels
 from socharm.errors import AlignmentError
 from socharm.maps.choropleth import column_label, open_map, with_areas
@@ -87,7 +86,6 @@ def plot_bivariate(
     AlignmentError
         Areas of the overlay have no boundary.
     """
-    require_kind(overlay, Overlay, name="overlay", made_by="overlay_deprivation")
     table, k = overlay.table, overlay.settings.classes
     strangers = table.index.difference(areas.index)
     if len(strangers):

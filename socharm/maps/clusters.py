@@ -14,7 +14,6 @@ from matplotlib.colors import BoundaryNorm
 from matplotlib.patches import Patch
 
 from socharm._arguments import checked
-from socharm._checks import require_kind, require_positive
 from socharm._columns import NAME
 from socharm._constraints import CountFrom0
 from socharm.errors import CRSError
@@ -66,9 +65,6 @@ def plot_clusters(
     CRSError
         Areas and clusters are in different coordinate systems.
     """
-    require_kind(clusters, PointClusters, name="clusters", made_by="cluster_points")
-    if labels:
-        require_positive(labels, name="labels", whole=True)
     require_areas(areas)
     polygons = clusters.polygons
     if areas.crs is None or not areas.crs.equals(polygons.crs):

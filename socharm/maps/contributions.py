@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from socharm._arguments import checked
-from socharm._checks import require_choice, require_kind, require_positive
+from socharm._checks import require_choice
 from socharm._columns import NAME, PARENT
 from socharm._constraints import CountFrom1
 from socharm.composite.record import CompositeIndex
@@ -69,8 +69,6 @@ def plot_contributions(
     ParameterError
         No area has a score, or the aggregation does not add up (``copeland``, ``outranking``).
     """
-    require_kind(composite, CompositeIndex, name="composite", made_by="composite_index")
-    require_positive(n, name="n", whole=True)
     require_choice(by, ("domain", "indicator"), name="by")
     top = composite.top(int(n))
     pieces = _pieces(composite, by).loc[top.index]

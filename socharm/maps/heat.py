@@ -13,7 +13,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from socharm._arguments import checked
-from socharm._checks import require_choice, require_kind
+from socharm._checks import require_choice
 from socharm.hotspots.points.heat_record import HeatSurface
 from socharm.io.areas import require_areas
 from socharm.io.crs import require_same_crs
@@ -71,7 +71,6 @@ def plot_heat(
     """
     require_choice(scale, ("root", "linear"), name="scale")
     require_areas(areas)
-    require_kind(surface, HeatSurface, name="surface", made_by="kernel_density")
     if surface.crs:
         require_same_crs(areas.crs, surface.crs, names=("areas", "surface"))
     about = with_areas(surface.about, areas)

@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from socharm._arguments import checked
-from socharm._checks import require_columns, require_positive
+from socharm._checks import require_columns
 from socharm._columns import NAME, PARENT
 from socharm._constraints import CountFrom1
 from socharm.errors import AlignmentError, ParameterError
@@ -64,7 +64,6 @@ def plot_intervals(
     ParameterError
         `n` is not a whole number above zero, or no area has a rank.
     """
-    require_positive(n, name="n", whole=True)
     require_record(ranking, name="ranking", made_by="`rank_areas` or `rank_uncertainty`")
     require_columns(ranking.table, _NEEDED, name="ranking.table")
     top = ranking.top(int(n)).sort_values("rank", kind="stable")

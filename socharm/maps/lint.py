@@ -11,7 +11,6 @@ import pandas as pd
 
 from socharm._about import About
 from socharm._arguments import check_fields, checked
-from socharm._checks import require_kind
 from socharm._constraints import OpenShare, Positive
 from socharm._record import Record
 from socharm.maps.colour_vision import DEFICIENCIES, colour_differences
@@ -152,9 +151,6 @@ def lint_map(
     >>> lint.table["rule"].tolist()
     ['raw counts as areas', 'red-green only', 'no period']
     """
-    require_kind(description, MapDescription, name="description", made_by="MapDescription")
-    if earlier is not None:
-        require_kind(earlier, MapDescription, name="earlier", made_by="MapDescription")
     limits = MapLintSettings() if settings is None else settings
     found = [
         *_offences(description),

@@ -9,7 +9,6 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import PercentFormatter
 
 from socharm._arguments import checked
-from socharm._checks import require_kind
 from socharm.hotspots.areas.concentration import Concentration
 from socharm.maps.furniture import add_furniture, open_axes
 from socharm.maps.palettes import INK, LINES
@@ -34,7 +33,6 @@ def plot_lorenz(concentration: Concentration, *, ax: Axes | None = None, title: 
     Axes
         The dotted line is an even spread; the marks show how few areas hold half.
     """
-    require_kind(concentration, Concentration, name="concentration", made_by="classify_concentration")
     ax = open_axes(ax, width=7.5, height=6.5)
     handles: list[Line2D] = []
     names = {"crimes": "recorded crimes", "harm": "harm"}

@@ -11,7 +11,7 @@ import pandas as pd
 
 from socharm._about import About
 from socharm._arguments import check_fields, checked
-from socharm._checks import require_choice, require_kind
+from socharm._checks import require_choice
 from socharm._constraints import ClosedShare, CountFrom1, OneOf, Positive
 from socharm.errors import ParameterError
 from socharm.maps.classes import class_bounds
@@ -109,7 +109,6 @@ def describe_choropleth(
     ParameterError
         Another column, or no index.
     """
-    require_kind(index, SeverityIndex, name="index", made_by="severity_index")
     quantities = {"rate": "harm", "rate_shrunk": "harm", "harm": "harm", "crimes": "count", "rank": "rank"}
     require_choice(column, quantities, name="column")
     values = pd.to_numeric(index.table[column], errors="coerce").dropna().to_numpy(dtype=float)

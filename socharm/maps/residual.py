@@ -14,7 +14,6 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from socharm._arguments import checked
-from socharm._checks import require_kind
 from socharm._constraints import Labels
 from socharm.errors import AlignmentError
 from socharm.maps.bivariate import overlay_gaps, overlay_note
@@ -78,7 +77,6 @@ def plot_residual(
     AlignmentError
         Areas of the overlay have no boundary.
     """
-    require_kind(overlay, Overlay, name="overlay", made_by="overlay_deprivation")
     table = overlay.table
     strangers = table.index.difference(areas.index)
     if len(strangers):

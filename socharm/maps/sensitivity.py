@@ -9,7 +9,6 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
 from socharm._arguments import checked
-from socharm._checks import require_kind
 from socharm.errors import ParameterError
 from socharm.maps.furniture import add_furniture, open_axes
 from socharm.maps.palettes import INK
@@ -58,7 +57,6 @@ def plot_sensitivity(
     ParameterError
         The area has no rank, or its rank never varies.
     """
-    require_kind(uncertainty, RankUncertainty, name="uncertainty", made_by="rank_uncertainty")
     shares, name = uncertainty.summary[["first", "total"]], "all areas"
     if area is not None:
         mine = uncertainty.shares[uncertainty.shares["area_code"] == area].set_index("factor")

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
 from socharm._arguments import checked
-from socharm._checks import require_kind, require_unique
+from socharm._checks import require_unique
 from socharm._constraints import Labels
 from socharm.errors import AlignmentError
 from socharm.io.areas import require_areas
@@ -81,7 +81,6 @@ def plot_top_k(
         The areas have no CRS in metres.
     """
     require_areas(areas)
-    require_kind(classes, TopClasses, name="classes", made_by="classify_top or classify_probable_top")
     require_unique(classes.table.index, name="classes")
     require_on_map(classes.table.index, areas)
     about = with_areas(classes.about, areas)

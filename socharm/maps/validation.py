@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import PercentFormatter
 
 from socharm._arguments import checked
-from socharm._checks import require_choice, require_kind
+from socharm._checks import require_choice
 from socharm.evaluation.validation import RankingValidation
 from socharm.maps.furniture import add_furniture, open_axes
 from socharm.maps.palettes import INK, LINES
@@ -64,7 +64,6 @@ def plot_validation(
     ParameterError
         A measure or a denominator that is not there.
     """
-    require_kind(validation, RankingValidation, name="validation", made_by="validate_ranking")
     require_choice(metric, _METRICS, name="metric")
     settings, found = validation.settings, validation.findings
     chosen = found.denominators[0] if denominator is None else denominator

@@ -8,7 +8,7 @@ from typing import Final
 import pandas as pd
 
 from socharm._arguments import checked
-from socharm._checks import require_fraction, require_positive
+from socharm._checks import require_positive
 from socharm._constraints import ClosedShare
 from socharm.errors import ParameterError
 
@@ -135,7 +135,6 @@ def probability_phrase(probability: ClosedShare) -> str:
     ['a remote chance', 'highly unlikely', 'unlikely', 'a realistic possibility', 'likely', 'highly likely',
      'almost certain']
     """
-    require_fraction(probability, name="probability", inclusive=True)
     for bound, words in _YARDSTICK:
         if probability <= bound:
             return words

@@ -15,7 +15,7 @@ import pandas as pd
 from socharm._about import About, AssessmentPeriod, combine_about, highest_marking
 from socharm._arguments import check_fields, checked
 from socharm._record import Record
-from socharm.documents.arguments import require_kind_of, require_path
+from socharm.documents.arguments import require_path
 from socharm.errors import DataWarning, ParameterError, SchemaError
 from socharm.io.tabular import read_table
 from socharm.plans.dates import require_day
@@ -214,7 +214,6 @@ class Plan(Record):
         SchemaError
             Any fault in an action; all are named.
         """
-        require_kind_of(table, pd.DataFrame, name="table", advice="give actions as `Plan.table` has them")
         flat = table.reset_index() if table.index.name == ACTION_ID else table
         actions = checked_actions(read_table(flat, look_for_persons=False), agencies=self.settings.agencies)
         return dataclasses.replace(self, table=actions)

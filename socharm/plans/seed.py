@@ -92,7 +92,6 @@ def seed_plan(
     known = getattr(assessment, "about", None) if about is None else about
     if not isinstance(known, About):
         raise ParameterError("`about` is not stated, and bare tables do not say it. Give period, sources and marking.")
-    require_kind_of(owner, str, name="owner", advice="give a text, blank where nobody owns the actions yet")
     first, spans = require_day(start, "start"), _phase_dates(phases)
     due = months_after(first, _REFRESH_MONTHS) if due is None else require_day(due, "due")
     review = months_after(first, _REVIEW_MONTHS) if review is None else require_day(review, "review")

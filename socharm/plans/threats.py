@@ -10,7 +10,7 @@ import pandas as pd
 
 from socharm._about import About
 from socharm._arguments import checked
-from socharm._checks import nearest_name, require_fraction
+from socharm._checks import nearest_name
 from socharm._columns import AREA, OFFENCE, N
 from socharm._constraints import ClosedShare
 from socharm.documents.words import shortened
@@ -137,7 +137,6 @@ def find_threats(
     category holds common assault too, and recorded drug crime follows police work: both are questions, not findings
     about organised crime. An area without any covered month has no finding.
     """
-    require_fraction(minimum_share, name="minimum_share", inclusive=True)
     tables = tables_of(assessment)
     require_area(area, tables)
     every = {offence: threat_of(str(offence)) for offence in tables["cells"][OFFENCE].unique()}

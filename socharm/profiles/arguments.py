@@ -10,13 +10,7 @@ from socharm._checks import nearest_name
 from socharm.documents.words import shortened
 from socharm.errors import ParameterError, SchemaError
 
-__all__ = ["checked_providers", "checked_standing", "require_flag", "require_known"]
-
-
-def require_flag(value: object, *, name: str) -> None:
-    """Stop unless a value is True or False: a text such as ``"no"`` would count as yes."""
-    if not isinstance(value, bool):
-        raise ParameterError(f"`{name}` is {shortened(value)}; it must be True or False.")
+__all__ = ["checked_providers", "checked_standing", "require_known"]
 
 
 def require_known(given: Collection[str], known: Collection[str], *, why: Mapping[str, str]) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from socharm._about import About, combine_about
-from socharm.documents.arguments import require_kind_of, require_path
+from socharm.documents.arguments import require_path
 from socharm.documents.document import Figure, Section
 from socharm.errors import ParameterError
 from socharm.plans.dates import month_end, require_day
@@ -39,7 +39,6 @@ def require_plan(plan: Plan | None, subject: Subject) -> None:
     """A plan in progress must be of the place: another one's baselines would stand here as this one's."""
     if plan is None:
         return
-    require_kind_of(plan, Plan, name="plan", advice="give what `read_plan` or `seed_plan` returns")
     if plan.settings.area != subject.key:
         raise ParameterError(
             f"`plan` is for {plan.settings.area!r}, and the profile is of {subject.key!r}. Read the plan of this place."

@@ -7,21 +7,16 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
 import pandas as pd
 
 from socharm._arguments import checked
 from socharm._constraints import CountFrom0
 from socharm._record import Record
 from socharm.documents.arguments import existing_folder
-from socharm.documents.words import shortened
-from socharm.errors import ParameterError
 from socharm.files.names import file_stem
 from socharm.plans.threats import HoldsTables, tables_of
-from socharm.profiles.arguments import require_flag, require_known
-from socharm.profiles.given import (
-    areas_of,
-)
+from socharm.profiles.arguments import require_known
+from socharm.profiles.given import areas_of
 from socharm.profiles.profile import Profile, seed_profile
 from socharm.ranking.top_list import first_areas
 from socharm.snapshot.tables import AssessmentTables
@@ -76,11 +71,6 @@ def seed_profiles(
     ParameterError
         `top` is no whole number from 0 up, there is no folder `texts`, or an argument is not for many profiles.
     """
-    if not isinstance(top, (int, np.integer)) or isinstance(top, bool) or top < 0:
-        raise ParameterError(f"`top` is {shortened(top)}; give how many areas get a profile, 0 for none.")
-    require_flag(districts, name="districts")
-    if progress is not None and not callable(progress):
-        raise ParameterError(f"`progress` is {shortened(progress)}; give what can be called, or leave it out.")
     require_known(known, _PASSED_ON, why=_ONE_BY_ONE)
     folder = None if texts is None else existing_folder(texts, name="texts")
     return _each(assessment, comparison, top, districts, progress, folder, known)

@@ -11,7 +11,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from socharm._arguments import check_fields, checked
-from socharm._checks import require_positive
 from socharm._columns import AREA, OFFENCE, N
 from socharm._constraints import ClosedShare, CountFrom0, Draws, NotNegative, Seed, Threads
 from socharm._limits import require_memory
@@ -143,7 +142,6 @@ class RateModel:
         -------
         array of shape (draws, areas), in weight units per exposure unit; areas as in `areas`.
         """
-        require_positive(draws, name="draws", whole=True)
         require_memory({"areas": len(self.areas), "draws": draws}, remedy="Draw fewer at a time, with `start`.")
         weight, tau = (self.bands[name].to_numpy(dtype=float) for name in ("weight", "tau"))
         tau = tau * mix_times

@@ -11,7 +11,6 @@ import pandas as pd
 import shapely
 
 from socharm._arguments import checked
-from socharm._checks import require_kind, require_positive
 from socharm._columns import AREA, N
 from socharm._constraints import Above
 from socharm._limits import require_memory
@@ -60,9 +59,7 @@ def location_shares(
     ParameterError
         The radius is not above zero.
     """
-    require_kind(points, HarmPoints, name="points", made_by="harm_points")
     require_areas(areas)
-    require_positive(radius_m, name="radius_m")
     remedy = "Make the points by `harm_points(..., areas=areas)`, or bring the areas to the CRS of the points."
     require_same_crs(points.crs, areas.crs, names=("points", "areas"), remedy=remedy)
     codes, shapes = areas.index.to_numpy(dtype=object), areas.geometry.to_numpy()

@@ -131,7 +131,6 @@ def count_incidents(
     """
     require_choice(by, ("month",), name="by")
     require_choice(duplicates, _DUPLICATES, name="duplicates")
-    require_fraction(minimum_coverage, name="minimum_coverage", inclusive=True)
     require_fraction(minimum_delivery, name="minimum_delivery", inclusive=True)
     losses = LossRule.of(accept, warn_share, stop_share)
     located = located_in(incidents, areas, keep_records=keep_records)

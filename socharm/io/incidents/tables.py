@@ -12,7 +12,6 @@ import pandas as pd
 
 from socharm._about import About, AssessmentPeriod
 from socharm._arguments import checked
-from socharm._checks import require_fraction
 from socharm._columns import AREA, OFFENCE, PERIOD, N, to_period
 from socharm._constraints import ClosedShare, Frame
 from socharm.errors import AlignmentError, ParameterError, SchemaError
@@ -149,7 +148,6 @@ def counts_from_table(
     >>> counts_from_table(wide, period=("2025-04", "2025-04")).total().to_dict()
     {'A': 4, 'B': 2}
     """
-    require_fraction(minimum_coverage, name="minimum_coverage", inclusive=True)
     rule = LossRule.of(accept, warn_share, stop_share)
     chosen = as_period(period)
     if chosen is None:

@@ -25,7 +25,7 @@ from socharm._surroundings import own_surroundings
 from socharm._value_kinds import Kind
 from socharm.errors import ParameterError, RefusedError, SchemaError, SocharmError
 
-__all__ = ["check_fields", "checked", "is_checked", "require_arguments"]
+__all__ = ["check_fields", "checked", "is_checked"]
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -121,24 +121,6 @@ def _pieces(
 def is_checked(function: Callable[..., Any]) -> bool:
     """Whether a function stands behind `checked`."""
     return bool(getattr(function, _MARK, False))
-
-
-def require_arguments(function: Callable[..., Any], **values: Any) -> None:
-    """Check some arguments of a checked function by its annotations, without calling it.
-
-    Parameters
-    ----------
-    function : callable
-        One behind `checked`.
-    **values : object
-        Arguments by name.
-
-    Raises
-    ------
-    ParameterError
-        An argument is not what its annotation says.
-    """
-    _check(values, _rules_of(inspect.unwrap(function)))
 
 
 def check_fields(record: Any, *, of: str = "") -> None:

@@ -19,9 +19,10 @@ from socharm.files.delimited import write_csv
 from socharm.files.internal import internal_name
 from socharm.plans.plan import read_plan
 from socharm.plans.seed import seed_plan
+from socharm.profiles.given import areas_of
 from socharm.profiles.profile import seed_profile
 from socharm.profiles.series import places_of, text_path
-from socharm.profiles.subject import subject_of
+from socharm.profiles.subject import districts_of, subject_of
 from socharm.profiles.text_skeleton import start_profile_text
 from socharm.publish.statement import method_statement
 
@@ -102,7 +103,7 @@ def write_profiles(
     tables = assessment.tables
     wanted = list(dict.fromkeys(areas))
     if all_districts:
-        wanted += sorted(tables["areas"]["parent"].dropna().astype("str").unique())
+        wanted += districts_of(tables)
     if top:
         wanted += [str(code) for code in assessment.top(top).index]
     wanted = list(dict.fromkeys(wanted))
@@ -111,7 +112,7 @@ def write_profiles(
     names = {area: subject_of(area, tables).name for area in wanted}
     folder = documents_folder(assessment, to)
     texts = assessment.path.parent / "profiles" if to is None else folder
-    boundaries = assessment.areas() if assessment.recipe.outputs.geopackage else None
+    boundaries = areas_of(assessment)
     made = []
     places = places_of(tables)
     for number, area in enumerate(wanted, start=1):

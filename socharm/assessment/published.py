@@ -31,13 +31,13 @@ from socharm.snapshot.tables import AssessmentTables, read_tables
 
 __all__ = [
     "earlier_releases",
+    "disclosure_entry",
     "layout_of",
     "published_form",
     "published_tables",
     "require_own_secret",
     "require_publishable",
-    "said_in_manifest",
-    "with_keys",
+    "with_record_keys",
 ]
 
 
@@ -103,7 +103,7 @@ def _settings_of(release: Release) -> DisclosureSettings | None:
     return DisclosureSettings(noise=noise, **{**stated, "excluded": tuple(stated.get("excluded", ()))})
 
 
-def with_keys(tables: AssessmentTables, results: Results, *, store: Path) -> AssessmentTables:
+def with_record_keys(tables: AssessmentTables, results: Results, *, store: Path) -> AssessmentTables:
     """Tables of closed input with the keys of their records and the borders of their areas."""
     records = results[COUNTS].records
     if records is None:
@@ -173,7 +173,7 @@ def published_form(assessment: Assessment) -> Assessment:
     )
 
 
-def said_in_manifest(published: PublishedTables, *, internal: bool, layout: str) -> Mapping[str, Any]:
+def disclosure_entry(published: PublishedTables, *, internal: bool, layout: str) -> Mapping[str, Any]:
     """What the manifest says of disclosure control."""
     settings = published.settings
     return {

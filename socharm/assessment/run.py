@@ -23,7 +23,7 @@ from socharm.assessment.manifest import software_versions
 from socharm.assessment.output_sections import DisclosureSection
 from socharm.assessment.outputs import write_geopackage, write_ranking_workbook
 from socharm.assessment.pictures import write_maps
-from socharm.assessment.published import published_tables, said_in_manifest, with_keys
+from socharm.assessment.published import disclosure_entry, published_tables, with_record_keys
 from socharm.assessment.recipe import Recipe
 from socharm.assessment.recipe_file import load_recipe, recipe_as_dict
 from socharm.assessment.sentences import method_sentences
@@ -101,7 +101,7 @@ def run_assessment(recipe: Recipe | str | os.PathLike[str], *, progress: Progres
         layout = results[INCIDENTS].settings.layout
         internal = loaded.part(DisclosureSection).internal
         with build_snapshot(store, name) as folder:
-            tables = with_keys(tables, results, store=store)
+            tables = with_record_keys(tables, results, store=store)
             published = published_tables(tables, recipe=loaded, layout=layout, about=about, store=store)
             _write_outputs(folder, loaded, results, tables, published, watch)
             log = watch.log_file(folder / RUN_LOG, marking=about.marking)
@@ -115,7 +115,7 @@ def run_assessment(recipe: Recipe | str | os.PathLike[str], *, progress: Progres
                 "seed": loaded.assessment.seed,
                 "recipe": shown,
                 "crosswalk": _crosswalk(results),
-                "disclosure": said_in_manifest(published, internal=internal, layout=layout),
+                "disclosure": disclosure_entry(published, internal=internal, layout=layout),
                 "said": list(method_sentences(shown)),
                 "warnings": watch.notes,
                 "log": log,

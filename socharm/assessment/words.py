@@ -57,7 +57,7 @@ _SUBJECTS: Final[Mapping[str, Mapping[str, str]]] = {
 }
 #: Set on an error that speaks of the recipe already: a file inside a section has told more than the section could.
 _TOLD: Final = "speaks_of_the_recipe"
-#: Sections whose step goes through the points of the incidents once more.
+#: Sections whose steps work on the points of the incidents, and can stop at how those were read.
 _POINTS: Final = ("heat", "clusters", "outputs")
 #: Tables inside a section.
 _INNER: Final = ("best_fit", "population_options")

@@ -18,10 +18,7 @@ from socharm.maps.hotspots import CLUSTER_COLOURS
 from socharm.maps.palettes import sequential
 from socharm.snapshot.tables import AssessmentTables
 
-__all__ = ["LAYERS", "Classes", "Layer", "make_layers", "series_classes"]
-
-#: Layers by key, where the tables hold them; ``top:<k>`` and ``indicator:<measure>`` come after them.
-LAYERS: Final = ("rate", "harm", "residual", "deprivation", "hotspots", "heat", "activity")
+__all__ = ["Classes", "Layer", "make_layers", "series_classes"]
 
 #: Upper bounds of recorded over expected harm, as on the map of residuals; blue to orange by way of near white.
 _RESIDUAL: Final = (

@@ -6,7 +6,7 @@ import json
 import os
 import re
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
@@ -16,7 +16,7 @@ from socharm.documents.template import BREAK, PLACE, Filled
 from socharm.errors import MissingExtraError, SchemaError, StoreError
 from socharm.files.atomic import disk_is_full, scratch_folder
 
-__all__ = ["Tree", "run_pandoc", "tree_of"]
+__all__ = ["Tree", "plain", "run_pandoc", "tree_of", "with_pictures", "write_pictures"]
 
 #: What the packaged template is written in: CommonMark and pipe tables, as the HTML is read too.
 _READER: Final = "commonmark+pipe_tables"
@@ -134,10 +134,27 @@ def _set_widths(node: Mapping[str, Any], widths: Sequence[int]) -> None:
         column[1] = {"t": "ColWidth", "c": width / total}
 
 
-def figure_number(target: str) -> int | None:
-    """Number of the picture that an image stands for; None for any other image."""
-    found = _FIGURE.fullmatch(target)
-    return int(found[1]) if found else None
+def with_pictures(node: Any, names: Sequence[str], *, page: Tree, image: Callable[[Any, str], Tree]) -> Any:
+    """A tree in which `page` stands for each new page, and what `image` makes of words and file for each picture.
+
+    Raises
+    ------
+    SchemaError
+        A picture that is none of the document's own.
+    """
+    if isinstance(node, list):
+        return [with_pictures(item, names, page=page, image=image) for item in node]
+    if not isinstance(node, dict):
+        return node
+    if node.get("t") == "Para" and is_break(node):
+        return page
+    if node.get("t") == "Image":
+        target = node["c"][2][0]
+        found = _FIGURE.fullmatch(target)
+        if found is None or int(found[1]) >= len(names):
+            raise SchemaError(f"The template shows a picture {target!r}; only the document's own are known.")
+        return image(node["c"][1], names[int(found[1])])
+    return {key: with_pictures(value, names, page=page, image=image) for key, value in node.items()}
 
 
 def plain(inlines: Sequence[Mapping[str, Any]]) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from socharm.documents.document import Document
 from socharm.documents.extras import need
 from socharm.documents.handling import handling_line, marking_line
-from socharm.documents.pandoc import figure_number, is_break, plain, run_pandoc, tree_of, write_pictures
+from socharm.documents.pandoc import Tree, plain, run_pandoc, tree_of, with_pictures, write_pictures
 from socharm.documents.template import Filled
 from socharm.errors import SchemaError
 from socharm.files.atomic import scratch_folder
@@ -33,7 +33,9 @@ def pdf_of(document: Document, filled: Filled, pictures: list[bytes]) -> bytes:
     tree = tree_of(filled, stamp=int(moment.timestamp()))
     with scratch_folder() as folder:
         names = write_pictures(filled, pictures, folder)
-        tree["blocks"] = _held([_block(block, names) for block in tree["blocks"]])
+        tree["blocks"] = _held(
+            with_pictures(tree["blocks"], names, page=_raw("#pagebreak(weak: true)"), image=_picture)
+        )
         body = run_pandoc(["-f", "json", "-t", "typst"], json.dumps(tree), stamp=int(moment.timestamp())).decode()
         page = files("socharm.documents.templates").joinpath("page.typ").read_text(encoding="utf-8")
         head = string.Template(page).substitute(
@@ -86,18 +88,7 @@ def _raw(text: str) -> dict[str, Any]:
     return {"t": "RawBlock", "c": ["typst", text]}
 
 
-def _block(node: Any, names: list[str]) -> Any:
-    """Pictures with their words for those who do not see them, which pandoc's own writer drops; new pages."""
-    if isinstance(node, list):
-        return [_block(item, names) for item in node]
-    if not isinstance(node, dict):
-        return node
-    if node.get("t") == "Para" and is_break(node):
-        return _raw("#pagebreak(weak: true)")
-    if node.get("t") == "Image":
-        number = figure_number(node["c"][2][0])
-        if number is None or number >= len(names):
-            raise SchemaError(f"The template shows a picture {node['c'][2][0]!r}; only the document's own are known.")
-        text = f"#image({quoted(names[number])}, width: 100%, alt: {quoted(plain(node['c'][1]))})"
-        return {"t": "RawInline", "c": ["typst", text]}
-    return {key: _block(value, names) for key, value in node.items()}
+def _picture(words: Any, name: str) -> Tree:
+    """A picture with its words for those who do not see it, which pandoc's own writer drops."""
+    text = f"#image({quoted(name)}, width: 100%, alt: {quoted(plain(words))})"
+    return {"t": "RawInline", "c": ["typst", text]}

@@ -14,7 +14,7 @@ from socharm.documents.arguments import existing_file
 from socharm.documents.document import Document
 from socharm.documents.extras import need
 from socharm.documents.handling import handling_line, marking_line
-from socharm.documents.pandoc import figure_number, is_break, run_pandoc, tree_of, write_pictures
+from socharm.documents.pandoc import Tree, run_pandoc, tree_of, with_pictures, write_pictures
 from socharm.documents.template import Filled
 from socharm.documents.words import clean_text
 from socharm.errors import RefusedError, SchemaError
@@ -33,7 +33,7 @@ _LONGEST_TITLE: Final = 255
 #: Largest reference document once unpacked, in bytes.
 _LARGEST: Final = 100_000_000
 _NEEDED: Final = ("[Content_Types].xml", "word/document.xml", "word/styles.xml")
-_BREAK: Final = '<w:p><w:r><w:br w:type="page"/></w:r></w:p>'
+_PAGE: Final = {"t": "RawBlock", "c": ["openxml", '<w:p><w:r><w:br w:type="page"/></w:r></w:p>']}
 
 
 def docx_of(
@@ -56,7 +56,7 @@ def docx_of(
     tree = tree_of(filled, stamp=stamp)
     with scratch_folder() as folder:
         names = write_pictures(filled, pictures, folder)
-        tree["blocks"] = [_block(block, names) for block in tree["blocks"]]
+        tree["blocks"] = with_pictures(tree["blocks"], names, page=_PAGE, image=_picture)
         target = folder / "document.docx"
         arguments = ["-f", "json", "-t", "docx", "-o", target.name]
         if reference is not None:
@@ -93,21 +93,9 @@ def _reference(reference: str | os.PathLike[str]) -> Path:
     return path
 
 
-def _block(node: Any, names: list[str]) -> Any:
-    """Pictures by their files, across the page; new pages."""
-    if isinstance(node, list):
-        return [_block(item, names) for item in node]
-    if not isinstance(node, dict):
-        return node
-    if node.get("t") == "Para" and is_break(node):
-        return {"t": "RawBlock", "c": ["openxml", _BREAK]}
-    if node.get("t") == "Image":
-        number = figure_number(node["c"][2][0])
-        if number is None or number >= len(names):
-            raise SchemaError(f"The template shows a picture {node['c'][2][0]!r}; only the document's own are known.")
-        attributes = ["", [], [["width", "100%"]]]
-        return {"t": "Image", "c": [attributes, node["c"][1], [names[number], ""]]}
-    return {key: _block(value, names) for key, value in node.items()}
+def _picture(words: Any, name: str) -> Tree:
+    """A picture by its file, across the page."""
+    return {"t": "Image", "c": [["", [], [["width", "100%"]]], words, [name, ""]]}
 
 
 def _finished(target: Path, report: Document, moment: dt.datetime, *, own: bool) -> bytes:

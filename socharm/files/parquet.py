@@ -151,10 +151,7 @@ def parquet_marking(path: str | os.PathLike[str]) -> str | None:
     StoreError
         The file is missing, damaged, or not ours.
     """
-    name = Path(path).name
-    with store_faults(path, doing="read"), stored(name, what=_WHAT):
-        note = _note_of(pq.read_schema(path), name)
-    return note.get("marking")
+    return _note_on_disk(path).get("marking")
 
 
 def parquet_settings(path: str | os.PathLike[str]) -> dict[str, Any] | None:
@@ -165,10 +162,13 @@ def parquet_settings(path: str | os.PathLike[str]) -> dict[str, Any] | None:
     StoreError
         The file is missing, damaged, or not ours.
     """
+    return _note_on_disk(path).get("settings")
+
+
+def _note_on_disk(path: str | os.PathLike[str]) -> dict[str, Any]:
     name = Path(path).name
     with store_faults(path, doing="read"), stored(name, what=_WHAT):
-        note = _note_of(pq.read_schema(path), name)
-    return note.get("settings")
+        return _note_of(pq.read_schema(path), name)
 
 
 def _note_of(schema: pa.Schema, name: str) -> dict[str, Any]:

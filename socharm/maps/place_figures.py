@@ -29,10 +29,11 @@ from socharm.maps.palettes import INK, sequential_map
 from socharm.maps.style import our_style, styled
 from socharm.snapshot.tables import AssessmentTables
 
-__all__ = ["figure_bytes", "plot_place"]
+__all__ = ["SMALL_PRINT", "figure_bytes", "frame_figure", "plot_place"]
 
 _MARGIN: Final = 0.35
 _HOT: Final = ("hot", "high-high")
+#: Points of the smallest letters.
 SMALL_PRINT: Final = 7.0
 
 

@@ -101,15 +101,14 @@ def _draw_months(ax: Axes, code: str, tables: AssessmentTables, parent: str, abo
         ax.text(0, 0.5, "No month is known.", size=SMALL_PRINT, color=INK[0], transform=ax.transAxes)
         return
     span = month_span(months[PERIOD].min(), months[PERIOD].max())
-    own = months[AREA].isin([code, *tables["ranking"].index])
     lines = {_short(tables["areas"][NAME].get(code), code): months[months[AREA] == code]}
     if parent:
         mates = tables["areas"].index[tables["areas"]["parent"] == parent]
         lines[parent] = months[months[AREA].isin(mates)]
-    lines["all areas"] = months[own & months[AREA].isin(tables["ranking"].index)]
+    lines["all areas"] = months[months[AREA].isin(tables["ranking"].index)]
+    per = tables.setting("index", "per", 1.0)
     for (label, rows), (colour, dash, marker) in zip(lines.items(), LINES, strict=False):
-        sums = rows.dropna(subset=["harm", "exposure"]).groupby(PERIOD)[["harm", "exposure", "rate"]].sum()
-        per = tables.setting("index", "per", 1.0)
+        sums = rows.dropna(subset=["harm", "exposure"]).groupby(PERIOD)[["harm", "exposure"]].sum()
         values = (sums["harm"] / sums["exposure"].where(sums["exposure"] > 0) * per).reindex(span)
         ax.plot(
             np.arange(len(span)),

@@ -18,6 +18,7 @@ from socharm.plans.threats import HoldsTables, tables_of
 from socharm.profiles.arguments import require_known
 from socharm.profiles.given import areas_of
 from socharm.profiles.profile import Profile, seed_profile
+from socharm.profiles.subject import districts_of
 from socharm.ranking.top_list import first_areas
 from socharm.snapshot.tables import AssessmentTables
 
@@ -89,7 +90,7 @@ def _each(
     tables = tables_of(assessment)
     ranked = tables["ranking"].dropna(subset=["rank"])
     first = first_areas(ranked, tables["top_k"], top) if top else ranked.head(0)
-    names = sorted(tables["areas"]["parent"].dropna().astype("str").unique()) if districts else []
+    names = districts_of(tables) if districts else []
     wanted = [*names, *map(str, first.index)]
     if "areas" not in known and wanted:
         known["areas"] = areas_of(assessment)

@@ -15,7 +15,7 @@ from socharm.hotspots.points.micro_places import HalfPlacesSettings
 from socharm.plans.threats import require_area
 from socharm.snapshot.tables import AssessmentTables
 
-__all__ = ["Subject", "squares_of", "subject_of"]
+__all__ = ["Subject", "districts_of", "squares_of", "subject_of"]
 
 Kind = Literal["area", "district", "set"]
 
@@ -90,7 +90,7 @@ def subject_of(area: str | Iterable[str], tables: AssessmentTables, *, name: str
     together = clean_text(name) or f"{len(codes)} areas"
     if together in tables["areas"].index:
         raise ParameterError(f"`name` is {together!r}, which is the code of an area. Give the set another name.")
-    if together in set(tables["areas"][PARENT].dropna().astype("str")):
+    if together in districts_of(tables):
         raise ParameterError(f"`name` is {together!r}, which is a district. Give the set another name.")
     return _joined(together, codes, "set", tables)
 
@@ -117,9 +117,14 @@ def _require_name(name: object, area: object, tables: AssessmentTables) -> None:
         raise ParameterError(f"`name` is {shortened(name)}, and {area!r} has a name of its own. Leave `name` out.")
 
 
+def districts_of(tables: AssessmentTables) -> list[str]:
+    """Names of the districts of an assessment, in order."""
+    return sorted(tables["areas"][PARENT].dropna().astype("str").unique())
+
+
 def require_subject(area: str, tables: AssessmentTables) -> None:
     """Stop unless a text is an area code or a district of the assessment."""
-    if area not in set(tables["areas"][PARENT].dropna().astype("str")):
+    if area not in districts_of(tables):
         require_area(area, tables)
 
 

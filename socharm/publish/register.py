@@ -25,8 +25,8 @@ from socharm.publish.released import (
     RECORD_SEAL,
     SNAPSHOT_NAME,
     Release,
-    _read_record,
     list_releases,
+    read_record,
     read_release,
     release_records,
     verify_release,
@@ -197,7 +197,7 @@ def sign_releases(store: str | os.PathLike[str], *, key: bytes) -> None:
     """
     folders = release_records(store)
     for folder in folders:
-        if problems := verify_release(_read_record(folder, key, partly=True)):
+        if problems := verify_release(read_record(folder, key, partly=True)):
             raise StoreError(f"The release {folder.name!r} is not as it was: {problems[0]}. Restore it from a copy.")
     for folder in folders:
         _write_record(read_json(folder / RECORD_FILE), folder, key)

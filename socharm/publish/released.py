@@ -25,6 +25,7 @@ __all__ = [
     "Release",
     "SNAPSHOT_NAME",
     "list_releases",
+    "read_record",
     "read_release",
     "release_records",
     "verify_release",
@@ -126,10 +127,10 @@ def read_release(store: str | os.PathLike[str], name: str) -> Release:
     folder = Path(store) / PUBLISHED / str(name)
     if not _NAME.fullmatch(str(name)) or not (folder / RECORD_FILE).is_file():
         raise StoreError(f"The register holds no release {name!r}. See `list_releases`.")
-    return _read_record(folder, read_key(store))
+    return read_record(folder, read_key(store))
 
 
-def _read_record(folder: Path, key: bytes | None, *, partly: bool = False) -> Release:
+def read_record(folder: Path, key: bytes | None, *, partly: bool = False) -> Release:
     """The record of a release; `partly`: while a store is being signed, some are signed and some are not yet."""
     name = folder.name
     whole = read_json(folder / RECORD_FILE)

@@ -19,7 +19,6 @@ from socharm.severity.index import SeverityIndex
 __all__ = [
     "LEAST_EVENTS",
     "MEASURES",
-    "METHODS",
     "RankInputs",
     "checked_covariance",
     "from_index",
@@ -30,8 +29,6 @@ _Floats = NDArray[np.float64]
 
 #: Columns of an index that can be ranked; the first two are harm, for which no exact test exists.
 MEASURES: Final = ("rate", "harm", "crime_rate", "crimes")
-
-METHODS: Final = ("normal", "exact")
 
 #: A sum of fewer effective events is not near enough to a normal distribution.
 LEAST_EVENTS: Final = 10.0

@@ -20,7 +20,7 @@ from scipy.spatial import cKDTree
 from shapely import Polygon
 from shapely.geometry.base import BaseGeometry
 
-__all__ = ["CENTRES", "CITY", "Land", "make_land", "neighbour_sets"]
+__all__ = ["CENTRES", "Land", "make_land", "neighbour_sets"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -38,7 +38,6 @@ CENTRES: Final = (
     (25_500.0, 40_500.0, 600.0, 0.03, 2),
     (26_500.0, 9_500.0, 600.0, 0.03, 3),
 )
-CITY: Final = CENTRES[0]
 _DISTRICT_SEEDS: Final = np.array([[27e3, 25e3], [41e3, 33e3], [15e3, 37e3], [15e3, 13e3], [40e3, 11e3]])
 _CITY_PULL: Final = 0.62  # the city's own district is tighter than a plain nearest seed would make it
 _ISLAND: Final = ((56_500.0, 9_500.0), 2_600.0)

@@ -10,10 +10,8 @@ from numpy.typing import NDArray
 
 from socharm._columns import AREA
 
-__all__ = ["SILENT_MEASURE", "STALE_MEASURE", "indicator_table"]
+__all__ = ["STALE_MEASURE", "indicator_table"]
 
-#: Measure that its dictionary lists and nobody sent.
-SILENT_MEASURE: Final = "ambulance_assault_callouts"
 #: Measure whose period is more than ten years old.
 STALE_MEASURE: Final = "community_cohesion"
 

@@ -9,15 +9,11 @@ from typing import Any, Final, TypeAlias
 
 import pandas as pd
 
-__all__ = ["CELLS", "KEEP", "WITHHOLD", "Column", "SheetSpec", "TableSpec", "columns"]
+__all__ = ["WITHHOLD", "Column", "SheetSpec", "TableSpec", "columns"]
 
 #: A table as a sheet shows it, made of the tables of an assessment.
 View: TypeAlias = Callable[[Mapping[str, pd.DataFrame]], pd.DataFrame]
 
-#: Public, about the run, or an order.
-KEEP: Final = "keep"
-#: Worked out again from published counts.
-CELLS: Final = "cells"
 #: Missing in what is published; also what becomes of a column that nobody declared.
 WITHHOLD: Final = "withhold"
 
@@ -32,9 +28,10 @@ class Column:
     meaning : str
         What its values are, with their unit, in one line.
     disclosure : str
-        What becomes of it when it is published: ``"keep"``, ``"cells"``, ``"withhold"``, ``"probability"`` (to 5
-        points), ``"figures:n"`` (to n significant figures), ``"whole:n"`` (to a multiple), ``"up:n"`` (to the next
-        multiple), ``"decimals:n"``, ``"integer"``.
+        What becomes of it when it is published: ``"keep"`` (public, about the run, or an order), ``"cells"`` (worked
+        out again from published counts), ``"withhold"``, ``"probability"`` (to 5 points), ``"figures:n"`` (to n
+        significant figures), ``"whole:n"`` (to a multiple), ``"up:n"`` (to the next multiple), ``"decimals:n"``,
+        ``"integer"``.
     number_format : str
         How a spreadsheet shows it; as it shows numbers when empty.
     """

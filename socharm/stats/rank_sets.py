@@ -8,7 +8,7 @@ significantly greater stands above for sure, what is significantly smaller stand
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,18 +17,12 @@ from socharm._jit import kernel
 from socharm.stats.random_streams import map_blocks
 from socharm.stats.threads import map_in_order
 
-__all__ = ["SETS", "SIDES", "ErrorDraws", "PairCounts", "draw_errors", "normal_sets"]
+__all__ = ["ErrorDraws", "PairCounts", "draw_errors", "normal_sets"]
 
 _Floats = NDArray[np.float64]
 _Ints = NDArray[np.int64]
 _T = TypeVar("_T")
 _R = TypeVar("_R")
-
-#: One set that holds by itself for each place, or sets that hold for all places at once.
-SETS: Final = ("marginal", "simultaneous")
-
-#: Bounds on both sides, on the best rank alone, or on the worst rank alone.
-SIDES: Final = ("two-sided", "lower", "upper")
 
 
 @dataclass(frozen=True, eq=False)

@@ -142,10 +142,10 @@ def serial_correlation(values: _Floats) -> float:
 
 def _own_correlations(values: _Floats, pattern: _Known) -> _Floats:
     """Of rows with the same columns known: products of neighbours over squares, of those that move at all."""
-    deviation = np.where(pattern, values, 0.0)
-    deviation = np.where(pattern, deviation - deviation.sum(axis=1, keepdims=True) / pattern.sum(), 0.0)
+    filled = np.where(pattern, values, 0.0)
+    deviation = np.where(pattern, filled - filled.sum(axis=1, keepdims=True) / pattern.sum(), 0.0)
     squares = (deviation**2).sum(axis=1)
-    moves = squares > 1e-20 * np.maximum(np.where(pattern, values, 0.0) ** 2, 0.0).sum(axis=1)
+    moves = squares > 1e-20 * (filled**2).sum(axis=1)
     products = (deviation[moves, 1:] * deviation[moves, :-1]).sum(axis=1)
     return np.asarray(products / squares[moves], dtype=np.float64)
 

@@ -19,7 +19,7 @@ from socharm.io.boundaries import read_boundaries
 from socharm.io.crs import BRITISH_NATIONAL_GRID
 from socharm.snapshot.spec import TableSpec
 
-__all__ = ["AREAS", "stated_crs"]
+__all__ = ["AREAS", "square_kilometres", "stated_crs"]
 
 _KM2: Final = 1e-6
 
@@ -62,9 +62,14 @@ def _only(areas: gpd.GeoDataFrame, wanted: tuple[str, ...]) -> gpd.GeoDataFrame:
     return areas[areas.index.isin(wanted) | areas[PARENT].isin(wanted)]
 
 
+def square_kilometres(areas: gpd.GeoDataFrame) -> pd.Series:
+    """Size of each area, named as tables of areas print it."""
+    return (areas.geometry.area * _KM2).rename("km²")
+
+
 def _frames(areas: gpd.GeoDataFrame) -> dict[str, pd.DataFrame]:
     table = pd.DataFrame(areas[[NAME, PARENT, FORCE]])
-    return {"areas": table.assign(area_km2=areas.geometry.area.to_numpy() * _KM2)}
+    return {"areas": table.assign(area_km2=square_kilometres(areas).to_numpy())}
 
 
 def _files(recipe: Recipe, areas: gpd.GeoDataFrame) -> Iterable[ReadFile]:

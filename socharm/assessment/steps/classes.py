@@ -15,7 +15,7 @@ from socharm.assessment.doubt_sections import ClassesSection
 from socharm.assessment.recipe import Recipe
 from socharm.assessment.steps._columns import NAME_OF_AREA, REASON, named
 from socharm.assessment.steps._step import Context, Drawing, Picture, Section, Step
-from socharm.assessment.steps.areas import AREAS
+from socharm.assessment.steps.areas import AREAS, square_kilometres
 from socharm.assessment.steps.index import INDEX
 from socharm.assessment.steps.ranking import RANKING
 from socharm.errors import DataWarning, RefusedError
@@ -30,7 +30,6 @@ from socharm.snapshot.spec import SheetSpec, TableSpec
 
 __all__ = ["CLASSES", "Classes"]
 
-_KM2: Final = 1e-6
 _USUAL_DRAWS: Final = 1_000
 
 
@@ -58,7 +57,7 @@ def _classes(recipe: Recipe, areas: gpd.GeoDataFrame, index: SeverityIndex, rank
     section = recipe.part(ClassesSection)
     sets = rank_confidence_sets(index, level=section.level, draws=section.draws, seed=recipe.assessment.seed)
     if section.basis == "rank sets":
-        size = (areas.geometry.area * _KM2).rename("km²") if section.size == "km2" else section.size
+        size = square_kilometres(areas) if section.size == "km2" else section.size
         return Classes(sets, classify_top(sets, k=_top_of(recipe), size=size))
     if not recipe.part(RankingSettings).top:
         return Classes(sets)

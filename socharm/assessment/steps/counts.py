@@ -8,12 +8,11 @@ from typing import Final
 import pandas as pd
 
 from socharm._columns import AREA, PERIOD, to_period
-from socharm.assessment.disclosing import disclosure_settings
+from socharm.assessment.disclosing import input_is_open
 from socharm.assessment.input_sections import IncidentsSection
 from socharm.assessment.recipe import Recipe
 from socharm.assessment.steps._columns import AREA_CODE, named
 from socharm.assessment.steps._step import Context, ReadFile, Step
-from socharm.assessment.steps.incidents import INCIDENTS
 from socharm.assessment.steps.located import LOCATED
 from socharm.errors import AlignmentError, SchemaError
 from socharm.io.incidents.count import count_incidents
@@ -32,7 +31,7 @@ _SOURCE: Final = named("keep", source="file or reporting force")
 
 
 def _run(context: Context) -> Counts:
-    recipe, incidents, located = context.recipe, context[INCIDENTS], context[LOCATED]
+    recipe, located = context.recipe, context[LOCATED]
     areas = located.areas
     section = recipe.part(IncidentsSection)
     counts = count_incidents(
@@ -45,8 +44,7 @@ def _run(context: Context) -> Counts:
         accept=section.accept,
         warn_share=section.warn_share,
         stop_share=section.stop_share,
-        # Counts that are published with noise have it from their records.
-        keep_records=not disclosure_settings(recipe, incidents.settings.layout).open_input,
+        keep_records=not input_is_open(recipe, located.settings.layout),
     )
     if not len(counts.table) or not int(counts.table["n"].sum()):
         became = {str(reason): int(rows) for reason, rows in counts.accounting["rows"].items() if rows}
@@ -217,7 +215,7 @@ COUNTS: Final = Step[Counts](
     name="counts",
     phase="reading",
     words="incidents",
-    needs=(INCIDENTS, LOCATED),
+    needs=(LOCATED,),
     run=_run,
     tables=_TABLES,
     frames=_frames,

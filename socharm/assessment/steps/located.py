@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from socharm.assessment.disclosing import disclosure_settings
+from socharm.assessment.disclosing import input_is_open
 from socharm.assessment.steps._step import Context, Step
 from socharm.assessment.steps.areas import AREAS
 from socharm.assessment.steps.incidents import INCIDENTS
@@ -15,9 +15,9 @@ __all__ = ["LOCATED"]
 
 def _run(context: Context) -> LocatedIncidents:
     incidents = context[INCIDENTS]
-    settings = disclosure_settings(context.recipe, incidents.settings.layout)
     # Counts that are published with noise have it from their records.
-    return locate_incidents(incidents, context[AREAS], keep_records=not settings.open_input)
+    closed = not input_is_open(context.recipe, incidents.settings.layout)
+    return locate_incidents(incidents, context[AREAS], keep_records=closed)
 
 
 LOCATED: Final = Step[LocatedIncidents](

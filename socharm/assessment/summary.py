@@ -164,9 +164,9 @@ def _closing_lines(summary: dict[str, Any]) -> list[str]:
     lines += [f"Note: {note}" for note in summary["warnings"]]
     if summary["noise"] is not None:
         lines.append(
-            f"Workbook and maps are in published form, with noise of up to {summary['noise']} on the count of each area, "
-            "offence and month: their numbers differ from those above and in tables/, sums by more. For numbers as they "
-            "are, set `internal = true` in [disclosure]."
+            f"Workbook and maps are in published form, with noise of up to {summary['noise']} on the count of each "
+            "area, offence and month: their numbers differ from those above and in tables/, sums by more. For numbers "
+            "as they are, set `internal = true` in [disclosure]."
         )
     lines += ["", f"Snapshot: {summary['path']}", f"  {', '.join(summary['outputs'])}"]
     return lines

@@ -26,8 +26,8 @@ def place_figures(material: Material, areas: Any | None) -> tuple[Figure, ...]:
             name="standing",
             alt=(
                 f"Left: the rank of {subject.name} and of the places next to it in rank, each with its 90 % interval. "
-                f"Right: its harm rate over {months} months beside that of its district and of all areas. The numbers are in "
-                "the text and the tables."
+                f"Right: its harm rate over {months} months beside that of its district and of all areas. The numbers "
+                "are in the text and the tables."
             ),
             caption=f"{subject.name} among the places next to it in rank, and over the months.",
             draw=standing,

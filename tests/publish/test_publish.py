@@ -492,7 +492,7 @@ def test_a_run_without_correction_says_so_loudly():
 def test_the_transparency_record_counts_the_rows_of_a_real_manifest():
     record = transparency_record(make_manifest(), about=ABOUT)
     told = record.table.set_index("field")["value"]
-    assert told["Data quantities"] == "3 inputs, 42,100 rows"
+    assert told["Data quantities"] == "3 inputs; 42,100 rows in 2 of them"
     assert told["Source data name"] == "police.uk; Office for National Statistics"
     assert set(record.table["tier"]) == {1, 2}
     assert "predict" in told["Scope"]

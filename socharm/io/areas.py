@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +21,7 @@ from socharm.errors import CRSError, SchemaError
 from socharm.io.crs import require_metric
 from socharm.io.metres import look_like_degrees, require_true_scale
 
-__all__ = ["Areas", "BoundaryNotes", "areas_about", "require_areas"]
+__all__ = ["Areas", "BoundaryNotes", "areas_about", "areas_fingerprint", "require_areas"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,6 +130,29 @@ def areas_about(areas: gpd.GeoDataFrame) -> About:
     """
     about = getattr(areas, "about", None)
     return about if isinstance(about, About) else About()
+
+
+def areas_fingerprint(areas: pd.DataFrame) -> str:
+    """A hash of what places something in areas: their codes, in order, their CRS and their shapes.
+
+    A table of pandas can be changed where it stands, so that being the same object says nothing; two tables with the
+    same fingerprint hold the same areas in the same order. Other columns are not in it.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame(index=["A", "B"])
+    >>> found = areas_fingerprint(frame)
+    >>> found == areas_fingerprint(frame.copy()), found == areas_fingerprint(frame[::-1])
+    (True, False)
+    """
+    found = hashlib.blake2b(digest_size=16)
+    found.update(repr([str(code) for code in areas.index]).encode())
+    if isinstance(areas, gpd.GeoDataFrame) and areas.active_geometry_name is not None:
+        crs = areas.crs
+        found.update(f"{'' if crs is None else crs.to_wkt()}".encode())
+        for shape in shapely.to_wkb(areas.geometry.to_numpy()):
+            found.update(b"none" if shape is None else shape)
+    return found.hexdigest()
 
 
 def require_areas(areas: pd.DataFrame, *, name: str = "areas") -> None:

@@ -9,8 +9,9 @@ import pandas as pd
 
 from socharm._checks import nearest_name
 from socharm._columns import AREA, OFFENCE, PERIOD, N
+from socharm._value_kinds import shown
 from socharm.errors import AlignmentError, ParameterError, SchemaError
-from socharm.io.incidents.places import require_flags
+from socharm.io.incidents.places import known_flags, require_flags
 from socharm.io.incidents.records import Counts
 from socharm.io.population import Population
 from socharm.offences import COMBINED_CATEGORIES, OFFENCE_SETS, offence_set
@@ -32,8 +33,25 @@ __all__ = [
 LEAST_A_MONTH: Final = 30
 
 
-def select_offences(labels: Iterable[str], wanted: str | Iterable[str]) -> list[str]:
-    """Labels that belong to a named set (``"soc"``), or to a list of labels and sets."""
+def select_offences(
+    labels: Iterable[str], wanted: str | Iterable[str], *, argument: str = "offences", flags: Iterable[str] = ()
+) -> list[str]:
+    """Labels that belong to a named set (``"soc"``), or to a list of labels and sets.
+
+    Parameters
+    ----------
+    labels : iterable of str
+    wanted : str or iterable of str
+    argument : str
+        The caller's argument, as the message names it.
+    flags : iterable of str
+        Flags that could be named there as well, for the message.
+
+    Raises
+    ------
+    ParameterError
+        A name that is not known; gives the nearest.
+    """
     names = [wanted] if isinstance(wanted, str) else list(wanted)
     known = sorted(labels)
     keep: set[str] = set()
@@ -45,19 +63,28 @@ def select_offences(labels: Iterable[str], wanted: str | Iterable[str]) -> list[
         elif name in known:
             keep.add(name)
         else:
-            hint = nearest_name(name, [*known, *OFFENCE_SETS])
-            raise ParameterError(
-                f"`offences` names {name!r}, which is neither an offence of the counts nor a named set "
-                f"({', '.join(sorted(OFFENCE_SETS))})." + (f" Did you mean {hint!r}?" if hint else "")
-            )
+            raise ParameterError(_unknown_offence(name, known, argument, list(flags)))
     return sorted(keep)
+
+
+def _unknown_offence(name: str, known: list[str], argument: str, flags: list[str]) -> str:
+    # Of a flag such as place:hospital the second half is what is mistyped or given alone.
+    by_half = {flag.partition(":")[2] or flag: flag for flag in flags}
+    near = nearest_name(name, [*known, *OFFENCE_SETS, *by_half])
+    hint = by_half.get(near, near) if near else None
+    sets = ", ".join(sorted(OFFENCE_SETS))
+    kinds = f"neither an offence of the counts, a named set ({sets}) nor a flag ({', '.join(flags)})"
+    if not flags:
+        kinds = f"neither an offence of the counts nor a named set ({sets})"
+    return f"`{argument}` names {shown(name)}, which is {kinds}." + (f" Did you mean {hint!r}?" if hint else "")
 
 
 def excluded_offences(counts: Counts, exclude: Iterable[str]) -> set[str]:
     """Offences that `without_flagged` takes out as a whole; flags of single incidents are no offences."""
     flags = set(counts.flagged["flag"].unique()) if len(counts.flagged) else set()
     names = [name for name in exclude if not name.startswith("place:") and name not in flags]
-    return {label for name in names for label in select_offences(counts.offences, name)}
+    told = known_flags(flags)
+    return {label for name in names for label in select_offences(counts.offences, name, argument="exclude", flags=told)}
 
 
 def without_flagged(counts: Counts, exclude: Iterable[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -112,7 +139,7 @@ def less_exclusions(
             chosen = {f for f in flags if f.startswith("place:")} if name == "place:*" else {name}
             part = flagged.loc[flagged["flag"].isin(chosen), [AREA, OFFENCE, PERIOD, N]]
         else:
-            labels = select_offences(offences, name)
+            labels = select_offences(offences, name, argument="exclude", flags=known_flags(flags))
             part = table.loc[table[OFFENCE].isin(labels), [AREA, OFFENCE, PERIOD, N]]
         removed.append(part.assign(exclusion=name))
         sums = part.groupby([AREA, OFFENCE, PERIOD], observed=True)[N].sum().rename("less")

@@ -14,7 +14,7 @@ from socharm._columns import OFFENCE, N
 from socharm._constraints import Crs, Positive
 from socharm._record import Record
 from socharm.io.incidents.locate import LocatedIncidents, source_of
-from socharm.io.incidents.places import require_flags
+from socharm.io.incidents.places import known_flags, require_flags
 from socharm.io.incidents.points import metric_crs, points_and_losses
 from socharm.io.incidents.records import Incidents
 from socharm.io.weight_scheme import WeightScheme, check_stale
@@ -118,8 +118,8 @@ def harm_points(
     """
     source = source_of(incidents)
     chosen = WeighingSettings.of(settings)
-    flags, names = _split(chosen.exclude, source)
     system = metric_crs(source, crs=crs, areas=areas)
+    flags, names = _split(chosen.exclude, source)
     points, found, accounting = points_and_losses(incidents, crs=system, without=flags)
     periods = sorted(points["period"].astype(str).unique())
     about = source.about
@@ -127,7 +127,8 @@ def harm_points(
     recorded = sorted(map(str, points[OFFENCE].unique()))
     known = {*recorded, *map(str, weights.table.index), *weights.excluded}
     known |= set(found.index)
-    asked = set(select_offences(known, chosen.offences)) - set(select_offences(known, names))
+    left_out = select_offences(known, names, argument="exclude", flags=known_flags(source.flags))
+    asked = set(select_offences(known, chosen.offences)) - set(left_out)
     labels = sorted(asked & set(recorded))
     weighted = split_weighted(labels, weights.table.index, weights.excluded, chosen.unweighted)
     scheme = transform_weights(weights.table, chosen.transform, cap=chosen.cap)["weight"]

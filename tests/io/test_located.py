@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from pathlib import Path
 
@@ -182,3 +183,70 @@ def test_what_was_located_says_what_it_is() -> None:
     assert "dates: by month" in repr(located)
     with pytest.raises(ParameterError, match="read_incidents` or `locate_incidents"):
         count_incidents(AREAS, AREAS)
+
+
+def _turned(areas: gpd.GeoDataFrame) -> None:
+    areas.sort_index(ascending=False, inplace=True)
+
+
+def _moved(areas: gpd.GeoDataFrame) -> None:
+    areas["geometry"] = areas.geometry.translate(500.0)
+
+
+def _dropped(areas: gpd.GeoDataFrame) -> None:
+    areas.drop(index="A", inplace=True)
+
+
+def _renamed(areas: gpd.GeoDataFrame) -> None:
+    areas.index = pd.Index(["P", "Q"], name="area_code")
+
+
+@pytest.mark.filterwarnings("ignore:The inplace keyword")  # that is how a user of pandas 2 does it
+@pytest.mark.filterwarnings("ignore::socharm.errors.SocharmWarning")
+@pytest.mark.parametrize("change", [_turned, _moved, _dropped, _renamed])
+def test_areas_that_were_changed_in_place_are_those_of_today(change) -> None:
+    read = sh.read_incidents(table([("2025-04", "Drugs", e) for e in (400_100.0, 400_700.0, 401_300.0)]))
+    areas = AREAS.copy()
+    located = locate_incidents(read, areas)
+    change(areas)
+    with_loss = {"accept": "outside all areas", "covered": ("2025-04", "2025-04")}
+    assert_same_counts(count_incidents(located, areas, **with_loss), count_incidents(read, areas, **with_loss))
+
+
+@pytest.mark.filterwarnings("ignore:The inplace keyword")
+def test_codes_of_areas_that_changed_order_are_found_anew() -> None:
+    read = sh.read_incidents(pd.DataFrame({"date": "2025-04", "offence": "Drugs", "area_code": ["A", "B", "B"]}))
+    plain = pd.DataFrame(AREAS.drop(columns="geometry"))
+    located = locate_incidents(read, plain)
+    _turned(plain)
+    assert count_incidents(located, plain).total().to_dict() == {"B": 2, "A": 1}
+
+
+def test_the_same_areas_read_again_are_not_located_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    located = locate_incidents(sh.read_incidents(table([("2025-04", "Drugs", 400_500.0)])), AREAS)
+    monkeypatch.setattr(located_module, "assign_points", None)
+    named = AREAS.assign(name=["North", "South"])
+    assert count_incidents(located, named).areas["name"].to_list() == ["North", "South"]
+
+
+def test_a_located_record_takes_no_part_of_another() -> None:
+    located = locate_incidents(sh.read_incidents(table([("2025-04", "Drugs", 400_500.0)])), AREAS)
+    rows = [("2025-04", "Drugs", 400_500.0), ("2025-04", "Drugs", 400_600.0)]
+    other = locate_incidents(sh.read_incidents(table(rows)), AREAS)
+    with pytest.raises(ParameterError, match="`areas` are not those that the incidents were located in"):
+        dataclasses.replace(located, areas=AREAS.iloc[::-1])
+    with pytest.raises(ParameterError, match="`areas` are not those"):
+        dataclasses.replace(located, areas=AREAS.to_crs("EPSG:3035"))
+    with pytest.raises(ParameterError, match="`placed` holds 2 places and `cells` 1"):
+        dataclasses.replace(located, placed=other.placed)
+    assert dataclasses.replace(located, areas=AREAS.copy()).areas is not AREAS
+
+
+def test_points_of_area_codes_are_refused_as_such_before_their_system_is_asked(weights: sh.WeightScheme) -> None:
+    read = sh.read_incidents(pd.DataFrame({"date": "2025-04", "offence": "Drugs", "area_code": ["A", "B"]}))
+    for given in (read, locate_incidents(read, AREAS)):
+        for more in ({}, {"crs": "EPSG:27700"}, {"areas": AREAS}, {"exclude": ["place:nowhere"]}):
+            with pytest.raises(ParameterError, match="carries area codes, not coordinates.*count_incidents"):
+                harm_points(given, weights, **more)
+        with pytest.raises(ParameterError, match="carries area codes, not coordinates"):
+            incident_points(given)

@@ -174,6 +174,27 @@ def test_exclusions_are_recorded_with_their_effect():
     assert severity_index(counts, weights(), exclude=("drugs",)).table["harm"]["W001"] == pytest.approx(900.0)
 
 
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [
+        ("hospitl", "place:hospital"),
+        ("hospital", "place:hospital"),
+        ("buglary", "burglary"),
+        ("serious violence", "serious-violence"),
+        ("domestc", "domestic"),
+    ],
+)
+def test_an_exclusion_that_is_not_known_is_named_by_its_argument(name, near):
+    flagged = pd.DataFrame({"area_code": ["W000"], "offence": ["drugs"], "flag": ["domestic"], "n": [1]})
+    counts = make_counts(np.ones((2, 3, 2), dtype=int))
+    flagged["period"] = counts.table["period"].iloc[0]
+    counts = make_counts(np.ones((2, 3, 2), dtype=int), flagged=flagged)
+    with pytest.raises(ParameterError, match=f"`exclude` names '{name}'.*nor a flag.*Did you mean '{near}'"):
+        severity_index(counts, weights(), exclude=[name])
+    with pytest.raises(ParameterError, match="`offences` names 'hospitl', which is neither an offence"):
+        severity_index(counts, weights(), offences=["hospitl"])
+
+
 def test_relative_to_makes_the_base_100():
     counts = make_counts(np.full((3, 3, 4), 2))
     index = severity_index(counts, weights(), relative_to=("W001", "2025-04", "2025-07"))

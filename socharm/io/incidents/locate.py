@@ -12,6 +12,7 @@ from socharm._about import About
 from socharm._arguments import check_fields, checked
 from socharm._checks import require_unique
 from socharm.errors import ParameterError, SchemaError
+from socharm.io.areas import areas_fingerprint
 from socharm.io.incidents.located import LocatedCells, Placed, locate_cells, place_cells
 from socharm.io.incidents.record_hashes import RECORD
 from socharm.io.incidents.records import Incidents, IncidentSettings
@@ -42,8 +43,18 @@ class LocatedIncidents:
     areas: gpd.GeoDataFrame | pd.DataFrame
 
     def __post_init__(self) -> None:
-        """Whoever makes a record by hand is told of a part of the wrong kind."""
+        """Whoever makes a record by hand, or replaces a part of one, is told of a part that does not fit the others."""
         check_fields(self)
+        if self.placed.fingerprint != areas_fingerprint(self.areas):
+            raise ParameterError(
+                "`areas` are not those that the incidents were located in: codes, their order, CRS or shapes differ. "
+                "Locate the incidents in them: locate_incidents(incidents, areas)."
+            )
+        if self.placed.table.height != self.cells.locations.height:
+            raise ParameterError(
+                f"`placed` holds {self.placed.table.height:,} places and `cells` {self.cells.locations.height:,}; they "
+                "are of different incidents. Take both from one call of locate_incidents."
+            )
 
     @property
     def settings(self) -> IncidentSettings:
@@ -104,7 +115,8 @@ def locate_incidents(
     Notes
     -----
     Each distinct coordinate is assigned once; a point on a boundary belongs to the touching area with the lowest
-    ``area_code``. Counted in other areas than these, the incidents are located anew, and not read again.
+    ``area_code``. Counted in other areas than these, or in these after they were changed, the incidents are located
+    anew, and not read again.
 
     Examples
     --------
@@ -133,8 +145,9 @@ def located_in(
             "`keep_records` asks for a number of each record, and the incidents were located without. Locate them "
             "with keep_records=True."
         )
-    if areas is source.areas:
-        return source
+    # The frame may have been changed in place since then, so that what it holds is compared, not which object it is.
+    if source.placed.fingerprint == areas_fingerprint(areas):
+        return source if areas is source.areas else replace(source, areas=areas)
     placed = place_cells(source.cells, coordinates=source.incidents.coordinates, areas=areas)
     return replace(source, placed=placed, areas=areas)
 

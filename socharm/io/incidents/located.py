@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import geopandas as gpd
@@ -13,6 +13,7 @@ import polars as pl
 
 from socharm._columns import PERIOD, N
 from socharm.errors import AlignmentError, SchemaError
+from socharm.io.areas import areas_fingerprint
 from socharm.io.first_area import OUTSIDE
 from socharm.io.incidents.assign import assign_points
 from socharm.io.incidents.codes import MatchedCodes, match_codes
@@ -105,12 +106,15 @@ class Placed:
         How coordinates were brought into the system of the areas.
     matched : MatchedCodes, optional
         How area codes were matched.
+    fingerprint : str
+        `areas_fingerprint` of the areas whose positions `table` holds.
     """
 
     table: pl.DataFrame
     operation: str = ""
     accuracy_m: float | None = None
     matched: MatchedCodes | None = None
+    fingerprint: str = ""
 
     def join(self, frame: pl.DataFrame) -> pl.DataFrame:
         """`frame` with ``area`` and what else is known of its places."""
@@ -176,8 +180,10 @@ def place_cells(cells: LocatedCells, *, coordinates: str, areas: gpd.GeoDataFram
         No row has coordinates.
     """
     if coordinates == "area_code":
-        return _place_codes(cells.locations, areas)
-    return _place_points(cells.locations, coordinates, areas)
+        placed = _place_codes(cells.locations, areas)
+    else:
+        placed = _place_points(cells.locations, coordinates, areas)
+    return replace(placed, fingerprint=areas_fingerprint(areas))
 
 
 def _place_points(locations: pl.DataFrame, crs: str, areas: Any) -> Placed:

@@ -12,9 +12,10 @@ from types import MappingProxyType
 from typing import Final
 
 from socharm._checks import nearest_name
+from socharm._value_kinds import shown
 from socharm.errors import ParameterError
 
-__all__ = ["PLACE_KINDS", "place_codes", "place_kind", "place_name", "require_flags"]
+__all__ = ["PLACE_KINDS", "known_flags", "place_codes", "place_kind", "place_name", "require_flags"]
 
 #: Kind of place to the texts that name it, as police.uk writes them (lower case, without "On or near ").
 PLACE_KINDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
@@ -55,6 +56,18 @@ def place_codes() -> dict[str, int]:
     }
 
 
+def known_flags(flags: Iterable[str] = ()) -> list[str]:
+    """Names of flags that incidents can carry: places that generate reports, and those of an extract.
+
+    Parameters
+    ----------
+    flags : iterable of str
+        Flags of an extract, or all that incidents carry.
+    """
+    places = ["place:*", *(f"place:{kind}" for kind in PLACE_KINDS)]
+    return [*places, *sorted(set(flags).difference(places))]
+
+
 def require_flags(names: Iterable[str], *, flags: Collection[str] = (), only_flags: bool = False, name: str) -> None:
     """Stop at the name of a flag that no incident can carry: it would take nothing away, without a word.
 
@@ -74,13 +87,13 @@ def require_flags(names: Iterable[str], *, flags: Collection[str] = (), only_fla
     ParameterError
         Gives the flags that are known, and the nearest.
     """
-    known = ["place:*", *(f"place:{kind}" for kind in PLACE_KINDS), *flags]
+    known = known_flags(flags)
     for wanted in names:
         is_flag = str(wanted).strip().lower().startswith("place:") or only_flags
         if is_flag and wanted not in known:
             hint = nearest_name(str(wanted), known)
             meant = f" Did you mean {hint!r}?" if hint else ""
-            raise ParameterError(f"`{name}` names the flag {wanted!r}; the flags are {known}.{meant}")
+            raise ParameterError(f"`{name}` names the flag {shown(wanted)}; the flags are {known}.{meant}")
 
 
 def place_name(code: int) -> str | None:

@@ -107,10 +107,8 @@ def points_and_losses(
         `accounting` has the index ``reason`` and the column ``rows``, as `Counts.accounting`.
     """
     incidents = source_of(source)
-    if incidents.coordinates == "area_code":
-        raise ParameterError("`incidents` carries area codes, not coordinates. A surface needs points.")
-    require_flags(without, flags=incidents.flags, only_flags=True, name="without")
     system = metric_crs(incidents, crs=crs)
+    require_flags(without, flags=incidents.flags, only_flags=True, name="without")
     cells = cells_of(source)
     left_out = left_out_positions(cells.texts.sources.names, incidents.settings.leave_out_sources)
     chosen = as_period(period) or incidents.about.period or found_period(cells, left_out)
@@ -225,9 +223,16 @@ def metric_crs(incidents: Incidents, *, crs: Any = None, areas: pd.DataFrame | N
 
     Raises
     ------
+    ParameterError
+        The incidents carry area codes instead of coordinates.
     CRSError
         The system is not in metres, or `crs` is not that of `areas`.
     """
+    if incidents.coordinates == "area_code":
+        raise ParameterError(
+            "`incidents` carries area codes, not coordinates: points cannot be made of it. Read a file that has "
+            "coordinates, or count the incidents by area with count_incidents."
+        )
     if areas is not None:
         require_areas(areas)
         if crs is not None:

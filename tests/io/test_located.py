@@ -186,7 +186,7 @@ def test_what_was_located_says_what_it_is() -> None:
 
 
 def _turned(areas: gpd.GeoDataFrame) -> None:
-    areas.sort_index(ascending=False, inplace=True)
+    areas.sort_index(ascending=False, inplace=True)  # noqa: PD002
 
 
 def _moved(areas: gpd.GeoDataFrame) -> None:
@@ -194,7 +194,7 @@ def _moved(areas: gpd.GeoDataFrame) -> None:
 
 
 def _dropped(areas: gpd.GeoDataFrame) -> None:
-    areas.drop(index="A", inplace=True)
+    areas.drop(index="A", inplace=True)  # noqa: PD002
 
 
 def _renamed(areas: gpd.GeoDataFrame) -> None:
@@ -244,9 +244,9 @@ def test_a_located_record_takes_no_part_of_another() -> None:
 
 def test_points_of_area_codes_are_refused_as_such_before_their_system_is_asked(weights: sh.WeightScheme) -> None:
     read = sh.read_incidents(pd.DataFrame({"date": "2025-04", "offence": "Drugs", "area_code": ["A", "B"]}))
-    for given in (read, locate_incidents(read, AREAS)):
+    for source in (read, locate_incidents(read, AREAS)):
         for more in ({}, {"crs": "EPSG:27700"}, {"areas": AREAS}, {"exclude": ["place:nowhere"]}):
-            with pytest.raises(ParameterError, match="carries area codes, not coordinates.*count_incidents"):
-                harm_points(given, weights, **more)
+            with pytest.raises(ParameterError, match=r"carries area codes, not coordinates.*count_incidents"):
+                harm_points(source, weights, **more)
         with pytest.raises(ParameterError, match="carries area codes, not coordinates"):
-            incident_points(given)
+            incident_points(source)

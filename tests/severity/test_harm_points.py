@@ -83,9 +83,9 @@ def test_weights_on_another_scale_and_a_set_of_offences(weights):
 
 
 def test_what_is_not_known_is_named(weights):
-    with pytest.raises(ParameterError, match="`exclude` names 'buglary'.*Did you mean 'burglary'"):
+    with pytest.raises(ParameterError, match=r"`exclude` names 'buglary'.*Did you mean 'burglary'"):
         harm_points(incidents(ROWS), weights, exclude=["buglary"])
-    with pytest.raises(ParameterError, match="`exclude` names 'hospitl'.*Did you mean 'place:hospital'"):
+    with pytest.raises(ParameterError, match=r"`exclude` names 'hospitl'.*Did you mean 'place:hospital'"):
         harm_points(incidents(ROWS), weights, exclude=["hospitl"])
     with pytest.raises(SchemaError, match="no weight for"):
         harm_points(incidents(ROWS), weights, unweighted="error")

@@ -23,6 +23,9 @@ from ._about import (
 from .assessment.check import (
     check_assessment as check_assessment,
 )
+from .assessment.opening import (
+    open_assessment as open_assessment,
+)
 from .assessment.published import (
     published_form as published_form,
 )
@@ -31,15 +34,6 @@ from .assessment.release import (
 )
 from .assessment.run import (
     run_assessment as run_assessment,
-)
-from .assessment.stored import (
-    Assessment as Assessment,
-)
-from .assessment.stored import (
-    open_assessment as open_assessment,
-)
-from .assessment.stored import (
-    verify_assessment as verify_assessment,
 )
 from .dashboard.write import (
     write_dashboard as write_dashboard,
@@ -199,6 +193,12 @@ from .severity.index import (
 )
 from .severity.points import (
     harm_points as harm_points,
+)
+from .snapshot.assessment import (
+    Assessment as Assessment,
+)
+from .snapshot.verification import (
+    verify_assessment as verify_assessment,
 )
 
 __version__: str

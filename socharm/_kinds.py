@@ -38,7 +38,6 @@ MADE_BY: Final[dict[str, str]] = {
     "HalfPlaces": "half_harm_places",
     "HarmPoints": "harm_points",
     "HeatSurface": "kernel_density",
-    "HoldsTables": "run_assessment` or `open_assessment",
     "Incidents": "read_incidents",
     "Indicators": "read_indicators",
     "LocalContrast": "local_geary` or `local_spread",

@@ -1,7 +1,7 @@
 """A whole assessment from a recipe.
 
 - Run and check: `run_assessment`, `check_assessment`, `Check`
-- Open and verify: `open_assessment`, `Assessment`, `verify_assessment`, `Verification`
+- Open: `open_assessment`
 - Publish: `published_form`, `publish_snapshot`, `lower_snapshot`, `sign_store`
 """
 

@@ -7,6 +7,9 @@ from .check import (
 from .check import (
     check_assessment as check_assessment,
 )
+from .opening import (
+    open_assessment as open_assessment,
+)
 from .published import (
     published_form as published_form,
 )
@@ -18,16 +21,4 @@ from .run import (
 )
 from .signing import (
     sign_store as sign_store,
-)
-from .stored import (
-    Assessment as Assessment,
-)
-from .stored import (
-    Verification as Verification,
-)
-from .stored import (
-    open_assessment as open_assessment,
-)
-from .stored import (
-    verify_assessment as verify_assessment,
 )

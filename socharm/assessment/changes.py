@@ -7,11 +7,12 @@ import os
 
 from socharm._about import About
 from socharm._arguments import checked
-from socharm.assessment.stored import Assessment, open_assessment, snapshot_folder
+from socharm.assessment.opening import open_assessment
 from socharm.files.chain import UNFINISHED, append_lines, chain_end, read_chain, write_chain
 from socharm.files.leftovers import clean_leftovers
 from socharm.files.seal import read_key, without_seal
 from socharm.publish.marking import lower_marking
+from socharm.snapshot.assessment import Assessment
 from socharm.snapshot.manifest import (
     SEAL,
     change_line,
@@ -22,6 +23,7 @@ from socharm.snapshot.manifest import (
     write_manifest,
 )
 from socharm.snapshot.store import RUN_LOG, store_lock
+from socharm.snapshot.verification import snapshot_folder
 
 __all__ = ["lower_snapshot"]
 

@@ -10,7 +10,6 @@ from typing import Final, TypeVar
 
 from socharm._arguments import check_fields, checked
 from socharm.assessment.published import require_publishable
-from socharm.assessment.recipe import Recipe
 from socharm.assessment.recipe_file import load_recipe
 from socharm.assessment.steps._step import Done, Results
 from socharm.assessment.steps.counts import COUNTS
@@ -18,6 +17,7 @@ from socharm.assessment.steps.population import POPULATION
 from socharm.assessment.taking import take_steps
 from socharm.assessment.words import recipe_words
 from socharm.errors import RefusedError, SocharmError, SocharmWarning
+from socharm.snapshot.recipe import Recipe
 
 __all__ = ["Check", "check_assessment"]
 

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Final
 
 from socharm._about import About
-from socharm.assessment.output_sections import DisclosureSection
-from socharm.assessment.recipe import Recipe
+from socharm.assessment.disclosure_section import DisclosureSection
 from socharm.publish.cell_keys import NoiseSettings
 from socharm.publish.disclosure import DisclosureSettings, PublishedTables
 from socharm.publish.secret import store_law
 from socharm.severity.index import SeveritySettings
+from socharm.snapshot.recipe import Recipe
 
 __all__ = ["disclosure_settings", "input_is_open", "published_about", "require_noise", "store_of"]
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from socharm._arguments import checked
 from socharm.assessment.disclosing import input_is_open
+from socharm.assessment.opening import open_assessment
 from socharm.assessment.published import layout_of, published_form
-from socharm.assessment.stored import Assessment, open_assessment
 from socharm.documents.render import FORMATS
 from socharm.errors import ParameterError
 from socharm.files.atomic import store_faults
@@ -25,6 +25,7 @@ from socharm.profiles.series import places_of, text_path
 from socharm.profiles.subject import districts_of, subject_of
 from socharm.profiles.text_skeleton import start_profile_text
 from socharm.publish.statement import method_statement
+from socharm.snapshot.assessment import Assessment
 
 __all__ = ["documents_folder", "write_plan", "write_profiles", "write_snapshot_dashboard"]
 

@@ -6,14 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from socharm._constraints import ClosedShare, Seed
+from socharm._constraints import ClosedShare
 from socharm._settings import Settings, setting
 from socharm.assessment.table_keys import TableKeys
 from socharm.io.incidents.losses import STOP_SHARE, WARN_SHARE
 
 __all__ = [
     "AreasSection",
-    "AssessmentSection",
     "BestFitSection",
     "IncidentsSection",
     "IndicatorsSection",
@@ -21,24 +20,6 @@ __all__ = [
     "PopulationSection",
     "WeightsSection",
 ]
-
-
-@dataclass(frozen=True, kw_only=True)
-class AssessmentSection(Settings):
-    """``[assessment]``: what the assessment is called, its months, marking, seed and store.
-
-    The seed is that of every draw; it has no default, because the ranking is published.
-    """
-
-    period: tuple[str, str] = setting(
-        says="first and last month, both included", example=["2025-04", "2025-09"], on=True
-    )
-    seed: Seed = setting(says="any whole number; the same seed gives the same ranks, byte for byte", example=1, on=True)
-    name: str = setting("", "begins the snapshot's name; the period when absent", example="2025H1")
-    marking: Literal["OFFICIAL", "OFFICIAL-SENSITIVE", "SECRET", "TOP SECRET"] = setting(
-        "OFFICIAL", "or OFFICIAL-SENSITIVE, SECRET, TOP SECRET; a higher one of an input wins"
-    )
-    store: str = setting("store", "folder of the snapshots")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from socharm.assessment.manifest import InputFile, input_files
-from socharm.assessment.recipe import Recipe
 from socharm.assessment.recipe_file import shown_path
 from socharm.assessment.steps._step import Results
 from socharm.assessment.steps.order import all_steps
+from socharm.snapshot.recipe import Recipe
 
 __all__ = ["files_of"]
 

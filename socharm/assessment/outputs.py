@@ -12,13 +12,13 @@ import geopandas as gpd
 import pandas as pd
 
 from socharm._about import About, AssessmentPeriod
-from socharm.assessment.recipe import Recipe
 from socharm.assessment.recipe_file import recipe_as_dict
 from socharm.assessment.steps._step import Results
 from socharm.assessment.steps.order import all_steps
 from socharm.files.geopackage import write_layers
 from socharm.files.internal import INTERNAL_NOTE
 from socharm.files.workbook import Sheet, write_workbook
+from socharm.snapshot.recipe import Recipe
 from socharm.snapshot.spec import SheetSpec, TableSpec
 from socharm.snapshot.tables import SCHEMA_VERSION, AssessmentTables
 

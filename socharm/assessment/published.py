@@ -11,13 +11,11 @@ from socharm._about import About
 from socharm._arguments import checked
 from socharm.assessment.assemble import assemble_tables
 from socharm.assessment.disclosing import disclosure_settings, published_about, require_noise
-from socharm.assessment.recipe import Recipe
 from socharm.assessment.steps._step import Results
 from socharm.assessment.steps.areas import AREAS
 from socharm.assessment.steps.counts import COUNTS
 from socharm.assessment.steps.incidents import INCIDENTS
 from socharm.assessment.steps.order import declared_tables
-from socharm.assessment.stored import Assessment
 from socharm.assessment.taking import about_results
 from socharm.errors import RefusedError, StoreError
 from socharm.io.area_overlaps import outlines_of
@@ -27,6 +25,8 @@ from socharm.publish.earlier import EarlierRelease, as_earlier
 from socharm.publish.record_keys import record_key_sums
 from socharm.publish.released import Release, list_releases, verify_release
 from socharm.publish.secret import secret_fingerprint, store_secret
+from socharm.snapshot.assessment import Assessment
+from socharm.snapshot.recipe import Recipe
 from socharm.snapshot.tables import AssessmentTables, read_tables
 
 __all__ = [

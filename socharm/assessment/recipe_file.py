@@ -18,15 +18,13 @@ from socharm._checks import nearest_name
 from socharm._limits import MAX_TEXT_LENGTH
 from socharm._settings import Settings, annotations_of, setting, settings_in
 from socharm.assessment.argument_words import with_keys
-from socharm.assessment.input_sections import AssessmentSection
-from socharm.assessment.output_sections import OutputsSection
-from socharm.assessment.recipe import Recipe
 from socharm.assessment.sections import fill_sections, known_keys_of, section, with_seed, without_others
 from socharm.assessment.steps._step import Section, Step
 from socharm.assessment.steps.order import all_steps
 from socharm.errors import SchemaError, SocharmError
 from socharm.files.plain import number_fault, plain_fault, read_toml
 from socharm.io._safety import safe_path
+from socharm.snapshot.recipe import AssessmentSection, OutputsSection, Recipe
 
 __all__ = [
     "declared_sections",

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from socharm._arguments import checked
+from socharm.assessment.opening import open_assessment
 from socharm.assessment.outputs import write_ranking_workbook
 from socharm.assessment.published import earlier_releases, layout_of, published_tables, require_own_secret
-from socharm.assessment.stored import Assessment, open_assessment
 from socharm.errors import DataWarning, RefusedError
 from socharm.files.atomic import scratch_folder
 from socharm.files.delimited import write_csv
@@ -25,6 +25,7 @@ from socharm.publish.release_check import check_release
 from socharm.publish.released import Release
 from socharm.publish.statement import method_statement
 from socharm.publish.transparency import transparency_record
+from socharm.snapshot.assessment import Assessment
 from socharm.snapshot.tables import write_tables
 
 __all__ = ["publish_snapshot"]

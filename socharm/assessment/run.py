@@ -18,13 +18,13 @@ from socharm._arguments import checked
 from socharm.assessment.assemble import assemble_tables
 from socharm.assessment.check import check_assessment
 from socharm.assessment.disclosing import published_about, store_of
+from socharm.assessment.disclosure_section import DisclosureSection
 from socharm.assessment.inputs import files_of
 from socharm.assessment.manifest import software_versions
-from socharm.assessment.output_sections import DisclosureSection
+from socharm.assessment.opening import open_assessment
 from socharm.assessment.outputs import write_geopackage, write_ranking_workbook
 from socharm.assessment.pictures import write_maps
 from socharm.assessment.published import disclosure_entry, published_tables, with_record_keys
-from socharm.assessment.recipe import Recipe
 from socharm.assessment.recipe_file import load_recipe, recipe_as_dict
 from socharm.assessment.sentences import method_sentences
 from socharm.assessment.steps._step import Done, Drawing, Results
@@ -33,14 +33,15 @@ from socharm.assessment.steps.basemap import basemap_of
 from socharm.assessment.steps.incidents import INCIDENTS
 from socharm.assessment.steps.stale_weights import STALE_WEIGHTS
 from socharm.assessment.steps.weights import WEIGHTS
-from socharm.assessment.stored import GEOPACKAGE, Assessment, open_assessment
 from socharm.assessment.taking import about_results, phases, take_steps
 from socharm.assessment.words import recipe_words
 from socharm.errors import SocharmWarning
 from socharm.files.chain import chain_end, chained, write_chain
 from socharm.files.internal import internal_name
 from socharm.publish.disclosure import PublishedTables
+from socharm.snapshot.assessment import GEOPACKAGE, Assessment
 from socharm.snapshot.manifest import content_id, write_manifest
+from socharm.snapshot.recipe import Recipe
 from socharm.snapshot.store import RUN_LOG, build_snapshot, hash_folder
 from socharm.snapshot.tables import SCHEMA_VERSION, AssessmentTables, write_tables
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, Final
 
 from socharm._about import About, combine_about
-from socharm.assessment.recipe import Recipe
 from socharm.assessment.recipe_file import rehearsed
 from socharm.assessment.steps._step import Context, Done, PartFailedError, Results, Step, Taker
 from socharm.assessment.steps.counts import COUNTS
@@ -13,6 +12,7 @@ from socharm.assessment.steps.index import INDEX
 from socharm.assessment.steps.indicators import INDICATORS
 from socharm.assessment.steps.order import all_steps
 from socharm.assessment.words import recipe_words
+from socharm.snapshot.recipe import Recipe
 
 __all__ = ["WRITING", "about_results", "phases", "take_steps"]
 

@@ -31,15 +31,13 @@ def run_and_report(recipe: Path, *, as_json: bool, quiet: bool = False) -> None:
     os.environ.setdefault("MPLBACKEND", "Agg")
     with socharm_errors(as_json=as_json):
         from socharm.assessment.run import run_assessment
-        from socharm.assessment.summary import summary_text
 
         with _progress(visible=not (as_json or quiet)) as progress:
             assessment = run_assessment(recipe, progress=progress)
-        summary = assessment.closing_summary()
         if as_json:
-            say_json(summary)
+            say_json(assessment.closing_summary())
         else:
-            say(summary_text(summary))
+            say(assessment.summary())
 
 
 @contextmanager

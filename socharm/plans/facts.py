@@ -13,7 +13,7 @@ from socharm._constraints import CountFrom0, OneOf
 from socharm.errors import ParameterError
 from socharm.plans.dates import month_end
 from socharm.plans.library import agency_sectors
-from socharm.plans.threats import HoldsTables, tables_of
+from socharm.snapshot.assessment import Assessment, about_of, tables_of
 from socharm.snapshot.tables import AssessmentTables
 
 __all__ = ["CORE_SECTORS", "SECTORS", "ProfileFacts"]
@@ -92,7 +92,7 @@ class ProfileFacts:
     @checked
     def from_assessment(
         cls,
-        assessment: HoldsTables | AssessmentTables,
+        assessment: Assessment | AssessmentTables,
         *,
         about: About | None = None,
         providers: Mapping[str, str] | None = None,
@@ -124,9 +124,9 @@ class ProfileFacts:
         unknown = set(known) - {entry.name for entry in fields(cls)}
         if unknown:
             raise ParameterError(f"{sorted(unknown)} are no facts of a profile; see `ProfileFacts`.")
-        said = getattr(assessment, "about", None) if about is None else about
+        said = about_of(assessment) if about is None else about
         told: dict[str, Any] = {"sectors": _sectors(tables_of(assessment), providers or {})}
-        if isinstance(said, About):
+        if said is not None:
             told["marking"] = said.marking
             if said.period is not None:
                 told["scored"] = month_end(said.period.end)

@@ -13,7 +13,8 @@ from socharm._checks import nearest_name
 from socharm._columns import AREA, OFFENCE, PERIOD
 from socharm.errors import ParameterError
 from socharm.offences import POLICE_GENERATED, category_of
-from socharm.plans.threats import HoldsTables, require_area, tables_of
+from socharm.plans.threats import require_area
+from socharm.snapshot.assessment import Assessment, tables_of
 from socharm.snapshot.tables import AssessmentTables
 
 __all__ = [
@@ -174,7 +175,7 @@ def caution_about(key: MeasureKey) -> str:
 
 
 def measures_of(
-    assessment: HoldsTables | AssessmentTables | None, area: str, keys: Sequence[MeasureKey | None]
+    assessment: Assessment | AssessmentTables | None, area: str, keys: Sequence[MeasureKey | None]
 ) -> tuple[list[float], list[str]]:
     """Value and period of each key; missing and blank where there is no assessment or no key."""
     if assessment is None:

@@ -23,8 +23,8 @@ from socharm.plans.library import STRANDS, agency_names, require_agencies
 from socharm.plans.measures import caution_about, measures_of, parse_measure_key, unit_of
 from socharm.plans.plan_file import read_sheet, write_sheet
 from socharm.plans.plan_table import ACTION_ID, PHASES, checked_actions, tidy
-from socharm.plans.threats import HoldsTables
 from socharm.publish.marking import require_marking
+from socharm.snapshot.assessment import Assessment
 from socharm.snapshot.tables import AssessmentTables
 
 __all__ = ["Plan", "PlanSettings", "read_plan"]
@@ -139,7 +139,7 @@ class Plan(Record):
         return rows[["p", "action", "owner", "agency", column, name, "status"]]
 
     @checked
-    def measures(self, later: HoldsTables | AssessmentTables | None = None) -> pd.DataFrame:
+    def measures(self, later: Assessment | AssessmentTables | None = None) -> pd.DataFrame:
         """Link each measure to what the next assessment computes.
 
         Parameters

@@ -21,7 +21,8 @@ from socharm.plans.library import EVERY_THREAT, plan_options, require_agencies, 
 from socharm.plans.measures import measures_of, parse_measure_key
 from socharm.plans.plan import Plan, PlanSettings
 from socharm.plans.plan_table import ACTION_ID, PHASES, STATUSES, checked_actions, tidy
-from socharm.plans.threats import HoldsTables, find_threats, require_area, tables_of
+from socharm.plans.threats import find_threats, require_area
+from socharm.snapshot.assessment import Assessment, about_of, tables_of
 from socharm.snapshot.tables import AssessmentTables
 
 __all__ = ["seed_plan"]
@@ -32,7 +33,7 @@ _REFRESH_MONTHS: Final = 12
 
 @checked
 def seed_plan(
-    assessment: HoldsTables | AssessmentTables,
+    assessment: Assessment | AssessmentTables,
     *,
     area: str,
     start: dt.date,
@@ -89,8 +90,8 @@ def seed_plan(
     """
     tables = tables_of(assessment)
     require_area(area, tables)
-    known = getattr(assessment, "about", None) if about is None else about
-    if not isinstance(known, About):
+    known = about_of(assessment) if about is None else about
+    if known is None:
         raise ParameterError("`about` is not stated, and bare tables do not say it. Give period, sources and marking.")
     first, spans = require_day(start, "start"), _phase_dates(phases)
     due = months_after(first, _REFRESH_MONTHS) if due is None else require_day(due, "due")
@@ -119,7 +120,7 @@ def seed_plan(
     return Plan(table=checked_actions(text, agencies=own), settings=settings, about=dataclasses.replace(known, unit=""))
 
 
-def _found(assessment: HoldsTables | AssessmentTables, area: str) -> tuple[str, ...]:
+def _found(assessment: Assessment | AssessmentTables, area: str) -> tuple[str, ...]:
     table = find_threats(assessment, area=area)
     return tuple(map(str, table.index[table["found"].fillna(False).astype(bool)]))
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from types import MappingProxyType
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import pandas as pd
 
-from socharm._about import About
 from socharm._arguments import checked
 from socharm._checks import nearest_name
 from socharm._columns import AREA, OFFENCE, N
@@ -16,9 +15,10 @@ from socharm._constraints import ClosedShare
 from socharm.documents.words import shortened
 from socharm.errors import ParameterError
 from socharm.offences import OFFENCE_SETS, category_of, offence_key, offence_words
+from socharm.snapshot.assessment import Assessment, tables_of
 from socharm.snapshot.tables import AssessmentTables
 
-__all__ = ["THREATS", "HoldsTables", "find_threats", "tables_of"]
+__all__ = ["THREATS", "find_threats", "require_area"]
 
 #: Threats of the guidance: key, and what it stands for.
 THREATS: Final[Mapping[str, str]] = MappingProxyType(
@@ -53,28 +53,6 @@ _OF_CODE: Final[Mapping[str, str]] = {
 }
 
 
-class HoldsTables(Protocol):
-    """An assessment: anything with tables and an About."""
-
-    @property
-    def tables(self) -> AssessmentTables:
-        """What the snapshot holds."""
-
-    @property
-    def about(self) -> About:
-        """Period, sources, marking."""
-
-
-def tables_of(assessment: HoldsTables | AssessmentTables) -> AssessmentTables:
-    """The tables of an assessment, or the tables themselves."""
-    tables = getattr(assessment, "tables", assessment)
-    if not isinstance(tables, AssessmentTables):
-        raise ParameterError(
-            f"`assessment` is a {type(assessment).__name__}; give what `open_assessment` returns, or its tables."
-        )
-    return tables
-
-
 def require_area(area: str, tables: AssessmentTables) -> None:
     """Stop unless the assessment holds the area; a name instead of a code is told its code."""
     if not isinstance(area, str):
@@ -106,7 +84,7 @@ def threat_of(offence: str) -> str | None:
 
 @checked
 def find_threats(
-    assessment: HoldsTables | AssessmentTables, *, area: str, minimum_share: ClosedShare = 0.1
+    assessment: Assessment | AssessmentTables, *, area: str, minimum_share: ClosedShare = 0.1
 ) -> pd.DataFrame:
     """Say which threats recorded crime shows in an area.
 

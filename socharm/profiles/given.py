@@ -21,15 +21,17 @@ from socharm.profiles.content import Material
 from socharm.profiles.gaps import unknown_providers
 from socharm.profiles.side_text import ProfileText, read_profile_text
 from socharm.profiles.subject import Subject
+from socharm.snapshot.assessment import Assessment, about_of
+from socharm.snapshot.tables import AssessmentTables
 
 __all__ = [
-    "about_of",
     "areas_of",
     "day_of",
     "facts_of",
     "holds_closed_counts",
     "plan_of",
     "require_plan",
+    "stated_about",
     "text_of",
     "words_in",
 ]
@@ -57,9 +59,11 @@ def holds_closed_counts(manifest: Mapping[str, Any]) -> bool:
     return closed and not manifest.get("published_form", False)
 
 
-def about_of(assessment: object, about: About | None, text: ProfileText, *, internal: bool) -> About:
-    known = about if about is not None else getattr(assessment, "about", None)
-    if not isinstance(known, About):
+def stated_about(
+    assessment: Assessment | AssessmentTables, about: About | None, text: ProfileText, *, internal: bool
+) -> About:
+    known = about if about is not None else about_of(assessment)
+    if known is None:
         raise ParameterError("`about` is not stated, and bare tables do not say it. Give period, sources and marking.")
     if internal:
         known = dataclasses.replace(known, internal=True)
@@ -80,14 +84,11 @@ def day_of(on: dt.date | None, manifest: Mapping[str, Any], about: About) -> dt.
     return month_end(about.period.end)
 
 
-def areas_of(assessment: object) -> Any | None:
+def areas_of(assessment: Assessment | AssessmentTables) -> Any | None:
     """Boundaries of a snapshot; None for bare tables, and for a run that kept no GeoPackage."""
-    found = getattr(assessment, "areas", None)
-    if not callable(found):
+    if not isinstance(assessment, Assessment) or not assessment.recipe.outputs.geopackage:
         return None
-    recipe = getattr(assessment, "recipe", None)
-    kept = getattr(getattr(recipe, "outputs", None), "geopackage", True)
-    return found() if kept else None
+    return assessment.areas()
 
 
 def plan_of(subject: Subject, text: ProfileText, about: About, day: dt.date) -> Plan:

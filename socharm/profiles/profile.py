@@ -7,7 +7,7 @@ import datetime as dt
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import pandas as pd
 
@@ -21,7 +21,7 @@ from socharm.plans.facts import ProfileFacts
 from socharm.plans.plan import Plan
 from socharm.plans.principles import PrincipleCheck, check_principles
 from socharm.plans.questions import QuestionCheck, councillor_questions
-from socharm.plans.threats import HoldsTables, find_threats, tables_of
+from socharm.plans.threats import find_threats
 from socharm.profiles.action_section import plan_section, principles_section
 from socharm.profiles.advice import Recommendation, advice_section, recommend
 from socharm.profiles.arguments import checked_providers, checked_standing
@@ -30,13 +30,13 @@ from socharm.profiles.context import context_section, threats_section
 from socharm.profiles.evidence import Evidence
 from socharm.profiles.gaps import gaps_section, unknown_providers
 from socharm.profiles.given import (
-    about_of,
     areas_of,
     day_of,
     facts_of,
     holds_closed_counts,
     plan_of,
     require_plan,
+    stated_about,
     text_of,
     words_in,
 )
@@ -46,6 +46,7 @@ from socharm.profiles.outer_parts import appendix_sections, front_table, stateme
 from socharm.profiles.pictures import place_figures
 from socharm.profiles.side_text import ProfileText
 from socharm.profiles.subject import subject_of
+from socharm.snapshot.assessment import Assessment, tables_of
 from socharm.snapshot.tables import AssessmentTables
 
 __all__ = ["TEMPLATE", "Profile", "ProfileSettings", "seed_profile"]
@@ -211,7 +212,7 @@ class Profile(Record):
 @checked
 def seed_profile(
     area: str | Iterable[str],
-    assessment: HoldsTables | AssessmentTables,
+    assessment: Assessment | AssessmentTables,
     comparison: pd.DataFrame | Record | None = None,
     *,
     name: str | None = None,
@@ -290,10 +291,10 @@ def seed_profile(
     require_plan(plan, subject)
     providers, ranks = checked_providers(providers), checked_standing(standing)
     words = text_of(text)
-    manifest: Mapping[str, Any] = getattr(assessment, "manifest", {}) or {}
+    manifest = assessment.manifest if isinstance(assessment, Assessment) else {}
     if internal is None:
         internal = holds_closed_counts(manifest)
-    known = about_of(assessment, about, words, internal=internal)
+    known = stated_about(assessment, about, words, internal=internal)
     day = day_of(on, manifest, known)
     source = f"assessment {manifest['snapshot']}" if "snapshot" in manifest else "; ".join(known.sources)
     material = Material(

@@ -14,13 +14,13 @@ from socharm._constraints import CountFrom0
 from socharm._record import Record
 from socharm.documents.arguments import existing_folder
 from socharm.files.names import file_stem
-from socharm.plans.threats import HoldsTables, tables_of
 from socharm.profiles.arguments import require_known
 from socharm.profiles.given import areas_of
 from socharm.profiles.profile import Profile, seed_profile
 from socharm.profiles.subject import districts_of
-from socharm.ranking.top_list import first_areas
+from socharm.snapshot.assessment import Assessment, tables_of
 from socharm.snapshot.tables import AssessmentTables
+from socharm.snapshot.top_list import first_areas
 
 __all__ = ["places_of", "seed_profiles", "text_path"]
 
@@ -36,7 +36,7 @@ _ONE_BY_ONE: Final = {
 
 @checked
 def seed_profiles(
-    assessment: HoldsTables | AssessmentTables,
+    assessment: Assessment | AssessmentTables,
     comparison: pd.DataFrame | Record | None = None,
     *,
     top: CountFrom0 = 20,
@@ -78,7 +78,7 @@ def seed_profiles(
 
 
 def _each(
-    assessment: HoldsTables | AssessmentTables,
+    assessment: Assessment | AssessmentTables,
     comparison: pd.DataFrame | Record | None,
     top: int,
     districts: bool,

@@ -25,9 +25,9 @@ from socharm.ranking.mix_interval import mix_interval
 from socharm.ranking.probabilities import asked_pairs, pair_probabilities, top_probabilities
 from socharm.ranking.ranking_settings import Estimand, Horizon, RankingSettings
 from socharm.ranking.realised import draw_realised
-from socharm.ranking.top_list import first_areas
 from socharm.ranking.top_sizes import TOP, top_sizes
 from socharm.severity.index import SeverityIndex
+from socharm.snapshot.top_list import first_areas
 from socharm.stats.ranks import descending_ranks, rank_quantiles, ties_settled
 from socharm.stats.threads import map_in_order
 

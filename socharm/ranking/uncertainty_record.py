@@ -14,8 +14,8 @@ from socharm._columns import NAME
 from socharm._constraints import CountFrom1, PowerOfTwo, Seed
 from socharm._record import Record
 from socharm._settings import BASE, SEED, Settings, setting
-from socharm.ranking.top_list import first_areas
 from socharm.ranking.top_sizes import TOP, top_faults
+from socharm.snapshot.top_list import first_areas
 
 __all__ = ["Base", "DesignFindings", "DesignSettings", "RankUncertainty", "RankUncertaintySettings"]
 

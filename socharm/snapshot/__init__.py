@@ -1,6 +1,7 @@
 """What a run leaves on disk, and how it is read back.
 
-- Tables: `AssessmentTables`
+- A finished assessment: `Assessment`, `AssessmentTables`
+- Whether it is as it was made: `verify_assessment`, `Verification`
 """
 
 import lazy_loader

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
 import pandas as pd
 
-__all__ = ["WITHHOLD", "Column", "SheetSpec", "TableSpec", "columns"]
+__all__ = ["WITHHOLD", "Column", "SheetSpec", "SummaryPart", "TableSpec", "columns"]
 
 #: A table as a sheet shows it, made of the tables of an assessment.
 View: TypeAlias = Callable[[Mapping[str, pd.DataFrame]], pd.DataFrame]
@@ -73,6 +73,22 @@ class SheetSpec:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SummaryPart:
+    """What a table adds to the closing summary: values by name, and lines from those values.
+
+    Parameters
+    ----------
+    values : callable
+        From the tables of an assessment and its manifest.
+    lines : callable
+        From the whole summary.
+    """
+
+    values: Callable[[Mapping[str, pd.DataFrame], Mapping[str, Any]], Mapping[str, Any]]
+    lines: Callable[[Mapping[str, Any]], Iterable[str]]
+
+
+@dataclass(frozen=True, kw_only=True)
 class TableSpec:
     """One table that a part of an assessment leaves in a snapshot.
 
@@ -94,6 +110,8 @@ class TableSpec:
         Whether it is a layer of the GeoPackage, joined to the areas by its index.
     secret : bool
         Never published: not even its columns are.
+    summary : SummaryPart, optional
+        What it adds to the closing summary.
     """
 
     name: str
@@ -104,6 +122,7 @@ class TableSpec:
     sheet: SheetSpec | None = None
     layer: bool = False
     secret: bool = False
+    summary: SummaryPart | None = None
 
     @property
     def rules(self) -> Mapping[str, str]:

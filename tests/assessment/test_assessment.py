@@ -26,15 +26,16 @@ from worlds import MONTHS, edit, snapshots
 from socharm.assessment import run as run_module
 from socharm.assessment.check import check_assessment
 from socharm.assessment.demo import write_demo
+from socharm.assessment.opening import open_assessment
 from socharm.assessment.recipe_file import load_recipe
 from socharm.assessment.run import run_assessment
-from socharm.assessment.stored import open_assessment, verify_assessment
-from socharm.assessment.summary import summary_text
 from socharm.errors import AlignmentError, ParameterError, RefusedError, SchemaError, StoreError
 from socharm.plans.measures import MEASURE_COLUMNS
 from socharm.plans.seed import seed_plan
 from socharm.ranking.ranking_settings import RankingSettings
+from socharm.snapshot.summary import summary_text
 from socharm.snapshot.tables import SCHEMA_VERSION
+from socharm.snapshot.verification import verify_assessment
 
 # a run
 
@@ -207,7 +208,7 @@ def test_the_demo_lays_deprivation_over_harm_and_keeps_what_partners_sent(tmp_pa
 
 def test_the_summary_names_the_leader_and_the_staleness(finished):
     summary = finished.closing_summary()
-    text = summary_text(summary)
+    text = summary_text(summary, declared=finished.tables.declared)
     leader = finished.top(1)["name"].iloc[0]
     assert summary["top"][0]["name"] == leader
     assert f"{leader}, " in text
@@ -216,9 +217,9 @@ def test_the_summary_names_the_leader_and_the_staleness(finished):
     assert -1 <= summary["correlation"]["crime_rate"] <= 1
     assert finished.summary() == text
     summary["top"] = [row | {"rate": rate} for row, rate in zip(summary["top"], range(10, 0, -1), strict=True)]
-    assert "a lower rate may stand above a higher one" not in summary_text(summary)
+    assert "a lower rate may stand above a higher one" not in summary_text(summary, declared=finished.tables.declared)
     summary["top"][3]["rate"] = 20
-    assert "a lower rate may stand above a higher one" in summary_text(summary)
+    assert "a lower rate may stand above a higher one" in summary_text(summary, declared=finished.tables.declared)
 
 
 def test_progress_is_told_in_order(own):

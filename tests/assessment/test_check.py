@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 from worlds import edit
 
 from socharm.assessment.check import check_assessment
-from socharm.assessment.recipe import Recipe
 from socharm.assessment.recipe_file import load_recipe, parse_recipe
 from socharm.assessment.run import run_assessment
 from socharm.errors import RefusedError, SocharmError
+from socharm.snapshot.recipe import Recipe
 
 #: Faulty values: what is added to the recipe, or what stands in place of what, and a part of what is said.
 ADDED = {

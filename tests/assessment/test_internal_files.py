@@ -15,8 +15,8 @@ from typer.testing import CliRunner
 from worlds import png_texts, write_world
 
 import socharm as sh
+from socharm.assessment.disclosure_section import DisclosureSection
 from socharm.assessment.documents import write_profiles, write_snapshot_dashboard
-from socharm.assessment.output_sections import DisclosureSection
 from socharm.assessment.recipe_file import load_recipe, parse_recipe
 from socharm.cli.app import app
 from socharm.errors import ParameterError, RefusedError, SchemaError

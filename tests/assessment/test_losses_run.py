@@ -15,15 +15,15 @@ from worlds import write_world
 
 import socharm as sh
 from socharm.assessment.check import check_assessment
-from socharm.assessment.output_sections import DisclosureSection
+from socharm.assessment.disclosure_section import DisclosureSection
+from socharm.assessment.opening import open_assessment
 from socharm.assessment.published import published_form
 from socharm.assessment.recipe_file import load_recipe
 from socharm.assessment.run import run_assessment
 from socharm.assessment.steps.order import declared_tables
-from socharm.assessment.stored import Assessment, open_assessment
-from socharm.assessment.summary import summary_text
 from socharm.dashboard.write import write_dashboard
 from socharm.errors import SchemaError
+from socharm.snapshot.assessment import Assessment
 from socharm.snapshot.tables import read_tables
 
 MONTHS = ("2025-04", "2025-05", "2025-06")
@@ -76,7 +76,7 @@ def test_the_list_says_what_is_not_in_it(lossy: tuple[Assessment, int]) -> None:
     assessment, taken = lossy
     assert "robbery (all, no location)" in assessment.about.coverage
     assert "robbery (every row of it, " in assessment.about.coverage
-    text = summary_text(assessment.closing_summary())
+    text = assessment.summary()
     listed, _, rest = text.partition("Rows:")
     assert "Coverage: " in listed
     assert f"{taken:,}  of {taken:,} rows of robbery lost: no location, " in rest

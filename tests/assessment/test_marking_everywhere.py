@@ -15,11 +15,11 @@ from worlds import edit, png_texts
 from socharm._about import About, AssessmentPeriod
 from socharm.assessment.release import publish_snapshot
 from socharm.assessment.run import run_assessment
-from socharm.assessment.stored import verify_assessment
 from socharm.files.geopackage import read_layer
 from socharm.files.parquet import parquet_marking, write_parquet
 from socharm.maps.furniture import add_furniture, new_axes, save_figure
 from socharm.plans.seed import seed_plan
+from socharm.snapshot.verification import verify_assessment
 
 MARKING = "OFFICIAL-SENSITIVE"
 

@@ -15,9 +15,8 @@ import pytest
 from worlds import release
 
 from socharm._about import About
+from socharm.assessment.opening import open_assessment
 from socharm.assessment.recipe_file import load_recipe
-from socharm.assessment.stored import open_assessment, verify_assessment
-from socharm.assessment.summary import summary_text
 from socharm.composite.text import load_composite_recipe
 from socharm.errors import ParameterError, RefusedError, SchemaError, SocharmError, StoreError
 from socharm.files.geopackage import read_layer
@@ -29,6 +28,7 @@ from socharm.publish.released import list_releases, read_release
 from socharm.publish.statement import method_statement
 from socharm.publish.transparency import transparency_record
 from socharm.snapshot.manifest_shape import manifest_faults
+from socharm.snapshot.verification import verify_assessment
 
 DEEP = 5_000
 HOSTILE = {
@@ -134,7 +134,7 @@ def read_whole(folder: Path) -> None:
     verify_assessment(folder)
     assessment = open_assessment(folder)
     repr(assessment)
-    summary_text(assessment.closing_summary())
+    assessment.summary()
     method_statement(assessment.manifest, about=assessment.about, tables=assessment.tables)
     transparency_record(assessment.manifest, about=assessment.about)
 

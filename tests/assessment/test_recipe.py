@@ -16,9 +16,9 @@ from socharm._about import AssessmentPeriod
 from socharm._columns import month_span, to_period
 from socharm.assessment.demo import DEMO_RECIPE
 from socharm.assessment.recipe_file import known_keys, load_recipe, parse_recipe, recipe_as_dict
-from socharm.assessment.stored import Assessment
 from socharm.assessment.template import template_text, write_template
 from socharm.errors import ParameterError, RefusedError, SchemaError, SocharmError
+from socharm.snapshot.assessment import Assessment
 from socharm.stats.smoothing import KERNELS
 
 MINIMAL = {

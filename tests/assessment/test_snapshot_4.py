@@ -8,10 +8,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from socharm.assessment.stored import Assessment, open_assessment, verify_assessment
+from socharm.assessment.opening import open_assessment
 from socharm.profiles.subject import subject_of
 from socharm.publish.statement import method_statement
+from socharm.snapshot.assessment import Assessment
 from socharm.snapshot.tables import SCHEMA_VERSION
+from socharm.snapshot.verification import verify_assessment
 
 STORED = Path(__file__).parents[1] / "reference" / "snapshot-4.zip"
 

@@ -19,20 +19,20 @@ from socharm._settings import Settings, setting
 from socharm.assessment.assemble import earlier_settings
 from socharm.assessment.check import check_assessment
 from socharm.assessment.demo import write_demo
+from socharm.assessment.opening import open_assessment
 from socharm.assessment.recipe_file import parse_recipe, recipe_as_dict
 from socharm.assessment.run import run_assessment
 from socharm.assessment.sentences import method_sentences
 from socharm.assessment.steps import order
-from socharm.assessment.steps._step import Context, Drawing, Picture, Section, Step, SummaryPart
+from socharm.assessment.steps._step import Context, Drawing, Picture, Section, Step
 from socharm.assessment.steps.index import INDEX
-from socharm.assessment.stored import open_assessment
 from socharm.assessment.template import template_text
 from socharm.dashboard.data import area_facts, make_panel
 from socharm.errors import SchemaError
 from socharm.profiles.subject import squares_of
 from socharm.publish.disclosure import PublishedTables
 from socharm.publish.statement import method_statement
-from socharm.snapshot.spec import SheetSpec, TableSpec, columns
+from socharm.snapshot.spec import SheetSpec, SummaryPart, TableSpec, columns
 from socharm.snapshot.tables import AssessmentTables
 
 pytestmark = pytest.mark.filterwarnings("ignore::socharm.errors.SocharmWarning")
@@ -88,6 +88,12 @@ QUIET = Step[Quiet](
             meaning="an area; index `area_code`",
             layer=True,
             sheet=SheetSpec(title="Quiet areas", note="Little was recorded; that is not little harm."),
+            summary=SummaryPart(
+                values=lambda tables, manifest: {
+                    "quiet": int(tables["quiet"]["quiet"].sum()) if "quiet" in tables else 0
+                },
+                lines=lambda summary: [f"Quiet areas: {summary['quiet']}"],
+            ),
             # `note` is not declared.
             columns=(
                 *columns("keep", quiet="whether it is called quiet"),
@@ -100,10 +106,6 @@ QUIET = Step[Quiet](
     pictures=(Picture(file="quiet.png", draw=draw_quiet),),
     published=publish_quiet,
     told=lambda recipe: [f"The quietest {recipe['quiet']['share']:.0%} of the areas were named."],
-    summary=SummaryPart(
-        values=lambda tables, manifest: {"quiet": int(tables["quiet"]["quiet"].sum()) if "quiet" in tables else 0},
-        lines=lambda summary: [f"Quiet areas: {summary['quiet']}"],
-    ),
 )
 
 

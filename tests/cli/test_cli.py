@@ -93,7 +93,7 @@ def test_an_unforeseen_error_is_told_in_one_sentence(monkeypatch, error, tmp_pat
     def fails(path):
         raise error
 
-    monkeypatch.setattr("socharm.assessment.stored.verify_assessment", fails)
+    monkeypatch.setattr("socharm.snapshot.verification.verify_assessment", fails)
     result = CliRunner().invoke(app, ["verify", str(tmp_path)])
     assert result.exit_code == 1
     assert "fault of socharm" in result.output

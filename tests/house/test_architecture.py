@@ -36,7 +36,7 @@ HOMES = {
     "numba": ("_jit", "stats"),
     "typer": ("cli",),
     "rich": ("cli",),
-    "geopandas": GEOMETRY,
+    "geopandas": (*GEOMETRY, "snapshot"),  # the boundaries of a stored assessment
     "shapely": GEOMETRY,
     "pyogrio": GEOMETRY,
     "pyproj": GEOMETRY,

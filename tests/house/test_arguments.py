@@ -59,7 +59,7 @@ def test_every_annotation_is_a_rule(name):
 
 def test_the_table_of_makers_names_public_things():
     for record, made_by in MADE_BY.items():
-        assert record in {*public_names(), "HoldsTables", "PointRecord"}
+        assert record in {*public_names(), "PointRecord"}
         assert set(made_by.replace("`", "").split(" or ")) <= set(public_names())
 
 

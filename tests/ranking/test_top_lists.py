@@ -4,7 +4,7 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from socharm.ranking.top_list import first_areas
+from socharm.snapshot.top_list import first_areas
 
 
 def ranked(ranks):

@@ -7,7 +7,6 @@ import warnings
 import geopandas as gpd
 
 from socharm.assessment.input_sections import BestFitSection
-from socharm.assessment.recipe import Recipe
 from socharm.assessment.steps._step import Context
 from socharm.assessment.steps.areas import stated_crs
 from socharm.assessment.table_keys import table_options
@@ -16,6 +15,7 @@ from socharm.io.best_fit import best_fit_lookup
 from socharm.io.boundaries import read_boundaries
 from socharm.io.file_kinds import BOUNDARY_KINDS, kind_of
 from socharm.io.lookups import Lookup
+from socharm.snapshot.recipe import Recipe
 
 __all__ = ["fit_small_areas"]
 

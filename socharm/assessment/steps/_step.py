@@ -11,10 +11,9 @@ import geopandas as gpd
 import pandas as pd
 
 from socharm._settings import Settings
-from socharm.assessment.recipe import Recipe
 from socharm.publish.disclosure import PublishedTables
+from socharm.snapshot.recipe import Recipe
 from socharm.snapshot.spec import TableSpec
-from socharm.snapshot.tables import AssessmentTables
 
 __all__ = [
     "Context",
@@ -26,7 +25,6 @@ __all__ = [
     "Results",
     "Section",
     "Step",
-    "SummaryPart",
     "Taker",
     "take_each",
 ]
@@ -203,14 +201,6 @@ class Picture(Generic[T]):
     draw: Callable[[T, Drawing], Any]
 
 
-@dataclass(frozen=True, kw_only=True)
-class SummaryPart:
-    """What a step adds to the closing summary: values by name, from the tables, and lines from those values."""
-
-    values: Callable[[AssessmentTables, Mapping[str, Any]], Mapping[str, Any]]
-    lines: Callable[[Mapping[str, Any]], Iterable[str]]
-
-
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Step(Generic[T]):
     """One part of an assessment.
@@ -247,7 +237,6 @@ class Step(Generic[T]):
         Files it read, from recipe and record.
     told : callable, optional
         Sentences of the method statement, from the recipe as plain values.
-    summary : SummaryPart, optional
     """
 
     name: str
@@ -267,7 +256,6 @@ class Step(Generic[T]):
     published: Callable[[T, PublishedTables], T] | None = None
     files: Callable[[Recipe, T], Iterable[ReadFile]] | None = None
     told: Callable[[Mapping[str, Any]], Iterable[str]] | None = None
-    summary: SummaryPart | None = None
 
     def asked(self, recipe: Recipe) -> bool:
         """Whether the recipe asks for it."""

@@ -10,13 +10,13 @@ import pandas as pd
 
 from socharm._columns import FORCE, NAME, PARENT
 from socharm.assessment.input_sections import AreasSection
-from socharm.assessment.recipe import Recipe
 from socharm.assessment.steps._columns import AREA_NAMES, named
 from socharm.assessment.steps._step import Context, ReadFile, Section, Step
 from socharm.assessment.steps.lookups import LOOKUPS, unknown_lookups
 from socharm.errors import AlignmentError
 from socharm.io.boundaries import read_boundaries
 from socharm.io.crs import BRITISH_NATIONAL_GRID
+from socharm.snapshot.recipe import Recipe
 from socharm.snapshot.spec import TableSpec
 
 __all__ = ["AREAS", "square_kilometres", "stated_crs"]

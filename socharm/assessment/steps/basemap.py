@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from socharm.assessment.recipe import Recipe
 from socharm.assessment.steps._step import Context, Step
 from socharm.assessment.steps.areas import AREAS
 from socharm.io.crs import parse_crs
+from socharm.snapshot.recipe import Recipe
 
 __all__ = ["BASEMAP", "basemap_of"]
 

@@ -12,7 +12,6 @@ import geopandas as gpd
 import pandas as pd
 
 from socharm.assessment.doubt_sections import ClassesSection
-from socharm.assessment.recipe import Recipe
 from socharm.assessment.steps._columns import NAME_OF_AREA, REASON, named
 from socharm.assessment.steps._step import Context, Drawing, Picture, Section, Step
 from socharm.assessment.steps.areas import AREAS, square_kilometres
@@ -26,6 +25,7 @@ from socharm.ranking.ranking_settings import RankingSettings
 from socharm.ranking.ranks import Ranking
 from socharm.ranking.top_classes import TopClasses, classify_top
 from socharm.severity.index import SeverityIndex
+from socharm.snapshot.recipe import Recipe
 from socharm.snapshot.spec import SheetSpec, TableSpec
 
 __all__ = ["CLASSES", "Classes"]

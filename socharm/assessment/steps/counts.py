@@ -10,13 +10,13 @@ import pandas as pd
 from socharm._columns import AREA, PERIOD, to_period
 from socharm.assessment.disclosing import input_is_open
 from socharm.assessment.input_sections import IncidentsSection
-from socharm.assessment.recipe import Recipe
 from socharm.assessment.steps._columns import AREA_CODE, named
 from socharm.assessment.steps._step import Context, ReadFile, Step
 from socharm.assessment.steps.located import LOCATED
 from socharm.errors import AlignmentError, SchemaError
 from socharm.io.incidents.count import count_incidents
 from socharm.io.incidents.records import Counts
+from socharm.snapshot.recipe import Recipe
 from socharm.snapshot.spec import Column, SheetSpec, TableSpec
 
 __all__ = ["COUNTS"]

@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Final
 
 from socharm.assessment.input_sections import PopulationSection
-from socharm.assessment.recipe import Recipe
 from socharm.assessment.spatial_sections import DeprivationSection
 from socharm.assessment.steps._small_areas import fit_small_areas
 from socharm.assessment.steps._step import Context, ReadFile, Section, Step
@@ -18,6 +17,7 @@ from socharm.io.deprivation import read_deprivation
 from socharm.io.deprivation_record import Deprivation
 from socharm.io.population import Population, read_population
 from socharm.io.rolling import roll_up
+from socharm.snapshot.recipe import Recipe
 
 __all__ = ["DEPRIVATION"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from socharm.assessment.disclosing import disclosure_settings, require_noise, store_of
-from socharm.assessment.output_sections import DisclosureSection
+from socharm.assessment.disclosure_section import DisclosureSection
 from socharm.assessment.steps._step import Context, Section, Step
 from socharm.assessment.steps.incidents import INCIDENTS
 from socharm.publish.disclosure import DisclosureSettings

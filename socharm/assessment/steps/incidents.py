@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from socharm.assessment.input_sections import IncidentsSection
-from socharm.assessment.recipe import Recipe
 from socharm.assessment.steps._step import Section, Step
 from socharm.io.incidents.reading import read_incidents
 from socharm.io.incidents.records import Incidents
+from socharm.snapshot.recipe import Recipe
 
 __all__ = ["INCIDENTS", "open_incidents"]
 

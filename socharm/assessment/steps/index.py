@@ -12,13 +12,13 @@ from scipy.stats import spearmanr
 from socharm._columns import AREA, OFFENCE, N
 from socharm.assessment.disclosing import published_about
 from socharm.assessment.steps._columns import AREA_CODE, AREA_NAMES, named
-from socharm.assessment.steps._step import Context, Drawing, Picture, Section, Step, SummaryPart
+from socharm.assessment.steps._step import Context, Drawing, Picture, Section, Step
 from socharm.assessment.steps.counts import COUNTS
 from socharm.assessment.steps.population import POPULATION
 from socharm.assessment.steps.weights import WEIGHTS
 from socharm.publish.disclosure import PublishedTables
 from socharm.severity.index import SeverityIndex, SeveritySettings, severity_index
-from socharm.snapshot.spec import SheetSpec, TableSpec
+from socharm.snapshot.spec import SheetSpec, SummaryPart, TableSpec
 
 __all__ = ["INDEX"]
 
@@ -152,6 +152,7 @@ _TABLES: Final = (
         needed=True,
         layer=True,
         sheet=SheetSpec(title="Index", place=2, always=True, lists=True),
+        summary=SummaryPart(values=_values, lines=_lines),
         columns=(
             *AREA_NAMES,
             *named(
@@ -273,5 +274,4 @@ INDEX: Final = Step[SeverityIndex](
     settings=lambda index: index.settings,
     pictures=(Picture(file="rate.png", draw=_rate_map), Picture(file="trend.png", draw=_trend)),
     published=_published,
-    summary=SummaryPart(values=_values, lines=_lines),
 )

@@ -9,12 +9,12 @@ from typing import Final
 import pandas as pd
 
 from socharm.assessment.input_sections import IndicatorsSection
-from socharm.assessment.recipe import Recipe
 from socharm.assessment.steps._columns import AREA_CODE, named
 from socharm.assessment.steps._step import Context, ReadFile, Section, Step, take_each
 from socharm.assessment.table_keys import table_options
 from socharm.io.indicator_record import Indicators
 from socharm.io.indicators import read_indicators
+from socharm.snapshot.recipe import Recipe
 from socharm.snapshot.spec import SheetSpec, TableSpec
 
 __all__ = ["INDICATORS"]

@@ -7,10 +7,10 @@ from functools import partial
 from typing import Final, TypeAlias
 
 from socharm.assessment.input_sections import LookupSection
-from socharm.assessment.recipe import Recipe
 from socharm.assessment.steps._step import Context, ReadFile, Section, Step, take_each
 from socharm.assessment.table_keys import table_options
 from socharm.io.lookups import Lookup, read_lookup
+from socharm.snapshot.recipe import Recipe
 
 __all__ = ["LOOKUPS", "Lookups", "unknown_lookups"]
 

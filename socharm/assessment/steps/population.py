@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from socharm.assessment.input_sections import PopulationSection
-from socharm.assessment.recipe import Recipe
 from socharm.assessment.steps._small_areas import fit_small_areas
 from socharm.assessment.steps._step import Context, ReadFile, Section, Step
 from socharm.assessment.steps.areas import AREAS
@@ -20,6 +19,7 @@ from socharm.errors import AlignmentError
 from socharm.io.lookups import Lookup
 from socharm.io.population import Population, read_population
 from socharm.io.rolling import roll_up
+from socharm.snapshot.recipe import Recipe
 
 __all__ = ["POPULATION", "ReadPopulation"]
 

@@ -10,7 +10,6 @@ import pandas as pd
 
 from socharm._about import AssessmentPeriod
 from socharm.assessment.doubt_sections import UncertaintySection
-from socharm.assessment.recipe import Recipe
 from socharm.assessment.steps._columns import AREA_CODE, AREA_NAMES, RANKS, named
 from socharm.assessment.steps._step import Context, Drawing, Picture, Section, Step
 from socharm.assessment.steps.counts import COUNTS
@@ -22,6 +21,7 @@ from socharm.ranking.ranking_settings import RankingSettings
 from socharm.ranking.uncertainty import rank_uncertainty
 from socharm.ranking.uncertainty_record import RankUncertainty
 from socharm.severity.index import SeveritySettings
+from socharm.snapshot.recipe import Recipe
 from socharm.snapshot.spec import SheetSpec, TableSpec
 
 __all__ = ["UNCERTAINTY"]

@@ -8,12 +8,12 @@ from typing import Final
 import pandas as pd
 
 from socharm.assessment.input_sections import WeightsSection
-from socharm.assessment.recipe import Recipe
 from socharm.assessment.steps._columns import named
 from socharm.assessment.steps._step import Context, ReadFile, Section, Step
 from socharm.assessment.table_keys import table_options
 from socharm.io.weight_scheme import WeightScheme
 from socharm.io.weights import load_weights, read_weights
+from socharm.snapshot.recipe import Recipe
 from socharm.snapshot.spec import SheetSpec, TableSpec
 
 __all__ = ["WEIGHTS"]

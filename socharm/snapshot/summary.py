@@ -9,10 +9,10 @@ from typing import Any
 import pandas as pd
 
 from socharm._about import About
-from socharm.assessment.steps.order import all_steps
 from socharm.io.incidents.losses_told import percent
-from socharm.ranking.top_list import first_areas
+from socharm.snapshot.spec import TableSpec
 from socharm.snapshot.tables import AssessmentTables
+from socharm.snapshot.top_list import first_areas
 
 __all__ = ["closing_summary", "summary_text"]
 
@@ -54,7 +54,7 @@ def closing_summary(
         "top": _top(tables),
         "rows": {"read": used + sum(rows.values()), "used": used, "set_aside": {k: v for k, v in rows.items() if v}},
         "not_rankable": {str(k): int(v) for k, v in tables["unrankable"]["reason"].value_counts(sort=False).items()},
-        **_of_steps(tables, manifest),
+        **_of_tables(tables, manifest),
         "flags": {str(k): int(v) for k, v in tables["population"]["flag"].value_counts().items() if k},
         "coverage": about.coverage,
         "losses": _losses(tables["losses"]),
@@ -64,9 +64,9 @@ def closing_summary(
     }
 
 
-def _of_steps(tables: AssessmentTables, manifest: Mapping[str, Any]) -> dict[str, Any]:
-    """What the steps add."""
-    parts = [step.summary.values(tables, manifest) for step in all_steps() if step.summary is not None]
+def _of_tables(tables: AssessmentTables, manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """What is declared of single tables."""
+    parts = [spec.summary.values(tables, manifest) for spec in tables.declared.values() if spec.summary is not None]
     return {name: value for values in parts for name, value in values.items()}
 
 
@@ -109,8 +109,8 @@ def _top(tables: AssessmentTables) -> list[dict[str, Any]]:
     ]
 
 
-def summary_text(summary: dict[str, Any]) -> str:
-    """The closing summary as lines of plain text."""
+def summary_text(summary: dict[str, Any], *, declared: Mapping[str, TableSpec]) -> str:
+    """The closing summary as lines of plain text; `declared` are the tables that it was made of."""
     rows = summary["rows"]
     lines = [
         f"{summary['marking']}   {summary['snapshot']}   {summary['period']}",
@@ -129,7 +129,7 @@ def summary_text(summary: dict[str, Any]) -> str:
         *(f"  {number:>9,}  not ranked: {reason}" for reason, number in summary["not_rankable"].items()),
         *(f"  {number:>9,}  flagged: {flag}" for flag, number in summary["flags"].items()),
     ]
-    lines += _closing_lines(summary)
+    lines += _closing_lines(summary, declared)
     return "\n".join(lines)
 
 
@@ -159,8 +159,9 @@ def _lost_line(row: dict[str, Any]) -> str:
     return f"  {row['lost']:>9,}  of {row['rows']:,} rows of {row['offence']} lost: {row['reason']}{harm}"
 
 
-def _closing_lines(summary: dict[str, Any]) -> list[str]:
-    lines = [line for step in all_steps() if step.summary is not None for line in step.summary.lines(summary)]
+def _closing_lines(summary: dict[str, Any], declared: Mapping[str, TableSpec]) -> list[str]:
+    parts = [spec.summary for spec in declared.values() if spec.summary is not None]
+    lines = [line for part in parts for line in part.lines(summary)]
     lines += [f"Note: {note}" for note in summary["warnings"]]
     if summary["noise"] is not None:
         lines.append(

@@ -1,4 +1,4 @@
-"""Sections of a recipe about what a run leaves: ``[outputs]`` and ``[disclosure]``."""
+"""The section of a recipe about what may leave: ``[disclosure]``."""
 
 from __future__ import annotations
 
@@ -7,21 +7,7 @@ from dataclasses import dataclass
 from socharm._constraints import CountFrom1, Positive
 from socharm._settings import Settings, setting
 
-__all__ = ["DisclosureSection", "OutputsSection"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class OutputsSection(Settings):
-    """``[outputs]``: which files are made beside the ranking; parts of an assessment have their switch here too."""
-
-    maps: bool = setting(True, "pictures of the maps")
-    workbook: bool = setting(True, "ranking.xlsx")
-    geopackage: bool = setting(True, "areas.gpkg; profiles and dashboards take their boundaries from it")
-    basemap: str | None = setting(
-        None,
-        "a local file, or the name of a tile provider (this one fetches from the network)",
-        example="basemap.tif",
-    )
+__all__ = ["DisclosureSection"]
 
 
 @dataclass(frozen=True, kw_only=True)

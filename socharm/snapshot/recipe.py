@@ -6,15 +6,47 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from socharm._about import AssessmentPeriod
-from socharm.assessment.input_sections import AssessmentSection
-from socharm.assessment.output_sections import OutputsSection
+from socharm._constraints import Seed
+from socharm._settings import Settings, setting
 
-__all__ = ["Recipe"]
+__all__ = ["AssessmentSection", "OutputsSection", "Recipe"]
 
 S = TypeVar("S")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AssessmentSection(Settings):
+    """``[assessment]``: what the assessment is called, its months, marking, seed and store.
+
+    The seed is that of every draw; it has no default, because the ranking is published.
+    """
+
+    period: tuple[str, str] = setting(
+        says="first and last month, both included", example=["2025-04", "2025-09"], on=True
+    )
+    seed: Seed = setting(says="any whole number; the same seed gives the same ranks, byte for byte", example=1, on=True)
+    name: str = setting("", "begins the snapshot's name; the period when absent", example="2025H1")
+    marking: Literal["OFFICIAL", "OFFICIAL-SENSITIVE", "SECRET", "TOP SECRET"] = setting(
+        "OFFICIAL", "or OFFICIAL-SENSITIVE, SECRET, TOP SECRET; a higher one of an input wins"
+    )
+    store: str = setting("store", "folder of the snapshots")
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutputsSection(Settings):
+    """``[outputs]``: which files are made beside the ranking; parts of an assessment have their switch here too."""
+
+    maps: bool = setting(True, "pictures of the maps")
+    workbook: bool = setting(True, "ranking.xlsx")
+    geopackage: bool = setting(True, "areas.gpkg; profiles and dashboards take their boundaries from it")
+    basemap: str | None = setting(
+        None,
+        "a local file, or the name of a tile provider (this one fetches from the network)",
+        example="basemap.tif",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

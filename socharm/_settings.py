@@ -15,7 +15,7 @@ from typing import Annotated, Any, ClassVar, Final, Self
 
 from socharm._arguments import check_fields
 from socharm._checks import nearest_name
-from socharm._value_kinds import own
+from socharm._value_kinds import own, shown
 from socharm.errors import ParameterError
 
 __all__ = [
@@ -37,6 +37,8 @@ DRAWS: Final = 10_000
 BASE: Final = 1_024
 #: Threads of one call; the result is the same for any number.
 THREADS: Final = 2
+#: Letters of a name that is not known, of which the nearest known one is sought.
+_LONGEST_NAME: Final = 60
 #: What a seed means, wherever it is one of the choices.
 SEED: Final = "any whole number; the same seed gives the same result, byte for byte"
 
@@ -131,11 +133,12 @@ class Settings:
         if given is None:
             return {}
         if isinstance(given, Mapping):
-            unknown = [str(name) for name in given if name not in names]
+            unknown = [name for name in given if name not in names]
             if unknown:
-                hint = nearest_name(unknown[0], names)
+                hint = nearest_name(str(unknown[0])[:_LONGEST_NAME], names)
                 meant = f" Did you mean {hint!r}?" if hint else ""
-                raise ParameterError(f"`settings` holds {unknown[0]!r}; it may hold {names}.{meant}")
+                more = f" and {len(unknown) - 1:,} more that it cannot" if len(unknown) > 1 else ""
+                raise ParameterError(f"`settings` holds {shown(unknown[0])}{more}; it may hold {names}.{meant}")
             return _read(cls, given)
         if not isinstance(given, cls):
             raise ParameterError(
@@ -150,17 +153,26 @@ def _usual(entry: dataclasses.Field[Any]) -> bool:
 
 
 def _read(cls: type, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Plain values as the types of a record's fields: a list of JSON is a tuple there."""
+    """Plain values as the types of a record's fields: a list of JSON is a tuple there, and a text is no number."""
     import pydantic
 
     hints, read = annotations_of(cls), {}
     for name, value in given.items():
         try:
-            text = json.dumps(value, default=str)
-            read[name] = pydantic.TypeAdapter(hints[name]).validate_json(text, strict=False)
-        except (TypeError, ValueError, pydantic.errors.PydanticUserError):
+            text = json.dumps(value, default=_plain)
+            read[name] = pydantic.TypeAdapter(hints[name]).validate_json(text, strict=True)
+        except (TypeError, ValueError, RecursionError, pydantic.errors.PydanticUserError):
             read[name] = value  # the check of the record says what is wrong
     return read
+
+
+def _plain(value: Any) -> Any:
+    """A value of numpy as Python's own, and a frozen mapping as one of JSON; what else JSON does not know is none."""
+    if isinstance(value, Mapping):
+        return dict(value)
+    if own(value) is value:
+        raise TypeError(type(value).__name__)
+    return own(value)
 
 
 _HINTS: Final[dict[type, dict[str, Any]]] = {}

@@ -191,6 +191,55 @@ def test_settings_that_are_none_are_told(given, told):
         rank_areas(index_of_ten(), settings=given)
 
 
+#: Settings without a default.
+NEEDED = {"seed": 1, "by": ["area_code"], "k": 3, "measure": "rate"}
+ODD = {bool: ("no", "yes", 1, 0), int: ("7", True, 7.5), float: ("7", True), str: (3, True, b"rate")}
+
+
+def usual(entry: dataclasses.Field[Any]) -> bool:
+    return entry.default is not dataclasses.MISSING or entry.default_factory is not dataclasses.MISSING
+
+
+def scalar_of(annotation: Any) -> type | None:
+    """The one kind of single value that a field takes, leaving None aside; None where it takes several."""
+    if typing.get_origin(annotation) is Annotated:
+        return scalar_of(typing.get_args(annotation)[0])
+    if typing.get_origin(annotation) is Literal:
+        return type(typing.get_args(annotation)[0])
+    parts = [part for part in typing.get_args(annotation) if part is not type(None)]
+    if len(parts) == 1 and type(None) in typing.get_args(annotation):
+        return scalar_of(parts[0])
+    return annotation if annotation in ODD else None
+
+
+@pytest.mark.parametrize("function", FUNCTIONS, ids=lambda function: function.__name__)
+def test_a_mapping_of_settings_is_as_strict_as_the_keywords(function):
+    record = record_of(function)
+    needed = {e.name: NEEDED[e.name] for e in dataclasses.fields(record) if e.name in NEEDED and not usual(e)}
+    tried = 0
+    for name, kind in annotations_of(record).items():
+        for value in ODD.get(scalar_of(kind), ()):
+            with pytest.raises(ParameterError, match=f"`{name}` is "):
+                record.joined({**needed, name: value}, {}, {})
+            tried += 1
+    assert tried
+
+
+def test_a_mapping_of_settings_may_hold_numbers_of_numpy():
+    given = {"draws": np.int64(100), "seed": np.int64(4), "exact": np.float64(0.9), "top": [np.int64(3)]}
+    made = rank_areas(index_of_ten(), settings=given).settings
+    assert made == rank_areas(index_of_ten(), draws=100, seed=4, exact=0.9, top=[3]).settings
+    assert isinstance(made.top[0], int)
+
+
+def test_settings_with_many_names_that_are_not_known_are_told_shortly():
+    given = {f"\x1b[31m{'x' * 90_000}{at}": at for at in range(3)}
+    with pytest.raises(ParameterError, match=r"\\x1b\[31mx+…' and 2 more that it cannot; it may hold") as told:
+        rank_areas(index_of_ten(), settings=given)
+    assert len(str(told.value)) < 400
+    assert "\x1b" not in str(told.value)
+
+
 def test_settings_of_another_function_are_refused():
     index = index_of_ten()
     with pytest.raises(ParameterError, match="`settings`"):

@@ -71,6 +71,7 @@ def names_told(names: Sequence[object], *, among: Iterable[object] = ()) -> str:
 def nearest_name(wanted: str, known: Iterable[str]) -> str | None:
     """The known name nearest to `wanted`, or None when nothing is near."""
     names = list(known)
+    wanted = wanted[:_LONGEST]  # nothing longer is a slip of the keyboard, and comparing takes its time
     lowered = {name.lower(): name for name in reversed(names)}
     matches = difflib.get_close_matches(wanted.lower(), list(lowered), n=1, cutoff=0.6)
     return lowered[matches[0]] if matches else None

@@ -23,6 +23,7 @@ __all__ = [
     "MAX_JSON_BYTES",
     "MAX_MEMBERS",
     "MAX_MONTHS",
+    "MAX_NOTE_BYTES",
     "MAX_PAIRS",
     "MAX_RECORD_BYTES",
     "MAX_ROWS",
@@ -74,6 +75,8 @@ MAX_DEPTH: Final = 32
 MAX_TOML_BYTES: Final = 4_000_000
 #: Bytes of a manifest or a record of a release; one of ten years of every force has some 4 MB.
 MAX_DOCUMENT_BYTES: Final = 64_000_000
+#: Bytes of what a stored table says of itself: its columns, and the choices behind it.
+MAX_NOTE_BYTES: Final = 1 << 20
 #: Bytes of a template of one's own; what it may spend while it runs stands in `socharm.documents.allowance`.
 MAX_TEMPLATE_BYTES: Final = 1_000_000
 #: Characters of one text of a recipe.

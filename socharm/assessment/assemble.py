@@ -25,8 +25,9 @@ def assemble_tables(results: Results) -> AssessmentTables:
             continue
         made = step.frames(record)
         frames |= made
-        if step.settings is not None and made:
-            settings |= dict.fromkeys(made, settings_as_dict(step.settings(record)))
+        chosen = None if step.settings is None else step.settings(record)
+        if chosen is not None:
+            settings |= dict.fromkeys(made, settings_as_dict(chosen))
     return AssessmentTables(frames, declared=declared_tables(), settings=settings)
 
 

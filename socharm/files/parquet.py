@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -13,12 +14,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from socharm._columns import to_month_text
-from socharm._limits import MAX_CELLS, MAX_COLUMNS, MAX_ROWS, require_within
+from socharm._limits import MAX_CELLS, MAX_COLUMNS, MAX_NOTE_BYTES, MAX_ROWS, require_within
 from socharm.errors import SchemaError, StoreError
 from socharm.files.atomic import atomic_write, store_faults
 from socharm.files.plain import parse_json, stored
 
-__all__ = ["parquet_marking", "parquet_settings", "read_parquet", "write_parquet"]
+__all__ = ["parquet_marking", "parquet_note", "read_parquet", "write_parquet"]
 
 _KEY: Final = b"socharm"
 _WHAT: Final = "a whole parquet file"
@@ -49,7 +50,7 @@ def write_parquet(
     marking : str, optional
         Stands in the ``socharm`` entry; `parquet_marking` reads it back.
     settings : mapping, optional
-        Choices behind the table, as plain values; `parquet_settings` reads them back.
+        Choices behind the table, as plain values; `parquet_note` reads them back.
 
     Raises
     ------
@@ -128,12 +129,54 @@ def read_parquet(
             f"{name!r} has schema version {note['schema_version']}; this socharm reads up to {schema_version}. "
             "Update socharm to read it."
         )
+    if faulty := _type_faults(table.schema, note["dtypes"]):
+        raise StoreError(
+            f"{name!r} is damaged: its entry of socharm does not fit its columns, such as {faulty[:3]}. Restore it "
+            "from a copy."
+        )
     with stored(name, what=_WHAT):
         frame: pd.DataFrame = table.to_pandas()
         for column, dtype in note["dtypes"].items():
             if str(frame[column].dtype) != dtype:
                 frame[column] = _restore(frame[column], dtype)
         return frame.set_index(note["index"]) if note["index"] else frame
+
+
+def _type_faults(schema: pa.Schema, dtypes: Mapping[str, str]) -> list[str]:
+    """Columns that the entry does not have, or has as another kind of values than they are."""
+    kinds = {field.name: _kind_of(field.type) for field in schema}
+    return sorted(
+        name
+        for name in {*kinds, *dtypes}
+        if name not in kinds or name not in dtypes or kinds[name] not in ("", _KIND_OF.get(_letters(dtypes[name]), ""))
+    )
+
+
+#: What a type of pandas holds, by the letters that its name begins with.
+_KIND_OF: Final = {
+    **dict.fromkeys(("str", "month"), "text"),
+    **dict.fromkeys(("int", "Int", "uint", "UInt"), "whole"),
+    **dict.fromkeys(("float", "Float"), "number"),
+    **dict.fromkeys(("bool", "boolean"), "flag"),
+    "datetime": "moment",
+}
+
+
+def _letters(dtype: str) -> str:
+    return re.match("[A-Za-z]*", dtype)[0]  # type: ignore[index]
+
+
+def _kind_of(kind: pa.DataType) -> str:
+    """What a type of arrow holds; empty where it holds nothing that could be compared."""
+    types = pa.types
+    tests = {
+        "text": (types.is_string, types.is_large_string),
+        "whole": (types.is_integer,),
+        "number": (types.is_floating,),
+        "flag": (types.is_boolean,),
+        "moment": (types.is_timestamp,),
+    }
+    return next((name for name, each in tests.items() if any(test(kind) for test in each)), "")
 
 
 def _require_size(told: pq.FileMetaData, name: str) -> None:
@@ -154,15 +197,18 @@ def parquet_marking(path: str | os.PathLike[str]) -> str | None:
     return _note_on_disk(path).get("marking")
 
 
-def parquet_settings(path: str | os.PathLike[str]) -> dict[str, Any] | None:
-    """Choices behind a table on disk; None for one that was written without.
+def parquet_note(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """What a table on disk says of itself: ``kind``, ``schema_version``, ``index`` and ``dtypes``; ``marking`` and
+    ``settings`` where it was written with them.
 
     Raises
     ------
     StoreError
         The file is missing, damaged, or not ours.
+    RefusedError
+        It says more than any table of ours does.
     """
-    return _note_on_disk(path).get("settings")
+    return _note_on_disk(path)
 
 
 def _note_on_disk(path: str | os.PathLike[str]) -> dict[str, Any]:
@@ -175,6 +221,12 @@ def _note_of(schema: pa.Schema, name: str) -> dict[str, Any]:
     raw = (schema.metadata or {}).get(_KEY)
     if raw is None:
         raise StoreError(f"{name!r} was not written by socharm: it states no schema version. Restore it from a copy.")
+    require_within(
+        len(raw),
+        MAX_NOTE_BYTES,
+        what=f"bytes in the entry of socharm in {name!r}",
+        remedy="No table of ours says so much: restore the file from a copy.",
+    )
     note = parse_json(raw, name=name)
     if not _is_note(note):
         raise StoreError(f"{name!r} is damaged: its entry of socharm is not as it was written. Restore it from a copy.")

@@ -9,6 +9,8 @@ from typing import Any, Final, TypeAlias
 
 import pandas as pd
 
+from socharm._settings import Settings
+
 __all__ = ["WITHHOLD", "Column", "SheetSpec", "SummaryPart", "TableSpec", "columns"]
 
 #: A table as a sheet shows it, made of the tables of an assessment.
@@ -112,6 +114,9 @@ class TableSpec:
         Never published: not even its columns are.
     summary : SummaryPart, optional
         What it adds to the closing summary.
+    settings : tuple of type
+        Records that the choices behind it, which are stored with it, can be; None among them where it may be stored
+        without. Those of a run have them from their step.
     """
 
     name: str
@@ -123,6 +128,7 @@ class TableSpec:
     layer: bool = False
     secret: bool = False
     summary: SummaryPart | None = None
+    settings: tuple[type[Settings] | None, ...] = ()
 
     @property
     def rules(self) -> Mapping[str, str]:

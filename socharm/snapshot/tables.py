@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import FrozenInstanceError, dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
 import pandas as pd
 
-from socharm._arguments import checked
+from socharm._arguments import check_fields, checked
 from socharm._checks import nearest_name
+from socharm._settings import annotations_of
+from socharm._value_kinds import shown
 from socharm.errors import ParameterError, StoreError
 from socharm.files.internal import internal_name, named_either_way
-from socharm.files.parquet import parquet_settings, read_parquet, write_parquet
+from socharm.files.parquet import parquet_note, read_parquet, write_parquet
+from socharm.snapshot.notes import note_fault
 from socharm.snapshot.spec import TableSpec
 
 __all__ = ["SCHEMA_VERSION", "AssessmentTables", "Stored", "read_tables", "write_tables"]
 
-#: Version of what a snapshot holds. Readers accept earlier ones and refuse later ones.
+#: Version of what a snapshot holds. Readers accept earlier ones and refuse later ones. It is raised where a setting
+#: that is stored with a table comes or goes, too: a table of this version must state them all.
 SCHEMA_VERSION: Final = 5
 
 
@@ -40,6 +44,9 @@ class Stored:
     settings: Mapping[str, Any]
     spec: TableSpec
 
+    def __post_init__(self) -> None:
+        check_fields(self)
+
 
 class AssessmentTables(Mapping[str, pd.DataFrame]):
     """The tables of an assessment, by name: ``tables["ranking"]``.
@@ -59,8 +66,9 @@ class AssessmentTables(Mapping[str, pd.DataFrame]):
 
     declared: Mapping[str, TableSpec]
     settings: Mapping[str, Mapping[str, Any]]
-    _frames: dict[str, pd.DataFrame]
+    _frames: Mapping[str, pd.DataFrame]
 
+    @checked
     def __init__(
         self,
         frames: Mapping[str, pd.DataFrame],
@@ -69,21 +77,40 @@ class AssessmentTables(Mapping[str, pd.DataFrame]):
         settings: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> None:
         specs = {spec.name: spec for spec in declared}
-        for name, frame in frames.items():
+        for name in (*frames, *(settings or {})):
             if name not in specs:
                 raise ParameterError(_no_table(name, specs))
-            if not isinstance(frame, pd.DataFrame):
-                raise ParameterError(f"The table {name!r} is {type(frame).__name__}; it must be a DataFrame.")
         if lacking := [name for name, spec in specs.items() if spec.needed and name not in frames]:
             raise ParameterError(f"These tables are missing, and every assessment has them: {', '.join(lacking)}.")
-        self.declared = MappingProxyType(specs)
-        self.settings = MappingProxyType(dict(settings or {}))
-        self._frames = {name: frames.get(name, pd.DataFrame()) for name in specs}
+        hold = object.__setattr__
+        hold(self, "declared", MappingProxyType(specs))
+        hold(self, "settings", MappingProxyType({name: dict(held) for name, held in (settings or {}).items()}))
+        hold(self, "_frames", MappingProxyType({name: frames.get(name, pd.DataFrame()) for name in specs}))
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise FrozenInstanceError(f"cannot assign to {name!r}: `with_tables` makes other tables of these")
+
+    def __delattr__(self, name: str) -> None:
+        raise FrozenInstanceError(f"cannot delete {name!r}: `with_tables` makes other tables of these")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Read-only views of dictionaries can be neither pickled nor copied.
+        settings = {name: dict(held) for name, held in self.settings.items()}
+        return _made_of, (dict(self._frames), tuple(self.declared.values()), settings)
 
     def __getitem__(self, name: str) -> pd.DataFrame:
+        self._require_name(name)
         if name not in self._frames:
             raise ParameterError(_no_table(name, self.declared))
         return self._frames[name]
+
+    @staticmethod
+    def _require_name(name: object) -> None:
+        if not isinstance(name, str):
+            raise ParameterError(
+                f"The name of a table is {shown(name)}; it must be text. Take several one by one: "
+                "[tables[name] for name in names]."
+            )
 
     def __iter__(self) -> Iterator[str]:
         """Names of the tables that hold a column, in a fixed order."""
@@ -96,6 +123,7 @@ class AssessmentTables(Mapping[str, pd.DataFrame]):
         return sum(1 for _ in self)
 
     def __contains__(self, name: object) -> bool:
+        self._require_name(name)
         return name in tuple(self)
 
     @checked
@@ -111,8 +139,29 @@ class AssessmentTables(Mapping[str, pd.DataFrame]):
 
     @checked
     def setting(self, name: str, key: str, usual: float) -> float:
-        """One choice behind a table that is a number; `usual` where the tables do not tell, as those made by hand."""
-        return float(self.settings.get(name, {}).get(key, usual))
+        """One choice behind a table that is a number; `usual` where the tables do not tell, as those made by hand.
+
+        Raises
+        ------
+        ParameterError
+            There is no such table or choice, or it is no number.
+        """
+        if name not in self.declared:
+            raise ParameterError(_no_table(name, self.declared))
+        held = self.settings.get(name, {})
+        kinds = [kind for kind in self.declared[name].settings if kind is not None]
+        known = sorted({*held, *(field for kind in kinds for field in annotations_of(kind))})
+        if key not in known:
+            hint = nearest_name(key, known)
+            raise ParameterError(
+                f"No choice behind the table {name!r} is called {shown(key)}; "
+                + (f"there are {', '.join(known)}." if known else "there are none.")
+                + (f" Did you mean {hint!r}?" if hint else "")
+            )
+        value = held.get(key, usual)
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            raise ParameterError(f"The choice {key!r} behind the table {name!r} is {shown(value)}, which is no number.")
+        return float(value)
 
     def __repr__(self) -> str:
         lines = (f"  {name}: {len(frame):,} rows" for name, frame in self.items())
@@ -121,7 +170,14 @@ class AssessmentTables(Mapping[str, pd.DataFrame]):
 
 def _no_table(name: object, declared: Iterable[str]) -> str:
     hint = nearest_name(str(name), tuple(declared))
-    return f"No table of an assessment is called {name!r}." + (f" Did you mean {hint!r}?" if hint else "")
+    return f"No table of an assessment is called {shown(name)}." + (f" Did you mean {hint!r}?" if hint else "")
+
+
+def _made_of(
+    frames: Mapping[str, pd.DataFrame], declared: Iterable[TableSpec], settings: Mapping[str, Mapping[str, Any]]
+) -> AssessmentTables:
+    """Tables that were pickled or copied."""
+    return AssessmentTables(frames, declared=declared, settings=settings)
 
 
 def write_tables(tables: AssessmentTables, folder: Path, *, marking: str | None = None, internal: bool = False) -> None:
@@ -149,7 +205,8 @@ def read_tables(
     Raises
     ------
     StoreError
-        A table that every snapshot holds is missing, damaged, or of a newer schema.
+        A table that every snapshot holds is missing, damaged, or of a newer schema, or states choices that no run can
+        have made.
     """
     specs = tuple(declared)
     frames: dict[str, pd.DataFrame] = {}
@@ -158,8 +215,10 @@ def read_tables(
         path = named_either_way(folder, f"{spec.name}.parquet")
         if path.exists():
             frames[spec.name] = read_parquet(path, kind=spec.name, schema_version=SCHEMA_VERSION)
-            told = parquet_settings(path)
-            known |= {} if told is None else {spec.name: told}
+            note = parquet_note(path)
+            if fault := note_fault(note, spec, current=SCHEMA_VERSION):
+                raise StoreError(f"{path.name!r} is damaged: its entry of socharm {fault}. Restore it from a copy.")
+            known |= {spec.name: note["settings"]} if "settings" in note else {}
         elif spec.needed:
             raise StoreError(f"The snapshot lacks the table {path.name!r}. Restore it from a copy and verify it.")
     return AssessmentTables(frames, declared=specs, settings=known)

@@ -226,6 +226,8 @@ class Step(Generic[T]):
         Those tables, from its record.
     settings : callable, optional
         Choices behind its tables, from its record; they are stored with each of them.
+    settings_kinds : tuple of type
+        Records that `settings` can give; None among them where it can give none for tables that there are.
     earlier_settings : callable, optional
         The same from the recipe of a snapshot from before version 5; its section of the recipe when omitted.
     layers : callable, optional
@@ -250,6 +252,7 @@ class Step(Generic[T]):
     tables: tuple[TableSpec, ...] = ()
     frames: Callable[[T], Mapping[str, pd.DataFrame]] | None = None
     settings: Callable[[T], object] | None = None
+    settings_kinds: tuple[type[Settings] | None, ...] = ()
     earlier_settings: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
     layers: Callable[[T], Mapping[str, gpd.GeoDataFrame]] | None = None
     pictures: tuple[Picture[T], ...] = ()

@@ -19,7 +19,7 @@ from socharm.assessment.steps.index import INDEX
 from socharm.assessment.steps.ranking import RANKING
 from socharm.errors import DataWarning, RefusedError
 from socharm.publish.disclosure import PublishedTables
-from socharm.ranking.confidence_sets import RankSets, rank_confidence_sets
+from socharm.ranking.confidence_sets import RankSets, RankSetSettings, rank_confidence_sets
 from socharm.ranking.probable_top import classify_probable_top
 from socharm.ranking.ranking_settings import RankingSettings
 from socharm.ranking.ranks import Ranking
@@ -200,6 +200,7 @@ CLASSES: Final = Step[Classes](
     tables=_TABLES,
     frames=_frames,
     settings=lambda made: None if made.sets is None else made.sets.settings,
+    settings_kinds=(RankSetSettings, None),
     pictures=(Picture(file="top_k.png", draw=_top_map),),
     published=_published,
 )

@@ -10,7 +10,7 @@ from socharm.assessment.steps._columns import AREA_CODE, named
 from socharm.assessment.steps._step import Context, Drawing, Picture, Step
 from socharm.assessment.steps.few_areas import FEW_AREAS
 from socharm.assessment.steps.index import INDEX
-from socharm.hotspots.areas.concentration import Concentration, classify_concentration
+from socharm.hotspots.areas.concentration import Concentration, ConcentrationSettings, classify_concentration
 from socharm.snapshot.spec import SheetSpec, TableSpec
 
 __all__ = ["CONCENTRATION"]
@@ -124,5 +124,6 @@ CONCENTRATION: Final = Step[Concentration | None](
     tables=_TABLES,
     frames=_frames,
     settings=lambda found: None if found is None else found.settings,
+    settings_kinds=(ConcentrationSettings,),
     pictures=(Picture(file="lorenz.png", draw=_curve),),
 )

@@ -9,7 +9,7 @@ import pandas as pd
 from socharm.assessment.steps._columns import NAME_OF_AREA, named
 from socharm.assessment.steps._step import Context, Step
 from socharm.assessment.steps.index import INDEX
-from socharm.ranking.events import EventDependence, rank_without_events
+from socharm.ranking.events import EventDependence, EventDependenceSettings, rank_without_events
 from socharm.snapshot.spec import SheetSpec, TableSpec
 
 __all__ = ["EVENTS"]
@@ -53,4 +53,5 @@ EVENTS: Final = Step[EventDependence | None](
     ),
     frames=_frames,
     settings=lambda made: None if made is None else made.settings,
+    settings_kinds=(EventDependenceSettings,),
 )

@@ -15,7 +15,7 @@ from socharm.assessment.steps.areas import AREAS
 from socharm.assessment.steps.few_areas import FEW_AREAS
 from socharm.assessment.steps.index import INDEX
 from socharm.hotspots.areas.local import local_gi_star, local_moran
-from socharm.hotspots.areas.local_record import LocalStatistics
+from socharm.hotspots.areas.local_record import GiSettings, LocalSettings, LocalStatistics
 from socharm.hotspots.areas.neighbours import neighbours
 from socharm.publish.disclosure import PublishedTables
 from socharm.snapshot.spec import SheetSpec, TableSpec
@@ -124,6 +124,7 @@ HOTSPOTS: Final = Step[LocalStatistics | None](
     tables=(_SPEC,),
     frames=_frames,
     settings=lambda found: None if found is None else found.settings,
+    settings_kinds=(GiSettings, LocalSettings),
     pictures=(Picture(file="hotspots.png", draw=_map),),
     published=_published,
     told=_told,

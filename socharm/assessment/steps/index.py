@@ -272,6 +272,7 @@ INDEX: Final = Step[SeverityIndex](
     tables=_TABLES,
     frames=_frames,
     settings=lambda index: index.settings,
+    settings_kinds=(SeveritySettings,),
     pictures=(Picture(file="rate.png", draw=_rate_map), Picture(file="trend.png", draw=_trend)),
     published=_published,
 )

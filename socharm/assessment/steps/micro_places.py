@@ -87,6 +87,7 @@ MICRO_PLACES: Final = Step[HalfPlaces | None](
     ),
     frames=_frames,
     settings=lambda found: None if found is None else found.settings,
+    settings_kinds=(HalfPlacesSettings,),
     # Earlier versions knew no other squares.
     earlier_settings=lambda _: {"cell_size": 250.0, "share": 0.5},
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 
 from socharm.assessment.steps._step import Step
@@ -79,4 +80,4 @@ def all_steps() -> tuple[Step[Any], ...]:
 
 def declared_tables() -> tuple[TableSpec, ...]:
     """Every table that the steps can leave, in their order."""
-    return tuple(spec for step in all_steps() for spec in step.tables)
+    return tuple(replace(spec, settings=step.settings_kinds) for step in all_steps() for spec in step.tables)

@@ -13,7 +13,7 @@ from socharm.assessment.steps._columns import NAME_OF_AREA, PARENT_OF_AREA, REAS
 from socharm.assessment.steps._step import Context, Drawing, Picture, Step
 from socharm.assessment.steps.deprivation import DEPRIVATION
 from socharm.assessment.steps.index import INDEX
-from socharm.overlay.deprivation import Overlay, overlay_deprivation
+from socharm.overlay.deprivation import Overlay, OverlaySettings, overlay_deprivation
 from socharm.publish.disclosure import PublishedTables
 from socharm.snapshot.spec import SheetSpec, TableSpec
 
@@ -152,6 +152,7 @@ OVERLAY: Final = Step[Overlay | None](
     tables=_TABLES,
     frames=_frames,
     settings=lambda found: None if found is None else found.settings,
+    settings_kinds=(OverlaySettings,),
     pictures=(Picture(file="bivariate.png", draw=_bivariate), Picture(file="residual.png", draw=_residual)),
     published=_published,
     told=_told,

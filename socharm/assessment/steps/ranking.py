@@ -173,6 +173,7 @@ RANKING: Final = Step[Ranking](
     tables=_TABLES,
     frames=_frames,
     settings=lambda ranking: ranking.settings,
+    settings_kinds=(RankingSettings,),
     pictures=(Picture(file="intervals.png", draw=_intervals),),
     published=_published,
     told=_told,

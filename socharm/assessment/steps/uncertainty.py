@@ -19,7 +19,7 @@ from socharm.assessment.steps.weights import WEIGHTS
 from socharm.errors import SocharmError
 from socharm.ranking.ranking_settings import RankingSettings
 from socharm.ranking.uncertainty import rank_uncertainty
-from socharm.ranking.uncertainty_record import RankUncertainty
+from socharm.ranking.uncertainty_record import RankUncertainty, RankUncertaintySettings
 from socharm.severity.index import SeveritySettings
 from socharm.snapshot.recipe import Recipe
 from socharm.snapshot.spec import SheetSpec, TableSpec
@@ -161,6 +161,7 @@ UNCERTAINTY: Final = Step[RankUncertainty | None](
     tables=_TABLES,
     frames=_frames,
     settings=lambda made: None if made is None else made.settings,
+    settings_kinds=(RankUncertaintySettings,),
     pictures=(Picture(file="sensitivity.png", draw=_sensitivity),),
     # Shares of variance over all areas tell of no single count.
     published=lambda made, _: made,

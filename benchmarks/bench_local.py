@@ -94,14 +94,18 @@ def arrays(values: pd.Series, graph: Graph) -> tuple[np.ndarray, np.ndarray, np.
 def moran_kernel(x: np.ndarray, indptr: np.ndarray, indices: np.ndarray) -> tuple[np.ndarray, ...]:
     """Local Moran and p of both tails, from arrays."""
     sums = neighbour_sums(x, indptr, indices)
-    found = shared_exceedances(x, indptr, indices, permutations=PERMUTATIONS, seed=1, observed=sums)
+    found = shared_exceedances(
+        x, indptr, indices, permutations=PERMUTATIONS, seed=1, purpose="benchmark", observed=sums
+    )
     return moran_statistics(x, sums, np.diff(indptr), found)
 
 
 def gi_kernel(x: np.ndarray, indptr: np.ndarray, indices: np.ndarray) -> tuple[np.ndarray, ...]:
     """Gi* (mean over the area and its neighbours) and p of both tails, from arrays."""
     sums = neighbour_sums(x, indptr, indices)
-    found = shared_exceedances(x, indptr, indices, permutations=PERMUTATIONS, seed=1, observed=sums)
+    found = shared_exceedances(
+        x, indptr, indices, permutations=PERMUTATIONS, seed=1, purpose="benchmark", observed=sums
+    )
     mean = (sums + x) / (np.diff(indptr) + 1)
     return mean, permutation_p(found.at_most, PERMUTATIONS), permutation_p(found.at_least, PERMUTATIONS)
 
@@ -167,7 +171,8 @@ def scaling(sizes: tuple[int, ...]) -> list[dict[str, object]]:
         values = some_values(graph)
         x, indptr, indices = arrays(values, graph)
         for permutations in (999, 99_999):
-            run = lambda p=permutations: shared_exceedances(x, indptr, indices, permutations=p, seed=1)  # noqa: B023, E731
+            chance = {"permutations": permutations, "seed": 1, "purpose": "benchmark"}
+            run = lambda chance=chance: shared_exceedances(x, indptr, indices, **chance)  # noqa: B023, E731
             run()
             times[f"kernel_{permutations}"].append(clock(run, 5))
         times["public_99999"].append(clock(lambda: local_gi_star(values, graph, seed=1), 2))  # noqa: B023

@@ -227,7 +227,7 @@ def shares(runs: int) -> dict[str, Sequence[float]]:
 
 
 def _shares_of(function: Callable[[np.ndarray], np.ndarray], base: int, seed: int) -> tuple[np.ndarray, ...]:
-    first, second = saltelli_design(3, base, seed=seed)
+    first, second = saltelli_design(3, base, seed=seed, purpose="validation")
 
     def results(i: int | None, from_second: bool) -> np.ndarray:
         if i is None:

@@ -100,9 +100,7 @@ def bootstrap(plan: Plan, *, draws: int, seed: int, threads: int) -> Measured:
         copies = np.where(plan.group >= 0, drawn[:, plan.group], 0.0)
         return measure_all(plan, copies)[1]
 
-    # Another stream than that of the posterior draws, which begin from the same seed.
-    other_seed = int(np.random.SeedSequence(seed).generate_state(1)[0])
-    parts = map_blocks(block, draws=draws, seed=other_seed, threads=threads)
+    parts = map_blocks(block, draws=draws, seed=seed, purpose="hold-out", threads=threads)
     means, own, other = (
         np.concatenate([getattr(part, name) for part in parts], axis=-1) for name in ("means", "own", "other")
     )

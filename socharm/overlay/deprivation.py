@@ -223,7 +223,7 @@ def overlay_deprivation(
         harm, exposure, table.loc[used, "deprivation"].to_numpy(dtype=float), dispersion=dispersion, left_out=left_out
     )
     table = _with_residual(table, used, index, fit)
-    generators = streams(chosen.seed, 2)
+    generators = streams(chosen.seed, 2, purpose="overlay")
     numbers = index.table.loc[used, ["crimes", "harm", "exposure"]].astype(float)
     findings = OverlayFindings(
         index=deprivation.settings.index,

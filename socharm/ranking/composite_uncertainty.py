@@ -118,7 +118,7 @@ def composite_uncertainty(
         require_choice(name, NORMALISATIONS, name="normalisation")
     for name in means:
         require_choice(name, AGGREGATIONS, name="aggregation")
-    generators = streams(chosen.seed, 2)
+    generators = streams(chosen.seed, 2, purpose="composite-uncertainty")
     weights = _weights(arrays, chosen.concentration, generators[0])
     values = _values(arrays, composite, errors, generators[1])
     factors = tuple(
@@ -133,7 +133,7 @@ def composite_uncertainty(
     _require_room(number, len(arrays.areas))
     runner = _Runner(arrays, names, weights, values, scales, means, stated_mean=chosen.aggregation is None)
     with threadpool_limits(1):
-        design = saltelli_design(len(names), chosen.base, seed=chosen.seed)
+        design = saltelli_design(len(names), chosen.base, seed=chosen.seed, purpose="composite-design")
         ranks = np.concatenate([runner.ranks(part) for part in design])
         shares = sobol_shares(lambda i, b: runner.ranks(mixed_runs(design, i, b)).astype(np.float64), len(names))
         stated = runner.ranks(np.zeros((1, len(names))), stated=True)

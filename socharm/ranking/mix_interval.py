@@ -46,6 +46,7 @@ def mix_interval(
     ranks = np.empty((draws, len(model.areas)), dtype=np.min_scalar_type(len(model.areas)))
     for start in range(0, draws, block):
         stop = min(start + block, draws)
+        # Coupled: the draws of the ranking itself, so that only the spread of the mix makes a difference.
         rates = model.draw_rates(
             stop - start,
             seed=settings.seed,

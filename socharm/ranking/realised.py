@@ -51,4 +51,4 @@ def draw_realised(
             total += harm
         return np.asarray(total / years)
 
-    return np.concatenate(map_blocks(block, draws=draws, seed=seed, threads=threads), axis=1)
+    return np.concatenate(map_blocks(block, draws=draws, seed=seed, purpose="realised", threads=threads), axis=1)

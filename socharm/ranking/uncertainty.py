@@ -45,9 +45,9 @@ from socharm.ranking.uncertainty_record import (
     RankUncertainty,
     RankUncertaintySettings,
 )
-from socharm.stats.coupled import WeightRows, coupled_rates, stream_key
+from socharm.stats.coupled import WeightRows, coupled_rates
 from socharm.stats.gamma_poisson import AreaPosterior
-from socharm.stats.random_streams import streams
+from socharm.stats.random_streams import stream, stream_key
 from socharm.stats.ranks import descending_ranks
 from socharm.stats.sobol import saltelli_design, sobol_shares
 
@@ -150,7 +150,7 @@ def rank_uncertainty(
     names = [COUNTS, *([LOCATION] if places is not None else []), *(factor.name for factor in varied)]
     runs = chosen.base * (len(names) + 2)
     require_within(runs, MAX_DRAWS, what="runs by `base`", remedy="Lower `base`; 1,024 is usual.")
-    design = saltelli_design(len(names), chosen.base, seed=chosen.seed)
+    design = saltelli_design(len(names), chosen.base, seed=chosen.seed, purpose="rank-design")
     with threadpool_limits(1):
         runner = _Runner(choices, varied, chosen.seed, threads, places)
         require_memory(
@@ -199,6 +199,7 @@ class _Runner:
         self.choices, self.varied, self.threads = choices, varied, threads
         self.location, self.seed = location, seed
         self.kept: dict[tuple[int, ...], AreaPosterior] = {}
+        # Coupled: the key of the seed alone, as in `rank_areas`; every choice meets the same draws.
         self.key = stream_key(seed)
         of_fit = [f for f in varied if f.name not in ("transform", "tau")]
         every = product(*(range(len(f.alternatives)) for f in of_fit))
@@ -259,8 +260,8 @@ class _Runner:
             return self.fits[picks].posterior
         key = (*picks, number)
         if key not in self.kept:
-            # The same stream for every model: a set moves alike whatever else was chosen.
-            rng = streams(self.seed, _SETS)[number]
+            # Coupled: the same stream for every model, so that a set moves alike whatever else was chosen.
+            rng = stream(self.seed, number, purpose="rank-places")
             self.kept[key] = moved(self.fits[picks], self.location, rng)
         return self.kept[key]
 

@@ -15,15 +15,13 @@ from socharm._columns import AREA, OFFENCE, N
 from socharm._constraints import ClosedShare, CountFrom0, Draws, NotNegative, Seed, Threads
 from socharm._limits import require_memory
 from socharm.severity.dispersion import dispersion_by_offence, dispersion_together
-from socharm.stats.coupled import SplitCells, WeightRows, coupled_rates, split_cells, stream_key
+from socharm.stats.coupled import SplitCells, WeightRows, coupled_rates, split_cells
 from socharm.stats.gamma_poisson import IDENTIFIED, AreaPosterior, Prior, area_posterior, fit_prior, moments
+from socharm.stats.random_streams import stream, stream_key
 
 __all__ = ["RateModel", "band_weights", "fit_rate_model"]
 
 _Floats = NDArray[np.float64]
-
-#: Random stream of what chance adds in the next period.
-_NEXT: Final = 0x6E657874
 
 #: A band of rare offences holds at least this many events.
 _LEAST_EVENTS: Final = 20
@@ -183,10 +181,9 @@ class RateModel:
         variance = np.sum(expected * self.bands["phi"].to_numpy(dtype=float) * self.bands["square"].to_numpy(), axis=1)
         harm = np.sum(expected * weight, axis=1)
         scale = np.divide(variance, harm, out=np.zeros(harm.size), where=harm > 0) / self.exposure.to_numpy(dtype=float)
-        root = int(stream_key(seed))
         for row, number in enumerate(range(start, start + draws)):
-            # One stream a draw: the same draw has the same random numbers whatever the block it is made in.
-            rng = np.random.Generator(np.random.Philox(key=[root, _NEXT], counter=[0, 0, 0, number]))
+            # Coupled: a stream for each draw, so that it has the same random numbers whatever the block it is made in.
+            rng = stream(seed, number, purpose="next-period")
             known = (scale > 0) & (rates[row] > 0)
             shape = np.divide(rates[row], scale, out=np.ones(scale.size), where=known)
             luck = rng.standard_gamma(shape) * scale

@@ -203,7 +203,13 @@ def join_counts(
 
 
 def permuted(
-    values: _Floats, statistic: Callable[[_Floats], tuple[float, ...]], *, permutations: int, seed: int, threads: int
+    values: _Floats,
+    statistic: Callable[[_Floats], tuple[float, ...]],
+    *,
+    permutations: int,
+    seed: int,
+    purpose: str,
+    threads: int,
 ) -> _Floats:
     """A statistic of the values in random order.
 
@@ -213,6 +219,8 @@ def permuted(
     statistic : callable
         Of values; one number or several.
     permutations, seed : int
+    purpose : str
+        Of `map_blocks`: the statistic.
     threads : int
         Any number gives the same result.
 
@@ -224,7 +232,7 @@ def permuted(
     def block(generator: np.random.Generator, size: int) -> _Floats:
         return np.array([statistic(generator.permutation(values)) for _ in range(size)], dtype=np.float64)
 
-    return np.concatenate(map_blocks(block, draws=permutations, seed=seed, threads=threads))
+    return np.concatenate(map_blocks(block, draws=permutations, seed=seed, purpose=purpose, threads=threads))
 
 
 @kernel

@@ -20,7 +20,7 @@ from socharm.errors import ParameterError
 from socharm.stats.gamma_poisson import AreaPosterior
 from socharm.stats.threads import map_in_order
 
-__all__ = ["SplitCells", "WeightRows", "coupled_rates", "split_cells", "stream_key"]
+__all__ = ["SplitCells", "WeightRows", "coupled_rates", "split_cells"]
 
 _Floats = NDArray[np.float64]
 _Ints = NDArray[np.int64]
@@ -76,19 +76,6 @@ class SplitCells:
     rest_variance: _Floats
 
 
-def stream_key(seed: int) -> np.uint64:
-    """Key of the counters of a seed.
-
-    Examples
-    --------
-    >>> bool(stream_key(1) == stream_key(1)), bool(stream_key(1) == stream_key(2))
-    (True, False)
-    """
-    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0:
-        raise ParameterError(f"`seed` is {seed!r}; it must be a whole number of at least 0.")
-    return np.uint64(np.random.SeedSequence(int(seed)).generate_state(1, np.uint64)[0])
-
-
 def coupled_rates(
     posterior: AreaPosterior,
     rows: WeightRows,
@@ -109,6 +96,7 @@ def coupled_rates(
     draws : ndarray of int64, shape (n_draws,)
         Numbers of the draws, from 0; the same number has the same random numbers.
     key : uint64
+        From `stream_key` of the seed: no purpose, so that every step that ranks has the same draws.
     bands : ndarray of int64, optional
         Number of the stream of each band; the order in the posterior unless given.
     split : SplitCells, optional

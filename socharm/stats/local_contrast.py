@@ -139,6 +139,7 @@ def contrast_exceedances(
     *,
     permutations: int,
     seed: int,
+    purpose: str,
     threads: int = 2,
 ) -> Exceedances:
     """Count permuted local Gearys at least and at most the observed ones.
@@ -151,6 +152,8 @@ def contrast_exceedances(
         Cost grows with ``n x permutations x k``: squared differences depend on the area, so sorted sums
         cannot be shared. Areas come in fixed blocks of 64 that share samples, each block with a
         random stream of its own.
+    purpose : str
+        Of `streams`: the statistic that asks.
     threads : int
         Any number gives the same counts.
     """
@@ -170,7 +173,7 @@ def contrast_exceedances(
             draws = draw_samples(generator, n, min(_SAMPLES, permutations - start), width)
             _count(draws, first, last, values, indptr, weights, observed, margin, at_least, at_most)
 
-    for _ in map_in_order(block, streams(seed, len(starts)), starts, threads=threads):
+    for _ in map_in_order(block, streams(seed, len(starts), purpose=purpose), starts, threads=threads):
         pass
     return Exceedances(at_least, at_most, permutations)
 

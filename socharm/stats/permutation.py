@@ -154,6 +154,7 @@ def shared_exceedances(
     *,
     permutations: int,
     seed: int,
+    purpose: str,
     observed: _Floats | None = None,
     threads: int = 2,
 ) -> Exceedances:
@@ -168,6 +169,8 @@ def shared_exceedances(
     permutations : int
         Cost grows with ``permutations x largest k``, not with ``n x permutations``.
     seed : int
+    purpose : str
+        Of `streams`: the statistic that asks.
     observed : ndarray of shape (n,), optional
         Sums to compare with, in place of the areas' own: the same samples answer another question.
     threads : int
@@ -208,7 +211,7 @@ def shared_exceedances(
 
     size = max(min(_SAMPLES, _BUDGET // width), 16)
     sizes = [min(size, permutations - start) for start in range(0, permutations, size)]
-    generators = streams(seed, len(sizes))
+    generators = streams(seed, len(sizes), purpose=purpose)
     parts = map_in_order(block, generators, sizes, threads=threads)
     at_least, at_most = next(parts)
     for more, less in parts:
@@ -225,6 +228,7 @@ def weighted_exceedances(
     *,
     permutations: int,
     seed: int,
+    purpose: str,
     observed: _Floats | None = None,
     threads: int = 2,
 ) -> Exceedances:
@@ -242,7 +246,7 @@ def weighted_exceedances(
     margin = tie_tolerance(values, degree, weights)
     at_least, at_most = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
     starts = list(range(0, n, _AREAS))
-    generators = streams(seed, len(starts)) if starts else []
+    generators = streams(seed, len(starts), purpose=purpose)
 
     def block(generator: np.random.Generator, first: int) -> None:
         last = min(first + _AREAS, n)

@@ -101,7 +101,7 @@ def draw_errors(
             drawn = np.ascontiguousarray(drawn @ factor.T)
         return drawn, np.argsort(-np.abs(drawn), axis=1, kind="stable").astype(np.int32)
 
-    blocks = map_blocks(block, draws=draws, seed=seed, threads=threads)
+    blocks = map_blocks(block, draws=draws, seed=seed, purpose="rank-sets", threads=threads)
     return ErrorDraws(blocks, slack, np.empty((0, 0)) if covariance is None else covariance)
 
 

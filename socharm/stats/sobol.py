@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.stats import qmc
 
 from socharm.errors import ParameterError
+from socharm.stats.random_streams import streams
 
 __all__ = ["saltelli_design", "sobol_shares"]
 
@@ -23,7 +24,7 @@ _MOST: Final = 2**20
 _PARTS: Final = 8
 
 
-def saltelli_design(factors: int, base: int, *, seed: int) -> tuple[_Floats, _Floats]:
+def saltelli_design(factors: int, base: int, *, seed: int, purpose: str) -> tuple[_Floats, _Floats]:
     """Two independent sets of runs in the unit cube.
 
     Parameters
@@ -32,6 +33,8 @@ def saltelli_design(factors: int, base: int, *, seed: int) -> tuple[_Floats, _Fl
     base : int
         Runs of each set, a power of two.
     seed : int
+    purpose : str
+        Of `streams`: the analysis that asks.
 
     Returns
     -------
@@ -52,8 +55,8 @@ def saltelli_design(factors: int, base: int, *, seed: int) -> tuple[_Floats, _Fl
             f"`base` is {base!r}; runs of a Sobol sequence come in powers of two of at least {_LEAST} and at most "
             f"{_MOST:,}, such as 1024."
         )
-    rng = np.random.default_rng(seed)
-    parts = [qmc.Sobol(2 * factors, scramble=True, seed=rng).random(int(base) // _PARTS) for _ in range(_PARTS)]
+    scrambles = streams(seed, _PARTS, purpose=purpose)
+    parts = [qmc.Sobol(2 * factors, scramble=True, seed=rng).random(int(base) // _PARTS) for rng in scrambles]
     points = np.concatenate(parts)
     return points[:, :factors].copy(), points[:, factors:].copy()
 

@@ -14,8 +14,9 @@ from socharm.errors import ModelWarning, ParameterError, SocharmError
 from socharm.ranking.ranks import rank_areas
 from socharm.ranking.uncertainty import rank_uncertainty
 from socharm.severity.index import severity_index
-from socharm.stats.coupled import WeightRows, coupled_rates, split_cells, stream_key
+from socharm.stats.coupled import WeightRows, coupled_rates, split_cells
 from socharm.stats.gamma_poisson import area_posterior, fit_prior
+from socharm.stats.random_streams import stream_key
 from socharm.stats.ranks import descending_ranks
 from socharm.stats.sobol import saltelli_design, sobol_shares
 
@@ -117,7 +118,7 @@ def test_bad_shares_are_refused():
 
 
 def shares_of(function, factors, base=2_048, seed=1):
-    first, second = saltelli_design(factors, base, seed=seed)
+    first, second = saltelli_design(factors, base, seed=seed, purpose="test")
 
     def results(i, from_second):
         if i is None:
@@ -193,7 +194,7 @@ def test_the_error_of_a_share_is_its_spread_over_seeds(function, base):
 
 
 def test_every_part_of_a_design_is_scrambled_by_itself():
-    first, _ = saltelli_design(2, 64, seed=3)
+    first, _ = saltelli_design(2, 64, seed=3, purpose="test")
     parts = first.reshape(8, 8, 2)
     # Each part of eight points has one in every eighth of each axis, and no two parts are the same points.
     assert (np.sort(np.floor(parts * 8), axis=1) == np.arange(8.0)[None, :, None]).all()
@@ -202,9 +203,9 @@ def test_every_part_of_a_design_is_scrambled_by_itself():
 
 def test_runs_come_in_powers_of_two():
     with pytest.raises(ParameterError, match="powers of two of at least 16"):
-        saltelli_design(2, 1_000, seed=1)
+        saltelli_design(2, 1_000, seed=1, purpose="test")
     with pytest.raises(ParameterError, match="no factor"):
-        saltelli_design(0, 64, seed=1)
+        saltelli_design(0, 64, seed=1, purpose="test")
 
 
 # --- ranks over every choice

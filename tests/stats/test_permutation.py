@@ -58,9 +58,9 @@ def test_counts_are_those_of_the_definition_on_the_same_samples(seed: int, n: in
     rng = np.random.default_rng(seed)
     indptr, indices = random_graph(rng, n, min(n - 1, 6))
     values = rng.integers(0, 4, n).astype(float) if whole else rng.gamma(0.5, size=n)
-    found = shared_exceedances(values, indptr, indices, permutations=200, seed=seed)
+    found = shared_exceedances(values, indptr, indices, permutations=200, seed=seed, purpose="test")
     width = int(np.diff(indptr).max()) + 1
-    draws = draw_samples(streams(seed, 1)[0], n, 200, width)
+    draws = draw_samples(streams(seed, 1, purpose="test")[0], n, 200, width)
     more, less = by_definition(values, indptr, indices, draws)
     tested = np.diff(indptr) > 0
     np.testing.assert_array_equal(found.at_least[tested], more[tested])
@@ -74,16 +74,16 @@ def test_general_weights_count_as_the_definition_on_the_same_samples(seed: int, 
     rng = np.random.default_rng(seed)
     indptr, indices = random_graph(rng, n, min(n - 1, 6))
     values, weights = rng.gamma(0.5, size=n), rng.random(indices.size)
-    found = weighted_exceedances(values, indptr, indices, weights, permutations=200, seed=seed)
+    found = weighted_exceedances(values, indptr, indices, weights, permutations=200, seed=seed, purpose="test")
     width = int(np.diff(indptr).max()) + 1
-    draws = draw_samples(streams(seed, 1)[0], n, 200, width)
+    draws = draw_samples(streams(seed, 1, purpose="test")[0], n, 200, width)
     more, less = by_definition(values, indptr, indices, draws, weights)
     np.testing.assert_array_equal(found.at_least, more)
     np.testing.assert_array_equal(found.at_most, less)
 
 
 def test_samples_are_distinct_and_every_area_is_as_likely_at_every_place() -> None:
-    draws = draw_samples(streams(3, 1)[0], 7, 70_000, 3)
+    draws = draw_samples(streams(3, 1, purpose="test")[0], 7, 70_000, 3)
     assert all(len(set(row)) == 3 for row in draws[:200].tolist())
     for place in range(3):
         share = np.bincount(draws[:, place], minlength=7) / len(draws)
@@ -101,9 +101,9 @@ def test_p_is_that_of_brute_force_within_monte_carlo_error(weighted: bool) -> No
     values = rng.gamma(0.7, size=n)
     weights = rng.random(indices.size) if weighted else np.ones(indices.size)
     if weighted:
-        found = weighted_exceedances(values, indptr, indices, weights, permutations=p, seed=5)
+        found = weighted_exceedances(values, indptr, indices, weights, permutations=p, seed=5, purpose="test")
     else:
-        found = shared_exceedances(values, indptr, indices, permutations=p, seed=5)
+        found = shared_exceedances(values, indptr, indices, permutations=p, seed=5, purpose="test")
     for i in np.flatnonzero(np.diff(indptr)):
         part = slice(indptr[i], indptr[i + 1])
         others = np.delete(np.arange(n), i)
@@ -122,9 +122,13 @@ def test_any_number_of_threads_counts_the_same(kind: str) -> None:
     results = []
     for threads in (1, 2, 5):
         if kind == "shared":
-            found = shared_exceedances(values, indptr, indices, permutations=25_000, seed=1, threads=threads)
+            found = shared_exceedances(
+                values, indptr, indices, permutations=25_000, seed=1, purpose="test", threads=threads
+            )
         else:
-            found = weighted_exceedances(values, indptr, indices, weights, permutations=700, seed=1, threads=threads)
+            found = weighted_exceedances(
+                values, indptr, indices, weights, permutations=700, seed=1, purpose="test", threads=threads
+            )
         results.append((found.at_least, found.at_most))
     for more, less in results[1:]:
         np.testing.assert_array_equal(more, results[0][0])
@@ -137,10 +141,10 @@ def test_counts_add_up_over_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     indptr, indices = random_graph(rng, 20, 4)
     values = rng.normal(size=20)
     monkeypatch.setattr(permutation, "_SAMPLES", 64)
-    found = shared_exceedances(values, indptr, indices, permutations=200, seed=8)
+    found = shared_exceedances(values, indptr, indices, permutations=200, seed=8, purpose="test")
     width = int(np.diff(indptr).max()) + 1
     more = np.zeros(20, dtype=int)
-    for generator, size in zip(streams(8, 4), (64, 64, 64, 8), strict=True):
+    for generator, size in zip(streams(8, 4, purpose="test"), (64, 64, 64, 8), strict=True):
         more += by_definition(values, indptr, indices, draw_samples(generator, 20, size, width))[0]
     np.testing.assert_array_equal(found.at_least, more)
 
@@ -150,7 +154,7 @@ def test_a_large_neighbourhood_makes_small_blocks_not_large_tables(monkeypatch: 
     n = 60
     indptr = np.arange(n + 1, dtype=np.int64) * (n - 1)
     indices = np.concatenate([np.delete(np.arange(n), i) for i in range(n)]).astype(np.int64)
-    found = shared_exceedances(np.arange(n, dtype=float), indptr, indices, permutations=100, seed=1)
+    found = shared_exceedances(np.arange(n, dtype=float), indptr, indices, permutations=100, seed=1, purpose="test")
     # all others are neighbours: every permutation is the same sum in another order
     assert (found.at_least == 100).all()
     assert (found.at_most == 100).all()
@@ -159,8 +163,8 @@ def test_a_large_neighbourhood_makes_small_blocks_not_large_tables(monkeypatch: 
 def test_sums_of_the_same_values_in_another_order_are_ties() -> None:
     values = np.array([0.1, 0.2, 0.3, 0.3, 0.2, 0.1, 0.6, 0.0])
     indptr, indices = np.array([0, 3, 3, 3, 3, 3, 3, 3, 3]), np.array([1, 2, 5])
-    draws = draw_samples(streams(1, 1)[0], 8, 500, 4)
-    found = shared_exceedances(values, indptr, indices, permutations=500, seed=1)
+    draws = draw_samples(streams(1, 1, purpose="test")[0], 8, 500, 4)
+    found = shared_exceedances(values, indptr, indices, permutations=500, seed=1, purpose="test")
     tenths = np.rint(values * 10).astype(int)
     sums = np.array([tenths[sample[sample != 0][:3]].sum() for sample in draws])
     assert found.at_least[0] == np.sum(sums >= 6)
@@ -174,25 +178,31 @@ def test_p_is_uniform_where_nothing_is_clustered() -> None:
     indices = ((np.arange(n)[:, None] + np.array([1, 2, 3, 4])) % n).ravel().astype(np.int64)
     p = []
     for run in range(400):
-        found = shared_exceedances(rng.gamma(1, size=n), indptr, indices, permutations=999, seed=run, threads=1)
+        found = shared_exceedances(
+            rng.gamma(1, size=n), indptr, indices, permutations=999, seed=run, purpose="test", threads=1
+        )
         p.append(permutation_p(found.at_least, 999)[0])
     assert kstest(p, "uniform").pvalue > 0.001
 
 
 def test_without_neighbours_nothing_is_counted() -> None:
     found = shared_exceedances(
-        np.ones(3), np.zeros(4, dtype=np.int64), np.zeros(0, dtype=np.int64), permutations=9, seed=1
+        np.ones(3), np.zeros(4, dtype=np.int64), np.zeros(0, dtype=np.int64), permutations=9, seed=1, purpose="test"
     )
     assert found.at_least.tolist() == found.at_most.tolist() == [0, 0, 0]
     zero = np.zeros(0)
-    none = weighted_exceedances(zero, np.zeros(1, dtype=np.int64), np.zeros(0, np.int64), zero, permutations=9, seed=1)
+    none = weighted_exceedances(
+        zero, np.zeros(1, dtype=np.int64), np.zeros(0, np.int64), zero, permutations=9, seed=1, purpose="test"
+    )
     assert none.at_least.size == 0
 
 
 @pytest.mark.parametrize("permutations", [0, -5, 2.5])
 def test_permutations_must_be_whole_and_positive(permutations: float) -> None:
     with pytest.raises(ParameterError, match="permutations"):
-        shared_exceedances(np.ones(2), np.zeros(3, np.int64), np.zeros(0, np.int64), permutations=permutations, seed=1)
+        shared_exceedances(
+            np.ones(2), np.zeros(3, np.int64), np.zeros(0, np.int64), permutations=permutations, seed=1, purpose="test"
+        )
 
 
 def test_weighted_sums() -> None:

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from scipy import stats as reference
 
 from socharm.errors import ParameterError
-from socharm.stats.coupled import WeightRows, coupled_rates, stream_key
+from socharm.stats.coupled import WeightRows, coupled_rates
 from socharm.stats.dispersion import dispersion_over_time
 from socharm.stats.gamma_poisson import area_posterior, fit_prior, moments
-from socharm.stats.random_streams import map_blocks
+from socharm.stats.random_streams import map_blocks, stream_key
 from socharm.stats.ranks import descending_ranks, rank_quantiles
 from socharm.stats.threads import map_in_order
 
@@ -147,14 +147,14 @@ def test_blocks_do_not_depend_on_threads():
     def block(rng: np.random.Generator, size: int) -> np.ndarray:
         return rng.random(size)
 
-    one, three = (np.concatenate(map_blocks(block, draws=1100, seed=9, threads=t)) for t in (1, 3))
+    one, three = (np.concatenate(map_blocks(block, draws=1100, seed=9, purpose="test", threads=t)) for t in (1, 3))
     np.testing.assert_array_equal(one, three)
     assert one.size == 1100
 
 
 def test_a_negative_seed_is_refused():
     with pytest.raises(ParameterError, match="seed"):
-        map_blocks(lambda rng, size: size, draws=10, seed=-1)
+        map_blocks(lambda rng, size: size, draws=10, seed=-1, purpose="test")
 
 
 @settings(max_examples=25, deadline=None)

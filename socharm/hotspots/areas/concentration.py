@@ -214,7 +214,7 @@ def _events(values: _Floats, squares: _Floats) -> float:
 
 
 def _resampled(values: _Floats, squares: _Floats, draws: int, seed: int) -> tuple[_Floats, _Floats]:
-    """Sorted bootstrap samples, one per row, and each one's events; the same areas for every measure."""
+    """Sorted bootstrap samples, one per row, and each one's events."""
 
     def block(generator: np.random.Generator, size: int) -> tuple[_Floats, _Floats]:
         taken = generator.integers(0, values.size, (size, values.size))
@@ -222,7 +222,8 @@ def _resampled(values: _Floats, squares: _Floats, draws: int, seed: int) -> tupl
         total, squared = np.add.reduce(drawn, axis=1), np.add.reduce(squares[taken], axis=1)
         return np.sort(drawn, axis=1), np.divide(total**2, squared, out=np.zeros(size), where=squared > 0)
 
-    blocks = map_blocks(block, draws=draws, seed=seed)
+    # Coupled: called for each measure with one seed, so that crimes and harm are of the same samples of areas.
+    blocks = map_blocks(block, draws=draws, seed=seed, purpose="concentration")
     return np.vstack([ordered for ordered, _ in blocks]), np.concatenate([events for _, events in blocks])
 
 

@@ -11,13 +11,12 @@ from numpy.typing import NDArray
 from socharm._columns import AREA, OFFENCE, N
 from socharm.severity.index import SeverityIndex
 from socharm.stats.concentration import generalised_gini, gini_of_rows
+from socharm.stats.random_streams import stream
 
 __all__ = ["ginis_of_equal_rates"]
 
 _Floats = NDArray[np.float64]
 
-#: Stream of these draws beside those of the bootstrap.
-_STREAM: Final = 0x65_71_75_61
 #: Forces drawn at most: their mean is then known to a fourteenth of what one force varies by.
 _MOST: Final = 200
 
@@ -51,7 +50,7 @@ def ginis_of_equal_rates(index: SeverityIndex, areas: pd.Index, *, draws: int, s
     each = {name: (sums[name] / sums["n"]).to_numpy(dtype=float) for name in ("harm", "squares")}
     phi = index.model.offences["phi"].reindex(sums.index).fillna(1.0).to_numpy(dtype=float)
     share = _shares(index.table["exposure"].reindex(areas).to_numpy(dtype=float))
-    rng = np.random.Generator(np.random.SFC64(np.random.SeedSequence([seed, _STREAM])))
+    rng = stream(seed, 0, purpose="equal-rates")
     found: dict[str, list[float]] = {"crimes": [], "harm": []}
     for _ in range(min(draws, _MOST)):
         counts = _dealt(rng, events, share, phi, index.model.common)

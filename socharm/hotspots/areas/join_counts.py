@@ -131,13 +131,16 @@ def _p_values(
     x: _Floats, around: Surroundings, tested: _Bools, settings: AreaTestSettings, threads: int
 ) -> tuple[_Floats, _Floats]:
     """p of at most, and of at least, the joins of each tested area."""
-    n, seed = settings.permutations, settings.seed
+    n, seed, purpose = settings.permutations, settings.seed, "local-join-counts"
     if around.equal:
-        found = shared_exceedances(x, around.indptr, around.indices, permutations=n, seed=seed, threads=threads)
+        found = shared_exceedances(
+            x, around.indptr, around.indices, permutations=n, seed=seed, purpose=purpose, threads=threads
+        )
     else:
         found = weighted_exceedances(
-            x, around.indptr, around.indices, around.weights, permutations=n, seed=seed, threads=threads
-        )
+            x, around.indptr, around.indices, around.weights, permutations=n, seed=seed, purpose=purpose,
+            threads=threads,
+        )  # fmt: skip
     low, high = (
         np.where(tested, permutation_p(counts, settings.permutations), np.nan)
         for counts in (found.at_most, found.at_least)

@@ -304,10 +304,13 @@ def _exceedances(
             threads=threads,
         )
     x = local.values.to_numpy()
+    # Coupled: the sums without the top event meet the same samples as the sums with it.
     rest = {"permutations": settings.permutations, "seed": settings.seed, "threads": threads}
     if around.equal:
-        return shared_exceedances(x, around.indptr, around.indices, observed=observed, **rest)
-    return weighted_exceedances(x, around.indptr, around.indices, around.weights, observed=observed, **rest)
+        return shared_exceedances(x, around.indptr, around.indices, purpose=method, observed=observed, **rest)
+    return weighted_exceedances(
+        x, around.indptr, around.indices, around.weights, purpose=method, observed=observed, **rest
+    )
 
 
 def _tails(

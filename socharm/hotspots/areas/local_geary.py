@@ -182,6 +182,7 @@ def local_geary(
         weights,
         permutations=chosen.permutations,
         seed=chosen.seed,
+        purpose=method,
         threads=threads,
     )
     low, high = (

@@ -63,7 +63,7 @@ def redrawn_exceedances(
         more = np.count_nonzero(redrawn >= observed - margin, axis=1)
         return more.astype(np.int64), np.count_nonzero(redrawn <= observed + margin, axis=1).astype(np.int64)
 
-    parts = map_blocks(block, draws=draws, seed=seed, threads=threads)
+    parts = map_blocks(block, draws=draws, seed=seed, purpose=f"{method}-redrawn", threads=threads)
     more, less = (np.sum([part[tail] for part in parts], axis=0) for tail in (0, 1))
     return Exceedances(more, less, draws)
 

@@ -109,7 +109,9 @@ def tested_whole(
     else:
         moments, shuffled, numbers = prepare(x, *compact_graph(around, part, weights))
         n, seed = settings.permutations, settings.seed
-        drawn = stats.permuted(shuffled, numbers, permutations=n, seed=seed, threads=threads)
+        # Coupled: Moran's I of plain and of standardised rates is one statistic, of the same shuffles.
+        purpose = f"global-{method}"
+        drawn = stats.permuted(shuffled, numbers, permutations=n, seed=seed, purpose=purpose, threads=threads)
     table = _table(moments, drawn, rows, settings, sign=-1.0 if method == "geary" else 1.0)
     return GlobalStatistic(table=table, settings=settings, about=local.about, findings=findings)
 

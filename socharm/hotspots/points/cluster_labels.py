@@ -100,7 +100,7 @@ def stability_of(
         return best_match(labels, label_again(drawn), seen, clusters)
 
     total = np.zeros(clusters)
-    matches = map_in_order(match, streams(seed, resamples), threads=THREADS)
+    matches = map_in_order(match, streams(seed, resamples, purpose="cluster-stability"), threads=THREADS)
     for number, matched in enumerate(matches, start=2):
         tell("stability", number, 1 + resamples)
         total += matched

@@ -24,6 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from hashlib import blake2b
+from struct import unpack
 from typing import Final, TypeVar
 
 import numpy as np
@@ -65,18 +66,29 @@ def streams(seed: int, n: int, *, purpose: str) -> list[np.random.Generator]:
 def stream(seed: int, number: int, *, purpose: str) -> np.random.Generator:
     """One of the generators of `streams`, by its number from 0, without those before it.
 
+    Parameters
+    ----------
+    seed : int
+    number : int
+    purpose : str
+
     Examples
     --------
     >>> bool(stream(7, 1, purpose="shuffles").random() == streams(7, 2, purpose="shuffles")[1].random())
     True
     """
-    root, words = _whole(seed), np.frombuffer(blake2b(purpose.encode(), digest_size=16).digest(), dtype="<u4")
-    child = np.random.SeedSequence(root, spawn_key=(*words.tolist(), number))
+    words = unpack("<4I", blake2b(purpose.encode(), digest_size=16).digest())
+    child = np.random.SeedSequence(_whole(seed), spawn_key=(*words, number))
     return np.random.Generator(np.random.SFC64(child))
 
 
 def stream_key(seed: int) -> np.uint64:
     """Key of the counters of a seed, for the draws of `socharm.stats.coupled`.
+
+    Parameters
+    ----------
+    seed : int
+        At least 0.
 
     Examples
     --------

@@ -137,9 +137,10 @@ def ishigami(u):
 
 def test_shares_of_the_ishigami_function():
     # Saltelli et al. (2008), Global Sensitivity Analysis: The Primer; and scipy.stats.sobol_indices beside it.
-    first, total, *_ = shares_of(ishigami, 3, base=4_096)
-    np.testing.assert_allclose(first[:, 0], [0.3139, 0.4424, 0.0], atol=0.02)
-    np.testing.assert_allclose(total[:, 0], [0.5576, 0.4424, 0.2437], atol=0.02)
+    # One design has an error of 0.014 here (300 seeds), the mean of 16 of 0.0035.
+    first, total = np.mean([shares_of(ishigami, 3, base=4_096, seed=seed)[:2] for seed in range(16)], axis=0)
+    np.testing.assert_allclose(first[:, 0], [0.3139, 0.4424, 0.0], atol=0.014)
+    np.testing.assert_allclose(total[:, 0], [0.5576, 0.4424, 0.2437], atol=0.014)
     theirs = reference.sobol_indices(
         func=lambda x: ishigami(x.T)[:, 0], n=4_096, dists=[reference.uniform()] * 3, rng=np.random.default_rng(1)
     )

@@ -13,9 +13,9 @@ from socharm._checks import require_columns
 from socharm._columns import AREA, NAME, OFFENCE, PARENT, PERIOD, month_span, to_month_text, to_period
 from socharm.dashboard.numbers import NumberRules
 from socharm.offences import group_of
-from socharm.snapshot.tables import AssessmentTables
+from socharm.snapshot.tables import AssessmentTables, has_columns
 
-__all__ = ["ALL", "Panel", "area_facts", "has_columns", "make_panel", "month_name"]
+__all__ = ["ALL", "Panel", "area_facts", "make_panel", "month_name"]
 
 #: Key of the series over all offences.
 ALL: Final = "all"
@@ -69,11 +69,6 @@ def _shown(values: _Floats, crimes: _Floats, measure: str, rules: NumberRules) -
     if values.ndim == 2:
         return [_shown(row, n, measure, rules) for row, n in zip(values, crimes, strict=True)]
     return rules.counts(values) if measure == "crimes" else rules.values(values, crimes)
-
-
-def has_columns(frame: pd.DataFrame, columns: str) -> bool:
-    """Whether a table of an assessment was made: it has the columns, and a row."""
-    return set(columns.split()) <= set(frame.columns) and len(frame) > 0
 
 
 def month_name(month: str) -> str:

@@ -12,11 +12,11 @@ import pandas as pd
 from socharm._about import About
 from socharm._columns import AREA, NAME, PERIOD, to_month_text
 from socharm._version import __version__
-from socharm.dashboard.data import has_columns, month_name
+from socharm.dashboard.data import month_name
 from socharm.dashboard.layers import Layer
 from socharm.dashboard.numbers import finite, number_text, rounded
 from socharm.io.incidents.losses_told import percent
-from socharm.snapshot.tables import AssessmentTables
+from socharm.snapshot.tables import AssessmentTables, has_columns
 
 __all__ = ["PLAN_COLUMNS", "html_table", "panels_html"]
 
@@ -93,8 +93,8 @@ def panels_html(
     panels = []
     if plan is not None:
         panels.append(_section("plan", "Clear, Hold, Build: where activity stands", _plan(plan, facts)))
-    indicators = [layer for layer in layers if layer.key.startswith("indicator:")]
-    panels.append(_section("partners", "Partner indicators", _indicators(tables, indicators, len(facts))))
+    indicators = [layer for layer in layers if layer.measure]
+    panels.append(_section("partners", "Partner indicators", _indicators(indicators, len(facts))))
     panels.append(_section("gaps", "What is not known", _gaps(tables, facts, indicators, about)))
     panels.append(_section("sure", "How sure is this?", _sure(tables)))
     panels.append(_section("about", "Period, sources and method", _sources(about, statement, rule_notes)))
@@ -130,30 +130,20 @@ def _blank(value: Any) -> bool:
     return value is None or (not isinstance(value, str) and bool(pd.isna(value)))
 
 
-def _indicators(tables: AssessmentTables, layers: Sequence[Layer], n: int) -> str:
+def _indicators(layers: Sequence[Layer], n: int) -> str:
     if not layers:
         return "<p>The assessment holds no indicators of partners. That is a gap, not good news.</p>"
-    facts = tables["indicator_dictionary"]
-    known = facts.drop_duplicates("measure").set_index("measure") if has_columns(facts, "measure") else pd.DataFrame()
     rows = []
     for layer in layers:
-        measure = layer.key.removeprefix("indicator:")
-        said = known.loc[[measure]].iloc[0] if measure in known.index else pd.Series(dtype=object)
         values = finite(layer.values)
         middle = number_text(rounded(float(pd.Series(values).median()), 4)) if values.size else "not known"
-        texts = [_said(said, key) for key in ("provider", "unit", "direction")]
-        period = layer.unit.rpartition(", ")[2]
-        rows.append([layer.label, *texts, period, middle, f"{values.size:,} of {n:,}"])
+        texts = [layer.measure.get(key) or "not stated" for key in ("provider", "unit", "direction")]
+        rows.append([layer.label, *texts, layer.measure.get("period") or "not stated", middle, f"{values.size:,} of {n:,}"])
     head = ["Indicator", "Provider", "Unit", "Direction", "Period", "Median of areas", "Areas with a value"]
     note = (
         "<p>Each indicator can be chosen as a layer of the map. The value of the selected area stands in its card.</p>"
     )
     return note + html_table("Indicators of partners", head, rows, number=(5, 6))
-
-
-def _said(said: pd.Series, key: str) -> str:
-    value = said.get(key)
-    return "not stated" if value is None or pd.isna(value) or value == "" else str(value)
 
 
 def _gaps(tables: AssessmentTables, facts: pd.DataFrame, layers: Sequence[Layer], about: About) -> str:

@@ -14,8 +14,8 @@ from socharm._about import About
 from socharm._arguments import checked
 from socharm._checks import require_choice, require_columns, require_same_areas
 from socharm._columns import AREA, FORCE, NAME, PARENT
-from socharm.dashboard.data import ALL, Panel, area_facts, has_columns, make_panel, month_name
-from socharm.dashboard.layers import Layer, make_layers, series_classes
+from socharm.dashboard.data import ALL, Panel, area_facts, make_panel, month_name
+from socharm.dashboard.layers import Layer, make_layers, series_classes, stated_layers, surface_of
 from socharm.dashboard.numbers import NumberRules
 from socharm.dashboard.page import page_html
 from socharm.dashboard.panels import PLAN_COLUMNS, panels_html
@@ -147,11 +147,12 @@ def _page(
 ) -> str:
     facts = area_facts(tables)
     panel = make_panel(tables, facts)
-    layers = make_layers(tables, panel, codes=facts.index, about=about, rules=rules, plan=plan)
+    stated = stated_layers(tables, about)
+    layers = make_layers(stated, panel, codes=facts.index, rules=rules, plan=plan)
     require_choice(layer, [known.key for known in layers], name="layer")
     shapes = gpd.GeoDataFrame(facts[[PARENT]].replace("", None), geometry=areas.geometry.loc[facts.index])
     outlines = page_outlines(shapes)
-    heat = tables["heat_cells"] if has_columns(tables["heat_cells"], "easting northing harm_per_km2") else None
+    heat = surface_of(stated)
     document = plots_document(facts, outlines, months=panel.months, heat=heat)
     payload = _payload(facts, panel, layers, rules=rules, first=layer)
     payload["heat"] = None if heat is None else heat_legend(heat)

@@ -10,6 +10,7 @@ from typing import Any, Final, TypeAlias
 import pandas as pd
 
 from socharm._settings import Settings
+from socharm.snapshot.dashboard_layer import DashboardPart
 
 __all__ = ["WITHHOLD", "Column", "SheetSpec", "SummaryPart", "TableSpec", "columns"]
 
@@ -117,6 +118,8 @@ class TableSpec:
     settings : tuple of type
         Records that the choices behind it, which are stored with it, can be; None among them where it may be stored
         without. Those of a run have them from their step.
+    dashboard : DashboardPart, optional
+        Layers that it adds to the map of a dashboard.
     """
 
     name: str
@@ -129,6 +132,7 @@ class TableSpec:
     secret: bool = False
     summary: SummaryPart | None = None
     settings: tuple[type[Settings] | None, ...] = ()
+    dashboard: DashboardPart | None = None
 
     @property
     def rules(self) -> Mapping[str, str]:

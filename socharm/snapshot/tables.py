@@ -20,7 +20,7 @@ from socharm.files.parquet import parquet_note, read_parquet, write_parquet
 from socharm.snapshot.notes import note_fault
 from socharm.snapshot.spec import TableSpec
 
-__all__ = ["SCHEMA_VERSION", "AssessmentTables", "Stored", "read_tables", "write_tables"]
+__all__ = ["SCHEMA_VERSION", "AssessmentTables", "Stored", "has_columns", "read_tables", "write_tables"]
 
 #: Version of what a snapshot holds. Readers accept earlier ones and refuse later ones. It is raised where a setting
 #: that is stored with a table comes or goes, too: a table of this version must state them all.
@@ -178,6 +178,11 @@ def _made_of(
 ) -> AssessmentTables:
     """Tables that were pickled or copied."""
     return AssessmentTables(frames, declared=declared, settings=settings)
+
+
+def has_columns(frame: pd.DataFrame, columns: str) -> bool:
+    """Whether a table of an assessment was made: it has the columns, and a row."""
+    return set(columns.split()) <= set(frame.columns) and len(frame) > 0
 
 
 def write_tables(tables: AssessmentTables, folder: Path, *, marking: str | None = None, internal: bool = False) -> None:

@@ -27,7 +27,7 @@ from hypothesis import strategies as st
 import socharm
 import socharm as sh
 from socharm.dashboard.data import area_facts, make_panel
-from socharm.dashboard.layers import make_layers, quantile_classes
+from socharm.dashboard.layers import make_layers, quantile_classes, stated_layers
 from socharm.dashboard.numbers import FEW, NumberRules, number_text, rounded
 from socharm.dashboard.page import POLICY, script_json
 from socharm.dashboard.shapes import page_outlines
@@ -246,8 +246,8 @@ def test_colours_of_classes_get_darker(case: Case) -> None:
 def test_layers_are_those_that_the_tables_hold(case: Case) -> None:
     facts = area_facts(case.tables)
     layers = make_layers(
-        case.tables, make_panel(case.tables, facts), codes=facts.index, about=ABOUT, rules=NumberRules(protect=True),
-        plan=case.plan,
+        stated_layers(case.tables, ABOUT), make_panel(case.tables, facts), codes=facts.index,
+        rules=NumberRules(protect=True), plan=case.plan,
     )  # fmt: skip
     keys = "rate harm residual deprivation hotspots heat top:5 indicator:fuel activity".split()
     assert [layer.key for layer in layers] == keys

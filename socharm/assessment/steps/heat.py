@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -11,6 +12,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from socharm._about import About
 from socharm.assessment.steps._columns import named
 from socharm.assessment.steps._step import Context, Drawing, Picture, Section, Step
 from socharm.assessment.steps.areas import AREAS
@@ -19,7 +21,9 @@ from socharm.errors import DataWarning, ParameterError
 from socharm.hotspots.points.density import kernel_density
 from socharm.hotspots.points.heat_record import DensitySettings, HeatSurface
 from socharm.publish.disclosure import PublishedTables
+from socharm.snapshot.dashboard_layer import DashboardLayer, DashboardPart
 from socharm.snapshot.spec import TableSpec
+from socharm.snapshot.tables import has_columns
 
 __all__ = ["HEAT", "heat_cells"]
 
@@ -108,6 +112,22 @@ def _published(surface: HeatSurface | None, published: PublishedTables) -> HeatS
     return replace(surface, grid=rounded, table=surface.table.assign(value=facts))
 
 
+def _dashboard(tables: Mapping[str, pd.DataFrame], about: About) -> Iterable[DashboardLayer]:
+    cells, facts = tables["heat_cells"], tables["heat"]
+    if not has_columns(cells, "easting northing harm_per_km2"):
+        return
+    size = facts["value"].get("cell size (m)") if has_columns(facts, "value") else None
+    squares = "squares" if size is None else f"{size:g} m squares"
+    unit = about.unit or "weight units per head"
+    yield DashboardLayer(
+        key="heat",
+        label="Heat surface",
+        unit=f"{unit.split(' per ')[0]} per km²",
+        note=f"Smoothed harm per square kilometre in {squares}; squares below the stated threshold are blank.",
+        surface=cells,
+    )
+
+
 HEAT: Final = Step[HeatSurface | None](
     name="heat",
     phase="heat",
@@ -126,6 +146,7 @@ HEAT: Final = Step[HeatSurface | None](
         TableSpec(
             name="heat_cells",
             meaning="a cell above the stated threshold",
+            dashboard=DashboardPart(layers=_dashboard, place=40),
             columns=(
                 *named("keep", easting="centre of the cell, in metres", northing="centre of the cell, in metres"),
                 *named("figures:1", harm_per_km2="smoothed harm per square kilometre over the period"),

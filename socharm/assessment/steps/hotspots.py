@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import pandas as pd
 
+from socharm._about import About
 from socharm.assessment.spatial_sections import HotspotsSection
 from socharm.assessment.steps._columns import named
 from socharm.assessment.steps._step import Context, Drawing, Picture, Section, Step
@@ -18,11 +19,22 @@ from socharm.hotspots.areas.local import local_gi_star, local_moran
 from socharm.hotspots.areas.local_record import GiSettings, LocalSettings, LocalStatistics
 from socharm.hotspots.areas.neighbours import neighbours
 from socharm.publish.disclosure import PublishedTables
+from socharm.snapshot.dashboard_layer import Category, DashboardLayer, DashboardPart
 from socharm.snapshot.spec import SheetSpec, TableSpec
+from socharm.snapshot.tables import has_columns
 
 __all__ = ["HOTSPOTS"]
 
 _FEW_PERMUTATIONS: Final = 99
+_WORDS: Final = {
+    "hot": "hot: high together",
+    "high-high": "high among high",
+    "high-low": "high among low",
+    "low-high": "low among high",
+    "low-low": "low among low",
+    "cold": "cold: low together",
+    "not significant": "no more than chance",
+}
 
 
 def _run(context: Context) -> LocalStatistics | None:
@@ -70,6 +82,26 @@ def _rehearsed(section: HotspotsSection) -> HotspotsSection:
     return replace(section, permutations=min(section.permutations, _FEW_PERMUTATIONS))
 
 
+def _dashboard(tables: Mapping[str, pd.DataFrame], _: About) -> Iterable[DashboardLayer]:
+    if not has_columns(tables["hotspots"], "label"):
+        return
+    from socharm.maps.hotspots import CLUSTER_COLOURS
+
+    found = tables["hotspots"]["label"]
+    named = set(found.astype(str))
+    always = ("hot", "cold", "not significant") if not {"high-high", "low-low"} & named else ()
+    labels = [label for label in _WORDS if label in named or label in always]
+    yield DashboardLayer(
+        key="hotspots",
+        label="Hotspots",
+        unit="areas whose neighbourhood is higher or lower than chance, corrected for many tests",
+        gap="not tested",
+        note="Areas without a value or a covered neighbour cannot be tested and are hatched.",
+        values=found,
+        categories={label: Category(label=_WORDS[label], colour=CLUSTER_COLOURS[label]) for label in labels},
+    )
+
+
 _SPEC: Final = TableSpec(
     name="hotspots",
     meaning="an area; index `area_code`",
@@ -81,6 +113,7 @@ _SPEC: Final = TableSpec(
         "for many tests; rates are compared by their own errors unless [hotspots] says otherwise.",
         view=_sheet,
     ),
+    dashboard=DashboardPart(layers=_dashboard, place=30),
     columns=(
         *named(
             "keep",

@@ -9,6 +9,7 @@ from typing import Any, Final
 import pandas as pd
 from scipy.stats import spearmanr
 
+from socharm._about import About
 from socharm._columns import AREA, OFFENCE, N
 from socharm.assessment.disclosing import published_about
 from socharm.assessment.steps._columns import AREA_CODE, AREA_NAMES, named
@@ -18,6 +19,7 @@ from socharm.assessment.steps.population import POPULATION
 from socharm.assessment.steps.weights import WEIGHTS
 from socharm.publish.disclosure import PublishedTables
 from socharm.severity.index import SeverityIndex, SeveritySettings, severity_index
+from socharm.snapshot.dashboard_layer import DashboardLayer, DashboardPart, withheld_note
 from socharm.snapshot.spec import SheetSpec, SummaryPart, TableSpec
 
 __all__ = ["INDEX"]
@@ -103,6 +105,13 @@ def _overdispersion(model: pd.DataFrame) -> dict[str, Any]:
     }
 
 
+def _dashboard(tables: Mapping[str, pd.DataFrame], about: About) -> Iterable[DashboardLayer]:
+    unit = about.unit or "weight units per head"
+    note = withheld_note(tables["index"], "rate_shrunk")
+    yield DashboardLayer(key="rate", label="Harm rate", unit=unit, series=True, note=note)
+    yield DashboardLayer(key="harm", label="Harm", unit=unit.split(" per ")[0], series=True)
+
+
 def _lines(summary: Mapping[str, Any]) -> Iterable[str]:
     names = {"crime_rate": "the crime rate", "violence_and_sexual_offences": "the violence and sexual offences rate"}
     stated = [f"{value:.2f} with {names[name]}" for name, value in summary["correlation"].items() if value is not None]
@@ -153,6 +162,7 @@ _TABLES: Final = (
         layer=True,
         sheet=SheetSpec(title="Index", place=2, always=True, lists=True),
         summary=SummaryPart(values=_values, lines=_lines),
+        dashboard=DashboardPart(layers=_dashboard, place=10),
         columns=(
             *AREA_NAMES,
             *named(

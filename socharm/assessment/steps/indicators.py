@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Final
 
 import pandas as pd
 
+from socharm._about import About
+from socharm._columns import AREA, PERIOD
 from socharm.assessment.input_sections import IndicatorsSection
 from socharm.assessment.steps._columns import AREA_CODE, named
 from socharm.assessment.steps._step import Context, ReadFile, Section, Step, take_each
 from socharm.assessment.table_keys import table_options
 from socharm.io.indicator_record import Indicators
 from socharm.io.indicators import read_indicators
+from socharm.snapshot.dashboard_layer import DashboardLayer, DashboardPart
 from socharm.snapshot.recipe import Recipe
 from socharm.snapshot.spec import SheetSpec, TableSpec
+from socharm.snapshot.tables import has_columns
 
 __all__ = ["INDICATORS"]
 
@@ -61,6 +65,35 @@ def _files(recipe: Recipe, read: tuple[Indicators, ...]) -> Iterable[ReadFile]:
         yield ReadFile(role=f"indicators.{number}.dictionary", path=section.dictionary)
 
 
+def _dashboard(tables: Mapping[str, pd.DataFrame], _: About) -> Iterable[DashboardLayer]:
+    """The latest value of each measure, with what the dictionary says of it."""
+    if not has_columns(tables["indicators"], f"{AREA} {PERIOD} measure value"):
+        return
+    facts = tables["indicator_dictionary"]
+    facts = facts.drop_duplicates("measure").set_index("measure") if has_columns(facts, "measure") else pd.DataFrame()
+    for measure, rows in tables["indicators"].groupby("measure", sort=True):
+        told = facts.loc[measure].items() if measure in facts.index else ()
+        said = {str(key): "" if pd.isna(value) else str(value) for key, value in told}
+        latest = str(rows[PERIOD].astype(str).max())
+        unit, direction, provider = (said.get(key, "") for key in ("unit", "direction", "provider"))
+        parts = [direction, f"provider: {provider}" if provider else ""]
+        yield DashboardLayer(
+            key=f"indicator:{measure}",
+            label=said.get("name") or str(measure).replace("_", " "),
+            unit=", ".join(text for text in (unit, latest) if text),
+            note="Partner indicator; " + "; ".join(text for text in parts if text) + ".",
+            values=rows[rows[PERIOD].astype(str) == latest].drop_duplicates(AREA).set_index(AREA)["value"],
+            palette="blues",
+            disclosure="count" if _is_count(unit) else "keep",
+            measure={"provider": provider, "unit": unit, "direction": direction, "period": latest},
+        )
+
+
+def _is_count(unit: str) -> bool:
+    words = unit.lower()
+    return " per " not in f" {words} " and any(word in words for word in ("count", "number"))
+
+
 INDICATORS: Final = Step[tuple[Indicators, ...]](
     name="indicators",
     phase="reading",
@@ -76,6 +109,7 @@ INDICATORS: Final = Step[tuple[Indicators, ...]](
         TableSpec(
             name="indicators",
             meaning="a measure of a partner in an area and period",
+            dashboard=DashboardPart(layers=_dashboard, place=60),
             sheet=SheetSpec(title="Indicators", place=103, note="Measures of partners as sent; missing is not zero."),
             columns=(
                 *AREA_CODE,

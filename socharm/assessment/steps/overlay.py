@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import pandas as pd
 
+from socharm._about import About
 from socharm.assessment.spatial_sections import DeprivationSection
 from socharm.assessment.steps._columns import NAME_OF_AREA, PARENT_OF_AREA, REASON, named
 from socharm.assessment.steps._step import Context, Drawing, Picture, Step
@@ -15,7 +16,9 @@ from socharm.assessment.steps.deprivation import DEPRIVATION
 from socharm.assessment.steps.index import INDEX
 from socharm.overlay.deprivation import Overlay, OverlaySettings, overlay_deprivation
 from socharm.publish.disclosure import PublishedTables
+from socharm.snapshot.dashboard_layer import DashboardLayer, DashboardPart, withheld_note
 from socharm.snapshot.spec import SheetSpec, TableSpec
+from socharm.snapshot.tables import has_columns
 
 __all__ = ["OVERLAY"]
 
@@ -69,6 +72,45 @@ def _told(recipe: Mapping[str, Any]) -> Iterable[str]:
         yield f"Deprivation {version}; harm is compared with that of places as deprived."
 
 
+#: Upper bounds of recorded over expected harm, as on the map of residuals; blue to orange by way of near white.
+_BOUNDS: Final = (1 / 1.5, 1 / 1.2, 1.2, 1.5)
+_WORDS: Final = (
+    "less than two thirds",
+    "two thirds to five sixths",
+    "about as expected",
+    "1.2 to 1.5 times",
+    "more than 1.5 times",
+)
+_COLOURS: Final = ("#2a5a95", "#9dbfe0", "#f5f2ea", "#f0a35e", "#9c3a10")
+
+
+def _dashboard(tables: Mapping[str, pd.DataFrame], _: About) -> Iterable[DashboardLayer]:
+    overlay = tables["overlay"]
+    if has_columns(overlay, "residual_shrunk"):
+        withheld = withheld_note(overlay, "residual_shrunk") and "residual" in overlay.columns
+        yield DashboardLayer(
+            key="residual",
+            label="Residual harm given deprivation",
+            short="Residual harm",
+            unit="recorded harm over expected harm; 1 = as expected",
+            note="More or less harm than areas of the same deprivation have.",
+            values=overlay["residual" if withheld else "residual_shrunk"],
+            bounds=_BOUNDS,
+            labels=_WORDS,
+            colours=_COLOURS,
+        )
+    if has_columns(overlay, "deprivation"):
+        yield DashboardLayer(
+            key="deprivation",
+            label="Deprivation",
+            unit="score; higher is more deprived",
+            note="Deprivation describes conditions of living. It is no measure of crime or of people.",
+            values=overlay["deprivation"],
+            palette="blues",
+            disclosure="keep",
+        )
+
+
 _TABLES: Final = (
     TableSpec(
         name="overlay",
@@ -77,6 +119,7 @@ _TABLES: Final = (
         sheet=SheetSpec(
             title="Deprivation", place=102, note="A residual is a question, and no reason to lower a priority."
         ),
+        dashboard=DashboardPart(layers=_dashboard, place=20),
         columns=(
             *NAME_OF_AREA,
             *PARENT_OF_AREA,

@@ -8,6 +8,8 @@ from typing import Any, Final
 
 import pandas as pd
 
+from socharm._about import About
+from socharm._columns import AREA
 from socharm.assessment.disclosing import published_about
 from socharm.assessment.steps._columns import AREA_CODE, AREA_NAMES, NAME_OF_AREA, RANKS, REASON, named
 from socharm.assessment.steps._step import Context, Drawing, Picture, Section, Step
@@ -15,7 +17,9 @@ from socharm.assessment.steps.index import INDEX
 from socharm.publish.disclosure import PublishedTables
 from socharm.ranking.ranking_settings import RankingSettings
 from socharm.ranking.ranks import Ranking, rank_areas, require_room
+from socharm.snapshot.dashboard_layer import DashboardLayer, DashboardPart
 from socharm.snapshot.spec import SheetSpec, TableSpec
+from socharm.snapshot.tables import has_columns
 
 __all__ = ["RANKING"]
 
@@ -79,6 +83,30 @@ def _rehearsed(section: RankingSettings) -> RankingSettings:
     return replace(section, draws=min(section.draws, _FEW_DRAWS))
 
 
+#: Classes of a probability.
+_BOUNDS: Final = (0.05, 0.2, 0.5, 0.8, 0.95)
+_WORDS: Final = ("up to 5 %", "5 to 20 %", "20 to 50 %", "50 to 80 %", "80 to 95 %", "over 95 %")
+
+
+def _dashboard(tables: Mapping[str, pd.DataFrame], _: About) -> Iterable[DashboardLayer]:
+    top = tables["top_k"]
+    if not has_columns(top, f"{AREA} k probability"):
+        return
+    sizes = top["k"].astype(str)
+    for k in dict.fromkeys(sizes):
+        yield DashboardLayer(
+            key=f"top:{k}",
+            short=f"In the top {k.replace('%', ' %')}",
+            label=f"Probability to be in the top {k.replace('%', ' %')}",
+            unit="probability from 0 to 1",
+            note="How likely the area is among those with the highest harm rate, given the counts.",
+            values=top[sizes == k].set_index(AREA)["probability"],
+            bounds=_BOUNDS,
+            labels=_WORDS,
+            decimals=2,
+        )
+
+
 _TABLES: Final = (
     TableSpec(
         name="ranking",
@@ -112,6 +140,7 @@ _TABLES: Final = (
         meaning="an area and a size of the top",
         needed=True,
         sheet=SheetSpec(title="Top k", place=3, always=True, lists=True, view=_top_k_sheet),
+        dashboard=DashboardPart(layers=_dashboard, place=50),
         columns=(
             *AREA_CODE,
             *named("keep", k="the top as it was asked for", size="areas that are meant"),

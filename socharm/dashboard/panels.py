@@ -137,8 +137,8 @@ def _indicators(layers: Sequence[Layer], n: int) -> str:
     for layer in layers:
         values = finite(layer.values)
         middle = number_text(rounded(float(pd.Series(values).median()), 4)) if values.size else "not known"
-        texts = [layer.measure.get(key) or "not stated" for key in ("provider", "unit", "direction")]
-        rows.append([layer.label, *texts, layer.measure.get("period") or "not stated", middle, f"{values.size:,} of {n:,}"])
+        texts = [layer.measure.get(key) or "not stated" for key in ("provider", "unit", "direction", "period")]
+        rows.append([layer.label, *texts, middle, f"{values.size:,} of {n:,}"])
     head = ["Indicator", "Provider", "Unit", "Direction", "Period", "Median of areas", "Areas with a value"]
     note = (
         "<p>Each indicator can be chosen as a layer of the map. The value of the selected area stands in its card.</p>"

@@ -11,6 +11,7 @@ import pandas as pd
 
 from socharm._settings import Settings
 from socharm.snapshot.dashboard_layer import DashboardPart
+from socharm.snapshot.recount import Recount
 
 __all__ = ["WITHHOLD", "Column", "SheetSpec", "SummaryPart", "TableSpec", "columns"]
 
@@ -118,6 +119,9 @@ class TableSpec:
     settings : tuple of type
         Records that the choices behind it, which are stored with it, can be; None among them where it may be stored
         without. Those of a run have them from their step.
+    recomputed : callable, optional
+        Its columns with the rule ``"cells"``, from published counts: rows in its order, or indexed as it is. Tables are
+        taken in their order, so that one can be made of those before.
     dashboard : DashboardPart, optional
         Layers that it adds to the map of a dashboard.
     """
@@ -132,6 +136,7 @@ class TableSpec:
     secret: bool = False
     summary: SummaryPart | None = None
     settings: tuple[type[Settings] | None, ...] = ()
+    recomputed: Callable[[Recount], pd.DataFrame] | None = None
     dashboard: DashboardPart | None = None
 
     @property

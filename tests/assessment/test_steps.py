@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,12 +15,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from socharm._about import About
 from socharm._constraints import ClosedShare
 from socharm._settings import Settings, setting
 from socharm.assessment.assemble import earlier_settings
 from socharm.assessment.check import check_assessment
 from socharm.assessment.demo import write_demo
 from socharm.assessment.opening import open_assessment
+from socharm.assessment.published import published_form
 from socharm.assessment.recipe_file import parse_recipe, recipe_as_dict
 from socharm.assessment.run import run_assessment
 from socharm.assessment.sentences import method_sentences
@@ -28,12 +31,15 @@ from socharm.assessment.steps._step import Context, Drawing, Picture, Section, S
 from socharm.assessment.steps.index import INDEX
 from socharm.assessment.template import template_text
 from socharm.dashboard.data import area_facts, make_panel
+from socharm.dashboard.write import write_dashboard
 from socharm.errors import SchemaError
 from socharm.profiles.subject import squares_of
 from socharm.publish.disclosure import PublishedTables
 from socharm.publish.statement import method_statement
+from socharm.snapshot.dashboard_layer import Category, DashboardLayer, DashboardPart
+from socharm.snapshot.recount import Recount
 from socharm.snapshot.spec import SheetSpec, SummaryPart, TableSpec, columns
-from socharm.snapshot.tables import AssessmentTables
+from socharm.snapshot.tables import AssessmentTables, has_columns
 
 pytestmark = pytest.mark.filterwarnings("ignore::socharm.errors.SocharmWarning")
 
@@ -60,7 +66,9 @@ class Quiet:
 def run_quiet(context: Context) -> Quiet:
     rate = context[INDEX].table["rate"].astype(float)
     few = rate.rank(method="first") <= context.recipe.part(QuietSettings).share * rate.notna().sum()
-    return Quiet(pd.DataFrame({"quiet": few, "rate": rate, "place": rate.rank(), "note": "by hand"}))
+    crimes = context[INDEX].table["crimes"]
+    made = {"quiet": few, "crimes": crimes, "rate": rate, "place": rate.rank(), "note": "by hand"}
+    return Quiet(pd.DataFrame(made))
 
 
 def draw_quiet(quiet: Quiet, drawing: Drawing):
@@ -71,6 +79,22 @@ def draw_quiet(quiet: Quiet, drawing: Drawing):
 
 def publish_quiet(quiet: Quiet, published: PublishedTables) -> Quiet:
     return replace(quiet, table=published.tables["quiet"])
+
+
+def layers_of_quiet(tables: Mapping[str, pd.DataFrame], about: About) -> Iterable[DashboardLayer]:
+    if not has_columns(tables["quiet"], "quiet crimes"):
+        return
+    names = {"True": Category(label="quiet", colour="#20629f"), "False": Category(label="louder", colour="#8c2340")}
+    yield DashboardLayer(
+        key="quiet", label="Quiet areas", gap="not judged", values=tables["quiet"]["quiet"], categories=names
+    )
+    yield DashboardLayer(
+        key="quiet:crimes", label=f"Crimes in {about.period}", values=tables["quiet"]["crimes"], palette="blues"
+    )
+
+
+def recount_quiet(recount: Recount) -> pd.DataFrame:
+    return recount.made["index"][["crimes"]].reindex(recount.tables["quiet"].index)
 
 
 QUIET = Step[Quiet](
@@ -87,6 +111,8 @@ QUIET = Step[Quiet](
             name="quiet",
             meaning="an area; index `area_code`",
             layer=True,
+            dashboard=DashboardPart(layers=layers_of_quiet, place=15),
+            recomputed=recount_quiet,
             sheet=SheetSpec(title="Quiet areas", note="Little was recorded; that is not little harm."),
             summary=SummaryPart(
                 values=lambda tables, manifest: {
@@ -97,6 +123,7 @@ QUIET = Step[Quiet](
             # `note` is not declared.
             columns=(
                 *columns("keep", quiet="whether it is called quiet"),
+                *columns("cells", crimes="weighted crimes"),
                 *columns("withhold", rate="harm per denominator unit and year"),
                 *columns("whole:5", place="1 has least"),
             ),
@@ -192,7 +219,7 @@ def test_a_new_part_leaves_its_table_layer_sheet_and_picture(quiet_run):
     assert (folder / "maps" / "quiet.png").exists()
     sheet = pd.read_excel(folder / "ranking.xlsx", sheet_name="Quiet areas", header=None, engine="openpyxl")
     assert sheet.iloc[1, 0] == "Little was recorded; that is not little harm."
-    assert sheet.iloc[2].tolist() == ["area_code", "quiet", "rate", "place", "note"]
+    assert sheet.iloc[2].tolist() == ["area_code", "quiet", "crimes", "rate", "place", "note"]
 
 
 def test_a_new_part_is_published_by_its_rules_and_what_it_does_not_declare_is_withheld(quiet_run):
@@ -200,6 +227,35 @@ def test_a_new_part_is_published_by_its_rules_and_what_it_does_not_declare_is_wi
     assert (sheet["quiet"] == "yes").sum() == 10
     assert (sheet["place"] % 5 == 0).all()
     assert sheet[["rate", "note"]].isna().all(axis=None)
+
+
+def test_a_new_part_is_made_again_of_published_counts(with_quiet, quiet_run):
+    shown = published_form(quiet_run).tables
+    crimes = shown["quiet"]["crimes"].astype(float)
+    assert crimes.tolist() == shown["index"]["crimes"].astype(float).tolist()
+    assert (crimes != quiet_run.tables["quiet"]["crimes"].astype(float)).any()
+
+
+def test_a_new_part_has_its_layers_of_the_dashboard(with_quiet, quiet_run, tmp_path):
+    shown = published_form(quiet_run)
+    page = tmp_path / "quiet.html"
+    write_dashboard(page, shown.tables, quiet_run.areas(), about=shown.about, layer="quiet")
+    payload = re.search(r'id="payload">(.*?)</script>', page.read_text(encoding="utf-8"))
+    assert payload is not None
+    told = json.loads(payload[1])
+    layers = {layer["key"]: layer for layer in told["layers"]}
+    assert [key for key in layers if key in ("harm", "quiet", "quiet:crimes", "residual")] == [
+        "harm", "quiet", "quiet:crimes", "residual",
+    ]  # fmt: skip
+    assert layers["quiet"]["values"].count("True") == 10
+    assert layers["quiet"]["classes"]["labels"] == ["quiet", "louder"]
+    assert layers["quiet:crimes"]["label"] == f"Crimes in {quiet_run.about.period}"
+    crimes = dict(zip(told["codes"], layers["quiet:crimes"]["values"], strict=True))
+    expected = shown.tables["quiet"]["crimes"]
+    few = [code for code, n in expected.items() if 1 <= n <= 4]
+    assert [code for code, n in crimes.items() if n == "few"] == [code for code in crimes if code in few]
+    for code, n in crimes.items():
+        assert n == "few" or n == pytest.approx(expected[code], rel=0.005)  # three figures
 
 
 def test_a_new_part_speaks_in_statement_and_summary(with_quiet, quiet_run):
@@ -243,6 +299,11 @@ def test_every_column_says_what_it_is_and_what_becomes_of_it():
         for column in spec.columns:
             assert column.meaning, f"{spec.name}.{column.name}"
             assert known.fullmatch(column.disclosure), f"{spec.name}.{column.name}"
+
+
+def test_what_is_worked_out_from_published_counts_says_how():
+    for spec in order.declared_tables():
+        assert ("cells" in spec.rules.values()) == (spec.recomputed is not None), spec.name
 
 
 EVERYTHING = """

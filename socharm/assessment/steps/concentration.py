@@ -6,11 +6,14 @@ from typing import Any, Final
 
 import pandas as pd
 
+from socharm._columns import AREA, OFFENCE, N
 from socharm.assessment.steps._columns import AREA_CODE, named
 from socharm.assessment.steps._step import Context, Drawing, Picture, Step
 from socharm.assessment.steps.few_areas import FEW_AREAS
 from socharm.assessment.steps.index import INDEX
 from socharm.hotspots.areas.concentration import Concentration, ConcentrationSettings, classify_concentration
+from socharm.hotspots.areas.concentration import Concentration, classify_concentration
+from socharm.snapshot.recount import Recount
 from socharm.snapshot.spec import SheetSpec, TableSpec
 
 __all__ = ["CONCENTRATION"]
@@ -39,6 +42,18 @@ def _curve(found: Concentration | None, _: Drawing) -> Any:
     from socharm.maps.lorenz import plot_lorenz
 
     return None if found is None else plot_lorenz(found, ax=new_axes())
+
+
+def _recount_quotients(recount: Recount) -> pd.DataFrame:
+    old = recount.tables["location_quotients"]
+    if not len(old):
+        return pd.DataFrame({N: [], "quotient": []})
+    sums = recount.made["cells"].groupby([AREA, OFFENCE], observed=True)[N].sum()
+    found = sums.reindex(pd.MultiIndex.from_frame(old[[AREA, OFFENCE]])).set_axis(old.index).astype(float)
+    here = found.groupby(old[AREA]).transform("sum")
+    everywhere = found.groupby(old[OFFENCE]).transform("sum") / found.sum()
+    quotient = found / here.where(here > 0) / everywhere.where(everywhere > 0)
+    return pd.DataFrame({N: found, "quotient": quotient.where(old["quotient"].notna())})
 
 
 _TABLES: Final = (
@@ -98,6 +113,7 @@ _TABLES: Final = (
     TableSpec(
         name="location_quotients",
         meaning="an area and offence",
+        recomputed=_recount_quotients,
         sheet=SheetSpec(
             title="Location quotients",
             place=102,

@@ -17,6 +17,7 @@ from socharm.errors import AlignmentError, SchemaError
 from socharm.io.incidents.count import count_incidents
 from socharm.io.incidents.records import Counts
 from socharm.snapshot.recipe import Recipe
+from socharm.snapshot.recount import Recount
 from socharm.snapshot.spec import Column, SheetSpec, TableSpec
 
 __all__ = ["COUNTS"]
@@ -114,12 +115,21 @@ def _files(recipe: Recipe, counts: Counts) -> Iterable[ReadFile]:
     return [ReadFile(role="incidents", path=recipe.part(IncidentsSection).path, rows=rows)]
 
 
+def _recount(recount: Recount) -> pd.DataFrame:
+    return recount.counts
+
+
+def _recount_flagged(recount: Recount) -> pd.DataFrame:
+    return recount.flagged
+
+
 _TABLES: Final = (
     TableSpec(
         name="counts",
         meaning="an area, offence and month that was covered; every offence counted",
         needed=True,
         columns=(*AREA_CODE, *_OFFENCE, *_PERIOD, *named("cells", n="crimes")),
+        recomputed=_recount,
     ),
     TableSpec(
         name="coverage",
@@ -158,6 +168,7 @@ _TABLES: Final = (
             *named("keep", flag="kind of place, or flag of an extract"),
             *named("cells", n="crimes with the flag"),
         ),
+        recomputed=_recount_flagged,
     ),
     TableSpec(
         name="breakdown",

@@ -13,6 +13,13 @@ from socharm._about import About
 from socharm._columns import AREA, OFFENCE, N
 from socharm.assessment.disclosing import published_about
 from socharm.assessment.steps._columns import AREA_CODE, AREA_NAMES, named
+from socharm.assessment.steps._recount import (
+    recount_cells,
+    recount_groups,
+    recount_index,
+    recount_months,
+    recount_unweighted,
+)
 from socharm.assessment.steps._step import Context, Drawing, Picture, Section, Step
 from socharm.assessment.steps.counts import COUNTS
 from socharm.assessment.steps.population import POPULATION
@@ -154,6 +161,7 @@ _TABLES: Final = (
             ),
             *named("cells", n="crimes", harm="crimes x weight"),
         ),
+        recomputed=recount_cells,
     ),
     TableSpec(
         name="index",
@@ -163,6 +171,7 @@ _TABLES: Final = (
         sheet=SheetSpec(title="Index", place=2, always=True, lists=True),
         summary=SummaryPart(values=_values, lines=_lines),
         dashboard=DashboardPart(layers=_dashboard, place=10),
+        recomputed=recount_index,
         columns=(
             *AREA_NAMES,
             *named(
@@ -193,6 +202,7 @@ _TABLES: Final = (
         name="by_period",
         meaning="an area and month",
         needed=True,
+        recomputed=recount_months,
         columns=(
             *AREA_CODE,
             *named("keep", period="month", exposure="denominator unit x years of the month"),
@@ -203,6 +213,7 @@ _TABLES: Final = (
         name="by_group",
         meaning="an area and group of offences",
         needed=True,
+        recomputed=recount_groups,
         columns=(
             *AREA_CODE,
             *named("keep", group="group of offences; what police find by looking stands in one of its own"),
@@ -219,6 +230,7 @@ _TABLES: Final = (
         name="unweighted",
         meaning="an area and offence that has no weight",
         needed=True,
+        recomputed=recount_unweighted,
         columns=(
             *AREA_CODE,
             *named("keep", offence="offence or category"),

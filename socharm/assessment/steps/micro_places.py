@@ -11,6 +11,7 @@ from socharm.assessment.steps._step import Context, Step
 from socharm.assessment.steps.areas import AREAS
 from socharm.assessment.steps.points import POINTS
 from socharm.hotspots.points.micro_places import HalfPlaces, HalfPlacesSettings, half_harm_places
+from socharm.snapshot.recount import Recount
 from socharm.snapshot.spec import SheetSpec, TableSpec
 from socharm.snapshot.tables import AssessmentTables
 
@@ -39,6 +40,12 @@ def _note(tables: AssessmentTables) -> str:
         f"Squares of {size:g} m with the most of each area's harm, as far as {part} of it: less where squares have "
         f"fewer than {fewest} events, which are not listed. Centres in metres."
     )
+
+
+def _recount_facts(recount: Recount) -> pd.DataFrame:
+    old, index = recount.tables["place_facts"], recount.made["index"]
+    harm, events = (index[name].reindex(old.index).where(old["harm"].notna()) for name in ("harm", "crimes"))
+    return pd.DataFrame({"harm": harm, "events": events}, index=old.index)
 
 
 MICRO_PLACES: Final = Step[HalfPlaces | None](
@@ -76,6 +83,7 @@ MICRO_PLACES: Final = Step[HalfPlaces | None](
         ),
         TableSpec(
             name="place_facts",
+            recomputed=_recount_facts,
             meaning="an area; index `area_code`",
             columns=(
                 *named("keep", listed="squares that hold half of its harm"),

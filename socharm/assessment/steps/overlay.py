@@ -6,17 +6,20 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 
 from socharm._about import About
 from socharm.assessment.spatial_sections import DeprivationSection
 from socharm.assessment.steps._columns import NAME_OF_AREA, PARENT_OF_AREA, REASON, named
+from socharm.assessment.steps._recount import recounted_rate
 from socharm.assessment.steps._step import Context, Drawing, Picture, Step
 from socharm.assessment.steps.deprivation import DEPRIVATION
 from socharm.assessment.steps.index import INDEX
 from socharm.overlay.deprivation import Overlay, OverlaySettings, overlay_deprivation
 from socharm.publish.disclosure import PublishedTables
 from socharm.snapshot.dashboard_layer import DashboardLayer, DashboardPart, withheld_note
+from socharm.snapshot.recount import Recount
 from socharm.snapshot.spec import SheetSpec, TableSpec
 from socharm.snapshot.tables import has_columns
 
@@ -111,6 +114,27 @@ def _dashboard(tables: Mapping[str, pd.DataFrame], _: About) -> Iterable[Dashboa
         )
 
 
+def _recount(recount: Recount) -> pd.DataFrame:
+    old = recount.tables["overlay"]
+    rate = recount.made["index"]["rate"].reindex(old.index)
+    expected = old["expected"].astype(float) if "expected" in old.columns else np.nan
+    return pd.DataFrame({"rate": rate, "residual": rate / expected}, index=old.index)
+
+
+def _recount_deciles(recount: Recount) -> pd.DataFrame:
+    index, old = recount.made["index"], recount.tables["overlay_deciles"]
+    decile = recount.tables["overlay"]["deprivation_decile"].reindex(index.index)
+    crimes, harm = (index[name].groupby(decile).sum().reindex(old.index) for name in ("crimes", "harm"))
+    return pd.DataFrame(
+        {
+            "crimes": crimes,
+            "harm": harm,
+            "share_harm": harm / harm.sum(),
+            "rate": recounted_rate(harm, old["exposure"], recount),
+        }
+    )
+
+
 _TABLES: Final = (
     TableSpec(
         name="overlay",
@@ -120,6 +144,7 @@ _TABLES: Final = (
             title="Deprivation", place=102, note="A residual is a question, and no reason to lower a priority."
         ),
         dashboard=DashboardPart(layers=_dashboard, place=20),
+        recomputed=_recount,
         columns=(
             *NAME_OF_AREA,
             *PARENT_OF_AREA,
@@ -162,6 +187,7 @@ _TABLES: Final = (
     ),
     TableSpec(
         name="overlay_deciles",
+        recomputed=_recount_deciles,
         meaning="a decile of deprivation; index `decile`",
         sheet=SheetSpec(
             title="Deprivation deciles", place=102, note="Decile 1 is the most deprived tenth of these areas."

@@ -6,24 +6,29 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 
 from socharm._about import About
-from socharm._columns import AREA
+from socharm._columns import AREA, OFFENCE
 from socharm.assessment.disclosing import published_about
 from socharm.assessment.steps._columns import AREA_CODE, AREA_NAMES, NAME_OF_AREA, RANKS, REASON, named
+from socharm.assessment.steps._recount import recounted_rate
 from socharm.assessment.steps._step import Context, Drawing, Picture, Section, Step
 from socharm.assessment.steps.index import INDEX
 from socharm.publish.disclosure import PublishedTables
 from socharm.ranking.ranking_settings import RankingSettings
 from socharm.ranking.ranks import Ranking, rank_areas, require_room
 from socharm.snapshot.dashboard_layer import DashboardLayer, DashboardPart
+from socharm.snapshot.recount import Recount
 from socharm.snapshot.spec import SheetSpec, TableSpec
 from socharm.snapshot.tables import has_columns
 
 __all__ = ["RANKING"]
 
 _FEW_DRAWS: Final = 100
+#: Offences that the harm of an area is said to be made of.
+_NAMED_OFFENCES: Final = 3
 _NOTE: Final = (
     "Rank 1 has the most harm. rank_low_90 and rank_high_90 enclose the rank by recorded crime with 90 % probability, "
     "given these weights and populations. Areas whose intervals overlap may still be in a likely order."
@@ -83,6 +88,43 @@ def _rehearsed(section: RankingSettings) -> RankingSettings:
     return replace(section, draws=min(section.draws, _FEW_DRAWS))
 
 
+def _recount(recount: Recount) -> pd.DataFrame:
+    return pd.DataFrame({"rate": recount.made["index"]["rate"].reindex(recount.tables["ranking"].index)})
+
+
+def _recount_parents(recount: Recount) -> pd.DataFrame:
+    tables, index = recount.tables, recount.made["index"]
+    exposure = tables["index"]["exposure"].astype(float)
+    ranked = tables["ranking"]["rank"].reindex(index.index).notna()
+    known = index["harm"].notna() & exposure.notna() & ranked
+    parent = tables["areas"]["parent"].reindex(index.index)
+    harm, people = (values.where(known).groupby(parent).sum() for values in (index["harm"], exposure))
+    return pd.DataFrame({"rate": recounted_rate(harm, people, recount).reindex(tables["parents"].index)})
+
+
+def _recount_drivers(recount: Recount) -> pd.DataFrame:
+    index, order = recount.made["index"], recount.tables["drivers"].index
+    sums = recount.made["cells"].groupby([AREA, OFFENCE], observed=True)["harm"].sum().reset_index()
+    whole = sums.groupby(AREA, observed=True)["harm"].transform("sum")
+    sums["share"] = sums["harm"] / whole.where(whole > 0)
+    first = sums[sums["harm"] > 0].sort_values([AREA, "harm", OFFENCE], ascending=[True, False, True], kind="stable")
+    first = first.groupby(AREA, observed=True).head(_NAMED_OFFENCES)
+    text = first[OFFENCE].astype("str").str.replace("-", " ") + pd.Series(
+        [f" {share:.0%}" for share in first["share"]], index=first.index, dtype="str"
+    )
+    total, middle = float(index["harm"].sum()), float(index["rate"].median())
+    return pd.DataFrame(
+        {
+            "crimes": index["crimes"].reindex(order),
+            "harm": index["harm"].reindex(order),
+            "share_of_harm": index["harm"].reindex(order) / total if total > 0 else np.nan,
+            "made_of": text.groupby(first[AREA], observed=True).agg(", ".join).reindex(order).astype("string"),
+            "times_middle": index["rate"].reindex(order) / middle if middle > 0 else np.nan,
+        },
+        index=order,
+    )
+
+
 #: Classes of a probability.
 _BOUNDS: Final = (0.05, 0.2, 0.5, 0.8, 0.95)
 _WORDS: Final = ("up to 5 %", "5 to 20 %", "20 to 50 %", "50 to 80 %", "80 to 95 %", "over 95 %")
@@ -111,6 +153,7 @@ _TABLES: Final = (
     TableSpec(
         name="ranking",
         meaning="an area; index `area_code`",
+        recomputed=_recount,
         needed=True,
         layer=True,
         sheet=SheetSpec(title="Ranking", place=1, always=True, lists=True, note=_NOTE, view=_ranking_sheet),
@@ -150,6 +193,7 @@ _TABLES: Final = (
     TableSpec(
         name="parents",
         meaning="a district; index `parent`",
+        recomputed=_recount_parents,
         needed=True,
         sheet=SheetSpec(title="Districts", place=4, always=True, lists=True),
         columns=(
@@ -168,6 +212,7 @@ _TABLES: Final = (
     TableSpec(
         name="drivers",
         meaning="what the harm of an area is made of; index `area_code`",
+        recomputed=_recount_drivers,
         columns=(
             *named(
                 "cells",

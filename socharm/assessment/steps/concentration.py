@@ -12,7 +12,6 @@ from socharm.assessment.steps._step import Context, Drawing, Picture, Step
 from socharm.assessment.steps.few_areas import FEW_AREAS
 from socharm.assessment.steps.index import INDEX
 from socharm.hotspots.areas.concentration import Concentration, ConcentrationSettings, classify_concentration
-from socharm.hotspots.areas.concentration import Concentration, classify_concentration
 from socharm.snapshot.recount import Recount
 from socharm.snapshot.spec import SheetSpec, TableSpec
 

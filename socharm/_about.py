@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, Final
 
@@ -11,7 +12,7 @@ from socharm._constraints import Between, OneOf
 from socharm._limits import MAX_MONTHS, MAX_YEAR, MIN_YEAR, require_within
 from socharm.errors import ParameterError
 
-__all__ = ["INTERNAL", "MARKINGS", "About", "AssessmentPeriod", "combine_about", "highest_marking"]
+__all__ = ["INTERNAL", "MARKINGS", "About", "AssessmentPeriod", "as_period", "combine_about", "highest_marking"]
 
 #: Government security classifications, from low to high; `OFFICIAL` is the default of every input.
 MARKINGS: Final = ("OFFICIAL", "OFFICIAL-SENSITIVE", "SECRET", "TOP SECRET")
@@ -91,6 +92,29 @@ def _month_number(month: str) -> int:
 
 def _month_text(number: int) -> str:
     return f"{number // 12:04d}-{number % 12 + 1:02d}"
+
+
+def as_period(period: AssessmentPeriod | tuple[str, str] | str | None) -> AssessmentPeriod | None:
+    """An `AssessmentPeriod` from one, from (first, last), or from a single month; None stays None.
+
+    Raises
+    ------
+    ParameterError
+        Something else.
+
+    Examples
+    --------
+    >>> as_period(("2025-04", "2025-09"))
+    AssessmentPeriod(start='2025-04', end='2025-09')
+    """
+    if period is None or isinstance(period, AssessmentPeriod):
+        return period
+    if isinstance(period, str):
+        return AssessmentPeriod(period, period)
+    ends = [str(month) for month in period] if isinstance(period, Iterable) else []
+    if len(ends) != 2:
+        raise ParameterError(f"`period` is {period!r}; give the first and the last month: ('2025-04', '2025-09').")
+    return AssessmentPeriod(ends[0], ends[1])
 
 
 @dataclass(frozen=True)

@@ -75,7 +75,9 @@ def checked(function: Callable[_P, _R]) -> Callable[_P, _R]:
             rules.append(_rules_of(function))
         try:
             bound = signature.bind(*args, **kwargs)
-        except TypeError:
+        except TypeError as error:
+            if hasattr(function, "__signature__"):  # a signature that is spelt out: the function itself takes more
+                raise TypeError(f"{function.__name__}() {error}") from None
             return function(*args, **kwargs)  # Python's own words on a missing or unknown argument
         _check(bound.arguments, rules[0])
         if rules[0].settings is not None:
@@ -191,8 +193,8 @@ def _settle(arguments: dict[str, Any], record: Any, signature: inspect.Signature
     """Put keywords and ``settings=`` together, so that both say the same inside the function."""
     usual = {p.name: p.default for p in signature.parameters.values() if p.default is not p.empty}
     made = record.joined(arguments.get("settings"), arguments, usual)
-    asked = [field.name for field in dataclasses.fields(made) if field.name in signature.parameters]
-    arguments |= {name: getattr(made, name) for name in asked} | {"settings": made}
+    asked = {name: value for name, value in made.keywords(arguments).items() if name in signature.parameters}
+    arguments |= asked | {"settings": made}
 
 
 _FIELDS: Final[dict[type, dict[str, Kind]]] = {}

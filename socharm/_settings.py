@@ -42,12 +42,22 @@ _LONGEST_NAME: Final = 60
 #: What a seed means, wherever it is one of the choices.
 SEED: Final = "any whole number; the same seed gives the same result, byte for byte"
 
+#: What a setting says where a table or a record stood in its place.
+GIVEN: Final = "given as data"
+
 #: Says that a setting has no default: whoever makes the record states it.
 UNSTATED: Final[Any] = dataclasses.MISSING
 
 
 def setting(
-    default: Any = UNSTATED, says: str = "", *, example: Any = None, on: bool = False, recipe: bool = True
+    default: Any = UNSTATED,
+    says: str = "",
+    *,
+    example: Any = None,
+    on: bool = False,
+    recipe: bool = True,
+    after: str = "",
+    or_data: bool = False,
 ) -> Any:
     """One choice of a record of settings.
 
@@ -62,9 +72,15 @@ def setting(
     on : bool
         Whether the commented recipe states it; the other keys are shown behind a ``#``.
     recipe : bool
-        False for what is no key of a recipe: the seed, which stands in ``[assessment]``, and what protects persons.
+        False for what is no key of a recipe: what stands in ``[assessment]`` (the seed, the period, the marking), and
+        what protects persons.
+    after : str
+        The key of the section behind which this one stands in the recipe; by default those of a section come first.
+    or_data : bool
+        Whether the function takes a table or a record in place of the text. No settings hold data: the field then says
+        that they were given, and whoever replays the result gives them again.
     """
-    about = {"says": says, "example": example, "on": on, "recipe": recipe}
+    about = {"says": says, "example": example, "on": on, "recipe": recipe, "after": after, "or_data": or_data}
     if isinstance(default, dict):
         return dataclasses.field(default_factory=lambda: dict(default), metadata=about)
     return dataclasses.field(default=default, metadata=about)
@@ -81,7 +97,10 @@ class Settings:
     __pydantic_config__: ClassVar[Any] = {"extra": "forbid", "strict": True, "allow_inf_nan": False}
 
     def __post_init__(self) -> None:
-        """Check every field, and then what the fields say together."""
+        """Check every field, a list being a tuple, and then what the fields say together."""
+        for entry in dataclasses.fields(self):
+            if isinstance(value := getattr(self, entry.name), list):
+                object.__setattr__(self, entry.name, tuple(value))
         check_fields(self)
         for fault in self._faults():
             raise ParameterError(fault)
@@ -96,6 +115,27 @@ class Settings:
         if not isinstance(made, cls):
             raise ParameterError(f"`settings` is {type(made).__name__}; it must be {cls.__name__}.")
         return made
+
+    @staticmethod
+    def is_data(entry: dataclasses.Field[Any], value: Any) -> bool:
+        """Whether a keyword holds data in place of the text that its setting is."""
+        return bool(entry.metadata.get("or_data")) and not isinstance(value, (str, int, type(None)))
+
+    def keywords(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """What the keywords of a call are by this record; data that stand in place of a text stay as they are.
+
+        Raises
+        ------
+        ParameterError
+            The record was made with data, which the call does not give.
+        """
+        stated = [entry for entry in dataclasses.fields(self) if not self.is_data(entry, arguments.get(entry.name))]
+        for entry in stated:
+            if entry.metadata.get("or_data") and getattr(self, entry.name) == GIVEN:
+                raise ParameterError(
+                    f"`{entry.name}` of `settings` was {GIVEN}, which no settings hold. Give it again by its keyword."
+                )
+        return {entry.name: getattr(self, entry.name) for entry in stated}
 
     @classmethod
     def joined(cls, given: Any, stated: Mapping[str, Any], usual: Mapping[str, Any]) -> Self:
@@ -119,6 +159,7 @@ class Settings:
         sources = (stated, cls._held(given), usual)
         for entry in dataclasses.fields(cls):
             values = [source[entry.name] for source in sources if entry.name in source]
+            values = [GIVEN if cls.is_data(entry, value) else value for value in values]
             values = [value for value in values if value is not None or _usual(entry)]
             if values:
                 found[entry.name] = _fitted(hints[entry.name], values[0])
@@ -189,8 +230,12 @@ def annotations_of(cls: type) -> dict[str, Any]:
 def recipe_fields(cls: type) -> list[dataclasses.Field[Any]]:
     """Fields that are keys of a recipe: those of the record itself first, then those that it shares with others."""
     fields = {entry.name: entry for entry in dataclasses.fields(cls) if entry.metadata.get("recipe", True)}
-    order = [name for base in cls.__mro__ for name in vars(base).get("__annotations__", {}) if name in fields]
-    return [fields[name] for name in dict.fromkeys(order)]
+    names = (name for base in cls.__mro__ for name in vars(base).get("__annotations__", {}) if name in fields)
+    order = list(dict.fromkeys(names))
+    for name in [name for name in order if fields[name].metadata.get("after") in fields]:
+        order.remove(name)
+        order.insert(order.index(fields[name].metadata["after"]) + 1, name)
+    return [fields[name] for name in order]
 
 
 def settings_in(annotation: Any) -> type[Settings] | None:
@@ -213,9 +258,15 @@ def _fitted(annotation: Any, value: Any) -> Any:
         return _fitted(inner[0], value)
     if origin in (typing.Union, types.UnionType):
         parts = [part for part in inner if part is not type(None)]
+        if len(parts) > 1:  # of several kinds, a list is the tuple and a mapping the dict
+            kinds = ((tuple, (list, set, frozenset)), (dict, Mapping))
+            wanted = [kind for kind, given in kinds if isinstance(value, given)]
+            parts = [part for part in parts if typing.get_origin(part) in wanted]
         return _fitted(parts[0], value) if len(parts) == 1 and value is not None else own(value)
     if origin is tuple:
         return _as_tuple(inner, value)
+    if origin is dict and isinstance(value, Mapping):
+        return {key: _fitted(inner[1], part) for key, part in value.items()}
     if annotation is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     return own(value)

@@ -14,9 +14,10 @@ from socharm._about import About, AssessmentPeriod
 from socharm.assessment.steps.order import declared_tables
 from socharm.files.chain import chain_end, chained, write_chain
 from socharm.files.seal import sealed, sealed_text, without_seal
-from socharm.io.incidents.records import Counts, CountSettings
+from socharm.io.incidents.records import Counts
+from socharm.io.incidents.settings import CountSettings
 from socharm.io.population import Population, PopulationSettings
-from socharm.io.weight_scheme import WeightScheme, WeightSettings
+from socharm.io.weight_scheme import WeightFindings, WeightScheme, WeightSettings
 from socharm.io.weights import load_weights
 from socharm.snapshot.manifest import SEAL, content_id, write_manifest
 from socharm.snapshot.tables import SCHEMA_VERSION, AssessmentTables
@@ -81,7 +82,9 @@ def make_population(values: Mapping[str, float] | pd.Series, *, kind: str = "res
     series = pd.Series(values, dtype=float).rename_axis("area_code")
     return Population(
         table=series.to_frame("value"),
-        settings=PopulationSettings(kind=kind, date="2024-06-30", source="made by hand"),
+        settings=PopulationSettings(
+            code="area_code", value="value", kind=kind, date="2024-06-30", source="made by hand"
+        ),
         about=About(sources=("made by hand",), unit=kind),
     )
 
@@ -103,7 +106,8 @@ def make_weights(
         year=2025,
         unit="sentence-days",
         excluded=excluded,
-        settings=WeightSettings(scheme="by-hand", level=level),
+        settings=WeightSettings(name="by-hand"),
+        findings=WeightFindings(level=level),
         about=About(sources=("made by hand",), unit="sentence-days"),
     )
 

@@ -20,7 +20,7 @@ from worlds import write_world
 
 import socharm as sh
 from socharm._packages import public_object
-from socharm.io.deprivation_record import Deprivation, DeprivationSettings
+from socharm.io.deprivation_record import Deprivation, DeprivationFindings, DeprivationSettings
 from socharm.maps.furniture import new_axes
 
 NOW = dt.datetime(2026, 1, 5, 9, 30, tzinfo=dt.UTC)
@@ -114,11 +114,13 @@ def _copied(snapshot: Path) -> Path:
 def _deprivation(w: SimpleNamespace) -> Deprivation:
     scores = pd.Series(np.linspace(1, 50, len(w.codes)), index=pd.Index(w.codes, name="area_code"))
     table = pd.DataFrame({"nation": "England", "score": scores, "score_without_crime": scores})
-    settings = DeprivationSettings(
+    findings = DeprivationFindings(
         index="IMD 2019", nation="England", year=2019, areas_of_nation=32_844, versions=("published", "without_crime"),
         score="the file", domains=("income",),
     )  # fmt: skip
-    return Deprivation(table=table, settings=settings, about=sh.About(sources=("IMD 2019",)))
+    return Deprivation(
+        table=table, settings=DeprivationSettings(), findings=findings, about=sh.About(sources=("IMD 2019",))
+    )
 
 
 def _in_order(made: tuple[Any, Any, Any]) -> tuple[Any, Any, Any]:

@@ -22,7 +22,7 @@ import socharm as sh
 from socharm._about import About
 from socharm._packages import public_names, public_object
 from socharm.assessment.run import run_assessment
-from socharm.io.deprivation_record import Deprivation, DeprivationSettings
+from socharm.io.deprivation_record import Deprivation, DeprivationFindings, DeprivationSettings
 from socharm.publish.register import register_release
 from socharm.severity.index import severity_index
 
@@ -212,7 +212,8 @@ def deprivation_of(scores: pd.Series, *, versions=("published", "without_crime")
     table = pd.DataFrame({"nation": "England", "score": scores, "score_without_crime": scores})
     return Deprivation(
         table=table,
-        settings=DeprivationSettings(
+        settings=DeprivationSettings(),
+        findings=DeprivationFindings(
             index="IMD 2019",
             nation="England",
             year=2019,

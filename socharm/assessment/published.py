@@ -114,7 +114,7 @@ def with_record_keys(tables: AssessmentTables, results: Results, *, store: Path)
 
 def require_publishable(recipe: Recipe, results: Results) -> None:
     """Stop where the tables of a run could not be brought into published form, by a key made up for the occasion."""
-    settings = disclosure_settings(recipe, results[INCIDENTS].settings.layout)
+    settings = disclosure_settings(recipe, results[INCIDENTS].findings.layout)
     if not settings.open_input:
         protect_tables(assemble_tables(results), about=about_results(results), secret=bytes(32), settings=settings)
 

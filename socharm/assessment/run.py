@@ -99,7 +99,7 @@ def run_assessment(recipe: Recipe | str | os.PathLike[str], *, progress: Progres
         identity = content_id(shown, files, versions, SCHEMA_VERSION)
         name = f"{loaded.name}-{started:%Y%m%dT%H%M%SZ}-{identity[:8]}"
         store = store_of(loaded)
-        layout = results[INCIDENTS].settings.layout
+        layout = results[INCIDENTS].findings.layout
         internal = loaded.part(DisclosureSection).internal
         with build_snapshot(store, name) as folder:
             tables = with_record_keys(tables, results, store=store)
@@ -176,7 +176,7 @@ def _crosswalk(results: Results) -> Mapping[str, Any]:
         "level": weights.level,
         "counts_year": weights.counts_year,
         "gap_years": round(gap, 2),
-        "force": weights.settings.force,
+        "force": weights.findings.force,
     }
 
 

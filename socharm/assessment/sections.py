@@ -86,13 +86,26 @@ def fill_sections(recipe: type, values: Mapping[str, Any], strange: list[str]) -
     filled = dict(values)
     for name, kind in kinds.items():
         given = values.get(name)
-        if not isinstance(given, Mapping):
-            continue
-        others = {entry.name for entry in dataclasses.fields(kind)} - set(section_keys(kind))
-        strange += [f"{name}.{key}" for key in given if key in others]
-        kept = {key: value for key, value in given.items() if key not in others}
-        filled[name] = {**usual[name], **({"seed": 0} if _has_seed(kind) else {}), **kept}
+        if isinstance(given, (list, tuple)):
+            filled[name] = [_known(kind, part, f"{name}.{number}", strange) for number, part in enumerate(given)]
+        elif isinstance(given, Mapping):
+            kept = _known(kind, given, name, strange)
+            filled[name] = {**usual[name], **({"seed": 0} if _has_seed(kind) else {}), **kept}
     return filled
+
+
+def _known(kind: type[Settings], given: Any, place: str, strange: list[str]) -> Any:
+    """A section without what is no key of it, and so the sections inside it."""
+    if not isinstance(given, Mapping):
+        return given
+    others = {entry.name for entry in dataclasses.fields(kind)} - set(section_keys(kind))
+    strange += [f"{place}.{key}" for key in given if key in others]
+    inner = sections_of(kind)
+    return {
+        key: _known(inner[key], value, f"{place}.{key}", strange) if key in inner else value
+        for key, value in given.items()
+        if key not in others
+    }
 
 
 def with_seed(recipe: Any, seed: int) -> None:
@@ -107,12 +120,16 @@ def without_others(recipe: type, values: Mapping[str, Any]) -> dict[str, Any]:
     """Plain values of a recipe without what is no key of it."""
     kinds = sections_of(recipe)
 
-    def own(name: str, value: Any) -> Any:
-        if name not in kinds or not isinstance(value, Mapping):
-            return value
-        return {key: value[key] for key in section_keys(kinds[name])}
+    return {name: _own(kinds.get(name), value) for name, value in values.items()}
 
-    return {name: own(name, value) for name, value in values.items()}
+
+def _own(kind: type[Settings] | None, value: Any) -> Any:
+    if kind is not None and isinstance(value, (list, tuple)):
+        return [_own(kind, part) for part in value]
+    if kind is None or not isinstance(value, Mapping):
+        return value
+    inner = sections_of(kind)
+    return {key: _own(inner.get(key), value[key]) for key in section_keys(kind)}
 
 
 def _has_seed(record: type[Settings]) -> bool:

@@ -302,8 +302,8 @@ def _scores(deprivation: Deprivation | pd.Series | None, areas: pd.Index) -> tup
     if deprivation is None:
         return None, ""
     if isinstance(deprivation, Deprivation):
-        version = "without_crime" if "without_crime" in deprivation.settings.versions else "published"
-        named = f"{deprivation.settings.index}, {version.replace('_', ' ')}"
+        version = "without_crime" if "without_crime" in deprivation.findings.versions else "published"
+        named = f"{deprivation.findings.index}, {version.replace('_', ' ')}"
         return _of_areas(deprivation.scores(version), areas, name="deprivation"), named
     return _of_areas(deprivation, areas, name="deprivation"), "scores as given"
 

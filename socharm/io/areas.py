@@ -17,11 +17,20 @@ from numpy.typing import NDArray
 from socharm._about import About
 from socharm._arguments import checked
 from socharm._checks import require_unique
+from socharm._constraints import ClosedShare
+from socharm._settings import Settings, setting
 from socharm.errors import CRSError, SchemaError
 from socharm.io.crs import require_metric
 from socharm.io.metres import look_like_degrees, require_true_scale
 
-__all__ = ["Areas", "BoundaryNotes", "areas_about", "areas_fingerprint", "require_areas"]
+__all__ = [
+    "Areas",
+    "BoundaryNotes",
+    "BoundarySettings",
+    "areas_about",
+    "areas_fingerprint",
+    "require_areas",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,8 +74,38 @@ class BoundaryNotes:
     messages: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, kw_only=True)
+class BoundarySettings(Settings):
+    """Choices behind areas that were read."""
+
+    code: str = setting(says="column with a unique code", example="ward_code", on=True)
+    name: str | None = setting(None, "column with the name", example="ward_name", on=True)
+    parent: str | None = setting(None, "column with the district", example="district_name", on=True, or_data=True)
+    force: str | None = setting(None, "column with the police force", example="force_name", or_data=True)
+    year: int | None = setting(None, "year of the boundaries", example=2025, on=True)
+    crs: str | int | None = setting(None, "metric coordinates to work in", or_data=True)
+    source_crs: str | int | None = setting(
+        None,
+        "what the file's coordinates are, where it states nothing or something wrong",
+        example="EPSG:4326",
+        or_data=True,
+    )
+    layer: str | None = setting(None, "the layer to read, out of several in one GeoPackage", example="wards")
+    encoding: str | None = setting(None, "of a Shapefile's texts, where its .cpg is wrong", example="cp1252")
+    overlap_tolerance: ClosedShare = setting(
+        0.01, "share of the smaller of two areas that they may have in common", recipe=False
+    )
+    allow_columns: tuple[str, ...] = setting(
+        (), "columns that look as if they spoke of persons, and do not", example=["Contact"]
+    )
+    marking: str = setting("OFFICIAL", "security classification of the file", recipe=False)
+    source: str | None = setting(
+        None, "as printed under maps; the file's name when absent", example="ONS wards, May 2025"
+    )
+
+
 class Areas(gpd.GeoDataFrame):
-    """A GeoDataFrame by area code with `about` and `notes`; a slice or a copy keeps both.
+    """A GeoDataFrame by area code with `about`, `notes` and `settings`; a slice or a copy keeps them.
 
     Every function of the library takes a plain `geopandas.GeoDataFrame` of the same shape as well:
     index ``area_code``, columns ``name``, ``parent``, ``force``, ``geometry``, a CRS in metres.
@@ -77,11 +116,14 @@ class Areas(gpd.GeoDataFrame):
         Boundary year, sources and marking.
     notes : BoundaryNotes or None
         What was repaired and reprojected when the file was read.
+    settings : BoundarySettings or None
+        Choices behind the reading.
     """
 
-    _metadata = ["_geometry_column_name", "about", "notes"]  # noqa: RUF012 - pandas reads this class attribute
+    _metadata = ["_geometry_column_name", "about", "notes", "settings"]  # noqa: RUF012 - pandas reads this class attribute
     about: About = About()
     notes: BoundaryNotes | None = None
+    settings: BoundarySettings | None = None
 
     @property
     def _constructor(self) -> Callable[..., Any]:
@@ -92,8 +134,15 @@ class Areas(gpd.GeoDataFrame):
 
     @classmethod
     @checked
-    def of(cls, frame: gpd.GeoDataFrame, *, about: About, notes: BoundaryNotes | None = None) -> Areas:
-        """Areas from a plain GeoDataFrame and what it is about.
+    def of(
+        cls,
+        frame: gpd.GeoDataFrame,
+        *,
+        about: About,
+        notes: BoundaryNotes | None = None,
+        stated: BoundarySettings | None = None,
+    ) -> Areas:
+        """Areas from a plain GeoDataFrame, what it is about, and how it was read where it was.
 
         Raises
         ------
@@ -104,6 +153,7 @@ class Areas(gpd.GeoDataFrame):
         areas = cls(frame)
         object.__setattr__(areas, "about", about)
         object.__setattr__(areas, "notes", notes)
+        object.__setattr__(areas, "settings", stated)
         return areas
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Unpack
 
 import geopandas as gpd
 import numpy as np
@@ -17,18 +17,17 @@ import shapely
 from socharm._about import About, combine_about
 from socharm._arguments import checked
 from socharm._checks import require_columns, require_unique
-from socharm._columns import AREA
 from socharm._constraints import Crs
 from socharm.errors import AlignmentError, CRSError, DataWarning, ParameterError, SchemaError
 from socharm.io.area_codes import area_codes
 from socharm.io.areas import areas_about, require_areas
 from socharm.io.crs import crs_label, parse_crs, transformer
 from socharm.io.first_area import OUTSIDE, first_areas
-from socharm.io.lookups import Lookup, LookupSettings, sorted_pairs
+from socharm.io.lookups import BestFitSettings, Lookup, LookupFindings, sorted_pairs
 from socharm.io.metres import look_like_degrees
 from socharm.io.numbers import parse_numbers
 from socharm.io.personal import refuse_personal
-from socharm.io.table_options import TableOptions
+from socharm.io.table_options import TableKeywords, TableOptions, reads_tables
 from socharm.io.tabular import read_table
 from socharm.io.text_table import Faults
 
@@ -36,6 +35,7 @@ __all__ = ["best_fit_lookup"]
 
 
 @checked
+@reads_tables(BestFitSettings)
 def best_fit_lookup(
     centroids: str | os.PathLike[str] | pd.DataFrame | gpd.GeoDataFrame,
     areas: gpd.GeoDataFrame,
@@ -44,14 +44,8 @@ def best_fit_lookup(
     x: str = "x",
     y: str = "y",
     crs: Crs | None = None,
-    sheet: str | int | None = None,
-    header_row: int | None = None,
-    skip_rows: int = 0,
-    encoding: str | None = None,
-    thousands: str | None = None,
-    missing: Collection[str] = (),
-    usual_missing: bool = True,
-    allow_columns: Collection[str] = (),
+    settings: BestFitSettings | Mapping[str, Any] | None = None,
+    **reading: Unpack[TableKeywords],
 ) -> Lookup:
     """Lookup by the area in which the centroid of each small area lies.
 
@@ -68,23 +62,10 @@ def best_fit_lookup(
         Columns of the coordinates.
     crs : CRS, optional
         System of `x` and `y`; that of `areas` by default. A GeoDataFrame states its own.
-    sheet : str or int, optional
-        Sheet of a workbook: its name, or its place counted from 0. By default the one visible sheet that holds the
-        wanted columns.
-    header_row : int, optional
-        Row of the column names, counted from 1; by default the first row that holds the wanted columns.
-    skip_rows : int
-        Rows at the top of the file that are not looked at.
-    encoding : str, optional
-        Of a text file; found by default.
-    thousands : str, optional
-        Thousands separator to accept, such as ``","``.
-    missing : collection of str
-        Words that stand for a missing value beside the usual ones, in any letter case. A blank cell is always missing.
-    usual_missing : bool
-        Whether the usual words (``NA``, ``NULL``, ``-``, ``..``) mean missing too; false leaves `missing` alone.
-    allow_columns : collection of str
-        Columns that look like persons and are not.
+    settings : BestFitSettings or mapping, optional
+        Choices of another lookup, for what is not stated by keyword.
+    **reading
+        How the file is read: the options of `TableOptions`.
 
     Returns
     -------
@@ -114,19 +95,11 @@ def best_fit_lookup(
     Office for National Statistics, "Building block to area lookups: best-fit by population-weighted centroid".
     """
     require_areas(areas)
-    options = TableOptions(
-        sheet=sheet,
-        header_row=header_row,
-        skip_rows=skip_rows,
-        encoding=encoding,
-        thousands=thousands,
-        missing=missing,
-        usual_missing=usual_missing,
-    )
+    chosen = BestFitSettings.of(settings)
     if isinstance(centroids, gpd.GeoDataFrame):
-        centres = _points_of_frame(centroids, code=code, target=areas.crs, allow_columns=allow_columns)
+        centres = _points_of_frame(centroids, chosen, target=areas.crs)
     else:
-        centres = _points(centroids, options, code=code, x=x, y=y, crs=crs, areas=areas, allow_columns=allow_columns)
+        centres = _points(centroids, chosen, crs=crs, areas=areas)
     codes, points = centres.codes, centres.points
     area, _ = first_areas(points, areas)
     lost = area == OUTSIDE
@@ -146,14 +119,9 @@ def best_fit_lookup(
         )
     return Lookup(
         table=sorted_pairs(pairs),
-        settings=LookupSettings(
-            source=str(code or codes.name or AREA),
-            target=AREA,
-            method=centres.method,
-            table=centres.options,
-            allowed_columns=tuple(allow_columns),
-        ),
+        settings=chosen,
         about=combine_about(areas_about(areas), centres.about),
+        findings=LookupFindings(table=centres.options, method=centres.method),
         unmatched=unmatched,
         mended_codes=centres.mended,
         note_rows=centres.note_rows,
@@ -175,26 +143,23 @@ class _Centres:
 
 def _points(
     given: Any,
-    options: TableOptions,
+    chosen: BestFitSettings,
     *,
-    code: str | None,
-    x: str,
-    y: str,
     crs: Any,
     areas: gpd.GeoDataFrame,
-    allow_columns: Collection[str],
 ) -> _Centres:
+    code = chosen.code
     if isinstance(given, pd.DataFrame) and code is None:
         given, code = given.reset_index(names="code"), "code"
     if code is None:
         raise ParameterError("`code` is missing: name the column of the file that holds the codes.")
-    table = read_table(given, columns=[code, x, y], options=options, name="centroids", allow_columns=allow_columns)
+    table = read_table(given, columns=[code, chosen.x, chosen.y], options=chosen, name="centroids")
     faults = Faults(table.file)
     easts, norths = (
-        parse_numbers(table.frame[column], faults=faults, missing=options.missing_words, thousands=options.thousands)
-        for column in (x, y)
+        parse_numbers(table.frame[column], faults=faults, missing=chosen.missing_words, thousands=chosen.thousands)
+        for column in (chosen.x, chosen.y)
     )
-    cells = area_codes(table.frame[code], faults, missing=options.missing_words, required=False)
+    cells = area_codes(table.frame[code], faults, missing=chosen.missing_words, required=False)
     for row in table.frame.index[(cells == "") | easts.isna() | norths.isna()]:
         faults.add("lacks its code or a coordinate", row=int(row))
     faults.raise_if_any()
@@ -233,9 +198,8 @@ def _require_unit(system: pyproj.CRS, x: pd.Series, y: pd.Series, areas: gpd.Geo
     )
 
 
-def _points_of_frame(
-    given: gpd.GeoDataFrame, *, code: str | None, target: Any, allow_columns: Collection[str]
-) -> _Centres:
+def _points_of_frame(given: gpd.GeoDataFrame, chosen: BestFitSettings, *, target: Any) -> _Centres:
+    code = chosen.code
     if given.active_geometry_name is None:
         raise SchemaError(
             "`centroids` has no points: no column is its geometry. Give one, or a plain table with x and y."
@@ -243,7 +207,7 @@ def _points_of_frame(
     refuse_personal(
         [label for label in map(str, given.columns) if label != given.geometry.name],
         given,
-        allow=allow_columns,
+        allow=chosen.allow_columns,
         name="`centroids`",
     )
     if given.crs is None:

@@ -18,13 +18,12 @@ from numpy.typing import NDArray
 
 from socharm._about import About
 from socharm._arguments import checked
-from socharm._checks import require_fraction
 from socharm._columns import AREA, FORCE, NAME, PARENT
-from socharm._constraints import Crs
+from socharm._constraints import ClosedShare, Crs
 from socharm.errors import CRSError, DataWarning, ParameterError
 from socharm.io._safety import safe_path
 from socharm.io.area_codes import area_codes
-from socharm.io.areas import Areas, BoundaryNotes
+from socharm.io.areas import Areas, BoundaryNotes, BoundarySettings
 from socharm.io.boundary_files import read_boundary_layer
 from socharm.io.boundary_layer import Layer
 from socharm.io.boundary_place import fits, likely_systems, misplaced
@@ -51,7 +50,7 @@ _CORRECT: Final = "Correct the boundaries in a GIS, or download them again, and 
 def read_boundaries(
     path: str | os.PathLike[str],
     *,
-    code: str,
+    code: str | None = None,
     name: str | None = None,
     parent: str | Mapping[str, str] | Lookup | None = None,
     force: str | Mapping[str, str] | Lookup | None = None,
@@ -60,10 +59,11 @@ def read_boundaries(
     source_crs: Crs | None = None,
     layer: str | None = None,
     encoding: str | None = None,
-    overlap_tolerance: float = 0.01,
+    overlap_tolerance: ClosedShare = 0.01,
     marking: str = "OFFICIAL",
     source: str | None = None,
     allow_columns: Collection[str] = (),
+    settings: BoundarySettings | Mapping[str, Any] | None = None,
 ) -> Areas:
     """Read areas from a GeoPackage, GeoJSON, Shapefile, FlatGeobuf, GeoParquet, KML, Esri JSON or TopoJSON file.
 
@@ -94,6 +94,9 @@ def read_boundaries(
         Marking of the file.
     source : str, optional
         Name of the source as maps should print it; the file name by default.
+    settings : BoundarySettings or mapping, optional
+        Choices of other areas, for what is not stated by keyword; `code` must be stated here or there. Lookups are
+        data: give them again.
 
     Returns
     -------
@@ -128,13 +131,15 @@ def read_boundaries(
     --------
     >>> wards = read_boundaries("wards.gpkg", code="WD25CD", name="WD25NM", parent="LAD25CD")  # doctest: +SKIP
     """
-    require_fraction(overlap_tolerance, name="overlap_tolerance", inclusive=True)
+    chosen = BoundarySettings.of(settings)
+    code = chosen.code
     target = require_metric(BRITISH_NATIONAL_GRID if crs is None else crs, name="crs")
-    about = About(boundary_year=year, unit="", sources=(source or Path(os.fspath(path)).name,), marking=marking)
+    printed = chosen.source or Path(os.fspath(path)).name
+    about = About(boundary_year=chosen.year, unit="", sources=(printed,), marking=chosen.marking)
     file = safe_path(path, kinds=BOUNDARY_KINDS)
     wanted = [column for column in (code, name, parent, force) if isinstance(column, str)]
-    raw = read_boundary_layer(file, wanted, layer=layer, encoding=encoding)
-    _refuse_persons(raw.columns, raw.others, allow=allow_columns, file=file.name)
+    raw = read_boundary_layer(file, wanted, layer=chosen.layer, encoding=chosen.encoding)
+    _refuse_persons(raw.columns, raw.others, allow=chosen.allow_columns, file=file.name)
     start, messages = _system(raw, file.name, source_crs, target, stated=crs is not None)
     faults = Faults(file.name)
     codes = _codes(raw.columns[code], code, faults)
@@ -155,8 +160,8 @@ def read_boundaries(
         accuracy_m=way.accuracy_m,
         repaired=repaired,
         largest_repair_m2=change,
-        overlaps=overlaps_of(shapes, codes, overlap_tolerance, file.name),
-        overlap_tolerance=overlap_tolerance,
+        overlaps=overlaps_of(shapes, codes, chosen.overlap_tolerance, file.name),
+        overlap_tolerance=chosen.overlap_tolerance,
         messages=(
             *raw.messages,
             *messages,
@@ -169,7 +174,7 @@ def read_boundaries(
         FORCE: _attribute(raw.columns, force, codes, FORCE),
     }
     frame = gpd.GeoDataFrame(pd.DataFrame(columns, index=codes), geometry=shapes, crs=target)
-    return Areas.of(frame.sort_index(), about=about, notes=notes)
+    return Areas.of(frame.sort_index(), about=about, notes=notes, stated=chosen)
 
 
 def _refuse_persons(columns: pd.DataFrame, others: pd.DataFrame, *, allow: Collection[str], file: str) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final, Unpack
 
 import numpy as np
 import pandas as pd
@@ -21,10 +21,10 @@ from socharm.errors import SchemaError
 from socharm.io._table_header import folded
 from socharm.io.area_codes import area_codes
 from socharm.io.deprivation_editions import MEASURES, OVERALL, Edition, column_meaning, edition_of
-from socharm.io.deprivation_record import VERSIONS, Deprivation, DeprivationSettings
+from socharm.io.deprivation_record import VERSIONS, Deprivation, DeprivationFindings, DeprivationSettings
 from socharm.io.numbers import parse_numbers
-from socharm.io.table_options import TableOptions
-from socharm.io.tabular import read_table
+from socharm.io.table_options import TableKeywords, TableOptions, reads_tables
+from socharm.io.tabular import TableRules, read_table
 from socharm.io.text_table import Faults, TextTable
 from socharm.stats.deprivation_scores import deciles, exponential_score, ranks_of_scores, weighted_score
 
@@ -39,20 +39,15 @@ _Meanings = Mapping[tuple[str, str], str]
 
 
 @checked
+@reads_tables(DeprivationSettings)
 def read_deprivation(
     path: str | os.PathLike[str] | Frame,
     *,
     year: int | None = None,
-    sheet: str | int | None = None,
-    header_row: int | None = None,
-    skip_rows: int = 0,
-    encoding: str | None = None,
-    thousands: str | None = None,
-    missing: Collection[str] = (),
-    usual_missing: bool = True,
-    allow_columns: Collection[str] = (),
     marking: str = "OFFICIAL",
     source: str | None = None,
+    settings: DeprivationSettings | Mapping[str, Any] | None = None,
+    **reading: Unpack[TableKeywords],
 ) -> Deprivation:
     """Read IMD 2015, 2019 or 2025 (England), or WIMD 2014, 2019 or 2025 (Wales).
 
@@ -64,26 +59,13 @@ def read_deprivation(
     year : int, optional
         Edition, where neither the names of file, sheet and columns nor the codes tell (2015 and 2019 share their
         LSOAs). A year that a name states is believed, and refused where it is not known or contradicts another.
-    sheet : str or int, optional
-        Sheet of a workbook: its name, or its place counted from 0. By default the one visible sheet that holds the
-        wanted columns.
-    header_row : int, optional
-        Row of the column names, counted from 1; by default the first row that holds the wanted columns.
-    skip_rows : int
-        Rows at the top of the file that are not looked at.
-    encoding : str, optional
-        Of a text file; found by default.
-    thousands : str, optional
-        Thousands separator to accept, such as ``","``.
-    missing : collection of str
-        Words that stand for a missing value beside the usual ones, in any letter case. A blank cell is always missing.
-    usual_missing : bool
-        Whether the usual words (``NA``, ``NULL``, ``-``, ``..``) mean missing too; false leaves `missing` alone.
-    allow_columns : collection of str
-        Columns that look like persons and are not.
     marking : str
     source : str, optional
         Publisher as maps should print it; the name of the index by default.
+    settings : DeprivationSettings or mapping, optional
+        Choices of another index, for what is not stated by keyword.
+    **reading
+        How the file is read: the options of `TableOptions`.
 
     Returns
     -------
@@ -116,31 +98,23 @@ def read_deprivation(
     >>> read_deprivation(rows, year=2019).table["decile"].tolist()
     [9, 10]
     """
-    options = TableOptions(
-        sheet=sheet,
-        header_row=header_row,
-        skip_rows=skip_rows,
-        encoding=encoding,
-        thousands=thousands,
-        missing=missing,
-        usual_missing=usual_missing,
-    )
-    table = read_table(path, options=options, header=_is_header, allow_columns=allow_columns, number_copies=True)
+    chosen = DeprivationSettings.of(settings)
+    table = read_table(path, options=chosen, header=_is_header, rules=TableRules(number_copies=True))
     faults = Faults(table.file)
     code = _code_column(table)
-    codes = area_codes(table.frame[code], faults, missing=options.missing_words)
+    codes = area_codes(table.frame[code], faults, missing=chosen.missing_words)
     nation = _nation(codes, faults, code)
     meanings = _meanings(table)
     if (OVERALL, "rank") not in meanings:
         raise SchemaError(_no_rank(table, meanings))
     numbers = {
-        key: parse_numbers(table.frame[column], faults=faults, missing=options.missing_words, thousands=thousands)
+        key: parse_numbers(table.frame[column], faults=faults, missing=chosen.missing_words, thousands=chosen.thousands)
         for key, column in meanings.items()
     }
     highest = numbers[(OVERALL, "rank")].max()
     edition = edition_of(
         nation,
-        year,
+        chosen.year,
         code_column=code,
         file=table.file,
         highest_rank=0 if pd.isna(highest) else int(highest),
@@ -152,25 +126,24 @@ def read_deprivation(
     frame = pd.DataFrame({f"{measure}_{domain}": values for (domain, measure), values in numbers.items()})
     frame.index = pd.Index(list(codes), name=AREA)
     built, score = _versions(frame.sort_index(), edition)
-    how = (table.options, tuple(allow_columns))
-    record = _record(built, edition, how, score=score, source=source, marking=marking)
+    record = _record(built, edition, chosen, table.options, score=score)
     return replace(record, suppressed=faults.suppressed.total())
 
 
 def _record(
     table: pd.DataFrame,
     edition: Edition,
-    how: tuple[TableOptions, tuple[str, ...]],
+    chosen: DeprivationSettings,
+    used: TableOptions,
     *,
     score: str,
-    source: str | None,
-    marking: str,
 ) -> Deprivation:
     domains = tuple(name for name in edition.weights if f"rank_{name}" in table.columns)
     versions = tuple(version for version, suffix in VERSIONS.items() if "score" + suffix in table.columns)
     return Deprivation(
         table=table,
-        settings=DeprivationSettings(
+        settings=chosen,
+        findings=DeprivationFindings(
             index=edition.name,
             nation=edition.nation,
             year=edition.year,
@@ -178,14 +151,13 @@ def _record(
             versions=versions,
             score=score,
             domains=domains,
-            table=how[0],
-            allowed_columns=how[1],
+            table=used,
         ),
         about=About(
             boundary_year=edition.boundary_year,
             unit="score, higher is more deprived",
-            sources=(source or edition.name,),
-            marking=marking,
+            sources=(chosen.source or edition.name,),
+            marking=chosen.marking,
         ),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 import pandas as pd
@@ -11,21 +11,33 @@ from socharm._about import About
 from socharm._arguments import checked
 from socharm._checks import require_choice
 from socharm._record import Record
+from socharm._settings import setting
 from socharm.errors import ParameterError
-from socharm.io.table_options import TableOptions
+from socharm.io.table_options import TableFindings, TableOptions
 
-__all__ = ["Deprivation", "DeprivationSettings", "VERSIONS"]
+__all__ = ["VERSIONS", "Deprivation", "DeprivationFindings", "DeprivationSettings"]
 
 #: Versions of an index, and what their columns end in.
 VERSIONS: Final = {"published": "", "without_crime": "_without_crime"}
 
 
 @dataclass(frozen=True, kw_only=True)
-class DeprivationSettings:
+class DeprivationSettings(TableOptions):
+    """Choices behind an index of deprivation that was read."""
+
+    year: int | None = setting(None, "edition, where the file does not say", example=2025)
+    source: str | None = setting(None, "as printed under maps; the file's name when absent", example="MHCLG")
+    marking: str = setting("OFFICIAL", "security classification of the file", recipe=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeprivationFindings(TableFindings):
     """What a table of deprivation holds, and how it was made.
 
-    Parameters
+    Attributes
     ----------
+    table : TableOptions
+        As of `TableFindings`.
     index, nation : str
     year : int
     areas_of_nation : int
@@ -47,8 +59,6 @@ class DeprivationSettings:
     score: str
     domains: tuple[str, ...]
     geography: str = "published areas"
-    table: TableOptions = field(default_factory=TableOptions)
-    allowed_columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -69,6 +79,7 @@ class Deprivation(Record):
     table: pd.DataFrame
     settings: DeprivationSettings
     about: About
+    findings: DeprivationFindings
     suppressed: int = 0
 
     @checked
@@ -94,18 +105,18 @@ class Deprivation(Record):
 
     def _suffix(self, version: str) -> str:
         require_choice(version, VERSIONS, name="version")
-        if version not in self.settings.versions:
+        if version not in self.findings.versions:
             raise ParameterError(
-                f"{self.settings.index} as read holds no domains, so no version without crime can be made. "
+                f"{self.findings.index} as read holds no domains, so no version without crime can be made. "
                 "Read a file with the domain ranks, or ask for version='published' and say that crime is part of it."
             )
         return VERSIONS[version]
 
     def _summary(self) -> dict[str, str]:
         return {
-            "index": f"{self.settings.index}, {self.settings.nation}, {self.settings.geography}",
-            "areas": f"{len(self.table):,} (ranks published for {self.settings.areas_of_nation:,} LSOAs)",
-            "versions": ", ".join(self.settings.versions),
+            "index": f"{self.findings.index}, {self.findings.nation}, {self.findings.geography}",
+            "areas": f"{len(self.table):,} (ranks published for {self.findings.areas_of_nation:,} LSOAs)",
+            "versions": ", ".join(self.findings.versions),
             "missing": f"{int(self.table['score'].isna().sum()):,} areas without a score",
             **({"suppressed": f"{self.suppressed:,}"} if self.suppressed else {}),
         }

@@ -14,7 +14,7 @@ from socharm.errors import ParameterError, SchemaError
 from socharm.files.plain import read_toml
 from socharm.io._safety import safe_path
 from socharm.io.file_kinds import kind_of
-from socharm.io.tabular import read_table
+from socharm.io.tabular import TableRules, read_table
 from socharm.io.text_table import Faults
 
 __all__ = ["DICTIONARY_COLUMNS", "DIRECTIONS", "read_dictionary"]
@@ -90,7 +90,7 @@ def _entries(given: Any) -> tuple[dict[str, dict[str, Any]], str]:
         path = safe_path(given, kinds=["toml"], name="dictionary")
         return _tables(read_toml(path), path.name), path.name
     # A dictionary names the provider and a contact on purpose.
-    table = read_table(given, header=["measure"], name="dictionary", look_for_persons=False)
+    table = read_table(given, header=["measure"], name="dictionary", rules=TableRules(look_for_persons=False))
     table.require(["measure"])
     repeated = sorted(set(table.frame["measure"][table.frame["measure"].duplicated()]))
     if repeated:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import pandas as pd
 
@@ -11,24 +10,43 @@ from socharm._about import About
 from socharm._arguments import checked
 from socharm._columns import AREA, PERIOD
 from socharm._record import Record
+from socharm._settings import setting
 from socharm.errors import ParameterError
 from socharm.io.dictionary import require_measure
-from socharm.io.table_options import TableOptions
+from socharm.io.table_options import TableFindings, TableOptions
 
-__all__ = ["IndicatorSettings", "Indicators"]
+__all__ = ["IndicatorFindings", "IndicatorSettings", "Indicators"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class IndicatorSettings:
-    """Choices made when partner measures were read."""
+class IndicatorSettings(TableOptions):
+    """Choices behind measures of partners."""
+
+    code: str | None = setting(None, "column with the area; found when absent", example="ward_code")
+    measure: str = setting("measure", "column with the name of the measure")
+    value: str = setting("value", "column of the numbers")
+    period: str | None = setting(None, "which of several periods", example="2024")
+    where: dict[str, str] | None = setting(None, "keep the rows with one value of a column", example={"Sex": "All"})
+    ignore: tuple[str, ...] = setting((), "measures that the dictionary leaves out on purpose", example=["old_measure"])
+    repair_quoted_rows: bool = setting(False, "take rows apart that were quoted whole")
+
+
+@dataclass(frozen=True, kw_only=True)
+class IndicatorFindings(TableFindings):
+    """How a table of measures was written.
+
+    Attributes
+    ----------
+    table : TableOptions
+        As of `TableFindings`.
+    layout : {"wide", "tidy"}
+    code, period : str
+        Columns of the areas, and of the period; None where the dictionary states it.
+    """
 
     layout: str
     code: str
     period: str | None = None
-    table: TableOptions = field(default_factory=TableOptions)
-    where: Mapping[str, str] = field(default_factory=dict)
-    ignored_columns: tuple[str, ...] = ()
-    allowed_columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -61,6 +79,7 @@ class Indicators(Record):
     dictionary: pd.DataFrame
     settings: IndicatorSettings
     about: About
+    findings: IndicatorFindings
     not_sent: tuple[str, ...] = ()
     rows_read: int = 0
     rows_left_out: int = 0

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, Final
+from dataclasses import dataclass, replace
+from typing import Any, Final, Unpack
 
 import geopandas as gpd
 import pandas as pd
@@ -20,10 +21,10 @@ from socharm.io._table_header import Recognise, folded
 from socharm.io.area_codes import area_codes
 from socharm.io.areas import areas_about
 from socharm.io.dictionary import read_dictionary
-from socharm.io.indicator_record import Indicators, IndicatorSettings
+from socharm.io.indicator_record import IndicatorFindings, Indicators, IndicatorSettings
 from socharm.io.numbers import parse_numbers
-from socharm.io.table_options import TableOptions
-from socharm.io.tabular import read_table
+from socharm.io.table_options import TableKeywords, TableOptions, reads_tables
+from socharm.io.tabular import TableRules, read_table
 from socharm.io.text_table import Faults, TextTable
 
 __all__ = ["read_indicators"]
@@ -32,6 +33,7 @@ _GSS: Final = re.compile(r"[A-Z]\d{8}")
 
 
 @checked
+@reads_tables(IndicatorSettings)
 def read_indicators(
     path: str | os.PathLike[str] | Frame,
     *,
@@ -42,16 +44,10 @@ def read_indicators(
     period: str | None = None,
     areas: gpd.GeoDataFrame | None = None,
     where: Mapping[str, str] | None = None,
-    sheet: str | int | None = None,
-    header_row: int | None = None,
-    skip_rows: int = 0,
-    encoding: str | None = None,
-    thousands: str | None = None,
-    missing: Collection[str] = (),
-    usual_missing: bool = True,
     ignore: Collection[str] = (),
-    allow_columns: Collection[str] = (),
     repair_quoted_rows: bool = False,
+    settings: IndicatorSettings | Mapping[str, Any] | None = None,
+    **reading: Unpack[TableKeywords],
 ) -> Indicators:
     """Read partner measures with their dictionary.
 
@@ -71,27 +67,14 @@ def read_indicators(
         Areas the codes must belong to; a code of another boundary year is a fault.
     where : mapping, optional
         Rows to keep: column to the text it must hold, such as ``{"geographic_level": "Local authority"}``.
-    sheet : str or int, optional
-        Sheet of a workbook: its name, or its place counted from 0. By default the one visible sheet that holds the
-        wanted columns.
-    header_row : int, optional
-        Row of the column names, counted from 1; by default the first row that holds the wanted columns.
-    skip_rows : int
-        Rows at the top of the file that are not looked at.
-    encoding : str, optional
-        Of a text file; found by default.
-    thousands : str, optional
-        Thousands separator to accept, such as ``","``.
-    missing : collection of str
-        Words that stand for a missing value beside the usual ones, in any letter case. A blank cell is always missing.
-    usual_missing : bool
-        Whether the usual words (``NA``, ``NULL``, ``-``, ``..``) mean missing too; false leaves `missing` alone.
     ignore : collection of str
         Columns of numbers that are not measures.
-    allow_columns : collection of str
-        Columns that look like persons and are not.
     repair_quoted_rows : bool
         Take apart rows that were quoted whole into one field; they are faults otherwise.
+    settings : IndicatorSettings or mapping, optional
+        Choices of other measures, for what is not stated by keyword.
+    **reading
+        How the file is read: the options of `TableOptions`.
 
     Returns
     -------
@@ -116,55 +99,36 @@ def read_indicators(
     """
     meanings = read_dictionary(dictionary)
     meanings = meanings.assign(column=[folded(str(label)) for label in meanings["column"]])
-    code, period = (None if label is None else folded(label) for label in (code, period))
-    measure, value, ignore = folded(measure), folded(value), [folded(label) for label in ignore]
-    where = {folded(label): text for label, text in (where or {}).items()}
-    options = TableOptions(
-        sheet=sheet,
-        header_row=header_row,
-        skip_rows=skip_rows,
-        encoding=encoding,
-        thousands=thousands,
-        missing=missing,
-        usual_missing=usual_missing,
-    )
+    chosen = IndicatorSettings.of(settings)
+    asked = _Columns.of(chosen)
     faults = Faults("table")
     table = read_table(
         path,
-        options=options,
-        header=_header_test(meanings, code=code, measure=measure, value=value),
-        repair_quoted_rows=repair_quoted_rows,
-        allow_columns=allow_columns,
+        options=chosen,
+        header=_header_test(meanings, asked),
+        rules=TableRules(repair_quoted_rows=chosen.repair_quoted_rows),
         faults=faults,
     )
     faults.file = table.file
-    kept = _kept(table, where, (code, period, measure, value, AREA, PERIOD))
-    code = code or _code_column(kept, table.file)
-    period = period or (PERIOD if PERIOD in kept.columns else None)
-    tidy = measure in kept.columns and value in kept.columns
-    table.require([code, *([] if period is None else [period])])
-    kept = kept.assign(**{code: area_codes(kept[code], faults, missing=options.missing_words)})
-    settings = IndicatorSettings(
-        layout="tidy" if tidy else "wide",
-        code=code,
-        period=period,
-        table=table.options,
-        where=where,
-        ignored_columns=tuple(ignore),
-        allowed_columns=tuple(allow_columns),
-    )
-    long = (
-        _long_tidy(kept, meanings, settings, measure, value) if tidy else _long_wide(kept, meanings, settings, faults)
-    )
-    rows = _parsed(long, meanings, settings, faults)
+    kept = _kept(table, asked)
+    columns = asked.found_in(kept, table.file)
+    code = columns.code or ""
+    table.require([code, *([] if columns.period is None else [columns.period])])
+    kept = kept.assign(**{code: area_codes(kept[code], faults, missing=chosen.missing_words)})
+    tidy = columns.measure in kept.columns and columns.value in kept.columns
+    long = _long_tidy(kept, meanings, columns) if tidy else _long_wide(kept, meanings, columns, faults)
+    rows = _parsed(long, meanings, columns, chosen, faults)
     _note_codes(rows, code, areas, faults)
     faults.raise_if_any("Correct the file; markers, separators and rows quoted whole have options of their own.")
     not_sent = tuple(one for one in map(str, meanings.index) if one not in set(rows["measure"]))
     return Indicators(
         table=rows[[AREA, PERIOD, "measure", "value"]].reset_index(drop=True),
         dictionary=meanings,
-        settings=settings,
+        settings=chosen,
         about=_about(meanings, not_sent, areas),
+        findings=IndicatorFindings(
+            layout="tidy" if tidy else "wide", code=code, period=columns.period, table=table.options
+        ),
         not_sent=not_sent,
         rows_read=len(table.frame),
         rows_left_out=len(table.frame) - len(kept),
@@ -175,19 +139,50 @@ def read_indicators(
     )
 
 
-def _header_test(meanings: pd.DataFrame, *, code: str | None, measure: str, value: str) -> Recognise:
+@dataclass(frozen=True, kw_only=True)
+class _Columns:
+    """Columns of a file of measures, their blanks folded."""
+
+    code: str | None
+    period: str | None
+    measure: str
+    value: str
+    where: Mapping[str, str]
+    ignored: tuple[str, ...]
+
+    @classmethod
+    def of(cls, chosen: IndicatorSettings) -> _Columns:
+        """As they are stated."""
+        return cls(
+            code=None if chosen.code is None else folded(chosen.code),
+            period=None if chosen.period is None else folded(chosen.period),
+            measure=folded(chosen.measure),
+            value=folded(chosen.value),
+            where={folded(label): text for label, text in (chosen.where or {}).items()},
+            ignored=tuple(folded(label) for label in chosen.ignore),
+        )
+
+    def found_in(self, frame: pd.DataFrame, file: str) -> _Columns:
+        """With the columns of codes and periods that a file turned out to have."""
+        period = self.period or (PERIOD if PERIOD in frame.columns else None)
+        return replace(self, code=self.code or _code_column(frame, file), period=period)
+
+
+def _header_test(meanings: pd.DataFrame, asked: _Columns) -> Recognise:
     """A row of column names holds the stated code, and measures of the dictionary or the columns of a tidy file."""
     measures = {folded(str(text)) for text in meanings["column"]}
 
     def test(cells: Sequence[str]) -> bool:
         held = {folded(cell) for cell in cells}
-        return (code is None or folded(code) in held) and (bool(held & measures) or {measure, value} <= held)
+        tidy = {asked.measure, asked.value} <= held
+        return (asked.code is None or asked.code in held) and (bool(held & measures) or tidy)
 
     return test
 
 
-def _kept(table: TextTable, where: Mapping[str, str], named: Collection[str | None]) -> pd.DataFrame:
-    """Rows that `where` chooses; its columns have said what they had to say, but for those that are `named` too."""
+def _kept(table: TextTable, asked: _Columns) -> pd.DataFrame:
+    """Rows that `where` chooses; its columns have said what they had to say, but for those that are named too."""
+    where, named = asked.where, (asked.code, asked.period, asked.measure, asked.value, AREA, PERIOD)
     table.require(where)
     kept = table.frame
     for column, text in where.items():
@@ -211,27 +206,23 @@ def _code_column(frame: pd.DataFrame, file: str) -> str:
     return codes[0]
 
 
-def _long_tidy(
-    frame: pd.DataFrame, meanings: pd.DataFrame, settings: IndicatorSettings, measure: str, value: str
-) -> pd.DataFrame:
+def _long_tidy(frame: pd.DataFrame, meanings: pd.DataFrame, columns: _Columns) -> pd.DataFrame:
     names = {str(text): str(key) for key, text in meanings["column"].items()}
     return pd.DataFrame(
         {
-            AREA: frame[settings.code],
-            PERIOD: frame[settings.period] if settings.period else "",
-            "measure": [names.get(text, text) for text in frame[measure]],
-            "text": frame[value],
-            "column": value,
+            AREA: frame[columns.code],
+            PERIOD: frame[columns.period] if columns.period else "",
+            "measure": [names.get(text, text) for text in frame[columns.measure]],
+            "text": frame[columns.value],
+            "column": columns.value,
             "row": frame.index,
         }
     )
 
 
-def _long_wide(
-    frame: pd.DataFrame, meanings: pd.DataFrame, settings: IndicatorSettings, faults: Faults
-) -> pd.DataFrame:
+def _long_wide(frame: pd.DataFrame, meanings: pd.DataFrame, columns: _Columns, faults: Faults) -> pd.DataFrame:
     names = {str(text): str(key) for key, text in meanings["column"].items()}
-    aside = {settings.code, settings.period, *settings.ignored_columns}
+    aside = {columns.code, columns.period, *columns.ignored}
     for label in frame.columns:
         if label not in names and label not in aside and _holds_numbers(frame[label]):
             hint = nearest_name(str(label), names)
@@ -240,8 +231,8 @@ def _long_wide(
     parts = [
         pd.DataFrame(
             {
-                AREA: frame[settings.code],
-                PERIOD: frame[settings.period] if settings.period else "",
+                AREA: frame[columns.code],
+                PERIOD: frame[columns.period] if columns.period else "",
                 "measure": key,
                 "text": frame[text],
                 "column": text,
@@ -263,7 +254,9 @@ def _holds_numbers(cells: pd.Series) -> bool:
     return bool(len(filled)) and float(number.mean()) >= 0.5
 
 
-def _parsed(long: pd.DataFrame, meanings: pd.DataFrame, settings: IndicatorSettings, faults: Faults) -> pd.DataFrame:
+def _parsed(
+    long: pd.DataFrame, meanings: pd.DataFrame, columns: _Columns, options: TableOptions, faults: Faults
+) -> pd.DataFrame:
     unknown = long[~long["measure"].isin(meanings.index)]
     for measure, rows in unknown.groupby("measure", sort=True):
         hint = nearest_name(str(measure), map(str, meanings.index))
@@ -273,16 +266,14 @@ def _parsed(long: pd.DataFrame, meanings: pd.DataFrame, settings: IndicatorSetti
     values = pd.Series(float("nan"), index=known.index)
     for column, rows in known.groupby("column", sort=False):
         cells = pd.Series(rows["text"].to_numpy(), index=rows["row"].to_numpy(), name=str(column))
-        numbers = parse_numbers(
-            cells, faults=faults, missing=settings.table.missing_words, thousands=settings.table.thousands
-        )
+        numbers = parse_numbers(cells, faults=faults, missing=options.missing_words, thousands=options.thousands)
         values.loc[rows.index] = numbers.to_numpy()
-    if not settings.period:
+    if not columns.period:
         known[PERIOD] = known["measure"].map(meanings["period"])
     known = known.assign(value=values)
     repeated = known[known.duplicated([AREA, PERIOD, "measure"]) & (known[AREA] != "")]
     for area, period, measure, row in repeated[[AREA, PERIOD, "measure", "row"]].itertuples(index=False):
-        faults.add(f"has a second value of {measure!r} for {period!r}", row=int(row), column=settings.code, value=area)
+        faults.add(f"has a second value of {measure!r} for {period!r}", row=int(row), column=columns.code, value=area)
     return known.sort_values(["measure", PERIOD, AREA], kind="stable")
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any, Unpack
 
 import numpy as np
 import pandas as pd
@@ -14,29 +15,61 @@ from socharm._arguments import checked
 from socharm._checks import require_unique
 from socharm._constraints import Frame
 from socharm._record import Record
+from socharm._settings import setting
 from socharm._value_kinds import shown
 from socharm.errors import ParameterError, SchemaError
 from socharm.io.area_codes import area_codes
 from socharm.io.missing import is_suppressed
 from socharm.io.numbers import has_no_number, parse_numbers
 from socharm.io.population import Population
-from socharm.io.table_options import TableOptions
+from socharm.io.table_options import TableFindings, TableKeywords, TableOptions, reads_tables
 from socharm.io.tabular import read_table
 from socharm.io.text_table import Faults, TextTable
 
-__all__ = ["Lookup", "LookupSettings", "read_lookup", "sorted_pairs"]
+__all__ = ["BestFitSettings", "Lookup", "LookupFindings", "LookupSettings", "read_lookup", "sorted_pairs"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class LookupSettings:
-    """Choices made when a lookup was read or made."""
+class LookupSettings(TableOptions):
+    """Choices behind a lookup that was read."""
 
-    source: str
-    target: str
+    source: str = setting(says="column of the codes to start from", example="ward_code")
+    target: str = setting(says="column of the codes they go to", example="district_code")
+    shares: str | None = setting(None, "column that divides a code with several targets", example="share", or_data=True)
+    change: str | None = setting(None, "column that says what became of a code", example="what")
+    year: int | None = setting(None, "boundary year of the targets", recipe=False)
+    marking: str = setting("OFFICIAL", "security classification of the file", recipe=False)
+    source_name: str | None = setting(None, "source as printed; the file's name when absent", recipe=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class BestFitSettings(TableOptions):
+    """Choices behind a lookup by points inside areas."""
+
+    code: str | None = setting(None, "column of the smaller areas' codes", example="LSOA21CD")
+    x: str = setting("x", "column of the eastings or longitudes", recipe=False)
+    y: str = setting("y", "column of the northings or latitudes", recipe=False)
+    crs: str | None = setting(
+        None, "system of these points, where it is not that of the areas", example="EPSG:4326", or_data=True
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class LookupFindings(TableFindings):
+    """How a lookup was written or made.
+
+    Attributes
+    ----------
+    table : TableOptions
+        As of `TableFindings`.
+    method : str
+        ``"file"``, or how points were assigned.
+    divided_by : str
+        What divides codes with several targets; empty where there are none.
+    """
+
     method: str = "file"
-    shares: str | None = None
-    table: TableOptions = field(default_factory=TableOptions)
-    allowed_columns: tuple[str, ...] = ()
+    divided_by: str = ""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -61,8 +94,9 @@ class Lookup(Record):
     """
 
     table: pd.DataFrame
-    settings: LookupSettings
+    settings: LookupSettings | BestFitSettings
     about: About
+    findings: LookupFindings = field(default_factory=LookupFindings)
     repeated_rows: int = 0
     unmatched: tuple[str, ...] = ()
     changes: dict[str, int] = field(default_factory=dict)
@@ -92,7 +126,7 @@ class Lookup(Record):
     def _summary(self) -> dict[str, str]:
         lines = {
             "codes": f"{self.table['source'].nunique():,} to {self.table['target'].nunique():,}",
-            "method": self.settings.method,
+            "method": self.findings.method,
         }
         if self.changes:
             lines["changes"] = ", ".join(f"{flag} {number:,}" for flag, number in self.changes.items())
@@ -103,24 +137,19 @@ class Lookup(Record):
 
 
 @checked
+@reads_tables(LookupSettings)
 def read_lookup(
     path: str | os.PathLike[str] | Frame,
     *,
-    source: str,
-    target: str,
+    source: str | None = None,
+    target: str | None = None,
     shares: str | pd.Series | Population | None = None,
     change: str | None = None,
-    sheet: str | int | None = None,
-    header_row: int | None = None,
-    skip_rows: int = 0,
-    encoding: str | None = None,
-    thousands: str | None = None,
-    missing: Collection[str] = (),
-    usual_missing: bool = True,
-    allow_columns: Collection[str] = (),
     year: int | None = None,
     marking: str = "OFFICIAL",
     source_name: str | None = None,
+    settings: LookupSettings | Mapping[str, Any] | None = None,
+    **reading: Unpack[TableKeywords],
 ) -> Lookup:
     """Read which code belongs to which.
 
@@ -136,28 +165,16 @@ def read_lookup(
     change : str, optional
         Column of change flags, such as ``"CHGIND"`` between LSOAs of 2011 and 2021: U unchanged, S split, M merged,
         X otherwise. They are checked against the pairs and counted in ``changes``.
-    sheet : str or int, optional
-        Sheet of a workbook: its name, or its place counted from 0. By default the one visible sheet that holds the
-        wanted columns.
-    header_row : int, optional
-        Row of the column names, counted from 1; by default the first row that holds the wanted columns.
-    skip_rows : int
-        Rows at the top of the file that are not looked at.
-    encoding : str, optional
-        Of a text file; found by default.
-    thousands : str, optional
-        Thousands separator to accept, such as ``","``.
-    missing : collection of str
-        Words that stand for a missing value beside the usual ones, in any letter case. A blank cell is always missing.
-    usual_missing : bool
-        Whether the usual words (``NA``, ``NULL``, ``-``, ``..``) mean missing too; false leaves `missing` alone.
-    allow_columns : collection of str
-        Columns that look like persons and are not.
     year : int, optional
         Boundary year of the targets.
     marking : str
     source_name : str, optional
         Name of the source as it should be printed; the file name by default.
+    settings : LookupSettings or mapping, optional
+        Choices of another lookup, for what is not stated by keyword; `source` and `target` must be stated here or
+        there. Sizes of targets are data: give them again.
+    **reading
+        How the file is read: the options of `TableOptions`.
 
     Returns
     -------
@@ -174,28 +191,19 @@ def read_lookup(
     >>> read_lookup(rows, source="LSOA21CD", target="WD25CD").as_mapping()
     {'L1': 'W1', 'L2': 'W1', 'L3': 'W2'}
     """
-    share_column = [shares] if isinstance(shares, str) else []
-    change_column = [change] if change else []
-    options = TableOptions(
-        sheet=sheet,
-        header_row=header_row,
-        skip_rows=skip_rows,
-        encoding=encoding,
-        thousands=thousands,
-        missing=missing,
-        usual_missing=usual_missing,
-    )
-    wanted = list(dict.fromkeys([source, target, *share_column, *change_column]))
-    table = read_table(path, columns=wanted, options=options, allow_columns=allow_columns)
+    chosen = LookupSettings.of(settings)
+    source, target, change = chosen.source, chosen.target, chosen.change
+    column = shares if isinstance(shares, str) else None
+    named = [name for name in (column, change) if name]
+    table = read_table(path, columns=list(dict.fromkeys([source, target, *named])), options=chosen)
     faults = Faults(table.file)
-    codes = {
-        column: area_codes(table.frame[column], faults, missing=options.missing_words) for column in (source, target)
-    }
+    codes = {one: area_codes(table.frame[one], faults, missing=chosen.missing_words) for one in (source, target)}
     pairs = pd.DataFrame({"source": codes[source], "target": codes[target]})
-    if share_column:
-        cells = table.frame[share_column[0]]
-        pairs["share"] = parse_numbers(cells, faults=faults, thousands=thousands, missing=options.missing_words)
-        _note_withheld(cells, options, faults)
+    if column:
+        cells = table.frame[column]
+        words, mark = chosen.missing_words, chosen.thousands
+        pairs["share"] = parse_numbers(cells, faults=faults, thousands=mark, missing=words)
+        _note_withheld(cells, chosen, faults)
     copies = pairs.duplicated()
     pairs = pairs[~copies]
     changes = _checked_changes(pairs, table.frame[change], faults, change) if change else {}
@@ -203,20 +211,22 @@ def read_lookup(
         _note_divided(pairs, source, faults)
     faults.raise_if_any("State how a code with several targets is divided by `shares=`, or correct the file.")
     pairs = pairs.assign(share=1.0) if shares is None else _with_shares(pairs, shares, table)
-    label = (
-        shares if isinstance(shares, str) else None if shares is None else "in proportion to the size of the targets"
-    )
     return Lookup(
         table=sorted_pairs(pairs),
-        settings=LookupSettings(
-            source=source, target=target, shares=label, table=table.options, allowed_columns=tuple(allow_columns)
-        ),
-        about=About(boundary_year=year, sources=(source_name or table.file,), marking=marking),
+        settings=chosen,
+        about=About(boundary_year=chosen.year, sources=(chosen.source_name or table.file,), marking=chosen.marking),
+        findings=LookupFindings(table=table.options, divided_by=_divided_by(shares)),
         repeated_rows=int(copies.sum()),
         changes=changes,
         mended_codes=faults.mended.total(),
         note_rows=table.note_rows,
     )
+
+
+def _divided_by(shares: str | pd.Series | Population | None) -> str:
+    if shares is None:
+        return ""
+    return f"column {shares!r}" if isinstance(shares, str) else "in proportion to the size of the targets"
 
 
 def _checked_changes(pairs: pd.DataFrame, flags: pd.Series, faults: Faults, column: str) -> dict[str, int]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import re
 import warnings
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, Unpack
 
 import numpy as np
 import pandas as pd
@@ -16,16 +16,24 @@ from socharm._about import About, AssessmentPeriod
 from socharm._arguments import checked
 from socharm._checks import names_told, nearest_name
 from socharm._record import Record
+from socharm._settings import setting
 from socharm.errors import DataWarning, ParameterError, SchemaError
 from socharm.io._table_header import Recognise, folded
 from socharm.io.forces import BRITISH_TRANSPORT_POLICE, force_name
 from socharm.io.numbers import has_no_number, parse_numbers
-from socharm.io.table_options import TableOptions
-from socharm.io.tabular import read_table
+from socharm.io.table_options import TableFindings, TableKeywords, TableOptions, reads_tables
+from socharm.io.tabular import TableRules, read_table
 from socharm.io.text_table import Faults
 from socharm.offences import offence_key
 
-__all__ = ["FRAUD_BODIES", "OffenceCountSettings", "OffenceCounts", "financial_year", "read_offence_counts"]
+__all__ = [
+    "FRAUD_BODIES",
+    "OffenceCountFindings",
+    "OffenceCountSettings",
+    "OffenceCounts",
+    "financial_year",
+    "read_offence_counts",
+]
 
 #: National bodies that stand among the forces and record fraud for the whole country.
 FRAUD_BODIES: Final = ("action fraud", "cifas", "uk finance", "financial fraud action uk", "ffa uk")
@@ -42,13 +50,27 @@ COLUMNS: Final[Mapping[str, str]] = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class OffenceCountSettings:
-    """Choices made when offence counts were read."""
+class OffenceCountSettings(TableOptions):
+    """Choices behind counts of single offences; thousands are parted by the publisher's comma."""
 
-    columns: Mapping[str, str]
-    year: str | None = None
-    table: TableOptions = field(default_factory=TableOptions)
-    allowed_columns: tuple[str, ...] = ()
+    columns: dict[str, str] | None = setting(None, "names of columns, where they are not the publisher's")
+    year: str | None = setting(None, "the one financial year to keep")
+    thousands: str | None = setting(",", "what parts thousands in numbers")
+
+
+@dataclass(frozen=True, kw_only=True)
+class OffenceCountFindings(TableFindings):
+    """How a table of offence counts was written.
+
+    Attributes
+    ----------
+    table : TableOptions
+        As of `TableFindings`.
+    columns : dict of str to str
+        Column of the file by what it holds.
+    """
+
+    columns: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -76,6 +98,7 @@ class OffenceCounts(Record):
     accounting: pd.DataFrame
     settings: OffenceCountSettings
     about: About
+    findings: OffenceCountFindings = field(default_factory=OffenceCountFindings)
     _title: ClassVar[str] = "Offence counts"
 
     @property
@@ -100,19 +123,14 @@ class OffenceCounts(Record):
 
 
 @checked
+@reads_tables(OffenceCountSettings)
 def read_offence_counts(
     path: str | os.PathLike[str] | pd.DataFrame,
     *,
     columns: Mapping[str, str] | None = None,
     year: str | None = None,
-    sheet: str | int | None = None,
-    header_row: int | None = None,
-    skip_rows: int = 0,
-    encoding: str | None = None,
-    thousands: str | None = ",",
-    missing: Collection[str] = (),
-    usual_missing: bool = True,
-    allow_columns: Collection[str] = (),
+    settings: OffenceCountSettings | Mapping[str, Any] | None = None,
+    **reading: Unpack[TableKeywords],
 ) -> OffenceCounts:
     """Read a Home Office table of police recorded crime by force, quarter and offence code.
 
@@ -126,23 +144,10 @@ def read_offence_counts(
         case and spacing are found without it.
     year : str, optional
         Keep one financial year (``"2019-20"``) of a file that holds several.
-    sheet : str or int, optional
-        Sheet of a workbook: its name, or its place counted from 0. By default the one visible sheet that holds the
-        wanted columns.
-    header_row : int, optional
-        Row of the column names, counted from 1; by default the first row that holds the wanted columns.
-    skip_rows : int
-        Rows at the top of the file that are not looked at.
-    encoding : str, optional
-        Of a text file; found by default.
-    thousands : str, optional
-        Thousands separator to accept; the publisher's comma by default.
-    missing : collection of str
-        Words that stand for a missing value beside the usual ones, in any letter case. A blank cell is always missing.
-    usual_missing : bool
-        Whether the usual words (``NA``, ``NULL``, ``-``, ``..``) mean missing too; false leaves `missing` alone.
-    allow_columns : collection of str
-        Columns that look like persons and are not.
+    settings : OffenceCountSettings or mapping, optional
+        Choices of other counts, for what is not stated by keyword.
+    **reading
+        How the file is read: the options of `TableOptions`.
 
     Returns
     -------
@@ -168,20 +173,11 @@ def read_offence_counts(
     Fraud, CIFAS and UK Finance are national bodies that stand among the forces: their rows are set
     aside and counted (UK Finance's are not even whole numbers).
     """
-    options = TableOptions(
-        sheet=sheet,
-        header_row=header_row,
-        skip_rows=skip_rows,
-        encoding=encoding,
-        thousands=thousands,
-        missing=missing,
-        usual_missing=usual_missing,
-    )
-    columns = {key: folded(label) for key, label in (columns or {}).items()}
-    source = read_table(
-        path, options=options, header=_header_test(columns), allow_columns=allow_columns, number_copies=True
-    )
-    names = _find_columns(source.frame, columns, source.file)
+    chosen = OffenceCountSettings.of(settings)
+    year = chosen.year
+    stated = {key: folded(label) for key, label in (chosen.columns or {}).items()}
+    source = read_table(path, options=chosen, header=_header_test(stated), rules=TableRules(number_copies=True))
+    names = _find_columns(source.frame, stated, source.file)
     cells = source.frame[list(names.values())].set_axis(list(names), axis=1)
     faults = Faults(source.file)
     cells = cells.assign(year=_years(cells["year"], faults, names["year"]))
@@ -191,7 +187,7 @@ def read_offence_counts(
     used = used.assign(
         force=_forces(used["force"], faults, names["force"]),
         count_code=_codes(used),
-        n=_whole(used["n"], faults, names["n"], options),
+        n=_whole(used["n"], faults, names["n"], chosen),
     )
     faults.raise_if_any()
     if year is not None and used.empty:
@@ -204,10 +200,9 @@ def read_offence_counts(
         corrections=_corrections(used),
         clipped=clipped,
         accounting=pd.DataFrame({"rows": reasons}).rename_axis("reason"),
-        settings=OffenceCountSettings(
-            columns=names, year=year, table=source.options, allowed_columns=tuple(allow_columns)
-        ),
+        settings=chosen,
         about=_about(table),
+        findings=OffenceCountFindings(columns=names, table=source.options),
     )
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import os
 import warnings
-from collections.abc import Collection
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final, Literal, TypeAlias, Unpack
 
 import geopandas as gpd
 import numpy as np
@@ -19,15 +19,23 @@ from socharm._checks import require_choice
 from socharm._columns import AREA
 from socharm._constraints import Frame
 from socharm._record import Record
+from socharm._settings import setting
 from socharm.errors import DataWarning, ParameterError
 from socharm.io.area_codes import area_codes
 from socharm.io.areas import areas_about, require_areas
 from socharm.io.numbers import parse_numbers
-from socharm.io.table_options import TableOptions
+from socharm.io.table_options import TableFindings, TableKeywords, TableOptions, reads_tables
 from socharm.io.tabular import read_table
 from socharm.io.text_table import Faults
 
-__all__ = ["POPULATION_KINDS", "Population", "PopulationSettings", "no_denominator", "read_population"]
+__all__ = [
+    "POPULATION_KINDS",
+    "Population",
+    "PopulationFindings",
+    "PopulationSettings",
+    "no_denominator",
+    "read_population",
+]
 
 #: Kinds of denominator, and the unit each one counts.
 POPULATION_KINDS: Final = {
@@ -37,18 +45,42 @@ POPULATION_KINDS: Final = {
     "street_length_km": "km of street",
     "none": "area",
 }
+PopulationKind: TypeAlias = Literal["resident", "workday", "households", "street_length_km", "none"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class PopulationSettings:
-    """Choices made when a population was read."""
+class PopulationSettings(TableOptions):
+    """Choices behind a denominator."""
 
-    kind: str
-    date: str
-    source: str = ""
+    code: str = setting(says="column of the area codes", example="ward_code", on=True)
+    value: str = setting(says="column of the numbers", example="residents", on=True)
+    kind: PopulationKind = setting(says="or workday, households, street_length_km", example="resident", on=True)
+    date: str = setting(says="day that the numbers are of", example="2024-06-30", on=True)
+    source: str | None = setting(
+        None, "as printed under maps; the file's name when absent", example="ONS mid-2024 estimates"
+    )
+    year: int | None = setting(None, "boundary year of the codes", recipe=False)
+    marking: str = setting("OFFICIAL", "security classification of the file", recipe=False)
+
+    def _faults(self) -> Iterable[str]:
+        yield from super()._faults()
+        if self.kind != "none":
+            _require_date(self.date)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PopulationFindings(TableFindings):
+    """How the table of a denominator was written, and what became of its areas.
+
+    Attributes
+    ----------
+    table : TableOptions
+        As of `TableFindings`.
+    rolled_up_by : str
+        How smaller areas were carried to these; empty where none were.
+    """
+
     rolled_up_by: str = ""
-    table: TableOptions = field(default_factory=TableOptions)
-    allowed_columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -70,6 +102,7 @@ class Population(Record):
     table: pd.DataFrame
     settings: PopulationSettings
     about: About
+    findings: PopulationFindings = field(default_factory=PopulationFindings)
     suppressed: int = 0
     mended_codes: int = 0
     note_rows: int = 0
@@ -96,24 +129,19 @@ class Population(Record):
 
 
 @checked
+@reads_tables(PopulationSettings)
 def read_population(
     path: str | os.PathLike[str] | Frame,
     *,
-    code: str,
-    value: str,
-    kind: str,
-    date: str,
-    sheet: str | int | None = None,
-    header_row: int | None = None,
-    skip_rows: int = 0,
-    encoding: str | None = None,
-    thousands: str | None = None,
-    missing: Collection[str] = (),
-    usual_missing: bool = True,
-    allow_columns: Collection[str] = (),
+    code: str | None = None,
+    value: str | None = None,
+    kind: PopulationKind | None = None,
+    date: str | None = None,
     year: int | None = None,
     marking: str = "OFFICIAL",
     source: str | None = None,
+    settings: PopulationSettings | Mapping[str, Any] | None = None,
+    **reading: Unpack[TableKeywords],
 ) -> Population:
     """Read a denominator by area.
 
@@ -127,28 +155,16 @@ def read_population(
         What is counted: ``"resident"``, ``"workday"``, ``"households"`` or ``"street_length_km"``.
     date : str
         Day the values speak of, as ``YYYY-MM-DD``.
-    sheet : str or int, optional
-        Sheet of a workbook: its name, or its place counted from 0. By default the one visible sheet that holds the
-        wanted columns.
-    header_row : int, optional
-        Row of the column names, counted from 1; by default the first row that holds the wanted columns.
-    skip_rows : int
-        Rows at the top of the file that are not looked at.
-    encoding : str, optional
-        Of a text file; found by default.
-    thousands : str, optional
-        Thousands separator to accept, such as ``","``.
-    missing : collection of str
-        Words that stand for a missing value beside the usual ones, in any letter case. A blank cell is always missing.
-    usual_missing : bool
-        Whether the usual words (``NA``, ``NULL``, ``-``, ``..``) mean missing too; false leaves `missing` alone.
-    allow_columns : collection of str
-        Columns that look like persons and are not.
     year : int, optional
         Boundary year of the codes.
     marking : str
     source : str, optional
         Name of the source as maps should print it; the file name by default.
+    settings : PopulationSettings or mapping, optional
+        Choices of another population, for what is not stated by keyword; `code`, `value`, `kind` and `date` must be
+        stated here or there.
+    **reading
+        How the file is read: the options of `TableOptions`.
 
     Returns
     -------
@@ -174,23 +190,15 @@ def read_population(
     >>> people.values.to_dict()
     {'W1': 9500.0, 'W2': 10200.0}
     """
-    require_choice(kind, [known for known in POPULATION_KINDS if known != "none"], name="kind")
-    _require_date(date)
-    options = TableOptions(
-        sheet=sheet,
-        header_row=header_row,
-        skip_rows=skip_rows,
-        encoding=encoding,
-        thousands=thousands,
-        missing=missing,
-        usual_missing=usual_missing,
-    )
-    table = read_table(path, columns=[code, value], options=options, allow_columns=allow_columns)
+    chosen = PopulationSettings.of(settings)
+    require_choice(chosen.kind, [known for known in POPULATION_KINDS if known != "none"], name="kind")
+    code, value = chosen.code, chosen.value
+    table = read_table(path, columns=[code, value], options=chosen)
     faults = Faults(table.file)
-    codes = area_codes(table.frame[code], faults, missing=options.missing_words)
+    codes = area_codes(table.frame[code], faults, missing=chosen.missing_words)
     for row in codes.index[(codes != "") & codes.duplicated()]:
         faults.add("stands more than once", row=int(row), column=code, value=codes[row])
-    numbers = parse_numbers(table.frame[value], faults=faults, missing=options.missing_words, thousands=thousands)
+    numbers = parse_numbers(table.frame[value], faults=faults, missing=chosen.missing_words, thousands=chosen.thousands)
     cells = dict(zip(table.frame.index, table.frame[value], strict=True))
     for row, number in numbers[numbers <= 0].items():
         what = "is zero: merge the area with a neighbour, or leave its cell blank" if number == 0 else "is negative"
@@ -206,13 +214,16 @@ def read_population(
             DataWarning,
             stacklevel=2,
         )
-    name = source or table.file
     return Population(
         table=values.to_frame("value"),
-        settings=PopulationSettings(
-            kind=kind, date=date, source=name, table=table.options, allowed_columns=tuple(allow_columns)
+        settings=chosen,
+        about=About(
+            boundary_year=chosen.year,
+            unit=POPULATION_KINDS[chosen.kind],
+            sources=(chosen.source or table.file,),
+            marking=chosen.marking,
         ),
-        about=About(boundary_year=year, unit=POPULATION_KINDS[kind], sources=(name,), marking=marking),
+        findings=PopulationFindings(table=table.options),
         suppressed=faults.suppressed[value],
         mended_codes=faults.mended[code],
         note_rows=table.note_rows,
@@ -237,7 +248,7 @@ def no_denominator(areas: gpd.GeoDataFrame) -> Population:
     values = pd.Series(np.ones(len(areas)), index=pd.Index(areas.index, name=AREA)).sort_index()
     return Population(
         table=values.to_frame("value"),
-        settings=PopulationSettings(kind="none", date="", source="none"),
+        settings=PopulationSettings(code=AREA, value="", kind="none", date="", source="none"),
         about=About(boundary_year=about.boundary_year, unit=POPULATION_KINDS["none"], marking=about.marking),
     )
 

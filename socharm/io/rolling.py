@@ -143,17 +143,18 @@ def _population(values: Population, lookup: Lookup) -> Population:
     coverage = " ".join(dict.fromkeys(part for part in (values.about.coverage, note) if part))
     return Population(
         table=summed,
-        settings=replace(values.settings, rolled_up_by=lookup.settings.method),
+        settings=values.settings,
         about=replace(about, boundary_year=lookup.about.boundary_year, coverage=coverage),
+        findings=replace(values.findings, rolled_up_by=lookup.findings.method),
     )
 
 
 def _deprivation(values: Deprivation, lookup: Lookup, how: str, people: pd.Series) -> Deprivation | pd.Series:
-    n, table = values.settings.areas_of_nation, values.table
-    if values.settings.geography != "published areas" and how != "mean":
+    n, table = values.findings.areas_of_nation, values.table
+    if values.findings.geography != "published areas" and how != "mean":
         raise ParameterError(f"{how!r} is measured on the published areas; give the deprivation of LSOAs.")
-    measures = pd.DataFrame({f"score{VERSIONS[v]}": values.scores(v) for v in values.settings.versions})
-    if values.settings.geography == "published areas":
+    measures = pd.DataFrame({f"score{VERSIONS[v]}": values.scores(v) for v in values.findings.versions})
+    if values.findings.geography == "published areas":
         rank = table["rank"].to_numpy(dtype=float, na_value=np.nan)
         measures["share_most_deprived"] = np.where(np.isnan(rank), np.nan, deciles(rank, n) == 1)
         measures["extent"] = extent_weight(rank, n)
@@ -164,8 +165,8 @@ def _deprivation(values: Deprivation, lookup: Lookup, how: str, people: pd.Serie
     rolled, total, note = _means(measures, lookup, people)
     if how != "mean":
         return pd.Series(rolled[how], name=how)
-    result = pd.DataFrame({"nation": values.settings.nation}, index=rolled.index)
-    for version in values.settings.versions:
+    result = pd.DataFrame({"nation": values.findings.nation}, index=rolled.index)
+    for version in values.findings.versions:
         suffix = VERSIONS[version]
         score = rolled["score" + suffix].to_numpy(dtype=float)
         rank = ranks_of_scores(score)
@@ -179,8 +180,9 @@ def _deprivation(values: Deprivation, lookup: Lookup, how: str, people: pd.Serie
     coverage = " ".join(dict.fromkeys(part for part in (values.about.coverage, note) if part))
     return Deprivation(
         table=result,
-        settings=replace(values.settings, geography=f"mean over residents, {lookup.settings.method}"),
+        settings=values.settings,
         about=replace(about, boundary_year=lookup.about.boundary_year, coverage=coverage),
+        findings=replace(values.findings, geography=f"mean over residents, {lookup.findings.method}"),
     )
 
 

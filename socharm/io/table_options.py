@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Collection
+import dataclasses
+import inspect
+import typing
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
-from typing import Annotated, Final
+from typing import Annotated, Any, Final, ParamSpec, TypeAlias, TypedDict, TypeVar
 
-from socharm._arguments import check_fields
 from socharm._checks import nearest_name
 from socharm._constraints import Between
 from socharm._limits import MAX_MEMBERS, MAX_ROWS
+from socharm._settings import Settings, setting
 from socharm._value_kinds import shown
 from socharm.errors import ParameterError
 from socharm.io.missing import missing_words
 
-__all__ = ["TableOptions", "require_encoding"]
+__all__ = ["TableFindings", "TableKeywords", "TableOptions", "reads_tables", "require_encoding"]
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+Sheet: TypeAlias = str | Annotated[int, Between(0, MAX_MEMBERS)]
+HeaderRow: TypeAlias = Annotated[int, Between(1, MAX_ROWS)]
+SkippedRows: TypeAlias = Annotated[int, Between(0, MAX_ROWS)]
 
 _ENCODINGS: Final = (
     "utf-8",
@@ -42,12 +52,22 @@ _FOLLOWED: Final = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
-class TableOptions:
-    """How a table file is read.
+class TableKeywords(TypedDict, total=False):
+    """Keywords of every reader of tables; the fields of `TableOptions`."""
 
-    In the settings of a result these are the options *as used*: the sheet, header row and encoding that were found
-    stand there.
+    sheet: Sheet | None
+    header_row: HeaderRow | None
+    skip_rows: SkippedRows
+    encoding: str | None
+    thousands: str | None
+    missing: Collection[str]
+    usual_missing: bool
+    allow_columns: Collection[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableOptions(Settings):
+    """How a table file is read; the settings of every reader of tables have these fields.
 
     Parameters
     ----------
@@ -62,13 +82,15 @@ class TableOptions:
     encoding : str, optional
         Of a text file, such as ``"cp1252"``; by default what its first bytes say, else UTF-8, else Windows-1252.
     thousands : str, optional
-        Thousands separator to accept, such as ``","``. None by default: ``'1,954'`` is a fault.
+        Thousands separator to accept, such as ``","``. Without one, ``'1,954'`` is a fault.
     missing : collection of str
         Words that stand for a missing value beside the usual ones, in any letter case. A blank cell is always missing.
     usual_missing : bool
         Whether the usual words (``NA``, ``NULL``, ``-``, ``..``, see `socharm.io.missing.MISSING_WORDS`) mean missing
         too; false leaves `missing` alone. The marks of suppressed numbers (``:``, ``c``, ``[c]``, ``*``) mean the same
         in columns of numbers either way.
+    allow_columns : collection of str
+        Columns that look as if they spoke of persons, and do not.
 
     Raises
     ------
@@ -76,19 +98,24 @@ class TableOptions:
         A value that cannot be.
     """
 
-    sheet: str | Annotated[int, Between(0, MAX_MEMBERS)] | None = None
-    header_row: Annotated[int, Between(1, MAX_ROWS)] | None = None
-    skip_rows: Annotated[int, Between(0, MAX_ROWS)] = 0
-    encoding: str | None = None
-    thousands: str | None = None
-    missing: Collection[str] = ()
-    usual_missing: bool = True
+    sheet: Sheet | None = setting(None, "sheet of a workbook, by name or counted from 0", example="Table 2")
+    header_row: HeaderRow | None = setting(
+        None, "row of the column names, counted from 1; found when absent", example=3
+    )
+    skip_rows: SkippedRows = setting(0, "rows at the top that are not looked at")
+    encoding: str | None = setting(None, "of a text file; found when absent", example="cp1252")
+    thousands: str | None = setting(None, "what parts thousands in numbers", example=",")
+    missing: tuple[str, ...] = setting(
+        (), "words for a missing value, beside NA, NULL, -, .. and others", example=["TBC"]
+    )
+    usual_missing: bool = setting(True, "false: NA, NULL, - and others are words like any other")
+    allow_columns: tuple[str, ...] = setting(
+        (), "columns that look as if they spoke of persons, and do not", example=["Contact"]
+    )
 
-    def __post_init__(self) -> None:
-        """Check every option, whatever file it will meet."""
-        check_fields(self)
+    def _faults(self) -> Iterable[str]:
         if self.header_row is not None and self.header_row <= self.skip_rows:
-            raise ParameterError(
+            yield (
                 f"`header_row` is {self.header_row} and `skip_rows` is {self.skip_rows}, which leaves that row out. "
                 "Give one of the two."
             )
@@ -96,9 +123,12 @@ class TableOptions:
             require_encoding(self.encoding)
         mark = self.thousands
         if mark is not None and not (len(mark) == 1 and not mark.isalnum() and mark not in "+-"):
-            raise ParameterError(f"`thousands` is {mark!r}; give the one sign between thousands, such as ','.")
+            yield f"`thousands` is {mark!r}; give the one sign between thousands, such as ','."
         missing_words(self.missing)
-        object.__setattr__(self, "missing", tuple(self.missing))
+
+    def as_used(self, **found: Any) -> TableOptions:
+        """The options alone, with what was found in place of what was left open."""
+        return TableOptions(**{**{name: getattr(self, name) for name in _NAMES}, **found})
 
     @property
     def missing_words(self) -> frozenset[str]:
@@ -132,6 +162,64 @@ class TableOptions:
                     f"`{name}` is {getattr(self, name)!r}, and {file!r} is {what}, which cannot follow it. Leave "
                     f"`{name}` out."
                 )
+
+
+_NAMES: Final = tuple(entry.name for entry in dataclasses.fields(TableOptions))
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableFindings:
+    """How a table was found to be written.
+
+    Attributes
+    ----------
+    table : TableOptions
+        The options as used: the sheet, header row and encoding that were found stand there.
+    """
+
+    table: TableOptions = dataclasses.field(default_factory=TableOptions)
+
+
+def reads_tables(record: type[TableOptions]) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
+    """Spell the options of tables out in the signature and the documentation of a reader.
+
+    The reader takes them as ``**reading: Unpack[TableKeywords]`` and documents them in one line; what a caller sees
+    is each keyword with its default and its meaning, as `TableOptions` states them.
+
+    Parameters
+    ----------
+    record : type
+        Settings of the reader, whose defaults are those of the keywords.
+    """
+
+    def spelt_out(function: Callable[_P, _R]) -> Callable[_P, _R]:
+        signature = inspect.signature(function)
+        kinds = typing.get_type_hints(TableKeywords, include_extras=True)
+        usual = {entry.name: entry.default for entry in dataclasses.fields(record)}
+        keyword = inspect.Parameter.KEYWORD_ONLY
+        shared = [inspect.Parameter(n, keyword, default=usual[n], annotation=kinds[n]) for n in _NAMES]
+        own = [p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]
+        whole = signature.replace(parameters=[*own, *shared])
+        function.__signature__ = whole  # type: ignore[attr-defined]
+        function.__annotations__ = {
+            **{name: kind for name, kind in function.__annotations__.items() if name != "reading"},
+            **{name: kinds[name] for name in _NAMES},
+        }
+        if function.__doc__:
+            function.__doc__ = inspect.cleandoc(function.__doc__).replace(_IN_SHORT, _in_full())
+        return function
+
+    return spelt_out
+
+
+#: How a reader documents the options of tables.
+_IN_SHORT: Final = "**reading\n    How the file is read: the options of `TableOptions`.\n"
+
+
+def _in_full() -> str:
+    """The parameters of `TableOptions` as a docstring of a function has them."""
+    text = inspect.cleandoc(TableOptions.__doc__ or "").partition("----------\n")[2].partition("\n\nRaises")[0]
+    return f"{text}\n"
 
 
 def require_encoding(encoding: object) -> None:

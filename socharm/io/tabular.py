@@ -11,7 +11,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -31,7 +31,7 @@ from socharm.io.personal import LOOKED_AT, refuse_personal
 from socharm.io.table_options import TableOptions
 from socharm.io.text_table import Faults, TextTable
 
-__all__ = ["read_table"]
+__all__ = ["TableRules", "read_table"]
 
 _ODD_ROWS: Final = (
     "A row with other fields than the header holds a separator without quotation marks, or the file was cut off: "
@@ -41,17 +41,41 @@ _QUOTED_ROWS: Final = "If rows were quoted whole, `repair_quoted_rows=True` take
 _ESCAPED: Final = re.compile(r"^'(?=[=+\-@\t\r])")
 
 
+@dataclass(frozen=True, kw_only=True)
+class TableRules:
+    """What a kind of table may hold.
+
+    Parameters
+    ----------
+    repair_quoted_rows : bool, optional
+        Take apart rows that were quoted whole into their first field; they are faults otherwise. None for readers that
+        do not offer it: their messages do not name it.
+    number_copies : bool
+        Columns of the same name are told apart by their place (``"Total (column 3)"``) where none of them was asked
+        for; they are faults otherwise.
+    look_for_persons : bool
+        Refuse columns that look like persons, also those that are not kept. Off only for tables that name staff on
+        purpose (plans, dictionaries).
+    notes_below : bool
+        Set notes under the table aside, and count them. Off for tables of our own, in which every row is one.
+    """
+
+    repair_quoted_rows: bool | None = None
+    number_copies: bool = False
+    look_for_persons: bool = True
+    notes_below: bool = True
+
+
+USUAL_RULES: Final = TableRules()
+
+
 def read_table(
     source: str | os.PathLike[str] | pd.DataFrame | Any,
     *,
     columns: Collection[str] | None = None,
     options: TableOptions | None = None,
     header: Collection[str] | Recognise | None = None,
-    repair_quoted_rows: bool | None = None,
-    number_copies: bool = False,
-    allow_columns: Collection[str] = (),
-    look_for_persons: bool = True,
-    notes_below: bool = True,
+    rules: TableRules = USUAL_RULES,
     faults: Faults | None = None,
     name: str = "path",
 ) -> TextTable:
@@ -68,19 +92,8 @@ def read_table(
         Sheet, header row, encoding; what is not stated is found.
     header : collection of str or test of a row, optional
         How the row of column names is known, where that is not by `columns`.
-    repair_quoted_rows : bool, optional
-        Take apart rows that were quoted whole into their first field; they are faults otherwise. None for readers that
-        do not offer it: their messages do not name it.
-    number_copies : bool
-        Columns of the same name are told apart by their place (``"Total (column 3)"``) where none of them was asked
-        for; they are faults otherwise.
-    allow_columns : collection of str
-        Columns that look like persons and are not.
-    look_for_persons : bool
-        Refuse columns that look like persons, also those that are not kept. Off only for tables that name staff on
-        purpose (plans, dictionaries).
-    notes_below : bool
-        Set notes under the table aside, and count them. Off for tables of our own, in which every row is one.
+    rules : TableRules
+        What this kind of table may hold.
     faults : Faults, optional
         Where to note rows of the wrong width; raised here when not given.
     name : str
@@ -117,16 +130,15 @@ def read_table(
     if not isinstance(source, (str, os.PathLike)):
         frame = _as_pandas(source)
         chosen.require_followed("frame", "table")
-        if look_for_persons:
-            refuse_personal(map(str, frame.columns), frame.rename(columns=str), allow=allow_columns, name="'table'")
+        if rules.look_for_persons:
+            allow = chosen.allow_columns
+            refuse_personal(map(str, frame.columns), frame.rename(columns=str), allow=allow, name="'table'")
         return _from_frame(frame, file="table", layout="frame", columns=columns, options=chosen)
     path = safe_path(source, kinds=TABLE_KINDS, name=name, wide_text=True)
     kind = kind_of(path) or "csv"
     chosen.require_followed(kind, path.name)
     if kind == "parquet":
-        return _read_parquet(
-            path, columns=columns, options=chosen, allow_columns=allow_columns if look_for_persons else None
-        )
+        return _read_parquet(path, columns=columns, options=chosen, look_for_persons=rules.look_for_persons)
     own = Faults(path.name) if faults is None else faults
     wanted = columns if header is None else header
     if kind in WORKBOOK_KINDS:
@@ -136,16 +148,16 @@ def read_table(
         encoding, delimiter = text.encoding, text.delimiter
         page = Page(None, text.rows)
         found = find_header(iter([page]), file=path.name, options=chosen, wanted=wanted)
-    labels, body = _divided(found, path.name, columns, wide=kind in WORKBOOK_KINDS, number_copies=number_copies)
-    if look_for_persons:
-        _look(labels, body, path.name, allow_columns)
-    body, repaired = _repair(body, labels, delimiter) if repair_quoted_rows else (body, ())
+    labels, body = _divided(found, path.name, columns, wide=kind in WORKBOOK_KINDS, number_copies=rules.number_copies)
+    if rules.look_for_persons:
+        _look(labels, body, path.name, chosen.allow_columns)
+    body, repaired = _repair(body, labels, delimiter) if rules.repair_quoted_rows else (body, ())
     places = [labels.index(label) for label in columns or () if label in labels]
-    notes = note_rows(body, len(labels), places) if notes_below else 0
+    notes = note_rows(body, len(labels), places) if rules.notes_below else 0
     frame = _as_frame(labels, body[: len(body) - notes], path.name, own, columns=columns, unescape=bool(delimiter))
     if faults is None:
-        own.raise_if_any(_ODD_ROWS if repair_quoted_rows is None else f"{_ODD_ROWS} {_QUOTED_ROWS}")
-    used = replace(chosen, sheet=found.page.sheet, header_row=found.header, skip_rows=0, encoding=encoding or None)
+        own.raise_if_any(_ODD_ROWS if rules.repair_quoted_rows is None else f"{_ODD_ROWS} {_QUOTED_ROWS}")
+    used = chosen.as_used(sheet=found.page.sheet, header_row=found.header, skip_rows=0, encoding=encoding or None)
     return TextTable(frame, path.name, kind, encoding, delimiter, repaired, _above(found), used, notes)
 
 
@@ -224,7 +236,7 @@ def _from_frame(
         raise SchemaError(f"{file!r} holds no rows. Check the step that made it.")
     rows = pd.RangeIndex(1, len(frame) + 1, name="row")
     texts = {str(label): [cell_text(cell) for cell in frame[label].astype(object)] for label in frame.columns}
-    used = TableOptions(thousands=options.thousands, missing=options.missing, usual_missing=options.usual_missing)
+    used = options.as_used(sheet=None, header_row=None, skip_rows=0, encoding=None)
     found = pd.DataFrame(texts, index=rows)
     first = str(frame.columns[0]) if frame.shape[1] else ""
     if first and (found[first] == first).any():
@@ -250,7 +262,7 @@ def _as_pandas(frame: Any) -> pd.DataFrame:
 
 
 def _read_parquet(
-    path: Path, *, columns: Collection[str] | None, options: TableOptions, allow_columns: Collection[str] | None
+    path: Path, *, columns: Collection[str] | None, options: TableOptions, look_for_persons: bool
 ) -> TextTable:
     import pyarrow.parquet as pq
 
@@ -268,10 +280,10 @@ def _read_parquet(
             what=f"cells in {path.name!r}",
             remedy="Keep the rows and columns that are needed.",
         )
-        if allow_columns is not None:
+        if look_for_persons:
             sample = next(file.iter_batches(batch_size=LOOKED_AT), None)
             refuse_personal(
-                names, None if sample is None else sample.to_pandas(), allow=allow_columns, name=repr(path.name)
+                names, None if sample is None else sample.to_pandas(), allow=options.allow_columns, name=repr(path.name)
             )
         frame = file.read(columns=kept).to_pandas()
     return _from_frame(frame, file=path.name, layout="parquet", columns=columns, options=options)

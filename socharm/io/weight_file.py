@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -16,7 +16,7 @@ from socharm.io._table_header import Recognise, folded
 from socharm.io.missing import is_missing, is_suppressed
 from socharm.io.numbers import has_no_number, parse_numbers
 from socharm.io.table_options import TableOptions
-from socharm.io.tabular import read_table
+from socharm.io.tabular import TableRules, read_table
 from socharm.io.text_table import Faults
 from socharm.offences import canonical_offence, category_of, offence_key
 
@@ -69,7 +69,6 @@ def weight_rows(
     *,
     columns: Mapping[str, str],
     options: TableOptions | None = None,
-    allow_columns: Collection[str] = (),
 ) -> WeightRows:
     """Read and check the rows of a file of weights.
 
@@ -79,7 +78,6 @@ def weight_rows(
     columns : mapping
         ``offence``, ``weight``, ``description`` to the file's names; may be empty.
     options : TableOptions, optional
-    allow_columns : collection of str
 
     Raises
     ------
@@ -88,9 +86,7 @@ def weight_rows(
     """
     chosen = options or TableOptions()
     columns = {key: folded(label) for key, label in columns.items()}
-    source = read_table(
-        path, options=chosen, header=_header_test(columns), allow_columns=allow_columns, number_copies=True
-    )
+    source = read_table(path, options=chosen, header=_header_test(columns), rules=TableRules(number_copies=True))
     cambridge = not columns and set(_CAMBRIDGE.values()) <= set(source.frame.columns)
     names = dict(_CAMBRIDGE) if cambridge else _find_columns(source.frame, columns, source.file)
     own = source.frame[list(names.values())].set_axis(list(names), axis=1)

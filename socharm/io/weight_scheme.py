@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,7 @@ from socharm._arguments import checked
 from socharm._checks import nearest_name, require_choice
 from socharm._columns import OFFENCE
 from socharm._record import Record
+from socharm._settings import Settings, setting
 from socharm.errors import ModelWarning, ParameterError, RefusedError
 from socharm.io.crosswalk import (
     MINIMUM_FORCES,
@@ -28,30 +29,75 @@ from socharm.io.crosswalk import (
 from socharm.io.forces import BRITISH_TRANSPORT_POLICE, ENGLAND_AND_WALES, FORCES, force_name
 from socharm.io.offence_counts import OffenceCounts
 from socharm.io.packaged_weights import WEIGHT_COLUMNS, packaged_weights
-from socharm.io.table_options import TableOptions
+from socharm.io.table_options import TableFindings, TableOptions
 from socharm.offences import (
     COMBINED_CATEGORIES,
     UNWEIGHTED_CATEGORIES,
 )
 
-__all__ = ["MAXIMUM_GAP_YEARS", "WeightScheme", "WeightSettings", "check_stale", "years_from_counts"]
+__all__ = [
+    "MAXIMUM_GAP_YEARS",
+    "CrosswalkSettings",
+    "WeightFindings",
+    "WeightScheme",
+    "WeightSettings",
+    "check_stale",
+    "years_from_counts",
+]
 
 #: A crosswalk further than this from the assessed period is refused unless stale counts are allowed.
 MAXIMUM_GAP_YEARS: Final = 2.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class WeightSettings:
+class WeightSettings(TableOptions):
     """Choices behind a weight scheme."""
 
-    scheme: str
+    columns: dict[str, str] | None = setting(
+        None, "of a file of your own", example={"offence": "Code", "weight": "Score"}
+    )
+    name: str | None = setting(None, "of the scheme; the file's name when absent", recipe=False)
+    year: int = setting(0, "of release", recipe=False)
+    unit: str = setting("weight units", "what a weight counts", recipe=False)
+    marking: str = setting("OFFICIAL", "security classification of the scheme", recipe=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CrosswalkSettings(Settings):
+    """Choices behind weights of categories."""
+
+    target: str = setting("police.uk", "categories that the weights are carried to", recipe=False)
+    counts_from: str = setting(
+        "home-office-2019-20", "counts that the weights of categories are averaged by", or_data=True
+    )
+    force: str | None = setting(None, "offence mix of one force; England & Wales when absent", example="West Yorkshire")
+    allow_stale: bool = setting(
+        False,
+        "the counts behind the crosswalk are of 2019-20; say here that you accept the gap",
+        example=True,
+        on=True,
+    )
+    tau: float | dict[str, float] | None = setting(None, "spread between places, where it is larger", recipe=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class WeightFindings(TableFindings):
+    """What a weight scheme was made of.
+
+    Attributes
+    ----------
+    table : TableOptions
+        As of `TableFindings`.
+    level : {"offence", "category"}
+    force : str or None
+        Force whose mix a crosswalk has, by its usual name.
+    tau_raised : dict of str to float
+        Spread asked for, by category.
+    """
+
     level: str = "offence"
-    counts_from: str | None = None
     force: str | None = None
-    stale_allowed: bool = False
     tau_raised: Mapping[str, float] = field(default_factory=dict)
-    table: TableOptions = field(default_factory=TableOptions)
-    allowed_columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -76,6 +122,8 @@ class WeightScheme(Record):
         ``"sentence-days"`` for the ONS score.
     excluded : tuple of str
         Canonical keys of offences that have no weight by design (such as anti-social behaviour).
+    mix : CrosswalkSettings or None
+        Choices of the crosswalk, of weights of categories that one made.
     """
 
     table: pd.DataFrame
@@ -85,7 +133,9 @@ class WeightScheme(Record):
     excluded: tuple[str, ...]
     settings: WeightSettings
     about: About
+    findings: WeightFindings = field(default_factory=WeightFindings)
     counts_year: str | None = None
+    mix: CrosswalkSettings | None = None
 
     @property
     def weights(self) -> pd.Series:
@@ -95,7 +145,7 @@ class WeightScheme(Record):
     @property
     def level(self) -> str:
         """``"offence"`` (single offences) or ``"category"`` (a crosswalk)."""
-        return self.settings.level
+        return self.findings.level
 
     @checked
     def crosswalk(
@@ -106,6 +156,7 @@ class WeightScheme(Record):
         force: str | None = None,
         allow_stale: bool = False,
         tau: float | Mapping[str, float] | None = None,
+        settings: CrosswalkSettings | Mapping[str, Any] | None = None,
     ) -> WeightScheme:
         """Weights of police.uk categories: volume-weighted means of the offence weights.
 
@@ -124,6 +175,9 @@ class WeightScheme(Record):
         tau : float or mapping of category to float, optional
             Raise the spread between places above what differs between forces; lower values are
             ignored, because the spread between forces is a floor.
+        settings : CrosswalkSettings or mapping, optional
+            Choices of another crosswalk (`mix` of its result), for what is not stated by keyword. Counts of your own
+            are data: give them again.
 
         Returns
         -------
@@ -150,23 +204,24 @@ class WeightScheme(Record):
         >>> scheme.weights.round(1)[["robbery", "drugs"]].to_dict()
         {'robbery': 799.6, 'drugs': 146.4}
         """
-        require_choice(target, ["police.uk"], name="target")
+        mix = CrosswalkSettings.of(settings)
+        require_choice(mix.target, ["police.uk"], name="target")
         if self.level != "offence":
             raise ParameterError(
                 "This scheme is a crosswalk already. Call `crosswalk` on the scheme of single offences."
             )
         # The packaged statistics are of the 43 forces; counts of one's own may hold the transport police too.
         others = (BRITISH_TRANSPORT_POLICE,) if isinstance(counts_from, OffenceCounts) else ()
-        chosen = None if force is None else force_name(force, others=others)
+        chosen = None if mix.force is None else force_name(mix.force, others=others)
         if isinstance(counts_from, OffenceCounts):
             by_force = counted_statistics(self.table, counts_from, force=chosen, name=self.name)
-            label, year = "offence counts", counts_from.years[0]
+            year = counts_from.years[0]
             source = f"{', '.join(counts_from.about.sources) or 'recorded offence counts'} {year}"
         else:
-            by_force, label, year, source = _packaged(self, counts_from)
+            by_force, year, source = _packaged(self, counts_from)
         area = chosen or ENGLAND_AND_WALES
         packaged = None if isinstance(counts_from, OffenceCounts) else counts_from
-        raised = _as_mapping(tau, [*by_force["category"].unique(), *COMBINED_CATEGORIES])
+        raised = _as_mapping(mix.tau, [*by_force["category"].unique(), *COMBINED_CATEGORIES])
         statistics = combine_categories(by_force[by_force["force"] == area].set_index("category"))
         table = _category_table(statistics, _tau(by_force, raised, packaged), f"{self.name}, {year} mix of {area}")
         return WeightScheme(
@@ -175,16 +230,11 @@ class WeightScheme(Record):
             year=self.year,
             unit=self.unit,
             excluded=UNWEIGHTED_CATEGORIES,
-            settings=WeightSettings(
-                scheme=self.settings.scheme,
-                level="category",
-                counts_from=label,
-                force=chosen,
-                stale_allowed=allow_stale,
-                tau_raised=raised,
-            ),
+            settings=self.settings,
             about=About(unit=self.unit, sources=(*self.about.sources, source), marking=self.about.marking),
+            findings=WeightFindings(level="category", force=chosen, tau_raised=raised, table=self.findings.table),
             counts_year=year,
+            mix=mix,
         )
 
     def _summary(self) -> dict[str, str]:
@@ -194,8 +244,8 @@ class WeightScheme(Record):
             "no weight": ", ".join(self.excluded) or "none",
         }
         if self.counts_year is not None:
-            stale = "; older counts allowed" if self.settings.stale_allowed else ""
-            lines["offence mix"] = f"{self.counts_year}, {self.settings.force or ENGLAND_AND_WALES}{stale}"
+            stale = "; older counts allowed" if self.mix is not None and self.mix.allow_stale else ""
+            lines["offence mix"] = f"{self.counts_year}, {self.findings.force or ENGLAND_AND_WALES}{stale}"
         return lines
 
 
@@ -240,7 +290,7 @@ def check_stale(scheme: WeightScheme, period: AssessmentPeriod | None) -> float:
     if period is None:
         return 0.0
     gap = years_from_counts(scheme, period)
-    if gap > MAXIMUM_GAP_YEARS and not scheme.settings.stale_allowed:
+    if gap > MAXIMUM_GAP_YEARS and not (scheme.mix is not None and scheme.mix.allow_stale):
         raise RefusedError(
             f"`weights` were averaged over the offence mix of {scheme.counts_year}, {gap:.1f} years from the assessed "
             f"period {period}; the mix drifts. Make the crosswalk from newer counts (`read_offence_counts`), or accept "
@@ -249,16 +299,16 @@ def check_stale(scheme: WeightScheme, period: AssessmentPeriod | None) -> float:
     return gap
 
 
-def _packaged(scheme: WeightScheme, counts_from: str) -> tuple[pd.DataFrame, str, str, str]:
+def _packaged(scheme: WeightScheme, counts_from: str) -> tuple[pd.DataFrame, str, str]:
     require_choice(counts_from, PACKAGED_COUNTS, name="counts_from")
     packaged = packaged_weights("ons-css")["weight"]
-    if scheme.settings.scheme != "ons-css" or not scheme.weights.reindex(packaged.index).equals(packaged):
+    if scheme.name != "ons-css" or not scheme.weights.reindex(packaged.index).equals(packaged):
         raise ParameterError(
             f"`counts_from={counts_from!r}` is packaged for the ONS weights only, and this scheme is {scheme.name!r}. "
             "Read the Home Office counts with `read_offence_counts` and pass them as `counts_from=`."
         )
     _, year, source = PACKAGED_COUNTS[counts_from]
-    return packaged_statistics(counts_from), counts_from, year, source
+    return packaged_statistics(counts_from), year, source
 
 
 def _tau(by_force: pd.DataFrame, raised: Mapping[str, float], packaged: str | None) -> pd.Series:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any, Unpack
 
 import pandas as pd
 
@@ -12,9 +13,9 @@ from socharm._about import About
 from socharm._arguments import checked
 from socharm._checks import require_choice
 from socharm.io.packaged_weights import SCHEMES, WEIGHT_COLUMNS, packaged_weights
-from socharm.io.table_options import TableOptions
+from socharm.io.table_options import TableKeywords, reads_tables
 from socharm.io.weight_file import CAMBRIDGE_SOURCE, weight_rows
-from socharm.io.weight_scheme import WeightScheme, WeightSettings
+from socharm.io.weight_scheme import WeightFindings, WeightScheme, WeightSettings
 from socharm.offences import (
     OFFENCE_GROUPS,
     UNWEIGHTED_CATEGORIES,
@@ -68,12 +69,13 @@ def load_weights(name: str = "ons-css") -> WeightScheme:
         year=year,
         unit=unit,
         excluded=UNWEIGHTED_CATEGORIES,
-        settings=WeightSettings(scheme=name),
+        settings=WeightSettings(name=name, year=year, unit=unit),
         about=About(unit=unit, sources=(source,)),
     )
 
 
 @checked
+@reads_tables(WeightSettings)
 def read_weights(
     path: str | os.PathLike[str] | pd.DataFrame,
     *,
@@ -81,15 +83,9 @@ def read_weights(
     name: str | None = None,
     year: int = 0,
     unit: str = "weight units",
-    sheet: str | int | None = None,
-    header_row: int | None = None,
-    skip_rows: int = 0,
-    encoding: str | None = None,
-    thousands: str | None = None,
-    missing: Collection[str] = (),
-    usual_missing: bool = True,
-    allow_columns: Collection[str] = (),
     marking: str = "OFFICIAL",
+    settings: WeightSettings | Mapping[str, Any] | None = None,
+    **reading: Unpack[TableKeywords],
 ) -> WeightScheme:
     """Read a weight scheme of your own, or the Cambridge Crime Harm Index workbook as published.
 
@@ -102,25 +98,12 @@ def read_weights(
         ``{"offence": "Code", "weight": "Days"}``. Common names are found without it.
     name, year, unit : str, int, str
         Of the scheme; the file's name by default.
-    sheet : str or int, optional
-        Sheet of a workbook: its name, or its place counted from 0. By default the one visible sheet that holds the
-        wanted columns.
-    header_row : int, optional
-        Row of the column names, counted from 1; by default the first row that holds the wanted columns.
-    skip_rows : int
-        Rows at the top of the file that are not looked at.
-    encoding : str, optional
-        Of a text file; found by default.
-    thousands : str, optional
-        Thousands separator to accept, such as ``","``.
-    missing : collection of str
-        Words that stand for a missing value beside the usual ones, in any letter case. A blank cell is always missing.
-    usual_missing : bool
-        Whether the usual words (``NA``, ``NULL``, ``-``, ``..``) mean missing too; false leaves `missing` alone.
-    allow_columns : collection of str
-        Columns that look like persons and are not.
     marking : str
         Security classification of the scheme.
+    settings : WeightSettings or mapping, optional
+        Choices of another scheme, for what is not stated by keyword.
+    **reading
+        How the file is read: the options of `TableOptions`.
 
     Returns
     -------
@@ -146,16 +129,9 @@ def read_weights(
     >>> read_weights(own, name="ours").weights.to_dict()
     {'burglary': 365.0, 'robbery': 800.0}
     """
-    options = TableOptions(
-        sheet=sheet,
-        header_row=header_row,
-        skip_rows=skip_rows,
-        encoding=encoding,
-        thousands=thousands,
-        missing=missing,
-        usual_missing=usual_missing,
-    )
-    rows = weight_rows(path, columns=columns or {}, options=options, allow_columns=allow_columns)
+    chosen = WeightSettings.of(settings)
+    name, year, unit = chosen.name, chosen.year, chosen.unit
+    rows = weight_rows(path, columns=chosen.columns or {}, options=chosen)
     if rows.layout == "cambridge":
         name, year, unit, source = name or "cambridge-chi", year or 2020, "sentence-days", CAMBRIDGE_SOURCE
     else:
@@ -170,6 +146,7 @@ def read_weights(
         year=year,
         unit=unit,
         excluded=tuple(key for key in UNWEIGHTED_CATEGORIES if key not in table.index),
-        settings=WeightSettings(scheme=name, level=level, table=rows.options, allowed_columns=tuple(allow_columns)),
-        about=About(unit=unit, sources=(source,), marking=marking),
+        settings=chosen,
+        about=About(unit=unit, sources=(source,), marking=chosen.marking),
+        findings=WeightFindings(level=level, table=rows.options),
     )

@@ -25,7 +25,7 @@ from socharm.overlay.residual import LEAST_AREAS, ResidualFit, centre_flags, fit
 from socharm.severity.index import SeverityIndex
 from socharm.stats.random_streams import block_sizes, streams
 
-__all__ = ["QUADRANTS", "Overlay", "OverlayFindings", "OverlaySettings", "overlay_deprivation"]
+__all__ = ["QUADRANTS", "Overlay", "OverlayFindings", "OverlaySettings", "OverlaySides", "overlay_deprivation"]
 
 _Floats = NDArray[np.float64]
 
@@ -50,12 +50,18 @@ LeftOut: TypeAlias = Literal["error", "leave out"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class OverlaySettings(Settings):
-    """Choices behind an overlay."""
+class OverlaySides(Settings):
+    """The two sides of an overlay."""
 
     version: Version = setting("without_crime", 'or "published": crime then stands on both sides')
+    classes: SideClasses = setting(3, "of each side of the overlay: 3 or 5")
+
+
+@dataclass(frozen=True, kw_only=True)
+class OverlaySettings(OverlaySides):
+    """Choices behind an overlay."""
+
     column: str = setting("rate_shrunk", "column of the index that stands for harm")
-    classes: SideClasses = setting(3, "of each side: 3 or 5")
     missing: LeftOut = setting("error", 'areas without deprivation stop the overlay; or "leave out"')
     centres_in_fit: bool = setting(False, "true where areas flagged as centres shape the regression")
     resamples: Draws = setting(1_000, "bootstrap samples of areas")
@@ -226,8 +232,8 @@ def overlay_deprivation(
     generators = streams(chosen.seed, 2, purpose="overlay")
     numbers = index.table.loc[used, ["crimes", "harm", "exposure"]].astype(float)
     findings = OverlayFindings(
-        index=deprivation.settings.index,
-        nation=deprivation.settings.nation,
+        index=deprivation.findings.index,
+        nation=deprivation.findings.nation,
         areas_used=len(used),
         areas_left_out=len(table) - len(used),
         residual="quasi-likelihood, log link" if fit else f"none: fewer than {LEAST_AREAS} areas, or nothing to tell",
@@ -258,14 +264,14 @@ def _joined(
     lost = codes.difference(deprivation.table.index)
     if len(lost) == len(codes):
         raise AlignmentError(
-            f"None of the {len(codes)} areas of the index is in {deprivation.settings.index} "
-            f"({deprivation.settings.nation}): the index has {list(codes[:3])}, the other "
+            f"None of the {len(codes)} areas of the index is in {deprivation.findings.index} "
+            f"({deprivation.findings.nation}): the index has {list(codes[:3])}, the other "
             f"{list(deprivation.table.index[:3])}. Roll the deprivation up to the areas, or read the other nation's."
         )
     if len(lost) and missing == "error":
         raise AlignmentError(
-            f"{len(lost)} of {len(codes)} areas of the index are not in {deprivation.settings.index} "
-            f"({deprivation.settings.nation}), such as {list(lost[:3])}. Check that both use the same boundary year, "
+            f"{len(lost)} of {len(codes)} areas of the index are not in {deprivation.findings.index} "
+            f"({deprivation.findings.nation}), such as {list(lost[:3])}. Check that both use the same boundary year, "
             "or say missing='leave out'."
         )
     table = index.table[[NAME, PARENT]].rename_axis(AREA).copy()

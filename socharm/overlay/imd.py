@@ -111,9 +111,9 @@ def _open(
     domains: Deprivation | pd.DataFrame, weights: Mapping[str, float] | None, n: int | None
 ) -> tuple[pd.DataFrame, Mapping[str, float], int]:
     if isinstance(domains, Deprivation):
-        if not domains.settings.domains:
+        if not domains.findings.domains:
             raise ParameterError(
-                f"{domains.settings.index} as read holds no domains, so it cannot be rebuilt. "
+                f"{domains.findings.index} as read holds no domains, so it cannot be rebuilt. "
                 "Read a file with the domain ranks."
             )
         edition = _edition(domains)
@@ -123,4 +123,4 @@ def _open(
 
 
 def _edition(domains: Deprivation) -> Edition:
-    return next(edition for edition in EDITIONS if edition.name == domains.settings.index)
+    return next(edition for edition in EDITIONS if edition.name == domains.findings.index)

@@ -17,7 +17,7 @@ from socharm._arguments import check_fields, checked
 from socharm._record import Record
 from socharm.documents.arguments import require_path
 from socharm.errors import DataWarning, ParameterError, SchemaError
-from socharm.io.tabular import read_table
+from socharm.io.tabular import TableRules, read_table
 from socharm.plans.dates import require_day
 from socharm.plans.library import STRANDS, agency_names, require_agencies
 from socharm.plans.measures import caution_about, measures_of, parse_measure_key, unit_of
@@ -215,7 +215,9 @@ class Plan(Record):
             Any fault in an action; all are named.
         """
         flat = table.reset_index() if table.index.name == ACTION_ID else table
-        actions = checked_actions(read_table(flat, look_for_persons=False), agencies=self.settings.agencies)
+        actions = checked_actions(
+            read_table(flat, rules=TableRules(look_for_persons=False)), agencies=self.settings.agencies
+        )
         return dataclasses.replace(self, table=actions)
 
     @checked

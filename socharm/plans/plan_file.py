@@ -19,7 +19,7 @@ from socharm.files.workbook import Sheet, write_workbook
 from socharm.io._safety import safe_path
 from socharm.io.file_kinds import kind_of
 from socharm.io.table_options import TableOptions
-from socharm.io.tabular import read_table
+from socharm.io.tabular import TableRules, read_table
 from socharm.io.text_table import Faults, TextTable
 from socharm.plans.library import STRANDS
 from socharm.plans.plan_table import ACTION_ID, PHASES, STATUSES
@@ -108,8 +108,7 @@ def read_sheet(
         options=TableOptions(sheet=sheet if kind_of(found) == "xlsx" else None),
         header=[ACTION_ID],
         faults=faults,
-        look_for_persons=False,
-        notes_below=False,
+        rules=TableRules(look_for_persons=False, notes_below=False),
     )
     if kind_of(found) == "xlsx":
         _refuse_formulas(found)

@@ -15,7 +15,7 @@ from socharm._checks import require_choice
 from socharm.documents.arguments import require_kind_of
 from socharm.documents.words import clean_text, shortened
 from socharm.errors import ParameterError
-from socharm.io.tabular import read_table
+from socharm.io.tabular import TableRules, read_table
 from socharm.plans.dates import months_after, require_day
 from socharm.plans.library import EVERY_THREAT, plan_options, require_agencies, require_threats
 from socharm.plans.measures import measures_of, parse_measure_key
@@ -111,7 +111,9 @@ def seed_plan(
     )
     keys = [parse_measure_key(key) if key else None for key in actions["measure_key"]]
     values, periods = measures_of(tables, area, keys)
-    text = read_table(actions.assign(baseline=values, baseline_period=periods), look_for_persons=False)
+    text = read_table(
+        actions.assign(baseline=values, baseline_period=periods), rules=TableRules(look_for_persons=False)
+    )
     own = require_agencies(agencies)
     name = str(tables["areas"]["name"].get(area, ""))
     settings = PlanSettings(

@@ -324,7 +324,7 @@ def _areas(
         years,
         coverage=counts.coverage,
         pool=findings.level == "offence",
-        months_known=counts.settings.by == "month",
+        months_known=counts.findings.by == "month",
     )
     table["rate"] = table["harm"] / table["exposure"] * settings.per
     table["harm_se"] = np.sqrt(model.estimate_variance()).reindex(table.index)

@@ -111,8 +111,8 @@ def test_the_whole_column_decides_which_number_is_the_month() -> None:
     british = counted(date=days.strftime("%d/%m/%Y"))
     expected = {str(month): month.days_in_month for month in days.to_period("M").unique()}
     assert by_month(american) == by_month(british) == expected
-    assert american.settings.date_format == "MM/DD/YYYY"
-    assert british.settings.date_format == "DD/MM/YYYY"
+    assert american.findings.date_format == "MM/DD/YYYY"
+    assert british.findings.date_format == "DD/MM/YYYY"
 
 
 def test_an_open_column_stops_until_the_order_is_stated() -> None:

@@ -243,7 +243,7 @@ def test_the_transport_police_of_one_month_is_named_and_can_be_left_out():
         assert left.accounting["rows"][["used", "source left out"]].tolist() == [1200, 30]
         assert left.rows_read == counts.rows_read == 1230
         assert left.total().tolist() == [600, 600]
-        assert left.settings.leave_out_sources == ((name,) if isinstance(name, str) else name)
+        assert left.findings.leave_out_sources == ((name,) if isinstance(name, str) else name)
 
 
 def test_transport_police_in_every_month_is_silent():
@@ -447,7 +447,7 @@ def test_rows_of_street_files_without_a_force_are_counted(tmp_path):
 def test_every_default_stands_in_the_settings():
     counts, _ = counted(stopped_force(), areas_of())
     rule = dataclasses.asdict(DeliveryRule())
-    stated = (counts.settings.minimum_delivery, counts.settings.partly_delivered, counts.settings.judged_from_rows)
+    stated = (counts.settings.minimum_delivery, counts.findings.partly_delivered, counts.findings.judged_from_rows)
     assert stated == (rule["minimum"], rule["partly"], rule["judged_from"]) == (0.3, 0.5, 20)
     earlier = counts.between("2019-04", "2019-06")
     assert earlier.deliveries["period"].astype(str).unique().tolist() == MONTHS[:3]

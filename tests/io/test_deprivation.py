@@ -59,7 +59,7 @@ def test_first_lsoas_of_2025_by_hand(tmp_path):
         encoding="utf-8-sig",
     )
     found = read_deprivation(path)
-    assert (found.settings.index, found.settings.areas_of_nation) == ("IMD 2025", 33_755)
+    assert (found.findings.index, found.findings.areas_of_nation) == ("IMD 2025", 33_755)
     assert rebuild_imd(found)["score"].iloc[0] == pytest.approx(8.742, abs=0.0007)
     row = found.table.loc["E01000001"]
     assert (row["rank"], row["decile"], row["rank_income"], row["score_income"]) == (26_525, 8, 33_730, 0.013)
@@ -70,7 +70,7 @@ def test_versions_and_settings_of_a_file_without_domains(tmp_path):
     path = tmp_path / "imd2015.csv"
     path.write_text("lsoa11_code,IMD_score,IMD_rank,IMD_decile\nE01031349,12.389,21352,7\n")
     found = read_deprivation(path)
-    assert found.settings.versions == ("published",)
+    assert found.findings.versions == ("published",)
     assert found.scores("published").tolist() == [12.389]
     with pytest.raises(ParameterError, match="IMD 2015 as read holds no domains"):
         found.scores("without_crime")
@@ -84,7 +84,7 @@ def test_a_year_is_asked_for_where_nothing_tells_it():
         read_deprivation(england())
     with pytest.raises(ParameterError, match=r"is of 2004, an edition that is not known here\. State `year=`"):
         read_deprivation(england(), year=2004)
-    assert read_deprivation(england(), year=2019).settings.score == "rebuilt from the domain ranks"
+    assert read_deprivation(england(), year=2019).findings.score == "rebuilt from the domain ranks"
 
 
 def test_both_nations_in_one_file_are_refused():
@@ -121,8 +121,8 @@ def test_files_of_something_else_are_refused():
 
 def test_a_domain_may_be_missing_and_then_there_is_no_version_without_crime():
     found = read_deprivation(england().drop(columns="Health_rank"), year=2019)
-    assert found.settings.versions == ("published",)
-    assert found.settings.score == "exponential transformation of the rank"
+    assert found.findings.versions == ("published",)
+    assert found.findings.score == "exponential transformation of the rank"
 
 
 def test_leaving_a_domain_out():
@@ -166,7 +166,7 @@ def test_mean_share_and_extent_of_a_ward_by_hand():
     assert ward.table.loc["W1", "extent"] == pytest.approx((1_000 * 1 + 2_000 * 0.95) / 4_000)
     assert (ward.table.loc["W1", "rank"], ward.table.loc["W1", "population"]) == (1, 4_000)
     assert roll_up(found, lookup, how="extent", population=people).to_dict() == {"W1": pytest.approx(0.725)}
-    assert "mean over residents" in ward.settings.geography
+    assert "mean over residents" in ward.findings.geography
     twice = roll_up(ward, lookup_of([("W1", "D1")]), how="mean", population=pd.Series({"W1": 4_000.0}))
     assert twice.table.loc["D1", "extent"] == pytest.approx(0.725)
 
@@ -341,7 +341,7 @@ def test_the_year_in_a_name_is_believed(tmp_path, name, code, rank, first, editi
     path = tmp_path / name
     path.write_text(f'{code},"{rank}"\n{first},17\n')
     found = read_deprivation(path)
-    assert found.settings.index == edition
+    assert found.findings.index == edition
     assert found.table["rank"].to_dict() == {first: 17}
 
 
@@ -382,7 +382,7 @@ def test_an_edition_without_weights_has_no_version_without_crime(tmp_path):
         "Community Safety,Physical Environment\nW01000001,885,898,659,1213,1057,221,935,914,1859\n"
     )
     found = read_deprivation(path)
-    assert (found.settings.versions, found.settings.areas_of_nation, found.settings.table.header_row) == (
+    assert (found.findings.versions, found.findings.areas_of_nation, found.findings.table.header_row) == (
         ("published",),
         1_917,
         3,

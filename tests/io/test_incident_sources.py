@@ -88,8 +88,8 @@ def test_months_of_the_old_layout_are_counted_beside_new_ones(tmp_path: Path) ->
     write(tmp_path / "2012-01-toy-street.csv", OLD, *[old_row("2012-01")] * 10)
     month_file(tmp_path, "2012-02")
     incidents = read_incidents(tmp_path)
-    assert (incidents.settings.layout, incidents.coordinates) == ("police.uk", "EPSG:4326")
-    assert incidents.settings.columns["date"] == "Month"
+    assert (incidents.findings.layout, incidents.coordinates) == ("police.uk", "EPSG:4326")
+    assert incidents.findings.columns["date"] == "Month"
     assert by_month(tmp_path) == {"2012-01": 10, "2012-02": 10}
     points = incident_points(incidents)
     assert points["x"].between(EAST - 1, EAST + 11).all()
@@ -111,7 +111,7 @@ def test_each_layout_gives_what_it_gives_alone(tmp_path: Path) -> None:
 
 def test_the_old_layout_alone_is_known(tmp_path: Path) -> None:
     incidents = read_incidents(write(tmp_path / "x.csv", OLD, old_row("2012-01")))
-    assert (incidents.settings.layout, incidents.coordinates) == ("police.uk", "EPSG:27700")
+    assert (incidents.findings.layout, incidents.coordinates) == ("police.uk", "EPSG:27700")
     assert incidents.about.sources == ("police.uk street-level crime data",)
 
 
@@ -298,7 +298,7 @@ def test_an_answer_of_the_police_uk_api_is_read(tmp_path: Path) -> None:
     ]
     (tmp_path / "x.json").write_text(json.dumps(answer))
     incidents = read_incidents(tmp_path / "x.json")
-    assert (incidents.settings.layout, incidents.coordinates) == ("police.uk", "EPSG:4326")
+    assert (incidents.findings.layout, incidents.coordinates) == ("police.uk", "EPSG:4326")
     counts = count_incidents(incidents, areas())
     assert counts.accounting["rows"].to_dict()["used"] == 3
     assert counts.accounting["rows"].to_dict()["no location"] == 1

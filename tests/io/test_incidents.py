@@ -211,7 +211,7 @@ def test_a_boundary_point_belongs_to_the_lowest_code_and_is_counted() -> None:
     counts = count_incidents(read_incidents(rows), areas)
     assert counts.total().to_dict() == {"A": 1, "B": 1}
     assert counts.facts["rows"]["used rows on a boundary between areas"] == 1
-    assert counts.settings.boundary_rule.endswith("lowest area_code")
+    assert counts.findings.boundary_rule.endswith("lowest area_code")
     assert list(counts.areas.index) == ["B", "A"]
 
 
@@ -467,7 +467,7 @@ def test_dates_rewritten_by_a_spreadsheet_are_read(tmp_path: Path) -> None:
     path = write_csv(tmp_path / "x.csv", row("a", month="Feb-25"), row("b", month="Mar-25"))
     counts = count_incidents(read_incidents(path), square_areas())
     assert str(counts.about.period) == "2025-02 to 2025-03"
-    assert counts.settings.date_format == "Mon-YY"
+    assert counts.findings.date_format == "Mon-YY"
 
 
 @pytest.mark.parametrize(

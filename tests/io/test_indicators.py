@@ -61,7 +61,7 @@ def test_wide_and_tidy_files_give_the_same_table(tmp_path):
     assert one.values_of("fuel").to_dict() == {"A": 40.0, "B": 21.0}
     # A blank is missing, not zero.
     assert one.values_of("calls").isna().to_dict() == {"A": False, "B": True}
-    assert (one.settings.layout, other.settings.layout) == ("wide", "tidy")
+    assert (one.findings.layout, other.findings.layout) == ("wide", "tidy")
     assert one.about.marking == "OFFICIAL-SENSITIVE"
     assert one.about.sources == ("DESNZ", "Calderwick Fire")
     assert "2 of 2" in repr(one)
@@ -115,7 +115,7 @@ def test_each_fault_has_its_option(tmp_path):
     )
     assert sent.values_of("fuel").fillna(-1).to_dict() == {"A": 1954.0, "B": -1.0, "C": 7.0}
     assert (sent.repaired_rows, sent.rows_read, sent.rows_left_out) == ((4,), 4, 1)
-    assert sent.settings.ignored_columns == ("extra",)
+    assert sent.settings.ignore == ("extra",)
     with pytest.raises(ParameterError, match=r"no row of 'partner\.csv' has"):
         read_indicators(path, dictionary={"fuel": FUEL}, where={"level": "X"}, repair_quoted_rows=True)
 
@@ -141,7 +141,7 @@ def test_columns_about_persons_are_refused_unless_vouched_for():
     with pytest.raises(RefusedError, match="'NHS number'"):
         read_indicators(sent, dictionary={"fuel": FUEL})
     vouched = read_indicators(sent, dictionary={"fuel": FUEL}, allow_columns=["NHS number"])
-    assert vouched.settings.allowed_columns == ("NHS number",)
+    assert vouched.settings.allow_columns == ("NHS number",)
 
 
 def test_dictionaries_in_toml_and_csv_say_the_same(tmp_path):

@@ -95,7 +95,7 @@ def test_the_type_of_the_values_is_kept():
         table, code="code", value="n", kind="resident", date="2020-06-30", marking="OFFICIAL-SENSITIVE"
     )
     rolled = roll_up(people, lookup)
-    assert (rolled.values.to_dict(), rolled.kind, rolled.settings.rolled_up_by) == ({"W1": 30.0}, "resident", "file")
+    assert (rolled.values.to_dict(), rolled.kind, rolled.findings.rolled_up_by) == ({"W1": 30.0}, "resident", "file")
     assert rolled.about.marking == "OFFICIAL-SENSITIVE"
 
 
@@ -119,14 +119,14 @@ def test_best_fit_names_the_points_in_no_area(tmp_path):
     # L2 lies on the common boundary: the first code has it.
     assert lookup.as_mapping() == {"L1": "W1", "L2": "W1", "L3": "W2"}
     assert lookup.unmatched == ("L4",)
-    assert lookup.settings.method == "best fit by centroid"
+    assert lookup.findings.method == "best fit by centroid"
 
 
 def test_best_fit_takes_points_frames_and_polygons():
     polygons = gpd.GeoDataFrame(geometry=[box(1, 1, 9, 9), box(8, 1, 19, 9)], index=["L1", "L2"], crs="EPSG:27700")
     by_polygon = best_fit_lookup(polygons, wards())
     assert by_polygon.as_mapping() == {"L1": "W1", "L2": "W2"}
-    assert by_polygon.settings.method == "best fit by a point inside each polygon"
+    assert by_polygon.findings.method == "best fit by a point inside each polygon"
     points = polygons.set_geometry(polygons.centroid)
     frame = pd.DataFrame({"x": points.geometry.x, "y": points.geometry.y})
     assert best_fit_lookup(points, wards()).as_mapping() == best_fit_lookup(frame, wards()).as_mapping()

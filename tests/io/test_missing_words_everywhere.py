@@ -42,7 +42,7 @@ def test_words_beside_or_in_place_of_the_usual_ones(options, missing, plain):
     assert all(is_missing(text, words) for text in missing)
     assert not any(is_missing(text, words) for text in plain)
     rows = pd.DataFrame({"Month": ["2024-05"], "offence": ["Burglary"], "easting": [1.0], "northing": [1.0]})
-    assert read_incidents(rows, **options).settings.missing == tuple(sorted(words))
+    assert read_incidents(rows, **options).findings.missing == tuple(sorted(words))
 
 
 @pytest.mark.parametrize("word", ["null", "none", "n/a", "blank", "not available"])
@@ -136,10 +136,10 @@ def test_a_month_first_and_a_day_first_file_in_one_folder(tmp_path, stated):
     with pytest.raises(SchemaError, match="contradict each other"):
         count_incidents(read_incidents(source), AREA)
     read = read_incidents(source, date_format=stated)
-    assert read.settings.date_format == stated
+    assert read.findings.date_format == stated
     counts = count_incidents(read, AREA)
     assert months(counts) == {"2024-05": 2, "2024-06": 2}
-    assert "%m/%d/%Y" in counts.settings.date_format
+    assert "%m/%d/%Y" in counts.findings.date_format
 
 
 def test_days_of_the_other_files_follow_the_stated_order(tmp_path):
@@ -160,7 +160,7 @@ def test_a_date_that_does_not_follow_the_format_of_its_file_is_lost_and_told(tmp
 def test_a_single_file_takes_the_format_of_its_pattern(tmp_path):
     source = folder(tmp_path, {"us": ["05/01/2024", "05/02/2024"]}) / "us-street.csv"
     read = read_incidents(source, date_format={"us*": "%m/%d/%Y"})
-    assert read.settings.date_format == "%m/%d/%Y"
+    assert read.findings.date_format == "%m/%d/%Y"
     assert months(count_incidents(read, AREA)) == {"2024-05": 2}
 
 

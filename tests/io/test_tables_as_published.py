@@ -89,7 +89,7 @@ def test_a_hidden_sheet_is_never_the_default(tmp_path, make):
     path = make(tmp_path / f"people.{'ods' if make is ods else 'xlsx'}", {"old": old, "Mid": ROWS}, hidden=["old"])
     found = people(path)
     assert found.values.to_dict() == ANSWER
-    assert (found.settings.table.sheet, found.settings.table.header_row) == ("Mid", 1)
+    assert (found.findings.table.sheet, found.findings.table.header_row) == ("Mid", 1)
     assert people(path, sheet="old").values["E05000001"] == 100
     with pytest.raises(ParameterError, match=r"sheet 0 of .* is 'old', which is hidden"):
         people(path, sheet=0)
@@ -108,7 +108,7 @@ def test_ons_ward_estimates_are_read_as_published(tmp_path):
     path = book(tmp_path / "wards.xlsx", {**sheets, "Mid-2022": [*titles, head, ["E08000021", "E05000001", 9000]]})
     found = people(path, code="Ward 2022 Code", value="Total")
     assert found.values.to_dict() == {"E05000001": 9000.0}
-    assert (found.settings.table.sheet, found.settings.table.header_row) == ("Mid-2022", 4)
+    assert (found.findings.table.sheet, found.findings.table.header_row) == ("Mid-2022", 4)
 
 
 def test_columns_that_stand_in_several_sheets_are_asked_for(tmp_path):
@@ -116,7 +116,7 @@ def test_columns_that_stand_in_several_sheets_are_asked_for(tmp_path):
     with pytest.raises(SchemaError, match=r"stand in 2 sheets of 'wards.xlsx': \['Mid-2021', 'Mid-2022'\]"):
         people(path)
     assert people(path, sheet="Mid-2022").values.to_dict() == ANSWER
-    assert people(path, sheet=1).settings.table.sheet == "Mid-2022"
+    assert people(path, sheet=1).findings.table.sheet == "Mid-2022"
 
 
 def test_columns_that_stand_nowhere_are_told_with_the_nearest_row(tmp_path):
@@ -147,7 +147,7 @@ def test_a_nomis_file_is_read_as_downloaded(tmp_path):
     )
     found = people(path, code="mnemonic", value="All Ages", thousands=",")
     assert found.values.to_dict() == ANSWER
-    assert (found.note_rows, found.settings.table.header_row) == (2, 6)
+    assert (found.note_rows, found.findings.table.header_row) == (2, 6)
     assert people(path, code="mnemonic", value="All Ages", thousands=",", skip_rows=4).values.to_dict() == ANSWER
 
 
@@ -176,7 +176,7 @@ def test_every_reader_takes_the_same_options(tmp_path):
     assert sent.values_of("fuel").to_dict() == {"E01000001": 4.0}
     assert scheme.weights.to_dict() == {"burglary": 9.0}
     for record in (lookup, sent, scheme):
-        assert (record.settings.table.sheet, record.settings.table.header_row) == ("b", 2)
+        assert (record.findings.table.sheet, record.findings.table.header_row) == ("b", 2)
 
 
 def test_an_offence_table_below_a_title_is_found(tmp_path):
@@ -196,7 +196,7 @@ def test_an_offence_table_below_a_title_is_found(tmp_path):
     path = ods(tmp_path / "prc.ods", {"Cover": [["Home Office"]], "2019-20": rows})
     found = read_offence_counts(path)
     assert found.table["n"].tolist() == [1200]
-    assert (found.settings.table.sheet, found.settings.table.header_row) == ("2019-20", 2)
+    assert (found.findings.table.sheet, found.findings.table.header_row) == ("2019-20", 2)
 
 
 # Text files -----------------------------------------------------------------------------------------------------
@@ -215,12 +215,12 @@ def test_encodings_are_found_by_their_first_bytes(tmp_path, encoding):
 def test_encodings_that_are_stated_are_used_or_refused(tmp_path):
     path = tmp_path / "people.csv"
     path.write_bytes(TEXT.encode("utf-16-le"))
-    assert people(path).settings.table.encoding == "utf-16-le"
+    assert people(path).findings.table.encoding == "utf-16-le"
     path.write_bytes(TEXT.encode() + bytes(9))
     with pytest.raises(SchemaError, match=r"encoding='utf-16-le'"):
         people(path)
     path.write_bytes(TEXT.encode("utf-16-le"))
-    assert people(path, encoding="utf-16-le").settings.table.encoding == "utf-16-le"
+    assert people(path, encoding="utf-16-le").findings.table.encoding == "utf-16-le"
     path.write_bytes(TEXT.encode("cp1252"))
     with pytest.raises(SchemaError, match=r"is not written in 'utf-8', as `encoding` says"):
         people(path, encoding="utf-8")
@@ -343,7 +343,7 @@ def test_every_kind_of_table_is_searched_for_persons(tmp_path, kind):
     with pytest.raises(RefusedError, match=r"look like persons: 'Offender'"):
         people(source)
     found = people(source, allow_columns=["Offender"])
-    assert found.settings.allowed_columns == ("Offender",)
+    assert found.settings.allow_columns == ("Offender",)
 
 
 # Hostile and broken files ---------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from socharm.errors import ParameterError, RefusedError, SchemaError
 from socharm.io.numbers import parse_numbers
 from socharm.io.table_options import TableOptions
-from socharm.io.tabular import read_table
+from socharm.io.tabular import TableRules, read_table
 from socharm.io.text_table import Faults
 
 
@@ -65,7 +65,7 @@ def test_a_broken_file_is_told_clearly(tmp_path, text, message):
 
 def test_rows_quoted_whole_are_taken_apart_on_request(tmp_path):
     path = write(tmp_path, 'code,name,n\n"A,""x, y"",1"\nB,z,2\n')
-    table = read_table(path, repair_quoted_rows=True)
+    table = read_table(path, rules=TableRules(repair_quoted_rows=True))
     assert table.repaired_rows == (2,)
     assert table.frame.loc[2].tolist() == ["A", "x, y", "1"]
 
@@ -185,4 +185,4 @@ def test_a_first_row_with_few_cells_is_a_row(tmp_path):
     assert (len(table.frame), table.note_rows) == (1, 0)
     (tmp_path / "b.csv").write_text("code,one,two,three,four\nx1,5,6,7,8\n\nall figures are rounded,,,,\n")
     assert (len(read_table(tmp_path / "b.csv").frame), read_table(tmp_path / "b.csv").note_rows) == (1, 1)
-    assert len(read_table(tmp_path / "b.csv", notes_below=False).frame) == 2
+    assert len(read_table(tmp_path / "b.csv", rules=TableRules(notes_below=False)).frame) == 2

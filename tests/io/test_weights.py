@@ -149,7 +149,7 @@ def test_a_label_that_covered_two_categories_weighs_as_both_together():
 
 @pytest.mark.parametrize("force", ["West Yorkshire Police", "west yorkshire", "E23000010"])
 def test_forces_are_known_by_every_common_name(force):
-    assert load_weights().crosswalk(force=force).settings.force == "West Yorkshire"
+    assert load_weights().crosswalk(force=force).findings.force == "West Yorkshire"
 
 
 def test_bad_crosswalk_arguments_say_what_to_do():

@@ -132,7 +132,7 @@ def test_crime_on_both_axes_raises_the_correlation(shared_data, northumbria):
 
 def test_imd_2015_has_no_domains_and_says_so(shared_data, northumbria):
     read = sh.read_deprivation(shared_data / "deprivation/imd2015_england_lsoa11.csv")
-    assert read.settings.versions == ("published",)
+    assert read.findings.versions == ("published",)
     with pytest.raises(ParameterError, match="IMD 2015 as read holds no domains"):
         sh.overlay_deprivation(northumbria[2]["lsoa"], read, seed=1)
 

@@ -9,7 +9,6 @@ import geopandas as gpd
 from socharm.assessment.input_sections import BestFitSection
 from socharm.assessment.steps._step import Context
 from socharm.assessment.steps.areas import stated_crs
-from socharm.assessment.table_keys import table_options
 from socharm.errors import DataWarning, ParameterError
 from socharm.io.best_fit import best_fit_lookup
 from socharm.io.boundaries import read_boundaries
@@ -31,15 +30,7 @@ def _fit(recipe: Recipe, section: BestFitSection | None, areas: gpd.GeoDataFrame
         raise ParameterError("The recipe states no `best_fit`; add it.")
     path = recipe.resolve(section.path)
     if section.easting and section.northing:
-        return best_fit_lookup(
-            path,
-            areas,
-            code=section.code,
-            x=section.easting,
-            y=section.northing,
-            crs=section.crs,
-            **table_options(section),
-        )
+        return best_fit_lookup(path, areas, settings=section, x=section.easting, y=section.northing, crs=section.crs)
     if kind_of(path) not in BOUNDARY_KINDS:
         raise ParameterError(
             f"`best_fit` names {path.name!r}, which holds no boundaries. State its columns `easting` and `northing`."

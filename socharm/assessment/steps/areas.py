@@ -29,23 +29,16 @@ def _run(context: Context) -> gpd.GeoDataFrame:
     section = recipe.part(AreasSection)
     areas = read_boundaries(
         recipe.resolve(section.path),
-        code=section.code,
-        name=section.name,
+        settings=section,
         parent=lookups[section.parent_lookup] if section.parent_lookup else section.parent,
         force=lookups[section.force_lookup] if section.force_lookup else section.force,
-        year=section.year,
         crs=stated_crs(recipe),
-        source_crs=section.source_crs,
-        layer=section.layer,
-        encoding=section.encoding,
-        allow_columns=section.allow_columns,
         marking=recipe.assessment.marking,
-        source=section.source,
     )
     return _only(areas, section.only) if section.only else areas
 
 
-def stated_crs(recipe: Recipe) -> str | None:
+def stated_crs(recipe: Recipe) -> str | int | None:
     """The metric system where the recipe states one: the default says nothing about the coordinates of a file."""
     stated = recipe.part(AreasSection).crs
     return None if stated == BRITISH_NATIONAL_GRID else stated
@@ -94,6 +87,7 @@ AREAS: Final = Step[gpd.GeoDataFrame](
         says="the boundaries to rank: GeoPackage, GeoJSON, Shapefile, FlatGeobuf, GeoParquet",
         place=10,
         required=True,
+        usual={"crs": BRITISH_NATIONAL_GRID},
         faults=_faults,
     ),
     run=_run,

@@ -38,14 +38,9 @@ def _run(context: Context) -> Counts:
     counts = count_incidents(
         located,
         areas,
+        settings=section,
         covered=_covered(recipe, areas.index),
-        duplicates=section.duplicates,
-        minimum_coverage=section.minimum_coverage,
-        minimum_delivery=section.minimum_delivery,
-        accept=section.accept,
-        warn_share=section.warn_share,
-        stop_share=section.stop_share,
-        keep_records=not input_is_open(recipe, located.settings.layout),
+        keep_records=not input_is_open(recipe, located.findings.layout),
     )
     if not len(counts.table) or not int(counts.table["n"].sum()):
         became = {str(reason): int(rows) for reason, rows in counts.accounting["rows"].items() if rows}

@@ -12,11 +12,11 @@ from socharm.assessment.steps._small_areas import fit_small_areas
 from socharm.assessment.steps._step import Context, ReadFile, Section, Step
 from socharm.assessment.steps.areas import AREAS
 from socharm.assessment.steps.lookups import LOOKUPS, unknown_lookups
-from socharm.assessment.table_keys import table_options
 from socharm.io.deprivation import read_deprivation
 from socharm.io.deprivation_record import Deprivation
 from socharm.io.population import Population, read_population
 from socharm.io.rolling import roll_up
+from socharm.io.table_options import TableOptions
 from socharm.snapshot.recipe import Recipe
 
 __all__ = ["DEPRIVATION"]
@@ -27,10 +27,8 @@ def _run(context: Context) -> Deprivation:
     section = recipe.part(DeprivationSection)
     read = read_deprivation(
         recipe.resolve(section.path),
-        year=section.year,
+        settings=section,
         marking=recipe.assessment.marking,
-        source=section.source,
-        **table_options(section),
     )
     if not section.lookup and section.best_fit is None:
         return read
@@ -55,21 +53,14 @@ def _residents(context: Context, section: DeprivationSection) -> Population:
         with context.words("deprivation.population_options"):
             return read_population(
                 recipe.resolve(section.population),
+                settings=vars(section.population_options or TableOptions()),
                 code=section.population_code,
                 value=section.population_value,
                 kind="resident",
                 date=population.date if population is not None else recipe.period.start + "-01",
-                **table_options(section.population_options),
             )
     assert population is not None  # the recipe's own check asks for one of the two
-    return read_population(
-        recipe.resolve(population.path),
-        code=population.code,
-        value=population.value,
-        kind=population.kind,
-        date=population.date,
-        **table_options(population),
-    )
+    return read_population(recipe.resolve(population.path), settings=population, source=None)
 
 
 def _files(recipe: Recipe, _: Deprivation | None) -> Iterable[ReadFile]:

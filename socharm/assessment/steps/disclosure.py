@@ -16,7 +16,7 @@ __all__ = ["DISCLOSURE"]
 
 def _run(context: Context) -> DisclosureSettings:
     recipe = context.recipe
-    settings = disclosure_settings(recipe, context[INCIDENTS].settings.layout)
+    settings = disclosure_settings(recipe, context[INCIDENTS].findings.layout)
     if not settings.open_input:
         require_secret(store_of(recipe))
         require_noise(settings, store_of(recipe))

@@ -18,21 +18,8 @@ def open_incidents(recipe: Recipe) -> Incidents:
     section = recipe.part(IncidentsSection)
     return read_incidents(
         recipe.resolve(section.path),
+        settings=section,
         period=recipe.period,
-        columns=section.columns,
-        crs=section.crs,
-        sheet=section.sheet,
-        header_row=section.header_row,
-        skip_rows=section.skip_rows,
-        encoding=section.encoding,
-        date_basis=section.date_basis,
-        date_format=section.date_format,
-        day_first=section.day_first,
-        missing=section.missing,
-        usual_missing=section.usual_missing,
-        thousands=section.thousands,
-        leave_out_sources=section.leave_out_sources,
-        allow_columns=section.allow_columns,
         marking=recipe.assessment.marking,
         source_name=section.source,
     )

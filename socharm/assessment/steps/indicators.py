@@ -13,7 +13,6 @@ from socharm._columns import AREA, PERIOD
 from socharm.assessment.input_sections import IndicatorsSection
 from socharm.assessment.steps._columns import AREA_CODE, named
 from socharm.assessment.steps._step import Context, ReadFile, Section, Step, take_each
-from socharm.assessment.table_keys import table_options
 from socharm.io.indicator_record import Indicators
 from socharm.io.indicators import read_indicators
 from socharm.snapshot.dashboard_layer import DashboardLayer, DashboardPart
@@ -28,14 +27,7 @@ def _read(recipe: Recipe, section: IndicatorsSection) -> Indicators:
     return read_indicators(
         recipe.resolve(section.path),
         dictionary=recipe.resolve(section.dictionary),
-        code=section.code,
-        measure=section.measure,
-        value=section.value,
-        period=section.period,
-        where=section.where,
-        ignore=section.ignore,
-        repair_quoted_rows=section.repair_quoted_rows,
-        **table_options(section),
+        settings=section,
     )
 
 

@@ -16,7 +16,7 @@ __all__ = ["LOCATED"]
 def _run(context: Context) -> LocatedIncidents:
     incidents = context[INCIDENTS]
     # Counts that are published with noise have it from their records.
-    closed = not input_is_open(context.recipe, incidents.settings.layout)
+    closed = not input_is_open(context.recipe, incidents.findings.layout)
     return locate_incidents(incidents, context[AREAS], keep_records=closed)
 
 

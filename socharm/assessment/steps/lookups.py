@@ -8,7 +8,6 @@ from typing import Final, TypeAlias
 
 from socharm.assessment.input_sections import LookupSection
 from socharm.assessment.steps._step import Context, ReadFile, Section, Step, take_each
-from socharm.assessment.table_keys import table_options
 from socharm.io.lookups import Lookup, read_lookup
 from socharm.snapshot.recipe import Recipe
 
@@ -19,14 +18,7 @@ Lookups: TypeAlias = Mapping[str, Lookup]
 
 
 def _read(recipe: Recipe, section: LookupSection) -> Lookup:
-    return read_lookup(
-        recipe.resolve(section.path),
-        source=section.source,
-        target=section.target,
-        shares=section.shares,
-        change=section.change,
-        **table_options(section),
-    )
+    return read_lookup(recipe.resolve(section.path), settings=section)
 
 
 def _run(context: Context) -> Lookups:

@@ -14,7 +14,6 @@ from socharm.assessment.steps._small_areas import fit_small_areas
 from socharm.assessment.steps._step import Context, ReadFile, Section, Step
 from socharm.assessment.steps.areas import AREAS
 from socharm.assessment.steps.lookups import LOOKUPS, unknown_lookups
-from socharm.assessment.table_keys import table_options
 from socharm.errors import AlignmentError
 from socharm.io.lookups import Lookup
 from socharm.io.population import Population, read_population
@@ -39,13 +38,8 @@ def _run(context: Context) -> ReadPopulation:
         return ReadPopulation(None, 0)
     read = read_population(
         recipe.resolve(section.path),
-        code=section.code,
-        value=section.value,
-        kind=section.kind,
-        date=section.date,
+        settings=section,
         marking=recipe.assessment.marking,
-        source=section.source,
-        **table_options(section),
     )
     if section.lookup:
         fitted = _carry(read, context[LOOKUPS][section.lookup])
@@ -98,6 +92,7 @@ POPULATION: Final = Step[ReadPopulation](
         says="leave this section out for harm per area instead of per head",
         place=30,
         optional=True,
+        usual={"kind": "resident"},
         taken_without=True,
         faults=_faults,
     ),

@@ -10,7 +10,6 @@ import pandas as pd
 from socharm.assessment.input_sections import WeightsSection
 from socharm.assessment.steps._columns import named
 from socharm.assessment.steps._step import Context, ReadFile, Section, Step
-from socharm.assessment.table_keys import table_options
 from socharm.io.weight_scheme import WeightScheme
 from socharm.io.weights import load_weights, read_weights
 from socharm.snapshot.recipe import Recipe
@@ -23,14 +22,12 @@ def _run(context: Context) -> WeightScheme:
     recipe = context.recipe
     section = recipe.part(WeightsSection)
     if section.file:
-        scheme = read_weights(recipe.resolve(section.file), columns=section.columns, **table_options(section))
+        scheme = read_weights(recipe.resolve(section.file), settings=section)
     else:
         scheme = load_weights(section.scheme)
     if section.crosswalk == "none" or scheme.level == "category":
         return scheme
-    return scheme.crosswalk(
-        section.crosswalk, counts_from=section.counts_from, force=section.force, allow_stale=section.allow_stale
-    )
+    return scheme.crosswalk(section.crosswalk, settings=section)
 
 
 def _files(recipe: Recipe, scheme: WeightScheme) -> Iterable[ReadFile]:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import polars as pl
 
-from socharm._about import About, AssessmentPeriod, combine_about
+from socharm._about import About, AssessmentPeriod, as_period, combine_about
 from socharm._arguments import checked
-from socharm._checks import require_choice, require_fraction
 from socharm._columns import AREA, FORCE, NAME, OFFENCE, PARENT, PERIOD, N, to_period
 from socharm._constraints import ClosedShare
 from socharm._limits import require_memory
@@ -31,19 +30,18 @@ from socharm.io.incidents.facts import facts_of
 from socharm.io.incidents.found import FoundRows, breakdown_of
 from socharm.io.incidents.locate import LocatedIncidents, located_in
 from socharm.io.incidents.located import LOCATION, NOWHERE
-from socharm.io.incidents.losses import STOP_SHARE, WARN_SHARE, LossRule
+from socharm.io.incidents.losses import STOP_SHARE, WARN_SHARE
 from socharm.io.incidents.losses_told import loss_note, tell_losses
 from socharm.io.incidents.places import PLACE_KINDS
-from socharm.io.incidents.reading import as_period
 from socharm.io.incidents.record_hashes import RECORD, RecordHashes, hash_ids, hash_records
-from socharm.io.incidents.records import Counts, CountSettings, Incidents
+from socharm.io.incidents.records import Counts, Incidents
 from socharm.io.incidents.resolve import TextTables
+from socharm.io.incidents.settings import CountFindings, CountSettings, Duplicates, Period
 from socharm.io.incidents.sources import arrivals_of, found_period, left_out_positions
 from socharm.io.incidents.uneven import tell_uneven
 
 __all__ = ["area_names", "count_incidents", "mark_copies"]
 
-_DUPLICATES: Final = ("whole-row", "id", "keep")
 _COVERED: Final = "covered"
 _SLICE: Final = 1_000_000
 #: Number of what is known of a place: its area, and whether it lies near a boundary.
@@ -55,16 +53,17 @@ def count_incidents(
     incidents: Incidents | LocatedIncidents,
     areas: gpd.GeoDataFrame | pd.DataFrame,
     *,
-    by: str = "month",
-    period: AssessmentPeriod | tuple[str, str] | str | None = None,
+    by: Literal["month"] = "month",
+    period: Period | None = None,
     covered: Covered = None,
-    duplicates: str = "whole-row",
+    duplicates: Duplicates = "whole-row",
     minimum_coverage: ClosedShare = 0.5,
-    minimum_delivery: float = 0.3,
+    minimum_delivery: ClosedShare = 0.3,
     accept: str | Iterable[str] = (),
-    warn_share: float = WARN_SHARE,
-    stop_share: float = STOP_SHARE,
+    warn_share: ClosedShare = WARN_SHARE,
+    stop_share: ClosedShare = STOP_SHARE,
     keep_records: bool = False,
+    settings: CountSettings | Mapping[str, Any] | None = None,
 ) -> Counts:
     """Count incidents by area, offence and month.
 
@@ -98,6 +97,8 @@ def count_incidents(
     keep_records : bool
         Whether to keep a number for each counted record, in memory only, of which the noise of published counts is
         made (``Counts.records``). Costs about a second for a million rows.
+    settings : CountSettings or mapping, optional
+        Choices of other counts, for what is not stated by keyword.
 
     Returns
     -------
@@ -129,58 +130,58 @@ def count_incidents(
     delivered, delivered in part (under half), or came and went is told by a CoverageWarning, and so are months and
     sources that lost over 20 % of their rows for want of a date or a place, and three times the share of the others.
     """
-    require_choice(by, ("month",), name="by")
-    require_choice(duplicates, _DUPLICATES, name="duplicates")
-    require_fraction(minimum_delivery, name="minimum_delivery", inclusive=True)
-    losses = LossRule.of(accept, warn_share, stop_share)
+    stated = CountSettings.of(settings)
+    losses = stated.rule
     located = located_in(incidents, areas, keep_records=keep_records)
-    source, texts, placed = located.incidents, located.cells.texts, located.placed
+    source, texts = located.incidents, located.cells.texts
     left_out = left_out_positions(texts.sources.names, source.settings.leave_out_sources)
-    chosen = as_period(period) or source.about.period or found_period(located.cells, left_out)
+    months = as_period(stated.period) or source.about.period or found_period(located.cells, left_out)
     names = area_names(areas)
     cells = _resolved(located)
-    sources = _sources(cells, texts)
-    rule = DeliveryRule(minimum=minimum_delivery)
+    rule = DeliveryRule(minimum=stated.minimum_delivery)
     arrivals = arrivals_of(cells, texts, source, left_out)
-    police_uk = source.settings.layout == "police.uk"
-    found = delivered_coverage(arrivals, areas=names, period=chosen, rule=rule, police_uk=police_uk)
+    police_uk = source.findings.layout == "police.uk"
+    found = delivered_coverage(arrivals, areas=names, period=months, rule=rule, police_uk=police_uk)
     coverage = stated_coverage(covered, found.coverage)
     told = narrows(covered, names.index)
     if told:
         warn_of_deliveries(found, coverage, police_uk=police_uk, stacklevel=2)
-    resolver = _Resolver(texts, chosen, coverage, left_out)
-    cells = resolver.reasons(cells)
-    repeated = mark_copies(resolver.reasons(_with_areas(located, located.cells.repeated)), duplicates)
-    settings = CountSettings(
-        by=by,
-        date_format=texts.date_format,
-        duplicates=duplicates,
-        minimum_coverage=minimum_coverage,
-        minimum_delivery=rule.minimum,
+    resolver = _Resolver(texts, months, coverage, left_out)
+    notes = [coverage_note(coverage, minimum=stated.minimum_coverage)]
+    notes += delivery_notes(found, police_uk=police_uk) if told else []
+    note = " ".join(text for text in notes if text)
+    rows = FoundRows(located, months)
+    parts = _Parts(
+        located=located,
+        sources=_sources(cells, texts),
+        cells=resolver.reasons(cells),
+        repeated=mark_copies(resolver.reasons(_with_areas(located, located.cells.repeated)), stated.duplicates),
+        names=names,
+        coverage=coverage,
+        matched=rows.matched(),
+    )
+    about = replace(_joined_about(source, areas), period=months, coverage=note)
+    counts = _assemble(parts, stated, about, _findings(located, rule))
+    if keep_records:
+        counts = replace(counts, records=_records(located, parts.repeated, resolver))
+    lost = counts.losses
+    tell_losses(counts.accounting, lost, losses, rows.telling(), stacklevel=4)
+    tell_uneven(counts.breakdown, losses, stacklevel=4)
+    note = " ".join(text for text in (note, loss_note(counts.accounting, lost, losses)) if text)
+    return replace(counts, deliveries=found.table(), about=replace(about, coverage=note))
+
+
+def _findings(located: LocatedIncidents, rule: DeliveryRule) -> CountFindings:
+    source, placed = located.incidents, located.placed
+    return CountFindings(
+        date_format=located.cells.texts.date_format,
+        leave_out_sources=source.settings.leave_out_sources,
         partly_delivered=rule.partly,
         judged_from_rows=rule.judged_from,
-        leave_out_sources=source.settings.leave_out_sources,
-        accept=losses.accept,
-        warn_share=losses.warn_share,
-        stop_share=losses.stop_share,
         boundary_rule=BOUNDARY_RULE if source.coordinates != "area_code" else "",
         transformation=placed.operation,
         transformation_accuracy_m=placed.accuracy_m,
     )
-    notes = [coverage_note(coverage, minimum=minimum_coverage)]
-    notes += delivery_notes(found, police_uk=police_uk) if told else []
-    note = " ".join(text for text in notes if text)
-    about = replace(_joined_about(source, areas), period=chosen, coverage=note)
-    rows = FoundRows(located, chosen)
-    counts = _assemble(located, cells, repeated, names, coverage, sources, settings, about, rows.matched())
-    if keep_records:
-        counts = replace(counts, records=_records(located, repeated, resolver))
-    lost = counts.losses
-    telling = rows.telling()
-    tell_losses(counts.accounting, lost, losses, telling, stacklevel=4)
-    tell_uneven(counts.breakdown, losses, stacklevel=4)
-    note = " ".join(text for text in (note, loss_note(counts.accounting, lost, losses)) if text)
-    return replace(counts, deliveries=found.table(), about=replace(about, coverage=note))
 
 
 def _records(located: LocatedIncidents, repeated: pl.DataFrame, resolver: _Resolver) -> RecordHashes:
@@ -315,17 +316,21 @@ def mark_copies(repeated: pl.DataFrame, duplicates: str) -> pl.DataFrame:
     return ordered.with_columns(reason=reason.otherwise(pl.col("reason")))
 
 
-def _assemble(
-    located: LocatedIncidents,
-    cells: pl.DataFrame,
-    repeated: pl.DataFrame,
-    names: pd.DataFrame,
-    coverage: pd.DataFrame,
-    sources: pd.DataFrame,
-    settings: CountSettings,
-    about: About,
-    matched: int,
-) -> Counts:
+@dataclass(frozen=True, eq=False)
+class _Parts:
+    """What counts are put together from: rows with their reasons, names of areas, and what was covered."""
+
+    located: LocatedIncidents
+    sources: pd.DataFrame
+    cells: pl.DataFrame
+    repeated: pl.DataFrame
+    names: pd.DataFrame
+    coverage: pd.DataFrame
+    matched: int
+
+
+def _assemble(parts: _Parts, settings: CountSettings, about: About, findings: CountFindings) -> Counts:
+    cells, repeated, coverage, located = parts.cells, parts.repeated, parts.coverage, parts.located
     texts, headings = located.cells.texts, located.cells.headings
     used = cells.filter(pl.col("reason") == 0)
     copies = repeated.filter(pl.col("reason") > acc.REASONS.index(acc.NOT_COVERED)).with_columns(
@@ -338,15 +343,16 @@ def _assemble(
     breakdown = breakdown_of(cells, copies, texts, headings)
     return Counts(
         table=cells_of.table(net),
-        areas=names,
+        areas=parts.names,
         coverage=coverage,
-        sources=sources.set_axis(to_period(sources.columns), axis=1).rename_axis(columns=PERIOD),
+        sources=parts.sources.set_axis(to_period(parts.sources.columns), axis=1).rename_axis(columns=PERIOD),
         accounting=acc.accounting_table(breakdown.groupby("reason")["rows"].sum()),
         breakdown=breakdown,
-        facts=acc.facts_table(facts_of(cells, net, repeated, matched)),
+        facts=acc.facts_table(facts_of(cells, net, repeated, parts.matched)),
         flagged=_flagged(net, cells_of, located.incidents.flags),
         settings=settings,
         about=about,
+        findings=findings,
     )
 
 

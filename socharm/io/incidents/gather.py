@@ -111,11 +111,11 @@ def _tell_unread(found: Gathered) -> None:
 def _numbers(incidents: Incidents) -> _Reader | None:
     if incidents.coordinates == "area_code":
         return None
-    settings = incidents.settings
+    found = incidents.findings
     return read_coordinates(
-        settings.missing,
+        found.missing,
         is_degrees=parse_crs(incidents.coordinates).is_geographic,
-        thousands=settings.thousands,
+        thousands=incidents.settings.thousands,
     )
 
 
@@ -137,7 +137,7 @@ def _from_polars(
     wanted = [*narrow, *odd, ID_HASH, *files, *([record] if keep_records else [])]
     filled_by = rows if incidents.origin else []
     cells = pl.concat([_mended(_filled(frame, wanted, filled_by), read) for frame in keyed])
-    columns = incidents.settings.columns
+    columns = incidents.findings.columns
     cells, headings = split_headings(cells, columns, files=incidents.files)
     hashes = cells[ID_HASH].drop_nulls().sort().to_numpy()
     colliding = np.unique(hashes[1:][hashes[1:] == hashes[:-1]])
@@ -239,7 +239,7 @@ def _from_engine(
     twice = frame.filter(~nw.col("crime_id").is_null()).group_by("crime_id").agg(n=nw.len()).filter(nw.col("n") > 1)
     rows = [name for name in frame.collect_schema().names() if name.startswith(ROW)]
     repeated = frame.join(twice.select("crime_id"), on="crime_id", how="semi").select(*keys, "crime_id", *rows)
-    columns = incidents.settings.columns
+    columns = incidents.findings.columns
     everything = grouped.collect(backend="polars").to_native()
     groups, headings = split_headings(everything, columns, files=incidents.files)
     records = hash_ids(groups["crime_id"]) if keep_records else None

@@ -15,7 +15,8 @@ from socharm.errors import ParameterError, SchemaError
 from socharm.io.areas import areas_fingerprint
 from socharm.io.incidents.located import LocatedCells, Placed, locate_cells, place_cells
 from socharm.io.incidents.record_hashes import RECORD
-from socharm.io.incidents.records import Incidents, IncidentSettings
+from socharm.io.incidents.records import Incidents
+from socharm.io.incidents.settings import IncidentFindings, IncidentSettings
 
 __all__ = ["LocatedIncidents", "cells_of", "locate_incidents", "located_in", "source_of"]
 
@@ -60,6 +61,11 @@ class LocatedIncidents:
     def settings(self) -> IncidentSettings:
         """Choices made when the source was opened."""
         return self.incidents.settings
+
+    @property
+    def findings(self) -> IncidentFindings:
+        """How the source turned out to be written."""
+        return self.incidents.findings
 
     @property
     def about(self) -> About:

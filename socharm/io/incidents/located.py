@@ -136,7 +136,7 @@ def locate_cells(incidents: Incidents, *, keep_records: bool = False) -> Located
         The source is empty or broken, or no date can be read.
     """
     gathered = gather(incidents, keep_records=keep_records)
-    texts = text_tables(gathered.cells, file_source, incidents.settings)
+    texts = text_tables(gathered.cells, file_source, incidents)
     keys = ("area_code",) if incidents.coordinates == "area_code" else ("x", "y")
     locations, at = _distinct(gathered.cells, keys)
     table = by_position(gathered.cells.drop(keys).with_columns(at.alias(LOCATION)), texts)

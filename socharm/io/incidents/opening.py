@@ -27,7 +27,7 @@ from socharm.io.incidents.policeuk import is_street_file, is_system_file, refuse
 from socharm.io.incidents.policeuk_api import read_api_file
 from socharm.io.incidents.text_file import Recognise, TextFile, read_head, sniff
 from socharm.io.table_options import TableOptions
-from socharm.io.tabular import read_table
+from socharm.io.tabular import TableRules, read_table
 
 __all__ = ["Opened", "open_source", "without_nested"]
 
@@ -179,7 +179,9 @@ def _open_answers(folder: Path, names: list[str]) -> Opened:
 
 
 def _workbook(path: Path, how: _How) -> Any:
-    table = read_table(path, options=how.options, header=how.recognise, look_for_persons=False, name="source")
+    table = read_table(
+        path, options=how.options, header=how.recognise, rules=TableRules(look_for_persons=False), name="source"
+    )
     texts = {
         str(name): pl.Series([text or None for text in column], dtype=pl.String) for name, column in table.frame.items()
     }

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 
-from socharm._about import AssessmentPeriod
+from socharm._about import AssessmentPeriod, as_period
 from socharm._arguments import checked
 from socharm._columns import OFFENCE, PERIOD, N, to_period
 from socharm._constraints import Crs
@@ -24,7 +24,6 @@ from socharm.io.incidents.located import LOCATION, LocatedCells
 from socharm.io.incidents.losses import STOP_SHARE, WARN_SHARE, LossRule, reasons_named
 from socharm.io.incidents.losses_told import Telling, tell_losses
 from socharm.io.incidents.places import PLACE_KINDS, require_flags
-from socharm.io.incidents.reading import as_period
 from socharm.io.incidents.records import Incidents
 from socharm.io.incidents.resolve import TextTables
 from socharm.io.incidents.sources import found_period, left_out_positions

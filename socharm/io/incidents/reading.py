@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, Unpack
 
 import narwhals as nw
 import pandas as pd
 import polars as pl
 
-from socharm._about import About, AssessmentPeriod
+from socharm._about import About, as_period
 from socharm._arguments import checked
-from socharm._checks import require_choice
 from socharm._constraints import Crs, Frame
-from socharm.errors import ParameterError
 from socharm.io._door import reading
 from socharm.io.incidents.delimited import FROM_FILE
 from socharm.io.incidents.extract import canonical_frame, map_columns
@@ -25,14 +23,14 @@ from socharm.io.incidents.layouts import Layouts, chosen_columns, coordinates_of
 from socharm.io.incidents.months import DateRule
 from socharm.io.incidents.opening import Opened, open_source, without_nested
 from socharm.io.incidents.policeuk import POLICE_UK_CONTENTS, SOURCE_NAME
-from socharm.io.incidents.records import Incidents, IncidentSettings
+from socharm.io.incidents.records import Incidents
+from socharm.io.incidents.settings import DateBasis, IncidentFindings, IncidentSettings, Period
 from socharm.io.incidents.text_file import TextFile, first_records
 from socharm.io.incidents.text_parts import TextParts, require_rows
-from socharm.io.missing import missing_words
 from socharm.io.personal import refuse_personal
-from socharm.io.table_options import TableOptions
+from socharm.io.table_options import TableKeywords, reads_tables
 
-__all__ = ["as_period", "read_incidents"]
+__all__ = ["read_incidents"]
 
 _SAMPLE: Final = 500
 #: Files of one layout whose contents are judged when they are opened.
@@ -41,26 +39,21 @@ _BATCH_BYTES: Final = 96 << 20
 
 
 @checked
+@reads_tables(IncidentSettings)
 def read_incidents(
     source: str | os.PathLike[str] | Frame,
     *,
-    period: AssessmentPeriod | tuple[str, str] | str | None = None,
+    period: Period | None = None,
     columns: Mapping[str, Any] | None = None,
-    date_basis: str = "recorded",
+    date_basis: DateBasis = "recorded",
     date_format: str | Mapping[str, str] | None = None,
     day_first: bool | None = None,
-    missing: Collection[str] = (),
-    usual_missing: bool = True,
-    thousands: str | None = None,
     marking: str = "OFFICIAL",
     source_name: str | None = None,
     crs: Crs | None = None,
-    sheet: str | int | None = None,
-    header_row: int | None = None,
-    skip_rows: int = 0,
-    encoding: str | None = None,
-    allow_columns: Collection[str] = (),
     leave_out_sources: str | Collection[str] = (),
+    settings: IncidentSettings | Mapping[str, Any] | None = None,
+    **reading: Unpack[TableKeywords],
 ) -> Incidents:
     """Open a source of recorded incidents; of delimited text, nothing but the head is read until it is counted.
 
@@ -89,14 +82,6 @@ def read_incidents(
         follow `day_first`.
     day_first : bool, optional
         Order of dates such as ``05/04/2024``, where the column itself does not tell.
-    missing : collection of str
-        Words that stand for a missing value beside the usual ones, in any letter case. A blank cell is always missing.
-    usual_missing : bool
-        Whether the usual words (``NA``, ``N/A``, ``NULL``, ``nan``, ``None``, ``-`` and others,
-        `socharm.io.missing.MISSING_WORDS`) mean missing too; false leaves `missing` alone, where a ward or an offence
-        is called by such a word.
-    thousands : str, optional
-        What parts thousands in coordinates.
     marking : str
         Security classification of the source.
     source_name : str, optional
@@ -104,20 +89,13 @@ def read_incidents(
     crs : optional
         CRS of the coordinates; EPSG:4326 for longitude and latitude, EPSG:27700 for easting and
         northing by default. Of a source with both, the one that it can belong to.
-    sheet : str or int, optional
-        Sheet of a workbook, by name or counted from 0; its first visible sheet by default.
-    header_row : int, optional
-        Row of the column names, counted from 1 as a spreadsheet does; the first that is not blank by default.
-    skip_rows : int
-        Rows at the top that are not looked at.
-    encoding : str, optional
-        Encoding of delimited files; by default what a byte order mark says, else UTF-8 or, where the
-        head is not, Windows-1252.
-    allow_columns : collection of str
-        Columns that look like persons and do not speak of persons.
     leave_out_sources : str or collection of str
         Sources (reporting forces) whose rows are set aside, in any spelling: ``"btp"`` for the transport police,
         which come in some months and not in others.
+    settings : IncidentSettings or mapping, optional
+        Choices of other incidents, for what is not stated by keyword.
+    **reading
+        How the file is read: the options of `TableOptions`.
 
     Returns
     -------
@@ -150,49 +128,31 @@ def read_incidents(
     --------
     >>> import pandas as pd
     >>> rows = pd.DataFrame({"Month": ["2025-04"], "Crime type": ["Burglary"], "Longitude": [-1.6], "Latitude": [54.9]})
-    >>> read_incidents(rows).settings.layout
+    >>> read_incidents(rows).findings.layout
     'police.uk'
     """
-    require_choice(date_basis, ("recorded", "committed"), name="date_basis")
-    words = missing_words(missing, usual=usual_missing)
-    DateRule(date_format if isinstance(date_format, str) else None, day_first, words)
-    options = TableOptions(
-        sheet=sheet, header_row=header_row, skip_rows=skip_rows, encoding=encoding, thousands=thousands
-    )
-    opened = open_source(source, options, recogniser(columns, date_basis))
-    read = _from_text if opened.texts else _from_frame
-    stated = _of_one_file(date_format, opened, day_first)
-    asked = _Asked(columns, date_basis, crs, frozenset(allow_columns), words, thousands, stated)
-    parts = read(opened, asked)
-    printed = source_name or (SOURCE_NAME if parts["layout"] == "police.uk" else opened.files[0])
+    chosen = IncidentSettings.of(settings)
+    opened = open_source(source, chosen.as_used(allow_columns=()), recogniser(chosen.columns, chosen.date_basis))
+    asked = _Asked(chosen, crs, _of_one_file(chosen.date_format, opened, chosen.day_first))
+    parts = (_from_text if opened.texts else _from_frame)(opened, asked)
+    printed = chosen.source_name or (SOURCE_NAME if parts["layout"] == "police.uk" else opened.files[0])
     return Incidents(
         frame=parts["frame"],
         coordinates=parts["coordinates"],
         flags=parts["flags"],
         files=tuple(opened.files),
-        settings=IncidentSettings(
+        settings=chosen,
+        about=About(period=as_period(chosen.period), unit="incidents", sources=(printed,), marking=chosen.marking),
+        findings=IncidentFindings(
             layout=parts["layout"],
-            date_basis=date_basis,
             columns=parts["columns"],
             date_format=asked.date_format,
-            day_first=day_first,
-            missing=tuple(sorted(words)),
-            thousands=thousands,
-            leave_out_sources=_left_out(leave_out_sources),
+            missing=tuple(sorted(chosen.missing_words)),
         ),
-        about=About(period=as_period(period), unit="incidents", sources=(printed,), marking=marking),
         ignored=tuple(opened.ignored),
         origin=tuple(opened.texts),
         batches=parts["batches"],
     )
-
-
-def _left_out(names: str | Collection[str]) -> tuple[str, ...]:
-    listed = [names] if isinstance(names, str) else list(names)
-    odd = [name for name in listed if not isinstance(name, str) or not name.strip()]
-    if odd:
-        raise ParameterError(f"`leave_out_sources` holds {odd[:3]}; give names of sources, such as 'btp'.")
-    return tuple(dict.fromkeys(name.strip() for name in listed))
 
 
 def _of_one_file(
@@ -213,12 +173,8 @@ def _of_one_file(
 class _Asked:
     """What the caller said about the columns."""
 
-    columns: Mapping[str, Any] | None
-    date_basis: str
+    stated: IncidentSettings
     crs: Any
-    allow: frozenset[str]
-    missing: Collection[str]
-    thousands: str | None
     date_format: str | Mapping[str, str] | None
 
     def with_dates(self, frame: pl.LazyFrame, files: Sequence[str]) -> pl.LazyFrame:
@@ -231,9 +187,11 @@ class _Asked:
 def _from_text(opened: Opened, asked: _Asked) -> dict[str, Any]:
     """Delimited files: each layout is mapped by itself, and every file is looked through when it is counted."""
     files = require_rows(opened.texts, label=opened.label)
-    layouts = map_layouts(files, asked.columns, date_basis=asked.date_basis, crs=asked.crs, label=opened.label)
+    layouts = map_layouts(
+        files, asked.stated.columns, date_basis=asked.stated.date_basis, crs=asked.crs, label=opened.label
+    )
     for layout in layouts.layouts:
-        _refuse_persons(layout.files, allow=asked.allow)
+        _refuse_persons(layout.files, allow=asked.stated.allow_columns)
     groups = [group for layout in layouts.layouts for group in _groups(layout.files)]
     parts = TextParts(groups, partial(_built, layouts, asked))
     return {
@@ -248,20 +206,21 @@ def _from_text(opened: Opened, asked: _Asked) -> dict[str, Any]:
 
 def _built(layouts: Layouts, asked: _Asked, frame: pl.LazyFrame, files: Sequence[TextFile]) -> pl.LazyFrame:
     """Canonical columns of files of one header, and the months of those whose format is stated by file."""
-    built = layouts.build(frame, files, missing=asked.missing, thousands=asked.thousands)
+    built = layouts.build(frame, files, missing=asked.stated.missing_words, thousands=asked.stated.thousands)
     return asked.with_dates(built, [file.name for file in files])
 
 
 def _from_frame(opened: Opened, asked: _Asked) -> dict[str, Any]:
     """Tables of an engine: one layout."""
     header = [name for name in opened.frame.collect_schema().names() if name != FROM_FILE]
-    mapped = map_columns(header, chosen_columns(header, asked.columns), date_basis=asked.date_basis, name=opened.label)
+    columns = chosen_columns(header, asked.stated.columns)
+    mapped = map_columns(header, columns, date_basis=asked.stated.date_basis, name=opened.label)
     frame = without_nested(opened.frame, {*mapped.columns.values(), *mapped.flags.values()}, label=opened.label)
     with reading(opened.files[0], what="a table of incidents", advice="Export the data again."):
         head = frame.head(_SAMPLE).collect(backend="polars").to_native()
         sample = head.with_columns(pl.all().cast(pl.String, strict=False)).to_pandas()
-    refuse_personal(header, sample, allow=asked.allow, name=opened.label)
-    found = nw.to_native(canonical_frame(frame, mapped, file=opened.files[0], missing=asked.missing))
+    refuse_personal(header, sample, allow=asked.stated.allow_columns, name=opened.label)
+    found = nw.to_native(canonical_frame(frame, mapped, file=opened.files[0], missing=asked.stated.missing_words))
     return {
         "frame": asked.with_dates(found, opened.files),
         "batches": (),
@@ -293,26 +252,3 @@ def _groups(files: Sequence[TextFile]) -> list[list[TextFile]]:
             size = 0
         groups[-1].append(file)
     return groups
-
-
-def as_period(period: AssessmentPeriod | tuple[str, str] | str | None) -> AssessmentPeriod | None:
-    """An `AssessmentPeriod` from one, from (first, last), or from a single month; None stays None.
-
-    Raises
-    ------
-    ParameterError
-        Something else.
-
-    Examples
-    --------
-    >>> as_period(("2025-04", "2025-09"))
-    AssessmentPeriod(start='2025-04', end='2025-09')
-    """
-    if period is None or isinstance(period, AssessmentPeriod):
-        return period
-    if isinstance(period, str):
-        return AssessmentPeriod(period, period)
-    ends = [str(month) for month in period] if isinstance(period, Iterable) else []
-    if len(ends) != 2:
-        raise ParameterError(f"`period` is {period!r}; give the first and the last month: ('2025-04', '2025-09').")
-    return AssessmentPeriod(ends[0], ends[1])

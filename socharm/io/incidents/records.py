@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Final
 
@@ -16,29 +16,18 @@ from socharm._record import Record
 from socharm.errors import ParameterError
 from socharm.io.incidents import accounting as acc
 from socharm.io.incidents.coverage import coverage_note
-from socharm.io.incidents.losses import STOP_SHARE, WARN_SHARE, LossRule, losses_by_offence, offences_of_period
+from socharm.io.incidents.losses import LossRule, losses_by_offence, offences_of_period
 from socharm.io.incidents.losses_told import loss_note
 from socharm.io.incidents.record_hashes import RecordHashes
-from socharm.io.missing import MISSING_WORDS
+from socharm.io.incidents.settings import (
+    CountFindings,
+    CountSettings,
+    IncidentFindings,
+    IncidentSettings,
+    TableCountSettings,
+)
 
-__all__ = ["CountSettings", "Counts", "IncidentSettings", "Incidents"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class IncidentSettings:
-    """Choices made when a source of incidents was opened.
-
-    `date_format` and `day_first` are as stated; how the dates were found to be written stands with the counts.
-    """
-
-    layout: str
-    date_basis: str = "recorded"
-    columns: Mapping[str, str] = field(default_factory=dict)
-    date_format: str | Mapping[str, str] | None = None
-    day_first: bool | None = None
-    missing: tuple[str, ...] = tuple(sorted(MISSING_WORDS))
-    thousands: str | None = None
-    leave_out_sources: tuple[str, ...] = ()
+__all__ = ["Counts", "Incidents"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -72,6 +61,7 @@ class Incidents:
     files: tuple[str, ...]
     settings: IncidentSettings
     about: About
+    findings: IncidentFindings
     ignored: tuple[str, ...] = ()
     origin: tuple[Any, ...] = ()
     batches: Sequence[Any] = ()
@@ -82,7 +72,7 @@ class Incidents:
     def __repr__(self) -> str:
         period = self.about.period or "every month found"
         return (
-            f"<Incidents>\n  source: {len(self.files)} file(s), {self.settings.layout}\n  period: {period}\n"
+            f"<Incidents>\n  source: {len(self.files)} file(s), {self.findings.layout}\n  period: {period}\n"
             f"  marking: {self.about.marking}\n  nothing is read until it is counted"
         )
 
@@ -90,31 +80,6 @@ class Incidents:
         import html
 
         return f"<pre>{html.escape(repr(self))}</pre>"
-
-
-@dataclass(frozen=True, kw_only=True)
-class CountSettings:
-    """Choices made when incidents were counted by area, offence and month.
-
-    `date_format` says how the dates were written: as stated, or as found from the whole column. `left_out` names
-    what the caller left out of a table of counts.
-    """
-
-    by: str = "month"
-    date_format: str = ""
-    left_out: tuple[str, ...] = ()
-    duplicates: str = "whole-row"
-    minimum_coverage: float = 0.5
-    minimum_delivery: float = 0.3
-    partly_delivered: float = 0.5
-    judged_from_rows: int = 20
-    leave_out_sources: tuple[str, ...] = ()
-    accept: tuple[str, ...] = ()
-    warn_share: float = WARN_SHARE
-    stop_share: float = STOP_SHARE
-    boundary_rule: str = ""
-    transformation: str = ""
-    transformation_accuracy_m: float | None = None
 
 
 def _no_deliveries() -> pd.DataFrame:
@@ -171,8 +136,9 @@ class Counts(Record):
     accounting: pd.DataFrame
     facts: pd.DataFrame
     flagged: pd.DataFrame
-    settings: CountSettings
+    settings: CountSettings | TableCountSettings
     about: About
+    findings: CountFindings = field(default_factory=CountFindings)
     deliveries: pd.DataFrame = field(default_factory=_no_deliveries)
     breakdown: pd.DataFrame = field(default_factory=lambda: acc.breakdown_table(_NO_ROWS))
     records: RecordHashes | None = None
@@ -207,8 +173,7 @@ class Counts(Record):
 
     @property
     def _rule(self) -> LossRule:
-        stated = self.settings
-        return LossRule(accept=stated.accept, warn_share=stated.warn_share, stop_share=stated.stop_share)
+        return self.settings.rule
 
     @checked
     def accounting_by(self, key: str) -> pd.DataFrame:

@@ -15,7 +15,7 @@ from socharm._limits import MAX_MONTHS
 from socharm.errors import RefusedError
 from socharm.io.incidents.file_dates import months_by_file
 from socharm.io.incidents.months import DateRule, Months, months_of
-from socharm.io.incidents.records import IncidentSettings
+from socharm.io.incidents.records import Incidents
 from socharm.io.missing import is_missing
 from socharm.offence_history import earlier_categories
 from socharm.offences import NOT_STATED, canonical_offence
@@ -61,7 +61,7 @@ class TextTables:
     earlier: tuple[tuple[int, int, int], ...] = ()
 
 
-def text_tables(cells: pl.DataFrame, source_names: Callable[[str], str], settings: IncidentSettings) -> TextTables:
+def text_tables(cells: pl.DataFrame, source_names: Callable[[str], str], incidents: Incidents) -> TextTables:
     """Meanings of the distinct dates, offence labels and sources of `cells`.
 
     Raises
@@ -69,10 +69,10 @@ def text_tables(cells: pl.DataFrame, source_names: Callable[[str], str], setting
     SchemaError
         No date can be read, or the order of day and month is not known.
     """
-    words = frozenset(settings.missing)
-    stated = settings.date_format
+    words = frozenset(incidents.findings.missing)
+    stated = incidents.findings.date_format
     by_file = None if stated is None or isinstance(stated, str) else stated
-    rule = DateRule(stated if isinstance(stated, str) else None, settings.day_first, words)
+    rule = DateRule(stated if isinstance(stated, str) else None, incidents.settings.day_first, words)
     dates, offences, sources = (_distinct(cells, column) for column in ("date", "offence", "source"))
     read = (
         months_of(dates, rule, rows=lambda: _rows(cells))
@@ -82,7 +82,7 @@ def text_tables(cells: pl.DataFrame, source_names: Callable[[str], str], setting
     months = Labels.of(read.of)
     plain = {label: "" if is_missing(label, words) else str(label).strip() for label in (*offences, *sources)}
     keys: dict[str | None, str | None] = {label: canonical_offence(plain[label]) for label in offences}
-    labels, earlier = _with_earlier(cells, months, keys, is_police_uk=settings.layout == "police.uk")
+    labels, earlier = _with_earlier(cells, months, keys, is_police_uk=incidents.findings.layout == "police.uk")
     return TextTables(
         months=months,
         offences=labels,

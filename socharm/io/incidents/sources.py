@@ -90,7 +90,7 @@ def arrivals_of(cells: pl.DataFrame, texts: TextTables, incidents: Incidents, le
 
 
 def _keys(names: list[str], incidents: Incidents) -> list[str]:
-    if "source" in incidents.settings.columns:
+    if "source" in incidents.findings.columns:
         return [force_key(name) for name in names]
     # Without a column, files named after a force are its own, and others (one for each month, say) are one source.
     plain = {PurePosixPath(file.replace("\\", "/")).name for file in incidents.files if not street_file_parts(file)}

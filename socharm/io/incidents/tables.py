@@ -5,16 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, Final, Unpack
 
 import numpy as np
 import pandas as pd
 
-from socharm._about import About, AssessmentPeriod
+from socharm._about import About, AssessmentPeriod, as_period
 from socharm._arguments import checked
 from socharm._columns import AREA, OFFENCE, PERIOD, N, to_period
 from socharm._constraints import ClosedShare, Frame
-from socharm.errors import AlignmentError, ParameterError, SchemaError
+from socharm.errors import AlignmentError, SchemaError
 from socharm.io.incidents import accounting as acc
 from socharm.io.incidents.codes import match_codes, tell_matched
 from socharm.io.incidents.count import area_names
@@ -23,13 +23,12 @@ from socharm.io.incidents.cube import complete_table
 from socharm.io.incidents.losses import STOP_SHARE, WARN_SHARE, LossRule
 from socharm.io.incidents.losses_told import Telling, loss_note, tell_losses
 from socharm.io.incidents.months import DateRule
-from socharm.io.incidents.reading import as_period
-from socharm.io.incidents.records import Counts, CountSettings
+from socharm.io.incidents.records import Counts
+from socharm.io.incidents.settings import CountFindings, Period, TableCountSettings
 from socharm.io.incidents.table_cells import TableCells, table_cells
 from socharm.io.incidents.table_columns import Stated, header_test
 from socharm.io.incidents.table_coverage import silent_months, table_coverage, tell_silent
-from socharm.io.missing import missing_words
-from socharm.io.table_options import TableOptions
+from socharm.io.table_options import TableKeywords, reads_tables
 from socharm.io.tabular import read_table
 from socharm.io.text_table import TextTable
 
@@ -40,10 +39,11 @@ _UNRESOLVED: Final = "Counts were given for the period as a whole and spread eve
 
 
 @checked
+@reads_tables(TableCountSettings)
 def counts_from_table(
     table: str | os.PathLike[str] | Frame,
     *,
-    period: AssessmentPeriod | tuple[str, str] | str,
+    period: Period | None = None,
     covered: Covered = None,
     about: About | None = None,
     areas: pd.DataFrame | None = None,
@@ -53,18 +53,12 @@ def counts_from_table(
     drop: Collection[str] = (),
     date_format: str | None = None,
     day_first: bool | None = None,
-    sheet: str | int | None = None,
-    header_row: int | None = None,
-    skip_rows: int = 0,
-    encoding: str | None = None,
-    thousands: str | None = None,
-    missing: Collection[str] = (),
-    usual_missing: bool = True,
-    allow_columns: Collection[str] = (),
     minimum_coverage: ClosedShare = 0.5,
     accept: str | Iterable[str] = (),
-    warn_share: float = WARN_SHARE,
-    stop_share: float = STOP_SHARE,
+    warn_share: ClosedShare = WARN_SHARE,
+    stop_share: ClosedShare = STOP_SHARE,
+    settings: TableCountSettings | Mapping[str, Any] | None = None,
+    **reading: Unpack[TableKeywords],
 ) -> Counts:
     """Counts by area and offence that exist already, as `Counts`.
 
@@ -95,28 +89,15 @@ def counts_from_table(
         Columns, offence labels or area codes to leave out, such as totals.
     date_format, day_first : optional
         As in `read_incidents`, for the months of the table.
-    sheet : str or int, optional
-        Sheet of a workbook: its name, or its place counted from 0. By default the one visible sheet with a column of
-        area codes.
-    header_row : int, optional
-        Row of the column names, counted from 1; by default the first with a column of area codes.
-    skip_rows : int
-        Rows at the top of the file that are not looked at.
-    encoding : str, optional
-        Of a text file; found by default.
-    thousands : str, optional
-        Thousands separator to accept, such as ``","``.
-    missing : collection of str
-        Words that stand for a missing value beside the usual ones, in any letter case. A blank cell is always missing.
-    usual_missing : bool
-        Whether the usual words (``NA``, ``NULL``, ``-``, ``..``) mean missing too; false leaves `missing` alone.
-    allow_columns : collection of str
-        Columns that look like persons and are not.
     minimum_coverage : float
         As in `count_incidents`.
     accept, warn_share, stop_share : optional
         As in `count_incidents`, of cells of the table: ``accept=("outside all areas",)`` where it is meant to hold more
         areas than `areas`.
+    settings : TableCountSettings or mapping, optional
+        Choices of other counts, for what is not stated by keyword; `period` must be stated here or there.
+    **reading
+        How the file is read: the options of `TableOptions`.
 
     Returns
     -------
@@ -137,7 +118,7 @@ def counts_from_table(
     Notes
     -----
     Without a ``period`` column, and over more than one month, counts are spread evenly over the
-    covered months in whole numbers (the remainder to the first ones) and ``settings.by`` is
+    covered months in whole numbers (the remainder to the first ones) and ``findings.by`` is
     ``"period"``: totals and rates are exact, movements within the period are not known. A wide row
     without any number was not covered; a gap in one that has others is a fault: missing is not zero. Cells marked as
     suppressed count as gaps; their number stands in ``facts``.
@@ -148,24 +129,10 @@ def counts_from_table(
     >>> counts_from_table(wide, period=("2025-04", "2025-04")).total().to_dict()
     {'A': 4, 'B': 2}
     """
-    rule = LossRule.of(accept, warn_share, stop_share)
-    chosen = as_period(period)
-    if chosen is None:
-        raise ParameterError("`period` is missing. Say which months the counts speak of: ('2025-04', '2025-09').")
-    stated = _stated(
-        columns, offence, offences, drop, DateRule(date_format, day_first, missing_words(missing, usual=usual_missing))
-    )
-    options = TableOptions(
-        sheet=sheet,
-        header_row=header_row,
-        skip_rows=skip_rows,
-        encoding=encoding,
-        thousands=thousands,
-        missing=missing,
-        usual_missing=usual_missing,
-    )
-    header = header_test(stated.columns)
-    text = read_table(table, options=options, header=header, allow_columns=allow_columns, name="table")
+    asked = TableCountSettings.of(settings)
+    rule, chosen, stated = asked.rule, as_period(asked.period), _stated(asked)
+    assert chosen is not None  # the record asks for a period
+    text = read_table(table, options=asked, header=header_test(stated.columns), name="table")
     cells = table_cells(text, stated, chosen)
     names = area_names(areas) if areas is not None else _own_names(cells.values[AREA])
     matched = match_codes(cells.values[AREA].unique(), names.index)
@@ -177,7 +144,7 @@ def counts_from_table(
     used = cells.values[reasons == acc.USED]
     spread = cells.values[PERIOD].isna().all() and chosen.n_months > 1
     base = about if about is not None else _own_about(table, text)
-    notes = [coverage_note(coverage, minimum=minimum_coverage), _UNRESOLVED if spread else "", base.coverage]
+    notes = [coverage_note(coverage, minimum=asked.minimum_coverage), _UNRESOLVED if spread else "", base.coverage]
     counts = Counts(
         table=_complete(used, coverage),
         areas=names,
@@ -187,14 +154,12 @@ def counts_from_table(
         breakdown=acc.breakdown_table(cells.values.assign(reason=reasons, source=text.file, rows=1)),
         facts=acc.facts_table(_facts(used, meant, cells.suppressed)),
         flagged=_no_flags(),
-        settings=CountSettings(
+        settings=asked,
+        findings=CountFindings(
             by="period" if spread else "month",
             date_format=cells.date_format,
             left_out=cells.left_out,
-            minimum_coverage=minimum_coverage,
-            accept=rule.accept,
-            warn_share=rule.warn_share,
-            stop_share=rule.stop_share,
+            table=text.options,
         ),
         about=replace(base, period=chosen),
     )
@@ -235,22 +200,14 @@ def _told(counts: Counts, cells: TableCells, names: pd.DataFrame, rule: LossRule
     return replace(counts, about=replace(counts.about, coverage=" ".join(note for note in notes if note)))
 
 
-def _stated(
-    columns: Mapping[str, str] | None,
-    offence: str | None,
-    offences: Collection[str] | None,
-    drop: Collection[str],
-    dates: DateRule,
-) -> Stated:
-    for name, given in (("offences", offences), ("drop", drop)):
-        if isinstance(given, str) or not (given is None or isinstance(given, Collection)):
-            raise ParameterError(f"`{name}` is {given!r}; give a list of names.")
-    if offence is not None and (not isinstance(offence, str) or not offence.strip()):
-        raise ParameterError(f"`offence` is {offence!r}; give the name of one offence, such as 'Burglary'.")
-    if offence is not None and offences is not None:
-        raise ParameterError("`offence` and `offences` are both given. State the one offence, or the columns.")
-    names = None if offences is None else tuple(map(str, offences))
-    return Stated(columns=dict(columns or {}), offence=offence, offences=names, drop=tuple(map(str, drop)), dates=dates)
+def _stated(asked: TableCountSettings) -> Stated:
+    return Stated(
+        columns=dict(asked.columns or {}),
+        offence=asked.offence,
+        offences=asked.offences,
+        drop=asked.drop,
+        dates=DateRule(asked.date_format, asked.day_first, asked.missing_words),
+    )
 
 
 def _own_names(codes: pd.Series) -> pd.DataFrame:

@@ -9,21 +9,10 @@ file is the one list of them.
 """
 
 import logging
-from typing import Any
 
-import lazy_loader
-
-from socharm._packages import home_of
+from socharm._packages import attach_names
 from socharm._version import __version__ as __version__
 
-_load, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__getattr__, __dir__, __all__ = attach_names(__name__, __file__)
 
 logging.getLogger("socharm").addHandler(logging.NullHandler())
-
-
-def __getattr__(name: str) -> Any:
-    if name in __all__:
-        return _load(name)
-    home = "" if name.startswith("_") else home_of(name)
-    hint = f"; it is socharm.{home}.{name}" if home else ""
-    raise AttributeError(f"module 'socharm' has no attribute {name!r}{hint}")

@@ -3,6 +3,6 @@
 - Hold-out: `validate_ranking`, `RankingValidation`
 """
 
-import lazy_loader
+from socharm._packages import attach_names
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__getattr__, __dir__, __all__ = attach_names(__name__, __file__)

@@ -9,6 +9,6 @@
 - From one kind of area to another: `read_lookup`, `best_fit_lookup`, `Lookup`, `roll_up`, `interpolate`
 """
 
-import lazy_loader
+from socharm._packages import attach_names
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__getattr__, __dir__, __all__ = attach_names(__name__, __file__)

@@ -190,7 +190,7 @@ def test_package_doors_are_empty():
             loaded = [
                 alias.name for node in body if isinstance(node, ast.Import | ast.ImportFrom) for alias in node.names
             ]
-            assert set(loaded) <= {"lazy_loader"}, name
+            assert set(loaded) <= {"attach_names"}, name
 
 
 @pytest.mark.parametrize(

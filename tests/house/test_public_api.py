@@ -76,6 +76,29 @@ def test_who_looks_in_the_wrong_place_is_told_where():
         _ = socharm.plot_lorenz
 
 
+@pytest.mark.parametrize("package", ["socharm", *(f"socharm.{name}" for name in PACKAGES if name != "errors")])
+def test_every_package_tells_where_the_names_of_others_live(package):
+    module = importlib.import_module(package)
+    for name in ("rank_areas", "plot_lorenz", "seed_profile", "HalfPlaces", "read_indicators"):
+        where = f"socharm.{name}" if name in socharm.__all__ else f"socharm.{home_of(name)}.{name}"
+        if name in module.__all__ or not home_of(name):
+            continue
+        with pytest.raises(AttributeError, match=rf"module '{package}' has no attribute '{name}'; it is {where}$"):
+            getattr(module, name)
+        with pytest.raises(ImportError, match=rf"cannot import name '{name}' from '{package}'; it is {where}$"):
+            exec(f"from {package} import {name}")
+        assert not hasattr(module, name)
+
+
+def test_a_misspelt_name_is_told_with_the_nearest():
+    with pytest.raises(AttributeError, match=r"no attribute 'rank_area'\. Did you mean 'rank_areas'\?"):
+        _ = socharm.rank_area
+    with pytest.raises(ImportError, match=r"cannot import name 'read_boundary' .* Did you mean 'read_boundaries'\?"):
+        exec("from socharm.io import read_boundary")
+    with pytest.raises(ImportError, match=r"cannot import name 'nothing' from 'socharm\.io'"):
+        exec("from socharm.io import nothing")
+
+
 def test_no_promised_name_is_lost():
     assert set(CONTRACT) - set(socharm.__all__) == set()
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any, Final
 
-import lazy_loader
+import lazy_loader  # type: ignore[import-untyped]
 
 __all__ = ["PACKAGES", "attach_names", "home_of", "public_names", "public_object"]
 

@@ -93,7 +93,7 @@ from .hotspots.points.density import (
     kernel_density as kernel_density,
 )
 from .hotspots.points.micro_places import (
-    half_harm_places as half_harm_places,
+    find_micro_places as find_micro_places,
 )
 from .io.best_fit import (
     best_fit_lookup as best_fit_lookup,

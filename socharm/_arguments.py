@@ -21,7 +21,7 @@ from typing import Any, Final, ParamSpec, TypeVar, cast
 
 from socharm._kinds import MAX_ITEMS, first_items, kind_of
 from socharm._packages import public_names, public_object
-from socharm._surroundings import own_surroundings
+from socharm._session import default_options
 from socharm._value_kinds import Kind
 from socharm.errors import ParameterError, RefusedError, SchemaError, SocharmError
 
@@ -93,9 +93,9 @@ def checked(function: Callable[_P, _R]) -> Callable[_P, _R]:
 
 @contextmanager
 def _told(function: Callable[..., Any], arguments: Mapping[str, Any]) -> Iterator[None]:
-    """Under our own surroundings, whatever goes wrong is told as an error of ours."""
+    """With options of numpy and pandas as the library needs them, whatever goes wrong is told as an error of ours."""
     try:
-        with own_surroundings():
+        with default_options():
             yield
     except (SocharmError, Warning):
         raise

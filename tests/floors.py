@@ -9,7 +9,7 @@ __all__ = ["DOOR", "FLOORS", "PACKAGE"]
 PACKAGE = Path(__file__).resolve().parent.parent / "socharm"
 
 #: What every public function passes through: kinds, limits, and the decorator that applies them.
-DOOR = ("_constraints", "_value_kinds", "_kinds", "_packages", "_surroundings", "_arguments", "_settings")
+DOOR = ("_constraints", "_value_kinds", "_kinds", "_packages", "_session", "_arguments", "_settings")
 
 FLOORS = {
     "errors": 0,

@@ -320,7 +320,7 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
             "weights": "row",
             "alternative": "two-sided",
         },
-        "half_harm_places": lambda: {
+        "find_micro_places": lambda: {
             "points": w.points,
             "areas": w.areas,
             "cell_size": 500.0,

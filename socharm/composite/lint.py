@@ -12,7 +12,7 @@ import pandas as pd
 from socharm._arguments import checked
 from socharm.composite.recipe import CompositeRecipe
 from socharm.composite.specs import IndicatorSpec
-from socharm.composite.values import Gathered, Sent, gather
+from socharm.composite.values import IndicatorValues, Sent, gather
 from socharm.errors import RefusedError
 from socharm.io.population import Population
 from socharm.stats.composite_normalise import without_spread
@@ -165,7 +165,7 @@ def _double(left: IndicatorSpec, right: IndicatorSpec, why: str) -> _Finding:
     )
 
 
-def _police(recipe: CompositeRecipe, values: Gathered | None) -> Iterator[_Finding]:
+def _police(recipe: CompositeRecipe, values: IndicatorValues | None) -> Iterator[_Finding]:
     told = values.dictionary["police_driven"] if values is not None else pd.Series(dtype=bool)
     for spec in recipe.weighed:
         by_dictionary = bool(told.get(spec.name, False))
@@ -179,7 +179,7 @@ def _police(recipe: CompositeRecipe, values: Gathered | None) -> Iterator[_Findi
             )
 
 
-def _against_dictionary(recipe: CompositeRecipe, values: Gathered) -> Iterator[_Finding]:
+def _against_dictionary(recipe: CompositeRecipe, values: IndicatorValues) -> Iterator[_Finding]:
     meant = {"higher is worse": 1, "higher is better": -1, "neutral": 0}
     for spec in recipe.indicators:
         if spec.name in values.dictionary.index:

@@ -14,14 +14,14 @@ from socharm.composite.recipe import CompositeRecipe
 from socharm.errors import AlignmentError, ParameterError, SchemaError
 from socharm.io.indicator_record import Indicators
 
-__all__ = ["Gathered", "Sent", "gather"]
+__all__ = ["IndicatorValues", "Sent", "gather"]
 
 #: What an analyst may hand over as values.
 Sent = pd.DataFrame | Indicators | Sequence[pd.DataFrame | Indicators]
 
 
 @dataclass(frozen=True, eq=False)
-class Gathered:
+class IndicatorValues:
     """Values of the indicators that a recipe names.
 
     Attributes
@@ -39,7 +39,7 @@ class Gathered:
     abouts: tuple[About, ...]
 
 
-def gather(sent: Sent, recipe: CompositeRecipe) -> Gathered:
+def gather(sent: Sent, recipe: CompositeRecipe) -> IndicatorValues:
     """Bring the indicators of a recipe into one table; columns that it does not name are left aside.
 
     Raises
@@ -75,7 +75,7 @@ def gather(sent: Sent, recipe: CompositeRecipe) -> Gathered:
             raise SchemaError(f"{twice} stand in two tables of `indicators`; drop them from one.")
         columns |= {str(name): _numbers(table[name], str(name)).reindex(first) for name in table.columns}
     said = [part.dictionary[["direction", "police_driven"]] for part in given if isinstance(part, Indicators)]
-    return Gathered(
+    return IndicatorValues(
         table=pd.DataFrame(columns, index=first).rename_axis(AREA),
         dictionary=pd.concat(said) if said else pd.DataFrame(columns=["direction", "police_driven"]),
         abouts=tuple(part.about for part in given if isinstance(part, Indicators)),

@@ -47,7 +47,7 @@ def run_pandoc(arguments: Sequence[str], content: str, *, stamp: int, folder: Pa
                 capture_output=True,
                 check=True,
                 cwd=folder or empty,
-                env=_surroundings(empty, stamp),
+                env=_environment(empty, stamp),
             )
     except StoreError:
         raise
@@ -71,7 +71,7 @@ def _program(pypandoc: ModuleType) -> str:
     return str(packaged) if packaged.is_file() else str(pypandoc.get_pandoc_path())
 
 
-def _surroundings(home: Path, stamp: int) -> dict[str, str]:
+def _environment(home: Path, stamp: int) -> dict[str, str]:
     """What pandoc knows of the machine: where libraries and temporary files are, and no template, style or language."""
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
     places = dict.fromkeys(("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "APPDATA", "PANDOC_DATA_DIR"), str(home))

@@ -13,7 +13,7 @@ from socharm.evaluation.holdout import Origin
 from socharm.stats.accuracy import captured, rank_correlation
 from socharm.stats.random_streams import map_blocks
 
-__all__ = ["METRICS", "SKILL_METRICS", "Measured", "Plan", "bootstrap", "measure", "measure_all"]
+__all__ = ["METRICS", "SKILL_METRICS", "Measured", "HoldoutDesign", "bootstrap", "measure", "measure_all"]
 
 _Floats = NDArray[np.float64]
 
@@ -37,7 +37,7 @@ SKILL_METRICS: Final = ("share_harm", "share_crimes", "harm_pai", "pai")
 
 
 @dataclass(frozen=True, eq=False)
-class Plan:
+class HoldoutDesign:
     """What is measured.
 
     Attributes
@@ -78,27 +78,27 @@ class Measured:
     other: _Floats
 
 
-def measure_all(plan: Plan, copies: _Floats) -> tuple[_Floats, Measured]:
+def measure_all(design: HoldoutDesign, copies: _Floats) -> tuple[_Floats, Measured]:
     """Metrics at every origin, shape (origins, rankers, metrics, sizes, ks, samples), and their means."""
     parts = [
-        measure(origin, plan.sizes(origin), ks, copies[:, origin.rows], plan.rankers)
-        for origin, ks in zip(plan.origins, plan.ks, strict=True)
+        measure(origin, design.sizes(origin), ks, copies[:, origin.rows], design.rankers)
+        for origin, ks in zip(design.origins, design.ks, strict=True)
     ]
     values = np.stack(parts)
     compared = values[:, :, [METRICS.index(name) for name in SKILL_METRICS]]
-    pairs = [paired_means(compared, at) for at in plan.baselines]
+    pairs = [paired_means(compared, at) for at in design.baselines]
     own, other = (np.stack([pair[side] for pair in pairs]) for side in (0, 1))
     return values, Measured(mean_over(values), own, other)
 
 
-def bootstrap(plan: Plan, *, draws: int, seed: int, threads: int) -> Measured:
+def bootstrap(design: HoldoutDesign, *, draws: int, seed: int, threads: int) -> Measured:
     """The same over samples of blocks of areas drawn with replacement."""
-    number = int(plan.group.max()) + 1
+    number = int(design.group.max()) + 1
 
     def block(rng: np.random.Generator, size: int) -> Measured:
         drawn = rng.multinomial(number, np.full(number, 1.0 / number), size=size).astype(np.float64)
-        copies = np.where(plan.group >= 0, drawn[:, plan.group], 0.0)
-        return measure_all(plan, copies)[1]
+        copies = np.where(design.group >= 0, drawn[:, design.group], 0.0)
+        return measure_all(design, copies)[1]
 
     parts = map_blocks(block, draws=draws, seed=seed, purpose="hold-out", threads=threads)
     means, own, other = (

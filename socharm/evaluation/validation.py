@@ -21,7 +21,7 @@ from socharm._record import Record
 from socharm._settings import SEED, THREADS, Settings, setting
 from socharm.errors import AlignmentError, CoverageWarning, ParameterError
 from socharm.evaluation.holdout import RANKERS, HoldOut, MonthTable, Origin, cut_origins, month_table
-from socharm.evaluation.holdout_accuracy import Plan, bootstrap, measure_all
+from socharm.evaluation.holdout_accuracy import HoldoutDesign, bootstrap, measure_all
 from socharm.evaluation.validation_tables import means_table, origin_name, origin_table, origins_table, skill_table
 from socharm.io.areas import require_areas
 from socharm.io.deprivation_record import Deprivation
@@ -225,20 +225,20 @@ def validate_ranking(
     for name, number in (("rank_draws", chosen.rank_draws), ("resamples", chosen.resamples)):
         require_memory({"areas": len(table.areas), f"`{name}`": number}, remedy=f"Lower `{name}`; 2,000 are plenty.")
     origins = cut_origins(history, table, cut, deprivation=score)
-    plan = _plan(origins, chosen.k, ground, group)
+    design = _design(origins, chosen.k, ground, group)
     findings = ValidationFindings(
         denominators=_denominators(history, ground), deprivation=named, blocks=blocked,
-        scheme=history.findings.scheme, level=history.findings.level, origins=len(plan.origins),
+        scheme=history.findings.scheme, level=history.findings.level, origins=len(design.origins),
     )  # fmt: skip
     about = [history.about, *([deprivation.about] if isinstance(deprivation, Deprivation) else [])]
     whole = replace(combine_about(*about), coverage=history.about.coverage)
-    return _assemble(table, origins, plan, chosen, findings, whole, threads)
+    return _assemble(table, origins, design, chosen, findings, whole, threads)
 
 
 def _assemble(
     table: MonthTable,
     origins: list[Origin],
-    plan: Plan,
+    design: HoldoutDesign,
     settings: ValidationSettings,
     findings: ValidationFindings,
     about: About,
@@ -246,18 +246,18 @@ def _assemble(
 ) -> RankingValidation:
     """Measure the areas as they are, then resample them."""
     k = [str(size) for size in settings.k]
-    values, point = measure_all(plan, np.ones((1, len(table.areas))))
-    drawn = bootstrap(plan, draws=settings.resamples, seed=settings.seed, threads=threads)
-    names = [origin_name(table, origin) for origin in plan.origins]
-    by_origin = origin_table(values, plan, names, k, findings.denominators)
+    values, point = measure_all(design, np.ones((1, len(table.areas))))
+    drawn = bootstrap(design, draws=settings.resamples, seed=settings.seed, threads=threads)
+    names = [origin_name(table, origin) for origin in design.origins]
+    by_origin = origin_table(values, design, names, k, findings.denominators)
     cuts = origins_table(table, origins)
     note = _left_out(cuts)
     return RankingValidation(
-        table=means_table(point, drawn, by_origin, plan, k, findings.denominators),
+        table=means_table(point, drawn, by_origin, design, k, findings.denominators),
         by_origin=by_origin,
-        skill=skill_table(values, point, drawn, plan, k, findings.denominators),
+        skill=skill_table(values, point, drawn, design, k, findings.denominators),
         origins=cuts,
-        rankers=pd.DataFrame({"by": {name: RANKERS[name] for name in plan.rankers}}).rename_axis("ranker"),
+        rankers=pd.DataFrame({"by": {name: RANKERS[name] for name in design.rankers}}).rename_axis("ranker"),
         settings=settings,
         findings=findings,
         about=replace(
@@ -361,7 +361,9 @@ def _denominators(history: SeverityIndex, ground: _Floats | None) -> tuple[str, 
     return (first,) if ground is None else (first, "area")
 
 
-def _plan(origins: list[Origin], tops: tuple[int | str, ...], ground: _Floats | None, blocks: pd.Series) -> Plan:
+def _design(
+    origins: list[Origin], tops: tuple[int | str, ...], ground: _Floats | None, blocks: pd.Series
+) -> HoldoutDesign:
     """Origins that can be measured, and what is measured at them."""
     used = [origin for origin in origins if not origin.reason]
     if not used:
@@ -385,4 +387,4 @@ def _plan(origins: list[Origin], tops: tuple[int | str, ...], ground: _Floats | 
         raise ParameterError("`blocks` puts all areas into one block; resampling needs at least two.")
     rankers = [name for name in RANKERS if name in used[0].scores]
     baselines = [rankers.index(name) for name in BASELINES if name in rankers]
-    return Plan(used, rankers, baselines, ks, ground, group)
+    return HoldoutDesign(used, rankers, baselines, ks, ground, group)

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from socharm.evaluation.holdout import MonthTable, Origin
-from socharm.evaluation.holdout_accuracy import METRICS, SKILL_METRICS, Measured, Plan
+from socharm.evaluation.holdout_accuracy import METRICS, SKILL_METRICS, HoldoutDesign, Measured
 
 __all__ = ["means_table", "origin_name", "origin_table", "origins_table", "skill_table"]
 
@@ -46,28 +46,33 @@ def origins_table(table: MonthTable, origins: Sequence[Origin]) -> pd.DataFrame:
 
 
 def origin_table(
-    values: _Floats, plan: Plan, names: Sequence[str], k: Sequence[str], denominators: Sequence[str]
+    values: _Floats, design: HoldoutDesign, names: Sequence[str], k: Sequence[str], denominators: Sequence[str]
 ) -> pd.DataFrame:
     """One row for each origin, ranker, k and denominator, from an array of shape (origins, rankers, metrics, …)."""
     rows = []
     for o, name in enumerate(names):
-        for r, ranker in enumerate(plan.rankers):
+        for r, ranker in enumerate(design.rankers):
             for j, text in enumerate(k):
                 for d, denominator in enumerate(denominators):
-                    keys = {"origin": name, "ranker": ranker, "k": text, "size": int(plan.ks[o][j])}
+                    keys = {"origin": name, "ranker": ranker, "k": text, "size": int(design.ks[o][j])}
                     found = zip(METRICS, values[o, r, :, d, j, 0].tolist(), strict=True)
                     rows.append({**keys, "denominator": denominator, **dict(found)})
     return pd.DataFrame(rows)
 
 
 def means_table(
-    point: Measured, drawn: Measured, by_origin: pd.DataFrame, plan: Plan, k: Sequence[str], denominators: Sequence[str]
+    point: Measured,
+    drawn: Measured,
+    by_origin: pd.DataFrame,
+    design: HoldoutDesign,
+    k: Sequence[str],
+    denominators: Sequence[str],
 ) -> pd.DataFrame:
     """One row for each ranker, k and denominator: means over origins with their intervals."""
     low, high = _ends(drawn.means)
     known = by_origin[by_origin["share_harm"].notna() & (by_origin["denominator"] == denominators[0])]
     rows = []
-    for r, ranker in enumerate(plan.rankers):
+    for r, ranker in enumerate(design.rankers):
         for j, text in enumerate(k):
             there = known.loc[(known["ranker"] == ranker) & (known["k"] == text), "size"].to_numpy(dtype=float)
             size = float(there.mean()) if there.size else np.nan
@@ -82,15 +87,20 @@ def means_table(
 
 
 def skill_table(
-    values: _Floats, point: Measured, drawn: Measured, plan: Plan, k: Sequence[str], denominators: Sequence[str]
+    values: _Floats,
+    point: Measured,
+    drawn: Measured,
+    design: HoldoutDesign,
+    k: Sequence[str],
+    denominators: Sequence[str],
 ) -> pd.DataFrame:
     """Each ranker against each baseline: difference and ratio, with intervals from the same samples."""
     there = np.isfinite(values[:, :, METRICS.index("share_harm"), 0, 0, 0])
     difference, ratio = drawn.own - drawn.other, _ratio(drawn.own, drawn.other)
     (d_low, d_high), (r_low, r_high) = _ends(difference), _ends(ratio)
     rows = []
-    for b, at in enumerate(plan.baselines):
-        for r, ranker in enumerate(plan.rankers):
+    for b, at in enumerate(design.baselines):
+        for r, ranker in enumerate(design.rankers):
             if r == at:
                 continue
             origins = int((there[:, r] & there[:, at]).sum())
@@ -103,7 +113,7 @@ def skill_table(
                         rows.append(
                             {
                                 "ranker": ranker,
-                                "against": plan.rankers[at],
+                                "against": design.rankers[at],
                                 "k": text,
                                 "metric": metric,
                                 "denominator": "" if whole else denominator,

@@ -2,10 +2,10 @@
 
 - Neighbours: `neighbours`
 - Hot and cold areas: `local_gi_star`, `local_moran`, `local_join_counts`, `LocalStatistics`
-- Areas unlike their neighbours: `local_geary`, `local_spread`, `LocalContrast`
+- Areas unlike their neighbours: `local_geary`, `local_spread`, `LocalHeterogeneity`
 - The whole map: `global_moran`, `global_geary`, `global_g`, `global_join_counts`, `rate_moran`, `GlobalStatistic`
 - Rates smoothed over neighbours: `smooth_rates`, `SmoothedRates`
-- Points: `kernel_density`, `HeatSurface`, `cluster_points`, `PointClusters`, `half_harm_places`, `HalfPlaces`,
+- Points: `kernel_density`, `HeatSurface`, `cluster_points`, `PointClusters`, `find_micro_places`, `MicroPlaces`,
   `location_shares`
 - Concentration: `classify_concentration`, `Concentration`
 """

@@ -32,7 +32,7 @@ from .areas.local import (
     local_moran as local_moran,
 )
 from .areas.local_geary import (
-    LocalContrast as LocalContrast,
+    LocalHeterogeneity as LocalHeterogeneity,
 )
 from .areas.local_geary import (
     local_geary as local_geary,
@@ -68,8 +68,8 @@ from .points.location import (
     location_shares as location_shares,
 )
 from .points.micro_places import (
-    HalfPlaces as HalfPlaces,
+    MicroPlaces as MicroPlaces,
 )
 from .points.micro_places import (
-    half_harm_places as half_harm_places,
+    find_micro_places as find_micro_places,
 )

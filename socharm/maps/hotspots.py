@@ -17,7 +17,7 @@ from socharm._checks import require_unique
 from socharm._constraints import Labels
 from socharm.errors import AlignmentError, ParameterError
 from socharm.hotspots.areas.area_settings import GraphFindings
-from socharm.hotspots.areas.local_geary import ContrastFindings, ContrastSettings, LocalContrast
+from socharm.hotspots.areas.local_geary import HeterogeneityFindings, HeterogeneitySettings, LocalHeterogeneity
 from socharm.hotspots.areas.local_record import LocalSettings, LocalStatistics
 from socharm.io.areas import require_areas
 from socharm.maps.by_area import require_codes_not_names, require_on_map
@@ -93,7 +93,7 @@ _CORRECTIONS: Final = {
 @styled
 def plot_hotspots(
     areas: gpd.GeoDataFrame,
-    local: LocalStatistics | LocalContrast,
+    local: LocalStatistics | LocalHeterogeneity,
     *,
     labels: Labels = 10,
     title: str | None = None,
@@ -106,7 +106,7 @@ def plot_hotspots(
     ----------
     areas : GeoDataFrame
         Index ``area_code``, a CRS in metres; ``name`` and ``parent`` are used where present.
-    local : LocalStatistics or LocalContrast
+    local : LocalStatistics or LocalHeterogeneity
         From `local_gi_star`, `local_moran`, `local_join_counts`, `local_geary` or `local_spread`.
     labels : int or sequence of str
         How many of the highest hot areas (or those unlike their neighbours, or in uneven neighbourhoods) are named,
@@ -130,7 +130,7 @@ def plot_hotspots(
         The areas have no CRS in metres.
     """
     require_areas(areas)
-    if not isinstance(local, (LocalStatistics, LocalContrast)):
+    if not isinstance(local, (LocalStatistics, LocalHeterogeneity)):
         raise ParameterError(
             f"`local` is a {type(local).__name__}; give what `local_gi_star`, `local_moran`, `local_geary` or "
             "`local_spread` returns."
@@ -189,7 +189,7 @@ def _mark_specks(ax: Axes, areas: gpd.GeoDataFrame, label: pd.Series) -> None:
             ax.scatter(inner.x, inner.y, s=22, facecolor="none", edgecolor=colour, linewidth=1.1, zorder=8.5)
 
 
-def _named(local: LocalStatistics | LocalContrast, label: pd.Series, labels: int | Sequence[str]) -> list[str]:
+def _named(local: LocalStatistics | LocalHeterogeneity, label: pd.Series, labels: int | Sequence[str]) -> list[str]:
     if isinstance(labels, int):
         hot = local.table.loc[local.table["label"].isin(_NAMED), ["value"]]
         return list(hot.sort_index().sort_values("value", ascending=False, kind="stable").index[: max(labels, 0)])
@@ -212,14 +212,14 @@ def _title(found: GraphFindings, name: str) -> str:
     return f"Where {subject} is high or low together"
 
 
-def _notes(local: LocalStatistics | LocalContrast) -> list[str]:
+def _notes(local: LocalStatistics | LocalHeterogeneity) -> list[str]:
     settings: Any = local.settings
     found = local.findings
     coloured = _CORRECTIONS[settings.correction].format(alpha=settings.alpha, tested=found.tested)
     sides = {"two-sided": "both directions, half of it each", "greater": "upper tail", "less": "lower tail"}
-    if isinstance(found, ContrastFindings):
+    if isinstance(found, HeterogeneityFindings):
         side, meaning = sides["two-sided"], "A label says how values stand beside each other, not why."
-        shuffled = isinstance(settings, ContrastSettings)
+        shuffled = isinstance(settings, HeterogeneitySettings)
         how = f"{settings.permutations:,} permutations" if shuffled else "Chi-squared approximation"
     else:
         side, meaning = sides[found.alternative], "A cluster says that high values stand together, not why."

@@ -21,7 +21,7 @@ from socharm._checks import require_positive
 from socharm._columns import AREA, NAME
 from socharm._version import __version__
 from socharm.errors import AlignmentError
-from socharm.hotspots.points.micro_places import HalfPlacesSettings
+from socharm.hotspots.points.micro_places import MicroPlacesSettings
 from socharm.io.areas import require_areas
 from socharm.maps.classes import format_number
 from socharm.maps.furniture import add_north_arrow, add_scale_bar, halo, picture_texts
@@ -180,7 +180,7 @@ def _draw_squares(ax: Axes, code: str, tables: AssessmentTables, squares: int) -
     if not len(tables["places"]):
         return []
     here = tables["places"][tables["places"][AREA] == code].head(squares)
-    size = tables.setting("places", "cell_size", HalfPlacesSettings().cell_size)
+    size = tables.setting("places", "cell_size", MicroPlacesSettings().cell_size)
     for number, east, north in zip(here["place"], here["easting"], here["northing"], strict=True):
         corner = (east - size / 2, north - size / 2)
         ax.add_patch(Rectangle(corner, size, size, facecolor="none", edgecolor="white", lw=2.6, zorder=6))

@@ -11,7 +11,7 @@ import pandas as pd
 from socharm._columns import AREA, NAME, OFFENCE, PARENT, PERIOD, N
 from socharm.documents.words import clean_text, shortened
 from socharm.errors import ParameterError
-from socharm.hotspots.points.micro_places import HalfPlacesSettings
+from socharm.hotspots.points.micro_places import MicroPlacesSettings
 from socharm.plans.threats import require_area
 from socharm.snapshot.tables import AssessmentTables
 
@@ -232,4 +232,4 @@ def _people(tables: AssessmentTables, codes: tuple[str, ...]) -> dict[str, objec
 
 def squares_of(tables: AssessmentTables) -> str:
     """What the listed squares are called, with their size."""
-    return f"squares of {tables.setting('places', 'cell_size', HalfPlacesSettings().cell_size):g} m"
+    return f"squares of {tables.setting('places', 'cell_size', MicroPlacesSettings().cell_size):g} m"

@@ -20,7 +20,7 @@ from socharm._limits import MAX_DRAWS, require_memory, require_within
 from socharm._settings import BASE, setting
 from socharm.composite.record import CompositeArrays, CompositeIndex
 from socharm.errors import AlignmentError, ParameterError, SchemaError
-from socharm.ranking.choices import COUNTS, Factor
+from socharm.ranking.factors import COUNTS, Factor
 from socharm.ranking.probabilities import asked_pairs
 from socharm.ranking.top_sizes import TOP, top_sizes
 from socharm.ranking.uncertainty import Runs, build_uncertainty, mixed_runs, pick_alternative

@@ -22,16 +22,16 @@ from socharm.errors import ParameterError
 from socharm.io.incidents.records import Counts
 from socharm.io.population import Population
 from socharm.io.weight_scheme import WeightScheme
-from socharm.ranking.choices import (
+from socharm.ranking.factors import (
     COUNTS,
     FACTORS,
     LOCATION,
-    Choices,
     Factor,
+    Factors,
     Fit,
     checked_location,
     common_areas,
-    gather_choices,
+    gather_factors,
     moved,
     weigh,
 )
@@ -116,7 +116,7 @@ def rank_uncertainty(
     seed : int
         To be stated here or in `settings`.
     settings : RankUncertaintySettings or mapping, optional
-        Choices of another analysis, for what is not stated by keyword.
+        Factors of another analysis, for what is not stated by keyword.
     threads : int
         Any number gives the same result.
 
@@ -140,7 +140,7 @@ def rank_uncertainty(
     estimators of Saltelli and Jansen (`sobol_shares`). An area is ranked when every model can rank it.
     """
     chosen = RankUncertaintySettings.of(settings)
-    choices = gather_choices(
+    choices = gather_factors(
         counts, weights=weights, population=population, transform=chosen.transform, tau=chosen.tau,
         window=chosen.window, exclude=chosen.exclude, shrinkage=chosen.shrinkage, offences=chosen.offences,
         probabilities=chosen.probabilities,
@@ -194,7 +194,7 @@ class _Runner:
     """Runs of a design: uniforms in, ranks of the common areas out."""
 
     def __init__(
-        self, choices: Choices, varied: list[Factor], seed: int, threads: int, location: pd.DataFrame | None
+        self, choices: Factors, varied: list[Factor], seed: int, threads: int, location: pd.DataFrame | None
     ) -> None:
         self.choices, self.varied, self.threads = choices, varied, threads
         self.location, self.seed = location, seed

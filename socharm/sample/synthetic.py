@@ -17,7 +17,7 @@ from socharm.sample.synthetic_extract import draw_extract
 from socharm.sample.synthetic_land import Land, make_land, neighbour_sets
 from socharm.sample.synthetic_partner import indicator_table
 from socharm.sample.synthetic_people import centre_pull, deprivation_table, latent_deprivation, people_table
-from socharm.sample.synthetic_rates import PROFILES
+from socharm.sample.synthetic_rates import CRIME_RATES
 from socharm.sample.synthetic_settings import ForceSettings
 
 __all__ = ["ForceSettings", "SyntheticForce", "make_force"]
@@ -138,7 +138,7 @@ def make_force(
     pull, factor = centre_pull(land), latent_deprivation(on_people, land)
     people = people_table(on_people, land, pull)
     base = base_rates(on_rates, land, people["resident"].to_numpy(), factor, pull)
-    harm = base @ np.array([profile.weight for profile in PROFILES])
+    harm = base @ np.array([profile.weight for profile in CRIME_RATES])
     deprivation = deprivation_table(on_people, factor, np.log(harm))
     planted = _planted(on_plant, land, pull, settings)
     points = draw_points(on_points, land, pull, per_lsoa=points_per_lsoa, n_outside=40)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from socharm.io.crs import transformer
 from socharm.sample.synthetic_land import Land
 from socharm.sample.synthetic_names import street_names
-from socharm.sample.synthetic_rates import KINDS, LABELS, OUTCOMES, PROFILES
+from socharm.sample.synthetic_rates import CRIME_RATES, KINDS, LABELS, OUTCOMES
 
 __all__ = [
     "NO_LOCATION",
@@ -49,8 +49,8 @@ def base_rates(rng: np.random.Generator, land: Land, residents: Ints, factor: Fl
     """Incidents per resident and year by LSOA and category, before anything is planted."""
     n = len(residents)
     place = rng.gamma(1 / 0.30**2, 0.30**2, n) * np.exp(rng.normal(0, 0.10, land.ward.max() + 1))[land.ward]
-    rates = np.empty((n, len(PROFILES)))
-    for column, profile in enumerate(PROFILES):
+    rates = np.empty((n, len(CRIME_RATES)))
+    for column, profile in enumerate(CRIME_RATES):
         own = rng.gamma(1 / 0.2**2, 0.2**2, n)
         lean = np.exp(profile.by_deprivation * factor) * (1 + profile.by_centre * pull)
         raw = place * own * lean
@@ -62,7 +62,7 @@ def season(months: list[str]) -> Floats:
     """Factor on the rate by category and month: the season, and a force-wide fall of 3 % a year."""
     number = np.array([int(month[5:]) for month in months])
     years = np.arange(len(months)) // 12
-    wave = [1 + p.season * np.cos(2 * np.pi * (number - p.peak) / 12) for p in PROFILES]
+    wave = [1 + p.season * np.cos(2 * np.pi * (number - p.peak) / 12) for p in CRIME_RATES]
     return np.asarray(np.array(wave) * _YEAR_TREND**years)
 
 
@@ -108,8 +108,8 @@ def draw_points(rng: np.random.Generator, land: Land, pull: Floats, *, per_lsoa:
     xy = np.concatenate([_inside(rng, shape, n) for shape, n in zip(land.lsoas, wanted, strict=True)])
     strength = rng.lognormal(0.0, 2.3, len(owner))
     location = np.array([f"On or near {name}" for name in street_names(len(owner), rng)], dtype=object)
-    affinity = np.ones((len(owner), len(PROFILES)))
-    labels = [profile.label for profile in PROFILES]
+    affinity = np.ones((len(owner), len(CRIME_RATES)))
+    labels = [profile.label for profile in CRIME_RATES]
     free = rng.permutation(len(owner))
     for kind, (usual, strong, on) in KINDS.items():
         number = max(1, round(usual * len(owner) / _USUAL_POINTS))
@@ -155,7 +155,7 @@ def draw_incidents(rng: np.random.Generator, points: pd.DataFrame, expected: Flo
         np.searchsorted(owner, np.arange(len(expected)), "right"),
     )
     parts = []
-    for category, profile in enumerate(PROFILES):
+    for category, profile in enumerate(CRIME_RATES):
         n = rng.poisson(expected[:, category, :])
         lsoa, month = (np.repeat(axis.ravel(), n.ravel()) for axis in np.indices(n.shape))
         total = np.concatenate([[0.0], np.cumsum(inside[profile.label].to_numpy())])
@@ -177,7 +177,7 @@ def add_quirks(rng: np.random.Generator, incidents: pd.DataFrame, points: pd.Dat
     """Give the incidents the faults of real files: see `docs/methods/sample.md` for the list."""
     rows = incidents.copy()
     violence = LABELS.index("Violence and sexual offences")
-    old = len(PROFILES)
+    old = len(CRIME_RATES)
     rows.loc[(rows["category"] == violence) & (rows["month"] == 0), "category"] = old
     second = rows.index[(rows["category"] == violence) & (rows["month"] == 1)]
     rows.loc[rng.choice(second, min(40, len(second)), replace=False), "category"] = old + 1

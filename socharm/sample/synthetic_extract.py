@@ -9,21 +9,21 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from socharm.sample.synthetic_rates import PROFILES, offence_mix
+from socharm.sample.synthetic_rates import CRIME_RATES, offence_mix
 
 __all__ = ["DOMESTIC", "EXTRACT_MONTHS", "FLAGS", "OFFENCE_CODES", "draw_extract", "extract_rows"]
 
 #: Months of the extract: the last ones of the force.
 EXTRACT_MONTHS: Final = 6
 #: Every single offence of the extract, by code: category by category, most frequent first.
-OFFENCE_CODES: Final = tuple(code for profile in PROFILES if profile.offences for code in offence_mix(profile))
+OFFENCE_CODES: Final = tuple(code for profile in CRIME_RATES if profile.offences for code in offence_mix(profile))
 #: Flags, by bit.
 FLAGS: Final = ("domestic_abuse", "knife", "repeat_location")
 #: Offences of which a third is domestic abuse.
 DOMESTIC: Final = frozenset({"8N", "105A", "8L", "8R", "8Q", "5D", "3B", "19C", "58A", "58D", "66"})
 
 _KNIFE: Final = {"10D": 0.85, "10C": 0.5, "34B": 0.2, "34A": 0.2, "5D": 0.35, "3B": 0.18, "8N": 0.02, "2": 0.4}
-_VIOLENCE: Final = len(PROFILES) - 1
+_VIOLENCE: Final = len(CRIME_RATES) - 1
 
 
 def extract_rows(incidents: pd.DataFrame, points: pd.DataFrame, *, n_months: int) -> NDArray[np.int64]:
@@ -46,7 +46,7 @@ def draw_extract(
 ) -> pd.DataFrame:
     """Codes of the extract, row by row of `extract_rows`: offence, day, days since the deed, shift, flags."""
     rows = incidents.iloc[extract_rows(incidents, points, n_months=n_months)]
-    category = np.where(rows["category"] >= len(PROFILES), _VIOLENCE, rows["category"])
+    category = np.where(rows["category"] >= len(CRIME_RATES), _VIOLENCE, rows["category"])
     offence = _offences(rng, category)
     code = np.array(OFFENCE_CODES, dtype=object)[offence]
     lag = np.where(rng.random(len(rows)) < 0.55, 0, rng.geometric(0.18, len(rows)))
@@ -70,7 +70,7 @@ def draw_extract(
 def _offences(rng: np.random.Generator, category: NDArray[np.int64]) -> NDArray[np.int64]:
     result = np.zeros(len(category), dtype=np.int64)
     start = 0
-    for number, profile in enumerate(PROFILES):
+    for number, profile in enumerate(CRIME_RATES):
         if profile.offences:
             shares = list(offence_mix(profile).values())
             mine = category == number

@@ -11,10 +11,10 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-__all__ = ["KINDS", "LABELS", "OLD_LABELS", "OUTCOMES", "PROFILES", "Profile", "offence_mix"]
+__all__ = ["KINDS", "LABELS", "OLD_LABELS", "OUTCOMES", "CRIME_RATES", "CrimeRate", "offence_mix"]
 
 
-class Profile(NamedTuple):
+class CrimeRate(NamedTuple):
     """One category: incidents per 1,000 residents and year, and how they lean."""
 
     label: str
@@ -27,23 +27,23 @@ class Profile(NamedTuple):
     offences: str  # Home Office count codes and their shares in thousandths
 
 
-PROFILES: Final = (
-    Profile("Anti-social behaviour", 16.5, 0.34, 3.0, 0.24, 7, 0.0, ""),
-    Profile("Bicycle theft", 1.0, 0.00, 6.0, 0.35, 7, 15.2, "44:1000"),
-    Profile("Burglary", 4.1, 0.26, 0.8, 0.10, 12, 381.5, "28E:551 30C:258 28F:132 30D:41 29A:9 28G:6 28H:2 31A:1"),
-    Profile("Criminal damage and arson", 7.9, 0.34, 2.0, 0.07, 5, 18.5,
+CRIME_RATES: Final = (
+    CrimeRate("Anti-social behaviour", 16.5, 0.34, 3.0, 0.24, 7, 0.0, ""),
+    CrimeRate("Bicycle theft", 1.0, 0.00, 6.0, 0.35, 7, 15.2, "44:1000"),
+    CrimeRate("Burglary", 4.1, 0.26, 0.8, 0.10, 12, 381.5, "28E:551 30C:258 28F:132 30D:41 29A:9 28G:6 28H:2 31A:1"),
+    CrimeRate("Criminal damage and arson", 7.9, 0.34, 2.0, 0.07, 5, 18.5,
             "58C:365 58D:253 58A:248 58B:83 56B:40 56A:7 58J:4"),
-    Profile("Drugs", 3.0, 0.42, 4.0, 0.06, 4, 99.0, "92E:620 92A:188 92D:188 92C:4"),
-    Profile("Other crime", 2.1, 0.28, 1.5, 0.03, 6, 115.4,
+    CrimeRate("Drugs", 3.0, 0.42, 4.0, 0.06, 4, 99.0, "92E:620 92A:188 92D:188 92C:4"),
+    CrimeRate("Other crime", 2.1, 0.28, 1.5, 0.03, 6, 115.4,
             "59:330 86:253 99:72 79:64 61:51 802:48 69:35 54:34 33:30 38:25 33A:17 80:10 814:9 61A:8 27:4 95:3"),
-    Profile("Other theft", 7.2, 0.12, 5.0, 0.06, 7, 51.0, "49:715 49A:134 40:95 35:21 41:17 47:7 42:5 43:4"),
-    Profile("Possession of weapons", 0.95, 0.44, 3.0, 0.05, 6, 173.6, "10D:485 10C:326 10B:86 10A:55 81:48"),
-    Profile("Public order", 7.4, 0.34, 6.0, 0.12, 7, 17.9, "9A:756 66:141 9B:99 62A:3"),
-    Profile("Robbery", 0.95, 0.48, 6.0, 0.06, 11, 799.6, "34B:902 34A:98"),
-    Profile("Shoplifting", 8.2, 0.12, 12.0, 0.05, 11, 11.9, "46:1000"),
-    Profile("Theft from the person", 1.1, 0.10, 25.0, 0.06, 12, 80.4, "39:1000"),
-    Profile("Vehicle crime", 5.6, 0.16, 0.5, 0.06, 10, 53.2, "45:612 48:243 126:134 37.2:11"),
-    Profile("Violence and sexual offences", 33.0, 0.38, 3.0, 0.07, 7, 248.0,
+    CrimeRate("Other theft", 7.2, 0.12, 5.0, 0.06, 7, 51.0, "49:715 49A:134 40:95 35:21 41:17 47:7 42:5 43:4"),
+    CrimeRate("Possession of weapons", 0.95, 0.44, 3.0, 0.05, 6, 173.6, "10D:485 10C:326 10B:86 10A:55 81:48"),
+    CrimeRate("Public order", 7.4, 0.34, 6.0, 0.12, 7, 17.9, "9A:756 66:141 9B:99 62A:3"),
+    CrimeRate("Robbery", 0.95, 0.48, 6.0, 0.06, 11, 799.6, "34B:902 34A:98"),
+    CrimeRate("Shoplifting", 8.2, 0.12, 12.0, 0.05, 11, 11.9, "46:1000"),
+    CrimeRate("Theft from the person", 1.1, 0.10, 25.0, 0.06, 12, 80.4, "39:1000"),
+    CrimeRate("Vehicle crime", 5.6, 0.16, 0.5, 0.06, 10, 53.2, "45:612 48:243 126:134 37.2:11"),
+    CrimeRate("Violence and sexual offences", 33.0, 0.38, 3.0, 0.07, 7, 248.0,
             "105A:325 8N:253 8L:119 8R:118 20A:20 19C:20 3B:19 5D:17 8Q:17 11A:12 104:11 22B:8 8S:6 88E:6 20B:5 21:5 "
             "105B:4 106:4 19D:4 88A:3 17A:3 36:3 19E:3 17B:2 8M:2 8P:2 19F:1 19H:1 5E:1"),
 )  # fmt: skip
@@ -52,7 +52,7 @@ PROFILES: Final = (
 OLD_LABELS: Final = ("Violence and Sexual Offences", "Violent crime")
 
 #: Category labels by code: today's, then the old spellings.
-LABELS: Final = (*(profile.label for profile in PROFILES), *OLD_LABELS)
+LABELS: Final = (*(profile.label for profile in CRIME_RATES), *OLD_LABELS)
 
 #: Outcomes by code (0: none), with the share of each among finished cases.
 OUTCOMES: Final = MappingProxyType(
@@ -91,7 +91,7 @@ KINDS: Final = MappingProxyType(
 )
 
 
-def offence_mix(profile: Profile) -> dict[str, float]:
+def offence_mix(profile: CrimeRate) -> dict[str, float]:
     """Home Office count codes of a category and their shares, which sum to 1."""
     shares = {code: float(share) for code, share in (item.split(":") for item in profile.offences.split())}
     total = sum(shares.values())

@@ -38,7 +38,7 @@ from socharm.hotspots.areas.local_geary import local_geary, local_spread
 from socharm.hotspots.areas.neighbours import neighbours
 from socharm.hotspots.points.clusters import cluster_points
 from socharm.hotspots.points.density import kernel_density
-from socharm.hotspots.points.micro_places import half_harm_places
+from socharm.hotspots.points.micro_places import find_micro_places
 from socharm.overlay.deprivation import overlay_deprivation
 from socharm.overlay.excess import detect_excess
 from socharm.publish.cell_keys import perturb_counts
@@ -58,7 +58,7 @@ Recipe = whole_kind()
 TEMPLATE = template_text()
 FUNCTIONS = (
     rank_areas, severity_index, harm_points, kernel_density, local_gi_star, local_moran, neighbours,
-    classify_concentration, half_harm_places, cluster_points, overlay_deprivation, rank_confidence_sets, classify_top,
+    classify_concentration, find_micro_places, cluster_points, overlay_deprivation, rank_confidence_sets, classify_top,
     classify_probable_top, rank_uncertainty, composite_uncertainty, local_geary, local_spread, local_join_counts,
     global_moran, global_geary, global_g, global_join_counts, rate_moran, detect_excess, rank_without_events,
     validate_ranking, suppress_small_counts, round_small_counts, perturb_counts,

@@ -70,7 +70,7 @@ def test_systems_that_measure_no_metres_are_told_at_every_door(crs, why, weights
         lambda: sh.kernel_density(replace(found, crs=crs)),
         lambda: sh.cluster_points(points, crs=crs, seed=1),
         lambda: sh.cluster_points(replace(found, crs=crs), seed=1),
-        lambda: sh.half_harm_places(replace(found, crs=crs), wrong),
+        lambda: sh.find_micro_places(replace(found, crs=crs), wrong),
         lambda: sh.hotspots.location_shares(replace(found, crs=crs), wrong, radius_m=50),
         lambda: sh.neighbours(wrong, "knn", k=1),
         lambda: sh.neighbours(wrong, "distance", distance=500),
@@ -244,4 +244,4 @@ def test_squares_finer_than_the_coordinates_are_told(weights):
     found = harm_points(incidents([-1.6], [54.9]), weights)
     here = areas(420_000.0, 550_000.0, 20_000.0)
     with pytest.raises(ParameterError, match="finer than the coordinates"):
-        sh.half_harm_places(found, here, cell_size=1e-12)
+        sh.find_micro_places(found, here, cell_size=1e-12)

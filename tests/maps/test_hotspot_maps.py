@@ -16,7 +16,7 @@ from socharm._about import About, AssessmentPeriod
 from socharm.errors import AlignmentError, CoverageWarning, DataWarning, ParameterError
 from socharm.hotspots.areas.join_counts import local_join_counts
 from socharm.hotspots.areas.local import local_gi_star, local_moran
-from socharm.hotspots.areas.local_geary import CONTRAST_LABELS, local_geary, local_spread
+from socharm.hotspots.areas.local_geary import HETEROGENEITY_LABELS, local_geary, local_spread
 from socharm.hotspots.areas.local_record import LABELS, LocalStatistics
 from socharm.hotspots.areas.local_values import UNTESTED
 from socharm.hotspots.areas.neighbours import neighbours
@@ -148,6 +148,6 @@ def test_contrasts_and_joins_have_their_own_legend_and_words(kind: str) -> None:
 
 
 def test_every_label_of_every_statistic_has_a_look_of_its_own() -> None:
-    for labels in [*LABELS.values(), *CONTRAST_LABELS.values()]:
+    for labels in [*LABELS.values(), *HETEROGENEITY_LABELS.values()]:
         shown = [CLUSTER_COLOURS[label] for label in labels if label not in UNTESTED]
         assert len(set(shown)) == len(shown)

@@ -13,7 +13,7 @@ from socharm.errors import ParameterError
 from socharm.io.weights import load_weights
 from socharm.offences import CATEGORY_CODES, canonical_offence
 from socharm.sample.synthetic import make_force
-from socharm.sample.synthetic_rates import LABELS, OUTCOMES, PROFILES, offence_mix
+from socharm.sample.synthetic_rates import CRIME_RATES, LABELS, OUTCOMES, offence_mix
 
 SMALL = {"n_lsoas": 100, "n_wards": 20, "n_hot": 2, "n_change": 2, "n_steady": 2, "volume": 0.2}
 
@@ -42,7 +42,7 @@ def test_effects_of_one_plant_nothing():
 
 def test_counts_are_poisson_around_the_truth_when_nothing_disperses_them():
     force = make_force(11, **{**SMALL, "dispersion": 0.0, "quirks": False, "effect_change": 0.0, "volume": 1.0})
-    weight = np.array([profile.weight for profile in PROFILES])
+    weight = np.array([profile.weight for profile in CRIME_RATES])
     ward = force.wards.index.get_indexer(force.lsoas["parent"])
     lsoa = force.points["lsoa"].to_numpy()[force.incidents["point"]]
     harm = np.bincount(ward[lsoa], weight[force.incidents["category"]], minlength=len(force.wards))
@@ -57,7 +57,7 @@ def test_counts_are_poisson_around_the_truth_when_nothing_disperses_them():
 def test_without_quirks_every_incident_has_a_place_of_its_own():
     force = make_force(2, **{**SMALL, "quirks": False})
     assert (force.incidents["same_as"] == -1).all()
-    assert (force.incidents["category"] < len(PROFILES)).all()
+    assert (force.incidents["category"] < len(CRIME_RATES)).all()
     assert (force.points["lsoa"].to_numpy()[force.incidents["point"]] >= 0).all()
 
 
@@ -96,14 +96,14 @@ def test_wishes_that_cannot_be_met_are_refused(wish, told):
 
 
 def test_profiles_are_the_categories_in_order():
-    assert [canonical_offence(profile.label) for profile in PROFILES] == sorted(
+    assert [canonical_offence(profile.label) for profile in CRIME_RATES] == sorted(
         {"anti-social-behaviour", *CATEGORY_CODES}
     )
-    assert set(LABELS) >= {profile.label for profile in PROFILES}
+    assert set(LABELS) >= {profile.label for profile in CRIME_RATES}
     assert sum(OUTCOMES.values()) == pytest.approx(1)
 
 
-@pytest.mark.parametrize("profile", [profile for profile in PROFILES if profile.offences], ids=lambda p: p.label)
+@pytest.mark.parametrize("profile", [profile for profile in CRIME_RATES if profile.offences], ids=lambda p: p.label)
 def test_mix_stays_in_its_category_and_near_its_weight(profile):
     mix = offence_mix(profile)
     assert sum(mix.values()) == pytest.approx(1)

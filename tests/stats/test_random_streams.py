@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from socharm.errors import ParameterError
 from socharm.stats.autocorrelation import permuted
-from socharm.stats.local_contrast import contrast_exceedances
+from socharm.stats.local_geary import geary_exceedances
 from socharm.stats.permutation import shared_exceedances, weighted_exceedances
 from socharm.stats.random_streams import map_blocks, stream, stream_key, streams
 from socharm.stats.sobol import saltelli_design
@@ -69,7 +69,7 @@ def chances(purpose: str, threads: int = 1) -> dict[str, np.ndarray]:
     return {
         "shared": shared_exceedances(values, *graph, **rest).at_least,
         "weighted": weighted_exceedances(values, *graph, weights, **rest).at_least,
-        "contrast": contrast_exceedances(values, *graph, weights, **rest).at_least,
+        "contrast": geary_exceedances(values, *graph, weights, **rest).at_least,
         "global": permuted(values, lambda v: (float(v[0]),), **rest),
         "design": saltelli_design(2, 64, seed=1, purpose=purpose)[0],
     }

@@ -11,12 +11,12 @@ from typing import Any, Final
 import geopandas as gpd
 import pandas as pd
 
-from socharm.assessment.doubt_sections import ClassesSection
 from socharm.assessment.steps._columns import NAME_OF_AREA, REASON, named
 from socharm.assessment.steps._step import Context, Drawing, Picture, Section, Step
 from socharm.assessment.steps.areas import AREAS, square_kilometres
 from socharm.assessment.steps.index import INDEX
 from socharm.assessment.steps.ranking import RANKING
+from socharm.assessment.uncertainty_sections import ClassesSection
 from socharm.errors import DataWarning, RefusedError
 from socharm.publish.disclosure import PublishedTables
 from socharm.ranking.confidence_sets import RankSets, RankSetSettings, rank_confidence_sets

@@ -6,7 +6,6 @@ from typing import Any, Final
 
 import pandas as pd
 
-from socharm.assessment.doubt_sections import CompositeSection
 from socharm.assessment.steps._columns import NAME_OF_AREA, REASON, named
 from socharm.assessment.steps._step import Context, Drawing, Picture, Section, Step
 from socharm.assessment.steps.areas import AREAS
@@ -15,6 +14,7 @@ from socharm.assessment.steps.index import INDEX
 from socharm.assessment.steps.indicators import INDICATORS
 from socharm.assessment.steps.overlay import OVERLAY
 from socharm.assessment.steps.population import POPULATION
+from socharm.assessment.uncertainty_sections import CompositeSection
 from socharm.composite.index import composite_index
 from socharm.composite.record import CompositeIndex
 from socharm.io.indicator_record import Indicators

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from socharm.assessment.doubt_sections import CompositeSection
 from socharm.assessment.steps._step import Context, Step
+from socharm.assessment.uncertainty_sections import CompositeSection
 from socharm.composite.recipe import CompositeRecipe
 from socharm.composite.text import load_composite_recipe
 

@@ -10,22 +10,22 @@ from socharm.assessment.steps._columns import AREA_CODE, named
 from socharm.assessment.steps._step import Context, Step
 from socharm.assessment.steps.areas import AREAS
 from socharm.assessment.steps.points import POINTS
-from socharm.hotspots.points.micro_places import HalfPlaces, HalfPlacesSettings, half_harm_places
+from socharm.hotspots.points.micro_places import MicroPlaces, MicroPlacesSettings, find_micro_places
 from socharm.snapshot.recount import Recount
 from socharm.snapshot.spec import SheetSpec, TableSpec
 from socharm.snapshot.tables import AssessmentTables
 
 __all__ = ["MICRO_PLACES"]
 
-_USUAL: Final = HalfPlacesSettings()
+_USUAL: Final = MicroPlacesSettings()
 
 
-def _run(context: Context) -> HalfPlaces | None:
+def _run(context: Context) -> MicroPlaces | None:
     points = context[POINTS]
-    return None if points is None else half_harm_places(points, context[AREAS])
+    return None if points is None else find_micro_places(points, context[AREAS])
 
 
-def _frames(found: HalfPlaces | None) -> dict[str, pd.DataFrame]:
+def _frames(found: MicroPlaces | None) -> dict[str, pd.DataFrame]:
     return {} if found is None else {"places": found.table, "place_facts": found.by_area}
 
 
@@ -48,7 +48,7 @@ def _recount_facts(recount: Recount) -> pd.DataFrame:
     return pd.DataFrame({"harm": harm, "events": events}, index=old.index)
 
 
-MICRO_PLACES: Final = Step[HalfPlaces | None](
+MICRO_PLACES: Final = Step[MicroPlaces | None](
     name="places",
     phase="hotspots",
     words="outputs",
@@ -95,7 +95,7 @@ MICRO_PLACES: Final = Step[HalfPlaces | None](
     ),
     frames=_frames,
     settings=lambda found: None if found is None else found.settings,
-    settings_kinds=(HalfPlacesSettings,),
+    settings_kinds=(MicroPlacesSettings,),
     # Earlier versions knew no other squares.
     earlier_settings=lambda _: {"cell_size": 250.0, "share": 0.5},
 )

@@ -9,13 +9,13 @@ from typing import Any, Final
 import pandas as pd
 
 from socharm._about import AssessmentPeriod
-from socharm.assessment.doubt_sections import UncertaintySection
 from socharm.assessment.steps._columns import AREA_CODE, AREA_NAMES, RANKS, named
 from socharm.assessment.steps._step import Context, Drawing, Picture, Section, Step
 from socharm.assessment.steps.counts import COUNTS
 from socharm.assessment.steps.index import INDEX
 from socharm.assessment.steps.population import POPULATION
 from socharm.assessment.steps.weights import WEIGHTS
+from socharm.assessment.uncertainty_sections import UncertaintySection
 from socharm.errors import SocharmError
 from socharm.ranking.ranking_settings import RankingSettings
 from socharm.ranking.uncertainty import rank_uncertainty

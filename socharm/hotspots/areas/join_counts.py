@@ -18,7 +18,7 @@ from socharm._settings import THREADS
 from socharm.errors import SchemaError
 from socharm.hotspots.areas.area_settings import AreaTestSettings, Correction
 from socharm.hotspots.areas.local_record import LocalFindings, LocalStatistics
-from socharm.hotspots.areas.local_values import LocalValues, Surroundings, local_values, surroundings
+from socharm.hotspots.areas.local_values import LocalValues, SpatialWeights, local_values, spatial_weights
 from socharm.hotspots.areas.neighbours import neighbour_rule
 from socharm.stats.fdr import adjust
 from socharm.stats.permutation import neighbour_sums, permutation_p, shared_exceedances, weighted_exceedances
@@ -97,7 +97,7 @@ def local_join_counts(
     """
     chosen = AreaTestSettings.of(settings)
     local = local_values(_as_numbers(marked), "marked", about)
-    around = surroundings(graph, local)
+    around = spatial_weights(graph, local)
     x = local.values.to_numpy()
     tested = (around.degree > 0) & (x > 0.5)
     findings = LocalFindings(
@@ -128,7 +128,7 @@ def _as_numbers(marked: pd.Series) -> pd.Series:
 
 
 def _p_values(
-    x: _Floats, around: Surroundings, tested: _Bools, settings: AreaTestSettings, threads: int
+    x: _Floats, around: SpatialWeights, tested: _Bools, settings: AreaTestSettings, threads: int
 ) -> tuple[_Floats, _Floats]:
     """p of at most, and of at least, the joins of each tested area."""
     n, seed, purpose = settings.permutations, settings.seed, "local-join-counts"
@@ -150,7 +150,7 @@ def _p_values(
 
 def _table(
     local: LocalValues,
-    around: Surroundings,
+    around: SpatialWeights,
     tested: _Bools,
     tails: tuple[_Floats, _Floats],
     settings: AreaTestSettings,

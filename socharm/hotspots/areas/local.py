@@ -19,7 +19,7 @@ from socharm.errors import ParameterError
 from socharm.hotspots.areas.area_settings import Alternative, Correction
 from socharm.hotspots.areas.local_null import redrawn_exceedances
 from socharm.hotspots.areas.local_record import GiSettings, LocalFindings, LocalSettings, LocalStatistics, Null
-from socharm.hotspots.areas.local_values import LocalValues, Surroundings, local_values, surroundings
+from socharm.hotspots.areas.local_values import LocalValues, SpatialWeights, local_values, spatial_weights
 from socharm.hotspots.areas.months import month_p
 from socharm.hotspots.areas.neighbours import neighbour_rule
 from socharm.hotspots.areas.top_event import lowered_sums, top_event_drop
@@ -201,7 +201,7 @@ def _local(
             "`null='negative-binomial'` redraws the crimes behind recorded rates: it needs a SeverityIndex and "
             f"`column='rate'`; `column` is {settings.column!r}. Use them, or `null='permutation'`."
         )
-    around = surroundings(graph, local)
+    around = spatial_weights(graph, local)
     by_month, why_not = None, "not asked for"
     if settings.months:
         by_month, why_not = month_p(local, around, with_self=method == "gi-star")
@@ -225,7 +225,7 @@ def _local(
 
 def _tested(
     local: LocalValues,
-    around: Surroundings,
+    around: SpatialWeights,
     settings: LocalSettings,
     method: str,
     by_month: TailP | None,
@@ -274,7 +274,7 @@ def _tested(
     return table.assign(label=_labels(x, tested, is_low, is_high, method))
 
 
-def _moments(x: _Floats, sums: _Floats, around: Surroundings, method: str) -> LocalMoments:
+def _moments(x: _Floats, sums: _Floats, around: SpatialWeights, method: str) -> LocalMoments:
     total = around.row_sums(around.weights)
     squares = around.row_sums(around.weights**2)
     if method == "local-moran":
@@ -285,7 +285,7 @@ def _moments(x: _Floats, sums: _Floats, around: Surroundings, method: str) -> Lo
 
 def _exceedances(
     local: LocalValues,
-    around: Surroundings,
+    around: SpatialWeights,
     settings: LocalSettings,
     method: str,
     threads: int,
@@ -365,7 +365,7 @@ def _labels(
 
 
 def _without_top_event(
-    table: pd.DataFrame, local: LocalValues, around: Surroundings, settings: LocalSettings, method: str, threads: int
+    table: pd.DataFrame, local: LocalValues, around: SpatialWeights, settings: LocalSettings, method: str, threads: int
 ) -> tuple[pd.DataFrame, str]:
     """Whether a hot area stays hot when any one event of it or of a neighbour is taken away."""
     hot = table["label"].isin(["hot", "high-high"]).to_numpy()

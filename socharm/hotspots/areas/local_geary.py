@@ -19,20 +19,20 @@ from socharm._constraints import OpenShare, Permutations, Seed, Threads
 from socharm._record import Record
 from socharm._settings import SEED, THREADS, Settings, setting
 from socharm.hotspots.areas.area_settings import Correction, GraphFindings
-from socharm.hotspots.areas.local_values import UNTESTED, LocalValues, Surroundings, local_values, surroundings
+from socharm.hotspots.areas.local_values import UNTESTED, LocalValues, SpatialWeights, local_values, spatial_weights
 from socharm.hotspots.areas.neighbours import neighbour_rule
 from socharm.severity.index import SeverityIndex
 from socharm.stats.autocorrelation import is_flat
 from socharm.stats.fdr import adjust
-from socharm.stats.local_contrast import chance_of_none, contrast_exceedances, local_geary_moments, spread_moments
+from socharm.stats.local_geary import chance_of_none, geary_exceedances, local_geary_moments, spread_moments
 from socharm.stats.local_moments import LocalMoments
 from socharm.stats.permutation import permutation_p
 
 __all__ = [
-    "CONTRAST_LABELS",
-    "ContrastFindings",
-    "ContrastSettings",
-    "LocalContrast",
+    "HETEROGENEITY_LABELS",
+    "HeterogeneityFindings",
+    "HeterogeneitySettings",
+    "LocalHeterogeneity",
     "SpreadSettings",
     "local_geary",
     "local_spread",
@@ -42,7 +42,7 @@ _Floats = NDArray[np.float64]
 _Bools = NDArray[np.bool_]
 
 #: Labels of each statistic, in the order of legends.
-CONTRAST_LABELS: Final = {
+HETEROGENEITY_LABELS: Final = {
     "local-geary": ("high-high", "low-low", "alike", "different", "not significant", *UNTESTED),
     "local-spread": ("uneven", "even", "not significant", *UNTESTED),
 }
@@ -58,16 +58,16 @@ class SpreadSettings(Settings):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ContrastSettings(SpreadSettings):
-    """Choices behind the contrast of areas with their neighbours."""
+class HeterogeneitySettings(SpreadSettings):
+    """Choices of `local_geary`."""
 
     permutations: Permutations = setting(9_999, "p cannot fall below one over so many and one more")
     seed: Seed = setting(says=SEED, recipe=False)
 
 
 @dataclass(frozen=True, kw_only=True)
-class ContrastFindings(GraphFindings):
-    """What a local contrast was made of, and who could not be tested.
+class HeterogeneityFindings(GraphFindings):
+    """What local Geary or LOSH was made of, and who could not be tested.
 
     Attributes
     ----------
@@ -82,7 +82,7 @@ class ContrastFindings(GraphFindings):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class LocalContrast(Record):
+class LocalHeterogeneity(Record):
     """How much each area differs from its neighbours, or how uneven its neighbourhood is.
 
     Attributes
@@ -96,19 +96,19 @@ class LocalContrast(Record):
     table: pd.DataFrame
     settings: SpreadSettings
     about: About
-    findings: ContrastFindings
+    findings: HeterogeneityFindings
 
     @property
     def counts(self) -> pd.Series:
         """Number of areas by label, every label of the method, in the order of legends."""
         found = self.table["label"].value_counts()
-        wanted = list(CONTRAST_LABELS[self.findings.method])
+        wanted = list(HETEROGENEITY_LABELS[self.findings.method])
         return found.reindex(wanted, fill_value=0).rename("areas").astype("int64")
 
     def _summary(self) -> dict[str, str]:
         s, found = self.settings, self.findings
         test = "chi-squared approximation"
-        if isinstance(s, ContrastSettings):
+        if isinstance(s, HeterogeneitySettings):
             test = f"{s.permutations:,} permutations, seed {s.seed}"
         return {
             "method": f"{found.method} of {found.column}, neighbours: {found.rule}",
@@ -128,10 +128,10 @@ def local_geary(
     alpha: OpenShare = 0.05,
     correction: Correction = "bh",
     seed: Seed | None = None,
-    settings: ContrastSettings | Mapping[str, Any] | None = None,
+    settings: HeterogeneitySettings | Mapping[str, Any] | None = None,
     threads: Threads = THREADS,
     about: About | None = None,
-) -> LocalContrast:
+) -> LocalHeterogeneity:
     r"""Local Geary: is an area more like its neighbours, or less, than chance would make it?
 
     Parameters
@@ -143,7 +143,7 @@ def local_geary(
 
     Returns
     -------
-    LocalContrast
+    LocalHeterogeneity
         Labels: ``high-high`` and ``low-low`` where the area is like its neighbours and both are above, or below,
         the mean; ``alike`` where it is like them across the mean; ``different``.
 
@@ -163,9 +163,9 @@ def local_geary(
     Anselin, L. (1995), Local indicators of spatial association, *Geographical Analysis* 27, 93-115. Anselin, L.
     (2019), A local indicator of multivariate spatial association, *Geographical Analysis* 51, 133-150.
     """
-    chosen, method = ContrastSettings.of(settings), "local-geary"
+    chosen, method = HeterogeneitySettings.of(settings), "local-geary"
     local = local_values(values, chosen.column, about)
-    around = surroundings(graph, local)
+    around = spatial_weights(graph, local)
     x = local.values.to_numpy()
     tested = around.degree > 0
     if x.size < 3 or is_flat(x):
@@ -175,7 +175,7 @@ def local_geary(
     z /= np.sqrt(np.add.reduce(z**2) / (x.size - 1))
     weights = around.weights / np.repeat(around.row_sums(around.weights), around.degree)
     moments = local_geary_moments(z, around.indptr, around.indices, weights)
-    found = contrast_exceedances(
+    found = geary_exceedances(
         z,
         around.indptr,
         around.indices,
@@ -202,7 +202,7 @@ def local_spread(
     correction: Correction = "bh",
     settings: SpreadSettings | Mapping[str, Any] | None = None,
     about: About | None = None,
-) -> LocalContrast:
+) -> LocalHeterogeneity:
     r"""Local spatial heteroscedasticity (LOSH): is a neighbourhood more uneven than others?
 
     Parameters
@@ -212,7 +212,7 @@ def local_spread(
 
     Returns
     -------
-    LocalContrast
+    LocalHeterogeneity
         Labels ``uneven`` and ``even``: a high area beside quiet ones makes the neighbourhood uneven, which a mean
         over both would hide.
 
@@ -234,7 +234,7 @@ def local_spread(
     """
     chosen = SpreadSettings.of(settings)
     local = local_values(values, chosen.column, about)
-    around = surroundings(graph, local)
+    around = spatial_weights(graph, local)
     x = local.values.to_numpy()
     tested = around.degree > 0
     n = x.size
@@ -260,7 +260,7 @@ def _nothing(n: int) -> LocalMoments:
     return LocalMoments(*(np.full(n, np.nan) for _ in range(3)))
 
 
-def _among(around: Surroundings, part: _Bools) -> tuple[NDArray[np.int64], NDArray[np.int64], _Floats]:
+def _among(around: SpatialWeights, part: _Bools) -> tuple[NDArray[np.int64], NDArray[np.int64], _Floats]:
     """Compressed rows among some areas."""
     rows = np.repeat(np.arange(part.size), around.degree)
     kept = part[rows] & part[around.indices]
@@ -279,14 +279,14 @@ def _scattered(found: LocalMoments, part: _Bools) -> LocalMoments:
 
 def _record(
     local: LocalValues,
-    around: Surroundings,
+    around: SpatialWeights,
     tested: _Bools,
     moments: LocalMoments,
     tails: tuple[_Floats, _Floats],
     settings: SpreadSettings,
     method: str,
     graph: Graph | W,
-) -> LocalContrast:
+) -> LocalHeterogeneity:
     low, high = (adjust(p, settings.correction) for p in tails)
     table = pd.DataFrame(
         {
@@ -309,7 +309,7 @@ def _record(
     table = table.assign(
         neighbours=table["neighbours"].astype("Int64"), label=table["label"].fillna(local.why_missing()).astype("str")
     )
-    findings = ContrastFindings(
+    findings = HeterogeneityFindings(
         method=method,
         column=local.column,
         rule=neighbour_rule(graph),
@@ -317,10 +317,10 @@ def _record(
         islands=tuple(map(str, local.values.index[~tested])),
         not_covered=local.missing,
     )
-    return LocalContrast(table=table, settings=settings, about=local.about, findings=findings)
+    return LocalHeterogeneity(table=table, settings=settings, about=local.about, findings=findings)
 
 
-def _labels(x: _Floats, around: Surroundings, is_low: _Bools, is_high: _Bools, method: str) -> NDArray[np.object_]:
+def _labels(x: _Floats, around: SpatialWeights, is_low: _Bools, is_high: _Bools, method: str) -> NDArray[np.object_]:
     island = around.degree == 0
     if method == "local-spread":
         return np.select([island, is_high, is_low], ["island", "uneven", "even"], "not significant").astype(object)

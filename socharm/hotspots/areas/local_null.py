@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from socharm._columns import AREA, OFFENCE, N
-from socharm.hotspots.areas.local_values import Surroundings
+from socharm.hotspots.areas.local_values import SpatialWeights
 from socharm.severity.index import SeverityIndex
 from socharm.stats.permutation import Exceedances
 from socharm.stats.random_streams import map_blocks
@@ -22,7 +22,7 @@ _Ints = NDArray[np.int64]
 def redrawn_exceedances(
     index: SeverityIndex,
     values: pd.Series,
-    around: Surroundings,
+    around: SpatialWeights,
     *,
     method: str,
     draws: int,
@@ -37,7 +37,7 @@ def redrawn_exceedances(
         Counts, weights and dispersion come from here.
     values : Series
         Recorded rates of the covered areas.
-    around : Surroundings
+    around : SpatialWeights
     method : {"gi-star", "gi", "local-moran"}
     draws, seed, threads : int
 
@@ -79,7 +79,7 @@ def _expected(index: SeverityIndex, areas: pd.Index) -> tuple[_Floats, _Floats, 
     return exposure[:, None] * rate, phi, offences["weight"].to_numpy(dtype=float)[seen]
 
 
-def _statistic(x: _Floats, around: Surroundings, method: str) -> _Floats:
+def _statistic(x: _Floats, around: SpatialWeights, method: str) -> _Floats:
     """The statistic, up to a factor that is the same for all draws; x of shape (areas, draws)."""
     lag = np.asarray(csr_array((around.weights, around.indices, around.indptr), shape=(x.shape[0],) * 2) @ x)
     if method == "gi-star":

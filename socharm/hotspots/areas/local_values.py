@@ -19,7 +19,7 @@ from socharm.errors import AlignmentError, CoverageWarning, ParameterError, Sche
 from socharm.hotspots.areas.neighbours import to_csr
 from socharm.severity.index import SeverityIndex
 
-__all__ = ["UNTESTED", "LocalValues", "Surroundings", "local_values", "standardisation", "surroundings"]
+__all__ = ["UNTESTED", "LocalValues", "SpatialWeights", "local_values", "standardisation", "spatial_weights"]
 
 #: Labels of areas that were not tested: no neighbour, nothing arrived, or no rank for another reason.
 UNTESTED: Final = ("island", "not covered", "not rankable")
@@ -65,7 +65,7 @@ class LocalValues:
 
 
 @dataclass(frozen=True, eq=False)
-class Surroundings:
+class SpatialWeights:
     """The neighbours of the covered areas, as compressed rows without the areas themselves.
 
     Attributes
@@ -130,7 +130,7 @@ def local_values(source: SeverityIndex | pd.Series, column: str, about: About | 
     return LocalValues(kept, numbers.index.rename(AREA), missing, column, index, known)
 
 
-def surroundings(graph: Graph | W, local: LocalValues) -> Surroundings:
+def spatial_weights(graph: Graph | W, local: LocalValues) -> SpatialWeights:
     """The graph among the covered areas.
 
     Raises
@@ -165,7 +165,7 @@ def surroundings(graph: Graph | W, local: LocalValues) -> Surroundings:
     if equal:
         own = np.divide(own, largest, out=np.ones(n), where=joined)
         weights = np.ones(weights.size)
-    return Surroundings(pointer, indices.astype(np.int64), weights, own, equal)
+    return SpatialWeights(pointer, indices.astype(np.int64), weights, own, equal)
 
 
 def _column(index: SeverityIndex, column: str) -> pd.Series:

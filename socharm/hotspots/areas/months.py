@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from socharm._columns import AREA, PERIOD
-from socharm.hotspots.areas.local_values import LocalValues, Surroundings
+from socharm.hotspots.areas.local_values import LocalValues, SpatialWeights
 from socharm.stats.moderated_t import LEAST_VALUES, TailP, moderated_t
 
 __all__ = ["month_p"]
@@ -21,13 +21,13 @@ _Floats = NDArray[np.float64]
 _HARM: Final = ("rate", "rate_shrunk", "rate_eb", "harm", "relative")
 
 
-def month_p(local: LocalValues, around: Surroundings, *, with_self: bool) -> tuple[TailP | None, str]:
+def month_p(local: LocalValues, around: SpatialWeights, *, with_self: bool) -> tuple[TailP | None, str]:
     r"""One-sided p of each neighbourhood's monthly rates against the force's, or why there are none.
 
     Parameters
     ----------
     local : LocalValues
-    around : Surroundings
+    around : SpatialWeights
     with_self : bool
         Whether the area belongs to its neighbourhood.
 
@@ -65,7 +65,7 @@ def month_p(local: LocalValues, around: Surroundings, *, with_self: bool) -> tup
     return moderated_t(_excess(harm, exposure, around, with_self), serial=True), ""
 
 
-def _excess(harm: _Floats, exposure: _Floats, around: Surroundings, with_self: bool) -> _Floats:
+def _excess(harm: _Floats, exposure: _Floats, around: SpatialWeights, with_self: bool) -> _Floats:
     """Harm of each neighbourhood and month beyond what the rate of all areas makes, of comparable variance."""
     total = np.add.reduce(exposure, axis=0)
     rate = np.divide(np.add.reduce(harm, axis=0), total, out=np.zeros(total.size), where=total > 0)

@@ -18,7 +18,7 @@ from socharm._columns import AREA
 from socharm._record import Record
 from socharm.errors import CoverageWarning, ParameterError, SchemaError
 from socharm.hotspots.areas.area_settings import GraphFindings
-from socharm.hotspots.areas.local_values import local_values, surroundings
+from socharm.hotspots.areas.local_values import local_values, spatial_weights
 from socharm.hotspots.areas.neighbours import neighbour_rule
 from socharm.io.population import Population
 from socharm.severity.index import SeverityIndex
@@ -154,7 +154,7 @@ def smooth_rates(
     if graph is None:
         found = smooth_global(n, x)
     else:
-        around = surroundings(graph, local)
+        around = spatial_weights(graph, local)
         found = smooth_local(n, x, around.indptr, around.indices)
         islands = tuple(map(str, codes[around.degree == 0]))
     findings = SmoothingFindings(

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from socharm._columns import AREA, OFFENCE, N
-from socharm.hotspots.areas.local_values import LocalValues, Surroundings, standardisation
+from socharm.hotspots.areas.local_values import LocalValues, SpatialWeights, standardisation
 from socharm.severity.index import SeverityIndex
 from socharm.stats.gamma_poisson import area_posterior
 from socharm.stats.permutation import neighbour_sums
@@ -48,7 +48,7 @@ def top_event_drop(local: LocalValues, *, null: str) -> tuple[_Floats | None, st
     return np.maximum(_FALLS[local.column](local.index, top).to_numpy(dtype=float), 0.0), ""
 
 
-def lowered_sums(x: _Floats, drop: _Floats, around: Surroundings) -> _Floats:
+def lowered_sums(x: _Floats, drop: _Floats, around: SpatialWeights) -> _Floats:
     """Neighbour sums less what they would lose with the one event that carries most of them."""
     weights = None if around.equal else around.weights
     largest = np.zeros(x.size)

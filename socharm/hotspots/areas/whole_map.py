@@ -20,7 +20,7 @@ from socharm.hotspots.areas.global_record import (
     GlobalTestSettings,
     GraphWeights,
 )
-from socharm.hotspots.areas.local_values import LocalValues, Surroundings, surroundings
+from socharm.hotspots.areas.local_values import LocalValues, SpatialWeights, spatial_weights
 from socharm.hotspots.areas.neighbours import neighbour_rule
 from socharm.stats import autocorrelation as stats
 from socharm.stats.autocorrelation import GlobalMoments
@@ -87,7 +87,7 @@ def tested_whole(
     prepare: Callable[[_Floats, _Ints, _Ints, _Floats], tuple[_Moments, _Floats, _Numbers]],
 ) -> GlobalStatistic:
     method, weights = kind
-    around = surroundings(graph, local)
+    around = spatial_weights(graph, local)
     part = taking_part(around)
     x = local.values.to_numpy()[part]
     reason = why_missing(x, method)
@@ -116,14 +116,14 @@ def tested_whole(
     return GlobalStatistic(table=table, settings=settings, about=local.about, findings=findings)
 
 
-def taking_part(around: Surroundings) -> NDArray[np.bool_]:
+def taking_part(around: SpatialWeights) -> NDArray[np.bool_]:
     """Areas that have a neighbour, or are one."""
     found = around.degree > 0
     found[around.indices] = True
     return found
 
 
-def compact_graph(around: Surroundings, part: NDArray[np.bool_], weights: str) -> tuple[_Ints, _Ints, _Floats]:
+def compact_graph(around: SpatialWeights, part: NDArray[np.bool_], weights: str) -> tuple[_Ints, _Ints, _Floats]:
     """Compressed rows among the areas that take part."""
     degree = around.degree
     indptr = np.zeros(int(np.count_nonzero(part)) + 1, dtype=np.int64)

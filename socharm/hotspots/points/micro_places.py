@@ -23,7 +23,7 @@ from socharm.io.crs import require_same_crs
 from socharm.io.first_area import OUTSIDE, first_areas
 from socharm.severity.points import HarmPoints
 
-__all__ = ["HalfPlaces", "HalfPlacesSettings", "half_harm_places"]
+__all__ = ["MicroPlaces", "MicroPlacesSettings", "find_micro_places"]
 
 #: The finest square, in metres, and the squares from the origin beyond which whole numbers are no longer exact.
 _FINEST: Final = 0.001
@@ -32,8 +32,8 @@ _COLUMNS: Final = (AREA, "place", "easting", "northing", "events", "harm", "shar
 
 
 @dataclass(frozen=True, kw_only=True)
-class HalfPlacesSettings(Settings):
-    """Choices of `half_harm_places`."""
+class MicroPlacesSettings(Settings):
+    """Choices of `find_micro_places`."""
 
     cell_size: Positive = setting(250.0, "side of a square, in metres")
     share: OpenShare = setting(0.5, "share of each area's harm to reach")
@@ -41,7 +41,7 @@ class HalfPlacesSettings(Settings):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class HalfPlaces(Record):
+class MicroPlaces(Record):
     """Squares that hold half of each area's harm.
 
     Attributes
@@ -52,12 +52,12 @@ class HalfPlaces(Record):
     by_area : DataFrame
         Index ``area_code``; ``squares`` (with any harm in the area), ``listed``, ``share_listed``, ``events``,
         ``harm``. An area where no harm was located has none of these but 0 squares.
-    settings : HalfPlacesSettings
+    settings : MicroPlacesSettings
     """
 
     table: pd.DataFrame
     by_area: pd.DataFrame
-    settings: HalfPlacesSettings
+    settings: MicroPlacesSettings
     about: About
 
     def _summary(self) -> dict[str, str]:
@@ -65,15 +65,15 @@ class HalfPlaces(Record):
 
 
 @checked
-def half_harm_places(
+def find_micro_places(
     points: HarmPoints,
     areas: gpd.GeoDataFrame,
     *,
     cell_size: Positive = 250.0,
     minimum_events: CountFrom1 = 5,
     share: OpenShare = 0.5,
-    settings: HalfPlacesSettings | Mapping[str, Any] | None = None,
-) -> HalfPlaces:
+    settings: MicroPlacesSettings | Mapping[str, Any] | None = None,
+) -> MicroPlaces:
     """Find the squares inside each area that together hold half of its harm.
 
     Parameters
@@ -88,12 +88,12 @@ def half_harm_places(
         Squares with fewer events inside the area are not listed; one address may be recognised in them.
     share : float
         Share of the area's harm to reach.
-    settings : HalfPlacesSettings or mapping, optional
+    settings : MicroPlacesSettings or mapping, optional
         Choices of other squares, for what is not stated by keyword.
 
     Returns
     -------
-    HalfPlaces
+    MicroPlaces
         Where the squares with enough events do not reach `share`, all of them are listed and ``share_listed`` says how
         far they reach. A square on a border is listed for each area with that area's harm only.
 
@@ -132,10 +132,10 @@ def half_harm_places(
     by_area["listed"] = listed.groupby(AREA).size().reindex(by_area.index, fill_value=0).astype("int64")
     by_area["share_listed"] = reach.reindex(by_area.index).astype(float)
     by_area = by_area.join(whole)
-    return HalfPlaces(
+    return MicroPlaces(
         table=listed[list(_COLUMNS)].reset_index(drop=True),
         by_area=by_area,
-        settings=HalfPlacesSettings.of(settings),
+        settings=MicroPlacesSettings.of(settings),
         about=combine_about(points.about, areas_about(areas), unit=points.about.unit),
     )
 

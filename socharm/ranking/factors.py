@@ -26,12 +26,12 @@ __all__ = [
     "COUNTS",
     "FACTORS",
     "LOCATION",
-    "Choices",
+    "Factors",
     "Factor",
     "Fit",
     "checked_location",
     "common_areas",
-    "gather_choices",
+    "gather_factors",
     "moved",
     "weigh",
 ]
@@ -74,7 +74,7 @@ class Fit:
 
 
 @dataclass(frozen=True, eq=False)
-class Choices:
+class Factors:
     """Every factor with its alternatives, and the values that the alternatives stand for."""
 
     counts: Counts
@@ -114,7 +114,7 @@ def weigh(fit: Fit, transform: str, tau: float) -> tuple[_Floats, _Floats]:
     return bands["weight"].to_numpy(dtype=float), bands["tau"].to_numpy(dtype=float) * tau
 
 
-def gather_choices(
+def gather_factors(
     counts: Counts,
     *,
     weights: WeightScheme | Mapping[str, WeightScheme],
@@ -126,7 +126,7 @@ def gather_choices(
     shrinkage: Sequence[bool],
     offences: str | Iterable[str],
     probabilities: Mapping[str, Sequence[float]] | None,
-) -> Choices:
+) -> Factors:
     """Check every alternative of every factor, by the caller's own names."""
     require_kind(counts, Counts, name="counts", made_by="count_incidents")
     schemes = dict(weights) if isinstance(weights, Mapping) else {weights.name: weights}
@@ -178,7 +178,7 @@ def gather_choices(
     tuples = {name: tuple(alternatives.values()) for name, alternatives in values.items()}
     asked: str | tuple[str, ...] = offences if isinstance(offences, str) else tuple(offences)
     first = _index(counts, {name: tuples[name][0] for name in _OF_FIT}, asked)
-    return Choices(counts, factors, tuples, asked, first)
+    return Factors(counts, factors, tuples, asked, first)
 
 
 def _kind(population: Population | None) -> str:

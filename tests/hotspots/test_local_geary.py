@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from libpysal.graph import Graph
 
 from socharm.errors import AlignmentError, CoverageWarning, ParameterError
-from socharm.hotspots.areas.local_geary import CONTRAST_LABELS, local_geary, local_spread
+from socharm.hotspots.areas.local_geary import HETEROGENEITY_LABELS, local_geary, local_spread
 
 LAW = quick(max_examples=10, deadline=None)
 
@@ -105,7 +105,7 @@ def test_clusters_and_outliers_are_told_apart():
     found = local_geary(values, lattice(12), permutations=9_999, correction="none", seed=2)
     assert found.table["label"].iloc[5 * 12 + 10] == "different"
     assert found.counts["high-high"] >= 10
-    assert list(found.counts.index) == list(CONTRAST_LABELS["local-geary"])
+    assert list(found.counts.index) == list(HETEROGENEITY_LABELS["local-geary"])
     assert "9,999 permutations" in repr(found)
 
 

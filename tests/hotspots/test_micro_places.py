@@ -43,7 +43,7 @@ def test_the_squares_of_a_worked_example():
     """Harm 50, 30, 15, 5 in four squares: the first holds half; of 40, 30, 20, 10 the first two do."""
     rows = [(10, 10, 50.0, 5), (300, 10, 30.0, 5), (510, 10, 15.0, 9), (10, 900, 5.0, 5)]
     rows += [(1010, 10, 40.0, 5), (1300, 10, 30.0, 5), (1510, 10, 20.0, 9), (1010, 900, 10.0, 5)]
-    found = sh.half_harm_places(points_of(rows), areas_of(WEST, EAST))
+    found = sh.find_micro_places(points_of(rows), areas_of(WEST, EAST))
     assert found.table[["area_code", "place", "easting", "northing", "events"]].to_numpy().tolist() == [
         ["A", 1, 125.0, 125.0, 5],
         ["B", 1, 1125.0, 125.0, 5],
@@ -55,13 +55,13 @@ def test_the_squares_of_a_worked_example():
 
 
 def test_squares_with_few_events_are_not_listed():
-    found = sh.half_harm_places(points_of([(10, 10, 900.0, 1), (300, 10, 100.0, 7)]), areas_of(WEST))
+    found = sh.find_micro_places(points_of([(10, 10, 900.0, 1), (300, 10, 100.0, 7)]), areas_of(WEST))
     assert found.table["events"].tolist() == [7]
     assert found.by_area.loc["A", ["squares", "listed", "share_listed"]].tolist() == [2, 1, pytest.approx(0.1)]
 
 
 def test_an_area_without_harm_has_no_squares_and_no_share():
-    found = sh.half_harm_places(points_of([(10, 10, 3.0, 6)]), areas_of(WEST, EAST))
+    found = sh.find_micro_places(points_of([(10, 10, 3.0, 6)]), areas_of(WEST, EAST))
     assert found.by_area["listed"].tolist() == [1, 0]
     assert np.isnan(found.by_area.loc["B", "share_listed"])
     assert np.isnan(found.by_area.loc["B", "harm"])
@@ -70,7 +70,7 @@ def test_an_area_without_harm_has_no_squares_and_no_share():
 def test_a_point_on_a_border_counts_once_and_for_the_first_code():
     rows = [(1000.0, 10.0, 6.0, 6)]
     for frame in (areas_of(WEST, EAST), areas_of(EAST, WEST, codes="BA")):
-        found = sh.half_harm_places(points_of(rows), frame)
+        found = sh.find_micro_places(points_of(rows), frame)
         assert found.table["area_code"].tolist() == ["A"]
 
 
@@ -84,7 +84,7 @@ def test_a_point_on_a_border_counts_once_and_for_the_first_code():
     share=st.floats(0.1, 0.9),
 )
 def test_no_fewer_squares_hold_the_share(rows, share):
-    found = sh.half_harm_places(points_of([(x, y, float(w), n) for x, y, w, n in rows]), areas_of(WEST), share=share)
+    found = sh.find_micro_places(points_of([(x, y, float(w), n) for x, y, w, n in rows]), areas_of(WEST), share=share)
     held = found.table["share"].to_numpy()
     assert held.sum() >= share * (1 - 1e-9)
     assert held[:-1].sum() < share
@@ -94,18 +94,18 @@ def test_no_fewer_squares_hold_the_share(rows, share):
 def test_the_order_of_points_and_areas_does_not_matter():
     rng = np.random.default_rng(3)
     rows = [(x, y, w, 6) for x, y, w in zip(*rng.integers(0, 2000, (2, 200)), rng.integers(1, 5, 200), strict=True)]
-    one = sh.half_harm_places(points_of(rows), areas_of(WEST, EAST))
-    other = sh.half_harm_places(points_of(rows[::-1]), areas_of(EAST, WEST, codes="BA"))
+    one = sh.find_micro_places(points_of(rows), areas_of(WEST, EAST))
+    other = sh.find_micro_places(points_of(rows[::-1]), areas_of(EAST, WEST, codes="BA"))
     pd.testing.assert_frame_equal(one.table, other.table)
 
 
 def test_errors_say_what_to_do():
     points = points_of([(10, 10, 1.0, 6)])
     with pytest.raises(AlignmentError, match="None of the points"):
-        sh.half_harm_places(points_of([(9e5, 10, 1.0, 6)]), areas_of(WEST))
+        sh.find_micro_places(points_of([(9e5, 10, 1.0, 6)]), areas_of(WEST))
     with pytest.raises(CRSError, match="one CRS"):
-        sh.half_harm_places(replace(points, crs="EPSG:2157"), areas_of(WEST))
+        sh.find_micro_places(replace(points, crs="EPSG:2157"), areas_of(WEST))
     with pytest.raises(ParameterError, match="cell_size"):
-        sh.half_harm_places(points, areas_of(WEST), cell_size=0)
+        sh.find_micro_places(points, areas_of(WEST), cell_size=0)
     with pytest.raises(ParameterError, match="share"):
-        sh.half_harm_places(points, areas_of(WEST), share=1.5)
+        sh.find_micro_places(points, areas_of(WEST), share=1.5)

@@ -14,7 +14,7 @@ from socharm.stats.permutation import Exceedances, draw_samples
 from socharm.stats.random_streams import streams
 from socharm.stats.threads import map_in_order
 
-__all__ = ["chance_of_none", "contrast_exceedances", "contrasts", "local_geary_moments", "spread_moments"]
+__all__ = ["chance_of_none", "geary_exceedances", "geary_values", "local_geary_moments", "spread_moments"]
 
 _Floats = NDArray[np.float64]
 _Ints = NDArray[np.int64]
@@ -45,7 +45,7 @@ def local_geary_moments(values: _Floats, indptr: _Ints, indices: _Ints, weights:
     """
     n = values.size
     degree = np.diff(indptr)
-    statistic = np.where(degree > 0, contrasts(values, indptr, indices, weights), np.nan)
+    statistic = np.where(degree > 0, geary_values(values, indptr, indices, weights), np.nan)
     if n < 3:
         nothing = np.full(n, np.nan)
         return LocalMoments(statistic, nothing, nothing)
@@ -124,14 +124,14 @@ def chance_of_none(statistic: _Floats, indptr: _Ints, indices: _Ints) -> _Floats
     return chance
 
 
-def contrasts(values: _Floats, indptr: _Ints, indices: _Ints, weights: _Floats) -> _Floats:
+def geary_values(values: _Floats, indptr: _Ints, indices: _Ints, weights: _Floats) -> _Floats:
     """Weighted sum of squared differences between each area and its neighbours."""
     rows = np.repeat(np.arange(values.size), np.diff(indptr))
     squares = weights * (values[rows] - values[indices]) ** 2
     return np.asarray(np.bincount(rows, weights=squares, minlength=values.size), dtype=np.float64)
 
 
-def contrast_exceedances(
+def geary_exceedances(
     values: _Floats,
     indptr: _Ints,
     indices: _Ints,
@@ -159,7 +159,7 @@ def contrast_exceedances(
     """
     require_positive(permutations, name="permutations", whole=True)
     n, degree = values.size, np.diff(indptr)
-    observed = contrasts(values, indptr, indices, weights)
+    observed = geary_values(values, indptr, indices, weights)
     margin = 64 * np.finfo(np.float64).eps * (degree + 2.0) * float(np.max(values**2, initial=0.0))
     at_least, at_most = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
     starts = range(0, n, _AREAS)
@@ -191,7 +191,7 @@ def _count(
     at_least: _Ints,
     at_most: _Ints,
 ) -> None:
-    """Add the samples that reach each area's contrast; a draw of the area itself is passed over."""
+    """Add the samples that reach each area's local Geary; a draw of the area itself is passed over."""
     for i in range(first, last):
         start, k = indptr[i], indptr[i + 1] - indptr[i]
         if k == 0:

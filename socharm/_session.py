@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from typing import Any, Final
 
-__all__ = ["own_surroundings"]
+__all__ = ["default_options"]
 
 #: Options of pandas that change what a computation returns, with the values it is written for.
 _OPTIONS: Final = {
@@ -22,13 +22,13 @@ _INSIDE: Final[ContextVar[bool]] = ContextVar("socharm_inside", default=False)
 
 
 @contextmanager
-def own_surroundings() -> Iterator[None]:
+def default_options() -> Iterator[None]:
     """Numpy warns and pandas infers text as they do by default; what the session set comes back afterwards.
 
     Examples
     --------
     >>> import numpy as np
-    >>> with np.errstate(all="raise"), own_surroundings():
+    >>> with np.errstate(all="raise"), default_options():
     ...     print(np.geterr()["invalid"])
     warn
     """

@@ -41,6 +41,7 @@ fuzz: $(VENV)/.test-stamp
 docs: $(VENV)/.docs-stamp
 	rm -rf docs/_build docs/api/generated
 	$(PY) -m sphinx -W --keep-going -b html docs docs/_build/html
+	@! grep -rl 'autofunction::\|autoclass::' docs/_build/html/api || { echo "The pages above show directives as text." >&2; exit 1; }
 
 clean:
 	rm -rf build dist docs/_build docs/api/generated $(DEMO_OUTPUT) .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -22,7 +22,8 @@ version = release = socharm.__version__
 
 extensions = ["sphinx.ext.autodoc", "sphinx.ext.autosummary", "numpydoc", "myst_nb"]
 exclude_patterns = ["_build", "**/.ipynb_checkpoints"]
-source_suffix = {".md": "myst-nb", ".rst": "restructuredtext", ".ipynb": "myst-nb"}
+# The first one is what autosummary writes its pages as: they are reStructuredText.
+source_suffix = {".rst": "restructuredtext", ".md": "myst-nb", ".ipynb": "myst-nb"}
 
 autodoc_typehints = "none"
 autosummary_generate = True

@@ -12,13 +12,25 @@ from socharm._constraints import Between, OneOf
 from socharm._limits import MAX_MONTHS, MAX_YEAR, MIN_YEAR, require_within
 from socharm.errors import ParameterError
 
-__all__ = ["INTERNAL", "MARKINGS", "About", "AssessmentPeriod", "as_period", "combine_about", "highest_marking"]
+__all__ = [
+    "INTERNAL",
+    "MARKINGS",
+    "NOISY",
+    "About",
+    "AssessmentPeriod",
+    "as_period",
+    "combine_about",
+    "highest_marking",
+]
 
 #: Government security classifications, from low to high; `OFFICIAL` is the default of every input.
 MARKINGS: Final = ("OFFICIAL", "OFFICIAL-SENSITIVE", "SECRET", "TOP SECRET")
 
 #: Said by whatever holds counts as they were recorded, without disclosure control.
 INTERNAL: Final = "INTERNAL"
+
+#: In the coverage of whatever is made of counts that were published with noise.
+NOISY: Final = "is published with noise"
 
 _MONTH: Final = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
 

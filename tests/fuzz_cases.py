@@ -472,6 +472,11 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
         "plot_hotspots": lambda: {"areas": w.areas, "local": w.gi, "labels": 2, "title": "x", "basemap": None, **out},
         "plot_intervals": lambda: {"ranking": w.ranking, "n": 5, "sets": w.sets, "title": "x", **out},
         "plot_lorenz": lambda: {"concentration": w.concentration, "title": "x", **out},
+        "save_figure": lambda: {
+            "ax": sh.plot_intervals(w.ranking, ax=new_axes()),
+            "path": w.folder / "picture.png",
+            "dpi": 30,
+        },
         "plot_residual": lambda: {
             "areas": w.areas,
             "overlay": w.overlay,

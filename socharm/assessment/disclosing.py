@@ -6,7 +6,7 @@ import dataclasses
 from pathlib import Path
 from typing import Final
 
-from socharm._about import About
+from socharm._about import NOISY, About
 from socharm.assessment.disclosure_section import DisclosureSection
 from socharm.publish.cell_keys import NoiseSettings
 from socharm.publish.disclosure import DisclosureSettings, PublishedTables
@@ -65,7 +65,7 @@ def published_about(about: About, published: PublishedTables) -> About:
         return about
     spread = published.settings.noise.spread
     note = (
-        f"The count of each area, offence and month is published with noise of up to {spread}; what is summed or "
+        f"The count of each area, offence and month {NOISY} of up to {spread}; what is summed or "
         "worked out from such counts carries the noise of all of them. Smoothed rates and errors are not published."
     )
     return dataclasses.replace(about, coverage=f"{about.coverage} {note}".strip())

@@ -11,7 +11,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from socharm._about import About, AssessmentPeriod
+from socharm._about import NOISY, About, AssessmentPeriod
 from socharm.assessment.recipe_file import recipe_as_dict
 from socharm.assessment.steps._step import Results
 from socharm.assessment.steps.order import all_steps
@@ -19,7 +19,7 @@ from socharm.files.geopackage import write_layers
 from socharm.files.internal import INTERNAL_NOTE
 from socharm.files.workbook import Sheet, write_workbook
 from socharm.snapshot.recipe import Recipe
-from socharm.snapshot.spec import SheetSpec, TableSpec
+from socharm.snapshot.spec import WITHHOLD, SheetSpec, TableSpec
 from socharm.snapshot.tables import SCHEMA_VERSION, AssessmentTables
 
 __all__ = ["period_stamp", "write_geopackage", "write_ranking_workbook"]
@@ -82,13 +82,30 @@ def _sheet(tables: AssessmentTables, spec: TableSpec, sheet: SheetSpec, about: A
     if sheet.lists and about.coverage:
         # What is not in the numbers stands on every list of them.
         notes.append(f"Coverage: {about.coverage}")
+    table = tables[spec.name] if sheet.view is None else sheet.view(tables)
     told = sheet.note if isinstance(sheet.note, str) else sheet.note(tables)
     return Sheet(
         name=sheet.title,
-        table=tables[spec.name] if sheet.view is None else sheet.view(tables),
+        table=table,
         formats={**spec.formats, **sheet.formats},
-        notes=(*notes, told) if told else tuple(notes),
+        notes=(*notes, *filter(None, (told, *_published_notes(spec, sheet, table, about)))),
     )
+
+
+def _published_notes(spec: TableSpec, sheet: SheetSpec, table: pd.DataFrame, about: About) -> Iterable[str]:
+    """Of a sheet in published form: that its numbers carry noise, and which columns are blank for being withheld."""
+    if NOISY not in about.coverage:
+        return
+    if not sheet.lists and "cells" in spec.rules.values():
+        yield "Counts, and what is worked out from them, carry the noise that the first sheet describes."
+    blank = [
+        str(column)
+        for column in table.columns
+        if spec.rules.get(str(column)) == WITHHOLD
+        and (table[column].isna() | (table[column].astype("str") == "")).all()
+    ]
+    if blank:
+        yield f"Not published, and therefore blank: {', '.join(blank)}."
 
 
 def _read_me(tables: AssessmentTables, recipe: Recipe, about: About) -> pd.DataFrame:

@@ -8,6 +8,7 @@ from socharm._about import About, combine_about
 from socharm.assessment.recipe_file import rehearsed
 from socharm.assessment.steps._step import Context, Done, PartFailedError, Results, Step, Taker
 from socharm.assessment.steps.counts import COUNTS
+from socharm.assessment.steps.deprivation import DEPRIVATION
 from socharm.assessment.steps.index import INDEX
 from socharm.assessment.steps.indicators import INDICATORS
 from socharm.assessment.steps.order import all_steps
@@ -71,11 +72,12 @@ def _take(step: Step[Any], context: Context) -> Done[Any] | None:
 
 def about_results(results: Results) -> About:
     """What an assessment is about: its index, and everything that was read."""
-    index = results[INDEX]
+    index, deprived = results[INDEX], results[DEPRIVATION]
     return combine_about(
         index.about,
         results[COUNTS].about,
         *(measures.about for measures in results[INDICATORS]),
+        *(() if deprived is None else (deprived.about,)),
         unit=index.about.unit,
         coverage=index.about.coverage,
     )

@@ -209,7 +209,7 @@ def _table(facts: pd.DataFrame, whole: dict[str, list[Any]]) -> str:
 always speak of the whole period and all offences. <span id="count" role="status" aria-live="polite"></span></p>
 <div class="scroll tall" role="region" aria-label="Table of areas, scrolls" tabindex="0">
 <table id="ranked"><caption>Rank, 90 % interval and harm of each area, whole period and all offences; the column
-\N{LEFT DOUBLE QUOTATION MARK}On the map\N{RIGHT DOUBLE QUOTATION MARK} follows the choices above.</caption>
+after the district holds what the map shows, by the choices above.</caption>
 <thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div></section>"""
 
 

@@ -136,7 +136,7 @@ def _indicators(layers: Sequence[Layer], n: int) -> str:
     rows = []
     for layer in layers:
         values = finite(layer.values)
-        middle = number_text(rounded(float(pd.Series(values).median()), 4)) if values.size else "not known"
+        middle = number_text(rounded(float(pd.Series(values).median()), 4)) if values.size else "none shown"
         texts = [layer.measure.get(key) or "not stated" for key in ("provider", "unit", "direction", "period")]
         rows.append([layer.label, *texts, middle, f"{values.size:,} of {n:,}"])
     head = ["Indicator", "Provider", "Unit", "Direction", "Period", "Median of areas", "Areas with a value"]

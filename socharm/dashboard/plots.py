@@ -305,7 +305,7 @@ def _intervals(source: Any, n: int) -> Any:
 
 
 def _trend(months: Sequence[str]) -> Any:
-    from bokeh.models import ColumnDataSource, FixedTicker, Range1d
+    from bokeh.models import ColumnDataSource, FixedTicker, NumeralTickFormatter, Range1d
 
     n = max(len(months), 1)
     plot = _figure("trend", tools="", x_range=Range1d(start=-0.5, end=n - 0.5), y_range=Range1d(start=0, end=1))
@@ -313,6 +313,7 @@ def _trend(months: Sequence[str]) -> Any:
     plot.xaxis.ticker = FixedTicker(name="month_ticks", ticks=list(names))  # the page thins them to its width
     plot.xaxis.major_label_overrides = {i: f"{month[:3]} {year}" for i, (month, year) in names.items()}
     plot.xgrid.grid_line_color = None
+    plot.yaxis.formatter = NumeralTickFormatter(format="0,0.[000]")
     lines = ColumnDataSource(
         name="trend_source", data={"x": list(range(n)), "own": [float("nan")] * n, "wide": [float("nan")] * n}
     )

@@ -4,6 +4,7 @@
 - Where: `plot_heat`, `plot_hotspots`, `plot_clusters`
 - Deprivation: `plot_bivariate`, `plot_residual`
 - Concentration, composites, validation: `plot_lorenz`, `plot_contributions`, `plot_validation`
+- Files: `save_figure`
 - Checks: `lint_map`, `MapLint`, `describe_choropleth`, `MapDescription`
 """
 

@@ -10,6 +10,9 @@ from .clusters import (
 from .contributions import (
     plot_contributions as plot_contributions,
 )
+from .furniture import (
+    save_figure as save_figure,
+)
 from .heat import (
     plot_heat as plot_heat,
 )

@@ -13,7 +13,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
-from socharm._about import About, combine_about
+from socharm._about import NOISY, About, combine_about
 from socharm._arguments import checked
 from socharm._constraints import CountFrom1, Labels
 from socharm._record import Record
@@ -140,7 +140,9 @@ def column_label(column: str, about: About | None) -> tuple[str, str]:
         unit = unit.split(" per ")[0]
     elif column == "rate_eb" or (column in _LABELS and not column.startswith("rate")):
         unit = ""  # a rate over its standard deviation has none
-    return _LABELS.get(column, column.replace("_", " ").capitalize()), unit
+    name = _LABELS.get(column, column.replace("_", " ").capitalize())
+    noisy = column == "rate" and about is not None and NOISY in about.coverage
+    return "Harm rate of published counts" if noisy else name, unit
 
 
 def open_map(areas: gpd.GeoDataFrame, *, ax: Axes | None, basemap: str | os.PathLike[str] | None) -> Axes:

@@ -18,7 +18,9 @@ from matplotlib.offsetbox import AnchoredOffsetbox, TextArea, VPacker
 from matplotlib.transforms import ScaledTranslation, blended_transform_factory
 
 from socharm._about import About, combine_about
+from socharm._arguments import checked
 from socharm._checks import require_positive
+from socharm._constraints import CountFrom1
 from socharm._version import __version__
 from socharm.errors import ParameterError
 from socharm.files.atomic import atomic_write
@@ -40,6 +42,8 @@ __all__ = [
     "picture_texts",
     "save_figure",
 ]
+
+_MOST_DOTS: Final = 1_200
 
 #: Printed where a picture was made of numbers that came without an About.
 UNSTATED: Final = "source and marking not stated"
@@ -254,7 +258,8 @@ def add_north_arrow(ax: Axes) -> None:
     )
 
 
-def save_figure(ax: Axes, path: str | os.PathLike[str], *, dpi: int = 150) -> None:
+@checked
+def save_figure(ax: Axes, path: str | os.PathLike[str], *, dpi: CountFrom1 = 150) -> None:
     """Write the figure of `ax` as PNG, whole or not at all, the same bytes every time.
 
     The file holds what `add_furniture` drew: marking, period and sources, as text entries ``Marking``, ``Period`` and
@@ -266,17 +271,19 @@ def save_figure(ax: Axes, path: str | os.PathLike[str], *, dpi: int = 150) -> No
     path : str or path
         Ends in ``.png``.
     dpi : int
-        Dots per inch.
+        Dots per inch, 1,200 at most.
 
     Raises
     ------
     ParameterError
-        The name does not end in ``.png``.
+        The name does not end in ``.png``, or there are too many dots.
     StoreError
         The file cannot be written; nothing is left half-written.
     """
     if not str(path).lower().endswith(".png"):
         raise ParameterError(f"`path` is {str(path)!r}; pictures are written as PNG. End the name in '.png'.")
+    if dpi > _MOST_DOTS:
+        raise ParameterError(f"`dpi` is {dpi:,}; {_MOST_DOTS:,} is the most. 150 is for screens, 300 for print.")
     figure = ax.get_figure(root=True)
     if figure is None:
         raise ParameterError("`ax` stands on no figure. Make it with `new_axes()` or `plt.subplots()`.")

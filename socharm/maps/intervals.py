@@ -107,7 +107,7 @@ def plot_intervals(
     ax.spines[["top", "right", "left"]].set_visible(False)
     ax.tick_params(axis="y", length=0)
     ax.legend(
-        handles=_handles(sets, "rank_stated" in top.columns),
+        handles=_handles(sets, stated="rank_stated" in top.columns, observed=bool(np.isfinite(observed).any())),
         loc="upper left",
         bbox_to_anchor=(1.01, 1.0),
         frameon=False,
@@ -145,7 +145,7 @@ def _method(ranking: Ranking | RankUncertainty) -> str:
     return f"Estimand: {settings.estimand}, {settings.horizon}; {settings.draws:,} draws."
 
 
-def _handles(sets: RankSets | None, stated: bool) -> list[Line2D]:
+def _handles(sets: RankSets | None, *, stated: bool, observed: bool) -> list[Line2D]:
     more = []
     if stated:
         more.append(
@@ -153,10 +153,11 @@ def _handles(sets: RankSets | None, stated: bool) -> list[Line2D]:
         )
     if sets is not None:
         more.append(Line2D([], [], color=_SET, lw=0.9, label=f"{sets.settings.level:.0%} confidence set"))
+    more.append(Line2D([], [], marker="o", ms=8, mfc="white", mec=INK[0], mew=1.5, ls="", label="rank"))
+    if observed:  # in published form it is withheld
+        more.append(Line2D([], [], marker="|", ms=11, mec=INK[0], mew=1.5, ls="", label="rank by the recorded rate"))
     return [
         *more,
-        Line2D([], [], marker="o", ms=8, mfc="white", mec=INK[0], mew=1.5, ls="", label="rank"),
-        Line2D([], [], marker="|", ms=11, mec=INK[0], mew=1.5, ls="", label="rank by the recorded rate"),
         Line2D([], [], color=_DARK, alpha=0.75, lw=5, label="90 % interval"),
         Line2D([], [], color=_LIGHT, lw=3, label="95 % interval"),
     ]

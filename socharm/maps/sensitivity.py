@@ -89,6 +89,8 @@ def plot_sensitivity(
         f"{uncertainty.findings.runs:,} runs of a Sobol design, seed {uncertainty.settings.seed}; totals overlap where "
         "choices act together, so they can add up to more than 100 %."
     ]
+    if (shares < 0).to_numpy().any():
+        notes.append("A share below 0 is 0 within the error of the runs.")
     if fixed:
         notes.append(f"Held fixed: {', '.join(_TEXTS.get(name, name) for name in fixed)}.")
     heading = title or f"Where the doubt about the ranks comes from: {name}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import fill
 from typing import Final
 
 import numpy as np
@@ -21,6 +22,8 @@ __all__ = ["plot_standing"]
 
 
 _NEAR: Final = 4
+#: Letters of a title in an inch.
+_LETTERS: Final = 16
 
 
 @styled
@@ -56,10 +59,10 @@ def plot_standing(
     ranked = code in ranking.index and pd.notna(ranking["rank"].get(code))
     months = len(tables["by_period"][PERIOD].unique()) > 1
     if ranked:
-        _draw_ranks(figure.add_axes((0.20, 0.27, 0.27 if months else 0.76, 0.56)), code, ranking)
+        _draw_ranks(figure.add_axes((0.20, 0.27, 0.27 if months else 0.76, 0.53)), code, ranking)
     if months or not ranked:
         left, width_of = (0.575, 0.41) if ranked else (0.08, 0.9)
-        _draw_months(figure.add_axes((left, 0.27, width_of, 0.56)), code, tables, parent, about)
+        _draw_months(figure.add_axes((left, 0.27, width_of, 0.53)), code, tables, parent, about)
     frame_figure(figure, about, [])
     return figure
 
@@ -125,7 +128,9 @@ def _draw_months(ax: Axes, code: str, tables: AssessmentTables, parent: str, abo
     ax.set_ylim(bottom=0)
     ax.tick_params(axis="y", labelsize=SMALL_PRINT)
     unit = about.unit.replace(" per year", " a year")
-    ax.set_title(f"By month: {unit}", fontsize=8.5, loc="left", color=INK[0])
+    ax.set_title(
+        fill(f"By month: {unit}", int(ax.bbox.width / ax.figure.dpi * _LETTERS)), fontsize=8.5, loc="left", color=INK[0]
+    )
     ax.legend(
         fontsize=SMALL_PRINT,
         frameon=False,

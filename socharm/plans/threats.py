@@ -45,6 +45,12 @@ _OF_CATEGORY: Final[Mapping[str, str]] = {
     "vehicle-crime": "acquisitive",
     "violence-and-sexual-offences": "serious-violence",
 }
+#: Categories that hold much more than the threat they speak of, and how that is said.
+_WIDER: Final[Mapping[str, str]] = {
+    "violence-and-sexual-offences": "; of all violence and sexual offences, common assault among them, because the "
+    "source does not tell them apart",
+}
+_WIDE_OF: Final[Mapping[str, str]] = {_OF_CATEGORY[category]: category for category in _WIDER}
 # Home Office codes that say more than their category.
 _OF_CODE: Final[Mapping[str, str]] = {
     offence_key(code): threat
@@ -129,8 +135,10 @@ def find_threats(
     table["found"] = (large | more).astype("boolean").mask(~table.index.isin(here[OFFENCE].map(every).dropna()))
     table["crimes"] = table[N].astype("Int64")
     leading = bounds[OFFENCE].reindex(table.index)
+    wide = {threat for offence, threat in every.items() if threat and str(offence) in _WIDER}
     table["evidence"] = [
-        _evidence(row, offence) for row, offence in zip(table.to_dict("records"), leading, strict=True)
+        _evidence(row, offence) + (_WIDER[_WIDE_OF[key]] if key in wide and pd.notna(row["found"]) else "")
+        for key, row, offence in zip(table.index, table.to_dict("records"), leading, strict=True)
     ]
     return table[["name", "found", "crimes", "harm", "share_of_harm", "quotient_low_95", "evidence"]]
 

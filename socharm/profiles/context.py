@@ -185,7 +185,8 @@ def _deprived(material: Material) -> tuple[str, ...] | None:
         without = stated.get("version", "without_crime") == "without_crime"
         title = "Deprivation, without its crime domain" if without else "Deprivation"
         origin = str(stated.get("source") or "index of deprivation of the assessment")
-        return title, f"score {value}; decile {decile} of 10", "; ".join(said), origin
+        made = " (worked out without the crime domain: no published score)" if without else ""
+        return title, f"score {value}{made}; decile {decile} of 10", "; ".join(said), origin
     return ("Deprivation", "see right", "; ".join(said), "") if said else None
 
 
@@ -268,7 +269,7 @@ def _measure_row(material: Material, measure: str, told: Any, now: pd.Series, la
     direction = str(told["direction"])
     worst = "highest" if direction != "higher is better" else "lowest"
     place = int((now > value).sum() if worst == "highest" else (now < value).sum()) + 1
-    against = f"{ordinal(place)} {worst} of {len(now):,}; middle {now.median():,.4g}"
+    against = f"{'' if place == 1 else f'{ordinal(place)} '}{worst} of {len(now):,}; middle {now.median():,.4g}"
     driven = "; follows police work" if bool(told["police_driven"]) else ""
     return measure_name(measure, told), f"{said} {told['unit']}", against + driven, f"{latest}, {told['provider']}"
 

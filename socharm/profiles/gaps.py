@@ -8,6 +8,7 @@ from typing import Final
 
 import pandas as pd
 
+from socharm._about import NOISY
 from socharm._columns import AREA, PERIOD
 from socharm.documents.document import PrintedTable, Section
 from socharm.offences import offence_words
@@ -100,7 +101,8 @@ def _measures(material: Material) -> list[tuple[str, str]]:
         mine = table[(table["measure"] == measure) & table[AREA].isin(material.subject.codes)]
         known = mine[mine["value"].notna()]
         if known.empty:
-            rows.append((f"{name}: no value for this place", str(told["provider"])))
+            withheld = ", or one that is withheld" if len(mine) and NOISY in material.about.coverage else ""
+            rows.append((f"{name}: no value for this place{withheld}", str(told["provider"])))
             continue
         years = [int(found.group()) for text in known[PERIOD] if (found := _YEAR.search(str(text)))]
         if end is not None and years and abs(end - max(years)) > _OLD_YEARS:

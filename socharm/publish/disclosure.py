@@ -24,6 +24,7 @@ from socharm.publish.recomputed import recomputed
 from socharm.publish.secret import secret_fingerprint
 from socharm.snapshot.spec import TableSpec
 from socharm.snapshot.tables import AssessmentTables
+from socharm.stats.figures import to_figures
 
 __all__ = ["DisclosureSettings", "PublishedTables", "band_counts", "protect_tables"]
 
@@ -241,7 +242,7 @@ _ROUND: Final[Mapping[str, Callable[[np.ndarray, int], np.ndarray]]] = {
     "whole": lambda values, n: np.round(values / n) * n,
     "up": lambda values, n: np.ceil(values / n) * n,
     "decimals": lambda values, n: np.round(values, n),
-    "figures": lambda values, n: _figures(values, n),
+    "figures": to_figures,
 }
 
 
@@ -257,15 +258,6 @@ def _coarser(column: pd.Series, rule: str) -> pd.Series:
         kind, _, number = rule.partition(":")
         made = _ROUND[kind](values, int(number))
     return pd.Series(made, index=column.index)
-
-
-def _figures(values: np.ndarray, n: int) -> np.ndarray:
-    """Numbers to n significant figures."""
-    known = np.isfinite(values) & (values != 0)
-    power = np.zeros(values.shape)
-    power[known] = n - 1 - np.floor(np.log10(np.abs(values[known])))
-    scale = 10.0**power
-    return np.where(known, np.round(values * scale) / scale, values)
 
 
 def _open_indicators(table: pd.DataFrame | None, dictionary: pd.DataFrame) -> pd.DataFrame | None:

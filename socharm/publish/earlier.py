@@ -25,7 +25,7 @@ __all__ = [
     "as_earlier",
     "compared",
     "keep_published",
-    "share_places",
+    "shared_places",
     "sides_of",
 ]
 
@@ -185,13 +185,14 @@ def _made_of(pairs: pd.DataFrame, whole: str, share: pd.Series) -> Iterator[tupl
             yield int(place), parts
 
 
-def share_places(new: EarlierRelease, old: EarlierRelease) -> bool:
-    """Whether any area of two releases lies over one of the other, or has its code."""
-    if set(new.counts[AREA].astype("str").unique()) & set(old.counts[AREA].astype("str").unique()):
-        return True
+def shared_places(new: EarlierRelease, old: EarlierRelease) -> tuple[set[str], set[str]]:
+    """Areas of each of two releases that lie over one of the other, or have its code."""
+    mine, other = (set(release.counts[AREA].astype("str").unique()) for release in (new, old))
+    one = mine & other
     if not len(new.outlines.columns) or not len(old.outlines.columns):
-        return False
-    return len(overlapping_areas(new.outlines, old.outlines)) > 0
+        return one, one
+    pairs = overlapping_areas(new.outlines, old.outlines)
+    return one | (mine & set(pairs["first"].astype("str"))), one | (other & set(pairs["second"].astype("str")))
 
 
 def keep_published(

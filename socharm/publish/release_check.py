@@ -16,7 +16,7 @@ from socharm._record import Record
 from socharm.errors import RefusedError
 from socharm.publish.attack import WIDTH, AttackSettings
 from socharm.publish.disclosure import DisclosureSettings, PublishedTables
-from socharm.publish.earlier import EarlierRelease, Sides, as_earlier, compared, share_places, sides_of
+from socharm.publish.earlier import EarlierRelease, Sides, as_earlier, compared, shared_places, sides_of
 from socharm.publish.posterior import CountGuesses, guess_counts
 from socharm.snapshot.tables import AssessmentTables
 
@@ -82,7 +82,7 @@ def check_release(
     ------
     RefusedError
         An earlier release of the same places and months was made with another secret: two noises on one count narrow
-        it.
+        it. Or it lists offences otherwise (by code, and now by category): what one count tells of another is not known.
 
     Notes
     -----
@@ -106,6 +106,7 @@ def check_release(
     causes = {flag: np.full(side.shown.shape, "", dtype=object) for flag, side in sides.items()}
     for release in old:
         _require_same_secret(own, release)
+        _require_same_offences(own, release, small=new.settings.small)
         for flag, cells, why in compared(own, release, ranges, small=new.settings.small, width=width, sides=sides):
             causes[flag][cells & (causes[flag] == "")] = why
     risky = pd.concat([_risky(side, ranges[flag], causes[flag], flag, width) for flag, side in sides.items()])
@@ -124,11 +125,37 @@ def _require_same_secret(new: EarlierRelease, old: EarlierRelease) -> None:
     if not old.fingerprint or old.fingerprint == new.fingerprint:
         return
     months = set(new.counts[PERIOD].unique()) & set(old.counts[PERIOD].unique())
-    if months and share_places(new, old):
+    if months and shared_places(new, old)[0]:
         raise RefusedError(
             f"An earlier release {old.name} holds places and months of this one, made with another secret: two noises "
             "on one count narrow it. Use the store's own secret, or withdraw the earlier release."
         )
+
+
+def _require_same_offences(new: EarlierRelease, old: EarlierRelease, *, small: int) -> None:
+    """Stop where each of two releases has labels of its own: they would speak of the same records by other names."""
+    if not old.fingerprint:  # open input: whoever attacks has it anyway
+        return
+    months = set(new.counts[PERIOD].unique()) & set(old.counts[PERIOD].unique())
+    ours, theirs = (
+        _crimes_by_offence(release.counts, months, areas)
+        for release, areas in zip((new, old), shared_places(new, old), strict=True)
+    )
+    here, there = ours.drop(theirs.index, errors="ignore"), theirs.drop(ours.index, errors="ignore")
+    if min(here.sum(), there.sum()) < small:  # a few records that were given another offence since
+        return
+    raise RefusedError(
+        f"An earlier release {old.name} of places and months of this one lists offences otherwise: {len(here)} are "
+        f"only here, such as {list(here.index[:3])}, and {len(there)} only there, such as {list(there.index[:3])}. "
+        "Counts by two lists tell of each other, and how much cannot be checked. Release by the earlier list, or other "
+        "months."
+    )
+
+
+def _crimes_by_offence(counts: pd.DataFrame, months: set[pd.Period], areas: set[str]) -> pd.Series:
+    """Published crimes by offence in some months and areas, those without left out."""
+    used = counts[counts[PERIOD].isin(months) & counts[AREA].astype("str").isin(areas) & (counts[N] > 0)]
+    return used[N].groupby(used[OFFENCE].astype("str")).sum()
 
 
 def _reach(shown: np.ndarray, spread: int) -> tuple[np.ndarray, np.ndarray]:

@@ -122,7 +122,7 @@ def _sentence(classes: pd.Series, k: int, level: float) -> str:
     number = classes.value_counts().reindex(list(CLASSES_ALONE), fill_value=0)
     left = f"; {number['not rankable']:,} have no rank" if number["not rankable"] else ""
     return (
-        f"The top {k:,} was stated beforehand. {number['very likely']:,} areas are very likely in it (a probability of "
-        f"at least {level:.0%}), {number['possibly']:,} possibly, {number['very unlikely']:,} very unlikely (at most "
-        f"{1 - level:.0%}){left}. Each probability speaks of its own area."
+        f"The top {k:,} was given, not chosen by these data. {number['very likely']:,} areas are very likely in it (a "
+        f"probability of at least {level:.0%}), {number['possibly']:,} possibly, {number['very unlikely']:,} very "
+        f"unlikely (at most {1 - level:.0%}){left}. Each probability speaks of its own area."
     )

@@ -345,7 +345,7 @@ def _sentence(
     held = f"hold {_percent(share_held)} of the total on {_percent(share_places, 1)} of the {findings.size}"
     candidates = int(number["for sure"] + number["possibly"])
     why = {
-        "stated": f"The top {k:,} was stated beforehand.",
+        "stated": f"The top {k:,} was given, not chosen by these data.",
         "separation": f"The cut-off of {k:,} is where the rank sets separate best: {number['for sure']:,} of the "
         f"{candidates:,} areas that can belong there do so for sure.",
         "elbow": f"The cut-off of {k:,} is the elbow of the concentration curve: these areas {held}; however many "

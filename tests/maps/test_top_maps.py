@@ -106,7 +106,7 @@ def test_the_map_counts_every_class_and_says_what_it_rests_on(force):
         said = texts(plot_top_k(areas, classes, ax=new_axes()))
         for name in classes.classes[:3]:
             assert f"{name}  ({classes.counts[name]:,})" in said
-        assert "The top 5 was stated beforehand." in said.replace("\n", " ")
+        assert "The top 5 was given, not chosen by these data." in said.replace("\n", " ")
         assert f"95 %, {classes.findings.basis}" in said
         assert "OFFICIAL" in said
     with pytest.raises(AlignmentError, match="are not in `areas`"):

@@ -323,6 +323,19 @@ def test_a_release_that_was_open_before_is_at_risk(assessed):
     assert len(check.table) == len(assessed.tables["counts"])
 
 
+def test_a_second_list_of_offences_is_refused(assessed):
+    """Counts by code and by category tell of each other; a few records under another label do not stop a release."""
+    made = published(assessed.tables)
+    category = made.tables["counts"]["offence"].astype(str).replace({"robbery": "violence", "burglary": "theft"})
+    other = made.tables.with_tables(counts=made.tables["counts"].assign(offence=category))
+    assert set(category) - set(made.tables["counts"]["offence"].astype(str))
+    with pytest.raises(RefusedError, match=r"lists offences otherwise: .* only here, such as .* only there"):
+        check_release(made, [(other, made.settings)])
+    fewer = made.tables.with_tables(counts=made.tables["counts"][made.tables["counts"]["offence"] != "robbery"])
+    check_release(made, [(fewer, made.settings)])
+    check_release(made, [(other, dataclasses.replace(made.settings, open_input=True))])
+
+
 def test_totals_that_are_no_sums_are_told(assessed):
     made = published(assessed.tables)
     index = made.tables["index"].assign(crimes=assessed.tables["index"]["crimes"])

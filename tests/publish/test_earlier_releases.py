@@ -20,7 +20,7 @@ from socharm.assessment.steps.order import declared_tables
 from socharm.errors import RefusedError, StoreError
 from socharm.io.area_overlaps import outlines_of, overlapping_areas
 from socharm.publish.cell_keys import NoiseSettings
-from socharm.publish.earlier import EarlierRelease, compared, keep_published, share_places, sides_of
+from socharm.publish.earlier import EarlierRelease, compared, keep_published, shared_places, sides_of
 from socharm.publish.posterior import guess_counts
 from socharm.snapshot.tables import read_tables
 
@@ -125,9 +125,9 @@ def test_open_numbers_of_a_place_leave_nothing_to_hide():
 def test_places_are_shared_by_border_or_code():
     west, east = (release({"a": [1]}, None, {"a": shape}) for shape in (WEST, EAST))
     other = release({"b": [1]}, None, {"b": EAST})
-    assert share_places(west, east)  # by code
-    assert not share_places(west, other)
-    assert share_places(east, other)
+    assert shared_places(west, east) == ({"a"}, {"a"})  # by code
+    assert shared_places(west, other) == (set(), set())
+    assert shared_places(east, other) == ({"a"}, {"b"})
 
 
 # what an attacker believes

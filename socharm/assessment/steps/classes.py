@@ -27,6 +27,7 @@ from socharm.ranking.top_classes import TopClasses, classify_top
 from socharm.severity.index import SeverityIndex
 from socharm.snapshot.recipe import Recipe
 from socharm.snapshot.spec import SheetSpec, TableSpec
+from socharm.snapshot.tables import AssessmentTables
 
 __all__ = ["CLASSES", "Classes"]
 
@@ -103,6 +104,13 @@ def _rehearsed(section: ClassesSection) -> ClassesSection:
     return replace(section, draws=min(section.draws or _USUAL_DRAWS, max(_USUAL_DRAWS, least)))
 
 
+def _class_note(tables: AssessmentTables) -> str:
+    """What the classes of these tables mean; they are of one kind."""
+    if "very_likely" in tables["top_cutoffs"].columns:
+        return "Very likely, possibly or very unlikely in the top: each area alone."
+    return "In the top for sure, possibly or not: for all areas at once."
+
+
 _JOINT: Final = named(
     "keep",
     joint_low="lowest rank that cannot be ruled out, for all areas at once",
@@ -115,8 +123,7 @@ _TABLES: Final = (
         layer=True,
         sheet=SheetSpec(
             title="Top classes",
-            note="In the top for sure, possibly or not, for all areas at once; or very likely, possibly or very "
-            "unlikely, each area alone: as [classes] asks.",
+            note=_class_note,
         ),
         columns=(
             *NAME_OF_AREA,

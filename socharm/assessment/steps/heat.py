@@ -24,6 +24,7 @@ from socharm.publish.disclosure import PublishedTables
 from socharm.snapshot.dashboard_layer import DashboardLayer, DashboardPart
 from socharm.snapshot.spec import TableSpec
 from socharm.snapshot.tables import has_columns
+from socharm.stats.figures import to_figures
 
 __all__ = ["HEAT", "heat_cells"]
 
@@ -102,14 +103,8 @@ def _published(surface: HeatSurface | None, published: PublishedTables) -> HeatS
     """A surface to one significant figure, and its facts as they are published: its peaks say no more than a band."""
     if surface is None:
         return None
-    grid = surface.grid
-    known = np.isfinite(grid) & (grid > 0)
-    power = np.zeros(grid.shape)
-    power[known] = np.floor(np.log10(grid[known]))
-    scale = 10.0**power
     facts = published.tables["heat"]["value"].reindex(surface.table.index)
-    rounded = np.where(known, np.round(grid / scale) * scale, grid)
-    return replace(surface, grid=rounded, table=surface.table.assign(value=facts))
+    return replace(surface, grid=to_figures(surface.grid, 1), table=surface.table.assign(value=facts))
 
 
 def _dashboard(tables: Mapping[str, pd.DataFrame], about: About) -> Iterable[DashboardLayer]:

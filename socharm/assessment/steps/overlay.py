@@ -22,6 +22,7 @@ from socharm.snapshot.dashboard_layer import DashboardLayer, DashboardPart, with
 from socharm.snapshot.recount import Recount
 from socharm.snapshot.spec import SheetSpec, TableSpec
 from socharm.snapshot.tables import has_columns
+from socharm.stats.figures import to_figures
 
 __all__ = ["OVERLAY"]
 
@@ -118,7 +119,13 @@ def _recount(recount: Recount) -> pd.DataFrame:
     old = recount.tables["overlay"]
     rate = recount.made["index"]["rate"].reindex(old.index)
     expected = old["expected"].astype(float) if "expected" in old.columns else np.nan
-    return pd.DataFrame({"rate": rate, "residual": rate / expected}, index=old.index)
+    made = pd.DataFrame({"rate": rate, "residual": rate / expected}, index=old.index)
+    if "outside" in old.columns:
+        # Of the ends as they are published: a row must not say "above" beside a rate that is inside.
+        low, high = (to_figures(old[f"prediction_{end}_95"].to_numpy(dtype=np.float64), 3) for end in ("low", "high"))
+        outside = np.select([made["rate"] > high, made["rate"] < low], ["above", "below"], "inside")
+        made["outside"] = pd.Series(outside, index=old.index, dtype="string").mask(old["outside"].isna())
+    return made
 
 
 def _recount_deciles(recount: Recount) -> pd.DataFrame:
@@ -158,10 +165,14 @@ _TABLES: Final = (
                 bivariate="class of harm and of deprivation",
                 quadrant="high or low harm, high or low deprivation",
                 centre_flag="whether harm per resident misleads, as in a town centre",
-                outside="above, below or inside the prediction interval",
             ),
             *REASON,
-            *named("cells", rate="harm per denominator unit and year", residual="recorded over expected rate"),
+            *named(
+                "cells",
+                rate="harm per denominator unit and year",
+                residual="recorded over expected rate",
+                outside="above, below or inside the prediction interval",
+            ),
             *named(
                 "withhold",
                 harm="the column overlaid",

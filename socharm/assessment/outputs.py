@@ -101,7 +101,7 @@ def _published_notes(spec: TableSpec, sheet: SheetSpec, table: pd.DataFrame, abo
     blank = [
         str(column)
         for column in table.columns
-        if spec.rules.get(str(column)) == WITHHOLD
+        if spec.rules.get(str(column), WITHHOLD) == WITHHOLD
         and (table[column].isna() | (table[column].astype("str") == "")).all()
     ]
     if blank:

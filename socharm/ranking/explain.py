@@ -21,11 +21,14 @@ _NAMED = 3
 HELD: Final = {
     "mix at twice": 0.86,
     "mix at twice, shared": 0.74,
+    "mix at twice, shared, second interval": 0.87,
     "one month": 0.92,
     "tiny areas": 0.92,
     "tiny areas, true top": 0.91,
     "lasting rate": 0.87,
+    "lasting rate, true top": 0.81,
     "next year": 0.86,
+    "next year, true top": 0.73,
 }
 
 #: An area with less than this share of the crimes of a large one (upper quartile) is tiny; so many of them bend the
@@ -178,7 +181,8 @@ def _mix_line(settings: RankingSettings, row: Mapping[Hashable, Any]) -> str:
         "The interval takes offences inside a category to differ between places as much as between forces. If they "
         f"differed {settings.mix_times:g} times as much{shared}, it would be {ordinal(int(row['mix_low_90']))} to "
         f"{ordinal(int(row['mix_high_90']))}. If they truly differ twice as much, the first interval of 95 % holds "
-        f"{_held('mix at twice')}, and {_held('mix at twice, shared')} where categories of a place do so together."
+        f"{_held('mix at twice')}, and {_held('mix at twice, shared')} where categories of a place do so together"
+        + ("." if settings.mix_shared else f"; the second then holds {_held('mix at twice, shared, second interval')}.")
     )
 
 
@@ -193,11 +197,13 @@ def _promise_line(settings: RankingSettings, about: About, crimes: pd.Series) ->
     if settings.horizon == "next period":
         return (
             "Where places drift from year to year by more than their months show (15 % in simulation), such intervals "
-            f"of 95 % hold {_held('next year')} of the ranks that the next year records."
+            f"of 95 % hold {_held('next year')} of the ranks that the next year records, and "
+            f"{_held('next year, true top')} of those of the places that then have the most harm."
         )
     notes = [
         "The interval is of the rate in these months, not of a lasting one: where places drift from year to year, such "
-        f"intervals of 95 % hold the rank by the lasting rate {_held('lasting rate')} of the time."
+        f"intervals of 95 % hold the rank by the lasting rate {_held('lasting rate')} of the time, and "
+        f"{_held('lasting rate, true top')} of the time for places that truly have the most harm."
     ]
     period = about.period
     if period is not None and period.n_months == 1:

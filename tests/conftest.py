@@ -46,8 +46,14 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(scope="session")
+def references() -> Path:
+    """The folder of published or independently computed results that are part of the repository."""
+    return REPOSITORY / "tests" / "reference"
+
+
+@pytest.fixture(scope="session")
 def shared_references() -> Path:
-    """The folder of published or independently computed results, or a skip."""
+    """The folder of such results that may not be part of it, or a skip."""
     return _shared("references")
 
 

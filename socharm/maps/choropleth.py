@@ -21,7 +21,7 @@ from socharm.errors import AlignmentError
 from socharm.io.areas import areas_about, require_areas
 from socharm.maps.basemap import draw_basemap
 from socharm.maps.by_area import column_by_area
-from socharm.maps.classes import class_bounds, class_labels
+from socharm.maps.classes import class_bounds, class_labels, with_slack
 from socharm.maps.furniture import add_furniture, add_legend, add_north_arrow, add_scale_bar, open_axes
 from socharm.maps.labels import label_areas
 from socharm.maps.palettes import sequential
@@ -183,7 +183,7 @@ def _draw_classes(
     bounds = class_bounds(shown.to_numpy(), scheme=scheme, k=k)
     texts = class_labels(bounds)
     colours = sequential(len(texts), palette)
-    upper = bounds[1:] + abs(bounds[-1]) * 1e-9
+    upper = with_slack(bounds[1:])
     number = np.minimum(np.searchsorted(upper, shown.to_numpy()), len(texts) - 1)
     fine = len(areas) > FINE
     draw_shapes(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from socharm._checks import require_choice, require_positive
 from socharm.errors import ParameterError
 
-__all__ = ["SCHEMES", "class_bounds", "class_labels", "format_number"]
+__all__ = ["SCHEMES", "class_bounds", "class_labels", "format_number", "with_slack"]
 
 _Floats = NDArray[np.float64]
 
@@ -22,6 +22,9 @@ SCHEMES: Final = ("quantiles", "natural_breaks", "equal", "head_tail", "std")
 _MOST: Final = 9
 
 _LARGEST_SAMPLE: Final = 2_000
+
+#: Part of the largest bound by which a value may pass its own: the error of sums in double precision.
+_SLACK: Final = 1e-9
 
 
 def class_bounds(values: _Floats, *, scheme: str, k: int) -> _Floats:
@@ -121,14 +124,26 @@ def _rounded(lowest: float, upper: _Floats, distinct: _Floats, *, keep: bool) ->
         step = 10.0**-decimals
         bounds = np.round(upper, decimals)
         if keep:  # a break is a value of its own class: rounded down, it would fall into the next
-            bounds = np.where(bounds < upper - step * 1e-6, np.round(bounds + step, decimals), bounds)
+            bounds = np.where(with_slack(bounds, upper) < upper, np.round(bounds + step, decimals), bounds)
         bounds[-1] = np.round(np.ceil(upper[-1] / step - 1e-9) * step, decimals)
         least = np.round(np.floor(lowest / step + 1e-9) * step, decimals)
-        members = np.searchsorted(bounds + step * 1e-6, distinct)
+        members = np.searchsorted(with_slack(bounds), distinct)
         held = np.array_equal(members, exact) if keep else np.unique(members).size >= np.unique(exact).size
         if held and np.all(np.diff(bounds) > (0.5 if keep else 2.5) * step):
             return np.concatenate([[least], bounds])
     return np.concatenate([[lowest], upper])
+
+
+def with_slack(bounds: _Floats, upper: _Floats | None = None) -> _Floats:
+    """Upper bounds as areas are compared with them: a value that differs in the tenth digit alone lies within.
+
+    Parameters
+    ----------
+    bounds : ndarray
+    upper : ndarray, optional
+        Bounds whose largest says how fine the digits are; those themselves when omitted.
+    """
+    return bounds + abs(float((bounds if upper is None else upper)[-1])) * _SLACK
 
 
 def format_number(value: float, *, decimals: int) -> str:

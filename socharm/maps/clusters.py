@@ -20,7 +20,7 @@ from socharm.errors import CRSError
 from socharm.hotspots.points.clusters import PointClusters
 from socharm.io.areas import require_areas
 from socharm.maps.choropleth import open_map, with_areas
-from socharm.maps.classes import class_bounds, class_labels
+from socharm.maps.classes import class_bounds, class_labels, with_slack
 from socharm.maps.furniture import add_furniture, add_legend, add_north_arrow, add_scale_bar
 from socharm.maps.labels import label_areas
 from socharm.maps.palettes import sequential
@@ -118,7 +118,7 @@ def _draw(ax: Axes, polygons: gpd.GeoDataFrame) -> list[Patch]:
     bounds = class_bounds(share, scheme="quantiles", k=4)
     texts = class_labels(bounds)
     colours = sequential(len(texts) + 1)
-    number = np.minimum(np.searchsorted(bounds[1:] + abs(bounds[-1]) * 1e-9, share), len(texts) - 1)
+    number = np.minimum(np.searchsorted(with_slack(bounds[1:]), share), len(texts) - 1)
     firm = ~(polygons["stability"] < 0.6).to_numpy()
     norm = BoundaryNorm(np.arange(len(texts) + 2) - 0.5, len(texts) + 1)
     look: dict[str, Any] = {"cmap": colours, "norm": norm, "edgecolor": "#5c1035", "aspect": None, "zorder": 4}

@@ -75,14 +75,25 @@ def found(history, sizes, scores):
 # --- arrays ---
 
 
-def test_the_published_example_of_pai(shared_references):
-    # A. Wheeler's ptools, tests (references/f05_wdd_etest_pai).
-    expected = json.loads((shared_references / "f05_wdd_etest_pai" / "expected.json").read_text())["values"]["pai"]
+def test_the_published_example_of_pai(references):
+    # A. Wheeler's ptools, tests (tests/reference/ptools).
+    expected = json.loads((references / "ptools" / "expected.json").read_text())["values"]["pai"]
     assert expected
     for case in expected:
         events, predicted, size = (np.array(case[name], dtype=float) for name in ("obs", "pred", "area"))
         ks, score = np.arange(1, events.size + 1), predicted / size
         assert accuracy_index(events, size, score, ks) == pytest.approx(case["PAI"], abs=1e-6)
+
+
+def test_the_published_example_of_pai_pei_and_rri_is_that_of_a_hold_out(references):
+    # A. Wheeler's ptools, tests (tests/reference/ptools), which call predicted over observed RRI. Two months of the
+    # window hold twice what is predicted for one; the top of all three areas is no top.
+    (case,) = json.loads((references / "ptools" / "expected.json").read_text())["values"]["pai"]
+    months = np.array([case["pred"], case["pred"], case["obs"]]).T
+    held = validate_ranking(history_of(months), k=[1, 2], window=2, horizon=1, resamples=10, rank_draws=50, seed=1)
+    rows = held.by_origin[held.by_origin["ranker"] == "crime count"].sort_values("k")
+    for published, column in (("PAI", "pai"), ("PEI", "pei"), ("RRI", "predicted_over_observed")):
+        assert rows[column].tolist() == pytest.approx(case[published][:2], abs=1e-6)
 
 
 def test_accuracy_with_unequal_sizes_by_hand():

@@ -58,9 +58,9 @@ def test_published_examples_of_the_generalised_gini(crimes, plain, generalised):
     assert found == pytest.approx(generalised, abs=0.005)
 
 
-def test_columbus_gini_and_theil(shared_references):
-    # Computed with the package inequality 1.2.0 (references/f10_gini_theil).
-    folder = shared_references / "f10_gini_theil"
+def test_columbus_gini_and_theil(references):
+    # Computed with the package inequality 1.2.0 (tests/reference/inequality).
+    folder = references / "inequality"
     expected = json.loads((folder / "expected.json").read_text())["values"]
     table = pd.read_csv(folder / "columbus_ineq.csv")
     for column in ("CRIME", "HOVAL", "INC"):

@@ -49,16 +49,16 @@ def waves(n: int, islands: int = 0) -> pd.Series:
 
 
 @pytest.fixture(scope="module")
-def columbus(shared_references: Path) -> tuple[pd.Series, Graph, dict[str, Any]]:
-    folder = shared_references / "f01_columbus_autocorr"
+def columbus(references: Path) -> tuple[pd.Series, Graph, dict[str, Any]]:
+    folder = references / "columbus"
     crime = pd.read_csv(folder / "columbus.csv", dtype={"id": str}).set_index("id")["CRIME"]
     expected = json.loads((folder / "expected.json").read_text(encoding="utf-8"))["values"]
     return crime, graph_of(pd.read_csv(folder / "neighbours.csv", dtype=str)), expected
 
 
 @pytest.fixture(scope="module")
-def sids(shared_references: Path) -> tuple[pd.DataFrame, Graph, pd.DataFrame, dict[str, Any]]:
-    folder = shared_references / "f01_ncsids_eb"
+def sids(references: Path) -> tuple[pd.DataFrame, Graph, pd.DataFrame, dict[str, Any]]:
+    folder = references / "ncsids"
     table = pd.read_csv(folder / "ncsids.csv", dtype={"id": str}).set_index("id")
     by_area = pd.read_csv(folder / "expected_local.csv", dtype={"id": str}).set_index("id")
     expected = json.loads((folder / "expected.json").read_text(encoding="utf-8"))["values"]

@@ -35,8 +35,8 @@ def noise(side: int, islands: int = 0, seed: int = 0) -> pd.Series:
 
 
 @pytest.fixture(scope="module")
-def columbus(shared_references: Path) -> tuple[pd.Series, Graph, pd.DataFrame, pd.DataFrame]:
-    folder = shared_references / "f01_columbus_autocorr"
+def columbus(references: Path) -> tuple[pd.Series, Graph, pd.DataFrame, pd.DataFrame]:
+    folder = references / "columbus"
     crime = pd.read_csv(folder / "columbus.csv", dtype={"id": str}).set_index("id")["CRIME"]
     edges = pd.read_csv(folder / "neighbours.csv", dtype=str)
     graph = Graph.from_arrays(edges["focal"].to_numpy(), edges["neighbor"].to_numpy(), np.ones(len(edges)))

@@ -48,8 +48,8 @@ def planted(rows: int = 12, columns: int = 12, *, lift: float = 12.0, seed: int 
 
 
 @pytest.fixture(scope="module")
-def columbus(shared_references: Path) -> tuple[pd.Series, Graph, pd.DataFrame, pd.DataFrame]:
-    folder = shared_references / "f01_columbus_autocorr"
+def columbus(references: Path) -> tuple[pd.Series, Graph, pd.DataFrame, pd.DataFrame]:
+    folder = references / "columbus"
     crime = pd.read_csv(folder / "columbus.csv", dtype={"id": str}).set_index("id")["CRIME"]
     edges = pd.read_csv(folder / "neighbours.csv", dtype=str)
     graph = Graph.from_arrays(edges["focal"].to_numpy(), edges["neighbor"].to_numpy(), np.ones(len(edges)))
@@ -93,9 +93,9 @@ def test_permutation_p_of_columbus_is_that_of_esda(columbus: tuple) -> None:
         assert ((folded - p).abs() <= bound).all()
 
 
-def test_gi_star_of_getis_and_ord_1996(shared_references: Path) -> None:
+def test_gi_star_of_getis_and_ord_1996(references: Path) -> None:
     """The 16 x 16 raster of Getis and Ord (1996), p. 263, as spdep's help page computes it."""
-    folder = shared_references / "f01_getisord1996"
+    folder = references / "getisord1996"
     expected = json.loads((folder / "expected.json").read_text())["values"]
     cells = pd.read_csv(folder / "getisord.csv", dtype={"cell": str}).set_index("cell")
     gap = np.hypot(*(np.subtract.outer(cells[a].to_numpy(), cells[a].to_numpy()) for a in ("x", "y")))

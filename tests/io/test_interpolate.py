@@ -23,9 +23,9 @@ def grid(edges, crs="EPSG:27700", **columns):
     return gpd.GeoDataFrame(columns, geometry=shapes, index=index, crs=crs)
 
 
-def test_two_packages_agree_on_the_columbus_grid(shared_references):
-    # tobler 0.14.0 and R sf 1.0.9 st_interpolate_aw (references/f10_areal_interpolation).
-    folder = shared_references / "f10_areal_interpolation"
+def test_two_packages_agree_on_the_columbus_grid(references):
+    # tobler 0.14.0 and R sf 1.0.9 st_interpolate_aw (tests/reference/areal_interpolation).
+    folder = references / "areal_interpolation"
     source = gpd.read_file(folder / "source.geojson").set_index("POLYID").set_crs("EPSG:27700", allow_override=True)
     target = gpd.read_file(folder / "target.geojson").set_index("gid").set_crs("EPSG:27700", allow_override=True)
     source.index, target.index = source.index.astype(int).astype(str), target.index.astype(int).astype(str)

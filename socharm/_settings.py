@@ -159,7 +159,8 @@ class Settings:
         sources = (stated, cls._held(given), usual)
         for entry in dataclasses.fields(cls):
             values = [source[entry.name] for source in sources if entry.name in source]
-            values = [GIVEN if cls.is_data(entry, value) else value for value in values]
+            if cls.is_data(entry, stated.get(entry.name)):
+                values = [GIVEN]
             values = [value for value in values if value is not None or _usual(entry)]
             if values:
                 found[entry.name] = _fitted(hints[entry.name], values[0])

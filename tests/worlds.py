@@ -20,7 +20,9 @@ from shapely.geometry import box
 
 import socharm as sh
 from socharm._about import About
+from socharm._arguments import _rules_of
 from socharm._packages import public_names, public_object
+from socharm._settings import Settings
 from socharm.assessment.run import run_assessment
 from socharm.io.deprivation_record import Deprivation, DeprivationFindings, DeprivationSettings
 from socharm.publish.register import register_release
@@ -357,4 +359,12 @@ def public_callables() -> dict[str, Callable[..., object]]:
     return found
 
 
+def record_of(function: Callable[..., object]) -> type[Settings] | None:
+    """The record of settings that a function's ``settings=`` takes; None where it takes none."""
+    return _rules_of(inspect.unwrap(function)).settings
+
+
 PUBLIC = public_callables()
+
+#: Those that can be replayed: they take the settings of an earlier result.
+REPLAYED = {name: function for name, function in PUBLIC.items() if record_of(function) is not None}

@@ -3,32 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Literal
 
-from socharm._constraints import Draws, NotNegative, PowerOfTwo, UpTo
-from socharm._settings import BASE, Settings, setting
-from socharm.severity.transforms import Transform
+from socharm._settings import Settings, setting
+from socharm.ranking.confidence_sets import ConfidenceSettings
+from socharm.ranking.top_classes import CutoffSettings
+from socharm.ranking.uncertainty_record import AlternativeSettings, DesignSize
 
 __all__ = ["ClassesSection", "CompositeSection", "UncertaintySection"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class UncertaintySection(Settings):
+class UncertaintySection(AlternativeSettings, DesignSize):
     """``[uncertainty]``: alternatives beside what the recipe states; the stated choice always comes first."""
 
-    transform: tuple[Transform, ...] = setting(("raw", "sqrt", "log"), "scales of the weights")
-    tau: tuple[NotNegative, ...] = setting(
-        (1.0, 0.0, 2.0), "factors on the spread of the offence mix inside categories"
-    )
-    shrinkage: tuple[bool, ...] = setting((True, False), "rates drawn towards what is usual, or as they are")
     windows: dict[str, tuple[str, str]] = setting(
-        {}, "runs of months by name", example={"last three months": ["2025-07", "2025-09"]}
+        {}, "runs of months by name", example={"last three months": ["2025-07", "2025-09"]}, after="shrinkage"
     )
     exclude: dict[str, tuple[str, ...]] = setting(
-        {}, "what else is left out, by name", example={"without report-generating places": ["place:*"]}
+        {}, "what else is left out, by name", example={"without report-generating places": ["place:*"]}, after="windows"
     )
-    without_denominator: bool = setting(False, "true adds harm per area")
-    base: Annotated[int, PowerOfTwo(16, 16_384)] = setting(BASE, "a power of two; runs of the model grow with it")
+    without_denominator: bool = setting(False, "true adds harm per area", after="exclude")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +40,7 @@ class CompositeSection(Settings):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ClassesSection(Settings):
+class ClassesSection(ConfidenceSettings, CutoffSettings):
     """``[classes]``: which areas are in the top.
 
     Very likely, possibly or very unlikely by the ``"probability"`` of each area alone, with a `k` of ``[ranking] top``;
@@ -61,6 +56,6 @@ class ClassesSection(Settings):
     k: int | str | None = setting(
         None, "one of [ranking] top, the last when absent; with rank sets also separation, elbow, pai", example="10%"
     )
-    level: Annotated[float, UpTo(0.5, 1)] = setting(0.95, "confidence, from 0.5 to below 1")
-    draws: Draws | None = setting(None, "of rank sets; by the number of areas when absent", example=10_000)
-    size: Literal["areas", "exposure", "km2"] = setting("areas", "what shares of places are of: areas, exposure, km2")
+    size: Literal["areas", "exposure", "km2"] = setting(
+        "areas", "what shares of places are of: areas, exposure, km2", after="draws"
+    )

@@ -10,7 +10,7 @@ import pandas as pd
 
 from socharm._about import About
 from socharm.plans.dates import month_end
-from socharm.profiles.evidence import Evidence
+from socharm.profiles.evidence import Cell, Evidence
 from socharm.profiles.side_text import ProfileText
 from socharm.profiles.subject import Subject
 from socharm.snapshot.tables import AssessmentTables
@@ -54,6 +54,10 @@ class Material:
         """Paragraphs that people wrote for a block."""
         text = self.text.blocks.get(block, "")
         return tuple(part.strip() for part in text.replace("\r\n", "\n").split("\n\n") if part.strip())
+
+    def cell(self, table: str, column: str) -> Cell:
+        """Where a number of the subject stands."""
+        return Cell(table, column, self.key)
 
     def row(self, table: pd.DataFrame) -> Mapping[str, Any]:
         """The subject's row of a table by area; empty where it has none."""

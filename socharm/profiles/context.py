@@ -11,7 +11,7 @@ from socharm._columns import AREA, PERIOD
 from socharm.documents.document import PrintedTable, Section
 from socharm.overlay.phrases import ordinal, rank_phrase
 from socharm.profiles.content import Material
-from socharm.profiles.evidence import amount, percent
+from socharm.profiles.evidence import Cell, amount, percent
 from socharm.profiles.side_text import KnownThreat, Survey
 from socharm.publish.disclosure import band_counts
 
@@ -57,24 +57,12 @@ def _recorded(material: Material, key: str, row: Any) -> str:
         return f"{_NOT_KNOWN}: no counted offence speaks of it"
     crimes, share = int(row["crimes"]), float(row["share_of_harm"])
     count = material.evidence.note(
-        f"{crimes:,}",
-        what=f"crimes of the threat {key}",
-        value=crimes,
-        unit="crimes",
-        table="cells",
-        column="n",
-        row=material.key,
+        f"{crimes:,}", crimes, material.cell("cells", "n"), what=f"crimes of the threat {key}", unit="crimes"
     )
     if share != share:
         return f"{count} crimes"
     part = material.evidence.note(
-        percent(share),
-        what=f"share of harm of the threat {key}",
-        value=share,
-        unit="share",
-        table="cells",
-        column="harm",
-        row=material.key,
+        percent(share), share, material.cell("cells", "harm"), what=f"share of harm of the threat {key}", unit="share"
     )
     return f"{'found' if row['found'] else 'not marked'}: {count} crimes, {part} of harm"
 
@@ -94,11 +82,9 @@ def _told(material: Material, entry: KnownThreat | None) -> tuple[str, str, str]
             said.append(
                 material.evidence.note(
                     f"{value:,}" if what == "ocgs" else f"{value:g}",
+                    float(value),
+                    Cell("text", what, entry.threat),
                     what=f"{what} of {entry.threat}",
-                    value=float(value),
-                    table="text",
-                    column=what,
-                    row=entry.threat,
                     period=entry.period,
                     source=entry.provider,
                 )
@@ -139,11 +125,9 @@ def _people(material: Material) -> tuple[str, ...] | None:
     kind = {"resident": "Residents", "workday": "Workday population"}.get(str(row["kind"]), str(row["kind"]))
     value = material.evidence.note(
         f"{float(row['value']):,.0f}",
+        float(row["value"]),
+        material.cell("population", "value"),
         what=kind.lower(),
-        value=float(row["value"]),
-        table="population",
-        column="value",
-        row=material.key,
         period=str(row["date"]),
         unit="people",
     )
@@ -165,20 +149,16 @@ def _deprived(material: Material) -> tuple[str, ...] | None:
         said.insert(0, rank_phrase(ranks, material.key, where=where, within=within))
         value = material.evidence.note(
             amount(float(row["deprivation"])),
+            float(row["deprivation"]),
+            material.cell("overlay", "deprivation"),
             what="deprivation score",
-            value=float(row["deprivation"]),
-            table="overlay",
-            column="deprivation",
-            row=material.key,
         )
         material.evidence.note(
             ordinal(int(row["deprivation_rank"])),
+            float(row["deprivation_rank"]),
+            material.cell("overlay", "deprivation_rank"),
             what="deprivation rank",
-            value=float(row["deprivation_rank"]),
             unit="rank",
-            table="overlay",
-            column="deprivation_rank",
-            row=material.key,
         )
         decile = int(row["deprivation_decile"])
         stated = (material.manifest.get("recipe") or {}).get("deprivation") or {}
@@ -204,22 +184,14 @@ def _residual(material: Material) -> tuple[str, ...] | None:
         return None
     times, low, high = (float(row[name]) for name in ("residual", "prediction_low_95", "prediction_high_95"))
     said = material.evidence.note(
-        f"{times:.2f}",
-        what="harm over that expected from deprivation",
-        value=times,
-        table="overlay",
-        column="residual",
-        row=material.key,
+        f"{times:.2f}", times, material.cell("overlay", "residual"), what="harm over that expected from deprivation"
     )
     expected = material.evidence.note(
         amount(float(row["expected"])),
+        float(row["expected"]),
+        material.cell("overlay", "expected"),
         what="harm rate expected from deprivation",
-        value=float(row["expected"]),
-        low=low,
-        high=high,
-        table="overlay",
-        column="expected",
-        row=material.key,
+        between=(low, high),
         unit=material.about.unit,
     )
     judged = {"above": "more than places as deprived", "below": "less than places as deprived"}.get(
@@ -257,14 +229,12 @@ def _measure_row(material: Material, measure: str, told: Any, now: pd.Series, la
     value = float(now[material.key])
     said = material.evidence.note(
         f"{value:,.4g}",
+        value,
+        Cell("indicators", "value", f"{material.key}, {measure}"),
         what=measure,
-        value=value,
         unit=str(told["unit"]),
         period=latest,
         source=str(told["provider"]),
-        table="indicators",
-        column="value",
-        row=f"{material.key}, {measure}",
     )
     direction = str(told["direction"])
     worst = "highest" if direction != "higher is better" else "lowest"
@@ -280,14 +250,12 @@ def _measure_range(material: Material, measure: str, told: Any, now: pd.Series, 
     for end, value in (("lowest", float(here.min())), ("highest", float(here.max()))):
         material.evidence.note(
             f"{value:,.4g}",
+            value,
+            Cell("indicators", "value", f"{material.key}, {measure}"),
             what=f"{measure}, {end} inside",
-            value=value,
             unit=str(told["unit"]),
             period=latest,
             source=str(told["provider"]),
-            table="indicators",
-            column="value",
-            row=f"{material.key}, {measure}",
         )
     text = f"{here.min():,.4g} to {here.max():,.4g} {told['unit']} in {len(here)} areas"
     return (
@@ -327,16 +295,13 @@ def _survey(material: Material, survey: Survey) -> list[tuple[str, ...]]:
     low, high = wilson_interval(survey.yes, survey.asked)
     said = material.evidence.note(
         percent(survey.yes / survey.asked),
+        survey.yes / survey.asked,
+        Cell("text", "surveys", survey.question),
         what=f"survey: {survey.question}",
-        value=survey.yes / survey.asked,
-        low=low,
-        high=high,
+        between=(low, high),
         unit="share",
         period=survey.period,
         source=survey.provider,
-        table="text",
-        column="surveys",
-        row=survey.question,
     )
     here = f"{said} of {survey.asked:,} asked (95 % interval {percent(low)} to {percent(high)})"
     against = "not asked elsewhere"
@@ -359,16 +324,13 @@ def _against(material: Material, survey: Survey, yes: int, asked: int) -> str:
     most = here - share + ((mine[1] - here) ** 2 + (share - low) ** 2) ** 0.5
     said = material.evidence.note(
         percent(share),
+        share,
+        Cell("text", "surveys", survey.question),
         what=f"survey, wider: {survey.question}",
-        value=share,
-        low=low,
-        high=high,
+        between=(low, high),
         unit="share",
         period=survey.period,
         source=survey.provider,
-        table="text",
-        column="surveys",
-        row=survey.question,
     )
     judged = "lower here" if most < 0 else "higher here" if least > 0 else "the difference may be chance"
     points = f"{abs(round(100 * (here - share)))} points, 95 % interval {100 * least:+.0f} to {100 * most:+.0f}"

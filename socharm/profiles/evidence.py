@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import pandas as pd
 
-__all__ = ["EVIDENCE_COLUMNS", "Evidence", "amount", "percent"]
+__all__ = ["EVIDENCE_COLUMNS", "Cell", "Evidence", "amount", "percent"]
 
 #: Columns of a profile's table of evidence.
 EVIDENCE_COLUMNS = ("what", "text", "value", "low", "high", "unit", "period", "source", "table", "column", "row")
+
+
+class Cell(NamedTuple):
+    """Where a number stands in the tables of an assessment."""
+
+    table: str
+    column: str
+    row: str
 
 
 @dataclass(kw_only=True)
@@ -32,32 +41,19 @@ class Evidence:
     def note(
         self,
         text: str,
+        value: float,
+        cell: Cell,
         *,
         what: str,
-        value: float,
-        table: str,
-        column: str,
-        row: str = "",
-        low: float = math.nan,
-        high: float = math.nan,
+        between: tuple[float, float] = (math.nan, math.nan),
         unit: str = "",
         period: str | None = None,
         source: str | None = None,
     ) -> str:
-        """Write a number down and give its text back."""
-        said = (
-            what,
-            text,
-            float(value),
-            float(low),
-            float(high),
-            unit,
-            self.period if period is None else period,
-            self.source if source is None else source,
-            table,
-            column,
-            row,
-        )
+        """Write a number down, with the cell it stands in and the ends of its interval, and give its text back."""
+        months = self.period if period is None else period
+        said = (what, text, *map(float, (value, *between)), unit, months, self.source if source is None else source)
+        said += (cell.table, cell.column, cell.row)
         self.rows.append(dict(zip(EVIDENCE_COLUMNS, said, strict=True)))
         return text
 

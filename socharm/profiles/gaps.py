@@ -16,7 +16,7 @@ from socharm.plans.facts import CORE_SECTORS, ProfileFacts
 from socharm.plans.library import agency_sectors
 from socharm.profiles.content import Material
 from socharm.profiles.context import measure_name
-from socharm.profiles.evidence import percent
+from socharm.profiles.evidence import Cell, percent
 
 __all__ = ["gaps_section", "unknown_providers"]
 
@@ -138,12 +138,10 @@ def _lost(material: Material) -> list[tuple[str, str]]:
 def _noted(material: Material, offence: str, column: str, share: float) -> str:
     return material.evidence.note(
         percent(float(share)),
+        float(share),
+        Cell("losses", column, offence),
         what=f"{column.replace('_', ' ')} of rows set aside",
-        value=float(share),
         unit="share",
-        table="losses",
-        column=column,
-        row=offence,
     )
 
 
@@ -174,12 +172,10 @@ def _uncounted(material: Material) -> list[tuple[str, str]]:
     names = " and ".join(offence_words(str(name)) for name in here["offence"])
     total = material.evidence.note(
         f"{int(here['n'].sum()):,}",
+        float(here["n"].sum()),
+        material.cell("unweighted", "n"),
         what="counted without a weight",
-        value=float(here["n"].sum()),
         unit="incidents",
-        table="unweighted",
-        column="n",
-        row=material.key,
     )
     return [(f"The harm of {names} ({total} incidents): without a weight they are in no rank", "local authority")]
 

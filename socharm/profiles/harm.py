@@ -12,7 +12,7 @@ from socharm.documents.document import Figure, PrintedTable, Section
 from socharm.offences import POLICE_GENERATED, category_of, offence_words
 from socharm.overlay.phrases import ordinal
 from socharm.profiles.content import Material, source_line
-from socharm.profiles.evidence import amount, percent
+from socharm.profiles.evidence import Cell, amount, percent
 from socharm.profiles.grid import grid_reference
 from socharm.profiles.subject import squares_of
 
@@ -47,14 +47,11 @@ def _amount(material: Material) -> str:
     low, high = max(0.0, rate - _Z95 * error) if error == error else error, rate + _Z95 * error
     said = material.evidence.note(
         amount(rate),
+        rate,
+        material.cell("index", "rate"),
         what="harm rate",
-        value=rate,
-        low=low,
-        high=high,
+        between=(low, high),
         unit=material.about.unit,
-        table="index",
-        column="rate",
-        row=material.key,
     )
     # In published form errors are withheld: they would tell the counts.
     interval = f"95 % interval {amount(low)} to {amount(high)}" if error == error else "its interval is not published"
@@ -63,34 +60,24 @@ def _amount(material: Material) -> str:
     if drivers and pd.notna(drivers.get("times_middle")):
         times = material.evidence.note(
             f"{float(drivers['times_middle']):.1f}",
+            float(drivers["times_middle"]),
+            material.cell("drivers", "times_middle"),
             what="rate over that of the middle area",
-            value=float(drivers["times_middle"]),
-            table="drivers",
-            column="times_middle",
-            row=material.key,
         )
         text += f", {times} times the middle area"
     crimes = material.evidence.note(
         f"{int(row['crimes']):,}",
+        float(row["crimes"]),
+        material.cell("index", "crimes"),
         what="weighted crimes",
-        value=float(row["crimes"]),
         unit="crimes",
-        table="index",
-        column="crimes",
-        row=material.key,
     )
     whole = float(material.tables["index"]["harm"].reindex(material.own_areas).sum())
     if not whole > 0:
         return f"{text}: {crimes} crimes; no harm is recorded in any area assessed."
     share = float(row["harm"]) / whole
     part = material.evidence.note(
-        f"{share:.1%}".replace("%", " %"),
-        what="share of all harm",
-        value=share,
-        unit="share",
-        table="index",
-        column="harm",
-        row=material.key,
+        f"{share:.1%}".replace("%", " %"), share, material.cell("index", "harm"), what="share of all harm", unit="share"
     )
     return f"{text}: {crimes} crimes that hold {part} of the harm of all areas assessed."
 
@@ -103,24 +90,20 @@ def _driven(material: Material) -> str:
         half = int(row["events_for_half"])
         said = material.evidence.note(
             f"{half:,}",
+            half,
+            material.cell("drivers", "events_for_half"),
             what="events that hold half of the harm",
-            value=half,
             unit="events",
-            table="drivers",
-            column="events_for_half",
-            row=material.key,
         )
         parts.append(f"Half of it is {said} event{'s' if half != 1 else ''}.")
     elif row and pd.notna(row.get("effective_events")):
         worth = float(row["effective_events"])
         said = material.evidence.note(
             f"{worth:,.0f}",
+            worth,
+            material.cell("drivers", "effective_events"),
             what="effective number of events",
-            value=worth,
             unit="events",
-            table="drivers",
-            column="effective_events",
-            row=material.key,
         )
         few = "few events: one of them can move the rank" if worth < 10 else "many events, not a few grave ones"
         parts.append(f"It rests on {few} (as if {said} events of one weight made it).")
@@ -129,12 +112,10 @@ def _driven(material: Material) -> str:
         without = int(dependence["rank_without_1"])
         said = material.evidence.note(
             ordinal(without),
+            without,
+            material.cell("event_dependence", "rank_without_1"),
             what="rank without its heaviest event",
-            value=without,
             unit="rank",
-            table="event_dependence",
-            column="rank_without_1",
-            row=material.key,
         )
         parts.append(f"Without its heaviest event it would stand {said}.")
     return " ".join(parts)
@@ -149,13 +130,7 @@ def _trend(material: Material) -> str:
     low, high = int(crimes.min()), int(crimes.max())
     for value, column in ((low, "fewest"), (high, "most")):
         material.evidence.note(
-            f"{value:,}",
-            what=f"{column} crimes in a month",
-            value=value,
-            unit="crimes",
-            table="by_period",
-            column="crimes",
-            row=material.key,
+            f"{value:,}", value, material.cell("by_period", "crimes"), what=f"{column} crimes in a month", unit="crimes"
         )
     return (
         f"Between {low:,} and {high:,} weighted crimes were recorded a month over {len(here)} months. Months go up and "
@@ -170,21 +145,14 @@ def _where(material: Material) -> str:
     squares, listed, share = int(facts["squares"]), int(facts["listed"]), float(facts["share_listed"])
     for value, column in ((squares, "squares"), (listed, "listed")):
         material.evidence.note(
-            f"{value:,}",
-            what=f"{squares_of(material.tables)}: {column}",
-            value=value,
-            table="place_facts",
-            column=column,
-            row=material.key,
+            f"{value:,}", value, material.cell("place_facts", column), what=f"{squares_of(material.tables)}: {column}"
         )
     said = material.evidence.note(
         percent(share),
+        share,
+        material.cell("place_facts", "share_listed"),
         what="share of harm in the squares listed",
-        value=share,
         unit="share",
-        table="place_facts",
-        column="share_listed",
-        row=material.key,
     )
     return f"{listed:,} of the {squares:,} {squares_of(material.tables)} in which harm was recorded hold {said} of it."
 
@@ -221,22 +189,14 @@ def _offences(material: Material) -> PrintedTable | None:
 def _offence_row(material: Material, offence: str, row: Mapping[Any, Any], whole: float) -> tuple[str, str, str, str]:
     count, share = int(row[N]), float(row["harm"]) / whole
     crimes = material.evidence.note(
-        f"{count:,}",
-        what=f"crimes: {offence}",
-        value=count,
-        unit="crimes",
-        table="cells",
-        column="n",
-        row=f"{material.key}, {offence}",
+        f"{count:,}", count, Cell("cells", "n", f"{material.key}, {offence}"), what=f"crimes: {offence}", unit="crimes"
     )
     part = material.evidence.note(
         percent(share),
+        share,
+        Cell("cells", "harm", f"{material.key}, {offence}"),
         what=f"share of harm: {offence}",
-        value=share,
         unit="share",
-        table="cells",
-        column="harm",
-        row=f"{material.key}, {offence}",
     )
     quotients = material.tables["location_quotients"]
     told = "-"
@@ -246,13 +206,10 @@ def _offence_row(material: Material, offence: str, row: Mapping[Any, Any], whole
             value, low, high = (float(found[column].iloc[0]) for column in ("quotient", "low_95", "high_95"))
             said = material.evidence.note(
                 f"{value:.1f}",
+                value,
+                Cell("location_quotients", "quotient", f"{material.key}, {offence}"),
                 what=f"location quotient: {offence}",
-                value=value,
-                low=low,
-                high=high,
-                table="location_quotients",
-                column="quotient",
-                row=f"{material.key}, {offence}",
+                between=(low, high),
             )
             told = f"{said} times ({low:.1f} to {high:.1f})" if low == low else f"{said} times (not published)"
     return _named(material, offence), crimes, part, told
@@ -280,12 +237,10 @@ def _places(material: Material) -> PrintedTable | None:
         share = float(row["share"])
         part = material.evidence.note(
             percent(share),
+            share,
+            Cell("places", "share", f"{material.key}, {int(row['place'])}"),
             what=f"share of harm in square {int(row['place'])}",
-            value=share,
             unit="share",
-            table="places",
-            column="share",
-            row=f"{material.key}, {int(row['place'])}",
         )
         rows.append((f"{int(row['place'])}", grid_reference(row["easting"], row["northing"]), part))
     return PrintedTable(

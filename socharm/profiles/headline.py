@@ -16,7 +16,7 @@ from socharm.documents.words import shortened
 from socharm.errors import AlignmentError, ParameterError, SchemaError
 from socharm.overlay.phrases import ordinal, probability_phrase
 from socharm.profiles.content import Material, period_words, source_line
-from socharm.profiles.evidence import amount, percent
+from socharm.profiles.evidence import Cell, amount, percent
 
 __all__ = ["COMPARISON_COLUMNS", "checked_comparison", "headline_section"]
 
@@ -106,15 +106,7 @@ def _noted_rank(
     low, high = (int(row[f"{prefix}_{end}_90"]) for end in ("low", "high"))
     value = int(row[column])
     text = material.evidence.note(
-        ordinal(value),
-        what=what,
-        value=value,
-        low=low,
-        high=high,
-        unit="rank",
-        table=table,
-        column=column,
-        row=material.key,
+        ordinal(value), value, material.cell(table, column), what=what, between=(low, high), unit="rank"
     )
     return text, ordinal(low), ordinal(high)
 
@@ -129,11 +121,9 @@ def _top_sentence(material: Material) -> str:
     for k, size, chance in zip(mine["k"], mine["size"], mine["probability"].astype(float), strict=True):
         said = material.evidence.note(
             percent(chance),
+            chance,
+            Cell("top_k", "probability", f"{material.key}, {k}"),
             what=f"probability to be in the top {k}",
-            value=chance,
-            table="top_k",
-            column="probability",
-            row=f"{material.key}, {k}",
             unit="probability",
         )
         named = f"top {int(size)}" if str(k) == str(size) else f"top {k} ({int(size)} areas)".replace("%", " %")
@@ -189,11 +179,9 @@ def _inside(material: Material) -> PrintedTable | None:
         known = pd.notna(ranks["rank"])
         part = material.evidence.note(
             percent(float(share[code])),
+            float(share[code]),
+            Cell("index", "harm", code),
             what=f"share of the harm of {material.key}",
-            value=float(share[code]),
-            table="index",
-            column="harm",
-            row=code,
             unit="share",
         )
         interval = f"{ordinal(int(ranks['rank_low_90']))} to {ordinal(int(ranks['rank_high_90']))}" if known else "-"
@@ -299,11 +287,9 @@ def _moved(material: Material) -> str:
     noted = {
         column: material.evidence.note(
             amount(float(row[column])) if column.startswith("rate") else percent(float(row[column])),
+            float(row[column]),
+            material.cell("comparison", column),
             what=f"comparison: {column}",
-            value=float(row[column]),
-            table="comparison",
-            column=column,
-            row=material.key,
             unit=material.about.unit if column.startswith("rate") else "probability",
             period=when[column.split("_")[1]],
         )
@@ -320,11 +306,9 @@ def _moved(material: Material) -> str:
         for column, value in (("rank_earlier", before), ("rank_later", after)):
             material.evidence.note(
                 ordinal(value),
+                value,
+                material.cell("comparison", column),
                 what=f"comparison: {column}",
-                value=value,
-                table="comparison",
-                column=column,
-                row=material.key,
                 unit="rank",
                 period=when[column.split("_")[1]],
             )

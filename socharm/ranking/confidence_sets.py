@@ -26,7 +26,7 @@ from socharm.stats.exact_rank_sets import exact_sets
 from socharm.stats.rank_sets import ErrorDraws, PairCounts, draw_errors, normal_sets
 from socharm.stats.ranks import ties_settled
 
-__all__ = ["RankSetFindings", "RankSetSettings", "RankSets", "rank_confidence_sets"]
+__all__ = ["ConfidenceSettings", "RankSetFindings", "RankSetSettings", "RankSets", "rank_confidence_sets"]
 
 _Floats = NDArray[np.float64]
 
@@ -45,17 +45,23 @@ Level: TypeAlias = Annotated[float, UpTo(0.5, 1)]
 
 
 @dataclass(frozen=True, kw_only=True)
-class RankSetSettings(Settings):
+class ConfidenceSettings(Settings):
+    """How sure rank sets are, and how many draws say so."""
+
+    level: Level = setting(0.95, "confidence, from 0.5 to below 1")
+    draws: Draws | None = setting(None, "of rank sets; by the number of areas when absent", example=DRAWS)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RankSetSettings(ConfidenceSettings):
     """Choices behind confidence sets for ranks."""
 
     measure: Measure = setting("rate", "what of an index is ranked: rate, harm, crime_rate or crimes")
     method: Method | None = setting(None, "normal or exact; exact for whole numbers when absent", example="normal")
-    level: Level = setting(0.95, "confidence, from 0.5 to below 1")
     sets: Sets = setting("simultaneous", 'right for all areas at once; or "marginal", for one chosen beforehand')
     side: Side = setting("two-sided", 'or "lower": the best rank an area can have, or "upper": the worst')
     stepdown: bool = setting(True, "narrower sets, by testing again without what was rejected")
     top: tuple[int | str, ...] = setting(TOP, "sizes of the sets of the first and of the last")
-    draws: Draws | None = setting(None, "of the bootstrap; by the number of areas when absent", example=DRAWS)
     dispersion: Annotated[float, AtLeast(1)] | None = setting(
         None, "variance of a count over its mean in exact tests; that of the index when absent", example=1.5
     )

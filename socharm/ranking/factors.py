@@ -11,15 +11,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from socharm._checks import nearest_name, require_choice, require_columns, require_kind, require_positive
+from socharm._checks import nearest_name, require_columns, require_kind
 from socharm._columns import AREA, OFFENCE, N
 from socharm.errors import AlignmentError, CoverageWarning, ParameterError, SchemaError
 from socharm.io.incidents.records import Counts
 from socharm.io.population import Population
 from socharm.io.weight_scheme import WeightScheme
+from socharm.ranking.uncertainty_record import RankUncertaintySettings
 from socharm.severity.index import SeverityIndex, severity_index
 from socharm.severity.model import band_weights
-from socharm.severity.transforms import TRANSFORMS, transform_weights
+from socharm.severity.transforms import transform_weights
 from socharm.stats.gamma_poisson import AreaPosterior, Prior, area_posterior
 
 __all__ = [
@@ -80,7 +81,7 @@ class Factors:
     counts: Counts
     factors: tuple[Factor, ...]
     values: Mapping[str, tuple[Any, ...]]
-    offences: str | tuple[str, ...]
+    offences: tuple[str, ...]
     index: SeverityIndex  # of the first alternative of every factor
 
     def factor(self, name: str) -> Factor:
@@ -116,52 +117,24 @@ def weigh(fit: Fit, transform: str, tau: float) -> tuple[_Floats, _Floats]:
 
 def gather_factors(
     counts: Counts,
-    *,
     weights: WeightScheme | Mapping[str, WeightScheme],
     population: Population | Mapping[str, Population | None] | None,
-    transform: Sequence[str],
-    tau: Sequence[float],
-    window: Mapping[str, tuple[str, str] | None] | None,
-    exclude: Mapping[str, Iterable[str]] | None,
-    shrinkage: Sequence[bool],
-    offences: str | Iterable[str],
-    probabilities: Mapping[str, Sequence[float]] | None,
+    chosen: RankUncertaintySettings,
 ) -> Factors:
     """Check every alternative of every factor, by the caller's own names."""
-    require_kind(counts, Counts, name="counts", made_by="count_incidents")
+    window, exclude, probabilities = chosen.window, chosen.exclude, chosen.probabilities
     schemes = dict(weights) if isinstance(weights, Mapping) else {weights.name: weights}
-    for name, scheme in schemes.items():
-        require_kind(scheme, WeightScheme, name=f"weights[{name!r}]", made_by="load_weights")
     people = dict(population) if isinstance(population, Mapping) else {_kind(population): population}
-    for name, value in people.items():
-        if value is not None:
-            require_kind(value, Population, name=f"population[{name!r}]", made_by="read_population")
-    for wanted, given in (("transform", transform), ("tau", tau), ("shrinkage", shrinkage)):
-        if isinstance(given, str) or not isinstance(given, Sequence):
-            raise ParameterError(f"`{wanted}` is {given!r}; give the alternatives as a list, the stated one first.")
-    for wanted, named in (("window", window), ("exclude", exclude)):
-        if named is not None and not isinstance(named, Mapping):
-            raise ParameterError(f"`{wanted}` is {named!r}; give a name for each alternative: {{'name': ...}}.")
-    for name, months in (window or {}).items():
-        if months is not None and (isinstance(months, str) or len(tuple(months)) != 2):
-            raise ParameterError(
-                f"`window[{name!r}]` is {months!r}; give first and last month, ('2025-04', '2025-09'), or None."
-            )
-    for name in transform:
-        require_choice(name, TRANSFORMS, name="transform")
-    for factor in tau:
-        if factor != 0:
-            require_positive(factor, name="tau")
     windows = dict(window) if window is not None else {"all months": None}
     left_out = {name: tuple(value) for name, value in exclude.items()} if exclude is not None else {"nothing": ()}
     values: dict[str, dict[str, Any]] = {
         "weights": schemes,
-        "transform": {name: name for name in transform},
-        "tau": {f"x {factor:g}": float(factor) for factor in tau},
+        "transform": {name: name for name in chosen.transform},
+        "tau": {f"x {factor:g}": float(factor) for factor in chosen.tau},
         "population": people,
         "window": windows,
         "exclude": left_out,
-        "shrinkage": {("shrunk" if value else "not shrunk"): bool(value) for value in shrinkage},
+        "shrinkage": {("shrunk" if value else "not shrunk"): bool(value) for value in chosen.shrinkage},
     }
     empty = [name for name, alternatives in values.items() if not alternatives]
     if empty:
@@ -176,9 +149,8 @@ def gather_factors(
             + (f" Did you mean {hint!r}?" if hint else "")
         )
     tuples = {name: tuple(alternatives.values()) for name, alternatives in values.items()}
-    asked: str | tuple[str, ...] = offences if isinstance(offences, str) else tuple(offences)
-    first = _index(counts, {name: tuples[name][0] for name in _OF_FIT}, asked)
-    return Factors(counts, factors, tuples, asked, first)
+    first = _index(counts, {name: tuples[name][0] for name in _OF_FIT}, chosen.offences)
+    return Factors(counts, factors, tuples, chosen.offences, first)
 
 
 def _kind(population: Population | None) -> str:

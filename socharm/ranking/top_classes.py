@@ -24,6 +24,7 @@ from socharm.ranking.top_sizes import top_sizes
 __all__ = [
     "CLASSES",
     "CLASSES_ALONE",
+    "CutoffSettings",
     "TopClassFindings",
     "TopClassSettings",
     "TopClasses",
@@ -53,10 +54,16 @@ class TopSettings(Settings):
 
 
 @dataclass(frozen=True, kw_only=True)
-class TopClassSettings(TopSettings):
-    """Choices behind classes by rank sets."""
+class CutoffSettings(Settings):
+    """What the rules that find a top go by."""
 
+    size: str = setting("areas", "what shares of places are of: areas or exposure", or_data=True)
     minimum_pai: Positive = setting(10.0, 'predictive accuracy index to keep, with "pai"')
+
+
+@dataclass(frozen=True, kw_only=True)
+class TopClassSettings(TopSettings, CutoffSettings):
+    """Choices behind classes by rank sets."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -140,11 +140,7 @@ def rank_uncertainty(
     estimators of Saltelli and Jansen (`sobol_shares`). An area is ranked when every model can rank it.
     """
     chosen = RankUncertaintySettings.of(settings)
-    choices = gather_factors(
-        counts, weights=weights, population=population, transform=chosen.transform, tau=chosen.tau,
-        window=chosen.window, exclude=chosen.exclude, shrinkage=chosen.shrinkage, offences=chosen.offences,
-        probabilities=chosen.probabilities,
-    )  # fmt: skip
+    choices = gather_factors(counts, weights, population, chosen)
     varied = [factor for factor in choices.factors if len(factor.alternatives) > 1]
     places = None if location is None else checked_location(location, choices.index.table.index)
     names = [COUNTS, *([LOCATION] if places is not None else []), *(factor.name for factor in varied)]

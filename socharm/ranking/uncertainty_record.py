@@ -11,13 +11,22 @@ import pandas as pd
 from socharm._about import About
 from socharm._arguments import checked
 from socharm._columns import NAME
-from socharm._constraints import CountFrom1, PowerOfTwo, Seed
+from socharm._constraints import CountFrom1, NotNegative, PowerOfTwo, Seed
 from socharm._record import Record
 from socharm._settings import BASE, SEED, Settings, setting
 from socharm.ranking.top_sizes import TOP, top_faults
+from socharm.severity.transforms import Transform
 from socharm.snapshot.top_list import first_areas
 
-__all__ = ["Base", "DesignFindings", "DesignSettings", "RankUncertainty", "RankUncertaintySettings"]
+__all__ = [
+    "AlternativeSettings",
+    "Base",
+    "DesignFindings",
+    "DesignSettings",
+    "DesignSize",
+    "RankUncertainty",
+    "RankUncertaintySettings",
+]
 
 
 #: Runs of each of the two sets of a design.
@@ -25,12 +34,27 @@ Base: TypeAlias = Annotated[int, PowerOfTwo(16, 2**20)]
 
 
 @dataclass(frozen=True, kw_only=True)
-class DesignSettings(Settings):
+class DesignSize(Settings):
+    """How many runs a design makes."""
+
+    base: Base = setting(BASE, "a power of two; runs of the model grow with it")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlternativeSettings(Settings):
+    """Alternatives of the choices that every assessment makes; the first of each is the stated one."""
+
+    transform: tuple[Transform, ...] = setting(("raw",), "scales of the weights")
+    tau: tuple[NotNegative, ...] = setting((1.0,), "factors on the spread of the offence mix inside categories")
+    shrinkage: tuple[bool, ...] = setting((True,), "rates drawn towards what is usual, or as they are")
+
+
+@dataclass(frozen=True, kw_only=True)
+class DesignSettings(DesignSize):
     """Choices of a design that runs every combination of alternatives."""
 
     pairs: tuple[tuple[str, str], ...] = setting((), "pairs of areas: probability that the first has the more")
     top: tuple[int | str, ...] = setting(TOP, "probability of being among the first ...")
-    base: Base = setting(BASE, "a power of two; runs of the model grow with it")
     seed: Seed = setting(says=SEED, recipe=False)
 
     def _faults(self) -> Iterable[str]:
@@ -38,14 +62,11 @@ class DesignSettings(Settings):
 
 
 @dataclass(frozen=True, kw_only=True)
-class RankUncertaintySettings(DesignSettings):
+class RankUncertaintySettings(AlternativeSettings, DesignSettings):
     """Choices that could have been made otherwise; the first alternative of each is the stated one."""
 
-    transform: tuple[str, ...] = setting(("raw",), "scales of the weights: raw, sqrt, log, capped")
-    tau: tuple[float, ...] = setting((1.0,), "factors on the spread of the offence mix inside categories")
     window: dict[str, tuple[str, str] | None] | None = setting(None, "runs of months by name")
     exclude: dict[str, tuple[str, ...]] | None = setting(None, "what is left out, by name")
-    shrinkage: tuple[bool, ...] = setting((True,), "rates drawn towards what is usual, or as they are")
     offences: tuple[str, ...] = setting(("all",), "a named set, or offences and sets")
     probabilities: dict[str, tuple[float, ...]] | None = setting(None, "of the alternatives of a factor")
 

@@ -301,7 +301,7 @@ def test_an_area_that_one_model_cannot_rank_is_named(force):
 
 def test_bad_choices_are_refused(force):
     counts, people, weights = force
-    with pytest.raises(ParameterError, match="`transform` is 'root'"):
+    with pytest.raises(ParameterError, match="`transform` holds 'root'"):
         rank_uncertainty(counts, weights, people, transform=("root",), seed=1)
     with pytest.raises(ParameterError, match=r"names 'windows', which is no factor.*Did you mean 'window'"):
         rank_uncertainty(counts, weights, people, probabilities={"windows": (1,)}, seed=1)

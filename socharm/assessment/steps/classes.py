@@ -59,7 +59,7 @@ def _classes(recipe: Recipe, areas: gpd.GeoDataFrame, index: SeverityIndex, rank
     sets = rank_confidence_sets(index, level=section.level, draws=section.draws, seed=recipe.assessment.seed)
     if section.basis == "rank sets":
         size = square_kilometres(areas) if section.size == "km2" else section.size
-        return Classes(sets, classify_top(sets, k=_top_of(recipe), size=size))
+        return Classes(sets, classify_top(sets, k=_top_of(recipe), size=size, minimum_pai=section.minimum_pai))
     if not recipe.part(RankingSettings).top:
         return Classes(sets)
     return Classes(sets, classify_probable_top(ranking, k=_top_of(recipe), level=section.level))

@@ -154,6 +154,7 @@ UNCERTAINTY: Final = Step[RankUncertainty | None](
         says="what other choices would do to the ranks; the stated choice comes first",
         place=80,
         optional=True,
+        usual={"transform": ("raw", "sqrt", "log"), "tau": (1.0, 0.0, 2.0), "shrinkage": (True, False)},
         rehearsed=_rehearsed,
         faults=_faults,
     ),

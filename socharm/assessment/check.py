@@ -10,7 +10,7 @@ from typing import Final, TypeVar
 
 from socharm._arguments import check_fields, checked
 from socharm.assessment.published import require_publishable
-from socharm.assessment.recipe_file import load_recipe
+from socharm.assessment.recipe_file import load_recipe, require_recipe
 from socharm.assessment.steps._step import Done, Results
 from socharm.assessment.steps.counts import COUNTS
 from socharm.assessment.steps.population import POPULATION
@@ -102,7 +102,7 @@ def check_assessment(recipe: Recipe | str | os.PathLike[str]) -> Check:
     from the network, or memory that other programs take meanwhile.
     """
     found = _Gatherer()
-    loaded = Done(recipe) if isinstance(recipe, Recipe) else found.take("recipe", lambda: load_recipe(recipe))
+    loaded = found.take("recipe", lambda: require_recipe(recipe) if isinstance(recipe, Recipe) else load_recipe(recipe))
     if loaded is not None:
         results = take_steps(loaded.value, found, rehearsal=True)
         if results is not None:

@@ -8,21 +8,21 @@ import json
 import os
 import re
 import typing
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
 
-from socharm._checks import nearest_name
-from socharm._limits import MAX_TEXT_LENGTH
 from socharm._settings import Settings, annotations_of, setting, settings_in
-from socharm.assessment.argument_words import with_keys
+from socharm._value_kinds import shown
+from socharm.assessment.recipe_faults import may_be_empty, text_faults, validation_fault, without_odd_numbers
 from socharm.assessment.sections import fill_sections, known_keys_of, section, with_seed, without_others
 from socharm.assessment.steps._step import Section, Step
 from socharm.assessment.steps.order import all_steps
-from socharm.errors import SchemaError, SocharmError
-from socharm.files.plain import number_fault, plain_fault, read_toml
+from socharm.errors import ParameterError, SchemaError, SocharmError
+from socharm.files.plain import plain_fault, read_toml
+from socharm.files.toml_faults import as_one_fault, faults_text, place_told, unknown_key
 from socharm.io._safety import safe_path
 from socharm.snapshot.recipe import AssessmentSection, OutputsSection, Recipe
 
@@ -34,12 +34,11 @@ __all__ = [
     "recipe_as_dict",
     "recipe_of_manifest",
     "rehearsed",
+    "require_recipe",
     "shown_path",
     "whole_kind",
 ]
 
-#: Control characters, and the marks that turn the direction of text; a line break or tab is none in a text of TOML.
-_CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
 _SEED_PLACE: Final = "The seed stands in [assessment]."
 
@@ -140,25 +139,73 @@ def parse_recipe(values: Mapping[str, Any], *, folder: str | os.PathLike[str] = 
     >>> recipe.stated["ranking"].draws
     10000
     """
+    return _read(values, folder=folder, name=name)
+
+
+def _read(values: Mapping[str, Any], *, folder: str | os.PathLike[str], name: str, blanks: bool = False) -> Recipe:
+    """The recipe of plain values; `blanks` says whether texts may be blank."""
+    recipe, faults = _parsed(values, name)
+    told = {fault.partition(": ")[0] for fault in faults}
+    empty = None if blanks else may_be_empty(whole_kind())
+    faults += [fault for fault in text_faults(values, empty=empty) if fault.partition(": ")[0] not in told]
+    if faults or recipe is None:
+        raise SchemaError(faults_text(name, faults))
+    return dataclasses.replace(recipe, folder=str(folder))
+
+
+def _parsed(values: Mapping[str, Any], name: str) -> tuple[Recipe | None, list[str]]:
+    """The recipe, where its values have the right types, and what is wrong with it."""
     if fault := plain_fault(dict(values), numbers=False):
         raise SchemaError(f"{name!r}: {fault}")
     odd: dict[str, str] = {}
-    sound = _without_odd_numbers({k: v for k, v in values.items() if k != "folder"}, odd)
+    sound = without_odd_numbers({k: v for k, v in values.items() if k != "folder"}, odd)
     faults = [f"{place} {fault}" for place, fault in odd.items()]
     strange: list[str] = []
     whole = fill_sections(whole_kind(), sound, strange)
     faults += [f"{place}: unknown key. {_SEED_PLACE if place.endswith('.seed') else 'Remove it.'}" for place in strange]
+    if "folder" in values:
+        faults.append("folder: unknown key; relative paths start at the file's own folder.")
     try:
         recipe = _as_recipe(TypeAdapter(whole_kind()).validate_json(json.dumps(whole, default=str)))
     except ValidationError as error:
-        faults += [_fault(dict(item)) for item in error.errors() if ".".join(map(str, item["loc"])) not in odd]
-    else:
-        faults += _further_faults(recipe)
-    if "folder" in values:
-        faults.append("folder: unknown key; relative paths start at the file's own folder.")
+        items = as_one_fault(item for item in error.errors() if place_told(item["loc"]) not in odd)
+        return None, [*faults, *(validation_fault(item, whole_kind()) for item in items)]
+    return recipe, [*faults, *_further_faults(recipe)]
+
+
+def require_recipe(recipe: Recipe) -> Recipe:
+    """Stop unless a recipe that was made or changed in Python is one that a file could hold.
+
+    Raises
+    ------
+    ParameterError
+        All that is wrong with it.
+    """
+    faults = list(_record_faults(recipe))
+    if not faults:
+        faults = [*_further_faults(recipe), *text_faults(_plain(recipe), empty=may_be_empty(whole_kind()))]
     if faults:
-        raise SchemaError(f"{name!r} has {len(faults)} fault(s):\n  " + "\n  ".join(faults))
-    return dataclasses.replace(recipe, folder=str(folder))
+        raise ParameterError(faults_text("recipe", faults))
+    return recipe
+
+
+def _record_faults(recipe: Recipe) -> Iterator[str]:
+    """Sections that no recipe has, or that are missing or of another kind; and so its switches."""
+    declared = {part.key: part for part in declared_sections()}
+    for key in recipe.stated:
+        if key not in declared:
+            yield unknown_key([key], declared)
+    for key, part in declared.items():
+        held = recipe.stated.get(key)
+        several = held if part.many and isinstance(held, tuple) else (held,)
+        if key not in recipe.stated or (held is None and not part.optional):
+            yield f"{key}: missing. Take the recipe from its file, and change it by `with_parts`."
+        elif held is not None and any(type(each) is not part.kind for each in several):
+            many = f"a tuple of {part.kind.__name__}" if part.many else part.kind.__name__
+            yield f"{key}: is {shown(held)}; it must be {many}."
+    switches = {step.switch for step in all_steps() if step.switch}
+    for name in sorted(switches.symmetric_difference(recipe.switches)):
+        yield f"outputs.{name}: missing." if name in switches else unknown_key(["outputs", name], switches)
 
 
 def recipe_of_manifest(values: Mapping[str, Any], *, folder: str | os.PathLike[str], name: str) -> Recipe:
@@ -175,47 +222,8 @@ def recipe_of_manifest(values: Mapping[str, Any], *, folder: str | os.PathLike[s
         for key in [key for key, value in held.items() if value is None and key in stated]:
             if type(None) not in typing.get_args(stated[key]):
                 del held[key]
-    return parse_recipe(renamed, folder=folder, name=name)
-
-
-def _without_odd_numbers(value: Any, odd: dict[str, str], place: str = "") -> Any:
-    """Plain values without the keys whose numbers no recipe can hold, so that all other faults are found as well."""
-    if isinstance(value, dict):
-        kept: dict[Any, Any] = {}
-        for key, item in value.items():
-            inner = f"{place}.{key}".lstrip(".")
-            kept[key] = _without_odd_numbers(item, odd, inner)
-            if inner in odd:
-                del kept[key]
-        return kept
-    if isinstance(value, list | tuple):
-        if any(isinstance(item, dict) for item in value):
-            return [_without_odd_numbers(item, odd, f"{place}.{at}") for at, item in enumerate(value)]
-        for item in value:
-            _without_odd_numbers(item, odd, place)
-    elif fault := number_fault(value):
-        odd[place] = fault
-    return value
-
-
-def _fault(item: Mapping[str, Any]) -> str:
-    where = [str(part) for part in item["loc"]]
-    place = ".".join(where)
-    if item["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
-        hint = nearest_name(where[-1], known_keys(where[:-1]))
-        return f"{place}: unknown key." + (f" Did you mean {hint!r}?" if hint else " Remove it.")
-    if item["type"] in ("missing", "missing_argument"):
-        return f"{place}: missing. Add it; `socharm init` writes an example."
-    if item["type"] == "limit":
-        return f"{place}: `{_key_of(where)}` is {item['input']!r}; {item['msg']}."
-    if item["type"] == "value_error":
-        return f"[{place}] {with_keys(str(item['ctx']['error']), lambda name: f'[{place}] {name}')}"
-    return f"{place}: {item['msg']}; found {item['input']!r}."
-
-
-def _key_of(where: list[str]) -> str:
-    """The key that a place is of; of a part of a list, the list."""
-    return next(part for part in reversed(where) if not part.isdigit())
+    # A blank was no fault of a recipe then, and no file is read by it any more.
+    return _read(renamed, folder=folder, name=name, blanks=True)
 
 
 def known_keys(where: Iterable[str]) -> list[str]:
@@ -228,28 +236,12 @@ def _further_faults(recipe: Recipe) -> Iterable[str]:
         _ = recipe.period
     except SocharmError as error:
         yield f"assessment.period: {error}"
-    if recipe.assessment.name and not _NAME.fullmatch(recipe.assessment.name):
-        yield f"assessment.name: {recipe.assessment.name!r} begins a folder's name; use letters, digits and - _ . only."
+    name = recipe.assessment.name
+    if name.strip() and not _NAME.fullmatch(name):
+        yield f"assessment.name: {shown(name)} begins a folder's name; use letters, digits and - _ . only."
     for part in declared_sections():
         if part.faults is not None:
             yield from part.faults(recipe)
-    yield from _text_faults(_plain(recipe))
-
-
-def _text_faults(values: Any, place: str = "") -> Iterable[str]:
-    """Texts that no name, column or path can be; `values` are those of a recipe, nested a few times at most."""
-    if isinstance(values, dict):
-        for key, value in values.items():
-            yield from _text_faults(str(key), f"{place}.{key!r}".lstrip("."))
-            yield from _text_faults(value, f"{place}.{key}".lstrip("."))
-    elif isinstance(values, list | tuple):
-        for value in values:
-            yield from _text_faults(value, place)
-    elif isinstance(values, str):
-        if len(values) > MAX_TEXT_LENGTH:
-            yield f"{place}: {len(values):,} characters; at most {MAX_TEXT_LENGTH:,} are taken. Shorten the text."
-        if found := _CONTROL.search(values):
-            yield f"{place}: {values[:40]!r} holds the control character {found[0]!r}. Take it out."
 
 
 def recipe_as_dict(recipe: Recipe) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from socharm.assessment.opening import open_assessment
 from socharm.assessment.outputs import write_geopackage, write_ranking_workbook
 from socharm.assessment.pictures import write_maps
 from socharm.assessment.published import disclosure_entry, published_tables, with_record_keys
-from socharm.assessment.recipe_file import load_recipe, recipe_as_dict
+from socharm.assessment.recipe_file import load_recipe, recipe_as_dict, require_recipe
 from socharm.assessment.sentences import method_sentences
 from socharm.assessment.steps._step import Done, Drawing, Results
 from socharm.assessment.steps.areas import AREAS
@@ -86,7 +86,7 @@ def run_assessment(recipe: Recipe | str | os.PathLike[str], *, progress: Progres
     The same recipe and inputs give the same bytes, but for ``manifest.json`` and ``run.log`` which hold
     times; identity is promised for the same platform, interpreter and package versions.
     """
-    loaded = recipe if isinstance(recipe, Recipe) else load_recipe(recipe)
+    loaded = require_recipe(recipe) if isinstance(recipe, Recipe) else load_recipe(recipe)
     watch = _Watch(progress)
     with _gathered_warnings(watch):
         results = take_steps(loaded, watch)

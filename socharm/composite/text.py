@@ -13,12 +13,13 @@ from typing import Any, Final, get_args
 from pydantic import TypeAdapter, ValidationError
 
 from socharm._arguments import checked
-from socharm._checks import nearest_name, require_choice
+from socharm._checks import require_choice
 from socharm.composite.recipe import CompositeRecipe
 from socharm.composite.specs import DomainSpec, Elicitation, IndicatorSpec
 from socharm.composite.steps import Step
 from socharm.errors import SchemaError
 from socharm.files.plain import parse_toml, read_toml
+from socharm.files.toml_faults import as_one_fault, faults_text, place_told, unknown_key
 from socharm.io._safety import safe_path
 
 __all__ = ["PACKAGED", "composite_recipe", "dump_composite_recipe", "load_composite_recipe", "recipe_as_json"]
@@ -78,16 +79,15 @@ def composite_recipe(values: Mapping[str, Any], *, name: str = "recipe") -> Comp
     try:
         return _adapter().validate_json(json.dumps(dict(values), default=str))
     except ValidationError as error:
-        faults = [_fault(dict(item)) for item in error.errors()]
-    raise SchemaError(f"{name!r} has {len(faults)} fault(s):\n  " + "\n  ".join(faults))
+        faults = [_fault(item) for item in as_one_fault(dict(item) for item in error.errors())]
+    raise SchemaError(faults_text(name, faults))
 
 
 def _fault(item: Mapping[str, Any]) -> str:
     where = [str(part) for part in item["loc"]]
-    place = ".".join(where)
+    place = place_told(where)
     if item["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
-        hint = nearest_name(where[-1], _keys())
-        return f"{place}: unknown key." + (f" Did you mean {hint!r}?" if hint else " Remove it.")
+        return unknown_key(where, _keys())
     if item["type"] in ("missing", "missing_argument"):
         return f"{place}: missing. Add it."
     cause = item.get("ctx", {}).get("error")

@@ -18,11 +18,14 @@ from typing import Any, Final
 from socharm._limits import MAX_DEPTH, MAX_DOCUMENT_BYTES, MAX_TOML_BYTES, require_within
 from socharm.errors import RefusedError, SchemaError, SocharmError, StoreError
 from socharm.files.atomic import store_faults
+from socharm.files.toml_faults import key_told
 
 __all__ = ["number_fault", "parse_json", "parse_toml", "plain_fault", "read_json", "read_toml", "stored"]
 
 _WHOLE: Final = 1 << 63
 _HALVES: Final = re.compile("[\ud800-\udfff]")
+#: Letters of what the parser says, which repeats keys whole.
+_LONGEST: Final = 200
 _UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -77,7 +80,8 @@ def parse_toml(content: bytes | str, *, name: str, numbers: bool = True) -> dict
     except RecursionError as error:
         raise SchemaError(f"{name!r} is not TOML that can be read: it is nested too deeply. Write it flat.") from error
     except tomllib.TOMLDecodeError as error:
-        raise SchemaError(f"{name!r} is not TOML: {error}. Correct that line; text needs quotes.") from error
+        told = "".join(c for c in str(error) if c.isprintable())[:_LONGEST]
+        raise SchemaError(f"{name!r} is not TOML: {told}. Correct that line; text needs quotes.") from error
     except ValueError as error:
         # Python stops at some thousand digits, and at days that no calendar has, without saying where.
         raise SchemaError(
@@ -175,7 +179,7 @@ def plain_fault(values: Any, *, numbers: bool = True) -> str:
         if depth > MAX_DEPTH:
             return f"{place[:60]}... is nested more than {MAX_DEPTH} deep. Write it flat."
         if isinstance(value, dict):
-            waiting += [(f"{place}.{key}" if place else str(key), item, depth + 1) for key, item in value.items()]
+            waiting += [(f"{place}.{key_told(key)}".lstrip("."), item, depth + 1) for key, item in value.items()]
             if any(_HALVES.search(str(key)) for key in value):
                 return f"{place or 'a key'} holds half of a character. Write it anew."
         elif isinstance(value, list):

@@ -18,6 +18,7 @@ from socharm.documents.arguments import require_path
 from socharm.documents.words import clean_text
 from socharm.errors import RefusedError, SchemaError
 from socharm.files.plain import read_toml
+from socharm.files.toml_faults import as_one_fault, faults_text, place_told, unknown_key, value_told
 from socharm.io._safety import safe_path
 from socharm.plans.threats import THREATS
 
@@ -221,23 +222,22 @@ def parse_profile_text(values: Mapping[str, Any], *, name: str = "text") -> Prof
         whole = [item["ctx"]["error"] for item in items if item["type"] == "value_error" and not item["loc"]]
         if whole:
             raise SchemaError(f"{name!r}: {whole[0]}") from error
-        faults = [_fault(item) for item in items]
-        raise SchemaError(f"{name!r} has {len(faults)} fault(s):\n  " + "\n  ".join(faults)) from error
+        raise SchemaError(faults_text(name, [_fault(item) for item in as_one_fault(items)])) from error
 
 
 def _fault(item: Mapping[str, Any]) -> str:
     where = [str(part) for part in item["loc"]]
-    place = ".".join(where)
+    place = place_told(where)
     if item["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
         kinds = {"front": Front, "surveys": Survey, "themes": Theme, "threats": KnownThreat}
         kind = kinds.get(where[0], ProfileText) if len(where) > 1 else ProfileText
-        hint = nearest_name(where[-1], [entry.name for entry in fields(kind)])
-        return f"{place}: unknown key." + (f" Did you mean {hint!r}?" if hint else " Remove it.")
+        return unknown_key(where, [entry.name for entry in fields(kind)])
     if item["type"] == "value_error":
-        return f"{'.'.join(str(p + 1) if isinstance(p, int) else str(p) for p in item['loc'])}: {item['ctx']['error']}"
+        counted = [p + 1 if isinstance(p, int) else p for p in item["loc"]]
+        return f"{place_told(counted)}: {item['ctx']['error']}"
     if item["type"] in ("missing", "missing_argument"):
         return f"{place}: missing. Add it."
-    return f"{place}: {item['msg']}; found {item['input']!r}."
+    return f"{place}: {item['msg']}; found {value_told(item['input'])}."
 
 
 def _twice(threats: Sequence[KnownThreat]) -> list[str]:

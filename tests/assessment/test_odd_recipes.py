@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from socharm.assessment.check import check_assessment
-from socharm.assessment.doubt_sections import ClassesSection
 from socharm.assessment.recipe_file import load_recipe, parse_recipe, recipe_of_manifest, require_recipe
 from socharm.assessment.run import run_assessment
+from socharm.assessment.uncertainty_sections import ClassesSection
 from socharm.composite.text import composite_recipe
 from socharm.errors import ParameterError, SchemaError
 from socharm.files.plain import parse_toml

@@ -89,8 +89,8 @@ class Recipe:
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Read-only views of dictionaries can be neither pickled nor copied.
-        held = {entry.name: getattr(self, entry.name) for entry in dataclasses.fields(self)}
-        plain = {name: dict(value) if isinstance(value, MappingProxyType) else value for name, value in held.items()}
+        held: dict[str, Any] = {entry.name: getattr(self, entry.name) for entry in dataclasses.fields(self)}
+        plain: dict[str, Any] = {k: dict(v) if isinstance(v, MappingProxyType) else v for k, v in held.items()}
         return partial(Recipe, **plain), ()
 
     @property

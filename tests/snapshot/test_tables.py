@@ -141,7 +141,7 @@ def test_what_a_run_stored_is_accepted(stored):
     [
         ("index", lambda note: note["settings"].update(per="many"), "`per` is 'many'; it must be"),
         ("index", lambda note: note["settings"].update(per=None), "`per` is None"),
-        ("index", lambda note: note["settings"].update(per=[1]), "`per` is a list"),
+        ("index", lambda note: note["settings"].update(per=[1]), "`per` is a (list|tuple)"),
         ("index", lambda note: note["settings"].update(per=True), "`per` is True"),
         ("index", lambda note: note["settings"].update(season="yes"), "`season` is 'yes'"),
         ("index", lambda note: note.update(settings={}), "'transform' is missing|'per' is missing"),

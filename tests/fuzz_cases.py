@@ -100,7 +100,7 @@ def _marked(recipe: Path) -> Path:
     """The recipe with a higher marking and few outputs."""
     made = recipe.with_name("marked.toml")
     text = recipe.read_text().replace("seed = 1", 'seed = 1\nmarking = "OFFICIAL-SENSITIVE"').partition("[heat]")[0]
-    names = ("maps", "heat", "hotspots", "concentration", "clusters", "places", "workbook")
+    names = ("maps", "heat", "hotspots", "concentration", "clusters", "micro_places", "workbook")
     made.write_text(text + "[outputs]\n" + "".join(f"{name} = false\n" for name in names))
     return made
 

@@ -195,7 +195,7 @@ def run_extract(folder: Path, *, level: str = "lsoa"):
         f'[incidents]\npath = "input/extract.csv"\ncolumns = {columns}\n'
         f'[population]\npath = "input/population_{level}s.csv"\ncode = "{level}_code"\nvalue = "residents"\n'
         'date = "2024-06-30"\n[weights]\ncrosswalk = "none"\n[ranking]\ndraws = 200\n'
-        "[outputs]\nmaps = false\nheat = false\nclusters = false\nplaces = false\nhotspots = false\n"
+        "[outputs]\nmaps = false\nheat = false\nclusters = false\nmicro_places = false\nhotspots = false\n"
         "concentration = false\nworkbook = false\n"
     )
     return sh.run_assessment(folder / "assessment.toml")

@@ -222,6 +222,11 @@ def recipe_of_manifest(values: Mapping[str, Any], *, folder: str | os.PathLike[s
         for key in [key for key, value in held.items() if value is None and key in stated]:
             if type(None) not in typing.get_args(stated[key]):
                 del held[key]
+    outputs = renamed.get("outputs")
+    if isinstance(outputs, dict):
+        for step in all_steps():
+            if step.earlier_switch in outputs:
+                outputs[step.switch] = outputs.pop(step.earlier_switch)
     # A blank was no fault of a recipe then, and no file is read by it any more.
     return _read(renamed, folder=folder, name=name, blanks=True)
 

@@ -65,7 +65,7 @@ def plot_place(
     codes : sequence of str
         Areas that make up the place.
     tables : AssessmentTables
-        ``heat_cells``, ``heat``, ``hotspots``, ``places`` are drawn where they are there.
+        ``heat_cells``, ``heat``, ``hotspots``, ``micro_places`` are drawn where they are there.
     about : About
     squares : int
         How many squares are outlined; they are numbered from the one with most harm. Only for one area.
@@ -177,10 +177,10 @@ def _draw_hot(ax: Axes, areas: gpd.GeoDataFrame, tables: AssessmentTables) -> li
 
 
 def _draw_squares(ax: Axes, code: str, tables: AssessmentTables, squares: int) -> list[Patch | Line2D]:
-    if not len(tables["places"]):
+    if not len(tables["micro_places"]):
         return []
-    here = tables["places"][tables["places"][AREA] == code].head(squares)
-    size = tables.setting("places", "cell_size", MicroPlacesSettings().cell_size)
+    here = tables["micro_places"][tables["micro_places"][AREA] == code].head(squares)
+    size = tables.setting("micro_places", "cell_size", MicroPlacesSettings().cell_size)
     for number, east, north in zip(here["place"], here["easting"], here["northing"], strict=True):
         corner = (east - size / 2, north - size / 2)
         ax.add_patch(Rectangle(corner, size, size, facecolor="none", edgecolor="white", lw=2.6, zorder=6))

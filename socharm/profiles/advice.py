@@ -78,7 +78,7 @@ def _wide(material: Material) -> str:
 
 
 def _dense(material: Material) -> str:
-    facts = material.row(material.tables["place_facts"])
+    facts = material.row(material.tables["micro_place_facts"])
     if not facts or not int(facts["squares"]) or pd.isna(facts["share_listed"]):
         return ""
     part, share = int(facts["listed"]) / int(facts["squares"]), float(facts["share_listed"])

@@ -139,18 +139,18 @@ def _trend(material: Material) -> str:
 
 
 def _where(material: Material) -> str:
-    facts = material.row(material.tables["place_facts"])
+    facts = material.row(material.tables["micro_place_facts"])
     if not facts or not int(facts["squares"]) or pd.isna(facts["share_listed"]):
         return ""
     squares, listed, share = int(facts["squares"]), int(facts["listed"]), float(facts["share_listed"])
     for value, column in ((squares, "squares"), (listed, "listed")):
         material.evidence.note(
-            f"{value:,}", value, material.cell("place_facts", column), what=f"{squares_of(material.tables)}: {column}"
+            f"{value:,}", value, material.cell("micro_place_facts", column), what=f"{squares_of(material.tables)}: {column}"
         )
     said = material.evidence.note(
         percent(share),
         share,
-        material.cell("place_facts", "share_listed"),
+        material.cell("micro_place_facts", "share_listed"),
         what="share of harm in the squares listed",
         unit="share",
     )
@@ -226,7 +226,7 @@ def _named(material: Material, offence: str) -> str:
 
 def _places(material: Material) -> PrintedTable | None:
     """The first squares, with their grid references; a district has a table of its areas instead."""
-    places = material.tables["places"]
+    places = material.tables["micro_places"]
     if not len(places):
         return None
     here = places[places[AREA] == material.key].head(_PLACES)
@@ -238,7 +238,7 @@ def _places(material: Material) -> PrintedTable | None:
         part = material.evidence.note(
             percent(share),
             share,
-            Cell("places", "share", f"{material.key}, {int(row['place'])}"),
+            Cell("micro_places", "share", f"{material.key}, {int(row['place'])}"),
             what=f"share of harm in square {int(row['place'])}",
             unit="share",
         )

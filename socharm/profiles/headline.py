@@ -80,9 +80,10 @@ def _of_area(material: Material) -> tuple[str, list[str], PrintedTable | None]:
             members = material.tables["ranking"]
             of = int(((members[group] == row[group]) & members["rank"].notna()).sum())
             rows.append((f"{row[group]} ({of:,} areas)", place, f"{first} to {last}"))
-    other = material.row(material.tables["doubt_ranking"])
+    source = "uncertainty_ranking"
+    other = material.row(material.tables[source])
     if other and pd.notna(other["rank"]):
-        place, first, last = _noted_rank(material, other, "rank", "rank over other choices", table="doubt_ranking")
+        place, first, last = _noted_rank(material, other, "rank", "rank over other choices", table=source)
         rows.append(("If the index were built in other defensible ways", place, f"{first} to {last}"))
     note = (
         "Rank 1 is the most harm. Two places whose intervals overlap may still be in a likely order: an interval is of "

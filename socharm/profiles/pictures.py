@@ -34,7 +34,7 @@ def place_figures(material: Material, areas: Any | None) -> tuple[Figure, ...]:
     ]
     if areas is None:
         return tuple(figures)
-    listed = bool(len(tables["places"])) and subject.kind == "area"
+    listed = bool(len(tables["micro_places"])) and subject.kind == "area"
     shown = f"Map of {subject.name} and what lies round it, shaded by harm per square kilometre, hotspots hatched."
     squares = f" The {squares_of(tables)} with most of its harm are outlined and numbered; a table lists them."
     figures.append(

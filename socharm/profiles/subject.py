@@ -232,4 +232,4 @@ def _people(tables: AssessmentTables, codes: tuple[str, ...]) -> dict[str, objec
 
 def squares_of(tables: AssessmentTables) -> str:
     """What the listed squares are called, with their size."""
-    return f"squares of {tables.setting('places', 'cell_size', MicroPlacesSettings().cell_size):g} m"
+    return f"squares of {tables.setting('micro_places', 'cell_size', MicroPlacesSettings().cell_size):g} m"

@@ -297,9 +297,9 @@ def build_uncertainty(
     ranked = rank_columns(runs.ranks, observed.loc[areas])
     variance, total = runs.ranks.var(axis=0), runs.shares[1]
     main = pd.Series(np.array(names, dtype=object)[np.nan_to_num(total, nan=-np.inf).argmax(axis=0)], index=areas)
-    extra = ranked.assign(rank_stated=stated, rank_variance=variance, main_doubt=main.where(variance > 0))
+    extra = ranked.assign(rank_stated=stated, rank_variance=variance, main_factor=main.where(variance > 0))
     table = frame[[NAME, PARENT, FORCE]].rename_axis(AREA)
-    table = table.join(extra[["rank_stated", *ranked.columns, "rank_variance", "main_doubt"]])
+    table = table.join(extra[["rank_stated", *ranked.columns, "rank_variance", "main_factor"]])
     reasons = frame["reason"].where(frame["reason"] != "", "not rankable under every choice")
     gone = table.index.difference(areas, sort=False)
     return RankUncertainty(

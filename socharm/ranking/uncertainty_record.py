@@ -89,7 +89,7 @@ class RankUncertainty(Record):
         Index ``area_code``; ``name``, ``parent``, ``force``, ``rank_stated`` (expected rank under the first alternative
         of every factor and chance alone), ``rank`` (of the expected rank over everything), ``rank_observed`` (of the
         plain rate under the first alternatives), ``rank_expected``, ``rank_median``, ``rank_low_90``, ``rank_high_90``,
-        ``rank_low_95``, ``rank_high_95``, ``rank_variance``, ``main_doubt`` (the factor with the largest total share).
+        ``rank_low_95``, ``rank_high_95``, ``rank_variance``, ``main_factor`` (the factor with the largest total share).
     top_k : DataFrame
         ``area_code``, ``k``, ``size``, ``probability``.
     pairs : DataFrame

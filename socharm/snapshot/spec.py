@@ -114,6 +114,10 @@ class TableSpec:
         Whether it is a layer of the GeoPackage, joined to the areas by its index.
     secret : bool
         Never published: not even its columns are.
+    earlier_names : tuple of str
+        Its names in snapshots of earlier versions.
+    earlier_columns : mapping of str to str
+        Columns by their names in snapshots of earlier versions.
     summary : SummaryPart, optional
         What it adds to the closing summary.
     settings : tuple of type
@@ -134,6 +138,8 @@ class TableSpec:
     sheet: SheetSpec | None = None
     layer: bool = False
     secret: bool = False
+    earlier_names: tuple[str, ...] = ()
+    earlier_columns: Mapping[str, str] = field(default_factory=dict)
     summary: SummaryPart | None = None
     settings: tuple[type[Settings] | None, ...] = ()
     recomputed: Callable[[Recount], pd.DataFrame] | None = None

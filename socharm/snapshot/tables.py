@@ -24,7 +24,7 @@ __all__ = ["SCHEMA_VERSION", "AssessmentTables", "Stored", "has_columns", "read_
 
 #: Version of what a snapshot holds. Readers accept earlier ones and refuse later ones. It is raised where a setting
 #: that is stored with a table comes or goes, too: a table of this version must state them all.
-SCHEMA_VERSION: Final = 5
+SCHEMA_VERSION: Final = 6
 
 
 @dataclass(frozen=True, eq=False)
@@ -217,9 +217,10 @@ def read_tables(
     frames: dict[str, pd.DataFrame] = {}
     known = dict(settings or {})
     for spec in specs:
-        path = named_either_way(folder, f"{spec.name}.parquet")
+        kind, path = _stored_as(folder, spec)
         if path.exists():
-            frames[spec.name] = read_parquet(path, kind=spec.name, schema_version=SCHEMA_VERSION)
+            frame = read_parquet(path, kind=kind, schema_version=SCHEMA_VERSION)
+            frames[spec.name] = frame.rename(columns=dict(spec.earlier_columns))
             note = parquet_note(path)
             if fault := note_fault(note, spec, current=SCHEMA_VERSION):
                 raise StoreError(f"{path.name!r} is damaged: its entry of socharm {fault}. Restore it from a copy.")
@@ -227,3 +228,9 @@ def read_tables(
         elif spec.needed:
             raise StoreError(f"The snapshot lacks the table {path.name!r}. Restore it from a copy and verify it.")
     return AssessmentTables(frames, declared=specs, settings=known)
+
+
+def _stored_as(folder: Path, spec: TableSpec) -> tuple[str, Path]:
+    """Name and file of a stored table; those of an earlier version where the table stands under that name."""
+    paths = {name: named_either_way(folder, f"{name}.parquet") for name in (spec.name, *spec.earlier_names)}
+    return next(((name, path) for name, path in paths.items() if path.exists()), (spec.name, paths[spec.name]))

@@ -546,24 +546,31 @@ def test_a_run_stores_classes_and_rank_sets(finished):
     assert tables["top_classes"]["class"].isin(["very likely", "possibly", "very unlikely", "not rankable"]).all()
     assert tables["rank_sets"].index.equals(tables["top_classes"].index)
     assert tables["drivers"]["made_of"].notna().any()
-    assert tables["doubt_factors"].empty
+    assert tables["uncertainty_factors"].empty
     assert (finished.path / "maps" / "top_k.png").exists()
     assert not (finished.path / "maps" / "sensitivity.png").exists()
 
 
 def test_alternatives_of_the_recipe_become_factors_beside_the_stated_choice(doubted):
     tables = open_assessment(doubted.path).tables
-    choices = tables["doubt_choices"].groupby("factor", sort=False)["alternative"].apply(list).to_dict()
+    choices = tables["uncertainty_choices"].groupby("factor", sort=False)["alternative"].apply(list).to_dict()
     assert choices["transform"] == ["raw", "log"]
     assert choices["tau"] == ["x 1", "x 0"]
     assert choices["exclude"] == ["as stated", "without drugs"]
     assert choices["population"] == ["resident", "none"]
     assert choices["window"] == ["whole period"]
-    assert set(tables["doubt_factors"].index) == {"counts", "transform", "tau", "exclude", "population", "shrinkage"}
-    assert set(tables["doubt_shares"]["factor"]) == set(tables["doubt_factors"].index)
+    assert set(tables["uncertainty_factors"].index) == {
+        "counts",
+        "transform",
+        "tau",
+        "exclude",
+        "population",
+        "shrinkage",
+    }
+    assert set(tables["uncertainty_shares"]["factor"]) == set(tables["uncertainty_factors"].index)
     assert (doubted.path / "maps" / "sensitivity.png").stat().st_size > 10_000
     book = pd.read_excel(doubted.path / "ranking.xlsx", sheet_name=None, engine="calamine", header=None)
-    assert {"Other choices", "Doubt by factor", "Rank sets"} <= set(book)
+    assert {"Other choices", "Uncertainty by factor", "Rank sets"} <= set(book)
     assert doubted.tables["top_cutoffs"].index.tolist() == list(range(1, len(doubted.tables["top_cutoffs"]) + 1))
 
 

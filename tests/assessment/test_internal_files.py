@@ -29,7 +29,7 @@ def run_closed(folder: Path, more: str = "") -> sh.Assessment:
     """The small world as closed input."""
     recipe = write_world(folder)
     text = re.sub(r"\n\[heat\][^\[]*", "\n", recipe.read_text())
-    off = "heat = false\nhotspots = false\nclusters = false\nplaces = false\nconcentration = false\n"
+    off = "heat = false\nhotspots = false\nclusters = false\nmicro_places = false\nconcentration = false\n"
     recipe.write_text(f"{text}\n[disclosure]\nopen = false\n{more}[outputs]\n{off}")
     return sh.run_assessment(recipe)
 
@@ -83,7 +83,7 @@ def test_workbook_and_maps_that_are_asked_for_as_internal_say_so(inside):
 
 def test_open_input_has_plain_names(tmp_path):
     recipe = write_world(tmp_path)
-    off = "\n[outputs]\nmaps = false\nheat = false\nhotspots = false\nclusters = false\nplaces = false\n"
+    off = "\n[outputs]\nmaps = false\nheat = false\nhotspots = false\nclusters = false\nmicro_places = false\n"
     recipe.write_text(re.sub(r"\n\[heat\][^\[]*", "\n", recipe.read_text()) + off)
     names = [path.name for path in sh.run_assessment(recipe).path.rglob("*")]
     assert "areas.gpkg" in names

@@ -48,7 +48,7 @@ def lossy(tmp_path_factory: pytest.TempPathFactory) -> tuple[Assessment, int]:
     folder = tmp_path_factory.mktemp("lossy")
     recipe = write_world(folder)
     taken = withhold(folder, "Robbery", 1.0)
-    plain = recipe.read_text() + "\n[outputs]\nmaps = false\nheat = false\nclusters = false\nplaces = false\n"
+    plain = recipe.read_text() + "\n[outputs]\nmaps = false\nheat = false\nclusters = false\nmicro_places = false\n"
     recipe.write_text(plain)
     return run_assessment(recipe), taken
 

@@ -29,7 +29,7 @@ DAY = dt.date(2026, 1, 5)
 WHY = {"role": "information asset owner", "reason": "all of it is public by now", "on": DAY}
 CHANGE = {"before": "OFFICIAL-SENSITIVE", "after": "OFFICIAL", "role": "x", "reason": "y", "on": "2026-01-05"}
 #: The smallest run: everything that a manifest can hold, and few files.
-LIGHT = "\n[outputs]\nmaps = false\nheat = false\nhotspots = false\nclusters = false\nplaces = false\n"
+LIGHT = "\n[outputs]\nmaps = false\nheat = false\nhotspots = false\nclusters = false\nmicro_places = false\n"
 
 
 @pytest.fixture(scope="session")

@@ -161,7 +161,7 @@ heat = false
 hotspots = false
 concentration = false
 clusters = false
-places = false
+micro_places = false
 classes = false
 
 [disclosure]
@@ -351,7 +351,7 @@ maps = false
 workbook = false
 heat = false
 clusters = false
-places = false
+micro_places = false
 
 [disclosure]
 open = false
@@ -434,7 +434,7 @@ def test_choices_behind_a_table_are_stored_with_it(made):
     assert hotspots.settings["seed"] == 1
     assert hotspots.table.equals(made[1]["hotspots"])
     assert hotspots.spec.name == "hotspots"
-    assert made[0].setting("places", "cell_size", 1.0) == 250.0
+    assert made[0].setting("micro_places", "cell_size", 1.0) == 250.0
     assert made[0].setting("index", "per", 7.0) == 1.0
     assert made[0].with_tables(heat=pd.DataFrame()).settings == made[0].settings
 
@@ -443,15 +443,15 @@ def test_a_snapshot_of_an_earlier_version_has_them_from_its_recipe(quiet_run):
     told = earlier_settings(quiet_run.manifest["recipe"])
     assert told["ranking"]["draws"] == 100
     assert told["index"]["per"] == 1.0
-    assert told["places"]["cell_size"] == 250.0
+    assert told["micro_places"]["cell_size"] == 250.0
 
 
 def test_readers_name_the_size_of_squares_and_the_residents_that_were_chosen(made):
-    other = {"places": {"cell_size": 400.0}, "index": {"per": 1000.0}}
+    other = {"micro_places": {"cell_size": 400.0}, "index": {"per": 1000.0}}
     tables = AssessmentTables(dict(made[0]), declared=order.declared_tables(), settings=other)
     assert squares_of(tables) == "squares of 400 m"
     notes = {spec.name: spec.sheet.note for spec in order.declared_tables() if spec.sheet is not None}
-    assert "Squares of 400 m" in notes["places"](tables)
+    assert "Squares of 400 m" in notes["micro_places"](tables)
     facts = area_facts(tables)
     rate = made[0]["by_period"].set_index(["area_code", "period"])["rate"]
     panel = make_panel(tables, facts)

@@ -296,7 +296,7 @@ def test_the_template_is_written_from_the_settings():
 
 
 def test_the_template_shows_places_and_all_of_disclosure():
-    assert "# places = true" in TEMPLATE
+    assert "# micro_places = true" in TEMPLATE
     assert all(f"# {key} = " in TEMPLATE.split("[disclosure]")[1] for key in ("open", "internal", "spread", "variance"))
 
 

@@ -389,7 +389,7 @@ def test_grid_references_are_those_of_the_ordnance_survey():
 def test_an_old_snapshot_without_places_still_gets_a_profile(assessed, first, tmp_path):
     folder = tmp_path / assessed.path.name
     shutil.copytree(assessed.path, folder)
-    for name in ("places", "place_facts", "doubt_ranking", "event_dependence", "top_classes"):
+    for name in ("micro_places", "micro_place_facts", "uncertainty_ranking", "event_dependence", "top_classes"):
         (folder / "tables" / f"{name}.parquet").unlink(missing_ok=True)
     kept = {name: value for name, value in assessed.manifest["outputs"].items() if (folder / name).exists()}
     resealed({**assessed.manifest, "outputs": kept}, folder)

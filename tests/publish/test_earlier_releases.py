@@ -171,7 +171,7 @@ def store(tmp_path_factory):
     renamed = re.sub(
         r"\n\[(population|deprivation)[^\[]*", "\n", recipe.read_text().replace("wards.gpkg", "renamed.gpkg")
     )
-    other.write_text(renamed.replace("[outputs]", "[outputs]\nplaces = false"))
+    other.write_text(renamed.replace("[outputs]", "[outputs]\nmicro_places = false"))
     return recipe, other
 
 

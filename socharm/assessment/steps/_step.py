@@ -220,6 +220,8 @@ class Step(Generic[T]):
         Its settings.
     switch, switch_says : str
         Key of ``[outputs]`` that turns it off, with its meaning in one line; empty for none.
+    earlier_switch : str
+        That key in earlier versions.
     tables : tuple of TableSpec
         Every table that it can leave.
     frames : callable, optional
@@ -249,6 +251,7 @@ class Step(Generic[T]):
     section: Section | None = None
     switch: str = ""
     switch_says: str = ""
+    earlier_switch: str = ""
     tables: tuple[TableSpec, ...] = ()
     frames: Callable[[T], Mapping[str, pd.DataFrame]] | None = None
     settings: Callable[[T], object] | None = None

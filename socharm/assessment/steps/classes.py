@@ -190,7 +190,7 @@ _TABLES: Final = (
 
 CLASSES: Final = Step[Classes](
     name="classes",
-    phase="doubt",
+    phase="uncertainty",
     words="classes",
     switch="classes",
     switch_says="who is in the top, and how surely",

@@ -26,7 +26,7 @@ def _frames(made: EventDependence | None) -> dict[str, pd.DataFrame]:
 
 EVENTS: Final = Step[EventDependence | None](
     name="events",
-    phase="doubt",
+    phase="uncertainty",
     words="ranking",
     needs=(INDEX,),
     run=_run,

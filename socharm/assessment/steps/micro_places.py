@@ -26,16 +26,16 @@ def _run(context: Context) -> MicroPlaces | None:
 
 
 def _frames(found: MicroPlaces | None) -> dict[str, pd.DataFrame]:
-    return {} if found is None else {"places": found.table, "place_facts": found.by_area}
+    return {} if found is None else {"micro_places": found.table, "micro_place_facts": found.by_area}
 
 
 def _note(tables: AssessmentTables) -> str:
     size, share = (
-        tables.setting("places", "cell_size", _USUAL.cell_size),
-        tables.setting("places", "share", _USUAL.share),
+        tables.setting("micro_places", "cell_size", _USUAL.cell_size),
+        tables.setting("micro_places", "share", _USUAL.share),
     )
     part = "half" if share == 0.5 else f"{share:.0%}"
-    fewest = int(tables.setting("places", "minimum_events", _USUAL.minimum_events))
+    fewest = int(tables.setting("micro_places", "minimum_events", _USUAL.minimum_events))
     return (
         f"Squares of {size:g} m with the most of each area's harm, as far as {part} of it: less where squares have "
         f"fewer than {fewest} events, which are not listed. Centres in metres."
@@ -43,25 +43,27 @@ def _note(tables: AssessmentTables) -> str:
 
 
 def _recount_facts(recount: Recount) -> pd.DataFrame:
-    old, index = recount.tables["place_facts"], recount.made["index"]
+    old, index = recount.tables["micro_place_facts"], recount.made["index"]
     harm, events = (index[name].reindex(old.index).where(old["harm"].notna()) for name in ("harm", "crimes"))
     return pd.DataFrame({"harm": harm, "events": events}, index=old.index)
 
 
 MICRO_PLACES: Final = Step[MicroPlaces | None](
-    name="places",
+    name="micro_places",
     phase="hotspots",
     words="outputs",
-    switch="places",
+    switch="micro_places",
+    earlier_switch="places",
     switch_says="squares that hold half of each area's harm",
     needs=(POINTS, AREAS),
     run=_run,
     tables=(
         TableSpec(
-            name="places",
+            name="micro_places",
+            earlier_names=("places",),
             meaning="a square of an area, from the most harm, as far as half of it; none with few events",
             sheet=SheetSpec(
-                title="Places",
+                title="Micro-places",
                 place=104,
                 note=_note,
             ),
@@ -82,7 +84,8 @@ MICRO_PLACES: Final = Step[MicroPlaces | None](
             ),
         ),
         TableSpec(
-            name="place_facts",
+            name="micro_place_facts",
+            earlier_names=("place_facts",),
             recomputed=_recount_facts,
             meaning="an area; index `area_code`",
             columns=(

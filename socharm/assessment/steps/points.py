@@ -18,7 +18,7 @@ from socharm.severity.points import HarmPoints, harm_points
 __all__ = ["POINTS", "POINT_SWITCHES"]
 
 #: Keys of ``[outputs]`` that ask for something that is made of points.
-POINT_SWITCHES: Final = ("heat", "clusters", "places")
+POINT_SWITCHES: Final = ("heat", "clusters", "micro_places")
 
 
 def _run(context: Context) -> HarmPoints | None:

@@ -55,10 +55,10 @@ def _frames(made: RankUncertainty | None) -> dict[str, pd.DataFrame]:
     if made is None:
         return {}
     return {
-        "doubt_ranking": made.table,
-        "doubt_factors": made.summary,
-        "doubt_choices": made.by_choice,
-        "doubt_shares": made.shares,
+        "uncertainty_ranking": made.table,
+        "uncertainty_factors": made.summary,
+        "uncertainty_choices": made.by_choice,
+        "uncertainty_shares": made.shares,
     }
 
 
@@ -97,18 +97,21 @@ _FIRST: Final = "share of the variance of the rank that goes when the factor alo
 _TOTAL: Final = "share that stays when all but the factor are known"
 _TABLES: Final = (
     TableSpec(
-        name="doubt_ranking",
+        name="uncertainty_ranking",
+        earlier_names=("doubt_ranking",),
+        earlier_columns={"main_doubt": "main_factor"},
         meaning="an area and its rank over all stated choices and chance; index `area_code`",
         columns=(
             *AREA_NAMES,
             *named("keep", rank_stated="rank under the stated choices and chance alone"),
             *RANKS,
             *named("withhold", rank_variance="variance of the rank"),
-            *named("keep", main_doubt="factor with the largest total share"),
+            *named("keep", main_factor="factor with the largest total share"),
         ),
     ),
     TableSpec(
-        name="doubt_choices",
+        name="uncertainty_choices",
+        earlier_names=("doubt_choices",),
         meaning="an alternative of a factor",
         sheet=SheetSpec(title="Other choices", note="What each alternative does to the order."),
         columns=(
@@ -118,16 +121,18 @@ _TABLES: Final = (
         ),
     ),
     TableSpec(
-        name="doubt_factors",
+        name="uncertainty_factors",
+        earlier_names=("doubt_factors",),
         meaning="a factor: what could have been chosen otherwise; index `factor`",
-        sheet=SheetSpec(title="Doubt by factor", note="Shares of the variance of ranks: alone, and with others."),
+        sheet=SheetSpec(title="Uncertainty by factor", note="Shares of the variance of ranks: alone, and with others."),
         columns=(
             *named("keep", alternatives="how many alternatives it has"),
             *named("decimals:2", first=_FIRST, total=_TOTAL),
         ),
     ),
     TableSpec(
-        name="doubt_shares",
+        name="uncertainty_shares",
+        earlier_names=("doubt_shares",),
         meaning="an area and factor",
         columns=(
             *AREA_CODE,
@@ -145,7 +150,7 @@ _TABLES: Final = (
 
 UNCERTAINTY: Final = Step[RankUncertainty | None](
     name="uncertainty",
-    phase="doubt",
+    phase="uncertainty",
     words="uncertainty",
     needs=(COUNTS, WEIGHTS, POPULATION, INDEX),
     section=Section(

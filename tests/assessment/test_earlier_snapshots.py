@@ -1,0 +1,87 @@
+"""Snapshots that earlier versions made (twelve made-up wards, cut to what they cannot do without)."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from socharm.assessment.opening import open_assessment
+from socharm.profiles.profile import seed_profile
+from socharm.profiles.subject import subject_of
+from socharm.publish.statement import method_statement
+from socharm.snapshot.assessment import Assessment
+from socharm.snapshot.tables import SCHEMA_VERSION
+from socharm.snapshot.verification import verify_assessment
+
+STORED = Path(__file__).parents[1] / "reference"
+
+
+def opened(version: int, store: Path) -> Assessment:
+    with zipfile.ZipFile(STORED / f"snapshot-{version}.zip") as packed:
+        packed.extractall(store)
+    return open_assessment(next(store.iterdir()))
+
+
+@pytest.fixture(scope="module")
+def earlier(tmp_path_factory) -> Assessment:
+    return opened(4, tmp_path_factory.mktemp("store"))
+
+
+@pytest.fixture(scope="module")
+def fifth(tmp_path_factory) -> Assessment:
+    return opened(5, tmp_path_factory.mktemp("store"))
+
+
+def test_a_snapshot_of_version_4_opens_and_verifies(earlier):
+    assert earlier.manifest["schema_version"] == 4 < SCHEMA_VERSION
+    assert verify_assessment(earlier.path).ok
+    assert earlier.tables["ranking"]["rank"].notna().sum() == 11
+    assert earlier.recipe.stated["composite"].missing == "leave out"  # it was called `lacking`
+
+
+def test_it_says_what_it_did_and_with_which_choices(earlier):
+    done = method_statement(earlier.manifest, about=earlier.about, tables=earlier.tables).sections["What was done"]
+    assert any("300 draws" in text for text in done)
+    assert any("Gi*, 99 permutations" in text for text in done)
+    assert earlier.tables.stored("hotspots").settings["permutations"] == 99
+    assert earlier.tables.setting("micro_places", "cell_size", 1.0) == 250.0
+
+
+def test_rates_of_several_areas_are_for_the_residents_that_were_chosen(earlier):
+    index = earlier.tables["index"]
+    here = index[index["parent"] == "North"].dropna(subset=["harm", "exposure"])
+    together = subject_of("North", earlier.tables)
+    rate = float(together.tables["index"].loc[together.key, "rate"])
+    assert rate == pytest.approx(1000 * float(here["harm"].sum()) / float(here["exposure"].astype(float).sum()))
+    alone = index.loc[here.index[0]]
+    assert alone["rate"] == pytest.approx(1000 * alone["harm"] / alone["exposure"])
+    assert isinstance(earlier.summary(), str)
+    assert pd.notna(rate)
+
+
+def test_tables_columns_and_switches_of_version_5_have_the_names_of_today(fifth):
+    assert fifth.manifest["schema_version"] == 5 < SCHEMA_VERSION
+    assert verify_assessment(fifth.path).ok
+    stored = {path.stem for path in (fifth.path / "tables").iterdir()}
+    assert {"places", "place_facts", "doubt_ranking", "doubt_choices", "doubt_factors", "doubt_shares"} <= stored
+    now = {"uncertainty_ranking", "uncertainty_choices", "uncertainty_factors", "uncertainty_shares"}
+    assert {"micro_places", "micro_place_facts", *now} <= set(fifth.tables)
+    assert set(fifth.tables["uncertainty_ranking"]["main_factor"].dropna()) <= {"counts", "transform", "tau"}
+    assert fifth.tables.stored("uncertainty_factors").settings["base"] == 16
+    assert fifth.tables.setting("micro_places", "cell_size", 1.0) == 250.0
+    assert fifth.recipe.wants("micro_places")
+    assert not fifth.recipe.wants("heat")
+
+
+@pytest.mark.parametrize("version", ["earlier", "fifth"])
+def test_what_is_made_of_an_earlier_snapshot_reads_its_tables(version, request, tmp_path):
+    snapshot = request.getfixturevalue(version)
+    place = str(snapshot.tables["micro_places"]["area_code"].iloc[0])
+    page = tmp_path / "profile.md"
+    seed_profile(place, snapshot).save(page)
+    text = page.read_text(encoding="utf-8")
+    assert "250 m" in text
+    assert ("built in other defensible ways" in text) == (version == "fifth")

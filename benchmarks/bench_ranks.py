@@ -1,4 +1,4 @@
-"""Ranks with both kinds of doubt at the size of the nation, side by side with plain NumPy.
+"""Ranks with both kinds of uncertainty at the size of the nation, side by side with plain NumPy.
 
 Run: python benchmarks/bench_ranks.py [--quick] [--json]
 7,588 wards x 13 categories x 10,000 draws (memory in a process of its own); 124 wards; 500 wards x 134 offences, exact

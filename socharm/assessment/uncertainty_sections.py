@@ -1,4 +1,4 @@
-"""Sections of the recipe for the doubt about ranks: choices that could have been made otherwise, and classes."""
+"""Sections of the recipe for the uncertainty about ranks: choices that could have been made otherwise, and classes."""
 
 from __future__ import annotations
 

@@ -153,7 +153,7 @@ class DomainSpec:
 
 @dataclass(frozen=True, kw_only=True)
 class Elicitation:
-    """Weights that people gave, kept person by person so that the doubt among them is not averaged away.
+    """Weights that people gave, kept person by person so that the uncertainty among them is not averaged away.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Which doubt about the ranks is chance, and which comes from choices: bars of shares of variance."""
+"""Which uncertainty about the ranks is chance, and which comes from choices: bars of shares of variance."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _TEXTS = {
 def plot_sensitivity(
     uncertainty: RankUncertainty, *, area: str | None = None, title: str | None = None, ax: Axes | None = None
 ) -> Axes:
-    """Bars of how much of the doubt about ranks comes from chance and from each choice.
+    """Bars of how much of the uncertainty about ranks comes from chance and from each choice.
 
     Parameters
     ----------
@@ -93,7 +93,7 @@ def plot_sensitivity(
         notes.append("A share below 0 is 0 within the error of the runs.")
     if fixed:
         notes.append(f"Held fixed: {', '.join(_TEXTS.get(name, name) for name in fixed)}.")
-    heading = title or f"Where the doubt about the ranks comes from: {name}"
+    heading = title or f"Where the uncertainty about the ranks comes from: {name}"
     return add_furniture(ax, about=uncertainty.about, title=heading, notes=notes, below=44.0)
 
 

@@ -218,7 +218,7 @@ def _told(manifest: Mapping[str, Any], about: About) -> dict[str, str]:
         "Model name and version": f"gamma-Poisson rate model, socharm {versions.get('socharm', '')}",
         "Model task, input and output": "In: counts by area, offence and month, weights, populations. Out: draws of "
         f"each area's rate; ranks of {int(ranking.get('draws', 0)):,} draws.",
-        "Model architecture": "Conjugate gamma-Poisson, with an area effect, over-dispersion over time and doubt about "
+        "Model architecture": "Conjugate gamma-Poisson, with an area effect, over-dispersion over time and uncertain "
         "category weights; no machine learning.",
         "Model performance": "Coverage of intervals under several truths and a hold-out on real months stand in the "
         "documentation (validation).",

@@ -1,4 +1,4 @@
-"""Areas in order of priority, with the doubt about the order."""
+"""Areas in order of priority, with the uncertainty about the order."""
 
 from __future__ import annotations
 
@@ -149,8 +149,8 @@ def rank_areas(
     ----------
     index : SeverityIndex
     estimand : {"underlying", "realised"}
-        The rate at which a place generated recorded harm *in this period* (doubt from few events, from
-        over-dispersion and from its own offence mix), or the harm of what was recorded (the only doubt is
+        The rate at which a place generated recorded harm *in this period* (uncertainty from few events, from
+        over-dispersion and from its own offence mix), or the harm of what was recorded (the only uncertainty is
         which offences hide inside a category; none at all with single offences).
     horizon : {"this period", "next period"}
         What the intervals hold: the rank by the mean rate of this period, or the rank that will be recorded in a next

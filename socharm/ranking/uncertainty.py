@@ -1,4 +1,4 @@
-"""Ranks under both kinds of doubt, from few events and from debatable choices, and what share each has."""
+"""Ranks under both kinds of uncertainty, from few events and from debatable choices, and what share each has."""
 
 from __future__ import annotations
 

@@ -134,6 +134,6 @@ class RankUncertainty(Record):
         return {
             "ranked": f"{self.table['rank'].notna().sum():,} areas, {len(self.unrankable):,} not rankable",
             "first": f"{named} (90 % interval {first['rank_low_90'].iloc[0]}-{first['rank_high_90'].iloc[0]})",
-            "largest doubt": ", ".join(f"{name} {share:.0%}" for name, share in largest.head(3).items()),
+            "largest source": ", ".join(f"{name} {share:.0%}" for name, share in largest.head(3).items()),
             "runs": f"{self.findings.runs:,}, seed {self.settings.seed}",
         }

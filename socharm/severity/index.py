@@ -1,4 +1,4 @@
-"""The severity index: harm by area, its rate, and the doubt from few events."""
+"""The severity index: harm by area, its rate, and the uncertainty from few events."""
 
 from __future__ import annotations
 

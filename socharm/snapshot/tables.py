@@ -220,7 +220,7 @@ def read_tables(
         kind, path = _stored_as(folder, spec)
         if path.exists():
             frame = read_parquet(path, kind=kind, schema_version=SCHEMA_VERSION)
-            frames[spec.name] = frame.rename(columns=dict(spec.earlier_columns))
+            frames[spec.name] = frame.rename(columns=dict(spec.earlier_columns)) if spec.earlier_columns else frame
             note = parquet_note(path)
             if fault := note_fault(note, spec, current=SCHEMA_VERSION):
                 raise StoreError(f"{path.name!r} is damaged: its entry of socharm {fault}. Restore it from a copy.")

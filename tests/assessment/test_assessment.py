@@ -510,13 +510,13 @@ def test_the_recipe_of_a_snapshot_can_be_read_as_a_recipe(finished, world):
     assert finished.recipe.stated["areas"] == load_recipe(world / "assessment.toml").stated["areas"]
 
 
-# the doubt about ranks
+# the uncertainty about ranks
 
 
 @pytest.fixture(scope="module")
-def doubted(world, tmp_path_factory):
+def uncertain_run(world, tmp_path_factory):
     """The small recipe with alternatives to its choices, and classes by rank sets."""
-    folder = tmp_path_factory.mktemp("doubted") / "own"
+    folder = tmp_path_factory.mktemp("uncertain_run") / "own"
     shutil.copytree(world, folder, ignore=shutil.ignore_patterns("store"))
     recipe = folder / "assessment.toml"
     recipe.write_text(
@@ -551,8 +551,8 @@ def test_a_run_stores_classes_and_rank_sets(finished):
     assert not (finished.path / "maps" / "sensitivity.png").exists()
 
 
-def test_alternatives_of_the_recipe_become_factors_beside_the_stated_choice(doubted):
-    tables = open_assessment(doubted.path).tables
+def test_alternatives_of_the_recipe_become_factors_beside_the_stated_choice(uncertain_run):
+    tables = open_assessment(uncertain_run.path).tables
     choices = tables["uncertainty_choices"].groupby("factor", sort=False)["alternative"].apply(list).to_dict()
     assert choices["transform"] == ["raw", "log"]
     assert choices["tau"] == ["x 1", "x 0"]
@@ -568,10 +568,12 @@ def test_alternatives_of_the_recipe_become_factors_beside_the_stated_choice(doub
         "shrinkage",
     }
     assert set(tables["uncertainty_shares"]["factor"]) == set(tables["uncertainty_factors"].index)
-    assert (doubted.path / "maps" / "sensitivity.png").stat().st_size > 10_000
-    book = pd.read_excel(doubted.path / "ranking.xlsx", sheet_name=None, engine="calamine", header=None)
+    assert (uncertain_run.path / "maps" / "sensitivity.png").stat().st_size > 10_000
+    book = pd.read_excel(uncertain_run.path / "ranking.xlsx", sheet_name=None, engine="calamine", header=None)
     assert {"Other choices", "Uncertainty by factor", "Rank sets"} <= set(book)
-    assert doubted.tables["top_cutoffs"].index.tolist() == list(range(1, len(doubted.tables["top_cutoffs"]) + 1))
+    assert uncertain_run.tables["top_cutoffs"].index.tolist() == list(
+        range(1, len(uncertain_run.tables["top_cutoffs"]) + 1)
+    )
 
 
 @pytest.mark.parametrize(
@@ -589,7 +591,7 @@ def test_alternatives_of_the_recipe_become_factors_beside_the_stated_choice(doub
         ("[classes]\nlevels = 0.9\n", "classes.levels: unknown key. Did you mean 'level'"),
     ],
 )
-def test_faults_of_the_sections_of_doubt_are_named(own, text, says):
+def test_faults_of_the_sections_of_uncertainty_are_named(own, text, says):
     recipe = own / "assessment.toml"
     recipe.write_text(recipe.read_text() + "\n" + text)
     with pytest.raises(SchemaError, match=says):

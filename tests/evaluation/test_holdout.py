@@ -298,7 +298,7 @@ def test_skill_is_measured_at_the_origins_that_both_have(found):
     assert value.item() == pytest.approx(rows["harm_pai"].mean())
 
 
-def test_chance_has_no_doubt_and_a_planted_order_beats_it(found):
+def test_chance_has_no_uncertainty_and_a_planted_order_beats_it(found):
     random = found.table[found.table["ranker"] == "random"].set_index("k")
     assert random.loc["3", "share_harm"].to_numpy() == pytest.approx(3 / 30)
     assert random["harm_pai_high_95"].to_numpy() == pytest.approx(1.0)

@@ -40,7 +40,7 @@ def test_classes_quadrants_and_ranks_by_hand():
     assert found.table["residual"].isna().all()
 
 
-def test_shares_of_deciles_sum_to_one_and_say_their_doubt(town):
+def test_shares_of_deciles_sum_to_one_and_say_their_uncertainty(town):
     found = overlay_deprivation(*town, seed=3)
     table = found.concentration
     assert table["share_harm"].sum() == pytest.approx(1)

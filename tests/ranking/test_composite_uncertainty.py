@@ -27,7 +27,7 @@ def values():
     return pd.DataFrame(table, columns=list("wxyz"), index=pd.Index([f"A{i:02d}" for i in range(60)], name="area_code"))
 
 
-def test_equal_indicators_leave_no_doubt_about_weights():
+def test_equal_indicators_leave_no_uncertainty_about_weights():
     same = pd.DataFrame({"x": np.arange(10.0), "y": 3 * np.arange(10.0) + 7}, index=[f"A{i}" for i in range(10)])
     found = composite_uncertainty(index_of(same), base=64, seed=1)
     assert found.table["rank"].tolist() == list(range(10, 0, -1))
@@ -42,7 +42,7 @@ def test_a_higher_concentration_narrows_the_ranks(values):
     np.testing.assert_array_equal(narrow["rank_stated"], index.table["rank"])
 
 
-def test_errors_of_the_indicators_have_the_doubt_where_weights_are_sure(values):
+def test_errors_of_the_indicators_have_the_uncertainty_where_weights_are_sure(values):
     errors = pd.DataFrame({"x": 6.0}, index=values.index)
     found = composite_uncertainty(index_of(values), errors=errors, concentration=5_000, base=256, seed=1)
     assert found.summary.index.tolist() == ["counts", "weights"]

@@ -1,4 +1,4 @@
-"""Ranks that hang on a few grave events, and the picture of where doubt comes from."""
+"""Ranks that hang on a few grave events, and the picture of where uncertainty comes from."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Both kinds of doubt: coupled draws, shares of variance, and ranks over every stated choice."""
+"""Both kinds of uncertainty: coupled draws, shares of variance, and ranks over every stated choice."""
 
 from __future__ import annotations
 
@@ -236,7 +236,7 @@ def test_chance_alone_gives_the_ranking_of_the_index(force):
     }  # fmt: skip  - a factor that is fixed is named too
 
 
-def test_a_choice_that_turns_the_order_round_has_the_doubt(force):
+def test_a_choice_that_turns_the_order_round_has_the_uncertainty(force):
     counts, people, weights = force
     rate = severity_index(counts, weights, people).table["rate"]
     # A denominator under which the first become the last.
@@ -269,7 +269,7 @@ def test_every_factor_can_vary_at_once(force):
     assert found.table["rank"].notna().all()
     # The same weights under another name change nothing.
     assert found.shares.query("factor == 'weights'")["total"].abs().max() == 0
-    assert "largest doubt" in repr(found)
+    assert "largest source" in repr(found)
 
 
 def test_results_do_not_depend_on_threads(force):

@@ -93,7 +93,7 @@ def test_the_realised_rank_of_single_offences_is_certain():
     assert table["rank"].tolist() == table["rank_observed"].tolist()
 
 
-def test_realised_doubt_comes_from_what_categories_hide():
+def test_realised_uncertainty_comes_from_what_categories_hide():
     n = np.random.default_rng(4).poisson(5, (8, 3, 6))
     scheme = make_weights(SCHEME, within_variance=10_000.0, level="category")
     table = rank_areas(severity_index(make_counts(n), scheme), estimand="realised", draws=500, seed=1).table

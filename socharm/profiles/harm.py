@@ -145,7 +145,10 @@ def _where(material: Material) -> str:
     squares, listed, share = int(facts["squares"]), int(facts["listed"]), float(facts["share_listed"])
     for value, column in ((squares, "squares"), (listed, "listed")):
         material.evidence.note(
-            f"{value:,}", value, material.cell("micro_place_facts", column), what=f"{squares_of(material.tables)}: {column}"
+            f"{value:,}",
+            value,
+            material.cell("micro_place_facts", column),
+            what=f"{squares_of(material.tables)}: {column}",
         )
     said = material.evidence.note(
         percent(share),

@@ -17,6 +17,7 @@ from socharm.errors import ParameterError
 from socharm.files.atomic import store_faults
 from socharm.files.delimited import write_csv
 from socharm.files.internal import internal_name
+from socharm.files.written import note_written, require_unedited
 from socharm.plans.plan import read_plan
 from socharm.plans.seed import seed_plan
 from socharm.profiles.given import areas_of
@@ -62,9 +63,12 @@ def write_profiles(
     reference: str | os.PathLike[str] | None = None,
     questions: str | None = None,
     internal: bool = False,
+    replace: bool = False,
     progress: Progress | None = None,
 ) -> list[Path]:
     """Write profiles of a snapshot, each with its evidence as CSV, and begin the files of their text.
+
+    A profile that people changed since it was written is never written over, unless `replace` asks for it.
 
     Parameters
     ----------
@@ -84,6 +88,8 @@ def write_profiles(
     questions : str, optional
     internal : bool
         From the tables as they are, marked INTERNAL in name and content, instead of their published form.
+    replace : bool
+        Write over documents that are not as socharm wrote them.
     progress : callable, optional
         Called as ``progress(name, number, of)`` before each profile.
 
@@ -96,6 +102,8 @@ def write_profiles(
     ------
     ParameterError
         No area, an unknown one, or an unknown format.
+    RefusedError
+        A document is there already and is not as it was written; nothing is written.
     """
     unknown = [kind for kind in formats if kind not in FORMATS]
     if unknown or not formats:
@@ -116,20 +124,27 @@ def write_profiles(
     boundaries = areas_of(assessment)
     made = []
     places = places_of(tables)
+    stems = {area: text_path(texts, area, among=places).stem for area in wanted}
+    endings = (*(f".{kind}" for kind in formats), "-evidence.csv")
+    files = {
+        area: [folder / internal_name(f"{stems[area]}{end}", internal=shown) for end in endings] for area in wanted
+    }
+    if not replace:
+        require_unedited(path for area in wanted for path in files[area])
     for number, area in enumerate(wanted, start=1):
         if progress is not None:
             progress(area, number, len(wanted))
-        text = text_path(texts, area, among=places)
+        text = texts / f"{stems[area]}.toml"
         start_profile_text(text, area=area, name=names[area])
         profile = seed_profile(
             area, assessment, on=on, text=text, areas=boundaries, questions=questions, internal=shown
         )
-        for kind in formats:
-            path = folder / internal_name(f"{text.stem}.{kind}", internal=shown)
+        *documents, evidence = files[area]
+        for kind, path in zip(formats, documents, strict=True):
             profile.save(path, template=template, reference=reference if kind == "docx" else None)
-            made.append(path)
-        evidence = folder / internal_name(f"{text.stem}-evidence.csv", internal=shown)
         write_csv(profile.table, evidence, internal=shown)
+        note_written(files[area])
+        made += documents
     return made
 
 

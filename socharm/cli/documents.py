@@ -31,6 +31,7 @@ def profile(
     reference: Annotated[Path | None, typer.Option(help="Your force's Word document, for its styles.")] = None,
     questions: Annotated[str | None, typer.Option(help="Whose questions to answer in an appendix, or all.")] = None,
     internal: _INTERNAL = False,
+    replace: Annotated[bool, typer.Option("--replace", help="Write over documents that people changed.")] = False,
     as_json: _JSON = False,
 ) -> None:
     """Write profiles, with the text that people wrote; the file for that text is begun where there is none."""
@@ -50,6 +51,7 @@ def profile(
             reference=reference,
             questions=questions,
             internal=internal,
+            replace=replace,
             progress=None if as_json else lambda name, number, of: say(f"{number} of {of}: {name}", error=True),
         )
         _report(made, as_json=as_json)

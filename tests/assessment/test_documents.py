@@ -18,7 +18,7 @@ from socharm.assessment.published import layout_of, published_form
 from socharm.assessment.recipe_file import parse_recipe
 from socharm.assessment.release import publish_snapshot
 from socharm.cli.app import app
-from socharm.errors import ParameterError, SchemaError, StoreError
+from socharm.errors import ParameterError, RefusedError, SchemaError, StoreError
 from socharm.publish.released import list_releases, verify_release
 
 NOW = dt.datetime(2026, 1, 5, 9, 30, tzinfo=dt.UTC)
@@ -60,6 +60,23 @@ def test_the_command_writes_documents_evidence_and_the_file_for_text(snapshot):
     ask("profile", snapshot, "--area", "E05000002", "--format", "html")
     assert "Ours stays." in (folder / "E05000002.html").read_text()
     assert "Ours stays." in text.read_text()
+
+
+def test_a_profile_that_people_edited_is_never_written_over(snapshot, tmp_path):
+    first, *_ = write_profiles(snapshot, areas=["E05000002"], formats=["md"], to=tmp_path)
+    write_profiles(snapshot, areas=["E05000002"], formats=["md"], to=tmp_path)  # as it was written
+    first.write_text(first.read_text() + "\nWhat the partners added.\n")
+    with pytest.raises(RefusedError, match=r"people may have edited them: E05000002\.md\. Nothing was written"):
+        write_profiles(snapshot, areas=["E05000001", "E05000002"], formats=["md"], to=tmp_path)
+    assert "What the partners added." in first.read_text()
+    assert not (tmp_path / "E05000001.md").exists()
+    (tmp_path / "North.html").write_text("somebody's own page")
+    told = json.loads(
+        ask("profile", snapshot, "--area", "North", "--format", "html", "--to", tmp_path, "--json", code=3).stdout
+    )
+    assert "North.html" in told["message"]
+    ask("profile", snapshot, "--area", "E05000002", "--format", "md", "--to", tmp_path, "--replace")
+    assert "What the partners added." not in first.read_text()
 
 
 def test_all_districts_and_the_first_areas(snapshot):

@@ -1,0 +1,74 @@
+"""What was written into a folder for people to edit, so that their edits are never written over."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Final
+
+from socharm.errors import RefusedError
+from socharm.files.atomic import atomic_write
+from socharm.files.hashing import sha256_file
+from socharm.files.plain import read_json
+
+__all__ = ["LEDGER", "note_written", "require_unedited"]
+
+#: Names of the files that were written, with their hashes.
+LEDGER: Final = ".written.json"
+_SHOWN: Final = 5
+
+
+def require_unedited(paths: Iterable[Path]) -> None:
+    """Stop where a file is not as it was written, all of them at once.
+
+    Parameters
+    ----------
+    paths : iterable of Path
+        Files about to be written; those that are not there yet need nothing.
+
+    Raises
+    ------
+    RefusedError
+        A file was changed since, or was never written by socharm.
+    StoreError
+        The ledger of the folder is damaged.
+    """
+    ledgers: dict[Path, Mapping[str, str]] = {}
+    edited = []
+    for path in paths:
+        if not path.exists():
+            continue
+        known = ledgers.setdefault(path.parent, _ledger(path.parent))
+        if known.get(path.name) != sha256_file(path):
+            edited.append(path.name)
+    if edited:
+        more = f" and {len(edited) - _SHOWN} more" if len(edited) > _SHOWN else ""
+        raise RefusedError(
+            f"Not as socharm wrote them, so people may have edited them: {', '.join(edited[:_SHOWN])}{more}. Nothing "
+            "was written. Move or rename them, write to another folder, or ask to replace them."
+        )
+
+
+def note_written(paths: Iterable[Path]) -> None:
+    """Remember files as they were just written.
+
+    Raises
+    ------
+    StoreError
+        The ledger cannot be written.
+    """
+    by_folder: dict[Path, dict[str, str]] = {}
+    for path in paths:
+        by_folder.setdefault(path.parent, {})[path.name] = sha256_file(path)
+    for folder, fresh in by_folder.items():
+        kept = {**_ledger(folder), **fresh}
+        text = json.dumps(dict(sorted(kept.items())), ensure_ascii=False, indent=1)
+        with atomic_write(folder / LEDGER) as temporary:
+            temporary.write_text(f"{text}\n", encoding="utf-8")
+
+
+def _ledger(folder: Path) -> Mapping[str, str]:
+    path = folder / LEDGER
+    found = read_json(path) if path.exists() else {}
+    return {str(name): str(digest) for name, digest in found.items()} if isinstance(found, dict) else {}

@@ -16,7 +16,7 @@ import time
 
 import numpy as np
 
-from socharm.stats.composite_normalise import Scale
+from socharm.stats.composite_normalise import Scale, Yardstick
 from socharm.stats.composite_scores import ScoreTree, composite_scores
 from socharm.stats.random_streams import map_blocks
 from socharm.stats.ranks import descending_ranks
@@ -39,7 +39,12 @@ def main() -> None:
         weights = rng.uniform(0.75, 1.25, (size, TREE.n_weights))
         normalisation, mean = next(choices)
         drawn = composite_scores(
-            values, weights, normalisation=normalisation, aggregation=mean, tree=TREE, scale=Scale(low=1.0)
+            values,
+            weights,
+            normalisation=normalisation,
+            aggregation=mean,
+            tree=TREE,
+            yardstick=Yardstick(Scale(low=1.0)),
         )
         return descending_ranks(drawn).sum(axis=0)
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from socharm._arguments import checked
+from socharm._arguments import check_fields, checked
 from socharm.assessment.disclosing import input_is_open
 from socharm.assessment.opening import open_assessment
 from socharm.assessment.published import layout_of, published_form
@@ -28,7 +29,7 @@ from socharm.profiles.text_skeleton import start_profile_text
 from socharm.publish.statement import method_statement
 from socharm.snapshot.assessment import Assessment
 
-__all__ = ["documents_folder", "write_plan", "write_profiles", "write_snapshot_dashboard"]
+__all__ = ["ProfileOrder", "documents_folder", "write_plan", "write_profiles", "write_snapshot_dashboard"]
 
 Progress = Callable[[str, int, int], None]
 
@@ -49,30 +50,12 @@ def _opened(snapshot: str | os.PathLike[str], *, internal: bool) -> tuple[Assess
     return published_form(assessment), False
 
 
-@checked
-def write_profiles(
-    snapshot: str | os.PathLike[str],
-    *,
-    areas: Sequence[str] = (),
-    all_districts: bool = False,
-    top: int = 0,
-    formats: Sequence[str] = ("docx",),
-    to: str | os.PathLike[str] | None = None,
-    on: dt.date | None = None,
-    template: str | os.PathLike[str] | None = None,
-    reference: str | os.PathLike[str] | None = None,
-    questions: str | None = None,
-    internal: bool = False,
-    replace: bool = False,
-    progress: Progress | None = None,
-) -> list[Path]:
-    """Write profiles of a snapshot, each with its evidence as CSV, and begin the files of their text.
-
-    A profile that people changed since it was written is never written over, unless `replace` asks for it.
+@dataclass(frozen=True, kw_only=True)
+class ProfileOrder:
+    """Which profiles of a snapshot are written, and how.
 
     Parameters
     ----------
-    snapshot : str or path
     areas : sequence of str
         Area codes or districts.
     all_districts : bool
@@ -90,6 +73,51 @@ def write_profiles(
         From the tables as they are, marked INTERNAL in name and content, instead of their published form.
     replace : bool
         Write over documents that are not as socharm wrote them.
+    """
+
+    areas: Sequence[str] = ()
+    all_districts: bool = False
+    top: int = 0
+    formats: Sequence[str] = ("docx",)
+    to: str | os.PathLike[str] | None = None
+    on: dt.date | None = None
+    template: str | os.PathLike[str] | None = None
+    reference: str | os.PathLike[str] | None = None
+    questions: str | None = None
+    internal: bool = False
+    replace: bool = False
+
+    def __post_init__(self) -> None:
+        """Check every field, and the formats."""
+        check_fields(self)
+        unknown = [kind for kind in self.formats if kind not in FORMATS]
+        if unknown or not self.formats:
+            raise ParameterError(f"`formats` names {unknown or 'nothing'}; choose of {list(FORMATS)}.")
+
+    def areas_of(self, assessment: Assessment) -> list[str]:
+        """Codes, districts and sets that are asked for, each once."""
+        wanted = list(self.areas)
+        if self.all_districts:
+            wanted += districts_of(assessment.tables)
+        if self.top:
+            wanted += [str(code) for code in assessment.top(self.top).index]
+        if not wanted:
+            raise ParameterError("`areas` is empty. Name areas by --area, or ask for --all-districts or --top.")
+        return list(dict.fromkeys(wanted))
+
+
+@checked
+def write_profiles(
+    snapshot: str | os.PathLike[str], order: ProfileOrder, *, progress: Progress | None = None
+) -> list[Path]:
+    """Write profiles of a snapshot, each with its evidence as CSV, and begin the files of their text.
+
+    A profile that people changed since it was written is never written over, unless the order asks to replace it.
+
+    Parameters
+    ----------
+    snapshot : str or path
+    order : ProfileOrder
     progress : callable, optional
         Called as ``progress(name, number, of)`` before each profile.
 
@@ -105,31 +133,21 @@ def write_profiles(
     RefusedError
         A document is there already and is not as it was written; nothing is written.
     """
-    unknown = [kind for kind in formats if kind not in FORMATS]
-    if unknown or not formats:
-        raise ParameterError(f"`formats` names {unknown or 'nothing'}; choose of {list(FORMATS)}.")
-    assessment, shown = _opened(snapshot, internal=internal)
+    assessment, shown = _opened(snapshot, internal=order.internal)
     tables = assessment.tables
-    wanted = list(dict.fromkeys(areas))
-    if all_districts:
-        wanted += districts_of(tables)
-    if top:
-        wanted += [str(code) for code in assessment.top(top).index]
-    wanted = list(dict.fromkeys(wanted))
-    if not wanted:
-        raise ParameterError("`areas` is empty. Name areas by --area, or ask for --all-districts or --top.")
+    wanted = order.areas_of(assessment)
     names = {area: subject_of(area, tables).name for area in wanted}
-    folder = documents_folder(assessment, to)
-    texts = assessment.path.parent / "profiles" if to is None else folder
+    folder = documents_folder(assessment, order.to)
+    texts = assessment.path.parent / "profiles" if order.to is None else folder
     boundaries = areas_of(assessment)
     made = []
     places = places_of(tables)
     stems = {area: text_path(texts, area, among=places).stem for area in wanted}
-    endings = (*(f".{kind}" for kind in formats), "-evidence.csv")
+    endings = (*(f".{kind}" for kind in order.formats), "-evidence.csv")
     files = {
         area: [folder / internal_name(f"{stems[area]}{end}", internal=shown) for end in endings] for area in wanted
     }
-    if not replace:
+    if not order.replace:
         require_unedited(path for area in wanted for path in files[area])
     for number, area in enumerate(wanted, start=1):
         if progress is not None:
@@ -137,11 +155,11 @@ def write_profiles(
         text = texts / f"{stems[area]}.toml"
         start_profile_text(text, area=area, name=names[area])
         profile = seed_profile(
-            area, assessment, on=on, text=text, areas=boundaries, questions=questions, internal=shown
+            area, assessment, on=order.on, text=text, areas=boundaries, questions=order.questions, internal=shown
         )
         *documents, evidence = files[area]
-        for kind, path in zip(formats, documents, strict=True):
-            profile.save(path, template=template, reference=reference if kind == "docx" else None)
+        for kind, path in zip(order.formats, documents, strict=True):
+            profile.save(path, template=order.template, reference=order.reference if kind == "docx" else None)
         write_csv(profile.table, evidence, internal=shown)
         note_written(files[area])
         made += documents

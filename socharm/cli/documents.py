@@ -37,21 +37,23 @@ def profile(
     """Write profiles, with the text that people wrote; the file for that text is begun where there is none."""
     os.environ.setdefault("MPLBACKEND", "Agg")
     with socharm_errors(as_json=as_json):
-        from socharm.assessment.documents import write_profiles
+        from socharm.assessment.documents import ProfileOrder, write_profiles
 
         made = write_profiles(
             snapshot,
-            areas=area or [],
-            all_districts=all_districts,
-            top=top,
-            formats=[part.strip().lower() for part in formats.split(",") if part.strip()],
-            to=to,
-            on=day_of(on),
-            template=template,
-            reference=reference,
-            questions=questions,
-            internal=internal,
-            replace=replace,
+            ProfileOrder(
+                areas=area or [],
+                all_districts=all_districts,
+                top=top,
+                formats=[part.strip().lower() for part in formats.split(",") if part.strip()],
+                to=to,
+                on=day_of(on),
+                template=template,
+                reference=reference,
+                questions=questions,
+                internal=internal,
+                replace=replace,
+            ),
             progress=None if as_json else lambda name, number, of: say(f"{number} of {of}: {name}", error=True),
         )
         _report(made, as_json=as_json)

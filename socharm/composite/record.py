@@ -13,7 +13,7 @@ from socharm._arguments import checked
 from socharm._constraints import CountFrom1
 from socharm._record import Record
 from socharm.composite.recipe import CompositeRecipe
-from socharm.stats.composite_normalise import Scale
+from socharm.stats.composite_normalise import Scale, Yardstick
 from socharm.stats.composite_scores import ScoreTree, composite_scores
 
 __all__ = ["CompositeArrays", "CompositeIndex"]
@@ -84,9 +84,7 @@ class CompositeArrays:
             aggregation=aggregation,
             directions=self.directions,
             tree=self.tree,
-            scale=scale or self.scale,
-            marks=self.marks,
-            shares=self.shares,
+            yardstick=Yardstick(scale or self.scale, self.marks, self.shares),
         )
 
 

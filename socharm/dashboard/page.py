@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from html import escape
 from importlib.resources import files
 from typing import Any, Final
@@ -17,7 +18,7 @@ from socharm.dashboard.layers import Layer
 from socharm.dashboard.numbers import number_text
 from socharm.dashboard.plots import ROOTS
 
-__all__ = ["POLICY", "page_html", "script_json"]
+__all__ = ["POLICY", "Page", "page_html", "script_json"]
 
 #: Content security policy: nothing is fetched, whatever stands in the page.
 POLICY: Final = (
@@ -51,43 +52,63 @@ def script_json(value: Any) -> str:
     return text
 
 
-def page_html(
-    *,
-    title: str,
-    about: About,
-    facts: pd.DataFrame,
-    layers: Sequence[Layer],
-    groups: Sequence[str],
-    months: Sequence[str],
-    parents: Sequence[str],
-    whole: dict[str, list[Any]],
-    payload: dict[str, Any],
-    document: dict[str, Any],
-    library: str,
-    panels: str,
-    warning: str,
-) -> str:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Page:
+    """What a page is made of.
+
+    Attributes
+    ----------
+    title : str
+    about : About
+    facts : DataFrame
+        Of the areas, in the order of the table.
+    layers, groups, months, parents
+        What its controls offer.
+    whole : dict
+        Numbers of all offence groups and months together.
+    payload, document : dict
+        What its programs read: the numbers, and the plots.
+    library, panels, warning : str
+        The program of the plots, the words below, and what stands above.
+    """
+
+    title: str
+    about: About
+    facts: pd.DataFrame
+    layers: Sequence[Layer]
+    groups: Sequence[str]
+    months: Sequence[str]
+    parents: Sequence[str]
+    whole: dict[str, list[Any]]
+    payload: dict[str, Any]
+    document: dict[str, Any]
+    library: str
+    panels: str
+    warning: str
+
+
+def page_html(page: Page) -> str:
     """The whole file. Every text that a person wrote is escaped here or in `script_json`."""
-    marking = escape(about.shown_marking)
+    marking = escape(page.about.shown_marking)
     return f"""<!DOCTYPE html>
 <html lang="en">
-{_head(title, marking)}
+{_head(page.title, marking)}
 <body>
 <a class="skip" href="#areas">Skip to the table of areas</a>
-{_header(title, about, len(facts), warning)}
+{_header(page.title, page.about, len(page.facts), page.warning)}
 <main>
 <noscript><p class="warning">Scripts are off: the map and the plots are not drawn.
 The tables below hold the numbers.</p></noscript>
-{_controls(facts, layers, groups, months, parents)}
-{_plots(bool(months))}
-{_table(facts, whole)}
-<div class="panels">{panels}</div>
+{_controls(page.facts, page.layers, page.groups, page.months, page.parents)}
+{_plots(bool(page.months))}
+{_table(page.facts, page.whole)}
+<div class="panels">{page.panels}</div>
 </main>
 <footer><p class="marking">{marking}</p></footer>
 <div id="tip" aria-hidden="true" hidden></div>
-<script type="application/json" id="payload">{script_json(payload)}</script>
-<script type="application/json" id="plots">{script_json(document)}</script>
-<script>{library}</script>
+<script type="application/json" id="payload">{script_json(page.payload)}</script>
+<script type="application/json" id="plots">{script_json(page.document)}</script>
+<script>{page.library}</script>
 <script>{_packaged("page.js")}</script>
 </body>
 </html>

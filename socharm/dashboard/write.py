@@ -17,7 +17,7 @@ from socharm._columns import AREA, FORCE, NAME, PARENT
 from socharm.dashboard.data import ALL, Panel, area_facts, make_panel, month_name
 from socharm.dashboard.layers import Layer, make_layers, series_classes, stated_layers, surface_of
 from socharm.dashboard.numbers import NumberRules
-from socharm.dashboard.page import page_html
+from socharm.dashboard.page import Page, page_html
 from socharm.dashboard.panels import PLAN_COLUMNS, panels_html
 from socharm.dashboard.plots import bokeh_script, heat_legend, plots_document, require_bokeh
 from socharm.dashboard.shapes import page_outlines
@@ -109,7 +109,6 @@ def write_dashboard(
         layer=layer,
         title=title,
         rules=NumberRules(protect=published and not open_input),
-        internal=not published,
     )
     with atomic_write(path) as temporary:
         temporary.write_bytes(page.encode("utf-8"))
@@ -143,7 +142,6 @@ def _page(
     layer: str,
     title: str | None,
     rules: NumberRules,
-    internal: bool,
 ) -> str:
     facts = area_facts(tables)
     panel = make_panel(tables, facts)
@@ -156,10 +154,10 @@ def _page(
     document = plots_document(facts, outlines, months=panel.months, heat=heat)
     payload = _payload(facts, panel, layers, rules=rules, first=layer)
     payload["heat"] = None if heat is None else heat_legend(heat)
-    panels = panels_html(
-        tables, facts, layers, about=about, plan=plan, statement=statement, rule_notes=_rule_notes(rules, internal)
-    )
-    return page_html(
+    internal = about.internal and not rules.protect
+    notes = _rule_notes(rules, internal)
+    panels = panels_html(tables, facts, layers, about=about, plan=plan, statement=statement, rule_notes=notes)
+    page = Page(
         title=title or _title(tables, panel),
         about=about,
         facts=facts,
@@ -174,6 +172,7 @@ def _page(
         panels=panels,
         warning=_INTERNAL if internal else "",
     )
+    return page_html(page)
 
 
 def _payload(

@@ -25,7 +25,7 @@ from socharm.ranking.probabilities import asked_pairs
 from socharm.ranking.top_sizes import TOP, top_sizes
 from socharm.ranking.uncertainty import Runs, build_uncertainty, mixed_runs, pick_alternative
 from socharm.ranking.uncertainty_record import Base, DesignSettings, RankUncertainty
-from socharm.stats.composite_normalise import NORMALISATIONS, Scale
+from socharm.stats.composite_normalise import NORMALISATIONS, Scale, Yardstick
 from socharm.stats.composite_scores import AGGREGATIONS, composite_scores
 from socharm.stats.random_streams import streams
 from socharm.stats.ranks import descending_ranks
@@ -195,9 +195,7 @@ class _Runner:
             aggregation=None if self.stated_mean else self.means[mean],
             directions=arrays.directions,
             tree=arrays.tree,
-            scale=Scale(low=1.0) if positive else arrays.scale,
-            marks=arrays.marks,
-            shares=arrays.shares,
+            yardstick=Yardstick(Scale(low=1.0) if positive else arrays.scale, arrays.marks, arrays.shares),
         )
 
 

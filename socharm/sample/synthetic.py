@@ -168,11 +168,7 @@ def _planted(rng: np.random.Generator, land: Land, pull: NDArray[np.float64], se
     near: list[set[int]] = [set() for _ in central]
     for number, others in enumerate(neighbour_sets(land.lsoas)):
         near[land.ward[number]] |= {int(land.ward[other]) for other in others} - {int(land.ward[number])}
-    return plant(
-        rng, near, np.flatnonzero(~central & ~island), n_months=settings.period.n_months,
-        effect_hot=settings.effect_hot, effect_change=settings.effect_change,
-        n_hot=settings.n_hot, n_change=settings.n_change, n_steady=settings.n_steady,
-    )  # fmt: skip
+    return plant(rng, near, np.flatnonzero(~central & ~island), settings)
 
 
 def _expected(

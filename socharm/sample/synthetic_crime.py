@@ -14,6 +14,7 @@ from socharm.io.crs import transformer
 from socharm.sample.synthetic_land import Land
 from socharm.sample.synthetic_names import street_names
 from socharm.sample.synthetic_rates import CRIME_RATES, KINDS, LABELS, OUTCOMES
+from socharm.sample.synthetic_settings import ForceSettings
 
 __all__ = [
     "NO_LOCATION",
@@ -70,16 +71,10 @@ def plant(
     rng: np.random.Generator,
     near: list[set[int]],
     ordinary: Ints,
-    *,
-    n_months: int,
-    effect_hot: tuple[float, float],
-    effect_change: float,
-    n_hot: int,
-    n_change: int,
-    n_steady: int,
+    settings: ForceSettings,
 ) -> Planted:
     """Choose wards and plant hot areas, changes from the first to the second half of the months, and non-changes."""
-    n = len(near)
+    n, n_months, n_hot, effect_change = len(near), settings.period.n_months, settings.n_hot, settings.effect_change
     kind = np.full(n, "ordinary", dtype=object)
     effect, by_month = np.ones(n), np.ones((n, n_months))
     free = [int(ward) for ward in rng.permutation(ordinary)]
@@ -90,9 +85,10 @@ def plant(
         hot += [first, *partner]
         free = [ward for ward in free if ward not in partner]
     hot = hot[:n_hot]
-    kind[hot], effect[hot] = "hot", np.round(np.linspace(*effect_hot, max(1, len(hot))), 2)[: len(hot)]
+    kind[hot], effect[hot] = "hot", np.round(np.linspace(*settings.effect_hot, max(1, len(hot))), 2)[: len(hot)]
     by_month[hot] = effect[hot][:, None]
-    changed, steady = free[:n_change], free[n_change : n_change + n_steady]
+    changed, rest = free[: settings.n_change], free[settings.n_change :]
+    steady = rest[: settings.n_steady]
     up = np.arange(len(changed)) % 2 == 0
     kind[changed], effect[changed] = "change", np.where(up, 1 + effect_change, 1 - effect_change)
     later = np.arange(n_months) >= n_months // 2

@@ -13,7 +13,7 @@ from socharm._checks import require_choice
 from socharm.errors import ParameterError
 from socharm.stats.deprivation_scores import exponential_score, ranks_of_scores
 
-__all__ = ["ABSOLUTE", "NORMALISATIONS", "Scale", "normalise", "without_spread"]
+__all__ = ["ABSOLUTE", "NORMALISATIONS", "Scale", "Yardstick", "normalise", "without_spread"]
 
 _Floats = NDArray[np.float64]
 
@@ -72,6 +72,22 @@ def without_spread(values: _Floats) -> NDArray[np.bool_]:
     size = np.maximum(np.abs(np.where(known.any(axis=0), top, 0.0)), np.abs(np.where(known.any(axis=0), bottom, 0.0)))
     with np.errstate(invalid="ignore"):
         return np.asarray(known.any(axis=0) & (top - bottom <= _SAME * size), dtype=np.bool_)
+
+
+@dataclass(frozen=True, eq=False)
+class Yardstick:
+    """What a normalisation goes by beside the values: ends of the scale, marks of indicators, denominators.
+
+    Attributes
+    ----------
+    scale : Scale, optional
+    marks, shares : ndarray, optional
+        As of `normalise`.
+    """
+
+    scale: Scale | None = None
+    marks: _Floats | None = None
+    shares: _Floats | None = None
 
 
 def normalise(

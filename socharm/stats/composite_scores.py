@@ -12,7 +12,7 @@ from scipy.stats import rankdata
 
 from socharm._checks import require_choice, require_fraction
 from socharm.errors import ParameterError
-from socharm.stats.composite_normalise import Scale, normalise
+from socharm.stats.composite_normalise import Yardstick, normalise
 
 __all__ = ["AGGREGATIONS", "ScoreTree", "composite_scores", "contributions_of", "flat_tree", "node_scores"]
 
@@ -90,9 +90,7 @@ def composite_scores(
     aggregation: str | None = None,
     directions: _Floats | None = None,
     tree: ScoreTree | None = None,
-    scale: Scale | None = None,
-    marks: _Floats | None = None,
-    shares: _Floats | None = None,
+    yardstick: Yardstick | None = None,
 ) -> _Floats:
     """Scores of every area under every draw of weights.
 
@@ -110,8 +108,8 @@ def composite_scores(
         1 where more is worse (the default), -1 where less is.
     tree : ScoreTree, optional
         No domains by default.
-    scale, marks, shares
-        Passed on to the normalisation.
+    yardstick : Yardstick, optional
+        What the normalisation goes by.
 
     Returns
     -------
@@ -158,7 +156,7 @@ def composite_scores(
     _require_weights(drawn, tree, values.shape[1])
     if normalisation is not None:
         turned = np.ones(values.shape[1]) if directions is None else directions
-        values = normalise(values, normalisation, directions=turned, scale=scale, marks=marks, shares=shares)
+        values = normalise(values, normalisation, directions=turned, **vars(yardstick or Yardstick()))
     elif directions is not None and (directions < 0).any():
         raise ParameterError("`directions` belong to a normalisation; values without one must be turned already.")
     out = np.empty((len(drawn), len(values)))

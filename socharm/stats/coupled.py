@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -144,13 +144,14 @@ def coupled_rates(
     third = np.where(shape < 1, shape + 1, shape) - 1 / 3
     root = 1 / np.sqrt(9 * third)
 
+    gammas = _Gammas(shape, third, root, effort, alpha, factor, cumulative)
+    split_at = _Split(cells.single, cells.rest_mean, cells.rest_variance)
+    shared = (float(posterior.shock), float(np.sqrt(mix_shared)))
+
     def piece(start: int) -> None:
         stop = min(start + _PIECE, draws.size)
-        _rates(
-            key, draws[start:stop], rows.of_draw[start:stop], rows.weight, rows.tau, streams, shape, third, root,
-            effort, cumulative, factor, alpha, cells.single, cells.rest_mean, cells.rest_variance, posterior.shock,
-            float(np.sqrt(mix_shared)), result[start:stop],
-        )  # fmt: skip
+        variants = _Variants(rows.of_draw[start:stop], rows.weight, rows.tau)
+        _rates(key, draws[start:stop], variants, streams, gammas, split_at, shared, result[start:stop])
 
     starts = range(0, draws.size, _PIECE)
     for _ in map_in_order(piece, starts, threads=min(threads, len(starts))):
@@ -254,28 +255,50 @@ def _gamma(base: np.uint64, d: float, c: float) -> float:
         step += 10_000
 
 
+class _Variants(NamedTuple):
+    """Variant of each draw, and weight and spread by variant and band."""
+
+    of_draw: _Ints
+    weight: _Floats
+    tau: _Floats
+
+
+class _Gammas(NamedTuple):
+    """The rates by area and band: shape, what Marsaglia and Tsang make of it, effort, prior; and the nodes."""
+
+    shape: _Floats
+    third: _Floats
+    root: _Floats
+    effort: _Floats
+    alpha: _Floats
+    factor: _Floats
+    cumulative: _Floats
+
+
+class _Split(NamedTuple):
+    """Bands drawn one by one, and mean and variance of the rest."""
+
+    single: NDArray[np.bool_]
+    rest_mean: _Floats
+    rest_variance: _Floats
+
+
 @kernel
 def _rates(
     key: np.uint64,
     draws: _Ints,
-    variant: _Ints,
-    weight: _Floats,
-    tau: _Floats,
+    variants: _Variants,
     streams: _Ints,
-    shape: _Floats,
-    third: _Floats,
-    root: _Floats,
-    effort: _Floats,
-    cumulative: _Floats,
-    factor: _Floats,
-    alpha: _Floats,
-    single: NDArray[np.bool_],
-    rest_mean: _Floats,
-    rest_variance: _Floats,
-    shock: float,
-    together_z: float,
+    gammas: _Gammas,
+    split: _Split,
+    shared: tuple[float, float],
     result: _Floats,
 ) -> None:
+    variant, weight, tau = variants.of_draw, variants.weight, variants.tau
+    shape, third, root, effort = gammas.shape, gammas.third, gammas.root, gammas.effort
+    alpha, factor, cumulative = gammas.alpha, gammas.factor, gammas.cumulative
+    single, rest_mean, rest_variance = split.single, split.rest_mean, split.rest_variance
+    shock, together_z = shared
     areas, bands = shape.shape
     apart_z = math.sqrt(1.0 - together_z * together_z)
     nodes = cumulative.shape[1]

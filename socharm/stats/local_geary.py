@@ -171,7 +171,8 @@ def geary_exceedances(
             return
         for start in range(0, permutations, _SAMPLES):
             draws = draw_samples(generator, n, min(_SAMPLES, permutations - start), width)
-            _count(draws, first, last, values, indptr, weights, observed, margin, at_least, at_most)
+            limits, counts = (observed, margin), (at_least, at_most)
+            _count(draws, (first, last), values, (indptr, weights), limits, counts)
 
     for _ in map_in_order(block, streams(seed, len(starts), purpose=purpose), starts, threads=threads):
         pass
@@ -181,17 +182,18 @@ def geary_exceedances(
 @kernel
 def _count(
     draws: NDArray[np.int32],
-    first: int,
-    last: int,
+    rows: tuple[int, int],
     values: _Floats,
-    indptr: _Ints,
-    weights: _Floats,
-    observed: _Floats,
-    margin: _Floats,
-    at_least: _Ints,
-    at_most: _Ints,
+    graph: tuple[_Ints, _Floats],
+    limits: tuple[_Floats, _Floats],
+    counts: tuple[_Ints, _Ints],
 ) -> None:
-    """Add the samples that reach each area's local Geary; a draw of the area itself is passed over."""
+    """Add the samples that reach each area's local Geary; a draw of the area itself is passed over.
+
+    Rows are the first area and the one behind the last; a graph has starts and weights; limits are what was observed
+    and how near counts as the same.
+    """
+    (first, last), (indptr, weights), (observed, margin), (at_least, at_most) = rows, graph, limits, counts
     for i in range(first, last):
         start, k = indptr[i], indptr[i + 1] - indptr[i]
         if k == 0:

@@ -122,9 +122,7 @@ def moran_statistics(values: _Floats, sums: _Floats, k: _Ints, found: Exceedance
     >>> [a.round(2).tolist() for a in moran_statistics(x, np.array([3.0, 4.0, 4.0]), np.array([1, 2, 1]), found)]
     [[-1.5, 0.0, 3.0], [0.2, 1.0, 0.2], [0.9, 1.0, 1.0]]
     """
-    statistic, low, high = np.empty(values.size), np.empty(values.size), np.empty(values.size)
-    fill_moran(values, sums, k, found.at_least, found.at_most, found.permutations, statistic, low, high)
-    return statistic, low, high
+    return fill_moran(values, sums, k, found.at_least, found.at_most, found.permutations)
 
 
 def tie_tolerance(values: _Floats, k: _Ints, weights: _Floats | None = None) -> _Floats:
@@ -254,9 +252,8 @@ def weighted_exceedances(
         if width > 1:
             limits = (sums - margin, sums + margin)
             state = _state(generator)
-            count_weighted_block(
-                state, first, last, width, permutations, values, indptr, weights, *limits, at_least, at_most
-            )
+            graph, counts = (indptr, weights), (at_least, at_most)
+            count_weighted_block(state, (first, last), width, permutations, values, graph, limits, counts)
 
     for _ in map_in_order(block, generators, starts, threads=threads):
         pass

@@ -46,11 +46,10 @@ def fill_moran(
     at_least: _Ints,
     at_most: _Ints,
     permutations: int,
-    statistic: _Floats,
-    low: _Floats,
-    high: _Floats,
-) -> None:
+) -> tuple[_Floats, _Floats, _Floats]:
+    """Local Moran's I, and the p-values of low and high ones."""
     n = values.size
+    statistic, low, high = np.empty(n), np.empty(n), np.empty(n)
     mean = 0.0
     for i in range(n):
         mean += values[i]
@@ -73,6 +72,7 @@ def fill_moran(
             above = below = permutations
         high[i] = (above + 1.0) * share
         low[i] = (below + 1.0) * share
+    return statistic, low, high
 
 
 @kernel
@@ -215,19 +215,20 @@ def count_block(
 @kernel
 def count_weighted_block(
     state: NDArray[np.uint64],
-    first: int,
-    last: int,
+    rows: tuple[int, int],
     width: int,
     permutations: int,
     values: _Floats,
-    indptr: _Ints,
-    weights: _Floats,
-    lower: _Floats,
-    upper: _Floats,
-    at_least: _Ints,
-    at_most: _Ints,
+    graph: tuple[_Ints, _Floats],
+    limits: tuple[_Floats, _Floats],
+    counts: tuple[_Ints, _Ints],
 ) -> None:
-    """All samples of one block of areas, in chunks that stay in the cache."""
+    """All samples of one block of areas, in chunks that stay in the cache.
+
+    Rows are the first area and the one behind the last; a graph has starts and weights; limits are lower and upper
+    ones, and what reaches them is added to the counts.
+    """
+    (first, last), (indptr, weights), (lower, upper), (at_least, at_most) = rows, graph, limits, counts
     order = np.arange(values.size).astype(np.int32)
     drawn = np.empty((width, _CHUNK))
     sums = np.empty(_CHUNK)

@@ -222,7 +222,8 @@ def _marginal_step(
 
     def block(part: tuple[_Floats, NDArray[np.int32]]) -> _Floats:
         maxima = np.empty((len(part[0]), active.size))
-        _marginal_maxima(*part, errors, estimates, drawn.covariance, drawn.slack, critical, active, *sides, maxima)
+        places = (errors, estimates)
+        _marginal_maxima(part, places, drawn.covariance, drawn.slack, critical, active, sides, maxima)
         return maxima
 
     return _quantile(np.concatenate(list(map_in_order(block, drawn.blocks, threads=threads))), level)
@@ -279,19 +280,20 @@ def _joint_maxima(
 
 @kernel
 def _marginal_maxima(
-    drawn: _Floats,
-    order: NDArray[np.int32],
-    errors: _Floats,
-    estimates: _Floats,
+    part: tuple[_Floats, NDArray[np.int32]],
+    places: tuple[_Floats, _Floats],
     covariance: _Floats,
     slack: float,
     critical: _Floats,
     active: _Ints,
-    up: bool,
-    down: bool,
+    sides: tuple[bool, bool],
     maxima: _Floats,
 ) -> None:
-    """For each draw and each active place, the same over the pairs that the place is in."""
+    """For each draw and each active place, the same over the pairs that the place is in.
+
+    A part is draws and their order; places have errors and estimates; sides say whether differences up and down count.
+    """
+    (drawn, order), (errors, estimates), (up, down) = part, places, sides
     n = drawn.shape[1]
     joined = covariance.size > 0
     squares, values, variances, centres = np.empty(n), np.empty(n), np.empty(n), np.empty(n)

@@ -13,7 +13,7 @@ from worlds import run_extract
 
 import socharm as sh
 from socharm.assessment.disclosing import input_is_open
-from socharm.assessment.documents import write_plan, write_profiles
+from socharm.assessment.documents import ProfileOrder, write_plan, write_profiles
 from socharm.assessment.published import layout_of, published_form
 from socharm.assessment.recipe_file import parse_recipe
 from socharm.assessment.release import publish_snapshot
@@ -63,11 +63,11 @@ def test_the_command_writes_documents_evidence_and_the_file_for_text(snapshot):
 
 
 def test_a_profile_that_people_edited_is_never_written_over(snapshot, tmp_path):
-    first, *_ = write_profiles(snapshot, areas=["E05000002"], formats=["md"], to=tmp_path)
-    write_profiles(snapshot, areas=["E05000002"], formats=["md"], to=tmp_path)  # as it was written
+    first, *_ = write_profiles(snapshot, ProfileOrder(areas=["E05000002"], formats=["md"], to=tmp_path))
+    write_profiles(snapshot, ProfileOrder(areas=["E05000002"], formats=["md"], to=tmp_path))  # as it was written
     first.write_text(first.read_text() + "\nWhat the partners added.\n")
     with pytest.raises(RefusedError, match=r"people may have edited them: E05000002\.md\. Nothing was written"):
-        write_profiles(snapshot, areas=["E05000001", "E05000002"], formats=["md"], to=tmp_path)
+        write_profiles(snapshot, ProfileOrder(areas=["E05000001", "E05000002"], formats=["md"], to=tmp_path))
     assert "What the partners added." in first.read_text()
     assert not (tmp_path / "E05000001.md").exists()
     (tmp_path / "North.html").write_text("somebody's own page")
@@ -80,7 +80,7 @@ def test_a_profile_that_people_edited_is_never_written_over(snapshot, tmp_path):
 
 
 def test_all_districts_and_the_first_areas(snapshot):
-    made = write_profiles(snapshot, all_districts=True, top=2, formats=["md"])
+    made = write_profiles(snapshot, ProfileOrder(all_districts=True, top=2, formats=["md"]))
     assert [path.stem for path in made][:2] == ["North", "South"]
     assert len(made) == 4
 
@@ -154,8 +154,8 @@ def test_a_profile_made_by_hand_of_counts_as_recorded_says_that_it_is_internal(c
 
 def test_profiles_of_closed_input_show_published_counts_unless_internal(closed, tmp_path):
     code = str(closed.top(1).index[0])
-    write_profiles(closed.path, areas=[code], formats=["md"], to=tmp_path / "out")
-    write_profiles(closed.path, areas=[code], formats=["md"], to=tmp_path / "in", internal=True)
+    write_profiles(closed.path, ProfileOrder(areas=[code], formats=["md"], to=tmp_path / "out"))
+    write_profiles(closed.path, ProfileOrder(areas=[code], formats=["md"], to=tmp_path / "in", internal=True))
     shown, inside = (
         pd.read_csv(tmp_path / where / f"{code}-evidence.csv").set_index("what")
         for where, code in (("out", code), ("in", f"INTERNAL-{code}"))

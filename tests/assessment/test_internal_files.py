@@ -16,7 +16,7 @@ from worlds import png_texts, write_world
 
 import socharm as sh
 from socharm.assessment.disclosure_section import DisclosureSection
-from socharm.assessment.documents import write_profiles, write_snapshot_dashboard
+from socharm.assessment.documents import ProfileOrder, write_profiles, write_snapshot_dashboard
 from socharm.assessment.recipe_file import load_recipe, parse_recipe
 from socharm.cli.app import app
 from socharm.errors import ParameterError, RefusedError, SchemaError
@@ -93,7 +93,7 @@ def test_open_input_has_plain_names(tmp_path):
 def test_internal_documents_say_so_in_name_and_first_line(closed, tmp_path):
     pytest.importorskip("bokeh")
     code = "E05000002"
-    made = write_profiles(closed.path, areas=[code], formats=["md", "html"], to=tmp_path, internal=True)
+    made = write_profiles(closed.path, ProfileOrder(areas=[code], formats=["md", "html"], to=tmp_path, internal=True))
     assert [path.name for path in made] == [f"INTERNAL-{code}.md", f"INTERNAL-{code}.html"]
     assert "OFFICIAL - INTERNAL" in made[0].read_text().splitlines()[0]
     evidence = tmp_path / f"INTERNAL-{code}-evidence.csv"
@@ -102,7 +102,7 @@ def test_internal_documents_say_so_in_name_and_first_line(closed, tmp_path):
     page = write_snapshot_dashboard(closed.path, to=tmp_path, internal=True)
     assert page.name == "INTERNAL-dashboard.html"
     assert "(OFFICIAL - INTERNAL)</title>" in page.read_text()
-    plain = write_profiles(closed.path, areas=[code], formats=["md"], to=tmp_path)
+    plain = write_profiles(closed.path, ProfileOrder(areas=[code], formats=["md"], to=tmp_path))
     assert plain[0].name == f"{code}.md"
     assert "INTERNAL" not in plain[0].read_text()
     assert "INTERNAL" not in (tmp_path / f"{code}-evidence.csv").read_text()
@@ -169,7 +169,7 @@ def test_arguments_that_decide_protection_are_true_or_false(closed, tmp_path, va
             lambda: sh.About(internal=value),
             *([] if value is None else [lambda: sh.seed_profile("E05000002", closed, internal=value)]),  # as it is
             *([] if value is None else [lambda: next(iter(sh.seed_profiles(closed, internal=value)))]),
-            lambda: write_profiles(closed.path, areas=["E05000002"], to=tmp_path, internal=value),
+            lambda: write_profiles(closed.path, ProfileOrder(areas=["E05000002"], to=tmp_path, internal=value)),
             lambda: write_snapshot_dashboard(closed.path, to=tmp_path, internal=value),
         ],
         "zeros": [lambda: sh.publish.suppress_small_counts(counts, by=["a", "b"], zeros=value)],

@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 from worlds import write_world
 
 import socharm as sh
-from socharm.assessment.documents import write_plan, write_profiles, write_snapshot_dashboard
+from socharm.assessment.documents import ProfileOrder, write_plan, write_profiles, write_snapshot_dashboard
 from socharm.cli.app import app
 from socharm.errors import DataWarning, ParameterError, RefusedError, SocharmError, StoreError
 from socharm.files.chain import chain_end, chained, read_chain, write_chain
@@ -258,8 +258,10 @@ def test_the_log_or_the_manifest_as_a_link_is_found(snapshot, tmp_path):
 READERS = {
     "open": sh.open_assessment,
     "publish": lambda folder: sh.publish_snapshot(folder, role="analyst", created=NOW),
-    "profile": lambda folder: write_profiles(folder, areas=["E05000002"], formats=["md"]),
-    "internal profile": lambda folder: write_profiles(folder, areas=["E05000002"], formats=["md"], internal=True),
+    "profile": lambda folder: write_profiles(folder, ProfileOrder(areas=["E05000002"], formats=["md"])),
+    "internal profile": lambda folder: write_profiles(
+        folder, ProfileOrder(areas=["E05000002"], formats=["md"], internal=True)
+    ),
     "plan": lambda folder: write_plan(folder, area="E05000002", start=DAY),
     "dashboard": write_snapshot_dashboard,
     "lower": lambda folder: sh.assessment.lower_snapshot(folder, to="OFFICIAL", **WHY),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sklearn.decomposition import PCA
 
 from socharm.errors import ParameterError
-from socharm.stats.composite_normalise import NORMALISATIONS, Scale, normalise
+from socharm.stats.composite_normalise import NORMALISATIONS, Scale, Yardstick, normalise
 from socharm.stats.composite_scores import (
     AGGREGATIONS,
     ScoreTree,
@@ -294,9 +294,9 @@ def test_a_draw_does_not_know_its_neighbours(name):
     rng = np.random.default_rng(8)
     values, weights = rng.uniform(1, 9, (40, 3)), rng.random((30, 3))
     values[3, 1] = np.nan
-    whole = composite_scores(values, weights, aggregation=name, scale=Scale(low=1.0))
+    whole = composite_scores(values, weights, aggregation=name, yardstick=Yardstick(Scale(low=1.0)))
     for draw in (0, 11, 29):
-        alone = composite_scores(values, weights[draw], aggregation=name, scale=Scale(low=1.0))
+        alone = composite_scores(values, weights[draw], aggregation=name, yardstick=Yardstick(Scale(low=1.0)))
         np.testing.assert_array_equal(whole[[draw]], alone)
 
 
@@ -425,5 +425,7 @@ def test_every_normalisation_goes_with_every_mean():
     values = rng.uniform(1, 50, (15, 3))
     marks = np.tile([1.5, 40.0], (3, 1))
     for norm, mean in itertools.product(sorted(NORMALISATIONS), ("arithmetic", "copeland", "outranking")):
-        found = composite_scores(values, np.ones(3), normalisation=norm, aggregation=mean, marks=marks)
+        found = composite_scores(
+            values, np.ones(3), normalisation=norm, aggregation=mean, yardstick=Yardstick(marks=marks)
+        )
         assert np.isfinite(found).all(), (norm, mean)

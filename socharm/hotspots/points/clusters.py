@@ -214,7 +214,8 @@ def cluster_points(
         return label_places(xy, near, mass, drawn, needed)[0]
 
     stability = stability_of(labels, n, label_again, resamples=chosen.resamples, seed=chosen.seed, tell=tell)
-    record = _record(places, labels, core, stability, reach, chosen, findings, found_crs, stated)
+    found = _Found(places, labels, core, stability, reach, found_crs)
+    record = _record(found, chosen, findings, stated)
     return _with_top_offence(record, _known_offences(points, events))
 
 
@@ -286,17 +287,20 @@ def _silent(step: str, number: int, of: int) -> None:
     """Nobody asked for progress."""
 
 
-def _record(
-    places: pd.DataFrame,
-    labels: _Ints,
-    core: NDArray[np.bool_],
-    stability: _Floats,
-    reach: float,
-    settings: ClusterSettings,
-    findings: ClusterFindings,
-    crs: str,
-    about: About,
-) -> PointClusters:
+@dataclass(frozen=True, eq=False)
+class _Found:
+    """Places with their cluster, whether they are core ones, the stability of clusters, and the reach in metres."""
+
+    places: pd.DataFrame
+    labels: _Ints
+    core: NDArray[np.bool_]
+    stability: _Floats
+    reach: float
+    crs: str
+
+
+def _record(found: _Found, settings: ClusterSettings, findings: ClusterFindings, about: About) -> PointClusters:
+    places, labels = found.places, found.labels
     clusters = int(labels.max(initial=-1)) + 1
     inside = labels >= 0
     harm, n = places["weight"].to_numpy(dtype=float), places[N].to_numpy(dtype=np.int64)
@@ -305,7 +309,7 @@ def _record(
             "harm": np.bincount(labels[inside], weights=harm[inside], minlength=clusters),
             "events": np.bincount(labels[inside], weights=n[inside], minlength=clusters).astype("int64"),
             "places": np.bincount(labels[inside], minlength=clusters),
-            "stability": stability,
+            "stability": found.stability,
         }
     )
     shown = sums[sums["events"] >= settings.minimum_events]
@@ -313,10 +317,10 @@ def _record(
     rank = np.full(clusters, -1, dtype=np.int64)
     rank[order] = np.arange(1, len(order) + 1)
     xy = places[["x", "y"]].to_numpy(dtype=float)
-    shapes = [_outline(xy[(labels == label) & core], reach, settings.method) for label in order]
+    shapes = [_outline(xy[(labels == label) & found.core], found.reach, settings.method) for label in order]
     polygons = gpd.GeoDataFrame(
         shown.loc[order].set_index(pd.RangeIndex(1, len(order) + 1, name="rank")),
-        geometry=gpd.GeoSeries(shapes, index=pd.RangeIndex(1, len(order) + 1, name="rank"), crs=crs),
+        geometry=gpd.GeoSeries(shapes, index=pd.RangeIndex(1, len(order) + 1, name="rank"), crs=found.crs),
     )
     polygons["area_km2"] = polygons.geometry.area * _KM2
     polygons["harm_per_km2"] = polygons["harm"] / polygons["area_km2"]

@@ -180,7 +180,7 @@ def kernel_density(
         edge_correction="none" if region is None else edge_correction,
         sums=_sums(x.size, extent, bandwidth, cell_size, kernel),
     )
-    grid, events, centres_x, centres_y = _surface(x, y, weight, n, region, extent, reach, chosen, findings, facts)
+    grid, events, centres_x, centres_y = _surface((x, y, weight, n), region, extent, reach, (chosen, findings), facts)
     return HeatSurface(
         grid=grid,
         events_in_reach=events,
@@ -262,18 +262,15 @@ def _columns(table: pd.DataFrame) -> tuple[_Floats, _Floats, _Floats, _Floats, N
 
 
 def _surface(
-    x: _Floats,
-    y: _Floats,
-    weight: _Floats,
-    n: NDArray[np.int64],
+    points: tuple[_Floats, _Floats, _Floats, NDArray[np.int64]],
     region: BaseGeometry | None,
     extent: tuple[float, float, float, float],
     reach: float,
-    settings: DensitySettings,
-    findings: DensityFindings,
+    chosen: tuple[DensitySettings, DensityFindings],
     facts: dict[str, float],
 ) -> tuple[_Floats, NDArray[np.int64], _Floats, _Floats]:
     """Surface, events in reach, and cell centres; adds what was done to `facts`."""
+    (x, y, weight, n), (settings, findings) = points, chosen
     cell = findings.cell_size_m
     # Cell edges lie on multiples of the cell size, so surfaces of two periods lie on one raster.
     first_x, first_y = np.floor(extent[0] / cell), np.floor(extent[1] / cell)

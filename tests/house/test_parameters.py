@@ -1,0 +1,78 @@
+"""A function that needs more than eight parameters takes a record, or its parameters are the fields of one."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import inspect
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from worlds import REPLAYED, record_of
+
+import socharm
+from socharm.assessment.documents import ProfileOrder
+from socharm.sample.synthetic_settings import ForceSettings
+
+PACKAGE = Path(socharm.__file__).parent
+MOST = 8
+#: Functions whose parameters are the fields of a record that they make, beside those that take ``settings=``.
+MIRRORS = {"sample.synthetic.make_force": ForceSettings, "cli.documents.profile": ProfileOrder}
+#: Functions with more, and why they have no such record.
+EXCEPTIONS = {
+    "profiles.profile.seed_profile": "each is another thing that people bring: a text, a plan, a comparison, a map",
+    "plans.seed.seed_plan": "days, owners and lists of one plan, none of them a choice of method",
+    "dashboard.write.write_dashboard": "each is another part of the page: tables, boundaries, statement, plan",
+    "composite.index.composite_index": "each is another table: values, denominators, groups, years; the recipe is one",
+    "maps.choropleth.plot_choropleth": "keywords of one picture, as every function that draws has them",
+    "publish.register.register_release": "each is a line of the register, which a role signs for",
+    "stats.permutation.weighted_exceedances": "the arrays of a sparse matrix, as the compiled loop takes them",
+}
+
+
+def wide() -> Iterator[tuple[str, list[str]]]:
+    """Functions with more than eight parameters, by module and name."""
+    for path in sorted(PACKAGE.rglob("*.py")):
+        module = ".".join(path.relative_to(PACKAGE).with_suffix("").parts)
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef):
+                given = (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)
+                names = [one.arg for one in given if one.arg not in ("self", "cls")]
+                if len(names) > MOST:
+                    yield f"{module}.{node.name}", names
+
+
+WIDE = dict(wide())
+
+
+def own_of(record: Any, names: list[str]) -> list[str]:
+    """Parameters that are no fields of a record."""
+    fields = {entry.name for entry in dataclasses.fields(record)}
+    return [name for name in names if name not in {*fields, "settings"}]
+
+
+def mirrored(name: str) -> Any:
+    """The record whose fields the parameters of a function are; None where there is none."""
+    function = REPLAYED.get(name.rpartition(".")[2])
+    if function is not None and inspect.unwrap(function).__module__ == f"socharm.{name.rpartition('.')[0]}":
+        return record_of(function)
+    return MIRRORS.get(name)
+
+
+@pytest.mark.parametrize("name", WIDE)
+def test_many_parameters_are_those_of_a_record(name):
+    record = mirrored(name)
+    if name in EXCEPTIONS:
+        assert record is None
+        return
+    assert record is not None, f"{name} has {len(WIDE[name])} parameters: {WIDE[name]}"
+    own = own_of(record, WIDE[name])
+    assert len(own) <= MOST, own
+    assert len(own) < len(WIDE[name]) - 1
+
+
+def test_the_exceptions_are_functions_that_there_are():
+    assert WIDE.keys() >= EXCEPTIONS.keys() | MIRRORS.keys()
+    assert not [name for name in EXCEPTIONS if name.rpartition(".")[2].startswith("_")]

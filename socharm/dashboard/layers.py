@@ -16,10 +16,10 @@ from socharm.dashboard.data import ALL, Panel
 from socharm.dashboard.numbers import FEW, SMALL, NumberRules, finite, rounded
 from socharm.maps.classes import class_bounds, class_labels
 from socharm.maps.palettes import sequential
-from socharm.snapshot.dashboard_layer import DashboardLayer
+from socharm.snapshot.dashboard_layer import DashboardLayer, DashboardPart
 from socharm.snapshot.tables import AssessmentTables
 
-__all__ = ["Classes", "Layer", "make_layers", "series_classes", "stated_layers", "surface_of"]
+__all__ = ["Classes", "Layer", "make_layers", "series_classes", "stated_layers", "stated_parts", "surface_of"]
 
 #: Key of the layer whose squares are drawn over the map, in the programs of the page.
 SURFACE: Final = "heat"
@@ -132,10 +132,15 @@ def series_classes(lists: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
+def stated_parts(tables: AssessmentTables) -> list[DashboardPart]:
+    """What the tables declare for a dashboard, in order."""
+    parts = [spec.dashboard for spec in tables.declared.values() if spec.dashboard is not None]
+    return sorted(parts, key=lambda part: part.place)
+
+
 def stated_layers(tables: AssessmentTables, about: About) -> list[DashboardLayer]:
     """What the tables declare for the map, in the order of the choice."""
-    parts = [spec.dashboard for spec in tables.declared.values() if spec.dashboard is not None]
-    return [layer for part in sorted(parts, key=lambda part: part.place) for layer in part.layers(tables, about)]
+    return [layer for part in stated_parts(tables) for layer in part.layers(tables, about)]
 
 
 def surface_of(stated: Sequence[DashboardLayer]) -> pd.DataFrame | None:

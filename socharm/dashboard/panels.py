@@ -13,9 +13,8 @@ from socharm._about import About
 from socharm._columns import AREA, NAME, PERIOD, to_month_text
 from socharm._version import __version__
 from socharm.dashboard.data import month_name
-from socharm.dashboard.layers import Layer
+from socharm.dashboard.layers import Layer, stated_parts
 from socharm.dashboard.numbers import finite, number_text, rounded
-from socharm.io.incidents.losses_told import percent
 from socharm.snapshot.tables import AssessmentTables, has_columns
 
 __all__ = ["PLAN_COLUMNS", "html_table", "panels_html"]
@@ -150,7 +149,8 @@ def _gaps(tables: AssessmentTables, facts: pd.DataFrame, layers: Sequence[Layer]
     parts = []
     if about.coverage:
         parts.append(f"<p>{escape(about.coverage)}</p>")
-    parts.append(_lost(tables))
+    for part in stated_parts(tables):
+        parts += [html_table(told.caption, told.head, told.rows, number=told.numbers) for told in part.gaps(tables)]
     parts.append(_uncovered(tables, facts))
     unranked = facts[facts["rank"].isna()]
     if len(unranked):
@@ -167,25 +167,6 @@ def _gaps(tables: AssessmentTables, facts: pd.DataFrame, layers: Sequence[Layer]
         "<p>Crime that nobody reported is in none of these numbers: exploitation, fraud and drug supply above all.</p>"
     )
     return "".join(parts)
-
-
-def _lost(tables: AssessmentTables) -> str:
-    """Offences of which much is in no number of the page."""
-    if not has_columns(tables["losses"], "kind what share_lost share_of_harm reason named"):
-        return ""
-    named = tables["losses"][(tables["losses"]["kind"] == "offence") & tables["losses"]["named"].astype(bool)]
-    if named.empty:
-        return ""
-    rows = [
-        [str(row["what"]).replace("-", " "), _part(row["share_lost"]), row["reason"], _part(row["share_of_harm"])]
-        for row in named.to_dict("records")
-    ]
-    head = ["Offence", "Part that was set aside", "Lost for", "Part of the harm, by weight"]
-    return html_table(f"Offences that are not in these numbers in full: {len(rows):,}", head, rows, number=(1, 3))
-
-
-def _part(share: object) -> str:
-    return "not known" if pd.isna(share) else percent(float(share))  # type: ignore[call-overload, arg-type]
 
 
 def _uncovered(tables: AssessmentTables, facts: pd.DataFrame) -> str:
@@ -214,13 +195,7 @@ def _sure(tables: AssessmentTables) -> str:
         "The interval speaks of chance in the counts. It does not speak of crime that was not reported or of places "
         "that were recorded wrongly.",
     ]
-    cut = tables["top_cutoffs"]
-    for column, words, of in (("for_sure", "for sure", "all at once"), ("very_likely", "very likely", "each alone")):
-        if has_columns(cut, f"{column} possibly"):
-            lines = [
-                f"top {k}: {int(row[column])} {words}, {int(row['possibly'])} possibly" for k, row in cut.iterrows()
-            ]
-            texts.append(f"Areas that belong to the top ({of}): {'; '.join(lines)}.")
+    texts += [text for part in stated_parts(tables) for text in part.sure(tables)]
     texts.append(
         "A month in one area is few events. A jump from one month to the next is often chance; look at the trend "
         "against the district."

@@ -18,7 +18,7 @@ from socharm.offences import COMBINED_CATEGORIES, OFFENCE_SETS, offence_set
 from socharm.stats.dispersion import month_effect
 
 __all__ = [
-    "attach",
+    "weighted_cells",
     "denominator",
     "excluded_offences",
     "exposure_by_month",
@@ -243,7 +243,7 @@ def season_exposure(monthly: pd.DataFrame, cells: pd.DataFrame, coverage: pd.Dat
     return pd.Series(monthly.to_numpy(dtype=float) @ month_effect(n, mask), index=monthly.index)
 
 
-def attach(table: pd.DataFrame, weights: pd.DataFrame, exposure: pd.DataFrame) -> pd.DataFrame:
+def weighted_cells(table: pd.DataFrame, weights: pd.DataFrame, exposure: pd.DataFrame) -> pd.DataFrame:
     """Cells: counts with weight, variance, tau, exposure and harm, in fixed order."""
     cells = table.sort_values([AREA, OFFENCE, PERIOD], kind="stable").reset_index(drop=True)
     for column in ("weight", "within_variance", "tau"):

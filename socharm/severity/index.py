@@ -23,13 +23,13 @@ from socharm.io.population import POPULATION_KINDS, Population
 from socharm.io.weight_scheme import WeightScheme, check_stale
 from socharm.offences import refuse_aggregates
 from socharm.severity.cells import (
-    attach,
     denominator,
     excluded_offences,
     exposure_by_month,
     season_exposure,
     select_offences,
     split_weighted,
+    weighted_cells,
     without_flagged,
 )
 from socharm.severity.contributions import by_group, by_period, events_for_half, top_offence
@@ -272,7 +272,7 @@ def _compute(
     scheme = transform_weights(weights.table, settings.transform, cap=settings.cap)
     values = denominator(counts, population, settings.missing)
     monthly = exposure_by_month(values, counts.coverage)
-    cells = attach(table[table[OFFENCE].isin(weighted)], scheme, monthly)
+    cells = weighted_cells(table[table[OFFENCE].isin(weighted)], scheme, monthly)
     areas, fitted = _areas(counts, cells, values, monthly, settings, findings)
     exposure = areas["exposure"].astype(float)
     left_out = excluded_offences(counts, settings.exclude)

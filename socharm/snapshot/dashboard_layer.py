@@ -1,4 +1,4 @@
-"""A layer of a dashboard's map, as the part of an assessment states it that leaves the table."""
+"""What a table adds to a dashboard, as the part of an assessment states it that leaves the table."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pandas as pd
 
 from socharm._about import About
 
-__all__ = ["Category", "DashboardLayer", "DashboardPart", "withheld_note"]
+__all__ = ["Category", "DashboardLayer", "DashboardPart", "DashboardTable", "withheld_note"]
 
 Tables: TypeAlias = Mapping[str, pd.DataFrame]
 
@@ -79,6 +79,20 @@ class DashboardLayer:
 
 
 @dataclass(frozen=True, kw_only=True)
+class DashboardTable:
+    """A plain table of a dashboard; columns that hold numbers by their place in `head`, from 0."""
+
+    caption: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    numbers: tuple[int, ...] = ()
+
+
+def _nothing(*_: object) -> tuple[()]:
+    return ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class DashboardPart:
     """What a table adds to a dashboard.
 
@@ -87,11 +101,17 @@ class DashboardPart:
     layers : callable
         Layers of the map, from the tables of an assessment and its period, unit and sources; none where the tables do
         not hold them.
+    gaps : callable
+        Tables of the panel on what is not known, from the tables of an assessment.
+    sure : callable
+        Sentences of the panel on how sure the ranks are, from the tables of an assessment.
     place : int
-        Layers stand in this order; those of the same place in the order of their tables.
+        Parts stand in this order; those of the same place in the order of their tables.
     """
 
-    layers: Callable[[Tables, About], Iterable[DashboardLayer]]
+    layers: Callable[[Tables, About], Iterable[DashboardLayer]] = _nothing
+    gaps: Callable[[Tables], Iterable[DashboardTable]] = _nothing
+    sure: Callable[[Tables], Iterable[str]] = _nothing
     place: int = 100
 
 

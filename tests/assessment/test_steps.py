@@ -36,7 +36,7 @@ from socharm.errors import SchemaError
 from socharm.profiles.subject import squares_of
 from socharm.publish.disclosure import PublishedTables
 from socharm.publish.statement import method_statement
-from socharm.snapshot.dashboard_layer import Category, DashboardLayer, DashboardPart
+from socharm.snapshot.dashboard_layer import Category, DashboardLayer, DashboardPart, DashboardTable
 from socharm.snapshot.recount import Recount
 from socharm.snapshot.spec import SheetSpec, SummaryPart, TableSpec, columns
 from socharm.snapshot.tables import AssessmentTables, has_columns
@@ -93,6 +93,11 @@ def layers_of_quiet(tables: Mapping[str, pd.DataFrame], about: About) -> Iterabl
     )
 
 
+def gaps_of_quiet(tables: Mapping[str, pd.DataFrame]) -> Iterable[DashboardTable]:
+    rows = (("nobody asked", f"{len(tables['quiet']):,}"),)
+    yield DashboardTable(caption="Why areas are quiet", head=("Why", "Areas"), rows=rows, numbers=(1,))
+
+
 def recount_quiet(recount: Recount) -> pd.DataFrame:
     return recount.made["index"][["crimes"]].reindex(recount.tables["quiet"].index)
 
@@ -111,7 +116,9 @@ QUIET = Step[Quiet](
             name="quiet",
             meaning="an area; index `area_code`",
             layer=True,
-            dashboard=DashboardPart(layers=layers_of_quiet, place=15),
+            dashboard=DashboardPart(
+                layers=layers_of_quiet, gaps=gaps_of_quiet, sure=lambda tables: ["Quiet is not safe."], place=15
+            ),
             recomputed=recount_quiet,
             sheet=SheetSpec(title="Quiet areas", note="Little was recorded; that is not little harm."),
             summary=SummaryPart(
@@ -192,8 +199,8 @@ def test_a_new_part_has_its_section_of_the_recipe(with_quiet):
     assert recipe.part(QuietSettings).share == 0.5
     assert not recipe.wants("quiet")
     assert parse_recipe(recipe_as_dict(recipe)) == recipe
-    with pytest.raises(SchemaError, match=r"quiet\.shares: unknown key. Did you mean 'share'"):
-        parse_recipe({**MINIMAL, "quiet": {"shares": 0.5}})
+    with pytest.raises(SchemaError, match=r"quiet\.shre: unknown key. Did you mean 'share'"):
+        parse_recipe({**MINIMAL, "quiet": {"shre": 0.5}})
     with pytest.raises(SchemaError, match=r"quiet\.share: `share` is 2"):
         parse_recipe({**MINIMAL, "quiet": {"share": 2.0}})
 
@@ -238,11 +245,14 @@ def test_a_new_part_is_made_again_of_published_counts(with_quiet, quiet_run):
     assert (crimes != quiet_run.tables["quiet"]["crimes"].astype(float)).any()
 
 
-def test_a_new_part_has_its_layers_of_the_dashboard(with_quiet, quiet_run, tmp_path):
+def test_a_new_part_stands_in_the_dashboard(with_quiet, quiet_run, tmp_path):
     shown = published_form(quiet_run)
     page = tmp_path / "quiet.html"
     write_dashboard(page, shown.tables, quiet_run.areas(), about=shown.about, layer="quiet")
-    payload = re.search(r'id="payload">(.*?)</script>', page.read_text(encoding="utf-8"))
+    text = page.read_text(encoding="utf-8")
+    assert "<p>Quiet is not safe.</p>" in text
+    assert f'<th scope="row">nobody asked</th><td class="number">{len(shown.tables["quiet"])}</td>' in text
+    payload = re.search(r'id="payload">(.*?)</script>', text)
     assert payload is not None
     told = json.loads(payload[1])
     layers = {layer["key"]: layer for layer in told["layers"]}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,10 +15,13 @@ from socharm.assessment.steps._step import Context, Step
 from socharm.assessment.steps.counts import COUNTS
 from socharm.assessment.steps.index import INDEX
 from socharm.assessment.steps.population import POPULATION
+from socharm.io.incidents.losses_told import percent
 from socharm.io.incidents.records import Counts
 from socharm.io.population import Population
 from socharm.severity.index import SeverityIndex
+from socharm.snapshot.dashboard_layer import DashboardPart, DashboardTable
 from socharm.snapshot.spec import Column, SheetSpec, TableSpec
+from socharm.snapshot.tables import has_columns
 
 __all__ = ["ACCOUNTS", "Accounts"]
 
@@ -73,6 +76,29 @@ def _losses_sheet(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     return tables["losses"].rename(columns=names)
 
 
+def _gaps(tables: Mapping[str, pd.DataFrame]) -> Iterable[DashboardTable]:
+    """Offences of which much is in no number of the page."""
+    losses = tables["losses"]
+    if not has_columns(losses, "kind what share_lost share_of_harm reason named"):
+        return
+    named_ones = losses[(losses["kind"] == "offence") & losses["named"].astype(bool)]
+    rows = tuple(
+        (str(row["what"]).replace("-", " "), _part(row["share_lost"]), str(row["reason"]), _part(row["share_of_harm"]))
+        for row in named_ones.to_dict("records")
+    )
+    if rows:
+        yield DashboardTable(
+            caption=f"Offences that are not in these numbers in full: {len(rows):,}",
+            head=("Offence", "Part that was set aside", "Lost for", "Part of the harm, by weight"),
+            rows=rows,
+            numbers=(1, 3),
+        )
+
+
+def _part(share: float) -> str:
+    return "not known" if pd.isna(share) else percent(float(share))
+
+
 ACCOUNTS: Final = Step[Accounts](
     name="accounts",
     phase="weighing",
@@ -95,6 +121,7 @@ ACCOUNTS: Final = Step[Accounts](
         TableSpec(
             name="losses",
             meaning="an offence, month or source with its rows of the period",
+            dashboard=DashboardPart(gaps=_gaps),
             columns=(
                 *named("keep", kind="offence, period or source", what="which one"),
                 *named("whole:10", rows="rows", used="rows used"),

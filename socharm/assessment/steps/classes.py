@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -25,9 +25,10 @@ from socharm.ranking.ranking_settings import RankingSettings
 from socharm.ranking.ranks import Ranking
 from socharm.ranking.top_classes import TopClasses, classify_top
 from socharm.severity.index import SeverityIndex
+from socharm.snapshot.dashboard_layer import DashboardPart
 from socharm.snapshot.recipe import Recipe
 from socharm.snapshot.spec import SheetSpec, TableSpec
-from socharm.snapshot.tables import AssessmentTables
+from socharm.snapshot.tables import AssessmentTables, has_columns
 
 __all__ = ["CLASSES", "Classes"]
 
@@ -111,6 +112,16 @@ def _class_note(tables: AssessmentTables) -> str:
     return "In the top for sure, possibly or not: for all areas at once."
 
 
+def _sure(tables: Mapping[str, pd.DataFrame]) -> Iterable[str]:
+    cut = tables["top_cutoffs"]
+    for column, words, of in (("for_sure", "for sure", "all at once"), ("very_likely", "very likely", "each alone")):
+        if has_columns(cut, f"{column} possibly"):
+            lines = [
+                f"top {k}: {int(row[column])} {words}, {int(row['possibly'])} possibly" for k, row in cut.iterrows()
+            ]
+            yield f"Areas that belong to the top ({of}): {'; '.join(lines)}."
+
+
 _JOINT: Final = named(
     "keep",
     joint_low="lowest rank that cannot be ruled out, for all areas at once",
@@ -168,6 +179,7 @@ _TABLES: Final = (
     TableSpec(
         name="top_cutoffs",
         meaning="a size of the top, and how many areas are in each class of it; index `k`",
+        dashboard=DashboardPart(sure=_sure),
         columns=(
             *named(
                 "keep",

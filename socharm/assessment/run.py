@@ -15,6 +15,7 @@ from typing import Any, Final, TypeVar
 
 from socharm._about import About
 from socharm._arguments import checked
+from socharm._columns import NAME
 from socharm.assessment.assemble import assemble_tables
 from socharm.assessment.check import check_assessment
 from socharm.assessment.disclosing import published_about, store_of
@@ -40,6 +41,7 @@ from socharm.files.chain import chain_end, chained, write_chain
 from socharm.files.internal import internal_name
 from socharm.publish.disclosure import PublishedTables
 from socharm.snapshot.assessment import GEOPACKAGE, Assessment
+from socharm.snapshot.centres import centres_of, marked_names
 from socharm.snapshot.manifest import content_id, write_manifest
 from socharm.snapshot.recipe import Recipe
 from socharm.snapshot.store import RUN_LOG, build_snapshot, hash_folder
@@ -154,7 +156,11 @@ def _write_outputs(
     watch.begin("drawing maps")
     if recipe.outputs.maps:
         protected = not (internal or published.settings.open_input)
-        drawing = Drawing(areas=results[AREAS], basemap=basemap_of(recipe), protected=protected)
+        areas = results[AREAS]
+        if NAME in areas.columns:
+            # Names as every reader meets them: those of centres carry their mark.
+            areas = areas.assign(**{NAME: marked_names(areas[NAME], centres_of(tables))})
+        drawing = Drawing(areas=areas, basemap=basemap_of(recipe), protected=protected)
         write_maps(folder / "maps", results, drawing, published=published if protected else None, internal=internal)
     watch.begin("closing")
 

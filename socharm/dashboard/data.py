@@ -13,6 +13,7 @@ from socharm._checks import require_columns
 from socharm._columns import AREA, NAME, OFFENCE, PARENT, PERIOD, month_span, to_month_text, to_period
 from socharm.dashboard.numbers import NumberRules
 from socharm.offences import group_of
+from socharm.snapshot.centres import centres_of, marked_names
 from socharm.snapshot.tables import AssessmentTables, has_columns
 
 __all__ = ["ALL", "Panel", "area_facts", "make_panel", "month_name"]
@@ -106,6 +107,7 @@ def area_facts(tables: AssessmentTables) -> pd.DataFrame:
     facts[NAME] = _texts(tables["areas"][NAME]).where(
         lambda name: name != "", pd.Series(codes.astype(str), index=codes)
     )
+    facts[NAME] = marked_names(facts[NAME], centres_of(tables))
     parents = tables["areas"][PARENT] if PARENT in tables["areas"].columns else pd.Series("", index=codes)
     facts[PARENT] = _texts(parents)
     for column in ("rank", "rank_low_90", "rank_high_90"):

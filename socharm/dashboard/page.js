@@ -64,7 +64,7 @@
   function rankWords(i) {
     if (data.rank[i] === null) return `no rank${data.reasons[i] ? ` (${data.reasons[i]})` : ""}`;
     const between = data.low[i] === null ? "interval not known" : data.low[i] === data.high[i]
-      ? `with 90 % probability exactly ${data.low[i]}` : `between ${data.low[i]} and ${data.high[i]} with 90 % probability`;
+      ? `which it keeps with 90 % probability or more` : `between ${data.low[i]} and ${data.high[i]} with 90 % probability`;
     return `rank ${data.rank[i]} of ${data.ranked}, ${between}`;
   }
 
@@ -243,7 +243,7 @@
     };
     const all = data.whole.all;
     fact("Rank", data.rank[i] === null ? rankWords(i) : `${data.rank[i]} of ${data.ranked}`);
-    fact("90 % interval", data.low[i] === null ? "not known" : `${data.low[i]} to ${data.high[i]}`);
+    fact("90 % interval", data.low[i] === null ? "not known" : data.low[i] === data.high[i] ? `${data.low[i]}` : `${data.low[i]} to ${data.high[i]}`);
     fact("District", data.parents[i] || "not stated");
     fact("Crimes counted", counted(all.crimes[i]));
     fact("Harm rate", words(all.rate[i]));
@@ -344,7 +344,7 @@
   on("search", "input", () => {
     filterRows();
     const wanted = byId("search").value.trim().toLowerCase();
-    const exact = data.names.map((name, i) => i).filter((i) => data.names[i].toLowerCase() === wanted && inDistrict(i));
+    const exact = data.names.map((name, i) => i).filter((i) => data.names[i].toLowerCase().replace(" †", "") === wanted.replace(" †", "") && inDistrict(i));
     if (exact.length === 1) select(exact[0]);
   });
   on("search", "keydown", (event) => {

@@ -13,10 +13,12 @@ import pandas as pd
 
 from socharm._about import About
 from socharm._columns import NAME, PARENT
+from socharm._words import rank_span
 from socharm.dashboard.data import month_name
 from socharm.dashboard.layers import Layer
 from socharm.dashboard.numbers import number_text
 from socharm.dashboard.plots import ROOTS
+from socharm.snapshot.centres import CENTRE_MARK, CENTRE_NOTE
 
 __all__ = ["POLICY", "Page", "page_html", "script_json"]
 
@@ -224,11 +226,13 @@ def _table(facts: pd.DataFrame, whole: dict[str, list[Any]]) -> str:
     )
     n = max(int(facts["rank"].max(skipna=True)) if facts["rank"].notna().any() else 1, 1)
     rows = [_row(i, row, whole, n) for i, row in enumerate(facts.to_dict("records"))]
+    marked = facts[NAME].str.endswith(CENTRE_MARK).any()
+    note = f'<p class="key">{escape(CENTRE_NOTE)}</p>\n' if marked else ""
     return f"""<section class="card" id="areas" aria-labelledby="areas-title" tabindex="-1">
 <h2 id="areas-title">Areas in order of priority</h2>
 <p class="key">Choose an area with its button; arrow keys move from area to area. Headings sort. Rank and interval
 always speak of the whole period and all offences. <span id="count" role="status" aria-live="polite"></span></p>
-<div class="scroll tall" role="region" aria-label="Table of areas, scrolls" tabindex="0">
+{note}<div class="scroll tall" role="region" aria-label="Table of areas, scrolls" tabindex="0">
 <table id="ranked"><caption>Rank, 90 % interval and harm of each area, whole period and all offences; the column
 after the district holds what the map shows, by the choices above.</caption>
 <thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div></section>"""
@@ -241,7 +245,7 @@ def _row(i: int, row: dict[Any, Any], whole: dict[str, list[Any]], n: int) -> st
     bar, text = "", "not known"
     if sure:
         low, high = int(row["rank_low_90"]), int(row["rank_high_90"])
-        text = f"{low} to {high}"
+        text = rank_span(f"{low}", f"{high}")
         left, width = 100 * (low - 1) / n, max(100 * (high - low + 1) / n, 1.5)
         place = f"left:{min(left, 98.5):.1f}%;width:{width:.1f}%"
         bar = f'<span class="bar" aria-hidden="true"><i style="{place}"></i></span>'

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from socharm._arguments import checked
 from socharm._constraints import Labels
 from socharm.errors import AlignmentError
-from socharm.maps.choropleth import column_label, open_map, with_areas
+from socharm.maps.choropleth import column_label, open_map, with_areas, with_centres
 from socharm.maps.furniture import add_furniture, add_north_arrow, add_scale_bar
 from socharm.maps.labels import label_areas
 from socharm.maps.palettes import INK
@@ -91,6 +91,7 @@ def plot_bivariate(
     if len(strangers):
         raise AlignmentError(f"{len(strangers)} areas of `overlay` are not in `areas`, such as {list(strangers[:3])}.")
     about = with_areas(overlay.about, areas)
+    areas = with_centres(areas, overlay)
     ax = open_map(areas, ax=ax, basemap=basemap)
     colours = bivariate_colours(k)
     known = table.index[table["bivariate"].notna()]

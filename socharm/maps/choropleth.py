@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 import geopandas as gpd
 import numpy as np
@@ -15,6 +15,7 @@ from matplotlib.patches import Patch
 
 from socharm._about import NOISY, About, combine_about
 from socharm._arguments import checked
+from socharm._columns import NAME
 from socharm._constraints import CountFrom1, Labels
 from socharm._record import Record
 from socharm.errors import AlignmentError
@@ -27,8 +28,11 @@ from socharm.maps.labels import label_areas
 from socharm.maps.palettes import sequential
 from socharm.maps.shapes import FINE, draw_gaps, draw_outlines, draw_shapes
 from socharm.maps.style import styled
+from socharm.severity.centres import centre_flags
+from socharm.severity.index import SeverityIndex
+from socharm.snapshot.centres import marked_names
 
-__all__ = ["column_label", "open_map", "plot_choropleth", "with_areas"]
+__all__ = ["column_label", "open_map", "plot_choropleth", "with_areas", "with_centres"]
 
 _LABELS: Final = {
     "rate": "Harm rate as recorded",
@@ -112,6 +116,7 @@ def plot_choropleth(
     about = with_areas(about, areas)
     areas = gpd.GeoDataFrame(areas)
     values = table[column].reindex(areas.index)
+    areas = with_centres(areas, record)
     ax = open_map(areas, ax=ax, basemap=basemap)
     gaps = _gaps(table.reindex(areas.index), values)
     shown = values[gaps == ""]
@@ -125,6 +130,21 @@ def plot_choropleth(
     add_north_arrow(ax)
     notes = [f"Classes: {_SCHEME_TEXT[scheme]}; the number of areas stands in brackets."] if len(shown) else []
     return add_furniture(ax, about=about, title=title or f"{name} by area", notes=notes, below=38.0)
+
+
+def with_centres(areas: gpd.GeoDataFrame, record: Any) -> gpd.GeoDataFrame:
+    """The areas with the mark of a centre behind the names of those that the record knows to be one."""
+    if NAME not in areas.columns:
+        return areas
+    if isinstance(record, SeverityIndex):
+        flags = centre_flags(record)
+    else:
+        table = getattr(record, "table", None)
+        if not isinstance(table, pd.DataFrame) or "centre_flag" not in table.columns:
+            return areas
+        flags = table["centre_flag"]
+    centres = flags.index[flags.fillna(False).to_numpy(dtype=bool)]
+    return areas.assign(**{NAME: marked_names(areas[NAME], centres)})
 
 
 def column_label(column: str, about: About | None) -> tuple[str, str]:

@@ -26,6 +26,7 @@ from socharm.errors import ParameterError
 from socharm.files.atomic import atomic_write
 from socharm.maps.palettes import INK
 from socharm.maps.style import our_style
+from socharm.snapshot.centres import CENTRE_MARK, CENTRE_NOTE
 
 if TYPE_CHECKING:
     from matplotlib.patheffects import AbstractPathEffect
@@ -118,6 +119,7 @@ def add_furniture(
     """
     _remember(ax, about)
     ax.apply_aspect()
+    notes = [*notes, *([CENTRE_NOTE] if _shows_a_centre(ax) else [])]
     points = ax.get_window_extent().width * 72.0 / ax.figure.dpi
     heading = [TextArea(_wrapped(title, points, 13), textprops={"size": 13, "weight": "bold", "color": INK[0]})]
     if about is not None and about.period is not None:
@@ -140,6 +142,13 @@ def add_furniture(
         foot.append(TextArea(about.shown_marking, textprops=marking))
     _stack(ax, foot, corner="upper left", place=(0.0, 0.0), shift=-below)
     return ax
+
+
+def _shows_a_centre(ax: Axes) -> bool:
+    """Whether a name on the picture carries the mark of an area where a rate per resident misleads."""
+    legend = ax.get_legend()
+    texts = [*ax.texts, *ax.get_yticklabels(), *([] if legend is None else legend.get_texts())]
+    return any(CENTRE_MARK in text.get_text() for text in texts)
 
 
 def _remember(ax: Axes, about: About | None) -> None:

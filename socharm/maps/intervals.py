@@ -14,6 +14,7 @@ from socharm._arguments import checked
 from socharm._checks import require_columns
 from socharm._columns import NAME, PARENT
 from socharm._constraints import CountFrom1
+from socharm._words import number_of
 from socharm.errors import AlignmentError, ParameterError
 from socharm.maps.by_area import require_record
 from socharm.maps.furniture import add_furniture, open_axes
@@ -119,7 +120,7 @@ def plot_intervals(
         kind = "all areas at once" if sets.settings.sets == "simultaneous" else "each area by itself"
         notes.append(f"Thin lines: ranks that cannot be ruled out at {sets.settings.level:.0%} confidence, {kind}.")
     if len(ranking.unrankable):
-        notes.append(f"{len(ranking.unrankable):,} areas are not rankable and have no rank.")
+        notes.append(f"{number_of(len(ranking.unrankable), 'area has', 'areas have')} no rank.")
     return add_furniture(ax, about=ranking.about, title=heading, notes=notes, below=44.0)
 
 

@@ -56,7 +56,7 @@ def plot_lorenz(concentration: Concentration, *, ax: Axes | None = None, title: 
     handles.append(Line2D([], [], color=INK[1], linestyle=":", lw=1.0, label="the same in every area"))
     ax.axhline(0.5, color="#cccccc", lw=0.8, zorder=0)
     ax.set(xlim=(0, 1), ylim=(0, 1.005), aspect="equal")
-    ax.set_xlabel("Share of areas, from the fullest", color=INK[0])
+    ax.set_xlabel("Share of areas, those with most first", color=INK[0])
     ax.set_ylabel("Share of the total that they hold", color=INK[0])
     for axis in (ax.xaxis, ax.yaxis):
         axis.set_major_formatter(PercentFormatter(1.0, decimals=0))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from textwrap import wrap
 from typing import Final
 
 import geopandas as gpd
@@ -27,6 +28,7 @@ from socharm.maps.classes import format_number
 from socharm.maps.furniture import add_north_arrow, add_scale_bar, halo, picture_texts
 from socharm.maps.palettes import INK, sequential_map
 from socharm.maps.style import our_style, styled
+from socharm.snapshot.centres import CENTRE_MARK, CENTRE_NOTE, centres_of, marked_names
 from socharm.snapshot.tables import AssessmentTables
 
 __all__ = ["SMALL_PRINT", "figure_bytes", "frame_figure", "plot_place"]
@@ -35,6 +37,8 @@ _MARGIN: Final = 0.35
 _HOT: Final = ("hot", "high-high")
 #: Points of the smallest letters.
 SMALL_PRINT: Final = 7.0
+#: Letters of the foot in an inch.
+_SMALL_LETTERS: Final = 26
 
 
 def figure_bytes(figure: Figure, *, about: About, dpi: int = 150) -> bytes:
@@ -101,7 +105,10 @@ def plot_place(
     handles.append(Line2D([], [], color=INK[0], lw=2.2, label="the place"))
     if len(codes) == 1:
         handles += _draw_squares(ax, codes[0], tables, squares)
-    _draw_names(ax, areas, place)
+    named = areas
+    if NAME in areas.columns:
+        named = areas.assign(**{NAME: marked_names(areas[NAME], centres_of(tables))})
+    marked = _draw_names(ax, named, place)
     ax.set_axis_off()
     add_scale_bar(ax)
     add_north_arrow(ax)
@@ -114,6 +121,8 @@ def plot_place(
             f"Colour: harm spread over {format_number(float(facts['bandwidth (m)']), decimals=0)} m (kernel density), "
             "whole period; no colour: little harm, or too few events to show."
         )
+    if marked:
+        notes.append(CENTRE_NOTE)
     frame_figure(figure, about, notes, areas)
     return figure
 
@@ -210,8 +219,12 @@ def _draw_squares(ax: Axes, code: str, tables: AssessmentTables, squares: int) -
     ]
 
 
-def _draw_names(ax: Axes, areas: gpd.GeoDataFrame, place: gpd.GeoDataFrame) -> None:
-    """Names of the areas round the place, where they are wide enough to hold them; a district names its own."""
+def _draw_names(ax: Axes, areas: gpd.GeoDataFrame, place: gpd.GeoDataFrame) -> bool:
+    """Names of the areas round the place, where they are wide enough to hold them; a district names its own.
+
+    Says whether one of them carries the mark of a centre.
+    """
+    marked = False
     west, east = ax.get_xlim()
     south, north = ax.get_ylim()
     seen = areas.cx[west:east, south:north]
@@ -231,6 +244,7 @@ def _draw_names(ax: Axes, areas: gpd.GeoDataFrame, place: gpd.GeoDataFrame) -> N
         if not (fits and room and free):
             continue
         taken.append((point.x, point.y, half))
+        marked |= text.endswith(CENTRE_MARK)
         ax.text(
             point.x,
             point.y,
@@ -243,6 +257,7 @@ def _draw_names(ax: Axes, areas: gpd.GeoDataFrame, place: gpd.GeoDataFrame) -> N
             path_effects=halo(),
             clip_on=True,
         )
+    return marked
 
 
 def _side(
@@ -276,8 +291,14 @@ def frame_figure(figure: Figure, about: About, notes: Sequence[str], areas: gpd.
         0.99, 0.99, f"Period {about.period}" if about.period else "", size=8, color=INK[1], ha="right", va="top"
     )
     crs = "" if areas is None or about.boundary_year is None else f"Boundaries of {about.boundary_year}. "
-    lines = [f"{crs}{' '.join(notes)}", f"Source: {_sources(about)}. {about.shown_marking}. socharm {__version__}."]
+    source = f"Source: {_sources(about)}. {about.shown_marking}. socharm {__version__}."
+    lines = [*_broken(f"{crs}{' '.join(notes)}", figure), source]
     figure.text(0.01, 0.012, "\n".join(line for line in lines if line.strip()), size=5.6, color=INK[1], va="bottom")
+
+
+def _broken(text: str, figure: Figure) -> list[str]:
+    """Small print broken to the width of the figure."""
+    return wrap(text, width=int(figure.get_figwidth() * _SMALL_LETTERS))
 
 
 def _sources(about: About) -> str:

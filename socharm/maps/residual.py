@@ -17,7 +17,7 @@ from socharm._arguments import checked
 from socharm._constraints import Labels
 from socharm.errors import AlignmentError
 from socharm.maps.bivariate import overlay_gaps, overlay_note
-from socharm.maps.choropleth import open_map, with_areas
+from socharm.maps.choropleth import open_map, with_areas, with_centres
 from socharm.maps.furniture import add_furniture, add_legend, add_north_arrow, add_scale_bar
 from socharm.maps.labels import label_areas
 from socharm.maps.shapes import FINE, draw_gaps, draw_outlines, draw_shapes, points_per_metre
@@ -82,6 +82,7 @@ def plot_residual(
     if len(strangers):
         raise AlignmentError(f"{len(strangers)} areas of `overlay` are not in `areas`, such as {list(strangers[:3])}.")
     about = with_areas(overlay.about, areas)
+    areas = with_centres(areas, overlay)
     ax = open_map(areas, ax=ax, basemap=basemap)
     ratio = table["residual_shrunk"].dropna()
     handles: list[Patch | Line2D] = list(_draw(ax, areas, ratio))
@@ -132,7 +133,7 @@ def _draw_marks(ax: Axes, areas: gpd.GeoDataFrame, table: pd.DataFrame) -> list[
             "outside the 95 % prediction interval",
             f", and {both:,} of the dashed" if both else "",
         ),
-        (flagged, (0, (2, 1.2)), "may be a visitors' centre: residents may mislead", ""),
+        (flagged, (0, (2, 1.2)), "far more crimes than residents explain (†)", ""),
     ):
         codes = table.index[mask.to_numpy(dtype=bool)]
         if not len(codes):

@@ -16,6 +16,7 @@ from socharm._columns import AREA, NAME, PERIOD, month_span
 from socharm.maps.palettes import INK, LINES
 from socharm.maps.place_figures import SMALL_PRINT, frame_figure
 from socharm.maps.style import styled
+from socharm.snapshot.centres import CENTRE_MARK, CENTRE_NOTE, centres_of
 from socharm.snapshot.tables import AssessmentTables
 
 __all__ = ["plot_standing"]
@@ -58,16 +59,19 @@ def plot_standing(
     ranking = tables["ranking"]
     ranked = code in ranking.index and pd.notna(ranking["rank"].get(code))
     months = len(tables["by_period"][PERIOD].unique()) > 1
+    shown: pd.Index = ranking.index[:0]
     if ranked:
-        _draw_ranks(figure.add_axes((0.20, 0.27, 0.27 if months else 0.76, 0.53)), code, ranking)
+        shown = _draw_ranks(figure.add_axes((0.20, 0.27, 0.27 if months else 0.76, 0.53)), code, tables)
     if months or not ranked:
         left, width_of = (0.575, 0.41) if ranked else (0.08, 0.9)
         _draw_months(figure.add_axes((left, 0.27, width_of, 0.53)), code, tables, parent, about)
-    frame_figure(figure, about, [])
+    frame_figure(figure, about, [CENTRE_NOTE] if centres_of(tables).isin(shown).any() else [])
     return figure
 
 
-def _draw_ranks(ax: Axes, code: str, ranking: pd.DataFrame) -> None:
+def _draw_ranks(ax: Axes, code: str, tables: AssessmentTables) -> pd.Index:
+    """The ranks next to that of the place; the codes that are shown."""
+    ranking, centres = tables["ranking"], centres_of(tables)
     ordered = ranking.dropna(subset=["rank"]).sort_values(["rank", "rank_expected"], kind="stable")
     at = list(ordered.index).index(code)
     first = max(0, min(at - _NEAR, len(ordered) - 2 * _NEAR - 1))
@@ -80,7 +84,8 @@ def _draw_ranks(ax: Axes, code: str, ranking: pd.DataFrame) -> None:
         ax.hlines(rows[here], low[here], high[here], color=colour, lw=lw, zorder=2)
     ax.plot(rank, rows, "o", ms=4.2, mfc="white", mec=INK[0], mew=1.0, zorder=3)
     names = [
-        f"{int(place)}  {_short(name, key)}" for place, name, key in zip(rank, shown[NAME], shown.index, strict=True)
+        f"{int(place)}  {_short(name, key)}{f' {CENTRE_MARK}' if key in centres else ''}"
+        for place, name, key in zip(rank, shown[NAME], shown.index, strict=True)
     ]
     ax.set_yticks(rows, names, fontsize=SMALL_PRINT)
     for label, own in zip(ax.get_yticklabels(), mine.tolist(), strict=True):
@@ -88,8 +93,9 @@ def _draw_ranks(ax: Axes, code: str, ranking: pd.DataFrame) -> None:
     ax.set_ylim(len(shown) - 0.4, -0.6)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=5))
     ax.set_xlabel("rank and its 90 % interval (1 = most harm)", fontsize=SMALL_PRINT, labelpad=1)
-    ax.set_title("Among places next to it in rank", fontsize=8.5, loc="left", color=INK[0])
+    ax.set_title("Among areas next to it in rank", fontsize=8.5, loc="left", color=INK[0])
     _plain(ax, axis="x")
+    return shown.index
 
 
 def _short(name: object, code: object) -> str:
@@ -129,7 +135,10 @@ def _draw_months(ax: Axes, code: str, tables: AssessmentTables, parent: str, abo
     ax.tick_params(axis="y", labelsize=SMALL_PRINT)
     unit = about.unit.replace(" per year", " a year")
     ax.set_title(
-        fill(f"By month: {unit}", int(ax.bbox.width / ax.figure.dpi * _LETTERS)), fontsize=8.5, loc="left", color=INK[0]
+        fill(f"By month, as recorded: {unit}", int(ax.bbox.width / ax.figure.dpi * _LETTERS)),
+        fontsize=8.5,
+        loc="left",
+        color=INK[0],
     )
     ax.legend(
         fontsize=SMALL_PRINT,

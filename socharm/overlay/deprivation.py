@@ -21,7 +21,8 @@ from socharm._record import Record
 from socharm._settings import SEED, Settings, setting
 from socharm.errors import AlignmentError, DataWarning, ModelWarning, ParameterError
 from socharm.io.deprivation_record import Deprivation
-from socharm.overlay.residual import LEAST_AREAS, ResidualFit, centre_flags, fit_residual, variance_per_harm
+from socharm.overlay.residual import LEAST_AREAS, ResidualFit, fit_residual, variance_per_harm
+from socharm.severity.centres import centre_flags
 from socharm.severity.index import SeverityIndex
 from socharm.stats.random_streams import block_sizes, streams
 

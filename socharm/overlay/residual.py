@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from scipy import optimize, stats
 from threadpoolctl import threadpool_limits
@@ -15,17 +14,12 @@ from socharm._columns import OFFENCE, N
 from socharm.severity.index import SeverityIndex
 from socharm.stats.rate_regression import fit_rates
 
-__all__ = ["LEAST_AREAS", "ResidualFit", "centre_flags", "fit_residual", "variance_per_harm"]
+__all__ = ["LEAST_AREAS", "ResidualFit", "fit_residual", "variance_per_harm"]
 
 _Floats = NDArray[np.float64]
 
 #: Fewer areas than this carry no regression worth a map.
 LEAST_AREAS: Final = 10
-
-#: Crimes per resident and year from which residents cannot be the people who are there …
-BUSY_RATE: Final = 0.5
-#: … or this many times the median area.
-BUSY_RATIO: Final = 4.0
 
 _LARGEST_SPREAD: Final = 25.0
 
@@ -88,21 +82,6 @@ def variance_per_harm(index: SeverityIndex) -> float:
     n, w = by_offence["n"].to_numpy(dtype=float), by_offence["weight"].to_numpy(dtype=float)
     harm = float(np.add.reduce(n * w))
     return float(np.add.reduce(phi.to_numpy() * n * w * w)) / harm if harm > 0 else 0.0
-
-
-def centre_flags(index: SeverityIndex) -> pd.Series:
-    """Areas where a rate per resident says how many visit, not how much harm those who live there bear.
-
-    Only under a resident denominator: an area is flagged with more than one crime a year for two residents, or with
-    four times the crime rate of the median area. Other denominators flag nothing.
-    """
-    table = index.table
-    if index.findings.denominator != "resident":
-        return pd.Series(False, index=table.index, name="centre_flag")
-    exposure = table["exposure"].astype(float)
-    rate = table["crimes"].astype(float) / exposure.where(exposure > 0)
-    limit = min(BUSY_RATE, BUSY_RATIO * float(rate.median())) if rate.notna().any() else BUSY_RATE
-    return (rate > limit).rename("centre_flag")
 
 
 def fit_residual(

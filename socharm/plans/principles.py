@@ -14,6 +14,7 @@ from socharm._arguments import checked
 from socharm._checks import require_choice, require_positive
 from socharm._constraints import CountFrom1
 from socharm._record import Record
+from socharm._words import number_of
 from socharm.errors import ParameterError
 from socharm.plans.dates import months_after
 from socharm.plans.facts import CORE_SECTORS, SECTORS, ProfileFacts
@@ -225,8 +226,12 @@ def _drives_a_plan(plan: Plan | None) -> list[Finding]:
         ("measure", "a measure"),
     ):
         without = int((live[column].isna() | (live[column] == "")).sum())
-        text = f"every action has {what}" if not without else f"{without} of {len(live)} actions without {what}"
-        findings.append(Finding(not without, text, f"give {what} to {without} actions"))
+        text = (
+            f"every action has {what}"
+            if not without
+            else f"{without} of {number_of(len(live), 'action')} without {what}"
+        )
+        findings.append(Finding(not without, text, f"give {what} to {number_of(without, 'action')}"))
     return findings
 
 

@@ -12,6 +12,7 @@ from socharm._about import About
 from socharm._arguments import checked
 from socharm._checks import require_choice
 from socharm._record import Record
+from socharm._words import number_of
 from socharm.errors import ParameterError
 from socharm.plans.facts import ProfileFacts
 from socharm.plans.library import STRANDS, agency_sectors, question_table
@@ -165,14 +166,14 @@ def _of_plan(check: str, plan: Plan, mend: str) -> Finding | None:
         return Finding(bool(plan.settings.threats), ", ".join(plan.settings.threats) or "none named", mend)
     if check == "harm":
         based = live[live["baseline"].notna()]
-        return Finding(bool(len(based)), f"{len(based)} actions with a baseline", mend)
+        return Finding(bool(len(based)), f"{number_of(len(based), 'action')} with a baseline", mend)
     if check == "plan":
         lacking = [strand for strand in STRANDS if strand not in set(live["p"])]
-        text = f"{len(live)} actions" + (f", none under {', '.join(lacking)}" if lacking else "")
+        text = number_of(len(live), "action") + (f", none under {', '.join(lacking)}" if lacking else "")
         return Finding(not lacking, text, mend)
     if check == "prevent":
         chosen = live[live["p"] == "Prevent"]
-        return Finding(bool(len(chosen)), f"{len(chosen)} actions under Prevent", mend)
+        return Finding(bool(len(chosen)), f"{number_of(len(chosen), 'action')} under Prevent", mend)
     return _of_agencies(check, live, mend)
 
 

@@ -12,18 +12,21 @@ from socharm._arguments import checked
 from socharm._checks import nearest_name
 from socharm._columns import AREA, OFFENCE, N
 from socharm._constraints import ClosedShare
+from socharm._words import number_of
 from socharm.documents.words import shortened
 from socharm.errors import ParameterError
-from socharm.offences import OFFENCE_SETS, category_of, offence_key, offence_words
+from socharm.offences import OFFENCE_SETS, category_of, group_of, offence_key, offence_words
 from socharm.snapshot.assessment import Assessment, tables_of
 from socharm.snapshot.tables import AssessmentTables
 
 __all__ = ["THREATS", "find_threats", "require_area"]
 
+ACQUISITIVE: Final = "acquisitive"
+
 #: Threats of the guidance: key, and what it stands for.
 THREATS: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "acquisitive": "Organised acquisitive crime",
+        ACQUISITIVE: "Organised acquisitive crime",
         "child-sexual-exploitation": "Child sexual exploitation and abuse",
         "counterfeit": "Counterfeit and smuggled goods",
         "county-lines": "County lines and homes taken over",
@@ -37,12 +40,8 @@ THREATS: Final[Mapping[str, str]] = MappingProxyType(
 )
 
 _OF_CATEGORY: Final[Mapping[str, str]] = {
-    "burglary": "acquisitive",
     "drugs": "drugs",
-    "other-theft": "acquisitive",
     "possession-of-weapons": "firearms",
-    "robbery": "acquisitive",
-    "vehicle-crime": "acquisitive",
     "violence-and-sexual-offences": "serious-violence",
 }
 #: Categories that hold much more than the threat they speak of, and how that is said.
@@ -79,10 +78,13 @@ def threat_of(offence: str) -> str | None:
     Examples
     --------
     >>> threat_of("drugs"), threat_of("ho-106"), threat_of("ho-8n"), threat_of("shoplifting")
-    ('drugs', 'trafficking', None, None)
+    ('drugs', 'trafficking', None, 'acquisitive')
     """
     if offence in _OF_CODE:
         return _OF_CODE[offence]
+    if group_of(offence) == ACQUISITIVE:
+        # The group that every other table of an assessment calls so: one word, one set of offences.
+        return ACQUISITIVE
     threat = _OF_CATEGORY.get(category_of(offence) or "")
     # Of single violent offences only the grave ones; the category cannot be taken apart.
     return None if threat == "serious-violence" and offence not in OFFENCE_SETS["serious-violence"] else threat
@@ -156,9 +158,9 @@ def _quotients(tables: AssessmentTables, area: str) -> pd.DataFrame:
 def _evidence(row: Mapping[Hashable, Any], offence: str) -> str:
     if pd.isna(row["found"]):
         return "no counted offence speaks of it"
-    parts = [f"{row['crimes']:,} crimes, {row['share_of_harm']:.0%} of the area's harm"]
+    parts = [f"{number_of(int(row['crimes']), 'crime')}, {row['share_of_harm'] * 100:.0f} % of the harm here"]
     if float(row["quotient_low_95"]) > 1:
         # one offence may stand above its share everywhere while the threat as a whole stands below
         name = offence_words(offence)
-        parts.append(f"a larger share of crimes than everywhere: {name} (at least {row['quotient_low_95']:.2f} times)")
+        parts.append(f"{name}: at least {row['quotient_low_95']:.2f} times its share of crimes in all areas together")
     return "; ".join(parts)

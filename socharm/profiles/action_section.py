@@ -7,6 +7,7 @@ from typing import Final
 
 import pandas as pd
 
+from socharm._words import number_of
 from socharm.documents.document import PrintedTable, Section
 from socharm.plans.library import STRANDS
 from socharm.plans.plan import Plan
@@ -27,14 +28,17 @@ def plan_section(material: Material, plan: Plan, *, on: dt.date) -> Section:
     rows = tuple(_row(str(key), row) for key, row in shown.iterrows())
     counts = live["p"].value_counts()
     parts = ", ".join(f"{strand} {int(counts.get(strand, 0))}" for strand in STRANDS)
-    lead = f"{len(live)} actions ({parts}); {len(rows)} are shown, the others are in the plan's own file."
+    lead = f"{number_of(len(live), 'action')} ({parts}); {len(rows)} stand here, the others in the plan's own file."
     late = len(plan.overdue(on=on))
     unowned = int((live["owner"] == "").sum())
     paragraphs = [_phases(plan)]
     if late:
-        paragraphs.append(f"{late} actions are overdue on {on}.")
+        paragraphs.append(f"{number_of(late, 'action is', 'actions are')} overdue on {on}.")
     if unowned:
-        paragraphs.append(f"{unowned} actions have no owner yet: the agency named is the one best placed to lead.")
+        paragraphs.append(
+            f"{number_of(unowned, 'action has', 'actions have')} no owner yet: the agency named is the one best placed "
+            "to lead."
+        )
     table = PrintedTable(
         caption="4P plan: first actions",
         header=("P", "Action", "Agency and owner", "Due", "Measure, and where it stands"),
@@ -84,7 +88,7 @@ def _phases(plan: Plan) -> str:
     for phase, row in table.iterrows():
         if row["actions"]:
             when = f"{row['start']} to {row['due']}" if row["start"] and row["due"] else "no dates"
-            told.append(f"{phase}: {int(row['actions'])} actions, {int(row['closed'])} closed, {when}")
+            told.append(f"{phase}: {number_of(int(row['actions']), 'action')}, {int(row['closed'])} closed, {when}")
     return "; ".join(told) + "." if told else ""
 
 

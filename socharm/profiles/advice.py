@@ -9,10 +9,12 @@ from typing import Final
 import pandas as pd
 
 from socharm._checks import nearest_name
+from socharm._words import number_of
 from socharm.documents.document import PrintedTable, Section
 from socharm.errors import SchemaError
 from socharm.profiles.content import Material
 from socharm.profiles.evidence import percent
+from socharm.snapshot.centres import CENTRE_FLAG
 
 __all__ = ["RULES", "Recommendation", "Rule", "advice_section", "recommend"]
 
@@ -89,16 +91,16 @@ def _dense(material: Material) -> str:
 
 def _hot(material: Material) -> str:
     label = str(material.row(material.tables["hotspots"]).get("label", ""))
-    return "its neighbourhood has more harm than chance makes" if label in ("hot", "high-high") else ""
+    return "its neighbourhood has more harm than chance explains" if label in ("hot", "high-high") else ""
 
 
 def _few(material: Material) -> str:
     row = material.row(material.tables["drivers"])
     if row and pd.notna(row.get("events_for_half")) and int(row["events_for_half"]) <= _FEW_EVENTS:
-        return f"half of the harm is {int(row['events_for_half'])} events"
+        return f"half of the harm is {number_of(int(row['events_for_half']), 'event')}"
     worth = row.get("effective_events") if row else None
     if worth is not None and pd.notna(worth) and float(worth) < _FEW_EVENTS:
-        return f"the harm rests on about {float(worth):.0f} events' worth"
+        return f"the harm varies as that of about {number_of(round(float(worth)), 'equal event')} would"
     return ""
 
 
@@ -126,18 +128,23 @@ def _deprived(material: Material) -> str:
 
 
 def _visitors(material: Material) -> str:
-    return str(material.row(material.tables["population"]).get("flag") or "")
+    here = [code for code in material.subject.codes if code in material.centres]
+    if not here:
+        return ""
+    if material.subject.kind == "area":
+        return CENTRE_FLAG
+    return f"{number_of(len(here), 'area')} of {len(material.subject.codes)}: {CENTRE_FLAG}"
 
 
 def _silent(material: Material) -> str:
     said = {entry.threat for entry in material.text.threats if entry.present is not None or entry.ocgs is not None}
     silent = material.threats[material.threats["found"].isna() & ~material.threats.index.isin(sorted(said))]
-    return f"{len(silent)} threats that records cannot show" if len(silent) else ""
+    return f"{number_of(len(silent), 'threat')} that records cannot show" if len(silent) else ""
 
 
 def _known(material: Material) -> str:
     known = [entry for entry in material.text.threats if entry.present or (entry.ocgs or 0) > 0]
-    return f"partners say that {len(known)} threats are present" if known else ""
+    return f"partners say that {number_of(len(known), 'threat is', 'threats are')} present" if known else ""
 
 
 #: Rules in the order in which a profile prints what they recommend.
@@ -168,7 +175,7 @@ RULES: Final = (
     ),
     Rule(
         id="R05",
-        when="ten events or fewer make half of the harm, or it rests on fewer than ten events' worth",
+        when="ten events or fewer make half of the harm, or it varies as that of fewer than ten equal events would",
         advice="Review these incidents first; if they were singular, wait for the next score before moving people",
         find=_few,
     ),
@@ -210,7 +217,7 @@ RULES: Final = (
     ),
     Rule(
         id="R12",
-        when="more crimes than one a year for two residents",
+        when="more than one crime a year for two residents, or four times the crimes per resident of the median area",
         advice="Read the rank with a workday population beside it: harm done to visitors is set against residents",
         find=_visitors,
     ),

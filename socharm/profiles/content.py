@@ -13,6 +13,7 @@ from socharm.plans.dates import month_end
 from socharm.profiles.evidence import Cell, Evidence
 from socharm.profiles.side_text import ProfileText
 from socharm.profiles.subject import Subject
+from socharm.snapshot.centres import centres_of
 from socharm.snapshot.tables import AssessmentTables
 
 __all__ = ["Material", "period_words", "source_line"]
@@ -49,6 +50,11 @@ class Material:
         """Codes of the areas assessed, without the row of a district or set."""
         codes = self.tables["areas"].index
         return codes if self.subject.kind == "area" else codes.drop(self.key)
+
+    @property
+    def centres(self) -> pd.Index:
+        """Codes of the areas where a rate per resident misleads."""
+        return centres_of(self.tables)
 
     def human(self, block: str) -> tuple[str, ...]:
         """Paragraphs that people wrote for a block."""

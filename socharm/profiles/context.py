@@ -5,17 +5,19 @@ from __future__ import annotations
 from typing import Any, Final
 
 import pandas as pd
-from scipy.stats import norm
 
 from socharm._columns import AREA, PERIOD
+from socharm._words import number_of, rank_span
 from socharm.documents.document import PrintedTable, Section
 from socharm.overlay.phrases import ordinal, rank_phrase
 from socharm.profiles.content import Material
 from socharm.profiles.evidence import Cell, amount, percent
-from socharm.profiles.side_text import KnownThreat, Survey
+from socharm.profiles.side_text import KnownThreat
+from socharm.profiles.surveys import survey_rows
 from socharm.publish.disclosure import band_counts
+from socharm.snapshot.centres import CENTRE_MARK
 
-__all__ = ["context_section", "measure_name", "threats_section", "wilson_interval"]
+__all__ = ["context_section", "measure_name", "threats_section"]
 
 _NOT_KNOWN: Final = "not known"
 
@@ -39,8 +41,8 @@ def threats_section(material: Material) -> Section:
         header=("Threat", "Recorded crime", "Partners' view", "Mapped groups", "MoRiLE"),
         rows=tuple(rows),
         widths=(5, 7, 3, 3, 2),
-        note="Recorded crime holds offences that no organised group committed. Organised acquisitive crime counts "
-        "burglary, robbery, vehicle crime and other theft. Groups are counted, never named."
+        note="Recorded crime holds offences that no organised group committed. Organised acquisitive crime counts all "
+        "acquisitive crime: burglary, robbery and every theft. Groups are counted, never named."
         + (f" Partners: {sources}." if sources else ""),
     )
     return Section(
@@ -60,11 +62,11 @@ def _recorded(material: Material, key: str, row: Any) -> str:
         f"{crimes:,}", crimes, material.cell("cells", "n"), what=f"crimes of the threat {key}", unit="crimes"
     )
     if share != share:
-        return f"{count} crimes"
+        return f"{count} crime{'' if crimes == 1 else 's'}"
     part = material.evidence.note(
         percent(share), share, material.cell("cells", "harm"), what=f"share of harm of the threat {key}", unit="share"
     )
-    return f"{'found' if row['found'] else 'not marked'}: {count} crimes, {part} of harm"
+    return f"{'found' if row['found'] else 'not marked'}: {count} crime{'' if crimes == 1 else 's'}, {part} of harm"
 
 
 def _told(material: Material, entry: KnownThreat | None) -> tuple[str, str, str]:
@@ -99,7 +101,7 @@ def context_section(material: Material) -> Section:
         for part in (_people(material), _deprived(material), _residual(material), *_measures(material))
         for row in ([part] if part else [])
     ]
-    rows += [row for survey in material.text.surveys for row in _survey(material, survey)]
+    rows += [row for survey in material.text.surveys for row in survey_rows(material, survey)]
     table = PrintedTable(
         caption="Context",
         header=("Measure", "Here", "Compared with", "Period and source"),
@@ -131,10 +133,25 @@ def _people(material: Material) -> tuple[str, ...] | None:
         period=str(row["date"]),
         unit="people",
     )
-    known = material.tables["population"].loc[material.own_areas, "value"].dropna()
-    against = f"middle area {known.median():,.0f}"
-    flag = str(row.get("flag") or "")
-    return kind, value + (f" ({flag})" if flag else ""), against, str(row["date"])
+    mark = f" {CENTRE_MARK}" if material.key in material.centres else ""
+    return kind, value + mark, _other_people(material), str(row["date"])
+
+
+def _other_people(material: Material) -> str:
+    """What a population is set beside: an area beside areas, a district beside districts, a set beside nothing."""
+    people = material.tables["population"].loc[material.own_areas, "value"].astype(float)
+    if material.subject.kind == "area":
+        return f"median area {_noted_median(material, people, 'people of the median area')}"
+    if material.subject.kind == "set":
+        return "not compared: several areas together"
+    sums = people.groupby(material.tables["areas"]["parent"].reindex(people.index)).sum(min_count=1)
+    middle = _noted_median(material, sums, "people of the median district")
+    return f"median of {number_of(len(sums), 'district')} {middle}"
+
+
+def _noted_median(material: Material, people: pd.Series, what: str) -> str:
+    middle = float(people.median())
+    return material.evidence.note(f"{middle:,.0f}", middle, Cell("population", "value", ""), what=what, unit="people")
 
 
 def _deprived(material: Material) -> tuple[str, ...] | None:
@@ -239,9 +256,32 @@ def _measure_row(material: Material, measure: str, told: Any, now: pd.Series, la
     direction = str(told["direction"])
     worst = "highest" if direction != "higher is better" else "lowest"
     place = int((now > value).sum() if worst == "highest" else (now < value).sum()) + 1
-    against = f"{'' if place == 1 else f'{ordinal(place)} '}{worst} of {len(now):,}; middle {now.median():,.4g}"
+    standing = material.evidence.note(
+        ordinal(place),
+        place,
+        Cell("indicators", "value", f"{material.key}, {measure}"),
+        what=f"{measure}: place among the areas, {worst} first",
+        unit="place",
+        period=latest,
+        source=str(told["provider"]),
+    )
+    known = f"{len(now):,} areas with a value; median {_median_measure(material, measure, told, now, latest)}"
+    against = f"{worst if place == 1 else f'{standing} {worst}'} of {known}"
     driven = "; follows police work" if bool(told["police_driven"]) else ""
     return measure_name(measure, told), f"{said} {told['unit']}", against + driven, f"{latest}, {told['provider']}"
+
+
+def _median_measure(material: Material, measure: str, told: Any, now: pd.Series, latest: str) -> str:
+    middle = float(now.median())
+    return material.evidence.note(
+        f"{middle:,.4g}",
+        middle,
+        Cell("indicators", "value", measure),
+        what=f"{measure}: median of the areas",
+        unit=str(told["unit"]),
+        period=latest,
+        source=str(told["provider"]),
+    )
 
 
 def _measure_range(material: Material, measure: str, told: Any, now: pd.Series, latest: str) -> tuple[str, ...]:
@@ -257,11 +297,12 @@ def _measure_range(material: Material, measure: str, told: Any, now: pd.Series, 
             period=latest,
             source=str(told["provider"]),
         )
-    text = f"{here.min():,.4g} to {here.max():,.4g} {told['unit']} in {len(here)} areas"
+    ends = rank_span(f"{here.min():,.4g}", f"{here.max():,.4g}")
+    text = f"{ends} {told['unit']} in {number_of(len(here), 'area')}"
     return (
         measure_name(measure, told),
         text,
-        f"middle of all areas {now.median():,.4g}",
+        f"median of all areas {_median_measure(material, measure, told, now, latest)}",
         f"{latest}, {told['provider']}",
     )
 
@@ -270,68 +311,3 @@ def measure_name(measure: str, told: Any) -> str:
     """A measure's own name, or its key as words."""
     name = told.get("name")
     return (str(name) if isinstance(name, str) and name else measure).replace("_", " ")
-
-
-def wilson_interval(yes: int, asked: int, *, level: float = 0.95) -> tuple[float, float]:
-    """Interval of a share of those asked (Wilson 1927).
-
-    Examples
-    --------
-    Newcombe (1998), Statistics in Medicine 17, table I: 81 of 263.
-
-    >>> low, high = wilson_interval(81, 263)
-    >>> round(low, 4), round(high, 4)
-    (0.2553, 0.3662)
-    """
-    z = float(norm.ppf(0.5 + level / 2))
-    share = yes / asked
-    centre = (share + z * z / (2 * asked)) / (1 + z * z / asked)
-    half = z / (1 + z * z / asked) * (share * (1 - share) / asked + z * z / (4 * asked**2)) ** 0.5
-    return max(0.0, centre - half), min(1.0, centre + half)
-
-
-def _survey(material: Material, survey: Survey) -> list[tuple[str, ...]]:
-    """A survey with its size and interval, against the wider district without the place itself."""
-    low, high = wilson_interval(survey.yes, survey.asked)
-    said = material.evidence.note(
-        percent(survey.yes / survey.asked),
-        survey.yes / survey.asked,
-        Cell("text", "surveys", survey.question),
-        what=f"survey: {survey.question}",
-        between=(low, high),
-        unit="share",
-        period=survey.period,
-        source=survey.provider,
-    )
-    here = f"{said} of {survey.asked:,} asked (95 % interval {percent(low)} to {percent(high)})"
-    against = "not asked elsewhere"
-    if survey.wider_yes is not None and survey.wider_asked is not None:
-        yes, asked = survey.wider_yes, survey.wider_asked
-        if survey.wider_includes_place:
-            yes, asked = yes - survey.yes, asked - survey.asked
-        against = _against(material, survey, yes, asked)
-    return [(survey.question[:1].upper() + survey.question[1:], here, against, f"{survey.period}, {survey.provider}")]
-
-
-def _against(material: Material, survey: Survey, yes: int, asked: int) -> str:
-    """The wider district, and Newcombe's interval of the difference."""
-    if asked < 1 or not 0 <= yes <= asked:
-        return "the wider survey does not go beyond this place"
-    share, here = yes / asked, survey.yes / survey.asked
-    low, high = wilson_interval(yes, asked)
-    mine = wilson_interval(survey.yes, survey.asked)
-    least = here - share - ((here - mine[0]) ** 2 + (high - share) ** 2) ** 0.5
-    most = here - share + ((mine[1] - here) ** 2 + (share - low) ** 2) ** 0.5
-    said = material.evidence.note(
-        percent(share),
-        share,
-        Cell("text", "surveys", survey.question),
-        what=f"survey, wider: {survey.question}",
-        between=(low, high),
-        unit="share",
-        period=survey.period,
-        source=survey.provider,
-    )
-    judged = "lower here" if most < 0 else "higher here" if least > 0 else "the difference may be chance"
-    points = f"{abs(round(100 * (here - share)))} points, 95 % interval {100 * least:+.0f} to {100 * most:+.0f}"
-    return f"{survey.wider}: {said} of {asked:,}; {judged} ({points})"

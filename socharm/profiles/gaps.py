@@ -10,6 +10,7 @@ import pandas as pd
 
 from socharm._about import NOISY
 from socharm._columns import AREA, PERIOD
+from socharm._words import number_of
 from socharm.documents.document import PrintedTable, Section
 from socharm.offences import offence_words
 from socharm.plans.facts import CORE_SECTORS, ProfileFacts
@@ -58,7 +59,11 @@ def gaps_section(material: Material, facts: ProfileFacts, unknown: Sequence[str]
         widths=(12, 5),
         note="Owners are suggestions; the partnership decides.",
     )
-    lead = f"{len(rows)} gaps are known. Filling them belongs in the plan." if rows else "No gap is known."
+    lead = (
+        f"{number_of(len(rows), 'gap is', 'gaps are')} known. Filling them belongs in the plan."
+        if rows
+        else "No gap is known."
+    )
     return Section(
         key="gaps",
         title="Intelligence gaps",
@@ -117,7 +122,7 @@ def _months(material: Material) -> list[tuple[str, str]]:
     if not lacking:
         return []
     shown = ", ".join(lacking[:6]) + (f" and {len(lacking) - 6} more" if len(lacking) > 6 else "")
-    return [(f"{len(lacking)} of {len(here)} months of recorded crime did not arrive: {shown}", "police")]
+    return [(f"{len(lacking)} of {number_of(len(here), 'month')} of recorded crime did not arrive: {shown}", "police")]
 
 
 def _lost(material: Material) -> list[tuple[str, str]]:
@@ -157,9 +162,8 @@ def _places(material: Material) -> list[tuple[str, str]]:
         rows.append((f"The rank of {names}: {unrankable['reason'].get(inside[0])}", "police"))
     others = len(unrankable) - len(inside)
     if others:
-        rows.append(
-            (f"{others} other areas have no rank, so this place may stand lower than its number says", "police")
-        )
+        told = f"{number_of(others, 'other area has', 'other areas have')} no rank"
+        rows.append((f"{told}, so this place may stand lower than its number says", "police"))
     return rows
 
 
@@ -177,7 +181,8 @@ def _uncounted(material: Material) -> list[tuple[str, str]]:
         what="counted without a weight",
         unit="incidents",
     )
-    return [(f"The harm of {names} ({total} incidents): without a weight they are in no rank", "local authority")]
+    told = f"{total} incident{'' if total == '1' else 's'}"
+    return [(f"The harm of {names} ({told}): without a weight they are in no rank", "local authority")]
 
 
 def _method(material: Material) -> list[tuple[str, str]]:

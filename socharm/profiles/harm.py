@@ -8,6 +8,7 @@ from typing import Any, Final
 import pandas as pd
 
 from socharm._columns import AREA, OFFENCE, PERIOD, N
+from socharm._words import number_of
 from socharm.documents.document import Figure, PrintedTable, Section
 from socharm.offences import POLICE_GENERATED, category_of, offence_words
 from socharm.overlay.phrases import ordinal
@@ -44,27 +45,22 @@ def _amount(material: Material) -> str:
     if not row or pd.isna(row.get("rate")):
         return f"The harm rate of {material.subject.name} is not known."
     rate, error = float(row["rate"]), float(row["rate_se"])
+    ranked = _ranked_rate(material)
     low, high = max(0.0, rate - _Z95 * error) if error == error else error, rate + _Z95 * error
     said = material.evidence.note(
         amount(rate),
         rate,
         material.cell("index", "rate"),
-        what="harm rate",
+        what="harm rate as recorded",
         between=(low, high),
         unit=material.about.unit,
     )
     # In published form errors are withheld: they would tell the counts.
     interval = f"95 % interval {amount(low)} to {amount(high)}" if error == error else "its interval is not published"
-    text = f"{said} {material.about.unit} ({interval})"
-    drivers = material.row(material.tables["drivers"])
-    if drivers and pd.notna(drivers.get("times_middle")):
-        times = material.evidence.note(
-            f"{float(drivers['times_middle']):.1f}",
-            float(drivers["times_middle"]),
-            material.cell("drivers", "times_middle"),
-            what="rate over that of the middle area",
-        )
-        text += f", {times} times the middle area"
+    if ranked:
+        text = f"{ranked}; as recorded {said} ({interval})"
+    else:
+        text = f"{said} {material.about.unit} as recorded ({interval}){_times(material, 'rate', rate)}"
     crimes = material.evidence.note(
         f"{int(row['crimes']):,}",
         float(row["crimes"]),
@@ -80,6 +76,35 @@ def _amount(material: Material) -> str:
         f"{share:.1%}".replace("%", " %"), share, material.cell("index", "harm"), what="share of all harm", unit="share"
     )
     return f"{text}: {crimes} crimes that hold {part} of the harm of all areas assessed."
+
+
+def _ranked_rate(material: Material) -> str:
+    """The rate that is ranked, from which chance is taken; blank where it is not known, or not published."""
+    table = material.tables["index"]
+    value = material.row(table).get("rate_shrunk")
+    if value is None or pd.isna(value):
+        return ""
+    said = material.evidence.note(
+        amount(float(value)),
+        float(value),
+        material.cell("index", "rate_shrunk"),
+        what="harm rate (underlying)",
+        unit=material.about.unit,
+    )
+    return f"{said} {material.about.unit}, the underlying rate, which is ranked{_times(material, 'rate_shrunk', value)}"
+
+
+def _times(material: Material, column: str, value: float) -> str:
+    """A rate over that of the median of the ranked areas, each by the same column; only of one area."""
+    index, ranking = material.tables["index"], material.tables["ranking"]
+    known = index[column].astype(float).reindex(ranking.index[ranking["rank"].notna()]).dropna()
+    if material.subject.kind != "area" or known.empty or not known.median() > 0:
+        return ""
+    times = float(value) / float(known.median())
+    said = material.evidence.note(
+        f"{times:.1f}", times, material.cell("index", column), what="rate over that of the median area"
+    )
+    return f", {said} times that of the median area"
 
 
 def _driven(material: Material) -> str:
@@ -105,8 +130,10 @@ def _driven(material: Material) -> str:
             what="effective number of events",
             unit="events",
         )
-        few = "few events: one of them can move the rank" if worth < 10 else "many events, not a few grave ones"
-        parts.append(f"It rests on {few} (as if {said} events of one weight made it).")
+        if worth < 10:
+            parts.append(f"A few grave events can move it: it varies as the sum of about {said} equal ones would.")
+        else:
+            parts.append(f"No few events make it: it varies as the sum of about {said} equal ones would.")
     dependence = material.row(material.tables["event_dependence"])
     if dependence and pd.notna(dependence.get("rank_without_1")):
         without = int(dependence["rank_without_1"])
@@ -133,8 +160,8 @@ def _trend(material: Material) -> str:
             f"{value:,}", value, material.cell("by_period", "crimes"), what=f"{column} crimes in a month", unit="crimes"
         )
     return (
-        f"Between {low:,} and {high:,} weighted crimes were recorded a month over {len(here)} months. Months go up and "
-        "down by chance; whether the place changed is a question for a comparison of two assessments."
+        f"Between {low:,} and {high:,} weighted crimes were recorded a month over {number_of(len(here), 'month')}. "
+        "Months go up and down by chance; whether the place changed is a question for a comparison of two assessments."
     )
 
 
@@ -172,15 +199,15 @@ def _offences(material: Material) -> PrintedTable | None:
     rest = here.iloc[_OFFENCES:]
     if len(rest):
         share = percent(float(rest["harm"].sum()) / whole)
-        rows.append((f"{len(rest)} other kinds", f"{int(rest[N].sum()):,}", share, "-"))
+        rows.append((number_of(len(rest), "other kind"), f"{int(rest[N].sum()):,}", share, "-"))
     driven = {category_of(str(offence)) or str(offence) for offence in first.index} & set(POLICE_GENERATED)
     compared = any(row[3] != "-" for row in rows)
-    note = "1.0: the same share of crimes as everywhere." if compared else ""
+    note = "1.0: the same share of crimes as in all areas together." if compared else ""
     if driven:
         note = f"{note} {' and '.join(offence_words(name) for name in sorted(driven)).capitalize()} follow police work."
     return PrintedTable(
         caption="What the harm is made of",
-        header=("Kind of crime", "Crimes", "Share of harm", "Against everywhere (95 % interval)")[
+        header=("Kind of crime", "Crimes", "Share of harm", "Share of crimes over that of all areas (95 % interval)")[
             : 4 if compared else 3
         ],
         rows=tuple(row[: 4 if compared else 3] for row in rows),

@@ -11,12 +11,14 @@ import pandas as pd
 from socharm._about import AssessmentPeriod
 from socharm._columns import AREA, NAME, PARENT
 from socharm._record import Record
+from socharm._words import number_of, rank_span
 from socharm.documents.document import PrintedTable, Section
 from socharm.documents.words import shortened
 from socharm.errors import AlignmentError, ParameterError, SchemaError
 from socharm.overlay.phrases import ordinal, probability_phrase
 from socharm.profiles.content import Material, period_words, source_line
 from socharm.profiles.evidence import Cell, amount, percent
+from socharm.snapshot.centres import CENTRE_MARK, CENTRE_NOTE
 
 __all__ = ["COMPARISON_COLUMNS", "checked_comparison", "headline_section"]
 
@@ -45,6 +47,7 @@ def headline_section(material: Material, *, actions: tuple[str, ...]) -> Section
     else:
         lead, paragraphs, table = _of_area(material)
     moved = _moved(material)
+    paragraphs += [CENTRE_NOTE] if subject.kind == "area" and material.key in material.centres else []
     return Section(
         key="headline",
         title="Where it stands",
@@ -65,26 +68,25 @@ def _of_area(material: Material) -> tuple[str, list[str], PrintedTable | None]:
         return f"{name} has no rank: {reason}.", ["Its harm is not known to be low: it is not known."], None
     ranked = int(material.tables["ranking"]["rank"].notna().sum())
     rank, low, high = _noted_rank(material, row, "rank", "rank among all areas")
-    lead = f"{name} stands {rank} of {ranked:,} areas for recorded harm per resident, 1st being the most harm."
-    paragraphs = [
-        f"{_GIVEN} its rank by recorded crime is between {low} and {high} with 90 % probability."
-        f"{_top_sentence(material)}"
-    ]
-    rows = [(f"All {ranked:,} areas assessed", rank, f"{low} to {high}")]
+    mark = f" {CENTRE_MARK}" if material.key in material.centres else ""
+    of_all = f"{rank} of {number_of(ranked, 'area')}"
+    lead = f"{name}{mark} stands {of_all} for recorded harm per resident, 1st being the most harm."
+    paragraphs = [f"{_GIVEN} its rank by recorded crime is {_within(low, high)}.{_top_sentence(material)}"]
+    rows = [(f"All {number_of(ranked, 'area')} assessed", rank, rank_span(low, high))]
     if pd.notna(row.get("mix_low_90")):
-        ends = f"{ordinal(int(row['mix_low_90']))} to {ordinal(int(row['mix_high_90']))}"
+        ends = _ends_of_mix(material, row)
         rows.append(("If kinds of offences differed between places more than is known", rank, ends))
     for column, group, label in (("rank_parent", PARENT, "district"), ("rank_force", "force", "force")):
         if pd.notna(row.get(column)):
             place, first, last = _noted_rank(material, row, column, f"rank in the {label}")
             members = material.tables["ranking"]
             of = int(((members[group] == row[group]) & members["rank"].notna()).sum())
-            rows.append((f"{row[group]} ({of:,} areas)", place, f"{first} to {last}"))
+            rows.append((f"{row[group]} ({number_of(of, 'area')})", place, rank_span(first, last)))
     source = "uncertainty_ranking"
     other = material.row(material.tables[source])
     if other and pd.notna(other["rank"]):
         place, first, last = _noted_rank(material, other, "rank", "rank over other choices", table=source)
-        rows.append(("If the index were built in other defensible ways", place, f"{first} to {last}"))
+        rows.append(("If the index were built in other defensible ways", place, rank_span(first, last)))
     note = (
         "Rank 1 is the most harm. Two places whose intervals overlap may still be in a likely order: an interval is of "
         "one place at a time."
@@ -99,15 +101,39 @@ def _of_area(material: Material) -> tuple[str, list[str], PrintedTable | None]:
     return lead, paragraphs, table
 
 
+def _said(material: Material) -> str:
+    """The subject inside a sentence; a set without a name of its own has no more than a number."""
+    subject = material.subject
+    return f"these {subject.name}" if subject.kind == "set" and subject.name[:1].isdigit() else subject.name
+
+
+def _within(low: str, high: str) -> str:
+    """Where a rank lies with 90 % probability."""
+    return f"{low} with 90 % probability or more" if low == high else f"between {low} and {high} with 90 % probability"
+
+
+def _ends_of_mix(material: Material, row: Mapping[str, Any]) -> str:
+    """The interval of the rank if the mix of offences differed more, written down."""
+    low, high = (int(row[f"mix_{end}_90"]) for end in ("low", "high"))
+    return material.evidence.note(
+        rank_span(ordinal(low), ordinal(high)),
+        low,
+        material.cell("ranking", "mix_low_90"),
+        what="rank if the mix of offences differed more",
+        between=(low, high),
+        unit="rank",
+    )
+
+
 def _noted_rank(
-    material: Material, row: Mapping[str, Any], column: str, what: str, *, table: str = "ranking"
+    material: Material, row: Mapping[str, Any], column: str, what: str, *, table: str = "ranking", of: str = ""
 ) -> tuple[str, str, str]:
     """A rank and both ends of its 90 % interval as ordinals, written down."""
     prefix = column if table == "ranking" and column != "rank" else "rank"
     low, high = (int(row[f"{prefix}_{end}_90"]) for end in ("low", "high"))
     value = int(row[column])
     text = material.evidence.note(
-        ordinal(value), value, material.cell(table, column), what=what, between=(low, high), unit="rank"
+        ordinal(value), value, Cell(table, column, of or material.key), what=what, between=(low, high), unit="rank"
     )
     return text, ordinal(low), ordinal(high)
 
@@ -127,7 +153,11 @@ def _top_sentence(material: Material) -> str:
             what=f"probability to be in the top {k}",
             unit="probability",
         )
-        named = f"top {int(size)}" if str(k) == str(size) else f"top {k} ({int(size)} areas)".replace("%", " %")
+        named = (
+            f"top {int(size)}"
+            if str(k) == str(size)
+            else f"top {k} ({number_of(int(size), 'area')})".replace("%", " %")
+        )
         parts.append((named, f"{probability_phrase(chance)} ({said})"))
     told = [parts[0], parts[-1]] if len(parts) > 1 and parts[0][0] != parts[-1][0] else parts[:1]
     words = f"in the {told[0][0]} is {told[0][1]}" + "".join(f", in the {named} {text}" for named, text in told[1:])
@@ -152,16 +182,17 @@ def _of_district(material: Material) -> tuple[str, list[str], PrintedTable | Non
         )
     rank, low, high = _noted_rank(material, row, "rank", "rank among districts", table="parents")
     of = int(parents["rank"].notna().sum())
-    lead = (
-        f"{material.subject.name} stands {rank} of {of:,} districts for recorded harm per resident, 1st being the most."
-    )
-    words = f"{_GIVEN} its rank by recorded crime is between {low} and {high} with 90 % probability."
+    of_all = f"{rank} of {number_of(of, 'district')}"
+    lead = f"{material.subject.name} stands {of_all} for recorded harm per resident, 1st being the most."
+    words = f"{_GIVEN} its rank by recorded crime is {_within(low, high)}."
     return lead, [f"{words} A district hides its quieter and its harder places: see the table."], inside
 
 
 def _of_set(material: Material) -> tuple[str, list[str], PrintedTable | None]:
     count = len(material.subject.codes)
-    lead = f"{material.subject.name}: {count:,} areas taken together."
+    together = f"{count:,} areas taken together"
+    same = material.subject.name == f"{count} areas"
+    lead = f"{together}." if same else f"{material.subject.name}: {together}."
     return lead, ["Several areas together have no rank; each has its own."], _inside(material)
 
 
@@ -176,7 +207,7 @@ def _inside(material: Material) -> PrintedTable | None:
     shown = share.index[: min(needed, 8)]
     rows = []
     for code in map(str, shown):
-        ranks = material.tables["ranking"].reindex([code]).to_dict("records")[0]
+        ranks = {str(name): value for name, value in material.tables["ranking"].reindex([code]).iloc[0].items()}
         known = pd.notna(ranks["rank"])
         part = material.evidence.note(
             percent(float(share[code])),
@@ -185,12 +216,17 @@ def _inside(material: Material) -> PrintedTable | None:
             what=f"share of the harm of {material.key}",
             unit="share",
         )
-        interval = f"{ordinal(int(ranks['rank_low_90']))} to {ordinal(int(ranks['rank_high_90']))}" if known else "-"
-        place = ordinal(int(ranks["rank"])) if known else "not ranked"
-        rows.append((str(index[NAME].get(code) or code), part, place, interval))
+        interval, place = "-", "not ranked"
+        if known:
+            place, first, last = _noted_rank(material, ranks, "rank", "rank among all areas", of=code)
+            interval = rank_span(first, last)
+        mark = f" {CENTRE_MARK}" if code in material.centres else ""
+        rows.append((f"{index[NAME].get(code) or code}{mark}", part, place, interval))
     left = "" if needed <= 8 else f" {needed - 8} more are not shown."
+    left += f" {CENTRE_NOTE}" if material.centres.isin(shown).any() else ""
+    held = f"{needed} of {number_of(len(harm), 'area')} hold{'s' if needed == 1 else ''}"
     return PrintedTable(
-        caption=f"{needed} of {len(harm)} areas hold half of the harm of {material.subject.name}",
+        caption=f"{held} half of the harm of {_said(material)}",
         header=("Area", "Share of harm", "Rank among all", "90 % interval"),
         rows=tuple(rows),
         widths=(5, 3, 3, 3),

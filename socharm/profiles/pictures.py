@@ -5,7 +5,11 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+import pandas as pd
+
 from socharm._about import About
+from socharm._columns import AREA
+from socharm._words import number_of
 from socharm.documents.document import Figure
 from socharm.maps.place_figures import figure_bytes, plot_place
 from socharm.maps.standing_figure import plot_standing
@@ -19,22 +23,12 @@ __all__ = ["place_figures"]
 def place_figures(material: Material, areas: Any | None) -> tuple[Figure, ...]:
     """Standing and trend; and, where there are boundaries, the map."""
     subject, tables = material.subject, material.tables
-    months = int(tables["by_period"]["period"].nunique())
-    figures = [
-        Figure(
-            name="standing",
-            alt=(
-                f"Left: the rank of {subject.name} and of the places next to it in rank, each with its 90 % interval. "
-                f"Right: its harm rate over {months} months beside that of its district and of all areas. The numbers "
-                "are in the text and the tables."
-            ),
-            caption=f"{subject.name} among the places next to it in rank, and over the months.",
-            draw=partial(_standing, subject, tables, material.about),
-        )
-    ]
+    figures = [_standing_figure(material)]
     if areas is None:
         return tuple(figures)
-    listed = bool(len(tables["micro_places"])) and subject.kind == "area"
+    listed = subject.kind == "area" and subject.key in set(
+        tables["micro_places"][AREA] if len(tables["micro_places"]) else ()
+    )
     shown = f"Map of {subject.name} and what lies round it, shaded by harm per square kilometre, hotspots hatched."
     squares = f" The {squares_of(tables)} with most of its harm are outlined and numbered; a table lists them."
     figures.append(
@@ -46,6 +40,29 @@ def place_figures(material: Material, areas: Any | None) -> tuple[Figure, ...]:
         )
     )
     return tuple(figures)
+
+
+def _standing_figure(material: Material) -> Figure:
+    """The panels that are drawn, and no others: several areas together have no rank among the areas."""
+    subject, tables = material.subject, material.tables
+    count = number_of(int(tables["by_period"]["period"].nunique()), "month")
+    beside = "that of its district and of all areas" if subject.parent else "that of all areas"
+    ranked = pd.notna(material.row(tables["ranking"]).get("rank"))
+    over = int(tables["by_period"]["period"].nunique()) > 1 or not ranked
+    ranks = f"the rank of {subject.name} and of the areas next to it in rank, each with its 90 % interval"
+    rates = f"its harm rate as recorded over {count} beside {beside}"
+    if ranked and over:
+        alt, caption = f"Left: {ranks}. Right: {rates}.", "among the areas next to it in rank, and month by month."
+    elif ranked:
+        alt, caption = f"{ranks[:1].upper()}{ranks[1:]}.", "among the areas next to it in rank."
+    else:
+        alt, caption = f"The harm rate of {subject.name} as recorded over {count} beside {beside}.", "month by month."
+    return Figure(
+        name="standing",
+        alt=f"{alt} The numbers are in the text and the tables.",
+        caption=f"{subject.name} {caption}",
+        draw=partial(_standing, subject, tables, material.about),
+    )
 
 
 # Functions of the module, not of a call: a profile can be pickled and copied with what draws its pictures.

@@ -11,7 +11,9 @@ import pandas as pd
 from socharm._about import About
 from socharm._arguments import checked
 from socharm._record import Record
+from socharm._words import number_of
 from socharm.errors import ParameterError
+from socharm.offences import offence_words
 from socharm.snapshot.manifest_shape import manifest_faults
 from socharm.snapshot.tables import AssessmentTables
 
@@ -196,11 +198,12 @@ def _lacking(recipe: Mapping[str, Any], about: About, tables: AssessmentTables |
             f"{lost:,} of {len(tables['coverage']):,} months of areas were not covered; they are missing, not zero."
         )
     if len(tables["unrankable"]):
-        texts.append(f"{len(tables['unrankable']):,} areas have no rank; their harm is not known to be low.")
+        without = number_of(len(tables["unrankable"]), "area has", "areas have")
+        texts.append(f"{without} no rank; no rank does not mean little harm.")
     if len(tables["unweighted"]):
         names = sorted(tables["unweighted"].loc[tables["unweighted"]["n"] > 0, "offence"].astype("str").unique())
         if names:
-            words = ", ".join(name.replace("-", " ") for name in names)
+            words = ", ".join(map(offence_words, names))
             texts.append(f"Counted without a weight, and so in no rank: {words}.")
     return texts
 
@@ -220,6 +223,6 @@ def _again(manifest: Mapping[str, Any]) -> list[str]:
     return [
         f"Snapshot {manifest.get('snapshot', 'not stated')}, content {str(manifest.get('content_id', ''))[:16]}, "
         f"socharm {versions.get('socharm', 'version not stated')}; its manifest holds the recipe, "
-        f"{len(inputs)} inputs with their hashes, and what became of the rows of incidents, populations, weights and "
-        "measures."
+        f"{number_of(len(inputs), 'input')} with their hashes, and what became of the rows of incidents, populations, "
+        "weights and measures."
     ]

@@ -14,6 +14,7 @@ from socharm._checks import nearest_name
 from socharm._columns import AREA, NAME
 from socharm._constraints import OpenShare
 from socharm._settings import setting
+from socharm._words import number_of
 from socharm.errors import ParameterError
 from socharm.ranking.ranks import Ranking
 from socharm.ranking.top_classes import CLASSES_ALONE, TopClasses, TopClassFindings, TopSettings, stated_top
@@ -120,9 +121,11 @@ def _cutoffs(top: pd.DataFrame, level: float) -> pd.DataFrame:
 
 def _sentence(classes: pd.Series, k: int, level: float) -> str:
     number = classes.value_counts().reindex(list(CLASSES_ALONE), fill_value=0)
-    left = f"; {number['not rankable']:,} have no rank" if number["not rankable"] else ""
+    unranked = number_of(int(number["not rankable"]), "has", "have")
+    left = f"; {unranked} no rank" if number["not rankable"] else ""
+    sure = number_of(int(number["very likely"]), "area is", "areas are")
     return (
-        f"The top {k:,} was given, not chosen by these data. {number['very likely']:,} areas are very likely in it (a "
+        f"The top {k:,} was given, not chosen by these data. {sure} very likely in it (a "
         f"probability of at least {level:.0%}), {number['possibly']:,} possibly, {number['very unlikely']:,} very "
         f"unlikely (at most {1 - level:.0%}){left}. Each probability speaks of its own area."
     )

@@ -17,6 +17,7 @@ from socharm._columns import AREA, NAME
 from socharm._constraints import Positive
 from socharm._record import Record
 from socharm._settings import Settings, setting
+from socharm._words import number_of
 from socharm.errors import AlignmentError, ParameterError, RefusedError, SchemaError
 from socharm.ranking.confidence_sets import RankSets
 from socharm.ranking.top_sizes import top_sizes
@@ -362,10 +363,11 @@ def _sentence(
     }[findings.rule]
     left = number["not rankable"]
     without = f"; {left:,} could not be placed, and the others' classes allow for it" if left else ""
+    sure = number_of(int(number["for sure"]), "area belongs", "areas belong")
+    out = number_of(int(number["not"]), "does", "do")
     return (
-        f"{why} {number['for sure']:,} areas belong to the top {k:,} for sure, {number['possibly']:,} possibly, "
-        f"{number['not']:,} do not{without}. At {_percent(findings.level)} confidence all classes hold "
-        "together, if the errors of the estimates do."
+        f"{why} {sure} to the top {k:,} for sure, {number['possibly']:,} possibly, {out} not{without}. At "
+        f"{_percent(findings.level)} confidence all classes hold together, if the errors of the estimates do."
     )
 
 

@@ -9,7 +9,9 @@ from typing import Any
 import pandas as pd
 
 from socharm._about import About
+from socharm._words import rank_span
 from socharm.io.incidents.losses_told import percent
+from socharm.snapshot.centres import CENTRE_MARK, CENTRE_NOTE, centres_of
 from socharm.snapshot.spec import TableSpec
 from socharm.snapshot.tables import AssessmentTables
 from socharm.snapshot.top_list import first_areas
@@ -93,6 +95,7 @@ def _losses(losses: pd.DataFrame) -> list[dict[str, Any]]:
 
 def _top(tables: AssessmentTables) -> list[dict[str, Any]]:
     top = first_areas(tables["ranking"], tables["top_k"], 10)
+    centres = centres_of(tables)
     return [
         {
             "rank": int(row["rank"]),
@@ -104,6 +107,7 @@ def _top(tables: AssessmentTables) -> list[dict[str, Any]]:
             "rate": float(row["rate"]),
             "rate_shrunk": float(row["rate_shrunk"]),
             "probability": None if pd.isna(row["probability"]) else float(row["probability"]),
+            "centre": bool(code in centres),
         }
         for code, row in top.iterrows()
     ]
@@ -117,8 +121,10 @@ def summary_text(summary: dict[str, Any], *, declared: Mapping[str, TableSpec]) 
         "",
         f"Most harm ({summary['unit']}), with 90 % intervals of the rank:",
         *_list_line(summary["top"]),
-        f"{'rank':>5}  {'interval':>9}  {'rate':>9}  area",
+        f"{'rank':>5}  {'interval':>9}  {'rate':>9}  {'recorded':>9}  area",
         *(_top_line(row) for row in summary["top"]),
+        "The rate is the underlying one, which is ranked: chance is allowed for. Beside it, as recorded.",
+        *([CENTRE_NOTE] if any(row["centre"] for row in summary["top"]) else []),
         *_order_line(summary["top"]),
         *([f"Coverage: {summary['coverage']}"] if summary["coverage"] else []),
         "",
@@ -134,10 +140,10 @@ def summary_text(summary: dict[str, Any], *, declared: Mapping[str, TableSpec]) 
 
 
 def _order_line(top: list[dict[str, Any]]) -> list[str]:
-    rates = [row["rate"] for row in top]
+    rates = [row["rate_shrunk"] for row in sorted(top, key=lambda row: row["rank"])]
     if rates == sorted(rates, reverse=True):
         return []
-    return ["The rate is as recorded; the rank allows for chance, so a lower rate may stand above a higher one."]
+    return ["Ranks compare areas draw by draw, so a rate may stand above one that is a little higher."]
 
 
 def _list_line(top: list[dict[str, Any]]) -> list[str]:
@@ -150,8 +156,10 @@ def _list_line(top: list[dict[str, Any]]) -> list[str]:
 
 def _top_line(row: dict[str, Any]) -> str:
     place = ", ".join(part for part in (row["name"], row["parent"]) if part) or row["area_code"]
-    interval = f"{row['low_90']} to {row['high_90']}"
-    return f"{row['rank']:>5}  {interval:>9}  {row['rate']:>9.3f}  {place} ({row['area_code']})"
+    mark = f" {CENTRE_MARK}" if row["centre"] else ""
+    interval = rank_span(f"{row['low_90']}", f"{row['high_90']}")
+    rates = f"{row['rate_shrunk']:>9.3f}  {row['rate']:>9.3f}"
+    return f"{row['rank']:>5}  {interval:>9}  {rates}  {place}{mark} ({row['area_code']})"
 
 
 def _lost_line(row: dict[str, Any]) -> str:

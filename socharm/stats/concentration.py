@@ -19,7 +19,7 @@ _Floats = NDArray[np.float64]
 
 
 def lorenz_curve(values: _Floats) -> tuple[_Floats, _Floats]:
-    """Share of places, from the fullest, and the share of the amount that they hold.
+    """Share of places, those with most first, and the share of the amount that they hold.
 
     Examples
     --------

@@ -341,7 +341,7 @@ def test_intervals_draw_the_table(ax):
     written = texts(ax).replace("\n", " ")
     assert "1  Place 0, District of the Long Name" in written
     assert "Rank among 30 areas" in written
-    assert "2 areas are not rankable" in written
+    assert "2 areas have no rank" in written
     assert written.count("OFFICIAL-SENSITIVE") == 2
     wide, narrow = ax.collections[:2]
     segments = np.array(wide.get_segments())[:, :, 0]

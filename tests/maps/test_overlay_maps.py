@@ -71,7 +71,7 @@ def test_a_residual_map_says_what_is_outside_and_what_is_a_centre(town):
     ax = plot_residual(areas, overlay, ax=new_axes())
     written = texts(ax)
     assert any(text.startswith("more than 1.5 times") for text in written)
-    assert "may be a visitors' centre: residents may mislead  (1)" in written
+    assert "far more crimes than residents explain (†)  (1)" in written
     assert any("no reason to lower a priority" in " ".join(text.split()) for text in written)
 
 

@@ -94,7 +94,7 @@ def test_an_area_without_a_rank_has_its_own_class():
     found = classify_probable_top(ranking, k=5)
     assert found.table.loc["W009", "class"] == "not rankable"
     assert found.table.loc["W009", "reason"] == "no population above zero"
-    assert "1 have no rank" in found.sentence
+    assert "1 has no rank" in found.sentence
 
 
 def test_the_map_counts_every_class_and_says_what_it_rests_on(force):

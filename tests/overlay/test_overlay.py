@@ -13,7 +13,8 @@ from worlds import deprivation_of, index_of
 
 from socharm.errors import AlignmentError, DataWarning, ModelWarning, ParameterError
 from socharm.overlay.deprivation import QUADRANTS, overlay_deprivation
-from socharm.overlay.residual import centre_flags, fit_residual, variance_per_harm
+from socharm.overlay.residual import fit_residual, variance_per_harm
+from socharm.severity.centres import centre_flags
 from socharm.stats.rate_regression import fit_rates
 
 

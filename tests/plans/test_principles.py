@@ -112,7 +112,7 @@ def test_a_plan_must_have_four_strands_owners_agencies_and_dates():
     table = PLAN.table.assign(owner=["", *["A"] * (len(PLAN.table) - 1)], due=None)
     found, mend = result(2, plan=PLAN.with_actions(table))
     assert found == "fail"
-    assert mend == f"give an owner to 1 actions; give a due date to {len(table)} actions"
+    assert mend == f"give an owner to 1 action; give a due date to {len(table)} actions"
     stopped = PLAN.table.assign(status=["stopped" if p == "Pursue" else "not started" for p in PLAN.table["p"]])
     assert result(2, plan=PLAN.with_actions(stopped))[1] == "add actions under Pursue"
 

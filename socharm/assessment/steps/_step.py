@@ -10,6 +10,7 @@ from typing import Any, Generic, Protocol, TypeVar
 import geopandas as gpd
 import pandas as pd
 
+from socharm._columns import NAME
 from socharm._settings import Settings
 from socharm.publish.disclosure import PublishedTables
 from socharm.snapshot.recipe import Recipe
@@ -177,6 +178,12 @@ class Drawing:
     areas: gpd.GeoDataFrame
     basemap: str | None
     protected: bool
+
+    def names_for(self, table: pd.DataFrame) -> dict[str, pd.Series]:
+        """The column of names of a table by area, as they stand on the maps."""
+        if NAME not in self.areas.columns or NAME not in table.columns:
+            return {}
+        return {NAME: self.areas[NAME].reindex(table.index)}
 
     @property
     def on(self) -> dict[str, Any]:

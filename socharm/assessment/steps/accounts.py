@@ -18,14 +18,15 @@ from socharm.assessment.steps.population import POPULATION
 from socharm.io.incidents.losses_told import percent
 from socharm.io.incidents.records import Counts
 from socharm.io.population import Population
+from socharm.severity.centres import centre_flags
 from socharm.severity.index import SeverityIndex
+from socharm.snapshot.centres import CENTRE_FLAG, NO_POPULATION
 from socharm.snapshot.dashboard_layer import DashboardPart, DashboardTable
 from socharm.snapshot.spec import Column, SheetSpec, TableSpec
 from socharm.snapshot.tables import has_columns
 
 __all__ = ["ACCOUNTS", "Accounts"]
 
-_BUSY: Final = 0.5
 _LOSSES_NOTE: Final = (
     "Rows of the period by offence, month and source. Lost: without a date or place, or outside all areas where the "
     "file is not of more places on purpose. share of harm: what the lost rows weigh, of all harm."
@@ -61,13 +62,8 @@ def _population(population: Population | None, index: SeverityIndex) -> pd.DataF
     table["flag"] = ""
     if population is None:
         return table
-    if population.settings.kind == "resident":
-        exposure = index.table["exposure"].astype(float)
-        busy = (index.table["crimes"].astype(float) / exposure.where(exposure > 0)) > _BUSY
-        table.loc[busy.fillna(False).to_numpy(dtype=bool), "flag"] = (
-            "more than one crime a year for two residents, and no workday population: the rate per resident misleads"
-        )
-    table.loc[table["value"].isna(), "flag"] = "no population"
+    table.loc[centre_flags(index).fillna(False).to_numpy(dtype=bool), "flag"] = CENTRE_FLAG
+    table.loc[table["value"].isna(), "flag"] = NO_POPULATION
     return table
 
 

@@ -67,7 +67,7 @@ _TABLES: Final = (
     ),
     TableSpec(
         name="lorenz",
-        meaning="a point of the Lorenz curve, from the fullest area",
+        meaning="a point of the Lorenz curve, from the area with most",
         columns=(
             *named("keep", measure="crimes or harm", share_areas="share of the areas"),
             *named(
@@ -116,7 +116,7 @@ _TABLES: Final = (
         sheet=SheetSpec(
             title="Location quotients",
             place=102,
-            note="1: the offence has the same share of crimes as everywhere.",
+            note="1: the offence has the same share of crimes as in all areas together.",
         ),
         columns=(
             *AREA_CODE,

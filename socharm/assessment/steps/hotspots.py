@@ -109,7 +109,7 @@ _SPEC: Final = TableSpec(
     sheet=SheetSpec(
         title="Hotspots",
         place=102,
-        note="Hot: more harm in the neighbourhood than chance makes, in all and month by month, after correction "
+        note="Hot: more harm in the neighbourhood than chance explains, in all and month by month, after correction "
         "for many tests; rates are compared by their own errors unless [hotspots] says otherwise.",
         view=_sheet,
     ),

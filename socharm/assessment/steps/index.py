@@ -67,7 +67,8 @@ def _trend(index: SeverityIndex, drawing: Drawing) -> Any:
     from socharm.maps.furniture import new_axes
     from socharm.maps.trends import plot_trend
 
-    return plot_trend(index, ax=new_axes())
+    named = index.table.assign(**drawing.names_for(index.table))
+    return plot_trend(replace(index, table=named), ax=new_axes())
 
 
 def _published(index: SeverityIndex, published: PublishedTables) -> SeverityIndex:

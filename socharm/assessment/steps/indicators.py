@@ -71,7 +71,7 @@ def _dashboard(tables: Mapping[str, pd.DataFrame], _: About) -> Iterable[Dashboa
         parts = [direction, f"provider: {provider}" if provider else ""]
         yield DashboardLayer(
             key=f"indicator:{measure}",
-            label=said.get("name") or str(measure).replace("_", " "),
+            label=str(said.get("name") or measure).replace("_", " "),
             unit=", ".join(text for text in (unit, latest) if text),
             note="Partner indicator; " + "; ".join(text for text in parts if text) + ".",
             values=rows[rows[PERIOD].astype(str) == latest].drop_duplicates(AREA).set_index(AREA)["value"],

@@ -19,6 +19,7 @@ from socharm.assessment.steps.index import INDEX
 from socharm.publish.disclosure import PublishedTables
 from socharm.ranking.ranking_settings import RankingSettings
 from socharm.ranking.ranks import Ranking, rank_areas, require_room
+from socharm.snapshot.centres import CENTRE_NOTE, centres_of, marked_names
 from socharm.snapshot.dashboard_layer import DashboardLayer, DashboardPart
 from socharm.snapshot.recount import Recount
 from socharm.snapshot.spec import SheetSpec, TableSpec
@@ -30,7 +31,8 @@ _FEW_DRAWS: Final = 100
 #: Offences that the harm of an area is said to be made of.
 _NAMED_OFFENCES: Final = 3
 _NOTE: Final = (
-    "Rank 1 has the most harm. rank_low_90 and rank_high_90 enclose the rank by recorded crime with 90 % probability, "
+    "Rank 1 has the most harm. rate_shrunk is the underlying rate, which is ranked; rate is as recorded. "
+    "rank_low_90 and rank_high_90 enclose the rank by recorded crime with 90 % probability, "
     "given these weights and populations. Areas whose intervals overlap may still be in a likely order."
 )
 
@@ -52,7 +54,12 @@ def _frames(ranking: Ranking) -> dict[str, pd.DataFrame]:
 
 
 def _ranking_sheet(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    return tables["ranking"].sort_values("rank", kind="stable", na_position="last")
+    ordered = tables["ranking"].sort_values("rank", kind="stable", na_position="last")
+    return ordered.assign(name=marked_names(ordered["name"], centres_of(tables)))
+
+
+def _ranking_note(tables: Mapping[str, pd.DataFrame]) -> str:
+    return f"{_NOTE} {CENTRE_NOTE}" if len(centres_of(tables)) else _NOTE
 
 
 def _top_k_sheet(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -62,11 +69,12 @@ def _top_k_sheet(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     return sorted_rows[[*first, *(column for column in top.columns if column not in first)]]
 
 
-def _intervals(ranking: Ranking, _: Drawing) -> Any:
+def _intervals(ranking: Ranking, drawing: Drawing) -> Any:
     from socharm.maps.furniture import new_axes
     from socharm.maps.intervals import plot_intervals
 
-    return plot_intervals(ranking, ax=new_axes())
+    named = ranking.table.assign(**drawing.names_for(ranking.table))
+    return plot_intervals(replace(ranking, table=named), ax=new_axes())
 
 
 def _published(ranking: Ranking, published: PublishedTables) -> Ranking:
@@ -156,7 +164,7 @@ _TABLES: Final = (
         recomputed=_recount,
         needed=True,
         layer=True,
-        sheet=SheetSpec(title="Ranking", place=1, always=True, lists=True, note=_NOTE, view=_ranking_sheet),
+        sheet=SheetSpec(title="Ranking", place=1, always=True, lists=True, note=_ranking_note, view=_ranking_sheet),
         columns=(
             *AREA_NAMES,
             *named("cells", rate="harm per denominator unit and year"),

@@ -69,7 +69,7 @@ class Concentration(Record):
         Index ``area_code``, from the most harm: ``name``, ``parent``, ``crimes``, ``harm``, ``share_crimes``,
         ``share_harm``, ``running_share_harm``, ``running_share_areas``.
     lorenz : DataFrame
-        ``measure``, ``share_areas`` (from the fullest), ``share_held``, ``low_95``, ``high_95``.
+        ``measure``, ``share_areas`` (those with most first), ``share_held``, ``low_95``, ``high_95``.
     gini : DataFrame
         Index ``measure``: ``gini``, ``generalised`` with ``low_95`` and ``high_95`` of the latter, ``events``
         (effective events for harm), ``chance`` (the generalised coefficient that equal rates would show by chance, with

@@ -1,0 +1,231 @@
+"""What one run says to its readers, read back from every document, sheet, picture and the page of its dashboard."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import json
+import re
+
+import openpyxl
+import pandas as pd
+import pytest
+from read_back import (
+    Said,
+    document_texts,
+    faults_of_evidence,
+    faults_of_numbers,
+    faults_of_words,
+    page_texts,
+    pictures,
+    sheet_texts,
+)
+from worlds import DICTIONARY, INDICATORS, MORE, write_world
+
+import socharm as sh
+from socharm.assessment.documents import write_plan, write_snapshot_dashboard
+from socharm.documents.document import Section
+from socharm.profiles.evidence import amount
+from socharm.profiles.subject import subject_of
+
+#: Far more crimes than its 900 residents explain.
+CENTRE = "E05000004"
+#: Has no population, and so no rank.
+UNRANKED = "E05000011"
+#: A partner who gives no name to a measure has its key printed in the list of measures.
+NAMED = DICTIONARY.replace("[pupils_absent]", '[pupils_absent]\nname = "Pupils absent"')
+SUBJECTS = (CENTRE, "E05000000", UNRANKED, "North", ("E05000000", "E05000001"))
+#: Sections whose numbers are findings; the others count actions, gaps and days.
+FINDINGS = ("headline", "harm", "threats", "context")
+
+
+def few_residents(folder) -> None:
+    people = pd.read_csv(folder / "population.csv")
+    people.loc[people["ward_code"] == CENTRE, "residents"] = 900
+    people.to_csv(folder / "population.csv", index=False)
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory):
+    """One run with a centre, and the texts of its pictures."""
+    folder = tmp_path_factory.mktemp("told")
+    recipe = write_world(folder)
+    few_residents(folder)
+    (folder / "indicators.csv").write_text(INDICATORS)
+    (folder / "dictionary.toml").write_text(NAMED)
+    recipe.write_text(recipe.read_text() + MORE)
+    with pictures() as said:
+        assessment = sh.run_assessment(recipe)
+    return assessment, said
+
+
+@pytest.fixture(scope="module")
+def profiles(told):
+    assessment, _ = told
+    return {subject: sh.seed_profile(subject, assessment) for subject in SUBJECTS}
+
+
+@pytest.fixture(scope="module")
+def page(told, tmp_path_factory) -> str:
+    pytest.importorskip("bokeh")
+    return write_snapshot_dashboard(told[0].path, to=tmp_path_factory.mktemp("page")).read_text()
+
+
+def test_the_words_of_documents(profiles):
+    found = []
+    for subject, profile in profiles.items():
+        found += faults_of_words(document_texts(profile.document(), where=str(subject)))
+    assert found == []
+
+
+def test_the_words_of_pictures(told, profiles):
+    with pictures() as said:
+        for profile in profiles.values():
+            for section in profile.sections:
+                for figure in section.figures:
+                    figure.draw()
+    assert faults_of_words([*told[1], *said]) == []
+
+
+def test_the_words_of_sheets_summary_and_record(told, tmp_path):
+    assessment, _ = told
+    record = sh.publish.transparency_record(assessment.manifest, about=assessment.about)
+    plan = write_plan(assessment.path, area=CENTRE, start=dt.date(2026, 1, 5), to=tmp_path)
+    said = [*sheet_texts(assessment.path / "ranking.xlsx"), *sheet_texts(plan)]
+    said += [Said("summary", line) for line in assessment.summary().splitlines() if "/" not in line and "[" not in line]
+    said += [Said("transparency record", str(cell)) for cell in record.table.to_numpy().ravel()]
+    assert faults_of_words(said) == []
+
+
+def test_the_words_of_the_dashboard(page):
+    assert faults_of_words(page_texts(page)) == []
+
+
+@pytest.mark.parametrize("subject", SUBJECTS, ids=str)
+def test_every_number_is_in_its_table_and_has_one_value(told, profiles, subject):
+    # a district or set is one area more in its own tables
+    assert faults_of_evidence(profiles[subject].table, subject_of(subject, told[0].tables).tables) == []
+
+
+@pytest.mark.parametrize("subject", SUBJECTS, ids=str)
+def test_every_number_of_a_sentence_is_evidence(told, profiles, subject):
+    tables, profile = told[0].tables, profiles[subject]
+    ranked = tables["ranking"]["rank"].notna()
+    areas, places, own = tables["areas"], tables["micro_places"], profile.settings.codes
+    stated = {
+        len(areas), int(ranked.sum()), *areas.groupby("parent").size(), *ranked.groupby(areas["parent"]).sum(),
+        len(own), areas["parent"].nunique(), tables["by_period"]["period"].nunique(), *tables["top_k"]["size"],
+        *places["place"], *tables["indicators"].dropna(subset="value").groupby("measure").size(), len(own) - 1,
+        int(tables.setting("micro_places", "cell_size", 250)), 2021, 2025,
+    }  # fmt: skip
+    threats = next(section for section in profile.sections if section.key == "threats")
+    stated |= {len(threats.tables[0].rows), sum(row[1].startswith("not known") for row in threats.tables[0].rows)}
+    names = [str(name) for name in tables["areas"]["name"]]
+    sections = [without(names, section) for section in profile.sections if section.key in FINDINGS]
+    assert faults_of_numbers(sections, profile.table, stated) == []
+
+
+def without(names: list[str], section: Section) -> Section:
+    """A section whose names of places are taken out: their numbers are no findings."""
+
+    def bare(text: str) -> str:
+        return re.sub("|".join(map(re.escape, names)), "", text)
+
+    tables = tuple(
+        dataclasses.replace(
+            table,
+            caption=bare(table.caption),
+            rows=tuple(tuple(map(bare, row)) for row in table.rows),
+            note=bare(table.note),
+        )
+        for table in section.tables
+    )
+    figures = tuple(dataclasses.replace(f, alt=bare(f.alt), caption=bare(f.caption)) for f in section.figures)
+    texts = {"lead": bare(section.lead), "paragraphs": tuple(map(bare, section.paragraphs))}
+    return dataclasses.replace(section, tables=tables, figures=figures, **texts)
+
+
+def test_rank_and_rate_are_one_in_every_output(told, profiles, page):
+    """The rate that is ranked, and the rank, in profile, summary, sheet and page."""
+    assessment, _ = told
+    truth = assessment.tables["ranking"].loc["E05000000"]
+    rank, rate = int(truth["rank"]), float(truth["rate_shrunk"])
+    evidence = profiles["E05000000"].table.set_index("what")
+    assert evidence.loc["rank among all areas", "value"] == rank
+    assert evidence.loc["harm rate (underlying)", "value"] == rate
+    assert profiles["E05000000"].section("harm").lead.startswith(f"{amount(rate)} sentence-days")
+    first = next(row for row in assessment.closing_summary()["top"] if row["area_code"] == "E05000000")
+    assert (first["rank"], first["rate_shrunk"]) == (rank, rate)
+    assert re.search(
+        rf"^ +{rank} .* {rate:.3f} +{truth['rate']:.3f}  Ward 00", assessment.summary(), flags=re.MULTILINE
+    )
+    sheet = openpyxl.load_workbook(assessment.path / "ranking.xlsx")["Ranking"]
+    head = next(row for row in sheet.iter_rows(values_only=True) if row[0] == "area_code")
+    mine = next(row for row in sheet.iter_rows(values_only=True) if row[0] == "E05000000")
+    assert dict(zip(head, mine, strict=True))["rate_shrunk"] == pytest.approx(rate, rel=1e-12)
+    payload = json.loads(re.search(r'id="payload">(.*?)</script>', page, flags=re.DOTALL)[1])
+    at = payload["codes"].index("E05000000")
+    assert payload["rank"][at] == rank
+    assert payload["whole"]["all"]["rate"][at] == pytest.approx(rate, rel=0.01)
+
+
+def test_acquisitive_crime_is_one_number(told, profiles):
+    groups = told[0].tables["by_group"]
+    mine = groups[(groups["area_code"] == "E05000000") & (groups["group"] == "acquisitive")]["crimes"].iloc[0]
+    profile = profiles["E05000000"]
+    evidence = profile.table.set_index("what")
+    assert evidence.loc["crimes of the threat acquisitive", "value"] == mine
+    plan = profile.plan.table
+    assert set(plan.loc[plan["measure_key"] == "by_group.crimes[acquisitive]", "baseline"]) == {mine}
+
+
+def test_centres_carry_a_mark_and_one_sentence_wherever_they_stand(told, profiles, page):
+    assessment, pictured = told
+    assert assessment.tables["population"]["flag"].to_dict()[CENTRE].startswith("far more crimes")
+    note = next(text for text in profiles[CENTRE].section("headline").paragraphs if text.startswith("†"))
+    assert profiles[CENTRE].section("headline").lead.startswith("Ward 04 † stands 1st")
+    assert "R12" in [item.id for item in profiles[CENTRE].recommendations]
+    assert "R12" not in [item.id for item in profiles["E05000000"].recommendations]
+    inside = profiles["North"].section("headline").tables[0]
+    assert "Ward 04 †" in [row[0] for row in inside.rows]
+    assert note in inside.note
+    assert "Ward 04, North †" in assessment.summary()
+    assert note in assessment.summary()
+    sheets = [said.text for said in sheet_texts(assessment.path / "ranking.xlsx")]
+    assert "Ward 04 †" in sheets
+    assert any(note in text for text in sheets)
+    assert "Ward 04 †" in page
+    assert note.replace("'", "&#x27;") in page
+    assert any("Ward 04 †" in said.text or "Ward 04, North †" in said.text for said in pictured)
+
+
+def test_captions_promise_the_panels_that_are_drawn(profiles):
+    captions = {subject: profile.section("headline").figures[0] for subject, profile in profiles.items()}
+    assert "next to it in rank" in captions[CENTRE].caption
+    for subject in ("North", UNRANKED, SUBJECTS[-1]):
+        assert "rank" not in captions[subject].caption + captions[subject].alt
+
+
+def test_people_of_a_district_are_set_beside_districts(profiles):
+    people = profiles["North"].section("context").tables[0].rows[0]
+    # residents of the small world: 5000, 5200, 900, 5600, 5800, 6000 in North; 5100, 5300, 5500, 5700, 5900 in South
+    assert people[:3] == ("Residents", "28,500", "median of 2 districts 28,000")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Its rate is None here", "see rate_shrunk", "the `rank` says", "index.rate says", "its name is <NA>", "a nan",
+        "1 areas have no rank", "between 1st and 1st", "1st beyond reasonable doubt", "the middle area", "1 to 1",
+        "as if 39 events of one weight made it", "Share of areas, from the fullest",
+    ],
+)  # fmt: skip
+def test_the_reader_finds_what_it_looks_for(text):
+    assert len(faults_of_words([Said("here", text)])) >= 1
+
+
+@pytest.mark.parametrize(
+    "text", ["police.uk sends 11 areas", "None: open-source", "1st to 4th", "21 areas", "0.1 areas"]
+)
+def test_the_reader_lets_plain_words_pass(text):
+    assert faults_of_words([Said("here", text)]) == []

@@ -1,0 +1,182 @@
+"""What one run says to its readers: documents, sheets, pictures, the dashboard page; and what must not stand there."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.offsetbox import TextArea
+from matplotlib.text import Text
+
+from socharm.documents.document import Document, Section
+from socharm.profiles.evidence import amount, percent
+
+#: Phrases that no reader should meet, and why in a word.
+BANNED = {
+    r"beyond reasonable doubt": "a court's word",
+    r"\bas if\b.*\bevents of one weight\b": "a riddle",
+    r"from the fullest": "a riddle",
+    r"who is there for sure": "a riddle",
+    r"\bmiddle (area|ward|place)\b": "say median",
+    r"\beverywhere\b": "say of all areas",
+    r"than chance makes": "say expected",
+    r"\b(\d+(?:st|nd|rd|th)) (?:to|and) \1(?![\d.])": "one rank is no interval",
+    r"\b(\d+) to \1(?![\d.])(?! of)": "one number is no interval",
+    r"(?<![\d.,])1 (?:other )?(?:areas|months|crimes|events|actions|threats|districts|gaps|incidents|squares|places|"
+    r"inputs|rows|forces|words|kinds)\b": "one is not several",
+}
+#: Words of Python and names of parameters.
+PYTHON = re.compile(
+    r"`|<NA>|\b(?:NaN|nan|NaT|Series|DataFrame|dtype)\b|(?<![\w.])(?:None|True|False)(?![\w.:])"
+    r"|\b[a-z]+(?:_[a-z0-9]+)+\b|\b[a-z]+\.[a-z]+(?:\.[a-z]+)*\b"
+)
+#: Columns of a sheet that hold keys, by which other tables are joined.
+KEYS = ("measure_key", "measure", "column", "key")
+#: Names with a dot that are names of files, of sites, or of a data set.
+DOTTED = re.compile(r"[\w.-]+\.(?:gpkg|csv|xlsx|toml|json|parquet|png|uk|html)\b|\be\.g\b|\bi\.e\b")
+NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
+#: What may stand in a sentence without being a finding: levels, and the bands of counts.
+LEVELS = {"90", "95", "1.0", "50", "10"}
+DATES = re.compile(
+    r"\b\d{4}-\d\d(?:-\d\d)?(?:T[\d:Z+]*)?|\b(?:January|February|March|April|May|June|July|August|September|October"
+    r"|November|December) \d{4}\b|\b\d{4}-\d\d\b"
+)
+
+
+GRID = re.compile(r"\b[A-Z]{2} \d{3} \d{3}\b")
+
+
+@dataclass(frozen=True)
+class Said:
+    """A text that a reader meets, and where."""
+
+    where: str
+    text: str
+
+
+@contextmanager
+def pictures() -> Iterator[list[Said]]:
+    """Collects the texts of every figure that is saved inside."""
+    found: list[Said] = []
+    kept = Figure.savefig
+
+    def savefig(self: Figure, fname: Any, *args: Any, **kwargs: Any) -> None:
+        name = Path(fname).name if isinstance(fname, str | Path) else "figure"
+        found.extend(Said(name, text) for text in texts_of(self))
+        kept(self, fname, *args, **kwargs)
+
+    Figure.savefig = savefig  # type: ignore[method-assign]
+    try:
+        yield found
+    finally:
+        Figure.savefig = kept  # type: ignore[method-assign]
+
+
+def texts_of(figure: Figure) -> list[str]:
+    """Every text of a figure, also those in boxes, each on one line."""
+    texts = [part.get_text() for part in figure.findobj(Text)]
+    texts += [part.get_text() for part in figure.findobj(TextArea)]
+    return list(dict.fromkeys(" ".join(text.split()) for text in texts if text.strip()))
+
+
+def section_texts(section: Section) -> list[str]:
+    texts = [section.title, section.lead, *section.paragraphs, *section.points, *section.quotes]
+    for table in section.tables:
+        texts += [table.caption, table.note, *table.header, *(cell for row in table.rows for cell in row)]
+    for figure in section.figures:
+        texts += [figure.caption, figure.alt]
+    return [text for text in texts if text]
+
+
+def document_texts(document: Document, *, where: str) -> list[Said]:
+    front = [] if document.front is None else [document.front.caption, document.front.note]
+    front += [] if document.front is None else [cell for row in document.front.rows for cell in row]
+    said = [Said(f"{where}, front", text) for text in (document.title, *front) if text]
+    for section in (*document.sections, *document.statement):
+        said += [Said(f"{where}, {section.key}", text) for text in section_texts(section)]
+    return said
+
+
+def sheet_texts(path: Path) -> list[Said]:
+    """Texts of every sheet. Headings and columns of keys are for joining, settings for whoever wrote the recipe."""
+    said = []
+    for sheet in openpyxl.load_workbook(path).worksheets:
+        rows = [list(row) for row in sheet.iter_rows(values_only=True)]
+        start = next((number for number, row in enumerate(rows) if sum(cell is not None for cell in row) > 1), 0)
+        heads = [str(cell) for cell in rows[start]] if rows else []
+        named = re.compile("|".join(rf"\b{re.escape(head)}\b" for head in heads if "_" in head) or r"(?!)")
+        for number, row in enumerate(rows):
+            if number == start or str(row[0]).startswith("Setting: "):
+                continue
+            texts = [cell for head, cell in zip(heads, row, strict=True) if isinstance(cell, str) and head not in KEYS]
+            said += [Said(f"{path.name}, {sheet.title}, row {number + 1}", named.sub("", text)) for text in texts]
+    return said
+
+
+def page_texts(page: str) -> list[Said]:
+    """Texts of a page of HTML, without its programs and their data."""
+    body = re.sub(r"<(script|style)\b.*?</\1>", " ", page, flags=re.DOTALL)
+    return [
+        Said("dashboard", html.unescape(" ".join(text.split()))) for text in re.split(r"<[^>]+>", body) if text.strip()
+    ]
+
+
+def faults_of_words(said: Iterable[Said]) -> list[str]:
+    """Every banned phrase, word of Python and name of a parameter, with where it stands."""
+    found = []
+    for entry in said:
+        for pattern, why in BANNED.items():
+            found += [
+                f"{entry.where}: {hit[0]!r} ({why}) in {entry.text!r}" for hit in re.finditer(pattern, entry.text)
+            ]
+        plain = DOTTED.sub(" ", entry.text)
+        found += [f"{entry.where}: {hit[0]!r} in {entry.text!r}" for hit in PYTHON.finditer(plain)]
+    return list(dict.fromkeys(found))
+
+
+def faults_of_evidence(evidence: pd.DataFrame, tables: Any) -> list[str]:
+    """Numbers of one name that differ, and numbers that are not in the table, column and row that they name."""
+    found = []
+    for key, rows in evidence.groupby(["what", "row", "table", "period"]):
+        if rows["text"].nunique() > 1 or rows["value"].nunique() > 1:
+            found.append(f"{key}: {rows['text'].tolist()}")
+    for entry in evidence.to_dict("records"):
+        if entry["table"] not in tables:
+            continue
+        table = tables[entry["table"]]
+        keyed = table.index.name is not None and entry["row"] in table.index
+        if keyed and entry["column"] in table.columns and not re.search(r"\b(share|over)\b", entry["what"]):
+            value = float(table[entry["column"]][entry["row"]])
+            if abs(value - entry["value"]) > 1e-9 * max(1.0, abs(value)):
+                found.append(f"{entry['what']}: {entry['value']} is {value} in {entry['table']}.{entry['column']}")
+    return found
+
+
+def faults_of_numbers(sections: Iterable[Section], evidence: pd.DataFrame, stated: Iterable[object]) -> list[str]:
+    """Numbers of sentences and tables that are neither evidence nor stated to be no finding."""
+    known = set(LEVELS) | {str(number) for number in stated}
+    for text in evidence["text"]:
+        known |= set(map(_plain, NUMBER.findall(text)))
+    for name in ("low", "high"):
+        for value in evidence[name].dropna():
+            for text in (amount(value), percent(value), f"{value:.0f}", f"{value:.1f}", f"{value:.2f}"):
+                known |= set(map(_plain, NUMBER.findall(text)))
+    found = []
+    for section in sections:
+        for text in section_texts(section):
+            bare = DATES.sub(" ", GRID.sub(" ", text))
+            lost = [number for number in map(_plain, NUMBER.findall(bare)) if number not in known]
+            found += [f"{section.key}: {number} in {text!r}" for number in lost]
+    return found
+
+
+def _plain(number: str) -> str:
+    return number.replace(",", "").rstrip(".")

@@ -21,8 +21,6 @@ from socharm.snapshot.tables import AssessmentTables
 
 __all__ = ["Classes", "Layer", "make_layers", "series_classes", "stated_layers", "stated_parts", "surface_of"]
 
-#: Key of the layer whose squares are drawn over the map, in the programs of the page.
-SURFACE: Final = "heat"
 _PHASES: Final = {"Clear": "#8c2340", "Hold": "#f0a35e", "Build": "#20629f"}
 _CLASSES: Final = 5
 
@@ -65,6 +63,10 @@ class Layer:
         Values in the order of the labels, where the layer has categories.
     series : bool
         Whether month and offence group change it.
+    surface : bool
+        Whether squares are drawn over the map in place of areas.
+    probability : bool
+        Whether the numbers are probabilities: those next to 0 and 1 are told as below and above.
     measure : mapping of str to str
         What is known of a measure of a partner; empty for other layers.
     """
@@ -77,6 +79,8 @@ class Layer:
     classes: Classes | None = None
     categories: tuple[str, ...] = field(default=())
     series: bool = False
+    surface: bool = False
+    probability: bool = False
     short: str = ""
     gap: str = "not known"
     measure: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
@@ -94,6 +98,8 @@ class Layer:
             "classes": None if self.classes is None else self.classes.as_dict(),
             "categories": list(self.categories),
             "series": self.series,
+            "surface": self.surface,
+            "probability": self.probability,
         }
 
 
@@ -166,7 +172,7 @@ def make_layers(
 def _as_shown(layer: DashboardLayer, codes: pd.Index, crimes: Any, rules: NumberRules) -> Layer:
     values = _values(layer, codes, crimes, rules)
     return Layer(
-        key=layer.key if layer.surface is None else SURFACE,
+        key=layer.key,
         label=layer.label,
         short=layer.short,
         unit=layer.unit,
@@ -176,6 +182,8 @@ def _as_shown(layer: DashboardLayer, codes: pd.Index, crimes: Any, rules: Number
         classes=None if layer.values is None else _classes(layer, values),
         categories=tuple(layer.categories),
         series=layer.series,
+        surface=layer.surface is not None,
+        probability=layer.probability,
         measure=layer.measure,
     )
 
@@ -191,9 +199,9 @@ def _values(layer: DashboardLayer, codes: pd.Index, crimes: Any, rules: NumberRu
         shown = rules.values(numbers, crimes)
     else:
         shown = [_number(value, rules, count=layer.disclosure == "count") for value in numbers.tolist()]
-    if layer.decimals is None:
+    if not layer.probability:
         return tuple(shown)
-    return tuple(round(value, layer.decimals) if isinstance(value, float) else value for value in shown)
+    return tuple(round(value, 2) if isinstance(value, float) else value for value in shown)
 
 
 def _classes(layer: DashboardLayer, values: Sequence[Any]) -> Classes:

@@ -27,7 +27,7 @@
   }
 
   function valueOf(layer, i) {
-    if (layer.key === "heat") return null;
+    if (layer.surface) return null;
     if (!layer.series) return layer.values[i];
     if (!state.month) return series("whole", layer.key, i);
     const months = series("monthly", layer.key, i);
@@ -35,7 +35,7 @@
   }
 
   function classesOf(layer) {
-    if (layer.key === "heat") return data.heat;
+    if (layer.surface) return data.heat;
     if (!layer.series) return layer.classes;
     return data.classes[layer.key][state.group]?.[state.month ? "month" : "whole"] || { bounds: [], labels: [], colours: [] };
   }
@@ -55,7 +55,7 @@
     if (value === null || value === undefined) return layer ? layer.gap : "not known";
     if (value === "few") return "withheld";
     if (layer && layer.categories.length) return layer.classes.labels[layer.categories.indexOf(value)];
-    if (layer && layer.key.startsWith("top:") && (value < 0.01 || value > 0.99)) return value < 0.01 ? "under 0.01" : "over 0.99";
+    if (layer && layer.probability && (value < 0.01 || value > 0.99)) return value < 0.01 ? "under 0.01" : "over 0.99";
     return number(value);
   }
 
@@ -72,7 +72,7 @@
     const layer = current();
     const place = data.parents[i] ? `${data.names[i]}, ${data.parents[i]}` : data.names[i];
     const start = `${place}: ${rankWords(i)}.`;
-    if (layer.key === "heat") return start;
+    if (layer.surface) return start;
     const value = valueOf(layer, i);
     const unit = typeof value === "number" && layer.unit ? ` ${layer.series ? layer.unit : `(${layer.unit})`}` : "";
     const when = layer.series ? `, ${periodName()}, ${groupName(state.group)}` : "";
@@ -95,7 +95,7 @@
       const value = valueOf(layer, i);
       alpha[i] = inDistrict(i) ? 1 : 0.13;
       hatch[i] = " ";
-      if (layer.key === "heat") fill[i] = "#eef0f3";
+      if (layer.surface) fill[i] = "#eef0f3";
       else if (value === null) { fill[i] = UNKNOWN; hatch[i] = "/"; unknown += 1; }
       else if (value === "few") { fill[i] = FEW_COLOUR; hatch[i] = "."; few += 1; }
       else {
@@ -109,7 +109,7 @@
       const source = doc.get_model_by_name("areas");
       source.data = Object.assign({}, source.data, { fill, hatch, alpha });
       const heat = doc.get_model_by_name("heat");
-      if (heat) heat.visible = layer.key === "heat";
+      if (heat) heat.visible = layer.surface;
     }
     legend(layer, classes, sizes, unknown, few);
   }
@@ -131,7 +131,7 @@
       item.append(swatch, element("span", size === null ? label : `${label} (${size})`));
       list.append(item);
     };
-    classes.labels.forEach((label, k) => add(label, classes.colours[k], "", layer.key === "heat" ? null : sizes[k]));
+    classes.labels.forEach((label, k) => add(label, classes.colours[k], "", layer.surface ? null : sizes[k]));
     if (few) add("withheld: one to four crimes", FEW_COLOUR, "dots", few);
     if (unknown) add(layer.gap, UNKNOWN, "lines", unknown);
     const when = layer.series ? `${periodName()}, ${groupName(state.group)}` : "";
@@ -140,7 +140,7 @@
       notes.push("Underlying rate: drawn towards that of like areas where events are few.");
     else if (layer.key === "rate") notes.push("As recorded.");
     if (layer.series && state.month) notes.push("Classes are the same in every month, so months can be compared.");
-    else if (layer.key !== "heat" && layer.series) notes.push("Areas in classes of equal number; number of areas in brackets.");
+    else if (!layer.surface && layer.series) notes.push("Areas in classes of equal number; number of areas in brackets.");
     box.replaceChildren(
       element("h3", [layer.label, when, state.district].filter(Boolean).join(", ")),
       element("p", layer.unit, "key"), list, element("p", notes.filter(Boolean).join(" "), "key"));
@@ -162,9 +162,9 @@
   function fillColumn() {
     const layer = current();
     const heading = document.querySelector('[data-sort="shown"]');
-    heading.textContent = layer.key === "heat" ? "On the map" : layer.series ? `${layer.label}, ${periodName()}, ${groupName(state.group)}` : layer.label;
+    heading.textContent = layer.surface ? "On the map" : layer.series ? `${layer.label}, ${periodName()}, ${groupName(state.group)}` : layer.label;
     rows.forEach((row, i) => {
-      row.querySelector(".shown").textContent = layer.key === "heat" ? "see the map" : words(valueOf(layer, i), layer);
+      row.querySelector(".shown").textContent = layer.surface ? "see the map" : words(valueOf(layer, i), layer);
     });
   }
 
@@ -248,7 +248,7 @@
     fact("Crimes counted", counted(all.crimes[i]));
     fact("Harm rate", words(all.rate[i]));
     fact("Harm", words(all.harm[i]));
-    for (const layer of data.layers) if (!layer.series && layer.key !== "heat") fact(layer.short, words(layer.values[i], layer));
+    for (const layer of data.layers) if (!layer.series && !layer.surface) fact(layer.short, words(layer.values[i], layer));
   }
 
   function trend(i) {

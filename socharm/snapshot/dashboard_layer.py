@@ -53,8 +53,9 @@ class DashboardLayer:
     disclosure : {"crimes", "keep", "count"}
         What becomes of a number: withheld where it hangs on few crimes of the area, shown as it is, or withheld where
         it is itself a small count.
-    decimals : int, optional
-        Of the numbers shown, at most.
+    probability : bool
+        Whether the numbers are probabilities: they have two decimals, and those next to 0 and 1 are told as below and
+        above.
     measure : mapping of str to str
         For measures of partners: ``provider``, ``unit``, ``direction``, ``period``, for the panel that lists them.
     """
@@ -74,7 +75,7 @@ class DashboardLayer:
     palette: str = "harm"
     categories: Mapping[str, Category] = field(default_factory=lambda: MappingProxyType({}))
     disclosure: Literal["crimes", "keep", "count"] = "crimes"
-    decimals: int | None = None
+    probability: bool = False
     measure: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 

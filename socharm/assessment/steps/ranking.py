@@ -153,7 +153,7 @@ def _dashboard(tables: Mapping[str, pd.DataFrame], _: About) -> Iterable[Dashboa
             values=top[sizes == k].set_index(AREA)["probability"],
             bounds=_BOUNDS,
             labels=_WORDS,
-            decimals=2,
+            probability=True,
         )
 
 

@@ -167,12 +167,8 @@ def protect_tables(
             rows += [(name, column, "withhold", len(frame)) for column in map(str, frame.columns)]
             made[name] = pd.DataFrame()
             continue
-        made[name] = _published(spec, frame, fresh.get(name), rows)
-    if len(flagged):  # a row that shows 0 would tell that there is something
-        made["flagged"] = flagged[flagged["n"] > 0].reset_index(drop=True)
-    open_measures = _open_indicators(made.get("indicators"), tables["indicator_dictionary"])
-    if open_measures is not None:
-        made["indicators"] = open_measures
+        shown = _published(spec, frame, fresh.get(name), rows)
+        made[name] = shown if spec.published is None or not len(shown) else spec.published(shown, tables)
     return PublishedTables(
         table=_done(rows), tables=tables.with_tables(**made), settings=chosen, about=about, source=tables
     )
@@ -258,19 +254,6 @@ def _coarser(column: pd.Series, rule: str) -> pd.Series:
         kind, _, number = rule.partition(":")
         made = _ROUND[kind](values, int(number))
     return pd.Series(made, index=column.index)
-
-
-def _open_indicators(table: pd.DataFrame | None, dictionary: pd.DataFrame) -> pd.DataFrame | None:
-    """Partners' measures: those marked above OFFICIAL are withheld, and small whole counts of others too."""
-    if table is None or not len(table) or not len(dictionary):
-        return table
-    marks = dictionary.set_index("measure")["marking"]
-    closed = table["measure"].map(marks).fillna("") != "OFFICIAL"
-    values = table["value"].astype(float)
-    whole = (values % 1 == 0) | values.isna()
-    counted = whole.groupby(table["measure"]).transform("all")
-    small = counted & (values > 0) & (values < 5)
-    return table.assign(value=values.mask(closed | small))
 
 
 @checked

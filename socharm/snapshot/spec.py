@@ -126,6 +126,9 @@ class TableSpec:
     recomputed : callable, optional
         Its columns with the rule ``"cells"``, from published counts: rows in its order, or indexed as it is. Tables are
         taken in their order, so that one can be made of those before.
+    published : callable, optional
+        What else becomes of its rows when it is published: the table by the rules of its columns, and all tables as
+        they are.
     dashboard : DashboardPart, optional
         Layers that it adds to the map of a dashboard.
     """
@@ -143,6 +146,7 @@ class TableSpec:
     summary: SummaryPart | None = None
     settings: tuple[type[Settings] | None, ...] = ()
     recomputed: Callable[[Recount], pd.DataFrame] | None = None
+    published: Callable[[pd.DataFrame, Mapping[str, pd.DataFrame]], pd.DataFrame] | None = None
     dashboard: DashboardPart | None = None
 
     @property

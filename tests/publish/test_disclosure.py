@@ -13,6 +13,7 @@ from worlds import run_extract
 
 from socharm._about import About
 from socharm._columns import N
+from socharm.assessment.steps.order import declared_tables
 from socharm.errors import ParameterError, RefusedError, SchemaError
 from socharm.publish.attack import Statement, attack_cells, exact_statements, released_statements
 from socharm.publish.cell_keys import NoiseSettings, key_numbers, perturb_counts
@@ -212,7 +213,7 @@ def test_protection_needs_a_secret_and_enough_noise(assessed):
 
 
 def test_partners_small_counts_and_sensitive_measures_are_withheld():
-    from socharm.publish.disclosure import _open_indicators
+    published = {spec.name: spec.published for spec in declared_tables()}["indicators"]
 
     table = pd.DataFrame(
         {
@@ -222,10 +223,17 @@ def test_partners_small_counts_and_sensitive_measures_are_withheld():
         }
     )
     dictionary = pd.DataFrame({"measure": ["calls", "share"], "marking": ["OFFICIAL", "OFFICIAL"]})
-    kept = _open_indicators(table, dictionary)["value"]
+    kept = published(table, {"indicator_dictionary": dictionary})["value"]
     assert kept.isna().tolist() == [True, False, False, False, False, False]
     closed = dictionary.assign(marking=["OFFICIAL-SENSITIVE", "OFFICIAL"])
-    assert _open_indicators(table, closed)["value"].isna().tolist() == [True, True, True, False, False, False]
+    assert published(table, {"indicator_dictionary": closed})["value"].isna().tolist() == [
+        True,
+        True,
+        True,
+        False,
+        False,
+        False,
+    ]
 
 
 def test_bands_of_mapped_groups():

@@ -118,6 +118,11 @@ def _recount_flagged(recount: Recount) -> pd.DataFrame:
     return recount.flagged
 
 
+def _published_flagged(shown: pd.DataFrame, _: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Rows that show something: one that shows 0 would tell that there is something."""
+    return shown[shown["n"] > 0].reset_index(drop=True)
+
+
 _TABLES: Final = (
     TableSpec(
         name="counts",
@@ -164,6 +169,7 @@ _TABLES: Final = (
             *named("cells", n="crimes with the flag"),
         ),
         recomputed=_recount_flagged,
+        published=_published_flagged,
     ),
     TableSpec(
         name="breakdown",

@@ -57,6 +57,20 @@ def _files(recipe: Recipe, read: tuple[Indicators, ...]) -> Iterable[ReadFile]:
         yield ReadFile(role=f"indicators.{number}.dictionary", path=section.dictionary)
 
 
+def _published(shown: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Partners' measures: those marked above OFFICIAL are withheld, and small whole counts of others too."""
+    dictionary = tables["indicator_dictionary"]
+    if not len(dictionary):
+        return shown
+    marks = dictionary.set_index("measure")["marking"]
+    closed = shown["measure"].map(marks).fillna("") != "OFFICIAL"
+    values = shown["value"].astype(float)
+    whole = (values % 1 == 0) | values.isna()
+    counted = whole.groupby(shown["measure"]).transform("all")
+    small = counted & (values > 0) & (values < 5)
+    return shown.assign(value=values.mask(closed | small))
+
+
 def _dashboard(tables: Mapping[str, pd.DataFrame], _: About) -> Iterable[DashboardLayer]:
     """The latest value of each measure, with what the dictionary says of it."""
     if not has_columns(tables["indicators"], f"{AREA} {PERIOD} measure value"):
@@ -101,6 +115,7 @@ INDICATORS: Final = Step[tuple[Indicators, ...]](
         TableSpec(
             name="indicators",
             meaning="a measure of a partner in an area and period",
+            published=_published,
             dashboard=DashboardPart(layers=_dashboard, place=60),
             sheet=SheetSpec(title="Indicators", place=103, note="Measures of partners as sent; missing is not zero."),
             columns=(

@@ -6,11 +6,11 @@ import os
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from socharm._arguments import check_fields, checked
 from socharm.assessment.published import require_publishable
-from socharm.assessment.recipe_file import load_recipe, require_recipe
+from socharm.assessment.recipe_file import declared_sections, load_recipe, require_recipe
 from socharm.assessment.steps._step import Done, Results
 from socharm.assessment.steps.counts import COUNTS
 from socharm.assessment.steps.population import POPULATION
@@ -22,8 +22,6 @@ from socharm.snapshot.recipe import Recipe
 __all__ = ["Check", "check_assessment"]
 
 T = TypeVar("T")
-#: Sections whose warnings are no notes: few draws and permutations give warnings of their own.
-_NOT_NOTED: Final = ("ranking", "classes", "uncertainty", "hotspots", "composite")
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +58,7 @@ class _Gatherer:
         self.problems: list[str] = []
         self.notes: list[str] = []
         self.refused = False
+        self._silent = {part.key for part in declared_sections() if not part.noted}
 
     def begin(self, what: str) -> None:
         """Nothing is told of progress."""
@@ -77,7 +76,7 @@ class _Gatherer:
                 return None
             finally:
                 ours = [note for note in caught if issubclass(note.category, SocharmWarning)]
-                if section not in _NOT_NOTED:
+                if section not in self._silent:
                     self.notes += [f"[{section}] {note.message}" for note in ours]
 
 

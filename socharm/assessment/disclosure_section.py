@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from socharm._constraints import CountFrom1, Positive
-from socharm._settings import Settings, setting
+from socharm._settings import setting
+from socharm.publish.cell_keys import NoiseSettings
 
 __all__ = ["DisclosureSection"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class DisclosureSection(Settings):
+class DisclosureSection(NoiseSettings):
     """``[disclosure]``: what may leave. Workbook, maps and documents are in published form, tables never."""
 
     open: bool | None = setting(None, "whether the incidents are public already; those of police.uk are", example=False)
     internal: bool = setting(False, "workbook and maps from the tables as they are, marked INTERNAL")
-    spread: CountFrom1 = setting(5, "largest noise of a published count")
-    variance: Positive = setting(2.0, "variance of that noise")

@@ -9,6 +9,8 @@ from typing import Final
 
 from socharm.assessment.argument_words import with_keys
 from socharm.assessment.recipe_file import declared_sections, known_keys
+from socharm.assessment.steps.order import all_steps
+from socharm.assessment.steps.points import POINTS
 from socharm.errors import SocharmError, SocharmWarning
 
 __all__ = ["in_recipe_words", "recipe_words"]
@@ -57,8 +59,6 @@ _SUBJECTS: Final[Mapping[str, Mapping[str, str]]] = {
 }
 #: Set on an error that speaks of the recipe already: a file inside a section has told more than the section could.
 _TOLD: Final = "speaks_of_the_recipe"
-#: Sections whose steps work on the points of the incidents, and can stop at how those were read.
-_POINTS: Final = ("heat", "clusters", "outputs")
 #: Tables inside a section.
 _INNER: Final = ("best_fit", "population_options")
 
@@ -129,6 +129,11 @@ def _key(name: str, section: str) -> str | None:
         if name in known_keys(place.split(".")) and (place in known_keys([]) or inner in _INNER):
             lists = [section.key for section in declared_sections() if section.many]
             return f"[[{place}]] {name}" if place in lists else f"[{place}] {name}"
-    if whole in _POINTS and name in known_keys(["incidents"]):
+    if name in known_keys(["incidents"]) and whole in _sections_of_points():
         return f"[incidents] {name}"
     return _ELSEWHERE[""].get(name)
+
+
+def _sections_of_points() -> set[str]:
+    """Sections whose steps work on the points of the incidents, and can stop at how those were read."""
+    return {step.words for step in all_steps() if step is POINTS or POINTS in step.needs}

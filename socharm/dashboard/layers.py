@@ -19,9 +19,22 @@ from socharm.maps.palettes import sequential
 from socharm.snapshot.dashboard_layer import DashboardLayer, DashboardPart
 from socharm.snapshot.tables import AssessmentTables
 
-__all__ = ["Classes", "Layer", "make_layers", "series_classes", "stated_layers", "stated_parts", "surface_of"]
+__all__ = [
+    "CLOSED",
+    "PHASES",
+    "Classes",
+    "Layer",
+    "make_layers",
+    "series_classes",
+    "stated_layers",
+    "stated_parts",
+    "surface_of",
+]
 
-_PHASES: Final = {"Clear": "#8c2340", "Hold": "#f0a35e", "Build": "#20629f"}
+#: Phases of a plan in their order, with the colour of each.
+PHASES: Final = {"Clear": "#8c2340", "Hold": "#f0a35e", "Build": "#20629f"}
+#: What the status of an action says when nothing is left to do.
+CLOSED: Final = ("done", "stopped")
 _CLASSES: Final = 5
 
 
@@ -215,13 +228,13 @@ def _classes(layer: DashboardLayer, values: Sequence[Any]) -> Classes:
 
 
 def _activity(plan: pd.DataFrame | None, codes: pd.Index) -> list[Layer]:
-    """Where Clear, Hold, Build stands: the furthest phase with an open action, for plans that name areas."""
+    """Where Clear, Hold, Build stands: the earliest phase with an open action, for plans that name areas."""
     if plan is None or AREA not in plan.columns:
         return []
-    open_actions = plan[~plan["status"].isin(["done", "stopped"]) & plan["phase"].isin(list(_PHASES))]
-    order = {phase: number for number, phase in enumerate(_PHASES)}
+    open_actions = plan[~plan["status"].isin(CLOSED) & plan["phase"].isin(list(PHASES))]
+    order = {phase: number for number, phase in enumerate(PHASES)}
     first = open_actions.assign(order=open_actions["phase"].map(order)).groupby(AREA)["order"].min()
-    phases = [None if pd.isna(number) else list(_PHASES)[int(number)] for number in first.reindex(codes)]
+    phases = [None if pd.isna(number) else list(PHASES)[int(number)] for number in first.reindex(codes)]
     return [
         Layer(
             key="activity",
@@ -231,8 +244,8 @@ def _activity(plan: pd.DataFrame | None, codes: pd.Index) -> list[Layer]:
             gap="no open action in the plan",
             note="Areas without an open action in the plan are hatched.",
             values=tuple(phases),
-            classes=Classes(bounds=(), labels=tuple(_PHASES), colours=tuple(_PHASES.values())),
-            categories=tuple(_PHASES),
+            classes=Classes(bounds=(), labels=tuple(PHASES), colours=tuple(PHASES.values())),
+            categories=tuple(PHASES),
         )
     ]
 

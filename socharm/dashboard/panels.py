@@ -13,7 +13,7 @@ from socharm._about import About
 from socharm._columns import AREA, NAME, PERIOD, to_month_text
 from socharm._version import __version__
 from socharm.dashboard.data import month_name
-from socharm.dashboard.layers import Layer, stated_parts
+from socharm.dashboard.layers import CLOSED, PHASES, Layer, stated_parts
 from socharm.dashboard.numbers import finite, number_text, rounded
 from socharm.snapshot.tables import AssessmentTables, has_columns
 
@@ -30,8 +30,6 @@ PLAN_COLUMNS: Final = {
     "due": "Due",
     "status": "Status",
 }
-_PHASES: Final = ("Clear", "Hold", "Build")
-_CLOSED: Final = ("done", "stopped")
 _MOST_GAPS: Final = 40
 _SHORT: Final = 12
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
@@ -102,10 +100,10 @@ def panels_html(
 
 def _plan(plan: pd.DataFrame, facts: pd.DataFrame) -> str:
     tiles = []
-    for phase in _PHASES:
+    for phase in PHASES:
         mine = plan[plan["phase"] == phase]
-        closed = int(mine["status"].isin(_CLOSED).sum())
-        dues = [str(due) for due in mine.loc[~mine["status"].isin(_CLOSED), "due"] if not pd.isna(due)]
+        closed = int(mine["status"].isin(CLOSED).sum())
+        dues = [str(due) for due in mine.loc[~mine["status"].isin(CLOSED), "due"] if not pd.isna(due)]
         text = f"{len(mine) - closed} open, {closed} closed" if len(mine) else "no action"
         last = f"last due {max(dues)}" if dues else "no due date" if len(mine) > closed else ""
         tiles.append(
@@ -114,7 +112,7 @@ def _plan(plan: pd.DataFrame, facts: pd.DataFrame) -> str:
         )
     named = AREA in plan.columns
     head = [*PLAN_COLUMNS.values()]
-    order = {phase: number for number, phase in enumerate(_PHASES)}
+    order = {phase: number for number, phase in enumerate(PHASES)}
     rows = plan.assign(_order=plan["phase"].map(order).fillna(len(order))).sort_values("_order", kind="stable")
     body = []
     for code, row in zip(rows[AREA] if named else [""] * len(rows), rows.to_dict("records"), strict=True):

@@ -31,7 +31,6 @@ BOUNDARY_KINDS: Final = ("gpkg", "geojson", "shp", "fgb", "parquet", "kml", "kmz
 TABLE_KINDS: Final = ("csv", "gz", "xlsx", "xls", "ods", "parquet")
 #: Kinds of workbooks.
 WORKBOOK_KINDS: Final = ("xlsx", "xls", "ods")
-#: Bytes of a text in one byte a letter: no control character but tabs and line ends.
 
 
 def kind_of(path: str | os.PathLike[str]) -> str | None:

@@ -9,21 +9,10 @@ import numpy as np
 
 from socharm.errors import ParameterError
 
-__all__ = ["TOP", "as_tops", "top_faults", "top_sizes"]
+__all__ = ["TOP", "top_faults", "top_sizes"]
 
 #: Sizes of the top that are usual.
 TOP: Final[tuple[int | str, ...]] = (5, 10, 20, "10%")
-
-
-def as_tops(top: int | str | Iterable[int | str]) -> tuple[int | str, ...]:
-    """Sizes of the top as asked: one, or several.
-
-    Examples
-    --------
-    >>> as_tops("10%"), as_tops([5, 10])
-    (('10%',), (5, 10))
-    """
-    return (top,) if isinstance(top, (int, str, np.integer)) else tuple(top)
 
 
 def top_sizes(top: tuple[int | str, ...], areas: int, *, name: str) -> dict[str, int]:

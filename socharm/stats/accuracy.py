@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
-    "accuracy_index",
     "captured",
     "rank_correlation",
 ]
@@ -69,40 +68,6 @@ def _over(part: _Floats, whole: _Floats) -> _Floats:
     with np.errstate(invalid="ignore", divide="ignore"):
         found: _Floats = np.where(whole > 0, part / whole, np.nan)
     return found
-
-
-def accuracy_index(events: _Floats, size: _Floats, score: _Floats, ks: NDArray[np.int64]) -> _Floats:
-    r"""Prediction accuracy index (PAI) of the first `k` places, shape (ks,).
-
-    Parameters
-    ----------
-    events, size, score : arrays of shape (places,)
-        What came later (crimes; harm gives the harm-PAI), the places' size (km2, residents ...), and what they were
-        ordered by.
-    ks : array of shape (ks,)
-
-    Returns
-    -------
-    array of shape (ks,)
-        1 is what an order by chance has; missing where nothing came.
-
-    Notes
-    -----
-    :math:`\mathrm{PAI} = (c_k / C) / (a_k / A)`.
-
-    References
-    ----------
-    Chainey, S., Tompson, L., Uhlig, S. (2008). The utility of hotspot mapping for predicting spatial patterns of
-    crime. Security Journal 21, 4-28.
-
-    Examples
-    --------
-    >>> accuracy_index(np.array([6.0, 3.0, 0.0]), np.ones(3), np.array([3.0, 2.0, 1.0]), np.array([1, 2, 3])).tolist()
-    [2.0, 1.5, 1.0]
-    """
-    found = captured(np.stack([events, size]), score, ks)[:, 0]
-    total = np.array([np.add.reduce(events)])
-    return _over(_over(found[0], total), found[1] / np.add.reduce(size))
 
 
 def mid_ranks(values: _Floats, copies: _Floats) -> _Floats:

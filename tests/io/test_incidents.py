@@ -30,8 +30,8 @@ from socharm.io.crs import transformer
 from socharm.io.incidents.assign import _near_boundary, assign_points
 from socharm.io.incidents.count import count_incidents
 from socharm.io.incidents.losses import ACCEPTABLE
-from socharm.io.incidents.months import month_of
-from socharm.io.incidents.places import place_kind
+from socharm.io.incidents.months import months_of
+from socharm.io.incidents.places import place_codes
 from socharm.io.incidents.points import incident_points
 from socharm.io.incidents.reading import read_incidents
 from socharm.io.incidents.records import Counts
@@ -149,8 +149,8 @@ def test_an_offence_without_a_used_row_is_listed_and_not_counted_as_zero(tmp_pat
 def test_only_the_exact_text_names_a_place(mixed: Path) -> None:
     flagged = count_incidents(read_incidents(mixed, period="2025-04"), square_areas()).flagged
     assert flagged[["area_code", "flag", "n"]].to_numpy().tolist() == [["B", "place:police-station", 1]]
-    assert place_kind("On or near Hospital") == "hospital"
-    assert place_kind(None) is None
+    assert "On or near Hospital" in place_codes()
+    assert "On or near Hospital Lane" not in place_codes()
 
 
 @pytest.mark.parametrize("engine", ["pandas", "polars", "polars lazy", "duckdb", "parquet", "zip", "folder"])
@@ -297,24 +297,15 @@ def test_renamed_and_missing_columns_of_other_downloads_are_recognised() -> None
     assert counts.offences == ["violence-and-sexual-offences"]
 
 
-@pytest.mark.parametrize(
-    ("text", "month"),
-    [
-        ("2025-04", "2025-04"),
-        ("2025-04-30", "2025-04"),
-        ("2025-04-30T23:59", "2025-04"),
-        ("30/04/2025", "2025-04"),
-        ("1/4/2025 0:15", None),
-        ("04/30/2025", "2025-04"),
-        ("25-Feb", None),
-        ("2025-13", None),
-        ("2025-04-3x", None),
-        ("", None),
-        (None, None),
-    ],
-)
-def test_dates_are_months_or_nothing(text: str | None, month: str | None) -> None:
-    assert month_of(text) == month
+@pytest.mark.parametrize("text", ["2025-04", "2025-04-30", "2025-04-30T23:59", "30/04/2025", "04/30/2025"])
+def test_dates_are_months(text: str) -> None:
+    assert months_of([text, "", None]).of == {text: "2025-04", "": None, None: None}
+
+
+@pytest.mark.parametrize("text", ["1/4/2025 0:15", "25-Feb", "2025-13", "2025-04-3x"])
+def test_a_date_of_no_one_month_is_refused(text: str) -> None:
+    with pytest.raises(SchemaError):
+        months_of([text])
 
 
 def test_typed_dates_are_read_on_every_engine() -> None:

@@ -136,6 +136,8 @@ class Section:
         Keys by their names in earlier versions.
     rehearsed : callable, optional
         The settings with few draws and permutations: what would stop a run stops these too, in seconds.
+    noted : bool
+        Whether its warnings are notes of a check; not where few draws and permutations give warnings of their own.
     faults : callable, optional
         What is wrong with a recipe in this section beside others, each beginning with its place.
     """
@@ -151,6 +153,7 @@ class Section:
     usual: Mapping[str, Any] = field(default_factory=dict)
     earlier_keys: Mapping[str, str] = field(default_factory=dict)
     rehearsed: Callable[[Any], Any] | None = None
+    noted: bool = True
     faults: Callable[[Recipe], Iterable[str]] | None = None
 
 

@@ -32,7 +32,7 @@ from socharm.snapshot.tables import AssessmentTables, has_columns
 
 __all__ = ["CLASSES", "Classes"]
 
-_USUAL_DRAWS: Final = 1_000
+_FEW_DRAWS: Final = 1_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,7 +102,7 @@ def _faults(recipe: Recipe) -> Iterable[str]:
 def _rehearsed(section: ClassesSection) -> ClassesSection:
     # Rank sets need the more draws the surer they are.
     least = math.ceil(section.level / (1 - section.level)) + 1
-    return replace(section, draws=min(section.draws or _USUAL_DRAWS, max(_USUAL_DRAWS, least)))
+    return replace(section, draws=min(section.draws or _FEW_DRAWS, max(_FEW_DRAWS, least)))
 
 
 def _class_note(tables: AssessmentTables) -> str:
@@ -213,6 +213,7 @@ CLASSES: Final = Step[Classes](
         says="who is in the top",
         place=90,
         rehearsed=_rehearsed,
+        noted=False,
         faults=_faults,
     ),
     run=_run,

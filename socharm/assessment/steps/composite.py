@@ -135,6 +135,7 @@ COMPOSITE: Final = Step[CompositeIndex | None](
         place=100,
         optional=True,
         earlier_keys={"lacking": "missing"},
+        noted=False,
     ),
     run=_run,
     tables=_TABLES,

@@ -152,6 +152,7 @@ HOTSPOTS: Final = Step[LocalStatistics | None](
         says="areas that are hot together",
         place=130,
         rehearsed=_rehearsed,
+        noted=False,
     ),
     run=_run,
     tables=(_SPEC,),

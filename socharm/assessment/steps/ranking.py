@@ -250,6 +250,7 @@ RANKING: Final = Step[Ranking](
         says="the order of areas, and how sure it is",
         place=70,
         rehearsed=_rehearsed,
+        noted=False,
     ),
     run=_run,
     tables=_TABLES,

@@ -161,6 +161,7 @@ UNCERTAINTY: Final = Step[RankUncertainty | None](
         optional=True,
         usual={"transform": ("raw", "sqrt", "log"), "tau": (1.0, 0.0, 2.0), "shrinkage": (True, False)},
         rehearsed=_rehearsed,
+        noted=False,
         faults=_faults,
     ),
     run=_run,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import warnings
 from collections.abc import Collection, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Final
 
@@ -18,6 +17,7 @@ from socharm.io._door import reading
 from socharm.io.incidents.rectangle import is_rectangle
 from socharm.io.incidents.splitting import OpenQuoteError, last_record_end, split_records
 from socharm.io.incidents.text_file import TextFile, mapped, utf8_chunks
+from socharm.stats.threads import map_in_order
 
 __all__ = ["FILE", "FROM_FILE", "explained", "scan_text_files", "stream_frames"]
 
@@ -41,9 +41,9 @@ def scan_text_files(files: Sequence[TextFile]) -> pl.LazyFrame:
     plain: dict[tuple[object, ...], list[TextFile]] = {}
     streamed = []
     unseen = [file for file in files if file.told.is_plain is None or file.told.version != file.version]
-    with ThreadPoolExecutor(max_workers=_THREADS) as pool:  # numpy counts outside the interpreter's lock
-        for file, is_plain in zip(unseen, pool.map(_is_plain, unseen), strict=True):
-            file.told.is_plain, file.told.version = is_plain, file.version
+    # On threads, since numpy counts outside the interpreter's lock.
+    for file, is_plain in zip(unseen, map_in_order(_is_plain, unseen, threads=_THREADS), strict=True):
+        file.told.is_plain, file.told.version = is_plain, file.version
     for file in files:
         if file.told.is_plain:
             plain.setdefault(file.layout, []).append(file)

@@ -23,7 +23,7 @@ from socharm.errors import DataWarning, ParameterError, SchemaError
 from socharm.io.dates import SERIAL_FORM, Written, read_date, stated_format, without_clock
 from socharm.io.missing import MISSING_WORDS, is_missing
 
-__all__ = ["DateRule", "Months", "month_of", "months_of"]
+__all__ = ["DateRule", "Months", "months_of"]
 
 #: Two digits are a year where they take at most one value for so many of the other end (``31-12-24``, ``24-12-31``).
 _FEWER_YEARS: Final = 3
@@ -99,28 +99,6 @@ class Months:
             form,
             days={text: date for text, date in dates.items() if date is not None and len(date) > _MONTH},
         )
-
-
-def month_of(text: str | None) -> str | None:
-    """Month ``YYYY-MM`` of one text that can mean only one month, or None.
-
-    Parameters
-    ----------
-    text : str or None
-        A month or a date in any form that `months_of` reads.
-
-    Examples
-    --------
-    >>> month_of("2025-04-30 23:59"), month_of("30/04/2025"), month_of("Feb-25"), month_of("202502")
-    ('2025-04', '2025-04', '2025-02', '2025-02')
-    >>> month_of("01/02/2025") is None and month_of("2025-04-31") is None
-    True
-    """
-    written = None if is_missing(text) else read_date(str(text))
-    if written is None or written.form == SERIAL_FORM:
-        return None
-    meanings = {date[:_MONTH] for date in _meanings(written) if date is not None}
-    return meanings.pop() if len(meanings) == 1 else None
 
 
 def months_of(

@@ -15,7 +15,7 @@ from socharm._checks import nearest_name
 from socharm._value_kinds import shown
 from socharm.errors import ParameterError
 
-__all__ = ["PLACE_KINDS", "known_flags", "place_codes", "place_kind", "place_name", "require_flags"]
+__all__ = ["PLACE_KINDS", "known_flags", "place_codes", "place_name", "require_flags"]
 
 #: Kind of place to the texts that name it, as police.uk writes them (lower case, without "On or near ").
 PLACE_KINDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
@@ -99,26 +99,3 @@ def require_flags(names: Iterable[str], *, flags: Collection[str] = (), only_fla
 def place_name(code: int) -> str | None:
     """Kind of a number that `place_codes` gave; None for 0, an ordinary street."""
     return list(PLACE_KINDS)[code - 1] if code else None
-
-
-def place_kind(location: str | None) -> str | None:
-    """Kind of place that a location text names, or None for a street.
-
-    Parameters
-    ----------
-    location : str or None
-        A location as police.uk writes it.
-
-    Returns
-    -------
-    str or None
-        A key of `PLACE_KINDS`.
-
-    Examples
-    --------
-    >>> place_kind("On or near Police Station")
-    'police-station'
-    >>> place_kind("On or near Hospital Lane") is None
-    True
-    """
-    return place_name(place_codes().get((location or "").strip(), 0))

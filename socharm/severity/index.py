@@ -12,7 +12,6 @@ from threadpoolctl import threadpool_limits
 
 from socharm._about import About, combine_about
 from socharm._arguments import checked
-from socharm._checks import require_finite
 from socharm._columns import AREA, FORCE, NAME, OFFENCE, PARENT, PERIOD, N
 from socharm._constraints import ClosedShare, Positive
 from socharm._record import Record
@@ -35,6 +34,7 @@ from socharm.severity.cells import (
 from socharm.severity.contributions import by_group, by_period, events_for_half, top_offence
 from socharm.severity.lost_harm import WARN_HARM_SHARE, harm_note, lost_harm, tell_lost_harm
 from socharm.severity.model import RateModel, fit_rate_model
+from socharm.severity.sound import require_sound_counts, require_sound_population, require_sound_weights
 from socharm.severity.transforms import DEFAULT_CAP, Transform, transform_weights
 from socharm.severity.weighing import Unweighted, WeighingSettings
 
@@ -232,7 +232,9 @@ def severity_index(
     Office for National Statistics (2016). *Research outputs: developing a Crime Severity Score for
     England and Wales using data on crimes recorded by the police*.
     """
-    require_finite(weights.table["weight"], name="weights", minimum=0)
+    require_sound_weights(weights)
+    require_sound_counts(counts)
+    require_sound_population(population)
     findings = SeverityFindings(
         scheme=f"{weights.name} ({weights.year})",
         level=weights.level,

@@ -56,7 +56,13 @@ class Record:
         return {"rows": f"{len(self.table):,}"}
 
     def _lines(self) -> dict[str, str]:
-        lines = dict(self._summary())
+        try:
+            lines = dict(self._summary())
+        except Exception as error:  # noqa: BLE001 - a record whose table was changed is shown too, whatever is in it
+            lines = {
+                "rows": f"{len(self.table):,}",
+                "summary": f"none: the tables were changed ({type(error).__name__})",
+            }
         if self.about.period is not None:
             lines["period"] = str(self.about.period)
         if self.about.unit:

@@ -24,6 +24,7 @@ from socharm.io.deprivation_record import Deprivation
 from socharm.overlay.residual import LEAST_AREAS, ResidualFit, fit_residual, variance_per_harm
 from socharm.severity.centres import centre_flags
 from socharm.severity.index import SeverityIndex
+from socharm.severity.sound_index import require_sound_index
 from socharm.stats.random_streams import block_sizes, streams
 
 __all__ = ["QUADRANTS", "Overlay", "OverlayFindings", "OverlaySettings", "OverlaySides", "overlay_deprivation"]
@@ -212,6 +213,7 @@ def overlay_deprivation(
     correlations. Psychometrika 65, 23-28.
     """
     chosen = OverlaySettings.of(settings)
+    require_sound_index(index)
     require_columns(index.table, [chosen.column], name="index")
     score = deprivation.scores(chosen.version)
     table = _joined(index, deprivation, score, chosen.column, chosen.missing)

@@ -22,6 +22,7 @@ from socharm._record import Record
 from socharm._settings import Settings, setting
 from socharm.errors import AlignmentError, DataWarning, ParameterError, SchemaError
 from socharm.severity.index import SeverityIndex
+from socharm.severity.sound_index import require_sound_index
 from socharm.stats.empirical_null import truncated_normal
 from socharm.stats.fdr import adjust
 
@@ -176,6 +177,7 @@ def detect_excess(
     Huber, P. J., Ronchetti, E. M. (2009). Robust Statistics, 2nd ed., chapter 7. Wiley.
     """
     chosen = ExcessSettings.of(settings)
+    require_sound_index(index)
     require_columns(index.table, [chosen.column], name="index")
     known = _numbers(covariates)
     table = _joined(index, known, column)

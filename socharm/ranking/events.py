@@ -19,6 +19,7 @@ from socharm._record import Record
 from socharm._settings import Settings, setting
 from socharm.errors import RefusedError
 from socharm.severity.index import SeverityIndex
+from socharm.severity.sound_index import require_sound_index
 from socharm.stats.ranks import TIE
 
 __all__ = ["EventDependence", "EventDependenceSettings", "rank_without_events"]
@@ -106,6 +107,7 @@ def rank_without_events(
             "The index is by category, and a category hides which event was the heaviest. Count single offences "
             "(a force's extract) and weigh them without a crosswalk."
         )
+    require_sound_index(index)
     ranked = index.table[index.table["rankable"]]
     tolerated = math.ceil(len(ranked) / 10) if chosen.places is None else chosen.places
     heavy, names = _heaviest(index, ranked.index, chosen.events)

@@ -15,6 +15,7 @@ from socharm._columns import AREA, NAME, N
 from socharm.errors import AlignmentError, ParameterError, RefusedError, SchemaError
 from socharm.io.population import POPULATION_KINDS
 from socharm.severity.index import SeverityIndex
+from socharm.severity.sound_index import require_sound_index
 
 __all__ = [
     "LEAST_EVENTS",
@@ -75,6 +76,7 @@ def from_index(index: SeverityIndex, *, measure: str, method: str | None, disper
         )
     if method == "normal" and dispersion is not None:
         raise ParameterError("`dispersion` steers exact tests only; the index's standard errors already hold theirs.")
+    require_sound_index(index)
     known = index.table
     table = known[[NAME]].astype(object)
     table["estimate"], table["se"] = _estimate(index, measure)

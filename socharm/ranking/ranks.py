@@ -27,6 +27,7 @@ from socharm.ranking.ranking_settings import Estimand, Horizon, RankingSettings
 from socharm.ranking.realised import draw_realised
 from socharm.ranking.top_sizes import TOP, top_sizes
 from socharm.severity.index import SeverityIndex
+from socharm.severity.sound_index import require_sound_index
 from socharm.snapshot.top_list import first_areas
 from socharm.stats.ranks import descending_ranks, rank_quantiles, ties_settled
 from socharm.stats.threads import map_in_order
@@ -195,6 +196,7 @@ def rank_areas(
     Royal Statistical Society A* 159(3), 385-443.
     """
     chosen = RankingSettings.of(settings)
+    require_sound_index(index)
     require_room(chosen.draws, len(index.model.areas), realised=chosen.estimand == "realised")
     asked_pairs(chosen.pairs, index.model.areas)
     sizes = top_sizes(chosen.top, len(index.model.areas), name="top")

@@ -93,6 +93,11 @@ class AssessmentTables(Mapping[str, pd.DataFrame]):
     def __delattr__(self, name: str) -> None:
         raise FrozenInstanceError(f"cannot delete {name!r}: `with_tables` makes other tables of these")
 
+    def __getattr__(self, name: str) -> Any:
+        if name in vars(self).get("declared", ()):
+            raise AttributeError(f"AssessmentTables has no attribute {name!r}; the table is tables[{name!r}]")
+        raise AttributeError(f"AssessmentTables has no attribute {name!r}")
+
     def __reduce__(self) -> tuple[Any, ...]:
         # Read-only views of dictionaries can be neither pickled nor copied.
         settings = {name: dict(held) for name, held in self.settings.items()}

@@ -6,7 +6,9 @@ from typing import Final
 
 import pandas as pd
 
+from socharm._checks import require_columns
 from socharm._columns import AREA
+from socharm.errors import SchemaError
 
 __all__ = ["PROBABILITY", "first_areas"]
 
@@ -33,6 +35,9 @@ def first_areas(table: pd.DataFrame, top_k: pd.DataFrame, n: int) -> pd.DataFram
     DataFrame
         Rows of `table` with ``probability``, missing where the order is that of the rank.
     """
+    require_columns(table, ["rank"], name="table")
+    if not pd.api.types.is_numeric_dtype(table["rank"].dtype):
+        raise SchemaError(f"`rank` of the table is {table['rank'].dtype}, no number. Take the ranking as it was made.")
     ranked = table.dropna(subset=["rank"])
     chance = pd.Series(dtype=float)
     if {AREA, "size", PROBABILITY} <= set(top_k.columns):

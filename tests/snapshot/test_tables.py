@@ -65,6 +65,12 @@ def test_tables_by_hand_are_checked(frames, more, told):
         AssessmentTables(frames, **{"declared": declared_tables(), **more})
 
 
+def test_a_table_asked_for_as_an_attribute_is_told_how():
+    with pytest.raises(AttributeError, match=r"no attribute 'ranking'; the table is tables\['ranking'\]"):
+        _ = TABLES.ranking
+    assert not hasattr(TABLES, "rankin")
+
+
 def test_tables_cannot_be_changed():
     tables = make_assessment_tables()
     for change in (

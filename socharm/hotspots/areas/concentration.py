@@ -21,6 +21,7 @@ from socharm._settings import SEED, Settings, setting
 from socharm.errors import ParameterError
 from socharm.hotspots.areas.equal_rates import ginis_of_equal_rates
 from socharm.severity.index import SeverityIndex
+from socharm.severity.sound_index import require_sound_index
 from socharm.stats.concentration import (
     generalised_gini,
     gini,
@@ -160,6 +161,7 @@ def classify_concentration(
     Analysis Through Computer Mapping. Police Executive Research Forum.
     """
     chosen = ConcentrationSettings.of(settings)
+    require_sound_index(index)
     known = index.table.dropna(subset=["harm", "crimes"])
     if len(known) < 2 or not known["crimes"].astype(float).sum() > 0:
         raise ParameterError(

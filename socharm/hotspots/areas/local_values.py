@@ -18,6 +18,7 @@ from socharm._columns import AREA
 from socharm.errors import AlignmentError, CoverageWarning, ParameterError, SchemaError
 from socharm.hotspots.areas.neighbours import to_csr
 from socharm.severity.index import SeverityIndex
+from socharm.severity.sound_index import require_sound_index
 
 __all__ = ["UNTESTED", "LocalValues", "SpatialWeights", "local_values", "standardisation", "spatial_weights"]
 
@@ -99,6 +100,7 @@ def local_values(source: SeverityIndex | pd.Series, column: str, about: About | 
     """Values of a column of an index, or of a Series, less the areas that have none."""
     index = source if isinstance(source, SeverityIndex) else None
     if isinstance(source, SeverityIndex):
+        require_sound_index(source)
         series = _column(source, column)
     elif isinstance(source, pd.Series):
         series, column = source, str(source.name) if source.name is not None else "values"

@@ -53,7 +53,7 @@ def value_told(value: object) -> str:
 
 
 def unknown_key(where: Sequence[object], known: Iterable[str], *, belongs: Sequence[str] = ()) -> str:
-    """A key that no section of this name has; with the sections that have it, or else the nearest name.
+    """A key that no section of this name has; with the nearest name, and the sections that have it.
 
     Examples
     --------
@@ -61,12 +61,14 @@ def unknown_key(where: Sequence[object], known: Iterable[str], *, belongs: Seque
     "ranking.drawz: unknown key. Did you mean 'draws'?"
     """
     name = str(where[-1])
-    if belongs:
-        places = " or ".join(f"[{place}]" for place in belongs[:3])
-        return f"{place_told(where)}: unknown key. It belongs to {places}."
-    hint = nearest_name(name, known) if name.strip() else None
-    blank = "" if name.strip() else " It is blank."
-    return f"{place_told(where)}: unknown key.{blank}" + (f" Did you mean {hint!r}?" if hint else " Remove it.")
+    told = f"{place_told(where)}: unknown key."
+    if not name.strip():
+        return f"{told} It is blank. Remove it."
+    hint = nearest_name(name, known)
+    places = " or ".join(f"[{place}]" for place in belongs[:3])
+    told += f" Did you mean {hint!r}?" if hint else ""
+    told += f" It belongs to {places}." if places else ""
+    return told if hint or places else f"{told} Remove it."
 
 
 def as_one_fault(items: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:

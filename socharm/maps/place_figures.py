@@ -22,6 +22,7 @@ from socharm._checks import require_positive
 from socharm._columns import AREA, NAME
 from socharm._version import __version__
 from socharm.errors import AlignmentError
+from socharm.hotspots.areas.local_values import HOT
 from socharm.hotspots.points.micro_places import MicroPlacesSettings
 from socharm.io.areas import require_areas
 from socharm.maps.classes import format_number
@@ -34,7 +35,6 @@ from socharm.snapshot.tables import AssessmentTables
 __all__ = ["SMALL_PRINT", "figure_bytes", "frame_figure", "plot_place"]
 
 _MARGIN: Final = 0.35
-_HOT: Final = ("hot", "high-high")
 #: Points of the smallest letters.
 SMALL_PRINT: Final = 7.0
 #: Letters of the foot in an inch.
@@ -175,7 +175,7 @@ def _draw_heat(ax: Axes, tables: AssessmentTables) -> tuple[mpl.image.AxesImage,
 def _draw_hot(ax: Axes, areas: gpd.GeoDataFrame, tables: AssessmentTables) -> list[Patch | Line2D]:
     if not len(tables["hotspots"]):
         return []
-    hot = tables["hotspots"].index[tables["hotspots"]["label"].isin(_HOT)]
+    hot = tables["hotspots"].index[tables["hotspots"]["label"].isin(HOT)]
     shapes = gpd.GeoDataFrame(areas[areas.index.isin(hot)])
     if len(shapes):
         shapes.plot(ax=ax, facecolor="none", edgecolor="#0b3c6f", hatch="////", linewidth=0.9, aspect=None, zorder=3)

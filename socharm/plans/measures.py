@@ -12,6 +12,7 @@ import pandas as pd
 from socharm._checks import nearest_name
 from socharm._columns import AREA, OFFENCE, PERIOD
 from socharm.errors import ParameterError
+from socharm.hotspots.areas.local_values import HOT, UNTESTED
 from socharm.offences import POLICE_GENERATED, category_of
 from socharm.plans.threats import require_area
 from socharm.snapshot.assessment import Assessment, tables_of
@@ -52,7 +53,6 @@ _SELECTED_BY: Final[Mapping[str, str]] = {
 }
 # Counts may be added up over the codes of a category; rates and quotients may not.
 _ADDED: Final = ("counts", "cells")
-_HOT: Final = ("hot", "high-high")
 _KEY: Final = re.compile(r"(?P<table>\w+)\.(?P<column>\w+)(\[(?P<selector>[^\[\]]+)\])?")
 
 
@@ -125,7 +125,7 @@ def _cell(table: pd.DataFrame, area: str, key: MeasureKey) -> float:
     if value is None or pd.isna(value):
         return float("nan")
     if key.column == "label":
-        return float("nan") if value in ("island", "not covered", "not rankable") else float(value in _HOT)
+        return float("nan") if value in UNTESTED else float(value in HOT)
     return float(value)
 
 

@@ -12,6 +12,7 @@ from socharm._checks import nearest_name
 from socharm._words import number_of
 from socharm.documents.document import PrintedTable, Section
 from socharm.errors import SchemaError
+from socharm.hotspots.areas.local_values import HOT
 from socharm.profiles.content import Material
 from socharm.profiles.evidence import percent
 from socharm.snapshot.centres import CENTRE_FLAG
@@ -91,7 +92,7 @@ def _dense(material: Material) -> str:
 
 def _hot(material: Material) -> str:
     label = str(material.row(material.tables["hotspots"]).get("label", ""))
-    return "its neighbourhood has more harm than chance explains" if label in ("hot", "high-high") else ""
+    return "its neighbourhood has more harm than chance explains" if label in HOT else ""
 
 
 def _few(material: Material) -> str:

@@ -19,7 +19,7 @@ from socharm.errors import ParameterError
 from socharm.hotspots.areas.area_settings import Alternative, Correction
 from socharm.hotspots.areas.local_null import redrawn_exceedances
 from socharm.hotspots.areas.local_record import GiSettings, LocalFindings, LocalSettings, LocalStatistics, Null
-from socharm.hotspots.areas.local_values import LocalValues, SpatialWeights, local_values, spatial_weights
+from socharm.hotspots.areas.local_values import HOT, LocalValues, SpatialWeights, local_values, spatial_weights
 from socharm.hotspots.areas.months import month_p
 from socharm.hotspots.areas.neighbours import neighbour_rule
 from socharm.hotspots.areas.top_event import lowered_sums, top_event_drop
@@ -368,7 +368,7 @@ def _without_top_event(
     table: pd.DataFrame, local: LocalValues, around: SpatialWeights, settings: LocalSettings, method: str, threads: int
 ) -> tuple[pd.DataFrame, str]:
     """Whether a hot area stays hot when any one event of it or of a neighbour is taken away."""
-    hot = table["label"].isin(["hot", "high-high"]).to_numpy()
+    hot = table["label"].isin(HOT).to_numpy()
     answer = pd.Series(pd.NA, index=table.index, dtype="boolean")
     drop, reason = top_event_drop(local, null=settings.null)
     if drop is not None and hot.any():

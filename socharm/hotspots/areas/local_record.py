@@ -11,7 +11,7 @@ from socharm._about import About
 from socharm._record import Record
 from socharm._settings import setting
 from socharm.hotspots.areas.area_settings import Alternative, AreaTestSettings, GraphFindings
-from socharm.hotspots.areas.local_values import UNTESTED
+from socharm.hotspots.areas.local_values import HOT, UNTESTED
 
 __all__ = ["GiSettings", "LABELS", "LocalFindings", "LocalSettings", "LocalStatistics", "Null"]
 
@@ -102,7 +102,7 @@ class LocalStatistics(Record):
     @property
     def hot(self) -> pd.Index:
         """Codes of the areas labelled ``hot``, ``high-high`` or ``together``."""
-        return self.table.index[self.table["label"].isin(["hot", "high-high", "together"])]
+        return self.table.index[self.table["label"].isin([*HOT, "together"])]
 
     @property
     def counts(self) -> pd.Series:

@@ -20,10 +20,12 @@ from socharm.hotspots.areas.neighbours import to_csr
 from socharm.severity.index import SeverityIndex
 from socharm.severity.sound_index import require_sound_index
 
-__all__ = ["UNTESTED", "LocalValues", "SpatialWeights", "local_values", "standardisation", "spatial_weights"]
+__all__ = ["HOT", "UNTESTED", "LocalValues", "SpatialWeights", "local_values", "standardisation", "spatial_weights"]
 
 #: Labels of areas that were not tested: no neighbour, nothing arrived, or no rank for another reason.
 UNTESTED: Final = ("island", "not covered", "not rankable")
+#: Labels of areas that are hot: of Gi*, and of local Moran.
+HOT: Final = ("hot", "high-high")
 
 _Floats = NDArray[np.float64]
 _Ints = NDArray[np.int64]

@@ -135,7 +135,7 @@ def test_police_uk_is_open_and_other_files_are_not_unless_said(assessed):
 def test_a_run_of_closed_input_writes_published_files_and_keeps_its_tables(closed):
     assert closed.manifest["disclosure"]["open_input"] is False
     form = published_form(closed)
-    assert form.tables["counts"]["n"].sum() != closed.tables["counts"]["n"].sum()
+    assert (form.tables["counts"]["n"] != closed.tables["counts"]["n"]).any()
     assert "noise of up to 5" in form.about.coverage
     pd.testing.assert_frame_equal(published_form(closed).tables["counts"], form.tables["counts"])
 
@@ -153,7 +153,9 @@ def test_a_profile_made_by_hand_of_counts_as_recorded_says_that_it_is_internal(c
 
 
 def test_profiles_of_closed_input_show_published_counts_unless_internal(closed, tmp_path):
-    code = str(closed.top(1).index[0])
+    published = published_form(closed).index_table["crimes"]
+    # The noise of an area can add up to nothing, and the store's secret is another one in each run of the tests.
+    code = next(str(code) for code in closed.top(10).index if published[code] != closed.index_table["crimes"][code])
     write_profiles(closed.path, ProfileOrder(areas=[code], formats=["md"], to=tmp_path / "out"))
     write_profiles(closed.path, ProfileOrder(areas=[code], formats=["md"], to=tmp_path / "in", internal=True))
     shown, inside = (
@@ -161,7 +163,7 @@ def test_profiles_of_closed_input_show_published_counts_unless_internal(closed, 
         for where, code in (("out", code), ("in", f"INTERNAL-{code}"))
     )
     assert inside.loc["weighted crimes", "value"] == closed.index_table.loc[code, "crimes"]
-    assert shown.loc["weighted crimes", "value"] == published_form(closed).index_table.loc[code, "crimes"]
+    assert shown.loc["weighted crimes", "value"] == published[code]
     assert shown.loc["weighted crimes", "value"] != inside.loc["weighted crimes", "value"]
     assert "INTERNAL" in (tmp_path / "in" / f"INTERNAL-{code}.md").read_text()
     assert "INTERNAL" not in (tmp_path / "out" / f"{code}.md").read_text()

@@ -24,6 +24,7 @@ from socharm.maps.palettes import INK
 from socharm.maps.shapes import FINE, draw_gaps, draw_outlines, draw_shapes
 from socharm.maps.style import styled
 from socharm.overlay.deprivation import Overlay
+from socharm.severity.gaps import GAPS, gap_words
 
 __all__ = ["bivariate_colours", "overlay_gaps", "overlay_note", "plot_bivariate"]
 
@@ -123,8 +124,8 @@ def _draw(ax: Axes, areas: gpd.GeoDataFrame, table: pd.DataFrame, known: pd.Inde
 
 def overlay_gaps(table: pd.DataFrame, codes: pd.Index) -> pd.Series:
     """Why areas of an overlay, or of its map, have no colour, as keys of `HATCHES`."""
-    reason = table["reason"].reindex(codes).fillna("").astype("str")
-    return pd.Series("no value", index=codes).mask(reason.str.startswith("covered"), "not covered")
+    words = gap_words(table["reason"].reindex(codes))
+    return words.where(words.isin(GAPS[:2]), "no value")
 
 
 def overlay_note(overlay: Overlay, column: str | None = None) -> str:

@@ -29,6 +29,7 @@ from socharm.maps.palettes import sequential
 from socharm.maps.shapes import FINE, draw_gaps, draw_outlines, draw_shapes
 from socharm.maps.style import styled
 from socharm.severity.centres import centre_flags
+from socharm.severity.gaps import gap_words
 from socharm.severity.index import SeverityIndex
 from socharm.snapshot.centres import marked_names
 
@@ -187,13 +188,13 @@ def with_areas(about: About | None, areas: gpd.GeoDataFrame) -> About | None:
 
 def _gaps(table: pd.DataFrame, values: pd.Series) -> pd.Series:
     """Why an area has no colour: "" where it has one."""
-    reason = table["reason"].fillna("").astype(str) if "reason" in table.columns else pd.Series("", index=table.index)
+    reason = table["reason"] if "reason" in table.columns else pd.Series("", index=table.index)
+    words = gap_words(reason)
     barred = pd.Series(False, index=table.index)
     if "rankable" in table.columns:
         barred = table["rankable"].isin([False])
-    uncovered = reason.str.contains("cover", case=False) & (barred | values.isna())
     gaps = pd.Series("", index=table.index).mask(values.isna(), "no value").mask(barred, "not rankable")
-    return gaps.mask(values.isna() & (reason != ""), "not rankable").mask(uncovered, "not covered")
+    return gaps.mask((words != "") & (barred | values.isna()), words)
 
 
 def _draw_classes(

@@ -15,10 +15,11 @@ from matplotlib.patches import Patch
 from socharm._arguments import checked
 from socharm._checks import require_unique
 from socharm._constraints import Labels
+from socharm._words import number_of
 from socharm.errors import AlignmentError, ParameterError
 from socharm.hotspots.areas.area_settings import GraphFindings
 from socharm.hotspots.areas.local_geary import HeterogeneityFindings, HeterogeneitySettings, LocalHeterogeneity
-from socharm.hotspots.areas.local_record import LocalSettings, LocalStatistics
+from socharm.hotspots.areas.local_record import AROUND, LocalSettings, LocalStatistics, labels_by_own
 from socharm.io.areas import require_areas
 from socharm.maps.by_area import require_codes_not_names, require_on_map
 from socharm.maps.choropleth import column_label, open_map, with_areas
@@ -27,6 +28,7 @@ from socharm.maps.labels import label_areas
 from socharm.maps.palettes import HATCHES
 from socharm.maps.shapes import FINE, draw_outlines, draw_shapes, points_per_metre
 from socharm.maps.style import styled
+from socharm.severity.gaps import GAPS
 
 __all__ = ["CLUSTER_COLOURS", "plot_hotspots"]
 
@@ -34,6 +36,8 @@ __all__ = ["CLUSTER_COLOURS", "plot_hotspots"]
 CLUSTER_COLOURS: Final = {
     "hot": "#b2182b",
     "cold": "#2166ac",
+    AROUND["hot"]: "#b2182b",
+    AROUND["cold"]: "#2166ac",
     "high-high": "#b2182b",
     "low-low": "#2166ac",
     "high-low": "#f4a582",
@@ -49,11 +53,13 @@ CLUSTER_COLOURS: Final = {
 }
 
 #: As on the other maps; an island here has a value of its own, and no neighbour to compare it with.
-_HATCHES: Final = {"island": "oo", "not covered": HATCHES["not covered"], "not rankable": HATCHES["not rankable"]}
+_HATCHES: Final = {"island": "oo", **{gap: HATCHES[gap] for gap in GAPS}}
 
 _TEXTS: Final = {
-    "hot": "hot: high together",
-    "cold": "cold: low together",
+    "hot": "hot: high, as round it",
+    "cold": "cold: low, as round it",
+    AROUND["hot"]: "high round it, not itself",
+    AROUND["cold"]: "low round it, not itself",
     "high-high": "high among high",
     "low-low": "low among low",
     "high-low": "high among low",
@@ -67,6 +73,8 @@ _TEXTS: Final = {
     "island": "no covered neighbour, not tested",
 }
 
+#: Columns that are harm, by any denominator.
+_HARM: Final = ("rate", "rate_shrunk", "rate_eb", "harm")
 #: Labels whose areas are named first.
 _NAMED: Final = ("hot", "high-high", "together", "different", "uneven")
 
@@ -141,8 +149,8 @@ def plot_hotspots(
     about = with_areas(local.about, areas)
     areas = gpd.GeoDataFrame(areas)
     ax = open_map(areas, ax=ax, basemap=basemap)
-    label = local.table["label"].reindex(areas.index).fillna("not covered")
-    handles = _draw_labels(ax, areas, label, list(local.counts.index))
+    label = labels_by_own(local.table).reindex(areas.index).fillna("not covered")
+    handles = _draw_labels(ax, areas, label, _in_order(local.counts.index, label))
     draw_outlines(ax, areas)
     _mark_specks(ax, areas, label)
     name, unit = column_label(local.findings.column, local.about)
@@ -152,7 +160,16 @@ def plot_hotspots(
     label_areas(ax, areas, _named(local, label, labels))
     add_scale_bar(ax)
     add_north_arrow(ax)
-    return add_furniture(ax, about=about, title=title or _title(local.findings, name), notes=_notes(local), below=38.0)
+    heading = title or _finding(local, label) or _title(local.findings, name)
+    return add_furniture(ax, about=about, title=heading, notes=_notes(local), below=38.0)
+
+
+def _in_order(labels: pd.Index, shown: pd.Series) -> list[str]:
+    """The classes of the legend; a neighbourhood that the area itself does not agree with, where there is one."""
+    order = []
+    for label in labels:
+        order += [label, *([AROUND[label]] if label in AROUND and (shown == AROUND[label]).any() else [])]
+    return order
 
 
 def _draw_labels(ax: Axes, areas: gpd.GeoDataFrame, label: pd.Series, order: Sequence[str]) -> list[Patch]:
@@ -166,9 +183,11 @@ def _draw_labels(ax: Axes, areas: gpd.GeoDataFrame, label: pd.Series, order: Seq
             if not len(codes):
                 continue
             look |= {"hatch": _HATCHES[kind], "edgecolor": "#8a8a8a"}
+        elif kind in AROUND.values():
+            look = {"facecolor": "white", "edgecolor": CLUSTER_COLOURS[kind], "hatch": "////"}
         if len(codes):
             # of many small areas the edges would make towns look grey, as if they were a class
-            plain = {"edgecolor": "face"} if many and kind not in _HATCHES else {}
+            plain = {"edgecolor": "face"} if many and "hatch" not in look else {}
             draw_shapes(ax, areas.geometry.loc[codes], linewidth=0.1 if many else 0.4, **{**look, **plain})
         text = _TEXTS.get(kind, kind)
         handles.append(Patch(label=f"{text}  ({len(codes):,})", linewidth=0.5, **look))
@@ -199,6 +218,30 @@ def _named(local: LocalStatistics | LocalHeterogeneity, label: pd.Series, labels
     return list(labels)
 
 
+def _finding(local: LocalStatistics | LocalHeterogeneity, label: pd.Series) -> str:
+    """What was found of clusters, for a title; blank for a method that looks for something else."""
+    if not isinstance(local, LocalStatistics):
+        return ""
+    found = local.findings
+    known = {"gi-star": ("hot", "cold"), "gi": ("hot", "cold"), "local-moran": ("high-high", "low-low")}
+    if found.method not in known:
+        return ""
+    sides = known[found.method]
+    subject = "harm" if found.column in _HARM else column_label(found.column, None)[0].lower()
+    told = []
+    for side, word in zip(sides, ("high", "low"), strict=True):
+        inside, round_it = int((label == side).sum()), int((label == AROUND.get(side, "")).sum())
+        if inside:
+            told.append(f"{number_of(inside, 'area')} in clusters of {word} {subject}")
+        elif round_it:
+            told.append(f"{number_of(round_it, 'area')} with {word} {subject} round but not in them")
+        else:
+            told.append(f"no cluster of {word} {subject}")
+    tested = {"greater": told[:1], "less": told[1:]}.get(found.alternative, told)
+    text = "; ".join(tested)
+    return text[:1].upper() + text[1:]
+
+
 def _title(found: GraphFindings, name: str) -> str:
     subject = "the harm rate" if found.column == "rate_eb" else name[0].lower() + name[1:]
     if found.method == "join-counts":
@@ -223,6 +266,8 @@ def _notes(local: LocalStatistics | LocalHeterogeneity) -> list[str]:
         how = f"{settings.permutations:,} permutations" if shuffled else "Chi-squared approximation"
     else:
         side, meaning = sides[found.alternative], "A cluster says that high values stand together, not why."
+        if "hot" in local.counts.index:
+            meaning = f"Full colour: the area is itself above (below) the mean. {meaning}"
         redrawn = isinstance(settings, LocalSettings) and settings.null != "permutation"
         how = f"{settings.permutations:,} {'redrawn data sets' if redrawn else 'permutations'}"
         how += f"; {found.months}" if found.months else ""

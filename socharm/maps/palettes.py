@@ -31,7 +31,7 @@ LINES: Final = (
 )
 
 #: Hatches of what has no value, by the legend's name for it.
-HATCHES: Final = {"not covered": "////", "not rankable": "....", "no value": "xxxx"}
+HATCHES: Final = {"not covered": "////", "no population": "\\\\\\\\", "not rankable": "....", "no value": "xxxx"}
 
 #: Text, and a lighter shade for what matters less.
 INK: Final = ("#1a1a1a", "#555555")

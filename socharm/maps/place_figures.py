@@ -38,7 +38,7 @@ _MARGIN: Final = 0.35
 #: Points of the smallest letters.
 SMALL_PRINT: Final = 7.0
 #: Letters of the foot in an inch.
-_SMALL_LETTERS: Final = 26
+_SMALL_LETTERS: Final = 22
 
 
 def figure_bytes(figure: Figure, *, about: About, dpi: int = 150) -> bytes:
@@ -123,6 +123,7 @@ def plot_place(
         )
     if marked:
         notes.append(CENTRE_NOTE)
+        ax.set_position((0.01, 0.235, 0.63, 0.695))  # room for the sentence under scale bar and arrow
     frame_figure(figure, about, notes, areas)
     return figure
 

@@ -20,9 +20,11 @@ from socharm.maps.by_area import require_on_map
 from socharm.maps.choropleth import open_map, with_areas
 from socharm.maps.furniture import add_furniture, add_legend, add_north_arrow, add_scale_bar
 from socharm.maps.labels import label_areas
+from socharm.maps.palettes import HATCHES
 from socharm.maps.shapes import FINE, draw_outlines, draw_shapes
 from socharm.maps.style import styled
 from socharm.ranking.top_classes import TopClasses
+from socharm.severity.gaps import GAPS, gap_words
 
 __all__ = ["plot_top_k"]
 
@@ -33,7 +35,7 @@ _LOOKS: Final[dict[str, dict[str, Any]]] = {
     "possibly": {"facecolor": "#f49a53", "edgecolor": "#b8b8b8"},
     "very unlikely": {"facecolor": "#f5f2ee", "edgecolor": "#b8b8b8"},
     "not": {"facecolor": "#f5f2ee", "edgecolor": "#b8b8b8"},
-    "not rankable": {"facecolor": "white", "edgecolor": "#8a8a8a", "hatch": "...."},
+    **{gap: {"facecolor": "white", "edgecolor": "#8a8a8a", "hatch": HATCHES[gap]} for gap in GAPS},
 }
 
 #: What the title says of the first class.
@@ -71,7 +73,7 @@ def plot_top_k(
     -------
     Axes
         Nothing is computed, saved or shown. The legend has every class with its number of areas; areas of the map
-        without a class are hatched as not rankable.
+        without a class are hatched, by why they have none.
 
     Raises
     ------
@@ -87,6 +89,9 @@ def plot_top_k(
     areas = gpd.GeoDataFrame(areas)
     ax = open_map(areas, ax=ax, basemap=basemap)
     kind = classes.table["class"].reindex(areas.index).fillna("not rankable")
+    if "reason" in classes.table.columns:
+        words = gap_words(classes.table["reason"].reindex(areas.index))
+        kind = kind.mask((kind == "not rankable") & (words != ""), words)
     handles = _draw(ax, areas, kind, classes.classes)
     draw_outlines(ax, areas)
     add_legend(
@@ -104,11 +109,11 @@ def plot_top_k(
 
 def _draw(ax: Axes, areas: gpd.GeoDataFrame, kind: pd.Series, names: tuple[str, ...]) -> list[Patch]:
     handles, thin = [], len(areas) > FINE
-    for name in names:
+    for name in dict.fromkeys([*names, *GAPS]):
         codes = kind.index[kind == name]
         if len(codes):
             draw_shapes(ax, areas.geometry.loc[codes], linewidth=0.1 if thin else 0.4, **_LOOKS[name])
-        elif name == "not rankable":
+        elif name in GAPS:
             continue
         handles.append(Patch(label=f"{name}  ({len(codes):,})", linewidth=0.5, **_LOOKS[name]))
     return handles

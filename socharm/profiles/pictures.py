@@ -52,15 +52,15 @@ def _standing_figure(material: Material) -> Figure:
     ranks = f"the rank of {subject.name} and of the areas next to it in rank, each with its 90 % interval"
     rates = f"its harm rate as recorded over {count} beside {beside}"
     if ranked and over:
-        alt, caption = f"Left: {ranks}. Right: {rates}.", "among the areas next to it in rank, and month by month."
+        alt, caption = f"Left: {ranks}. Right: {rates}.", " among the areas next to it in rank, and month by month."
     elif ranked:
-        alt, caption = f"{ranks[:1].upper()}{ranks[1:]}.", "among the areas next to it in rank."
+        alt, caption = f"{ranks[:1].upper()}{ranks[1:]}.", " among the areas next to it in rank."
     else:
-        alt, caption = f"The harm rate of {subject.name} as recorded over {count} beside {beside}.", "month by month."
+        alt, caption = f"The harm rate of {subject.name} as recorded over {count} beside {beside}.", ", month by month."
     return Figure(
         name="standing",
         alt=f"{alt} The numbers are in the text and the tables.",
-        caption=f"{subject.name} {caption}",
+        caption=f"{subject.name}{caption}",
         draw=partial(_standing, subject, tables, material.about),
     )
 

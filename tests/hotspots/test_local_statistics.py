@@ -314,11 +314,11 @@ def test_an_area_that_was_covered_and_has_no_population_is_not_called_uncovered(
     changed = dataclasses.replace(index, table=table)
     with pytest.warns(CoverageWarning, match="2 of 9"):
         found = local_gi_star(changed, ring, permutations=99, seed=1)
-    assert found.table["label"].iloc[:2].tolist() == ["not rankable", "not covered"]
-    assert found.counts[["not rankable", "not covered"]].tolist() == [1, 1]
+    assert found.table["label"].iloc[:2].tolist() == ["no population", "not covered"]
+    assert found.counts[["no population", "not covered"]].tolist() == [1, 1]
     with pytest.warns(CoverageWarning, match="2 of 9"):
         spread = local_spread(changed, ring)
-    assert spread.table["label"].iloc[:2].tolist() == ["not rankable", "not covered"]
+    assert spread.table["label"].iloc[:2].tolist() == ["no population", "not covered"]
 
 
 def crosswalked(areas: int = 40) -> SeverityIndex:

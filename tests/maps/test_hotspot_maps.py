@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -17,7 +19,7 @@ from socharm.errors import AlignmentError, CoverageWarning, DataWarning, Paramet
 from socharm.hotspots.areas.join_counts import local_join_counts
 from socharm.hotspots.areas.local import local_gi_star, local_moran
 from socharm.hotspots.areas.local_geary import HETEROGENEITY_LABELS, local_geary, local_spread
-from socharm.hotspots.areas.local_record import LABELS, LocalStatistics
+from socharm.hotspots.areas.local_record import LABELS, LocalStatistics, labels_by_own
 from socharm.hotspots.areas.local_values import UNTESTED
 from socharm.hotspots.areas.neighbours import neighbours
 from socharm.maps.furniture import new_axes
@@ -64,7 +66,9 @@ def test_the_legend_has_every_class_with_its_number(statistic: str) -> None:
     assert plot_hotspots(towns(), local, ax=ax) is ax
     entries = [text.get_text() for text in ax.get_legend().get_texts()]
     numbers = [int(entry.rsplit("(", 1)[1].rstrip(")").replace(",", "")) for entry in entries]
-    assert numbers == list(local.counts.drop("not rankable"))  # kinds of gaps that no area has are left out
+    assert numbers == list(
+        local.counts.drop(["no population", "not rankable"])
+    )  # kinds of gaps that no area has are left out
     assert local.counts["not rankable"] == 0
     assert sum(numbers) == 145
     written = words(ax)
@@ -132,7 +136,7 @@ def test_contrasts_and_joins_have_their_own_legend_and_words(kind: str) -> None:
     ax = plot_hotspots(areas, record, ax=new_axes(width=9, height=9))
     entries = [text.get_text() for text in ax.get_legend().get_texts()]
     numbers = [int(entry.rsplit("(", 1)[1].rstrip(")").replace(",", "")) for entry in entries]
-    assert numbers == list(record.counts.drop("not rankable"))
+    assert numbers == list(record.counts.drop(["no population", "not rankable"]))
     written = " ".join(words(ax).split())
     first, how = {
         "geary": ("is like its neighbours, or unlike them", "999 permutations"),
@@ -151,3 +155,30 @@ def test_every_label_of_every_statistic_has_a_look_of_its_own() -> None:
     for labels in [*LABELS.values(), *HETEROGENEITY_LABELS.values()]:
         shown = [CLUSTER_COLOURS[label] for label in labels if label not in UNTESTED]
         assert len(set(shown)) == len(shown)
+
+
+def test_only_areas_that_agree_with_their_neighbourhood_have_its_full_colour():
+    """W0101 lies in the middle of the hot corner; made low itself it stays in a hot neighbourhood, and is hatched."""
+    local = found()
+    table = local.table.copy()
+    assert table.loc["W0101", "label"] == "hot"
+    table.loc["W0101", "value"] = table["value"].mean() - 1
+    changed = dataclasses.replace(local, table=table)
+    before, after = labels_by_own(local.table), labels_by_own(table)
+    assert before.equals(local.table["label"].astype("str"))
+    assert after[after != before].to_dict() == {"W0101": "hot around"}
+    written = words(plot_hotspots(towns(), changed, ax=new_axes(width=9, height=9)))
+    hot = int((after == "hot").sum())
+    assert f"hot: high, as round it  ({hot})" in written
+    assert "high round it, not itself  (1)" in written
+    assert f"{hot} areas in clusters of high harm; no cluster of low harm" in written
+
+
+def test_without_a_cluster_the_title_says_so():
+    local = found(alpha=1e-9)
+    assert "No cluster of high harm; no cluster of low harm" in words(plot_hotspots(towns(), local, ax=new_axes()))
+
+
+def test_nothing_is_set_apart_where_values_are_withheld():
+    table = found().table.assign(value=np.nan)
+    assert labels_by_own(table).equals(table["label"].astype("str"))

@@ -103,7 +103,7 @@ def test_choropleth_returns_its_axes_and_carries_the_furniture(ax):
         "Boundaries of 2025.",
         " km",
         "not covered  (1)",
-        "not rankable  (1)",
+        "no population  (1)",
         "no value  (1)",
     ):
         assert wanted in written
@@ -121,7 +121,7 @@ def test_choropleth_colours_each_area_by_its_class(ax):
     bounds = class_bounds(shown.to_numpy(), scheme="quantiles", k=4)
     expected = np.searchsorted(bounds[1:] * (1 + 1e-9), shown)
     assert [to_hex(c) for c in layer.get_facecolor()] == [to_hex(sequential(4)(i)) for i in expected]
-    assert {collection.get_hatch() for collection in ax.collections} >= {"////", "....", "xxxx"}
+    assert {collection.get_hatch() for collection in ax.collections} >= {"////", "\\\\\\\\", "xxxx"}
 
 
 def test_a_choropleth_does_not_touch_its_inputs(ax):

@@ -16,7 +16,7 @@ from socharm.assessment.steps.areas import AREAS
 from socharm.assessment.steps.few_areas import FEW_AREAS
 from socharm.assessment.steps.index import INDEX
 from socharm.hotspots.areas.local import local_gi_star, local_moran
-from socharm.hotspots.areas.local_record import GiSettings, LocalSettings, LocalStatistics
+from socharm.hotspots.areas.local_record import AROUND, GiSettings, LocalSettings, LocalStatistics, labels_by_own
 from socharm.hotspots.areas.neighbours import neighbours
 from socharm.publish.disclosure import PublishedTables
 from socharm.snapshot.dashboard_layer import Category, DashboardLayer, DashboardPart
@@ -27,14 +27,18 @@ __all__ = ["HOTSPOTS"]
 
 _FEW_PERMUTATIONS: Final = 99
 _WORDS: Final = {
-    "hot": "hot: high together",
+    "hot": "hot: high, as round it",
+    AROUND["hot"]: "high round it, not itself",
     "high-high": "high among high",
     "high-low": "high among low",
     "low-high": "low among high",
     "low-low": "low among low",
-    "cold": "cold: low together",
+    "cold": "cold: low, as round it",
+    AROUND["cold"]: "low round it, not itself",
     "not significant": "no more than chance",
 }
+#: On a screen the pale shade stands for the hatch of the printed map.
+_PALE: Final = {AROUND["hot"]: "#f4a582", AROUND["cold"]: "#92c5de"}
 
 
 def _run(context: Context) -> LocalStatistics | None:
@@ -83,11 +87,11 @@ def _rehearsed(section: HotspotsSection) -> HotspotsSection:
 
 
 def _dashboard(tables: Mapping[str, pd.DataFrame], _: About) -> Iterable[DashboardLayer]:
-    if not has_columns(tables["hotspots"], "label"):
+    if not has_columns(tables["hotspots"], "label value"):
         return
     from socharm.maps.hotspots import CLUSTER_COLOURS
 
-    found = tables["hotspots"]["label"]
+    found = labels_by_own(tables["hotspots"])
     named = set(found.astype(str))
     always = ("hot", "cold", "not significant") if not {"high-high", "low-low"} & named else ()
     labels = [label for label in _WORDS if label in named or label in always]
@@ -98,7 +102,9 @@ def _dashboard(tables: Mapping[str, pd.DataFrame], _: About) -> Iterable[Dashboa
         gap="not tested",
         note="Areas without a value or a covered neighbour cannot be tested and are hatched.",
         values=found,
-        categories={label: Category(label=_WORDS[label], colour=CLUSTER_COLOURS[label]) for label in labels},
+        categories={
+            label: Category(label=_WORDS[label], colour=_PALE.get(label, CLUSTER_COLOURS[label])) for label in labels
+        },
     )
 
 

@@ -13,7 +13,16 @@ from socharm._settings import setting
 from socharm.hotspots.areas.area_settings import Alternative, AreaTestSettings, GraphFindings
 from socharm.hotspots.areas.local_values import HOT, UNTESTED
 
-__all__ = ["GiSettings", "LABELS", "LocalFindings", "LocalSettings", "LocalStatistics", "Null"]
+__all__ = [
+    "AROUND",
+    "GiSettings",
+    "LABELS",
+    "LocalFindings",
+    "LocalSettings",
+    "LocalStatistics",
+    "Null",
+    "labels_by_own",
+]
 
 #: Labels of each statistic, in the order of legends.
 LABELS: Final = {
@@ -23,6 +32,24 @@ LABELS: Final = {
     "join-counts": ("together", "marked", "not marked", *UNTESTED),
 }
 Null: TypeAlias = Literal["permutation", "negative-binomial"]
+
+
+#: Labels of areas whose neighbourhood is hot or cold while their own value lies on the other side of the mean.
+AROUND: Final = {"hot": "hot around", "cold": "cold around"}
+
+
+def labels_by_own(table: pd.DataFrame) -> pd.Series:
+    """Labels of a local statistic as a map colours them: an area that does not share its neighbourhood is set apart.
+
+    Parameters
+    ----------
+    table : DataFrame
+        With ``label`` and ``value``. Where values are withheld nothing is set apart.
+    """
+    label, value = table["label"].astype("str"), table["value"].astype(float)
+    middle = value.mean()
+    against = ((label == "hot") & (value <= middle)) | ((label == "cold") & (value >= middle))
+    return label.mask(against, label.map(AROUND))
 
 
 @dataclass(frozen=True, kw_only=True)

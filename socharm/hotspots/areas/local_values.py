@@ -17,13 +17,15 @@ from socharm._checks import nearest_name, require_unique
 from socharm._columns import AREA
 from socharm.errors import AlignmentError, CoverageWarning, ParameterError, SchemaError
 from socharm.hotspots.areas.neighbours import to_csr
+from socharm.severity.gaps import GAPS, gap_words
 from socharm.severity.index import SeverityIndex
 from socharm.severity.sound_index import require_sound_index
 
 __all__ = ["HOT", "UNTESTED", "LocalValues", "SpatialWeights", "local_values", "standardisation", "spatial_weights"]
 
-#: Labels of areas that were not tested: no neighbour, nothing arrived, or no rank for another reason.
-UNTESTED: Final = ("island", "not covered", "not rankable")
+#: Labels of areas that were not tested: no neighbour, nothing arrived, nobody counted there, or no rank for another
+#: reason.
+UNTESTED: Final = ("island", *GAPS)
 #: Labels of areas that are hot: of Gi*, and of local Moran.
 HOT: Final = ("hot", "high-high")
 
@@ -56,14 +58,14 @@ class LocalValues:
     about: About
 
     def why_missing(self) -> pd.Series:
-        """Label of each area without a value; "not rankable" where an index says that the area was covered.
+        """Label of each area without a value, by the reason that an index gives.
 
         Of a Series nothing but the gap is known: its gaps are areas that were not covered.
         """
         labels = pd.Series("not covered", index=self.areas, dtype="str")
         if self.index is not None:
-            reason = self.index.table["reason"].reindex(self.areas).fillna("").astype("str")
-            labels = labels.mask((reason != "") & ~reason.str.contains("cover", case=False), "not rankable")
+            words = gap_words(self.index.table["reason"].reindex(self.areas))
+            labels = labels.mask(words != "", words)
         return labels
 
 

@@ -198,8 +198,7 @@ def _offences(material: Material) -> PrintedTable | None:
     rows = [_offence_row(material, str(offence), row.to_dict(), whole) for offence, row in first.iterrows()]
     rest = here.iloc[_OFFENCES:]
     if len(rest):
-        share = percent(float(rest["harm"].sum()) / whole)
-        rows.append((number_of(len(rest), "other kind"), f"{int(rest[N].sum()):,}", share, "-"))
+        rows.append(_other_kinds(material, rest, whole))
     driven = {category_of(str(offence)) or str(offence) for offence in first.index} & set(POLICE_GENERATED)
     compared = any(row[3] != "-" for row in rows)
     note = "1.0: the same share of crimes as in all areas together." if compared else ""
@@ -214,6 +213,16 @@ def _offences(material: Material) -> PrintedTable | None:
         widths=(5, 2, 3, 5)[: 4 if compared else 3],
         note=note.strip(),
     )
+
+
+def _other_kinds(material: Material, rest: pd.DataFrame, whole: float) -> tuple[str, str, str, str]:
+    """The row of the offences that have none of their own."""
+    kinds = number_of(len(rest), "other kind")
+    count, share = int(rest[N].sum()), float(rest["harm"].sum()) / whole
+    cells = [Cell("cells", column, f"{material.key}, {kinds}") for column in (N, "harm")]
+    crimes = material.evidence.note(f"{count:,}", count, cells[0], what=f"crimes: {kinds}", unit="crimes")
+    part = material.evidence.note(percent(share), share, cells[1], what=f"share of harm: {kinds}", unit="share")
+    return kinds, crimes, part, "-"
 
 
 def _offence_row(material: Material, offence: str, row: Mapping[Any, Any], whole: float) -> tuple[str, str, str, str]:

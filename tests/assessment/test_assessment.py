@@ -216,10 +216,14 @@ def test_the_summary_names_the_leader_and_the_staleness(finished):
     assert "1,050" not in text
     assert -1 <= summary["correlation"]["crime_rate"] <= 1
     assert finished.summary() == text
-    summary["top"] = [row | {"rate": rate} for row, rate in zip(summary["top"], range(10, 0, -1), strict=True)]
-    assert "a lower rate may stand above a higher one" not in summary_text(summary, declared=finished.tables.declared)
-    summary["top"][3]["rate"] = 20
-    assert "a lower rate may stand above a higher one" in summary_text(summary, declared=finished.tables.declared)
+    summary["top"] = [
+        row | {"rate_shrunk": rate, "rank": 11 - rate}
+        for row, rate in zip(summary["top"], range(10, 0, -1), strict=True)
+    ]
+    told = "a rate may stand above one that is a little higher"
+    assert told not in summary_text(summary, declared=finished.tables.declared)
+    summary["top"][3]["rate_shrunk"] = 20
+    assert told in summary_text(summary, declared=finished.tables.declared)
 
 
 def test_progress_is_told_in_order(own):

@@ -23,6 +23,7 @@ from read_back import (
 from worlds import DICTIONARY, INDICATORS, MORE, write_world
 
 import socharm as sh
+from socharm.assessment.demo import write_demo
 from socharm.assessment.documents import write_plan, write_snapshot_dashboard
 from socharm.documents.document import Section
 from socharm.profiles.evidence import amount
@@ -210,6 +211,20 @@ def test_people_of_a_district_are_set_beside_districts(profiles):
     people = profiles["North"].section("context").tables[0].rows[0]
     # residents of the small world: 5000, 5200, 900, 5600, 5800, 6000 in North; 5100, 5300, 5500, 5700, 5900 in South
     assert people[:3] == ("Residents", "28,500", "median of 2 districts 28,000")
+
+
+@pytest.mark.slow
+def test_the_words_of_the_demo(tmp_path):
+    """A force of a hundred areas with deprivation, indicators, hotspots and clusters."""
+    with pictures() as said:
+        assessment = sh.run_assessment(write_demo(tmp_path / "demo"))
+    said += sheet_texts(assessment.path / "ranking.xlsx")
+    said += page_texts(write_snapshot_dashboard(assessment.path, to=tmp_path / "page").read_text())
+    for subject in (str(assessment.top(1).index[0]), str(assessment.tables["areas"]["parent"].iloc[0])):
+        profile = sh.seed_profile(subject, assessment)
+        said += document_texts(profile.document(), where=subject)
+        assert faults_of_evidence(profile.table, subject_of(subject, assessment.tables).tables) == []
+    assert faults_of_words(said) == []
 
 
 @pytest.mark.parametrize(

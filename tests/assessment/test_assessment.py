@@ -135,6 +135,7 @@ def test_where_harm_lies_is_in_the_snapshot(finished):
         "not significant",
         "island",
         "not covered",
+        "no population",
         "not rankable",
     }
     assert len(tables["hotspots"]) == 12

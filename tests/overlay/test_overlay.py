@@ -67,7 +67,7 @@ def test_the_version_used_is_stated_and_none_is_made_up(town):
     index, deprivation = town
     assert overlay_deprivation(index, deprivation, seed=1).settings.version == "without_crime"
     assert "without crime" in repr(overlay_deprivation(index, deprivation, seed=1))
-    bare = replace(deprivation, settings=replace(deprivation.settings, versions=("published",)))
+    bare = replace(deprivation, findings=replace(deprivation.findings, versions=("published",)))
     with pytest.raises(ParameterError, match="no version without crime can be made"):
         overlay_deprivation(index, bare, seed=1)
     assert overlay_deprivation(index, bare, version="published", seed=1).settings.version == "published"

@@ -269,6 +269,7 @@ def test_the_nation_leaves_uncovered_lsoas_out_and_its_hot_ones_are_city_centres
         "not significant": 31_453,
         "island": 18,
         "not covered": 4_162,
+        "no population": 0,
         "not rankable": 0,
     }
     assert set(hot.findings.not_covered) == set(gone)

@@ -87,7 +87,7 @@ def _rehearsed(section: HotspotsSection) -> HotspotsSection:
 
 
 def _dashboard(tables: Mapping[str, pd.DataFrame], _: About) -> Iterable[DashboardLayer]:
-    if not has_columns(tables["hotspots"], "label value"):
+    if not has_columns(tables["hotspots"], "label"):
         return
     from socharm.maps.hotspots import CLUSTER_COLOURS
 

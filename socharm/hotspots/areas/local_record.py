@@ -44,9 +44,12 @@ def labels_by_own(table: pd.DataFrame) -> pd.Series:
     Parameters
     ----------
     table : DataFrame
-        With ``label`` and ``value``. Where values are withheld nothing is set apart.
+        With ``label`` and ``value``. Where values are withheld, or not there, nothing is set apart.
     """
-    label, value = table["label"].astype("str"), table["value"].astype(float)
+    label = table["label"].astype("str")
+    if "value" not in table.columns:
+        return label
+    value = table["value"].astype(float)
     middle = value.mean()
     against = ((label == "hot") & (value <= middle)) | ((label == "cold") & (value >= middle))
     return label.mask(against, label.map(AROUND))

@@ -21,7 +21,7 @@ from socharm.hotspots.areas.neighbours import neighbours
 from socharm.publish.disclosure import PublishedTables
 from socharm.snapshot.dashboard_layer import Category, DashboardLayer, DashboardPart
 from socharm.snapshot.spec import SheetSpec, TableSpec
-from socharm.snapshot.tables import has_columns
+from socharm.snapshot.tables import AssessmentTables, has_columns
 
 __all__ = ["HOTSPOTS"]
 
@@ -86,6 +86,19 @@ def _rehearsed(section: HotspotsSection) -> HotspotsSection:
     return replace(section, permutations=min(section.permutations, _FEW_PERMUTATIONS))
 
 
+def _stated(tables: Mapping[str, pd.DataFrame]) -> tuple[str, str]:
+    """How the labels were found, as they were: over which months, and whether corrected."""
+    stated = tables.settings.get("hotspots", {}) if isinstance(tables, AssessmentTables) else {}
+    months = "in all months and month by month" if stated.get("months", True) else "in all months together"
+    corrected = "not corrected for many tests" if stated.get("correction") == "none" else "corrected for many tests"
+    return months, corrected
+
+
+def _note(tables: Mapping[str, pd.DataFrame]) -> str:
+    months, corrected = _stated(tables)
+    return f"Hot: more harm in the neighbourhood than chance explains, {months}, {corrected}."
+
+
 def _dashboard(tables: Mapping[str, pd.DataFrame], _: About) -> Iterable[DashboardLayer]:
     if not has_columns(tables["hotspots"], "label"):
         return
@@ -98,7 +111,7 @@ def _dashboard(tables: Mapping[str, pd.DataFrame], _: About) -> Iterable[Dashboa
     yield DashboardLayer(
         key="hotspots",
         label="Hotspots",
-        unit="areas whose neighbourhood is higher or lower than chance, corrected for many tests",
+        unit=f"areas whose neighbourhood is higher or lower than chance, {_stated(tables)[1]}",
         gap="not tested",
         note="Areas without a value or a covered neighbour cannot be tested and are hatched.",
         values=found,
@@ -115,8 +128,7 @@ _SPEC: Final = TableSpec(
     sheet=SheetSpec(
         title="Hotspots",
         place=102,
-        note="Hot: more harm in the neighbourhood than chance explains, in all and month by month, after correction "
-        "for many tests; rates are compared by their own errors unless [hotspots] says otherwise.",
+        note=_note,
         view=_sheet,
     ),
     dashboard=DashboardPart(layers=_dashboard, place=30),

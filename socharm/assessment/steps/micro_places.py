@@ -1,4 +1,4 @@
-"""Squares that hold half of each area's harm, where there are points."""
+"""Squares that hold the most of each area's harm, where there are points."""
 
 from __future__ import annotations
 
@@ -54,14 +54,14 @@ MICRO_PLACES: Final = Step[MicroPlaces | None](
     words="outputs",
     switch="micro_places",
     earlier_switch="places",
-    switch_says="squares that hold half of each area's harm",
+    switch_says="squares that hold the most of each area's harm",
     needs=(POINTS, AREAS),
     run=_run,
     tables=(
         TableSpec(
             name="micro_places",
             earlier_names=("places",),
-            meaning="a square of an area, from the most harm, as far as half of it; none with few events",
+            meaning="a square of an area, from the most harm, as far as the share asked for; none with few events",
             sheet=SheetSpec(
                 title="Micro-places",
                 place=104,
@@ -89,7 +89,7 @@ MICRO_PLACES: Final = Step[MicroPlaces | None](
             recomputed=_recount_facts,
             meaning="an area; index `area_code`",
             columns=(
-                *named("keep", listed="squares that hold half of its harm"),
+                *named("keep", listed="squares that are listed"),
                 *named("cells", harm="located harm", events="located events"),
                 *named("up:5", squares="squares with any harm"),
                 *named("probability", share_listed="share of the located harm that the listed squares hold"),

@@ -6,6 +6,7 @@ import dataclasses
 
 import pandas as pd
 import pytest
+from factories import make_assessment_tables
 
 from socharm.assessment.steps.order import declared_tables
 from socharm.hotspots.areas.local_record import GiSettings
@@ -21,11 +22,10 @@ from socharm.snapshot.tables import AssessmentTables
     ],
 )
 def test_sheet_and_layer_say_how_labels_were_found(chosen, told):
-    frame = pd.DataFrame(
-        {"label": ["hot", "not significant"], "value": [2.0, 1.0]}, index=pd.Index(["a", "b"], name="area_code")
-    )
+    whole = make_assessment_tables()
+    frame = pd.DataFrame({"label": ["hot", "not significant"], "value": [2.0, 1.0]}, index=whole["areas"].index)
     settings = {"hotspots": dataclasses.asdict(GiSettings(seed=1, **chosen))}
-    tables = AssessmentTables({"hotspots": frame}, declared=declared_tables(), settings=settings)
+    tables = AssessmentTables({**whole, "hotspots": frame}, declared=declared_tables(), settings=settings)
     spec = tables.declared["hotspots"]
     assert spec.sheet.note(tables).endswith(told)
     [layer] = spec.dashboard.layers(tables, None)

@@ -18,7 +18,7 @@ from socharm.errors import ParameterError
 from socharm.files.atomic import store_faults
 from socharm.files.delimited import write_csv
 from socharm.files.internal import internal_name
-from socharm.files.written import note_written, require_unedited
+from socharm.files.written import note_writing, note_written, require_unedited
 from socharm.plans.plan import read_plan
 from socharm.plans.seed import seed_plan
 from socharm.profiles.given import areas_of
@@ -158,6 +158,7 @@ def write_profiles(
             area, assessment, on=order.on, text=text, areas=boundaries, questions=order.questions, internal=shown
         )
         *documents, evidence = files[area]
+        note_writing(files[area])
         for kind, path in zip(order.formats, documents, strict=True):
             profile.save(path, template=order.template, reference=order.reference if kind == "docx" else None)
         write_csv(profile.table, evidence, internal=shown)

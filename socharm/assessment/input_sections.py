@@ -50,6 +50,7 @@ class AreasSection(BoundarySettings):
     )
 
     def _faults(self) -> Iterable[str]:
+        yield from super()._faults()
         if self.parent and self.parent_lookup:
             yield "state `parent` or `parent_lookup`, not both."
         if self.force and self.force_lookup:

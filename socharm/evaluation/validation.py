@@ -50,6 +50,7 @@ class ValidationSettings(Settings):
     seed: Seed = setting(says=SEED, recipe=False)
 
     def _faults(self) -> Iterable[str]:
+        yield from super()._faults()
         if not self.k:
             yield "`k` is empty; name at least one size of the top, such as 10."
         yield from top_faults(self.k, name="k")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
@@ -12,10 +13,14 @@ from socharm.files.atomic import atomic_write
 from socharm.files.hashing import sha256_file
 from socharm.files.plain import read_json
 
-__all__ = ["LEDGER", "note_written", "require_unedited"]
+__all__ = ["LEDGER", "note_writing", "note_written", "require_unedited"]
 
 #: Names of the files that were written, with their hashes.
 LEDGER: Final = ".written.json"
+#: In place of the hash while a file is being written: since when, in seconds.
+_SINCE: Final = "writing since "
+#: A file that an interrupted run was writing is taken for its own up to so many seconds after it began.
+_LONGEST: Final = 120.0
 _SHOWN: Final = 5
 
 
@@ -40,7 +45,7 @@ def require_unedited(paths: Iterable[Path]) -> None:
         if not path.exists():
             continue
         known = ledgers.setdefault(path.parent, _ledger(path.parent))
-        if known.get(path.name) != sha256_file(path):
+        if not _is_own(path, known.get(path.name, "")):
             edited.append(path.name)
     if edited:
         more = f" and {len(edited) - _SHOWN} more" if len(edited) > _SHOWN else ""
@@ -48,6 +53,25 @@ def require_unedited(paths: Iterable[Path]) -> None:
             f"Not as socharm wrote them, so people may have edited them: {', '.join(edited[:_SHOWN])}{more}. Nothing "
             "was written. Move or rename them, write to another folder, or ask to replace them."
         )
+
+
+def _is_own(path: Path, noted: str) -> bool:
+    """Whether a file is as it was written, or what a run that was interrupted left of it."""
+    if noted.startswith(_SINCE):
+        return path.stat().st_mtime <= float(noted.removeprefix(_SINCE)) + _LONGEST
+    return noted == sha256_file(path)
+
+
+def note_writing(paths: Iterable[Path]) -> None:
+    """Remember files that are about to be written, so that a run that is interrupted can be made again.
+
+    Raises
+    ------
+    StoreError
+        The ledger cannot be written.
+    """
+    now = f"{_SINCE}{time.time():.0f}"
+    _note(dict.fromkeys(paths, now))
 
 
 def note_written(paths: Iterable[Path]) -> None:
@@ -58,9 +82,13 @@ def note_written(paths: Iterable[Path]) -> None:
     StoreError
         The ledger cannot be written.
     """
+    _note({path: sha256_file(path) for path in paths})
+
+
+def _note(noted: Mapping[Path, str]) -> None:
     by_folder: dict[Path, dict[str, str]] = {}
-    for path in paths:
-        by_folder.setdefault(path.parent, {})[path.name] = sha256_file(path)
+    for path, text in noted.items():
+        by_folder.setdefault(path.parent, {})[path.name] = text
     for folder, fresh in by_folder.items():
         kept = {**_ledger(folder), **fresh}
         text = json.dumps(dict(sorted(kept.items())), ensure_ascii=False, indent=1)

@@ -114,6 +114,7 @@ class TableOptions(Settings):
     )
 
     def _faults(self) -> Iterable[str]:
+        yield from super()._faults()
         if self.header_row is not None and self.header_row <= self.skip_rows:
             yield (
                 f"`header_row` is {self.header_row} and `skip_rows` is {self.skip_rows}, which leaves that row out. "

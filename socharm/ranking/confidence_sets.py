@@ -68,6 +68,7 @@ class RankSetSettings(ConfidenceSettings):
     seed: Seed = setting(says=SEED, recipe=False)
 
     def _faults(self) -> Iterable[str]:
+        yield from super()._faults()
         least = int(np.ceil(round(self.level / (1 - self.level), 6)))
         if self.method != "exact" and self.draws is not None and self.draws < least:
             yield f"`draws` is {self.draws}; a level of {self.level:g} needs at least {least:,}, better 10,000."

@@ -30,6 +30,7 @@ class ProbableTopSettings(TopSettings):
     level: OpenShare = setting(0.95, "probability from which on an area is very likely in the top")
 
     def _faults(self) -> Iterator[str]:
+        yield from super()._faults()
         if not self.level > 0.5:
             yield f"`level` is {self.level!r}; it must lie between 0.5 and 1, ends excluded."
 

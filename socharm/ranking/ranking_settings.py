@@ -39,6 +39,7 @@ class RankingSettings(Settings):
     seed: Seed = setting(says=SEED, recipe=False)
 
     def _faults(self) -> Iterable[str]:
+        yield from super()._faults()
         if self.horizon == "next period" and self.estimand == "realised":
             yield (
                 "`horizon='next period'` predicts from the underlying rate, and `estimand='realised'` speaks of what "

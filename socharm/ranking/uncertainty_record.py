@@ -58,6 +58,7 @@ class DesignSettings(DesignSize):
     seed: Seed = setting(says=SEED, recipe=False)
 
     def _faults(self) -> Iterable[str]:
+        yield from super()._faults()
         yield from top_faults(self.top, name="top")
 
 

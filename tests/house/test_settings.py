@@ -323,3 +323,24 @@ def test_the_template_parses_back_to_the_defaults():
             if entry.metadata["example"] is None or entry.metadata["on"]:
                 shown.setdefault(section, {})[key] = value
     assert parse_recipe(shown) == stated
+
+
+def test_a_section_of_two_records_tells_the_faults_of_both():
+    """Each record passes the question on, so that none of several bases is left out."""
+
+    def below(kind: type) -> set[type]:
+        return {found for sub in kind.__subclasses__() for found in (sub, *below(sub))}
+
+    whole_kind()  # every section is known
+    own = {kind for kind in below(Settings) if "_faults" in vars(kind) and kind.__module__.startswith("socharm.")}
+    assert len(own) > 8
+    deaf = {kind.__name__ for kind in own if "super()._faults()" not in inspect.getsource(vars(kind)["_faults"])}
+    assert deaf == set()
+    with pytest.raises(SchemaError, match=r"\[incidents\] `accept` names 'no place'"):
+        parse_recipe(
+            {
+                "assessment": {"period": ["2025-04", "2025-09"], "seed": 1},
+                "areas": {"path": "wards.gpkg", "code": "WD25CD"},
+                "incidents": {"path": "police-uk", "accept": ["no place"]},
+            }
+        )

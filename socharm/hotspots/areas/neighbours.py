@@ -42,6 +42,7 @@ class NeighbourSettings(Settings):
     islands: Islands = setting("none", 'or "nearest": join an area without a neighbour to the nearest one')
 
     def _faults(self) -> Iterable[str]:
+        yield from super()._faults()
         for name, owner in (("k", "knn"), ("distance", "distance")):
             value = getattr(self, name)
             if self.rule == owner and value is None:

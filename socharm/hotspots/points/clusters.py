@@ -63,6 +63,7 @@ class ClusterSettings(Settings):
     seed: Seed = setting(says=SEED, recipe=False)
 
     def _faults(self) -> Iterable[str]:
+        yield from super()._faults()
         if self.method == "hdbscan" and self.eps is not None:
             yield "`eps` is for method='dbscan': HDBSCAN finds its own reach. Leave `eps` out."
         if self.method == "hdbscan" and self.by == "harm":

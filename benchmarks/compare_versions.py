@@ -28,7 +28,10 @@ def processor_seconds(command: list[str], code: Path, cache: Path) -> float:
     """User and system time of one command, run with the code of a folder."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     environment = {**os.environ, "PYTHONPATH": str(code), "NUMBA_CACHE_DIR": str(cache)}
-    done = subprocess.run([sys.executable, "-m", "socharm", *command], env=environment, capture_output=True, text=True)
+    # From the folder of that code: `-m` looks in the folder it is started from first.
+    done = subprocess.run(
+        [sys.executable, "-m", "socharm", *command], env=environment, cwd=code, capture_output=True, text=True
+    )
     if done.returncode:
         raise SystemExit(f"{' '.join(command)} by {code.name}: {done.stderr or done.stdout}")
     after = resource.getrusage(resource.RUSAGE_CHILDREN)

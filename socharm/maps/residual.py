@@ -20,23 +20,12 @@ from socharm.maps.bivariate import overlay_gaps, overlay_note
 from socharm.maps.choropleth import open_map, with_areas, with_centres
 from socharm.maps.furniture import add_furniture, add_legend, add_north_arrow, add_scale_bar
 from socharm.maps.labels import label_areas
+from socharm.maps.residual_classes import RESIDUAL_BOUNDS, RESIDUAL_COLOURS, RESIDUAL_WORDS
 from socharm.maps.shapes import FINE, draw_gaps, draw_outlines, draw_shapes, points_per_metre
 from socharm.maps.style import styled
 from socharm.overlay.deprivation import Overlay
 
 __all__ = ["plot_residual"]
-
-#: Upper edges of the classes of recorded over expected harm, and what the legend says.
-_EDGES: Final = (1 / 1.5, 1 / 1.2, 1.2, 1.5, np.inf)
-_TEXTS: Final = (
-    "less than two thirds",
-    "two thirds to five sixths",
-    "about as expected",
-    "1.2 to 1.5 times",
-    "more than 1.5 times",
-)
-#: Blue to orange by way of near white: apart for the colour-blind, and the ends dark on a grey printer.
-_COLOURS: Final = ("#2a5a95", "#9dbfe0", "#f5f2ea", "#f0a35e", "#9c3a10")
 
 #: Width in points of the lines round marked areas, and its largest share of an area's own width.
 _LINE: Final = 1.3
@@ -103,20 +92,25 @@ def plot_residual(
 
 
 def _draw(ax: Axes, areas: gpd.GeoDataFrame, ratio: pd.Series) -> list[Patch]:
-    number = np.searchsorted(_EDGES, ratio.to_numpy(dtype=float))
+    number = np.searchsorted((*RESIDUAL_BOUNDS, np.inf), ratio.to_numpy(dtype=float))
     if len(ratio):
         fine = len(areas) > FINE
         draw_shapes(
             ax,
             areas.geometry.loc[ratio.index],
-            facecolor=[_COLOURS[i] for i in number],
+            facecolor=[RESIDUAL_COLOURS[i] for i in number],
             edgecolor="face" if fine else "#c9c4b8",
             linewidth=0.1 if fine else 0.4,
         )
-    sizes = np.bincount(number, minlength=len(_TEXTS))
+    sizes = np.bincount(number, minlength=len(RESIDUAL_WORDS))
     return [
-        Patch(facecolor=_COLOURS[i], edgecolor="#888888", linewidth=0.5, label=f"{_TEXTS[i]}  ({sizes[i]:,})")
-        for i in reversed(range(len(_TEXTS)))
+        Patch(
+            facecolor=RESIDUAL_COLOURS[i],
+            edgecolor="#888888",
+            linewidth=0.5,
+            label=f"{RESIDUAL_WORDS[i]}  ({sizes[i]:,})",
+        )
+        for i in reversed(range(len(RESIDUAL_WORDS)))
     ]
 
 

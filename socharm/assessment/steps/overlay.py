@@ -16,6 +16,7 @@ from socharm.assessment.steps._recount import recounted_rate
 from socharm.assessment.steps._step import Context, Drawing, Picture, Step
 from socharm.assessment.steps.deprivation import DEPRIVATION
 from socharm.assessment.steps.index import INDEX
+from socharm.maps.residual_classes import RESIDUAL_BOUNDS, RESIDUAL_COLOURS, RESIDUAL_WORDS
 from socharm.overlay.deprivation import Overlay, OverlaySettings, overlay_deprivation
 from socharm.publish.disclosure import PublishedTables
 from socharm.snapshot.dashboard_layer import DashboardLayer, DashboardPart, withheld_note
@@ -76,18 +77,6 @@ def _told(recipe: Mapping[str, Any]) -> Iterable[str]:
         yield f"Deprivation {version}; harm is compared with that of places as deprived."
 
 
-#: Upper bounds of recorded over expected harm, as on the map of residuals; blue to orange by way of near white.
-_BOUNDS: Final = (1 / 1.5, 1 / 1.2, 1.2, 1.5)
-_WORDS: Final = (
-    "less than two thirds",
-    "two thirds to five sixths",
-    "about as expected",
-    "1.2 to 1.5 times",
-    "more than 1.5 times",
-)
-_COLOURS: Final = ("#2a5a95", "#9dbfe0", "#f5f2ea", "#f0a35e", "#9c3a10")
-
-
 def _dashboard(tables: Mapping[str, pd.DataFrame], _: About) -> Iterable[DashboardLayer]:
     overlay = tables["overlay"]
     if has_columns(overlay, "residual_shrunk"):
@@ -99,9 +88,9 @@ def _dashboard(tables: Mapping[str, pd.DataFrame], _: About) -> Iterable[Dashboa
             unit="recorded harm over expected harm; 1 = as expected",
             note="More or less harm than areas of the same deprivation have.",
             values=overlay["residual" if withheld else "residual_shrunk"],
-            bounds=_BOUNDS,
-            labels=_WORDS,
-            colours=_COLOURS,
+            bounds=RESIDUAL_BOUNDS,
+            labels=RESIDUAL_WORDS,
+            colours=RESIDUAL_COLOURS,
         )
     if has_columns(overlay, "deprivation"):
         yield DashboardLayer(

@@ -13,7 +13,9 @@ DOOR = ("_constraints", "_value_kinds", "_kinds", "_packages", "_session", "_arg
 
 FLOORS = {
     "errors": 0,
-    **dict.fromkeys(("_version", "_columns", "_checks", "_about", "_limits", "_record", "_jit", "_words", *DOOR), 1),
+    **dict.fromkeys(
+        ("_version", "_columns", "_checks", "_about", "_limits", "_record", "_jit", "_typeface", "_words", *DOOR), 1
+    ),
     **dict.fromkeys(("stats", "offences", "offence_history"), 2),
     "files": 3,
     "io": 4,

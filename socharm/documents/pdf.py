@@ -8,6 +8,7 @@ import string
 from importlib.resources import files
 from typing import Any
 
+from socharm._typeface import typeface_folder
 from socharm.documents.document import Document
 from socharm.documents.extras import need
 from socharm.documents.handling import handling_line, marking_line
@@ -15,7 +16,7 @@ from socharm.documents.pandoc import Tree, plain, run_pandoc, tree_of, with_pict
 from socharm.documents.template import Filled
 from socharm.errors import SchemaError
 from socharm.files.atomic import scratch_folder
-from socharm.maps.fonts import font_folder
+from socharm.maps.fonts import fallback_folder
 
 __all__ = ["pdf_of"]
 
@@ -51,7 +52,7 @@ def pdf_of(document: Document, filled: Filled, pictures: list[bytes]) -> bytes:
             made: bytes = typst.compile(
                 str(folder / "document.typ"),
                 root=str(folder),
-                font_paths=[str(font_folder())],
+                font_paths=[str(typeface_folder()), str(fallback_folder())],
                 ignore_system_fonts=True,
                 pdf_standards=["ua-1"],
                 timestamp=int(moment.timestamp()),

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
+from socharm._typeface import typeface_css
 from socharm.documents.arguments import require_path
 from socharm.documents.document import Document
 from socharm.documents.extras import need
@@ -160,6 +161,7 @@ def html_of(document: Document, filled: Filled, pictures: list[bytes]) -> str:
         title=html.escape(document.title),
         marking=html.escape(marking_line(document)),
         body=body,
+        typeface=typeface_css(),
         handling=html.escape(handling_line(document)),
     )
 

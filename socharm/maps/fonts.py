@@ -1,4 +1,4 @@
-"""Fonts that come with the drawing library, so that documents look the same on every machine."""
+"""Letters that our own typeface lacks come from one that matplotlib brings along."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from pathlib import Path
 
 import matplotlib as mpl
 
-__all__ = ["font_folder"]
+__all__ = ["fallback_folder"]
 
 
-def font_folder() -> Path:
-    """Folder of the DejaVu fonts.
+def fallback_folder() -> Path:
+    """Folder of the DejaVu fonts, which stand in for signs that `socharm._typeface.TYPEFACE` does not have.
 
     Examples
     --------
-    >>> (font_folder() / "DejaVuSans.ttf").is_file()
+    >>> (fallback_folder() / "DejaVuSans.ttf").is_file()
     True
     """
     return Path(mpl.get_data_path()) / "fonts" / "ttf"

@@ -11,9 +11,12 @@ from contextlib import contextmanager
 from typing import Any, Final, ParamSpec, TypeVar
 
 import matplotlib as mpl
+from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
+
+from socharm._typeface import TYPEFACE, typeface_files
 
 __all__ = ["STYLE", "drawn_text", "our_style", "styled"]
 
@@ -24,7 +27,7 @@ _A = TypeVar("_A", bound=Axes | Figure)
 STYLE: Final[dict[Any, Any]] = {
     "figure.dpi": 100.0,
     "figure.facecolor": "white",
-    "font.family": ["DejaVu Sans"],
+    "font.family": [TYPEFACE, "DejaVu Sans"],  # the second for signs that the first lacks
     "savefig.facecolor": "white",
     "text.parse_math": False,
     "text.usetex": False,
@@ -54,6 +57,7 @@ def our_style() -> Iterator[None]:
     >>> mpl.rcParams["font.size"] = mpl.rcParamsDefault["font.size"]
     """
     with _LOCK, mpl.rc_context(), warnings.catch_warnings():
+        _bring_typeface()
         # A name in another script than ours is drawn with boxes for its letters; the table has it in full.
         warnings.filterwarnings("ignore", message=r"Glyph \d+ .* missing from font", category=UserWarning)
         warnings.filterwarnings("ignore", message=r"Matplotlib currently does not support", category=UserWarning)
@@ -62,6 +66,13 @@ def our_style() -> Iterator[None]:
                 dict.__setitem__(mpl.rcParams, name, value)
         mpl.rcParams.update(STYLE)
         yield
+
+
+@functools.cache
+def _bring_typeface() -> None:
+    """Tell matplotlib of our own files, once; what it knew stays known."""
+    for path in typeface_files():
+        font_manager.fontManager.addfont(path)
 
 
 def drawn_text(text: str) -> str:

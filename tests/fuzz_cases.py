@@ -298,6 +298,12 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
         "dump_composite_recipe": lambda: {"recipe": w.spec},
         "exact_statements": lambda: {"tables": w.tables, "by": ["area_code"], "figures": 1e-6, "source": "x"},
         "find_threats": lambda: {"assessment": w.assessment, "area": w.first, "minimum_share": 0.1},
+        "weigh_offences": lambda: {
+            "assessment": w.assessment,
+            "area": w.first,
+            "minimum_share": 0.03,
+            "minimum_crimes": 10,
+        },
         "global_g": lambda: {
             "values": w.rates[w.codes],
             **spatial,

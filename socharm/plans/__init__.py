@@ -1,7 +1,7 @@
 """4P plans, the options that they choose from, and checks by principles.
 
 - Plans: `seed_plan`, `read_plan`, `plan_options`, `Plan`, `PlanSettings`
-- Threats: `find_threats`
+- Threats, and what to act on first: `find_threats`, `weigh_offences`
 - Principles and questions: `check_principles`, `PrincipleCheck`, `councillor_questions`, `QuestionCheck`,
   `ProfileFacts`
 """

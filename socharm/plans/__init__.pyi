@@ -31,3 +31,6 @@ from .seed import (
 from .threats import (
     find_threats as find_threats,
 )
+from .weighing import (
+    weigh_offences as weigh_offences,
+)

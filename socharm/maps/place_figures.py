@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from textwrap import wrap
-from typing import Final
+from typing import Any, Final
 
 import geopandas as gpd
 import matplotlib as mpl
@@ -20,8 +20,8 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from socharm._about import About
 from socharm._checks import require_positive
 from socharm._columns import AREA, NAME
-from socharm._version import __version__
 from socharm.errors import AlignmentError
+from socharm.hotspots.areas.local_record import AROUND, labels_by_own
 from socharm.hotspots.areas.local_values import HOT
 from socharm.hotspots.points.micro_places import MicroPlacesSettings
 from socharm.io.areas import require_areas
@@ -35,10 +35,12 @@ from socharm.snapshot.tables import AssessmentTables
 __all__ = ["SMALL_PRINT", "figure_bytes", "frame_figure", "plot_place"]
 
 _MARGIN: Final = 0.35
+#: As on the maps of hotspots.
+_HOT: Final = "#b2182b"
 #: Points of the smallest letters.
 SMALL_PRINT: Final = 7.0
 #: Letters of the foot in an inch.
-_SMALL_LETTERS: Final = 22
+_SMALL_LETTERS: Final = 21
 
 
 def figure_bytes(figure: Figure, *, about: About, dpi: int = 150) -> bytes:
@@ -176,14 +178,19 @@ def _draw_heat(ax: Axes, tables: AssessmentTables) -> tuple[mpl.image.AxesImage,
 def _draw_hot(ax: Axes, areas: gpd.GeoDataFrame, tables: AssessmentTables) -> list[Patch | Line2D]:
     if not len(tables["hotspots"]):
         return []
-    hot = tables["hotspots"].index[tables["hotspots"]["label"].isin(HOT)]
-    shapes = gpd.GeoDataFrame(areas[areas.index.isin(hot)])
-    if len(shapes):
-        shapes.plot(ax=ax, facecolor="none", edgecolor="#0b3c6f", hatch="////", linewidth=0.9, aspect=None, zorder=3)
+    label = labels_by_own(tables["hotspots"])
     (west, east), (south, north) = ax.get_xlim(), ax.get_ylim()
-    seen = len(shapes) and len(shapes.cx[west:east, south:north])
-    label = "hotspot of areas\n(after correction)" + ("" if seen else ", none here")
-    return [Patch(facecolor="white", edgecolor="#0b3c6f", hatch="////", label=label)]
+    handles: list[Patch | Line2D] = []
+    kinds: tuple[tuple[Sequence[str], dict[str, Any], str], ...] = (
+        (HOT, {"linewidth": 2.0}, "hot: high, as round it"),
+        ((AROUND["hot"],), {"linewidth": 0.6, "hatch": "////"}, "high round it, not itself"),
+    )
+    for names, look, text in kinds:
+        shapes = gpd.GeoDataFrame(areas[areas.index.isin(label.index[label.isin(names)])])
+        if len(shapes) and len(shapes.cx[west:east, south:north]):
+            shapes.plot(ax=ax, facecolor="none", edgecolor=_HOT, aspect=None, zorder=3, **look)
+            handles.append(Patch(facecolor="white", edgecolor=_HOT, label=text, **look))
+    return handles or [Patch(facecolor="none", edgecolor="none", label="no cluster of hot areas here")]
 
 
 def _draw_squares(ax: Axes, code: str, tables: AssessmentTables, squares: int) -> list[Patch | Line2D]:
@@ -286,22 +293,16 @@ def _side(
 
 
 def frame_figure(figure: Figure, about: About, notes: Sequence[str], areas: gpd.GeoDataFrame | None = None) -> None:
-    """Marking above and below, period, method and source, so that the picture can be copied out of its page."""
+    """Marking and period above, method below; the document that the picture stands in prints the sources."""
     figure.text(0.01, 0.99, about.shown_marking, size=8, weight="bold", color=INK[0], va="top")
     figure.text(
         0.99, 0.99, f"Period {about.period}" if about.period else "", size=8, color=INK[1], ha="right", va="top"
     )
     crs = "" if areas is None or about.boundary_year is None else f"Boundaries of {about.boundary_year}. "
-    source = f"Source: {_sources(about)}. {about.shown_marking}. socharm {__version__}."
-    lines = [*_broken(f"{crs}{' '.join(notes)}", figure), source]
-    figure.text(0.01, 0.012, "\n".join(line for line in lines if line.strip()), size=5.6, color=INK[1], va="bottom")
+    lines = _broken(f"{crs}{' '.join(notes)}", figure)
+    figure.text(0.01, 0.012, "\n".join(line for line in lines if line.strip()), size=6.6, color=INK[1], va="bottom")
 
 
 def _broken(text: str, figure: Figure) -> list[str]:
     """Small print broken to the width of the figure."""
     return wrap(text, width=int(figure.get_figwidth() * _SMALL_LETTERS))
-
-
-def _sources(about: About) -> str:
-    text = "; ".join(about.sources) or "not stated"
-    return text if len(text) <= 112 else f"{text[:110].rstrip('; ')} …"

@@ -33,6 +33,7 @@ from socharm.assessment.steps.population import POPULATION
 from socharm.assessment.steps.ranking import RANKING
 from socharm.assessment.steps.stale_weights import STALE_WEIGHTS
 from socharm.assessment.steps.store import STORE
+from socharm.assessment.steps.streets import STREETS
 from socharm.assessment.steps.uncertainty import UNCERTAINTY
 from socharm.assessment.steps.weights import WEIGHTS
 from socharm.snapshot.spec import TableSpec
@@ -69,6 +70,7 @@ STEPS: Final[tuple[Step[Any], ...]] = (
     CONCENTRATION,
     CLUSTERS,
     MICRO_PLACES,
+    STREETS,
     COMPOSITE,
 )
 

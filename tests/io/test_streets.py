@@ -1,0 +1,76 @@
+"""Crimes by the named map points of police.uk."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+from worlds import edit, write_world
+
+import socharm as sh
+from socharm.io.incidents.streets import count_streets
+
+
+def located_in(folder, change=None):
+    """The small world's incidents in its wards, with other names of places where `change` gives them."""
+    for path in sorted((folder / "police-uk").rglob("*.csv")):
+        rows = pd.read_csv(path)
+        if change is not None:
+            rows["Location"] = rows.apply(change, axis=1)
+        rows.to_csv(path, index=False)
+    wards = sh.read_boundaries(folder / "wards.gpkg", code="ward_code", name="ward_name", year=2025)
+    return sh.locate_incidents(sh.read_incidents(folder / "police-uk"), wards), wards
+
+
+@pytest.fixture
+def folder(tmp_path):
+    write_world(tmp_path)
+    return tmp_path
+
+
+def test_one_street_holds_the_counts_of_each_area(folder):
+    """Every map point is called High Street: its crimes are those of the area, where there are five or more."""
+    located, wards = located_in(folder)
+    found = count_streets(located, crs="EPSG:27700")
+    counts = sh.count_incidents(located, wards).table.groupby(["area_code", "offence"])["n"].sum()
+    assert set(found["street"]) == {"High Street"}
+    assert found.set_index(["area_code", "offence"])["n"].to_dict() == counts[counts >= 5].to_dict()
+    inside = wards.loc[found["area_code"]].bounds
+    assert (found["easting"].to_numpy() >= inside["minx"].to_numpy()).all()
+    assert (found["easting"].to_numpy() <= inside["maxx"].to_numpy()).all()
+
+
+def test_names_part_an_area_and_few_crimes_are_left_out(folder):
+    located, wards = located_in(
+        folder, lambda row: "On or near West Street" if row["Longitude"] < -1.97 else "On or near Petrol Station"
+    )
+    found = count_streets(located, crs="EPSG:27700")
+    counts = sh.count_incidents(located, wards).table.groupby(["area_code", "offence"])["n"].sum()
+    assert set(found["street"]) == {"West Street", "Petrol Station"}
+    assert found["n"].min() >= 5
+    sums = found.groupby(["area_code", "offence"])["n"].sum()
+    assert (sums <= counts.reindex(sums.index)).all()
+    ordered = found.groupby(["area_code", "offence"])["n"].apply(lambda n: n.is_monotonic_decreasing)
+    assert ordered.all()
+    assert count_streets(located, crs="EPSG:27700", minimum_crimes=1)["n"].sum() == counts.sum()
+
+
+@pytest.mark.parametrize("name", ["12 Smith Street", "On or near No Location", "", None, "Flat 3, on or near the quay"])
+def test_what_is_no_name_of_a_map_point_is_not_carried(folder, name):
+    """A text of an extract may be an address: a household."""
+    located, _ = located_in(folder, lambda row: name)
+    assert count_streets(located, crs="EPSG:27700").empty
+
+
+def test_flags_leave_places_out_as_they_do_in_counts(folder):
+    located, _ = located_in(folder, lambda row: "On or near Police Station")
+    assert set(count_streets(located, crs="EPSG:27700")["street"]) == {"Police Station"}
+    assert count_streets(located, crs="EPSG:27700", without=["place:police-station"]).empty
+
+
+def test_a_run_keeps_them_and_a_publication_of_closed_input_does_not(folder):
+    recipe = folder / "assessment.toml"
+    assert len(sh.run_assessment(recipe).tables["streets"]) > 0
+    edit(folder, "[weights]", "[outputs]\nmicro_places = false\n\n[weights]")
+    assert sh.run_assessment(recipe).tables["streets"].empty
+    spec = sh.run_assessment(recipe).tables.declared["streets"]
+    assert spec.secret

@@ -102,7 +102,7 @@ def _middles(found: pd.DataFrame) -> pd.DataFrame:
     """The map point of each street of an area with the most incidents."""
     sums = found.groupby([AREA, STREET, "x", "y"], sort=True)[N].sum().reset_index()
     most = sums.sort_values([AREA, STREET, N], ascending=[True, True, False], kind="stable")
-    first = most.drop_duplicates([AREA, STREET]).set_index([AREA, STREET])[["x", "y"]]
+    first: pd.DataFrame = most.drop_duplicates([AREA, STREET]).set_index([AREA, STREET])[["x", "y"]]
     return first.rename(columns={"x": "easting", "y": "northing"})
 
 

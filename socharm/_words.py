@@ -2,7 +2,63 @@
 
 from __future__ import annotations
 
-__all__ = ["number_of", "rank_span"]
+import datetime as dt
+from collections.abc import Iterable
+from typing import Final
+
+__all__ = ["day_words", "joined_words", "month_words", "number_of", "percent", "rank_span"]
+
+_MONTHS: Final = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
+
+
+def percent(share: float) -> str:
+    """A share as a percentage; a probability is never quite none or all.
+
+    Examples
+    --------
+    >>> [percent(share) for share in (0.0, 0.004, 0.25, 0.999, 1.0)]
+    ['under 1%', 'under 1%', '25%', 'over 99%', 'over 99%']
+    """
+    if share < 0.005:
+        return "under 1%"
+    return "over 99%" if share > 0.995 else f"{share:.0%}"
+
+
+def day_words(day: dt.date) -> str:
+    """A day as people write it.
+
+    Examples
+    --------
+    >>> day_words(dt.date(2026, 11, 26))
+    '26 November 2026'
+    """
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def month_words(month: str) -> str:
+    """A month, ``YYYY-MM``, as people write it.
+
+    Examples
+    --------
+    >>> month_words("2014-06")
+    'June 2014'
+    """
+    return f"{_MONTHS[int(month[5:7]) - 1]} {month[:4]}"
+
+
+def joined_words(parts: Iterable[str]) -> str:
+    """A list inside a sentence.
+
+    Examples
+    --------
+    >>> joined_words(["robbery"]), joined_words(["robbery", "drugs", "burglary"])
+    ('robbery', 'robbery, drugs and burglary')
+    """
+    told = list(parts)
+    return " and ".join([", ".join(told[:-1]), told[-1]]) if len(told) > 1 else "".join(told)
 
 
 def number_of(number: int, noun: str, plural: str = "") -> str:

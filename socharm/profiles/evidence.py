@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from socharm._words import percent
+
 __all__ = ["EVIDENCE_COLUMNS", "Cell", "Evidence", "amount", "percent"]
 
 #: Columns of a profile's table of evidence.
@@ -78,16 +80,3 @@ def amount(value: float) -> str:
     digits = max(0, 2 - math.floor(math.log10(abs(value))))
     rounded = round(value, 2 - math.floor(math.log10(abs(value))))
     return f"{rounded:,.{digits}f}"
-
-
-def percent(share: float) -> str:
-    """A share as a percentage; a probability is never quite none or all.
-
-    Examples
-    --------
-    >>> [percent(share) for share in (0.0, 0.004, 0.25, 0.999, 1.0)]
-    ['under 1 %', 'under 1 %', '25 %', 'over 99 %', 'over 99 %']
-    """
-    if share < 0.005:
-        return "under 1 %"
-    return "over 99 %" if share > 0.995 else f"{share:.0%}".replace("%", " %")

@@ -84,7 +84,7 @@ def _names(incidents: Incidents) -> pl.DataFrame:
         for part in parts:
             frame = nw.from_native(part).lazy().select(*columns)
             found.append(frame.group_by(*columns).agg(n=nw.len()).collect(backend="polars").to_native())
-    texts = pl.concat(found).with_columns(
+    texts: pl.DataFrame = pl.concat(found).with_columns(
         pl.col("x").cast(pl.Float64, strict=False),
         pl.col("y").cast(pl.Float64, strict=False),
         pl.col("location").cast(pl.String).str.strip_chars().alias(STREET),

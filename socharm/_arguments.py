@@ -6,7 +6,6 @@ function is first called, so that importing the package stays quick.
 
 from __future__ import annotations
 
-import builtins
 import dataclasses
 import functools
 import inspect
@@ -19,8 +18,8 @@ from pathlib import Path
 from types import CodeType, GeneratorType, TracebackType
 from typing import Any, Final, ParamSpec, TypeVar, cast
 
-from socharm._kinds import MAX_ITEMS, first_items, kind_of
-from socharm._packages import public_names, public_object
+from socharm._kinds import first_items, kind_of
+from socharm._limits import MAX_ITEMS
 from socharm._session import default_options
 from socharm._value_kinds import Kind
 from socharm.errors import ParameterError, RefusedError, SchemaError, SocharmError
@@ -152,21 +151,10 @@ class _Rules:
     settings: Any = None  # the record that ``settings=`` takes, whose fields are keywords of the function too
 
 
-class _Names(dict[str, Any]):
-    """Names of a module; a record that it names for type checkers only is found among the public names."""
-
-    def __missing__(self, name: str) -> Any:
-        if hasattr(builtins, name):
-            return getattr(builtins, name)
-        if name not in public_names():
-            raise KeyError(name)
-        return public_object(name)
-
-
 def _resolved(annotation: Any, module: str) -> Any:
     if not isinstance(annotation, str):
         return annotation
-    return eval(annotation, {}, _Names(vars(sys.modules[module])))
+    return eval(annotation, vars(sys.modules[module]))
 
 
 def _rules_of(function: Callable[..., Any]) -> _Rules:

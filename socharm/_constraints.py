@@ -6,11 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Protocol, TypeAlias, runtime_checkable
 
-from socharm._limits import MAX_DRAWS
+from socharm._limits import MAX_DRAWS, MAX_PERMUTATIONS, MAX_THREADS
 
 __all__ = [
-    "MAX_PERMUTATIONS",
-    "MAX_THREADS",
     "Above",
     "AtLeast",
     "Between",
@@ -40,11 +38,6 @@ __all__ = [
     "UpTo",
     "heading_levels",
 ]
-
-#: Permutations of one local or global test; ten million resolve a p-value of a millionth.
-MAX_PERMUTATIONS: Final = 10_000_000
-#: Threads of one call; more than any one machine of an analyst has cores.
-MAX_THREADS: Final = 1_024
 
 #: Libraries whose tables are read through narwhals.
 _TABLE_LIBRARIES: Final = frozenset(

@@ -13,57 +13,14 @@ from collections.abc import Iterator
 from typing import Annotated, Any, Final, Literal
 
 from socharm._constraints import Constraint, Infinite, heading_levels
+from socharm._limits import MAX_ITEMS
 from socharm._value_kinds import PATH_KIND, Kind, article, is_real, own, plain_kind, shown
 
-__all__ = ["MADE_BY", "MAX_ITEMS", "first_items", "kind_of"]
+__all__ = ["first_items", "kind_of"]
 
-#: Items of one argument that is an iterator; an endless one is stopped here.
-MAX_ITEMS: Final = 1_000_000
 _GROUPS: Final[tuple[type, ...]] = (
     cabc.Sequence, cabc.Collection, cabc.Iterable, cabc.Set, list, tuple, set, frozenset,
 )  # fmt: skip
-#: The function that returns each record, by the name of the record.
-MADE_BY: Final[dict[str, str]] = {
-    "Areas": "read_boundaries",
-    "Assessment": "run_assessment` or `open_assessment",
-    "Attack": "attack_cells",
-    "CompositeIndex": "composite_index",
-    "CompositeRecipe": "load_composite_recipe",
-    "Concentration": "classify_concentration",
-    "Counts": "count_incidents` or `counts_from_table",
-    "Deprivation": "read_deprivation",
-    "EventDependence": "rank_without_events",
-    "Excess": "detect_excess",
-    "GlobalStatistic": "global_moran",
-    "MicroPlaces": "find_micro_places",
-    "HarmPoints": "harm_points",
-    "HeatSurface": "kernel_density",
-    "Incidents": "read_incidents",
-    "Indicators": "read_indicators",
-    "LocalHeterogeneity": "local_geary` or `local_spread",
-    "LocalStatistics": "local_gi_star` or `local_moran",
-    "LocatedIncidents": "locate_incidents",
-    "Lookup": "read_lookup",
-    "MapDescription": "describe_choropleth",
-    "OffenceCounts": "read_offence_counts",
-    "Overlay": "overlay_deprivation",
-    "Plan": "seed_plan` or `read_plan",
-    "PointClusters": "cluster_points",
-    "PointRecord": "harm_points",
-    "Population": "read_population",
-    "Profile": "seed_profile",
-    "ProfileText": "read_profile_text",
-    "PublishedTables": "protect_tables",
-    "RankSets": "rank_confidence_sets",
-    "RankUncertainty": "rank_uncertainty` or `composite_uncertainty",
-    "Ranking": "rank_areas",
-    "RankingValidation": "validate_ranking",
-    "Release": "register_release` or `read_release",
-    "SeverityIndex": "severity_index",
-    "Statement": "exact_statements` or `released_statements",
-    "TopClasses": "classify_top` or `classify_probable_top",
-    "WeightScheme": "load_weights` or `read_weights",
-}
 _PASS: Final = (Any, object, inspect.Parameter.empty)
 
 
@@ -279,17 +236,20 @@ def _class(kind: Any) -> Kind | None:
         return Kind(
             f"an object with {', '.join(f'`{name}`' for name in wanted)}",
             lambda value: not isinstance(value, type) and all(hasattr(value, name) for name in wanted),
-            made_by=MADE_BY.get(kind.__name__, ""),
         )
     name = kind.__name__
-    made_by = MADE_BY.get(name, "") if kind.__module__.startswith("socharm") else ""
     module = kind.__module__.partition(".")[0]
     words = f"{article(name)}" + (f" of {module}" if module not in ("builtins", "socharm") else "")
     if name in ("DataFrame", "GeoDataFrame"):
         return Kind(
             words, lambda value: isinstance(value, kind) and heading_levels(value) == 1, part_fault=_levels_fault
         )
-    return Kind(words, lambda value: isinstance(value, kind), made_by=made_by)
+    return Kind(words, lambda value: isinstance(value, kind), made_by=_makers(kind))
+
+
+def _makers(kind: type) -> str:
+    """Public functions that return a record, as the record itself names them."""
+    return "` or `".join(vars(kind).get("__made_by__", ()))
 
 
 def _levels_fault(value: Any) -> str:

@@ -12,29 +12,44 @@ from typing import Final
 from socharm.errors import RefusedError
 
 __all__ = [
+    "MAX_ANSWER_BYTES",
+    "MAX_ARCHIVE_BYTES",
+    "MAX_BOUNDARY_BYTES",
     "MAX_CELLS",
+    "MAX_CLUSTER_PLACES",
     "MAX_COLUMNS",
+    "MAX_DATABASE_STEPS",
     "MAX_DEPTH",
     "MAX_DOCUMENT_BYTES",
     "MAX_DRAWS",
     "MAX_FEATURES",
     "MAX_GRID_CELLS",
     "MAX_GRID_NODES",
+    "MAX_ITEMS",
     "MAX_JSON_BYTES",
+    "MAX_LISTED",
     "MAX_MEMBERS",
+    "MAX_MEMBER_BYTES",
     "MAX_MONTHS",
     "MAX_NOTE_BYTES",
+    "MAX_OVERLAPS",
     "MAX_PAIRS",
+    "MAX_PERMUTATIONS",
     "MAX_RECORD_BYTES",
     "MAX_ROWS",
+    "MAX_ROW_GROUPS",
+    "MAX_SHAPE_GROWTH",
     "MAX_SHEET_CELLS",
     "MAX_TABLE_BYTES",
     "MAX_TEMPLATE_BYTES",
+    "MAX_TEXT_GROWTH",
     "MAX_TEXT_LENGTH",
+    "MAX_THREADS",
     "MAX_TOML_BYTES",
+    "MAX_WORKBOOK_TEXT",
     "MAX_WORK_BYTES",
-    "MIN_YEAR",
     "MAX_YEAR",
+    "MIN_YEAR",
     "require_memory",
     "require_within",
 ]
@@ -59,6 +74,14 @@ MAX_JSON_BYTES: Final = 2 << 30
 MAX_MONTHS: Final = 600
 #: Draws of one simulation.
 MAX_DRAWS: Final = 1_000_000
+#: Permutations of one local or global test; ten million resolve a p-value of a millionth.
+MAX_PERMUTATIONS: Final = 10_000_000
+#: Threads of one call; more than any one machine of an analyst has cores.
+MAX_THREADS: Final = 1_024
+#: Items of one argument that is an iterator; an endless one is stopped here.
+MAX_ITEMS: Final = 1_000_000
+#: Values of one list of a recipe.
+MAX_LISTED: Final = 100_000
 #: Cells of one grid or cube.
 MAX_CELLS: Final = 500_000_000
 #: Cells of a surface that is drawn.
@@ -81,6 +104,27 @@ MAX_NOTE_BYTES: Final = 1 << 20
 MAX_TEMPLATE_BYTES: Final = 1_000_000
 #: Characters of one text of a recipe.
 MAX_TEXT_LENGTH: Final = 1_000
+#: Distinct places that HDBSCAN clusters: it compares each with each.
+MAX_CLUSTER_PLACES: Final = 60_000
+#: Row groups of a parquet file; writers make one of every million rows or so.
+MAX_ROW_GROUPS: Final = 100_000
+#: Bytes of a saved answer of police.uk; the API gives 10,000 crimes at most, some 5 MB.
+MAX_ANSWER_BYTES: Final = 1 << 28
+#: Unpacked bytes of one member of an archive of incidents, and of all members taken together.
+MAX_MEMBER_BYTES: Final = 1 << 30
+MAX_ARCHIVE_BYTES: Final = 64 << 30
+#: Times text may grow when unpacked; street files grow about ten times.
+MAX_TEXT_GROWTH: Final = 200
+#: Bytes that the members of one boundary file may unpack to; a Shapefile ends at 2 GB for each of its parts.
+MAX_BOUNDARY_BYTES: Final = 6 << 30
+#: Times its members may grow: shapes grow two to ten times, attributes of blanks up to a hundred.
+MAX_SHAPE_GROWTH: Final = 300
+#: Pairs of areas whose boxes meet; boundaries of a whole country have some ten for each area.
+MAX_OVERLAPS: Final = 20_000_000
+#: Steps of a database engine for one question; counting a table takes a few, whatever its size.
+MAX_DATABASE_STEPS: Final = 50_000_000
+#: Bytes of text of all cells of a workbook, as a reader would copy it out of the store of shared strings.
+MAX_WORKBOOK_TEXT: Final = 4 << 30
 #: Years that a month can be in.
 MIN_YEAR: Final = 1900
 MAX_YEAR: Final = 2100

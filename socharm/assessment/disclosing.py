@@ -8,8 +8,9 @@ from typing import Final
 
 from socharm._about import NOISY, About
 from socharm.assessment.disclosure_section import DisclosureSection
-from socharm.publish.cell_keys import NoiseSettings
-from socharm.publish.disclosure import DisclosureSettings, PublishedTables
+from socharm.publish.disclosure import PublishedTables
+from socharm.publish.disclosure_settings import DisclosureSettings
+from socharm.publish.law import NoiseSettings
 from socharm.publish.secret import store_law
 from socharm.severity.index import SeveritySettings
 from socharm.snapshot.recipe import Recipe

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from socharm._settings import setting
-from socharm.publish.cell_keys import NoiseSettings
+from socharm.publish.law import NoiseSettings
 
 __all__ = ["DisclosureSection"]
 

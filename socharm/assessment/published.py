@@ -19,9 +19,10 @@ from socharm.assessment.steps.order import declared_tables
 from socharm.assessment.taking import about_results
 from socharm.errors import RefusedError, StoreError
 from socharm.io.area_overlaps import outlines_of
-from socharm.publish.cell_keys import NoiseSettings
-from socharm.publish.disclosure import DisclosureSettings, PublishedTables, protect_tables
+from socharm.publish.disclosure import PublishedTables, protect_tables
+from socharm.publish.disclosure_settings import DisclosureSettings
 from socharm.publish.earlier import EarlierRelease, as_earlier
+from socharm.publish.law import NoiseSettings
 from socharm.publish.record_keys import record_key_sums
 from socharm.publish.released import Release, list_releases, verify_release
 from socharm.publish.secret import secret_fingerprint, store_secret

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from socharm._limits import MAX_TEXT_LENGTH
+from socharm._limits import MAX_LISTED, MAX_TEXT_LENGTH
 from socharm.assessment.argument_words import with_keys
 from socharm.assessment.sections import known_keys_of, section_keys, sections_of
 from socharm.files.plain import number_fault
@@ -19,8 +19,6 @@ __all__ = ["may_be_empty", "sections_with", "text_faults", "validation_fault", "
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 #: Keys whose texts may be blanks: what parts thousands, words that mean something is missing, values of rows.
 _MAY_BE_BLANK: Final = frozenset({"thousands", "missing", "where"})
-#: Values of one list: far above every list of areas by month.
-_MOST_VALUES: Final = 100_000
 
 
 def without_odd_numbers(value: Any, odd: dict[str, str], place: str = "") -> Any:
@@ -44,8 +42,8 @@ def without_odd_numbers(value: Any, odd: dict[str, str], place: str = "") -> Any
     if isinstance(value, list | tuple):
         if any(isinstance(item, dict) for item in value):
             return [without_odd_numbers(item, odd, f"{place}.{at}") for at, item in enumerate(value)]
-        if len(value) > _MOST_VALUES:
-            odd[place] = f"holds {len(value):,} values; at most {_MOST_VALUES:,} are taken. Shorten the list."
+        if len(value) > MAX_LISTED:
+            odd[place] = f"holds {len(value):,} values; at most {MAX_LISTED:,} are taken. Shorten the list."
             return value
         for item in value:
             without_odd_numbers(item, odd, place)

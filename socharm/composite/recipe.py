@@ -67,6 +67,8 @@ class CompositeRecipe:
     ((0, 1),)
     """
 
+    __made_by__ = ("load_composite_recipe",)
+
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
     name: Annotated[str, Filled()]
     indicators: Annotated[tuple[IndicatorSpec, ...], Filled()]

@@ -137,6 +137,8 @@ class CompositeIndex(Record):
         The recipe as asked for: with the same inputs it gives the same index again.
     """
 
+    __made_by__ = ("composite_index",)
+
     table: pd.DataFrame
     domains: pd.DataFrame
     indicators: pd.DataFrame

@@ -95,6 +95,8 @@ class RankingValidation(Record):
         Index ``ranker``; ``by``: what each order goes by.
     """
 
+    __made_by__ = ("validate_ranking",)
+
     table: pd.DataFrame
     by_origin: pd.DataFrame
     skill: pd.DataFrame

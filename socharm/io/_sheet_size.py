@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from socharm._limits import MAX_MEMBERS, MAX_SHEET_CELLS, MAX_TABLE_BYTES, require_within
+from socharm._limits import MAX_MEMBERS, MAX_SHEET_CELLS, MAX_TABLE_BYTES, MAX_WORKBOOK_TEXT, require_within
 from socharm.errors import RefusedError
 from socharm.io._door import reading
 
@@ -25,8 +25,6 @@ __all__ = ["UNCOMPUTED", "Extent", "column_number", "check_ods", "check_xlsx"]
 UNCOMPUTED: Final = "(formula without a stored result)"
 _SAVE: Final = "Save the sheet that is needed as CSV and read that."
 _CHUNK: Final = 1 << 22
-#: Text of all cells together, as a reader would copy it out of the store of shared strings.
-_MAX_TEXT: Final = 4 << 30
 _MOST_NOTED: Final = 10_000
 
 _TAG: Final = rb"<(?:\w+:)?"
@@ -123,7 +121,7 @@ def check_xlsx(path: Path) -> dict[str, Extent]:
                 _require(extent, f"{file!r}, sheet {title!r}")
                 extents[title] = extent
         text = sum(shared[place] * number for place, number in used.items() if place < len(shared))
-        require_within(text, _MAX_TEXT, what=f"bytes of text in {file!r}", remedy=_SAVE)
+        require_within(text, MAX_WORKBOOK_TEXT, what=f"bytes of text in {file!r}", remedy=_SAVE)
     return extents
 
 

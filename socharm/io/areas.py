@@ -120,6 +120,8 @@ class Areas(gpd.GeoDataFrame):
         Choices behind the reading.
     """
 
+    __made_by__ = ("read_boundaries",)
+
     _metadata = ["_geometry_column_name", "about", "notes", "settings"]  # noqa: RUF012 - pandas reads this class attribute
     about: About = About()
     notes: BoundaryNotes | None = None

@@ -10,14 +10,13 @@ from typing import Final
 from urllib.parse import quote
 
 from socharm._checks import nearest_name
+from socharm._limits import MAX_DATABASE_STEPS
 from socharm.errors import ParameterError, RefusedError, SchemaError
 from socharm.io._door import reading
 from socharm.io.boundary_layer import require_number
 
 __all__ = ["open_layer"]
 
-#: Steps of the database engine; counting a table takes a few, whatever its size.
-_MOST_STEPS: Final = 50_000_000
 _SYSTEM: Final = ("gpkg_contents", "gpkg_geometry_columns", "gpkg_spatial_ref_sys", "gpkg_ogr_contents")
 _MODULES: Final = ("rtree", "rtree_i32", "fts3", "fts4", "fts5")
 
@@ -77,7 +76,7 @@ def _connected(file: Path) -> Iterator[sqlite3.Connection]:
     def watch() -> int:
         nonlocal steps
         steps += 1
-        return int(steps > _MOST_STEPS // 10_000)
+        return int(steps > MAX_DATABASE_STEPS // 10_000)
 
     try:
         base.set_progress_handler(watch, 10_000)

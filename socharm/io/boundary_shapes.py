@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import warnings
-from typing import Final
 
 import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from socharm._limits import MAX_OVERLAPS
 from socharm.errors import DataWarning, SchemaError
 from socharm.io._door import reading
 from socharm.io.crs import Transformation
 from socharm.io.text_table import Faults
 
 __all__ = ["overlaps_of", "repair", "transformed"]
-
-#: Pairs of areas whose boxes meet; boundaries of a whole country have some ten for each area.
-_MOST_PAIRS: Final = 20_000_000
 
 
 def transformed(shapes: NDArray[np.object_], way: Transformation) -> NDArray[np.object_]:
@@ -104,7 +101,7 @@ def _overlaps(
 def _near_pairs(shapes: NDArray[np.object_], file: str) -> NDArray[np.int64]:
     """Pairs of areas whose boxes meet, found in parts: areas that all cover each other would fill the memory."""
     tree = shapely.STRtree(shapes)
-    step = max(1, _MOST_PAIRS // max(len(shapes), 1))
+    step = max(1, MAX_OVERLAPS // max(len(shapes), 1))
     found: list[NDArray[np.int64]] = []
     n = 0
     for start in range(0, len(shapes), step):
@@ -112,9 +109,9 @@ def _near_pairs(shapes: NDArray[np.object_], file: str) -> NDArray[np.int64]:
         left = left + start
         found.append(np.stack([left, right])[:, left < right])
         n += found[-1].shape[1]
-        if n > _MOST_PAIRS:
+        if n > MAX_OVERLAPS:
             raise SchemaError(
-                f"{file!r} has more than {_MOST_PAIRS:,} pairs of areas that lie over each other: these are no areas "
+                f"{file!r} has more than {MAX_OVERLAPS:,} pairs of areas that lie over each other: these are no areas "
                 "of one geography. Read one geography only."
             )
     return np.concatenate(found, axis=1) if found else np.zeros((2, 0), dtype=np.int64)

@@ -8,18 +8,14 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from socharm._limits import MAX_MEMBERS, require_within
+from socharm._limits import MAX_BOUNDARY_BYTES, MAX_MEMBERS, MAX_SHAPE_GROWTH, require_within
 from socharm.errors import RefusedError, SchemaError
 from socharm.files.atomic import scratch_folder
 from socharm.io._door import reading, zip_advice
 from socharm.io.file_kinds import BOUNDARY_KINDS, kind_of
 
-__all__ = ["MAX_UNPACKED_BYTES", "unpacked"]
+__all__ = ["unpacked"]
 
-#: Bytes that the members of one boundary file may unpack to; a Shapefile ends at 2 GB for each of its parts.
-MAX_UNPACKED_BYTES: Final = 6 << 30
-#: Times a member may grow when unpacked: shapes grow two to ten times, attributes of blanks up to a hundred.
-_MAX_RATIO: Final = 300
 _SMALL: Final = 1 << 20
 _PARTS: Final = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 _LINK: Final = 0o120000
@@ -114,7 +110,7 @@ def _refuse_unsafe(parts: list[zipfile.ZipInfo], file: str) -> None:
     suffixes = [PurePosixPath(one.filename).suffix.lower() for one in parts]
     faults += [f"{suffix!r} stands twice" for suffix in sorted({s for s in suffixes if suffixes.count(s) > 1})]
     total = sum(one.file_size for one in parts)
-    if total > MAX_UNPACKED_BYTES:
+    if total > MAX_BOUNDARY_BYTES:
         faults.append(f"its members unpack to {total / 2**30:.0f} GB")
     if faults:
         raise RefusedError(f"{file!r} is refused: {'; '.join(faults[:5])}. Download it again from its publisher.")
@@ -130,7 +126,7 @@ def _fault(member: zipfile.ZipInfo) -> str | None:
         return "is a link"
     if member.flag_bits & 0x1:
         return "is encrypted"
-    if member.file_size > _SMALL and member.file_size > _MAX_RATIO * max(member.compress_size, 1):
+    if member.file_size > _SMALL and member.file_size > MAX_SHAPE_GROWTH * max(member.compress_size, 1):
         return f"grows {member.file_size // max(member.compress_size, 1):,} times when unpacked (a zip bomb)"
     return None
 

@@ -76,6 +76,8 @@ class Deprivation(Record):
         Numbers of the file that its publisher marked as withheld; they are missing.
     """
 
+    __made_by__ = ("read_deprivation",)
+
     table: pd.DataFrame
     settings: DeprivationSettings
     about: About

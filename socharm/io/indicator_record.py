@@ -75,6 +75,8 @@ class Indicators(Record):
         Rows under the table that are notes, set aside.
     """
 
+    __made_by__ = ("read_indicators",)
+
     table: pd.DataFrame
     dictionary: pd.DataFrame
     settings: IndicatorSettings

@@ -93,6 +93,8 @@ class Lookup(Record):
         Rows under the table that are notes, set aside.
     """
 
+    __made_by__ = ("read_lookup",)
+
     table: pd.DataFrame
     settings: LookupSettings | BestFitSettings
     about: About

@@ -92,6 +92,8 @@ class OffenceCounts(Record):
         number of rows of the file.
     """
 
+    __made_by__ = ("read_offence_counts",)
+
     table: pd.DataFrame
     corrections: pd.DataFrame
     clipped: pd.DataFrame

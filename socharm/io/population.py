@@ -99,6 +99,8 @@ class Population(Record):
         Rows under the table that are notes, set aside.
     """
 
+    __made_by__ = ("read_population",)
+
     table: pd.DataFrame
     settings: PopulationSettings
     about: About

@@ -126,6 +126,8 @@ class WeightScheme(Record):
         Choices of the crosswalk, of weights of categories that one made.
     """
 
+    __made_by__ = ("load_weights", "read_weights")
+
     table: pd.DataFrame
     name: str
     year: int

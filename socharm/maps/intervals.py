@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -21,10 +21,8 @@ from socharm.maps.furniture import add_furniture, open_axes
 from socharm.maps.palettes import INK
 from socharm.maps.style import styled
 from socharm.ranking.confidence_sets import RankSets
+from socharm.ranking.ranks import Ranking
 from socharm.ranking.uncertainty_record import RankUncertainty
-
-if TYPE_CHECKING:
-    from socharm.ranking.ranks import Ranking
 
 __all__ = ["plot_intervals"]
 

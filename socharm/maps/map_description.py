@@ -60,6 +60,8 @@ class MapDescription:
         What the map prints of period, source and marking; None when it prints nothing.
     """
 
+    __made_by__ = ("describe_choropleth",)
+
     kind: Annotated[str, OneOf(*_KINDS)]
     quantity: Annotated[str, OneOf(*_QUANTITIES)]
     denominator: str = ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -19,9 +18,7 @@ from socharm.maps.choropleth import column_label
 from socharm.maps.furniture import add_furniture, open_axes
 from socharm.maps.palettes import INK, LINES
 from socharm.maps.style import styled
-
-if TYPE_CHECKING:
-    from socharm.severity.index import SeverityIndex
+from socharm.severity.index import SeverityIndex
 
 __all__ = ["plot_trend"]
 

@@ -112,6 +112,8 @@ class Overlay(Record):
         (bootstrap over areas), ``rate``.
     """
 
+    __made_by__ = ("overlay_deprivation",)
+
     table: pd.DataFrame
     correlation: pd.DataFrame
     concentration: pd.DataFrame

@@ -89,6 +89,8 @@ class Excess(Record):
         most alpha), ``reason`` (why values are missing).
     """
 
+    __made_by__ = ("detect_excess",)
+
     table: pd.DataFrame
     settings: ExcessSettings
     about: About

@@ -88,6 +88,8 @@ class Plan(Record):
     settings : PlanSettings
     """
 
+    __made_by__ = ("seed_plan", "read_plan")
+
     table: pd.DataFrame
     settings: PlanSettings
     about: About

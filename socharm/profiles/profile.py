@@ -125,6 +125,8 @@ class Profile(Record):
         The method statement, and appendices.
     """
 
+    __made_by__ = ("seed_profile",)
+
     table: pd.DataFrame
     settings: ProfileSettings
     about: About

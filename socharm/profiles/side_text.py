@@ -157,6 +157,8 @@ class ProfileText:
     threats : tuple of KnownThreat
     """
 
+    __made_by__ = ("read_profile_text",)
+
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
     front: Front = field(default_factory=Front)
     blocks: Mapping[str, str] = field(default_factory=dict)

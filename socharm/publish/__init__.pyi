@@ -14,13 +14,7 @@ from .attack import (
     released_statements as released_statements,
 )
 from .cell_keys import (
-    NoiseSettings as NoiseSettings,
-)
-from .cell_keys import (
     perturb_counts as perturb_counts,
-)
-from .disclosure import (
-    DisclosureSettings as DisclosureSettings,
 )
 from .disclosure import (
     PublishedTables as PublishedTables,
@@ -30,6 +24,12 @@ from .disclosure import (
 )
 from .disclosure import (
     protect_tables as protect_tables,
+)
+from .disclosure_settings import (
+    DisclosureSettings as DisclosureSettings,
+)
+from .law import (
+    NoiseSettings as NoiseSettings,
 )
 from .marking import (
     MarkingChange as MarkingChange,

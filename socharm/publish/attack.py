@@ -17,7 +17,7 @@ from socharm._columns import AREA, OFFENCE, PERIOD, N
 from socharm._constraints import CountFrom1, Filled, Infinite, Positive
 from socharm._record import Record
 from socharm.errors import ParameterError
-from socharm.publish.disclosure import DisclosureSettings
+from socharm.publish.disclosure_settings import DisclosureSettings
 from socharm.snapshot.tables import AssessmentTables
 
 __all__ = [
@@ -46,6 +46,8 @@ class Statement:
     source : str
         Table and release it stands in.
     """
+
+    __made_by__ = ("exact_statements", "released_statements")
 
     parts: Mapping[Hashable, float]
     low: Annotated[float, Infinite()]
@@ -77,6 +79,8 @@ class Attack(Record):
         ``at_risk`` (the range is narrower than is safe).
     settings : AttackSettings
     """
+
+    __made_by__ = ("attack_cells",)
 
     table: pd.DataFrame
     settings: AttackSettings

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
 import numpy as np
@@ -15,29 +14,14 @@ from socharm._arguments import checked
 from socharm._checks import require_columns
 from socharm._columns import N
 from socharm._constraints import CountFrom1, Filled, Positive
-from socharm._settings import Settings, setting
 from socharm.errors import ParameterError, SchemaError
+from socharm.publish.law import NoiseSettings
 from socharm.publish.record_keys import keys_of_cells
 from socharm.stats.cell_noise import noise_for
 
-__all__ = ["NoiseSettings", "key_numbers", "perturb_counts"]
+__all__ = ["key_numbers", "perturb_counts"]
 
 _LEAST_SECRET: Final = 16
-
-
-@dataclass(frozen=True, kw_only=True)
-class NoiseSettings(Settings):
-    """Noise of published counts.
-
-    Parameters
-    ----------
-    spread : int
-        Largest noise; what is published leaves at least this many other counts possible.
-    variance : float
-    """
-
-    spread: CountFrom1 = setting(5, "largest noise of a published count")
-    variance: Positive = setting(2.0, "variance of that noise")
 
 
 def key_numbers(frame: pd.DataFrame, keys: Sequence[str], *, secret: bytes) -> NDArray[np.float64]:

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 
 from socharm._about import About
-from socharm._arguments import check_fields, checked
-from socharm._checks import require_choice
+from socharm._arguments import checked
 from socharm._columns import AREA
-from socharm._constraints import CountFrom1
 from socharm._record import Record
 from socharm.errors import ParameterError
-from socharm.publish.cell_keys import NoiseSettings, perturb_counts
+from socharm.publish.cell_keys import perturb_counts
+from socharm.publish.disclosure_settings import DisclosureSettings
 from socharm.publish.earlier import EarlierRelease, as_earlier, keep_published
 from socharm.publish.law import CELLS, RECORDS
 from socharm.publish.recomputed import recomputed
@@ -26,47 +25,10 @@ from socharm.snapshot.spec import TableSpec
 from socharm.snapshot.tables import AssessmentTables
 from socharm.stats.figures import to_figures
 
-__all__ = ["DisclosureSettings", "PublishedTables", "band_counts", "protect_tables"]
+__all__ = ["PublishedTables", "band_counts", "protect_tables"]
 
 _BANDS: Final = ((0, "none"), (4, "1 to 4"), (9, "5 to 9"))
 _POINTS: Final = 0.05
-
-
-@dataclass(frozen=True, kw_only=True)
-class DisclosureSettings:
-    """Choices of `protect_tables`.
-
-    Parameters
-    ----------
-    open_input : bool
-        Whether the incidents are open already (police.uk): then nothing is changed.
-    small : int
-        Counts from 1 to below this are small.
-    noise : NoiseSettings
-    excluded : tuple of str
-        What the index leaves out, as `severity_index` was told: flags, offences, sets.
-    keyed_by : {"", "records", "cells"}
-        What the noise of a cell is made of: the records in it, or its name. Blank: records where the tables have their
-        keys.
-    fingerprint : str
-        Of the secret; set by `protect_tables`.
-    """
-
-    open_input: bool = False
-    small: CountFrom1 = 5
-    noise: NoiseSettings = field(default_factory=NoiseSettings)
-    excluded: tuple[str, ...] = ()
-    keyed_by: str = ""
-    fingerprint: str = ""
-
-    def __post_init__(self) -> None:
-        check_fields(self)
-        require_choice(self.keyed_by, ("", RECORDS, CELLS), name="keyed_by")
-        if self.noise.spread < self.small:
-            raise ParameterError(
-                f"`noise.spread` is {self.noise.spread}, below `small` ({self.small}): a published number would leave "
-                "too few counts possible. Raise it."
-            )
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -84,6 +46,8 @@ class PublishedTables(Record):
     source : AssessmentTables, optional
         What it was made of, for the check; never released.
     """
+
+    __made_by__ = ("protect_tables",)
 
     table: pd.DataFrame
     tables: AssessmentTables

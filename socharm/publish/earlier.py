@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 
 from socharm._columns import AREA, OFFENCE, PERIOD, N
 from socharm.io.area_overlaps import overlapping_areas
+from socharm.publish.disclosure_settings import DisclosureSettings
 from socharm.publish.record_keys import FLAG
 from socharm.snapshot.tables import AssessmentTables
 
 __all__ = [
     "EarlierRelease",
-    "Protection",
     "Sides",
     "as_earlier",
     "compared",
@@ -65,24 +65,8 @@ class EarlierRelease:
     source: AssessmentTables | None = None
 
 
-class _Noise(Protocol):
-    @property
-    def spread(self) -> int: ...
-
-
-class Protection(Protocol):
-    """What the settings of disclosure control say of noise."""
-
-    @property
-    def open_input(self) -> bool: ...
-    @property
-    def fingerprint(self) -> str: ...
-    @property
-    def noise(self) -> _Noise: ...
-
-
 def as_earlier(
-    tables: AssessmentTables, settings: Protection, *, source: AssessmentTables | None = None, name: str = ""
+    tables: AssessmentTables, settings: DisclosureSettings, *, source: AssessmentTables | None = None, name: str = ""
 ) -> EarlierRelease:
     """What comparing needs of released tables."""
     return EarlierRelease(

@@ -7,15 +7,32 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from socharm._constraints import CountFrom1, Positive
+from socharm._settings import Settings, setting
 from socharm.errors import RefusedError, StoreError
 from socharm.files.plain import read_json
 from socharm.snapshot.store import MANIFEST
 
-__all__ = ["CELLS", "RECORDS", "NoiseLaw", "law_of", "require_law", "snapshot_laws"]
+__all__ = ["CELLS", "RECORDS", "NoiseLaw", "NoiseSettings", "law_of", "require_law", "snapshot_laws"]
 
 #: What the noise of a cell is made of: the name of the cell, or the records in it.
 CELLS: Final = "cells"
 RECORDS: Final = "records"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoiseSettings(Settings):
+    """Noise of published counts.
+
+    Parameters
+    ----------
+    spread : int
+        Largest noise; what is published leaves at least this many other counts possible.
+    variance : float
+    """
+
+    spread: CountFrom1 = setting(5, "largest noise of a published count")
+    variance: Positive = setting(2.0, "variance of that noise")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,11 +70,12 @@ def law_of(said: Mapping[str, Any], *, since: str, fingerprint: str, shown: bool
     since, fingerprint : str
     shown : bool
     """
+    noise = NoiseSettings(**{name: said[name] for name in ("spread", "variance") if name in said})
     return NoiseLaw(
         since=since,
         fingerprint=fingerprint,
-        spread=int(said.get("spread", 5)),
-        variance=float(said.get("variance", 2.0)),
+        spread=int(noise.spread),
+        variance=float(noise.variance),
         keyed_by=str(said.get("keyed_by") or CELLS),
         shown=shown,
     )

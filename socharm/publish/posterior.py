@@ -16,7 +16,7 @@ from socharm._checks import require_columns
 from socharm._columns import OFFENCE, N
 from socharm._record import Record
 from socharm.errors import SchemaError
-from socharm.publish.cell_keys import NoiseSettings
+from socharm.publish.law import NoiseSettings
 from socharm.stats.cell_noise import noise_table
 
 __all__ = ["CountGuesses", "guess_counts"]

@@ -15,7 +15,8 @@ from socharm._constraints import CountFrom1
 from socharm._record import Record
 from socharm.errors import RefusedError
 from socharm.publish.attack import WIDTH, AttackSettings
-from socharm.publish.disclosure import DisclosureSettings, PublishedTables
+from socharm.publish.disclosure import PublishedTables
+from socharm.publish.disclosure_settings import DisclosureSettings
 from socharm.publish.earlier import EarlierRelease, Sides, as_earlier, compared, shared_places, sides_of
 from socharm.publish.posterior import CountGuesses, guess_counts
 from socharm.snapshot.tables import AssessmentTables

@@ -65,6 +65,8 @@ class Release:
         Lowered markings.
     """
 
+    __made_by__ = ("register_release", "read_release")
+
     id: str
     path: Path
     snapshot: str

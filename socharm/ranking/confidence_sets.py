@@ -130,6 +130,8 @@ class RankSets(Record):
         hardly ever. False for exact tests, which draw nothing.
     """
 
+    __made_by__ = ("rank_confidence_sets",)
+
     table: pd.DataFrame
     best: pd.DataFrame
     worst: pd.DataFrame

@@ -52,6 +52,8 @@ class EventDependence(Record):
         An area is flagged when it falls by more.
     """
 
+    __made_by__ = ("rank_without_events",)
+
     table: pd.DataFrame
     settings: EventDependenceSettings
     about: About

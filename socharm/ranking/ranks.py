@@ -77,6 +77,8 @@ class Ranking(Record):
         What the harm of each area is made of (`drivers`); `explain` speaks of it.
     """
 
+    __made_by__ = ("rank_areas",)
+
     table: pd.DataFrame
     top_k: pd.DataFrame
     pairs: pd.DataFrame

@@ -112,6 +112,8 @@ class TopClasses(Record):
         The cut-off, the classes and their confidence in plain English.
     """
 
+    __made_by__ = ("classify_top", "classify_probable_top")
+
     table: pd.DataFrame
     cutoffs: pd.DataFrame
     sentence: str

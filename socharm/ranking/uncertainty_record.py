@@ -108,6 +108,8 @@ class RankUncertainty(Record):
         Index ``area_code``: ``name``, ``reason``; areas that one of the models cannot rank.
     """
 
+    __made_by__ = ("rank_uncertainty", "composite_uncertainty")
+
     table: pd.DataFrame
     top_k: pd.DataFrame
     pairs: pd.DataFrame

@@ -55,9 +55,6 @@ class SeveritySettings(WeighingSettings):
         "base of the column `relative`, whose rate is 100: an area code or all, first and last month",
         example=["all", "2025-04", "2025-09"],
     )
-    warn_harm_share: ClosedShare = setting(
-        WARN_HARM_SHARE, "an offence whose rows set aside weigh more of the harm is named on every list"
-    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,6 +103,8 @@ class SeverityIndex(Record):
         Index ``offence``: what rows set aside took from each offence of the index, as in `Counts.losses`, with
         ``weight``, ``harm``, ``harm_lost`` and ``share_of_harm``. An offence of which no row was used is here only.
     """
+
+    __made_by__ = ("severity_index",)
 
     table: pd.DataFrame
     cells: pd.DataFrame

@@ -11,7 +11,7 @@ import pandas as pd
 from socharm._about import About, AssessmentPeriod, combine_about
 from socharm._arguments import checked
 from socharm._columns import OFFENCE, N
-from socharm._constraints import Crs, Positive
+from socharm._constraints import ClosedShare, Crs, Positive
 from socharm._record import Record
 from socharm.io.incidents.locate import LocatedIncidents, source_of
 from socharm.io.incidents.places import known_flags, require_flags
@@ -52,6 +52,8 @@ class HarmPoints(Record):
         Name and year of the weights.
     """
 
+    __made_by__ = ("harm_points",)
+
     table: pd.DataFrame
     by_offence: pd.DataFrame
     crs: str
@@ -78,6 +80,7 @@ def harm_points(
     cap: Positive = DEFAULT_CAP,
     offences: str | Iterable[str] = "all",
     exclude: Iterable[str] = (),
+    warn_harm_share: ClosedShare = WARN_HARM_SHARE,
     settings: WeighingSettings | Mapping[str, Any] | None = None,
 ) -> HarmPoints:
     """Give every located incident its severity weight.
@@ -95,6 +98,9 @@ def harm_points(
         the British National Grid where they carry longitude and latitude in Great Britain.
     unweighted, transform, cap, offences, exclude
         As in `severity_index`: with the same choices the surface shows the harm that the index counts.
+    warn_harm_share : float
+        Share of the harm: an offence whose rows without a date or location weigh more is named in the warning and in
+        ``about.coverage``.
     settings : WeighingSettings or mapping, optional
         Choices of other points or of an index, for what is not stated by keyword.
 
@@ -103,7 +109,8 @@ def harm_points(
     HarmPoints
         Rows that `count_incidents` would set aside for date, period, location or as copies are left
         out; points outside all areas are kept, `kernel_density` counts them. Offences whose rows without a
-        date or location weigh more than 2 % of the harm are named in a CoverageWarning and in ``about.coverage``.
+        date or location weigh more than `warn_harm_share` of the harm are named in a CoverageWarning and in
+        ``about.coverage``.
 
     Raises
     ------
@@ -139,8 +146,8 @@ def harm_points(
     table = part.groupby(["x", "y"], sort=True)[["weight", "weight_squared", N]].sum().reset_index()
     by_offence = part.groupby(["x", "y", OFFENCE], sort=True, observed=True)[["weight", N]].sum().reset_index()
     losses = weigh_losses(found[found.index.isin(asked)], scheme, part.groupby(OFFENCE, observed=True)["weight"].sum())
-    tell_lost_harm(losses, WARN_HARM_SHARE, where="the points", stacklevel=4)
-    note = harm_note(losses, WARN_HARM_SHARE, where="these points")
+    tell_lost_harm(losses, chosen.warn_harm_share, where="the points", stacklevel=4)
+    note = harm_note(losses, chosen.warn_harm_share, where="these points")
     told = combine_about(_with_period(about, periods), weights.about, unit=weights.unit)
     return HarmPoints(
         table=table[["x", "y", "weight", "weight_squared", N]],

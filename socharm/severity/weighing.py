@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from socharm._constraints import Positive
+from socharm._constraints import ClosedShare, Positive
 from socharm._settings import Settings, setting
+from socharm.severity.lost_harm import WARN_HARM_SHARE
 from socharm.severity.transforms import DEFAULT_CAP, Transform
 
 __all__ = ["Unweighted", "WeighingSettings"]
@@ -26,3 +27,8 @@ class WeighingSettings(Settings):
     )
     offences: tuple[str, ...] = setting(("all",), 'or "soc", "neighbourhood", "serious-violence", or offences by name')
     exclude: tuple[str, ...] = setting((), 'offences, sets, or places that generate reports, such as "place:hospital"')
+    warn_harm_share: ClosedShare = setting(
+        WARN_HARM_SHARE,
+        "an offence whose rows set aside weigh more of the harm is named on every list",
+        after="relative_to",
+    )

@@ -42,6 +42,8 @@ class Assessment(Record):
     recipe : Recipe
     """
 
+    __made_by__ = ("run_assessment", "open_assessment")
+
     path: Path
     tables: AssessmentTables
     manifest: Mapping[str, Any]

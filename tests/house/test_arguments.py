@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import inspect
 import itertools
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -20,7 +21,6 @@ from worlds import PUBLIC
 import socharm
 from socharm._arguments import _field_kinds, _rules_of, check_fields, checked, is_checked
 from socharm._constraints import Above, AtLeast, Between, Filled, Frame, Infinite, OneOf, Share
-from socharm._kinds import MADE_BY
 from socharm._limits import require_memory
 from socharm._packages import public_names, public_object
 from socharm._value_kinds import shown
@@ -57,10 +57,33 @@ def test_every_annotation_is_a_rule(name):
     assert free <= {"known", "settings"}  # `**known` is told by what it names; settings of a release are any JSON
 
 
-def test_the_table_of_makers_names_public_things():
-    for record, made_by in MADE_BY.items():
-        assert record in {*public_names(), "PointRecord"}
-        assert set(made_by.replace("`", "").split(" or ")) <= set(public_names())
+def records_in(annotation: str) -> set[str]:
+    """Public records that a written annotation names."""
+    return set(re.findall(r"\w+", annotation)) & RECORD_NAMES
+
+
+FUNCTIONS = {name: inspect.unwrap(value) for name, value in PUBLIC.items() if "." not in name}
+RECORD_NAMES = {name for name in public_names() if inspect.isclass(public_object(name))}
+
+
+def test_every_record_that_is_asked_for_names_the_functions_that_return_it():
+    """So that whoever gives another thing is told where to get it; a new method states it beside its record."""
+    wanted = {
+        record
+        for function in FUNCTIONS.values()
+        for key, text in function.__annotations__.items()
+        if key != "return"
+        for record in records_in(str(text))
+    }
+    assert {"SeverityIndex", "Counts", "Statement", "HarmPoints"} <= wanted
+    makers: dict[str, set[str]] = {}
+    for name, function in FUNCTIONS.items():
+        for record in records_in(str(function.__annotations__["return"])):
+            makers.setdefault(record, set()).add(name)
+    told = {name: set(vars(public_object(name)).get("__made_by__", ())) for name in RECORD_NAMES}
+    alone = {name for f in FUNCTIONS.values() for name in RECORD_NAMES if f.__annotations__["return"] == name}
+    assert [name for name in sorted(wanted & alone) if not told[name]] == []
+    assert {name: stated for name, stated in told.items() if not stated <= makers.get(name, set())} == {}
 
 
 def asked(annotation):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import inspect
 import json
 import tomllib
 import typing
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -16,6 +18,7 @@ import pytest
 from factories import make_counts, make_weights
 from worlds import REPLAYED, record_of
 
+import socharm
 from socharm._arguments import checked
 from socharm._constraints import Above, AtLeast, PowerOfTwo, UpTo
 from socharm._record import settings_as_dict
@@ -30,6 +33,7 @@ from socharm.ranking.events import rank_without_events
 from socharm.ranking.ranks import rank_areas
 from socharm.severity.index import severity_index
 
+PACKAGE = Path(socharm.__file__).parent
 Recipe = whole_kind()
 TEMPLATE = template_text()
 FUNCTIONS = tuple(REPLAYED.values())
@@ -68,6 +72,54 @@ def test_keywords_and_settings_say_the_same(function):
 def test_every_choice_has_a_line_of_meaning(function):
     for entry in dataclasses.fields(record_of(function)):
         assert len(entry.metadata["says"]) > 5, entry.name
+
+
+TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in sorted(PACKAGE.rglob("*.py"))}
+#: Uses of the default of a setting that are no default: a number of draws that memory bounds, where none is stated.
+USED_AS_IS = {("ranking/confidence_sets.py", "DRAWS")}
+
+
+def test_no_function_takes_the_default_of_a_setting_for_the_setting():
+    """What a recipe or a keyword states would else be left aside without a word."""
+    defaults = {
+        call.args[0].id
+        for tree in TREES.values()
+        for call in ast.walk(tree)
+        if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "setting" and call.args
+        and isinstance(call.args[0], ast.Name)
+    }  # fmt: skip
+    assert {"WARN_HARM_SHARE", "WARN_SHARE", "DRAWS"} <= defaults
+    used = {
+        (path.relative_to(PACKAGE).as_posix(), name.id)
+        for path, tree in TREES.items()
+        for function in ast.walk(tree)
+        if isinstance(function, ast.FunctionDef)
+        for line in function.body
+        for name in ast.walk(line)
+        if isinstance(name, ast.Name) and name.id in defaults
+    }
+    assert used == USED_AS_IS
+
+
+def test_limits_of_resources_stand_in_one_module():
+    """No other module states a number by a name that begins as those do."""
+    odd = [
+        (path.relative_to(PACKAGE).as_posix(), line.target.id)
+        for path, tree in TREES.items()
+        if path.name != "_limits.py"
+        for line in tree.body
+        if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name)
+        and line.target.id.lstrip("_").startswith("MAX_")
+    ]  # fmt: skip
+    assert odd == []
+    asked = [
+        (path.relative_to(PACKAGE).as_posix(), call.lineno)
+        for path, tree in TREES.items()
+        for call in ast.walk(tree)
+        if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "require_within"
+        and isinstance(call.args[1], ast.Name) and call.args[1].id.isupper() and not call.args[1].id.startswith("MAX_")
+    ]  # fmt: skip
+    assert asked == []
 
 
 def test_every_key_of_a_recipe_has_a_line_of_meaning():

@@ -483,7 +483,7 @@ def test_points_collections_and_heights(tmp_path):
 def test_areas_that_all_lie_over_each_other_are_refused_before_the_memory_is_full(tmp_path, monkeypatch):
     from socharm.io import boundary_shapes
 
-    monkeypatch.setattr(boundary_shapes, "_MOST_PAIRS", 100)
+    monkeypatch.setattr(boundary_shapes, "MAX_OVERLAPS", 100)
     frame = gpd.GeoDataFrame(
         {"code": [f"c{k}" for k in range(40)]}, geometry=[box(EAST, NORTH, EAST + 9, NORTH + 9)] * 40, crs=27700
     )

@@ -442,6 +442,19 @@ def test_points_say_which_part_of_the_harm_has_no_place() -> None:
     sh.harm_points(incidents, weights(OWN), exclude=["homicide", "assault"])  # silent: left out on purpose
 
 
+def test_points_tell_lost_harm_from_the_stated_share_on() -> None:
+    rows = table(("Theft", 96, *HERE), ("Homicide", 29, *HERE), ("Homicide", 1, 0, 0))
+    # As of the index of the same rows: 3.3 % of the harm.
+    with pytest.warns(CoverageWarning, match=r"homicide \(1 of 30: no location; 3 % of the harm\)"):
+        told = sh.harm_points(sh.read_incidents(rows), weights(OWN))
+    assert "3 % of the harm" in told.about.coverage
+    quiet = sh.harm_points(sh.read_incidents(rows), weights(OWN), warn_harm_share=0.04)
+    assert "of the harm" not in quiet.about.coverage
+    assert quiet.settings.warn_harm_share == 0.04
+    stated = sh.severity_index(count(rows)[0], weights(OWN), warn_harm_share=0.04).settings
+    assert "of the harm" not in sh.harm_points(sh.read_incidents(rows), weights(OWN), settings=stated).about.coverage
+
+
 # Area codes ----------------------------------------------------------------------------------------
 
 

@@ -16,8 +16,10 @@ from socharm._columns import N
 from socharm.assessment.steps.order import declared_tables
 from socharm.errors import ParameterError, RefusedError, SchemaError
 from socharm.publish.attack import Statement, attack_cells, exact_statements, released_statements
-from socharm.publish.cell_keys import NoiseSettings, key_numbers, perturb_counts
-from socharm.publish.disclosure import DisclosureSettings, band_counts, protect_tables
+from socharm.publish.cell_keys import key_numbers, perturb_counts
+from socharm.publish.disclosure import band_counts, protect_tables
+from socharm.publish.disclosure_settings import DisclosureSettings
+from socharm.publish.law import NoiseSettings
 from socharm.publish.recomputed import recomputed
 from socharm.publish.release_check import check_release
 from socharm.publish.rounding import round_small_counts

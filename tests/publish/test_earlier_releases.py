@@ -19,8 +19,8 @@ from socharm.assessment.release import publish_snapshot
 from socharm.assessment.steps.order import declared_tables
 from socharm.errors import RefusedError, StoreError
 from socharm.io.area_overlaps import outlines_of, overlapping_areas
-from socharm.publish.cell_keys import NoiseSettings
 from socharm.publish.earlier import EarlierRelease, compared, keep_published, shared_places, sides_of
+from socharm.publish.law import NoiseSettings
 from socharm.publish.posterior import guess_counts
 from socharm.snapshot.tables import read_tables
 

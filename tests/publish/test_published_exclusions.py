@@ -14,7 +14,8 @@ import socharm as sh
 from socharm._about import About
 from socharm.assessment.published import published_form
 from socharm.errors import AlignmentError
-from socharm.publish.disclosure import DisclosureSettings, protect_tables
+from socharm.publish.disclosure import protect_tables
+from socharm.publish.disclosure_settings import DisclosureSettings
 from socharm.publish.recomputed import recomputed
 
 EXCLUDED = ("place:*", "place:hospital", "drugs")

@@ -8,7 +8,7 @@ from socharm.assessment.disclosing import disclosure_settings, require_noise, st
 from socharm.assessment.disclosure_section import DisclosureSection
 from socharm.assessment.steps._step import Context, Section, Step
 from socharm.assessment.steps.incidents import INCIDENTS
-from socharm.publish.disclosure import DisclosureSettings
+from socharm.publish.disclosure_settings import DisclosureSettings
 from socharm.publish.secret import require_secret
 
 __all__ = ["DISCLOSURE"]

@@ -85,6 +85,8 @@ class Concentration(Record):
         crimes over its share in all areas; 1 is the same mix), ``low_95``, ``high_95`` (Clopper-Pearson).
     """
 
+    __made_by__ = ("classify_concentration",)
+
     table: pd.DataFrame
     lorenz: pd.DataFrame
     gini: pd.DataFrame

@@ -94,6 +94,8 @@ class GlobalStatistic(Record):
         areas resemble their neighbours. All missing where there is no statistic.
     """
 
+    __made_by__ = ("global_moran",)
+
     table: pd.DataFrame
     settings: GlobalTestSettings
     about: About

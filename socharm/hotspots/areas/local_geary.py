@@ -93,6 +93,8 @@ class LocalHeterogeneity(Record):
         observed one), ``p_adjusted_low``, ``p_adjusted_high``, ``label``. Each direction has half of alpha.
     """
 
+    __made_by__ = ("local_geary", "local_spread")
+
     table: pd.DataFrame
     settings: SpreadSettings
     about: About

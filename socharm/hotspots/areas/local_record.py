@@ -124,6 +124,8 @@ class LocalStatistics(Record):
         ``hot_without_top_event`` (boolean; missing for areas that are not hot, and as the findings say).
     """
 
+    __made_by__ = ("local_gi_star", "local_moran")
+
     table: pd.DataFrame
     settings: AreaTestSettings
     about: About

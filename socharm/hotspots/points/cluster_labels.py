@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -12,7 +11,7 @@ from scipy import sparse
 from sklearn.neighbors import NearestNeighbors
 
 from socharm._columns import N
-from socharm._limits import MAX_PAIRS
+from socharm._limits import MAX_CLUSTER_PLACES, MAX_PAIRS
 from socharm._settings import THREADS
 from socharm.errors import ParameterError
 from socharm.stats.dbscan import best_match, dbscan_places
@@ -24,8 +23,6 @@ __all__ = ["event_mass", "label_places", "pairs_within", "stability_of"]
 
 _Floats = NDArray[np.float64]
 _Ints = NDArray[np.int64]
-
-_MOST_PLACES: Final = 60_000
 
 
 def pairs_within(xy: _Floats, reach: float) -> sparse.csr_matrix:
@@ -55,10 +52,10 @@ def label_places(
     """Cluster of each place (-1 is noise), and which places are core."""
     if near is not None:
         return dbscan_places(near, mass, needed)
-    if len(xy) > _MOST_PLACES:
+    if len(xy) > MAX_CLUSTER_PLACES:
         raise ParameterError(
-            f"HDBSCAN takes at most {_MOST_PLACES:,} distinct places; there are {len(xy):,}. Use method='dbscan', or "
-            "fewer months."
+            f"HDBSCAN takes at most {MAX_CLUSTER_PLACES:,} distinct places; there are {len(xy):,}. Use "
+            "method='dbscan', or fewer months."
         )
     labels = hdbscan_places(xy, n, min_cluster_size=max(needed, 2), min_samples=needed)
     return labels, labels >= 0

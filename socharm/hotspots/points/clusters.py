@@ -23,10 +23,10 @@ from socharm._record import Record
 from socharm._settings import SEED, Settings, setting
 from socharm.errors import ParameterError, SchemaError
 from socharm.hotspots.points.cluster_labels import event_mass, label_places, pairs_within, stability_of
-from socharm.hotspots.points.density import PointRecord
 from socharm.hotspots.points.heat_record import MINIMUM_EVENTS
 from socharm.io.crs import require_metric
 from socharm.io.metres import require_metres, require_true_scale
+from socharm.severity.points import HarmPoints
 
 __all__ = ["ClusterFindings", "ClusterSettings", "PointClusters", "cluster_points"]
 
@@ -98,6 +98,8 @@ class PointClusters(Record):
         Events and harm in clusters and outside, clusters hidden.
     """
 
+    __made_by__ = ("cluster_points",)
+
     polygons: gpd.GeoDataFrame
     members: pd.DataFrame
     table: pd.DataFrame
@@ -121,7 +123,7 @@ class PointClusters(Record):
 
 @checked
 def cluster_points(
-    points: PointRecord | pd.DataFrame,
+    points: HarmPoints | pd.DataFrame,
     *,
     method: Literal["dbscan", "hdbscan"] = "dbscan",
     eps: Reach | None = None,
@@ -220,20 +222,17 @@ def cluster_points(
     return _with_top_offence(record, _known_offences(points, events))
 
 
-def _known_offences(points: PointRecord | pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
+def _known_offences(points: HarmPoints | pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
     """Harm by place and offence: a record's own table where it has one, the rows as given otherwise."""
-    table = getattr(points, "by_offence", None)
-    if isinstance(points, pd.DataFrame) or not isinstance(table, pd.DataFrame):
+    if isinstance(points, pd.DataFrame):
         return events
-    return table.assign(offence=table[OFFENCE].astype("string"))
+    return points.by_offence.assign(offence=points.by_offence[OFFENCE].astype("string"))
 
 
-def _open(points: PointRecord | pd.DataFrame, crs: str | None, about: About | None) -> tuple[pd.DataFrame, str, About]:
+def _open(points: HarmPoints | pd.DataFrame, crs: str | None, about: About | None) -> tuple[pd.DataFrame, str, About]:
     """Places sorted by x, y, one row each, with their events and harm."""
     if isinstance(points, pd.DataFrame):
         table, system, stated = points, crs or "EPSG:27700", about or About()
-    elif not isinstance(getattr(points, "table", None), pd.DataFrame) or not hasattr(points, "crs"):
-        raise ParameterError(f"`points` is a {type(points).__name__}; give what `harm_points` returns, or a DataFrame.")
     else:
         table, system, stated = points.table, str(points.crs), about or points.about
     require_columns(table, ["x", "y", "weight"], name="points")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 import geopandas as gpd
 import numpy as np
@@ -28,13 +28,14 @@ from socharm.hotspots.points.heat_record import (
 )
 from socharm.io.crs import require_metric, require_same_crs
 from socharm.io.metres import look_like_degrees, require_metres, require_true_scale
+from socharm.severity.points import HarmPoints
 from socharm.stats.exact_smoothing import MOST_TERMS, ExactSmoother, count_terms
 from socharm.stats.smoothing import KERNELS, GridSmoother, count_in_reach
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
-__all__ = ["PointRecord", "kernel_density"]
+__all__ = ["kernel_density"]
 
 _Floats = NDArray[np.float64]
 
@@ -46,20 +47,9 @@ _EXACT: Final = "exact"
 _PROJECT: Final = "Make the points by `harm_points(incidents, weights, areas=areas)`, which takes the CRS of the areas."
 
 
-class PointRecord(Protocol):
-    """What `kernel_density` needs of a record of points: `table` (x, y, weight), `crs`, `about`."""
-
-    @property
-    def table(self) -> pd.DataFrame: ...
-    @property
-    def crs(self) -> str: ...
-    @property
-    def about(self) -> About: ...
-
-
 @checked
 def kernel_density(
-    points: PointRecord | pd.DataFrame,
+    points: HarmPoints | pd.DataFrame,
     *,
     bandwidth: Positive | None = None,
     cell_size: Positive | None = None,
@@ -194,15 +184,11 @@ def kernel_density(
     )
 
 
-def _open_points(points: PointRecord | pd.DataFrame, crs: Any, about: About | None) -> tuple[pd.DataFrame, str, About]:
+def _open_points(points: HarmPoints | pd.DataFrame, crs: Any, about: About | None) -> tuple[pd.DataFrame, str, About]:
     """Table, CRS and About of the points; the unit becomes "… per km²"."""
     if isinstance(points, pd.DataFrame):
         table, stated = points, about or About()
         system = "" if crs is None else require_metric(crs, remedy=_PROJECT).to_string()
-    elif not isinstance(getattr(points, "table", None), pd.DataFrame) or not hasattr(points, "crs"):
-        raise ParameterError(
-            f"`points` is a {type(points).__name__}; give what `harm_points` returns, or a DataFrame with x, y, weight."
-        )
     else:
         table, system, stated = points.table, str(points.crs), about or points.about
         require_metric(system, name="points.crs", remedy=_PROJECT)

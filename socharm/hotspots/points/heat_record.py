@@ -74,6 +74,8 @@ class HeatSurface(Record):
         total weight, weight lost to the cap, total of the surface, effective number of events.
     """
 
+    __made_by__ = ("kernel_density",)
+
     grid: NDArray[np.float64]
     events_in_reach: NDArray[np.int64]
     x: NDArray[np.float64]

@@ -55,6 +55,8 @@ class MicroPlaces(Record):
     settings : MicroPlacesSettings
     """
 
+    __made_by__ = ("find_micro_places",)
+
     table: pd.DataFrame
     by_area: pd.DataFrame
     settings: MicroPlacesSettings

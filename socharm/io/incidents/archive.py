@@ -12,19 +12,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from socharm._limits import MAX_MEMBERS, require_within
+from socharm._limits import MAX_ARCHIVE_BYTES, MAX_MEMBER_BYTES, MAX_MEMBERS, MAX_TEXT_GROWTH, require_within
 from socharm.errors import RefusedError, SchemaError
 from socharm.io._door import reading, zip_advice
 from socharm.io.incidents.policeuk import is_street_file, is_system_file
 from socharm.io.incidents.text_file import HEAD, TextFile, sniff
 
-__all__ = ["MAX_MEMBER_BYTES", "MAX_RATIO", "MAX_TOTAL_BYTES", "packed_text", "read_archive"]
+__all__ = ["packed_text", "read_archive"]
 
-#: Unpacked bytes of one member, and of all members taken together.
-MAX_MEMBER_BYTES: Final = 1 << 30
-MAX_TOTAL_BYTES: Final = 64 << 30
-#: Times a member may grow when unpacked; street files grow about ten times.
-MAX_RATIO: Final = 200
 
 _SMALL: Final = 1 << 20
 _DRIVE: Final = re.compile(r"^[A-Za-z]:")
@@ -80,7 +75,7 @@ def _refuse_unsafe(members: list[zipfile.ZipInfo], *, archive_name: str) -> None
     often = Counter(member.filename for member in members)
     faults += [f"{name!r} stands twice" for name in sorted(name for name, n in often.items() if n > 1)][:5]
     total = sum(member.file_size for member in members)
-    if total > MAX_TOTAL_BYTES:
+    if total > MAX_ARCHIVE_BYTES:
         faults.append(f"its members unpack to {total / 2**30:.0f} GB")
     if faults:
         raise RefusedError(
@@ -106,7 +101,7 @@ def _fault(member: zipfile.ZipInfo) -> str | None:
         return "is an archive inside the archive"
     if member.file_size > MAX_MEMBER_BYTES:
         return f"unpacks to {member.file_size / 2**30:.1f} GB"
-    if member.file_size > _SMALL and member.file_size > MAX_RATIO * max(member.compress_size, 1):
+    if member.file_size > _SMALL and member.file_size > MAX_TEXT_GROWTH * max(member.compress_size, 1):
         return f"grows {member.file_size // max(member.compress_size, 1):,} times when unpacked (a zip bomb)"
     return None
 
@@ -171,7 +166,7 @@ def packed_text(path: Path, *, name: str, **options: Any) -> TextFile:
 def _gzip_chunks(path: Path, name: str) -> Callable[[int], Iterator[bytes]]:
     def chunks(step: int) -> Iterator[bytes]:
         got = 0
-        limit = min(MAX_MEMBER_BYTES, max(_SMALL, MAX_RATIO * path.stat().st_size))
+        limit = min(MAX_MEMBER_BYTES, max(_SMALL, MAX_TEXT_GROWTH * path.stat().st_size))
         with reading(name, what="gzip", advice="Copy or download it again."), gzip.open(path) as stream:
             while chunk := stream.read(step):
                 got += len(chunk)

@@ -38,6 +38,8 @@ class LocatedIncidents:
     areas : GeoDataFrame
     """
 
+    __made_by__ = ("locate_incidents",)
+
     incidents: Incidents
     cells: LocatedCells
     placed: Placed

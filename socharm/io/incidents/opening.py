@@ -15,7 +15,7 @@ import pandas as pd
 import polars as pl
 
 from socharm._checks import names_told
-from socharm._limits import MAX_COLUMNS, MAX_MEMBERS, MAX_ROWS, require_within
+from socharm._limits import MAX_COLUMNS, MAX_MEMBERS, MAX_ROW_GROUPS, MAX_ROWS, require_within
 from socharm.errors import DataWarning, ParameterError, RefusedError, SchemaError
 from socharm.io._door import reading
 from socharm.io._safety import safe_path
@@ -32,8 +32,6 @@ from socharm.io.tabular import TableRules, read_table
 __all__ = ["Opened", "open_source", "without_nested"]
 
 _KINDS: Final = ("csv", "gz", "parquet", *WORKBOOK_KINDS, "geojson", "zip", "folder")
-#: Row groups of a parquet file; writers make one of every million rows or so.
-_MOST_GROUPS: Final = 100_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -197,7 +195,7 @@ def _scan_parquet(path: Path) -> pl.LazyFrame:
             facts = pq.ParquetFile(stream).metadata
         require_within(facts.num_rows, MAX_ROWS, what=f"rows in {path.name!r}", remedy=smaller)
         require_within(facts.num_columns, MAX_COLUMNS, what=f"columns in {path.name!r}", remedy=smaller)
-        require_within(facts.num_row_groups, _MOST_GROUPS, what=f"row groups in {path.name!r}", remedy=smaller)
+        require_within(facts.num_row_groups, MAX_ROW_GROUPS, what=f"row groups in {path.name!r}", remedy=smaller)
         frame = pl.scan_parquet(path, glob=False)
         frame.collect_schema()
     return frame

@@ -84,6 +84,7 @@ def incident_points(
     """
     rule = LossRule.of(accept, warn_share, stop_share)
     points, losses, accounting = points_and_losses(incidents, crs=crs, period=period, without=without)
+    losses["named"] = losses["share_lost"] > rule.warn_share
     tell_losses(accounting, losses, rule, Telling(), stacklevel=4)
     points.attrs["accounting"] = {str(reason): int(n) for reason, n in accounting["rows"].items()}
     return points
@@ -102,7 +103,8 @@ def points_and_losses(
     -------
     points, losses, accounting : DataFrame
         `losses` has the index ``offence`` and columns as `Counts.losses`: rows of the period, those with a date and a
-        location (``used``, copies among them), and those without (``lost``). An offence without a point is there only.
+        location (``used``, copies among them), and those without (``lost``); which of them to name is the caller's. An
+        offence without a point is there only.
         `accounting` has the index ``reason`` and the column ``rows``, as `Counts.accounting`.
     """
     incidents = source_of(source)
@@ -202,7 +204,6 @@ def _losses(rows: pl.DataFrame, offences: list[str]) -> pd.DataFrame:
     table["share_lost"] = table["lost"] / table[N]
     table["reason"] = reasons_named(sums.set_axis(index)[list(_LOST)])
     table["lost_here"] = table["lost"].astype(float)
-    table["named"] = table["share_lost"] > WARN_SHARE
     return table
 
 

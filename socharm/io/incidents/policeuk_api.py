@@ -8,14 +8,12 @@ from typing import Any, Final
 
 import polars as pl
 
-from socharm._limits import require_within
+from socharm._limits import MAX_ANSWER_BYTES, require_within
 from socharm.errors import RefusedError, SchemaError
 from socharm.io._door import reading
 
 __all__ = ["read_api_file"]
 
-#: Bytes of a saved answer; the API gives 10,000 crimes at most, some 5 MB.
-_LARGEST: Final = 1 << 28
 _COLUMNS: Final = (
     "Crime ID",
     "Month",
@@ -47,7 +45,7 @@ def read_api_file(path: Path) -> pl.DataFrame:
         Stops and searches, which speak of persons.
     """
     require_within(
-        path.stat().st_size, _LARGEST, what=f"bytes in {path.name!r}", remedy="Ask for fewer months at a time."
+        path.stat().st_size, MAX_ANSWER_BYTES, what=f"bytes in {path.name!r}", remedy="Ask for fewer months at a time."
     )
     with reading(path.name, what="JSON", advice="Save the answer of the API again, whole."):
         answer = json.loads(path.read_bytes().decode("utf-8-sig"))

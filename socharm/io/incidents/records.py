@@ -55,6 +55,8 @@ class Incidents:
         `frame` in parts of a few files each, where it is large; read one after the other.
     """
 
+    __made_by__ = ("read_incidents",)
+
     frame: Any
     coordinates: str
     flags: tuple[str, ...]
@@ -128,6 +130,8 @@ class Counts(Record):
     records : RecordHashes, optional
         A number for each counted record, where `count_incidents` was asked to keep them.
     """
+
+    __made_by__ = ("count_incidents", "counts_from_table")
 
     table: pd.DataFrame
     areas: pd.DataFrame

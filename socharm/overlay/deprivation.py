@@ -41,8 +41,6 @@ QUADRANTS: Final = (
 
 #: From this many areas on the interval of the correlation is Bonett and Wright's, below it a bootstrap.
 _BOOTSTRAP_UP_TO: Final = 5_000
-
-
 #: Whether crime, a domain of the index, stands on both sides.
 Version: TypeAlias = Literal["without_crime", "published"]
 #: Classes of each side: terciles or quintiles.

@@ -27,7 +27,10 @@ HERE = Path(__file__).resolve().parents[1]
 def processor_seconds(command: list[str], code: Path, cache: Path) -> float:
     """User and system time of one command, run with the code of a folder."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    environment = {**os.environ, "PYTHONPATH": str(code), "NUMBA_CACHE_DIR": str(cache)}
+    # Compiled modules and kernels are kept, as they are where the library is installed.
+    kept = {"NUMBA_CACHE_DIR": str(cache), "PYTHONPYCACHEPREFIX": str(cache / "modules")}
+    environment = {**os.environ, "PYTHONPATH": str(code), **kept}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     # From the folder of that code: `-m` looks in the folder it is started from first.
     done = subprocess.run(
         [sys.executable, "-m", "socharm", *command], env=environment, cwd=code, capture_output=True, text=True

@@ -62,8 +62,12 @@ def parse_numbers(
     label = str(values.name) if column is None else column
     own = Faults("table") if faults is None else faults
     numbers = np.full(len(values), np.nan)
+    read: dict[str, float] = {}  # long tables hold few numbers that differ
     for position, (row, cell) in enumerate(zip(values.index, values.astype(object), strict=True)):
         text = "" if cell is None or cell is pd.NA or cell != cell else str(cell).strip()
+        if text in read:
+            numbers[position] = read[text]
+            continue
         if is_missing(text, missing):
             continue
         if is_suppressed(text):
@@ -71,7 +75,7 @@ def parse_numbers(
             continue
         plain = _plain(text, thousands)
         if plain is not None and np.isfinite(float(plain)):
-            numbers[position] = float(plain)
+            numbers[position] = read[text] = float(plain)
         else:
             own.add(_why_not_number(text, thousands), row=int(row), column=label, value=text)
     if faults is None:

@@ -257,7 +257,7 @@ def _kind_of(column: str, values: Iterable[Any] | None) -> str | None:
         return "name of a person" if _ONE_ROLE.fullmatch(words) else None
     cells = list(itertools.islice(values, LOOKED_AT))
     # Counts, of which tables hold hundreds of columns: no test of contents takes so few digits.
-    if not _ROLES.fullmatch(words) and all(map(_is_small_number, cells)):
+    if not _ROLES.fullmatch(words) and _are_small_numbers(cells):
         return None
     texts = pd.Series(cells, dtype=object).dropna().astype(str).str.strip()
     texts = texts[(texts != "") & (texts.str.casefold() != column.strip().casefold())]
@@ -267,12 +267,12 @@ def _kind_of(column: str, values: Iterable[Any] | None) -> str | None:
     return _kind_by_content(distinct, words, place=place) or _kind_of_text(texts, words)
 
 
-def _is_small_number(cell: Any) -> bool:
-    """Text of up to three digits, or blank."""
-    if not isinstance(cell, str):
+def _are_small_numbers(cells: list[Any]) -> bool:
+    """Whether every cell is text of up to three digits, or blank."""
+    if not all(isinstance(cell, str) for cell in cells):
         return False
-    plain = cell.strip()
-    return plain == "" or (len(plain) <= _FEW_DIGITS and plain.isascii() and plain.isdigit())
+    plain = {cell.strip() for cell in set(cells)} - {""}
+    return all(len(cell) <= _FEW_DIGITS and cell.isascii() and cell.isdigit() for cell in plain)
 
 
 def _numbered(words: str) -> bool:

@@ -12,8 +12,7 @@ from socharm._arguments import check_fields, checked
 from socharm.assessment.published import require_publishable
 from socharm.assessment.recipe_file import declared_sections, load_recipe, require_recipe
 from socharm.assessment.steps._step import Done, Results
-from socharm.assessment.steps.counts import COUNTS
-from socharm.assessment.steps.population import POPULATION
+from socharm.assessment.steps.order import all_steps
 from socharm.assessment.taking import take_steps
 from socharm.assessment.words import recipe_words
 from socharm.errors import RefusedError, SocharmError, SocharmWarning
@@ -111,12 +110,6 @@ def check_assessment(recipe: Recipe | str | os.PathLike[str]) -> Check:
 
 
 def _further_notes(results: Results) -> Iterator[str]:
-    population, coverage = results[POPULATION].values, results[COUNTS].about.coverage
-    if population is not None and population.values.isna().any():
-        lacking = [str(code) for code in population.values.index[population.values.isna()]]
-        yield (
-            f"[population] {len(lacking)} areas have no population; they will not be ranked: {lacking[:5]}"
-            f"{' ...' if len(lacking) > 5 else ''}. Look whether the table goes by codes of another boundary year."
-        )
-    if coverage:
-        yield f"[incidents] {coverage}"
+    for step in all_steps():
+        if step.notes is not None:
+            yield from (f"[{step.words}] {note}" for note in step.notes(results[step]))

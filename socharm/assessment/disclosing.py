@@ -15,10 +15,18 @@ from socharm.publish.secret import store_law
 from socharm.severity.index import SeveritySettings
 from socharm.snapshot.recipe import Recipe
 
-__all__ = ["disclosure_settings", "input_is_open", "published_about", "require_noise", "store_of"]
+__all__ = [
+    "OPEN_LAYOUT",
+    "disclosure_settings",
+    "input_is_open",
+    "published_about",
+    "require_noise",
+    "shows_internal",
+    "store_of",
+]
 
 #: Layout of files that are public already.
-_OPEN_LAYOUT: Final = "police.uk"
+OPEN_LAYOUT: Final = "police.uk"
 
 
 def store_of(recipe: Recipe) -> Path:
@@ -36,7 +44,12 @@ def input_is_open(recipe: Recipe, layout: str) -> bool:
         As the reader recognised it. An extract whose columns bear names that are known is no file of police.uk.
     """
     stated = recipe.part(DisclosureSection).open
-    return layout == _OPEN_LAYOUT if stated is None else stated
+    return layout == OPEN_LAYOUT if stated is None else stated
+
+
+def shows_internal(recipe: Recipe) -> bool:
+    """Whether workbook and maps show the numbers as they are."""
+    return recipe.part(DisclosureSection).internal
 
 
 def disclosure_settings(recipe: Recipe, layout: str) -> DisclosureSettings:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from socharm._about import About, AssessmentPeriod
 from socharm._arguments import checked
@@ -18,6 +18,9 @@ from socharm.snapshot.tables import read_tables
 from socharm.snapshot.verification import snapshot_folder
 
 __all__ = ["open_assessment"]
+
+#: Since this version a manifest holds every sentence that needs no table.
+_WHOLE_SENTENCES: Final = 7
 
 
 @checked
@@ -46,8 +49,8 @@ def open_assessment(path: str | os.PathLike[str]) -> Assessment:
     manifest = read_whole(folder)
     recipe = recipe_of_manifest(manifest["recipe"], folder=folder, name=f"{folder.name}/manifest.json")
     tables = read_tables(folder / "tables", declared_tables(), settings=earlier_settings(manifest["recipe"]))
-    if "said" not in manifest:  # of a snapshot from before version 5
-        manifest = {**manifest, "said": list(method_sentences(manifest["recipe"]))}
+    if manifest["schema_version"] < _WHOLE_SENTENCES:
+        manifest = {**manifest, "said": [sentence.as_dict() for sentence in method_sentences(recipe, manifest)]}
     return Assessment(path=folder, tables=tables, manifest=manifest, recipe=recipe, about=_about(manifest))
 
 

@@ -118,7 +118,7 @@ def _read_me(tables: AssessmentTables, recipe: Recipe, about: About) -> pd.DataF
         ("Unit of the rate", about.unit),
         ("Sources", "; ".join(about.sources)),
         ("Coverage", about.coverage or "everything arrived"),
-        ("Areas", f"{len(tables['areas'])}, of which {int(tables['ranking']['rank'].notna().sum())} ranked"),
+        *(line for spec in tables.declared.values() if spec.first_page for line in spec.first_page(tables)),
         ("What it counts", "Recorded crime weighted by its severity. What is not reported is not here."),
         ("What it is not", "A measure of what any one street or person did or suffered."),
         ("Schema version", str(SCHEMA_VERSION)),

@@ -7,23 +7,20 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from socharm._about import About
 from socharm._arguments import checked
 from socharm.assessment.assemble import assemble_tables
-from socharm.assessment.disclosing import disclosure_settings, published_about, require_noise
+from socharm.assessment.disclosing import disclosure_settings, input_is_open, published_about, require_noise
 from socharm.assessment.steps._step import Results
-from socharm.assessment.steps.areas import AREAS
-from socharm.assessment.steps.counts import COUNTS
-from socharm.assessment.steps.incidents import INCIDENTS
-from socharm.assessment.steps.order import declared_tables
-from socharm.assessment.taking import about_results
+from socharm.assessment.steps.order import all_steps, declared_tables
+from socharm.assessment.taking import about_results, from_one_step
 from socharm.errors import RefusedError, StoreError
-from socharm.io.area_overlaps import outlines_of
 from socharm.publish.disclosure import PublishedTables, protect_tables
 from socharm.publish.disclosure_settings import DisclosureSettings
 from socharm.publish.earlier import EarlierRelease, as_earlier
 from socharm.publish.law import NoiseSettings
-from socharm.publish.record_keys import record_key_sums
 from socharm.publish.released import Release, list_releases, verify_release
 from socharm.publish.secret import secret_fingerprint, store_secret
 from socharm.snapshot.assessment import Assessment
@@ -34,11 +31,12 @@ __all__ = [
     "earlier_releases",
     "disclosure_entry",
     "layout_of",
+    "layout_read",
     "published_form",
     "published_tables",
     "require_own_secret",
     "require_publishable",
-    "with_record_keys",
+    "with_closed_frames",
 ]
 
 
@@ -104,18 +102,26 @@ def _settings_of(release: Release) -> DisclosureSettings | None:
     return DisclosureSettings(noise=noise, **{**stated, "excluded": tuple(stated.get("excluded", ()))})
 
 
-def with_record_keys(tables: AssessmentTables, results: Results, *, store: Path) -> AssessmentTables:
-    """Tables of closed input with the keys of their records and the borders of their areas."""
-    records = results[COUNTS].records
-    if records is None:
+def layout_read(results: Results) -> str:
+    """Layout of the incidents of a run, as the reader recognised it."""
+    return from_one_step(results, lambda step: step.layout)
+
+
+def with_closed_frames(tables: AssessmentTables, results: Results, *, recipe: Recipe, store: Path) -> AssessmentTables:
+    """Tables of closed input with what their noise is made of, and what releases are compared by."""
+    if input_is_open(recipe, layout_read(results)):
         return tables
-    sums = record_key_sums(records, secret=store_secret(store))
-    return tables.with_tables(record_keys=sums, outlines=outlines_of(results[AREAS]))
+    secret = store_secret(store)
+    made: dict[str, pd.DataFrame] = {}
+    for step in all_steps():
+        if step.closed_frames is not None:
+            made |= step.closed_frames(results[step], secret)
+    return tables.with_tables(**made)
 
 
 def require_publishable(recipe: Recipe, results: Results) -> None:
     """Stop where the tables of a run could not be brought into published form, by a key made up for the occasion."""
-    settings = disclosure_settings(recipe, results[INCIDENTS].findings.layout)
+    settings = disclosure_settings(recipe, layout_read(results))
     if not settings.open_input:
         protect_tables(assemble_tables(results), about=about_results(results), secret=bytes(32), settings=settings)
 

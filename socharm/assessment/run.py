@@ -8,7 +8,7 @@ import logging
 import os
 import time
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -18,23 +18,18 @@ from socharm._arguments import checked
 from socharm._columns import NAME
 from socharm.assessment.assemble import assemble_tables
 from socharm.assessment.check import check_assessment
-from socharm.assessment.disclosing import published_about, store_of
-from socharm.assessment.disclosure_section import DisclosureSection
+from socharm.assessment.disclosing import published_about, shows_internal, store_of
 from socharm.assessment.inputs import files_of
 from socharm.assessment.manifest import software_versions
 from socharm.assessment.opening import open_assessment
 from socharm.assessment.outputs import write_geopackage, write_ranking_workbook
 from socharm.assessment.pictures import write_maps
-from socharm.assessment.published import disclosure_entry, published_tables, with_record_keys
+from socharm.assessment.published import disclosure_entry, layout_read, published_tables, with_closed_frames
 from socharm.assessment.recipe_file import load_recipe, recipe_as_dict, require_recipe
 from socharm.assessment.sentences import method_sentences
 from socharm.assessment.steps._step import Done, Drawing, Results
-from socharm.assessment.steps.areas import AREAS
-from socharm.assessment.steps.basemap import basemap_of
-from socharm.assessment.steps.incidents import INCIDENTS
-from socharm.assessment.steps.stale_weights import STALE_WEIGHTS
-from socharm.assessment.steps.weights import WEIGHTS
-from socharm.assessment.taking import about_results, phases, take_steps
+from socharm.assessment.steps.order import all_steps
+from socharm.assessment.taking import about_results, from_one_step, phases, take_steps
 from socharm.assessment.words import recipe_words
 from socharm.errors import SocharmWarning
 from socharm.files.chain import chain_end, chained, write_chain
@@ -101,10 +96,9 @@ def run_assessment(recipe: Recipe | str | os.PathLike[str], *, progress: Progres
         identity = content_id(shown, files, versions, SCHEMA_VERSION)
         name = f"{loaded.name}-{started:%Y%m%dT%H%M%SZ}-{identity[:8]}"
         store = store_of(loaded)
-        layout = results[INCIDENTS].findings.layout
-        internal = loaded.part(DisclosureSection).internal
+        layout, internal = layout_read(results), shows_internal(loaded)
         with build_snapshot(store, name) as folder:
-            tables = with_record_keys(tables, results, store=store)
+            tables = with_closed_frames(tables, results, recipe=loaded, store=store)
             published = published_tables(tables, recipe=loaded, layout=layout, about=about, store=store)
             _write_outputs(folder, loaded, results, tables, published, watch)
             log = watch.log_file(folder / RUN_LOG, marking=about.marking)
@@ -117,9 +111,8 @@ def run_assessment(recipe: Recipe | str | os.PathLike[str], *, progress: Progres
                 "about": _about_values(about, loaded),
                 "seed": loaded.assessment.seed,
                 "recipe": shown,
-                "crosswalk": _crosswalk(results),
+                **_entries(results),
                 "disclosure": disclosure_entry(published, internal=internal, layout=layout),
-                "said": list(method_sentences(shown)),
                 "warnings": watch.notes,
                 "log": log,
                 "changes": [],
@@ -127,6 +120,7 @@ def run_assessment(recipe: Recipe | str | os.PathLike[str], *, progress: Progres
                 "versions": versions,
                 "outputs": hash_folder(folder),
             }
+            manifest["said"] = [sentence.as_dict() for sentence in method_sentences(loaded, manifest)]
             write_manifest(manifest, folder, store=store)
     return open_assessment(store / name)
 
@@ -135,7 +129,8 @@ def _write_outputs(
     folder: Path, recipe: Recipe, results: Results, tables: AssessmentTables, published: PublishedTables, watch: _Watch
 ) -> None:
     watch.begin("writing tables")
-    about, internal = about_results(results), recipe.part(DisclosureSection).internal
+    about, internal = about_results(results), shows_internal(recipe)
+    areas = from_one_step(results, lambda step: step.boundaries)
     shown = tables if internal else published.tables
     # Tables and layers are as they were counted: of closed input they must say so.
     closed = internal or not published.settings.open_input
@@ -144,7 +139,7 @@ def _write_outputs(
         write_geopackage(
             folder / internal_name(GEOPACKAGE, internal=closed),
             tables,
-            results[AREAS],
+            areas,
             results=results,
             about=replace(about, internal=closed),
             period=recipe.period,
@@ -156,11 +151,11 @@ def _write_outputs(
     watch.begin("drawing maps")
     if recipe.outputs.maps:
         protected = not (internal or published.settings.open_input)
-        areas = results[AREAS]
         if NAME in areas.columns:
             # Names as every reader meets them: those of centres carry their mark.
             areas = areas.assign(**{NAME: marked_names(areas[NAME], centres_of(tables))})
-        drawing = Drawing(areas=areas, basemap=basemap_of(recipe), protected=protected)
+        basemap = from_one_step(results, lambda step: step.basemap)
+        drawing = Drawing(areas=areas, basemap=basemap, protected=protected)
         write_maps(folder / "maps", results, drawing, published=published if protected else None, internal=internal)
     watch.begin("closing")
 
@@ -175,15 +170,10 @@ def _about_values(about: About, recipe: Recipe) -> dict[str, Any]:
     }
 
 
-def _crosswalk(results: Results) -> Mapping[str, Any]:
-    weights, gap = results[WEIGHTS], results[STALE_WEIGHTS]
-    return {
-        "scheme": weights.name,
-        "level": weights.level,
-        "counts_year": weights.counts_year,
-        "gap_years": round(gap, 2),
-        "force": weights.findings.force,
-    }
+def _entries(results: Results) -> dict[str, Any]:
+    """What the steps add to the manifest."""
+    made = [step.entries(results) for step in all_steps() if step.entries is not None]
+    return {name: value for entries in made for name, value in entries.items()}
 
 
 @dataclass

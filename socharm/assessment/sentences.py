@@ -6,12 +6,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from socharm.assessment.steps.order import all_steps
+from socharm.snapshot.recipe import Recipe
+from socharm.snapshot.sentence import Sentence
 
 __all__ = ["method_sentences"]
 
 
-def method_sentences(recipe: Mapping[str, Any]) -> Iterable[str]:
-    """Sentences of the steps on what they did, from a recipe as plain values."""
+def method_sentences(recipe: Recipe, manifest: Mapping[str, Any]) -> Iterable[Sentence]:
+    """Sentences of the steps that were asked for on what they did, where no table is needed to say it."""
     for step in all_steps():
-        if step.told is not None:
-            yield from step.told(recipe)
+        if step.told is not None and step.asked(recipe):
+            yield from step.told(recipe, manifest)

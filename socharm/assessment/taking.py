@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
 
 from socharm._about import About, combine_about
 from socharm.assessment.recipe_file import rehearsed
 from socharm.assessment.steps._step import Context, Done, PartFailedError, Results, Step, Taker
-from socharm.assessment.steps.counts import COUNTS
-from socharm.assessment.steps.deprivation import DEPRIVATION
-from socharm.assessment.steps.index import INDEX
-from socharm.assessment.steps.indicators import INDICATORS
 from socharm.assessment.steps.order import all_steps
 from socharm.assessment.words import recipe_words
 from socharm.snapshot.recipe import Recipe
 
-__all__ = ["WRITING", "about_results", "phases", "take_steps"]
+__all__ = ["WRITING", "about_results", "from_one_step", "phases", "take_steps", "wanted"]
+
+T = TypeVar("T")
 
 #: What progress is told of after the steps.
 WRITING: Final = ("writing tables", "drawing maps", "closing")
@@ -60,7 +59,7 @@ def take_steps(stated: Recipe, taker: Taker, *, rehearsal: bool = False) -> Resu
 
 
 def _take(step: Step[Any], context: Context) -> Done[Any] | None:
-    if not step.asked(context.recipe):
+    if not wanted(step, context.recipe):
         return Done(None)
     if step.words:
         return context.taker.take(step.words, lambda: step.run(context))
@@ -70,14 +69,25 @@ def _take(step: Step[Any], context: Context) -> Done[Any] | None:
         return None
 
 
+def wanted(step: Step[Any], recipe: Recipe) -> bool:
+    """Whether the recipe asks for a step, or for one that cannot do without."""
+    users = [later for later in all_steps() if step.on_demand and step in later.needs]
+    return step.asked(recipe) and (not step.on_demand or any(wanted(user, recipe) for user in users))
+
+
 def about_results(results: Results) -> About:
-    """What an assessment is about: its index, and everything that was read."""
-    index, deprived = results[INDEX], results[DEPRIVATION]
-    return combine_about(
-        index.about,
-        results[COUNTS].about,
-        *(measures.about for measures in results[INDICATORS]),
-        *(() if deprived is None else (deprived.about,)),
-        unit=index.about.unit,
-        coverage=index.about.coverage,
-    )
+    """What an assessment is about, from what its steps say: the leading one first."""
+    told = [
+        (not step.leads, tuple(step.about(results[step])))
+        for step in all_steps()
+        if step.about is not None and results[step] is not None
+    ]
+    abouts = [about for _, parts in sorted(told, key=lambda pair: pair[0]) for about in parts]
+    return combine_about(*abouts, unit=abouts[0].unit, coverage=abouts[0].coverage)
+
+
+def from_one_step(results: Results, part: Callable[[Step[Any]], Callable[[Any], T] | None]) -> T:
+    """What a run as a whole needs, from the step that declares it."""
+    gives = [(step, give) for step in all_steps() if (give := part(step)) is not None]
+    (step, give) = gives[0]
+    return give(results[step])

@@ -10,7 +10,6 @@ from typing import Final
 from socharm.assessment.argument_words import with_keys
 from socharm.assessment.recipe_file import declared_sections, known_keys
 from socharm.assessment.steps.order import all_steps
-from socharm.assessment.steps.points import POINTS
 from socharm.errors import SocharmError, SocharmWarning
 
 __all__ = ["in_recipe_words", "recipe_words"]
@@ -129,11 +128,7 @@ def _key(name: str, section: str) -> str | None:
         if name in known_keys(place.split(".")) and (place in known_keys([]) or inner in _INNER):
             lists = [section.key for section in declared_sections() if section.many]
             return f"[[{place}]] {name}" if place in lists else f"[{place}] {name}"
-    if name in known_keys(["incidents"]) and whole in _sections_of_points():
-        return f"[incidents] {name}"
+    for other in dict.fromkeys(step.also_words for step in all_steps() if step.words == whole and step.also_words):
+        if name in known_keys([other]):
+            return f"[{other}] {name}"
     return _ELSEWHERE[""].get(name)
-
-
-def _sections_of_points() -> set[str]:
-    """Sections whose steps work on the points of the incidents, and can stop at how those were read."""
-    return {step.words for step in all_steps() if step is POINTS or POINTS in step.needs}

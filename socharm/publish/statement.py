@@ -13,8 +13,8 @@ from socharm._arguments import checked
 from socharm._record import Record
 from socharm._words import number_of
 from socharm.errors import ParameterError
-from socharm.offences import offence_words
 from socharm.snapshot.manifest_shape import manifest_faults
+from socharm.snapshot.sentence import DONE, LACKING, Sentence
 from socharm.snapshot.tables import AssessmentTables
 
 __all__ = [
@@ -42,13 +42,6 @@ MUST_NOT: Final = (
 )
 
 _MOST_SOURCES: Final = 6
-#: More than one of each kind of denominator.
-_SEVERAL: Final = {
-    "resident": "residents",
-    "workday": "people of a workday",
-    "households": "households",
-    "street_length_km": "km of street",
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,7 +89,6 @@ def method_statement(
     ----------
     manifest : mapping
         The manifest of a snapshot, as `open_assessment` gives it: with what each part of the assessment says of itself.
-        Sources, weights and what was left out are read from its recipe.
     about : About
     tables : AssessmentTables, optional
         For what was set aside and what is not ranked; the statement does without.
@@ -112,11 +104,10 @@ def method_statement(
         `manifest` is not that of a snapshot.
     """
     require_manifest(manifest)
-    recipe = manifest.get("recipe") or {}
-    done = [*_counted(recipe, about, tables), *_weighed(recipe, manifest), *manifest.get("said", ())]
+    told = _told(manifest, about, tables)
     parts = {
-        "What was done": done,
-        "What is not in the data": [*_lacking(recipe, about, tables), *NOT_IN_THE_DATA],
+        DONE: told[DONE],
+        LACKING: [*told[LACKING], *NOT_IN_THE_DATA],
         "What it must not be used for": list(MUST_NOT),
         "Sources": _sources(about),
         "To make it again": _again(manifest),
@@ -142,70 +133,15 @@ def require_manifest(manifest: object) -> None:
         )
 
 
-def _of(recipe: Mapping[str, Any], section: str) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = recipe.get(section) or {}
-    return found
-
-
-def _counted(recipe: Mapping[str, Any], about: About, tables: AssessmentTables | None) -> list[str]:
-    basis = {"recorded": "the month in which it was recorded", "committed": "the month in which it happened"}
-    dated = basis.get(str(_of(recipe, "incidents").get("date_basis", "recorded")), "its month")
-    texts = [f"Crime of {about.period} was counted by area and offence, each by {dated}."]
+def _told(manifest: Mapping[str, Any], about: About, tables: AssessmentTables | None) -> dict[str, list[str]]:
+    """What the parts of the assessment say, in the manifest and of their tables, by section in order."""
+    told = [Sentence.of(each) for each in manifest.get("said", ())]
+    if about.coverage:
+        told.append(Sentence(about.coverage, LACKING, place=0))
     if tables is not None:
-        rows = tables["accounting"]["rows"].astype(int)
-        aside = int(rows.sum() - rows.get("used", 0))
-        texts.append(f"Of {int(rows.sum()):,} rows read, {aside:,} were set aside, each for one counted reason.")
-    return texts
-
-
-def _weighed(recipe: Mapping[str, Any], manifest: Mapping[str, Any]) -> list[str]:
-    weights, index = _of(recipe, "weights"), _of(recipe, "index")
-    crosswalk = manifest.get("crosswalk") or {}
-    text = f"Each offence has the weight of the scheme {crosswalk.get('scheme') or weights.get('scheme')}"
-    if crosswalk.get("counts_year"):
-        force = crosswalk.get("force") or "England and Wales"
-        text += (
-            f"; a category has the mean weight of the offences recorded in it in {force} in "
-            f"{crosswalk['counts_year']}, {float(crosswalk.get('gap_years') or 0):.1f} years from the period"
-        )
-    people = _of(recipe, "population")
-    per = _per(people, float(index.get("per") or 1))
-    transform = "" if index.get("transform", "raw") == "raw" else f", weights transformed ({index['transform']})"
-    left = index.get("exclude") or []
-    without = f"; left out: {', '.join(map(str, left))}" if left else ""
-    return [f"{text}.", f"Harm is the sum of weights, {per}{transform}{without}."]
-
-
-def _per(people: Mapping[str, Any], per: float) -> str:
-    """What harm is divided by."""
-    if not people:
-        return "without a denominator"
-    kind = str(people.get("kind", "resident"))
-    return f"per {kind if per == 1 else f'{per:,g} {_SEVERAL.get(kind, kind)}'} of {people.get('date')}"
-
-
-def _lacking(recipe: Mapping[str, Any], about: About, tables: AssessmentTables | None) -> list[str]:
-    texts = [about.coverage] if about.coverage else []
-    if _of(recipe, "weights").get("crosswalk") == "police.uk" and not _of(recipe, "incidents").get("columns"):
-        texts.append(
-            "The place where a crime happened: police.uk moves each to the nearest of some 750,000 shared map points."
-        )
-    if tables is None:
-        return texts
-    lost = int((~tables["coverage"]["covered"].astype(bool)).sum()) if len(tables["coverage"]) else 0
-    if lost:
-        texts.append(
-            f"{lost:,} of {len(tables['coverage']):,} months of areas were not covered; they are missing, not zero."
-        )
-    if len(tables["unrankable"]):
-        without = number_of(len(tables["unrankable"]), "area has", "areas have")
-        texts.append(f"{without} no rank; no rank does not mean little harm.")
-    if len(tables["unweighted"]):
-        names = sorted(tables["unweighted"].loc[tables["unweighted"]["n"] > 0, "offence"].astype("str").unique())
-        if names:
-            words = ", ".join(map(offence_words, names))
-            texts.append(f"Counted without a weight, and so in no rank: {words}.")
-    return texts
+        told += [each for spec in tables.declared.values() if spec.told is not None for each in spec.told(tables)]
+    ordered = sorted(told, key=lambda sentence: sentence.place)
+    return {section: [each.text for each in ordered if each.section == section] for section in (DONE, LACKING)}
 
 
 def _sources(about: About) -> list[str]:

@@ -78,6 +78,13 @@ class _Change(TypedDict):
     on: str
 
 
+class _Sentence(TypedDict):
+    __pydantic_config__ = _STRICT  # type: ignore[misc]
+    text: str
+    section: Literal["What was done", "What is not in the data"]
+    place: int
+
+
 class _Named(TypedDict, total=False):
     """What statements say of a section of the recipe; the recipe itself has its own check."""
 
@@ -129,7 +136,7 @@ class _Parts(TypedDict, total=False):
     recipe: _Recipe | None
     crosswalk: _Crosswalk | None
     disclosure: _Disclosure | None
-    said: list[str]
+    said: list[str] | list[_Sentence]
     warnings: list[str]
     log: _Log
     changes: list[_Change]

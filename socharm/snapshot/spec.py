@@ -12,6 +12,7 @@ import pandas as pd
 from socharm._settings import Settings
 from socharm.snapshot.dashboard_layer import DashboardPart
 from socharm.snapshot.recount import Recount
+from socharm.snapshot.sentence import Sentence
 
 __all__ = ["WITHHOLD", "Column", "SheetSpec", "SummaryPart", "TableSpec", "columns"]
 
@@ -86,10 +87,13 @@ class SummaryPart:
         From the tables of an assessment and its manifest.
     lines : callable
         From the whole summary.
+    place : int
+        Lines stand in this order; those of the same place in the order of their tables.
     """
 
     values: Callable[[Mapping[str, pd.DataFrame], Mapping[str, Any]], Mapping[str, Any]]
     lines: Callable[[Mapping[str, Any]], Iterable[str]]
+    place: int = 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,9 +124,13 @@ class TableSpec:
         Columns by their names in snapshots of earlier versions.
     summary : SummaryPart, optional
         What it adds to the closing summary.
+    told : callable, optional
+        What it adds to the method statement, from all tables.
+    first_page : callable, optional
+        What it adds to the first page of the workbook, from all tables: pairs of a name and a text.
     settings : tuple of type
         Records that the choices behind it, which are stored with it, can be; None among them where it may be stored
-        without. Those of a run have them from their step.
+        without. Those of their step, where it has none of its own.
     recomputed : callable, optional
         Its columns with the rule ``"cells"``, from published counts: rows in its order, or indexed as it is. Tables are
         taken in their order, so that one can be made of those before.
@@ -144,6 +152,8 @@ class TableSpec:
     earlier_names: tuple[str, ...] = ()
     earlier_columns: Mapping[str, str] = field(default_factory=dict)
     summary: SummaryPart | None = None
+    told: Callable[[Mapping[str, pd.DataFrame]], Iterable[Sentence]] | None = None
+    first_page: Callable[[Mapping[str, pd.DataFrame]], Iterable[tuple[str, str]]] | None = None
     settings: tuple[type[Settings] | None, ...] = ()
     recomputed: Callable[[Recount], pd.DataFrame] | None = None
     published: Callable[[pd.DataFrame, Mapping[str, pd.DataFrame]], pd.DataFrame] | None = None

@@ -31,6 +31,11 @@ def earlier(tmp_path_factory) -> Assessment:
 
 
 @pytest.fixture(scope="module")
+def sixth(tmp_path_factory) -> Assessment:
+    return opened(6, tmp_path_factory.mktemp("store"))
+
+
+@pytest.fixture(scope="module")
 def fifth(tmp_path_factory) -> Assessment:
     return opened(5, tmp_path_factory.mktemp("store"))
 
@@ -76,7 +81,18 @@ def test_tables_columns_and_switches_of_version_5_have_the_names_of_today(fifth)
     assert not fifth.recipe.wants("heat")
 
 
-@pytest.mark.parametrize("version", ["earlier", "fifth"])
+def test_a_snapshot_of_version_6_opens_and_says_all_that_is_said_today(sixth):
+    assert sixth.manifest["schema_version"] == 6 < SCHEMA_VERSION
+    assert verify_assessment(sixth.path).ok
+    sections = method_statement(sixth.manifest, about=sixth.about, tables=sixth.tables).sections
+    assert sections["What was done"][0].startswith("Crime of 2025-04 to 2025-06 was counted by area and offence")
+    assert any("ons-css; a category has the mean weight" in text for text in sections["What was done"])
+    assert sum("100 draws" in text for text in sections["What was done"]) == 1
+    assert any("750,000 shared map points" in text for text in sections["What is not in the data"])
+    assert "Rows: 2,100 read" in sixth.summary()
+
+
+@pytest.mark.parametrize("version", ["earlier", "fifth", "sixth"])
 def test_what_is_made_of_an_earlier_snapshot_reads_its_tables(version, request, tmp_path):
     snapshot = request.getfixturevalue(version)
     place = str(snapshot.tables["micro_places"]["area_code"].iloc[0])

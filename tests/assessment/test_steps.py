@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import json
 import re
@@ -29,6 +30,7 @@ from socharm.assessment.sentences import method_sentences
 from socharm.assessment.steps import order
 from socharm.assessment.steps._step import Context, Drawing, Picture, Section, Step
 from socharm.assessment.steps.index import INDEX
+from socharm.assessment.taking import wanted
 from socharm.assessment.template import template_text
 from socharm.dashboard.data import area_facts, make_panel
 from socharm.dashboard.write import write_dashboard
@@ -38,6 +40,7 @@ from socharm.publish.disclosure import PublishedTables
 from socharm.publish.statement import method_statement
 from socharm.snapshot.dashboard_layer import Category, DashboardLayer, DashboardPart, DashboardTable
 from socharm.snapshot.recount import Recount
+from socharm.snapshot.sentence import DONE, LACKING, Sentence
 from socharm.snapshot.spec import SheetSpec, SummaryPart, TableSpec, columns
 from socharm.snapshot.tables import AssessmentTables, has_columns
 
@@ -102,6 +105,11 @@ def recount_quiet(recount: Recount) -> pd.DataFrame:
     return recount.made["index"][["crimes"]].reindex(recount.tables["quiet"].index)
 
 
+def told_of_quiet(tables: Mapping[str, pd.DataFrame]) -> Iterable[Sentence]:
+    called = tables["quiet"]["quiet"].astype(bool).sum() if len(tables["quiet"]) else 0
+    yield Sentence(f"{called} areas are called quiet, whatever nobody reported there.", LACKING, place=15)
+
+
 QUIET = Step[Quiet](
     name="quiet",
     phase="hotspots",
@@ -127,6 +135,8 @@ QUIET = Step[Quiet](
                 },
                 lines=lambda summary: [f"Quiet areas: {summary['quiet']}"],
             ),
+            told=told_of_quiet,
+            first_page=lambda tables: [("Quiet", f"{int(tables['quiet']['quiet'].sum())} areas")],
             # `note` is not declared.
             columns=(
                 *columns("keep", quiet="whether it is called quiet"),
@@ -135,11 +145,25 @@ QUIET = Step[Quiet](
                 *columns("whole:5", place="1 has least"),
             ),
         ),
+        TableSpec(
+            name="quiet_keys",
+            meaning="an area; index `area_code`",
+            secret=True,
+            columns=columns("withhold", quiet="whether it is called quiet", key="length of the secret"),
+        ),
     ),
     frames=lambda quiet: {"quiet": quiet.table},
     pictures=(Picture(file="quiet.png", draw=draw_quiet),),
     published=publish_quiet,
-    told=lambda recipe: [f"The quietest {recipe['quiet']['share']:.0%} of the areas were named."],
+    told=lambda recipe, manifest: [
+        Sentence(
+            f"The quietest {recipe.part(QuietSettings).share:.0%} of the areas were named by {manifest['quiet_rule']}."
+        )
+    ],
+    about=lambda quiet: [About(sources=("the watch committee",), marking="OFFICIAL-SENSITIVE")],
+    notes=lambda quiet: [f"{int(quiet.table['quiet'].sum())} areas would be called quiet."],
+    entries=lambda results: {"quiet_rule": "the rate as recorded"},
+    closed_frames=lambda quiet, secret: {"quiet_keys": quiet.table[["quiet"]].assign(key=len(secret))},
 )
 
 
@@ -182,7 +206,9 @@ def quiet_run(tmp_path_factory):
     text = recipe.read_text(encoding="utf-8")
     recipe.write_text(text + SMALL, encoding="utf-8")
     with quiet_among_steps():
-        assert check_assessment(recipe).ok
+        check = check_assessment(recipe)
+        assert check.ok
+        assert "[quiet] 10 areas would be called quiet." in check.notes
         return run_assessment(recipe)
 
 
@@ -272,18 +298,133 @@ def test_a_new_part_stands_in_the_dashboard(with_quiet, quiet_run, tmp_path):
 
 def test_a_new_part_speaks_in_statement_and_summary(with_quiet, quiet_run):
     statement = method_statement(quiet_run.manifest, about=quiet_run.about, tables=quiet_run.tables)
-    assert "The quietest 10% of the areas were named." in statement.sections["What was done"]
+    assert statement.sections[DONE][-1] == "The quietest 10% of the areas were named by the rate as recorded."
+    lacking = statement.sections[LACKING]
+    assert "10 areas are called quiet, whatever nobody reported there." in lacking
     assert "Quiet areas: 10" in quiet_run.summary().splitlines()
+    assert quiet_run.closing_summary()["quiet"] == 10
+
+
+def test_sentences_of_a_section_stand_in_their_order(with_quiet, quiet_run):
+    statement = method_statement(quiet_run.manifest, about=quiet_run.about, tables=quiet_run.tables)
+    done = [text.split(" ")[0] for text in statement.sections[DONE]]
+    assert done[:4] == ["Crime", "Of", "Each", "Harm"]  # counted, set aside, weighed, divided
+    bare = method_statement(quiet_run.manifest, about=quiet_run.about)
+    assert [text.split(" ")[0] for text in bare.sections[DONE]][:3] == ["Crime", "Each", "Harm"]
+    assert bare.sections["To make it again"] == statement.sections["To make it again"]
+
+
+def test_a_new_part_adds_its_sources_marking_and_entries(quiet_run):
+    assert quiet_run.about.sources[-1] == "the watch committee"
+    assert quiet_run.about.unit == "sentence-days per resident per year"  # of the index, which leads
+    assert quiet_run.manifest["marking"] == "OFFICIAL-SENSITIVE"
+    assert quiet_run.manifest["quiet_rule"] == "the rate as recorded"
+
+
+def test_a_new_part_of_closed_input_keeps_its_keys_and_publishes_none(with_quiet, quiet_run):
+    keys = quiet_run.tables["quiet_keys"]
+    assert keys["quiet"].sum() == 10
+    assert (keys["key"] == 32).all()  # bytes of the store's secret
+    assert "quiet_keys" not in published_form(quiet_run).tables
+
+
+def test_a_new_part_stands_on_the_first_page_of_the_workbook(quiet_run):
+    page = pd.read_excel(quiet_run.path / "ranking.xlsx", sheet_name="Read me", header=None, engine="openpyxl")
+    told = dict(zip(page[0], page[1], strict=True))
+    assert told["Quiet"] == "10 areas"
+    assert told["Areas"] == "100, of which 100 ranked"
 
 
 def test_a_snapshot_without_sentences_has_them_from_its_recipe(with_quiet, quiet_run):
     told = open_assessment(quiet_run.path).manifest["said"]
     recipe = {**quiet_run.manifest["recipe"], "hotspots": {"correction": "none"}, "outputs": {}}
-    assert told[-1] == "The quietest 10% of the areas were named."
-    assert any("NOT corrected for many tests" in text for text in method_sentences(recipe))
+    text = "The quietest 10% of the areas were named by the rate as recorded."
+    assert told[-1] == {"text": text, "section": DONE, "place": 100}
+    sentences = method_sentences(parse_recipe(recipe), quiet_run.manifest)
+    assert any("NOT corrected for many tests" in sentence.text for sentence in sentences)
 
 
 # the parts that there are
+
+
+#: They go through the steps, or through what the steps declare of their tables.
+LOOPING = (
+    "assessment/assemble.py",
+    "assessment/check.py",
+    "assessment/inputs.py",
+    "assessment/opening.py",
+    "assessment/outputs.py",
+    "assessment/pictures.py",
+    "assessment/published.py",
+    "assessment/recipe_file.py",
+    "assessment/run.py",
+    "assessment/sentences.py",
+    "assessment/taking.py",
+    "assessment/template.py",
+    "publish/statement.py",
+    "snapshot/summary.py",
+)
+#: Entries of a manifest, and keys of a recipe, that no step declares.
+NO_STEPS = {"assessment", "outputs", "disclosure"}
+#: Parts of the manifest's entry `about` that have the name of a table.
+OF_ABOUT = {"assessment/opening.py": {"coverage", "sources"}}
+
+
+def named_parts(source: str) -> set[str]:
+    """Steps, sections of the recipe and tables that a module names: by an import, a subscript, or ``get``."""
+    sections = {step.section.key for step in order.STEPS if step.section is not None}
+    known = (sections | {spec.name for spec in order.declared_tables()}) - NO_STEPS
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        module = node.module or "" if isinstance(node, ast.ImportFrom) else ""
+        of_a_step = module.startswith("socharm.assessment.steps") and not module.endswith(("._step", ".order"))
+        if of_a_step or "_section" in module:
+            found.add(module)
+        words = []
+        if isinstance(node, ast.Subscript):
+            words = [node.slice]
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("get", "wants"):
+            words = node.args
+        found |= {part.value for part in words if isinstance(part, ast.Constant) and part.value in known}
+    return found
+
+
+@pytest.mark.parametrize("module", LOOPING)
+def test_whoever_goes_through_the_steps_knows_none_by_name(module):
+    source = (REPOSITORY / "socharm" / module).read_text(encoding="utf-8")
+    assert named_parts(source) == OF_ABOUT.get(module, set())
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "from socharm.assessment.steps.index import INDEX",
+        "from socharm.assessment.input_sections import PopulationSection",
+        "def f(tables):\n    return tables['ranking']",
+        "def f(recipe):\n    return recipe.get('index')",
+        "def f(recipe):\n    return recipe.wants('heat')",
+    ],
+)
+def test_a_part_that_is_named_is_seen(line):
+    assert len(named_parts(line)) == 1
+
+
+def test_what_a_run_needs_of_one_step_is_given_by_one():
+    for part in ("layout", "boundaries", "basemap"):
+        assert len([step for step in order.STEPS if getattr(step, part) is not None]) == 1
+    assert [step.name for step in order.STEPS if step.leads] == ["index"]
+
+
+@pytest.mark.parametrize(("needed", "switches"), [
+    ("points", {"heat": False, "clusters": False, "micro_places": False}),
+    ("few areas", {"hotspots": False, "concentration": False}),
+])  # fmt: skip
+def test_a_step_on_demand_is_taken_where_another_needs_it(needed, switches):
+    step = next(step for step in order.STEPS if step.name == needed)
+    assert wanted(step, parse_recipe(MINIMAL))
+    assert not wanted(step, parse_recipe({**MINIMAL, "outputs": switches}))
+    for one in switches:
+        assert wanted(step, parse_recipe({**MINIMAL, "outputs": {**switches, one: True}}))
 
 
 def test_each_step_stands_after_those_that_it_needs_and_once():

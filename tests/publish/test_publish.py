@@ -20,6 +20,7 @@ from typer.testing import CliRunner
 from worlds import NOON, make_store, release
 
 from socharm._about import MARKINGS, About, AssessmentPeriod
+from socharm.assessment.recipe_file import parse_recipe
 from socharm.assessment.sentences import method_sentences
 from socharm.cli.app import app
 from socharm.errors import ParameterError, RefusedError, StoreError
@@ -410,18 +411,24 @@ def test_a_damaged_secret_is_told(store):
 
 def make_manifest(**changes) -> dict:
     recipe = {
-        "assessment": {"name": "demo", "seed": 7, "marking": "OFFICIAL"},
-        "incidents": {"columns": None, "date_basis": "recorded"},
-        "population": {"kind": "resident", "date": "2024-06-30"},
+        "assessment": {"name": "demo", "period": ["2025-04", "2025-09"], "seed": 7, "marking": "OFFICIAL"},
+        "areas": {"path": "wards.gpkg", "code": "ward"},
+        "incidents": {"path": "police-uk", "columns": None, "date_basis": "recorded"},
+        "population": {
+            "path": "people.csv",
+            "code": "ward",
+            "value": "residents",
+            "kind": "resident",
+            "date": "2024-06-30",
+        },
         "weights": {"scheme": "ons-css", "crosswalk": "police.uk"},
         "index": {"transform": "raw", "exclude": ["drugs"]},
         "ranking": {"draws": 10_000},
-        "uncertainty": {},
-        "deprivation": {"version": "without_crime"},
+        "deprivation": {"path": "imd.csv", "version": "without_crime"},
         "hotspots": {"statistic": "gi_star", "permutations": 99_999, "correction": "bh", "alpha": 0.05},
         "outputs": {"hotspots": True},
     }
-    return {
+    manifest = {
         "snapshot": SNAPSHOT,
         "content_id": "3f9a1c2e" * 8,
         "recipe": recipe,
@@ -432,9 +439,12 @@ def make_manifest(**changes) -> dict:
             {"role": "lookups", "rows": {}},
         ],
         "versions": {"socharm": "0.1.0", "python": "3.11.7"},
-        "said": list(method_sentences(recipe)),
+        "disclosure": {"layout": "police.uk"},
         **changes,
     }
+    # Of a run the recipe is whole.
+    recipe = parse_recipe(json.loads(json.dumps(manifest["recipe"])))
+    return {**manifest, "said": [each.as_dict() for each in method_sentences(recipe, manifest)]}
 
 
 def text_of(statement) -> str:
@@ -458,8 +468,7 @@ def test_the_statement_tells_every_choice_of_the_recipe():
 def test_what_is_not_in_the_data_follows_the_data():
     told = text_of(method_statement(make_manifest(), about=ABOUT))
     assert "750,000 shared map points" in told
-    manifest = make_manifest()
-    manifest["recipe"]["incidents"]["columns"] = {"easting": "E"}
+    manifest = make_manifest(disclosure={"layout": "columns"})
     assert "map points" not in text_of(method_statement(manifest, about=ABOUT))
 
 
@@ -485,7 +494,7 @@ def test_the_statement_fits_a_page_with_many_sources():
 def test_a_run_without_correction_says_so_loudly():
     recipe = make_manifest()["recipe"]
     recipe["hotspots"]["correction"] = "none"
-    manifest = make_manifest(said=list(method_sentences(recipe)))
+    manifest = make_manifest(recipe=recipe)
     assert "NOT corrected for many tests" in text_of(method_statement(manifest, about=ABOUT))
 
 

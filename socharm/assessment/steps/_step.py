@@ -10,10 +10,12 @@ from typing import Any, Generic, Protocol, TypeVar
 import geopandas as gpd
 import pandas as pd
 
+from socharm._about import About
 from socharm._columns import NAME
 from socharm._settings import Settings
 from socharm.publish.disclosure import PublishedTables
 from socharm.snapshot.recipe import Recipe
+from socharm.snapshot.sentence import Sentence
 from socharm.snapshot.spec import TableSpec
 
 __all__ = [
@@ -250,7 +252,24 @@ class Step(Generic[T]):
     files : callable, optional
         Files it read, from recipe and record.
     told : callable, optional
-        Sentences of the method statement, from the recipe as plain values.
+        Sentences of the method statement that need no table, from the recipe and the manifest.
+    about : callable, optional
+        Abouts that the one of the assessment is made of, from its record.
+    leads : bool
+        Whether its about comes first, and unit and coverage of the assessment are those of it.
+    notes : callable, optional
+        What a check tells of its record that stops no run.
+    entries : callable, optional
+        Entries that it adds to the manifest, from the records of all steps.
+    closed_frames : callable, optional
+        Tables that a snapshot of closed input holds beside, from its record and the store's secret.
+    layout, boundaries, basemap : callable, optional
+        What a run as a whole needs and one step has, from its record: how the incidents are laid out, which says
+        whether they are open; the areas that are ranked; what is drawn under maps.
+    on_demand : bool
+        Whether it is taken only where a step that needs it is asked for.
+    also_words : str
+        Another section of the recipe that its faults can speak of.
     """
 
     name: str
@@ -271,7 +290,17 @@ class Step(Generic[T]):
     pictures: tuple[Picture[T], ...] = ()
     published: Callable[[T, PublishedTables], T] | None = None
     files: Callable[[Recipe, T], Iterable[ReadFile]] | None = None
-    told: Callable[[Mapping[str, Any]], Iterable[str]] | None = None
+    told: Callable[[Recipe, Mapping[str, Any]], Iterable[Sentence]] | None = None
+    about: Callable[[T], Iterable[About]] | None = None
+    leads: bool = False
+    notes: Callable[[T], Iterable[str]] | None = None
+    entries: Callable[[Results], Mapping[str, Any]] | None = None
+    closed_frames: Callable[[T, bytes], Mapping[str, pd.DataFrame]] | None = None
+    layout: Callable[[T], str] | None = None
+    boundaries: Callable[[T], gpd.GeoDataFrame] | None = None
+    basemap: Callable[[T], str | None] | None = None
+    on_demand: bool = False
+    also_words: str = ""
 
     def asked(self, recipe: Recipe) -> bool:
         """Whether the recipe asks for it."""

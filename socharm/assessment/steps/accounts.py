@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -22,7 +22,7 @@ from socharm.severity.centres import centre_flags
 from socharm.severity.index import SeverityIndex
 from socharm.snapshot.centres import CENTRE_FLAG, NO_POPULATION
 from socharm.snapshot.dashboard_layer import DashboardPart, DashboardTable
-from socharm.snapshot.spec import Column, SheetSpec, TableSpec
+from socharm.snapshot.spec import Column, SheetSpec, SummaryPart, TableSpec
 from socharm.snapshot.tables import has_columns
 
 __all__ = ["ACCOUNTS", "Accounts"]
@@ -95,6 +95,37 @@ def _part(share: float) -> str:
     return "not known" if pd.isna(share) else percent(float(share))
 
 
+def _flag_values(tables: Mapping[str, pd.DataFrame], _: Mapping[str, Any]) -> dict[str, Any]:
+    return {"flags": {str(k): int(v) for k, v in tables["population"]["flag"].value_counts().items() if k}}
+
+
+def _flag_lines(summary: Mapping[str, Any]) -> Iterable[str]:
+    return (f"  {number:>9,}  flagged: {flag}" for flag, number in summary["flags"].items())
+
+
+def _loss_values(tables: Mapping[str, pd.DataFrame], _: Mapping[str, Any]) -> dict[str, Any]:
+    losses = tables["losses"]
+    named_ones = losses[(losses["kind"] == "offence") & losses["named"].astype(bool)] if len(losses.columns) else losses
+    rows = [
+        {
+            "offence": str(row["what"]),
+            "rows": int(row["rows"]),
+            "lost": int(row["lost"]),
+            "reason": str(row["reason"]),
+            "share_of_harm": None if pd.isna(row["share_of_harm"]) else round(float(row["share_of_harm"]), 4),
+        }
+        for row in named_ones.to_dict("records")
+    ]
+    return {"losses": rows}
+
+
+def _loss_lines(summary: Mapping[str, Any]) -> Iterable[str]:
+    for row in summary["losses"]:
+        share = row["share_of_harm"]
+        harm = "" if share is None else f", {percent(share)} of the harm by weight"
+        yield f"  {row['lost']:>9,}  of {row['rows']:,} rows of {row['offence']} lost: {row['reason']}{harm}"
+
+
 ACCOUNTS: Final = Step[Accounts](
     name="accounts",
     phase="weighing",
@@ -106,6 +137,7 @@ ACCOUNTS: Final = Step[Accounts](
             name="population",
             meaning="an area with its denominator; index `area_code`",
             needed=True,
+            summary=SummaryPart(values=_flag_values, lines=_flag_lines, place=50),
             columns=named(
                 "keep",
                 value="people, households or kilometres; missing where not known",
@@ -118,6 +150,7 @@ ACCOUNTS: Final = Step[Accounts](
             name="losses",
             meaning="an offence, month or source with its rows of the period",
             dashboard=DashboardPart(gaps=_gaps),
+            summary=SummaryPart(values=_loss_values, lines=_loss_lines, place=30),
             columns=(
                 *named("keep", kind="offence, period or source", what="which one"),
                 *named("whole:10", rows="rows", used="rows used"),

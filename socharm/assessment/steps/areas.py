@@ -14,6 +14,7 @@ from socharm.assessment.steps._columns import AREA_NAMES, named
 from socharm.assessment.steps._step import Context, ReadFile, Section, Step
 from socharm.assessment.steps.lookups import LOOKUPS, unknown_lookups
 from socharm.errors import AlignmentError
+from socharm.io.area_overlaps import outlines_of
 from socharm.io.boundaries import read_boundaries
 from socharm.io.crs import BRITISH_NATIONAL_GRID
 from socharm.snapshot.recipe import Recipe
@@ -98,7 +99,14 @@ AREAS: Final = Step[gpd.GeoDataFrame](
             needed=True,
             columns=(*AREA_NAMES, *named("keep", area_km2="area in square kilometres")),
         ),
+        TableSpec(
+            name="outlines",
+            meaning="an area of closed input, with the border by which releases are compared; index `area_code`",
+            columns=named("keep", geometry="hexadecimal WKB", crs="coordinate system"),
+        ),
     ),
     frames=_frames,
     files=_files,
+    closed_frames=lambda areas, _: {"outlines": outlines_of(areas)},
+    boundaries=lambda areas: areas,
 )

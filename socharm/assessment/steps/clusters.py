@@ -42,6 +42,7 @@ CLUSTERS: Final = Step[PointClusters | None](
     name="clusters",
     phase="hotspots",
     words="clusters",
+    also_words="incidents",
     switch="clusters",
     switch_says="dense clusters of points",
     needs=(POINTS,),

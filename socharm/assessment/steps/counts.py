@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import Any, Final
 
 import pandas as pd
 
 from socharm._columns import AREA, PERIOD, to_period
-from socharm.assessment.disclosing import input_is_open
+from socharm.assessment.disclosing import OPEN_LAYOUT, input_is_open
 from socharm.assessment.input_sections import IncidentsSection
 from socharm.assessment.steps._columns import AREA_CODE, named
 from socharm.assessment.steps._step import Context, ReadFile, Step
 from socharm.assessment.steps.located import LOCATED
 from socharm.errors import AlignmentError, SchemaError
+from socharm.io.incidents.accounting import USED
 from socharm.io.incidents.count import count_incidents
 from socharm.io.incidents.records import Counts
+from socharm.publish.record_keys import record_key_sums
 from socharm.snapshot.recipe import Recipe
 from socharm.snapshot.recount import Recount
-from socharm.snapshot.spec import Column, SheetSpec, TableSpec
+from socharm.snapshot.sentence import LACKING, Sentence
+from socharm.snapshot.spec import Column, SheetSpec, SummaryPart, TableSpec
 
 __all__ = ["COUNTS"]
 
@@ -26,6 +29,8 @@ _DELIVERIES_NOTE: Final = (
     "Rows that each source sent in each month, beside its usual month. An area is covered in a month where the police "
     "of the area delivered it; the Coverage sheet says which are."
 )
+#: Which month a crime is counted in, by the basis of dates.
+_DATED: Final = {"recorded": "the month in which it was recorded", "committed": "the month in which it happened"}
 _OFFENCE: Final = named("keep", offence="offence or category")
 _PERIOD: Final = named("keep", period="month")
 _SOURCE: Final = named("keep", source="file or reporting force")
@@ -110,6 +115,54 @@ def _files(recipe: Recipe, counts: Counts) -> Iterable[ReadFile]:
     return [ReadFile(role="incidents", path=recipe.part(IncidentsSection).path, rows=rows)]
 
 
+def _told(recipe: Recipe, manifest: Mapping[str, Any]) -> Iterable[Sentence]:
+    dated = _DATED[recipe.part(IncidentsSection).date_basis]
+    yield Sentence(f"Crime of {recipe.period} was counted by area and offence, each by {dated}.", place=10)
+    if (manifest.get("disclosure") or {}).get("layout") == OPEN_LAYOUT:
+        yield Sentence(
+            "The place where a crime happened: police.uk moves each to the nearest of some 750,000 shared map points.",
+            LACKING,
+            place=10,
+        )
+
+
+def _told_rows(tables: Mapping[str, pd.DataFrame]) -> Iterable[Sentence]:
+    rows = tables["accounting"]["rows"].astype(int)
+    aside = int(rows.sum() - rows.get(USED, 0))
+    yield Sentence(
+        f"Of {int(rows.sum()):,} rows read, {aside:,} were set aside, each for one counted reason.", place=20
+    )
+
+
+def _told_coverage(tables: Mapping[str, pd.DataFrame]) -> Iterable[Sentence]:
+    coverage = tables["coverage"]
+    lost = int((~coverage["covered"].astype(bool)).sum()) if len(coverage) else 0
+    if lost:
+        yield Sentence(
+            f"{lost:,} of {len(coverage):,} months of areas were not covered; they are missing, not zero.",
+            LACKING,
+            place=20,
+        )
+
+
+def _row_values(tables: Mapping[str, pd.DataFrame], _: Mapping[str, Any]) -> dict[str, Any]:
+    rows = {str(reason): int(number) for reason, number in tables["accounting"]["rows"].items()}
+    used = rows.pop(USED, 0)
+    aside = {reason: number for reason, number in rows.items() if number}
+    return {"rows": {"read": used + sum(rows.values()), "used": used, "set_aside": aside}}
+
+
+def _row_lines(summary: Mapping[str, Any]) -> Iterable[str]:
+    rows = summary["rows"]
+    yield ""
+    yield f"Rows: {rows['read']:,} read, {rows['used']:,} used" + ("" if rows["set_aside"] else "; none set aside")
+    yield from (f"  {number:>9,}  {reason}" for reason, number in rows["set_aside"].items())
+
+
+def _closed_frames(counts: Counts, secret: bytes) -> dict[str, pd.DataFrame]:
+    return {} if counts.records is None else {"record_keys": record_key_sums(counts.records, secret=secret)}
+
+
 def _recount(recount: Recount) -> pd.DataFrame:
     return recount.counts
 
@@ -137,6 +190,7 @@ _TABLES: Final = (
         needed=True,
         columns=(*AREA_CODE, *_PERIOD, *named("keep", covered="whether the police of the area delivered the month")),
         sheet=SheetSpec(title="Coverage", place=5, always=True, view=_coverage_sheet, formats={"share_covered": "0 %"}),
+        told=_told_coverage,
     ),
     TableSpec(
         name="sources",
@@ -150,6 +204,8 @@ _TABLES: Final = (
         needed=True,
         columns=named("whole:10", rows="rows"),
         sheet=SheetSpec(title="Accounting", place=6, always=True, view=_accounting_sheet),
+        told=_told_rows,
+        summary=SummaryPart(values=_row_values, lines=_row_lines, place=20),
     ),
     TableSpec(
         name="facts",
@@ -216,11 +272,6 @@ _TABLES: Final = (
             fingerprint="of the secret that made it",
         ),
     ),
-    TableSpec(
-        name="outlines",
-        meaning="an area of closed input, with the border by which releases are compared; index `area_code`",
-        columns=named("keep", geometry="hexadecimal WKB", crs="coordinate system"),
-    ),
 )
 
 COUNTS: Final = Step[Counts](
@@ -232,4 +283,8 @@ COUNTS: Final = Step[Counts](
     tables=_TABLES,
     frames=_frames,
     files=_files,
+    told=_told,
+    about=lambda counts: (counts.about,),
+    notes=lambda counts: filter(None, (counts.about.coverage,)),
+    closed_frames=_closed_frames,
 )

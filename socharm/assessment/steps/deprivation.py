@@ -103,4 +103,5 @@ DEPRIVATION: Final = Step[Deprivation | None](
     ),
     run=_run,
     files=_files,
+    about=lambda read: () if read is None else (read.about,),
 )

@@ -12,16 +12,17 @@ from socharm.errors import DataWarning
 __all__ = ["FEW_AREAS"]
 
 _LEAST_AREAS: Final = 4
-_SWITCHES: Final = ("hotspots", "concentration")
 
 
 def _run(context: Context) -> bool:
     few = int(context[INDEX].table["rankable"].sum()) < _LEAST_AREAS
-    if few and any(map(context.recipe.wants, _SWITCHES)):
+    if few:
         warnings.warn(
             f"Fewer than {_LEAST_AREAS} areas are ranked: no hotspots and no concentration.", DataWarning, stacklevel=2
         )
     return few
 
 
-FEW_AREAS: Final = Step[bool](name="few areas", phase="hotspots", words="outputs", needs=(INDEX,), run=_run)
+FEW_AREAS: Final = Step[bool](
+    name="few areas", phase="hotspots", words="outputs", needs=(INDEX,), run=_run, on_demand=True
+)

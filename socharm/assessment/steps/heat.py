@@ -127,6 +127,7 @@ HEAT: Final = Step[HeatSurface | None](
     name="heat",
     phase="heat",
     words="heat",
+    also_words="incidents",
     switch="heat",
     switch_says="the heat surface",
     needs=(POINTS, AREAS),

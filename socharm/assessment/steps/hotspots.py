@@ -20,6 +20,8 @@ from socharm.hotspots.areas.local_record import AROUND, GiSettings, LocalSetting
 from socharm.hotspots.areas.neighbours import neighbours
 from socharm.publish.disclosure import PublishedTables
 from socharm.snapshot.dashboard_layer import Category, DashboardLayer, DashboardPart
+from socharm.snapshot.recipe import Recipe
+from socharm.snapshot.sentence import Sentence
 from socharm.snapshot.spec import SheetSpec, TableSpec
 from socharm.snapshot.tables import AssessmentTables, has_columns
 
@@ -37,6 +39,8 @@ _WORDS: Final = {
     AROUND["cold"]: "low round it, not itself",
     "not significant": "no more than chance",
 }
+_STATISTICS: Final = {"gi_star": "Gi*", "moran": "local Moran"}
+_CORRECTIONS: Final = {"bh": "Benjamini-Hochberg", "by": "Benjamini-Yekutieli", "none": ""}
 #: On a screen the pale shade stands for the hatch of the printed map.
 _PALE: Final = {AROUND["hot"]: "#f4a582", AROUND["cold"]: "#92c5de"}
 
@@ -69,16 +73,13 @@ def _published(found: LocalStatistics | None, published: PublishedTables) -> Loc
     return None if found is None else replace(found, table=published.tables["hotspots"])
 
 
-def _told(recipe: Mapping[str, Any]) -> Iterable[str]:
-    if not (recipe.get("outputs") or {}).get("hotspots", True):
-        return
-    stated = recipe.get("hotspots") or {}
-    name = {"gi_star": "Gi*", "moran": "local Moran"}.get(str(stated.get("statistic", "gi_star")), "a local statistic")
-    method = {"bh": "Benjamini-Hochberg", "by": "Benjamini-Yekutieli"}.get(str(stated.get("correction", "bh")))
+def _told(recipe: Recipe, _: Mapping[str, Any]) -> Iterable[Sentence]:
+    stated = recipe.part(HotspotsSection)
+    method = _CORRECTIONS[stated.correction]
     corrected = f"corrected for many tests ({method}" if method else "NOT corrected for many tests ("
-    yield (
-        f"Hotspots of areas: {name}, {int(stated.get('permutations', 0)):,} permutations, {corrected}, "
-        f"{stated.get('alpha', 0.05):g})."
+    yield Sentence(
+        f"Hotspots of areas: {_STATISTICS[stated.statistic]}, {stated.permutations:,} permutations, {corrected}, "
+        f"{stated.alpha:g})."
     )
 
 

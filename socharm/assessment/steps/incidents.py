@@ -37,4 +37,5 @@ INCIDENTS: Final = Step[Incidents](
         required=True,
     ),
     run=lambda context: open_incidents(context.recipe),
+    layout=lambda incidents: incidents.findings.layout,
 )

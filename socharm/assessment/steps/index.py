@@ -12,6 +12,7 @@ from scipy.stats import spearmanr
 from socharm._about import About
 from socharm._columns import AREA, OFFENCE, N
 from socharm.assessment.disclosing import published_about
+from socharm.assessment.input_sections import PopulationSection
 from socharm.assessment.steps._columns import AREA_CODE, AREA_NAMES, named
 from socharm.assessment.steps._recount import (
     recount_cells,
@@ -24,13 +25,23 @@ from socharm.assessment.steps._step import Context, Drawing, Picture, Section, S
 from socharm.assessment.steps.counts import COUNTS
 from socharm.assessment.steps.population import POPULATION
 from socharm.assessment.steps.weights import WEIGHTS
+from socharm.offences import offence_words
 from socharm.publish.disclosure import PublishedTables
 from socharm.severity.index import SeverityIndex, SeveritySettings, severity_index
 from socharm.snapshot.dashboard_layer import DashboardLayer, DashboardPart, withheld_note
+from socharm.snapshot.recipe import Recipe
+from socharm.snapshot.sentence import LACKING, Sentence
 from socharm.snapshot.spec import SheetSpec, SummaryPart, TableSpec
 
 __all__ = ["INDEX"]
 
+#: More than one of each kind of denominator.
+_SEVERAL: Final = {
+    "resident": "residents",
+    "workday": "people of a workday",
+    "households": "households",
+    "street_length_km": "km of street",
+}
 _VIOLENCE: Final = "violence-and-sexual-offences"
 
 
@@ -111,6 +122,29 @@ def _overdispersion(model: pd.DataFrame) -> dict[str, Any]:
         "phi": {str(offence): round(float(value), 2) for offence, value in phi.items()},
         "sources": {str(k): int(v) for k, v in model["phi_source"].value_counts(sort=False).items()},
     }
+
+
+def _told(recipe: Recipe, _: Mapping[str, Any]) -> Iterable[Sentence]:
+    index = recipe.part(SeveritySettings)
+    transform = "" if index.transform == "raw" else f", weights transformed ({index.transform})"
+    without = f"; left out: {', '.join(index.exclude)}" if index.exclude else ""
+    yield Sentence(f"Harm is the sum of weights, {_per(recipe)}{transform}{without}.", place=40)
+
+
+def _per(recipe: Recipe) -> str:
+    """What harm is divided by."""
+    people, per = recipe.find(PopulationSection), recipe.part(SeveritySettings).per
+    if people is None:
+        return "without a denominator"
+    return f"per {people.kind if per == 1 else f'{per:,g} {_SEVERAL[people.kind]}'} of {people.date}"
+
+
+def _told_unweighted(tables: Mapping[str, pd.DataFrame]) -> Iterable[Sentence]:
+    unweighted = tables["unweighted"]
+    names = sorted(unweighted.loc[unweighted["n"] > 0, "offence"].astype("str").unique()) if len(unweighted) else []
+    if names:
+        words = ", ".join(map(offence_words, names))
+        yield Sentence(f"Counted without a weight, and so in no rank: {words}.", LACKING, place=40)
 
 
 def _dashboard(tables: Mapping[str, pd.DataFrame], about: About) -> Iterable[DashboardLayer]:
@@ -232,6 +266,7 @@ _TABLES: Final = (
         meaning="an area and offence that has no weight",
         needed=True,
         recomputed=recount_unweighted,
+        told=_told_unweighted,
         columns=(
             *AREA_CODE,
             *named("keep", offence="offence or category"),
@@ -298,4 +333,7 @@ INDEX: Final = Step[SeverityIndex](
     settings_kinds=(SeveritySettings,),
     pictures=(Picture(file="rate.png", draw=_rate_map), Picture(file="trend.png", draw=_trend)),
     published=_published,
+    told=_told,
+    about=lambda index: (index.about,),
+    leads=True,
 )

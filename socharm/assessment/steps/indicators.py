@@ -156,4 +156,5 @@ INDICATORS: Final = Step[tuple[Indicators, ...]](
     ),
     frames=_frames,
     files=_files,
+    about=lambda read: (measures.about for measures in read),
 )

@@ -52,6 +52,7 @@ MICRO_PLACES: Final = Step[MicroPlaces | None](
     name="micro_places",
     phase="hotspots",
     words="outputs",
+    also_words="incidents",
     switch="micro_places",
     earlier_switch="places",
     switch_says="squares that hold the most of each area's harm",

@@ -20,7 +20,9 @@ from socharm.maps.residual_classes import RESIDUAL_BOUNDS, RESIDUAL_COLOURS, RES
 from socharm.overlay.deprivation import Overlay, OverlaySettings, overlay_deprivation
 from socharm.publish.disclosure import PublishedTables
 from socharm.snapshot.dashboard_layer import DashboardLayer, DashboardPart, withheld_note
+from socharm.snapshot.recipe import Recipe
 from socharm.snapshot.recount import Recount
+from socharm.snapshot.sentence import Sentence
 from socharm.snapshot.spec import SheetSpec, TableSpec
 from socharm.snapshot.tables import has_columns
 from socharm.stats.figures import to_figures
@@ -70,11 +72,11 @@ def _published(found: Overlay | None, published: PublishedTables) -> Overlay | N
     return None if found is None else replace(found, table=published.tables["overlay"])
 
 
-def _told(recipe: Mapping[str, Any]) -> Iterable[str]:
-    stated = recipe.get("deprivation")
-    if stated:
-        version = "without its crime domain" if stated.get("version") == "without_crime" else "as published"
-        yield f"Deprivation {version}; harm is compared with that of places as deprived."
+def _told(recipe: Recipe, _: Mapping[str, Any]) -> Iterable[Sentence]:
+    stated = recipe.find(DeprivationSection)
+    if stated is not None:
+        version = "without its crime domain" if stated.version == "without_crime" else "as published"
+        yield Sentence(f"Deprivation {version}; harm is compared with that of places as deprived.")
 
 
 def _dashboard(tables: Mapping[str, pd.DataFrame], _: About) -> Iterable[DashboardLayer]:

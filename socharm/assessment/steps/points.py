@@ -15,15 +15,12 @@ from socharm.errors import CoverageWarning
 from socharm.severity.index import SeveritySettings
 from socharm.severity.points import HarmPoints, harm_points
 
-__all__ = ["POINTS", "POINT_SWITCHES"]
-
-#: Keys of ``[outputs]`` that ask for something that is made of points.
-POINT_SWITCHES: Final = ("heat", "clusters", "micro_places")
+__all__ = ["POINTS"]
 
 
 def _run(context: Context) -> HarmPoints | None:
     recipe, incidents = context.recipe, context[INCIDENTS]
-    if incidents.coordinates == "area_code" or not any(map(recipe.wants, POINT_SWITCHES)):
+    if incidents.coordinates == "area_code":
         return None
     crs, settings = recipe.part(AreasSection).crs, recipe.part(SeveritySettings)
     with warnings.catch_warnings():
@@ -33,5 +30,11 @@ def _run(context: Context) -> HarmPoints | None:
 
 
 POINTS: Final = Step[HarmPoints | None](
-    name="points", phase="heat", words="heat", needs=(INCIDENTS, LOCATED, WEIGHTS, INDEX), run=_run
+    name="points",
+    phase="heat",
+    words="heat",
+    also_words="incidents",
+    needs=(INCIDENTS, LOCATED, WEIGHTS, INDEX),
+    run=_run,
+    on_demand=True,
 )

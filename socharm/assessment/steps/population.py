@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
+from socharm._words import number_of
 from socharm.assessment.input_sections import PopulationSection
 from socharm.assessment.steps._small_areas import fit_small_areas
 from socharm.assessment.steps._step import Context, ReadFile, Section, Step
@@ -74,6 +75,17 @@ def _files(recipe: Recipe, read: ReadPopulation) -> Iterable[ReadFile]:
         yield ReadFile(role="population.best_fit", path=section.best_fit.path)
 
 
+def _notes(read: ReadPopulation) -> Iterable[str]:
+    if read.values is None or not read.values.values.isna().any():
+        return
+    lacking = [str(code) for code in read.values.values.index[read.values.values.isna()]]
+    told, more = number_of(len(lacking), "area has", "areas have"), " ..." if len(lacking) > 5 else ""
+    yield (
+        f"{told} no population; {'it' if len(lacking) == 1 else 'they'} will not be ranked: {lacking[:5]}{more}. "
+        "Look whether the table goes by codes of another boundary year."
+    )
+
+
 def _faults(recipe: Recipe) -> Iterable[str]:
     section = recipe.find(PopulationSection)
     if section is None:
@@ -98,4 +110,5 @@ POPULATION: Final = Step[ReadPopulation](
     ),
     run=_run,
     files=_files,
+    notes=_notes,
 )

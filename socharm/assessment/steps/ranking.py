@@ -11,8 +11,10 @@ import pandas as pd
 
 from socharm._about import About
 from socharm._columns import AREA, OFFENCE
+from socharm._words import number_of
 from socharm.assessment.disclosing import published_about
 from socharm.assessment.steps._columns import AREA_CODE, AREA_NAMES, NAME_OF_AREA, RANKS, REASON, named
+from socharm.assessment.steps._leaders import first_page, ranked_lines, ranked_values, top_lines, top_values
 from socharm.assessment.steps._recount import recounted_rate
 from socharm.assessment.steps._step import Context, Drawing, Picture, Section, Step
 from socharm.assessment.steps.index import INDEX
@@ -21,8 +23,10 @@ from socharm.ranking.ranking_settings import RankingSettings
 from socharm.ranking.ranks import Ranking, rank_areas, require_room
 from socharm.snapshot.centres import CENTRE_NOTE, centres_of, marked_names
 from socharm.snapshot.dashboard_layer import DashboardLayer, DashboardPart
+from socharm.snapshot.recipe import Recipe
 from socharm.snapshot.recount import Recount
-from socharm.snapshot.spec import SheetSpec, TableSpec
+from socharm.snapshot.sentence import LACKING, Sentence
+from socharm.snapshot.spec import SheetSpec, SummaryPart, TableSpec
 from socharm.snapshot.tables import has_columns
 
 __all__ = ["RANKING"]
@@ -83,13 +87,18 @@ def _published(ranking: Ranking, published: PublishedTables) -> Ranking:
     return replace(ranking, table=tables["ranking"], top_k=tables["top_k"], about=about)
 
 
-def _told(recipe: Mapping[str, Any]) -> Iterable[str]:
-    draws = int((recipe.get("ranking") or {}).get("draws", 0))
-    seed = (recipe.get("assessment") or {}).get("seed")
-    yield (
+def _told(recipe: Recipe, _: Mapping[str, Any]) -> Iterable[Sentence]:
+    yield Sentence(
         "A gamma-Poisson model draws each area's rate towards what areas have, the more the fewer crimes it has; ranks "
-        f"and their intervals come from {draws:,} draws of it, with seed {seed}."
+        f"and their intervals come from {recipe.part(RankingSettings).draws:,} draws of it, with seed "
+        f"{recipe.assessment.seed}."
     )
+
+
+def _told_unrankable(tables: Mapping[str, pd.DataFrame]) -> Iterable[Sentence]:
+    if len(tables["unrankable"]):
+        without = number_of(len(tables["unrankable"]), "area has", "areas have")
+        yield Sentence(f"{without} no rank; no rank does not mean little harm.", LACKING, place=30)
 
 
 def _rehearsed(section: RankingSettings) -> RankingSettings:
@@ -165,6 +174,8 @@ _TABLES: Final = (
         needed=True,
         layer=True,
         sheet=SheetSpec(title="Ranking", place=1, always=True, lists=True, note=_ranking_note, view=_ranking_sheet),
+        summary=SummaryPart(values=top_values, lines=top_lines, place=10),
+        first_page=first_page,
         columns=(
             *AREA_NAMES,
             *named("cells", rate="harm per denominator unit and year"),
@@ -215,6 +226,8 @@ _TABLES: Final = (
         meaning="an area that cannot be ranked; index `area_code`",
         needed=True,
         sheet=SheetSpec(title="Not ranked", place=10, always=True),
+        told=_told_unrankable,
+        summary=SummaryPart(values=ranked_values, lines=ranked_lines, place=40),
         columns=(*NAME_OF_AREA, *REASON),
     ),
     TableSpec(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
-from socharm.assessment.steps._step import Context, Step
+from socharm.assessment.steps._step import Context, Results, Step
 from socharm.assessment.steps.weights import WEIGHTS
 from socharm.io.weight_scheme import check_stale
 
@@ -16,4 +16,19 @@ def _run(context: Context) -> float:
     return check_stale(context[WEIGHTS], context.recipe.period)
 
 
-STALE_WEIGHTS: Final = Step[float](name="stale weights", phase="reading", words="weights", needs=(WEIGHTS,), run=_run)
+def _entries(results: Results) -> dict[str, Any]:
+    weights, gap = results[WEIGHTS], results[STALE_WEIGHTS]
+    return {
+        "crosswalk": {
+            "scheme": weights.name,
+            "level": weights.level,
+            "counts_year": weights.counts_year,
+            "gap_years": round(gap, 2),
+            "force": weights.findings.force,
+        }
+    }
+
+
+STALE_WEIGHTS: Final = Step[float](
+    name="stale weights", phase="reading", words="weights", needs=(WEIGHTS,), run=_run, entries=_entries
+)

@@ -22,6 +22,7 @@ from socharm.ranking.uncertainty import rank_uncertainty
 from socharm.ranking.uncertainty_record import RankUncertainty, RankUncertaintySettings
 from socharm.severity.index import SeveritySettings
 from socharm.snapshot.recipe import Recipe
+from socharm.snapshot.sentence import Sentence
 from socharm.snapshot.spec import SheetSpec, TableSpec
 
 __all__ = ["UNCERTAINTY"]
@@ -69,9 +70,8 @@ def _sensitivity(made: RankUncertainty | None, _: Drawing) -> Any:
     return None if made is None else plot_sensitivity(made, ax=new_axes())
 
 
-def _told(recipe: Mapping[str, Any]) -> Iterable[str]:
-    if recipe.get("uncertainty"):
-        yield "The ranks were also made under other defensible choices, drawn together with chance."
+def _told(_: Recipe, __: Mapping[str, Any]) -> Iterable[Sentence]:
+    yield Sentence("The ranks were also made under other defensible choices, drawn together with chance.")
 
 
 def _faults(recipe: Recipe) -> Iterable[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import Any, Final
 
 import pandas as pd
 
@@ -13,6 +13,7 @@ from socharm.assessment.steps._step import Context, ReadFile, Section, Step
 from socharm.io.weight_scheme import WeightScheme
 from socharm.io.weights import load_weights, read_weights
 from socharm.snapshot.recipe import Recipe
+from socharm.snapshot.sentence import Sentence
 from socharm.snapshot.spec import SheetSpec, TableSpec
 
 __all__ = ["WEIGHTS"]
@@ -38,6 +39,18 @@ def _files(recipe: Recipe, scheme: WeightScheme) -> Iterable[ReadFile]:
 def _offences(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     counted = tables["counts"].groupby("offence", sort=True)["n"].sum().to_frame("counted")
     return counted.join(tables["weights"], how="left")
+
+
+def _told(recipe: Recipe, manifest: Mapping[str, Any]) -> Iterable[Sentence]:
+    crosswalk = manifest.get("crosswalk") or {}
+    text = f"Each offence has the weight of the scheme {crosswalk.get('scheme') or recipe.part(WeightsSection).scheme}"
+    if crosswalk.get("counts_year"):
+        force = crosswalk.get("force") or "England and Wales"
+        text += (
+            f"; a category has the mean weight of the offences recorded in it in {force} in "
+            f"{crosswalk['counts_year']}, {float(crosswalk.get('gap_years') or 0):.1f} years from the period"
+        )
+    yield Sentence(f"{text}.", place=30)
 
 
 WEIGHTS: Final = Step[WeightScheme](
@@ -69,4 +82,5 @@ WEIGHTS: Final = Step[WeightScheme](
     ),
     frames=lambda scheme: {"weights": scheme.table},
     files=_files,
+    told=_told,
 )

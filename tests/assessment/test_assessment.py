@@ -349,7 +349,7 @@ def test_two_runs_into_one_store_at_once_do_not_harm_each_other(own):
 def test_check_finds_nothing_in_a_good_recipe_and_writes_nothing(own):
     found = check_assessment(own / "assessment.toml")
     assert found.ok
-    (lacking,) = [note for note in found.notes if "1 areas have no population" in note]
+    (lacking,) = [note for note in found.notes if "1 area has no population; it will not be ranked" in note]
     assert re.search(r"not be ranked: \['\w+'\]\.", lacking)
     assert "another boundary year" in lacking
     assert not (own / "store").exists()

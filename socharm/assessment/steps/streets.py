@@ -12,6 +12,7 @@ from socharm.assessment.steps._columns import AREA_CODE, named
 from socharm.assessment.steps._step import Context, Step
 from socharm.assessment.steps.incidents import INCIDENTS
 from socharm.assessment.steps.located import LOCATED
+from socharm.assessment.steps.micro_places import MICRO_PLACES
 from socharm.assessment.steps.points import POINTS
 from socharm.errors import CoverageWarning
 from socharm.io.incidents.points import metric_crs
@@ -24,7 +25,7 @@ __all__ = ["STREETS"]
 
 def _run(context: Context) -> pd.DataFrame | None:
     recipe, incidents = context.recipe, context[INCIDENTS]
-    if context[POINTS] is None or not recipe.wants("micro_places"):
+    if context[POINTS] is None:
         return None
     crs = metric_crs(incidents, crs=recipe.part(AreasSection).crs)
     flags = [name for name in recipe.part(SeveritySettings).exclude if name.startswith("place:")]
@@ -39,6 +40,9 @@ STREETS: Final = Step[pd.DataFrame | None](
     name="streets",
     phase="hotspots",
     words="outputs",
+    also_words="incidents",
+    switch=MICRO_PLACES.switch,
+    switch_says=MICRO_PLACES.switch_says,
     needs=(INCIDENTS, LOCATED, POINTS),
     run=_run,
     tables=(

@@ -202,6 +202,12 @@ def _marks(plot: Any) -> None:
     chosen = ColumnDataSource(name="chosen_source", data={"x": [], "y": []})
     for colour, width in (("#ffffff", 6.0), ("#000000", 2.5)):
         plot.scatter("x", "y", source=chosen, size=34, fill_alpha=0.0, line_color=colour, line_width=width)
+    # The page fills in the names of the areas in the window.
+    names = ColumnDataSource(name="area_names", data={"x": [], "y": [], "text": []})
+    look = {"text_font_size": "12px", "text_align": "center", "text_baseline": "middle", "text_color": INK[0]}
+    plot.text(
+        "x", "y", "text", source=names, background_fill_color="#ffffff", background_fill_alpha=0.82, padding=1, **look
+    )
 
 
 def _scale_bar(plot: Any) -> None:

@@ -1,4 +1,4 @@
-"""First actions of the guidance for the areas of the highest ranks, as a dashboard shows them where there is no plan."""
+"""First actions for the areas of the highest ranks, as a dashboard shows them where there is no plan."""
 
 from __future__ import annotations
 

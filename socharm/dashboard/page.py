@@ -12,6 +12,7 @@ from typing import Any, Final
 import pandas as pd
 
 from socharm._about import About
+from socharm._typeface import typeface_css
 from socharm._words import number_of
 from socharm.dashboard.body import controls_html, map_html, panels_of_place, place_html, table_html
 from socharm.dashboard.exports import period_words
@@ -130,7 +131,8 @@ def _head(title: str, marking: str) -> str:
 <meta http-equiv="Content-Security-Policy" content="{POLICY}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{escape(title)} ({marking})</title>
-<style>{_packaged("page.css")}{margins}</style>
+<style>{typeface_css()}
+{_packaged("page.css")}{margins}</style>
 </head>"""
 
 

@@ -1,7 +1,7 @@
 // The map: colours and legend, names, and the window on it.
 const UNKNOWN = "#f4f4f4";
 const FEW_COLOUR = "#e3e3e3";
-const MOST_NAMES = 26;
+const MOST_NAMES = 40;
 
 function classesOf(layer) {
   if (layer.surface) return data.heat;
@@ -83,18 +83,28 @@ function show() {
   nameAreas();
 }
 
-/** Names of the areas in the window, where they are few enough to be read; and the ring round a small chosen one. */
+/** Names of the areas in the window that do not touch, the chosen one and high ranks first; none on a map of many. */
 function nameAreas() {
   const held = doc.get_model_by_name("areas").data;
   const [x, y] = [map.x_range, map.y_range];
   const inside = [];
-  for (let i = 0; i < n && inside.length <= MOST_NAMES; i += 1) {
+  for (let i = 0; i < n; i += 1) {
     const [east, north] = [held.cx[i], held.cy[i]];
     if (inDistrict(i) && east > x.start && east < x.end && north > y.start && north < y.end) inside.push(i);
   }
-  const named = inside.length <= MOST_NAMES ? inside : inside.filter((i) => i === state.selected);
+  if (state.selected !== null) inside.sort((a, b) => (b === state.selected) - (a === state.selected) || a - b);
+  const candidates = inside.length <= MOST_NAMES ? inside : inside.filter((i) => i === state.selected);
+  const metres = (x.end - x.start) / (map.inner_width || 600);
+  const taken = [];
+  const named = candidates.filter((i) => {
+    const [wide, high] = [3.6 * plain(data.names[i]).length * metres, 9 * metres];
+    const box = { x: held.cx[i], y: held.cy[i], wide, high };
+    if (taken.some((other) => Math.abs(other.x - box.x) < other.wide + wide && Math.abs(other.y - box.y) < other.high + high)) return false;
+    taken.push(box);
+    return true;
+  });
   // A ring helps to find a small area; round a large one it only hides the name.
-  const chosen = state.selected === null || boxOf(state.selected).width > 40 * view.scale ? [] : [state.selected];
+  const chosen = state.selected === null || boxOf(state.selected).width > 40 * metres ? [] : [state.selected];
   doc.get_model_by_name("chosen_source").data = { x: chosen.map((k) => held.cx[k]), y: chosen.map((k) => held.cy[k]) };
   doc.get_model_by_name("area_names").data = {
     x: named.map((i) => held.cx[i]), y: named.map((i) => held.cy[i]), text: named.map((i) => plain(data.names[i])),
@@ -163,7 +173,8 @@ function point(i) {
   if (!doc) return;
   const held = doc.get_model_by_name("areas").data;
   doc.get_model_by_name("pointed_source").data = i === null ? { xs: [], ys: [] } : { xs: [held.xs[i]], ys: [held.ys[i]] };
-  doc.get_model_by_name("pointed_row").data = { y: i === null || Number.isNaN(held.place[i]) ? [] : [held.place[i]] };
+  const places = doc.get_model_by_name("rows").data.place;
+  doc.get_model_by_name("pointed_row").data = { y: i === null || Number.isNaN(places[i]) ? [] : [places[i]] };
 }
 
 const tip = byId("tip");

@@ -210,10 +210,10 @@ function intervals() {
   const all = byId("interval-all").getAttribute("aria-pressed") === "true";
   const inside = intervalRows(all);
   byId("interval-title").textContent = `Ranks and how sure they are${state.district ? `: ${state.district}` : ""}`;
-  const source = doc.get_model_by_name("areas");
+  const source = doc.get_model_by_name("rows");
   const place = new Array(n).fill(NaN);
   inside.forEach((k, row) => { place[k] = row + 1; });
-  source.data = Object.assign({}, source.data, { place });
+  if (place.some((value, k) => !Object.is(value, source.data.place[k]))) source.data = Object.assign({}, source.data, { place });
   if (!inside.length) return;
   const low = Math.min(...inside.map((k) => data.low[k] ?? data.rank[k])), high = Math.max(...inside.map((k) => data.high[k] ?? data.rank[k]));
   const room = Math.max(high - low, 4);

@@ -1,6 +1,7 @@
 // The controls, the address of what is shown, print, and the start.
 
-function select(i, { scroll = true, zoomed = true, kept = false } = {}) {
+/** Choose an area, or none; `quiet` leaves the words, the window and the address to whoever asked. */
+function select(i, { scroll = true, quiet = false } = {}) {
   if (state.selected !== null) {
     rows[state.selected].classList.remove("selected");
     rows[state.selected].querySelector(".pick").setAttribute("aria-pressed", "false");
@@ -14,17 +15,18 @@ function select(i, { scroll = true, zoomed = true, kept = false } = {}) {
     const box = body.closest(".scroll");
     if (scroll) box.scrollTop = rows[i].offsetTop - box.clientHeight / 2;
   }
-  if (zoomed) fit();
+  if (quiet) return;
+  fit();
   describe();
-  if (!kept) remember();
+  remember();
 }
 
 /** The chosen area on the plots. */
 function mark() {
   if (!doc) return;
-  const source = doc.get_model_by_name("areas");
   const chosen = state.selected === null ? [] : [state.selected];
-  if (source.selected.indices.length !== chosen.length || source.selected.indices[0] !== chosen[0]) source.selected.indices = chosen;
+  for (const source of ["areas", "rows"].map((name) => doc.get_model_by_name(name)))
+    if (source.selected.indices.length !== chosen.length || source.selected.indices[0] !== chosen[0]) source.selected.indices = chosen;
   if (map) nameAreas();
 }
 
@@ -65,7 +67,7 @@ on("district", "change", (event) => {
   const name = event.target.value;
   setDistrict(name);
   // A district is a place of its own: whatever was chosen before is left.
-  select(null, { zoomed: false, kept: true });
+  select(null, { quiet: true });
   refresh();
   fit();
   remember();
@@ -73,7 +75,7 @@ on("district", "change", (event) => {
 
 on("back", "click", () => {
   if (state.selected === null || !state.district) setDistrict("");
-  select(null, { zoomed: false, kept: true });
+  select(null, { quiet: true });
   refresh();
   fit();
   remember();
@@ -108,7 +110,7 @@ function apply(asked) {
     if (byId(id)) byId(id).value = value;
   const place = data.codes.indexOf(asked.place || "");
   sortRows();
-  select(place < 0 ? null : place, { zoomed: false, kept: true });
+  select(place < 0 ? null : place, { quiet: true });
   refresh();
   fit();
   remember();
@@ -157,6 +159,9 @@ function thin() {
 }
 
 async function start() {
+  apply(addressed());  // words and list first: the plots then find their room as it stays
+  // What is drawn before the typeface is there would stay in another one.
+  await Promise.all(["13px 'Source Sans 3'", "bold 13px 'Source Sans 3'"].map((font) => document.fonts.load(font)));
   const names = ["map", "intervals", "trend"];
   const roots = Object.fromEntries(plots.roots.map((root, k) => [root.id, `plot-${names[k]}`]));
   views = await Bokeh.embed.embed_items({ dashboard: plots }, [{ docid: "dashboard", roots, root_ids: Object.keys(roots) }]);
@@ -164,7 +169,7 @@ async function start() {
   map = doc.get_model_by_name("map");
   const [x, y] = [map.x_range, map.y_range];
   Object.assign(home, { x: x.start, y: y.start, width: x.end - x.start, height: y.end - y.start });
-  listen(doc.get_model_by_name("areas"));
+  for (const name of ["areas", "rows"]) listen(doc.get_model_by_name(name));
   let fitted = "";
   const resized = () => {
     const size = `${map.inner_width}x${map.inner_height}`;
@@ -177,7 +182,8 @@ async function start() {
   for (const range of [x, y]) range.change.connect(() => { if (!moving) nameAreas(); });
   thin();
   document.querySelectorAll(".plot").forEach((plot) => plot.addEventListener("pointerleave", leave));
-  apply(addressed());
+  mark();
+  refresh();
   resized();
   requestAnimationFrame(() => requestAnimationFrame(() => {
     performance.mark("interactive");

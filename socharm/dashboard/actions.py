@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Final
 
 import pandas as pd
@@ -9,19 +10,27 @@ import pandas as pd
 from socharm._columns import AREA
 from socharm.dashboard.layers import CLOSED, PHASES
 
-__all__ = ["DRAFT_COLUMNS", "action_lists"]
+__all__ = ["DRAFT_COLUMNS", "Activity", "action_lists"]
 
 #: Columns of a draft, beside the code of its area.
 DRAFT_COLUMNS: Final = ("phase", "action", "agency")
 
 
-def action_lists(plan: pd.DataFrame | None, drafts: pd.DataFrame | None, facts: pd.DataFrame) -> dict[str, Any]:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Activity:
+    """What partners do or could do: the actions of their plan, or drafts that nobody has agreed."""
+
+    plan: pd.DataFrame | None = None
+    drafts: pd.DataFrame | None = None
+
+
+def action_lists(activity: Activity, facts: pd.DataFrame) -> dict[str, Any]:
     """Actions by phase, each text once, and which of them stand in the plan of which area.
 
     Actions of a plan that names no area are of all. Drafts are told apart, and are used only without a plan.
     """
-    draft = plan is None
-    source = drafts if draft else plan
+    draft = activity.plan is None
+    source = activity.drafts if draft else activity.plan
     if source is None:
         return {"draft": True, "actions": []}
     places = {code: number for number, code in enumerate(facts.index)}

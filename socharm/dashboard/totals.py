@@ -27,7 +27,7 @@ def total_lists(
     found = []
     for name, mine in zip([*panel.parents, None], members_of(facts, panel.parents), strict=True):
         crimes, harm = (float(np.nansum(panel.whole[ALL][key][mine])) for key in ("crimes", "harm"))
-        people = float(pd.to_numeric(exposure[mine]).astype("Float64").sum(min_count=1) or np.nan)
+        people = float(np.nansum(pd.to_numeric(exposure).to_numpy(dtype=np.float64, na_value=np.nan)[mine]))
         shown = rules.counts(np.array([crimes]))[0]
         few = shown == FEW
         rank, low, high = (_of_district(tables, name, key) for key in ("rank", "rank_low_90", "rank_high_90"))

@@ -14,7 +14,7 @@ from socharm._about import About
 from socharm._arguments import checked
 from socharm._checks import require_choice, require_columns, require_same_areas
 from socharm._columns import AREA, NAME, PARENT
-from socharm.dashboard.actions import DRAFT_COLUMNS, action_lists
+from socharm.dashboard.actions import DRAFT_COLUMNS, Activity, action_lists
 from socharm.dashboard.changes import change_lists
 from socharm.dashboard.data import ALL, Panel, area_facts, make_panel, month_name
 from socharm.dashboard.exports import export_facts, period_words
@@ -117,8 +117,7 @@ def write_dashboard(
         areas,
         about=_told(with_areas(about, areas) or about, published),
         statement=statement,
-        plan=plan,
-        drafts=drafts,
+        activity=Activity(plan=plan, drafts=drafts),
         layer=layer,
         title=title,
         rules=NumberRules(protect=published and not open_input),
@@ -153,8 +152,7 @@ def _page(
     *,
     about: About,
     statement: Sequence[tuple[str, str]],
-    plan: pd.DataFrame | None,
-    drafts: pd.DataFrame | None,
+    activity: Activity,
     layer: str,
     title: str | None,
     rules: NumberRules,
@@ -162,7 +160,7 @@ def _page(
     facts = area_facts(tables)
     panel = make_panel(tables, facts)
     stated = stated_layers(tables, about)
-    layers = make_layers(stated, panel, codes=facts.index, rules=rules, plan=plan)
+    layers = make_layers(stated, panel, codes=facts.index, rules=rules, plan=activity.plan)
     require_choice(layer, [known.key for known in layers], name="layer")
     shapes = gpd.GeoDataFrame(facts[[PARENT]].replace("", None), geometry=areas.geometry.loc[facts.index])
     outlines = page_outlines(shapes)
@@ -175,13 +173,13 @@ def _page(
         "totals": total_lists(tables, facts, panel, rules),
         "offences": offence_lists(tables, facts, panel, rules),
         "change": change_lists(panel, rules),
-        "actions": action_lists(plan, drafts, facts),
+        "actions": action_lists(activity, facts),
         "period": period_words(about),
         "export": export_facts(heading, about, facts),
     }
     internal = about.internal and not rules.protect
     notes = _rule_notes(rules, internal)
-    panels = panels_html(tables, facts, layers, about=about, plan=plan, statement=statement, rule_notes=notes)
+    panels = panels_html(tables, facts, layers, about=about, plan=activity.plan, statement=statement, rule_notes=notes)
     page = Page(
         title=heading,
         about=about,

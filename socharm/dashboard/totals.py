@@ -44,5 +44,6 @@ def _of_district(tables: AssessmentTables, name: str | None, column: str) -> int
     table = tables["parents"]
     if name is None or table.index.name is None or name not in table.index or column not in table.columns:
         return None
-    value = table.loc[name, column]
-    return None if pd.isna(value) else int(value)
+    values = pd.to_numeric(table[column]).astype("Float64").to_numpy(dtype=np.float64, na_value=np.nan)
+    value = float(values[table.index == name][0])
+    return None if np.isnan(value) else int(value)

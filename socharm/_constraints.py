@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Final, Protocol, TypeAlias, runtime_checkable
+from typing import Annotated, Any, Final, Literal, Protocol, TypeAlias, runtime_checkable
 
 from socharm._limits import MAX_DRAWS, MAX_PERMUTATIONS, MAX_THREADS
 
@@ -25,6 +25,7 @@ __all__ = [
     "Frame",
     "Infinite",
     "Labels",
+    "Missing",
     "NotNegative",
     "OneOf",
     "OpenShare",
@@ -279,6 +280,8 @@ ClosedShare: TypeAlias = Annotated[float, Share(ends=True)]
 #: Share of a variance that is drawn offence by offence; what is left is drawn together.
 Exact: TypeAlias = Annotated[float, Above(0, 1)]
 Labels: TypeAlias = Annotated[int, AtLeast(0)] | Sequence[str]
+#: What becomes of an area, or an indicator, that an input says nothing of: stop, or leave it out and say so.
+Missing: TypeAlias = Literal["error", "leave out"]
 Positive: TypeAlias = Annotated[float, Above(0)]
 NotNegative: TypeAlias = Annotated[float, AtLeast(0)]
 Threads: TypeAlias = Annotated[int, Between(1, MAX_THREADS)]

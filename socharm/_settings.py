@@ -29,6 +29,7 @@ __all__ = [
     "recipe_fields",
     "setting",
     "settings_in",
+    "with_words_of_now",
 ]
 
 #: Draws from a posterior, of any function that draws.
@@ -58,6 +59,7 @@ def setting(
     recipe: bool = True,
     after: str = "",
     or_data: bool = False,
+    earlier: Mapping[str, str] | None = None,
 ) -> Any:
     """One choice of a record of settings.
 
@@ -79,8 +81,18 @@ def setting(
     or_data : bool
         Whether the function takes a table or a record in place of the text. No settings hold data: the field then says
         that they were given, and whoever replays the result gives them again.
+    earlier : mapping of str to str, optional
+        Words of earlier versions and what they are now, for stored settings and recipes.
     """
-    about = {"says": says, "example": example, "on": on, "recipe": recipe, "after": after, "or_data": or_data}
+    about = {
+        "earlier": dict(earlier or {}),
+        "says": says,
+        "example": example,
+        "on": on,
+        "recipe": recipe,
+        "after": after,
+        "or_data": or_data,
+    }
     if isinstance(default, dict):
         return dataclasses.field(default_factory=lambda: dict(default), metadata=about)
     return dataclasses.field(default=default, metadata=about)
@@ -181,12 +193,21 @@ class Settings:
                 meant = f" Did you mean {hint!r}?" if hint else ""
                 more = f" and {len(unknown) - 1:,} more that it cannot" if len(unknown) > 1 else ""
                 raise ParameterError(f"`settings` holds {shown(unknown[0])}{more}; it may hold {names}.{meant}")
-            return _read(cls, given)
+            return _read(cls, with_words_of_now(cls, given))
         if not isinstance(given, cls):
             raise ParameterError(
                 f"`settings` is {type(given).__name__}; give {cls.__name__}, as results of this function have it."
             )
         return {name: getattr(given, name) for name in names}
+
+
+def with_words_of_now(cls: type, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Stored values with the words of this version in place of those of an earlier one."""
+    words = {entry.name: entry.metadata.get("earlier", {}) for entry in dataclasses.fields(cls)}
+    return {
+        name: words[name].get(value, value) if isinstance(value, str) and name in words else value
+        for name, value in given.items()
+    }
 
 
 def _usual(entry: dataclasses.Field[Any]) -> bool:

@@ -75,7 +75,7 @@ def _made(folder: Path) -> SimpleNamespace:
     w.population = sh.read_population(folder / "population.csv", **columns)
     w.weights = sh.load_weights("ons-css").crosswalk("police.uk", allow_stale=True)
     w.counts = sh.count_incidents(w.incidents, w.areas)
-    w.index = sh.severity_index(w.counts, w.weights, w.population, missing="flag")
+    w.index = sh.severity_index(w.counts, w.weights, w.population, missing="leave out")
     w.ranking = sh.rank_areas(w.index, draws=50, seed=1)
     w.rates = w.index.table["rate"]
     w.codes = list(w.index.model.areas)
@@ -347,9 +347,9 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
             "exclude": (),
         },
         "interpolate": lambda: {
-            "source": gpd.GeoDataFrame(ground.assign(n=1.0)),
+            "source": gpd.GeoDataFrame(ground.assign(n=1.0, m=2.0)),
             "target": ground,
-            "extensive": ["n"],
+            "extensive": ["n", "m"],
             "intensive": [],
         },
         "kernel_density": lambda: {
@@ -731,7 +731,7 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
             "cap": 365.0,
             "offences": "all",
             "exclude": (),
-            "missing": "flag",
+            "missing": "leave out",
         },
         "sign_store": lambda: {"store": _copied(w.assessment.path).parent},
         "smooth_rates": lambda: {"events": w.index, "population": None, "graph": w.graph, "about": w.about},

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
 
-from socharm._settings import Settings, annotations_of, setting, settings_in
+from socharm._settings import Settings, annotations_of, setting, settings_in, with_words_of_now
 from socharm._value_kinds import shown
 from socharm.assessment.recipe_faults import may_be_empty, text_faults, validation_fault, without_odd_numbers
 from socharm.assessment.sections import fill_sections, known_keys_of, section, with_seed, without_others
@@ -218,6 +218,7 @@ def recipe_of_manifest(values: Mapping[str, Any], *, folder: str | os.PathLike[s
         for old, new in part.earlier_keys.items():
             if old in held:
                 held[new] = held.pop(old)
+        held = renamed[part.key] = with_words_of_now(part.kind, held)
         stated = annotations_of(part.kind)
         for key in [key for key, value in held.items() if value is None and key in stated]:
             if type(None) not in typing.get_args(stated[key]):

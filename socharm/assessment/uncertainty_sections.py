@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from socharm._constraints import Missing
 from socharm._settings import Settings, setting
 from socharm.ranking.confidence_sets import ConfidenceSettings
 from socharm.ranking.top_classes import CutoffSettings
@@ -36,7 +37,7 @@ class CompositeSection(Settings):
     """
 
     recipe: str = setting("place-based-harm", "or vli, or a TOML file of your own")
-    missing: Literal["error", "leave out"] = setting("leave out", 'measures that nobody sent; "error" stops')
+    missing: Missing = setting("error", 'measures that nobody sent: "leave out", or "error", which stops')
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,22 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
 from socharm._arguments import checked
 from socharm._constraints import CountFrom1
+from socharm._settings import Settings, setting
 from socharm.composite.record import CompositeIndex
 from socharm.errors import ParameterError
 from socharm.stats.composite_scores import ScoreTree, node_scores
 from socharm.stats.composite_weights import pairwise_correlation
 from socharm.stats.deprivation_scores import ranks_of_scores
 
-__all__ = ["remove_one_element", "strengths_and_weaknesses"]
+__all__ = ["RemovalSettings", "remove_one_element", "strengths_and_weaknesses"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RemovalSettings(Settings):
+    """Choices of `remove_one_element`."""
+
+    top: CountFrom1 = setting(10, "size of the group whose members are compared")
 
 
 @checked
-def remove_one_element(composite: CompositeIndex, *, top: CountFrom1 = 10) -> pd.DataFrame:
+def remove_one_element(
+    composite: CompositeIndex,
+    *,
+    top: CountFrom1 = 10,
+    settings: RemovalSettings | Mapping[str, Any] | None = None,
+) -> pd.DataFrame:
     """Ranks of the areas without each indicator and each domain in turn.
 
     Parameters
@@ -25,6 +42,8 @@ def remove_one_element(composite: CompositeIndex, *, top: CountFrom1 = 10) -> pd
     composite : CompositeIndex
     top : int
         Size of the group whose members are compared.
+    settings : RemovalSettings or mapping, optional
+        Choices of another removal, for what is not stated by keyword.
 
     Returns
     -------
@@ -49,6 +68,7 @@ def remove_one_element(composite: CompositeIndex, *, top: CountFrom1 = 10) -> pd
     >>> remove_one_element(composite_index(values, recipe))["mean_shift"].round(2).to_dict()
     {'a': 1.0, 'b': 1.0, 'c': 0.0}
     """
+    chosen = RemovalSettings.of(settings)
     arrays, values = composite.arrays, composite.normalised.to_numpy(dtype=np.float64)
     whole = ranks_of_scores(node_scores(values, arrays.weights[None, :], arrays.tree)[-1][0])
     rows = {}
@@ -57,7 +77,7 @@ def remove_one_element(composite: CompositeIndex, *, top: CountFrom1 = 10) -> pd
         row: dict[str, object] = {"kind": "indicator" if node < arrays.tree.leaves else "domain"}
         if weights[list(arrays.tree.children[-1])].sum() > 0:
             ranks = ranks_of_scores(node_scores(values, weights[None, :], arrays.tree)[-1][0])
-            row |= _compared(whole, ranks, arrays.areas, int(top))
+            row |= _compared(whole, ranks, arrays.areas, chosen.top)
         rows[name] = row
     columns = ["kind", "mean_shift", "max_shift", "area", "spearman", "leave_top", "unscored"]
     table = pd.DataFrame.from_dict(rows, orient="index").reindex(columns=columns).rename_axis("element")

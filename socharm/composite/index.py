@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import dataclasses
 import warnings
 from collections.abc import Mapping
-from typing import Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from socharm._about import About, combine_about
 from socharm._arguments import checked
-from socharm._checks import require_columns, require_kind
+from socharm._checks import require_columns
 from socharm._columns import AREA, NAME, PARENT
+from socharm._constraints import Missing
 from socharm.composite.lint import lint_indicators, refuse_protected
 from socharm.composite.prepare import Beside, Prepared, prepare, require_denominate_step
 from socharm.composite.recipe import CompositeRecipe
 from socharm.composite.record import CompositeIndex
 from socharm.composite.scoring import Scored, score
-from socharm.composite.steps import ImputeStep, TreatStep
+from socharm.composite.settings import CompositeSettings
 from socharm.composite.tables import alpha_table, correlation_table, indicator_table
-from socharm.composite.text import load_composite_recipe
 from socharm.composite.values import Sent, gather
 from socharm.errors import DataWarning, ParameterError, SchemaError
 from socharm.io.population import Population
@@ -32,15 +31,16 @@ __all__ = ["composite_index"]
 @checked
 def composite_index(
     indicators: Sent,
-    recipe: CompositeRecipe | str,
+    recipe: CompositeRecipe | str | None = None,
     *,
     areas: pd.DataFrame | None = None,
     denominators: Mapping[str, pd.Series | Population] | None = None,
     groups: pd.Series | None = None,
     panel: Mapping[str, pd.DataFrame] | None = None,
     period: str | None = None,
-    missing: Literal["error", "leave out"] | None = None,
+    missing: Missing | None = None,
     force: Mapping[str, str] | None = None,
+    settings: CompositeSettings | Mapping[str, Any] | None = None,
     about: About | None = None,
 ) -> CompositeIndex:
     r"""Make a composite index.
@@ -52,7 +52,7 @@ def composite_index(
         fills it. Columns that the recipe does not name are not used. The first table of a list says which areas there
         are, and the markings and sources of every `Indicators` are kept.
     recipe : CompositeRecipe or str
-        A recipe, or the name of a packaged one; see `load_composite_recipe`.
+        A recipe, or the name of a packaged one; see `load_composite_recipe`. It must be stated, here or in `settings`.
     areas : DataFrame, optional
         Names and districts by area code (``name``, ``parent``), for the table and as default of `groups`.
     denominators : mapping of str to Series or Population, optional
@@ -65,9 +65,11 @@ def composite_index(
     period : str, optional
         Period of `indicators` in the panel; the end of the period of `about` by default.
     missing : {"error", "leave out"}, optional
-        Takes the place of the recipe's `missing`, and is kept in the settings.
+        Takes the place of the recipe's `missing`.
     force : mapping of str to str, optional
         Protected characteristic to the reason for using it; kept in the settings and printed under pictures.
+    settings : CompositeSettings or mapping, optional
+        Choices of another index, its recipe among them, for what is not stated by keyword.
     about : About, optional
         Sources, period and marking of what no `Indicators` speaks of.
 
@@ -110,29 +112,30 @@ def composite_index(
     >>> composite_index(values, recipe).table[["score", "rank"]].round(1).to_dict("index")
     {'A': {'score': 0.0, 'rank': 3}, 'B': {'score': 100.0, 'rank': 1}, 'C': {'score': 30.0, 'rank': 2}}
     """
-    settings = _settings(recipe, missing, force)
-    gathered = gather(indicators, settings)
+    chosen = CompositeSettings.of(settings)
+    stated = chosen.stated
+    gathered = gather(indicators, stated)
     raw = gathered.table
-    refuse_protected(settings)
-    lost = _lacking(raw, settings)
-    used = settings.without(*lost) if lost else settings
+    refuse_protected(stated)
+    lost = _lacking(raw, stated)
+    used = stated.without(*lost) if lost else stated
     require_denominate_step(used)
     about = combine_about(*([about] if about else []), *gathered.abouts)
     beside = Beside(
         denominators=denominators or {}, groups=_groups(groups, areas, raw.index), panel=panel or {},
-        period=period or (about.period.end if about.period else ""),
+        period=chosen.period or (about.period.end if about.period else ""),
     )  # fmt: skip
     prepared = prepare(raw[[spec.name for spec in used.weighed]], used, beside)
     if prepared.values.empty:
         raise ParameterError(f"No area or no indicator is left after screening: {prepared.log[-1]['what']}.")
     used = used.without(*prepared.dropped) if prepared.dropped else used
     scored = score(prepared, used)
-    findings = lint_indicators(settings, indicators, denominators=denominators)
+    findings = lint_indicators(stated, indicators, denominators=denominators)
     status = dict.fromkeys(lost, "lacking") | dict.fromkeys(prepared.dropped, "left out")
     return CompositeIndex(
         table=_table(raw, areas, prepared, scored, used),
         domains=scored.domains.reindex(raw.index).rename_axis(AREA),
-        indicators=indicator_table(settings, prepared, scored, raw, status),
+        indicators=indicator_table(stated, prepared, scored, raw, status),
         contributions=scored.contributions.reindex(raw.index).rename_axis(AREA),
         steps=pd.DataFrame([*prepared.log, *scored.log]),
         correlations=correlation_table(scored, used),
@@ -141,31 +144,13 @@ def composite_index(
         winsorised=pd.DataFrame(list(prepared.winsorised), columns=[AREA, "indicator", "before", "value"]),
         findings=findings,
         lacking=tuple(lost),
-        context=raw[[spec.name for spec in settings.indicators if not spec.weighed and spec.name in raw.columns]],
+        context=raw[[spec.name for spec in stated.indicators if not spec.weighed and spec.name in raw.columns]],
         normalised=scored.normalised.rename_axis(AREA),
         arrays=scored.arrays,
         used=used,
-        settings=settings,
-        about=_about(about, settings, lost, prepared),
+        settings=chosen,
+        about=_about(about, stated, lost, prepared),
     )
-
-
-def _settings(
-    recipe: CompositeRecipe | str, missing: Literal["error", "leave out"] | None, force: Mapping[str, str] | None
-) -> CompositeRecipe:
-    found = load_composite_recipe(recipe) if isinstance(recipe, str) else recipe
-    require_kind(found, CompositeRecipe, name="recipe", made_by="load_composite_recipe")
-    if missing is not None:
-        found = dataclasses.replace(found, missing=missing)
-    names = {spec.name for spec in found.indicators}
-    for step in found.prepared_by:
-        unknown = sorted(set(step.only) - names) if isinstance(step, (ImputeStep, TreatStep)) else []
-        if unknown:
-            raise ParameterError(f"The {step.step} step names {unknown}, which are no indicators of {found.name!r}.")
-    asked = found.weigh.elicitation
-    if asked is not None and not asked.names & (names | {domain.name for domain in found.domains}):
-        raise ParameterError(f"The elicitation is about {sorted(asked.names)}, none of them a part of {found.name!r}.")
-    return found.force(force) if force else found
 
 
 def _lacking(raw: pd.DataFrame, recipe: CompositeRecipe) -> list[str]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, ClassVar, Final, Literal
+from typing import Annotated, ClassVar, Final
 
 from pydantic import ConfigDict
 
 from socharm._arguments import check_fields, checked
 from socharm._checks import nearest_name
-from socharm._constraints import Filled
+from socharm._constraints import Filled, Missing
 from socharm.composite.specs import ROOT, DomainSpec, IndicatorSpec
 from socharm.composite.steps import (
     AggregateStep,
@@ -79,7 +79,7 @@ class CompositeRecipe:
     source: str = ""
     notes: str = ""
     priority_above: float | None = None
-    missing: Literal["error", "leave out"] = "error"
+    missing: Missing = "error"
     forced: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

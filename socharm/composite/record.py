@@ -13,6 +13,7 @@ from socharm._arguments import checked
 from socharm._constraints import CountFrom1
 from socharm._record import Record
 from socharm.composite.recipe import CompositeRecipe
+from socharm.composite.settings import CompositeSettings
 from socharm.stats.composite_normalise import Scale, Yardstick
 from socharm.stats.composite_scores import ScoreTree, composite_scores
 
@@ -133,8 +134,8 @@ class CompositeIndex(Record):
         The same as arrays, for a sensitivity analysis.
     used : CompositeRecipe
         The recipe without what is lacking or was left out.
-    settings : CompositeRecipe
-        The recipe as asked for: with the same inputs it gives the same index again.
+    settings : CompositeSettings
+        The recipe, and what the call changed in it: with the same inputs they give the same index again.
     """
 
     __made_by__ = ("composite_index",)
@@ -154,22 +155,27 @@ class CompositeIndex(Record):
     normalised: pd.DataFrame
     arrays: CompositeArrays
     used: CompositeRecipe
-    settings: CompositeRecipe
+    settings: CompositeSettings
     about: About
+
+    @property
+    def recipe(self) -> CompositeRecipe:
+        """The recipe as asked for."""
+        return self.settings.stated
 
     def _summary(self) -> dict[str, str]:
         scored = int(self.table["score"].notna().sum())
         lines = {
-            "recipe": self.settings.title or self.settings.name,
+            "recipe": self.recipe.title or self.recipe.name,
             "areas": f"{scored:,} scored, {len(self.table) - scored:,} without a score",
-            "indicators": f"{len(self.used.weighed)} used of {len(self.settings.weighed)}",
+            "indicators": f"{len(self.used.weighed)} used of {len(self.recipe.weighed)}",
             "filled": f"{len(self.imputed):,} values",
             "findings": f"{len(self.findings)}",
         }
         if self.lacking:
             lines["lacking"] = ", ".join(self.lacking)
-        if self.settings.forced:
-            lines["protected characteristics used"] = ", ".join(self.settings.forced)
+        if self.recipe.forced:
+            lines["protected characteristics used"] = ", ".join(self.recipe.forced)
         return lines
 
     @checked

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -14,13 +16,28 @@ from numpy.typing import NDArray
 from socharm._arguments import checked
 from socharm._checks import require_columns, require_finite
 from socharm._columns import AREA
-from socharm.errors import DataWarning, ParameterError
+from socharm._settings import Settings, setting
+from socharm.errors import DataWarning
 from socharm.io.areas import require_areas
 from socharm.io.crs import require_same_crs
 
-__all__ = ["interpolate"]
+__all__ = ["InterpolateSettings", "interpolate"]
 
 _Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class InterpolateSettings(Settings):
+    """Choices of `interpolate`."""
+
+    extensive: tuple[str, ...] = setting((), "columns of totals, divided in proportion to the ground")
+    intensive: tuple[str, ...] = setting((), "columns of rates or shares, averaged in proportion to the ground")
+
+    def _faults(self) -> Iterable[str]:
+        yield from super()._faults()
+        names = [*self.extensive, *self.intensive]
+        if not names or len(set(names)) < len(names):
+            yield f"name each column once in `extensive` or `intensive`; found {names}."
 
 
 @checked
@@ -30,6 +47,7 @@ def interpolate(
     *,
     extensive: Sequence[str] = (),
     intensive: Sequence[str] = (),
+    settings: InterpolateSettings | Mapping[str, Any] | None = None,
 ) -> pd.DataFrame:
     r"""Area-weighted interpolation from one set of polygons to another.
 
@@ -43,6 +61,8 @@ def interpolate(
         Columns of totals, such as residents: divided in proportion to the ground.
     intensive : sequence of str
         Columns of rates or shares: averaged in proportion to the ground.
+    settings : InterpolateSettings or mapping, optional
+        Choices of another table, for what is not stated by keyword.
 
     Returns
     -------
@@ -83,7 +103,8 @@ def interpolate(
     >>> interpolate(one, two, extensive=["people"])["people"].round(6).tolist()
     [30.0, 60.0]
     """
-    _check(source, target, extensive, intensive)
+    chosen = InterpolateSettings.of(settings)
+    _check(source, target, [*chosen.extensive, *chosen.intensive])
     shapes, others = source.geometry.to_numpy(), target.geometry.to_numpy()
     pairs = shapely.STRtree(shapes).query(others, predicate="intersects")
     t, s = pairs[0], pairs[1]
@@ -95,10 +116,10 @@ def interpolate(
     whole = shapely.area(shapes)
     covered = np.bincount(t, weights=shared, minlength=len(target)).astype(np.float64)
     table = pd.DataFrame(index=target.index.rename(AREA))
-    for column in extensive:
+    for column in chosen.extensive:
         values = source[column].to_numpy(dtype=float)
         table[column] = _sums(t, values[s] * shared / whole[s], len(target), covered)
-    for column in intensive:
+    for column in chosen.intensive:
         values = source[column].to_numpy(dtype=float)
         with np.errstate(invalid="ignore", divide="ignore"):
             table[column] = _sums(t, values[s] * shared, len(target), covered) / covered
@@ -107,12 +128,7 @@ def interpolate(
     return table
 
 
-def _check(
-    source: gpd.GeoDataFrame, target: gpd.GeoDataFrame, extensive: Sequence[str], intensive: Sequence[str]
-) -> None:
-    names = [*extensive, *intensive]
-    if not names or len(set(names)) < len(names):
-        raise ParameterError(f"name each column once in `extensive` or `intensive`; found {names}.")
+def _check(source: gpd.GeoDataFrame, target: gpd.GeoDataFrame, names: Sequence[str]) -> None:
     require_columns(source, names, name="source")
     for column in names:
         require_finite(source[column].dropna(), name=f"source.{column}")

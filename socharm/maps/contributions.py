@@ -83,7 +83,7 @@ def plot_contributions(
     ax.plot(top["score"].to_numpy(dtype=float), rows, "D", ms=6, mfc="white", mec=INK[0], mew=1.3, zorder=5)
     handles.append(Line2D([], [], marker="D", ms=6, mfc="white", mec=INK[0], mew=1.3, ls="", label="score"))
     ax.margins(x=0.03)
-    limit = composite.settings.priority_above
+    limit = composite.recipe.priority_above
     if limit is not None:
         ax.axvline(limit, color=INK[0], lw=1.2, ls="--", zorder=4)
         handles.append(Line2D([], [], color=INK[0], lw=1.2, ls="--", label=f"priority above {limit:g}"))
@@ -95,7 +95,7 @@ def plot_contributions(
     ax.spines[["top", "right", "left"]].set_visible(False)
     ax.tick_params(axis="y", length=0)
     ax.legend(handles=handles, loc="upper left", bbox_to_anchor=(1.01, 1.0), frameon=False, fontsize=9)
-    heading = title or f"{composite.settings.title or composite.settings.name}: the first {len(top)} areas"
+    heading = title or f"{composite.recipe.title or composite.recipe.name}: the first {len(top)} areas"
     return add_furniture(ax, about=composite.about, title=heading, notes=_notes(composite, top), below=44.0)
 
 

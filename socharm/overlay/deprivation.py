@@ -16,7 +16,7 @@ from socharm._about import About, combine_about
 from socharm._arguments import checked
 from socharm._checks import require_columns
 from socharm._columns import AREA, NAME, PARENT
-from socharm._constraints import Draws, Seed
+from socharm._constraints import Draws, Missing, Seed
 from socharm._record import Record
 from socharm._settings import SEED, Settings, setting
 from socharm.errors import AlignmentError, DataWarning, ModelWarning, ParameterError
@@ -45,8 +45,6 @@ _BOOTSTRAP_UP_TO: Final = 5_000
 Version: TypeAlias = Literal["without_crime", "published"]
 #: Classes of each side: terciles or quintiles.
 SideClasses: TypeAlias = Literal[3, 5]
-#: What becomes of areas without deprivation.
-LeftOut: TypeAlias = Literal["error", "leave out"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +60,7 @@ class OverlaySettings(OverlaySides):
     """Choices behind an overlay."""
 
     column: str = setting("rate_shrunk", "column of the index that stands for harm")
-    missing: LeftOut = setting("error", 'areas without deprivation stop the overlay; or "leave out"')
+    missing: Missing = setting("error", 'areas without deprivation stop the overlay; or "leave out"')
     centres_in_fit: bool = setting(False, "true where areas flagged as centres shape the regression")
     resamples: Draws = setting(1_000, "bootstrap samples of areas")
     seed: Seed = setting(says=SEED, recipe=False)
@@ -149,7 +147,7 @@ def overlay_deprivation(
     version: Version = "without_crime",
     column: str = "rate_shrunk",
     classes: SideClasses = 3,
-    missing: LeftOut = "error",
+    missing: Missing = "error",
     centres_in_fit: bool = False,
     resamples: Draws = 1_000,
     seed: Seed | None = None,

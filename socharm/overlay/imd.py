@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,12 +12,22 @@ import pandas as pd
 from socharm._arguments import checked
 from socharm._checks import require_columns, require_unique
 from socharm._constraints import CountFrom1
+from socharm._settings import Settings, setting
 from socharm.errors import ParameterError, SchemaError
 from socharm.io.deprivation_editions import EDITIONS, Edition
 from socharm.io.deprivation_record import Deprivation
 from socharm.stats.deprivation_scores import deciles, exponential_score, ranks_of_scores, weighted_score
 
-__all__ = ["rebuild_imd"]
+__all__ = ["RebuildSettings", "rebuild_imd"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RebuildSettings(Settings):
+    """Choices of `rebuild_imd`."""
+
+    without: tuple[str, ...] = setting((), 'domains to leave out, such as "crime"')
+    weights: dict[str, float] | None = setting(None, "weight of each domain; as published when absent")
+    areas_of_nation: CountFrom1 | None = setting(None, "number that the ranks run to; the edition's when absent")
 
 
 @checked
@@ -25,6 +37,7 @@ def rebuild_imd(
     without: Collection[str] = (),
     weights: Mapping[str, float] | None = None,
     areas_of_nation: CountFrom1 | None = None,
+    settings: RebuildSettings | Mapping[str, Any] | None = None,
 ) -> pd.DataFrame:
     r"""Score, rank and decile of an index of deprivation from its domain ranks.
 
@@ -40,6 +53,8 @@ def rebuild_imd(
         Weight of each domain; the edition's published weights for a `Deprivation`, England's for a table.
     areas_of_nation : int, optional
         Number that the ranks run to; the edition's for a `Deprivation`, the number of rows for a table.
+    settings : RebuildSettings or mapping, optional
+        Choices of another rebuilding, for what is not stated by keyword.
 
     Returns
     -------
@@ -75,11 +90,12 @@ def rebuild_imd(
     >>> rebuild_imd(ranks, weights={"a": 3.0, "b": 1.0})["rank"].to_dict()
     {'X': 1, 'Y': 2}
     """
-    table, stated, n = _open(domains, weights, areas_of_nation)
-    unknown = sorted(set(without) - set(stated))
+    chosen = RebuildSettings.of(settings)
+    table, stated, n = _open(domains, chosen.weights, chosen.areas_of_nation)
+    unknown = sorted(set(chosen.without) - set(stated))
     if unknown:
         raise ParameterError(f"`without` names {unknown}, which are no domains; there are {list(stated)}.")
-    kept = {name: weight for name, weight in stated.items() if name not in without}
+    kept = {name: weight for name, weight in stated.items() if name not in chosen.without}
     if not kept or not sum(kept.values()) > 0:
         raise ParameterError("`without` leaves no domain with a weight; leave out fewer.")
     columns = [f"rank_{name}" for name in kept]
@@ -94,7 +110,7 @@ def rebuild_imd(
             "deprived, and `areas_of_nation=` where the table holds a part of the nation."
         )
     scores = {name: exponential_score(ranks[f"rank_{name}"].to_numpy(), n) for name in kept}
-    score = weighted_score(scores, kept, divide=bool(without) or weights is not None)
+    score = weighted_score(scores, kept, divide=bool(chosen.without) or chosen.weights is not None)
     rank = ranks_of_scores(score)
     ranked = int(np.isfinite(score).sum())
     return pd.DataFrame(

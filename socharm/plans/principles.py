@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import pandas as pd
 
 from socharm._about import About, highest_marking
 from socharm._arguments import checked
-from socharm._checks import require_choice, require_positive
+from socharm._checks import require_choice
 from socharm._constraints import CountFrom1
 from socharm._record import Record
+from socharm._settings import Settings, setting
 from socharm._words import number_of
-from socharm.errors import ParameterError
 from socharm.plans.dates import months_after
 from socharm.plans.facts import CORE_SECTORS, SECTORS, ProfileFacts
 from socharm.plans.library import STRANDS
@@ -47,25 +47,19 @@ class Finding(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
-class PrincipleSettings:
-    """Thresholds of `check_principles`, and the day it was made for.
+class PrincipleSettings(Settings):
+    """Thresholds of `check_principles`, and the day it was made for."""
 
-    Parameters
-    ----------
-    on : date
-    most_words : int
-        Length up to which a profile counts as concise.
-    core_sectors : tuple of str
-        Sectors whose data must be present.
-    refresh_months, rescore_months : int
-        Longest time since the last refresh, and since the last score.
-    """
+    on: dt.date = setting(says="the day for which ages are reckoned")
+    most_words: CountFrom1 = setting(4000, "length up to which a profile counts as concise")
+    core_sectors: tuple[str, ...] = setting(CORE_SECTORS, "sectors whose data must be present")
+    refresh_months: CountFrom1 = setting(12, "longest time since the profile was last refreshed")
+    rescore_months: CountFrom1 = setting(6, "longest time since the area was last scored")
 
-    on: dt.date
-    most_words: int = 4000
-    core_sectors: tuple[str, ...] = CORE_SECTORS
-    refresh_months: int = 12
-    rescore_months: int = 6
+    def _faults(self) -> Iterable[str]:
+        yield from super()._faults()
+        for sector in self.core_sectors:
+            require_choice(sector, SECTORS, name="core_sectors")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -109,12 +103,13 @@ def counted(table: pd.DataFrame, what: str) -> dict[str, str]:
 def check_principles(
     facts: ProfileFacts,
     *,
-    on: dt.date,
+    on: dt.date | None = None,
     plan: Plan | None = None,
     most_words: CountFrom1 = 4000,
     core_sectors: Sequence[str] = CORE_SECTORS,
     refresh_months: CountFrom1 = 12,
     rescore_months: CountFrom1 = 6,
+    settings: PrincipleSettings | Mapping[str, Any] | None = None,
 ) -> PrincipleCheck:
     """Check a profile against the seven guiding principles.
 
@@ -122,7 +117,7 @@ def check_principles(
     ----------
     facts : ProfileFacts
     on : date
-        The day for which ages are reckoned; the clock is never asked.
+        The day for which ages are reckoned; the clock is never asked. It must be stated, here or in `settings`.
     plan : Plan, optional
         The 4P plan that the profile drives.
     most_words : int
@@ -131,6 +126,8 @@ def check_principles(
         Sectors that must be present; the guidance names police, health, education and local authorities.
     refresh_months, rescore_months : int
         The guidance recommends a refresh every 12 months, and tells of a force that scores again every six.
+    settings : PrincipleSettings or mapping, optional
+        Choices of another check, for what is not stated by keyword.
 
     Returns
     -------
@@ -153,30 +150,14 @@ def check_principles(
     >>> check.table["result"].tolist()
     ['pass', 'not known', 'not known', 'pass', 'not known', 'not known', 'pass']
     """
-    if not isinstance(on, dt.date) or isinstance(on, dt.datetime):
-        raise ParameterError(f"`on` is {on!r}; give a date, such as datetime.date(2026, 10, 31).")
-    for name, value in (
-        ("most_words", most_words),
-        ("refresh_months", refresh_months),
-        ("rescore_months", rescore_months),
-    ):
-        require_positive(value, name=name, whole=True)
-    for sector in core_sectors:
-        require_choice(sector, SECTORS, name="core_sectors")
-    settings = PrincipleSettings(
-        on=on,
-        most_words=most_words,
-        core_sectors=tuple(core_sectors),
-        refresh_months=refresh_months,
-        rescore_months=rescore_months,
-    )
+    chosen = PrincipleSettings.of(settings)
     principles = {
-        "Concise": _concise(facts, settings),
+        "Concise": _concise(facts, chosen),
         "Drives a 4P plan": _drives_a_plan(plan),
-        "Wide partnership data": _wide_data(facts, settings),
+        "Wide partnership data": _wide_data(facts, chosen),
         "Appropriate classification": _classified(facts),
         "Governance": governed(facts),
-        "Regular review": _reviewed(facts, settings),
+        "Regular review": _reviewed(facts, chosen),
         "Visual": _visual(facts),
     }
     rows = [
@@ -184,7 +165,7 @@ def check_principles(
         for number, (name, findings) in enumerate(principles.items(), start=1)
     ]
     table = pd.DataFrame(rows, index=pd.RangeIndex(1, 8, name="number")).astype("str")
-    return PrincipleCheck(table=table, settings=settings, facts=facts, about=about_of(facts, plan))
+    return PrincipleCheck(table=table, settings=chosen, facts=facts, about=about_of(facts, plan))
 
 
 def about_of(facts: ProfileFacts, plan: Plan | None) -> About:

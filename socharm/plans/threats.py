@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -12,6 +13,7 @@ from socharm._arguments import checked
 from socharm._checks import nearest_name
 from socharm._columns import AREA, OFFENCE, N
 from socharm._constraints import ClosedShare
+from socharm._settings import Settings, setting
 from socharm._words import number_of
 from socharm.documents.words import shortened
 from socharm.errors import ParameterError
@@ -19,7 +21,7 @@ from socharm.offences import OFFENCE_SETS, category_of, group_of, offence_key, o
 from socharm.snapshot.assessment import Assessment, tables_of
 from socharm.snapshot.tables import AssessmentTables
 
-__all__ = ["THREATS", "find_threats", "require_area"]
+__all__ = ["THREATS", "ThreatSettings", "find_threats", "require_area"]
 
 ACQUISITIVE: Final = "acquisitive"
 
@@ -90,9 +92,20 @@ def threat_of(offence: str) -> str | None:
     return None if threat == "serious-violence" and offence not in OFFENCE_SETS["serious-violence"] else threat
 
 
+@dataclass(frozen=True, kw_only=True)
+class ThreatSettings(Settings):
+    """Choices of `find_threats`."""
+
+    minimum_share: ClosedShare = setting(0.1, "share of the area's harm from which a threat counts as found")
+
+
 @checked
 def find_threats(
-    assessment: Assessment | AssessmentTables, *, area: str, minimum_share: ClosedShare = 0.1
+    assessment: Assessment | AssessmentTables,
+    *,
+    area: str,
+    minimum_share: ClosedShare = 0.1,
+    settings: ThreatSettings | Mapping[str, Any] | None = None,
 ) -> pd.DataFrame:
     """Say which threats recorded crime shows in an area.
 
@@ -103,6 +116,8 @@ def find_threats(
         An area code of the assessment.
     minimum_share : float
         Share of the area's harm from which a threat counts as found.
+    settings : ThreatSettings or mapping, optional
+        Choices of another search, for what is not stated by keyword.
 
     Returns
     -------
@@ -123,6 +138,7 @@ def find_threats(
     category holds common assault too, and recorded drug crime follows police work: both are questions, not findings
     about organised crime. An area without any covered month has no finding.
     """
+    least = ThreatSettings.of(settings).minimum_share
     tables = tables_of(assessment)
     require_area(area, tables)
     every = {offence: threat_of(str(offence)) for offence in tables["cells"][OFFENCE].unique()}
@@ -133,7 +149,7 @@ def find_threats(
     table["share_of_harm"] = table["harm"] / (whole if whole > 0 else float("nan"))
     bounds = _quotients(tables, area)
     table["quotient_low_95"] = bounds["low_95"].reindex(table.index)
-    large, more = table["share_of_harm"] >= minimum_share, table["quotient_low_95"] > 1
+    large, more = table["share_of_harm"] >= least, table["quotient_low_95"] > 1
     table["found"] = (large | more).astype("boolean").mask(~table.index.isin(here[OFFENCE].map(every).dropna()))
     table["crimes"] = table[N].astype("Int64")
     leading = bounds[OFFENCE].reindex(table.index)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -11,12 +13,13 @@ from scipy import stats
 from socharm._arguments import checked
 from socharm._columns import AREA, OFFENCE, N
 from socharm._constraints import ClosedShare, CountFrom0
+from socharm._settings import Settings, setting
 from socharm.offences import category_of
 from socharm.plans.threats import require_area, threat_of
 from socharm.snapshot.assessment import Assessment, tables_of
 from socharm.snapshot.tables import AssessmentTables
 
-__all__ = ["CATEGORY", "offence_groups", "weigh_offences"]
+__all__ = ["CATEGORY", "WeighOffencesSettings", "offence_groups", "weigh_offences"]
 
 #: The kind of crime that a rule, an action or a sentence is about: a police.uk category, or a label of no category.
 CATEGORY: Final = "category"
@@ -34,6 +37,14 @@ _COLUMNS: Final = (
 )
 
 
+@dataclass(frozen=True, kw_only=True)
+class WeighOffencesSettings(Settings):
+    """Choices of `weigh_offences`."""
+
+    minimum_share: ClosedShare = setting(0.03, "share of the place's harm from which a kind of crime can stand out")
+    minimum_crimes: CountFrom0 = setting(10, "crimes from which it can stand out")
+
+
 @checked
 def weigh_offences(
     assessment: Assessment | AssessmentTables,
@@ -41,6 +52,7 @@ def weigh_offences(
     area: str,
     minimum_share: ClosedShare = 0.03,
     minimum_crimes: CountFrom0 = 10,
+    settings: WeighOffencesSettings | Mapping[str, Any] | None = None,
 ) -> pd.DataFrame:
     """Put the kinds of crime of a place in the order in which to act on them.
 
@@ -53,6 +65,8 @@ def weigh_offences(
         Share of the place's harm from which a kind of crime can stand out: less explains little.
     minimum_crimes : int
         Crimes from which it can stand out: fewer are not told from chance.
+    settings : WeighOffencesSettings or mapping, optional
+        Choices of another order, for what is not stated by keyword.
 
     Returns
     -------
@@ -81,6 +95,7 @@ def weigh_offences(
     >>> order.index[0], order["quotient"].iloc[0].round(1)  # doctest: +SKIP
     ('theft-from-the-person', 6.7)
     """
+    chosen = WeighOffencesSettings.of(settings)
     tables = tables_of(assessment)
     require_area(area, tables)
     cells = tables["cells"]
@@ -93,8 +108,8 @@ def weigh_offences(
     table = table[(table[N] > 0) & table["harm"].notna()]
     harm = float(table["harm"].sum())
     table["share_of_harm"] = table["harm"] / harm if harm > 0 else float("nan")
-    above = (table["quotient_low_95"] > 1) & (table[N] >= minimum_crimes)
-    table["stands_out"] = above & (table["share_of_harm"] >= minimum_share)
+    above = (table["quotient_low_95"] > 1) & (table[N] >= chosen.minimum_crimes)
+    table["stands_out"] = above & (table["share_of_harm"] >= chosen.minimum_share)
     excess = 1 - 1 / table["quotient_low_95"].where(table["stands_out"])
     table["weight"] = (table["share_of_harm"] * excess).fillna(0.0)
     table["threat"] = pd.Series(map(threat_of, table.index), index=table.index, dtype="object")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,7 @@ from socharm._checks import require_columns
 from socharm._columns import AREA, OFFENCE, PERIOD, N
 from socharm._constraints import CountFrom1, Filled, Infinite, Positive
 from socharm._record import Record
+from socharm._settings import Settings, setting
 from socharm.errors import ParameterError
 from socharm.publish.disclosure_settings import DisclosureSettings
 from socharm.snapshot.tables import AssessmentTables
@@ -61,11 +62,10 @@ class Statement:
 
 
 @dataclass(frozen=True, kw_only=True)
-class AttackSettings:
-    """Narrowest range that is safe, and how many statements were used."""
+class AttackSettings(Settings):
+    """Choices of `attack_cells` and `check_release`."""
 
-    width: int
-    statements: int
+    width: CountFrom1 = setting(WIDTH, "a range of counts narrower than this is at risk")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -78,6 +78,8 @@ class Attack(Record):
         Index: the cell; ``low``, ``high`` (every count in agreement with all statements lies between), ``width``,
         ``at_risk`` (the range is narrower than is safe).
     settings : AttackSettings
+    statements : int
+        How many were used.
     """
 
     __made_by__ = ("attack_cells",)
@@ -85,6 +87,7 @@ class Attack(Record):
     table: pd.DataFrame
     settings: AttackSettings
     about: About
+    statements: int = 0
 
     @property
     def at_risk(self) -> pd.DataFrame:
@@ -101,6 +104,7 @@ def attack_cells(
     *,
     cells: Sequence[Hashable] | None = None,
     width: CountFrom1 = WIDTH,
+    settings: AttackSettings | Mapping[str, Any] | None = None,
     about: About | None = None,
 ) -> Attack:
     """Bound each count by integer programming over everything that was published.
@@ -113,6 +117,8 @@ def attack_cells(
         The cells to bound; all that a statement names when omitted.
     width : int
         A range narrower than this is at risk.
+    settings : AttackSettings or mapping, optional
+        Choices of another attack, for what is not stated by keyword.
     about : About, optional
 
     Returns
@@ -137,6 +143,7 @@ def attack_cells(
     >>> attack_cells(said).table[["low", "high"]].to_numpy().tolist()
     [[2, 2], [3, 3]]
     """
+    chosen = AttackSettings.of(settings)
     known = list(statements)
     named = list(dict.fromkeys(cell for statement in known for cell in statement.parts))
     wanted = named if cells is None else list(cells)
@@ -152,9 +159,8 @@ def attack_cells(
     table = pd.DataFrame.from_dict({cell: found[cell] for cell in wanted}, orient="index", columns=["low", "high"])
     table = table.astype("int64")
     table["width"] = table["high"] - table["low"]
-    table["at_risk"] = table["width"] < width
-    settings = AttackSettings(width=width, statements=len(known))
-    return Attack(table=table, settings=settings, about=about or About())
+    table["at_risk"] = table["width"] < chosen.width
+    return Attack(table=table, settings=chosen, about=about or About(), statements=len(known))
 
 
 def _components(statements: Sequence[Statement]) -> list[tuple[list[Hashable], list[Statement]]]:

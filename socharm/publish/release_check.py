@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -38,6 +39,8 @@ class ReleaseCheck(Record):
     settings : AttackSettings
     guesses : CountGuesses, optional
         What an attacker believes of each count of the new release; missing where the input is open.
+    statements : int
+        Published counts that were held against the earlier ones.
     """
 
     table: pd.DataFrame
@@ -45,6 +48,7 @@ class ReleaseCheck(Record):
     settings: AttackSettings
     about: About
     guesses: CountGuesses | None = None
+    statements: int = 0
 
     @property
     def ok(self) -> bool:
@@ -62,6 +66,7 @@ def check_release(
     earlier: Sequence[tuple[AssessmentTables, DisclosureSettings] | EarlierRelease] = (),
     *,
     width: CountFrom1 = WIDTH,
+    settings: AttackSettings | Mapping[str, Any] | None = None,
 ) -> ReleaseCheck:
     """Check a release together with every earlier one.
 
@@ -73,6 +78,8 @@ def check_release(
         shown must do.
     width : int
         A range narrower than this is at risk.
+    settings : AttackSettings or mapping, optional
+        Choices of another check, for what is not stated by keyword.
 
     Returns
     -------
@@ -96,11 +103,12 @@ def check_release(
 
     Releases are compared in pairs, and the ranges that they leave are then joined.
     """
-    settings = AttackSettings(width=width, statements=0)
+    chosen = AttackSettings.of(settings)
     if new.settings.open_input:
         empty = pd.DataFrame(columns=["low", "high", "width", "releases", "why"])
-        return ReleaseCheck(table=empty, disagreements=(), settings=settings, about=new.about)
+        return ReleaseCheck(table=empty, disagreements=(), settings=chosen, about=new.about)
     own = as_earlier(new.tables, new.settings, source=new.source)
+    width = chosen.width
     old = [release if isinstance(release, EarlierRelease) else as_earlier(*release) for release in earlier]
     sides = sides_of(own)
     ranges = {flag: _reach(side.shown, new.settings.noise.spread) for flag, side in sides.items()}
@@ -111,14 +119,14 @@ def check_release(
         for flag, cells, why in compared(own, release, ranges, small=new.settings.small, width=width, sides=sides):
             causes[flag][cells & (causes[flag] == "")] = why
     risky = pd.concat([_risky(side, ranges[flag], causes[flag], flag, width) for flag, side in sides.items()])
-    settings = AttackSettings(width=width, statements=sum(int((side.shown >= 0).sum()) for side in sides.values()))
     risky["releases"] = 1 + len(old)
     return ReleaseCheck(
         table=risky[["low", "high", "width", "releases", "why"]],
         disagreements=_disagreements(new.tables),
-        settings=settings,
+        settings=chosen,
         about=new.about,
         guesses=guess_counts(new.tables["counts"], settings=new.settings.noise),
+        statements=sum(int((side.shown >= 0).sum()) for side in sides.values()),
     )
 
 

@@ -172,7 +172,7 @@ def _factor(name: str, alternatives: tuple[str, ...], probabilities: Mapping[str
 def _index(counts: Counts, chosen: Mapping[str, Any], offences: str | tuple[str, ...]) -> SeverityIndex:
     part = counts if chosen["window"] is None else counts.between(*chosen["window"])
     return severity_index(
-        part, chosen["weights"], chosen["population"], offences=offences, exclude=chosen["exclude"], missing="flag"
+        part, chosen["weights"], chosen["population"], offences=offences, exclude=chosen["exclude"], missing="leave out"
     )
 
 

@@ -183,7 +183,7 @@ def split_weighted(
 
 
 def denominator(counts: Counts, population: Population | None, missing: str) -> pd.Series:
-    """Denominator by area: 1 for each area where `population` is None; missing where flagged."""
+    """Denominator by area: 1 for each area where `population` is None; missing where left out."""
     areas = counts.areas.index
     if population is None:
         return pd.Series(1.0, index=areas, name="value")
@@ -195,10 +195,10 @@ def denominator(counts: Counts, population: Population | None, missing: str) -> 
         )
     values = population.values.reindex(areas).astype(float)
     bad = values.index[~(values > 0)]
-    if len(bad) and missing != "flag":
+    if len(bad) and missing == "error":
         raise AlignmentError(
             f"{len(bad)} areas of `counts` have no population above zero, such as {list(bad[:3])}. Merge them with a "
-            "neighbour, complete the table, or pass `missing='flag'` to leave them unranked with the reason."
+            "neighbour, complete the table, or pass `missing='leave out'` to leave them unranked with the reason."
         )
     return values.where(values > 0)
 

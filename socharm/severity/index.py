@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 from socharm._about import About, combine_about
 from socharm._arguments import checked
 from socharm._columns import AREA, FORCE, NAME, OFFENCE, PARENT, PERIOD, N
-from socharm._constraints import ClosedShare, Positive
+from socharm._constraints import ClosedShare, Missing, Positive
 from socharm._record import Record
 from socharm._settings import setting
 from socharm.errors import ParameterError, SchemaError
@@ -46,8 +46,10 @@ class SeveritySettings(WeighingSettings):
     """Choices behind a severity index; enough to compute the same index again. ``[index]`` of a recipe."""
 
     per: Positive = setting(1.0, "residents that the rate is expressed for")
-    missing: Literal["error", "flag"] = setting(
-        "error", 'an area without a population: "flag" leaves it unranked with the reason, "error" stops'
+    missing: Missing = setting(
+        "error",
+        'an area without a population: "leave out" leaves it unranked with the reason, "error" stops',
+        earlier={"flag": "leave out"},
     )
     season: bool = setting(True, "where areas miss different months, weigh each month by the level of all areas in it")
     relative_to: tuple[str, str, str] | None = setting(
@@ -156,7 +158,7 @@ def severity_index(
     cap: Positive = DEFAULT_CAP,
     offences: str | Iterable[str] = "all",
     exclude: Iterable[str] = (),
-    missing: Literal["error", "flag"] = "error",
+    missing: Missing = "error",
     season: bool = True,
     warn_harm_share: ClosedShare = WARN_HARM_SHARE,
     settings: SeveritySettings | Mapping[str, Any] | None = None,
@@ -187,7 +189,7 @@ def severity_index(
     exclude : iterable of str
         Offences, sets, or flags such as ``"place:hospital"`` or ``"place:*"``; the effect of each
         stands in ``exclusions``.
-    missing : {"error", "flag"}
+    missing : {"error", "leave out"}
         An area without a population above zero: stop, or leave it unranked with the reason.
     season : bool
         Where areas miss different months: weigh each covered month by the level that all areas share in it, so that an

@@ -127,7 +127,7 @@ def test_every_key_that_is_told_is_one():
     ("text", "section", "told"),
     [
         ("Read it again with encoding='cp1252'.", "incidents", 'Read it again with [incidents] encoding = "cp1252".'),
-        ("or `missing='flag'` to", "index", 'or [index] missing = "flag" to'),
+        ("or `missing='leave out'` to", "index", 'or [index] missing = "leave out" to'),
         ("State `day_first=`.", "incidents", "State [incidents] day_first."),
         ("name it in `allow_columns=(\"Owner\",)`", "lookups.a", 'name it in [[lookups]] allow_columns = ["Owner"]'),
         ("say `thousands=','`", "population.best_fit", 'say [population.best_fit] thousands = ","'),

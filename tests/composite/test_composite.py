@@ -155,9 +155,9 @@ def test_context_is_shown_and_never_weighed(town):
 
 def test_the_settings_replay(town):
     found = cx.composite_index(town, TWO_DOMAINS)
-    again = cx.composite_index(town, composite_recipe(tomllib.loads(cx.dump_composite_recipe(found.settings))))
+    again = cx.composite_index(town, composite_recipe(tomllib.loads(cx.dump_composite_recipe(found.recipe))))
     pd.testing.assert_frame_equal(found.table, again.table)
-    assert again.settings == found.settings
+    assert again.recipe == found.recipe
 
 
 def test_arrays_score_as_the_index_does(town):
@@ -226,7 +226,7 @@ def test_screening_says_who_and_why(town):
     assert found.indicators.loc["asb", "status"] == "left out"
     assert "asb" in found.about.coverage
     assert [spec.name for spec in found.used.weighed] == ["harm", "trust"]
-    assert found.settings == spec
+    assert found.recipe == spec
     all_gaps = town.assign(harm=[1.0, np.nan, np.nan, np.nan])
     strict = recipe(I(name="harm"), I(name="asb"), prepare=(cx.ScreenStep(least_indicator=1.0),))
     with pytest.raises(ParameterError, match="left after screening"):
@@ -489,7 +489,7 @@ def test_what_is_lacking_is_named(town):
     with pytest.warns(DataWarning, match=r"lacks \['asb'\]"):
         found = cx.composite_index(town.drop(columns="asb"), TWO_DOMAINS, missing="leave out", about=ABOUT)
     assert found.lacking == ("asb",)
-    assert found.settings.missing == "leave out"
+    assert found.recipe.missing == "leave out"
     assert found.indicators.loc["asb", "status"] == "lacking"
     assert "asb" in found.about.coverage
     assert "lacking: asb" in repr(found)
@@ -564,7 +564,7 @@ def test_protected_characteristics_are_refused_by_name(name, town):
     with pytest.raises(RefusedError, match=name):
         cx.composite_index(values, recipe(I(name="harm"), I(name=name)))
     forced = cx.composite_index(values, recipe(I(name="harm"), I(name=name)), force={name: "asked for by the board"})
-    assert forced.settings.forced == {name: "asked for by the board"}
+    assert forced.recipe.forced == {name: "asked for by the board"}
     assert name in forced.about.coverage
     assert forced.findings.loc[0, "severity"] == "warning"
     assert "protected characteristics used" in repr(forced)

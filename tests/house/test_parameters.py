@@ -5,12 +5,14 @@ from __future__ import annotations
 import ast
 import dataclasses
 import inspect
+import types
+import typing
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import pytest
-from worlds import REPLAYED, record_of
+from worlds import PUBLIC, REPLAYED, record_of
 
 import socharm
 from socharm.assessment.documents import ProfileOrder
@@ -25,7 +27,6 @@ EXCEPTIONS = {
     "profiles.profile.seed_profile": "each is another thing that people bring: a text, a plan, a comparison, a map",
     "plans.seed.seed_plan": "days, owners and lists of one plan, none of them a choice of method",
     "dashboard.write.write_dashboard": "each is another part of the page: tables, boundaries, statement, plan",
-    "composite.index.composite_index": "each is another table: values, denominators, groups, years; the recipe is one",
     "maps.choropleth.plot_choropleth": "keywords of one picture, as every function that draws has them",
     "publish.register.register_release": "each is a line of the register, which a role signs for",
     "stats.permutation.weighted_exceedances": "the arrays of a sparse matrix, as the compiled loop takes them",
@@ -76,3 +77,45 @@ def test_many_parameters_are_those_of_a_record(name):
 def test_the_exceptions_are_functions_that_there_are():
     assert WIDE.keys() >= EXCEPTIONS.keys() | MIRRORS.keys()
     assert not [name for name in EXCEPTIONS if name.rpartition(".")[2].startswith("_")]
+
+
+#: Functions with choices that are none of a result that could be replayed, by what they make.
+NOT_REPLAYED = {
+    "a picture": ("plot_", "save_figure", "describe_choropleth"),
+    "a page or a document": ("write_dashboard", "seed_profile", "seed_profiles"),
+    "rows of a record, not a result": ("strengths_and_weaknesses",),
+    "what is read of a plan that others wrote": ("read_plan",),
+    "what is kept in memory, not what comes out": ("locate_incidents",),
+    "statements about tables that hold their settings themselves": ("exact_statements",),
+}
+PLAIN = (bool, int, float)
+
+
+def is_choice(annotation: Any) -> bool:
+    """Whether an annotation asks for a number, a switch or one of a few words."""
+    origin, inner = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin is Annotated:
+        return is_choice(inner[0])
+    if origin in (typing.Union, types.UnionType):
+        return any(map(is_choice, inner))
+    return annotation in PLAIN or origin is Literal
+
+
+def choices_of(function: Any) -> list[str]:
+    """Keywords of a public function that are choices."""
+    inner = inspect.unwrap(function)
+    hints = typing.get_type_hints(inner, include_extras=True)
+    given = inspect.signature(function).parameters.values()
+    return [p.name for p in given if p.kind is p.KEYWORD_ONLY and is_choice(hints.get(p.name))]
+
+
+CHOOSING = {
+    name: found for name, function in PUBLIC.items()
+    if "." not in name and name not in REPLAYED and (found := choices_of(function))
+}  # fmt: skip
+
+
+def test_every_function_with_choices_takes_settings():
+    prefixes = tuple(prefix for names in NOT_REPLAYED.values() for prefix in names)
+    assert {name: found for name, found in CHOOSING.items() if not name.startswith(prefixes)} == {}
+    assert [prefix for prefix in prefixes if not any(name.startswith(prefix) for name in CHOOSING)] == []

@@ -107,6 +107,10 @@ def others(kind: Any, value: Any) -> list[Any]:
         return [not value]
     if isinstance(value, float):
         return [value * 0.9, value + 0.01]
+    if isinstance(value, tuple) and len(value) > 1:
+        return [value[:-1]]
+    if value is None and kind is int:
+        return [100_000]  # ranks that run to that number
     return [value + 1, value * 2] if isinstance(value, int) else []
 
 

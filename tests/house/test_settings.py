@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import datetime as dt
 import inspect
 import json
 import tomllib
@@ -20,12 +21,13 @@ from worlds import REPLAYED, record_of
 
 import socharm
 from socharm._arguments import checked
-from socharm._constraints import Above, AtLeast, PowerOfTwo, UpTo
+from socharm._constraints import Above, AtLeast, Missing, PowerOfTwo, UpTo
 from socharm._record import settings_as_dict
 from socharm._settings import Settings, annotations_of, recipe_fields, setting
 from socharm.assessment.recipe_file import parse_recipe, recipe_as_dict, recipe_of_manifest, whole_kind
 from socharm.assessment.sections import sections_of
 from socharm.assessment.template import template_text
+from socharm.composite.text import load_composite_recipe
 from socharm.errors import ParameterError, SchemaError
 from socharm.hotspots.areas.concentration import classify_concentration
 from socharm.ranking.confidence_sets import rank_confidence_sets
@@ -75,8 +77,8 @@ def test_every_choice_has_a_line_of_meaning(function):
 
 
 TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in sorted(PACKAGE.rglob("*.py"))}
-#: Uses of the default of a setting that are no default: a number of draws that memory bounds, where none is stated.
-USED_AS_IS = {("ranking/confidence_sets.py", "DRAWS")}
+#: Uses where nothing else can be stated: draws that memory bounds where none are, and sectors that a profile asks for.
+USED_AS_IS = {("ranking/confidence_sets.py", "DRAWS"), ("profiles/gaps.py", "CORE_SECTORS")}
 
 
 def test_no_function_takes_the_default_of_a_setting_for_the_setting():
@@ -209,7 +211,8 @@ def test_settings_that_are_none_are_told(given, told):
 #: Settings without a default.
 NEEDED = {
     "seed": 1, "by": ["area_code"], "k": 3, "measure": "rate", "code": "a", "value": "b", "kind": "resident",
-    "date": "2025-01-01", "source": "a", "target": "b", "period": "2025-04",
+    "date": "2025-01-01", "source": "a", "target": "b", "period": "2025-04", "on": dt.date(2026, 1, 1),
+    "recipe": load_composite_recipe("vli"), "radius_m": 60.0,
 }  # fmt: skip
 ODD = {bool: ("no", "yes", 1, 0), int: ("7", True, 7.5), float: ("7", True), str: (3, True, b"rate")}
 
@@ -240,7 +243,7 @@ def test_a_mapping_of_settings_is_as_strict_as_the_keywords(function):
             with pytest.raises(ParameterError, match=f"`{name}` is "):
                 record.joined({**needed, name: value}, {}, {})
             tried += 1
-    assert tried
+    assert tried or not any(scalar_of(kind) in ODD for kind in annotations_of(record).values())
 
 
 def test_a_mapping_of_settings_may_hold_numbers_of_numpy():
@@ -337,6 +340,31 @@ def test_all_limits_of_all_sections_are_told_at_once():
 def test_a_recipe_of_an_earlier_manifest_is_read():
     old = {**MINIMAL, "composite": {"recipe": "vli", "lacking": "error"}}
     assert recipe_of_manifest(old, folder=".", name="m").stated["composite"].missing == "error"
+    left = {**MINIMAL, "index": {"missing": "flag"}}
+    assert recipe_of_manifest(left, folder=".", name="m").stated["index"].missing == "leave out"
+    with pytest.raises(SchemaError, match=r"index\.missing: Input should be 'error' or 'leave out'; found 'flag'"):
+        parse_recipe(left)
+
+
+def test_stored_settings_of_an_earlier_version_are_replayed_in_the_words_of_this_one():
+    assert index_of_ten(settings={"missing": "flag"}).settings.missing == "leave out"
+    with pytest.raises(ParameterError, match=r"`missing` is 'flag'; it must be one of \['error', 'leave out'\]"):
+        index_of_ten(missing="flag")
+
+
+def test_missing_means_the_same_everywhere():
+    """One set of words; every function stops unless told otherwise, and every section of a run leaves out."""
+    found = [record_of(function) for function in FUNCTIONS]
+    kinds = {record for record in found if "missing" in annotations_of(record) and "tuple" not in
+             str(annotations_of(record)["missing"])}  # fmt: skip
+    kinds |= {record for record in sections_of(Recipe).values() if annotations_of(record).get("missing") == Missing}
+    assert len(kinds) >= 3
+    for record in kinds:
+        entry = next(e for e in dataclasses.fields(record) if e.name == "missing")
+        assert annotations_of(record)["missing"] in (Missing, Missing | None), record
+        assert entry.default == "error" or annotations_of(record)["missing"] == Missing | None, record
+    recipe = parse_recipe({**MINIMAL, "composite": {}})
+    assert {recipe.stated[name].missing for name in ("index", "composite")} == {"leave out"}
 
 
 # the template

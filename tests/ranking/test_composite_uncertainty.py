@@ -83,7 +83,7 @@ def test_one_alternative_may_be_given_as_text_and_odd_tables_are_refused(values)
     assert "A" in repr(composite_uncertainty(index, base=32, seed=1))
     twice = pd.concat([values, values[["x"]]], axis=1)
     with pytest.raises(SchemaError, match=r"has the columns \['x'\] more than once"):
-        composite_index(twice, index.settings)
+        composite_index(twice, index.recipe)
     with pytest.raises(ParameterError, match="`weight` of 'x' is 'much'; it must be a number of at least 0"):
         IndicatorSpec(name="x", weight="much")
     with pytest.raises(ParameterError, match="`recipe` is 'imd'; it must be a CompositeRecipe"):

@@ -96,13 +96,13 @@ def test_tables_cannot_be_changed():
         ("index", "pre", "No choice behind the table 'index' is called 'pre'; there are cap, exclude, .*mean 'per'"),
         ("hotspots", "alpa", "Did you mean 'alpha'"),
         ("accounting", "per", "there are none"),
-        ("index", "missing", "is 'flag', which is no number"),
+        ("index", "missing", "is 'leave out', which is no number"),
         ("index", "season", "is True, which is no number"),
     ],
 )
 def test_a_choice_that_is_none_is_told(name, key, told):
     tables = AssessmentTables(
-        dict(TABLES), declared=declared_tables(), settings={"index": {"missing": "flag", "season": True}}
+        dict(TABLES), declared=declared_tables(), settings={"index": {"missing": "leave out", "season": True}}
     )
     with pytest.raises(ParameterError, match=told):
         tables.setting(name, key, 1.0)

@@ -134,6 +134,7 @@ COMPOSITE: Final = Step[CompositeIndex | None](
         says="many measures to one score by a recipe; partners' ones come from [[indicators]]",
         place=100,
         optional=True,
+        usual={"missing": "leave out"},
         earlier_keys={"lacking": "missing"},
         noted=False,
     ),

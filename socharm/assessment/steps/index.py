@@ -324,7 +324,7 @@ INDEX: Final = Step[SeverityIndex](
         kind=SeveritySettings,
         says="how harm becomes a rate",
         place=60,
-        usual={"missing": "flag"},
+        usual={"missing": "leave out"},
     ),
     run=_run,
     tables=_TABLES,

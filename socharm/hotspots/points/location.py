@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, Final
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Final, TypeAlias
 
 import geopandas as gpd
 import numpy as np
@@ -14,21 +16,35 @@ from socharm._arguments import checked
 from socharm._columns import AREA, N
 from socharm._constraints import Above
 from socharm._limits import require_memory
+from socharm._settings import Settings, setting
 from socharm.errors import AlignmentError
 from socharm.io.areas import require_areas
 from socharm.io.crs import require_same_crs
 from socharm.io.first_area import OUTSIDE, first_areas
 from socharm.severity.points import HarmPoints
 
-__all__ = ["location_shares"]
+__all__ = ["LocationSettings", "location_shares"]
 
+#: How far from its place an event may have been.
+Radius: TypeAlias = Annotated[float, Above(0, 1_000_000)]
 #: Sides of the polygon that stands for a disc, in a quarter of it.
 _QUARTER: Final = 8
 
 
+@dataclass(frozen=True, kw_only=True)
+class LocationSettings(Settings):
+    """Choices of `location_shares`."""
+
+    radius_m: Radius = setting(says="metres within which an event may truly have happened")
+
+
 @checked
 def location_shares(
-    points: HarmPoints, areas: gpd.GeoDataFrame, *, radius_m: Annotated[float, Above(0, 1_000_000)]
+    points: HarmPoints,
+    areas: gpd.GeoDataFrame,
+    *,
+    radius_m: Radius | None = None,
+    settings: LocationSettings | Mapping[str, Any] | None = None,
 ) -> pd.DataFrame:
     """Share of each area's events that could belong to each area, itself and its neighbours.
 
@@ -41,7 +57,9 @@ def location_shares(
     radius_m : float
         An event may truly have happened anywhere within this distance of its place, with equal density: for police.uk
         the reach of an anonymous map point (it stands for its nearest events; tens of metres in a town), for other
-        sources the accuracy of their geocoding.
+        sources the accuracy of their geocoding. It must be stated, here or in `settings`.
+    settings : LocationSettings or mapping, optional
+        Choices of other shares, for what is not stated by keyword.
 
     Returns
     -------
@@ -57,8 +75,9 @@ def location_shares(
     AlignmentError
         No point lies in any area.
     ParameterError
-        The radius is not above zero.
+        No radius, or one that is not above zero.
     """
+    chosen = LocationSettings.of(settings)
     require_areas(areas)
     remedy = "Make the points by `harm_points(..., areas=areas)`, or bring the areas to the CRS of the points."
     require_same_crs(points.crs, areas.crs, names=("points", "areas"), remedy=remedy)
@@ -71,7 +90,7 @@ def location_shares(
         raise AlignmentError("None of the points lies in an area. Check that both are of the same place.")
     home = area[at]
     total = np.bincount(home, weights=events[at], minlength=len(codes))
-    flows = _flows(where[at], home, events[at], shapes, radius_m)
+    flows = _flows(where[at], home, events[at], shapes, chosen.radius_m)
     flows["share"] = flows["events"] / np.where(total > 0, total, 1.0)[flows["home"]]
     away = flows.groupby("home")["share"].sum().reindex(range(len(codes)), fill_value=0.0).to_numpy()
     own = pd.DataFrame({"home": np.arange(len(codes)), "other": np.arange(len(codes)), "share": 1.0 - away})

@@ -17,6 +17,7 @@ from matplotlib.offsetbox import TextArea
 from matplotlib.text import Text
 
 from socharm.documents.document import Document, Section
+from socharm.plans.plan_table import PHASES
 from socharm.profiles.evidence import amount, percent
 
 #: Phrases that no reader should meet, and why in a word.
@@ -39,7 +40,7 @@ PYTHON = re.compile(
     r"|\b[a-z]+(?:_[a-z0-9]+)+\b|\b[a-z]+\.[a-z]+(?:\.[a-z]+)*\b"
 )
 #: Columns of a sheet that hold keys, by which other tables are joined.
-KEYS = ("measure_key", "measure", "column", "key")
+KEYS = ("measure_key", "Key of the outcome", "measure", "column", "key")
 #: Names with a dot that are names of files, of sites, or of a data set.
 DOTTED = re.compile(r"[\w.-]+\.(?:gpkg|csv|xlsx|toml|json|parquet|png|uk|html)\b|\be\.g\b|\bi\.e\b")
 NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
@@ -180,3 +181,51 @@ def faults_of_numbers(sections: Iterable[Section], evidence: pd.DataFrame, state
 
 def _plain(number: str) -> str:
     return number.replace(",", "").rstrip(".")
+
+
+def faults_of_plan(plan: Any, tables: Any) -> list[str]:
+    """Baselines, targets and smallest falls of a plan that do not follow from the tables of the assessment."""
+    area, found = plan.settings.area, []
+    months = int(tables["coverage"].query("area_code == @area")["covered"].sum())
+    for name, row in plan.table.iterrows():
+        key = re.fullmatch(r"(counts|unweighted|index)\.(?:n|crimes)(?:\[(.+)\])?", row["measure_key"])
+        if key is None:
+            found += [f"{name}: {row['measure_key']!r} is no count"] if row["measure_key"] else []
+            continue
+        table = tables[key[1]]
+        if key[1] == "index":
+            crimes = float(table.loc[area, "crimes"])
+        else:
+            mine = table[(table["area_code"] == area) & (table["offence"].astype("str") == key[2])]
+            crimes = float(mine["n"].sum())
+        fall, target = row["smallest_change"], row["target"]
+        if abs(crimes / months - row["baseline"]) > 1e-9:
+            found.append(f"{name}: baseline {row['baseline']} is {crimes / months}")
+        if pd.notna(fall) and not 0 < fall <= row["baseline"]:
+            found.append(f"{name}: a fall of {fall} from {row['baseline']}")
+        if pd.notna(target) and not row["baseline"] / 2 - 0.1 <= target <= row["baseline"] - fall:
+            found.append(f"{name}: target {target} of {row['baseline']} and {fall}")
+    return found
+
+
+def faults_of_plan_numbers(sections: Iterable[Section], plan: Any, check: Any) -> list[str]:
+    """Numbers of the plan's and the principles' sections that stand neither in the plan's table nor in the check's."""
+    table = plan.table
+    live = table[table["status"] != "stopped"]
+    known = {len(table), len(live), *live.groupby("p").size(), *live.groupby("phase").size(), len(check.table)}
+    known |= {int((table["status"].isin(["done", "stopped"]) & (table["phase"] == phase)).sum()) for phase in PHASES}
+    known |= {int((live["owner"] == "").sum()), *check.table.index, int((check.table["result"] == "pass").sum()), 12}
+    texts = {str(number) for number in known}
+    for column in ("baseline", "target", "smallest_change"):
+        for value in table[column].dropna():
+            texts |= set(map(_plain, NUMBER.findall(f"{value:,.0f} {value:,.1f}")))
+    for cell in check.table.astype(str).to_numpy().ravel():
+        texts |= set(map(_plain, NUMBER.findall(cell)))
+    found = []
+    for section in sections:
+        for text in section_texts(section):
+            bare = DATES.sub(" ", re.sub(r"\b(?:PREP|PREV|PROT|PURS)-\d\d\b|\b4P\b", " ", text))
+            bare = bare.replace("local profiles: a guide, 2.3", " ")
+            lost = [number for number in map(_plain, NUMBER.findall(bare)) if number not in texts]
+            found += [f"{section.key}: {number} in {text!r}" for number in lost]
+    return found

@@ -4,38 +4,76 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-import pandas as pd
+from typing import Annotated, Any, Final
 
 from socharm._arguments import check_fields, checked
-from socharm._columns import AREA
+from socharm._constraints import OneOf
 from socharm.assessment.disclosing import input_is_open
-from socharm.assessment.draft_actions import draft_actions
-from socharm.assessment.input_sections import WeightsSection
 from socharm.assessment.opening import open_assessment
 from socharm.assessment.published import layout_of, published_form
 from socharm.documents.render import FORMATS
-from socharm.errors import ParameterError
+from socharm.errors import ParameterError, SchemaError
 from socharm.files.atomic import store_faults
 from socharm.files.delimited import write_csv
 from socharm.files.internal import internal_name
 from socharm.files.written import note_writing, note_written, require_unedited
 from socharm.plans.plan import read_plan
 from socharm.plans.seed import seed_plan
+from socharm.plans.states import STATES
 from socharm.profiles.given import areas_of
 from socharm.profiles.profile import seed_profile
 from socharm.profiles.series import places_of, text_path
-from socharm.profiles.subject import districts_of, subject_of
+from socharm.profiles.subject import Subject, districts_of, subject_of
 from socharm.profiles.text_skeleton import start_profile_text
 from socharm.publish.statement import method_statement
 from socharm.snapshot.assessment import Assessment
+from socharm.snapshot.tables import AssessmentTables
 
-__all__ = ["ProfileOrder", "documents_folder", "write_plan", "write_profiles", "write_snapshot_dashboard"]
+__all__ = [
+    "ProfileOrder",
+    "documents_folder",
+    "plan_file",
+    "record_state",
+    "texts_folder",
+    "write_plan",
+    "write_profiles",
+    "write_snapshot_dashboard",
+]
 
 Progress = Callable[[str, int, int], None]
+
+_EDITS_BELONG: Final = (
+    "What people write belongs into the .toml of the place in {folder} and into its plan, which each profile reads."
+)
+
+
+def texts_folder(snapshot: Path, to: str | os.PathLike[str] | None = None) -> Path:
+    """Folder of the files that people write into: ``<store>/profiles``, for all snapshots, or the one given."""
+    return snapshot.parent / "profiles" if to is None else Path(to)
+
+
+def plan_file(stem: str, folders: Sequence[Path], *, internal: bool = False) -> Path | None:
+    """The plan of a place, from the first folder that holds one; None where none does.
+
+    Raises
+    ------
+    SchemaError
+        A folder holds it as workbook and as CSV.
+    """
+    for folder in folders:
+        names = [folder / internal_name(f"{stem}-plan.{kind}", internal=internal) for kind in ("xlsx", "csv")]
+        found = [path for path in names if path.exists()]
+        if len(found) > 1:
+            raise SchemaError(
+                f"{folder.name!r} holds {found[0].name!r} and {found[1].name!r}, and a place has one plan. Move away "
+                "the one that does not hold."
+            )
+        if found:
+            return found[0]
+    return None
 
 
 def documents_folder(assessment: Assessment, to: str | os.PathLike[str] | None = None) -> Path:
@@ -114,9 +152,10 @@ class ProfileOrder:
 def write_profiles(
     snapshot: str | os.PathLike[str], order: ProfileOrder, *, progress: Progress | None = None
 ) -> list[Path]:
-    """Write profiles of a snapshot, each with its evidence as CSV, and begin the files of their text.
+    """Write profiles of a snapshot, each with its evidence as CSV, and begin the files of their text and plan.
 
-    A profile that people changed since it was written is never written over, unless the order asks to replace it.
+    A profile that people changed since it was written is never written over, unless the order asks to replace it. What
+    they write belongs into the file of text and the plan beside it: both are read each time, and never written over.
 
     Parameters
     ----------
@@ -136,31 +175,48 @@ def write_profiles(
         No area, an unknown one, or an unknown format.
     RefusedError
         A document is there already and is not as it was written; nothing is written.
+    SchemaError
+        A plan that was edited has faults, or a place has two plans; nothing is written.
     """
     assessment, shown = _opened(snapshot, internal=order.internal)
     tables = assessment.tables
-    wanted = order.areas_of(assessment)
-    names = {area: subject_of(area, tables).name for area in wanted}
+    # Their keys and names alone: the tables of many districts at once would fill the memory.
+    subjects = {area: (subject.key, subject.name) for area, subject in _subjects(order.areas_of(assessment), tables)}
     folder = documents_folder(assessment, order.to)
-    texts = assessment.path.parent / "profiles" if order.to is None else folder
+    texts = texts_folder(assessment.path, order.to)
     boundaries = areas_of(assessment)
-    made = []
     places = places_of(tables)
-    stems = {area: text_path(texts, area, among=places).stem for area in wanted}
+    stems = {area: text_path(texts, area, among=places).stem for area in subjects}
     endings = (*(f".{kind}" for kind in order.formats), "-evidence.csv")
     files = {
-        area: [folder / internal_name(f"{stems[area]}{end}", internal=shown) for end in endings] for area in wanted
+        area: [folder / internal_name(f"{stems[area]}{end}", internal=shown) for end in endings] for area in subjects
     }
     if not order.replace:
-        require_unedited(path for area in wanted for path in files[area])
-    for number, area in enumerate(wanted, start=1):
+        require_unedited((path for area in subjects for path in files[area]), advice=_EDITS_BELONG.format(folder=texts))
+    plans = {area: plan_file(stems[area], (folder, texts), internal=shown) for area in subjects}
+    # All of them before anything is written: a fault in the last plan must not leave half of the profiles made.
+    agreed = {
+        area: None if path is None else read_plan(path, area=subjects[area][0], day_first=True)
+        for area, path in plans.items()
+    }
+    made = []
+    for number, area in enumerate(subjects, start=1):
         if progress is not None:
-            progress(area, number, len(wanted))
+            progress(area, number, len(subjects))
         text = texts / f"{stems[area]}.toml"
-        start_profile_text(text, area=area, name=names[area])
+        start_profile_text(text, area=area, name=subjects[area][1])
         profile = seed_profile(
-            area, assessment, on=order.on, text=text, areas=boundaries, questions=order.questions, internal=shown
+            area,
+            assessment,
+            on=order.on,
+            text=text,
+            plan=agreed[area],
+            areas=boundaries,
+            questions=order.questions,
+            internal=shown,
         )
+        if plans[area] is None:
+            profile.plan.save(folder / internal_name(f"{stems[area]}-plan.xlsx", internal=shown))
         *documents, evidence = files[area]
         note_writing(files[area])
         for kind, path in zip(order.formats, documents, strict=True):
@@ -169,6 +225,11 @@ def write_profiles(
         note_written(files[area])
         made += documents
     return made
+
+
+def _subjects(areas: Sequence[str], tables: AssessmentTables) -> Iterator[tuple[str, Subject]]:
+    for area in areas:
+        yield area, subject_of(area, tables)
 
 
 @checked
@@ -192,10 +253,41 @@ def write_plan(
     plan = seed_plan(subject.tables, area=subject.key, start=start, about=assessment.about)
     stem = text_path(".", area, among=places_of(assessment.tables)).stem
     path = documents_folder(assessment, to) / f"{stem}-plan.{kind}"
-    if path.exists():
-        raise ParameterError(f"{path.name!r} is there already, and partners may have edited it. Move it away first.")
+    there = plan_file(stem, (path.parent,))
+    if there is not None:
+        raise ParameterError(f"{there.name!r} is there already, and partners may have edited it. Move it away first.")
     plan.save(path)
     return path
+
+
+@checked
+def record_state(plan: str | os.PathLike[str], *, state: Annotated[str, OneOf(*STATES)], role: str, on: dt.date) -> str:
+    """Record in a plan's file that it was reviewed or approved, by a role on a day.
+
+    Parameters
+    ----------
+    plan : str or path
+        Of `write_plan`, as partners edited it. It is written anew with what stands in it.
+    state : {"draft", "reviewed", "approved"}
+    role : str
+        Never a person's name.
+    on : date
+
+    Returns
+    -------
+    str
+        The state as it stands in the file now.
+
+    Raises
+    ------
+    RefusedError
+        The role looks like a person.
+    ParameterError
+        Approved before it was reviewed, or before the day of the review.
+    """
+    made = read_plan(plan, day_first=True).with_state(state, role=role, on=on)
+    made.save(plan)
+    return made.state
 
 
 @checked
@@ -215,13 +307,12 @@ def write_snapshot_dashboard(
     StoreError
         The snapshot kept no boundaries.
     """
-    from socharm.dashboard.heading import page_title
     from socharm.dashboard.write import write_dashboard
 
     assessment, shown = _opened(snapshot, internal=internal)
     statement = method_statement(assessment.manifest, about=assessment.about, tables=assessment.tables).sections
     path = documents_folder(assessment, to) / internal_name("dashboard.html", internal=shown)
-    actions = None if plan is None else _actions_of(plan, assessment)
+    actions: Any = None if plan is None else read_plan(plan).table
     write_dashboard(
         path,
         assessment.tables,
@@ -229,21 +320,7 @@ def write_snapshot_dashboard(
         about=assessment.about,
         statement=[(heading, " ".join(texts)) for heading, texts in statement.items()],
         plan=actions,
-        drafts=draft_actions(assessment) if actions is None else None,
-        title=page_title(assessment.tables, otherwise=_common_name(assessment)),
         open_input=input_is_open(assessment.recipe, layout_of(assessment)),
         published=not shown,
     )
     return path
-
-
-def _actions_of(plan: str | os.PathLike[str], assessment: Assessment) -> pd.DataFrame:
-    """Actions of a plan, with the area that the plan is of where the assessment knows it."""
-    read = read_plan(plan)
-    known = read.settings.area in assessment.tables["areas"].index
-    return read.table.assign(**{AREA: read.settings.area}) if known else read.table
-
-
-def _common_name(assessment: Assessment) -> str:
-    """What the areas are called together, where no table says it: the force of the weights, or the assessment."""
-    return assessment.recipe.part(WeightsSection).force or assessment.recipe.assessment.name or "Harm by place"

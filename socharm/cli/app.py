@@ -10,7 +10,7 @@ from socharm._version import __version__
 from socharm.cli.check import check
 from socharm.cli.console import say
 from socharm.cli.demo import demo
-from socharm.cli.documents import dashboard, plan, profile, publish
+from socharm.cli.documents import dashboard, plan, profile, publish, state
 from socharm.cli.init import init
 from socharm.cli.integrity import lower, sign
 from socharm.cli.run import run
@@ -46,5 +46,5 @@ def _main(
     """Options of the command itself."""
 
 
-for command in (init, check, run, demo, verify, profile, plan, dashboard, publish, lower, sign):
+for command in (init, check, run, demo, verify, profile, plan, state, dashboard, publish, lower, sign):
     app.command()(command)

@@ -11,7 +11,7 @@ import typer
 
 from socharm.cli.console import JSON_HELP, day_of, say, say_json, socharm_errors
 
-__all__ = ["dashboard", "plan", "profile", "publish"]
+__all__ = ["dashboard", "plan", "profile", "publish", "state"]
 
 _SNAPSHOT = Annotated[Path, typer.Argument(help="A snapshot folder inside the store.")]
 _JSON = Annotated[bool, typer.Option("--json", help=JSON_HELP)]
@@ -57,6 +57,28 @@ def profile(
             progress=None if as_json else lambda name, number, of: say(f"{number} of {of}: {name}", error=True),
         )
         _report(made, as_json=as_json)
+        if not as_json:
+            where = "beside them" if to is not None else f"in {snapshot.resolve().parent / 'profiles'}"
+            say(f"What they say is edited in the .toml files {where}, and in the plans beside the profiles.")
+            say("Both are read again each time; a change in a document alone is lost when it is made anew.")
+
+
+def state(
+    plan_file: Annotated[Path, typer.Argument(metavar="PLAN", help="A plan, as partners edited it.")],
+    to: Annotated[str, typer.Option("--to", help="draft, reviewed or approved.")],
+    role: Annotated[str, typer.Option(help="The role that answers for it; never a person's name.")],
+    on: Annotated[str, typer.Option(help="Day on which it was done, 2026-10-31.")],
+    as_json: _JSON = False,
+) -> None:
+    """Record that a plan was reviewed or approved, by which role and when; profiles print it."""
+    with socharm_errors(as_json=as_json):
+        from socharm.assessment.documents import record_state
+
+        told = record_state(plan_file, state=to.lower(), role=role, on=day_of(on))
+        if as_json:
+            say_json({"plan": str(plan_file), "state": told})
+        else:
+            say(f"{plan_file.name}: {told}")
 
 
 def plan(

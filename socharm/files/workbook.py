@@ -6,7 +6,8 @@ import datetime as dt
 import io
 import math
 import os
-from collections.abc import Mapping, Sequence
+import textwrap
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -16,13 +17,39 @@ import xlsxwriter
 from socharm._columns import to_month_text
 from socharm.files.atomic import atomic_write
 
-__all__ = ["Sheet", "write_workbook"]
+__all__ = ["Sheet", "SheetPage", "write_workbook"]
 
 _WIDEST: Final = 48
 _NARROWEST: Final = 9
 _SAMPLED: Final = 500
 _CHOICES: Final = "Choices"
 _SPARE_ROWS: Final = 200
+#: Number of a paper in the format of workbooks.
+_PAPERS: Final = {"A3": 8, "A4": 9}
+#: Height of a line of text in points, and letters that a line holds less than its column is wide.
+_LINE: Final = 15.0
+_MARGIN: Final = 1.5
+
+
+@dataclass(frozen=True, kw_only=True)
+class SheetPage:
+    """How a sheet is printed, and looks on the screen: landscape, one page wide, its headings on every page.
+
+    Parameters
+    ----------
+    paper : {"A3", "A4"}
+    widths : mapping
+        Width of columns in letters; rows are then as high as their longest text needs.
+    hidden : collection of str
+        Columns that are there for programs; a click above the sheet shows them.
+    colours : mapping
+        Column to the colour of each of its values.
+    """
+
+    paper: str = "A3"
+    widths: Mapping[str, float] = field(default_factory=dict)
+    hidden: Collection[str] = ()
+    colours: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +72,10 @@ class Sheet:
         Break long texts inside their cells.
     notes_shown : int, optional
         Lines above the table that stay open; a click on the margin unfolds the others. All by default.
+    headings : mapping
+        What stands over a column in place of its name.
+    page : SheetPage, optional
+        How it is printed; as the program that opens it would by default.
     """
 
     name: str
@@ -54,6 +85,13 @@ class Sheet:
     choices: Mapping[str, Sequence[str]] = field(default_factory=dict)
     wrap: bool = False
     notes_shown: int | None = None
+    headings: Mapping[str, str] = field(default_factory=dict)
+    page: SheetPage | None = None
+
+    @property
+    def flat(self) -> pd.DataFrame:
+        """The table with a named index as its first columns."""
+        return self.table.reset_index() if self.table.index.name is not None else self.table
 
 
 def write_workbook(
@@ -116,7 +154,7 @@ class _Styles:
 
     def number(self, pattern: str) -> Any:
         if pattern not in self._numbers:
-            self._numbers[pattern] = self._book.add_format({"num_format": pattern})
+            self._numbers[pattern] = self._book.add_format({"num_format": pattern, "valign": "top"})
         return self._numbers[pattern]
 
 
@@ -130,15 +168,57 @@ def _write_sheet(book: Any, sheet: Sheet, styles: _Styles) -> None:
     top = len(sheet.notes)
     if sheet.notes_shown is not None and top > sheet.notes_shown:
         page.set_row(top, None, None, {"collapsed": True})
-    flat = sheet.table.reset_index() if sheet.table.index.name is not None else sheet.table
+    flat = sheet.flat
     for number, name in enumerate(flat.columns):
         column = flat[name]
         page.set_column(number, number, _width(str(name), column))
-        page.write_string(top, number, str(name), styles.header)
+        page.write_string(top, number, sheet.headings.get(str(name), str(name)), styles.header)
         _write_column(page, top + 1, number, column, sheet, styles)
+    if sheet.page is not None:
+        _set_up_page(book, page, sheet, sheet.page, top)
     page.freeze_panes(top + 1, 1 if flat.shape[1] > 3 else 0)
     if len(flat):
         page.autofilter(top, 0, top + len(flat), flat.shape[1] - 1)
+
+
+def _set_up_page(book: Any, page: Any, sheet: Sheet, printed: SheetPage, top: int) -> None:
+    """Paper, widths, heights and colours of a sheet."""
+    flat = sheet.flat
+    page.set_landscape()
+    page.set_paper(_PAPERS[printed.paper])
+    page.fit_to_pages(1, 0)
+    page.repeat_rows(top)
+    page.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.6)
+    page.print_area(0, 0, top + len(flat), flat.shape[1] - 1)
+    for number, name in enumerate(flat.columns):
+        out = {"level": 1, "hidden": True} if name in printed.hidden else {}
+        page.set_column(number, number, printed.widths.get(str(name), _width(str(name), flat[name])), None, out)
+        for value, colour in printed.colours.get(str(name), {}).items():
+            page.conditional_format(
+                top + 1,
+                number,
+                top + len(flat) + _SPARE_ROWS,
+                number,
+                {
+                    "type": "cell",
+                    "criteria": "==",
+                    "value": f'"{value}"',
+                    "format": book.add_format({"bg_color": colour, "bold": True}),
+                },
+            )
+    shown = [name for name in flat.columns if name in printed.widths and name not in printed.hidden]
+    rows = [[sheet.headings.get(str(name), str(name)) for name in shown], *flat[shown].astype(object).to_numpy()]
+    for row, cells in enumerate(rows, start=top):
+        lines = [_lines(cell, printed.widths[str(name)]) for name, cell in zip(shown, cells, strict=True)]
+        page.set_row(row, _LINE * max(lines, default=1))
+
+
+def _lines(cell: object, width: float) -> int:
+    """Lines that a text needs in a column of some width, broken between words."""
+    if not isinstance(cell, str) or not cell:
+        return 1
+    room = max(1, int(width - _MARGIN))
+    return sum(max(1, len(textwrap.wrap(part, room))) for part in cell.split("\n"))
 
 
 def _write_choices(book: Any, sheets: Sequence[Sheet], marking: str, styles: _Styles) -> None:
@@ -150,10 +230,10 @@ def _write_choices(book: Any, sheets: Sequence[Sheet], marking: str, styles: _St
         page.write_string(0, 0, marking, styles.note)
     lists = [(sheet, name, values) for sheet in sheets for name, values in sheet.choices.items()]
     for number, (sheet, name, values) in enumerate(lists):
-        page.write_string(first, number, name)
+        page.write_string(first, number, sheet.headings.get(name, name))
         for row, value in enumerate(values, start=first + 1):
             page.write_string(row, number, value)
-        flat = sheet.table.reset_index() if sheet.table.index.name is not None else sheet.table
+        flat = sheet.flat
         place, top = list(flat.columns).index(name), len(sheet.notes) + 1
         letter = xlsxwriter.utility.xl_col_to_name(number)
         # Rows that partners add below the table offer the same values.

@@ -24,13 +24,15 @@ _LONGEST: Final = 120.0
 _SHOWN: Final = 5
 
 
-def require_unedited(paths: Iterable[Path]) -> None:
+def require_unedited(paths: Iterable[Path], *, advice: str = "") -> None:
     """Stop where a file is not as it was written, all of them at once.
 
     Parameters
     ----------
     paths : iterable of Path
         Files about to be written; those that are not there yet need nothing.
+    advice : str
+        Where edits belong.
 
     Raises
     ------
@@ -48,10 +50,11 @@ def require_unedited(paths: Iterable[Path]) -> None:
         if not _is_own(path, known.get(path.name, "")):
             edited.append(path.name)
     if edited:
+        belongs = f" {advice}" if advice else ""
         more = f" and {len(edited) - _SHOWN} more" if len(edited) > _SHOWN else ""
         raise RefusedError(
             f"Not as socharm wrote them, so people may have edited them: {', '.join(edited[:_SHOWN])}{more}. Nothing "
-            "was written. Move or rename them, write to another folder, or ask to replace them."
+            f"was written. Move or rename them, write to another folder, or ask to replace them.{belongs}"
         )
 
 

@@ -8,10 +8,10 @@ from .plan import (
     Plan as Plan,
 )
 from .plan import (
-    PlanSettings as PlanSettings,
-)
-from .plan import (
     read_plan as read_plan,
+)
+from .plan_settings import (
+    PlanSettings as PlanSettings,
 )
 from .principles import (
     PrincipleCheck as PrincipleCheck,
@@ -27,6 +27,12 @@ from .questions import (
 )
 from .seed import (
     seed_plan as seed_plan,
+)
+from .smallest_change import (
+    smallest_fall as smallest_fall,
+)
+from .states import (
+    DocumentState as DocumentState,
 )
 from .threats import (
     find_threats as find_threats,

@@ -23,6 +23,7 @@ __all__ = [
     "OPTION_COLUMNS",
     "STRANDS",
     "agency_names",
+    "agency_roles",
     "agency_sectors",
     "guidance",
     "plan_options",
@@ -35,7 +36,19 @@ STRANDS: Final = ("Prepare", "Prevent", "Protect", "Pursue")
 #: What an option says that serves against every threat.
 EVERY_THREAT: Final = "all"
 #: Columns of `plan_options`; its index is ``option``.
-OPTION_COLUMNS: Final = ("p", "threats", "agency", "power", "phase", "action", "measure", "measure_key", "source")
+OPTION_COLUMNS: Final = (
+    "p",
+    "threats",
+    "offences",
+    "agency",
+    "role",
+    "power",
+    "phase",
+    "action",
+    "output",
+    "output_unit",
+    "source",
+)
 
 
 def _text(name: str) -> str:
@@ -67,9 +80,10 @@ def plan_options(*, threats: Iterable[str] | None = None, p: str | None = None) 
     Returns
     -------
     DataFrame
-        Index ``option``; ``p``, ``threats`` (keys, or ``all``), ``agency`` and ``power`` that could act, ``phase``
-        (our suggestion: pursuing clears, protecting holds, preventing builds), ``action``, ``measure``,
-        ``measure_key`` (where the next assessment computes it; empty where partners must count) and ``source``.
+        Index ``option``; ``p``, ``threats`` (keys, or ``all``), ``offences`` (categories of recorded crime that it is
+        best suited to; blank where it suits all), ``agency`` that could act, the ``role`` in it that could own the
+        action (our suggestion), ``power``, ``phase`` (our suggestion: pursuing clears, protecting holds, preventing
+        builds), ``action``, ``output`` and ``output_unit`` (what partners count of it, each month), and ``source``.
 
     Raises
     ------
@@ -86,7 +100,8 @@ def plan_options(*, threats: Iterable[str] | None = None, p: str | None = None) 
     >>> plan_options(threats=["drugs"], p="Pursue").loc["PURS-01", "source"]
     'SOC guide, 2.4 Pursue, item 1'
     """
-    table = pd.DataFrame(_rows("plan_options.csv")).set_index("option").astype("str")[list(OPTION_COLUMNS)]
+    table = pd.DataFrame(_rows("plan_options.csv")).set_index("option").astype("str")
+    table = table.assign(role=table["agency"].map(agency_roles()).astype("str"))[list(OPTION_COLUMNS)]
     if p is not None:
         require_choice(p, STRANDS, name="p")
         table = table[table["p"] == p]
@@ -157,6 +172,11 @@ def named_agency(text: str, agencies: Sequence[str] = ()) -> str:
         meant = f"; did you mean {known[hint]!r}" if hint else ""
         raise SchemaError(f"is no known agency{meant}")
     return known[text.lower()]
+
+
+def agency_roles() -> Mapping[str, str]:
+    """The role in each packaged agency that could own an action: our suggestion."""
+    return {row["agency"]: row["role"] for row in _rows("agencies.csv")}
 
 
 def agency_sectors() -> Mapping[str, str]:

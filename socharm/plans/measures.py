@@ -22,8 +22,11 @@ __all__ = [
     "MEASURE_COLUMNS",
     "MeasureKey",
     "caution_about",
+    "covered_months",
     "covered_period",
+    "is_counted",
     "measure_value",
+    "monthly_value",
     "parse_measure_key",
     "unit_of",
 ]
@@ -51,6 +54,10 @@ _SELECTED_BY: Final[Mapping[str, str]] = {
     "top_k": "k",
     "indicators": "measure",
 }
+#: Columns that are sums over the months assessed: a plan states them by the month, so that 13 and 6 months compare.
+_COUNTED: Final = ("crimes", "harm", "n")
+#: Unit of a count that is stated by the month.
+_A_MONTH: Final = " a month"
 # Counts may be added up over the codes of a category; rates and quotients may not.
 _ADDED: Final = ("counts", "cells")
 _KEY: Final = re.compile(r"(?P<table>\w+)\.(?P<column>\w+)(\[(?P<selector>[^\[\]]+)\])?")
@@ -136,6 +143,26 @@ def _selected(labels: pd.Series, key: MeasureKey) -> pd.Series:
     return texts.isin([name for name in texts.unique() if key.selector in (name, category_of(name))])
 
 
+def is_counted(key: MeasureKey) -> bool:
+    """Whether a measure is a sum over the months assessed."""
+    return key.column in _COUNTED
+
+
+def covered_months(tables: AssessmentTables, area: str) -> int:
+    """Months of an area that were covered."""
+    rows = tables["coverage"]
+    return int(rows[rows[AREA] == area]["covered"].sum()) if len(rows) else 0
+
+
+def monthly_value(tables: AssessmentTables, area: str, key: MeasureKey) -> float:
+    """The number that a key names, by the covered month where it is a sum over months."""
+    value = measure_value(tables, area, key)
+    if not is_counted(key):
+        return value
+    months = covered_months(tables, area)
+    return value / months if months else float("nan")
+
+
 def covered_period(tables: AssessmentTables, area: str, key: MeasureKey) -> str:
     """Months that a number speaks of, as text; says so where some of them were not covered."""
     if key.table == "indicators":
@@ -151,16 +178,34 @@ def covered_period(tables: AssessmentTables, area: str, key: MeasureKey) -> str:
     return span if covered == len(months) else f"{span}, {covered} of {len(months)} months covered"
 
 
-def unit_of(key: MeasureKey, rate_unit: str) -> str:
-    """Unit of a measure, where `rate_unit` is that of the assessment's harm rates."""
+def unit_of(key: MeasureKey, rate_unit: str, *, monthly: bool = True) -> str:
+    """Unit of a measure, where `rate_unit` is that of the assessment's harm rates.
+
+    Parameters
+    ----------
+    key : MeasureKey
+    rate_unit : str
+    monthly : bool
+        Whether sums are stated by the month; plans of earlier versions state them whole.
+
+    Examples
+    --------
+    >>> unit_of(parse_measure_key("counts.n[burglary]"), "")
+    'crimes a month'
+    """
     if key.table == "unweighted" and key.column == "rate":
         return "per resident per year"
     if key.table in ("index", "by_group") and key.column in ("rate", "rate_shrunk"):
         return rate_unit
-    if key.column == "harm":
-        return rate_unit.partition(" per ")[0]
-    kinds = {"crimes": "crimes", "n": "crimes", "probability": "probability", "label": "1 yes, 0 no"}
+    if is_counted(key):
+        kind = rate_unit.partition(" per ")[0] if key.column == "harm" else _counted_as(key)
+        return f"{kind}{_A_MONTH}" if monthly and kind else kind
+    kinds = {"probability": "probability", "label": "1 yes, 0 no"}
     return "rank" if key.column.startswith("rank") else kinds.get(key.column, "")
+
+
+def _counted_as(key: MeasureKey) -> str:
+    return "incidents" if key.table == "unweighted" else "crimes"
 
 
 def caution_about(key: MeasureKey) -> str:
@@ -175,14 +220,31 @@ def caution_about(key: MeasureKey) -> str:
 
 
 def measures_of(
-    assessment: Assessment | AssessmentTables | None, area: str, keys: Sequence[MeasureKey | None]
+    assessment: Assessment | AssessmentTables | None,
+    area: str,
+    keys: Sequence[MeasureKey | None],
+    *,
+    monthly: Sequence[bool] | None = None,
 ) -> tuple[list[float], list[str]]:
-    """Value and period of each key; missing and blank where there is no assessment or no key."""
+    """Value and period of each key; missing and blank where there is no assessment or no key.
+
+    Parameters
+    ----------
+    assessment : Assessment or AssessmentTables, optional
+    area : str
+    keys : sequence of MeasureKey or None
+    monthly : sequence of bool, optional
+        Whether a sum is stated by the month, key by key; all are by default.
+    """
     if assessment is None:
         return [float("nan")] * len(keys), [""] * len(keys)
     tables = tables_of(assessment)
     require_area(area, tables)
-    values = [measure_value(tables, area, key) if key else float("nan") for key in keys]
+    by_month = [True] * len(keys) if monthly is None else monthly
+    values = [
+        float("nan") if key is None else (monthly_value if month else measure_value)(tables, area, key)
+        for key, month in zip(keys, by_month, strict=True)
+    ]
     periods = [
         covered_period(tables, area, key) if key and value == value else ""
         for key, value in zip(keys, values, strict=True)

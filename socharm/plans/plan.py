@@ -6,72 +6,37 @@ import dataclasses
 import datetime as dt
 import os
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Annotated, Final
 
 import pandas as pd
 
-from socharm._about import About, AssessmentPeriod, combine_about, highest_marking
-from socharm._arguments import check_fields, checked
+from socharm._about import About
+from socharm._arguments import checked
+from socharm._constraints import OneOf
 from socharm._record import Record
 from socharm.documents.arguments import require_path
-from socharm.errors import DataWarning, ParameterError, SchemaError
+from socharm.errors import DataWarning, ParameterError
+from socharm.files.hashing import sha256_json
 from socharm.io.tabular import TableRules, read_table
 from socharm.plans.dates import require_day
 from socharm.plans.library import STRANDS, agency_names, require_agencies
 from socharm.plans.measures import caution_about, measures_of, parse_measure_key, unit_of
 from socharm.plans.plan_file import read_sheet, write_sheet
-from socharm.plans.plan_table import ACTION_ID, PHASES, checked_actions, tidy
-from socharm.publish.marking import require_marking
+from socharm.plans.plan_lines import LABELS, about_from, facts_of, require_one, settings_from
+from socharm.plans.plan_settings import PlanSettings
+from socharm.plans.plan_table import ACTION_ID, PHASES, PLAN_COLUMNS, checked_actions, tidy
+from socharm.plans.states import DRAFT, STATES, DocumentState, next_state
+from socharm.publish.marking import require_role
 from socharm.snapshot.assessment import Assessment
 from socharm.snapshot.tables import AssessmentTables
 
-__all__ = ["Plan", "PlanSettings", "read_plan"]
+__all__ = ["Plan", "read_plan"]
 
 _CLOSED: Final = ("done", "stopped")
-_LABELS: Final = (
-    "marking",
-    "area",
-    "area name",
-    "threat",
-    "start",
-    "period",
-    "boundary year",
-    "unit of rates",
-    "source",
-    "coverage",
-)
-
-
-@dataclass(frozen=True, kw_only=True)
-class PlanSettings:
-    """What a plan is for.
-
-    Parameters
-    ----------
-    area : str
-        Area code.
-    area_name : str
-    threats : tuple of str
-        Keys of the threats that the plan answers.
-    start : date, optional
-        When the plan begins.
-    agencies : tuple of str
-        Agencies known beside the packaged ones.
-    rate_unit : str
-        Unit of the harm rates among the baselines.
-    """
-
-    area: str
-    area_name: str = ""
-    threats: tuple[str, ...] = ()
-    start: dt.date | None = None
-    agencies: tuple[str, ...] = ()
-    rate_unit: str = ""
-
-    def __post_init__(self) -> None:
-        check_fields(self)
+#: What is kept up in a plan without asking for another review.
+_KEPT_UP: Final = ("status", "notes", "output_baseline")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -82,9 +47,11 @@ class Plan(Record):
     ----------
     table : DataFrame
         Index ``action_id``; ``p``, ``threat`` (keys, or ``all``), ``action``, ``owner``, ``agency``, ``power``,
-        ``phase`` (Clear, Hold, Build, or blank), ``start``, ``due``, ``measure``, ``measure_key``, ``baseline``,
-        ``baseline_period``, ``target``, ``review``, ``status``, ``source``; then columns that partners added. Blank
-        text is ``""``, a blank number missing, a blank date None.
+        ``phase`` (Clear, Hold, Build, or blank), ``start``, ``due``, ``output``, ``output_unit``, ``output_baseline``
+        and ``output_target`` (what partners count, by the month), ``measure``, ``measure_key``, ``unit``,
+        ``baseline``, ``baseline_period``, ``target``, ``target_period`` and ``smallest_change`` (the outcome; sums by
+        the month), ``review``, ``status``, ``notes``, ``source``; then columns that partners added. Blank text is
+        ``""``, a blank number missing, a blank date None.
     settings : PlanSettings
     """
 
@@ -93,6 +60,47 @@ class Plan(Record):
     table: pd.DataFrame
     settings: PlanSettings
     about: About
+
+    @property
+    def state(self) -> str:
+        """Draft, or by which role it was reviewed or approved, and when; and whether it was changed since."""
+        last = self.settings.states[-1] if self.settings.states else DRAFT
+        changed = last.seal and last.seal != _seal(self.table)
+        return f"{last}; changed since" if changed else str(last)
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether nobody has reviewed the plan as it is."""
+        states = self.settings.states
+        return not states or states[-1].state == "draft" or states[-1].seal not in ("", _seal(self.table))
+
+    @checked
+    def with_state(self, state: Annotated[str, OneOf(*STATES)], *, role: str, on: dt.date) -> Plan:
+        """The plan with a review, an approval, or a return to draft.
+
+        Parameters
+        ----------
+        state : {"draft", "reviewed", "approved"}
+        role : str
+            The role that answers for it, such as ``"head of community safety"``; never a person's name.
+        on : date
+
+        Raises
+        ------
+        ParameterError
+            Approved before it was reviewed, or a day before that of the state before.
+        RefusedError
+            The role looks like a person.
+
+        Notes
+        -----
+        A review or an approval holds for the plan as it was: where an action, an owner, a date or a measure is changed
+        later, `state` says so. Statuses and notes can be kept up.
+        """
+        seal = "" if state == "draft" else _seal(self.table)
+        new = DocumentState(state=state, role=require_role(role), on=require_day(on), seal=seal)
+        states = next_state(self.settings.states, new)
+        return dataclasses.replace(self, settings=dataclasses.replace(self.settings, states=states))
 
     @checked
     def overdue(self, *, on: dt.date) -> pd.DataFrame:
@@ -154,7 +162,8 @@ class Plan(Record):
         DataFrame
             Index ``action_id``, actions with a measure only; ``measure``, ``computed_by`` (``"assessment"``, or
             ``"partners"`` who must count themselves), ``measure_key``, ``unit``, ``baseline``, ``baseline_period``,
-            ``target``, ``value`` and ``value_period`` (from `later`; missing without), ``caution``.
+            ``target``, ``target_period``, ``smallest_change``, ``value`` and ``value_period`` (from `later`; missing
+            without), ``caution``. Sums are by the month, so that months of any number compare.
 
         Raises
         ------
@@ -163,12 +172,19 @@ class Plan(Record):
 
         Notes
         -----
-        Whether a difference is more than chance is not judged here: a count that fell by a few need not mean anything.
+        Whether a difference is more than chance is not judged here: a fall below ``smallest_change`` need not mean
+        anything.
         """
         rows = self.table[(self.table["measure"] != "") | (self.table["measure_key"] != "")]
         keys = [parse_measure_key(key) if key else None for key in rows["measure_key"]]
         unit = self.settings.rate_unit
-        values, periods = measures_of(later, self.settings.area, keys)
+        # A plan of an earlier version states sums whole, and says no unit.
+        whole = (rows["unit"] == "") & rows["baseline"].notna()
+        values, periods = measures_of(later, self.settings.area, keys, monthly=[not part for part in whole])
+        units = [
+            stated or (unit_of(key, unit, monthly=not part) if key else "")
+            for stated, key, part in zip(rows["unit"], keys, whole, strict=True)
+        ]
         return pd.DataFrame(
             {
                 "measure": rows["measure"],
@@ -176,10 +192,12 @@ class Plan(Record):
                     ["assessment" if key else "partners" for key in keys], rows.index, dtype="str"
                 ),
                 "measure_key": rows["measure_key"],
-                "unit": pd.Series([unit_of(key, unit) if key else "" for key in keys], rows.index, dtype="str"),
+                "unit": pd.Series(units, rows.index, dtype="str"),
                 "baseline": rows["baseline"],
                 "baseline_period": rows["baseline_period"],
                 "target": rows["target"],
+                "target_period": rows["target_period"],
+                "smallest_change": rows["smallest_change"],
                 "value": pd.Series(values, rows.index, dtype=float),
                 "value_period": pd.Series(periods, rows.index, dtype="str"),
                 "caution": pd.Series([caution_about(key) if key else "" for key in keys], rows.index, dtype="str"),
@@ -244,13 +262,17 @@ class Plan(Record):
         front, which the reader takes off.
         """
         agencies = agency_names(self.settings.agencies)
-        write_sheet(self.table, _facts(self), path, agencies=agencies, stamp=self.settings.start)
+        stamp, threats = self.settings.start, self.settings.threats
+        write_sheet(
+            self.table, facts_of(self.settings, self.about), path, agencies=agencies, stamp=stamp, threats=threats
+        )
 
     def _summary(self) -> dict[str, str]:
         counts = self.table["p"].value_counts()
         strands = ", ".join(f"{strand} {int(counts.get(strand, 0))}" for strand in STRANDS)
         unowned = int((self.table["owner"] == "").sum())
         return {
+            "state": self.state,
             "area": f"{self.settings.area_name} ({self.settings.area})"
             if self.settings.area_name
             else self.settings.area,
@@ -306,8 +328,8 @@ def read_plan(
     if not isinstance(sheet, (str, int)) or isinstance(sheet, bool) or (isinstance(sheet, int) and sheet < 0):
         raise ParameterError(f"`sheet` is {sheet!r}; give the name of a sheet, or its number from 0.")
     text, facts, faults = read_sheet(require_path(path, name="path"), sheet=sheet)
-    _require_one(facts, text.file)
-    unknown = [label for label in facts if label not in (*_LABELS, "agency")]
+    require_one(facts, text.file)
+    unknown = [label for label in facts if label not in (*LABELS, "agency")]
     if unknown:
         warnings.warn(
             f"{text.file!r} has {len(unknown)} lines above its table that are not kept, such as {unknown[:3]}.",
@@ -315,75 +337,18 @@ def read_plan(
             stacklevel=2,
         )
     own = require_agencies((*facts.get("agency", []), *require_agencies(agencies)))
-    about = _about(facts, marking, text.file)
-    settings = _settings(facts, area, own, text.file)
+    about = about_from(facts, marking, text.file)
+    settings = settings_from(facts, area, own, text.file)
     renamed = dataclasses.replace(text, frame=text.frame.rename(columns=tidy))
     return Plan(
         table=checked_actions(renamed, agencies=own, day_first=day_first, faults=faults), settings=settings, about=about
     )
 
 
-def _require_one(facts: Mapping[str, list[str]], file: str) -> None:
-    """A plan is of one area and one period; several markings are allowed, and the highest holds."""
-    for label in ("area", "area name", "start", "period", "boundary year", "unit of rates"):
-        if len(set(facts.get(label, []))) > 1:
-            raise SchemaError(f"{file!r} states {label!r} more than once: {facts[label]}. Keep the line that holds.")
-
-
-def _facts(plan: Plan) -> list[tuple[str, str]]:
-    settings, about = plan.settings, plan.about
-    lines = [
-        ("marking", about.marking),
-        ("area", settings.area),
-        ("area name", settings.area_name),
-        *(("threat", threat) for threat in settings.threats),
-        ("start", "" if settings.start is None else str(settings.start)),
-        *(("agency", agency) for agency in settings.agencies),
-        ("period", "" if about.period is None else str(about.period)),
-        ("boundary year", "" if about.boundary_year is None else str(about.boundary_year)),
-        ("unit of rates", settings.rate_unit),
-        *(("source", source) for source in about.sources),
-        ("coverage", about.coverage),
+def _seal(table: pd.DataFrame) -> str:
+    """Short digest of what a review or an approval is of: all but what is kept up meanwhile."""
+    agreed = table.reindex(columns=[name for name in PLAN_COLUMNS if name not in _KEPT_UP]).reset_index()
+    rows = [
+        ["" if cell is None or cell != cell else str(cell) for cell in row] for row in agreed.astype(object).to_numpy()
     ]
-    return [(label, " ".join(text.splitlines())) for label, text in lines if text]
-
-
-def _about(facts: Mapping[str, list[str]], marking: str | None, file: str) -> About:
-    stated = facts.get("marking", [])
-    if not stated and marking is None:
-        raise SchemaError(f"{file!r} does not say its marking. Write 'marking: OFFICIAL' above it, or give `marking=`.")
-    month = facts.get("period", [""])[0].split(" to ")
-    year = facts.get("boundary year", [""])[0]
-    if year and not (year.isascii() and year.isdecimal() and len(year) == 4):
-        raise SchemaError(f"{file!r} has the boundary year {year!r}. Write it as 2025.")
-    said = About(
-        period=AssessmentPeriod(month[0], month[-1]) if month[0] else None,
-        boundary_year=int(year) if year else None,
-        sources=tuple(facts.get("source", [])),
-        marking=highest_marking(*map(require_marking, map(str.upper, stated))) if stated else str(marking),
-        coverage=facts.get("coverage", [""])[0],
-    )
-    return said if marking is None else combine_about(said, About(marking=marking))
-
-
-def _settings(facts: Mapping[str, list[str]], area: str | None, agencies: tuple[str, ...], file: str) -> PlanSettings:
-    stated = facts.get("area", [""])[0]
-    if not stated and area is None:
-        raise SchemaError(f"{file!r} does not say its area. Write 'area: E05001346' above it, or give `area=`.")
-    if stated and area is not None and stated != area:
-        raise SchemaError(f"{file!r} is for the area {stated!r}, and `area` is {area!r}. Read the right file.")
-    start = facts.get("start", [""])[0]
-    try:
-        begin = dt.date.fromisoformat(start) if start else None
-    except ValueError as error:
-        raise SchemaError(f"{file!r} has the start {start!r}, which is no date. Write it as 2026-10-31.") from error
-    name = facts.get("area name", [""])[0]
-    threats = tuple(facts.get("threat", []))
-    return PlanSettings(
-        area=stated or str(area),
-        area_name=name,
-        threats=threats,
-        start=begin,
-        agencies=agencies,
-        rate_unit=facts.get("unit of rates", [""])[0],
-    )
+    return sha256_json(rows)[:8]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import os
 import re
@@ -22,26 +23,33 @@ from socharm.io.table_options import TableOptions
 from socharm.io.tabular import TableRules, read_table
 from socharm.io.text_table import Faults, TextTable
 from socharm.plans.library import STRANDS
-from socharm.plans.plan_table import ACTION_ID, PHASES, STATUSES
+from socharm.plans.plan_sheet import COLUMN_OF, HEADINGS, PLAN_PAGE, library_sheet
+from socharm.plans.plan_table import ACTION_ID, NUMBER_COLUMNS, PHASES, STATUSES
 
 __all__ = ["Facts", "read_sheet", "write_sheet"]
 
 #: Label and text of each line above the table; a label can stand on several lines.
 Facts = Sequence[tuple[str, str]]
 
-#: Facts that stay open in a workbook: marking, area and its name.
-_SHOWN: Final = 3
+#: Facts that stay open in a workbook: marking, area, its name, and the state of the plan.
+_SHOWN: Final = 4
 _SHEET: Final = "4P plan"
 _EPOCH: Final = dt.datetime(1980, 1, 1)
 # A cell with a formula in it, whatever prefix the writer chose for its elements.
 _FORMULA: Final = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]+[0-9]+)"[^>]*>\s*<(?:\w+:)?f\b')
-_FORMATS: Final = {"baseline": "#,##0.###", "target": "#,##0.###"}
+_FORMATS: Final = dict.fromkeys(NUMBER_COLUMNS, "#,##0.0")
 
 
 def write_sheet(
-    table: pd.DataFrame, facts: Facts, path: str | os.PathLike[str], *, agencies: Sequence[str], stamp: dt.date | None
+    table: pd.DataFrame,
+    facts: Facts,
+    path: str | os.PathLike[str],
+    *,
+    agencies: Sequence[str],
+    stamp: dt.date | None,
+    threats: Sequence[str] = (),
 ) -> None:
-    """Write a plan; the extension says as what.
+    """Write a plan; the extension says as what. A workbook has the options that were not taken on a second sheet.
 
     Raises
     ------
@@ -64,10 +72,13 @@ def write_sheet(
             choices={"p": STRANDS, "agency": agencies, "phase": PHASES, "status": STATUSES},
             wrap=True,
             notes_shown=_SHOWN,
+            headings=HEADINGS,
+            page=PLAN_PAGE,
         )
         moment = _EPOCH if stamp is None else dt.datetime.combine(stamp, dt.time())
         marking = next((text for label, text in facts if label == "marking"), "")
-        write_workbook([sheet], path, stamp=moment, title=_SHEET, marking=marking)
+        others = library_sheet(list(table.index), threats, marking=marking)
+        write_workbook([sheet, others], path, stamp=moment, title=_SHEET, marking=marking)
     else:
         raise ParameterError(f"`path` is {Path(path).name!r}; a plan is saved as .xlsx or .csv. Change the extension.")
 
@@ -106,17 +117,29 @@ def read_sheet(
     text = read_table(
         found,
         options=TableOptions(sheet=sheet if kind_of(found) == "xlsx" else None),
-        header=[ACTION_ID],
+        header=_is_header,
         faults=faults,
         rules=TableRules(look_for_persons=False, notes_below=False),
     )
     if kind_of(found) == "xlsx":
         _refuse_formulas(found)
+    text = dataclasses.replace(text, frame=text.frame.rename(columns=_column))
+    text.require([ACTION_ID])
     facts: dict[str, list[str]] = {}
     for line in text.lines_above:
         label, _, value = line.partition(": ")
         facts.setdefault(label.strip().rstrip(":").lower(), []).append(value.strip())
     return text, facts, faults
+
+
+def _is_header(cells: Sequence[str]) -> bool:
+    return any(_column(cell) == ACTION_ID for cell in cells)
+
+
+def _column(heading: str) -> str:
+    """Column that a heading stands over; a heading of partners stays as it is."""
+    plain = " ".join(str(heading).split())
+    return COLUMN_OF.get(plain.lower(), str(heading))
 
 
 def _refuse_formulas(path: Path) -> None:

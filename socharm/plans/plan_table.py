@@ -20,6 +20,7 @@ from socharm.plans.measures import parse_measure_key
 __all__ = [
     "ACTION_ID",
     "DATE_COLUMNS",
+    "LATER_COLUMNS",
     "NUMBER_COLUMNS",
     "PHASES",
     "PLAN_COLUMNS",
@@ -40,17 +41,36 @@ PLAN_COLUMNS: Final = (
     "phase",
     "start",
     "due",
+    "output",
+    "output_unit",
+    "output_baseline",
+    "output_target",
     "measure",
     "measure_key",
+    "unit",
     "baseline",
     "baseline_period",
     "target",
+    "target_period",
+    "smallest_change",
     "review",
     "status",
+    "notes",
     "source",
 )
 DATE_COLUMNS: Final = ("start", "due", "review")
-NUMBER_COLUMNS: Final = ("baseline", "target")
+NUMBER_COLUMNS: Final = ("output_baseline", "output_target", "baseline", "target", "smallest_change")
+#: Columns that plans of earlier versions lack: blank where a file has none.
+LATER_COLUMNS: Final = (
+    "output",
+    "output_unit",
+    "output_baseline",
+    "output_target",
+    "unit",
+    "target_period",
+    "smallest_change",
+    "notes",
+)
 #: Phases of place-based work; an action may have none.
 PHASES: Final = ("Clear", "Hold", "Build")
 STATUSES: Final = ("not started", "in progress", "done", "stopped")
@@ -98,7 +118,8 @@ def checked_actions(
     Parameters
     ----------
     text : TextTable
-        Must have ``action_id`` and `PLAN_COLUMNS`; further columns are kept as text.
+        Must have ``action_id`` and `PLAN_COLUMNS`, of which plans of earlier versions lack some; further columns are
+        kept as text.
     agencies : sequence of str
         Agencies known beside the packaged ones.
     day_first : bool, optional
@@ -116,9 +137,10 @@ def checked_actions(
     SchemaError
         Any fault; all are named.
     """
-    text.require([ACTION_ID, *PLAN_COLUMNS])
+    text.require([ACTION_ID, *(name for name in PLAN_COLUMNS if name not in LATER_COLUMNS)])
     own = Faults(text.file) if faults is None else faults
     frame = text.frame.map(tidy)
+    frame = frame.assign(**{name: "" for name in LATER_COLUMNS if name not in frame.columns})
     for label in frame.columns:
         for row, cell in frame[label].items():
             if why := _unfit(cell):

@@ -18,7 +18,7 @@ from socharm._settings import Settings, setting
 from socharm._words import number_of
 from socharm.plans.dates import months_after
 from socharm.plans.facts import CORE_SECTORS, SECTORS, ProfileFacts
-from socharm.plans.library import STRANDS
+from socharm.plans.library import STRANDS, agency_roles
 from socharm.plans.plan import Plan
 
 __all__ = [
@@ -213,7 +213,17 @@ def _drives_a_plan(plan: Plan | None) -> list[Finding]:
             else f"{without} of {number_of(len(live), 'action')} without {what}"
         )
         findings.append(Finding(not without, text, f"give {what} to {number_of(without, 'action')}"))
-    return findings
+    return [*findings, *_proposed(plan, live)]
+
+
+def _proposed(plan: Plan, live: pd.DataFrame) -> list[Finding]:
+    """Owners that the library suggested and nobody agreed to."""
+    suggested = live["agency"].map(agency_roles())
+    n = int(((live["owner"] == suggested) & (live["owner"] != "")).sum())
+    if not n or not plan.is_draft:
+        return []
+    text = f"the plan is a draft: {number_of(n, 'owner is proposed', 'owners are proposed')}, not agreed"
+    return [Finding(None, text, "agree the owners, and record the review of the plan")]
 
 
 def _wide_data(facts: ProfileFacts, settings: PrincipleSettings) -> list[Finding]:

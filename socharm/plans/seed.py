@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 import pandas as pd
 
@@ -13,20 +13,25 @@ from socharm._about import About
 from socharm._arguments import checked
 from socharm._checks import require_choice
 from socharm.documents.arguments import require_kind_of
-from socharm.documents.words import clean_text, shortened
+from socharm.documents.words import clean_text
 from socharm.errors import ParameterError
 from socharm.io.tabular import TableRules, read_table
+from socharm.plans.choosing import choose_options, leading_offence, offence_weights
 from socharm.plans.dates import months_after, require_day
 from socharm.plans.library import EVERY_THREAT, plan_options, require_agencies, require_threats
-from socharm.plans.measures import measures_of, parse_measure_key
-from socharm.plans.plan import Plan, PlanSettings
-from socharm.plans.plan_table import ACTION_ID, PHASES, STATUSES, checked_actions, tidy
-from socharm.plans.threats import find_threats, require_area
+from socharm.plans.outcomes import Outcome, followed_months, outcome_key, outcome_of
+from socharm.plans.plan import Plan
+from socharm.plans.plan_settings import PlanSettings
+from socharm.plans.plan_table import ACTION_ID, STATUSES, checked_actions, tidy
+from socharm.plans.schedule import action_dates, phase_spans, plan_order, stated_phases
+from socharm.plans.threats import THREATS, find_threats, require_area
 from socharm.snapshot.assessment import Assessment, about_of, tables_of
 from socharm.snapshot.tables import AssessmentTables
 
 __all__ = ["seed_plan"]
 
+#: Columns of a plan that say what an action is to change.
+_AIMED: Final = tuple(Outcome.__dataclass_fields__)
 _REVIEW_MONTHS: Final = 6
 _REFRESH_MONTHS: Final = 12
 
@@ -59,14 +64,17 @@ def seed_plan(
         Keys of threats (the index of `find_threats`). Those that recorded crime shows by default; name the others that
         partners know of, since recorded crime cannot show them.
     owner : str
-        Owner of every action until partners share them out.
+        Owner of every action; by default a role of the agency, as the library suggests it, until partners agree.
     due, review : date, optional
-        Twelve and six months after the start by default, as the guidance refreshes profiles and as scores are made
-        again.
+        The day by which the last action is due, and that of the review: twelve and six months after the start by
+        default, as the guidance refreshes profiles and as scores are made again.
     phases : mapping of str to (date, date), optional
-        First and last day of ``"Clear"``, ``"Hold"``, ``"Build"``; actions of a phase take its dates.
+        First and last day of ``"Clear"``, ``"Hold"``, ``"Build"``; by default a third of the time each, one after the
+        other. What prepares is done in the first sixth.
     options : iterable of str, optional
-        Options to take (the index of `plan_options`); every one that serves the threats by default.
+        Options to take (the index of `plan_options`), in this order. By default ten: two that prepare, two that
+        prevent, three that protect and three that pursue, those for the offences that weigh most here, and up to two
+        more for threats that partners alone know of. The others stand in the library of the plan's workbook.
     agencies : sequence of str
         Agencies known beside the packaged ones.
     about : About, optional
@@ -75,12 +83,21 @@ def seed_plan(
     Returns
     -------
     Plan
-        A list to choose from: partners strike what does not fit. Numbers keep 15 digits.
+        A draft: partners strike what does not fit, and agree the owners. Numbers keep 15 digits.
 
     Raises
     ------
     ParameterError
         An unknown area, threat, option or phase; a date before the start; bare tables without `about`.
+
+    Notes
+    -----
+    Offences weigh what `weigh_offences` says, and a tenth of their share of the harm; one that an action answers weighs
+    half as much for the next. Each action has an output, which partners count by the month, and an outcome: the monthly
+    count of the heaviest offence that it answers. Recorded drug and weapon offences follow police work and are no
+    outcome; anti-social behaviour stands for them. `smallest_fall` gives the smallest fall that twelve months later
+    could be told from chance, for a count that varies as the areas' months do; the target is that fall, and a tenth
+    at least. Where more than half would have to go, none is proposed.
 
     Examples
     --------
@@ -93,27 +110,46 @@ def seed_plan(
     known = about_of(assessment) if about is None else about
     if known is None:
         raise ParameterError("`about` is not stated, and bare tables do not say it. Give period, sources and marking.")
-    first, spans = require_day(start, "start"), _phase_dates(phases)
+    first, stated = require_day(start, "start"), stated_phases(phases)
     due = months_after(first, _REFRESH_MONTHS) if due is None else require_day(due, "due")
     review = months_after(first, _REVIEW_MONTHS) if review is None else require_day(review, "review")
-    _require_after(first, spans, due=due, review=review)
-    wanted = _found(assessment, area) if threats is None else require_threats(threats)
-    chosen = _chosen(plan_options(threats=wanted), options)
-    served = [_served(keys, wanted) for keys in chosen["threats"]]
+    _require_after(first, stated, due=due, review=review)
+    recorded = _found(assessment, area)
+    wanted = recorded if threats is None else require_threats(threats)
+    weights = offence_weights(tables, area)
+    if options is None:
+        library = plan_options(threats=wanted)
+        answers = choose_options(library, weights=weights, recorded=recorded, wanted=wanted)
+        chosen = library.loc[list(answers)]
+        chosen = chosen.iloc[plan_order(list(chosen["phase"]))]
+    else:
+        chosen = _named(options)
+        answers = {
+            str(name): leading_offence(row["threats"], row["offences"], weights) for name, row in chosen.iterrows()
+        }
+    dates = action_dates(list(chosen["phase"]), phase_spans(first, due, stated))
+    aims = [
+        _aim(tables, area, answers[str(name)], _served(keys, wanted), start=begin, rate_unit=known.unit)
+        for (name, keys), begin in zip(chosen["threats"].items(), dates["start"], strict=True)
+    ]
     actions = (
-        chosen.drop(columns="threats")
+        chosen.assign(
+            threat=[_served(keys, wanted) for keys in chosen["threats"]],
+            owner=clean_text(owner) or chosen["role"],
+            output_unit=[f"{unit} a month" for unit in chosen["output_unit"]],
+            **{name: [aim[name] for aim in aims] for name in _AIMED},
+            **dates,
+            status=STATUSES[0],
+            review=[_first_review(review, begin) for begin in dates["start"]],
+            notes="",
+            output_baseline=None,
+            output_target=None,
+        )
+        .drop(columns=["threats", "offences", "role"])
         .rename_axis(ACTION_ID)
         .reset_index()
-        .assign(threat=served, owner=clean_text(owner))
     )
-    actions = actions.assign(
-        status=STATUSES[0], review=review, target=None, **_dates_of(chosen["phase"], first, due, spans)
-    )
-    keys = [parse_measure_key(key) if key else None for key in actions["measure_key"]]
-    values, periods = measures_of(tables, area, keys)
-    text = read_table(
-        actions.assign(baseline=values, baseline_period=periods), rules=TableRules(look_for_persons=False)
-    )
+    text = read_table(actions, rules=TableRules(look_for_persons=False))
     own = require_agencies(agencies)
     name = str(tables["areas"]["name"].get(area, ""))
     settings = PlanSettings(
@@ -122,14 +158,32 @@ def seed_plan(
     return Plan(table=checked_actions(text, agencies=own), settings=settings, about=dataclasses.replace(known, unit=""))
 
 
+def _first_review(review: dt.date, start: dt.date) -> dt.date:
+    """The first of the reviews, six months apart, after an action began."""
+    steps = 0
+    while months_after(review, steps) < start:
+        steps += _REVIEW_MONTHS
+    return months_after(review, steps)
+
+
+def _aim(
+    tables: AssessmentTables, area: str, offence: str, served: str, *, start: dt.date, rate_unit: str
+) -> dict[str, Any]:
+    """The outcome of an option: a monthly count of the assessment, or what partners alone can count."""
+    if not offence and served != EVERY_THREAT:
+        known = f"{THREATS[served.split('; ')[0]]}: cases known to partners"
+        blank: dict[str, Any] = dict.fromkeys(_AIMED)
+        return {**blank, "measure": known, "unit": "cases a month", "target_period": followed_months(start)}
+    return outcome_of(tables, area, outcome_key(tables, area, offence), start=start, rate_unit=rate_unit).as_row()
+
+
 def _found(assessment: Assessment | AssessmentTables, area: str) -> tuple[str, ...]:
     table = find_threats(assessment, area=area)
     return tuple(map(str, table.index[table["found"].fillna(False).astype(bool)]))
 
 
-def _chosen(table: pd.DataFrame, options: Iterable[str] | None) -> pd.DataFrame:
-    if options is None:
-        return table
+def _named(options: Iterable[str]) -> pd.DataFrame:
+    """Options by name, in the order given."""
     if isinstance(options, str):
         raise ParameterError(f"`options` is the text {options!r}; give a list, such as [{options!r}].")
     require_kind_of(options, Iterable, name="options", advice="give a list of keys of `plan_options`")
@@ -146,28 +200,6 @@ def _served(keys: str, wanted: Sequence[str]) -> str:
         return keys
     mine = keys.split()
     return "; ".join([key for key in mine if key in wanted] or mine)
-
-
-def _dates_of(
-    phases: pd.Series, first: dt.date, due: dt.date, spans: Mapping[str, tuple[dt.date, dt.date]]
-) -> dict[str, list[dt.date]]:
-    pairs = [spans.get(phase, (first, due)) for phase in phases]
-    return {"start": [pair[0] for pair in pairs], "due": [pair[1] for pair in pairs]}
-
-
-def _phase_dates(phases: Mapping[str, tuple[dt.date, dt.date]] | None) -> dict[str, tuple[dt.date, dt.date]]:
-    spans = {}
-    if phases is not None:
-        require_kind_of(phases, Mapping, name="phases", advice="give first and last day by phase")
-    for phase, pair in (phases or {}).items():
-        require_choice(phase, PHASES, name="phases")
-        if not isinstance(pair, (tuple, list)) or len(pair) != 2:
-            raise ParameterError(f"`phases` has {shortened(pair)} for {phase}; give its first and its last day.")
-        first, last = pair
-        spans[phase] = (require_day(first, "phases"), require_day(last, "phases"))
-        if spans[phase][1] < spans[phase][0]:
-            raise ParameterError(f"`phases` ends {phase} ({last}) before it begins ({first}). Swap the two.")
-    return spans
 
 
 def _require_after(first: dt.date, spans: Mapping[str, tuple[dt.date, dt.date]], **dates: dt.date) -> None:

@@ -13,11 +13,10 @@ from socharm.plans.library import STRANDS
 from socharm.plans.plan import Plan
 from socharm.plans.principles import PrincipleCheck
 from socharm.profiles.content import Material
-from socharm.profiles.evidence import amount
 
 __all__ = ["plan_section", "principles_section"]
 
-_OF_EACH: Final = 2
+_OF_EACH: Final = 3
 _NO_OWNER: Final = "owner not named"
 
 
@@ -28,10 +27,11 @@ def plan_section(material: Material, plan: Plan, *, on: dt.date) -> Section:
     rows = tuple(_row(str(key), row) for key, row in shown.iterrows())
     counts = live["p"].value_counts()
     parts = ", ".join(f"{strand} {int(counts.get(strand, 0))}" for strand in STRANDS)
-    lead = f"{number_of(len(live), 'action')} ({parts}); {len(rows)} stand here, the others in the plan's own file."
+    whole = "" if len(rows) == len(live) else f"; {len(rows)} stand here, the others in the plan's own file"
+    lead = f"{number_of(len(live), 'action')} ({parts}){whole}."
     late = len(plan.overdue(on=on))
     unowned = int((live["owner"] == "").sum())
-    paragraphs = [_phases(plan)]
+    paragraphs = [f"State of the plan: {plan.state}.", _phases(plan)]
     if late:
         paragraphs.append(f"{number_of(late, 'action is', 'actions are')} overdue on {on}.")
     if unowned:
@@ -39,12 +39,15 @@ def plan_section(material: Material, plan: Plan, *, on: dt.date) -> Section:
             f"{number_of(unowned, 'action has', 'actions have')} no owner yet: the agency named is the one best placed "
             "to lead."
         )
+    if plan.is_draft and unowned < len(live):
+        paragraphs.append("Owners are roles that the draft proposes; partners agree them.")
     table = PrintedTable(
         caption="4P plan: first actions",
         header=("P", "Action", "Agency and owner", "Due", "Measure, and where it stands"),
         rows=rows,
         widths=(2, 7, 4, 3, 5),
-        note="Options of the guidance, chosen by the threats found; partners strike and add.",
+        note="Options of the guidance, chosen by the offences that weigh most here; partners strike and add. Counts "
+        "are by the month; the smallest fall is that which twelve months could tell from chance.",
     )
     return Section(
         key="plan",
@@ -71,15 +74,27 @@ def _first(strand: pd.DataFrame) -> pd.DataFrame:
 
 
 def _row(key: str, row: pd.Series) -> tuple[str, ...]:
-    baseline = "" if pd.isna(row["baseline"]) else f": {_number(float(row['baseline']))} now"
     due = "no date" if row["due"] is None or pd.isna(row["due"]) else str(row["due"])
     agency = row["agency"] or "agency not named"
     who = f"{agency}; {row['owner'] or _NO_OWNER}"
-    return f"{row['p']} {key}", str(row["action"]), who, due, f"{row['measure'] or 'no measure'}{baseline}"
+    return f"{row['p']} {key}", str(row["action"]), who, due, _measure(row)
+
+
+def _measure(row: pd.Series) -> str:
+    """The outcome of an action, where it stands, and what is aimed at."""
+    told = [str(row["measure"] or "no measure")]
+    if pd.notna(row["baseline"]):
+        told.append(" ".join(filter(None, [f": {_number(float(row['baseline']))}", row["unit"], "now"])))
+    if pd.notna(row["target"]):
+        told.append(f", {_number(float(row['target']))} aimed at")
+    if pd.notna(row["smallest_change"]):
+        told.append(f"; smallest fall that could be seen {_number(float(row['smallest_change']))}")
+    return "".join(told)
 
 
 def _number(value: float) -> str:
-    return f"{value:,.0f}" if value.is_integer() else amount(value)
+    """A count by the month, with one decimal wherever it stands."""
+    return f"{value:,.1f}"
 
 
 def _phases(plan: Plan) -> str:

@@ -96,7 +96,7 @@ def plan_of(subject: Subject, text: ProfileText, about: About, day: dt.date) -> 
     recorded = [str(key) for key in found.index[found["found"].fillna(False).astype(bool)]]
     told = [entry.threat for entry in text.threats if entry.present or (entry.ocgs or 0) > 0]
     wanted = [key for key in found.index if key in {*recorded, *told}]
-    return seed_plan(subject.tables, area=subject.key, start=day, threats=wanted, owner=text.front.lead, about=about)
+    return seed_plan(subject.tables, area=subject.key, start=day, threats=wanted, about=about)
 
 
 def facts_of(

@@ -19,7 +19,7 @@ def front_table(material: Material, *, on: dt.date, snapshot: str) -> PrintedTab
     """What stands on the front, two facts a line."""
     front, about = material.text.front, material.about
     facts = [
-        ("Status", front.status),
+        ("Status", front.state),
         ("Day of the profile", str(on)),
         ("Author (role)", front.author),
         ("Approver (role)", front.approver),

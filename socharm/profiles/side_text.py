@@ -20,6 +20,7 @@ from socharm.errors import RefusedError, SchemaError
 from socharm.files.plain import read_toml
 from socharm.files.toml_faults import as_one_fault, faults_text, place_told, unknown_key, value_told
 from socharm.io._safety import safe_path
+from socharm.io.roles import why_person
 from socharm.plans.threats import THREATS
 
 __all__ = ["BLOCKS", "Front", "KnownThreat", "ProfileText", "Survey", "Theme", "read_profile_text"]
@@ -34,13 +35,17 @@ BLOCKS: Final = ("headline", "harm", "threats", "context", "gaps", "recommendati
 class Front:
     """``[front]``: status and governance. Blank: not known.
 
-    Names of roles and bodies, not of persons: "Detective Inspector, SOC team".
+    Names of roles and bodies, never of persons: "Detective Inspector, SOC team". A status beyond draft says by which
+    role and on which day: `reviewer` and `reviewed_on`, `approver` and `approved_on`.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
     status: Literal["draft", "reviewed", "approved"] = "draft"
     author: str = ""
+    reviewer: str = ""
+    reviewed_on: dt.date | None = None
     approver: str = ""
+    approved_on: dt.date | None = None
     owner: str = ""
     lead: str = ""
     distribution: str = ""
@@ -54,6 +59,16 @@ class Front:
 
     def __post_init__(self) -> None:
         check_fields(self)
+
+    @property
+    def state(self) -> str:
+        """The status with the role and the day, such as ``"approved by chief superintendent on 2026-03-01"``."""
+        role, on = {
+            "draft": ("", None),
+            "reviewed": (self.reviewer, self.reviewed_on),
+            "approved": (self.approver, self.approved_on),
+        }[self.status]
+        return f"{self.status} by {clean_text(role)} on {on}" if role.strip() and on else self.status
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -276,8 +291,19 @@ def _front_faults(front: Front) -> list[str]:
         hint = nearest_name(front.marking, MARKINGS)
         meant = f" Did you mean {hint!r}?" if hint else ""
         faults.append(f"front.marking: {front.marking!r} is none of {list(MARKINGS)}.{meant}")
-    if front.status == "approved" and not front.approver.strip():
-        faults.append("front.approver: blank, and the status is 'approved'. Say which role approved it.")
+    done: dict[str, tuple[tuple[str, str], tuple[str, dt.date | None]]] = {
+        "reviewed": (("reviewer", front.reviewer), ("reviewed_on", front.reviewed_on)),
+        "approved": (("approver", front.approver), ("approved_on", front.approved_on)),
+    }
+    if front.status in done:
+        (by, role), (day, on) = done[front.status]
+        if not role.strip():
+            faults.append(f"front.{by}: blank, and the status is {front.status!r}. Say which role {front.status} it.")
+        if on is None:
+            faults.append(f"front.{day}: missing, and the status is {front.status!r}. Give the day, as 2026-10-31.")
+    for label, role in (("author", front.author), ("reviewer", front.reviewer), ("approver", front.approver)):
+        if why := why_person(role):
+            faults.append(f"front.{label}: looks like a person ({why}). Name the role; persons are not stored.")
     return faults
 
 

@@ -22,7 +22,10 @@ own_recommendations = []            # recommendations of your own, one text each
 [front]                             # roles and bodies, not names of persons
 status = "draft"                    # draft, reviewed or approved
 author = ""
-approver = ""
+reviewer = ""                       # the role that reviewed it; the day is needed for the status "reviewed"
+# reviewed_on = 2026-01-31
+approver = ""                       # the role that approved it; the day is needed for the status "approved"
+# approved_on = 2026-01-31
 owner = ""                          # the partnership that owns the profile
 lead = ""                           # the agency that keeps it up to date
 distribution = ""                   # who may have it

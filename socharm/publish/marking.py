@@ -15,6 +15,7 @@ from socharm._arguments import check_fields, checked
 from socharm._checks import nearest_name
 from socharm._constraints import OneOf
 from socharm.errors import ParameterError, RefusedError
+from socharm.io.roles import why_person
 
 __all__ = [
     "MarkingChange",
@@ -65,7 +66,7 @@ _RULES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 _LEAST_WORDS: Final = 3
 _LONGEST_LABEL: Final = 60
 _LABEL: Final = re.compile(r"[A-Z0-9][A-Z0-9 ,&'()/-]*")
-_PERSON: Final = re.compile(r"@|\d{3,}|^(?:mr|mrs|ms|miss|mx|dr|sir|lady)\b", re.IGNORECASE)
+_PERSON: Final = re.compile(r"@|\d{3,}")
 
 
 @checked
@@ -275,7 +276,8 @@ def require_role(role: object) -> str:
     ParameterError
         Blank.
     RefusedError
-        An e-mail address, a number or a title of a person. Other names cannot be told from roles.
+        An e-mail address, a number, a title or rank before a name, a given name, or the capitals of a name without a
+        word of a role.
 
     Examples
     --------
@@ -284,9 +286,10 @@ def require_role(role: object) -> str:
     """
     if not isinstance(role, str) or not role.strip():
         raise ParameterError("`role` is blank. Say which role answers for this.")
-    if _PERSON.search(role.strip()):
+    why = "it holds an address or a number" if _PERSON.search(role.strip()) else why_person(role)
+    if why:
         raise RefusedError(
-            "`role` looks like a person or a number. Name the role, such as 'information asset owner': roles stay "
-            "answerable when people move, and nothing about persons is stored."
+            f"`role` looks like a person or a number: {why}. Name the role, in small letters where it is one, such as "
+            "'information asset owner': roles stay answerable when people move, and nothing about persons is stored."
         )
     return role.strip()

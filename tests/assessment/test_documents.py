@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import shutil
 
+import openpyxl
 import pandas as pd
 import pytest
 from typer.testing import CliRunner
@@ -13,12 +14,13 @@ from worlds import run_extract
 
 import socharm as sh
 from socharm.assessment.disclosing import input_is_open
-from socharm.assessment.documents import ProfileOrder, write_plan, write_profiles
+from socharm.assessment.documents import ProfileOrder, record_state, write_plan, write_profiles
 from socharm.assessment.published import layout_of, published_form
 from socharm.assessment.recipe_file import parse_recipe
 from socharm.assessment.release import publish_snapshot
 from socharm.cli.app import app
 from socharm.errors import ParameterError, RefusedError, SchemaError, StoreError
+from socharm.plans.plan_sheet import COLUMN_OF
 from socharm.publish.released import list_releases, verify_release
 
 NOW = dt.datetime(2026, 1, 5, 9, 30, tzinfo=dt.UTC)
@@ -77,6 +79,69 @@ def test_a_profile_that_people_edited_is_never_written_over(snapshot, tmp_path):
     assert "North.html" in told["message"]
     ask("profile", snapshot, "--area", "E05000002", "--format", "md", "--to", tmp_path, "--replace")
     assert "What the partners added." not in first.read_text()
+
+
+def edit(path, **cells: object) -> None:
+    """Change the first action of a plan's workbook, as partners do."""
+    book = openpyxl.load_workbook(path)
+    page = book["4P plan"]
+    top = next(row for row in range(1, 40) if page.cell(row, 1).value == "Action no.")
+    at = {COLUMN_OF[page.cell(top, column).value.lower()]: column for column in range(1, page.max_column + 1)}
+    for name, value in cells.items():
+        page.cell(top + 1, at[name]).value = value
+    book.save(path)
+
+
+def test_a_plan_that_partners_edited_is_read_by_the_next_profile_and_kept(snapshot, tmp_path):
+    order = ProfileOrder(areas=["E05000002"], formats=["md"], to=tmp_path)
+    document, *_ = write_profiles(snapshot, order)
+    plan = tmp_path / "E05000002-plan.xlsx"
+    first = sh.plans.read_plan(plan).table.index[0]
+    edit(plan, owner="town centre manager", due=dt.date(2031, 3, 31), status="in progress", notes="Lights ordered.")
+    record_state(plan, state="reviewed", role="head of community safety", on=dt.date(2031, 1, 2))
+    before = plan.read_bytes()
+    write_profiles(snapshot, order)
+    assert plan.read_bytes() == before
+    kept = sh.plans.read_plan(plan)
+    assert kept.table.loc[first, ["owner", "due", "status", "notes"]].tolist() == [
+        "town centre manager", dt.date(2031, 3, 31), "in progress", "Lights ordered.",
+    ]  # fmt: skip
+    printed = document.read_text()
+    for told in ("town centre manager", "2031-03-31", "reviewed by head of community safety on 2031-01-02"):
+        assert told in printed
+    ask("state", plan, "--to", "approved", "--role", "Jane Smith", "--on", "2031-02-01", code=3)
+    done = ask("state", plan, "--to", "approved", "--role", "chair of the board", "--on", "2031-02-01", "--json")
+    assert json.loads(done.stdout)["state"] == "approved by chair of the board on 2031-02-01"
+
+
+def test_a_plan_of_the_store_serves_every_snapshot_and_faults_are_told_before_anything_is_written(snapshot):
+    made = write_plan(snapshot, area="E05000002", start=dt.date(2026, 1, 5), kind="csv")
+    shared = snapshot.parent / "profiles" / made.name
+    made.rename(shared)
+    shared.write_text(shared.read_text("utf-8-sig").replace(",2026-01-05,", ",05/01/2026,"), encoding="utf-8")
+    document, *_ = write_profiles(snapshot, ProfileOrder(areas=["E05000002"], formats=["md"]))
+    assert not (document.parent / "E05000002-plan.xlsx").exists()
+    document.unlink()
+    shared.write_text(shared.read_text("utf-8").replace("not started", "begun"), encoding="utf-8")
+    with pytest.raises(SchemaError, match="must be one of"):
+        write_profiles(snapshot, ProfileOrder(areas=["E05000002"], formats=["md"]))
+    assert not document.exists()
+
+
+def test_a_place_has_one_plan(snapshot, tmp_path):
+    write_plan(snapshot, area="E05000002", start=dt.date(2026, 1, 5), to=tmp_path)
+    (tmp_path / "E05000002-plan.csv").write_text("action_id\n")
+    with pytest.raises(SchemaError, match="and a place has one plan"):
+        write_profiles(snapshot, ProfileOrder(areas=["E05000002"], formats=["md"], to=tmp_path))
+
+
+def test_the_command_says_where_the_text_is_edited(snapshot, tmp_path):
+    done = ask("profile", snapshot, "--area", "E05000002", "--format", "md")
+    assert f"edited in the .toml files in {snapshot.parent / 'profiles'}" in done.stdout.replace("\n", "")
+    document = snapshot.parent / "profiles" / snapshot.name / "E05000002.md"
+    document.write_text("edited here alone")
+    refused = ask("profile", snapshot, "--area", "E05000002", "--format", "md", code=3)
+    assert "belongs into the .toml of the place" in refused.output
 
 
 def test_all_districts_and_the_first_areas(snapshot):

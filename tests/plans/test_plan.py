@@ -19,11 +19,13 @@ from pandas.testing import assert_frame_equal
 import socharm as sh
 from socharm._about import About, AssessmentPeriod
 from socharm.errors import DataWarning, ParameterError, RefusedError, SchemaError, StoreError
+from socharm.offences import CATEGORIES
 from socharm.plans.dates import months_after
 from socharm.plans.library import agency_names, agency_sectors, guidance, named_agency, plan_options, question_table
 from socharm.plans.measures import caution_about, covered_period, measure_value, parse_measure_key, unit_of
 from socharm.plans.plan import Plan, read_plan
-from socharm.plans.plan_table import PLAN_COLUMNS, STATUSES, tidy
+from socharm.plans.plan_sheet import COLUMN_OF
+from socharm.plans.plan_table import LATER_COLUMNS, NUMBER_COLUMNS, PLAN_COLUMNS, STATUSES, tidy
 from socharm.plans.seed import seed_plan
 from socharm.plans.threats import THREATS, find_threats, threat_of
 
@@ -130,9 +132,8 @@ def test_every_option_can_stand_in_a_plan():
     table = plan_options()
     assert set(table["agency"]) <= set(agency_names())
     assert {key for keys in table["threats"] for key in keys.split()} - {"all"} == set(THREATS)
-    for key in filter(None, table["measure_key"]):
-        parse_measure_key(key)
-    assert (table[["action", "measure", "agency", "source"]] != "").all(axis=None)
+    assert {name for names in table["offences"] for name in names.split()} <= set(CATEGORIES)
+    assert (table[["action", "output", "output_unit", "agency", "role", "source"]] != "").all(axis=None)
 
 
 def test_options_are_filtered_by_threat_and_strand():
@@ -275,7 +276,9 @@ def test_a_key_that_names_nothing_says_why(key, message):
 def test_cautions_and_units():
     assert "more policing" in caution_about(parse_measure_key("counts.n[drugs]"))
     assert caution_about(parse_measure_key("counts.n[burglary]")) == ""
-    assert unit_of(parse_measure_key("cells.harm[drugs]"), ABOUT.unit) == "sentence-days"
+    assert unit_of(parse_measure_key("cells.harm[drugs]"), ABOUT.unit) == "sentence-days a month"
+    assert unit_of(parse_measure_key("counts.n[drugs]"), ABOUT.unit, monthly=False) == "crimes"
+    assert unit_of(parse_measure_key("unweighted.n[anti-social-behaviour]"), "") == "incidents a month"
     assert unit_of(parse_measure_key("by_group.rate[violence]"), ABOUT.unit) == ABOUT.unit
     assert unit_of(parse_measure_key("ranking.rank_parent"), ABOUT.unit) == "rank"
 
@@ -286,18 +289,20 @@ def test_cautions_and_units():
 def test_a_seeded_plan_has_the_threats_found_and_the_baselines_of_the_assessment():
     plan = seeded(owner="A. Lead")
     assert plan.settings.threats == ("acquisitive", "drugs", "serious-violence")
-    assert plan.table.loc["PURS-01", "baseline"] == 23.5
-    assert plan.table.loc["PROT-22", ["threat", "baseline", "baseline_period"]].tolist() == [
+    # 30 burglaries in two months
+    assert plan.table.loc["PROT-22", ["threat", "measure", "unit", "baseline", "baseline_period"]].tolist() == [
         "acquisitive",
-        30.0,
+        "Recorded burglary",
+        "crimes a month",
+        15.0,
         "2025-04 to 2025-05",
     ]
     assert set(plan.table["owner"]) == {"A. Lead"}
-    assert set(plan.table["due"]) == {dt.date(2027, 1, 5)}
-    assert set(plan.table["review"]) == {dt.date(2026, 7, 5)}
+    assert max(plan.table["due"]) == dt.date(2027, 1, 5)
+    assert set(plan.table["review"]) == {dt.date(2026, 7, 5), dt.date(2027, 1, 5)}
     assert set(plan.table["status"]) == {"not started"}
     assert plan.about.marking == "OFFICIAL-SENSITIVE"
-    assert "actions: " in repr(plan)
+    assert "actions: 10" in repr(plan)
     assert "Prepare" in repr(plan)
 
 
@@ -306,6 +311,10 @@ def test_threats_named_by_partners_replace_those_found():
     assert plan.settings.threats == ("cyber",)
     assert set(plan.table["threat"]) == {"all", "cyber"}
     assert "PROT-22" not in plan.table.index
+    # no recorded crime speaks of it: partners count
+    cyber = plan.table[plan.table["threat"] == "cyber"]
+    assert set(cyber["measure"]) == {"Cyber crime: cases known to partners"}
+    assert cyber["baseline"].isna().all()
 
 
 def test_options_can_be_chosen_and_phases_dated():
@@ -352,7 +361,7 @@ def test_months_end_with_their_month():
 
 def test_overdue_compares_with_the_day_given():
     plan = seeded(options=["PREP-01", "PREP-02", "PREP-03"], due=dt.date(2026, 3, 1))
-    plan = edited(plan, status=["done", "in progress", "not started"])
+    plan = edited(plan, status=["done", "in progress", "not started"], due=dt.date(2026, 3, 1))
     assert plan.overdue(on=dt.date(2026, 3, 1)).empty
     late = plan.overdue(on=dt.date(2026, 3, 11))
     assert late["days_overdue"].to_dict() == {"PREP-02": 10, "PREP-03": 10}
@@ -373,16 +382,26 @@ def test_actions_without_a_date_are_told_apart_and_never_overdue():
 
 
 def test_measures_link_to_the_next_assessment():
-    plan = seeded(options=["PURS-01", "PROT-22", "PREP-11", "PREP-13"])
+    plan = seeded(options=["PROT-22", "PREP-12"])
     links = plan.measures()
-    assert links["computed_by"].tolist() == ["assessment", "assessment", "partners", "partners"]
+    assert links["computed_by"].tolist() == ["assessment", "partners"]
     assert links["value"].isna().all()
     tables = make_assessment_tables()
-    later = make_assessment_tables(index=tables["index"].assign(rate_shrunk=[20.0, 5.0]))
-    again = plan.measures(later)
-    assert again.loc["PURS-01", ["baseline", "value", "value_period"]].tolist() == [23.5, 20.0, "2025-04 to 2025-05"]
-    assert again.loc["PURS-01", "unit"] == "sentence-days per resident per year"
+    again = plan.measures(make_assessment_tables(counts=tables["counts"].assign(n=tables["counts"]["n"] * 2)))
+    assert again.loc["PROT-22", ["baseline", "value", "value_period"]].tolist() == [15.0, 30.0, "2025-04 to 2025-05"]
+    assert again.loc["PROT-22", "unit"] == "crimes a month"
     assert list(again.columns) == list(links.columns)
+
+
+def test_a_plan_of_an_earlier_version_is_read_and_its_sums_are_compared_as_sums(tmp_path, sheet):
+    later = [place(name) for name in LATER_COLUMNS]
+    rows = [[cell for at, cell in enumerate(row) if at not in later] for row in sheet]
+    head = next(row for row in rows if row[0] == "action_id")
+    rows[-1][head.index("measure_key")], rows[-1][head.index("baseline")] = "counts.n[burglary]", "30"
+    plan = read_plan(write_rows(tmp_path / "earlier.csv", rows))
+    assert all((plan.table[name].isna() | (plan.table[name].astype(object) == "")).all() for name in LATER_COLUMNS)
+    link = plan.measures(make_assessment_tables()).loc["PREP-02"]
+    assert link[["baseline", "value", "unit"]].tolist() == [30.0, 30.0, "crimes"]
 
 
 # sheets
@@ -427,7 +446,9 @@ def plans(draw: st.DrawFn) -> Plan:
     }
     columns |= {"phase": several(st.sampled_from(["", "Hold"])), "status": several(st.sampled_from(STATUSES))}
     columns |= {"start": [START] * n, "due": several(DAYS), "review": several(DAYS), "measure_key": [""] * n}
-    columns |= {"baseline": several(NUMBERS), "target": several(NUMBERS), "their notes": several(NASTY)}
+    columns |= {name: several(NUMBERS) for name in NUMBER_COLUMNS}
+    texts = ("output", "output_unit", "unit", "target_period", "notes", "their notes")
+    columns |= {name: several(NASTY) for name in texts}
     return BASE.with_actions(pd.DataFrame({"action_id": ids, "action": actions, **columns}))
 
 
@@ -479,7 +500,7 @@ def test_a_sheet_opens_with_its_marking_and_offers_choices(tmp_path):
     assert len(lists) == 4
     offered = [cell.value for cell in book["Choices"]["B"]]
     assert book["Choices"]["A1"].value == "OFFICIAL-SENSITIVE"
-    assert offered[1] == "agency"
+    assert offered[1] == "Agency"
     assert offered[-1] == "River Trust"
 
 
@@ -575,12 +596,13 @@ def test_what_partners_do_in_a_workbook_is_read(tmp_path):
     seeded(options=["PREP-01", "PREP-02"]).save(tmp_path / "plan.xlsx")
     book = load_workbook(tmp_path / "plan.xlsx")
     page = book["4P plan"]
-    top = next(row for row in range(1, 30) if page.cell(row, 1).value == "action_id")
-    at = {page.cell(top, column).value: column for column in range(1, 20)}
+    top = next(row for row in range(1, 30) if page.cell(row, 1).value == "Action no.")
+    at = {COLUMN_OF[page.cell(top, column).value.lower()]: column for column in range(1, 27)}
     page.cell(top + 1, at["due"]).value = dt.datetime(2026, 10, 1)
     page.cell(top + 1, at["agency"]).value = "HMRC"
     page.cell(top + 1, at["target"]).value = 12
-    page.cell(top, 19).value, page.cell(top + 1, 19).value = "notes", "seen"
+    page.cell(top + 1, at["notes"]).value = "seen"
+    page.cell(top, 27).value, page.cell(top + 1, 27).value = "Budget", "600"
     for column, value in (("action_id", 7), ("p", "pursue"), ("action", "New"), ("status", "In progress")):
         page.cell(top + 4, at[column]).value = value
     book.save(tmp_path / "plan.xlsx")
@@ -591,6 +613,7 @@ def test_what_partners_do_in_a_workbook_is_read(tmp_path):
         12.0,
         "seen",
     ]
+    assert table.loc["PREP-01", "Budget"] == "600"
     assert table.loc["7", ["p", "status", "due"]].tolist() == ["Pursue", "in progress", None]
 
 
@@ -627,7 +650,7 @@ def test_a_broken_line_above_is_named(tmp_path, sheet, label, text):
 
 
 def test_a_table_without_the_plans_columns_says_so(tmp_path):
-    with pytest.raises(SchemaError, match="lacks the columns \\['action_id'\\]; the nearest row, 1, has"):
+    with pytest.raises(SchemaError, match="lacks the columns"):
         read_plan(write_rows(tmp_path / "plan.csv", [["a", "b"], ["1", "2"]]))
     with pytest.raises(SchemaError, match="lacks the columns"):
         read_plan(
@@ -649,7 +672,7 @@ def test_files_that_are_no_sheets_are_refused(tmp_path):
 def test_changed_actions_are_checked_and_the_old_plan_stays():
     plan = seeded(options=["PREP-01"])
     changed = edited(plan, owner="B")
-    assert (plan.table.loc["PREP-01", "owner"], changed.table.loc["PREP-01", "owner"]) == ("", "B")
+    assert (plan.table.loc["PREP-01", "owner"], changed.table.loc["PREP-01", "owner"]) == ("partnership manager", "B")
     with pytest.raises(SchemaError, match="no known agency"):
         edited(plan, agency="Nobody")
     with pytest.raises(SchemaError, match="no rows"):

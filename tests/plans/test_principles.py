@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from socharm._about import MARKINGS, About, AssessmentPeriod
 from socharm.errors import ParameterError
 from socharm.plans.facts import SECTORS, ProfileFacts
-from socharm.plans.library import question_table
+from socharm.plans.library import plan_options, question_table
 from socharm.plans.plan import Plan
 from socharm.plans.principles import RESULTS, check_principles
 from socharm.plans.questions import councillor_questions
@@ -117,6 +117,14 @@ def test_a_plan_must_have_four_strands_owners_agencies_and_dates():
     assert result(2, plan=PLAN.with_actions(stopped))[1] == "add actions under Pursue"
 
 
+def test_owners_that_nobody_agreed_to_are_not_known():
+    draft = owned_plan(owner="")
+    found, mend = result(2, plan=draft)
+    assert (found, mend) == ("not known", "agree the owners, and record the review of the plan")
+    reviewed = draft.with_state("reviewed", role="head of community safety", on=ON)
+    assert result(2, plan=reviewed) == ("pass", "")
+
+
 def test_thresholds_are_arguments():
     lax = check_principles(GOOD, on=dt.date(2027, 1, 15), refresh_months=12, rescore_months=6, core_sectors=["police"])
     strict = check_principles(
@@ -217,7 +225,9 @@ def test_every_question_has_one_of_three_results_and_a_way_to_mend():
 
 
 def test_facts_and_plan_answer_what_they_can():
-    table = councillor_questions(GOOD, plan=PLAN).table
+    whole = owned_plan(options=plan_options(threats=PLAN.settings.threats).index)
+    whole = dataclasses.replace(whole, settings=PLAN.settings)
+    table = councillor_questions(GOOD, plan=whole).table
     answered = {
         "CSP-02": "data of health, education, local authority, socio-economic",
         "CSP-05": "actions PREP-10, PROT-04",

@@ -256,7 +256,8 @@ def test_what_people_wrote_survives_the_next_making(assessed, first, tmp_path):
     path = tmp_path / "text.toml"
     path.write_text(
         'own_recommendations = ["Ask the market traders."]\n'
-        '[front]\nstatus = "approved"\napprover = "Superintendent"\nowner = "CSP"\nlead = "police"\n'
+        '[front]\nstatus = "approved"\napprover = "Superintendent"\napproved_on = 2025-07-01\n'
+        'owner = "CSP"\nlead = "police"\n'
         'data_sharing = "ISA 2025"\nnext_review = 2030-01-01\n'
         '[blocks]\nharm = "One paragraph.\\n\\nAnother one."\n'
         '[recommendations]\nR14 = ""\nR08 = "Our own words."\n'
@@ -312,6 +313,9 @@ FAULTS = [
     ("[front]\nstatsu = 'draft'", "front.statsu: unknown key. Did you mean 'status'"),
     ("[front]\nstatus = 'final'", "front.status"),
     ("[front]\nstatus = 'approved'", "front.approver: blank"),
+    ("[front]\nstatus = 'approved'\napprover = 'Superintendent'", "front.approved_on: missing"),
+    ("[front]\nstatus = 'reviewed'\nreviewed_on = 2026-01-31", "front.reviewer: blank"),
+    ("[front]\nauthor = 'Jane Smith'", "front.author: looks like a person"),
     ("[front]\nmarking = 'OFICIAL'", "Did you mean 'OFFICIAL'"),
     ("[blocks]\nheadlne = 'x'", "Did you mean 'headline'"),
     (
@@ -336,7 +340,7 @@ def test_faulty_text_is_told(tmp_path, content, told):
 
 
 def test_all_faults_are_told_at_once():
-    with pytest.raises(SchemaError, match=r"2 fault\(s\)"):
+    with pytest.raises(SchemaError, match=r"3 fault\(s\)"):
         parse_profile_text({"blocks": {"x": "a"}, "front": {"status": "approved"}})
 
 

@@ -1,0 +1,82 @@
+"""Whether what was given as a role is the name of a person."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from socharm.io._name_words import GIVEN_NAMES
+
+__all__ = ["why_person"]
+
+_WORD: Final = re.compile(r"[A-Za-z\u00c0-\u024f'\u2019.-]+")
+_TITLES_TEXT: Final = """
+mr mrs ms miss mx dr sir lady dame prof professor rev cllr
+"""
+_RANKS_TEXT: Final = """
+pc pcso sgt ps di dci dcs ds dc insp ci supt ch chf
+"""
+_ROLES_TEXT: Final = """
+accountant administrator adviser advisor agency analysis analyst area assistant asset assurance auditor authority
+board borough bronze business cabinet captain chair chairman chairperson chairwoman chief children city clerk
+command commander commissioner committee community compliance constable constabulary controller coordinator
+co-ordinator council councillor county crime data delivery department deputy detective director district division
+duty executive force gold governance governor group head health hub information inspector intelligence investigator
+justice lead leader legal liaison manager member neighbourhood nurse office officer operations owner partnership
+performance planning police policing practitioner prevention principal probation programme project protection public
+region regional representative research researcher safeguarding safety secretary senior sergeant service services
+silver solicitor specialist sponsor staff strategic superintendent support tactical team trainer unit vice ward
+warden
+"""
+_SMALL_TEXT: Final = """
+a an and at for in of on the to with
+"""
+_TITLES: Final = frozenset(_TITLES_TEXT.split())
+_RANKS: Final = frozenset(_RANKS_TEXT.split())
+#: Words of roles and bodies; a text of capitals that holds none of them is taken for a name.
+_ROLES: Final = frozenset(_ROLES_TEXT.split())
+_SMALL: Final = frozenset(_SMALL_TEXT.split())
+
+
+def why_person(text: str) -> str:
+    """Why a text is taken for the name of a person; blank where it can be a role.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> why_person("Jane Smith")
+    "'Jane' is a given name"
+    >>> why_person("Detective Inspector, SOC team"), why_person("information asset owner")
+    ('', '')
+    """
+    words = [word.strip(".") for word in _WORD.findall(text)]
+    words = [word for word in words if word]
+    lowered = [word.lower() for word in words]
+    for place, word in enumerate(words):
+        follows = words[place + 1] if place + 1 < len(words) else ""
+        named = follows[:1].isupper() and follows.lower() not in _ROLES
+        if place == 0 and lowered[0] in _TITLES and len(words) > 1:
+            return f"{word!r} is a title of a person"
+        if (
+            lowered[place] in GIVEN_NAMES
+            and word[0].isupper()
+            and (named or len(words) <= 2 or place == len(words) - 1)
+        ):
+            return f"{word!r} is a given name"
+        if named and (len(word) == 1 and word.isupper()):
+            return f"{word!r} is an initial before a surname"
+        if named and lowered[place] in _RANKS and follows.lower() not in _SMALL and not follows.isupper():
+            return f"{word!r} stands before a surname"
+    if 2 <= len(words) <= 3 and lowered[0] in GIVEN_NAMES and not set(lowered[1:]) & (_ROLES | _SMALL):
+        return f"{words[0]!r} is a given name"
+    capitals = 2 <= len(words) <= 3 and all(word[0].isupper() and not word.isupper() for word in words)
+    if capitals and not set(lowered) & (_ROLES | _SMALL):
+        return "it has the capitals of a name and no word of a role"
+    return ""

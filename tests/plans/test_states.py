@@ -1,0 +1,115 @@
+"""Draft, review and approval: a role and a day, never a person, kept in the plan's file."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from factories import make_assessment_tables
+
+from socharm._about import About, AssessmentPeriod
+from socharm.errors import ParameterError, RefusedError, SchemaError
+from socharm.io.roles import why_person
+from socharm.plans.plan import Plan, read_plan
+from socharm.plans.seed import seed_plan
+from socharm.plans.states import DocumentState, parse_state
+from socharm.publish.marking import require_role
+
+DAY = dt.date(2026, 2, 1)
+ROLE = "head of community safety"
+
+
+def draft() -> Plan:
+    about = About(period=AssessmentPeriod("2025-04", "2025-05"))
+    return seed_plan(make_assessment_tables(), area="W1", start=dt.date(2026, 1, 5), about=about)
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("Jane Smith", "'Jane' is a given name"),
+        ("jane smith", "'jane' is a given name"),
+        ("Smith, Jane", "'Jane' is a given name"),
+        ("Detective Inspector Jane Smith", "'Jane' is a given name"),
+        ("J. Smith", "'J' is an initial before a surname"),
+        ("DI Smith", "'DI' stands before a surname"),
+        ("Cllr Khan", "'Cllr' is a title of a person"),
+        ("Mr Smith", "'Mr' is a title of a person"),
+        ("Xerxes Papadopoulos", "the capitals of a name"),
+        ("Sarah", "'Sarah' is a given name"),
+    ],
+)
+def test_names_of_persons_are_refused_as_roles(name, why):
+    with pytest.raises(RefusedError, match=f"looks like a person.*{why}"):
+        require_role(name)
+    with pytest.raises(RefusedError, match="looks like a person"):
+        draft().with_state("reviewed", role=name, on=DAY)
+
+
+@pytest.mark.parametrize(
+    "role",
+    [
+        "Chair of the Partnership", "chair", "Gold Commander", "SOC Lead", "DI, SOC team", "Superintendent",
+        "Director of Public Health", "CSP chair", "head of early help", "Detective Inspector, SOC team",
+        "Testshire Police", "grace period officer", "Chief Superintendent (area commander)",
+    ],
+)  # fmt: skip
+def test_roles_are_taken(role):
+    assert why_person(role) == ""
+    assert require_role(f" {role} ") == role
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "csv"])
+def test_states_are_carried_in_the_file(tmp_path, kind):
+    plan = draft()
+    assert (plan.state, plan.is_draft) == ("draft", True)
+    plan = plan.with_state("reviewed", role=ROLE, on=DAY)
+    plan = plan.with_state("approved", role="chair of the partnership", on=dt.date(2026, 3, 1))
+    plan.save(tmp_path / f"plan.{kind}")
+    back = read_plan(tmp_path / f"plan.{kind}")
+    assert back.settings.states == plan.settings.states
+    assert back.state == "approved by chair of the partnership on 2026-03-01"
+    assert [state.role for state in back.settings.states] == [ROLE, "chair of the partnership"]
+    assert not back.is_draft
+
+
+def test_a_review_is_of_the_plan_as_it_was():
+    plan = draft().with_state("reviewed", role=ROLE, on=DAY)
+    kept_up = plan.with_actions(plan.table.assign(status="in progress", notes="begun"))
+    assert kept_up.state == f"reviewed by {ROLE} on 2026-02-01"
+    changed = plan.with_actions(plan.table.assign(owner="somebody else"))
+    assert changed.state == f"reviewed by {ROLE} on 2026-02-01; changed since"
+    assert changed.is_draft
+    again = changed.with_state("reviewed", role=ROLE, on=DAY)
+    assert not again.is_draft
+
+
+def test_a_plan_is_reviewed_before_it_is_approved_and_in_order():
+    with pytest.raises(ParameterError, match="is a draft, and is reviewed before it is approved"):
+        draft().with_state("approved", role=ROLE, on=DAY)
+    reviewed = draft().with_state("reviewed", role=ROLE, on=DAY)
+    with pytest.raises(ParameterError, match="`on` is 2026-01-31, before it was reviewed by"):
+        reviewed.with_state("approved", role=ROLE, on=dt.date(2026, 1, 31))
+    with pytest.raises(ParameterError, match="`state` is 'final'"):
+        draft().with_state("final", role=ROLE, on=DAY)
+    with pytest.raises(ParameterError, match="says by which role and on which day"):
+        DocumentState(state="approved")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("signed off", "has the state 'signed off'. Write it as"),
+        ("reviewed", "by which role and on which day"),
+        ("approved by chair on 2026-02-30", "Write it as"),
+        ("approved by chair on soon", "Write it as"),
+    ],
+)
+def test_a_state_that_is_none_says_how_it_is_written(text, message):
+    with pytest.raises(SchemaError, match=message):
+        parse_state(text, file="plan.csv")
+
+
+def test_a_person_in_a_file_is_refused():
+    with pytest.raises(RefusedError, match="'Jane' is a given name"):
+        parse_state("approved by Jane Smith on 2026-02-01", file="plan.csv")

@@ -778,6 +778,7 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
             "about": w.about,
             "statement": (),
             "plan": None,
+            "drafts": None,
             "layer": "rate",
             "title": "x",
             "open_input": False,

@@ -7,11 +7,16 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
+
+import pandas as pd
 
 from socharm._arguments import check_fields, checked
+from socharm._columns import AREA
 from socharm._constraints import OneOf
 from socharm.assessment.disclosing import input_is_open
+from socharm.assessment.draft_actions import draft_actions
+from socharm.assessment.input_sections import WeightsSection
 from socharm.assessment.opening import open_assessment
 from socharm.assessment.published import layout_of, published_form
 from socharm.documents.render import FORMATS
@@ -307,12 +312,13 @@ def write_snapshot_dashboard(
     StoreError
         The snapshot kept no boundaries.
     """
+    from socharm.dashboard.heading import page_title
     from socharm.dashboard.write import write_dashboard
 
     assessment, shown = _opened(snapshot, internal=internal)
     statement = method_statement(assessment.manifest, about=assessment.about, tables=assessment.tables).sections
     path = documents_folder(assessment, to) / internal_name("dashboard.html", internal=shown)
-    actions: Any = None if plan is None else read_plan(plan).table
+    actions = None if plan is None else _actions_of(plan, assessment)
     write_dashboard(
         path,
         assessment.tables,
@@ -320,7 +326,21 @@ def write_snapshot_dashboard(
         about=assessment.about,
         statement=[(heading, " ".join(texts)) for heading, texts in statement.items()],
         plan=actions,
+        drafts=draft_actions(assessment) if actions is None else None,
+        title=page_title(assessment.tables, otherwise=_common_name(assessment)),
         open_input=input_is_open(assessment.recipe, layout_of(assessment)),
         published=not shown,
     )
     return path
+
+
+def _actions_of(plan: str | os.PathLike[str], assessment: Assessment) -> pd.DataFrame:
+    """Actions of a plan, with the area that the plan is of where the assessment knows it."""
+    read = read_plan(plan)
+    known = read.settings.area in assessment.tables["areas"].index
+    return read.table.assign(**{AREA: read.settings.area}) if known else read.table
+
+
+def _common_name(assessment: Assessment) -> str:
+    """What the areas are called together, where no table says it: the force of the weights, or the assessment."""
+    return assessment.recipe.part(WeightsSection).force or assessment.recipe.assessment.name or "Harm by place"

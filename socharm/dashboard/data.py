@@ -16,7 +16,7 @@ from socharm.offences import group_of
 from socharm.snapshot.centres import centres_of, marked_names
 from socharm.snapshot.tables import AssessmentTables, has_columns
 
-__all__ = ["ALL", "Panel", "area_facts", "make_panel", "month_name"]
+__all__ = ["ALL", "Panel", "area_facts", "make_panel", "members_of", "month_name"]
 
 #: Key of the series over all offences.
 ALL: Final = "all"
@@ -139,7 +139,7 @@ def make_panel(tables: AssessmentTables, facts: pd.DataFrame) -> Panel:
         monthly |= _monthly_groups(tables, codes, months, exposure)
     whole = _whole(tables, codes)
     groups = (ALL, *sorted((set(monthly) | set(whole)) - {ALL}))
-    members = _members(facts, parents)
+    members = members_of(facts, parents)
     districts = {group: _by_district(parts, exposure, members, per) for group, parts in monthly.items()}
     return Panel(months=months, groups=groups, monthly=monthly, whole=whole, districts=districts, parents=parents)
 
@@ -208,7 +208,8 @@ def _column(values: pd.Series) -> _Floats:
     return np.asarray(pd.to_numeric(values).astype("Float64").to_numpy(dtype=np.float64, na_value=np.nan))
 
 
-def _members(facts: pd.DataFrame, parents: tuple[str, ...]) -> list[NDArray[np.bool_]]:
+def members_of(facts: pd.DataFrame, parents: tuple[str, ...]) -> list[NDArray[np.bool_]]:
+    """Which areas belong to each district; the last is all of them."""
     own = facts[PARENT].to_numpy(dtype=object)
     return [*(own == parent for parent in parents), np.ones(len(facts), dtype=bool)]
 

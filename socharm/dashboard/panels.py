@@ -45,7 +45,7 @@ def html_table(
         cells = [
             f'<th scope="row">{escape(str(cell))}</th>'
             if i == 0
-            else f"<td{_look(i, cell, number)}>{escape(str(cell))}</td>"
+            else f'<td{_look(i, cell, number)} data-head="{escape(head[i], quote=True)}">{escape(str(cell))}</td>'
             for i, cell in enumerate(row)
         ]
         body.append(f"<tr>{''.join(cells)}</tr>")
@@ -188,7 +188,7 @@ def _uncovered(tables: AssessmentTables, facts: pd.DataFrame) -> str:
 
 def _sure(tables: AssessmentTables) -> str:
     texts = [
-        "Each rank stands with its 90 % interval: given the counts, the area's rank is inside with 90 % probability. "
+        "Each rank stands with its 90% interval: given the counts, the area's rank is inside with 90% probability. "
         "Bars that overlap do not say that the order of two areas is open: it can still be likely.",
         "The interval speaks of chance in the counts. It does not speak of crime that was not reported or of places "
         "that were recorded wrongly.",
@@ -196,7 +196,8 @@ def _sure(tables: AssessmentTables) -> str:
     texts += [text for part in stated_parts(tables) for text in part.sure(tables)]
     texts.append(
         "A month in one area is few events. A jump from one month to the next is often chance; look at the trend "
-        "against the district."
+        "against the district. A change of harm can hang on a few serious crimes, and half a year beside another has "
+        "its seasons in it."
     )
     texts.append("The index shows where harm was recorded. It says nothing about the people who live there.")
     return _paragraphs(texts)

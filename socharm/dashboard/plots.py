@@ -13,6 +13,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+from socharm._typeface import TYPEFACE
 from socharm.dashboard.data import month_name
 from socharm.dashboard.shapes import Outlines
 from socharm.errors import MissingExtraError
@@ -24,6 +25,8 @@ __all__ = ["ROOTS", "bokeh_script", "heat_legend", "plots_document", "require_bo
 #: Names of the plots' roots, and of the elements of the page that they are drawn into.
 ROOTS: Final = ("map", "intervals", "trend")
 
+#: In quotes: the name ends in a number.
+_FONT: Final = f"'{TYPEFACE}'"
 _BAR, _GREY = "#8c2340", "#8a8a8a"
 
 
@@ -86,6 +89,12 @@ def plots_document(
             "fill": ["#ffffff"] * n,
             "hatch": [" "] * n,
             "alpha": [1.0] * n,
+        },
+    )
+    # A source of its own: rows that move would draw the whole map again.
+    bars = ColumnDataSource(
+        name="rows",
+        data={
             "place": places,
             "rank": ranks["rank"],
             "low": [low - 0.5 for low in ranks["rank_low_90"]],
@@ -93,7 +102,7 @@ def plots_document(
         },
     )
     document = Document()
-    for plot in (_map(source, outlines, heat), _intervals(source, n), _trend(months)):
+    for plot in (_map(source, outlines, heat), _intervals(bars, n), _trend(months)):
         document.add_root(plot)
     return _numbered(json.loads(serialize_json(document.to_json(deferred=False))))
 
@@ -139,6 +148,7 @@ def _figure(name: str, **options: Any) -> Any:
     )
     for axis in plot.axis:
         axis.axis_label_text_font_style = "normal"
+        axis.axis_label_text_font = axis.major_label_text_font = _FONT
         axis.axis_label_text_font_size = "13px"
         axis.axis_label_text_color = axis.major_label_text_color = INK[0]
         axis.major_label_text_font_size = "12px"
@@ -202,6 +212,18 @@ def _marks(plot: Any) -> None:
     chosen = ColumnDataSource(name="chosen_source", data={"x": [], "y": []})
     for colour, width in (("#ffffff", 6.0), ("#000000", 2.5)):
         plot.scatter("x", "y", source=chosen, size=34, fill_alpha=0.0, line_color=colour, line_width=width)
+    # The page fills in the names of the areas in the window.
+    names = ColumnDataSource(name="area_names", data={"x": [], "y": [], "text": []})
+    look = {
+        "text_font": {"value": _FONT},
+        "text_font_size": "13px",
+        "text_align": "center",
+        "text_baseline": "middle",
+        "text_color": INK[0],
+    }
+    plot.text(
+        "x", "y", "text", source=names, background_fill_color="#ffffff", background_fill_alpha=0.82, padding=1, **look
+    )
 
 
 def _scale_bar(plot: Any) -> None:
@@ -217,6 +239,7 @@ def _scale_bar(plot: Any) -> None:
         background_fill_alpha=0.75,
         border_line_color=None,
         bar_length=0.2,
+        label_text_font=_FONT,
     )
     plot.add_layout(bar)
 
@@ -279,19 +302,16 @@ def _intervals(source: Any, n: int) -> Any:
     plot.hspan("y", source=pointed, line_color="#9dbfe0", line_width=10, line_alpha=0.5)
     # The page fills in the names, and moves the window of rows so that the chosen area is in it.
     names = ColumnDataSource(name="row_names", data={"x": [], "y": [], "text": []})
-    plot.text("x", "y", "text", source=names, text_font_size="12px", text_baseline="middle", text_color=INK[0])
-    bars = plot.segment(
-        "low", "place", "high", "place", source=source, line_color=_BAR, line_alpha="alpha", line_width=7, name="bars"
-    )
+    look = {"text_font": {"value": _FONT}, "text_font_size": "13px", "text_baseline": "middle", "text_color": INK[0]}
+    plot.text("x", "y", "text", source=names, **look)
+    bars = plot.segment("low", "place", "high", "place", source=source, line_color=_BAR, line_width=7, name="bars")
     dots = plot.scatter(
         "rank",
         "place",
         source=source,
         size=7,
         fill_color="#ffffff",
-        fill_alpha="alpha",
         line_color=INK[0],
-        line_alpha="alpha",
         line_width=0.8,
     )
     for renderer, width in ((bars, 9.0), (dots, 2.0)):

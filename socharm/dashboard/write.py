@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -13,14 +13,20 @@ import pandas as pd
 from socharm._about import About
 from socharm._arguments import checked
 from socharm._checks import require_choice, require_columns, require_same_areas
-from socharm._columns import AREA, FORCE, NAME, PARENT
+from socharm._columns import AREA, NAME, PARENT
+from socharm.dashboard.actions import DRAFT_COLUMNS, Activity, action_lists
+from socharm.dashboard.changes import change_lists
 from socharm.dashboard.data import ALL, Panel, area_facts, make_panel, month_name
+from socharm.dashboard.exports import export_facts, period_words
+from socharm.dashboard.heading import page_title
 from socharm.dashboard.layers import Layer, make_layers, series_classes, stated_layers, surface_of
-from socharm.dashboard.numbers import NumberRules
+from socharm.dashboard.numbers import NumberRules, rate_decimals
+from socharm.dashboard.offences import offence_lists
 from socharm.dashboard.page import Page, page_html
 from socharm.dashboard.panels import PLAN_COLUMNS, panels_html
 from socharm.dashboard.plots import bokeh_script, heat_legend, plots_document, require_bokeh
 from socharm.dashboard.shapes import page_outlines
+from socharm.dashboard.totals import total_lists
 from socharm.errors import AlignmentError, ParameterError
 from socharm.files.atomic import atomic_write
 from socharm.io.areas import require_areas
@@ -41,6 +47,7 @@ def write_dashboard(
     about: About,
     statement: Sequence[tuple[str, str]] = (),
     plan: pd.DataFrame | None = None,
+    drafts: pd.DataFrame | None = None,
     layer: str = "rate",
     title: str | None = None,
     open_input: bool = False,
@@ -63,11 +70,15 @@ def write_dashboard(
         Further lines of the method statement: heading and text.
     plan : DataFrame, optional
         Actions with ``p``, ``action``, ``owner``, ``agency``, ``phase``, ``start``, ``due``, ``status``, as in
-        `Plan.table`. With a column ``area_code`` activity is a layer of the map too.
+        `Plan.table`. With a column ``area_code`` activity is a layer of the map too, and stands with the area that is
+        chosen.
+    drafts : DataFrame, optional
+        Actions that nobody has agreed, with ``area_code``, ``phase``, ``action``, ``agency``: shown as drafts where
+        there is no plan.
     layer : str
         The layer shown first, such as ``"harm"`` or ``"top:10"``.
     title : str, optional
-        The force, or the districts, when omitted.
+        The force, else the districts where they are three or fewer, when omitted.
     open_input : bool
         Whether the incidents are public as they are (police.uk): small numbers are then shown.
     published : bool
@@ -98,14 +109,15 @@ def write_dashboard(
         raise ParameterError("`tables.areas` holds no area, so there is nothing to show. Give a finished assessment.")
     require_areas(areas)
     require_same_areas(areas.index, tables["areas"].index, names=("areas", "tables.areas"))
-    _require_plan(plan, tables)
+    _require_actions(plan, tables, PLAN_COLUMNS, name="plan")
+    _require_actions(drafts, tables, (*DRAFT_COLUMNS, AREA), name="drafts")
     require_bokeh()
     page = _page(
         tables,
         areas,
         about=_told(with_areas(about, areas) or about, published),
         statement=statement,
-        plan=plan,
+        activity=Activity(plan=plan, drafts=drafts),
         layer=layer,
         title=title,
         rules=NumberRules(protect=published and not open_input),
@@ -119,15 +131,17 @@ def _told(about: About, published: bool) -> About:
     return about if published else replace(about, internal=True)
 
 
-def _require_plan(plan: pd.DataFrame | None, tables: AssessmentTables) -> None:
-    if plan is None:
+def _require_actions(
+    actions: pd.DataFrame | None, tables: AssessmentTables, needed: Iterable[str], *, name: str
+) -> None:
+    if actions is None:
         return
-    require_columns(plan, PLAN_COLUMNS, name="plan")
-    if AREA in plan.columns:
-        strangers = pd.Index(plan[AREA]).difference(tables["areas"].index)
+    require_columns(actions, needed, name=name)
+    if AREA in actions.columns:
+        strangers = pd.Index(actions[AREA]).difference(tables["areas"].index)
         if len(strangers):
             raise AlignmentError(
-                f"{len(strangers)} areas of `plan` are not in the assessment, such as {list(strangers[:3])}. "
+                f"{len(strangers)} areas of `{name}` are not in the assessment, such as {list(strangers[:3])}. "
                 "Give codes of its areas."
             )
 
@@ -138,7 +152,7 @@ def _page(
     *,
     about: About,
     statement: Sequence[tuple[str, str]],
-    plan: pd.DataFrame | None,
+    activity: Activity,
     layer: str,
     title: str | None,
     rules: NumberRules,
@@ -146,19 +160,28 @@ def _page(
     facts = area_facts(tables)
     panel = make_panel(tables, facts)
     stated = stated_layers(tables, about)
-    layers = make_layers(stated, panel, codes=facts.index, rules=rules, plan=plan)
+    layers = make_layers(stated, panel, codes=facts.index, rules=rules, plan=activity.plan)
     require_choice(layer, [known.key for known in layers], name="layer")
     shapes = gpd.GeoDataFrame(facts[[PARENT]].replace("", None), geometry=areas.geometry.loc[facts.index])
     outlines = page_outlines(shapes)
     heat = surface_of(stated)
     document = plots_document(facts, outlines, months=panel.months, heat=heat)
-    payload = _payload(facts, panel, layers, rules=rules, first=layer)
-    payload["heat"] = None if heat is None else heat_legend(heat)
+    heading = title or page_title(tables)
+    payload = {
+        **_payload(facts, panel, layers, rules=rules, first=layer),
+        "heat": None if heat is None else heat_legend(heat),
+        "totals": total_lists(tables, facts, panel, rules),
+        "offences": offence_lists(tables, facts, panel, rules),
+        "change": change_lists(panel, rules),
+        "actions": action_lists(activity, facts),
+        "period": period_words(about),
+        "export": export_facts(heading, about, facts),
+    }
     internal = about.internal and not rules.protect
     notes = _rule_notes(rules, internal)
-    panels = panels_html(tables, facts, layers, about=about, plan=plan, statement=statement, rule_notes=notes)
+    panels = panels_html(tables, facts, layers, about=about, plan=activity.plan, statement=statement, rule_notes=notes)
     page = Page(
-        title=title or _title(tables, panel),
+        title=heading,
         about=about,
         facts=facts,
         layers=layers,
@@ -166,6 +189,7 @@ def _page(
         months=panel.months,
         parents=panel.parents,
         whole=payload["whole"][ALL],
+        rate_decimals=payload["rateDecimals"],
         payload=payload,
         document=document,
         library=bokeh_script(),
@@ -193,23 +217,15 @@ def _payload(
         "months": [month_name(month) for month in panel.months],
         "groups": list(panel.groups),
         "district": [own.get(parent, len(own)) for parent in facts[PARENT]],
-        "districtNames": [*panel.parents, "all areas"],
+        "districtNames": [*panel.parents, ""],
+        "placeNames": [*panel.parents, "All areas"],
+        "parentCount": len(panel.parents),
         "layers": [entry.as_dict() for entry in layers],
         "classes": series_classes(lists),
-        "figures": rules.figures,
+        "rateDecimals": rate_decimals(lists["whole"][ALL]["rate"]),
         "first": first,
         **lists,
     }
-
-
-def _title(tables: AssessmentTables, panel: Panel) -> str:
-    forces = tables["areas"][FORCE].dropna() if FORCE in tables["areas"].columns else pd.Series(dtype=object)
-    named = [str(force) for force in forces.unique() if str(force)]
-    if len(named) == 1:
-        return f"Harm by place: {named[0]}"
-    if 1 <= len(panel.parents) <= 3:
-        return f"Harm by place: {', '.join(panel.parents)}"
-    return f"Harm by place: {len(panel.parents)} districts" if panel.parents else "Harm by place"
 
 
 def _rule_notes(rules: NumberRules, internal: bool) -> list[str]:

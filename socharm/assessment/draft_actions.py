@@ -1,0 +1,44 @@
+"""First actions for the areas of the highest ranks, as a dashboard shows them where there is no plan."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Final
+
+import pandas as pd
+
+from socharm._columns import AREA
+from socharm.plans.seed import seed_plan
+from socharm.snapshot.assessment import Assessment
+
+__all__ = ["draft_actions"]
+
+#: Areas that have drafts: the first page of a list.
+MOST_AREAS: Final = 20
+#: Actions of each phase: what can be read beside a map.
+MOST_ACTIONS: Final = 3
+
+
+def draft_actions(assessment: Assessment) -> pd.DataFrame:
+    """The first actions of each phase from the plan that would be begun for each area of the highest ranks.
+
+    Parameters
+    ----------
+    assessment : Assessment
+
+    Returns
+    -------
+    DataFrame
+        ``area_code``, ``phase``, ``action``, ``agency``.
+    """
+    period = assessment.about.period
+    year, month = (2000, 1) if period is None else (int(part) for part in period.end.split("-"))
+    start = dt.date(year + month // 12, month % 12 + 1, 1)
+    found = []
+    for code in assessment.top(MOST_AREAS).index:
+        actions = seed_plan(assessment.tables, area=str(code), start=start, about=assessment.about).table
+        named = actions[actions["phase"].astype(str).str.len() > 0]
+        first = named.groupby("phase", sort=False).head(MOST_ACTIONS)
+        found.append(first[["phase", "action", "agency"]].assign(**{AREA: str(code)}))
+    columns = [AREA, "phase", "action", "agency"]
+    return pd.concat(found)[columns].reset_index(drop=True) if found else pd.DataFrame(columns=columns, dtype="str")

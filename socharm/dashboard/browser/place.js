@@ -1,0 +1,238 @@
+// Everything that speaks of the chosen place: an area, a district, or all areas.
+
+const placeName = () => (state.selected !== null ? data.names[state.selected] : data.placeNames[districtNow()]);
+
+function describe() {
+  const i = state.selected;
+  const d = districtNow();
+  byId("place-name").textContent = placeName();
+  byId("status").textContent = i === null ? placeSentence(d) : sentence(i);
+  byId("back").hidden = i === null && !state.district;
+  byId("back").textContent = i !== null && state.district ? `Back to ${state.district}` : "Back to all areas";
+  tiles(i, d);
+  card(i, d);
+  offences(i, d);
+  actions(i, d);
+  trend(i, d);
+  intervals();
+}
+
+function placeSentence(d) {
+  const total = data.totals[d];
+  const rank = total.rank === null ? "" : `, rank ${total.rank} of ${several(data.parentCount, "district")}, 90% interval ${span(total.low, total.high)}`;
+  return `${data.placeNames[d]}: ${several(total.areas, "area")}, ${total.ranked} ranked${rank}. Choose an area on the map or in the list.`;
+}
+
+// ---- figures
+
+function tile(label, figure, small) {
+  const item = element("li", undefined, "figure");
+  item.append(element("span", label, "label"), element("strong", figure), element("span", small, "small"));
+  return item;
+}
+
+function changeTile(label, key, held) {
+  if (!data.change) return null;
+  if (!held) return tile(label, "not shown", "Not every month of it is known, or some are withheld.");
+  const [lately, before] = held[key];
+  const chance = key === "crimes" && held.chance && held.crimes_change !== 0 ? " A difference of this size can be chance." : "";
+  const text = `${number(lately)} in the last ${several(data.change.size, "month")} (${data.change.lately}), ${number(before)} in the ${data.change.size} before.${chance}`;
+  return tile(label, change(held[`${key}_change`]), text);
+}
+
+function tiles(i, d) {
+  const total = i === null ? data.totals[d] : null;
+  const unit = layers.get("rate").unit;
+  const held = data.change && (i === null ? data.change.districts[d] : data.change.areas[i]);
+  const all = data.whole.all;
+  const first = i !== null
+    ? tile("Rank", data.rank[i] === null ? "no rank" : `${data.rank[i]} of ${data.ranked}`, data.rank[i] === null ? data.reasons[i] : `90% interval ${span(data.low[i], data.high[i])}`)
+    : total.rank !== null
+      ? tile("Rank of the district", `${total.rank} of ${data.parentCount}`, `90% interval ${span(total.low, total.high)}`)
+      : tile("Areas", number(total.areas), `${total.ranked} ranked`);
+  byId("figures").replaceChildren(...[
+    first,
+    tile(i === null ? "Harm rate as recorded" : "Harm rate", rate(i === null ? total.rate : all.rate[i]), unit),
+    tile("Crimes", counted(i === null ? total.crimes : all.crimes[i]), `${data.period}, those that have a weight`),
+    changeTile("Change in crimes", "crimes", held),
+    changeTile("Change in harm", "harm", held),
+  ].filter(Boolean));
+}
+
+// ---- facts
+
+function card(i, d) {
+  byId("area-name").textContent = `What is known of ${placeName()}`;
+  const list = byId("area-facts");
+  list.replaceChildren();
+  const fact = (name, text) => {
+    const pair = element("div");
+    pair.append(element("dt", name), element("dd", text));
+    list.append(pair);
+  };
+  if (i === null) { totalFacts(d, fact); return; }
+  const all = data.whole.all;
+  fact("Rank", data.rank[i] === null ? rankWords(i) : `${data.rank[i]} of ${data.ranked}`);
+  fact("90% interval", span(data.low[i], data.high[i]));
+  fact("District", data.parents[i] || "not stated");
+  fact("Crimes", counted(all.crimes[i]));
+  fact("Harm rate", rate(all.rate[i]));
+  fact("Harm", words(all.harm[i]));
+  for (const layer of data.layers) if (!layer.series && !layer.surface) fact(layer.short, words(layer.values[i], layer));
+}
+
+function totalFacts(d, fact) {
+  const total = data.totals[d];
+  fact("Areas", number(total.areas));
+  fact("Areas with a rank", number(total.ranked));
+  fact("Crimes", counted(total.crimes));
+  fact("Harm rate as recorded", rate(total.rate));
+  fact("Harm", words(total.harm));
+  const first = data.names.map((_, k) => k).filter((k) => inDistrict(k) && data.rank[k] !== null).slice(0, 5);
+  for (const k of first) fact(`Rank ${data.rank[k]}`, data.names[k]);
+}
+
+// ---- offences
+
+function offences(i, d) {
+  const table = document.querySelector("#offences tbody");
+  if (!table) return;
+  const held = data.offences;
+  const place = i === null ? held.areas + d : i;
+  const whole = held.areas + data.districtNames.length - 1;
+  byId("offence-name").textContent = `Offences: ${placeName()}`;
+  const order = held.names.map((_, k) => k).filter((k) => held.counts[place][k] !== 0);
+  const size = (k) => (typeof held.shares[place][k] === "number" ? held.shares[place][k] : -1);
+  order.sort((a, b) => (a >= held.weighted) - (b >= held.weighted) || size(b) - size(a) || a - b);
+  table.replaceChildren(...order.map((k) => {
+    const row = element("tr");
+    const weighted = k < held.weighted;
+    const percent = (share) => (share === null ? "not known" : share === "few" ? "withheld" : share === 0 ? "under 1%" : `${share}%`);
+    const own = element("td", weighted ? percent(held.shares[place][k]) : "no weight", "number");
+    if (weighted && size(k) > 0) {
+      const bar = element("span", undefined, "share");
+      const inner = element("i");
+      inner.style.width = `${size(k)}%`;
+      bar.setAttribute("aria-hidden", "true");
+      bar.append(inner);
+      own.append(bar);
+    }
+    const name = element("th", held.names[k]);
+    name.scope = "row";
+    row.append(name, element("td", counted(held.counts[place][k]), "number"), own,
+      element("td", weighted ? percent(held.shares[whole][k]) : "no weight", "number"));
+    return row;
+  }));
+}
+
+// ---- Clear, Hold, Build
+
+function actions(i, d) {
+  const held = data.actions;
+  byId("phase-name").textContent = `Clear, Hold, Build: ${placeName()}`;
+  const inPlace = (k) => (i !== null ? k === i : inDistrict(k));
+  const mine = held.actions.filter((action) => action.areas === null || action.areas.some(inPlace));
+  byId("phase-note").textContent = phaseNote(i, held, mine);
+  for (const phase of ["Clear", "Hold", "Build"]) {
+    const box = byId(`phase-${phase.toLowerCase()}`);
+    const own = mine.filter((action) => action.phase === phase);
+    const open = own.filter((action) => action.open).length;
+    box.querySelector(".small").textContent = held.draft ? (own.length ? `${own.length} suggested` : "none suggested") : own.length ? `${open} open, ${own.length - open} closed` : "no action";
+    box.querySelector("ul").replaceChildren(...(i === null && held.draft ? [] : own).map(actionItem));
+  }
+}
+
+function actionItem(action) {
+  const item = element("li", action.action, action.open ? "" : "closed");
+  const who = [action.owner, action.agency, action.due ? `due ${action.due}` : "", action.open ? "" : "closed"].filter(Boolean).join(", ");
+  if (who) item.append(element("span", who, "small"));
+  return item;
+}
+
+function phaseNote(i, held, mine) {
+  if (!held.draft) return mine.length ? "From the partners' plan." : "The plan holds no action for this place.";
+  if (!held.actions.length) return "No plan was given with this page.";
+  if (mine.length) {
+    const areas = new Set(mine.flatMap((action) => action.areas)).size;
+    return i !== null
+      ? "A draft: the first options of the guidance for the threats found here. Partners have agreed none of them."
+      : `Drafts for ${several(areas, "area")} here: choose an area to read its own. Partners have agreed none of them.`;
+  }
+  return "No plan was given, and drafts stand only for the areas of the highest ranks.";
+}
+
+// ---- trend
+
+function trend(i, d) {
+  const title = byId("trend-title");
+  if (!title) return;
+  const months = data.months.length;
+  const parts = data.monthly[state.group];
+  const last = data.districtNames.length - 1;
+  const clean = (values) => Array.from({ length: months }, (_, k) => (typeof values?.[k] === "number" ? values[k] : NaN));
+  // An area stands beside its district, a district beside all areas.
+  const beside = i !== null ? data.district[i] : last;
+  const alone = i === null && d === last;
+  const own = i !== null ? parts?.rate[i] : alone ? undefined : data.districts[state.group]?.rate[d];
+  const wide = data.districts[state.group]?.rate[beside];
+  const name = data.placeNames[beside];
+  title.textContent = alone ? `Trend: ${name}` : `Trend: ${placeName()} against ${name}`;
+  const label = (kind, text) => {
+    const part = element("span", undefined, "line-key");
+    part.append(element("i", "", kind), document.createTextNode(text));
+    return part;
+  };
+  const few = (own || []).filter((value) => value === "few").length, lacking = (own || []).filter((value) => value === null).length;
+  const gaps = [few ? `${several(few, "month")} withheld (one to four crimes)` : "", lacking ? `${several(lacking, "month")} not known` : ""].filter(Boolean).join(", ");
+  const text = `Harm rate as recorded, ${groupName(state.group)}, ${layers.get("rate").unit}.${gaps ? ` Gaps: ${gaps}.` : ""}`;
+  byId("trend-key").replaceChildren(...(alone ? [] : [label("own", placeName())]), label("wide", name), document.createTextNode(text));
+  if (!doc) return;
+  const lines = { x: Array.from({ length: months }, (_, k) => k), own: clean(own), wide: clean(wide) };
+  doc.get_model_by_name("trend_source").data = lines;
+  doc.get_model_by_name("month_source").data = { x: state.month ? [state.month - 1] : [] };
+  const top = Math.max(...lines.own.concat(lines.wide).filter(Number.isFinite), 0);
+  doc.get_model_by_name("trend").y_range.end = top > 0 ? top * 1.12 : 1;
+}
+
+// ---- rows of the interval plot: so many that names can be read; the areas of the district, or those around the chosen one
+
+const WINDOW = 20;
+function intervalRows(all) {
+  const ranked = data.names.map((_, k) => k).filter((k) => data.rank[k] !== null && inDistrict(k));
+  if (all || ranked.length <= WINDOW) return ranked;
+  const place = Math.max(ranked.indexOf(state.selected), 0);
+  const first = Math.max(0, Math.min(place - WINDOW / 2, ranked.length - WINDOW));
+  return ranked.slice(first, first + WINDOW);
+}
+
+function intervals() {
+  if (!doc) return;
+  const all = byId("interval-all").getAttribute("aria-pressed") === "true";
+  const inside = intervalRows(all);
+  byId("interval-title").textContent = `Ranks and how sure they are${state.district ? `: ${state.district}` : ""}`;
+  const source = doc.get_model_by_name("rows");
+  const place = new Array(n).fill(NaN);
+  inside.forEach((k, row) => { place[k] = row + 1; });
+  if (place.some((value, k) => !Object.is(value, source.data.place[k]))) source.data = Object.assign({}, source.data, { place });
+  if (!inside.length) return;
+  const low = Math.min(...inside.map((k) => data.low[k] ?? data.rank[k])), high = Math.max(...inside.map((k) => data.high[k] ?? data.rank[k]));
+  const room = Math.max(high - low, 4);
+  const plot = doc.get_model_by_name("intervals");
+  const wide = plot.inner_width || 500;
+  const letters = 34 + 6.6 * Math.max(...inside.map((k) => Math.min(28, data.names[k].length)));  // pixels
+  const named = all && inside.length > WINDOW * 2 ? [] : inside;
+  plot.y_range.setv({ start: inside.length + 0.7, end: 0.3 });
+  plot.x_range.setv({ start: low - room * 0.06 - 0.5, end: high + (named.length ? room * letters / Math.max(wide - letters, letters / 2) : room * 0.04) + 0.5 });
+  doc.get_model_by_name("row_names").data = {
+    x: named.map((k) => (data.high[k] ?? data.rank[k]) + 0.5 + room * 0.025), y: named.map((k) => place[k]),
+    text: named.map((k) => `${data.rank[k]}  ${plain(data.names[k])}`),
+  };
+  const thick = Math.max(1, Math.min(7, 250 / Math.max(inside.length, 1)));
+  for (const renderer of plot.renderers) if (renderer.name === "bars") renderer.glyph.line_width = thick;
+}
+
+on("interval-all", "click", () => {
+  const button = byId("interval-all");
+  button.setAttribute("aria-pressed", String(button.getAttribute("aria-pressed") !== "true"));
+  intervals();
+});

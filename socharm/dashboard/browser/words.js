@@ -1,0 +1,100 @@
+// What the page holds and what is chosen, and how values are said. All words enter the page by textContent.
+const data = JSON.parse(document.getElementById("payload").textContent);
+const plots = JSON.parse(document.getElementById("plots").textContent);
+const byId = (id) => document.getElementById(id);
+const n = data.names.length;
+const layers = new Map(data.layers.map((layer) => [layer.key, layer]));
+const USUAL = { layer: data.first, month: 0, group: "all", district: "", selected: null, sort: "rank", down: false };
+const state = { ...USUAL };
+const MINUS = "\u2212";
+let doc = null;
+
+const current = () => layers.get(state.layer);
+const groupName = (group) => (group === "all" ? "all offences" : group.replaceAll("-", " "));
+const periodName = () => (state.month ? data.months[state.month - 1] : "whole period");
+const isRate = (layer) => layer.key === "rate";
+
+/** The rate that the areas are ranked by: of all offences and the whole period. Any other rate is as recorded. */
+const isRanked = (layer) => isRate(layer) && !state.month && state.group === "all";
+
+function layerName(layer) {
+  if (!isRate(layer) || isRanked(layer)) return layer.label;
+  return `${layer.label} as recorded`;
+}
+
+const when = (layer) => (layer.series && !isRanked(layer) ? `, ${periodName()}, ${groupName(state.group)}` : "");
+
+function series(part, measure, i) {
+  const values = data[part][state.group]?.[measure]?.[i];
+  return values === undefined ? null : values;
+}
+
+function valueOf(layer, i) {
+  if (layer.surface) return null;
+  if (!layer.series) return layer.values[i];
+  if (!state.month) return series("whole", layer.key, i);
+  const months = series("monthly", layer.key, i);
+  return months === null ? null : months[state.month - 1];
+}
+
+function number(value) {
+  return value.toLocaleString("en-GB", { maximumSignificantDigits: 15 }).replace("-", MINUS);
+}
+
+/** Every rate of harm on the page has the same decimals. */
+function rate(value) {
+  if (value === null || value === undefined) return "not known";
+  if (value === "few") return "withheld";
+  const digits = { minimumFractionDigits: data.rateDecimals, maximumFractionDigits: data.rateDecimals };
+  return value.toLocaleString("en-GB", digits).replace("-", MINUS);
+}
+
+function words(value, layer) {
+  if (value === null || value === undefined) return layer ? layer.gap : "not known";
+  if (value === "few") return "withheld";
+  if (layer && isRate(layer)) return rate(value);
+  if (layer && layer.categories.length) return layer.classes.labels[layer.categories.indexOf(value)];
+  if (layer && layer.probability && (value < 0.01 || value > 0.99)) return value < 0.01 ? "under 0.01" : "over 0.99";
+  return number(value);
+}
+
+const counted = (value) => (value === "few" ? "1 to 4" : words(value));
+const several = (count, noun, plural = `${noun}s`) => `${number(count)} ${count === 1 ? noun : plural}`;
+const span = (low, high) => (low === null ? "not known" : low === high ? `${low}` : `${low} to ${high}`);
+
+function change(percent) {
+  if (percent === null) return "not known";
+  return percent === 0 ? "no change" : `${percent > 0 ? "+" : MINUS}${number(Math.abs(percent))}%`;
+}
+
+function rankWords(i) {
+  if (data.rank[i] === null) return `no rank${data.reasons[i] ? ` (${data.reasons[i]})` : ""}`;
+  return `rank ${data.rank[i]} of ${data.ranked}, 90% interval ${span(data.low[i], data.high[i])}`;
+}
+
+function sentence(i) {
+  const layer = current();
+  const place = data.parents[i] ? `${data.names[i]}, ${data.parents[i]}` : data.names[i];
+  const start = `${place}: ${rankWords(i)}.`;
+  if (layer.surface) return start;
+  const value = valueOf(layer, i);
+  const unit = typeof value === "number" && layer.unit ? ` ${layer.series ? layer.unit : `(${layer.unit})`}` : "";
+  return `${start} ${layerName(layer)}${when(layer)}: ${words(value, layer)}${unit}.`;
+}
+
+function element(tag, text, name) {
+  const made = document.createElement(tag);
+  if (text !== undefined) made.textContent = text;
+  if (name) made.className = name;
+  return made;
+}
+
+const inDistrict = (i) => !state.district || data.parents[i] === state.district;
+
+/** Number of the chosen place among the districts, the last of which is all areas; null where an area is chosen. */
+function districtNow() {
+  if (state.selected !== null) return null;
+  return state.district ? data.districtNames.indexOf(state.district) : data.districtNames.length - 1;
+}
+
+const on = (id, kind, act) => { const found = byId(id); if (found) found.addEventListener(kind, act); };

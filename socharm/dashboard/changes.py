@@ -1,0 +1,83 @@
+"""How much was counted lately beside the months before: the same number of months on both sides, as recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from socharm.dashboard.data import ALL, Panel, month_name
+from socharm.dashboard.numbers import NumberRules, rounded
+
+__all__ = ["MOST_MONTHS", "change_lists", "months_compared", "span_name"]
+
+#: Months on each side; fewer where the period is shorter than twice as many.
+MOST_MONTHS: Final = 6
+#: A difference of two Poisson counts that is smaller than so many standard deviations can be chance alone.
+_SPREAD: Final = 1.645
+
+
+def months_compared(months: Sequence[str]) -> int:
+    """Months on each side of the comparison: half a year, or half the period where it is shorter than a year.
+
+    Examples
+    --------
+    >>> months_compared(["2025-01"] * 13), months_compared(["2025-01"] * 7), months_compared(["2025-01"])
+    (6, 3, 0)
+    """
+    return min(MOST_MONTHS, len(months) // 2)
+
+
+def span_name(months: Sequence[str]) -> str:
+    """A run of months in words.
+
+    Examples
+    --------
+    >>> span_name(["2014-01", "2014-06"]), span_name(["2013-12", "2014-05"]), span_name(["2014-01"])
+    ('January to June 2014', 'December 2013 to May 2014', 'January 2014')
+    """
+    first, last = month_name(months[0]), month_name(months[-1])
+    if first == last:
+        return first
+    return f"{first.split()[0]} to {last}" if first.split()[1] == last.split()[1] else f"{first} to {last}"
+
+
+def change_lists(panel: Panel, rules: NumberRules) -> dict[str, Any] | None:
+    """What the page says of the last months beside those before, over all offences; None without two months.
+
+    Areas first, then districts, then the whole. A place whose months are not all shown has no comparison: a month that
+    is withheld would follow from the sum.
+    """
+    size = months_compared(panel.months)
+    if not size or ALL not in panel.monthly:
+        return None
+    lately, before = panel.months[-size:], panel.months[-2 * size : -size]
+    crimes, harm = (
+        np.vstack([panel.monthly[ALL][measure], panel.districts[ALL][measure]])[:, -2 * size :]
+        for measure in ("crimes", "harm")
+    )
+    held = [_compared(n, h, size, rules) for n, h in zip(crimes, harm, strict=True)]
+    return {
+        "size": size,
+        "lately": span_name(lately),
+        "before": span_name(before),
+        "areas": held[: len(panel.monthly[ALL]["crimes"])],
+        "districts": held[len(panel.monthly[ALL]["crimes"]) :],
+    }
+
+
+def _compared(
+    crimes: NDArray[np.float64], harm: NDArray[np.float64], size: int, rules: NumberRules
+) -> dict[str, Any] | None:
+    if np.isnan(crimes).any() or np.isnan(harm).any() or None in (shown := rules.counts(crimes)) or "few" in shown:
+        return None
+    told: dict[str, Any] = {}
+    for name, values in (("crimes", crimes), ("harm", harm)):
+        before, lately = float(values[:size].sum()), float(values[size:].sum())
+        told[name] = [int(value) if name == "crimes" else rounded(value, rules.figures) for value in (lately, before)]
+        told[f"{name}_change"] = round(100 * (lately / before - 1)) if before > 0 else None
+    lately, before = told["crimes"]
+    told["chance"] = abs(lately - before) <= _SPREAD * float(np.sqrt(lately + before))
+    return told

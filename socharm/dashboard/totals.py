@@ -1,0 +1,49 @@
+"""Figures of each district and of all areas, as the page shows them for a place that is no single area."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from socharm.dashboard.data import ALL, Panel, members_of
+from socharm.dashboard.numbers import FEW, NumberRules, rounded
+from socharm.snapshot.tables import AssessmentTables
+
+__all__ = ["total_lists"]
+
+
+def total_lists(
+    tables: AssessmentTables, facts: pd.DataFrame, panel: Panel, rules: NumberRules
+) -> list[dict[str, Any]]:
+    """Areas, crimes, harm, recorded rate and rank of each district, and of all areas last.
+
+    The rate is the harm of the areas over what they were exposed to, as the table of districts has it.
+    """
+    index = tables["index"].reindex(facts.index)
+    exposure = index["exposure"] if "exposure" in index.columns else pd.Series(np.nan, index=index.index)
+    per = tables.setting("index", "per", 1.0)
+    found = []
+    for name, mine in zip([*panel.parents, None], members_of(facts, panel.parents), strict=True):
+        crimes, harm = (float(np.nansum(panel.whole[ALL][key][mine])) for key in ("crimes", "harm"))
+        people = float(np.nansum(pd.to_numeric(exposure).to_numpy(dtype=np.float64, na_value=np.nan)[mine]))
+        shown = rules.counts(np.array([crimes]))[0]
+        few = shown == FEW
+        rank, low, high = (_of_district(tables, name, key) for key in ("rank", "rank_low_90", "rank_high_90"))
+        found.append({
+            "areas": int(mine.sum()), "ranked": int(facts["rank"][mine].notna().sum()), "crimes": shown,
+            "harm": FEW if few else rounded(harm, rules.figures),
+            "rate": FEW if few else rounded(harm / people * per, rules.figures) if people > 0 else None,
+            "rank": rank, "low": low, "high": high,
+        })  # fmt: skip
+    return found
+
+
+def _of_district(tables: AssessmentTables, name: str | None, column: str) -> int | None:
+    table = tables["parents"]
+    if name is None or table.index.name is None or name not in table.index or column not in table.columns:
+        return None
+    values = pd.to_numeric(table[column]).astype("Float64").to_numpy(dtype=np.float64, na_value=np.nan)
+    value = float(values[table.index == name][0])
+    return None if np.isnan(value) else int(value)

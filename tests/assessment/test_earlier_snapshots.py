@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 
+from socharm._settings import Settings
 from socharm.assessment.opening import open_assessment
+from socharm.errors import ParameterError
 from socharm.profiles.profile import seed_profile
 from socharm.profiles.subject import subject_of
 from socharm.publish.statement import method_statement
@@ -90,6 +94,24 @@ def test_a_snapshot_of_version_6_opens_and_says_all_that_is_said_today(sixth):
     assert sum("100 draws" in text for text in sections["What was done"]) == 1
     assert any("750,000 shared map points" in text for text in sections["What is not in the data"])
     assert "Rows: 2,100 read" in sixth.summary()
+
+
+def test_choices_that_tables_of_version_6_do_not_hold_are_those_of_the_recipe(sixth):
+    assert sixth.tables.stored("counts").settings["duplicates"] == "whole-row"
+    assert sixth.tables.stored("areas").settings["code"] == "ward_code"
+    assert sixth.tables.stored("weights").settings["counts_from"] == "home-office-2019-20"
+    assert sixth.tables.stored("indicators").settings["files"][0]["measure"] == "measure"
+    for name in sixth.tables:
+        stored = sixth.tables.stored(name)
+        kinds = [kind for kind in stored.spec.settings if kind is not None]
+        assert not kinds or any(fits(kind, stored.settings) for kind in kinds), name
+
+
+def fits(kind: type[Settings], settings: Mapping[str, Any]) -> bool:
+    try:
+        return kind.joined(settings, {}, {}) is not None
+    except ParameterError:
+        return False
 
 
 @pytest.mark.parametrize("version", ["earlier", "fifth", "sixth"])

@@ -18,6 +18,7 @@ import pytest
 
 from socharm._about import About
 from socharm._constraints import ClosedShare
+from socharm._record import settings_as_dict
 from socharm._settings import Settings, setting
 from socharm.assessment.assemble import earlier_settings
 from socharm.assessment.check import check_assessment
@@ -35,9 +36,16 @@ from socharm.assessment.template import template_text
 from socharm.dashboard.data import area_facts, make_panel
 from socharm.dashboard.write import write_dashboard
 from socharm.errors import SchemaError
+from socharm.io.boundaries import read_boundaries
+from socharm.io.incidents.count import count_incidents
+from socharm.io.incidents.reading import read_incidents
+from socharm.io.indicators import read_indicators
+from socharm.io.population import read_population
+from socharm.io.weights import load_weights
 from socharm.profiles.subject import squares_of
 from socharm.publish.disclosure import PublishedTables
 from socharm.publish.statement import method_statement
+from socharm.sample.load import load_sample
 from socharm.snapshot.dashboard_layer import Category, DashboardLayer, DashboardPart, DashboardTable
 from socharm.snapshot.recount import Recount
 from socharm.snapshot.sentence import DONE, LACKING, Sentence
@@ -591,8 +599,47 @@ def test_choices_behind_a_table_are_stored_with_it(made):
     assert made[0].with_tables(heat=pd.DataFrame()).settings == made[0].settings
 
 
+def test_what_was_read_is_read_again_by_the_choices_stored_with_it(with_quiet, quiet_run):
+    tables, folder = open_assessment(quiet_run.path).tables, quiet_run.path.parent.parent / "input"
+    areas = read_boundaries(folder / "wards.gpkg", settings=tables.stored("areas").settings)
+    names = ["name", "parent", "force"]
+    pd.testing.assert_frame_equal(pd.DataFrame(areas[names]), tables["areas"][names], check_dtype=False)
+    incidents = read_incidents(folder / "police-uk", settings=tables.stored("sources").settings)
+    assert settings_as_dict(incidents.settings) == tables.stored("sources").settings
+    chosen = tables.stored("counts").settings
+    counts = count_incidents(incidents, areas, settings=chosen)
+    pd.testing.assert_frame_equal(counts.table, tables["counts"], check_dtype=False, check_categorical=False)
+    pd.testing.assert_frame_equal(counts.accounting, tables["accounting"], check_dtype=False)
+    with_copies = count_incidents(incidents, areas, settings=chosen, duplicates="keep")
+    assert with_copies.table["n"].sum() == counts.table["n"].sum() + tables["accounting"].loc["whole-row copy", "rows"]
+    weights = load_weights().crosswalk(settings=tables.stored("weights").settings)
+    pd.testing.assert_frame_equal(weights.table, tables["weights"], check_dtype=False)
+    people = read_population(folder / "population_wards.csv", settings=tables.stored("population").settings)
+    assert people.values.reindex(areas.index).tolist() == tables["population"]["value"].tolist()
+    assert tables.stored("losses").settings == chosen
+
+
+def test_each_file_of_partners_is_read_again_by_its_choices(made, tmp_path):
+    folder = load_sample().write(tmp_path / "input")
+    (chosen,) = made[0].stored("indicators").settings["files"]
+    again = read_indicators(folder / "indicators.csv", dictionary=folder / "dictionary.toml", settings=chosen)
+    pd.testing.assert_frame_equal(again.table, made[0]["indicators"].drop(columns="file"), check_dtype=False)
+    assert made[0].stored("indicator_dictionary").settings == made[0].stored("indicators").settings
+
+
+def test_weights_of_single_offences_say_how_they_were_taken(made):
+    assert made[2].stored("weights").settings["name"] == "ons-css"
+    assert made[2].stored("population").settings == {}  # harm per area
+
+
 def test_a_snapshot_of_an_earlier_version_has_them_from_its_recipe(quiet_run):
     told = earlier_settings(quiet_run.manifest["recipe"])
+    kept = quiet_run.tables.settings
+    for table in ("areas", "counts", "sources", "weights", "population", "losses"):
+        # The national grid is what a recipe says; the file may be in another system.
+        said = {key: value for key, value in told[table].items() if (table, key) != ("areas", "crs")}
+        assert {key: kept[table][key] for key in said} == said
+        assert "path" not in told[table]
     assert told["ranking"]["draws"] == 100
     assert told["index"]["per"] == 1.0
     assert told["micro_places"]["cell_size"] == 250.0

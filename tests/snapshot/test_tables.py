@@ -95,7 +95,7 @@ def test_tables_cannot_be_changed():
         ("indx", "per", "called 'indx'. Did you mean 'index'"),
         ("index", "pre", "No choice behind the table 'index' is called 'pre'; there are cap, exclude, .*mean 'per'"),
         ("hotspots", "alpa", "Did you mean 'alpha'"),
-        ("accounting", "per", "there are none"),
+        ("streets", "per", "there are none"),
         ("index", "missing", "is 'leave out', which is no number"),
         ("index", "season", "is True, which is no number"),
     ],
@@ -152,6 +152,10 @@ def test_what_a_run_stored_is_accepted(stored):
         ("index", lambda note: note["settings"].update(season="yes"), "`season` is 'yes'"),
         ("index", lambda note: note.update(settings={}), "'transform' is missing|'per' is missing"),
         ("index", lambda note: note.pop("settings"), "lacks its settings"),
+        ("counts", lambda note: note["settings"].update(duplicates="x"), "`duplicates` is 'x'"),
+        ("sources", lambda note: note["settings"].update(date_basis="x"), "`date_basis` is 'x'"),
+        ("areas", lambda note: note["settings"].pop("code"), "'code' is missing"),
+        ("weights", lambda note: note.pop("settings"), "lacks its settings"),
         ("ranking", lambda note: note["settings"].update(draws=-1), "`draws` is -1"),
         ("ranking", lambda note: note["settings"].update(top="abc"), "`top`"),
         ("ranking", lambda note: note["settings"].pop("seed"), "'seed' is missing"),
@@ -159,7 +163,7 @@ def test_what_a_run_stored_is_accepted(stored):
         ("micro_places", lambda note: note["settings"].update(cell_size="x"), "`cell_size` is 'x'"),
         ("micro_places", lambda note: note["settings"].update(cell_size=-250), "`cell_size` is -250"),
         ("hotspots", lambda note: note["settings"].update(permutations="x"), "`permutations` is 'x'"),
-        ("areas", lambda note: note.update(settings={"per": 1}), "has settings, and such a table has none"),
+        ("streets", lambda note: note.update(settings={"per": 1}), "has settings, and such a table has none"),
         ("ranking", lambda note: note.update(index=["rank"]), "has 'rank' as the index, which is one of its columns"),
         ("ranking", lambda note: note["dtypes"].update(rank="str"), r"does not fit its columns, such as \['rank'\]"),
         ("ranking", lambda note: note["dtypes"].update(rank="object['x']"), r"such as \['rank'\]"),
@@ -193,15 +197,14 @@ def test_the_settings_of_stored_tables_are_those_of_the_version(repository):
     # snapshots of before are read as such, and write the names of today to a file of that version.
     told = json.loads((repository / f"tests/reference/settings-{SCHEMA_VERSION}.json").read_text(encoding="utf-8"))
     found = {
-        spec.name: sorted({name for kind in step.settings_kinds if kind is not None for name in annotations_of(kind)})
-        for step in all_steps()
-        for spec in step.tables
-        if step.settings_kinds
+        spec.name: sorted({name for kind in spec.settings if kind is not None for name in annotations_of(kind)})
+        for spec in declared_tables()
+        if spec.settings
     }
     assert found == told
 
 
 def test_every_step_that_stores_settings_says_which():
-    assert [
-        s.name for s in all_steps() if (s.settings is not None) != any(k is not None for k in s.settings_kinds)
-    ] == []
+    kinds = {spec.name: spec.settings for spec in declared_tables()}
+    says = {step.name: any(kinds[spec.name] for spec in step.tables) for step in all_steps()}
+    assert [step.name for step in all_steps() if (step.settings is not None) != says[step.name]] == []

@@ -239,11 +239,13 @@ class Step(Generic[T]):
     frames : callable, optional
         Those tables, from its record.
     settings : callable, optional
-        Choices behind its tables, from its record; they are stored with each of them.
+        Choices behind its tables, from its record and those of the steps before; they are stored with each of them.
+        Where tables differ, a tuple of records: each table has the one of a kind that it declares.
     settings_kinds : tuple of type
-        Records that `settings` can give; None among them where it can give none for tables that there are.
+        Records that `settings` can give for tables that declare none of their own; None among them where it can give
+        none for tables that there are.
     earlier_settings : callable, optional
-        The same from the recipe of a snapshot from before version 5; its section of the recipe when omitted.
+        The same from the recipe of a snapshot whose tables do not hold them; its section of the recipe when omitted.
     layers : callable, optional
         Layers of the GeoPackage with shapes of their own, from its record.
     pictures : tuple of Picture
@@ -283,7 +285,7 @@ class Step(Generic[T]):
     earlier_switch: str = ""
     tables: tuple[TableSpec, ...] = ()
     frames: Callable[[T], Mapping[str, pd.DataFrame]] | None = None
-    settings: Callable[[T], object] | None = None
+    settings: Callable[[T, Results], object] | None = None
     settings_kinds: tuple[type[Settings] | None, ...] = ()
     earlier_settings: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
     layers: Callable[[T], Mapping[str, gpd.GeoDataFrame]] | None = None

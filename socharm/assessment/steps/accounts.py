@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+from socharm._settings import annotations_of
 from socharm.assessment.loss_table import LOSS_COLUMNS, losses_table
 from socharm.assessment.steps._columns import named
 from socharm.assessment.steps._step import Context, Step
@@ -17,7 +18,8 @@ from socharm.assessment.steps.index import INDEX
 from socharm.assessment.steps.population import POPULATION
 from socharm.io.incidents.losses_told import percent
 from socharm.io.incidents.records import Counts
-from socharm.io.population import Population
+from socharm.io.incidents.settings import CountSettings
+from socharm.io.population import Population, PopulationSettings
 from socharm.severity.centres import centre_flags
 from socharm.severity.index import SeverityIndex
 from socharm.snapshot.centres import CENTRE_FLAG, NO_POPULATION
@@ -27,6 +29,7 @@ from socharm.snapshot.tables import has_columns
 
 __all__ = ["ACCOUNTS", "Accounts"]
 
+_COUNTING: Final = annotations_of(CountSettings)
 _LOSSES_NOTE: Final = (
     "Rows of the period by offence, month and source. Lost: without a date or place, or outside all areas where the "
     "file is not of more places on purpose. share of harm: what the lost rows weigh, of all harm."
@@ -95,6 +98,11 @@ def _part(share: float) -> str:
     return "not known" if pd.isna(share) else percent(float(share))
 
 
+def _earlier_settings(recipe: Mapping[str, Any]) -> dict[str, Any]:
+    counted = {name: each for name, each in (recipe.get("incidents") or {}).items() if name in _COUNTING}
+    return {**counted, **(recipe.get("population") or {})}
+
+
 def _flag_values(tables: Mapping[str, pd.DataFrame], _: Mapping[str, Any]) -> dict[str, Any]:
     return {"flags": {str(k): int(v) for k, v in tables["population"]["flag"].value_counts().items() if k}}
 
@@ -137,6 +145,7 @@ ACCOUNTS: Final = Step[Accounts](
             name="population",
             meaning="an area with its denominator; index `area_code`",
             needed=True,
+            settings=(PopulationSettings, None),
             summary=SummaryPart(values=_flag_values, lines=_flag_lines, place=50),
             columns=named(
                 "keep",
@@ -150,6 +159,7 @@ ACCOUNTS: Final = Step[Accounts](
             name="losses",
             meaning="an offence, month or source with its rows of the period",
             dashboard=DashboardPart(gaps=_gaps),
+            settings=(CountSettings,),
             summary=SummaryPart(values=_loss_values, lines=_loss_lines, place=30),
             columns=(
                 *named("keep", kind="offence, period or source", what="which one"),
@@ -169,4 +179,6 @@ ACCOUNTS: Final = Step[Accounts](
         ),
     ),
     frames=_frames,
+    settings=lambda made, _: (made.counts.settings, None if made.population is None else made.population.settings),
+    earlier_settings=_earlier_settings,
 )

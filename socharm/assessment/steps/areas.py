@@ -15,6 +15,7 @@ from socharm.assessment.steps._step import Context, ReadFile, Section, Step
 from socharm.assessment.steps.lookups import LOOKUPS, unknown_lookups
 from socharm.errors import AlignmentError
 from socharm.io.area_overlaps import outlines_of
+from socharm.io.areas import Areas, BoundarySettings
 from socharm.io.boundaries import read_boundaries
 from socharm.io.crs import BRITISH_NATIONAL_GRID
 from socharm.snapshot.recipe import Recipe
@@ -98,6 +99,7 @@ AREAS: Final = Step[gpd.GeoDataFrame](
             meaning="an area; index `area_code`",
             needed=True,
             columns=(*AREA_NAMES, *named("keep", area_km2="area in square kilometres")),
+            settings=(BoundarySettings,),
         ),
         TableSpec(
             name="outlines",
@@ -107,6 +109,7 @@ AREAS: Final = Step[gpd.GeoDataFrame](
     ),
     frames=_frames,
     files=_files,
+    settings=lambda areas, _: areas.settings if isinstance(areas, Areas) else None,
     closed_frames=lambda areas, _: {"outlines": outlines_of(areas)},
     boundaries=lambda areas: areas,
 )

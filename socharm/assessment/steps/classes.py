@@ -219,7 +219,7 @@ CLASSES: Final = Step[Classes](
     run=_run,
     tables=_TABLES,
     frames=_frames,
-    settings=lambda made: None if made.sets is None else made.sets.settings,
+    settings=lambda made, _: None if made.sets is None else made.sets.settings,
     settings_kinds=(RankSetSettings, None),
     pictures=(Picture(file="top_k.png", draw=_top_map),),
     published=_published,

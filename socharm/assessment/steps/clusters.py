@@ -69,7 +69,7 @@ CLUSTERS: Final = Step[PointClusters | None](
         ),
     ),
     frames=_frames,
-    settings=lambda found: None if found is None else found.settings,
+    settings=lambda found, _: None if found is None else found.settings,
     settings_kinds=(ClusterSettings,),
     layers=_layers,
     pictures=(Picture(file="clusters.png", draw=_map),),

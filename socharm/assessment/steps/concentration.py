@@ -138,7 +138,7 @@ CONCENTRATION: Final = Step[Concentration | None](
     run=_run,
     tables=_TABLES,
     frames=_frames,
-    settings=lambda found: None if found is None else found.settings,
+    settings=lambda found, _: None if found is None else found.settings,
     settings_kinds=(ConcentrationSettings,),
     pictures=(Picture(file="lorenz.png", draw=_curve),),
 )

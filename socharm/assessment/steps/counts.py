@@ -17,6 +17,7 @@ from socharm.errors import AlignmentError, SchemaError
 from socharm.io.incidents.accounting import USED
 from socharm.io.incidents.count import count_incidents
 from socharm.io.incidents.records import Counts
+from socharm.io.incidents.settings import CountSettings, IncidentSettings
 from socharm.publish.record_keys import record_key_sums
 from socharm.snapshot.recipe import Recipe
 from socharm.snapshot.recount import Recount
@@ -197,6 +198,7 @@ _TABLES: Final = (
         meaning="a source and month",
         needed=True,
         columns=(*_SOURCE, *_PERIOD, *named("whole:10", rows="rows read")),
+        settings=(IncidentSettings,),
     ),
     TableSpec(
         name="accounting",
@@ -283,6 +285,9 @@ COUNTS: Final = Step[Counts](
     tables=_TABLES,
     frames=_frames,
     files=_files,
+    settings=lambda counts, results: (counts.settings, results[LOCATED].settings),
+    settings_kinds=(CountSettings,),
+    earlier_settings=lambda recipe: recipe.get("incidents") or {},
     told=_told,
     about=lambda counts: (counts.about,),
     notes=lambda counts: filter(None, (counts.about.coverage,)),

@@ -52,6 +52,6 @@ EVENTS: Final = Step[EventDependence | None](
         ),
     ),
     frames=_frames,
-    settings=lambda made: None if made is None else made.settings,
+    settings=lambda made, _: None if made is None else made.settings,
     settings_kinds=(EventDependenceSettings,),
 )

@@ -150,7 +150,7 @@ HEAT: Final = Step[HeatSurface | None](
         ),
     ),
     frames=_frames,
-    settings=lambda surface: None if surface is None else surface.settings,
+    settings=lambda surface, _: None if surface is None else surface.settings,
     settings_kinds=(DensitySettings,),
     layers=_layers,
     pictures=(Picture(file="heat.png", draw=_heat_map),),

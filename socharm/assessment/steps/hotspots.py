@@ -176,7 +176,7 @@ HOTSPOTS: Final = Step[LocalStatistics | None](
     run=_run,
     tables=(_SPEC,),
     frames=_frames,
-    settings=lambda found: None if found is None else found.settings,
+    settings=lambda found, _: None if found is None else found.settings,
     settings_kinds=(GiSettings, LocalSettings),
     pictures=(Picture(file="hotspots.png", draw=_map),),
     published=_published,

@@ -329,7 +329,7 @@ INDEX: Final = Step[SeverityIndex](
     run=_run,
     tables=_TABLES,
     frames=_frames,
-    settings=lambda index: index.settings,
+    settings=lambda index, _: index.settings,
     settings_kinds=(SeveritySettings,),
     pictures=(Picture(file="rate.png", draw=_rate_map), Picture(file="trend.png", draw=_trend)),
     published=_published,

@@ -3,24 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 import pandas as pd
 
 from socharm._about import About
 from socharm._columns import AREA, PERIOD
+from socharm._settings import Settings, annotations_of, setting
 from socharm.assessment.input_sections import IndicatorsSection
 from socharm.assessment.steps._columns import AREA_CODE, named
 from socharm.assessment.steps._step import Context, ReadFile, Section, Step, take_each
-from socharm.io.indicator_record import Indicators
+from socharm.io.indicator_record import Indicators, IndicatorSettings
 from socharm.io.indicators import read_indicators
 from socharm.snapshot.dashboard_layer import DashboardLayer, DashboardPart
 from socharm.snapshot.recipe import Recipe
 from socharm.snapshot.spec import SheetSpec, TableSpec
 from socharm.snapshot.tables import has_columns
 
-__all__ = ["INDICATORS"]
+__all__ = ["INDICATORS", "ReadingsSettings"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadingsSettings(Settings):
+    """How each file of the section was read."""
+
+    files: tuple[IndicatorSettings, ...] = setting(says="choices of each file, in the order of their numbers")
 
 
 def _read(recipe: Recipe, section: IndicatorsSection) -> Indicators:
@@ -43,6 +52,12 @@ def _frames(read: tuple[Indicators, ...]) -> dict[str, pd.DataFrame]:
         "indicators": _numbered([part.table for part in read]),
         "indicator_dictionary": _numbered([part.dictionary.reset_index() for part in read]),
     }
+
+
+def _earlier_settings(recipe: Mapping[str, Any]) -> dict[str, Any]:
+    known = annotations_of(IndicatorSettings)
+    stated = recipe.get("indicators") or ()
+    return {"files": [{name: value for name, value in part.items() if name in known} for part in stated]}
 
 
 def _numbered(tables: list[pd.DataFrame]) -> pd.DataFrame:
@@ -156,5 +171,8 @@ INDICATORS: Final = Step[tuple[Indicators, ...]](
     ),
     frames=_frames,
     files=_files,
+    settings=lambda read, _: ReadingsSettings(files=tuple(part.settings for part in read)),
+    settings_kinds=(ReadingsSettings,),
+    earlier_settings=_earlier_settings,
     about=lambda read: (measures.about for measures in read),
 )

@@ -98,7 +98,7 @@ MICRO_PLACES: Final = Step[MicroPlaces | None](
         ),
     ),
     frames=_frames,
-    settings=lambda found: None if found is None else found.settings,
+    settings=lambda found, _: None if found is None else found.settings,
     settings_kinds=(MicroPlacesSettings,),
     # Earlier versions knew no other squares.
     earlier_settings=lambda _: {"cell_size": 250.0, "share": 0.5},

@@ -82,4 +82,8 @@ def all_steps() -> tuple[Step[Any], ...]:
 
 def declared_tables() -> tuple[TableSpec, ...]:
     """Every table that the steps can leave, in their order."""
-    return tuple(replace(spec, settings=step.settings_kinds) for step in all_steps() for spec in step.tables)
+    return tuple(
+        replace(spec, settings=spec.settings or (() if spec.secret else step.settings_kinds))
+        for step in all_steps()
+        for spec in step.tables
+    )

@@ -222,7 +222,7 @@ OVERLAY: Final = Step[Overlay | None](
     run=_run,
     tables=_TABLES,
     frames=_frames,
-    settings=lambda found: None if found is None else found.settings,
+    settings=lambda found, _: None if found is None else found.settings,
     settings_kinds=(OverlaySettings,),
     pictures=(Picture(file="bivariate.png", draw=_bivariate), Picture(file="residual.png", draw=_residual)),
     published=_published,

@@ -268,7 +268,7 @@ RANKING: Final = Step[Ranking](
     run=_run,
     tables=_TABLES,
     frames=_frames,
-    settings=lambda ranking: ranking.settings,
+    settings=lambda ranking, _: ranking.settings,
     settings_kinds=(RankingSettings,),
     pictures=(Picture(file="intervals.png", draw=_intervals),),
     published=_published,

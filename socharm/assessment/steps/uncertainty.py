@@ -167,7 +167,7 @@ UNCERTAINTY: Final = Step[RankUncertainty | None](
     run=_run,
     tables=_TABLES,
     frames=_frames,
-    settings=lambda made: None if made is None else made.settings,
+    settings=lambda made, _: None if made is None else made.settings,
     settings_kinds=(RankUncertaintySettings,),
     pictures=(Picture(file="sensitivity.png", draw=_sensitivity),),
     # Shares of variance over all areas tell of no single count.

@@ -7,10 +7,11 @@ from typing import Any, Final
 
 import pandas as pd
 
+from socharm._settings import annotations_of
 from socharm.assessment.input_sections import WeightsSection
 from socharm.assessment.steps._columns import named
 from socharm.assessment.steps._step import Context, ReadFile, Section, Step
-from socharm.io.weight_scheme import WeightScheme
+from socharm.io.weight_scheme import CrosswalkSettings, WeightScheme, WeightSettings
 from socharm.io.weights import load_weights, read_weights
 from socharm.snapshot.recipe import Recipe
 from socharm.snapshot.sentence import Sentence
@@ -34,6 +35,12 @@ def _run(context: Context) -> WeightScheme:
 def _files(recipe: Recipe, scheme: WeightScheme) -> Iterable[ReadFile]:
     own = recipe.part(WeightsSection).file
     return [ReadFile(role="weights", path=own, rows={"used": len(scheme.table)})] if own else []
+
+
+def _earlier_settings(recipe: Mapping[str, Any]) -> Mapping[str, Any]:
+    stated = recipe.get("weights") or {}
+    kind = WeightSettings if stated.get("crosswalk") == "none" else CrosswalkSettings
+    return {name: value for name, value in stated.items() if name in annotations_of(kind)}
 
 
 def _offences(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -82,5 +89,8 @@ WEIGHTS: Final = Step[WeightScheme](
     ),
     frames=lambda scheme: {"weights": scheme.table},
     files=_files,
+    settings=lambda scheme, _: scheme.mix or scheme.settings,
+    settings_kinds=(CrosswalkSettings, WeightSettings),
+    earlier_settings=_earlier_settings,
     told=_told,
 )

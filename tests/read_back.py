@@ -22,7 +22,6 @@ from socharm.profiles.evidence import amount, percent
 
 #: Phrases that no reader should meet, and why in a word.
 BANNED = {
-    r"beyond reasonable doubt": "a court's word",
     r"\bas if\b.*\bevents of one weight\b": "a riddle",
     r"from the fullest": "a riddle",
     r"who is there for sure": "a riddle",

@@ -30,7 +30,7 @@ from socharm.plans.seed import seed_plan
 from socharm.plans.states import STATES
 from socharm.profiles.given import areas_of
 from socharm.profiles.profile import seed_profile
-from socharm.profiles.series import places_of, text_path
+from socharm.profiles.series import document_stem, places_of, text_path
 from socharm.profiles.subject import Subject, districts_of, subject_of
 from socharm.profiles.text_skeleton import start_profile_text
 from socharm.publish.statement import method_statement
@@ -191,14 +191,20 @@ def write_profiles(
     texts = texts_folder(assessment.path, order.to)
     boundaries = areas_of(assessment)
     places = places_of(tables)
-    stems = {area: text_path(texts, area, among=places).stem for area in subjects}
+    stems = {area: document_stem(area, subjects[area][1], among=places) for area in subjects}
+    codes = {area: text_path(texts, area, among=places).stem for area in subjects}
     endings = (*(f".{kind}" for kind in order.formats), "-evidence.csv")
     files = {
         area: [folder / internal_name(f"{stems[area]}{end}", internal=shown) for end in endings] for area in subjects
     }
     if not order.replace:
         require_unedited((path for area in subjects for path in files[area]), advice=_EDITS_BELONG.format(folder=texts))
-    plans = {area: plan_file(stems[area], (folder, texts), internal=shown) for area in subjects}
+    # Plans of earlier versions are called after the code alone.
+    plans = {
+        area: plan_file(stems[area], (folder, texts), internal=shown)
+        or plan_file(codes[area], (folder, texts), internal=shown)
+        for area in subjects
+    }
     # All of them before anything is written: a fault in the last plan must not leave half of the profiles made.
     agreed = {
         area: None if path is None else read_plan(path, area=subjects[area][0], day_first=True)
@@ -208,7 +214,7 @@ def write_profiles(
     for number, area in enumerate(subjects, start=1):
         if progress is not None:
             progress(area, number, len(subjects))
-        text = texts / f"{stems[area]}.toml"
+        text = texts / f"{codes[area]}.toml"
         start_profile_text(text, area=area, name=subjects[area][1])
         profile = seed_profile(
             area,
@@ -256,7 +262,7 @@ def write_plan(
     assessment = published_form(open_assessment(snapshot))
     subject = subject_of(area, assessment.tables)
     plan = seed_plan(subject.tables, area=subject.key, start=start, about=assessment.about)
-    stem = text_path(".", area, among=places_of(assessment.tables)).stem
+    stem = document_stem(area, subject.name, among=places_of(assessment.tables))
     path = documents_folder(assessment, to) / f"{stem}-plan.{kind}"
     there = plan_file(stem, (path.parent,))
     if there is not None:

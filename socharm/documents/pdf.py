@@ -6,7 +6,7 @@ import datetime as dt
 import json
 import string
 from importlib.resources import files
-from typing import Any
+from typing import Any, Final
 
 from socharm._typeface import typeface_folder
 from socharm.documents.document import Document
@@ -19,6 +19,9 @@ from socharm.files.atomic import scratch_folder
 from socharm.maps.fonts import fallback_folder
 
 __all__ = ["pdf_of"]
+
+#: Tables of so many rows stand on one page: a row alone at its end, or its head, helps nobody.
+_WHOLE: Final = 8
 
 
 def pdf_of(document: Document, filled: Filled, pictures: list[bytes]) -> bytes:
@@ -81,15 +84,26 @@ def _held(blocks: list[Any]) -> list[Any]:
         below = following is not None and following["t"] == "Table"
         spoken = block["t"] == "Para" and all(item["t"] in ("Strong", "Space", "SoftBreak") for item in block["c"])
         held = block["t"] == "Para" and (below or (held and spoken))
-        made += [_raw("]"), block, _raw("#block(sticky: true)[")] if held else [block]
+        if held:
+            made += [_raw("]"), block, _raw("#block(sticky: true)[")]
+        elif block["t"] == "Table" and _rows(block) <= _WHOLE:
+            made += [_raw("]"), block, _raw("#block(breakable: false)[")]
+        else:
+            made.append(block)
     return made[::-1]
+
+
+def _rows(table: Tree) -> int:
+    """Rows of a table, without its head."""
+    return sum(len(body[3]) for body in table["c"][4])
 
 
 def _raw(text: str) -> dict[str, Any]:
     return {"t": "RawBlock", "c": ["typst", text]}
 
 
-def _picture(words: Any, name: str) -> Tree:
+def _picture(words: Any, name: str, half: bool) -> Tree:
     """A picture with its words for those who do not see it, which pandoc's own writer drops."""
-    text = f"#image({quoted(name)}, width: 100%, alt: {quoted(plain(words))})"
+    image = f"image({quoted(name)}, width: 100%, alt: {quoted(plain(words))})"
+    text = f"#box(width: 49.5%, {image})" if half else f"#{image}"
     return {"t": "RawInline", "c": ["typst", text]}

@@ -27,8 +27,8 @@ __all__ = ["FORMATS", "html_of", "markdown_of", "save_document"]
 
 #: Extensions that a document can be saved under.
 FORMATS: Final = ("docx", "pdf", "html", "md")
-_EMBEDDED: Final = re.compile(r'src="figure:(\d+)"')
-_LINKED: Final = re.compile(r"\]\(figure:(\d+)\)")
+_EMBEDDED: Final = re.compile(r'src="figure:(\d+)(:half)?"')
+_LINKED: Final = re.compile(r"\]\(figure:(\d+)(?::half)?\)")
 #: What could be read as markup inside a line, and what only at its start.
 _INSIDE: Final = re.compile(r"([\\`*_{}\[\]<>#|~&$])")
 _START: Final = re.compile(r"^([-+=])|^(\d+)([.)])(?=\s|$)")
@@ -152,7 +152,8 @@ def html_of(document: Document, filled: Filled, pictures: list[bytes]) -> str:
     body = body.replace(f"<p>{BREAK}</p>", '<hr class="page">')
 
     def embedded(found: re.Match[str]) -> str:
-        return 'src="data:image/png;base64,' + base64.b64encode(pictures[int(found[1])]).decode("ascii") + '"'
+        kind = 'class="half" ' if found[2] else ""
+        return f'{kind}src="data:image/png;base64,{base64.b64encode(pictures[int(found[1])]).decode("ascii")}"'
 
     body = _EMBEDDED.sub(embedded, body)
     body = filled.spoken(_sections(body), lambda text: html.escape(text))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import Any, Final
@@ -27,7 +27,7 @@ PLACE: Final = re.compile("\ue000(\\d+)\ue001")
 BREAK: Final = "\ue002"
 _PRIVATE: Final = re.compile("[\ue000-\uf8ff]")
 _IMAGE: Final = re.compile(r"!\[[^\]]*\]\(\s*([^)\s]*)")
-_FIGURE: Final = re.compile(r"figure:(\d{1,4})")
+_FIGURE: Final = re.compile(r"figure:(\d{1,4})(:half)?")
 #: How every packaged template shows a section.
 _SECTION: Final = "section.md.j2"
 
@@ -135,10 +135,21 @@ def _calls(document: Document, filled: Filled, markup: Any) -> dict[str, Callabl
         require_kind_of(figure, Figure, name="put_figure", advice="give it a figure of a section")
         return markup(_figure(figure, filled))
 
+    def put_figures(figures: tuple[Figure, ...]) -> Any:
+        for figure in figures:
+            require_kind_of(figure, Figure, name="put_figures", advice="give it the figures of a section")
+        return markup(_figures(figures, filled))
+
     def page_break() -> Any:
         return markup(f"\n\n{BREAK}\n\n")
 
-    return {"put_table": put_table, "put_figure": put_figure, "page_break": page_break, "section": document.section}
+    return {
+        "put_table": put_table,
+        "put_figure": put_figure,
+        "put_figures": put_figures,
+        "page_break": page_break,
+        "section": document.section,
+    }
 
 
 def _packaged(template: PackagedTemplate) -> dict[str, str]:
@@ -215,3 +226,16 @@ def _figure(figure: Figure, filled: Filled) -> str:
     return (
         f"\n![{filled.place(figure.alt)}](figure:{number - 1})\n\n*Figure {number}. {filled.place(figure.caption)}*\n\n"
     )
+
+
+def _figures(figures: Sequence[Figure], filled: Filled) -> str:
+    """Pictures side by side, two in a row where the page is wide enough, with their captions below."""
+    if len(figures) < 2:
+        return "".join(_figure(figure, filled) for figure in figures)
+    images, captions = [], []
+    for figure in figures:
+        filled.figures.append(figure)
+        number = len(filled.figures)
+        images.append(f"![{filled.place(figure.alt)}](figure:{number - 1}:half)")
+        captions.append(f"Figure {number}. {filled.place(figure.caption)}")
+    return "\n" + "\n".join(images) + "\n\n*" + " ".join(captions) + "*\n\n"

@@ -93,9 +93,9 @@ def _reference(reference: str | os.PathLike[str]) -> Path:
     return path
 
 
-def _picture(words: Any, name: str) -> Tree:
-    """A picture by its file, across the page."""
-    return {"t": "Image", "c": [["", [], [["width", "100%"]]], words, [name, ""]]}
+def _picture(words: Any, name: str, half: bool) -> Tree:
+    """A picture by its file, across the page, or across half of it."""
+    return {"t": "Image", "c": [["", [], [["width", "49%" if half else "100%"]]], words, [name, ""]]}
 
 
 def _finished(target: Path, report: Document, moment: dt.datetime, *, own: bool) -> bytes:

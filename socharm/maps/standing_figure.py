@@ -16,15 +16,14 @@ from socharm._columns import AREA, NAME, PERIOD, month_span
 from socharm.maps.palettes import INK, LINES
 from socharm.maps.place_figures import SMALL_PRINT, frame_figure
 from socharm.maps.style import styled
-from socharm.snapshot.centres import CENTRE_MARK, CENTRE_NOTE, centres_of
+from socharm.snapshot.centres import CENTRE_MARK, centres_of
 from socharm.snapshot.tables import AssessmentTables
 
-__all__ = ["plot_standing"]
-
+__all__ = ["near_in_rank", "plot_standing"]
 
 _NEAR: Final = 4
 #: Letters of a title in an inch.
-_LETTERS: Final = 16
+_LETTERS: Final = 21
 
 
 @styled
@@ -34,8 +33,8 @@ def plot_standing(
     *,
     about: About,
     parent: str = "",
-    width: float = 7.1,
-    height: float = 2.6,
+    width: float = 3.5,
+    height: float = 3.45,
 ) -> Figure:
     """Two panels: the place among those next to it in rank, with intervals; and its rate by month.
 
@@ -48,7 +47,7 @@ def plot_standing(
     parent : str
         District to compare the months with.
     width, height : float
-        In inches.
+        In inches: half a page wide.
 
     Returns
     -------
@@ -56,33 +55,38 @@ def plot_standing(
         A month that was not covered is a gap in the line.
     """
     figure = Figure(figsize=(width, height))
-    ranking = tables["ranking"]
-    ranked = code in ranking.index and pd.notna(ranking["rank"].get(code))
+    ranked = len(near_in_rank(code, tables)) > 0
     months = len(tables["by_period"][PERIOD].unique()) > 1
-    shown: pd.Index = ranking.index[:0]
     if ranked:
-        shown = _draw_ranks(figure.add_axes((0.20, 0.27, 0.27 if months else 0.76, 0.53)), code, tables)
+        _draw_ranks(figure.add_axes((0.36, 0.575, 0.61, 0.325) if months else (0.36, 0.15, 0.61, 0.74)), code, tables)
     if months or not ranked:
-        left, width_of = (0.575, 0.41) if ranked else (0.08, 0.9)
-        _draw_months(figure.add_axes((left, 0.27, width_of, 0.53)), code, tables, parent, about)
-    frame_figure(figure, about, [CENTRE_NOTE] if centres_of(tables).isin(shown).any() else [])
+        _draw_months(figure.add_axes((0.10, 0.14, 0.87, 0.24 if ranked else 0.72)), code, tables, parent, about)
+    frame_figure(figure, about)
     return figure
 
 
-def _draw_ranks(ax: Axes, code: str, tables: AssessmentTables) -> pd.Index:
-    """The ranks next to that of the place; the codes that are shown."""
-    ranking, centres = tables["ranking"], centres_of(tables)
+def near_in_rank(code: str, tables: AssessmentTables) -> pd.DataFrame:
+    """The place and those next to it in rank, first to last; none where it has no rank."""
+    ranking = tables["ranking"]
+    if code not in ranking.index or pd.isna(ranking["rank"].get(code)):
+        return ranking.head(0)
     ordered = ranking.dropna(subset=["rank"]).sort_values(["rank", "rank_expected"], kind="stable")
     at = list(ordered.index).index(code)
     first = max(0, min(at - _NEAR, len(ordered) - 2 * _NEAR - 1))
-    shown = ordered.iloc[first : first + 2 * _NEAR + 1]
+    return ordered.iloc[first : first + 2 * _NEAR + 1]
+
+
+def _draw_ranks(ax: Axes, code: str, tables: AssessmentTables) -> None:
+    """The ranks next to that of the place."""
+    centres = centres_of(tables)
+    shown = near_in_rank(code, tables)
     rows = np.arange(len(shown))
     mine = shown.index == code
     low, high, rank = (shown[name].to_numpy(dtype=float) for name in ("rank_low_90", "rank_high_90", "rank"))
     for own, colour, lw in ((False, "#7fa8cc", 3.2), (True, "#0b3c6f", 5.0)):
         here = mine == own
         ax.hlines(rows[here], low[here], high[here], color=colour, lw=lw, zorder=2)
-    ax.plot(rank, rows, "o", ms=4.2, mfc="white", mec=INK[0], mew=1.0, zorder=3)
+    ax.plot(rank, rows, "o", ms=3.6, mfc="white", mec=INK[0], mew=0.9, zorder=3)
     names = [
         f"{int(place)}  {_short(name, key)}{f' {CENTRE_MARK}' if key in centres else ''}"
         for place, name, key in zip(rank, shown[NAME], shown.index, strict=True)
@@ -92,15 +96,13 @@ def _draw_ranks(ax: Axes, code: str, tables: AssessmentTables) -> pd.Index:
         label.set_fontweight("bold" if own else "normal")
     ax.set_ylim(len(shown) - 0.4, -0.6)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=5))
-    ax.set_xlabel("rank and its 90 % interval (1 = most harm)", fontsize=SMALL_PRINT, labelpad=1)
-    ax.set_title("Among areas next to it in rank", fontsize=8.5, loc="left", color=INK[0])
+    ax.set_title("Rank, 1 = most harm, with 90% interval", fontsize=8, color=INK[0], x=-0.56, ha="left", pad=4)
     _plain(ax, axis="x")
-    return shown.index
 
 
 def _short(name: object, code: object) -> str:
     text = str(name) if isinstance(name, str) and name else str(code)
-    return text if len(text) <= 22 else f"{text[:21]}…"
+    return text if len(text) <= 20 else f"{text[:19]}…"
 
 
 def _draw_months(ax: Axes, code: str, tables: AssessmentTables, parent: str, about: About) -> None:
@@ -129,25 +131,25 @@ def _draw_months(ax: Axes, code: str, tables: AssessmentTables, parent: str, abo
             lw=1.4,
             label=label,
         )
-    step = max(1, int(np.ceil(len(span) / 7)))
+    step = max(1, int(np.ceil(len(span) / 5)))
     ax.set_xticks(np.arange(0, len(span), step), [f"{m:%b %y}" for m in span[::step]], fontsize=SMALL_PRINT)
     ax.set_ylim(bottom=0)
     ax.tick_params(axis="y", labelsize=SMALL_PRINT)
     unit = about.unit.replace(" per year", " a year")
-    ax.set_title(
-        fill(f"By month, as recorded: {unit}", int(ax.bbox.width / ax.figure.dpi * _LETTERS)),
-        fontsize=8.5,
-        loc="left",
-        color=INK[0],
-    )
-    ax.legend(
+    title = fill(f"By month, as recorded: {unit}", int(ax.bbox.width / ax.figure.dpi * _LETTERS))
+    ax.set_title(title, fontsize=8, loc="left", color=INK[0], pad=4)
+    figure = ax.get_figure(root=True)
+    assert figure is not None  # axes that are drawn stand on a figure
+    figure.legend(
+        *ax.get_legend_handles_labels(),
         fontsize=SMALL_PRINT,
         frameon=False,
         ncols=3,
-        loc="upper center",
-        bbox_to_anchor=(0.46, -0.13),
-        handlelength=2.6,
-        columnspacing=1.0,
+        loc="lower center",
+        bbox_to_anchor=(0.5, 0.0),
+        handlelength=1.9,
+        columnspacing=0.8,
+        borderaxespad=0.1,
     )
     _plain(ax, axis="y")
 

@@ -51,6 +51,9 @@ _WIDER: Final[Mapping[str, str]] = {
     "violence-and-sexual-offences": "; of all violence and sexual offences, common assault among them, because the "
     "source does not tell them apart",
 }
+_WIDE_NAMES: Final[Mapping[str, str]] = {
+    "serious-violence": "Violence and sexual offences (serious violence is not told apart)"
+}
 _WIDE_OF: Final[Mapping[str, str]] = {_OF_CATEGORY[category]: category for category in _WIDER}
 # Home Office codes that say more than their category.
 _OF_CODE: Final[Mapping[str, str]] = {
@@ -122,9 +125,10 @@ def find_threats(
     Returns
     -------
     DataFrame
-        Index ``threat``; ``name``, ``found``, ``crimes``, ``harm``, ``share_of_harm``, ``quotient_low_95`` (the largest
-        lower bound of its offences' location quotients) and ``evidence`` in words, which name that offence. ``found``
-        is missing where no counted offence speaks of the threat: recorded crime cannot show it, and partners must say.
+        Index ``threat``; ``name`` (that of the category where a source does not tell the threat apart), ``found``,
+        ``crimes``, ``harm``, ``share_of_harm``, ``quotient_low_95`` (the largest lower bound of its offences' location
+        quotients) and ``evidence`` in words, which name that offence. ``found`` is missing where no counted offence
+        speaks of the threat: recorded crime cannot show it, and partners must say.
 
     Raises
     ------
@@ -134,7 +138,7 @@ def find_threats(
     Notes
     -----
     Found: the threat's offences hold `minimum_share` of the area's harm or more, or an offence has a larger share of
-    crimes here than everywhere (the location quotient's 95 % interval lies above 1). Recorded violence of a police.uk
+    crimes here than in all areas (the location quotient's 95% interval lies above 1). Recorded violence of a police.uk
     category holds common assault too, and recorded drug crime follows police work: both are questions, not findings
     about organised crime. An area without any covered month has no finding.
     """
@@ -154,6 +158,8 @@ def find_threats(
     table["crimes"] = table[N].astype("Int64")
     leading = bounds[OFFENCE].reindex(table.index)
     wide = {threat for offence, threat in every.items() if threat and str(offence) in _WIDER}
+    # What the source calls the category: the threat is a part of it that nobody can tell apart.
+    table["name"] = [_WIDE_NAMES.get(key, name) if key in wide else name for key, name in table["name"].items()]
     table["evidence"] = [
         _evidence(row, offence) + (_WIDER[_WIDE_OF[key]] if key in wide and pd.notna(row["found"]) else "")
         for key, row, offence in zip(table.index, table.to_dict("records"), leading, strict=True)
@@ -174,7 +180,7 @@ def _quotients(tables: AssessmentTables, area: str) -> pd.DataFrame:
 def _evidence(row: Mapping[Hashable, Any], offence: str) -> str:
     if pd.isna(row["found"]):
         return "no counted offence speaks of it"
-    parts = [f"{number_of(int(row['crimes']), 'crime')}, {row['share_of_harm'] * 100:.0f} % of the harm here"]
+    parts = [f"{number_of(int(row['crimes']), 'crime')}, {row['share_of_harm'] * 100:.0f}% of the harm here"]
     if float(row["quotient_low_95"]) > 1:
         # one offence may stand above its share everywhere while the threat as a whole stands below
         name = offence_words(offence)

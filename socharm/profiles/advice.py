@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,16 +13,21 @@ from socharm._words import number_of
 from socharm.documents.document import PrintedTable, Section
 from socharm.errors import SchemaError
 from socharm.hotspots.areas.local_values import HOT
+from socharm.offences import UNWEIGHTED_CATEGORIES
 from socharm.profiles.content import Material
 from socharm.profiles.evidence import percent
+from socharm.profiles.offence_rules import OFFENCE_RULES, OffenceRule, metal_evidence
 from socharm.snapshot.centres import CENTRE_FLAG
 
-__all__ = ["RULES", "Recommendation", "Rule", "advice_section", "recommend"]
+__all__ = ["RULES", "Recommendation", "Rule", "advice_section", "first_actions", "recommend"]
 
 _WIDE: Final = 0.1
 _FEW_EVENTS: Final = 10
 _SMALL_PART: Final = 1 / 3
 _SHOWN: Final = 7
+_FIRST: Final = 3
+#: The rule of what is counted without a weight: page one gives its number beside the harm.
+_ASB: Final = "R24"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +59,16 @@ class Recommendation:
     when: str
     found: str
     edited: bool = False
+    title: str = ""
+    partners: str = ""
+
+    @property
+    def action(self) -> str:
+        """The whole recommendation as one text: what to do, what was found, and with whom."""
+        parts = [f"{self.title}: {self.text[:1].lower()}{self.text[1:]}" if self.title else self.text]
+        parts += [f"{self.found[:1].upper()}{self.found[1:]}" if self.found else ""]
+        parts += [f"With {self.partners}" if self.partners else ""]
+        return " ".join(f"{part.rstrip('.')}." for part in parts if part)
 
 
 #: Classes that put a place in the top, and how they say it.
@@ -67,7 +82,7 @@ def _top(material: Material) -> str:
     row = material.row(material.tables["top_classes"])
     if not row or row.get("class") not in _CERTAIN:
         return ""
-    words = _CERTAIN[str(row["class"])].format(level=f"{float(row['level']) * 100:g} %")
+    words = _CERTAIN[str(row["class"])].format(level=f"{float(row['level']) * 100:g}%")
     return f"in the top {int(row['k'])} {words}"
 
 
@@ -103,15 +118,6 @@ def _few(material: Material) -> str:
     if worth is not None and pd.notna(worth) and float(worth) < _FEW_EVENTS:
         return f"the harm varies as that of about {number_of(round(float(worth)), 'equal event')} would"
     return ""
-
-
-def _found(threat: str) -> Callable[[Material], str]:
-    def find(material: Material) -> str:
-        rows = material.threats[material.threats.index == threat]
-        shown = rows[rows["found"].fillna(False).astype(bool)]
-        return str(shown["evidence"].iloc[0]) if len(shown) else ""
-
-    return find
 
 
 def _above(material: Material) -> str:
@@ -182,31 +188,13 @@ RULES: Final = (
     ),
     Rule(
         id="R06",
-        when="acquisitive crime holds a tenth of the harm, or an offence of it is over-represented",
-        advice="Find out who steals to order and who buys: secure targets, visit second-hand dealers and scrap yards",
-        find=_found("acquisitive"),
-    ),
-    Rule(
-        id="R07",
-        when="recorded drug crime holds a tenth of the harm, or an offence of it is over-represented",
-        advice="Ask drug and housing services whether homes were taken over: recorded drug crime follows police work",
-        find=_found("drugs"),
-    ),
-    Rule(
-        id="R08",
-        when="violence holds a tenth of the harm, or an offence of it is over-represented",
-        advice="Take the violence apart (domestic, night-time, between groups) before choosing a response",
-        find=_found("serious-violence"),
-    ),
-    Rule(
-        id="R09",
-        when="possession of weapons holds a tenth of the harm, or an offence of it is over-represented",
-        advice="Ask schools, youth services and hospitals what they see of weapons",
-        find=_found("firearms"),
+        when="vehicle crime stands out, or thefts of metal are counted",
+        advice="Visit scrap yards and dealers in parts: somebody buys what is stolen",
+        find=metal_evidence,
     ),
     Rule(
         id="R10",
-        when="harm lies above the 95 % prediction interval of places as deprived",
+        when="harm lies above the 95% prediction interval of places as deprived",
         advice="Look for what deprivation does not explain: a market, a route, a group, a busy centre",
         find=_above,
     ),
@@ -224,7 +212,7 @@ RULES: Final = (
     ),
     Rule(
         id="R13",
-        when="the 90 % interval of the rank spans more than a tenth of the areas",
+        when="the 90% interval of the rank spans more than a tenth of the areas",
         advice="Do not choose between this place and those whose intervals overlap on the rank alone",
         find=_wide,
     ),
@@ -240,29 +228,38 @@ RULES: Final = (
 def recommend(material: Material) -> tuple[Recommendation, ...]:
     """Recommendations whose rules hold, in the words of people where they gave them.
 
+    The kinds of crime to act on first come first, by their weights; then the other rules, in their order.
+
     Raises
     ------
     SchemaError
         People worded or struck a rule that does not exist.
     """
     words = material.text.recommendations
-    known = [rule.id for rule in RULES]
-    strangers = [name for name in words if name not in known]
-    if strangers:
-        hint = nearest_name(strangers[0], known)
-        raise SchemaError(
-            f"recommendations.{strangers[0]}: no such rule; there are {known[0]} to {known[-1]}."
-            + (f" Did you mean {hint!r}?" if hint else "")
-        )
+    _require_known(words)
     made = []
+    for offence in _by_weight(material):
+        text = words.get(offence.id)
+        if offence.holds(material) and (text is None or text.strip()):
+            made.append(
+                Recommendation(
+                    id=offence.id,
+                    text=text or offence.advice,
+                    when=offence.why(material),
+                    found=offence.found(material),
+                    edited=text is not None,
+                    title=offence.title,
+                    partners=offence.partners,
+                )
+            )
     for rule in RULES:
-        found = rule.find(material)
-        text = words.get(rule.id)
-        if not found or (text is not None and not text.strip()):
-            continue
-        made.append(
-            Recommendation(id=rule.id, text=text or rule.advice, when=rule.when, found=found, edited=text is not None)
-        )
+        text, found = words.get(rule.id), rule.find(material)
+        if found and (text is None or text.strip()):
+            made.append(
+                Recommendation(
+                    id=rule.id, text=text or rule.advice, when=rule.when, found=found, edited=text is not None
+                )
+            )
     own = [text for text in material.text.own_recommendations if text.strip()]
     made += [
         Recommendation(id=f"P{number:02d}", text=text, when="written by people", found="", edited=True)
@@ -271,25 +268,46 @@ def recommend(material: Material) -> tuple[Recommendation, ...]:
     return tuple(made)
 
 
+def first_actions(made: tuple[Recommendation, ...]) -> tuple[str, ...]:
+    """The three things to do first, each with its evidence: kinds of crime by their weights, before all other rules."""
+    led = [item for item in made if item.title and item.id != _ASB]
+    rest = [item for item in made if item not in led and item.id not in (_ASB, "R13")]
+    return tuple(item.action for item in [*led, *rest][:_FIRST])
+
+
+def _by_weight(material: Material) -> list[OffenceRule]:
+    order = [str(name) for name in material.weighed.index]
+    known = {rule.category: rule for rule in OFFENCE_RULES}
+    weighed = [known[name] for name in order if name in known]
+    return [*weighed, *(rule for rule in OFFENCE_RULES if rule.category in UNWEIGHTED_CATEGORIES)]
+
+
+def _require_known(words: Mapping[str, str]) -> None:
+    known = sorted([*(rule.id for rule in RULES), *(rule.id for rule in OFFENCE_RULES)])
+    strangers = [name for name in words if name not in known]
+    if strangers:
+        hint = nearest_name(strangers[0], known)
+        raise SchemaError(
+            f"recommendations.{strangers[0]}: no such rule; there are {known[0]} to {known[-1]}."
+            + (f" Did you mean {hint!r}?" if hint else "")
+        )
+
+
 def advice_section(material: Material, made: tuple[Recommendation, ...]) -> Section:
     """Recommendations with the rule and the evidence of each; those beyond the first are told by number."""
     shown = [*(item for item in made if item.edited), *(item for item in made if not item.edited)][:_SHOWN]
     shown = [item for item in made if item in shown]
-    rows = tuple(
-        (
-            item.id,
-            item.text,
-            f"{item.when[:1].upper()}{item.when[1:]}: {item.found}" if item.found else item.when.capitalize(),
-        )
-        for item in shown
-    )
+    rows = tuple((item.id, _asked(item), _reason(item)) for item in shown)
     left = [item.id for item in made if item not in shown]
-    note = "Made by rules from the evidence: suggestions, not facts. The partnership decides."
+    note = (
+        "Made by rules from the evidence: suggestions, not facts; the partnership decides. Kinds of crime come first, "
+        "by the part of the harm that stands above their share in all areas."
+    )
     if left:
         note += f" Not shown: {', '.join(left)}."
     table = PrintedTable(
         caption="Opportunities and recommendations",
-        header=("Rule", "Recommendation", "When the rule holds, and what was found"),
+        header=("Rule", "Recommendation, and with whom", "When the rule holds, and what was found"),
         rows=rows,
         widths=(1, 7, 8),
         note=note,
@@ -302,3 +320,15 @@ def advice_section(material: Material, made: tuple[Recommendation, ...]) -> Sect
         tables=(table,) if rows else (),
         human=material.human("recommendations"),
     )
+
+
+def _asked(item: Recommendation) -> str:
+    """What is asked, and with whom."""
+    text = f"{item.title}: {item.text[:1].lower()}{item.text[1:]}" if item.title else item.text
+    return f"{text}. With {item.partners}" if item.partners else text
+
+
+def _reason(item: Recommendation) -> str:
+    """When the rule holds, and what was found."""
+    when = f"{item.when[:1].upper()}{item.when[1:]}"
+    return f"{when}: {item.found}" if item.found else when

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import pandas as pd
 
 from socharm._about import About
-from socharm.plans.dates import month_end
+from socharm._words import month_words
 from socharm.profiles.evidence import Cell, Evidence
 from socharm.profiles.side_text import ProfileText
 from socharm.profiles.subject import Subject
 from socharm.snapshot.centres import centres_of
 from socharm.snapshot.tables import AssessmentTables
 
-__all__ = ["Material", "period_words", "source_line"]
+__all__ = ["Material", "area_noun", "force_words", "period_words", "source_line"]
 
-_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November")
+#: How the names of police forces end, as police.uk writes them.
+_OF_A_FORCE: Final = ("Police", "Constabulary", "Police Service")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -32,6 +33,7 @@ class Material:
     manifest: Mapping[str, Any] = field(default_factory=dict)
     comparison: pd.DataFrame | None = None
     threats: pd.DataFrame = field(default_factory=pd.DataFrame)
+    weighed: pd.DataFrame = field(default_factory=pd.DataFrame)
     standing: tuple[tuple[str, pd.Series], ...] = ()
     internal: bool = False
 
@@ -81,12 +83,22 @@ def period_words(period: str) -> str:
     >>> period_words("2013-06 to 2014-06"), period_words("2018-06")
     ('June 2013 to June 2014', 'June 2018')
     """
+    return " to ".join(month_words(part) for part in period.split(" to "))
 
-    def month(text: str) -> str:
-        number = month_end(text).month
-        return f"{(*_MONTHS, 'December')[number - 1]} {text[:4]}"
 
-    return " to ".join(month(part) for part in period.split(" to "))
+def force_words(material: Material) -> str:
+    """All areas of the assessment together: the force, where they are of one."""
+    tables = material.tables
+    forces = set(tables["areas"]["force"].dropna()) if "force" in tables["areas"] else set()
+    sources = set(tables["sources"]["source"].dropna()) if "source" in tables["sources"] else set()
+    one = len(forces) == 1 or (not forces and len(sources) == 1 and str(*sources).endswith(_OF_A_FORCE))
+    return "the force" if one else "all areas together"
+
+
+def area_noun(tables: AssessmentTables) -> str:
+    """What the areas are: wards where every code is one of a ward."""
+    codes = tables["ranking"].index.astype(str)
+    return "ward" if len(codes) and codes.str.match(r"[EW]05\d{6}$").all() else "area"
 
 
 def source_line(material: Material) -> str:

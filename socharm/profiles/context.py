@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import pandas as pd
@@ -10,7 +11,7 @@ from socharm._columns import AREA, PERIOD
 from socharm._words import number_of, rank_span
 from socharm.documents.document import PrintedTable, Section
 from socharm.overlay.phrases import ordinal, rank_phrase
-from socharm.profiles.content import Material
+from socharm.profiles.content import Material, area_noun
 from socharm.profiles.evidence import Cell, amount, percent
 from socharm.profiles.side_text import KnownThreat
 from socharm.profiles.surveys import survey_rows
@@ -23,40 +24,65 @@ _NOT_KNOWN: Final = "not known"
 
 
 def threats_section(material: Material) -> Section:
-    """The threats of the guidance: what records show, what partners know, and what nobody knows."""
+    """The threats of the guidance: those with evidence, most harm first; then, in one line, those to ask about."""
     known = {entry.threat: entry for entry in material.text.threats}
-    rows = []
-    for key, row in material.threats.iterrows():
-        rows.append((str(row["name"]), _recorded(material, str(key), row), *_told(material, known.get(str(key)))))
-    missing = int(sum(row[1].startswith(_NOT_KNOWN) and row[2] == _NOT_KNOWN for row in rows))
-    lead = (
-        f"Of {missing} of the {len(rows)} threats nothing is known: recorded crime cannot show them, and partners have "
-        "not said. Not known is not the same as not here."
-        if missing
-        else "Each threat is recorded here or has been assessed by partners."
+    table = material.threats
+    spoken = table["found"].notna() | table.index.isin(list(known))
+    order = table.assign(present=table.index.isin(_present(known))).sort_values(
+        ["present", "share_of_harm"], ascending=False, kind="stable"
+    )
+    rows = tuple(
+        (str(row["name"]), _recorded(material, str(key), row), *_told(material, known.get(str(key))))
+        for key, row in order[spoken.reindex(order.index)].iterrows()
+    )
+    silent = [str(name) for name in table.loc[~spoken, "name"]]
+    asked = (
+        f"Not known, for force intelligence and the regional organised crime unit to say: {'; '.join(silent)}. No "
+        "counted offence speaks of them: not known is not the same as not here."
+        if silent
+        else ""
     )
     sources = "; ".join(dict.fromkeys(f"{entry.provider} ({entry.period})" for entry in material.text.threats))
-    table = PrintedTable(
-        caption="Threats of serious and organised crime",
-        header=("Threat", "Recorded crime", "Partners' view", "Mapped groups", "MoRiLE"),
-        rows=tuple(rows),
-        widths=(5, 7, 3, 3, 2),
-        note="Recorded crime holds offences that no organised group committed. Organised acquisitive crime counts all "
+    note = (
+        "Recorded crime holds offences that no organised group committed. Organised acquisitive crime counts all "
         "acquisitive crime: burglary, robbery and every theft. Groups are counted, never named."
-        + (f" Partners: {sources}." if sources else ""),
+    )
+    asked_partners = bool(material.text.threats)
+    columns = 5 if asked_partners else 2
+    if not asked_partners:
+        note += " Partners have not said what they know of any threat."
+    printed = PrintedTable(
+        caption="Threats of serious and organised crime that records or partners speak of",
+        header=("Threat", "Recorded crime", "Partners' view", "Mapped groups", "MoRiLE")[:columns],
+        rows=tuple(row[:columns] for row in rows),
+        widths=(5, 7, 3, 3, 2)[:columns],
+        note=note + (f" Partners: {sources}." if sources else ""),
     )
     return Section(
         key="threats",
         title="Threats",
-        lead=lead,
-        tables=(table,),
+        lead=_spoken_of(len(rows), len(table)),
+        paragraphs=(asked,) if asked else (),
+        tables=(printed,) if rows else (),
         human=material.human("threats"),
     )
 
 
+def _present(known: Mapping[str, KnownThreat]) -> list[str]:
+    return [threat for threat, entry in known.items() if entry.present or (entry.ocgs or 0) > 0]
+
+
+def _spoken_of(spoken: int, every: int) -> str:
+    if spoken == every:
+        return "Records or partners speak of every threat of the guidance."
+    if not spoken:
+        return f"Neither records nor partners speak of any of the {every} threats of the guidance."
+    return f"Records or partners speak of {spoken} of the {every} threats of the guidance."
+
+
 def _recorded(material: Material, key: str, row: Any) -> str:
     if pd.isna(row["found"]):
-        return f"{_NOT_KNOWN}: no counted offence speaks of it"
+        return f"{_NOT_KNOWN}: no offence counted"
     crimes, share = int(row["crimes"]), float(row["share_of_harm"])
     count = material.evidence.note(
         f"{crimes:,}", crimes, material.cell("cells", "n"), what=f"crimes of the threat {key}", unit="crimes"
@@ -66,7 +92,8 @@ def _recorded(material: Material, key: str, row: Any) -> str:
     part = material.evidence.note(
         percent(share), share, material.cell("cells", "harm"), what=f"share of harm of the threat {key}", unit="share"
     )
-    return f"{'found' if row['found'] else 'not marked'}: {count} crime{'' if crimes == 1 else 's'}, {part} of harm"
+    told = f"{count} crime{'' if crimes == 1 else 's'}, {part} of the harm"
+    return told if row["found"] else f"{told}: not marked"
 
 
 def _told(material: Material, entry: KnownThreat | None) -> tuple[str, str, str]:
@@ -141,7 +168,7 @@ def _other_people(material: Material) -> str:
     """What a population is set beside: an area beside areas, a district beside districts, a set beside nothing."""
     people = material.tables["population"].loc[material.own_areas, "value"].astype(float)
     if material.subject.kind == "area":
-        return f"median area {_noted_median(material, people, 'people of the median area')}"
+        return f"median {area_noun(material.tables)} {_noted_median(material, people, 'people of the median area')}"
     if material.subject.kind == "set":
         return "not compared: several areas together"
     sums = people.groupby(material.tables["areas"]["parent"].reindex(people.index)).sum(min_count=1)
@@ -217,7 +244,7 @@ def _residual(material: Material) -> tuple[str, ...] | None:
     return (
         "Harm, given deprivation",
         f"{said} times the expected",
-        f"expected {expected}, 95 % of such places {amount(low)} to {amount(high)}: {judged}",
+        f"expected {expected}, 95% of such places {amount(low)} to {amount(high)}: {judged}",
         "a residual is no reason to lower a priority",
     )
 

@@ -12,22 +12,22 @@ from socharm._words import number_of
 from socharm.documents.document import Figure, PrintedTable, Section
 from socharm.offences import POLICE_GENERATED, category_of, offence_words
 from socharm.overlay.phrases import ordinal
-from socharm.profiles.content import Material, source_line
+from socharm.profiles.content import Material, area_noun, force_words
 from socharm.profiles.evidence import Cell, amount, percent
 from socharm.profiles.grid import grid_reference
 from socharm.profiles.subject import squares_of
 
-__all__ = ["harm_section"]
+__all__ = ["harm_section", "rate_here", "share_of_all", "times_median"]
 
 _OFFENCES: Final = 6
 _PLACES: Final = 5
 _Z95: Final = 1.959964
 
 
-def harm_section(material: Material, *, figures: tuple[Figure, ...]) -> Section:
-    """How much harm, what it is made of, how it went over the months, and where it is."""
-    tables = [table for table in (_offences(material), _places(material)) if table is not None]
-    paragraphs = [text for text in (_driven(material), _trend(material), _where(material)) if text]
+def harm_section(material: Material, *, figures: tuple[Figure, ...] = (), ranks: PrintedTable | None = None) -> Section:
+    """How much harm, what it is made of, how it went over the months, where it is, and the ranks that it makes."""
+    tables = [table for table in (_offences(material), _places(material), ranks) if table is not None]
+    paragraphs = [text for text in (_driven(material), _trend(material)) if text]
     return Section(
         key="harm",
         title="The harm recorded here",
@@ -35,7 +35,6 @@ def harm_section(material: Material, *, figures: tuple[Figure, ...]) -> Section:
         paragraphs=tuple(paragraphs),
         tables=tuple(tables),
         figures=figures,
-        source=source_line(material),
         human=material.human("harm"),
     )
 
@@ -45,9 +44,9 @@ def _amount(material: Material) -> str:
     if not row or pd.isna(row.get("rate")):
         return f"The harm rate of {material.subject.name} is not known."
     rate, error = float(row["rate"]), float(row["rate_se"])
-    ranked = _ranked_rate(material)
+    said, column = rate_here(material)
     low, high = max(0.0, rate - _Z95 * error) if error == error else error, rate + _Z95 * error
-    said = material.evidence.note(
+    recorded = material.evidence.note(
         amount(rate),
         rate,
         material.cell("index", "rate"),
@@ -56,11 +55,16 @@ def _amount(material: Material) -> str:
         unit=material.about.unit,
     )
     # In published form errors are withheld: they would tell the counts.
-    interval = f"95 % interval {amount(low)} to {amount(high)}" if error == error else "its interval is not published"
-    if ranked:
-        text = f"{ranked}; as recorded {said} ({interval})"
+    interval = f"95% interval {amount(low)} to {amount(high)}" if error == error else "its interval is not published"
+    times = times_median(material, column)
+    beside = f", {times} times that of the median {area_noun(material.tables)}" if times else ""
+    if column == "rate":
+        text = f"{recorded} {material.about.unit} as recorded ({interval}){beside}"
     else:
-        text = f"{said} {material.about.unit} as recorded ({interval}){_times(material, 'rate', rate)}"
+        text = (
+            f"{said} {material.about.unit}: the underlying rate, chance allowed for, which is ranked{beside}; as "
+            f"recorded {recorded} ({interval})"
+        )
     crimes = material.evidence.note(
         f"{int(row['crimes']):,}",
         float(row["crimes"]),
@@ -68,22 +72,18 @@ def _amount(material: Material) -> str:
         what="weighted crimes",
         unit="crimes",
     )
-    whole = float(material.tables["index"]["harm"].reindex(material.own_areas).sum())
-    if not whole > 0:
-        return f"{text}: {crimes} crimes; no harm is recorded in any area assessed."
-    share = float(row["harm"]) / whole
-    part = material.evidence.note(
-        f"{share:.1%}".replace("%", " %"), share, material.cell("index", "harm"), what="share of all harm", unit="share"
-    )
-    return f"{text}: {crimes} crimes that hold {part} of the harm of all areas assessed."
+    part = share_of_all(material)
+    if not part:
+        return f"{text}. No harm is recorded in any area assessed."
+    return f"{text}. Its {crimes} crimes hold {part} of the harm of all {area_noun(material.tables)}s assessed."
 
 
-def _ranked_rate(material: Material) -> str:
-    """The rate that is ranked, from which chance is taken; blank where it is not known, or not published."""
-    table = material.tables["index"]
-    value = material.row(table).get("rate_shrunk")
+def rate_here(material: Material) -> tuple[str, str]:
+    """The rate that is ranked, from which chance is taken, or that recorded where there is no other; and its column."""
+    row = material.row(material.tables["index"])
+    value = row.get("rate_shrunk")
     if value is None or pd.isna(value):
-        return ""
+        return amount(float(row["rate"])), "rate"
     said = material.evidence.note(
         amount(float(value)),
         float(value),
@@ -91,20 +91,30 @@ def _ranked_rate(material: Material) -> str:
         what="harm rate (underlying)",
         unit=material.about.unit,
     )
-    return f"{said} {material.about.unit}, the underlying rate, which is ranked{_times(material, 'rate_shrunk', value)}"
+    return said, "rate_shrunk"
 
 
-def _times(material: Material, column: str, value: float) -> str:
+def share_of_all(material: Material) -> str:
+    """The part of all harm that is here; blank where none is recorded at all."""
+    whole = float(material.tables["index"]["harm"].reindex(material.own_areas).sum())
+    if not whole > 0:
+        return ""
+    share = float(material.row(material.tables["index"])["harm"]) / whole
+    return material.evidence.note(
+        f"{share:.1%}", share, material.cell("index", "harm"), what="share of all harm", unit="share"
+    )
+
+
+def times_median(material: Material, column: str) -> str:
     """A rate over that of the median of the ranked areas, each by the same column; only of one area."""
     index, ranking = material.tables["index"], material.tables["ranking"]
     known = index[column].astype(float).reindex(ranking.index[ranking["rank"].notna()]).dropna()
     if material.subject.kind != "area" or known.empty or not known.median() > 0:
         return ""
-    times = float(value) / float(known.median())
-    said = material.evidence.note(
+    times = float(material.row(index)[column]) / float(known.median())
+    return material.evidence.note(
         f"{times:.1f}", times, material.cell("index", column), what="rate over that of the median area"
     )
-    return f", {said} times that of the median area"
 
 
 def _driven(material: Material) -> str:
@@ -131,9 +141,9 @@ def _driven(material: Material) -> str:
             unit="events",
         )
         if worth < 10:
-            parts.append(f"A few grave events can move it: it varies as the sum of about {said} equal ones would.")
+            parts.append(f"A few grave crimes can move it: chance moves it like a count of about {said} crimes.")
         else:
-            parts.append(f"No few events make it: it varies as the sum of about {said} equal ones would.")
+            parts.append(f"No few crimes make it: chance moves it like a count of about {said} crimes.")
     dependence = material.row(material.tables["event_dependence"])
     if dependence and pd.notna(dependence.get("rank_without_1")):
         without = int(dependence["rank_without_1"])
@@ -165,28 +175,6 @@ def _trend(material: Material) -> str:
     )
 
 
-def _where(material: Material) -> str:
-    facts = material.row(material.tables["micro_place_facts"])
-    if not facts or not int(facts["squares"]) or pd.isna(facts["share_listed"]):
-        return ""
-    squares, listed, share = int(facts["squares"]), int(facts["listed"]), float(facts["share_listed"])
-    for value, column in ((squares, "squares"), (listed, "listed")):
-        material.evidence.note(
-            f"{value:,}",
-            value,
-            material.cell("micro_place_facts", column),
-            what=f"{squares_of(material.tables)}: {column}",
-        )
-    said = material.evidence.note(
-        percent(share),
-        share,
-        material.cell("micro_place_facts", "share_listed"),
-        what="share of harm in the squares listed",
-        unit="share",
-    )
-    return f"{listed:,} of the {squares:,} {squares_of(material.tables)} in which harm was recorded hold {said} of it."
-
-
 def _offences(material: Material) -> PrintedTable | None:
     cells = material.tables["cells"]
     here = cells[cells[AREA] == material.key].groupby(OFFENCE, sort=True, observed=True)[[N, "harm"]].sum(min_count=1)
@@ -201,14 +189,17 @@ def _offences(material: Material) -> PrintedTable | None:
         rows.append(_other_kinds(material, rest, whole))
     driven = {category_of(str(offence)) or str(offence) for offence in first.index} & set(POLICE_GENERATED)
     compared = any(row[3] != "-" for row in rows)
-    note = "1.0: the same share of crimes as in all areas together." if compared else ""
+    note = f"1.0: the same share of crimes as in {force_words(material)}." if compared else ""
     if driven:
         note = f"{note} {' and '.join(offence_words(name) for name in sorted(driven)).capitalize()} follow police work."
     return PrintedTable(
         caption="What the harm is made of",
-        header=("Kind of crime", "Crimes", "Share of harm", "Share of crimes over that of all areas (95 % interval)")[
-            : 4 if compared else 3
-        ],
+        header=(
+            "Kind of crime",
+            "Crimes",
+            "Share of harm",
+            f"Its share of crimes, compared with {force_words(material)} (95% interval)",
+        )[: 4 if compared else 3],
         rows=tuple(row[: 4 if compared else 3] for row in rows),
         widths=(5, 2, 3, 5)[: 4 if compared else 3],
         note=note.strip(),
@@ -227,6 +218,8 @@ def _other_kinds(material: Material, rest: pd.DataFrame, whole: float) -> tuple[
 
 def _offence_row(material: Material, offence: str, row: Mapping[Any, Any], whole: float) -> tuple[str, str, str, str]:
     count, share = int(row[N]), float(row["harm"]) / whole
+    if offence in material.weighed.index:
+        share = float(material.weighed["share_of_harm"][offence])
     crimes = material.evidence.note(
         f"{count:,}", count, Cell("cells", "n", f"{material.key}, {offence}"), what=f"crimes: {offence}", unit="crimes"
     )
@@ -237,21 +230,33 @@ def _offence_row(material: Material, offence: str, row: Mapping[Any, Any], whole
         what=f"share of harm: {offence}",
         unit="share",
     )
-    quotients = material.tables["location_quotients"]
     told = "-"
-    if len(quotients):
-        found = quotients[(quotients[AREA] == material.key) & (quotients[OFFENCE] == offence)]
-        if len(found) == 1 and found["quotient"].notna().all():
-            value, low, high = (float(found[column].iloc[0]) for column in ("quotient", "low_95", "high_95"))
-            said = material.evidence.note(
-                f"{value:.1f}",
-                value,
-                Cell("location_quotients", "quotient", f"{material.key}, {offence}"),
-                what=f"location quotient: {offence}",
-                between=(low, high),
-            )
-            told = f"{said} times ({low:.1f} to {high:.1f})" if low == low else f"{said} times (not published)"
+    found = _quotient(material, offence)
+    if found is not None:
+        value, low, high = found
+        said = material.evidence.note(
+            f"{value:.1f}",
+            value,
+            Cell("location_quotients", "quotient", f"{material.key}, {offence}"),
+            what=f"location quotient: {offence}",
+            between=(low, high),
+        )
+        told = f"{said} times ({low:.1f} to {high:.1f})" if low == low else f"{said} times (not published)"
     return _named(material, offence), crimes, part, told
+
+
+def _quotient(material: Material, offence: str) -> tuple[float, float, float] | None:
+    """Quotient and interval of an offence; of several areas together as their sums make it."""
+    table = material.tables["location_quotients"]
+    found = table[(table[AREA] == material.key) & (table[OFFENCE] == offence)] if len(table) else table
+    if len(found) == 1 and found["quotient"].notna().all():
+        value, low, high = (float(found[column].iloc[0]) for column in ("quotient", "low_95", "high_95"))
+        return value, low, high
+    if material.subject.kind == "area" or offence not in material.weighed.index:
+        return None
+    row = material.weighed.loc[offence].to_dict()
+    value, low, high = (float(row[name]) for name in ("quotient", "quotient_low_95", "quotient_high_95"))
+    return (value, low, high) if value == value else None
 
 
 def _named(material: Material, offence: str) -> str:

@@ -15,12 +15,14 @@ from socharm._words import number_of, rank_span
 from socharm.documents.document import PrintedTable, Section
 from socharm.documents.words import shortened
 from socharm.errors import AlignmentError, ParameterError, SchemaError
+from socharm.maps.place_squares import LISTED
 from socharm.overlay.phrases import ordinal, probability_phrase
-from socharm.profiles.content import Material, period_words, source_line
+from socharm.profiles.content import Material, area_noun, period_words, source_line
 from socharm.profiles.evidence import Cell, amount, percent
+from socharm.profiles.page_one import facts_table
 from socharm.snapshot.centres import CENTRE_MARK, CENTRE_NOTE
 
-__all__ = ["COMPARISON_COLUMNS", "checked_comparison", "headline_section"]
+__all__ = ["COMPARISON_COLUMNS", "checked_comparison", "headline_section", "ranks_table"]
 
 #: Columns of a comparison with an earlier assessment, by area code.
 COMPARISON_COLUMNS: Final = ("rate_earlier", "rate_later", "rank_earlier", "rank_later", "p_rise")
@@ -28,8 +30,6 @@ COMPARISON_COLUMNS: Final = ("rate_earlier", "rate_later", "rank_earlier", "rank
 EARLIER_MONTHS: Final = "period_earlier"
 #: Column of classes that hold for all areas at once.
 JOINT_LOW: Final = "joint_low"
-#: What an interval takes as known.
-_GIVEN: Final = "Given these weights and populations,"
 _CLASSES: Final = {
     "for sure": "with {level} confidence for all areas at once it is in the top {k} for sure",
     "possibly": "with {level} confidence for all areas at once it may or may not be in the top {k}",
@@ -38,41 +38,64 @@ _CLASSES: Final = {
 
 
 def headline_section(material: Material, *, actions: tuple[str, ...]) -> Section:
-    """Where the subject stands, in words and as a table, and what to do first."""
+    """Where the subject stands, what to do first, and the few facts of page one."""
     subject = material.subject
     if subject.kind == "set":
         lead, paragraphs, table = _of_set(material)
     elif subject.kind == "district":
         lead, paragraphs, table = _of_district(material)
     else:
-        lead, paragraphs, table = _of_area(material)
+        lead, paragraphs = _of_area(material)
+        table = None
+    facts, notes = facts_table(material)
     moved = _moved(material)
     paragraphs += [CENTRE_NOTE] if subject.kind == "area" and material.key in material.centres else []
     return Section(
         key="headline",
-        title="Where it stands",
+        title="Where it stands, and what to do first",
         lead=lead,
-        paragraphs=(*paragraphs, *([moved] if moved else [])),
-        tables=(table,) if table is not None else (),
+        paragraphs=(*paragraphs, *notes, *([moved] if moved else [])),
+        tables=tuple(found for found in (facts, table) if found is not None),
         points=actions,
         source=source_line(material),
         human=material.human("headline"),
     )
 
 
-def _of_area(material: Material) -> tuple[str, list[str], PrintedTable | None]:
+def _of_area(material: Material) -> tuple[str, list[str]]:
     row = material.row(material.tables["ranking"])
-    name = material.subject.name
+    name, noun = material.subject.name, area_noun(material.tables)
     if not row or pd.isna(row["rank"]):
         reason = str(row.get("reason", "")) or "no harm rate is known"
-        return f"{name} has no rank: {reason}.", ["Its harm is not known to be low: it is not known."], None
+        return f"{name} has no rank: {reason}.", ["Its harm is not known to be low: it is not known."]
     ranked = int(material.tables["ranking"]["rank"].notna().sum())
     rank, low, high = _noted_rank(material, row, "rank", "rank among all areas")
     mark = f" {CENTRE_MARK}" if material.key in material.centres else ""
-    of_all = f"{rank} of {number_of(ranked, 'area')}"
-    lead = f"{name}{mark} stands {of_all} for recorded harm per resident, 1st being the most harm."
-    paragraphs = [f"{_GIVEN} its rank by recorded crime is {_within(low, high)}.{_top_sentence(material)}"]
-    rows = [(f"All {number_of(ranked, 'area')} assessed", rank, rank_span(low, high))]
+    stands = f"{name}{mark} ranks {rank} of {number_of(ranked, noun)} for recorded harm per resident"
+    lead = f"{stands}{_how_surely(material, low, high)}. 1st has the most harm."
+    return lead, [text for text in (_top_sentence(material),) if text]
+
+
+def _how_surely(material: Material, low: str, high: str) -> str:
+    """The interval of a rank; one that holds a single rank, for all areas at once too, is beyond reasonable doubt."""
+    if low != high:
+        return f" (90% interval: {low} to {high})"
+    sets = material.row(material.tables["rank_sets"])
+    joint = [sets.get(f"joint_{end}") for end in ("low", "high")] if sets else []
+    if len(joint) == 2 and pd.notna(joint[0]) and joint[0] == joint[1]:
+        return ", beyond reasonable doubt"
+    return " (with a probability of at least 90%)"
+
+
+def ranks_table(material: Material) -> PrintedTable | None:
+    """The rank of an area among all, among its own, and under other choices."""
+    row = material.row(material.tables["ranking"])
+    if material.subject.kind != "area" or not row or pd.isna(row["rank"]):
+        return None
+    noun = area_noun(material.tables)
+    ranked = int(material.tables["ranking"]["rank"].notna().sum())
+    rank, low, high = _noted_rank(material, row, "rank", "rank among all areas")
+    rows = [(f"All {number_of(ranked, noun)} assessed", rank, rank_span(low, high))]
     if pd.notna(row.get("mix_low_90")):
         ends = _ends_of_mix(material, row)
         rows.append(("If kinds of offences differed between places more than is known", rank, ends))
@@ -81,35 +104,26 @@ def _of_area(material: Material) -> tuple[str, list[str], PrintedTable | None]:
             place, first, last = _noted_rank(material, row, column, f"rank in the {label}")
             members = material.tables["ranking"]
             of = int(((members[group] == row[group]) & members["rank"].notna()).sum())
-            rows.append((f"{row[group]} ({number_of(of, 'area')})", place, rank_span(first, last)))
+            rows.append((f"{row[group]} ({number_of(of, noun)})", place, rank_span(first, last)))
     source = "uncertainty_ranking"
     other = material.row(material.tables[source])
     if other and pd.notna(other["rank"]):
         place, first, last = _noted_rank(material, other, "rank", "rank over other choices", table=source)
         rows.append(("If the index were built in other defensible ways", place, rank_span(first, last)))
-    note = (
-        "Rank 1 is the most harm. Two places whose intervals overlap may still be in a likely order: an interval is of "
-        "one place at a time."
-    )
-    table = PrintedTable(
-        caption=f"Rank of {name} by harm per resident",
-        header=("Among", "Rank", "90 % interval"),
+    return PrintedTable(
+        caption=f"Rank of {material.subject.name} by harm per resident",
+        header=("Among", "Rank", "90% interval"),
         rows=tuple(rows),
         widths=(6, 2, 3),
-        note=note,
+        note="Rank 1 is the most harm. Weights and populations are taken as known. Two places whose intervals overlap "
+        "may still be in a likely order: an interval is of one place at a time.",
     )
-    return lead, paragraphs, table
 
 
 def _said(material: Material) -> str:
     """The subject inside a sentence; a set without a name of its own has no more than a number."""
     subject = material.subject
     return f"these {subject.name}" if subject.kind == "set" and subject.name[:1].isdigit() else subject.name
-
-
-def _within(low: str, high: str) -> str:
-    """Where a rank lies with 90 % probability."""
-    return f"{low} with 90 % probability or more" if low == high else f"between {low} and {high} with 90 % probability"
 
 
 def _ends_of_mix(material: Material, row: Mapping[str, Any]) -> str:
@@ -128,7 +142,7 @@ def _ends_of_mix(material: Material, row: Mapping[str, Any]) -> str:
 def _noted_rank(
     material: Material, row: Mapping[str, Any], column: str, what: str, *, table: str = "ranking", of: str = ""
 ) -> tuple[str, str, str]:
-    """A rank and both ends of its 90 % interval as ordinals, written down."""
+    """A rank and both ends of its 90% interval as ordinals, written down."""
     prefix = column if table == "ranking" and column != "rank" else "rank"
     low, high = (int(row[f"{prefix}_{end}_90"]) for end in ("low", "high"))
     value = int(row[column])
@@ -153,11 +167,7 @@ def _top_sentence(material: Material) -> str:
             what=f"probability to be in the top {k}",
             unit="probability",
         )
-        named = (
-            f"top {int(size)}"
-            if str(k) == str(size)
-            else f"top {k} ({number_of(int(size), 'area')})".replace("%", " %")
-        )
+        named = f"top {int(size)}" if str(k) == str(size) else f"top {k} ({number_of(int(size), 'area')})"
         parts.append((named, f"{probability_phrase(chance)} ({said})"))
     told = [parts[0], parts[-1]] if len(parts) > 1 and parts[0][0] != parts[-1][0] else parts[:1]
     words = f"in the {told[0][0]} is {told[0][1]}" + "".join(f", in the {named} {text}" for named, text in told[1:])
@@ -167,7 +177,7 @@ def _top_sentence(material: Material) -> str:
     judged = ""
     if kind in _CLASSES:
         judged = "; " + _CLASSES[kind].format(k=int(sure["k"]), level=percent(float(sure["level"])))
-    return f" That it is {words}{judged}."
+    return f"That it is {words}{judged}."
 
 
 def _of_district(material: Material) -> tuple[str, list[str], PrintedTable | None]:
@@ -183,9 +193,12 @@ def _of_district(material: Material) -> tuple[str, list[str], PrintedTable | Non
     rank, low, high = _noted_rank(material, row, "rank", "rank among districts", table="parents")
     of = int(parents["rank"].notna().sum())
     of_all = f"{rank} of {number_of(of, 'district')}"
-    lead = f"{material.subject.name} stands {of_all} for recorded harm per resident, 1st being the most."
-    words = f"{_GIVEN} its rank by recorded crime is {_within(low, high)}."
-    return lead, [f"{words} A district hides its quieter and its harder places: see the table."], inside
+    noun = area_noun(material.tables)
+    lead = (
+        f"{material.subject.name} ranks {of_all} for recorded harm per resident{_how_surely(material, low, high)}. 1st "
+        "has the most harm."
+    )
+    return lead, [f"A district hides its quieter and its harder {noun}s: see the table."], inside
 
 
 def _of_set(material: Material) -> tuple[str, list[str], PrintedTable | None]:
@@ -204,8 +217,8 @@ def _inside(material: Material) -> PrintedTable | None:
         return None
     share = harm / harm.sum()
     needed = int((share.cumsum() < 0.5).sum()) + 1
-    shown = share.index[: min(needed, 8)]
-    rows = []
+    shown = share.index[: min(needed, LISTED)]
+    rows: list[tuple[str, str, str, str]] = []
     for code in map(str, shown):
         ranks = {str(name): value for name, value in material.tables["ranking"].reindex([code]).iloc[0].items()}
         known = pd.notna(ranks["rank"])
@@ -221,16 +234,16 @@ def _inside(material: Material) -> PrintedTable | None:
             place, first, last = _noted_rank(material, ranks, "rank", "rank among all areas", of=code)
             interval = rank_span(first, last)
         mark = f" {CENTRE_MARK}" if code in material.centres else ""
-        rows.append((f"{index[NAME].get(code) or code}{mark}", part, place, interval))
-    left = "" if needed <= 8 else f" {needed - 8} more are not shown."
+        rows.append((f"{len(rows) + 1}. {index[NAME].get(code) or code}{mark}", part, place, interval))
+    left = "" if needed <= LISTED else f" {needed - LISTED} more are not shown."
     left += f" {CENTRE_NOTE}" if material.centres.isin(shown).any() else ""
-    held = f"{needed} of {number_of(len(harm), 'area')} hold{'s' if needed == 1 else ''}"
+    held = f"{needed} of {number_of(len(harm), area_noun(material.tables))} hold{'s' if needed == 1 else ''}"
     return PrintedTable(
         caption=f"{held} half of the harm of {_said(material)}",
-        header=("Area", "Share of harm", "Rank among all", "90 % interval"),
+        header=("Area", "Share of harm", "Rank among all", "90% interval"),
         rows=tuple(rows),
         widths=(5, 3, 3, 3),
-        note=f"Rank 1 is the most harm per resident; the share is of all harm inside.{left}",
+        note=f"Rank 1 is the most harm per resident; the share is of all harm inside; numbers as on the map.{left}",
     )
 
 

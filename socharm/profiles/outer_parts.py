@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from typing import Final
 
+from socharm._words import day_words, joined_words
 from socharm.documents.document import PrintedTable, Section
 from socharm.plans.questions import QuestionCheck
 from socharm.profiles.content import Material, period_words
 from socharm.publish.statement import method_statement
 
-__all__ = ["appendix_sections", "front_table", "statement_sections"]
+__all__ = ["appendix_sections", "front_table", "ownership_line", "statement_sections"]
 
 _NOT_STATED: Final = "not stated"
 
@@ -20,7 +21,7 @@ def front_table(material: Material, *, on: dt.date, snapshot: str) -> PrintedTab
     front, about = material.text.front, material.about
     facts = [
         ("Status", front.state),
-        ("Day of the profile", str(on)),
+        ("Day of the profile", day_words(on)),
         ("Author (role)", front.author),
         ("Approver (role)", front.approver),
         ("Owner", front.owner),
@@ -30,7 +31,7 @@ def front_table(material: Material, *, on: dt.date, snapshot: str) -> PrintedTab
         ("Data-sharing basis", front.data_sharing),
         ("Impact assessment", front.impact_assessment),
         ("Months assessed", period_words(str(about.period)) if about.period is not None else ""),
-        ("Next review", str(front.next_review or "")),
+        ("Next review", day_words(front.next_review) if front.next_review else ""),
     ]
     told = [(label, value.strip() or _NOT_STATED) for label, value in facts]
     rows = tuple((*told[i], *told[i + 1]) for i in range(0, len(told), 2))
@@ -44,6 +45,19 @@ def front_table(material: Material, *, on: dt.date, snapshot: str) -> PrintedTab
         widths=(3, 5, 3, 5),
         note=note,
     )
+
+
+def ownership_line(material: Material, *, on: dt.date) -> str:
+    """Status, day, months and who owns it, in one line; what is not stated is named at its end."""
+    front, about = material.text.front, material.about
+    review = day_words(front.next_review) if front.next_review else ""
+    facts = [("Owner", front.owner), ("lead", front.lead), ("approved by", front.approver), ("next review", review)]
+    told = [f"{label} {value.strip()}" for label, value in facts if value.strip()]
+    lacking = [label.lower() for label, value in facts if not value.strip()]
+    months = f"crime of {period_words(str(about.period))}" if about.period is not None else ""
+    parts = [f"{front.status.capitalize()} of {day_words(on)}", months, *told]
+    missing = f"; not stated: {joined_words(lacking)}" if lacking else ""
+    return f"{'; '.join(part for part in parts if part)}{missing}."
 
 
 def statement_sections(material: Material) -> tuple[Section, ...]:

@@ -12,9 +12,11 @@ from socharm._columns import AREA
 from socharm._words import number_of
 from socharm.documents.document import Figure
 from socharm.maps.place_figures import figure_bytes, plot_place
-from socharm.maps.standing_figure import plot_standing
-from socharm.profiles.content import Material
+from socharm.maps.standing_figure import near_in_rank, plot_standing
+from socharm.profiles.content import Material, area_noun
+from socharm.profiles.offence_rules import named_streets
 from socharm.profiles.subject import Subject, squares_of
+from socharm.snapshot.centres import CENTRE_NOTE
 from socharm.snapshot.tables import AssessmentTables
 
 __all__ = ["place_figures"]
@@ -22,24 +24,45 @@ __all__ = ["place_figures"]
 
 def place_figures(material: Material, areas: Any | None) -> tuple[Figure, ...]:
     """Standing and trend; and, where there are boundaries, the map."""
+    standing = _standing_figure(material)
+    return (standing,) if areas is None else (standing, _map_figure(material, areas))
+
+
+def _map_figure(material: Material, areas: Any) -> Figure:
+    """The map of squares, or of the areas of a district; caption and words say what is drawn, and how."""
     subject, tables = material.subject, material.tables
-    figures = [_standing_figure(material)]
-    if areas is None:
-        return tuple(figures)
     listed = subject.kind == "area" and subject.key in set(
         tables["micro_places"][AREA] if len(tables["micro_places"]) else ()
     )
-    shown = f"Map of {subject.name} and what lies round it, shaded by harm per square kilometre, hotspots hatched."
-    squares = f" The {squares_of(tables)} with most of its harm are outlined and numbered; a table lists them."
-    figures.append(
-        Figure(
-            name="map",
-            alt=shown + (squares if listed else ""),
-            caption=f"Where the harm of {subject.name} is.",
-            draw=partial(_place, areas, subject, tables, material.about),
+    if listed:
+        size = squares_of(tables)
+        which = "that hold half of it" if _half(material) else "with most of it"
+        caption = f"Where the harm of {subject.name} is: {size} {which}, by their share, 1 having the most."
+        shown = f"Map of {subject.name}: the {size} with most of its harm, shaded by their share of it"
+    elif subject.kind == "area":
+        caption, shown = f"Where {subject.name} is.", f"Map of {subject.name}"
+    else:
+        noun = area_noun(tables)
+        caption = (
+            f"The {noun}s of {subject.name} by their share of its harm, in groups of as many; the numbers are those "
         )
+        caption += "of the table."
+        shown = f"Map of {subject.name}: its {noun}s shaded by the share of its harm that each holds"
+    named = " Streets named are those of the actions, then those with most crimes and incidents."
+    streets = named if listed and len(tables["streets"]) else ""
+    hot = "; areas in hot clusters are outlined" if len(tables["hotspots"]) else ""
+    return Figure(
+        name="map",
+        alt=f"{shown}, with the areas round it{hot}.",
+        caption=f"{caption}{streets}",
+        draw=partial(_place, areas, subject, tables, material.about, named_streets(material)),
     )
-    return tuple(figures)
+
+
+def _half(material: Material) -> bool:
+    """Whether the listed squares reach the half of the harm that was asked for."""
+    share = material.row(material.tables["micro_place_facts"]).get("share_listed")
+    return share is not None and pd.notna(share) and float(share) >= 0.5
 
 
 def _standing_figure(material: Material) -> Figure:
@@ -49,18 +72,21 @@ def _standing_figure(material: Material) -> Figure:
     beside = "that of its district and of all areas" if subject.parent else "that of all areas"
     ranked = pd.notna(material.row(tables["ranking"]).get("rank"))
     over = int(tables["by_period"]["period"].nunique()) > 1 or not ranked
-    ranks = f"the rank of {subject.name} and of the areas next to it in rank, each with its 90 % interval"
+    ranks = f"the rank of {subject.name} and of the areas next to it in rank, each with its 90% interval"
     rates = f"its harm rate as recorded over {count} beside {beside}"
     if ranked and over:
-        alt, caption = f"Left: {ranks}. Right: {rates}.", " among the areas next to it in rank, and month by month."
+        alt, caption = f"Above: {ranks}. Below: {rates}.", " among the areas next to it in rank, and month by month."
     elif ranked:
         alt, caption = f"{ranks[:1].upper()}{ranks[1:]}.", " among the areas next to it in rank."
     else:
         alt, caption = f"The harm rate of {subject.name} as recorded over {count} beside {beside}.", ", month by month."
+    # A † in the picture has its sentence; the place's own stands in the section already.
+    near = near_in_rank(subject.key, tables).index
+    marked = subject.key not in material.centres and material.centres.isin(near).any()
     return Figure(
         name="standing",
         alt=f"{alt} The numbers are in the text and the tables.",
-        caption=f"{subject.name}{caption}",
+        caption=f"{subject.name}{caption}" + (f" {CENTRE_NOTE}" if marked else ""),
         draw=partial(_standing, subject, tables, material.about),
     )
 
@@ -70,5 +96,7 @@ def _standing(subject: Subject, tables: AssessmentTables, about: About) -> bytes
     return figure_bytes(plot_standing(subject.key, tables, about=about, parent=subject.parent), about=about)
 
 
-def _place(areas: Any, subject: Subject, tables: AssessmentTables, about: About) -> bytes:
-    return figure_bytes(plot_place(areas, subject.codes, tables, about=about), about=about)
+def _place(
+    areas: Any, subject: Subject, tables: AssessmentTables, about: About, streets: tuple[str, ...] = ()
+) -> bytes:
+    return figure_bytes(plot_place(areas, subject.codes, tables, about=about, streets=streets), about=about)

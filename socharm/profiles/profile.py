@@ -22,8 +22,9 @@ from socharm.plans.plan import Plan
 from socharm.plans.principles import PrincipleCheck, check_principles
 from socharm.plans.questions import QuestionCheck, councillor_questions
 from socharm.plans.threats import find_threats
+from socharm.plans.weighing import weigh_offences
 from socharm.profiles.action_section import plan_section, principles_section
-from socharm.profiles.advice import Recommendation, advice_section, recommend
+from socharm.profiles.advice import Recommendation, advice_section, first_actions, recommend
 from socharm.profiles.arguments import checked_providers, checked_standing
 from socharm.profiles.content import Material
 from socharm.profiles.context import context_section, threats_section
@@ -41,8 +42,8 @@ from socharm.profiles.given import (
     words_in,
 )
 from socharm.profiles.harm import harm_section
-from socharm.profiles.headline import checked_comparison, headline_section
-from socharm.profiles.outer_parts import appendix_sections, front_table, statement_sections
+from socharm.profiles.headline import checked_comparison, headline_section, ranks_table
+from socharm.profiles.outer_parts import appendix_sections, front_table, ownership_line, statement_sections
 from socharm.profiles.pictures import place_figures
 from socharm.profiles.side_text import ProfileText
 from socharm.profiles.subject import subject_of
@@ -115,7 +116,9 @@ class Profile(Record):
     sections : tuple of Section
         In the order of the document.
     front : PrintedTable
-        Status, ownership, period, review.
+        Status, ownership, period, review; on the last page.
+    ownership : str
+        The same in one line, below the title.
     recommendations : tuple of Recommendation
     plan : Plan
         The whole plan; the document shows its first actions.
@@ -132,6 +135,7 @@ class Profile(Record):
     about: About
     sections: tuple[Section, ...]
     front: PrintedTable
+    ownership: str
     recommendations: tuple[Recommendation, ...]
     plan: Plan
     principles: PrincipleCheck
@@ -141,7 +145,7 @@ class Profile(Record):
     @property
     def title(self) -> str:
         """Title of the document."""
-        return f"Serious and organised crime local profile: {self.settings.name}"
+        return f"SOC local profile: {self.settings.name}"
 
     @checked
     def section(self, key: str) -> Section:
@@ -307,6 +311,7 @@ def seed_profile(
         manifest=manifest,
         comparison=checked_comparison(comparison),
         threats=find_threats(subject.tables, area=subject.key),
+        weighed=weigh_offences(subject.tables, area=subject.key),
         standing=ranks,
         internal=internal,
     )
@@ -350,6 +355,7 @@ def _written(
         about=material.about,
         sections=(*sections, principles_section(check)),
         front=front_table(material, on=on, snapshot=snapshot),
+        ownership=ownership_line(material, on=on),
         recommendations=made,
         plan=plan,
         principles=check,
@@ -369,12 +375,10 @@ def _sections(
     on: dt.date,
 ) -> list[Section]:
     """Every section but that of the principles, which judges these, in the order of the document."""
-    first = tuple(f"{item.text}." for item in made if item.id != "R13")[:3]
-    headline = headline_section(material, actions=first)
-    harm = harm_section(material, figures=figures[1:])
+    headline = headline_section(material, actions=first_actions(made))
     return [
-        dataclasses.replace(headline, figures=figures[:1]),
-        harm,
+        dataclasses.replace(headline, figures=figures),
+        harm_section(material, ranks=ranks_table(material)),
         threats_section(material),
         context_section(material),
         gaps_section(material, facts, unknown),

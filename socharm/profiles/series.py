@@ -22,8 +22,9 @@ from socharm.snapshot.assessment import Assessment, tables_of
 from socharm.snapshot.tables import AssessmentTables
 from socharm.snapshot.top_list import first_areas
 
-__all__ = ["places_of", "seed_profiles", "text_path"]
+__all__ = ["document_stem", "places_of", "seed_profiles", "text_path"]
 
+_LONGEST_NAME: Final = 60
 #: Arguments that `seed_profiles` hands on to each profile, and why others would be wrong for all of them.
 _PASSED_ON: Final = ("on", "areas", "about", "providers", "standing", "questions", "internal")
 _ONE_BY_ONE: Final = {
@@ -106,6 +107,19 @@ def _each(
 def text_path(folder: str | os.PathLike[str], area: str, *, among: Iterable[str] = ()) -> Path:
     """File of a profile's text, named after the area's code or name; `among` are all that have one in the folder."""
     return Path(folder) / f"{file_stem(area, among=among)}.toml"
+
+
+def document_stem(area: str, name: str, *, among: Iterable[str] = ()) -> str:
+    """Name of the documents of a place, without extension: its name and code, so that people find it.
+
+    Examples
+    --------
+    >>> document_stem("E05011439", "Byker"), document_stem("Northumberland", "Northumberland")
+    ('Byker_E05011439', 'Northumberland')
+    """
+    stem = file_stem(area, among=among)
+    called = "-".join("".join(letter if letter.isalnum() else " " for letter in name).split())[:_LONGEST_NAME]
+    return stem if name == area or not called else f"{called}_{stem}"
 
 
 def places_of(tables: AssessmentTables) -> list[str]:

@@ -42,7 +42,7 @@ def survey_rows(material: Material, survey: Survey) -> list[tuple[str, ...]]:
         period=survey.period,
         source=survey.provider,
     )
-    here = f"{said} of {survey.asked:,} asked (95 % interval {percent(low)} to {percent(high)})"
+    here = f"{said} of {survey.asked:,} asked (95% interval {percent(low)} to {percent(high)})"
     against = "not asked elsewhere"
     if survey.wider_yes is not None and survey.wider_asked is not None:
         yes, asked = survey.wider_yes, survey.wider_asked
@@ -72,5 +72,5 @@ def _against(material: Material, survey: Survey, yes: int, asked: int) -> str:
         source=survey.provider,
     )
     judged = "lower here" if most < 0 else "higher here" if least > 0 else "the difference may be chance"
-    points = f"{abs(round(100 * (here - share)))} points, 95 % interval {100 * least:+.0f} to {100 * most:+.0f}"
+    points = f"{abs(round(100 * (here - share)))} points, 95% interval {100 * least:+.0f} to {100 * most:+.0f}"
     return f"{survey.wider}: {said} of {asked:,}; {judged} ({points})"

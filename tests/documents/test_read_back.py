@@ -163,7 +163,8 @@ def without(names: list[str], section: Section) -> Section:
         for table in section.tables
     )
     figures = tuple(dataclasses.replace(f, alt=bare(f.alt), caption=bare(f.caption)) for f in section.figures)
-    texts = {"lead": bare(section.lead), "paragraphs": tuple(map(bare, section.paragraphs))}
+    texts = {"lead": bare(section.lead)}
+    texts |= {name: tuple(map(bare, getattr(section, name))) for name in ("paragraphs", "points")}
     return dataclasses.replace(section, tables=tables, figures=figures, **texts)
 
 
@@ -203,11 +204,15 @@ def test_centres_carry_a_mark_and_one_sentence_wherever_they_stand(told, profile
     assessment, pictured = told
     assert assessment.tables["population"]["flag"].to_dict()[CENTRE].startswith("far more crimes")
     note = next(text for text in profiles[CENTRE].section("headline").paragraphs if text.startswith("†"))
-    assert profiles[CENTRE].section("headline").lead.startswith("Ward 04 † stands 1st")
+    assert (
+        profiles[CENTRE]
+        .section("headline")
+        .lead.startswith("Ward 04 † ranks 1st of 11 wards for recorded harm per resident, beyond reasonable doubt.")
+    )
     assert "R12" in [item.id for item in profiles[CENTRE].recommendations]
     assert "R12" not in [item.id for item in profiles["E05000000"].recommendations]
-    inside = profiles["North"].section("headline").tables[0]
-    assert "Ward 04 †" in [row[0] for row in inside.rows]
+    inside = profiles["North"].section("headline").tables[1]
+    assert "1. Ward 04 †" in [row[0] for row in inside.rows]
     assert note in inside.note
     assert "Ward 04, North †" in assessment.summary()
     assert note in assessment.summary()
@@ -250,7 +255,7 @@ def test_the_words_of_the_demo(tmp_path):
     "text",
     [
         "Its rate is None here", "see rate_shrunk", "the `rank` says", "index.rate says", "its name is <NA>", "a nan",
-        "1 areas have no rank", "between 1st and 1st", "1st beyond reasonable doubt", "the middle area", "1 to 1",
+        "1 areas have no rank", "between 1st and 1st", "the middle area", "1 to 1",
         "as if 39 events of one weight made it", "Share of areas, from the fullest",
     ],
 )  # fmt: skip

@@ -54,7 +54,7 @@ def test_a_hot_neighbourhood_is_hatched_where_the_area_is_not_high_itself(row):
 
 def test_the_legend_says_where_no_area_is_hot(row):
     tables = make_assessment_tables(hotspots=local(["not significant"] * 4))
-    assert "no cluster of hot areas here" in texts(plot_place(row, ["B"], tables, about=ABOUT))
+    assert "no hot cluster of areas here" in texts(plot_place(row, ["B"], tables, about=ABOUT))
 
 
 def test_a_figure_of_a_document_has_no_second_footer(row):

@@ -37,6 +37,12 @@ def texts_of(profile) -> list[str]:
     return said
 
 
+def ranks_of(profile):
+    """The table of ranks, which ends the section on harm."""
+    (table,) = (table for table in profile.section("harm").tables if table.caption.startswith("Rank of"))
+    return table
+
+
 def table_of(profile, key: str, number: int = 0):
     return profile.section(key).tables[number]
 
@@ -47,15 +53,18 @@ def table_of(profile, key: str, number: int = 0):
 def test_the_headline_is_the_ranking(profile, assessed, first):
     row = assessed.ranking_table.loc[first]
     lead = profile.section("headline").lead
-    assert lead == f"{row['name']} stands 1st of 11 areas for recorded harm per resident, 1st being the most harm."
-    rows = table_of(profile, "headline").rows
     interval = f"{ordinal(int(row['rank_low_90']))} to {ordinal(int(row['rank_high_90']))}"
-    assert rows[0] == ("All 11 areas assessed", "1st", interval)
+    assert lead == (
+        f"{row['name']} ranks 1st of 11 wards for recorded harm per resident (90% interval: {interval}). 1st has the "
+        "most harm."
+    )
+    rows = ranks_of(profile).rows
+    assert rows[0] == ("All 11 wards assessed", "1st", interval)
     assert [row[0] for row in rows][-1] == "If the index were built in other defensible ways"
 
 
 def test_every_rank_has_its_interval_beside_it(profile):
-    for row in table_of(profile, "headline").rows:
+    for row in ranks_of(profile).rows:
         assert re.fullmatch(r"[\d,]+(st|nd|rd|th)( to [\d,]+(st|nd|rd|th))?", row[2])
     ranks = profile.table[profile.table["unit"] == "rank"]
     assert ranks.loc[ranks["what"] != "deprivation rank", ["low", "high"]].notna().all(axis=None)
@@ -115,9 +124,13 @@ def test_the_words_are_of_the_probability_yardstick(profile, assessed, first):
 
 
 def test_not_known_is_said_and_is_no_zero(profile):
-    rows = {row[0]: row for row in table_of(profile, "threats").rows}
-    assert rows["Cyber crime"][1] == "not known: no counted offence speaks of it"
-    assert rows["Cyber crime"][2:] == ("not known", "not known", "not known")
+    section = profile.section("threats")
+    assert "Cyber crime" not in [row[0] for row in section.tables[0].rows]
+    (asked,) = section.paragraphs
+    assert asked.startswith("Not known, for force intelligence and the regional organised crime unit to say: ")
+    assert "; Cyber crime; Economic crime; " in asked
+    assert "not known is not the same as not here" in asked
+    assert "Partners have not said what they know of any threat." in section.tables[0].note
 
 
 def test_partners_measures_stand_in_the_context_and_gaps(profile, assessed):
@@ -140,7 +153,8 @@ def test_an_area_without_a_rank_says_why(assessed):
     profile = sh.seed_profile("E05000011", assessed)
     assert "has no rank" in profile.section("headline").lead
     assert "not known" in profile.section("headline").paragraphs[0]
-    assert profile.section("headline").tables == ()
+    assert [table.caption for table in profile.section("headline").tables] == ["Ward 11 in short"]
+    assert not any("rank" in row[1] and "no rank" not in row[1] for row in table_of(profile, "headline").rows)
 
 
 def test_the_same_assessment_opened_again_gives_the_same_profile(profile, assessed, first):
@@ -206,7 +220,7 @@ def test_what_moved_is_told_in_words(assessed, first):
     profile = sh.seed_profile(first, assessed, comparison)
     moved = profile.section("headline").paragraphs[-1]
     assert "from 10.0 to 12.5" in moved
-    assert "highly likely (86 %)" in moved
+    assert "highly likely (86%)" in moved
     assert "from 4th to 1st" in moved
     assert "(January 2019 to June 2019)" in moved
     noted = profile.table[profile.table["table"] == "comparison"].set_index("column")["period"]
@@ -293,8 +307,8 @@ def test_surveys_have_their_size_and_interval(assessed, first):
     row = table_of(profile, "context").rows[-1]
     low, high = wilson_interval(31, 120)
     assert row[0] == "Satisfied with policing"
-    assert row[1] == f"26 % of 120 asked (95 % interval {percent(low)} to {percent(high)})"
-    assert row[2].startswith("the district: 47 % of 510; lower here (21 points")
+    assert row[1] == f"26% of 120 asked (95% interval {percent(low)} to {percent(high)})"
+    assert row[2].startswith("the district: 47% of 510; lower here (21 points")
     inside = dataclasses.replace(survey, wider_yes=271, wider_asked=630, wider_includes_place=True)
     same = sh.seed_profile(first, assessed, text=sh.profiles.ProfileText(surveys=(inside,)))
     assert table_of(same, "context").rows[-1][2] == row[2]
@@ -399,7 +413,10 @@ def test_an_old_snapshot_without_places_still_gets_a_profile(assessed, first, tm
     kept = {name: value for name, value in assessed.manifest["outputs"].items() if (folder / name).exists()}
     resealed({**assessed.manifest, "outputs": kept}, folder)
     profile = sh.seed_profile(first, sh.open_assessment(folder))
-    assert [table.caption for table in profile.section("harm").tables] == ["What the harm is made of"]
+    assert [table.caption for table in profile.section("harm").tables] == [
+        "What the harm is made of",
+        "Rank of Ward 00 by harm per resident",
+    ]
 
 
 def test_a_missing_folder_is_a_store_error(profile, tmp_path):

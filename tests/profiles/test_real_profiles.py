@@ -25,18 +25,34 @@ def test_byker(tmp_path, shared_data):
     """Fifth of 177 wards, 4th to 8th, as the run's own summary says; four pages and a method statement."""
     assessment = run(NORTHUMBRIA, tmp_path, shared_data)
     profile = sh.seed_profile("E05011439", assessment)
-    assert profile.section("headline").lead.startswith("Byker stands 5th of 177 areas")
-    assert profile.section("headline").tables[0].rows[0][1:] == ("5th", "4th to 8th")
-    assert "11 of the 42 squares" in " ".join(profile.section("harm").paragraphs)
+    assert profile.section("headline").lead.startswith(
+        "Byker ranks 5th of 177 wards for recorded harm per resident (90% interval: 4th to 8th)"
+    )
+    assert profile.section("harm").tables[2].rows[0][1:] == ("5th", "4th to 8th")
+    facts = {row[0]: row[1:] for row in profile.section("headline").tables[0].rows}
+    assert facts["Where"][0].startswith("11 of its 42 squares")
+    assert facts["Anti-social behaviour"][0].startswith("2,027 incidents")
+    assert profile.section("headline").points[0].startswith("Robbery: ")
+    assert (
+        "19 crimes, 9% of the harm here; 1.9 times its share of crimes in the force (1.1 to 2.9)."
+        in (profile.section("headline").points[0])
+    )
     squares = profile.section("harm").tables[1]
     assert squares.rows[0][1] == "NZ 268 648"
     profile.save(tmp_path / "byker.pdf")
     pages = pages_of(tmp_path / "byker.pdf")
-    assert [number for number, text in enumerate(pages, start=1) if "Method statement" in text] == [len(pages)]
+    assert [number for number, text in enumerate(pages, start=1) if "Method statement" in text] == [len(pages) - 1]
     assert len(pages) - 1 <= 4
     assert all(text.count("OFFICIAL") >= 2 for text in pages)
+    monument = sh.seed_profile("E05011453", assessment)
+    assert monument.section("headline").lead.startswith(
+        "Monument † ranks 1st of 177 wards for recorded harm per resident, beyond"
+    )
+    assert "6.7 times its share of crimes in the force" in monument.section("headline").points[0]
+    assert "Collingwood Street (114)" in monument.section("headline").points[0]
+    assert not any("scrap yard" in item.text for item in (*profile.recommendations, *monument.recommendations))
     district = sh.seed_profile("Newcastle upon Tyne", assessment)
-    assert "stands 1st of 6 districts" in district.section("headline").lead
+    assert "ranks 1st of 6 districts" in district.section("headline").lead
 
 
 def test_bradford_moor(tmp_path, shared_data):
@@ -45,7 +61,7 @@ def test_bradford_moor(tmp_path, shared_data):
     uncovered = sorted(set(listed["ward21_code"]) - RECODED)
     assessment = run(WEST_YORKSHIRE, tmp_path, shared_data, uncovered=str(uncovered).replace("'", '"'))
     profile = sh.seed_profile("E05001346", assessment)
-    assert profile.section("headline").lead.startswith("Bradford Moor stands 33rd of 108 areas")
+    assert profile.section("headline").lead.startswith("Bradford Moor ranks 33rd of 108 wards")
     assert "One month does not show a trend." in profile.section("harm").paragraphs
     gaps = [row[0] for row in profile.section("gaps").tables[0].rows]
     assert any(text.startswith("16 other areas have no rank") for text in gaps)

@@ -1,0 +1,183 @@
+"""The squares of a place by their own share of its harm, and the streets with most crimes, on its map."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.patches import Patch, Rectangle
+
+from socharm._columns import AREA, N
+from socharm.hotspots.points.micro_places import MicroPlacesSettings
+from socharm.maps.furniture import halo
+from socharm.maps.palettes import INK, sequential_map
+from socharm.snapshot.tables import AssessmentTables
+
+__all__ = ["LISTED", "Boxes", "draw_squares", "draw_streets", "square_size"]
+
+#: Upper ends of the classes of shares, and how they are told.
+_CLASSES: Final = ((0.02, "under 2%"), (0.05, "2 to 5%"), (0.10, "5 to 10%"), (np.inf, "10% or more"))
+_TONES: Final = (0.18, 0.40, 0.65, 0.95)
+_NUMBERED: Final = 5
+#: Areas of a district that its table lists and its map numbers.
+LISTED: Final = 8
+
+
+class Boxes:
+    """Boxes of labels that are drawn already, in the units of the axes: a label is placed where it touches none."""
+
+    def __init__(self, ax: Axes) -> None:
+        figure = ax.get_figure()
+        (west, east), (south, north) = ax.get_xlim(), ax.get_ylim()
+        box = ax.get_window_extent()
+        dots = float(figure.dpi) if figure is not None else 100.0
+        self.per_point = (east - west) / (box.width * 72 / dots)
+        self.window = (west, south, east, north)
+        self.taken: list[tuple[float, float, float, float]] = []
+
+    def find(self, x: float, y: float, text: str, *, size: float) -> tuple[float, float] | None:
+        """The first of five places round a point where a text touches nothing; it is then taken."""
+        lines = text.split("\n")
+        half = max(map(len, lines)) * size * 0.27 * self.per_point
+        tall = len(lines) * size * 0.62 * self.per_point
+        for dx, dy in ((0, 0), (0, 1.6), (0, -1.6), (1.1, 0.9), (-1.1, 0.9)):
+            at = (x + dx * half, y + dy * tall)
+            box = (at[0] - half, at[1] - tall, at[0] + half, at[1] + tall)
+            if self._inside(box) and not any(_touch(box, other) for other in self.taken):
+                self.taken.append(box)
+                return at
+        return None
+
+    def take(self, x: float, y: float, reach: float) -> None:
+        """Keep labels off a square round a point."""
+        self.taken.append((x - reach, y - reach, x + reach, y + reach))
+
+    def _inside(self, box: tuple[float, float, float, float]) -> bool:
+        west, south, east, north = self.window
+        return box[0] > west and box[2] < east and box[1] > south and box[3] < north
+
+
+def _touch(one: tuple[float, float, float, float], other: tuple[float, float, float, float]) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+
+
+def square_size(tables: AssessmentTables) -> float:
+    """Side of a square, in metres."""
+    return float(tables.setting("micro_places", "cell_size", MicroPlacesSettings().cell_size))
+
+
+def draw_squares(ax: Axes, codes: Sequence[str], tables: AssessmentTables, boxes: Boxes) -> list[Patch]:
+    """The listed squares, shaded by their own share of the harm of their area, the first ones numbered."""
+    places = tables["micro_places"]
+    if not len(places):
+        return []
+    here = places[places[AREA].isin(list(codes))]
+    if here.empty:
+        return []
+    size, colours = square_size(tables), sequential_map("harm")
+    at = np.searchsorted([end for end, _ in _CLASSES], here["share"].to_numpy(dtype=float), side="right")
+    for kind, east, north in zip(at, here["easting"], here["northing"], strict=True):
+        corner = (float(east) - size / 2, float(north) - size / 2)
+        tone = colours(_TONES[kind])
+        ax.add_patch(Rectangle(corner, size, size, facecolor=tone, edgecolor="white", lw=0.4, zorder=3))
+    for number, kind, east, north in zip(here["place"], at, here["easting"], here["northing"], strict=True):
+        if int(number) <= _NUMBERED and len(codes) == 1:
+            boxes.take(float(east), float(north), 4.5 * boxes.per_point)
+            colour = "white" if _TONES[kind] > 0.5 else INK[0]
+            ax.text(
+                float(east), float(north), f"{int(number)}", ha="center", va="center", size=8, weight="bold",
+                color=colour, zorder=9, clip_on=True,
+            )  # fmt: skip
+    present = sorted(set(at.tolist()))
+    return [Patch(facecolor=colours(_TONES[kind]), label=_CLASSES[kind][1]) for kind in present]
+
+
+def draw_streets(
+    ax: Axes, codes: Sequence[str], tables: AssessmentTables, boxes: Boxes, *, first: Sequence[str] = (), most: int = 8
+) -> list[str]:
+    """Names of streets of a place, those named first and then those with most crimes and incidents; the names drawn.
+
+    A name that would touch another one is left out.
+    """
+    streets = tables["streets"]
+    if not len(streets):
+        return []
+    here = streets[streets[AREA].isin(list(codes))]
+    sums = here.groupby("street").agg(n=(N, "sum"), x=("easting", "first"), y=("northing", "first"))
+    ordered = sums.sort_values("n", ascending=False, kind="stable").index
+    wanted = dict.fromkeys([*(name for name in first if name in sums.index), *ordered])
+    drawn: list[str] = []
+    for name, row in sums.loc[list(wanted)].iterrows():
+        if len(drawn) == most:
+            break
+        x, y = float(row["x"]), float(row["y"])
+        text = _written(str(name))
+        place = None if text is None else boxes.find(x, y, text, size=6.5)
+        if place is None or text is None:
+            continue
+        drawn.append(str(name))
+        ax.text(
+            *place, text, ha="center", va="center", size=6.5, color=INK[0], style="italic", zorder=8,
+            path_effects=halo(), clip_on=True,
+        )  # fmt: skip
+    return drawn
+
+
+def _written(name: str) -> str | None:
+    """A street's name as it is written; None of a kind of place, which a map cannot find by its name."""
+    kinds = ("Area", "Station", "Supermarket", "Nightclub", "Hospital", "Building", "Prison", "Subway", "Space", "Hall")
+    return None if name.endswith(kinds) or "/" in name else name.replace("'S ", "'s ")
+
+
+def shares_of_areas(codes: Sequence[str], tables: AssessmentTables) -> pd.Series:
+    """Share of the harm of several areas that each of them holds."""
+    harm = tables["index"]["harm"].reindex(list(codes)).astype(float)
+    total = float(harm.sum())
+    return harm / total if total > 0 else harm * float("nan")
+
+
+def area_classes(shares: pd.Series) -> tuple[np.ndarray, list[str]]:
+    """Class of each area, scaled to the place itself, by equal numbers of areas; and what the classes are."""
+    known = shares.dropna()
+    ends = np.unique(np.quantile(known, (0.25, 0.5, 0.75))) if len(known) else np.array([])
+    at = np.searchsorted(ends, shares.to_numpy(dtype=float), side="right")
+    edges = [float(known.min()) if len(known) else 0.0, *ends.tolist(), float(known.max()) if len(known) else 0.0]
+    return at, [f"{low:.1%} to {high:.1%}" for low, high in pairwise(edges)]
+
+
+def draw_shares(ax: Axes, place: gpd.GeoDataFrame, tables: AssessmentTables, boxes: Boxes) -> list[Patch]:
+    """The areas of a district, shaded by the share of its harm that each holds; the first are numbered."""
+    shares = shares_of_areas(list(map(str, place.index)), tables).reindex(place.index)
+    colours = sequential_map("harm")
+    at, told = area_classes(shares)
+    tones = _TONES[: len(told)]
+    handles = []
+    for kind, words in enumerate(told):
+        mine = gpd.GeoDataFrame(place[(at == kind) & shares.notna().to_numpy()])
+        if len(mine):
+            mine.plot(ax=ax, facecolor=colours(tones[kind]), edgecolor="white", linewidth=0.3, aspect=None, zorder=1)
+            handles.append(Patch(facecolor=colours(tones[kind]), label=words))
+    _number(ax, place, shares, boxes)
+    unknown = gpd.GeoDataFrame(place[shares.isna().to_numpy()])
+    if len(unknown):
+        unknown.plot(ax=ax, facecolor="#e6e6e6", edgecolor="white", hatch="...", aspect=None, zorder=1)
+        handles.append(Patch(facecolor="#e6e6e6", hatch="...", label="not known"))
+    return handles
+
+
+def _number(ax: Axes, place: gpd.GeoDataFrame, shares: pd.Series, boxes: Boxes) -> None:
+    """Numbers of the areas with most of the harm, as the table of a district lists them: most first."""
+    first = shares.dropna().sort_values(ascending=False, kind="stable").index[:LISTED]
+    for number, code in enumerate(first, start=1):
+        point = place.geometry[code].representative_point()
+        at = boxes.find(point.x, point.y, f"{number} ", size=7.5)
+        if at is not None:
+            ax.text(
+                *at, f"{number}", ha="center", va="center", size=7.5, weight="bold", color=INK[0], zorder=9,
+                path_effects=halo(), clip_on=True,
+            )  # fmt: skip

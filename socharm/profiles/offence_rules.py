@@ -1,0 +1,261 @@
+"""One rule for each kind of crime: what was found, in numbers, months and streets, and who could act on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import pandas as pd
+
+from socharm._columns import AREA, OFFENCE, PERIOD, N
+from socharm._words import month_words, percent
+from socharm.io.incidents.streets import STREET
+from socharm.offences import UNWEIGHTED_CATEGORIES, offence_words
+from socharm.plans.weighing import offence_groups
+from socharm.profiles.content import Material, force_words
+from socharm.profiles.evidence import Cell
+from socharm.profiles.streets import first_streets, streets_sentence
+
+__all__ = ["OFFENCE_RULES", "OffenceRule", "asb_row", "leading_categories", "metal_evidence", "named_streets"]
+
+#: A month is named only of so many crimes or more.
+_FOR_MONTHS: Final = 20
+_FIRST: Final = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class OffenceRule:
+    """What a kind of crime asks for.
+
+    Parameters
+    ----------
+    id, category, title, advice, partners : str
+        `partners` are those who could lead beside the police.
+    """
+
+    id: str
+    category: str
+    title: str
+    advice: str
+    partners: str
+
+    @property
+    def when(self) -> str:
+        """The condition in words."""
+        if self.category in UNWEIGHTED_CATEGORIES:
+            return "it is counted, has no weight, and so no part in the rank"
+        return "it stands out here, or holds so much of the harm that it is among the first three"
+
+    def why(self, material: Material) -> str:
+        """The part of the condition that holds."""
+        if self.category in UNWEIGHTED_CATEGORIES:
+            return self.when
+        if bool(material.weighed["stands_out"].get(self.category)):
+            return "it stands out here"
+        return "it is among the three with most harm after those that stand out"
+
+    def holds(self, material: Material) -> bool:
+        """Whether it is one to act on."""
+        if self.category in UNWEIGHTED_CATEGORIES:
+            return asb_row(material, self.category) is not None
+        row = material.weighed.reindex([self.category])
+        return self.category in leading_categories(material) or bool(row["stands_out"].eq(True).iloc[0])
+
+    def found(self, material: Material) -> str:
+        """What was found, in sentences without a last full stop."""
+        if self.category in UNWEIGHTED_CATEGORIES:
+            parts = [_counted_only(material, self.category)]
+        else:
+            parts = [_weighed(material, self.category), _months(material, self.category)]
+        parts.insert(1, streets_sentence(material, self.category))
+        return ". ".join(part for part in parts if part)
+
+
+def leading_categories(material: Material) -> list[str]:
+    """The first three kinds of crime to act on, of those that a rule speaks of."""
+    known = {rule.category for rule in OFFENCE_RULES}
+    return [str(name) for name in material.weighed.index if name in known][:_FIRST]
+
+
+def named_streets(material: Material) -> tuple[str, ...]:
+    """Streets that the actions name."""
+    names = [name for category in leading_categories(material) for name in first_streets(material, category)[STREET]]
+    return tuple(dict.fromkeys(map(str, names)))
+
+
+def _weighed(material: Material, category: str) -> str:
+    row = material.weighed.loc[category].to_dict()
+    where = f"{material.key}, {category}"
+    count, share = int(row[N]), float(row["share_of_harm"])
+    crimes = material.evidence.note(
+        f"{count:,}", count, Cell("cells", "n", where), what=f"crimes: {category}", unit="crimes"
+    )
+    part = material.evidence.note(
+        percent(share), share, Cell("cells", "harm", where), what=f"share of harm: {category}", unit="share"
+    )
+    told = f"{crimes} crime{'' if count == 1 else 's'}, {part} of the harm here"
+    if pd.isna(row["quotient"]):
+        return told
+    times, low, high = (float(row[name]) for name in ("quotient", "quotient_low_95", "quotient_high_95"))
+    if _withheld(material):
+        # Of input that is not open the ends are withheld: with the noise of the counts they would tell too much.
+        low = high = float("nan")
+    said = material.evidence.note(
+        f"{times:.1f}",
+        times,
+        Cell("location_quotients", "quotient", where),
+        what=f"location quotient: {category}",
+        between=(low, high),
+    )
+    ends = f"{low:.1f} to {high:.1f}" if low == low else "interval not published"
+    beside = f"{said} times its share of crimes in {force_words(material)} ({ends})"
+    return f"{told}; {beside}" if bool(row["stands_out"]) else f"{told}; not set apart: {beside}"
+
+
+def _withheld(material: Material) -> bool:
+    """Whether the assessment is in a form that gives quotients without their intervals."""
+    table = material.tables["location_quotients"]
+    return len(table) > 0 and bool(table["low_95"].isna().all())
+
+
+def _months(material: Material, category: str) -> str:
+    """The month with most crimes, where there are enough of them and one month leads."""
+    cells = material.tables["cells"]
+    here = cells[cells[AREA] == material.key]
+    months = here[offence_groups(here[OFFENCE]) == category].groupby(PERIOD)[N].sum()
+    if len(months) < 2 or int(months.sum()) < _FOR_MONTHS or int((months == months.max()).sum()) > 1:
+        return ""
+    month, most = str(months.idxmax()), int(months.max())
+    said = material.evidence.note(
+        f"{most:,}",
+        most,
+        Cell("cells", "n", f"{material.key}, {category}, {month}"),
+        what=f"crimes in the month with most: {category}",
+        unit="crimes",
+        period=month,
+    )
+    return f"Most in one month: {month_words(month)} ({said})"
+
+
+def asb_row(material: Material, category: str) -> pd.Series | None:
+    """The row of an offence that is counted and has no weight; None where there is none of it."""
+    table = material.tables["unweighted"]
+    if not len(table):
+        return None
+    mine = table[(table[AREA] == material.key) & (table[OFFENCE] == category) & (table[N] > 0)]
+    return None if mine.empty else mine.iloc[0]
+
+
+def _counted_only(material: Material, category: str) -> str:
+    row = asb_row(material, category)
+    count = 0 if row is None else int(row[N])
+    said = material.evidence.note(
+        f"{count:,}",
+        count,
+        Cell("unweighted", "n", f"{material.key}, {category}"),
+        what=f"incidents: {category}",
+        unit="incidents",
+    )
+    return f"{said} incident{'' if count == 1 else 's'}"
+
+
+def _rule(number: int, category: str, advice: str, partners: str) -> OffenceRule:
+    words = offence_words(category)
+    title = f"{words[:1].upper()}{words[1:]}"
+    return OffenceRule(id=f"R{number:02d}", category=category, title=title, advice=advice, partners=partners)
+
+
+#: One rule for each kind of crime.
+OFFENCE_RULES: Final = (
+    _rule(
+        15,
+        "robbery",
+        "Find out who is robbed of what, where and at which hours, and patrol there",
+        "schools, transport operators, street wardens",
+    ),
+    _rule(
+        16,
+        "theft-from-the-person",
+        "Work with bars, shops and transport on thefts from pockets and bags where people gather",
+        "licensing, the business crime partnership, transport police",
+    ),
+    _rule(
+        17,
+        "burglary",
+        "Secure the homes and shops next to each burgled one within days, and ask dealers what they are offered",
+        "housing, trading standards, neighbourhood watch",
+    ),
+    _rule(
+        18,
+        "vehicle-crime",
+        "Warn and secure where vehicles are left, and find out where vehicles and parts go",
+        "the council's parking service, housing",
+    ),
+    _rule(
+        19,
+        "shoplifting",
+        "Agree with the shops who reports what, and look for those who steal to order or for drugs",
+        "shops, trading standards, drug and alcohol services",
+    ),
+    _rule(
+        20,
+        "other-theft",
+        "Find out what is taken: the category holds all from fuel to unattended property",
+        "shops, petrol stations, the business crime partnership",
+    ),
+    _rule(
+        21,
+        "bicycle-theft",
+        "Give safe stands where cycles are taken, mark cycles, and watch where they are sold",
+        "the council, universities, employers",
+    ),
+    _rule(
+        22,
+        "criminal-damage-and-arson",
+        "Find out whether damage and fires are aimed at persons or debts, and mend what was damaged quickly",
+        "fire and rescue service, housing, youth offending service",
+    ),
+    _rule(
+        8,
+        "violence-and-sexual-offences",
+        "Take it apart first (at home, at night, between groups), which these data cannot",
+        "health, licensing, domestic abuse services",
+    ),
+    _rule(
+        7,
+        "drugs",
+        "Set what the searches found beside what drug and housing services see: the count follows police work",
+        "drug and alcohol services, housing",
+    ),
+    _rule(
+        9,
+        "possession-of-weapons",
+        "Ask schools, youth services and hospitals what they see of weapons: the count follows searches",
+        "schools, youth offending service, hospitals",
+    ),
+    _rule(
+        23,
+        "public-order",
+        "Find out what the disorder is about: the night, a feud, or hatred",
+        "licensing, community safety team, housing",
+    ),
+    _rule(
+        24,
+        "anti-social-behaviour",
+        "Ask residents and housing what the calls are about, and answer them street by street",
+        "community safety team, housing, youth services",
+    ),
+)
+
+_METAL: Final = ("metal", "lead", "catalytic", "cable")
+
+
+def metal_evidence(material: Material) -> str:
+    """What speaks of stolen vehicles or metal: without it nobody is sent to scrap yards."""
+    row = material.weighed.reindex(["vehicle-crime"])
+    cells = material.tables["cells"]
+    here = cells[(cells[AREA] == material.key) & (cells[N] > 0)]
+    named = sorted({str(name) for name in here[OFFENCE] if set(str(name).split("-")) & set(_METAL)})
+    if named:
+        return f"counted here: {', '.join(map(offence_words, named))}"
+    return "vehicle crime stands out" if bool(row["stands_out"].eq(True).iloc[0]) else ""

@@ -53,14 +53,14 @@ def test_the_command_writes_documents_evidence_and_the_file_for_text(snapshot):
     done = ask("profile", snapshot, "--area", "E05000002", "--format", "html,md", "--json")
     files = json.loads(done.stdout)["files"]
     folder = snapshot.parent / "profiles" / snapshot.name
-    assert files == [str(folder / "E05000002.html"), str(folder / "E05000002.md")]
+    assert files == [str(folder / "Ward-02_E05000002.html"), str(folder / "Ward-02_E05000002.md")]
     text = snapshot.parent / "profiles" / "E05000002.toml"
     assert text.is_file()
-    evidence = pd.read_csv(folder / "E05000002-evidence.csv")
+    evidence = pd.read_csv(folder / "Ward-02_E05000002-evidence.csv")
     assert {"what", "value", "table", "column"} <= set(evidence.columns)
     text.write_text(text.read_text().replace('headline = ""', 'headline = "Ours stays."'))
     ask("profile", snapshot, "--area", "E05000002", "--format", "html")
-    assert "Ours stays." in (folder / "E05000002.html").read_text()
+    assert "Ours stays." in (folder / "Ward-02_E05000002.html").read_text()
     assert "Ours stays." in text.read_text()
 
 
@@ -68,10 +68,10 @@ def test_a_profile_that_people_edited_is_never_written_over(snapshot, tmp_path):
     first, *_ = write_profiles(snapshot, ProfileOrder(areas=["E05000002"], formats=["md"], to=tmp_path))
     write_profiles(snapshot, ProfileOrder(areas=["E05000002"], formats=["md"], to=tmp_path))  # as it was written
     first.write_text(first.read_text() + "\nWhat the partners added.\n")
-    with pytest.raises(RefusedError, match=r"people may have edited them: E05000002\.md\. Nothing was written"):
+    with pytest.raises(RefusedError, match=r"people may have edited them: Ward-02_E05000002\.md\. Nothing was written"):
         write_profiles(snapshot, ProfileOrder(areas=["E05000001", "E05000002"], formats=["md"], to=tmp_path))
     assert "What the partners added." in first.read_text()
-    assert not (tmp_path / "E05000001.md").exists()
+    assert not (tmp_path / "Ward-01_E05000001.md").exists()
     (tmp_path / "North.html").write_text("somebody's own page")
     told = json.loads(
         ask("profile", snapshot, "--area", "North", "--format", "html", "--to", tmp_path, "--json", code=3).stdout
@@ -95,7 +95,7 @@ def edit(path, **cells: object) -> None:
 def test_a_plan_that_partners_edited_is_read_by_the_next_profile_and_kept(snapshot, tmp_path):
     order = ProfileOrder(areas=["E05000002"], formats=["md"], to=tmp_path)
     document, *_ = write_profiles(snapshot, order)
-    plan = tmp_path / "E05000002-plan.xlsx"
+    plan = tmp_path / "Ward-02_E05000002-plan.xlsx"
     first = sh.plans.read_plan(plan).table.index[0]
     edit(plan, owner="town centre manager", due=dt.date(2031, 3, 31), status="in progress", notes="Lights ordered.")
     record_state(plan, state="reviewed", role="head of community safety", on=dt.date(2031, 1, 2))
@@ -120,7 +120,7 @@ def test_a_plan_of_the_store_serves_every_snapshot_and_faults_are_told_before_an
     made.rename(shared)
     shared.write_text(shared.read_text("utf-8-sig").replace(",2026-01-05,", ",05/01/2026,"), encoding="utf-8")
     document, *_ = write_profiles(snapshot, ProfileOrder(areas=["E05000002"], formats=["md"]))
-    assert not (document.parent / "E05000002-plan.xlsx").exists()
+    assert not (document.parent / "Ward-02_E05000002-plan.xlsx").exists()
     document.unlink()
     shared.write_text(shared.read_text("utf-8").replace("not started", "begun"), encoding="utf-8")
     with pytest.raises(SchemaError, match="must be one of"):
@@ -130,7 +130,7 @@ def test_a_plan_of_the_store_serves_every_snapshot_and_faults_are_told_before_an
 
 def test_a_place_has_one_plan(snapshot, tmp_path):
     write_plan(snapshot, area="E05000002", start=dt.date(2026, 1, 5), to=tmp_path)
-    (tmp_path / "E05000002-plan.csv").write_text("action_id\n")
+    (tmp_path / "Ward-02_E05000002-plan.csv").write_text("action_id\n")
     with pytest.raises(SchemaError, match="and a place has one plan"):
         write_profiles(snapshot, ProfileOrder(areas=["E05000002"], formats=["md"], to=tmp_path))
 
@@ -138,7 +138,7 @@ def test_a_place_has_one_plan(snapshot, tmp_path):
 def test_the_command_says_where_the_text_is_edited(snapshot, tmp_path):
     done = ask("profile", snapshot, "--area", "E05000002", "--format", "md")
     assert f"edited in the .toml files in {snapshot.parent / 'profiles'}" in done.stdout.replace("\n", "")
-    document = snapshot.parent / "profiles" / snapshot.name / "E05000002.md"
+    document = snapshot.parent / "profiles" / snapshot.name / "Ward-02_E05000002.md"
     document.write_text("edited here alone")
     refused = ask("profile", snapshot, "--area", "E05000002", "--format", "md", code=3)
     assert "belongs into the .toml of the place" in refused.output
@@ -224,15 +224,15 @@ def test_profiles_of_closed_input_show_published_counts_unless_internal(closed, 
     write_profiles(closed.path, ProfileOrder(areas=[code], formats=["md"], to=tmp_path / "out"))
     write_profiles(closed.path, ProfileOrder(areas=[code], formats=["md"], to=tmp_path / "in", internal=True))
     shown, inside = (
-        pd.read_csv(tmp_path / where / f"{code}-evidence.csv").set_index("what")
-        for where, code in (("out", code), ("in", f"INTERNAL-{code}"))
+        pd.read_csv(next((tmp_path / where).glob(f"{start}*_{code}-evidence.csv"))).set_index("what")
+        for where, start in (("out", ""), ("in", "INTERNAL-"))
     )
     assert inside.loc["weighted crimes", "value"] == closed.index_table.loc[code, "crimes"]
     assert shown.loc["weighted crimes", "value"] == published[code]
     assert shown.loc["weighted crimes", "value"] != inside.loc["weighted crimes", "value"]
-    assert "INTERNAL" in (tmp_path / "in" / f"INTERNAL-{code}.md").read_text()
-    assert "INTERNAL" not in (tmp_path / "out" / f"{code}.md").read_text()
-    assert "noise of up to 5" in (tmp_path / "out" / f"{code}.md").read_text()
+    assert "INTERNAL" in next((tmp_path / "in").glob(f"INTERNAL-*_{code}.md")).read_text()
+    assert "INTERNAL" not in next((tmp_path / "out").glob(f"*_{code}.md")).read_text()
+    assert "noise of up to 5" in next((tmp_path / "out").glob(f"*_{code}.md")).read_text()
 
 
 # releases

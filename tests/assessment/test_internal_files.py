@@ -94,18 +94,18 @@ def test_internal_documents_say_so_in_name_and_first_line(closed, tmp_path):
     pytest.importorskip("bokeh")
     code = "E05000002"
     made = write_profiles(closed.path, ProfileOrder(areas=[code], formats=["md", "html"], to=tmp_path, internal=True))
-    assert [path.name for path in made] == [f"INTERNAL-{code}.md", f"INTERNAL-{code}.html"]
+    assert [path.name for path in made] == [f"INTERNAL-Ward-02_{code}.md", f"INTERNAL-Ward-02_{code}.html"]
     assert "OFFICIAL - INTERNAL" in made[0].read_text().splitlines()[0]
-    evidence = tmp_path / f"INTERNAL-{code}-evidence.csv"
+    evidence = tmp_path / f"INTERNAL-Ward-02_{code}-evidence.csv"
     assert evidence.read_text(encoding="utf-8-sig").startswith("INTERNAL,")
     assert set(pd.read_csv(evidence)["INTERNAL"]) == {"not for publication"}
     page = write_snapshot_dashboard(closed.path, to=tmp_path, internal=True)
     assert page.name == "INTERNAL-dashboard.html"
     assert "(OFFICIAL - INTERNAL)</title>" in page.read_text()
     plain = write_profiles(closed.path, ProfileOrder(areas=[code], formats=["md"], to=tmp_path))
-    assert plain[0].name == f"{code}.md"
+    assert plain[0].name == f"Ward-02_{code}.md"
     assert "INTERNAL" not in plain[0].read_text()
-    assert "INTERNAL" not in (tmp_path / f"{code}-evidence.csv").read_text()
+    assert "INTERNAL" not in (tmp_path / f"Ward-02_{code}-evidence.csv").read_text()
 
 
 def test_internal_files_are_not_released(closed):

@@ -12,8 +12,10 @@ from typing import Final
 from socharm.errors import RefusedError
 
 __all__ = [
+    "MAX_ALTERNATIVES",
     "MAX_ANSWER_BYTES",
     "MAX_ARCHIVE_BYTES",
+    "MAX_ASKED_PAIRS",
     "MAX_BOUNDARY_BYTES",
     "MAX_CELLS",
     "MAX_CLUSTER_PLACES",
@@ -40,6 +42,7 @@ __all__ = [
     "MAX_ROW_GROUPS",
     "MAX_SHAPE_GROWTH",
     "MAX_SHEET_CELLS",
+    "MAX_SIZES",
     "MAX_TABLE_BYTES",
     "MAX_TEMPLATE_BYTES",
     "MAX_TEXT_GROWTH",
@@ -80,6 +83,11 @@ MAX_PERMUTATIONS: Final = 10_000_000
 MAX_THREADS: Final = 1_024
 #: Items of one argument that is an iterator; an endless one is stopped here.
 MAX_ITEMS: Final = 1_000_000
+#: Sizes of the top that one table is of, and alternatives of one choice; a report has some ten.
+MAX_SIZES: Final = 100
+MAX_ALTERNATIVES: Final = 100
+#: Pairs of areas whose order is asked for.
+MAX_ASKED_PAIRS: Final = 10_000
 #: Values of one list of a recipe.
 MAX_LISTED: Final = 100_000
 #: Cells of one grid or cube.

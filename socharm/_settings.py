@@ -193,7 +193,7 @@ class Settings:
                 meant = f" Did you mean {hint!r}?" if hint else ""
                 more = f" and {len(unknown) - 1:,} more that it cannot" if len(unknown) > 1 else ""
                 raise ParameterError(f"`settings` holds {shown(unknown[0])}{more}; it may hold {names}.{meant}")
-            return _read(cls, with_words_of_now(cls, given))
+            return _read(cls, _listed(cls, with_words_of_now(cls, given)))
         if not isinstance(given, cls):
             raise ParameterError(
                 f"`settings` is {type(given).__name__}; give {cls.__name__}, as results of this function have it."
@@ -208,6 +208,24 @@ def with_words_of_now(cls: type, given: Mapping[str, Any]) -> dict[str, Any]:
         name: words[name].get(value, value) if isinstance(value, str) and name in words else value
         for name, value in given.items()
     }
+
+
+def _listed(cls: type, given: dict[str, Any]) -> dict[str, Any]:
+    """Stored values, of which none stands alone where a list is asked for: only some keywords take one for a list."""
+    hints = annotations_of(cls)
+    for name, value in given.items():
+        if _is_list(hints[name]) and isinstance(own(value), (str, int, float)):
+            told = shown(own(value))
+            raise ParameterError(f"`{name}` of `settings` is {told}; give a list, such as [{told}].")
+    return given
+
+
+def _is_list(annotation: Any) -> bool:
+    """Whether a field is a list of any length and nothing else, None left aside."""
+    inner = [part for part in typing.get_args(annotation) if part is not type(None)]
+    if typing.get_origin(annotation) in (typing.Union, types.UnionType):
+        return all(map(_is_list, inner))
+    return typing.get_origin(annotation) is tuple and inner[-1:] == [Ellipsis]
 
 
 def _usual(entry: dataclasses.Field[Any]) -> bool:

@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 
 from socharm._constraints import ClosedShare, Draws, Exact, NotNegative, Seed
 from socharm._settings import DRAWS, SEED, Settings, setting
-from socharm.ranking.top_sizes import TOP, top_faults
+from socharm.ranking.top_sizes import TOP, pair_faults, top_faults
 
 __all__ = ["Estimand", "Horizon", "RankingSettings"]
 
@@ -46,3 +46,4 @@ class RankingSettings(Settings):
                 "was recorded in this period only. Use one of them."
             )
         yield from top_faults(self.top, name="top")
+        yield from pair_faults(self.pairs)

@@ -12,9 +12,10 @@ from socharm._about import About
 from socharm._arguments import checked
 from socharm._columns import NAME
 from socharm._constraints import CountFrom1, NotNegative, PowerOfTwo, Seed
+from socharm._limits import MAX_ALTERNATIVES
 from socharm._record import Record
 from socharm._settings import BASE, SEED, Settings, setting
-from socharm.ranking.top_sizes import TOP, top_faults
+from socharm.ranking.top_sizes import TOP, pair_faults, top_faults
 from socharm.severity.transforms import Transform
 from socharm.snapshot.top_list import first_areas
 
@@ -48,6 +49,12 @@ class AlternativeSettings(Settings):
     tau: tuple[NotNegative, ...] = setting((1.0,), "factors on the spread of the offence mix inside categories")
     shrinkage: tuple[bool, ...] = setting((True,), "rates drawn towards what is usual, or as they are")
 
+    def _faults(self) -> Iterable[str]:
+        yield from super()._faults()
+        for name in ("transform", "tau", "shrinkage", "window", "windows", "exclude"):
+            if (n := len(getattr(self, name, None) or ())) > MAX_ALTERNATIVES:
+                yield f"`{name}` holds {n:,} alternatives; at most {MAX_ALTERNATIVES:,} are taken. State fewer."
+
 
 @dataclass(frozen=True, kw_only=True)
 class DesignSettings(DesignSize):
@@ -60,6 +67,7 @@ class DesignSettings(DesignSize):
     def _faults(self) -> Iterable[str]:
         yield from super()._faults()
         yield from top_faults(self.top, name="top")
+        yield from pair_faults(self.pairs)
 
 
 @dataclass(frozen=True, kw_only=True)

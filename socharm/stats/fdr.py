@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from socharm._checks import require_choice
 from socharm.errors import ParameterError
 
-__all__ = ["CORRECTIONS", "adjust"]
+__all__ = ["CORRECTIONS", "adjust", "first_threshold"]
 
 #: Corrections by name: Benjamini-Hochberg, Benjamini-Yekutieli, none.
 CORRECTIONS: Final = ("bh", "by", "none")
@@ -63,7 +63,25 @@ def adjust(p: NDArray[np.float64], method: str = "bh") -> NDArray[np.float64]:
     m = tested.size
     order = tested[np.argsort(-p[tested], kind="stable")]
     place = np.arange(m, 0, -1, dtype=np.float64)
-    factor = float(np.add.reduce(1.0 / place)) if method == "by" else 1.0
+    factor = _factor(m, method)
     adjusted = np.full(p.shape, np.nan)
     adjusted[order] = np.minimum(np.minimum.accumulate(p[order] * (factor * m / place)), 1.0)
     return adjusted
+
+
+def _factor(tests: int, method: str) -> float:
+    """What Benjamini-Yekutieli multiplies p by beside Benjamini-Hochberg."""
+    places = np.arange(tests, 0, -1, dtype=np.float64)
+    return float(np.add.reduce(1.0 / places)) if method == "by" else 1.0
+
+
+def first_threshold(tests: int, level: float, method: str = "bh") -> float:
+    """What the p of a single test must not exceed, all others being large, for it to be rejected.
+
+    Examples
+    --------
+    >>> first_threshold(1_000, 0.025), first_threshold(1_000, 0.025, "none")
+    (2.5e-05, 0.025)
+    """
+    require_choice(method, CORRECTIONS, name="correction")
+    return level if method == "none" or tests == 0 else level / (tests * _factor(tests, method))

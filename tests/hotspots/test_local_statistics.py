@@ -423,7 +423,7 @@ def test_many_burglaries_stay_hot_without_one_of_them() -> None:
 def test_labels_are_those_of_the_legend() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        found = local_moran(planted(5, 5), lattice(5, 5), permutations=99, seed=1)
+        found = local_moran(planted(5, 5), lattice(5, 5), permutations=999, seed=1)
     assert set(found.table["label"]) <= set(LABELS["local-moran"])
     assert list(found.counts.index) == list(LABELS["local-moran"])
 

@@ -33,6 +33,7 @@ from socharm.hotspots.areas.concentration import classify_concentration
 from socharm.ranking.confidence_sets import rank_confidence_sets
 from socharm.ranking.events import rank_without_events
 from socharm.ranking.ranks import rank_areas
+from socharm.ranking.uncertainty import rank_uncertainty
 from socharm.severity.index import severity_index
 
 PACKAGE = Path(socharm.__file__).parent
@@ -259,6 +260,43 @@ def test_settings_with_many_names_that_are_not_known_are_told_shortly():
         rank_areas(index_of_ten(), settings=given)
     assert len(str(told.value)) < 400
     assert "\x1b" not in str(told.value)
+
+
+@pytest.mark.parametrize(("key", "value", "told"), [("top", 5, "5"), ("top", "10%", "'10%'")])
+def test_one_value_in_a_mapping_is_no_list(key, value, told):
+    """A keyword may take one for a list, as its annotation says; what is stored is a list always."""
+    with pytest.raises(ParameterError, match=rf"`{key}` of `settings` is {told}; give a list, such as \[{told}\]"):
+        rank_areas(index_of_ten(), settings={"seed": 1, "draws": 100, key: value})
+
+
+def test_a_factor_alone_is_no_list_of_factors():
+    with pytest.raises(ParameterError, match=r"`tau` of `settings` is 5; give a list, such as \[5\]"):
+        rank_uncertainty(COUNTS, WEIGHTS, settings={"seed": 1, "base": 16, "tau": 5})
+    with pytest.raises(ParameterError, match="`tau` is 5; it must be a list"):
+        rank_uncertainty(COUNTS, WEIGHTS, seed=1, base=16, tau=5)
+
+
+@pytest.mark.parametrize(
+    ("choices", "told"),
+    [
+        ({"top": range(1, 102)}, "`top` holds 101 sizes; at most 100 are taken"),
+        ({"pairs": [("A0", "A1")] * 10_001}, "`pairs` holds 10,001 pairs; at most 10,000 are taken"),
+    ],
+)
+def test_lists_that_no_report_holds_are_refused(choices, told):
+    stated = {key: list(value) for key, value in choices.items()}
+    with pytest.raises(ParameterError, match=told):
+        rank_areas(index_of_ten(), seed=1, **stated)
+    with pytest.raises(ParameterError, match=told):
+        rank_uncertainty(COUNTS, WEIGHTS, seed=1, **stated)
+    section = {key: [list(v) if isinstance(v, tuple) else v for v in value] for key, value in choices.items()}
+    with pytest.raises(SchemaError, match=told):
+        parse_recipe({**MINIMAL, "ranking": section})
+
+
+def test_alternatives_that_no_design_runs_are_refused():
+    with pytest.raises(ParameterError, match="`tau` holds 101 alternatives; at most 100 are taken"):
+        rank_uncertainty(COUNTS, WEIGHTS, seed=1, tau=[1.0] * 101)
 
 
 def test_settings_of_another_function_are_refused():

@@ -17,6 +17,7 @@ from socharm._constraints import OpenShare, Permutations, Seed, Threads
 from socharm._settings import THREADS
 from socharm.errors import SchemaError
 from socharm.hotspots.areas.area_settings import AreaTestSettings, Correction
+from socharm.hotspots.areas.few_permutations import tell_few_permutations
 from socharm.hotspots.areas.local_record import LocalFindings, LocalStatistics
 from socharm.hotspots.areas.local_values import LocalValues, SpatialWeights, local_values, spatial_weights
 from socharm.hotspots.areas.neighbours import neighbour_rule
@@ -111,6 +112,7 @@ def local_join_counts(
         not_covered=local.missing,
         top_event="a mark is no event",
     )
+    tell_few_permutations(findings.tested, chosen.permutations, chosen.alpha, chosen.correction, stacklevel=4)
     table = _table(local, around, tested, _p_values(x, around, tested, chosen, threads), chosen)
     return LocalStatistics(table=table, settings=chosen, about=local.about, findings=findings)
 

@@ -17,6 +17,7 @@ from socharm._constraints import OpenShare, Permutations, Seed, Threads
 from socharm._settings import THREADS
 from socharm.errors import ParameterError
 from socharm.hotspots.areas.area_settings import Alternative, Correction
+from socharm.hotspots.areas.few_permutations import tell_few_permutations
 from socharm.hotspots.areas.local_null import redrawn_exceedances
 from socharm.hotspots.areas.local_record import GiSettings, LocalFindings, LocalSettings, LocalStatistics, Null
 from socharm.hotspots.areas.local_values import HOT, LocalValues, SpatialWeights, local_values, spatial_weights
@@ -39,7 +40,6 @@ from socharm.stats.permutation import (
 __all__ = ["local_gi_star", "local_moran"]
 
 _Floats = NDArray[np.float64]
-
 
 _MONTHS: Final = "months: each neighbourhood against the force"
 
@@ -111,6 +111,8 @@ def local_gi_star(
     -----
     CoverageWarning
         Areas without a value.
+    ModelWarning
+        Permutations so few that no single area could be labelled.
 
     Raises
     ------
@@ -205,6 +207,8 @@ def _local(
     by_month, why_not = None, "not asked for"
     if settings.months:
         by_month, why_not = month_p(local, around, with_self=method == "gi-star")
+    tests = int(np.count_nonzero(around.degree))
+    tell_few_permutations(tests, settings.permutations, settings.level, settings.correction, stacklevel=5)
     table = _tested(local, around, settings, method, by_month, threads)
     table, reason = _without_top_event(table, local, around, settings, method, threads)
     findings = LocalFindings(
@@ -213,7 +217,7 @@ def _local(
         rule=neighbour_rule(graph),
         alternative=settings.alternative,
         weights="equal within each neighbourhood" if around.equal else "differing within neighbourhoods",
-        tested=int(np.count_nonzero(around.degree)),
+        tested=tests,
         islands=tuple(map(str, local.values.index[around.degree == 0])),
         not_covered=local.missing,
         months=f"months not tested: {why_not}" if by_month is None else _MONTHS,
@@ -244,7 +248,6 @@ def _tested(
     nothing = np.full(x.size, np.nan)
     months_low, months_high = _month_tails(by_month, x, method)
     both_low, both_high = (_larger(low, months_low, by_month), _larger(high, months_high, by_month))
-    two_sided = settings.alternative == "two-sided"
     p_by_tail = {
         "two-sided": np.minimum(2 * np.minimum(both_low, both_high), 1.0),
         "greater": both_high,
@@ -268,9 +271,8 @@ def _tested(
         },
         index=local.values.index,
     )
-    level = settings.alpha / 2 if two_sided else settings.alpha
-    is_high = (table["p_adjusted_high"] <= level).to_numpy() & (settings.alternative != "less")
-    is_low = (table["p_adjusted_low"] <= level).to_numpy() & (settings.alternative != "greater")
+    is_high = (table["p_adjusted_high"] <= settings.level).to_numpy() & (settings.alternative != "less")
+    is_low = (table["p_adjusted_low"] <= settings.level).to_numpy() & (settings.alternative != "greater")
     return table.assign(label=_labels(x, tested, is_low, is_high, method))
 
 

@@ -19,6 +19,7 @@ from socharm._constraints import OpenShare, Permutations, Seed, Threads
 from socharm._record import Record
 from socharm._settings import SEED, THREADS, Settings, setting
 from socharm.hotspots.areas.area_settings import Correction, GraphFindings
+from socharm.hotspots.areas.few_permutations import tell_few_permutations
 from socharm.hotspots.areas.local_values import UNTESTED, LocalValues, SpatialWeights, local_values, spatial_weights
 from socharm.hotspots.areas.neighbours import neighbour_rule
 from socharm.severity.index import SeverityIndex
@@ -173,6 +174,8 @@ def local_geary(
     if x.size < 3 or is_flat(x):
         nothing = np.where(tested, 1.0, np.nan)
         return _record(local, around, tested, _nothing(x.size), (nothing, nothing), chosen, method, graph)
+    tests = int(np.count_nonzero(tested))
+    tell_few_permutations(tests, chosen.permutations, chosen.alpha / 2, chosen.correction, stacklevel=4)
     z = (x - np.add.reduce(x) / x.size) / float(np.max(x) - np.min(x))
     z /= np.sqrt(np.add.reduce(z**2) / (x.size - 1))
     weights = around.weights / np.repeat(around.row_sums(around.weights), around.degree)

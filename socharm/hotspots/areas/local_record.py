@@ -66,6 +66,11 @@ class LocalSettings(AreaTestSettings):
         "permutation", 'values shuffled between areas; or "negative-binomial": crimes drawn anew (column "rate" only)'
     )
 
+    @property
+    def level(self) -> float:
+        """False discovery rate of one direction."""
+        return self.alpha / 2 if self.alternative == "two-sided" else self.alpha
+
 
 @dataclass(frozen=True, kw_only=True)
 class GiSettings(LocalSettings):

@@ -20,19 +20,33 @@ from socharm.documents.document import Document, Section
 from socharm.plans.plan_table import PHASES
 from socharm.profiles.evidence import amount, percent
 
-#: Phrases that no reader should meet, and why in a word.
-BANNED = {
-    r"\bas if\b.*\bevents of one weight\b": "a riddle",
-    r"from the fullest": "a riddle",
-    r"who is there for sure": "a riddle",
-    r"\bmiddle (area|ward|place)\b": "say median",
-    r"\beverywhere\b": "say of all areas",
-    r"than chance makes": "say expected",
+#: The list of words: what is not written, what is written in its place, and why.
+GLOSSARY = Path(__file__).resolve().parent.parent / "docs" / "glossary.md"
+_ROW = re.compile(
+    r"^\| `(?P<phrase>[^`]+)` \| (?P<write>[^|]+) \| (?P<where>all|profiles) \| (?P<why>[^|]+) \|$", re.MULTILINE
+)
+
+
+def banned(where: str) -> dict[str, str]:
+    """Phrases of the glossary that a kind of output must not hold, as patterns, and what to write."""
+    found = {}
+    for row in _ROW.finditer(GLOSSARY.read_text(encoding="utf-8")):
+        if row["where"] == where:
+            phrase = re.escape(row["phrase"])
+            edged = rf"(?<![\w]){phrase}(?!\w)" if row["phrase"].strip()[0].isalpha() else rf"(?<=[\d}}]){phrase}"
+            found[edged] = f"write: {row['write']}"
+    return found
+
+
+#: What no list of words can hold: numbers that do not fit their nouns, and intervals of one number.
+SHAPES = {
     r"\b(\d+(?:st|nd|rd|th)) (?:to|and) \1(?![\d.])": "one rank is no interval",
     r"\b(\d+) to \1(?![\d.])(?! of)": "one number is no interval",
-    r"(?<![\d.,])1 (?:other )?(?:areas|months|crimes|events|actions|threats|districts|gaps|incidents|squares|places|"
-    r"inputs|rows|forces|words|kinds)\b": "one is not several",
+    r"(?<![\d.,])1 (?:other )?(?:areas|wards|months|crimes|events|actions|threats|districts|gaps|incidents|squares|"
+    r"places|inputs|rows|forces|words|kinds)\b": "one is not several",
 }
+#: Phrases that no reader should meet, and why in a word.
+BANNED = {**banned("all"), **SHAPES}
 #: Words of Python and names of parameters.
 PYTHON = re.compile(
     r"`|<NA>|\b(?:NaN|nan|NaT|Series|DataFrame|dtype)\b|(?<![\w.])(?:None|True|False)(?![\w.:])"
@@ -45,8 +59,9 @@ DOTTED = re.compile(r"[\w.-]+\.(?:gpkg|csv|xlsx|toml|json|parquet|png|uk|html)\b
 NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 #: What may stand in a sentence without being a finding: levels, and the bands of counts.
 LEVELS = {"90", "95", "1.0", "50", "10"}
+#: Dates, and numbers of rules.
 DATES = re.compile(
-    r"\b\d{4}-\d\d(?:-\d\d)?(?:T[\d:Z+]*)?|\b(?:January|February|March|April|May|June|July|August|September|October"
+    r"\b[RP]\d\d\b|\b\d{4}-\d\d(?:-\d\d)?(?:T[\d:Z+]*)?|\b(?:\d{1,2} )?(?:January|February|March|April|May|June|July|August|September|October"
     r"|November|December) \d{4}\b|\b\d{4}-\d\d\b"
 )
 
@@ -129,11 +144,12 @@ def page_texts(page: str) -> list[Said]:
     ]
 
 
-def faults_of_words(said: Iterable[Said]) -> list[str]:
+def faults_of_words(said: Iterable[Said], *, profiles: bool = False) -> list[str]:
     """Every banned phrase, word of Python and name of a parameter, with where it stands."""
     found = []
+    patterns = {**BANNED, **(banned("profiles") if profiles else {})}
     for entry in said:
-        for pattern, why in BANNED.items():
+        for pattern, why in patterns.items():
             found += [
                 f"{entry.where}: {hit[0]!r} ({why}) in {entry.text!r}" for hit in re.finditer(pattern, entry.text)
             ]

@@ -7,7 +7,7 @@ from typing import Final
 
 import pandas as pd
 
-from socharm._words import number_of
+from socharm._words import day_words, number_of
 from socharm.documents.document import PrintedTable, Section
 from socharm.plans.library import STRANDS
 from socharm.plans.plan import Plan
@@ -33,7 +33,7 @@ def plan_section(material: Material, plan: Plan, *, on: dt.date) -> Section:
     unowned = int((live["owner"] == "").sum())
     paragraphs = [f"State of the plan: {plan.state}.", _phases(plan)]
     if late:
-        paragraphs.append(f"{number_of(late, 'action is', 'actions are')} overdue on {on}.")
+        paragraphs.append(f"{number_of(late, 'action is', 'actions are')} overdue on {day_words(on)}.")
     if unowned:
         paragraphs.append(
             f"{number_of(unowned, 'action has', 'actions have')} no owner yet: the agency named is the one best placed "
@@ -74,7 +74,7 @@ def _first(strand: pd.DataFrame) -> pd.DataFrame:
 
 
 def _row(key: str, row: pd.Series) -> tuple[str, ...]:
-    due = "no date" if row["due"] is None or pd.isna(row["due"]) else str(row["due"])
+    due = "no date" if row["due"] is None or pd.isna(row["due"]) else day_words(row["due"])
     agency = row["agency"] or "agency not named"
     who = f"{agency}; {row['owner'] or _NO_OWNER}"
     return f"{row['p']} {key}", str(row["action"]), who, due, _measure(row)

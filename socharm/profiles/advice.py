@@ -17,6 +17,7 @@ from socharm.offences import UNWEIGHTED_CATEGORIES
 from socharm.profiles.content import Material
 from socharm.profiles.evidence import percent
 from socharm.profiles.offence_rules import OFFENCE_RULES, OffenceRule, metal_evidence
+from socharm.profiles.subject import squares_of
 from socharm.snapshot.centres import CENTRE_FLAG
 
 __all__ = ["RULES", "Recommendation", "Rule", "advice_section", "first_actions", "recommend"]
@@ -78,12 +79,19 @@ _CERTAIN: Final = {
 }
 
 
+def _noted(material: Material, text: str, value: float, cell: tuple[str, str], what: str) -> str:
+    """A number of the evidence of a rule, written down."""
+    return material.evidence.note(text, value, material.cell(*cell), what=what)
+
+
 def _top(material: Material) -> str:
     row = material.row(material.tables["top_classes"])
     if not row or row.get("class") not in _CERTAIN:
         return ""
-    words = _CERTAIN[str(row["class"])].format(level=f"{float(row['level']) * 100:g}%")
-    return f"in the top {int(row['k'])} {words}"
+    k, level = int(row["k"]), float(row["level"])
+    said = _noted(material, f"{k}", k, ("top_classes", "k"), "top that was asked for")
+    sure = _noted(material, f"{level * 100:g}%", level, ("top_classes", "level"), "level of its class")
+    return f"in the top {said} {_CERTAIN[str(row['class'])].format(level=sure)}"
 
 
 def _wide(material: Material) -> str:
@@ -91,18 +99,34 @@ def _wide(material: Material) -> str:
     ranked = int(material.tables["ranking"]["rank"].notna().sum())
     if not row or pd.isna(row.get("rank_low_90")):
         return ""
-    low, high = int(row["rank_low_90"]), int(row["rank_high_90"])
-    return f"rank between {low} and {high} of {ranked:,}" if high - low > _WIDE * ranked else ""
+    ends = [int(row[f"rank_{end}_90"]) for end in ("low", "high")]
+    if ends[1] - ends[0] <= _WIDE * ranked:
+        return ""
+    low, high = (
+        _noted(material, f"{end}", end, ("ranking", f"rank_{name}_90"), f"{name} end of the 90% interval of the rank")
+        for end, name in zip(ends, ("low", "high"), strict=True)
+    )
+    return f"rank between {low} and {high} of {ranked:,}"
 
 
 def _dense(material: Material) -> str:
     facts = material.row(material.tables["micro_place_facts"])
     if not facts or not int(facts["squares"]) or pd.isna(facts["share_listed"]):
         return ""
-    part, share = int(facts["listed"]) / int(facts["squares"]), float(facts["share_listed"])
-    if part > _SMALL_PART or share < 0.5:
+    squares, listed, share = int(facts["squares"]), int(facts["listed"]), float(facts["share_listed"])
+    if listed / squares > _SMALL_PART or share < 0.5:
         return ""
-    return f"{int(facts['listed'])} of {int(facts['squares'])} squares hold {percent(share)} of the harm"
+    size = squares_of(material.tables)
+    told = _noted(material, f"{listed:,}", listed, ("micro_place_facts", "listed"), f"{size}: listed")
+    of = _noted(material, f"{squares:,}", squares, ("micro_place_facts", "squares"), f"{size}: squares")
+    part = material.evidence.note(
+        percent(share),
+        share,
+        material.cell("micro_place_facts", "share_listed"),
+        what="share of harm in the squares listed",
+        unit="share",
+    )
+    return f"{told} of {of} squares hold {part} of the harm"
 
 
 def _hot(material: Material) -> str:
@@ -113,10 +137,14 @@ def _hot(material: Material) -> str:
 def _few(material: Material) -> str:
     row = material.row(material.tables["drivers"])
     if row and pd.notna(row.get("events_for_half")) and int(row["events_for_half"]) <= _FEW_EVENTS:
-        return f"half of the harm is {number_of(int(row['events_for_half']), 'event')}"
+        half = int(row["events_for_half"])
+        said = _noted(material, f"{half:,}", half, ("drivers", "events_for_half"), "events that hold half of the harm")
+        return f"half of the harm is {said} event{'' if half == 1 else 's'}"
     worth = row.get("effective_events") if row else None
     if worth is not None and pd.notna(worth) and float(worth) < _FEW_EVENTS:
-        return f"the harm varies as that of about {number_of(round(float(worth)), 'equal event')} would"
+        cell = ("drivers", "effective_events")
+        said = _noted(material, f"{float(worth):,.0f}", float(worth), cell, "effective number of events")
+        return f"chance moves the harm like a count of about {said} crime{'' if said == '1' else 's'}"
     return ""
 
 
@@ -124,14 +152,18 @@ def _above(material: Material) -> str:
     row = material.row(material.tables["overlay"])
     if not row or str(row.get("outside")) != "above":
         return ""
-    return f"{float(row['residual']):.1f} times the harm of places as deprived"
+    times = float(row["residual"])
+    said = _noted(material, f"{times:.1f}", times, ("overlay", "residual"), "harm over that of places as deprived")
+    return f"{said} times the harm of places as deprived"
 
 
 def _deprived(material: Material) -> str:
     row = material.row(material.tables["overlay"])
     if not row or pd.isna(row.get("deprivation_decile")) or int(row["deprivation_decile"]) > 2:
         return ""
-    return f"deprivation decile {int(row['deprivation_decile'])} of 10 among the areas assessed"
+    decile = int(row["deprivation_decile"])
+    said = _noted(material, f"{decile}", decile, ("overlay", "deprivation_decile"), "decile of deprivation")
+    return f"deprivation decile {said} of 10 among the areas assessed"
 
 
 def _visitors(material: Material) -> str:
@@ -182,7 +214,7 @@ RULES: Final = (
     ),
     Rule(
         id="R05",
-        when="ten events or fewer make half of the harm, or it varies as that of fewer than ten equal events would",
+        when="ten events or fewer make half of the harm, or chance moves it like a count of fewer than ten crimes",
         advice="Review these incidents first; if they were singular, wait for the next score before moving people",
         find=_few,
     ),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any, Final
 
 import pandas as pd
 
 from socharm._columns import AREA, PERIOD
-from socharm._words import number_of, rank_span
+from socharm._words import day_words, number_of, rank_span
 from socharm.documents.document import PrintedTable, Section
 from socharm.overlay.phrases import ordinal, rank_phrase
 from socharm.profiles.content import Material, area_noun
@@ -161,7 +162,15 @@ def _people(material: Material) -> tuple[str, ...] | None:
         unit="people",
     )
     mark = f" {CENTRE_MARK}" if material.key in material.centres else ""
-    return kind, value + mark, _other_people(material), str(row["date"])
+    return kind, value + mark, _other_people(material), _day(str(row["date"]))
+
+
+def _day(text: str) -> str:
+    """A day as people write it; what is no whole date, such as a year, stays as it is."""
+    try:
+        return day_words(dt.date.fromisoformat(text))
+    except ValueError:
+        return text
 
 
 def _other_people(material: Material) -> str:

@@ -10,12 +10,12 @@ import pandas as pd
 
 from socharm._about import NOISY
 from socharm._columns import AREA, PERIOD
-from socharm._words import number_of
+from socharm._words import month_words, number_of
 from socharm.documents.document import PrintedTable, Section
 from socharm.offences import offence_words
 from socharm.plans.facts import CORE_SECTORS, ProfileFacts
 from socharm.plans.library import agency_sectors
-from socharm.profiles.content import Material
+from socharm.profiles.content import Material, area_noun
 from socharm.profiles.context import measure_name
 from socharm.profiles.evidence import Cell, percent
 
@@ -121,8 +121,12 @@ def _months(material: Material) -> list[tuple[str, str]]:
     lacking = [str(month) for month, covered in zip(here[PERIOD], here["covered"], strict=True) if not covered]
     if not lacking:
         return []
-    shown = ", ".join(lacking[:6]) + (f" and {len(lacking) - 6} more" if len(lacking) > 6 else "")
-    return [(f"{len(lacking)} of {number_of(len(here), 'month')} of recorded crime did not arrive: {shown}", "police")]
+    said = material.evidence.note(
+        f"{len(lacking)}", len(lacking), material.cell("coverage", "covered"), what="months that did not arrive"
+    )
+    # The first six by name; the table of coverage has the others.
+    shown = ", ".join(map(month_words, lacking[:6])) + (", and more" if len(lacking) > 6 else "")
+    return [(f"{said} of {number_of(len(here), 'month')} of recorded crime did not arrive: {shown}", "police")]
 
 
 def _lost(material: Material) -> list[tuple[str, str]]:
@@ -162,7 +166,15 @@ def _places(material: Material) -> list[tuple[str, str]]:
         rows.append((f"The rank of {names}: {unrankable['reason'].get(inside[0])}", "police"))
     others = len(unrankable) - len(inside)
     if others:
-        told = f"{number_of(others, 'other area has', 'other areas have')} no rank"
+        noun = area_noun(material.tables)
+        material.evidence.note(
+            f"{others:,}",
+            others,
+            Cell("unrankable", "reason", "others"),
+            what="other areas without a rank",
+            unit="areas",
+        )
+        told = f"{number_of(others, f'other {noun} has', f'other {noun}s have')} no rank"
         rows.append((f"{told}, so this place may stand lower than its number says", "police"))
     return rows
 

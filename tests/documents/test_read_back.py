@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 from read_back import (
     Said,
+    banned,
     document_texts,
     faults_of_evidence,
     faults_of_numbers,
@@ -28,6 +29,7 @@ import socharm as sh
 from socharm.assessment.demo import write_demo
 from socharm.assessment.documents import write_plan, write_snapshot_dashboard
 from socharm.documents.document import Section
+from socharm.plans.threats import THREATS
 from socharm.profiles.evidence import amount
 from socharm.profiles.subject import subject_of
 
@@ -39,7 +41,7 @@ UNRANKED = "E05000011"
 NAMED = DICTIONARY.replace("[pupils_absent]", '[pupils_absent]\nname = "Pupils absent"')
 SUBJECTS = (CENTRE, "E05000000", UNRANKED, "North", ("E05000000", "E05000001"))
 #: Sections whose numbers are findings; the others count actions, gaps and days.
-FINDINGS = ("headline", "harm", "threats", "context")
+FINDINGS = ("headline", "harm", "threats", "context", "gaps", "recommendations")
 
 
 def few_residents(folder) -> None:
@@ -77,8 +79,18 @@ def page(told, tmp_path_factory) -> str:
 def test_the_words_of_documents(profiles):
     found = []
     for subject, profile in profiles.items():
+        document = dataclasses.replace(profile.document(), statement=())
+        found += faults_of_words(document_texts(document, where=str(subject)), profiles=True)
         found += faults_of_words(document_texts(profile.document(), where=str(subject)))
     assert found == []
+
+
+def test_the_glossary_has_its_words():
+    """Each phrase that is not written has what is written in its place; the list is not empty."""
+    assert {"write: median ward", "write: most harm first"} <= set(banned("all").values())
+    assert list(banned("profiles").values()) == ["write: 90%"]
+    assert faults_of_words([Said("here", "a 90 % interval")], profiles=True) != []
+    assert faults_of_words([Said("here", "a 90% interval")], profiles=True) == []
 
 
 def test_the_words_of_pictures(told, profiles):
@@ -121,8 +133,9 @@ def test_every_number_of_a_sentence_is_evidence(told, profiles, subject):
         *places["place"], *tables["indicators"].dropna(subset="value").groupby("measure").size(), len(own) - 1,
         int(tables.setting("micro_places", "cell_size", 250)), 2021, 2025,
     }  # fmt: skip
-    threats = next(section for section in profile.sections if section.key == "threats")
-    stated |= {len(threats.tables[0].rows), sum(row[1].startswith("not known") for row in threats.tables[0].rows)}
+    crosswalk = told[0].manifest["crosswalk"]
+    stated |= {f"{crosswalk['gap_years']:.1f}", *re.findall(r"\d+", str(crosswalk["counts_year"]))}
+    stated |= counted(profile)
     names = [str(name) for name in tables["areas"]["name"]]
     sections = [without(names, section) for section in profile.sections if section.key in FINDINGS]
     assert faults_of_numbers(sections, profile.table, stated) == []
@@ -145,6 +158,19 @@ def test_a_wrong_number_of_a_plan_is_found(told, profiles):
     assert len(faults_of_plan(wrong, tables)) >= 2
     section = dataclasses.replace(profile.section("plan"), lead="4,711 actions.")
     assert faults_of_plan_numbers([section], plan, profile.principles) == ["plan: 4711 in '4,711 actions.'"]
+
+
+def counted(profile) -> set[int]:
+    """Numbers of rows that a lead tells, each checked against its own table."""
+    threats, gaps = (profile.section(key) for key in ("threats", "gaps"))
+    assert gaps.lead.startswith(f"{len(gaps.tables[0].rows)} gap")
+    spoken = len(threats.tables[0].rows) if threats.tables else 0
+    silent = threats.paragraphs[0].count(";") + 1 if threats.paragraphs else 0
+    assert spoken + silent == len(THREATS)
+    assert f"{spoken} of the {len(THREATS)} threats" in threats.lead or "every threat" in threats.lead or not spoken
+    silent_rule = [item.found for item in profile.recommendations if item.id == "R14"]
+    assert silent_rule in ([], [f"{silent} threats that records cannot show"])
+    return {len(gaps.tables[0].rows), spoken, silent, len(THREATS)}
 
 
 def without(names: list[str], section: Section) -> Section:
@@ -212,7 +238,7 @@ def test_centres_carry_a_mark_and_one_sentence_wherever_they_stand(told, profile
     assert "R12" in [item.id for item in profiles[CENTRE].recommendations]
     assert "R12" not in [item.id for item in profiles["E05000000"].recommendations]
     inside = profiles["North"].section("headline").tables[1]
-    assert "1. Ward 04 †" in [row[0] for row in inside.rows]
+    assert "Ward 04 †" in [row[0].partition(". ")[2] for row in inside.rows]
     assert note in inside.note
     assert "Ward 04, North †" in assessment.summary()
     assert note in assessment.summary()

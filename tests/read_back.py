@@ -61,7 +61,8 @@ NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 LEVELS = {"90", "95", "1.0", "50", "10"}
 #: Dates, and numbers of rules.
 DATES = re.compile(
-    r"\b[RP]\d\d\b|\b\d{4}-\d\d(?:-\d\d)?(?:T[\d:Z+]*)?|\b(?:\d{1,2} )?(?:January|February|March|April|May|June|July|August|September|October"
+    r"\b[RP]\d\d\b|\b\d{4}-\d\d(?:-\d\d)?(?:T[\d:Z+]*)?"
+    r"|\b(?:\d{1,2} )?(?:January|February|March|April|May|June|July|August|September|October"
     r"|November|December) \d{4}\b|\b\d{4}-\d\d\b"
 )
 

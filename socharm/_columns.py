@@ -17,6 +17,7 @@ __all__ = [
     "OFFENCE",
     "PARENT",
     "PERIOD",
+    "RANK",
     "month_span",
     "to_month_text",
     "to_period",
@@ -29,6 +30,7 @@ FORCE: Final = "force"
 OFFENCE: Final = "offence"
 PERIOD: Final = "period"
 N: Final = "n"
+RANK: Final = "rank"
 
 _MONTH: Final = rf"(?:19[0-9]{{2}}|20[0-9]{{2}}|{MAX_YEAR})-(?:0[1-9]|1[0-2])"
 

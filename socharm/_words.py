@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import Final
 
-__all__ = ["day_words", "joined_words", "month_words", "number_of", "percent", "rank_span"]
+__all__ = ["day_words", "joined_words", "month_words", "number_of", "percent", "period_words", "rank_span"]
 
 _MONTHS: Final = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
@@ -81,3 +81,14 @@ def rank_span(low: str, high: str) -> str:
     ('1st to 4th', '1st')
     """
     return low if low == high else f"{low} to {high}"
+
+
+def period_words(start: str, end: str) -> str:
+    """A run of months in words, from the first to the last.
+
+    Examples
+    --------
+    >>> period_words("2025-04", "2025-09"), period_words("2025-04", "2025-04")
+    ('April 2025 to September 2025', 'April 2025')
+    """
+    return rank_span(month_words(start), month_words(end))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 import geopandas as gpd
@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 
 from socharm._arguments import checked
 from socharm._constraints import Labels
-from socharm.errors import AlignmentError
-from socharm.maps.choropleth import column_label, open_map, with_areas, with_centres
-from socharm.maps.furniture import add_furniture, add_north_arrow, add_scale_bar
-from socharm.maps.labels import label_areas
+from socharm._words import number_of
+from socharm.maps.by_area import require_on_map
+from socharm.maps.choropleth import column_label, with_areas, with_centres
+from socharm.maps.map_page import MapPage, chosen_codes, draw_page
 from socharm.maps.palettes import INK
-from socharm.maps.shapes import FINE, draw_gaps, draw_outlines, draw_shapes
+from socharm.maps.shapes import FINE, draw_areas, draw_gaps
 from socharm.maps.style import styled
 from socharm.overlay.deprivation import Overlay
 from socharm.severity.gaps import GAPS, gap_words
@@ -31,6 +31,9 @@ __all__ = ["bivariate_colours", "overlay_gaps", "overlay_note", "plot_bivariate"
 #: Corners: little of both, much harm only, much deprivation only, much of both (darkest). Blue against orange stays
 #: apart for the colour-blind, and on a grey printer darkness says how much of both there is.
 _CORNERS: Final = ("#eeeeee", "#d1720b", "#4f8fc4", "#2b1230")
+
+#: Inches of the square of the legend.
+_SQUARE: Final = 1.9
 
 
 def bivariate_colours(k: int) -> NDArray[np.str_]:
@@ -88,38 +91,39 @@ def plot_bivariate(
         Areas of the overlay have no boundary.
     """
     table, k = overlay.table, overlay.settings.classes
-    strangers = table.index.difference(areas.index)
-    if len(strangers):
-        raise AlignmentError(f"{len(strangers)} areas of `overlay` are not in `areas`, such as {list(strangers[:3])}.")
+    require_on_map(table.index, areas)
     about = with_areas(overlay.about, areas)
-    areas = with_centres(areas, overlay)
-    ax = open_map(areas, ax=ax, basemap=basemap)
+    areas = with_centres(gpd.GeoDataFrame(areas), overlay)
     colours = bivariate_colours(k)
-    known = table.index[table["bivariate"].notna()]
-    _draw(ax, areas, table, known, colours)
-    gaps = overlay_gaps(table, areas.index.difference(known))
-    handles = draw_gaps(ax, areas.geometry, gaps, {"no value": "harm or deprivation not known"}, many=len(gaps) > FINE)
-    draw_outlines(ax, areas)
-    _square_legend(ax, table.loc[known], colours, handles)
-    label_areas(ax, areas, _chosen(table.loc[known], labels, k), key="Most harm, most deprived")
-    add_scale_bar(ax)
-    add_north_arrow(ax)
-    notes = [overlay_note(overlay), "Classes of equal numbers of areas; the number of areas stands in each square."]
-    return add_furniture(ax, about=about, title=title or "Harm and deprivation by area", notes=notes, below=38.0)
-
-
-def _draw(ax: Axes, areas: gpd.GeoDataFrame, table: pd.DataFrame, known: pd.Index, colours: NDArray[np.str_]) -> None:
-    if not len(known):
-        return
-    harm, deprived = (table.loc[known, name].to_numpy(dtype=int) - 1 for name in ("class_harm", "class_deprivation"))
-    fine = len(areas) > FINE
-    draw_shapes(
-        ax,
-        areas.geometry.loc[known],
-        facecolor=list(colours[harm, deprived]),
-        edgecolor="face" if fine else "white",
-        linewidth=0.1 if fine else 0.4,
+    known = table.loc[table["bivariate"].notna()]
+    gaps = overlay_gaps(table, areas.index.difference(known.index))
+    page = MapPage(
+        draw=partial(_draw, areas, known, colours, gaps),
+        legend="",
+        title=title or _finding(known, k),
+        notes=[overlay_note(overlay), "Classes of equal numbers of areas; the number of areas stands in each square."],
+        named=chosen_codes(labels, _order(known, k), known.index, where="the overlay with a class"),
+        key="Rank and area: most harm, most deprived",
+        side=partial(_square_legend, known, colours),
     )
+    return draw_page(areas, page, record=overlay, about=about, ax=ax, basemap=basemap)
+
+
+def _draw(
+    areas: gpd.GeoDataFrame, known: pd.DataFrame, colours: NDArray[np.str_], gaps: pd.Series, ax: Axes
+) -> list[Patch]:
+    if len(known):
+        harm, deprived = (known[name].to_numpy(dtype=int) - 1 for name in ("class_harm", "class_deprivation"))
+        draw_areas(ax, areas, known.index, facecolor=list(colours[harm, deprived]))
+    return draw_gaps(ax, areas.geometry, gaps, {"no value": "harm or deprivation not known"}, many=len(gaps) > FINE)
+
+
+def _finding(known: pd.DataFrame, k: int) -> str:
+    """How many areas are in the highest class of both."""
+    both = int(((known["class_harm"] == k) & (known["class_deprivation"] == k)).sum())
+    part = {2: "half", 3: "third", 4: "quarter", 5: "fifth"}.get(k, "class")
+    count = number_of(both, "area is", "areas are") if both else "No area is"
+    return f"{count} among the {part} with the most harm and the {part} with the most deprivation"
 
 
 def overlay_gaps(table: pd.DataFrame, codes: pd.Index) -> pd.Series:
@@ -136,10 +140,15 @@ def overlay_note(overlay: Overlay, column: str | None = None) -> str:
     return f"Harm: {harm}. Deprivation: {overlay.findings.index}, {version[overlay.settings.version]}."
 
 
-def _square_legend(ax: Axes, table: pd.DataFrame, colours: NDArray[np.str_], handles: list[Patch]) -> None:
-    """Squares with their numbers of areas, harm upwards and deprivation to the right, beside the map."""
+def _square_legend(table: pd.DataFrame, colours: NDArray[np.str_], ax: Axes, x: float) -> float:
+    """Squares with their numbers of areas, harm upwards, deprivation to the right; its points."""
     k = len(colours)
-    box = ax.inset_axes((1.12, 0.66, 0.36, 0.30))
+    ax.apply_aspect()
+    figure = ax.get_figure(root=True)
+    assert figure is not None  # axes that are drawn stand on a figure
+    frame = ax.get_window_extent()
+    wide, high = (min(_SQUARE, 0.4 * side / figure.dpi) * figure.dpi / side for side in (frame.width, frame.height))
+    box = ax.inset_axes((x + 0.22 * wide, 1.0 - high, wide, high))
     sizes = table.groupby(["class_harm", "class_deprivation"]).size()
     for h in range(k):
         for d in range(k):
@@ -148,31 +157,17 @@ def _square_legend(ax: Axes, table: pd.DataFrame, colours: NDArray[np.str_], han
             red, green, blue = to_rgb(colour)
             ink = "white" if 0.3 * red + 0.59 * green + 0.11 * blue < 0.55 else INK[0]
             count = int(sizes.get((h + 1, d + 1), 0))
-            box.text(d + 0.5, h + 0.5, f"{count:,}", ha="center", va="center", size=8.5 if k == 3 else 6.5, color=ink)
+            box.text(d + 0.5, h + 0.5, f"{count:,}", ha="center", va="center", size=9.5 if k == 3 else 7.5, color=ink)
     box.set(xlim=(0, k), ylim=(0, k), xticks=[], yticks=[], aspect="equal", anchor="NW")
-    box.set_xlabel("more deprived  →", size=9, color=INK[0], loc="left")
-    box.set_ylabel("more harm  →", size=9, color=INK[0], loc="bottom")
+    box.set_xlabel("more deprived  →", size=10, color=INK[0], loc="left")
+    box.set_ylabel("more harm  →", size=10, color=INK[0], loc="bottom")
     for spine in box.spines.values():
         spine.set_visible(False)
-    legend = ax.legend(
-        handles=handles or [Patch(alpha=0, label=" ")],
-        loc="upper left",
-        bbox_to_anchor=(1.01, 0.60),
-        frameon=False,
-        fontsize=9,
-        borderaxespad=0.0,
-    )
-    legend.set_in_layout(True)
+    return high * frame.height * 72.0 / figure.dpi + 34.0
 
 
-def _chosen(table: pd.DataFrame, labels: int | Sequence[str], k: int) -> list[str]:
-    if not isinstance(labels, int):
-        strangers = [code for code in labels if code not in table.index]
-        if strangers:
-            raise AlignmentError(f"`labels` names {strangers[:3]}, which have no class. Give codes of the overlay.")
-        return list(labels)
-    both = table[(table["class_harm"] == k) & (table["class_deprivation"] == k)]
+def _order(known: pd.DataFrame, k: int) -> list[str]:
+    both = known[(known["class_harm"] == k) & (known["class_deprivation"] == k)]
     # In published form the smoothed harm is withheld; the rate of published counts stands in its place.
     harm = both["rate"] if both["harm"].isna().all() else both["harm"]
-    ordered = harm.sort_index().sort_values(ascending=False, kind="stable")
-    return [str(code) for code in ordered.index[: max(labels, 0)]]
+    return [str(code) for code in harm.sort_index().sort_values(ascending=False, kind="stable").index]

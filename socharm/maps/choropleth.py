@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, Final
 
 import geopandas as gpd
@@ -18,22 +18,20 @@ from socharm._arguments import checked
 from socharm._columns import NAME
 from socharm._constraints import CountFrom1, Labels
 from socharm._record import Record
-from socharm.errors import AlignmentError
 from socharm.io.areas import areas_about, require_areas
-from socharm.maps.basemap import draw_basemap
 from socharm.maps.by_area import column_by_area
-from socharm.maps.classes import class_bounds, class_labels, with_slack
-from socharm.maps.furniture import add_furniture, add_legend, add_north_arrow, add_scale_bar, open_axes
-from socharm.maps.labels import label_areas
+from socharm.maps.class_choice import Classes, classes_of
+from socharm.maps.map_page import MapPage, chosen_codes, draw_page
+from socharm.maps.names import area_names
 from socharm.maps.palettes import sequential
-from socharm.maps.shapes import FINE, draw_gaps, draw_outlines, draw_shapes
+from socharm.maps.shapes import draw_areas, draw_gaps
 from socharm.maps.style import styled
 from socharm.severity.centres import centre_flags
 from socharm.severity.gaps import gap_words
 from socharm.severity.index import SeverityIndex
 from socharm.snapshot.centres import marked_names
 
-__all__ = ["column_label", "open_map", "plot_choropleth", "with_areas", "with_centres"]
+__all__ = ["column_label", "plot_choropleth", "with_areas", "with_centres"]
 
 _LABELS: Final = {
     "rate": "Harm rate as recorded",
@@ -43,13 +41,6 @@ _LABELS: Final = {
     "harm": "Harm",
     "crimes": "Recorded crimes",
     "rank": "Rank (1 has the most harm)",
-}
-_SCHEME_TEXT: Final = {
-    "quantiles": "equal numbers of areas",
-    "natural_breaks": "natural breaks",
-    "equal": "equal widths",
-    "head_tail": "head/tail breaks",
-    "std": "standard deviations from the mean",
 }
 
 
@@ -74,7 +65,7 @@ def plot_choropleth(
     Parameters
     ----------
     areas : GeoDataFrame
-        Index ``area_code``, a CRS in metres; ``name`` and ``parent`` are used where present.
+        Index ``area_code``, a CRS in metres; ``name``, ``parent`` and ``rank`` (the league) are used where present.
     record : Record, Series or DataFrame
         `SeverityIndex`, `Ranking` or another record whose table is keyed by area code; or a table of your own, or one
         column, whose index is the area code.
@@ -82,6 +73,7 @@ def plot_choropleth(
         Column of the table: ``"rate_shrunk"`` of a record, or of a table the only one that holds numbers, where it is
         not given. For a Series, what the legend calls it; its own name by default.
     scheme : {"quantiles", "natural_breaks", "equal", "head_tail", "std"}
+        Where values reach far above the others, the first and the third leave those for a class of their own.
     k : int
         Number of classes, at most 9; the last two schemes find their own. Numbers of areas stand in the legend.
     labels : int or sequence of str
@@ -115,22 +107,21 @@ def plot_choropleth(
     require_areas(areas)
     table, column, about = column_by_area(record, column, about, areas)
     about = with_areas(about, areas)
-    areas = gpd.GeoDataFrame(areas)
+    areas = with_centres(gpd.GeoDataFrame(areas), record)
     values = table[column].reindex(areas.index)
-    areas = with_centres(areas, record)
-    ax = open_map(areas, ax=ax, basemap=basemap)
     gaps = _gaps(table.reindex(areas.index), values)
     shown = values[gaps == ""]
-    handles = _draw_classes(ax, areas, shown, scheme, k, palette) if len(shown) else []
-    handles += draw_gaps(ax, areas.geometry, gaps, {}, many=len(areas) > 1_000)
-    draw_outlines(ax, areas)
+    classes = classes_of(shown.to_numpy(), scheme=scheme, k=k) if len(shown) else None
     name, unit = column_label(column, about)
-    add_legend(ax, handles, title=f"{name}\n{unit}" if unit else name)
-    _name_areas(ax, areas, shown, labels)
-    add_scale_bar(ax)
-    add_north_arrow(ax)
-    notes = [f"Classes: {_SCHEME_TEXT[scheme]}; the number of areas stands in brackets."] if len(shown) else []
-    return add_furniture(ax, about=about, title=title or f"{name} by area", notes=notes, below=38.0)
+    ordered = list(shown.sort_index().sort_values(ascending=False, kind="stable").index)
+    page = MapPage(
+        draw=partial(_draw, areas, shown, classes, gaps, palette),
+        legend=f"{name}\n{unit}" if unit else name,
+        title=title or _finding(areas, shown, column, name),
+        notes=[] if classes is None else [classes.sentence],
+        named=chosen_codes(labels, ordered, areas.index, where="`areas`"),
+    )
+    return draw_page(areas, page, record=record, about=about, ax=ax, basemap=basemap)
 
 
 def with_centres(areas: gpd.GeoDataFrame, record: Any) -> gpd.GeoDataFrame:
@@ -166,19 +157,6 @@ def column_label(column: str, about: About | None) -> tuple[str, str]:
     return "Harm rate of published counts" if noisy else name, unit
 
 
-def open_map(areas: gpd.GeoDataFrame, *, ax: Axes | None, basemap: str | os.PathLike[str] | None) -> Axes:
-    """Axes with the limits, aspect and basemap of a map of `areas`, which are shapes with a CRS."""
-    require_areas(areas)
-    west, south, east, north = (float(edge) for edge in areas.total_bounds)
-    tall = float(np.clip((north - south) / max(east - west, 1.0), 0.5, 1.6))
-    ax = open_axes(ax, width=9.0, height=min(9.0 * tall, 11.0))
-    margin = 0.02 * max(east - west, north - south)
-    ax.set(xlim=(west - margin, east + margin), ylim=(south - margin, north + margin), aspect="equal")
-    ax.set_axis_off()
-    draw_basemap(ax, basemap, crs=str(areas.crs))
-    return ax
-
-
 def with_areas(about: About | None, areas: gpd.GeoDataFrame) -> About | None:
     """`about` with the sources and marking of the boundaries that are drawn."""
     if about is None:
@@ -197,36 +175,33 @@ def _gaps(table: pd.DataFrame, values: pd.Series) -> pd.Series:
     return gaps.mask((words != "") & (barred | values.isna()), words)
 
 
-def _draw_classes(
-    ax: Axes, areas: gpd.GeoDataFrame, shown: pd.Series, scheme: str, k: int, palette: str
+def _draw(
+    areas: gpd.GeoDataFrame, shown: pd.Series, classes: Classes | None, gaps: pd.Series, palette: str, ax: Axes
 ) -> list[Patch]:
-    """Colour the areas by class; legend handles from most to least."""
-    bounds = class_bounds(shown.to_numpy(), scheme=scheme, k=k)
-    texts = class_labels(bounds)
-    colours = sequential(len(texts), palette)
-    upper = with_slack(bounds[1:])
-    number = np.minimum(np.searchsorted(upper, shown.to_numpy()), len(texts) - 1)
-    fine = len(areas) > FINE
-    draw_shapes(
-        ax,
-        areas.geometry.loc[shown.index],
-        facecolor=colours(number),
-        edgecolor="face" if fine else "white",
-        linewidth=0.1 if fine else 0.4,
-    )
-    sizes = np.bincount(number, minlength=len(texts))
-    return [
-        Patch(facecolor=colours(i), edgecolor="#888888", linewidth=0.5, label=f"{texts[i]}  ({sizes[i]:,})")
-        for i in reversed(range(len(texts)))
-    ]
+    """Colour the areas by class, hatch the others; legend handles from most to least."""
+    handles = []
+    if classes is not None:
+        colours = sequential(len(classes.labels), palette)
+        number = classes.number(shown.to_numpy())
+        draw_areas(ax, areas, shown.index, facecolor=colours(number))
+        sizes = np.bincount(number, minlength=len(classes.labels))
+        handles = [
+            Patch(facecolor=colours(i), edgecolor="#888888", linewidth=0.5, label=f"{text}  ({sizes[i]:,})")
+            for i, text in reversed(list(enumerate(classes.labels)))
+        ]
+    return handles + draw_gaps(ax, areas.geometry, gaps, {}, many=len(areas) > 1_000)
 
 
-def _name_areas(ax: Axes, areas: gpd.GeoDataFrame, shown: pd.Series, labels: int | Sequence[str]) -> None:
-    if isinstance(labels, int):
-        codes = list(shown.sort_index().sort_values(ascending=False, kind="stable").index[: max(labels, 0)])
-    else:
-        strangers = [code for code in labels if code not in areas.index]
-        if strangers:
-            raise AlignmentError(f"`labels` names {strangers[:3]}, which are not in `areas`. Give area codes.")
-        codes = list(labels)
-    label_areas(ax, areas, codes)
+def _finding(areas: gpd.GeoDataFrame, shown: pd.Series, column: str, name: str) -> str:
+    """Where the value is highest, and how far above the median area; what is mapped, where no area stands out."""
+    plain = f"{name} by area"
+    if len(shown) < 3 or column == "rank" or int((shown == shown.max()).sum()) > 1:
+        return plain
+    highest, median = float(shown.max()), float(shown.median())
+    where = area_names(areas)[str(shown.idxmax())]
+    label = name[:1].lower() + name[1:].removesuffix(" (underlying)")
+    if column not in _LABELS or median <= 0 or highest < 2 * median:
+        return f"{name}: highest in {where}"
+    times = highest / median
+    told = f"{times:.1f}" if times < 10 else f"{times:,.0f}"
+    return f"{where} has the highest {label}, {told} times that of the median area"

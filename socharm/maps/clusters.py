@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from typing import Any
 
 import geopandas as gpd
@@ -16,15 +17,16 @@ from matplotlib.patches import Patch
 from socharm._arguments import checked
 from socharm._columns import NAME
 from socharm._constraints import CountFrom0
+from socharm._words import number_of
 from socharm.errors import CRSError
 from socharm.hotspots.points.clusters import PointClusters
 from socharm.io.areas import require_areas
-from socharm.maps.choropleth import open_map, with_areas
+from socharm.maps.choropleth import with_areas
 from socharm.maps.classes import class_bounds, class_labels, with_slack
-from socharm.maps.furniture import add_furniture, add_legend, add_north_arrow, add_scale_bar
-from socharm.maps.labels import label_areas
+from socharm.maps.inset_choice import Box
+from socharm.maps.map_page import MapPage, draw_page
+from socharm.maps.names import area_names
 from socharm.maps.palettes import sequential
-from socharm.maps.shapes import draw_outlines
 from socharm.maps.style import styled
 
 __all__ = ["plot_clusters"]
@@ -41,7 +43,7 @@ def plot_clusters(
     title: str | None = None,
     basemap: str | os.PathLike[str] | None = None,
 ) -> Axes:
-    """Clusters by their share of all harm, the first ones numbered, with the area each lies in.
+    """Clusters by their share of all harm, the first ones named by the area each lies in.
 
     Parameters
     ----------
@@ -50,7 +52,7 @@ def plot_clusters(
     clusters : PointClusters
     ax : Axes, optional
     labels : int
-        Clusters to number.
+        Clusters to name; where names would stand too close, by a letter: a number on a map is the rank of an area.
     title : str, optional
     basemap : optional
         A local raster or vector file, or a tile provider by name: fetched only then.
@@ -70,50 +72,65 @@ def plot_clusters(
     if areas.crs is None or not areas.crs.equals(polygons.crs):
         raise CRSError(f"`areas` are in {areas.crs}, the clusters in {polygons.crs}. Bring both to the same first.")
     about = with_areas(clusters.about, areas)
-    ax = open_map(areas, ax=ax, basemap=basemap)
-    areas.plot(ax=ax, facecolor="#f6f5f1", edgecolor="#d2cfc6", linewidth=0.3, aspect=None, zorder=0)
-    draw_outlines(ax, areas)
-    handles = _draw(ax, polygons)
-    add_legend(
-        ax,
-        handles or [Patch(facecolor="none", label="no cluster found")],
-        title="Share of all harm\n(number of clusters)",
-    )
+    areas = gpd.GeoDataFrame(areas)
     top = polygons.head(labels)
-    _zoom(ax, top if len(top) else polygons)
-    if len(top):
-        named = gpd.GeoDataFrame({NAME: _where(top, areas)}, geometry=top.geometry, crs=top.crs)
-        label_areas(ax, named, list(named.index), key="Most harm")
-    add_scale_bar(ax)
-    add_north_arrow(ax)
-    return add_furniture(ax, about=about, title=title or "Clusters of harm", notes=[_note(clusters)], below=38.0)
+    named = gpd.GeoDataFrame({NAME: _where(top, areas)}, geometry=top.geometry, crs=top.crs)
+    named.index = pd.Index(named.index.astype(str), name="cluster")
+    page = MapPage(
+        draw=partial(_draw, areas, polygons),
+        legend="Share of all harm\n(number of clusters)",
+        title=title or _finding(clusters, named),
+        notes=[_note(clusters)],
+        named=list(named.index),
+        key="Clusters with the most harm",
+        view=_view(areas, top if len(top) else polygons),
+        crowd=polygons.geometry,
+        labelled=named,
+    )
+    return draw_page(areas, page, record=None, about=about, ax=ax, basemap=basemap)
 
 
-def _zoom(ax: Axes, shown: gpd.GeoDataFrame) -> None:
-    """Show the ground round the named clusters: on a whole force they would be dots."""
+def _view(areas: gpd.GeoDataFrame, shown: gpd.GeoDataFrame) -> Box | None:
+    """The ground round the named clusters: on a whole force they would be dots."""
     if not len(shown):
-        return
-    west, south, east, north = shown.total_bounds
+        return None
+    west, south, east, north = (float(edge) for edge in shown.total_bounds)
+    left, low, right, high = (float(edge) for edge in areas.total_bounds)
     margin = 0.15 * max(east - west, north - south, 4_000.0)
-    left, right = ax.get_xlim()
-    low, high = ax.get_ylim()
-    ax.set_xlim(max(left, west - margin), min(right, east + margin))
-    ax.set_ylim(max(low, south - margin), min(high, north + margin))
+    return max(left, west - margin), max(low, south - margin), min(right, east + margin), min(high, north + margin)
+
+
+def _finding(clusters: PointClusters, named: gpd.GeoDataFrame) -> str:
+    """How much of the harm lies in the clusters."""
+    count = len(clusters.polygons)
+    if not count:
+        return "No cluster of harm"
+    share = _share(clusters)
+    one = count == 1
+    return f"{number_of(count, 'cluster')} {'holds' if one else 'hold'} {share:.0%} of all harm"
+
+
+def _share(clusters: PointClusters) -> float:
+    facts = clusters.facts
+    return float(facts["harm in clusters"] / facts["harm"]) if facts["harm"] > 0 else 0.0
 
 
 def _note(clusters: PointClusters) -> str:
-    settings, found, facts = clusters.settings, clusters.findings, clusters.facts
-    share = facts["harm in clusters"] / facts["harm"] if facts["harm"] > 0 else 0.0
+    settings, found = clusters.settings, clusters.findings
     reach = "" if found.eps_m is None else f" within {found.eps_m:g} m"
+    share = f"{_share(clusters):.0%}"
     return (
-        f"{settings.method.upper()}, {found.min_events:,} {settings.by}{reach}; {share:.0%} of all harm lies in the "
-        "clusters. The map shows the part round the numbered ones. Outlines are drawn by rule, not surveyed."
+        f"{settings.method.upper()}, {found.min_events:,} {settings.by}{reach}; {share} of all harm lies in "
+        "the clusters. The map shows the part round those that are named. Outlines are drawn by rule, not surveyed."
     )
 
 
-def _draw(ax: Axes, polygons: gpd.GeoDataFrame) -> list[Patch]:
+def _draw(areas: gpd.GeoDataFrame, polygons: gpd.GeoDataFrame, ax: Axes) -> list[Patch]:
+    limits = ax.get_xlim(), ax.get_ylim()
+    areas.plot(ax=ax, facecolor="#f6f5f1", edgecolor="#d2cfc6", linewidth=0.3, aspect=None, zorder=0)
+    ax.set(xlim=limits[0], ylim=limits[1])
     if not len(polygons):
-        return []
+        return [Patch(facecolor="none", label="no cluster found")]
     share = polygons["share_harm"].to_numpy(dtype=float) * 100
     bounds = class_bounds(share, scheme="quantiles", k=4)
     texts = class_labels(bounds)
@@ -132,7 +149,7 @@ def _draw(ax: Axes, polygons: gpd.GeoDataFrame) -> list[Patch]:
                 part.plot("value", ax=ax, **look, **extra)
     sizes = np.bincount(number, minlength=len(texts))
     handles = [
-        Patch(facecolor=colours(i + 1), edgecolor="#5c1035", linewidth=0.5, label=f"{texts[i]} %  ({sizes[i]:,})")
+        Patch(facecolor=colours(i + 1), edgecolor="#5c1035", linewidth=0.5, label=f"{texts[i]}%  ({sizes[i]:,})")
         for i in reversed(range(len(texts)))
     ]
     if (~firm).any():
@@ -146,6 +163,6 @@ def _where(top: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> pd.Series:
     inner = gpd.GeoDataFrame(geometry=top.geometry.representative_point(), crs=top.crs)
     found = gpd.sjoin(inner, areas.reset_index(names="_code")[["_code", "geometry"]], predicate="within", how="left")
     code = found["_code"].groupby(level=0).min().reindex(top.index)
-    names = areas[NAME].astype(str) if NAME in areas.columns else pd.Series(areas.index, index=areas.index)
-    where = code.map(names).fillna("outside the areas")
-    return where + top["share_harm"].map(lambda share: f", {share:.1%}".replace("%", " %"))
+    where = code.map(area_names(areas)).fillna("outside the areas")
+    told = [f"{name}\n{share:.1%}" for name, share in zip(where, top["share_harm"], strict=True)]
+    return pd.Series(told, index=top.index, dtype="object")

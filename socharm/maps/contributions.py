@@ -12,12 +12,12 @@ from matplotlib.patches import Patch
 
 from socharm._arguments import checked
 from socharm._checks import require_choice
-from socharm._columns import NAME, PARENT
 from socharm._constraints import CountFrom1
 from socharm.composite.record import CompositeIndex
 from socharm.composite.specs import ROOT
 from socharm.errors import ParameterError
 from socharm.maps.furniture import add_furniture, open_axes
+from socharm.maps.names import area_names, district_names
 from socharm.maps.palettes import INK
 from socharm.maps.style import styled
 
@@ -134,14 +134,13 @@ def _draw(ax: Axes, pieces: pd.DataFrame) -> list[Patch | Line2D]:
 
 
 def _row_names(top: pd.DataFrame) -> list[str]:
-    """Rank, name and district of each row; a star where values were filled, a dagger where some are missing."""
+    """Rank, name and district of each row; a star where values were filled, a double dagger where some are missing."""
     texts = []
+    names, parents = area_names(top), district_names(top)
     for area, row in top.iterrows():
-        name = str(area) if pd.isna(row[NAME]) else str(row[NAME])
-        parent = "" if pd.isna(row[PARENT]) else str(row[PARENT])
-        # A bare code of a district tells a reader nothing.
-        place = f", {parent}" if parent and not parent[-1:].isdigit() else ""
-        texts.append(f"{row['rank']}  {name}{place}{'*' if row['imputed'] else ''}{'†' if row['missing'] else ''}")
+        code = str(area)
+        place = f"{names[code]}, {parents[code]}" if parents[code] else names[code]
+        texts.append(f"{row['rank']}  {place}{'*' if row['imputed'] else ''}{'‡' if row['missing'] else ''}")
     return texts
 
 
@@ -151,7 +150,7 @@ def _notes(composite: CompositeIndex, top: pd.DataFrame) -> list[str]:
     if (top["imputed"] > 0).any():
         notes.append("* values were filled.")
     if (top["missing"] != "").any():
-        notes.append("† an indicator is missing, and the others carry its weight.")
+        notes.append("‡ an indicator is missing, and the others carry its weight.")
     if len(composite.findings):
         notes.append(f"Findings of the linter: {len(composite.findings)}.")
     return notes

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-import textwrap
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
@@ -13,7 +12,10 @@ from weakref import WeakKeyDictionary
 from matplotlib import patheffects
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.legend import Legend
 from matplotlib.offsetbox import AnchoredOffsetbox, TextArea, VPacker
 from matplotlib.transforms import ScaledTranslation, blended_transform_factory
 
@@ -22,9 +24,12 @@ from socharm._arguments import checked
 from socharm._checks import require_positive
 from socharm._constraints import CountFrom1
 from socharm._version import __version__
+from socharm._words import period_words
 from socharm.errors import ParameterError
 from socharm.files.atomic import atomic_write
+from socharm.maps.page_size import claim
 from socharm.maps.palettes import INK
+from socharm.maps.sources import source_lines
 from socharm.maps.style import our_style
 from socharm.snapshot.centres import CENTRE_MARK, CENTRE_NOTE
 
@@ -45,6 +50,12 @@ __all__ = [
 ]
 
 _MOST_DOTS: Final = 1_200
+#: Points between a map and what stands beside it.
+_SIDE: Final = 8.0
+#: Points of the longest line of the foot.
+_FOOT: Final = 760.0
+#: Points that it has under a narrow picture.
+_NARROW: Final = 150.0
 
 #: Printed where a picture was made of numbers that came without an About.
 UNSTATED: Final = "source and marking not stated"
@@ -69,7 +80,9 @@ def new_axes(*, width: float = 9.0, height: float = 7.0) -> Axes:
     require_positive(width, name="width")
     require_positive(height, name="height")
     with our_style():
-        return Figure(figsize=(width, height)).add_subplot()
+        figure = Figure(figsize=(width, height))
+        claim(figure)
+        return figure.add_subplot()
 
 
 def open_axes(ax: Axes | None, *, width: float = 9.0, height: float = 7.0) -> Axes:
@@ -81,8 +94,10 @@ def open_axes(ax: Axes | None, *, width: float = 9.0, height: float = 7.0) -> Ax
     import matplotlib.pyplot as plt
 
     with our_style():
-        made: Axes = plt.subplots(figsize=(width, height))[1]
-    return made
+        figure, made = plt.subplots(figsize=(width, height))
+    claim(figure)
+    axes: Axes = made
+    return axes
 
 
 def halo(width: float = 2.2) -> list[AbstractPathEffect]:
@@ -97,6 +112,9 @@ def add_furniture(
     title: str,
     notes: Sequence[str] = (),
     below: float = 10.0,
+    above: float = 10.0,
+    width: float | None = None,
+    scale: float = 1.0,
 ) -> Axes:
     """Put title, period, source, coverage and marking round the axes.
 
@@ -111,6 +129,12 @@ def add_furniture(
         Method lines for the foot.
     below : float
         Points between the axes and the foot, for tick labels and scale bars.
+    above : float
+        Points between the axes and the heading.
+    width : float, optional
+        Points that lines may have; the width of the axes by default.
+    scale : float
+        Of the letters.
 
     Returns
     -------
@@ -119,35 +143,44 @@ def add_furniture(
     """
     _remember(ax, about)
     ax.apply_aspect()
-    notes = [*notes, *([CENTRE_NOTE] if _shows_a_centre(ax) else [])]
-    points = ax.get_window_extent().width * 72.0 / ax.figure.dpi
-    heading = [TextArea(_wrapped(title, points, 13), textprops={"size": 13, "weight": "bold", "color": INK[0]})]
+    for old in [child for child in ax.get_children() if getattr(child, "is_heading", False)]:
+        old.remove()  # of a picture drawn on the same axes before
+    if CENTRE_NOTE not in notes and (CENTRE_MARK in title or _shows_a_centre(ax)):
+        notes = [*notes, CENTRE_NOTE]
+    points = width or ax.get_window_extent().width * 72.0 / ax.figure.dpi
+    large = {"size": 15 * scale, "weight": "bold", "color": INK[0]}
+    heading = [TextArea(_wrapped(title, points, 15 * scale, "bold"), textprops=large)]
     if about is not None and about.period is not None:
-        heading.append(TextArea(f"Period {about.period}", textprops={"size": 10, "color": INK[1]}))
-    marking = {"size": 10, "weight": "bold", "color": INK[0]}
+        heading.append(TextArea(_period(about), textprops={"size": 11 * scale, "color": INK[1]}))
+    marking = {"size": 10.5 * scale, "weight": "bold", "color": INK[0]}
     if about is not None:
         heading.insert(0, TextArea(about.shown_marking, textprops=marking))
-    _stack(ax, heading, corner="lower left", place=(0.0, 1.0), shift=6.0)
-    lines = (
-        [f"Source: {'; '.join(about.sources) or 'not stated'}."] if about is not None else [f"{UNSTATED.capitalize()}."]
-    )
+    _stack(ax, heading, corner="lower left", place=(0.0, 1.0), shift=above)
+    lines = [f"{UNSTATED.capitalize()}."] if about is None else source_lines(about)
     if about is not None and about.coverage:
         lines.append(f"Coverage: {about.coverage}")
     if about is not None and about.boundary_year is not None:
         notes = [f"Boundaries of {about.boundary_year}.", *notes]
     lines.append(" ".join([*notes, f"Made with socharm {__version__}."]))
-    small = {"size": 7.5, "color": INK[1]}
-    foot = [TextArea("\n".join(_wrapped(line, max(points, 380), 7.5) for line in lines), textprops=small)]
+    small = {"size": 8.5 * scale, "color": INK[1]}
+    across = min(max(points, _NARROW), _FOOT)
+    foot = [TextArea("\n".join(_wrapped(line, across, 8.5 * scale) for line in lines), textprops=small)]
     if about is not None:
         foot.append(TextArea(about.shown_marking, textprops=marking))
     _stack(ax, foot, corner="upper left", place=(0.0, 0.0), shift=-below)
     return ax
 
 
+def _period(about: About) -> str:
+    period = about.period
+    return "" if period is None else f"Period {period_words(period.start, period.end)}"
+
+
 def _shows_a_centre(ax: Axes) -> bool:
     """Whether a name on the picture carries the mark of an area where a rate per resident misleads."""
     legend = ax.get_legend()
     texts = [*ax.texts, *ax.get_yticklabels(), *([] if legend is None else legend.get_texts())]
+    texts += [panel._left_title for panel in ax.child_axes]  # type: ignore[attr-defined]
     return any(CENTRE_MARK in text.get_text() for text in texts)
 
 
@@ -176,9 +209,21 @@ def picture_texts(about: About | None) -> dict[str, str]:
     }
 
 
-def _wrapped(text: str, points: float, size: float) -> str:
-    """Text broken to the width of the axes; a letter is about half as wide as high."""
-    return "\n".join(textwrap.wrap(text, width=max(30, int(points / (size * 0.5))))) or " "
+def _wrapped(text: str, points: float, size: float, weight: str = "normal") -> str:
+    """Text broken between words to a width, as its letters measure."""
+    renderer = RendererAgg(8, 8, 72)  # type: ignore[no-untyped-call]
+    font = FontProperties(size=size, weight=weight)
+    lines: list[str] = []
+    longest = max(8, int(points / (size * 0.6)))
+    words = [word[at : at + longest] for word in text.split() for at in range(0, len(word), longest)]
+    for word in words:
+        longer = f"{lines[-1]} {word}" if lines else word
+        wide: float = renderer.get_text_width_height_descent(longer, font, False)[0]  # type: ignore[no-untyped-call]
+        if lines and wide <= points:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return "\n".join(lines) or " "
 
 
 def _stack(ax: Axes, parts: list[TextArea], *, corner: str, place: tuple[float, float], shift: float) -> None:
@@ -192,25 +237,57 @@ def _stack(ax: Axes, parts: list[TextArea], *, corner: str, place: tuple[float, 
     )
     box.set_clip_on(False)
     box.set_in_layout(True)
+    box.is_furniture = box.is_heading = True  # type: ignore[attr-defined]  # how pages find it again
     ax.add_artist(box)
 
 
-def add_legend(ax: Axes, handles: Sequence[Artist], *, title: str) -> None:
-    """The legend of a map: its classes beside it, below a title of one line or several."""
+def add_legend(
+    ax: Axes, handles: Sequence[Artist], *, title: str, x: float = 1.0, down: float = 0.0, scale: float = 1.0
+) -> Legend:
+    """The legend of a map: its classes beside it, below a title of one line or several.
+
+    A second map on the same axes has its legend below that of the first.
+
+    Parameters
+    ----------
+    ax : Axes
+    handles : sequence of Artist
+    title : str
+    x : float
+        Where what is drawn ends, in parts of the axes.
+    down : float
+        Points between the upper edges of map and legend.
+    scale : float
+        Of the letters.
+    """
+    figure = ax.get_figure(root=True)
+    assert figure is not None  # axes that are drawn stand on a figure
+    earlier = ax.get_legend()
+    if earlier is not None:
+        renderer = RendererAgg(8, 8, figure.dpi)  # type: ignore[no-untyped-call]
+        lower = earlier.get_window_extent(renderer).y0
+        down = (ax.get_window_extent().y1 - lower) * 72.0 / figure.dpi + 12.0
+    moved = ax.transAxes + ScaledTranslation(_SIDE / 72.0, -down / 72.0, figure.dpi_scale_trans)
     legend = ax.legend(
         handles=handles,
         title=title,
         loc="upper left",
-        bbox_to_anchor=(1.01, 1.0),
+        bbox_to_anchor=(x, 1.0),
+        bbox_transform=moved,
         frameon=False,
-        fontsize=9,
-        title_fontsize=9.5,
+        fontsize=10 * scale,
+        title_fontproperties={"size": 10 * scale, "weight": "bold"},
         alignment="left",
         handlelength=1.8,
         handleheight=1.3,
         borderaxespad=0.0,
+        borderpad=0.0,
     )
     legend.set_in_layout(True)
+    if earlier is not None:
+        ax.add_artist(earlier)
+        earlier.is_furniture = earlier.is_side = True  # type: ignore[attr-defined]
+    return legend
 
 
 def add_scale_bar(ax: Axes) -> None:
@@ -230,7 +307,18 @@ def add_scale_bar(ax: Axes) -> None:
             line[0].set_solid_capstyle("butt")
     text = f"{length / 1000:g} km"
     under = where + ScaledTranslation(6 / 72.0, 0, figure.dpi_scale_trans)
-    ax.text(west + length, 0, text, transform=under, ha="left", va="center", size=8.5, color=INK[0], clip_on=False)
+    ax.text(
+        west + length,
+        0,
+        text,
+        transform=under,
+        ha="left",
+        va="center",
+        size=9.5,
+        color=INK[0],
+        clip_on=False,
+        gid="scale",
+    )
 
 
 def _round_length(metres: float) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, Final
 
 import geopandas as gpd
@@ -16,17 +17,16 @@ from socharm._arguments import checked
 from socharm._checks import require_unique
 from socharm._constraints import Labels
 from socharm._words import number_of
-from socharm.errors import AlignmentError, ParameterError
+from socharm.errors import ParameterError
 from socharm.hotspots.areas.area_settings import GraphFindings
 from socharm.hotspots.areas.local_geary import HeterogeneityFindings, HeterogeneitySettings, LocalHeterogeneity
 from socharm.hotspots.areas.local_record import AROUND, LocalSettings, LocalStatistics, labels_by_own
 from socharm.io.areas import require_areas
 from socharm.maps.by_area import require_codes_not_names, require_on_map
-from socharm.maps.choropleth import column_label, open_map, with_areas
-from socharm.maps.furniture import add_furniture, add_legend, add_north_arrow, add_scale_bar
-from socharm.maps.labels import label_areas
+from socharm.maps.choropleth import column_label, with_areas, with_centres
+from socharm.maps.map_page import MapPage, chosen_codes, draw_page
 from socharm.maps.palettes import HATCHES
-from socharm.maps.shapes import FINE, draw_outlines, draw_shapes, points_per_metre
+from socharm.maps.shapes import draw_areas, points_per_metre
 from socharm.maps.style import styled
 from socharm.severity.gaps import GAPS
 
@@ -147,21 +147,21 @@ def plot_hotspots(
     require_codes_not_names(local.table.index, areas, name="local.table")
     require_on_map(local.table.index, areas)
     about = with_areas(local.about, areas)
-    areas = gpd.GeoDataFrame(areas)
-    ax = open_map(areas, ax=ax, basemap=basemap)
+    areas = with_centres(gpd.GeoDataFrame(areas), local)
     label = labels_by_own(local.table).reindex(areas.index).fillna("not covered")
-    handles = _draw_labels(ax, areas, label, _in_order(local.counts.index, label))
-    draw_outlines(ax, areas)
-    _mark_specks(ax, areas, label)
     name, unit = column_label(local.findings.column, local.about)
     unit = "" if local.findings.method == "join-counts" else unit
     lines = [f"{_METHODS[local.findings.method]} of", name.lower(), unit, "(areas in brackets)"]
-    add_legend(ax, handles, title="\n".join(line for line in lines if line))
-    label_areas(ax, areas, _named(local, label, labels))
-    add_scale_bar(ax)
-    add_north_arrow(ax)
-    heading = title or _finding(local, label) or _title(local.findings, name)
-    return add_furniture(ax, about=about, title=heading, notes=_notes(local), below=38.0)
+    hot = local.table.loc[local.table["label"].isin(_NAMED), ["value"]] if "value" in local.table else pd.DataFrame()
+    ordered = list(hot.sort_index().sort_values("value", ascending=False, kind="stable").index) if len(hot) else []
+    page = MapPage(
+        draw=partial(_draw_labels, areas, label, _in_order(local.counts.index, label)),
+        legend="\n".join(line for line in lines if line),
+        title=title or _finding(local, label) or _title(local.findings, name),
+        notes=_notes(local),
+        named=chosen_codes(labels, ordered, label.index, where="`areas`"),
+    )
+    return draw_page(areas, page, record=local, about=about, ax=ax, basemap=basemap)
 
 
 def _in_order(labels: pd.Index, shown: pd.Series) -> list[str]:
@@ -172,10 +172,9 @@ def _in_order(labels: pd.Index, shown: pd.Series) -> list[str]:
     return order
 
 
-def _draw_labels(ax: Axes, areas: gpd.GeoDataFrame, label: pd.Series, order: Sequence[str]) -> list[Patch]:
+def _draw_labels(areas: gpd.GeoDataFrame, label: pd.Series, order: Sequence[str], ax: Axes) -> list[Patch]:
     """Colour or hatch the areas class by class; the legend's handles in the order of the classes."""
     handles = []
-    many = len(areas) > FINE
     for kind in order:
         codes = label.index[label == kind]
         look: dict[str, Any] = {"facecolor": CLUSTER_COLOURS.get(kind, "white"), "edgecolor": "#b8b8b8"}
@@ -185,12 +184,11 @@ def _draw_labels(ax: Axes, areas: gpd.GeoDataFrame, label: pd.Series, order: Seq
             look |= {"hatch": _HATCHES[kind], "edgecolor": "#8a8a8a"}
         elif kind in AROUND.values():
             look = {"facecolor": "white", "edgecolor": CLUSTER_COLOURS[kind], "hatch": "////"}
-        if len(codes):
-            # of many small areas the edges would make towns look grey, as if they were a class
-            plain = {"edgecolor": "face"} if many and "hatch" not in look else {}
-            draw_shapes(ax, areas.geometry.loc[codes], linewidth=0.1 if many else 0.4, **{**look, **plain})
-        text = _TEXTS.get(kind, kind)
-        handles.append(Patch(label=f"{text}  ({len(codes):,})", linewidth=0.5, **look))
+        # of many small areas the edges would make towns look grey, as if they were a class
+        drawn = look if "hatch" in look else {"facecolor": look["facecolor"]}
+        draw_areas(ax, areas, codes, edge="#b8b8b8", **drawn)
+        handles.append(Patch(label=f"{_TEXTS.get(kind, kind)}  ({len(codes):,})", linewidth=0.5, **look))
+    _mark_specks(ax, areas, label)
     return handles
 
 
@@ -206,16 +204,6 @@ def _mark_specks(ax: Axes, areas: gpd.GeoDataFrame, label: pd.Series) -> None:
         if len(small):
             inner = small.representative_point()
             ax.scatter(inner.x, inner.y, s=22, facecolor="none", edgecolor=colour, linewidth=1.1, zorder=8.5)
-
-
-def _named(local: LocalStatistics | LocalHeterogeneity, label: pd.Series, labels: int | Sequence[str]) -> list[str]:
-    if isinstance(labels, int):
-        hot = local.table.loc[local.table["label"].isin(_NAMED), ["value"]]
-        return list(hot.sort_index().sort_values("value", ascending=False, kind="stable").index[: max(labels, 0)])
-    strangers = [code for code in labels if code not in label.index]
-    if strangers:
-        raise AlignmentError(f"`labels` names {strangers[:3]}, which are not in `areas`. Give area codes.")
-    return list(labels)
 
 
 def _finding(local: LocalStatistics | LocalHeterogeneity, label: pd.Series) -> str:

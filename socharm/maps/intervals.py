@@ -12,12 +12,12 @@ from matplotlib.ticker import MaxNLocator
 
 from socharm._arguments import checked
 from socharm._checks import require_columns
-from socharm._columns import NAME, PARENT
 from socharm._constraints import CountFrom1
 from socharm._words import number_of
 from socharm.errors import AlignmentError, ParameterError
 from socharm.maps.by_area import require_record
 from socharm.maps.furniture import add_furniture, open_axes
+from socharm.maps.names import area_names, district_names
 from socharm.maps.palettes import INK
 from socharm.maps.style import styled
 from socharm.ranking.confidence_sets import RankSets
@@ -95,12 +95,12 @@ def plot_intervals(
     ax.hlines(rows, low90, high90, color=_DARK, linewidth=5.0, alpha=0.75, zorder=3)
     ax.plot(rank, rows, "o", ms=8, mfc="white", mec=INK[0], mew=1.5, zorder=5)
     ax.plot(observed, rows, "|", ms=11, mec=INK[0], mew=1.5, zorder=4)
-    ax.set_yticks(rows, _row_names(top), fontsize=9)
+    ax.set_yticks(rows, _row_names(top), fontsize=10)
     ax.set_ylim(len(top) - 0.4, -0.6)
     ax.set_xlim(0, float(np.nanmax(np.concatenate(furthest))) * 1.02 + 1)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ranked = int(ranking.table["rank"].notna().sum())
-    ax.set_xlabel(f"Rank among {ranked:,} areas (1 = most harm)", fontsize=9.5)
+    ax.set_xlabel(f"Rank among {ranked:,} areas (1 = most harm)", fontsize=10.5)
     ax.grid(axis="x", color="#e3e3e3", linewidth=0.7, zorder=0)
     ax.set_axisbelow(True)
     ax.spines[["top", "right", "left"]].set_visible(False)
@@ -110,10 +110,12 @@ def plot_intervals(
         loc="upper left",
         bbox_to_anchor=(1.01, 1.0),
         frameon=False,
-        fontsize=9,
+        fontsize=10,
     )
-    heading = title or f"The {len(top)} areas with the most harm, and how sure their rank is"
-    notes = [f"{_method(ranking)} Overlapping bars may still be in a likely order."]
+    heading = title or _finding(top)
+    notes = [
+        f"{_method(ranking)} Certain: the 90% interval holds one rank. Overlapping bars may still be in a likely order."
+    ]
     if sets is not None:
         kind = "all areas at once" if sets.settings.sets == "simultaneous" else "each area by itself"
         notes.append(f"Thin lines: ranks that cannot be ruled out at {sets.settings.level:.0%} confidence, {kind}.")
@@ -122,16 +124,27 @@ def plot_intervals(
     return add_furniture(ax, about=ranking.about, title=heading, notes=notes, below=44.0)
 
 
+def _finding(top: pd.DataFrame) -> str:
+    """How many of the first areas could have no other rank, by their 90 % interval."""
+    known = top.dropna(subset=["rank_low_90", "rank_high_90"])
+    sure = known[known["rank_low_90"] == known["rank_high_90"]]
+    plain = f"The {len(top)} areas with the most harm, and how sure their rank is"
+    if len(known) < len(top) or len(top) < 3:
+        return plain
+    if len(sure) == 1:
+        return f"{area_names(sure).iloc[0]} is certain of its rank; of {len(top) - 1} others it could differ"
+    if not len(sure):
+        return f"None of the first {len(top)} areas is certain of its rank"
+    return f"{len(sure)} of the first {len(top)} areas are certain of their rank"
+
+
 def _row_names(top: pd.DataFrame) -> list[str]:
     """Rank, name and district of each row."""
-    names = top[NAME].fillna("").astype(str) if NAME in top.columns else pd.Series("", index=top.index)
-    names = names.where(names != "", pd.Series(top.index.astype(str), index=top.index))
-    texts = [f"{rank}  {name}" for rank, name in zip(top["rank"], names, strict=True)]
-    if PARENT in top.columns:
-        parents = top[PARENT].fillna("").astype(str)
-        parents = parents.mask(parents.str.fullmatch(r"[A-Z]\d{8}"), "")  # a bare code tells a reader nothing
-        texts = [f"{text}, {parent}" if parent else text for text, parent in zip(texts, parents, strict=True)]
-    return texts
+    names, parents = area_names(top), district_names(top)
+    return [
+        f"{rank}  {name}, {parent}" if parent else f"{rank}  {name}"
+        for rank, name, parent in zip(top["rank"], names, parents, strict=True)
+    ]
 
 
 def _method(ranking: Ranking | RankUncertainty) -> str:
@@ -157,6 +170,6 @@ def _handles(sets: RankSets | None, *, stated: bool, observed: bool) -> list[Lin
         more.append(Line2D([], [], marker="|", ms=11, mec=INK[0], mew=1.5, ls="", label="rank by the recorded rate"))
     return [
         *more,
-        Line2D([], [], color=_DARK, alpha=0.75, lw=5, label="90 % interval"),
-        Line2D([], [], color=_LIGHT, lw=3, label="95 % interval"),
+        Line2D([], [], color=_DARK, alpha=0.75, lw=5, label="90% interval"),
+        Line2D([], [], color=_LIGHT, lw=3, label="95% interval"),
     ]

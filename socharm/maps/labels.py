@@ -1,103 +1,67 @@
-"""Names on a map that do not run into each other: greedy places round each point, with leader lines."""
+"""Names on a map that do not run into each other: in their areas, or beside them at the end of a straight leader."""
 
 from __future__ import annotations
 
 import math
 import textwrap
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
 
-import geopandas as gpd
 import numpy as np
+import shapely
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.text import Annotation
 from matplotlib.transforms import Bbox
 from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
-from socharm._columns import NAME
 from socharm.maps.furniture import halo
 from socharm.maps.palettes import INK
 
-__all__ = ["label_areas", "place_labels"]
+__all__ = ["Ground", "box_of", "on_paper", "place_labels", "text_size"]
 
 _Pair = tuple[float, float]
 
-_RADII = (9.0, 14.0, 21.0, 30.0, 41.0, 54.0, 70.0, 90.0, 115.0, 145.0, 180.0, 220.0)
-_ANGLES = tuple(2 * math.pi * step / 24 for step in range(24))
-_GAP = 2.0
+_RADII: Final = (9.0, 14.0, 21.0, 30.0, 41.0, 54.0, 70.0, 90.0, 115.0, 145.0, 180.0, 220.0)
+_ANGLES: Final = tuple(2 * math.pi * step / 24 for step in range(24))
+_GAP: Final = 2.5
+#: What a place costs in points of distance: on another label, outside the map, on land, on another area's middle.
+_ON_LABEL, _OUTSIDE, _ON_LAND, _ON_MIDDLE = 10_000.0, 1_000.0, 25.0, 20.0
+#: On another named place, across a leader.
+_ON_PLACE, _ACROSS = 60.0, 80.0
 
-#: Points between neighbouring places below which names give way to numbers and a key.
-_CROWDED = 42.0
 
-
-def label_areas(ax: Axes, areas: gpd.GeoDataFrame, codes: Sequence[str], *, key: str = "Numbered areas") -> None:
-    """Name areas on a map: beside each, or where they lie close together by number, with a key at the side.
-
-    Names are used where half of the places have more than 42 points to their nearest neighbour.
+@dataclass(frozen=True, kw_only=True)
+class Ground:
+    """What lies under labels, in the coordinates of the map.
 
     Parameters
     ----------
-    ax : Axes
-        With its final limits and its legend, under which the key is written.
-    areas : GeoDataFrame
-    codes : sequence of str
-        Area codes, most important first.
-    key : str
-        Heading of the key.
+    homes : sequence of geometry
+        The area of each label: a label that fits inside is written there. Empty where there are none.
+    land : geometry, optional
+        Where labels had better not lie: outside the coast nothing is hidden.
+    middles : sequence of (x, y)
+        Places that labels had better not cover, such as the middle of every other area.
     """
-    if not codes:
-        return
-    inner = areas.geometry.representative_point()
-    middles = dict(zip(areas.index, zip(inner.x, inner.y, strict=True), strict=True))
-    names = [str(areas.at[code, NAME]) if NAME in areas.columns else str(code) for code in codes]
-    places = [middles[code] for code in codes]
-    if not _are_crowded(ax, places):
-        place_labels(ax, places, names, avoid=list(middles.values()))
-        return
-    place_labels(ax, places, [str(i) for i in range(1, len(codes) + 1)])
-    _write_key(ax, names, key)
+
+    homes: Sequence[BaseGeometry] = ()
+    land: BaseGeometry | None = None
+    middles: Sequence[_Pair] = ()
 
 
-def _are_crowded(ax: Axes, places: Sequence[_Pair]) -> bool:
-    if len(places) < 3:
-        return False
-    figure = ax.get_figure(root=True)
-    assert figure is not None  # axes that are drawn stand on a figure
-    ax.apply_aspect()
-    at = ax.transData.transform(np.asarray(places)) * 72.0 / figure.dpi
-    distance = np.hypot(*(at[:, None, :] - at[None, :, :]).transpose(2, 0, 1))
-    np.fill_diagonal(distance, np.inf)
-    return float(np.median(distance.min(axis=1))) < _CROWDED
+@dataclass(frozen=True)
+class _Scene:
+    """What stands on the paper already, in points."""
 
-
-def _write_key(ax: Axes, names: Sequence[str], heading: str) -> None:
-    """Numbers and names below the legend, right of the map."""
-    figure = ax.get_figure(root=True)
-    assert figure is not None  # axes that are drawn stand on a figure
-    width, height = figure.get_size_inches() * figure.dpi
-    renderer = RendererAgg(width, height, figure.dpi)  # type: ignore[no-untyped-call]
-    legend = ax.get_legend()
-    top = 1.0
-    if legend is not None:
-        top = float(ax.transAxes.inverted().transform(legend.get_window_extent(renderer))[0, 1]) - 0.03
-    ax.annotate(heading, xy=(1.015, top), xycoords="axes fraction", ha="left", va="top", size=9.5, color=INK[0])
-    wide = len(str(len(names)))
-    lines = [
-        textwrap.fill(name, 30, initial_indent=f"{i:\u2007>{wide}}  ", subsequent_indent="   " + " " * wide)
-        for i, name in enumerate(names, start=1)
-    ]
-    ax.annotate(
-        "\n".join(lines),
-        xy=(1.015, top),
-        xycoords="axes fraction",
-        xytext=(0, -15),
-        textcoords="offset points",
-        ha="left",
-        va="top",
-        size=8.5,
-        color=INK[0],
-        linespacing=1.3,
-    )
+    anchors: list[_Pair]
+    others: NDArray[np.float64]
+    land: BaseGeometry | None
+    room: Bbox
+    boxes: list[Bbox]
+    leaders: list[tuple[_Pair, _Pair]]
 
 
 def place_labels(
@@ -105,63 +69,109 @@ def place_labels(
     places: Sequence[_Pair],
     texts: Sequence[str],
     *,
-    avoid: Sequence[_Pair] = (),
-    size: float = 8.0,
-) -> list[Annotation]:
-    """Write each text near its place, so that no two overlap and leaders cross as little as they can.
+    ground: Ground | None = None,
+    taken: Sequence[Bbox] = (),
+    size: float = 9.0,
+) -> list[Annotation | None]:
+    """Write each text in its area or near its place, so that no two touch and leaders cross as little as they can.
 
     Parameters
     ----------
     ax : Axes
-        With its final limits.
+        With its final limits and size.
     places : sequence of (x, y)
         In data coordinates, most important first.
     texts : sequence of str
-    avoid : sequence of (x, y)
-        Places that labels had better not cover, such as the middle of every other area.
+    ground : Ground, optional
+    taken : sequence of Bbox
+        In points: where no label may lie.
     size : float
         In points.
 
     Returns
     -------
-    list of Annotation
-        In the order of `texts`.
+    list of Annotation or None
+        In the order of `texts`; None where there is no room that another label does not have.
     """
+    ground = ground or Ground()
     ax.apply_aspect()
-    figure = ax.get_figure(root=True)
-    assert figure is not None  # axes that are drawn stand on a figure
-    width, height = figure.get_size_inches() * figure.dpi
-    renderer = RendererAgg(width, height, figure.dpi)  # type: ignore[no-untyped-call]
-    pixel = figure.dpi / 72.0
-    anchors = [tuple(float(v) / pixel for v in ax.transData.transform(place)) for place in places]
-    others = ax.transData.transform(np.asarray(avoid, dtype=float).reshape(-1, 2)) / pixel
-    frame = ax.get_window_extent(renderer).frozen()
-    room = Bbox(frame.get_points() / pixel)
-    boxes: list[Bbox] = []
-    leaders: list[tuple[_Pair, _Pair]] = []
-    made: list[Annotation] = []
-    for anchor, place, text in zip(anchors, places, texts, strict=True):
-        lines = textwrap.fill(text, 22)
-        trial = ax.text(0, 0, lines, size=size, weight="bold")
-        extent = trial.get_window_extent(renderer)
-        trial.remove()
-        size_points = (extent.width / pixel, extent.height / pixel)
-        best = _best_place((anchor[0], anchor[1]), size_points, anchors, others, boxes, leaders, room)
-        boxes.append(best[1])
-        leaders.append(((anchor[0], anchor[1]), best[2]))
-        made.append(_write(ax, lines, place, (anchor[0], anchor[1]), best[1], best[2], size))
+    pixel = _pixel(ax)
+    anchors = [_point(ax, place, pixel) for place in places]
+    scene = _Scene(
+        anchors=anchors,
+        others=ax.transData.transform(np.asarray(ground.middles, dtype=float).reshape(-1, 2)) / pixel,
+        land=None if ground.land is None else on_paper(ax, ground.land),
+        room=Bbox(ax.get_window_extent().frozen().get_points() / pixel),
+        boxes=list(taken),
+        leaders=[],
+    )
+    if scene.land is not None:
+        shapely.prepare(scene.land)
+    made: list[Annotation | None] = []
+    for number, (anchor, place, text) in enumerate(zip(anchors, places, texts, strict=True)):
+        lines = "\n".join(textwrap.fill(line, 22) for line in text.split("\n"))
+        extent = text_size(ax, lines, size)
+        home = on_paper(ax, ground.homes[number]) if ground.homes else None
+        inside = None if home is None else _inside(home, anchor, extent, scene.boxes)
+        if inside is not None:
+            scene.boxes.append(inside)
+            made.append(_write(ax, lines, place, anchor, inside, None, size))
+            continue
+        cost, box, end = _best_place(anchor, extent, scene)
+        if cost >= _ON_LABEL:
+            made.append(None)
+            continue
+        scene.boxes.append(box)
+        scene.leaders.append((anchor, end))
+        made.append(_write(ax, lines, place, anchor, box, end, size))
     return made
 
 
-def _best_place(
-    anchor: _Pair,
-    extent: _Pair,
-    anchors: Sequence[tuple[float, ...]],
-    others: NDArray[np.float64],
-    boxes: Sequence[Bbox],
-    leaders: Sequence[tuple[_Pair, _Pair]],
-    room: Bbox,
-) -> tuple[float, Bbox, _Pair]:
+def _pixel(ax: Axes) -> float:
+    figure = ax.get_figure(root=True)
+    assert figure is not None  # axes that are drawn stand on a figure
+    return figure.dpi / 72.0
+
+
+def _point(ax: Axes, place: _Pair, pixel: float) -> _Pair:
+    x, y = ax.transData.transform(place)
+    return float(x) / pixel, float(y) / pixel
+
+
+def on_paper(ax: Axes, shape: BaseGeometry) -> BaseGeometry:
+    """A shape of the map in points on the paper."""
+    pixel = _pixel(ax)
+    moved: BaseGeometry = shapely.transform(shape, lambda xy: ax.transData.transform(xy) / pixel)
+    return moved
+
+
+def text_size(ax: Axes, text: str, size: float, *, weight: str = "bold", style: str = "normal") -> _Pair:
+    """Width and height of a text in points."""
+    figure = ax.get_figure(root=True)
+    assert figure is not None  # axes that are drawn stand on a figure
+    renderer = RendererAgg(8, 8, figure.dpi)  # type: ignore[no-untyped-call]
+    trial = ax.text(0, 0, text, size=size, weight=weight, style=style)
+    extent = trial.get_window_extent(renderer)
+    trial.remove()
+    return extent.width / _pixel(ax), extent.height / _pixel(ax)
+
+
+def box_of(middle: _Pair, extent: _Pair) -> Bbox:
+    """The box of a text round its middle."""
+    return Bbox.from_bounds(middle[0] - extent[0] / 2, middle[1] - extent[1] / 2, *extent)
+
+
+def _inside(home: BaseGeometry, anchor: _Pair, extent: _Pair, boxes: Sequence[Bbox]) -> Bbox | None:
+    """A box inside an area: round its inner point or its centroid; None where it does not fit."""
+    centroid = shapely.centroid(home)
+    for middle in (anchor, (centroid.x, centroid.y)):
+        box = box_of(middle, extent).padded(1.0)
+        if home.contains(shapely.box(*box.extents)) and not any(box.padded(_GAP).overlaps(other) for other in boxes):
+            return box_of(middle, extent)
+    return None
+
+
+def _best_place(anchor: _Pair, extent: _Pair, scene: _Scene) -> tuple[float, Bbox, _Pair]:
     """Cheapest free box: near, inside the axes, on no label or labelled point, crossing no leader."""
     best: tuple[float, Bbox, _Pair] | None = None
     for radius in _RADII:
@@ -170,7 +180,7 @@ def _best_place(
         for angle in _ANGLES:
             end = (anchor[0] + radius * math.cos(angle), anchor[1] + radius * math.sin(angle))
             box = _box_at(end, extent, angle)
-            cost = radius + _penalty(anchor, end, box, anchors, others, boxes, leaders, room)
+            cost = radius + _penalty(anchor, end, box, scene)
             if best is None or cost < best[0] - 1e-9:
                 best = (cost, box, end)
     assert best is not None  # the first radius always offers a place
@@ -185,27 +195,19 @@ def _box_at(end: _Pair, extent: _Pair, angle: float) -> Bbox:
     return Bbox.from_bounds(left, low, extent[0], extent[1])
 
 
-def _penalty(
-    anchor: _Pair,
-    end: _Pair,
-    box: Bbox,
-    anchors: Sequence[tuple[float, ...]],
-    others: NDArray[np.float64],
-    boxes: Sequence[Bbox],
-    leaders: Sequence[tuple[_Pair, _Pair]],
-    room: Bbox,
-) -> float:
-    cost = 0.0
-    wide = box.padded(_GAP)
-    cost += 10_000.0 * sum(wide.overlaps(other) for other in boxes)
+def _penalty(anchor: _Pair, end: _Pair, box: Bbox, scene: _Scene) -> float:
+    wide, room = box.padded(_GAP), scene.room
+    cost = _ON_LABEL * sum(wide.overlaps(other) for other in scene.boxes)
     if box.x0 < room.x0 or box.x1 > room.x1 or box.y0 < room.y0 or box.y1 > room.y1:
-        cost += 1_000.0
-    covered = (others > (box.x0, box.y0)) & (others < (box.x1, box.y1))
-    cost += 20.0 * float(np.count_nonzero(covered.all(axis=1)))
-    cost += 60.0 * sum(wide.contains(x, y) for x, y, *_ in anchors)
-    cost += 80.0 * sum(_crosses(anchor, end, *leader) for leader in leaders)
-    cost += 80.0 * sum(_enters(anchor, end, other) for other in boxes)
-    cost += 80.0 * sum(_enters(*leader, wide) for leader in leaders)
+        cost += _OUTSIDE
+    covered = (scene.others > (box.x0, box.y0)) & (scene.others < (box.x1, box.y1))
+    cost += _ON_MIDDLE * float(np.count_nonzero(covered.all(axis=1)))
+    if scene.land is not None and scene.land.intersects(shapely.box(*box.extents)):
+        cost += _ON_LAND
+    cost += _ON_PLACE * sum(wide.contains(x, y) for x, y in scene.anchors)
+    cost += _ACROSS * sum(_crosses(anchor, end, *leader) for leader in scene.leaders)
+    cost += _ACROSS * sum(_enters(anchor, end, other) for other in scene.boxes)
+    cost += _ACROSS * sum(_enters(*leader, wide) for leader in scene.leaders)
     return cost
 
 
@@ -222,9 +224,21 @@ def _enters(a: _Pair, b: _Pair, box: Bbox) -> bool:
     return any(box.contains(a[0] + t * (b[0] - a[0]), a[1] + t * (b[1] - a[1])) for t in steps)
 
 
-def _write(ax: Axes, text: str, place: _Pair, anchor: _Pair, box: Bbox, end: _Pair, size: float) -> Annotation:
-    relative = ((end[0] - box.x0) / box.width, (end[1] - box.y0) / box.height)
-    note = ax.annotate(
+def _write(ax: Axes, text: str, place: _Pair, anchor: _Pair, box: Bbox, end: _Pair | None, size: float) -> Annotation:
+    """The text in its box; a straight leader and a dot where it stands beside its place."""
+    arrow = None
+    if end is not None:
+        arrow = {
+            "arrowstyle": "-",
+            "color": INK[0],
+            "lw": 0.8,
+            "shrinkA": 0,
+            "shrinkB": 0,
+            "relpos": ((end[0] - box.x0) / box.width, (end[1] - box.y0) / box.height),
+            "path_effects": halo(2.2),
+        }
+        ax.plot(*place, marker="o", ms=2.6, mfc=INK[0], mec="white", mew=0.5, zorder=8, scalex=False, scaley=False)
+    return ax.annotate(
         text,
         xy=place,
         xytext=((box.x0 + box.x1) / 2 - anchor[0], (box.y0 + box.y1) / 2 - anchor[1]),
@@ -235,17 +249,7 @@ def _write(ax: Axes, text: str, place: _Pair, anchor: _Pair, box: Bbox, end: _Pa
         weight="bold",
         color=INK[0],
         path_effects=halo(),
-        arrowprops={
-            "arrowstyle": "-",
-            "color": INK[0],
-            "lw": 0.9,
-            "shrinkA": 0,
-            "shrinkB": 0,
-            "relpos": relative,
-            "path_effects": halo(2.4),
-        },
+        arrowprops=arrow,
         annotation_clip=False,
         zorder=9,
     )
-    ax.plot(*place, marker="o", ms=2.6, mfc=INK[0], mec="white", mew=0.5, zorder=8, scalex=False, scaley=False)
-    return note

@@ -20,7 +20,7 @@ __all__ = ["plot_lorenz"]
 @checked
 @styled
 def plot_lorenz(concentration: Concentration, *, ax: Axes | None = None, title: str | None = None) -> Axes:
-    """Share of crimes and of harm held by the fullest areas, with bootstrap intervals.
+    """In how few areas how much of the harm, and of the crimes, is; with bootstrap intervals.
 
     Parameters
     ----------
@@ -31,45 +31,54 @@ def plot_lorenz(concentration: Concentration, *, ax: Axes | None = None, title: 
     Returns
     -------
     Axes
-        The dotted line is an even spread; the marks show how few areas hold half.
+        The dotted line is an even spread; the marks show in how few areas half is.
     """
     ax = open_axes(ax, width=7.5, height=6.5)
     handles: list[Line2D] = []
-    names = {"crimes": "recorded crimes", "harm": "harm"}
+    names = {"crimes": "Recorded crimes", "harm": "Harm"}
+    used = concentration.findings.areas_used
     for (colour, dash, marker), measure in zip(LINES, names, strict=False):
         curve = concentration.lorenz[concentration.lorenz["measure"] == measure]
         ax.fill_between(curve["share_areas"], curve["low_95"], curve["high_95"], color=colour, alpha=0.15, lw=0)
         ax.plot(curve["share_areas"], curve["share_held"], color=colour, linestyle=dash, lw=2.0)
-        half = concentration.shares[
-            (concentration.shares["measure"] == measure)
-            & (concentration.shares["question"] == "share of areas that hold 50 %")
-        ].iloc[0]
-        ax.plot([half["value"]], [0.5], marker=marker, ms=7, mfc=colour, mec="white", mew=1.0, zorder=5)
-        gini = concentration.gini.loc[measure]
-        text = (
-            f"{names[measure]}: half in {half['value']:.0%} of areas\n"
-            f"generalised Gini {gini['generalised']:.2f} ({gini['low_95']:.2f} to {gini['high_95']:.2f})"
-        )
+        half = _half(concentration, measure)
+        ax.plot([half], [0.5], marker=marker, ms=7, mfc=colour, mec="white", mew=1.0, zorder=5)
+        text = f"{names[measure]}: half of {'it' if measure == 'harm' else 'them'}\nin {half:.0%} of areas"
         look: dict[str, Any] = {"color": colour, "linestyle": dash, "lw": 2.0}
         handles.append(Line2D([], [], marker=marker, mec="white", label=text, **look))
     ax.plot([0, 1], [0, 1], color=INK[1], linestyle=":", lw=1.0)
-    handles.append(Line2D([], [], color=INK[1], linestyle=":", lw=1.0, label="the same in every area"))
+    handles.append(Line2D([], [], color=INK[1], linestyle=":", lw=1.0, label="if every area had the same"))
     ax.axhline(0.5, color="#cccccc", lw=0.8, zorder=0)
     ax.set(xlim=(0, 1), ylim=(0, 1.005), aspect="equal")
-    ax.set_xlabel("Share of areas, those with most first", color=INK[0])
-    ax.set_ylabel("Share of the total that they hold", color=INK[0])
+    ax.set_xlabel("Areas, beginning with the one that has most (share of all areas)", color=INK[0])
+    ax.set_ylabel("Share of all harm, or of all crimes, in them", color=INK[0])
     for axis in (ax.xaxis, ax.yaxis):
         axis.set_major_formatter(PercentFormatter(1.0, decimals=0))
     ax.spines[["top", "right"]].set_visible(False)
     legend = ax.legend(
-        handles=handles, loc="upper left", bbox_to_anchor=(1.03, 1.0), frameon=False, fontsize=9, borderaxespad=0.0
+        handles=handles, loc="upper left", bbox_to_anchor=(1.03, 1.0), frameon=False, fontsize=10, borderaxespad=0.0
     )
     legend.set_in_layout(True)
-    found = concentration.findings
-    notes = [
-        f"{found.areas_used:,} areas. Bands: 95 %, {found.interval}. The generalised Gini takes off what few "
-        "events over many areas force (Bernasco and Steenbeek 2017)."
-    ]
-    return add_furniture(
-        ax, about=concentration.about, title=title or "How few areas hold how much", notes=notes, below=44.0
+    found, gini = concentration.findings, concentration.gini
+    spread = "; ".join(
+        f"{names[name].lower()} {row['generalised']:.2f} ({row['low_95']:.2f} to {row['high_95']:.2f})"
+        for name, row in ((name, gini.loc[name]) for name in names)
     )
+    notes = [
+        f"Read: a point of a line says how much of all harm (of all crimes) at the side is in the share of areas below "
+        f"it. {used:,} areas. Bands: 95%, {found.interval}. Generalised Gini, 0 for an even spread and 1 for all in "
+        f"one area: {spread}; it takes off what few events over many areas force (Bernasco and Steenbeek 2017)."
+    ]
+    return add_furniture(ax, about=concentration.about, title=title or _finding(concentration), notes=notes, below=44.0)
+
+
+def _half(concentration: Concentration, measure: str) -> float:
+    """Share of the areas that hold half of a measure."""
+    shares = concentration.shares
+    asked = (shares["measure"] == measure) & (shares["question"] == "share of areas that hold 50 %")
+    return float(shares.loc[asked, "value"].iloc[0])
+
+
+def _finding(concentration: Concentration) -> str:
+    """In how few areas half of the harm is."""
+    return f"Half of the harm is in {_half(concentration, 'harm'):.0%} of the areas"

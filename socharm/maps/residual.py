@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from functools import partial
 from typing import Any, Final
 
 import geopandas as gpd
@@ -15,21 +15,23 @@ from matplotlib.patches import Patch
 
 from socharm._arguments import checked
 from socharm._constraints import Labels
-from socharm.errors import AlignmentError
+from socharm._words import number_of
 from socharm.maps.bivariate import overlay_gaps, overlay_note
-from socharm.maps.choropleth import open_map, with_areas, with_centres
-from socharm.maps.furniture import add_furniture, add_legend, add_north_arrow, add_scale_bar
-from socharm.maps.labels import label_areas
+from socharm.maps.by_area import require_on_map
+from socharm.maps.choropleth import with_areas, with_centres
+from socharm.maps.map_page import MapPage, chosen_codes, draw_page
+from socharm.maps.palettes import INK
 from socharm.maps.residual_classes import RESIDUAL_BOUNDS, RESIDUAL_COLOURS, RESIDUAL_WORDS
-from socharm.maps.shapes import FINE, draw_gaps, draw_outlines, draw_shapes, points_per_metre
+from socharm.maps.shapes import FINE, draw_areas, draw_gaps, points_per_metre
 from socharm.maps.style import styled
 from socharm.overlay.deprivation import Overlay
 
 __all__ = ["plot_residual"]
 
-#: Width in points of the lines round marked areas, and its largest share of an area's own width.
-_LINE: Final = 1.3
-_LINE_SHARE: Final = 0.08
+#: Points of the mark of an area, and its largest share of an area's own width.
+_MARK: Final = 6.0
+_MARK_SHARE: Final = 0.45
+_INTERVAL: Final = "the 95% prediction interval"
 
 
 @checked
@@ -43,7 +45,7 @@ def plot_residual(
     title: str | None = None,
     basemap: str | os.PathLike[str] | None = None,
 ) -> Axes:
-    """Map of recorded over expected harm, shrunk; areas outside the prediction interval and centres are outlined.
+    """Map of recorded over expected harm, shrunk; triangles mark areas outside their interval, rings the centres.
 
     Parameters
     ----------
@@ -67,87 +69,79 @@ def plot_residual(
         Areas of the overlay have no boundary.
     """
     table = overlay.table
-    strangers = table.index.difference(areas.index)
-    if len(strangers):
-        raise AlignmentError(f"{len(strangers)} areas of `overlay` are not in `areas`, such as {list(strangers[:3])}.")
+    require_on_map(table.index, areas)
     about = with_areas(overlay.about, areas)
-    areas = with_centres(areas, overlay)
-    ax = open_map(areas, ax=ax, basemap=basemap)
+    areas = with_centres(gpd.GeoDataFrame(areas), overlay)
     ratio = table["residual_shrunk"].dropna()
-    handles: list[Patch | Line2D] = list(_draw(ax, areas, ratio))
     gaps = overlay_gaps(table, areas.index.difference(ratio.index))
-    handles += draw_gaps(ax, areas.geometry, gaps, {"no value": "not known"}, many=len(gaps) > FINE)
-    draw_outlines(ax, areas)
-    handles += _draw_marks(ax, areas, table)
-    add_legend(ax, handles, title="Recorded harm, against what\nis expected at its deprivation")
-    label_areas(ax, areas, _chosen(table, labels), key="Above the interval")
-    add_scale_bar(ax)
-    add_north_arrow(ax)
-    notes = [
-        overlay_note(overlay, "rate"),
-        "Quasi-likelihood regression, shrunk towards 1 where events are few. A residual is no reason to lower a "
-        "priority.",
-    ]
-    return add_furniture(ax, about=about, title=title or "Harm beyond deprivation", notes=notes, below=38.0)
+    above = table[_outside(table, "above")]["residual_shrunk"].sort_index()
+    ordered = list(above.sort_values(ascending=False, kind="stable").index)
+    page = MapPage(
+        draw=partial(_draw, areas, table, ratio, gaps),
+        legend="Recorded harm, against what\nis expected at its deprivation",
+        title=title or _finding(table),
+        notes=[
+            overlay_note(overlay, "rate"),
+            "Quasi-likelihood regression, shrunk towards 1 where events are few. A residual is no reason to lower a "
+            "priority.",
+        ],
+        named=chosen_codes(labels, ordered, table.index, where="the overlay"),
+        key="Rank and area: above the interval",
+    )
+    return draw_page(areas, page, record=overlay, about=about, ax=ax, basemap=basemap)
 
 
-def _draw(ax: Axes, areas: gpd.GeoDataFrame, ratio: pd.Series) -> list[Patch]:
+def _draw(
+    areas: gpd.GeoDataFrame, table: pd.DataFrame, ratio: pd.Series, gaps: pd.Series, ax: Axes
+) -> list[Patch | Line2D]:
     number = np.searchsorted((*RESIDUAL_BOUNDS, np.inf), ratio.to_numpy(dtype=float))
-    if len(ratio):
-        fine = len(areas) > FINE
-        draw_shapes(
-            ax,
-            areas.geometry.loc[ratio.index],
-            facecolor=[RESIDUAL_COLOURS[i] for i in number],
-            edgecolor="face" if fine else "#c9c4b8",
-            linewidth=0.1 if fine else 0.4,
-        )
+    draw_areas(ax, areas, ratio.index, edge="#c9c4b8", facecolor=[RESIDUAL_COLOURS[i] for i in number])
     sizes = np.bincount(number, minlength=len(RESIDUAL_WORDS))
-    return [
-        Patch(
-            facecolor=RESIDUAL_COLOURS[i],
-            edgecolor="#888888",
-            linewidth=0.5,
-            label=f"{RESIDUAL_WORDS[i]}  ({sizes[i]:,})",
-        )
-        for i in reversed(range(len(RESIDUAL_WORDS)))
+    handles: list[Patch | Line2D] = [
+        Patch(facecolor=RESIDUAL_COLOURS[i], edgecolor="#888888", linewidth=0.5, label=f"{text}  ({sizes[i]:,})")
+        for i, text in reversed(list(enumerate(RESIDUAL_WORDS)))
     ]
+    handles += draw_gaps(ax, areas.geometry, gaps, {"no value": "not known"}, many=len(gaps) > FINE)
+    return handles + _draw_marks(ax, areas, table)
+
+
+def _outside(table: pd.DataFrame, side: str) -> pd.Series:
+    """Which areas are above, or below, their prediction interval."""
+    return (table["outside"] == side).fillna(False).astype(bool)
 
 
 def _draw_marks(ax: Axes, areas: gpd.GeoDataFrame, table: pd.DataFrame) -> list[Line2D]:
-    """Outlines of areas outside their interval, and dashed ones of areas that may be centres."""
+    """A triangle in each area outside its interval, a ring in each that may be a centre: lines are borders alone."""
     handles = []
-    flagged = table["centre_flag"].fillna(False).astype(bool)
-    outside = table["outside"].isin(["above", "below"]).fillna(False)
-    both = int((outside & flagged).sum())
-    for mask, style, text, more in (
+    marks: tuple[tuple[pd.Series, dict[str, Any], str], ...] = (
+        (_outside(table, "above"), {"marker": "^", "mfc": INK[0], "mec": "white"}, f"above {_INTERVAL}"),
+        (_outside(table, "below"), {"marker": "v", "mfc": INK[0], "mec": "white"}, f"below {_INTERVAL}"),
         (
-            outside & ~flagged,
-            "-",
-            "outside the 95 % prediction interval",
-            f", and {both:,} of the dashed" if both else "",
+            table["centre_flag"].fillna(False).astype(bool),
+            {"marker": "o", "mfc": "none", "mec": INK[0]},
+            "far more crimes than residents explain (†)",
         ),
-        (flagged, (0, (2, 1.2)), "far more crimes than residents explain (†)", ""),
-    ):
+    )
+    for mask, look, text in marks:
         codes = table.index[mask.to_numpy(dtype=bool)]
         if not len(codes):
             continue
         shapes = areas.loc[codes]
-        width = np.sqrt(shapes.area.to_numpy()) * points_per_metre(ax)
-        outline: dict[str, Any] = {"color": "#111111", "linestyle": style}
-        # on the map of a nation a full line would hide the colour of the area that it marks
-        thin = np.clip(width * _LINE_SHARE, 0.15, _LINE)
-        shapes.boundary.plot(ax=ax, aspect=None, zorder=3, linewidth=thin, **outline)
-        handles.append(Line2D([], [], label=f"{text}  ({len(codes):,}{more})", linewidth=_LINE, **outline))
+        inner = shapes.representative_point()
+        # on the map of a nation a full triangle would hide the colour of the area that it marks
+        width = float(np.median(np.sqrt(shapes.area.to_numpy()))) * points_per_metre(ax)
+        size = float(np.clip(width * _MARK_SHARE, 1.5, _MARK)) * (1.7 if look["mfc"] == "none" else 1.0)
+        ax.plot(inner.x, inner.y, ls="", ms=size, mew=0.7, zorder=4, scalex=False, scaley=False, **look)
+        shown = _MARK * (1.7 if look["mfc"] == "none" else 1.0)
+        handles.append(Line2D([], [], ls="", ms=shown, mew=0.7, label=f"{text}  ({len(codes):,})", **look))
     return handles
 
 
-def _chosen(table: pd.DataFrame, labels: int | Sequence[str]) -> list[str]:
-    if not isinstance(labels, int):
-        strangers = [code for code in labels if code not in table.index]
-        if strangers:
-            raise AlignmentError(f"`labels` names {strangers[:3]}, which are not in the overlay. Give area codes.")
-        return list(labels)
-    above = table[(table["outside"] == "above").fillna(False)]
-    ordered = above["residual_shrunk"].sort_index().sort_values(ascending=False, kind="stable")
-    return [str(code) for code in ordered.index[: max(labels, 0)]]
+def _finding(table: pd.DataFrame) -> str:
+    """How many areas have more, and how many less, harm than the interval at their deprivation allows."""
+    more, less = (int(_outside(table, side).sum()) for side in ("above", "below"))
+    if not more and not less:
+        return "No area has more or less harm than its deprivation leads one to expect"
+    told = f"{number_of(more, 'area has', 'areas have') if more else 'No area has'} more harm than "
+    fewer = f"{less:,} have" if less > 1 else "one has" if less else "none has"
+    return f"{told}deprivation leads one to expect; {fewer} less"

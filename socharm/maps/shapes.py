@@ -20,7 +20,7 @@ from shapely.geometry.base import BaseGeometry
 from socharm._columns import PARENT
 from socharm.maps.palettes import HATCHES
 
-__all__ = ["FINE", "draw_gaps", "draw_outlines", "draw_shapes", "points_per_metre"]
+__all__ = ["FINE", "draw_areas", "draw_gaps", "draw_outlines", "draw_shapes", "points_per_metre"]
 
 #: From this many areas on their own edges would cover them.
 FINE: Final = 400
@@ -72,6 +72,26 @@ def _paths(shapes: pd.Series) -> list[Path]:
     codes[ends - 1] = Path.CLOSEPOLY
     cuts = np.cumsum(np.bincount(of_shape[of_part[of_ring]], minlength=len(geometries)))[:-1]
     return [Path(xy, code) for xy, code in zip(np.split(points, cuts), np.split(codes, cuts), strict=True)]
+
+
+def draw_areas(ax: Axes, areas: gpd.GeoDataFrame, codes: pd.Index, *, edge: str = "white", **look: Any) -> None:
+    """Fill areas; many small ones without edges, which would cover them.
+
+    Parameters
+    ----------
+    ax : Axes
+    areas : GeoDataFrame
+    codes : Index
+        Of the areas to fill.
+    edge : str
+        Colour of the edges where there are few areas.
+    **look
+        As `draw_shapes` takes it.
+    """
+    if len(codes):
+        fine = len(areas) > FINE
+        lines: dict[str, Any] = {"edgecolor": "face" if fine and "hatch" not in look else edge}
+        draw_shapes(ax, areas.geometry.loc[codes], linewidth=0.1 if fine else 0.4, **(lines | look))
 
 
 def draw_gaps(ax: Axes, shapes: pd.Series, kinds: pd.Series, texts: Mapping[str, str], *, many: bool) -> list[Patch]:

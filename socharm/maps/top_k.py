@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from functools import partial
 from typing import Any, Final
 
 import geopandas as gpd
@@ -14,14 +14,12 @@ from matplotlib.patches import Patch
 from socharm._arguments import checked
 from socharm._checks import require_unique
 from socharm._constraints import Labels
-from socharm.errors import AlignmentError
 from socharm.io.areas import require_areas
 from socharm.maps.by_area import require_on_map
-from socharm.maps.choropleth import open_map, with_areas
-from socharm.maps.furniture import add_furniture, add_legend, add_north_arrow, add_scale_bar
-from socharm.maps.labels import label_areas
+from socharm.maps.choropleth import with_areas, with_centres
+from socharm.maps.map_page import MapPage, chosen_codes, draw_page
 from socharm.maps.palettes import HATCHES
-from socharm.maps.shapes import FINE, draw_outlines, draw_shapes
+from socharm.maps.shapes import draw_areas
 from socharm.maps.style import styled
 from socharm.ranking.top_classes import TopClasses
 from socharm.severity.gaps import GAPS, gap_words
@@ -38,8 +36,11 @@ _LOOKS: Final[dict[str, dict[str, Any]]] = {
     **{gap: {"facecolor": "white", "edgecolor": "#8a8a8a", "hatch": HATCHES[gap]} for gap in GAPS},
 }
 
-#: What the title says of the first class.
-_CERTAIN: Final = {"for sure": "there for sure", "very likely": "very likely there"}
+#: What the title says of the first class: of one area, of several, of none.
+_CERTAIN: Final = {
+    "for sure": ("area is for sure among", "areas are for sure among", "No area is for sure among"),
+    "very likely": ("area is very likely among", "areas are very likely among", "No area is very likely among"),
+}
 
 
 @checked
@@ -86,48 +87,45 @@ def plot_top_k(
     require_unique(classes.table.index, name="classes")
     require_on_map(classes.table.index, areas)
     about = with_areas(classes.about, areas)
-    areas = gpd.GeoDataFrame(areas)
-    ax = open_map(areas, ax=ax, basemap=basemap)
+    areas = with_centres(gpd.GeoDataFrame(areas), classes)
     kind = classes.table["class"].reindex(areas.index).fillna("not rankable")
     if "reason" in classes.table.columns:
         words = gap_words(classes.table["reason"].reindex(areas.index))
         kind = kind.mask((kind == "not rankable") & (words != ""), words)
-    handles = _draw(ax, areas, kind, classes.classes)
-    draw_outlines(ax, areas)
-    add_legend(
-        ax,
-        handles,
-        title=f"In the {classes.k:,} areas\nwith the most harm,\n{classes.findings.level * 100:g} %, "
+    page = MapPage(
+        draw=partial(_draw, areas, kind, classes.classes),
+        legend=f"In the {classes.k:,} areas\nwith the most harm,\n{classes.findings.level * 100:g}%, "
         f"{classes.findings.basis}\n(areas in brackets)",
+        title=title or _finding(classes, kind),
+        notes=[classes.sentence],
+        named=chosen_codes(labels, _order(classes), kind.index, where="`areas`"),
     )
-    label_areas(ax, areas, _named(classes, kind, labels))
-    add_scale_bar(ax)
-    add_north_arrow(ax)
-    heading = title or f"The {classes.k:,} areas with the most harm: which are {_CERTAIN[classes.classes[0]]}"
-    return add_furniture(ax, about=about, title=heading, notes=[classes.sentence], below=38.0)
+    return draw_page(areas, page, record=classes, about=about, ax=ax, basemap=basemap)
 
 
-def _draw(ax: Axes, areas: gpd.GeoDataFrame, kind: pd.Series, names: tuple[str, ...]) -> list[Patch]:
-    handles, thin = [], len(areas) > FINE
+def _draw(areas: gpd.GeoDataFrame, kind: pd.Series, names: tuple[str, ...], ax: Axes) -> list[Patch]:
+    handles = []
     for name in dict.fromkeys([*names, *GAPS]):
         codes = kind.index[kind == name]
-        if len(codes):
-            draw_shapes(ax, areas.geometry.loc[codes], linewidth=0.1 if thin else 0.4, **_LOOKS[name])
-        elif name in GAPS:
+        if name in GAPS and not len(codes):
             continue
+        draw_areas(ax, areas, codes, **_LOOKS[name])
         handles.append(Patch(label=f"{name}  ({len(codes):,})", linewidth=0.5, **_LOOKS[name]))
     return handles
 
 
-def _named(classes: TopClasses, kind: pd.Series, labels: int | Sequence[str]) -> list[str]:
-    if isinstance(labels, int):
-        # Many are certain: equals in the order of the recorded rate, and by code where that is withheld.
-        sure = classes.table.loc[
-            classes.table["class"] == classes.classes[0], ["estimate", "rank_observed"]
-        ].sort_index()
-        ordered = sure.sort_values(["estimate", "rank_observed"], ascending=[False, True], kind="stable")
-        return list(ordered.index[: max(labels, 0)])
-    strangers = [code for code in labels if code not in kind.index]
-    if strangers:
-        raise AlignmentError(f"`labels` names {strangers[:3]}, which are not in `areas`. Give area codes.")
-    return list(labels)
+def _finding(classes: TopClasses, kind: pd.Series) -> str:
+    """How many areas are in the top for certain, and how many may be."""
+    first, possible = (int((kind == name).sum()) for name in classes.classes[:2])
+    one, several, none = _CERTAIN[classes.classes[0]]
+    sure = none if not first else f"{first:,} {one if first == 1 else several}"
+    top = "the one with the most harm" if classes.k == 1 else f"the {classes.k:,} with the most harm"
+    more = f"; {possible:,} {'more ' if first else ''}may be" if possible else ""
+    return f"{sure} {top}{more}"
+
+
+def _order(classes: TopClasses) -> list[str]:
+    """Areas of the first class: equals in the order of the recorded rate, and by code where that is withheld."""
+    sure = classes.table.loc[classes.table["class"] == classes.classes[0], ["estimate", "rank_observed"]].sort_index()
+    ordered = sure.sort_values(["estimate", "rank_observed"], ascending=[False, True], kind="stable")
+    return [str(code) for code in ordered.index]

@@ -799,7 +799,7 @@ def test_bars_add_up_to_the_score_and_say_what_they_are(town):
     for bar in ax.patches:
         ends[round(bar.get_y() + bar.get_height() / 2)] = bar.get_x() + bar.get_width()
     np.testing.assert_allclose([ends[row] for row in range(3)], found.top(3)["score"])
-    assert [label.get_text() for label in ax.get_yticklabels()] == ["1  Dun, East", "2  Cob, East†", "3  Bow, East"]
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["1  Dun, East", "2  Cob, East‡", "3  Bow, East"]
     legend = [text.get_text() for text in ax.get_legend().get_texts()]
     assert legend == ["crime", "people", "score", "priority above 60"]
     by_indicator = sh.maps.plot_contributions(found, by="indicator")

@@ -320,9 +320,12 @@ def texts(ax) -> str:
 def test_the_lorenz_picture_names_both_curves():
     rng = np.random.default_rng(2)
     index = index_of(rng.poisson(rng.gamma(1, 8, 40))[:, None] * np.array([[1, 3]]))
-    written = texts(plot_lorenz(classify_concentration(index, resamples=50, seed=4), ax=new_axes()))
-    assert "recorded crimes: half in" in written
-    assert "harm: half in" in written
+    found = classify_concentration(index, resamples=50, seed=4)
+    written = texts(plot_lorenz(found, ax=new_axes()))
+    half = found.shares[found.shares["question"] == "share of areas that hold 50 %"].set_index("measure")["value"]
+    assert f"Recorded crimes: half of them in {half['crimes']:.0%} of areas" in written
+    assert f"Harm: half of it in {half['harm']:.0%} of areas" in written
+    assert f"Half of the harm is in {half['harm']:.0%} of the areas" in written
     assert "OFFICIAL" in written
 
 
@@ -336,7 +339,10 @@ def test_the_cluster_map_numbers_clusters_and_says_its_rule():
     found = cluster_points(points(), eps=100, min_events=20, seed=1)
     written = texts(plot_clusters(areas, found, ax=new_axes()))
     assert "DBSCAN, 20 events within 100 m" in written
-    assert "West," in written
+    held = sum(found.polygons["share_harm"])
+    assert f"West {found.polygons['share_harm'].iloc[0]:.1%}" in written
+    assert "of all harm" in written
+    assert f"{held:.0%} of all harm" in written
     with pytest.raises(CRSError, match="Web Mercator, which is for drawing"):
         plot_clusters(areas.to_crs("EPSG:3857"), found, ax=new_axes())
     none = cluster_points(points(), eps=1, min_events=500, seed=1)

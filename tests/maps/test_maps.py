@@ -97,7 +97,7 @@ def test_choropleth_returns_its_axes_and_carries_the_furniture(ax):
     written = texts(ax)
     for wanted in (
         "sentence-days per resident per year",
-        "2025-04 to 2025-09",
+        "Period April 2025 to September 2025",
         "Sample police; Sample census",
         "One month of one district did not arrive.",
         "Boundaries of 2025.",
@@ -169,16 +169,23 @@ def test_labels_of_the_top_areas_do_not_overlap_and_are_whole(ax):
     assert not any(a.overlaps(b) for i, a in enumerate(boxes) for b in boxes[:i])
 
 
-def test_areas_too_close_for_their_names_are_numbered_with_a_key(ax):
-    areas = towns()
-    areas.iloc[0, areas.columns.get_loc("geometry")] = box(-900_000, -900_000, -890_000, -890_000)  # one far away
-    codes = list(areas.index[-5:])
-    plot_choropleth(areas, index_of(areas), ax=ax, labels=codes)
-    written = [text.get_text() for text in ax.texts]
-    assert [str(i) for i in range(1, 6)] == [text for text in written if text.isdigit()]
-    key = next(text for text in written if text.startswith("1  "))
-    names = areas.loc[codes, "name"]
-    assert " ".join(key.split()) == " ".join(f"{i} {name}" for i, name in enumerate(names, start=1))
+def test_areas_too_close_for_their_names_have_their_rank_and_a_key(ax):
+    """Numbers are ranks of the league, in the key and on the map; without a league letters stand there."""
+    areas = towns(20)
+    codes = [f"W{i}" for i in (190, 191, 210, 211, 212)]
+    ranked = areas.assign(rank=pd.Series(range(501, 901), index=areas.index, dtype="Int64"))
+    for shown, marks, heading in (
+        (ranked, ["691", "692", "711", "712", "713"], "Rank and area"),
+        (areas, [*"ABCDE"], "Areas"),
+    ):
+        plot_choropleth(shown, index_of(areas), ax=ax, labels=codes)
+        written = [text.get_text() for text in ax.texts]
+        assert heading in written
+        assert sorted(text for text in written if text in marks) == sorted(marks)
+        key = " ".join(" ".join(written[written.index(heading) + 1 :]).split())
+        for code, mark in zip(codes, marks, strict=True):
+            assert f"{mark} {areas.loc[code, 'name']}, {areas.loc[code, 'parent']}" in key
+        ax = new_axes(width=9, height=9)
 
 
 @given(seed=st.integers(0, 10_000))
@@ -190,7 +197,8 @@ def test_labels_of_a_crowd_do_not_overlap(seed):
     notes = place_labels(ax, list(map(tuple, 45 + 10 * rng.random((10, 2)))), [f"Somewhere {i}" for i in range(10)])
     renderer = FigureCanvasAgg(ax.get_figure()).get_renderer()
     ax.get_figure().draw_without_rendering()
-    boxes = [Text.get_window_extent(note, renderer) for note in notes]
+    boxes = [Text.get_window_extent(note, renderer) for note in notes if note is not None]
+    assert len(boxes) == 10
     assert not any(a.overlaps(b) for i, a in enumerate(boxes) for b in boxes[:i])
 
 
@@ -376,14 +384,28 @@ def trend_index():
     return bare(SeverityIndex, table, by_period=pd.DataFrame(rows))
 
 
-def test_trend_draws_gaps_as_gaps(ax):
+def test_trend_draws_a_panel_for_each_area_and_gaps_as_gaps(ax):
+    """A is 5, 6, 7, 8, 9, 10; B is 9, 10, 11, a gap, 13, 14: their medians are 7, 8, 9, 8, 11, 12."""
     assert plot_trend(trend_index(), ax=ax) is ax
-    high, low = ax.lines
-    assert high.get_label() == "Bee"
-    assert np.isnan(high.get_ydata()[3])
-    assert low.get_ydata().tolist() == [5, 6, 7, 8, 9, 10]
-    assert "not covered" in texts(ax)
-    assert ax.get_ylim()[0] == 0
+    high, low = ax.child_axes
+    assert [panel.get_title(loc="left") for panel in (high, low)] == ["Bee", "Ay"]
+    behind, line = high.lines
+    assert np.isnan(line.get_ydata()[3])
+    assert low.lines[1].get_ydata().tolist() == [5, 6, 7, 8, 9, 10]
+    assert behind.get_ydata().tolist() == low.lines[0].get_ydata().tolist() == [7, 8, 9, 8, 11, 12]
+    assert high.get_ylim() == low.get_ylim()
+    assert high.get_ylim()[0] == 0
+    written = " ".join(texts(ax).split())
+    assert "not covered" in written
+    assert "median of all 2 areas" in written
+    assert "1 of the first 2 areas is above the median area in every month" in written
+
+
+def test_trend_panels_follow_the_league(ax):
+    index = trend_index()
+    index.table["rank"] = pd.array([1, 2], dtype="Int64")
+    plot_trend(index, ax=ax)
+    assert [panel.get_title(loc="left") for panel in ax.child_axes] == ["1  Ay", "2  Bee"]
 
 
 def test_trend_refuses_strangers_and_crowds():

@@ -90,21 +90,57 @@ def test_areas_without_values_are_hatched_and_counted(town):
         assert not any("not known" in text for text in written)
 
 
-def test_lines_round_marked_areas_never_hide_small_ones(town):
+def test_marks_are_no_borders_and_never_hide_small_areas(town):
+    """Outside the interval is a triangle in the area; lines on the map are borders alone."""
     areas, overlay = town
     far = areas.copy()
     far.loc["A29", "geometry"] = box(4e6, 4e6, 4e6 + 1, 4e6 + 1)
-    for shown, widest in ((areas, 1.3), (far, 0.2)):
+    outside = overlay.table["outside"]
+    for shown, largest in ((areas, 6.0), (far, 1.5)):
         ax = plot_residual(shown, overlay, labels=0, ax=new_axes())
-        lines = [c for c in ax.collections if c.get_zorder() == 3]
-        assert lines
-        assert max(width for c in lines for width in c.get_linewidth()) <= widest
+        marks = {line.get_marker(): line for line in ax.lines if line.get_zorder() == 4}
+        for marker, side in (("^", "above"), ("v", "below")):
+            known = int((outside == side).sum())
+            assert (len(marks[marker].get_xdata()) if known else marker not in marks) == (known or True)
+        assert len(marks["o"].get_xdata()) == 1
+        assert all(mark.get_markersize() <= largest * 1.7 for mark in marks.values())
+
+
+@pytest.mark.parametrize(
+    ("more", "less", "title"),
+    [
+        (3, 1, "3 areas have more harm than deprivation leads one to expect; one has less"),
+        (1, 2, "1 area has more harm than deprivation leads one to expect; 2 have less"),
+        (0, 2, "No area has more harm than deprivation leads one to expect; 2 have less"),
+        (2, 0, "2 areas have more harm than deprivation leads one to expect; none has less"),
+        (0, 0, "No area has more or less harm than its deprivation leads one to expect"),
+    ],
+)
+def test_titles_of_residual_maps_are_those_of_the_table(town, more, less, title):
+    areas, overlay = town
+    table = overlay.table.assign(outside="inside")
+    table.loc[table.index[:more], "outside"] = "above"
+    table.loc[table.index[more : more + less], "outside"] = "below"
+    written = texts(plot_residual(areas, replace(overlay, table=table), ax=new_axes()))
+    assert title in [" ".join(text.split()) for text in written]
+
+
+def test_the_title_of_a_bivariate_map_counts_its_dark_corner(town):
+    areas, overlay = town
+    both = overlay.table.assign(class_harm=1, class_deprivation=1)
+    both.loc[both.index[:4], ["class_harm", "class_deprivation"]] = 3
+    for table, count in ((both, "4 areas are"), (both.assign(class_harm=1), "No area is")):
+        written = [
+            " ".join(text.split())
+            for text in texts(plot_bivariate(areas, replace(overlay, table=table), ax=new_axes()))
+        ]
+        assert f"{count} among the third with the most harm and the third with the most deprivation" in written
 
 
 def test_areas_without_a_boundary_stop_the_map(town):
     areas, overlay = town
     for plot in (plot_bivariate, plot_residual):
-        with pytest.raises(AlignmentError, match="areas of `overlay` are not in `areas`"):
+        with pytest.raises(AlignmentError, match="areas of the record are not in `areas`"):
             plot(areas.iloc[1:], overlay, ax=new_axes())
         with pytest.raises(AlignmentError, match="`labels` names"):
             plot(areas, overlay, labels=["X1"], ax=new_axes())

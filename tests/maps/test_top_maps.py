@@ -107,8 +107,12 @@ def test_the_map_counts_every_class_and_says_what_it_rests_on(force):
         for name in classes.classes[:3]:
             assert f"{name}  ({classes.counts[name]:,})" in said
         assert "The top 5 was given, not chosen by these data." in said.replace("\n", " ")
-        assert f"95 %, {classes.findings.basis}" in said
+        assert f"95%, {classes.findings.basis}" in said
         assert "OFFICIAL" in said
+        first, possible = (int((classes.table["class"] == name).sum()) for name in classes.classes[:2])
+        title = next(line for line in said.split("\n") if "among the 5 with the most harm" in line)
+        assert title.startswith(f"{first:,} area" if first else "No area is")
+        assert (f"; {possible:,} " in title) == (possible > 0)
     with pytest.raises(AlignmentError, match="are not in `areas`"):
         plot_top_k(areas.iloc[:5], classes, ax=new_axes())
     with pytest.raises(AlignmentError, match="`labels` names"):

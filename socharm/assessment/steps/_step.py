@@ -11,7 +11,7 @@ import geopandas as gpd
 import pandas as pd
 
 from socharm._about import About
-from socharm._columns import NAME
+from socharm._columns import NAME, RANK
 from socharm._settings import Settings
 from socharm.publish.disclosure import PublishedTables
 from socharm.snapshot.recipe import Recipe
@@ -189,6 +189,10 @@ class Drawing:
         if NAME not in self.areas.columns or NAME not in table.columns:
             return {}
         return {NAME: self.areas[NAME].reindex(table.index)}
+
+    def ranks_for(self, table: pd.DataFrame) -> dict[str, pd.Series]:
+        """The league of a table by area, as it stands on the maps."""
+        return {RANK: self.areas[RANK].reindex(table.index)} if RANK in self.areas.columns else {}
 
     @property
     def on(self) -> dict[str, Any]:

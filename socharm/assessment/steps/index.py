@@ -78,7 +78,7 @@ def _trend(index: SeverityIndex, drawing: Drawing) -> Any:
     from socharm.maps.furniture import new_axes
     from socharm.maps.trends import plot_trend
 
-    named = index.table.assign(**drawing.names_for(index.table))
+    named = index.table.assign(**drawing.names_for(index.table), **drawing.ranks_for(index.table))
     return plot_trend(replace(index, table=named), ax=new_axes())
 
 

@@ -1,0 +1,114 @@
+"""Classes as a map draws them: areas that lie far above all others have one of their own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from socharm.maps.classes import class_bounds, class_labels, with_slack
+
+__all__ = ["OWN_CLASS", "Classes", "classes_of", "upper_fence"]
+
+_Floats = NDArray[np.float64]
+
+#: Tukey's fences, in distances between the quartiles: values above the first stand out, and a distribution of which one
+#: is above the second has a heavy tail. Fewer values than these have no quartiles to speak of.
+OWN_CLASS: Final = {"fence": 1.5, "far": 3.0, "values": 20}
+
+#: Schemes that would put values far apart into one class.
+_BLIND: Final = ("quantiles", "equal")
+_SCHEME_TEXT: Final = {
+    "quantiles": "equal numbers of areas",
+    "natural_breaks": "natural breaks",
+    "equal": "equal widths",
+    "head_tail": "head/tail breaks",
+    "std": "standard deviations from the mean",
+}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Classes:
+    """Bounds of the classes of a map, what the legend calls them, and how they were chosen.
+
+    Attributes
+    ----------
+    bounds : ndarray
+        Lowest value and upper bounds, ascending.
+    labels : tuple of str
+    scheme : str
+    own : bool
+        Whether the last class holds the values that lie far above the others.
+    """
+
+    bounds: _Floats
+    labels: tuple[str, ...]
+    scheme: str
+    own: bool
+
+    @property
+    def sentence(self) -> str:
+        """How the classes were chosen, for the foot of a map."""
+        text = f"Classes: {_SCHEME_TEXT[self.scheme]}; the number of areas stands in brackets."
+        if self.own:
+            text += (
+                f" The darkest class is for areas far above the others: over the third quartile by more than "
+                f"{OWN_CLASS['fence']:g} times the distance between the quartiles."
+            )
+        return text
+
+    def number(self, values: _Floats) -> NDArray[np.intp]:
+        """Class of each value, from 0."""
+        return np.minimum(np.searchsorted(with_slack(self.bounds[1:]), values), len(self.labels) - 1)
+
+
+def upper_fence(values: _Floats) -> float | None:
+    """Tukey's upper fence of values with a heavy tail; None where the largest is not far out.
+
+    Examples
+    --------
+    >>> upper_fence(np.array([*range(1, 21), 100.0]))
+    31.0
+    >>> upper_fence(np.arange(1.0, 21.0)) is None
+    True
+    """
+    if len(values) < OWN_CLASS["values"]:
+        return None
+    first, third = np.quantile(values, (0.25, 0.75))
+    reach = float(third - first)
+    heavy = reach > 0 and values.max() > third + OWN_CLASS["far"] * reach
+    return float(third) + OWN_CLASS["fence"] * reach if heavy else None
+
+
+def classes_of(values: _Floats, *, scheme: str, k: int) -> Classes:
+    """Classes of finite values, at least one: `k` of them, and one more for what lies far above.
+
+    Parameters
+    ----------
+    values : ndarray
+    scheme, k
+        As of `class_bounds`.
+    """
+    fence = upper_fence(values) if scheme in _BLIND and k > 1 else None
+    below = values if fence is None else values[values <= fence]
+    bounds = class_bounds(below, scheme=scheme, k=k)
+    if fence is None:
+        return Classes(bounds=bounds, labels=tuple(class_labels(bounds)), scheme=scheme, own=False)
+    above = values[values > fence]
+    bounds[-1] = _between(float(below.max()), float(above.min()))
+    bounds = np.append(bounds, class_bounds(np.append(above, bounds[-1]), scheme="equal", k=1)[-1])
+    labels = class_labels(bounds)
+    return Classes(bounds=bounds, labels=(*labels[:-1], f"{labels[-1]}, far above"), scheme=scheme, own=True)
+
+
+def _between(low: float, high: float) -> float:
+    """The shortest decimal number from `low` to below `high`."""
+    start = -int(np.floor(np.log10(max(abs(low), abs(high), 1e-12))))
+    for decimals in range(start, start + 12):
+        step = 10.0**-decimals
+        found = float(np.round(np.ceil(low / step - 1e-9) * step, max(decimals, 0)))
+        if found < high - step * 1e-6:
+            return found
+    return low

@@ -13,13 +13,13 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from calibration import brier_score, reliability
 from threadpoolctl import threadpool_limits
 
 from socharm.io.weights import load_weights
 from socharm.maps.furniture import new_axes, save_figure
 from socharm.severity.cells import exposure_by_month, season_exposure
 from socharm.severity.model import fit_rate_model
-from socharm.stats.calibration import brier_score, reliability
 from socharm.stats.ranks import descending_ranks, rank_quantiles
 
 AREAS, MONTHS = 177, 12

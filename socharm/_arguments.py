@@ -24,7 +24,7 @@ from socharm._session import default_options
 from socharm._value_kinds import Kind
 from socharm.errors import ParameterError, RefusedError, SchemaError, SocharmError
 
-__all__ = ["check_fields", "checked", "is_checked"]
+__all__ = ["check_fields", "checked"]
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -117,11 +117,6 @@ def _pieces(
             yield piece
     finally:
         made.close()
-
-
-def is_checked(function: Callable[..., Any]) -> bool:
-    """Whether a function stands behind `checked`."""
-    return bool(getattr(function, _MARK, False))
 
 
 def check_fields(record: Any, *, of: str = "") -> None:

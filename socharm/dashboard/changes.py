@@ -8,7 +8,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from socharm.dashboard.data import ALL, Panel, month_name
+from socharm._words import month_words
+from socharm.dashboard.data import ALL, Panel
 from socharm.dashboard.numbers import NumberRules, rounded
 
 __all__ = ["MOST_MONTHS", "change_lists", "months_compared", "span_name"]
@@ -38,7 +39,7 @@ def span_name(months: Sequence[str]) -> str:
     >>> span_name(["2014-01", "2014-06"]), span_name(["2013-12", "2014-05"]), span_name(["2014-01"])
     ('January to June 2014', 'December 2013 to May 2014', 'January 2014')
     """
-    first, last = month_name(months[0]), month_name(months[-1])
+    first, last = month_words(months[0]), month_words(months[-1])
     if first == last:
         return first
     return f"{first.split()[0]} to {last}" if first.split()[1] == last.split()[1] else f"{first} to {last}"

@@ -16,7 +16,7 @@ from socharm.offences import group_of
 from socharm.snapshot.centres import centres_of, marked_names
 from socharm.snapshot.tables import AssessmentTables, has_columns
 
-__all__ = ["ALL", "Panel", "area_facts", "make_panel", "members_of", "month_name"]
+__all__ = ["ALL", "Panel", "area_facts", "make_panel", "members_of"]
 
 #: Key of the series over all offences.
 ALL: Final = "all"
@@ -70,31 +70,6 @@ def _shown(values: _Floats, crimes: _Floats, measure: str, rules: NumberRules) -
     if values.ndim == 2:
         return [_shown(row, n, measure, rules) for row, n in zip(values, crimes, strict=True)]
     return rules.counts(values) if measure == "crimes" else rules.values(values, crimes)
-
-
-def month_name(month: str) -> str:
-    """``2025-04`` as ``April 2025``.
-
-    Examples
-    --------
-    >>> month_name("2025-04")
-    'April 2025'
-    """
-    names = [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ]
-    return f"{names[int(month[5:7]) - 1]} {month[:4]}"
 
 
 def area_facts(tables: AssessmentTables) -> pd.DataFrame:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from socharm._about import INTERNAL, About
 from socharm._columns import NAME
-from socharm.dashboard.data import month_name
+from socharm._words import month_words
 from socharm.files.internal import internal_name
 from socharm.snapshot.centres import CENTRE_MARK, CENTRE_NOTE
 
@@ -25,7 +25,7 @@ def period_words(about: About) -> str:
     'Period not stated'
     """
     period = about.period
-    return "Period not stated" if period is None else f"{month_name(period.start)} to {month_name(period.end)}"
+    return "Period not stated" if period is None else f"{month_words(period.start)} to {month_words(period.end)}"
 
 
 def export_facts(title: str, about: About, facts: pd.DataFrame) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import pandas as pd
 from socharm._about import About
 from socharm._columns import AREA, NAME, PERIOD, to_month_text
 from socharm._version import __version__
-from socharm.dashboard.data import month_name
+from socharm._words import month_words
 from socharm.dashboard.layers import CLOSED, PHASES, Layer, stated_parts
 from socharm.dashboard.numbers import finite, number_text, rounded
 from socharm.snapshot.tables import AssessmentTables, has_columns
@@ -176,7 +176,7 @@ def _uncovered(tables: AssessmentTables, facts: pd.DataFrame) -> str:
         return "<p>The sources cover every area in every month.</p>"
     months = gaps.assign(month=[str(month) for month in to_month_text(gaps[PERIOD])]).groupby(AREA)["month"]
     rows = [
-        [names[str(code)], f"{len(mine):,}", f"{month_name(min(mine))} to {month_name(max(mine))}"]
+        [names[str(code)], f"{len(mine):,}", f"{month_words(min(mine))} to {month_words(max(mine))}"]
         for code, mine in months
         if code in names
     ]
@@ -205,7 +205,7 @@ def _sure(tables: AssessmentTables) -> str:
 
 def _sources(about: About, statement: Sequence[tuple[str, str]], rule_notes: Sequence[str]) -> str:
     months = about.period
-    period = "not stated" if months is None else f"{month_name(months.start)} to {month_name(months.end)}"
+    period = "not stated" if months is None else f"{month_words(months.start)} to {month_words(months.end)}"
     facts = [
         ("Period", period),
         ("Sources", "; ".join(about.sources) or "not stated"),

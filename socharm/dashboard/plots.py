@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from socharm._typeface import TYPEFACE
-from socharm.dashboard.data import month_name
+from socharm._words import month_words
 from socharm.dashboard.shapes import Outlines
 from socharm.errors import MissingExtraError
 from socharm.maps.classes import class_bounds, class_labels
@@ -329,7 +329,7 @@ def _trend(months: Sequence[str]) -> Any:
 
     n = max(len(months), 1)
     plot = _figure("trend", tools="", x_range=Range1d(start=-0.5, end=n - 0.5), y_range=Range1d(start=0, end=1))
-    names = {i: month_name(text).split() for i, text in enumerate(months)}
+    names = {i: month_words(text).split() for i, text in enumerate(months)}
     plot.xaxis.ticker = FixedTicker(name="month_ticks", ticks=list(names))  # the page thins them to its width
     plot.xaxis.major_label_overrides = {i: f"{month[:3]} {year}" for i, (month, year) in names.items()}
     plot.xgrid.grid_line_color = None

@@ -14,9 +14,10 @@ from socharm._about import About
 from socharm._arguments import checked
 from socharm._checks import require_choice, require_columns, require_same_areas
 from socharm._columns import AREA, NAME, PARENT
+from socharm._words import month_words
 from socharm.dashboard.actions import DRAFT_COLUMNS, Activity, action_lists
 from socharm.dashboard.changes import change_lists
-from socharm.dashboard.data import ALL, Panel, area_facts, make_panel, month_name
+from socharm.dashboard.data import ALL, Panel, area_facts, make_panel
 from socharm.dashboard.exports import export_facts, period_words
 from socharm.dashboard.heading import page_title
 from socharm.dashboard.layers import Layer, make_layers, series_classes, stated_layers, surface_of
@@ -214,7 +215,7 @@ def _payload(
         "low": ranks["rank_low_90"],
         "high": ranks["rank_high_90"],
         "ranked": int(facts["rank"].notna().sum()),
-        "months": [month_name(month) for month in panel.months],
+        "months": [month_words(month) for month in panel.months],
         "groups": list(panel.groups),
         "district": [own.get(parent, len(own)) for parent in facts[PARENT]],
         "districtNames": [*panel.parents, ""],

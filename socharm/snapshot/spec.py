@@ -169,10 +169,6 @@ class TableSpec:
         """Number formats of the columns that have one."""
         return MappingProxyType({column.name: column.number_format for column in self.columns if column.number_format})
 
-    def declares(self, column: str) -> bool:
-        """Whether a column is one of those that are declared."""
-        return self.others is not None or column in self.rules
-
     def rule_of(self, column: str) -> str:
         """What becomes of a column when the table is published; ``"withhold"`` where nobody said.
 

@@ -20,7 +20,6 @@ from socharm.stats.permutation_kernels import (
     count_block,
     count_weighted_block,
     draw_positions,
-    fill_moran,
     fill_row_sums,
     guide_of,
 )
@@ -30,7 +29,6 @@ from socharm.stats.threads import map_in_order
 __all__ = [
     "Exceedances",
     "draw_samples",
-    "moran_statistics",
     "neighbour_sums",
     "permutation_p",
     "shared_exceedances",
@@ -96,33 +94,6 @@ def neighbour_sums(values: _Floats, indptr: _Ints, indices: _Ints, weights: _Flo
     sums = np.empty(values.size)
     fill_row_sums(values, indptr, indices, np.ones(0) if weights is None else weights, sums)
     return sums
-
-
-def moran_statistics(values: _Floats, sums: _Floats, k: _Ints, found: Exceedances) -> tuple[_Floats, _Floats, _Floats]:
-    r"""Local Moran of a mean over neighbours, with the pseudo p of both tails, in one pass.
-
-    Parameters
-    ----------
-    values, sums : ndarray of shape (n,)
-        Values and the sums over their neighbours.
-    k : ndarray of int64
-        Number of neighbours; 0 gives a statistic of 0 and p of 1.
-    found : Exceedances
-        Of the sums.
-
-    Returns
-    -------
-    statistic, p_low, p_high : ndarray of shape (n,)
-        :math:`z_i (\bar x_{N(i)} - \bar x) / m_2`; the sign of :math:`z_i` turns the tails.
-
-    Examples
-    --------
-    >>> x = np.array([1.0, 2.0, 3.0])
-    >>> found = Exceedances(np.array([1, 5, 9]), np.array([8, 5, 1]), 9)
-    >>> [a.round(2).tolist() for a in moran_statistics(x, np.array([3.0, 4.0, 4.0]), np.array([1, 2, 1]), found)]
-    [[-1.5, 0.0, 3.0], [0.2, 1.0, 0.2], [0.9, 1.0, 1.0]]
-    """
-    return fill_moran(values, sums, k, found.at_least, found.at_most, found.permutations)
 
 
 def tie_tolerance(values: _Floats, k: _Ints, weights: _Floats | None = None) -> _Floats:

@@ -14,7 +14,6 @@ __all__ = [
     "count_block",
     "count_weighted_block",
     "draw_positions",
-    "fill_moran",
     "fill_row_sums",
     "guide_of",
 ]
@@ -36,43 +35,6 @@ def fill_row_sums(values: _Floats, indptr: _Ints, indices: _Ints, weights: _Floa
             for at in range(indptr[i], indptr[i + 1]):
                 total += weights[at] * values[indices[at]]
         sums[i] = total
-
-
-@kernel
-def fill_moran(
-    values: _Floats,
-    sums: _Floats,
-    k: _Ints,
-    at_least: _Ints,
-    at_most: _Ints,
-    permutations: int,
-) -> tuple[_Floats, _Floats, _Floats]:
-    """Local Moran's I, and the p-values of low and high ones."""
-    n = values.size
-    statistic, low, high = np.empty(n), np.empty(n), np.empty(n)
-    mean = 0.0
-    for i in range(n):
-        mean += values[i]
-    mean /= n
-    spread = 0.0
-    for i in range(n):
-        spread += (values[i] - mean) ** 2
-    spread /= n
-    scale = 1.0 / spread if spread > 0.0 else 0.0
-    share = 1.0 / (permutations + 1.0)
-    for i in range(n):
-        z = values[i] - mean
-        if k[i] == 0:
-            statistic[i], low[i], high[i] = 0.0, 1.0, 1.0
-            continue
-        statistic[i] = z * (sums[i] / k[i] - mean) * scale
-        above = at_least[i] if z > 0.0 else at_most[i]
-        below = at_most[i] if z > 0.0 else at_least[i]
-        if z == 0.0:
-            above = below = permutations
-        high[i] = (above + 1.0) * share
-        low[i] = (below + 1.0) * share
-    return statistic, low, high
 
 
 @kernel

@@ -561,7 +561,7 @@ def test_every_column_that_a_step_writes_is_declared(made):
         for tables in made
         for name, frame in tables.items()
         for column in frame.columns
-        if not tables.declared[name].declares(column)
+        if tables.declared[name].others is None and column not in tables.declared[name].rules
     }
     assert undeclared == set()
 

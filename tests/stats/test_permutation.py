@@ -13,9 +13,7 @@ from socharm.errors import ParameterError
 from socharm.stats import permutation
 from socharm.stats.fdr import adjust
 from socharm.stats.permutation import (
-    Exceedances,
     draw_samples,
-    moran_statistics,
     neighbour_sums,
     permutation_p,
     shared_exceedances,
@@ -239,28 +237,3 @@ def test_adjusted_p_keep_the_order_and_are_no_smaller(p: list[float]) -> None:
     order = np.argsort(given_p, kind="stable")
     assert (np.diff(adjusted[order]) >= -1e-15).all()
     assert (adjust(given_p, "by") >= adjusted - 1e-12).all()
-
-
-def test_moran_in_one_pass_is_the_formula_with_the_tails_of_its_sign():
-    rng = np.random.default_rng(4)
-    x, k = rng.gamma(2.0, size=60), rng.integers(0, 6, 60)
-    sums = rng.gamma(2.0, size=60) * k
-    found = Exceedances(rng.integers(0, 100, 60), rng.integers(0, 100, 60), 99)
-    statistic, low, high = moran_statistics(x, sums, k, found)
-    z, some = x - x.mean(), k > 0
-    expected = z[some] * (sums[some] / k[some] - x.mean()) / np.mean(z**2)
-    np.testing.assert_allclose(statistic[some], expected, rtol=1e-12)
-    p_most, p_least = permutation_p(found.at_most, 99), permutation_p(found.at_least, 99)
-    np.testing.assert_allclose(high[some], np.where(z > 0, p_least, p_most)[some], rtol=1e-12)
-    np.testing.assert_allclose(low[some], np.where(z > 0, p_most, p_least)[some], rtol=1e-12)
-    assert (statistic[~some] == 0).all()
-    assert (low[~some] == 1).all()
-    assert (high[~some] == 1).all()
-
-
-def test_moran_of_equal_values_says_nothing():
-    found = Exceedances(np.full(3, 9), np.full(3, 9), 9)
-    statistic, low, high = moran_statistics(np.ones(3), np.full(3, 2.0), np.full(3, 2), found)
-    assert (statistic == 0).all()
-    assert (low == 1).all()
-    assert (high == 1).all()

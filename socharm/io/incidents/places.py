@@ -15,7 +15,7 @@ from socharm._checks import nearest_name
 from socharm._value_kinds import shown
 from socharm.errors import ParameterError
 
-__all__ = ["PLACE_KINDS", "known_flags", "place_codes", "place_name", "require_flags"]
+__all__ = ["PLACE_KINDS", "known_flags", "place_codes", "require_flags"]
 
 #: Kind of place to the texts that name it, as police.uk writes them (lower case, without "On or near ").
 PLACE_KINDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
@@ -94,8 +94,3 @@ def require_flags(names: Iterable[str], *, flags: Collection[str] = (), only_fla
             hint = nearest_name(str(wanted), known)
             meant = f" Did you mean {hint!r}?" if hint else ""
             raise ParameterError(f"`{name}` names the flag {shown(wanted)}; the flags are {known}.{meant}")
-
-
-def place_name(code: int) -> str | None:
-    """Kind of a number that `place_codes` gave; None for 0, an ordinary street."""
-    return list(PLACE_KINDS)[code - 1] if code else None

@@ -39,7 +39,7 @@ class Incidents:
     frame : lazy frame (polars, or any lazy frame that narwhals understands)
         Columns by one meaning each: ``crime_id``, ``date`` and ``offence`` (as they stand; dates
         become months and labels canonical keys when counted, once per distinct text), ``location``,
-        ``source``, ``file``, ``place`` (number of the kind of place, see `places.place_name`),
+        ``source``, ``file``, ``place`` (number of the kind of place, see `places.place_codes`),
         ``x`` and ``y`` or ``area_code``, one column per flag (``flag_<name>``, 0 or 1), and the row
         as it stands in the file (``row:<column>``), to recognise whole-row copies.
     coordinates : str

@@ -44,7 +44,7 @@ class Boxes:
         """The first of five places round a point where a text touches nothing; it is then taken."""
         lines = text.split("\n")
         half = max(map(len, lines)) * size * 0.27 * self.per_point
-        tall = len(lines) * size * 0.62 * self.per_point
+        tall = len(lines) * size * 0.7 * self.per_point
         for dx, dy in ((0, 0), (0, 1.6), (0, -1.6), (1.1, 0.9), (-1.1, 0.9)):
             at = (x + dx * half, y + dy * tall)
             box = (at[0] - half, at[1] - tall, at[0] + half, at[1] + tall)

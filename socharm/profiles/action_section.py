@@ -45,7 +45,7 @@ def plan_section(material: Material, plan: Plan, *, on: dt.date) -> Section:
         caption="4P plan: first actions",
         header=("P", "Action", "Agency and owner", "Due", "Measure, and where it stands"),
         rows=rows,
-        widths=(2, 7, 4, 3, 5),
+        widths=(2, 6, 4, 3, 8),
         note="Options of the guidance, chosen by the offences that weigh most here; partners strike and add. Counts "
         "are by the month; the smallest fall is that which twelve months could tell from chance.",
     )
@@ -102,7 +102,8 @@ def _phases(plan: Plan) -> str:
     told = []
     for phase, row in table.iterrows():
         if row["actions"]:
-            when = f"{row['start']} to {row['due']}" if row["start"] and row["due"] else "no dates"
+            dated = row["start"] and row["due"]
+            when = f"{day_words(row['start'])} to {day_words(row['due'])}" if dated else "no dates"
             told.append(f"{phase}: {number_of(int(row['actions']), 'action')}, {int(row['closed'])} closed, {when}")
     return "; ".join(told) + "." if told else ""
 

@@ -341,7 +341,7 @@ def advice_section(material: Material, made: tuple[Recommendation, ...]) -> Sect
         caption="Opportunities and recommendations",
         header=("Rule", "Recommendation, and with whom", "When the rule holds, and what was found"),
         rows=rows,
-        widths=(1, 7, 8),
+        widths=(1, 7, 9),
         note=note,
     )
     lead = "" if rows else "No rule found anything to recommend; people may."

@@ -13,7 +13,7 @@ from socharm.documents.document import Figure, PrintedTable, Section
 from socharm.offences import POLICE_GENERATED, category_of, offence_words
 from socharm.overlay.phrases import ordinal
 from socharm.profiles.content import Material, area_noun, force_words
-from socharm.profiles.evidence import Cell, amount, percent
+from socharm.profiles.evidence import Cell, amount, percent, span_words
 from socharm.profiles.grid import grid_reference
 from socharm.profiles.subject import squares_of
 
@@ -241,7 +241,7 @@ def _offence_row(material: Material, offence: str, row: Mapping[Any, Any], whole
             what=f"location quotient: {offence}",
             between=(low, high),
         )
-        told = f"{said} times ({low:.1f} to {high:.1f})" if low == low else f"{said} times (not published)"
+        told = f"{said} times ({span_words(low, high)})" if low == low else f"{said} times (not published)"
     return _named(material, offence), crimes, part, told
 
 

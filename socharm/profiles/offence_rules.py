@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import pandas as pd
+from scipy import stats
 
 from socharm._columns import AREA, OFFENCE, PERIOD, N
 from socharm._words import month_words, percent
@@ -13,13 +14,15 @@ from socharm.io.incidents.streets import STREET
 from socharm.offences import UNWEIGHTED_CATEGORIES, offence_words
 from socharm.plans.weighing import offence_groups
 from socharm.profiles.content import Material, force_words
-from socharm.profiles.evidence import Cell
+from socharm.profiles.evidence import Cell, span_words
 from socharm.profiles.streets import first_streets, streets_sentence
 
 __all__ = ["OFFENCE_RULES", "OffenceRule", "asb_row", "leading_categories", "metal_evidence", "named_streets"]
 
 #: A month is named only of so many crimes or more.
 _FOR_MONTHS: Final = 20
+#: Chance that one of the months holds as many where all are alike.
+_RARE: Final = 0.05
 _FIRST: Final = 3
 
 
@@ -107,7 +110,7 @@ def _weighed(material: Material, category: str) -> str:
         what=f"location quotient: {category}",
         between=(low, high),
     )
-    ends = f"{low:.1f} to {high:.1f}" if low == low else "interval not published"
+    ends = span_words(low, high) if low == low else "interval not published"
     beside = f"{said} times its share of crimes in {force_words(material)} ({ends})"
     return f"{told}; {beside}" if bool(row["stands_out"]) else f"{told}; not set apart: {beside}"
 
@@ -119,13 +122,15 @@ def _withheld(material: Material) -> bool:
 
 
 def _months(material: Material, category: str) -> str:
-    """The month with most crimes, where there are enough of them and one month leads."""
+    """The month with most crimes, where it has more than the fullest of as many months would have by chance."""
     cells = material.tables["cells"]
     here = cells[cells[AREA] == material.key]
     months = here[offence_groups(here[OFFENCE]) == category].groupby(PERIOD)[N].sum()
     if len(months) < 2 or int(months.sum()) < _FOR_MONTHS or int((months == months.max()).sum()) > 1:
         return ""
     month, most = str(months.idxmax()), int(months.max())
+    if len(months) * float(stats.poisson.sf(most - 1, float(months.mean()))) > _RARE:
+        return ""
     said = material.evidence.note(
         f"{most:,}",
         most,

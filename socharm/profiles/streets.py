@@ -53,7 +53,7 @@ def streets_sentence(material: Material, category: str) -> str:
     first = first_streets(material, category)
     if first.empty:
         return "No one street had five or more"
-    return f"Most on or near one place: {joined_words(_told(material, category, first))}"
+    return f"Most on or near: {joined_words(_told(material, category, first))}"
 
 
 def first_streets(material: Material, category: str) -> pd.DataFrame:

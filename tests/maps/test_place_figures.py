@@ -62,3 +62,59 @@ def test_a_figure_of_a_document_has_no_second_footer(row):
     assert "Source" not in text
     assert "Crown copyright" not in text
     assert text.count("OFFICIAL") == 1
+
+
+# squares, streets and shares
+
+
+def listed(shares: list[float]) -> pd.DataFrame:
+    """Squares of 250 m in B, from the most harm."""
+    rows = [
+        {"area_code": "B", "place": n, "easting": 1125.0 + 250 * n, "northing": 375.0, "share": share}
+        for n, share in enumerate(shares, start=1)
+    ]
+    return pd.DataFrame(rows)
+
+
+def test_squares_are_shaded_by_their_own_share_and_the_first_are_numbered(row):
+    tables = make_assessment_tables(micro_places=listed([0.30, 0.06]))
+    figure = plot_place(row, ["B"], tables, about=ABOUT)
+    (ax,) = figure.axes
+    squares = [part for part in ax.patches if part.get_width() == 250]
+    assert [(part.get_x(), part.get_y()) for part in squares] == [(1250.0, 250.0), (1500.0, 250.0)]
+    assert len({to_hex(part.get_facecolor()) for part in squares}) == 2
+    assert {"1", "2", "10% or more", "5 to 10%"} <= set(texts(figure).split("\n"))
+    assert "under 2%" not in texts(figure)
+
+
+def test_streets_of_the_text_come_first_and_no_two_labels_touch(row):
+    names = [f"Road {n}" for n in range(30)]
+    streets = pd.DataFrame(
+        {
+            "area_code": "B",
+            "offence": "burglary",
+            "street": [*names, "Petrol Station"],
+            "easting": [1000.0 + 30 * n for n in range(30)] + [1500.0],
+            "northing": [500.0 + 10 * n for n in range(30)] + [500.0],
+            "n": [*range(40, 10, -1), 99],
+        }
+    )
+    figure = plot_place(row, ["B"], make_assessment_tables(streets=streets), about=ABOUT, streets=["Road 29"])
+    (ax,) = figure.axes
+    drawn = [text for text in ax.texts if str(text.get_text()).startswith("Road")]
+    assert "Road 29" in [text.get_text() for text in drawn]
+    assert len(drawn) >= 2
+    assert "Petrol Station" not in texts(figure)
+    figure.canvas.draw()
+    boxes = [text.get_window_extent() for text in ax.texts if text.get_text() and text.get_text() not in "N"]
+    touching = [(n, m) for n, one in enumerate(boxes) for m, other in enumerate(boxes[:n]) if one.overlaps(other)]
+    assert touching == []
+
+
+def test_a_district_is_scaled_to_itself(row):
+    """Shares of 3, 1 and 6 tenths: three classes, none blank, however little they hold of the whole."""
+    index = pd.DataFrame({"harm": [3e-6, 1e-6, 6e-6, 1e9]}, index=pd.Index(CODES, name="area_code"))
+    figure = plot_place(row, ["A", "B", "C"], make_assessment_tables(index=index), about=ABOUT)
+    told = texts(figure).split("\n")
+    assert {"10.0% to 20.0%", "30.0% to 45.0%", "45.0% to 60.0%"} <= set(told)
+    assert {"1", "2", "3"} <= set(told)

@@ -1,0 +1,215 @@
+"""Page one: what to do first, what changed, and the few facts, each against the tables they came from."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pandas as pd
+import pytest
+from factories import make_assessment_tables
+
+import socharm as sh
+from socharm._about import About
+from socharm.offences import CATEGORIES
+from socharm.plans.threats import find_threats
+from socharm.plans.weighing import weigh_offences
+from socharm.profiles.advice import RULES, recommend
+from socharm.profiles.change import change_of, change_row
+from socharm.profiles.content import Material, area_noun, force_words
+from socharm.profiles.evidence import Evidence
+from socharm.profiles.offence_rules import OFFENCE_RULES, metal_evidence
+from socharm.profiles.side_text import ProfileText
+from socharm.profiles.subject import subject_of
+
+MONTHS = pd.period_range("2025-01", periods=12, freq="M")
+
+
+def material_of(**changed: pd.DataFrame) -> Material:
+    tables = make_assessment_tables(**changed)
+    subject = subject_of("W1", tables)
+    return Material(
+        subject=subject,
+        about=About(),
+        evidence=Evidence(period="", source="x"),
+        text=ProfileText(),
+        threats=find_threats(subject.tables, area="W1"),
+        weighed=weigh_offences(subject.tables, area="W1"),
+    )
+
+
+def by_month(here: list[int], there: list[int], *, months: pd.PeriodIndex = MONTHS) -> pd.DataFrame:
+    rows = [
+        {"area_code": code, "period": month, "crimes": n}
+        for code, counts in (("W1", here), ("W2", there))
+        for month, n in zip(months, counts, strict=True)
+    ]
+    return pd.DataFrame(rows)
+
+
+# what changed
+
+
+def test_the_last_six_months_are_set_beside_the_six_before_and_the_force():
+    """120 crimes after 60 while the others stay: of 180, 60 +- 6.3 would be half of 3,180 less the place's own part."""
+    material = material_of(by_period=by_month([10] * 6 + [20] * 6, [250] * 12))
+    change = change_of(material)
+    assert (change.before, change.later) == (60, 120)
+    assert (change.before_months, change.later_months) == ("2025-01 to 2025-06", "2025-07 to 2025-12")
+    assert change.here == pytest.approx(1.0)
+    assert change.usual == pytest.approx(1620 / 1560 - 1)
+    assert change.beyond_chance
+    row = change_row(material, change)
+    assert row[1] == "120 crimes, after 60 in the six before (+100%)"
+    assert row[2] == "all areas together +4%: the difference is more than chance explains"
+
+
+def test_a_small_difference_is_within_chance_and_more_variation_widens_it():
+    """70 against 90 in 160 with a share of a half: 10 off, and two deviations are 12.4."""
+    counts = by_month([15] * 6 + [12] * 5 + [10], [250] * 12)
+    assert not change_of(material_of(by_period=counts)).beyond_chance
+    far = by_month([15] * 6 + [8] * 6, [250] * 12)
+    assert change_of(material_of(by_period=far)).beyond_chance
+    spread = pd.DataFrame({"offence": ["burglary"], "phi": [4.0]})
+    assert not change_of(material_of(by_period=far, model=spread)).beyond_chance
+
+
+@pytest.mark.parametrize(
+    "counts",
+    [
+        by_month([10] * 11, [10] * 11, months=MONTHS[:11]),
+        by_month([10] * 12, [10] * 12, months=MONTHS[:8].append(MONTHS[8:] + 1)),
+        by_month([1] * 12, [10] * 12),
+        by_month([0] * 6 + [20] * 6, [10] * 12),
+    ],
+    ids=["eleven months", "a month between is missing", "few crimes", "none before"],
+)
+def test_what_cannot_be_compared_is_not(counts):
+    assert change_of(material_of(by_period=counts)) is None
+
+
+# what to do first
+
+
+def test_every_kind_of_crime_has_one_rule():
+    spoken = [rule.category for rule in OFFENCE_RULES]
+    assert len(set(spoken)) == len(spoken)
+    # what police.uk puts into a category of its own because it fits no other gives nobody a task
+    assert set(CATEGORIES) - set(spoken) == {"other-crime"}
+    ids = [rule.id for rule in (*RULES, *OFFENCE_RULES)]
+    assert len(set(ids)) == len(ids)
+    assert all(rule.partners and rule.advice and rule.when for rule in OFFENCE_RULES)
+
+
+def test_the_kinds_of_crime_come_in_the_order_of_their_weights_with_their_numbers():
+    material = material_of()
+    made = recommend(material)
+    assert [item.id for item in made][:3] == ["R17", "R08", "R07"]
+    # 30 burglaries hold 3,000 of 4,000, with the share of crimes that both wards have together
+    assert made[0].found.startswith("30 crimes, 75% of the harm here; not set apart: 1.0 times its share of crimes in")
+    assert made[0].action.startswith("Burglary: secure the homes and shops")
+    assert made[0].action.endswith("With housing, trading standards, neighbourhood watch.")
+
+
+def test_streets_and_the_one_month_that_leads_are_named():
+    streets = pd.DataFrame(
+        {
+            "area_code": ["W1", "W1", "W1", "W2"],
+            "offence": ["burglary", "burglary", "drugs", "burglary"],
+            "street": ["St Peter'S Road", "Petrol Station", "High Street", "Elsewhere"],
+            "n": [12, 9, 5, 30],
+        }
+    )
+    cells = make_assessment_tables()["cells"].copy()
+    burglaries = (cells["area_code"] == "W1") & (cells["offence"] == "burglary")
+    cells.loc[burglaries, "n"] = [5, 25]
+    cells["harm"] = cells["n"] * cells["weight"]
+    found = {item.id: item.found for item in recommend(material_of(streets=streets, cells=cells))}
+    assert "Most on or near: St Peter's Road (12) and a petrol station (9)." in found["R17"]
+    assert found["R17"].endswith("Most in one month: May 2025 (25)")
+    assert "No one street had five or more" in found["R08"]
+    # 15 and 15: no month leads
+    assert "month" not in {item.id: item.found for item in recommend(material_of(streets=streets))}["R17"]
+
+
+def test_nobody_is_sent_to_scrap_yards_without_evidence():
+    assert metal_evidence(material_of()) == ""
+    assert "R06" not in [item.id for item in recommend(material_of())]
+    cells = make_assessment_tables()["cells"]
+    metal = cells.assign(offence=cells["offence"].replace({"drugs": "theft-of-metal-lead"}))
+    assert metal_evidence(material_of(cells=metal)) == "counted here: theft of metal lead"
+
+
+def test_the_force_is_called_so_only_where_the_areas_are_of_one():
+    assert force_words(material_of()) == "all areas together"
+    names = make_assessment_tables()["areas"]
+    assert force_words(material_of(areas=names.assign(force="Testshire"))) == "the force"
+    assert force_words(material_of(areas=names.assign(force=["Testshire", "Elsewhere"]))) == "all areas together"
+    one = pd.DataFrame({"source": ["Northumbria Police"] * 2, "rows": [1, 2]})
+    assert force_words(material_of(sources=one)) == "the force"
+
+
+def test_areas_are_wards_where_every_code_is_one():
+    tables = make_assessment_tables()
+    assert area_noun(tables) == "area"
+    codes = pd.Index(["E05000001", "W05000002"], name="area_code")
+    assert area_noun(make_assessment_tables(ranking=tables["ranking"].set_axis(codes))) == "ward"
+
+
+# the whole page
+
+
+def test_page_one_of_the_small_world(profile, assessed, first):
+    section = profile.section("headline")
+    assert len(section.points) == 3
+    facts = {row[0]: row[1:] for row in section.tables[0].rows}
+    asb = assessed.tables["unweighted"].set_index("area_code")
+    count, rate = int(asb.loc[first, "n"]), asb["rate"] / asb["rate"].reindex(ranked(assessed)).median()
+    assert facts["Anti-social behaviour"] == (
+        f"{count} incidents; in no rank, since it has no weight",
+        f"{rate[first]:.1f} times the number per resident of the median ward",
+    )
+    index = assessed.index_table
+    share = index.loc[first, "harm"] / index["harm"].sum()
+    assert facts["Recorded crime"][1] == f"{share:.1%} of the harm of all wards assessed"
+    assert "Last six months" not in facts  # three months are known
+    day = f"{profile.settings.on.day} {profile.settings.on:%B %Y}"
+    assert profile.ownership == (
+        f"Draft of {day}; crime of April 2025 to June 2025; not stated: owner, lead, approved by and next review."
+    )
+
+
+def ranked(assessed) -> pd.Index:
+    ranking = assessed.ranking_table
+    return ranking.index[ranking["rank"].notna()]
+
+
+def test_what_people_strike_is_not_among_the_first(assessed, first, profile):
+    led = next(item.id for item in profile.recommendations if item.title)
+    text = sh.profiles.ProfileText(recommendations={led: ""})
+    without = sh.seed_profile(first, assessed, text=text)
+    titles = {item.id: item.title for item in profile.recommendations}
+    assert not any(point.startswith(f"{titles[led]}:") for point in without.section("headline").points)
+
+
+def test_the_check_of_principles_is_on_the_last_page_and_not_on_the_first(profile, tmp_path):
+    pypdf = pytest.importorskip("pypdf")
+    profile.save(tmp_path / "ward.pdf")
+    pages = [page.extract_text() for page in pypdf.PdfReader(tmp_path / "ward.pdf").pages]
+    assert "principles pass" in pages[-1]
+    assert "Status and ownership" in pages[-1]
+    assert not any("principles pass" in text or "Status and ownership" in text for text in pages[:-1])
+    assert "What to do first" in pages[0]
+
+
+def test_documents_are_called_after_name_and_code():
+    from socharm.profiles.series import document_stem
+
+    assert document_stem("E05001167", "St Michael's") == "St-Michael-s_E05001167"
+    assert document_stem("E05000001", "../a") == "a_E05000001"
+    assert document_stem("North", "North") == "North"
+
+
+def test_a_profile_can_be_replaced_and_keeps_its_line(profile):
+    assert dataclasses.replace(profile, ownership="x").ownership == "x"
+    assert np.all([figure.caption for figure in profile.section("headline").figures])

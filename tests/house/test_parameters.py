@@ -119,3 +119,32 @@ def test_every_function_with_choices_takes_settings():
     prefixes = tuple(prefix for names in NOT_REPLAYED.values() for prefix in names)
     assert {name: found for name, found in CHOOSING.items() if not name.startswith(prefixes)} == {}
     assert [prefix for prefix in prefixes if not any(name.startswith(prefix) for name in CHOOSING)] == []
+
+
+#: Keywords of one name with several defaults, and why: what they ask differs from function to function.
+SEVERAL = {
+    "missing": "words of a file that mean missing; or what becomes of an area that an input says nothing of",
+    "resamples": "a bootstrap of areas, of clusters, or of months: each takes another time for one draw",
+    "level": "of an interval, and of a test",
+    "by": "what an event counts as, what a count is of, and what a statement is about",
+    "transform": "one scale of weights, or several as alternatives; and how rates are brought to one variance",
+    "column": "a test by permutation needs values that can be exchanged, all others the shrunk rate",
+    "permutations": "one test of the whole map needs fewer than one test of each area; local Geary is slow",
+    "horizon": "which period a rank is of, and how many months ahead a list is judged",
+    "top": "sizes that a probability is given for, and how many areas are taken",
+    "measure": "what is ranked, and the column that names a measure",
+    "weights": "Getis and Ord's G adds up values as they are, Moran and Geary take means",
+    "k": "sizes of the top, and classes of a map",
+    "minimum_share": "of a threat, which holds several kinds of crime, and of one kind of crime",
+}
+
+
+def test_a_keyword_has_one_default_everywhere():
+    found: dict[str, set[str]] = {}
+    for name, function in PUBLIC.items():
+        if "." in name or name.startswith("plot_"):
+            continue
+        for key, parameter in inspect.signature(function).parameters.items():
+            if parameter.default not in (parameter.empty, None):
+                found.setdefault(key, set()).add(repr(parameter.default))
+    assert {key for key, usual in found.items() if len(usual) > 1} == set(SEVERAL)

@@ -118,24 +118,28 @@ def dispersion_of(tables: AssessmentTables, key: MeasureKey) -> float:
 
     That of all offences in twelve months, as packaged, where the months cannot tell.
     """
-    counts = _counted(tables["counts"], key)
-    coverage = tables["coverage"]
+    counts, coverage = _counted(tables["counts"], key), tables["coverage"]
     if not len(counts) or not len(coverage):
         return DEFAULT_PHI["all"]
-    covered = coverage.pivot_table(index=AREA, columns=PERIOD, values="covered", aggfunc="max", observed=True)
-    wide = counts.pivot_table(index=AREA, columns=PERIOD, values=N, aggfunc="sum", observed=True)
-    n = wide.reindex(index=covered.index, columns=covered.columns).fillna(0).to_numpy(dtype=float)
-    found = dispersion_over_time(n, covered.fillna(value=False).to_numpy(dtype=bool))
+    areas, months = (pd.Index(coverage[name].unique()) for name in (AREA, PERIOD))
+    covered = np.zeros((len(areas), len(months)), dtype=bool)
+    covered[areas.get_indexer(coverage[AREA]), months.get_indexer(coverage[PERIOD])] = coverage["covered"]
+    row, column = areas.get_indexer(counts[AREA]), months.get_indexer(counts[PERIOD])
+    held = (row >= 0) & (column >= 0)
+    n = np.zeros(covered.shape)
+    np.add.at(n, (row[held], column[held]), counts[N].to_numpy(dtype=float, na_value=0.0)[held])
+    found = dispersion_over_time(n, covered)
     return DEFAULT_PHI["all"] if found is None or not np.isfinite(found.window) else found.window
 
 
 def _counted(counts: pd.DataFrame, key: MeasureKey) -> pd.DataFrame:
     """Rows of the counts that a measure adds up."""
-    labels = counts[OFFENCE].astype("str")
+    labels = counts[OFFENCE]
+    names = {label: str(label) for label in labels.unique()}
     if key.table == "by_group":
-        wanted = [name for name in labels.unique() if group_of(name) == key.selector]
+        wanted = [label for label, name in names.items() if group_of(name) == key.selector]
     elif key.selector:
-        wanted = [name for name in labels.unique() if key.selector in (name, category_of(name))]
+        wanted = [label for label, name in names.items() if key.selector in (name, category_of(name))]
     else:
-        wanted = [name for name in labels.unique() if name != _NUISANCE]
+        wanted = [label for label, name in names.items() if name != _NUISANCE]
     return counts[labels.isin(wanted)]

@@ -128,8 +128,9 @@ def seed_plan(
             str(name): leading_offence(row["threats"], row["offences"], weights) for name, row in chosen.iterrows()
         }
     dates = action_dates(list(chosen["phase"]), phase_spans(first, due, stated))
+    outcomes: dict[str, Outcome] = {}
     aims = [
-        _aim(tables, area, answers[str(name)], _served(keys, wanted), start=begin, rate_unit=known.unit)
+        _aim(tables, area, answers[str(name)], _served(keys, wanted), outcomes, start=begin, rate_unit=known.unit)
         for (name, keys), begin in zip(chosen["threats"].items(), dates["start"], strict=True)
     ]
     actions = (
@@ -167,14 +168,26 @@ def _first_review(review: dt.date, start: dt.date) -> dt.date:
 
 
 def _aim(
-    tables: AssessmentTables, area: str, offence: str, served: str, *, start: dt.date, rate_unit: str
+    tables: AssessmentTables,
+    area: str,
+    offence: str,
+    served: str,
+    known: dict[str, Outcome],
+    *,
+    start: dt.date,
+    rate_unit: str,
 ) -> dict[str, Any]:
     """The outcome of an option: a monthly count of the assessment, or what partners alone can count."""
+    followed = followed_months(start)
     if not offence and served != EVERY_THREAT:
-        known = f"{THREATS[served.split('; ')[0]]}: cases known to partners"
+        told = f"{THREATS[served.split('; ')[0]]}: cases known to partners"
         blank: dict[str, Any] = dict.fromkeys(_AIMED)
-        return {**blank, "measure": known, "unit": "cases a month", "target_period": followed_months(start)}
-    return outcome_of(tables, area, outcome_key(tables, area, offence), start=start, rate_unit=rate_unit).as_row()
+        return {**blank, "measure": told, "unit": "cases a month", "target_period": followed}
+    key = outcome_key(tables, area, offence)
+    # Several actions share an outcome, and reckoning one takes the counts of all areas.
+    if key not in known:
+        known[key] = outcome_of(tables, area, key, start=start, rate_unit=rate_unit)
+    return {**known[key].as_row(), "target_period": followed}
 
 
 def _found(assessment: Assessment | AssessmentTables, area: str) -> tuple[str, ...]:

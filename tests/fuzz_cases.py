@@ -212,7 +212,7 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
             "y": "y",
             "crs": "EPSG:27700",
         },
-        "check_assessment": lambda: {"recipe": w.recipe},
+        "check_assessment": lambda: {"recipe": w.recipe, "progress": None},
         "check_principles": lambda: {
             "facts": w.facts,
             "on": DAY,

@@ -13,7 +13,7 @@ from socharm.assessment.published import require_publishable
 from socharm.assessment.recipe_file import declared_sections, load_recipe, require_recipe
 from socharm.assessment.steps._step import Done, Results
 from socharm.assessment.steps.order import all_steps
-from socharm.assessment.taking import take_steps
+from socharm.assessment.taking import phases, take_steps
 from socharm.assessment.words import recipe_words
 from socharm.errors import RefusedError, SocharmError, SocharmWarning
 from socharm.snapshot.recipe import Recipe
@@ -21,6 +21,7 @@ from socharm.snapshot.recipe import Recipe
 __all__ = ["Check", "check_assessment"]
 
 T = TypeVar("T")
+Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,14 +54,18 @@ class Check:
 class _Gatherer:
     """Takes every step that can be taken, and keeps what each of them says."""
 
-    def __init__(self) -> None:
+    def __init__(self, progress: Progress | None) -> None:
+        self.progress = progress
         self.problems: list[str] = []
         self.notes: list[str] = []
         self.refused = False
         self._silent = {part.key for part in declared_sections() if not part.noted}
 
     def begin(self, what: str) -> None:
-        """Nothing is told of progress."""
+        """A new part of the work begins."""
+        if self.progress is not None:
+            known = phases()
+            self.progress(what, known.index(what) + 1, len(known))
 
     def take(self, section: str, work: Callable[[], T]) -> Done[T] | None:
         """Result of `work`, or None when it failed; errors and warnings are kept."""
@@ -80,13 +85,15 @@ class _Gatherer:
 
 
 @checked
-def check_assessment(recipe: Recipe | str | os.PathLike[str]) -> Check:
+def check_assessment(recipe: Recipe | str | os.PathLike[str], *, progress: Progress | None = None) -> Check:
     """Read every input of a recipe and list every problem, without running or writing anything.
 
     Parameters
     ----------
     recipe : Recipe or path
         An ``assessment.toml``, or the recipe itself.
+    progress : callable, optional
+        Called as ``progress(step, number, of)`` before each step.
 
     Returns
     -------
@@ -99,7 +106,7 @@ def check_assessment(recipe: Recipe | str | os.PathLike[str]) -> Check:
     a run refuses is listed here in the same words. What stops a run none the less is a disk that fills up, a basemap
     from the network, or memory that other programs take meanwhile.
     """
-    found = _Gatherer()
+    found = _Gatherer(progress)
     loaded = found.take("recipe", lambda: require_recipe(recipe) if isinstance(recipe, Recipe) else load_recipe(recipe))
     if loaded is not None:
         results = take_steps(loaded.value, found, rehearsal=True)

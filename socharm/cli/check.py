@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
 from socharm.cli.console import EXIT_BAD_INPUT, EXIT_REFUSED, JSON_HELP, say, say_json, socharm_errors
+from socharm.cli.progress import steps
 
 __all__ = ["check"]
 
@@ -18,20 +20,32 @@ def check(
 ) -> None:
     """Read the inputs of a recipe and list every problem. Exit code 2 when there is one, 3 when one is a refusal."""
     with socharm_errors(as_json=as_json):
-        from socharm.assessment.check import check_assessment
+        from socharm.assessment.first_look import first_look
 
-        found = check_assessment(recipe)
-    code = 0 if found.ok else EXIT_REFUSED if found.refused else EXIT_BAD_INPUT
+        faults = first_look(recipe)
+        if not faults:
+            from socharm.assessment.check import check_assessment
+
+            with steps(visible=not as_json) as progress:
+                found = check_assessment(recipe, progress=progress)
+    if faults:
+        _report([f"[recipe] {fault}" for fault in faults], (), refused=False, as_json=as_json)
+    _report(found.problems, found.notes, refused=found.refused, as_json=as_json)
+
+
+def _report(problems: Sequence[str], notes: Sequence[str], *, refused: bool, as_json: bool) -> NoReturn:
+    """Print what was found, and leave with its exit code."""
+    code = 0 if not problems else EXIT_REFUSED if refused else EXIT_BAD_INPUT
     if as_json:
-        say_json({"ok": found.ok, "problems": list(found.problems), "notes": list(found.notes), "exit_code": code})
+        say_json({"ok": not problems, "problems": list(problems), "notes": list(notes), "exit_code": code})
         raise typer.Exit(code)
-    for note in found.notes:
-        say(f"note: {note}")
-    for problem in found.problems:
-        say(f"problem: {problem}", error=True)
-    if found.ok:
-        say("No problem found.")
+    for note in notes:
+        say(f"note: {note}", colour="yellow")
+    for problem in problems:
+        say(f"problem: {problem}", error=True, colour="red")
+    if problems:
+        more = "s" if len(problems) > 1 else ""
+        say(f"{len(problems)} problem{more} found; nothing was run.", error=True, colour="red")
     else:
-        count = len(found.problems)
-        say(f"{count} problem{'s' if count > 1 else ''} found; nothing was run.", error=True)
+        say("No problem found.", colour="green")
     raise typer.Exit(code)

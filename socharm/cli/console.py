@@ -25,8 +25,10 @@ __all__ = [
     "JSON_HELP",
     "day_of",
     "exit_code",
+    "has_colours",
     "say",
     "say_json",
+    "say_summary",
     "shown",
     "socharm_errors",
     "speak_plainly",
@@ -92,9 +94,50 @@ def speak_plainly() -> None:
             reconfigure(errors="socharm")
 
 
-def say(text: str = "", *, error: bool = False) -> None:
-    """Print some text, to the error stream when `error`; what would steer a terminal is shown, and not done."""
-    typer.echo(shown(text), err=error)
+def say(text: str = "", *, error: bool = False, colour: str = "") -> None:
+    """Print some text, to the error stream when `error`; what would steer a terminal is shown, and not done.
+
+    Parameters
+    ----------
+    text : str
+    error : bool
+    colour : str
+        Of the text up to its first colon, on a terminal that shows colours; ``"bold"`` for weight alone.
+    """
+    plain = shown(text)
+    typer.echo(_painted(plain, colour) if colour and has_colours(error=error) else plain, err=error)
+
+
+def has_colours(*, error: bool = False) -> bool:
+    """Whether the stream is a terminal, and nobody asked for no colours (``NO_COLOR``, https://no-color.org)."""
+    stream = sys.stderr if error else sys.stdout
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    return bool(stream is not None and stream.isatty())
+
+
+def _painted(text: str, colour: str) -> str:
+    """A text whose first word or label is coloured; a line without one is coloured whole."""
+    label, colon, rest = text.partition(":")
+    if not colon or "\n" in label:
+        label, colon, rest = text, "", ""
+    style = {"bold": True} if colour == "bold" else {"fg": colour, "bold": True}
+    return f"{typer.style(f'{label}{colon}', **style)}{rest}"
+
+
+def say_summary(text: str) -> None:
+    """Print the closing summary of a run: its headings, its notes and where it lies stand out on a terminal."""
+    for place, line in enumerate(text.splitlines()):
+        if line.startswith("Note: "):
+            say(line, colour="yellow")
+        elif place == 0 or line.startswith("Snapshot: "):
+            say(line, colour="green")
+        elif line.startswith("†"):
+            say(line, colour="yellow")
+        elif line[:1].isupper() and (line.endswith(":") or ": " in line):
+            say(line, colour="bold")
+        else:
+            say(line)
 
 
 def shown(text: str) -> str:
@@ -169,5 +212,5 @@ def _leave(name: str, message: str, code: int, *, as_json: bool) -> NoReturn:
     if as_json:
         say_json({"error": name, "message": message, "exit_code": code})
     else:
-        say(f"{'Refused' if code == EXIT_REFUSED else 'Error'}: {message}", error=True)
+        say(f"{'Refused' if code == EXIT_REFUSED else 'Error'}: {message}", error=True, colour="red")
     raise typer.Exit(code) from None

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from socharm.cli.console import JSON_HELP, say, socharm_errors
+from socharm.cli.progress import working
 from socharm.cli.run import run_and_report
 
 __all__ = ["demo"]
@@ -21,7 +22,8 @@ def demo(
     with socharm_errors(as_json=as_json):
         from socharm.assessment.demo import write_demo
 
-        recipe = write_demo(folder)
+        with working("writing the files of the sample", visible=not as_json):
+            recipe = write_demo(folder)
         if not as_json:
             say(f"Wrote the sample's files and {recipe}")
     run_and_report(recipe, as_json=as_json)

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from socharm.cli.console import JSON_HELP, day_of, say, say_json, socharm_errors
+from socharm.cli.progress import working
 
 __all__ = ["dashboard", "plan", "profile", "publish", "state"]
 
@@ -93,7 +94,8 @@ def plan(
     with socharm_errors(as_json=as_json):
         from socharm.assessment.documents import write_plan
 
-        made = write_plan(snapshot, area=area, start=day_of(start), kind=kind, to=to)
+        with working("writing the plan", visible=not as_json):
+            made = write_plan(snapshot, area=area, start=day_of(start), kind=kind, to=to)
         _report([made], as_json=as_json)
 
 
@@ -108,7 +110,8 @@ def dashboard(
     with socharm_errors(as_json=as_json):
         from socharm.assessment.documents import write_snapshot_dashboard
 
-        made = write_snapshot_dashboard(snapshot, to=to, plan=plan_file, internal=internal)
+        with working("writing the dashboard", visible=not as_json):
+            made = write_snapshot_dashboard(snapshot, to=to, plan=plan_file, internal=internal)
         _report([made], as_json=as_json)
 
 
@@ -125,7 +128,8 @@ def publish(
         from socharm.assessment.release import publish_snapshot
 
         now = dt.datetime.now(dt.UTC)
-        release = publish_snapshot(snapshot, role=role, created=now, lower_to=lower_to, reason=reason)
+        with working("checking against earlier releases", visible=not as_json):
+            release = publish_snapshot(snapshot, role=role, created=now, lower_to=lower_to, reason=reason)
         if as_json:
             say_json({"release": release.id, "marking": release.marking, "files": sorted(release.files)})
         else:

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from socharm.cli.console import JSON_HELP, day_of, say, say_json, socharm_errors
+from socharm.cli.progress import working
 
 __all__ = ["lower", "sign"]
 
@@ -26,7 +27,8 @@ def lower(
         from socharm.assessment.changes import lower_snapshot
 
         day: dt.date | None = day_of(on)
-        made = lower_snapshot(snapshot, to=to, role=role, reason=reason, on=day)
+        with working("lowering the marking", visible=not as_json):
+            made = lower_snapshot(snapshot, to=to, role=role, reason=reason, on=day)
         if as_json:
             say_json({"snapshot": made.path.name, "marking": made.about.marking, "changes": made.manifest["changes"]})
         else:
@@ -41,7 +43,8 @@ def sign(
     with socharm_errors(as_json=as_json):
         from socharm.assessment.signing import sign_store
 
-        fingerprint = sign_store(store)
+        with working("signing what the store holds", visible=not as_json):
+            fingerprint = sign_store(store)
         if as_json:
             say_json({"key": fingerprint})
         else:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from socharm.cli.console import EXIT_FAULT, JSON_HELP, say, say_json, socharm_errors
+from socharm.cli.progress import working
 
 __all__ = ["verify"]
 
@@ -23,18 +24,19 @@ def verify(
 
         whole = snapshot.resolve()
         released = (whole / "release.json").is_file()
-        if released:
-            release = read_release(whole.parent.parent, whole.name)
-            found = Verification(path=snapshot, files=len(release.files), problems=tuple(verify_release(release)))
-        else:
-            found = verify_assessment(snapshot)
+        with working("reading every file", visible=not as_json):
+            if released:
+                release = read_release(whole.parent.parent, whole.name)
+                found = Verification(path=snapshot, files=len(release.files), problems=tuple(verify_release(release)))
+            else:
+                found = verify_assessment(snapshot)
     code = 0 if found.ok else EXIT_FAULT
     if as_json:
         told = {"ok": found.ok, "files": found.files, "problems": list(found.problems), "signed": found.signed}
         say_json({**told, "exit_code": code})
         raise typer.Exit(code)
     for problem in found.problems:
-        say(f"problem: {problem}", error=True)
+        say(f"problem: {problem}", error=True, colour="red")
     if found.ok and released:
         say(f"{found.files} files and their record are as they were released.")
     elif found.ok:

@@ -19,6 +19,7 @@ from socharm._limits import MAX_DEPTH, MAX_DOCUMENT_BYTES, MAX_TOML_BYTES, requi
 from socharm.errors import RefusedError, SchemaError, SocharmError, StoreError
 from socharm.files.atomic import store_faults
 from socharm.files.toml_faults import key_told
+from socharm.files.toml_hints import toml_hints
 
 __all__ = ["number_fault", "parse_json", "parse_toml", "plain_fault", "read_json", "read_toml", "stored"]
 
@@ -81,7 +82,8 @@ def parse_toml(content: bytes | str, *, name: str, numbers: bool = True) -> dict
         raise SchemaError(f"{name!r} is not TOML that can be read: it is nested too deeply. Write it flat.") from error
     except tomllib.TOMLDecodeError as error:
         told = "".join(c for c in str(error) if c.isprintable())[:_LONGEST]
-        raise SchemaError(f"{name!r} is not TOML: {told}. Correct that line; text needs quotes.") from error
+        advice = toml_hints(text) or "Correct that line; text needs quotes."
+        raise SchemaError(f"{name!r} is not TOML: {told}. {advice}") from error
     except ValueError as error:
         # Python stops at some thousand digits, and at days that no calendar has, without saying where.
         raise SchemaError(

@@ -20,6 +20,9 @@ _ALTERNATIVE: Final = re.compile(
     r"int|str|float|bool|none|date|constrained-\w+|function-.+|(?:literal|tuple|list|dict|set|frozenset|nullable)\[.+"
 )
 
+#: Faults of a key, not of its value.
+_OF_A_KEY: Final = ("missing", "missing_argument", "extra_forbidden", "unexpected_keyword_argument")
+
 
 def key_told(key: object) -> str:
     """A key as TOML writes it; in quotes, cut and with its control characters spelt out where it is none.
@@ -76,7 +79,9 @@ def as_one_fault(items: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for item in items:
         *place, last = item["loc"] or ("",)
-        if not (place and isinstance(last, str) and _ALTERNATIVE.fullmatch(last)):
+        # A key can be called as a type is: `date` of [population] that is missing is no alternative of the section.
+        absent = item["type"] in _OF_A_KEY
+        if absent or not (place and isinstance(last, str) and _ALTERNATIVE.fullmatch(last)):
             found.append(dict(item))
         elif found and found[-1]["loc"] == tuple(place):
             found[-1]["msg"] += f" or {item['msg'].removeprefix('Input should be ')}"

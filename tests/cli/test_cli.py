@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -131,3 +132,58 @@ def test_errors_of_every_kind_have_an_exit_code():
         "SchemaError": 2, "AlignmentError": 2, "CRSError": 2, "ParameterError": 2, "StoreError": 1,
         "MissingExtraError": 1, "RefusedError": 3,
     }  # fmt: skip
+
+
+def on_a_terminal(*arguments: str, **environment: str) -> str:
+    """What a command prints to a terminal."""
+    import pty
+
+    leader, follower = pty.openpty()
+    kept = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
+    done = subprocess.Popen(
+        [sys.executable, "-m", "socharm", *arguments],
+        stdout=follower,
+        stderr=follower,
+        env={**kept, "TERM": "xterm", **environment},
+    )
+    os.close(follower)
+    parts = []
+    while True:
+        try:
+            part = os.read(leader, 4096)
+        except OSError:  # the other end was closed
+            break
+        if not part:
+            break
+        parts.append(part)
+    done.wait(timeout=120)
+    os.close(leader)
+    return b"".join(parts).decode("utf-8")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a terminal of other systems")
+def test_colours_are_for_terminals_that_want_them(own, tmp_path):
+    (own / "assessment.toml").write_text("[index]\nper = nan\n")
+    told = on_a_terminal("check", str(own / "assessment.toml"))
+    assert "\x1b[31m\x1b[1mproblem:\x1b[0m [recipe] index.per is nan" in told
+    assert "\x1b" not in on_a_terminal("check", str(own / "assessment.toml"), NO_COLOR="1")
+    assert b"\x1b" not in typed("check", str(own / "assessment.toml")).stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a terminal of other systems")
+def test_a_check_shows_its_progress_and_a_run_its_summary_in_colour(own):
+    told = on_a_terminal("check", str(own / "assessment.toml"))
+    assert "reading" in told
+    assert "\x1b[32m\x1b[1mNo problem found." in told
+    assert "reading" not in typed("check", str(own / "assessment.toml")).stdout.decode()
+
+
+def test_the_summary_keeps_its_words_whatever_their_colour(monkeypatch, capsys):
+    from socharm.cli import console
+
+    text = "OFFICIAL   small\n\nMost harm (days):\n   1  Ward\n† Far more crimes.\nNote: of old weights.\nSnapshot: a/b"
+    console.say_summary(text)
+    assert capsys.readouterr().out == f"{text}\n"
+    monkeypatch.setattr(console, "has_colours", lambda *, error=False: True)
+    painted = [console._painted(line, "green") for line in text.splitlines() if line]
+    assert [re.sub(r"\x1b\[\d+m", "", line) for line in painted] == [line for line in text.splitlines() if line]

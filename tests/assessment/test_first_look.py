@@ -1,0 +1,163 @@
+"""The first look at a recipe: all faults at once, before anything that takes long is loaded."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from worlds import RECIPE
+
+from socharm.assessment import first_look as looked
+from socharm.assessment.first_look import first_look, require_sound
+from socharm.assessment.recipe_file import parse_recipe
+from socharm.assessment.recipe_keys import keys_of_recipe
+from socharm.assessment.template import template_text
+from socharm.errors import SchemaError
+from socharm.files.plain import parse_toml
+
+#: What counting and ranking need, and a look at a recipe does not.
+HEAVY = ("scipy", "polars", "geopandas", "numba", "sklearn", "matplotlib")
+FAULTY = """
+[assessment]
+period = ["2025-06", "2025-04"]
+seeds = 1
+[areas]
+path = "wards.gpgk"
+code = 5
+[incidents]
+path = "gone"
+encodin = "cp1252"
+[ranking]
+draws = 0
+seed = 3
+[population]
+path = "population.csv"
+code = "ward_code"
+[[indicators]]
+path = "indicators.csv"
+[hotspots]
+statistic = "z"
+"""
+TOLD = (
+    "assessment.seeds: unknown key. Did you mean 'seed'?",
+    "assessment.seed: missing. Add it",
+    "areas.path: names no file: 'wards.gpgk' does not exist. Did you mean 'wards.gpkg'? Paths start at",
+    "areas.code: `code` must be text in quotes; found 5.",
+    "incidents.path: names no file: 'gone' does not exist.",
+    "incidents.encodin: unknown key. Did you mean 'encoding'?",
+    "population.value: missing. Add it",
+    "population.date: missing. Add it",
+    "ranking.draws: `draws` is 0; it must be a whole number from 1 to ",
+    "ranking.seed: unknown key. The seed stands in [assessment].",
+    "hotspots.statistic: `statistic` must be one of ",
+    "indicators.0.path: names no file: 'indicators.csv' does not exist.",
+    "indicators.0.dictionary: missing. Add it",
+    "assessment.period: ",
+)
+
+
+@pytest.fixture
+def faulty(tmp_path) -> Path:
+    (tmp_path / "wards.gpkg").touch()
+    (tmp_path / "population.csv").touch()
+    (tmp_path / "bad.toml").write_text(FAULTY)
+    return tmp_path / "bad.toml"
+
+
+def test_the_packaged_keys_are_those_of_the_settings():
+    packaged = Path(looked.__file__).with_name("recipe_keys.json").read_text(encoding="utf-8")
+    assert json.loads(packaged) == json.loads(json.dumps(keys_of_recipe())), "run docs/recipe_keys.py"
+
+
+def test_every_fault_is_told_at_once_with_its_place(faulty):
+    found = first_look(faulty)
+    for told in TOLD:
+        assert any(fault.startswith(told) for fault in found), (told, found)
+    assert len(found) == len(TOLD)
+    with pytest.raises(SchemaError, match=rf"'bad.toml' has {len(TOLD)} fault"):
+        require_sound(faulty)
+
+
+@pytest.mark.parametrize("command", ["check", "run"])
+def test_nothing_that_takes_long_is_loaded_before(faulty, command):
+    code = (
+        "import sys\n"
+        "from typer.testing import CliRunner\n"
+        "from socharm.cli.app import app\n"
+        f"done = CliRunner().invoke(app, [{command!r}, {str(faulty)!r}])\n"
+        f"print(done.exit_code, sorted(set(sys.modules) & set({HEAVY!r})))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True)
+    assert done.stdout.strip() == "2 []"
+
+
+def test_a_sound_recipe_passes(own):
+    assert first_look(own / "assessment.toml") == []
+
+
+def test_the_whole_template_passes_but_for_its_files(tmp_path):
+    whole = "\n".join(
+        line.removeprefix("# ") if line.startswith("# ") and ("=" in line or line.startswith("# [")) else line
+        for line in template_text().splitlines()[5:]
+    )
+    (tmp_path / "all.toml").write_text(whole)
+    assert [fault for fault in first_look(tmp_path / "all.toml") if "names no file" not in fault] == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "date = 2024-06-30",
+        'date = "2024-06-30"\n[index]\nper = 2.5',
+        'date = "2024-06-30"\n[disclosure]\nspread = 4\nopen = true',
+        'date = "2024-06-30"\nmissing = ["x"]\nsheet = 0',
+    ],
+)
+def test_what_the_recipe_takes_the_first_look_takes(tmp_path, change):
+    text = RECIPE.replace('date = "2024-06-30"', change)
+    for name in ("wards.gpkg", "population.csv"):
+        (tmp_path / name).touch()
+    (tmp_path / "police-uk").mkdir()
+    (tmp_path / "a.toml").write_text(text)
+    parse_recipe(parse_toml(text, name="a.toml"))
+    assert first_look(tmp_path / "a.toml") == []
+
+
+def test_a_key_that_is_called_as_a_type_is_told_by_its_name():
+    values = parse_toml(RECIPE.replace('date = "2024-06-30"\n', ""), name="a.toml")
+    with pytest.raises(SchemaError, match=r"population\.date: missing"):
+        parse_recipe(values)
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        (r'path = "C:\Users\anna\wards.gpkg"', r"Line 2: a path with \ stands in single quotes, 'C:\Users\anna"),
+        (r'path = "data\wards.gpkg"', r"Line 2: a path with \ stands in single quotes, 'data\wards.gpkg'"),
+        ("name = “wards”", "Line 2: quotes are straight"),
+        ("name = \u2018wards\u2019", "Line 2: quotes are straight"),
+        ("cap = 0,99", "Line 2: a number has a point, 0.99"),
+        ("name = Byker", 'Line 2: text stands in quotes, "Byker"'),
+        ("open = True", "Line 2: true is written in small letters"),
+        ("open = yes", "Line 2: write true"),
+    ],
+)
+def test_what_people_write_is_told_with_what_toml_takes(line, told):
+    with pytest.raises(SchemaError) as error:
+        parse_toml(f"[areas]\n{line}\n", name="a.toml")
+    assert told in str(error.value)
+
+
+def test_every_such_line_is_told_at_once():
+    with pytest.raises(SchemaError, match=r"Line 1: a number has a point, 1\.5.*Line 3: text stands in quotes"):
+        parse_toml('a = 1,5\nb = "it is fine, 1,5"\nc = some text # as it is\n# d = e\n', name="a.toml")
+
+
+def test_a_tab_in_a_path_is_a_backslash_that_was_read(tmp_path):
+    (tmp_path / "a.toml").write_text('[areas]\npath = "C:\\temp\\new.gpkg"\n')
+    found = next(fault for fault in first_look(tmp_path / "a.toml") if fault.startswith("areas.path"))
+    assert "holds a tab or line break" in found
+    assert "in single quotes" in found

@@ -238,9 +238,9 @@ def one_run(
     model = fit_rate_model(cells, exposure, coverage=coverage, pool=False, area_effect=area_effect)
     start = int(rng.integers(2**31))
     if truth.ahead:
-        rates = model.draw_next(draws, seed=start, threads=1)
+        rates = model.draw_next(draws, seed=start, coupled=True, threads=1)
     else:
-        rates = model.draw_rates(draws, seed=start, mix_times=truth.mix_times, mix_shared=truth.mix_shared, threads=1)
+        rates = model.draw_rates(draws, seed=start, mix_times=truth.mix_times, mix_shared=truth.mix_shared, coupled=True, threads=1)
     ranks = descending_ranks(rates)
     low, high = rank_quantiles(ranks, (0.025, 0.975))
     true = descending_ranks(true_rate[None])[0]

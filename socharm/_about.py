@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from socharm._arguments import check_fields
 from socharm._constraints import Between, OneOf
@@ -83,6 +83,11 @@ class AssessmentPeriod:
             remedy="Shorten the period, or divide it into several.",
         )
 
+    @classmethod
+    def as_stated(cls, period: Any) -> AssessmentPeriod | None:
+        """What a setting holds of a period that is stated in any form of `as_period`."""
+        return as_period(period)
+
     @property
     def n_months(self) -> int:
         """Number of months, both ends included."""
@@ -106,8 +111,14 @@ def _month_text(number: int) -> str:
     return f"{number // 12:04d}-{number % 12 + 1:02d}"
 
 
-def as_period(period: AssessmentPeriod | tuple[str, str] | str | None) -> AssessmentPeriod | None:
-    """An `AssessmentPeriod` from one, from (first, last), or from a single month; None stays None.
+def as_period(period: Any) -> AssessmentPeriod | None:
+    """An `AssessmentPeriod` from any form in which a function takes one; None stays None.
+
+    Parameters
+    ----------
+    period : AssessmentPeriod, str, pandas.Period, pair of these, or None
+        One month (``"2025-04"``), a run (``"2025-04 to 2025-09"``), the first and the last month, or a pandas period of
+        a month, quarter or year.
 
     Raises
     ------
@@ -118,15 +129,27 @@ def as_period(period: AssessmentPeriod | tuple[str, str] | str | None) -> Assess
     --------
     >>> as_period(("2025-04", "2025-09"))
     AssessmentPeriod(start='2025-04', end='2025-09')
+    >>> import pandas as pd
+    >>> as_period("2025-04 to 2025-09") == as_period((pd.Period("2025-04"), pd.Period("2025-09")))
+    True
+    >>> str(as_period(pd.Period("2025Q2")))
+    '2025-04 to 2025-06'
     """
     if period is None or isinstance(period, AssessmentPeriod):
         return period
-    if isinstance(period, str):
-        return AssessmentPeriod(period, period)
-    ends = [str(month) for month in period] if isinstance(period, Iterable) else []
+    if isinstance(period, str) or hasattr(period, "asfreq"):
+        first, _, last = period.partition(" to ") if isinstance(period, str) else (period, "", "")
+        return AssessmentPeriod(_month(first, last=False), _month(last or first, last=True))
+    ends = list(period) if isinstance(period, Iterable) else []
     if len(ends) != 2:
         raise ParameterError(f"`period` is {period!r}; give the first and the last month: ('2025-04', '2025-09').")
-    return AssessmentPeriod(ends[0], ends[1])
+    return AssessmentPeriod(_month(ends[0], last=False), _month(ends[1], last=True))
+
+
+def _month(end: object, *, last: bool) -> str:
+    """The first or last month of one end of a period."""
+    month = end.asfreq("M", "end" if last else "start") if hasattr(end, "asfreq") else end
+    return str(month).strip()
 
 
 @dataclass(frozen=True)

@@ -149,7 +149,7 @@ def rank_window(history: SeverityIndex, table: MonthTable, window: slice, cut: H
             pool=history.findings.level == "offence",
         )
         # Coupled: the same draws at every origin.
-        drawn = model.draw_rates(cut.rank_draws, seed=cut.seed, threads=cut.threads)
+        drawn = model.draw_rates(cut.rank_draws, seed=cut.seed, coupled=True, threads=cut.threads)
         ranks = descending_ranks(drawn)
     expected = ranks.sum(axis=0, dtype=np.int64) / len(ranks)
     return WindowRank(rows, expected, model.posterior_mean().to_numpy(dtype=float))

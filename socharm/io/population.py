@@ -7,7 +7,7 @@ import os
 import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal, TypeAlias, Unpack
+from typing import Annotated, Any, Final, TypeAlias, Unpack
 
 import geopandas as gpd
 import numpy as np
@@ -15,9 +15,9 @@ import pandas as pd
 
 from socharm._about import About
 from socharm._arguments import checked
-from socharm._checks import require_choice
+from socharm._checks import nearest_name
 from socharm._columns import AREA
-from socharm._constraints import Frame
+from socharm._constraints import Filled, Frame
 from socharm._record import Record
 from socharm._settings import setting
 from socharm.errors import DataWarning, ParameterError
@@ -37,6 +37,9 @@ __all__ = [
     "read_population",
 ]
 
+#: A name that is not blank.
+Label: TypeAlias = Annotated[str, Filled()]
+
 #: Kinds of denominator, and the unit each one counts.
 POPULATION_KINDS: Final = {
     "resident": "resident",
@@ -45,7 +48,6 @@ POPULATION_KINDS: Final = {
     "street_length_km": "km of street",
     "none": "area",
 }
-PopulationKind: TypeAlias = Literal["resident", "workday", "households", "street_length_km", "none"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +56,12 @@ class PopulationSettings(TableOptions):
 
     code: str = setting(says="column of the area codes", example="ward_code", on=True)
     value: str = setting(says="column of the numbers", example="residents", on=True)
-    kind: PopulationKind = setting(says="or workday, households, street_length_km", example="resident", on=True)
+    kind: Label = setting(
+        says="or workday, households, street_length_km; or a name of your own, with `unit`", example="resident", on=True
+    )
+    unit: Label | None = setting(
+        None, "what one of them is, for a kind of your own, in the singular", example="licensed premises"
+    )
     date: str = setting(says="day that the numbers are of", example="2024-06-30", on=True)
     source: str | None = setting(
         None, "as printed under maps; the file's name when absent", example="ONS mid-2024 estimates"
@@ -66,6 +73,20 @@ class PopulationSettings(TableOptions):
         yield from super()._faults()
         if self.kind != "none":
             _require_date(self.date)
+        if self.kind not in POPULATION_KINDS and self.unit is None:
+            hint = nearest_name(self.kind, POPULATION_KINDS)
+            meant = f" Did you mean {hint!r}?" if hint else ""
+            yield (
+                f"`kind` is {self.kind!r}, which is none of {sorted(set(POPULATION_KINDS) - {'none'})}.{meant} "
+                "For a kind of your own say in `unit` what one of them is, such as 'licensed premises'."
+            )
+        if self.kind in POPULATION_KINDS and self.unit is not None:
+            yield f"`unit` is {self.unit!r}, but the unit of {self.kind!r} is known. Leave `unit` out."
+
+    @property
+    def one(self) -> str:
+        """What one unit of the denominator is called."""
+        return self.unit or POPULATION_KINDS[self.kind]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,14 +137,14 @@ class Population(Record):
 
     @property
     def kind(self) -> str:
-        """What is counted: one of `POPULATION_KINDS`."""
+        """What is counted: one of `POPULATION_KINDS`, or a kind of the analyst's own."""
         return self.settings.kind
 
     def _summary(self) -> dict[str, str]:
         missing = int(self.values.isna().sum())
         lines = {
             "areas": f"{len(self.table):,}" + (f" ({missing} without a value)" if missing else ""),
-            "total": f"{self.values.sum():,.0f}, in units of one {POPULATION_KINDS[self.kind]}"
+            "total": f"{self.values.sum():,.0f}, in units of one {self.settings.one}"
             + (f", at {self.settings.date}" if self.settings.date else ""),
         }
         found = {"suppressed": self.suppressed, "codes mended": self.mended_codes, "notes set aside": self.note_rows}
@@ -137,7 +158,8 @@ def read_population(
     *,
     code: str | None = None,
     value: str | None = None,
-    kind: PopulationKind | None = None,
+    kind: Label | None = None,
+    unit: Label | None = None,
     date: str | None = None,
     year: int | None = None,
     marking: str = "OFFICIAL",
@@ -154,7 +176,10 @@ def read_population(
     code, value : str
         Columns of the area codes and of the values.
     kind : str
-        What is counted: ``"resident"``, ``"workday"``, ``"households"`` or ``"street_length_km"``.
+        What is counted: ``"resident"``, ``"workday"``, ``"households"``, ``"street_length_km"``, or a name of your own.
+    unit : str, optional
+        What one of them is, for a kind of your own and in the singular, such as ``"licensed premises"``; rates are then
+        per licensed premises.
     date : str
         Day the values speak of, as ``YYYY-MM-DD``.
     year : int, optional
@@ -193,7 +218,8 @@ def read_population(
     {'W1': 9500.0, 'W2': 10200.0}
     """
     chosen = PopulationSettings.of(settings)
-    require_choice(chosen.kind, [known for known in POPULATION_KINDS if known != "none"], name="kind")
+    if chosen.kind == "none":
+        raise ParameterError("`kind` is 'none', which counts nothing. Leave the population out for harm per area.")
     code, value = chosen.code, chosen.value
     table = read_table(path, columns=[code, value], options=chosen)
     faults = Faults(table.file)
@@ -221,7 +247,7 @@ def read_population(
         settings=chosen,
         about=About(
             boundary_year=chosen.year,
-            unit=POPULATION_KINDS[chosen.kind],
+            unit=chosen.one,
             sources=(chosen.source or table.file,),
             marking=chosen.marking,
         ),

@@ -140,6 +140,11 @@ class WeightScheme(Record):
     mix: CrosswalkSettings | None = None
 
     @property
+    def title(self) -> str:
+        """Its name with the year of release, where that is known."""
+        return f"{self.name} ({self.year})" if self.year else self.name
+
+    @property
     def weights(self) -> pd.Series:
         """The weight as a Series by offence."""
         return self.table["weight"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Unpack
+from typing import Any, TypeAlias, Unpack
 
 import pandas as pd
 
@@ -22,7 +22,10 @@ from socharm.offences import (
     refuse_aggregates,
 )
 
-__all__ = ["load_weights", "read_weights", "refuse_aggregates"]
+__all__ = ["OwnWeights", "as_weights", "load_weights", "read_weights", "refuse_aggregates"]
+
+#: A scheme, or the weight of each offence by its name.
+OwnWeights: TypeAlias = WeightScheme | Mapping[str, float] | pd.Series
 
 
 @checked
@@ -150,3 +153,23 @@ def read_weights(
         about=About(unit=unit, sources=(source,), marking=chosen.marking),
         findings=WeightFindings(level=level, table=rows.options),
     )
+
+
+def as_weights(weights: OwnWeights) -> WeightScheme:
+    """A scheme as it is, or one made of the weight of each offence.
+
+    Raises
+    ------
+    SchemaError
+        Weights that are missing, negative or no numbers, or offences that stand twice, whatever their spelling.
+
+    Examples
+    --------
+    >>> as_weights({"Burglary": 365, "Robbery": 800}).weights.to_dict()
+    {'burglary': 365.0, 'robbery': 800.0}
+    """
+    if isinstance(weights, WeightScheme):
+        return weights
+    series = weights if isinstance(weights, pd.Series) else pd.Series(dict(weights), dtype=object)
+    table = pd.DataFrame({"offence": [str(label) for label in series.index], "weight": list(series)})
+    return read_weights(table, name="weights of your own")

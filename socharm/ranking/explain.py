@@ -167,6 +167,8 @@ def _method_line(settings: RankingSettings, about: About) -> str:
         "realised": "the harm of what was recorded",
     }[settings.estimand]
     when = f" in {about.period}" if about.period is not None else ""
+    if settings.own_draws:
+        return f"Ranked by {settings.draws:,} draws of a model of the analyst's own{when}. Recorded crime only."
     if settings.horizon == "next period":
         what, when = f"{what}{when}", "; the interval is of the rank that as many next months will record"
     return f"Ranked by {what}{when}; {settings.draws:,} draws, seed {settings.seed}. Recorded crime only."
@@ -192,7 +194,7 @@ def _held(where: str) -> str:
 
 def _promise_line(settings: RankingSettings, about: About, crimes: pd.Series) -> str:
     """What intervals of 95 % hold where they are known to hold less, by the validation of ranks."""
-    if settings.estimand != "underlying":
+    if settings.estimand != "underlying" or settings.own_draws:
         return ""
     if settings.horizon == "next period":
         return (

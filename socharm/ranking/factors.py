@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,7 @@ from socharm.errors import AlignmentError, CoverageWarning, ParameterError, Sche
 from socharm.io.incidents.records import Counts
 from socharm.io.population import Population
 from socharm.io.weight_scheme import WeightScheme
+from socharm.io.weights import OwnWeights, as_weights
 from socharm.ranking.uncertainty_record import RankUncertaintySettings
 from socharm.severity.index import SeverityIndex, severity_index
 from socharm.severity.model import band_weights
@@ -117,13 +118,13 @@ def weigh(fit: Fit, transform: str, tau: float) -> tuple[_Floats, _Floats]:
 
 def gather_factors(
     counts: Counts,
-    weights: WeightScheme | Mapping[str, WeightScheme],
+    weights: OwnWeights | Mapping[str, WeightScheme],
     population: Population | Mapping[str, Population | None] | None,
     chosen: RankUncertaintySettings,
 ) -> Factors:
     """Check every alternative of every factor, by the caller's own names."""
     window, exclude, probabilities = chosen.window, chosen.exclude, chosen.probabilities
-    schemes = dict(weights) if isinstance(weights, Mapping) else {weights.name: weights}
+    schemes = _schemes(weights)
     people = dict(population) if isinstance(population, Mapping) else {_kind(population): population}
     windows = dict(window) if window is not None else {"all months": None}
     left_out = {name: tuple(value) for name, value in exclude.items()} if exclude is not None else {"nothing": ()}
@@ -153,6 +154,16 @@ def gather_factors(
     return Factors(counts, factors, tuples, chosen.offences, first)
 
 
+def _schemes(weights: OwnWeights | Mapping[str, WeightScheme]) -> dict[str, WeightScheme]:
+    """Schemes by the caller's names; a mapping of numbers is one scheme."""
+    if isinstance(weights, Mapping) and all(isinstance(scheme, WeightScheme) for scheme in weights.values()):
+        return {name: scheme for name, scheme in weights.items() if isinstance(scheme, WeightScheme)}
+    if isinstance(weights, Mapping) and any(isinstance(scheme, WeightScheme) for scheme in weights.values()):
+        raise ParameterError("`weights` holds schemes and numbers side by side. Give weights by offence, or schemes.")
+    one = as_weights(cast(OwnWeights, weights))
+    return {one.name: one}
+
+
 def _kind(population: Population | None) -> str:
     return "none" if population is None else population.kind
 
@@ -170,7 +181,7 @@ def _factor(name: str, alternatives: tuple[str, ...], probabilities: Mapping[str
 
 
 def _index(counts: Counts, chosen: Mapping[str, Any], offences: str | tuple[str, ...]) -> SeverityIndex:
-    part = counts if chosen["window"] is None else counts.between(*chosen["window"])
+    part = counts if chosen["window"] is None else counts.between(chosen["window"])
     return severity_index(
         part, chosen["weights"], chosen["population"], offences=offences, exclude=chosen["exclude"], missing="leave out"
     )

@@ -38,7 +38,7 @@ def mix_interval(
         By area: ``mix_low_90`` and the like.
     """
     ends = {f"mix_{name.removeprefix('rank_')}": level for name, level in levels.items() if name != "rank_median"}
-    same = settings.mix_times == 1 and settings.mix_shared == 0
+    same = settings.own_draws or (settings.mix_times == 1 and settings.mix_shared == 0)
     if same or settings.estimand != "underlying" or settings.horizon != "this period" or not model.bands["tau"].any():
         return pd.DataFrame({name: pd.Series(pd.NA, index=model.areas, dtype="Int64") for name in ends})
     draws = min(settings.draws, _DRAWS)
@@ -54,6 +54,7 @@ def mix_interval(
             exact=exact,
             mix_times=settings.mix_times,
             mix_shared=settings.mix_shared,
+            coupled=True,
             threads=threads,
         )
         ranks[start:stop] = descending_ranks(rates)

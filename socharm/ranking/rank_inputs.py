@@ -13,7 +13,6 @@ from socharm._about import About, combine_about
 from socharm._checks import require_choice, require_columns, require_finite, require_unique
 from socharm._columns import AREA, NAME, N
 from socharm.errors import AlignmentError, ParameterError, RefusedError, SchemaError
-from socharm.io.population import POPULATION_KINDS
 from socharm.severity.index import SeverityIndex
 from socharm.severity.sound_index import require_sound_index
 
@@ -112,7 +111,7 @@ def _unit(index: SeverityIndex, measure: str) -> str:
     return {
         "rate": index.about.unit,
         "harm": index.about.unit.split(" per ", maxsplit=1)[0],
-        "crime_rate": f"crimes per {POPULATION_KINDS[index.findings.denominator]} per year",
+        "crime_rate": f"crimes per {index.findings.denominator_unit} per year",
         "crimes": "crimes",
     }[measure]
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Any, Literal, Self, TypeAlias
 
 from socharm._constraints import ClosedShare, Draws, Exact, NotNegative, Seed
 from socharm._settings import DRAWS, SEED, Settings, setting
+from socharm.errors import ParameterError
 from socharm.ranking.top_sizes import TOP, pair_faults, top_faults
 
 __all__ = ["Estimand", "Horizon", "RankingSettings"]
@@ -37,6 +38,26 @@ class RankingSettings(Settings):
     )
     mix_shared: ClosedShare = setting(0.0, "... and the share of that which all categories of a place have in common")
     seed: Seed = setting(says=SEED, recipe=False)
+    own_draws: bool = setting(False, "whether the draws are of a model of your own, given as a table", recipe=False)
+
+    @classmethod
+    def joined(cls, given: Any, stated: Mapping[str, Any], usual: Mapping[str, Any]) -> Self:
+        """The record of a call; where draws of one's own are given, their number is `draws` and no seed is needed."""
+        if _is_table(stated.get("draws")):
+            stated = {"seed": 0, **stated, "draws": len(stated["draws"]), "own_draws": True}
+        elif "draws" in stated:
+            stated = {**stated, "own_draws": False}
+        made = super().joined(given, stated, usual)
+        if made.own_draws and "own_draws" not in stated:
+            raise ParameterError(
+                "`draws` of `settings` were of a model of your own, which no settings hold. Give them again."
+            )
+        return made
+
+    def keywords(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """What the keywords of a call are by this record; draws of one's own stay as they are."""
+        made = super().keywords(arguments)
+        return made | ({"draws": arguments["draws"]} if _is_table(arguments.get("draws")) else {})
 
     def _faults(self) -> Iterable[str]:
         yield from super()._faults()
@@ -47,3 +68,8 @@ class RankingSettings(Settings):
             )
         yield from top_faults(self.top, name="top")
         yield from pair_faults(self.pairs)
+
+
+def _is_table(draws: Any) -> bool:
+    """Whether draws are given themselves, and not their number."""
+    return hasattr(draws, "shape") and len(draws.shape) > 0

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -22,6 +23,7 @@ from socharm._settings import DRAWS, THREADS
 from socharm.errors import ParameterError
 from socharm.ranking.explain import drivers, explanation
 from socharm.ranking.mix_interval import mix_interval
+from socharm.ranking.own_draws import own_rates
 from socharm.ranking.probabilities import asked_pairs, pair_probabilities, top_probabilities
 from socharm.ranking.ranking_settings import Estimand, Horizon, RankingSettings
 from socharm.ranking.realised import draw_realised
@@ -35,8 +37,8 @@ from socharm.stats.threads import map_in_order
 __all__ = [
     "Ranking",
     "rank_areas",
-    "require_room",
     "rank_columns",
+    "require_room",
 ]
 
 #: Draws of one block; the result does not depend on it.
@@ -75,6 +77,8 @@ class Ranking(Record):
         Index ``area_code``; ``name``, ``reason``.
     drivers : DataFrame
         What the harm of each area is made of (`drivers`); `explain` speaks of it.
+    index : SeverityIndex or None
+        The index that was ranked; None in a ranking put together by hand.
     """
 
     __made_by__ = ("rank_areas",)
@@ -87,6 +91,49 @@ class Ranking(Record):
     drivers: pd.DataFrame
     settings: RankingSettings
     about: About
+    index: SeverityIndex | None = None
+
+    @checked
+    def draws(self, *, coupled: bool = False, threads: Threads = THREADS) -> pd.DataFrame:
+        """Draws of the harm rate of every ranked area, for statements that the tables do not make.
+
+        Parameters
+        ----------
+        coupled : bool
+            True gives the very draws behind the intervals and probabilities of this ranking; rankings of other periods
+            by the same seed then share their random numbers, and must not be compared draw by draw. By default draws
+            of the same posterior that share none with a ranking of other counts.
+        threads : int
+
+        Returns
+        -------
+        DataFrame
+            One row per draw; columns are area codes, values in the unit of ``table["rate"]``.
+
+        Raises
+        ------
+        ParameterError
+            The ranking was made by draws of your own, or put together by hand.
+
+        Examples
+        --------
+        The probability that one place has more harm than two others together::
+
+            drawn = ranking.draws()
+            (drawn["E05000001"] > drawn["E05000002"] + drawn["E05000003"]).mean()
+        """
+        if self.settings.own_draws or self.index is None:
+            raise ParameterError(
+                "This ranking has no model to draw from: "
+                + ("its draws are your own." if self.settings.own_draws else "it was put together by hand.")
+            )
+        model = self.index.model
+        seed = self.settings.seed if coupled else model.seed_of(self.settings.seed)
+        require_memory({"areas": len(model.areas), "draws": self.settings.draws}, remedy="Rank with fewer `draws`.")
+        with threadpool_limits(1):
+            rates = _rates(self.index, self.settings, seed, threads)(0, self.settings.draws)
+        made = pd.DataFrame(rates, columns=model.areas.rename(AREA))
+        return made.rename_axis("draw") * self.index.settings.per
 
     @checked
     def top(self, n: CountFrom1 = 10) -> pd.DataFrame:
@@ -126,7 +173,8 @@ class Ranking(Record):
             "ranked": f"{self.table['rank'].notna().sum():,} areas, {len(self.unrankable):,} not rankable",
             "first": f"{name} (90 % interval {first['rank_low_90'].iloc[0]}-{first['rank_high_90'].iloc[0]})",
             "estimand": f"{self.settings.estimand}, {self.settings.horizon}",
-            "draws": f"{self.settings.draws:,}, seed {self.settings.seed}",
+            "draws": f"{self.settings.draws:,}, "
+            + ("of a model of your own" if self.settings.own_draws else f"seed {self.settings.seed}"),
         }
 
 
@@ -136,7 +184,7 @@ def rank_areas(
     *,
     estimand: Estimand = "underlying",
     horizon: Horizon = "this period",
-    draws: Draws = DRAWS,
+    draws: Draws | pd.DataFrame | NDArray[np.float64] = DRAWS,
     seed: Seed | None = None,
     top: int | str | Iterable[int | str] = TOP,
     pairs: Iterable[tuple[str, str]] = (),
@@ -159,10 +207,13 @@ def rank_areas(
         What the intervals hold: the rank by the mean rate of this period, or the rank that will be recorded in a next
         period as long and covered alike (a predictive interval; with ``"underlying"`` only). Neither is the rank of a
         lasting rate: places drift, and of ranks by lasting rates the intervals of one year hold about 87 %.
-    draws : int
-        Posterior draws.
+    draws : int, or DataFrame or array of draws
+        Number of posterior draws; or the draws themselves of a model of your own: harm rates, one row per draw, columns
+        the area codes of ``index.model.areas`` (an array: in that order). The index then gives names, districts and
+        recorded rates, and `estimand` and `horizon` say what your draws are of.
     seed : int
-        To be stated here or in `settings`. The same seed gives the same result for any number of `threads`.
+        To be stated here or in `settings`, but for draws of your own. The same seed gives the same result for any
+        number of `threads`.
     top : int, "p%", or iterable of them
         Sizes of the top for which a probability is given; shares are rounded up.
     pairs : iterable of (area_code, area_code)
@@ -190,7 +241,9 @@ def rank_areas(
     ------
     ParameterError
         An unknown estimand or horizon, a next period of what was recorded, a seed below zero, fewer draws than one, or
-        a top that is no number.
+        a top that is no number; draws of your own that are missing or negative.
+    AlignmentError
+        Draws of your own for other areas.
 
     References
     ----------
@@ -202,8 +255,9 @@ def rank_areas(
     require_room(chosen.draws, len(index.model.areas), realised=chosen.estimand == "realised")
     asked_pairs(chosen.pairs, index.model.areas)
     sizes = top_sizes(chosen.top, len(index.model.areas), name="top")
+    own = own_rates(draws, index.model.areas) if chosen.own_draws else None
     with threadpool_limits(1):
-        drawn = _draw(index, chosen, threads)
+        drawn = _draw(index, chosen, own, threads)
         mix = mix_interval(index.model, chosen, _LEVELS, block=_BLOCK, threads=threads)
         return _build(index, drawn, mix, sizes, chosen)
 
@@ -225,24 +279,37 @@ class _Drawn:
     parents: pd.DataFrame
 
 
-def _draw(index: SeverityIndex, settings: RankingSettings, threads: int) -> _Drawn:
+def _rates(
+    index: SeverityIndex, settings: RankingSettings, seed: int, threads: int
+) -> Callable[[int, int], NDArray[np.float64]]:
+    """A function from the first and last number of draws to harm rates of shape (draws, areas)."""
+    model = index.model
+    if settings.estimand == "realised":
+        cells = index.cells[index.cells[AREA].isin(model.areas)]
+        realised = draw_realised(cells, model.exposure, draws=settings.draws, seed=seed, threads=threads)
+        return lambda start, stop: np.ascontiguousarray(realised[:, start:stop].T)
+    drawn = model.draw_next if settings.horizon == "next period" else model.draw_rates
+    # Coupled: rankings of the same crimes under other choices meet the same random numbers.
+    return lambda start, stop: drawn(
+        stop - start, seed=seed, start=start, exact=settings.exact, coupled=True, threads=1
+    )
+
+
+def _part(rates: NDArray[np.float64], start: int, stop: int) -> NDArray[np.float64]:
+    return rates[start:stop]
+
+
+def _draw(index: SeverityIndex, settings: RankingSettings, own: NDArray[np.float64] | None, threads: int) -> _Drawn:
     """Draw rates in blocks and keep what is needed of them, so that memory holds ranks and no rates."""
     model = index.model
-    drawn = model.draw_next if settings.horizon == "next period" else model.draw_rates
+    drawn = _rates(index, settings, settings.seed, threads) if own is None else partial(_part, own)
     shares = _parent_shares(index.table.loc[model.areas])
     ranks = np.empty((settings.draws, len(model.areas)), dtype=np.min_scalar_type(len(model.areas)))
     parents = np.empty((settings.draws, shares.shape[1]))
-    realised = None
-    if settings.estimand == "realised":
-        cells = index.cells[index.cells[AREA].isin(model.areas)]
-        realised = draw_realised(cells, model.exposure, draws=settings.draws, seed=settings.seed, threads=threads)
 
     def block(start: int) -> None:
         stop = min(start + _BLOCK, settings.draws)
-        if realised is None:
-            rates = drawn(stop - start, seed=settings.seed, start=start, exact=settings.exact, threads=1)
-        else:
-            rates = np.ascontiguousarray(realised[:, start:stop].T)
+        rates = drawn(start, stop)
         ranks[start:stop] = descending_ranks(rates)
         for column, name in enumerate(shares):
             inside = np.flatnonzero(shares[name].to_numpy() > 0)
@@ -288,6 +355,7 @@ def _build(
         drivers=drivers(index),
         settings=settings,
         about=index.about,
+        index=index,
     )
 
 

@@ -20,8 +20,10 @@ from socharm._limits import MAX_DRAWS, require_memory, require_within
 from socharm._settings import BASE, THREADS
 from socharm.errors import ParameterError
 from socharm.io.incidents.records import Counts
+from socharm.io.incidents.settings import Period
 from socharm.io.population import Population
 from socharm.io.weight_scheme import WeightScheme
+from socharm.io.weights import OwnWeights
 from socharm.ranking.factors import (
     COUNTS,
     FACTORS,
@@ -66,12 +68,12 @@ _DRAWS = 2**31
 @checked
 def rank_uncertainty(
     counts: Counts,
-    weights: WeightScheme | Mapping[str, WeightScheme],
+    weights: OwnWeights | Mapping[str, WeightScheme],
     population: Population | Mapping[str, Population | None] | None = None,
     *,
     transform: Sequence[str] = ("raw",),
     tau: Sequence[float] = (1.0,),
-    window: Mapping[str, tuple[str, str] | None] | None = None,
+    window: Mapping[str, Period | None] | None = None,
     exclude: Mapping[str, Iterable[str]] | None = None,
     shrinkage: Sequence[bool] = (True,),
     offences: str | Iterable[str] = "all",
@@ -92,13 +94,13 @@ def rank_uncertainty(
     Parameters
     ----------
     counts : Counts
-    weights : WeightScheme or mapping of name to WeightScheme
+    weights : WeightScheme, mapping or Series of weights by offence, or mapping of name to WeightScheme
     population : Population, None, or mapping of name to either
         None is harm per area.
     transform : sequence of {"raw", "sqrt", "log", "capped"}
     tau : sequence of float
         Factors on the spread of the offence mix inside categories; 0 is none.
-    window : mapping of name to (first month, last month) or None for all months
+    window : mapping of name to a period, or to None for all months
     exclude : mapping of name to flags, offences or sets left out
         Such as ``{"all places": (), "without places that generate reports": ("place:*",)}``.
     shrinkage : sequence of bool

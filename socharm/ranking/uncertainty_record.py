@@ -8,13 +8,14 @@ from typing import Annotated, TypeAlias
 
 import pandas as pd
 
-from socharm._about import About
+from socharm._about import About, as_period
 from socharm._arguments import checked
 from socharm._columns import NAME
 from socharm._constraints import CountFrom1, NotNegative, PowerOfTwo, Seed
 from socharm._limits import MAX_ALTERNATIVES
 from socharm._record import Record
 from socharm._settings import BASE, SEED, Settings, setting
+from socharm.io.incidents.settings import StatedPeriod
 from socharm.ranking.top_sizes import TOP, pair_faults, top_faults
 from socharm.severity.transforms import Transform
 from socharm.snapshot.top_list import first_areas
@@ -74,10 +75,16 @@ class DesignSettings(DesignSize):
 class RankUncertaintySettings(AlternativeSettings, DesignSettings):
     """Choices that could have been made otherwise; the first alternative of each is the stated one."""
 
-    window: dict[str, tuple[str, str] | None] | None = setting(None, "runs of months by name")
+    window: dict[str, StatedPeriod | None] | None = setting(None, "runs of months by name")
     exclude: dict[str, tuple[str, ...]] | None = setting(None, "what is left out, by name")
     offences: tuple[str, ...] = setting(("all",), "a named set, or offences and sets")
     probabilities: dict[str, tuple[float, ...]] | None = setting(None, "of the alternatives of a factor")
+
+    def __post_init__(self) -> None:
+        """Windows as periods, in whatever form they are given."""
+        super().__post_init__()
+        if self.window is not None:
+            object.__setattr__(self, "window", {name: as_period(months) for name, months in self.window.items()})
 
 
 @dataclass(frozen=True, kw_only=True)

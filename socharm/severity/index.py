@@ -20,6 +20,7 @@ from socharm.errors import ParameterError, SchemaError
 from socharm.io.incidents.records import Counts
 from socharm.io.population import POPULATION_KINDS, Population
 from socharm.io.weight_scheme import WeightScheme, check_stale
+from socharm.io.weights import OwnWeights, as_weights
 from socharm.offences import refuse_aggregates
 from socharm.severity.cells import (
     denominator,
@@ -70,6 +71,7 @@ class SeverityFindings:
     level: str = "category"
     weights_gap_years: float = 0.0
     denominator: str = "resident"
+    denominator_unit: str = "resident"
     minimum_coverage: float = 0.5
     offence_level_measures: str = ""
 
@@ -148,7 +150,7 @@ class SeverityIndex(Record):
 @checked
 def severity_index(
     counts: Counts,
-    weights: WeightScheme,
+    weights: OwnWeights,
     population: Population | None = None,
     *,
     per: Positive = 1.0,
@@ -169,7 +171,7 @@ def severity_index(
     ----------
     counts : Counts
         From `count_incidents` or `counts_from_table`.
-    weights : WeightScheme
+    weights : WeightScheme, or mapping or Series of weights by offence
         At the level of the counts: single offences, or a ``.crosswalk(...)`` for categories.
     population : Population, optional
         Denominator; None gives harm per area and year.
@@ -233,14 +235,16 @@ def severity_index(
     Office for National Statistics (2016). *Research outputs: developing a Crime Severity Score for
     England and Wales using data on crimes recorded by the police*.
     """
+    weights = as_weights(weights)
     require_sound_weights(weights)
     require_sound_counts(counts)
     require_sound_population(population)
     findings = SeverityFindings(
-        scheme=f"{weights.name} ({weights.year})",
+        scheme=weights.title,
         level=weights.level,
         weights_gap_years=check_stale(weights, counts.about.period),
         denominator=population.kind if population is not None else "none",
+        denominator_unit=population.settings.one if population is not None else POPULATION_KINDS["none"],
         minimum_coverage=counts.settings.minimum_coverage,
         offence_level_measures="" if weights.level == "offence" else "missing: categories hide single offences",
     )
@@ -282,7 +286,7 @@ def _compute(
     losses = lost_harm(counts, [offence for offence in named if offence not in left_out], scheme, cells)
     tell_lost_harm(losses, settings.warn_harm_share, stacklevel=5)
     about = _about(
-        counts, weights, population, settings, findings.denominator, harm_note(losses, settings.warn_harm_share)
+        counts, weights, population, settings, findings.denominator_unit, harm_note(losses, settings.warn_harm_share)
     )
     return SeverityIndex(
         table=areas,
@@ -387,10 +391,10 @@ def _about(
     weights: WeightScheme,
     population: Population | None,
     settings: SeveritySettings,
-    denominator: str,
+    unit: str,
     note: str,
 ) -> About:
-    of = POPULATION_KINDS[denominator]
+    of = unit
     amount = of if settings.per == 1 else f"{settings.per:,.0f} {of}s"
     scale = {"raw": "", "sqrt": "root ", "log": "log ", "capped": "capped "}[settings.transform]
     parts = [counts.about, weights.about] + ([population.about] if population is not None else [])

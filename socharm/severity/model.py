@@ -17,7 +17,7 @@ from socharm._limits import require_memory
 from socharm.severity.dispersion import dispersion_by_offence, dispersion_together
 from socharm.stats.coupled import SplitCells, WeightRows, coupled_rates, split_cells
 from socharm.stats.gamma_poisson import IDENTIFIED, AreaPosterior, Prior, area_posterior, fit_prior, moments
-from socharm.stats.random_streams import stream, stream_key
+from socharm.stats.random_streams import seed_of_data, stream, stream_key
 
 __all__ = ["RateModel", "band_weights", "fit_rate_model"]
 
@@ -80,6 +80,22 @@ class RateModel:
         """How cells were split for draws, by the spread of the mix and the share drawn one by one: for all blocks."""
         return {}
 
+    def seed_of(self, seed: int) -> int:
+        """The seed of draws that share no random number with those of a model of other counts, such as a later period.
+
+        Parameters
+        ----------
+        seed : int
+
+        Returns
+        -------
+        int
+            The same for the same `seed`, areas, bands and counts.
+        """
+        labels = "\n".join([*map(str, self.counts.index), *map(str, self.counts.columns)])
+        counts = np.rint(self.counts.to_numpy(dtype=np.float64)).astype("<i8")
+        return seed_of_data(seed, labels.encode() + counts.tobytes())
+
     @property
     def areas(self) -> pd.Index:
         """Areas with exposure, in the order of the draws."""
@@ -118,6 +134,7 @@ class RateModel:
         exact: float = 1.0,
         mix_times: NotNegative = 1.0,
         mix_shared: ClosedShare = 0.0,
+        coupled: bool = False,
         threads: Threads = 2,
     ) -> _Floats:
         """Draws of the underlying harm rate.
@@ -133,6 +150,10 @@ class RateModel:
             Times the spread of the offence mix of each category: it is known between forces, not between places.
         mix_shared : float
             Share of its variance that all categories of an area have in common; above 0 with ``exact=1`` only.
+        coupled : bool
+            Whether draws of every model by one `seed` meet the same random numbers, as where two choices about the same
+            crimes are compared (`rank_areas` draws so). By default models of other counts, such as those of two
+            periods, share none, so that the difference of their draws is the posterior of the difference.
         threads : int
             Any number gives the same draws.
 
@@ -144,6 +165,7 @@ class RateModel:
         weight, tau = (self.bands[name].to_numpy(dtype=float) for name in ("weight", "tau"))
         tau = tau * mix_times
         rows = WeightRows(weight[None, :], tau[None, :], np.zeros(draws, dtype=np.int64))
+        seed = seed if coupled else self.seed_of(seed)
         key = (mix_times, exact)
         if key not in self._splits:
             self._splits[key] = split_cells(self.posterior, weight, tau, exact)
@@ -155,13 +177,20 @@ class RateModel:
 
     @checked
     def draw_next(
-        self, draws: Draws, *, seed: Seed, start: CountFrom0 = 0, exact: float = 1.0, threads: Threads = 2
+        self,
+        draws: Draws,
+        *,
+        seed: Seed,
+        start: CountFrom0 = 0,
+        exact: float = 1.0,
+        coupled: bool = False,
+        threads: Threads = 2,
     ) -> _Floats:
         r"""Draws of the harm rate that will be recorded in a next period of the same length and coverage.
 
         Parameters
         ----------
-        draws, seed, start, exact, threads
+        draws, seed, start, exact, coupled, threads
             As of `draw_rates`.
 
         Returns
@@ -176,7 +205,10 @@ class RateModel:
         offence mix inside categories plays no part: what is recorded is weighed by the same mean weights.
         """
         weight = self.bands["weight"].to_numpy(dtype=float)
-        rates = self.draw_rates(draws, seed=seed, start=start, exact=exact, mix_times=0.0, threads=threads)
+        seed = seed if coupled else self.seed_of(seed)
+        rates = self.draw_rates(
+            draws, seed=seed, start=start, exact=exact, mix_times=0.0, coupled=True, threads=threads
+        )
         expected = self.posterior.mean
         variance = np.sum(expected * self.bands["phi"].to_numpy(dtype=float) * self.bands["square"].to_numpy(), axis=1)
         harm = np.sum(expected * weight, axis=1)

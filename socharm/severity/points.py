@@ -17,7 +17,8 @@ from socharm.io.incidents.locate import LocatedIncidents, source_of
 from socharm.io.incidents.places import known_flags, require_flags
 from socharm.io.incidents.points import metric_crs, points_and_losses
 from socharm.io.incidents.records import Incidents
-from socharm.io.weight_scheme import WeightScheme, check_stale
+from socharm.io.weight_scheme import check_stale
+from socharm.io.weights import OwnWeights, as_weights
 from socharm.severity.cells import select_offences, split_weighted
 from socharm.severity.lost_harm import WARN_HARM_SHARE, harm_note, tell_lost_harm, weigh_losses
 from socharm.severity.transforms import DEFAULT_CAP, Transform, transform_weights
@@ -71,7 +72,7 @@ class HarmPoints(Record):
 @checked
 def harm_points(
     incidents: Incidents | LocatedIncidents,
-    weights: WeightScheme,
+    weights: OwnWeights,
     *,
     areas: pd.DataFrame | None = None,
     crs: Crs | None = None,
@@ -89,7 +90,7 @@ def harm_points(
     ----------
     incidents : Incidents or LocatedIncidents
         With coordinates. From `locate_incidents`, where it was read already.
-    weights : WeightScheme
+    weights : WeightScheme, or mapping or Series of weights by offence
         At the level of the incidents.
     areas : GeoDataFrame, optional
         Areas the points will be drawn or counted with: their CRS is that of the points.
@@ -124,7 +125,7 @@ def harm_points(
         The crosswalk is stale and that was not allowed.
     """
     source = source_of(incidents)
-    chosen = WeighingSettings.of(settings)
+    chosen, weights = WeighingSettings.of(settings), as_weights(weights)
     system = metric_crs(source, crs=crs, areas=areas)
     flags, names = _split(chosen.exclude, source)
     points, found, accounting = points_and_losses(incidents, crs=system, without=flags)
@@ -158,7 +159,7 @@ def harm_points(
         about=replace(told, coverage=" ".join(text for text in (told.coverage, note) if text)),
         losses=losses,
         accounting=accounting,
-        scheme=f"{weights.name} ({weights.year})",
+        scheme=weights.title,
     )
 
 

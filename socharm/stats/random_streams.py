@@ -33,7 +33,7 @@ from socharm._checks import require_positive
 from socharm.errors import ParameterError
 from socharm.stats.threads import map_in_order
 
-__all__ = ["BLOCK", "block_sizes", "map_blocks", "stream", "stream_key", "streams"]
+__all__ = ["BLOCK", "block_sizes", "map_blocks", "seed_of_data", "stream", "stream_key", "streams"]
 
 #: Draws of one block. Fixed: another size would be other random numbers.
 BLOCK: Final = 250
@@ -96,6 +96,25 @@ def stream_key(seed: int) -> np.uint64:
     (True, False)
     """
     return np.uint64(np.random.SeedSequence(_whole(seed)).generate_state(1, np.uint64)[0])
+
+
+def seed_of_data(seed: int, data: bytes) -> int:
+    """A seed that the data go into as well: draws for other data share no random number with these.
+
+    Parameters
+    ----------
+    seed : int
+        At least 0.
+    data : bytes
+        What tells the data apart, of whole numbers and texts only: the last digits of others differ between machines.
+
+    Examples
+    --------
+    >>> seed_of_data(1, b"May") == seed_of_data(1, b"May"), seed_of_data(1, b"May") == seed_of_data(1, b"June")
+    (True, False)
+    """
+    words = unpack("<4I", blake2b(data, digest_size=16).digest())
+    return int(np.random.SeedSequence(_whole(seed), spawn_key=words).generate_state(1, np.uint64)[0] >> np.uint64(1))
 
 
 def _whole(seed: int) -> int:

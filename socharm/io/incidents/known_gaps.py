@@ -7,10 +7,11 @@ from importlib import resources
 
 import pandas as pd
 
-from socharm._about import AssessmentPeriod
+from socharm._about import as_period
 from socharm._arguments import checked
 from socharm.errors import ParameterError
 from socharm.io.forces import force_key
+from socharm.io.incidents.settings import Period
 
 __all__ = ["in_known_gap", "known_gaps"]
 
@@ -23,14 +24,14 @@ def _packaged() -> pd.DataFrame:
 
 
 @checked
-def known_gaps(force: str | None = None, period: AssessmentPeriod | tuple[str, str] | None = None) -> pd.DataFrame:
+def known_gaps(force: str | None = None, period: Period | None = None) -> pd.DataFrame:
     """Gaps of police.uk that are known from public sources.
 
     Parameters
     ----------
     force : str, optional
         Any name of a force, its code, or its identifier of police.uk; every force when omitted.
-    period : AssessmentPeriod or (first, last), optional
+    period : AssessmentPeriod, (first, last) or another form of a period, optional
         Only gaps that touch these months.
 
     Returns
@@ -57,8 +58,8 @@ def known_gaps(force: str | None = None, period: AssessmentPeriod | tuple[str, s
         if not isinstance(force, str) or not force.strip():
             raise ParameterError(f"`force` is {force!r}; give the name of a police force, such as 'GMP'.")
         table = table[table["force"] == force_key(force)]
-    if period is not None:
-        chosen = period if isinstance(period, AssessmentPeriod) else AssessmentPeriod(*period)
+    chosen = as_period(period)
+    if chosen is not None:
         ended = (table["until"] < chosen.start) & ~table["open"]
         table = table[~ended & (table["from"] <= chosen.end)]
     return table.reset_index(drop=True)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 
-from socharm._about import AssessmentPeriod, as_period
+from socharm._about import as_period
 from socharm._arguments import checked
 from socharm._columns import OFFENCE, PERIOD, N, to_period
 from socharm._constraints import Crs
@@ -26,6 +26,7 @@ from socharm.io.incidents.losses_told import Telling, tell_losses
 from socharm.io.incidents.places import PLACE_KINDS, require_flags
 from socharm.io.incidents.records import Incidents
 from socharm.io.incidents.resolve import TextTables
+from socharm.io.incidents.settings import Period
 from socharm.io.incidents.sources import found_period, left_out_positions
 from socharm.io.metres import look_like_degrees, require_metres, require_true_scale_at
 
@@ -44,7 +45,7 @@ def incident_points(
     incidents: Incidents | LocatedIncidents,
     *,
     crs: Crs | None = None,
-    period: AssessmentPeriod | tuple[str, str] | str | None = None,
+    period: Period | None = None,
     without: Collection[str] = (),
     accept: str | Iterable[str] = (),
     warn_share: float = WARN_SHARE,
@@ -58,7 +59,7 @@ def incident_points(
         From `read_incidents` or `locate_incidents`, with coordinates.
     crs : CRS, optional
         Metric system of the result; by default as `metric_crs` says.
-    period : AssessmentPeriod or (first, last), optional
+    period : AssessmentPeriod, (first, last) or another form of a period, optional
         Overrides the period of `incidents`; the months found when neither is given.
     without : collection of str
         Flags of incidents to leave out: ``"place:hospital"``, ``"place:*"``, or flags of an extract.
@@ -94,7 +95,7 @@ def points_and_losses(
     source: Incidents | LocatedIncidents,
     *,
     crs: Any = None,
-    period: AssessmentPeriod | tuple[str, str] | str | None = None,
+    period: Period | None = None,
     without: Collection[str] = (),
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """The points of `incident_points`, by offence what is not in them, and every row read by its reason.

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, cast
 
 import pandas as pd
 
-from socharm._about import About, AssessmentPeriod
+from socharm._about import About, as_period
 from socharm._arguments import check_fields, checked
 from socharm._checks import require_choice
 from socharm._columns import AREA, OFFENCE, PERIOD, N
@@ -24,6 +24,7 @@ from socharm.io.incidents.settings import (
     CountSettings,
     IncidentFindings,
     IncidentSettings,
+    Period,
     TableCountSettings,
 )
 
@@ -202,21 +203,22 @@ class Counts(Record):
         return sums.reindex(self.areas.index).astype("Int64").rename(N)
 
     @checked
-    def between(self, first: str, last: str) -> Counts:
+    def between(self, first: Period, last: str | None = None) -> Counts:
         """The counts of some of the months; rows of the others stand in the accounting as set aside.
 
         Parameters
         ----------
         first, last : str
-            Months as ``YYYY-MM``, both included.
+            Months as ``YYYY-MM``, both included; or `first` alone, a period in any form that `count_incidents` takes.
 
         Raises
         ------
         ParameterError
             A month is not written so, or lies outside the counts.
         """
-        period = AssessmentPeriod(first, last)
-        months = [month for month in self.coverage.columns if first <= str(month) <= last]
+        period = as_period(first) if last is None else as_period((cast(str, first), last))
+        assert period is not None  # only a period that is None is None
+        months = [month for month in self.coverage.columns if period.start <= str(month) <= period.end]
         if len(months) != period.n_months:
             raise ParameterError(
                 f"The months {period} are not all in the counts, which hold {self.coverage.columns[0]} to "

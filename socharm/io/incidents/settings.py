@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+import pandas as pd
+
 from socharm._about import AssessmentPeriod, as_period
 from socharm._constraints import ClosedShare
 from socharm._settings import Settings, setting
@@ -24,13 +26,16 @@ __all__ = [
     "IncidentSettings",
     "LossSettings",
     "Period",
+    "StatedPeriod",
     "TableCountSettings",
 ]
 
 DateBasis: TypeAlias = Literal["recorded", "committed"]
 Duplicates: TypeAlias = Literal["whole-row", "id", "keep"]
+#: Months, as settings and manifests hold them.
+StatedPeriod: TypeAlias = AssessmentPeriod | tuple[str, str] | str
 #: Months, as a caller states them.
-Period: TypeAlias = AssessmentPeriod | tuple[str, str] | str
+Period: TypeAlias = StatedPeriod | pd.Period | tuple[pd.Period, pd.Period]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +62,7 @@ class IncidentSettings(TableOptions):
     leave_out_sources: tuple[str, ...] = setting(
         (), "forces whose rows are set aside: those that come in some months only", example=["btp"]
     )
-    period: Period | None = setting(None, "months that are counted; every month found when absent", recipe=False)
+    period: StatedPeriod | None = setting(None, "months that are counted; every month found when absent", recipe=False)
     marking: str = setting("OFFICIAL", "security classification of the source", recipe=False)
     source_name: str | None = setting(None, "as printed under maps; the file's name when absent", recipe=False)
 
@@ -142,7 +147,7 @@ class CountSettings(LossSettings):
     minimum_delivery: ClosedShare = setting(
         0.3, "share of a force's usual month from which a month counts as delivered", after="minimum_coverage"
     )
-    period: Period | None = setting(None, "months that are counted; those of the incidents when absent", recipe=False)
+    period: StatedPeriod | None = setting(None, "months counted; those of the incidents when absent", recipe=False)
 
     def __post_init__(self) -> None:
         """Months as a period."""
@@ -154,7 +159,7 @@ class CountSettings(LossSettings):
 class TableCountSettings(LossSettings, TableOptions):
     """Choices behind counts that somebody else made."""
 
-    period: Period = setting(says="months that the counts speak of")
+    period: StatedPeriod = setting(says="months that the counts speak of")
     columns: dict[str, str] | None = setting(None, "what socharm calls a column, and what the table calls it")
     offence: str | None = setting(None, "the one offence that all counts are of")
     offences: tuple[str, ...] | None = setting(None, "columns of a wide table that are offences, all of them")

@@ -1,0 +1,59 @@
+"""Draws of a model of the analyst's own, put in the order of the areas that are ranked."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from socharm._checks import require_same_areas
+from socharm._limits import MAX_DRAWS, require_within
+from socharm.errors import ParameterError
+
+__all__ = ["own_rates"]
+
+
+def own_rates(draws: object, areas: pd.Index) -> NDArray[np.float64]:
+    """Harm rates of shape (draws, areas), finite and not negative.
+
+    Parameters
+    ----------
+    draws : DataFrame or array
+        One row per draw; the columns of a table are area codes, those of an array stand in the order of `areas`.
+    areas : Index
+
+    Raises
+    ------
+    ParameterError
+        Another shape, no draws, values that are no numbers, missing, infinite or negative.
+    AlignmentError
+        Other areas.
+    RefusedError
+        More draws than `MAX_DRAWS`.
+
+    Examples
+    --------
+    >>> own_rates(pd.DataFrame({"B": [2.0], "A": [1.0]}), pd.Index(["A", "B"])).tolist()
+    [[1.0, 2.0]]
+    """
+    if isinstance(draws, pd.DataFrame):
+        require_same_areas(pd.Index(draws.columns.map(str)), areas, names=("draws", "the rankable areas of index"))
+        draws = draws.set_axis(draws.columns.map(str), axis=1)[list(areas)]
+    try:
+        rates = np.asarray(draws, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ParameterError("`draws` holds values that are no numbers. Give harm rates, one row per draw.") from error
+    if rates.ndim != 2 or rates.shape[1] != len(areas) or not len(rates):
+        raise ParameterError(
+            f"`draws` is of shape {rates.shape}; it must have one row per draw and {len(areas):,} columns, one for "
+            "each area of `index.model.areas`, in that order."
+        )
+    require_within(len(rates), MAX_DRAWS, what="draws", remedy="Give fewer; 10,000 are usual.")
+    odd = ~np.isfinite(rates) | (rates < 0)
+    if odd.any():
+        where = [str(areas[place]) for place in np.flatnonzero(odd.any(axis=0))[:5]]
+        raise ParameterError(
+            f"`draws` holds {int(odd.sum()):,} values that are missing, infinite or negative, of areas such as {where}."
+            " Give harm rates: numbers of at least 0."
+        )
+    return rates

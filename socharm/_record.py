@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 import html
-from collections.abc import Mapping
+import re
+import warnings
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import pandas as pd
 
 from socharm._about import About
-from socharm._arguments import check_fields
+from socharm._arguments import check_fields, checked
+from socharm._checks import require_choice
+from socharm._columns import AREA, FORCE, NAME, PARENT
+from socharm._words import number_of
+from socharm.errors import AlignmentError, DataWarning
 
 __all__ = ["Record", "settings_as_dict"]
 
@@ -50,6 +56,60 @@ class Record:
     def __post_init__(self) -> None:
         """Whoever makes a record by hand, or replaces a part of one, is told of a part of the wrong kind."""
         check_fields(self)
+
+    @checked
+    def join_to(self, frame: pd.DataFrame, columns: Sequence[str] | None = None) -> pd.DataFrame:
+        """A table of your own with the columns of this result beside it, by area code.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            Index: area codes, each once or several times. A table by another column: ``frame.set_index("code")``.
+        columns : sequence of str, optional
+            Columns of ``table`` to add; all by default, but for ``name``, ``parent`` and ``force`` where `frame` has
+            them.
+
+        Returns
+        -------
+        DataFrame
+            The rows of `frame` in their order. A column whose name `frame` has already gets the name of the result in
+            front: ``ranking_rate``. Areas that the result does not have are missing.
+
+        Raises
+        ------
+        ParameterError
+            A column that the result does not have.
+        AlignmentError
+            The result is not by area, or no code of `frame` is among its areas.
+
+        Warns
+        -----
+        DataWarning
+            Some areas of `frame` are not in the result.
+        """
+        if self.table.index.name != AREA:
+            raise AlignmentError(f"The table of {type(self).__name__} is not by area. Join one that is.")
+        held = set(frame.columns)
+        asked = columns if columns is not None else [c for c in self.table if c not in held & {NAME, PARENT, FORCE}]
+        for column in asked:
+            require_choice(column, [str(label) for label in self.table.columns], name="columns")
+        codes = pd.Index(frame.index.map(str))
+        absent = sorted(set(codes) - set(map(str, self.table.index)))
+        if len(absent) == codes.nunique():
+            raise AlignmentError(
+                f"None of the {number_of(len(absent), 'code')} of `frame`, such as {absent[:3]}, is an area of the "
+                f"result, which has such as {list(map(str, self.table.index[:3]))}. Set the area codes as index."
+            )
+        if absent:
+            warnings.warn(
+                f"{number_of(len(absent), 'area')} of `frame` without values in {type(self).__name__}: {absent[:5]}.",
+                DataWarning,
+                stacklevel=4,
+            )
+        front = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(self).__name__).lower()
+        part = self.table[list(asked)].rename(columns={c: f"{front}_{c}" for c in asked if c in held})
+        found = part.set_axis(part.index.map(str)).reindex(codes)
+        return frame.assign(**{str(column): found[column].array for column in found})
 
     def _summary(self) -> dict[str, str]:
         """Lines of the repr: label to text."""

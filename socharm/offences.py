@@ -21,6 +21,7 @@ __all__ = [
     "CATEGORIES",
     "CATEGORY_CODES",
     "COMBINED_CATEGORIES",
+    "GROUPS",
     "NOT_STATED",
     "OFFENCE_GROUPS",
     "OFFENCE_SETS",
@@ -101,6 +102,9 @@ OFFENCE_GROUPS: Final[Mapping[str, str]] = MappingProxyType(
         "violence-and-sexual-offences": "violence",
     }
 )
+
+#: Names of the groups.
+GROUPS: Final = tuple(sorted(set(OFFENCE_GROUPS.values())))
 
 # Slug of a spelling that has been published, to canonical key. The two `violent` labels and the
 # shortened one are those of the police.uk interface for programs, which never followed the renaming.

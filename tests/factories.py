@@ -77,13 +77,15 @@ def make_counts(
     )
 
 
-def make_population(values: Mapping[str, float] | pd.Series, *, kind: str = "resident") -> Population:
+def make_population(
+    values: Mapping[str, float] | pd.Series, *, kind: str = "resident", unit: str | None = None
+) -> Population:
     """A population from a mapping of area code to value."""
     series = pd.Series(values, dtype=float).rename_axis("area_code")
     return Population(
         table=series.to_frame("value"),
         settings=PopulationSettings(
-            code="area_code", value="value", kind=kind, date="2024-06-30", source="made by hand"
+            code="area_code", value="value", kind=kind, unit=unit, date="2024-06-30", source="made by hand"
         ),
         about=About(sources=("made by hand",), unit=kind),
     )

@@ -641,6 +641,7 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
         "read_population": lambda: {
             "path": w.folder / "population.csv",
             **people,
+            "unit": None,
             "missing": (),
             "thousands": None,
             "year": 2025,
@@ -821,6 +822,7 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
             "words": 10,
         },
         "RankUncertainty.top": lambda: {"self": w.uncertainty, "n": 3},
+        "Ranking.draws": lambda: {"self": w.ranking, "coupled": False, "threads": 1},
         "Ranking.explain": lambda: {"self": w.ranking, "area": w.codes[0]},
         "Ranking.top": lambda: {"self": w.ranking, "n": 3},
         "RateModel.draw_next": lambda: {
@@ -829,6 +831,7 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
             "seed": 1,
             "start": 0,
             "exact": 1.0,
+            "coupled": False,
             "threads": 1,
         },
         "RateModel.draw_rates": lambda: {
@@ -839,6 +842,7 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
             "exact": 1.0,
             "mix_times": 1.0,
             "mix_shared": 0.0,
+            "coupled": False,
             "threads": 1,
         },
         "Sample.write": lambda: {"self": sh.load_sample(), "folder": scratch / "sample"},

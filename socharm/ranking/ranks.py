@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -21,14 +20,14 @@ from socharm._limits import require_memory
 from socharm._record import Record
 from socharm._settings import DRAWS, THREADS
 from socharm.errors import ParameterError
+from socharm.ranking.drawn import drawn_rates, own_rates, rates_of
 from socharm.ranking.explain import drivers, explanation
 from socharm.ranking.mix_interval import mix_interval
-from socharm.ranking.own_draws import own_rates
 from socharm.ranking.probabilities import asked_pairs, pair_probabilities, top_probabilities
 from socharm.ranking.ranking_settings import Estimand, Horizon, RankingSettings
-from socharm.ranking.realised import draw_realised
 from socharm.ranking.top_sizes import TOP, top_sizes
 from socharm.severity.index import SeverityIndex
+from socharm.severity.model import seed_of_counts
 from socharm.severity.sound_index import require_sound_index
 from socharm.snapshot.top_list import first_areas
 from socharm.stats.ranks import descending_ranks, rank_quantiles, ties_settled
@@ -128,10 +127,10 @@ class Ranking(Record):
                 + ("its draws are your own." if self.settings.own_draws else "it was put together by hand.")
             )
         model = self.index.model
-        seed = self.settings.seed if coupled else model.seed_of(self.settings.seed)
+        seed = self.settings.seed if coupled else seed_of_counts(model, self.settings.seed)
         require_memory({"areas": len(model.areas), "draws": self.settings.draws}, remedy="Rank with fewer `draws`.")
         with threadpool_limits(1):
-            rates = _rates(self.index, self.settings, seed, threads)(0, self.settings.draws)
+            rates = drawn_rates(self.index, self.settings, seed, threads)(0, self.settings.draws)
         made = pd.DataFrame(rates, columns=model.areas.rename(AREA))
         return made.rename_axis("draw") * self.index.settings.per
 
@@ -279,30 +278,10 @@ class _Drawn:
     parents: pd.DataFrame
 
 
-def _rates(
-    index: SeverityIndex, settings: RankingSettings, seed: int, threads: int
-) -> Callable[[int, int], NDArray[np.float64]]:
-    """A function from the first and last number of draws to harm rates of shape (draws, areas)."""
-    model = index.model
-    if settings.estimand == "realised":
-        cells = index.cells[index.cells[AREA].isin(model.areas)]
-        realised = draw_realised(cells, model.exposure, draws=settings.draws, seed=seed, threads=threads)
-        return lambda start, stop: np.ascontiguousarray(realised[:, start:stop].T)
-    drawn = model.draw_next if settings.horizon == "next period" else model.draw_rates
-    # Coupled: rankings of the same crimes under other choices meet the same random numbers.
-    return lambda start, stop: drawn(
-        stop - start, seed=seed, start=start, exact=settings.exact, coupled=True, threads=1
-    )
-
-
-def _part(rates: NDArray[np.float64], start: int, stop: int) -> NDArray[np.float64]:
-    return rates[start:stop]
-
-
 def _draw(index: SeverityIndex, settings: RankingSettings, own: NDArray[np.float64] | None, threads: int) -> _Drawn:
     """Draw rates in blocks and keep what is needed of them, so that memory holds ranks and no rates."""
     model = index.model
-    drawn = _rates(index, settings, settings.seed, threads) if own is None else partial(_part, own)
+    drawn = rates_of(own) if own is not None else drawn_rates(index, settings, settings.seed, threads)
     shares = _parent_shares(index.table.loc[model.areas])
     ranks = np.empty((settings.draws, len(model.areas)), dtype=np.min_scalar_type(len(model.areas)))
     parents = np.empty((settings.draws, shares.shape[1]))

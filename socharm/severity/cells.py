@@ -14,7 +14,7 @@ from socharm.errors import AlignmentError, ParameterError, SchemaError
 from socharm.io.incidents.places import known_flags, require_flags
 from socharm.io.incidents.records import Counts
 from socharm.io.population import Population
-from socharm.offences import COMBINED_CATEGORIES, OFFENCE_SETS, offence_set
+from socharm.offences import COMBINED_CATEGORIES, GROUPS, OFFENCE_SETS, canonical_offence, group_of, offence_set
 from socharm.stats.dispersion import month_effect
 
 __all__ = [
@@ -36,12 +36,13 @@ LEAST_A_MONTH: Final = 30
 def select_offences(
     labels: Iterable[str], wanted: str | Iterable[str], *, argument: str = "offences", flags: Iterable[str] = ()
 ) -> list[str]:
-    """Labels that belong to a named set (``"soc"``), or to a list of labels and sets.
+    """Labels that belong to a named set (``"soc"``) or group (``"acquisitive"``), or to a list of labels and names.
 
     Parameters
     ----------
     labels : iterable of str
     wanted : str or iterable of str
+        Labels in any spelling, sets, groups.
     argument : str
         The caller's argument, as the message names it.
     flags : iterable of str
@@ -62,6 +63,10 @@ def select_offences(
             keep.update(offence_set(name) & set(known))
         elif name in known:
             keep.add(name)
+        elif name in GROUPS:
+            keep.update(label for label in known if group_of(label) == name)
+        elif canonical_offence(name) in known:
+            keep.add(canonical_offence(name))
         else:
             raise ParameterError(_unknown_offence(name, known, argument, list(flags)))
     return sorted(keep)
@@ -70,9 +75,9 @@ def select_offences(
 def _unknown_offence(name: str, known: list[str], argument: str, flags: list[str]) -> str:
     # Of a flag such as place:hospital the second half is what is mistyped or given alone.
     by_half = {flag.partition(":")[2] or flag: flag for flag in flags}
-    near = nearest_name(name, [*known, *OFFENCE_SETS, *by_half])
+    near = nearest_name(name, [*known, *OFFENCE_SETS, *GROUPS, *by_half])
     hint = by_half.get(near, near) if near else None
-    sets = ", ".join(sorted(OFFENCE_SETS))
+    sets = ", ".join([*sorted(OFFENCE_SETS), *GROUPS])
     kinds = f"neither an offence of the counts, a named set ({sets}) nor a flag ({', '.join(flags)})"
     if not flags:
         kinds = f"neither an offence of the counts nor a named set ({sets})"

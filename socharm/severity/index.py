@@ -187,7 +187,8 @@ def severity_index(
     cap : float
         In weight units.
     offences : str or iterable of str
-        A named set (``"all"``, ``"soc"``, ``"neighbourhood"`` ...), or offences and sets.
+        A named set (``"all"``, ``"soc"``, ``"neighbourhood"`` ...), a group (``"acquisitive"``, ``"violence"`` ...), or
+        offences, sets and groups.
     exclude : iterable of str
         Offences, sets, or flags such as ``"place:hospital"`` or ``"place:*"``; the effect of each
         stands in ``exclusions``.
@@ -394,8 +395,7 @@ def _about(
     unit: str,
     note: str,
 ) -> About:
-    of = unit
-    amount = of if settings.per == 1 else f"{settings.per:,.0f} {of}s"
+    amount = unit if settings.per == 1 else f"{settings.per:,.0f} {unit.removesuffix('s')}s"
     scale = {"raw": "", "sqrt": "root ", "log": "log ", "capped": "capped "}[settings.transform]
     parts = [counts.about, weights.about] + ([population.about] if population is not None else [])
     coverage = " ".join(text for text in (counts.about.coverage, note) if text)

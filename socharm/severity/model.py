@@ -19,7 +19,7 @@ from socharm.stats.coupled import SplitCells, WeightRows, coupled_rates, split_c
 from socharm.stats.gamma_poisson import IDENTIFIED, AreaPosterior, Prior, area_posterior, fit_prior, moments
 from socharm.stats.random_streams import seed_of_data, stream, stream_key
 
-__all__ = ["RateModel", "band_weights", "fit_rate_model"]
+__all__ = ["RateModel", "band_weights", "fit_rate_model", "seed_of_counts"]
 
 _Floats = NDArray[np.float64]
 
@@ -79,22 +79,6 @@ class RateModel:
     def _splits(self) -> dict[tuple[float, float], SplitCells]:
         """How cells were split for draws, by the spread of the mix and the share drawn one by one: for all blocks."""
         return {}
-
-    def seed_of(self, seed: int) -> int:
-        """The seed of draws that share no random number with those of a model of other counts, such as a later period.
-
-        Parameters
-        ----------
-        seed : int
-
-        Returns
-        -------
-        int
-            The same for the same `seed`, areas, bands and counts.
-        """
-        labels = "\n".join([*map(str, self.counts.index), *map(str, self.counts.columns)])
-        counts = np.rint(self.counts.to_numpy(dtype=np.float64)).astype("<i8")
-        return seed_of_data(seed, labels.encode() + counts.tobytes())
 
     @property
     def areas(self) -> pd.Index:
@@ -165,7 +149,7 @@ class RateModel:
         weight, tau = (self.bands[name].to_numpy(dtype=float) for name in ("weight", "tau"))
         tau = tau * mix_times
         rows = WeightRows(weight[None, :], tau[None, :], np.zeros(draws, dtype=np.int64))
-        seed = seed if coupled else self.seed_of(seed)
+        seed = seed if coupled else seed_of_counts(self, seed)
         key = (mix_times, exact)
         if key not in self._splits:
             self._splits[key] = split_cells(self.posterior, weight, tau, exact)
@@ -205,7 +189,7 @@ class RateModel:
         offence mix inside categories plays no part: what is recorded is weighed by the same mean weights.
         """
         weight = self.bands["weight"].to_numpy(dtype=float)
-        seed = seed if coupled else self.seed_of(seed)
+        seed = seed if coupled else seed_of_counts(self, seed)
         rates = self.draw_rates(
             draws, seed=seed, start=start, exact=exact, mix_times=0.0, coupled=True, threads=threads
         )
@@ -223,6 +207,24 @@ class RateModel:
             lifted = np.exp(np.sqrt(self.common) * shock - self.common / 2)
             rates[row] = np.where(known, luck, rates[row]) * lifted
         return rates
+
+
+def seed_of_counts(model: RateModel, seed: int) -> int:
+    """The seed of draws that share no random number with those of a model of other counts, such as a later period's.
+
+    Parameters
+    ----------
+    model : RateModel
+    seed : int
+
+    Returns
+    -------
+    int
+        The same for the same `seed`, areas, bands and counts.
+    """
+    labels = "\n".join([*map(str, model.counts.index), *map(str, model.counts.columns)])
+    counts = np.rint(model.counts.to_numpy(dtype=np.float64)).astype("<i8")
+    return seed_of_data(seed, labels.encode() + counts.tobytes())
 
 
 def fit_rate_model(

@@ -22,6 +22,7 @@ is data, made once, and keeps the streams that it was made with.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from hashlib import blake2b
 from struct import unpack
@@ -113,7 +114,7 @@ def seed_of_data(seed: int, data: bytes) -> int:
     >>> seed_of_data(1, b"May") == seed_of_data(1, b"May"), seed_of_data(1, b"May") == seed_of_data(1, b"June")
     (True, False)
     """
-    words = unpack("<4I", blake2b(data, digest_size=16).digest())
+    words = unpack("<4I", hashlib.blake2b(data, digest_size=16).digest())
     return int(np.random.SeedSequence(_whole(seed), spawn_key=words).generate_state(1, np.uint64)[0] >> np.uint64(1))
 
 

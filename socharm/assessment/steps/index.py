@@ -136,7 +136,8 @@ def _per(recipe: Recipe) -> str:
     people, per = recipe.find(PopulationSection), recipe.part(SeveritySettings).per
     if people is None:
         return "without a denominator"
-    return f"per {people.kind if per == 1 else f'{per:,g} {_SEVERAL[people.kind]}'} of {people.date}"
+    one = people.unit or people.kind
+    return f"per {one if per == 1 else f'{per:,g} {_SEVERAL.get(people.kind, one)}'} of {people.date}"
 
 
 def _told_unweighted(tables: Mapping[str, pd.DataFrame]) -> Iterable[Sentence]:

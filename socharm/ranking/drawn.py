@@ -1,16 +1,45 @@
-"""Draws of a model of the analyst's own, put in the order of the areas that are ranked."""
+"""Harm rates that are ranked, draw by draw: of the model of an index, or of a model of the analyst's own."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from socharm._checks import require_same_areas
+from socharm._columns import AREA
 from socharm._limits import MAX_DRAWS, require_within
 from socharm.errors import ParameterError
+from socharm.ranking.ranking_settings import RankingSettings
+from socharm.ranking.realised import draw_realised
+from socharm.severity.index import SeverityIndex
 
-__all__ = ["own_rates"]
+__all__ = ["Rates", "drawn_rates", "own_rates", "rates_of"]
+
+#: From the first and last number of draws to harm rates of shape (draws, areas).
+Rates: TypeAlias = Callable[[int, int], NDArray[np.float64]]
+
+
+def drawn_rates(index: SeverityIndex, settings: RankingSettings, seed: int, threads: int) -> Rates:
+    """Rates by the model of an index, of what is ranked."""
+    model = index.model
+    if settings.estimand == "realised":
+        cells = index.cells[index.cells[AREA].isin(model.areas)]
+        realised = draw_realised(cells, model.exposure, draws=settings.draws, seed=seed, threads=threads)
+        return lambda start, stop: np.ascontiguousarray(realised[:, start:stop].T)
+    drawn = model.draw_next if settings.horizon == "next period" else model.draw_rates
+    # Coupled: rankings of the same crimes under other choices meet the same random numbers.
+    return lambda start, stop: drawn(
+        stop - start, seed=seed, start=start, exact=settings.exact, coupled=True, threads=1
+    )
+
+
+def rates_of(draws: NDArray[np.float64]) -> Rates:
+    """Rates that are there already, of shape (draws, areas)."""
+    return lambda start, stop: draws[start:stop]
 
 
 def own_rates(draws: object, areas: pd.Index) -> NDArray[np.float64]:

@@ -84,7 +84,7 @@ class AssessmentPeriod:
         )
 
     @classmethod
-    def as_stated(cls, period: Any) -> AssessmentPeriod | None:
+    def _as_stated(cls, period: Any) -> AssessmentPeriod | None:
         """What a setting holds of a period that is stated in any form of `as_period`."""
         return as_period(period)
 

@@ -298,7 +298,7 @@ def _fitted(annotation: Any, value: Any) -> Any:
         return _fitted(inner[0], value)
     if origin in (typing.Union, types.UnionType):
         parts = [part for part in inner if part is not type(None)]
-        if reader := next((part.as_stated for part in parts if hasattr(part, "as_stated")), None):
+        if reader := next((part._as_stated for part in parts if hasattr(part, "_as_stated")), None):
             return reader(value)
         if len(parts) > 1:  # of several kinds, a list is the tuple and a mapping the dict
             kinds = ((tuple, (list, set, frozenset)), (dict, Mapping))

@@ -158,8 +158,6 @@ def _schemes(weights: OwnWeights | Mapping[str, WeightScheme]) -> dict[str, Weig
     """Schemes by the caller's names; a mapping of numbers is one scheme."""
     if isinstance(weights, Mapping) and all(isinstance(scheme, WeightScheme) for scheme in weights.values()):
         return {name: scheme for name, scheme in weights.items() if isinstance(scheme, WeightScheme)}
-    if isinstance(weights, Mapping) and any(isinstance(scheme, WeightScheme) for scheme in weights.values()):
-        raise ParameterError("`weights` holds schemes and numbers side by side. Give weights by offence, or schemes.")
     one = as_weights(cast(OwnWeights, weights))
     return {one.name: one}
 

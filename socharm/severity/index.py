@@ -187,8 +187,7 @@ def severity_index(
     cap : float
         In weight units.
     offences : str or iterable of str
-        A named set (``"all"``, ``"soc"``, ``"neighbourhood"`` ...), a group (``"acquisitive"``, ``"violence"`` ...), or
-        offences, sets and groups.
+        A set (``"all"``, ``"soc"`` ...), a group (``"acquisitive"``, ``"violence"`` ...), or offences, sets and groups.
     exclude : iterable of str
         Offences, sets, or flags such as ``"place:hospital"`` or ``"place:*"``; the effect of each
         stands in ``exclusions``.
@@ -198,8 +197,8 @@ def severity_index(
         Where areas miss different months: weigh each covered month by the level that all areas share in it, so that an
         area whose summer did not arrive is not taken for a quiet one. Nothing changes where all miss the same.
     warn_harm_share : float
-        Share of the harm by weight: an offence whose rows set aside weigh more is named in a `CoverageWarning`, and in
-        ``about.coverage``, which goes with every ranking and map.
+        Share of the harm: an offence whose rows set aside weigh more is named in a `CoverageWarning` and in
+        ``about.coverage``.
     settings : SeveritySettings or mapping, optional
         Choices of another index, for what is not stated by keyword.
 

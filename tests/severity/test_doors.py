@@ -62,7 +62,7 @@ def test_weights_of_ones_own_are_checked_like_those_of_a_file():
         severity_index(counts, {"Burglary": 1, "burglary": 2, "drugs": 3, "violence-and-sexual-offences": 1})
     with pytest.raises(SchemaError, match="negative"):
         severity_index(counts, {"burglary": -1, "drugs": 3, "violence-and-sexual-offences": 1})
-    with pytest.raises(ParameterError, match="schemes and numbers"):
+    with pytest.raises(ParameterError, match="WeightScheme for 'a'; it must be a number"):
         rank_uncertainty(counts, {"a": load_weights(), "burglary": 2.0}, seed=1, base=16)
 
 

@@ -240,7 +240,9 @@ def one_run(
     if truth.ahead:
         rates = model.draw_next(draws, seed=start, coupled=True, threads=1)
     else:
-        rates = model.draw_rates(draws, seed=start, mix_times=truth.mix_times, mix_shared=truth.mix_shared, coupled=True, threads=1)
+        rates = model.draw_rates(
+            draws, seed=start, mix_times=truth.mix_times, mix_shared=truth.mix_shared, coupled=True, threads=1
+        )
     ranks = descending_ranks(rates)
     low, high = rank_quantiles(ranks, (0.025, 0.975))
     true = descending_ranks(true_rate[None])[0]

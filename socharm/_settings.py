@@ -175,7 +175,10 @@ class Settings:
                 values = [GIVEN]
             values = [value for value in values if value is not None or _usual(entry)]
             if values:
-                found[entry.name] = _fitted(hints[entry.name], values[0])
+                try:
+                    found[entry.name] = _fitted(hints[entry.name], values[0])
+                except ParameterError as error:  # of a period, under the name that it has here
+                    raise ParameterError(str(error).replace("`period`", f"`{entry.name}`")) from error
             elif not _usual(entry):
                 raise ParameterError(f"`{entry.name}` is missing. State it: {entry.metadata.get('says', '')}.")
         return cls(**found)

@@ -23,7 +23,7 @@ Estimand: TypeAlias = Literal["underlying", "realised"]
 class RankingSettings(Settings):
     """Choices behind a ranking; enough to run the same ranking again. ``[ranking]`` of a recipe."""
 
-    draws: Draws = setting(DRAWS, "posterior draws")
+    draws: Draws = setting(DRAWS, "posterior draws", or_data=True)
     estimand: Estimand = setting("underlying", 'what is ranked: the rate behind what was recorded; or "realised"')
     horizon: Horizon = setting(
         "this period", 'or "next period": intervals of the rank that as many next months will record'
@@ -53,11 +53,6 @@ class RankingSettings(Settings):
                 "`draws` of `settings` were of a model of your own, which no settings hold. Give them again."
             )
         return made
-
-    def keywords(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        """What the keywords of a call are by this record; draws of one's own stay as they are."""
-        made = super().keywords(arguments)
-        return made | ({"draws": arguments["draws"]} if _is_table(arguments.get("draws")) else {})
 
     def _faults(self) -> Iterable[str]:
         yield from super()._faults()

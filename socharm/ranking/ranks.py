@@ -207,7 +207,7 @@ def rank_areas(
         period as long and covered alike (a predictive interval; with ``"underlying"`` only). Neither is the rank of a
         lasting rate: places drift, and of ranks by lasting rates the intervals of one year hold about 87 %.
     draws : int, or DataFrame or array of draws
-        Number of posterior draws; or the draws themselves of a model of your own: harm rates, one row per draw, columns
+        Posterior draws; or the draws themselves of a model of your own: harm rates, one row per draw, columns
         the area codes of ``index.model.areas`` (an array: in that order). The index then gives names, districts and
         recorded rates, and `estimand` and `horizon` say what your draws are of.
     seed : int

@@ -217,8 +217,7 @@ def severity_index(
     ParameterError
         An unknown choice, or a base that is not in the data.
     RefusedError
-        An aggregate beside its parts, or a crosswalk from counts more than two years away that was
-        not allowed.
+        An aggregate beside its parts, or a crosswalk from counts more than two years away that was not allowed.
 
     Notes
     -----

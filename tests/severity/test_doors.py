@@ -108,7 +108,7 @@ def test_windows_take_every_form_of_a_period():
 
 
 def test_a_denominator_needs_its_unit():
-    with pytest.raises(ParameterError, match="Did you mean 'resident'.*say in `unit`"):
+    with pytest.raises(ParameterError, match=r"Did you mean 'resident'.*say in `unit`"):
         make_population({"W000": 1}, kind="residents")
     with pytest.raises(ParameterError, match="Leave `unit` out"):
         make_population({"W000": 1}, kind="resident", unit="person")

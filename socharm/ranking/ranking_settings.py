@@ -38,7 +38,9 @@ class RankingSettings(Settings):
     )
     mix_shared: ClosedShare = setting(0.0, "... and the share of that which all categories of a place have in common")
     seed: Seed = setting(says=SEED, recipe=False)
-    own_draws: bool = setting(False, "whether the draws are of a model of your own, given as a table", recipe=False)
+    own_draws: bool = setting(
+        False, "whether the draws are of a model of your own, given as a table", recipe=False, by="draws"
+    )
 
     @classmethod
     def joined(cls, given: Any, stated: Mapping[str, Any], usual: Mapping[str, Any]) -> Self:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
+import statistics
 from collections.abc import Iterable
 from typing import Final
 
-__all__ = ["day_words", "joined_words", "month_words", "number_of", "percent", "period_words", "rank_span"]
+__all__ = [
+    "day_words", "joined_words", "month_words", "number_of", "percent", "period_words", "rank_span", "rate_decimals",
+]  # fmt: skip
 
 _MONTHS: Final = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
@@ -92,3 +96,15 @@ def period_words(start: str, end: str) -> str:
     ('April 2025 to September 2025', 'April 2025')
     """
     return rank_span(month_words(start), month_words(end))
+
+
+def rate_decimals(rates: Iterable[object]) -> int:
+    """Decimals that every rate of a page or sheet has: two significant figures of the median rate.
+
+    Examples
+    --------
+    >>> rate_decimals([42.98, 5.337, 3.1]), rate_decimals([1507, 820]), rate_decimals([0.012]), rate_decimals([None])
+    (1, 0, 3, 1)
+    """
+    known = [float(rate) for rate in rates if isinstance(rate, int | float) and rate > 0]
+    return max(0, 1 - math.floor(math.log10(statistics.median(known)))) if known else 1

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-__all__ = ["FEW", "SMALL", "NumberRules", "finite", "number_text", "rate_decimals", "rate_text"]
+__all__ = ["FEW", "SMALL", "NumberRules", "finite", "number_text", "rate_text"]
 
 #: Stands in place of a number that hangs on one to four crimes.
 FEW: Final = "few"
@@ -85,19 +85,6 @@ def number_text(value: object, *, unknown: str = "not known", few: str = "withhe
         return unknown
     text = f"{value:,}" if isinstance(value, int) else f"{value:,.10g}"
     return text.replace("-", "\N{MINUS SIGN}")
-
-
-def rate_decimals(shown: Sequence[Any]) -> int:
-    """Decimals of every rate of a page: two significant figures of the median rate.
-
-    Examples
-    --------
-    >>> rate_decimals([42.98, 5.337, 3.1]), rate_decimals([1507, 820]), rate_decimals([0.012]), rate_decimals([None])
-    (1, 0, 3, 1)
-    """
-    values = finite(shown)
-    median = float(np.median(values[values > 0])) if (values > 0).any() else 1.0
-    return max(0, 1 - int(np.floor(np.log10(median))))
 
 
 def rate_text(value: object, decimals: int) -> str:

@@ -14,14 +14,14 @@ from socharm._about import About
 from socharm._arguments import checked
 from socharm._checks import require_choice, require_columns, require_same_areas
 from socharm._columns import AREA, NAME, PARENT
-from socharm._words import month_words
+from socharm._words import month_words, rate_decimals
 from socharm.dashboard.actions import DRAFT_COLUMNS, Activity, action_lists
 from socharm.dashboard.changes import change_lists
 from socharm.dashboard.data import ALL, Panel, area_facts, make_panel
 from socharm.dashboard.exports import export_facts, period_words
 from socharm.dashboard.heading import page_title
 from socharm.dashboard.layers import Layer, make_layers, series_classes, stated_layers, surface_of
-from socharm.dashboard.numbers import NumberRules, rate_decimals
+from socharm.dashboard.numbers import NumberRules
 from socharm.dashboard.offences import offence_lists
 from socharm.dashboard.page import Page, page_html
 from socharm.dashboard.panels import PLAN_COLUMNS, panels_html

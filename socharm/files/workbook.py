@@ -16,6 +16,7 @@ import xlsxwriter
 
 from socharm._columns import to_month_text
 from socharm.files.atomic import atomic_write
+from socharm.files.workbook_front import FrontSheet, draw_front
 
 __all__ = ["Sheet", "SheetPage", "write_workbook"]
 
@@ -101,6 +102,7 @@ def write_workbook(
     stamp: dt.datetime,
     title: str,
     marking: str = "",
+    front: FrontSheet | None = None,
 ) -> None:
     """Write a workbook of several sheets.
 
@@ -117,6 +119,8 @@ def write_workbook(
     marking : str
         Stands in the header and footer of every printed page and in the file's properties. The first row of each sheet
         is the caller's: see `Sheet.notes`.
+    front : FrontSheet, optional
+        A sheet before the others.
 
     Raises
     ------
@@ -130,6 +134,8 @@ def write_workbook(
         book = xlsxwriter.Workbook(stream, options)
         book.set_properties({"title": title, "created": stamp, "author": "", "comments": "", "category": marking})
         styles = _Styles(book)
+        if front is not None:
+            draw_front(book, front, marking=marking)
         for sheet in sheets:
             _write_sheet(book, sheet, styles)
         _write_choices(book, sheets, marking, styles)
@@ -171,8 +177,9 @@ def _write_sheet(book: Any, sheet: Sheet, styles: _Styles) -> None:
     flat = sheet.flat
     for number, name in enumerate(flat.columns):
         column = flat[name]
-        page.set_column(number, number, _width(str(name), column))
-        page.write_string(top, number, sheet.headings.get(str(name), str(name)), styles.header)
+        head = sheet.headings.get(str(name), str(name))
+        page.set_column(number, number, _width(head, column))
+        page.write_string(top, number, head, styles.header)
         _write_column(page, top + 1, number, column, sheet, styles)
     if sheet.page is not None:
         _set_up_page(book, page, sheet, sheet.page, top)
@@ -192,7 +199,8 @@ def _set_up_page(book: Any, page: Any, sheet: Sheet, printed: SheetPage, top: in
     page.print_area(0, 0, top + len(flat), flat.shape[1] - 1)
     for number, name in enumerate(flat.columns):
         out = {"level": 1, "hidden": True} if name in printed.hidden else {}
-        page.set_column(number, number, printed.widths.get(str(name), _width(str(name), flat[name])), None, out)
+        head = sheet.headings.get(str(name), str(name))
+        page.set_column(number, number, printed.widths.get(str(name), _width(head, flat[name])), None, out)
         for value, colour in printed.colours.get(str(name), {}).items():
             page.conditional_format(
                 top + 1,
@@ -207,6 +215,8 @@ def _set_up_page(book: Any, page: Any, sheet: Sheet, printed: SheetPage, top: in
                 },
             )
     shown = [name for name in flat.columns if name in printed.widths and name not in printed.hidden]
+    if not shown:  # the program that opens it finds the heights
+        return
     rows = [[sheet.headings.get(str(name), str(name)) for name in shown], *flat[shown].astype(object).to_numpy()]
     for row, cells in enumerate(rows, start=top):
         lines = [_lines(cell, printed.widths[str(name)]) for name, cell in zip(shown, cells, strict=True)]
@@ -275,7 +285,9 @@ def _pattern(column: pd.Series) -> str:
 
 
 def _width(name: str, column: pd.Series) -> float:
+    """As wide as the content; a heading is broken between its words."""
+    word = max((len(part) for part in name.split()), default=0)
     if pd.api.types.is_numeric_dtype(column.dtype):
-        return float(max(_NARROWEST, min(14, len(name) + 2)))
+        return float(max(_NARROWEST, min(14, word + 3)))
     longest = max((len(str(value)) for value in column.head(_SAMPLED)), default=0)
-    return float(max(_NARROWEST, min(_WIDEST, max(longest, len(name)) + 2)))
+    return float(max(_NARROWEST, min(_WIDEST, max(longest, word) + 2)))

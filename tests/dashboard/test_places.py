@@ -23,7 +23,8 @@ from socharm.dashboard.changes import change_lists, months_compared, span_name
 from socharm.dashboard.data import area_facts, make_panel
 from socharm.dashboard.exports import export_facts
 from socharm.dashboard.heading import page_title
-from socharm.dashboard.numbers import FEW, NumberRules, rate_decimals, rate_text
+from socharm._words import rate_decimals
+from socharm.dashboard.numbers import FEW, NumberRules, rate_text
 from socharm.dashboard.offences import offence_lists
 from socharm.dashboard.totals import total_lists
 from socharm.snapshot.centres import CENTRE_FLAG, CENTRE_NOTE

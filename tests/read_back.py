@@ -53,7 +53,10 @@ PYTHON = re.compile(
     r"|\b[a-z]+(?:_[a-z0-9]+)+\b|\b[a-z]+\.[a-z]+(?:\.[a-z]+)*\b"
 )
 #: Columns of a sheet that hold keys, by which other tables are joined.
-KEYS = ("measure_key", "Key of the outcome", "measure", "column", "key")
+KEYS = (
+    "measure_key", "Key of the outcome", "measure", "column", "key", "Measure key", "Column of the file",
+    "Column in the tables", "Indicator key",
+)  # fmt: skip
 #: Names with a dot that are names of files, of sites, or of a data set.
 DOTTED = re.compile(r"[\w.-]+\.(?:gpkg|csv|xlsx|toml|json|parquet|png|uk|html)\b|\be\.g\b|\bi\.e\b")
 NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
@@ -122,7 +125,7 @@ def document_texts(document: Document, *, where: str) -> list[Said]:
 
 
 def sheet_texts(path: Path) -> list[Said]:
-    """Texts of every sheet. Headings and columns of keys are for joining, settings for whoever wrote the recipe."""
+    """Texts of every sheet. Columns of keys are for joining, settings for whoever wrote the recipe."""
     said = []
     for sheet in openpyxl.load_workbook(path).worksheets:
         rows = [list(row) for row in sheet.iter_rows(values_only=True)]
@@ -130,7 +133,7 @@ def sheet_texts(path: Path) -> list[Said]:
         heads = [str(cell) for cell in rows[start]] if rows else []
         named = re.compile("|".join(rf"\b{re.escape(head)}\b" for head in heads if "_" in head) or r"(?!)")
         for number, row in enumerate(rows):
-            if number == start or str(row[0]).startswith("Setting: "):
+            if (number == start and not path.name.endswith("ranking.xlsx")) or sheet.title == "Settings":
                 continue
             texts = [cell for head, cell in zip(heads, row, strict=True) if isinstance(cell, str) and head not in KEYS]
             said += [Said(f"{path.name}, {sheet.title}, row {number + 1}", named.sub("", text)) for text in texts]

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from socharm._words import month_words
 
-__all__ = ["HEADINGS", "Heading", "heading_of"]
+__all__ = ["FOR_METHOD", "HEADINGS", "Heading", "heading_of"]
 
 
 class Heading(NamedTuple):
@@ -46,10 +46,10 @@ _ROWS: Final = (
     ("rank_observed", "Rank as recorded", "rank by the recorded rate alone"),
     ("rank_expected", "Mean rank", "mean of the rank over draws"),
     ("rank_median", "Median rank", "median of the rank over draws"),
-    ("mix_low_90", "90% from, other mixes", "first rank of the 90% interval if the offence mix of places differed more"),
-    ("mix_high_90", "90% to, other mixes", "last rank of the 90% interval if the offence mix of places differed more"),
-    ("mix_low_95", "95% from, other mixes", "first rank of the 95% interval if the offence mix of places differed more"),
-    ("mix_high_95", "95% to, other mixes", "last rank of the 95% interval if the offence mix of places differed more"),
+    ("mix_low_90", "90% from, other mixes", "first rank of the 90% interval if offence mixes differed more"),
+    ("mix_high_90", "90% to, other mixes", "last rank of the 90% interval if offence mixes differed more"),
+    ("mix_low_95", "95% from, other mixes", "first rank of the 95% interval if offence mixes differed more"),
+    ("mix_high_95", "95% to, other mixes", "last rank of the 95% interval if offence mixes differed more"),
     ("rank_parent", "Rank in the district", "rank among the areas of its district"),
     ("rank_parent_low_90", "90% from, district", "first rank of the 90% interval of the rank in the district"),
     ("rank_parent_high_90", "90% to, district", "last rank of the 90% interval of the rank in the district"),
@@ -67,7 +67,7 @@ _ROWS: Final = (
     ("top_classes.k", "Areas in the top", "how many areas are meant by the top"),
     ("probability", "Probability", "probability to be in the top"),
     ("parents.areas", "Areas with a rank", "areas of the district that have a rank"),
-    ("top_classes.estimate", "Behind the class", "what the class is made of: a probability to be in the top, or a rate"),
+    ("top_classes.estimate", "Behind the class", "what a class is made of: a probability or a rate"),
     ("top_classes.rank_low_95", "95% from, area alone", "first rank of the 95% interval of an area by itself"),
     ("top_classes.rank_high_95", "95% to, area alone", "last rank of the 95% interval of an area by itself"),
     ("level", "Confidence", "confidence of the classes"),
@@ -183,7 +183,7 @@ _ROWS: Final = (
     ("p_adjusted_high", "p corrected, high", "the larger of both high ones, corrected for many tests"),
     ("p", "p", "p of the alternative, not corrected"),
     ("label", "Finding", "what remains of the hot and the cold after correction"),
-    ("hot_without_top_event", "Hot without one event", "whether it stays hot without any one event of its own or a neighbour"),
+    ("hot_without_top_event", "Hot without one event", "whether it stays hot without any one event"),
     # deprivation
     ("overlay.harm", "Harm compared", "measure of harm that is set beside deprivation"),
     ("deprivation", "Deprivation", "score of deprivation; higher is more deprived"),
@@ -241,6 +241,14 @@ _ROWS: Final = (
     ("stability", "Stability", "how alike the cluster is over resamples; 1 is the same every time"),
 )  # fmt: skip
 
+_METHOD: Final = """
+    rank_observed rank_expected rank_median rank_low_95 rank_high_95 mix_low_90 mix_high_90 mix_low_95 mix_high_95
+    rank_force rank_force_low_90 rank_force_high_90 harm_se rate_se relative within_variance tau count_code
+    severity_code description variance z p_low p_high p_months_low p_months_high p_adjusted_low p_adjusted_high
+    skew_before kurtosis_before skew_after kurtosis_after se amount
+"""
+#: Columns that say how a number was made, for those who check a method: folded in every sheet.
+FOR_METHOD: Final = frozenset(_METHOD.split())
 HEADINGS: Final = {key: Heading(text, meaning) for key, text, meaning in _ROWS}
 
 

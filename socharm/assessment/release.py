@@ -11,8 +11,8 @@ from typing import Any
 
 from socharm._arguments import checked
 from socharm.assessment.opening import open_assessment
-from socharm.assessment.outputs import write_ranking_workbook
 from socharm.assessment.published import earlier_releases, layout_of, published_tables, require_own_secret
+from socharm.assessment.workbook import write_ranking_workbook
 from socharm.errors import DataWarning, RefusedError
 from socharm.files.atomic import scratch_folder
 from socharm.files.delimited import write_csv

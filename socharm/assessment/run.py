@@ -22,7 +22,7 @@ from socharm.assessment.disclosing import published_about, shows_internal, store
 from socharm.assessment.inputs import files_of
 from socharm.assessment.manifest import software_versions
 from socharm.assessment.opening import open_assessment
-from socharm.assessment.outputs import write_geopackage, write_ranking_workbook
+from socharm.assessment.outputs import write_geopackage
 from socharm.assessment.pictures import write_maps
 from socharm.assessment.published import disclosure_entry, layout_read, published_tables, with_closed_frames
 from socharm.assessment.recipe_file import load_recipe, recipe_as_dict, require_recipe
@@ -31,6 +31,7 @@ from socharm.assessment.steps._step import Done, Drawing, Results
 from socharm.assessment.steps.order import all_steps
 from socharm.assessment.taking import about_results, from_one_step, phases, take_steps
 from socharm.assessment.words import recipe_words
+from socharm.assessment.workbook import write_ranking_workbook
 from socharm.errors import SocharmWarning
 from socharm.files.chain import chain_end, chained, write_chain
 from socharm.files.internal import internal_name

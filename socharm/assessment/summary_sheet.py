@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import Final
 
 import pandas as pd
@@ -16,11 +17,13 @@ from socharm.snapshot.tables import AssessmentTables
 
 __all__ = ["MOST_AREAS", "summary_sheet"]
 
+#: Letters in a line of the page.
+_LETTERS: Final = 130
 #: Areas of the list.
 MOST_AREAS: Final = 20
 _SENTENCE_DAYS: Final = (
-    "Sentence-days: each crime counts with the average days of sentence that its offence brings, so that serious "
-    "crimes weigh more than frequent ones."
+    "Sentence-days: a crime weighs as many days as the sentence that its offence brings, so that serious crimes weigh "
+    "more than frequent ones."
 )
 
 
@@ -38,7 +41,7 @@ def summary_sheet(tables: AssessmentTables, about: About, *, title: str) -> Fron
     return FrontSheet(
         name="Summary",
         title=title,
-        lines=_lines(tables, about, heads[rate]),
+        lines=_broken(_lines(tables, about, heads[rate])),
         table=table.rename(columns=heads),
         formats={heads[rate]: f"#,##0.{'0' * decimals}" if decimals else "#,##0", heads["crimes"]: "#,##0"},
         widths={
@@ -47,7 +50,7 @@ def summary_sheet(tables: AssessmentTables, about: About, *, title: str) -> Fron
         },
         strip=Strip(low="90% from", high="90% to", at="Rank", title="90% interval of the rank; dark: the rank itself"),
         chart=(heads["name"], heads[rate], f"{heads[rate]} of the first {number_of(len(table), 'area')}"),
-        notes=_notes(table["name"]),
+        notes=_broken(_notes(table["name"])),
     )  # fmt: skip
 
 
@@ -58,6 +61,11 @@ def _district(ranking: pd.DataFrame) -> list[str]:
 def _width(texts: pd.Series | None) -> float:
     longest = 0 if texts is None else max((len(str(text)) for text in texts), default=0)
     return float(max(12, min(34, longest + 2)))
+
+
+def _broken(texts: list[str]) -> list[str]:
+    """Lines that the page is wide enough for."""
+    return [line for text in texts for line in textwrap.wrap(text, _LETTERS)]
 
 
 def _lines(tables: AssessmentTables, about: About, rate: str) -> list[str]:
@@ -76,7 +84,7 @@ def _lines(tables: AssessmentTables, about: About, rate: str) -> list[str]:
 def _notes(names: pd.Series) -> list[str]:
     marked = names.astype(str).str.endswith(CENTRE_MARK).any()
     return [
-        "90% from, 90% to: given the counts, the rank of the area is inside with 90% probability. Areas whose intervals "
-        "overlap can stand in the other order.",
+        "90% from, 90% to: given the counts, the rank of the area is inside with 90% probability. Areas whose "
+        "intervals overlap can stand in the other order.",
         *([CENTRE_NOTE] if marked else []),
     ]

@@ -197,10 +197,13 @@ def _set_up_page(book: Any, page: Any, sheet: Sheet, printed: SheetPage, top: in
     page.repeat_rows(top)
     page.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.6)
     page.print_area(0, 0, top + len(flat), flat.shape[1] - 1)
+    room = 0.0
     for number, name in enumerate(flat.columns):
         out = {"level": 1, "hidden": True} if name in printed.hidden else {}
         head = sheet.headings.get(str(name), str(name))
-        page.set_column(number, number, printed.widths.get(str(name), _width(head, flat[name])), None, out)
+        width = printed.widths.get(str(name), _width(head, flat[name]))
+        room += 0 if out else width
+        page.set_column(number, number, width, None, out)
         for value, colour in printed.colours.get(str(name), {}).items():
             page.conditional_format(
                 top + 1,
@@ -215,12 +218,24 @@ def _set_up_page(book: Any, page: Any, sheet: Sheet, printed: SheetPage, top: in
                 },
             )
     shown = [name for name in flat.columns if name in printed.widths and name not in printed.hidden]
-    if not shown:  # the program that opens it finds the heights
+    if not shown:  # the program that opens it finds the heights of rows
+        _wrap_notes(book, page, sheet, room)
         return
     rows = [[sheet.headings.get(str(name), str(name)) for name in shown], *flat[shown].astype(object).to_numpy()]
     for row, cells in enumerate(rows, start=top):
         lines = [_lines(cell, printed.widths[str(name)]) for name, cell in zip(shown, cells, strict=True)]
         page.set_row(row, _LINE * max(lines, default=1))
+
+
+def _wrap_notes(book: Any, page: Any, sheet: Sheet, room: float) -> None:
+    """Lines above the table that are longer than it is wide are broken: what hangs over is not printed."""
+    last = sheet.flat.shape[1] - 1
+    look = book.add_format({"italic": True, "text_wrap": True, "valign": "top"})
+    for row, note in enumerate(sheet.notes):
+        lines = _lines(note, room)
+        if lines > 1 and last > 0 and (sheet.notes_shown is None or row < sheet.notes_shown):
+            page.merge_range(row, 0, row, last, note, look)
+            page.set_row(row, _LINE * lines)
 
 
 def _lines(cell: object, width: float) -> int:

@@ -137,7 +137,9 @@ def _strip(book: Any, page: Any, front: FrontSheet, top: int) -> None:
     for start in range(0, cells, _GROUP):
         text = f"{start * step + 1} to {(start + _GROUP) * step}"
         page.merge_range(top, first + start, top, first + start + _GROUP - 1, text, small)
-    looks = {colour: book.add_format({"bg_color": colour, "align": "center"}) for colour in (_GROUND, _BAND, _DOT)}
+    # White lines between the rows keep the bars apart.
+    apart = {"bottom": 2, "bottom_color": "#FFFFFF"}
+    looks = {colour: book.add_format({"bg_color": colour, **apart}) for colour in (_GROUND, _BAND, _DOT)}
     for row, (low, high, at) in zip(
         (top + 1 + table.index.get_indexer(known.index)).tolist(), known.to_numpy().tolist(), strict=True
     ):

@@ -111,7 +111,7 @@ def test_the_geopackage_opens_with_one_layer_per_result(finished):
 
 def test_the_workbook_has_its_pages_and_its_marking(finished):
     book = pd.read_excel(finished.path / "ranking.xlsx", sheet_name=None, engine="calamine", header=None)
-    assert list(book)[:3] == ["Read me", "Ranking", "Index"]
+    assert list(book)[:4] == ["Summary", "Read me", "Ranking", "Index"]
     assert book["Ranking"].iloc[0, 0] == "OFFICIAL"
     assert {
         "Top k",

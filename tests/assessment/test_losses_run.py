@@ -93,9 +93,9 @@ def test_the_workbook_says_it_on_its_lists(lossy: tuple[Assessment, int]) -> Non
         assert any("robbery" in str(cell) for cell in head), name
     assert any("robbery" in str(cell) for row in book["Read me"].iter_rows(values_only=True) for cell in row)
     rows = list(book["Losses"].iter_rows(values_only=True))
-    head = next(row for row in rows if row[0] == "kind")
-    mine = next(dict(zip(head, row, strict=True)) for row in rows if row[1] == "robbery")
-    assert (mine["rows"], mine["used"], mine["no location"], mine["share lost"]) == (taken, 0, taken, 1)
+    head = next(row for row in rows if row[0] == "Split by")
+    mine = next(dict(zip(head, row, strict=True)) for row in rows if row[1] == "Robbery")
+    assert (mine["Rows"], mine["Used"], mine["No location"], mine["Share lost"]) == (taken, 0, taken, 1)
 
 
 def test_the_profile_lists_the_gap(lossy: tuple[Assessment, int]) -> None:

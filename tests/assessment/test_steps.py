@@ -261,15 +261,24 @@ def test_a_new_part_leaves_its_table_layer_sheet_and_picture(quiet_run):
     sheet = pd.read_excel(folder / "ranking.xlsx", sheet_name="Quiet areas", header=None, engine="openpyxl")
     assert sheet.iloc[1, 0] == "Little was recorded; that is not little harm."
     assert sheet.iloc[2, 0].startswith("Counts, and what is worked out from them, carry the noise")
-    assert sheet.iloc[3, 0] == "Not published, and therefore blank: rate, note."
-    assert sheet.iloc[4].tolist() == ["area_code", "quiet", "crimes", "rate", "place", "note"]
+    assert sheet.iloc[3, 0] == "Not published, and therefore blank: Harm rate as recorded, Note."
+    assert sheet.iloc[4].tolist() == [
+        "Area",
+        "Code",
+        "District",
+        "Harm rate as recorded",
+        "Quiet",
+        "Crimes",
+        "Place",
+        "Note",
+    ]
 
 
 def test_a_new_part_is_published_by_its_rules_and_what_it_does_not_declare_is_withheld(quiet_run):
     sheet = pd.read_excel(quiet_run.path / "ranking.xlsx", sheet_name="Quiet areas", header=4, engine="openpyxl")
-    assert (sheet["quiet"] == "yes").sum() == 10
-    assert (sheet["place"] % 5 == 0).all()
-    assert sheet[["rate", "note"]].isna().all(axis=None)
+    assert (sheet["Quiet"] == "yes").sum() == 10
+    assert (sheet["Place"] % 5 == 0).all()
+    assert sheet[["Harm rate as recorded", "Note"]].isna().all(axis=None)
 
 
 def test_a_new_part_is_made_again_of_published_counts(with_quiet, quiet_run):

@@ -18,12 +18,12 @@ import pytest
 from dashboard_case import ABOUT, Case, make_case
 
 import socharm as sh
+from socharm._words import rate_decimals
 from socharm.dashboard.actions import Activity, action_lists
 from socharm.dashboard.changes import change_lists, months_compared, span_name
 from socharm.dashboard.data import area_facts, make_panel
 from socharm.dashboard.exports import export_facts
 from socharm.dashboard.heading import page_title
-from socharm._words import rate_decimals
 from socharm.dashboard.numbers import FEW, NumberRules, rate_text
 from socharm.dashboard.offences import offence_lists
 from socharm.dashboard.totals import total_lists

@@ -73,8 +73,10 @@ def test_the_workbook_of_a_closed_run_holds_the_same(closed):
     shown = published_form(closed).tables["index"]["crimes"].dropna().astype(int)
     found = 0
     for sheet in book.values():
-        for row, column in zip(*np.nonzero((sheet == "crimes").to_numpy()), strict=True):
-            named = dict(zip(sheet.iloc[row + 1 :, 0], sheet.iloc[row + 1 :, column], strict=True))
+        for row, column in zip(*np.nonzero((sheet == "Crimes").to_numpy()), strict=True):
+            codes = np.flatnonzero((sheet.iloc[row] == "Code").to_numpy())
+            first = codes[0] if len(codes) else 0
+            named = dict(zip(sheet.iloc[row + 1 :, first], sheet.iloc[row + 1 :, column], strict=True))
             if set(shown.index) <= set(named):
                 assert {code: int(named[code]) for code in shown.index} == shown.to_dict()
                 found += 1

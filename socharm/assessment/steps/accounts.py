@@ -32,7 +32,7 @@ __all__ = ["ACCOUNTS", "Accounts"]
 _COUNTING: Final = annotations_of(CountSettings)
 _LOSSES_NOTE: Final = (
     "Rows of the period by offence, month and source. Lost: without a date or place, or outside all areas where the "
-    "file is not of more places on purpose. share of harm: what the lost rows weigh, of all harm."
+    "file is not of more places on purpose. Share of harm lost: what the lost rows weigh, of all harm."
 )
 
 
@@ -174,7 +174,7 @@ ACCOUNTS: Final = Step[Accounts](
                 place=7,
                 note=_LOSSES_NOTE,
                 view=_losses_sheet,
-                formats={"share lost": "0 %", "share of harm": "0 %"},
+                formats={"share lost": "0%", "share of harm": "0%"},
             ),
         ),
     ),

@@ -190,7 +190,7 @@ _TABLES: Final = (
         meaning="an area and month",
         needed=True,
         columns=(*AREA_CODE, *_PERIOD, *named("keep", covered="whether the police of the area delivered the month")),
-        sheet=SheetSpec(title="Coverage", place=5, always=True, view=_coverage_sheet, formats={"share_covered": "0 %"}),
+        sheet=SheetSpec(title="Coverage", place=5, always=True, view=_coverage_sheet, formats={"share_covered": "0%"}),
         told=_told_coverage,
     ),
     TableSpec(
@@ -257,7 +257,7 @@ _TABLES: Final = (
             place=8,
             note=_DELIVERIES_NOTE,
             view=_deliveries_sheet,
-            formats={"rows of a usual month": "#,##0", "share of usual": "0 %"},
+            formats={"rows of a usual month": "#,##0", "share of usual": "0%"},
         ),
     ),
     TableSpec(

@@ -35,9 +35,9 @@ _FEW_DRAWS: Final = 100
 #: Offences that the harm of an area is said to be made of.
 _NAMED_OFFENCES: Final = 3
 _NOTE: Final = (
-    "Rank 1 has the most harm. rate_shrunk is the underlying rate, which is ranked; rate is as recorded. "
-    "rank_low_90 and rank_high_90 enclose the rank by recorded crime with 90 % probability, "
-    "given these weights and populations. Areas whose intervals overlap may still be in a likely order."
+    "Rank 1 has the most harm, by the harm rate that allows for chance. 90% from and 90% to enclose the rank by "
+    "recorded crime with 90% probability, given these weights and populations. Areas whose intervals overlap may still "
+    "be in a likely order."
 )
 
 

@@ -1,0 +1,191 @@
+"""``ranking.xlsx``: a summary, a sheet for each table that declares one, what headings mean, the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import pandas as pd
+
+from socharm._about import NOISY, About, AssessmentPeriod
+from socharm._columns import AREA, NAME, PARENT
+from socharm._words import rate_decimals
+from socharm.assessment.headings import FOR_METHOD, Heading, heading_of
+from socharm.assessment.outputs import period_stamp
+from socharm.assessment.recipe_file import recipe_as_dict
+from socharm.assessment.summary_sheet import summary_sheet
+from socharm.dashboard.heading import page_title
+from socharm.files.internal import INTERNAL_NOTE
+from socharm.files.workbook import Sheet, SheetPage, write_workbook
+from socharm.offences import offence_words
+from socharm.snapshot.centres import CENTRE_NOTE, centres_of, marked_names
+from socharm.snapshot.recipe import Recipe
+from socharm.snapshot.spec import WITHHOLD, SheetSpec, TableSpec
+from socharm.snapshot.tables import SCHEMA_VERSION, AssessmentTables
+
+__all__ = ["write_ranking_workbook"]
+
+#: What a reader looks for first, in this order, in every sheet that has it.
+_FIRST: Final = ("rank", "rank_low_90", "rank_high_90", NAME, AREA, PARENT, "force", "rate_shrunk", "rate")
+#: Left out where no area has one: the boundaries then name no district or no force.
+_OPTIONAL: Final = ("parent", "force", "rank_parent", "rank_force")
+_OFFENCES: Final = ("offence", "top_offence", "heaviest_offence", "category")
+_RATES: Final = ("rate", "rate_shrunk", "rate_se")
+
+
+def write_ranking_workbook(
+    path: Path, tables: AssessmentTables, *, recipe: Recipe, about: About, period: AssessmentPeriod
+) -> None:
+    """Write ``ranking.xlsx``: the summary first, the settings last."""
+    shown = list(_sheets(tables, about))
+    notes = (about.shown_marking,)
+    page = SheetPage(paper="A4")
+    sheets = [
+        Sheet(name="Read me", table=_read_me(tables, recipe, about), notes=notes, page=page),
+        *(sheet for sheet, _ in shown),
+        Sheet(name="Headings", table=_headings(shown), notes=notes, page=page),
+        Sheet(name="Settings", table=_settings(recipe), notes=notes, page=page),
+    ]
+    title = page_title(tables, otherwise=recipe.name)
+    write_workbook(
+        sheets,
+        path,
+        stamp=period_stamp(period),
+        title=f"Harm assessment {recipe.name}",
+        marking=about.shown_marking,
+        front=summary_sheet(tables, about, title=f"{title}: harm by place"),
+    )
+
+
+#: Columns of a sheet by their names, each with what stands above it.
+_Heads = dict[str, Heading]
+
+
+def _sheets(tables: AssessmentTables, about: About) -> Iterable[tuple[Sheet, _Heads]]:
+    stated = [(spec, spec.sheet) for spec in tables.declared.values() if spec.sheet is not None]
+    for spec, sheet in sorted(stated, key=lambda pair: pair[1].place):
+        if sheet.always or len(tables[spec.name]):
+            yield _sheet(tables, spec, sheet, about)
+
+
+def _sheet(tables: AssessmentTables, spec: TableSpec, sheet: SheetSpec, about: About) -> tuple[Sheet, _Heads]:
+    notes = [about.shown_marking]
+    if sheet.lists and about.coverage:
+        # What is not in the numbers stands on every list of them.
+        notes.append(f"Coverage: {about.coverage}")
+    table = _readable(tables[spec.name] if sheet.view is None else sheet.view(tables), tables)
+    meanings = {column.name: column.meaning for column in spec.columns}
+    heads = {
+        name: heading_of(name, table=spec.name, meaning=meanings.get(name, "")) for name in map(str, table.columns)
+    }
+    told = sheet.note if isinstance(sheet.note, str) else sheet.note(tables)
+    marked = NAME in table.columns and table[NAME].astype("str").str.endswith("\N{DAGGER}").any()
+    lines = (
+        told,
+        CENTRE_NOTE if marked and CENTRE_NOTE not in told else "",
+        *_published_notes(spec, sheet, table, heads, about),
+    )
+    decimals = rate_decimals(tables["index"].get("rate", []))
+    rates = dict.fromkeys(_RATES, f"#,##0.{'0' * decimals}" if decimals else "#,##0")
+    made = Sheet(
+        name=sheet.title,
+        table=table,
+        formats={**spec.formats, **rates, **sheet.formats},
+        notes=(*notes, *filter(None, lines)),
+        headings={name: head.text for name, head in heads.items()},
+        page=SheetPage(paper="A4", hidden=[name for name in heads if name in FOR_METHOD]),
+    )
+    return made, heads
+
+
+def _readable(table: pd.DataFrame, tables: AssessmentTables) -> pd.DataFrame:
+    """The table with names beside codes, the mark of centres, offences in words, and what is looked for first."""
+    flat = table.reset_index() if table.index.name is not None else table
+    if AREA in flat.columns:
+        known = tables["areas"].reindex(pd.Index(flat[AREA]))
+        names = flat[NAME] if NAME in flat.columns else known[NAME]
+        marked = marked_names(pd.Series(names.to_numpy(), index=known.index), centres_of(tables))
+        flat = flat.assign(**{NAME: marked.to_numpy()})
+        if PARENT in known.columns and PARENT not in flat.columns:
+            flat = flat.assign(**{PARENT: known[PARENT].to_numpy()})
+    for column in set(_OFFENCES) & set(flat.columns):
+        flat = flat.assign(**{column: flat[column].astype(object).map(_offence)})
+    if {"kind", "what"} <= set(flat.columns):
+        named = flat["what"].astype(object).map(_offence).where(flat["kind"] == "offence", flat["what"])
+        flat = flat.assign(what=named)
+    blank = [name for name in flat.columns if str(name).startswith(_OPTIONAL) and flat[name].isna().all()]
+    flat = flat.drop(columns=blank)
+    first = [name for name in _FIRST if name in flat.columns]
+    return flat[[*first, *(name for name in flat.columns if name not in first)]]
+
+
+def _offence(value: object) -> object:
+    if not isinstance(value, str) or not value:
+        return value
+    words = offence_words(value)
+    return words[:1].upper() + words[1:]
+
+
+def _published_notes(
+    spec: TableSpec, sheet: SheetSpec, table: pd.DataFrame, heads: _Heads, about: About
+) -> Iterable[str]:
+    """Of a sheet in published form: that its numbers carry noise, and which columns are blank for being withheld."""
+    if NOISY not in about.coverage:
+        return
+    if not sheet.lists and "cells" in spec.rules.values():
+        yield "Counts, and what is worked out from them, carry the noise that the sheet Read me describes."
+    blank = [
+        heads[str(column)].text
+        for column in table.columns
+        if spec.rules.get(str(column), WITHHOLD) == WITHHOLD
+        and (table[column].isna() | (table[column].astype("str") == "")).all()
+    ]
+    if blank:
+        yield f"Not published, and therefore blank: {', '.join(blank)}."
+
+
+def _headings(shown: Sequence[tuple[Sheet, _Heads]]) -> pd.DataFrame:
+    """Every heading with its meaning, the columns that it stands above in the tables, and the sheets that have it."""
+    found: dict[Heading, tuple[list[str], list[str]]] = {}
+    for sheet, heads in shown:
+        for column, head in heads.items():
+            columns, names = found.setdefault(head, ([], []))
+            columns += [column] if column not in columns else []
+            names += [sheet.name] if sheet.name not in names else []
+    rows = [(head.text, head.meaning, ", ".join(names), ", ".join(columns)) for head, (columns, names) in found.items()]
+    return pd.DataFrame(rows, columns=["Heading", "Meaning", "Sheets", "Column in the tables"], dtype="str")
+
+
+def _read_me(tables: AssessmentTables, recipe: Recipe, about: About) -> pd.DataFrame:
+    rows = [
+        ("Assessment", recipe.name),
+        ("Marking", about.shown_marking),
+        *((("Handling", INTERNAL_NOTE),) if about.internal else ()),
+        ("Period", str(recipe.period)),
+        ("Boundary year", "" if about.boundary_year is None else str(about.boundary_year)),
+        ("Unit of the rate", about.unit),
+        ("Sources", "; ".join(about.sources)),
+        ("Coverage", about.coverage or "everything arrived"),
+        *(line for spec in tables.declared.values() if spec.first_page for line in spec.first_page(tables)),
+        ("What it counts", "Recorded crime weighted by its severity. What is not reported is not here."),
+        ("What it is not", "A measure of what any one street or person did or suffered."),
+        ("Columns that are folded", "Those for method. The plus sign above a sheet unfolds them."),
+        ("Schema version", str(SCHEMA_VERSION)),
+    ]
+    return pd.DataFrame(rows, columns=["What", "Value"], dtype="str")
+
+
+def _settings(recipe: Recipe) -> pd.DataFrame:
+    return pd.DataFrame(_flat(recipe_as_dict(recipe)), columns=["Setting", "Value"], dtype="str")
+
+
+def _flat(value: Any, prefix: str = "") -> list[tuple[str, str]]:
+    if isinstance(value, dict):
+        return [pair for key, item in value.items() for pair in _flat(item, f"{prefix}.{key}" if prefix else key)]
+    if isinstance(value, list) and any(isinstance(item, dict) for item in value):
+        return [pair for number, item in enumerate(value) for pair in _flat(item, f"{prefix}.{number}")]
+    if prefix == "assessment.store":
+        return []
+    text = ", ".join(map(str, value)) if isinstance(value, list) else "" if value is None else str(value)
+    return [(prefix, text)]

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Any, Final
 
 import pandas as pd
 
 from socharm._columns import AREA
+from socharm._words import day_words
 from socharm.dashboard.layers import CLOSED, PHASES
 
-__all__ = ["DRAFT_COLUMNS", "Activity", "action_lists"]
+__all__ = ["DRAFT_COLUMNS", "Activity", "action_lists", "date_words"]
 
 #: Columns of a draft, beside the code of its area.
 DRAFT_COLUMNS: Final = ("phase", "action", "agency")
@@ -41,7 +43,7 @@ def action_lists(activity: Activity, facts: pd.DataFrame) -> dict[str, Any]:
     for row in rows.to_dict("records"):
         status = "" if draft else _text(row["status"])
         facts_of = tuple(_text(row.get(name)) for name in ("phase", "action", "agency"))
-        due = "" if draft else _text(row["due"])
+        due = "" if draft else date_words(_text(row["due"]))
         key = (*facts_of, "" if draft else _text(row["owner"]), due, status)
         held.setdefault(key, [])
         if AREA in source.columns:
@@ -56,6 +58,20 @@ def action_lists(activity: Activity, facts: pd.DataFrame) -> dict[str, Any]:
             for (phase, action, agency, owner, due, status), areas in held.items()
         ],
     }  # fmt: skip
+
+
+def date_words(text: str) -> str:
+    """A day as people write it; any other text as it is.
+
+    Examples
+    --------
+    >>> date_words("2026-11-26"), date_words("spring")
+    ('26 November 2026', 'spring')
+    """
+    try:
+        return day_words(dt.date.fromisoformat(text))
+    except ValueError:
+        return text
 
 
 def _text(value: Any) -> str:

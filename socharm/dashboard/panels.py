@@ -13,6 +13,7 @@ from socharm._about import About
 from socharm._columns import AREA, NAME, PERIOD, to_month_text
 from socharm._version import __version__
 from socharm._words import month_words
+from socharm.dashboard.actions import date_words
 from socharm.dashboard.layers import CLOSED, PHASES, Layer, stated_parts
 from socharm.dashboard.numbers import finite, number_text, rounded
 from socharm.snapshot.tables import AssessmentTables, has_columns
@@ -32,7 +33,7 @@ PLAN_COLUMNS: Final = {
 }
 _MOST_GAPS: Final = 40
 _SHORT: Final = 12
-_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
+_DAY: Final = re.compile(r"\d{1,2} [A-Z][a-z]+ \d{4}")
 
 
 def html_table(
@@ -105,7 +106,7 @@ def _plan(plan: pd.DataFrame, facts: pd.DataFrame) -> str:
         closed = int(mine["status"].isin(CLOSED).sum())
         dues = [str(due) for due in mine.loc[~mine["status"].isin(CLOSED), "due"] if not pd.isna(due)]
         text = f"{len(mine) - closed} open, {closed} closed" if len(mine) else "no action"
-        last = f"last due {max(dues)}" if dues else "no due date" if len(mine) > closed else ""
+        last = f"last due {date_words(max(dues))}" if dues else "no due date" if len(mine) > closed else ""
         tiles.append(
             f'<li class="tile {phase.lower()}"><strong>{phase}</strong><span>{escape(text)}</span>'
             f"<span>{escape(last)}</span></li>"
@@ -116,7 +117,7 @@ def _plan(plan: pd.DataFrame, facts: pd.DataFrame) -> str:
     rows = plan.assign(_order=plan["phase"].map(order).fillna(len(order))).sort_values("_order", kind="stable")
     body = []
     for code, row in zip(rows[AREA] if named else [""] * len(rows), rows.to_dict("records"), strict=True):
-        cells = ["" if _blank(row[column]) else str(row[column]) for column in PLAN_COLUMNS]
+        cells = ["" if _blank(row[column]) else date_words(str(row[column])) for column in PLAN_COLUMNS]
         cells[0] = cells[0] or "no phase"
         body.append([facts.loc[code, NAME], *cells] if named else cells)
     table = html_table("Actions of the plan", ["Area", *head] if named else head, body)
@@ -137,9 +138,7 @@ def _indicators(layers: Sequence[Layer], n: int) -> str:
         texts = [layer.measure.get(key) or "not stated" for key in ("provider", "unit", "direction", "period")]
         rows.append([layer.label, *texts, middle, f"{values.size:,} of {n:,}"])
     head = ["Indicator", "Provider", "Unit", "Direction", "Period", "Median of areas", "Areas with a value"]
-    note = (
-        "<p>Each indicator can be chosen as a layer of the map. The value of the selected area stands in its card.</p>"
-    )
+    note = "<p>Each indicator can be shown on the map; that of a chosen area stands with what is known of it.</p>"
     return note + html_table("Indicators of partners", head, rows, number=(5, 6))
 
 

@@ -180,10 +180,6 @@ def _map(source: Any, outlines: Outlines, heat: pd.DataFrame | None) -> Any:
     look: dict[str, Any] = {
         "fill_color": "fill",
         "fill_alpha": "alpha",
-        "hatch_pattern": "hatch",
-        "hatch_color": "#8a8a8a",
-        "hatch_alpha": 0.8,
-        "hatch_scale": 7,
         "line_color": "#ffffff",
         "line_width": 0.7,
     }
@@ -191,6 +187,7 @@ def _map(source: Any, outlines: Outlines, heat: pd.DataFrame | None) -> Any:
     chosen = shapes.glyph.clone()
     chosen.line_color, chosen.line_width = "#000000", 2.0
     shapes.selection_glyph, shapes.nonselection_glyph = chosen, shapes.glyph
+    _hatched(plot)
     if heat is not None:
         _heat(plot, outlines, heat)
     plot.multi_line(outlines.line_xs, outlines.line_ys, line_color="#2b2b2b", line_width=1.1, line_alpha=0.75)
@@ -198,6 +195,17 @@ def _map(source: Any, outlines: Outlines, heat: pd.DataFrame | None) -> Any:
     _hover(plot, [shapes], "map")
     _scale_bar(plot)
     return plot
+
+
+def _hatched(plot: Any) -> None:
+    """Areas without a value, which the page fills in: a pattern costs a picture for every area that has one."""
+    from bokeh.models import ColumnDataSource
+
+    source = ColumnDataSource(name="hatched", data={"xs": [], "ys": [], "hatch": []})
+    look: dict[str, Any] = {"hatch_color": "#8a8a8a", "hatch_alpha": 0.8, "hatch_scale": 7}
+    plot.multi_polygons(
+        "xs", "ys", source=source, hatch_pattern="hatch", fill_alpha=0.0, line_color="#ffffff", line_width=0.7, **look
+    )
 
 
 def _marks(plot: Any) -> None:

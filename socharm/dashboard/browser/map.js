@@ -40,6 +40,9 @@ function paint() {
   if (doc) {
     const source = doc.get_model_by_name("areas");
     source.data = Object.assign({}, source.data, { fill, hatch, alpha });
+    const without = hatch.map((_, i) => i).filter((i) => hatch[i] !== " ");
+    const of = (column) => without.map((i) => column[i]);
+    doc.get_model_by_name("hatched").data = { xs: of(source.data.xs), ys: of(source.data.ys), hatch: of(hatch) };
     const heat = doc.get_model_by_name("heat");
     if (heat) heat.visible = layer.surface;
   }

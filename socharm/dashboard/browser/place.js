@@ -35,9 +35,9 @@ function changeTile(label, key, held) {
   if (!data.change) return null;
   if (!held) return tile(label, "not shown", "Not every month of it is known, or some are withheld.");
   const [lately, before] = held[key];
-  const chance = key === "crimes" && held.chance && held.crimes_change !== 0 ? " A difference of this size can be chance." : "";
+  const chance = key === "crimes" && held.chance && lately !== before ? " A difference of this size can be chance." : "";
   const text = `${number(lately)} in the last ${several(data.change.size, "month")} (${data.change.lately}), ${number(before)} in the ${data.change.size} before.${chance}`;
-  return tile(label, change(held[`${key}_change`]), text);
+  return tile(label, lately === before ? "no change" : change(held[`${key}_change`]), text);
 }
 
 function tiles(i, d) {
@@ -219,7 +219,7 @@ function intervals() {
   const room = Math.max(high - low, 4);
   const plot = doc.get_model_by_name("intervals");
   const wide = plot.inner_width || 500;
-  const letters = 34 + 6.6 * Math.max(...inside.map((k) => Math.min(28, data.names[k].length)));  // pixels
+  const letters = 52 + 6.6 * Math.max(...inside.map((k) => Math.min(28, data.names[k].length)));  // pixels
   const named = all && inside.length > WINDOW * 2 ? [] : inside;
   plot.y_range.setv({ start: inside.length + 0.7, end: 0.3 });
   plot.x_range.setv({ start: low - room * 0.06 - 0.5, end: high + (named.length ? room * letters / Math.max(wide - letters, letters / 2) : room * 0.04) + 0.5 });

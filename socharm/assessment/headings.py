@@ -77,7 +77,7 @@ _ROWS: Final = (
     ("rank_sets.estimate", "Rate behind the set", "rate that the set of ranks is made of"),
     ("se", "Error of that rate", "standard error of the rate that the set of ranks is made of"),
     ("amount", "Amount behind the set", "harm or crimes that the set of ranks is made of"),
-    ("rank_sets.events", "Effective events", "events of one weight that would vary as much as the harm"),
+    ("rank_sets.events", "Effective events", "how many equally heavy crimes would vary as much as the harm"),
     ("rank_set_low", "Set from", "lowest rank that cannot be ruled out, for the area alone"),
     ("rank_set_high", "Set to", "highest rank that cannot be ruled out, for the area alone"),
     # rows and deliveries

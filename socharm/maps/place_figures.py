@@ -36,7 +36,7 @@ _HOT: Final = "#b2182b"
 SMALL_PRINT: Final = 7.0
 
 
-def figure_bytes(figure: Figure, *, about: About, dpi: int = 150) -> bytes:
+def figure_bytes(figure: Figure, *, about: About, dpi: int = 200) -> bytes:
     """A figure as PNG, the same bytes every time, with its marking, period and sources inside the file."""
     stream = io.BytesIO()
     with our_style():

@@ -24,6 +24,11 @@ __all__ = ["LISTED", "Boxes", "draw_squares", "draw_streets", "square_size"]
 _CLASSES: Final = ((0.02, "under 2%"), (0.05, "2 to 5%"), (0.10, "5 to 10%"), (np.inf, "10% or more"))
 _TONES: Final = (0.18, 0.40, 0.65, 0.95)
 _NUMBERED: Final = 5
+#: Where a label may stand, in half widths and half heights of it from its point, nearest first.
+_AROUND: Final = (
+    (0, 0), (0, 1.6), (0, -1.6), (1.1, 0.9), (-1.1, 0.9), (1.1, -0.9), (-1.1, -0.9), (0, 3.0), (0, -3.0), (1.2, 2.4),
+    (-1.2, 2.4), (1.2, -2.4), (-1.2, -2.4),
+)  # fmt: skip
 #: Areas of a district that its table lists and its map numbers.
 LISTED: Final = 8
 
@@ -41,11 +46,11 @@ class Boxes:
         self.taken: list[tuple[float, float, float, float]] = []
 
     def find(self, x: float, y: float, text: str, *, size: float) -> tuple[float, float] | None:
-        """The first of five places round a point where a text touches nothing; it is then taken."""
+        """The first of some places round a point where a text touches nothing; it is then taken."""
         lines = text.split("\n")
         half = max(map(len, lines)) * size * 0.27 * self.per_point
         tall = len(lines) * size * 0.7 * self.per_point
-        for dx, dy in ((0, 0), (0, 1.6), (0, -1.6), (1.1, 0.9), (-1.1, 0.9)):
+        for dx, dy in _AROUND:
             at = (x + dx * half, y + dy * tall)
             box = (at[0] - half, at[1] - tall, at[0] + half, at[1] + tall)
             if self._inside(box) and not any(_touch(box, other) for other in self.taken):
@@ -121,6 +126,7 @@ def draw_streets(
         if place is None or text is None:
             continue
         drawn.append(str(name))
+        ax.plot(x, y, "o", ms=2.2, color=INK[0], mec="white", mew=0.4, zorder=7)
         ax.text(
             *place, text, ha="center", va="center", size=6.5, color=INK[0], style="italic", zorder=8,
             path_effects=halo(), clip_on=True,

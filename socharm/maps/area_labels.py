@@ -79,6 +79,7 @@ def name_areas(
     ranks: pd.Series,
     *,
     keyed: bool,
+    around: gpd.GeoSeries,
     taken: Sequence[Bbox] = (),
 ) -> list[Annotation | None]:
     """Write names, or the marks of a key, on the map; each label knows by its ``gid`` which area it names.
@@ -94,6 +95,8 @@ def name_areas(
         As of `league_ranks`.
     keyed : bool
         Whether a key tells the names.
+    around : GeoSeries
+        Shapes that labels had better not lie on.
     taken : sequence of Bbox
         In points: where no label may lie.
     """
@@ -108,7 +111,7 @@ def name_areas(
     names = area_names(areas)
     texts = [marks[code] if keyed else _told(str(names[code]), marks[code]) for code in shown]
     places = [(float(inner.x[code]), float(inner.y[code])) for code in shown]
-    ground = _ground(areas, shown, (west, south, east, north))
+    ground = _ground([areas.geometry[code] for code in shown], around, (west, south, east, north))
     made = place_labels(ax, places, texts, ground=ground, taken=taken, size=9.0)
     for code, label in zip(shown, made, strict=True):
         if label is not None:
@@ -121,12 +124,11 @@ def _told(name: str, mark: str) -> str:
     return f"{mark} {name}" if mark.isdigit() else name
 
 
-def _ground(areas: gpd.GeoDataFrame, shown: Sequence[str], view: Box) -> Ground:
-    homes = [areas.geometry[code] for code in shown]
-    if len(areas) > _MANY:
+def _ground(homes: Sequence[BaseGeometry], around: gpd.GeoSeries, view: Box) -> Ground:
+    if len(around) > _MANY:
         return Ground(homes=homes)
     frame = shapely.box(*view)
-    geometries = np.asarray(areas.geometry.array)
+    geometries = np.asarray(around.array)
     seen = geometries[shapely.intersects(geometries, frame)]
     step = max(view[2] - view[0], view[3] - view[1]) / 1_000
     land: BaseGeometry = shapely.union_all(shapely.buffer(shapely.simplify(seen, step), step))
@@ -211,7 +213,9 @@ def write_key(
         Of the letters.
     """
     names, parents = area_names(areas), district_names(areas)
-    marks = marks_of(codes, ranks)
+    told = dict(zip(codes, marks_of(codes, ranks), strict=True))
+    codes = sorted(codes, key=lambda code: (0, int(told[code])) if told[code].isdigit() else (1, 0))
+    marks = [told[code] for code in codes]
     wide = max(map(len, marks))
     if not any(mark.isdigit() for mark in marks):
         heading = heading.replace("Rank and area", "Areas")
@@ -221,8 +225,8 @@ def write_key(
     made = [ax.annotate(heading, xytext=(8, down), size=10 * scale, weight="bold", **look)]
     down -= 1.3 * KEY_STEP * scale
     for code, mark in zip(codes, marks, strict=True):
-        told = parents[code] and parents[code] not in names[code]
-        name = f"{names[code]}, {parents[code]}" if told else str(names[code])
+        parted = parents[code] and parents[code] not in names[code]
+        name = f"{names[code]}, {parents[code]}" if parted else str(names[code])
         # Figures of the typeface are of one width, so the last ones of two marks stand under one another.
         first = f"{mark:\u2007>{wide}}  "
         for number, line in enumerate(textwrap.wrap(name, _KEY_LETTERS) or [""]):

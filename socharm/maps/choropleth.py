@@ -21,6 +21,7 @@ from socharm._record import Record
 from socharm.io.areas import areas_about, require_areas
 from socharm.maps.by_area import column_by_area
 from socharm.maps.class_choice import Classes, classes_of
+from socharm.maps.furniture import tell_file
 from socharm.maps.map_page import MapPage, chosen_codes, draw_page
 from socharm.maps.names import area_names
 from socharm.maps.palettes import sequential
@@ -121,7 +122,10 @@ def plot_choropleth(
         notes=[] if classes is None else [classes.sentence],
         named=chosen_codes(labels, ordered, areas.index, where="`areas`"),
     )
-    return draw_page(areas, page, record=record, about=about, ax=ax, basemap=basemap)
+    drawn = draw_page(areas, page, record=record, about=about, ax=ax, basemap=basemap)
+    if classes is not None:
+        tell_file(drawn, Classes=f"{scheme}: {'; '.join(classes.labels)}")
+    return drawn
 
 
 def with_centres(areas: gpd.GeoDataFrame, record: Any) -> gpd.GeoDataFrame:

@@ -167,6 +167,5 @@ def class_labels(bounds: _Floats) -> list[str]:
     """
     decimals = next((d for d in range(13) if np.allclose(np.round(bounds, d), bounds, rtol=1e-9, atol=0)), 12)
     texts = [format_number(float(bound), decimals=decimals) for bound in bounds]
-    if len(texts) == 2 and texts[0] == texts[1]:
-        return [texts[0]]
-    return [f"{low} to {high}" if i == 0 else f"over {low} to {high}" for i, (low, high) in enumerate(pairwise(texts))]
+    first = texts[0] if texts[0] == texts[1] else f"{texts[0]} to {texts[1]}"
+    return [first, *(f"over {low} to {high}" for low, high in pairwise(texts[1:]))]

@@ -47,6 +47,7 @@ __all__ = [
     "open_axes",
     "picture_texts",
     "save_figure",
+    "tell_file",
 ]
 
 _MOST_DOTS: Final = 1_200
@@ -62,6 +63,8 @@ UNSTATED: Final = "source and marking not stated"
 
 # What the pictures of a figure say, so that its file says the same; forgotten with the figure.
 _SHOWN: Final[WeakKeyDictionary[Figure, About]] = WeakKeyDictionary()
+#: More entries of that file, such as the classes of a map.
+_TOLD: Final[WeakKeyDictionary[Figure, dict[str, str]]] = WeakKeyDictionary()
 
 
 def new_axes(*, width: float = 9.0, height: float = 7.0) -> Axes:
@@ -189,6 +192,14 @@ def _remember(ax: Axes, about: About | None) -> None:
     if about is not None and figure is not None:
         known = _SHOWN.get(figure)
         _SHOWN[figure] = about if known is None else replace(combine_about(known, about), unit=known.unit)
+
+
+def tell_file(ax: Axes, **entries: str) -> None:
+    """Add text entries to the file that the figure of `ax` is saved as; those of a second map come behind."""
+    figure = ax.get_figure(root=True)
+    if figure is not None:
+        told = _TOLD.setdefault(figure, {})
+        told |= {name: f"{told[name]} | {text}" if name in told else text for name, text in entries.items()}
 
 
 def picture_texts(about: About | None) -> dict[str, str]:
@@ -360,7 +371,7 @@ def save_figure(ax: Axes, path: str | os.PathLike[str], *, dpi: CountFrom1 = 150
     """Write the figure of `ax` as PNG, whole or not at all, the same bytes every time.
 
     The file holds what `add_furniture` drew: marking, period and sources, as text entries ``Marking``, ``Period`` and
-    ``Source``.
+    ``Source``; and of a choropleth its classes, as ``Classes``.
 
     Parameters
     ----------
@@ -392,6 +403,6 @@ def save_figure(ax: Axes, path: str | os.PathLike[str], *, dpi: CountFrom1 = 150
             backend="agg",
             bbox_inches="tight",
             pad_inches=0.15,
-            metadata=picture_texts(_SHOWN.get(figure)),
+            metadata=picture_texts(_SHOWN.get(figure)) | _TOLD.get(figure, {}),
             pil_kwargs={"compress_level": 3},  # files of the same size as by 6, in two thirds of the time
         )

@@ -15,9 +15,13 @@ __all__ = ["INSET_RULES", "Box", "inset_box"]
 Box = tuple[float, float, float, float]
 _Floats = NDArray[np.float64]
 
-#: An inset is drawn of a window that holds at least `share` of the areas, on at most `ground` of the page, whose areas
-#: would be narrower than `narrow` points on the map (the median of them), and which grows at least `growth` times.
-INSET_RULES: Final = {"share": 0.4, "ground": 0.25, "surplus": 0.3, "narrow": 22.0, "growth": 1.8, "areas": 12}
+#: An enlarged part is drawn of a window that holds at least `share` of the areas on at most `page` of the page, whose
+#: areas are narrower than `narrow` points on the map (the median of them), and which grows at least `growth` times. It
+#: is needed where its share of the areas is greater by `surplus` than its share of the land (a city in a moor), or by
+#: `empty` than its share of the page (islands far out at sea). Below `areas` of them there is nothing to enlarge.
+INSET_RULES: Final = {
+    "share": 0.3, "page": 0.25, "narrow": 20.0, "growth": 1.8, "surplus": 0.3, "empty": 0.75, "areas": 12,
+}  # fmt: skip
 
 #: Sides of the windows that are tried, as parts of the longer side of the map, and steps between their corners.
 _SIDES: Final = (0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5)
@@ -31,7 +35,8 @@ def inset_box(shapes: pd.Series, view: Box, *, points_per_metre: float) -> Box |
     """The window to draw again at a larger scale; None where no part of the map needs it.
 
     Electoral and census areas hold about as many people each, so the number of areas stands for people. The window is
-    the one with the greatest surplus: its share of the areas less its share of the page.
+    the one with the greatest surplus, its share of the areas less its share of the page, of those that keep
+    `INSET_RULES`.
 
     Parameters
     ----------
@@ -54,33 +59,40 @@ def inset_box(shapes: pd.Series, view: Box, *, points_per_metre: float) -> Box |
     best: tuple[float, Box] | None = None
     for part in _SIDES:
         side = part * max(width, height)
-        window, share = _fullest(middles, view, min(side, width), min(side, height))
-        surplus = share - (window[2] - window[0]) * (window[3] - window[1]) / (width * height)
-        if best is None or surplus > best[0] + 1e-9:
-            best = (surplus, window)
-    assert best is not None  # there are always windows to try
-    window = best[1]
+        window = _fullest(middles, view, min(side, width), min(side, height))
+        found = _judged(np.asarray(shapes), middles, window, view, points_per_metre)
+        if found is not None and (best is None or found[0] > best[0] + 1e-9):
+            best = found
+    return None if best is None else best[1]
+
+
+def _judged(
+    shapes: NDArray[np.object_], middles: _Floats, window: Box, view: Box, scale: float
+) -> tuple[float, Box] | None:
+    """The surplus of a window and its box, which goes round its areas; None where it breaks a rule."""
+    rules, (wide, high) = INSET_RULES, (view[2] - view[0], view[3] - view[1])
     inside = _within(middles, window)
-    wide = np.sqrt(shapely.area(np.asarray(shapes)[inside])) * points_per_metre
-    found = _round(np.asarray(shapes)[inside], view)
-    ground = (found[2] - found[0]) * (found[3] - found[1]) / (width * height)
-    share = float(_within(middles, found).mean())
-    growth = max(width, height) / max(found[2] - found[0], found[3] - found[1])
-    rules = INSET_RULES
-    needed = share >= rules["share"] and ground <= rules["ground"] and share - ground >= rules["surplus"]
-    return found if needed and growth >= rules["growth"] and float(np.median(wide)) < rules["narrow"] else None
+    if float(np.median(np.sqrt(shapely.area(shapes[inside])))) * scale >= rules["narrow"]:
+        return None
+    box = _round(shapes[inside], view)
+    held, sizes = _within(middles, box), shapely.area(shapes)
+    share, land = float(held.mean()), float(sizes[held].sum() / sizes.sum())
+    page = (box[2] - box[0]) * (box[3] - box[1]) / (wide * high)
+    growth = max(wide, high) / max(box[2] - box[0], box[3] - box[1])
+    apart = share - land >= rules["surplus"] or share - page >= rules["empty"]
+    kept = apart and share >= rules["share"] and page <= rules["page"] and growth >= rules["growth"]
+    return (share - page, box) if kept else None
 
 
-def _fullest(middles: _Floats, view: Box, wide: float, high: float) -> tuple[Box, float]:
-    """The window of a size that holds most middles, among those on a grid over the map, and its share of them."""
+def _fullest(middles: _Floats, view: Box, wide: float, high: float) -> Box:
+    """The window of a size that holds most middles, among those on a grid over the map."""
     west = np.linspace(view[0], view[2] - wide, _STEPS)
     south = np.linspace(view[1], view[3] - high, _STEPS)
     across = (middles[:, 0] >= west[:, None]) & (middles[:, 0] <= west[:, None] + wide)
     up = (middles[:, 1] >= south[:, None]) & (middles[:, 1] <= south[:, None] + high)
     held = across.astype(np.float64) @ up.T.astype(np.float64)
     i, j = np.unravel_index(int(held.argmax()), held.shape)
-    window = (float(west[i]), float(south[j]), float(west[i]) + wide, float(south[j]) + high)
-    return window, float(held[i, j]) / len(middles)
+    return float(west[i]), float(south[j]), float(west[i]) + wide, float(south[j]) + high
 
 
 def _within(middles: _Floats, box: Box) -> NDArray[np.bool_]:

@@ -14,7 +14,7 @@ from socharm._arguments import check_fields, checked
 from socharm._checks import require_choice
 from socharm._constraints import ClosedShare, CountFrom1, OneOf, Positive
 from socharm.errors import ParameterError
-from socharm.maps.classes import class_bounds
+from socharm.maps.class_choice import classes_of
 from socharm.maps.palettes import sequential
 from socharm.offences import POLICE_GENERATED, category_of
 from socharm.severity.index import SeverityIndex
@@ -46,7 +46,7 @@ class MapDescription:
     police_generated_share : float, optional
         Share of the harm that police-generated offences have.
     bounds : sequence of float
-        Bounds of the classes, ascending.
+        Bounds of the classes, ascending; the last class may be one of areas far above the others.
     colours : sequence of colour
         Of the classes, in order.
     cell_m, bandwidth_m : float, optional
@@ -114,7 +114,7 @@ def describe_choropleth(
     quantities = {"rate": "harm", "rate_shrunk": "harm", "harm": "harm", "crimes": "count", "rank": "rank"}
     require_choice(column, quantities, name="column")
     values = pd.to_numeric(index.table[column], errors="coerce").dropna().to_numpy(dtype=float)
-    bounds = class_bounds(values, scheme=scheme, k=k) if len(values) else np.empty(0)
+    bounds = classes_of(values, scheme=scheme, k=k).bounds if len(values) else np.empty(0)
     classes = max(len(bounds) - 1, 0)
     colours = sequential(classes, palette)(np.arange(classes)) if classes else np.empty((0, 4))
     by_offence = index.cells.groupby("offence", observed=True)["harm"].sum()

@@ -153,7 +153,7 @@ def draw_page(
         fit_page(made.ax, made.parts)
     else:
         fit_in_cell(made.ax, made.cell, made.parts, furnish)
-    _write_names(made, named, codes, ranks, keyed)
+    _write_names(made, named, codes, ranks, keyed, around=areas.geometry if page.crowd is None else page.crowd)
     _write_districts(made, areas)
     return made.ax
 
@@ -289,7 +289,9 @@ def _down(ax: Axes, artist: Artist) -> float:
     return float(ax.get_window_extent().y1 - artist.get_window_extent(renderer).y0) * 72.0 / figure.dpi
 
 
-def _write_names(made: _Page, areas: gpd.GeoDataFrame, codes: Sequence[str], ranks: pd.Series, keyed: bool) -> None:
+def _write_names(
+    made: _Page, areas: gpd.GeoDataFrame, codes: Sequence[str], ranks: pd.Series, keyed: bool, *, around: gpd.GeoSeries
+) -> None:
     """Each named area once: in the enlarged part where it lies there, else on the map, outside that part's frame."""
     inside: list[str] = []
     if made.inset is not None:
@@ -297,11 +299,11 @@ def _write_names(made: _Page, areas: gpd.GeoDataFrame, codes: Sequence[str], ran
         (west, east), (south, north) = made.inset.get_xlim(), made.inset.get_ylim()
         held = inner.x.between(west, east) & inner.y.between(south, north)
         inside = [code for code in codes if held[code]]
-        made.written[made.inset] = name_areas(made.inset, areas, inside, ranks, keyed=keyed)
+        made.written[made.inset] = name_areas(made.inset, areas, inside, ranks, keyed=keyed, around=around)
         made.frame = _frame_of(made.ax, made.inset)
     taken = [] if made.frame is None else [made.frame]
     rest = [code for code in codes if code not in set(inside)]
-    made.written[made.ax] = name_areas(made.ax, areas, rest, ranks, keyed=keyed, taken=taken)
+    made.written[made.ax] = name_areas(made.ax, areas, rest, ranks, keyed=keyed, taken=taken, around=around)
 
 
 def _write_districts(made: _Page, areas: gpd.GeoDataFrame) -> None:
@@ -326,4 +328,6 @@ def _box_of_label(ax: Axes, label: Any) -> Bbox:
     anchor = ax.transData.transform(label.xy) * 72.0 / figure.dpi
     x, y = label.get_position()
     size = text_size(ax, label.get_text(), label.get_fontsize())
-    return box_of((float(anchor[0]) + x, float(anchor[1]) + y), size)
+    at = float(anchor[0]), float(anchor[1])
+    # its leader too, from the place to the text
+    return Bbox.union([box_of((at[0] + x, at[1] + y), size), box_of(at, (4.0, 4.0))])

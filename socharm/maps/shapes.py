@@ -27,6 +27,8 @@ FINE: Final = 400
 #: From this many areas on the map is of a nation: district lines are thin and as smooth as paper shows.
 _NATION: Final = 5_000
 _LEAST_STEP: Final = 0.3
+#: Points below which water inside a district is not drawn round.
+_NARROW: Final = 1.6
 
 _Floats = NDArray[np.float64]
 
@@ -114,9 +116,17 @@ def draw_outlines(ax: Axes, areas: gpd.GeoDataFrame, *, zorder: float = 2.0) -> 
     geometries = np.asarray(areas.geometry.array)
     nation = len(areas) > _NATION
     whole = [_without_slivers(_dissolved(geometries[rows])) for rows in groups.values()]
-    lines = shapely.boundary(shapely.simplify(whole, _LEAST_STEP / points_per_metre(ax)) if nation else whole)
+    shown = shapely.simplify(whole, _LEAST_STEP / points_per_metre(ax)) if nation else _closed(whole, ax)
+    lines = shapely.boundary(shown)
     drawn = gpd.GeoSeries(lines, crs=areas.crs)
     drawn.plot(ax=ax, color="#2b2b2b", linewidth=0.5 if nation else 0.9, aspect=None, zorder=zorder)
+
+
+def _closed(districts: Sequence[BaseGeometry], ax: Axes) -> NDArray[np.object_]:
+    """Districts without water too narrow to be seen: a tidal river has one line, and not one for each bank."""
+    width = _NARROW / 2 / points_per_metre(ax)
+    wider = shapely.buffer(np.asarray(districts, dtype=object), width, join_style="mitre")
+    return np.asarray(shapely.buffer(wider, -width, join_style="mitre"), dtype=object)
 
 
 def _dissolved(geometries: Sequence[BaseGeometry] | NDArray[np.object_]) -> BaseGeometry:

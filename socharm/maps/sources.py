@@ -19,6 +19,11 @@ _PUBLIC: Final = re.compile(
     re.IGNORECASE,
 )
 
+#: The name of a file, which stands in for a source that nobody named.
+_FILE: Final = re.compile(
+    r"[^\s;]+\.(?:gpkg|csv|parquet|xlsx?|ods|geojson|json|shp|zip|gz|kml|tsv|txt|dbf|gml)", re.IGNORECASE
+)
+
 
 def source_lines(about: About) -> list[str]:
     """Sources by name, and the line of the Open Government Licence where one of them is published under it.
@@ -29,9 +34,14 @@ def source_lines(about: About) -> list[str]:
     ...     print(line)
     Source: police.uk street-level crime data; our own survey.
     Contains public sector information licensed under the Open Government Licence v3.0.
+    >>> source_lines(About(sources=("our own survey", "wards.gpkg")))
+    ['Source: our own survey. Files, whose sources are not stated: wards.gpkg.']
     """
-    named = "; ".join(source.rstrip(". ") for source in about.sources)
-    lines = [f"Source: {named or 'not stated'}."]
+    sources = [source.rstrip(". ") for source in about.sources]
+    named = "; ".join(source for source in sources if not _FILE.fullmatch(source))
+    files = ", ".join(source for source in sources if _FILE.fullmatch(source))
+    lines = [f"Source: {named}." if named or not files else "", f"Files, whose sources are not stated: {files}."]
+    lines = [" ".join(line for line in lines[: 2 if files else 1] if line)] if sources else ["Source: not stated."]
     if OGL.rstrip(".") not in named and any(_PUBLIC.search(source) for source in about.sources):
         lines.append(OGL)
     return lines

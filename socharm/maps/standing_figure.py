@@ -112,7 +112,8 @@ def _draw_months(ax: Axes, code: str, tables: AssessmentTables, parent: str, abo
         ax.text(0, 0.5, "No month is known.", size=SMALL_PRINT, color=INK[0], transform=ax.transAxes)
         return
     span = month_span(months[PERIOD].min(), months[PERIOD].max())
-    lines = {_short(tables["areas"][NAME].get(code), code): months[months[AREA] == code]}
+    mark = f" {CENTRE_MARK}" if code in centres_of(tables) else ""
+    lines = {f"{_short(tables['areas'][NAME].get(code), code)}{mark}": months[months[AREA] == code]}
     if parent:
         mates = tables["areas"].index[tables["areas"]["parent"] == parent]
         lines[parent] = months[months[AREA].isin(mates)]

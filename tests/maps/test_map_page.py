@@ -13,14 +13,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.offsetbox import TextArea
 from matplotlib.text import Annotation, Text
 from shapely.geometry import box
 from worlds import write_world
 
 import socharm as sh
 from socharm._about import About, AssessmentPeriod
+from socharm.hotspots.points.density import kernel_density
 from socharm.maps.choropleth import plot_choropleth
 from socharm.maps.furniture import new_axes
+from socharm.maps.heat import plot_heat
 from socharm.maps.inset_choice import inset_box
 from socharm.maps.sources import OGL, source_lines
 
@@ -52,6 +55,10 @@ def scale_of(areas: gpd.GeoDataFrame) -> tuple[tuple[float, float, float, float]
 def labels_of(ax) -> list[Annotation]:
     shown = [ax, *ax.child_axes]
     return [text for one in shown for text in one.texts if str(text.get_gid()).startswith("area ")]
+
+
+def headings(ax) -> list[str]:
+    return [" ".join(part.get_text().split()) for part in ax.get_figure().findobj(TextArea)]
 
 
 def boxes_of(ax) -> list:
@@ -222,3 +229,18 @@ def test_every_number_on_the_maps_of_a_run_is_the_rank_of_its_area(tmp_path, mon
     assert len(seen) >= 8
     for code, numbers in seen.items():
         assert numbers == {str(ranks[code])}, code
+
+
+def test_the_title_of_a_heat_map_names_the_area_of_its_densest_cell():
+    """A heap of 120 events in W1, and one of 60 in W2."""
+    areas = gpd.GeoDataFrame(
+        {"name": ["West", "East"]},
+        geometry=[box(0, 0, 5_000, 10_000), box(5_000, 0, 10_000, 10_000)],
+        index=pd.Index(["W1", "W2"], name="area_code"),
+        crs="EPSG:27700",
+    )
+    rng = np.random.default_rng(1)
+    places = np.vstack([rng.normal((2_500, 5_000), 60, (120, 2)), rng.normal((7_500, 5_000), 60, (60, 2))])
+    points = pd.DataFrame({"x": places[:, 0], "y": places[:, 1], "weight": 10.0})
+    surface = kernel_density(points, bandwidth=600, cell_size=100, mask=areas, about=ABOUT)
+    assert any("Harm is densest in West" in text for text in headings(plot_heat(areas, surface, ax=new_axes())))

@@ -22,12 +22,13 @@ from socharm.errors import AlignmentError
 from socharm.io.areas import require_areas
 from socharm.maps.area_labels import KEY_STEP, are_crowded, name_areas, name_districts, points_inside, write_key
 from socharm.maps.basemap import draw_basemap
-from socharm.maps.furniture import add_furniture, add_legend, add_north_arrow, add_scale_bar, open_axes
+from socharm.maps.furniture import add_furniture, add_legend, open_axes
 from socharm.maps.inset_choice import Box, inset_box
 from socharm.maps.labels import box_of, text_size
 from socharm.maps.names import area_names, league_ranks
 from socharm.maps.page_size import below_side, cell_of, fit_in_cell, fit_page, is_ours, place_map
 from socharm.maps.palettes import INK
+from socharm.maps.scale_bar import add_north_arrow, add_scale_bar
 from socharm.maps.shapes import draw_outlines, points_per_metre
 from socharm.snapshot.centres import CENTRE_MARK, CENTRE_NOTE
 

@@ -21,9 +21,10 @@ from socharm.errors import AlignmentError
 from socharm.hotspots.areas.local_record import AROUND, labels_by_own
 from socharm.hotspots.areas.local_values import HOT
 from socharm.io.areas import require_areas
-from socharm.maps.furniture import add_north_arrow, add_scale_bar, halo, picture_texts
+from socharm.maps.furniture import halo, picture_texts
 from socharm.maps.palettes import INK
 from socharm.maps.place_squares import Boxes, draw_shares, draw_squares, draw_streets
+from socharm.maps.scale_bar import add_north_arrow, add_scale_bar
 from socharm.maps.style import our_style, styled
 from socharm.snapshot.tables import AssessmentTables
 

@@ -8,7 +8,7 @@ import json
 import os
 import re
 import typing
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any, Final
 
@@ -169,8 +169,16 @@ def _parsed(values: Mapping[str, Any], name: str) -> tuple[Recipe | None, list[s
         recipe = _as_recipe(TypeAdapter(whole_kind()).validate_json(json.dumps(whole, default=str)))
     except ValidationError as error:
         items = as_one_fault(item for item in error.errors() if place_told(item["loc"]) not in odd)
-        return None, [*faults, *(validation_fault(item, whole_kind()) for item in items)]
+        return None, [*faults, *(_renamed(item["loc"]) or validation_fault(item, whole_kind()) for item in items)]
     return recipe, [*faults, *_further_faults(recipe)]
+
+
+def _renamed(where: Sequence[Any]) -> str:
+    """That a key is one of an earlier version, by the name that it has today; empty where it is none."""
+    today = {(part.key, old): new for part in declared_sections() for old, new in part.earlier_keys.items()}
+    today |= {("outputs", step.earlier_switch): step.switch for step in all_steps() if step.earlier_switch}
+    now = today.get(tuple(where))
+    return "" if now is None else f"{place_told(where)}: the key is called `{now}` now. Rename it."
 
 
 def require_recipe(recipe: Recipe) -> Recipe:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from socharm._arguments import checked
+from socharm._words import number_of
 from socharm.assessment.opening import open_assessment
 from socharm.assessment.published import earlier_releases, layout_of, published_tables, require_own_secret
 from socharm.assessment.workbook import write_ranking_workbook
@@ -85,8 +86,10 @@ def publish_snapshot(
     if not check.ok:
         cells = [" ".join(map(str, cell)) for cell in check.table.index[:3]]
         raise RefusedError(
-            f"{len(check.table):,} counts could be worked out from this and earlier releases, such as {cells} "
-            f"({'; '.join(map(str, check.table['why'].unique()[:2]))}); {len(check.disagreements)} totals disagree. "
+            f"{number_of(len(check.table), 'count')} could "
+            f"be worked out from this and earlier releases, such as {cells} "
+            f"({'; '.join(map(str, check.table['why'].unique()[:2]))}); "
+            f"{number_of(len(check.disagreements), 'total disagrees', 'totals disagree')}. "
             "Nothing was released. Release other months, or areas that are not parts of released ones; or keep this "
             "one internal."
         )
@@ -98,7 +101,8 @@ def _earlier(store: Path) -> list[EarlierRelease]:
     found, bare = earlier_releases(store)
     if bare:
         warnings.warn(
-            f"{len(bare)} earlier releases hold no tables of an assessment, such as {bare[0]!r}: what they tell was "
+            f"{number_of(len(bare), 'earlier release holds', 'earlier releases hold')} "
+            f"no tables of an assessment, such as {bare[0]!r}: what they tell was "
             "not held against this one. Look at them yourself.",
             DataWarning,
             stacklevel=2,

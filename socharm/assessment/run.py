@@ -16,6 +16,7 @@ from typing import Any, Final, TypeVar
 from socharm._about import About
 from socharm._arguments import checked
 from socharm._columns import NAME, RANK
+from socharm._words import number_of
 from socharm.assessment.assemble import assemble_tables
 from socharm.assessment.check import check_assessment
 from socharm.assessment.disclosing import published_about, shows_internal, store_of
@@ -207,7 +208,9 @@ class _Watch:
     def log_file(self, path: Path, *, marking: str) -> dict[str, Any]:
         """Write the log, each line with the hash of the one before; what the manifest says of it."""
         if self.notes:
-            self.lines.append(f"{dt.datetime.now(dt.UTC):%Y-%m-%dT%H:%M:%SZ} WARNING {len(self.notes)} warnings")
+            self.lines.append(
+                f"{dt.datetime.now(dt.UTC):%Y-%m-%dT%H:%M:%SZ} WARNING {number_of(len(self.notes), 'warning')}"
+            )
         lines = chained([marking, *self.lines])
         write_chain(lines, path)
         return chain_end(lines)

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from socharm._arguments import checked
+from socharm._words import number_of
 from socharm.composite.recipe import CompositeRecipe
 from socharm.composite.specs import IndicatorSpec
 from socharm.composite.values import IndicatorValues, Sent, gather
@@ -247,7 +248,8 @@ def _tiny(
                 "tiny denominator",
                 "warning",
                 (spec.name,),
-                f"{len(small)} areas have fewer than {spec.least_denominator:g} {spec.denominator}, such as "
+                f"{number_of(len(small), 'area has fewer', 'areas have fewer')} "
+                f"than {spec.least_denominator:g} {spec.denominator}, such as "
                 f"{list(small[:3])}; the smallest {below.min():g}",
                 "A rate of so few is chance: merge the areas, shrink the rates (`smooth_rates`), or leave them out.",
             )

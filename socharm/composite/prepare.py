@@ -12,6 +12,7 @@ import pandas as pd
 
 from socharm._checks import require_unique
 from socharm._columns import AREA
+from socharm._words import number_of
 from socharm.composite.impute import filled_from_panel
 from socharm.composite.recipe import CompositeRecipe
 from socharm.composite.specs import IndicatorSpec
@@ -127,7 +128,8 @@ def _denominators(
         missing = index.difference(values.index)
         if len(missing):
             raise AlignmentError(
-                f"{len(missing)} areas are not in `denominators[{name!r}]`, such as {list(missing[:3])}. Check that "
+                f"{number_of(len(missing), 'area is not in', 'areas are not in')} "
+                f"`denominators[{name!r}]`, such as {list(missing[:3])}. Check that "
                 "both use the same boundary year."
             )
         columns[name] = values.reindex(index).astype(float)
@@ -155,10 +157,16 @@ def _denominate(state: Prepared, recipe: CompositeRecipe, beside: Beside) -> Pre
         values[spec.name] = spec.per * values[spec.name] / usable
         shares[spec.name] = usable.fillna(0.0)
         divided.append(spec.name)
-    what = f"divided {divided}; {lost} values became missing for want of a denominator above zero" if divided else ""
+    what = (
+        f"divided {divided}; {number_of(lost, 'value')} became missing for want of a denominator above zero"
+        if divided
+        else ""
+    )
     if lost:
         warnings.warn(
-            f"{lost} values have no denominator above zero and are missing, not zero.", DataWarning, stacklevel=4
+            f"{number_of(lost, 'value has', 'values have')} no denominator above zero: missing, not zero.",
+            DataWarning,
+            stacklevel=4,
         )
     log = _logged(
         state,
@@ -190,7 +198,7 @@ def _screen(state: Prepared, step: ScreenStep) -> Prepared:
         cells=0,
         areas=len(out),
         indicators=len(poor),
-        what=f"set aside {len(out)} areas and left out the indicators {list(dropped)}",
+        what=f"set aside {number_of(len(out), 'area')} and left out the indicators {list(dropped)}",
     )
     return replace(
         state,

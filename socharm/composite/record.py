@@ -12,6 +12,7 @@ from socharm._about import About
 from socharm._arguments import checked
 from socharm._constraints import CountFrom1
 from socharm._record import Record
+from socharm._words import number_of
 from socharm.composite.recipe import CompositeRecipe
 from socharm.composite.settings import CompositeSettings
 from socharm.stats.composite_normalise import Scale, Yardstick
@@ -169,7 +170,7 @@ class CompositeIndex(Record):
             "recipe": self.recipe.title or self.recipe.name,
             "areas": f"{scored:,} scored, {len(self.table) - scored:,} without a score",
             "indicators": f"{len(self.used.weighed)} used of {len(self.recipe.weighed)}",
-            "filled": f"{len(self.imputed):,} values",
+            "filled": f"{number_of(len(self.imputed), 'value')}",
             "findings": f"{len(self.findings)}",
         }
         if self.lacking:

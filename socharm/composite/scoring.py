@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from socharm._words import number_of
 from socharm.composite.prepare import Prepared
 from socharm.composite.recipe import CompositeRecipe
 from socharm.composite.record import CompositeArrays
@@ -102,7 +103,8 @@ def score(prepared: Prepared, recipe: CompositeRecipe) -> Scored:
             0,
             int(np.isfinite(nodes[-1]).sum()),
             values.shape[1],
-            f"{int((~np.isfinite(nodes[-1])).sum())} areas have too little for a score",
+            f"{number_of(int((~np.isfinite(nodes[-1])).sum()), 'area has too little', 'areas have too little')} "
+            f"for a score",
         ),
     ]
     return Scored(

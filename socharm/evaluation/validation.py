@@ -19,6 +19,7 @@ from socharm._constraints import CountFrom1, Draws, Seed, Threads
 from socharm._limits import require_memory
 from socharm._record import Record
 from socharm._settings import SEED, THREADS, Settings, setting
+from socharm._words import number_of
 from socharm.errors import AlignmentError, CoverageWarning, ParameterError
 from socharm.evaluation.holdout import RANKERS, HoldOut, MonthTable, Origin, cut_origins, month_table
 from socharm.evaluation.holdout_accuracy import HoldoutDesign, bootstrap, measure_all
@@ -290,7 +291,8 @@ def _left_out(cuts: pd.DataFrame) -> str:
 def _require_months(history: SeverityIndex, table: MonthTable, window: int, horizon: int) -> None:
     if window + horizon > len(table.months):
         raise ParameterError(
-            f"`history` has {len(table.months)} months; a window of {window} and a horizon of {horizon} need "
+            f"`history` has {number_of(len(table.months), 'month')}; a window "
+            f"of {window} and a horizon of {horizon} need "
             f"{window + horizon}. Give more months, or shorter ones."
         )
     if (history.model.offences["phi_source"] == DEFAULT_PHI_SOURCE).all():
@@ -333,7 +335,8 @@ def _of_areas(values: pd.Series, areas: pd.Index, *, name: str) -> pd.Series:
     lost = areas.difference(values.index)
     if len(lost):
         raise AlignmentError(
-            f"{len(lost)} of {len(areas)} areas of `history` are not in `{name}`, such as {list(lost[:3])}. "
+            f"{len(lost):,} of {number_of(len(areas), 'area')} of `history` {'is' if len(lost) == 1 else 'are'} "
+            f"not in `{name}`, such as {list(lost[:3])}. "
             "Check that both use the same boundary year."
         )
     found = values.reindex(areas)
@@ -355,7 +358,10 @@ def _blocks(blocks: pd.Series | str | None, history: SeverityIndex) -> tuple[pd.
     found = history.table[PARENT] if isinstance(blocks, str) else blocks.reindex(areas)
     if found.isna().any():
         lost = list(areas[found.isna()][:3])
-        raise AlignmentError(f"{int(found.isna().sum())} areas of `history` are in no block, such as {lost}.")
+        raise AlignmentError(
+            f"{number_of(int(found.isna().sum()), 'area of `history` is', 'areas of `history` are')} "
+            f"in no block, such as {lost}."
+        )
     return found, "districts" if isinstance(blocks, str) else "blocks as given"
 
 

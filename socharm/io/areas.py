@@ -19,6 +19,7 @@ from socharm._arguments import checked
 from socharm._checks import require_unique
 from socharm._constraints import ClosedShare
 from socharm._settings import Settings, setting
+from socharm._words import number_of
 from socharm.errors import CRSError, SchemaError
 from socharm.io.crs import require_metric
 from socharm.io.metres import look_like_degrees, require_true_scale
@@ -249,7 +250,8 @@ def require_areas(areas: pd.DataFrame, *, name: str = "areas") -> None:
     bad = shapely.is_missing(shapes) | shapely.is_empty(shapes) | ~np.isin(shapely.get_type_id(shapes), (3, 6))
     if bad.any():
         raise SchemaError(
-            f"`{name}` must hold polygons; {int(bad.sum())} areas have none, such as {list(codes[bad][:3])}. "
+            f"`{name}` must hold polygons; {number_of(int(bad.sum()), 'area has none', 'areas have none')}"
+            f", such as {list(codes[bad][:3])}. "
             "Drop them, or give them their polygon."
         )
     _require_metres(shapes, system, name)

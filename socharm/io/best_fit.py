@@ -18,6 +18,7 @@ from socharm._about import About, combine_about
 from socharm._arguments import checked
 from socharm._checks import require_columns, require_unique
 from socharm._constraints import Crs
+from socharm._words import number_of
 from socharm.errors import AlignmentError, CRSError, DataWarning, ParameterError, SchemaError
 from socharm.io.area_codes import area_codes
 from socharm.io.areas import areas_about, require_areas
@@ -112,7 +113,8 @@ def best_fit_lookup(
         )
     if unmatched:
         warnings.warn(
-            f"{len(unmatched):,} of {len(codes):,} points lie in no area, such as {list(unmatched[:5])}; "
+            f"{len(unmatched):,} of {number_of(len(codes), 'point')} {'lies' if len(unmatched) == 1 else 'lie'} "
+            f"in no area, such as {list(unmatched[:5])}; "
             "they are in `unmatched`.",
             DataWarning,
             stacklevel=2,

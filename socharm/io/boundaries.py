@@ -20,6 +20,7 @@ from socharm._about import About
 from socharm._arguments import checked
 from socharm._columns import AREA, FORCE, NAME, PARENT
 from socharm._constraints import ClosedShare, Crs
+from socharm._words import number_of
 from socharm.errors import CRSError, DataWarning, ParameterError
 from socharm.io._safety import safe_path
 from socharm.io.area_codes import area_codes
@@ -165,7 +166,11 @@ def read_boundaries(
         messages=(
             *raw.messages,
             *messages,
-            *(f"{n} codes of {column!r} were mended." for column, n in faults.mended.items() if n),
+            *(
+                f"{number_of(n, 'code')} of {column!r} {'was' if n == 1 else 'were'} mended."
+                for column, n in faults.mended.items()
+                if n
+            ),
         ),
     )
     columns = {
@@ -302,7 +307,8 @@ def _tell_garbled(columns: pd.DataFrame, file: str) -> None:
         found = [value for value in columns[column] if isinstance(value, str) and _GARBLED.search(value)]
         if found:
             warnings.warn(
-                f"{file!r}: {len(found):,} texts of column {column!r} look garbled, such as {found[0][:40]!r}: they "
+                f"{file!r}: {number_of(len(found), 'text')} of column "
+                f"{column!r} look garbled, such as {found[0][:40]!r}: they "
                 "were read with the wrong encoding. State it by `encoding=`, such as 'utf-8' or 'cp1252', or export "
                 "again.",
                 DataWarning,
@@ -326,7 +332,8 @@ def _attribute(raw: pd.DataFrame, given: Any, codes: pd.Index, name: str) -> pd.
     lost = result.index[result.isna()]
     if len(lost):
         warnings.warn(
-            f"{len(lost)} of {len(result)} areas have no {name} in the lookup, such as {list(lost[:5])}; "
+            f"{len(lost):,} of {number_of(len(result), 'area')} {'has' if len(lost) == 1 else 'have'} "
+            f"no {name} in the lookup, such as {list(lost[:5])}; "
             "it stays missing. Check that both use the same boundary year.",
             DataWarning,
             stacklevel=3,

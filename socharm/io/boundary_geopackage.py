@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from socharm._checks import nearest_name
 from socharm._limits import MAX_DATABASE_STEPS
+from socharm._words import number_of
 from socharm.errors import ParameterError, RefusedError, SchemaError
 from socharm.io._door import reading
 from socharm.io.boundary_layer import require_number
@@ -115,7 +116,9 @@ def _chosen(layers: list[str], layer: str | None, file: str) -> str:
     if not layers:
         raise SchemaError(f"{file!r} holds no layer with geometry, or is cut short. Export it again.")
     if layer is None and len(layers) != 1:
-        raise ParameterError(f"{file!r} has {len(layers)} layers with geometry: {layers}. Name one by `layer=`.")
+        raise ParameterError(
+            f"{file!r} has {number_of(len(layers), 'layer')} with geometry: {layers}. Name one by `layer=`."
+        )
     return layers[0] if layer is None else layer
 
 

@@ -10,6 +10,7 @@ import pyproj
 import shapely
 from numpy.typing import NDArray
 
+from socharm._words import number_of
 from socharm.errors import CRSError
 from socharm.io.crs import LONGITUDE_LATITUDE, crs_label, parse_crs, transformer
 from socharm.io.metres import look_like_degrees, place_text, suggested_crs
@@ -78,7 +79,7 @@ def misplaced(shapes: NDArray[np.object_], crs: Any, target: pyproj.CRS, said: s
         return None
     where = "the world" if use is None else f"the area of {crs_label(target)} ({use.name[:60]})"
     rows = [int(row) + 1 for row in outside[:5]]
-    fault = f"{len(outside):,} areas lie outside {where}, in rows such as {rows}."
+    fault = f"{number_of(len(outside), 'area lies outside', 'areas lie outside')} {where}, in rows such as {rows}."
     if len(outside) < 0.5 * held.sum():
         return Misplaced(fault, "Correct them in a GIS, or leave them out.")
     if bool(_inside((boxes[1], boxes[0], boxes[3], boxes[2]), limits)[outside].all()):

@@ -10,6 +10,7 @@ import shapely
 from numpy.typing import NDArray
 
 from socharm._limits import MAX_OVERLAPS
+from socharm._words import number_of
 from socharm.errors import DataWarning, SchemaError
 from socharm.io._door import reading
 from socharm.io.crs import Transformation
@@ -49,12 +50,14 @@ def _repaired(
     flat = shapely.is_empty(mended[invalid])
     if flat.any():
         raise SchemaError(
-            f"{int(flat.sum())} areas have no surface after repair: {list(codes[invalid][flat][:5])}. "
+            f"{number_of(int(flat.sum()), 'area has no surface', 'areas have no surface')} "
+            f"after repair: {list(codes[invalid][flat][:5])}. "
             "Correct them in a GIS."
         )
     change = float(np.abs(shapely.area(mended[invalid]) - before).max())
     warnings.warn(
-        f"{len(repaired)} areas had invalid rings and were repaired: {list(repaired[:10])}; "
+        f"{number_of(len(repaired), 'area')} had invalid rings and {'was' if len(repaired) == 1 else 'were'} repaired: "
+        f"{list(repaired[:10])}; "
         f"their area changed by at most {change:,.1f} square metres.",
         DataWarning,
         stacklevel=5,

@@ -12,6 +12,7 @@ from socharm._arguments import checked
 from socharm._checks import require_choice
 from socharm._record import Record
 from socharm._settings import setting
+from socharm._words import number_of
 from socharm.errors import ParameterError
 from socharm.io.table_options import TableFindings, TableOptions
 
@@ -119,6 +120,6 @@ class Deprivation(Record):
             "index": f"{self.findings.index}, {self.findings.nation}, {self.findings.geography}",
             "areas": f"{len(self.table):,} (ranks published for {self.findings.areas_of_nation:,} LSOAs)",
             "versions": ", ".join(self.findings.versions),
-            "missing": f"{int(self.table['score'].isna().sum()):,} areas without a score",
+            "missing": f"{number_of(int(self.table['score'].isna().sum()), 'area')} without a score",
             **({"suppressed": f"{self.suppressed:,}"} if self.suppressed else {}),
         }

@@ -16,6 +16,7 @@ from socharm._arguments import checked
 from socharm._checks import names_told, nearest_name
 from socharm._columns import AREA, PERIOD
 from socharm._constraints import Frame
+from socharm._words import number_of
 from socharm.errors import ParameterError, SchemaError
 from socharm.io._table_header import Recognise, folded
 from socharm.io.area_codes import area_codes
@@ -261,7 +262,11 @@ def _parsed(
     for measure, rows in unknown.groupby("measure", sort=True):
         hint = nearest_name(str(measure), map(str, meanings.index))
         meant = f"; did you mean {hint!r}?" if hint else ""
-        faults.add(f"is not in the dictionary ({len(rows):,} rows){meant}", row=int(rows["row"].iloc[0]), value=measure)
+        faults.add(
+            f"is not in the dictionary ({number_of(len(rows), 'row')}){meant}",
+            row=int(rows["row"].iloc[0]),
+            value=measure,
+        )
     known = long[long["measure"].isin(meanings.index)].copy()
     values = pd.Series(float("nan"), index=known.index)
     for column, rows in known.groupby("column", sort=False):
@@ -286,7 +291,8 @@ def _note_codes(rows: pd.DataFrame, code: str, areas: gpd.GeoDataFrame | None, f
         of = f" of {year}" if year else ""
         found = [f"{area} (row {row})" for area, row in zip(strange[AREA][:5], strange["row"][:5], strict=True)]
         faults.add(
-            f"{len(strange):,} codes are not among the {len(areas):,} areas{of}: they belong to another boundary year "
+            f"{number_of(len(strange), 'code is not among', 'codes are not among')} "
+            f"the {len(areas):,} areas{of}: they belong to another boundary year "
             f"or geography, such as {', '.join(found)}",
             column=code,
         )

@@ -17,6 +17,7 @@ from socharm._constraints import Frame
 from socharm._record import Record
 from socharm._settings import setting
 from socharm._value_kinds import shown
+from socharm._words import number_of
 from socharm.errors import ParameterError, SchemaError
 from socharm.io.area_codes import area_codes
 from socharm.io.missing import is_suppressed
@@ -267,7 +268,10 @@ def _sizes(shares: pd.Series) -> pd.Series:
     odd = shares[sizes.isna() & shares.notna()]
     if len(odd):
         told = [f"{code}: {shown(size)}" for code, size in odd.head(3).items()]
-        raise SchemaError(f"`shares` holds {len(odd)} sizes that are no numbers, such as {told}. Correct them.")
+        raise SchemaError(
+            f"`shares` holds {number_of(len(odd), 'size that is no number', 'sizes that are no numbers')}"
+            f", such as {told}. Correct them."
+        )
     return sizes
 
 
@@ -288,7 +292,8 @@ def _with_shares(pairs: pd.DataFrame, shares: str | pd.Series | Population, tabl
     if len(wrong) or bool((pairs["share"] < 0).any()):
         found = [f"{code}: {value:g}" for code, value in list(wrong.items())[:3]]
         raise SchemaError(
-            f"the shares of {len(wrong)} codes of {table.file!r} do not sum to 1, such as {found}, or some are "
+            f"the shares of {number_of(len(wrong), 'code')} of "
+            f"{table.file!r} do not sum to 1, such as {found}, or some are "
             "negative. "
             "Correct the shares; a code whose parts are not 1 gains or loses people."
         )

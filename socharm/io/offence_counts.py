@@ -17,6 +17,7 @@ from socharm._arguments import checked
 from socharm._checks import names_told, nearest_name
 from socharm._record import Record
 from socharm._settings import setting
+from socharm._words import number_of
 from socharm.errors import DataWarning, ParameterError, SchemaError
 from socharm.io._table_header import Recognise, folded
 from socharm.io.forces import BRITISH_TRANSPORT_POLICE, force_name
@@ -264,7 +265,12 @@ def _each(values: pd.Series, convert: Any, faults: Faults, column: str, what: st
         except ParameterError:
             known[text] = None
             rows = values.index[values == text]
-            faults.add(f"{what} ({len(rows)} rows from here)", row=int(rows[0]), column=column, value=text)
+            faults.add(
+                f"{what} ({number_of(len(rows), 'row')} from here)",
+                row=int(rows[0]),
+                column=column,
+                value=text,
+            )
     return values.map(known)
 
 

@@ -20,6 +20,7 @@ from socharm._columns import AREA
 from socharm._constraints import Filled, Frame
 from socharm._record import Record
 from socharm._settings import setting
+from socharm._words import number_of
 from socharm.errors import DataWarning, ParameterError
 from socharm.io.area_codes import area_codes
 from socharm.io.areas import areas_about, require_areas
@@ -236,7 +237,8 @@ def read_population(
     gaps = list(values.index[values.isna()])
     if gaps:
         warnings.warn(
-            f"{len(gaps)} of {len(values)} areas of {table.file!r} have no value, such as {gaps[:5]}; "
+            f"{len(gaps):,} of {number_of(len(values), 'area')} of {table.file!r} "
+            f"{'has' if len(gaps) == 1 else 'have'} no value, such as {gaps[:5]}; "
             + (f"{faults.suppressed[value]} are marked as suppressed; " if faults.suppressed[value] else "")
             + "they have no rate.",
             DataWarning,

@@ -15,6 +15,7 @@ from socharm._about import combine_about
 from socharm._arguments import checked
 from socharm._checks import require_choice, require_unique
 from socharm._columns import AREA
+from socharm._words import number_of
 from socharm.errors import DataWarning, ParameterError, SchemaError
 from socharm.io.deprivation_record import VERSIONS, Deprivation
 from socharm.io.lookups import Lookup
@@ -206,7 +207,8 @@ def _means(values: pd.DataFrame, lookup: Lookup, people: pd.Series) -> tuple[pd.
     empty = total.index[total == 0]
     if len(empty):
         raise ParameterError(
-            f"{len(empty)} areas have a population of 0, such as {list(empty[:3])}, so no mean over people exists. "
+            f"{number_of(len(empty), 'area has a population of 0', 'areas have a population of 0')}"
+            f", such as {list(empty[:3])}, so no mean over people exists. "
             "Leave them out of the lookup, or correct the population."
         )
     return sums.div(total, axis=0), total, note
@@ -243,10 +245,16 @@ def _sums(values: pd.DataFrame, lookup: Lookup) -> tuple[pd.DataFrame, str]:
 def _note_losses(lost: pd.Index, summed: pd.DataFrame) -> str:
     notes = []
     if len(lost):
-        notes.append(f"{len(lost):,} codes are not in the lookup and were left out, such as {sorted(lost)[:5]}.")
+        notes.append(
+            f"{number_of(len(lost), 'code is not in the lookup and was', 'codes are not in the lookup and were')} "
+            f"left out, such as {sorted(lost)[:5]}."
+        )
     partial = summed.index[summed.isna().any(axis=1)]
     if len(partial):
-        notes.append(f"{len(partial):,} areas lack a part and are missing, such as {list(partial[:5])}.")
+        notes.append(
+            f"{number_of(len(partial), 'area lacks a part and is', 'areas lack a part and are')} "
+            f"missing, such as {list(partial[:5])}."
+        )
     if notes:
         warnings.warn(f"{' '.join(notes)} Check that both use the same boundary year.", DataWarning, stacklevel=5)
     return " ".join(notes)

@@ -19,6 +19,7 @@ import pandas as pd
 
 from socharm._checks import names_told, require_columns
 from socharm._limits import MAX_COLUMNS, MAX_SHEET_CELLS, require_within
+from socharm._words import number_of
 from socharm.errors import ParameterError, SchemaError
 from socharm.io._door import reading
 from socharm.io._repeated_names import row_ranges, without_headings
@@ -344,7 +345,10 @@ def _as_frame(
         else:
             sound.append((number, row))
     if quoted:
-        faults.add(f"{len(quoted):,} rows are quoted whole into their first field: rows {row_ranges(quoted)}")
+        faults.add(
+            f"{number_of(len(quoted), 'row is quoted', 'rows are quoted')} "
+            f"whole into their first field: rows {row_ranges(quoted)}"
+        )
     if columns is not None:
         require_columns(pd.DataFrame(columns=header), columns, name=file)
     kept = [(place, label) for place, label in enumerate(header) if columns is None or label in columns]

@@ -19,6 +19,7 @@ from socharm._columns import AREA, NAME, PARENT
 from socharm._constraints import Draws, Missing, Seed
 from socharm._record import Record
 from socharm._settings import SEED, Settings, setting
+from socharm._words import number_of
 from socharm.errors import AlignmentError, DataWarning, ModelWarning, ParameterError
 from socharm.io.deprivation_record import Deprivation
 from socharm.overlay.residual import LEAST_AREAS, ResidualFit, fit_residual, variance_per_harm
@@ -218,7 +219,8 @@ def overlay_deprivation(
     used = table.index[table["reason"] == ""]
     if len(used) < 2:
         raise ParameterError(
-            f"{len(used)} areas have both harm and deprivation; an overlay needs 2. {_common_reason(table)}"
+            f"{number_of(len(used), 'area has both', 'areas have both')} "
+            f"harm and deprivation; an overlay needs 2. {_common_reason(table)}"
         )
     table = _classified(table, used, chosen.classes)
     flags = centre_flags(index).reindex(table.index)
@@ -271,7 +273,8 @@ def _joined(
         )
     if len(lost) and missing == "error":
         raise AlignmentError(
-            f"{len(lost)} of {len(codes)} areas of the index are not in {deprivation.findings.index} "
+            f"{len(lost):,} of {number_of(len(codes), 'area')} of the index {'is' if len(lost) == 1 else 'are'} "
+            f"not in {deprivation.findings.index} "
             f"({deprivation.findings.nation}), such as {list(lost[:3])}. Check that both use the same boundary year, "
             "or say missing='leave out'."
         )
@@ -284,7 +287,9 @@ def _joined(
     left = table.index[table["reason"] == "no deprivation score"]
     if len(left):
         warnings.warn(
-            f"{len(left):,} areas have no deprivation score and are left out of the overlay, such as {list(left[:3])}.",
+            f"{number_of(len(left), 'area has', 'areas have')} "
+            f"no deprivation score and {'is' if len(left) == 1 else 'are'} "
+            f"left out of the overlay, such as {list(left[:3])}.",
             DataWarning,
             stacklevel=3,
         )

@@ -20,6 +20,7 @@ from socharm._columns import AREA, NAME, PARENT
 from socharm._constraints import OpenShare
 from socharm._record import Record
 from socharm._settings import Settings, setting
+from socharm._words import number_of
 from socharm.errors import AlignmentError, DataWarning, ParameterError, SchemaError
 from socharm.severity.index import SeverityIndex
 from socharm.severity.sound_index import require_sound_index
@@ -187,7 +188,8 @@ def detect_excess(
     rate = table.loc[used, "rate"].to_numpy(dtype=float)
     if not (rate > 0).all():
         raise ParameterError(
-            f"`column` {column!r} is not above zero in {int((rate <= 0).sum())} areas; a ratio needs that. "
+            f"`column` {column!r} is not above zero in "
+            f"{number_of(int((rate <= 0).sum()), 'area')}; a ratio needs that. "
             "Use 'rate_shrunk', which is never zero."
         )
     design = _design(known.loc[used])
@@ -248,13 +250,15 @@ def _joined(index: SeverityIndex, covariates: pd.DataFrame, column: str) -> pd.D
     if len(left):
         reasons = ", ".join(f"{n} {reason}" for reason, n in table.loc[left, "reason"].value_counts().items())
         warnings.warn(
-            f"{len(left)} of {len(codes)} areas are left out of the test ({reasons}), such as {list(left[:3])}.",
+            f"{len(left):,} of {number_of(len(codes), 'area')} {'is' if len(left) == 1 else 'are'} "
+            f"left out of the test ({reasons}), such as {list(left[:3])}.",
             DataWarning,
             stacklevel=3,
         )
     if len(codes) - len(left) < _LEAST_AREAS:
         raise ParameterError(
-            f"{len(codes) - len(left)} areas have a rate and every covariate; the test needs {_LEAST_AREAS} to know "
+            f"{number_of(len(codes) - len(left), 'area has a rate', 'areas have a rate')} "
+            f"and every covariate; the test needs {_LEAST_AREAS} to know "
             "how far ordinary areas spread."
         )
     return table

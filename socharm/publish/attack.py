@@ -17,6 +17,7 @@ from socharm._columns import AREA, OFFENCE, PERIOD, N
 from socharm._constraints import CountFrom1, Filled, Infinite, Positive
 from socharm._record import Record
 from socharm._settings import Settings, setting
+from socharm._words import number_of
 from socharm.errors import ParameterError
 from socharm.publish.disclosure_settings import DisclosureSettings
 from socharm.snapshot.tables import AssessmentTables
@@ -149,7 +150,7 @@ def attack_cells(
     wanted = named if cells is None else list(cells)
     strangers = [cell for cell in wanted if cell not in set(named)]
     if strangers:
-        raise ParameterError(f"No statement speaks of {len(strangers)} cells, such as {strangers[:2]}.")
+        raise ParameterError(f"No statement speaks of {number_of(len(strangers), 'cell')}, such as {strangers[:2]}.")
     found: dict[Hashable, tuple[int, int]] = {}
     aim = set(wanted)
     for part, said in _components(known):

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from socharm._arguments import checked
 from socharm._columns import AREA, OFFENCE, PERIOD, N
+from socharm._words import number_of
 from socharm.errors import ParameterError
 from socharm.io.incidents.record_hashes import RecordHashes
 from socharm.publish.secret import secret_fingerprint
@@ -107,7 +108,8 @@ def keys_of_cells(counts: pd.DataFrame, sums: pd.DataFrame, *, secret: bytes) ->
     lost = int(((at < 0) & (counts[N].to_numpy() > 0)).sum())
     if lost:
         raise ParameterError(
-            f"{lost:,} cells with records have no record keys: the keys are of other counts. Count again with "
+            f"{number_of(lost, 'cell with records has', 'cells with records have')} "
+            f"no record keys: the keys are of other counts. Count again with "
             "`keep_records=True`, or run the recipe again."
         )
     return np.zeros(len(cells), dtype=np.uint64) if found is None else np.asarray(found, dtype=np.uint64)

@@ -18,6 +18,7 @@ from socharm._columns import N
 from socharm._constraints import CountFrom1, Filled
 from socharm._record import Record
 from socharm._settings import Settings, setting
+from socharm._words import number_of
 from socharm.errors import ParameterError, SchemaError
 
 __all__ = ["TOTAL", "SmallCountSettings", "SuppressedCounts", "suppress_small_counts"]
@@ -203,7 +204,8 @@ def _pattern(
         spare = np.flatnonzero(~chosen & beside) if (~chosen & beside).any() else np.flatnonzero(~chosen)
         if not len(spare):
             raise ParameterError(
-                f"{len(lost)} small counts follow from the totals alone. Merge rows or columns, or round instead."
+                f"{number_of(len(lost), 'small count follows', 'small counts follow')} "
+                f"from the totals alone. Merge rows or columns, or round instead."
             )
         forced = chosen.copy()
         forced[spare[np.argmin(values[spare])]] = True

@@ -16,6 +16,7 @@ from socharm._about import About
 from socharm._arguments import checked
 from socharm._checks import nearest_name
 from socharm._record import Record
+from socharm._words import number_of
 from socharm.errors import ParameterError
 from socharm.files.atomic import atomic_write
 from socharm.files.delimited import csv_text
@@ -225,7 +226,7 @@ def _told(manifest: Mapping[str, Any], about: About) -> dict[str, str]:
         "Source data name": "; ".join(about.sources),
         "Data modality and description": "Tables: recorded incidents by place and month; boundaries; populations; "
         "partners' measures by area.",
-        "Data quantities": f"{len(inputs)} inputs; {quantity} in {counted} of them"
+        "Data quantities": f"{number_of(len(inputs), 'input')}; {quantity} in {counted} of them"
         if rows
         else f"{len(inputs)} inputs",
         "Sensitive attributes": "None: columns about persons are refused when files are read.",

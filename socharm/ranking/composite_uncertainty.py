@@ -18,6 +18,7 @@ from socharm._columns import FORCE, NAME, PARENT
 from socharm._constraints import Positive, Seed
 from socharm._limits import MAX_DRAWS, require_memory, require_within
 from socharm._settings import BASE, setting
+from socharm._words import number_of
 from socharm.composite.record import CompositeArrays, CompositeIndex
 from socharm.errors import AlignmentError, ParameterError, SchemaError
 from socharm.ranking.factors import COUNTS, Factor
@@ -240,7 +241,8 @@ def _values(
     strangers = errors.index.difference(composite.table.index)
     if len(strangers) or errors.empty:
         raise AlignmentError(
-            f"`errors` holds {len(strangers)} areas that the index does not have, such as {list(strangers[:3])}, and "
+            f"`errors` holds {number_of(len(strangers), 'area')} that "
+            f"the index does not have, such as {list(strangers[:3])}, and "
             f"{len(errors) - len(strangers)} that it has. Give it by the index's own codes; leave an area out, or its "
             "value missing, where an indicator has no error."
         )

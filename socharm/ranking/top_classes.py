@@ -263,7 +263,8 @@ def _sizes(rank_sets: RankSets, ranked: pd.DataFrame, size: str | pd.Series) -> 
         lacking = ranked.index.difference(size.index)
         if len(lacking):
             raise AlignmentError(
-                f"`size` lacks {len(lacking)} areas of the ranking, such as {list(lacking[:3])}. Give every size."
+                f"`size` lacks {number_of(len(lacking), 'area')} of "
+                f"the ranking, such as {list(lacking[:3])}. Give every size."
             )
         require_unique(size.index, name="size")
         require_finite(size, name="size")
@@ -357,7 +358,7 @@ def _sentence(
     why = {
         "stated": f"The top {k:,} was given, not chosen by these data.",
         "separation": f"The cut-off of {k:,} is where the rank sets separate best: {number['for sure']:,} of the "
-        f"{candidates:,} areas that can belong there do so for sure.",
+        f"{number_of(candidates, 'area that can belong there does so', 'areas that can belong there do so')} for sure.",
         "elbow": f"The cut-off of {k:,} is the elbow of the concentration curve: these areas {held}; however many "
         "more are taken, those add less than their share.",
         "pai": f"{k:,} is the largest number of areas that keeps the predictive accuracy index at "

@@ -10,6 +10,7 @@ import pandas as pd
 from socharm._checks import nearest_name
 from socharm._columns import AREA, OFFENCE, PERIOD, N
 from socharm._value_kinds import shown
+from socharm._words import number_of
 from socharm.errors import AlignmentError, ParameterError, SchemaError
 from socharm.io.incidents.places import known_flags, require_flags
 from socharm.io.incidents.records import Counts
@@ -179,7 +180,8 @@ def split_weighted(
             else ""
         )
         raise SchemaError(
-            f"`weights` lacks {len(other)} offences that `counts` holds, such as {other[:5]}"
+            f"`weights` lacks {number_of(len(other), 'offence')} that "
+            f"`counts` holds, such as {other[:5]}"
             + (f": {near}" if near else "")
             + ". Rename them, use a crosswalk of the scheme for categories, or pass `unweighted='allow'` to report "
             f"them without harm. Left out by design: {by_design}.{earlier}"
@@ -202,7 +204,8 @@ def denominator(counts: Counts, population: Population | None, missing: str) -> 
     bad = values.index[~(values > 0)]
     if len(bad) and missing == "error":
         raise AlignmentError(
-            f"{len(bad)} areas of `counts` have no population above zero, such as {list(bad[:3])}. Merge them with a "
+            f"{number_of(len(bad), 'area of `counts` has', 'areas of `counts` have')} "
+            f"no population above zero, such as {list(bad[:3])}. Merge them with a "
             "neighbour, complete the table, or pass `missing='leave out'` to leave them unranked with the reason."
         )
     return values.where(values > 0)

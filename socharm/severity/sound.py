@@ -12,6 +12,7 @@ import pandas as pd
 
 from socharm._checks import require_columns, require_unique
 from socharm._columns import AREA, OFFENCE, PERIOD, N
+from socharm._words import number_of
 from socharm.errors import SchemaError
 from socharm.io.incidents.records import Counts
 from socharm.io.population import Population
@@ -52,18 +53,20 @@ def require_sound_counts(counts: Counts) -> None:
         shape
     )
     wanted = covered[:, :, None]
-    for wrong, what in (
-        (times > 1, "stand more than once"),
-        ((times > 0) & ~wanted, "are of areas and months that are not covered"),
-        ((times == 0) & wanted, "are missing"),
+    for wrong, one, many in (
+        (times > 1, "stands more than once", "stand more than once"),
+        (
+            (times > 0) & ~wanted,
+            "is of an area and month that is not covered",
+            "are of areas and months that are not covered",
+        ),
+        ((times == 0) & wanted, "is missing", "are missing"),
     ):
         if wrong.any():
             at = np.argwhere(wrong)[0]
             where = (str(areas[at[0]]), str(labels[at[2]]), str(coverage.columns[at[1]]))
-            raise SchemaError(
-                f"{int(wrong.sum()):,} rows of `counts.table` {what}, such as {' / '.join(where)}: the harm "
-                f"would be wrong. {_REMEDY}"
-            )
+            told = f"{number_of(int(wrong.sum()), 'row')} of `counts.table` {one if wrong.sum() == 1 else many}"
+            raise SchemaError(f"{told}, such as {' / '.join(where)}: the harm would be wrong. {_REMEDY}")
 
 
 def _require_whole(n: pd.Series) -> None:
@@ -92,7 +95,9 @@ def _require_known(table: pd.DataFrame, position: np.ndarray, what: str, column:
     unknown = position < 0
     if unknown.any():
         such = list(dict.fromkeys(map(str, table[column][unknown].head(1_000))))[:3]
-        raise SchemaError(f"`counts.table` holds {what}: {int(unknown.sum()):,} rows, such as {such}. {_REMEDY}")
+        raise SchemaError(
+            f"`counts.table` holds {what}: {number_of(int(unknown.sum()), 'row')}, such as {such}. {_REMEDY}"
+        )
 
 
 def require_sound_weights(weights: WeightScheme) -> None:
@@ -108,7 +113,7 @@ def require_sound_weights(weights: WeightScheme) -> None:
     if table.index.has_duplicates:
         twice = sorted(map(str, table.index[table.index.duplicated()].unique()))
         raise SchemaError(
-            f"`weights` holds {len(twice)} offences more than once, such as {twice[:3]}. Keep one of each."
+            f"`weights` holds {number_of(len(twice), 'offence')} more than once, such as {twice[:3]}. Keep one of each."
         )
     for column, least in (("weight", True), ("within_variance", False), ("tau", False)):
         numbers = pd.to_numeric(table[column], errors="coerce").to_numpy(dtype=float)

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from socharm._checks import require_columns, require_unique
+from socharm._words import number_of
 from socharm.errors import SchemaError
 from socharm.severity.index import SeverityIndex
 
@@ -44,7 +45,8 @@ def require_sound_index(index: SeverityIndex) -> None:
     lost = model.areas.difference(table.index)
     if len(lost):
         raise SchemaError(
-            f"{len(lost)} areas of the model of the index are not in its table, such as {list(lost[:3])}. {_REMEDY}"
+            f"{number_of(len(lost), 'area of the model of the index is', 'areas of the model of the index are')} "
+            f"not in its table, such as {list(lost[:3])}. {_REMEDY}"
         )
     exposure = table["exposure"].reindex(model.areas).to_numpy(dtype=float, na_value=np.nan)
     if not np.allclose(exposure, model.exposure.to_numpy(dtype=float), rtol=_ROUNDING, atol=0.0):

@@ -14,6 +14,7 @@ from socharm._arguments import check_fields, checked
 from socharm._checks import nearest_name
 from socharm._settings import annotations_of
 from socharm._value_kinds import shown
+from socharm._words import number_of
 from socharm.errors import ParameterError, StoreError
 from socharm.files.internal import internal_name, named_either_way
 from socharm.files.parquet import parquet_note, read_parquet, write_parquet
@@ -169,7 +170,7 @@ class AssessmentTables(Mapping[str, pd.DataFrame]):
         return float(value)
 
     def __repr__(self) -> str:
-        lines = (f"  {name}: {len(frame):,} rows" for name, frame in self.items())
+        lines = (f"  {name}: {number_of(len(frame), 'row')}" for name, frame in self.items())
         return "<AssessmentTables>\n" + "\n".join(lines)
 
 

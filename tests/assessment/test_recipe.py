@@ -179,11 +179,18 @@ def test_a_bom_and_toml_dates_are_read(tmp_path):
 )
 @settings(max_examples=25, deadline=None)
 def test_a_recipe_comes_back_from_its_manifest(seed, draws, exclude, top):
-    exclude = [text for text in exclude if not text.startswith(("/", "\\")) and ":" not in text]
+    exclude = [text for text in exclude if text.strip() and not text.startswith(("/", "\\")) and ":" not in text]
     recipe = parse_recipe(
         changed(assessment={"seed": seed}, ranking={"draws": draws, "top": top}, index={"exclude": exclude})
     )
     assert parse_recipe(recipe_as_dict(recipe)) == recipe
+
+
+def test_a_key_of_an_earlier_version_is_told_by_the_name_that_it_has_now():
+    with pytest.raises(SchemaError, match=r"outputs\.places: the key is called `micro_places` now\. Rename it"):
+        parse_recipe(changed(outputs={"places": False}))
+    with pytest.raises(SchemaError, match=r"composite\.lacking: the key is called `missing` now\. Rename it"):
+        parse_recipe(changed(composite={"lacking": "leave out"}))
 
 
 def test_a_manifest_never_holds_an_absolute_path():

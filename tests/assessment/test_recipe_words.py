@@ -284,5 +284,5 @@ def test_boundaries_without_a_system_are_told_by_key(own):
 
 def test_rows_without_examples_have_no_empty_list_of_them():
     # texts for infinity are no numbers of a place either, and are not shown
-    with pytest.warns(DataWarning, match="3 rows have a coordinate that is not a number; they have no location"):
+    with pytest.warns(DataWarning, match="3 rows have a coordinate that is not a number, and no location"):
         tell_unread(3, [])

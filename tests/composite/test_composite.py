@@ -179,7 +179,7 @@ def test_denominators_divide_and_zero_is_no_denominator(town):
     found = cx.composite_index(town, spec, denominators={"residents": people})
     assert found.arrays.values[:, 0].tolist()[:2] == [5.0, 10.0]
     none = pd.Series({"A": 1000.0, "B": 500.0, "C": 400.0, "D": 0.0})
-    with pytest.warns(DataWarning, match="1 values have no denominator"):
+    with pytest.warns(DataWarning, match="1 value has no denominator"):
         found = cx.composite_index(town, spec, denominators={"residents": none})
     assert np.isnan(found.table.loc["D", "score"])
     assert "asb is missing" in found.table.loc["D", "reason"]

@@ -369,11 +369,11 @@ def test_bad_arguments_are_named(history, arguments, message):
 
 
 def test_areas_without_a_size_a_score_or_a_block_are_named(history, sizes):
-    with pytest.raises(AlignmentError, match="1 of 30 areas of `history` are not in `sizes`"):
+    with pytest.raises(AlignmentError, match="1 of 30 areas of `history` is not in `sizes`"):
         validate_ranking(history, sizes=sizes.drop("W003"), seed=1)
     with pytest.raises(AlignmentError, match="not in `deprivation`"):
         validate_ranking(history, deprivation=sizes.drop("W003"), seed=1)
-    with pytest.raises(AlignmentError, match="1 areas of `history` are in no block"):
+    with pytest.raises(AlignmentError, match="1 area of `history` is in no block"):
         validate_ranking(history, blocks=sizes.drop("W003"), seed=1)
     with pytest.raises(ParameterError, match="above zero"):
         validate_ranking(history, sizes=sizes * 0, seed=1)

@@ -204,7 +204,7 @@ def test_islands_take_no_part():
 def test_areas_without_a_value_leave_the_graph():
     values = waves(12)
     values.iloc[3] = np.nan
-    with pytest.warns(CoverageWarning, match="1 of 12 areas have no value"):
+    with pytest.warns(CoverageWarning, match="1 of 12 areas has no value"):
         found = global_moran(values, ring(12), permutations=99, seed=1)
     assert found.findings.not_covered == ("A03",)
     assert found.findings.areas == 11

@@ -96,7 +96,7 @@ def test_joins_are_counted_twice_in_the_whole_and_orders_do_not_matter(marks: li
 def test_islands_and_areas_not_known_are_no_zeros() -> None:
     graph = Graph.from_arrays(["A", "B", "B", "C", "D"], ["B", "A", "C", "B", "D"], [1, 1, 1, 1, 0])
     marks = pd.Series([True, True, None, True], index=list("ABCD"), dtype="object")
-    with pytest.warns(CoverageWarning, match="1 of 4 areas have no value"):
+    with pytest.warns(CoverageWarning, match="1 of 4 areas has no value"):
         found = local_join_counts(marks, graph, permutations=99, seed=1)
     assert found.table["label"].to_dict() == {"A": "marked", "B": "marked", "C": "not covered", "D": "island"}
     assert found.table["statistic"].isna().to_dict() == {"A": False, "B": False, "C": True, "D": True}
@@ -120,7 +120,7 @@ def test_weights_of_joins_add_up() -> None:
 def test_faults_are_named() -> None:
     graph = lattice(3)
     marks = pd.Series(True, index=graph.unique_ids)
-    with pytest.raises(SchemaError, match="must be true or false; 1 values are not"):
+    with pytest.raises(SchemaError, match="must be true or false; 1 value is not"):
         local_join_counts(pd.Series([2, *[0] * 8], index=graph.unique_ids), graph, seed=1)
     with pytest.raises(ParameterError, match="`marked` is a list"):
         local_join_counts([True], graph, seed=1)

@@ -87,7 +87,7 @@ def test_islands_only_join_each_other_when_asked() -> None:
 
 def test_one_area_is_an_island_whatever_is_asked() -> None:
     for islands in ("none", "nearest"):
-        with pytest.warns(DataWarning, match="1 of 1 areas have no neighbour"):
+        with pytest.warns(DataWarning, match="1 of 1 area has no neighbour"):
             graph = neighbours(grid(1, 1), islands=islands)
         assert list(graph.isolates) == ["W00"]
 

@@ -123,7 +123,7 @@ def test_invalid_rings_are_repaired_and_named(tmp_path):
         [(426_000, 564_000), (427_000, 565_000), (427_000, 564_000), (426_000, 565_000), (426_000, 564_000)]
     )
     path = save(frame, tmp_path / "wards.gpkg")
-    with pytest.warns(DataWarning, match=r"1 areas had invalid rings and were repaired: \['E05001'\]"):
+    with pytest.warns(DataWarning, match=r"1 area had invalid rings and was repaired: \['E05001'\]"):
         areas = read_boundaries(path, code="WD25CD")
     assert areas.notes.repaired == ("E05001",)
     assert areas.is_valid.all()
@@ -215,7 +215,7 @@ def test_a_name_that_points_to_another_file_is_refused(tmp_path):
 def test_parent_and_force_come_from_a_mapping_or_a_lookup(tmp_path):
     path = save(squares(3), tmp_path / "wards.gpkg")
     forces = pd.DataFrame({"w": ["E05000", "E05001", "E05002"], "f": ["E23000007"] * 3})
-    with pytest.warns(DataWarning, match=r"1 of 3 areas have no parent in the lookup, such as \['E05002'\]"):
+    with pytest.warns(DataWarning, match=r"1 of 3 areas has no parent in the lookup, such as \['E05002'\]"):
         areas = read_boundaries(
             path,
             code="WD25CD",

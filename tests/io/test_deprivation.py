@@ -203,7 +203,7 @@ def test_a_part_without_people_is_missing_and_named():
     found = read_deprivation(england(2), year=2019)
     lookup = lookup_of([("E01000001", "W1"), ("E01000002", "W2"), ("E01000003", "W2")])
     people = pd.Series(1_000.0, index=["E01000001", "E01000002"])
-    with pytest.warns(DataWarning, match="1 areas lack a part"):
+    with pytest.warns(DataWarning, match="1 area lacks a part"):
         wards = roll_up(found, lookup, how="mean", population=people)
     assert wards.table["score"].isna().tolist() == [False, True]
     assert wards.table["rank"].isna().tolist() == [False, True]

@@ -90,12 +90,12 @@ def test_every_fault_of_a_file_is_told_at_once(tmp_path):
         read_indicators(path, dictionary={"fuel": FUEL}, areas=areas())
     for part in (
         "'partner.csv' has 6 faults",
-        "1 rows are quoted whole into their first field: rows 5",
+        "1 row is quoted whole into their first field: rows 5",
         "column 'extra': is not in the dictionary",
         "row 2, column 'fuel': '1,954' is text, not a number",
         "row 7, column 'area_code': 'B' has a second value of 'fuel' for '2020'",
         "row 6, column 'area_code': holds no code",
-        "1 codes are not among the 2 areas: they belong to another boundary year or geography",
+        "1 code is not among the 2 areas: they belong to another boundary year or geography",
         "such as E05000001 (row 4)",
     ):
         assert part in str(caught.value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import datetime as dt
 from pathlib import Path
@@ -239,6 +240,16 @@ def test_a_located_record_takes_no_part_of_another() -> None:
         dataclasses.replace(located, areas=AREAS.to_crs("EPSG:3035"))
     with pytest.raises(ParameterError, match="`placed` holds 2 places and `cells` 1"):
         dataclasses.replace(located, placed=other.placed)
+    with pytest.raises(ParameterError, match="`incidents` are not those that `cells` were read from"):
+        dataclasses.replace(located, incidents=other.incidents)
+    incidents = located.incidents
+    settings = dataclasses.replace(incidents.settings, date_basis="committed")
+    otherwise = dataclasses.replace(incidents, settings=settings)
+    with pytest.raises(ParameterError, match="or the choices of reading them, differ"):
+        dataclasses.replace(located, incidents=otherwise)
+    named = dataclasses.replace(incidents, about=dataclasses.replace(incidents.about, marking="SECRET"))
+    assert dataclasses.replace(located, incidents=named).about.marking == "SECRET"
+    assert copy.deepcopy(located).resolution == located.resolution
     assert dataclasses.replace(located, areas=AREAS.copy()).areas is not AREAS
 
 

@@ -78,7 +78,7 @@ def test_totals_are_conserved(rows):
 def test_lost_codes_and_incomplete_targets_are_named():
     lookup = lookup_of([("L1", "W1"), ("L2", "W1"), ("L3", "W2"), ("L9", "W9")])
     values = pd.Series([1.0, 7.0, 5.0], index=["L1", "L3", "L5"], name="households")
-    with pytest.warns(DataWarning, match=r"1 codes are not in the lookup.*'L5'.*1 areas lack a part.*'W1'"):
+    with pytest.warns(DataWarning, match=r"1 code is not in the lookup.*'L5'.*1 area lacks a part.*'W1'"):
         result = roll_up(values, lookup)
     assert result.name == "households"
     assert result.index.tolist() == ["W1", "W2"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import warnings
 from collections.abc import Mapping
 from typing import Any
@@ -530,3 +531,15 @@ def test_months_of_a_total_keep_the_cells_of_the_table() -> None:
     part = whole.between("2020-04", "2020-05")
     assert part.accounting["rows"]["used"] == 2
     assert part.breakdown["n"].sum() == part.table["n"].sum() == 60
+
+
+def test_a_breakdown_without_its_columns_is_told() -> None:
+    sample = sh.load_sample()
+    counts = sh.count_incidents(sample.incidents, sample.wards)
+    with pytest.raises(SchemaError, match=r"breakdown.*rows"):
+        dataclasses.replace(counts, breakdown=counts.breakdown.drop(columns="rows"))
+    changed = dataclasses.replace(counts, breakdown=counts.breakdown.copy())
+    del changed.breakdown["reason"]
+    for ask in (lambda: changed.losses, lambda: changed.offences, lambda: changed.accounting_by("offence")):
+        with pytest.raises(SchemaError, match="reason"):
+            ask()

@@ -81,7 +81,7 @@ def test_the_order_of_rows_changes_nothing():
 def test_an_area_without_a_covariate_is_left_out_and_says_so():
     index, alike, _ = town(3)
     alike.iloc[5] = np.nan
-    with pytest.warns(DataWarning, match=r"1 of 120 areas are left out of the test \(1 no covariate\)"):
+    with pytest.warns(DataWarning, match=r"1 of 120 areas is left out of the test \(1 no covariate\)"):
         found = detect_excess(index, alike)
     assert found.table.loc["A005", "reason"] == "no covariate"
     assert pd.isna(found.table.loc["A005", "excess"])

@@ -76,9 +76,9 @@ def test_the_version_used_is_stated_and_none_is_made_up(town):
 def test_areas_without_deprivation_stop_or_are_left_out_by_name(town):
     index, deprivation = town
     short = replace(deprivation, table=deprivation.table.drop(index=["A03"]))
-    with pytest.raises(AlignmentError, match="1 of 30 areas of the index are not in IMD 2019"):
+    with pytest.raises(AlignmentError, match="1 of 30 areas of the index is not in IMD 2019"):
         overlay_deprivation(index, short, seed=1)
-    with pytest.warns(DataWarning, match="1 areas have no deprivation score"):
+    with pytest.warns(DataWarning, match="1 area has no deprivation score"):
         found = overlay_deprivation(index, short, missing="leave out", seed=1)
     assert found.table.loc["A03", "reason"] == "no deprivation score"
     assert found.table.loc["A03", ["deprivation", "residual_shrunk", "bivariate"]].isna().all()

@@ -255,11 +255,11 @@ def test_the_nation_leaves_uncovered_lsoas_out_and_its_hot_ones_are_city_centres
     gone = covered.index[~covered]
     assert index.table.loc[gone, ["harm", "rate", "rate_shrunk"]].isna().all(axis=None)
     assert set(index.model.bands["phi_source"]) == {DEFAULT_PHI_SOURCE}
-    with pytest.warns(DataWarning, match="1 of 35672 areas have no neighbour"):
+    with pytest.warns(DataWarning, match="1 of 35,672 areas has no neighbour"):
         graph = sh.neighbours(areas)
-    with pytest.warns(CoverageWarning, match="4162 of 35672 areas have no value and leave the graph"):
+    with pytest.warns(CoverageWarning, match="4,162 of 35,672 areas have no value and leave the graph"):
         hot = sh.local_gi_star(index, graph, column="rate_shrunk", seed=1)
-    with pytest.warns(CoverageWarning, match="4162 of 35672 areas have no value and leave the graph"):
+    with pytest.warns(CoverageWarning, match="4,162 of 35,672 areas have no value and leave the graph"):
         default = sh.local_gi_star(index, graph, seed=1)
     assert default.counts[["hot", "cold"]].tolist() == [204, 0]  # 157 to 267 by twelve seeds
     assert default.findings.months == "months not tested: needs 3 months, has 1"

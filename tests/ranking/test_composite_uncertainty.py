@@ -133,7 +133,7 @@ def test_bad_input_is_refused(values):
 
 def test_errors_of_other_areas_are_not_forgotten(values):
     index = index_of(values)
-    with pytest.raises(AlignmentError, match="holds 1 areas that the index does not have"):
+    with pytest.raises(AlignmentError, match="holds 1 area that the index does not have"):
         composite_uncertainty(index, errors=pd.DataFrame({"x": [6.0]}, index=["NOPE"]), seed=1)
     with pytest.raises(AlignmentError, match="holds 0 areas that the index does not have"):
         composite_uncertainty(index, errors=pd.DataFrame({"x": []}), seed=1)

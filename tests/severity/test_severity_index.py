@@ -138,7 +138,7 @@ def test_bad_weights_are_refused(bad):
 def test_missing_or_zero_population_stops_or_is_flagged():
     counts = make_counts(np.ones((3, 3, 12), dtype=int))
     people = make_population({"W000": 1000.0, "W001": 800.0})
-    with pytest.raises(AlignmentError, match=r"1 areas of `counts` have no population.*W002"):
+    with pytest.raises(AlignmentError, match=r"1 area of `counts` has no population.*W002"):
         severity_index(counts, weights(), people)
     flagged = severity_index(counts, weights(), people, missing="leave out").table
     assert flagged.loc["W002", "reason"] == "no population above zero"

@@ -37,7 +37,7 @@ def with_table(change) -> SeverityIndex:
 
 
 CHANGED = [
-    (with_table(lambda t: t.iloc[1:]), "1 areas of the model of the index are not in its table, such as .'W000'"),
+    (with_table(lambda t: t.iloc[1:]), "1 area of the model of the index is not in its table, such as .'W000'"),
     (with_table(lambda t: pd.concat([t, t])), "`index.table` holds 9 codes more than once"),
     (with_table(lambda t: t.rename(index=lambda code: f"X{code}")), "9 areas of the model"),
     (with_table(lambda t: t.drop(columns="harm")), r"`index.table` lacks the columns \['harm'\]"),

@@ -61,7 +61,7 @@ def test_counts_that_were_changed_in_place_are_refused(change, told):
     ("parts", "told"),
     [
         ({"table": pd.concat([COUNTS.table, COUNTS.table])}, "16 rows of `counts.table` stand more than once"),
-        ({"table": COUNTS.table.iloc[1:]}, "1 rows of `counts.table` are missing, such as W000 / burglary / 2025-04"),
+        ({"table": COUNTS.table.iloc[1:]}, "1 row of `counts.table` is missing, such as W000 / burglary / 2025-04"),
         ({"areas": COUNTS.areas.iloc[:2]}, "`counts.coverage` has 3 areas and `counts.areas` 2"),
         ({"areas": pd.concat([COUNTS.areas, COUNTS.areas])}, "`counts.areas` holds 3 codes more than once"),
         ({"coverage": COUNTS.coverage.iloc[:2]}, "`counts.coverage` has 2 areas"),

@@ -9,6 +9,7 @@ import geopandas as gpd
 import pandas as pd
 
 from socharm._columns import FORCE, NAME, PARENT
+from socharm._words import number_of
 from socharm.assessment.input_sections import AreasSection
 from socharm.assessment.steps._columns import AREA_NAMES, named
 from socharm.assessment.steps._step import Context, ReadFile, Section, Step
@@ -51,7 +52,9 @@ def _only(areas: gpd.GeoDataFrame, wanted: tuple[str, ...]) -> gpd.GeoDataFrame:
     lost = [name for name in wanted if name not in known]
     if lost:
         raise AlignmentError(
-            f"`areas.only` names {len(lost)} codes or districts that the boundaries lack, such as {lost[:3]}. "
+            f"`areas.only` names "
+            f"{number_of(len(lost), 'code or district', 'codes or districts')} that the boundaries lack, such as "
+            f"{lost[:3]}. "
             "Use codes of the file, or the values of its parent column."
         )
     return areas[areas.index.isin(wanted) | areas[PARENT].isin(wanted)]

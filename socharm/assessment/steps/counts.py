@@ -8,6 +8,7 @@ from typing import Any, Final
 import pandas as pd
 
 from socharm._columns import AREA, PERIOD, to_period
+from socharm._words import number_of
 from socharm.assessment.disclosing import OPEN_LAYOUT, input_is_open
 from socharm.assessment.input_sections import IncidentsSection
 from socharm.assessment.steps._columns import AREA_CODE, named
@@ -64,7 +65,8 @@ def _covered(recipe: Recipe, codes: pd.Index) -> pd.Series | pd.DataFrame | list
     unknown = sorted(set(section.not_covered) - set(codes))
     if unknown:
         raise AlignmentError(
-            f"`incidents.not_covered` names {len(unknown)} codes that are no area, such as {unknown[:3]}. "
+            f"`incidents.not_covered` names "
+            f"{number_of(len(unknown), 'code that is no area', 'codes that are no area')}, such as {unknown[:3]}. "
             "Use the codes of the boundaries."
         )
     inside = pd.Series(~codes.isin(section.not_covered), index=codes)

@@ -18,6 +18,7 @@ from socharm._constraints import Draws, Seed
 from socharm._limits import require_memory
 from socharm._record import Record
 from socharm._settings import SEED, Settings, setting
+from socharm._words import number_of
 from socharm.errors import ParameterError
 from socharm.hotspots.areas.equal_rates import ginis_of_equal_rates
 from socharm.severity.index import SeverityIndex
@@ -167,7 +168,8 @@ def classify_concentration(
     known = index.table.dropna(subset=["harm", "crimes"])
     if len(known) < 2 or not known["crimes"].astype(float).sum() > 0:
         raise ParameterError(
-            f"{len(known)} areas have a number of crimes, {int(known['crimes'].sum())} in all; concentration needs 2 "
+            f"{number_of(len(known), 'area has a number', 'areas have a number')} "
+            f"of crimes, {int(known['crimes'].sum())} in all; concentration needs 2 "
             "areas and some crime. Check coverage and offences."
         )
     # Sorted samples of both measures, and the curves of one while they are made.

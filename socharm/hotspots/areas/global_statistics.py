@@ -13,6 +13,7 @@ from socharm._about import About
 from socharm._arguments import checked
 from socharm._constraints import Permutations, Seed, Threads
 from socharm._settings import THREADS
+from socharm._words import number_of
 from socharm.errors import ParameterError, SchemaError
 from socharm.hotspots.areas.area_settings import Alternative
 from socharm.hotspots.areas.global_record import (
@@ -255,7 +256,8 @@ def global_join_counts(
     other = marked.dropna()[~marked.dropna().isin([True, False])]
     if len(other):
         raise SchemaError(
-            f"`marked` must be true or false; {len(other)} values are not, such as {list(other.items())[:2]}."
+            f"`marked` must be true or false; {number_of(len(other), 'value is not', 'values are not')}"
+            f", such as {list(other.items())[:2]}."
         )
     local = local_values(marked.astype("Float64").astype(float), "marked", about)
     return tested_whole(local, graph, GlobalTestSettings.of(settings), ("join-counts", "plain"), threads, join_parts)

@@ -15,6 +15,7 @@ from socharm._about import About
 from socharm._arguments import checked
 from socharm._constraints import OpenShare, Permutations, Seed, Threads
 from socharm._settings import THREADS
+from socharm._words import number_of
 from socharm.errors import SchemaError
 from socharm.hotspots.areas.area_settings import AreaTestSettings, Correction
 from socharm.hotspots.areas.few_permutations import tell_few_permutations
@@ -124,7 +125,8 @@ def _as_numbers(marked: pd.Series) -> pd.Series:
     other = known[~known.isin([True, False])]
     if len(other):
         raise SchemaError(
-            f"`marked` must be true or false; {len(other)} values are not, such as {list(other.items())[:2]}."
+            f"`marked` must be true or false; {number_of(len(other), 'value is not', 'values are not')}"
+            f", such as {list(other.items())[:2]}."
         )
     return marked.astype("Float64").astype(float)
 

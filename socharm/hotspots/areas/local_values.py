@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from socharm._about import About
 from socharm._checks import nearest_name, require_unique
 from socharm._columns import AREA
+from socharm._words import number_of
 from socharm.errors import AlignmentError, CoverageWarning, ParameterError, SchemaError
 from socharm.hotspots.areas.neighbours import to_csr
 from socharm.severity.gaps import GAPS, gap_words
@@ -126,7 +127,8 @@ def local_values(source: SeverityIndex | pd.Series, column: str, about: About | 
         raise SchemaError(f"Not one of the {len(numbers)} areas has a value. Check coverage and population.")
     if missing:
         warnings.warn(
-            f"{len(missing)} of {len(numbers)} areas have no value and leave the graph: {list(missing[:5])}"
+            f"{len(missing):,} of {number_of(len(numbers), 'area')} {'has' if len(missing) == 1 else 'have'} "
+            f"no value and {'leaves' if len(missing) == 1 else 'leave'} the graph: {list(missing[:5])}"
             f"{' ...' if len(missing) > 5 else ''}. Not covered, or not rankable, is not zero.",
             CoverageWarning,
             stacklevel=3,

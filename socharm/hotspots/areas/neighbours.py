@@ -21,6 +21,7 @@ from socharm._checks import require_same_areas
 from socharm._constraints import CountFrom1, Positive
 from socharm._limits import MAX_PAIRS, require_within
 from socharm._settings import Settings, setting
+from socharm._words import number_of
 from socharm.errors import DataWarning, ParameterError, SchemaError
 from socharm.io.areas import require_areas
 
@@ -110,7 +111,8 @@ def neighbours(
     least = {"knn": (k or 0) + 1, "delaunay": 3}.get(rule, 1)
     if len(areas) < least:
         raise ParameterError(
-            f"`areas` holds {len(areas)} areas; the rule {rule!r} needs at least {least}. "
+            f"`areas` holds {number_of(len(areas), 'area')}; the rule "
+            f"{rule!r} needs at least {least}. "
             "Use 'queen', or a smaller `k`."
         )
     graph = _build(areas, rule, k, distance)
@@ -120,7 +122,8 @@ def neighbours(
     if alone:
         done = "joined with the nearest area" if islands == "nearest" and len(areas) > 1 else "in no cluster"
         warnings.warn(
-            f"{len(alone)} of {len(areas)} areas have no neighbour by the rule {rule!r} and are {done}: "
+            f"{len(alone):,} of {number_of(len(areas), 'area')} {'has' if len(alone) == 1 else 'have'} "
+            f"no neighbour by the rule {rule!r} and {'is' if len(alone) == 1 else 'are'} {done}: "
             f"{alone[:5]}{' ...' if len(alone) > 5 else ''}.",
             DataWarning,
             stacklevel=2,
@@ -195,7 +198,8 @@ def _build(areas: gpd.GeoDataFrame, rule: str, k: int | None, distance: float | 
         twins = centres.duplicated() if rule != "distance" else pd.Series(False, index=areas.index)
         if twins.any():
             raise ParameterError(
-                f"{int(twins.sum())} areas share their centroid with another, such as {list(areas.index[twins][:3])}. "
+                f"{number_of(int(twins.sum()), 'area shares its', 'areas share their')} "
+                f"centroid with another, such as {list(areas.index[twins][:3])}. "
                 "Use 'queen' or 'distance'."
             )
         _require_room(shapely.get_coordinates(centres.array), k, distance)

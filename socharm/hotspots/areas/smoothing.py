@@ -16,6 +16,7 @@ from socharm._arguments import checked
 from socharm._checks import require_finite, require_same_areas, require_unique
 from socharm._columns import AREA
 from socharm._record import Record
+from socharm._words import number_of
 from socharm.errors import CoverageWarning, ParameterError, SchemaError
 from socharm.hotspots.areas.area_settings import GraphFindings
 from socharm.hotspots.areas.local_values import local_values, spatial_weights
@@ -204,7 +205,11 @@ def rate_counts(
     gap = n.isna() | x.isna() | (x == 0)
     unpeopled = int(((x == 0) & n.notna()).sum())
     if unpeopled:
-        warnings.warn(f"{unpeopled} areas have a population of 0 and so no rate.", CoverageWarning, stacklevel=3)
+        warnings.warn(
+            f"{number_of(unpeopled, 'area has a population of 0', 'areas have a population of 0')} and so no rate.",
+            CoverageWarning,
+            stacklevel=3,
+        )
     return RateCounts(n.mask(gap).rename_axis(AREA), x.mask(gap).rename_axis(AREA), about or About())
 
 

@@ -15,6 +15,7 @@ from socharm._about import About
 from socharm._arguments import checked
 from socharm._checks import require_columns, require_finite
 from socharm._constraints import CountFrom1, Crs, Positive
+from socharm._words import number_of
 from socharm.errors import ParameterError, SchemaError
 from socharm.hotspots.points.bandwidth import choose_bandwidth
 from socharm.hotspots.points.grid_size import cells_inside, choose_cell_size, extent_of, require_room
@@ -213,7 +214,7 @@ def _region(mask: gpd.GeoDataFrame | None, crs: str) -> tuple[BaseGeometry | Non
         require_same_crs(crs, mask.crs, names=("points", "mask"), remedy=_PROJECT)
     region = shapely.union_all(mask.geometry.to_numpy())
     if region.is_empty:
-        raise ParameterError(f"`mask` has {len(mask)} areas and no surface; give areas with polygons.")
+        raise ParameterError(f"`mask` has {number_of(len(mask), 'area')} and no surface; give areas with polygons.")
     west, south, east, north = region.bounds
     require_true_scale(mask.crs, [west, east], [south, north], name="mask")
     shapely.prepare(region)

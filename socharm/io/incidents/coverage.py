@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from socharm._columns import AREA, to_month_text, to_period
+from socharm._words import number_of
 from socharm.errors import AlignmentError, CoverageWarning, ParameterError, SchemaError
 
 __all__ = ["Covered", "coverage_note", "narrows", "stated_coverage"]
@@ -135,7 +136,8 @@ def _require_known(codes: pd.Index, areas: pd.Index) -> None:
     unknown = [code for code in codes if code not in areas]
     if unknown:
         raise AlignmentError(
-            f"`covered` names {len(unknown)} areas that are not in `areas`, such as {unknown[:3]}; `areas` holds codes "
+            f"`covered` names {number_of(len(unknown), 'area that is not in', 'areas that are not in')} "
+            f"`areas`, such as {unknown[:3]}; `areas` holds codes "
             f"such as {list(areas[:3])}. Check that both use the same boundary year."
         )
 
@@ -144,7 +146,8 @@ def _warn_silent(mask: pd.DataFrame, arrived: pd.DataFrame) -> pd.DataFrame:
     silent = mask.columns[mask.any(axis=0) & ~arrived.any(axis=0)]
     if len(silent):
         warnings.warn(
-            f"`covered` states {len(silent)} months from which no row arrived, such as {[str(m) for m in silent[:3]]}: "
+            f"`covered` states {number_of(len(silent), 'month')} from which "
+            f"no row arrived, such as {[str(m) for m in silent[:3]]}: "
             "they are counted as zero.",
             CoverageWarning,
             stacklevel=5,

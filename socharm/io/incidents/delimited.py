@@ -12,6 +12,7 @@ import polars as pl
 from polars.io.plugins import register_io_source
 
 from socharm._limits import MAX_RECORD_BYTES
+from socharm._words import number_of
 from socharm.errors import DataWarning, RefusedError, SchemaError, SocharmError
 from socharm.io._door import reading
 from socharm.io.incidents.rectangle import is_rectangle
@@ -312,7 +313,8 @@ def _as_frame(file: TextFile, records: list[tuple[int, list[str]]], *, ends_open
 def _too_wide(file: TextFile, long: list[tuple[int, int]]) -> str:
     found = ", ".join(f"row {row} has {fields}" for row, fields in long[:_LISTED])
     return (
-        f"{file.name!r} has {len(long)} rows with more fields than its header's {len(file.header)}: {found}. "
+        f"{file.name!r} has {number_of(len(long), 'row')} with more "
+        f"fields than its header's {len(file.header)}: {found}. "
         "A text with a separator in it needs quotes around it; export the file again."
     )
 
@@ -335,7 +337,8 @@ def _tell_short(file: TextFile) -> None:
     file.told.done = True
     found = ", ".join(f"row {row} has {fields}" for row, fields in list(short.items())[:_LISTED])
     warnings.warn(
-        f"{file.name!r} has {len(short)} rows with fewer fields than its header's {len(file.header)}: {found}. "
+        f"{file.name!r} has {number_of(len(short), 'row')} with fewer "
+        f"fields than its header's {len(file.header)}: {found}. "
         "The fields that are not there count as empty; see the accounting for what became of these rows.",
         DataWarning,
         stacklevel=2,

@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from socharm._words import number_of
 from socharm.errors import CoverageWarning
 from socharm.io.forces import force_key
 from socharm.io.incidents.arrivals import Covered
@@ -56,7 +57,8 @@ def _undelivered(found: Covered, *, police_uk: bool) -> list[str]:
         least = f", under {share:.0%} of {usual:,} in a usual month" if judged and share else ""
         notes.append(
             f"{found.names[key]} did not deliver {_months(lost)}: {_numbers([rows[m] for m in lost])} rows{least}; "
-            f"{int(areas.sum()):,} areas that it polices are not covered there.{_cited(key, lost, police_uk)}"
+            f"{number_of(int(areas.sum()), 'area that it polices is', 'areas that it polices are')} "
+            f"not covered there.{_cited(key, lost, police_uk)}"
         )
     return notes
 
@@ -72,7 +74,10 @@ def _silent(found: Covered, *, police_uk: bool) -> list[str]:
     forces = list(found.silent)
     cited = [_cited(force_key(str(force)), [str(m) for m in found.coverage.columns], police_uk) for force in forces]
     told = "".join(dict.fromkeys(cited))
-    return [f"No row arrived from {len(forces)} forces, such as {forces[:3]}: their areas are not covered.{told}"]
+    return [
+        f"No row arrived from {number_of(len(forces), 'force')}, such as "
+        f"{forces[:3]}: their areas are not covered.{told}"
+    ]
 
 
 def _quiet(found: Covered, *, police_uk: bool) -> list[str]:
@@ -113,7 +118,8 @@ def _hardly(areas: list[str]) -> list[str]:
     if len(areas) < _FEW_AREAS:
         return []
     return [
-        f"{len(areas):,} areas, such as {areas[:3]}, get less than a fortieth of the rows of the usual area of "
+        f"{number_of(len(areas), 'area')}, such as "
+        f"{areas[:3]}, get less than a fortieth of the rows of the usual area of "
         "the same source. They may lie outside the download, or be policed by a force that sent nothing: state "
         "that they are not covered, or name each area's force (`force`) with the boundaries."
     ]

@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from socharm._words import number_of
 from socharm.errors import ParameterError, SchemaError, SocharmError
 from socharm.io.crs import BRITISH_NATIONAL_GRID, LONGITUDE_LATITUDE, crs_label, parse_crs, transformer
 from socharm.io.incidents.extract import ROW, Mapped, canonical_frame, map_columns
@@ -126,7 +127,7 @@ def map_layouts(
 
 def _label(group: Sequence[TextFile], layouts: int) -> str:
     names = [file.name for file in group]
-    more = f" and {len(names) - 3} more files" if len(names) > 3 else ""
+    more = f" and {number_of(len(names) - 3, 'more file', 'more files')}" if len(names) > 3 else ""
     return f"one of {layouts} layouts of the source ({', '.join(map(repr, names[:3]))}{more})"
 
 

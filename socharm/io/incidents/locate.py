@@ -48,6 +48,13 @@ class LocatedIncidents:
     def __post_init__(self) -> None:
         """Whoever makes a record by hand, or replaces a part of one, is told of a part that does not fit the others."""
         check_fields(self)
+        read = self.cells.source
+        # What it is called and how it is marked may be changed; which rows it has, and how they are read, may not.
+        if self.incidents.frame is not read.frame or self.incidents.settings != read.settings:
+            raise ParameterError(
+                "`incidents` are not those that `cells` were read from: their rows, or the choices of reading them, "
+                "differ. Locate them: locate_incidents(incidents, areas)."
+            )
         if self.placed.fingerprint != areas_fingerprint(self.areas):
             raise ParameterError(
                 "`areas` are not those that the incidents were located in: codes, their order, CRS or shapes differ. "

@@ -55,6 +55,8 @@ class LocatedCells:
         Columns of `locations` that tell them apart.
     headings : mapping
         Source to the number of its rows that are column names, sums or notes; they are in no cell.
+    source : Incidents
+        What was read.
     """
 
     table: pl.DataFrame
@@ -63,6 +65,7 @@ class LocatedCells:
     texts: TextTables
     keys: tuple[str, ...]
     headings: Mapping[str, int]
+    source: Incidents
 
     @property
     def days(self) -> pl.Series:
@@ -143,7 +146,7 @@ def locate_cells(incidents: Incidents, *, keep_records: bool = False) -> Located
     repeated = by_position(_with_location(gathered.repeated, locations, keys), texts)
     if gathered.records is not None:
         table = table.with_columns(gathered.records.alias(RECORD))
-    return LocatedCells(table, repeated, locations.drop(LOCATION), texts, keys, gathered.headings)
+    return LocatedCells(table, repeated, locations.drop(LOCATION), texts, keys, gathered.headings, incidents)
 
 
 def _distinct(cells: pl.DataFrame, keys: tuple[str, ...]) -> tuple[pl.DataFrame, pl.Series]:

@@ -10,6 +10,7 @@ from typing import Final
 import pandas as pd
 
 from socharm._columns import N
+from socharm._words import number_of
 from socharm.errors import CoverageWarning, DataWarning, SchemaError
 from socharm.io.incidents import accounting as acc
 from socharm.io.incidents.losses import LossRule, share_of, shares_set_aside
@@ -204,6 +205,10 @@ def loss_note(accounting: pd.DataFrame, losses: pd.DataFrame, rule: LossRule, *,
             f"{offence} ({'all' if row['used'] == 0 else percent(row['share_lost'])}, {row['reason']})"
             for offence, row in named.head(_MOST_NOTED).iterrows()
         ]
-        more = f" and {len(named) - _MOST_NOTED} more offences" if len(named) > _MOST_NOTED else ""
+        more = (
+            f" and {number_of(len(named) - _MOST_NOTED, 'more offence', 'more offences')}"
+            if len(named) > _MOST_NOTED
+            else ""
+        )
         texts.append(f"Not counted: {', '.join(parts)}{more}.")
     return " ".join(texts)

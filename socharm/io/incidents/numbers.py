@@ -13,6 +13,7 @@ from typing import Final
 
 import polars as pl
 
+from socharm._words import number_of
 from socharm.errors import DataWarning
 from socharm.io.missing import is_missing
 
@@ -95,7 +96,7 @@ def tell_unread(rows: int, samples: Iterable[str]) -> None:
         else ""
     )
     warnings.warn(
-        f"{rows:,} rows have a coordinate that is not a number{such}; they have no location.{hint} "
+        f"{number_of(rows, 'row has', 'rows have')} a coordinate that is not a number{such}, and no location.{hint} "
         "Check the columns that `columns=` names.",
         DataWarning,
         stacklevel=2,

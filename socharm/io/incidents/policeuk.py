@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import Final
 
+from socharm._words import number_of
 from socharm.errors import SchemaError
 from socharm.io.forces import BRITISH_TRANSPORT_POLICE, force_key
 
@@ -130,6 +131,7 @@ def refuse_repeated_files(names: Iterable[str]) -> None:
     if twice:
         (month, force), found = next(iter(twice.items()))
         raise SchemaError(
-            f"{len(twice)} months arrived twice, such as {month} of {force}: {sorted(found)}. Rows without a Crime ID "
+            f"{number_of(len(twice), 'month')} arrived "
+            f"twice, such as {month} of {force}: {sorted(found)}. Rows without a Crime ID "
             "would be counted twice. Keep one download of each month in the folder."
         )

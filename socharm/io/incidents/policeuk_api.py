@@ -9,6 +9,7 @@ from typing import Any, Final
 import polars as pl
 
 from socharm._limits import MAX_ANSWER_BYTES, require_within
+from socharm._words import number_of
 from socharm.errors import RefusedError, SchemaError
 from socharm.io._door import reading
 
@@ -62,7 +63,8 @@ def read_api_file(path: Path) -> pl.DataFrame:
     odd = [place for place, record in enumerate(answer, start=1) if not _is_crime(record)]
     if odd:
         raise SchemaError(
-            f"{path.name!r}: {len(odd)} of {len(answer)} records are no crimes (they lack `category`, `month` or "
+            f"{path.name!r}: {len(odd):,} of {number_of(len(answer), 'record')} {'is' if len(odd) == 1 else 'are'} "
+            f"no crimes (they lack `category`, `month` or "
             f"`location`), such as number {odd[:5]}. {_HOW}"
         )
     rows = [_row(record) for record in records]

@@ -10,7 +10,7 @@ import pandas as pd
 
 from socharm._about import About, as_period
 from socharm._arguments import check_fields, checked
-from socharm._checks import require_choice
+from socharm._checks import require_choice, require_columns
 from socharm._columns import AREA, OFFENCE, PERIOD, N
 from socharm._record import Record
 from socharm.errors import ParameterError
@@ -149,6 +149,16 @@ class Counts(Record):
     records: RecordHashes | None = None
     _title: ClassVar[str] = "Counts"
 
+    def __post_init__(self) -> None:
+        """Whoever makes a record by hand, or replaces a part of one, is told of a part of the wrong kind."""
+        super().__post_init__()
+        self._whole_breakdown()
+
+    def _whole_breakdown(self) -> pd.DataFrame:
+        """The breakdown, which may have been changed where it stands: no number is made of a part of it."""
+        require_columns(self.breakdown, ["reason", *acc.BREAKDOWN_KEYS, "rows", N], name="breakdown")
+        return self.breakdown
+
     @property
     def rows_read(self) -> int:
         """Rows read: rows used and rows set aside."""
@@ -157,7 +167,7 @@ class Counts(Record):
     @property
     def offences(self) -> list[str]:
         """Offence labels of the period, sorted, those of which no row was used among them; see `without_rows`."""
-        return sorted({*map(str, self.table[OFFENCE].unique()), *offences_of_period(self.breakdown)})
+        return sorted({*map(str, self.table[OFFENCE].unique()), *offences_of_period(self._whole_breakdown())})
 
     @property
     def without_rows(self) -> list[str]:
@@ -174,7 +184,7 @@ class Counts(Record):
         ``named`` whether the share is above ``settings.warn_share``. Where the file is of more places than the areas,
         what lies outside is no loss.
         """
-        return losses_by_offence(self.breakdown, self._rule)
+        return losses_by_offence(self._whole_breakdown(), self._rule)
 
     @property
     def _rule(self) -> LossRule:
@@ -190,7 +200,7 @@ class Counts(Record):
             Rows whose date cannot be parsed stand under a missing month.
         """
         require_choice(key, acc.BREAKDOWN_KEYS, name="key")
-        return acc.accounting_by(self.breakdown, key)
+        return acc.accounting_by(self._whole_breakdown(), key)
 
     @property
     def share_covered(self) -> pd.Series:

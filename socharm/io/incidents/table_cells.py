@@ -11,6 +11,7 @@ import pandas as pd
 
 from socharm._about import AssessmentPeriod
 from socharm._columns import AREA, OFFENCE, PERIOD, N
+from socharm._words import number_of
 from socharm.errors import DataWarning, ParameterError, SchemaError
 from socharm.io.incidents.months import months_of
 from socharm.io.incidents.table_columns import Roles, Stated, column_roles, is_total, is_whole_country
@@ -130,7 +131,8 @@ def _refuse_totals(frame: pd.DataFrame, file: str) -> None:
         return
     rows = frame.index[frame["_label"].isin(sums) | frame[AREA].isin(sums)]
     raise SchemaError(
-        f"{file!r} has {len(rows):,} rows that are sums of others: {sums[:5]} (row {int(rows[0])} and others), and "
+        f"{file!r} has {number_of(len(rows), 'row that is a sum of others', 'rows that are sums of others')}"
+        f": {sums[:5]} (row {int(rows[0])} and others), and "
         f"everything would count twice. Leave them out: drop={sums[:5]}."
     )
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from socharm._about import AssessmentPeriod
 from socharm._columns import AREA, FORCE, PERIOD, N, to_period
+from socharm._words import number_of
 from socharm.errors import CoverageWarning
 from socharm.io.forces import force_key
 from socharm.io.incidents.delivery import DeliveryRule, judge_deliveries
@@ -101,7 +102,8 @@ def tell_silent(silent: pd.DataFrame, *, stacklevel: int) -> None:
     if len(areas):
         months = [str(month) for month in silent.columns[silent.any(axis=0)]]
         warnings.warn(
-            f"{len(areas):,} areas, such as {list(areas[:3])}, hold next to nothing in some of the months {months[0]} "
+            f"{number_of(len(areas), 'area')}, such as "
+            f"{list(areas[:3])}, hold next to nothing in some of the months {months[0]} "
             f"to {months[-1]}, where a usual month of theirs, or of their force, holds much: "
             f"{int(silent.to_numpy().sum()):,} area-months are not covered, which is not zero. If nothing happened "
             "there, say with `covered` what was covered.",

@@ -14,6 +14,7 @@ from socharm._about import About, AssessmentPeriod, as_period
 from socharm._arguments import checked
 from socharm._columns import AREA, OFFENCE, PERIOD, N, to_period
 from socharm._constraints import ClosedShare, Frame
+from socharm._words import number_of
 from socharm.errors import AlignmentError, SchemaError
 from socharm.io.incidents import accounting as acc
 from socharm.io.incidents.codes import match_codes, tell_matched
@@ -180,7 +181,8 @@ def _renamed(cells: TableCells, codes: Mapping[str, str], file: str) -> TableCel
     twice = values.duplicated(key) & ~cells.values.duplicated(key)
     if twice.any():
         raise SchemaError(
-            f"{file!r} holds {int(twice.sum())} cells twice, under codes that differ in letter case, blanks or zeros "
+            f"{file!r} holds {number_of(int(twice.sum()), 'cell')} twice"
+            f", under codes that differ in letter case, blanks or zeros "
             f"only, such as {values.loc[twice, AREA].unique()[:3].tolist()}. Keep one of each."
         )
     return replace(cells, values=values, blank=blank)

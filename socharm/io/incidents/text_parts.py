@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 from polars.io.plugins import register_io_source
 
+from socharm._words import number_of
 from socharm.errors import DataWarning, SchemaError
 from socharm.io.incidents.delimited import scan_text_files, stream_frames
 from socharm.io.incidents.text_file import TextFile
@@ -76,7 +77,9 @@ def require_rows(files: Sequence[TextFile], *, label: str) -> list[TextFile]:
     if len(filled) < len(files):
         empty = [file.name for file in files if not file.has_rows]
         warnings.warn(
-            f"{len(empty)} files have a header but no rows and count as not arrived, such as {empty[:3]}.",
+            f"{number_of(len(empty), 'file has', 'files have')} "
+            f"a header but no rows and {'counts' if len(empty) == 1 else 'count'} "
+            f"as not arrived, such as {empty[:3]}.",
             DataWarning,
             stacklevel=5,
         )

@@ -23,7 +23,7 @@ from ._about import (
 from .assessment.check import (
     check_assessment as check_assessment,
 )
-from .assessment.opening import (
+from .assessment.open_snapshot import (
     open_assessment as open_assessment,
 )
 from .assessment.published import (

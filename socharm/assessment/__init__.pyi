@@ -7,7 +7,7 @@ from .check import (
 from .check import (
     check_assessment as check_assessment,
 )
-from .opening import (
+from .open_snapshot import (
     open_assessment as open_assessment,
 )
 from .published import (

@@ -7,7 +7,7 @@ import os
 
 from socharm._about import About
 from socharm._arguments import checked
-from socharm.assessment.opening import open_assessment
+from socharm.assessment.open_snapshot import open_assessment
 from socharm.files.chain import UNFINISHED, append_lines, chain_end, read_chain, write_chain
 from socharm.files.leftovers import clean_leftovers
 from socharm.files.seal import read_key, without_seal

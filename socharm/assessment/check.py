@@ -11,9 +11,9 @@ from typing import TypeVar
 from socharm._arguments import check_fields, checked
 from socharm.assessment.published import require_publishable
 from socharm.assessment.recipe_file import declared_sections, load_recipe, require_recipe
+from socharm.assessment.run_steps import phases, take_steps
 from socharm.assessment.steps._step import Done, Results
 from socharm.assessment.steps.order import all_steps
-from socharm.assessment.taking import phases, take_steps
 from socharm.assessment.words import recipe_words
 from socharm.errors import RefusedError, SocharmError, SocharmWarning
 from socharm.snapshot.recipe import Recipe

@@ -17,7 +17,7 @@ from socharm._constraints import OneOf
 from socharm.assessment.disclosing import input_is_open
 from socharm.assessment.draft_actions import draft_actions
 from socharm.assessment.input_sections import WeightsSection
-from socharm.assessment.opening import open_assessment
+from socharm.assessment.open_snapshot import open_assessment
 from socharm.assessment.published import layout_of, published_form
 from socharm.documents.render import FORMATS
 from socharm.errors import ParameterError, SchemaError

@@ -11,11 +11,11 @@ import pandas as pd
 
 from socharm._about import About
 from socharm._arguments import checked
-from socharm.assessment.assemble import assemble_tables
 from socharm.assessment.disclosing import disclosure_settings, input_is_open, published_about, require_noise
+from socharm.assessment.result_tables import assemble_tables
+from socharm.assessment.run_steps import about_results, from_one_step
 from socharm.assessment.steps._step import Results
 from socharm.assessment.steps.order import all_steps, declared_tables
-from socharm.assessment.taking import about_results, from_one_step
 from socharm.errors import RefusedError, StoreError
 from socharm.publish.disclosure import PublishedTables, protect_tables
 from socharm.publish.disclosure_settings import DisclosureSettings

@@ -11,7 +11,7 @@ from typing import Any
 
 from socharm._arguments import checked
 from socharm._words import number_of
-from socharm.assessment.opening import open_assessment
+from socharm.assessment.open_snapshot import open_assessment
 from socharm.assessment.published import earlier_releases, layout_of, published_tables, require_own_secret
 from socharm.assessment.workbook import write_ranking_workbook
 from socharm.errors import DataWarning, RefusedError

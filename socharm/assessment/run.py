@@ -17,20 +17,20 @@ from socharm._about import About
 from socharm._arguments import checked
 from socharm._columns import NAME, RANK
 from socharm._words import number_of
-from socharm.assessment.assemble import assemble_tables
 from socharm.assessment.check import check_assessment
 from socharm.assessment.disclosing import published_about, shows_internal, store_of
 from socharm.assessment.inputs import files_of
 from socharm.assessment.manifest import software_versions
-from socharm.assessment.opening import open_assessment
+from socharm.assessment.open_snapshot import open_assessment
 from socharm.assessment.outputs import write_geopackage
 from socharm.assessment.pictures import write_maps
 from socharm.assessment.published import disclosure_entry, layout_read, published_tables, with_closed_frames
 from socharm.assessment.recipe_file import load_recipe, recipe_as_dict, require_recipe
+from socharm.assessment.result_tables import assemble_tables
+from socharm.assessment.run_steps import about_results, from_one_step, phases, take_steps
 from socharm.assessment.sentences import method_sentences
 from socharm.assessment.steps._step import Done, Drawing, Results
 from socharm.assessment.steps.order import all_steps
-from socharm.assessment.taking import about_results, from_one_step, phases, take_steps
 from socharm.assessment.words import recipe_words
 from socharm.assessment.workbook import write_ranking_workbook
 from socharm.errors import SocharmWarning

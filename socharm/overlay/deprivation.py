@@ -219,8 +219,7 @@ def overlay_deprivation(
     used = table.index[table["reason"] == ""]
     if len(used) < 2:
         raise ParameterError(
-            f"{number_of(len(used), 'area has both', 'areas have both')} "
-            f"harm and deprivation; an overlay needs 2. {_common_reason(table)}"
+            f"Both harm and deprivation: {number_of(len(used), 'area')}; an overlay needs 2. {_common_reason(table)}"
         )
     table = _classified(table, used, chosen.classes)
     flags = centre_flags(index).reindex(table.index)
@@ -273,10 +272,9 @@ def _joined(
         )
     if len(lost) and missing == "error":
         raise AlignmentError(
-            f"{len(lost):,} of {number_of(len(codes), 'area')} of the index {'is' if len(lost) == 1 else 'are'} "
-            f"not in {deprivation.findings.index} "
-            f"({deprivation.findings.nation}), such as {list(lost[:3])}. Check that both use the same boundary year, "
-            "or say missing='leave out'."
+            f"{len(lost):,} of {number_of(len(codes), 'area')} of the index {'is' if len(lost) == 1 else 'are'} not in "
+            f"{deprivation.findings.index} ({deprivation.findings.nation}), such as {list(lost[:3])}. "
+            "Check that both use the same boundary year, or say missing='leave out'."
         )
     table = index.table[[NAME, PARENT]].rename_axis(AREA).copy()
     table["harm"] = pd.to_numeric(index.table[column], errors="coerce").astype(float)
@@ -287,9 +285,7 @@ def _joined(
     left = table.index[table["reason"] == "no deprivation score"]
     if len(left):
         warnings.warn(
-            f"{number_of(len(left), 'area has', 'areas have')} "
-            f"no deprivation score and {'is' if len(left) == 1 else 'are'} "
-            f"left out of the overlay, such as {list(left[:3])}.",
+            f"{number_of(len(left), 'area has', 'areas have')} no deprivation score: left out, as {list(left[:3])}.",
             DataWarning,
             stacklevel=3,
         )

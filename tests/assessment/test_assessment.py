@@ -26,7 +26,7 @@ from worlds import MONTHS, edit, snapshots
 from socharm.assessment import run as run_module
 from socharm.assessment.check import check_assessment
 from socharm.assessment.demo import write_demo
-from socharm.assessment.opening import open_assessment
+from socharm.assessment.open_snapshot import open_assessment
 from socharm.assessment.recipe_file import load_recipe
 from socharm.assessment.run import run_assessment
 from socharm.errors import AlignmentError, ParameterError, RefusedError, SchemaError, StoreError

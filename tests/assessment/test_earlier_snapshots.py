@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from socharm._settings import Settings
-from socharm.assessment.opening import open_assessment
+from socharm.assessment.open_snapshot import open_assessment
 from socharm.errors import ParameterError
 from socharm.profiles.profile import seed_profile
 from socharm.profiles.subject import subject_of

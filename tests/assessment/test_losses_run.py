@@ -16,7 +16,7 @@ from worlds import write_world
 import socharm as sh
 from socharm.assessment.check import check_assessment
 from socharm.assessment.disclosure_section import DisclosureSection
-from socharm.assessment.opening import open_assessment
+from socharm.assessment.open_snapshot import open_assessment
 from socharm.assessment.published import published_form
 from socharm.assessment.recipe_file import load_recipe
 from socharm.assessment.run import run_assessment

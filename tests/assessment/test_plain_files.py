@@ -15,7 +15,7 @@ import pytest
 from worlds import release
 
 from socharm._about import About
-from socharm.assessment.opening import open_assessment
+from socharm.assessment.open_snapshot import open_assessment
 from socharm.assessment.recipe_file import load_recipe
 from socharm.composite.text import load_composite_recipe
 from socharm.errors import ParameterError, RefusedError, SchemaError, SocharmError, StoreError

@@ -20,18 +20,18 @@ from socharm._about import About
 from socharm._constraints import ClosedShare
 from socharm._record import settings_as_dict
 from socharm._settings import Settings, setting
-from socharm.assessment.assemble import earlier_settings
 from socharm.assessment.check import check_assessment
 from socharm.assessment.demo import write_demo
-from socharm.assessment.opening import open_assessment
+from socharm.assessment.open_snapshot import open_assessment
 from socharm.assessment.published import published_form
 from socharm.assessment.recipe_file import parse_recipe, recipe_as_dict
+from socharm.assessment.result_tables import earlier_settings
 from socharm.assessment.run import run_assessment
+from socharm.assessment.run_steps import wanted
 from socharm.assessment.sentences import method_sentences
 from socharm.assessment.steps import order
 from socharm.assessment.steps._step import Context, Drawing, Picture, Section, Step
 from socharm.assessment.steps.index import INDEX
-from socharm.assessment.taking import wanted
 from socharm.assessment.template import template_text
 from socharm.dashboard.data import area_facts, make_panel
 from socharm.dashboard.write import write_dashboard
@@ -367,17 +367,17 @@ def test_a_snapshot_without_sentences_has_them_from_its_recipe(with_quiet, quiet
 
 #: They go through the steps, or through what the steps declare of their tables.
 LOOPING = (
-    "assessment/assemble.py",
+    "assessment/result_tables.py",
     "assessment/check.py",
     "assessment/inputs.py",
-    "assessment/opening.py",
+    "assessment/open_snapshot.py",
     "assessment/outputs.py",
     "assessment/pictures.py",
     "assessment/published.py",
     "assessment/recipe_file.py",
     "assessment/run.py",
     "assessment/sentences.py",
-    "assessment/taking.py",
+    "assessment/run_steps.py",
     "assessment/template.py",
     "publish/statement.py",
     "snapshot/summary.py",
@@ -385,7 +385,7 @@ LOOPING = (
 #: Entries of a manifest, and keys of a recipe, that no step declares.
 NO_STEPS = {"assessment", "outputs", "disclosure"}
 #: Parts of the manifest's entry `about` that have the name of a table.
-OF_ABOUT = {"assessment/opening.py": {"coverage", "sources"}}
+OF_ABOUT = {"assessment/open_snapshot.py": {"coverage", "sources"}}
 
 
 def named_parts(source: str) -> set[str]:

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from socharm._settings import annotations_of
-from socharm.assessment.loss_table import LOSS_COLUMNS, losses_table
 from socharm.assessment.steps._columns import named
+from socharm.assessment.steps._losses import LOSS_COLUMNS, losses_table
 from socharm.assessment.steps._step import Context, Step
 from socharm.assessment.steps.counts import COUNTS
 from socharm.assessment.steps.index import INDEX

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from socharm._about import About, AssessmentPeriod
 from socharm._arguments import checked
-from socharm.assessment.assemble import earlier_settings
 from socharm.assessment.recipe_file import recipe_of_manifest
+from socharm.assessment.result_tables import earlier_settings
 from socharm.assessment.sentences import method_sentences
 from socharm.assessment.steps.order import declared_tables
 from socharm.snapshot.assessment import Assessment

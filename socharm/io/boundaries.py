@@ -308,7 +308,7 @@ def _tell_garbled(columns: pd.DataFrame, file: str) -> None:
         if found:
             warnings.warn(
                 f"{file!r}: {number_of(len(found), 'text')} of column "
-                f"{column!r} look garbled, such as {found[0][:40]!r}: they "
+                f"{column!r} {'looks' if len(found) == 1 else 'look'} garbled, such as {found[0][:40]!r}: they "
                 "were read with the wrong encoding. State it by `encoding=`, such as 'utf-8' or 'cp1252', or export "
                 "again.",
                 DataWarning,

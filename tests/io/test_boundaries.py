@@ -147,7 +147,7 @@ def test_all_faults_of_a_file_are_told_at_once(tmp_path):
         "row 4: 'E05003' has no geometry",
         "row 5: 'E05004' has no geometry",
         "row 6: 'E05005' holds a Point",
-        "1 areas lie outside the area of EPSG:27700",
+        "1 area lies outside the area of EPSG:27700",
     ):
         assert part in str(caught.value)
 

@@ -535,7 +535,7 @@ def test_an_encoding_that_lies_is_told_and_can_be_stated(tmp_path):
     frame.to_file(tmp_path / "wards.shp", engine="pyogrio", encoding="utf-8")
     path = tmp_path / "wards.shp"
     path.with_suffix(".cpg").write_text("windows-1252")
-    with pytest.warns(DataWarning, match="1 texts of column 'name' look garbled"):
+    with pytest.warns(DataWarning, match="1 text of column 'name' looks garbled"):
         read_boundaries(path, code="code", name="name")
     assert read_boundaries(path, code="code", name="name", encoding="utf-8")["name"].tolist() == ["Tŷ Cô"]
     frame["name"] = ["Côte"]

@@ -218,7 +218,7 @@ def test_areas_with_strays_alone_are_named_where_no_force_is_stated():
 def test_a_silent_force_is_told_with_what_is_known_of_it():
     cells = [("Essex", area, month, 50) for area in AREAS[4:] for month in MONTHS]
     counts, said = counted(cells, areas_of(force=[GMP] * 4 + ["Essex"] * 4))
-    assert said == [f"No row arrived from 1 forces, such as ['{GMP}']: their areas are not covered."]
+    assert said == [f"No row arrived from 1 force, such as ['{GMP}']: their areas are not covered."]
     assert not counts.coverage.loc["W0"].any()
 
 

@@ -202,7 +202,7 @@ def test_windows_letters_after_utf_8_letters_are_a_fault_with_its_row(tmp_path: 
 def test_rows_that_are_too_short_are_told_and_accounted(tmp_path: Path) -> None:
     short = text().replace("R2,2025-04-03,Burglary,425500,560500,x", "R2,2025-04-03,Burglary")
     (tmp_path / "x.csv").write_text(short)
-    with pytest.warns(DataWarning, match=r"'x.csv' has 1 rows with fewer fields than its header's 6: row 3 has 3"):
+    with pytest.warns(DataWarning, match=r"'x.csv' has 1 row with fewer fields than its header's 6: row 3 has 3"):
         counts = counted(tmp_path / "x.csv")
     assert counts.accounting["rows"].to_dict()["no location"] == 1
     assert counts.rows_read == 4

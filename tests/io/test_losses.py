@@ -521,7 +521,7 @@ def test_a_table_with_codes_in_lower_case() -> None:
         counts = sh.counts_from_table(rows, period="2020-06", areas=pd.DataFrame(index=["E01", "E02"]))
     assert counts.total().to_dict() == {"E01": 3, "E02": 4}
     twice = pd.DataFrame({"area_code": ["e01", "E01"], "burglary": [3, 4]})
-    with pytest.raises(SchemaError, match=r"1 cells twice, under codes that differ in letter case"):
+    with pytest.raises(SchemaError, match=r"1 cell twice, under codes that differ in letter case"):
         sh.counts_from_table(twice, period="2020-06", areas=pd.DataFrame(index=["E01", "E02"]))
 
 

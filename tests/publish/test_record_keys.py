@@ -133,7 +133,7 @@ def test_noise_follows_records_and_not_names():
 def test_keys_of_other_counts_are_told():
     counts = counted()
     keys = record_key_sums(counts.records, secret=SECRET)
-    with pytest.raises(ParameterError, match="1 cells with records have no record keys"):
+    with pytest.raises(ParameterError, match="1 cell with records has no record keys"):
         perturb_counts(counts.table, secret=SECRET, record_keys=keys.iloc[1:])
 
 

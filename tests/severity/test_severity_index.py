@@ -120,7 +120,7 @@ def test_unweighted_offences_are_reported_beside_the_index():
 
 def test_a_scheme_that_lacks_an_offence_is_an_error():
     counts = make_counts(np.ones((2, 3, 2), dtype=int), offences=("burglary", "drugs", "robery"))
-    with pytest.raises(SchemaError, match=r"lacks 1 offences.*robery"):
+    with pytest.raises(SchemaError, match=r"lacks 1 offence .*robery"):
         severity_index(counts, weights(offences=("burglary", "drugs", "robbery")))
 
 

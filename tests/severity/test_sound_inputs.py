@@ -103,7 +103,7 @@ def test_weights_that_were_changed_in_place_are_refused(change, told):
 
 def test_an_offence_with_two_weights_is_refused():
     twice = replace(WEIGHTS, table=pd.concat([WEIGHTS.table, WEIGHTS.table.iloc[:1]]))
-    with pytest.raises(SchemaError, match=r"`weights` holds 1 offences more than once, such as .'burglary'"):
+    with pytest.raises(SchemaError, match=r"`weights` holds 1 offence more than once, such as .'burglary'"):
         severity_index(COUNTS, twice)
 
 

@@ -58,7 +58,7 @@ def _repaired(
     warnings.warn(
         f"{number_of(len(repaired), 'area')} had invalid rings and {'was' if len(repaired) == 1 else 'were'} repaired: "
         f"{list(repaired[:10])}; "
-        f"their area changed by at most {change:,.1f} square metres.",
+        f"{'its' if len(repaired) == 1 else 'their'} area changed by at most {change:,.1f} square metres.",
         DataWarning,
         stacklevel=5,
     )

@@ -413,7 +413,7 @@ CORNERS = [(EAST, NORTH), (EAST + 1_000, NORTH), (EAST + 1_000, NORTH + 1_000), 
 
 def test_a_ring_that_is_not_closed_is_closed_and_told(tmp_path):
     path = parquet(tmp_path / "wards.parquet", [wkb_of_ring(*CORNERS)])
-    with pytest.warns(DataWarning, match="were repaired"):
+    with pytest.warns(DataWarning, match="was repaired"):
         areas = read_boundaries(path, code="code", source_crs=27700)
     assert areas.area.iloc[0] == pytest.approx(1e6)
     assert areas.notes.repaired == ("c0",)

@@ -114,7 +114,7 @@ def test_values_that_cannot_be_carried_are_told():
 def test_best_fit_names_the_points_in_no_area(tmp_path):
     path = tmp_path / "centroids.csv"
     path.write_text("code,x,y\nL1,5,5\nL2,10,5\nL3,15,5\nL4,50,5\n")
-    with pytest.warns(DataWarning, match="1 of 4 points lie in no area, such as .'L4'"):
+    with pytest.warns(DataWarning, match="1 of 4 points lies in no area, such as .'L4'"):
         lookup = best_fit_lookup(path, wards(), code="code")
     # L2 lies on the common boundary: the first code has it.
     assert lookup.as_mapping() == {"L1": "W1", "L2": "W1", "L3": "W2"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import html
+import itertools
 import os
 import re
 import string
@@ -27,6 +28,8 @@ __all__ = ["FORMATS", "html_of", "markdown_of", "save_document"]
 
 #: Extensions that a document can be saved under.
 FORMATS: Final = ("docx", "pdf", "html", "md")
+#: Columns from which on a table is too wide for a telephone.
+_WIDE: Final = 5
 _EMBEDDED: Final = re.compile(r'src="figure:(\d+)(:half)?"')
 _LINKED: Final = re.compile(r"\]\(figure:(\d+)(?::half)?\)")
 #: What could be read as markup inside a line, and what only at its start.
@@ -177,13 +180,14 @@ def refuse_html(tokens: list[Any]) -> None:
 
 
 def _tell_headers(markdown: Any) -> None:
-    """Header cells say that they head a column; tables scroll by themselves on narrow screens."""
+    """Header cells say that they head a column; tables scroll by themselves on narrow screens, long rows stack."""
 
     def header(renderer: Any, tokens: Any, at: int, options: Any, env: Any) -> str:
         tokens[at].attrSet("scope", "col")
         return str(renderer.renderToken(tokens, at, options, env))
 
     def opened(renderer: Any, tokens: Any, at: int, options: Any, env: Any) -> str:
+        _label_cells(tokens, at)
         return '<div class="table">' + str(renderer.renderToken(tokens, at, options, env))
 
     def closed(renderer: Any, tokens: Any, at: int, options: Any, env: Any) -> str:
@@ -192,6 +196,27 @@ def _tell_headers(markdown: Any) -> None:
     markdown.add_render_rule("th_open", header)
     markdown.add_render_rule("table_open", opened)
     markdown.add_render_rule("table_close", closed)
+
+
+def _label_cells(tokens: Any, at: int) -> None:
+    """Cells of a wide table say their column: its rows are stacked on a telephone, and roles keep it a table there."""
+    inside = list(itertools.takewhile(lambda token: token.type != "table_close", tokens[at:]))
+    heads = [after.content for token, after in itertools.pairwise(inside) if token.type == "th_open"]
+    if len(heads) < _WIDE:
+        return
+    tokens[at].attrSet("class", "wide")
+    roles = {"table_open": "table", "tr_open": "row", "th_open": "columnheader", "td_open": "cell"}
+    column = 0
+    for token in inside:
+        if token.type == "th_open":
+            token.attrSet("scope", "col")
+        if token.type in roles:
+            token.attrSet("role", roles[token.type])
+        if token.type == "tr_open":
+            column = 0
+        if token.type == "td_open":
+            token.attrSet("data-label", heads[column])
+            column += 1
 
 
 def _sections(body: str) -> str:

@@ -91,6 +91,20 @@ def test_html_pictures_have_words_and_tables_have_headers(saved):
     assert set(levels[1:]) == {2}
 
 
+def test_cells_of_wide_tables_say_their_column_for_telephones(hostile, tmp_path):
+    """The plan has five columns: on a narrow screen each cell stands below the other with its heading."""
+    hostile.save(tmp_path / "ward.html")
+    page = (tmp_path / "ward.html").read_text()
+    wide = re.findall(r'<table class="wide".*?</table>', page, flags=re.DOTALL)
+    plan = next(table for table in wide if "Agency and owner" in table)
+    heads = re.findall(r"<th [^>]*>(.*?)</th>", plan)
+    assert len(heads) == 5
+    rows = re.findall(r"<tr role=.row.>(.*?)</tr>", plan, flags=re.DOTALL)[1:]
+    assert rows
+    assert all(re.findall(r'data-label="([^"]*)"', row) == heads for row in rows)
+    assert "table.wide td::before" in page
+
+
 @pytest.mark.slow
 def test_axe_finds_nothing_serious(saved):
     if shutil.which("chromium") is None:

@@ -10,6 +10,7 @@ from typing import Final
 
 __all__ = [
     "day_words", "joined_words", "month_words", "number_of", "percent", "period_words", "rank_span", "rate_decimals",
+    "unit_sentence",
 ]  # fmt: skip
 
 _MONTHS: Final = (
@@ -108,3 +109,19 @@ def rate_decimals(rates: Iterable[object]) -> int:
     """
     known = [float(rate) for rate in rates if isinstance(rate, int | float) and rate > 0]
     return max(0, 1 - math.floor(math.log10(statistics.median(known)))) if known else 1
+
+
+def unit_sentence(unit: str) -> str:
+    """What the unit of harm means, where it is that of the weights of the Office for National Statistics.
+
+    Examples
+    --------
+    >>> unit_sentence("sentence-days per resident per year")[:39], unit_sentence("days lost per head")
+    ('Sentence-days: every crime counts as th', '')
+    """
+    if not unit.startswith("sentence-days"):
+        return ""
+    return (
+        "Sentence-days: every crime counts as the days of sentence that courts give for its kind on average, so that a "
+        "robbery weighs more than a theft from a shop."
+    )

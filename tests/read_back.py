@@ -248,3 +248,42 @@ def faults_of_plan_numbers(sections: Iterable[Section], plan: Any, check: Any) -
             lost = [number for number in map(_plain, NUMBER.findall(bare)) if number not in texts]
             found += [f"{section.key}: {number} in {text!r}" for number in lost]
     return found
+
+
+def faults_of_page(payload: dict[str, Any], tables: Any) -> list[str]:
+    """Figures of the page of a dashboard that are not those of the tables, area by area, month by month.
+
+    Of open input: every number is shown, to four figures.
+    """
+    ranking, index = tables["ranking"], tables["index"]
+    whole, found = payload["whole"]["all"], []
+
+    def differ(what: str, told: Any, truth: Any, rel: float = 5e-4) -> None:
+        if told is None and pd.isna(truth):
+            return
+        if told is None or pd.isna(truth) or abs(told - float(truth)) > rel * max(1e-9, abs(float(truth))):
+            found.append(f"{what}: {told} is {truth}")
+
+    months = tables["by_period"].assign(month=tables["by_period"]["period"].astype(str))
+    size = payload["change"]["size"]
+    ends = sorted(months["month"].unique())
+    for i, code in enumerate(payload["codes"]):
+        for name, column in (("rank", "rank"), ("low", "rank_low_90"), ("high", "rank_high_90")):
+            differ(f"{code}, {name}", payload[name][i], ranking[column][code], 0)
+        for name, column in (("crimes", "crimes"), ("harm", "harm"), ("rate", "rate_shrunk")):
+            differ(f"{code}, {name}", whole[name][i], index[column][code])
+        mine = months[months["area_code"] == code].set_index("month")
+        change = payload["change"]["areas"][i]
+        for name in ("crimes", "harm"):
+            if change is not None:
+                differ(f"{code}, {name} lately", change[name][0], mine[name].reindex(ends[-size:]).sum())
+                differ(f"{code}, {name} before", change[name][1], mine[name].reindex(ends[-2 * size : -size]).sum())
+    everything = payload["totals"][-1]
+    differ("all crimes", everything["crimes"], index["crimes"].sum(), 0)
+    differ("all harm", everything["harm"], index["harm"].sum())
+    for name, total in zip(payload["districtNames"][:-1], payload["totals"], strict=False):
+        differ(f"{name}, rate", total["rate"], tables["parents"]["rate"][name])
+        differ(f"{name}, crimes", total["crimes"], index.loc[index["parent"] == name, "crimes"].sum(), 0)
+    shares = [sum(share for share in row if share is not None) for row in payload["offences"]["shares"]]
+    found += [f"shares of harm add up to {share}" for share in shares if share and not 95 <= share <= 105]
+    return found

@@ -8,7 +8,7 @@ from typing import Final
 import pandas as pd
 
 from socharm._about import About
-from socharm._words import month_words, number_of, rate_decimals
+from socharm._words import month_words, number_of, rate_decimals, unit_sentence
 from socharm.assessment.headings import heading_of
 from socharm.files.internal import INTERNAL_NOTE
 from socharm.files.workbook_front import FrontSheet, Strip
@@ -21,10 +21,6 @@ __all__ = ["MOST_AREAS", "summary_sheet"]
 _LETTERS: Final = 130
 #: Areas of the list.
 MOST_AREAS: Final = 20
-_SENTENCE_DAYS: Final = (
-    "Sentence-days: a crime weighs as many days as the sentence that its offence brings, so that serious crimes weigh "
-    "more than frequent ones."
-)
 
 
 def summary_sheet(tables: AssessmentTables, about: About, *, title: str) -> FrontSheet:
@@ -76,7 +72,7 @@ def _lines(tables: AssessmentTables, about: About, rate: str) -> list[str]:
     return [
         *([INTERNAL_NOTE] if about.internal else []),
         f"{span}. {number_of(len(tables['areas']), 'area')}, {ranked:,} with a rank. {rate}: {unit}.",
-        *([_SENTENCE_DAYS] if "sentence-days" in unit else []),
+        *filter(None, [unit_sentence(unit)]),
         *([f"Coverage: {about.coverage}"] if about.coverage else []),
     ]
 

@@ -197,9 +197,14 @@ def _by_district(
     def sums(values: _Floats) -> _Floats:
         return np.array([_known_sum(values[mine]) for mine in members])
 
-    known = np.where(np.isnan(parts["harm"]), np.nan, exposure)
-    crimes, harm = sums(parts["crimes"]), sums(parts["harm"])
-    return {"crimes": crimes, "harm": harm, "rate": _divided(harm, sums(known)) * per}
+    # An area without a population is in the counts, and in neither side of the rate.
+    known = ~np.isnan(parts["harm"]) & (exposure > 0)
+    top, bottom = (sums(np.where(known, values, np.nan)) for values in (parts["harm"], exposure))
+    return {
+        "crimes": sums(parts["crimes"]),
+        "harm": sums(parts["harm"]),
+        "rate": _divided(top, bottom) * per,
+    }
 
 
 def _known_sum(values: _Floats) -> _Floats:

@@ -23,18 +23,21 @@ def total_lists(
     """
     index = tables["index"].reindex(facts.index)
     exposure = index["exposure"] if "exposure" in index.columns else pd.Series(np.nan, index=index.index)
+    people = pd.to_numeric(exposure).to_numpy(dtype=np.float64, na_value=np.nan)
     per = tables.setting("index", "per", 1.0)
     found = []
     for name, mine in zip([*panel.parents, None], members_of(facts, panel.parents), strict=True):
         crimes, harm = (float(np.nansum(panel.whole[ALL][key][mine])) for key in ("crimes", "harm"))
-        people = float(np.nansum(pd.to_numeric(exposure).to_numpy(dtype=np.float64, na_value=np.nan)[mine]))
+        # An area without a population is in the counts, and in neither side of the rate.
+        known = mine & (people > 0)
+        top, bottom = float(np.nansum(panel.whole[ALL]["harm"][known])), float(people[known].sum())
         shown = rules.counts(np.array([crimes]))[0]
         few = shown == FEW
         rank, low, high = (_of_district(tables, name, key) for key in ("rank", "rank_low_90", "rank_high_90"))
         found.append({
             "areas": int(mine.sum()), "ranked": int(facts["rank"][mine].notna().sum()), "crimes": shown,
             "harm": FEW if few else rounded(harm, rules.figures),
-            "rate": FEW if few else rounded(harm / people * per, rules.figures) if people > 0 else None,
+            "rate": FEW if few else rounded(top / bottom * per, rules.figures) if bottom > 0 else None,
             "rank": rank, "low": low, "high": high,
         })  # fmt: skip
     return found

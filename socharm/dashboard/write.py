@@ -14,7 +14,7 @@ from socharm._about import About
 from socharm._arguments import checked
 from socharm._checks import require_choice, require_columns, require_same_areas
 from socharm._columns import AREA, NAME, PARENT
-from socharm._words import month_words, rate_decimals
+from socharm._words import month_words, rate_decimals, unit_sentence
 from socharm.dashboard.actions import DRAFT_COLUMNS, Activity, action_lists
 from socharm.dashboard.changes import change_lists
 from socharm.dashboard.data import ALL, Panel, area_facts, make_panel
@@ -176,6 +176,7 @@ def _page(
         "change": change_lists(panel, rules),
         "actions": action_lists(activity, facts),
         "period": period_words(about),
+        "unitSentence": unit_sentence(about.unit),
         "export": export_facts(heading, about, facts),
     }
     internal = about.internal and not rules.protect

@@ -7,6 +7,7 @@ from typing import Final
 import pandas as pd
 
 from socharm._columns import AREA, OFFENCE
+from socharm._words import unit_sentence
 from socharm.documents.document import PrintedTable
 from socharm.offences import UNWEIGHTED_CATEGORIES
 from socharm.profiles.change import change_of, change_row, change_sentence
@@ -37,7 +38,7 @@ def facts_table(material: Material) -> tuple[PrintedTable | None, tuple[str, ...
     ]
     if not rows:
         return None, ()
-    notes = [unit_sentence(material), "" if change is None else change_sentence(change)]
+    notes = [unit_sentence(material.about.unit), "" if change is None else change_sentence(change)]
     table = PrintedTable(
         caption=f"{material.subject.name} in short",
         header=("What", "Here", "Beside it"),
@@ -46,16 +47,6 @@ def facts_table(material: Material) -> tuple[PrintedTable | None, tuple[str, ...
         note=" ".join(note for note in notes if note),
     )
     return table, ()
-
-
-def unit_sentence(material: Material) -> str:
-    """What the unit of harm means, where it is that of the weights of the Office for National Statistics."""
-    if not material.about.unit.startswith("sentence-days"):
-        return ""
-    return (
-        "Sentence-days: every crime counts as the days of sentence that courts give for its kind on average, so that a "
-        "robbery weighs more than a theft from a shop."
-    )
 
 
 def _harm(material: Material) -> tuple[str, str, str] | None:

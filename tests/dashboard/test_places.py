@@ -423,3 +423,21 @@ def test_map_and_list_stand_above_the_fold_or_below_one_another(
     assert tab.evaluate("document.documentElement.scrollWidth") <= width
     assert max(plot[1], table[1]) <= width
     tab.close()
+
+
+def test_an_area_without_a_population_is_in_the_counts_and_not_in_the_rate(year: Case) -> None:
+    code = year.areas.index[4]  # of District 1
+    index = year.tables["index"].copy()
+    index.loc[code, ["exposure", "rate", "rate_shrunk"]] = np.nan
+    by_period = year.tables["by_period"].copy()
+    by_period.loc[by_period["area_code"] == code, ["exposure", "rate"]] = np.nan
+    case = dataclasses.replace(year, tables=year.tables.with_tables(index=index, by_period=by_period))
+    facts, panel = parts(case)
+    at = panel.parents.index("District 1")
+    total = total_lists(case.tables, facts, panel, OPEN)[at]
+    mine = index[index["parent"] == "District 1"]
+    others = mine.drop(index=code)
+    assert total["crimes"] == mine["crimes"].sum()
+    assert total["rate"] == pytest.approx(others["harm"].sum() / others["exposure"].sum(), rel=1e-3)
+    rows = by_period[by_period["area_code"].isin(others.index)].groupby("period")[["harm", "exposure"]].sum()
+    assert panel.districts["all"]["rate"][at] == pytest.approx((rows["harm"] / rows["exposure"]).to_numpy())

@@ -16,6 +16,7 @@ from read_back import (
     document_texts,
     faults_of_evidence,
     faults_of_numbers,
+    faults_of_page,
     faults_of_plan,
     faults_of_plan_numbers,
     faults_of_words,
@@ -110,6 +111,13 @@ def test_the_words_of_sheets_summary_and_record(told, tmp_path):
     said += [Said("summary", line) for line in assessment.summary().splitlines() if "/" not in line and "[" not in line]
     said += [Said("transparency record", str(cell)) for cell in record.table.to_numpy().ravel()]
     assert faults_of_words(said) == []
+
+
+def test_every_figure_of_the_dashboard_is_in_the_tables(told, page):
+    payload = json.loads(re.search(r'id="payload">(.*?)</script>', page, flags=re.DOTALL)[1])
+    assert faults_of_page(payload, told[0].tables) == []
+    moved = {**payload, "rank": [*payload["rank"][1:], 1]}
+    assert faults_of_page(moved, told[0].tables) != []
 
 
 def test_the_words_of_the_dashboard(page):

@@ -144,7 +144,7 @@ def _recount_drivers(recount: Recount) -> pd.DataFrame:
 
 #: Classes of a probability.
 _BOUNDS: Final = (0.05, 0.2, 0.5, 0.8, 0.95)
-_WORDS: Final = ("up to 5 %", "5 to 20 %", "20 to 50 %", "50 to 80 %", "80 to 95 %", "over 95 %")
+_WORDS: Final = ("up to 5%", "5 to 20%", "20 to 50%", "50 to 80%", "80 to 95%", "over 95%")
 
 
 def _dashboard(tables: Mapping[str, pd.DataFrame], _: About) -> Iterable[DashboardLayer]:
@@ -155,8 +155,8 @@ def _dashboard(tables: Mapping[str, pd.DataFrame], _: About) -> Iterable[Dashboa
     for k in dict.fromkeys(sizes):
         yield DashboardLayer(
             key=f"top:{k}",
-            short=f"In the top {k.replace('%', ' %')}",
-            label=f"Probability to be in the top {k.replace('%', ' %')}",
+            short=f"In the top {k}",
+            label=f"Probability to be in the top {k}",
             unit="probability from 0 to 1",
             note="How likely the area is among those with the highest harm rate, given the counts.",
             values=top[sizes == k].set_index(AREA)["probability"],

@@ -66,6 +66,7 @@ function legend(layer, classes, sizes, unknown, few) {
   if (layer.series && state.month) notes.push("Classes are the same in every month, so months can be compared.");
   else if (!layer.surface && layer.series) notes.push("Number of areas in brackets.");
   const unit = layer.unit ? `${layer.unit[0].toUpperCase()}${layer.unit.slice(1)}. ` : "";
+  if (layer.series && data.unitSentence) notes.push(data.unitSentence);
   byId("legend").replaceChildren(list, element("p", `${unit}${notes.filter(Boolean).join(" ")}`, "key"));
 }
 

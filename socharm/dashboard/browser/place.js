@@ -155,7 +155,7 @@ function phaseNote(i, held, mine) {
   if (mine.length) {
     const areas = new Set(mine.flatMap((action) => action.areas)).size;
     return i !== null
-      ? "A draft: the first options of the guidance for the threats found here. Partners have agreed none of them."
+      ? "A draft: what a first plan for this area would begin with. Partners have agreed none of it."
       : `Drafts for ${several(areas, "area")} here: choose an area to read its own. Partners have agreed none of them.`;
   }
   return "No plan was given, and drafts stand only for the areas of the highest ranks.";

@@ -49,7 +49,7 @@ SHAPES = {
 BANNED = {**banned("all"), **SHAPES}
 #: Words of Python and names of parameters.
 PYTHON = re.compile(
-    r"`|<NA>|\b(?:NaN|nan|NaT|Series|DataFrame|dtype)\b|(?<![\w.])(?:None|True|False)(?![\w.:])"
+    r"`|<NA>|\b(?:NaN|nan|NaT|Series|DataFrame|dtype)\b|(?<![\w.])(?:None|True|False)(?![\w.:]| of )"
     r"|\b[a-z]+(?:_[a-z0-9]+)+\b|\b[a-z]+\.[a-z]+(?:\.[a-z]+)*\b"
 )
 #: Columns of a sheet that hold keys, by which other tables are joined.

@@ -298,7 +298,8 @@ def test_the_reader_finds_what_it_looks_for(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["police.uk sends 11 areas", "None: open-source", "1st to 4th", "21 areas", "0.1 areas"]
+    "text",
+    ["police.uk sends 11 areas", "None: open-source", "None of the areas", "1st to 4th", "21 areas", "0.1 areas"],
 )
 def test_the_reader_lets_plain_words_pass(text):
     assert faults_of_words([Said("here", text)]) == []

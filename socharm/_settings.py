@@ -59,7 +59,6 @@ def setting(
     recipe: bool = True,
     after: str = "",
     or_data: bool = False,
-    by: str = "",
     earlier: Mapping[str, str] | None = None,
 ) -> Any:
     """One choice of a record of settings.
@@ -82,8 +81,6 @@ def setting(
     or_data : bool
         Whether the function takes a table or a record in place of the text. No settings hold data: the field then says
         that they were given, and whoever replays the result gives them again.
-    by : str
-        The keyword that says it, for a field that is none itself: that another one was given as data.
     earlier : mapping of str to str, optional
         Words of earlier versions and what they are now, for stored settings and recipes.
     """
@@ -95,7 +92,6 @@ def setting(
         "recipe": recipe,
         "after": after,
         "or_data": or_data,
-        "by": by,
     }
     if isinstance(default, dict):
         return dataclasses.field(default_factory=lambda: dict(default), metadata=about)
@@ -111,6 +107,9 @@ class Settings:
 
     #: How a recipe reads it: no unknown key, no value of another type, no number that is none.
     __pydantic_config__: ClassVar[Any] = {"extra": "forbid", "strict": True, "allow_inf_nan": False}
+
+    #: Fields that are no keyword themselves, and the keyword whose value says them.
+    __said_by__: ClassVar[Mapping[str, str]] = {}
 
     def __post_init__(self) -> None:
         """Check every field, a list being a tuple, and then what the fields say together."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Self, TypeAlias
+from typing import Any, ClassVar, Literal, Self, TypeAlias
 
 from socharm._constraints import ClosedShare, Draws, Exact, NotNegative, Seed
 from socharm._settings import DRAWS, SEED, Settings, setting
@@ -23,6 +23,8 @@ Estimand: TypeAlias = Literal["underlying", "realised"]
 class RankingSettings(Settings):
     """Choices behind a ranking; enough to run the same ranking again. ``[ranking]`` of a recipe."""
 
+    __said_by__: ClassVar[Mapping[str, str]] = {"own_draws": "draws"}
+
     draws: Draws = setting(DRAWS, "posterior draws", or_data=True)
     estimand: Estimand = setting("underlying", 'what is ranked: the rate behind what was recorded; or "realised"')
     horizon: Horizon = setting(
@@ -38,9 +40,7 @@ class RankingSettings(Settings):
     )
     mix_shared: ClosedShare = setting(0.0, "... and the share of that which all categories of a place have in common")
     seed: Seed = setting(says=SEED, recipe=False)
-    own_draws: bool = setting(
-        False, "whether the draws are of a model of your own, given as a table", recipe=False, by="draws"
-    )
+    own_draws: bool = setting(False, "whether the draws are of a model of your own, given as a table", recipe=False)
 
     @classmethod
     def joined(cls, given: Any, stated: Mapping[str, Any], usual: Mapping[str, Any]) -> Self:

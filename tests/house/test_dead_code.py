@@ -19,6 +19,8 @@ BESIDE = {
     "encode_force": "data/build_sample.py",
     "incident_points": "what a run counts, as a table: tests hold it against the counts and the harm of the same rows",
     "simulate_deficiency": "the published matrices, which colour differences go through, as somebody can look at them",
+    "join_to": "of every result, for a table of the analyst's own",
+    "keys_of_recipe": "docs/recipe_keys.py writes the packaged list of keys by it",
     "joined_words": "a list inside a sentence; documents call it",
     "day_words": "a day as people write it; documents call it",
 }

@@ -58,8 +58,8 @@ def test_keywords_and_settings_say_the_same(function):
     record, parameters = record_of(function), inspect.signature(function).parameters
     hints = typing.get_type_hints(inspect.unwrap(function), include_extras=True)
     for entry in dataclasses.fields(record):
-        if entry.metadata["by"]:
-            assert entry.metadata["by"] in parameters
+        if entry.name in record.__said_by__:
+            assert record.__said_by__[entry.name] in parameters
             continue
         parameter = parameters[entry.name]
         stated = parameter.default

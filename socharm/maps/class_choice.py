@@ -96,19 +96,19 @@ def classes_of(values: _Floats, *, scheme: str, k: int) -> Classes:
     bounds = class_bounds(below, scheme=scheme, k=k)
     if fence is None:
         return Classes(bounds=bounds, labels=tuple(class_labels(bounds)), scheme=scheme, own=False)
-    above = values[values > fence]
-    bounds[-1] = _between(float(below.max()), float(above.min()))
-    bounds = np.append(bounds, class_bounds(np.append(above, bounds[-1]), scheme="equal", k=1)[-1])
+    bounds[-1] = _bound_at(fence, float(below.max()), float(values[values > fence].min()), bounds[:-1])
+    bounds = np.append(bounds, class_bounds(values[values > bounds[-1]], scheme="equal", k=1)[-1])
     labels = class_labels(bounds)
     return Classes(bounds=bounds, labels=(*labels[:-1], f"{labels[-1]}, far above"), scheme=scheme, own=True)
 
 
-def _between(low: float, high: float) -> float:
-    """The shortest decimal number from `low` to below `high`."""
-    start = -int(np.floor(np.log10(max(abs(low), abs(high), 1e-12))))
-    for decimals in range(start, start + 12):
+def _bound_at(fence: float, low: float, high: float, others: _Floats) -> float:
+    """A bound as short as the others: between the values on both sides of the fence, or else the fence rounded."""
+    most = next((d for d in range(13) if np.allclose(np.round(others, d), others, rtol=1e-9, atol=0)), 12)
+    for decimals in range(-int(np.floor(np.log10(max(high, 1e-12)))), most + 1):
         step = 10.0**-decimals
         found = float(np.round(np.ceil(low / step - 1e-9) * step, max(decimals, 0)))
         if found < high - step * 1e-6:
             return found
-    return low
+    rounded = float(np.round(fence, most))
+    return rounded if rounded > float(others[-1]) else low

@@ -26,7 +26,7 @@ from socharm._version import __version__
 from socharm._words import period_words
 from socharm.errors import ParameterError
 from socharm.files.atomic import atomic_write
-from socharm.maps.page_size import claim
+from socharm.maps.page_size import claim, is_ours
 from socharm.maps.palettes import INK
 from socharm.maps.sources import source_lines
 from socharm.maps.style import our_style
@@ -86,10 +86,13 @@ def new_axes(*, width: float = 9.0, height: float = 7.0) -> Axes:
 
 
 def open_axes(ax: Axes | None, *, width: float = 9.0, height: float = 7.0) -> Axes:
-    """`ax`, or new axes that a notebook shows."""
+    """`ax`, or new axes that a notebook shows; a figure that was made here takes the size that the picture asks for."""
     if ax is not None:
         if not isinstance(ax, Axes):
             raise ParameterError(f"`ax` is a {type(ax).__name__}; give matplotlib Axes, such as `plt.subplots()[1]`.")
+        figure = ax.get_figure(root=True)
+        if figure is not None and is_ours(ax):
+            figure.set_size_inches(width, height)
         return ax
     import matplotlib.pyplot as plt
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
@@ -68,11 +69,12 @@ def plot_sensitivity(
     rows = np.arange(len(shares))
     ax.barh(rows, shares["total"], height=0.62, color=_TOTAL, edgecolor=INK[1], linewidth=0.6, zorder=2)
     ax.barh(rows, shares["first"], height=0.30, color=_FIRST, edgecolor=INK[0], linewidth=0.6, zorder=3)
-    for row, total in enumerate(shares["total"]):
-        ax.text(max(float(total), 0) + 0.012, row, f"{total:.0%}", va="center", fontsize=9, color=INK[0])
+    ends = shares[["first", "total"]].max(axis=1).clip(lower=0.0)
+    for row, (end, total) in enumerate(zip(ends, shares["total"], strict=True)):
+        ax.text(float(end) + 0.012, row, f"{total:.0%}", va="center", fontsize=9, color=INK[0])
     alternatives = uncertainty.summary["alternatives"]
     ax.set_yticks(rows, [_row(str(factor), str(alternatives[factor])) for factor in shares.index], fontsize=9)
-    ax.set_xlim(min(0.0, float(shares["first"].min())), max(1.0, float(shares["total"].max())) + 0.08)
+    ax.set_xlim(min(0.0, float(shares["first"].min())), max(1.0, float(ends.max())) + 0.08)
     ax.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
     ax.set_xlabel("Share of the variance of the rank", fontsize=9.5)
     ax.grid(axis="x", color="#e3e3e3", linewidth=0.7, zorder=0)
@@ -87,14 +89,23 @@ def plot_sensitivity(
     fixed = [name for name, alternatives, _ in uncertainty.findings.factors if len(alternatives) == 1]
     notes = [
         f"{uncertainty.findings.runs:,} runs of a Sobol design, seed {uncertainty.settings.seed}; totals overlap where "
-        "choices act together, so they can add up to more than 100 %."
+        "choices act together, so they can add up to more than 100%."
     ]
     if (shares < 0).to_numpy().any():
         notes.append("A share below 0 is 0 within the error of the runs.")
     if fixed:
         notes.append(f"Held fixed: {', '.join(_TEXTS.get(name, name) for name in fixed)}.")
-    heading = title or f"Where the uncertainty about the ranks comes from: {name}"
+    heading = title or _finding(shares["total"], name, all_areas=area is None)
     return add_furniture(ax, about=uncertainty.about, title=heading, notes=notes, below=44.0)
+
+
+def _finding(totals: pd.Series, name: str, *, all_areas: bool) -> str:
+    """What most of the uncertainty comes from, where there is more than one thing that it could come from."""
+    about = "the ranks" if all_areas else f"the rank of {name}"
+    if len(totals) < 2 or float(totals.max()) <= 0:
+        return f"Where the uncertainty about {about} comes from"
+    largest = str(totals.idxmax())
+    return f"The uncertainty about {about} comes most of all from {_TEXTS.get(largest, largest)}"
 
 
 def _row(factor: str, alternatives: str) -> str:

@@ -81,15 +81,26 @@ def plot_validation(
         _legend(ax, sizes)
     notes = [
         f"Ranked on months: {settings.window}; measured on the next: {settings.horizon}; mean over "
-        f"{found.origins} origins. Bars: 95 %, {settings.resamples:,} bootstrap samples of {found.blocks}. "
-        "Dotted: the order by the count of crimes. Orders share their samples: compare them by `skill`, not by overlap."
+        f"{found.origins} origins. Bars: 95%, {settings.resamples:,} bootstrap samples of {found.blocks}. "
+        "Dotted: the order by the count of crimes. Orders share their samples: compare them by skill, not by overlap."
     ]
     if metric not in ("share_harm", "share_crimes", "recapture_harm", "recapture_crimes"):
         notes.append(f"Denominator: {chosen}.")
     if found.level != "offence":
         notes.append("Harm is that of categories: what single offences hide in them is not seen.")
-    heading = title or "What the first areas of each order held afterwards"
+    heading = title or _finding(table, sizes[0], metric)
     return add_furniture(ax, about=validation.about, title=heading, notes=notes, below=44.0)
+
+
+def _finding(table: pd.DataFrame, size: str, metric: str) -> str:
+    """Which order held most of what came next in its first areas, where one did."""
+    plain = "What the first areas of each order held afterwards"
+    first = table[table["k"] == size].set_index("ranker")[metric].dropna()
+    if metric not in ("share_harm", "share_crimes") or len(first) < 2 or int((first == first.max()).sum()) > 1:
+        return plain
+    held = "harm" if metric == "share_harm" else "crimes"
+    count = f"{size} of areas" if size.endswith("%") else f"{size} areas"
+    return f"The first {count} by {first.idxmax()} held most of the {held} that came next"
 
 
 def _draw(ax: Axes, part: pd.DataFrame, metric: str, rows: np.ndarray, colour: str, marker: str) -> None:

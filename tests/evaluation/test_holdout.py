@@ -16,6 +16,7 @@ from factories import make_counts, make_population, make_weights, random_counts
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.offsetbox import TextArea
 from pandas.testing import assert_frame_equal
 from scipy import stats as reference
 
@@ -405,6 +406,15 @@ def test_the_picture_shows_each_order_and_size(found):
     np.testing.assert_allclose(marks[0].get_xdata(), rows["harm_pai"])
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["first 3", "first 20%"]
     assert plot_validation(found, metric="rank_correlation", ax=new_axes()).get_legend() is None
+
+
+def test_the_title_names_the_order_that_held_most(found):
+    chosen = found.table[(found.table["k"] == "3") & (found.table["denominator"] == found.findings.denominators[0])]
+    share = chosen.set_index("ranker")["share_harm"]
+    figure = plot_validation(found, ax=new_axes()).get_figure()
+    titles = [" ".join(part.get_text().split()) for part in figure.findobj(TextArea)]
+    best = f"The first 3 areas by {share.idxmax()} held most of the harm that came next"
+    assert (best in titles) == ((share == share.max()).sum() == 1)
 
 
 def test_the_picture_names_wrong_choices(found):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -70,7 +72,17 @@ def test_the_class_of_its_own_holds_those_outside_the_fence_and_no_other(values,
     fence = upper_fence(every)
     assert found.own == (fence is not None)
     if fence is not None:
-        assert ((found.number(every) == len(found.labels) - 1) == (every > fence)).all()
+        assert ((found.number(every) == len(found.labels) - 1) == (every > fence)).all()  # 200 and more: a wide gap
+
+
+def test_a_fence_among_values_is_rounded_as_the_other_bounds_are():
+    """A value every hundredth: no bound of one decimal lies between two of them, so the fence itself is rounded."""
+    values = np.append(np.arange(1.0, 12.0, 0.01), np.arange(12.0, 60.0, 0.5))
+    found = classes_of(values, scheme="quantiles", k=4)
+    assert found.own
+    shown = [number for label in found.labels for number in re.findall(r"[\d.]+", label)]
+    assert {len(number.partition(".")[2]) for number in shown} == {1}
+    assert abs(found.bounds[-2] - upper_fence(values)) <= 0.5
     assert (np.diff(found.bounds[1:]) > 0).all()
     assert len(set(found.labels)) == len(found.labels) == len(found.bounds) - 1
 

@@ -126,6 +126,9 @@ def test_the_picture_names_every_factor_its_alternatives_and_what_was_fixed():
         "seed 1",
     ):
         assert text in said
+    words = {"counts": "few events (chance)", "population": "denominator", "transform": "transform of the weights"}
+    largest = words[found.summary["total"].idxmax()]
+    assert f"The uncertainty about the ranks comes most of all from {largest}" in said.replace("\n", " ")
     widths = [bar.get_width() for bar in ax.patches[:3]]
     assert widths == sorted(found.summary["total"])
     assert "Ward W000" in texts(plot_sensitivity(found, area="W000", ax=new_axes()))

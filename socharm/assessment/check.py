@@ -33,14 +33,18 @@ class Check:
     problems : tuple of str
         What would stop a run, one text per problem, beginning with the recipe's section.
     notes : tuple of str
-        What would not: repairs, gaps in coverage, areas without a population.
+        What would not: repairs, single gaps in coverage, single areas without a population.
     refused : bool
         One of the problems is a refusal.
+    doubts : tuple of str
+        Problems that a run would go on with, though its ranking would mislead: months of the period that are not
+        there, no population, more than one code in twenty that does not meet the areas.
     """
 
     problems: tuple[str, ...]
     notes: tuple[str, ...]
     refused: bool = False
+    doubts: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -58,6 +62,7 @@ class _Gatherer:
         self.progress = progress
         self.problems: list[str] = []
         self.notes: list[str] = []
+        self.doubts: list[str] = []
         self.refused = False
         self._silent = {part.key for part in declared_sections() if not part.noted}
 
@@ -113,7 +118,15 @@ def check_assessment(recipe: Recipe | str | os.PathLike[str], *, progress: Progr
         if results is not None:
             found.take("outputs", lambda: require_publishable(loaded.value, results))
             found.notes += _further_notes(results)
-    return Check(tuple(dict.fromkeys(found.problems)), tuple(dict.fromkeys(found.notes)), found.refused)
+            found.doubts += _doubts(results)
+    notes = [note for note in dict.fromkeys(found.notes) if note not in found.doubts]
+    return Check(tuple(dict.fromkeys(found.problems)), tuple(notes), found.refused, tuple(found.doubts))
+
+
+def _doubts(results: Results) -> Iterator[str]:
+    for step in all_steps():
+        if step.doubts is not None:
+            yield from (f"[{step.words}] {doubt}" for doubt in step.doubts(results[step]))
 
 
 def _further_notes(results: Results) -> Iterator[str]:

@@ -18,7 +18,10 @@ def check(
     recipe: Annotated[Path, typer.Argument(help="The recipe.")] = Path("assessment.toml"),
     as_json: Annotated[bool, typer.Option("--json", help=JSON_HELP)] = False,
 ) -> None:
-    """Read the inputs of a recipe and list every problem. Exit code 2 when there is one, 3 when one is a refusal."""
+    """Read the inputs of a recipe and list every problem. Exit code 2 when there is one, 3 when one is a refusal.
+
+    A problem that would not stop a run, such as months that are not there, is one all the same.
+    """
     with socharm_errors(as_json=as_json):
         from socharm.assessment.first_look import first_look
 
@@ -29,23 +32,32 @@ def check(
             with steps(visible=not as_json) as progress:
                 found = check_assessment(recipe, progress=progress)
     if faults:
-        _report([f"[recipe] {fault}" for fault in faults], (), refused=False, as_json=as_json)
-    _report(found.problems, found.notes, refused=found.refused, as_json=as_json)
+        _report([f"[recipe] {fault}" for fault in faults], (), (), refused=False, as_json=as_json)
+    _report(found.problems, found.doubts, found.notes, refused=found.refused, as_json=as_json)
 
 
-def _report(problems: Sequence[str], notes: Sequence[str], *, refused: bool, as_json: bool) -> NoReturn:
+def _report(
+    problems: Sequence[str], doubts: Sequence[str], notes: Sequence[str], *, refused: bool, as_json: bool
+) -> NoReturn:
     """Print what was found, and leave with its exit code."""
-    code = 0 if not problems else EXIT_REFUSED if refused else EXIT_BAD_INPUT
+    code = 0 if not (problems or doubts) else EXIT_REFUSED if refused else EXIT_BAD_INPUT
     if as_json:
-        say_json({"ok": not problems, "problems": list(problems), "notes": list(notes), "exit_code": code})
+        told = {"problems": list(problems), "doubts": list(doubts), "notes": list(notes)}
+        say_json({"ok": not (problems or doubts), **told, "exit_code": code})
         raise typer.Exit(code)
     for note in notes:
         say(f"note: {note}", colour="yellow")
-    for problem in problems:
+    for problem in (*problems, *doubts):
         say(f"problem: {problem}", error=True, colour="red")
     if problems:
-        more = "s" if len(problems) > 1 else ""
-        say(f"{len(problems)} problem{more} found; nothing was run.", error=True, colour="red")
+        say(f"{_number(len(problems) + len(doubts))} found; nothing was run.", error=True, colour="red")
+    elif doubts:
+        goes_on = f"{_number(len(doubts))} found. A run would go on, and its ranking would mislead."
+        say(goes_on, error=True, colour="red")
     else:
         say("No problem found.", colour="green")
     raise typer.Exit(code)
+
+
+def _number(count: int) -> str:
+    return f"{count:,} problem{'s' if count > 1 else ''}"

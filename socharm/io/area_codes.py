@@ -12,7 +12,7 @@ from socharm.io._table_header import TOTAL
 from socharm.io.missing import MISSING_WORDS, is_missing
 from socharm.io.text_table import Faults
 
-__all__ = ["area_codes"]
+__all__ = ["add_repeated", "area_codes", "hold_names"]
 
 _LOWER_GSS: Final = re.compile(r"[a-z]\d{8}")
 _FLOAT: Final = re.compile(r"(\d+)\.0")
@@ -79,3 +79,47 @@ def _mended(code: str, decimal: bool) -> str:
     if decimal and (found := _FLOAT.fullmatch(code)):
         return found[1]
     return code.upper() if _LOWER_GSS.fullmatch(code) else code
+
+
+def add_repeated(codes: pd.Series, faults: Faults, *, column: str | None = None, advice: str = "") -> None:
+    """Note codes that stand more than once: names of areas, which two places can share, as what they are.
+
+    Parameters
+    ----------
+    codes : Series of str
+        As `area_codes` gives them; index: row numbers.
+    faults : Faults
+    column : str, optional
+        For messages; the series' own name by default.
+    advice : str
+        What mends a code that stands twice.
+
+    Examples
+    --------
+    >>> faults = Faults("wards.csv")
+    >>> add_repeated(pd.Series(["Central", "Park", "Central"], index=[2, 3, 4], name="ward"), faults)
+    >>> str(faults).partition(", and")[0]
+    "column 'ward': holds names, not codes: 'Central' stands in rows [2, 4]"
+    """
+    label = str(codes.name) if column is None else column
+    repeated = codes[(codes != "") & codes.duplicated(keep=False)]
+    if not len(repeated):
+        return
+    rows = {str(code): [int(str(row)) for row in found] for code, found in repeated.groupby(repeated).groups.items()}
+    if hold_names(codes):
+        code, where = next(iter(rows.items()))
+        more = f", and {len(rows) - 1:,} more names stand more than once" if len(rows) > 1 else ""
+        faults.add(
+            f"holds names, not codes: {code!r} stands in rows {where[:5]}{more}, and two areas can share a name. Name "
+            "the column of codes",
+            column=label,
+        )
+        return
+    for code, where in rows.items():
+        faults.add(f"stands in rows {where[:5]}{f'; {advice}' if advice else ''}", column=label, value=code)
+
+
+def hold_names(codes: pd.Series) -> bool:
+    """Whether a column holds names of areas: most of its texts have a word in small letters, as no code has."""
+    distinct = codes[codes != ""].drop_duplicates()
+    return bool(len(distinct)) and float(distinct.str.contains(r"[a-z]{3}").mean()) > 0.5

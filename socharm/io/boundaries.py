@@ -23,7 +23,7 @@ from socharm._constraints import ClosedShare, Crs
 from socharm._words import number_of
 from socharm.errors import CRSError, DataWarning, ParameterError
 from socharm.io._safety import safe_path
-from socharm.io.area_codes import area_codes
+from socharm.io.area_codes import add_repeated, area_codes
 from socharm.io.areas import Areas, BoundaryNotes, BoundarySettings
 from socharm.io.boundary_files import read_boundary_layer
 from socharm.io.boundary_layer import Layer
@@ -264,10 +264,7 @@ def _codes(values: pd.Series, column: str, faults: Faults) -> pd.Index:
     texts = area_codes(texts, faults, column=column)
     for row in np.flatnonzero([isinstance(value, (dict, list, tuple, np.ndarray, bytes)) for value in values]):
         faults.add(f"holds a {type(values.iloc[row]).__name__}, not a code", row=int(row) + 1, column=column)
-    repeated = texts[(texts != "") & texts.duplicated(keep=False)]
-    for code, rows in repeated.groupby(repeated, sort=True).groups.items():
-        listed = [int(row) for row in rows]
-        faults.add(f"stands in rows {listed[:5]}; dissolve or drop the copies", column=column, value=str(code))
+    add_repeated(texts, faults, column=column, advice="dissolve the parts of an area, or leave out what stands twice")
     return pd.Index(list(texts), name=AREA)
 
 

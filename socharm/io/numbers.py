@@ -22,6 +22,12 @@ def has_no_number(text: str, missing: Collection[str] = MISSING_WORDS) -> bool:
     return is_missing(text, missing) or is_suppressed(text)
 
 
+#: Why a cell is no number, where no more is known of it.
+_TEXT: Final = "is text, not a number"
+#: Cells of one column that are written alike and are told one by one.
+_ALIKE: Final = 3
+
+
 def parse_numbers(
     values: pd.Series,
     *,
@@ -62,6 +68,7 @@ def parse_numbers(
     label = str(values.name) if column is None else column
     own = Faults("table") if faults is None else faults
     numbers = np.full(len(values), np.nan)
+    wrong: dict[str, list[tuple[int, str]]] = {}
     read: dict[str, float] = {}  # long tables hold few numbers that differ
     for position, (row, cell) in enumerate(zip(values.index, values.astype(object), strict=True)):
         text = "" if cell is None or cell is pd.NA or cell != cell else str(cell).strip()
@@ -77,10 +84,24 @@ def parse_numbers(
         if plain is not None and np.isfinite(float(plain)):
             numbers[position] = read[text] = float(plain)
         else:
-            own.add(_why_not_number(text, thousands), row=int(row), column=label, value=text)
+            wrong.setdefault(_why_not_number(text, thousands), []).append((int(row), text))
+    _tell(wrong, own, label)
     if faults is None:
         own.raise_if_any()
     return pd.Series(numbers, index=values.index, name=values.name)
+
+
+def _tell(wrong: dict[str, list[tuple[int, str]]], faults: Faults, label: str) -> None:
+    """One fault for each cell; one with their number for what is written alike down a column and mended by one act."""
+    told = []
+    for why, cells in wrong.items():
+        if why != _TEXT and len(cells) > _ALIKE:
+            row, text = cells[0]
+            told.append((row, f"{why} ({len(cells) - 1:,} more rows of the column are written so)", text))
+        else:
+            told += [(row, why, text) for row, text in cells]
+    for row, why, text in sorted(told, key=lambda fault: fault[0]):
+        faults.add(why, row=row, column=label, value=text)
 
 
 def _plain(text: str, thousands: str | None) -> str | None:
@@ -98,7 +119,7 @@ def _plain(text: str, thousands: str | None) -> str | None:
 
 
 def _why_not_number(text: str, thousands: str | None) -> str:
-    what = "is text, not a number"
+    what = _TEXT
     if thousands is None and (
         found := re.fullmatch(r"[+-]?\d{1,3}(?:([,'\u2019 \u00a0\u202f.])\d{3})(?:\1\d{3})*(?:\.\d+)?", text)
     ):

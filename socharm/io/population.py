@@ -22,7 +22,7 @@ from socharm._record import Record
 from socharm._settings import setting
 from socharm._words import number_of
 from socharm.errors import DataWarning, ParameterError
-from socharm.io.area_codes import area_codes
+from socharm.io.area_codes import add_repeated, area_codes
 from socharm.io.areas import areas_about, require_areas
 from socharm.io.numbers import parse_numbers
 from socharm.io.table_options import TableFindings, TableKeywords, TableOptions, reads_tables
@@ -225,8 +225,7 @@ def read_population(
     table = read_table(path, columns=[code, value], options=chosen)
     faults = Faults(table.file)
     codes = area_codes(table.frame[code], faults, missing=chosen.missing_words)
-    for row in codes.index[(codes != "") & codes.duplicated()]:
-        faults.add("stands more than once", row=int(row), column=code, value=codes[row])
+    add_repeated(codes, faults, advice="keep one row for each area")
     numbers = parse_numbers(table.frame[value], faults=faults, missing=chosen.missing_words, thousands=chosen.thousands)
     cells = dict(zip(table.frame.index, table.frame[value], strict=True))
     for row, number in numbers[numbers <= 0].items():

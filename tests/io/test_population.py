@@ -31,7 +31,7 @@ def test_every_fault_is_told_at_once(tmp_path):
         "row 2, column 'n': '1,954' is text, not a number: it has thousands separators",
         "row 3, column 'n': '0' is zero",
         "row 4, column 'n': '-3' is negative",
-        "row 5, column 'code': 'A' stands more than once",
+        "column 'code': 'A' stands in rows [2, 5]",
         "row 6, column 'code': holds no code",
     ):
         assert part in str(caught.value)

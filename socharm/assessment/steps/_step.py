@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 import geopandas as gpd
 import pandas as pd
@@ -29,10 +29,14 @@ __all__ = [
     "Section",
     "Step",
     "Taker",
+    "UNMATCHED",
     "take_each",
 ]
 
 T = TypeVar("T")
+
+#: Share of codes that do not meet, or of months that are not there, from which a check calls it a problem.
+UNMATCHED: Final = 0.05
 
 
 @dataclass(frozen=True, eq=False)
@@ -265,6 +269,8 @@ class Step(Generic[T]):
         Whether its about comes first, and unit and coverage of the assessment are those of it.
     notes : callable, optional
         What a check tells of its record that stops no run.
+    doubts : callable, optional
+        What a run would go on with, from its record, though the result would mislead: a check tells it as a problem.
     entries : callable, optional
         Entries that it adds to the manifest, from the records of all steps.
     closed_frames : callable, optional
@@ -300,6 +306,7 @@ class Step(Generic[T]):
     about: Callable[[T], Iterable[About]] | None = None
     leads: bool = False
     notes: Callable[[T], Iterable[str]] | None = None
+    doubts: Callable[[T], Iterable[str]] | None = None
     entries: Callable[[Results], Mapping[str, Any]] | None = None
     closed_frames: Callable[[T, bytes], Mapping[str, pd.DataFrame]] | None = None
     layout: Callable[[T], str] | None = None

@@ -12,7 +12,7 @@ from socharm._words import number_of
 from socharm.assessment.disclosing import OPEN_LAYOUT, input_is_open
 from socharm.assessment.input_sections import IncidentsSection
 from socharm.assessment.steps._columns import AREA_CODE, named
-from socharm.assessment.steps._step import Context, ReadFile, Step
+from socharm.assessment.steps._step import UNMATCHED, Context, ReadFile, Step
 from socharm.assessment.steps.located import LOCATED
 from socharm.errors import AlignmentError, SchemaError
 from socharm.io.incidents.accounting import USED
@@ -31,6 +31,8 @@ _DELIVERIES_NOTE: Final = (
     "Rows that each source sent in each month, beside its usual month. An area is covered in a month where the police "
     "of the area delivered it; the Coverage sheet says which are."
 )
+#: Months that a message names.
+_SHOWN: Final = 6
 #: Which month a crime is counted in, by the basis of dates.
 _DATED: Final = {"recorded": "the month in which it was recorded", "committed": "the month in which it happened"}
 _OFFENCE: Final = named("keep", offence="offence or category")
@@ -160,6 +162,26 @@ def _row_lines(summary: Mapping[str, Any]) -> Iterable[str]:
     yield ""
     yield f"Rows: {rows['read']:,} read, {rows['used']:,} used" + ("" if rows["set_aside"] else "; none set aside")
     yield from (f"  {number:>9,}  {reason}" for reason, number in rows["set_aside"].items())
+
+
+def _doubts(counts: Counts) -> Iterable[str]:
+    """Months of the period in which nothing arrived, and a period that is largely not covered."""
+    covered = counts.coverage
+    months = [str(month) for month in covered.columns[~covered.any()]]
+    if months:
+        more = " ..." if len(months) > _SHOWN else ""
+        yield (
+            f"nothing arrived for {len(months):,} of {covered.shape[1]:,} months of the period: "
+            f"{', '.join(months[:_SHOWN])}{more}. Rates are of the others alone. Add the files, or set [assessment] "
+            "period to the months that are there."
+        )
+    rest = covered.loc[:, covered.any()]
+    gaps = int((~rest).to_numpy().sum())
+    if gaps > UNMATCHED * rest.size:
+        yield (
+            f"{gaps:,} of {rest.size:,} months of areas ({gaps / rest.size:.0%}) of the other months were "
+            "not delivered. Those areas are ranked by fewer months, or not at all. Add the files."
+        )
 
 
 def _closed_frames(counts: Counts, secret: bytes) -> dict[str, pd.DataFrame]:
@@ -293,5 +315,6 @@ COUNTS: Final = Step[Counts](
     told=_told,
     about=lambda counts: (counts.about,),
     notes=lambda counts: filter(None, (counts.about.coverage,)),
+    doubts=_doubts,
     closed_frames=_closed_frames,
 )

@@ -5,17 +5,21 @@ An area whose population is not known stays in the table with a missing value: i
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NoReturn
+
+import geopandas as gpd
+import pandas as pd
 
 from socharm._words import number_of
 from socharm.assessment.input_sections import PopulationSection
 from socharm.assessment.steps._small_areas import fit_small_areas
-from socharm.assessment.steps._step import Context, ReadFile, Section, Step
+from socharm.assessment.steps._step import UNMATCHED, Context, ReadFile, Section, Step
 from socharm.assessment.steps.areas import AREAS
 from socharm.assessment.steps.lookups import LOOKUPS, unknown_lookups
 from socharm.errors import AlignmentError
+from socharm.io.area_codes import hold_names
 from socharm.io.lookups import Lookup
 from socharm.io.population import Population, read_population
 from socharm.io.rolling import roll_up
@@ -26,10 +30,11 @@ __all__ = ["POPULATION", "ReadPopulation"]
 
 @dataclass(frozen=True, eq=False)
 class ReadPopulation:
-    """The denominator of the ranked areas, and how many rows its file holds."""
+    """The denominator of the ranked areas, how many rows its file holds, and codes of it that are no area."""
 
     values: Population | None
     rows: int
+    strange: tuple[str, ...] = ()
 
 
 def _run(context: Context) -> ReadPopulation:
@@ -50,12 +55,27 @@ def _run(context: Context) -> ReadPopulation:
         fitted = read
     known = areas.index.isin(fitted.table.index)
     if not known.any():
+        _refuse_strangers(areas, fitted)
+    strange = fitted.table.index.difference(areas.index)
+    return ReadPopulation(
+        replace(fitted, table=fitted.table.reindex(areas.index)), len(read.table), tuple(map(str, strange))
+    )
+
+
+def _refuse_strangers(areas: gpd.GeoDataFrame, fitted: Population) -> NoReturn:
+    """No code of the population is one of an area: names where codes are meant, or other boundaries."""
+    codes = pd.Series(fitted.table.index.astype("str"))
+    if hold_names(codes):
         raise AlignmentError(
             f"None of the {len(areas)} areas has a population: the areas have codes such as {list(areas.index[:3])}, "
-            f"the population {list(fitted.table.index[:3])}. Use a file of the same boundary year, a lookup, or a "
-            "best fit."
+            f"and `code` of the population names a column of names, such as {list(codes[:3])}. Name its column of "
+            "codes."
         )
-    return ReadPopulation(replace(fitted, table=fitted.table.reindex(areas.index)), len(read.table))
+    raise AlignmentError(
+        f"None of the {len(areas)} areas has a population: the areas have codes such as {list(areas.index[:3])}, "
+        f"the population {list(fitted.table.index[:3])}. Use a file of the same boundary year, a lookup, or a "
+        "best fit."
+    )
 
 
 def _carry(values: Population, lookup: Lookup) -> Population:
@@ -79,11 +99,36 @@ def _notes(read: ReadPopulation) -> Iterable[str]:
     if read.values is None or not read.values.values.isna().any():
         return
     lacking = [str(code) for code in read.values.values.index[read.values.values.isna()]]
+    if _too_many(lacking, read.values):
+        return  # told as a problem
     told, more = number_of(len(lacking), "area has", "areas have"), " ..." if len(lacking) > 5 else ""
     yield (
         f"{told} no population; {'it' if len(lacking) == 1 else 'they'} will not be ranked: {lacking[:5]}{more}. "
         "Look whether the table goes by codes of another boundary year."
     )
+
+
+def _too_many(lacking: Sequence[str], values: Population) -> bool:
+    """Whether more than single areas have no population."""
+    return len(lacking) > max(1, UNMATCHED * len(values.values))
+
+
+def _doubts(read: ReadPopulation) -> Iterable[str]:
+    """No denominator at all, or codes that do not meet, counted both ways."""
+    if read.values is None:
+        yield (
+            "there is no [population]: areas are ranked by harm per area, so that large ones stand first, not by harm "
+            "per resident. Add the section."
+        )
+        return
+    lacking = [str(code) for code in read.values.values.index[read.values.values.isna()]]
+    total, strange = len(read.values.values), list(read.strange)
+    if _too_many(lacking, read.values):
+        there = f"{len(strange):,} codes of the population are no areas{f', such as {strange[:3]}' if strange else ''}"
+        yield (
+            f"{len(lacking):,} of {total:,} areas ({len(lacking) / total:.0%}) have no population, such as "
+            f"{lacking[:3]}; {there}. They will not be ranked. Use a table of the boundary year of the areas."
+        )
 
 
 def _faults(recipe: Recipe) -> Iterable[str]:
@@ -111,4 +156,5 @@ POPULATION: Final = Step[ReadPopulation](
     run=_run,
     files=_files,
     notes=_notes,
+    doubts=_doubts,
 )

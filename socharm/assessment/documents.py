@@ -12,6 +12,7 @@ from typing import Annotated, Final
 import pandas as pd
 
 from socharm._arguments import check_fields, checked
+from socharm._checks import nearest_name
 from socharm._columns import AREA
 from socharm._constraints import OneOf
 from socharm.assessment.disclosing import input_is_open
@@ -60,8 +61,8 @@ def texts_folder(snapshot: Path, to: str | os.PathLike[str] | None = None) -> Pa
     return snapshot.parent / "profiles" if to is None else Path(to)
 
 
-def plan_file(stem: str, folders: Sequence[Path], *, internal: bool = False) -> Path | None:
-    """The plan of a place, from the first folder that holds one; None where none does.
+def plan_file(stems: Sequence[str], folders: Sequence[Path], *, internal: bool = False) -> Path | None:
+    """The plan of a place under one of its names, from the first folder that holds one; None where none does.
 
     Raises
     ------
@@ -69,8 +70,8 @@ def plan_file(stem: str, folders: Sequence[Path], *, internal: bool = False) -> 
         A folder holds it as workbook and as CSV.
     """
     for folder in folders:
-        names = [folder / internal_name(f"{stem}-plan.{kind}", internal=internal) for kind in ("xlsx", "csv")]
-        found = [path for path in names if path.exists()]
+        names = [f"{stem}-plan.{kind}" for stem in dict.fromkeys(stems) for kind in ("xlsx", "csv")]
+        found = [path for name in names if (path := folder / internal_name(name, internal=internal)).exists()]
         if len(found) > 1:
             raise SchemaError(
                 f"{folder.name!r} holds {found[0].name!r} and {found[1].name!r}, and a place has one plan. Move away "
@@ -104,7 +105,7 @@ class ProfileOrder:
     Parameters
     ----------
     areas : sequence of str
-        Area codes or districts.
+        Area codes, districts, or names of areas.
     all_districts : bool
     top : int
         And so many areas from the highest rank down.
@@ -150,7 +151,34 @@ class ProfileOrder:
             wanted += [str(code) for code in assessment.top(self.top).index]
         if not wanted:
             raise ParameterError("`areas` is empty. Name areas by --area, or ask for --all-districts or --top.")
-        return list(dict.fromkeys(wanted))
+        return list(dict.fromkeys(area_of(name, assessment.tables) for name in wanted))
+
+
+def area_of(name: str, tables: AssessmentTables) -> str:
+    """The code or district that somebody means who types a code, a district, or the name of an area.
+
+    Raises
+    ------
+    ParameterError
+        Several areas have this name; their codes are told.
+    """
+    areas = tables["areas"]
+    districts = {str(district).casefold(): str(district) for district in areas["parent"].dropna().unique()}
+    if name in areas.index or name in districts.values():
+        return name
+    wanted = " ".join(name.split()).casefold()
+    codes = [str(code) for code, called in areas["name"].dropna().items() if str(called).strip().casefold() == wanted]
+    if len(codes) > 1:
+        raise ParameterError(f"{name!r} is the name of {len(codes)} areas: {', '.join(codes[:5])}. Give the code.")
+    if codes:
+        return codes[0]
+    if wanted in districts or wanted.upper() in areas.index:
+        return districts.get(wanted, wanted.upper())
+    called = sorted({*map(str, areas["name"].dropna()), *districts.values()})
+    near = nearest_name(name[:100], called) or next((one for one in called if wanted and wanted in one.casefold()), "")
+    if near:
+        raise ParameterError(f"No area or district is called {name!r}. Did you mean {near!r}?")
+    return name
 
 
 @checked
@@ -201,7 +229,7 @@ def write_profiles(
         require_unedited((path for area in subjects for path in files[area]), advice=_EDITS_BELONG.format(folder=texts))
     # Plans of earlier versions are called after the code alone.
     plans = {
-        area: plan_file(stems[area], (folder, texts), internal=shown)
+        area: plan_file((stems[area], codes[area]), (folder, texts), internal=shown)
         or plan_file(codes[area], (folder, texts), internal=shown)
         for area in subjects
     }
@@ -260,11 +288,12 @@ def write_plan(
         The plan is there already, an unknown area or format.
     """
     assessment = published_form(open_assessment(snapshot))
+    area = area_of(area, assessment.tables)
     subject = subject_of(area, assessment.tables)
     plan = seed_plan(subject.tables, area=subject.key, start=start, about=assessment.about)
     stem = document_stem(area, subject.name, among=places_of(assessment.tables))
     path = documents_folder(assessment, to) / f"{stem}-plan.{kind}"
-    there = plan_file(stem, (path.parent,))
+    there = plan_file((stem,), (path.parent,))
     if there is not None:
         raise ParameterError(f"{there.name!r} is there already, and partners may have edited it. Move it away first.")
     plan.save(path)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from socharm._checks import nearest_name
+from socharm.assessment.dictionary_keys import DICTIONARY_KEYS, OF_A_DICTIONARY
 from socharm.errors import ParameterError, SchemaError
 from socharm.files.plain import number_fault, read_toml
 from socharm.files.toml_faults import faults_text, place_told, unknown_key, value_told
@@ -116,6 +117,8 @@ def _section_faults(
                 yield from _file_faults(value, place_told(where), folder)
         elif key in section["others"]:
             yield f"{place_told(where)}: {_SEED if key == 'seed' else 'unknown key. Remove it.'}"
+        elif place[0] == "indicators" and key in DICTIONARY_KEYS:
+            yield f"{place_told(where)}: {OF_A_DICTIONARY}"
         else:
             yield unknown_key(where, [*keys, *tables], belongs=[] if key in keys else _sections_with(key))
     for key, said in keys.items():

@@ -168,6 +168,7 @@ _ROWS: Final = (
     ("spread", "Tells apart", "whether the indicator tells areas apart"),
     ("composite_indicators.source", "Sent by", "who sent the indicator or measure"),
     ("provider", "Sent by", "who sent the indicator or measure"),
+    ("sector", "Sector", "sector of who sent it, such as health or education"),
     # hotspots
     ("hotspots.value", "Value compared", "what is compared with the neighbourhood"),
     ("neighbours", "Neighbours", "covered neighbours"),

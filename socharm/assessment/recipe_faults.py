@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from socharm._limits import MAX_LISTED, MAX_TEXT_LENGTH
 from socharm.assessment.argument_words import with_keys
+from socharm.assessment.dictionary_keys import DICTIONARY_KEYS, OF_A_DICTIONARY
 from socharm.assessment.sections import known_keys_of, section_keys, sections_of
 from socharm.files.plain import number_fault
 from socharm.files.toml_faults import key_told, place_told, unknown_key, value_told
@@ -64,6 +65,8 @@ def validation_fault(item: Mapping[str, Any], recipe: type) -> str:
     where = [str(part) for part in item["loc"]]
     place = place_told(where)
     if item["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
+        if where[0] == "indicators" and where[-1] in DICTIONARY_KEYS:
+            return f"{place}: {OF_A_DICTIONARY}"
         known = known_keys_of(recipe, where[:-1])
         return unknown_key(where, known, belongs=[] if where[-1] in known else sections_with(where[-1], recipe))
     if item["type"] in ("missing", "missing_argument"):

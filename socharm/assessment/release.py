@@ -29,7 +29,7 @@ from socharm.publish.transparency import transparency_record
 from socharm.snapshot.assessment import Assessment
 from socharm.snapshot.tables import write_tables
 
-__all__ = ["publish_snapshot"]
+__all__ = ["publish_snapshot", "unfilled_fields"]
 
 
 @checked
@@ -94,6 +94,14 @@ def publish_snapshot(
             "one internal."
         )
     return _registered(assessment, made, role=role, created=created, changes=changes)
+
+
+@checked
+def unfilled_fields(snapshot: str | os.PathLike[str]) -> list[str]:
+    """Fields of the transparency record of a snapshot that people must still fill, in its order."""
+    assessment = open_assessment(snapshot)
+    record = transparency_record(assessment.manifest, about=assessment.about)
+    return [str(name) for name in record.to_fill()["field"]]
 
 
 def _earlier(store: Path) -> list[EarlierRelease]:

@@ -12,16 +12,19 @@ from pathlib import Path
 from typing import Any, Final
 
 from socharm._settings import Settings, recipe_fields
+from socharm.assessment.dictionary_keys import dictionary_example
 from socharm.assessment.recipe_file import whole_kind
 from socharm.assessment.sections import sections_of
 from socharm.errors import ParameterError
 from socharm.files.atomic import atomic_write, store_faults
 
-__all__ = ["template_text", "write_template"]
+__all__ = ["template_text", "write_dictionary_example", "write_template"]
 
 #: Column of the file at which the line of meaning begins, and the longest line.
 _MEANING_AT: Final = 36
 _WIDTH: Final = 120
+#: Name that the template gives to the dictionary of partner measures.
+_DICTIONARY: Final = "indicators.toml"
 _HEAD: Final = """\
 # The whole recipe of an assessment. Relative paths start at this file's folder.
 #   socharm check assessment.toml     reads every input and lists every problem
@@ -121,4 +124,15 @@ def write_template(path: str | os.PathLike[str], *, text: str | None = None) -> 
             )
     with atomic_write(target) as temporary:
         temporary.write_text(template_text() if text is None else text, encoding="utf-8", newline="\n")
+    return target
+
+
+def write_dictionary_example(folder: str | os.PathLike[str]) -> Path | None:
+    """Write an example of a dictionary beside a recipe; None where a file of that name is there already."""
+    target = Path(folder) / _DICTIONARY
+    with store_faults(target):
+        if target.exists() or target.is_symlink():
+            return None
+    with atomic_write(target) as temporary:
+        temporary.write_text(dictionary_example(), encoding="utf-8", newline="\n")
     return target

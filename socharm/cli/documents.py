@@ -14,7 +14,9 @@ from socharm.cli.progress import working
 
 __all__ = ["dashboard", "plan", "profile", "publish", "state"]
 
-_SNAPSHOT = Annotated[Path, typer.Argument(help="A snapshot folder inside the store.")]
+#: Fields that a warning names.
+_SHOWN = 5
+_SNAPSHOT = Annotated[Path, typer.Argument(help="A snapshot folder inside the store; <store>/latest for the newest.")]
 _JSON = Annotated[bool, typer.Option("--json", help=JSON_HELP)]
 _INTERNAL = Annotated[bool, typer.Option("--internal", help="Show what published documents withhold; marked so.")]
 _TO = Annotated[Path | None, typer.Option("--to", help="Folder to write to; beside the snapshots when omitted.")]
@@ -22,7 +24,7 @@ _TO = Annotated[Path | None, typer.Option("--to", help="Folder to write to; besi
 
 def profile(
     snapshot: _SNAPSHOT,
-    area: Annotated[list[str] | None, typer.Option(help="Area code or district; may be repeated.")] = None,
+    area: Annotated[list[str] | None, typer.Option(help="Area code, name or district; may be repeated.")] = None,
     all_districts: Annotated[bool, typer.Option("--all-districts", help="Every district.")] = False,
     top: Annotated[int, typer.Option(help="And so many areas from the highest rank down.")] = 0,
     formats: Annotated[str, typer.Option("--format", help="docx, pdf, html, md; with commas.")] = "docx",
@@ -59,7 +61,7 @@ def profile(
         )
         _report(made, as_json=as_json)
         if not as_json:
-            where = "beside them" if to is not None else f"in {snapshot.resolve().parent / 'profiles'}"
+            where = "beside them" if to is not None or not made else f"in {made[0].parent.parent}"
             say(f"What they say is edited in the .toml files {where}, and in the plans beside the profiles.")
             say("Both are read again each time; a change in a document alone is lost when it is made anew.")
 
@@ -84,7 +86,7 @@ def state(
 
 def plan(
     snapshot: _SNAPSHOT,
-    area: Annotated[str, typer.Option(help="Area code or district.")],
+    area: Annotated[str, typer.Option(help="Area code, name or district.")],
     start: Annotated[str, typer.Option(help="Day on which the plan begins, 2026-10-31.")],
     to: _TO = None,
     kind: Annotated[str, typer.Option("--format", help="xlsx or csv.")] = "xlsx",
@@ -125,7 +127,7 @@ def publish(
     """Register a release of a snapshot's published form, checked against all earlier ones."""
     os.environ.setdefault("MPLBACKEND", "Agg")
     with socharm_errors(as_json=as_json):
-        from socharm.assessment.release import publish_snapshot
+        from socharm.assessment.release import publish_snapshot, unfilled_fields
 
         now = dt.datetime.now(dt.UTC)
         with working("checking against earlier releases", visible=not as_json):
@@ -133,6 +135,15 @@ def publish(
         if as_json:
             say_json({"release": release.id, "marking": release.marking, "files": sorted(release.files)})
         else:
+            unfilled = unfilled_fields(snapshot)
+            if unfilled:
+                more = ", ..." if len(unfilled) > _SHOWN else ""
+                say(
+                    f"warning: {len(unfilled)} fields of the transparency record are still to be filled by people: "
+                    f"{', '.join(unfilled[:_SHOWN])}{more}. Fill them in transparency-record.md.",
+                    error=True,
+                    colour="yellow",
+                )
             say(f"{release.marking}   {release.id}: {len(release.files)} files in {release.path}")
 
 

@@ -17,9 +17,12 @@ def init(
         "assessment.toml"
     ),
 ) -> None:
-    """Write a commented assessment.toml to start from."""
+    """Write a commented assessment.toml to start from, and an example of a dictionary of partner measures."""
     with socharm_errors():
-        from socharm.assessment.template import write_template
+        from socharm.assessment.template import write_dictionary_example, write_template
 
         written = write_template(path)
+        example = write_dictionary_example(written.parent)
+        if example is not None:
+            say(f"Wrote {example}: what partners' measures mean, where you have any.")
         say(f"Wrote {written}. Edit it, then: socharm check {written}")

@@ -15,7 +15,9 @@ __all__ = ["lower", "sign"]
 
 
 def lower(
-    snapshot: Annotated[Path, typer.Argument(help="A snapshot folder inside the store.")],
+    snapshot: Annotated[
+        Path, typer.Argument(help="A snapshot folder inside the store; <store>/latest for the newest.")
+    ],
     to: Annotated[str, typer.Option("--to", help="The lower marking.")],
     role: Annotated[str, typer.Option(help="The role that answers for it; not a person's name.")],
     reason: Annotated[str, typer.Option(help="Why the marking may be lowered.")],

@@ -14,7 +14,9 @@ __all__ = ["verify"]
 
 
 def verify(
-    snapshot: Annotated[Path, typer.Argument(help="A snapshot folder inside the store, or a release.")],
+    snapshot: Annotated[
+        Path, typer.Argument(help="A snapshot folder inside the store (<store>/latest for the newest), or a release.")
+    ],
     as_json: Annotated[bool, typer.Option("--json", help=JSON_HELP)] = False,
 ) -> None:
     """Find whatever was changed in a snapshot or release, added or taken away. Exit code 1 when something was."""

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Annotated, Any, Final
 
+import pandas as pd
+
 from socharm._about import MARKINGS, About
 from socharm._arguments import check_fields, checked
 from socharm._constraints import CountFrom0, OneOf
@@ -16,7 +18,7 @@ from socharm.plans.library import agency_sectors
 from socharm.snapshot.assessment import Assessment, about_of, tables_of
 from socharm.snapshot.tables import AssessmentTables
 
-__all__ = ["CORE_SECTORS", "SECTORS", "ProfileFacts"]
+__all__ = ["CORE_SECTORS", "SECTORS", "ProfileFacts", "stated_sectors"]
 
 #: Sectors whose data the guidance names first: a profile without one of them is not based on wide data.
 CORE_SECTORS: Final = ("police", "health", "education", "local authority")
@@ -138,12 +140,20 @@ def _sectors(tables: AssessmentTables, providers: Mapping[str, str]) -> tuple[st
     if len(tables["overlay"]):
         found.add("socio-economic")
     dictionary = tables["indicator_dictionary"]
-    known = {**agency_sectors(), **providers}
+    known = {**agency_sectors(), **stated_sectors(dictionary), **providers}
     for provider in dictionary["provider"].unique() if len(dictionary) else ():
         if provider not in known:
             raise ParameterError(
                 f"The sector of the provider {provider!r} is not known. Give `providers={{{provider!r}: 'health'}}`, "
-                f"with one of {list(SECTORS)}."
+                f'or state it in the dictionary of its measures, sector = "health", with one of {list(SECTORS)}.'
             )
         found.add(known[provider])
     return tuple(sector for sector in SECTORS if sector in found)
+
+
+def stated_sectors(dictionary: pd.DataFrame) -> dict[str, str]:
+    """Sector of each provider, where the dictionary of its measures states one that there is."""
+    if not len(dictionary) or "sector" not in dictionary.columns:
+        return {}
+    stated = dictionary[dictionary["sector"].isin(SECTORS)]
+    return dict(zip(stated["provider"].astype(str), stated["sector"].astype(str), strict=True))

@@ -13,7 +13,7 @@ from socharm._columns import AREA, PERIOD
 from socharm._words import month_words, number_of
 from socharm.documents.document import PrintedTable, Section
 from socharm.offences import offence_words
-from socharm.plans.facts import CORE_SECTORS, ProfileFacts
+from socharm.plans.facts import CORE_SECTORS, ProfileFacts, stated_sectors
 from socharm.plans.library import agency_sectors
 from socharm.profiles.content import Material, area_noun
 from socharm.profiles.context import measure_name
@@ -35,7 +35,7 @@ _YEAR: Final = re.compile(r"\b(19|20)\d{2}\b")
 def unknown_providers(material: Material, providers: Mapping[str, str] | None) -> list[str]:
     """Providers of measures whose sector is neither packaged nor given."""
     dictionary = material.tables["indicator_dictionary"]
-    known = {**agency_sectors(), **(providers or {})}
+    known = {**agency_sectors(), **stated_sectors(dictionary), **(providers or {})}
     return sorted({str(name) for name in dictionary["provider"]} - set(known)) if len(dictionary) else []
 
 

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from socharm._arguments import check_fields, checked
 from socharm.errors import ParameterError
 from socharm.files.seal import key_fingerprint, read_key
 from socharm.snapshot.manifest import read_manifest, snapshot_faults
+from socharm.snapshot.store import MANIFEST
 
-__all__ = ["Verification", "snapshot_folder", "verify_assessment"]
+__all__ = ["LATEST", "Verification", "snapshot_folder", "verify_assessment"]
+
+#: What stands for the newest snapshot of a store, and the store where none is named.
+LATEST: Final = "latest"
+STORE: Final = "store"
+#: The time at which a snapshot was made, in its name.
+_MADE: Final = re.compile(r"-(\d{8}T\d{6}Z)-[0-9a-f]{8}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,9 +95,31 @@ def verify_assessment(path: str | os.PathLike[str]) -> Verification:
 
 
 def snapshot_folder(path: str | os.PathLike[str]) -> Path:
-    """The folder that a path names; where it is a link, the one that it leads to."""
+    """The folder that a path names; where it is a link, the one that it leads to.
+
+    ``store/latest`` is the newest snapshot of a store, and ``latest`` that of ``store`` in the folder of work.
+    """
     folder = Path(path)
+    if folder.name == LATEST and not folder.exists():
+        return _latest(folder.parent if folder.parent.name else Path(STORE), folder)
     if not folder.is_dir():
-        raise ParameterError(f"`path` names no folder: {folder.name!r}. Name a snapshot folder inside the store.")
+        raise ParameterError(
+            f"`path` names no folder: {folder.name!r}. Name a snapshot folder inside the store, or <store>/{LATEST}."
+        )
     # The store beside a link is not the snapshot's.
     return folder.resolve() if folder.is_symlink() else folder
+
+
+def _latest(store: Path, said: Path) -> Path:
+    """The newest snapshot of a store, by the time in its name."""
+    found = {}
+    if store.is_dir():
+        for entry in store.iterdir():
+            name = _MADE.search(entry.name)
+            if name is not None and (entry / MANIFEST).is_file():
+                found[name[1], entry.name] = entry
+    if not found:
+        raise ParameterError(
+            f"`path` is {str(said)!r}, and {str(store)!r} holds no snapshot. Run the recipe, or name another store."
+        )
+    return found[max(found)]

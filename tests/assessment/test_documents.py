@@ -14,10 +14,10 @@ from worlds import run_extract
 
 import socharm as sh
 from socharm.assessment.disclosing import input_is_open
-from socharm.assessment.documents import ProfileOrder, record_state, write_plan, write_profiles
+from socharm.assessment.documents import ProfileOrder, area_of, record_state, write_plan, write_profiles
 from socharm.assessment.published import layout_of, published_form
 from socharm.assessment.recipe_file import parse_recipe
-from socharm.assessment.release import publish_snapshot
+from socharm.assessment.release import publish_snapshot, unfilled_fields
 from socharm.cli.app import app
 from socharm.errors import ParameterError, RefusedError, SchemaError, StoreError
 from socharm.plans.plan_sheet import COLUMN_OF
@@ -107,7 +107,7 @@ def test_a_plan_that_partners_edited_is_read_by_the_next_profile_and_kept(snapsh
         "town centre manager", dt.date(2031, 3, 31), "in progress", "Lights ordered.",
     ]  # fmt: skip
     printed = document.read_text()
-    for told in ("town centre manager", "2031-03-31", "reviewed by head of community safety on 2031-01-02"):
+    for told in ("town centre manager", "31 March 2031", "reviewed by head of community safety on 2031-01-02"):
         assert told in printed
     ask("state", plan, "--to", "approved", "--role", "Jane Smith", "--on", "2031-02-01", code=3)
     done = ask("state", plan, "--to", "approved", "--role", "chair of the board", "--on", "2031-02-01", "--json")
@@ -116,7 +116,7 @@ def test_a_plan_that_partners_edited_is_read_by_the_next_profile_and_kept(snapsh
 
 def test_a_plan_of_the_store_serves_every_snapshot_and_faults_are_told_before_anything_is_written(snapshot):
     made = write_plan(snapshot, area="E05000002", start=dt.date(2026, 1, 5), kind="csv")
-    shared = snapshot.parent / "profiles" / made.name
+    shared = snapshot.parent / "profiles" / "E05000002-plan.csv"  # as plans were called before
     made.rename(shared)
     shared.write_text(shared.read_text("utf-8-sig").replace(",2026-01-05,", ",05/01/2026,"), encoding="utf-8")
     document, *_ = write_profiles(snapshot, ProfileOrder(areas=["E05000002"], formats=["md"]))
@@ -142,6 +142,42 @@ def test_the_command_says_where_the_text_is_edited(snapshot, tmp_path):
     document.write_text("edited here alone")
     refused = ask("profile", snapshot, "--area", "E05000002", "--format", "md", code=3)
     assert "belongs into the .toml of the place" in refused.output
+
+
+def test_areas_are_found_by_their_names(snapshot, tmp_path):
+    tables = sh.open_assessment(snapshot).tables
+    assert area_of("ward 02", tables) == area_of("E05000002", tables) == area_of(" Ward 02", tables) == "E05000002"
+    assert area_of("north", tables) == area_of("North", tables) == "North"
+    with pytest.raises(ParameterError, match="No area or district is called 'Ward 2'"):
+        area_of("Ward 2", tables)
+    twice = tables.with_tables(areas=tables["areas"].assign(name="Central"))
+    with pytest.raises(ParameterError, match=r"'central' is the name of \d+ areas: E05000000, .*Give the code"):
+        area_of("central", twice)
+    done = ask("profile", snapshot, "--area", "Ward 02", "--format", "md", "--to", tmp_path, "--json")
+    made = json.loads(done.stdout)["files"]
+    assert len(made) == 1
+    assert "E05000002" in made[0]
+    ask("plan", snapshot, "--area", "ward 05", "--start", "2026-01-05", "--to", tmp_path)
+    assert any("E05000005" in path.name for path in tmp_path.iterdir())
+
+
+def test_latest_is_the_newest_snapshot_of_a_store(snapshot, monkeypatch):
+    store, name = snapshot.parent, snapshot.name
+    older = store / name.replace(name.split("-")[-2], "20010101T000000Z")
+    shutil.copytree(snapshot, older)
+    assert sh.open_assessment(store / "latest").path == snapshot
+    ask("verify", store / "latest")
+    monkeypatch.chdir(store.parent)
+    assert sh.open_assessment("latest").path.name == name
+    with pytest.raises(ParameterError, match="holds no snapshot"):
+        sh.open_assessment(store / "profiles" / "latest")
+
+
+def test_fields_of_a_release_that_nobody_filled_are_warned_of(snapshot):
+    done = ask("publish", snapshot, "--role", "head of intelligence")
+    fields = unfilled_fields(snapshot)
+    assert f"warning: {len(fields)} fields of the transparency record are still to be filled by people" in done.output
+    assert fields[0] in done.output
 
 
 def test_all_districts_and_the_first_areas(snapshot):

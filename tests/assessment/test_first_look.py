@@ -8,15 +8,20 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 from worlds import RECIPE
 
 from socharm.assessment import first_look as looked
+from socharm.assessment.dictionary_keys import DICTIONARY_KEYS
 from socharm.assessment.first_look import first_look, require_sound
 from socharm.assessment.recipe_file import parse_recipe
 from socharm.assessment.recipe_keys import keys_of_recipe
 from socharm.assessment.template import template_text
+from socharm.cli.app import app
 from socharm.errors import SchemaError
 from socharm.files.plain import parse_toml
+from socharm.io.dictionary import DICTIONARY_COLUMNS, read_dictionary
+from socharm.plans.facts import SECTORS
 
 #: What counting and ranking need, and a look at a recipe does not.
 HEAVY = ("scipy", "polars", "geopandas", "numba", "sklearn", "matplotlib")
@@ -161,3 +166,30 @@ def test_a_tab_in_a_path_is_a_backslash_that_was_read(tmp_path):
     found = next(fault for fault in first_look(tmp_path / "a.toml") if fault.startswith("areas.path"))
     assert "holds a tab or line break" in found
     assert "in single quotes" in found
+
+
+def test_what_a_dictionary_says_is_told_of_the_dictionary(tmp_path):
+    text = (
+        f'{RECIPE}\n[[indicators]]\npath = "i.csv"\ndictionary = "d.toml"\nsector = "health"\ndenominator = "people"\n'
+    )
+    (tmp_path / "a.toml").write_text(text)
+    told = [fault for fault in first_look(tmp_path / "a.toml") if "no key of the recipe" in fault]
+    assert [fault.partition(":")[0] for fault in told] == ["indicators.0.sector", "indicators.0.denominator"]
+    assert "in the file that `dictionary` names" in told[0]
+    with pytest.raises(SchemaError, match=r"indicators\.0\.sector: no key of the recipe"):
+        parse_recipe(parse_toml(text, name="a.toml"))
+
+
+def test_init_writes_an_example_of_a_dictionary_that_is_one(tmp_path):
+    done = CliRunner().invoke(app, ["init", str(tmp_path / "assessment.toml")])
+    assert done.exit_code == 0
+    assert "indicators.toml" in done.output
+    table = read_dictionary(tmp_path / "indicators.toml")
+    assert set(DICTIONARY_COLUMNS) <= set(table.columns)
+    assert set(table["sector"]) <= set(SECTORS)
+    assert set(table.columns) - {"column", "name", "sector"} <= {*DICTIONARY_KEYS, "period"}
+    (tmp_path / "assessment.toml").unlink()
+    (tmp_path / "indicators.toml").write_text("ours")
+    again = CliRunner().invoke(app, ["init", str(tmp_path / "assessment.toml")])
+    assert again.exit_code == 0
+    assert (tmp_path / "indicators.toml").read_text() == "ours"

@@ -200,6 +200,8 @@ def test_an_assessment_tells_sectors_marking_and_when_it_scored():
     facts = ProfileFacts.from_assessment(tables, about=ABOUT, providers={"Warm Homes": "housing"}, words=10)
     assert facts.sectors == ("police", "health", "socio-economic", "housing")
     assert (facts.marking, facts.scored, facts.words) == ("OFFICIAL-SENSITIVE", dt.date(2025, 5, 31), 10)
+    stated = tables.with_tables(indicator_dictionary=dictionary.assign(sector=["health", "housing"]))
+    assert ProfileFacts.from_assessment(stated, about=ABOUT).sectors == facts.sectors
     with pytest.raises(ParameterError, match="sector of the provider 'Warm Homes' is not known"):
         ProfileFacts.from_assessment(tables)
     with pytest.raises(ParameterError, match=r"\['word'\] are no facts"):

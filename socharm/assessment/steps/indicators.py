@@ -157,6 +157,7 @@ INDICATORS: Final = Step[tuple[Indicators, ...]](
                     denominator="what it is divided by",
                     period="period it speaks of",
                     provider="who sent it",
+                    sector="sector of who sent it",
                     licence="licence",
                     sharing_basis="on what basis it is shared",
                     marking="its marking",

@@ -51,11 +51,12 @@ def ownership_line(material: Material, *, on: dt.date) -> str:
     """Status, day, months and who owns it, in one line; what is not stated is named at its end."""
     front, about = material.text.front, material.about
     review = day_words(front.next_review) if front.next_review else ""
-    facts = [("Owner", front.owner), ("lead", front.lead), ("approved by", front.approver), ("next review", review)]
+    facts = [("owner", front.owner), ("lead", front.lead), ("next review", review)]
     told = [f"{label} {value.strip()}" for label, value in facts if value.strip()]
-    lacking = [label.lower() for label, value in facts if not value.strip()]
+    lacking = [label for label, value in facts if not value.strip()]
     months = f"crime of {period_words(str(about.period))}" if about.period is not None else ""
-    parts = [f"{front.status.capitalize()} of {day_words(on)}", months, *told]
+    made = f"Draft of {day_words(on)}" if front.status == "draft" else f"{front.state.capitalize()}; of {day_words(on)}"
+    parts = [made, months, *told]
     missing = f"; not stated: {joined_words(lacking)}" if lacking else ""
     return f"{'; '.join(part for part in parts if part)}{missing}."
 

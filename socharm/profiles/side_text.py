@@ -14,6 +14,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from socharm._about import MARKINGS
 from socharm._arguments import check_fields, checked
 from socharm._checks import nearest_name
+from socharm._words import day_words
 from socharm.documents.arguments import require_path
 from socharm.documents.words import clean_text
 from socharm.errors import RefusedError, SchemaError
@@ -62,13 +63,13 @@ class Front:
 
     @property
     def state(self) -> str:
-        """The status with the role and the day, such as ``"approved by chief superintendent on 2026-03-01"``."""
+        """The status with the role and the day, such as ``"approved by chief superintendent on 1 March 2026"``."""
         role, on = {
             "draft": ("", None),
             "reviewed": (self.reviewer, self.reviewed_on),
             "approved": (self.approver, self.approved_on),
         }[self.status]
-        return f"{self.status} by {clean_text(role)} on {on}" if role.strip() and on else self.status
+        return f"{self.status} by {clean_text(role)} on {day_words(on)}" if role.strip() and on else self.status
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -103,6 +103,22 @@ def test_the_words_of_pictures(told, profiles):
     assert faults_of_words([*told[1], *said]) == []
 
 
+def test_ranks_and_numbers_of_a_place_in_its_pictures_are_those_of_the_tables(told, profiles):
+    """Each line of the standing is a rank of the table; the map numbers the first squares of its table."""
+    tables = told[0].tables
+    ranks = {f"{int(row['rank'])} {row['name']}" for _, row in tables["ranking"].dropna(subset="rank").iterrows()}
+    for subject in (CENTRE, "E05000000"):
+        with pictures() as said:
+            for figure in profiles[subject].section("headline").figures:
+                figure.draw()
+        lines = [text.text.replace(" †", "") for text in said if re.match(r"\d+ Ward", text.text)]
+        assert len(lines) >= 5
+        assert set(lines) <= ranks
+        listed = tables["micro_places"][tables["micro_places"]["area_code"] == subject]["place"]
+        ticks = {text.text for text in said if text.where == "figure"} & set(map(str, range(1, 6)))
+        assert {str(place) for place in listed if place <= 5} <= ticks | {""}
+
+
 def test_the_words_of_sheets_summary_and_record(told, tmp_path):
     assessment, _ = told
     record = sh.publish.transparency_record(assessment.manifest, about=assessment.about)

@@ -175,7 +175,7 @@ def test_page_one_of_the_small_world(profile, assessed, first):
     assert "Last six months" not in facts  # three months are known
     day = f"{profile.settings.on.day} {profile.settings.on:%B %Y}"
     assert profile.ownership == (
-        f"Draft of {day}; crime of April 2025 to June 2025; not stated: owner, lead, approved by and next review."
+        f"Draft of {day}; crime of April 2025 to June 2025; not stated: owner, lead and next review."
     )
 
 

@@ -100,15 +100,20 @@ def period_words(start: str, end: str) -> str:
 
 
 def rate_decimals(rates: Iterable[object]) -> int:
-    """Decimals that every rate of a page or sheet has: two significant figures of the median rate.
+    """Decimals of every rate of a page or sheet: one; none where the median is 100 or more, more where it is below 1.
 
     Examples
     --------
-    >>> rate_decimals([42.98, 5.337, 3.1]), rate_decimals([1507, 820]), rate_decimals([0.012]), rate_decimals([None])
-    (1, 0, 3, 1)
+    >>> rate_decimals([42.98, 5.337, 3.1]), rate_decimals([33.1, 12.0]), rate_decimals([1507, 820])
+    (1, 1, 0)
+    >>> rate_decimals([0.012]), rate_decimals([None])
+    (3, 1)
     """
     known = [float(rate) for rate in rates if isinstance(rate, int | float) and rate > 0]
-    return max(0, 1 - math.floor(math.log10(statistics.median(known)))) if known else 1
+    median = statistics.median(known) if known else 1.0
+    if median >= 100:
+        return 0
+    return max(1, 1 - math.floor(math.log10(median)))
 
 
 def unit_sentence(unit: str) -> str:

@@ -146,6 +146,7 @@ def test_few_crimes_of_an_offence_are_withheld_with_their_share(year: Case) -> N
 
 def test_rates_have_one_number_of_decimals() -> None:
     assert rate_decimals([43.0, 5.34, 3.1, FEW, None]) == 1
+    assert [rate_decimals([median]) for median in (0.05, 0.5, 1, 99, 100, 5_000)] == [3, 2, 1, 1, 0, 0]
     assert [rate_text(value, 1) for value in (42.98, 5.25, 0, 1_234.56)] == ["43.0", "5.3", "0.0", "1,234.6"]
 
 

@@ -41,12 +41,16 @@ function number(value) {
   return value.toLocaleString("en-GB", { maximumSignificantDigits: 15 }).replace("-", MINUS);
 }
 
+function fixed(value, decimals) {
+  const digits = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
+  return value.toLocaleString("en-GB", digits).replace("-", MINUS);
+}
+
 /** Every rate of harm on the page has the same decimals. */
 function rate(value) {
   if (value === null || value === undefined) return "not known";
   if (value === "few") return "withheld";
-  const digits = { minimumFractionDigits: data.rateDecimals, maximumFractionDigits: data.rateDecimals };
-  return value.toLocaleString("en-GB", digits).replace("-", MINUS);
+  return fixed(value, data.rateDecimals);
 }
 
 function words(value, layer) {
@@ -55,7 +59,16 @@ function words(value, layer) {
   if (layer && isRate(layer)) return rate(value);
   if (layer && layer.categories.length) return layer.classes.labels[layer.categories.indexOf(value)];
   if (layer && layer.probability && (value < 0.01 || value > 0.99)) return value < 0.01 ? "under 0.01" : "over 0.99";
-  return number(value);
+  return layer && !layer.series ? fixed(value, decimalsOf(layer)) : number(value);
+}
+
+/** Two decimals at most, and the same in a whole column. */
+function decimalsOf(layer) {
+  if (layer.decimals === undefined) {
+    const decimals = (value) => (typeof value === "number" ? String(value).split(".")[1]?.length ?? 0 : 0);
+    layer.decimals = Math.min(2, Math.max(0, ...layer.values.map(decimals)));
+  }
+  return layer.decimals;
 }
 
 const counted = (value) => (value === "few" ? "1 to 4" : words(value));

@@ -26,7 +26,7 @@ from socharm.maps.furniture import add_furniture, add_legend, open_axes
 from socharm.maps.inset_choice import Box, inset_box
 from socharm.maps.labels import box_of, text_size
 from socharm.maps.names import area_names, league_ranks
-from socharm.maps.page_size import below_side, cell_of, fit_in_cell, fit_page, is_ours, place_map
+from socharm.maps.page_size import below_side, cell_of, fit_in_cell, fit_page, is_ours, parent_inches, place_map
 from socharm.maps.palettes import INK
 from socharm.maps.scale_bar import add_north_arrow, add_scale_bar
 from socharm.maps.shapes import draw_outlines, points_per_metre
@@ -172,7 +172,7 @@ def chosen_codes(labels: int | Sequence[str], ordered: Sequence[str], known: pd.
     strangers = [code for code in labels if code not in known]
     if strangers:
         raise AlignmentError(f"`labels` names {strangers[:3]}, which are not in {where}. Give area codes.")
-    return list(labels)
+    return list(dict.fromkeys(labels))
 
 
 def _open(
@@ -184,7 +184,7 @@ def _open(
     ax = open_axes(ax, width=9.0, height=7.0)
     ours = is_ours(ax)
     cell = None if ours else cell_of(ax)
-    across = _ALONE[0] if cell is None else _inches_across(ax, cell)
+    across = _ALONE[0] if cell is None else cell.width * parent_inches(ax)[0]
     side = max(view[2] - view[0], view[3] - view[1])
     box = None
     if ours or across >= _WIDE:
@@ -211,12 +211,6 @@ def _whole(areas: gpd.GeoDataFrame) -> Box:
 def _set_view(ax: Axes, view: Box) -> None:
     ax.set(xlim=(view[0], view[2]), ylim=(view[1], view[3]), aspect="equal", anchor="NW")
     ax.set_axis_off()
-
-
-def _inches_across(ax: Axes, cell: Bbox) -> float:
-    figure = ax.get_figure(root=True)
-    assert figure is not None  # axes that are drawn stand on a figure
-    return float(cell.width * figure.get_size_inches()[0])
 
 
 def _enlarge(
@@ -272,9 +266,7 @@ def _write_side(
         down = _down(ax, legend) + 22.0 * scale
     codes = list(page.named)
     if keyed and made.cell is not None:
-        figure = ax.get_figure(root=True)
-        assert figure is not None  # axes that are drawn stand on a figure
-        room = made.cell.height * figure.get_size_inches()[1] * 72.0 - _WORDS * scale - down
+        room = made.cell.height * parent_inches(ax)[1] * 72.0 - _WORDS * scale - down
         codes = codes[: max(int(room / (KEY_STEP * scale)) - 2, 0)]
     if keyed and codes:
         made.parts += write_key(ax, areas, codes, ranks, heading=page.key, at=(made.side, down), scale=scale)

@@ -59,7 +59,8 @@ def league_ranks(areas: pd.DataFrame, record: Any = None) -> pd.Series:
     """
     for table in (areas, getattr(record, "table", None)):
         if isinstance(table, pd.DataFrame) and RANK in table.columns:
-            return pd.to_numeric(table[RANK], errors="coerce").reindex(areas.index).astype("Int64")
+            ranks = pd.to_numeric(table[RANK], errors="coerce").reindex(areas.index).astype("float64")
+            return ranks.where((ranks % 1 == 0) & (ranks >= 1)).astype("Int64")  # half a rank is none
     return pd.Series(pd.NA, index=areas.index, dtype="Int64")
 
 

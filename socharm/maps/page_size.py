@@ -11,7 +11,7 @@ from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 
-__all__ = ["below_side", "cell_of", "claim", "fit_in_cell", "fit_page", "is_ours", "place_map"]
+__all__ = ["below_side", "cell_of", "claim", "fit_in_cell", "fit_page", "is_ours", "parent_inches", "place_map"]
 
 #: Inches round a page.
 _PAD: Final = 0.15
@@ -74,8 +74,7 @@ def fit_in_cell(ax: Axes, cell: Bbox, parts: Sequence[Any], furnish: Callable[[f
     furnish : callable
         Writes heading and foot, given the width of both and the distance of the foot from the map, in points.
     """
-    figure = _figure(ax)
-    size = figure.get_size_inches()
+    figure, size = _figure(ax), parent_inches(ax)
     if figure.get_layout_engine() is not None:
         furnish(cell.width * size[0] * 72.0, below_side(ax, parts))
         return
@@ -95,13 +94,19 @@ def fit_in_cell(ax: Axes, cell: Bbox, parts: Sequence[Any], furnish: Callable[[f
 def cell_of(ax: Axes) -> Bbox:
     """The place of axes on their figure, in parts of it: of a grid of axes its cell, with what lies between."""
     spec = ax.get_subplotspec()
-    figure = _figure(ax)
-    if spec is None or ax.get_figure() is not figure or spec.get_topmost_subplotspec() is not spec:
+    if spec is None or spec.get_topmost_subplotspec() is not spec:
         return Bbox(ax.get_position().get_points())
     rows, columns = spec.get_gridspec().get_geometry()
     (first, last), (left, right) = (spec.rowspan.start, spec.rowspan.stop), (spec.colspan.start, spec.colspan.stop)
     corners = [[left / columns + _EDGE, 1 - last / rows + _EDGE], [right / columns - _EDGE, 1 - first / rows - _EDGE]]
     return Bbox(corners)
+
+
+def parent_inches(ax: Axes) -> tuple[float, float]:
+    """Width and height of what the axes stand on, a figure or a part of one."""
+    parent, dpi = ax.get_figure(), _figure(ax).dpi
+    assert parent is not None  # axes that are drawn stand on a figure
+    return float(parent.bbox.width / dpi), float(parent.bbox.height / dpi)
 
 
 def below_side(ax: Axes, parts: Sequence[Any]) -> float:

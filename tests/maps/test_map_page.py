@@ -163,6 +163,28 @@ def test_maps_of_one_figure_keep_legend_heading_and_foot_in_their_own_place(rows
         plt.close(figure)
 
 
+def test_maps_on_parts_of_a_figure_stay_in_theirs():
+    figure = plt.figure(figsize=(16, 7))
+    areas = force(moor=16)
+    try:
+        for at, part in enumerate(figure.subfigures(1, 2)):
+            ax = plot_choropleth(areas, values(areas), about=ABOUT, ax=part.subplots(), labels=3)
+            around = ax.get_tightbbox(FigureCanvasAgg(figure).get_renderer())
+            assert at * figure.bbox.width / 2 - 1 <= around.x0
+            assert around.x1 <= (at + 1) * figure.bbox.width / 2 + 1
+            assert around.height <= figure.bbox.height + 2
+    finally:
+        plt.close(figure)
+
+
+def test_labels_asked_for_twice_are_written_once_and_odd_ranks_are_none():
+    areas = force(city=9, moor=0).assign(rank=[1.5, np.inf, "x", 0, 5, 6, 7, 8, 9])
+    ax = plot_choropleth(
+        areas, values(areas), about=ABOUT, ax=new_axes(), labels=["W000", "W000", "W001", "W002", "W004"]
+    )
+    assert sorted(text.get_text() for text in labels_of(ax)) == ["5 Ward W004", "Ward W000", "Ward W001", "Ward W002"]
+
+
 def test_two_maps_on_the_same_axes_keep_both_legends():
     areas = force(moor=0)
     ax = new_axes()

@@ -14,7 +14,7 @@ from socharm._about import About
 from socharm._columns import AREA
 from socharm.dashboard.data import ALL, Panel
 from socharm.dashboard.numbers import FEW, SMALL, NumberRules, finite, rounded
-from socharm.maps.classes import class_bounds, class_labels
+from socharm.maps.class_choice import classes_of
 from socharm.maps.palettes import sequential
 from socharm.snapshot.dashboard_layer import DashboardLayer, DashboardPart
 from socharm.snapshot.tables import AssessmentTables
@@ -117,12 +117,12 @@ class Layer:
 
 
 def quantile_classes(shown: Sequence[Any], palette: str) -> Classes:
-    """Classes with equal numbers of the numbers shown; empty without a number."""
+    """Classes with equal numbers of the numbers shown, and one for those far above, as on the printed map."""
     values = finite(shown)
     if not values.size:
         return Classes(bounds=(), labels=(), colours=())
-    bounds = class_bounds(values, scheme="quantiles", k=_CLASSES)
-    labels = class_labels(bounds)
+    found = classes_of(values, scheme="quantiles", k=_CLASSES)
+    bounds, labels = found.bounds, found.labels
     slack = abs(float(bounds[-1])) * 1e-9  # as the printed map puts a value on a bound into the lower class
     return Classes(
         bounds=tuple(float(bound) + slack for bound in bounds[1:-1]),

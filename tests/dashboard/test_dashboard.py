@@ -32,6 +32,7 @@ from socharm.dashboard.numbers import FEW, NumberRules, number_text, rounded
 from socharm.dashboard.page import POLICY, script_json
 from socharm.dashboard.shapes import page_outlines
 from socharm.errors import AlignmentError, MissingExtraError, ParameterError, SchemaError
+from socharm.maps.class_choice import classes_of
 
 SCRIPT = "<script>alert(1)</script>"
 IMAGE = '"><img src=x onerror="window.ran=1">'
@@ -598,3 +599,12 @@ def test_a_fresh_process_writes_the_same_bytes(page: Path, tmp_path: Path) -> No
     )
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "a.html").read_bytes() == page.read_bytes()
+
+
+def test_areas_far_above_have_the_class_that_they_have_on_the_printed_map():
+    values = [*range(1, 21), 100.0]
+    found = quantile_classes(values, "harm")
+    printed = classes_of(np.array(values, dtype=float), scheme="quantiles", k=5)
+    assert found.labels == printed.labels
+    assert found.labels[-1] == "over 20 to 100, far above"
+    assert len(found.colours) == len(found.labels) == len(found.bounds) + 1

@@ -12,7 +12,7 @@ from socharm._columns import AREA, PERIOD
 from socharm._words import day_words, number_of, rank_span
 from socharm.documents.document import PrintedTable, Section
 from socharm.overlay.phrases import ordinal, rank_phrase
-from socharm.profiles.content import Material, area_noun
+from socharm.profiles.content import Material, area_noun, force_words
 from socharm.profiles.evidence import Cell, amount, percent
 from socharm.profiles.side_text import KnownThreat
 from socharm.profiles.surveys import survey_rows
@@ -94,7 +94,11 @@ def _recorded(material: Material, key: str, row: Any) -> str:
         percent(share), share, material.cell("cells", "harm"), what=f"share of harm of the threat {key}", unit="share"
     )
     told = f"{count} crime{'' if crimes == 1 else 's'}, {part} of the harm"
-    return told if row["found"] else f"{told}: not marked"
+    if row["found"]:
+        return told
+    compared = pd.notna(row["quotient_low_95"])
+    beside = f", and not more than in {force_words(material)} beyond chance" if compared else ""
+    return f"{told}: below a tenth{beside}"
 
 
 def _told(material: Material, entry: KnownThreat | None) -> tuple[str, str, str]:

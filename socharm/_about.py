@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
 from socharm._arguments import check_fields
 from socharm._constraints import Between, OneOf
 from socharm._limits import MAX_MONTHS, MAX_YEAR, MIN_YEAR, require_within
+from socharm._value_kinds import is_pandas_period, shown
+from socharm._words import number_of
 from socharm.errors import ParameterError
 
 __all__ = [
@@ -116,14 +118,14 @@ def as_period(period: Any) -> AssessmentPeriod | None:
 
     Parameters
     ----------
-    period : AssessmentPeriod, str, pandas.Period, pair of these, or None
+    period : AssessmentPeriod, str, pandas.Period, pair of str or pandas.Period, or None
         One month (``"2025-04"``), a run (``"2025-04 to 2025-09"``), the first and the last month, or a pandas period of
-        a month, quarter or year.
+        whole months: a month, quarter or year.
 
     Raises
     ------
     ParameterError
-        Something else.
+        Something else, such as a pandas period of a day or a week.
 
     Examples
     --------
@@ -137,19 +139,31 @@ def as_period(period: Any) -> AssessmentPeriod | None:
     """
     if period is None or isinstance(period, AssessmentPeriod):
         return period
-    if isinstance(period, str) or hasattr(period, "asfreq"):
-        first, _, last = period.partition(" to ") if isinstance(period, str) else (period, "", "")
-        return AssessmentPeriod(_month(first, last=False), _month(last or first, last=True))
-    ends = list(period) if isinstance(period, Iterable) else []
+    if isinstance(period, str):
+        first, run, last = period.partition(" to ")
+        return AssessmentPeriod(_month(first, last=False), _month(last if run else first, last=True))
+    if is_pandas_period(period):
+        return AssessmentPeriod(_month(period, last=False), _month(period, last=True))
+    # A set has no first month.
+    several = isinstance(period, (list, tuple, Iterator)) or getattr(period, "ndim", 0) == 1
+    ends = list(period) if several else []
     if len(ends) != 2:
-        raise ParameterError(f"`period` is {period!r}; give the first and the last month: ('2025-04', '2025-09').")
+        found = f"{shown(period)} of {number_of(len(ends), 'value')}" if several else shown(period)
+        raise ParameterError(f"`period` is {found}; give the first and the last month: ('2025-04', '2025-09').")
     return AssessmentPeriod(_month(ends[0], last=False), _month(ends[1], last=True))
 
 
-def _month(end: object, *, last: bool) -> str:
+def _month(end: Any, *, last: bool) -> str:
     """The first or last month of one end of a period."""
-    month = end.asfreq("M", "end" if last else "start") if hasattr(end, "asfreq") else end
-    return str(month).strip()
+    if not is_pandas_period(end):
+        return str(end).strip()
+    side = "end" if last else "start"
+    month = end.asfreq("M", side)
+    if month.asfreq("s", side) != end.asfreq("s", side):
+        raise ParameterError(
+            f"`period` holds {end}, which is no whole month. Write months as 'YYYY-MM', such as '{month}'."
+        )
+    return str(month)
 
 
 @dataclass(frozen=True)

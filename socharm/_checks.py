@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from socharm._words import number_of
 from socharm.errors import AlignmentError, ParameterError, SchemaError
 
 __all__ = [
@@ -148,6 +149,7 @@ def require_same_areas(left: pd.Index, right: pd.Index, *, names: tuple[str, str
     for extra, (has, lacks) in ((left.difference(right), names), (right.difference(left), names[::-1])):
         if len(extra):
             raise AlignmentError(
-                f"{len(extra)} areas of `{has}` are not in `{lacks}`, such as {list(extra[:3])}. "
+                f"{number_of(len(extra), f'area of `{has}` is', f'areas of `{has}` are')} not in `{lacks}`, such as "
+                f"{list(extra[:3])}. "
                 "Check that both use the same boundary year."
             )

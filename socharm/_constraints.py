@@ -34,6 +34,7 @@ __all__ = [
     "PowerOfTwo",
     "Seed",
     "Share",
+    "StatedMonths",
     "TableLike",
     "Threads",
     "UpTo",
@@ -227,6 +228,22 @@ class FileName:
     def words(self, kind: str) -> str:
         """``text of at most 240 bytes``."""
         return f"{kind} of at most 240 bytes"
+
+
+@dataclass(frozen=True)
+class StatedMonths:
+    """Names in plain words the many forms in which months can be stated."""
+
+    def holds(self, value: Any) -> bool:
+        """True: whether the months are months is said when they are read."""
+        return True
+
+    def words(self, kind: str) -> str:
+        """``a month ('2025-04'), a run of months ...``."""
+        return (
+            "a month ('2025-04'), a run of months ('2025-04 to 2025-09'), the first and the last month "
+            "('2025-04', '2025-09'), a Period of pandas or an AssessmentPeriod"
+        )
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from socharm._arguments import check_fields, checked
 from socharm._checks import require_choice
 from socharm._columns import AREA, FORCE, NAME, PARENT
 from socharm._words import number_of
-from socharm.errors import AlignmentError, DataWarning
+from socharm.errors import AlignmentError, DataWarning, ParameterError, SchemaError
 
 __all__ = ["Record", "settings_as_dict"]
 
@@ -78,7 +78,9 @@ class Record:
         Raises
         ------
         ParameterError
-            A column that the result does not have.
+            A column that the result does not have, or one that `frame` has under both names.
+        SchemaError
+            `frame` has no rows, or an index of several levels.
         AlignmentError
             The result is not by area, or no code of `frame` is among its areas.
 
@@ -90,15 +92,17 @@ class Record:
         if self.table.index.name != AREA:
             raise AlignmentError(f"The table of {type(self).__name__} is not by area. Join one that is.")
         held = set(frame.columns)
-        asked = columns if columns is not None else [c for c in self.table if c not in held & {NAME, PARENT, FORCE}]
+        own = [str(label) for label in self.table.columns]
+        asked = columns if columns is not None else [name for name in own if name not in held & {NAME, PARENT, FORCE}]
         for column in asked:
-            require_choice(column, [str(label) for label in self.table.columns], name="columns")
-        codes = pd.Index(frame.index.map(str))
+            require_choice(column, own, name="columns")
+        codes = _codes_of(frame)
+        part = self._columns_beside(held, list(dict.fromkeys(asked)))
         absent = sorted(set(codes) - set(map(str, self.table.index)))
         if len(absent) == codes.nunique():
             raise AlignmentError(
-                f"None of the {number_of(len(absent), 'code')} of `frame`, such as {absent[:3]}, is an area of the "
-                f"result, which has such as {list(map(str, self.table.index[:3]))}. Set the area codes as index."
+                f"No code of `frame`, such as {absent[:3]}, is an area of the result, which has such as "
+                f"{list(map(str, self.table.index[:3]))}. Set the area codes as index."
             )
         if absent:
             warnings.warn(
@@ -106,10 +110,19 @@ class Record:
                 DataWarning,
                 stacklevel=4,
             )
-        front = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(self).__name__).lower()
-        part = self.table[list(asked)].rename(columns={c: f"{front}_{c}" for c in asked if c in held})
         found = part.set_axis(part.index.map(str)).reindex(codes)
         return frame.assign(**{str(column): found[column].array for column in found})
+
+    def _columns_beside(self, held: set[Any], asked: list[str]) -> pd.DataFrame:
+        """Columns under names that a table with the columns `held` does not have."""
+        front = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(self).__name__).lower()
+        names = {column: f"{front}_{column}" for column in asked if column in held}
+        if taken := sorted(held & set(names.values())):
+            raise ParameterError(
+                f"`frame` has {taken[0]!r} and {taken[0].removeprefix(f'{front}_')!r}, so that no name is left for "
+                "that column of the result. Rename one of them."
+            )
+        return self.table[asked].rename(columns=names)
 
     def _summary(self) -> dict[str, str]:
         """Lines of the repr: label to text."""
@@ -143,3 +156,15 @@ class Record:
         )
         head = self.table.head(5).to_html(border=0)
         return f"<p><b>{html.escape(type(self).__name__)}</b></p><table>{rows}</table>{head}"
+
+
+def _codes_of(frame: pd.DataFrame) -> pd.Index:
+    """The index of a table as texts."""
+    if not len(frame):
+        raise SchemaError("`frame` has no rows. Check the step that made it.")
+    if frame.index.nlevels > 1:
+        raise SchemaError(
+            f"`frame` has an index of {frame.index.nlevels} levels, {list(frame.index.names)}. Set the area codes as "
+            "its only one: frame.reset_index().set_index('code')."
+        )
+    return pd.Index([str(label) for label in frame.index])

@@ -134,7 +134,7 @@ class Settings:
     @staticmethod
     def is_data(entry: dataclasses.Field[Any], value: Any) -> bool:
         """Whether a keyword holds data in place of the text that its setting is."""
-        return bool(entry.metadata.get("or_data")) and not isinstance(value, (str, int, type(None)))
+        return bool(entry.metadata.get("or_data")) and not isinstance(own(value), (str, int, float, type(None)))
 
     def keywords(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """What the keywords of a call are by this record; data that stand in place of a text stay as they are.

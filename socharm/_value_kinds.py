@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from socharm._checks import nearest_name
 
-__all__ = ["PATH_KIND", "Kind", "article", "is_real", "own", "plain_kind", "shown"]
+__all__ = ["PATH_KIND", "Kind", "article", "is_pandas_period", "is_real", "own", "plain_kind", "shown"]
 
 _LONGEST: Final = 60
 #: Letters of a path, and bytes of one of its names, that every system takes.
@@ -106,6 +106,11 @@ def plain_kind(annotation: Any) -> Kind | None:
 def own(value: Any) -> Any:
     """A number, flag or text of numpy as Python's own: `isinstance` inside asks for that."""
     return value.item() if type(value).__module__ == "numpy" and getattr(value, "ndim", None) == 0 else value
+
+
+def is_pandas_period(value: Any) -> bool:
+    """Whether a value is a period of pandas, which need not be imported to know that; its missing one is none."""
+    return type(value).__name__ == "Period" and type(value).__module__.partition(".")[0] == "pandas"
 
 
 def _is_day(value: Any) -> bool:

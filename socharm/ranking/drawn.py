@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from socharm._checks import require_same_areas
 from socharm._columns import AREA
 from socharm._limits import MAX_DRAWS, require_within
+from socharm._value_kinds import is_real, own
 from socharm.errors import ParameterError
 from socharm.ranking.ranking_settings import RankingSettings
 from socharm.ranking.realised import draw_realised
@@ -66,12 +67,13 @@ def own_rates(draws: object, areas: pd.Index) -> NDArray[np.float64]:
     [[1.0, 2.0]]
     """
     if isinstance(draws, pd.DataFrame):
-        require_same_areas(pd.Index(draws.columns.map(str)), areas, names=("draws", "the rankable areas of index"))
-        draws = draws.set_axis(draws.columns.map(str), axis=1)[list(areas)]
-    try:
-        rates = np.asarray(draws, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise ParameterError("`draws` holds values that are no numbers. Give harm rates, one row per draw.") from error
+        codes = draws.columns.map(str)
+        if not codes.is_unique:
+            twice = sorted(set(codes[codes.duplicated()]))
+            raise ParameterError(f"`draws` has several columns for {twice[:5]}. Give one column for each area.")
+        require_same_areas(pd.Index(codes), areas, names=("draws", "index.model.areas"))
+        draws = draws.set_axis(codes, axis=1)[list(areas)]
+    rates = _numbers(draws)
     if rates.ndim != 2 or rates.shape[1] != len(areas) or not len(rates):
         raise ParameterError(
             f"`draws` is of shape {rates.shape}; it must have one row per draw and {len(areas):,} columns, one for "
@@ -85,4 +87,20 @@ def own_rates(draws: object, areas: pd.Index) -> NDArray[np.float64]:
             f"`draws` holds {int(odd.sum()):,} values that are missing, infinite or negative, of areas such as {where}."
             " Give harm rates: numbers of at least 0."
         )
+    return rates
+
+
+def _numbers(draws: object) -> NDArray[np.float64]:
+    """Values as numbers, missing where a table or a masked array has none; texts, flags and days are no numbers."""
+    cells = draws.to_numpy() if isinstance(draws, pd.DataFrame) else np.ma.asarray(draws)
+    if cells.dtype.kind == "O":
+        gaps = np.asarray(pd.isna(cells))
+        held = [own(value) for value in np.asarray(cells)[~gaps].ravel()]
+        numeric = all(map(is_real, held))
+    else:
+        gaps, numeric = np.ma.getmaskarray(cells), cells.dtype.kind in "iuf"
+    if not numeric:
+        raise ParameterError("`draws` holds values that are no numbers. Give harm rates, one row per draw.")
+    rates = np.full(cells.shape, np.nan)
+    rates[~gaps] = np.asarray(cells)[~gaps].astype(np.float64)
     return rates

@@ -103,6 +103,16 @@ def test_draws_of_ones_own_are_ranked_as_they_are():
         (np.array([[1.0, np.nan, 1.0]]), ParameterError, r"1 values that are missing.*W001"),
         (np.array([[1.0, -1.0, 1.0]]), ParameterError, "negative"),
         (pd.DataFrame({"A": [1.0], "B": [1.0], "C": [1.0]}), AlignmentError, "draws"),
+        (pd.DataFrame(np.ones((2, 4)), columns=["W000", "W001", "W002", "W001"]), ParameterError, r"for \['W001'\]"),
+        (np.ma.masked_array([[1.0, 2.0, 3.0]], mask=[[0, 0, 1]]), ParameterError, "1 values that are missing.*W002"),
+        (pd.DataFrame({"W000": [1], "W001": [2], "W002": pd.array([None], "Int64")}), ParameterError, "missing.*W002"),
+        (np.array([[1, 2, None]], dtype=object), ParameterError, "missing.*W002"),
+        (np.ones((2, 3)) + 1j, ParameterError, "no numbers"),
+        (np.ones((2, 3)) > 0, ParameterError, "no numbers"),
+        (np.array([["1", "2", "3"]]), ParameterError, "no numbers"),
+        (np.array([["1", "2", "3"]], dtype=object), ParameterError, "no numbers"),
+        (np.array([["2025-01-01"] * 3], dtype="M8[D]"), ParameterError, "no numbers"),
+        (np.array(5.0), ParameterError, "`draws` is 5.0"),
         (pd.DataFrame({"W000": ["x"], "W001": ["y"], "W002": ["z"]}), ParameterError, "no numbers"),
     ],
 )
@@ -112,7 +122,7 @@ def test_draws_that_fit_no_index_are_refused(draws, error, words):
         make_weights({"burglary": 1.0, "drugs": 1.0, "violence-and-sexual-offences": 1.0}),
     )
     with pytest.raises(error, match=words):
-        rank_areas(index, draws=draws)
+        rank_areas(index, draws=draws, seed=1)
 
 
 def test_a_denominator_of_ones_own_stands_in_every_unit():

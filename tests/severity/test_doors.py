@@ -39,12 +39,24 @@ def test_areas_that_are_not_in_the_result_are_told_and_missing(index):
     with pytest.warns(DataWarning, match="1 area of `frame` without values"):
         joined = index.join_to(pd.DataFrame({"x": [1, 2]}, index=["W000", "E05"]), columns=["harm"])
     assert joined["harm"].isna().tolist() == [False, True]
-    with pytest.raises(AlignmentError, match="None of the 2 codes"):
+    with pytest.raises(AlignmentError, match="No code of `frame`"):
         index.join_to(pd.DataFrame({"x": [1, 2]}))
     with pytest.raises(ParameterError, match="Did you mean 'harm'"):
         index.join_to(pd.DataFrame({"x": [1]}, index=["W000"]), columns=["harms"])
     with pytest.raises(AlignmentError, match="not by area"):
         load_weights().join_to(pd.DataFrame({"x": [1]}, index=["W000"]))
+
+
+def test_tables_that_cannot_be_joined_are_refused_and_no_column_is_lost(index):
+    mine = pd.DataFrame({"harm": [1, 2], "severity_index_harm": [3, 4]}, index=["W000", "W001"])
+    with pytest.raises(ParameterError, match=r"has .severity_index_harm. and .harm.*Rename one"):
+        index.join_to(mine)
+    assert index.join_to(mine, columns=["rate"])["severity_index_harm"].tolist() == [3, 4]
+    assert list(index.join_to(mine, columns=["rate", "rate"])) == [*mine, "rate"]
+    with pytest.raises(SchemaError, match="no rows"):
+        index.join_to(mine.iloc[:0])
+    with pytest.raises(SchemaError, match="2 levels"):
+        index.join_to(mine.set_index("harm", append=True))
 
 
 @pytest.mark.parametrize(
@@ -84,14 +96,40 @@ def test_groups_and_spellings_are_offences_too():
         "2025-04 to 2025-09",
         (pd.Period("2025-04"), pd.Period("2025-09")),
         (pd.Period("2025Q2"), pd.Period("2025Q3")),
+        ("2025-04", pd.Period("2025Q3")),
+        (pd.Period("2025-04-01", "D"), pd.Period("2025-09-30", "D")),
         AssessmentPeriod("2025-04", "2025-09"),
     ],
 )
 def test_a_period_may_have_any_of_its_forms(form):
     assert as_period(form) == AssessmentPeriod("2025-04", "2025-09")
     counts = make_counts(np.ones((2, 3, 12)))
-    if not isinstance(form, list):
-        assert counts.between(form).about.period == AssessmentPeriod("2025-04", "2025-09")
+    assert counts.between(form).about.period == AssessmentPeriod("2025-04", "2025-09")
+
+
+@pytest.mark.parametrize(
+    ("form", "words"),
+    [
+        (pd.Period("2025-04-15", "D"), "2025-04-15, which is no whole month.*such as '2025-04'"),
+        (pd.Period("2025-04-28", "W"), "no whole month"),
+        ((pd.Period("2025-04-15", "D"), pd.Period("2025-09-30", "D")), "no whole month"),
+        ("2025-04 to ", "holds ''"),
+        ("2025-09 to 2025-04", "Swap the two"),
+        ("2025-4", "'2025-4', which is not a month"),
+        (pd.NaT, "the first and the last month"),
+        ((pd.NaT, "2025-04"), "'NaT', which is not a month|the first and the last month"),
+        ({"2025-04", "2025-09"}, "is a set; .*the first and the last month"),
+        (["2025-04", "2025-05", "2025-06"], "a list of 3 values"),
+        (pd.Series(dtype=float), "the first and the last month"),
+        (np.datetime64("2025-04"), "the first and the last month"),
+        (pd.Period, "the first and the last month"),
+    ],
+)
+def test_what_is_no_run_of_whole_months_is_refused(form, words):
+    with pytest.raises(ParameterError, match=words):
+        as_period(form)
+    with pytest.raises(ParameterError, match=words):
+        make_counts(np.ones((2, 3, 12))).between(form)
 
 
 def test_windows_take_every_form_of_a_period():

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import pandas as pd
 
 from socharm._about import AssessmentPeriod, as_period
-from socharm._constraints import ClosedShare
+from socharm._constraints import ClosedShare, StatedMonths
 from socharm._settings import Settings, setting
 from socharm.errors import ParameterError
 from socharm.io.incidents.losses import STOP_SHARE, WARN_SHARE, LossRule
@@ -34,8 +34,10 @@ DateBasis: TypeAlias = Literal["recorded", "committed"]
 Duplicates: TypeAlias = Literal["whole-row", "id", "keep"]
 #: Months, as settings and manifests hold them.
 StatedPeriod: TypeAlias = AssessmentPeriod | tuple[str, str] | str
-#: Months, as a caller states them.
-Period: TypeAlias = StatedPeriod | pd.Period | tuple[pd.Period, pd.Period]
+#: Months, as a caller states them; `as_period` reads them.
+Period: TypeAlias = Annotated[
+    AssessmentPeriod | str | pd.Period | tuple[str | pd.Period, str | pd.Period] | list[str | pd.Period], StatedMonths()
+]
 
 
 @dataclass(frozen=True, kw_only=True)

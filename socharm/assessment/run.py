@@ -15,7 +15,7 @@ from typing import Any, Final, TypeVar
 
 from socharm._about import About
 from socharm._arguments import checked
-from socharm._columns import NAME, RANK
+from socharm._columns import NAME
 from socharm._words import number_of
 from socharm.assessment.check import check_assessment
 from socharm.assessment.disclosing import published_about, shows_internal, store_of
@@ -156,10 +156,10 @@ def _write_outputs(
         if NAME in areas.columns:
             # Names as every reader meets them: those of centres carry their mark.
             areas = areas.assign(**{NAME: marked_names(areas[NAME], centres_of(tables))})
-        # The one number that stands for an area on every map.
-        league = (published.tables if protected else tables)["ranking"]
-        if RANK in league.columns:
-            areas = areas.assign(**{RANK: league[RANK].reindex(areas.index)})
+        shown_tables = published.tables if protected else tables
+        for step in all_steps():
+            if step.on_maps is not None:
+                areas = areas.assign(**step.on_maps(shown_tables).reindex(areas.index))
         basemap = from_one_step(results, lambda step: step.basemap)
         drawing = Drawing(areas=areas, basemap=basemap, protected=protected)
         write_maps(folder / "maps", results, drawing, published=published if protected else None, internal=internal)

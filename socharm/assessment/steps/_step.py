@@ -278,6 +278,8 @@ class Step(Generic[T]):
     layout, boundaries, basemap : callable, optional
         What a run as a whole needs and one step has, from its record: how the incidents are laid out, which says
         whether they are open; the areas that are ranked; what is drawn under maps.
+    on_maps : callable, optional
+        Columns that every map finds beside its areas, from the tables as they are shown.
     on_demand : bool
         Whether it is taken only where a step that needs it is asked for.
     also_words : str
@@ -312,6 +314,7 @@ class Step(Generic[T]):
     layout: Callable[[T], str] | None = None
     boundaries: Callable[[T], gpd.GeoDataFrame] | None = None
     basemap: Callable[[T], str | None] | None = None
+    on_maps: Callable[[Mapping[str, pd.DataFrame]], pd.DataFrame] | None = None
     on_demand: bool = False
     also_words: str = ""
 

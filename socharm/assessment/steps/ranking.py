@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from socharm._about import About
-from socharm._columns import AREA, OFFENCE
+from socharm._columns import AREA, OFFENCE, RANK
 from socharm._words import number_of
 from socharm.assessment.disclosing import published_about
 from socharm.assessment.steps._columns import AREA_CODE, AREA_NAMES, NAME_OF_AREA, RANKS, REASON, named
@@ -273,4 +273,6 @@ RANKING: Final = Step[Ranking](
     pictures=(Picture(file="intervals.png", draw=_intervals),),
     published=_published,
     told=_told,
+    # The one number that stands for an area on every map.
+    on_maps=lambda tables: tables["ranking"].filter([RANK]),
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 from pathlib import Path
@@ -11,11 +10,9 @@ import pytest
 from typer.testing import CliRunner
 from worlds import RECIPE
 
-from socharm.assessment import first_look as looked
 from socharm.assessment.dictionary_keys import DICTIONARY_KEYS
 from socharm.assessment.first_look import first_look, require_sound
 from socharm.assessment.recipe_file import parse_recipe
-from socharm.assessment.recipe_keys import keys_of_recipe
 from socharm.assessment.template import template_text
 from socharm.cli.app import app
 from socharm.errors import SchemaError
@@ -70,11 +67,6 @@ def faulty(tmp_path) -> Path:
     (tmp_path / "population.csv").touch()
     (tmp_path / "bad.toml").write_text(FAULTY)
     return tmp_path / "bad.toml"
-
-
-def test_the_packaged_keys_are_those_of_the_settings():
-    packaged = Path(looked.__file__).with_name("recipe_keys.json").read_text(encoding="utf-8")
-    assert json.loads(packaged) == json.loads(json.dumps(keys_of_recipe())), "run docs/recipe_keys.py"
 
 
 def test_every_fault_is_told_at_once_with_its_place(faulty):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
+import json
 import re
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import pytest
 
 import socharm
 from socharm._packages import PACKAGES, home_of, public_names, public_object
+from socharm.assessment.recipe_keys import keys_of_recipe
 
 PUBLIC = [name for name in public_names() if name not in PACKAGES]
 
@@ -183,3 +185,11 @@ def test_the_command_line_helps_without_the_libraries():
     )
     loaded = run_python(code).split("LOADED")[1].split()
     assert set(loaded) & (set(HEAVY) - {"typer"}) == set()
+
+
+def test_the_packaged_keys_of_a_recipe_are_those_of_its_settings():
+    """The first look at a recipe refuses what they do not hold: they must never be those of another day."""
+    packaged = json.loads(
+        Path(socharm.__file__).with_name("assessment").joinpath("recipe_keys.json").read_text(encoding="utf-8")
+    )
+    assert packaged == json.loads(json.dumps(keys_of_recipe())), "run docs/recipe_keys.py with PYTHONPATH here"

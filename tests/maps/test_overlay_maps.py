@@ -16,6 +16,7 @@ from worlds import deprivation_of, index_of
 import socharm as sh
 from socharm.errors import AlignmentError
 from socharm.maps.bivariate import bivariate_colours, plot_bivariate
+from socharm.maps.choropleth import plot_choropleth
 from socharm.maps.furniture import new_axes
 from socharm.maps.residual import plot_residual
 
@@ -144,3 +145,24 @@ def test_areas_without_a_boundary_stop_the_map(town):
             plot(areas.iloc[1:], overlay, ax=new_axes())
         with pytest.raises(AlignmentError, match="`labels` names"):
             plot(areas, overlay, labels=["X1"], ax=new_axes())
+
+
+def numbers(ax) -> dict[str, str]:
+    """What the labels of a map begin with, by area."""
+    labels = [text for one in (ax, *ax.child_axes) for text in one.texts if str(text.get_gid()).startswith("area ")]
+    return {str(text.get_gid()).removeprefix("area "): text.get_text().split()[0] for text in labels}
+
+
+def test_all_maps_number_an_area_by_its_rank_in_the_league(town):
+    """The league is told by `areas` alone: neither the order of the labels nor the record's own order is drawn."""
+    areas, overlay = town
+    league = pd.Series(range(101, 101 + len(areas)), index=areas.index, dtype="Int64")
+    ranked = areas.assign(rank=league)
+    codes = list(areas.index[[7, 3, 21, 15, 9, 27]])
+    drawn = [
+        plot_bivariate(ranked, overlay, labels=codes, ax=new_axes()),
+        plot_residual(ranked, overlay, labels=codes, ax=new_axes()),
+        plot_choropleth(ranked, overlay.table["residual_shrunk"].dropna(), labels=codes, ax=new_axes()),
+    ]
+    for ax in drawn:
+        assert numbers(ax) == {code: str(league[code]) for code in codes}

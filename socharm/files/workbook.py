@@ -27,9 +27,9 @@ _CHOICES: Final = "Choices"
 _SPARE_ROWS: Final = 200
 #: Number of a paper in the format of workbooks.
 _PAPERS: Final = {"A3": 8, "A4": 9}
-#: Height of a line of text in points, and letters that a line holds less than its column is wide.
+#: Height of a line of text in points, and letters that a line holds less than its column is wide: fonts differ.
 _LINE: Final = 15.0
-_MARGIN: Final = 1.5
+_MARGIN: Final = 3.0
 
 
 @dataclass(frozen=True, kw_only=True)

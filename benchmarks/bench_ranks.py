@@ -2,7 +2,7 @@
 
 Run: python benchmarks/bench_ranks.py [--quick] [--json]
 7,588 wards x 13 categories x 10,000 draws (memory in a process of its own); 124 wards; 500 wards x 134 offences, exact
-draws against 99 % of the variance; `rank_uncertainty` of 177 wards. The plain implementation draws every cell with
+draws against 99% of the variance; `rank_uncertainty` of 177 wards. The plain implementation draws every cell with
 NumPy's Gamma and normal generators from the same posterior and ranks with argsort, on one thread as NumPy does.
 """
 
@@ -94,7 +94,7 @@ def nation(exact: float) -> dict[str, float]:
 
 
 def accuracy(draws: int) -> dict[str, float]:
-    """Mean difference of the ends of the 95 % interval between exact draws and 99 % of the variance; 500 wards."""
+    """Mean difference of the ends of the 95% interval between exact draws and 99% of the variance; 500 wards."""
     index = make_index(500, 134, level="offence")
     every, quick = (
         sh.rank_areas(index, draws=draws, seed=seed, exact=exact).table for seed, exact in ((1, 1.0), (2, 0.99))
@@ -135,7 +135,7 @@ def main() -> None:
     lines["rank_uncertainty, 177 wards, 5 factors"] = {"seconds": time.perf_counter() - start}
     if not options.quick:
         lines["7,588 wards, exact"] = nation(1.0)
-        lines["7,588 wards, 99 % of the variance"] = nation(0.99)
+        lines["7,588 wards, 99% of the variance"] = nation(0.99)
     print(json.dumps(lines, indent=1) if options.json else pd.DataFrame(lines).T.to_string())
     print(f"peak of this process {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.2f} GB")
 

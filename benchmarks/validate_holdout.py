@@ -92,7 +92,7 @@ def number(value: float, metric: str, *, signed: bool = False) -> str:
     figures = 1 if share or abs(value) >= 10 else 2
     value = value * 100 if share else value
     text = f"{value:{'+' if signed else ''}.{figures}f}"
-    return text.replace("-0.00", "0.00") + (" %" if share and not signed else "")
+    return text.replace("-0.00", "0.00") + ("%" if share and not signed else "")
 
 
 def markdown(rows: list[list[str]], head: list[str]) -> str:
@@ -177,7 +177,7 @@ def page(real: sh.evaluation.RankingValidation, synthetic: sh.evaluation.Ranking
 Made by `python benchmarks/validate_holdout.py --draws {draws}`; `make validate` runs it where the shared data are.
 What each measure means: [hold-out](../methods/hold-out.md).
 
-Areas are ranked on three months and measured on the month after, again each month. Intervals are 95 %, from {draws:,}
+Areas are ranked on three months and measured on the month after, again each month. Intervals are 95%, from {draws:,}
 bootstrap samples of areas (each with all its months; the same samples for every order and origin). A difference is
 called *more* or *less* where its interval leaves out zero, and otherwise not clear, which is not the same as none.
 Nothing after the window enters the order made there.
@@ -226,7 +226,7 @@ In words, read off the tables below:
 
 ### Skill of the socharm rank
 
-Difference (95 % interval) and ratio, over the origins that both orders have.
+Difference (95% interval) and ratio, over the origins that both orders have.
 
 {skill(real, tuple(map(str, TOPS)))}
 

@@ -324,9 +324,9 @@ Made by `python benchmarks/validate_hotspots.py --maps {maps} --seeds {seeds}`.
 ## Where nothing is hot
 
 {maps} maps a null of one expected rate on {kind}: ONS category weights, nine months, Gi* with 9,999 permutations at a
-false discovery rate of 5 %. Under a null every label is false, so the share of maps with a label is the realised rate.
+false discovery rate of 5%. Under a null every label is false, so the share of maps with a label is the realised rate.
 "Dense areas together": a tenth of the areas, side by side, has six times the residents. "Correlated": areas near each
-other have the same good and bad months (a standard deviation of 50 %), fresh each month, or keeping part of the month
+other have the same good and bad months (a standard deviation of 50%), fresh each month, or keeping part of the month
 before; harm is truly together in space for a while, and nothing lasts. The last column is of the tenth of areas with
 the most residents, not corrected.
 
@@ -361,7 +361,7 @@ ordinary neighbours is not what they look for, and they do not find it. The pred
 of each ward alone, but a centre is not explained by deprivation and the planted wards widen the interval that should
 find them. `detect_excess` asks the question that was planted: it is told by a covariate where the centres are, fits
 without listening to the wards that stand out, and takes the spread of ordinary wards from those that do not. What is
-left between wards of the same deprivation and centre in this generator is about 20 %, so twice the expected harm stands
+left between wards of the same deprivation and centre in this generator is about 20%, so twice the expected harm stands
 3.4 spreads out: no test that sees only the ward's level finds many more at that rate of false finds.
 """
 

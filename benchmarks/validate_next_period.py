@@ -108,7 +108,7 @@ Made by `python benchmarks/validate_next_period.py --draws {draws}` from Northum
 
 An interval of `rank_areas` is of the mean rate of the months assessed. The rank that the next months record is another
 thing: it has luck of its own. `horizon="next period"` gives its interval. Each line ranks on some months and looks
-where the ranks recorded in the months after fall; 95 % is asked. Seasons differ between places, which is in these
+where the ranks recorded in the months after fall; 95% is asked. Seasons differ between places, which is in these
 figures. Three months hold less than six: φ is then told by three months only.
 
 {head}

@@ -153,7 +153,7 @@ def index_of(
 
 
 def excess(runs: int) -> dict[str, Sequence[float]]:
-    """Share of maps with a false find, of finds that are false, and of planted areas found; 100 areas, alpha 5 %."""
+    """Share of maps with a false find, of finds that are false, and of planted areas found; 100 areas, alpha 5%."""
     lucks: dict[str, Callable[[np.random.Generator], np.ndarray]] = {
         "normal": lambda rng: rng.normal(size=100),
         "skewed to the right (gamma, shape 4)": lambda rng: (rng.gamma(4, 1, 100) - 4) / 2,
@@ -287,7 +287,7 @@ Made by `python benchmarks/validate_overlay.py --runs {runs}`; in brackets the c
 
 ## Prediction intervals given deprivation
 
-{runs} forces a truth, {AREAS} areas: share of areas whose recorded harm lies inside the 95 % interval, of all and at
+{runs} forces a truth, {AREAS} areas: share of areas whose recorded harm lies inside the 95% interval, of all and at
 both ends of deprivation. "Spread grows by half": areas of the same deprivation differ half as much again for each
 standard deviation more of it.
 
@@ -304,7 +304,7 @@ One area far from all others: share of fits that end in an error that is not our
 ## Excess harm
 
 {runs} maps a row, 100 areas that differ by a fifth beyond their covariate, eight with the stated multiple (1: none), a
-false discovery rate of 5 %.
+false discovery rate of 5%.
 
 {lines("excess", found["excess"], ["maps with a false find", "share of finds that are false", "planted areas found"])}
 

@@ -91,10 +91,10 @@ class Truth:
 BEFORE: dict[str, tuple[float, float, float, float]] = {
     "Poisson": (0.96, 0.982, 0.981, 38.5),
     "over-dispersed, phi 1.6": (0.954, 0.978, 0.989, 45.9),
-    "offence mix, CV 20 %": (0.955, 0.968, 0.975, 59.9),
+    "offence mix, CV 20%": (0.955, 0.968, 0.975, 59.9),
     "spatially correlated, across offences too": (0.963, 0.985, 0.985, 28.9),
     "all of these together": (0.955, 0.963, 0.973, 47.4),
-    "season of 35 %, its height missing in half of the areas": (0.915, 0.924, 0.931, 48.5),
+    "season of 35%, its height missing in half of the areas": (0.915, 0.924, 0.931, 48.5),
     "shocks common to offences, sd 0.2": (0.922, 0.918, 0.919, 40.4),
     "shocks common to offences, sd 0.45": (0.835, 0.779, 0.777, 48.2),
     "offence mix at twice the stated spread": (0.861, 0.858, 0.864, 45.5),
@@ -112,10 +112,10 @@ _TWICE = "offence mix at twice the stated spread"
 TRUTHS = (
     Truth("Poisson", independent=True),
     Truth("over-dispersed, phi 1.6", phi=1.6, independent=True),
-    Truth("offence mix, CV 20 %", mix=0.2, independent=True),
+    Truth("offence mix, CV 20%", mix=0.2, independent=True),
     Truth("spatially correlated, across offences too", shared=0.7, spatial=True, independent=True),
     Truth("all of these together", phi=1.6, mix=0.2, shared=0.7, spatial=True, independent=True),
-    Truth("season of 35 %, its height missing in half of the areas", phi=1.6, season=0.35, gap=True),
+    Truth("season of 35%, its height missing in half of the areas", phi=1.6, season=0.35, gap=True),
     Truth("shocks common to offences, sd 0.2", shock=0.2),
     Truth("shocks common to offences, sd 0.45", shock=0.45),
     Truth(_TWICE, mix=0.2, stated=0.1),
@@ -258,7 +258,7 @@ def one_run(
 def validate(
     *, runs: int, draws: int, seed: int = 1, truths: tuple[Truth, ...] = TRUTHS, workers: int = 1
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """One row per truth and model: mean coverage of the 95 % interval, and its simulation error; and calibration.
+    """One row per truth and model: mean coverage of the 95% interval, and its simulation error; and calibration.
 
     Calibration has a row for each truth and bin of P(top k): mean probability, share that is true, cases.
     """
@@ -310,7 +310,7 @@ def short_of(table: pd.DataFrame, asked: float = 0.93) -> list[str]:
     for row in table[table["prior"] == "with area effect"].to_dict("records"):
         short = [f"{row[column]:.0%} {words}" for column, words in columns.items() if row[column] < asked]
         if short:
-            lines.append(f"- **{row['truth']}**: intervals of 95 % hold {', '.join(short)}.")
+            lines.append(f"- **{row['truth']}**: intervals of 95% hold {', '.join(short)}.")
     return [*lines, "", "`explain` says so where it can apply."] if lines else ["Nowhere on this list."]
 
 
@@ -336,7 +336,7 @@ def report(table: pd.DataFrame, bins: pd.DataFrame, *, runs: int, draws: int) ->
         "",
         f"{runs} simulated forces per row ({AREAS} areas, {len(RATES)} categories, {MONTHS} months unless the "
         f"truth says otherwise, {draws:,} draws), with the rates and the spread between wards of "
-        "Northumbria, heavy tails, and the packaged crosswalk weights. Share of areas whose 95 % interval holds the "
+        "Northumbria, heavy tails, and the packaged crosswalk weights. Share of areas whose 95% interval holds the "
         "true rank. Made by `make validate`.",
         "",
         "| truth | prior | overall | true top tenth | selected top tenth | mean width | error | error (top) |",

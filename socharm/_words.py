@@ -10,7 +10,7 @@ from typing import Final
 
 __all__ = [
     "day_words", "joined_words", "month_words", "number_of", "percent", "period_words", "rank_span", "rate_decimals",
-    "unit_sentence",
+    "span_words", "unit_sentence",
 ]  # fmt: skip
 
 _MONTHS: Final = (
@@ -130,3 +130,14 @@ def unit_sentence(unit: str) -> str:
         "Sentence-days: every crime counts as the days of sentence that courts give for its kind on average, so that a "
         "robbery weighs more than a theft from a shop."
     )
+
+
+def span_words(span: str) -> str:
+    """A run of months as tables and recipes write it, in words.
+
+    Examples
+    --------
+    >>> span_words("2025-04 to 2025-09"), span_words("2025-04")
+    ('April 2025 to September 2025', 'April 2025')
+    """
+    return " to ".join(month_words(month) for month in span.split(" to "))

@@ -94,7 +94,7 @@ def composite_index(
     .. math:: S_a = \Bigl(\sum_k w_k\, z_{ka}^{\,p} \Big/ \sum_k w_k\Bigr)^{1/p}
 
     over the known children of each domain and then of the index, z the indicators on one scale. An indicator with one
-    value everywhere gets the middle of the scale, with a warning: it moves every area alike.
+    value in all areas gets the middle of the scale, with a warning: it moves every area alike.
 
     References
     ----------

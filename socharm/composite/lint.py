@@ -202,7 +202,13 @@ def _in_values(recipe: CompositeRecipe, values: pd.DataFrame) -> Iterator[_Findi
     known = np.isfinite(numbers).mean(axis=0) if len(numbers) else np.ones(len(specs))
     for spec, flat, share in zip(specs, without_spread(numbers), known, strict=True):
         if flat:
-            yield ("one value", "note", (spec.name,), "the same value everywhere: it tells no areas apart", "Drop it.")
+            yield (
+                "one value",
+                "note",
+                (spec.name,),
+                "the same value in all areas: it tells no areas apart",
+                "Drop it.",
+            )
         if share < SPARSE:
             yield (
                 "sparse",

@@ -130,8 +130,8 @@ def escape_markdown(text: str) -> str:
 
     Examples
     --------
-    >>> escape_markdown("<b>1*2*3</b> [x](y) - z"), escape_markdown("1. Byker"), escape_markdown("- 4.5 %")
-    ('\\\\<b\\\\>1\\\\*2\\\\*3\\\\</b\\\\> \\\\[x\\\\](y) - z', '1\\\\. Byker', '\\\\- 4.5 %')
+    >>> escape_markdown("<b>1*2*3</b> [x](y) - z"), escape_markdown("1. Byker"), escape_markdown("- 4.5%")
+    ('\\\\<b\\\\>1\\\\*2\\\\*3\\\\</b\\\\> \\\\[x\\\\](y) - z', '1\\\\. Byker', '\\\\- 4.5%')
     """
     escaped = _INSIDE.sub(r"\\\1", text)
     escaped = _START.sub(lambda m: f"\\{m[1]}" if m[1] else f"{m[2]}\\{m[3]}", escaped)

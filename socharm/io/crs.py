@@ -142,7 +142,7 @@ def require_metric(crs: Any, *, name: str = "crs", remedy: str = "") -> pyproj.C
     if _is_web_mercator(parsed):
         raise CRSError(
             f"`{name}` is {crs_label(parsed)}, Web Mercator, which is for drawing: its metres are stretched by "
-            f"1 / cos(latitude), 49 % at 48 degrees and 74 % at 55, and its areas by the square of that. {advice}"
+            f"1 / cos(latitude), 49% at 48 degrees and 74% at 55, and its areas by the square of that. {advice}"
         )
     return parsed
 

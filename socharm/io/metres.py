@@ -24,7 +24,7 @@ __all__ = [
     "suggested_crs",
 ]
 
-#: Share by which lengths may be off: national grids stay under 1 %, a wrong zone or Mercator does not.
+#: Share by which lengths may be off: national grids stay under 1%, a wrong zone or Mercator does not.
 LARGEST_DISTORTION: Final = 0.05
 #: Metres from the origin beyond which a coordinate in degrees stands apart from the others.
 _APART: Final = 10_000.0

@@ -40,7 +40,7 @@ def plot_intervals(
     title: str | None = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """Ranks of the first `n` areas with their 90 % and 95 % intervals.
+    """Ranks of the first `n` areas with their 90% and 95% intervals.
 
     Parameters
     ----------
@@ -125,7 +125,7 @@ def plot_intervals(
 
 
 def _finding(top: pd.DataFrame) -> str:
-    """How many of the first areas could have no other rank, by their 90 % interval."""
+    """How many of the first areas could have no other rank, by their 90% interval."""
     known = top.dropna(subset=["rank_low_90", "rank_high_90"])
     sure = known[known["rank_low_90"] == known["rank_high_90"]]
     plain = f"The {len(top)} areas with the most harm, and how sure their rank is"

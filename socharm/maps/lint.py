@@ -131,7 +131,7 @@ def lint_map(
     Notes
     -----
     *All crime mixed*: unweighted counts of more than one group of offences follow the most frequent one.
-    *Police-generated crime as harm*: drugs and weapons are found where police look; a note where they have under 5 %
+    *Police-generated crime as harm*: drugs and weapons are found where police look; a note where they have under 5%
     of the harm. *Tiny populations*: a note where rates are shrunk. *Red-green only*: two classes keep less than
     `least_kept` of their difference under deuteranopia or protanopia (Machado and others 2009). *Finer than the
     anonymisation*: police.uk moves each crime to the nearest of some 750,000 map points, each of which stands for

@@ -75,7 +75,7 @@ def plot_lorenz(concentration: Concentration, *, ax: Axes | None = None, title: 
 def _half(concentration: Concentration, measure: str) -> float:
     """Share of the areas that hold half of a measure."""
     shares = concentration.shares
-    asked = (shares["measure"] == measure) & (shares["question"] == "share of areas that hold 50 %")
+    asked = (shares["measure"] == measure) & (shares["question"] == "share of areas that hold 50%")
     return float(shares.loc[asked, "value"].iloc[0])
 
 

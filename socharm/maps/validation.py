@@ -42,7 +42,7 @@ def plot_validation(
     title: str | None = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """What the first areas of each order held later: means over origins with 95 % intervals.
+    """What the first areas of each order held later: means over origins with 95% intervals.
 
     Parameters
     ----------

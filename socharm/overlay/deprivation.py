@@ -98,7 +98,7 @@ class Overlay(Record):
         ``harm`` (the column overlaid), ``deprivation`` (score, higher is more deprived), ``deprivation_rank``,
         ``deprivation_decile`` (1 is the most deprived), ``class_harm``, ``class_deprivation`` (1 … `classes`, the
         highest has most), ``bivariate`` (``"harm-deprivation"``, such as ``"3-1"``), ``quadrant``; ``rate`` as
-        recorded, ``expected`` rate given deprivation with its 95 % prediction interval ``prediction_low_95``,
+        recorded, ``expected`` rate given deprivation with its 95% prediction interval ``prediction_low_95``,
         ``prediction_high_95``, ``outside`` (``"above"``, ``"below"`` or ``"inside"``), ``residual`` (recorded over
         expected, 1 is as expected), ``residual_shrunk``, ``centre_flag``, ``reason`` (why values are missing).
     correlation : DataFrame

@@ -34,7 +34,7 @@ _Floats = NDArray[np.float64]
 #: Fewer areas than this say too little about how far areas spread that are as expected.
 _LEAST_AREAS: Final = 30
 
-#: Tukey's constant: 95 % as good as least squares where residuals are normal.
+#: Tukey's constant: 95% as good as least squares where residuals are normal.
 _BISQUARE: Final = 4.685
 _MEDIAN_OF_NORMAL: Final = float(stats.norm.ppf(0.75))
 _ROUNDS: Final = 200
@@ -103,7 +103,7 @@ class Excess(Record):
             "areas": f"{self.findings.areas_used:,} tested, {self.findings.areas_left_out:,} left out",
             "more harm than areas like them": f"{len(found)} at a false discovery rate of {self.settings.alpha:.0%} "
             f"({self.settings.correction})",
-            "holds where": "log ratios of ordinary areas are normal (7 % of maps with a false find at 5 %); where they "
+            "holds where": "log ratios of ordinary areas are normal (7% of maps with a false find at 5%); where they "
             "are skewed to the right, most maps have one",
             "areas like each other differ by": f"{np.expm1(self.findings.spread):.0%} (one standard deviation)",
         }
@@ -146,7 +146,7 @@ def detect_excess(
     Raises
     ------
     ParameterError
-        An unknown choice, `alpha` outside (0, 1), fewer than 30 areas, covariates that are equal everywhere or sums of
+        An unknown choice, `alpha` outside (0, 1), fewer than 30 areas, covariates equal in all areas or sums of
         each other, or a column that is not above zero.
     SchemaError
         A covariate is no number.
@@ -168,7 +168,7 @@ def detect_excess(
     covariates: it says "more than areas like it", never why.
 
     p is that of a Student t with half as many degrees of freedom as areas, because the spread is estimated too. With
-    nothing planted, normal log ratios and alpha 5 %, 7 % of 200 maps of 100 areas have a find (a normal: 16 %).
+    nothing planted, normal log ratios and alpha 5%, 7% of 200 maps of 100 areas have a find (a normal: 16%).
     **Log ratios that are skewed to the right break the promise**: with those of a gamma distribution of shape 4
     (skewness 1) three maps in four have a false find. Skew and a few areas with more harm look alike; look at the
     distribution of ``z`` and find a covariate that explains its tail before acting on a single area.

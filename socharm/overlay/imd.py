@@ -77,7 +77,7 @@ def rebuild_imd(
     :math:`V` is the sum of the weights used, but 1 for the whole published index: England's weights sum to 0.999 and
     its score is not divided by that.
 
-    From the published domain ranks this gives the published IMD 2025 scores within 0.0007, and 99.67 % of the
+    From the published domain ranks this gives the published IMD 2025 scores within 0.0007, and 99.67% of the
     published ranks of 2019 (the rest differ by at most 2: the publisher's domains have ties and more digits).
 
     References

@@ -17,7 +17,7 @@ __all__ = ["ordinal", "probability_phrase", "rank_phrase"]
 _WORDS: Final = ("", "", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 
 #: Upper ends of the bands, halfway into the gaps of the published yardstick (0-5, 10-20, 25-35, 40-50, 55-75, 80-90,
-#: 95-100 %).
+#: 95-100%).
 _YARDSTICK: Final = (
     (0.075, "a remote chance"),
     (0.225, "highly unlikely"),

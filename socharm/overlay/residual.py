@@ -41,7 +41,7 @@ class ResidualFit:
     expected : ndarray
         Expected harm of each area, in weight units.
     low, high : ndarray
-        95 % prediction interval of the recorded harm.
+        95% prediction interval of the recorded harm.
     shrunk : ndarray
         Shrunk ratio of recorded to expected harm.
     intercept, slope : float
@@ -51,7 +51,7 @@ class ResidualFit:
         Standard deviation of the areas' own multiplicative effects (sigma) at mean deprivation.
     spread_growth : float
         How much larger it is for each standard deviation more of deprivation (0.2 is a fifth, 0 is the same
-        everywhere); fitted from 30 areas on.
+        in all areas); fitted from 30 areas on.
     variance_per_harm : float
         Variance of recorded harm per unit of expected harm (chance alone).
     """
@@ -105,7 +105,7 @@ def fit_residual(
     Returns
     -------
     ResidualFit or None
-        None with fewer than ten areas, equal deprivation everywhere, or no harm.
+        None with fewer than ten areas, equal deprivation in all, or no harm.
 
     Notes
     -----

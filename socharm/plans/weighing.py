@@ -73,7 +73,7 @@ def weigh_offences(
     DataFrame
         Index ``category``, in the order in which to act; ``threat`` (a key of `find_threats`, or missing), ``n``
         (crimes), ``harm``, ``share_of_harm``, ``quotient`` (its share of crimes here over that in all areas together)
-        with its 95 % interval, ``stands_out``, ``weight`` and ``order`` (1 first). Kinds of crime without a crime
+        with its 95% interval, ``stands_out``, ``weight`` and ``order`` (1 first). Kinds of crime without a crime
         here, or without a weight, are left out.
 
     Raises

@@ -106,7 +106,7 @@ def _wide(material: Material) -> str:
         _noted(material, f"{end}", end, ("ranking", f"rank_{name}_90"), f"{name} end of the 90% interval of the rank")
         for end, name in zip(ends, ("low", "high"), strict=True)
     )
-    return f"rank between {low} and {high} of {ranked:,}"
+    return f"90% interval of the rank {low} to {high} of {ranked:,}"
 
 
 def _dense(material: Material) -> str:

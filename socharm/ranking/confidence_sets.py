@@ -91,7 +91,7 @@ class RankSetFindings:
     critical : float
         Critical value of the joint sets: of the standardised difference, or of p for exact tests.
     critical_low, critical_high : float
-        In which `critical` lies for ever more draws, at 95 %: its error by drawing. Missing for exact tests.
+        In which `critical` lies for ever more draws, at 95%: its error by drawing. Missing for exact tests.
     compared, not_compared, not_ranked : int
         Areas with a set; areas in the ranking that were compared with none; areas without a rank.
     """
@@ -126,7 +126,7 @@ class RankSets(Record):
         The same for the last tau.
     undecided : DataFrame of boolean
         The same shape: whether the draws leave open if the area belongs in the tau-best set (it does at one end of
-        the 95 % interval of the critical value, and does not at the other). Another seed may change these areas, others
+        the 95% interval of the critical value, and does not at the other). Another seed may change these areas, others
         hardly ever. False for exact tests, which draw nothing.
     """
 
@@ -146,7 +146,7 @@ class RankSets(Record):
         test = f"{f.draws:,} draws, seed {s.seed}" if f.method == "normal" else f"dispersion {f.dispersion:.2f}"
         lines = {
             "areas": f"{f.compared:,} with a set, {f.not_compared:,} not compared, {f.not_ranked:,} without a rank",
-            "sets": f"{s.sets}, {s.side}, {s.level * 100:g} % confidence, {f.method} method ({test})",
+            "sets": f"{s.sets}, {s.side}, {s.level * 100:g}% confidence, {f.method} method ({test})",
             "median width": "no set" if pd.isna(width) else f"{width:,.0f} ranks",
         }
         if f.method == "normal" and len(self.undecided.columns):

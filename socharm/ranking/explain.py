@@ -9,6 +9,7 @@ import pandas as pd
 
 from socharm._about import About
 from socharm._columns import AREA, NAME, OFFENCE, PARENT, N
+from socharm._words import number_of, percent, period_words, unit_sentence
 from socharm.overlay.phrases import ordinal, probability_phrase
 from socharm.ranking.ranking_settings import RankingSettings
 from socharm.severity.index import SeverityIndex
@@ -17,7 +18,7 @@ __all__ = ["drivers", "explanation"]
 
 _NAMED = 3
 
-#: What intervals of 95 % hold where that is less than 93 %: `benchmarks/validate_ranks.py`, docs/validation/ranks.md.
+#: What intervals of 95% hold where that is less than 93%: `benchmarks/validate_ranks.py`, docs/validation/ranks.md.
 HELD: Final = {
     "mix at twice": 0.86,
     "mix at twice, shared": 0.74,
@@ -103,8 +104,8 @@ def explanation(
     of = int(ranks["rank"].notna().sum())
     facts: Mapping[Hashable, Any] = made_of.loc[area].to_dict()
     lines = [
-        f"{name} stands {ordinal(int(row['rank']))} of {of:,} areas, 1st being the most harm; with 90 % probability "
-        f"between {ordinal(int(row['rank_low_90']))} and {ordinal(int(row['rank_high_90']))}. By the plain rate it is "
+        f"{name} stands {ordinal(int(row['rank']))} of {number_of(of, 'area')}, 1st being the most harm; "
+        f"{_interval(row['rank_low_90'], row['rank_high_90'])}. By the recorded rate it is "
         f"{ordinal(int(row['rank_observed']))}.",
         _rate_line(about.unit, row, facts),
         _made_of_line(facts),
@@ -121,19 +122,27 @@ def explanation(
 def _rate_line(unit: str | None, row: Mapping[Hashable, Any], facts: Mapping[Hashable, Any]) -> str:
     text = f"Recorded {row['rate']:.3g} {unit}" if pd.notna(row["rate"]) else "No recorded rate"
     if pd.notna(facts["times_middle"]):
-        text += f", {facts['times_middle']:.1f} times the middle area"
-    return f"{text}; {row['rate_shrunk']:.3g} once chance is smoothed out."
+        text += f", {facts['times_middle']:.1f} times that of the median area"
+    text += f"; the underlying rate, which is ranked and allows for chance, is {row['rate_shrunk']:.3g}."
+    return f"{text} {unit_sentence(unit or '')}".rstrip()
+
+
+def _interval(low: float, high: float) -> str:
+    """The interval of a rank, or the one rank that it holds."""
+    first, last = ordinal(int(low)), ordinal(int(high))
+    return f"the 90% interval of the rank is {first} alone" if first == last else f"90% interval {first} to {last}"
 
 
 def _made_of_line(facts: Mapping[Hashable, Any]) -> str:
     if pd.isna(facts["made_of"]):
         return "No weighted offence was recorded; its place comes from what areas like it have."
-    text = f"{int(facts['crimes']):,} weighted crimes hold {facts['share_of_harm']:.1%} of all harm: {facts['made_of']}"
+    crimes = number_of(int(facts["crimes"]), "weighted crime holds", "weighted crimes hold")
+    text = f"{crimes} {facts['share_of_harm']:.1%} of all harm: {facts['made_of']}"
     if pd.notna(facts["events_for_half"]):
         half = int(facts["events_for_half"])
-        text += f"; half of it is {half:,} event{'s' if half != 1 else ''}"
+        text += f"; {number_of(half, 'crime holds', 'crimes hold')} half of it"
     elif facts["effective_events"] < 10:
-        text += f"; it rests on about {facts['effective_events']:.0f} events' worth of harm"
+        text += f"; it varies by chance like a count of about {number_of(round(facts['effective_events']), 'crime')}"
     return text + "."
 
 
@@ -141,23 +150,18 @@ def _sure_line(mine: pd.DataFrame) -> str:
     if mine.empty:
         return "No top was asked for, so none has a probability."
     parts = [
-        f"{probability_phrase(float(p))} ({_percent(float(p))}) to be in the top {k}"
+        f"{probability_phrase(float(p))} ({percent(float(p))}) to be in the top {k}"
         for k, p in zip(mine["k"], mine["probability"], strict=True)
     ]
     return f"How sure: {'; '.join(parts)}."
 
 
-def _percent(probability: float) -> str:
-    """A share of draws, which is never quite none or all."""
-    return "under 1%" if probability < 0.005 else "over 99%" if probability > 0.995 else f"{probability:.0%}"
-
-
 def _within_line(row: Mapping[Hashable, Any]) -> str:
     if pd.isna(row["rank_parent"]):
-        return "Its district is not known, so it has no place inside one."
+        return "Its district is not known, so it has no rank inside one."
     return (
-        f"Inside its district ({row[PARENT]}): {ordinal(int(row['rank_parent']))}, with 90 % probability between "
-        f"{ordinal(int(row['rank_parent_low_90']))} and {ordinal(int(row['rank_parent_high_90']))}."
+        f"Inside its district ({row[PARENT]}): {ordinal(int(row['rank_parent']))}; "
+        f"{_interval(row['rank_parent_low_90'], row['rank_parent_high_90'])}."
     )
 
 
@@ -166,7 +170,7 @@ def _method_line(settings: RankingSettings, about: About) -> str:
         "underlying": "the rate at which the place generated recorded harm",
         "realised": "the harm of what was recorded",
     }[settings.estimand]
-    when = f" in {about.period}" if about.period is not None else ""
+    when = f" in {period_words(about.period.start, about.period.end)}" if about.period is not None else ""
     if settings.own_draws:
         return f"Ranked by {settings.draws:,} draws of a model of the analyst's own{when}. Recorded crime only."
     if settings.horizon == "next period":
@@ -182,40 +186,40 @@ def _mix_line(settings: RankingSettings, row: Mapping[Hashable, Any]) -> str:
     return (
         "The interval takes offences inside a category to differ between places as much as between forces. If they "
         f"differed {settings.mix_times:g} times as much{shared}, it would be {ordinal(int(row['mix_low_90']))} to "
-        f"{ordinal(int(row['mix_high_90']))}. If they truly differ twice as much, the first interval of 95 % holds "
+        f"{ordinal(int(row['mix_high_90']))}. If they truly differ twice as much, the first interval of 95% holds "
         f"{_held('mix at twice')}, and {_held('mix at twice, shared')} where categories of a place do so together"
         + ("." if settings.mix_shared else f"; the second then holds {_held('mix at twice, shared, second interval')}.")
     )
 
 
 def _held(where: str) -> str:
-    return f"{100 * HELD[where]:.0f} %"
+    return f"{100 * HELD[where]:.0f}%"
 
 
 def _promise_line(settings: RankingSettings, about: About, crimes: pd.Series) -> str:
-    """What intervals of 95 % hold where they are known to hold less, by the validation of ranks."""
+    """What intervals of 95% hold where they are known to hold less, by the validation of ranks."""
     if settings.estimand != "underlying" or settings.own_draws:
         return ""
     if settings.horizon == "next period":
         return (
-            "Where places drift from year to year by more than their months show (15 % in simulation), such intervals "
-            f"of 95 % hold {_held('next year')} of the ranks that the next year records, and "
+            "Where places drift from year to year by more than their months show (15% in simulation), such intervals "
+            f"of 95% hold {_held('next year')} of the ranks that the next year records, and "
             f"{_held('next year, true top')} of those of the places that then have the most harm."
         )
     notes = [
         "The interval is of the rate in these months, not of a lasting one: where places drift from year to year, such "
-        f"intervals of 95 % hold the rank by the lasting rate {_held('lasting rate')} of the time, and "
+        f"intervals of 95% hold the rank by the lasting rate {_held('lasting rate')} of the time, and "
         f"{_held('lasting rate, true top')} of the time for places that truly have the most harm."
     ]
     period = about.period
     if period is not None and period.n_months == 1:
         notes.append(
-            f"One month tells little of how months vary: in simulation intervals of 95 % held {_held('one month')} "
+            f"One month tells little of how months vary: in simulation intervals of 95% held {_held('one month')} "
             "of the places that truly had the most harm."
         )
     if len(crimes) and (crimes < _TINY * crimes.quantile(0.75)).mean() >= _MANY_TINY:
         notes.append(
-            "Many areas are tiny beside the others: in simulation intervals of 95 % held "
+            "Many areas are tiny beside the others: in simulation intervals of 95% held "
             f"{_held('tiny areas')} of all, and {_held('tiny areas, true top')} of those with truly the most harm."
         )
     return " ".join(notes)

@@ -63,7 +63,7 @@ def classify_probable_top(
     -------
     TopClasses
         ``estimate`` is the probability; ``rank_low_95`` and ``rank_high_95`` are the ends of the area's own interval;
-        ``cutoffs`` has every top of the ranking. No class is called sure: of a hundred areas with a probability of 95 %
+        ``cutoffs`` has every top of the ranking. No class is called sure: of a hundred areas with a probability of 95%
         about five are not there.
 
     Raises

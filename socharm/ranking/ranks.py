@@ -61,7 +61,7 @@ class Ranking(Record):
     table : DataFrame
         Index ``area_code``; ``name``, ``parent``, ``force``, ``rate``, ``rate_shrunk``, ``rank``
         (order of the expected rank, Int64, missing where not rankable), ``rank_observed`` (of the
-        plain rate), ``rank_expected``, ``rank_median``, ``rank_low_90``, ``rank_high_90``,
+        recorded rate), ``rank_expected``, ``rank_median``, ``rank_low_90``, ``rank_high_90``,
         ``rank_low_95``, ``rank_high_95``, ``mix_low_90``, ``mix_high_90``, ``mix_low_95``, ``mix_high_95`` (the same
         ends if the offence mix of places differed `mix_times` as much; missing with single offences, which have no
         mix, and for a next period), ``rank_parent`` and ``rank_force`` (rank inside the
@@ -170,7 +170,7 @@ class Ranking(Record):
         name = first[NAME].fillna(pd.Series(first.index, index=first.index)).iloc[0] if len(first) else "none"
         return {
             "ranked": f"{self.table['rank'].notna().sum():,} areas, {len(self.unrankable):,} not rankable",
-            "first": f"{name} (90 % interval {first['rank_low_90'].iloc[0]}-{first['rank_high_90'].iloc[0]})",
+            "first": f"{name} (90% interval {first['rank_low_90'].iloc[0]}-{first['rank_high_90'].iloc[0]})",
             "estimand": f"{self.settings.estimand}, {self.settings.horizon}",
             "draws": f"{self.settings.draws:,}, "
             + ("of a model of your own" if self.settings.own_draws else f"seed {self.settings.seed}"),
@@ -205,7 +205,7 @@ def rank_areas(
     horizon : {"this period", "next period"}
         What the intervals hold: the rank by the mean rate of this period, or the rank that will be recorded in a next
         period as long and covered alike (a predictive interval; with ``"underlying"`` only). Neither is the rank of a
-        lasting rate: places drift, and of ranks by lasting rates the intervals of one year hold about 87 %.
+        lasting rate: places drift, and of ranks by lasting rates the intervals of one year hold about 87%.
     draws : int, or DataFrame or array of draws
         Posterior draws; or the draws themselves of a model of your own: harm rates, one row per draw, columns
         the area codes of ``index.model.areas`` (an array: in that order). The index then gives names, districts and
@@ -224,7 +224,7 @@ def rank_areas(
         A second interval says what the first one hangs on. How much the mix of offences inside a category differs
         between places is known between forces only; `mix_times` is how many times that spread the second interval
         takes, and `mix_shared` the share of its variance that all categories of a place have in common. If the truth
-        is twice the spread, the first interval holds 86 % instead of 95 %, and 74 % where it is shared. With
+        is twice the spread, the first interval holds 86% instead of 95%, and 74% where it is shared. With
         ``mix_times=1`` and nothing shared there is no second interval.
     settings : RankingSettings or mapping, optional
         Choices of another ranking, for what is not stated by keyword.
@@ -357,7 +357,7 @@ def _order(values: pd.Series, *, ascending: bool) -> pd.Series:
 
 
 def _within(ranks: NDArray[np.integer], ranked: pd.DataFrame, groups: pd.Series, scope: str) -> pd.DataFrame:
-    """Rank inside the area's district or force, with its 90 % interval; missing where not known."""
+    """Rank inside the area's district or force, with its 90% interval; missing where not known."""
     names = [f"rank_{scope}", f"rank_{scope}_low_90", f"rank_{scope}_high_90"]
     result = pd.DataFrame({name: pd.Series(pd.NA, index=groups.index, dtype="Int64") for name in names})
     for group in sorted(groups.dropna().unique()):

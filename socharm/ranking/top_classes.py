@@ -140,7 +140,7 @@ class TopClasses(Record):
     def _summary(self) -> dict[str, str]:
         return {
             "top": f"{self.k:,} areas ({self.findings.rule})",
-            "confidence": f"{self.findings.level * 100:g} %, {self.findings.basis}",
+            "confidence": f"{self.findings.level * 100:g}%, {self.findings.basis}",
             "classes": ", ".join(f"{number:,} {label}" for label, number in self.counts.items() if number),
             "in words": self.sentence,
         }
@@ -375,4 +375,4 @@ def _sentence(
 
 
 def _percent(share: float, digits: int = 0) -> str:
-    return f"{share * 100:.{digits}f} %"
+    return f"{share * 100:.{digits}f}%"

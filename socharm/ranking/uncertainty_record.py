@@ -104,8 +104,9 @@ class RankUncertainty(Record):
     table : DataFrame
         Index ``area_code``; ``name``, ``parent``, ``force``, ``rank_stated`` (expected rank under the first alternative
         of every factor and chance alone), ``rank`` (of the expected rank over everything), ``rank_observed`` (of the
-        plain rate under the first alternatives), ``rank_expected``, ``rank_median``, ``rank_low_90``, ``rank_high_90``,
-        ``rank_low_95``, ``rank_high_95``, ``rank_variance``, ``main_factor`` (the factor with the largest total share).
+        recorded rate under the first alternatives), ``rank_expected``, ``rank_median``, ``rank_low_90``,
+        ``rank_high_90``, ``rank_low_95``, ``rank_high_95``, ``rank_variance``, ``main_factor`` (the factor with the
+        largest total share).
     top_k : DataFrame
         ``area_code``, ``k``, ``size``, ``probability``.
     pairs : DataFrame
@@ -151,7 +152,7 @@ class RankUncertainty(Record):
         named = first[NAME].fillna(pd.Series(first.index, index=first.index)).iloc[0]
         return {
             "ranked": f"{self.table['rank'].notna().sum():,} areas, {len(self.unrankable):,} not rankable",
-            "first": f"{named} (90 % interval {first['rank_low_90'].iloc[0]}-{first['rank_high_90'].iloc[0]})",
+            "first": f"{named} (90% interval {first['rank_low_90'].iloc[0]}-{first['rank_high_90'].iloc[0]})",
             "largest source": ", ".join(f"{name} {share:.0%}" for name, share in largest.head(3).items()),
             "runs": f"{self.findings.runs:,}, seed {self.settings.seed}",
         }

@@ -60,7 +60,7 @@ def base_rates(rng: np.random.Generator, land: Land, residents: Ints, factor: Fl
 
 
 def season(months: list[str]) -> Floats:
-    """Factor on the rate by category and month: the season, and a force-wide fall of 3 % a year."""
+    """Factor on the rate by category and month: the season, and a force-wide fall of 3% a year."""
     number = np.array([int(month[5:]) for month in months])
     years = np.arange(len(months)) // 12
     wave = [1 + p.season * np.cos(2 * np.pi * (number - p.peak) / 12) for p in CRIME_RATES]

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from socharm._about import About
+from socharm._words import span_words
 from socharm.snapshot.spec import SummaryPart, TableSpec
 from socharm.snapshot.tables import AssessmentTables
 
@@ -69,7 +70,7 @@ def _noise(disclosure: Mapping[str, Any]) -> int | None:
 
 def summary_text(summary: dict[str, Any], *, declared: Mapping[str, TableSpec]) -> str:
     """The closing summary as lines of plain text; `declared` are the tables that it was made of."""
-    lines = [f"{summary['marking']}   {summary['snapshot']}   {summary['period']}", ""]
+    lines = [f"{summary['marking']}   {summary['snapshot']}   {span_words(summary['period'])}", ""]
     lines += [line for part in _parts(declared) for line in part.lines(summary)]
     lines += [f"Note: {note}" for note in summary["warnings"]]
     if summary["noise"] is not None:

@@ -299,7 +299,7 @@ def contributions_of(values: _Floats, weights: _Floats, tree: ScoreTree) -> _Flo
     Returns
     -------
     ndarray of shape (n_areas, n_indicators)
-        Missing where the indicator or the score is, and everywhere under ``copeland`` and ``outranking``, which do
+        Missing where the indicator or the score is, and in all areas under ``copeland`` and ``outranking``, which do
         not add up.
 
     Notes

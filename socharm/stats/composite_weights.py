@@ -137,7 +137,7 @@ def pca_weights(values: _Floats) -> tuple[_Floats, float, NDArray[np.bool_]]:
         )
     correlation = pairwise_correlation(rows)
     if not np.isfinite(correlation).all():
-        raise ParameterError("An indicator has the same value everywhere; it has no correlation. Leave it out.")
+        raise ParameterError("An indicator has the same value in all areas; it has no correlation. Leave it out.")
     with threadpool_limits(1):
         variances, vectors = np.linalg.eigh(correlation)
     loading = vectors[:, -1] * (1.0 if vectors[:, -1].sum() >= 0 else -1.0)

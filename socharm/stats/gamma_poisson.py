@@ -154,7 +154,7 @@ def fit_loadings(
     -----
     Off the diagonal, ``log(1 + cov_op) = gamma_o gamma_p`` in the model and chance has expectation
     zero. Least squares over pairs on the scale of correlations, with a ridge of ``1 / sqrt(areas)``; a loading
-    explains at most 95 % of its offence's variance. Offences whose variance is not identified have no loading.
+    explains at most 95% of its offence's variance. Offences whose variance is not identified have no loading.
     """
     loading = np.zeros(mean.size)
     use = np.flatnonzero(identified)

@@ -114,7 +114,7 @@ def prior_of_variances(variance: _Floats, degrees: _Floats) -> tuple[float, floa
     Returns
     -------
     d0, s0 : float
-        `d0` is infinite where the variances differ no more than chance makes them, and 0 where there are fewer than
+        `d0` is infinite where the variances differ no more than chance explains, and 0 where there are fewer than
         two.
 
     Notes

@@ -102,7 +102,7 @@ def correct_draws(
 
 @kernel
 def guide_of(table: _Floats, areas: _Ints, guide: NDArray[np.uint16], scale: _Floats) -> None:
-    """Number of sorted sums below each of equal steps between the 0.5 and 99.5 % points of a row.
+    """Number of sorted sums below each of equal steps between the 0.5 and 99.5% points of a row.
 
     The step of a number never falls as the number grows, so what stands in lower steps is less than it,
     and what stands in higher steps is more: only its own step has to be searched. Rows of few areas are one step.

@@ -36,7 +36,7 @@ class PairCounts:
     critical : ndarray of float64, shape (n,)
         Critical value of the last step: of the standardised difference, or of p for exact tests.
     narrow, wide : PairCounts or None
-        Simultaneous sets by drawing: what the tests find at the lower and at the upper end of the 95 % interval in
+        Simultaneous sets by drawing: what the tests find at the lower and at the upper end of the 95% interval in
         which the critical value lies for ever more draws. Where the two agree, more draws would change nothing.
     """
 
@@ -186,7 +186,7 @@ def normal_sets(
 def _ends(
     estimates: _Floats, errors: _Floats, covariance: _Floats, maxima: _Floats, level: float
 ) -> tuple[PairCounts, PairCounts]:
-    """What the tests find at both ends of the 95 % interval of the critical value, from its order statistics."""
+    """What the tests find at both ends of the 95% interval of the critical value, from its order statistics."""
     spread = 1.96 * float(np.sqrt(level * (1.0 - level) / max(len(maxima), 1)))
     found = []
     for end in (level - spread, level + spread):

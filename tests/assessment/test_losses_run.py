@@ -81,7 +81,7 @@ def test_the_list_says_what_is_not_in_it(lossy: tuple[Assessment, int]) -> None:
     assert "Coverage: " in listed
     assert f"{taken:,}  of {taken:,} rows of robbery lost: no location, " in rest
     notes = assessment.manifest["warnings"]
-    assert any("robbery" in note and "lost more than 5 %" in note for note in notes)
+    assert any("robbery" in note and "lost more than 5%" in note for note in notes)
     assert any("of the harm is not in the index" in note for note in notes)
 
 

@@ -301,7 +301,7 @@ def test_where_all_areas_are_alike_no_order_has_skill():
         row = held.skill[(held.skill["against"] == "random") & (held.skill["metric"] == "share_harm")]
         row = row[row["ranker"] == "harm rate"].iloc[0]
         covered += row["difference_low_95"] <= 0 <= row["difference_high_95"]
-    assert covered >= 8  # of 10 intervals of 95 %
+    assert covered >= 8  # of 10 intervals of 95%
 
 
 def test_the_same_seed_gives_the_same_result_on_any_number_of_threads(history, found, sizes, scores):

@@ -115,8 +115,8 @@ def test_counts_and_harm_side_by_side():
     assert found.table.index[0] == "W001"
     assert found.table["share_harm"].sum() == pytest.approx(1)
     shares = found.shares.set_index(["measure", "question"])["value"]
-    assert shares["crimes", "share of areas that hold 50 %"] == 0.25
-    assert shares["harm", "share held by the top 20 % of areas"] == pytest.approx(500 / 920)
+    assert shares["crimes", "share of areas that hold 50%"] == 0.25
+    assert shares["harm", "share held by the top 20% of areas"] == pytest.approx(500 / 920)
     assert found.gini.loc["harm", "events"] < found.gini.loc["crimes", "events"] == 159
     assert found.theil.loc["crimes", "between"] + found.theil.loc["crimes", "within"] == pytest.approx(
         found.theil.loc["crimes", "theil"]
@@ -322,7 +322,7 @@ def test_the_lorenz_picture_names_both_curves():
     index = index_of(rng.poisson(rng.gamma(1, 8, 40))[:, None] * np.array([[1, 3]]))
     found = classify_concentration(index, resamples=50, seed=4)
     written = texts(plot_lorenz(found, ax=new_axes()))
-    half = found.shares[found.shares["question"] == "share of areas that hold 50 %"].set_index("measure")["value"]
+    half = found.shares[found.shares["question"] == "share of areas that hold 50%"].set_index("measure")["value"]
     assert f"Recorded crimes: half of them in {half['crimes']:.0%} of areas" in written
     assert f"Harm: half of it in {half['harm']:.0%} of areas" in written
     assert f"Half of the harm is in {half['harm']:.0%} of the areas" in written
@@ -391,7 +391,7 @@ def test_chance_of_equal_rates_is_that_of_poisson_counts():
     # Three months of one event each in 100 equal areas: the Gini coefficient of Poisson(3) is exp(-6) (I0(6) + I1(6)).
     index = index_of(np.ones((100, 1), dtype=int), offences=("burglary",))
     found = ginis_of_equal_rates(index, index.table.index, draws=200, seed=2)
-    # In 100 areas it is 1 % less than in endlessly many; the mean of 200 draws has an error of 0.0015.
+    # In 100 areas it is 1% less than in endlessly many; the mean of 200 draws has an error of 0.0015.
     expected = 0.99 * np.exp(-6) * (i0(6) + i1(6))
     assert np.mean(found["crimes"]) == pytest.approx(expected, abs=0.006)
     np.testing.assert_allclose(found["harm"], found["crimes"])  # one weight

@@ -73,8 +73,8 @@ def test_city_of_london_has_copies_repeats_and_a_gap_of_years(shared_data: Path)
         counts = count_incidents(read_incidents(shared_data / "crime/city-of-london"), city)
     told = {category: " ".join(str(one.message) for one in said if one.category is category) for category in KINDS}
     assert re.search(r"City of London Police delivered 2020-04.* in part", told[CoverageWarning])
-    assert "2,362 of 31,355 rows of the period (8 %) were set aside: no location" in told[DataWarning]
-    assert "2,280 of 31,355 rows of the period (7 %) were set aside: outside all areas" in told[DataWarning]
+    assert "2,362 of 31,355 rows of the period (8%) were set aside: no location" in told[DataWarning]
+    assert "2,280 of 31,355 rows of the period (7%) were set aside: outside all areas" in told[DataWarning]
     assert "other-crime" in told[CoverageWarning]
     # The force withholds the places of sexual and other sensitive offences.
     by_offence = counts.accounting_by("offence")

@@ -190,7 +190,7 @@ def test_northumbria_wards_of_2022_by_best_fit(shared_data):
     # ... Bothal and Newsham agree, Pegswood and Seghill with Seaton Delaval are the known exceptions.
     recoded = [(int(rolled[code]), int(published[code])) for code in RECODED.values()]
     assert recoded == [(4_707, 4_707), (5_116, 5_116), (6_446, 5_422), (5_516, 6_139)]
-    # Ward by ward a best fit is coarse: 25 of 177 agree exactly, half lie within 10 %.
+    # Ward by ward a best fit is coarse: 25 of 177 agree exactly, half lie within 10%.
     assert int((rolled == published).sum()) == 25
     assert float((rolled / published - 1).abs().median()) == pytest.approx(0.094, abs=0.001)
 
@@ -230,7 +230,7 @@ def test_northumbria_wards_by_population_weighted_centroids(shared_data):
         .values.rename(RECODED)
         .sort_index()
     )
-    # Half of the wards lie within 6 % (10 % by points inside the polygons); Pegswood at 5,108 against 5,422.
+    # Half of the wards lie within 6% (10% by points inside the polygons); Pegswood at 5,108 against 5,422.
     assert float((rolled / published - 1).abs().median()) == pytest.approx(0.058, abs=0.001)
     assert [round(rolled[code]) for code in RECODED.values()] == [4_707, 5_116, 5_108, 5_516]
     # The centroid of one small area of the force lies in no ward; its 1,307 residents are named, not spread.

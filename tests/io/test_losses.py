@@ -74,14 +74,14 @@ def test_offences_whose_places_are_withheld_are_named_and_stay_listed() -> None:
     coverage = [text for kind, text in said if kind is CoverageWarning]
     assert len(coverage) == 1
     assert "assault (20 of 20 rows: no location), homicide (3 of 3 rows: no location)" in coverage[0]
-    assert "23 of 123 rows of the period (19 %) were set aside: no location, such as (0, 0)." in said[0][1]
+    assert "23 of 123 rows of the period (19%) were set aside: no location, such as (0, 0)." in said[0][1]
     assert "assault (all, no location), homicide (all, no location)" in counts.about.coverage
 
 
 def test_the_index_says_which_part_of_the_harm_is_not_in_it() -> None:
     counts, _ = count(VANCOUVER)
     with pytest.warns(
-        CoverageWarning, match=r"95 % of the harm is not in the index.*homicide \(3 of 3.*68 % of the harm"
+        CoverageWarning, match=r"95% of the harm is not in the index.*homicide \(3 of 3.*68% of the harm"
     ):
         index = sh.severity_index(counts, weights(OWN))
     # By hand: 3 x 5000 + 20 x 300 of 100 x 10 + 15000 + 6000.
@@ -90,16 +90,16 @@ def test_the_index_says_which_part_of_the_harm_is_not_in_it() -> None:
     assert index.losses["share_of_harm"].round(4).to_dict() == {"assault": 0.2727, "homicide": 0.6818, "theft": 0.0}
     ranking = sh.rank_areas(index, draws=100, seed=1)
     for about in (index.about, ranking.about):
-        assert "homicide (every row of it, 68 % of the harm)" in about.coverage
+        assert "homicide (every row of it, 68% of the harm)" in about.coverage
     assert "homicide" in repr(ranking)
 
 
 def test_few_rows_of_a_grave_offence_are_told_by_weight_only() -> None:
-    rows = table(("Theft", 96, *HERE), ("Homicide", 29, *HERE), ("Homicide", 1, 0, 0))  # 3 % of its rows
+    rows = table(("Theft", 96, *HERE), ("Homicide", 29, *HERE), ("Homicide", 1, 0, 0))  # 3% of its rows
     counts, said = count(rows)
     assert said == []
-    # 1 x 5000 of 960 + 30 x 5000 is 3.3 % of the harm.
-    with pytest.warns(CoverageWarning, match=r"homicide \(1 of 30: no location; 3 % of the harm\)"):
+    # 1 x 5000 of 960 + 30 x 5000 is 3.3% of the harm.
+    with pytest.warns(CoverageWarning, match=r"homicide \(1 of 30: no location; 3% of the harm\)"):
         sh.severity_index(counts, weights(OWN))
     sh.severity_index(counts, weights(OWN), warn_harm_share=0.04)  # silent: warnings are errors here
 
@@ -143,7 +143,7 @@ def test_the_breakdown_tells_sources_apart() -> None:
     counts, said = count(rows)
     assert counts.accounting_by("source")[NOWHERE].to_dict() == {"North": 0, "South": 3}
     assert "named" in counts.losses
-    assert [kind for kind, _ in said if kind is DataWarning] == []  # 3 of 63 are below 5 %
+    assert [kind for kind, _ in said if kind is DataWarning] == []  # 3 of 63 are below 5%
 
 
 def test_months_chosen_later_account_as_months_chosen_at_once() -> None:
@@ -214,7 +214,7 @@ def test_a_large_share_is_told_and_a_larger_one_stops(lost: int, outcome: str, r
     accepted, said = count(rows, accept=reason)
     assert (accepted.accounting["rows"][reason], said) == (lost, [])
     if outcome == "stopped":
-        with pytest.raises(SchemaError, match=rf"51 of 100 rows.*\(51 %\).*{reason}.*`accept` with '{reason}'"):
+        with pytest.raises(SchemaError, match=rf"51 of 100 rows.*\(51%\).*{reason}.*`accept` with '{reason}'"):
             count(rows)
         return
     _, said = count(rows)
@@ -242,9 +242,9 @@ def test_reasons_are_added_up() -> None:
     assert (said, counts.about.coverage) == ([], "")
     counts, said = count(lost_in_three_ways(4))
     each = rf"4 {NO_DATE}, 4 {NOWHERE}, 4 {OUTSIDE}"
-    assert [kind for kind, text in said if f"Altogether 12 of 100 rows (12 %) were set aside: {each}." in text]
-    assert counts.about.coverage.startswith("12 % of rows set aside for want of a date or place")
-    with pytest.raises(SchemaError, match=r"Altogether 90 of 100 rows \(90 %\).*more than 50 % is set aside"):
+    assert [kind for kind, text in said if f"Altogether 12 of 100 rows (12%) were set aside: {each}." in text]
+    assert counts.about.coverage.startswith("12% of rows set aside for want of a date or place")
+    with pytest.raises(SchemaError, match=r"Altogether 90 of 100 rows \(90%\).*more than 50% is set aside"):
         count(lost_in_three_ways(30))
     kept, said = count(lost_in_three_ways(30), accept=(NO_DATE, NOWHERE, OUTSIDE))
     assert int(kept.accounting["rows"]["used"]) == 10
@@ -261,12 +261,12 @@ def test_every_reason_of_an_offence_is_named() -> None:
 
 def test_a_share_is_printed_as_it_was_chosen() -> None:
     _, said = count(lost_in_three_ways(4), warn_share=0.025)
-    assert any("lost more than 2.5 % of its rows" in text for _, text in said)
+    assert any("lost more than 2.5% of its rows" in text for _, text in said)
 
 
 def test_shares_are_settings() -> None:
     rows = table(("Theft", 80, *HERE), ("Theft", 20, 0, 0))
-    with pytest.raises(SchemaError, match="more than 10 % is set aside"):
+    with pytest.raises(SchemaError, match="more than 10% is set aside"):
         count(rows, stop_share=0.1)
     counts, said = count(rows, warn_share=0.2)
     assert said == []
@@ -320,7 +320,7 @@ def test_a_national_file_is_accepted_without_naming_every_offence() -> None:
 
 
 def test_a_file_that_is_a_little_larger_than_the_areas_names_no_offence() -> None:
-    """England of England and Wales: 5 % of the rows lie outside, and 10 % of those of drugs."""
+    """England of England and Wales: 5% of the rows lie outside, and 10% of those of drugs."""
     rows = national(theft=(960, 40), drugs=(90, 10))
     assert [kind for kind, _ in count(rows)[1]] == [CoverageWarning]
     assert count(rows, accept=OUTSIDE)[1] == []
@@ -436,19 +436,19 @@ def test_points_that_all_lack_their_sign_are_told() -> None:
 
 def test_points_say_which_part_of_the_harm_has_no_place() -> None:
     incidents = sh.read_incidents(VANCOUVER)
-    with pytest.warns(CoverageWarning, match=r"95 % of the harm is not in the points.*homicide \(3 of 3: no location"):
+    with pytest.warns(CoverageWarning, match=r"95% of the harm is not in the points.*homicide \(3 of 3: no location"):
         points = sh.harm_points(incidents, weights(OWN))
     assert points.losses["harm_lost"].to_dict() == {"assault": 6000.0, "homicide": 15000.0, "theft": 0.0}
-    assert "homicide (every row of it, 68 % of the harm)" in points.about.coverage
+    assert "homicide (every row of it, 68% of the harm)" in points.about.coverage
     sh.harm_points(incidents, weights(OWN), exclude=["homicide", "assault"])  # silent: left out on purpose
 
 
 def test_points_tell_lost_harm_from_the_stated_share_on() -> None:
     rows = table(("Theft", 96, *HERE), ("Homicide", 29, *HERE), ("Homicide", 1, 0, 0))
-    # As of the index of the same rows: 3.3 % of the harm.
-    with pytest.warns(CoverageWarning, match=r"homicide \(1 of 30: no location; 3 % of the harm\)"):
+    # As of the index of the same rows: 3.3% of the harm.
+    with pytest.warns(CoverageWarning, match=r"homicide \(1 of 30: no location; 3% of the harm\)"):
         told = sh.harm_points(sh.read_incidents(rows), weights(OWN))
-    assert "3 % of the harm" in told.about.coverage
+    assert "3% of the harm" in told.about.coverage
     quiet = sh.harm_points(sh.read_incidents(rows), weights(OWN), warn_harm_share=0.04)
     assert "of the harm" not in quiet.about.coverage
     assert quiet.settings.warn_harm_share == 0.04
@@ -504,7 +504,7 @@ def test_a_table_of_counts_loses_incidents_and_accounts_for_cells() -> None:
         warnings.simplefilter("always")
         counts = sh.counts_from_table(rows, period="2020-06", areas=areas)
     assert [warning.category for warning in said] == [DataWarning, CoverageWarning]
-    assert "1 of 4 cells of the period (25 %) were set aside: outside all areas, such as 'Z'" in str(said[0].message)
+    assert "1 of 4 cells of the period (25%) were set aside: outside all areas, such as 'Z'" in str(said[0].message)
     assert "theft (10 of 100 incidents: outside all areas)" in str(said[1].message)
     assert counts.accounting["rows"][["used", OUTSIDE]].tolist() == [3, 1]
     assert counts.breakdown.set_index(["reason", "offence"])["n"].to_dict() == {

@@ -229,7 +229,7 @@ def test_a_source_that_lost_far_more_than_the_others_is_named() -> None:
     assert found["source"].index.tolist() == ["south"]
     assert found["source"].loc["south"].tolist() == [40, 100]
     assert found["period"].empty
-    # 24 % against 10 %: not three times; 3 of 10 rows: too few; and what is accepted is meant.
+    # 24% against 10%: not three times; 3 of 10 rows: too few; and what is accepted is meant.
     assert uneven_losses(parts(north=(900, 100), south=(76, 24)), LossRule())["source"].empty
     assert uneven_losses(parts(north=(960, 40), south=(7, 3)), LossRule())["source"].empty
     accepted = LossRule(accept=(NO_LOCATION,))
@@ -244,7 +244,7 @@ def test_a_month_that_lost_its_places_is_warned_of(tmp_path: Path) -> None:
         sh.count_incidents(sh.read_incidents(file), areas())
     told = [str(one.message) for one in said if issubclass(one.category, CoverageWarning)]
     assert any(
-        "1 month lost far more than the others" in text and "2024-06 (40 of 100 rows, 40 %)" in text for text in told
+        "1 month lost far more than the others" in text and "2024-06 (40 of 100 rows, 40%)" in text for text in told
     )
 
 

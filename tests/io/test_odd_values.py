@@ -41,7 +41,7 @@ def test_one_word_in_place_of_every_id_stops_the_count(areas):
 
 def test_some_copies_are_told(areas):
     ids = [f"{n:064x}" for n in range(36)] + [f"{0:064x}"] * 4
-    with pytest.warns(DataWarning, match=r"4 of 40 rows of the period \(10 %\) were set aside: whole-row copy"):
+    with pytest.warns(DataWarning, match=r"4 of 40 rows of the period \(10%\) were set aside: whole-row copy"):
         count_incidents(read_incidents(rows(**{"Crime ID": ids})), areas)
 
 

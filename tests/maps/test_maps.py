@@ -73,7 +73,7 @@ def index_of(areas):
     rate = np.linspace(1, 20, len(areas)) ** 1.5
     table = pd.DataFrame({"name": areas["name"], "rate": rate, "rate_shrunk": rate}, index=areas.index)
     table["rankable"], table["reason"] = True, ""
-    table.loc["W01", ["rankable", "reason"]] = [False, "covered 20 % of the months"]
+    table.loc["W01", ["rankable", "reason"]] = [False, "covered 20% of the months"]
     table.loc["W02", ["rankable", "reason"]] = [False, "no population"]
     table.loc["W03", "rate_shrunk"] = np.nan
     return Table(table)

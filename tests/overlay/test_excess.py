@@ -60,7 +60,7 @@ def test_without_anything_planted_most_maps_have_no_find():
     for seed in range(25):
         index, alike, _ = town(seed, planted=0)
         finds += int(detect_excess(index, alike).table["excess"].any())
-    assert finds <= 5  # a false discovery rate of 5 %, and the null itself is estimated from 120 areas
+    assert finds <= 5  # a false discovery rate of 5%, and the null itself is estimated from 120 areas
 
 
 @given(factor=st.floats(0.01, 1_000.0), shift=st.floats(-50, 50), seed=st.integers(0, 5))

@@ -166,7 +166,7 @@ def test_agencies_have_one_name_each_and_many_spellings():
 
 def test_threats_are_those_the_harm_or_the_quotient_shows():
     table = find_threats(make_assessment_tables(), area="W1")
-    # burglary 3,000 and violence 600 of 4,000; drugs 400 is 10 %, and its quotient is above 1 too
+    # burglary 3,000 and violence 600 of 4,000; drugs 400 is 10%, and its quotient is above 1 too
     assert table["share_of_harm"].dropna().to_dict() == {"acquisitive": 0.75, "drugs": 0.1, "serious-violence": 0.15}
     assert table.index[table["found"].fillna(False)].tolist() == ["acquisitive", "drugs", "serious-violence"]
     strict = find_threats(make_assessment_tables(), area="W1", minimum_share=0.5)

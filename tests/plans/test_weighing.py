@@ -27,7 +27,7 @@ def tables_of(counts: dict[str, dict[str, int]]) -> AssessmentTables:
 
 
 def test_the_worked_example():
-    """10 of 100 crimes are robberies, 20 of 1,000 in all areas; Clopper and Pearson: 4.90 % to 17.62 % of 10 in 100."""
+    """10 of 100 crimes are robberies, 20 of 1,000 in all areas; Clopper and Pearson: 4.90% to 17.62% of 10 in 100."""
     here = {"robbery": 10, "burglary": 20, "shoplifting": 70}
     there = {"robbery": 10, "burglary": 280, "shoplifting": 610}
     found = weigh_offences(tables_of({"W1": here, "W2": there}), area="W1")
@@ -38,7 +38,7 @@ def test_the_worked_example():
     share = 8000 / (8000 + 8000 + 700)
     assert robbery["share_of_harm"] == pytest.approx(share)
     assert robbery["weight"] == pytest.approx(share * (1 - 0.02 / 0.0490), rel=2e-3)
-    # burglary: 20 % here, 30 % in all areas; shoplifting: 70 % and 68 %
+    # burglary: 20% here, 30% in all areas; shoplifting: 70% and 68%
     assert found["weight"].drop("robbery").tolist() == [0.0, 0.0]
     assert list(found.index) == ["robbery", "burglary", "shoplifting"]
     assert list(found["order"]) == [1, 2, 3]

@@ -53,7 +53,7 @@ def test_the_interval_of_the_next_period_is_wider_and_says_so(index):
     assert width[1] > width[0]
     assert "next period" in repr(later)
     assert "the rank that as many next months will record" in later.explain("W000")
-    assert "hold 86 % of the ranks that the next year records" in later.explain("W000")
+    assert "hold 86% of the ranks that the next year records" in later.explain("W000")
     assert later.table["mix_low_90"].isna().all()
     with pytest.raises(ParameterError, match="Use one of them"):
         rank_areas(index, draws=10, seed=1, horizon="next period", estimand="realised")
@@ -62,7 +62,7 @@ def test_the_interval_of_the_next_period_is_wider_and_says_so(index):
 
 
 def test_the_rank_that_comes_is_held_where_the_model_is_true():
-    """Gamma-Poisson places, twice six months: 95 % of the later recorded ranks, give or take."""
+    """Gamma-Poisson places, twice six months: 95% of the later recorded ranks, give or take."""
     rng = np.random.default_rng(5)
     held = []
     for _ in range(8):
@@ -114,8 +114,8 @@ def test_twice_the_mix_widens_and_is_said(index):
     assert one < two < (shared.table["mix_high_95"] - shared.table["mix_low_95"]).mean()
     text = found.explain("W000")
     assert "If they differed 2 times as much, it would be" in text
-    assert "If they truly differ twice as much, the first interval of 95 % holds 86 %, and 74 % where" in text
-    assert "hold the rank by the lasting rate 87 % of the time" in text
+    assert "If they truly differ twice as much, the first interval of 95% holds 86%, and 74% where" in text
+    assert "hold the rank by the lasting rate 87% of the time" in text
     assert "50% of it in all categories at once" in shared.explain("W000")
     # the first interval does not move with the second
     assert table["rank_low_95"].equals(rank_areas(index, draws=2_000, seed=1, mix_times=1.0).table["rank_low_95"])
@@ -141,7 +141,7 @@ def test_one_month_and_tiny_areas_are_told():
     weights = make_weights({"burglary": 380.0})
     with pytest.warns(ModelWarning, match="one period"):
         with_one = severity_index(make_counts(n, offences=("burglary",)), weights, people)
-    assert "held 93 % of the places" in rank_areas(with_one, draws=100, seed=1).explain("W000")
+    assert "held 93% of the places" in rank_areas(with_one, draws=100, seed=1).explain("W000")
     n = np.random.default_rng(2).poisson(np.where(np.arange(20) < 10, 1, 40)[:, None, None], (20, 1, 6))
     tiny = severity_index(make_counts(n, offences=("burglary",)), weights, people)
     assert "Many areas are tiny" in rank_areas(tiny, draws=100, seed=1).explain("W000")

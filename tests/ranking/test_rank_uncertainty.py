@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats as reference
 
 from socharm.errors import ModelWarning, ParameterError, SocharmError
+from socharm.overlay.phrases import ordinal
 from socharm.ranking.ranks import rank_areas
 from socharm.ranking.uncertainty import rank_uncertainty
 from socharm.severity.index import severity_index
@@ -188,7 +189,7 @@ def test_the_error_of_a_share_is_its_spread_over_seeds(function, base):
     for share, error in ((0, 2), (1, 3)):
         spread = np.std([part[share] for part in found], axis=0, ddof=1)
         stated = np.sqrt(np.mean([part[error] ** 2 for part in found], axis=0))
-        # Parts of one sequence stated 1.7 to 8 times the spread. A spread of 60 seeds has 9 % error of its own.
+        # Parts of one sequence stated 1.7 to 8 times the spread. A spread of 60 seeds has 9% error of its own.
         ratio = np.exp(np.mean(np.log(stated / spread), axis=1))
         assert (ratio > 2 / 3).all(), ratio
         assert (ratio < 4 / 3).all(), ratio
@@ -330,7 +331,11 @@ def test_an_explanation_has_its_lines_and_its_own_numbers(force):
     row = ranking.table.loc[code]
     assert text.count("\n") == (6 if pd.isna(row["mix_low_90"]) else 7)
     assert "stands 1st of 30 areas" in text
-    assert f"and {int(row['rank_high_90'])}" in text
+    ends = [ordinal(int(row[f"rank_{end}_90"])) for end in ("low", "high")]
+    told = f"{ends[0]} to {ends[1]}" if ends[0] != ends[1] else f"is {ends[0]} alone"
+    assert told in text.splitlines()[0]
+    assert "times that of the median area" in text
+    assert ("Sentence-days:" in text) == str(ranking.about.unit).startswith("sentence-days")
     assert "seed 1" in text
     with pytest.raises(ParameterError, match=r"'W0099', which is not among the 30 areas.*Did you mean"):
         ranking.explain("W0099")

@@ -44,7 +44,7 @@ def test_sets_separate_at_the_gap(gap):
     assert found.cutoffs.loc[3, ["for_sure", "possibly", "not"]].tolist() == [3, 0, 7]
     assert found.sentence == (
         "The cut-off of 3 is where the rank sets separate best: 3 of the 3 areas that can belong there do so for sure. "
-        "3 areas belong to the top 3 for sure, 0 possibly, 7 do not. At 95 % confidence all classes "
+        "3 areas belong to the top 3 for sure, 0 possibly, 7 do not. At 95% confidence all classes "
         "hold together, if the errors of the estimates do."
     )
 
@@ -53,7 +53,7 @@ def test_the_elbow_is_where_areas_fall_below_the_mean(gap):
     found = classify_top(gap, k="elbow")
     assert found.k == 3  # the mean is 178.8
     assert found.cutoffs.loc[3, "share_held"] == pytest.approx(1450 / 1788)
-    assert "hold 81 % of the total on 30.0 % of the areas" in found.sentence
+    assert "hold 81% of the total on 30.0% of the areas" in found.sentence
 
 
 def test_the_accuracy_index_by_hand():
@@ -64,7 +64,7 @@ def test_the_accuracy_index_by_hand():
     assert found.cutoffs["pai"].tolist() == pytest.approx([50, 12.5, 1])
     assert found.k == 2
     assert found.findings.size == "km²"
-    assert "hold 75 % of the total on 6.0 % of the km², 12.5 times their share" in found.sentence
+    assert "hold 75% of the total on 6.0% of the km², 12.5 times their share" in found.sentence
     assert classify_top(sets, k="pai", size=km2, minimum_pai=20).k == 1
     people = counted([200, 100, 100], exposure=[1.0, 5.0, 94.0])
     assert classify_top(people, k="pai", size="exposure").k == 2
@@ -79,7 +79,7 @@ def test_each_rule_names_itself_and_its_confidence(gap):
         strict=True,
     ):
         assert words in sentence
-        assert "95 % confidence" in sentence
+        assert "95% confidence" in sentence
         assert "nan" not in sentence
 
 

@@ -225,7 +225,7 @@ def test_crime_is_concentrated(street):
     by_point = street.dropna(subset="Longitude").groupby(["Longitude", "Latitude"]).size().sort_values(ascending=False)
     share = by_point.cumsum() / by_point.sum()
     places = len(read_codes("points", None))
-    # Weisburd (2015): half of a city's crime at 4 to 6 % of its street segments, those without crime included.
+    # Weisburd (2015): half of a city's crime at 4 to 6% of its street segments, those without crime included.
     assert 0.45 < share.iloc[int(0.05 * places)] < 0.55
 
 

@@ -374,7 +374,7 @@ def test_pca_weights_are_squared_loadings_of_the_first_component():
 def test_pca_says_what_it_lacks():
     with pytest.raises(ParameterError, match="need more than 2"):
         pca_weights(np.array([[1.0, 2.0], [2.0, 1.0]]))
-    with pytest.raises(ParameterError, match="same value everywhere"):
+    with pytest.raises(ParameterError, match="same value in all areas"):
         pca_weights(np.array([[1.0, 2.0], [1.0, 1.0], [1.0, 5.0]]))
 
 

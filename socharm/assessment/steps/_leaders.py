@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from socharm._words import rank_span
+from socharm._words import percent, rank_span, unit_sentence
 from socharm.snapshot.centres import CENTRE_MARK, CENTRE_NOTE, centres_of
 from socharm.snapshot.top_list import first_areas
 
@@ -59,11 +59,13 @@ def top_values(tables: Mapping[str, pd.DataFrame], _: Mapping[str, Any]) -> dict
 def top_lines(summary: Mapping[str, Any]) -> Iterable[str]:
     """The same as text, with what is not in the numbers below: it stands on every list of them."""
     top = summary["top"]
-    yield f"Most harm ({summary['unit']}), with 90 % intervals of the rank:"
+    yield f"Most harm ({summary['unit']}), with 90% intervals of the rank:"
     yield from _list_line(top)
     yield f"{'rank':>5}  {'interval':>9}  {'rate':>9}  {'recorded':>9}  area"
     yield from map(_top_line, top)
-    yield "The rate is the underlying one, which is ranked: chance is allowed for. Beside it, as recorded."
+    yield "The rate is the underlying one, which is ranked and allows for chance; beside it, as recorded."
+    if unit := unit_sentence(summary["unit"]):
+        yield unit
     if any(row["centre"] for row in top):
         yield CENTRE_NOTE
     yield from _order_line(top)
@@ -75,7 +77,7 @@ def _order_line(top: list[dict[str, Any]]) -> list[str]:
     rates = [row["rate_shrunk"] for row in sorted(top, key=lambda row: row["rank"])]
     if rates == sorted(rates, reverse=True):
         return []
-    return ["Ranks compare areas draw by draw, so a rate may stand above one that is a little higher."]
+    return ["Ranks compare areas draw by draw, so an area may stand above one with a slightly higher rate."]
 
 
 def _list_line(top: list[dict[str, Any]]) -> list[str]:
@@ -83,7 +85,8 @@ def _list_line(top: list[dict[str, Any]]) -> list[str]:
     known = [row["probability"] for row in top if row["probability"] is not None]
     if len(known) < len(top) or not known:
         return []
-    return [f"Ordered by the probability to be among the first {len(top)}: {known[0]:.0%} down to {known[-1]:.0%}."]
+    first, last = percent(known[0]), percent(known[-1])
+    return [f"Ordered by the probability to be among the first {len(top)}: {first} down to {last}."]
 
 
 def _top_line(row: dict[str, Any]) -> str:

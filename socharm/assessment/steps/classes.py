@@ -143,7 +143,7 @@ _TABLES: Final = (
             *_JOINT,
             *named(
                 "keep",
-                rank_low_95="lower end of the 95 % interval of the rank, each area alone",
+                rank_low_95="lower end of the 95% interval of the rank, each area alone",
                 rank_high_95="its upper end",
                 k="the top that is meant",
                 level="confidence of the classes",

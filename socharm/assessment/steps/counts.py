@@ -8,7 +8,7 @@ from typing import Any, Final
 import pandas as pd
 
 from socharm._columns import AREA, PERIOD, to_period
-from socharm._words import number_of
+from socharm._words import number_of, period_words
 from socharm.assessment.disclosing import OPEN_LAYOUT, input_is_open
 from socharm.assessment.input_sections import IncidentsSection
 from socharm.assessment.steps._columns import AREA_CODE, named
@@ -122,7 +122,8 @@ def _files(recipe: Recipe, counts: Counts) -> Iterable[ReadFile]:
 
 def _told(recipe: Recipe, manifest: Mapping[str, Any]) -> Iterable[Sentence]:
     dated = _DATED[recipe.part(IncidentsSection).date_basis]
-    yield Sentence(f"Crime of {recipe.period} was counted by area and offence, each by {dated}.", place=10)
+    months = period_words(recipe.period.start, recipe.period.end)
+    yield Sentence(f"Crime of {months} was counted by area and offence, each by {dated}.", place=10)
     if (manifest.get("disclosure") or {}).get("layout") == OPEN_LAYOUT:
         yield Sentence(
             "The place where a crime happened: police.uk moves each to the nearest of some 750,000 shared map points.",
@@ -134,9 +135,8 @@ def _told(recipe: Recipe, manifest: Mapping[str, Any]) -> Iterable[Sentence]:
 def _told_rows(tables: Mapping[str, pd.DataFrame]) -> Iterable[Sentence]:
     rows = tables["accounting"]["rows"].astype(int)
     aside = int(rows.sum() - rows.get(USED, 0))
-    yield Sentence(
-        f"Of {int(rows.sum()):,} rows read, {aside:,} were set aside, each for one counted reason.", place=20
-    )
+    read, left = number_of(int(rows.sum()), "row"), number_of(aside, "was", "were")
+    yield Sentence(f"Of {read} read, {left} set aside, each for one counted reason.", place=20)
 
 
 def _told_coverage(tables: Mapping[str, pd.DataFrame]) -> Iterable[Sentence]:
@@ -144,7 +144,7 @@ def _told_coverage(tables: Mapping[str, pd.DataFrame]) -> Iterable[Sentence]:
     lost = int((~coverage["covered"].astype(bool)).sum()) if len(coverage) else 0
     if lost:
         yield Sentence(
-            f"{lost:,} of {len(coverage):,} months of areas were not covered; they are missing, not zero.",
+            f"Of {len(coverage):,} months of areas {number_of(lost, 'was', 'were')} not covered; missing is not zero.",
             LACKING,
             place=20,
         )

@@ -76,10 +76,10 @@ def _published(found: LocalStatistics | None, published: PublishedTables) -> Loc
 def _told(recipe: Recipe, _: Mapping[str, Any]) -> Iterable[Sentence]:
     stated = recipe.part(HotspotsSection)
     method = _CORRECTIONS[stated.correction]
-    corrected = f"corrected for many tests ({method}" if method else "NOT corrected for many tests ("
+    corrected = f"corrected for many tests ({method}, " if method else "NOT corrected for many tests ("
     yield Sentence(
-        f"Hotspots of areas: {_STATISTICS[stated.statistic]}, {stated.permutations:,} permutations, {corrected}, "
-        f"{stated.alpha:g})."
+        f"Hotspots of areas: {_STATISTICS[stated.statistic]}, {stated.permutations:,} permutations, {corrected}"
+        f"level {stated.alpha * 100:g}%)."
     )
 
 

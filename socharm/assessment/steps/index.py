@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Final
@@ -11,6 +12,7 @@ from scipy.stats import spearmanr
 
 from socharm._about import About
 from socharm._columns import AREA, OFFENCE, N
+from socharm._words import day_words
 from socharm.assessment.disclosing import published_about
 from socharm.assessment.input_sections import PopulationSection
 from socharm.assessment.steps._columns import AREA_CODE, AREA_NAMES, named
@@ -127,7 +129,7 @@ def _overdispersion(model: pd.DataFrame) -> dict[str, Any]:
 def _told(recipe: Recipe, _: Mapping[str, Any]) -> Iterable[Sentence]:
     index = recipe.part(SeveritySettings)
     transform = "" if index.transform == "raw" else f", weights transformed ({index.transform})"
-    without = f"; left out: {', '.join(index.exclude)}" if index.exclude else ""
+    without = f"; left out: {', '.join(map(offence_words, index.exclude))}" if index.exclude else ""
     yield Sentence(f"Harm is the sum of weights, {_per(recipe)}{transform}{without}.", place=40)
 
 
@@ -137,7 +139,15 @@ def _per(recipe: Recipe) -> str:
     if people is None:
         return "without a denominator"
     one = people.unit or people.kind
-    return f"per {one if per == 1 else f'{per:,g} {_SEVERAL.get(people.kind, one)}'} of {people.date}"
+    return f"per {one if per == 1 else f'{per:,g} {_SEVERAL.get(people.kind, one)}'} of {_day(people.date)}"
+
+
+def _day(date: object) -> str:
+    """The day of a denominator as people write it; what is no day stays as it was stated."""
+    try:
+        return day_words(dt.date.fromisoformat(str(date)))
+    except ValueError:
+        return str(date)
 
 
 def _told_unweighted(tables: Mapping[str, pd.DataFrame]) -> Iterable[Sentence]:
@@ -163,7 +173,7 @@ def _lines(summary: Mapping[str, Any]) -> Iterable[str]:
     phi = summary["overdispersion"]["phi"]
     if phi:
         highest = max(phi, key=lambda offence: phi[offence])
-        yield f"Variation over time beyond chance (phi): up to {phi[highest]:.1f} ({highest})"
+        yield f"Variation over time beyond chance (phi): up to {phi[highest]:.1f} ({offence_words(highest)})"
     crosswalk = summary["crosswalk"]
     if crosswalk and crosswalk["counts_year"]:
         gap = crosswalk["gap_years"]

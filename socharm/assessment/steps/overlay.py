@@ -172,7 +172,7 @@ _TABLES: Final = (
             *named(
                 "figures:3",
                 expected="rate that its deprivation leads one to expect",
-                prediction_low_95="lower end of the 95 % prediction interval",
+                prediction_low_95="lower end of the 95% prediction interval",
                 prediction_high_95="its upper end",
             ),
         ),

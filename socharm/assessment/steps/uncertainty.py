@@ -71,7 +71,7 @@ def _sensitivity(made: RankUncertainty | None, _: Drawing) -> Any:
 
 
 def _told(_: Recipe, __: Mapping[str, Any]) -> Iterable[Sentence]:
-    yield Sentence("The ranks were also made under other defensible choices, drawn together with chance.")
+    yield Sentence("The ranks were also made with other defensible choices; the draws vary these and chance together.")
 
 
 def _faults(recipe: Recipe) -> Iterable[str]:

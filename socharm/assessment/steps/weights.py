@@ -8,9 +8,11 @@ from typing import Any, Final
 import pandas as pd
 
 from socharm._settings import annotations_of
+from socharm._words import unit_sentence
 from socharm.assessment.input_sections import WeightsSection
 from socharm.assessment.steps._columns import named
 from socharm.assessment.steps._step import Context, ReadFile, Section, Step
+from socharm.io.packaged_weights import SCHEMES
 from socharm.io.weight_scheme import CrosswalkSettings, WeightScheme, WeightSettings
 from socharm.io.weights import load_weights, read_weights
 from socharm.snapshot.recipe import Recipe
@@ -58,6 +60,10 @@ def _told(recipe: Recipe, manifest: Mapping[str, Any]) -> Iterable[Sentence]:
             f"{crosswalk['counts_year']}, {float(crosswalk.get('gap_years') or 0):.1f} years from the period"
         )
     yield Sentence(f"{text}.", place=30)
+    name = recipe.part(WeightsSection).scheme
+    unit = unit_sentence(SCHEMES[name][2]) if recipe.part(WeightsSection).file is None and name in SCHEMES else ""
+    if unit:
+        yield Sentence(unit, place=35)
 
 
 WEIGHTS: Final = Step[WeightScheme](

@@ -75,7 +75,7 @@ class Concentration(Record):
     gini : DataFrame
         Index ``measure``: ``gini``, ``generalised`` with ``low_95`` and ``high_95`` of the latter, ``events``
         (effective events for harm), ``chance`` (the generalised coefficient that equal rates would show by chance, with
-        ``chance_low_95`` and ``chance_high_95``: where 95 % of such forces lie), ``corrected`` (generalised less
+        ``chance_low_95`` and ``chance_high_95``: where 95% of such forces lie), ``corrected`` (generalised less
         chance: 0 where rates are equal) with ``corrected_low_95`` and ``corrected_high_95``.
     shares : DataFrame
         The 80-20 table: ``measure``, ``question``, ``value``, ``low_95``, ``high_95``.
@@ -99,7 +99,7 @@ class Concentration(Record):
     findings: ConcentrationFindings
 
     def _summary(self) -> dict[str, str]:
-        half = self.shares[self.shares["question"] == "share of areas that hold 50 %"].set_index("measure")["value"]
+        half = self.shares[self.shares["question"] == "share of areas that hold 50%"].set_index("measure")["value"]
         return {
             "areas": f"{self.findings.areas_used:,} used, {self.findings.areas_left_out:,} without harm",
             "half of the crimes": f"in {half['crimes']:.0%} of the areas",
@@ -151,9 +151,9 @@ def classify_concentration(
     one there.
 
     Few events are uneven without any reason: under equal rates 100 events in 100 areas show 0.52. ``chance`` is the
-    mean of up to 200 forces drawn with one rate everywhere, the exposures, numbers of events and over-dispersion that
-    these have; ``corrected`` takes it off. That says whether there is more concentration than chance makes, and about
-    how much; where rates differ much, chance adds less than among equal rates, and ``corrected`` is too low.
+    mean of up to 200 forces drawn with one rate for all areas, the exposures, numbers of events and over-dispersion
+    that these have; ``corrected`` takes it off. That says whether there is more concentration than chance explains, and
+    about how much; where rates differ much, chance adds less than among equal rates, and ``corrected`` is too low.
 
     The interval of a location quotient takes the offence's share in all areas as known.
 
@@ -294,10 +294,10 @@ def _shares(name: str, values: _Floats, samples: _Floats) -> pd.DataFrame:
     rows = []
     for held in _HELD:
         boot = np.array([share_that_holds(row, held) for row in samples])
-        rows.append((f"share of areas that hold {held:.0%}".replace("%", " %"), share_that_holds(values, held), boot))
+        rows.append((f"share of areas that hold {held:.0%}", share_that_holds(values, held), boot))
     for top in _TOP:
         boot = np.array([share_of_top(row, top) for row in samples])
-        rows.append((f"share held by the top {top:.0%} of areas".replace("%", " %"), share_of_top(values, top), boot))
+        rows.append((f"share held by the top {top:.0%} of areas", share_of_top(values, top), boot))
     return pd.DataFrame(
         [(name, question, value, *_interval(boot)) for question, value, boot in rows],
         columns=["measure", "question", "value", "low_95", "high_95"],

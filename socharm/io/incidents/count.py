@@ -124,11 +124,11 @@ def count_incidents(
 
     An area is covered in a month when the police of the area delivered it: the force stated with the area, where it
     bears the name of a source, or the sources that supply the bulk of the area's rows per month (those with a quarter
-    of the best one's or more). A month of a source is delivered when it holds 30 % of the rows of its usual month, the
+    of the best one's or more). A month of a source is delivered when it holds 30% of the rows of its usual month, the
     median of the twelve nearest months it delivered, over all months of the files. Sources with fewer than 20 rows in
     a usual month cannot be judged: any row delivers. Every source and month stands in ``deliveries``; what was not
     delivered, delivered in part (under half), or came and went is told by a CoverageWarning, and so are months and
-    sources that lost over 20 % of their rows for want of a date or a place, and three times the share of the others.
+    sources that lost over 20% of their rows for want of a date or a place, and three times the share of the others.
     """
     stated = CountSettings.of(settings)
     losses = stated.rule

@@ -131,9 +131,9 @@ def _threshold(share: float) -> str:
     Examples
     --------
     >>> _threshold(0.05), _threshold(0.025)
-    ('5 %', '2.5 %')
+    ('5%', '2.5%')
     """
-    return f"{share * 100:.6g} %"
+    return f"{share * 100:.6g}%"
 
 
 def _share_text(reason: str, rows: int, of: int, telling: Telling) -> str:
@@ -180,12 +180,12 @@ def percent(share: float) -> str:
     Examples
     --------
     >>> percent(1.0), percent(0.9999), percent(0.12), percent(0.001)
-    ('100 %', 'over 99 %', '12 %', 'under 1 %')
+    ('100%', 'over 99%', '12%', 'under 1%')
     """
     if share >= 1 or share <= 0:
-        return f"{share:.0%}".replace("%", " %")
+        return f"{share:.0%}"
     whole = round(share * 100)
-    return "over 99 %" if whole == 100 else "under 1 %" if whole == 0 else f"{whole} %"
+    return "over 99%" if whole == 100 else "under 1%" if whole == 0 else f"{whole}%"
 
 
 def loss_note(accounting: pd.DataFrame, losses: pd.DataFrame, rule: LossRule, *, unit: str = "rows") -> str:

@@ -455,7 +455,7 @@ def test_the_statement_tells_every_choice_of_the_recipe():
     statement = method_statement(make_manifest(), about=ABOUT)
     told = text_of(statement)
     for choice in (
-        "2025-04 to 2025-09", "ons-css", "2019-20", "resident of 2024-06-30", "10,000 draws", "seed 7",
+        "April 2025 to September 2025", "ons-css", "2019-20", "resident of 30 June 2024", "10,000 draws", "seed 7",
         "99,999 permutations", "Benjamini-Hochberg", "without its crime domain", "left out: drugs", "0.1.0", SNAPSHOT,
         "3f9a1c2e", "police.uk; Office for National Statistics",
     ):  # fmt: skip

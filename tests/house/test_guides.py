@@ -64,7 +64,7 @@ def test_the_keys_of_a_dictionary_are_those_that_are_asked_for(repository):
     page = (repository / "docs/guides/partner-dictionary.md").read_text(encoding="utf-8")
     keys = re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)
     assert keys == [*DICTIONARY_COLUMNS, "column", "name"]
-    entry = {key: "x" for key in DICTIONARY_COLUMNS} | {
+    entry = dict.fromkeys(DICTIONARY_COLUMNS, "x") | {
         "direction": "neutral",
         "marking": "OFFICIAL",
         "police_driven": "no",

@@ -480,7 +480,7 @@ def test_months_that_were_not_covered_are_counted():
     coverage.loc[coverage.index[:2], "covered"] = False
     gaps = tables.with_tables(coverage=coverage)
     told = text_of(method_statement(make_manifest(), about=ABOUT, tables=gaps))
-    assert f"2 of {len(coverage):,} months of areas were not covered" in told
+    assert f"Of {len(coverage):,} months of areas 2 were not covered" in told
 
 
 def test_the_statement_fits_a_page_with_many_sources():

@@ -27,6 +27,7 @@ __all__ = [
     "Labels",
     "Missing",
     "NotNegative",
+    "OneLine",
     "OneOf",
     "OpenShare",
     "Permutations",
@@ -228,6 +229,19 @@ class FileName:
     def words(self, kind: str) -> str:
         """``text of at most 240 bytes``."""
         return f"{kind} of at most 240 bytes"
+
+
+@dataclass(frozen=True)
+class OneLine(_Told):
+    """Text that can stand inside a sentence: short, and without line breaks."""
+
+    def holds(self, value: Any) -> bool:
+        """Whether every sign of `value` is printed on the same line."""
+        return len(value) <= 100 and value.isprintable()
+
+    def words(self, kind: str) -> str:
+        """``text of at most 100 letters on one line``."""
+        return f"{kind}, of at most 100 letters on one line"
 
 
 @dataclass(frozen=True)

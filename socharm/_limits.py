@@ -100,6 +100,8 @@ MAX_GRID_NODES: Final = 300_000_000
 MAX_PAIRS: Final = 60_000_000
 #: Bytes that the numbers of one piece of work (areas by draws, pairs of areas) may take at once.
 MAX_WORK_BYTES: Final = 4_000_000_000
+#: Weight of one offence in any unit: a life sentence has some 10,000 days.
+MAX_WEIGHT: Final = 1e15
 #: Tables inside tables of a recipe or a manifest; the deepest of ours are four.
 MAX_DEPTH: Final = 32
 #: Bytes of a TOML file: a recipe has some kilobytes, a dictionary of measures some hundred.

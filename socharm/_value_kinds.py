@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from socharm._checks import nearest_name
 
-__all__ = ["PATH_KIND", "Kind", "article", "is_pandas_period", "is_real", "own", "plain_kind", "shown"]
+__all__ = ["PATH_KIND", "Kind", "article", "is_number", "is_pandas_period", "is_real", "own", "plain_kind", "shown"]
 
 _LONGEST: Final = 60
 #: Letters of a path, and bytes of one of its names, that every system takes.
@@ -94,7 +94,7 @@ def plain_kind(annotation: Any) -> Kind | None:
         type(None): Kind("None", lambda value: value is None),
         bool: Kind("True or False", _is_flag, own),
         int: Kind("a whole number", _is_whole, own),
-        float: Kind("a number", _is_number, own),
+        float: Kind("a number", is_number, own),
         str: Kind("text", _is_text, own, part_fault=_half_character),
         bytes: Kind("bytes", lambda value: isinstance(value, bytes)),
         dt.date: Kind("a date (`datetime.date`)", _is_day),
@@ -135,7 +135,8 @@ def is_real(value: Any) -> bool:
     return not isinstance(value, bool) and isinstance(value, numbers.Real)
 
 
-def _is_number(value: Any) -> bool:
+def is_number(value: Any) -> bool:
+    """Whether a value is a finite number, and no flag."""
     if isinstance(value, numbers.Integral):
         return _is_whole(value)
     try:

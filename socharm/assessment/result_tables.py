@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import typing
 from collections.abc import Mapping
 from typing import Any
 
@@ -51,11 +52,17 @@ def earlier_settings(recipe: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
             told = recipe.get(step.section.key) or {}
         else:
             continue
-        found |= {spec.name: _known(told, kinds[spec.name]) for spec in step.tables if kinds[spec.name]}
+        # The seed of a recipe stands once, in its first section.
+        seed = {name: value for name, value in (recipe.get("assessment") or {}).items() if name == "seed"}
+        found |= {spec.name: _known({**seed, **told}, kinds[spec.name]) for spec in step.tables if kinds[spec.name]}
     return found
 
 
 def _known(told: Mapping[str, Any], kinds: tuple[type[Settings] | None, ...]) -> dict[str, Any]:
-    """What of a section are choices behind a table: not its files, which no function takes."""
-    names = {name for kind in kinds if kind is not None for name in annotations_of(kind)}
-    return {name: value for name, value in told.items() if name in names}
+    """What of a section are choices behind a table: not its files, which no function takes, nor blanks for defaults."""
+    fields = {name: hint for kind in kinds if kind is not None for name, hint in annotations_of(kind).items()}
+    return {
+        name: value
+        for name, value in told.items()
+        if name in fields and (value is not None or type(None) in typing.get_args(fields[name]))
+    }

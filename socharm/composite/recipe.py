@@ -10,7 +10,7 @@ from typing import Annotated, ClassVar, Final
 from pydantic import ConfigDict
 
 from socharm._arguments import check_fields, checked
-from socharm._checks import nearest_name
+from socharm._checks import names_told, nearest_name
 from socharm._constraints import Filled, Missing
 from socharm.composite.specs import ROOT, DomainSpec, IndicatorSpec
 from socharm.composite.steps import (
@@ -189,8 +189,14 @@ def _require_names(recipe: CompositeRecipe) -> None:
         raise ParameterError(f"The recipe {recipe.name!r} has no indicator to weigh; context alone makes no index.")
     indicators = {spec.name for spec in recipe.indicators}
     for name, why in recipe.forced.items():
-        if name not in indicators or not str(why).strip():
-            raise ParameterError(f"`forced` names {name!r} with the reason {why!r}; name an indicator and say why.")
+        if name not in indicators:
+            hint = nearest_name(name, indicators)
+            raise ParameterError(
+                f"A reason is given for {name!r}, which is no indicator of the recipe {recipe.name!r}."
+                + (f" Did you mean {hint!r}?" if hint else f" It has {names_told(sorted(indicators))}.")
+            )
+        if not str(why).strip():
+            raise ParameterError(f"No reason is given for the use of {name!r}. Say why it is needed.")
 
 
 def _depth(domain: DomainSpec, recipe: CompositeRecipe) -> int:

@@ -31,10 +31,7 @@ class CompositeSettings(Settings):
     @classmethod
     def joined(cls, given: Any, stated: Mapping[str, Any], usual: Mapping[str, Any]) -> Self:
         """As of every function; a packaged recipe is loaded by its name."""
-        named = stated.get("recipe")
-        return super().joined(
-            given, {**stated, "recipe": load_composite_recipe(named)} if isinstance(named, str) else stated, usual
-        )
+        return super().joined(_loaded(given), _loaded(stated), usual)
 
     def _faults(self) -> Iterable[str]:
         yield from super()._faults()
@@ -56,3 +53,9 @@ class CompositeSettings(Settings):
         """The recipe with what the call states in place of its own."""
         made = self.recipe if self.missing is None else dataclasses.replace(self.recipe, missing=self.missing)
         return made.force(self.force) if self.force else made
+
+
+def _loaded(values: Any) -> Any:
+    """Values with the recipe itself in place of the name of a packaged one."""
+    named = values.get("recipe") if isinstance(values, Mapping) else None
+    return {**values, "recipe": load_composite_recipe(named)} if isinstance(named, str) else values

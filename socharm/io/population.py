@@ -17,7 +17,7 @@ from socharm._about import About
 from socharm._arguments import checked
 from socharm._checks import nearest_name
 from socharm._columns import AREA
-from socharm._constraints import Filled, Frame
+from socharm._constraints import Filled, Frame, OneLine
 from socharm._record import Record
 from socharm._settings import setting
 from socharm._words import number_of
@@ -38,8 +38,8 @@ __all__ = [
     "read_population",
 ]
 
-#: A name that is not blank.
-Label: TypeAlias = Annotated[str, Filled()]
+#: A name that is not blank, and stands in sentences and under maps.
+Label: TypeAlias = Annotated[str, Filled(), OneLine()]
 
 #: Kinds of denominator, and the unit each one counts.
 POPULATION_KINDS: Final = {

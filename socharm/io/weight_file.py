@@ -11,6 +11,7 @@ import pandas as pd
 
 from socharm._checks import names_told, nearest_name
 from socharm._columns import OFFENCE
+from socharm._limits import MAX_WEIGHT
 from socharm.errors import ParameterError, SchemaError
 from socharm.io._table_header import Recognise, folded
 from socharm.io.missing import is_missing, is_suppressed
@@ -147,6 +148,8 @@ def _checked(cells: pd.DataFrame, file: str, names: Mapping[str, str], options: 
         faults.add(f"{what}: an offence without a weight is left out of the file, not blank", row=int(row))
     for row, value in weight[weight < 0].items():
         faults.add("is a negative weight", row=int(str(row)), column=names["weight"], value=value)
+    for row, value in weight[weight > MAX_WEIGHT].items():
+        faults.add(f"is a weight above {MAX_WEIGHT:.0e}", row=int(str(row)), column=names["weight"], value=value)
     keys = pd.Series([canonical_offence(label) for label in cells["offence"]], index=cells.index, dtype=object)
     nameless = cells["offence"].map(lambda label: is_missing(label, options.missing_words))
     for row in cells.index[nameless]:

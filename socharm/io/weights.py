@@ -12,6 +12,8 @@ import pandas as pd
 from socharm._about import About
 from socharm._arguments import checked
 from socharm._checks import require_choice
+from socharm._value_kinds import is_number, own, shown
+from socharm.errors import ParameterError
 from socharm.io.packaged_weights import SCHEMES, WEIGHT_COLUMNS, packaged_weights
 from socharm.io.table_options import TableKeywords, reads_tables
 from socharm.io.weight_file import CAMBRIDGE_SOURCE, weight_rows
@@ -160,8 +162,10 @@ def as_weights(weights: OwnWeights) -> WeightScheme:
 
     Raises
     ------
+    ParameterError
+        Nothing, or weights that are missing or no numbers.
     SchemaError
-        Weights that are missing, negative or no numbers, or offences that stand twice, whatever their spelling.
+        Weights that are negative, or offences that stand twice, whatever their spelling.
 
     Examples
     --------
@@ -170,6 +174,12 @@ def as_weights(weights: OwnWeights) -> WeightScheme:
     """
     if isinstance(weights, WeightScheme):
         return weights
-    series = weights if isinstance(weights, pd.Series) else pd.Series(dict(weights), dtype=object)
-    table = pd.DataFrame({"offence": [str(label) for label in series.index], "weight": list(series)})
+    given = {} if isinstance(weights, pd.Series) else dict(weights)
+    series = weights if isinstance(weights, pd.Series) else pd.Series(given, dtype=object)
+    if series.empty:
+        raise ParameterError("`weights` is empty. Give the weight of each offence, such as {'burglary': 365}.")
+    for label, value in series.items():
+        if not is_number(own(value)):
+            raise ParameterError(f"`weights` holds {shown(own(value))} for {shown(label)}; it must be a number.")
+    table = pd.DataFrame({"offence": [str(label) for label in series.index], "weight": series.to_numpy(dtype=float)})
     return read_weights(table, name="weights of your own")

@@ -7,7 +7,7 @@ from typing import Final
 
 import pandas as pd
 
-from socharm._checks import nearest_name
+from socharm._checks import names_told, nearest_name
 from socharm._columns import AREA, OFFENCE, PERIOD, N
 from socharm._value_kinds import shown
 from socharm._words import number_of
@@ -24,6 +24,8 @@ __all__ = [
     "excluded_offences",
     "exposure_by_month",
     "less_exclusions",
+    "named_offences",
+    "offences_left_out",
     "season_exposure",
     "select_offences",
     "split_weighted",
@@ -71,6 +73,34 @@ def select_offences(
         else:
             raise ParameterError(_unknown_offence(name, known, argument, list(flags)))
     return sorted(keep)
+
+
+def named_offences(labels: Collection[str], wanted: Iterable[str]) -> list[str]:
+    """As `select_offences`, which are some.
+
+    Raises
+    ------
+    ParameterError
+        None is named, or only sets and groups of which no offence occurs.
+    """
+    found = select_offences(labels, wanted)
+    if not found:
+        raise ParameterError(
+            f"`offences` {list(wanted)} holds none of the offences of the counts, which are "
+            f"{names_told(sorted(labels))}. Choose among them."
+        )
+    return found
+
+
+def offences_left_out(counts: Counts, exclude: Collection[str], weighted: Collection[str]) -> set[str]:
+    """As `excluded_offences`; stops where they leave nothing that has a weight: no harm would then be no finding."""
+    left_out = excluded_offences(counts, exclude)
+    if set(weighted) <= left_out:
+        raise ParameterError(
+            f"`exclude` {list(exclude)} takes away every offence that has a weight, so there is nothing to weigh. "
+            "Exclude less."
+        )
+    return left_out
 
 
 def _unknown_offence(name: str, known: list[str], argument: str, flags: list[str]) -> str:

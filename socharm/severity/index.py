@@ -24,10 +24,10 @@ from socharm.io.weights import OwnWeights, as_weights
 from socharm.offences import refuse_aggregates
 from socharm.severity.cells import (
     denominator,
-    excluded_offences,
     exposure_by_month,
+    named_offences,
+    offences_left_out,
     season_exposure,
-    select_offences,
     split_weighted,
     weighted_cells,
     without_flagged,
@@ -261,7 +261,7 @@ def _compute(
     table, removed = without_flagged(counts, settings.exclude)
     recorded = set(table.loc[table[N] > 0, OFFENCE].unique())
     refuse_aggregates(sorted(map(str, recorded)))
-    named = select_offences(counts.offences, settings.offences)
+    named = named_offences(counts.offences, settings.offences)
     unused = set(counts.without_rows)
     chosen = [offence for offence in named if offence not in unused]
     if named and not chosen:
@@ -275,13 +275,13 @@ def _compute(
             f"None of the offences {chosen[:5]} carries a weight in {weights.name}. "
             "Use `.crosswalk('police.uk')` for police.uk categories, or another set of offences."
         )
+    left_out = offences_left_out(counts, settings.exclude, weighted)
     scheme = transform_weights(weights.table, settings.transform, cap=settings.cap)
     values = denominator(counts, population, settings.missing)
     monthly = exposure_by_month(values, counts.coverage)
     cells = weighted_cells(table[table[OFFENCE].isin(weighted)], scheme, monthly)
     areas, fitted = _areas(counts, cells, values, monthly, settings, findings)
     exposure = areas["exposure"].astype(float)
-    left_out = excluded_offences(counts, settings.exclude)
     losses = lost_harm(counts, [offence for offence in named if offence not in left_out], scheme, cells)
     tell_lost_harm(losses, settings.warn_harm_share, stacklevel=5)
     about = _about(

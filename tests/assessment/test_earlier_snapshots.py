@@ -16,6 +16,7 @@ from socharm.errors import ParameterError
 from socharm.profiles.profile import seed_profile
 from socharm.profiles.subject import subject_of
 from socharm.publish.statement import method_statement
+from socharm.severity.index import SeveritySettings
 from socharm.snapshot.assessment import Assessment
 from socharm.snapshot.tables import SCHEMA_VERSION
 from socharm.snapshot.verification import verify_assessment
@@ -57,6 +58,17 @@ def test_it_says_what_it_did_and_with_which_choices(earlier):
     assert any("Gi*, 99 permutations" in text for text in done)
     assert earlier.tables.stored("hotspots").settings["permutations"] == 99
     assert earlier.tables.setting("micro_places", "cell_size", 1.0) == 250.0
+
+
+def test_its_choices_can_be_replayed(earlier):
+    """A blank stood for the usual value then, and the seed in the recipe alone."""
+    for name in ("index", "ranking", "hotspots"):
+        stored = earlier.tables.stored(name)
+        kind = next(kind for kind in stored.spec.settings if kind is not None)
+        again = kind.joined(stored.settings, {}, {})
+        assert getattr(again, "seed", 1) == 1
+    assert SeveritySettings.joined(earlier.tables.stored("index").settings, {}, {}).per == 1000.0
+    assert SeveritySettings.joined(earlier.tables.stored("index").settings, {}, {}).missing == "leave out"
 
 
 def test_rates_of_several_areas_are_for_the_residents_that_were_chosen(earlier):

@@ -17,6 +17,7 @@ import socharm as sh
 import socharm.composite as cx
 from socharm._about import About, AssessmentPeriod
 from socharm.composite.impute import filled_from_panel, period_number
+from socharm.composite.settings import CompositeSettings
 from socharm.composite.text import PACKAGED, composite_recipe, recipe_as_json
 from socharm.errors import (
     AlignmentError,
@@ -426,8 +427,8 @@ def test_a_geometric_mean_of_zero_says_what_to_do(town):
     (lambda: recipe(I(name="a"), domains=(D(name="x"),)), "hold no indicator"),
     (lambda: recipe(I(name="a"), I(name="a")), "more than once"),
     (lambda: recipe(I(name="a", direction=0)), "no indicator to weigh"),
-    (lambda: recipe(I(name="a"), forced={"b": "why"}), "name an indicator"),
-    (lambda: recipe(I(name="a"), forced={"a": " "}), "say why"),
+    (lambda: recipe(I(name="a"), forced={"b": "why"}), "'b', which is no indicator of the recipe"),
+    (lambda: recipe(I(name="a"), forced={"a": " "}), "No reason is given for the use of 'a'. Say why"),
     (lambda: recipe(I(name="a"), missing="zero"), "missing"),
     (lambda: cx.CompositeRecipe(name="x", indicators=(I(name="a"),), steps=(cx.AggregateStep(), cx.NormaliseStep())),
      "one normalise"),
@@ -565,6 +566,8 @@ def test_protected_characteristics_are_refused_by_name(name, town):
         cx.composite_index(values, recipe(I(name="harm"), I(name=name)))
     forced = cx.composite_index(values, recipe(I(name="harm"), I(name=name)), force={name: "asked for by the board"})
     assert forced.recipe.forced == {name: "asked for by the board"}
+    with pytest.raises(ParameterError, match=f"Did you mean {name!r}"):
+        cx.composite_index(values, recipe(I(name="harm"), I(name=name)), force={f"{name}s": "asked for"})
     assert name in forced.about.coverage
     assert forced.findings.loc[0, "severity"] == "warning"
     assert "protected characteristics used" in repr(forced)
@@ -832,3 +835,11 @@ def _close_figures():
     import matplotlib.pyplot as plt
 
     plt.close("all")
+
+
+def test_settings_may_name_a_packaged_recipe():
+    chosen = CompositeSettings.joined({"recipe": "imd", "missing": "leave out"}, {}, {})
+    assert chosen.recipe.name == "imd"
+    assert chosen.stated.missing == "leave out"
+    with pytest.raises(ParameterError, match="imd"):
+        CompositeSettings.joined({"recipe": "idm"}, {}, {})

@@ -74,6 +74,13 @@ def test_weights_of_ones_own_are_checked_like_those_of_a_file():
         severity_index(counts, {"Burglary": 1, "burglary": 2, "drugs": 3, "violence-and-sexual-offences": 1})
     with pytest.raises(SchemaError, match="negative"):
         severity_index(counts, {"burglary": -1, "drugs": 3, "violence-and-sexual-offences": 1})
+    with pytest.raises(SchemaError, match=r"a weight above 1e\+15"):
+        severity_index(counts, {"burglary": 1e300, "drugs": 3, "violence-and-sexual-offences": 1})
+    with pytest.raises(ParameterError, match="`weights` is empty"):
+        severity_index(counts, {})
+    for odd in (np.nan, "2", "1,000", True, 1j, pd.NaT):
+        with pytest.raises(ParameterError, match=r"`weights` holds .* for 'drugs'; it must be a number"):
+            severity_index(counts, pd.Series({**SCHEME, "drugs": odd}, dtype=object))
     with pytest.raises(ParameterError, match="WeightScheme for 'a'; it must be a number"):
         rank_uncertainty(counts, {"a": load_weights(), "burglary": 2.0}, seed=1, base=16)
 
@@ -86,6 +93,12 @@ def test_groups_and_spellings_are_offences_too():
     assert severity_index(counts, scheme, exclude=("violence", "Drugs")).harm.tolist() == one.harm.tolist()
     with pytest.raises(ParameterError, match="Did you mean 'violence'"):
         severity_index(counts, scheme, offences="violense")
+    for none in ("damage", []):
+        with pytest.raises(ParameterError, match=r"holds none of the offences of the counts, which are .*drugs"):
+            severity_index(counts, scheme, offences=none)
+    for everything in (["all"], ["acquisitive", "violence", "police-generated"]):
+        with pytest.raises(ParameterError, match="takes away every offence"):
+            severity_index(counts, scheme, exclude=everything)
 
 
 @pytest.mark.parametrize(
@@ -150,3 +163,6 @@ def test_a_denominator_needs_its_unit():
         make_population({"W000": 1}, kind="residents")
     with pytest.raises(ParameterError, match="Leave `unit` out"):
         make_population({"W000": 1}, kind="resident", unit="person")
+    for odd in ("", "premises\nSecond line", "x" * 101):
+        with pytest.raises(ParameterError, match=r"`unit` is .*not empty, of at most 100 letters on one line"):
+            make_population({"W000": 1}, kind="licensed", unit=odd)

@@ -117,6 +117,8 @@ def _section_faults(
                 yield from _file_faults(value, place_told(where), folder)
         elif key in section["others"]:
             yield f"{place_told(where)}: {_SEED if key == 'seed' else 'unknown key. Remove it.'}"
+        elif now := section.get("earlier", {}).get(key):
+            yield f"{place_told(where)}: the key is called `{now}` now. Rename it."
         elif place[0] == "indicators" and key in DICTIONARY_KEYS:
             yield f"{place_told(where)}: {OF_A_DICTIONARY}"
         else:

@@ -30,6 +30,7 @@ __all__ = [
     "declared_sections",
     "known_keys",
     "load_recipe",
+    "names_of_today",
     "parse_recipe",
     "recipe_as_dict",
     "recipe_of_manifest",
@@ -173,11 +174,15 @@ def _parsed(values: Mapping[str, Any], name: str) -> tuple[Recipe | None, list[s
     return recipe, [*faults, *_further_faults(recipe)]
 
 
+def names_of_today() -> dict[tuple[str, str], str]:
+    """Keys by their section and their name in an earlier version, and what they are called now."""
+    today = {(part.key, old): new for part in declared_sections() for old, new in part.earlier_keys.items()}
+    return today | {("outputs", step.earlier_switch): step.switch for step in all_steps() if step.earlier_switch}
+
+
 def _renamed(where: Sequence[Any]) -> str:
     """That a key is one of an earlier version, by the name that it has today; empty where it is none."""
-    today = {(part.key, old): new for part in declared_sections() for old, new in part.earlier_keys.items()}
-    today |= {("outputs", step.earlier_switch): step.switch for step in all_steps() if step.earlier_switch}
-    now = today.get(tuple(where))
+    now = names_of_today().get(tuple(where))
     return "" if now is None else f"{place_told(where)}: the key is called `{now}` now. Rename it."
 
 

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final
 
 from socharm._constraints import AtLeast, Between, OneOf, Share
 from socharm._settings import annotations_of, recipe_fields, settings_in
-from socharm.assessment.recipe_file import whole_kind
+from socharm.assessment.recipe_file import names_of_today, whole_kind
 from socharm.assessment.sections import sections_of
 
 __all__ = ["keys_of_recipe"]
@@ -29,16 +29,18 @@ def keys_of_recipe() -> dict[str, Any]:
     Returns
     -------
     dict
-        By section ``required``, ``many``, ``keys`` and ``tables`` (sections inside it); by key ``required``, ``kinds``,
-        ``file``. What is too particular to be told in these words is left to the recipe itself.
+        By section ``required``, ``many``, ``keys``, ``tables`` (sections inside it) and ``earlier`` (names of keys in
+        earlier versions); by key ``required``, ``kinds``, ``file``. What is too particular to be told in these words
+        is left to the recipe itself.
     """
     whole = whole_kind()
-    kinds = sections_of(whole)
+    kinds, today = sections_of(whole), names_of_today()
     return {
         entry.name: {
             "required": entry.default is dataclasses.MISSING and entry.default_factory is dataclasses.MISSING,
             "many": entry.default == (),
             **_section(kinds[entry.name], entry.name, usual=entry.metadata["usual"]),
+            "earlier": {old: now for (section, old), now in today.items() if section == entry.name},
         }
         for entry in dataclasses.fields(whole)
     }

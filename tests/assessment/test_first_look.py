@@ -69,6 +69,13 @@ def faulty(tmp_path) -> Path:
     return tmp_path / "bad.toml"
 
 
+def test_a_key_of_an_earlier_version_is_told_by_its_name_of_today(tmp_path):
+    (tmp_path / "old.toml").write_text('[composite]\nlacking = "error"\n[outputs]\nplaces = true\n')
+    found = first_look(tmp_path / "old.toml")
+    assert "composite.lacking: the key is called `missing` now. Rename it." in found
+    assert "outputs.places: the key is called `micro_places` now. Rename it." in found
+
+
 def test_every_fault_is_told_at_once_with_its_place(faulty):
     found = first_look(faulty)
     for told in TOLD:

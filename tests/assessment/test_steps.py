@@ -557,6 +557,10 @@ def made(tmp_path_factory) -> list[AssessmentTables]:
     """Tables of runs that between them have every part, in every form."""
     recipe = write_demo(tmp_path_factory.mktemp("made") / "demo")
     demo = recipe.read_text(encoding="utf-8")
+    # A sector is a further field of a dictionary, which the sample's is without.
+    dictionary = recipe.parent / "input" / "dictionary.toml"
+    text = dictionary.read_text(encoding="utf-8").replace("provider =", 'sector = "local authority"\nprovider =')
+    dictionary.write_text(text, encoding="utf-8")
     found = []
     for text in (demo + EVERYTHING, demo + OTHERWISE, OF_OFFENCES):
         recipe.write_text(text, encoding="utf-8")

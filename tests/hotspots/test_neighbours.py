@@ -119,7 +119,7 @@ def test_areas_must_be_areas() -> None:
     with pytest.raises(ParameterError, match="at least 3"), warnings.catch_warnings():
         neighbours(grid(1, 2), "delaunay")
     twins = pd.concat([grid(2, 2), grid(1, 1).rename(index={"W00": "Y"})])
-    with pytest.raises(ParameterError, match="share their centroid"):
+    with pytest.raises(ParameterError, match="1 area shares its centroid with another"):
         neighbours(twins, "knn", k=1)
 
 

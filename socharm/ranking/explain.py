@@ -104,7 +104,7 @@ def explanation(
     of = int(ranks["rank"].notna().sum())
     facts: Mapping[Hashable, Any] = made_of.loc[area].to_dict()
     lines = [
-        f"{name} stands {ordinal(int(row['rank']))} of {number_of(of, 'area')}, 1st being the most harm; "
+        f"{name} ranks {ordinal(int(row['rank']))} of {number_of(of, 'area')}, 1st being the most harm; "
         f"{_interval(row['rank_low_90'], row['rank_high_90'])}. By the recorded rate it is "
         f"{ordinal(int(row['rank_observed']))}.",
         _rate_line(about.unit, row, facts),

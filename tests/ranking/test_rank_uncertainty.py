@@ -330,7 +330,7 @@ def test_an_explanation_has_its_lines_and_its_own_numbers(force):
     text = ranking.explain(code)
     row = ranking.table.loc[code]
     assert text.count("\n") == (6 if pd.isna(row["mix_low_90"]) else 7)
-    assert "stands 1st of 30 areas" in text
+    assert "ranks 1st of 30 areas" in text
     ends = [ordinal(int(row[f"rank_{end}_90"])) for end in ("low", "high")]
     told = f"{ends[0]} to {ends[1]}" if ends[0] != ends[1] else f"is {ends[0]} alone"
     assert told in text.splitlines()[0]

@@ -58,7 +58,9 @@ class PopulationSettings(TableOptions):
     code: str = setting(says="column of the area codes", example="ward_code", on=True)
     value: str = setting(says="column of the numbers", example="residents", on=True)
     kind: Label = setting(
-        says="or workday, households, street_length_km; or a name of your own, with `unit`", example="resident", on=True
+        says="resident, workday, households, street_length_km; or a name of your own, with `unit`",
+        example="resident",
+        on=True,
     )
     unit: Label | None = setting(
         None, "what one of them is, for a kind of your own, in the singular", example="licensed premises"

@@ -141,9 +141,9 @@ def _driven(material: Material) -> str:
             unit="events",
         )
         if worth < 10:
-            parts.append(f"A few grave crimes can move it: chance moves it like a count of about {said} crimes.")
+            parts.append(f"A few grave crimes can move it: by chance it varies like a count of about {said} crimes.")
         else:
-            parts.append(f"No few crimes make it: chance moves it like a count of about {said} crimes.")
+            parts.append(f"It does not rest on a few crimes: by chance it varies like a count of about {said} crimes.")
     dependence = material.row(material.tables["event_dependence"])
     if dependence and pd.notna(dependence.get("rank_without_1")):
         without = int(dependence["rank_without_1"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import warnings
 
+from socharm._words import number_of
 from socharm.errors import ModelWarning
 from socharm.stats.fdr import first_threshold
 
@@ -50,7 +51,7 @@ def tell_few_permutations(tests: int, permutations: int, level: float, correctio
             "fewer are not seen, and where the labels end can hang on the seed"
         )
     warnings.warn(
-        f"{permutations:,} permutations give no p below {1 / (permutations + 1):.2g}, and {what}. State "
+        f"{number_of(permutations, 'permutation gives', 'permutations give')} no p below {1 / (permutations + 1):.2g}, and {what}. State "
         f"permutations={needed:_} or more.",
         ModelWarning,
         stacklevel=stacklevel,

@@ -51,8 +51,8 @@ def tell_few_permutations(tests: int, permutations: int, level: float, correctio
             "fewer are not seen, and where the labels end can hang on the seed"
         )
     warnings.warn(
-        f"{number_of(permutations, 'permutation gives', 'permutations give')} no p below {1 / (permutations + 1):.2g}, and {what}. State "
-        f"permutations={needed:_} or more.",
+        f"{number_of(permutations, 'permutation gives', 'permutations give')} no p below {1 / (permutations + 1):.2g}, "
+        f"and {what}. State permutations={needed:_} or more.",
         ModelWarning,
         stacklevel=stacklevel,
     )

@@ -268,7 +268,7 @@ def test_an_index_is_tested_by_its_standardised_rate(index):
 
 def test_wrong_questions_are_refused():
     values, graph = waves(8), ring(8)
-    with pytest.raises(AlignmentError, match="are not in"):
+    with pytest.raises(AlignmentError, match="is not in"):
         global_moran(values, ring(9), permutations=9, seed=1)
     with pytest.raises(ParameterError, match="permutations"):
         global_moran(values, graph, permutations=0, seed=1)
@@ -296,7 +296,7 @@ def test_wrong_counts_are_refused():
         smooth_rates(-waves(8).round(), people)
     with pytest.raises(ParameterError, match="`population` is missing"):
         smooth_rates(waves(8).round())
-    with pytest.raises(AlignmentError, match="are not in"):
+    with pytest.raises(AlignmentError, match="is not in"):
         smooth_rates(waves(8).round(), people.iloc[1:])
     with pytest.raises(ParameterError, match="give what `severity_index` returns"):
         smooth_rates([1, 2], people)

@@ -149,7 +149,7 @@ def test_a_missing_extra_names_the_command(case: Case, tmp_path: Path, monkeypat
 
 def test_bad_input_is_told(case: Case, tmp_path: Path) -> None:
     path = tmp_path / "a.html"
-    with pytest.raises(AlignmentError, match=r"1 areas of `tables\.areas` are not in `areas`"):
+    with pytest.raises(AlignmentError, match=r"1 area of `tables\.areas` is not in `areas`"):
         sh.write_dashboard(path, case.tables, case.areas.iloc[:-1], about=ABOUT)
     with pytest.raises(ParameterError, match=r"`layer` is 'harms'.*Did you mean 'harm'"):
         write(path, case, layer="harms")

@@ -546,7 +546,7 @@ def test_a_release_without_tables_is_told_and_blocks_nothing(snapshot, tmp_path,
         snapshot.parent, snapshot=snapshot.name, files={"note.txt": tmp_path / "note.txt"}, created=NOW,
         marking="OFFICIAL-SENSITIVE", role="analyst", settings=settings,
     )  # fmt: skip
-    with pytest.warns(DataWarning, match=f"1 earlier releases hold no tables of an assessment, such as '{bare.id}'"):
+    with pytest.warns(DataWarning, match=f"1 earlier release holds no tables of an assessment, such as '{bare.id}'"):
         made = sh.publish_snapshot(snapshot, role="analyst", created=NOW)
     assert made.id.endswith("-r002")
 

@@ -7,12 +7,13 @@ from typing import Final
 
 import pandas as pd
 
+from socharm.offences import POLICE_GENERATED
 from socharm.plans.library import EVERY_THREAT, STRANDS
 from socharm.plans.threats import threat_of
 from socharm.plans.weighing import weigh_offences
 from socharm.snapshot.tables import AssessmentTables
 
-__all__ = ["MOST", "choose_options", "leading_offence", "offence_weights"]
+__all__ = ["MOST", "choose_options", "counted_offence", "leading_offence", "offence_weights"]
 
 #: Actions of each strand in a first plan.
 _OF_EACH: Final[Mapping[str, int]] = {"Prepare": 2, "Prevent": 2, "Protect": 3, "Pursue": 3}
@@ -101,3 +102,15 @@ def leading_offence(threats: str, offences: str, weights: pd.Series) -> str:
     ]
     here = {str(name): float(weight) for name, weight in weights.items() if name in served}
     return max(here, key=lambda name: here[name]) if here else ""
+
+
+def counted_offence(led: str, threats: str, offences: str, weights: pd.Series) -> str:
+    """The category by whose count an option is judged: what it was chosen for, or another that it answers.
+
+    Recorded drug and weapon offences follow police work. An option that was chosen for them is judged by the heaviest
+    other category that it answers, such as violence; where it answers no other, what was chosen stands.
+    """
+    if led not in POLICE_GENERATED:
+        return led
+    others = weights[[str(name) not in POLICE_GENERATED for name in weights.index]]
+    return leading_offence(threats, offences, others) or led

@@ -16,7 +16,7 @@ from socharm.documents.arguments import require_kind_of
 from socharm.documents.words import clean_text
 from socharm.errors import ParameterError
 from socharm.io.tabular import TableRules, read_table
-from socharm.plans.choosing import choose_options, leading_offence, offence_weights
+from socharm.plans.choosing import choose_options, counted_offence, leading_offence, offence_weights
 from socharm.plans.dates import months_after, require_day
 from socharm.plans.library import EVERY_THREAT, plan_options, require_agencies, require_threats
 from socharm.plans.outcomes import Outcome, followed_months, outcome_key, outcome_of
@@ -129,8 +129,12 @@ def seed_plan(
         }
     dates = action_dates(list(chosen["phase"]), phase_spans(first, due, stated))
     outcomes: dict[str, Outcome] = {}
+    counted = {
+        str(name): counted_offence(answers[str(name)], row["threats"], row["offences"], weights)
+        for name, row in chosen.iterrows()
+    }
     aims = [
-        _aim(tables, area, answers[str(name)], _served(keys, wanted), outcomes, start=begin, rate_unit=known.unit)
+        _aim(tables, area, counted[str(name)], _served(keys, wanted), outcomes, start=begin, rate_unit=known.unit)
         for (name, keys), begin in zip(chosen["threats"].items(), dates["start"], strict=True)
     ]
     actions = (

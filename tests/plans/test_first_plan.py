@@ -13,7 +13,7 @@ import pytest
 from factories import make_assessment_tables
 
 from socharm._about import About, AssessmentPeriod
-from socharm.plans.choosing import MOST, choose_options, offence_weights
+from socharm.plans.choosing import MOST, choose_options, counted_offence, offence_weights
 from socharm.plans.library import STRANDS, agency_roles, plan_options
 from socharm.plans.measures import parse_measure_key
 from socharm.plans.outcomes import dispersion_of, followed_months, outcome_key, outcome_of
@@ -159,6 +159,14 @@ def test_targets_are_what_could_be_seen_or_there_is_none():
     assert math.isnan(few.target)
     none = outcome_of(area_of(burglary=0), "W1", "counts.n[burglary]", start=START, rate_unit="")
     assert (none.baseline, math.isnan(none.smallest_change), math.isnan(none.target)) == (0.0, True, True)
+
+
+def test_an_option_chosen_for_drugs_is_judged_by_the_violence_that_it_answers_too():
+    weights = pd.Series({"drugs": 5.0, "burglary": 3.0, "violence-and-sexual-offences": 2.0})
+    warned = ("serious-violence firearms drugs", "")  # people whose life is under threat
+    assert counted_offence("drugs", *warned, weights) == "violence-and-sexual-offences"
+    assert counted_offence("drugs", "drugs", "", weights) == "drugs"  # it answers nothing else
+    assert counted_offence("burglary", "acquisitive", "", weights) == "burglary"
 
 
 def test_what_follows_police_work_is_no_outcome():

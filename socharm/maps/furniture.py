@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 from weakref import WeakKeyDictionary
 
@@ -221,20 +222,29 @@ def picture_texts(about: About | None) -> dict[str, str]:
 
 
 def _wrapped(text: str, points: float, size: float, weight: str = "normal") -> str:
-    """Text broken between words to a width, as its letters measure."""
-    renderer = RendererAgg(8, 8, 72)  # type: ignore[no-untyped-call]
-    font = FontProperties(size=size, weight=weight)
-    lines: list[str] = []
+    """Text broken between words to a width, as its letters measure; each word is measured once."""
     longest = max(8, int(points / (size * 0.6)))
     words = [word[at : at + longest] for word in text.split() for at in range(0, len(word), longest)]
+    blank = _measured("n n", size, weight) - _measured("nn", size, weight)
+    lines: list[list[str]] = []
+    wide = 0.0
     for word in words:
-        longer = f"{lines[-1]} {word}" if lines else word
-        wide: float = renderer.get_text_width_height_descent(longer, font, False)[0]  # type: ignore[no-untyped-call]
-        if lines and wide <= points:
-            lines[-1] = longer
+        own = _measured(word, size, weight)
+        if lines and wide + blank + own <= points:
+            lines[-1].append(word)
+            wide += blank + own
         else:
-            lines.append(word)
-    return "\n".join(lines) or " "
+            lines.append([word])
+            wide = own
+    return "\n".join(map(" ".join, lines)) or " "
+
+
+@lru_cache(maxsize=4_096)
+def _measured(word: str, size: float, weight: str) -> float:
+    """Width of a word in points."""
+    renderer = RendererAgg(8, 8, 72)  # type: ignore[no-untyped-call]
+    font = FontProperties(size=size, weight=weight)
+    return float(renderer.get_text_width_height_descent(word, font, False)[0])  # type: ignore[no-untyped-call]
 
 
 def _stack(ax: Axes, parts: list[TextArea], *, corner: str, place: tuple[float, float], shift: float) -> None:

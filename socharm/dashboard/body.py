@@ -151,7 +151,8 @@ def table_html(facts: pd.DataFrame, whole: dict[str, list[Any]], decimals: int) 
         f'<span class="paper" aria-hidden="true">{escape(text)}</span></th>'
         for key, text, number in _COLUMNS
     )
-    n = max(int(facts["rank"].max(skipna=True)) if facts["rank"].notna().any() else 1, 1)
+    last = facts[["rank", "rank_high_90"]].max().max()  # ranks that are tied are below the last of their interval
+    n = 1 if pd.isna(last) else max(int(last), 1)
     rows = [_row(i, row, whole, n, decimals) for i, row in enumerate(facts.to_dict("records"))]
     marked = facts[NAME].str.endswith(CENTRE_MARK).any()
     note = f'<p class="key">{escape(CENTRE_NOTE)}</p>\n' if marked else ""
@@ -176,7 +177,8 @@ def _row(i: int, row: dict[Any, Any], whole: dict[str, list[Any]], n: int, decim
         low, high = int(row["rank_low_90"]), int(row["rank_high_90"])
         text = rank_span(f"{low}", f"{high}")
         left, width = 100 * (low - 1) / n, max(100 * (high - low + 1) / n, 1.5)
-        place = f"left:{min(left, 98.5):.1f}%;width:{width:.1f}%"
+        left = min(left, 98.5)
+        place = f"left:{left:.1f}%;width:{min(width, 100 - left):.1f}%"
         bar = f'<span class="bar" aria-hidden="true"><i style="{place}"></i></span>'
     rate, crimes = rate_text(whole["rate"][i], decimals), number_text(whole["crimes"][i], few="1 to 4")
     district = f'<span class="district">{escape(row[PARENT])}</span>' if row[PARENT] else ""

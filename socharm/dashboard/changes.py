@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from socharm._words import month_words
-from socharm.dashboard.data import ALL, Panel
+from socharm.dashboard.data import ALL, Panel, members_of
 from socharm.dashboard.numbers import NumberRules, rounded
 
 __all__ = ["MOST_MONTHS", "change_lists", "months_compared", "span_name"]
@@ -45,27 +46,30 @@ def span_name(months: Sequence[str]) -> str:
     return f"{first.split()[0]} to {last}" if first.split()[1] == last.split()[1] else f"{first} to {last}"
 
 
-def change_lists(panel: Panel, rules: NumberRules) -> dict[str, Any] | None:
+def change_lists(facts: pd.DataFrame, panel: Panel, rules: NumberRules) -> dict[str, Any] | None:
     """What the page says of the last months beside those before, over all offences; None without two months.
 
-    Areas first, then districts, then the whole. A place whose months are not all shown has no comparison: a month that
-    is withheld would follow from the sum.
+    Areas, then districts and the whole. A district sums the areas that are covered in every month of both halves, so
+    that both are of the same places. A place whose months are not all shown has no comparison: a month that is withheld
+    would follow from the sum.
     """
     size = months_compared(panel.months)
     if not size or ALL not in panel.monthly:
         return None
     lately, before = panel.months[-size:], panel.months[-2 * size : -size]
-    crimes, harm = (
-        np.vstack([panel.monthly[ALL][measure], panel.districts[ALL][measure]])[:, -2 * size :]
-        for measure in ("crimes", "harm")
-    )
-    held = [_compared(n, h, size, rules) for n, h in zip(crimes, harm, strict=True)]
+    crimes, harm = (panel.monthly[ALL][measure][:, -2 * size :] for measure in ("crimes", "harm"))
+    throughout = ~(np.isnan(crimes) | np.isnan(harm)).any(axis=1)
+    districts = []
+    for mine in members_of(facts, panel.parents):
+        kept = mine & throughout
+        told = _compared(crimes[kept].sum(axis=0), harm[kept].sum(axis=0), size, rules) if kept.any() else None
+        districts.append(None if told is None else {**told, "areas": int(kept.sum())})
     return {
         "size": size,
         "lately": span_name(lately),
         "before": span_name(before),
-        "areas": held[: len(panel.monthly[ALL]["crimes"])],
-        "districts": held[len(panel.monthly[ALL]["crimes"]) :],
+        "areas": [_compared(n, h, size, rules) for n, h in zip(crimes, harm, strict=True)],
+        "districts": districts,
     }
 
 

@@ -173,7 +173,7 @@ def _page(
         "heat": None if heat is None else heat_legend(heat),
         "totals": total_lists(tables, facts, panel, rules),
         "offences": offence_lists(tables, facts, panel, rules),
-        "change": change_lists(panel, rules),
+        "change": change_lists(facts, panel, rules),
         "actions": action_lists(activity, facts),
         "period": period_words(about),
         "unitSentence": unit_sentence(about.unit),

@@ -20,6 +20,7 @@ from dashboard_case import ABOUT, Case, make_case
 import socharm as sh
 from socharm._words import rate_decimals
 from socharm.dashboard.actions import Activity, action_lists
+from socharm.dashboard.body import table_html
 from socharm.dashboard.changes import change_lists, months_compared, span_name
 from socharm.dashboard.data import area_facts, make_panel
 from socharm.dashboard.exports import export_facts
@@ -59,7 +60,7 @@ def parts(case: Case) -> tuple[pd.DataFrame, Any]:
 
 def test_the_last_six_months_stand_beside_the_six_before(year: Case) -> None:
     facts, panel = parts(year)
-    told = change_lists(panel, OPEN)
+    told = change_lists(facts, panel, OPEN)
     assert told is not None
     assert (told["size"], told["lately"], told["before"]) == (6, "November 2025 to April 2026", "May to October 2025")
     rows = year.tables["by_period"].assign(month=year.tables["by_period"]["period"].astype(str))
@@ -69,8 +70,56 @@ def test_the_last_six_months_stand_beside_the_six_before(year: Case) -> None:
     assert told["areas"][2]["crimes_change"] == round(100 * (lately / before - 1))
     dark = facts.index.get_loc(year.areas.index[-2])
     assert told["areas"][dark] is None  # its last month is not covered
-    whole = rows[rows["month"] > "2025-04"]
+    whole = rows[(rows["month"] > "2025-04") & (rows["area_code"] != year.areas.index[-2])]
     assert sum(told["districts"][-1]["crimes"]) == whole["crimes"].sum()
+    assert told["districts"][-1]["areas"] == 11
+
+
+def test_a_district_compares_the_areas_that_are_covered_throughout(year: Case) -> None:
+    facts, panel = parts(year)
+    monthly = {measure: np.full((12, 13), 10.0) for measure in ("crimes", "harm", "rate")}
+    gap, *others = np.flatnonzero(facts["parent"] == "District 1")
+    for values in monthly.values():
+        values[gap, :8] = np.nan  # one of three wards is not covered before the second half
+    told = change_lists(facts, dataclasses.replace(panel, monthly={"all": monthly}), OPEN)
+    assert told is not None
+    at = panel.parents.index("District 1")
+    assert told["areas"][gap] is None
+    assert (told["districts"][at]["crimes"], told["districts"][at]["areas"]) == ([120, 120], 2)
+    assert (told["districts"][at]["crimes_change"], told["districts"][at]["harm_change"]) == (0, 0)
+    assert (told["districts"][-1]["crimes_change"], told["districts"][-1]["areas"]) == (0, 11)
+    for values in monthly.values():
+        values[others, 9] = np.nan
+    told = change_lists(facts, dataclasses.replace(panel, monthly={"all": monthly}), OPEN)
+    assert told is not None
+    assert told["districts"][at] is None
+    assert told["districts"][-1]["areas"] == 9
+
+
+def test_harm_that_is_missing_is_in_neither_side_of_a_rate_and_never_zero(year: Case) -> None:
+    facts, panel = parts(year)
+    at = panel.parents.index("District 1")
+    mine = np.flatnonzero(facts["parent"] == "District 1")
+    whole = {measure: values.copy() for measure, values in panel.whole["all"].items()}
+    missing = dataclasses.replace(panel, whole={"all": whole})
+    for values in whole.values():
+        values[mine[0]] = np.nan
+    index = year.tables["index"].loc[facts.index[mine[1:]]]
+    total = total_lists(year.tables, facts, missing, OPEN)[at]
+    assert total["crimes"] == index["crimes"].sum()
+    assert total["rate"] == pytest.approx(index["harm"].sum() / index["exposure"].sum(), rel=1e-3)
+    for values in whole.values():
+        values[mine] = np.nan
+    total = total_lists(year.tables, facts, missing, CLOSED)[at]
+    assert (total["crimes"], total["harm"], total["rate"]) == (None, None, None)
+
+
+def test_the_bar_of_an_interval_stays_in_its_frame(year: Case) -> None:
+    facts, panel = parts(year)
+    tied = facts.assign(rank=1, rank_low_90=1, rank_high_90=12)
+    whole = panel.as_lists(OPEN)["whole"]["all"]
+    bars = re.findall(r"left:([\d.]+)%;width:([\d.]+)%", table_html(tied, whole, 1))
+    assert bars == [("0.0", "100.0")] * 12
 
 
 def test_a_month_that_is_withheld_withholds_the_comparison(year: Case) -> None:
@@ -79,7 +128,7 @@ def test_a_month_that_is_withheld_withholds_the_comparison(year: Case) -> None:
     case = dataclasses.replace(year, tables=year.tables.with_tables(by_period=few))
     facts, panel = parts(case)
     at = facts.index.get_loc(year.areas.index[3])
-    closed, opened = change_lists(panel, CLOSED), change_lists(panel, OPEN)
+    closed, opened = change_lists(facts, panel, CLOSED), change_lists(facts, panel, OPEN)
     assert closed is not None
     assert opened is not None
     assert closed["areas"][at] is None
@@ -100,7 +149,7 @@ def test_chance_is_told_of_small_differences_only(year: Case) -> None:
         monthly[:, 1], monthly[:, 12] = before, lately
         measures = {**panel.monthly["all"], "crimes": monthly, "harm": monthly}
         one = dataclasses.replace(panel, monthly={"all": measures}, districts={"all": measures})
-        told = change_lists(one, OPEN)
+        told = change_lists(facts, one, OPEN)
         assert told is not None
         assert told["areas"][0]["chance"] is chance
     assert len(facts) == len(told["areas"])

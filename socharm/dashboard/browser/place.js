@@ -31,12 +31,13 @@ function tile(label, figure, small) {
   return item;
 }
 
-function changeTile(label, key, held) {
+function changeTile(label, key, held, areas) {
   if (!data.change) return null;
   if (!held) return tile(label, "not shown", "Not every month of it is known, or some are withheld.");
   const [lately, before] = held[key];
-  const chance = key === "crimes" && held.chance && lately !== before ? " A difference of this size can be chance." : "";
-  const text = `${number(lately)} in the last ${several(data.change.size, "month")} (${data.change.lately}), ${number(before)} in the ${data.change.size} before.${chance}`;
+  const chance = held.chance && lately !== before ? " A difference of this size can be chance." : "";
+  const part = held.areas < areas ? ` Counts ${held.areas} of ${several(areas, "area")}: those that are known in every month.` : "";
+  const text = `${number(lately)} in the last ${several(data.change.size, "month")} (${data.change.lately}), ${number(before)} in the ${data.change.size} before.${part}${chance}`;
   return tile(label, lately === before ? "no change" : change(held[`${key}_change`]), text);
 }
 
@@ -54,8 +55,8 @@ function tiles(i, d) {
     first,
     tile(i === null ? "Harm rate as recorded" : "Harm rate", rate(i === null ? total.rate : all.rate[i]), unit),
     tile("Crimes", counted(i === null ? total.crimes : all.crimes[i]), `${data.period}, those that have a weight`),
-    changeTile("Change in crimes", "crimes", held),
-    changeTile("Change in harm", "harm", held),
+    changeTile("Change in crimes", "crimes", held, total?.areas),
+    changeTile("Change in harm", "harm", held, total?.areas),
   ].filter(Boolean));
 }
 
@@ -153,7 +154,7 @@ function phaseNote(i, held, mine) {
   if (!held.draft) return mine.length ? "From the partners' plan." : "The plan holds no action for this place.";
   if (!held.actions.length) return "No plan was given with this page.";
   if (mine.length) {
-    const areas = new Set(mine.flatMap((action) => action.areas)).size;
+    const areas = new Set(mine.flatMap((action) => (action.areas ?? []).filter(inDistrict))).size;
     return i !== null
       ? "A draft: what a first plan for this area would begin with. Partners have agreed none of it."
       : `Drafts for ${several(areas, "area")} here: choose an area to read its own. Partners have agreed none of them.`;

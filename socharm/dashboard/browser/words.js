@@ -76,7 +76,7 @@ const several = (count, noun, plural = `${noun}s`) => `${number(count)} ${count 
 const span = (low, high) => (low === null ? "not known" : low === high ? `${low}` : `${low} to ${high}`);
 
 function change(percent) {
-  if (percent === null) return "not known";
+  if (percent === null) return "from none";
   return percent === 0 ? "no change" : `${percent > 0 ? "+" : MINUS}${number(Math.abs(percent))}%`;
 }
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 import pandas as pd
 
 from socharm._about import About
-from socharm._columns import AREA, NAME, PERIOD, to_month_text
+from socharm._columns import AREA, NAME, PARENT, PERIOD, to_month_text
 from socharm._version import __version__
 from socharm._words import month_words
 from socharm.dashboard.actions import date_words
@@ -94,7 +94,7 @@ def panels_html(
     indicators = [layer for layer in layers if layer.measure]
     panels.append(_section("partners", "Partner indicators", _indicators(indicators, len(facts))))
     panels.append(_section("gaps", "What is not known", _gaps(tables, facts, indicators, about)))
-    panels.append(_section("sure", "How sure is this?", _sure(tables)))
+    panels.append(_section("sure", "How sure is this?", _sure(tables, districts=bool((facts[PARENT] != "").any()))))
     panels.append(_section("about", "Period, sources and method", _sources(about, statement, rule_notes)))
     return "".join(panels)
 
@@ -161,7 +161,8 @@ def _gaps(tables: AssessmentTables, facts: pd.DataFrame, layers: Sequence[Layer]
             html_table("Indicators with areas that have no value", ["Indicator", "Areas"], lacking, number=(1,))
         )
     parts.append(
-        "<p>Crime that nobody reported is in none of these numbers: exploitation, fraud and drug supply above all.</p>"
+        "<p>Crime that nobody reported is in none of these numbers: exploitation, slavery, fraud and domestic abuse "
+        "above all.</p>"
     )
     return "".join(parts)
 
@@ -185,7 +186,7 @@ def _uncovered(tables: AssessmentTables, facts: pd.DataFrame) -> str:
     return html_table(caption, head, rows[:_MOST_GAPS], number=(1,)) + more
 
 
-def _sure(tables: AssessmentTables) -> str:
+def _sure(tables: AssessmentTables, *, districts: bool) -> str:
     texts = [
         "Each rank stands with its 90% interval: given the counts, the area's rank is inside with 90% probability. "
         "Bars that overlap do not say that the order of two areas is open: it can still be likely.",
@@ -195,8 +196,8 @@ def _sure(tables: AssessmentTables) -> str:
     texts += [text for part in stated_parts(tables) for text in part.sure(tables)]
     texts.append(
         "A month in one area is few events. A jump from one month to the next is often chance; look at the trend "
-        "against the district. A change of harm can hang on a few serious crimes, and half a year beside another has "
-        "its seasons in it."
+        f"against {'the district' if districts else 'all areas'}. A change of harm can hang on a few serious crimes, "
+        "and half a year beside another has its seasons in it."
     )
     texts.append("The index shows where harm was recorded. It says nothing about the people who live there.")
     return _paragraphs(texts)

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from socharm._about import About
 from socharm._columns import AREA
@@ -47,15 +48,24 @@ class Classes:
     bounds : tuple of float
         Upper bounds of all classes but the last.
     labels, colours : tuple of str
+    members : tuple of int
+        Class of each area by its value before it is rounded, as on the printed map; -1 for an area without a value.
+        Empty where the values that are shown are put between the bounds.
     """
 
     bounds: tuple[float, ...]
     labels: tuple[str, ...]
     colours: tuple[str, ...]
+    members: tuple[int, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """For the page."""
-        return {"bounds": list(self.bounds), "labels": list(self.labels), "colours": list(self.colours)}
+        return {
+            "bounds": list(self.bounds),
+            "labels": list(self.labels),
+            "colours": list(self.colours),
+            "members": list(self.members),
+        }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,19 +126,33 @@ class Layer:
         }
 
 
-def quantile_classes(shown: Sequence[Any], palette: str) -> Classes:
-    """Classes with equal numbers of the numbers shown, and one for those far above, as on the printed map."""
-    values = finite(shown)
+def quantile_classes(shown: Sequence[Any], palette: str, *, exact: NDArray[np.float64] | None = None) -> Classes:
+    """Classes with equal numbers of the numbers shown, and one for those far above, as on the printed map.
+
+    With `exact`, the values before they were rounded, classes are of these.
+    """
+    values = finite(shown) if exact is None else exact[_is_number(shown)]
     if not values.size:
         return Classes(bounds=(), labels=(), colours=())
     found = classes_of(values, scheme="quantiles", k=_CLASSES)
     bounds, labels = found.bounds, found.labels
     slack = abs(float(bounds[-1])) * 1e-9  # as the printed map puts a value on a bound into the lower class
+    upper = tuple(float(bound) + slack for bound in bounds[1:-1])
     return Classes(
-        bounds=tuple(float(bound) + slack for bound in bounds[1:-1]),
+        bounds=upper,
         labels=tuple(labels),
         colours=_colours(len(labels), palette),
+        members=() if exact is None else _members(upper, shown, exact),
     )
+
+
+def _is_number(shown: Sequence[Any]) -> NDArray[np.bool_]:
+    return np.array([isinstance(value, int | float) for value in shown], dtype=bool)
+
+
+def _members(bounds: Sequence[float], shown: Sequence[Any], exact: NDArray[np.float64]) -> tuple[int, ...]:
+    numbers = np.searchsorted(np.asarray(bounds, dtype=np.float64), exact)
+    return tuple(np.where(_is_number(shown), numbers, -1).tolist())
 
 
 def _colours(k: int, palette: str) -> tuple[str, ...]:
@@ -136,16 +160,17 @@ def _colours(k: int, palette: str) -> tuple[str, ...]:
     return tuple("#" + "".join(f"{round(255 * float(part)):02x}" for part in shades(i)[:3]) for i in range(k))
 
 
-def series_classes(lists: dict[str, Any]) -> dict[str, Any]:
+def series_classes(panel: Panel, lists: dict[str, Any]) -> dict[str, Any]:
     """Classes of rate and harm for each offence group: one for the whole period, one for all months together."""
     found: dict[str, Any] = {}
     for measure in ("rate", "harm"):
         found[measure] = {}
         for group in {**lists["whole"], **lists["monthly"]}:
             whole = lists["whole"].get(group, {}).get(measure, [])
+            exact = panel.whole.get(group, {}).get(measure)
             months = [value for row in lists["monthly"].get(group, {}).get(measure, []) for value in row]
             found[measure][group] = {
-                "whole": quantile_classes(whole, "harm").as_dict(),
+                "whole": quantile_classes(whole, "harm", exact=exact).as_dict(),
                 "month": quantile_classes(months, "harm").as_dict(),
             }
     return found
@@ -183,7 +208,8 @@ def make_layers(
 
 
 def _as_shown(layer: DashboardLayer, codes: pd.Index, crimes: Any, rules: NumberRules) -> Layer:
-    values = _values(layer, codes, crimes, rules)
+    exact = None if layer.values is None or layer.categories else _numbers(layer.values, codes)
+    values = _values(layer, codes, exact, crimes, rules)
     return Layer(
         key=layer.key,
         label=layer.label,
@@ -192,7 +218,7 @@ def _as_shown(layer: DashboardLayer, codes: pd.Index, crimes: Any, rules: Number
         gap=layer.gap,
         note=layer.note,
         values=values,
-        classes=None if layer.values is None else _classes(layer, values),
+        classes=None if layer.values is None else _classes(layer, values, exact),
         categories=tuple(layer.categories),
         series=layer.series,
         surface=layer.surface is not None,
@@ -201,13 +227,18 @@ def _as_shown(layer: DashboardLayer, codes: pd.Index, crimes: Any, rules: Number
     )
 
 
-def _values(layer: DashboardLayer, codes: pd.Index, crimes: Any, rules: NumberRules) -> tuple[Any, ...]:
+def _numbers(values: pd.Series, codes: pd.Index) -> NDArray[np.float64]:
+    return np.asarray(pd.to_numeric(values).reindex(codes).to_numpy(dtype=np.float64, na_value=np.nan))
+
+
+def _values(
+    layer: DashboardLayer, codes: pd.Index, numbers: NDArray[np.float64] | None, crimes: Any, rules: NumberRules
+) -> tuple[Any, ...]:
     """One value per area: a number, a name of a category, None (not known) or ``"few"`` (withheld)."""
     if layer.values is None:
         return ()
-    if layer.categories:
+    if numbers is None:
         return tuple(str(value) if str(value) in layer.categories else None for value in layer.values.reindex(codes))
-    numbers = pd.to_numeric(layer.values).reindex(codes).to_numpy(dtype=np.float64, na_value=np.nan)
     if layer.disclosure == "crimes":
         shown = rules.values(numbers, crimes)
     else:
@@ -217,14 +248,15 @@ def _values(layer: DashboardLayer, codes: pd.Index, crimes: Any, rules: NumberRu
     return tuple(round(value, 2) if isinstance(value, float) else value for value in shown)
 
 
-def _classes(layer: DashboardLayer, values: Sequence[Any]) -> Classes:
-    if layer.categories:
+def _classes(layer: DashboardLayer, values: Sequence[Any], exact: NDArray[np.float64] | None) -> Classes:
+    if exact is None:
         held = layer.categories.values()
         return Classes(bounds=(), labels=tuple(c.label for c in held), colours=tuple(c.colour for c in held))
     if not layer.bounds:
-        return quantile_classes(values, layer.palette)
+        return quantile_classes(values, layer.palette, exact=exact)
     colours = layer.colours or _colours(len(layer.labels), layer.palette)
-    return Classes(bounds=layer.bounds, labels=layer.labels, colours=colours)
+    members = _members(layer.bounds, values, exact)
+    return Classes(bounds=layer.bounds, labels=layer.labels, colours=colours, members=members)
 
 
 def _activity(plan: pd.DataFrame | None, codes: pd.Index) -> list[Layer]:

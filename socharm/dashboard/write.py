@@ -223,7 +223,7 @@ def _payload(
         "placeNames": [*panel.parents, "All areas"],
         "parentCount": len(panel.parents),
         "layers": [entry.as_dict() for entry in layers],
-        "classes": series_classes(lists),
+        "classes": series_classes(panel, lists),
         "rateDecimals": rate_decimals(lists["whole"][ALL]["rate"]),
         "first": first,
         **lists,

@@ -608,3 +608,16 @@ def test_areas_far_above_have_the_class_that_they_have_on_the_printed_map():
     assert found.labels == printed.labels
     assert found.labels[-1] == "over 20 to 100, far above"
     assert len(found.colours) == len(found.labels) == len(found.bounds) + 1
+
+
+def test_areas_have_the_class_of_the_value_before_it_is_rounded():
+    exact = np.random.default_rng(3).gamma(2, 0.01, 60) + 16.39
+    exact[7] = np.nan
+    shown: list[Any] = NumberRules(protect=True).values(exact, np.full(60, 50.0))
+    shown[3] = "few"
+    kept = np.delete(exact, [3, 7])
+    found = quantile_classes(shown, "harm", exact=exact)
+    printed = classes_of(kept, scheme="quantiles", k=5)
+    assert found.labels == printed.labels
+    assert np.delete(found.members, [3, 7]).tolist() == printed.number(kept).tolist()
+    assert (found.members[3], found.members[7]) == (-1, -1)

@@ -10,8 +10,10 @@ function classesOf(layer) {
   return data.classes[layer.key][state.group]?.[state.month ? "month" : "whole"] || none;
 }
 
-function classAt(layer, classes, value) {
+/** By the value before it was rounded where that is held, as on the printed map. */
+function classAt(layer, classes, value, i) {
   if (layer.categories.length) return layer.categories.indexOf(value);
+  if (classes.members?.length) return classes.members[i];
   let k = 0;
   while (k < classes.bounds.length && value > classes.bounds[k]) k += 1;
   return k;
@@ -31,7 +33,7 @@ function paint() {
     else if (value === null) { fill[i] = UNKNOWN; hatch[i] = "/"; unknown += 1; }
     else if (value === "few") { fill[i] = FEW_COLOUR; hatch[i] = "."; few += 1; }
     else {
-      const k = classAt(layer, classes, value);
+      const k = classAt(layer, classes, value, i);
       fill[i] = classes.colours[k];
       sizes[k] += 1;
     }

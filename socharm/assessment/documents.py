@@ -235,7 +235,7 @@ def write_profiles(
     }
     # All of them before anything is written: a fault in the last plan must not leave half of the profiles made.
     agreed = {
-        area: None if path is None else read_plan(path, area=subjects[area][0], day_first=True)
+        area: None if path is None else read_plan(path, area=subjects[area][0])
         for area, path in plans.items()
     }
     made = []
@@ -321,11 +321,13 @@ def record_state(plan: str | os.PathLike[str], *, state: Annotated[str, OneOf(*S
     Raises
     ------
     RefusedError
-        The role looks like a person.
+        The role looks like a person, or the workbook holds sheets that socharm did not write.
+    SchemaError
+        The plan has faults, such as a date that can be read two ways.
     ParameterError
         Approved before it was reviewed, or before the day of the review.
     """
-    made = read_plan(plan, day_first=True).with_state(state, role=role, on=on)
+    made = read_plan(plan).with_state(state, role=role, on=on)
     made.save(plan)
     return made.state
 

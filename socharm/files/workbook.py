@@ -18,12 +18,12 @@ from socharm._columns import to_month_text
 from socharm.files.atomic import atomic_write
 from socharm.files.workbook_front import FrontSheet, draw_front
 
-__all__ = ["Sheet", "SheetPage", "write_workbook"]
+__all__ = ["CHOICES", "Sheet", "SheetPage", "write_workbook"]
 
 _WIDEST: Final = 48
 _NARROWEST: Final = 9
 _SAMPLED: Final = 500
-_CHOICES: Final = "Choices"
+CHOICES: Final = "Choices"
 _SPARE_ROWS: Final = 200
 #: Number of a paper in the format of workbooks.
 _PAPERS: Final = {"A3": 8, "A4": 9}
@@ -249,7 +249,7 @@ def _lines(cell: object, width: float) -> int:
 def _write_choices(book: Any, sheets: Sequence[Sheet], marking: str, styles: _Styles) -> None:
     if not any(sheet.choices for sheet in sheets):
         return
-    page = book.add_worksheet(_CHOICES)
+    page = book.add_worksheet(CHOICES)
     first = 1 if marking else 0
     if marking:
         page.write_string(0, 0, marking, styles.note)
@@ -269,7 +269,7 @@ def _write_choices(book: Any, sheets: Sequence[Sheet], marking: str, styles: _St
             place,
             {
                 "validate": "list",
-                "source": f"={_CHOICES}!${letter}${first + 2}:${letter}${len(values) + first + 1}",
+                "source": f"={CHOICES}!${letter}${first + 2}:${letter}${len(values) + first + 1}",
                 "error_type": "warning",
             },
         )

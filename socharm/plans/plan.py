@@ -253,6 +253,10 @@ class Plan(Record):
         ------
         ParameterError
             Another extension.
+        RefusedError
+            A workbook is there already that holds sheets which socharm did not write: they would be lost.
+        SchemaError
+            What is there already is no workbook.
         StoreError
             The file cannot be written; an existing one stays as it was.
 

@@ -14,16 +14,17 @@ from typing import Final
 import pandas as pd
 
 from socharm.documents.arguments import require_path
-from socharm.errors import ParameterError, SchemaError
+from socharm.errors import ParameterError, RefusedError, SchemaError
 from socharm.files.delimited import write_rows
-from socharm.files.workbook import Sheet, write_workbook
+from socharm.files.workbook import CHOICES, Sheet, write_workbook
 from socharm.io._safety import safe_path
+from socharm.io._workbook import open_workbook
 from socharm.io.file_kinds import kind_of
 from socharm.io.table_options import TableOptions
 from socharm.io.tabular import TableRules, read_table
 from socharm.io.text_table import Faults, TextTable
 from socharm.plans.library import STRANDS
-from socharm.plans.plan_sheet import COLUMN_OF, HEADINGS, PLAN_PAGE, library_sheet
+from socharm.plans.plan_sheet import COLUMN_OF, HEADINGS, LIBRARY, PLAN_PAGE, library_sheet
 from socharm.plans.plan_table import ACTION_ID, NUMBER_COLUMNS, PHASES, STATUSES
 
 __all__ = ["Facts", "read_sheet", "write_sheet"]
@@ -34,6 +35,8 @@ Facts = Sequence[tuple[str, str]]
 #: Facts that stay open in a workbook: marking, area, its name, and the state of the plan.
 _SHOWN: Final = 4
 _SHEET: Final = "4P plan"
+#: Sheets of others that a message names.
+_NAMED: Final = 5
 _EPOCH: Final = dt.datetime(1980, 1, 1)
 # A cell with a formula in it, whatever prefix the writer chose for its elements.
 _FORMULA: Final = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]+[0-9]+)"[^>]*>\s*<(?:\w+:)?f\b')
@@ -55,6 +58,10 @@ def write_sheet(
     ------
     ParameterError
         Neither ``.xlsx`` nor ``.csv``.
+    RefusedError
+        A workbook is there already that holds sheets of other people; it stays as it was.
+    SchemaError
+        What is there already is no workbook.
     StoreError
         The file cannot be written; nothing is left half-written.
     """
@@ -64,6 +71,7 @@ def write_sheet(
     if kind == ".csv":
         _write_csv(table, lines, path)
     elif kind == ".xlsx":
+        _require_own_sheets(Path(path))
         sheet = Sheet(
             name=_SHEET,
             table=table,
@@ -81,6 +89,21 @@ def write_sheet(
         write_workbook([sheet, others], path, stamp=moment, title=_SHEET, marking=marking)
     else:
         raise ParameterError(f"`path` is {Path(path).name!r}; a plan is saved as .xlsx or .csv. Change the extension.")
+
+
+def _require_own_sheets(path: Path) -> None:
+    """Stop where a workbook would be lost in which people keep sheets of their own."""
+    if not path.is_file():
+        return
+    own = {_SHEET, LIBRARY, CHOICES}
+    others = [name for name in open_workbook(path).order if name not in own]
+    if others:
+        more = f" and {len(others) - _NAMED} more" if len(others) > _NAMED else ""
+        raise RefusedError(
+            f"{path.name!r} holds sheets that socharm did not write: {others[:_NAMED]}{more}. They would be lost, so "
+            "nothing was written. Move them into a workbook of their own, and do it again; the sheet of the plan is "
+            f"called {_SHEET!r}."
+        )
 
 
 def _write_csv(table: pd.DataFrame, lines: Sequence[str], path: str | os.PathLike[str]) -> None:

@@ -6,8 +6,10 @@ import datetime as dt
 
 import pytest
 from factories import make_assessment_tables
+from openpyxl import load_workbook
 
 from socharm._about import About, AssessmentPeriod
+from socharm.assessment.documents import record_state
 from socharm.errors import ParameterError, RefusedError, SchemaError
 from socharm.io.roles import why_person
 from socharm.plans.plan import Plan, read_plan
@@ -113,3 +115,33 @@ def test_a_state_that_is_none_says_how_it_is_written(text, message):
 def test_a_person_in_a_file_is_refused():
     with pytest.raises(RefusedError, match="'Jane' is a given name"):
         parse_state("approved by Jane Smith on 2026-02-01", file="plan.csv")
+
+
+def test_a_workbook_with_sheets_of_the_partners_is_not_written_over(tmp_path):
+    path = tmp_path / "plan.xlsx"
+    draft().save(path)
+    draft().save(path)
+    book = load_workbook(path)
+    book.create_sheet("Partners notes")["A1"] = "Ask the town centre manager."
+    book.save(path)
+    before = path.read_bytes()
+    with pytest.raises(RefusedError, match=r"sheets that socharm did not write: \['Partners notes'\].*of their own"):
+        record_state(path, state="reviewed", role=ROLE, on=DAY)
+    with pytest.raises(RefusedError, match="Partners notes"):
+        draft().save(path)
+    assert path.read_bytes() == before
+    del book["Partners notes"]
+    book.save(path)
+    assert record_state(path, state="reviewed", role=ROLE, on=DAY) == f"reviewed by {ROLE} on 2026-02-01"
+
+
+def test_a_date_that_can_be_read_two_ways_is_not_settled_by_recording_a_state(tmp_path):
+    path = tmp_path / "plan.csv"
+    draft().save(path)
+    text = path.read_text(encoding="utf-8-sig")
+    due = str(next(day for day in draft().table["due"] if day is not None))
+    path.write_text(text.replace(due, "01/10/2026"), encoding="utf-8")
+    before = path.read_bytes()
+    with pytest.raises(SchemaError, match="can be read two ways"):
+        record_state(path, state="reviewed", role=ROLE, on=DAY)
+    assert path.read_bytes() == before

@@ -234,8 +234,9 @@ def write_profiles(
         for area in subjects
     }
     # All of them before anything is written: a fault in the last plan must not leave half of the profiles made.
+    # Days first, as spreadsheets here write them into CSV; the plan's own file stays as it is.
     agreed = {
-        area: None if path is None else read_plan(path, area=subjects[area][0])
+        area: None if path is None else read_plan(path, area=subjects[area][0], day_first=True)
         for area, path in plans.items()
     }
     made = []

@@ -37,6 +37,12 @@ __all__ = ["Plan", "read_plan"]
 _CLOSED: Final = ("done", "stopped")
 #: What is kept up in a plan without asking for another review.
 _KEPT_UP: Final = ("status", "notes", "output_baseline")
+#: Columns of the first seals, in their order; columns that came later are in none of them.
+_SEALED_BEFORE: Final = (
+    "p", "threat", "action", "owner", "agency", "power", "phase", "start", "due", "output", "output_unit",
+    "output_target", "measure", "measure_key", "unit", "baseline", "baseline_period", "target", "target_period",
+    "smallest_change", "review", "source",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -65,14 +71,13 @@ class Plan(Record):
     def state(self) -> str:
         """Draft, or by which role it was reviewed or approved, and when; and whether it was changed since."""
         last = self.settings.states[-1] if self.settings.states else DRAFT
-        changed = last.seal and last.seal != _seal(self.table)
-        return f"{last}; changed since" if changed else str(last)
+        return str(last) if _holds(last.seal, self.table) else f"{last}; changed since"
 
     @property
     def is_draft(self) -> bool:
         """Whether nobody has reviewed the plan as it is."""
         states = self.settings.states
-        return not states or states[-1].state == "draft" or states[-1].seal not in ("", _seal(self.table))
+        return not states or states[-1].state == "draft" or not _holds(states[-1].seal, self.table)
 
     @checked
     def with_state(self, state: Annotated[str, OneOf(*STATES)], *, role: str, on: dt.date) -> Plan:
@@ -95,7 +100,7 @@ class Plan(Record):
         Notes
         -----
         A review or an approval holds for the plan as it was: where an action, an owner, a date or a measure is changed
-        later, `state` says so. Statuses and notes can be kept up.
+        later, `state` says so. Statuses and notes can be kept up, and rows sorted.
         """
         seal = "" if state == "draft" else _seal(self.table)
         new = DocumentState(state=state, role=require_role(role), on=require_day(on), seal=seal)
@@ -349,10 +354,28 @@ def read_plan(
     )
 
 
+def _holds(seal: str, table: pd.DataFrame) -> bool:
+    """Whether a table is the one that was sealed, by this version or an earlier one; nothing holds for any."""
+    return seal == "" or seal in (_seal(table), _earlier_seal(table))
+
+
 def _seal(table: pd.DataFrame) -> str:
-    """Short digest of what a review or an approval is of: all but what is kept up meanwhile."""
-    agreed = table.reindex(columns=[name for name in PLAN_COLUMNS if name not in _KEPT_UP]).reset_index()
-    rows = [
-        ["" if cell is None or cell != cell else str(cell) for cell in row] for row in agreed.astype(object).to_numpy()
-    ]
-    return sha256_json(rows)[:8]
+    """Short digest of what a review or an approval is of: all but what is kept up meanwhile, and what is blank.
+
+    The order of the rows says nothing: partners sort their sheet.
+    """
+    agreed = _texts(table.sort_index(), PLAN_COLUMNS)
+    told = {str(name): list(cells) for name, cells in agreed.items() if any(cells)}
+    return sha256_json([list(agreed.index), told])[:8]
+
+
+def _earlier_seal(table: pd.DataFrame) -> str:
+    """The digest of version 0.1, of the rows as they stand."""
+    agreed = _texts(table, _SEALED_BEFORE)
+    return sha256_json([[key, *row] for key, row in zip(agreed.index, agreed.to_numpy().tolist(), strict=True)])[:8]
+
+
+def _texts(table: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """Those columns that a review is of, as text."""
+    agreed = table.reindex(columns=[name for name in columns if name not in _KEPT_UP]).astype(object)
+    return agreed.map(lambda cell: "" if cell is None or cell != cell else str(cell))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
+import sys
 
 import pytest
 from factories import make_assessment_tables
@@ -13,12 +15,14 @@ from socharm.assessment.documents import record_state
 from socharm.errors import ParameterError, RefusedError, SchemaError
 from socharm.io.roles import why_person
 from socharm.plans.plan import Plan, read_plan
+from socharm.plans.plan_table import PLAN_COLUMNS
 from socharm.plans.seed import seed_plan
 from socharm.plans.states import DocumentState, parse_state
 from socharm.publish.marking import require_role
 
 DAY = dt.date(2026, 2, 1)
 ROLE = "head of community safety"
+SEALED_BEFORE = "7cf58091"
 
 
 def draft() -> Plan:
@@ -84,6 +88,33 @@ def test_a_review_is_of_the_plan_as_it_was():
     assert changed.is_draft
     again = changed.with_state("reviewed", role=ROLE, on=DAY)
     assert not again.is_draft
+
+
+def test_a_review_holds_for_sorted_rows_and_not_for_a_cell_that_was_filled():
+    plan = draft().with_state("reviewed", role=ROLE, on=DAY)
+    rows = plan.table.sort_values("due", kind="stable").iloc[::-1]
+    assert not plan.with_actions(rows).is_draft
+    blank = next(name for name in ("output", "power", "target_period") if (plan.table[name] == "").any())
+    row = plan.table.index[plan.table[blank] == ""][0]
+    filled = plan.table.copy()
+    filled.loc[row, blank] = "something"
+    assert plan.with_actions(filled).is_draft
+    exchanged = plan.table.rename(columns={"owner": "agency", "agency": "owner"})[plan.table.columns]
+    assert dataclasses.replace(plan, table=exchanged).is_draft
+
+
+def test_a_column_of_a_later_version_leaves_reviews_as_they_are(monkeypatch):
+    plan = draft()
+    now = plan.with_state("reviewed", role=ROLE, on=DAY)
+    # The seal that version 0.1 gave to the same rows.
+    before = dataclasses.replace(now.settings.states[-1], seal=SEALED_BEFORE)
+    earlier = dataclasses.replace(plan, settings=dataclasses.replace(plan.settings, states=(before,)))
+    monkeypatch.setattr(sys.modules[Plan.__module__], "PLAN_COLUMNS", ("p", "cost", *PLAN_COLUMNS[1:]))
+    for one in (now, earlier):
+        later = dataclasses.replace(one, table=one.table.assign(cost=""))
+        assert not later.is_draft
+        assert dataclasses.replace(later, table=later.table.assign(owner="somebody else")).is_draft
+    assert dataclasses.replace(now, table=now.table.assign(cost="100")).is_draft
 
 
 def test_a_plan_is_reviewed_before_it_is_approved_and_in_order():

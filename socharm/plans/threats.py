@@ -180,7 +180,9 @@ def _quotients(tables: AssessmentTables, area: str) -> pd.DataFrame:
 def _evidence(row: Mapping[Hashable, Any], offence: str) -> str:
     if pd.isna(row["found"]):
         return "no counted offence speaks of it"
-    parts = [f"{number_of(int(row['crimes']), 'crime')}, {row['share_of_harm'] * 100:.0f}% of the harm here"]
+    # Where no crime has harm there is nothing to have a share of.
+    share = f", {row['share_of_harm'] * 100:.0f}% of the harm here" if pd.notna(row["share_of_harm"]) else ""
+    parts = [f"{number_of(int(row['crimes']), 'crime')}{share}"]
     if float(row["quotient_low_95"]) > 1:
         # one offence may stand above its share everywhere while the threat as a whole stands below
         name = offence_words(offence)

@@ -198,6 +198,15 @@ def test_what_recorded_crime_cannot_show_is_missing_and_not_absent():
     assert list(table.index) == sorted(THREATS)
 
 
+def test_an_area_without_crime_has_no_share_of_its_harm():
+    tables = make_assessment_tables()
+    cells = tables["cells"]
+    none = cells.assign(**{name: cells[name].where(cells["area_code"] != "W1", 0) for name in ("n", "harm")})
+    evidence = find_threats(tables.with_tables(cells=none), area="W1")["evidence"]
+    assert evidence["acquisitive"].startswith("0 crimes")
+    assert not evidence.str.contains("nan|of the harm").any()
+
+
 def test_single_offences_say_more_than_categories():
     # Home Office count codes: 106 modern slavery, 71 exploitation of children, 8N assault, 92A drug supply, 2 attempted
     # murder

@@ -16,8 +16,8 @@ __all__ = ["LABELS", "about_from", "facts_of", "require_one", "settings_from"]
 
 #: How the smallest fall of a plan is reckoned, in words.
 _SMALLEST: Final = (
-    "a fall that a comparison of the two periods at 5% (two-sided) finds four times in five, for counts that vary as "
-    "the months of these areas do; a smaller one need not mean anything"
+    "a fall that a comparison of the two periods at 5% (two-sided) finds four times in five, for counts that vary "
+    "from month to month as those of such areas do; a smaller one need not mean anything"
 )
 LABELS: Final = (
     "marking",

@@ -32,7 +32,7 @@ HEADINGS: Final[Mapping[str, str]] = {
     "measure": "Outcome",
     "measure_key": "Key of the outcome",
     "unit": "Unit of the outcome",
-    "baseline": "Outcome now",
+    "baseline": "Outcome, baseline",
     "baseline_period": "Months of the baseline",
     "target": "Outcome aimed at",
     "target_period": "Months of the target",
@@ -43,7 +43,10 @@ HEADINGS: Final[Mapping[str, str]] = {
     "source": "Source",
 }
 #: Column of each heading, in small letters.
-COLUMN_OF: Final[Mapping[str, str]] = {heading.lower(): name for name, heading in HEADINGS.items()}
+COLUMN_OF: Final[Mapping[str, str]] = {
+    **{heading.lower(): name for name, heading in HEADINGS.items()},
+    "outcome now": "baseline",  # as earlier versions wrote it
+}
 LIBRARY: Final = "Other options"
 
 _COLOURS: Final = {"Prepare": "#E3DDF3", "Prevent": "#D8EBD3", "Protect": "#D3E5F5", "Pursue": "#F9DDD2"}

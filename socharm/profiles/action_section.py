@@ -11,19 +11,23 @@ from socharm._words import day_words, number_of
 from socharm.documents.document import PrintedTable, Section
 from socharm.plans.library import STRANDS
 from socharm.plans.plan import Plan
+from socharm.plans.plan_table import PHASES
 from socharm.plans.principles import PrincipleCheck
 from socharm.profiles.content import Material
 
 __all__ = ["plan_section", "principles_section"]
 
 _OF_EACH: Final = 3
+_PLACES: Final = {phase: place for place, phase in enumerate(PHASES)}
 _NO_OWNER: Final = "owner not named"
 
 
 def plan_section(material: Material, plan: Plan, *, on: dt.date) -> Section:
-    """The first actions of each strand, the phases, and what is overdue."""
+    """The first actions of each strand from Clear to Build, the phases, and what is overdue."""
     live = plan.table[plan.table["status"] != "stopped"]
     shown = pd.concat([_first(live[live["p"] == strand]) for strand in STRANDS]) if len(live) else live
+    # In the order in which they are done; what has no phase stands last.
+    shown = shown.sort_values("phase", key=lambda names: names.map(_PLACES).fillna(len(PHASES)), kind="stable")
     rows = tuple(_row(str(key), row) for key, row in shown.iterrows())
     counts = live["p"].value_counts()
     parts = ", ".join(f"{strand} {int(counts.get(strand, 0))}" for strand in STRANDS)

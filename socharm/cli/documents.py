@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from socharm._words import number_of
 from socharm.cli.console import JSON_HELP, day_of, say, say_json, socharm_errors
 from socharm.cli.progress import working
 
@@ -139,7 +140,8 @@ def publish(
             if unfilled:
                 more = ", ..." if len(unfilled) > _SHOWN else ""
                 say(
-                    f"warning: {len(unfilled)} fields of the transparency record are still to be filled by people: "
+                    f"warning: {number_of(len(unfilled), 'field')} of the transparency record "
+                    f"{'is' if len(unfilled) == 1 else 'are'} still to be filled by people: "
                     f"{', '.join(unfilled[:_SHOWN])}{more}. Fill them in transparency-record.md.",
                     error=True,
                     colour="yellow",

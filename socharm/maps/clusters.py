@@ -17,7 +17,7 @@ from matplotlib.patches import Patch
 from socharm._arguments import checked
 from socharm._columns import NAME
 from socharm._constraints import CountFrom0
-from socharm._words import number_of
+from socharm._words import number_of, percent
 from socharm.errors import CRSError
 from socharm.hotspots.points.clusters import PointClusters
 from socharm.io.areas import require_areas
@@ -107,7 +107,7 @@ def _finding(clusters: PointClusters, named: gpd.GeoDataFrame) -> str:
         return "No cluster of harm"
     share = _share(clusters)
     one = count == 1
-    return f"{number_of(count, 'cluster')} {'holds' if one else 'hold'} {share:.0%} of all harm"
+    return f"{number_of(count, 'cluster')} {'holds' if one else 'hold'} {percent(share)} of all harm"
 
 
 def _share(clusters: PointClusters) -> float:
@@ -118,7 +118,7 @@ def _share(clusters: PointClusters) -> float:
 def _note(clusters: PointClusters) -> str:
     settings, found = clusters.settings, clusters.findings
     reach = "" if found.eps_m is None else f" within {found.eps_m:g} m"
-    share = f"{_share(clusters):.0%}"
+    share = percent(_share(clusters))
     return (
         f"{settings.method.upper()}, {found.min_events:,} {settings.by}{reach}; {share} of all harm lies in "
         "the clusters. The map shows the part round those that are named. Outlines are drawn by rule, not surveyed."

@@ -56,10 +56,10 @@ CLUSTER_COLOURS: Final = {
 _HATCHES: Final = {"island": "oo", **{gap: HATCHES[gap] for gap in GAPS}}
 
 _TEXTS: Final = {
-    "hot": "hot: high, as round it",
-    "cold": "cold: low, as round it",
-    AROUND["hot"]: "high round it, not itself",
-    AROUND["cold"]: "low round it, not itself",
+    "hot": "hot: high here and around it",
+    "cold": "cold: low here and around it",
+    AROUND["hot"]: "high around it, not here",
+    AROUND["cold"]: "low around it, not here",
     "high-high": "high among high",
     "low-low": "low among low",
     "high-low": "high among low",
@@ -255,7 +255,7 @@ def _notes(local: LocalStatistics | LocalHeterogeneity) -> list[str]:
     else:
         side, meaning = sides[found.alternative], "A cluster says that high values stand together, not why."
         if "hot" in local.counts.index:
-            meaning = f"Full colour: the area is itself above (below) the mean. {meaning}"
+            meaning = f"Hot and cold areas are themselves above (below) the mean. {meaning}"
         redrawn = isinstance(settings, LocalSettings) and settings.null != "permutation"
         how = f"{settings.permutations:,} {'redrawn data sets' if redrawn else 'permutations'}"
         how += f"; {found.months}" if found.months else ""

@@ -132,7 +132,7 @@ def _finding(top: pd.DataFrame) -> str:
     if len(known) < len(top) or len(top) < 3:
         return plain
     if len(sure) == 1:
-        return f"{area_names(sure).iloc[0]} is certain of its rank; of {len(top) - 1} others it could differ"
+        return f"Only {area_names(sure).iloc[0]} is certain of its rank among the first {len(top)}"
     if not len(sure):
         return f"None of the first {len(top)} areas is certain of its rank"
     return f"{len(sure)} of the first {len(top)} areas are certain of their rank"
@@ -154,7 +154,7 @@ def _method(ranking: Ranking | RankUncertainty) -> str:
             f"Over chance and the choices of {', '.join(varied) or 'nothing else'}; {2 * ranking.settings.base:,} runs."
         )
     settings = ranking.settings
-    return f"Estimand: {settings.estimand}, {settings.horizon}; {settings.draws:,} draws."
+    return f"Ranks of the {settings.estimand} rate, {settings.horizon}; {settings.draws:,} draws."
 
 
 def _handles(sets: RankSets | None, *, stated: bool, observed: bool) -> list[Line2D]:

@@ -9,6 +9,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import PercentFormatter
 
 from socharm._arguments import checked
+from socharm._words import percent
 from socharm.hotspots.areas.concentration import Concentration
 from socharm.maps.furniture import add_furniture, open_axes
 from socharm.maps.palettes import INK, LINES
@@ -43,7 +44,7 @@ def plot_lorenz(concentration: Concentration, *, ax: Axes | None = None, title: 
         ax.plot(curve["share_areas"], curve["share_held"], color=colour, linestyle=dash, lw=2.0)
         half = _half(concentration, measure)
         ax.plot([half], [0.5], marker=marker, ms=7, mfc=colour, mec="white", mew=1.0, zorder=5)
-        text = f"{names[measure]}: half of {'it' if measure == 'harm' else 'them'}\nin {half:.0%} of areas"
+        text = f"{names[measure]}: half of {'it' if measure == 'harm' else 'them'}\nin {percent(half)} of areas"
         look: dict[str, Any] = {"color": colour, "linestyle": dash, "lw": 2.0}
         handles.append(Line2D([], [], marker=marker, mec="white", label=text, **look))
     ax.plot([0, 1], [0, 1], color=INK[1], linestyle=":", lw=1.0)
@@ -81,4 +82,4 @@ def _half(concentration: Concentration, measure: str) -> float:
 
 def _finding(concentration: Concentration) -> str:
     """In how few areas half of the harm is."""
-    return f"Half of the harm is in {_half(concentration, 'harm'):.0%} of the areas"
+    return f"Half of the harm is in {percent(_half(concentration, 'harm'))} of the areas"

@@ -146,8 +146,8 @@ def _draw_hot(ax: Axes, areas: gpd.GeoDataFrame, tables: AssessmentTables) -> li
     (west, east), (south, north) = ax.get_xlim(), ax.get_ylim()
     handles: list[Patch | Line2D] = []
     kinds: tuple[tuple[Sequence[str], dict[str, Any], str], ...] = (
-        (HOT, {"linewidth": 2.0}, "hot: high, as round it"),
-        ((AROUND["hot"],), {"linewidth": 0.6, "hatch": "////"}, "high round it, not itself"),
+        (HOT, {"linewidth": 2.0}, "hot: high here and around it"),
+        ((AROUND["hot"],), {"linewidth": 0.6, "hatch": "////"}, "high around it, not here"),
     )
     for names, look, text in kinds:
         shapes = gpd.GeoDataFrame(areas[areas.index.isin(label.index[label.isin(names)])])

@@ -158,7 +158,8 @@ def _add_key(ax: Axes, count: int) -> None:
 
 def _finding(lines: Mapping[str, pd.Series], median: pd.Series, name: str, *, asked: bool) -> str:
     """How many of the areas are above the median area in every month that they have."""
-    above = sum(bool((line.dropna() > median.reindex(line.dropna().index)).all()) for line in lines.values())
+    known = [line.dropna() for line in lines.values()]
+    above = sum(len(line) > 0 and bool((line > median.reindex(line.index)).all()) for line in known)
     if len(lines) == 1 or not above:
         return f"{name} by month"
     which = f"{len(lines)} areas" if asked else f"first {len(lines)} areas"

@@ -122,7 +122,7 @@ def test_the_title_of_a_choropleth_is_that_of_its_table(values, names, title):
 @pytest.mark.parametrize(
     ("low", "high", "title"),
     [
-        ([1, 2, 2], [1, 4, 5], "First is certain of its rank; of 2 others it could differ"),
+        ([1, 2, 2], [1, 4, 5], "Only First is certain of its rank among the first 3"),
         ([1, 2, 2], [2, 4, 5], "None of the first 3 areas is certain of its rank"),
         ([1, 2, 3], [1, 2, 5], "2 of the first 3 areas are certain of their rank"),
         ([1, np.nan, 3], [1, 2, 5], "The 3 areas with the most harm, and how sure their rank is"),

@@ -169,8 +169,8 @@ def test_only_areas_that_agree_with_their_neighbourhood_have_its_full_colour():
     assert after[after != before].to_dict() == {"W0101": "hot around"}
     written = words(plot_hotspots(towns(), changed, ax=new_axes(width=9, height=9)))
     hot = int((after == "hot").sum())
-    assert f"hot: high, as round it  ({hot})" in written
-    assert "high round it, not itself  (1)" in written
+    assert f"hot: high here and around it  ({hot})" in written
+    assert "high around it, not here  (1)" in written
     assert f"{hot} areas in clusters of high harm; no cluster of low harm" in written
 
 

@@ -48,8 +48,8 @@ def test_a_hot_neighbourhood_is_hatched_where_the_area_is_not_high_itself(row):
     tables = make_assessment_tables(hotspots=local(["hot", "hot", "hot", "not significant"]))
     figure = plot_place(row, ["B"], tables, about=ABOUT)
     assert sorted(looks(figure)) == [("#b2182b", ""), ("#b2182b", "////")]
-    assert "hot: high, as round it" in texts(figure)
-    assert "high round it, not itself" in texts(figure)
+    assert "hot: high here and around it" in texts(figure)
+    assert "high around it, not here" in texts(figure)
 
 
 def test_the_legend_says_where_no_area_is_hot(row):

@@ -29,14 +29,14 @@ __all__ = ["HOTSPOTS"]
 
 _FEW_PERMUTATIONS: Final = 99
 _WORDS: Final = {
-    "hot": "hot: high, as round it",
-    AROUND["hot"]: "high round it, not itself",
+    "hot": "hot: high here and around it",
+    AROUND["hot"]: "high around it, not here",
     "high-high": "high among high",
     "high-low": "high among low",
     "low-high": "low among high",
     "low-low": "low among low",
-    "cold": "cold: low, as round it",
-    AROUND["cold"]: "low round it, not itself",
+    "cold": "cold: low here and around it",
+    AROUND["cold"]: "low around it, not here",
     "not significant": "no more than chance",
 }
 _STATISTICS: Final = {"gi_star": "Gi*", "moran": "local Moran"}

@@ -35,9 +35,9 @@ _FEW_DRAWS: Final = 100
 #: Offences that the harm of an area is said to be made of.
 _NAMED_OFFENCES: Final = 3
 _NOTE: Final = (
-    "Rank 1 has the most harm, by the harm rate that allows for chance. 90% from and 90% to enclose the rank by "
-    "recorded crime with 90% probability, given these weights and populations. Areas whose intervals overlap may still "
-    "be in a likely order."
+    "Rank 1 has the most harm: by the mean of the rank over draws of the harm rate, so an area may stand above one "
+    "with a slightly higher rate. 90% from and 90% to enclose the rank with 90% probability, given these weights and "
+    "populations. Areas whose intervals overlap may still be in a likely order."
 )
 
 

@@ -47,6 +47,7 @@ class Change:
 def change_of(material: Material) -> Change | None:
     """The last six months beside the six before; None where twelve months in a row are not known.
 
+    All areas together are those known in each of the twelve months; a district or set needs all of its own to be so.
     Given all crimes of the place in both halves, those of the later one are binomial with the share that all areas
     have there, if the place changed as they did; its variance is that times the largest variation over time beyond
     chance (phi) that the assessment found.
@@ -58,7 +59,9 @@ def change_of(material: Material) -> Change | None:
     months = mine.index[-2 * _HALF :]
     if len(months) < 2 * _HALF or (pd.PeriodIndex(months, freq="M")[-1] - pd.Period(months[0], "M")).n != 2 * _HALF - 1:
         return None
-    others = table[table[AREA].isin(material.own_areas)].groupby(PERIOD)["crimes"].sum()
+    others = _all_areas(material, table, months)
+    if others is None:
+        return None
     before, later = int(mine[months[:_HALF]].sum()), int(mine[months[_HALF:]].sum())
     all_before, all_later = float(others[months[:_HALF]].sum()), float(others[months[_HALF:]].sum())
     total, share = before + later, all_later / (all_before + all_later) if all_before + all_later > 0 else 0.0
@@ -74,6 +77,20 @@ def change_of(material: Material) -> Change | None:
         usual=all_later / all_before - 1,
         beyond_chance=abs(later - total * share) > _Z95 * spread,
     )
+
+
+def _all_areas(material: Material, table: pd.DataFrame, months: pd.Index) -> pd.Series | None:
+    """Crimes by month in the areas known in every one of these months; None where the place is not all among them.
+
+    An area that is known in one half only would be taken for a rise or a fall.
+    """
+    rows = table[table[AREA].isin(material.own_areas) & table[PERIOD].isin(months)]
+    known = rows[rows["crimes"].notna()]
+    counts = known.groupby(AREA)[PERIOD].nunique()
+    whole = counts.index[counts == len(months)]
+    if not set(material.subject.codes) <= set(whole):
+        return None
+    return known[known[AREA].isin(whole)].groupby(PERIOD)["crimes"].sum()
 
 
 def _phi(material: Material) -> float:

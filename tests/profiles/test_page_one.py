@@ -88,6 +88,35 @@ def test_what_cannot_be_compared_is_not(counts):
     assert change_of(material_of(by_period=counts)) is None
 
 
+def with_one_more(code: str) -> pd.DataFrame:
+    areas = make_assessment_tables()["areas"]
+    return pd.concat([areas, areas.loc[["W2"]].set_axis(pd.Index([code], name=areas.index.name))])
+
+
+def test_an_area_that_is_known_in_one_half_only_is_no_change_of_all_areas():
+    """With its 250 a month in the later half only, all areas together would have risen by 2,500%."""
+    counts = by_month([10] * 6 + [20] * 6, [250] * 12)
+    third = counts[counts["area_code"] == "W2"].assign(area_code="W3", crimes=100)
+    counts = pd.concat([counts, third], ignore_index=True)
+    gap = (counts["area_code"] == "W2") & (counts["period"] < MONTHS[6])
+    without = counts[~gap]
+    unknown = counts.assign(crimes=counts["crimes"].astype(float).mask(gap))
+    for table in (without, unknown):
+        change = change_of(material_of(by_period=table, areas=with_one_more("W3")))
+        assert change.usual == pytest.approx(720 / 660 - 1)
+        assert (change.before, change.later) == (60, 120)
+
+
+def test_a_place_of_several_areas_is_compared_only_where_all_of_them_are_known():
+    counts = by_month([10] * 12, [20] * 12)
+    both = counts.groupby("period")["crimes"].sum().reset_index().assign(area_code="D1")
+    gap = counts[~((counts["area_code"] == "W2") & (counts["period"] == MONTHS[2]))]
+    for table, compared in ((counts, True), (gap, False)):
+        material = material_of(by_period=pd.concat([table, both], ignore_index=True), areas=with_one_more("D1"))
+        district = dataclasses.replace(material.subject, key="D1", kind="district", codes=("W1", "W2"))
+        assert (change_of(dataclasses.replace(material, subject=district)) is not None) is compared
+
+
 # what to do first
 
 

@@ -12,12 +12,20 @@ from socharm._columns import AREA, OFFENCE, PERIOD, N
 from socharm._words import month_words, percent
 from socharm.io.incidents.streets import STREET
 from socharm.offences import UNWEIGHTED_CATEGORIES, offence_words
-from socharm.plans.weighing import offence_groups
+from socharm.plans.weighing import WeighOffencesSettings, offence_groups
 from socharm.profiles.content import Material, force_words
 from socharm.profiles.evidence import Cell, span_words
 from socharm.profiles.streets import first_streets, streets_sentence
 
-__all__ = ["OFFENCE_RULES", "OffenceRule", "asb_row", "leading_categories", "metal_evidence", "named_streets"]
+__all__ = [
+    "OFFENCE_RULES",
+    "OffenceRule",
+    "asb_row",
+    "leading_categories",
+    "metal_evidence",
+    "named_streets",
+    "standing_words",
+]
 
 #: A month is named only of so many crimes or more.
 _FOR_MONTHS: Final = 20
@@ -47,7 +55,7 @@ class OffenceRule:
         """The condition in words."""
         if self.category in UNWEIGHTED_CATEGORIES:
             return "it is counted, has no weight, and so no part in the rank"
-        return "it stands out here, or holds so much of the harm that it is among the first three"
+        return "it stands out here, or is one of the first three kinds of crime that a rule speaks of"
 
     def why(self, material: Material) -> str:
         """The part of the condition that holds."""
@@ -55,7 +63,7 @@ class OffenceRule:
             return self.when
         if bool(material.weighed["stands_out"].get(self.category)):
             return "it stands out here"
-        return "it is among the three with most harm after those that stand out"
+        return "it is one of the first three kinds of crime that a rule speaks of"
 
     def holds(self, material: Material) -> bool:
         """Whether it is one to act on."""
@@ -100,6 +108,7 @@ def _weighed(material: Material, category: str) -> str:
     if pd.isna(row["quotient"]):
         return told
     times, low, high = (float(row[name]) for name in ("quotient", "quotient_low_95", "quotient_high_95"))
+    judged = standing_words(count, low, high, stands_out=bool(row["stands_out"]), whole=force_words(material))
     if _withheld(material):
         # Of input that is not open the ends are withheld: with the noise of the counts they would tell too much.
         low = high = float("nan")
@@ -111,8 +120,20 @@ def _weighed(material: Material, category: str) -> str:
         between=(low, high),
     )
     ends = span_words(low, high) if low == low else "interval not published"
-    beside = f"{said} times its share of crimes in {force_words(material)} ({ends})"
-    return f"{told}; {beside}" if bool(row["stands_out"]) else f"{told}; not set apart: {beside}"
+    return f"{told}; {judged.format(times=f'{said} times')} ({ends})"
+
+
+def standing_words(crimes: int, low: float, high: float, *, stands_out: bool, whole: str) -> str:
+    """How a share of crimes stands to that in all areas, by its interval; ``{times}`` is where the quotient belongs."""
+    if stands_out:
+        return f"{{times}} its share of crimes in {whole}"
+    if high < 1:
+        return f"a smaller share of crimes than in {whole}: {{times}}"
+    if low > 1:
+        few = crimes < WeighOffencesSettings().minimum_crimes
+        lacks = "too few crimes" if few else "too little of the harm"
+        return f"a larger share of crimes than in {whole}, but {lacks} to lead: {{times}}"
+    return "about its usual share: {times}"
 
 
 def _withheld(material: Material) -> bool:

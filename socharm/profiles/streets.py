@@ -25,20 +25,25 @@ _KINDS: Final = frozenset(
         "race track", "sports/recreation area", "theatre/concert hall",
     }
 )  # fmt: skip
+#: Of two kinds in one name the first takes its own plural.
+_FIRST_OF_TWO: Final = {"airport": "airports", "park": "parks", "theatre": "theatres"}
 _AFTER_APOSTROPHE: Final = re.compile(r"(?<=')S\b")
 _SHOWN: Final = 3
 
 
 def street_name(name: str) -> str:
-    """A street or a kind of place as people write it.
+    """A street as people write it; a kind of place in the plural, since its name stands for all map points of the kind.
 
     Examples
     --------
     >>> street_name("St Peter'S Road"), street_name("Petrol Station"), street_name("A193")
-    ("St Peter's Road", 'a petrol station', 'A193')
+    ("St Peter's Road", 'petrol stations', 'A193')
+    >>> street_name("Park/Open Space"), street_name("Bus/Coach Station")
+    ('parks/open spaces', 'bus/coach stations')
     """
     if name.lower() in _KINDS:
-        return f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name.lower()}"
+        first, slash, second = name.lower().partition("/")
+        return f"{_FIRST_OF_TWO.get(first, first)}{slash}{second}s" if slash else f"{first}s"
     return _AFTER_APOSTROPHE.sub("s", name)
 
 

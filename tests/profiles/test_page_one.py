@@ -18,8 +18,9 @@ from socharm.profiles.advice import RULES, recommend
 from socharm.profiles.change import change_of, change_row
 from socharm.profiles.content import Material, area_noun, force_words
 from socharm.profiles.evidence import Evidence
-from socharm.profiles.offence_rules import OFFENCE_RULES, metal_evidence
+from socharm.profiles.offence_rules import OFFENCE_RULES, metal_evidence, standing_words
 from socharm.profiles.side_text import ProfileText
+from socharm.profiles.streets import street_name
 from socharm.profiles.subject import subject_of
 
 MONTHS = pd.period_range("2025-01", periods=12, freq="M")
@@ -135,9 +136,44 @@ def test_the_kinds_of_crime_come_in_the_order_of_their_weights_with_their_number
     made = recommend(material)
     assert [item.id for item in made][:3] == ["R17", "R08", "R07"]
     # 30 burglaries hold 3,000 of 4,000, with the share of crimes that both wards have together
-    assert made[0].found.startswith("30 crimes, 75% of the harm here; not set apart: 1.0 times its share of crimes in")
+    assert made[0].found.startswith("30 crimes, 75% of the harm here; about its usual share: 1.0 times (")
     assert made[0].action.startswith("Burglary: secure the homes and shops")
     assert made[0].action.endswith("With housing, trading standards, neighbourhood watch.")
+
+
+@pytest.mark.parametrize(
+    ("crimes", "low", "high", "stands_out", "words"),
+    [
+        (40, 1.1, 2.9, True, "{times} its share of crimes in the force"),
+        (40, 0.7, 0.9, False, "a smaller share of crimes than in the force: {times}"),
+        (9, 5.0, 6.9, False, "a larger share of crimes than in the force, but too few crimes to lead: {times}"),
+        (
+            10,
+            5.0,
+            6.9,
+            False,
+            "a larger share of crimes than in the force, but too little of the harm to lead: {times}",
+        ),
+        (40, 0.8, 1.1, False, "about its usual share: {times}"),
+    ],
+)
+def test_a_share_of_crimes_is_told_by_its_interval(crimes, low, high, stands_out, words):
+    assert standing_words(crimes, low, high, stands_out=stands_out, whole="the force") == words
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("Nightclub", "nightclubs"),
+        ("Shopping Area", "shopping areas"),
+        ("Parking Area", "parking areas"),
+        ("Theatre/Concert Hall", "theatres/concert halls"),
+        ("Sports/Recreation Area", "sports/recreation areas"),
+        ("Hospital Lane", "Hospital Lane"),
+    ],
+)
+def test_kinds_of_places_are_told_in_the_plural(name, told):
+    assert street_name(name) == told
 
 
 def test_streets_and_the_one_month_that_leads_are_named():
@@ -154,7 +190,7 @@ def test_streets_and_the_one_month_that_leads_are_named():
     cells.loc[burglaries, "n"] = [5, 25]
     cells["harm"] = cells["n"] * cells["weight"]
     found = {item.id: item.found for item in recommend(material_of(streets=streets, cells=cells))}
-    assert "Most on or near: St Peter's Road (12) and a petrol station (9)." in found["R17"]
+    assert "Most on or near: St Peter's Road (12) and petrol stations (9)." in found["R17"]
     assert found["R17"].endswith("Most in one month: May 2025 (25)")
     assert "No one street had five or more" in found["R08"]
     # 15 and 15: no month leads

@@ -75,7 +75,8 @@ def _amount(material: Material) -> str:
     part = share_of_all(material)
     if not part:
         return f"{text}. No harm is recorded in any area assessed."
-    return f"{text}. Its {crimes} crimes hold {part} of the harm of all {area_noun(material.tables)}s assessed."
+    held = "crime holds" if int(row["crimes"]) == 1 else "crimes hold"
+    return f"{text}. Its {crimes} {held} {part} of the harm of all {area_noun(material.tables)}s assessed."
 
 
 def rate_here(material: Material) -> tuple[str, str]:
@@ -169,8 +170,13 @@ def _trend(material: Material) -> str:
         material.evidence.note(
             f"{value:,}", value, material.cell("by_period", "crimes"), what=f"{column} crimes in a month", unit="crimes"
         )
+    months = number_of(len(here), "month")
+    if low == high:
+        told = f"{number_of(low, 'weighted crime was', 'weighted crimes were')} recorded in each of {months}."
+    else:
+        told = f"Between {low:,} and {high:,} weighted crimes were recorded a month over {months}."
     return (
-        f"Between {low:,} and {high:,} weighted crimes were recorded a month over {number_of(len(here), 'month')}. "
+        f"{told} "
         "Months go up and down by chance; whether the place changed is a question for a comparison of two assessments."
     )
 

@@ -84,7 +84,7 @@ def _crimes(material: Material) -> tuple[str, str, str] | None:
     )
     part = share_of_all(material)
     beside = f"{part} of the harm of all {area_noun(material.tables)}s assessed" if part else "-"
-    return "Recorded crime", f"{crimes} crimes", beside
+    return "Recorded crime", f"{crimes} {'crime' if int(row['crimes']) == 1 else 'crimes'}", beside
 
 
 def _asb(material: Material) -> tuple[str, str, str] | None:
@@ -100,7 +100,8 @@ def _asb(material: Material) -> tuple[str, str, str] | None:
         what=f"incidents: {_ASB}",
         unit="incidents",
     )
-    return "Anti-social behaviour", f"{said} incidents; in no rank, since it has no weight", _beside_asb(material)
+    noun = "incident" if count == 1 else "incidents"
+    return "Anti-social behaviour", f"{said} {noun}; in no rank, since it has no weight", _beside_asb(material)
 
 
 def _beside_asb(material: Material) -> str:

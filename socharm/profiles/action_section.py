@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Final
 
 import pandas as pd
 
-from socharm._words import day_words, number_of
+from socharm._words import day_words, number_of, span_words
 from socharm.documents.document import PrintedTable, Section
 from socharm.plans.library import STRANDS
 from socharm.plans.plan import Plan
@@ -19,6 +20,7 @@ __all__ = ["plan_section", "principles_section"]
 
 _OF_EACH: Final = 3
 _PLACES: Final = {phase: place for place, phase in enumerate(PHASES)}
+_MONTHS: Final = re.compile(r"\d{4}-(0[1-9]|1[0-2])( to \d{4}-(0[1-9]|1[0-2]))?")
 _NO_OWNER: Final = "owner not named"
 
 
@@ -88,12 +90,20 @@ def _measure(row: pd.Series) -> str:
     """The outcome of an action, where it stands, and what is aimed at."""
     told = [str(row["measure"] or "no measure")]
     if pd.notna(row["baseline"]):
-        told.append(" ".join(filter(None, [f": {_number(float(row['baseline']))}", row["unit"], "now"])))
+        told.append(" ".join(filter(None, [f": {_number(float(row['baseline']))}", row["unit"], _when(row)])))
     if pd.notna(row["target"]):
         told.append(f", {_number(float(row['target']))} aimed at")
     if pd.notna(row["smallest_change"]):
         told.append(f"; smallest fall that could be seen {_number(float(row['smallest_change']))}")
     return "".join(told)
+
+
+def _when(row: pd.Series) -> str:
+    """The months of a baseline, in words where they are written as months."""
+    period = "" if pd.isna(row["baseline_period"]) else str(row["baseline_period"])
+    if not period:
+        return "(baseline)"
+    return f"in {span_words(period) if _MONTHS.fullmatch(period) else period}"
 
 
 def _number(value: float) -> str:

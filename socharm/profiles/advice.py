@@ -333,7 +333,8 @@ def advice_section(material: Material, made: tuple[Recommendation, ...]) -> Sect
     left = [item.id for item in made if item not in shown]
     note = (
         "Made by rules from the evidence: suggestions, not facts; the partnership decides. Kinds of crime come first, "
-        "by the part of the harm that stands above their share in all areas."
+        "by the least part of the harm (lower end of the 95% interval) that their larger share explains; then by share "
+        "of harm."
     )
     if left:
         note += f" Not shown: {', '.join(left)}."

@@ -72,8 +72,13 @@ def _of_area(material: Material) -> tuple[str, list[str]]:
     rank, low, high = _noted_rank(material, row, "rank", "rank among all areas")
     mark = f" {CENTRE_MARK}" if material.key in material.centres else ""
     stands = f"{name}{mark} ranks {rank} of {number_of(ranked, noun)} for recorded harm per resident"
-    lead = f"{stands}{_how_surely(material, low, high)}. 1st has the most harm."
+    lead = f"{stands}{_how_surely(material, low, high)}.{_first_is(rank)}"
     return lead, [text for text in (_top_sentence(material),) if text]
+
+
+def _first_is(rank: str) -> str:
+    """Which end of the ranks is the worse one."""
+    return "" if rank == "1st" else " 1st has the most harm."
 
 
 def _how_surely(material: Material, low: str, high: str) -> str:
@@ -194,10 +199,8 @@ def _of_district(material: Material) -> tuple[str, list[str], PrintedTable | Non
     of = int(parents["rank"].notna().sum())
     of_all = f"{rank} of {number_of(of, 'district')}"
     noun = area_noun(material.tables)
-    lead = (
-        f"{material.subject.name} ranks {of_all} for recorded harm per resident{_how_surely(material, low, high)}. 1st "
-        "has the most harm."
-    )
+    stands = f"{material.subject.name} ranks {of_all} for recorded harm per resident"
+    lead = f"{stands}{_how_surely(material, low, high)}.{_first_is(rank)}"
     return lead, [f"A district hides its quieter and its harder {noun}s: see the table."], inside
 
 

@@ -48,7 +48,7 @@ def _map_figure(material: Material, areas: Any) -> Figure:
         )
         caption += "of the table."
         shown = f"Map of {subject.name}: its {noun}s shaded by the share of its harm that each holds"
-    named = " Streets named are those of the actions, then those with most crimes and incidents."
+    named = " Streets named are those of the actions where there is room, then those with most crimes and incidents."
     streets = named if listed and len(tables["streets"]) else ""
     hot = "; areas in hot clusters are outlined" if len(tables["hotspots"]) else ""
     return Figure(

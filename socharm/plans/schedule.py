@@ -29,7 +29,7 @@ def phase_spans(first: dt.date, last: dt.date, stated: Mapping[str, Span]) -> di
     --------
     >>> spans = phase_spans(dt.date(2026, 1, 1), dt.date(2027, 1, 1), {})
     >>> spans["Hold"]
-    (datetime.date(2026, 5, 3), datetime.date(2026, 9, 1))
+    (datetime.date(2026, 5, 4), datetime.date(2026, 9, 1))
     """
     ends = [_between(first, last, number / len(PHASES)) for number in range(len(PHASES) + 1)]
     begins = [first, *(end + dt.timedelta(days=1) for end in ends[1:-1])]

@@ -70,7 +70,7 @@ def smallest_fall(
     Examples
     --------
     >>> round(smallest_fall(30.0, months=12, later_months=12), 2)
-    5.93
+    5.94
     >>> smallest_fall(0.2, months=12, later_months=12)
     nan
     """

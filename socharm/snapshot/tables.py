@@ -197,7 +197,12 @@ def write_tables(tables: AssessmentTables, folder: Path, *, marking: str | None 
     for name, frame in tables.items():
         path = folder / internal_name(f"{name}.parquet", internal=internal)
         write_parquet(
-            frame, path, kind=name, schema_version=SCHEMA_VERSION, marking=marking, settings=tables.settings.get(name)
+            frame,
+            path,
+            kind=name,
+            schema_version=SCHEMA_VERSION,
+            marking=marking,
+            settings=tables.settings.get(name) or None,  # none were chosen where nothing was read
         )
 
 

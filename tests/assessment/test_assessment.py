@@ -221,7 +221,7 @@ def test_the_summary_names_the_leader_and_the_staleness(finished):
         row | {"rate_shrunk": rate, "rank": 11 - rate}
         for row, rate in zip(summary["top"], range(10, 0, -1), strict=True)
     ]
-    told = "a rate may stand above one that is a little higher"
+    told = "an area may stand above one with a slightly higher rate"
     assert told not in summary_text(summary, declared=finished.tables.declared)
     summary["top"][3]["rate_shrunk"] = 20
     assert told in summary_text(summary, declared=finished.tables.declared)
@@ -466,7 +466,7 @@ def test_init_then_check_names_the_missing_files(tmp_path):
     assert socharm("init", cwd=tmp_path).returncode == 2
     done = socharm("check", cwd=tmp_path)
     assert done.returncode == 2
-    assert "[areas]" in done.stderr
+    assert "areas.path: names no file" in done.stderr
     assert "Traceback" not in done.stderr
 
 

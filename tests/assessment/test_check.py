@@ -32,7 +32,7 @@ ADDED = {
     "no offence": ("[index]\noffences = []", "[index]"),
     "an unknown set": ("[index]\noffences = ['soc-all']", "soc-all"),
     "an unknown exclusion": ("[index]\nexclude = ['nothing-of-the-kind']", "nothing-of-the-kind"),
-    "everything excluded": ("[index]\nexclude = ['all']", "no rows"),
+    "everything excluded": ("[index]\nexclude = ['all']", "Exclude less"),
     "missing is an error": ("[index]\nmissing = 'error'", "[index]"),
     "no weight is an error": ("[index]\nunweighted = 'error'", '[index] unweighted = "report"'),
     "an unknown transform": ("[index]\ntransform = 'cube'", "index.transform"),

@@ -101,7 +101,7 @@ def test_a_snapshot_of_version_6_opens_and_says_all_that_is_said_today(sixth):
     assert sixth.manifest["schema_version"] == 6 < SCHEMA_VERSION
     assert verify_assessment(sixth.path).ok
     sections = method_statement(sixth.manifest, about=sixth.about, tables=sixth.tables).sections
-    assert sections["What was done"][0].startswith("Crime of 2025-04 to 2025-06 was counted by area and offence")
+    assert sections["What was done"][0].startswith("Crime of April 2025 to June 2025 was counted by area and offence")
     assert any("ons-css; a category has the mean weight" in text for text in sections["What was done"])
     assert sum("100 draws" in text for text in sections["What was done"]) == 1
     assert any("750,000 shared map points" in text for text in sections["What is not in the data"])

@@ -251,7 +251,7 @@ def test_a_population_as_it_is_published(own):
     recipe.write_text(plain.replace('path = "people.xlsx"', f'path = "people.xlsx"\n{keys}'))
     found = check_assessment(recipe)
     assert found.problems == ()
-    assert any("2 areas have no population" in note for note in found.notes)
+    assert any("2 of 12 areas (17%) have no population" in doubt for doubt in found.doubts)
 
 
 def test_options_of_a_best_fit_are_its_own(own):

@@ -326,9 +326,9 @@ def test_a_new_part_speaks_in_statement_and_summary(with_quiet, quiet_run):
 def test_sentences_of_a_section_stand_in_their_order(with_quiet, quiet_run):
     statement = method_statement(quiet_run.manifest, about=quiet_run.about, tables=quiet_run.tables)
     done = [text.split(" ")[0] for text in statement.sections[DONE]]
-    assert done[:4] == ["Crime", "Of", "Each", "Harm"]  # counted, set aside, weighed, divided
+    assert done[:5] == ["Crime", "Of", "Each", "Sentence-days:", "Harm"]  # counted, set aside, weighed, divided
     bare = method_statement(quiet_run.manifest, about=quiet_run.about)
-    assert [text.split(" ")[0] for text in bare.sections[DONE]][:3] == ["Crime", "Each", "Harm"]
+    assert [text.split(" ")[0] for text in bare.sections[DONE]][:4] == ["Crime", "Each", "Sentence-days:", "Harm"]
     assert bare.sections["To make it again"] == statement.sections["To make it again"]
 
 

@@ -21,6 +21,7 @@ BESIDE = {
     "simulate_deficiency": "the published matrices, which colour differences go through, as somebody can look at them",
     "join_to": "of every result, for a table of the analyst's own",
     "keys_of_recipe": "docs/recipe_keys.py writes the packaged list of keys by it",
+    "guidance": "tests hold the tables of plans against the paragraphs that they cite",
     "joined_words": "a list inside a sentence; documents call it",
     "day_words": "a day as people write it; documents call it",
 }

@@ -29,7 +29,6 @@ EXCEPTIONS = {
     "dashboard.write.write_dashboard": "each is another part of the page: tables, boundaries, statement, plan",
     "maps.choropleth.plot_choropleth": "keywords of one picture, as every function that draws has them",
     "publish.register.register_release": "each is a line of the register, which a role signs for",
-    "_settings.setting": "each says another thing of one choice, as `dataclasses.field` has them",
     "stats.permutation.weighted_exceedances": "the arrays of a sparse matrix, as the compiled loop takes them",
 }
 

@@ -89,7 +89,7 @@ def test_a_district_among_its_wards_is_a_sum():
             "n": [2, 3, 5],
         }
     )
-    with pytest.raises(SchemaError, match=r"sums of others: \['E08000021'\]"):
+    with pytest.raises(SchemaError, match=r"a sum of others: \['E08000021'\]"):
         counts_from_table(table, period="2024-04")
     districts = table.assign(area_code=["E08000021", "E08000022", "E06000047"])
     assert int(counts_from_table(districts, period="2024-04").table["n"].sum()) == 10

@@ -23,7 +23,9 @@ def validation():
     spec = importlib.util.spec_from_file_location("validate_ranks", SCRIPT)
     module = importlib.util.module_from_spec(spec)
     sys.modules["validate_ranks"] = module
-    spec.loader.exec_module(module)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(SCRIPT.parent))  # scripts stand beside each other
+        spec.loader.exec_module(module)
     yield module
     del sys.modules["validate_ranks"]
 

@@ -9,23 +9,22 @@ import pandas as pd
 
 from socharm._about import INTERNAL, About
 from socharm._columns import NAME
-from socharm._words import month_words
+from socharm._words import span_words
 from socharm.files.internal import internal_name
 from socharm.snapshot.centres import CENTRE_MARK, CENTRE_NOTE
 
-__all__ = ["export_facts", "period_words"]
+__all__ = ["export_facts", "period_told"]
 
 
-def period_words(about: About) -> str:
+def period_told(about: About) -> str:
     """First and last month in words.
 
     Examples
     --------
-    >>> period_words(About())
+    >>> period_told(About())
     'Period not stated'
     """
-    period = about.period
-    return "Period not stated" if period is None else f"{month_words(period.start)} to {month_words(period.end)}"
+    return "Period not stated" if about.period is None else span_words(str(about.period))
 
 
 def export_facts(title: str, about: About, facts: pd.DataFrame) -> dict[str, Any]:
@@ -34,7 +33,7 @@ def export_facts(title: str, about: About, facts: pd.DataFrame) -> dict[str, Any
     lines = [
         about.shown_marking,
         f"{title}: areas in order of harm",
-        f"Period: {period_words(about)}",
+        f"Period: {period_told(about)}",
         f"Unit of the harm rate: {about.unit or 'not stated'}",
         f"Source: {'; '.join(about.sources) or 'not stated'}",
         *([f"Coverage: {about.coverage}"] if about.coverage else []),

@@ -15,7 +15,7 @@ from socharm._about import About
 from socharm._typeface import typeface_css
 from socharm._words import number_of
 from socharm.dashboard.body import controls_html, map_html, panels_of_place, place_html, table_html
-from socharm.dashboard.exports import period_words
+from socharm.dashboard.exports import period_told
 from socharm.dashboard.layers import Layer
 
 __all__ = ["POLICY", "Page", "page_html", "script_json"]
@@ -140,7 +140,7 @@ def _header(title: str, about: About, n: int, warning: str) -> str:
     return f"""<header>
 <p class="marking">{escape(about.shown_marking)}</p>
 <div class="head"><h1>{escape(title)}</h1>
-<p class="sub">Harm of recorded crime by place. {escape(period_words(about))}. {number_of(n, "area")}.</p></div>
+<p class="sub">Harm of recorded crime by place. {escape(period_told(about))}. {number_of(n, "area")}.</p></div>
 {f'<p class="sub">Coverage: {escape(about.coverage)}</p>' if about.coverage else ""}
 {f'<p class="warning">{escape(warning)}</p>' if warning else ""}
 </header>"""

@@ -18,7 +18,7 @@ from socharm._words import month_words, rate_decimals, unit_sentence
 from socharm.dashboard.actions import DRAFT_COLUMNS, Activity, action_lists
 from socharm.dashboard.changes import change_lists
 from socharm.dashboard.data import ALL, Panel, area_facts, make_panel
-from socharm.dashboard.exports import export_facts, period_words
+from socharm.dashboard.exports import export_facts, period_told
 from socharm.dashboard.heading import page_title
 from socharm.dashboard.layers import Layer, make_layers, series_classes, stated_layers, surface_of
 from socharm.dashboard.numbers import NumberRules
@@ -175,7 +175,7 @@ def _page(
         "offences": offence_lists(tables, facts, panel, rules),
         "change": change_lists(facts, panel, rules),
         "actions": action_lists(activity, facts),
-        "period": period_words(about),
+        "period": period_told(about),
         "unitSentence": unit_sentence(about.unit),
         "export": export_facts(heading, about, facts),
     }

@@ -16,7 +16,7 @@ from shapely.geometry import box
 
 from socharm._about import About
 from socharm._columns import NAME
-from socharm._words import month_words
+from socharm._words import span_words
 from socharm.errors import AlignmentError
 from socharm.hotspots.areas.local_record import AROUND, labels_by_own
 from socharm.hotspots.areas.local_values import HOT
@@ -184,12 +184,5 @@ def _draw_names(ax: Axes, areas: gpd.GeoDataFrame, place: gpd.GeoDataFrame, boxe
 def frame_figure(figure: Figure, about: About) -> None:
     """Marking and period above; the document that the picture stands in prints method and sources."""
     figure.text(0.01, 0.99, about.shown_marking, size=7, weight="bold", color=INK[0], va="top")
-    figure.text(0.99, 0.99, period_words(about) if about.period else "", size=7, color=INK[1], ha="right", va="top")
-
-
-def period_words(about: About) -> str:
-    """First and last month in words."""
-    if about.period is None:
-        return ""
-    first, last = month_words(str(about.period.start)), month_words(str(about.period.end))
-    return first if first == last else f"{first} to {last}"
+    months = span_words(str(about.period)) if about.period is not None else ""
+    figure.text(0.99, 0.99, months, size=7, color=INK[1], ha="right", va="top")

@@ -8,7 +8,8 @@ from typing import Final
 import pandas as pd
 
 from socharm._columns import AREA, PERIOD
-from socharm.profiles.content import Material, force_words, period_words
+from socharm._words import span_words
+from socharm.profiles.content import Material, force_words
 from socharm.profiles.evidence import Cell
 
 __all__ = ["Change", "change_of", "change_row", "change_sentence"]
@@ -138,8 +139,8 @@ def change_row(material: Material, change: Change) -> tuple[str, str, str]:
 def change_sentence(change: Change) -> str:
     """What the comparison of two halves can and cannot say."""
     return (
-        f"The last six months are {period_words(change.later_months)}, the six before "
-        f"{period_words(change.before_months)}: other seasons, and half a year is no trend."
+        f"The last six months are {span_words(change.later_months)}, the six before "
+        f"{span_words(change.before_months)}: other seasons, and half a year is no trend."
     )
 
 

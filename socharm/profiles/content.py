@@ -9,14 +9,14 @@ from typing import Any, Final
 import pandas as pd
 
 from socharm._about import About
-from socharm._words import month_words
+from socharm._words import span_words
 from socharm.profiles.evidence import Cell, Evidence
 from socharm.profiles.side_text import ProfileText
 from socharm.profiles.subject import Subject
 from socharm.snapshot.centres import centres_of
 from socharm.snapshot.tables import AssessmentTables
 
-__all__ = ["Material", "area_noun", "force_words", "period_words", "source_line"]
+__all__ = ["Material", "area_noun", "force_words", "source_line"]
 
 #: How the names of police forces end, as police.uk writes them.
 _OF_A_FORCE: Final = ("Police", "Constabulary", "Police Service")
@@ -75,17 +75,6 @@ class Material:
         return found
 
 
-def period_words(period: str) -> str:
-    """Months in words.
-
-    Examples
-    --------
-    >>> period_words("2013-06 to 2014-06"), period_words("2018-06")
-    ('June 2013 to June 2014', 'June 2018')
-    """
-    return " to ".join(month_words(part) for part in period.split(" to "))
-
-
 def force_words(material: Material) -> str:
     """All areas of the assessment together: the force, where they are of one."""
     tables = material.tables
@@ -104,6 +93,6 @@ def area_noun(tables: AssessmentTables) -> str:
 def source_line(material: Material) -> str:
     """Sources and months of a section's numbers, and what did not arrive."""
     about = material.about
-    when = f", {period_words(str(about.period))}" if about.period is not None else ""
+    when = f", {span_words(str(about.period))}" if about.period is not None else ""
     missing = f" {about.coverage}" if about.coverage else ""
     return f"Source: {'; '.join(about.sources) or 'not stated'}{when}.{missing}"

@@ -10,7 +10,7 @@ import pandas as pd
 
 from socharm._words import percent
 
-__all__ = ["EVIDENCE_COLUMNS", "Cell", "Evidence", "amount", "percent", "span_words"]
+__all__ = ["EVIDENCE_COLUMNS", "Cell", "Evidence", "amount", "percent", "ratio_span"]
 
 #: Columns of a profile's table of evidence.
 EVIDENCE_COLUMNS = ("what", "text", "value", "low", "high", "unit", "period", "source", "table", "column", "row")
@@ -82,12 +82,12 @@ def amount(value: float) -> str:
     return f"{rounded:,.{digits}f}"
 
 
-def span_words(low: float, high: float) -> str:
+def ratio_span(low: float, high: float) -> str:
     """Both ends of an interval of ratios, with as many decimals as tell them apart, three at most.
 
     Examples
     --------
-    >>> span_words(6.19, 7.31), span_words(0.981, 1.034), span_words(2.0, 2.0)
+    >>> ratio_span(6.19, 7.31), ratio_span(0.981, 1.034), ratio_span(2.0, 2.0)
     ('6.2 to 7.3', '0.98 to 1.03', '2.000')
     """
     for decimals in (1, 2, 3):

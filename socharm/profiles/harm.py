@@ -13,11 +13,11 @@ from socharm.documents.document import Figure, PrintedTable, Section
 from socharm.offences import POLICE_GENERATED, category_of, offence_words
 from socharm.overlay.phrases import ordinal
 from socharm.profiles.content import Material, area_noun, force_words
-from socharm.profiles.evidence import Cell, amount, percent, span_words
+from socharm.profiles.evidence import Cell, amount, percent, ratio_span
 from socharm.profiles.grid import grid_reference
 from socharm.profiles.subject import squares_of
 
-__all__ = ["harm_section", "rate_here", "share_of_all", "times_median"]
+__all__ = ["harm_section", "rate_here", "share_of_all", "times_median", "weighted_crimes"]
 
 _OFFENCES: Final = 6
 _PLACES: Final = 5
@@ -65,13 +65,7 @@ def _amount(material: Material) -> str:
             f"{said} {material.about.unit}: the underlying rate, chance allowed for, which is ranked{beside}; as "
             f"recorded {recorded} ({interval})"
         )
-    crimes = material.evidence.note(
-        f"{int(row['crimes']):,}",
-        float(row["crimes"]),
-        material.cell("index", "crimes"),
-        what="weighted crimes",
-        unit="crimes",
-    )
+    crimes = weighted_crimes(material, row["crimes"])
     part = share_of_all(material)
     if not part:
         return f"{text}. No harm is recorded in any area assessed."
@@ -93,6 +87,12 @@ def rate_here(material: Material) -> tuple[str, str]:
         unit=material.about.unit,
     )
     return said, "rate_shrunk"
+
+
+def weighted_crimes(material: Material, crimes: float) -> str:
+    """How many crimes with a weight the place has, kept as evidence."""
+    cell = material.cell("index", "crimes")
+    return material.evidence.note(f"{int(crimes):,}", float(crimes), cell, what="weighted crimes", unit="crimes")
 
 
 def share_of_all(material: Material) -> str:
@@ -247,7 +247,7 @@ def _offence_row(material: Material, offence: str, row: Mapping[Any, Any], whole
             what=f"location quotient: {offence}",
             between=(low, high),
         )
-        told = f"{said} times ({span_words(low, high)})" if low == low else f"{said} times (not published)"
+        told = f"{said} times ({ratio_span(low, high)})" if low == low else f"{said} times (not published)"
     return _named(material, offence), crimes, part, told
 
 

@@ -11,13 +11,13 @@ import pandas as pd
 from socharm._about import AssessmentPeriod
 from socharm._columns import AREA, NAME, PARENT
 from socharm._record import Record
-from socharm._words import number_of, rank_span
+from socharm._words import number_of, rank_span, span_words
 from socharm.documents.document import PrintedTable, Section
 from socharm.documents.words import shortened
 from socharm.errors import AlignmentError, ParameterError, SchemaError
 from socharm.maps.place_squares import LISTED
 from socharm.overlay.phrases import ordinal, probability_phrase
-from socharm.profiles.content import Material, area_noun, period_words, source_line
+from socharm.profiles.content import Material, area_noun, source_line
 from socharm.profiles.evidence import Cell, amount, percent
 from socharm.profiles.page_one import facts_table
 from socharm.snapshot.centres import CENTRE_MARK, CENTRE_NOTE
@@ -351,7 +351,7 @@ def _moved(material: Material) -> str:
     chance = float(row["p_rise"])
     words = probability_phrase(chance)
     text = (
-        f"Since the earlier assessment ({period_words(earlier)}) the rate went from {noted['rate_earlier']} to "
+        f"Since the earlier assessment ({span_words(earlier)}) the rate went from {noted['rate_earlier']} to "
         f"{noted['rate_later']} {material.about.unit}; that the underlying rate rose is {words} ({noted['p_rise']})."
     )
     if pd.notna(row["rank_earlier"]) and pd.notna(row["rank_later"]):

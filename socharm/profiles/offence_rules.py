@@ -14,7 +14,7 @@ from socharm.io.incidents.streets import STREET
 from socharm.offences import UNWEIGHTED_CATEGORIES, offence_words
 from socharm.plans.weighing import WeighOffencesSettings, offence_groups
 from socharm.profiles.content import Material, force_words
-from socharm.profiles.evidence import Cell, span_words
+from socharm.profiles.evidence import Cell, ratio_span
 from socharm.profiles.streets import first_streets, streets_sentence
 
 __all__ = [
@@ -119,7 +119,7 @@ def _weighed(material: Material, category: str) -> str:
         what=f"location quotient: {category}",
         between=(low, high),
     )
-    ends = span_words(low, high) if low == low else "interval not published"
+    ends = ratio_span(low, high) if low == low else "interval not published"
     return f"{told}; {judged.format(times=f'{said} times')} ({ends})"
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from typing import Final
 
-from socharm._words import day_words, joined_words
+from socharm._words import day_words, joined_words, span_words
 from socharm.documents.document import PrintedTable, Section
 from socharm.plans.questions import QuestionCheck
-from socharm.profiles.content import Material, period_words
+from socharm.profiles.content import Material
 from socharm.publish.statement import method_statement
 
 __all__ = ["appendix_sections", "front_table", "ownership_line", "statement_sections"]
@@ -30,7 +30,7 @@ def front_table(material: Material, *, on: dt.date, snapshot: str) -> PrintedTab
         ("Retention", front.retention),
         ("Data-sharing basis", front.data_sharing),
         ("Impact assessment", front.impact_assessment),
-        ("Months assessed", period_words(str(about.period)) if about.period is not None else ""),
+        ("Months assessed", span_words(str(about.period)) if about.period is not None else ""),
         ("Next review", day_words(front.next_review) if front.next_review else ""),
     ]
     told = [(label, value.strip() or _NOT_STATED) for label, value in facts]
@@ -54,7 +54,7 @@ def ownership_line(material: Material, *, on: dt.date) -> str:
     facts = [("owner", front.owner), ("lead", front.lead), ("next review", review)]
     told = [f"{label} {value.strip()}" for label, value in facts if value.strip()]
     lacking = [label for label, value in facts if not value.strip()]
-    months = f"crime of {period_words(str(about.period))}" if about.period is not None else ""
+    months = f"crime of {span_words(str(about.period))}" if about.period is not None else ""
     made = f"Draft of {day_words(on)}" if front.status == "draft" else f"{front.state.capitalize()}; of {day_words(on)}"
     parts = [made, months, *told]
     missing = f"; not stated: {joined_words(lacking)}" if lacking else ""

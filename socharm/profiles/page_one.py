@@ -13,7 +13,7 @@ from socharm.offences import UNWEIGHTED_CATEGORIES
 from socharm.profiles.change import change_of, change_row, change_sentence
 from socharm.profiles.content import Material, area_noun, force_words
 from socharm.profiles.evidence import Cell, amount, percent
-from socharm.profiles.harm import rate_here, share_of_all, times_median
+from socharm.profiles.harm import rate_here, share_of_all, times_median, weighted_crimes
 from socharm.profiles.offence_rules import asb_row
 from socharm.profiles.subject import squares_of
 
@@ -75,13 +75,7 @@ def _crimes(material: Material) -> tuple[str, str, str] | None:
     row = material.row(material.tables["index"])
     if not row or pd.isna(row.get("crimes")):
         return None
-    crimes = material.evidence.note(
-        f"{int(row['crimes']):,}",
-        float(row["crimes"]),
-        material.cell("index", "crimes"),
-        what="weighted crimes",
-        unit="crimes",
-    )
+    crimes = weighted_crimes(material, row["crimes"])
     part = share_of_all(material)
     beside = f"{part} of the harm of all {area_noun(material.tables)}s assessed" if part else "-"
     return "Recorded crime", f"{crimes} {'crime' if int(row['crimes']) == 1 else 'crimes'}", beside

@@ -22,6 +22,7 @@ PACKAGES: Final = (
     "composite",
     "hotspots",
     "ranking",
+    "rescoring",
     "evaluation",
     "publish",
     "maps",

@@ -288,6 +288,11 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
             "k": 3,
             "palette": "harm",
         },
+        "decompose": lambda: {"earlier": {"n": 1.0, "w": 2.0}, "later": {"n": 3.0, "w": 4.0}, "rate_of": None},
+        "decompose_several": lambda: {
+            "populations": {"a": {"n": 1.0, "w": 2.0}, "b": {"n": 3.0, "w": 4.0}},
+            "rate_of": None,
+        },
         "detect_excess": lambda: {
             "index": w.many,
             "covariates": pd.DataFrame({"x": np.arange(40.0)}, index=w.many.table.index),

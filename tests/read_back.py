@@ -284,6 +284,40 @@ def faults_of_page(payload: dict[str, Any], tables: Any) -> list[str]:
     for name, total in zip(payload["districtNames"][:-1], payload["totals"], strict=False):
         differ(f"{name}, rate", total["rate"], tables["parents"]["rate"][name])
         differ(f"{name}, crimes", total["crimes"], index.loc[index["parent"] == name, "crimes"].sum(), 0)
+    found += faults_of_classes(payload, tables)
+    noise = tables["unweighted"]
+    noise = noise[noise["offence"].astype("str") == "anti-social-behaviour"].set_index("area_code")["n"]
+    for code, told in zip([*payload["codes"], None], [*payload["disorder"]["counts"][: len(payload["codes"])],
+                          payload["disorder"]["counts"][-1]], strict=True):  # fmt: skip
+        differ(f"{code}, anti-social behaviour", told, noise.sum() if code is None else noise[code], 0)
     shares = [sum(share for share in row if share is not None) for row in payload["offences"]["shares"]]
     found += [f"shares of harm add up to {share}" for share in shares if share and not 95 <= share <= 105]
+    return found
+
+
+def faults_of_classes(payload: dict[str, Any], tables: Any) -> list[str]:
+    """Classes of the legend whose number of areas, or of areas and months, is not that of the values in the tables."""
+    index = tables["index"]
+    months = tables["by_period"]
+    values = {
+        ("rate", "whole"): index["rate_shrunk"],
+        ("harm", "whole"): index["harm"],
+        ("rate", "month"): months["rate"],
+        ("harm", "month"): months["harm"],
+    }
+    kinds = {key: (payload["classes"][key[0]]["all"][key[1]], exact) for key, exact in values.items()}
+    top = tables["top_k"]
+    for layer in payload["layers"]:
+        if layer["key"].startswith("top:"):
+            mine = top[top["k"].astype(str) == layer["key"].removeprefix("top:")].set_index("area_code")["probability"]
+            kinds[layer["key"], "chance"] = (layer["classes"], mine)
+    found = []
+    for key, (classes, exact) in kinds.items():
+        known = pd.to_numeric(exact).dropna().to_numpy(dtype=float)
+        told = pd.Series(classes["members"]).value_counts()
+        edges = [-float("inf"), *classes["bounds"], float("inf")]
+        for k, label in enumerate(classes["labels"]):
+            truth = int(((known > edges[k]) & (known <= edges[k + 1])).sum())
+            if told.get(k, 0) != truth:
+                found.append(f"{key}, {label}: {told.get(k, 0)} is {truth}")
     return found

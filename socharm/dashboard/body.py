@@ -82,15 +82,23 @@ def _canvas(name: str, label: str) -> str:
     return f'<div class="plot" id="plot-{name}" role="img" aria-label="{escape(label, quote=True)}"></div>'
 
 
-def map_html() -> str:
-    """The map with its buttons and its legend."""
-    return f"""<section class="card" id="map-card" aria-labelledby="map-title"><h2 id="map-title">Map</h2>
-<div class="mapbox">{_canvas(ROOTS[0], "Map of the areas; the list of areas holds the same numbers")}
-<div class="zoom"><button type="button" id="zoom-in" aria-label="Zoom in">+</button>
+def map_html(*, enlarged: bool) -> str:
+    """The map with its buttons and its legend, and beside it the part that needs a larger scale."""
+    part = (
+        f'<div class="enlarged" id="enlarged"><p class="key">The framed part, larger</p>'
+        f"{_canvas(ROOTS[-1], 'The framed part of the map at a larger scale')}</div>\n"
+        if enlarged
+        else ""
+    )
+    return f"""<section class="card" id="map-card" aria-labelledby="map-title">
+<div class="list-head"><h2 id="map-title">Map</h2><div class="zoom">
+<button type="button" id="zoom-in" aria-label="Zoom in">+</button>
 <button type="button" id="zoom-out" aria-label="Zoom out">\N{MINUS SIGN}</button>
 <button type="button" id="zoom-all">Whole map</button>
-<button type="button" id="zoom-area">Chosen place</button></div>
-<p class="north" aria-hidden="true">N<br>\N{UPWARDS ARROW}</p></div>
+<button type="button" id="zoom-area">Chosen place</button></div></div>
+<div class="mapbox">{_canvas(ROOTS[0], "Map of the areas; the list of areas holds the same numbers")}
+<p class="north" aria-hidden="true">N<br>\N{UPWARDS ARROW}</p>
+{part}</div>
 <div id="legend"></div><p class="key" id="effect"></p></section>"""
 
 

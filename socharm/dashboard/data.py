@@ -40,7 +40,10 @@ class Panel:
     whole : dict
         Group to measure to an array of shape (n_areas,).
     districts : dict
-        Group to measure to an array of shape (n_districts, n_months); the last district is the whole of the areas.
+        Group to measure to an array of shape (n_districts, n_months); the last district is the whole of the areas. Of
+        the same areas in every month: a month in which not all of them are known is missing.
+    counted : dict
+        Group to the number of areas that the rate of each district is of.
     parents : tuple of str
         Names of the districts; without the whole.
     """
@@ -50,6 +53,7 @@ class Panel:
     monthly: dict[str, dict[str, _Floats]]
     whole: dict[str, dict[str, _Floats]]
     districts: dict[str, dict[str, _Floats]]
+    counted: dict[str, tuple[int, ...]]
     parents: tuple[str, ...]
 
     def as_lists(self, rules: NumberRules) -> dict[str, Any]:
@@ -115,8 +119,16 @@ def make_panel(tables: AssessmentTables, facts: pd.DataFrame) -> Panel:
     whole = _whole(tables, codes)
     groups = (ALL, *sorted((set(monthly) | set(whole)) - {ALL}))
     members = members_of(facts, parents)
-    districts = {group: _by_district(parts, exposure, members, per) for group, parts in monthly.items()}
-    return Panel(months=months, groups=groups, monthly=monthly, whole=whole, districts=districts, parents=parents)
+    summed = {group: _by_district(parts, exposure, members, per) for group, parts in monthly.items()}
+    return Panel(
+        months=months,
+        groups=groups,
+        monthly=monthly,
+        whole=whole,
+        districts={group: sums for group, (sums, _) in summed.items()},
+        counted={group: counted for group, (_, counted) in summed.items()},
+        parents=parents,
+    )
 
 
 def _months(tables: AssessmentTables) -> tuple[str, ...]:
@@ -191,24 +203,37 @@ def members_of(facts: pd.DataFrame, parents: tuple[str, ...]) -> list[NDArray[np
 
 def _by_district(
     parts: dict[str, _Floats], exposure: _Floats, members: list[NDArray[np.bool_]], per: float
-) -> dict[str, _Floats]:
-    """Sums over the covered areas of each district; a month that none of them covered is missing."""
+) -> tuple[dict[str, _Floats], tuple[int, ...]]:
+    """Sums over the same areas of each district in every month, and of how many areas the rates are."""
 
-    def sums(values: _Floats) -> _Floats:
-        return np.array([_known_sum(values[mine]) for mine in members])
+    def sums(values: _Floats, known: NDArray[np.bool_]) -> _Floats:
+        return np.array([_sum_of_same(values[mine], known[mine]) for mine in members])
 
     # An area without a population is in the counts, and in neither side of the rate.
-    known = ~np.isnan(parts["harm"]) & (exposure > 0)
-    top, bottom = (sums(np.where(known, values, np.nan)) for values in (parts["harm"], exposure))
-    return {
-        "crimes": sums(parts["crimes"]),
-        "harm": sums(parts["harm"]),
-        "rate": _divided(top, bottom) * per,
-    }
+    harmed = ~np.isnan(parts["harm"])
+    rated = harmed & (exposure > 0)
+    rate = _divided(sums(parts["harm"], rated), sums(exposure, rated)) * per
+    counted = tuple(int(_same_areas(rated[mine])[0].sum()) for mine in members)
+    crimes = sums(parts["crimes"], ~np.isnan(parts["crimes"]))
+    return {"crimes": crimes, "harm": sums(parts["harm"], harmed), "rate": rate}, counted
 
 
-def _known_sum(values: _Floats) -> _Floats:
-    return np.where(np.isnan(values).all(axis=0), np.nan, np.nansum(values, axis=0))
+def _same_areas(known: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Areas and months of which every pair is known.
+
+    All areas that are known at all in the months that all of them have, or the areas that are known in every month that
+    any of them has: whichever keeps more.
+    """
+    areas, months = np.asarray(known.any(axis=1)), np.asarray(known.any(axis=0))
+    wide = areas, months & known[areas].all(axis=0)
+    long = known[:, months].all(axis=1) & areas, months
+    sizes = [int(kept[0].sum()) * int(kept[1].sum()) for kept in (wide, long)]
+    return wide if sizes[0] >= sizes[1] else long
+
+
+def _sum_of_same(values: _Floats, known: NDArray[np.bool_]) -> _Floats:
+    areas, months = _same_areas(known)
+    return np.where(months & areas.any(), values[areas].sum(axis=0), np.nan)
 
 
 def _divided(top: _Floats, bottom: _Floats) -> _Floats:

@@ -49,8 +49,9 @@ class Classes:
         Upper bounds of all classes but the last.
     labels, colours : tuple of str
     members : tuple of int
-        Class of each area by its value before it is rounded, as on the printed map; -1 for an area without a value.
-        Empty where the values that are shown are put between the bounds.
+        Class of each area, or of each month of the first area, then of the second and so on, by its value before it is
+        rounded, as on the printed map; -1 where there is no value. Empty where the values that are shown are put
+        between the bounds.
     """
 
     bounds: tuple[float, ...]
@@ -169,9 +170,10 @@ def series_classes(panel: Panel, lists: dict[str, Any]) -> dict[str, Any]:
             whole = lists["whole"].get(group, {}).get(measure, [])
             exact = panel.whole.get(group, {}).get(measure)
             months = [value for row in lists["monthly"].get(group, {}).get(measure, []) for value in row]
+            monthly = panel.monthly.get(group, {}).get(measure)
             found[measure][group] = {
                 "whole": quantile_classes(whole, "harm", exact=exact).as_dict(),
-                "month": quantile_classes(months, "harm").as_dict(),
+                "month": quantile_classes(months, "harm", exact=None if monthly is None else monthly.ravel()).as_dict(),
             }
     return found
 

@@ -62,6 +62,8 @@ class Page:
         Of every rate of harm.
     payload, document : dict
         What its programs read: the numbers, and the plots.
+    enlarged : bool
+        Whether a part of the map is drawn again at a larger scale.
     library, panels, warning : str
         The program of the plots, the words below, and what stands above.
     """
@@ -77,6 +79,7 @@ class Page:
     rate_decimals: int
     payload: dict[str, Any]
     document: dict[str, Any]
+    enlarged: bool
     library: str
     panels: str
     warning: str
@@ -98,7 +101,7 @@ The tables below hold the numbers.</p></noscript>
 {controls_html(page.facts, page.layers, page.groups, page.months, page.parents)}
 {place_html()}
 <div class="grid first">
-{map_html()}
+{map_html(enlarged=page.enlarged)}
 {table_html(page.facts, page.whole, page.rate_decimals)}
 </div>
 {panels_of_place(months=bool(page.months), offences=offences)}

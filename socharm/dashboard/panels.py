@@ -213,8 +213,12 @@ def _sources(about: About, statement: Sequence[tuple[str, str]], rule_notes: Seq
         ("Boundaries", "year not stated" if about.boundary_year is None else f"of {about.boundary_year}, simplified"),
         ("Marking", about.shown_marking),
         ("Numbers", " ".join(rule_notes)),
-        *statement,
         ("Made with", f"socharm {__version__}"),
     ]
+    # What the statement says under the same heading, or in one of its sentences, is not said twice.
+    said = {heading for heading, _ in statement}
+    whole = " ".join(text for _, text in statement)
+    facts = [(name, text) for name, text in facts if name not in said and f"{name}: {text}" not in whole]
+    facts[-1:-1] = statement
     items = "".join(f"<div><dt>{escape(str(name))}</dt><dd>{escape(str(text))}</dd></div>" for name, text in facts)
     return f"<dl>{items}</dl>"

@@ -18,12 +18,14 @@ from socharm._words import month_words
 from socharm.dashboard.shapes import Outlines
 from socharm.errors import MissingExtraError
 from socharm.maps.classes import class_bounds, class_labels
+from socharm.maps.inset_choice import Box
 from socharm.maps.palettes import INK, PALETTES
 
 __all__ = ["ROOTS", "bokeh_script", "heat_legend", "plots_document", "require_bokeh"]
 
 #: Names of the plots' roots, and of the elements of the page that they are drawn into.
-ROOTS: Final = ("map", "intervals", "trend")
+#: The last is there where a part of the map is enlarged.
+ROOTS: Final = ("map", "intervals", "trend", "enlarged")
 
 #: In quotes: the name ends in a number.
 _FONT: Final = f"'{TYPEFACE}'"
@@ -102,7 +104,9 @@ def plots_document(
         },
     )
     document = Document()
-    for plot in (_map(source, outlines, heat), _intervals(bars, n), _trend(months)):
+    chart = _map(source, outlines, heat)
+    part = [] if outlines.enlarged is None else [_enlarged(chart, outlines.enlarged)]
+    for plot in (chart, _intervals(bars, n), _trend(months), *part):
         document.add_root(plot)
     return _numbered(json.loads(serialize_json(document.to_json(deferred=False))))
 
@@ -197,6 +201,22 @@ def _map(source: Any, outlines: Outlines, heat: pd.DataFrame | None) -> Any:
     return plot
 
 
+def _enlarged(chart: Any, box: Box) -> Any:
+    """The same drawing in a window of its own, which stands framed on the map."""
+    from bokeh.models import Range1d
+
+    west, south, east, north = box
+    plot = _figure("enlarged", tools="", x_range=Range1d(start=west, end=east), y_range=Range1d(start=south, end=north))
+    plot.axis.visible = False
+    plot.grid.visible = False
+    # The renderers themselves: colours, the chosen area and the pointer are then the same on both.
+    plot.renderers = [renderer for renderer in chart.renderers if renderer.name != "names"]
+    _hover(plot, [renderer for renderer in plot.renderers if renderer.name == "shapes"], "enlarged")
+    _scale_bar(plot)
+    chart.quad(west, east, south, north, fill_alpha=0.0, line_color=INK[0], line_width=1.2, name="frame")
+    return plot
+
+
 def _hatched(plot: Any) -> None:
     """Areas without a value, which the page fills in: a pattern costs a picture for every area that has one."""
     from bokeh.models import ColumnDataSource
@@ -230,8 +250,9 @@ def _marks(plot: Any) -> None:
         "text_color": INK[0],
     }
     plot.text(
-        "x", "y", "text", source=names, background_fill_color="#ffffff", background_fill_alpha=0.82, padding=1, **look
-    )
+        "x", "y", "text", source=names, background_fill_color="#ffffff", background_fill_alpha=0.82, padding=1,
+        name="names", **look
+    )  # fmt: skip
 
 
 def _scale_bar(plot: Any) -> None:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from shapely.geometry import MultiPolygon, Polygon
 
 from socharm._columns import PARENT
+from socharm.maps.inset_choice import Box, inset_box
 
 __all__ = ["Outlines", "page_outlines"]
 
@@ -23,6 +24,9 @@ _FINEST: Final = 1 / 4_000
 
 #: More districts than this are the areas themselves.
 _MOST_DISTRICTS: Final = 60
+
+#: Points across and up that the map has on a laptop, by which is judged whether its areas can be told apart.
+_SCREEN: Final = (460.0, 240.0)
 
 _Rings = list[list[list[int]]]
 
@@ -45,6 +49,8 @@ class Outlines:
         Metres.
     tolerance_m : float
         Of the simplification.
+    enlarged : (west, south, east, north) or None
+        The part that is drawn again at a larger scale, in metres from the corner; None where the map needs none.
     """
 
     xs: list[_Rings]
@@ -57,6 +63,7 @@ class Outlines:
     width: float
     height: float
     tolerance_m: float
+    enlarged: Box | None = None
 
 
 def page_outlines(areas: gpd.GeoDataFrame) -> Outlines:
@@ -93,7 +100,18 @@ def page_outlines(areas: gpd.GeoDataFrame) -> Outlines:
         width=east - west,
         height=north - south,
         tolerance_m=round(tolerance, 1),
+        enlarged=_enlarged(found, (west, south, east, north), origin),
     )
+
+
+def _enlarged(shapes: NDArray[np.object_], view: Box, origin: tuple[float, float]) -> Box | None:
+    """Where people and ground part on a screen, in whole metres from the corner."""
+    scale = min(_SCREEN[0] / (view[2] - view[0]), _SCREEN[1] / (view[3] - view[1]))
+    box = inset_box(pd.Series(shapes), view, points_per_metre=scale)
+    if box is None:
+        return None
+    west, south, east, north = (round(edge - origin[i % 2]) for i, edge in enumerate(box))
+    return west, south, east, north
 
 
 def _borders(

@@ -18,6 +18,7 @@ from socharm._words import month_words, rate_decimals, unit_sentence
 from socharm.dashboard.actions import DRAFT_COLUMNS, Activity, action_lists
 from socharm.dashboard.changes import change_lists
 from socharm.dashboard.data import ALL, Panel, area_facts, make_panel
+from socharm.dashboard.disorder import disorder_lists
 from socharm.dashboard.exports import export_facts, period_told
 from socharm.dashboard.heading import page_title
 from socharm.dashboard.layers import Layer, make_layers, series_classes, stated_layers, surface_of
@@ -173,11 +174,13 @@ def _page(
         "heat": None if heat is None else heat_legend(heat),
         "totals": total_lists(tables, facts, panel, rules),
         "offences": offence_lists(tables, facts, panel, rules),
+        "disorder": disorder_lists(tables, facts, panel, rules),
         "change": change_lists(facts, panel, rules),
         "actions": action_lists(activity, facts),
         "period": period_told(about),
         "unitSentence": unit_sentence(about.unit),
         "export": export_facts(heading, about, facts),
+        "enlarged": None if outlines.enlarged is None else list(outlines.enlarged),
     }
     internal = about.internal and not rules.protect
     notes = _rule_notes(rules, internal)
@@ -194,6 +197,7 @@ def _page(
         rate_decimals=payload["rateDecimals"],
         payload=payload,
         document=document,
+        enlarged=outlines.enlarged is not None,
         library=bokeh_script(),
         panels=panels,
         warning=_INTERNAL if internal else "",
@@ -224,6 +228,7 @@ def _payload(
         "parentCount": len(panel.parents),
         "layers": [entry.as_dict() for entry in layers],
         "classes": series_classes(panel, lists),
+        "counted": {group: list(areas) for group, areas in panel.counted.items()},
         "rateDecimals": rate_decimals(lists["whole"][ALL]["rate"]),
         "first": first,
         **lists,

@@ -26,8 +26,8 @@ from hypothesis import strategies as st
 
 import socharm
 import socharm as sh
-from socharm.dashboard.data import area_facts, make_panel
-from socharm.dashboard.layers import make_layers, quantile_classes, stated_layers
+from socharm.dashboard.data import _same_areas, area_facts, make_panel
+from socharm.dashboard.layers import make_layers, quantile_classes, series_classes, stated_layers
 from socharm.dashboard.numbers import FEW, NumberRules, number_text, rounded
 from socharm.dashboard.page import POLICY, script_json
 from socharm.dashboard.shapes import page_outlines
@@ -223,12 +223,71 @@ def test_months_and_districts_are_sums_of_what_was_counted(case: Case) -> None:
     cells = case.tables["cells"]
     mine = cells[(cells["area_code"] == facts.index[0]) & cells["offence"].isin(["burglary", "shoplifting"])]
     assert panel.monthly["acquisitive"]["crimes"][0].tolist() == mine.groupby("period")["n"].sum().tolist()
-    # The last district lost an area in the last month: its rate is over the people of the others.
+    # The last district lost an area in the last month: a line of it compares the same areas, so that month is left out.
     district = panel.parents.index("District 3")
     rows = case.tables["by_period"].merge(case.tables["areas"], left_on="area_code", right_index=True)
-    rows = rows[(rows["parent"] == "District 3") & (rows["period"] == pd.Period("2025-06", "M"))]
-    assert panel.districts["all"]["rate"][district, 2] == pytest.approx(rows["harm"].sum() / rows["exposure"].sum())
-    assert len(rows) == 2
+    sums = rows[rows["parent"] == "District 3"].groupby("period")[["harm", "exposure"]].sum()
+    expected = (sums["harm"] / sums["exposure"]).to_numpy()[:2]
+    assert panel.districts["all"]["rate"][district] == pytest.approx([*expected, np.nan], nan_ok=True)
+    assert panel.counted["all"][district] == 3
+
+
+@pytest.mark.parametrize(
+    ("known", "areas", "months"),
+    [
+        (["111", "111"], "11", "111"),
+        (["111", "110"], "11", "110"),  # all areas for two months keep more than one area for three
+        (["1111", "1111", "1000"], "110", "1111"),  # one area that is hardly known does not take the others' months
+        (["000", "111"], "01", "111"),
+        (["101", "101"], "11", "101"),
+        (["10", "01"], "11", "00"),  # no month in common: nothing to compare
+        (["00", "00"], "00", "00"),
+    ],
+)
+def test_a_line_of_a_district_is_of_the_same_areas_in_every_month(known: list[str], areas: str, months: str) -> None:
+    kept = _same_areas(np.array([[letter == "1" for letter in row] for row in known]))
+    both = (np.array([letter == "1" for letter in text]) for text in (areas, months))
+    if "1" in areas and "1" in months:
+        assert [part.tolist() for part in kept] == [part.tolist() for part in both]
+    else:
+        assert int(kept[0].sum()) * int(kept[1].sum()) == 0
+
+
+def test_months_have_the_class_of_the_value_before_it_is_rounded(case: Case) -> None:
+    panel = make_panel(case.tables, area_facts(case.tables))
+    moved = dataclasses.replace(panel, monthly={**panel.monthly, "all": {**panel.monthly["all"]}})
+    rates = 16.39 + np.random.default_rng(5).gamma(2, 0.01, panel.monthly["all"]["rate"].shape)
+    moved.monthly["all"]["rate"] = rates
+    lists = moved.as_lists(NumberRules(protect=False))
+    found = series_classes(moved, lists)["rate"]["all"]["month"]
+    shown = np.array([isinstance(value, int | float) for row in lists["monthly"]["all"]["rate"] for value in row])
+    printed = classes_of(rates.ravel()[shown], scheme="quantiles", k=5)
+    assert np.array(found["members"])[shown].tolist() == printed.number(rates.ravel()[shown]).tolist()
+    rounded_ones = classes_of(np.round(rates.ravel()[shown], 2), scheme="quantiles", k=5)
+    assert rounded_ones.number(np.round(rates.ravel()[shown], 2)).tolist() != np.array(found["members"])[shown].tolist()
+
+
+def test_people_and_ground_that_part_are_drawn_twice() -> None:
+    """Forty small areas in a corner of a moor of four: the corner is enlarged; a plain grid needs nothing."""
+    moor = [shapely.box(0, 0, 50_000, 100_000), shapely.box(50_000, 10_000, 100_000, 100_000)]
+    town = [
+        shapely.box(50_000 + 5_000 * i, 2_000 * j, 55_000 + 5_000 * i, 2_000 * (j + 1))
+        for i in range(10)
+        for j in range(5)
+    ]
+    areas = gpd.GeoDataFrame(geometry=[*moor, *town], crs=27700)
+    west, south, east, north = page_outlines(areas).enlarged or (0, 0, 0, 0)
+    assert 45_000 <= west < east <= 100_000
+    assert 0 <= south < north <= 15_000
+    assert page_outlines(wards(40)).enlarged is None
+
+
+def test_a_fact_of_the_statement_is_told_once(case: Case, tmp_path: Path) -> None:
+    said = [("Sources", "Made-up police. Marking: OFFICIAL-SENSITIVE.")]
+    body = write(tmp_path / "a.html", case, statement=said).split('id="about"')[1].split("</section>")[0]
+    assert body.count("<dt>Sources</dt>") == 1
+    assert body.count("Made-up police") == 1
+    assert body.count("OFFICIAL-SENSITIVE") == 1
 
 
 def test_classes_are_the_same_in_every_month(page: Path) -> None:

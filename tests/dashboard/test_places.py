@@ -23,6 +23,7 @@ from socharm.dashboard.actions import Activity, action_lists
 from socharm.dashboard.body import table_html
 from socharm.dashboard.changes import change_lists, months_compared, span_name
 from socharm.dashboard.data import area_facts, make_panel
+from socharm.dashboard.disorder import disorder_lists
 from socharm.dashboard.exports import export_facts
 from socharm.dashboard.heading import page_title
 from socharm.dashboard.numbers import FEW, NumberRules, rate_text
@@ -347,7 +348,10 @@ def test_an_area_has_its_own_actions_offences_and_figures(browser: Any, page: Pa
     )
     assert {row[0]: int(row[1].replace(",", "")) for row in tab.evaluate(cells)} == counts
     change = held["change"]["areas"][i]
-    figure = tab.locator("#figures li").nth(3).inner_text()
+    disorder = tab.locator("#figures li").nth(3).inner_text()
+    assert "Anti-social behaviour" in disorder
+    assert "1.0 times the rate of the median area" in disorder
+    figure = tab.locator("#figures li").nth(4).inner_text()
     assert f"{change['crimes'][0]:,} in the last 6 months (November 2025 to April 2026)" in figure
     assert f"{change['crimes'][1]:,} in the 6 before" in figure
     assert heard == []
@@ -472,6 +476,61 @@ def test_map_and_list_stand_above_the_fold_or_below_one_another(
         assert table[0] >= plot[2]
     assert tab.evaluate("document.documentElement.scrollWidth") <= width
     assert max(plot[1], table[1]) <= width
+    tab.close()
+
+
+def test_anti_social_behaviour_is_told_of_every_place(year: Case) -> None:
+    facts, panel = parts(year)
+    counts = pd.Series(np.arange(12) * 10, index=year.areas.index)
+    asb = pd.DataFrame(
+        {"area_code": counts.index, "offence": "anti-social-behaviour", "n": counts, "rate": counts / 8_000.0}
+    ).reset_index(drop=True)
+    tables = year.tables.with_tables(unweighted=asb)
+    told = disorder_lists(tables, facts, panel, OPEN)
+    assert told is not None
+    assert told["counts"][:12] == counts.reindex(facts.index).tolist()
+    assert told["counts"][12:] == [30, 120, 210, 300, 660]
+    assert told["shares"] == [5, 18, 32, 45, 100]
+    # The median of the eleven areas with a rank, the last one has none: 0, 10, ..., 100, so 50.
+    assert told["times"] == [round(n / 50, 1) for n in told["counts"][:12]]
+    few = disorder_lists(year.tables.with_tables(unweighted=asb.assign(n=asb["n"] // 30)), facts, panel, CLOSED)
+    assert few is not None
+    assert few["counts"].count(FEW) == 9 + 1  # of nine areas, and of the second district
+    assert few["times"].count(FEW) == 9
+    assert disorder_lists(year.tables.with_tables(unweighted=asb.iloc[:0]), facts, panel, OPEN) is None
+
+
+def test_anti_social_behaviour_with_a_weight_is_counted_too(year: Case) -> None:
+    facts, panel = parts(year)
+    cells = year.tables["cells"].assign(offence="anti-social-behaviour")
+    told = disorder_lists(
+        year.tables.with_tables(unweighted=year.tables["unweighted"].iloc[:0], cells=cells), facts, panel, OPEN
+    )
+    assert told is not None
+    assert told["weighted"]
+    assert told["counts"][-1] == int(cells["n"].sum())
+
+
+@pytest.mark.slow
+def test_the_number_of_areas_stands_once_and_a_chance_is_a_percentage(browser: Any, page: Path) -> None:
+    tab, heard = opened(browser, page)
+    for part in (".place-head", "#area-card", ".list-head >> nth=1", "#map-card"):
+        assert "12 areas" not in tab.inner_text(part), part
+    assert "Areas" not in tab.locator("#figures .label").all_inner_texts()
+    assert tab.inner_text("header").count("12 areas") == 1
+    tab.select_option("#district", "District 1")
+    key = tab.inner_text("#area-facts").split("\n")
+    assert [text for text in key if text.startswith("Rank")] == sorted(text for text in key if text.startswith("Rank"))
+    tab.click("#ranked tbody tr:visible .pick")
+    held = payload(page)
+    top = next(layer for layer in held["layers"] if layer["probability"])
+    i = tab.evaluate("window.socharm.state.selected")
+    facts = tab.evaluate(
+        "[...document.querySelectorAll('#area-facts div')].map((d) => [...d.children].map((c) => c.textContent))"
+    )
+    told = dict(facts)[top["short"]]
+    assert told == ("over 99%" if top["values"][i] > 0.99 else f"{100 * top['values'][i]:.0f}%")
+    assert heard == []
     tab.close()
 
 

@@ -157,7 +157,6 @@ def _dashboard(tables: Mapping[str, pd.DataFrame], _: About) -> Iterable[Dashboa
             key=f"top:{k}",
             short=f"In the top {k}",
             label=f"Probability to be in the top {k}",
-            unit="probability from 0 to 1",
             note="How likely the area is among those with the highest harm rate, given the counts.",
             values=top[sizes == k].set_index(AREA)["probability"],
             bounds=_BOUNDS,

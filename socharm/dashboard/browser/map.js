@@ -13,7 +13,8 @@ function classesOf(layer) {
 /** By the value before it was rounded where that is held, as on the printed map. */
 function classAt(layer, classes, value, i) {
   if (layer.categories.length) return layer.categories.indexOf(value);
-  if (classes.members?.length) return classes.members[i];
+  // Months of an area stand in a row.
+  if (classes.members?.length) return classes.members[layer.series && state.month ? i * data.months.length + state.month - 1 : i];
   let k = 0;
   while (k < classes.bounds.length && value > classes.bounds[k]) k += 1;
   return k;
@@ -120,6 +121,25 @@ function nameAreas() {
 /** A name as the plots may have it: "$$" would be read as mathematics, which the page does not have. */
 const plain = (text) => text.replaceAll("$", "\uff04").slice(0, 28);
 
+/** The enlarged part stands beside the whole map only. */
+function showEnlarged(shown) {
+  const part = byId("enlarged");
+  if (!part) return;
+  part.hidden = !shown;
+  for (const line of map.renderers) if (line.name === "frame") line.visible = shown;
+  byId("plot-map").parentElement.classList.toggle("with-part", shown);
+}
+
+function frameEnlarged() {
+  const plot = doc.get_model_by_name("enlarged");
+  if (!plot.inner_width || !plot.inner_height) return;
+  const [west, south, east, north] = data.enlarged;
+  const scale = 1.02 * Math.max((east - west) / plot.inner_width, (north - south) / plot.inner_height);
+  const wide = (plot.inner_width * scale) / 2, high = (plot.inner_height * scale) / 2;
+  plot.x_range.setv({ start: (west + east) / 2 - wide, end: (west + east) / 2 + wide });
+  plot.y_range.setv({ start: (south + north) / 2 - high, end: (south + north) / 2 + high });
+}
+
 function frame(box, margin) {
   Object.assign(view, {
     x: box.x + box.width / 2, y: box.y + box.height / 2,
@@ -128,9 +148,21 @@ function frame(box, margin) {
   show();
 }
 
+/** What the map was last asked to show: it is shown again when its room has another size. */
+let framed = () => fit();
+
+function whole() {
+  if (!map) return;
+  framed = whole;
+  showEnlarged(true);
+  frame(home, 1.03);
+}
+
 /** The chosen area with its neighbours, the chosen district, or everything. */
 function fit() {
   if (!map) return;
+  framed = fit;
+  showEnlarged(state.selected === null && !state.district);
   if (state.selected !== null) { frame(boxOf(state.selected), 3.2); return; }
   const mine = state.district ? data.names.map((_, i) => i).filter(inDistrict) : [];
   frame(mine.length ? hull(mine.map(boxOf)) : home, mine.length ? 1.15 : 1.03);
@@ -165,7 +197,7 @@ function boxOf(i) {
 
 on("zoom-in", "click", () => zoom(1 / 1.6));
 on("zoom-out", "click", () => zoom(1.6));
-on("zoom-all", "click", () => { if (map) frame(home, 1.03); });
+on("zoom-all", "click", whole);
 on("zoom-area", "click", fit);
 
 // ---- the pointer

@@ -20,7 +20,12 @@ function describe() {
 function placeSentence(d) {
   const total = data.totals[d];
   const rank = total.rank === null ? "" : `, rank ${total.rank} of ${several(data.parentCount, "district")}, 90% interval ${span(total.low, total.high)}`;
-  return `${data.placeNames[d]}: ${several(total.areas, "area")}, ${total.ranked} ranked${rank}. Choose an area on the map or in the list.`;
+  // How many areas there are in all stands in the heading of the page.
+  const all = d === data.placeNames.length - 1;
+  const size = all ? "" : several(total.areas, "area");
+  const lacking = total.areas - total.ranked;
+  const facts = [size, lacking ? `${several(lacking, "area")} without a rank` : ""].filter(Boolean).join(", ");
+  return `${facts || rank ? `${data.placeNames[d]}: ${facts}${rank}. ` : ""}Choose an area on the map or in the list.`;
 }
 
 // ---- figures
@@ -41,6 +46,17 @@ function changeTile(label, key, held, areas) {
   return tile(label, lately === before ? "no change" : change(held[`${key}_change`]), text);
 }
 
+/** What a councillor asks for first. */
+function disorderTile(i, d) {
+  const held = data.disorder, name = "Anti-social behaviour";
+  if (!held) return tile(name, "not counted", "This assessment holds no incident of it.");
+  const place = i === null ? n + d : i;
+  const weighed = held.weighted ? "" : "Incidents, in no rank: they have no weight.";
+  const times = i !== null && typeof held.times[i] === "number" ? `${fixed(held.times[i], 1)} times the rate of the median area.` : "";
+  const part = i === null && d < data.parentCount && typeof held.shares[d] === "number" ? `${held.shares[d]}% of those of all areas.` : "";
+  return tile(name, counted(held.counts[place]), [weighed, times, part].filter(Boolean).join(" "));
+}
+
 function tiles(i, d) {
   const total = i === null ? data.totals[d] : null;
   const unit = layers.get("rate").unit;
@@ -50,11 +66,12 @@ function tiles(i, d) {
     ? tile("Rank", data.rank[i] === null ? "no rank" : `${data.rank[i]} of ${data.ranked}`, data.rank[i] === null ? data.reasons[i] : `90% interval ${span(data.low[i], data.high[i])}`)
     : total.rank !== null
       ? tile("Rank of the district", `${total.rank} of ${data.parentCount}`, `90% interval ${span(total.low, total.high)}`)
-      : tile("Areas", number(total.areas), `${total.ranked} ranked`);
+      : null;
   byId("figures").replaceChildren(...[
     first,
     tile(i === null ? "Harm rate as recorded" : "Harm rate", rate(i === null ? total.rate : all.rate[i]), unit),
     tile("Crimes", counted(i === null ? total.crimes : all.crimes[i]), `${data.period}, those that have a weight`),
+    disorderTile(i, d),
     changeTile("Change in crimes", "crimes", held, total?.areas),
     changeTile("Change in harm", "harm", held, total?.areas),
   ].filter(Boolean));
@@ -73,21 +90,15 @@ function card(i, d) {
   };
   if (i === null) { totalFacts(d, fact); return; }
   const all = data.whole.all;
-  fact("Rank", data.rank[i] === null ? rankWords(i) : `${data.rank[i]} of ${data.ranked}`);
-  fact("90% interval", span(data.low[i], data.high[i]));
-  fact("District", data.parents[i] || "not stated");
-  fact("Crimes", counted(all.crimes[i]));
-  fact("Harm rate", rate(all.rate[i]));
+  // Rank, rate and crimes stand above, on the tiles.
+  fact("Code", data.codes[i]);
+  if (data.parentCount) fact("District", data.parents[i] || "not stated");
   fact("Harm", words(all.harm[i]));
   for (const layer of data.layers) if (!layer.series && !layer.surface) fact(layer.short, words(layer.values[i], layer));
 }
 
 function totalFacts(d, fact) {
   const total = data.totals[d];
-  fact("Areas", number(total.areas));
-  fact("Areas with a rank", number(total.ranked));
-  fact("Crimes", counted(total.crimes));
-  fact("Harm rate as recorded", rate(total.rate));
   fact("Harm", words(total.harm));
   const first = data.names.map((_, k) => k).filter((k) => inDistrict(k) && data.rank[k] !== null).slice(0, 5);
   for (const k of first) fact(`Rank ${data.rank[k]}`, data.names[k]);
@@ -183,9 +194,16 @@ function trend(i, d) {
     part.append(element("i", "", kind), document.createTextNode(text));
     return part;
   };
-  const few = (own || []).filter((value) => value === "few").length, lacking = (own || []).filter((value) => value === null).length;
+  const counts = (of) => {
+    const size = data.totals[of].areas, mine = data.counted[state.group]?.[of] ?? size;
+    const gone = (data.districts[state.group]?.rate[of] || []).filter((value) => value === null).length;
+    const part = mine < size ? ` ${data.placeNames[of]}: ${number(mine)} of ${several(size, "area")}, those known in every month shown.` : "";
+    return part + (gone ? ` ${data.placeNames[of]}: ${several(gone, "month")} left out, in which not all of ${mine < size ? "these" : "its"} areas are known.` : "");
+  };
+  const summed = [...new Set([...(i === null && !alone ? [d] : []), beside])].map(counts).join("");
+  const few = (own || []).filter((value) => value === "few").length, lacking = i === null ? 0 : (own || []).filter((value) => value === null).length;
   const gaps = [few ? `${several(few, "month")} withheld (one to four crimes)` : "", lacking ? `${several(lacking, "month")} not known` : ""].filter(Boolean).join(", ");
-  const text = `Harm rate as recorded, ${groupName(state.group)}, ${layers.get("rate").unit}.${gaps ? ` Gaps: ${gaps}.` : ""}`;
+  const text = `Harm rate as recorded, ${groupName(state.group)}, ${layers.get("rate").unit}.${gaps ? ` Gaps: ${gaps}.` : ""}${summed}`;
   byId("trend-key").replaceChildren(...(alone ? [] : [label("own", placeName())]), label("wide", name), document.createTextNode(text));
   if (!doc) return;
   const lines = { x: Array.from({ length: months }, (_, k) => k), own: clean(own), wide: clean(wide) };

@@ -128,10 +128,11 @@ on("link", "click", async () => {
 // ---- print: the plots as they are, scaled to the paper
 
 let views = null;
+const drawn = ["map", "intervals", "trend", ...(data.enlarged ? ["enlarged"] : [])];
 function copies() {
   document.querySelectorAll(".print-copy").forEach((copy) => copy.remove());
   if (!doc) return;
-  for (const name of ["map", "intervals", "trend"]) {
+  for (const name of drawn) {
     const found = views.map((manager) => manager.find_one(doc.get_model_by_name(name))).find(Boolean);
     if (!found) continue;
     const copy = found.export("png", true).canvas;
@@ -162,8 +163,7 @@ async function start() {
   apply(addressed());  // words and list first: the plots then find their room as it stays
   // What is drawn before the typeface is there would stay in another one.
   await Promise.all(["13px 'Source Sans 3'", "bold 13px 'Source Sans 3'"].map((font) => document.fonts.load(font)));
-  const names = ["map", "intervals", "trend"];
-  const roots = Object.fromEntries(plots.roots.map((root, k) => [root.id, `plot-${names[k]}`]));
+  const roots = Object.fromEntries(plots.roots.map((root, k) => [root.id, `plot-${drawn[k]}`]));
   views = await Bokeh.embed.embed_items({ dashboard: plots }, [{ docid: "dashboard", roots, root_ids: Object.keys(roots) }]);
   doc = Bokeh.documents[Bokeh.documents.length - 1];
   map = doc.get_model_by_name("map");
@@ -173,18 +173,21 @@ async function start() {
   let fitted = "";
   const resized = () => {
     const size = `${map.inner_width}x${map.inner_height}`;
-    if (map.inner_width && map.inner_height && size !== fitted) { fitted = size; fit(); }
+    if (map.inner_width && map.inner_height && size !== fitted) { fitted = size; framed(); }
   };
   doc.get_model_by_name("trend").properties.inner_width.change.connect(thin);
   doc.get_model_by_name("intervals").properties.inner_width.change.connect(intervals);
   map.properties.inner_width.change.connect(resized);
   map.properties.inner_height.change.connect(resized);
+  if (data.enlarged) for (const side of ["inner_width", "inner_height"])
+    doc.get_model_by_name("enlarged").properties[side].change.connect(frameEnlarged);
   for (const range of [x, y]) range.change.connect(() => { if (!moving) nameAreas(); });
   thin();
   document.querySelectorAll(".plot").forEach((plot) => plot.addEventListener("pointerleave", leave));
   mark();
   refresh();
   resized();
+  if (data.enlarged) frameEnlarged();
   requestAnimationFrame(() => requestAnimationFrame(() => {
     performance.mark("interactive");
     document.documentElement.dataset.ready = "true";

@@ -12,7 +12,7 @@ function filterRows() {
   const text = wanted();
   let count = 0;
   rows.forEach((row, i) => { row.hidden = !(inDistrict(i) && found(i, text)); count += row.hidden ? 0 : 1; });
-  byId("count").textContent = count === n ? `${several(n, "area")}.` : `${count} of ${several(n, "area")} shown.`;
+  byId("count").textContent = count === n ? "" : `${count} of ${several(n, "area")} shown.`;
   byId("nothing").hidden = count > 0;
   byId("nothing").textContent = count > 0 ? "" : nothingFound(text);
 }
@@ -126,7 +126,7 @@ function csvText() {
   const table = shown.map((i) => [
     data.rank[i] ?? "no rank", data.low[i] ?? "not known", data.high[i] ?? "not known", data.names[i], data.codes[i],
     data.parents[i] || "not stated", raw(data.whole.all.rate[i]), data.whole.all.crimes[i] === "few" ? "1 to 4" : raw(data.whole.all.crimes[i]),
-    ...(hasColumn() ? [layer.categories.length ? words(valueOf(layer, i), layer) : raw(valueOf(layer, i))] : []),
+    ...(hasColumn() ? [layer.categories.length || layer.probability ? words(valueOf(layer, i), layer) : raw(valueOf(layer, i))] : []),
   ]);
   if (hasColumn()) head.push(`${layerName(layer)}${when(layer)}${layer.unit ? ` (${layer.unit})` : ""}`);
   const lines = [...data.export.lines, `Rows: ${shown.length} of ${several(n, "area")}${filterWords() ? `. ${filterWords()}` : ""}`];

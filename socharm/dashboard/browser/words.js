@@ -58,7 +58,7 @@ function words(value, layer) {
   if (value === "few") return "withheld";
   if (layer && isRate(layer)) return rate(value);
   if (layer && layer.categories.length) return layer.classes.labels[layer.categories.indexOf(value)];
-  if (layer && layer.probability && (value < 0.01 || value > 0.99)) return value < 0.01 ? "under 0.01" : "over 0.99";
+  if (layer && layer.probability) return value < 0.01 ? "under 1%" : value > 0.99 ? "over 99%" : `${Math.round(100 * value)}%`;
   return layer && !layer.series ? fixed(value, decimalsOf(layer)) : number(value);
 }
 

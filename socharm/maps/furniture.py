@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.legend import Legend
 from matplotlib.offsetbox import AnchoredOffsetbox, TextArea, VPacker
-from matplotlib.transforms import ScaledTranslation
+from matplotlib.transforms import Bbox, ScaledTranslation
 
 from socharm._about import About, combine_about
 from socharm._arguments import checked
@@ -49,6 +49,8 @@ __all__ = [
 ]
 
 _MOST_DOTS: Final = 1_200
+#: Inches left blank around what is drawn.
+_RIM: Final = 0.15
 #: Points between a map and what stands beside it.
 _SIDE: Final = 8.0
 #: Points of the longest line of the foot.
@@ -346,8 +348,21 @@ def save_figure(ax: Axes, path: str | os.PathLike[str], *, dpi: CountFrom1 = 150
             dpi=dpi,
             format="png",
             backend="agg",
-            bbox_inches="tight",
-            pad_inches=0.15,
+            bbox_inches=_around(figure, dpi),
             metadata=picture_texts(_SHOWN.get(figure)) | _TOLD.get(figure, {}),
             pil_kwargs={"compress_level": 3},  # files of the same size as by 6, in two thirds of the time
         )
+
+
+def _around(figure: Figure, dpi: int) -> Bbox:
+    """The box that holds all that is drawn, in inches, with a rim; measured, not drawn.
+
+    ``bbox_inches="tight"`` draws the whole figure a first time only to measure it.
+    """
+    set_before = figure.dpi
+    figure.set_dpi(dpi)
+    try:
+        box = figure.get_tightbbox(RendererAgg(8, 8, dpi))  # type: ignore[no-untyped-call]
+    finally:
+        figure.set_dpi(set_before)
+    return box.padded(_RIM)

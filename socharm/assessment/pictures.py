@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from socharm._about import About
 from socharm.assessment.steps._step import Drawing, Results, Step
@@ -13,6 +13,9 @@ from socharm.files.internal import internal_name
 from socharm.publish.disclosure import PublishedTables
 
 __all__ = ["write_maps"]
+
+#: Dots per inch of the pictures.
+_DOTS: Final = 150
 
 
 def write_maps(
@@ -38,6 +41,7 @@ def write_maps(
         registered with pyplot.
     """
     from socharm.maps.furniture import save_figure
+    from socharm.maps.style import dots_per_inch
 
     folder.mkdir()
     for step in all_steps():
@@ -47,9 +51,10 @@ def write_maps(
         if internal:
             record = _internal(record)
         for picture in step.pictures:
-            axes = picture.draw(record, drawing)
+            with dots_per_inch(_DOTS):
+                axes = picture.draw(record, drawing)
             if axes is not None:
-                save_figure(axes, folder / internal_name(picture.file, internal=internal))
+                save_figure(axes, folder / internal_name(picture.file, internal=internal), dpi=_DOTS)
 
 
 def _drawn(step: Step[Any], record: Any, published: PublishedTables | None) -> Any:

@@ -92,7 +92,7 @@ def _dtype_name(column: pd.Series) -> str:
 def _plain(column: pd.Series, dtype: str) -> pd.Series:
     if dtype == "month":
         return pd.Series(to_month_text(column), index=column.index, name=column.name).where(column.notna())
-    if dtype == "str":
+    if dtype == "str" and str(column.dtype) != "str":
         texts = [None if missing else str(value) for value, missing in zip(column, column.isna(), strict=True)]
         return pd.Series(texts, index=column.index, name=column.name, dtype="str")
     return column

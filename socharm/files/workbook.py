@@ -280,8 +280,9 @@ def _write_column(page: Any, top: int, number: int, column: pd.Series, sheet: Sh
     prose = styles.wrapped if sheet.wrap else None
     if isinstance(column.dtype, pd.PeriodDtype):
         column = pd.Series(to_month_text(column)).where(column.notna().to_numpy())
-    for row, value in enumerate(column, start=top):
-        if pd.isna(value) or (isinstance(value, float) and math.isinf(value)):
+    missing = column.isna().to_numpy()
+    for row, (value, blank) in enumerate(zip(column.tolist(), missing, strict=True), start=top):
+        if blank or (isinstance(value, float) and math.isinf(value)):
             continue
         if isinstance(value, bool) or type(value).__name__ in ("bool", "bool_"):
             page.write_string(row, number, "yes" if value else "no")

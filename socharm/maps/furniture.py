@@ -12,7 +12,6 @@ from weakref import WeakKeyDictionary
 from matplotlib import patheffects
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.legend import Legend
@@ -30,7 +29,7 @@ from socharm.files.atomic import atomic_write
 from socharm.maps.page_size import claim, is_ours
 from socharm.maps.palettes import INK
 from socharm.maps.sources import source_lines
-from socharm.maps.style import our_style
+from socharm.maps.style import measuring_renderer, our_style
 from socharm.snapshot.centres import CENTRE_MARK, CENTRE_NOTE
 
 if TYPE_CHECKING:
@@ -244,7 +243,7 @@ def _wrapped(text: str, points: float, size: float, weight: str = "normal") -> s
 @lru_cache(maxsize=4_096)
 def _measured(word: str, size: float, weight: str) -> float:
     """Width of a word in points."""
-    renderer = RendererAgg(8, 8, 72)  # type: ignore[no-untyped-call]
+    renderer = measuring_renderer(72)
     font = FontProperties(size=size, weight=weight)
     return float(renderer.get_text_width_height_descent(word, font, False)[0])  # type: ignore[no-untyped-call]
 
@@ -287,7 +286,7 @@ def add_legend(
     assert figure is not None  # axes that are drawn stand on a figure
     earlier = ax.get_legend()
     if earlier is not None:
-        renderer = RendererAgg(8, 8, figure.dpi)  # type: ignore[no-untyped-call]
+        renderer = measuring_renderer(figure.dpi)
         lower = earlier.get_window_extent(renderer).y0
         down = (ax.get_window_extent().y1 - lower) * 72.0 / figure.dpi + 12.0
     moved = ax.transAxes + ScaledTranslation(_SIDE / 72.0, -down / 72.0, figure.dpi_scale_trans)
@@ -362,7 +361,7 @@ def _around(figure: Figure, dpi: int) -> Bbox:
     set_before = figure.dpi
     figure.set_dpi(dpi)
     try:
-        box = figure.get_tightbbox(RendererAgg(8, 8, dpi))  # type: ignore[no-untyped-call]
+        box = figure.get_tightbbox(measuring_renderer(dpi))
     finally:
         figure.set_dpi(set_before)
     return box.padded(_RIM)

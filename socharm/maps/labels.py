@@ -11,7 +11,6 @@ from typing import Final
 import numpy as np
 import shapely
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.text import Annotation
 from matplotlib.transforms import Bbox
 from numpy.typing import NDArray
@@ -19,10 +18,12 @@ from shapely.geometry.base import BaseGeometry
 
 from socharm.maps.furniture import halo
 from socharm.maps.palettes import INK
+from socharm.maps.style import measuring_renderer
 
 __all__ = ["Ground", "box_of", "on_paper", "place_labels", "text_size"]
 
 _Pair = tuple[float, float]
+_Edges = tuple[float, float, float, float]
 
 _RADII: Final = (9.0, 14.0, 21.0, 30.0, 41.0, 54.0, 70.0, 90.0, 115.0, 145.0, 180.0, 220.0)
 _ANGLES: Final = tuple(2 * math.pi * step / 24 for step in range(24))
@@ -61,7 +62,13 @@ class _Scene:
     land: BaseGeometry | None
     room: Bbox
     boxes: list[Bbox]
+    edges: list[_Edges]
     leaders: list[tuple[_Pair, _Pair]]
+
+    def take(self, box: Bbox) -> None:
+        """No later label may lie on this box."""
+        self.boxes.append(box)
+        self.edges.append(_edges(box))
 
 
 def place_labels(
@@ -103,6 +110,7 @@ def place_labels(
         land=None if ground.land is None else on_paper(ax, ground.land),
         room=Bbox(ax.get_window_extent().frozen().get_points() / pixel),
         boxes=list(taken),
+        edges=[_edges(box) for box in taken],
         leaders=[],
     )
     if scene.land is not None:
@@ -114,14 +122,14 @@ def place_labels(
         home = on_paper(ax, ground.homes[number]) if ground.homes else None
         inside = None if home is None else _inside(home, anchor, extent, scene.boxes)
         if inside is not None:
-            scene.boxes.append(inside)
+            scene.take(inside)
             made.append(_write(ax, lines, place, anchor, inside, None, size))
             continue
         cost, box, end = _best_place(anchor, extent, scene)
         if cost >= _ON_LABEL:
             made.append(None)
             continue
-        scene.boxes.append(box)
+        scene.take(box)
         scene.leaders.append((anchor, end))
         made.append(_write(ax, lines, place, anchor, box, end, size))
     return made
@@ -149,7 +157,7 @@ def text_size(ax: Axes, text: str, size: float, *, weight: str = "bold", style: 
     """Width and height of a text in points."""
     figure = ax.get_figure(root=True)
     assert figure is not None  # axes that are drawn stand on a figure
-    renderer = RendererAgg(8, 8, figure.dpi)  # type: ignore[no-untyped-call]
+    renderer = measuring_renderer(figure.dpi)
     trial = ax.text(0, 0, text, size=size, weight=weight, style=style)
     extent = trial.get_window_extent(renderer)
     trial.remove()
@@ -196,19 +204,35 @@ def _box_at(end: _Pair, extent: _Pair, angle: float) -> Bbox:
 
 
 def _penalty(anchor: _Pair, end: _Pair, box: Bbox, scene: _Scene) -> float:
-    wide, room = box.padded(_GAP), scene.room
-    cost = _ON_LABEL * sum(wide.overlaps(other) for other in scene.boxes)
-    if box.x0 < room.x0 or box.x1 > room.x1 or box.y0 < room.y0 or box.y1 > room.y1:
+    room = scene.room
+    left, low, right, high = edges = _edges(box)
+    wide = (left - _GAP, low - _GAP, right + _GAP, high + _GAP)
+    cost = _ON_LABEL * sum(_overlap(wide, other) for other in scene.edges)
+    if left < room.x0 or right > room.x1 or low < room.y0 or high > room.y1:
         cost += _OUTSIDE
-    covered = (scene.others > (box.x0, box.y0)) & (scene.others < (box.x1, box.y1))
+    covered = (scene.others > (left, low)) & (scene.others < (right, high))
     cost += _ON_MIDDLE * float(np.count_nonzero(covered.all(axis=1)))
-    if scene.land is not None and scene.land.intersects(shapely.box(*box.extents)):
+    if scene.land is not None and scene.land.intersects(shapely.box(*edges)):
         cost += _ON_LAND
-    cost += _ON_PLACE * sum(wide.contains(x, y) for x, y in scene.anchors)
+    cost += _ON_PLACE * sum(_holds(wide, x, y) for x, y in scene.anchors)
     cost += _ACROSS * sum(_crosses(anchor, end, *leader) for leader in scene.leaders)
-    cost += _ACROSS * sum(_enters(anchor, end, other) for other in scene.boxes)
+    cost += _ACROSS * sum(_enters(anchor, end, other) for other in scene.edges)
     cost += _ACROSS * sum(_enters(*leader, wide) for leader in scene.leaders)
     return cost
+
+
+def _edges(box: Bbox) -> _Edges:
+    """Left, low, right and high as plain numbers: boxes are compared ten thousands of times."""
+    left, low, right, high = box.extents
+    return float(left), float(low), float(right), float(high)
+
+
+def _overlap(one: _Edges, other: _Edges) -> bool:
+    return one[0] <= other[2] and other[0] <= one[2] and one[1] <= other[3] and other[1] <= one[3]
+
+
+def _holds(box: _Edges, x: float, y: float) -> bool:
+    return box[0] <= x <= box[2] and box[1] <= y <= box[3]
 
 
 def _crosses(a: _Pair, b: _Pair, c: _Pair, d: _Pair) -> bool:
@@ -218,10 +242,13 @@ def _crosses(a: _Pair, b: _Pair, c: _Pair, d: _Pair) -> bool:
     return side(a, b, c) * side(a, b, d) < 0 and side(c, d, a) * side(c, d, b) < 0
 
 
-def _enters(a: _Pair, b: _Pair, box: Bbox) -> bool:
+def _enters(a: _Pair, b: _Pair, box: _Edges) -> bool:
     """Whether the line from a to b touches the box, seen at nine points of it."""
+    around = (min(a[0], b[0]), min(a[1], b[1]), max(a[0], b[0]), max(a[1], b[1]))
+    if not _overlap(around, box):
+        return False
     steps = (step / 8 for step in range(9))
-    return any(box.contains(a[0] + t * (b[0] - a[0]), a[1] + t * (b[1] - a[1])) for t in steps)
+    return any(_holds(box, a[0] + t * (b[0] - a[0]), a[1] + t * (b[1] - a[1])) for t in steps)
 
 
 def _write(ax: Axes, text: str, place: _Pair, anchor: _Pair, box: Bbox, end: _Pair | None, size: float) -> Annotation:

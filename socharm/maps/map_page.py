@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.patches import Rectangle
 from matplotlib.text import Annotation
 from matplotlib.transforms import Bbox
@@ -30,6 +29,7 @@ from socharm.maps.page_size import below_side, cell_of, fit_in_cell, fit_page, i
 from socharm.maps.palettes import INK
 from socharm.maps.scale_bar import add_north_arrow, add_scale_bar
 from socharm.maps.shapes import draw_outlines, points_per_metre
+from socharm.maps.style import measuring_renderer
 from socharm.snapshot.centres import CENTRE_MARK, CENTRE_NOTE
 
 __all__ = ["MapPage", "chosen_codes", "draw_page"]
@@ -278,7 +278,7 @@ def _down(ax: Axes, artist: Artist) -> float:
     figure = ax.get_figure(root=True)
     assert figure is not None  # axes that are drawn stand on a figure
     ax.apply_aspect()
-    renderer = RendererAgg(8, 8, figure.dpi)  # type: ignore[no-untyped-call]
+    renderer = measuring_renderer(figure.dpi)
     return float(ax.get_window_extent().y1 - artist.get_window_extent(renderer).y0) * 72.0 / figure.dpi
 
 

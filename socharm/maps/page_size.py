@@ -7,9 +7,10 @@ from typing import Any, Final
 from weakref import WeakSet
 
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
+
+from socharm.maps.style import measuring_renderer
 
 __all__ = ["below_side", "cell_of", "claim", "fit_in_cell", "fit_page", "is_ours", "parent_inches", "place_map"]
 
@@ -113,7 +114,7 @@ def below_side(ax: Axes, parts: Sequence[Any]) -> float:
     """Points from the map to its foot, below its scale bar and all that stands beside it."""
     figure = _figure(ax)
     ax.apply_aspect()
-    renderer = RendererAgg(8, 8, figure.dpi)  # type: ignore[no-untyped-call]
+    renderer = measuring_renderer(figure.dpi)
     edges = [part.get_window_extent(renderer).y0 for part in parts]
     lowest = min(edges, default=0.0)
     reach = (ax.get_window_extent().y0 - lowest) * 72.0 / figure.dpi if edges else 0.0
@@ -142,6 +143,6 @@ def _around(ax: Axes, parts: Sequence[Any]) -> Bbox:
 def _box(ax: Axes, parts: Sequence[Any]) -> Bbox | None:
     """The box round what stands beside a map, in inches; None where nothing does."""
     figure = _figure(ax)
-    renderer = RendererAgg(8, 8, figure.dpi)  # type: ignore[no-untyped-call]
+    renderer = measuring_renderer(figure.dpi)
     boxes = [part.get_window_extent(renderer) for part in parts if part.get_visible()]
     return _inches(Bbox.union(boxes), figure) if boxes else None

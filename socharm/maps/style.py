@@ -8,17 +8,19 @@ import unicodedata
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, Final, ParamSpec, TypeVar
 
 import matplotlib as mpl
 from matplotlib import font_manager
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from socharm._typeface import TYPEFACE, typeface_files
 
-__all__ = ["STYLE", "drawn_text", "our_style", "styled"]
+__all__ = ["STYLE", "dots_per_inch", "drawn_text", "measuring_renderer", "our_style", "styled"]
 
 _P = ParamSpec("_P")
 _A = TypeVar("_A", bound=Axes | Figure)
@@ -44,6 +46,31 @@ _LINE, _TEXT = 240, 4_000
 _LOCK: Final = threading.RLock()
 
 
+#: Dots per inch that figures are laid out with.
+_DOTS: Final[ContextVar[float]] = ContextVar("dots per inch", default=STYLE["figure.dpi"])
+
+
+@contextmanager
+def dots_per_inch(dots: float) -> Iterator[None]:
+    """New figures are laid out with the dots per inch that they will be saved with: words are measured once.
+
+    Parameters
+    ----------
+    dots : float
+    """
+    before = _DOTS.set(dots)
+    try:
+        yield
+    finally:
+        _DOTS.reset(before)
+
+
+@functools.cache
+def measuring_renderer(dpi: float) -> RendererAgg:
+    """A renderer to measure with, one for each `dpi`: matplotlib remembers the sizes of words by renderer."""
+    return RendererAgg(8, 8, dpi)  # type: ignore[no-untyped-call]
+
+
 @contextmanager
 def our_style() -> Iterator[None]:
     """Matplotlib's settings are its defaults and ours inside the block, and what they were afterwards.
@@ -64,7 +91,7 @@ def our_style() -> Iterator[None]:
         for name, value in dict.items(mpl.rcParamsDefault):
             if name not in _SESSION:
                 dict.__setitem__(mpl.rcParams, name, value)
-        mpl.rcParams.update(STYLE)
+        mpl.rcParams.update(STYLE | {"figure.dpi": _DOTS.get()})
         yield
 
 

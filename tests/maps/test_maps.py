@@ -27,6 +27,7 @@ from socharm.maps.heat import plot_heat
 from socharm.maps.intervals import plot_intervals
 from socharm.maps.labels import place_labels
 from socharm.maps.palettes import PALETTES, sequential
+from socharm.maps.style import STYLE, dots_per_inch, our_style
 from socharm.maps.trends import plot_trend
 from socharm.ranking.ranks import Ranking
 from socharm.severity.index import SeverityIndex
@@ -504,3 +505,23 @@ def test_a_disguised_raster_and_an_unknown_provider_are_refused(tmp_path):
         plot_choropleth(areas, index_of(areas), basemap=tmp_path / "evil.tif", ax=new_axes())
     with pytest.raises(ParameterError, match=r"OpenStreetMap\.Mapnik"):
         plot_choropleth(areas, index_of(areas), basemap="OpenStreetMap.Mapnick", ax=new_axes())
+
+
+def test_a_picture_measured_first_is_the_one_that_matplotlib_would_crop(tmp_path):
+    # Reference: matplotlib's own `bbox_inches="tight"`, which draws the figure twice.
+    areas = towns()
+    ax = plot_choropleth(areas, index_of(areas), ax=new_axes())
+    save_figure(ax, tmp_path / "ours.png", dpi=60)
+    with our_style():
+        ax.figure.savefig(tmp_path / "theirs.png", dpi=60, backend="agg", bbox_inches="tight", pad_inches=0.15)
+    ours, theirs = plt.imread(tmp_path / "ours.png"), plt.imread(tmp_path / "theirs.png")
+    assert ours.shape == theirs.shape
+    assert (ours == theirs).all()
+    assert ax.figure.dpi == STYLE["figure.dpi"]  # measured at other dots, given back as it was
+
+
+def test_figures_for_a_file_are_laid_out_with_its_dots():
+    with dots_per_inch(150), our_style():
+        assert plt.rcParams["figure.dpi"] == 150
+    with our_style():
+        assert plt.rcParams["figure.dpi"] == STYLE["figure.dpi"]

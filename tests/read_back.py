@@ -16,9 +16,14 @@ from matplotlib.figure import Figure
 from matplotlib.offsetbox import TextArea
 from matplotlib.text import Text
 
+from socharm._about import About
 from socharm.documents.document import Document, Section
 from socharm.plans.plan_table import PHASES
-from socharm.profiles.evidence import amount, percent
+from socharm.profiles.change import change_of
+from socharm.profiles.content import Material
+from socharm.profiles.evidence import Evidence, amount, percent
+from socharm.profiles.side_text import ProfileText
+from socharm.profiles.subject import subject_of
 
 #: The list of words: what is not written, what is written in its place, and why.
 GLOSSARY = Path(__file__).resolve().parent.parent / "docs" / "glossary.md"
@@ -321,3 +326,22 @@ def faults_of_classes(payload: dict[str, Any], tables: Any) -> list[str]:
             if told.get(k, 0) != truth:
                 found.append(f"{key}, {label}: {told.get(k, 0)} is {truth}")
     return found
+
+
+def faults_of_changes(payload: dict[str, Any], tables: Any) -> tuple[int, list[str]]:
+    """How many areas have their last months judged by the page, and where a profile of one says something else."""
+    judged, found = 0, []
+    for code, held in zip(payload["codes"], payload["change"]["areas"], strict=True):
+        subject = subject_of(code, tables)
+        material = Material(subject=subject, about=About(), evidence=Evidence(period="", source=""), text=ProfileText())
+        change = change_of(material)
+        if held is None or held["beyond"] is None:
+            found += [f"{code}: the profile judges what the page does not"] if held and change else []
+            continue
+        judged += 1
+        mine = None if change is None else [change.later, change.before, change.beyond_chance]
+        if mine != [*held["crimes"], held["beyond"]]:
+            found.append(f"{code}: {mine} is {held['crimes']}, {held['beyond']} on the page")
+        elif change is not None and round(100 * change.usual) != payload["change"]["usual"]:
+            found.append(f"{code}: {change.usual} is {payload['change']['usual']} on the page")
+    return judged, found

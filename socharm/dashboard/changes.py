@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,24 +12,9 @@ from numpy.typing import NDArray
 from socharm._words import month_words
 from socharm.dashboard.data import ALL, Panel, members_of
 from socharm.dashboard.numbers import NumberRules, rounded
+from socharm.severity.half_years import Halves, halves_of, months_compared
 
-__all__ = ["MOST_MONTHS", "change_lists", "months_compared", "span_name"]
-
-#: Months on each side; fewer where the period is shorter than twice as many.
-MOST_MONTHS: Final = 6
-#: A difference of two Poisson counts that is smaller than so many standard deviations can be chance alone.
-_SPREAD: Final = 1.645
-
-
-def months_compared(months: Sequence[str]) -> int:
-    """Months on each side of the comparison: half a year, or half the period where it is shorter than a year.
-
-    Examples
-    --------
-    >>> months_compared(["2025-01"] * 13), months_compared(["2025-01"] * 7), months_compared(["2025-01"])
-    (6, 3, 0)
-    """
-    return min(MOST_MONTHS, len(months) // 2)
+__all__ = ["change_lists", "span_name"]
 
 
 def span_name(months: Sequence[str]) -> str:
@@ -51,30 +36,32 @@ def change_lists(facts: pd.DataFrame, panel: Panel, rules: NumberRules) -> dict[
 
     Areas, then districts and the whole. A district sums the areas that are covered in every month of both halves, so
     that both are of the same places. A place whose months are not all shown has no comparison: a month that is withheld
-    would follow from the sum.
+    would follow from the sum. Whether crimes changed otherwise than in all areas is judged as in profiles.
     """
-    size = months_compared(panel.months)
+    size = months_compared(len(panel.months))
     if not size or ALL not in panel.monthly:
         return None
     lately, before = panel.months[-size:], panel.months[-2 * size : -size]
     crimes, harm = (panel.monthly[ALL][measure][:, -2 * size :] for measure in ("crimes", "harm"))
     throughout = ~(np.isnan(crimes) | np.isnan(harm)).any(axis=1)
+    whole = halves_of(crimes)
     districts = []
     for mine in members_of(facts, panel.parents):
         kept = mine & throughout
-        told = _compared(crimes[kept].sum(axis=0), harm[kept].sum(axis=0), size, rules) if kept.any() else None
+        told = _compared(crimes[kept].sum(axis=0), harm[kept].sum(axis=0), size, rules, whole) if kept.any() else None
         districts.append(None if told is None else {**told, "areas": int(kept.sum())})
     return {
         "size": size,
         "lately": span_name(lately),
         "before": span_name(before),
-        "areas": [_compared(n, h, size, rules) for n, h in zip(crimes, harm, strict=True)],
+        "usual": None if whole is None or whole.usual != whole.usual else round(100 * whole.usual),
+        "areas": [_compared(n, h, size, rules, whole) for n, h in zip(crimes, harm, strict=True)],
         "districts": districts,
     }
 
 
 def _compared(
-    crimes: NDArray[np.float64], harm: NDArray[np.float64], size: int, rules: NumberRules
+    crimes: NDArray[np.float64], harm: NDArray[np.float64], size: int, rules: NumberRules, whole: Halves | None
 ) -> dict[str, Any] | None:
     if np.isnan(crimes).any() or np.isnan(harm).any() or None in (shown := rules.counts(crimes)) or "few" in shown:
         return None
@@ -84,5 +71,5 @@ def _compared(
         told[name] = [int(value) if name == "crimes" else rounded(value, rules.figures) for value in (lately, before)]
         told[f"{name}_change"] = round(100 * (lately / before - 1)) if before > 0 else None
     lately, before = told["crimes"]
-    told["chance"] = abs(lately - before) <= _SPREAD * float(np.sqrt(lately + before))
+    told["beyond"] = None if whole is None else whole.beyond_chance(before, lately)
     return told

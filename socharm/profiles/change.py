@@ -1,4 +1,4 @@
-"""What changed inside the months that are known: the last six against the six before."""
+"""What changed inside the months that are known: the last six against the six before, or fewer against as many."""
 
 from __future__ import annotations
 
@@ -11,18 +11,17 @@ from socharm._columns import AREA, PERIOD
 from socharm._words import span_words
 from socharm.profiles.content import Material, force_words
 from socharm.profiles.evidence import Cell
+from socharm.severity.half_years import FEWEST, Halves, halves_of, months_compared
 
 __all__ = ["Change", "change_of", "change_row", "change_sentence"]
 
-_HALF: Final = 6
-_Z95: Final = 1.959964
-#: Fewer crimes in both halves together are not compared.
-_FEWEST: Final = 20
+#: Numbers of months as the page says them.
+_NUMBERS: Final = ("no", "one", "two", "three", "four", "five", "six")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """Weighted crimes in two halves of a year, here and in all areas.
+    """Weighted crimes of the last months and of as many before, here and in all areas.
 
     Parameters
     ----------
@@ -33,7 +32,9 @@ class Change:
     here, usual : float
         Later over before, less one; here, and in all areas together.
     beyond_chance : bool
-        Whether the place changed otherwise than all areas by more than chance explains.
+        Whether the place changed otherwise than all areas by more than chance explains; None where it is all of them.
+    size : int
+        Months on each side.
     """
 
     before: int
@@ -42,70 +43,65 @@ class Change:
     later_months: str
     here: float
     usual: float
-    beyond_chance: bool
+    beyond_chance: bool | None
+    size: int
 
 
 def change_of(material: Material) -> Change | None:
-    """The last six months beside the six before; None where twelve months in a row are not known.
+    """The last six months of the assessment beside the six before, half of its months where they are fewer than twelve.
 
-    All areas together are those known in each of the twelve months; a district or set needs all of its own to be so.
-    Given all crimes of the place in both halves, those of the later one are binomial with the share that all areas
-    have there, if the place changed as they did; its variance is that times the largest variation over time beyond
-    chance (phi) that the assessment found.
+    All areas together are those known in each of these months; a district or set needs all of its own to be so, and
+    there is no comparison otherwise. `Halves.beyond_chance` says whether the place changed otherwise than they did.
     """
     table = material.tables["by_period"]
     if PERIOD not in table or "crimes" not in table:
         return None
-    mine = table[(table[AREA] == material.key) & table["crimes"].notna()].set_index(PERIOD)["crimes"].sort_index()
-    months = mine.index[-2 * _HALF :]
-    if len(months) < 2 * _HALF or (pd.PeriodIndex(months, freq="M")[-1] - pd.Period(months[0], "M")).n != 2 * _HALF - 1:
+    months = _months(material, table)
+    size = months_compared(len(months))
+    mine = table[(table[AREA] == material.key) & table["crimes"].notna()].set_index(PERIOD)["crimes"]
+    months = months[len(months) - 2 * size :]
+    if not size or not months.isin(mine.index).all():
         return None
-    others = _all_areas(material, table, months)
-    if others is None:
+    whole = _all_areas(material, table, months)
+    before, later = int(mine[months[:size]].sum()), int(mine[months[size:]].sum())
+    if whole is None or before + later < FEWEST or not before or whole.usual != whole.usual:
         return None
-    before, later = int(mine[months[:_HALF]].sum()), int(mine[months[_HALF:]].sum())
-    all_before, all_later = float(others[months[:_HALF]].sum()), float(others[months[_HALF:]].sum())
-    total, share = before + later, all_later / (all_before + all_later) if all_before + all_later > 0 else 0.0
-    if total < _FEWEST or not before or not all_before or not 0 < share < 1:
-        return None
-    spread = (total * share * (1 - share) * _phi(material)) ** 0.5
     return Change(
         before=before,
         later=later,
-        before_months=f"{months[0]} to {months[_HALF - 1]}",
-        later_months=f"{months[_HALF]} to {months[-1]}",
+        before_months=f"{months[0]} to {months[size - 1]}",
+        later_months=f"{months[size]} to {months[-1]}",
         here=later / before - 1,
-        usual=all_later / all_before - 1,
-        beyond_chance=abs(later - total * share) > _Z95 * spread,
+        usual=whole.usual,
+        beyond_chance=whole.beyond_chance(before, later),
+        size=size,
     )
 
 
-def _all_areas(material: Material, table: pd.DataFrame, months: pd.Index) -> pd.Series | None:
-    """Crimes by month in the areas known in every one of these months; None where the place is not all among them.
+def _months(material: Material, table: pd.DataFrame) -> pd.PeriodIndex:
+    """Every month from the first to the last of the assessment."""
+    own = table.loc[table[AREA].isin(material.own_areas), PERIOD]
+    told = material.tables["coverage"]
+    known = pd.PeriodIndex([*own.unique(), *(told[PERIOD].unique() if PERIOD in told else ())], freq="M")
+    return pd.period_range(known.min(), known.max(), freq="M") if len(known) else known
 
-    An area that is known in one half only would be taken for a rise or a fall.
-    """
+
+def _all_areas(material: Material, table: pd.DataFrame, months: pd.PeriodIndex) -> Halves | None:
+    """Both halves of the areas known in every one of these months; None where the place is not all among them."""
     rows = table[table[AREA].isin(material.own_areas) & table[PERIOD].isin(months)]
-    known = rows[rows["crimes"].notna()]
-    counts = known.groupby(AREA)[PERIOD].nunique()
-    whole = counts.index[counts == len(months)]
-    if not set(material.subject.codes) <= set(whole):
+    known = rows.pivot(index=AREA, columns=PERIOD, values="crimes").reindex(columns=months)  # noqa: PD010 - twice is an error
+    places = known.index[known.notna().all(axis=1)]
+    if not set(material.subject.codes) <= set(places):
         return None
-    return known[known[AREA].isin(whole)].groupby(PERIOD)["crimes"].sum()
-
-
-def _phi(material: Material) -> float:
-    model = material.tables["model"]
-    known = model["phi"].astype(float).dropna() if "phi" in model else pd.Series(dtype=float)
-    return max(1.0, float(known.max())) if len(known) else 1.0
+    return halves_of(known.to_numpy(dtype=float))
 
 
 def change_row(material: Material, change: Change) -> tuple[str, str, str]:
     """The change as a row of the facts of page one."""
     counts = []
     for count, months, name in (
-        (change.later, change.later_months, "last six months"),
-        (change.before, change.before_months, "six months before"),
+        (change.later, change.later_months, "last months"),
+        (change.before, change.before_months, "months before"),
     ):
         counts.append(
             material.evidence.note(
@@ -124,23 +120,32 @@ def change_row(material: Material, change: Change) -> tuple[str, str, str]:
                 signed(value),
                 value,
                 Cell("by_period", "crimes", f"{key}, {change.later_months} over {change.before_months}"),
-                what=f"change over six months, {name}",
+                what=f"change of the last months, {name}",
                 unit="share",
             )
         )
-    judged = "more than chance explains" if change.beyond_chance else "within chance"
+    judged = {
+        True: ": the difference is more than chance explains",
+        False: ": the difference is within chance",
+        None: "",
+    }
     return (
-        "Last six months",
-        f"{counts[0]} crimes, after {counts[1]} in the six before ({told[0]})",
-        f"{force_words(material)} {told[1]}: the difference is {judged}",
+        _last(change),
+        f"{counts[0]} crimes, after {counts[1]} in the {_NUMBERS[change.size]} before ({told[0]})",
+        f"{force_words(material)} {told[1]}{judged}",
     )
+
+
+def _last(change: Change) -> str:
+    return f"Last {_NUMBERS[change.size]} months" if change.size > 1 else "Last month"
 
 
 def change_sentence(change: Change) -> str:
     """What the comparison of two halves can and cannot say."""
+    verb = "are" if change.size > 1 else "is"
     return (
-        f"The last six months are {span_words(change.later_months)}, the six before "
-        f"{span_words(change.before_months)}: other seasons, and half a year is no trend."
+        f"The {_last(change).lower()} {verb} {span_words(change.later_months)}, the {_NUMBERS[change.size]} before "
+        f"{span_words(change.before_months)}: other seasons, and no trend."
     )
 
 

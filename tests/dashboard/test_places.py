@@ -21,7 +21,7 @@ import socharm as sh
 from socharm._words import rate_decimals
 from socharm.dashboard.actions import Activity, action_lists
 from socharm.dashboard.body import table_html
-from socharm.dashboard.changes import change_lists, months_compared, span_name
+from socharm.dashboard.changes import change_lists, span_name
 from socharm.dashboard.data import area_facts, make_panel
 from socharm.dashboard.disorder import disorder_lists
 from socharm.dashboard.exports import export_facts
@@ -134,26 +134,7 @@ def test_a_month_that_is_withheld_withholds_the_comparison(year: Case) -> None:
     assert opened is not None
     assert closed["areas"][at] is None
     assert opened["areas"][at]["crimes"] == [18, 18]
-    assert (opened["areas"][at]["crimes_change"], opened["areas"][at]["chance"]) == (0, True)
-
-
-@pytest.mark.parametrize(("months", "size"), [(0, 0), (1, 0), (2, 1), (7, 3), (12, 6), (36, 6)])
-def test_both_sides_of_a_comparison_are_of_one_length(months: int, size: int) -> None:
-    assert months_compared(["2025-01"] * months) == size
-
-
-def test_chance_is_told_of_small_differences_only(year: Case) -> None:
-    # two counts of 100 and 130: 30 against 1.645 x sqrt(230) = 24.9; 100 and 120: 20 against 24.4
-    facts, panel = parts(year)
-    for before, lately, chance in ((100, 130, False), (100, 120, True)):
-        monthly = np.zeros_like(panel.monthly["all"]["crimes"])
-        monthly[:, 1], monthly[:, 12] = before, lately
-        measures = {**panel.monthly["all"], "crimes": monthly, "harm": monthly}
-        one = dataclasses.replace(panel, monthly={"all": measures}, districts={"all": measures})
-        told = change_lists(facts, one, OPEN)
-        assert told is not None
-        assert told["areas"][0]["chance"] is chance
-    assert len(facts) == len(told["areas"])
+    assert (opened["areas"][at]["crimes_change"], opened["areas"][at]["beyond"]) == (0, False)
 
 
 def test_totals_are_sums_of_the_areas(year: Case) -> None:

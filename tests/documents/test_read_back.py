@@ -14,6 +14,7 @@ from read_back import (
     Said,
     banned,
     document_texts,
+    faults_of_changes,
     faults_of_evidence,
     faults_of_numbers,
     faults_of_page,
@@ -77,6 +78,10 @@ def page(told, tmp_path_factory) -> str:
     return write_snapshot_dashboard(told[0].path, to=tmp_path_factory.mktemp("page")).read_text()
 
 
+def payload_of(page: str) -> dict:
+    return json.loads(re.search(r'id="payload">(.*?)</script>', page, flags=re.DOTALL)[1])
+
+
 def test_the_words_of_documents(profiles):
     found = []
     for subject, profile in profiles.items():
@@ -129,7 +134,7 @@ def test_the_words_of_sheets_summary_and_record(told, tmp_path):
 
 
 def test_every_figure_of_the_dashboard_is_in_the_tables(told, page):
-    payload = json.loads(re.search(r'id="payload">(.*?)</script>', page, flags=re.DOTALL)[1])
+    payload = payload_of(page)
     assert faults_of_page(payload, told[0].tables) == []
     moved = {**payload, "rank": [*payload["rank"][1:], 1]}
     assert faults_of_page(moved, told[0].tables) != []
@@ -235,7 +240,7 @@ def test_rank_and_rate_are_one_in_every_output(told, profiles, page):
     head = next(row for row in sheet.iter_rows(values_only=True) if "Code" in row)
     mine = next(row for row in sheet.iter_rows(values_only=True) if "E05000000" in row)
     assert dict(zip(head, mine, strict=True))["Harm rate"] == pytest.approx(rate, rel=1e-12)
-    payload = json.loads(re.search(r'id="payload">(.*?)</script>', page, flags=re.DOTALL)[1])
+    payload = payload_of(page)
     at = payload["codes"].index("E05000000")
     assert payload["rank"][at] == rank
     assert payload["whole"]["all"]["rate"][at] == pytest.approx(rate, rel=0.01)
@@ -292,7 +297,10 @@ def test_the_words_of_the_demo(tmp_path):
     with pictures() as said:
         assessment = sh.run_assessment(write_demo(tmp_path / "demo"))
     said += sheet_texts(assessment.path / "ranking.xlsx")
-    said += page_texts(write_snapshot_dashboard(assessment.path, to=tmp_path / "page").read_text())
+    page = write_snapshot_dashboard(assessment.path, to=tmp_path / "page").read_text()
+    said += page_texts(page)
+    judged, faults = faults_of_changes(payload_of(page), assessment.tables)
+    assert (judged, faults) == (len(assessment.tables["ranking"]), [])
     for subject in (str(assessment.top(1).index[0]), str(assessment.tables["areas"]["parent"].iloc[0])):
         profile = sh.seed_profile(subject, assessment)
         said += document_texts(profile.document(), where=subject)

@@ -40,9 +40,9 @@ function changeTile(label, key, held, areas) {
   if (!data.change) return null;
   if (!held) return tile(label, "not shown", "Not every month of it is known, or some are withheld.");
   const [lately, before] = held[key];
-  const chance = held.chance && lately !== before ? " A difference of this size can be chance." : "";
+  const judged = held.beyond === null || key !== "crimes" ? "" : ` All areas: ${data.change.usual === 0 ? "no change" : change(data.change.usual)}; the difference is ${held.beyond ? "more than chance explains" : "within chance"}.`;
   const part = held.areas < areas ? ` Counts ${held.areas} of ${several(areas, "area")}: those that are known in every month.` : "";
-  const text = `${number(lately)} in the last ${several(data.change.size, "month")} (${data.change.lately}), ${number(before)} in the ${data.change.size} before.${part}${chance}`;
+  const text = `${number(lately)} in the last ${several(data.change.size, "month")} (${data.change.lately}), ${number(before)} in the ${data.change.size} before.${part}${judged}`;
   return tile(label, lately === before ? "no change" : change(held[`${key}_change`]), text);
 }
 

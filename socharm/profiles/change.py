@@ -124,11 +124,8 @@ def change_row(material: Material, change: Change) -> tuple[str, str, str]:
                 unit="share",
             )
         )
-    judged = {
-        True: ": the difference is more than chance explains",
-        False: ": the difference is within chance",
-        None: "",
-    }
+    words = {True: "more than chance explains", False: "within chance"}
+    judged = "" if change.beyond_chance is None else f": the difference is {words[change.beyond_chance]}"
     return (
         _last(change),
         f"{counts[0]} crimes, after {counts[1]} in the {_NUMBERS[change.size]} before ({told[0]})",

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 
 from socharm._about import NOISY, About, AssessmentPeriod
 from socharm._columns import AREA, NAME, PARENT
-from socharm._words import rate_decimals
+from socharm._words import number_of, rate_decimals, span_words
 from socharm.assessment.headings import FOR_METHOD, Heading, heading_of
 from socharm.assessment.outputs import period_stamp
 from socharm.assessment.recipe_file import recipe_as_dict
@@ -28,6 +29,12 @@ __all__ = ["write_ranking_workbook"]
 
 #: What a reader looks for first, in this order, in every sheet that has it.
 _FIRST: Final = ("rank", "rank_low_90", "rank_high_90", NAME, AREA, PARENT, "force", "rate_shrunk", "rate")
+#: Width of the columns of the first page, in letters.
+_READ_ME: Final = {"What": 26.0, "Value": 100.0}
+#: Rows of a sheet that are printed, at most; and of one that stands for reference, as its place says.
+_PRINTED: Final = 200
+_PRINTED_OF_REFERENCE: Final = 60
+_REFERENCE: Final = 100
 #: Left out where no area has one: the boundaries then name no district or no force.
 _OPTIONAL: Final = ("parent", "force", "rank_parent", "rank_force")
 _OFFENCES: Final = ("offence", "top_offence", "heaviest_offence", "category")
@@ -42,7 +49,13 @@ def write_ranking_workbook(
     notes = (about.shown_marking,)
     page = SheetPage(paper="A4")
     sheets = [
-        Sheet(name="Read me", table=_read_me(tables, recipe, about), notes=notes, page=page),
+        Sheet(
+            name="Read me",
+            table=_read_me(tables, recipe, about, shown),
+            notes=notes,
+            page=SheetPage(paper="A4", widths=_READ_ME),
+            wrap=True,
+        ),
         *(sheet for sheet, _ in shown),
         Sheet(name="Headings", table=_headings(shown), notes=notes, page=page),
         Sheet(name="Settings", table=_settings(recipe), notes=notes, page=page),
@@ -65,8 +78,10 @@ _Heads = dict[str, Heading]
 def _sheets(tables: AssessmentTables, about: About) -> Iterable[tuple[Sheet, _Heads]]:
     stated = [(spec, spec.sheet) for spec in tables.declared.values() if spec.sheet is not None]
     for spec, sheet in sorted(stated, key=lambda pair: pair[1].place):
-        if sheet.always or len(tables[spec.name]):
-            yield _sheet(tables, spec, sheet, about)
+        if len(tables[spec.name]):
+            made, heads = _sheet(tables, spec, sheet, about)
+            if len(made.table):
+                yield made, heads
 
 
 def _sheet(tables: AssessmentTables, spec: TableSpec, sheet: SheetSpec, about: About) -> tuple[Sheet, _Heads]:
@@ -74,8 +89,12 @@ def _sheet(tables: AssessmentTables, spec: TableSpec, sheet: SheetSpec, about: A
     if sheet.lists and about.coverage:
         # What is not in the numbers stands on every list of them.
         notes.append(f"Coverage: {about.coverage}")
-    table = _readable(tables[spec.name] if sheet.view is None else sheet.view(tables), tables)
-    meanings = {column.name: column.meaning for column in spec.columns}
+    table = _readable(_in_order(tables[spec.name], tables) if sheet.view is None else sheet.view(tables), tables)
+    # A view can show a column of another table too: it means there what it means here.
+    others = {
+        column.name: column.meaning for other in tables.declared.values() if other.sheet for column in other.columns
+    }
+    meanings = {**others, **{column.name: column.meaning for column in spec.columns}}
     heads = {
         name: heading_of(name, table=spec.name, meaning=meanings.get(name, "")) for name in map(str, table.columns)
     }
@@ -86,6 +105,9 @@ def _sheet(tables: AssessmentTables, spec: TableSpec, sheet: SheetSpec, about: A
         CENTRE_NOTE if marked and CENTRE_NOTE not in told else "",
         *_published_notes(spec, sheet, table, heads, about),
     )
+    printed = min(len(table), _PRINTED if sheet.place < _REFERENCE else _PRINTED_OF_REFERENCE)
+    if printed < len(table):
+        lines = (*lines, f"The first {printed:,} of {len(table):,} rows are printed; clear the print area for all.")
     decimals = rate_decimals(tables["index"].get("rate", []))
     rates = dict.fromkeys(_RATES, f"#,##0.{'0' * decimals}" if decimals else "#,##0")
     made = Sheet(
@@ -94,9 +116,21 @@ def _sheet(tables: AssessmentTables, spec: TableSpec, sheet: SheetSpec, about: A
         formats={**spec.formats, **rates, **sheet.formats},
         notes=(*notes, *filter(None, lines)),
         headings={name: head.text for name, head in heads.items()},
-        page=SheetPage(paper="A4", hidden=[name for name in heads if name in FOR_METHOD]),
+        page=SheetPage(paper="A4", hidden=[name for name in heads if name in FOR_METHOD], rows=printed),
     )
     return made, heads
+
+
+def _in_order(table: pd.DataFrame, tables: AssessmentTables) -> pd.DataFrame:
+    """Rows by their own rank, else by that of their areas, so that every sheet begins with the same areas."""
+    flat = table.reset_index() if table.index.name is not None else table
+    if "rank" in flat.columns:
+        return flat.sort_values("rank", kind="stable", na_position="last")
+    if AREA not in flat.columns:
+        return flat
+    ranks = tables["ranking"]["rank"].astype("Float64").reindex(pd.Index(flat[AREA]))
+    places = ranks.fillna(float("inf")).to_numpy(dtype=float)
+    return flat.iloc[np.argsort(places, kind="stable")]
 
 
 def _readable(table: pd.DataFrame, tables: AssessmentTables) -> pd.DataFrame:
@@ -157,12 +191,23 @@ def _headings(shown: Sequence[tuple[Sheet, _Heads]]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["Heading", "Meaning", "Sheets", "Column in the tables"], dtype="str")
 
 
-def _read_me(tables: AssessmentTables, recipe: Recipe, about: About) -> pd.DataFrame:
+def _contents(shown: Sequence[tuple[Sheet, _Heads]]) -> Iterable[tuple[str, str]]:
+    """The sheets with their rows, and of which of them only a part is printed."""
+    yield "Sheets", "; ".join(f"{sheet.name} ({number_of(len(sheet.table), 'row')})" for sheet, _ in shown)
+    parts = [sheet for sheet, _ in shown if sheet.page is not None and sheet.page.rows != len(sheet.table)]
+    if parts:
+        told = ", ".join(f"{sheet.name} ({sheet.page.rows:,})" for sheet in parts if sheet.page is not None)
+        yield "Printed in part", f"The first rows of {told}, so that the workbook can be printed whole."
+
+
+def _read_me(
+    tables: AssessmentTables, recipe: Recipe, about: About, shown: Sequence[tuple[Sheet, _Heads]]
+) -> pd.DataFrame:
     rows = [
         ("Assessment", recipe.name),
         ("Marking", about.shown_marking),
         *((("Handling", INTERNAL_NOTE),) if about.internal else ()),
-        ("Period", str(recipe.period)),
+        ("Period", span_words(str(recipe.period))),
         ("Boundary year", "" if about.boundary_year is None else str(about.boundary_year)),
         ("Unit of the rate", about.unit),
         ("Sources", "; ".join(about.sources)),
@@ -170,6 +215,7 @@ def _read_me(tables: AssessmentTables, recipe: Recipe, about: About) -> pd.DataF
         *(line for spec in tables.declared.values() if spec.first_page for line in spec.first_page(tables)),
         ("What it counts", "Recorded crime weighted by its severity. What is not reported is not here."),
         ("What it is not", "A measure of what any one street or person did or suffered."),
+        *_contents(shown),
         ("Columns that are folded", "Those for method. The plus sign above a sheet unfolds them."),
         ("Schema version", str(SCHEMA_VERSION)),
     ]

@@ -45,12 +45,15 @@ class SheetPage:
         Columns that are there for programs; a click above the sheet shows them.
     colours : mapping
         Column to the colour of each of its values.
+    rows : int, optional
+        Rows of the table that are printed; all by default.
     """
 
     paper: str = "A3"
     widths: Mapping[str, float] = field(default_factory=dict)
     hidden: Collection[str] = ()
     colours: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    rows: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -196,7 +199,8 @@ def _set_up_page(book: Any, page: Any, sheet: Sheet, printed: SheetPage, top: in
     page.fit_to_pages(1, 0)
     page.repeat_rows(top)
     page.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.6)
-    page.print_area(0, 0, top + len(flat), flat.shape[1] - 1)
+    on_paper = len(flat) if printed.rows is None else min(printed.rows, len(flat))
+    page.print_area(0, 0, top + on_paper, flat.shape[1] - 1)
     room = 0.0
     for number, name in enumerate(flat.columns):
         out = {"level": 1, "hidden": True} if name in printed.hidden else {}

@@ -57,9 +57,8 @@ class SheetSpec:
     note : str or callable
         Stands above the table; made of the tables where it tells of choices behind them.
     place : int
-        Sheets stand in this order; those of the same place in the order of their tables.
-    always : bool
-        Whether it is there when the table has no row.
+        Sheets stand in this order; those of the same place in the order of their tables. From 100 on they are for
+        reference, and only the first rows of a long one are printed.
     lists : bool
         Whether it is a list of results, on which the gaps of coverage are told.
     view : callable, optional
@@ -71,7 +70,6 @@ class SheetSpec:
     title: str
     note: str | Callable[[Any], str] = ""
     place: int = 100
-    always: bool = False
     lists: bool = False
     view: View | None = None
     formats: Mapping[str, str] = field(default_factory=dict)

@@ -262,7 +262,8 @@ def test_a_new_part_leaves_its_table_layer_sheet_and_picture(quiet_run):
     assert sheet.iloc[1, 0] == "Little was recorded; that is not little harm."
     assert sheet.iloc[2, 0].startswith("Counts, and what is worked out from them, carry the noise")
     assert sheet.iloc[3, 0] == "Not published, and therefore blank: Harm rate as recorded, Note."
-    assert sheet.iloc[4].tolist() == [
+    assert sheet.iloc[4, 0] == "The first 60 of 100 rows are printed; clear the print area for all."
+    assert sheet.iloc[5].tolist() == [
         "Area",
         "Code",
         "District",
@@ -275,7 +276,7 @@ def test_a_new_part_leaves_its_table_layer_sheet_and_picture(quiet_run):
 
 
 def test_a_new_part_is_published_by_its_rules_and_what_it_does_not_declare_is_withheld(quiet_run):
-    sheet = pd.read_excel(quiet_run.path / "ranking.xlsx", sheet_name="Quiet areas", header=4, engine="openpyxl")
+    sheet = pd.read_excel(quiet_run.path / "ranking.xlsx", sheet_name="Quiet areas", header=5, engine="openpyxl")
     assert (sheet["Quiet"] == "yes").sum() == 10
     assert (sheet["Place"] % 5 == 0).all()
     assert sheet[["Harm rate as recorded", "Note"]].isna().all(axis=None)

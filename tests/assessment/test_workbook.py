@@ -14,7 +14,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from worlds import DICTIONARY, INDICATORS, MORE
 
 import socharm as sh
-from socharm.assessment.headings import FOR_METHOD, HEADINGS, heading_of
+from socharm.assessment.headings import FOR_METHOD, HEADINGS, MADE, heading_of
 from socharm.assessment.steps.order import declared_tables
 from socharm.assessment.summary_sheet import summary_sheet
 from socharm.assessment.workbook import write_ranking_workbook
@@ -55,10 +55,21 @@ def table_of(sheet: Worksheet) -> tuple[list[str], list[dict[str, object]]]:
 
 # headings
 
+#: The views of these two rename columns, which the sheets of a run below check.
+RENAMED = {"deliveries": {"usual", "share"}, "losses": {"no_date", "no_location", "outside_areas", "not_covered",
+           "copies", "repeated_id", "share_lost", "share_of_harm", "reason"}}  # fmt: skip
+
 
 def test_a_heading_has_one_meaning_and_a_meaning_one_heading() -> None:
     meanings, texts = defaultdict(set), defaultdict(set)
-    for heading in HEADINGS.values():
+    declared = [
+        heading_of(column.name, table=spec.name, meaning=column.meaning)
+        for spec in declared_tables()
+        if spec.sheet is not None
+        for column in spec.columns
+        if column.name not in RENAMED.get(spec.name, ())
+    ]
+    for heading in (*declared, *MADE.values()):
         meanings[heading.text.lower()].add(heading.meaning)
         texts[heading.meaning].add(heading.text)
     assert {text: found for text, found in meanings.items() if len(found) > 1} == {}
@@ -66,17 +77,14 @@ def test_a_heading_has_one_meaning_and_a_meaning_one_heading() -> None:
 
 
 def test_every_column_that_a_sheet_can_show_is_in_the_dictionary() -> None:
-    # the views of these two rename their columns, which the sheets of a run below check
-    renamed = {"deliveries": {"usual", "share"}, "losses": {"no_date", "no_location", "outside_areas", "not_covered",
-               "copies", "repeated_id", "share_lost", "share_of_harm"}}  # fmt: skip
     lost = [
         f"{spec.name}.{column.name}"
         for spec in declared_tables()
         if spec.sheet is not None
         for column in spec.columns
-        if f"{spec.name}.{column.name}" not in HEADINGS
-        and column.name not in HEADINGS
-        and column.name not in renamed.get(spec.name, ())
+        if f"{spec.name}.{column.name}" not in {*HEADINGS, *MADE}
+        and column.name not in {*HEADINGS, *MADE}
+        and column.name not in RENAMED.get(spec.name, ())
     ]
     assert lost == []
     assert set(FOR_METHOD) <= {column.name for spec in declared_tables() for column in spec.columns}
@@ -143,6 +151,60 @@ def test_every_sheet_prints_in_landscape_one_page_wide_with_its_headings(book: o
         if sheet.title != "Summary":
             assert sheet.print_title_rows
         assert sheet["A1"].value == "OFFICIAL"
+
+
+def test_no_sheet_is_empty_and_the_first_page_lists_them(made: sh.Assessment, book: openpyxl.Workbook) -> None:
+    told = {str(row[0].value): str(row[1].value) for row in book["Read me"].iter_rows(min_row=3)}
+    sizes = {sheet.title: len(table_of(sheet)[1]) for sheet in book.worksheets[2:-2]}
+    assert min(sizes.values()) > 0
+    assert told["Sheets"] == "; ".join(f"{name} ({n:,} row{'s' if n > 1 else ''})" for name, n in sizes.items())
+    assert ("Not ranked" in sizes) == bool(len(made.tables["unrankable"]))
+    assert told["Period"] == "April 2025 to June 2025"
+
+
+def test_an_empty_table_has_no_sheet(made: sh.Assessment, tmp_path: Path) -> None:
+    none = {name: made.tables[name].iloc[:0] for name in ("unrankable", "parents")}
+    write_ranking_workbook(
+        tmp_path / "a.xlsx", made.tables.with_tables(**none), recipe=made.recipe, about=made.about,
+        period=made.recipe.period,
+    )  # fmt: skip
+    assert not {"Not ranked", "Districts"} & set(openpyxl.load_workbook(tmp_path / "a.xlsx").sheetnames)
+
+
+def test_sheets_stand_in_the_order_of_the_ranks(made: sh.Assessment, book: openpyxl.Workbook) -> None:
+    ranks = made.tables["ranking"]["rank"].astype("Float64").fillna(float("inf")).to_dict()
+    for name in ("Ranking", "Index", "Location quotients", "Rank sets"):
+        found = [ranks[row["Code"]] for row in table_of(book[name])[1]]
+        assert found == sorted(found), name
+    districts = [row["Rank"] for row in table_of(book["Districts"])[1]]
+    assert districts == sorted(districts)
+
+
+def test_measures_have_their_names_beside_their_keys(made: sh.Assessment, book: openpyxl.Workbook) -> None:
+    names = made.tables["indicator_dictionary"].set_index("measure")["name"].to_dict()
+    heads, rows = table_of(book["Indicators"])
+    assert heads[:4] == ["Area", "Code", "District", "Indicator"]
+    assert heads[-1] == "Measure key"
+    assert len(rows) == len(made.tables["indicators"])
+    assert all(row["Indicator"] == names[row["Measure key"]] for row in rows)
+
+
+def test_long_sheets_say_how_much_of_them_is_printed(made: sh.Assessment, tmp_path: Path) -> None:
+    long = pd.concat([made.tables["location_quotients"]] * 20).head(130)
+    write_ranking_workbook(
+        tmp_path / "a.xlsx", made.tables.with_tables(location_quotients=long), recipe=made.recipe, about=made.about,
+        period=made.recipe.period,
+    )  # fmt: skip
+    book = openpyxl.load_workbook(tmp_path / "a.xlsx")
+    sheet = book["Location quotients"]
+    top = int(str(sheet.print_title_rows).rpartition("$")[2])
+    assert str(sheet.print_area).endswith(f"${top + 60}")
+    notes = [str(cell.value) for cell in sheet["A"][:top]]
+    assert f"The first 60 of {len(long)} rows are printed; clear the print area for all." in notes
+    told = {str(row[0].value): str(row[1].value) for row in book["Read me"].iter_rows(min_row=3)}
+    assert "Location quotients (60)" in told["Printed in part"]
+    whole = book["Ranking"]
+    assert str(whole.print_area).endswith(f"${whole.max_row}")
 
 
 def test_columns_for_method_are_folded(book: openpyxl.Workbook) -> None:

@@ -29,22 +29,22 @@ def named(disclosure: str, /, **meanings: str) -> tuple[Column, ...]:
     return columns(disclosure, _FORMATS, **meanings)
 
 
-AREA_CODE: Final = named("keep", area_code="code of the area")
+AREA_CODE: Final = named("keep", area_code="code of the area, as its boundaries have it")
 NAME_OF_AREA: Final = named("keep", name="name of the area")
 PARENT_OF_AREA: Final = named("keep", parent="district of the area")
 AREA_NAMES: Final = (*NAME_OF_AREA, *PARENT_OF_AREA, *named("keep", force="police force of the area"))
-REASON: Final = named("keep", reason="why there is no value; empty where there is one")
+REASON: Final = named("keep", reason="why there is no rank or value; empty where there is one")
 
 #: The rank over the draws of a model; 1 has the most harm. A mean over draws is published as a whole number.
 RANKS: Final = (
     *named(
         "keep",
-        rank="rank by the mean over draws; equal ones share the lower",
-        rank_median="middle of the rank over draws",
-        rank_low_90="the rank is at least this with 95% probability",
-        rank_high_90="the rank is at most this with 95% probability",
-        rank_low_95="the rank is at least this with 97.5% probability",
-        rank_high_95="the rank is at most this with 97.5% probability",
+        rank="1 has the most harm: by the mean of the rank over draws; equals share the lower",
+        rank_median="median of the rank over draws",
+        rank_low_90="first rank of the 90% interval of the rank",
+        rank_high_90="last rank of the 90% interval of the rank",
+        rank_low_95="first rank of the 95% interval of the rank",
+        rank_high_95="last rank of the 95% interval of the rank",
     ),
     *named("withhold", rank_observed="rank by the recorded rate alone"),
     *named("integer", rank_expected="mean of the rank over draws"),

@@ -162,12 +162,12 @@ ACCOUNTS: Final = Step[Accounts](
             settings=(CountSettings,),
             summary=SummaryPart(values=_loss_values, lines=_loss_lines, place=30),
             columns=(
-                *named("keep", kind="offence, period or source", what="which one"),
-                *named("whole:10", rows="rows", used="rows used"),
+                *named("keep", kind="offence, period or source", what="which offence, month or source"),
+                *named("whole:10", rows="rows that were read", used="rows that were used"),
                 *named("whole:10", **{name: f"rows set aside: {reason}" for name, reason in LOSS_COLUMNS.items()}),
-                Column("lost", "rows that are lost rather than set aside on purpose; of offences", "whole:10", "#,##0"),
+                Column("lost", "rows that are lost rather than set aside on purpose", "whole:10", "#,##0"),
                 *named("probability", share_lost="share of the rows that is lost", share_of_harm="what they weigh"),
-                *named("keep", reason="most frequent reason", named="whether it is told on every list"),
+                *named("keep", reason="most frequent reason", named="whether the loss is told on every list"),
             ),
             sheet=SheetSpec(
                 title="Losses",

@@ -101,7 +101,7 @@ AREAS: Final = Step[gpd.GeoDataFrame](
             name="areas",
             meaning="an area; index `area_code`",
             needed=True,
-            columns=(*AREA_NAMES, *named("keep", area_km2="area in square kilometres")),
+            columns=(*AREA_NAMES, *named("keep", area_km2="size in square kilometres")),
             settings=(BoundarySettings,),
         ),
         TableSpec(

@@ -54,12 +54,12 @@ CLUSTERS: Final = Step[PointClusters | None](
             meaning="a dense cluster of events, from the most harm; index `rank`",
             sheet=SheetSpec(title="Clusters", place=105, note="Dense clusters of events; outlines in areas.gpkg."),
             columns=(
-                *named("keep", area_km2="area in square kilometres", top_offence="offence with most of its harm"),
+                *named("keep", area_km2="size in square kilometres", top_offence="offence with most of the harm"),
                 *named("withhold", stability="how alike the cluster is over resamples; 1 is the same every time"),
-                *named("figures:1", harm="sum of weights", harm_per_km2="harm per square kilometre"),
-                *named("whole:10", events="events in it"),
-                *named("whole:5", places="places in it"),
-                *named("decimals:2", share_harm="share of all harm"),
+                *named("figures:1", harm="sum of the weights of the crimes", harm_per_km2="harm per square kilometre"),
+                *named("whole:10", events="events that were counted"),
+                *named("whole:5", places="places in the cluster"),
+                *named("decimals:2", share_harm="share of the harm of all areas"),
             ),
         ),
         TableSpec(

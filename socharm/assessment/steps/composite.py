@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import pandas as pd
@@ -64,6 +65,12 @@ def _bars(made: CompositeIndex | None, _: Drawing) -> Any:
     return None if made is None else plot_contributions(made, ax=new_axes())
 
 
+def _indicators_sheet(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Each indicator by its name as printed; its key in the recipe comes last."""
+    flat = tables["composite_indicators"].reset_index()
+    return flat[[*(column for column in flat.columns if column != "indicator"), "indicator"]]
+
+
 _TABLES: Final = (
     TableSpec(
         name="composite",
@@ -71,14 +78,14 @@ _TABLES: Final = (
         sheet=SheetSpec(title="Composite", place=101, note="A composite index by [composite]; rank 1 is the worst."),
         columns=(
             *NAME_OF_AREA,
-            *named("figures:2", score="its score; more is worse"),
-            *named("keep", rank="1 is the worst; equals share the lower rank"),
+            *named("figures:2", score="score of the composite index; more is worse"),
+            *named("keep", rank="rank by the composite score; 1 is the worst; equals share the lower"),
             *named(
                 "withhold",
                 parent="district of the area",
-                availability="share of the indicators that it had before anything was filled",
+                availability="share of the indicators that the area had before anything was filled",
                 missing="indicators without a value in the end",
-                imputed="values filled",
+                imputed="values that were filled",
                 priority="whether the score is above the threshold of the recipe",
             ),
             *REASON,
@@ -87,32 +94,37 @@ _TABLES: Final = (
     TableSpec(
         name="composite_indicators",
         meaning="an indicator of the recipe; index `indicator`",
-        sheet=SheetSpec(title="Composite indicators", place=101, note="Weights, stated and effective; what was done."),
+        sheet=SheetSpec(
+            title="Composite indicators",
+            place=101,
+            note="Weights, stated and effective; what was done.",
+            view=_indicators_sheet,
+        ),
         columns=named(
             "withhold",
-            label="its name as printed",
-            domain="its domain",
+            label="name of the indicator or measure as printed",
+            domain="domain of the indicator",
             kind="kind of measure",
-            direction="whether more is worse",
+            direction="whether more of it is worse",
             status="used, lacking, left out, or context",
-            weight_stated="share within its domain, as stated",
-            weight_used="share within its domain, as used",
-            weight_effective="weight in the whole index",
-            influence="share of the score's variance that it brings",
+            weight_stated="share of the indicator within its domain, as stated",
+            weight_used="share of the indicator within its domain, as used",
+            weight_effective="weight of the indicator in the whole index",
+            influence="share of the variance of the score that the indicator brings",
             weight_low="lowest weight that a respondent gave",
             weight_high="highest weight that a respondent gave",
-            correlation="with the score",
-            known="areas with a value",
-            imputed="values filled",
-            winsorised="values brought to a limit",
-            treatment="what was done to its skew",
-            skew_before="skew before",
-            kurtosis_before="kurtosis before",
-            skew_after="skew after",
-            kurtosis_after="kurtosis after",
+            correlation="correlation of the indicator with the score",
+            known="areas with a value of the indicator",
+            imputed="values that were filled",
+            winsorised="values that were brought to a limit",
+            treatment="what was done to the skew of the indicator",
+            skew_before="skew before the treatment",
+            kurtosis_before="kurtosis before the treatment",
+            skew_after="skew after the treatment",
+            kurtosis_after="kurtosis after the treatment",
             passes="whether the treatment was enough",
-            spread="whether it tells areas apart",
-            source="who sent it",
+            spread="whether the indicator tells areas apart",
+            source="who sent the indicator or measure",
         ),
     ),
     TableSpec(

@@ -61,8 +61,13 @@ _TABLES: Final = (
         meaning="a question about crimes or harm, and its answer",
         sheet=SheetSpec(title="Concentration", place=102, note="Intervals: bootstrap over areas."),
         columns=(
-            *named("keep", measure="crimes or harm", question="the question"),
-            *named("decimals:2", value="the answer", low_95="lower end of its interval", high_95="its upper end"),
+            *named("keep", measure="crimes or harm", question="what is asked of the concentration"),
+            *named(
+                "decimals:2",
+                value="answer to the question",
+                low_95="lower end of the 95% interval of the value beside it",
+                high_95="upper end of the 95% interval of the value beside it",
+            ),
         ),
     ),
     TableSpec(
@@ -73,8 +78,8 @@ _TABLES: Final = (
             *named(
                 "decimals:2",
                 share_held="share that they hold",
-                low_95="lower end of its interval",
-                high_95="its upper end",
+                low_95="lower end of the 95% interval of the value beside it",
+                high_95="upper end of the 95% interval of the value beside it",
             ),
         ),
     ),
@@ -86,8 +91,8 @@ _TABLES: Final = (
                 "decimals:2",
                 gini="Gini coefficient",
                 generalised="generalised coefficient, for few events over many areas",
-                low_95="lower end of its interval",
-                high_95="its upper end",
+                low_95="lower end of the 95% interval of the value beside it",
+                high_95="upper end of the 95% interval of the value beside it",
                 chance="coefficient that equal rates would show by chance",
                 chance_low_95="where 95% of such forces begin",
                 chance_high_95="where they end",
@@ -121,8 +126,16 @@ _TABLES: Final = (
         columns=(
             *AREA_CODE,
             *named("keep", offence="offence or category"),
-            *named("cells", n="crimes", quotient="share of the offence here over its share in all areas"),
-            *named("withhold", low_95="lower end of its interval", high_95="its upper end"),
+            *named(
+                "cells",
+                n="crimes of the offence in the area",
+                quotient="share of the offence in the area over its share in all areas",
+            ),
+            *named(
+                "withhold",
+                low_95="lower end of the 95% interval of the value beside it",
+                high_95="upper end of the 95% interval of the value beside it",
+            ),
         ),
     ),
 )

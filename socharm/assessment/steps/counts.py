@@ -214,7 +214,7 @@ _TABLES: Final = (
         meaning="an area and month",
         needed=True,
         columns=(*AREA_CODE, *_PERIOD, *named("keep", covered="whether the police of the area delivered the month")),
-        sheet=SheetSpec(title="Coverage", place=5, always=True, view=_coverage_sheet, formats={"share_covered": "0%"}),
+        sheet=SheetSpec(title="Coverage", place=5, view=_coverage_sheet, formats={"share_covered": "0%"}),
         told=_told_coverage,
     ),
     TableSpec(
@@ -228,8 +228,8 @@ _TABLES: Final = (
         name="accounting",
         meaning="a reason for which rows were used or set aside; index `reason`. Their sum is the number of rows read",
         needed=True,
-        columns=named("whole:10", rows="rows"),
-        sheet=SheetSpec(title="Accounting", place=6, always=True, view=_accounting_sheet),
+        columns=named("whole:10", rows="rows that were read"),
+        sheet=SheetSpec(title="Accounting", place=6, view=_accounting_sheet),
         told=_told_rows,
         summary=SummaryPart(values=_row_values, lines=_row_lines, place=20),
     ),
@@ -271,7 +271,7 @@ _TABLES: Final = (
         columns=(
             *_SOURCE,
             *_PERIOD,
-            Column("rows", "rows that it sent", "whole:10", "#,##0"),
+            Column("rows", "rows that the source sent in the month", "whole:10", "#,##0"),
             *named("whole:10", usual="rows of its usual month"),
             *named("probability", share="share of its usual month"),
             *named("keep", delivery="delivered, partly, not delivered, nothing arrived, or too few to judge"),

@@ -115,6 +115,17 @@ def _is_count(unit: str) -> bool:
     return " per " not in f" {words} " and any(word in words for word in ("count", "number"))
 
 
+def _sheet(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Each measure by its name as printed; its key, by which tables are joined, comes last."""
+    sent, told = tables["indicators"], tables["indicator_dictionary"]
+    names = told.drop_duplicates("measure").set_index("measure")["name"]
+    printed = sent["measure"].astype(object).map(names.astype(object))
+    named_ones = sent.assign(printed=printed.fillna(sent["measure"].astype(object)))
+    first = [AREA, "printed"]
+    others = [column for column in sent.columns if column not in {AREA, "measure"}]
+    return named_ones[[*first, *others, "measure"]]
+
+
 INDICATORS: Final = Step[tuple[Indicators, ...]](
     name="indicators",
     phase="reading",
@@ -132,15 +143,20 @@ INDICATORS: Final = Step[tuple[Indicators, ...]](
             meaning="a measure of a partner in an area and period",
             published=_published,
             dashboard=DashboardPart(layers=_dashboard, place=60),
-            sheet=SheetSpec(title="Indicators", place=103, note="Measures of partners as sent; missing is not zero."),
+            sheet=SheetSpec(
+                title="Indicators",
+                place=103,
+                note="Measures of partners as sent; missing is not zero.",
+                view=_sheet,
+            ),
             columns=(
                 *AREA_CODE,
                 *named(
                     "keep",
-                    period="period of the measure, as sent",
-                    measure="its name",
-                    value="its value; one marked above OFFICIAL is withheld, and small whole numbers are",
-                    file="number of the partner's file",
+                    period="period that the measure speaks of",
+                    measure="key of the measure",
+                    value="value of the measure as sent",
+                    file="number of the file of the partner",
                 ),
             ),
         ),
@@ -151,22 +167,22 @@ INDICATORS: Final = Step[tuple[Indicators, ...]](
             columns=(
                 *named(
                     "keep",
-                    measure="its name",
-                    direction="whether more is worse",
-                    unit="its unit",
-                    denominator="what it is divided by",
-                    period="period it speaks of",
-                    provider="who sent it",
-                    sector="sector of who sent it",
-                    licence="licence",
-                    sharing_basis="on what basis it is shared",
-                    marking="its marking",
-                    police_driven="whether it follows what police do",
-                    column="column of the file",
-                    name="its name as printed",
-                    file="number of the partner's file",
+                    measure="key of the measure",
+                    direction="whether more of it is worse",
+                    unit="unit of the measure",
+                    denominator="what the measure is divided by",
+                    period="period that the measure speaks of",
+                    provider="who sent the indicator or measure",
+                    sector="sector of who sent it, such as health or education",
+                    licence="licence of the measure",
+                    sharing_basis="on what basis the measure is shared",
+                    marking="marking of the measure",
+                    police_driven="whether the measure follows what police do",
+                    column="column of the file that holds the measure",
+                    name="name of the indicator or measure as printed",
+                    file="number of the file of the partner",
                 ),
-                *named("withhold", label="its name as the partner writes it"),
+                *named("withhold", label="name of the measure as the partner writes it"),
             ),
         ),
     ),

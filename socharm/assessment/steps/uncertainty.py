@@ -94,7 +94,7 @@ def _rehearsed(section: UncertaintySection) -> UncertaintySection:
 
 
 _FIRST: Final = "share of the variance of the rank that goes when the factor alone is known"
-_TOTAL: Final = "share that stays when all but the factor are known"
+_TOTAL: Final = "share of the variance of the rank that stays when all but the factor are known"
 _TABLES: Final = (
     TableSpec(
         name="uncertainty_ranking",
@@ -115,9 +115,14 @@ _TABLES: Final = (
         meaning="an alternative of a factor",
         sheet=SheetSpec(title="Other choices", note="What each alternative does to the order."),
         columns=(
-            *named("keep", factor="factor", alternative="alternative", probability="how often it was drawn"),
-            *named("decimals:2", spearman="rank correlation of its mean ranks with the stated ones"),
-            *named("decimals:1", top_10_kept="share of the stated ten that stay"),
+            *named(
+                "keep",
+                factor="choice that can be made otherwise",
+                alternative="another way to make the choice",
+                probability="how often the alternative was drawn",
+            ),
+            *named("decimals:2", spearman="correlation of its mean ranks with the stated ones"),
+            *named("decimals:1", top_10_kept="share of the stated first ten that stay"),
         ),
     ),
     TableSpec(
@@ -126,7 +131,7 @@ _TABLES: Final = (
         meaning="a factor: what could have been chosen otherwise; index `factor`",
         sheet=SheetSpec(title="Uncertainty by factor", note="Shares of the variance of ranks: alone, and with others."),
         columns=(
-            *named("keep", alternatives="how many alternatives it has"),
+            *named("keep", alternatives="how many alternatives a factor has"),
             *named("decimals:2", first=_FIRST, total=_TOTAL),
         ),
     ),
@@ -136,7 +141,7 @@ _TABLES: Final = (
         meaning="an area and factor",
         columns=(
             *AREA_CODE,
-            *named("keep", factor="factor"),
+            *named("keep", factor="choice that can be made otherwise"),
             *named(
                 "withhold",
                 first=_FIRST,

@@ -154,7 +154,11 @@ def _draw_hot(ax: Axes, areas: gpd.GeoDataFrame, tables: AssessmentTables) -> li
         if len(shapes) and len(shapes.cx[west:east, south:north]):
             shapes.plot(ax=ax, facecolor="none", edgecolor=_HOT, aspect=None, zorder=3, **look)
             handles.append(Patch(facecolor="white", edgecolor=_HOT, label=text, **look))
-    return handles or [Patch(facecolor="none", edgecolor="none", label="no hot cluster of areas here")]
+    if not handles:
+        figure = ax.get_figure(root=True)
+        assert figure is not None  # axes that are drawn stand on a figure
+        figure.text(0.5, 0.01, "No hot cluster of areas here.", size=SMALL_PRINT, color=INK[0], ha="center")
+    return handles
 
 
 def _draw_names(ax: Axes, areas: gpd.GeoDataFrame, place: gpd.GeoDataFrame, boxes: Boxes) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import Final
 
 import geopandas as gpd
@@ -14,6 +13,7 @@ from matplotlib.patches import Patch, Rectangle
 
 from socharm._columns import AREA, N
 from socharm.hotspots.points.micro_places import MicroPlacesSettings
+from socharm.io.incidents.streets import is_kind_of_place, told_street
 from socharm.maps.furniture import halo
 from socharm.maps.palettes import INK, sequential_map
 from socharm.snapshot.tables import AssessmentTables
@@ -24,6 +24,8 @@ __all__ = ["LISTED", "Boxes", "draw_squares", "draw_streets", "square_size"]
 _CLASSES: Final = ((0.02, "under 2%"), (0.05, "2 to 5%"), (0.10, "5 to 10%"), (np.inf, "10% or more"))
 _TONES: Final = (0.18, 0.40, 0.65, 0.95)
 _NUMBERED: Final = 5
+#: Room of the dot of a street, in points.
+_DOT: Final = 3.4
 #: Where a label may stand, in half widths and half heights of it from its point, nearest first.
 _AROUND: Final = (
     (0, 0), (0, 1.6), (0, -1.6), (1.1, 0.9), (-1.1, 0.9), (1.1, -0.9), (-1.1, -0.9), (0, 3.0), (0, -3.0), (1.2, 2.4),
@@ -45,16 +47,25 @@ class Boxes:
         self.window = (west, south, east, north)
         self.taken: list[tuple[float, float, float, float]] = []
 
-    def find(self, x: float, y: float, text: str, *, size: float) -> tuple[float, float] | None:
-        """The first of some places round a point where a text touches nothing; it is then taken."""
+    def find(self, x: float, y: float, text: str, *, size: float, dot: float = 0.0) -> tuple[float, float] | None:
+        """The first of some places round a point where a text touches nothing; it is then taken.
+
+        With a dot of so many points across at the point, it and the text keep off each other and off all others.
+        """
+        reach = dot / 2 * self.per_point
+        spot = (x - reach, y - reach, x + reach, y + reach)
+        if dot and (not self._inside(spot) or any(_touch(spot, other) for other in self.taken)):
+            return None
         lines = text.split("\n")
         half = max(map(len, lines)) * size * 0.27 * self.per_point
         tall = len(lines) * size * 0.7 * self.per_point
         for dx, dy in _AROUND:
             at = (x + dx * half, y + dy * tall)
             box = (at[0] - half, at[1] - tall, at[0] + half, at[1] + tall)
+            if dot and _touch(box, spot):
+                continue
             if self._inside(box) and not any(_touch(box, other) for other in self.taken):
-                self.taken.append(box)
+                self.taken += [box, spot] if dot else [box]
                 return at
         return None
 
@@ -121,9 +132,10 @@ def draw_streets(
         if len(drawn) == most:
             break
         x, y = float(row["x"]), float(row["y"])
-        text = _written(str(name))
-        place = None if text is None else boxes.find(x, y, text, size=6.5)
-        if place is None or text is None:
+        text = told_street(str(name))
+        # A kind of place has many map points, which a map cannot find by its name.
+        place = None if is_kind_of_place(str(name)) else boxes.find(x, y, text, size=6.5, dot=_DOT)
+        if place is None:
             continue
         drawn.append(str(name))
         ax.plot(x, y, "o", ms=2.2, color=INK[0], mec="white", mew=0.4, zorder=7)
@@ -134,26 +146,29 @@ def draw_streets(
     return drawn
 
 
-def _written(name: str) -> str | None:
-    """A street's name as it is written; None of a kind of place, which a map cannot find by its name."""
-    kinds = ("Area", "Station", "Supermarket", "Nightclub", "Hospital", "Building", "Prison", "Subway", "Space", "Hall")
-    return None if name.endswith(kinds) or "/" in name else name.replace("'S ", "'s ")
-
-
 def shares_of_areas(codes: Sequence[str], tables: AssessmentTables) -> pd.Series:
-    """Share of the harm of several areas that each of them holds."""
+    """Share of the harm of several areas that each holds; 0 where none of them has any, missing where unknown."""
     harm = tables["index"]["harm"].reindex(list(codes)).astype(float)
     total = float(harm.sum())
-    return harm / total if total > 0 else harm * float("nan")
+    return harm / total if total > 0 else harm
 
 
 def area_classes(shares: pd.Series) -> tuple[np.ndarray, list[str]]:
-    """Class of each area, scaled to the place itself, by equal numbers of areas; and what the classes are."""
+    """Class of each area, scaled to the place itself, by equal numbers of areas; and the shares that each class has."""
     known = shares.dropna()
     ends = np.unique(np.quantile(known, (0.25, 0.5, 0.75))) if len(known) else np.array([])
+    ends = ends[ends > known.min()] if len(known) else ends
     at = np.searchsorted(ends, shares.to_numpy(dtype=float), side="right")
-    edges = [float(known.min()) if len(known) else 0.0, *ends.tolist(), float(known.max()) if len(known) else 0.0]
-    return at, [f"{low:.1%} to {high:.1%}" for low, high in pairwise(edges)]
+    if not known.any():
+        return at, ["no harm recorded"]
+    members = [shares[(at == kind) & shares.notna().to_numpy()] for kind in range(len(ends) + 1)]
+    return at, [_span(mine.min(), mine.max()) if len(mine) else "" for mine in members]
+
+
+def _span(low: float, high: float) -> str:
+    """Both ends as percentages, and one of them where they print alike."""
+    first, last = f"{low:.1%}", f"{high:.1%}"
+    return first if first == last else f"{first} to {last}"
 
 
 def draw_shares(ax: Axes, place: gpd.GeoDataFrame, tables: AssessmentTables, boxes: Boxes) -> list[Patch]:
@@ -178,7 +193,7 @@ def draw_shares(ax: Axes, place: gpd.GeoDataFrame, tables: AssessmentTables, box
 
 def _number(ax: Axes, place: gpd.GeoDataFrame, shares: pd.Series, boxes: Boxes) -> None:
     """Numbers of the areas with most of the harm, as the table of a district lists them: most first."""
-    first = shares.dropna().sort_values(ascending=False, kind="stable").index[:LISTED]
+    first = shares[shares > 0].sort_values(ascending=False, kind="stable").index[:LISTED]
     for number, code in enumerate(first, start=1):
         point = place.geometry[code].representative_point()
         at = boxes.find(point.x, point.y, f"{number} ", size=7.5)

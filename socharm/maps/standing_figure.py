@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from textwrap import fill
 from typing import Final
 
@@ -24,6 +25,12 @@ __all__ = ["near_in_rank", "plot_standing"]
 _NEAR: Final = 4
 #: Letters of a title in an inch.
 _LETTERS: Final = 21
+#: Letters of a legend that stand in one row.
+_IN_A_ROW: Final = 48
+#: Width of a letter over its size, room beside the names, and least and most room for them, as shares of the figure.
+_WIDE: Final = 0.5
+_BESIDE: Final = 0.03
+_NAMES: Final = (0.30, 0.62)
 
 
 @styled
@@ -58,7 +65,10 @@ def plot_standing(
     ranked = len(near_in_rank(code, tables)) > 0
     months = len(tables["by_period"][PERIOD].unique()) > 1
     if ranked:
-        _draw_ranks(figure.add_axes((0.36, 0.575, 0.61, 0.325) if months else (0.36, 0.15, 0.61, 0.74)), code, tables)
+        names = _ranked_names(code, tables)
+        room, size = _fitted(names, width)
+        box = (room, 0.575, 0.97 - room, 0.325) if months else (room, 0.15, 0.97 - room, 0.74)
+        _draw_ranks(figure.add_axes(box), code, tables, names, size)
     if months or not ranked:
         _draw_months(figure.add_axes((0.10, 0.14, 0.87, 0.24 if ranked else 0.72)), code, tables, parent, about)
     frame_figure(figure, about)
@@ -76,9 +86,17 @@ def near_in_rank(code: str, tables: AssessmentTables) -> pd.DataFrame:
     return ordered.iloc[first : first + 2 * _NEAR + 1]
 
 
-def _draw_ranks(ax: Axes, code: str, tables: AssessmentTables) -> None:
+def _ranked_names(code: str, tables: AssessmentTables) -> list[str]:
+    """Rank and name of the place and of those next to it."""
+    centres, shown = centres_of(tables), near_in_rank(code, tables)
+    return [
+        f"{int(place)}  {_name(name, key)}{f' {CENTRE_MARK}' if key in centres else ''}"
+        for place, name, key in zip(shown["rank"], shown[NAME], shown.index, strict=True)
+    ]
+
+
+def _draw_ranks(ax: Axes, code: str, tables: AssessmentTables, names: Sequence[str], size: float) -> None:
     """The ranks next to that of the place."""
-    centres = centres_of(tables)
     shown = near_in_rank(code, tables)
     rows = np.arange(len(shown))
     mine = shown.index == code
@@ -87,22 +105,33 @@ def _draw_ranks(ax: Axes, code: str, tables: AssessmentTables) -> None:
         here = mine == own
         ax.hlines(rows[here], low[here], high[here], color=colour, lw=lw, zorder=2)
     ax.plot(rank, rows, "o", ms=3.6, mfc="white", mec=INK[0], mew=0.9, zorder=3)
-    names = [
-        f"{int(place)}  {_short(name, key)}{f' {CENTRE_MARK}' if key in centres else ''}"
-        for place, name, key in zip(rank, shown[NAME], shown.index, strict=True)
-    ]
-    ax.set_yticks(rows, names, fontsize=SMALL_PRINT)
+    ax.set_yticks(rows, names, fontsize=size)
     for label, own in zip(ax.get_yticklabels(), mine.tolist(), strict=True):
         label.set_fontweight("bold" if own else "normal")
     ax.set_ylim(len(shown) - 0.4, -0.6)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=5))
-    ax.set_title("Rank, 1 = most harm, with 90% interval", fontsize=8, color=INK[0], x=-0.56, ha="left", pad=4)
+    box = ax.get_position()
+    ax.set_title(
+        "Rank, 1 = most harm, with 90% interval",
+        fontsize=8,
+        color=INK[0],
+        x=(0.02 - box.x0) / box.width,
+        ha="left",
+        pad=4,
+    )
     _plain(ax, axis="x")
 
 
-def _short(name: object, code: object) -> str:
-    text = str(name) if isinstance(name, str) and name else str(code)
-    return text if len(text) <= 20 else f"{text[:19]}…"
+def _name(name: object, code: object) -> str:
+    return str(name) if isinstance(name, str) and name else str(code)
+
+
+def _fitted(names: Sequence[str], width: float) -> tuple[float, float]:
+    """Share of a figure's width that names stand in, and their size in points: whole, smaller where they are long."""
+    longest = max((len(name) for name in names), default=1)
+    needed = longest * SMALL_PRINT * _WIDE / (72 * width) + _BESIDE
+    room = min(max(needed, _NAMES[0]), _NAMES[1])
+    return room, min(SMALL_PRINT, SMALL_PRINT * (room - _BESIDE) / (needed - _BESIDE))
 
 
 def _draw_months(ax: Axes, code: str, tables: AssessmentTables, parent: str, about: About) -> None:
@@ -113,7 +142,7 @@ def _draw_months(ax: Axes, code: str, tables: AssessmentTables, parent: str, abo
         return
     span = month_span(months[PERIOD].min(), months[PERIOD].max())
     mark = f" {CENTRE_MARK}" if code in centres_of(tables) else ""
-    lines = {f"{_short(tables['areas'][NAME].get(code), code)}{mark}": months[months[AREA] == code]}
+    lines = {f"{_name(tables['areas'][NAME].get(code), code)}{mark}": months[months[AREA] == code]}
     if parent:
         mates = tables["areas"].index[tables["areas"]["parent"] == parent]
         lines[parent] = months[months[AREA].isin(mates)]
@@ -145,7 +174,7 @@ def _draw_months(ax: Axes, code: str, tables: AssessmentTables, parent: str, abo
         *ax.get_legend_handles_labels(),
         fontsize=SMALL_PRINT,
         frameon=False,
-        ncols=3,
+        ncols=3 if sum(map(len, lines)) <= _IN_A_ROW else 2,
         loc="lower center",
         bbox_to_anchor=(0.5, 0.0),
         handlelength=1.9,

@@ -16,8 +16,10 @@ from socharm.profiles.subject import Subject
 from socharm.snapshot.centres import centres_of
 from socharm.snapshot.tables import AssessmentTables
 
-__all__ = ["Material", "area_noun", "force_words", "source_line"]
+__all__ = ["Material", "area_noun", "force_words", "intervals_withheld", "quotient_decimals", "source_line"]
 
+#: Kinds of crime whose quotients a profile prints whether they stand out or not.
+_SHOWN: Final = 6
 #: How the names of police forces end, as police.uk writes them.
 _OF_A_FORCE: Final = ("Police", "Constabulary", "Police Service")
 
@@ -88,6 +90,27 @@ def area_noun(tables: AssessmentTables) -> str:
     """What the areas are: wards where every code is one of a ward."""
     codes = tables["ranking"].index.astype(str)
     return "ward" if len(codes) and codes.str.match(r"[EW]05\d{6}$").all() else "area"
+
+
+def intervals_withheld(material: Material) -> bool:
+    """Whether the assessment is in a form that gives quotients without their intervals."""
+    table = material.tables["location_quotients"]
+    return len(table) > 0 and bool(table["low_95"].isna().all())
+
+
+def quotient_decimals(material: Material) -> int:
+    """Decimals of every quotient of a profile: one, and two where one would not tell the ends of an interval apart.
+
+    Nor may an end that lies beside 1 be printed as 1: what stands out would seem not to.
+    """
+    rows = material.weighed.dropna(subset="quotient") if len(material.weighed) else material.weighed
+    if not len(rows) or intervals_withheld(material):
+        return 1
+    shown = rows[rows["stands_out"] | (rows["order"] <= _SHOWN)]
+    ends = shown[["quotient_low_95", "quotient_high_95"]].round(1)
+    alike = ends.iloc[:, 0] == ends.iloc[:, 1]
+    hidden = ((ends == 1.0) & (shown[ends.columns] != 1.0)).any(axis=1) & shown["stands_out"]
+    return 2 if (alike | hidden).any() else 1
 
 
 def source_line(material: Material) -> str:

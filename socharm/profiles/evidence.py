@@ -67,31 +67,30 @@ class Evidence:
         return frame.astype(kinds).drop_duplicates(ignore_index=True)
 
 
-def amount(value: float) -> str:
-    """A quantity to three significant figures, thousands parted.
+def amount(value: float, *, like: float | None = None) -> str:
+    """A quantity to three significant figures, thousands parted; with the decimals of another one where they belong.
 
     Examples
     --------
     >>> [amount(value) for value in (0.01234, 12.755, 1507.0, 163010.7, 0.0)]
     ['0.0123', '12.8', '1,510', '163,000', '0']
+    >>> amount(9.87, like=12.755), amount(0.0, like=12.755), amount(163_010.7, like=1507.0)
+    ('9.9', '0.0', '163,010')
     """
-    if value == 0:
-        return "0"
-    digits = max(0, 2 - math.floor(math.log10(abs(value))))
-    rounded = round(value, 2 - math.floor(math.log10(abs(value))))
-    return f"{rounded:,.{digits}f}"
+    leading = value if like is None else like
+    if leading == 0:
+        return "0" if value == 0 else amount(value)
+    places = 2 - math.floor(math.log10(abs(leading)))
+    return f"{round(value, places):,.{max(0, places)}f}"
 
 
-def ratio_span(low: float, high: float) -> str:
-    """Both ends of an interval of ratios, with as many decimals as tell them apart, three at most.
+def ratio_span(low: float, high: float, decimals: int) -> str:
+    """Both ends of an interval of ratios, with the decimals of their column.
 
     Examples
     --------
-    >>> ratio_span(6.19, 7.31), ratio_span(0.981, 1.034), ratio_span(2.0, 2.0)
-    ('6.2 to 7.3', '0.98 to 1.03', '2.000')
+    >>> ratio_span(6.19, 7.31, 1), ratio_span(0.981, 1.034, 2), ratio_span(2.0, 2.0, 1)
+    ('6.2 to 7.3', '0.98 to 1.03', '2.0')
     """
-    for decimals in (1, 2, 3):
-        ends = f"{low:.{decimals}f}", f"{high:.{decimals}f}"
-        if ends[0] != ends[1]:
-            return " to ".join(ends)
-    return ends[0]
+    ends = f"{low:.{decimals}f}", f"{high:.{decimals}f}"
+    return ends[0] if ends[0] == ends[1] else " to ".join(ends)

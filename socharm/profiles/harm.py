@@ -12,7 +12,7 @@ from socharm._words import number_of
 from socharm.documents.document import Figure, PrintedTable, Section
 from socharm.offences import POLICE_GENERATED, category_of, offence_words
 from socharm.overlay.phrases import ordinal
-from socharm.profiles.content import Material, area_noun, force_words
+from socharm.profiles.content import Material, area_noun, force_words, intervals_withheld, quotient_decimals
 from socharm.profiles.evidence import Cell, amount, percent, ratio_span
 from socharm.profiles.grid import grid_reference
 from socharm.profiles.subject import squares_of
@@ -55,7 +55,8 @@ def _amount(material: Material) -> str:
         unit=material.about.unit,
     )
     # In published form errors are withheld: they would tell the counts.
-    interval = f"95% interval {amount(low)} to {amount(high)}" if error == error else "its interval is not published"
+    ends = f"{amount(low, like=rate)} to {amount(high, like=rate)}"
+    interval = f"95% interval {ends}" if error == error else "its interval is not published"
     times = times_median(material, column)
     beside = f", {times} times that of the median {area_noun(material.tables)}" if times else ""
     if column == "rate":
@@ -68,9 +69,17 @@ def _amount(material: Material) -> str:
     crimes = weighted_crimes(material, row["crimes"])
     part = share_of_all(material)
     if not part:
-        return f"{text}. No harm is recorded in any area assessed."
+        return f"{text}. {_no_share(material)}"
     held = "crime holds" if int(row["crimes"]) == 1 else "crimes hold"
     return f"{text}. Its {crimes} {held} {part} of the harm of all {area_noun(material.tables)}s assessed."
+
+
+def _no_share(material: Material) -> str:
+    """Why nothing can be said of the part of all harm that is here: there is none, or it is not known."""
+    harm = material.tables["index"]["harm"].reindex(material.own_areas)
+    if harm.notna().all() and not float(harm.sum()) > 0:
+        return "No harm is recorded in any area assessed."
+    return f"What part this is of the harm of all {area_noun(material.tables)}s is not known, or not published."
 
 
 def rate_here(material: Material) -> tuple[str, str]:
@@ -98,9 +107,10 @@ def weighted_crimes(material: Material, crimes: float) -> str:
 def share_of_all(material: Material) -> str:
     """The part of all harm that is here; blank where none is recorded at all."""
     whole = float(material.tables["index"]["harm"].reindex(material.own_areas).sum())
-    if not whole > 0:
+    mine = material.row(material.tables["index"]).get("harm")
+    if not whole > 0 or mine is None or pd.isna(mine):
         return ""
-    share = float(material.row(material.tables["index"])["harm"]) / whole
+    share = float(mine) / whole
     return material.evidence.note(
         f"{share:.1%}", share, material.cell("index", "harm"), what="share of all harm", unit="share"
     )
@@ -236,18 +246,18 @@ def _offence_row(material: Material, offence: str, row: Mapping[Any, Any], whole
         what=f"share of harm: {offence}",
         unit="share",
     )
-    told = "-"
+    told, decimals = "-", quotient_decimals(material)
     found = _quotient(material, offence)
     if found is not None:
         value, low, high = found
         said = material.evidence.note(
-            f"{value:.1f}",
+            f"{value:.{decimals}f}",
             value,
             Cell("location_quotients", "quotient", f"{material.key}, {offence}"),
             what=f"location quotient: {offence}",
             between=(low, high),
         )
-        told = f"{said} times ({ratio_span(low, high)})" if low == low else f"{said} times (not published)"
+        told = f"{said} times ({ratio_span(low, high, decimals)})" if low == low else f"{said} times (not published)"
     return _named(material, offence), crimes, part, told
 
 
@@ -262,6 +272,8 @@ def _quotient(material: Material, offence: str) -> tuple[float, float, float] | 
         return None
     row = material.weighed.loc[offence].to_dict()
     value, low, high = (float(row[name]) for name in ("quotient", "quotient_low_95", "quotient_high_95"))
+    if intervals_withheld(material):
+        low = high = float("nan")
     return (value, low, high) if value == value else None
 
 

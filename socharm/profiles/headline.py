@@ -198,10 +198,29 @@ def _of_district(material: Material) -> tuple[str, list[str], PrintedTable | Non
     rank, low, high = _noted_rank(material, row, "rank", "rank among districts", table="parents")
     of = int(parents["rank"].notna().sum())
     of_all = f"{rank} of {number_of(of, 'district')}"
-    noun = area_noun(material.tables)
     stands = f"{material.subject.name} ranks {of_all} for recorded harm per resident"
     lead = f"{stands}{_how_surely(material, low, high)}.{_first_is(rank)}"
-    return lead, [f"A district hides its quieter and its harder {noun}s: see the table."], inside
+    return lead, _range_inside(material), inside
+
+
+def _range_inside(material: Material) -> list[str]:
+    """Between which ranks the areas of a district lie, which its own rank hides; nothing of one alone."""
+    ranking = material.tables["ranking"]
+    ranks = ranking["rank"].reindex(list(material.subject.codes)).dropna().astype(int).sort_values(kind="stable")
+    noun, ranked = area_noun(material.tables), int(ranking["rank"].notna().sum())
+    if len(ranks) < 2:
+        return [f"One {noun} of it has a rank."] if len(ranks) else [f"None of its {noun}s has a rank."]
+    first, last = (
+        material.evidence.note(
+            ordinal(int(ranks.iloc[place])),
+            int(ranks.iloc[place]),
+            Cell("ranking", "rank", str(ranks.index[place])),
+            what="rank among all areas",
+            unit="rank",
+        )
+        for place in (0, -1)
+    )
+    return [f"Its {noun}s rank from {first} to {last} of {ranked}: the rank of the district says little of any one of them."]
 
 
 def _of_set(material: Material) -> tuple[str, list[str], PrintedTable | None]:

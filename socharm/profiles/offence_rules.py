@@ -13,7 +13,7 @@ from socharm._words import month_words, percent
 from socharm.io.incidents.streets import STREET
 from socharm.offences import UNWEIGHTED_CATEGORIES, offence_words
 from socharm.plans.weighing import WeighOffencesSettings, offence_groups
-from socharm.profiles.content import Material, force_words
+from socharm.profiles.content import Material, force_words, intervals_withheld, quotient_decimals
 from socharm.profiles.evidence import Cell, ratio_span
 from socharm.profiles.streets import first_streets, streets_sentence
 
@@ -108,18 +108,19 @@ def _weighed(material: Material, category: str) -> str:
     if pd.isna(row["quotient"]):
         return told
     times, low, high = (float(row[name]) for name in ("quotient", "quotient_low_95", "quotient_high_95"))
+    decimals = quotient_decimals(material)
     judged = standing_words(count, low, high, stands_out=bool(row["stands_out"]), whole=force_words(material))
-    if _withheld(material):
+    if intervals_withheld(material):
         # Of input that is not open the ends are withheld: with the noise of the counts they would tell too much.
         low = high = float("nan")
     said = material.evidence.note(
-        f"{times:.1f}",
+        f"{times:.{decimals}f}",
         times,
         Cell("location_quotients", "quotient", where),
         what=f"location quotient: {category}",
         between=(low, high),
     )
-    ends = ratio_span(low, high) if low == low else "interval not published"
+    ends = ratio_span(low, high, decimals) if low == low else "interval not published"
     return f"{told}; {judged.format(times=f'{said} times')} ({ends})"
 
 
@@ -134,12 +135,6 @@ def standing_words(crimes: int, low: float, high: float, *, stands_out: bool, wh
         lacks = "too few crimes" if few else "too little of the harm"
         return f"a larger share of crimes than in {whole}, but {lacks} to lead: {{times}}"
     return "about its usual share: {times}"
-
-
-def _withheld(material: Material) -> bool:
-    """Whether the assessment is in a form that gives quotients without their intervals."""
-    table = material.tables["location_quotients"]
-    return len(table) > 0 and bool(table["low_95"].isna().all())
 
 
 def _months(material: Material, category: str) -> str:

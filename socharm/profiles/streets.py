@@ -2,49 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 import pandas as pd
 
 from socharm._columns import AREA, NAME, OFFENCE, N
 from socharm._words import joined_words
-from socharm.io.incidents.places import PLACE_KINDS
-from socharm.io.incidents.streets import STREET
+from socharm.io.incidents.streets import STREET, told_street
 from socharm.plans.weighing import offence_groups
 from socharm.profiles.content import Material
 from socharm.profiles.evidence import Cell
 
-__all__ = ["first_streets", "street_name", "streets_sentence"]
+__all__ = ["first_streets", "streets_sentence"]
 
-#: Names of kinds of places beside those that generate reports; all others are names of streets.
-_KINDS: Final = frozenset(
-    {text for texts in PLACE_KINDS.values() for text in texts}
-    | {
-        "bus/coach station", "conference/exhibition centre", "park/open space", "parking area", "pedestrian subway",
-        "race track", "sports/recreation area", "theatre/concert hall",
-    }
-)  # fmt: skip
-#: Of two kinds in one name the first takes its own plural.
-_FIRST_OF_TWO: Final = {"airport": "airports", "park": "parks", "theatre": "theatres"}
-_AFTER_APOSTROPHE: Final = re.compile(r"(?<=')S\b")
 _SHOWN: Final = 3
-
-
-def street_name(name: str) -> str:
-    """A street as people write it; a kind of place in the plural, since its name stands for all map points of the kind.
-
-    Examples
-    --------
-    >>> street_name("St Peter'S Road"), street_name("Petrol Station"), street_name("A193")
-    ("St Peter's Road", 'petrol stations', 'A193')
-    >>> street_name("Park/Open Space"), street_name("Bus/Coach Station")
-    ('parks/open spaces', 'bus/coach stations')
-    """
-    if name.lower() in _KINDS:
-        first, slash, second = name.lower().partition("/")
-        return f"{_FIRST_OF_TWO.get(first, first)}{slash}{second}s" if slash else f"{first}s"
-    return _AFTER_APOSTROPHE.sub("s", name)
 
 
 def streets_sentence(material: Material, category: str) -> str:
@@ -84,5 +55,5 @@ def _told(material: Material, category: str, rows: pd.DataFrame) -> list[str]:
             unit="crimes",
         )
         within = "" if material.subject.kind == "area" else f", {names.get(code) or code}"
-        told.append(f"{street_name(str(street))}{within} ({said})")
+        told.append(f"{told_street(str(street))}{within} ({said})")
     return told

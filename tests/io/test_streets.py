@@ -7,7 +7,7 @@ import pytest
 from worlds import edit, write_world
 
 import socharm as sh
-from socharm.io.incidents.streets import count_streets
+from socharm.io.incidents.streets import PLACES, count_streets, is_kind_of_place, told_street
 
 
 def located_in(folder, change=None):
@@ -74,3 +74,13 @@ def test_a_run_keeps_them_and_a_publication_of_closed_input_does_not(folder):
     assert sh.run_assessment(recipe).tables["streets"].empty
     spec = sh.run_assessment(recipe).tables.declared["streets"]
     assert spec.secret
+
+
+def test_every_kind_of_place_has_a_plural_and_streets_that_sound_alike_stay_streets():
+    """The twenty names of the street-level files, in any spelling; Simonside Hall is a street of Northumbria."""
+    assert len(PLACES) == 20
+    assert told_street("Theatre/concert Hall") == told_street("Theatre/Concert Hall") == "theatres/concert halls"
+    assert [is_kind_of_place(name) for name in ("Race Track", "Sports/recreation Area", "Crown Court")] == [True] * 3
+    for street in ("Simonside Hall", "Folly Hall", "Leeds (station)", "Prison Lane", "Station Road"):
+        assert not is_kind_of_place(street)
+        assert told_street(street) == street

@@ -6,12 +6,16 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 from factories import make_assessment_tables
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
 from matplotlib.text import Text
 from shapely.geometry import box
 
 from socharm._about import About
 from socharm.maps.place_figures import plot_place
+from socharm.maps.place_squares import Boxes, area_classes, draw_streets
+from socharm.maps.standing_figure import plot_standing
 
 CODES = ["A", "B", "C", "D"]
 ABOUT = About(sources=("police.uk street-level crime data", "Boundaries. © Crown copyright and database right 2026"))
@@ -54,7 +58,7 @@ def test_a_hot_neighbourhood_is_hatched_where_the_area_is_not_high_itself(row):
 
 def test_the_legend_says_where_no_area_is_hot(row):
     tables = make_assessment_tables(hotspots=local(["not significant"] * 4))
-    assert "no hot cluster of areas here" in texts(plot_place(row, ["B"], tables, about=ABOUT))
+    assert "No hot cluster of areas here." in texts(plot_place(row, ["B"], tables, about=ABOUT))
 
 
 def test_a_figure_of_a_document_has_no_second_footer(row):
@@ -116,5 +120,79 @@ def test_a_district_is_scaled_to_itself(row):
     index = pd.DataFrame({"harm": [3e-6, 1e-6, 6e-6, 1e9]}, index=pd.Index(CODES, name="area_code"))
     figure = plot_place(row, ["A", "B", "C"], make_assessment_tables(index=index), about=ABOUT)
     told = texts(figure).split("\n")
-    assert {"10.0% to 20.0%", "30.0% to 45.0%", "45.0% to 60.0%"} <= set(told)
+    assert {"10.0%", "30.0%", "60.0%"} <= set(told)
     assert {"1", "2", "3"} <= set(told)
+
+
+@pytest.mark.parametrize(
+    ("shares", "at", "told"),
+    [
+        ([0.5, 0.5], [0, 0], ["50.0%"]),
+        ([0.0, 0.0], [0, 0], ["no harm recorded"]),
+        ([0.1, 0.2, 0.3, 0.4], [0, 1, 2, 3], ["10.0%", "20.0%", "30.0%", "40.0%"]),
+        ([0.1, 0.1, 0.1, 0.7], [0, 0, 0, 1], ["10.0%", "70.0%"]),
+    ],
+)
+def test_a_class_is_told_by_the_shares_that_it_has(shares, at, told):
+    found = area_classes(pd.Series(shares, index=CODES[: len(shares)]))
+    assert (found[0].tolist(), found[1]) == (at, told)
+
+
+def test_a_district_without_harm_is_known_to_have_none(row):
+    index = pd.DataFrame({"harm": [0.0] * 4}, index=pd.Index(CODES, name="area_code"))
+    told = texts(plot_place(row, CODES, make_assessment_tables(index=index), about=ABOUT))
+    assert "no harm recorded" in told
+    assert "not known" not in told
+
+
+def test_every_entry_of_the_legend_shows_something(row):
+    figure = plot_place(row, CODES, make_assessment_tables(hotspots=local(["not significant"] * 4)), about=ABOUT)
+    shown = [patch for legend in figure.legends for patch in legend.get_patches()]
+    assert all(patch.get_facecolor()[3] > 0 or patch.get_edgecolor()[3] > 0 for patch in shown)
+
+
+def streets(names: list[tuple[str, float, float]]) -> pd.DataFrame:
+    return pd.DataFrame(
+        [{"area_code": "A", "street": name, "n": 9, "easting": x, "northing": y} for name, x, y in names]
+    )
+
+
+def on_a_map(names: list[tuple[str, float, float]]):
+    figure = Figure(figsize=(3.5, 2.5))
+    ax = figure.add_axes((0, 0, 1, 1))
+    ax.set_xlim(0, 1000)
+    ax.set_ylim(0, 700)
+    drawn = draw_streets(ax, ["A"], make_assessment_tables(streets=streets(names)), Boxes(ax))
+    return figure, ax, drawn
+
+
+def test_streets_that_end_like_a_kind_of_place_are_named_and_kinds_are_not():
+    _, _, drawn = on_a_map(
+        [("Simonside Hall", 200, 100), ("Old Station", 700, 300), ("Race Track", 300, 500), ("Prison", 600, 600)]
+    )
+    assert drawn == ["Old Station", "Simonside Hall"]
+
+
+def test_no_name_covers_a_dot():
+    places = [(f"Long Street Number {k}", 80.0 + 40 * k, 200.0 + 25 * k) for k in range(12)]
+    figure, ax, drawn = on_a_map(places)
+    assert len(drawn) > 2
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    boxes = [text.get_window_extent(renderer) for text in ax.texts]
+    dots = [ax.transData.transform(line.get_xydata()[0]) for line in ax.lines]
+    assert len(dots) == len(boxes) == len(drawn)
+    assert not [dot for dot in dots for frame in boxes if frame.contains(*dot)]
+
+
+def test_long_names_stand_whole_beside_their_ranks():
+    name = "Simonside and Rekendyke with the Old Town"
+    months = pd.period_range("2025-01", periods=2, freq="M")
+    rates = [{"area_code": "W1", "period": month, "harm": 1.0, "exposure": 1.0} for month in months]
+    tables = make_assessment_tables(by_period=pd.DataFrame(rates))
+    tables = tables.with_tables(ranking=tables["ranking"].assign(name=name, rank_expected=tables["ranking"]["rank"]))
+    figure = plot_standing("W1", tables, about=ABOUT)
+    labels = [label for label in figure.axes[0].get_yticklabels() if label.get_text()]
+    assert labels
+    assert all(name in label.get_text() for label in labels)
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    assert min(label.get_window_extent(renderer).x0 for label in labels) >= 0

@@ -11,6 +11,7 @@ from factories import make_assessment_tables
 
 import socharm as sh
 from socharm._about import About
+from socharm.io.incidents.streets import told_street
 from socharm.offences import CATEGORIES
 from socharm.plans.threats import find_threats
 from socharm.plans.weighing import weigh_offences
@@ -20,7 +21,6 @@ from socharm.profiles.content import Material, area_noun, force_words
 from socharm.profiles.evidence import Evidence
 from socharm.profiles.offence_rules import OFFENCE_RULES, metal_evidence, standing_words
 from socharm.profiles.side_text import ProfileText
-from socharm.profiles.streets import street_name
 from socharm.profiles.subject import subject_of
 
 MONTHS = pd.period_range("2025-01", periods=12, freq="M")
@@ -188,7 +188,7 @@ def test_a_share_of_crimes_is_told_by_its_interval(crimes, low, high, stands_out
     ],
 )
 def test_kinds_of_places_are_told_in_the_plural(name, told):
-    assert street_name(name) == told
+    assert told_street(name) == told
 
 
 def test_streets_and_the_one_month_that_leads_are_named():

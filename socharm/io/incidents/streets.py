@@ -1,8 +1,9 @@
-"""Crimes by the named street or kind of place that police.uk gives for each of its map points."""
+"""Crimes by the named street or kind of place that police.uk gives for each of its map points, and how each is told."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Mapping
 from typing import Final
 
 import narwhals as nw
@@ -14,17 +15,74 @@ from socharm._columns import AREA, OFFENCE, N
 from socharm.io.crs import transformer
 from socharm.io.incidents.delimited import explained
 from socharm.io.incidents.locate import LocatedIncidents
+from socharm.io.incidents.places import PLACE_KINDS
 from socharm.io.incidents.points import points_and_losses
 from socharm.io.incidents.records import Incidents
 
-__all__ = ["STREET", "count_streets"]
+__all__ = ["PLACES", "STREET", "count_streets", "is_kind_of_place", "told_street"]
 
 #: Column of the name of a street ("Shields Road") or kind of place ("Supermarket").
 STREET: Final = "street"
 #: How police.uk begins the name of a map point; other texts may be addresses, which name households.
 _PREFIX: Final = "On or near "
+#: Names that stand for a kind of place, in small letters, so that one name is that of many map points; and plurals.
+#: All twenty that stand in the street-level files: police.uk prints no list ("About the data: how are locations
+#: anonymised" names parks, airports, shopping centres and nightclubs). Every other name is that of a street.
+PLACES: Final[Mapping[str, str]] = {
+    "airport/airfield": "airports/airfields",
+    "bus/coach station": "bus/coach stations",
+    "conference/exhibition centre": "conference/exhibition centres",
+    "ferry terminal": "ferry terminals",
+    "further/higher educational building": "further/higher educational buildings",
+    "hospital": "hospitals",
+    "motorway service area": "motorway service areas",
+    "nightclub": "nightclubs",
+    "park/open space": "parks/open spaces",
+    "parking area": "parking areas",
+    "pedestrian subway": "pedestrian subways",
+    "petrol station": "petrol stations",
+    "police station": "police stations",
+    "prison": "prisons",
+    "race track": "race tracks",
+    "shopping area": "shopping areas",
+    "sports/recreation area": "sports/recreation areas",
+    "supermarket": "supermarkets",
+    "theatre/concert hall": "theatres/concert halls",
+    "theme/adventure park": "theme/adventure parks",
+}
+#: What other makers of extracts write of the same kinds.
+_ALIKE: Final[Mapping[str, str]] = {
+    text: PLACES.get(text, f"{text}s") for texts in PLACE_KINDS.values() for text in texts
+}
+_AFTER_APOSTROPHE: Final = re.compile(r"(?<=')S\b")
 _NO_NAME: Final = ("No Location", "No location", "")
 _COLUMNS: Final = (AREA, OFFENCE, STREET, "easting", "northing", N)
+
+
+def is_kind_of_place(name: str) -> bool:
+    """Whether a name stands for all map points of a kind, and not for a street.
+
+    Examples
+    --------
+    >>> is_kind_of_place("Race Track"), is_kind_of_place("Guildhall Hall"), is_kind_of_place("Old Station")
+    (True, False, False)
+    """
+    return name.lower() in PLACES or name.lower() in _ALIKE
+
+
+def told_street(name: str) -> str:
+    """A street as people write it; a kind of place in the plural, since its name stands for all map points of the kind.
+
+    Examples
+    --------
+    >>> told_street("St Peter'S Road"), told_street("Petrol Station"), told_street("A193")
+    ("St Peter's Road", 'petrol stations', 'A193')
+    >>> told_street("Park/Open Space"), told_street("Bus/Coach Station")
+    ('parks/open spaces', 'bus/coach stations')
+    """
+    if is_kind_of_place(name):
+        return PLACES.get(name.lower()) or _ALIKE[name.lower()]
+    return _AFTER_APOSTROPHE.sub("s", name)
 
 
 def count_streets(

@@ -189,7 +189,8 @@ def test_long_names_stand_whole_beside_their_ranks():
     months = pd.period_range("2025-01", periods=2, freq="M")
     rates = [{"area_code": "W1", "period": month, "harm": 1.0, "exposure": 1.0} for month in months]
     tables = make_assessment_tables(by_period=pd.DataFrame(rates))
-    tables = tables.with_tables(ranking=tables["ranking"].assign(name=name, rank_expected=tables["ranking"]["rank"]))
+    ranks = tables["ranking"].assign(name=name, rank=1, rank_expected=1.0, rank_low_90=1, rank_high_90=2)
+    tables = tables.with_tables(ranking=ranks)
     figure = plot_standing("W1", tables, about=ABOUT)
     labels = [label for label in figure.axes[0].get_yticklabels() if label.get_text()]
     assert labels

@@ -22,6 +22,8 @@ MOST_ACTIONS: Final = 3
 def draft_actions(assessment: Assessment) -> pd.DataFrame:
     """The first actions of each phase from the plan that would be begun for each area of the highest ranks.
 
+    The areas of `Assessment.top` of twenty: those that are equal at the end are all kept, so there may be more.
+
     Parameters
     ----------
     assessment : Assessment

@@ -220,7 +220,8 @@ def _range_inside(material: Material) -> list[str]:
         )
         for place in (0, -1)
     )
-    return [f"Its {noun}s rank from {first} to {last} of {ranked}: the rank of the district says little of any one of them."]
+    told = f"Its {noun}s rank from {first} to {last} of {ranked}"
+    return [f"{told}: the rank of the district says little of any one of them."]
 
 
 def _of_set(material: Material) -> tuple[str, list[str], PrintedTable | None]:

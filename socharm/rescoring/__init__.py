@@ -1,6 +1,8 @@
 """Two assessments compared: what moved, whether it is real, and what moved it.
 
 - What a change is made of: `decompose`, `decompose_several`
+- What changed beyond what was to be expected: `expected_change`, `ExpectedChange`
+- How many of the first would have stayed had nothing changed: `churn_receipt`, `ChurnReceipt`
 """
 
 from socharm._packages import attach_names

@@ -1,0 +1,126 @@
+"""Counts that are predicted: Poisson around a level that is itself known as a distribution only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+__all__ = ["PredictedCounts", "few_nodes"]
+
+_Floats = NDArray[np.float64]
+
+_NODES: Final = 31
+_REACH: Final = 4.5
+#: Logs of ratios at which the probability of what came is worked out; between them it is interpolated.
+_RATIOS: Final = np.round(np.arange(-3.0, 2.01, 0.1), 10)
+_TURNS: Final = 60
+
+
+@dataclass(frozen=True, eq=False)
+class PredictedCounts:
+    """Predictive distribution of one count for each area.
+
+    Attributes
+    ----------
+    mean : array of shape (areas,)
+        Expected count at an effect of 0.
+    nodes : array of shape (areas, nodes)
+        Values of the log of the area's effect.
+    weights : array of shape (areas, nodes)
+        Probabilities of these, rows sum to 1.
+    """
+
+    mean: _Floats
+    nodes: _Floats
+    weights: _Floats
+    _levels: _Floats = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Work out the expected count at each node once."""
+        object.__setattr__(self, "_levels", self.mean[:, None] * np.exp(self.nodes))
+
+    def expected(self) -> _Floats:
+        """Mean of the predicted count."""
+        return np.asarray(np.sum(self.weights * self._levels, axis=1), dtype=np.float64)
+
+    def variance(self) -> _Floats:
+        """Variance of the predicted count."""
+        expected = self.expected()
+        return np.asarray(expected + np.sum(self.weights * self._levels**2, axis=1) - expected**2, dtype=np.float64)
+
+    def at_most(self, count: _Floats, log_ratio: _Floats | float = 0.0) -> _Floats:
+        r"""Mid-probability of at most `count` where the level is multiplied by a ratio.
+
+        Notes
+        -----
+        :math:`F(c) = \frac12 E[P(C \le c) + P(C < c)]`, for fractions of a count by the incomplete gamma function.
+        """
+        ratio = np.exp(np.broadcast_to(np.asarray(log_ratio, dtype=np.float64), count.shape))
+        level = self._levels * ratio[:, None]
+        # Q(c + 1, l) = Q(c, l) + l^c exp(-l) / Gamma(c + 1), so one incomplete gamma does for both ends.
+        value = count[:, None]
+        point = np.exp(special.xlogy(value, level) - level - special.gammaln(value + 1))
+        below = np.where(value > 0, special.gammaincc(np.maximum(value, 1e-12), level), 0.0)
+        return np.asarray(np.clip(np.sum(self.weights * (below + point / 2), axis=1), 0.0, 1.0), dtype=np.float64)
+
+    def quantile(self, level: float) -> _Floats:
+        """Count that is reached with probability `level`, as a number with fractions."""
+        expected, spread = self.expected(), np.sqrt(self.variance())
+        low, high = np.zeros_like(expected), expected + 12 * spread + 12
+        for _ in range(_TURNS):
+            middle = (low + high) / 2
+            less = self.at_most(middle) < level
+            low, high = np.where(less, middle, low), np.where(less, high, middle)
+            if np.max((high - low) / (middle + 0.1)) < 1e-6:
+                break
+        return np.asarray((low + high) / 2, dtype=np.float64)
+
+    def log_ratios(self, count: _Floats, levels: tuple[float, ...]) -> _Floats:
+        """Log ratios at which `count` has these probabilities; of shape (levels, areas).
+
+        Minus infinity where even a level of nothing leaves `count` less probable, as of a count of 0.
+        """
+        curve = np.stack([special.ndtri(np.clip(self.at_most(count, at), 1e-12, 1 - 1e-12)) for at in _RATIOS])
+        found = np.empty((len(levels), len(count)))
+        for row, level in enumerate(levels):
+            target = float(special.ndtri(level))
+            above = np.sum(curve > target, axis=0)  # F falls with the ratio
+            left = np.clip(above - 1, 0, len(_RATIOS) - 2)
+            columns = np.arange(len(count))
+            y0, y1 = curve[left, columns], curve[left + 1, columns]
+            inside = _RATIOS[left] + (y0 - target) / np.maximum(y0 - y1, 1e-12) * (_RATIOS[left + 1] - _RATIOS[left])
+            found[row] = np.where(above == 0, -np.inf, np.where(above == len(_RATIOS), np.inf, inside))
+        return found
+
+
+def few_nodes(grid: _Floats, probability: _Floats, extra: _Floats) -> tuple[_Floats, _Floats]:
+    """Few nodes for each area in place of a grid; `extra` is a standard deviation that is added to each.
+
+    Parameters
+    ----------
+    grid : array of shape (grid,)
+    probability : array of shape (areas, grid)
+    extra : array of shape (areas,)
+
+    Returns
+    -------
+    nodes, weights : arrays of shape (areas, nodes)
+    """
+    mean = probability @ grid
+    spread = np.sqrt(np.maximum(probability @ grid**2 - mean**2, 1e-8))
+    step = float(grid[1] - grid[0])
+    z = np.linspace(-_REACH, _REACH, _NODES)
+    nodes = np.clip(mean[:, None] + spread[:, None] * z, grid[0], grid[-1])
+    place = np.clip((nodes - grid[0]) / step, 0, len(grid) - 1.000001)
+    left = place.astype(int)
+    part = place - left
+    weights = (
+        np.take_along_axis(probability, left, 1) * (1 - part) + np.take_along_axis(probability, left + 1, 1) * part
+    )
+    weights /= weights.sum(axis=1, keepdims=True)
+    stretch = np.sqrt(1 + (extra / spread) ** 2)[:, None]
+    return mean[:, None] + (nodes - mean[:, None]) * stretch, weights

@@ -22,7 +22,6 @@ _Bools = NDArray[np.bool_]
 LEVELS: Final = (50, 90, 95)
 #: One-sided level of the test behind the least change that can be shown, and its power.
 _TEST, _POWER = 0.05, 0.8
-_TURNS: Final = 40
 _DEEPEST: Final = -5.0
 
 
@@ -93,7 +92,7 @@ def area_changes(
             changed_spread=changed_spread,
         ),
         "least_fall": least_change(model),
-        "effective_events": np.minimum(model.counts.first, count) * model.dispersion,
+        "effective_events": np.minimum(model.counts.first, predicted.expected()) * model.dispersion,
     }
     return pd.DataFrame(columns)
 
@@ -110,20 +109,13 @@ def _sides(level: int) -> tuple[float, float]:
 
 
 def least_change(model: JointModel) -> _Floats:
-    """Least fall of each area that would be shown: found with 80 % power by a one-sided test at 5 %; as a share.
+    """Least fall of each area that would be shown: found with a power of 80% by a one-sided test at 5%; as a share.
 
     1 where even the end of all crime would not be shown.
     """
     predicted = model.predicted
-    limit = predicted.quantile(_TEST)
-    low, high = np.full(len(limit), _DEEPEST), np.zeros(len(limit))
-    for _ in range(_TURNS):
-        middle = (low + high) / 2
-        found = predicted.at_most(limit, middle) >= _POWER
-        low, high = np.where(found, middle, low), np.where(found, high, middle)
-        if np.max(high - low) < 1e-4:
-            break
-    return np.where(low <= _DEEPEST, 1.0, 1 - np.exp(low))
+    found = predicted.ratio_to_find(predicted.quantile(_TEST), _POWER, _DEEPEST)
+    return np.where(found <= _DEEPEST, 1.0, 1 - np.exp(found))
 
 
 def families(p: _Floats, chosen: _Bools) -> _Floats:

@@ -20,7 +20,7 @@ from socharm._settings import THREADS
 from socharm.errors import ParameterError
 from socharm.rescoring.change_settings import FIRST, ChurnSettings, Dispersion, Worlds, chosen_areas
 from socharm.rescoring.churn_worlds import drawn_ranks, kept_by_size
-from socharm.rescoring.joint import fit_joint
+from socharm.rescoring.joint import JointModel, fit_joint
 from socharm.rescoring.paired_counts import PairedCounts, pair_counts
 from socharm.severity.index import SeverityIndex
 from socharm.stats.ranks import descending_ranks, ties_settled
@@ -180,7 +180,13 @@ def churn_receipt(
 
 
 def churn_receipt_of(
-    pair: PairedCounts, names: pd.DataFrame, settings: ChurnSettings, *, about: About, threads: int = THREADS
+    pair: PairedCounts,
+    names: pd.DataFrame,
+    settings: ChurnSettings,
+    *,
+    about: About,
+    threads: int = THREADS,
+    model: JointModel | None = None,
 ) -> ChurnReceipt:
     """As `churn_receipt`, from counts that were paired before, as those of stored assessments are.
 
@@ -192,11 +198,13 @@ def churn_receipt_of(
     settings : ChurnSettings
     about : About
     threads : int
+    model : JointModel, optional
+        Of these counts and this list, where it was fitted before.
     """
     before, after = pair.rates()
     listed = chosen_areas(settings, pair.areas, before)
     with threadpool_limits(1):
-        model = fit_joint(pair, listed, dispersion=settings.dispersion)
+        model = model if model is not None else fit_joint(pair, listed, dispersion=settings.dispersion)
         drawn = drawn_ranks(pair, model, worlds=settings.worlds, seed=settings.seed, threads=threads)
     first, later = (descending_ranks(ties_settled(rate)[None, :])[0] for rate in (before, after))
     size = int(listed.sum())

@@ -19,7 +19,7 @@ _Floats = NDArray[np.float64]
 _Ranks = NDArray[np.integer]
 
 #: Offences of like weight are drawn together, in this many bands at most.
-_BANDS: Final = 12
+_BANDS: Final = 6
 
 
 @dataclass(frozen=True, eq=False)

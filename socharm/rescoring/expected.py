@@ -187,8 +187,9 @@ def expected_change(
     -----
     :math:`c_{at} = H_{at}/d` with :math:`d = \sum N_o w_o^2 / \sum N_o w_o` the harm of one effective event;
     :math:`c_{at}/\varphi \sim \mathrm{Poisson}(e_{at} g_{at} e^{m_t + \theta_a + \delta_{at}}/(d\varphi))`, fitted to
-    both periods at once. Areas of the list enter with their earlier counts only. What they were chosen by is then part of
-    the data, and the choice needs no correction of its own. ``docs/validation/rescoring.md`` has how well it does.
+    both periods at once. Areas of the list enter with their earlier counts only. What they were chosen by is then
+    part of the data, and the choice needs no correction of its own. How well that does stands in
+    ``docs/validation/rescoring.md``.
 
     References
     ----------
@@ -213,6 +214,7 @@ def expected_change_of(
     about: About,
     per: float = 1.0,
     not_compared: pd.DataFrame | None = None,
+    model: JointModel | None = None,
 ) -> ExpectedChange:
     """As `expected_change`, from counts that were paired before, as those of stored assessments are.
 
@@ -227,11 +229,13 @@ def expected_change_of(
         Denominator units that rates are expressed for.
     not_compared : DataFrame, optional
         Index ``area_code``: ``name``, ``reason``.
+    model : JointModel, optional
+        Of these counts and this list, where it was fitted before.
     """
     with threadpool_limits(1):
         rates = pair.rates()
         listed = chosen_areas(settings, pair.areas, rates[0])
-        model = fit_joint(pair, listed, dispersion=settings.dispersion)
+        model = model if model is not None else fit_joint(pair, listed, dispersion=settings.dispersion)
         spread = {"changed_share": settings.changed_share, "changed_spread": settings.changed_spread}
         found = area_changes(model, rates, **spread).set_index(pair.areas)
         pooled = pooled_change(model, rates, pair.later.exposure)

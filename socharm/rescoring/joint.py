@@ -155,7 +155,7 @@ def mix_trend(pair: PairedCounts, chosen: _Bools, phi: float) -> MixTrend:
     force = force / force.sum()
     factor = (own @ trend) / float(force @ trend)
     error = np.sqrt(((own - force) ** 2 * trend**2) @ variance) / (own @ trend)
-    return MixTrend(factor, error, trend)
+    return MixTrend(factor, error, trend / float(force @ trend))
 
 
 def _trends(before: _Floats, after: _Floats, pair: PairedCounts, others: _Bools, phi: float) -> tuple[_Floats, _Floats]:

@@ -28,6 +28,8 @@ _FINEST, _COARSEST = 0.03, 0.06
 _ROUNDS: Final = 25
 _TURNS: Final = 5
 _LEAST_WEIGHT: Final = 1e-3
+#: Log likelihood below the best at which no wider drift is tried.
+_HOPELESS: Final = 12.0
 _TINY: Final = 1e-300
 
 
@@ -189,8 +191,10 @@ def fit_area_effects(counts: LevelCounts) -> AreaEffects:
     for drift in DRIFTS:
         log_second, shape, likelihood = _fit_one(counts, first, grid, drift, log_second, shape)
         found.append((likelihood - drift**2 / (2 * DRIFT_SCALE**2), log_second, shape))
-    logs = np.array([each[0] for each in found])
-    weights = np.exp(logs - logs.max()) * np.gradient(np.array(DRIFTS))
+        if found[-1][0] < max(each[0] for each in found) - _HOPELESS:
+            break  # wider ones are less likely still
+    logs, drifts = np.array([each[0] for each in found]), np.array(DRIFTS[: len(found)])
+    weights = np.exp(logs - logs.max()) * np.gradient(np.array(DRIFTS))[: len(found)]
     weights /= weights.sum()
     keep = weights > _LEAST_WEIGHT
     weights = np.where(keep, weights, 0.0)[keep] / weights[keep].sum()
@@ -199,7 +203,7 @@ def fit_area_effects(counts: LevelCounts) -> AreaEffects:
         log_first=log_first,
         log_second=float(np.sum(weights * np.array([each[1] for each in found])[keep])),
         error_second=0.0,
-        drifts=np.array(DRIFTS)[keep],
+        drifts=drifts[keep],
         weights=weights,
         shapes=tuple(each[2] for each, kept in zip(found, keep, strict=True) if kept),
         likelihood=first,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -9,15 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-__all__ = ["PredictedCounts", "few_nodes"]
+__all__ = ["PredictedCounts", "few_nodes", "root_between"]
 
 _Floats = NDArray[np.float64]
 
-_NODES: Final = 31
+_NODES: Final = 25
 _REACH: Final = 4.5
 #: Logs of ratios at which the probability of what came is worked out; between them it is interpolated.
-_RATIOS: Final = np.round(np.arange(-3.0, 2.01, 0.1), 10)
-_TURNS: Final = 60
+_RATIOS: Final = np.concatenate([np.arange(-3.0, -1.0, 0.25), np.arange(-10, 10) / 10, np.arange(1.0, 2.01, 0.25)])
+_TURNS: Final = 30
+_CLOSE: Final = 1e-5
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,14 +72,18 @@ class PredictedCounts:
     def quantile(self, level: float) -> _Floats:
         """Count that is reached with probability `level`, as a number with fractions."""
         expected, spread = self.expected(), np.sqrt(self.variance())
-        low, high = np.zeros_like(expected), expected + 12 * spread + 12
-        for _ in range(_TURNS):
-            middle = (low + high) / 2
-            less = self.at_most(middle) < level
-            low, high = np.where(less, middle, low), np.where(less, high, middle)
-            if np.max((high - low) / (middle + 0.1)) < 1e-6:
-                break
-        return np.asarray((low + high) / 2, dtype=np.float64)
+        # On the scale of roots the normal score of the probability is nearly a line.
+        top = np.sqrt(expected + 12 * spread + 12)
+        return root_between(lambda root: self.at_most(root**2), level, np.zeros_like(top), top) ** 2
+
+    def ratio_to_find(self, count: _Floats, level: float, lowest: float) -> _Floats:
+        """Log ratio, from `lowest` to 0, at which at most `count` has probability `level`.
+
+        It is `lowest` where even that does not make it so probable.
+        """
+        low = np.full(len(count), lowest)
+        found = root_between(lambda at: 1 - self.at_most(count, at), 1 - level, low, np.zeros_like(low))
+        return np.where(self.at_most(count, low) < level, lowest, found)
 
     def log_ratios(self, count: _Floats, levels: tuple[float, ...]) -> _Floats:
         """Log ratios at which `count` has these probabilities; of shape (levels, areas).
@@ -95,6 +101,49 @@ class PredictedCounts:
             inside = _RATIOS[left] + (y0 - target) / np.maximum(y0 - y1, 1e-12) * (_RATIOS[left + 1] - _RATIOS[left])
             found[row] = np.where(above == 0, -np.inf, np.where(above == len(_RATIOS), np.inf, inside))
         return found
+
+
+def root_between(rising: Callable[[_Floats], _Floats], level: float, low: _Floats, high: _Floats) -> _Floats:
+    """Where rising probabilities reach a level, by regula falsi on normal scores (Illinois rule), each for itself.
+
+    Parameters
+    ----------
+    rising : callable
+        Probabilities of arguments of shape (areas,).
+    level : float
+    low, high : arrays of shape (areas,)
+        Between which it is reached; an end where it is not.
+
+    Examples
+    --------
+    >>> ends = np.array([-5.0]), np.array([5.0])
+    >>> root_between(special.ndtr, 0.975, *ends).round(3).tolist()
+    [1.96]
+    """
+    target = float(special.ndtri(level))
+
+    def score(at: _Floats) -> _Floats:
+        return np.asarray(special.ndtri(np.clip(rising(at), 1e-15, 1 - 1e-15)) - target, dtype=np.float64)
+
+    below, above = score(low), score(high)
+    side = np.zeros(len(low))
+    middle = low
+    for _ in range(_TURNS):
+        apart = above - below
+        share = np.where(apart > 0, -below / np.where(apart > 0, apart, 1.0), 0.5)
+        new = low + np.clip(share, 0.0, 1.0) * (high - low)
+        done = float(np.max(np.abs(new - middle), initial=0.0)) < _CLOSE
+        middle = new
+        if done:
+            break
+        here = score(middle)
+        under = here < 0
+        # An end that stays twice counts for half, or it would stay for ever.
+        above = np.where(under, np.where(side < 0, above / 2, above), here)
+        below = np.where(under, here, np.where(side > 0, below / 2, below))
+        low, high = np.where(under, middle, low), np.where(under, high, middle)
+        side = np.where(under, -1.0, 1.0)
+    return middle
 
 
 def few_nodes(grid: _Floats, probability: _Floats, extra: _Floats) -> tuple[_Floats, _Floats]:
@@ -118,9 +167,8 @@ def few_nodes(grid: _Floats, probability: _Floats, extra: _Floats) -> tuple[_Flo
     place = np.clip((nodes - grid[0]) / step, 0, len(grid) - 1.000001)
     left = place.astype(int)
     part = place - left
-    weights = (
-        np.take_along_axis(probability, left, 1) * (1 - part) + np.take_along_axis(probability, left + 1, 1) * part
-    )
+    low, high = (np.take_along_axis(probability, at, 1) for at in (left, left + 1))
+    weights = low * (1 - part) + high * part
     weights /= weights.sum(axis=1, keepdims=True)
     stretch = np.sqrt(1 + (extra / spread) ** 2)[:, None]
     return mean[:, None] + (nodes - mean[:, None]) * stretch, weights

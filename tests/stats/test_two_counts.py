@@ -1,0 +1,93 @@
+"""Two Poisson counts, weighted sums and their ratio: published values, and the exact cases."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from socharm.stats.gamma_interval import gamma_interval, gamma_ratio_interval, weighted_sum
+from socharm.stats.two_poisson import e_test
+
+
+@pytest.mark.parametrize(
+    ("counts", "exposures", "p"),
+    [
+        ((0, 3), (1, 1), 0.088379),
+        ((3, 0), (1, 1), 0.088379),
+        ((6, 3), (2, 1), 1.0),
+        ((10, 5), (1, 1), 0.206164),
+        ((20, 20), (1, 1), 1.0),
+        ((15, 5), (1, 1), 0.025035),
+    ],
+)
+def test_the_e_test_is_that_of_krishnamoorthy_and_thomson(counts, exposures, p):
+    """Values of `ptools` (A. Wheeler), unit tests."""
+    assert e_test(*counts, *exposures) == pytest.approx(p, abs=5e-4)
+
+
+@pytest.mark.parametrize(("counts", "exposures"), [((4, 11), (1.0, 1.0)), ((2, 9), (3.0, 2.0)), ((0, 7), (1.5, 4.0))])
+def test_the_e_test_sums_over_all_pairs_of_counts(counts, exposures):
+    x, y = np.meshgrid(np.arange(120.0), np.arange(120.0), indexing="ij")
+    n, m = exposures
+
+    def size(a, b):
+        spread = a / n**2 + b / m**2
+        return np.where(spread > 0, np.abs(a / n - b / m) / np.sqrt(np.where(spread > 0, spread, 1)), 0)
+
+    rate = sum(counts) / sum(exposures)
+    chance = stats.poisson.pmf(x, rate * n) * stats.poisson.pmf(y, rate * m)
+    expected = chance[size(x, y) >= size(*map(np.float64, counts)) - 1e-9].sum()
+    assert e_test(*counts, *exposures) == pytest.approx(expected, abs=1e-8)
+
+
+@given(first=st.integers(0, 400), second=st.integers(0, 400), years=st.floats(0.2, 5))
+def test_the_e_test_is_a_probability_and_the_same_either_way_round(first, second, years):
+    p = e_test(first, second, 1.0, years)
+    assert 0 <= p <= 1
+    assert e_test(second, first, years, 1.0) == pytest.approx(p, abs=1e-6)
+
+
+def test_nothing_counted_shows_nothing():
+    assert e_test(0, 0) == 1.0
+
+
+def test_the_gamma_interval_is_that_of_fay_and_feuer():
+    """Down syndrome in Michigan, births of order five and over (Fleiss 1981), as printed by the R package dsrTest."""
+    cases = np.array([[0, 8, 63, 112, 262, 295]], dtype=float)
+    births = np.array([327, 30_666, 123_419, 149_919, 104_088, 34_392], dtype=float)
+    standard = np.array([319_933, 931_318, 786_511, 488_235, 237_863, 61_313], dtype=float)
+    observed = weighted_sum(cases, standard / standard.sum() / births * 1e5)
+    low, high = gamma_interval(observed)
+    assert observed.total[0] == pytest.approx(75.52901, abs=1e-5)
+    assert (low[0], high[0]) == pytest.approx((67.70212, 188.30017), abs=1e-5)
+
+
+@given(n=st.integers(0, 300))
+def test_one_kind_of_count_has_the_exact_interval(n):
+    low, high = gamma_interval(weighted_sum(np.array([[float(n)]]), np.array([7.0])))
+    assert high[0] == pytest.approx(7 * stats.chi2.ppf(0.975, 2 * n + 2) / 2)
+    assert low[0] == pytest.approx(7 * stats.chi2.ppf(0.025, 2 * n) / 2 if n else 0.0)
+
+
+@given(first=st.integers(0, 80), second=st.integers(0, 80))
+def test_the_ratio_of_one_kind_of_count_has_the_exact_interval(first, second):
+    """Clopper and Pearson's of the share of the second count, turned into a ratio."""
+    sums = [weighted_sum(np.array([[float(n)]]), np.ones(1)) for n in (first, second)]
+    low, high = gamma_ratio_interval(*sums)
+    share = stats.beta.ppf(0.025, second, first + 1) if second else 0.0
+    assert low[0] == pytest.approx(share / (1 - share), rel=1e-6)
+    share = stats.beta.ppf(0.975, second + 1, first) if first else 1.0
+    assert high[0] == (np.inf if share == 1 else pytest.approx(share / (1 - share), rel=1e-6))
+
+
+def test_the_interval_of_a_ratio_turns_round_with_it():
+    rng = np.random.default_rng(1)
+    n, weights = rng.poisson(6, (2, 8, 3)).astype(float), np.array([1.0, 5.0, 40.0])
+    first, second = (weighted_sum(part, weights) for part in n)
+    low, high = gamma_ratio_interval(first, second)
+    back_low, back_high = gamma_ratio_interval(second, first)
+    np.testing.assert_allclose(low, 1 / back_high)
+    np.testing.assert_allclose(high, 1 / back_low)

@@ -20,10 +20,9 @@ DRIFTS: Final = (0.02, 0.05, 0.08, 0.12, 0.17, 0.24, 0.33)
 DRIFT_SCALE: Final = 0.1
 #: Areas that the first guess of the spread counts for, in each of the two normals.
 _GUESS_AREAS: Final = 10.0
-#: Share of areas whose drift is wider than that of the others, and how many times; tried in worlds where the drift is
-#: normal, and where it is Student's t with three degrees of freedom (`benchmarks/validate_rescoring.py`).
+#: Share of areas whose drift may be wider than that of the others, and how many times: not at all, or much.
 _WIDE_SHARE: Final = 0.1
-_WIDE_TIMES: Final = 5.0
+_WIDE_TIMES: Final = (1.0, 5.0)
 _FINEST, _COARSEST = 0.03, 0.06
 _ROUNDS: Final = 25
 _TURNS: Final = 5
@@ -88,6 +87,8 @@ class AreaEffects:
         Standard error of `log_second`.
     drifts, weights : arrays of shape (drifts,)
         Values of the drift kept, and how much each counts; the weights sum to 1.
+    times : array of shape (drifts,)
+        How many times as wide the drift of one area in ten is.
     shapes : tuple of Shape
         Of the lasting effects, for each drift.
     likelihood : array of shape (areas, grid)
@@ -100,6 +101,7 @@ class AreaEffects:
     error_second: float
     drifts: _Floats
     weights: _Floats
+    times: _Floats
     shapes: tuple[Shape, ...]
     likelihood: _Floats
 
@@ -155,8 +157,8 @@ class AreaEffects:
         return np.clip(below / whole, 0.0, 1.0)
 
     def _fitted(self) -> Iterator[tuple[float, Shape, _Floats]]:
-        for weight, drift, shape in zip(self.weights, self.drifts, self.shapes, strict=True):
-            yield float(weight), shape, _drift_kernel(self.grid, float(drift))
+        for weight, drift, times, shape in zip(self.weights, self.drifts, self.times, self.shapes, strict=True):
+            yield float(weight), shape, _drift_kernel(self.grid, float(drift), float(times))
 
 
 def fit_area_effects(counts: LevelCounts) -> AreaEffects:
@@ -169,12 +171,12 @@ def fit_area_effects(counts: LevelCounts) -> AreaEffects:
     Notes
     -----
     :math:`c_{at} \sim \mathrm{Poisson}(e_{at} \exp(m_t + \theta_a + \delta_{at}))`, where :math:`\theta_a` is drawn
-    from a mixture of two normals and :math:`\delta_{at}` has the standard deviation :math:`\psi`: normal for nine areas
-    in ten, and five times as wide for the tenth, so that one place with an odd year is no proof of anything. For each
-    of a few values of :math:`\psi` the mixture is fitted by expectation and maximisation on a grid and :math:`m_2` by
-    scoring; the likelihood, with a half-normal prior of scale 0.1, weighs these values. Where the second count of an
-    area is held back, its first one takes part alone: an area chosen for its first count is then fitted with all that
-    it was chosen by, and the choice tells nothing more.
+    from a mixture of two normals and :math:`\delta_{at}` has the standard deviation :math:`\psi`: it is normal, or five
+    times as wide for one area in ten, so that one place with an odd year is no proof of anything. For each of a few
+    values of :math:`\psi` with either shape, the mixture is fitted by expectation and maximisation on a grid and
+    :math:`m_2` by scoring; the likelihood, with a half-normal prior of scale 0.1, weighs them. Where the second count
+    of an area is held back, its first one takes part alone: an area chosen for its first count is then fitted with all
+    that it was chosen by, and the choice tells nothing more.
 
     References
     ----------
@@ -187,25 +189,24 @@ def fit_area_effects(counts: LevelCounts) -> AreaEffects:
     grid = _grid(counts, log_first)
     first = _likelihood(counts.first, counts.exposure_first * np.exp(log_first), grid)
     shape = _first_guess(counts, log_first)
-    found = []
-    for drift in DRIFTS:
-        log_second, shape, likelihood = _fit_one(counts, first, grid, drift, log_second, shape)
-        found.append((likelihood - drift**2 / (2 * DRIFT_SCALE**2), log_second, shape))
-        if found[-1][0] < max(each[0] for each in found) - _HOPELESS:
-            break  # wider ones are less likely still
-    logs, drifts = np.array([each[0] for each in found]), np.array(DRIFTS[: len(found)])
-    weights = np.exp(logs - logs.max()) * np.gradient(np.array(DRIFTS))[: len(found)]
+    found: list[_One] = []
+    for times in _WIDE_TIMES:
+        found += _fit_drifts(counts, first, grid, times, log_second, shape)
+    likelihoods = np.array([one.likelihood for one in found])
+    gaps = dict(zip(DRIFTS, np.gradient(np.array(DRIFTS)), strict=True))
+    weights = np.exp(likelihoods - likelihoods.max()) * np.array([gaps[one.drift] for one in found])
     weights /= weights.sum()
-    keep = weights > _LEAST_WEIGHT
-    weights = np.where(keep, weights, 0.0)[keep] / weights[keep].sum()
+    kept = [one for one, weight in zip(found, weights, strict=True) if weight > _LEAST_WEIGHT]
+    weights = weights[weights > _LEAST_WEIGHT] / weights[weights > _LEAST_WEIGHT].sum()
     fitted = AreaEffects(
         grid=grid,
         log_first=log_first,
-        log_second=float(np.sum(weights * np.array([each[1] for each in found])[keep])),
+        log_second=float(np.sum(weights * np.array([one.log_second for one in kept]))),
         error_second=0.0,
-        drifts=drifts[keep],
+        drifts=np.array([one.drift for one in kept]),
         weights=weights,
-        shapes=tuple(each[2] for each, kept in zip(found, keep, strict=True) if kept),
+        times=np.array([one.times for one in kept]),
+        shapes=tuple(one.shape for one in kept),
         likelihood=first,
     )
     share = counts.second[used] / counts.second[used].sum()
@@ -214,11 +215,35 @@ def fit_area_effects(counts: LevelCounts) -> AreaEffects:
     return replace(fitted, error_second=float(error))
 
 
+@dataclass(frozen=True, eq=False)
+class _One:
+    """The fit with one value of the drift; the likelihood is a log, with that of the prior of the drift."""
+
+    drift: float
+    times: float
+    likelihood: float
+    log_second: float
+    shape: Shape
+
+
+def _fit_drifts(
+    counts: LevelCounts, first: _Floats, grid: _Floats, times: float, log_second: float, shape: Shape
+) -> list[_One]:
+    """Fits from the least drift on, until wider ones have become hopeless."""
+    found: list[_One] = []
+    for drift in DRIFTS:
+        kernel = _drift_kernel(grid, drift, times)
+        log_second, shape, likelihood = _fit_one(counts, first, grid, drift, kernel, log_second, shape)
+        found.append(_One(drift, times, likelihood - drift**2 / (2 * DRIFT_SCALE**2), log_second, shape))
+        if found[-1].likelihood < max(one.likelihood for one in found) - _HOPELESS:
+            break
+    return found
+
+
 def _fit_one(
-    counts: LevelCounts, first: _Floats, grid: _Floats, drift: float, log_second: float, shape: Shape
+    counts: LevelCounts, first: _Floats, grid: _Floats, drift: float, kernel: _Floats, log_second: float, shape: Shape
 ) -> tuple[float, Shape, float]:
     """Level of the second period, shape and log likelihood for one value of the drift."""
-    kernel = _drift_kernel(grid, drift)
     used = ~counts.held_back
     count, exposure = counts.second[used], counts.exposure_second[used]
     lasting = first @ kernel
@@ -287,10 +312,10 @@ def _likelihood(count: _Floats, mean: _Floats, grid: _Floats) -> _Floats:
     )
 
 
-def _drift_kernel(grid: _Floats, drift: float) -> _Floats:
-    """Drift of one period: most areas little, some much; its standard deviation is `drift`."""
-    narrow = drift / np.sqrt(1 - _WIDE_SHARE + _WIDE_SHARE * _WIDE_TIMES**2)
-    return (1 - _WIDE_SHARE) * _kernel(grid, float(narrow)) + _WIDE_SHARE * _kernel(grid, float(_WIDE_TIMES * narrow))
+def _drift_kernel(grid: _Floats, drift: float, times: float) -> _Floats:
+    """Drift of one period: most areas little, some so many times as much; its standard deviation is `drift`."""
+    narrow = float(drift / np.sqrt(1 - _WIDE_SHARE + _WIDE_SHARE * times**2))
+    return (1 - _WIDE_SHARE) * _kernel(grid, narrow) + _WIDE_SHARE * _kernel(grid, times * narrow)
 
 
 def _kernel(grid: _Floats, spread: float) -> _Floats:

@@ -126,10 +126,10 @@ def check_assessment(recipe: Recipe | str | os.PathLike[str], *, progress: Progr
 def _doubts(results: Results) -> Iterator[str]:
     for step in all_steps():
         if step.doubts is not None:
-            yield from (f"[{step.words}] {doubt}" for doubt in step.doubts(results[step]))
+            yield from (f"[{step.words or step.name}] {doubt}" for doubt in step.doubts(results[step], results))
 
 
 def _further_notes(results: Results) -> Iterator[str]:
     for step in all_steps():
         if step.notes is not None:
-            yield from (f"[{step.words}] {note}" for note in step.notes(results[step]))
+            yield from (f"[{step.words or step.name}] {note}" for note in step.notes(results[step]))

@@ -95,7 +95,7 @@ def recipe_faults(values: Mapping[str, Any], *, folder: Path) -> Iterator[str]:
                 yield from _section_faults(part, section, place, folder)
             else:
                 yield f"{place_told(place)}: must be a section, [{name}]; found {value_told(part)}."
-    yield from _period_faults(values.get("assessment"))
+    yield from _period_faults(values.get("assessment"), values.get("incidents"), folder)
 
 
 def _section_faults(
@@ -226,13 +226,23 @@ def _file_faults(value: Any, place: str, folder: Path) -> Iterator[str]:
     yield f"{place}: names no file: {value_told(value)} does not exist{inside}.{meant}{from_here}"
 
 
-def _period_faults(section: Any) -> Iterator[str]:
+def _period_faults(section: Any, incidents: Any, folder: Path) -> Iterator[str]:
+    """A period that is none, or none of whose months the files of police.uk have by their names."""
     period = section.get("period") if isinstance(section, Mapping) else None
     if not (isinstance(period, list) and len(period) == 2 and all(isinstance(month, str) for month in period)):
         return
     from socharm._about import AssessmentPeriod
 
     try:
-        AssessmentPeriod(*period)
+        asked = AssessmentPeriod(*period)
     except (ParameterError, SchemaError) as error:
         yield f"assessment.period: {error}"
+        return
+    # Columns of one's own make any file one of rows with dates: its name says nothing.
+    if not isinstance(incidents, Mapping) or not isinstance(incidents.get("path"), str) or "columns" in incidents:
+        return
+    from socharm.io.incidents.named_months import named_months, period_fault
+
+    months = named_months(folder / incidents["path"])
+    if months and (fault := period_fault(months, asked.start, asked.end)):
+        yield f"assessment.period: {fault}"

@@ -8,8 +8,12 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 from typer.testing import CliRunner
+from worlds import DICTIONARY, INDICATORS, deprivation_of
 
 import socharm as sh
+from socharm.assessment.steps._codes import unmatched_codes
+from socharm.assessment.steps._step import Results
+from socharm.assessment.steps.deprivation import DEPRIVATION
 from socharm.cli.app import app
 
 
@@ -31,8 +35,8 @@ def test_months_that_are_not_there_are_a_problem_and_not_a_note(own):
 def test_a_period_that_the_data_do_not_have_is_told_with_the_period(own):
     found = sh.assessment.check_assessment(recipe_with(own, '"2025-04", "2025-06"', '"2024-01", "2024-03"'))
     assert len(found.problems) == 1
-    assert "is an incident of 2024-01 to 2024-03" in found.problems[0]
-    assert "Check [assessment] period" in found.problems[0]
+    assert "of April 2025 to June 2025 by their names (3 months), and none is of January 2024 to" in found.problems[0]
+    assert "Set [assessment] period" in found.problems[0]
 
 
 def test_no_population_is_a_problem(own):
@@ -103,3 +107,47 @@ def test_a_column_of_decimal_commas_is_one_line(own):
     (problem,) = sh.assessment.check_assessment(own / "assessment.toml").problems
     assert problem.count("decimal comma") == 1
     assert "(10 more rows of the column are written so)" in problem
+
+
+def test_measures_that_do_not_meet_the_areas_are_counted_both_ways(own):
+    text = INDICATORS.replace("E05000001,", "E05999991,").replace("E05000002,", "E05999992,")
+    (own / "indicators.csv").write_text(text)
+    (own / "dictionary.toml").write_text(DICTIONARY)
+    recipe = own / "assessment.toml"
+    recipe.write_text(
+        recipe.read_text()
+        + '\n[[indicators]]\npath = "indicators.csv"\ndictionary = "dictionary.toml"\ncode = "ward_code"\n'
+    )
+    areas = {line.split(",")[0] for line in INDICATORS.splitlines()[1:]}
+    found = sh.assessment.check_assessment(recipe)
+    told = [doubt for doubt in found.doubts if doubt.startswith("[indicators]")]
+    assert len(told) == 1, (found, areas)
+    assert "such as ['E05000001', 'E05000002'" in told[0]
+    assert "2 codes of it are no areas, such as ['E05999991', 'E05999992']" in told[0]
+
+
+def test_codes_that_do_not_meet_are_told_from_the_second_area_on():
+    areas = pd.Index([f"E0500{i:04d}" for i in range(20)])
+    assert list(unmatched_codes(areas, areas[1:], of="deprivation", then="So.")) == []
+    (told,) = unmatched_codes(areas, [*areas[2:], "W05000001"], of="deprivation", then="The rest goes on.")
+    assert told == (
+        "2 of 20 areas (10%) have no deprivation, such as ['E05000000', 'E05000001']; 1 code of it is no area, such as "
+        "['W05000001']. The rest goes on. Use a table of the boundary year of the areas."
+    )
+    # a national table that holds each of the areas is no doubt
+    assert list(unmatched_codes(areas, [*areas, *map(str, range(500))], of="deprivation", then="")) == []
+    # in a hundred areas five may lack: one in twenty
+    many = pd.Index([str(i) for i in range(100)])
+    assert list(unmatched_codes(many, many[5:], of="x", then="")) == []
+    assert len(list(unmatched_codes(many, many[6:], of="x", then=""))) == 1
+
+
+def test_deprivation_of_other_areas_is_doubted():
+    areas = pd.Index([f"E0500{i:04d}" for i in range(10)], name="area_code")
+    scores = pd.Series(range(10), index=areas, dtype=float)
+    results = Results({"areas": pd.DataFrame(index=areas)})
+    assert DEPRIVATION.doubts is not None
+    assert list(DEPRIVATION.doubts(deprivation_of(scores), results)) == []
+    (told,) = DEPRIVATION.doubts(deprivation_of(scores.iloc[3:]), results)
+    assert told.startswith("3 of 10 areas (30%) have no deprivation")
+    assert list(DEPRIVATION.doubts(None, results)) == []

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 from worlds import RECIPE
 
+import socharm as sh
 from socharm.assessment.dictionary_keys import DICTIONARY_KEYS
 from socharm.assessment.first_look import first_look, require_sound
 from socharm.assessment.recipe_file import parse_recipe
@@ -18,6 +20,7 @@ from socharm.cli.app import app
 from socharm.errors import SchemaError
 from socharm.files.plain import parse_toml
 from socharm.io.dictionary import DICTIONARY_COLUMNS, read_dictionary
+from socharm.io.incidents.named_months import named_months
 from socharm.plans.facts import SECTORS
 
 #: What counting and ranking need, and a look at a recipe does not.
@@ -96,6 +99,41 @@ def test_nothing_that_takes_long_is_loaded_before(faulty, command):
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True)
     assert done.stdout.strip() == "2 []"
+
+
+def test_a_period_that_no_file_is_of_is_told_before_anything_is_read(own, tmp_path):
+    text = (own / "assessment.toml").read_text().replace('"2025-04", "2025-06"', '"2024-01", "2024-03"')
+    (own / "assessment.toml").write_text(text)
+    found = first_look(own / "assessment.toml")
+    assert found == [
+        "assessment.period: the files of [incidents] are of April 2025 to June 2025 by their names (3 months), and "
+        "none is of January 2024 to March 2024. Set [assessment] period to months that are there, or name the folder "
+        "that holds them."
+    ]
+    with pytest.raises(SchemaError, match=r"^\[incidents\] The files of \[incidents\] are of April 2025"):
+        sh.run_assessment(own / "assessment.toml")
+    # the first month of the files is enough: what lacks is told by the check
+    (own / "assessment.toml").write_text(text.replace('"2024-01", "2024-03"', '"2024-01", "2025-04"'))
+    assert first_look(own / "assessment.toml") == []
+
+
+def test_months_by_the_names_of_files(tmp_path):
+    (tmp_path / "2025-04").mkdir()
+    for name in ("2025-04-toy-street.csv", "2025-04-toy-outcomes.csv", "2025-05-toy-street (1).csv"):
+        (tmp_path / "2025-04" / name).touch()
+    assert named_months(tmp_path) == {"2025-04", "2025-05"}
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
+        archive.writestr("2024-12/2024-12-toy-street.csv", "x")
+    assert named_months(tmp_path / "all.zip") == {"2024-12"}
+    assert named_months(tmp_path / "2025-04" / "2025-04-toy-street.csv") == {"2025-04"}
+    # names that do not say it: nothing is concluded
+    (tmp_path / "2025-04" / "toy-street.csv").touch()
+    assert named_months(tmp_path / "2025-04") is None
+    (tmp_path / "extract.csv").touch()
+    assert named_months(tmp_path / "extract.csv") is None
+    (tmp_path / "no.zip").write_text("no zip")
+    assert named_months(tmp_path / "no.zip") is None
+    assert named_months(tmp_path / "gone") is None
 
 
 def test_a_sound_recipe_passes(own):

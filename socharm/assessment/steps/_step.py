@@ -270,7 +270,8 @@ class Step(Generic[T]):
     notes : callable, optional
         What a check tells of its record that stops no run.
     doubts : callable, optional
-        What a run would go on with, from its record, though the result would mislead: a check tells it as a problem.
+        What a run would go on with, from its record and those of all steps, though the result would mislead: a check
+        tells it as a problem.
     entries : callable, optional
         Entries that it adds to the manifest, from the records of all steps.
     closed_frames : callable, optional
@@ -308,7 +309,7 @@ class Step(Generic[T]):
     about: Callable[[T], Iterable[About]] | None = None
     leads: bool = False
     notes: Callable[[T], Iterable[str]] | None = None
-    doubts: Callable[[T], Iterable[str]] | None = None
+    doubts: Callable[[T, Results], Iterable[str]] | None = None
     entries: Callable[[Results], Mapping[str, Any]] | None = None
     closed_frames: Callable[[T, bytes], Mapping[str, pd.DataFrame]] | None = None
     layout: Callable[[T], str] | None = None

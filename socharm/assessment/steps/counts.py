@@ -12,7 +12,7 @@ from socharm._words import number_of, period_words
 from socharm.assessment.disclosing import OPEN_LAYOUT, input_is_open
 from socharm.assessment.input_sections import IncidentsSection
 from socharm.assessment.steps._columns import AREA_CODE, named
-from socharm.assessment.steps._step import UNMATCHED, Context, ReadFile, Step
+from socharm.assessment.steps._step import UNMATCHED, Context, ReadFile, Results, Step
 from socharm.assessment.steps.located import LOCATED
 from socharm.errors import AlignmentError, SchemaError
 from socharm.io.incidents.accounting import USED
@@ -164,7 +164,7 @@ def _row_lines(summary: Mapping[str, Any]) -> Iterable[str]:
     yield from (f"  {number:>9,}  {reason}" for reason, number in rows["set_aside"].items())
 
 
-def _doubts(counts: Counts) -> Iterable[str]:
+def _doubts(counts: Counts, _: Results) -> Iterable[str]:
     """Months of the period in which nothing arrived, and a period that is largely not covered."""
     covered = counts.coverage
     months = [str(month) for month in covered.columns[~covered.any()]]

@@ -8,8 +8,9 @@ from typing import Final
 
 from socharm.assessment.input_sections import PopulationSection
 from socharm.assessment.spatial_sections import DeprivationSection
+from socharm.assessment.steps._codes import unmatched_codes
 from socharm.assessment.steps._small_areas import fit_small_areas
-from socharm.assessment.steps._step import Context, ReadFile, Section, Step
+from socharm.assessment.steps._step import Context, ReadFile, Results, Section, Step
 from socharm.assessment.steps.areas import AREAS
 from socharm.assessment.steps.lookups import LOOKUPS, unknown_lookups
 from socharm.io.deprivation import read_deprivation
@@ -88,6 +89,15 @@ def _faults(recipe: Recipe) -> Iterable[str]:
         )
 
 
+def _doubts(read: Deprivation | None, results: Results) -> Iterable[str]:
+    """Areas that have no deprivation, as those of another boundary year."""
+    if read is not None:
+        known = read.table.index[read.table.notna().any(axis=1)]
+        yield from unmatched_codes(
+            results[AREAS].index, known, of="deprivation", then="The overlay is of the others alone."
+        )
+
+
 DEPRIVATION: Final = Step[Deprivation | None](
     name="deprivation",
     phase="hotspots",
@@ -104,4 +114,5 @@ DEPRIVATION: Final = Step[Deprivation | None](
     run=_run,
     files=_files,
     about=lambda read: () if read is None else (read.about,),
+    doubts=_doubts,
 )

@@ -6,6 +6,8 @@ from typing import Final
 
 from socharm.assessment.input_sections import IncidentsSection
 from socharm.assessment.steps._step import Section, Step
+from socharm.errors import SchemaError
+from socharm.io.incidents.named_months import named_months, period_fault
 from socharm.io.incidents.reading import read_incidents
 from socharm.io.incidents.records import Incidents
 from socharm.snapshot.recipe import Recipe
@@ -16,6 +18,10 @@ __all__ = ["INCIDENTS", "open_incidents"]
 def open_incidents(recipe: Recipe) -> Incidents:
     """The incidents of a recipe, opened."""
     section = recipe.part(IncidentsSection)
+    months = None if section.columns else named_months(recipe.resolve(section.path))
+    if months and (fault := period_fault(months, recipe.period.start, recipe.period.end)):
+        # Said before a row is read: the reading of all months takes a minute, and would end in nothing.
+        raise SchemaError(fault[:1].upper() + fault[1:])
     return read_incidents(
         recipe.resolve(section.path),
         settings=section,

@@ -13,8 +13,10 @@ from socharm._about import About
 from socharm._columns import AREA, PERIOD
 from socharm._settings import Settings, annotations_of, setting
 from socharm.assessment.input_sections import IndicatorsSection
+from socharm.assessment.steps._codes import unmatched_codes
 from socharm.assessment.steps._columns import AREA_CODE, named
-from socharm.assessment.steps._step import Context, ReadFile, Section, Step, take_each
+from socharm.assessment.steps._step import Context, ReadFile, Results, Section, Step, take_each
+from socharm.assessment.steps.areas import AREAS
 from socharm.io.indicator_record import Indicators, IndicatorSettings
 from socharm.io.indicators import read_indicators
 from socharm.snapshot.dashboard_layer import DashboardLayer, DashboardPart
@@ -126,6 +128,20 @@ def _sheet(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     return named_ones[[*first, *others, "measure"]]
 
 
+def _doubts(read: tuple[Indicators, ...], results: Results) -> Iterable[str]:
+    """Areas of which a file of a partner knows nothing, as those of another boundary year."""
+    for number, part in enumerate(read, start=1):
+        known = part.table.loc[part.table["value"].notna(), AREA]
+        senders = [str(name) for name in part.dictionary["provider"].dropna().unique() if str(name)]
+        whose = f" of {', '.join(senders)}" if senders else ""
+        yield from unmatched_codes(
+            results[AREAS].index,
+            known.unique(),
+            of=f"value in file {number}{whose}",
+            then="They are missing in all that uses it.",
+        )
+
+
 INDICATORS: Final = Step[tuple[Indicators, ...]](
     name="indicators",
     phase="reading",
@@ -192,4 +208,5 @@ INDICATORS: Final = Step[tuple[Indicators, ...]](
     settings_kinds=(ReadingsSettings,),
     earlier_settings=_earlier_settings,
     about=lambda read: (measures.about for measures in read),
+    doubts=_doubts,
 )

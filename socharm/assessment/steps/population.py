@@ -15,7 +15,7 @@ import pandas as pd
 from socharm._words import number_of
 from socharm.assessment.input_sections import PopulationSection
 from socharm.assessment.steps._small_areas import fit_small_areas
-from socharm.assessment.steps._step import UNMATCHED, Context, ReadFile, Section, Step
+from socharm.assessment.steps._step import UNMATCHED, Context, ReadFile, Results, Section, Step
 from socharm.assessment.steps.areas import AREAS
 from socharm.assessment.steps.lookups import LOOKUPS, unknown_lookups
 from socharm.errors import AlignmentError
@@ -113,7 +113,7 @@ def _too_many(lacking: Sequence[str], values: Population) -> bool:
     return len(lacking) > max(1, UNMATCHED * len(values.values))
 
 
-def _doubts(read: ReadPopulation) -> Iterable[str]:
+def _doubts(read: ReadPopulation, _: Results) -> Iterable[str]:
     """No denominator at all, or codes that do not meet, counted both ways."""
     if read.values is None:
         yield (

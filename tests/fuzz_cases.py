@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import inspect
+import itertools
 import shutil
 import tempfile
 import warnings
@@ -15,6 +16,7 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from assessed import drawn, make_assessment
 from factories import make_counts, make_population, make_weights, random_counts
 from worlds import write_world
 
@@ -32,6 +34,12 @@ COUNTS = (
     "2019/20,1,Cleveland,Homicide,1,1\n2019/20,1,Cleveland,Assault with injury,8N,50\n"
 )
 
+
+MEMBERS = pd.DataFrame(
+    {"area_code": ["W000"], "parent": ["North"], "force": ["Testshire"], "valid_from": [""], "valid_to": [""]}
+)
+#: Numbers of folders that must not be there yet.
+NUMBERS = itertools.count()
 
 DEPRIVATION = (
     "LSOA code (2021),Index of Multiple Deprivation (IMD) Score,"
@@ -146,6 +154,8 @@ def _tables(w: SimpleNamespace) -> None:
     w.marked = sh.run_assessment(_marked(w.recipe))
     (w.folder / "values.csv").write_text("area_code,harm\nA,1\nB,2\n")
     w.tables = w.assessment.tables
+    w.earlier, w.later = (make_assessment(drawn(4, 3, seed=3), start=start) for start in ("2024-04", "2025-04"))
+    w.comparison = sh.rescoring.compare(w.earlier, w.later, change_draws=20)
     w.first = str(w.assessment.top(1).index[0])
     w.about = w.assessment.about
     w.facts = sh.plans.ProfileFacts(words=100)
@@ -288,6 +298,27 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
             "k": 3,
             "palette": "harm",
         },
+        "compare": lambda: {
+            "earlier": w.earlier,
+            "later": w.later,
+            "change": None,
+            "membership": None,
+            "revised": None,
+            "allow": ["seasons"],
+            "without": [],
+            "clear": [],
+            "by": "code",
+            "sliver": 0.01,
+            "least_ground": 0.9,
+            "class_ends": [2],
+            "top": [2],
+            "level": 0.95,
+            "change_draws": 20,
+            "seed": 1,
+            "sure": 0.95,
+            "least_events": 10.0,
+            "most_lost": 0.1,
+        },
         "decompose": lambda: {"earlier": {"n": 1.0, "w": 2.0}, "later": {"n": 3.0, "w": 4.0}, "rate_of": None},
         "decompose_several": lambda: {
             "populations": {"a": {"n": 1.0, "w": 2.0}, "b": {"n": 3.0, "w": 4.0}},
@@ -322,6 +353,26 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
         },
         "dump_composite_recipe": lambda: {"recipe": w.spec},
         "exact_statements": lambda: {"tables": w.tables, "by": ["area_code"], "figures": 1e-6, "source": "x"},
+        "match_areas": lambda: {
+            "earlier": w.earlier,
+            "later": w.later,
+            "change": None,
+            "by": "code",
+            "sliver": 0.01,
+            "least_ground": 0.9,
+        },
+        "members_in": lambda: {"membership": sh.rescoring.read_membership(MEMBERS), "period": "2025-04"},
+        "rank_mobility": lambda: {
+            "earlier": w.earlier.table["rank"],
+            "later": w.later.table["rank"],
+            "class_ends": [2],
+            "top": [2],
+            "level": 0.95,
+        },
+        "read_membership": lambda: {"path": MEMBERS},
+        "write_comparison": lambda: {"comparison": w.comparison, "path": scratch / f"comparison-{next(NUMBERS)}"},
+        "Comparison.explain": lambda: {"self": w.comparison, "area": "W001"},
+        "Comparison.named": lambda: {"self": w.comparison, "verdict": "rose"},
         "find_threats": lambda: {"assessment": w.assessment, "area": w.first, "minimum_share": 0.1},
         "weigh_offences": lambda: {
             "assessment": w.assessment,

@@ -8,6 +8,7 @@ import typer
 
 from socharm._version import __version__
 from socharm.cli.check import check
+from socharm.cli.compare import compare
 from socharm.cli.console import say
 from socharm.cli.demo import demo
 from socharm.cli.documents import dashboard, plan, profile, publish, state
@@ -46,5 +47,5 @@ def _main(
     """Options of the command itself."""
 
 
-for command in (init, check, run, demo, verify, profile, plan, state, dashboard, publish, lower, sign):
+for command in (init, check, run, demo, verify, compare, profile, plan, state, dashboard, publish, lower, sign):
     app.command()(command)

@@ -1,8 +1,11 @@
 """Two assessments compared: what moved, whether it is real, and what moved it.
 
+- Two assessments: `compare`, `Comparison`, `write_comparison`
 - What a change is made of: `decompose`, `decompose_several`
 - What changed beyond what was to be expected: `expected_change`, `ExpectedChange`
 - How many of the first would have stayed had nothing changed: `churn_receipt`, `ChurnReceipt`
+- Areas whose codes, borders or districts changed: `match_areas`, `AreaMatch`, `read_membership`, `members_in`
+- Ranks: `rank_mobility`, `RankMobility`
 """
 
 from socharm._packages import attach_names

@@ -4,6 +4,12 @@ from .churn import (
 from .churn import (
     churn_receipt as churn_receipt,
 )
+from .comparing import (
+    compare as compare,
+)
+from .comparison import (
+    Comparison as Comparison,
+)
 from .decomposition import (
     decompose as decompose,
 )
@@ -15,4 +21,25 @@ from .expected import (
 )
 from .expected import (
     expected_change as expected_change,
+)
+from .matching import (
+    AreaMatch as AreaMatch,
+)
+from .matching import (
+    match_areas as match_areas,
+)
+from .membership import (
+    members_in as members_in,
+)
+from .membership import (
+    read_membership as read_membership,
+)
+from .mobility import (
+    RankMobility as RankMobility,
+)
+from .mobility import (
+    rank_mobility as rank_mobility,
+)
+from .writing import (
+    write_comparison as write_comparison,
 )

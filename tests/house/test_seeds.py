@@ -108,7 +108,7 @@ def drawn(tmp_path_factory) -> dict[str, set[str]]:
 HASH = random_streams.blake2b
 
 #: Functions whose draws come from counters, so that all that rank have the same.
-COUNTED = {"RateModel.draw_rates", "rank_areas"}
+COUNTED = {"RateModel.draw_rates", "compare", "rank_areas"}
 
 #: One statistic under two names: of plain rates, and of standardised ones.
 SAME = [{"global_moran", "rate_moran"}]

@@ -1,0 +1,192 @@
+"""How much the harm of each area changed, with the chance of it: draws of both periods that share no random number."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from socharm._columns import AREA, OFFENCE, PERIOD, N
+from socharm._limits import require_memory
+from socharm.rescoring.compare_settings import CompareSettings
+from socharm.rescoring.index_parts import Laid
+from socharm.rescoring.side import Amounts, amounts_of, people_of, scale_of
+from socharm.severity.model import RateModel, fit_rate_model
+from socharm.stats.random_streams import seed_of_data
+
+__all__ = ["VERDICTS", "Alike", "alike_sides", "change_table", "overall_ratio"]
+
+_Floats = NDArray[np.float64]
+
+#: What is said of an area.
+VERDICTS: Final = ("rose", "fell", "not clear", "too few events to tell", "not compared")
+_LEVELS: Final = (50, 90, 95)
+
+
+@dataclass(frozen=True, eq=False)
+class Alike:
+    """One period on the terms of the comparison: areas, months, weights and choices are those of both.
+
+    Attributes
+    ----------
+    model : RateModel
+        Of the areas compared.
+    rate : array of shape (areas,)
+        As recorded, missing where it is not known.
+    crimes, harm, squares : arrays of shape (areas,)
+        Crimes, their weights summed, and the squares of their weights summed.
+    """
+
+    model: RateModel
+    rate: _Floats
+    crimes: _Floats
+    harm: _Floats
+    squares: _Floats
+
+
+def alike_sides(laid: Laid, *, pool: bool) -> tuple[Alike, Alike]:
+    """Both periods with the weights and choices of the later one, in the months that both cover."""
+    settings = laid.later.settings
+    weights = scale_of(laid.later.weights, settings, laid.offences)
+    sides = ((laid.revised, laid.carry, laid.months), (laid.later, laid.carry_later, laid.months_later))
+    amounts = [amounts_of(side, settings, laid.offences, carry, months) for side, carry, months in sides]
+    people = [people_of(side, carry) for side, carry, _ in sides]
+    with np.errstate(invalid="ignore"):
+        years = [p * a.years for p, a in zip(people, amounts, strict=True)]
+    known = np.logical_and.reduce([np.isfinite(each) & (each > 0) for each in years])
+    made = [
+        _alike(found, side.months, exposure, weights, laid, known, per=settings.per, pool=pool)
+        for found, (side, _, _), exposure in zip(amounts, sides, years, strict=True)
+    ]
+    return made[0], made[1]
+
+
+def _alike(
+    amounts: Amounts,
+    months: pd.PeriodIndex,
+    exposure: _Floats,
+    weights: pd.DataFrame,
+    laid: Laid,
+    known: NDArray[np.bool_],
+    *,
+    per: float,
+    pool: bool,
+) -> Alike:
+    areas = laid.areas[known].rename(AREA)
+    weighed = (weights["weight"] > 0).to_numpy()
+    a, o, t = np.nonzero(
+        np.broadcast_to(amounts.taken[known][:, None, :], amounts.cube[known].shape) & weighed[None, :, None]
+    )
+    cells = pd.DataFrame(
+        {
+            AREA: areas.to_numpy()[a],
+            OFFENCE: laid.offences.to_numpy()[o],
+            PERIOD: months[t],
+            N: amounts.cube[known][a, o, t],
+            **{name: weights[name].to_numpy()[o] for name in ("weight", "within_variance", "tau")},
+        }
+    )
+    coverage = pd.DataFrame(amounts.taken[known], index=areas, columns=months)
+    with threadpool_limits(1):
+        model = fit_rate_model(cells, pd.Series(exposure[known], index=areas), coverage=coverage, pool=pool)
+    n, weight = amounts.n, weights["weight"].to_numpy()
+    harm = n @ weight
+    with np.errstate(divide="ignore", invalid="ignore"):
+        rate = np.where(known, per * harm / exposure, np.nan)
+    return Alike(model, rate, n[:, weighed].sum(axis=1), harm, n @ weight**2)
+
+
+def _draws(sides: tuple[Alike, Alike], chosen: CompareSettings, seed: int) -> tuple[_Floats, _Floats]:
+    """Harm rates of both periods, of shape (draws, areas); the two share no random number."""
+    areas = len(sides[0].model.areas)
+    require_memory(
+        {"areas": areas, "draws": chosen.change_draws}, each=16, remedy="Lower `change_draws`: 4,000 are usual."
+    )
+    with threadpool_limits(1):
+        # Periods whose counts are the same must not share their random numbers either.
+        seeds = (seed_of_data(seed, b"earlier"), seed_of_data(seed, b"later"))
+        first, second = (
+            side.model.draw_rates(chosen.change_draws, seed=each, mix_times=0.0)
+            for side, each in zip(sides, seeds, strict=True)
+        )
+    return first, second
+
+
+def change_table(
+    laid: Laid, sides: tuple[Alike, Alike], chosen: CompareSettings, seed: int
+) -> tuple[pd.DataFrame, pd.Series]:
+    """Change of each area, and of all together.
+
+    Returns
+    -------
+    table : DataFrame
+        Index ``area_code``: ``rate_earlier_alike``, ``rate_later_alike``, ``crimes_earlier``, ``crimes_later``,
+        ``effective_events``, ``ratio`` and the ends of its intervals, ``p_rise``, ``p_fall``, ``p_beyond_10``,
+        ``p_beyond_20``, ``verdict``.
+    overall : Series
+        ``ratio`` and the ends of its intervals, of all areas compared.
+    """
+    before, after = sides
+    table = pd.DataFrame(
+        {
+            "rate_earlier_alike": before.rate,
+            "rate_later_alike": after.rate,
+            "crimes_earlier": before.crimes,
+            "crimes_later": after.crimes,
+            "effective_events": _effective(before, after),
+        },
+        index=laid.areas.rename(AREA),
+    )
+    drawn = _draws(sides, chosen, seed)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = drawn[1] / drawn[0]
+    found = pd.DataFrame(_quantiles(ratio), index=before.model.areas)
+    for name, held in {
+        "p_rise": ratio > 1,
+        "p_fall": ratio < 1,
+        "p_beyond_10": np.abs(ratio - 1) > 0.1,
+        "p_beyond_20": np.abs(ratio - 1) > 0.2,
+    }.items():
+        found[name] = held.mean(axis=0)
+    table = table.join(found.reindex(table.index))
+    return table.assign(verdict=_verdicts(table, chosen)), overall_ratio(sides, drawn)
+
+
+def _effective(before: Alike, after: Alike) -> _Floats:
+    """Events of one weight that would be as uncertain as those of both periods together."""
+    squares = before.squares + after.squares
+    return np.where(squares > 0, (before.harm + after.harm) ** 2 / np.where(squares > 0, squares, 1.0), 0.0)
+
+
+def _quantiles(ratio: _Floats) -> dict[str, _Floats]:
+    ends = [0.5, *(q for level in _LEVELS for q in (0.5 - level / 200, 0.5 + level / 200))]
+    names = ["ratio", *(f"ratio_{end}_{level}" for level in _LEVELS for end in ("low", "high"))]
+    return dict(zip(names, np.quantile(ratio, ends, axis=0), strict=True))
+
+
+def _verdicts(table: pd.DataFrame, chosen: CompareSettings) -> pd.Series:
+    words = np.select(
+        [
+            table["ratio"].isna(),
+            table["effective_events"] < chosen.least_events,
+            table["p_rise"] >= chosen.sure,
+            table["p_fall"] >= chosen.sure,
+        ],
+        [VERDICTS[4], VERDICTS[3], VERDICTS[0], VERDICTS[1]],
+        VERDICTS[2],
+    )
+    return pd.Series(words, index=table.index, dtype="str")
+
+
+def overall_ratio(sides: tuple[Alike, Alike], drawn: tuple[_Floats, _Floats]) -> pd.Series:
+    """Ratio of the rates of all areas together, from draws of each."""
+    totals = [
+        (rates * side.model.exposure.to_numpy()).sum(axis=1) / side.model.exposure.sum()
+        for side, rates in zip(sides, drawn, strict=True)
+    ]
+    ratio = (totals[1] / totals[0])[:, None]
+    return pd.Series({name: float(value[0]) for name, value in _quantiles(ratio).items()})

@@ -1,0 +1,48 @@
+"""Choices behind a comparison of two assessments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from socharm._checks import nearest_name
+from socharm._constraints import ClosedShare, Draws, NotNegative, OpenShare, Seed
+from socharm._settings import setting
+from socharm._value_kinds import shown
+from socharm.rescoring.comparable import OBSTACLES
+from socharm.rescoring.matching import MatchSettings
+from socharm.rescoring.mobility import MobilitySettings
+
+__all__ = ["CompareSettings"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CompareSettings(MatchSettings, MobilitySettings):
+    """Choices behind a comparison; enough to make the same one again."""
+
+    allow: tuple[str, ...] = setting(
+        (), "what is shown in spite of it, by name, with the warning kept", example=["seasons"], recipe=False
+    )
+    without: tuple[str, ...] = setting(
+        (), "offences and sets left out of both", example=["police-generated"], recipe=False
+    )
+    clear: tuple[str, ...] = setting((), "areas in which a Clear phase ran in one of the periods", recipe=False)
+    change_draws: Draws = setting(4_000, "draws of each period", recipe=False)
+    seed: Seed | None = setting(None, "of the draws; that of the later assessment when absent", recipe=False)
+    sure: OpenShare = setting(0.95, "probability from which a rise or fall is named", recipe=False)
+    least_events: NotNegative = setting(
+        10.0, "effective events of both periods below which nothing is named", recipe=False
+    )
+    most_lost: ClosedShare = setting(
+        0.1, "share of months of areas not covered above which a comparison is refused", recipe=False
+    )
+
+    def _faults(self) -> Iterable[str]:
+        yield from super()._faults()
+        for name in self.allow:
+            if name not in OBSTACLES:
+                hint = nearest_name(name, OBSTACLES)
+                yield (
+                    f"`allow` names {shown(name)}, which is nothing that a comparison is refused for; there are "
+                    f"{', '.join(OBSTACLES)}." + (f" Did you mean {hint!r}?" if hint else "")
+                )

@@ -1,0 +1,322 @@
+"""Two assessments compared."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from socharm._about import combine_about
+from socharm._arguments import checked
+from socharm._columns import AREA, FORCE, NAME, PARENT, PERIOD
+from socharm._constraints import ClosedShare, Draws, NotNegative, OpenShare, Seed
+from socharm.errors import AlignmentError, SchemaError
+from socharm.io.lookups import Lookup
+from socharm.offences import POLICE_GENERATED, category_of
+from socharm.ranking.top_sizes import TOP
+from socharm.rescoring.change import Alike, alike_sides, change_table
+from socharm.rescoring.comparable import RESTATED, Sides, findings_of, require_comparable
+from socharm.rescoring.compare_settings import CompareSettings
+from socharm.rescoring.comparison import Comparison
+from socharm.rescoring.index_parts import Laid, index_parts, laid_beside
+from socharm.rescoring.matching import AreaMatch, By, carriers, codes_told, match_areas
+from socharm.rescoring.membership import members_in
+from socharm.rescoring.mobility import rank_mobility
+from socharm.rescoring.months import paired_months
+from socharm.rescoring.side import Side, amounts_of, scale_of, side_of
+from socharm.severity.cells import select_offences
+from socharm.snapshot.assessment import Assessment
+
+__all__ = ["compare"]
+
+
+@checked
+def compare(
+    earlier: Assessment,
+    later: Assessment,
+    *,
+    change: Lookup | None = None,
+    membership: pd.DataFrame | None = None,
+    revised: Assessment | None = None,
+    allow: str | Iterable[str] = (),
+    without: str | Iterable[str] = (),
+    clear: str | Iterable[str] = (),
+    by: By = "code",
+    sliver: ClosedShare = 0.01,
+    least_ground: ClosedShare = 0.9,
+    class_ends: int | str | Iterable[int | str] = ("5%", "10%", "25%", "50%"),
+    top: int | str | Iterable[int | str] = TOP,
+    level: OpenShare = 0.95,
+    change_draws: Draws = 4_000,
+    seed: Seed | None = None,
+    sure: OpenShare = 0.95,
+    least_events: NotNegative = 10.0,
+    most_lost: ClosedShare = 0.1,
+    settings: CompareSettings | Mapping[str, Any] | None = None,
+) -> Comparison:
+    r"""Compare two assessments: what changed, how sure that is, and what the change is made of.
+
+    Parameters
+    ----------
+    earlier, later : Assessment
+        As they were run, or opened by `open_assessment`.
+    change : Lookup, optional
+        What became of codes between the two, as `match_areas` takes it.
+    membership : DataFrame, optional
+        Districts and forces of areas with the days from which and to which they hold, from `read_membership`; those of
+        each assessment when omitted. Districts are compared by those of the later period.
+    revised : Assessment, optional
+        The months of `earlier` counted again from the source as it is now. What the source changed is then told by
+        itself. Where periods overlap and that is allowed, months in both tell it.
+    allow : str or iterable of str
+        What the comparison is refused for and is to be shown in spite of, by the names in the error; the warning stays
+        in the result.
+    without : str or iterable of str
+        Offences and sets that are left out of both.
+    clear : str or iterable of str
+        Codes of areas in which police ran a Clear phase in one of the periods.
+    by, sliver, least_ground
+        How areas are matched where there is no `change`, as of `match_areas`.
+    class_ends, top, level
+        As of `rank_mobility`.
+    change_draws, seed : int
+        Draws of each period, and their seed: that of the later assessment when omitted. The two share no random number.
+    sure : float
+        Probability from which a rise or a fall is named.
+    least_events : float
+        Effective events of both periods together below which nothing is named.
+    most_lost : float
+        Share of the months of areas that may lack coverage.
+    settings : CompareSettings or mapping, optional
+        Choices of another comparison, for what is not stated by keyword.
+
+    Returns
+    -------
+    Comparison
+
+    Raises
+    ------
+    RefusedError
+        The two cannot be compared; every reason with its remedy at once.
+    AlignmentError
+        No area is in both, a change table or a membership with holes.
+    SchemaError
+        Tables that do not belong together.
+    ParameterError
+        A name in `allow` or `without` that is not known, areas of `clear` that are not compared.
+
+    Notes
+    -----
+    The earlier assessment is restated on the areas, with the weights and by the choices of the later one, from its
+    counts; that is exact where no area is divided. Months that only one of the two covers are left out of both. The
+    ratio is that of the underlying rates of two gamma-Poisson models, one for each period, whose draws are independent.
+    It says how much recorded harm changed, not why: of areas that were chosen because they were worst, a fall is
+    expected without any change. The offence mix inside categories is taken to be the same in both periods, so that it
+    plays no part in a ratio.
+    """
+    chosen = CompareSettings.of(settings)
+    match = match_areas(
+        earlier, later, change=change, by=chosen.by, sliver=chosen.sliver, least_ground=chosen.least_ground
+    )
+    before, after = (_less(side_of(each), chosen.without) for each in (earlier, later))
+    sides = Sides(
+        earlier=earlier, later=later, before=before, after=after, match=match, clear=chosen.clear,
+        without=chosen.without, most_lost=chosen.most_lost,
+    )  # fmt: skip
+    _require_areas(chosen.clear, later)
+    findings = require_comparable(findings_of(sides), chosen.allow)
+    again = _counted_again(before, after, revised)
+    laid = laid_beside(before, again, after, carriers(match, before.areas, after.areas), _pairs(before, after))
+    return _compared(sides, laid, findings, membership, chosen)
+
+
+def _compared(
+    sides: Sides, laid: Laid, findings: pd.DataFrame, membership: pd.DataFrame | None, chosen: CompareSettings
+) -> Comparison:
+    parts, overall = index_parts(laid)
+    alike = alike_sides(laid, pool=_pooled(sides.later))
+    seed = int(sides.later.manifest.get("seed", 0)) if chosen.seed is None else chosen.seed
+    changed, ratio = change_table(laid, alike, chosen, seed)
+    table = _named(sides, laid, membership).join(parts[["rate_earlier", "rate_later"]]).join(_ranks(sides, laid))
+    table = table.join(changed).join(_interpolated(laid, sides.match))
+    ranks = _compared_ranks(table, alike, restated=_is_restated(findings, laid, sides.match))
+    mobility = rank_mobility(*ranks, class_ends=chosen.class_ends, top=chosen.top, level=chosen.level)
+    about = combine_about(sides.later.about, sides.earlier.about, unit=sides.later.about.unit)
+    warnings = " ".join(findings.loc[findings["allowed"], "reason"])
+    return Comparison(
+        table=table,
+        parts=parts,
+        overall=pd.concat([overall, ratio]).rename("overall"),
+        mobility=dataclasses.replace(mobility, about=about),
+        findings=findings,
+        match=sides.match,
+        districts=_districts(table, alike),
+        police_generated=_police_generated(laid),
+        facts=_facts(table, sides.match),
+        assessments=(sides.earlier.path.name, sides.later.path.name),
+        settings=chosen,
+        about=dataclasses.replace(about, coverage=" ".join(text for text in (about.coverage, warnings) if text)),
+    )
+
+
+def _less(side: Side, without: tuple[str, ...]) -> Side:
+    if not without:
+        return side
+    select_offences([*side.labels, *map(str, side.weights.index)], without, argument="without")
+    exclude = tuple(dict.fromkeys([*side.settings.exclude, *without]))
+    return dataclasses.replace(side, settings=dataclasses.replace(side.settings, exclude=exclude))
+
+
+def _require_areas(clear: tuple[str, ...], later: Assessment) -> None:
+    unknown = sorted(set(clear) - set(map(str, later.tables["areas"].index)))
+    if unknown:
+        raise AlignmentError(f"`clear` names {codes_told(unknown)}, no areas of the later assessment. Use its codes.")
+
+
+def _pairs(before: Side, after: Side) -> list[tuple[int, int]] | None:
+    return paired_months(before.months, after.months)
+
+
+def _pooled(assessment: Assessment) -> bool:
+    """Whether the model of an assessment joined rare offences into bands."""
+    model = assessment.tables["model"] if "model" in assessment.tables else pd.DataFrame()
+    return "band" in model and bool((model["band"].astype(str) != model.index.astype(str)).any())
+
+
+def _counted_again(before: Side, after: Side, revised: Assessment | None) -> Side:
+    """The earlier side with its months as the source counts them now."""
+    if revised is not None:
+        found = side_of(revised)
+        if set(found.areas) != set(before.areas) or set(found.months) != set(before.months):
+            raise AlignmentError(
+                f"`revised` is of {len(found.areas):,} areas and {len(found.months)} months, which are not those of "
+                f"the earlier assessment ({len(before.areas):,} and {len(before.months)}). Run its recipe again."
+            )
+        coverage = found.coverage.reindex(index=before.areas, columns=before.months)
+        return before.with_counts(found.counts, found.flagged, coverage)
+    both = before.months.intersection(after.months)
+    areas = before.areas.intersection(after.areas)
+    if not len(both) or not len(areas):
+        return before
+    tables = [_replaced(first, second, both, areas) for first, second in
+              ((before.counts, after.counts), (before.flagged, after.flagged))]  # fmt: skip
+    coverage = before.coverage.copy()
+    coverage.loc[areas, both] = after.coverage.loc[areas, both]
+    return before.with_counts(tables[0], tables[1], coverage)
+
+
+def _replaced(first: pd.DataFrame, second: pd.DataFrame, months: pd.Index, areas: pd.Index) -> pd.DataFrame:
+    """Rows of the first table, with those of some months and areas taken from the second."""
+    held = [table[PERIOD].isin(months) & table[AREA].isin(areas) for table in (first, second)]
+    return pd.concat([first[~held[0]], second[held[1]]], ignore_index=True)
+
+
+def _named(sides: Sides, laid: Laid, membership: pd.DataFrame | None) -> pd.DataFrame:
+    """Names of the areas compared, and the districts that they belonged to."""
+    areas, before = sides.later.tables["areas"], sides.earlier.tables["areas"]
+    how = sides.match.table.drop_duplicates("later").set_index("later")["how"]
+    table = areas.loc[laid.areas, [NAME]].assign(how=how.reindex(laid.areas), before=list(laid.before))
+    homes = [before[[PARENT, FORCE]].reindex(laid.before).set_axis(laid.areas), areas[[PARENT, FORCE]].loc[laid.areas]]
+    if membership is not None:
+        homes = [_members(membership, sides.earlier, laid.before), _members(membership, sides.later, laid.areas)]
+        homes[0] = homes[0].set_axis(laid.areas)
+    table["parent_earlier"], table["parent_later"] = (home[PARENT] for home in homes)
+    table[FORCE] = homes[1][FORCE]
+    known = table["parent_earlier"].notna() & table["parent_later"].notna()
+    table["changed_hands"] = known & (table["parent_earlier"] != table["parent_later"])
+    return table.rename_axis(AREA)
+
+
+def _members(membership: pd.DataFrame, assessment: Assessment, codes: pd.Index) -> pd.DataFrame:
+    period = assessment.about.period
+    if period is None:
+        raise SchemaError("An assessment without a period belongs to no district by days. Leave `membership` out.")
+    found = members_in(membership, period)
+    lacking = sorted(set(map(str, codes)) - set(found.index))
+    if lacking:
+        raise AlignmentError(
+            f"`membership` has no district for {codes_told(lacking)} in {period.end}. Complete it for that month."
+        )
+    return found.reindex(codes)
+
+
+def _ranks(sides: Sides, laid: Laid) -> pd.DataFrame:
+    ours, theirs = (each.tables["ranking"]["rank"] for each in (sides.earlier, sides.later))
+    return pd.DataFrame(
+        {
+            "rank_earlier": ours.reindex(laid.before).set_axis(laid.areas),
+            "rank_later": theirs.reindex(laid.areas),
+        }
+    )
+
+
+def _interpolated(laid: Laid, match: AreaMatch) -> pd.DataFrame:
+    """The least and the most crimes that the earlier period can have had in each area, where some were divided."""
+    settings = laid.later.settings
+    weighed = scale_of(laid.later.weights, settings, laid.offences)["weight"].to_numpy() > 0
+    crimes = amounts_of(laid.revised, settings, laid.offences).n[:, weighed].sum(axis=1)
+    whole = (laid.carry >= 1).astype(np.float64)
+    some = (laid.carry > 0).astype(np.float64)
+    return pd.DataFrame({"crimes_least": whole @ crimes, "crimes_most": some @ crimes}, index=laid.areas)
+
+
+def _is_restated(findings: pd.DataFrame, laid: Laid, match: AreaMatch) -> bool:
+    months = (laid.months, laid.months_later)
+    whole = all(each is None or bool(each.all()) for each in months)
+    plain = bool((match.table["how"] == "code").all()) and not len(match.unmatched)
+    return bool((findings["severity"] == RESTATED).any()) or not (whole and plain) or laid.revised is not laid.earlier
+
+
+def _compared_ranks(table: pd.DataFrame, alike: tuple[Alike, Alike], *, restated: bool) -> tuple[pd.Series, pd.Series]:
+    """Ranks of both periods: as assessed where nothing was restated, else by the rates on the same terms."""
+    if not restated:
+        return table["rank_earlier"], table["rank_later"]
+    first, second = (side.model.posterior_mean().rank(ascending=False, method="min") for side in alike)
+    return first, second
+
+
+def _districts(table: pd.DataFrame, alike: tuple[Alike, Alike]) -> pd.DataFrame:
+    """Districts of the later period, each held against the same areas earlier."""
+    years = [side.model.exposure.reindex(table.index) for side in alike]
+    rates = [table["rate_earlier_alike"], table["rate_later_alike"]]
+    homes = table["parent_later"].where(rates[0].notna() & rates[1].notna())
+    sums = {
+        which: (rate * exposure).groupby(homes).sum() / exposure.groupby(homes).sum()
+        for which, rate, exposure in zip(("rate_earlier", "rate_later"), rates, years, strict=True)
+    }
+    made = pd.DataFrame({"areas": homes.value_counts().sort_index(), **sums}).rename_axis(PARENT)
+    return made.assign(ratio=made["rate_later"] / made["rate_earlier"].where(made["rate_earlier"] > 0))
+
+
+def _police_generated(laid: Laid) -> pd.DataFrame:
+    """Crime that is recorded when police look for it, in the months that both cover, by the later weights."""
+    settings = dataclasses.replace(laid.later.settings, exclude=(), offences=("all",))
+    mine = np.array([category_of(str(offence)) in POLICE_GENERATED for offence in laid.offences], dtype=bool)
+    weight = scale_of(laid.later.weights, settings, laid.offences)["weight"].to_numpy()[mine]
+    made = pd.DataFrame(index=laid.areas.rename(AREA))
+    sides = {
+        "earlier": (laid.revised, laid.carry, laid.months),
+        "later": (laid.later, laid.carry_later, laid.months_later),
+    }
+    for which, (side, carry, months) in sides.items():
+        n = amounts_of(side, settings, laid.offences, carry, months).n[:, mine]
+        made[f"crimes_{which}"], made[f"harm_{which}"] = n.sum(axis=1), n @ weight
+    return made[["crimes_earlier", "crimes_later", "harm_earlier", "harm_later"]]
+
+
+def _facts(table: pd.DataFrame, match: AreaMatch) -> pd.DataFrame:
+    counted = table["verdict"].value_counts()
+    rose, fell = (table.loc[table["verdict"] == verdict] for verdict in ("rose", "fell"))
+    facts = {
+        "areas compared": len(table),
+        "areas of the earlier assessment not matched": int((match.unmatched["assessment"] == "earlier").sum()),
+        "areas of the later assessment not matched": int((match.unmatched["assessment"] == "later").sum()),
+        "areas by interpolation": len(match.divided),
+        "areas that changed hands": int(table["changed_hands"].sum()),
+        **{f"areas: {verdict}": int(number) for verdict, number in counted.items()},
+        "names expected to be wrong": float((1 - rose["p_rise"]).sum() + (1 - fell["p_fall"]).sum()),
+    }
+    return pd.DataFrame({"value": pd.Series(facts, dtype=float)}).rename_axis("fact")

@@ -1,0 +1,232 @@
+"""The record of a comparison, and what it says in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pandas as pd
+
+from socharm._about import About
+from socharm._arguments import checked
+from socharm._checks import nearest_name
+from socharm._columns import AREA
+from socharm._record import Record
+from socharm._words import number_of, percent, period_words, rate_decimals
+from socharm.errors import ParameterError
+from socharm.rescoring.compare_settings import CompareSettings
+from socharm.rescoring.index_parts import PARTS
+from socharm.rescoring.matching import AreaMatch
+from socharm.rescoring.mobility import RankMobility
+
+__all__ = ["Comparison"]
+
+#: Areas that a summary names.
+_SHOWN: Final = 5
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Comparison(Record):
+    """What changed between two assessments, how sure that is, and what it is made of.
+
+    Attributes
+    ----------
+    table : DataFrame
+        Index ``area_code`` (of the later assessment): ``name``, ``parent_earlier``, ``parent_later``, ``force``,
+        ``changed_hands``, ``how`` (it was matched), ``before`` (the earlier area it is held against), ``rate_earlier``
+        and ``rate_later`` (as each was assessed), ``rank_earlier``, ``rank_later``; on the terms of the later one and
+        in months that both cover ``rate_earlier_alike``, ``rate_later_alike``, ``crimes_earlier``, ``crimes_later``,
+        ``crimes_least``, ``crimes_most`` (what the earlier crimes can have been, where they are interpolated),
+        ``effective_events``; ``ratio`` (posterior median of later over earlier), ``ratio_low_50`` … ``ratio_high_95``,
+        ``p_rise``, ``p_fall``, ``p_beyond_10``, ``p_beyond_20``, ``verdict`` ("rose", "fell", "not clear", "too few
+        events to tell" or "not compared").
+    parts : DataFrame
+        Index ``area_code``: ``rate_earlier``, ``rate_later``, ``revision``, ``counts``, ``offence_mix``, ``weights``,
+        ``population``, ``boundaries``, ``coverage``, ``settings``, ``change``, which is their sum.
+    overall : Series
+        The same of all areas together, with ``ratio`` and the ends of its intervals.
+    mobility : RankMobility
+    findings : DataFrame
+        ``what``, ``severity`` ("refused", "restated" or "noted"), ``reason``, ``remedy``, ``allowed``.
+    match : AreaMatch
+        How areas were matched; ``match.unmatched`` lists those that were not, with the reason.
+    districts : DataFrame
+        Index ``parent``: ``areas``, ``rate_earlier``, ``rate_later``, ``ratio``, both by the districts of the later
+        period, so that a district is held against the same ground.
+    police_generated : DataFrame
+        Index ``area_code``: ``crimes_earlier``, ``crimes_later``, ``harm_earlier``, ``harm_later`` of crime that is
+        recorded when police look for it.
+    facts : DataFrame
+        Index ``fact``; ``value``.
+    assessments : tuple of str
+        Names of the earlier and the later assessment.
+    """
+
+    __made_by__ = ("compare",)
+
+    table: pd.DataFrame
+    parts: pd.DataFrame
+    overall: pd.Series
+    mobility: RankMobility
+    findings: pd.DataFrame
+    match: AreaMatch
+    districts: pd.DataFrame
+    police_generated: pd.DataFrame
+    facts: pd.DataFrame
+    assessments: tuple[str, str]
+    settings: CompareSettings
+    about: About
+
+    @property
+    def unmatched(self) -> pd.DataFrame:
+        """Areas that only one assessment has, with the reason."""
+        return self.match.unmatched
+
+    @property
+    def warnings(self) -> list[str]:
+        """What the comparison was refused for and is shown in spite of."""
+        return [str(reason) for reason in self.findings.loc[self.findings["allowed"], "reason"]]
+
+    def frames(self) -> dict[str, pd.DataFrame]:
+        """Every table of the comparison by the name under which it is written."""
+        return {
+            "areas": self.table,
+            "parts": self.parts,
+            "overall": self.overall.rename("value").rename_axis("what").to_frame(),
+            "districts": self.districts,
+            "classes": self.mobility.table,
+            "entered_and_left": self.mobility.moves,
+            "tops": self.mobility.tops,
+            "findings": self.findings,
+            "matching": self.match.table,
+            "unmatched": self.unmatched,
+            "police_generated": self.police_generated,
+            "facts": self.facts,
+        }
+
+    @checked
+    def named(self, verdict: str) -> pd.DataFrame:
+        """Areas of a verdict, those with the largest change first.
+
+        Parameters
+        ----------
+        verdict : str
+            ``"rose"``, ``"fell"``, ``"not clear"``, ``"too few events to tell"`` or ``"not compared"``.
+        """
+        mine = self.table[self.table["verdict"] == verdict]
+        size = (mine["ratio"].astype(float) - 1).abs()
+        return mine.loc[size.sort_values(ascending=False, kind="stable").index]
+
+    @checked
+    def explain(self, area: str) -> str:
+        """Say what changed in an area, how sure that is, and what the change is made of.
+
+        Parameters
+        ----------
+        area : str
+            Area code of the later assessment.
+
+        Raises
+        ------
+        ParameterError
+            The area is not among those compared.
+        """
+        if area not in self.table.index:
+            hint = nearest_name(str(area), map(str, self.table.index))
+            raise ParameterError(
+                f"`area` is {area!r}, which is not among the {len(self.table)} areas compared; see `unmatched`."
+                + (f" Did you mean {hint!r}?" if hint else "")
+            )
+        return "\n".join(_explained(self, area))
+
+    def summary(self) -> str:
+        """The closing summary of the comparison, as plain text."""
+        return "\n".join(_closing(self))
+
+    def _summary(self) -> dict[str, str]:
+        counted = self.table["verdict"].value_counts()
+        lines = {
+            "areas": f"{len(self.table):,} compared, {len(self.unmatched):,} not matched",
+            "verdicts": ", ".join(f"{number:,} {verdict}" for verdict, number in counted.items()),
+        }
+        if self.warnings:
+            lines["warning"] = " ".join(self.warnings)
+        return lines
+
+
+def _explained(made: Comparison, area: str) -> Iterable[str]:
+    row, parts = made.table.loc[[area]].iloc[0].to_dict(), made.parts.loc[[area]].iloc[0]
+    yield f"{row['name']} ({area}): {row['verdict']}."
+    yield from (f"Shown in spite of this: {reason}" for reason in made.warnings)
+    if row["verdict"] == "not compared":
+        yield "It has no month or no people that both assessments know."
+        return
+    digits = rate_decimals([row["rate_earlier"], row["rate_later"]])
+    rates = f"{row['rate_earlier']:.{digits}f} before, {row['rate_later']:.{digits}f} now"
+    yield f"Recorded rate: {rates} ({made.about.unit})."
+    if pd.notna(row["rank_earlier"]) and pd.notna(row["rank_later"]):
+        yield f"Rank: {int(row['rank_earlier'])} before, {int(row['rank_later'])} now."
+    yield f"Change of the underlying rate on the same terms: {_ratio_words(row)}."
+    yield (
+        f"Probability that it rose: {percent(row['p_rise'])}; that it changed by more than a tenth: "
+        f"{percent(row['p_beyond_10'])}."
+    )
+    moved = [(name, parts[name]) for name in PARTS if parts[name] != 0]
+    told = "; ".join(f"{name.replace('_', ' ')} {value:+.{digits + 1}f}" for name, value in moved)
+    yield f"The recorded change of {parts['change']:+.{digits + 1}f} is made of: {told or 'nothing'}."
+
+
+def _ratio_words(row: Mapping[Any, Any]) -> str:
+    return f"{_signed(row['ratio'])} (90% interval {_signed(row['ratio_low_90'])} to {_signed(row['ratio_high_90'])})"
+
+
+def _signed(ratio: float) -> str:
+    """A ratio as a change in percent."""
+    return f"{round((float(ratio) - 1) * 100):+d}%"
+
+
+def _closing(made: Comparison) -> Iterable[str]:
+    overall, mobility = made.overall, made.mobility
+    tops = mobility.tops.reset_index().to_dict("records")
+    period = made.about.period
+    yield f"{made.about.shown_marking}   {made.assessments[0]} against {made.assessments[1]}"
+    yield period_words(period.start, period.end) if period else ""
+    if made.warnings:
+        yield ""
+        yield from (f"Note: shown in spite of this: {reason}" for reason in made.warnings)
+    yield ""
+    digits = rate_decimals([overall["rate_earlier"], overall["rate_later"]])
+    yield (
+        f"All areas together: {overall['rate_earlier']:.{digits}f} before, {overall['rate_later']:.{digits}f} now "
+        f"({made.about.unit}); on the same terms {_ratio_words(overall.to_dict())}."
+    )
+    moved = [(name, overall[name]) for name in PARTS if overall[name] != 0]
+    yield from (f"  {value:+10.{digits + 1}f}  {PARTS[name]}" for name, value in moved)
+    yield f"  {overall['change']:+10.{digits + 1}f}  change in all"
+    yield ""
+    for verdict in ("rose", "fell"):
+        mine = made.named(verdict)
+        yield f"{verdict.capitalize()}: {number_of(len(mine), 'area')} of {len(made.table):,}"
+        for row in mine.head(_SHOWN).reset_index().to_dict("records"):
+            yield f"  {_ratio_words(row)}  {row['name']} ({row[AREA]})"
+    few = int((made.table["verdict"] == "too few events to tell").sum())
+    if few:
+        yield f"Too few events to tell: {number_of(few, 'area')}"
+    wrong = float(made.facts["value"].to_dict()["names expected to be wrong"])
+    yield f"Of the areas named, {wrong:.1f} are expected to be wrong."
+    yield ""
+    yield (
+        f"Ranks: Kendall's tau {mobility.tau_words}, median move "
+        f"{number_of(round(mobility.median_move), 'place')}; "
+        + ", ".join(f"{row['stayed']} of the first {row['size']} stayed" for row in tops)
+    )
+    yield from _found(made)
+
+
+def _found(made: Comparison) -> Iterable[str]:
+    """What was restated and noted, and who is not compared."""
+    shown = made.findings[~made.findings["allowed"]]
+    for severity, label in (("restated", "Restated"), ("noted", "Note")):
+        for reason in shown.loc[shown["severity"] == severity, "reason"]:
+            yield f"{label}: {reason}"

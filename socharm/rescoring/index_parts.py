@@ -1,0 +1,222 @@
+"""What the change of an index is made of, area by area and for all areas together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from socharm._columns import AREA
+from socharm.rescoring.decomposition import shapley
+from socharm.rescoring.side import Amounts, Side, amounts_of, people_of, scale_of
+
+__all__ = ["PARTS", "Laid", "index_parts", "laid_beside", "offences_of"]
+
+_Floats = NDArray[np.float64]
+
+#: Parts of a change, in the order in which they are added up, and what each is.
+PARTS: Final = {
+    "revision": "months of the earlier assessment that the source has changed since",
+    "counts": "more or fewer crimes",
+    "offence_mix": "graver or lighter offences among them",
+    "weights": "other weights of the same offences",
+    "population": "more or fewer people",
+    "boundaries": "other borders",
+    "coverage": "months that only one of the two covers",
+    "settings": "other choices of the index",
+}
+#: Factors that change together between the two sides once months and borders are the same.
+_FACTORS: Final = ("counts", "offence_mix", "weights", "population", "settings")
+
+
+@dataclass(frozen=True, eq=False)
+class Laid:
+    """Two assessments laid beside each other: the same areas, the months that can be paired, the same offences.
+
+    Attributes
+    ----------
+    areas : Index
+        Areas compared, of the later assessment.
+    before : Index
+        The area of the earlier assessment that each is held against: the same code, or the one it is mostly made of.
+    offences : Index
+    earlier, revised, later : Side
+        The earlier one as it stood, as its months are counted now, and the later one.
+    carry, carry_later : sparse matrix
+        Of the areas of each side to the areas compared.
+    months, months_later : array of bool, shape (areas, months), or None
+        Covered months of each side that the other covers too; None where months cannot be paired.
+    """
+
+    areas: pd.Index
+    before: pd.Index
+    offences: pd.Index
+    earlier: Side
+    revised: Side
+    later: Side
+    carry: Any
+    carry_later: Any
+    months: NDArray[np.bool_] | None
+    months_later: NDArray[np.bool_] | None
+
+
+@dataclass(frozen=True, eq=False)
+class _Whole:
+    """Harm and exposure of a side, by area."""
+
+    harm: _Floats
+    exposure: _Floats
+
+    @property
+    def rate(self) -> _Floats:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.where(self.exposure > 0, self.harm / self.exposure, np.nan)
+
+    def overall(self, kept: NDArray[np.bool_]) -> float:
+        """Rate of all areas that are kept."""
+        years = float(self.exposure[kept].sum())
+        return float(self.harm[kept].sum()) / years if years > 0 else float("nan")
+
+
+def offences_of(*sides: Side) -> pd.Index:
+    """Offences that any side counted and any weighs."""
+    weighed = {str(name) for side in sides for name in side.weights.index[side.weights["weight"].notna()]}
+    return pd.Index(sorted({label for side in sides for label in side.labels} & weighed), name="offence")
+
+
+def laid_beside(
+    earlier: Side, revised: Side, later: Side, carried: Mapping[str, Any], pairs: list[tuple[int, int]] | None
+) -> Laid:
+    """Lay two sides beside each other.
+
+    Parameters
+    ----------
+    earlier, revised, later : Side
+    carried : mapping
+        ``areas``, ``before``, ``carry``, ``carry_later``.
+    pairs : list of (int, int), optional
+        Positions of months of both that are held against each other; None where they cannot be.
+    """
+    offences = offences_of(earlier, revised, later)
+    made = Laid(
+        offences=offences, earlier=earlier, revised=revised, later=later, months=None, months_later=None, **carried
+    )
+    if pairs is None:
+        return made
+    ours = amounts_of(revised, revised.settings, offences, made.carry).taken
+    theirs = amounts_of(later, later.settings, offences, made.carry_later).taken
+    first, second = np.zeros_like(ours), np.zeros_like(theirs)
+    for i, j in pairs:
+        both = ours[:, i] & theirs[:, j]
+        first[:, i] |= both
+        second[:, j] |= both
+    return Laid(**{**vars(made), "months": first, "months_later": second})
+
+
+def index_parts(laid: Laid) -> tuple[pd.DataFrame, pd.Series]:
+    """Parts of the change of the rate.
+
+    Returns
+    -------
+    parts : DataFrame
+        Index ``area_code``: ``rate_earlier`` (as it stood), ``rate_later``, one column for each of `PARTS`, ``change``
+        (their sum, in this order). Missing where an area has no month or no people to compare by.
+    overall : Series
+        The same for all areas together; areas that only one assessment has are in ``boundaries``.
+    """
+    ours, theirs = laid.revised.settings, laid.later.settings
+    stood = _whole(laid.earlier, ours, laid, None, None)
+    again = stood if laid.revised is laid.earlier else _whole(laid.revised, ours, laid, None, None)
+    carried = _whole(laid.revised, ours, laid, laid.carry, None)
+    own = _whole(laid.later, theirs, laid, None, None)
+    brought = _whole(laid.later, theirs, laid, laid.carry_later, None)
+    alike = _whole(laid.revised, ours, laid, laid.carry, laid.months)
+    like = _whole(laid.later, theirs, laid, laid.carry_later, laid.months_later)
+    kept = np.isfinite(alike.rate) & np.isfinite(like.rate)
+    factors, factors_overall = _between(laid, kept)
+    before = laid.earlier.areas.get_indexer(laid.before)
+    every, every_later = np.ones(len(stood.harm), dtype=bool), np.ones(len(own.harm), dtype=bool)
+    by_area = {
+        "revision": again.rate[before] - stood.rate[before],
+        **dict(zip(_FACTORS, factors, strict=True)),
+        "boundaries": carried.rate - again.rate[before],
+        "coverage": (alike.rate - carried.rate) + (brought.rate - like.rate),
+    }
+    together = {
+        "revision": again.overall(every) - stood.overall(every),
+        **dict(zip(_FACTORS, factors_overall, strict=True)),
+        "boundaries": (carried.overall(kept) - again.overall(every))
+        + (own.overall(every_later) - brought.overall(kept)),
+        "coverage": (alike.overall(kept) - carried.overall(kept)) + (brought.overall(kept) - like.overall(kept)),
+    }
+    table = pd.DataFrame(
+        {"rate_earlier": stood.rate[before], "rate_later": brought.rate} | {name: by_area[name] for name in PARTS},
+        index=laid.areas.rename(AREA),
+    ).where(np.broadcast_to(kept[:, None], (len(kept), 2 + len(PARTS))))
+    whole = pd.Series(
+        {"rate_earlier": stood.overall(every), "rate_later": own.overall(every_later)}
+        | {name: float(together[name]) for name in PARTS},
+        name="overall",
+    )
+    return table.assign(change=_added(table)), pd.concat([whole, pd.Series({"change": _added(whole)})]).rename(
+        "overall"
+    )
+
+
+def _added(parts: Any) -> Any:
+    """The sum of the parts, in their order."""
+    total = parts["revision"]
+    for name in list(PARTS)[1:]:
+        total = total + parts[name]
+    return total
+
+
+def _whole(side: Side, settings: Any, laid: Laid, carry: Any, months: Any) -> _Whole:
+    """Harm and exposure of a side by its own weights and people."""
+    amounts = amounts_of(side, settings, laid.offences, carry, months)
+    weight = scale_of(side.weights, settings, laid.offences)["weight"].to_numpy()
+    return _harm(amounts.n, amounts, weight, people_of(side, carry), settings.per)
+
+
+def _harm(n: _Floats, amounts: Amounts, weight: _Floats, people: _Floats, per: float) -> _Whole:
+    exposure = np.where(np.isfinite(people), people, 0.0) * amounts.years
+    total = n.sum(axis=1)
+    return _Whole(per * (total * (_shares(n, n) @ weight)), exposure)
+
+
+def _shares(n: _Floats, other: _Floats) -> _Floats:
+    """Share of each offence; of an area without one crime, that of the other period."""
+    total, spare = n.sum(axis=1, keepdims=True), other.sum(axis=1, keepdims=True)
+    own = n / np.where(total > 0, total, 1.0)
+    return np.where(total > 0, own, other / np.where(spare > 0, spare, 1.0))
+
+
+def _between(laid: Laid, kept: NDArray[np.bool_]) -> tuple[list[_Floats], list[float]]:
+    """Parts of the factors once months and borders are the same: by area, and of all that are kept."""
+    sides = (laid.revised, laid.later)
+    carries, months = (laid.carry, laid.carry_later), (laid.months, laid.months_later)
+    settings = (laid.revised.settings, laid.later.settings)
+    amounts = {
+        (p, z): amounts_of(sides[p], settings[z], laid.offences, carries[p], months[p]) for p in (0, 1) for z in (0, 1)
+    }
+    n = {key: found.n for key, found in amounts.items()}
+    weight = {
+        (r, z): scale_of(sides[r].weights, settings[z], laid.offences)["weight"].to_numpy()
+        for r in (0, 1)
+        for z in (0, 1)
+    }
+    people = [people_of(side, carry) for side, carry in zip(sides, carries, strict=True)]
+    mean = {(q, r, z): _shares(n[q, z], n[1 - q, z]) @ weight[r, z] for q in (0, 1) for r in (0, 1) for z in (0, 1)}
+
+    def values(chosen: tuple[bool, ...]) -> _Floats:
+        p, q, r, u, z = map(int, chosen)
+        harm = settings[z].per * (n[p, z].sum(axis=1) * mean[q, r, z])
+        made = _Whole(harm, np.where(np.isfinite(people[u]), people[u], 0.0) * amounts[p, z].years)
+        return np.append(made.rate, made.overall(kept))
+
+    parts = shapley(values, len(_FACTORS))
+    return [part[:-1] for part in parts], [float(part[-1]) for part in parts]

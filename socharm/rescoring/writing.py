@@ -1,0 +1,67 @@
+"""A comparison on disk: its tables, and what they were made of."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Final
+
+import pandas as pd
+
+from socharm._arguments import checked
+from socharm._record import settings_as_dict
+from socharm.errors import ParameterError
+from socharm.files.atomic import atomic_folder
+from socharm.files.delimited import write_csv
+from socharm.files.hashing import sha256_file
+from socharm.rescoring.comparison import Comparison
+
+__all__ = ["write_comparison"]
+
+#: What a comparison was made of, beside its tables.
+_ABOUT: Final = "comparison.json"
+
+
+@checked
+def write_comparison(comparison: Comparison, path: str | os.PathLike[str]) -> Path:
+    """Write the tables of a comparison, its summary and what it was made of into a new folder.
+
+    Parameters
+    ----------
+    comparison : Comparison
+    path : str or path
+        A folder that is not there yet; it appears whole or not at all.
+
+    Returns
+    -------
+    Path
+        The folder: one ``.csv`` for each table, ``summary.txt``, and ``comparison.json`` with the assessments, the
+        choices, the marking, what the comparison was shown in spite of, and the hashes of the files.
+
+    Raises
+    ------
+    ParameterError
+        Something of that name is there.
+    StoreError
+        The folder cannot be written to.
+    """
+    target = Path(path)
+    if target.exists():
+        raise ParameterError(f"{target.name!r} is there already, and is not written over. Name another folder.")
+    internal = comparison.about.internal
+    with atomic_folder(target) as folder:
+        for name, frame in comparison.frames().items():
+            keyed = frame.index.name is not None and not isinstance(frame.index, pd.RangeIndex)
+            write_csv(frame, folder / f"{name}.csv", index=keyed, internal=internal)
+        (folder / "summary.txt").write_text(comparison.summary() + "\n", encoding="utf-8")
+        told = {
+            "earlier": comparison.assessments[0],
+            "later": comparison.assessments[1],
+            "marking": comparison.about.shown_marking,
+            "warnings": comparison.warnings,
+            "settings": settings_as_dict(comparison.settings),
+            "files": {file.name: sha256_file(file) for file in sorted(folder.iterdir())},
+        }
+        (folder / _ABOUT).write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    return target

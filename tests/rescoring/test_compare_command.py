@@ -1,0 +1,106 @@
+"""``socharm compare``: tables, summary and exit codes, on two snapshots of a store."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+from worlds import write_world
+
+from socharm.assessment.run import run_assessment
+from socharm.cli.app import app
+
+
+def a_year_later(folder: Path) -> Path:
+    """The recipe of the same world, with its months a year later and half of the crime of one month gone."""
+    for path in sorted((folder / "police-uk").iterdir()):
+        month = path.name.replace("2025", "2026")
+        (folder / "later" / month).mkdir(parents=True)
+        rows = pd.read_csv(next(path.glob("*.csv"))).assign(Month=month)
+        rows["Crime ID"] = rows["Crime ID"].map(lambda code: code if pd.isna(code) else code[::-1])
+        rows.iloc[:: 2 if month.endswith("05") else 1].to_csv(
+            folder / "later" / month / f"{month}-testshire-street.csv", index=False
+        )
+    text = (folder / "assessment.toml").read_text().replace("police-uk", "later").replace("2025-0", "2026-0")
+    (folder / "later.toml").write_text(text.replace('name = "small"', 'name = "later"'))
+    return folder / "later.toml"
+
+
+@pytest.fixture(scope="module")
+def snapshots(tmp_path_factory) -> tuple[Path, Path]:
+    folder = tmp_path_factory.mktemp("world")
+    recipe = write_world(folder)
+    small = "\n[outputs]\nmaps = false\nworkbook = false\nheat = false\nclusters = false\nhotspots = false\n"
+    recipe.write_text(recipe.read_text() + small)
+    return run_assessment(recipe).path, run_assessment(a_year_later(folder)).path
+
+
+def told(*arguments: object):
+    return CliRunner().invoke(app, ["compare", *map(str, arguments)])
+
+
+def test_two_snapshots_are_compared_and_written(snapshots, tmp_path):
+    made = told(*snapshots, "--to", tmp_path / "out")
+    assert made.exit_code == 0, made.output
+    assert "All areas together: " in made.stdout
+    areas = pd.read_csv(tmp_path / "out" / "areas.csv")
+    parts = pd.read_csv(tmp_path / "out" / "parts.csv")
+    assert len(areas) == len(parts) == 12
+    assert (parts["counts"].dropna() < 0).any()
+    assert (parts["weights"].dropna() == 0).all()
+    about = json.loads((tmp_path / "out" / "comparison.json").read_text(encoding="utf-8"))
+    assert [about["earlier"], about["later"]] == [path.name for path in snapshots]
+    again = told(*snapshots, "--to", tmp_path / "out")
+    assert again.exit_code == 2
+    assert "is there already" in again.output
+
+
+def test_by_itself_the_folder_is_in_the_store(snapshots):
+    made = told(*snapshots, "--json")
+    assert made.exit_code == 0, made.output
+    found = json.loads(made.stdout)
+    assert Path(found["folder"]).parent == snapshots[1].parent / "comparisons"
+    assert found["facts"]["areas compared"] == 12
+
+
+def test_what_is_refused_has_exit_code_3(snapshots, tmp_path):
+    swapped = told(*reversed(snapshots), "--to", tmp_path / "out")
+    assert swapped.exit_code == 3
+    assert "before the earlier one" in swapped.output
+    assert not (tmp_path / "out").exists()
+    shown = told(*reversed(snapshots), "--allow", "order", "--to", tmp_path / "out")
+    assert shown.exit_code == 0, shown.output
+    assert "shown in spite of this" in shown.stdout
+
+
+def test_bad_input_has_exit_code_2(snapshots, tmp_path):
+    change = tmp_path / "codes.csv"
+    change.write_text("earlier,later,share\nE05000000,E05999999,1\n")
+    holes = told(*snapshots, "--by", change, "--to", tmp_path / "out")
+    assert holes.exit_code == 2
+    assert "though the table leads to them: E05999999" in holes.output
+    odd = told(*snapshots, "--allow", "everything", "--to", tmp_path / "out")
+    assert odd.exit_code == 2
+    assert "nothing that a comparison is refused for" in odd.output
+
+
+def test_a_snapshot_edited_by_hand_is_not_compared(snapshots, tmp_path):
+    store = tmp_path / "store"
+    shutil.copytree(snapshots[0].parent, store)
+    edited = store / snapshots[1].name
+    path = next((edited / "tables").glob("counts*.parquet"))
+    path.write_bytes(path.read_bytes() + b" ")
+    made = told(store / snapshots[0].name, edited, "--to", tmp_path / "out")
+    assert made.exit_code == 1
+    assert path.name in made.output
+    assert not (tmp_path / "out").exists()
+
+
+def test_one_snapshot_against_itself_is_refused(snapshots, tmp_path):
+    made = told(snapshots[0], snapshots[0], "--to", tmp_path / "out")
+    assert made.exit_code == 3
+    assert "Both are the same assessment." in made.output

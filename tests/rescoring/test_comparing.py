@@ -1,0 +1,280 @@
+"""Two assessments compared: what is refused, what is restated, what is found and what is not."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from assessed import WEIGHTS, drawn, make_assessment
+from factories import make_population
+
+from socharm._record import settings_as_dict
+from socharm.errors import AlignmentError, ParameterError, RefusedError
+from socharm.rescoring.comparing import compare
+from socharm.rescoring.index_parts import PARTS
+
+AREAS = 12
+
+
+def pair(*, later: dict | None = None, earlier: dict | None = None, factor: np.ndarray | None = None):
+    """Two half-years of the same places; with `factor` the later one has so many times the crimes by area."""
+    n = drawn(AREAS, 6, seed=3, level=20.0)
+    m = drawn(AREAS, 6, seed=3, level=20.0) if factor is None else np.rint(n * factor[:, None, None]).astype(int)
+    return make_assessment(n, **(earlier or {})), make_assessment(m, **{"start": "2025-04", **(later or {})})
+
+
+def refused(before, after, **more) -> str:
+    with pytest.raises(RefusedError) as caught:
+        compare(before, after, **more)
+    return str(caught.value)
+
+
+def severities(made) -> dict[str, str]:
+    return dict(zip(made.findings["what"], made.findings["severity"], strict=True))
+
+
+def test_nothing_changed_nothing_is_named():
+    made = compare(*pair(), change_draws=500)
+    assert set(made.table["verdict"]) <= {"not clear", "too few events to tell"}
+    assert (made.parts[list(PARTS)] == 0).all().all()
+    assert made.table["ratio"].to_numpy() == pytest.approx(1.0, abs=0.05)
+    assert made.mobility.tau == pytest.approx(1.0)
+    assert made.overall["ratio_low_95"] < 1 < made.overall["ratio_high_95"]
+
+
+def test_planted_changes_are_found_and_others_are_not():
+    factor = np.ones(AREAS)
+    factor[0], factor[1] = 2.0, 0.4
+    made = compare(*pair(factor=factor), change_draws=2000)
+    verdicts = made.table["verdict"]
+    assert verdicts.iloc[0] == "rose"
+    assert verdicts.iloc[1] == "fell"
+    assert not verdicts.iloc[2:].isin(["rose", "fell"]).any()
+    assert made.table["ratio"].iloc[0] == pytest.approx(2.0, rel=0.25)
+    row = made.table.iloc[0]
+    ends = [row[f"ratio_low_{level}"] for level in (95, 90, 50)] + [
+        row[f"ratio_high_{level}"] for level in (50, 90, 95)
+    ]
+    assert ends == sorted(ends)
+    assert row["p_rise"] + row["p_fall"] == pytest.approx(1.0)
+    assert row["p_beyond_20"] <= row["p_beyond_10"]
+    assert made.parts["counts"].iloc[2:].abs().max() < 1e-9
+
+
+def test_draws_of_the_two_periods_are_independent_and_repeatable():
+    one, again = (compare(*pair(), change_draws=300, seed=5) for _ in range(2))
+    assert one.table.equals(again.table)
+    other = compare(*pair(), change_draws=300, seed=6)
+    assert not one.table["ratio"].equals(other.table["ratio"])
+    assert (one.table["ratio_high_95"] > one.table["ratio_low_95"]).all()
+
+
+def test_few_events_tell_nothing():
+    n = np.zeros((AREAS, 3, 6), int)
+    n[:, 2, :] = 20
+    n[0] = 0
+    n[0, 2, 0] = 8
+    m = n.copy()
+    m[0] = 0
+    made = compare(make_assessment(n), make_assessment(m, start="2025-04"), change_draws=500)
+    assert made.table["effective_events"].iloc[0] == pytest.approx(8.0)
+    assert made.table["verdict"].iloc[0] == "too few events to tell"
+    assert (made.table["effective_events"].iloc[1:] == 240).all()
+
+
+def test_other_seasons_are_refused_and_shown_on_request():
+    before, after = pair(later={"start": "2024-10"})
+    text = refused(before, after)
+    assert "April 2024 to September 2024 against October 2024 to March 2025" in text
+    assert "Compare the same months of two years." in text
+    assert text.endswith("where this is allowed by name: seasons.")
+    made = compare(before, after, allow="seasons", change_draws=100)
+    assert made.findings.query("what == 'seasons'")["allowed"].tolist() == [True]
+    for said in (made.summary(), repr(made), made.about.coverage, made.explain(made.table.index[0])):
+        assert "The months of the year differ" in said
+
+
+def test_thirteen_months_are_not_two_summers():
+    """Thirteen months against the next thirteen share a month; against six they have other seasons."""
+    before = make_assessment(drawn(AREAS, 13, seed=1), start="2023-06")
+    assert "13 months against 6 months" in refused(before, make_assessment(drawn(AREAS, 6), start="2024-12"))
+    text = refused(before, make_assessment(drawn(AREAS, 13, seed=2), start="2024-06"))
+    assert "1 month is in both periods (June 2024)" in text
+    assert "The months of the year differ" not in text
+
+
+def test_every_reason_is_told_at_once():
+    before = make_assessment(drawn(AREAS, 6), start="2025-01", name="one")
+    after = make_assessment(
+        drawn(AREAS, 5),
+        start="2024-11",
+        denominator=make_population(dict.fromkeys((f"W{i:03d}" for i in range(AREAS)), 500.0), kind="households"),
+    )
+    text = refused(before, after)
+    for words in (
+        "before the earlier one",
+        "months are in both periods",
+        "months of the year differ",
+        "for households",
+    ):
+        assert words in text
+    assert "denominator, order, overlap and seasons" in text
+
+
+def test_the_same_assessment_is_no_comparison():
+    made = make_assessment(drawn(AREAS, 6), name="one")
+    assert "Both are the same assessment." in refused(made, made)
+
+
+def test_other_weights_restate_the_earlier_exactly():
+    """All weights doubled: the restated rate is twice the stored one, and nothing else changed."""
+    before, after = pair(later={"weights": {name: 2 * weight for name, weight in WEIGHTS.items()}})
+    made = compare(before, after, change_draws=100)
+    assert severities(made)["weights"] == "restated"
+    assert made.table["rate_earlier_alike"].to_numpy() == pytest.approx(2 * made.table["rate_earlier"].to_numpy())
+    assert made.table["rate_earlier"].to_numpy() == pytest.approx(before.tables["index"]["rate"].to_numpy())
+    others = [name for name in PARTS if name != "weights"]
+    assert (made.parts[others] == 0).all().all()
+    assert made.table["ratio"].to_numpy() == pytest.approx(1.0, abs=0.1)
+
+
+def test_other_choices_restate_the_earlier():
+    made = compare(*pair(later={"exclude": ["drugs"]}), change_draws=100)
+    assert severities(made)["settings"] == "restated"
+    assert "exclude: nothing then, drugs now" in made.findings.set_index("what").loc["settings", "reason"]
+    assert (made.parts.drop(columns=["settings", "rate_earlier", "rate_later", "change"]) == 0).all().all()
+
+
+def test_holes_of_coverage():
+    mask = np.ones((AREAS, 6), bool)
+    mask[0, :2] = False
+    made = compare(*pair(later={"covered": mask}), change_draws=100)
+    assert severities(made)["coverage"] == "noted"
+    assert (made.parts["coverage"].abs() > 1e-9).tolist() == [True] + [False] * (AREAS - 1)
+    mask[:6, :2] = False
+    text = refused(*pair(later={"covered": mask}))
+    assert "are not covered" in text
+    assert "Have the missing months delivered" in text
+
+
+def test_a_known_break_in_recording_is_refused_with_its_source():
+    """City of London sent no file in June 2022."""
+    told = {"layout": "police.uk", "force": "City of London"}
+    n = drawn(AREAS, 6)
+    before = make_assessment(n, start="2021-07", **told)
+    after = make_assessment(n, start="2022-07", **told)
+    text = refused(before, after)
+    assert "Months of City of London from June 2022 to June 2022 are known to be missing: no file (source: " in text
+    compare(make_assessment(n, start="2023-01", **told), make_assessment(n, start="2024-01", **told), change_draws=100)
+
+
+def test_offences_under_other_names_are_refused():
+    old = ("burglary", "drugs", "public-disorder-and-weapons")
+    weights = dict.fromkeys([*WEIGHTS, *old, "public-order", "possession-of-weapons"], 30.0)
+    before = make_assessment(drawn(AREAS, 6), offences=old, weights=weights)
+    after = make_assessment(
+        drawn(AREAS, 6), offences=("burglary", "drugs", "public-order"), weights=weights, start="2025-04"
+    )
+    assert "public disorder and weapons, which the other divides into public order" in refused(before, after)
+
+
+def test_crime_that_police_find_is_shown_by_itself_and_refused_where_they_cleared():
+    before, after = pair()
+    made = compare(before, after, change_draws=100)
+    counts = before.tables["counts"]
+    drugs = counts[counts["offence"] == "drugs"].groupby("area_code")["n"].sum()
+    assert made.police_generated["crimes_earlier"].to_dict() == drugs.to_dict()
+    assert (made.police_generated["harm_earlier"] == 40.0 * drugs).all()
+    assert "Police cleared 1 area" in refused(before, after, clear="W001")
+    without = compare(before, after, clear="W001", without="police-generated", change_draws=100)
+    assert "police-generated" not in severities(without)
+    assert without.table["crimes_earlier"].sum() == made.table["crimes_earlier"].sum() - drugs.sum()
+    assert without.police_generated.equals(made.police_generated)
+
+
+def test_what_the_source_changed_is_told_by_itself():
+    """The earlier months counted again hold one burglary more in the first area, 100 x 2 / 6000 a year."""
+    before, after = pair()
+    n = drawn(AREAS, 6, seed=3, level=20.0)
+    n[0, 0, 0] += 1
+    made = compare(before, after, revised=make_assessment(n), change_draws=100)
+    assert made.parts["revision"].iloc[0] == pytest.approx(200 / 6000)
+    assert (made.parts["revision"].iloc[1:] == 0).all()
+    assert made.parts["change"].abs().max() < 1e-12
+    with pytest.raises(AlignmentError, match="not those of the earlier assessment"):
+        compare(before, after, revised=make_assessment(drawn(AREAS, 5)))
+
+
+def test_months_in_both_tell_what_the_source_changed():
+    n = drawn(AREAS, 6, level=20.0)
+    m = n.copy()
+    m[0, 0, 0] += 1  # the first month of the later one, the fourth of the earlier
+    before = make_assessment(np.concatenate([n, n[:, :, :3]], axis=2)[:, :, 3:9], start="2024-01")
+    after = make_assessment(m, start="2024-04")
+    made = compare(before, after, allow=["overlap", "seasons"], change_draws=100)
+    assert set(np.flatnonzero(made.parts["revision"])) == {0}
+    assert made.parts["revision"].iloc[0] == pytest.approx(200 / 6000)
+
+
+def test_snapshots_of_an_earlier_version_and_of_other_borders_are_noted():
+    before, after = pair(later={"boundary_year": 2026})
+    made = compare(before, after, change_draws=100)
+    assert severities(made)["boundaries"] == "noted"
+    people = make_population(dict.fromkeys((f"W{i:03d}" for i in range(AREAS)), 3000.0))
+    moved = compare(*pair(later={"denominator": people}), change_draws=100)
+    assert (moved.parts["population"] > 0).all()
+    assert moved.table["ratio"].to_numpy() == pytest.approx(2.0, abs=0.2)
+
+
+def test_names_that_are_not_known():
+    before, after = pair()
+    with pytest.raises(ParameterError, match="Did you mean 'seasons'"):
+        compare(before, after, allow="season")
+    with pytest.raises(ParameterError, match="`without` names 'drug'"):
+        compare(before, after, without="drug")
+    with pytest.raises(AlignmentError, match="`clear` names X1"):
+        compare(before, after, clear="X1")
+    with pytest.raises(ParameterError, match="not among the 12 areas compared"):
+        compare(before, after, change_draws=100).explain("W9")
+
+
+def test_two_areas_are_too_few():
+    two = drawn(2, 6, level=20.0)
+    with pytest.raises(AlignmentError, match="three at least"):
+        compare(make_assessment(two), make_assessment(two, start="2025-04"), change_draws=50)
+
+
+def test_the_same_comparison_from_its_settings():
+    before, after = pair(later={"start": "2024-10"})
+    made = compare(before, after, allow="seasons", change_draws=150, sure=0.9, top=[3])
+    again = compare(before, after, settings=settings_as_dict(made.settings))
+    assert again.table.equals(made.table)
+    assert again.findings.equals(made.findings)
+
+
+def test_sentences_hold_the_numbers_of_their_tables():
+    factor = np.ones(AREAS)
+    factor[0] = 2.0
+    made = compare(*pair(factor=factor), change_draws=500)
+    row, said = made.table.iloc[0], made.explain(made.table.index[0])
+    assert f"Probability that it rose: {'over 99%' if row['p_rise'] > 0.99 else round(100 * row['p_rise'])}" in said
+    assert f"{round(100 * (row['ratio'] - 1)):+d}% (90% interval" in said
+    summary = made.summary()
+    assert f"Rose: {int((made.table['verdict'] == 'rose').sum())} area" in summary
+    assert f"{made.facts.loc['names expected to be wrong', 'value']:.1f} are expected to be wrong" in summary
+    told = [float(line.split()[0]) for line in summary.splitlines() if line.startswith("   ") and "  " in line.strip()]
+    assert sum(told[:-1]) == pytest.approx(told[-1], abs=0.05 * len(told))
+    expected = (1 - made.named("rose")["p_rise"]).sum() + (1 - made.named("fell")["p_fall"]).sum()
+    assert made.facts.loc["names expected to be wrong", "value"] == pytest.approx(expected)
+
+
+def test_tables_of_a_comparison(tmp_path):
+    from socharm.rescoring.writing import write_comparison
+
+    made = compare(*pair(), change_draws=100)
+    folder = write_comparison(made, tmp_path / "one")
+    for name, frame in made.frames().items():
+        assert len(pd.read_csv(folder / f"{name}.csv")) == len(frame), name
+    assert (folder / "summary.txt").read_text(encoding="utf-8").startswith("OFFICIAL")
+    with pytest.raises(ParameterError, match="is there already"):
+        write_comparison(made, folder)

@@ -28,6 +28,7 @@ path = "{data}/boundaries/wards_2022_northumbria.gpkg"
 code = "ward_code"
 name = "ward_name"
 year = 2022
+source = "Office for National Statistics: wards 2022"
 
 [incidents]
 path = "{data}/crime/northumbria-2013-14"
@@ -37,6 +38,7 @@ path = "{data}/population/population_mid2020_lsoa11.csv"
 code = "lsoa11_code"
 value = "total_population"
 date = "2020-06-30"
+source = "Office for National Statistics: population estimates, mid-2020"
 
 [population.best_fit]
 path = "{data}/boundaries/lsoa_2011_northumbria.gpkg"

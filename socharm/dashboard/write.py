@@ -8,7 +8,9 @@ from dataclasses import replace
 from typing import Any, Final
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from socharm._about import About
 from socharm._arguments import checked
@@ -230,9 +232,16 @@ def _payload(
         "classes": series_classes(panel, lists),
         "counted": {group: list(areas) for group, areas in panel.counted.items()},
         "rateDecimals": rate_decimals(lists["whole"][ALL]["rate"]),
+        "rateTurns": _turns(panel.whole[ALL]["rate"], facts["rank"]),
         "first": first,
         **lists,
     }
+
+
+def _turns(rates: NDArray[np.float64], ranks: pd.Series) -> bool:
+    """Whether an area stands above one with a higher rate: ranks go by the mean of the rank over draws."""
+    known = rates[ranks.notna().to_numpy() & np.isfinite(rates)]
+    return bool((np.diff(known) > 0).any())
 
 
 def _rule_notes(rules: NumberRules, internal: bool) -> list[str]:

@@ -66,9 +66,9 @@ def plot_lorenz(concentration: Concentration, *, ax: Axes | None = None, title: 
         for name, row in ((name, gini.loc[name]) for name in names)
     )
     notes = [
-        f"Read: a point of a line says how much of all harm (of all crimes) at the side is in the share of areas below "
-        f"it. {used:,} areas. Bands: 95%, {found.interval}. Generalised Gini, 0 for an even spread and 1 for all in "
-        f"one area: {spread}; it takes off what few events over many areas force (Bernasco and Steenbeek 2017)."
+        f"The {used:,} areas stand in order, the one with most first; a line says what share of all harm, or of all "
+        f"crimes, the first of them hold. Bands: 95%, {found.interval}. Gini, 0 for an even spread and 1 for all in "
+        f"one area: {spread}; what few events over many areas force is taken off (Bernasco and Steenbeek 2017)."
     ]
     return add_furniture(ax, about=concentration.about, title=title or _finding(concentration), notes=notes, below=44.0)
 

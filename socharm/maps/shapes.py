@@ -27,8 +27,9 @@ FINE: Final = 400
 #: From this many areas on the map is of a nation: district lines are thin and as smooth as paper shows.
 _NATION: Final = 5_000
 _LEAST_STEP: Final = 0.3
-#: Points below which water inside a district is not drawn round.
+#: Points below which water inside a district, or between two, is not drawn round: a tidal river has one line.
 _NARROW: Final = 1.6
+_RIVER: Final = 5.0
 
 _Floats = NDArray[np.float64]
 
@@ -116,17 +117,44 @@ def draw_outlines(ax: Axes, areas: gpd.GeoDataFrame, *, zorder: float = 2.0) -> 
     geometries = np.asarray(areas.geometry.array)
     nation = len(areas) > _NATION
     whole = [_without_slivers(_dissolved(geometries[rows])) for rows in groups.values()]
-    shown = shapely.simplify(whole, _LEAST_STEP / points_per_metre(ax)) if nation else _closed(whole, ax)
+    step = points_per_metre(ax)
+    shown = (
+        shapely.simplify(whole, _LEAST_STEP / step)
+        if nation
+        else _joined(_closed(np.asarray(whole, dtype=object), _NARROW / step), _RIVER / step)
+    )
     lines = shapely.boundary(shown)
     drawn = gpd.GeoSeries(lines, crs=areas.crs)
     drawn.plot(ax=ax, color="#2b2b2b", linewidth=0.5 if nation else 0.9, aspect=None, zorder=zorder)
 
 
-def _closed(districts: Sequence[BaseGeometry], ax: Axes) -> NDArray[np.object_]:
-    """Districts without water too narrow to be seen: a tidal river has one line, and not one for each bank."""
-    width = _NARROW / 2 / points_per_metre(ax)
-    wider = shapely.buffer(np.asarray(districts, dtype=object), width, join_style="mitre")
-    return np.asarray(shapely.buffer(wider, -width, join_style="mitre"), dtype=object)
+def _joined(districts: NDArray[np.object_], width: float) -> NDArray[np.object_]:
+    """Districts with the narrow water between them given to the first of them: their lines fall together.
+
+    Bays of one district are left as they are.
+    """
+    joined = districts.copy()
+    whole = shapely.union_all(joined)
+    filled = shapely.buffer(shapely.buffer(whole, width / 2, quad_segs=4), -width / 2, quad_segs=4)
+    parts = shapely.get_parts(shapely.difference(filled, whole))
+    parts = parts[shapely.area(parts) > width**2 / 10]
+    banks = np.array([shapely.intersects(joined, shapely.buffer(part, width / 100)).sum() for part in parts])
+    water = shapely.union_all(parts[banks > 1]) if len(parts) else shapely.Polygon()
+    if shapely.is_empty(water):
+        return joined
+    # A little more than the width: both banks of the narrow water are within it.
+    near = shapely.buffer(joined, 1.05 * width, quad_segs=4)
+    for place, reach in enumerate(near):
+        mine = shapely.intersection(water, reach)
+        joined[place] = shapely.union(joined[place], mine)
+        water = shapely.difference(water, mine)
+    return joined
+
+
+def _closed(shapes: NDArray[np.object_], width: float) -> NDArray[np.object_]:
+    """Districts without water inside that is too narrow to be seen."""
+    wider = shapely.buffer(shapes, width / 2, join_style="mitre")
+    return np.asarray(shapely.buffer(wider, -width / 2, join_style="mitre"), dtype=object)
 
 
 def _dissolved(geometries: Sequence[BaseGeometry] | NDArray[np.object_]) -> BaseGeometry:

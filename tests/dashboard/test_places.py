@@ -531,3 +531,19 @@ def test_an_area_without_a_population_is_in_the_counts_and_not_in_the_rate(year:
     assert total["rate"] == pytest.approx(others["harm"].sum() / others["exposure"].sum(), rel=1e-3)
     rows = by_period[by_period["area_code"].isin(others.index)].groupby("period")[["harm", "exposure"]].sum()
     assert panel.districts["all"]["rate"][at] == pytest.approx((rows["harm"] / rows["exposure"]).to_numpy())
+
+
+def test_a_rate_that_stands_above_a_higher_one_is_told(year: Case, tmp_path: Path) -> None:
+    told = []
+    for turned in (False, True):
+        ranking = year.tables["ranking"].copy()
+        rates = year.tables["index"]["rate_shrunk"].reindex(ranking.index)
+        order = rates.drop(ranking.index[-1]).rank(ascending=False, method="first").astype("Int64")
+        if turned:
+            order = order.replace({1: 2, 2: 1})
+        ranking["rank"] = order.reindex(ranking.index)
+        tables = year.tables.with_tables(ranking=ranking)
+        path = tmp_path / "a.html"
+        sh.write_dashboard(path, tables, year.areas, about=year.about, open_input=True)
+        told.append(payload(path)["rateTurns"])
+    assert told == [False, True]

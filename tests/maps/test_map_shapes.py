@@ -13,7 +13,7 @@ from matplotlib.path import Path
 from shapely.geometry import MultiPolygon, Polygon, box
 
 from socharm.maps.furniture import new_axes
-from socharm.maps.shapes import _dissolved, _paths, draw_outlines, draw_shapes
+from socharm.maps.shapes import _dissolved, _joined, _paths, draw_outlines, draw_shapes
 
 
 def ring(x: float, y: float, *, size: float = 10.0, hole: float = 4.0) -> Polygon:
@@ -77,3 +77,36 @@ def test_outlines_are_drawn_for_two_districts_and_not_for_one():
         ax.set(xlim=(0, 3), ylim=(0, 1))
         draw_outlines(ax, shown)
         assert len(ax.collections) == lines
+
+
+def _bank(width: float) -> np.ndarray:
+    """Two districts on the north bank of a river of some width, and one on the south bank."""
+    shapes = [box(0, 100 + width, 500, 600), box(500, 100 + width, 1000, 600), box(0, -400, 1000, 100)]
+    return np.array(shapes, dtype=object)
+
+
+def test_a_narrow_river_between_districts_has_one_line():
+    drawn = _joined(_bank(20.0), 30.0)
+    assert shapely.union_all(drawn).area == pytest.approx(1000 * 1000, rel=1e-3)  # the mouths of the river are round
+    banks = shapely.union_all(shapely.boundary(drawn))
+    # One line between north and south, from edge to edge, with that between the two northern districts; both banks only
+    # where these two meet the river, some widths of it, and not the 998 m more of two banks.
+    inside = shapely.intersection(banks, box(1, -399, 999, 599))
+    assert 998 + 479 <= inside.length <= 998 + 479 + 5 * 20
+
+
+def test_a_wide_river_between_districts_keeps_both_banks():
+    banks = shapely.union_all(shapely.boundary(_joined(_bank(200.0), 30.0)))
+    inside = shapely.intersection(banks, box(1, -399, 999, 599))
+    assert inside.length == pytest.approx(2 * 998 + 299, abs=1)
+
+
+def test_districts_that_meet_are_drawn_as_they_are():
+    districts = np.array([box(0, 0, 10, 10), box(10, 0, 20, 10)], dtype=object)
+    assert all(shapely.equals(_joined(districts, 1.0), districts))
+
+
+def test_a_bay_of_one_district_is_no_river():
+    bay = box(0, 0, 10, 10).difference(box(4, 8, 4.5, 10))
+    districts = np.array([bay, box(10, 0, 20, 10)], dtype=object)
+    assert all(shapely.equals(_joined(districts, 1.0), districts))

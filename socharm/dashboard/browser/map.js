@@ -65,7 +65,7 @@ function legend(layer, classes, sizes, unknown, few) {
   if (few) add("withheld: one to four crimes", FEW_COLOUR, "dots", few);
   if (unknown) add(layer.gap, UNKNOWN, "lines", unknown);
   const notes = [layer.note];
-  if (isRanked(layer) && !layer.note) notes.push("Areas are ranked by this rate: chance is allowed for where events are few.");
+  if (isRanked(layer) && !layer.note) notes.push(`Areas are ranked by this rate: chance is allowed for where events are few.${data.rateTurns ? " The rank is the mean over draws, so an area may stand above one with a slightly higher rate." : ""}`);
   if (layer.series && state.month) notes.push("Classes are the same in every month, so months can be compared.");
   else if (!layer.surface && layer.series) notes.push("Number of areas in brackets.");
   const unit = layer.unit ? `${layer.unit[0].toUpperCase()}${layer.unit.slice(1)}. ` : "";

@@ -121,6 +121,8 @@ class ProfileOrder:
         From the tables as they are, marked INTERNAL in name and content, instead of their published form.
     replace : bool
         Write over documents that are not as socharm wrote them.
+    day_first : bool, optional
+        How dates such as ``01/10/2026`` in a plan are read, which spreadsheets write into CSV; a fault when not stated.
     """
 
     areas: Sequence[str] = ()
@@ -134,6 +136,7 @@ class ProfileOrder:
     questions: str | None = None
     internal: bool = False
     replace: bool = False
+    day_first: bool | None = None
 
     def __post_init__(self) -> None:
         """Check every field, and the formats."""
@@ -234,9 +237,8 @@ def write_profiles(
         for area in subjects
     }
     # All of them before anything is written: a fault in the last plan must not leave half of the profiles made.
-    # Days first, as spreadsheets here write them into CSV; the plan's own file stays as it is.
     agreed = {
-        area: None if path is None else read_plan(path, area=subjects[area][0], day_first=True)
+        area: None if path is None else read_plan(path, area=subjects[area][0], day_first=order.day_first)
         for area, path in plans.items()
     }
     made = []
@@ -302,7 +304,15 @@ def write_plan(
 
 
 @checked
-def record_state(plan: str | os.PathLike[str], *, state: Annotated[str, OneOf(*STATES)], role: str, on: dt.date) -> str:
+def record_state(
+    plan: str | os.PathLike[str],
+    *,
+    state: Annotated[str, OneOf(*STATES)],
+    role: str,
+    on: dt.date,
+    day_first: bool | None = None,
+    replace: bool = False,
+) -> str:
     """Record in a plan's file that it was reviewed or approved, by a role on a day.
 
     Parameters
@@ -313,6 +323,10 @@ def record_state(plan: str | os.PathLike[str], *, state: Annotated[str, OneOf(*S
     role : str
         Never a person's name.
     on : date
+    day_first : bool, optional
+        How to read dates such as ``01/10/2026``, which spreadsheets write into CSV; a fault when not stated.
+    replace : bool
+        Write over a workbook in which people put comments, pictures or charts, which are lost then.
 
     Returns
     -------
@@ -322,14 +336,15 @@ def record_state(plan: str | os.PathLike[str], *, state: Annotated[str, OneOf(*S
     Raises
     ------
     RefusedError
-        The role looks like a person, or the workbook holds sheets that socharm did not write.
+        The role looks like a person, or the workbook holds sheets that socharm did not write, or comments, pictures or
+        charts that would be lost.
     SchemaError
         The plan has faults, such as a date that can be read two ways.
     ParameterError
         Approved before it was reviewed, or before the day of the review.
     """
-    made = read_plan(plan).with_state(state, role=role, on=on)
-    made.save(plan)
+    made = read_plan(plan, day_first=day_first).with_state(state, role=role, on=on)
+    made.save(plan, replace=replace)
     return made.state
 
 
@@ -340,8 +355,9 @@ def write_snapshot_dashboard(
     to: str | os.PathLike[str] | None = None,
     plan: str | os.PathLike[str] | None = None,
     internal: bool = False,
+    day_first: bool | None = None,
 ) -> Path:
-    """Write the dashboard of a snapshot.
+    """Write the dashboard of a snapshot; `day_first` says how dates such as ``01/10/2026`` of the plan are read.
 
     Raises
     ------
@@ -356,7 +372,7 @@ def write_snapshot_dashboard(
     assessment, shown = _opened(snapshot, internal=internal)
     statement = method_statement(assessment.manifest, about=assessment.about, tables=assessment.tables).sections
     path = documents_folder(assessment, to) / internal_name("dashboard.html", internal=shown)
-    actions = None if plan is None else _actions_of(plan, assessment)
+    actions = None if plan is None else _actions_of(plan, assessment, day_first=day_first)
     write_dashboard(
         path,
         assessment.tables,
@@ -372,9 +388,9 @@ def write_snapshot_dashboard(
     return path
 
 
-def _actions_of(plan: str | os.PathLike[str], assessment: Assessment) -> pd.DataFrame:
+def _actions_of(plan: str | os.PathLike[str], assessment: Assessment, *, day_first: bool | None) -> pd.DataFrame:
     """Actions of a plan, with the area that the plan is of where the assessment knows it."""
-    read = read_plan(plan)
+    read = read_plan(plan, day_first=day_first)
     known = read.settings.area in assessment.tables["areas"].index
     return read.table.assign(**{AREA: read.settings.area}) if known else read.table
 

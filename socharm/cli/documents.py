@@ -22,6 +22,11 @@ _JSON = Annotated[bool, typer.Option("--json", help=JSON_HELP)]
 _INTERNAL = Annotated[bool, typer.Option("--internal", help="Show what published documents withhold; marked so.")]
 _TO = Annotated[Path | None, typer.Option("--to", help="Folder to write to; beside the snapshots when omitted.")]
 
+_DAY_FIRST = Annotated[
+    bool | None,
+    typer.Option("--day-first/--month-first", help="How 01/10/2026 is read in a plan; refused when not said."),
+]
+
 
 def profile(
     snapshot: _SNAPSHOT,
@@ -36,6 +41,7 @@ def profile(
     questions: Annotated[str | None, typer.Option(help="Whose questions to answer in an appendix, or all.")] = None,
     internal: _INTERNAL = False,
     replace: Annotated[bool, typer.Option("--replace", help="Write over documents that people changed.")] = False,
+    day_first: _DAY_FIRST = None,
     as_json: _JSON = False,
 ) -> None:
     """Write profiles, with the text that people wrote; the file for that text is begun where there is none."""
@@ -57,6 +63,7 @@ def profile(
                 questions=questions,
                 internal=internal,
                 replace=replace,
+                day_first=day_first,
             ),
             progress=None if as_json else lambda name, number, of: say(f"{number} of {of}: {name}", error=True),
         )
@@ -72,13 +79,17 @@ def state(
     to: Annotated[str, typer.Option("--to", help="draft, reviewed or approved.")],
     role: Annotated[str, typer.Option(help="The role that answers for it; never a person's name.")],
     on: Annotated[str, typer.Option(help="Day on which it was done, 2026-10-31.")],
+    day_first: _DAY_FIRST = None,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Write over comments, pictures and charts of a workbook.")
+    ] = False,
     as_json: _JSON = False,
 ) -> None:
     """Record that a plan was reviewed or approved, by which role and when; profiles print it."""
     with socharm_errors(as_json=as_json):
         from socharm.assessment.documents import record_state
 
-        told = record_state(plan_file, state=to.lower(), role=role, on=day_of(on))
+        told = record_state(plan_file, state=to.lower(), role=role, on=day_of(on), day_first=day_first, replace=replace)
         if as_json:
             say_json({"plan": str(plan_file), "state": told})
         else:
@@ -107,6 +118,7 @@ def dashboard(
     to: _TO = None,
     plan_file: Annotated[Path | None, typer.Option("--plan", help="A 4P plan whose phases are shown.")] = None,
     internal: _INTERNAL = False,
+    day_first: _DAY_FIRST = None,
     as_json: _JSON = False,
 ) -> None:
     """Write the dashboard: one HTML file that needs no network."""
@@ -114,7 +126,7 @@ def dashboard(
         from socharm.assessment.documents import write_snapshot_dashboard
 
         with working("writing the dashboard", visible=not as_json):
-            made = write_snapshot_dashboard(snapshot, to=to, plan=plan_file, internal=internal)
+            made = write_snapshot_dashboard(snapshot, to=to, plan=plan_file, internal=internal, day_first=day_first)
         _report([made], as_json=as_json)
 
 

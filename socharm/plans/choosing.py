@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 import pandas as pd
 
-from socharm.offences import POLICE_GENERATED
+from socharm.offences import CATEGORIES, POLICE_GENERATED
 from socharm.plans.library import EVERY_THREAT, STRANDS
 from socharm.plans.threats import threat_of
 from socharm.plans.weighing import weigh_offences
@@ -18,13 +19,13 @@ __all__ = ["MOST", "choose_options", "counted_offence", "leading_offence", "offe
 #: Actions of each strand in a first plan.
 _OF_EACH: Final[Mapping[str, int]] = {"Prepare": 2, "Prevent": 2, "Protect": 3, "Pursue": 3}
 #: What harm weighs that does not stand out.
-_UNREMARKABLE: Final = 0.1
+_UNREMARKABLE: Final = 0.02
 #: And so many at most, where partners name threats that none of these answers.
 MOST: Final = 12
 
 
 def offence_weights(tables: AssessmentTables, area: str) -> pd.Series:
-    """Weight of each category of crime here: that of `weigh_offences`, and a tenth of its share of the harm.
+    """Weight of each category of crime here: that of `weigh_offences`, and a fiftieth of its share of the harm.
 
     What stands out here leads; the others follow by their harm: a place where nothing stands out has a plan too.
     """
@@ -52,8 +53,9 @@ def choose_options(
     Returns
     -------
     dict of option to category
-        Two or three of each strand, in turn, those for the heaviest offences first; an offence that is answered weighs
-        half as much from then on. Then one for each threat that no chosen option names. In the order of `options`;
+        Two or three of each strand, in turn, those for the heaviest offences first, and of these the ones that are for
+        few kinds of crime or for such a setting; an offence that is answered weighs half as much from then on. Then
+        one for each threat that no chosen option names. In the order of `options`;
         blank where no offence is recorded of what an option answers.
     """
     left = weights.astype(float).copy()
@@ -85,23 +87,32 @@ def choose_options(
 
 
 def _pull(option: pd.Series, weights: pd.Series, told: Mapping[str, float]) -> float:
-    """Largest weight of what an option answers; none where it answers everything alike."""
+    """Largest weight of what an option answers, over the root of how many kinds of crime it answers alike.
+
+    What fits any place says little of this one; an option for one kind of crime, or for such a setting, goes first.
+    None where it answers everything alike.
+    """
     keys = str(option["threats"]).split()
     known = max((told[key] for key in keys if key in told), default=0.0)
     if keys == [EVERY_THREAT] and not option["offences"]:
         return known
+    served = _served(str(option["threats"]), str(option["offences"]), CATEGORIES)
+    breadth = 1.0 if option["setting"] else math.sqrt(max(len(served), 1))
     led = leading_offence(str(option["threats"]), str(option["offences"]), weights)
-    return max(known, float(weights.get(led, 0.0)))
+    return max(known, float(weights.get(led, 0.0)) / breadth)
 
 
 def leading_offence(threats: str, offences: str, weights: pd.Series) -> str:
     """The heaviest category that an option answers, of all where it answers everything; blank where there is none."""
-    keys = threats.split()
-    served = offences.split() or [
-        str(name) for name in weights.index if keys == [EVERY_THREAT] or threat_of(str(name)) in keys
-    ]
+    served = _served(threats, offences, map(str, weights.index))
     here = {str(name): float(weight) for name, weight in weights.items() if name in served}
     return max(here, key=lambda name: here[name]) if here else ""
+
+
+def _served(threats: str, offences: str, names: Iterable[str]) -> list[str]:
+    """Categories that an option answers: those that it names, else those of its threats."""
+    keys = threats.split()
+    return offences.split() or [name for name in names if keys == [EVERY_THREAT] or threat_of(name) in keys]
 
 
 def counted_offence(led: str, threats: str, offences: str, weights: pd.Series) -> str:

@@ -19,6 +19,7 @@ from socharm.errors import ParameterError, SchemaError
 from socharm.plans.threats import THREATS
 
 __all__ = [
+    "CENTRE",
     "EVERY_THREAT",
     "OPTION_COLUMNS",
     "STRANDS",
@@ -33,6 +34,8 @@ __all__ = [
 
 #: The four strands of a plan, in the order in which the guidance prints their actions.
 STRANDS: Final = ("Prepare", "Prevent", "Protect", "Pursue")
+#: What an option says that is for town centres: it is proposed there alone.
+CENTRE: Final = "centre"
 #: What an option says that serves against every threat.
 EVERY_THREAT: Final = "all"
 #: Columns of `plan_options`; its index is ``option``.
@@ -48,6 +51,7 @@ OPTION_COLUMNS: Final = (
     "output",
     "output_unit",
     "source",
+    "setting",
 )
 
 
@@ -83,7 +87,8 @@ def plan_options(*, threats: Iterable[str] | None = None, p: str | None = None) 
         Index ``option``; ``p``, ``threats`` (keys, or ``all``), ``offences`` (categories of recorded crime that it is
         best suited to; blank where it suits all), ``agency`` that could act, the ``role`` in it that could own the
         action (our suggestion), ``power``, ``phase`` (our suggestion: pursuing clears, protecting holds, preventing
-        builds), ``action``, ``output`` and ``output_unit`` (what partners count of it, each month), and ``source``.
+        builds), ``action``, ``output`` and ``output_unit`` (what partners count of it, each month), ``source``, and
+        ``setting`` (``centre`` where it is for town centres alone: far more crimes than the residents explain).
 
     Raises
     ------

@@ -47,6 +47,7 @@ class Outcome:
     baseline_period: str
     target: float
     target_period: str
+    target_reason: str
     smallest_change: float
 
     def as_row(self) -> dict[str, Any]:
@@ -102,8 +103,24 @@ def outcome_of(tables: AssessmentTables, area: str, text: str, *, start: dt.date
         # A tenth of a crime lower rather than one that the comparison would miss.
         target=math.floor((baseline - aim) * 10) / 10 if in_reach else math.nan,
         target_period=followed_months(start),
+        target_reason=_reason(baseline, fall, in_reach=in_reach),
         smallest_change=fall,
     )
+
+
+def _reason(baseline: float, fall: float, *, in_reach: bool) -> str:
+    """Why the target is what it is, or why there is none, in words."""
+    if math.isnan(baseline):
+        return "none: it was not counted here"
+    if baseline == 0:
+        return "none: there was no case"
+    if math.isnan(fall):
+        return "none: with so few cases not even a fall to nothing could be told from chance; judge by what was done"
+    if not in_reach:
+        return "none: only a fall by more than half could be told from chance; judge by what was done"
+    if fall >= _LEAST_SHARE * baseline:
+        return "the smallest fall that could be told from chance: a smaller one would show nothing"
+    return "a tenth: more than the smallest fall that could be told from chance"
 
 
 def _words(key: MeasureKey) -> str:

@@ -36,7 +36,7 @@ __all__ = ["Plan", "read_plan"]
 
 _CLOSED: Final = ("done", "stopped")
 #: What is kept up in a plan without asking for another review.
-_KEPT_UP: Final = ("status", "notes", "output_baseline")
+_KEPT_UP: Final = ("status", "notes", "output_baseline", "output_note")
 #: Columns of the first seals, in their order; columns that came later are in none of them.
 _SEALED_BEFORE: Final = (
     "p", "threat", "action", "owner", "agency", "power", "phase", "start", "due", "output", "output_unit",
@@ -53,11 +53,11 @@ class Plan(Record):
     ----------
     table : DataFrame
         Index ``action_id``; ``p``, ``threat`` (keys, or ``all``), ``action``, ``owner``, ``agency``, ``power``,
-        ``phase`` (Clear, Hold, Build, or blank), ``start``, ``due``, ``output``, ``output_unit``, ``output_baseline``
-        and ``output_target`` (what partners count, by the month), ``measure``, ``measure_key``, ``unit``,
-        ``baseline``, ``baseline_period``, ``target``, ``target_period`` and ``smallest_change`` (the outcome; sums by
-        the month), ``review``, ``status``, ``notes``, ``source``; then columns that partners added. Blank text is
-        ``""``, a blank number missing, a blank date None.
+        ``phase`` (Clear, Hold, Build, or blank), ``start``, ``due``; ``output``, ``output_unit``, ``output_baseline``,
+        ``output_target`` and ``output_note`` (what partners count, by the month); ``measure``, ``measure_key``,
+        ``unit``, ``baseline``, ``baseline_period``, ``target``, ``target_period``, ``target_reason`` and
+        ``smallest_change`` (the outcome; sums by the month); ``review``, ``status``, ``notes``, ``source``; then
+        columns that partners added. Blank text is ``""``, a blank number missing, a blank date None.
     settings : PlanSettings
     """
 
@@ -246,20 +246,23 @@ class Plan(Record):
         return dataclasses.replace(self, table=actions)
 
     @checked
-    def save(self, path: str | os.PathLike[str]) -> None:
+    def save(self, path: str | os.PathLike[str], *, replace: bool = False) -> None:
         """Write the plan for partners to edit; `read_plan` reads it back without loss.
 
         Parameters
         ----------
         path : str or path
             ``.xlsx`` or ``.csv``. The first line is the marking.
+        replace : bool
+            Write over a workbook in which people put comments, pictures or charts, which are lost then.
 
         Raises
         ------
         ParameterError
             Another extension.
         RefusedError
-            A workbook is there already that holds sheets which socharm did not write: they would be lost.
+            A workbook is there already that holds sheets which socharm did not write, or comments, pictures or charts
+            (unless `replace`): they would be lost.
         SchemaError
             What is there already is no workbook.
         StoreError
@@ -273,7 +276,13 @@ class Plan(Record):
         agencies = agency_names(self.settings.agencies)
         stamp, threats = self.settings.start, self.settings.threats
         write_sheet(
-            self.table, facts_of(self.settings, self.about), path, agencies=agencies, stamp=stamp, threats=threats
+            self.table,
+            facts_of(self.settings, self.about),
+            path,
+            agencies=agencies,
+            stamp=stamp,
+            threats=threats,
+            replace=replace,
         )
 
     def _summary(self) -> dict[str, str]:

@@ -40,6 +40,12 @@ _NAMED: Final = 5
 _EPOCH: Final = dt.datetime(1980, 1, 1)
 # A cell with a formula in it, whatever prefix the writer chose for its elements.
 _FORMULA: Final = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]+[0-9]+)"[^>]*>\s*<(?:\w+:)?f\b')
+#: Parts of a workbook that only people put there, and what they are.
+_DRAWN: Final = {
+    "comments": re.compile(r"xl/(?:comments|threadedComments)"),
+    "pictures": re.compile(r"xl/media/"),
+    "charts": re.compile(r"xl/charts/"),
+}
 _FORMATS: Final = dict.fromkeys(NUMBER_COLUMNS, "#,##0.0")
 
 
@@ -51,6 +57,7 @@ def write_sheet(
     agencies: Sequence[str],
     stamp: dt.date | None,
     threats: Sequence[str] = (),
+    replace: bool = False,
 ) -> None:
     """Write a plan; the extension says as what. A workbook has the options that were not taken on a second sheet.
 
@@ -59,7 +66,8 @@ def write_sheet(
     ParameterError
         Neither ``.xlsx`` nor ``.csv``.
     RefusedError
-        A workbook is there already that holds sheets of other people; it stays as it was.
+        A workbook is there already that holds sheets of other people, or, unless `replace`, comments, pictures or
+        charts of theirs; it stays as it was.
     SchemaError
         What is there already is no workbook.
     StoreError
@@ -72,6 +80,8 @@ def write_sheet(
         _write_csv(table, lines, path)
     elif kind == ".xlsx":
         _require_own_sheets(Path(path))
+        if not replace:
+            _require_nothing_drawn(Path(path))
         sheet = Sheet(
             name=_SHEET,
             table=table,
@@ -103,6 +113,21 @@ def _require_own_sheets(path: Path) -> None:
             f"{path.name!r} holds sheets that socharm did not write: {others[:_NAMED]}{more}. They would be lost, so "
             "nothing was written. Move them into a workbook of their own, and do it again; the sheet of the plan is "
             f"called {_SHEET!r}."
+        )
+
+
+def _require_nothing_drawn(path: Path) -> None:
+    """Stop where comments, pictures or charts would be lost that people put into a workbook."""
+    if not path.is_file():
+        return
+    with zipfile.ZipFile(path) as archive:
+        names = archive.namelist()
+    found = [words for words, part in _DRAWN.items() if any(part.match(name) for name in names)]
+    if found:
+        raise RefusedError(
+            f"{path.name!r} holds {' and '.join(found)}, which are not kept where a plan is written anew (nor are "
+            "colours and widths of your own): nothing was written. Move what shall stay into the column of notes, or "
+            "write it anew all the same: --replace, in Python replace=True."
         )
 
 

@@ -27,8 +27,9 @@ HEADINGS: Final[Mapping[str, str]] = {
     "due": "Due",
     "output": "Output: what partners count",
     "output_unit": "Unit of the output",
-    "output_baseline": "Output now",
+    "output_baseline": "Output, baseline",
     "output_target": "Output aimed at",
+    "output_note": "Where the output stands",
     "measure": "Outcome",
     "measure_key": "Key of the outcome",
     "unit": "Unit of the outcome",
@@ -36,6 +37,7 @@ HEADINGS: Final[Mapping[str, str]] = {
     "baseline_period": "Months of the baseline",
     "target": "Outcome aimed at",
     "target_period": "Months of the target",
+    "target_reason": "Why this target, or none",
     "smallest_change": "Smallest fall that could be seen",
     "review": "Review",
     "status": "Status",
@@ -45,7 +47,8 @@ HEADINGS: Final[Mapping[str, str]] = {
 #: Column of each heading, in small letters.
 COLUMN_OF: Final[Mapping[str, str]] = {
     **{heading.lower(): name for name, heading in HEADINGS.items()},
-    "outcome now": "baseline",  # as earlier versions wrote it
+    "outcome now": "baseline",  # as earlier versions wrote them
+    "output now": "output_baseline",
 }
 LIBRARY: Final = "Other options"
 
@@ -69,6 +72,7 @@ PLAN_PAGE: Final = SheetPage(
         "output_unit": 11,
         "output_baseline": 8,
         "output_target": 8,
+        "output_note": 17,
         "measure": 17,
         "measure_key": 24,
         "unit": 10,
@@ -76,6 +80,7 @@ PLAN_PAGE: Final = SheetPage(
         "baseline_period": 11,
         "target": 9,
         "target_period": 11,
+        "target_reason": 18,
         "smallest_change": 10,
         "review": 11,
         "status": 11,

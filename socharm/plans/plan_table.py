@@ -45,6 +45,7 @@ PLAN_COLUMNS: Final = (
     "output_unit",
     "output_baseline",
     "output_target",
+    "output_note",
     "measure",
     "measure_key",
     "unit",
@@ -52,6 +53,7 @@ PLAN_COLUMNS: Final = (
     "baseline_period",
     "target",
     "target_period",
+    "target_reason",
     "smallest_change",
     "review",
     "status",
@@ -66,8 +68,10 @@ LATER_COLUMNS: Final = (
     "output_unit",
     "output_baseline",
     "output_target",
+    "output_note",
     "unit",
     "target_period",
+    "target_reason",
     "smallest_change",
     "notes",
 )
@@ -81,6 +85,7 @@ _LONGEST: Final = 32_767
 _LARGEST: Final = 9.99e307
 #: First year whose days every spreadsheet counts alike (one of them has a 29 February 1900).
 _FIRST_YEAR: Final = 1901
+_MONTHS: Final = 12
 _QUOTED_SIGN: Final = re.compile(r"^'+(?=[=+\-@])")
 _ISO: Final = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 _SLASHED: Final = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
@@ -231,10 +236,14 @@ def _date(cell: str, day_first: bool | None) -> dt.date | None:
     slashed = _SLASHED.fullmatch(cell)
     if slashed is None:
         raise ValueError
-    if day_first is None:
-        raise SchemaError("can be read two ways; write it as 2026-10-31, or state `day_first=`")
     first, second = int(slashed[1]), int(slashed[2])
-    return dt.date(int(slashed[3]), *((second, first) if day_first else (first, second)))
+    if day_first is None and first <= _MONTHS and second <= _MONTHS and first != second:
+        raise SchemaError(
+            "can be read two ways; write it as 2026-10-31, or say how: --day-first or --month-first, in Python "
+            "day_first=True or False"
+        )
+    by_day = first > _MONTHS if day_first is None else day_first
+    return dt.date(int(slashed[3]), *((second, first) if by_day else (first, second)))
 
 
 def _storable(date: dt.date | None) -> dt.date | None:

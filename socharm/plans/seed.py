@@ -18,7 +18,7 @@ from socharm.errors import ParameterError
 from socharm.io.tabular import TableRules, read_table
 from socharm.plans.choosing import choose_options, counted_offence, leading_offence, offence_weights
 from socharm.plans.dates import months_after, require_day
-from socharm.plans.library import EVERY_THREAT, plan_options, require_agencies, require_threats
+from socharm.plans.library import CENTRE, EVERY_THREAT, plan_options, require_agencies, require_threats
 from socharm.plans.outcomes import Outcome, followed_months, outcome_key, outcome_of
 from socharm.plans.plan import Plan
 from socharm.plans.plan_settings import PlanSettings
@@ -26,6 +26,7 @@ from socharm.plans.plan_table import ACTION_ID, STATUSES, checked_actions, tidy
 from socharm.plans.schedule import action_dates, phase_spans, plan_order, stated_phases
 from socharm.plans.threats import THREATS, find_threats, require_area
 from socharm.snapshot.assessment import Assessment, about_of, tables_of
+from socharm.snapshot.centres import centres_of
 from socharm.snapshot.tables import AssessmentTables
 
 __all__ = ["seed_plan"]
@@ -92,10 +93,11 @@ def seed_plan(
 
     Notes
     -----
-    Offences weigh what `weigh_offences` says, and a tenth of their share of the harm; one that an action answers weighs
-    half as much for the next. Each action has an output, which partners count by the month, and an outcome: the monthly
-    count of the heaviest offence that it answers. Recorded drug and weapon offences follow police work and are no
-    outcome; anti-social behaviour stands for them. `smallest_fall` gives the smallest fall that twelve months later
+    Offences weigh what `weigh_offences` says, and a fiftieth of their share of the harm; one that an action answers
+    weighs half as much for the next. An option for many kinds of crime weighs less than one for few. Each
+    action has an output, which partners count by the month, and an outcome: the monthly count of the heaviest offence
+    that it answers. Recorded drug and weapon offences follow police work and are no outcome; anti-social behaviour
+    stands for them. `smallest_fall` gives the smallest fall that twelve months later
     could be told from chance, for a count that varies as the areas' months do; the target is that fall, and a tenth
     at least. Where more than half would have to go, none is proposed.
 
@@ -119,6 +121,8 @@ def seed_plan(
     weights = offence_weights(tables, area)
     if options is None:
         library = plan_options(threats=wanted)
+        centre = area in centres_of(tables)
+        library = library[(library["setting"] == "") | ((library["setting"] == CENTRE) & centre)]
         answers = choose_options(library, weights=weights, recorded=recorded, wanted=wanted)
         chosen = library.loc[list(answers)]
         chosen = chosen.iloc[plan_order(list(chosen["phase"]))]
@@ -149,8 +153,9 @@ def seed_plan(
             notes="",
             output_baseline=None,
             output_target=None,
+            output_note=[_not_counted(begin) for begin in dates["start"]],
         )
-        .drop(columns=["threats", "offences", "role"])
+        .drop(columns=["threats", "offences", "role", "setting"])
         .rename_axis(ACTION_ID)
         .reset_index()
     )
@@ -161,6 +166,11 @@ def seed_plan(
         area=area, area_name=tidy(name), threats=wanted, start=first, agencies=own, rate_unit=known.unit
     )
     return Plan(table=checked_actions(text, agencies=own), settings=settings, about=dataclasses.replace(known, unit=""))
+
+
+def _not_counted(start: dt.date) -> str:
+    """What stands for baseline and target of an output until partners have counted."""
+    return f"not counted yet: start counting in {start:%B %Y}; agree a target when three months are known"
 
 
 def _first_review(review: dt.date, start: dt.date) -> dt.date:
@@ -186,7 +196,8 @@ def _aim(
     if not offence and served != EVERY_THREAT:
         told = f"{THREATS[served.split('; ')[0]]}: cases known to partners"
         blank: dict[str, Any] = dict.fromkeys(_AIMED)
-        return {**blank, "measure": told, "unit": "cases a month", "target_period": followed}
+        reason = "none: partners count first, and agree it then"
+        return {**blank, "measure": told, "unit": "cases a month", "target_period": followed, "target_reason": reason}
     key = outcome_key(tables, area, offence)
     # Several actions share an outcome, and reckoning one takes the counts of all areas.
     if key not in known:

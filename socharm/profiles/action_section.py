@@ -21,6 +21,8 @@ __all__ = ["plan_section", "principles_section"]
 _OF_EACH: Final = 3
 _PLACES: Final = {phase: place for place, phase in enumerate(PHASES)}
 _MONTHS: Final = re.compile(r"\d{4}-(0[1-9]|1[0-2])( to \d{4}-(0[1-9]|1[0-2]))?")
+#: How the reason begins where a plan has no target.
+_NONE: Final = "none: "
 _NO_OWNER: Final = "owner not named"
 
 
@@ -49,9 +51,9 @@ def plan_section(material: Material, plan: Plan, *, on: dt.date) -> Section:
         paragraphs.append("Owners are roles that the draft proposes; partners agree them.")
     table = PrintedTable(
         caption="4P plan: first actions",
-        header=("P", "Action", "Agency and owner", "Due", "Measure, and where it stands"),
+        header=("Phase", "P", "Action", "Agency and owner", "Due", "Outcome, and where it stands; output"),
         rows=rows,
-        widths=(2, 6, 4, 3, 8),
+        widths=(2, 2, 6, 4, 3, 9),
         note="Options of the guidance, chosen by the offences that weigh most here; partners strike and add. Counts "
         "are by the month; the smallest fall is that which twelve months could tell from chance.",
     )
@@ -83,7 +85,8 @@ def _row(key: str, row: pd.Series) -> tuple[str, ...]:
     due = "no date" if row["due"] is None or pd.isna(row["due"]) else day_words(row["due"])
     agency = row["agency"] or "agency not named"
     who = f"{agency}; {row['owner'] or _NO_OWNER}"
-    return f"{row['p']} {key}", str(row["action"]), who, due, _measure(row)
+    measure = ". ".join(filter(None, [_measure(row), _output(row)]))
+    return str(row["phase"]) or "first", f"{row['p']} {key}", str(row["action"]), who, due, measure
 
 
 def _measure(row: pd.Series) -> str:
@@ -95,7 +98,19 @@ def _measure(row: pd.Series) -> str:
         told.append(f", {_number(float(row['target']))} aimed at")
     if pd.notna(row["smallest_change"]):
         told.append(f"; smallest fall that could be seen {_number(float(row['smallest_change']))}")
+    if pd.isna(row["target"]) and str(row["target_reason"]).startswith(_NONE):
+        told.append(f"; no target: {str(row['target_reason']).removeprefix(_NONE)}")
     return "".join(told)
+
+
+def _output(row: pd.Series) -> str:
+    """What partners count of an action, in what unit, and where that stands."""
+    if not row["output"]:
+        return ""
+    ends = ((row["output_baseline"], ""), (row["output_target"], " aimed at"))
+    told = [f"{_number(float(value))}{words}" for value, words in ends if pd.notna(value)]
+    stands = ", ".join(told) or str(row["output_note"]).partition(";")[0] or "not counted yet"
+    return f"Output: {row['output'][:1].lower()}{row['output'][1:]} ({row['output_unit'] or 'no unit'}): {stands}"
 
 
 def _when(row: pd.Series) -> str:

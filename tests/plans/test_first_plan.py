@@ -8,11 +8,14 @@ import math
 import zipfile
 
 import numpy as np
+import openpyxl
 import pandas as pd
 import pytest
 from factories import make_assessment_tables
+from openpyxl.comments import Comment
 
 from socharm._about import About, AssessmentPeriod
+from socharm.errors import RefusedError
 from socharm.plans.choosing import MOST, choose_options, counted_offence, offence_weights
 from socharm.plans.library import STRANDS, agency_roles, plan_options
 from socharm.plans.measures import parse_measure_key
@@ -22,6 +25,7 @@ from socharm.plans.plan_table import PHASES
 from socharm.plans.schedule import phase_spans
 from socharm.plans.seed import seed_plan
 from socharm.plans.smallest_change import smallest_fall
+from socharm.snapshot.centres import CENTRE_FLAG
 from socharm.stats.dispersion import dispersion_over_time
 
 START = dt.date(2026, 1, 5)
@@ -63,7 +67,7 @@ def test_what_weighs_most_here_decides():
     burglary = seeded(area_of(burglary=40, violence_and_sexual_offences=10)).table
     violence = seeded(area_of(burglary=10, violence_and_sexual_offences=40)).table
     assert "PROT-22" in burglary.index
-    assert "PROT-03" in violence.index
+    assert "PROT-01" in violence.index
     assert set(burglary.index) != set(violence.index)
     assert burglary["measure"].value_counts().index[0] == "Recorded burglary"
     assert violence["measure"].value_counts().index[0] == "Recorded violence and sexual offences"
@@ -161,6 +165,44 @@ def test_targets_are_what_could_be_seen_or_there_is_none():
     assert (none.baseline, math.isnan(none.smallest_change), math.isnan(none.target)) == (0.0, True, True)
 
 
+def test_a_target_or_none_says_why():
+    """The falls of the test above: 6.9 of 40 can be seen, 5,000 can fall by less than a tenth, 2 not by half."""
+    said = {
+        n: outcome_of(area_of(burglary=n), "W1", "counts.n[burglary]", start=START, rate_unit="").target_reason
+        for n in (40, 5000, 2, 0)
+    }
+    assert said[40].startswith("the smallest fall that could be told from chance")
+    assert said[5000].startswith("a tenth: more than")
+    assert said[2].startswith("none: only a fall by more than half")
+    assert said[0] == "none: there was no case"
+    table = seeded(threats=["cyber"], options=["PREP-16"]).table
+    assert table["target_reason"].tolist() == ["none: partners count first, and agree it then"]
+
+
+def test_every_output_says_from_when_it_is_counted():
+    table = seeded().table
+    assert table["output_baseline"].isna().all()
+    for note, start in zip(table["output_note"], table["start"], strict=True):
+        assert note.startswith(f"not counted yet: start counting in {start:%B %Y};")
+
+
+def test_licences_are_for_centres_alone():
+    """Far more crimes than residents explain: there the review of licences leads Clear."""
+    tables = area_of(violence_and_sexual_offences=40, theft_from_the_person=20, burglary=5)
+    people = tables["population"].assign(flag="")
+    assert not {"PURS-18", "PREP-21"} & set(seeded(tables.with_tables(population=people)).table.index)
+    people = people.assign(flag=[CENTRE_FLAG if code == "W1" else "" for code in people.index])
+    assert {"PURS-18", "PREP-21"} <= set(seeded(tables.with_tables(population=people)).table.index)
+
+
+def test_what_is_for_one_kind_of_crime_goes_before_what_is_for_seven():
+    weights = pd.Series({"shoplifting": 0.3, "burglary": 0.2})
+    options = plan_options(threats=["acquisitive"], p="Pursue")
+    chosen = choose_options(options[options["setting"] == ""], weights=weights, recorded=["acquisitive"], wanted=[])
+    assert "PURS-20" in chosen
+    assert "PURS-11" not in chosen
+
+
 def test_an_option_chosen_for_drugs_is_judged_by_the_violence_that_it_answers_too():
     weights = pd.Series({"drugs": 5.0, "burglary": 3.0, "violence-and-sexual-offences": 2.0})
     warned = ("serious-violence firearms drugs", "")  # people whose life is under threat
@@ -213,3 +255,18 @@ def test_the_options_that_were_not_taken_stand_in_a_library(tmp_path):
     assert fits == sorted(fits, reverse=True)
     assert {"yes", "no"} == set(fits)
     assert len(read_plan(tmp_path / "plan.xlsx").table) == 10
+
+
+def test_comments_of_people_are_not_lost_unasked(tmp_path):
+    plan = seeded()
+    plan.save(tmp_path / "plan.xlsx")
+    plan.save(tmp_path / "plan.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "plan.xlsx")
+    book["4P plan"]["A1"].comment = Comment("who does this?", "partner")
+    book.save(tmp_path / "plan.xlsx")
+    before = (tmp_path / "plan.xlsx").read_bytes()
+    with pytest.raises(RefusedError, match=r"holds comments, which are not kept.*--replace"):
+        plan.save(tmp_path / "plan.xlsx")
+    assert (tmp_path / "plan.xlsx").read_bytes() == before
+    plan.save(tmp_path / "plan.xlsx", replace=True)
+    assert (tmp_path / "plan.xlsx").read_bytes() != before

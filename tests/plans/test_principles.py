@@ -247,7 +247,7 @@ def test_facts_and_plan_answer_what_they_can():
 
 
 def test_a_plan_of_police_alone_fails_where_partners_are_asked_for():
-    plan = PLAN.with_actions(PLAN.table[PLAN.table["agency"] == "police"])
+    plan = PLAN.with_actions(PLAN.table.assign(agency="police"))
     table = councillor_questions(dataclasses.replace(GOOD, sectors=("police",)), plan=plan).table
     assert table.loc[["CSP-02", "CSP-03", "CSP-04", "CSP-07", "OSC-03"], "result"].tolist() == ["fail"] * 5
     assert table.loc["CSP-03", "mend"] == "Give actions to agencies outside the police"

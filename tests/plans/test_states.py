@@ -23,11 +23,16 @@ from socharm.publish.marking import require_role
 DAY = dt.date(2026, 2, 1)
 ROLE = "head of community safety"
 SEALED_BEFORE = "7cf58091"
+#: The options that version 0.1 took there.
+OPTIONS = (
+    "PREP-03", "PREP-17", "PURS-08", "PURS-11", "PURS-17", "PROT-01", "PROT-03", "PROT-22", "PREV-05", "PREV-08",
+)  # fmt: skip
 
 
 def draft() -> Plan:
     about = About(period=AssessmentPeriod("2025-04", "2025-05"))
-    return seed_plan(make_assessment_tables(), area="W1", start=dt.date(2026, 1, 5), about=about)
+    start = dt.date(2026, 1, 5)
+    return seed_plan(make_assessment_tables(), area="W1", start=start, about=about, options=OPTIONS)
 
 
 @pytest.mark.parametrize(

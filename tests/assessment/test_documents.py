@@ -119,10 +119,17 @@ def test_a_plan_of_the_store_serves_every_snapshot_and_faults_are_told_before_an
     shared = snapshot.parent / "profiles" / "E05000002-plan.csv"  # as plans were called before
     made.rename(shared)
     shared.write_text(shared.read_text("utf-8-sig").replace(",2026-01-05,", ",05/01/2026,"), encoding="utf-8")
-    document, *_ = write_profiles(snapshot, ProfileOrder(areas=["E05000002"], formats=["md"]))
+    with pytest.raises(SchemaError, match=r"can be read two ways.*--day-first"):
+        write_profiles(snapshot, ProfileOrder(areas=["E05000002"], formats=["md"]))
+    state = {"state": "reviewed", "role": "head of community safety", "on": dt.date(2026, 2, 1)}
+    with pytest.raises(SchemaError, match="can be read two ways"):
+        record_state(shared, **state)
+    order = {"areas": ["E05000002"], "formats": ["md"], "day_first": True}
+    document, *_ = write_profiles(snapshot, ProfileOrder(**order))
     assert not (document.parent / "Ward-02_E05000002-plan.xlsx").exists()
     document.unlink()
-    shared.write_text(shared.read_text("utf-8").replace("not started", "begun"), encoding="utf-8")
+    assert record_state(shared, **state, day_first=True).startswith("reviewed by head of community safety")
+    shared.write_text(shared.read_text("utf-8-sig").replace("not started", "begun"), encoding="utf-8")
     with pytest.raises(SchemaError, match="must be one of"):
         write_profiles(snapshot, ProfileOrder(areas=["E05000002"], formats=["md"]))
     assert not document.exists()

@@ -18,12 +18,12 @@ from socharm.rescoring.side import Amounts, amounts_of, people_of, scale_of
 from socharm.severity.model import RateModel, fit_rate_model
 from socharm.stats.random_streams import seed_of_data
 
-__all__ = ["VERDICTS", "Alike", "alike_sides", "change_table", "overall_ratio"]
+__all__ = ["NOT_COMPARED", "Alike", "alike_sides", "change_table"]
 
 _Floats = NDArray[np.float64]
 
-#: What is said of an area.
-VERDICTS: Final = ("rose", "fell", "not clear", "too few events to tell", "not compared")
+#: What is said of an area that has no month or no people in one of the two.
+NOT_COMPARED: Final = "not compared"
 _LEVELS: Final = (50, 90, 95)
 
 
@@ -126,7 +126,7 @@ def change_table(
     table : DataFrame
         Index ``area_code``: ``rate_earlier_alike``, ``rate_later_alike``, ``crimes_earlier``, ``crimes_later``,
         ``effective_events``, ``ratio`` and the ends of its intervals, ``p_rise``, ``p_fall``, ``p_beyond_10``,
-        ``p_beyond_20``, ``verdict``.
+        ``p_beyond_20``, ``verdict_counts``.
     overall : Series
         ``ratio`` and the ends of its intervals, of all areas compared.
     """
@@ -153,7 +153,7 @@ def change_table(
     }.items():
         found[name] = held.mean(axis=0)
     table = table.join(found.reindex(table.index))
-    return table.assign(verdict=_verdicts(table, chosen)), overall_ratio(sides, drawn)
+    return table.assign(verdict_counts=_verdicts(table, chosen)), _overall_ratio(sides, drawn)
 
 
 def _effective(before: Alike, after: Alike) -> _Floats:
@@ -176,13 +176,13 @@ def _verdicts(table: pd.DataFrame, chosen: CompareSettings) -> pd.Series:
             table["p_rise"] >= chosen.sure,
             table["p_fall"] >= chosen.sure,
         ],
-        [VERDICTS[4], VERDICTS[3], VERDICTS[0], VERDICTS[1]],
-        VERDICTS[2],
+        [NOT_COMPARED, "too few events to tell", "rose", "fell"],
+        "not clear",
     )
     return pd.Series(words, index=table.index, dtype="str")
 
 
-def overall_ratio(sides: tuple[Alike, Alike], drawn: tuple[_Floats, _Floats]) -> pd.Series:
+def _overall_ratio(sides: tuple[Alike, Alike], drawn: tuple[_Floats, _Floats]) -> pd.Series:
     """Ratio of the rates of all areas together, from draws of each."""
     totals = [
         (rates * side.model.exposure.to_numpy()).sum(axis=1) / side.model.exposure.sum()

@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from socharm._checks import nearest_name
-from socharm._constraints import ClosedShare, Draws, NotNegative, OpenShare, Seed
+from socharm._constraints import ClosedShare, Draws, OpenShare, Seed
 from socharm._settings import setting
 from socharm._value_kinds import shown
+from socharm.rescoring.change_settings import ChangeSettings, Worlds
 from socharm.rescoring.comparable import OBSTACLES
 from socharm.rescoring.matching import MatchSettings
 from socharm.rescoring.mobility import MobilitySettings
@@ -17,7 +18,7 @@ __all__ = ["CompareSettings"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class CompareSettings(MatchSettings, MobilitySettings):
+class CompareSettings(MatchSettings, MobilitySettings, ChangeSettings):
     """Choices behind a comparison; enough to make the same one again."""
 
     allow: tuple[str, ...] = setting(
@@ -28,11 +29,9 @@ class CompareSettings(MatchSettings, MobilitySettings):
     )
     clear: tuple[str, ...] = setting((), "areas in which a Clear phase ran in one of the periods", recipe=False)
     change_draws: Draws = setting(4_000, "draws of each period", recipe=False)
+    worlds: Worlds = setting(1_000, "later periods without change that are drawn", recipe=False)
     seed: Seed | None = setting(None, "of the draws; that of the later assessment when absent", recipe=False)
     sure: OpenShare = setting(0.95, "probability from which a rise or fall is named", recipe=False)
-    least_events: NotNegative = setting(
-        10.0, "effective events of both periods below which nothing is named", recipe=False
-    )
     most_lost: ClosedShare = setting(
         0.1, "share of months of areas not covered above which a comparison is refused", recipe=False
     )

@@ -12,15 +12,17 @@ import pandas as pd
 from socharm._about import combine_about
 from socharm._arguments import checked
 from socharm._columns import AREA, FORCE, NAME, PARENT, PERIOD
-from socharm._constraints import ClosedShare, Draws, NotNegative, OpenShare, Seed
+from socharm._constraints import ClosedShare, Draws, NotNegative, OpenShare, Positive, Seed
 from socharm.errors import AlignmentError, SchemaError
 from socharm.io.lookups import Lookup
 from socharm.offences import POLICE_GENERATED, category_of
 from socharm.ranking.top_sizes import TOP
-from socharm.rescoring.change import Alike, alike_sides, change_table
+from socharm.rescoring.change import NOT_COMPARED, Alike, alike_sides, change_table
+from socharm.rescoring.change_settings import FIRST, Dispersion, Worlds
 from socharm.rescoring.comparable import RESTATED, Sides, findings_of, require_comparable
 from socharm.rescoring.compare_settings import CompareSettings
 from socharm.rescoring.comparison import Comparison
+from socharm.rescoring.expectation import expectation_of, paired
 from socharm.rescoring.index_parts import Laid, index_parts, laid_beside
 from socharm.rescoring.matching import AreaMatch, By, carriers, codes_told, match_areas
 from socharm.rescoring.membership import members_in
@@ -53,7 +55,14 @@ def compare(
     change_draws: Draws = 4_000,
     seed: Seed | None = None,
     sure: OpenShare = 0.95,
+    first: int | str = FIRST,
+    areas: Iterable[str] = (),
+    dispersion: Dispersion | None = None,
+    false_discovery: OpenShare = 0.1,
     least_events: NotNegative = 10.0,
+    changed_share: ClosedShare = 0.1,
+    changed_spread: Positive = 0.35,
+    worlds: Worlds = 1_000,
     most_lost: ClosedShare = 0.1,
     settings: CompareSettings | Mapping[str, Any] | None = None,
 ) -> Comparison:
@@ -85,9 +94,12 @@ def compare(
     change_draws, seed : int
         Draws of each period, and their seed: that of the later assessment when omitted. The two share no random number.
     sure : float
-        Probability from which a rise or a fall is named.
-    least_events : float
-        Effective events of both periods together below which nothing is named.
+        Probability from which the counts of the two periods alone speak of a rise or a fall.
+    first, areas, dispersion, false_discovery, least_events, changed_share, changed_spread
+        As of `expected_change`: the list of areas that were chosen, and what is said of each. Where `first` leaves
+        fewer than two areas to compare with, the list is a tenth of the areas.
+    worlds : int
+        As of `churn_receipt`.
     most_lost : float
         Share of the months of areas that may lack coverage.
     settings : CompareSettings or mapping, optional
@@ -115,7 +127,7 @@ def compare(
     ratio is that of the underlying rates of two gamma-Poisson models, one for each period, whose draws are independent.
     It says how much recorded harm changed, not why: of areas that were chosen because they were worst, a fall is
     expected without any change. The offence mix inside categories is taken to be the same in both periods, so that it
-    plays no part in a ratio.
+    plays no part in a ratio. `ExpectedChange` holds what places like these do by themselves against that.
     """
     chosen = CompareSettings.of(settings)
     match = match_areas(
@@ -136,18 +148,25 @@ def compare(
 def _compared(
     sides: Sides, laid: Laid, findings: pd.DataFrame, membership: pd.DataFrame | None, chosen: CompareSettings
 ) -> Comparison:
+    pair = paired(laid)
     parts, overall = index_parts(laid)
     alike = alike_sides(laid, pool=_pooled(sides.later))
     seed = int(sides.later.manifest.get("seed", 0)) if chosen.seed is None else chosen.seed
     changed, ratio = change_table(laid, alike, chosen, seed)
     table = _named(sides, laid, membership).join(parts[["rate_earlier", "rate_later"]]).join(_ranks(sides, laid))
-    table = table.join(changed).join(_interpolated(laid, sides.match))
+    table = table.join(changed).join(_interpolated(laid))
     ranks = _compared_ranks(table, alike, restated=_is_restated(findings, laid, sides.match))
     mobility = rank_mobility(*ranks, class_ends=chosen.class_ends, top=chosen.top, level=chosen.level)
     about = combine_about(sides.later.about, sides.earlier.about, unit=sides.later.about.unit)
     warnings = " ".join(findings.loc[findings["allowed"], "reason"])
+    about = dataclasses.replace(about, coverage=" ".join(text for text in (about.coverage, warnings) if text))
+    homes = table[[NAME, "parent_later", FORCE]].rename(columns={"parent_later": PARENT})
+    expected = expectation_of(pair, homes, chosen, per=laid.later.settings.per, about=about, seed=seed)
+    table = table.join(_beyond(expected.change.table, table.index))
     return Comparison(
         table=table,
+        expected=expected.change,
+        churn=expected.churn,
         parts=parts,
         overall=pd.concat([overall, ratio]).rename("overall"),
         mobility=dataclasses.replace(mobility, about=about),
@@ -155,10 +174,10 @@ def _compared(
         match=sides.match,
         districts=_districts(table, alike),
         police_generated=_police_generated(laid),
-        facts=_facts(table, sides.match),
+        facts=_facts(table, sides.match, expected.change.findings.wrong_names),
         assessments=(sides.earlier.path.name, sides.later.path.name),
         settings=chosen,
-        about=dataclasses.replace(about, coverage=" ".join(text for text in (about.coverage, warnings) if text)),
+        about=about,
     )
 
 
@@ -253,7 +272,7 @@ def _ranks(sides: Sides, laid: Laid) -> pd.DataFrame:
     )
 
 
-def _interpolated(laid: Laid, match: AreaMatch) -> pd.DataFrame:
+def _interpolated(laid: Laid) -> pd.DataFrame:
     """The least and the most crimes that the earlier period can have had in each area, where some were divided."""
     settings = laid.later.settings
     weighed = scale_of(laid.later.weights, settings, laid.offences)["weight"].to_numpy() > 0
@@ -307,9 +326,17 @@ def _police_generated(laid: Laid) -> pd.DataFrame:
     return made[["crimes_earlier", "crimes_later", "harm_earlier", "harm_later"]]
 
 
-def _facts(table: pd.DataFrame, match: AreaMatch) -> pd.DataFrame:
+def _beyond(expected: pd.DataFrame, areas: pd.Index) -> pd.DataFrame:
+    """What the joint model says of each area, beside what the counts say."""
+    made = expected[["listed", "beyond", "beyond_low_95", "beyond_high_95", "verdict"]].reindex(areas)
+    made.insert(1, "expected", (expected["trend"] * expected["selection"]).reindex(areas))
+    listed = made["listed"].astype("boolean").fillna(False).astype(bool)
+    return made.assign(listed=listed, verdict=made["verdict"].fillna(NOT_COMPARED).astype("str"))
+
+
+def _facts(table: pd.DataFrame, match: AreaMatch, wrong: float) -> pd.DataFrame:
     counted = table["verdict"].value_counts()
-    rose, fell = (table.loc[table["verdict"] == verdict] for verdict in ("rose", "fell"))
+    rose, fell = (table.loc[table["verdict_counts"] == verdict] for verdict in ("rose", "fell"))
     facts = {
         "areas compared": len(table),
         "areas of the earlier assessment not matched": int((match.unmatched["assessment"] == "earlier").sum()),
@@ -317,6 +344,11 @@ def _facts(table: pd.DataFrame, match: AreaMatch) -> pd.DataFrame:
         "areas by interpolation": len(match.divided),
         "areas that changed hands": int(table["changed_hands"].sum()),
         **{f"areas: {verdict}": int(number) for verdict, number in counted.items()},
-        "names expected to be wrong": float((1 - rose["p_rise"]).sum() + (1 - fell["p_fall"]).sum()),
+        "names of the list expected to be wrong": wrong,
+        "areas by the counts alone: rose": len(rose),
+        "areas by the counts alone: fell": len(fell),
+        "names by the counts alone expected to be wrong": float(
+            (1 - rose["p_rise"]).sum() + (1 - fell["p_fall"]).sum()
+        ),
     }
     return pd.DataFrame({"value": pd.Series(facts, dtype=float)}).rename_axis("fact")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -15,7 +16,9 @@ from socharm._columns import AREA
 from socharm._record import Record
 from socharm._words import number_of, percent, period_words, rate_decimals
 from socharm.errors import ParameterError
+from socharm.rescoring.churn import ChurnReceipt
 from socharm.rescoring.compare_settings import CompareSettings
+from socharm.rescoring.expected import ExpectedChange
 from socharm.rescoring.index_parts import PARTS
 from socharm.rescoring.matching import AreaMatch
 from socharm.rescoring.mobility import RankMobility
@@ -38,9 +41,15 @@ class Comparison(Record):
         and ``rate_later`` (as each was assessed), ``rank_earlier``, ``rank_later``; on the terms of the later one and
         in months that both cover ``rate_earlier_alike``, ``rate_later_alike``, ``crimes_earlier``, ``crimes_later``,
         ``crimes_least``, ``crimes_most`` (what the earlier crimes can have been, where they are interpolated),
-        ``effective_events``; ``ratio`` (posterior median of later over earlier), ``ratio_low_50`` … ``ratio_high_95``,
-        ``p_rise``, ``p_fall``, ``p_beyond_10``, ``p_beyond_20``, ``verdict`` ("rose", "fell", "not clear", "too few
-        events to tell" or "not compared").
+        ``effective_events``; of the underlying rate ``ratio`` (posterior median of later over earlier),
+        ``ratio_low_50`` … ``ratio_high_95``, ``p_rise``, ``p_fall``, ``p_beyond_10``, ``p_beyond_20``,
+        ``verdict_counts`` (what the counts of the two periods alone say); of the joint model ``listed``, ``expected``
+        (ratio that was to be expected), ``beyond``, ``beyond_low_95``, ``beyond_high_95`` (what is left of the ratio)
+        and ``verdict``: "rose", "fell", "not clear", "too few events to tell" or "not compared".
+    expected : ExpectedChange
+        The force's trend, what the choice of the list explains, and what is beyond both.
+    churn : ChurnReceipt
+        How many of the first areas stayed, and how many would have stayed had nothing changed.
     parts : DataFrame
         Index ``area_code``: ``rate_earlier``, ``rate_later``, ``revision``, ``counts``, ``offence_mix``, ``weights``,
         ``population``, ``boundaries``, ``coverage``, ``settings``, ``change``, which is their sum.
@@ -66,6 +75,8 @@ class Comparison(Record):
     __made_by__ = ("compare",)
 
     table: pd.DataFrame
+    expected: ExpectedChange
+    churn: ChurnReceipt
     parts: pd.DataFrame
     overall: pd.Series
     mobility: RankMobility
@@ -92,6 +103,10 @@ class Comparison(Record):
         """Every table of the comparison by the name under which it is written."""
         return {
             "areas": self.table,
+            "expected": self.expected.table,
+            "list": self.expected.pooled,
+            "churn": self.churn.table,
+            "churn_areas": self.churn.areas,
             "parts": self.parts,
             "overall": self.overall.rename("value").rename_axis("what").to_frame(),
             "districts": self.districts,
@@ -107,7 +122,7 @@ class Comparison(Record):
 
     @checked
     def named(self, verdict: str) -> pd.DataFrame:
-        """Areas of a verdict, those with the largest change first.
+        """Areas of a verdict, those that are furthest from what was to be expected first.
 
         Parameters
         ----------
@@ -115,7 +130,7 @@ class Comparison(Record):
             ``"rose"``, ``"fell"``, ``"not clear"``, ``"too few events to tell"`` or ``"not compared"``.
         """
         mine = self.table[self.table["verdict"] == verdict]
-        size = (mine["ratio"].astype(float) - 1).abs()
+        size = (mine["beyond"].astype(float) - 1).abs()
         return mine.loc[size.sort_values(ascending=False, kind="stable").index]
 
     @checked
@@ -147,6 +162,7 @@ class Comparison(Record):
     def _summary(self) -> dict[str, str]:
         counted = self.table["verdict"].value_counts()
         lines = {
+            "stayed": self.churn.explain(),
             "areas": f"{len(self.table):,} compared, {len(self.unmatched):,} not matched",
             "verdicts": ", ".join(f"{number:,} {verdict}" for verdict, number in counted.items()),
         }
@@ -172,6 +188,7 @@ def _explained(made: Comparison, area: str) -> Iterable[str]:
         f"Probability that it rose: {percent(row['p_rise'])}; that it changed by more than a tenth: "
         f"{percent(row['p_beyond_10'])}."
     )
+    yield _expected_words(row)
     moved = [(name, parts[name]) for name in PARTS if parts[name] != 0]
     told = "; ".join(f"{name.replace('_', ' ')} {value:+.{digits + 1}f}" for name, value in moved)
     yield f"The recorded change of {parts['change']:+.{digits + 1}f} is made of: {told or 'nothing'}."
@@ -181,20 +198,31 @@ def _ratio_words(row: Mapping[Any, Any]) -> str:
     return f"{_signed(row['ratio'])} (90% interval {_signed(row['ratio_low_90'])} to {_signed(row['ratio_high_90'])})"
 
 
+def _expected_words(row: Mapping[Any, Any]) -> str:
+    return (
+        f"To be expected: {_signed(row['expected'])}; beyond that {_signed(row['beyond'])} (95% interval "
+        f"{_signed(row['beyond_low_95'])} to {_signed(row['beyond_high_95'])})."
+    )
+
+
 def _signed(ratio: float) -> str:
     """A ratio as a change in percent."""
-    return f"{round((float(ratio) - 1) * 100):+d}%"
+    if not math.isfinite(ratio):
+        return "no limit"
+    share = round((float(ratio) - 1) * 100)
+    return f"{share:+d}%" if share else "0%"
 
 
 def _closing(made: Comparison) -> Iterable[str]:
     overall, mobility = made.overall, made.mobility
-    tops = mobility.tops.reset_index().to_dict("records")
     period = made.about.period
     yield f"{made.about.shown_marking}   {made.assessments[0]} against {made.assessments[1]}"
     yield period_words(period.start, period.end) if period else ""
     if made.warnings:
         yield ""
         yield from (f"Note: shown in spite of this: {reason}" for reason in made.warnings)
+    yield ""
+    yield made.churn.explain()
     yield ""
     digits = rate_decimals([overall["rate_earlier"], overall["rate_later"]])
     yield (
@@ -205,23 +233,34 @@ def _closing(made: Comparison) -> Iterable[str]:
     yield from (f"  {value:+10.{digits + 1}f}  {PARTS[name]}" for name, value in moved)
     yield f"  {overall['change']:+10.{digits + 1}f}  change in all"
     yield ""
+    yield from _who(made)
+    yield ""
+    moved_by = number_of(round(mobility.median_move), "place")
+    yield f"Ranks of the underlying rates: Kendall's tau {mobility.tau_words}, median move {moved_by}."
+    yield from _found(made)
+
+
+def _who(made: Comparison) -> Iterable[str]:
+    """The list together, who rose and who fell beyond what was to be expected, and what the counts alone would say."""
+    facts = made.facts["value"].to_dict()
+    pooled = {**made.expected.pooled.reset_index().to_dict("records")[0]}
+    pooled["expected"] = pooled["trend"] * pooled["selection"]
+    yield f"The {number_of(int(pooled['areas']), 'listed area')} together: {_signed(pooled['ratio'])} recorded."
+    yield f"  {_expected_words(pooled)}"
     for verdict in ("rose", "fell"):
         mine = made.named(verdict)
-        yield f"{verdict.capitalize()}: {number_of(len(mine), 'area')} of {len(made.table):,}"
+        told = f"{number_of(len(mine), 'area')} of {len(made.table):,}"
+        yield f"{verdict.capitalize()} beyond what was to be expected: {told}"
         for row in mine.head(_SHOWN).reset_index().to_dict("records"):
-            yield f"  {_ratio_words(row)}  {row['name']} ({row[AREA]})"
+            yield f"  {row['name']} ({row[AREA]}): {_signed(row['ratio'])}. {_expected_words(row)}"
     few = int((made.table["verdict"] == "too few events to tell").sum())
     if few:
         yield f"Too few events to tell: {number_of(few, 'area')}"
-    wrong = float(made.facts["value"].to_dict()["names expected to be wrong"])
-    yield f"Of the areas named, {wrong:.1f} are expected to be wrong."
-    yield ""
+    rose, fell = (int(facts[f"areas by the counts alone: {verdict}"]) for verdict in ("rose", "fell"))
     yield (
-        f"Ranks: Kendall's tau {mobility.tau_words}, median move "
-        f"{number_of(round(mobility.median_move), 'place')}; "
-        + ", ".join(f"{row['stayed']} of the first {row['size']} stayed" for row in tops)
+        f"By the counts alone, which know neither drift nor how the list was chosen, {rose:,} rose and {fell:,} fell; "
+        f"{facts['names by the counts alone expected to be wrong']:.1f} of these by chance."
     )
-    yield from _found(made)
 
 
 def _found(made: Comparison) -> Iterable[str]:

@@ -35,7 +35,9 @@ def severities(made) -> dict[str, str]:
 
 def test_nothing_changed_nothing_is_named():
     made = compare(*pair(), change_draws=500)
-    assert set(made.table["verdict"]) <= {"not clear", "too few events to tell"}
+    for verdicts in (made.table["verdict"], made.table["verdict_counts"]):
+        assert set(verdicts) <= {"not clear", "too few events to tell"}
+    assert made.churn.findings.stayed == made.churn.findings.listed == 2
     assert (made.parts[list(PARTS)] == 0).all().all()
     assert made.table["ratio"].to_numpy() == pytest.approx(1.0, abs=0.05)
     assert made.mobility.tau == pytest.approx(1.0)
@@ -46,7 +48,7 @@ def test_planted_changes_are_found_and_others_are_not():
     factor = np.ones(AREAS)
     factor[0], factor[1] = 2.0, 0.4
     made = compare(*pair(factor=factor), change_draws=2000)
-    verdicts = made.table["verdict"]
+    verdicts = made.table["verdict_counts"]
     assert verdicts.iloc[0] == "rose"
     assert verdicts.iloc[1] == "fell"
     assert not verdicts.iloc[2:].isin(["rose", "fell"]).any()
@@ -78,7 +80,7 @@ def test_few_events_tell_nothing():
     m[0] = 0
     made = compare(make_assessment(n), make_assessment(m, start="2025-04"), change_draws=500)
     assert made.table["effective_events"].iloc[0] == pytest.approx(8.0)
-    assert made.table["verdict"].iloc[0] == "too few events to tell"
+    assert made.table[["verdict", "verdict_counts"]].iloc[0].tolist() == ["too few events to tell"] * 2
     assert (made.table["effective_events"].iloc[1:] == 240).all()
 
 
@@ -260,12 +262,54 @@ def test_sentences_hold_the_numbers_of_their_tables():
     assert f"Probability that it rose: {'over 99%' if row['p_rise'] > 0.99 else round(100 * row['p_rise'])}" in said
     assert f"{round(100 * (row['ratio'] - 1)):+d}% (90% interval" in said
     summary = made.summary()
-    assert f"Rose: {int((made.table['verdict'] == 'rose').sum())} area" in summary
-    assert f"{made.facts.loc['names expected to be wrong', 'value']:.1f} are expected to be wrong" in summary
-    told = [float(line.split()[0]) for line in summary.splitlines() if line.startswith("   ") and "  " in line.strip()]
+    assert f"Rose beyond what was to be expected: {int((made.table['verdict'] == 'rose').sum())} area" in summary
+    assert made.churn.explain() in summary
+    alone = made.table["verdict_counts"]
+    assert f", {(alone == 'rose').sum()} rose and {(alone == 'fell').sum()} fell; " in summary
+    told = [float(line.split()[0]) for line in summary.splitlines() if line.startswith("     ")]
     assert sum(told[:-1]) == pytest.approx(told[-1], abs=0.05 * len(told))
-    expected = (1 - made.named("rose")["p_rise"]).sum() + (1 - made.named("fell")["p_fall"]).sum()
-    assert made.facts.loc["names expected to be wrong", "value"] == pytest.approx(expected)
+    expected = (1 - made.table["p_rise"][alone == "rose"]).sum() + (1 - made.table["p_fall"][alone == "fell"]).sum()
+    wrong = made.facts.loc["names by the counts alone expected to be wrong", "value"]
+    assert wrong == pytest.approx(expected)
+    assert f"fell; {wrong:.1f} of these by chance" in summary
+
+
+def test_what_was_to_be_expected_is_beside_what_was_recorded():
+    """The model of both periods has the counts of the comparison: the ratio is trend x selection x beyond."""
+    n = drawn(40, 6, seed=9, level=15.0)
+    m = np.random.default_rng(10).poisson(np.maximum(n.mean(axis=2), 0.1)[:, :, None], n.shape)
+    m[0] = n[0] * 4
+    before, after = make_assessment(n), make_assessment(m, start="2025-04")
+    made = compare(before, after, change_draws=100, first=5, worlds=100)
+    both = made.table.assign(ratio_recorded=made.expected.table["ratio"])
+    recorded = both["rate_later_alike"] / both["rate_earlier_alike"]
+    assert both["ratio_recorded"].to_numpy() == pytest.approx(recorded.to_numpy())
+    assert (both["expected"] * both["beyond"]).to_numpy() == pytest.approx(recorded.to_numpy())
+    assert both["listed"].sum() == 5
+    assert made.table["verdict"].iloc[0] == "rose"
+    assert made.named("rose").index[0] == made.table.index[0]
+    assert made.churn.table.loc[5, "stayed"] == made.churn.findings.stayed
+    named = compare(before, after, change_draws=100, areas=["W003", "W007"], worlds=100)
+    assert list(named.table.index[named.table["listed"]]) == ["W003", "W007"]
+    with pytest.raises(ParameterError, match="`areas` holds"):
+        compare(before, after, change_draws=100, areas=["W3"])
+
+
+def test_other_weights_reach_the_model_too():
+    before, after = pair(later={"weights": {name: 2 * weight for name, weight in WEIGHTS.items()}})
+    made = compare(before, after, change_draws=100)
+    assert made.expected.table["ratio"].to_numpy() == pytest.approx(1.0)
+
+
+def test_a_period_without_crime_is_no_comparison():
+    n = drawn(AREAS, 6)
+    n[:, :, 2:] = 0
+    mask = np.ones((AREAS, 6), bool)
+    mask[:, :2] = False
+    before = make_assessment(n)
+    after = make_assessment(drawn(AREAS, 6), start="2025-04", covered=mask)
+    with pytest.raises(ParameterError, match="no crime with a weight"):
+        compare(before, after, allow="coverage")
 
 
 def test_tables_of_a_comparison(tmp_path):

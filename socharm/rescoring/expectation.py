@@ -1,0 +1,86 @@
+"""What was to be expected of the areas compared: from counts that were laid beside each other before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from threadpoolctl import threadpool_limits
+
+from socharm._about import About
+from socharm._columns import AREA
+from socharm.errors import ParameterError
+from socharm.ranking.top_sizes import top_sizes
+from socharm.rescoring.change_settings import ChangeSettings, ChurnSettings, chosen_areas
+from socharm.rescoring.churn import ChurnReceipt, churn_receipt_of
+from socharm.rescoring.compare_settings import CompareSettings
+from socharm.rescoring.expected import ExpectedChange, expected_change_of
+from socharm.rescoring.index_parts import Laid
+from socharm.rescoring.joint import fit_joint
+from socharm.rescoring.paired_counts import PairedCounts, PeriodCounts
+from socharm.rescoring.side import amounts_of, people_of, scale_of
+
+__all__ = ["Expectation", "expectation_of", "paired"]
+
+#: The list where there are too few areas for the one that was asked for.
+_SHORTER: Final = "10%"
+
+
+@dataclass(frozen=True, eq=False)
+class Expectation:
+    """What was to be expected of each area, and of the first of them."""
+
+    change: ExpectedChange
+    churn: ChurnReceipt
+
+
+def paired(laid: Laid) -> PairedCounts:
+    """Counts of both periods on the same terms: areas, months, weights and choices are those of the comparison."""
+    settings = laid.later.settings
+    weights = scale_of(laid.later.weights, settings, laid.offences)["weight"].to_numpy(dtype=float)
+    sides = ((laid.revised, laid.carry, laid.months), (laid.later, laid.carry_later, laid.months_later))
+    amounts = [amounts_of(side, settings, laid.offences, carry, months) for side, carry, months in sides]
+    with np.errstate(invalid="ignore"):
+        exposure = [people_of(side, carry) * held.years for (side, carry, _), held in zip(sides, amounts, strict=True)]
+    known = np.logical_and.reduce([np.isfinite(years) & (years > 0) for years in exposure])
+    weighed = weights > 0
+    periods = [
+        PeriodCounts(held.cube[known][:, weighed], held.taken[known], years[known])
+        for held, years in zip(amounts, exposure, strict=True)
+    ]
+    if not all(period.n.any() for period in periods):
+        raise ParameterError("One of the two periods has no crime with a weight in the areas that are compared.")
+    return PairedCounts(laid.areas[known].rename(AREA), laid.offences[weighed], weights[weighed], *periods)
+
+
+def expectation_of(
+    pair: PairedCounts, names: pd.DataFrame, chosen: CompareSettings, *, per: float, about: About, seed: int
+) -> Expectation:
+    """The expected change and the churn receipt of the areas compared, from one model of both periods."""
+    first = chosen.first if chosen.areas else _fitting(chosen.first, len(pair.areas))
+    shared: dict[str, Any] = {"first": first, "areas": chosen.areas, "dispersion": chosen.dispersion}
+    wanted = ChangeSettings(
+        **shared,
+        false_discovery=chosen.false_discovery,
+        least_events=chosen.least_events,
+        changed_share=chosen.changed_share,
+        changed_spread=chosen.changed_spread,
+    )
+    named = names.reindex(pair.areas)
+    with threadpool_limits(1):
+        listed = chosen_areas(wanted, pair.areas, pair.rates()[0])
+        model = fit_joint(pair, listed, dispersion=chosen.dispersion)
+    return Expectation(
+        change=expected_change_of(pair, named, wanted, about=about, per=per, model=model),
+        churn=churn_receipt_of(
+            pair, named, ChurnSettings(**shared, worlds=chosen.worlds, seed=seed), about=about, model=model
+        ),
+    )
+
+
+def _fitting(first: int | str, areas: int) -> int | str:
+    """The list asked for; a tenth of the areas where it would leave fewer than two to compare it with."""
+    size = next(iter(top_sizes((first,), areas, name="first").values()))
+    return first if size + 2 <= areas else _SHORTER

@@ -11,6 +11,7 @@ from socharm.errors import ParameterError, StoreError
 from socharm.files.atomic import store_faults
 from socharm.files.seal import SIGNING_KEY, is_signed, key_fingerprint, make_key, read_key, write_sealed
 from socharm.publish.register import sign_releases
+from socharm.rescoring.annotations import read_unsigned, write_annotations
 from socharm.snapshot.manifest import SEAL, read_manifest, require_no_faults, snapshot_faults
 from socharm.snapshot.store import MANIFEST, store_lock
 
@@ -22,7 +23,7 @@ _BEGUN: Final = f"{SIGNING_KEY}-begun"
 
 @checked
 def sign_store(store: str | os.PathLike[str]) -> str:
-    """Make the key of a store, and sign every snapshot and release that it holds.
+    """Make the key of a store, and sign every snapshot and release that it holds, and its annotations.
 
     From then on runs, recorded changes and releases are signed, and what is not signed is refused.
 
@@ -60,10 +61,13 @@ def sign_store(store: str | os.PathLike[str]) -> str:
         for folder, manifest in manifests.items():
             known = begun if is_signed(manifest) else None
             require_no_faults(folder, snapshot_faults(folder, manifest, key=known))
+        annotations = read_unsigned(root, begun=begun)
         key = make_key(root, name=_BEGUN) if begun is None else begun
         sign_releases(root, key=key)
         for folder, manifest in manifests.items():
             write_sealed(manifest, folder / MANIFEST, field=SEAL, key=key)
+        if annotations:
+            write_annotations(root, annotations, key=key)
         with store_faults(root):
             os.rename(root / _BEGUN, root / SIGNING_KEY)
     return key_fingerprint(key)

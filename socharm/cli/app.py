@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -12,6 +12,7 @@ from socharm.cli.compare import compare
 from socharm.cli.console import say
 from socharm.cli.demo import demo
 from socharm.cli.documents import dashboard, plan, profile, publish, state
+from socharm.cli.history import annotate, history
 from socharm.cli.init import init
 from socharm.cli.integrity import lower, sign
 from socharm.cli.run import run
@@ -47,5 +48,7 @@ def _main(
     """Options of the command itself."""
 
 
-for command in (init, check, run, demo, verify, compare, profile, plan, state, dashboard, publish, lower, sign):
+_COMMANDS: Final = (init, check, run, demo, verify, compare, history, annotate, profile, plan, state, dashboard, publish)
+
+for command in (*_COMMANDS, lower, sign):
     app.command()(command)

@@ -6,6 +6,7 @@
 - How many of the first would have stayed had nothing changed: `churn_receipt`, `ChurnReceipt`
 - Areas whose codes, borders or districts changed: `match_areas`, `AreaMatch`, `read_membership`, `members_in`
 - Ranks: `rank_mobility`, `RankMobility`
+- A store as a history: `open_store`, `Store`, `Annotation`
 """
 
 from socharm._packages import attach_names

@@ -1,3 +1,6 @@
+from .annotations import (
+    Annotation as Annotation,
+)
 from .churn import (
     ChurnReceipt as ChurnReceipt,
 )
@@ -39,6 +42,12 @@ from .mobility import (
 )
 from .mobility import (
     rank_mobility as rank_mobility,
+)
+from .store import (
+    Store as Store,
+)
+from .store import (
+    open_store as open_store,
 )
 from .writing import (
     write_comparison as write_comparison,

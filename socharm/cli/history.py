@@ -1,0 +1,110 @@
+"""``socharm history`` and ``annotate``: a store through time, and what was done where and when."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Annotated, Any
+
+import pandas as pd
+import typer
+
+from socharm._words import number_of, period_words
+from socharm.cli.console import EXIT_FAULT, JSON_HELP, day_of, say, say_json, socharm_errors
+from socharm.cli.progress import working
+
+__all__ = ["annotate", "history"]
+
+_STORE = Annotated[Path, typer.Argument(help="The folder that holds the snapshots.")]
+_JSON = Annotated[bool, typer.Option("--json", help=JSON_HELP)]
+
+
+def history(
+    store: _STORE,
+    area: Annotated[str | None, typer.Option(help="Area code or name; every snapshot when omitted.")] = None,
+    as_json: _JSON = False,
+) -> None:
+    """Show the snapshots of a store, or one area through them. Exit code 1 when a snapshot is damaged."""
+    with socharm_errors(as_json=as_json):
+        from socharm.rescoring.store import open_store
+
+        with working("reading the store", visible=not as_json):
+            opened = open_store(store)
+            faults = opened.verify()
+            table = opened.list() if area is None else opened.history(area)
+            notes = opened.annotations() if "annotations" not in faults else None
+    code = EXIT_FAULT if faults else 0
+    if as_json:
+        told = [] if notes is None else _rows(notes)
+        say_json({"rows": _rows(table), "annotations": told, "problems": faults, "exit_code": code})
+        raise typer.Exit(code)
+    whole = table[table["fault"] == ""] if area is None else table
+    for name, row in whole.iterrows():
+        months = period_words(str(row["start"]), str(row["end"]))
+        if area is None:
+            say(f"{months}   {number_of(int(row['areas']), 'area')}   {name}")
+        else:
+            say(f"{months}   {_standing(row)}")
+    if area is not None and notes is not None:
+        for number in sorted({int(part) for text in table["annotations"] for part in text.split(", ") if part}):
+            note = notes.loc[[number]].iloc[0]
+            until = "" if pd.isna(note["end"]) else f" to {note['end']}"
+            say(f"note {number}: {note['kind']}, from {note['start']}{until}: {note['text']} ({note['role']})")
+    for name, fault in faults.items():
+        say(f"problem: {name}: {fault}", error=True, colour="red")
+    raise typer.Exit(code)
+
+
+def _standing(row: pd.Series) -> str:
+    if pd.isna(row["rank"]):
+        return "has no rank"
+    return (
+        f"rank {row['rank']} of {row['ranked']}, 90% from {row['rank_low_90']} to {row['rank_high_90']}; "
+        f"rate {row['rate_shrunk']:.3g}, as recorded {row['rate']:.3g}"
+    )
+
+
+def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
+    return [
+        {str(name): _plain(value) for name, value in row.items()}
+        for row in table.reset_index().astype(object).to_dict("records")
+    ]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    return None if pd.isna(value) else value
+
+
+def annotate(
+    store: _STORE,
+    kind: Annotated[str, typer.Option(help="activity, clear, hold, build, recording or note.")],
+    text: Annotated[str, typer.Option(help="What was done or changed, in one line; never about persons.")],
+    role: Annotated[str, typer.Option(help="The role that answers for it; never a person's name.")],
+    start: Annotated[str, typer.Option("--from", help="First day, 2026-01-05.")],
+    end: Annotated[str | None, typer.Option("--to", help="Last day; it goes on when omitted.")] = None,
+    area: Annotated[list[str] | None, typer.Option(help="Code or name; may be repeated; all when omitted.")] = None,
+    on: Annotated[str | None, typer.Option(help="Day on which it is written; today when omitted.")] = None,
+    as_json: _JSON = False,
+) -> None:
+    """Add a note to a store: an activity, a phase of Clear, Hold, Build, or a change in recording."""
+    with socharm_errors(as_json=as_json):
+        from socharm.rescoring.store import open_store
+
+        opened = open_store(store)
+        made = opened.annotate(
+            kind,  # type: ignore[arg-type]  # told by the function where it is none of them
+            text,
+            role=role,
+            start=day_of(start),
+            end=day_of(end),
+            areas=area or (),
+            on=day_of(on),
+        )
+        number = len(opened.annotations())
+        if as_json:
+            say_json({"number": number, "kind": made.kind, "areas": list(made.areas), "from": str(made.start)})
+        else:
+            where = ", ".join(made.areas) or "all areas"
+            say(f"Note {number} of {store.name}: {made.kind}, from {made.start}, {where}.")

@@ -1,0 +1,307 @@
+"""A store as a history: its snapshots in the order of their periods, one area through all of them, and annotations."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import pandas as pd
+
+from socharm._arguments import checked
+from socharm._checks import nearest_name
+from socharm._columns import AREA, NAME
+from socharm._words import number_of
+from socharm.errors import ParameterError, SocharmError, StoreError
+from socharm.files.internal import named_either_way
+from socharm.files.parquet import read_parquet
+from socharm.files.seal import read_key
+from socharm.rescoring.annotations import Annotation, Kind, annotations_table, read_annotations, write_annotations
+from socharm.snapshot.manifest import read_whole
+from socharm.snapshot.store import MANIFEST, require_store, store_lock
+
+__all__ = ["Store", "open_store"]
+
+#: What is told of an area in each snapshot, where the snapshot has it.
+_OF_AREA: Final = (
+    "harm",
+    "rate",
+    "rate_shrunk",
+    "rank",
+    "rank_low_90",
+    "rank_high_90",
+    "rank_low_95",
+    "rank_high_95",
+)
+
+
+@dataclass(frozen=True)
+class Store:
+    """The assessments of a store through time.
+
+    Attributes
+    ----------
+    path : Path
+    """
+
+    path: Path
+
+    def list(self) -> pd.DataFrame:
+        """Every snapshot, by period and the time it was made.
+
+        Returns
+        -------
+        DataFrame
+            Index ``snapshot``; ``assessment`` (its name), ``start`` and ``end`` (``YYYY-MM``), ``made`` (UTC),
+            ``areas``, ``boundary_year``, ``marking``, ``schema_version``, ``fault``: why it cannot be opened, blank
+            where it is whole. A damaged snapshot is named, with nothing else told of it, and left alone.
+        """
+        rows = []
+        for folder in _snapshots(self.path):
+            manifest, fault = _opened(folder)
+            rows.append((folder.name, *_told(folder, manifest), fault))
+        columns = ("assessment", "start", "end", "made", "areas", "boundary_year", "marking", "schema_version", "fault")
+        table = pd.DataFrame(rows, columns=["snapshot", *columns]).set_index("snapshot")
+        table = table.astype({"areas": "Int64", "boundary_year": "Int64", "schema_version": "Int64"})
+        return table.sort_values(["start", "end", "made"], kind="stable", na_position="last")
+
+    @checked
+    def history(self, area: str) -> pd.DataFrame:
+        """One area through the snapshots of a store.
+
+        Parameters
+        ----------
+        area : str
+            Its code, or its name where only one area is called so.
+
+        Returns
+        -------
+        DataFrame
+            Index ``snapshot``, by period; ``assessment``, ``start``, ``end``, ``area_code``, ``name``, ``harm``,
+            ``rate`` (as recorded), ``rate_shrunk`` (the one that is ranked), ``rank`` and its 90 % and 95 %
+            intervals, ``ranked`` (areas with a rank in that snapshot), ``annotations`` (numbers of those that touch
+            its period and the area, with commas). Snapshots without the area, and damaged ones, have no row.
+
+        Raises
+        ------
+        ParameterError
+            No snapshot has the area, or several areas are called so.
+
+        Notes
+        -----
+        Ranks of snapshots with other areas, weights or seasons cannot be compared as they stand; `compare` says what
+        may be.
+        """
+        whole = self.list()
+        whole = whole[whole["fault"] == ""]
+        tables = {str(name): _ranking(self.path / str(name)) for name in whole.index}
+        code = _code_of(area, tables)
+        notes = read_annotations(self.path)
+        rows = []
+        for name, ranking in tables.items():
+            if code in ranking.index:
+                one = ranking.loc[code]
+                start, end = str(whole.loc[name, "start"]), str(whole.loc[name, "end"])
+                rows.append(
+                    {
+                        "snapshot": name,
+                        "assessment": whole.loc[name, "assessment"],
+                        "start": start,
+                        "end": end,
+                        AREA: code,
+                        NAME: one[NAME],
+                        **{column: one[column] if column in ranking else None for column in _OF_AREA},
+                        "ranked": int(ranking["rank"].notna().sum()),
+                        "annotations": ", ".join(map(str, _numbers(notes, code, start, end))),
+                    }
+                )
+        kinds: dict[str, Any] = dict.fromkeys(_OF_AREA[:3], "Float64")
+        kinds |= dict.fromkeys(_OF_AREA[3:], "Int64")
+        return pd.DataFrame(rows).set_index("snapshot").astype(kinds)
+
+    def verify(self) -> dict[str, str]:
+        """What is wrong with each snapshot and with the annotations; empty when all is as it was made."""
+        found = {str(name): str(fault) for name, fault in self.list()["fault"].items() if fault}
+        try:
+            read_annotations(self.path)
+        except StoreError as error:
+            found["annotations"] = str(error)
+        return found
+
+    def annotations(self) -> pd.DataFrame:
+        """Every annotation, numbered in the order in which they were made.
+
+        Raises
+        ------
+        StoreError
+            They were changed by hand, or some were taken out.
+        """
+        return annotations_table(read_annotations(self.path))
+
+    @checked
+    def annotate(
+        self,
+        kind: Kind,
+        text: str,
+        *,
+        role: str,
+        start: dt.date,
+        end: dt.date | None = None,
+        areas: Sequence[str] = (),
+        on: dt.date | None = None,
+    ) -> Annotation:
+        """Add a note: what was done where and when, or what changed in recording. Nothing is ever taken out.
+
+        Parameters
+        ----------
+        kind : {"activity", "clear", "hold", "build", "recording", "note"}
+        text : str
+            One line, about places and never about persons.
+        role : str
+            The role that answers for it.
+        start, end : date
+            First and last day; without an end it goes on.
+        areas : sequence of str
+            Codes, or names that only one area has; all areas when omitted.
+        on : date, optional
+            Day on which it is written; today when omitted.
+
+        Returns
+        -------
+        Annotation
+
+        Raises
+        ------
+        ParameterError
+            An area that no snapshot has, an end before its start, a day of writing before that of the last note.
+        StoreError
+            The store cannot be written to, or its annotations were changed by hand.
+        """
+        require_store(self.path)
+        tables = {folder.name: _ranking(folder) for folder in _snapshots(self.path) if not _opened(folder)[1]}
+        if areas and not tables:
+            raise ParameterError(f"`areas` cannot be found: the store {self.path.name!r} holds no whole snapshot.")
+        codes = tuple(dict.fromkeys(_code_of(area, tables) for area in areas))
+        made = Annotation(
+            kind=kind,
+            text=text,
+            areas=codes,
+            start=start,
+            end=end,
+            role=role,
+            on=on or dt.date.today(),
+        )
+        with store_lock(self.path):
+            known = read_annotations(self.path)
+            if known and made.on < known[-1].on:
+                raise ParameterError(
+                    f"`on` is {made.on}, before the day of the last annotation, {known[-1].on}. Notes follow each "
+                    "other in time: set the clock of this machine right, or state the day."
+                )
+            write_annotations(self.path, [*known, made], key=read_key(self.path))
+        return made
+
+    def __repr__(self) -> str:
+        many = len(_snapshots(self.path))
+        return f"<Store {self.path.name!r}: {number_of(many, 'snapshot')}>"
+
+
+@checked
+def open_store(path: str | os.PathLike[str]) -> Store:
+    """Open a store to look back: its snapshots, one area through all of them, annotations.
+
+    Parameters
+    ----------
+    path : str or path
+        The folder that holds the snapshots.
+
+    Returns
+    -------
+    Store
+
+    Raises
+    ------
+    ParameterError
+        There is no such folder, or it is itself a snapshot.
+    """
+    folder = Path(path)
+    if not folder.is_dir():
+        raise ParameterError(f"`path` names no folder: {folder.name!r}. Name the store, the folder with the snapshots.")
+    if (folder / MANIFEST).is_file():
+        raise ParameterError(f"{folder.name!r} is a snapshot. Name the store that holds it: the folder above.")
+    return Store(folder)
+
+
+def _snapshots(store: Path) -> list[Path]:
+    """Folders that a run gave their final name."""
+    return sorted(
+        entry for entry in store.iterdir() if entry.is_dir() and not entry.name.startswith(".") and _holds(entry)
+    )
+
+
+def _holds(folder: Path) -> bool:
+    """Whether a folder is a snapshot, or was one before it was damaged."""
+    return (folder / MANIFEST).exists() or (folder / "tables").is_dir()
+
+
+def _opened(folder: Path) -> tuple[Mapping[str, Any] | None, str]:
+    """The manifest of a snapshot that is as it was made, and why there is none."""
+    try:
+        return read_whole(folder), ""
+    except SocharmError as error:
+        return None, str(error)
+
+
+def _told(folder: Path, manifest: Mapping[str, Any] | None) -> tuple[Any, ...]:
+    if manifest is None:
+        return (None, None, None, None, None, None, None, None)
+    about = manifest["about"]
+    return (
+        manifest["recipe"]["assessment"]["name"],
+        *about["period"],
+        manifest["created"],
+        len(_ranking(folder)),
+        about["boundary_year"],
+        manifest["marking"],
+        manifest["schema_version"],
+    )
+
+
+def _ranking(folder: Path) -> pd.DataFrame:
+    """The ranking of a snapshot with the harm behind it, by area."""
+    ranking, index = (
+        read_parquet(named_either_way(folder / "tables", f"{name}.parquet"), kind=name) for name in ("ranking", "index")
+    )
+    return ranking.join(index[["harm"]], validate="1:1")
+
+
+def _code_of(area: str, tables: Mapping[str, pd.DataFrame]) -> str:
+    """The code of an area that is stated by code or name, in whichever snapshot has it."""
+    if any(area in table.index for table in tables.values()):
+        return area
+    wanted = " ".join(area.split()).casefold()
+    names: dict[str, set[str]] = {}
+    for table in tables.values():
+        for code, name in table[NAME].dropna().items():
+            names.setdefault(" ".join(str(name).split()).casefold(), set()).add(str(code))
+    codes = sorted(names.get(wanted, ()))
+    if len(codes) == 1:
+        return codes[0]
+    if codes:
+        raise ParameterError(f"{area!r} is the name of {len(codes)} areas: {', '.join(codes[:5])}. Give the code.")
+    near = nearest_name(wanted[:100], sorted(names))
+    hint = f" Did you mean {near.title()!r}?" if near else ""
+    raise ParameterError(f"No snapshot of the store has an area {area!r}.{hint}")
+
+
+def _numbers(notes: Sequence[Annotation], code: str, start: str, end: str) -> list[int]:
+    """Numbers of the annotations of an area in some months."""
+    first, last = pd.Period(start, "M").start_time.date(), pd.Period(end, "M").end_time.date()
+    return [
+        number
+        for number, note in enumerate(notes, start=1)
+        if note.touches(first, last) and (not note.areas or code in note.areas)
+    ]

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from socharm.errors import ParameterError, RefusedError
 from socharm.io._name_words import GIVEN_NAMES
 
-__all__ = ["why_person"]
+__all__ = ["require_role", "why_person"]
 
+_PERSON: Final = re.compile(r"@|\d{3,}")
 _WORD: Final = re.compile(r"[A-Za-z\u00c0-\u024f'\u2019.-]+")
 _TITLES_TEXT: Final = """
 mr mrs ms miss mx dr sir lady dame prof professor rev cllr
@@ -80,3 +82,30 @@ def why_person(text: str) -> str:
     if capitals and not set(lowered) & (_ROLES | _SMALL):
         return "it has the capitals of a name and no word of a role"
     return ""
+
+
+def require_role(role: object) -> str:
+    """The role that answers for something, or an error where it is blank or looks like a person.
+
+    Raises
+    ------
+    ParameterError
+        Blank.
+    RefusedError
+        An e-mail address, a number, a title or rank before a name, a given name, or the capitals of a name without a
+        word of a role.
+
+    Examples
+    --------
+    >>> require_role("information asset owner ")
+    'information asset owner'
+    """
+    if not isinstance(role, str) or not role.strip():
+        raise ParameterError("`role` is blank. Say which role answers for this.")
+    why = "it holds an address or a number" if _PERSON.search(role.strip()) else why_person(role)
+    if why:
+        raise RefusedError(
+            f"`role` looks like a person or a number: {why}. Name the role, in small letters where it is one, such as "
+            "'information asset owner': roles stay answerable when people move, and nothing about persons is stored."
+        )
+    return role.strip()

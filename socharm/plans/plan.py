@@ -19,6 +19,7 @@ from socharm._record import Record
 from socharm.documents.arguments import require_path
 from socharm.errors import DataWarning, ParameterError
 from socharm.files.hashing import sha256_json
+from socharm.io.roles import require_role
 from socharm.io.tabular import TableRules, read_table
 from socharm.plans.dates import require_day
 from socharm.plans.library import STRANDS, agency_names, require_agencies
@@ -28,7 +29,6 @@ from socharm.plans.plan_lines import LABELS, about_from, facts_of, require_one, 
 from socharm.plans.plan_settings import PlanSettings
 from socharm.plans.plan_table import ACTION_ID, PHASES, PLAN_COLUMNS, checked_actions, tidy
 from socharm.plans.states import DRAFT, STATES, DocumentState, next_state
-from socharm.publish.marking import require_role
 from socharm.snapshot.assessment import Assessment
 from socharm.snapshot.tables import AssessmentTables
 

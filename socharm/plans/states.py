@@ -11,7 +11,7 @@ from typing import Annotated, Final
 from socharm._arguments import check_fields
 from socharm._constraints import OneOf
 from socharm.errors import ParameterError, SchemaError
-from socharm.publish.marking import require_role
+from socharm.io.roles import require_role
 
 __all__ = ["DRAFT", "STATES", "DocumentState", "next_state", "parse_state"]
 

@@ -14,8 +14,8 @@ from socharm._about import MARKINGS, About
 from socharm._arguments import check_fields, checked
 from socharm._checks import nearest_name
 from socharm._constraints import OneOf
-from socharm.errors import ParameterError, RefusedError
-from socharm.io.roles import why_person
+from socharm.errors import ParameterError
+from socharm.io.roles import require_role
 
 __all__ = [
     "MarkingChange",
@@ -24,7 +24,6 @@ __all__ = [
     "lower_marking",
     "recorded_change",
     "require_marking",
-    "require_role",
 ]
 
 #: One line for the foot of a page.
@@ -66,7 +65,6 @@ _RULES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 _LEAST_WORDS: Final = 3
 _LONGEST_LABEL: Final = 60
 _LABEL: Final = re.compile(r"[A-Z0-9][A-Z0-9 ,&'()/-]*")
-_PERSON: Final = re.compile(r"@|\d{3,}")
 
 
 @checked
@@ -266,30 +264,3 @@ def lower_marking(about: About, *, to: str, role: str, reason: str, on: dt.date)
         raise ParameterError(f"`on` is {on!r}; give a date, such as datetime.date(2026, 10, 31).")
     change = MarkingChange(before=about.marking, after=wanted, role=role.strip(), reason=reason.strip(), on=on)
     return dataclasses.replace(about, marking=wanted), change
-
-
-def require_role(role: object) -> str:
-    """The role that answers for something, or an error where it is blank or looks like a person.
-
-    Raises
-    ------
-    ParameterError
-        Blank.
-    RefusedError
-        An e-mail address, a number, a title or rank before a name, a given name, or the capitals of a name without a
-        word of a role.
-
-    Examples
-    --------
-    >>> require_role("information asset owner ")
-    'information asset owner'
-    """
-    if not isinstance(role, str) or not role.strip():
-        raise ParameterError("`role` is blank. Say which role answers for this.")
-    why = "it holds an address or a number" if _PERSON.search(role.strip()) else why_person(role)
-    if why:
-        raise RefusedError(
-            f"`role` looks like a person or a number: {why}. Name the role, in small letters where it is one, such as "
-            "'information asset owner': roles stay answerable when people move, and nothing about persons is stored."
-        )
-    return role.strip()

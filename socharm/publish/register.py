@@ -18,7 +18,8 @@ from socharm.files.atomic import store_faults
 from socharm.files.hashing import sha256_file
 from socharm.files.plain import read_json
 from socharm.files.seal import read_key, write_sealed
-from socharm.publish.marking import MarkingChange, require_marking, require_role
+from socharm.io.roles import require_role
+from socharm.publish.marking import MarkingChange, require_marking
 from socharm.publish.released import (
     PUBLISHED,
     RECORD_FILE,

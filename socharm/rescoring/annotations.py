@@ -17,7 +17,7 @@ from socharm.files.hashing import sha256_json
 from socharm.files.plain import read_json
 from socharm.files.seal import is_signed, read_key, seal_faults, write_sealed
 from socharm.io.personal import looks_personal
-from socharm.publish.marking import require_role
+from socharm.io.roles import require_role
 
 __all__ = [
     "ANNOTATIONS",

@@ -13,12 +13,11 @@ from openpyxl import load_workbook
 from socharm._about import About, AssessmentPeriod
 from socharm.assessment.documents import record_state
 from socharm.errors import ParameterError, RefusedError, SchemaError
-from socharm.io.roles import why_person
+from socharm.io.roles import require_role, why_person
 from socharm.plans.plan import Plan, read_plan
 from socharm.plans.plan_table import PLAN_COLUMNS
 from socharm.plans.seed import seed_plan
 from socharm.plans.states import DocumentState, parse_state
-from socharm.publish.marking import require_role
 
 DAY = dt.date(2026, 2, 1)
 ROLE = "head of community safety"

@@ -171,6 +171,13 @@ def _tables(w: SimpleNamespace) -> None:
     )
     w.lookup = sh.read_lookup(w.lookup_table, source="old", target="new")
     w.measures = sh.read_indicators(w.folder / "values.csv", dictionary={"harm": MEASURE}, code="area_code")
+    w.note = sh.rescoring.Annotation(
+        kind="note",
+        text="Patrols",
+        start=dt.date(2025, 4, 1),
+        role="local policing lead",
+        on=dt.date(2026, 1, 1),
+    )
     w.many = sh.severity_index(*_in_order(random_counts(areas=40, months=3)))
     events = make_weights({"burglary": 10.0, "drugs": 20.0, "violence-and-sexual-offences": 30.0})
     known = make_counts(np.arange(3 * 3 * 2).reshape(3, 3, 2))
@@ -881,6 +888,11 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
             "end": None,
             "areas": [],
             "on": dt.date(2026, 1, 1),
+        },
+        "Annotation.touches": lambda: {
+            "self": w.note,
+            "start": dt.date(2025, 4, 1),
+            "end": dt.date(2025, 6, 30),
         },
         "Annotation": lambda: {
             "kind": "note",

@@ -48,7 +48,21 @@ def _main(
     """Options of the command itself."""
 
 
-_COMMANDS: Final = (init, check, run, demo, verify, compare, history, annotate, profile, plan, state, dashboard, publish)
+_COMMANDS: Final = (
+    init,
+    check,
+    run,
+    demo,
+    verify,
+    compare,
+    history,
+    annotate,
+    profile,
+    plan,
+    state,
+    dashboard,
+    publish,
+)
 
 for command in (*_COMMANDS, lower, sign):
     app.command()(command)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-import pandas as pd
 import typer
 
 from socharm._words import number_of, period_words
 from socharm.cli.console import EXIT_FAULT, JSON_HELP, day_of, say, say_json, socharm_errors
 from socharm.cli.progress import working
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["annotate", "history"]
 
@@ -48,7 +50,7 @@ def history(
     if area is not None and notes is not None:
         for number in sorted({int(part) for text in table["annotations"] for part in text.split(", ") if part}):
             note = notes.loc[[number]].iloc[0]
-            until = "" if pd.isna(note["end"]) else f" to {note['end']}"
+            until = "" if note.isna()["end"] else f" to {note['end']}"
             say(f"note {number}: {note['kind']}, from {note['start']}{until}: {note['text']} ({note['role']})")
     for name, fault in faults.items():
         say(f"problem: {name}: {fault}", error=True, colour="red")
@@ -56,7 +58,7 @@ def history(
 
 
 def _standing(row: pd.Series) -> str:
-    if pd.isna(row["rank"]):
+    if row.isna()["rank"]:
         return "has no rank"
     return (
         f"rank {row['rank']} of {row['ranked']}, 90% from {row['rank_low_90']} to {row['rank_high_90']}; "
@@ -65,16 +67,13 @@ def _standing(row: pd.Series) -> str:
 
 
 def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
-    return [
-        {str(name): _plain(value) for name, value in row.items()}
-        for row in table.reset_index().astype(object).to_dict("records")
-    ]
+    plain = table.reset_index().astype(object)
+    rows = plain.where(plain.notna(), None).to_dict("records")
+    return [{str(name): _said(value) for name, value in row.items()} for row in rows]
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, dt.date):
-        return value.isoformat()
-    return None if pd.isna(value) else value
+def _said(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, dt.date) else value
 
 
 def annotate(

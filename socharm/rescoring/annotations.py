@@ -10,7 +10,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 import pandas as pd
 
-from socharm._arguments import check_fields
+from socharm._arguments import check_fields, checked
 from socharm._words import number_of
 from socharm.errors import ParameterError, RefusedError, StoreError
 from socharm.files.hashing import sha256_json
@@ -98,6 +98,7 @@ class Annotation:
         object.__setattr__(self, "text", plain)
         object.__setattr__(self, "role", require_role(self.role))
 
+    @checked
     def touches(self, start: dt.date, end: dt.date) -> bool:
         """Whether it is of any day from `start` to `end`, both included."""
         return self.start <= end and (self.end is None or self.end >= start)

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from socharm._arguments import checked
+from socharm._arguments import check_fields, checked
 from socharm._checks import nearest_name
 from socharm._columns import AREA, NAME
 from socharm._words import number_of
@@ -49,6 +49,9 @@ class Store:
 
     path: Path
 
+    def __post_init__(self) -> None:
+        check_fields(self)
+
     def list(self) -> pd.DataFrame:
         """Every snapshot, by period and the time it was made.
 
@@ -81,7 +84,7 @@ class Store:
         -------
         DataFrame
             Index ``snapshot``, by period; ``assessment``, ``start``, ``end``, ``area_code``, ``name``, ``harm``,
-            ``rate`` (as recorded), ``rate_shrunk`` (the one that is ranked), ``rank`` and its 90 % and 95 %
+            ``rate`` (as recorded), ``rate_shrunk`` (the one that is ranked), ``rank`` and its 90% and 95%
             intervals, ``ranked`` (areas with a rank in that snapshot), ``annotations`` (numbers of those that touch
             its period and the area, with commas). Snapshots without the area, and damaged ones, have no row.
 

@@ -16,12 +16,17 @@ from worlds import PUBLIC, REPLAYED, record_of
 
 import socharm
 from socharm.assessment.documents import ProfileOrder
+from socharm.rescoring import Annotation
 from socharm.sample.synthetic_settings import ForceSettings
 
 PACKAGE = Path(socharm.__file__).parent
 MOST = 8
 #: Functions whose parameters are the fields of a record that they make, beside those that take ``settings=``.
-MIRRORS = {"sample.synthetic.make_force": ForceSettings, "cli.documents.profile": ProfileOrder}
+MIRRORS = {
+    "sample.synthetic.make_force": ForceSettings,
+    "cli.documents.profile": ProfileOrder,
+    "cli.history.annotate": Annotation,
+}
 #: Functions with more, and why they have no such record.
 EXCEPTIONS = {
     "profiles.profile.seed_profile": "each is another thing that people bring: a text, a plan, a comparison, a map",

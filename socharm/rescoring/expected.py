@@ -82,7 +82,8 @@ class ExpectedChange(Record):
         ``probability_rate_fell`` (that the underlying rate fell, trend included), ``least_fall`` (the least fall, as a
         share, that would be shown with a power of 80% by a one-sided test at 5%), ``effective_events`` (the lesser of
         those recorded earlier and expected later), ``verdict`` (one of `VERDICTS`); for a check without a model
-        ``plain_low_95``, ``plain_high_95`` (of ``ratio``, by Fay) and ``plain_p`` (of the crimes, by the E-test).
+        ``rate_later_low_95``, ``rate_later_high_95`` (of ``rate_later``, by Fay and Feuer), ``plain_low_95``,
+        ``plain_high_95`` (of ``ratio``, by Fay) and ``plain_p`` (of the crimes, by the E-test).
     pooled : DataFrame
         One row, ``"list"``: ``areas``, ``ratio``, ``trend``, ``selection``, ``beyond``, its intervals, ``p_fall``,
         ``p_rise`` of all areas of the list together.
@@ -242,7 +243,7 @@ def expected_change_of(
     table = _recorded(pair, names, listed, per).join(found)
     table["q_fall"], table["q_rise"] = (families(table[p].to_numpy(), listed) for p in ("p_fall", "p_rise"))
     table["verdict"] = _verdicts(table, settings)
-    table = table.join(plain_check(pair))
+    table = table.join(plain_check(pair, per))
     named = table["listed"] & table["verdict"].isin(VERDICTS[:2])
     empty = pd.DataFrame({NAME: pd.Series(dtype="str"), "reason": pd.Series(dtype="str")})
     return ExpectedChange(

@@ -6,26 +6,43 @@ import numpy as np
 import pandas as pd
 
 from socharm.rescoring.paired_counts import PairedCounts
-from socharm.stats.gamma_interval import WeightedSum, gamma_ratio_interval, weighted_sum
+from socharm.stats.gamma_interval import WeightedSum, gamma_interval, gamma_ratio_interval, weighted_sum
 from socharm.stats.two_poisson import e_test
 
 __all__ = ["plain_check"]
 
 
-def plain_check(pair: PairedCounts) -> pd.DataFrame:
-    """Interval of the ratio of the harm rates (Fay), and p of the crimes (E-test); chance of independent crimes alone.
+def plain_check(pair: PairedCounts, per: float) -> pd.DataFrame:
+    """Intervals of the later harm rate (Fay and Feuer) and of the ratio (Fay), and p of the crimes (E-test).
+
+    Chance of independent crimes is in them, and nothing else.
+
+    Parameters
+    ----------
+    pair : PairedCounts
+    per : float
+        Denominator units that rates are expressed for.
 
     Returns
     -------
     DataFrame
-        Index as the areas; ``plain_low_95``, ``plain_high_95``, ``plain_p``.
+        Index as the areas; ``rate_later_low_95``, ``rate_later_high_95``, ``plain_low_95``, ``plain_high_95``,
+        ``plain_p``.
     """
     before, after = (_rate(period.by_offence, pair, period.exposure) for period in (pair.earlier, pair.later))
     low, high = gamma_ratio_interval(before, after)
     crimes = [period.by_offence.sum(axis=1) for period in (pair.earlier, pair.later)]
     years = [period.exposure for period in (pair.earlier, pair.later)]
     p = [e_test(*map(float, row)) for row in zip(*crimes, *_in_units(years), strict=True)]
-    return pd.DataFrame({"plain_low_95": low, "plain_high_95": high, "plain_p": p}, index=pair.areas)
+    rate_low, rate_high = gamma_interval(after)
+    columns = {
+        "rate_later_low_95": rate_low * per,
+        "rate_later_high_95": rate_high * per,
+        "plain_low_95": low,
+        "plain_high_95": high,
+        "plain_p": p,
+    }
+    return pd.DataFrame(columns, index=pair.areas)
 
 
 def _rate(n: np.ndarray, pair: PairedCounts, exposure: np.ndarray) -> WeightedSum:

@@ -22,7 +22,7 @@ DRIFT_SCALE: Final = 0.1
 _GUESS_AREAS: Final = 10.0
 #: Share of areas whose drift may be wider than that of the others, and how many times: not at all, or much.
 _WIDE_SHARE: Final = 0.1
-_WIDE_TIMES: Final = (1.0, 5.0)
+_WIDE_TIMES: Final = (1.0, 8.0)
 _FINEST, _COARSEST = 0.03, 0.06
 _ROUNDS: Final = 25
 _TURNS: Final = 5
@@ -171,7 +171,7 @@ def fit_area_effects(counts: LevelCounts) -> AreaEffects:
     Notes
     -----
     :math:`c_{at} \sim \mathrm{Poisson}(e_{at} \exp(m_t + \theta_a + \delta_{at}))`, where :math:`\theta_a` is drawn
-    from a mixture of two normals and :math:`\delta_{at}` has the standard deviation :math:`\psi`: it is normal, or five
+    from a mixture of two normals and :math:`\delta_{at}` has the standard deviation :math:`\psi`: it is normal, or eight
     times as wide for one area in ten, so that one place with an odd year is no proof of anything. For each of a few
     values of :math:`\psi` with either shape, the mixture is fitted by expectation and maximisation on a grid and
     :math:`m_2` by scoring; the likelihood, with a half-normal prior of scale 0.1, weighs them. Where the second count

@@ -179,6 +179,13 @@ def test_areas_in_one_period_only_are_listed(halves):
     assert "W007" not in made.table.index
 
 
+def test_the_plain_check_holds_what_was_recorded(change):
+    table = change.table
+    assert table["rate_later"].between(table["rate_later_low_95"], table["rate_later_high_95"]).all()
+    assert table["ratio"].between(table["plain_low_95"], table["plain_high_95"]).all()
+    assert table["plain_p"].between(0, 1).all()
+
+
 def test_named_areas_are_the_list(halves):
     made = sh.rescoring.expected_change(*halves, areas=["W030", "W031"])
     assert made.table.index[made.table["listed"]].tolist() == ["W030", "W031"]

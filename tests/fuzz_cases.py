@@ -385,6 +385,14 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
         },
         "read_membership": lambda: {"path": MEMBERS},
         "write_comparison": lambda: {"comparison": w.comparison, "path": scratch / f"comparison-{next(NUMBERS)}"},
+        "ChurnReceipt.explain": lambda: {
+            "self": sh.rescoring.churn_receipt(w.index, w.index, first=3, worlds=100, seed=1),
+            "k": 3,
+        },
+        "ExpectedChange.explain": lambda: {
+            "self": sh.rescoring.expected_change(w.index, w.index, first=3),
+            "area": w.codes[0],
+        },
         "Comparison.explain": lambda: {"self": w.comparison, "area": "W001"},
         "Comparison.named": lambda: {"self": w.comparison, "verdict": "rose"},
         "find_threats": lambda: {"assessment": w.assessment, "area": w.first, "minimum_share": 0.1},

@@ -172,11 +172,12 @@ def fit_area_effects(counts: LevelCounts) -> AreaEffects:
     -----
     :math:`c_{at} \sim \mathrm{Poisson}(e_{at} \exp(m_t + \theta_a + \delta_{at}))`, where :math:`\theta_a` is drawn
     from a mixture of two normals and :math:`\delta_{at}` has the standard deviation :math:`\psi`: it is normal, or
-    eight times as wide for one area in ten, so that one place with an odd year is no proof of anything. For each of a few
-    values of :math:`\psi` with either shape, the mixture is fitted by expectation and maximisation on a grid and
-    :math:`m_2` by scoring; the likelihood, with a half-normal prior of scale 0.1, weighs them. Where the second count
-    of an area is held back, its first one takes part alone: an area chosen for its first count is then fitted with all
-    that it was chosen by, and the choice tells nothing more.
+    eight times as wide for one area in ten, so that one place with an odd year is no proof of anything.
+
+    For each of a few values of :math:`\psi` with either shape, the mixture is fitted by expectation and maximisation on
+    a grid and :math:`m_2` by scoring; the likelihood, with a half-normal prior of scale 0.1, weighs them. Where the
+    second count of an area is held back, its first one takes part alone: an area chosen for its first count is then
+    fitted with all that it was chosen by, and the choice tells nothing more.
 
     References
     ----------

@@ -30,8 +30,8 @@ def plan_section(material: Material, plan: Plan, *, on: dt.date) -> Section:
     """The first actions of each strand from Clear to Build, the phases, and what is overdue."""
     live = plan.table[plan.table["status"] != "stopped"]
     shown = pd.concat([_first(live[live["p"] == strand]) for strand in STRANDS]) if len(live) else live
-    # In the order in which they are done; what has no phase stands last.
-    shown = shown.sort_values("phase", key=lambda names: names.map(_PLACES).fillna(len(PHASES)), kind="stable")
+    # In the order in which they are done; what has no phase prepares them.
+    shown = shown.sort_values("phase", key=lambda names: names.map(_PLACES).fillna(-1), kind="stable")
     rows = tuple(_row(str(key), row) for key, row in shown.iterrows())
     counts = live["p"].value_counts()
     parts = ", ".join(f"{strand} {int(counts.get(strand, 0))}" for strand in STRANDS)
@@ -86,7 +86,7 @@ def _row(key: str, row: pd.Series) -> tuple[str, ...]:
     agency = row["agency"] or "agency not named"
     who = f"{agency}; {row['owner'] or _NO_OWNER}"
     measure = ". ".join(filter(None, [_measure(row), _output(row)]))
-    return str(row["phase"]) or "first", f"{row['p']} {key}", str(row["action"]), who, due, measure
+    return str(row["phase"]) or "before", f"{row['p']} {key}", str(row["action"]), who, due, measure
 
 
 def _measure(row: pd.Series) -> str:
@@ -110,7 +110,7 @@ def _output(row: pd.Series) -> str:
     ends = ((row["output_baseline"], ""), (row["output_target"], " aimed at"))
     told = [f"{_number(float(value))}{words}" for value, words in ends if pd.notna(value)]
     stands = ", ".join(told) or str(row["output_note"]).partition(";")[0] or "not counted yet"
-    return f"Output: {row['output'][:1].lower()}{row['output'][1:]} ({row['output_unit'] or 'no unit'}): {stands}"
+    return f"Output: {row['output'][:1].lower()}{row['output'][1:]} ({row['output_unit'] or 'no unit'}), {stands}"
 
 
 def _when(row: pd.Series) -> str:

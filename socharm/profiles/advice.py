@@ -276,7 +276,7 @@ def recommend(material: Material) -> tuple[Recommendation, ...]:
             made.append(
                 Recommendation(
                     id=offence.id,
-                    text=text or offence.advice,
+                    text=text or offence.asks(material),
                     when=offence.why(material),
                     found=offence.found(material),
                     edited=text is not None,

@@ -16,10 +16,29 @@ from socharm.profiles.subject import Subject
 from socharm.snapshot.centres import centres_of
 from socharm.snapshot.tables import AssessmentTables
 
-__all__ = ["Material", "area_noun", "force_words", "intervals_withheld", "quotient_decimals", "source_line"]
+__all__ = [
+    "Material",
+    "area_noun",
+    "force_words",
+    "intervals_withheld",
+    "named_sources",
+    "quotient_decimals",
+    "source_line",
+]
 
 #: Kinds of crime whose quotients a profile prints whether they stand out or not.
 _SHOWN: Final = 6
+#: What the inputs of a run are, by their section in the recipe.
+_INPUTS: Final = {
+    "areas": "boundaries",
+    "incidents": "recorded crime",
+    "population": "population",
+    "population.best_fit": "smaller areas of the population",
+    "weights": "weights of offences",
+    "deprivation": "deprivation",
+    "deprivation.best_fit": "smaller areas of deprivation",
+    "deprivation.population": "population of the smaller areas",
+}
 #: How the names of police forces end, as police.uk writes them.
 _OF_A_FORCE: Final = ("Police", "Constabulary", "Police Service")
 
@@ -118,4 +137,13 @@ def source_line(material: Material) -> str:
     about = material.about
     when = f", {span_words(str(about.period))}" if about.period is not None else ""
     missing = f" {about.coverage}" if about.coverage else ""
-    return f"Source: {'; '.join(about.sources) or 'not stated'}{when}.{missing}"
+    return f"Source: {'; '.join(named_sources(material)) or 'not stated'}{when}.{missing}"
+
+
+def named_sources(material: Material) -> list[str]:
+    """Sources by what they are: as the recipe names them, and where it does not the kind of input with its file."""
+    roles = {str(entry.get("path", "")): str(entry.get("role", "")) for entry in material.manifest.get("inputs", ())}
+    return [
+        f"{_INPUTS.get(roles[source], 'other input')} ({source})" if source in roles else source
+        for source in material.about.sources
+    ]

@@ -15,7 +15,7 @@ from socharm.offences import UNWEIGHTED_CATEGORIES, offence_words
 from socharm.plans.weighing import WeighOffencesSettings, offence_groups
 from socharm.profiles.content import Material, force_words, intervals_withheld, quotient_decimals
 from socharm.profiles.evidence import Cell, ratio_span
-from socharm.profiles.streets import first_streets, streets_sentence
+from socharm.profiles.streets import first_streets, leading_place, streets_sentence
 
 __all__ = [
     "OFFENCE_RULES",
@@ -42,6 +42,8 @@ class OffenceRule:
     ----------
     id, category, title, advice, partners : str
         `partners` are those who could lead beside the police.
+    here : str
+        The advice where a street or kind of place has most of it, which stands for ``{place}``.
     """
 
     id: str
@@ -49,6 +51,12 @@ class OffenceRule:
     title: str
     advice: str
     partners: str
+    here: str = ""
+
+    def asks(self, material: Material) -> str:
+        """What to do, about the street or kind of place that has most of it here where one has."""
+        place = leading_place(material, self.category) if self.here else ""
+        return self.here.format(place=place) if place else self.advice
 
     @property
     def when(self) -> str:
@@ -180,10 +188,10 @@ def _counted_only(material: Material, category: str) -> str:
     return f"{said} incident{'' if count == 1 else 's'}"
 
 
-def _rule(number: int, category: str, advice: str, partners: str) -> OffenceRule:
+def _rule(number: int, category: str, advice: str, partners: str, *, here: str = "") -> OffenceRule:
     words = offence_words(category)
     title = f"{words[:1].upper()}{words[1:]}"
-    return OffenceRule(id=f"R{number:02d}", category=category, title=title, advice=advice, partners=partners)
+    return OffenceRule(id=f"R{number:02d}", category=category, title=title, advice=advice, partners=partners, here=here)
 
 
 #: One rule for each kind of crime.
@@ -241,12 +249,16 @@ OFFENCE_RULES: Final = (
         "violence-and-sexual-offences",
         "Take it apart first (at home, at night, between groups), which these data cannot",
         "health, licensing, domestic abuse services",
+        here="Begin on or near {place}: find out how much of it was at home, at night or between groups, which these "
+        "data cannot tell apart",
     ),
     _rule(
         7,
         "drugs",
         "Set what the searches found beside what drug and housing services see: the count follows police work",
         "drug and alcohol services, housing",
+        here="Set what the searches on or near {place} found beside what drug and housing services see there: the "
+        "count follows police work",
     ),
     _rule(
         9,

@@ -13,7 +13,7 @@ from socharm.plans.weighing import offence_groups
 from socharm.profiles.content import Material
 from socharm.profiles.evidence import Cell
 
-__all__ = ["first_streets", "streets_sentence"]
+__all__ = ["first_streets", "leading_place", "streets_sentence"]
 
 _SHOWN: Final = 3
 
@@ -43,8 +43,21 @@ def first_streets(material: Material, category: str) -> pd.DataFrame:
     return sums.sort_values([N, AREA, STREET], ascending=[False, True, True], kind="stable").head(_SHOWN)
 
 
+def leading_place(material: Material, category: str) -> str:
+    """The street or kind of place with most crimes of a category; blank where none has five or more, or two as many."""
+    first = first_streets(material, category)
+    if first.empty or (len(first) > 1 and first[N].iloc[0] == first[N].iloc[1]):
+        return ""
+    return _placed(material, str(first[AREA].iloc[0]), str(first[STREET].iloc[0]))
+
+
+def _placed(material: Material, code: str, street: str) -> str:
+    """A street or kind of place; in a district or set with the area that it lies in."""
+    within = "" if material.subject.kind == "area" else f" in {material.tables['areas'][NAME].get(code) or code}"
+    return f"{told_street(street)}{within}"
+
+
 def _told(material: Material, category: str, rows: pd.DataFrame) -> list[str]:
-    names = material.tables["areas"][NAME]
     told = []
     for code, street, count in zip(rows[AREA], rows[STREET], rows[N].astype(int), strict=True):
         said = material.evidence.note(
@@ -54,6 +67,5 @@ def _told(material: Material, category: str, rows: pd.DataFrame) -> list[str]:
             what=f"{category} on or near {street}",
             unit="crimes",
         )
-        within = "" if material.subject.kind == "area" else f", {names.get(code) or code}"
-        told.append(f"{told_street(str(street))}{within} ({said})")
+        told.append(f"{_placed(material, str(code), str(street))} ({said})")
     return told

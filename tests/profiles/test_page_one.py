@@ -17,8 +17,9 @@ from socharm.plans.threats import find_threats
 from socharm.plans.weighing import weigh_offences
 from socharm.profiles.advice import RULES, recommend
 from socharm.profiles.change import change_of, change_row, change_sentence
-from socharm.profiles.content import Material, area_noun, force_words
+from socharm.profiles.content import Material, area_noun, force_words, quotient_decimals, source_line
 from socharm.profiles.evidence import Evidence
+from socharm.profiles.harm import harm_section
 from socharm.profiles.offence_rules import OFFENCE_RULES, metal_evidence, standing_words
 from socharm.profiles.side_text import ProfileText
 from socharm.profiles.subject import subject_of
@@ -210,6 +211,45 @@ def test_streets_and_the_one_month_that_leads_are_named():
     assert "No one street had five or more" in found["R08"]
     # 15 and 15: no month leads
     assert "month" not in {item.id: item.found for item in recommend(material_of(streets=streets))}["R17"]
+
+
+def test_what_to_do_about_violence_and_drugs_names_the_place_that_leads_here():
+    rows = [("drugs", "High Street", 9), ("drugs", "Petrol Station", 7), ("violence-and-sexual-offences", "A193", 6)]
+    streets = pd.DataFrame([{"area_code": "W1", "offence": kind, "street": name, "n": n} for kind, name, n in rows])
+    texts = {item.id: item.text for item in recommend(material_of(streets=streets))}
+    assert texts["R07"].startswith("Set what the searches on or near High Street found beside")
+    assert texts["R08"].startswith("Begin on or near A193: find out how much of it was at home")
+    # two places with as many: neither leads
+    tied = {item.id: item.text for item in recommend(material_of(streets=streets.assign(n=9)))}
+    assert tied["R07"].startswith("Set what the searches found beside")
+    assert recommend(material_of())[1].text.startswith("Take it apart first")
+
+
+def test_sources_are_told_by_what_they_are():
+    material = material_of()
+    inputs = [{"role": "areas", "path": "wards.gpkg"}, {"role": "population", "path": "people.csv"}]
+    about = About(sources=("police.uk street-level crime data", "wards.gpkg", "Mid-2020 estimates"))
+    told = source_line(dataclasses.replace(material, about=about, manifest={"inputs": inputs}))
+    assert told == "Source: police.uk street-level crime data; boundaries (wards.gpkg); Mid-2020 estimates."
+
+
+def test_one_precision_for_the_quotients_of_a_profile():
+    """An end that prints as 1.0 hides that what stands out does: two decimals, for all."""
+    material = material_of()
+    plain = material.weighed.assign(quotient=2.0, quotient_low_95=1.5, quotient_high_95=2.5, stands_out=True)
+    assert quotient_decimals(dataclasses.replace(material, weighed=plain)) == 1
+    near = plain.assign(quotient_low_95=1.02)
+    assert quotient_decimals(dataclasses.replace(material, weighed=near)) == 2
+
+
+def test_harm_that_is_withheld_is_not_called_none():
+    material = material_of(by_period=by_month([10], [10], months=MONTHS[:1]).assign(harm=1.0))
+    index = material.tables["index"]
+    for value, told in ((float("nan"), "is not known, or not published."), (0.0, "No harm is recorded in any area")):
+        none = material.tables["location_quotients"].head(0)
+        tables = material.tables.with_tables(index=index.assign(harm=value), location_quotients=none)
+        subject = dataclasses.replace(material.subject, tables=tables)
+        assert told in harm_section(dataclasses.replace(material, subject=subject)).lead
 
 
 def test_nobody_is_sent_to_scrap_yards_without_evidence():

@@ -247,7 +247,7 @@ def test_harm_that_is_withheld_is_not_called_none():
     index = material.tables["index"]
     for value, told in ((float("nan"), "is not known, or not published."), (0.0, "No harm is recorded in any area")):
         none = material.tables["location_quotients"].head(0)
-        tables = material.tables.with_tables(index=index.assign(harm=value), location_quotients=none)
+        tables = material.tables.with_tables(index=index.assign(harm=value, rate_se=0.1), location_quotients=none)
         subject = dataclasses.replace(material.subject, tables=tables)
         assert told in harm_section(dataclasses.replace(material, subject=subject)).lead
 

@@ -38,7 +38,8 @@ WORLDS: Final[Mapping[str, Mapping[str, Any]]] = {
     "random changes": {"hit": "random"},
     "heavy-tailed drift": {"drift": 0.10, "tail": 3.0},
     "heavy-tailed centres": {"centres": 0.25},
-    "rare serious offences": {"serious": True},
+    "rare serious offences": {"serious": 20.0},
+    "... with capped weights": {"serious": 4.0},
     "neighbours drift together": {"together": 0.8},
     "neighbours drift together, -20% in 3": {"together": 0.8, "effect": 0.8, "hit": "three"},
 }
@@ -83,7 +84,7 @@ def make_world(
     hit: str = "",
     tail: float = 0.0,
     centres: float = 0.0,
-    serious: bool = False,
+    serious: float = 0.0,
     together: float = 0.0,
 ) -> World:
     """Draw both half-years; the list is chosen by the first of them."""
@@ -91,9 +92,9 @@ def make_world(
     areas, kinds = rates.shape
     if centres:
         rates = rates * np.exp(centres * rng.standard_t(3, areas))[:, None]
-    if serious:  # one violent crime in 150 is of a kind that weighs twenty times as much
+    if serious:  # one violent crime in 150 is of a kind that weighs so many times as much
         rates = np.column_stack([rates, rates[:, -1] / 150])
-        weights, kinds = np.append(weights, 20 * weights[-1]), kinds + 1
+        weights, kinds = np.append(weights, serious * weights[-1]), kinds + 1
     moves = [np.exp(drift * _drift(rng, areas, tail, together)) for _ in range(2)]
     exposure = base.people * MONTHS / 12
     before = _months(rng, rates, base.people, moves[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -17,6 +18,7 @@ from socharm._columns import AREA, FORCE, NAME, PARENT
 from socharm._constraints import ClosedShare, NotNegative, OpenShare, Positive
 from socharm._record import Record
 from socharm._words import number_of
+from socharm.errors import ModelWarning
 from socharm.rescoring.beyond import LEVELS, Pooled, area_changes, families, pooled_change
 from socharm.rescoring.change_settings import FIRST, ChangeSettings, Dispersion, chosen_areas
 from socharm.rescoring.change_words import area_sentences, known_area
@@ -28,6 +30,8 @@ from socharm.stats.ranks import descending_ranks, ties_settled
 
 __all__ = ["VERDICTS", "ChangeFindings", "ExpectedChange", "expected_change", "expected_change_of"]
 
+#: Unevenness of harm above which stated shares of wrong names do not hold (`benchmarks/validate_rescoring.py`).
+UNEVEN: Final = 3.0
 #: What is said of an area.
 VERDICTS: Final = ("fell", "rose", "not clear", "too few events to tell")
 
@@ -53,6 +57,9 @@ class ChangeFindings:
     wrong_names : float
         Areas of the list said to have fallen or risen of which that is to be expected to be wrong: their number times
         the share that is borne.
+    unevenness : float
+        Skewness of harm over that of events of one weight, 1 at least. From 3 on, a few offences of great weight make
+        more of the names wrong than stated.
     """
 
     areas: int
@@ -63,6 +70,7 @@ class ChangeFindings:
     effective: float
     dispersion: float
     wrong_names: float
+    unevenness: float
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -184,6 +192,11 @@ def expected_change(
     ParameterError
         A named area that is not compared, or a list of nearly all areas.
 
+    Warns
+    -----
+    ModelWarning
+        A few offences of great weight make the harm so uneven that more of the names would be wrong than stated.
+
     Notes
     -----
     :math:`c_{at} = H_{at}/d` with :math:`d = \sum N_o w_o^2 / \sum N_o w_o` the harm of one effective event;
@@ -199,6 +212,14 @@ def expected_change(
     """
     chosen = ChangeSettings.of(settings)
     pair = pair_counts(earlier, later)
+    if pair.unevenness > UNEVEN:
+        warnings.warn(
+            f"A few offences of great weight make harm uneven (skewness {pair.unevenness:.1f} times that of events of "
+            f"one weight; up to {UNEVEN:g} is sound), so that more names would be wrong than stated. Make both indices "
+            "with `transform='capped'` to compare them.",
+            ModelWarning,
+            stacklevel=3,
+        )
     names = later.table[[NAME, PARENT, FORCE]].reindex(pair.areas)
     about = combine_about(later.about, earlier.about, unit=later.about.unit)
     per = later.settings.per
@@ -261,6 +282,7 @@ def expected_change_of(
             effective=model.effective,
             dispersion=model.dispersion,
             wrong_names=float(named.sum()) * settings.false_discovery,
+            unevenness=pair.unevenness,
         ),
         about=about,
     )

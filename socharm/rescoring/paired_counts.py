@@ -68,6 +68,13 @@ class PairedCounts:
         n = self.earlier.n.sum(axis=(0, 2)) + self.later.n.sum(axis=(0, 2))
         return float(np.sum(n * self.weights**2) / np.sum(n * self.weights))
 
+    @property
+    def unevenness(self) -> float:
+        """Skewness of harm over that of events of one weight, ``sum N w^3 sum N w / (sum N w^2)^2``; at least 1."""
+        n = self.earlier.n.sum(axis=(0, 2)) + self.later.n.sum(axis=(0, 2))
+        first, second, third = (float(np.sum(n * self.weights**power)) for power in (1, 2, 3))
+        return third * first / second**2
+
     def harm(self) -> tuple[_Floats, _Floats]:
         """Harm of each area in both periods."""
         return self.earlier.by_offence @ self.weights, self.later.by_offence @ self.weights

@@ -186,6 +186,24 @@ def test_the_plain_check_holds_what_was_recorded(change):
     assert table["plain_p"].between(0, 1).all()
 
 
+def test_offences_of_great_weight_are_warned_of():
+    """Skewness by hand: 10,800 events of weight 1 and twelve of weight 100."""
+    n = np.full((15, 2, 12), 60)
+    n[:, 1] = 0
+    n[:6, 1, 0] = 1
+    n[:6, 1, 7] = 1
+    counts = make_counts(n, offences=("burglary", "homicide"))
+    people = make_population({f"W{i:03d}": 1000.0 for i in range(15)})
+    weights = make_weights({"burglary": 1.0, "homicide": 100.0})
+    parts = [counts.between(*months) for months in (("2025-04", "2025-09"), ("2025-10", "2026-03"))]
+    pair = [sh.severity_index(part, weights, people) for part in parts]
+    with pytest.warns(sh.ModelWarning, match="transform='capped'"):
+        made = sh.rescoring.expected_change(*pair, first=3)
+    few, many = 12, 15 * 12 * 60
+    by_hand = (many + few * 1e6) * (many + few * 100) / (many + few * 1e4) ** 2
+    assert made.findings.unevenness == pytest.approx(by_hand)
+
+
 def test_named_areas_are_the_list(halves):
     made = sh.rescoring.expected_change(*halves, areas=["W030", "W031"])
     assert made.table.index[made.table["listed"]].tolist() == ["W030", "W031"]

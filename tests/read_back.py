@@ -18,10 +18,13 @@ from matplotlib.text import Text
 
 from socharm._about import About
 from socharm.documents.document import Document, Section
+from socharm.io.incidents.streets import told_street
 from socharm.plans.plan_table import PHASES
+from socharm.plans.weighing import offence_groups, weigh_offences
 from socharm.profiles.change import change_of
 from socharm.profiles.content import Material
 from socharm.profiles.evidence import Evidence, amount, percent
+from socharm.profiles.offence_rules import OFFENCE_RULES
 from socharm.profiles.side_text import ProfileText
 from socharm.profiles.subject import subject_of
 
@@ -50,6 +53,8 @@ SHAPES = {
     r"(?<![\d.,])1 (?:other )?(?:areas|wards|months|crimes|events|actions|threats|districts|gaps|incidents|squares|"
     r"places|inputs|rows|forces|words|kinds)\b": "one is not several",
 }
+#: A profile is read months after the period that it is of.
+NOW = {r"\bnow\b": "say which months"}
 #: Phrases that no reader should meet, and why in a word.
 BANNED = {**banned("all"), **SHAPES}
 #: Words of Python and names of parameters.
@@ -156,7 +161,7 @@ def page_texts(page: str) -> list[Said]:
 def faults_of_words(said: Iterable[Said], *, profiles: bool = False) -> list[str]:
     """Every banned phrase, word of Python and name of a parameter, with where it stands."""
     found = []
-    patterns = {**BANNED, **(banned("profiles") if profiles else {})}
+    patterns = {**BANNED, **(banned("profiles") | NOW if profiles else {})}
     for entry in said:
         for pattern, why in patterns.items():
             found += [
@@ -205,6 +210,36 @@ def faults_of_numbers(sections: Iterable[Section], evidence: pd.DataFrame, state
 
 def _plain(number: str) -> str:
     return number.replace(",", "").rstrip(".")
+
+
+def faults_of_advice(profile: Any, tables: Any) -> list[str]:
+    """What a profile says of kinds of crime against their intervals, and of places against the sums of their counts."""
+    area, found = profile.settings.area, []
+    weighed, streets = weigh_offences(tables, area=area), tables["streets"]
+    for rule in OFFENCE_RULES:
+        told = next((item.found for item in profile.recommendations if item.id == rule.id), "")
+        if told and rule.category in weighed.index:
+            row = weighed.loc[rule.category].to_dict()
+            words = "its share of crimes in" if row["stands_out"] else "about its usual share"
+            if not row["stands_out"] and row["quotient_high_95"] < 1:
+                words = "a smaller share of crimes"
+            elif not row["stands_out"] and row["quotient_low_95"] > 1:
+                words = "a larger share of crimes"
+            if pd.notna(row["quotient"]) and words not in told:
+                found.append(f"{rule.id}: {words!r} is not said: {told!r}")
+        listed = re.search(r"Most on or near: (.+? \([\d,]+\))(?=\.|$)", told)
+        if listed is None:
+            continue
+        groups = offence_groups(streets["offence"])
+        mine = streets[streets["area_code"].isin(profile.settings.codes) & (groups == rule.category)]
+        sums = mine.groupby(["area_code", "street"])["n"].sum().sort_values(ascending=False)
+        truth = [f"{n:,}" for n in sums.head(3)]
+        counts = re.findall(r"\(([\d,]+)\)", listed[1])
+        names = {told_street(str(street)) for _, street in sums.index}
+        places = re.split(r" \([\d,]+\)(?:, | and |$)", listed[1])[:-1]
+        if counts != truth or not all(any(place.startswith(name) for name in names) for place in places):
+            found.append(f"{rule.id}: {listed[1]!r} is {truth}")
+    return found
 
 
 def faults_of_plan(plan: Any, tables: Any) -> list[str]:

@@ -14,6 +14,7 @@ from read_back import (
     Said,
     banned,
     document_texts,
+    faults_of_advice,
     faults_of_changes,
     faults_of_evidence,
     faults_of_numbers,
@@ -131,6 +132,19 @@ def test_the_words_of_sheets_summary_and_record(told, tmp_path):
     said += [Said("summary", line) for line in assessment.summary().splitlines() if "/" not in line and "[" not in line]
     said += [Said("transparency record", str(cell)) for cell in record.table.to_numpy().ravel()]
     assert faults_of_words(said) == []
+
+
+@pytest.mark.parametrize("subject", SUBJECTS, ids=str)
+def test_advice_says_what_intervals_and_places_say(told, profiles, subject):
+    profile = profiles[subject]
+    tables = subject_of(subject, told[0].tables).tables
+    assert faults_of_advice(profile, tables) == []
+    first, *others = (item for item in profile.recommendations if item.title and "share" in item.found)
+    wrong = dataclasses.replace(first, found=first.found.replace("share", "part"))
+    assert faults_of_advice(dataclasses.replace(profile, recommendations=(wrong, *others)), tables) != []
+    if "Most on or near" in first.found:
+        wrong = dataclasses.replace(first, found=re.sub(r"\(\d+\)(?=\.|$)", "(987)", first.found))
+        assert faults_of_advice(dataclasses.replace(profile, recommendations=(wrong, *others)), tables) != []
 
 
 def test_every_figure_of_the_dashboard_is_in_the_tables(told, page):

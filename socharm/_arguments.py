@@ -164,7 +164,18 @@ def _rules_of(function: Callable[..., Any]) -> _Rules:
         kind = kind_of(annotation)
         if kind is not None:
             kinds[name] = kind
-    return _Rules(kinds, stars, keywords, settings)
+    return _Rules(_with_words(kinds, settings), stars, keywords, settings)
+
+
+def _with_words(kinds: Mapping[str, Kind], record: Any) -> dict[str, Kind]:
+    """Kinds by name, with what a record of settings says of its fields: meaning, and words of earlier versions."""
+    entries = dataclasses.fields(record) if dataclasses.is_dataclass(record) else ()
+    said = {entry.name: entry.metadata for entry in entries if entry.name in kinds and "says" in entry.metadata}
+    told = {
+        name: dataclasses.replace(kinds[name], earlier=about["earlier"], says=about["says"])
+        for name, about in said.items()
+    }
+    return {**kinds, **told}
 
 
 def _record_of(annotation: Any) -> Any:
@@ -193,7 +204,8 @@ def _field_kinds(record: type) -> dict[str, Kind]:
                 kind = None if "ClassVar" in str(annotation) else kind_of(_resolved(annotation, base.__module__))
                 if kind is not None:
                     found[name] = kind
-    _FIELDS[record] = {field.name: found[field.name] for field in dataclasses.fields(record) if field.name in found}
+    kinds = {field.name: found[field.name] for field in dataclasses.fields(record) if field.name in found}
+    _FIELDS[record] = _with_words(kinds, record)
     return _FIELDS[record]
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal, Protocol, TypeAlias, runtime_checkable
 
 from socharm._limits import MAX_DRAWS, MAX_PERMUTATIONS, MAX_THREADS
+from socharm._value_kinds import OTHER_TABLE_LIBRARIES
 
 __all__ = [
     "Above",
@@ -43,10 +44,7 @@ __all__ = [
 ]
 
 #: Libraries whose tables are read through narwhals.
-_TABLE_LIBRARIES: Final = frozenset(
-    {"pandas", "geopandas", "polars", "pyarrow", "dask", "dask_expr", "modin", "pyspark", "duckdb", "ibis", "sqlframe"}
-    | {"narwhals"}
-)
+_TABLE_LIBRARIES: Final = frozenset({"pandas", "geopandas", *OTHER_TABLE_LIBRARIES})
 
 
 _KINDS: Final[dict[Any, str]] = {int: "a whole number", float: "a number", str: "text"}

@@ -15,6 +15,7 @@ from typing import Annotated, Any, Final, Literal
 from socharm._constraints import Constraint, Infinite, heading_levels
 from socharm._limits import MAX_ITEMS
 from socharm._value_kinds import PATH_KIND, Kind, article, is_real, own, plain_kind, shown
+from socharm._words import joined_words, number_of
 
 __all__ = ["first_items", "kind_of"]
 
@@ -116,6 +117,7 @@ def _either(parts: tuple[Any, ...]) -> Kind | None:
         made_by=made_by,
         part_fault=part_fault if any(kind.part_fault for kind in kinds) else None,
         listed=any(kind.listed for kind in kinds),
+        parts=max(kind.parts for kind in kinds),
     )
 
 
@@ -180,9 +182,11 @@ def _group(origin: Any, inner: tuple[Any, ...]) -> Kind:
         return True if endless and isinstance(value, Iterator) else members(value)
 
     def part_fault(value: Any) -> str:
+        if fixed is not None:
+            return _fixed_fault(value, fixed) if isinstance(value, (str, list, tuple)) else ""
         if isinstance(value, str) and item is not None and item.fits(value):
             return f"is the text {shown(value)}; give a list, such as [{shown(value)}]."
-        if fixed is not None or item is None or isinstance(value, (str, bytes)) or not isinstance(value, origin):
+        if item is None or isinstance(value, (str, bytes)) or not isinstance(value, origin):
             return ""
         parts = value.tolist() if _is_column(value) else value if _is_plain(value) else ()
         odd = [part for part in parts if not item.fits(part)]
@@ -191,8 +195,20 @@ def _group(origin: Any, inner: tuple[Any, ...]) -> Kind:
     group = "a tuple" if origin is tuple else "a list"
     words = group if item is None else f"{group}, each part {item.words}"
     if fixed is not None:
-        words = f"a tuple of {' and '.join('a value' if kind is None else kind.words for kind in fixed)}"
-    return Kind(words, fits, _listed, part_fault=part_fault, listed=True)
+        parts = ["a value" if kind is None else kind.words for kind in fixed]
+        each = f", each {parts[0]}" if len(set(parts)) == 1 else f": {joined_words(parts)}"
+        words = f"a tuple of {number_of(len(parts), 'value')}{each}"
+    return Kind(words, fits, _listed, part_fault=part_fault, listed=True, parts=len(fixed or ()))
+
+
+def _fixed_fault(value: Any, parts: list[Kind | None]) -> str:
+    """What stands where so many values of such kinds are asked for; "" for a group that only is no tuple."""
+    if isinstance(value, str):
+        return f"is the text {shown(value)}"
+    if len(value) != len(parts):
+        return f"holds {number_of(len(value), 'value')}"
+    odd = [part for kind, part in zip(parts, value, strict=True) if kind is not None and not kind.fits(part)]
+    return f"holds {shown(odd[0])}" if odd else ""
 
 
 def _listed(value: Any) -> Any:

@@ -124,6 +124,10 @@ class Settings:
         """What is wrong with fields that are right each by itself; a sentence each."""
         return ()
 
+    def _changed(self, name: str) -> bool:
+        """Whether a choice is another than its default: where nothing looks at it, whoever made it is told."""
+        return bool(getattr(self, name) != type(self).__dataclass_fields__[name].default)
+
     @classmethod
     def of(cls, made: Any) -> Self:
         """The record that the door of a function made of its keywords and of ``settings=``."""

@@ -7,12 +7,20 @@ import datetime as dt
 import math
 import numbers
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from socharm._checks import nearest_name
 
-__all__ = ["PATH_KIND", "Kind", "article", "is_number", "is_pandas_period", "is_real", "own", "plain_kind", "shown"]
+__all__ = [
+    "OTHER_TABLE_LIBRARIES", "PATH_KIND", "Kind", "article", "is_number", "is_pandas_period", "is_real", "own",
+    "plain_kind", "shown",
+]  # fmt: skip
+
+#: Libraries of tables beside pandas; what is read takes theirs too, what is worked with takes those of pandas.
+OTHER_TABLE_LIBRARIES: Final = frozenset(
+    {"polars", "pyarrow", "dask", "dask_expr", "modin", "pyspark", "duckdb", "ibis", "sqlframe", "narwhals"}
+)
 
 _LONGEST: Final = 60
 #: Letters of a path, and bytes of one of its names, that every system takes.
@@ -33,33 +41,50 @@ class Kind:
         What the function gets instead of the value: a list for a column of pandas, a tuple for an iterator.
     choices : tuple of str
         The texts that are allowed, where they can be listed; the nearest is suggested.
+    earlier : mapping of str to str
+        Texts of earlier versions and what they are called now.
     made_by : str
         The function that returns such a record.
     part_fault : callable, optional
-        What is wrong with the first faulty part of a list or mapping; "" where the value is neither.
+        What is wrong with the first faulty part of a list or mapping; "" where the value is neither. Without a full
+        stop it says what was found, and what is asked for follows.
     listed : bool
         Whether several values are asked for, so that an iterator can stand for them.
+    parts : int
+        How many values are asked for, each in its place; 0 where that is not said.
+    says : str
+        What the argument means, which is told where values stand in places.
     """
 
     words: str
     fits: Callable[[Any], bool]
     hand_on: Callable[[Any], Any] | None = None
     choices: tuple[str, ...] = ()
+    earlier: Mapping[str, str] = dataclasses.field(default_factory=dict)
     made_by: str = ""
     part_fault: Callable[[Any], str] | None = None
     listed: bool = False
+    parts: int = 0
+    says: str = ""
 
     def fault(self, value: Any) -> str:
         """The end of the sentence about a value that is not of the kind."""
+        return self._fault(value) + (f" It is the {self.says}." if self.parts and self.says else "")
+
+    def _fault(self, value: Any) -> str:
         if self.part_fault is not None and (inside := self.part_fault(value)):
-            return inside
+            return inside if inside.endswith(".") else f"{inside}; it must be {self.words}."
+        if "pandas" in self.words and (table := _other_table(value)):
+            return f"is {table[0]}; it must be {self.words}. {table[1]}"
         if self.made_by and not isinstance(value, (str, bytes, int, float, type(None))):
             return f"is {article(type(value).__name__)}; give what `{self.made_by}` returns."
         returned = f" (what `{self.made_by}` returns)" if self.made_by else ""
         return f"is {shown(value)}; it must be {self.words}{returned}.{self.meant(value)}"
 
     def meant(self, value: Any) -> str:
-        """The nearest of the texts that are allowed, as a question; "" where nothing is near."""
+        """What an earlier text is called now, or the nearest of those that are allowed; "" where nothing is near."""
+        if isinstance(value, str) and value in self.earlier:
+            return f" It is called {self.earlier[value]!r} now."
         hint = nearest_name(value, self.choices) if self.choices and isinstance(value, str) else None
         return f" Did you mean {hint!r}?" if hint else ""
 
@@ -82,6 +107,16 @@ def shown(value: Any) -> str:
     if isinstance(value, numbers.Number):
         return str(value)
     return article(type(value).__name__)
+
+
+def _other_table(value: Any) -> tuple[str, str] | None:
+    """What a table or column of another library than pandas is, and how it becomes one of pandas; None for the rest."""
+    library = type(value).__module__.partition(".")[0]
+    if library not in OTHER_TABLE_LIBRARIES:
+        return None
+    first = ".collect()" if hasattr(type(value), "collect") else ""
+    remedy = f"Hand over its `{first}.to_pandas()`." if first or hasattr(type(value), "to_pandas") else ""
+    return f"{article(type(value).__name__)} of {library}", remedy or "Make a table of pandas of it first."
 
 
 def article(noun: str) -> str:

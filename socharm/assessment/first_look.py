@@ -110,7 +110,7 @@ def _section_faults(
             else:
                 yield f"{place_told(where)}: must be a section, [{place_told(where)}]; found {value_told(value)}."
         elif key in keys:
-            fault = _value_fault(value, keys[key]["kinds"], key)
+            fault = _value_fault(value, keys[key], key)
             if fault:
                 yield f"{place_told(where)}{fault}"
             elif keys[key].get("file"):
@@ -132,12 +132,16 @@ def _sections_with(key: str) -> list[str]:
     return [name for name, section in _known().items() if key in section["keys"] or key in section["tables"]]
 
 
-def _value_fault(value: Any, kinds: Sequence[Mapping[str, Any]], key: str) -> str:
+def _value_fault(value: Any, said: Mapping[str, Any], key: str) -> str:
     """What is wrong with a value, as it follows the place; blank where one of its kinds fits."""
     if isinstance(value, (int, float)) and not isinstance(value, bool) and (odd := number_fault(value)):
         return f" {odd}"
+    kinds = said["kinds"]
     fitting = [kind for kind in kinds if _is_of(value, kind)]
     if not fitting:
+        now = said.get("earlier", {}).get(value) if isinstance(value, str) else None
+        if now is not None:
+            return f": {value_told(value)} is called {_as_toml(now)} now. Write that."
         words = " or ".join(dict.fromkeys(_words(kind) for kind in kinds))
         return f": `{key}` must be {words}; found {value_told(value)}."
     if all(_beyond(value, kind) for kind in fitting):

@@ -75,7 +75,18 @@ def validation_fault(item: Mapping[str, Any], recipe: type) -> str:
         return f"{place}: `{_key_of(where)}` is {value_told(item['input'])}; {item['msg']}."
     if item["type"] == "value_error":
         return f"[{place}] {with_keys(str(item['ctx']['error']), lambda name: f'[{place}] {name}')}"
+    if now := _word_of_today(where, item["input"], recipe):
+        return f'{place}: {value_told(item["input"])} is called "{now}" now. Write that.'
     return f"{place}: {item['msg']}; found {value_told(item['input'])}."
+
+
+def _word_of_today(where: Sequence[str], value: Any, recipe: type) -> str:
+    """What a word of an earlier version is called now; empty where it is none."""
+    record = dict(_sections(recipe)).get(".".join(where[:-1]))
+    entries = dataclasses.fields(record) if record is not None else ()
+    known: dict[str, Mapping[str, str]] = {entry.name: entry.metadata.get("earlier", {}) for entry in entries}
+    words = known.get(where[-1], {})
+    return str(words.get(value, "")) if isinstance(value, str) else ""
 
 
 def _key_of(where: Sequence[str]) -> str:

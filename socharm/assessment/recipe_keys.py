@@ -30,8 +30,8 @@ def keys_of_recipe() -> dict[str, Any]:
     -------
     dict
         By section ``required``, ``many``, ``keys``, ``tables`` (sections inside it) and ``earlier`` (names of keys in
-        earlier versions); by key ``required``, ``kinds``, ``file``. What is too particular to be told in these words
-        is left to the recipe itself.
+        earlier versions); by key ``required``, ``kinds``, ``file``, ``earlier`` (words of earlier versions). What
+        is too particular to be told in these words is left to the recipe itself.
     """
     whole = whole_kind()
     kinds, today = sections_of(whole), names_of_today()
@@ -58,6 +58,8 @@ def _section(record: type, name: str, usual: Mapping[str, Any] = MappingProxyTyp
         said: dict[str, Any] = {"kinds": _kinds(hints[entry.name])}
         if lacking and entry.name not in usual:
             said["required"] = True
+        if words := entry.metadata.get("earlier"):
+            said["earlier"] = dict(words)
         if entry.name in files:
             said["file"] = True
         keys[entry.name] = said

@@ -14,7 +14,7 @@ from socharm._words import number_of
 from socharm.assessment.open_snapshot import open_assessment
 from socharm.assessment.published import earlier_releases, layout_of, published_tables, require_own_secret
 from socharm.assessment.workbook import write_ranking_workbook
-from socharm.errors import DataWarning, RefusedError
+from socharm.errors import DataWarning, ParameterError, RefusedError
 from socharm.files.atomic import scratch_folder
 from socharm.files.delimited import write_csv
 from socharm.files.hashing import sha256_file
@@ -69,8 +69,10 @@ def publish_snapshot(
     StoreError
         The snapshot or an earlier release is not as it was made.
     ParameterError
-        No role, or a marking that is not lower.
+        No role, a marking that is not lower, or a reason without one.
     """
+    if reason and lower_to is None:
+        raise ParameterError("`reason` is why a marking is lowered, and `lower_to` is not given. Give both or none.")
     assessment = open_assessment(snapshot)
     store = assessment.path.parent
     about = assessment.about

@@ -14,15 +14,17 @@ from socharm._arguments import checked
 from socharm._checks import require_columns
 from socharm._columns import AREA, NAME, PARENT
 from socharm._constraints import Missing
+from socharm._words import number_of
 from socharm.composite.lint import lint_indicators, refuse_protected
 from socharm.composite.prepare import Beside, Prepared, prepare, require_denominate_step
 from socharm.composite.recipe import CompositeRecipe
 from socharm.composite.record import CompositeIndex
 from socharm.composite.scoring import Scored, score
 from socharm.composite.settings import CompositeSettings
+from socharm.composite.steps import GROUP_METHODS, PANEL_METHODS, ImputeStep
 from socharm.composite.tables import alpha_table, correlation_table, indicator_table
 from socharm.composite.values import Sent, gather
-from socharm.errors import DataWarning, ParameterError, SchemaError
+from socharm.errors import AlignmentError, DataWarning, ParameterError, SchemaError
 from socharm.io.population import Population
 
 __all__ = ["composite_index"]
@@ -85,9 +87,10 @@ def composite_index(
     SchemaError
         Repeated areas, text or infinite values, or indicators that the table lacks.
     AlignmentError
-        A denominator is not known for an area.
+        A denominator, or a group that a step needs, is not known for an area; areas or a panel of other places.
     ParameterError
-        One area where areas are compared, no area left, a mean that the values do not allow.
+        One area where areas are compared, no area left, a mean that the values do not allow; a period without a panel,
+        groups or a panel that no step of the recipe looks at.
 
     Notes
     -----
@@ -120,6 +123,9 @@ def composite_index(
     lost = _lacking(raw, stated)
     used = stated.without(*lost) if lost else stated
     require_denominate_step(used)
+    _require_used(used, groups=groups, panel=panel, period=chosen.period)
+    periods = {f"panel[{name!r}]": table for name, table in (panel or {}).items()}
+    _require_same_places(raw.index, {"areas": areas, **periods})
     about = combine_about(*([about] if about else []), *gathered.abouts)
     beside = Beside(
         denominators=denominators or {}, groups=_groups(groups, areas, raw.index), panel=panel or {},
@@ -167,6 +173,38 @@ def _lacking(raw: pd.DataFrame, recipe: CompositeRecipe) -> list[str]:
             f"{recipe.name!r} lacks {lost}: nobody sent them. The index is made of the rest.", DataWarning, stacklevel=3
         )
     return lost
+
+
+def _require_used(
+    recipe: CompositeRecipe,
+    *,
+    groups: pd.Series | None,
+    panel: Mapping[str, pd.DataFrame] | None,
+    period: str | None,
+) -> None:
+    """Stop at groups, values of other periods, or a place among them, that no step of the recipe looks at."""
+    methods = {step.method for step in recipe.prepared_by if isinstance(step, ImputeStep)}
+    for name, given, known in (("groups", groups, GROUP_METHODS), ("panel", panel, PANEL_METHODS)):
+        if given is not None and not methods & set(known):
+            raise ParameterError(
+                f"`{name}` is given, and no step of {recipe.name!r} looks at it. Leave it out, or give the recipe an "
+                f"impute step by one of {list(known)}."
+            )
+    if period is not None and panel is None:
+        raise ParameterError(
+            f"`period` is {period!r}: the place of the indicators in a panel, and no `panel` is given. Give it, or "
+            "leave `period` out; the period that the index speaks of is that of `about`."
+        )
+
+
+def _require_same_places(index: pd.Index, tables: Mapping[str, pd.DataFrame | None]) -> None:
+    """Stop at a table that knows none of the areas."""
+    for name, table in tables.items():
+        if table is not None and len(index) and not len(index.intersection(table.index)):
+            raise AlignmentError(
+                f"`{name}` holds none of the {number_of(len(index), 'area')} of `indicators`, such as {list(index[:3])}"
+                f"; it has {list(table.index[:3])}. Give it by the same codes, as its index."
+            )
 
 
 def _groups(groups: pd.Series | None, areas: pd.DataFrame | None, index: pd.Index) -> pd.Series | None:

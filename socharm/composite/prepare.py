@@ -16,7 +16,7 @@ from socharm._words import number_of
 from socharm.composite.impute import filled_from_panel
 from socharm.composite.recipe import CompositeRecipe
 from socharm.composite.specs import IndicatorSpec
-from socharm.composite.steps import DenominateStep, ImputeStep, ScreenStep, TreatStep
+from socharm.composite.steps import PANEL_METHODS, DenominateStep, ImputeStep, ScreenStep, TreatStep
 from socharm.errors import AlignmentError, DataWarning, ParameterError
 from socharm.io.population import Population
 from socharm.stats.composite_treat import shape_of, treat_outliers
@@ -213,7 +213,7 @@ def _screen(state: Prepared, step: ScreenStep) -> Prepared:
 def _impute(state: Prepared, step: ImputeStep, beside: Beside) -> Prepared:
     columns = _chosen(step.only, state.values.columns)
     before = state.values[columns]
-    if step.method.startswith("panel"):
+    if step.method in PANEL_METHODS:
         filled = filled_from_panel(before, beside.panel, period=beside.period, linear=step.method == "panel-linear")
     else:
         filled = before.fillna(_typical(before, step.method, beside.groups))
@@ -251,7 +251,15 @@ def _typical(values: pd.DataFrame, method: str, groups: pd.Series | None) -> pd.
         return pd.DataFrame({name: one[name] for name in values.columns}, index=values.index)
     if groups is None:
         raise ParameterError(f"{method!r} needs `groups`, the group of each area, or `areas` with a column 'parent'.")
-    by_group = values.groupby(groups.reindex(values.index))
+    known = groups.reindex(values.index)
+    if known.isna().any():
+        lacking = list(known.index[known.isna()])
+        raise AlignmentError(
+            f"{number_of(len(lacking), 'area of `indicators` has', 'areas of `indicators` have')} no group, such as "
+            f"{lacking[:3]}; `groups` is of {number_of(len(groups), 'area')}, such as {list(groups.index[:3])}. Give "
+            "the group of every area."
+        )
+    by_group = values.groupby(known)
     return pd.DataFrame(by_group.transform("mean" if kind == "mean" else "median"))
 
 

@@ -16,6 +16,8 @@ from socharm.stats.composite_scores import AGGREGATIONS
 from socharm.stats.composite_treat import TRANSFORMS, TreatRule
 
 __all__ = [
+    "GROUP_METHODS",
+    "PANEL_METHODS",
     "IMPUTATIONS",
     "WEIGHINGS",
     "AggregateStep",
@@ -31,6 +33,9 @@ __all__ = [
 _STRICT: Final = ConfigDict(extra="forbid", strict=True)
 
 IMPUTATIONS: Final = ("mean", "median", "group-mean", "group-median", "panel-latest", "panel-linear")
+#: Those that look at the group of an area, and at other periods.
+GROUP_METHODS: Final = ("group-mean", "group-median")
+PANEL_METHODS: Final = ("panel-latest", "panel-linear")
 WEIGHINGS: Final = ("stated", "equal", "pca", "elicited", "optimised")
 
 

@@ -202,6 +202,11 @@ def _require_unit(system: pyproj.CRS, x: pd.Series, y: pd.Series, areas: gpd.Geo
 
 def _points_of_frame(given: gpd.GeoDataFrame, chosen: BestFitSettings, *, target: Any) -> _Centres:
     code = chosen.code
+    if (chosen.x, chosen.y) != ("x", "y"):
+        raise ParameterError(
+            f"`x` and `y` name the columns {[chosen.x, chosen.y]}, and a GeoDataFrame has points of its own. Leave "
+            "them out, or give a plain table."
+        )
     if given.active_geometry_name is None:
         raise SchemaError(
             "`centroids` has no points: no column is its geometry. Give one, or a plain table with x and y."

@@ -14,14 +14,13 @@ import pandas as pd
 import pyogrio
 from numpy.typing import NDArray
 
-from socharm._checks import nearest_name
 from socharm.errors import CRSError, DataWarning, ParameterError, SchemaError
 from socharm.io._door import reading
 from socharm.io._safety import safe_path
 from socharm.io.boundary_geopackage import open_layer
 from socharm.io.boundary_json import read_json_layer
 from socharm.io.boundary_kml import read_kml_layer
-from socharm.io.boundary_layer import Layer, require_fields, require_number, shapes_from_wkb
+from socharm.io.boundary_layer import Layer, require_fields, require_number, require_only_layer, shapes_from_wkb
 from socharm.io.boundary_shapefile import require_whole_shapefile
 from socharm.io.boundary_zip import unpacked
 from socharm.io.file_kinds import BOUNDARY_KINDS, kind_of
@@ -60,8 +59,12 @@ def read_boundary_layer(
         with unpacked(file) as (inner, name):
             checked = safe_path(inner, kinds=BOUNDARY_KINDS)
             return read_boundary_layer(checked, wanted, layer=layer, encoding=encoding).of_file(name)
-    if layer is not None and kind not in ("gpkg", "geojson"):
-        _require_only(layer, file)
+    if kind not in ("gpkg", "geojson"):
+        require_only_layer(layer, file.name)
+    if encoding is not None and kind != "shp":
+        raise ParameterError(
+            f"`encoding` is {encoding!r}, and {file.name!r} is no Shapefile: its kind states its own. Leave it out."
+        )
     # Numpy warns of coordinates that are not finite; they are told by row later.
     with np.errstate(all="ignore"):
         if kind == "geojson":
@@ -71,14 +74,6 @@ def read_boundary_layer(
         if kind == "parquet":
             return _parquet_layer(file, wanted)
         return _gdal_layer(file, str(kind), wanted, layer=layer, encoding=encoding)
-
-
-def _require_only(layer: str, file: Path) -> None:
-    """A kind with one layer takes its own name for it."""
-    if layer != file.stem:
-        hint = nearest_name(layer, [file.stem])
-        meant = f" Did you mean {hint!r}?" if hint else " Leave `layer` out."
-        raise ParameterError(f"`layer` is {layer!r}; {file.name!r} holds one layer.{meant}")
 
 
 def _gdal_layer(file: Path, kind: str, wanted: list[str], *, layer: str | None, encoding: str | None) -> Layer:

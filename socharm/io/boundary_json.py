@@ -15,7 +15,7 @@ from shapely.geometry import shape
 from socharm.errors import CRSError, DataWarning, SchemaError
 from socharm.io._door import reading
 from socharm.io.boundary_foreign_json import esri_layer, topo_layer
-from socharm.io.boundary_layer import ROUND_COUNTS, Layer, require_fields, require_number
+from socharm.io.boundary_layer import ROUND_COUNTS, Layer, require_fields, require_number, require_only_layer
 from socharm.io.crs import LONGITUDE_LATITUDE
 from socharm.io.json_text import load_json
 
@@ -46,6 +46,8 @@ def read_json_layer(file: Path, wanted: list[str], *, layer: str | None = None) 
     with reading(file.name, what="JSON"):
         content = load_json(file)
         kind = _kind(content)
+        if kind != "topology":
+            require_only_layer(layer, file.name)
         if kind == "esri":
             _require_whole(content, len(content.get("features") or []), file.name)
             found = esri_layer(content, wanted, file.name)

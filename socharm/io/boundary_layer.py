@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import PurePath
 from typing import Any, Final
 
 import numpy as np
@@ -14,10 +15,10 @@ from numpy.typing import NDArray
 
 from socharm._checks import names_told, nearest_name
 from socharm._limits import MAX_FEATURES, require_within
-from socharm.errors import SchemaError
+from socharm.errors import ParameterError, SchemaError
 from socharm.io.personal import LOOKED_AT
 
-__all__ = ["ROUND_COUNTS", "Layer", "require_fields", "require_number", "shapes_from_wkb"]
+__all__ = ["ROUND_COUNTS", "Layer", "require_fields", "require_number", "require_only_layer", "shapes_from_wkb"]
 
 #: Numbers of features at which servers stop unless they are asked for more.
 ROUND_COUNTS: Final = (1_000, 2_000, 5_000, 10_000)
@@ -82,6 +83,16 @@ class Layer:
     def of_file(self, name: str) -> Layer:
         """The layer under another name, such as that of the file inside an archive."""
         return replace(self, name=f"{name}: {self.name}" if self.name else name)
+
+
+def require_only_layer(layer: str | None, file: str) -> None:
+    """Stop where a layer is asked for that a file of one layer, which takes the name of the file, does not have."""
+    name = PurePath(file).stem
+    if layer is None or layer == name:
+        return
+    hint = nearest_name(layer, [name])
+    meant = f" Did you mean {hint!r}?" if hint else " Leave `layer` out."
+    raise ParameterError(f"`layer` is {layer!r}; {file!r} holds one layer.{meant}")
 
 
 def require_fields(fields: list[str], wanted: list[str], file: str, *, kind: str = "") -> None:

@@ -111,9 +111,15 @@ def roll_up(
     if isinstance(values, Population):
         if how != "sum":
             raise ParameterError(f"a population is a total; it is rolled up by how='sum', not {how!r}.")
+        if population is not None:
+            raise ParameterError("`population` is given beside a population, which is added up. Leave it out.")
         return _population(values, lookup)
     frame = values.to_frame("value") if isinstance(values, pd.Series) else values
     if how == "sum":
+        if population is not None:
+            raise ParameterError(
+                "`population` is given, and how='sum' needs no people. Leave it out, or use how='mean'."
+            )
         rolled, _ = _sums(frame, lookup)
     elif how == "extent":
         raise ParameterError("how='extent' needs ranks and the nation's number of areas; give a Deprivation.")

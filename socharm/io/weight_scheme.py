@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -39,6 +39,7 @@ __all__ = [
     "MAXIMUM_GAP_YEARS",
     "CrosswalkSettings",
     "WeightFindings",
+    "WeightLevel",
     "WeightScheme",
     "WeightSettings",
     "check_stale",
@@ -47,6 +48,10 @@ __all__ = [
 
 #: A crosswalk further than this from the assessed period is refused unless stale counts are allowed.
 MAXIMUM_GAP_YEARS: Final = 2.0
+
+
+#: What the offences of a scheme are.
+WeightLevel: TypeAlias = Literal["category", "offence"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +64,11 @@ class WeightSettings(TableOptions):
     name: str | None = setting(None, "of the scheme; the file's name when absent", recipe=False)
     year: int = setting(0, "of release", recipe=False)
     unit: str = setting("weight units", "what a weight counts", recipe=False)
+    level: WeightLevel | None = setting(
+        None,
+        "what the offences of a file of your own are: category or offence; told by their names when absent",
+        example="category",
+    )
     marking: str = setting("OFFICIAL", "security classification of the scheme", recipe=False)
 
 

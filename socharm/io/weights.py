@@ -5,29 +5,29 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeAlias, Unpack
+from typing import Any, Final, TypeAlias, Unpack
 
 import pandas as pd
 
 from socharm._about import About
 from socharm._arguments import checked
-from socharm._checks import require_choice
+from socharm._checks import nearest_name, require_choice
 from socharm._value_kinds import is_number, own, shown
-from socharm.errors import ParameterError
+from socharm._words import number_of
+from socharm.errors import ParameterError, SchemaError
 from socharm.io.packaged_weights import SCHEMES, WEIGHT_COLUMNS, packaged_weights
 from socharm.io.table_options import TableKeywords, reads_tables
 from socharm.io.weight_file import CAMBRIDGE_SOURCE, weight_rows
-from socharm.io.weight_scheme import WeightFindings, WeightScheme, WeightSettings
-from socharm.offences import (
-    OFFENCE_GROUPS,
-    UNWEIGHTED_CATEGORIES,
-    refuse_aggregates,
-)
+from socharm.io.weight_scheme import WeightFindings, WeightLevel, WeightScheme, WeightSettings
+from socharm.offences import AGGREGATES, OFFENCE_GROUPS, UNWEIGHTED_CATEGORIES, category_of, refuse_aggregates
 
 __all__ = ["OwnWeights", "as_weights", "load_weights", "read_weights", "refuse_aggregates"]
 
 #: A scheme, or the weight of each offence by its name.
 OwnWeights: TypeAlias = WeightScheme | Mapping[str, float] | pd.Series
+
+#: Keys that an error names.
+_MOST_TOLD: Final = 5
 
 
 @checked
@@ -88,6 +88,7 @@ def read_weights(
     name: str | None = None,
     year: int = 0,
     unit: str = "weight units",
+    level: WeightLevel | None = None,
     marking: str = "OFFICIAL",
     settings: WeightSettings | Mapping[str, Any] | None = None,
     **reading: Unpack[TableKeywords],
@@ -103,6 +104,9 @@ def read_weights(
         ``{"offence": "Code", "weight": "Days"}``. Common names are found without it.
     name, year, unit : str, int, str
         Of the scheme; the file's name by default.
+    level : {"offence", "category"}, optional
+        What the offences are. By default categories, where all of them are categories of police.uk, else single
+        offences. State it where categories stand beside offences of your own.
     marking : str
         Security classification of the scheme.
     settings : WeightSettings or mapping, optional
@@ -120,7 +124,7 @@ def read_weights(
     ------
     SchemaError
         Weights that are missing, negative or not numbers, or offences that stand twice: all of
-        them at once, with their rows.
+        them at once, with their rows. Or unknown offences beside categories, and no `level`.
 
     Notes
     -----
@@ -138,13 +142,14 @@ def read_weights(
     name, year, unit = chosen.name, chosen.year, chosen.unit
     rows = weight_rows(path, columns=chosen.columns or {}, options=chosen)
     if rows.layout == "cambridge":
+        _require_own_unit(unit)
         name, year, unit, source = name or "cambridge-chi", year or 2020, "sentence-days", CAMBRIDGE_SOURCE
     else:
         name = name or Path(rows.file).stem
         source = f"{name} (weights supplied by the user)"
     table = rows.table.assign(within_variance=0.0, tau=0.0, source=source)
     single = [column for column in table.columns if column not in WEIGHT_COLUMNS]
-    level = "category" if set(table.index) <= set(OFFENCE_GROUPS) else "offence"
+    told_level = chosen.level or _level(table.index, "`weights`" if isinstance(path, pd.DataFrame) else repr(rows.file))
     return WeightScheme(
         table=table[[*WEIGHT_COLUMNS, *single]],
         name=name,
@@ -153,7 +158,37 @@ def read_weights(
         excluded=tuple(key for key in UNWEIGHTED_CATEGORIES if key not in table.index),
         settings=chosen,
         about=About(unit=unit, sources=(source,), marking=chosen.marking),
-        findings=WeightFindings(level=level, table=rows.options),
+        findings=WeightFindings(level=told_level, table=rows.options),
+    )
+
+
+def _require_own_unit(unit: str) -> None:
+    if unit not in ("weight units", "sentence-days"):
+        raise ParameterError(
+            f"`unit` is {shown(unit)}, and the Cambridge workbook counts sentence-days. Leave `unit` out."
+        )
+
+
+def _level(offences: pd.Index, name: str) -> str:
+    """What the keys of a scheme are: single offences, unless all of them are categories.
+
+    Raises
+    ------
+    SchemaError
+        Beside categories stand offences that are not known: one slip would make single offences of all of them.
+    """
+    other = [key for key in map(str, offences) if key not in OFFENCE_GROUPS]
+    unknown = [key for key in other if category_of(key) is None and key not in AGGREGATES]
+    if not unknown or len(other) == len(offences):
+        return "offence" if other else "category"
+    near = [(key, nearest_name(key, OFFENCE_GROUPS)) for key in unknown[:_MOST_TOLD]]
+    meant = "".join(f" Did you mean {hint!r} for {key!r}?" for key, hint in near if hint)
+    more = f" and {len(unknown) - _MOST_TOLD:,} more" if len(unknown) > _MOST_TOLD else ""
+    raise SchemaError(
+        f"{name} holds {number_of(len(offences) - len(other), 'category', 'categories')} and "
+        f"{number_of(len(unknown), 'offence that is not known', 'offences that are not known')}: "
+        f"{unknown[:_MOST_TOLD]}{more}.{meant} Correct the names. Where the counts hold them so, read the weights by "
+        '`read_weights(..., level="category")`, which takes them as they are.'
     )
 
 

@@ -20,7 +20,7 @@ from socharm._constraints import CountFrom1, Filled
 from socharm._record import Record
 from socharm._settings import Settings, setting
 from socharm.errors import SchemaError
-from socharm.publish.suppression import TOTAL
+from socharm.publish.suppression import TOTAL, checked_groups
 
 __all__ = ["RoundedCounts", "RoundingSettings", "round_small_counts"]
 
@@ -102,7 +102,7 @@ def round_small_counts(
     if counts.duplicated(names).any():
         raise SchemaError(f"`counts` holds cells twice by {names}. Add them up first.")
     values = counts[N].to_numpy(dtype=np.int64)
-    labels, members = _totals(counts, names, chosen.hierarchy or {})
+    labels, members = _totals(counts, names, checked_groups(counts, names, chosen.hierarchy or {}))
     published = _least_change(values, members, chosen.multiple)
     before, after = members @ values, members @ published
     totals = pd.DataFrame(labels, columns=names).assign(n=before, published=after)

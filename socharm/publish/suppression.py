@@ -21,7 +21,7 @@ from socharm._settings import Settings, setting
 from socharm._words import number_of
 from socharm.errors import ParameterError, SchemaError
 
-__all__ = ["TOTAL", "SmallCountSettings", "SuppressedCounts", "suppress_small_counts"]
+__all__ = ["TOTAL", "SmallCountSettings", "SuppressedCounts", "checked_groups", "suppress_small_counts"]
 
 TOTAL: Final = "Total"
 
@@ -120,7 +120,7 @@ def suppress_small_counts(
     wide = _square(counts, names)
     inner = wide.reset_index().melt(id_vars=names[0], var_name=names[1], value_name=N)
     inner = inner.sort_values(names, kind="stable", ignore_index=True)
-    groups = _checked_groups(inner, names, chosen.hierarchy or {})
+    groups = checked_groups(inner, names, chosen.hierarchy or {})
     labels, members = _nested_totals(inner, names, groups)
     values = inner[N].to_numpy(dtype=np.int64)
     least = 0 if chosen.zeros else 1
@@ -145,7 +145,7 @@ def _square(counts: pd.DataFrame, names: list[str]) -> pd.DataFrame:
     return wide.astype("int64")
 
 
-def _checked_groups(
+def checked_groups(
     counts: pd.DataFrame, names: list[str], hierarchy: Mapping[str, Mapping[str, str]]
 ) -> dict[str, Mapping[str, str]]:
     """The groups of the columns that have any; every value has one, and no group bears the name of a value."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -65,6 +65,14 @@ class CutoffSettings(Settings):
 @dataclass(frozen=True, kw_only=True)
 class TopClassSettings(TopSettings, CutoffSettings):
     """Choices behind classes by rank sets."""
+
+    def _faults(self) -> Iterable[str]:
+        yield from super()._faults()
+        if self.k != "pai" and self._changed("minimum_pai"):
+            yield (
+                f"`minimum_pai` is {self.minimum_pai:g}, and the top is k={self.k!r}. Use k='pai', or leave "
+                "`minimum_pai` out."
+            )
 
 
 @dataclass(frozen=True, kw_only=True)

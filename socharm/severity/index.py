@@ -12,10 +12,12 @@ from threadpoolctl import threadpool_limits
 
 from socharm._about import About, combine_about
 from socharm._arguments import checked
+from socharm._checks import nearest_name
 from socharm._columns import AREA, FORCE, NAME, OFFENCE, PARENT, PERIOD, N
 from socharm._constraints import ClosedShare, Missing, Positive
 from socharm._record import Record
 from socharm._settings import setting
+from socharm._value_kinds import shown
 from socharm.errors import ParameterError, SchemaError
 from socharm.io.incidents.records import Counts
 from socharm.io.population import POPULATION_KINDS, Population
@@ -293,7 +295,7 @@ def _compute(
         by_period=by_period(cells, per=settings.per),
         by_group=by_group(cells, exposure, per=settings.per),
         unweighted=_unweighted(table, [o for o in chosen if o not in weighted], exposure, settings.per),
-        exclusions=_effects(removed, scheme),
+        exclusions=_effects(removed, scheme, settings.exclude),
         population=population,
         model=fitted,
         settings=settings,
@@ -362,10 +364,16 @@ def _relative(rate: pd.Series, cells: pd.DataFrame, monthly: pd.DataFrame, setti
     area, first, last = settings.relative_to
     periods = [p for p in monthly.columns if first <= str(p) <= last]
     wanted = list(rate.index) if area == "all" else [area]
-    if not periods or not set(wanted) <= set(rate.index):
+    if area != "all" and area not in rate.index:
+        near = nearest_name(area, map(str, rate.index))
         raise ParameterError(
-            f"`relative_to` is {settings.relative_to}; the base needs an area of the counts (or 'all') and months "
-            f"within {monthly.columns[0]} to {monthly.columns[-1]}."
+            f"`relative_to` names the area {shown(area)}, which is none of the {len(rate):,} areas of the counts."
+            f"{f' Did you mean {near!r}?' if near else ''} Give a code of theirs, or 'all'."
+        )
+    if not {first, last} <= set(map(str, monthly.columns)) or not periods:
+        raise ParameterError(
+            f"`relative_to` asks for the months {shown(first)} to {shown(last)}; the counts have "
+            f"{monthly.columns[0]} to {monthly.columns[-1]}. Name two of these months, the earlier first."
         )
     inside = cells[cells[AREA].isin(wanted) & cells[PERIOD].isin(periods)]
     base = inside["harm"].sum() / monthly.loc[wanted, periods].sum().sum() * settings.per
@@ -380,9 +388,13 @@ def _unweighted(table: pd.DataFrame, labels: list[str], exposure: pd.Series, per
     return part.assign(rate=part[N] / years.where(years > 0) * per)
 
 
-def _effects(removed: pd.DataFrame, scheme: pd.DataFrame) -> pd.DataFrame:
+def _effects(removed: pd.DataFrame, scheme: pd.DataFrame, exclude: Iterable[str]) -> pd.DataFrame:
+    """Crimes and harm that each exclusion took away, one row for each that was asked for: 0 where it met nothing."""
     weight = removed[OFFENCE].map(scheme["weight"]).astype(float).fillna(0.0)
-    return removed.assign(harm=removed[N].astype(float) * weight).groupby("exclusion", sort=False)[[N, "harm"]].sum()
+    harm = removed[N].astype(float) * weight
+    sums = removed.assign(harm=harm).groupby("exclusion", sort=False)[[N, "harm"]].sum()
+    asked = pd.Index(dict.fromkeys(exclude), name="exclusion", dtype=object)
+    return sums.reindex(asked, fill_value=0).astype({N: "int64", "harm": float})
 
 
 def _about(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -32,3 +33,11 @@ class WeighingSettings(Settings):
         "an offence whose rows set aside weigh more of the harm is named on every list",
         after="relative_to",
     )
+
+    def _faults(self) -> Iterable[str]:
+        yield from super()._faults()
+        if self.transform != "capped" and self._changed("cap"):
+            yield (
+                f"`cap` is {self.cap:g}, and transform={self.transform!r} caps no weight. Use transform='capped', or "
+                "leave `cap` out."
+            )

@@ -68,6 +68,16 @@ def test_few_permutations_of_many_areas_are_told(test):
         test(values, graph, permutations=7_999, seed=1)
 
 
+def test_the_default_of_local_geary_carries_250_areas():
+    """0.025 / 250 is 1 / 10,000: one area more and no single one could be labelled."""
+    enough, more = ring(250), ring(251)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        local_geary(*enough, seed=1)
+    with pytest.warns(ModelWarning, match=r"9,999 permutations give no p .*of the 251 areas tested .*=10_039 or more"):
+        local_geary(*more, seed=1)
+
+
 def test_one_direction_has_the_whole_rate():
     values, graph = ring(200)
     with warnings.catch_warnings():

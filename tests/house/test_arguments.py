@@ -15,6 +15,7 @@ from typing import Annotated, Literal
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 from worlds import PUBLIC
 
@@ -168,6 +169,28 @@ def test_columns_and_iterators_are_handed_on_as_lists():
     assert asked(Iterable[int])(iter([1, 2])) == (1, 2)
     with pytest.raises(RefusedError, match="gives more than 1,000,000 items"):
         asked(Iterable[int])(itertools.count())
+
+
+def test_a_table_of_another_library_is_told_how_it_becomes_one_of_pandas():
+    table = pl.DataFrame({"A": [1.0]})
+    with pytest.raises(ParameterError, match=r"`value` is a DataFrame of polars; it must be .*its `\.to_pandas\(\)`"):
+        asked(pd.DataFrame | None)(table)
+    with pytest.raises(ParameterError, match=r"`value` is a LazyFrame of polars; .*`\.collect\(\)\.to_pandas\(\)`"):
+        asked(pd.DataFrame)(table.lazy())
+    with pytest.raises(ParameterError, match=r"`value` is a Series of polars; it must be a Series of pandas"):
+        asked(pd.Series)(table["A"])
+    with pytest.raises(ParameterError, match=r"`value` is a DataFrame of polars; .*or a DataFrame of pandas"):
+        asked(Ranking | pd.DataFrame)(table)
+    assert asked(pd.DataFrame)(table.to_pandas()).shape == (1, 1)
+
+
+def test_values_in_places_are_counted():
+    with pytest.raises(ParameterError, match=r"`value` holds 1 value; it must be a tuple of 2 values, each text\."):
+        asked(tuple[str, str])(("a",))
+    with pytest.raises(ParameterError, match=r"`value` holds 3; it must be a tuple of 2 values: text and a number\."):
+        asked(tuple[str, float])((3, 3))
+    with pytest.raises(ParameterError, match=r"`value` is a list; it must be a tuple of 2 values"):
+        asked(tuple[str, str])(["a", "b"])
 
 
 def test_messages_say_what_to_give():

@@ -24,6 +24,7 @@ from socharm._arguments import checked
 from socharm._constraints import Above, AtLeast, Missing, PowerOfTwo, UpTo
 from socharm._record import settings_as_dict
 from socharm._settings import Settings, annotations_of, recipe_fields, setting
+from socharm.assessment.first_look import recipe_faults
 from socharm.assessment.recipe_file import parse_recipe, recipe_as_dict, recipe_of_manifest, whole_kind
 from socharm.assessment.sections import sections_of
 from socharm.assessment.template import template_text
@@ -383,13 +384,15 @@ def test_a_recipe_of_an_earlier_manifest_is_read():
     assert recipe_of_manifest(old, folder=".", name="m").stated["composite"].missing == "error"
     left = {**MINIMAL, "index": {"missing": "flag"}}
     assert recipe_of_manifest(left, folder=".", name="m").stated["index"].missing == "leave out"
-    with pytest.raises(SchemaError, match=r"index\.missing: Input should be 'error' or 'leave out'; found 'flag'"):
+    with pytest.raises(SchemaError, match=r"index\.missing: 'flag' is called \"leave out\" now"):
         parse_recipe(left)
+    first = list(recipe_faults({"index": {"missing": "flag"}}, folder=Path()))
+    assert "index.missing: 'flag' is called \"leave out\" now. Write that." in first
 
 
 def test_stored_settings_of_an_earlier_version_are_replayed_in_the_words_of_this_one():
     assert index_of_ten(settings={"missing": "flag"}).settings.missing == "leave out"
-    with pytest.raises(ParameterError, match=r"`missing` is 'flag'; it must be one of \['error', 'leave out'\]"):
+    with pytest.raises(ParameterError, match=r"`missing` is 'flag'; it must be .* called 'leave out' now"):
         index_of_ten(missing="flag")
 
 

@@ -14,7 +14,7 @@ from socharm.io.crosswalk import between_force_spread, category_statistics, pack
 from socharm.io.forces import ENGLAND_AND_WALES, FORCES
 from socharm.io.offence_counts import read_offence_counts
 from socharm.io.weight_scheme import check_stale, years_from_counts
-from socharm.io.weights import load_weights, read_weights, refuse_aggregates
+from socharm.io.weights import as_weights, load_weights, read_weights, refuse_aggregates
 from socharm.offences import CATEGORY_CODES, offence_key
 
 # Average ONS weight by category on the Home Office counts of 2019/20, England and Wales, to one decimal.
@@ -385,3 +385,36 @@ def test_the_repr_says_which_mix():
     text = repr(load_weights().crosswalk(force="Northumbria", allow_stale=True))
     assert "2019-20, Northumbria; older counts allowed" in text
     assert "no weight: anti-social-behaviour" in text
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (
+            {"burglary": 1, "drugs": 2, "robery": 3},
+            r"2 categories and 1 offence that is not known: \['robery'\]\. Did you mean 'robbery' for 'robery'\?",
+        ),
+        ({"burglary": 1, "robery": 3, "xyz": 1}, r"1 category and 2 offences that are not known: \['robery', 'xyz'\]"),
+    ],
+)
+def test_what_stands_beside_categories_is_told(given, told):
+    """One slip made single offences of them all, and the crosswalk and every sentence by level with them."""
+    with pytest.raises(SchemaError, match=f"`weights` holds {told}"):
+        as_weights(given)
+
+
+def test_the_level_of_weights_can_be_stated(tmp_path):
+    table = pd.DataFrame({"offence": ["burglary", "modern slavery"], "weight": [1, 2]})
+    assert read_weights(table, level="category").level == "category"
+    assert read_weights(table, level="offence").level == "offence"
+    assert as_weights({"modern slavery": 2, "stalking": 1}).level == "offence"  # a list of a force's own
+    assert as_weights({"Burglary": 2, "asb": 0}).level == "category"
+    assert as_weights({"Burglary": 2, "8N": 0}).level == "offence"  # known, and stated one by one
+    table.to_csv(tmp_path / "ours.csv", index=False)
+    with pytest.raises(SchemaError, match=r"'ours.csv' holds 1 category and 1 offence that is not known"):
+        read_weights(tmp_path / "ours.csv")
+
+
+def test_the_cambridge_workbook_has_a_unit_of_its_own(tmp_path):
+    with pytest.raises(ParameterError, match="`unit` is 'pounds', and the Cambridge workbook counts sentence-days"):
+        read_weights(cambridge_like(tmp_path / "cchi.xlsx"), unit="pounds")

@@ -174,6 +174,24 @@ def test_exclusions_are_recorded_with_their_effect():
     assert severity_index(counts, weights(), exclude=("drugs",)).table["harm"]["W001"] == pytest.approx(900.0)
 
 
+def test_every_exclusion_asked_for_leaves_a_row():
+    counts = make_counts(np.full((2, 3, 2), 3))
+    month = counts.table["period"].iloc[0]
+    flagged = pd.DataFrame(
+        {"area_code": ["W000"], "offence": ["burglary"], "period": [month], "flag": ["place:hospital"], "n": [2]}
+    )
+    counts = make_counts(np.full((2, 3, 2), 3), flagged=flagged)
+    found = severity_index(counts, weights(), exclude=("place:prison", "place:hospital", "drugs")).exclusions
+    # drugs: 2 areas x 2 months x 3 crimes of weight 10; prison: no such crime
+    assert found["n"].to_dict() == {"place:prison": 0, "place:hospital": 2, "drugs": 12}
+    assert found["harm"].to_dict() == {"place:prison": 0.0, "place:hospital": 200.0, "drugs": 120.0}
+    wide = severity_index(counts, weights(), exclude=("place:hospital", "place:*")).exclusions
+    assert wide["n"].to_dict() == {"place:hospital": 0, "place:*": 2}  # taken once, by the wider of the two
+    assert severity_index(counts, weights()).exclusions.empty
+    bare = severity_index(make_counts(np.full((2, 3, 2), 3)), weights(), exclude=("place:*",)).exclusions
+    assert bare.to_dict("index") == {"place:*": {"n": 0, "harm": 0.0}}
+
+
 @pytest.mark.parametrize(
     ("name", "near"),
     [
@@ -199,8 +217,34 @@ def test_relative_to_makes_the_base_100():
     counts = make_counts(np.full((3, 3, 4), 2))
     index = severity_index(counts, weights(), relative_to=("W001", "2025-04", "2025-07"))
     assert index.table.loc["W001", "relative"] == pytest.approx(100.0)
-    with pytest.raises(ParameterError, match="base needs an area"):
-        severity_index(counts, weights(), relative_to=("nowhere", "2025-04", "2025-07"))
+
+
+@pytest.mark.parametrize(
+    ("base", "told"),
+    [
+        (("W01", "2025-04", "2025-07"), r"the area 'W01', which is none of the 3 areas .*mean 'W00\d'.*or 'all'"),
+        (("all", "2026-04", "2026-07"), "months '2026-04' to '2026-07'; the counts have 2025-04 to 2025-07"),
+        (("all", "2025-01", "2025-05"), "months '2025-01' to '2025-05'; the counts have"),  # half of it is not there
+        (("all", "2025-07", "2025-04"), "the earlier first"),
+        (("all", "2025-04"), r"holds 2 values; it must be a tuple of 3 values, each text.*first and last month\."),
+        (("all", 2025, 4), "holds 2025; it must be a tuple of 3 values"),
+        ("all", "is the text 'all'; it must be a tuple of 3 values"),
+    ],
+)
+def test_a_base_that_is_none_says_what_it_lacks(base, told):
+    counts = make_counts(np.full((3, 3, 4), 2))
+    with pytest.raises(ParameterError, match=f"`relative_to` .*{told}"):
+        severity_index(counts, weights(), relative_to=base)
+    if not isinstance(base, str):
+        with pytest.raises(ParameterError, match=f"`relative_to` .*{told}"):
+            severity_index(counts, weights(), settings={"relative_to": list(base)})
+
+
+def test_a_cap_that_caps_nothing_is_refused():
+    counts = make_counts(np.full((3, 3, 4), 2))
+    with pytest.raises(ParameterError, match="`cap` is 10, and transform='raw' caps no weight"):
+        severity_index(counts, weights(), cap=10)
+    assert severity_index(counts, weights(), transform="capped", cap=10).settings.cap == 10
 
 
 def test_transforms_keep_order_and_follow_their_formulas():

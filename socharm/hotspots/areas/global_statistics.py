@@ -259,7 +259,7 @@ def global_join_counts(
             f"`marked` must be true or false; {number_of(len(other), 'value is not', 'values are not')}"
             f", such as {list(other.items())[:2]}."
         )
-    local = local_values(marked.astype("Float64").astype(float), "marked", about)
+    local = local_values(marked.astype("Float64").astype(float), "", about)
     return tested_whole(local, graph, GlobalTestSettings.of(settings), ("join-counts", "plain"), threads, join_parts)
 
 
@@ -318,5 +318,5 @@ def rate_moran(
     x = counts.population.loc[n.index]
     found = pd.Series(_TRANSFORMS[chosen.transform](n.to_numpy(dtype=float), x.to_numpy(dtype=float)), index=n.index)
     name = {"eb": "rate of events, EB-standardised", "freeman-tukey": "rate of events, Freeman-Tukey"}[chosen.transform]
-    local = local_values(found.reindex(counts.events.index).rename(name), name, counts.about)
+    local = local_values(found.reindex(counts.events.index).rename(name), "", counts.about)
     return tested_whole(local, graph, chosen, ("moran", chosen.weights), threads, moran_parts)

@@ -98,7 +98,7 @@ def local_join_counts(
     Geographical Systems* 21, 189-210.
     """
     chosen = AreaTestSettings.of(settings)
-    local = local_values(_as_numbers(marked), "marked", about)
+    local = local_values(_as_numbers(marked), "", about)
     around = spatial_weights(graph, local)
     x = local.values.to_numpy()
     tested = (around.degree > 0) & (x > 0.5)

@@ -22,7 +22,16 @@ from socharm.severity.gaps import GAPS, gap_words
 from socharm.severity.index import SeverityIndex
 from socharm.severity.sound_index import require_sound_index
 
-__all__ = ["HOT", "UNTESTED", "LocalValues", "SpatialWeights", "local_values", "standardisation", "spatial_weights"]
+__all__ = [
+    "HOT",
+    "UNTESTED",
+    "USUAL_COLUMNS",
+    "LocalValues",
+    "SpatialWeights",
+    "local_values",
+    "standardisation",
+    "spatial_weights",
+]
 
 #: Labels of areas that were not tested: no neighbour, nothing arrived, nobody counted there, or no rank for another
 #: reason.
@@ -101,13 +110,22 @@ class SpatialWeights:
         return np.bincount(rows, weights=entries, minlength=self.degree.size).astype(np.float64)
 
 
+#: What `column` is where it is not stated: a Series has one column, and takes no other.
+USUAL_COLUMNS: Final = ("rate_eb", "rate_shrunk")
+
+
 def local_values(source: SeverityIndex | pd.Series, column: str, about: About | None) -> LocalValues:
-    """Values of a column of an index, or of a Series, less the areas that have none."""
+    """Values of a column of an index, or of a Series, less the areas that have none; `column` is "" for none asked."""
     index = source if isinstance(source, SeverityIndex) else None
     if isinstance(source, SeverityIndex):
         require_sound_index(source)
         series = _column(source, column)
     elif isinstance(source, pd.Series):
+        if column and column not in USUAL_COLUMNS:
+            raise ParameterError(
+                f"`column` is {column!r}, a column of an index, and `values` is one Series. Leave `column` out, or "
+                "give the index."
+            )
         series, column = source, str(source.name) if source.name is not None else "values"
     else:
         raise SchemaError(

@@ -147,7 +147,7 @@ def smooth_rates(
     """
     counts = rate_counts(events, population, about)
     rate = (counts.events / counts.population).rename("rate")
-    local = local_values(rate, "rate", counts.about)
+    local = local_values(rate, "", counts.about)
     codes = local.values.index
     n = counts.events.loc[codes].to_numpy(dtype=float)
     x = counts.population.loc[codes].to_numpy(dtype=float)

@@ -63,7 +63,7 @@ def names_told(names: Sequence[object], *, among: Iterable[object] = ()) -> str:
     ("['Ward code', 'residents']", 'values in place of names (2 cells, not repeated here; is there a header?)')
     """
     if hold_values([*names, *among]):
-        return f"values in place of names ({len(names)} cells, not repeated here; is there a header?)"
+        return f"values in place of names ({number_of(len(names), 'cell')}, not repeated here; is there a header?)"
     cut = [f"{name[:_LONGEST]}…" if isinstance(name, str) and len(name) > _LONGEST else name for name in names]
     more = f" and {len(names) - _MOST_NAMES:,} more" if len(names) > _MOST_NAMES else ""
     return f"{cut[:_MOST_NAMES]}{more}"
@@ -139,7 +139,7 @@ def require_unique(index: pd.Index, *, name: str) -> None:
     repeated = index[index.duplicated()].unique()
     if len(repeated):
         raise SchemaError(
-            f"`{name}` holds {len(repeated)} codes more than once, such as {list(repeated[:3])}. "
+            f"`{name}` holds {number_of(len(repeated), 'code')} more than once, such as {list(repeated[:3])}. "
             "Each area needs one row: dissolve or drop the copies first."
         )
 

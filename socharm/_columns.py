@@ -7,6 +7,7 @@ from typing import Final
 import pandas as pd
 
 from socharm._limits import MAX_MONTHS, MAX_YEAR, MIN_YEAR, require_within
+from socharm._words import number_of
 from socharm.errors import SchemaError
 
 __all__ = [
@@ -47,8 +48,8 @@ def to_period(months: pd.Series | pd.Index) -> pd.PeriodIndex:
     bad = texts[~texts.str.fullmatch(_MONTH)]
     if len(bad):
         raise SchemaError(
-            f"{len(bad)} values are not months, such as {list(bad[:3])}. Write months as 'YYYY-MM', of the years "
-            f"{MIN_YEAR} to {MAX_YEAR}."
+            f"{number_of(len(bad), 'value is no month', 'values are no months')}, such as {list(bad[:3])}. Write "
+            f"months as 'YYYY-MM', of the years {MIN_YEAR} to {MAX_YEAR}."
         )
     return pd.PeriodIndex(texts, freq="M")
 

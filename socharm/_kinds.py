@@ -140,7 +140,7 @@ def _function(inner: tuple[Any, ...]) -> Kind:
 
     if asked is None:
         return Kind("a function", fits)
-    return Kind(f"a function that can be called with {len(asked)} value{'' if len(asked) == 1 else 's'}", fits)
+    return Kind(f"a function that can be called with {number_of(len(asked), 'value')}", fits)
 
 
 def _is_path(annotation: Any) -> bool:

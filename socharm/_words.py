@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from typing import Final
 
 __all__ = [
-    "day_words", "joined_words", "month_words", "number_of", "percent", "period_words", "rank_span", "rate_decimals",
-    "span_words", "unit_sentence",
+    "day_words", "joined_words", "month_words", "noun_for", "number_of", "percent", "period_words", "rank_span",
+    "rate_decimals", "span_words", "unit_sentence",
 ]  # fmt: skip
 
 _MONTHS: Final = (
@@ -74,7 +74,18 @@ def number_of(number: int, noun: str, plural: str = "") -> str:
     >>> number_of(1, "area"), number_of(2_300, "area"), number_of(1, "other area has", "other areas have")
     ('1 area', '2,300 areas', '1 other area has')
     """
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+    return f"{number:,} {noun_for(number, noun, plural)}"
+
+
+def noun_for(number: float, noun: str, plural: str = "") -> str:
+    """The noun behind a number that is written already, one or several.
+
+    Examples
+    --------
+    >>> noun_for(1, "crime"), noun_for(0, "crime"), noun_for(2, "category", "categories")
+    ('crime', 'crimes', 'categories')
+    """
+    return noun if number == 1 else plural or f"{noun}s"
 
 
 def rank_span(low: str, high: str) -> str:

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import Final
 
+from socharm._words import number_of
 from socharm.assessment.template import write_template
 from socharm.errors import ParameterError, StoreError
 from socharm.files.atomic import atomic_folder, store_faults
@@ -116,6 +117,7 @@ def _require_whole(folder: Path) -> None:
         problems = [*others, *(line for line in found if _DOES_NOT_BELONG not in line or line.startswith("police-uk/"))]
     if problems:
         raise ParameterError(
-            f"The folder {folder.name!r} of the demo is not as the demo writes it: {len(problems)} differences, such "
-            f"as {problems[:3]}. Move it away, or name another folder for the demo."
+            f"The folder {folder.name!r} of the demo is not as the demo writes it: "
+            f"{number_of(len(problems), 'difference')}, such as {problems[:3]}. Move it away, or name another folder "
+            "for the demo."
         )

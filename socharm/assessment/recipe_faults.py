@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from socharm._limits import MAX_LISTED, MAX_TEXT_LENGTH
+from socharm._words import number_of
 from socharm.assessment.argument_words import with_keys
 from socharm.assessment.dictionary_keys import DICTIONARY_KEYS, OF_A_DICTIONARY
 from socharm.assessment.sections import known_keys_of, section_keys, sections_of
@@ -44,7 +45,7 @@ def without_odd_numbers(value: Any, odd: dict[str, str], place: str = "") -> Any
         if any(isinstance(item, dict) for item in value):
             return [without_odd_numbers(item, odd, f"{place}.{at}") for at, item in enumerate(value)]
         if len(value) > MAX_LISTED:
-            odd[place] = f"holds {len(value):,} values; at most {MAX_LISTED:,} are taken. Shorten the list."
+            odd[place] = f"holds {number_of(len(value), 'value')}; at most {MAX_LISTED:,} are taken. Shorten the list."
             return value
         for item in value:
             without_odd_numbers(item, odd, place)

@@ -8,6 +8,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from socharm._words import number_of
 from socharm.cli.console import EXIT_BAD_INPUT, EXIT_REFUSED, JSON_HELP, say, say_json, socharm_errors
 from socharm.cli.progress import steps
 
@@ -60,4 +61,4 @@ def _report(
 
 
 def _number(count: int) -> str:
-    return f"{count:,} problem{'s' if count > 1 else ''}"
+    return number_of(count, "problem")

@@ -158,7 +158,7 @@ def publish(
                     error=True,
                     colour="yellow",
                 )
-            say(f"{release.marking}   {release.id}: {len(release.files)} files in {release.path}")
+            say(f"{release.marking}   {release.id}: {number_of(len(release.files), 'file')} in {release.path}")
 
 
 def _report(paths: list[Path], *, as_json: bool) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from socharm._words import number_of
 from socharm.cli.console import EXIT_FAULT, JSON_HELP, say, say_json, socharm_errors
 from socharm.cli.progress import working
 
@@ -40,8 +41,8 @@ def verify(
     for problem in found.problems:
         say(f"problem: {problem}", error=True, colour="red")
     if found.ok and released:
-        say(f"{found.files} files and their record are as they were released.")
+        say(f"{number_of(found.files, 'file')} and their record are as they were released.")
     elif found.ok:
         signed = f"; signed with the key {found.signed}" if found.signed else "; the store has no key to sign with"
-        say(f"{found.files} files, the manifest and the log are as they were made{signed}.")
+        say(f"{number_of(found.files, 'file')}, the manifest and the log are as they were made{signed}.")
     raise typer.Exit(code)

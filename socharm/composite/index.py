@@ -246,7 +246,7 @@ def _about(about: About, recipe: CompositeRecipe, lost: list[str], prepared: Pre
     if prepared.dropped:
         notes.append(f"Known in too few areas and left out: {', '.join(prepared.dropped)}.")
     if prepared.imputed:
-        notes.append(f"{len(prepared.imputed)} missing values were filled.")
+        notes.append(f"{number_of(len(prepared.imputed), 'missing value was', 'missing values were')} filled.")
     if recipe.forced:
         notes.append(f"Uses protected characteristics: {', '.join(recipe.forced)}.")
     return combine_about(about, unit=recipe.unit or about.unit, coverage=" ".join(notes))

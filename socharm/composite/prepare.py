@@ -233,11 +233,12 @@ def _impute(state: Prepared, step: ImputeStep, beside: Beside) -> Prepared:
         cells=len(rows),
         areas=int(new.any(axis=1).sum()),
         indicators=int(new.any().sum()),
-        what=f"filled {len(rows)} gaps; {left} stay missing",
+        what=f"filled {number_of(len(rows), 'gap')}; {left} stay missing",
     )
     if rows:
         warnings.warn(
-            f"{len(rows)} missing values were filled by the {step.method} and are listed in `imputed`.",
+            f"{number_of(len(rows), 'missing value was', 'missing values were')} filled by the {step.method}, as "
+            "listed in `imputed`.",
             DataWarning,
             stacklevel=4,
         )

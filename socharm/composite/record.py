@@ -170,7 +170,7 @@ class CompositeIndex(Record):
             "recipe": self.recipe.title or self.recipe.name,
             "areas": f"{scored:,} scored, {len(self.table) - scored:,} without a score",
             "indicators": f"{len(self.used.weighed)} used of {len(self.recipe.weighed)}",
-            "filled": f"{number_of(len(self.imputed), 'value')}",
+            "filled": number_of(len(self.imputed), "value"),
             "findings": f"{len(self.findings)}",
         }
         if self.lacking:

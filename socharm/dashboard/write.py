@@ -16,7 +16,7 @@ from socharm._about import About
 from socharm._arguments import checked
 from socharm._checks import require_choice, require_columns, require_same_areas
 from socharm._columns import AREA, NAME, PARENT
-from socharm._words import month_words, rate_decimals, unit_sentence
+from socharm._words import month_words, number_of, rate_decimals, unit_sentence
 from socharm.dashboard.actions import DRAFT_COLUMNS, Activity, action_lists
 from socharm.dashboard.changes import change_lists
 from socharm.dashboard.data import ALL, Panel, area_facts, make_panel
@@ -145,8 +145,8 @@ def _require_actions(
         strangers = pd.Index(actions[AREA]).difference(tables["areas"].index)
         if len(strangers):
             raise AlignmentError(
-                f"{len(strangers)} areas of `{name}` are not in the assessment, such as {list(strangers[:3])}. "
-                "Give codes of its areas."
+                f"{number_of(len(strangers), f'area of `{name}` is', f'areas of `{name}` are')} not in the assessment, "
+                f"such as {list(strangers[:3])}. Give codes of its areas."
             )
 
 

@@ -278,9 +278,12 @@ def _left_out(cuts: pd.DataFrame) -> str:
     gaps = int((used["left_out_window"] + used["left_out_horizon"]).sum())
     parts = []
     if gaps:
-        parts.append(f"{gaps} times an area was left out at one of {len(used)} origins, as it was not covered")
+        parts.append(
+            f"{number_of(gaps, 'time')} an area was left out at one of {number_of(len(used), 'origin')}, as it was not "
+            "covered"
+        )
     if len(used) < len(cuts):
-        parts.append(f"{len(cuts) - len(used)} of {len(cuts)} origins could not be measured")
+        parts.append(f"{len(cuts) - len(used)} of {number_of(len(cuts), 'origin')} could not be measured")
     if not parts:
         return ""
     text = "; ".join(parts) + "."
@@ -377,15 +380,15 @@ def _design(
     used = [origin for origin in origins if not origin.reason]
     if not used:
         raise ParameterError(
-            f"Nothing can be measured at any of {len(origins)} origins: {origins[0].reason}. See the coverage of "
-            "`history`."
+            f"Nothing can be measured at any of {number_of(len(origins), 'origin')}: {origins[0].reason}. See the "
+            "coverage of `history`."
         )
     ks = [np.array(list(top_sizes(tops, origin.rows.size, name="k").values()), dtype=np.int64) for origin in used]
     for origin, numbers in zip(used, ks, strict=True):
         if numbers.max() >= origin.rows.size:
             raise ParameterError(
-                f"`k` asks for {numbers.max()} areas where only {origin.rows.size} are covered: everything would be "
-                "captured. Ask for fewer."
+                f"`k` asks for {number_of(int(numbers.max()), 'area')} where only {origin.rows.size} are covered: "
+                "everything would be captured. Ask for fewer."
             )
     standing = np.zeros(len(blocks), dtype=bool)
     for origin in used:

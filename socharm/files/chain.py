@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from socharm._words import number_of
 from socharm.files.atomic import atomic_write, store_faults
 
 __all__ = [
@@ -103,9 +104,12 @@ def chain_faults(path: Path, stated: Mapping[str, Any]) -> list[str]:
             faults.append(f"line {number} or {number + 1} was changed: they do not follow each other")
     known = int(stated["lines"])
     if len(lines) < known:
-        return [*faults, f"{known - len(lines)} of {known} lines are missing"]
+        return [
+            *faults,
+            f"{known - len(lines)} of {number_of(known, 'line')} {'is' if known - len(lines) == 1 else 'are'} missing",
+        ]
     if _hash(lines[known - 1]) != stated["sha256"]:
         faults.append(f"line {known} was changed")
     if len(lines) > known and not faults:
-        faults.append(f"{len(lines) - known} lines {UNFINISHED}")
+        faults.append(f"{number_of(len(lines) - known, 'line')} {UNFINISHED}")
     return faults

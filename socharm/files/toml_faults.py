@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from socharm._checks import nearest_name
 from socharm._value_kinds import shown
+from socharm._words import number_of
 
 __all__ = ["as_one_fault", "faults_text", "key_told", "place_told", "unknown_key", "value_told"]
 
@@ -96,8 +97,8 @@ def faults_text(name: str, faults: Sequence[str]) -> str:
     Examples
     --------
     >>> print(faults_text("a.toml", ["index.per: missing. Add it."]))
-    'a.toml' has 1 fault(s):
+    'a.toml' has 1 fault:
       index.per: missing. Add it.
     """
     more = f"\n  and {len(faults) - MOST:,} more." if len(faults) > MOST else ""
-    return f"{name!r} has {len(faults):,} fault(s):\n  " + "\n  ".join(faults[:MOST]) + more
+    return f"{name!r} has {number_of(len(faults), 'fault')}:\n  " + "\n  ".join(faults[:MOST]) + more

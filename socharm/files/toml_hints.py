@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from socharm._words import number_of
+
 __all__ = ["toml_hints"]
 
 #: Lines that are told; whoever mends these sees the next ones.
@@ -38,7 +40,7 @@ def toml_hints(text: str) -> str:
     Line 1: a path with \ stands in single quotes, 'C:\Users\anna\wards.gpkg', or is written with /.
     """
     found = [f"Line {number}: {hint}." for number, line in enumerate(text.splitlines(), 1) for hint in _hints(line)]
-    more = f" And {len(found) - _MOST:,} more lines." if len(found) > _MOST else ""
+    more = f" And {number_of(len(found) - _MOST, 'more line')}." if len(found) > _MOST else ""
     return " ".join(found[:_MOST]) + more
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from socharm._checks import names_told, nearest_name
+from socharm._words import number_of
 from socharm.errors import SchemaError
 from socharm.io.table_options import TableOptions
 
@@ -88,7 +89,8 @@ def find_header(
     if len(matches) > 1 and test is not None:
         sheets = [match.page.sheet for match in matches]
         raise SchemaError(
-            f"the wanted columns stand in {len(sheets)} sheets of {file!r}: {sheets}. Name one of them by `sheet=`."
+            f"the wanted columns stand in {number_of(len(sheets), 'sheet')} of {file!r}: {sheets}. Name one of them by "
+            "`sheet=`."
         )
     if matches:
         return matches[0]

@@ -8,6 +8,7 @@ from typing import Final
 
 import pandas as pd
 
+from socharm._words import number_of
 from socharm.io._table_header import TOTAL
 from socharm.io.missing import MISSING_WORDS, is_missing
 from socharm.io.text_table import Faults
@@ -108,7 +109,11 @@ def add_repeated(codes: pd.Series, faults: Faults, *, column: str | None = None,
     rows = {str(code): [int(str(row)) for row in found] for code, found in repeated.groupby(repeated).groups.items()}
     if hold_names(codes):
         code, where = next(iter(rows.items()))
-        more = f", and {len(rows) - 1:,} more names stand more than once" if len(rows) > 1 else ""
+        more = (
+            f", and {number_of(len(rows) - 1, 'more name stands', 'more names stand')} more than once"
+            if len(rows) > 1
+            else ""
+        )
         faults.add(
             f"holds names, not codes: {code!r} stands in rows {where[:5]}{more}, and two areas can share a name. Name "
             "the column of codes",

@@ -108,8 +108,8 @@ def best_fit_lookup(
     unmatched = tuple(sorted(str(one) for one in codes[lost]))
     if bool(lost.all()):
         raise AlignmentError(
-            f"None of the {len(codes):,} points lies in any of the {len(areas):,} areas: {list(unmatched[:3])}. "
-            "Check `crs=`, and that both are of the same place."
+            f"None of the {number_of(len(codes), 'point')} lies in any of the {number_of(len(areas), 'area')}: "
+            f"{list(unmatched[:3])}. Check `crs=`, and that both are of the same place."
         )
     if unmatched:
         warnings.warn(

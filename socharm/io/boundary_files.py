@@ -14,6 +14,7 @@ import pandas as pd
 import pyogrio
 from numpy.typing import NDArray
 
+from socharm._words import number_of
 from socharm.errors import CRSError, DataWarning, ParameterError, SchemaError
 from socharm.io._door import reading
 from socharm.io._safety import safe_path
@@ -135,7 +136,8 @@ def _asked_of_gdal(
         ) from None
     if 0 <= announced != len(wkb):
         raise SchemaError(
-            f"{file.name!r} announces {announced:,} areas and holds {len(wkb):,}: it is cut short. Download it again."
+            f"{file.name!r} announces {number_of(announced, 'area')} and holds {len(wkb):,}: it is cut short. Download "
+            "it again."
         )
     return meta, wkb, values, others
 

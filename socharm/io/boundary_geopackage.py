@@ -60,8 +60,8 @@ def open_layer(file: Path, layer: str | None) -> str:
     require_number(held, file.name)
     if announced is not None and announced != held:
         raise SchemaError(
-            f"{file.name!r} announces {announced:,} areas and holds {held:,}: it is cut short, or was changed by a "
-            "program that does not count. Download it again, or save it again in a GIS."
+            f"{file.name!r} announces {number_of(announced, 'area')} and holds {held:,}: it is cut short, or was "
+            "changed by a program that does not count. Download it again, or save it again in a GIS."
         )
     return name
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from shapely.errors import ShapelyError
 from shapely.geometry import shape
 
+from socharm._words import number_of
 from socharm.errors import CRSError, DataWarning, SchemaError
 from socharm.io._door import reading
 from socharm.io.boundary_foreign_json import esri_layer, topo_layer
@@ -59,8 +60,8 @@ def read_json_layer(file: Path, wanted: list[str], *, layer: str | None = None) 
             found = _geojson_layer(_collection(content, kind, file.name), wanted, file.name)
     if len(found.shapes) in ROUND_COUNTS:
         warnings.warn(
-            f"{file.name!r} holds exactly {len(found.shapes):,} areas, a number at which servers stop. Compare with "
-            "the number that the publisher gives.",
+            f"{file.name!r} holds exactly {number_of(len(found.shapes), 'area')}, a number at which servers stop. "
+            "Compare with the number that the publisher gives.",
             DataWarning,
             stacklevel=4,
         )
@@ -147,7 +148,8 @@ def _require_whole(content: dict[str, Any], n: int, file: str) -> None:
     )
     if any(place.get("exceededTransferLimit") in (True, "true", 1) for place in places):
         raise SchemaError(
-            f"{file!r} says itself that it is cut: its server stopped after {n:,} areas (exceededTransferLimit). {rest}"
+            f"{file!r} says itself that it is cut: its server stopped after {number_of(n, 'area')} "
+            f"(exceededTransferLimit). {rest}"
         )
     for key in ("numberMatched", "totalFeatures", "numberReturned"):
         for place in places:
@@ -155,10 +157,14 @@ def _require_whole(content: dict[str, Any], n: int, file: str) -> None:
             if isinstance(announced, str) and announced.strip().isdecimal():
                 announced = int(announced)
             if isinstance(announced, int) and not isinstance(announced, bool) and announced > n:
-                raise SchemaError(f"{file!r} announces {announced:,} areas ({key}) and holds {n:,}: it is cut. {rest}")
+                raise SchemaError(
+                    f"{file!r} announces {number_of(announced, 'area')} ({key}) and holds {n:,}: it is cut. {rest}"
+                )
     links = content.get("links")
     if isinstance(links, list) and any(isinstance(one, dict) and one.get("rel") == "next" for one in links):
-        raise SchemaError(f"{file!r} is one page of several: it names a next one after these {n:,} areas. {rest}")
+        raise SchemaError(
+            f"{file!r} is one page of several: it names a next one after these {number_of(n, 'area')}. {rest}"
+        )
 
 
 def _geojson_layer(content: dict[str, Any], wanted: list[str], file: str) -> Layer:

@@ -13,6 +13,7 @@ import shapely
 from shapely.geometry import Polygon
 
 from socharm._limits import MAX_JSON_BYTES, require_within
+from socharm._words import number_of
 from socharm.errors import RefusedError, SchemaError
 from socharm.io._door import reading
 from socharm.io.boundary_layer import Layer, require_fields, require_number
@@ -57,7 +58,14 @@ def read_kml_layer(file: Path, wanted: list[str]) -> Layer:
     for row, mark in enumerate(marks):
         shapes[row], others = _shape(mark, row, file.name)
         dropped += others
-    told = (f"{dropped:,} points and lines beside polygons were left out.",) if dropped else ()
+    told = (
+        (
+            f"{number_of(dropped, 'point or line beside polygons was', 'points and lines beside polygons were')} left "
+            "out.",
+        )
+        if dropped
+        else ()
+    )
     return Layer(
         columns=pd.DataFrame({column: [row.get(column) for row in rows] for column in wanted}, dtype=object),
         others=Layer.other_cells(rows, wanted),
@@ -111,8 +119,9 @@ def _polygon(element: ElementTree.Element, row: int, file: str) -> Any:
             held.extend(_ring(text.text or "", row, file) for text in _children(boundary, "coordinates"))
     if len(rings["outerBoundaryIs"]) != 1:
         raise SchemaError(
-            f"{file!r} is KML whose placemark {row + 1} holds a polygon with {len(rings['outerBoundaryIs'])} outer "
-            "rings. Correct it in a GIS."
+            f"{file!r} is KML whose placemark {row + 1} holds a polygon with "
+            f"{number_of(len(rings['outerBoundaryIs']), 'outer ring')}. "
+            "Correct it in a GIS."
         )
     return Polygon(rings["outerBoundaryIs"][0], rings["innerBoundaryIs"])
 

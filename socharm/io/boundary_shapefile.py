@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from pathlib import Path
 
+from socharm._words import number_of
 from socharm.errors import SchemaError
 from socharm.io._door import reading
 from socharm.io.boundary_layer import require_number
@@ -39,13 +40,13 @@ def require_whole_shapefile(file: Path) -> None:
     if held < start + rows * width:
         whole = max(held - start, 0) // max(width, 1)
         raise SchemaError(
-            f"{beside['.dbf'].name!r} announces {rows:,} rows and holds {whole:,}: it is cut short. Copy or download "
-            "it again."
+            f"{beside['.dbf'].name!r} announces {number_of(rows, 'row')} and holds {whole:,}: it is cut short. Copy or "
+            "download it again."
         )
     if shapes != rows:
         raise SchemaError(
-            f"{file.name!r} has {shapes:,} shapes (.shx) and {rows:,} rows of attributes (.dbf): its files are of "
-            "different layers, or one is cut. Copy all of its files again."
+            f"{file.name!r} has {number_of(shapes, 'shape')} (.shx) and {number_of(rows, 'row')} of attributes (.dbf): "
+            "its files are of different layers, or one is cut. Copy all of its files again."
         )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from socharm._limits import MAX_BOUNDARY_BYTES, MAX_MEMBERS, MAX_SHAPE_GROWTH, require_within
+from socharm._words import number_of
 from socharm.errors import RefusedError, SchemaError
 from socharm.files.atomic import scratch_folder
 from socharm.io._door import reading, zip_advice
@@ -91,8 +92,8 @@ def _main(members: list[zipfile.ZipInfo], file: str, kinds: tuple[str, ...]) -> 
         )
     if len(held) > 1:
         raise SchemaError(
-            f"{file!r} holds {len(held)} boundary files: {[one.filename for one in held[:8]]}. Unpack it, and name "
-            "the one you mean."
+            f"{file!r} holds {number_of(len(held), 'boundary file')}: {[one.filename for one in held[:8]]}. Unpack it, "
+            "and name the one you mean."
         )
     return held[0]
 

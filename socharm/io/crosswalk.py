@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from socharm._words import number_of
 from socharm.errors import DataWarning, ParameterError
 from socharm.io.forces import ENGLAND_AND_WALES, FORCES
 from socharm.io.offence_counts import OffenceCounts
@@ -253,8 +254,9 @@ def _warn_unweighted(cells: pd.DataFrame) -> None:
         codes = lost.groupby("count_code")["n"].sum().sort_values(ascending=False)
         share = float(lost["n"].sum()) / float(cells["n"].sum())
         warnings.warn(
-            f"{int(lost['n'].sum()):,} recorded offences ({share:.1%}) have no weight and are outside the category "
-            f"means; the largest codes are {codes.head(5).to_dict()}.",
+            f"{number_of(int(lost['n'].sum()), 'recorded offence')} ({share:.1%}) without a weight "
+            f"{'is' if lost['n'].sum() == 1 else 'are'} outside the category means; the largest codes are "
+            f"{codes.head(5).to_dict()}.",
             DataWarning,
             stacklevel=4,
         )

@@ -11,6 +11,7 @@ from socharm._arguments import checked
 from socharm._columns import AREA, PERIOD
 from socharm._record import Record
 from socharm._settings import setting
+from socharm._words import number_of
 from socharm.errors import ParameterError
 from socharm.io.dictionary import require_measure
 from socharm.io.table_options import TableFindings, TableOptions
@@ -119,7 +120,7 @@ class Indicators(Record):
         periods = list(rows[PERIOD].unique())
         if period is None and len(periods) > 1:
             raise ParameterError(
-                f"{measure!r} was sent for {len(periods)} periods: {periods[:8]}. Name one by `period=`."
+                f"{measure!r} was sent for {number_of(len(periods), 'period')}: {periods[:8]}. Name one by `period=`."
             )
         if period is not None:
             rows = rows[rows[PERIOD] == period]

@@ -201,8 +201,8 @@ def _code_column(frame: pd.DataFrame, file: str) -> str:
     ]
     if len(codes) != 1:
         raise SchemaError(
-            f"{file!r} has no column `area_code`, and {len(codes)} columns hold area codes {codes}. "
-            "Name one by `code=`."
+            f"{file!r} has no column `area_code`, and {number_of(len(codes), 'column holds', 'columns hold')} area "
+            f"codes {codes}. Name one by `code=`."
         )
     return codes[0]
 
@@ -292,7 +292,7 @@ def _note_codes(rows: pd.DataFrame, code: str, areas: gpd.GeoDataFrame | None, f
         found = [f"{area} (row {row})" for area, row in zip(strange[AREA][:5], strange["row"][:5], strict=True)]
         faults.add(
             f"{number_of(len(strange), 'code is not among', 'codes are not among')} "
-            f"the {len(areas):,} areas{of}: they belong to another boundary year "
+            f"the {number_of(len(areas), 'area')}{of}: they belong to another boundary year "
             f"or geography, such as {', '.join(found)}",
             column=code,
         )

@@ -17,6 +17,7 @@ from socharm._arguments import checked
 from socharm._checks import require_columns, require_finite
 from socharm._columns import AREA
 from socharm._settings import Settings, setting
+from socharm._words import number_of
 from socharm.errors import DataWarning
 from socharm.io.areas import require_areas
 from socharm.io.crs import require_same_crs
@@ -147,9 +148,9 @@ def _note_lost(source: gpd.GeoDataFrame, carried: _Floats) -> None:
     if lost.any():
         worst = source.index[np.argsort(carried, kind="stable")[:3]]
         warnings.warn(
-            f"{int(lost.sum()):,} of {len(source):,} source areas lie partly outside the targets "
-            f"({1 - carried[lost].mean():.1%} of their ground on average, most in {list(worst)}); that part of their "
-            "totals is not carried.",
+            f"{int(lost.sum()):,} of {number_of(len(source), 'source area')} {'lies' if lost.sum() == 1 else 'lie'} "
+            f"partly outside the targets ({1 - carried[lost].mean():.1%} of their ground on average, most in "
+            f"{list(worst)}); that part of their totals is not carried.",
             DataWarning,
             stacklevel=3,
         )

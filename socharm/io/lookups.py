@@ -282,8 +282,8 @@ def _with_shares(pairs: pd.DataFrame, shares: str | pd.Series | Population, tabl
         lost = pairs["target"][divided & ~(size >= 0)]
         if len(lost):
             raise SchemaError(
-                f"`shares` holds no size for {len(lost)} targets of divided codes, such as {sorted(set(lost))[:3]}. "
-                "Give the size of every target."
+                f"`shares` holds no size for {number_of(len(lost), 'target')} of divided codes, such as "
+                f"{sorted(set(lost))[:3]}. Give the size of every target."
             )
         total = size.groupby(pairs["source"]).transform("sum")
         return pairs.assign(share=np.where(divided, size / total, 1.0))

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from pyproj.exceptions import CRSError as ProjCRSError
 from pyproj.exceptions import ProjError
 
+from socharm._words import number_of
 from socharm.errors import CRSError
 from socharm.io.crs import crs_label, parse_crs
 
@@ -146,7 +147,7 @@ def require_metres(x: ArrayLike, y: ArrayLike, *, name: str) -> None:
     if off.size:
         raise CRSError(
             f"`{name}` hold coordinates that are no metres on Earth, such as ({xs[off[0]]:g}, {ys[off[0]]:g}) in row "
-            f"{int(off[0]) + 1}; {off.size:,} rows do. Correct or drop them."
+            f"{int(off[0]) + 1}; {number_of(off.size, 'row does', 'rows do')}. Correct or drop them."
         )
     degrees = _within_degrees(xs, ys)
     if not degrees.any():
@@ -163,9 +164,9 @@ def require_metres(x: ArrayLike, y: ArrayLike, *, name: str) -> None:
     others = np.hypot(xs[~degrees], ys[~degrees])
     if float(np.median(others)) > _APART:
         raise CRSError(
-            f"`{name}` mix two coordinate systems: {int(degrees.sum()):,} of {degrees.size:,} rows, such as row "
-            f"{first + 1}, {shown}, look like longitude and latitude or like 'no location', the others like metres. "
-            "Bring all to metres, or drop them first."
+            f"`{name}` mix two coordinate systems: {int(degrees.sum()):,} of {number_of(degrees.size, 'row')}, such as "
+            f"row {first + 1}, {shown}, look like longitude and latitude or like 'no location', the others like "
+            "metres. Bring all to metres, or drop them first."
         )
 
 

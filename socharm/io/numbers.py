@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from socharm._words import number_of
 from socharm.io.missing import MISSING_WORDS, is_missing, is_suppressed
 from socharm.io.text_table import Faults
 
@@ -97,7 +98,14 @@ def _tell(wrong: dict[str, list[tuple[int, str]]], faults: Faults, label: str) -
     for why, cells in wrong.items():
         if why != _TEXT and len(cells) > _ALIKE:
             row, text = cells[0]
-            told.append((row, f"{why} ({len(cells) - 1:,} more rows of the column are written so)", text))
+            told.append(
+                (
+                    row,
+                    f"{why} ({number_of(len(cells) - 1, 'more row of the column is', 'more rows of the column are')} "
+                    "written so)",
+                    text,
+                )
+            )
         else:
             told += [(row, why, text) for row, text in cells]
     for row, why, text in sorted(told, key=lambda fault: fault[0]):

@@ -119,9 +119,10 @@ class OffenceCounts(Record):
         return {
             "forces": f"{len(self.forces)}",
             "years": ", ".join(self.years),
-            "offences": f"{self.table['offence'].nunique()} codes, {int(self.table['n'].sum()):,} recorded",
+            "offences": f"{number_of(self.table['offence'].nunique(), 'code')}, {self.table['n'].sum():,.0f} recorded",
             "rows": f"{int(rows.sum()):,} read, {int(rows['used']):,} used",
-            "corrections": f"{len(self.corrections)} negative cells, {len(self.clipped)} force-years set to 0",
+            "corrections": f"{number_of(len(self.corrections), 'negative cell')}, "
+            f"{number_of(len(self.clipped), 'force-year')} set to 0",
         }
 
 
@@ -311,7 +312,8 @@ def _net(used: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     if len(clipped):
         named = [f"{row.force} {row.count_code} ({row.n})" for row in clipped.head(3).itertuples()]
         warnings.warn(
-            f"{len(clipped)} force-years are negative after adding up and count as 0, such as {named}.",
+            f"{number_of(len(clipped), 'force-year is', 'force-years are')} negative after adding up: 0 is counted, "
+            f"such as {named}.",
             DataWarning,
             stacklevel=3,
         )

@@ -235,8 +235,8 @@ def _sums(values: pd.DataFrame, lookup: Lookup) -> tuple[pd.DataFrame, str]:
     lost = codes[~codes.isin(pairs["source"])]
     if len(lost) == len(codes):
         raise ParameterError(
-            f"none of the {len(codes)} codes of `values` is in the lookup; `values` has {list(codes[:3])}, the lookup "
-            f"{list(pairs['source'][:3])}. Check that both use the same boundary year."
+            f"none of the {number_of(len(codes), 'code')} of `values` is in the lookup; `values` has "
+            f"{list(codes[:3])}, the lookup {list(pairs['source'][:3])}. Check that both use the same boundary year."
         )
     touched = pairs[pairs["target"].isin(pairs["target"][pairs["source"].isin(codes)])]
     parts = known.reindex(touched["source"]).to_numpy(dtype=float) * touched["share"].to_numpy()[:, None]

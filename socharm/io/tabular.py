@@ -341,7 +341,7 @@ def _as_frame(
         if _is_quoted_whole(row, header, ",") or _is_quoted_whole(row, header, ";"):
             quoted.append(number)
         elif len(row) < width or extra:
-            faults.add(f"has {len(row)} fields where the header has {width}", row=number)
+            faults.add(f"has {number_of(len(row), 'field')} where the header has {width}", row=number)
         else:
             sound.append((number, row))
     if quoted:

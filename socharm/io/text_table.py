@@ -10,6 +10,7 @@ from typing import Final
 import pandas as pd
 
 from socharm._checks import require_columns
+from socharm._words import number_of
 from socharm.errors import SchemaError
 from socharm.io.table_options import TableOptions
 
@@ -72,7 +73,7 @@ class Faults:
             At least one fault was noted.
         """
         if self.items:
-            count = f"{len(self.items):,} fault" + ("s" if len(self.items) > 1 else "")
+            count = number_of(len(self.items), "fault")
             raise SchemaError(f"{self.file!r} has {count}:\n  {self}\n{advice}")
 
 

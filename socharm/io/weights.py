@@ -179,7 +179,8 @@ def _level(offences: pd.Index, name: str) -> str:
     """
     other = [key for key in map(str, offences) if key not in OFFENCE_GROUPS]
     unknown = [key for key in other if category_of(key) is None and key not in AGGREGATES]
-    if not unknown or len(other) == len(offences):
+    # A force's own list may share a name with a category; a slip stands among categories, and they are the more.
+    if not unknown or len(unknown) > len(offences) - len(other):
         return "offence" if other else "category"
     near = [(key, nearest_name(key, OFFENCE_GROUPS)) for key in unknown[:_MOST_TOLD]]
     meant = "".join(f" Did you mean {hint!r} for {key!r}?" for key, hint in near if hint)

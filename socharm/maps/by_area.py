@@ -12,6 +12,7 @@ from socharm._about import About
 from socharm._checks import require_columns, require_unique
 from socharm._columns import AREA, NAME
 from socharm._record import Record
+from socharm._words import number_of
 from socharm.errors import AlignmentError, ParameterError, SchemaError
 
 __all__ = ["column_by_area", "require_codes_not_names", "require_on_map", "require_record"]
@@ -141,8 +142,8 @@ def require_on_map(index: pd.Index, areas: pd.DataFrame) -> None:
     strangers = index.difference(areas.index)
     if len(strangers):
         raise AlignmentError(
-            f"{len(strangers)} areas of the record are not in `areas`, such as {list(strangers[:3])}. "
-            "Check that both use the same boundary year."
+            f"{number_of(len(strangers), 'area of the record is', 'areas of the record are')} not in `areas`, such as "
+            f"{list(strangers[:3])}. Check that both use the same boundary year."
         )
 
 
@@ -152,13 +153,14 @@ def _numbers(values: pd.Series, column: str) -> pd.Series:
     words = numbers.isna() & values.notna()
     if words.any():
         raise SchemaError(
-            f"`record.{column}` must hold numbers; {int(words.sum())} of {len(values)} values are none, such as that "
-            f"of {values.index[words][0]!r}. Turn them to numbers, or leave gaps where there are none."
+            f"`record.{column}` must hold numbers; {int(words.sum())} of {number_of(len(values), 'value')} "
+            f"{'is' if words.sum() == 1 else 'are'} none, such as that of {values.index[words][0]!r}. Turn them to "
+            "numbers, or leave gaps where there are none."
         )
     endless = np.isinf(numbers.to_numpy())
     if endless.any():
         raise SchemaError(
-            f"`record.{column}` is infinite for {int(endless.sum())} areas, such as "
+            f"`record.{column}` is infinite for {number_of(int(endless.sum()), 'area')}, such as "
             f"{list(values.index[endless][:3])}. Leave a gap there: a rate over no residents is unknown."
         )
     return numbers

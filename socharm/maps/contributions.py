@@ -13,6 +13,7 @@ from matplotlib.patches import Patch
 from socharm._arguments import checked
 from socharm._checks import require_choice
 from socharm._constraints import CountFrom1
+from socharm._words import number_of
 from socharm.composite.record import CompositeIndex
 from socharm.composite.specs import ROOT
 from socharm.errors import ParameterError
@@ -95,7 +96,7 @@ def plot_contributions(
     ax.spines[["top", "right", "left"]].set_visible(False)
     ax.tick_params(axis="y", length=0)
     ax.legend(handles=handles, loc="upper left", bbox_to_anchor=(1.01, 1.0), frameon=False, fontsize=9)
-    heading = title or f"{composite.recipe.title or composite.recipe.name}: the first {len(top)} areas"
+    heading = title or f"{composite.recipe.title or composite.recipe.name}: the first {number_of(len(top), 'area')}"
     return add_furniture(ax, about=composite.about, title=heading, notes=_notes(composite, top), below=44.0)
 
 
@@ -114,7 +115,7 @@ def _pieces(composite: CompositeIndex, by: str) -> pd.DataFrame:
     kept, rest = order[: len(_FILLS)], order[len(_FILLS) :]
     if len(rest) <= 1:
         return grouped[order]
-    return grouped[kept].assign(**{f"{len(rest)} others": grouped[rest].sum(axis=1, min_count=1)})
+    return grouped[kept].assign(**{f"{number_of(len(rest), 'other')}": grouped[rest].sum(axis=1, min_count=1)})
 
 
 def _draw(ax: Axes, pieces: pd.DataFrame) -> list[Patch | Line2D]:
@@ -146,7 +147,7 @@ def _row_names(top: pd.DataFrame) -> list[str]:
 
 def _notes(composite: CompositeIndex, top: pd.DataFrame) -> list[str]:
     used, step = len(composite.used.weighed), composite.used.aggregate
-    notes = [f"{used} indicators, normalised by {composite.used.normalise.method}, {step.method} mean."]
+    notes = [f"{number_of(used, 'indicator')}, normalised by {composite.used.normalise.method}, {step.method} mean."]
     if (top["imputed"] > 0).any():
         notes.append("* values were filled.")
     if (top["missing"] != "").any():

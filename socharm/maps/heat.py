@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from socharm._arguments import checked
 from socharm._checks import require_choice
+from socharm._words import number_of
 from socharm.hotspots.points.heat_record import HeatSurface
 from socharm.io.areas import require_areas
 from socharm.io.crs import require_same_crs
@@ -121,7 +122,7 @@ def _draw(
     areas.boundary.plot(ax=ax, color="#8a8a8a", linewidth=0.35, aspect=None, zorder=2)
     if grid is surface.grid:
         return []
-    few = f"fewer than {surface.settings.minimum_events} events\nin reach: not shown"
+    few = f"fewer than {number_of(surface.settings.minimum_events, 'event')}\nin reach: not shown"
     return [Patch(facecolor=_EMPTY, edgecolor="#888888", linewidth=0.5, label=few)]
 
 
@@ -167,7 +168,8 @@ def _notes(surface: HeatSurface, hide_few: bool) -> list[str]:
     correction = "edge-corrected (Diggle)" if found.edge_correction == "diggle" else "not edge-corrected"
     notes = [
         f"Kernel density, {settings.kernel}, bandwidth {found.bandwidth_m:,.0f} m, cells of "
-        f"{found.cell_size_m:g} m, {correction}; {facts['events used']:,.0f} events, harm over the whole period."
+        f"{found.cell_size_m:g} m, {correction}; {number_of(int(facts['events used']), 'event')}, harm over the whole "
+        "period."
     ]
     if not hide_few:
         notes.append("Shows cells with few events in reach: single addresses may be recognised. Not for publication.")

@@ -251,7 +251,7 @@ def _notes(local: LocalStatistics | LocalHeterogeneity) -> list[str]:
     if isinstance(found, HeterogeneityFindings):
         side, meaning = sides["two-sided"], "A label says how values stand beside each other, not why."
         shuffled = isinstance(settings, HeterogeneitySettings)
-        how = f"{settings.permutations:,} permutations" if shuffled else "Chi-squared approximation"
+        how = number_of(settings.permutations, "permutation") if shuffled else "Chi-squared approximation"
     else:
         side, meaning = sides[found.alternative], "A cluster says that high values stand together, not why."
         if "hot" in local.counts.index:
@@ -261,6 +261,6 @@ def _notes(local: LocalStatistics | LocalHeterogeneity) -> list[str]:
         how += f"; {found.months}" if found.months else ""
     return [
         f"Coloured: {coloured}, {side}.",
-        f"{how}; neighbours: {found.rule}; {found.tested:,} areas tested.",
+        f"{how}; neighbours: {found.rule}; {number_of(found.tested, 'area')} tested.",
         f"A ring marks an area too small to see. {meaning}",
     ]

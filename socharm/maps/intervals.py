@@ -81,7 +81,8 @@ def plot_intervals(
         lost = top.index.difference(sets.table.index)
         if len(lost):
             raise AlignmentError(
-                f"{len(lost)} of the areas shown are not in `sets`, such as {list(lost[:3])}. Make both of one index."
+                f"{number_of(len(lost), 'of the areas shown is', 'of the areas shown are')} not in `sets`, such as "
+                f"{list(lost[:3])}. Make both of one index."
             )
         held = sets.table.reindex(top.index)
         lowest, highest = (held[c].to_numpy(dtype=float) for c in ("rank_set_low", "rank_set_high"))
@@ -100,7 +101,7 @@ def plot_intervals(
     ax.set_xlim(0, float(np.nanmax(np.concatenate(furthest))) * 1.02 + 1)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ranked = int(ranking.table["rank"].notna().sum())
-    ax.set_xlabel(f"Rank among {ranked:,} areas (1 = most harm)", fontsize=10.5)
+    ax.set_xlabel(f"Rank among {number_of(ranked, 'area')} (1 = most harm)", fontsize=10.5)
     ax.grid(axis="x", color="#e3e3e3", linewidth=0.7, zorder=0)
     ax.set_axisbelow(True)
     ax.spines[["top", "right", "left"]].set_visible(False)
@@ -128,14 +129,15 @@ def _finding(top: pd.DataFrame) -> str:
     """How many of the first areas could have no other rank, by their 90% interval."""
     known = top.dropna(subset=["rank_low_90", "rank_high_90"])
     sure = known[known["rank_low_90"] == known["rank_high_90"]]
-    plain = f"The {len(top)} areas with the most harm, and how sure their rank is"
+    plain = f"The {number_of(len(top), 'area')} with the most harm, and how sure their rank is"
     if len(known) < len(top) or len(top) < 3:
         return plain
     if len(sure) == 1:
         return f"Only {area_names(sure).iloc[0]} is certain of its rank among the first {len(top)}"
     if not len(sure):
-        return f"None of the first {len(top)} areas is certain of its rank"
-    return f"{len(sure)} of the first {len(top)} areas are certain of their rank"
+        return f"None of the first {number_of(len(top), 'area')} is certain of its rank"
+    certain = "is certain of its" if len(sure) == 1 else "are certain of their"
+    return f"{len(sure)} of the first {number_of(len(top), 'area')} {certain} rank"
 
 
 def _row_names(top: pd.DataFrame) -> list[str]:
@@ -150,11 +152,10 @@ def _row_names(top: pd.DataFrame) -> list[str]:
 def _method(ranking: Ranking | RankUncertainty) -> str:
     if isinstance(ranking, RankUncertainty):
         varied = [name for name, alternatives, _ in ranking.findings.factors if len(alternatives) > 1]
-        return (
-            f"Over chance and the choices of {', '.join(varied) or 'nothing else'}; {2 * ranking.settings.base:,} runs."
-        )
+        runs = number_of(2 * ranking.settings.base, "run")
+        return f"Over chance and the choices of {', '.join(varied) or 'nothing else'}; {runs}."
     settings = ranking.settings
-    return f"Ranks of the {settings.estimand} rate, {settings.horizon}; {settings.draws:,} draws."
+    return f"Ranks of the {settings.estimand} rate, {settings.horizon}; {number_of(settings.draws, 'draw')}."
 
 
 def _handles(sets: RankSets | None, *, stated: bool, observed: bool) -> list[Line2D]:

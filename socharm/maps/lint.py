@@ -13,6 +13,7 @@ from socharm._about import About
 from socharm._arguments import check_fields, checked
 from socharm._constraints import OpenShare, Positive
 from socharm._record import Record
+from socharm._words import number_of
 from socharm.maps.colour_vision import DEFICIENCIES, colour_differences
 from socharm.maps.map_description import LEVELS, MapDescription
 from socharm.offences import POLICE_GENERATED, category_of, group_of
@@ -177,7 +178,8 @@ def _offences(shown: MapDescription) -> Iterator[Finding]:
         yield (
             RULES[0],
             "warning",
-            f"{len(shown.offences)} offences of {len(groups)} groups are counted as one: {', '.join(groups)}.",
+            f"{number_of(len(shown.offences), 'offence')} of {number_of(len(groups), 'group')} are counted as one: "
+            f"{', '.join(groups)}.",
             "Map harm, which weighs them, or one group at a time.",
         )
     generated = sorted(key for key in shown.offences if category_of(key) in POLICE_GENERATED)
@@ -203,8 +205,8 @@ def _populations(shown: MapDescription, limits: MapLintSettings) -> Iterator[Fin
             yield (
                 RULES[2],
                 "note" if shown.shrunk else "warning",
-                f"{len(tiny)} areas have fewer than {limits.least_population:,.0f} {shown.denominator}, such as "
-                f"{tiny.index[0]} with {tiny.iloc[0]:,.0f}.",
+                f"{number_of(len(tiny), 'area has', 'areas have')} fewer than {limits.least_population:,.0f} "
+                f"{shown.denominator}, such as {tiny.index[0]} with {tiny.iloc[0]:,.0f}.",
                 "Map the shrunk rate, merge areas, or hatch these.",
             )
     if shown.kind == "areas" and shown.quantity in ("count", "harm") and not shown.denominator:

@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import PercentFormatter
 
 from socharm._arguments import checked
-from socharm._words import percent
+from socharm._words import number_of, percent
 from socharm.hotspots.areas.concentration import Concentration
 from socharm.maps.furniture import add_furniture, open_axes
 from socharm.maps.palettes import INK, LINES
@@ -66,8 +66,8 @@ def plot_lorenz(concentration: Concentration, *, ax: Axes | None = None, title: 
         for name, row in ((name, gini.loc[name]) for name in names)
     )
     notes = [
-        f"The {used:,} areas stand in order, the one with most first; a line says what share of all harm, or of all "
-        f"crimes, the first of them hold. Bands: 95%, {found.interval}. Gini, 0 for an even spread and 1 for all in "
+        f"The {number_of(used, 'area stands', 'areas stand')} in order, the one with most first; a line says what share "
+        f"of all harm, or of all crimes, the first of them hold. Bands: 95%, {found.interval}. Gini, 0 for an even spread and 1 for all in "
         f"one area: {spread}; what few events over many areas force is taken off (Bernasco and Steenbeek 2017)."
     ]
     return add_furniture(ax, about=concentration.about, title=title or _finding(concentration), notes=notes, below=44.0)

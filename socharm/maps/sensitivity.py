@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
 from socharm._arguments import checked
+from socharm._words import number_of
 from socharm.errors import ParameterError
 from socharm.maps.furniture import add_furniture, open_axes
 from socharm.maps.palettes import INK
@@ -88,8 +89,8 @@ def plot_sensitivity(
     ax.legend(handles=handles, loc="upper left", bbox_to_anchor=(1.01, 1.0), frameon=False, fontsize=9)
     fixed = [name for name, alternatives, _ in uncertainty.findings.factors if len(alternatives) == 1]
     notes = [
-        f"{uncertainty.findings.runs:,} runs of a Sobol design, seed {uncertainty.settings.seed}; totals overlap where "
-        "choices act together, so they can add up to more than 100%."
+        f"{number_of(uncertainty.findings.runs, 'run')} of a Sobol design, seed {uncertainty.settings.seed}; totals "
+        "overlap where choices act together, so they can add up to more than 100%."
     ]
     if (shares < 0).to_numpy().any():
         notes.append("A share below 0 is 0 within the error of the runs.")

@@ -14,6 +14,7 @@ from matplotlib.patches import Patch
 from socharm._arguments import checked
 from socharm._checks import require_unique
 from socharm._constraints import Labels
+from socharm._words import number_of
 from socharm.io.areas import require_areas
 from socharm.maps.by_area import require_on_map
 from socharm.maps.choropleth import with_areas, with_centres
@@ -94,7 +95,7 @@ def plot_top_k(
         kind = kind.mask((kind == "not rankable") & (words != ""), words)
     page = MapPage(
         draw=partial(_draw, areas, kind, classes.classes),
-        legend=f"In the {classes.k:,} areas\nwith the most harm,\n{classes.findings.level * 100:g}%, "
+        legend=f"In the {number_of(classes.k, 'area')}\nwith the most harm,\n{classes.findings.level * 100:g}%, "
         f"{classes.findings.basis}\n(areas in brackets)",
         title=title or _finding(classes, kind),
         notes=[classes.sentence],

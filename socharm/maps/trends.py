@@ -16,6 +16,7 @@ from matplotlib.transforms import ScaledTranslation
 from socharm._arguments import checked
 from socharm._checks import require_choice, require_columns
 from socharm._columns import AREA, NAME, PERIOD, RANK, month_span
+from socharm._words import number_of
 from socharm.errors import AlignmentError, ParameterError
 from socharm.maps.by_area import require_record
 from socharm.maps.choropleth import column_label
@@ -149,7 +150,7 @@ def _write_unit(ax: Axes, text: str) -> None:
 def _add_key(ax: Axes, count: int) -> None:
     handles = [
         Line2D([], [], color=_FRONT, marker="o", ms=3.5, lw=1.9, label="the area"),
-        Line2D([], [], color=_BEHIND, lw=1.6, label=f"median of all {count:,} areas, month by month"),
+        Line2D([], [], color=_BEHIND, lw=1.6, label=f"median of all {number_of(count, 'area')}, month by month"),
     ]
     look: dict[str, Any] = {"frameon": False, "fontsize": 10, "ncols": 2, "handlelength": 2.6, "borderaxespad": 0.0}
     below = ax.transAxes + ScaledTranslation(0, -32 / 72, ax.figure.dpi_scale_trans)
@@ -162,7 +163,7 @@ def _finding(lines: Mapping[str, pd.Series], median: pd.Series, name: str, *, as
     above = sum(len(line) > 0 and bool((line > median.reindex(line.index)).all()) for line in known)
     if len(lines) == 1 or not above:
         return f"{name} by month"
-    which = f"{len(lines)} areas" if asked else f"first {len(lines)} areas"
+    which = number_of(len(lines), "area") if asked else f"first {number_of(len(lines), 'area')}"
     one = f"{'All of' if above == len(lines) else f'{above} of'} the {which} "
     return f"{one}{'is' if above == 1 else 'are'} above the median area in every month"
 
@@ -176,7 +177,7 @@ def _chosen(index: SeverityIndex, areas: Sequence[str] | None) -> list[str]:
         if strangers:
             raise AlignmentError(f"`areas` names {strangers[:3]}, which are not in the index. Give area codes.")
     if not 1 <= len(codes) <= _MOST:
-        raise ParameterError(f"`areas` names {len(codes)} areas; one picture has room for 1 to {_MOST}.")
+        raise ParameterError(f"`areas` names {number_of(len(codes), 'area')}; one picture has room for 1 to {_MOST}.")
     return codes
 
 

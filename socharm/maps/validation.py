@@ -12,6 +12,7 @@ from matplotlib.ticker import PercentFormatter
 
 from socharm._arguments import checked
 from socharm._checks import require_choice
+from socharm._words import number_of
 from socharm.evaluation.validation import RankingValidation
 from socharm.maps.furniture import add_furniture, open_axes
 from socharm.maps.palettes import INK, LINES
@@ -81,8 +82,9 @@ def plot_validation(
         _legend(ax, sizes)
     notes = [
         f"Ranked on months: {settings.window}; measured on the next: {settings.horizon}; mean over "
-        f"{found.origins} origins. Bars: 95%, {settings.resamples:,} bootstrap samples of {found.blocks}. "
-        "Dotted: the order by the count of crimes. Orders share their samples: compare them by skill, not by overlap."
+        f"{number_of(found.origins, 'origin')}. Bars: 95%, {number_of(settings.resamples, 'bootstrap sample')} of "
+        f"{found.blocks}. Dotted: the order by the count of crimes. Orders share their samples: compare them by skill, "
+        "not by overlap."
     ]
     if metric not in ("share_harm", "share_crimes", "recapture_harm", "recapture_crimes"):
         notes.append(f"Denominator: {chosen}.")
@@ -99,7 +101,7 @@ def _finding(table: pd.DataFrame, size: str, metric: str) -> str:
     if metric not in ("share_harm", "share_crimes") or len(first) < 2 or int((first == first.max()).sum()) > 1:
         return plain
     held = "harm" if metric == "share_harm" else "crimes"
-    count = f"{size} of areas" if size.endswith("%") else f"{size} areas"
+    count = f"{size} of areas" if size.endswith("%") else number_of(int(size), "area")
     return f"The first {count} by {first.idxmax()} held most of the {held} that came next"
 
 

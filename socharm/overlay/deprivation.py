@@ -266,7 +266,7 @@ def _joined(
     lost = codes.difference(deprivation.table.index)
     if len(lost) == len(codes):
         raise AlignmentError(
-            f"None of the {len(codes)} areas of the index is in {deprivation.findings.index} "
+            f"None of the {number_of(len(codes), 'area')} of the index is in {deprivation.findings.index} "
             f"({deprivation.findings.nation}): the index has {list(codes[:3])}, the other "
             f"{list(deprivation.table.index[:3])}. Roll the deprivation up to the areas, or read the other nation's."
         )
@@ -294,7 +294,11 @@ def _joined(
 
 def _common_reason(table: pd.DataFrame) -> str:
     reasons = table.loc[table["reason"] != "", "reason"].value_counts()
-    return f"Most often: {reasons.index[0]} ({reasons.iloc[0]} areas)." if len(reasons) else "Give more areas."
+    return (
+        f"Most often: {reasons.index[0]} ({number_of(int(reasons.iloc[0]), 'area')})."
+        if len(reasons)
+        else "Give more areas."
+    )
 
 
 def _classified(table: pd.DataFrame, used: pd.Index, classes: int) -> pd.DataFrame:
@@ -365,7 +369,7 @@ def _correlation(harm: pd.Series, score: pd.Series, draws: int, generator: np.ra
                     found.append(float(np.corrcoef(*ranks)[0, 1]))
             if found:
                 low, high = (float(value) for value in np.quantile(found, (0.025, 0.975)))
-            method = f"bootstrap over areas, {draws:,} samples, percentiles"
+            method = f"bootstrap over areas, {number_of(draws, 'sample')}, percentiles"
     row = {"estimate": estimate, "low_95": low, "high_95": high, "areas": n, "method": method}
     return pd.DataFrame([row], index=pd.Index(["spearman"], name="measure"))
 

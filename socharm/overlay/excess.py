@@ -237,8 +237,8 @@ def _joined(index: SeverityIndex, covariates: pd.DataFrame, column: str) -> pd.D
     codes = index.table.index
     if not codes.isin(covariates.index).any():
         raise AlignmentError(
-            f"`covariates` holds none of the {len(codes)} areas of the index; the index has {list(codes[:3])}, the "
-            f"other {list(covariates.index[:3])}. Check that both use the same boundary year."
+            f"`covariates` holds none of the {number_of(len(codes), 'area')} of the index; the index has "
+            f"{list(codes[:3])}, the other {list(covariates.index[:3])}. Check that both use the same boundary year."
         )
     table = index.table[[NAME, PARENT]].rename_axis(AREA).copy()
     table["rate"] = pd.to_numeric(index.table[column], errors="coerce").astype(float)

@@ -13,6 +13,7 @@ from socharm._arguments import checked
 from socharm._checks import require_columns, require_unique
 from socharm._constraints import CountFrom1
 from socharm._settings import Settings, setting
+from socharm._words import number_of
 from socharm.errors import ParameterError, SchemaError
 from socharm.io.deprivation_editions import EDITIONS, Edition
 from socharm.io.deprivation_record import Deprivation
@@ -105,7 +106,7 @@ def rebuild_imd(
     if wrong.to_numpy().any():
         row, column = (int(at) for at in np.argwhere(wrong.to_numpy())[0])
         raise SchemaError(
-            f"`domains` holds {int(wrong.to_numpy().sum())} ranks outside 1 to {n:,}, such as "
+            f"`domains` holds {number_of(int(wrong.to_numpy().sum()), 'rank')} outside 1 to {n:,}, such as "
             f"{ranks.to_numpy()[row, column]:g} in {columns[column]!r} of {ranks.index[row]!r}. Give ranks, 1 the most "
             "deprived, and `areas_of_nation=` where the table holds a part of the nation."
         )

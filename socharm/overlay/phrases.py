@@ -10,6 +10,7 @@ import pandas as pd
 from socharm._arguments import checked
 from socharm._checks import require_positive
 from socharm._constraints import ClosedShare
+from socharm._words import number_of
 from socharm.errors import ParameterError
 
 __all__ = ["ordinal", "probability_phrase", "rank_phrase"]
@@ -86,7 +87,7 @@ def rank_phrase(
     """
     known = ranks.dropna()
     if area not in known.index:
-        raise ParameterError(f"{area!r} has no rank; there are {len(known)} areas with one.")
+        raise ParameterError(f"{area!r} has no rank; there are {number_of(len(known), 'area')} with one.")
     number = int(known[area])
     first = f"the {of}" if number == 1 and of.startswith(("most", "least")) else f"{ordinal(number)} {of}"
     text = f"{_joint(known, area)}{first} of {len(known):,} in {where}"

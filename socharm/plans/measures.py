@@ -11,6 +11,7 @@ import pandas as pd
 
 from socharm._checks import nearest_name
 from socharm._columns import AREA, OFFENCE, PERIOD
+from socharm._words import number_of
 from socharm.errors import ParameterError
 from socharm.hotspots.areas.local_values import HOT, UNTESTED
 from socharm.offences import POLICE_GENERATED, category_of
@@ -175,7 +176,7 @@ def covered_period(tables: AssessmentTables, area: str, key: MeasureKey) -> str:
         return ""
     covered = int(rows[rows[AREA] == area]["covered"].sum())
     span = months[0] if months[0] == months[-1] else f"{months[0]} to {months[-1]}"
-    return span if covered == len(months) else f"{span}, {covered} of {len(months)} months covered"
+    return span if covered == len(months) else f"{span}, {covered} of {number_of(len(months), 'month')} covered"
 
 
 def unit_of(key: MeasureKey, rate_unit: str, *, monthly: bool = True) -> str:

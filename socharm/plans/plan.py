@@ -16,6 +16,7 @@ from socharm._about import About
 from socharm._arguments import checked
 from socharm._constraints import OneOf
 from socharm._record import Record
+from socharm._words import number_of
 from socharm.documents.arguments import require_path
 from socharm.errors import DataWarning, ParameterError
 from socharm.files.hashing import sha256_json
@@ -350,7 +351,9 @@ def read_plan(
     unknown = [label for label in facts if label not in (*LABELS, "agency")]
     if unknown:
         warnings.warn(
-            f"{text.file!r} has {len(unknown)} lines above its table that are not kept, such as {unknown[:3]}.",
+            f"{text.file!r} has "
+            f"{number_of(len(unknown), 'line above its table that is', 'lines above its table that are')} not kept, "
+            f"such as {unknown[:3]}.",
             DataWarning,
             stacklevel=2,
         )

@@ -13,6 +13,7 @@ from typing import Final
 
 import pandas as pd
 
+from socharm._words import number_of
 from socharm.documents.arguments import require_path
 from socharm.errors import ParameterError, RefusedError, SchemaError
 from socharm.files.delimited import write_rows
@@ -196,6 +197,6 @@ def _refuse_formulas(path: Path) -> None:
         cells = [cell.decode() for name in sorted(pages) for cell in _FORMULA.findall(archive.read(name))]
     if cells:
         raise SchemaError(
-            f"{path.name!r} holds formulas in {len(cells):,} cells, such as {cells[:3]}: what they show depends on the "
-            "program and the day. Copy these cells and paste them as values, then save."
+            f"{path.name!r} holds formulas in {number_of(len(cells), 'cell')}, such as {cells[:3]}: what they show "
+            "depends on the program and the day. Copy these cells and paste them as values, then save."
         )

@@ -187,10 +187,10 @@ def judged(findings: Sequence[Finding]) -> dict[str, str]:
 
 
 def _concise(facts: ProfileFacts, settings: PrincipleSettings) -> list[Finding]:
-    mend = f"bring the profile to {settings.most_words:,} words"
+    mend = f"bring the profile to {number_of(settings.most_words, 'word')}"
     if facts.words is None:
         return [Finding(None, "length not known", "count the words")]
-    return [Finding(facts.words <= settings.most_words, f"{facts.words:,} words", mend)]
+    return [Finding(facts.words <= settings.most_words, number_of(facts.words, "word"), mend)]
 
 
 def _drives_a_plan(plan: Plan | None) -> list[Finding]:
@@ -278,7 +278,7 @@ def _reviewed(facts: ProfileFacts, settings: PrincipleSettings) -> list[Finding]
 
 
 def _recent(what: str, date: dt.date | None, months: int, on: dt.date, mend: str) -> Finding:
-    advice = f"{mend}; at least every {months} months"
+    advice = f"{mend}; at least every {number_of(months, 'month')}"
     if date is None:
         return Finding(None, f"not known when {what}", advice)
     if date > on:

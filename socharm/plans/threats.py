@@ -73,7 +73,7 @@ def require_area(area: str, tables: AssessmentTables) -> None:
     hint = named[0] if len(named) == 1 else nearest_name(area[:100], map(str, tables["areas"].index))
     meant = f" Did you mean {hint!r}?" if hint else ""
     raise ParameterError(
-        f"`area` is {shortened(area)}, which is none of the {len(tables['areas']):,} areas assessed.{meant}"
+        f"`area` is {shortened(area)}, which is none of the {number_of(len(tables['areas']), 'area')} assessed.{meant}"
     )
 
 

@@ -9,7 +9,7 @@ from typing import Final
 import pandas as pd
 
 from socharm._checks import nearest_name
-from socharm._words import number_of
+from socharm._words import noun_for, number_of
 from socharm.documents.document import PrintedTable, Section
 from socharm.errors import SchemaError
 from socharm.hotspots.areas.local_values import HOT
@@ -139,7 +139,7 @@ def _few(material: Material) -> str:
     if row and pd.notna(row.get("events_for_half")) and int(row["events_for_half"]) <= _FEW_EVENTS:
         half = int(row["events_for_half"])
         said = _noted(material, f"{half:,}", half, ("drivers", "events_for_half"), "events that hold half of the harm")
-        return f"half of the harm is {said} event{'' if half == 1 else 's'}"
+        return f"half of the harm is {said} {noun_for(half, 'event')}"
     worth = row.get("effective_events") if row else None
     if worth is not None and pd.notna(worth) and float(worth) < _FEW_EVENTS:
         cell = ("drivers", "effective_events")

@@ -8,7 +8,7 @@ from typing import Final
 import pandas as pd
 
 from socharm._columns import AREA, PERIOD
-from socharm._words import span_words
+from socharm._words import noun_for, span_words
 from socharm.profiles.content import Material, force_words
 from socharm.profiles.evidence import Cell
 from socharm.severity.half_years import FEWEST, Halves, halves_of, months_compared
@@ -128,7 +128,7 @@ def change_row(material: Material, change: Change) -> tuple[str, str, str]:
     judged = "" if change.beyond_chance is None else f": the difference is {words[change.beyond_chance]}"
     return (
         _last(change),
-        f"{counts[0]} crimes, after {counts[1]} in the {_NUMBERS[change.size]} before ({told[0]})",
+        f"{counts[0]} {noun_for(change.later, 'crime')}, after {counts[1]} in the {_NUMBERS[change.size]} before ({told[0]})",
         f"{force_words(material)} {told[1]}{judged}",
     )
 

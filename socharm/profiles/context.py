@@ -9,7 +9,7 @@ from typing import Any, Final
 import pandas as pd
 
 from socharm._columns import AREA, PERIOD
-from socharm._words import day_words, number_of, rank_span
+from socharm._words import day_words, noun_for, number_of, rank_span
 from socharm.documents.document import PrintedTable, Section
 from socharm.overlay.phrases import ordinal, rank_phrase
 from socharm.profiles.content import Material, area_noun, force_words
@@ -89,11 +89,11 @@ def _recorded(material: Material, key: str, row: Any) -> str:
         f"{crimes:,}", crimes, material.cell("cells", "n"), what=f"crimes of the threat {key}", unit="crimes"
     )
     if share != share:
-        return f"{count} crime{'' if crimes == 1 else 's'}"
+        return f"{count} {noun_for(crimes, 'crime')}"
     part = material.evidence.note(
         percent(share), share, material.cell("cells", "harm"), what=f"share of harm of the threat {key}", unit="share"
     )
-    told = f"{count} crime{'' if crimes == 1 else 's'}, {part} of the harm"
+    told = f"{count} {noun_for(crimes, 'crime')}, {part} of the harm"
     if row["found"]:
         return told
     compared = pd.notna(row["quotient_low_95"])
@@ -305,7 +305,9 @@ def _measure_row(material: Material, measure: str, told: Any, now: pd.Series, la
         period=latest,
         source=str(told["provider"]),
     )
-    known = f"{len(now):,} areas with a value; median {_median_measure(material, measure, told, now, latest)}"
+    known = (
+        f"{number_of(len(now), 'area')} with a value; median {_median_measure(material, measure, told, now, latest)}"
+    )
     against = f"{worst if place == 1 else f'{standing} {worst}'} of {known}"
     driven = "; follows police work" if bool(told["police_driven"]) else ""
     return measure_name(measure, told), f"{said} {told['unit']}", against + driven, f"{latest}, {told['provider']}"

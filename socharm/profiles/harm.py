@@ -8,7 +8,7 @@ from typing import Any, Final
 import pandas as pd
 
 from socharm._columns import AREA, OFFENCE, PERIOD, N
-from socharm._words import number_of
+from socharm._words import noun_for, number_of
 from socharm.documents.document import Figure, PrintedTable, Section
 from socharm.offences import POLICE_GENERATED, category_of, offence_words
 from socharm.overlay.phrases import ordinal
@@ -141,7 +141,7 @@ def _driven(material: Material) -> str:
             what="events that hold half of the harm",
             unit="events",
         )
-        parts.append(f"Half of it is {said} event{'s' if half != 1 else ''}.")
+        parts.append(f"Half of it is {said} {noun_for(half, 'event')}.")
     elif row and pd.notna(row.get("effective_events")):
         worth = float(row["effective_events"])
         said = material.evidence.note(

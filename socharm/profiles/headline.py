@@ -226,8 +226,8 @@ def _range_inside(material: Material) -> list[str]:
 
 def _of_set(material: Material) -> tuple[str, list[str], PrintedTable | None]:
     count = len(material.subject.codes)
-    together = f"{count:,} areas taken together"
-    same = material.subject.name == f"{count} areas"
+    together = f"{number_of(count, 'area')} taken together"
+    same = material.subject.name == number_of(count, "area")
     lead = f"{together}." if same else f"{material.subject.name}: {together}."
     return lead, ["Several areas together have no rank; each has its own."], _inside(material)
 

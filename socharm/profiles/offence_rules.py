@@ -9,7 +9,7 @@ import pandas as pd
 from scipy import stats
 
 from socharm._columns import AREA, OFFENCE, PERIOD, N
-from socharm._words import month_words, percent
+from socharm._words import month_words, noun_for, percent
 from socharm.io.incidents.streets import STREET
 from socharm.offences import UNWEIGHTED_CATEGORIES, offence_words
 from socharm.plans.weighing import WeighOffencesSettings, offence_groups
@@ -112,7 +112,7 @@ def _weighed(material: Material, category: str) -> str:
     part = material.evidence.note(
         percent(share), share, Cell("cells", "harm", where), what=f"share of harm: {category}", unit="share"
     )
-    told = f"{crimes} crime{'' if count == 1 else 's'}, {part} of the harm here"
+    told = f"{crimes} {noun_for(count, 'crime')}, {part} of the harm here"
     if pd.isna(row["quotient"]):
         return told
     times, low, high = (float(row[name]) for name in ("quotient", "quotient_low_95", "quotient_high_95"))
@@ -185,7 +185,7 @@ def _counted_only(material: Material, category: str) -> str:
         what=f"incidents: {category}",
         unit="incidents",
     )
-    return f"{said} incident{'' if count == 1 else 's'}"
+    return f"{said} {noun_for(count, 'incident')}"
 
 
 def _rule(number: int, category: str, advice: str, partners: str, *, here: str = "") -> OffenceRule:

@@ -14,6 +14,7 @@ import pandas as pd
 from socharm._about import About
 from socharm._arguments import checked
 from socharm._record import Record
+from socharm._words import number_of
 from socharm.documents.document import Document, Figure, PackagedTemplate, PrintedTable, Section
 from socharm.documents.render import save_document
 from socharm.io.areas import require_areas
@@ -210,7 +211,7 @@ class Profile(Record):
             "place": self.settings.name,
             "numbers": f"{len(self.table):,}, each with its place in the assessment",
             "recommendations": ", ".join(item.id for item in self.recommendations) or "none",
-            "plan": f"{len(self.plan.table):,} actions",
+            "plan": number_of(len(self.plan.table), "action"),
             "principles": self.principles._summary()["principles"],
         }
 

@@ -14,7 +14,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from socharm._about import MARKINGS
 from socharm._arguments import check_fields, checked
 from socharm._checks import nearest_name
-from socharm._words import day_words
+from socharm._words import day_words, number_of
 from socharm.documents.arguments import require_path
 from socharm.documents.words import clean_text
 from socharm.errors import RefusedError, SchemaError
@@ -191,7 +191,9 @@ class ProfileText:
         faults += [fault for number, survey in enumerate(self.surveys) for fault in _survey_faults(number, survey)]
         faults += [fault for number, known in enumerate(self.threats) for fault in _threat_faults(number, known)]
         if faults:
-            raise SchemaError(f"The text of the profile has {len(faults)} fault(s):\n  " + "\n  ".join(faults))
+            raise SchemaError(
+                f"The text of the profile has {number_of(len(faults), 'fault')}:\n  " + "\n  ".join(faults)
+            )
 
 
 _ADAPTER: Final[TypeAdapter[ProfileText]] = TypeAdapter(ProfileText)
@@ -338,6 +340,9 @@ def _threat_faults(number: int, known: KnownThreat) -> list[str]:
     if known.morile is not None and not 0 <= known.morile < float("inf"):
         faults.append(f"{place}.morile: {known.morile}; a score is 0 or more.")
     if known.present is False and known.ocgs:
-        faults.append(f"{place}: {known.ocgs} groups are mapped, and `present` is false. Correct one of the two.")
+        faults.append(
+            f"{place}: {number_of(known.ocgs, 'group is', 'groups are')} mapped, and `present` is false. Correct one "
+            "of the two."
+        )
     faults += _blank(place, known)
     return faults

@@ -9,6 +9,7 @@ from typing import Literal
 import pandas as pd
 
 from socharm._columns import AREA, NAME, OFFENCE, PARENT, PERIOD, N
+from socharm._words import number_of
 from socharm.documents.words import clean_text, shortened
 from socharm.errors import ParameterError
 from socharm.hotspots.points.micro_places import MicroPlacesSettings
@@ -87,7 +88,7 @@ def subject_of(area: str | Iterable[str], tables: AssessmentTables, *, name: str
         require_area(code, tables)
     if len(codes) == 1:
         return subject_of(codes[0], tables)
-    together = clean_text(name) or f"{len(codes)} areas"
+    together = clean_text(name) or f"{number_of(len(codes), 'area')}"
     if together in tables["areas"].index:
         raise ParameterError(f"`name` is {together!r}, which is the code of an area. Give the set another name.")
     if together in districts_of(tables):

@@ -116,7 +116,7 @@ def suppress_small_counts(
     chosen = SmallCountSettings.of(settings)
     names, small = list(chosen.by), chosen.small
     if len(names) != 2:
-        raise ParameterError(f"`by` names {len(names)} columns; a table has two. Choose two.")
+        raise ParameterError(f"`by` names {number_of(len(names), 'column')}; a table has two. Choose two.")
     wide = _square(counts, names)
     inner = wide.reset_index().melt(id_vars=names[0], var_name=names[1], value_name=N)
     inner = inner.sort_values(names, kind="stable", ignore_index=True)

@@ -200,7 +200,7 @@ def _told(manifest: Mapping[str, Any], about: About) -> dict[str, str]:
     rows = sum(_rows_of(item) for item in inputs)
     counted = sum(_rows_of(item) > 0 for item in inputs)
     open_input = (manifest.get("disclosure") or {}).get("open_input", True)
-    quantity = f"{rows:,} rows" if open_input else f"about {_two_figures(rows):,} rows"
+    quantity = number_of(rows, "row") if open_input else f"about {number_of(_two_figures(rows), 'row')}"
     return {
         "Name": "Harm ranking of places (socharm)",
         "Description": "Ranks places by the recorded harm of serious and organised crime, and says how sure each rank "
@@ -218,7 +218,7 @@ def _told(manifest: Mapping[str, Any], about: About) -> dict[str, str]:
         "System architecture": "Python library; files in, an immutable folder of tables, maps and documents out.",
         "Model name and version": f"gamma-Poisson rate model, socharm {versions.get('socharm', '')}",
         "Model task, input and output": "In: counts by area, offence and month, weights, populations. Out: draws of "
-        f"each area's rate; ranks of {int(ranking.get('draws', 0)):,} draws.",
+        f"each area's rate; ranks of {number_of(int(ranking.get('draws', 0)), 'draw')}.",
         "Model architecture": "Conjugate gamma-Poisson, with an area effect, over-dispersion over time and uncertain "
         "category weights; no machine learning.",
         "Model performance": "Coverage of intervals under several truths and a hold-out on real months stand in the "
@@ -228,7 +228,7 @@ def _told(manifest: Mapping[str, Any], about: About) -> dict[str, str]:
         "partners' measures by area.",
         "Data quantities": f"{number_of(len(inputs), 'input')}; {quantity} in {counted} of them"
         if rows
-        else f"{len(inputs)} inputs",
+        else f"{number_of(len(inputs), 'input')}",
         "Sensitive attributes": "None: columns about persons are refused when files are read.",
         "Data completeness and representativeness": " ".join(
             [*([about.coverage] if about.coverage else []), *NOT_IN_THE_DATA]

@@ -18,6 +18,7 @@ from socharm._constraints import AtLeast, Draws, Seed, Threads, UpTo
 from socharm._limits import require_memory
 from socharm._record import Record
 from socharm._settings import DRAWS, SEED, THREADS, Settings, setting
+from socharm._words import number_of
 from socharm.errors import ParameterError, SchemaError
 from socharm.ranking.rank_inputs import RankInputs, checked_covariance, from_index, from_table
 from socharm.ranking.top_sizes import TOP, top_faults, top_sizes
@@ -145,11 +146,13 @@ class RankSets(Record):
     def _summary(self) -> dict[str, str]:
         s, f = self.settings, self.findings
         width = (self.table["rank_set_high"] - self.table["rank_set_low"] + 1).median()
-        test = f"{f.draws:,} draws, seed {s.seed}" if f.method == "normal" else f"dispersion {f.dispersion:.2f}"
+        test = (
+            f"{number_of(f.draws, 'draw')}, seed {s.seed}" if f.method == "normal" else f"dispersion {f.dispersion:.2f}"
+        )
         lines = {
             "areas": f"{f.compared:,} with a set, {f.not_compared:,} not compared, {f.not_ranked:,} without a rank",
             "sets": f"{s.sets}, {s.side}, {s.level * 100:g}% confidence, {f.method} method ({test})",
-            "median width": "no set" if pd.isna(width) else f"{width:,.0f} ranks",
+            "median width": "no set" if pd.isna(width) else f"{number_of(round(width), 'rank')}",
         }
         if f.method == "normal" and len(self.undecided.columns):
             held = {k: (int(self.best[k].fillna(False).sum()), int(self.undecided[k].sum())) for k in self.best}
@@ -331,8 +334,9 @@ def _drawn(errors: _Floats, matrix: _Floats | None, draws: int, seed: int, threa
         return draw_errors(errors, draws=draws, seed=seed, covariance=matrix, threads=threads)
     except np.linalg.LinAlgError as error:
         raise SchemaError(
-            f"`covariance` of the {errors.size} areas compared is not positive definite: some combination of estimates "
-            "would have no variance. Leave out estimates that others determine, or shrink it towards its diagonal."
+            f"`covariance` of the {number_of(errors.size, 'area')} compared is not positive definite: some combination "
+            "of estimates would have no variance. Leave out estimates that others determine, or shrink it towards its "
+            "diagonal."
         ) from error
 
 

@@ -13,6 +13,7 @@ from socharm._checks import require_same_areas
 from socharm._columns import AREA
 from socharm._limits import MAX_DRAWS, require_within
 from socharm._value_kinds import is_real, own
+from socharm._words import number_of
 from socharm.errors import ParameterError
 from socharm.ranking.ranking_settings import RankingSettings
 from socharm.ranking.realised import draw_realised
@@ -76,16 +77,16 @@ def own_rates(draws: object, areas: pd.Index) -> NDArray[np.float64]:
     rates = _numbers(draws)
     if rates.ndim != 2 or rates.shape[1] != len(areas) or not len(rates):
         raise ParameterError(
-            f"`draws` is of shape {rates.shape}; it must have one row per draw and {len(areas):,} columns, one for "
-            "each area of `index.model.areas`, in that order."
+            f"`draws` is of shape {rates.shape}; it must have one row per draw and {number_of(len(areas), 'column')}, "
+            "one for each area of `index.model.areas`, in that order."
         )
     require_within(len(rates), MAX_DRAWS, what="draws", remedy="Give fewer; 10,000 are usual.")
     odd = ~np.isfinite(rates) | (rates < 0)
     if odd.any():
         where = [str(areas[place]) for place in np.flatnonzero(odd.any(axis=0))[:5]]
         raise ParameterError(
-            f"`draws` holds {int(odd.sum()):,} values that are missing, infinite or negative, of areas such as {where}."
-            " Give harm rates: numbers of at least 0."
+            f"`draws` holds {number_of(int(odd.sum()), 'value that is', 'values that are')} missing, infinite or "
+            f"negative, of areas such as {where}. Give harm rates: numbers of at least 0."
         )
     return rates
 

@@ -17,6 +17,7 @@ from socharm._columns import AREA, NAME, OFFENCE, N
 from socharm._constraints import CountFrom1
 from socharm._record import Record
 from socharm._settings import Settings, setting
+from socharm._words import number_of
 from socharm.errors import RefusedError
 from socharm.severity.index import SeverityIndex
 from socharm.severity.sound_index import require_sound_index
@@ -63,8 +64,8 @@ class EventDependence(Record):
         flagged = self.table[self.table["flagged"].fillna(False)]
         return {
             "areas": f"{self.table['rank_observed'].notna().sum():,} ranked",
-            "hang on few events": f"{len(flagged):,} move by more than {self.places} places without "
-            f"{self.settings.events} event{'s' if self.settings.events != 1 else ''} or fewer",
+            "hang on few events": f"{number_of(len(flagged), 'moves', 'move')} by more than "
+            f"{number_of(self.places, 'place')} without {number_of(self.settings.events, 'event')} or fewer",
         }
 
 

@@ -172,10 +172,12 @@ def _method_line(settings: RankingSettings, about: About) -> str:
     }[settings.estimand]
     when = f" in {period_words(about.period.start, about.period.end)}" if about.period is not None else ""
     if settings.own_draws:
-        return f"Ranked by {settings.draws:,} draws of a model of the analyst's own{when}. Recorded crime only."
+        return (
+            f"Ranked by {number_of(settings.draws, 'draw')} of a model of the analyst's own{when}. Recorded crime only."
+        )
     if settings.horizon == "next period":
         what, when = f"{what}{when}", "; the interval is of the rank that as many next months will record"
-    return f"Ranked by {what}{when}; {settings.draws:,} draws, seed {settings.seed}. Recorded crime only."
+    return f"Ranked by {what}{when}; {number_of(settings.draws, 'draw')}, seed {settings.seed}. Recorded crime only."
 
 
 def _mix_line(settings: RankingSettings, row: Mapping[Hashable, Any]) -> str:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from socharm._about import About, combine_about
 from socharm._checks import require_choice, require_columns, require_finite, require_unique
 from socharm._columns import AREA, NAME, N
+from socharm._words import number_of
 from socharm.errors import AlignmentError, ParameterError, RefusedError, SchemaError
 from socharm.severity.index import SeverityIndex
 from socharm.severity.sound_index import require_sound_index
@@ -119,8 +120,9 @@ def _unit(index: SeverityIndex, measure: str) -> str:
 def _require_some(ranked: pd.Series, compared: pd.Series, measure: str) -> None:
     if ranked.any() and not compared.any():
         raise RefusedError(
-            f"None of the {int(ranked.sum())} areas has {LEAST_EVENTS:g} effective events of {measure!r}: a normal "
-            "approximation would mislead. Take a longer period, larger areas, or measure='crime_rate', which is exact."
+            f"None of the {number_of(int(ranked.sum()), 'area')} has {LEAST_EVENTS:g} effective events of {measure!r}: "
+            "a normal approximation would mislead. Take a longer period, larger areas, or measure='crime_rate', which "
+            "is exact."
         )
 
 
@@ -246,13 +248,16 @@ def checked_covariance(covariance: pd.DataFrame | _Floats, areas: pd.Index, comp
             covariance.columns.sort_values()
         ):
             raise AlignmentError(
-                f"`covariance` must have the {len(areas)} areas of `source` as rows and as columns; it is "
+                f"`covariance` must have the {number_of(len(areas), 'area')} of `source` as rows and as columns; it is "
                 f"{covariance.shape[0]} x {covariance.shape[1]}, with rows such as {list(covariance.index[:3])}."
             )
         covariance = covariance.loc[areas, areas].to_numpy(dtype=float)
     matrix = np.asarray(covariance, dtype=np.float64)
     if matrix.shape != (len(areas), len(areas)):
-        raise AlignmentError(f"`covariance` has the shape {matrix.shape}; {len(areas)} areas need a square of that.")
+        raise AlignmentError(
+            f"`covariance` has the shape {matrix.shape}; {number_of(len(areas), 'area needs', 'areas need')} a square "
+            "of that."
+        )
     chosen = compared.to_numpy(dtype=bool)
     matrix = np.ascontiguousarray(matrix[np.ix_(chosen, chosen)])
     if not np.isfinite(matrix).all():
@@ -261,5 +266,8 @@ def checked_covariance(covariance: pd.DataFrame | _Floats, areas: pd.Index, comp
         raise SchemaError("`covariance` is not symmetric: give (V + V.T) / 2 if the difference is only rounding.")
     diagonal = np.diag(matrix)
     if not (diagonal > 0).all():
-        raise SchemaError(f"`covariance` has {int((diagonal <= 0).sum())} variances that are not above zero.")
+        raise SchemaError(
+            f"`covariance` has {number_of(int((diagonal <= 0).sum()), 'variance that is', 'variances that are')} not "
+            "above zero."
+        )
     return (matrix + matrix.T) / 2

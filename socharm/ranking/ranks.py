@@ -19,6 +19,7 @@ from socharm._constraints import ClosedShare, CountFrom1, Draws, Exact, NotNegat
 from socharm._limits import require_memory
 from socharm._record import Record
 from socharm._settings import DRAWS, THREADS
+from socharm._words import number_of
 from socharm.errors import ParameterError
 from socharm.ranking.drawn import drawn_rates, own_rates, rates_of
 from socharm.ranking.explain import drivers, explanation
@@ -160,7 +161,7 @@ class Ranking(Record):
         if not isinstance(area, str) or area not in self.table.index:
             hint = nearest_name(str(area), map(str, self.table.index))
             raise ParameterError(
-                f"`area` is {area!r}, which is not among the {len(self.table)} areas of the ranking."
+                f"`area` is {area!r}, which is not among the {number_of(len(self.table), 'area')} of the ranking."
                 + (f" Did you mean {hint!r}?" if hint else "")
             )
         return explanation(area, self.table, self.drivers, self.top_k, settings=self.settings, about=self.about)
@@ -169,7 +170,7 @@ class Ranking(Record):
         first = self.top(1)
         name = first[NAME].fillna(pd.Series(first.index, index=first.index)).iloc[0] if len(first) else "none"
         return {
-            "ranked": f"{self.table['rank'].notna().sum():,} areas, {len(self.unrankable):,} not rankable",
+            "ranked": f"{number_of(self.table['rank'].notna().sum(), 'area')}, {len(self.unrankable):,} not rankable",
             "first": f"{name} (90% interval {first['rank_low_90'].iloc[0]}-{first['rank_high_90'].iloc[0]})",
             "estimand": f"{self.settings.estimand}, {self.settings.horizon}",
             "draws": f"{self.settings.draws:,}, "

@@ -147,7 +147,7 @@ class TopClasses(Record):
 
     def _summary(self) -> dict[str, str]:
         return {
-            "top": f"{self.k:,} areas ({self.findings.rule})",
+            "top": f"{number_of(self.k, 'area')} ({self.findings.rule})",
             "confidence": f"{self.findings.level * 100:g}%, {self.findings.basis}",
             "classes": ", ".join(f"{number:,} {label}" for label, number in self.counts.items() if number),
             "in words": self.sentence,
@@ -261,7 +261,7 @@ def _stated(k: int | str, areas: int) -> int:
             f"`k` is {k!r}; give a whole number of areas above zero, a share such as '10%', or one of {_RULES}.{meant}"
         ) from error
     if size > areas:
-        raise ParameterError(f"`k` is {k!r}, more than the {areas} areas of the ranking.")
+        raise ParameterError(f"`k` is {k!r}, more than the {number_of(areas, 'area')} of the ranking.")
     return size
 
 

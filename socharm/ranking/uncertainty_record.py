@@ -15,6 +15,7 @@ from socharm._constraints import CountFrom1, NotNegative, PowerOfTwo, Seed
 from socharm._limits import MAX_ALTERNATIVES
 from socharm._record import Record
 from socharm._settings import BASE, SEED, Settings, setting
+from socharm._words import number_of
 from socharm.io.incidents.settings import StatedPeriod
 from socharm.ranking.top_sizes import TOP, pair_faults, top_faults
 from socharm.severity.transforms import Transform
@@ -151,7 +152,7 @@ class RankUncertainty(Record):
         first = self.top(1)
         named = first[NAME].fillna(pd.Series(first.index, index=first.index)).iloc[0]
         return {
-            "ranked": f"{self.table['rank'].notna().sum():,} areas, {len(self.unrankable):,} not rankable",
+            "ranked": f"{number_of(self.table['rank'].notna().sum(), 'area')}, {len(self.unrankable):,} not rankable",
             "first": f"{named} (90% interval {first['rank_low_90'].iloc[0]}-{first['rank_high_90'].iloc[0]})",
             "largest source": ", ".join(f"{name} {share:.0%}" for name, share in largest.head(3).items()),
             "runs": f"{self.findings.runs:,}, seed {self.settings.seed}",

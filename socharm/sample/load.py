@@ -16,6 +16,7 @@ import pandas as pd
 from socharm._about import About
 from socharm._arguments import check_fields, checked
 from socharm._columns import AREA
+from socharm._words import number_of
 from socharm.io.areas import Areas
 from socharm.io.incidents.records import Incidents
 from socharm.io.indicator_record import Indicators
@@ -71,8 +72,8 @@ class Sample:
 
     def __repr__(self) -> str:
         return (
-            f"<Sample>\n  force: {FORCE_NAME} (does not exist)\n  areas: {len(self.districts)} districts, "
-            f"{len(self.wards)} wards, {len(self.lsoas)} LSOAs\n  period: {self.about.period}\n"
+            f"<Sample>\n  force: {FORCE_NAME} (does not exist)\n  areas: {number_of(len(self.districts), 'district')}, "
+            f"{number_of(len(self.wards), 'ward')}, {len(self.lsoas)} LSOAs\n  period: {self.about.period}\n"
             f"  planted: {self.truth['kind'].value_counts().sort_index().to_dict()}\n  marking: {self.about.marking}"
         )
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from socharm._about import AssessmentPeriod
 from socharm._checks import require_positive
+from socharm._words import number_of
 from socharm.errors import ParameterError
 
 __all__ = ["ForceSettings"]
@@ -62,11 +63,12 @@ class ForceSettings:
         planted = self.n_hot + self.n_change + self.n_steady
         if planted > self.n_wards // 2:
             raise ParameterError(
-                f"{planted} wards would be hot, changed or steady of {self.n_wards}; at most half can be. Plant fewer."
+                f"{number_of(planted, 'ward')} would be hot, changed or steady of {self.n_wards}; at most half can be. "
+                "Plant fewer."
             )
         if self.period.n_months % 2 or self.period.n_months < 12:
             raise ParameterError(
-                f"`period` has {self.period.n_months} months; give an even number of months, at least 12."
+                f"`period` has {number_of(self.period.n_months, 'month')}; give an even number of months, at least 12."
             )
         if min(self.effect_hot) <= 0 or not 0 <= self.effect_change < 1 or self.dispersion < 0:
             raise ParameterError(

@@ -227,7 +227,7 @@ def denominator(counts: Counts, population: Population | None, missing: str) -> 
     unknown = areas.difference(population.values.index)
     if len(unknown) == len(areas):
         raise AlignmentError(
-            f"None of the {len(areas)} areas of `counts` is in `population` ({list(areas[:2])} against "
+            f"None of the {number_of(len(areas), 'area')} of `counts` is in `population` ({list(areas[:2])} against "
             f"{list(population.values.index[:2])}). Check that both use the same boundary year."
         )
     values = population.values.reindex(areas).astype(float)

@@ -18,6 +18,7 @@ from socharm._constraints import ClosedShare, Missing, Positive
 from socharm._record import Record
 from socharm._settings import setting
 from socharm._value_kinds import shown
+from socharm._words import number_of
 from socharm.errors import ParameterError, SchemaError
 from socharm.io.incidents.records import Counts
 from socharm.io.population import POPULATION_KINDS, Population
@@ -353,7 +354,7 @@ def _reasons(counts: Counts, values: pd.Series, minimum: float) -> pd.Series:
     width = counts.coverage.shape[1]
     share = counts.share_covered.reindex(values.index)
     thin = (share < minimum) | (months == 0)
-    texts = [f"covered {int(m)} of {width} months" for m in months]
+    texts = [f"covered {int(m)} of {number_of(width, 'month')}" for m in months]
     reason = pd.Series(texts, index=values.index, dtype="str").where(thin, "")
     return reason.where(values.notna() | thin, "no population above zero").rename("reason")
 
@@ -367,8 +368,8 @@ def _relative(rate: pd.Series, cells: pd.DataFrame, monthly: pd.DataFrame, setti
     if area != "all" and area not in rate.index:
         near = nearest_name(area, map(str, rate.index))
         raise ParameterError(
-            f"`relative_to` names the area {shown(area)}, which is none of the {len(rate):,} areas of the counts."
-            f"{f' Did you mean {near!r}?' if near else ''} Give a code of theirs, or 'all'."
+            f"`relative_to` names the area {shown(area)}, which is none of the {number_of(len(rate), 'area')} of the "
+            f"counts.{f' Did you mean {near!r}?' if near else ''} Give a code of theirs, or 'all'."
         )
     if not {first, last} <= set(map(str, monthly.columns)) or not periods:
         raise ParameterError(

@@ -75,8 +75,9 @@ def _require_whole(n: pd.Series) -> None:
     bad |= not pd.api.types.is_numeric_dtype(n.dtype) or pd.api.types.is_bool_dtype(n.dtype)
     if bad.any():
         raise SchemaError(
-            f"{int(bad.sum()):,} of {len(n):,} numbers of `counts.table` are no counts, such as {n[bad].iloc[0]!r}: "
-            f"whole numbers from 0 on are. {_REMEDY}"
+            f"{int(bad.sum()):,} of {number_of(len(n), 'number')} of `counts.table` "
+            f"{'is' if bad.sum() == 1 else 'are'} no count, such as {n[bad].iloc[0]!r}: whole numbers from 0 on are. "
+            f"{_REMEDY}"
         )
 
 
@@ -84,8 +85,8 @@ def _require_coverage(coverage: pd.DataFrame, areas: pd.Index) -> None:
     require_unique(coverage.index, name="counts.coverage")
     if len(coverage) != len(areas) or not areas.isin(coverage.index).all():
         raise SchemaError(
-            f"`counts.coverage` has {len(coverage):,} areas and `counts.areas` {len(areas):,}; they must be the same. "
-            f"{_REMEDY}"
+            f"`counts.coverage` has {number_of(len(coverage), 'area')} and `counts.areas` {len(areas):,}; they must be "
+            f"the same. {_REMEDY}"
         )
     if not all(pd.api.types.is_bool_dtype(kind) for kind in coverage.dtypes) or coverage.isna().any(axis=None):
         raise SchemaError(f"`counts.coverage` must say True or False for each area and month. {_REMEDY}")

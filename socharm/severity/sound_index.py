@@ -39,8 +39,8 @@ def require_sound_index(index: SeverityIndex) -> None:
         if bad.any():
             where = [f"{code}: {value}" for code, value in list(values[bad].items())[:3]]
             raise SchemaError(
-                f"`{column}` of the index holds {bad.sum():.0f} values that are neither numbers from 0 on nor missing, "
-                f"such as {where}. {_REMEDY}"
+                f"`{column}` of the index holds {number_of(int(bad.sum()), 'value that is', 'values that are')} "
+                f"neither numbers from 0 on nor missing, such as {where}. {_REMEDY}"
             )
     lost = model.areas.difference(table.index)
     if len(lost):

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from socharm._checks import require_choice, require_fraction
+from socharm._words import number_of
 from socharm.errors import ParameterError
 from socharm.stats.composite_normalise import Yardstick, normalise
 
@@ -173,8 +174,9 @@ def _blocks(draws: int, areas: int) -> Iterator[slice]:
 def _require_weights(weights: _Floats, tree: ScoreTree, indicators: int) -> None:
     if tree.leaves != indicators or weights.shape[1] != tree.n_weights:
         raise ParameterError(
-            f"`weights` has {weights.shape[1]} columns and `values` {indicators}; the tree needs {tree.n_weights} "
-            f"weights for {tree.leaves} indicators and {len(tree.children) - 1} domains."
+            f"`weights` has {number_of(weights.shape[1], 'column')} and `values` {indicators}; the tree needs "
+            f"{number_of(tree.n_weights, 'weight')} for {number_of(tree.leaves, 'indicator')} and "
+            f"{number_of(len(tree.children) - 1, 'domain')}."
         )
     if not np.isfinite(weights).all() or (weights < 0).any():
         raise ParameterError("`weights` holds missing or negative numbers; give 0 to leave an indicator out.")

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy import optimize
 from threadpoolctl import threadpool_limits
 
+from socharm._words import number_of
 from socharm.errors import ParameterError
 from socharm.stats.composite_normalise import without_spread
 from socharm.stats.composite_scores import ScoreTree
@@ -132,8 +133,8 @@ def pca_weights(values: _Floats) -> tuple[_Floats, float, NDArray[np.bool_]]:
         return np.ones(1), 1.0, np.zeros(1, dtype=bool)
     if len(rows) <= k:
         raise ParameterError(
-            f"{len(rows)} areas have all {k} indicators of the domain; principal components need more than {k}. "
-            "Impute, or state the weights."
+            f"{number_of(len(rows), 'area has', 'areas have')} all {k} indicators of the domain; principal components "
+            f"need more than {k}. Impute, or state the weights."
         )
     correlation = pairwise_correlation(rows)
     if not np.isfinite(correlation).all():
@@ -187,8 +188,8 @@ def optimised_weights(values: _Floats, importance: _Floats) -> tuple[_Floats, _F
         raise ParameterError("Importances must be above zero; leave an unimportant indicator out of the recipe.")
     if len(rows) < _LEAST or without_spread(rows).any():
         raise ParameterError(
-            f"{len(rows)} areas have every indicator, or one indicator has the same value in all of them; weights "
-            "cannot be fitted to correlations. State the weights."
+            f"{number_of(len(rows), 'area has', 'areas have')} every indicator, or one indicator has the same value in "
+            "all of them; weights cannot be fitted to correlations. State the weights."
         )
     centred = rows - rows.mean(axis=0)
     covariance = np.einsum("ai,aj->ij", centred, centred, optimize=False) / len(rows)

@@ -174,7 +174,7 @@ def test_every_fault_is_told_at_once(own):
     whole = recipe.read_text()
     recipe.write_text(whole + "\n[clusters]\nmethod = 'hdbscan'\nby = 'harm'\n[hotspots]\nalpha = 1.0\n")
     (told,) = check_assessment(recipe).problems
-    assert "3 fault(s)" in told
+    assert "3 faults" in told
     assert all(place in told for place in ("[ranking] `top`", "[clusters] ", "hotspots.alpha"))
     found_by_steps = "\n[hotspots]\ncolumn = 'rates'\n[composite]\nrecipe = 'imp'\n[outputs]\nbasemap = 'none.tif'\n"
     recipe.write_text(whole.replace("top = [0]", "top = [5]") + found_by_steps)

@@ -131,7 +131,7 @@ def test_strange_keys_and_values_are_told_shortly(sections, told):
 
 def test_of_very_many_faults_the_first_are_told():
     told = told_of(changed(**{f"s{number}": 1 for number in range(5_000)}))
-    assert told.startswith("'recipe' has 5,000 fault(s):")
+    assert told.startswith("'recipe' has 5,000 faults:")
     assert told.endswith("\n  and 4,980 more.")
     assert len(told.splitlines()) == 22
 

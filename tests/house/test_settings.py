@@ -374,7 +374,7 @@ def test_all_limits_of_all_sections_are_told_at_once():
     with pytest.raises(SchemaError) as caught:
         parse_recipe({**MINIMAL, **wrong})
     told = str(caught.value)
-    assert "4 fault(s)" in told
+    assert "4 faults" in told
     assert "index.per: `per` is 0.0; it must be a number above zero." in told
     assert "hotspots.alpha: `alpha` is 1.0; it must be a number between 0 and 1, ends excluded." in told
 

@@ -70,3 +70,57 @@ def test_pages_write_percentages_without_a_space(page):
 )
 def test_the_check_finds_what_it_looks_for(code, hits):
     assert len(faults_of(code)) == hits
+
+
+#: What follows a number that is written by itself: a plural, which is wrong of one.
+COUNTED = re.compile(
+    r" (?:[a-z-]+ ){0,2}?(?:areas|rows|columns|cells|codes|counts|crimes|draws|events|faults|files|fields|groups|"
+    r"incidents|"
+    r"indicators|inputs|lines|months|names|numbers|offences|origins|people|periods|permutations|places|points|ranks|"
+    r"records|runs|samples|sheets|squares|values|wards|weights|words|years)\b"
+)
+
+
+def uncounted(code: str) -> list[str]:
+    """Counts whose noun is a plural whatever they are: `socharm._words.number_of` says one, too."""
+    found = []
+    for text in (node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.JoinedStr)):
+        for value, after in zip(text.values, text.values[1:], strict=False):
+            if not isinstance(value, ast.FormattedValue) or not isinstance(after, ast.Constant):
+                continue
+            whole = value.format_spec is not None and ast.unparse(value.format_spec) == "f','"
+            length = isinstance(value.value, ast.Call) and getattr(value.value.func, "id", "") == "len"
+            limit = isinstance(value.value, ast.Name) and value.value.id.isupper()  # a limit is never one
+            if (whole or length) and not limit and COUNTED.match(str(after.value)):
+                found.append(f"{after.lineno}: {ast.unparse(value)}{str(after.value)[:40]}")
+    return found
+
+
+#: Numbers that are never one: a range from the lowest to the highest, cells of a grid.
+NEVER_ONE = {"profiles/harm.py": 1, "hotspots/points/heat_record.py": 1}
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda path: "/".join(path.parts[-2:]))
+def test_a_number_and_its_noun_agree(file):
+    place = file.as_posix().rpartition("/socharm/")[2]
+    assert len(uncounted(file.read_text(encoding="utf-8"))) == NEVER_ONE.get(place, 0), uncounted(file.read_text())
+
+
+@pytest.mark.parametrize(
+    ("code", "hits"),
+    [
+        ('f"{len(lost)} areas have none"', 1),
+        ('f"{rows:,} recorded offences"', 1),
+        ('f"{MOST:,} areas"', 0),
+        ("f\"{number_of(len(lost), 'area')} of months\"", 0),
+        ('f"{size:,.1f} years from then"', 0),
+    ],
+)
+def test_the_check_of_plurals_finds_what_it_looks_for(code, hits):
+    assert len(uncounted(code)) == hits
+
+
+def test_no_text_leaves_the_plural_to_its_reader():
+    pattern = re.compile(r"[a-z]\(s\)")
+    found = [(file.name, line) for file in FILES for line, text in texts_of(file.read_text()) if pattern.search(text)]
+    assert found == []

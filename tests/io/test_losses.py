@@ -461,7 +461,7 @@ def test_points_tell_lost_harm_from_the_stated_share_on() -> None:
 
 def test_codes_in_other_letter_case_are_matched_and_told() -> None:
     rows = pd.DataFrame({"date": "2020-06-01", "offence": "Theft", "area_code": ["E05000000", " e05000000 "] * 20})
-    with pytest.warns(DataWarning, match="20 rows carry 1 area codes in other letter case"):
+    with pytest.warns(DataWarning, match="20 rows carry 1 area code in other letter case"):
         counts = sh.count_incidents(sh.read_incidents(rows), nine_areas())
     assert counts.total()["E05000000"] == 40
     assert counts.facts["rows"].filter(like="area code was matched").tolist() == [20]
@@ -474,7 +474,7 @@ def test_codes_that_could_mean_two_areas_are_set_aside() -> None:
         warnings.simplefilter("always")
         counts = sh.count_incidents(sh.read_incidents(rows), areas)
     texts = " ".join(str(warning.message) for warning in said)
-    assert "4 rows carry 1 area codes in other letter case" in texts
+    assert "4 rows carry 1 area code in other letter case" in texts
     assert "1 area codes could mean several areas, such as ['a 1']" in texts
     assert "outside all areas, such as 'a 1'" in texts
     assert counts.total().to_dict() == {"a1": 4, "A1": 4, "B": 8}

@@ -394,7 +394,10 @@ def test_the_repr_says_which_mix():
             {"burglary": 1, "drugs": 2, "robery": 3},
             r"2 categories and 1 offence that is not known: \['robery'\]\. Did you mean 'robbery' for 'robery'\?",
         ),
-        ({"burglary": 1, "robery": 3, "xyz": 1}, r"1 category and 2 offences that are not known: \['robery', 'xyz'\]"),
+        (
+            {"burglary": 1, "drugs": 1, "robery": 3, "xyz": 1},
+            r"2 categories and 2 offences that are not known: \['robery', 'xyz'\]",
+        ),
     ],
 )
 def test_what_stands_beside_categories_is_told(given, told):
@@ -408,6 +411,7 @@ def test_the_level_of_weights_can_be_stated(tmp_path):
     assert read_weights(table, level="category").level == "category"
     assert read_weights(table, level="offence").level == "offence"
     assert as_weights({"modern slavery": 2, "stalking": 1}).level == "offence"  # a list of a force's own
+    assert as_weights({"burglary": 2, "assault": 1, "homicide": 9}).level == "offence"  # which shares one name
     assert as_weights({"Burglary": 2, "asb": 0}).level == "category"
     assert as_weights({"Burglary": 2, "8N": 0}).level == "offence"  # known, and stated one by one
     table.to_csv(tmp_path / "ours.csv", index=False)

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from socharm._columns import AREA, OFFENCE, PERIOD, N
+from socharm._words import number_of
 from socharm.errors import AlignmentError
 from socharm.offences import group_of
 from socharm.severity.contributions import top_offence
@@ -52,9 +53,9 @@ def _require_same_exclusions(recount: Recount, cells: pd.DataFrame) -> None:
     differ = int((ours != cells[N].to_numpy()).sum())
     if differ:
         raise AlignmentError(
-            f"{differ:,} of {len(ours):,} cells of the index are not the counts less "
-            f"{list(recount.excluded) or 'nothing'}. Give `excluded=` as the index was made: published numbers must be "
-            "of the crimes that were ranked."
+            f"{differ:,} of {number_of(len(ours), 'cell')} of the index {'is' if differ == 1 else 'are'} not the "
+            f"counts less {list(recount.excluded) or 'nothing'}. Give `excluded=` as the index was made: published "
+            "numbers must be of the crimes that were ranked."
         )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from socharm._settings import annotations_of
+from socharm._words import number_of
 from socharm.assessment.steps._columns import named
 from socharm.assessment.steps._losses import LOSS_COLUMNS, losses_table
 from socharm.assessment.steps._step import Context, Step
@@ -131,7 +132,7 @@ def _loss_lines(summary: Mapping[str, Any]) -> Iterable[str]:
     for row in summary["losses"]:
         share = row["share_of_harm"]
         harm = "" if share is None else f", {percent(share)} of the harm by weight"
-        yield f"  {row['lost']:>9,}  of {row['rows']:,} rows of {row['offence']} lost: {row['reason']}{harm}"
+        yield f"  {row['lost']:>9,}  of {number_of(row['rows'], 'row')} of {row['offence']} lost: {row['reason']}{harm}"
 
 
 ACCOUNTS: Final = Step[Accounts](

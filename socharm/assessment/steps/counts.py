@@ -144,7 +144,8 @@ def _told_coverage(tables: Mapping[str, pd.DataFrame]) -> Iterable[Sentence]:
     lost = int((~coverage["covered"].astype(bool)).sum()) if len(coverage) else 0
     if lost:
         yield Sentence(
-            f"Of {len(coverage):,} months of areas {number_of(lost, 'was', 'were')} not covered; missing is not zero.",
+            f"Of {number_of(len(coverage), 'month')} of areas {number_of(lost, 'was', 'were')} not covered; missing is "
+            "not zero.",
             LACKING,
             place=20,
         )
@@ -171,7 +172,7 @@ def _doubts(counts: Counts, _: Results) -> Iterable[str]:
     if months:
         more = " ..." if len(months) > _SHOWN else ""
         yield (
-            f"nothing arrived for {len(months):,} of {covered.shape[1]:,} months of the period: "
+            f"nothing arrived for {len(months):,} of {number_of(covered.shape[1], 'month')} of the period: "
             f"{', '.join(months[:_SHOWN])}{more}. Rates are of the others alone. Add the files, or set [assessment] "
             "period to the months that are there."
         )
@@ -179,7 +180,7 @@ def _doubts(counts: Counts, _: Results) -> Iterable[str]:
     gaps = int((~rest).to_numpy().sum())
     if gaps > UNMATCHED * rest.size:
         yield (
-            f"{gaps:,} of {rest.size:,} months of areas ({gaps / rest.size:.0%}) of the other months were "
+            f"{gaps:,} of {number_of(rest.size, 'month')} of areas ({gaps / rest.size:.0%}) of the other months were "
             "not delivered. Those areas are ranked by fewer months, or not at all. Add the files."
         )
 

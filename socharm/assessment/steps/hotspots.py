@@ -9,6 +9,7 @@ from typing import Any, Final
 import pandas as pd
 
 from socharm._about import About
+from socharm._words import number_of
 from socharm.assessment.spatial_sections import HotspotsSection
 from socharm.assessment.steps._columns import named
 from socharm.assessment.steps._step import Context, Drawing, Picture, Section, Step
@@ -78,8 +79,8 @@ def _told(recipe: Recipe, _: Mapping[str, Any]) -> Iterable[Sentence]:
     method = _CORRECTIONS[stated.correction]
     corrected = f"corrected for many tests ({method}, " if method else "NOT corrected for many tests ("
     yield Sentence(
-        f"Hotspots of areas: {_STATISTICS[stated.statistic]}, {stated.permutations:,} permutations, {corrected}"
-        f"level {stated.alpha * 100:g}%)."
+        f"Hotspots of areas: {_STATISTICS[stated.statistic]}, {number_of(stated.permutations, 'permutation')}, "
+        f"{corrected}level {stated.alpha * 100:g}%)."
     )
 
 

@@ -6,6 +6,7 @@ from typing import Final
 
 import pandas as pd
 
+from socharm._words import number_of
 from socharm.assessment.steps._columns import AREA_CODE, named
 from socharm.assessment.steps._step import Context, Step
 from socharm.assessment.steps.areas import AREAS
@@ -38,7 +39,7 @@ def _note(tables: AssessmentTables) -> str:
     fewest = int(tables.setting("micro_places", "minimum_events", _USUAL.minimum_events))
     return (
         f"Squares of {size:g} m with the most of each area's harm, as far as {part} of it: less where squares have "
-        f"fewer than {fewest} events, which are not listed. Centres in metres."
+        f"fewer than {number_of(fewest, 'event')}, which are not listed. Centres in metres."
     )
 
 

@@ -67,14 +67,14 @@ def _refuse_strangers(areas: gpd.GeoDataFrame, fitted: Population) -> NoReturn:
     codes = pd.Series(fitted.table.index.astype("str"))
     if hold_names(codes):
         raise AlignmentError(
-            f"None of the {len(areas)} areas has a population: the areas have codes such as {list(areas.index[:3])}, "
-            f"and `code` of the population names a column of names, such as {list(codes[:3])}. Name its column of "
-            "codes."
+            f"None of the {number_of(len(areas), 'area')} has a population: the areas have codes such as "
+            f"{list(areas.index[:3])}, and `code` of the population names a column of names, such as "
+            f"{list(codes[:3])}. Name its column of codes."
         )
     raise AlignmentError(
-        f"None of the {len(areas)} areas has a population: the areas have codes such as {list(areas.index[:3])}, "
-        f"the population {list(fitted.table.index[:3])}. Use a file of the same boundary year, a lookup, or a "
-        "best fit."
+        f"None of the {number_of(len(areas), 'area')} has a population: the areas have codes such as "
+        f"{list(areas.index[:3])}, the population {list(fitted.table.index[:3])}. Use a file of the same boundary "
+        "year, a lookup, or a best fit."
     )
 
 
@@ -124,10 +124,12 @@ def _doubts(read: ReadPopulation, _: Results) -> Iterable[str]:
     lacking = [str(code) for code in read.values.values.index[read.values.values.isna()]]
     total, strange = len(read.values.values), list(read.strange)
     if _too_many(lacking, read.values):
-        there = f"{len(strange):,} codes of the population are no areas{f', such as {strange[:3]}' if strange else ''}"
+        there = number_of(len(strange), "code of the population is no area", "codes of the population are no areas")
+        there += f", such as {strange[:3]}" if strange else ""
         yield (
-            f"{len(lacking):,} of {total:,} areas ({len(lacking) / total:.0%}) have no population, such as "
-            f"{lacking[:3]}; {there}. They will not be ranked. Use a table of the boundary year of the areas."
+            f"{len(lacking):,} of {number_of(total, 'area')} ({len(lacking) / total:.0%}) "
+            f"{'has' if len(lacking) == 1 else 'have'} no population, such as {lacking[:3]}; {there}. They will not be "
+            "ranked. Use a table of the boundary year of the areas."
         )
 
 

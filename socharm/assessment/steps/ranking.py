@@ -90,7 +90,7 @@ def _published(ranking: Ranking, published: PublishedTables) -> Ranking:
 def _told(recipe: Recipe, _: Mapping[str, Any]) -> Iterable[Sentence]:
     yield Sentence(
         "A gamma-Poisson model draws each area's rate towards what areas have, the more the fewer crimes it has; ranks "
-        f"and their intervals come from {recipe.part(RankingSettings).draws:,} draws of it, with seed "
+        f"and their intervals come from {number_of(recipe.part(RankingSettings).draws, 'draw')} of it, with seed "
         f"{recipe.assessment.seed}."
     )
 

@@ -44,11 +44,11 @@ def tell_few_permutations(tests: int, permutations: int, level: float, correctio
     if correction == "none":
         what = f"no area can be labelled at {level:g}"
     elif together > tests:
-        what = f"none of the {tests:,} areas tested can be labelled"
+        what = f"none of the {number_of(tests, 'area')} tested can be labelled"
     else:
         what = (
-            f"of the {tests:,} areas tested none is labelled unless at least {together:,} stand at that p together: "
-            "fewer are not seen, and where the labels end can hang on the seed"
+            f"of the {number_of(tests, 'area')} tested none is labelled unless at least {together:,} stand at that p "
+            "together: fewer are not seen, and where the labels end can hang on the seed"
         )
     warnings.warn(
         f"{number_of(permutations, 'permutation gives', 'permutations give')} no p below {1 / (permutations + 1):.2g}, "

@@ -11,6 +11,7 @@ from socharm._about import About
 from socharm._constraints import Permutations, Seed
 from socharm._record import Record
 from socharm._settings import SEED, Settings, setting
+from socharm._words import number_of
 from socharm.hotspots.areas.area_settings import Alternative, GraphFindings
 
 __all__ = [
@@ -125,5 +126,5 @@ class GlobalStatistic(Record):
             )
         left = [f"{len(who):,} {what}" for who, what in ((f.islands, "islands"), (f.not_covered, "not covered")) if who]
         lines["areas"] = f"{f.areas:,}" + (f"; without {', '.join(left)}" if left else "")
-        lines["test"] = f"{s.permutations:,} permutations, {s.alternative}, seed {s.seed}"
+        lines["test"] = f"{number_of(s.permutations, 'permutation')}, {s.alternative}, seed {s.seed}"
         return lines

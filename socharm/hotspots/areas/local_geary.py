@@ -18,6 +18,7 @@ from socharm._arguments import checked
 from socharm._constraints import OpenShare, Permutations, Seed, Threads
 from socharm._record import Record
 from socharm._settings import SEED, THREADS, Settings, setting
+from socharm._words import number_of
 from socharm.hotspots.areas.area_settings import Correction, GraphFindings
 from socharm.hotspots.areas.few_permutations import tell_few_permutations
 from socharm.hotspots.areas.local_values import UNTESTED, LocalValues, SpatialWeights, local_values, spatial_weights
@@ -112,12 +113,12 @@ class LocalHeterogeneity(Record):
         s, found = self.settings, self.findings
         test = "chi-squared approximation"
         if isinstance(s, HeterogeneitySettings):
-            test = f"{s.permutations:,} permutations, seed {s.seed}"
+            test = f"{number_of(s.permutations, 'permutation')}, seed {s.seed}"
         return {
             "method": f"{found.method} of {found.column}, neighbours: {found.rule}",
             "labels": ", ".join(f"{number:,} {label}" for label, number in self.counts.items() if number),
             "test": test,
-            "correction": f"{s.correction} over {found.tested:,} areas, alpha {s.alpha:g}",
+            "correction": f"{s.correction} over {number_of(found.tested, 'area')}, alpha {s.alpha:g}",
         }
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 from socharm._about import About
 from socharm._record import Record
 from socharm._settings import setting
+from socharm._words import number_of
 from socharm.hotspots.areas.area_settings import Alternative, AreaTestSettings, GraphFindings
 from socharm.hotspots.areas.local_values import HOT, UNTESTED
 
@@ -152,8 +153,8 @@ class LocalStatistics(Record):
         return {
             "method": f"{found.method} of {found.column}, neighbours: {found.rule}",
             "labels": ", ".join(f"{number:,} {label}" for label, number in self.counts.items() if number),
-            "test": f"{s.permutations:,} permutations, {found.alternative}, seed {s.seed}",
+            "test": f"{number_of(s.permutations, 'permutation')}, {found.alternative}, seed {s.seed}",
             "months": found.months
             + (f" ({found.month_correlation:.0%} of a month is left in the next)" if found.month_correlation else ""),
-            "correction": f"{s.correction} over {found.tested:,} areas, alpha {s.alpha:g}",
+            "correction": f"{s.correction} over {number_of(found.tested, 'area')}, alpha {s.alpha:g}",
         }

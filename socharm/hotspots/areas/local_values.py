@@ -142,7 +142,9 @@ def local_values(source: SeverityIndex | pd.Series, column: str, about: About | 
         raise SchemaError(f"`values` must be finite numbers or missing; found {bad}. Correct or remove them.")
     missing = tuple(sorted(map(str, numbers.index[numbers.isna()])))
     if len(missing) == len(numbers):
-        raise SchemaError(f"Not one of the {len(numbers)} areas has a value. Check coverage and population.")
+        raise SchemaError(
+            f"Not one of the {number_of(len(numbers), 'area')} has a value. Check coverage and population."
+        )
     if missing:
         warnings.warn(
             f"{len(missing):,} of {number_of(len(numbers), 'area')} {'has' if len(missing) == 1 else 'have'} "

@@ -13,6 +13,7 @@ from libpysal.weights import W
 from numpy.typing import NDArray
 from scipy import special
 
+from socharm._words import number_of
 from socharm.errors import DataWarning
 from socharm.hotspots.areas.global_record import (
     GlobalFindings,
@@ -137,7 +138,7 @@ def compact_graph(around: SpatialWeights, part: NDArray[np.bool_], weights: str)
 def why_missing(x: _Floats, method: str) -> str:
     """Why nothing can be said; empty where something can."""
     if x.size < stats.FEWEST:
-        return f"{x.size} areas have neighbours, and {stats.FEWEST} are needed"
+        return f"{number_of(x.size, 'area has', 'areas have')} neighbours, and {stats.FEWEST} are needed"
     if stats.is_flat(x):
         return f"all {x.size} values are equal"
     if method == "g" and np.count_nonzero(x) < 2:

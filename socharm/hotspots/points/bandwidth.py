@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from socharm._checks import require_positive
+from socharm._words import number_of
 from socharm.errors import ParameterError
 from socharm.stats.smoothing import KERNELS
 
@@ -34,8 +35,8 @@ def choose_bandwidth(
     radius = _median_radius(x, y, weight, share=min(1.0, effective ** (-1 / 3)))
     if not radius > 0:
         raise ParameterError(
-            f"No bandwidth can be chosen: half of the harm of the {x.size:,} points lies at single places that hold "
-            "a large share of it. Give `bandwidth=` in metres."
+            f"No bandwidth can be chosen: half of the harm of the {number_of(x.size, 'point')} lies at single places "
+            "that hold a large share of it. Give `bandwidth=` in metres."
         )
     radius *= 1.0 / KERNELS["quartic"] if kernel == "gaussian" else KERNELS[kernel] / KERNELS["quartic"]
     digits = 1 - int(np.floor(np.log10(radius)))

@@ -21,6 +21,7 @@ from socharm._columns import OFFENCE, N
 from socharm._constraints import Above, Between, CountFrom1, Seed
 from socharm._record import Record
 from socharm._settings import SEED, Settings, setting
+from socharm._words import number_of
 from socharm.errors import ParameterError, SchemaError
 from socharm.hotspots.points.cluster_labels import event_mass, label_places, pairs_within, stability_of
 from socharm.hotspots.points.heat_record import MINIMUM_EVENTS
@@ -263,8 +264,8 @@ def _require_apart(near: sparse.csr_matrix | None, reach: float) -> None:
     """Stop where most places lie within reach of most others: that tells nothing apart, and outlines take hours."""
     if near is not None and near.shape[0] > _FEW_PLACES and near.nnz > near.shape[0] ** 2 / 2:
         raise ParameterError(
-            f"`eps` is {reach:g} m, within which most of the {near.shape[0]:,} places have most of the others: there "
-            f"would be one cluster of everything. Give a smaller one, such as {DEFAULT_REACH:g}."
+            f"`eps` is {reach:g} m, within which most of the {number_of(near.shape[0], 'place')} have most of the "
+            f"others: there would be one cluster of everything. Give a smaller one, such as {DEFAULT_REACH:g}."
         )
 
 

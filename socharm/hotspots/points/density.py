@@ -152,8 +152,8 @@ def kernel_density(
         n = n[inside]
     if not weight.sum() > 0:
         raise ParameterError(
-            f"None of the {len(table):,} points lies inside the mask with a weight above zero; there is nothing "
-            "to smooth. Check the coordinates of points and mask, and the weights."
+            f"None of the {number_of(len(table), 'point')} lies inside the mask with a weight above zero; there is "
+            "nothing to smooth. Check the coordinates of points and mask, and the weights."
         )
     facts["events used"] = float(n.sum())
     facts["effective events"] = float(weight.sum() ** 2 / squared.sum())

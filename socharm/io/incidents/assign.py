@@ -9,6 +9,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
+from socharm._words import number_of
 from socharm.errors import AlignmentError, CRSError
 from socharm.io.crs import transformer
 from socharm.io.first_area import OUTSIDE, first_areas
@@ -125,7 +126,7 @@ def explain_no_overlap(x: np.ndarray, y: np.ndarray, *, crs: str, areas: gpd.Geo
         return inside(np.asarray(east), np.asarray(north))
 
     degrees = bool((np.abs(x) <= 180).all() and (np.abs(y) <= 180).all())
-    said = f"None of the {len(x):,} distinct points lies in any of the {len(areas):,} areas. "
+    said = f"None of the {number_of(len(x), 'distinct point')} lies in any of the {number_of(len(areas), 'area')}. "
     if via(crs, y, x):
         pair = "longitude and latitude" if degrees else "easting and northing"
         return said + f"The columns of {pair} are swapped: exchange them in `columns=`."

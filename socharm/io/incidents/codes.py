@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from socharm._words import number_of
 from socharm.errors import DataWarning
 
 __all__ = ["MatchedCodes", "match_codes", "tell_matched"]
@@ -76,14 +77,15 @@ def tell_matched(found: MatchedCodes, rows: int, *, unit: str = "rows", stacklev
     """Warn of codes that were matched although they are written otherwise."""
     if found.changed:
         warnings.warn(
-            f"{rows:,} {unit} carry {len(found.changed)} area codes in other letter case, with blanks or without their "
-            f"zeros, such as {[text[:20] for text in found.changed[:3]]}. They were counted in the areas they mean.",
+            f"{rows:,} {unit} carry {number_of(len(found.changed), 'area code')} in other letter case, with blanks or "
+            f"without their zeros, such as {[text[:20] for text in found.changed[:3]]}. They were counted in the areas "
+            "they mean.",
             DataWarning,
             stacklevel=stacklevel,
         )
     if found.ambiguous:
         warnings.warn(
-            f"{len(found.ambiguous)} area codes could mean several areas, such as "
+            f"{number_of(len(found.ambiguous), 'area code')} could mean several areas, such as "
             f"{[text[:20] for text in found.ambiguous[:3]]}: their rows lie outside all areas. Write them as the "
             "boundaries do.",
             DataWarning,

@@ -74,11 +74,11 @@ def coverage_note(coverage: pd.DataFrame, *, minimum: float) -> str:
     share = coverage.mean(axis=1)
     poor = int((share < minimum).sum())
     missing = [str(month) for month in coverage.columns[~coverage.any(axis=0)]]
-    note = f"{gaps:,} of {coverage.size:,} area-months not covered"
+    note = f"{gaps:,} of {number_of(coverage.size, 'area-month')} not covered"
     if missing:
         shown = ", ".join(missing[:6]) + (f" and {len(missing) - 6} more" if len(missing) > 6 else "")
         note += f"; nothing arrived for {shown}"
-    return note + (f"; {poor:,} areas below {minimum:.0%} coverage." if poor else ".")
+    return note + (f"; {number_of(poor, 'area')} below {minimum:.0%} coverage." if poor else ".")
 
 
 def _from_list(items: list[Any], arrived: pd.DataFrame) -> pd.DataFrame:

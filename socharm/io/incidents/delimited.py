@@ -324,8 +324,9 @@ def _refuse_cut(file: TextFile, row: int, fields: list[str], *, others: Collecti
     if len(fields) in others:
         return
     raise SchemaError(
-        f"{file.name!r} ends in the middle of row {row}: it has {len(fields)} of {len(file.header)} fields and no line "
-        "end. The download was cut off, and the rows after it are missing. Download or export it again."
+        f"{file.name!r} ends in the middle of row {row}: it has {len(fields)} of "
+        f"{number_of(len(file.header), 'field')} and no line end. The download was cut off, and the rows after it are "
+        "missing. Download or export it again."
     )
 
 

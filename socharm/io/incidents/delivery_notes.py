@@ -108,8 +108,9 @@ def _partly(found: Covered) -> list[str]:
 
 def _visitors(found: Covered) -> list[str]:
     return [
-        f"{found.names[key]} sent rows in {len(came)} of {len(found.months)} months ({_months(list(came))}): they make "
-        f"those months look higher. Leave it out with `leave_out_sources` ({key!r}) where months or areas are compared."
+        f"{found.names[key]} sent rows in {len(came)} of {number_of(len(found.months), 'month')} "
+        f"({_months(list(came))}): they make those months look higher. Leave it out with `leave_out_sources` ({key!r}) "
+        "where months or areas are compared."
         for key, came in sorted(found.visitors.items())
     ]
 

@@ -11,6 +11,7 @@ import pandas as pd
 from socharm._about import About
 from socharm._arguments import check_fields, checked
 from socharm._checks import require_unique
+from socharm._words import number_of
 from socharm.errors import ParameterError, SchemaError
 from socharm.io.areas import areas_fingerprint
 from socharm.io.incidents.located import LocatedCells, Placed, locate_cells, place_cells
@@ -62,8 +63,9 @@ class LocatedIncidents:
             )
         if self.placed.table.height != self.cells.locations.height:
             raise ParameterError(
-                f"`placed` holds {self.placed.table.height:,} places and `cells` {self.cells.locations.height:,}; they "
-                "are of different incidents. Take both from one call of locate_incidents."
+                f"`placed` holds {number_of(self.placed.table.height, 'place')} and `cells` "
+                f"{self.cells.locations.height:,}; they are of different incidents. Take both from one call of "
+                "locate_incidents."
             )
 
     @property
@@ -92,8 +94,8 @@ class LocatedIncidents:
     def __repr__(self) -> str:
         rows = int(self.cells.table["n"].sum()) + sum(self.cells.headings.values())
         return (
-            f"<LocatedIncidents>\n  rows: {rows:,} read from {len(self.incidents.files)} file(s)\n"
-            f"  places: {self.cells.locations.height:,} distinct, in {len(self.areas):,} areas\n"
+            f"<LocatedIncidents>\n  rows: {rows:,} read from {number_of(len(self.incidents.files), 'file')}\n"
+            f"  places: {self.cells.locations.height:,} distinct, in {number_of(len(self.areas), 'area')}\n"
             f"  dates: by {self.resolution}\n  marking: {self.about.marking}"
         )
 

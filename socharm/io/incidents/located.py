@@ -12,6 +12,7 @@ import pandas as pd
 import polars as pl
 
 from socharm._columns import PERIOD, N
+from socharm._words import number_of
 from socharm.errors import AlignmentError, SchemaError
 from socharm.io.areas import areas_fingerprint
 from socharm.io.first_area import OUTSIDE
@@ -211,7 +212,7 @@ def _place_codes(locations: pl.DataFrame, areas: pd.DataFrame) -> Placed:
     area = [NOWHERE if text is None else matched.positions.get(text, OUTSIDE) for text in texts]
     if not any(position >= 0 for position in area):
         raise AlignmentError(
-            f"None of the {len(texts):,} area codes is in `areas`: the incidents hold codes such as "
+            f"None of the {number_of(len(texts), 'area code')} is in `areas`: the incidents hold codes such as "
             f"{sorted(text for text in texts if text)[:3]}, `areas` such as {[str(code) for code in areas.index[:3]]}. "
             "Check that both are of the same kind of area and the same boundary year."
         )

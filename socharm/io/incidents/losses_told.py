@@ -151,7 +151,7 @@ def _offences_text(named: pd.DataFrame, rule: LossRule, unit: str) -> str:
     ]
     more = f" and {len(order) - _MOST_NAMED} more" if len(order) > _MOST_NAMED else ""
     return (
-        f"{len(order)} offence{'s' if len(order) > 1 else ''} lost more than {_threshold(rule.warn_share)} of "
+        f"{number_of(len(order), 'offence')} lost more than {_threshold(rule.warn_share)} of "
         f"{'its' if len(order) == 1 else 'their'} {unit}: {', '.join(parts)}{more}. What is lost is in no count, no "
         "harm and no rank; it is missing, not zero. The counts hold `losses` by offence, and `breakdown` by month and "
         "source."
@@ -171,7 +171,11 @@ def shown_text(text: str | None) -> str:
         return "blank"
     if is_missing(stripped) or (any(sign.isdigit() for sign in stripped) and len(stripped) <= _LONGEST_SHOWN):
         return repr(stripped)
-    return f"a word of {len(stripped)} letters" if stripped.isalpha() else f"a text of {len(stripped)} characters"
+    return (
+        f"a word of {number_of(len(stripped), 'letter')}"
+        if stripped.isalpha()
+        else f"a text of {number_of(len(stripped), 'character')}"
+    )
 
 
 def percent(share: float) -> str:

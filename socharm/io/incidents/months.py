@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from socharm._words import number_of
 from socharm.errors import DataWarning, ParameterError, SchemaError
 from socharm.io.dates import SERIAL_FORM, Written, read_date, stated_format, without_clock
 from socharm.io.missing import MISSING_WORDS, is_missing
@@ -251,9 +252,9 @@ def _ambiguity(texts: Mapping[str, Written], differ: list[str], first: int, othe
     text = sorted(differ)[0]
     meanings = [date and date[:_MONTH] for date in _meanings(texts[text])]
     return (
-        f"The dates can be read in two ways: all {len(texts):,} distinct texts, such as {sorted(texts)[:3]}, make "
-        f"sense with the {_ORDERS[first]} and with the {_ORDERS[other]}, and {text!r} is then in {meanings[first]} or "
-        f"in {meanings[other]}. {_STATE}"
+        f"The dates can be read in two ways: all {number_of(len(texts), 'distinct text')}, such as "
+        f"{sorted(texts)[:3]}, make sense with the {_ORDERS[first]} and with the {_ORDERS[other]}, and {text!r} is "
+        f"then in {meanings[first]} or in {meanings[other]}. {_STATE}"
     )
 
 
@@ -273,10 +274,10 @@ def _contradiction(texts: Mapping[str, Written]) -> str:
         for order in range(2)
     }
     return (
-        f"The dates contradict each other: {len(only[0]):,} distinct texts, such as {only[0][:3]}, make sense only "
-        f"with the day first, and {len(only[1]):,}, such as {only[1][:3]}, only with the month first, so the others "
-        f"cannot be trusted either. A spreadsheet of another country leaves such columns. Export the file again with "
-        f"dates as YYYY-MM-DD. Or state one order, and what does not fit is set aside. {_STATE}"
+        f"The dates contradict each other: {number_of(len(only[0]), 'distinct text')}, such as {only[0][:3]}, make "
+        f"sense only with the day first, and {len(only[1]):,}, such as {only[1][:3]}, only with the month first, so "
+        "the others cannot be trusted either. A spreadsheet of another country leaves such columns. Export the file "
+        f"again with dates as YYYY-MM-DD. Or state one order, and what does not fit is set aside. {_STATE}"
     )
 
 
@@ -287,8 +288,8 @@ def _tell_mixture(forms: Mapping[str, str], rows: Mapping[str | None, int]) -> N
     samples = {form: next(text for text, other in forms.items() if other == form) for form in counts}
     told = "; ".join(f"{n:,} as {form} ({samples[form]!r})" for form, n in counts.most_common())
     warnings.warn(
-        f"Dates are written in {len(counts)} ways: {told}. Each of them has one meaning and was read. If one of them "
-        "should not be there, state `date_format`.",
+        f"Dates are written in {number_of(len(counts), 'way')}: {told}. Each of them has one meaning and was read. If "
+        "one of them should not be there, state `date_format`.",
         DataWarning,
         stacklevel=2,
     )
@@ -300,8 +301,8 @@ def _why_none(column: _Column, rule: DateRule) -> str:
     found = sorted(column.texts)[:3]
     if rule.date_format is not None:
         return (
-            f"`date_format` is {rule.date_format!r}, and none of the {len(column.texts):,} distinct dates is written "
-            f"so; they are texts such as {found}. Correct it, or leave it out."
+            f"`date_format` is {rule.date_format!r}, and none of the {number_of(len(column.texts), 'distinct date')} "
+            f"is written so; they are texts such as {found}. Correct it, or leave it out."
         )
     digits = {len(text) for text in column.texts if text.isdigit()}
     if digits & {10, 13} and all(text.isdigit() for text in column.texts):

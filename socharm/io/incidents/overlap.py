@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from socharm._words import number_of
 from socharm.errors import SchemaError
 from socharm.io.incidents.delimited import FILE
 
@@ -96,9 +97,9 @@ def refuse_overlap(rows: pl.DataFrame, *, keys: Sequence[str], identity: str, re
     worst, repeats, size = found.select(FILE, "shared", "rows").row(0)
     others = [name for name in _partners(shared, found.head(1)) if name != worst]
     more = found[FILE].n_unique() - 1
+    rest = f", and {number_of(more, 'more file repeats', 'more files repeat')} another" if more else ""
     raise SchemaError(
-        f"{repeats:,} of the {size:,} rows{of} of {worst!r} stand in {others[:3]} as well"
-        f"{f', and {more} more files repeat each other' if more else ''}. {_ADVICE}"
+        f"{repeats:,} of the {number_of(size, 'row')}{of} of {worst!r} stand in {others[:3]} as well{rest}. {_ADVICE}"
     )
 
 

@@ -14,6 +14,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from socharm._columns import OFFENCE
+from socharm._words import number_of
 from socharm.io.crs import parse_crs
 from socharm.io.incidents.places import PLACE_KINDS
 from socharm.stats.keyed_hash import hash_texts, hash_words
@@ -49,7 +50,7 @@ class RecordHashes:
     parts: dict[str, tuple[NDArray[np.int64], _Words, NDArray[np.int64]]]
 
     def __repr__(self) -> str:
-        return f"<RecordHashes of {len(self.parts[''][0]):,} records>"
+        return f"<RecordHashes of {number_of(len(self.parts[''][0]), 'record')}>"
 
 
 def hash_ids(ids: pl.Series) -> pl.Series:

@@ -13,6 +13,7 @@ from socharm._arguments import check_fields, checked
 from socharm._checks import require_choice, require_columns
 from socharm._columns import AREA, OFFENCE, PERIOD, N
 from socharm._record import Record
+from socharm._words import number_of
 from socharm.errors import ParameterError
 from socharm.io.incidents import accounting as acc
 from socharm.io.incidents.coverage import coverage_note
@@ -75,7 +76,7 @@ class Incidents:
     def __repr__(self) -> str:
         period = self.about.period or "every month found"
         return (
-            f"<Incidents>\n  source: {len(self.files)} file(s), {self.findings.layout}\n  period: {period}\n"
+            f"<Incidents>\n  source: {number_of(len(self.files), 'file')}, {self.findings.layout}\n  period: {period}\n"
             f"  marking: {self.about.marking}\n  nothing is read until it is counted"
         )
 
@@ -294,5 +295,5 @@ class Counts(Record):
             "offences": f"{self.table[OFFENCE].nunique()}{named}",
             "months": f"{self.table[PERIOD].nunique()}",
             "rows": f"{self.rows_read:,} read, {used:,} used, {self.rows_read - used:,} set aside",
-            "not covered": f"{gaps:,} area-months",
+            "not covered": number_of(gaps, "area-month"),
         }

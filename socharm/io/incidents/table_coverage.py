@@ -105,8 +105,8 @@ def tell_silent(silent: pd.DataFrame, *, stacklevel: int) -> None:
             f"{number_of(len(areas), 'area')}, such as "
             f"{list(areas[:3])}, hold next to nothing in some of the months {months[0]} "
             f"to {months[-1]}, where a usual month of theirs, or of their force, holds much: "
-            f"{int(silent.to_numpy().sum()):,} area-months are not covered, which is not zero. If nothing happened "
-            "there, say with `covered` what was covered.",
+            f"{number_of(int(silent.to_numpy().sum()), 'area-month is', 'area-months are')} not covered, which is not "
+            "zero. If nothing happened there, say with `covered` what was covered.",
             CoverageWarning,
             stacklevel=stacklevel + 1,
         )

@@ -8,6 +8,7 @@ from typing import Final
 import pandas as pd
 
 from socharm._columns import PERIOD
+from socharm._words import noun_for, number_of
 from socharm.errors import CoverageWarning
 from socharm.io.incidents import accounting as acc
 from socharm.io.incidents.losses import LossRule
@@ -64,14 +65,15 @@ def tell_uneven(breakdown: pd.DataFrame, rule: LossRule, *, stacklevel: int) -> 
         if table.empty:
             continue
         parts = [
-            f"{name} ({int(row['lost']):,} of {int(row['rows']):,} rows, {percent(row['lost'] / row['rows'])})"
+            f"{name} ({int(row['lost']):,} of {number_of(int(row['rows']), 'row')}, "
+            f"{percent(row['lost'] / row['rows'])})"
             for name, row in table.head(_MOST_NAMED).iterrows()
         ]
         more = f" and {len(table) - _MOST_NAMED} more" if len(table) > _MOST_NAMED else ""
-        plural = "s" if len(table) > 1 else ""
+        these = f"{'these' if len(table) > 1 else 'this'} {noun_for(len(table), _WORDS[key])}"
         warnings.warn(
-            f"{len(table)} {_WORDS[key]}{plural} lost far more than the others for want of a date or a place: "
-            f"{', '.join(parts)}{more}. Counts of {'these' if plural else 'this'} {_WORDS[key]}{plural} are too low; "
+            f"{number_of(len(table), _WORDS[key])} lost far more than the others for want of a date or a place: "
+            f"{', '.join(parts)}{more}. Counts of {these} are too low; "
             "mend the file, or state what is not covered with `covered`.",
             CoverageWarning,
             stacklevel=stacklevel,

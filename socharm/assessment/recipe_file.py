@@ -60,7 +60,13 @@ def _whole_kind(steps: tuple[Step[Any], ...]) -> type:
     stated = [part.section for part in steps if part.section is not None]
     core = [
         Section(key="assessment", kind=AssessmentSection, place=0, required=True),
-        Section(key="outputs", kind=outputs, says="what is made beside the ranking", place=900),
+        Section(
+            key="outputs",
+            kind=outputs,
+            says="what is made beside the ranking",
+            place=900,
+            arguments={"crs": "[areas] crs"},
+        ),
     ]
     fields = [(part.key, _hint(part), _field(part)) for part in sorted([*core, *stated], key=lambda part: part.place)]
     extras = {

@@ -17,9 +17,8 @@ from socharm.assessment.sections import sections_of
 
 __all__ = ["keys_of_recipe"]
 
-#: Keys that name a file which must be there, by section; elsewhere those that are called so.
+#: Keys that name a file which must be there, in every section; others say so by `setting(file=True)`.
 _FILES: Final = ("path", "file", "dictionary")
-_FILES_OF: Final = {"deprivation": ("population",), "composite": ("recipe",)}
 _KINDS: Final = {str: "text", int: "whole", float: "number", bool: "truth", dt.date: "text"}
 
 
@@ -39,17 +38,16 @@ def keys_of_recipe() -> dict[str, Any]:
         entry.name: {
             "required": entry.default is dataclasses.MISSING and entry.default_factory is dataclasses.MISSING,
             "many": entry.default == (),
-            **_section(kinds[entry.name], entry.name, usual=entry.metadata["usual"]),
+            **_section(kinds[entry.name], usual=entry.metadata["usual"]),
             "earlier": {old: now for (section, old), now in today.items() if section == entry.name},
         }
         for entry in dataclasses.fields(whole)
     }
 
 
-def _section(record: type, name: str, usual: Mapping[str, Any] = MappingProxyType({})) -> dict[str, Any]:
+def _section(record: type, usual: Mapping[str, Any] = MappingProxyType({})) -> dict[str, Any]:
     hints, inner = annotations_of(record), sections_of(record)
     own = [entry.name for entry in recipe_fields(record)]
-    files = (*_FILES, *_FILES_OF.get(name, ()))
     keys = {}
     for entry in recipe_fields(record):
         if entry.name in inner:
@@ -60,10 +58,10 @@ def _section(record: type, name: str, usual: Mapping[str, Any] = MappingProxyTyp
             said["required"] = True
         if words := entry.metadata.get("earlier"):
             said["earlier"] = dict(words)
-        if entry.name in files:
+        if entry.name in _FILES or entry.metadata.get("file"):
             said["file"] = True
         keys[entry.name] = said
-    tables = {key: _section(kind, key) for key, kind in inner.items()}
+    tables = {key: _section(kind) for key, kind in inner.items()}
     others = [entry.name for entry in dataclasses.fields(record) if entry.name not in own]
     return {"keys": keys, "tables": tables, "others": others}
 

@@ -3,63 +3,20 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
 from socharm.assessment.argument_words import with_keys
 from socharm.assessment.recipe_file import declared_sections, known_keys
+from socharm.assessment.sections import sections_of
 from socharm.assessment.steps.order import all_steps
 from socharm.errors import SocharmError, SocharmWarning
 
 __all__ = ["in_recipe_words", "recipe_words"]
 
-#: Arguments whose key has another name, or stands in another section: by the section in which a step works.
-_ELSEWHERE: Final[Mapping[str, Mapping[str, str]]] = {
-    "": {"areas": "[areas]", "population": "[population]", "dictionary": "[[indicators]] dictionary"},
-    "areas": {"parent": "[areas] parent", "force": "[areas] force"},
-    "incidents": {"source_name": "[incidents] source", "areas": "[areas]", "covered": "[incidents] covered_months"},
-    "population": {"shares": "[[lookups]] shares"},
-    "population.best_fit": {
-        "x": "[population.best_fit] easting",
-        "y": "[population.best_fit] northing",
-    },
-    "lookups": {"source_name": "[[lookups]] source"},
-    "deprivation": {"shares": "[[lookups]] shares", "population": "[deprivation] population"},
-    "deprivation.best_fit": {
-        "x": "[deprivation.best_fit] easting",
-        "y": "[deprivation.best_fit] northing",
-    },
-    "weights": {"name": "[weights] scheme"},
-    "index": {"force": "[weights] force", "allow_stale": "[weights] allow_stale"},
-    "ranking": {"seed": "[assessment] seed"},
-    "heat": {
-        "crs": "[areas] crs",
-        "offences": "[index] offences",
-        "exclude": "[index] exclude",
-        "unweighted": "[index] unweighted",
-        "transform": "[index] transform",
-        "cap": "[index] cap",
-    },
-    "clusters": {"crs": "[areas] crs"},
-    "hotspots": {"crs": "[areas] crs", "by": "[hotspots] correction"},
-    "outputs": {"crs": "[areas] crs"},
-    "disclosure": {"small": "[disclosure] spread"},
-    "composite": {"denominators": "[population]"},
-}
-#: What a message names as its subject, where the key has another name: `source` of `read_incidents` is a path, and the
-#: publisher in a recipe.
-_SUBJECTS: Final[Mapping[str, Mapping[str, str]]] = {
-    "incidents": {"source": "path"},
-    "weights": {"path": "file"},
-    "population.best_fit": {"centroids": "path"},
-    "deprivation.best_fit": {"centroids": "path"},
-    "deprivation.population_options": {"path": "population", "code": "population_code", "value": "population_value"},
-}
 #: Set on an error that speaks of the recipe already: a file inside a section has told more than the section could.
 _TOLD: Final = "speaks_of_the_recipe"
-#: Tables inside a section.
-_INNER: Final = ("best_fit", "population_options")
 
 
 @contextmanager
@@ -113,22 +70,43 @@ def in_recipe_words(text: str, section: str) -> str:
     """
 
     text = with_keys(text, lambda name: _key(name, section))
-    for name, key in _SUBJECTS.get(section, {}).items():
+    for name, key in _stated(section, "subjects").items():
         text = text.replace(f"`{name}`", f"`{key}`")
     return text
 
 
 def _key(name: str, section: str) -> str | None:
-    whole, _, inner = section.partition(".")
-    inside = section if inner in _INNER else whole
-    for place in dict.fromkeys((inside, whole)):
-        stated = _ELSEWHERE.get(place, {}).get(name)
+    whole, declared = section.partition(".")[0], {part.key: part for part in declared_sections()}
+    place = _place(section)
+    for here in dict.fromkeys((place, whole)):
+        stated = _stated(here, "arguments").get(name)
         if stated is not None:
             return stated
-        if name in known_keys(place.split(".")) and (place in known_keys([]) or inner in _INNER):
-            lists = [section.key for section in declared_sections() if section.many]
-            return f"[[{place}]] {name}" if place in lists else f"[{place}] {name}"
+        if name in known_keys(here.split(".")) and (here in declared or here == place != whole):
+            return f"[[{here}]] {name}" if here in declared and declared[here].many else f"[{here}] {name}"
     for other in dict.fromkeys(step.also_words for step in all_steps() if step.words == whole and step.also_words):
         if name in known_keys([other]):
             return f"[{other}] {name}"
-    return _ELSEWHERE[""].get(name)
+    return next((part.means[name] for part in declared.values() if name in part.means), None)
+
+
+def _place(section: str) -> str:
+    """The table inside a section that a place names; the section itself for a name of one of several."""
+    whole, _, inner = section.partition(".")
+    kinds = {part.key: part.kind for part in declared_sections()}
+    return section if whole in kinds and inner in sections_of(kinds[whole]) else whole
+
+
+def _stated(place: str, field: str) -> dict[str, str]:
+    """What a section declares of its arguments or subjects, or of those of a table inside it."""
+    whole, _, inner = place.partition(".")
+    declared: dict[str, str] = {}
+    for part in declared_sections():
+        if part.key == whole:
+            declared = dict(part.subjects if field == "subjects" else part.arguments)
+    begin = f"{inner}." if inner else ""
+    return {
+        name.removeprefix(begin): key
+        for name, key in declared.items()
+        if (name.startswith(begin) if inner else "." not in name)
+    }

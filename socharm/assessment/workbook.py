@@ -107,8 +107,8 @@ def _sheet(tables: AssessmentTables, spec: TableSpec, sheet: SheetSpec, about: A
     )
     printed = min(len(table), _PRINTED if sheet.place < _REFERENCE else _PRINTED_OF_REFERENCE)
     if printed < len(table):
-        lines = (*lines, f"The first {printed:,} of {len(table):,} rows are printed; clear the print area for all.")
-    decimals = rate_decimals(tables["index"].get("rate", []))
+        lines = (*lines, f"The first {printed:,} of {number_of(len(table), 'row')} are printed; clear the print area for all.")
+    decimals = rate_decimals(_rates(tables))
     rates = dict.fromkeys(_RATES, f"#,##0.{'0' * decimals}" if decimals else "#,##0")
     made = Sheet(
         name=sheet.title,
@@ -121,6 +121,11 @@ def _sheet(tables: AssessmentTables, spec: TableSpec, sheet: SheetSpec, about: A
     return made, heads
 
 
+def _rates(tables: AssessmentTables) -> Iterable[object]:
+    """Every rate that decides how many decimals all of them have."""
+    return [rate for spec in tables.declared.values() if spec.rates for rate in tables[spec.name].get(spec.rates, [])]
+
+
 def _in_order(table: pd.DataFrame, tables: AssessmentTables) -> pd.DataFrame:
     """Rows by their own rank, else by that of their areas, so that every sheet begins with the same areas."""
     flat = table.reset_index() if table.index.name is not None else table
@@ -128,7 +133,8 @@ def _in_order(table: pd.DataFrame, tables: AssessmentTables) -> pd.DataFrame:
         return flat.sort_values("rank", kind="stable", na_position="last")
     if AREA not in flat.columns:
         return flat
-    ranks = tables["ranking"]["rank"].astype("Float64").reindex(pd.Index(flat[AREA]))
+    spec = next(spec for spec in tables.declared.values() if spec.orders)
+    ranks = tables[spec.name][spec.orders].astype("Float64").reindex(pd.Index(flat[AREA]))
     places = ranks.fillna(float("inf")).to_numpy(dtype=float)
     return flat.iloc[np.argsort(places, kind="stable")]
 
@@ -137,7 +143,8 @@ def _readable(table: pd.DataFrame, tables: AssessmentTables) -> pd.DataFrame:
     """The table with names beside codes, the mark of centres, offences in words, and what is looked for first."""
     flat = table.reset_index() if table.index.name is not None else table
     if AREA in flat.columns:
-        known = tables["areas"].reindex(pd.Index(flat[AREA]))
+        places = next(tables[spec.name] for spec in tables.declared.values() if spec.names_areas)
+        known = places.reindex(pd.Index(flat[AREA]))
         names = flat[NAME] if NAME in flat.columns else known[NAME]
         marked = marked_names(pd.Series(names.to_numpy(), index=known.index), centres_of(tables))
         flat = flat.assign(**{NAME: marked.to_numpy()})

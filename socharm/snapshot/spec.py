@@ -137,6 +137,12 @@ class TableSpec:
         they are.
     dashboard : DashboardPart, optional
         Layers that it adds to the map of a dashboard.
+    names_areas : bool
+        Whether its rows are the areas, with the names and districts that stand beside codes on every sheet.
+    orders : str
+        Column by which areas stand in order on every sheet; empty in all tables but one.
+    rates : str
+        Column by which rates of every sheet have their decimals; empty in all tables but one.
     """
 
     name: str
@@ -156,6 +162,9 @@ class TableSpec:
     recomputed: Callable[[Recount], pd.DataFrame] | None = None
     published: Callable[[pd.DataFrame, Mapping[str, pd.DataFrame]], pd.DataFrame] | None = None
     dashboard: DashboardPart | None = None
+    names_areas: bool = False
+    orders: str = ""
+    rates: str = ""
 
     @property
     def rules(self) -> Mapping[str, str]:

@@ -13,7 +13,7 @@ from worlds import RECIPE
 
 import socharm as sh
 from socharm.assessment.dictionary_keys import DICTIONARY_KEYS
-from socharm.assessment.first_look import first_look, require_sound
+from socharm.assessment.first_look import first_look, recipe_faults, require_sound
 from socharm.assessment.recipe_file import parse_recipe
 from socharm.assessment.template import template_text
 from socharm.cli.app import app
@@ -230,3 +230,13 @@ def test_init_writes_an_example_of_a_dictionary_that_is_one(tmp_path):
     again = CliRunner().invoke(app, ["init", str(tmp_path / "assessment.toml")])
     assert again.exit_code == 0
     assert (tmp_path / "indicators.toml").read_text() == "ours"
+
+
+def test_a_packaged_recipe_of_measures_is_no_file():
+    """`vli` is in the package: the first look refused every recipe that named it."""
+    found = list(recipe_faults({"composite": {"recipe": "vli"}}, folder=Path()))
+    assert not [fault for fault in found if fault.startswith("composite")]
+    lost = list(recipe_faults({"deprivation": {"path": "none.csv", "population": "people.csv"}}, folder=Path()))
+    assert {fault.partition(":")[0] for fault in lost if "names no file" in fault} == {
+        "deprivation.path", "deprivation.population",
+    }  # fmt: skip

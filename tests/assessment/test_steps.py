@@ -376,10 +376,13 @@ LOOPING = (
     "assessment/pictures.py",
     "assessment/published.py",
     "assessment/recipe_file.py",
+    "assessment/recipe_keys.py",
     "assessment/run.py",
     "assessment/sentences.py",
     "assessment/run_steps.py",
     "assessment/template.py",
+    "assessment/words.py",
+    "assessment/workbook.py",
     "publish/statement.py",
     "snapshot/summary.py",
 )
@@ -404,6 +407,8 @@ def named_parts(source: str) -> set[str]:
             words = [node.slice]
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("get", "wants"):
             words = node.args
+        elif isinstance(node, ast.Dict):
+            words = node.keys
         found |= {part.value for part in words if isinstance(part, ast.Constant) and part.value in known}
     return found
 
@@ -422,6 +427,7 @@ def test_whoever_goes_through_the_steps_knows_none_by_name(module):
         "def f(tables):\n    return tables['ranking']",
         "def f(recipe):\n    return recipe.get('index')",
         "def f(recipe):\n    return recipe.wants('heat')",
+        "ELSEWHERE = {'weights': {'path': 'file'}}",
     ],
 )
 def test_a_part_that_is_named_is_seen(line):

@@ -146,6 +146,13 @@ class Section:
         Whether its warnings are notes of a check; not where few draws and permutations give warnings of their own.
     faults : callable, optional
         What is wrong with a recipe in this section beside others, each beginning with its place.
+    arguments : mapping
+        Arguments of functions whose key has another name, or stands in another section, in messages of its step: the
+        argument to the key with its section. Those of a table inside it stand behind its name: ``best_fit.x``.
+    subjects : mapping
+        The same of what a message names as its subject, as ```path```: to the key alone.
+    means : mapping
+        Arguments that mean this section in messages of every step.
     """
 
     key: str
@@ -161,6 +168,9 @@ class Section:
     rehearsed: Callable[[Any], Any] | None = None
     noted: bool = True
     faults: Callable[[Recipe], Iterable[str]] | None = None
+    arguments: Mapping[str, str] = field(default_factory=dict)
+    subjects: Mapping[str, str] = field(default_factory=dict)
+    means: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

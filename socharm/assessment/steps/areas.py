@@ -94,6 +94,8 @@ AREAS: Final = Step[gpd.GeoDataFrame](
         required=True,
         usual={"crs": BRITISH_NATIONAL_GRID},
         faults=_faults,
+        arguments={"parent": "[areas] parent", "force": "[areas] force"},
+        means={"areas": "[areas]"},
     ),
     run=_run,
     tables=(
@@ -101,6 +103,7 @@ AREAS: Final = Step[gpd.GeoDataFrame](
             name="areas",
             meaning="an area; index `area_code`",
             needed=True,
+            names_areas=True,
             columns=(*AREA_NAMES, *named("keep", area_km2="size in square kilometres")),
             settings=(BoundarySettings,),
         ),

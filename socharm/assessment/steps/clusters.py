@@ -46,7 +46,13 @@ CLUSTERS: Final = Step[PointClusters | None](
     switch="clusters",
     switch_says="dense clusters of points",
     needs=(POINTS,),
-    section=Section(key="clusters", kind=ClusterSettings, says="dense clusters of points", place=140),
+    section=Section(
+        key="clusters",
+        kind=ClusterSettings,
+        says="dense clusters of points",
+        place=140,
+        arguments={"crs": "[areas] crs"},
+    ),
     run=_run,
     tables=(
         TableSpec(

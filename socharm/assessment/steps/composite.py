@@ -149,6 +149,7 @@ COMPOSITE: Final = Step[CompositeIndex | None](
         usual={"missing": "leave out"},
         earlier_keys={"lacking": "missing"},
         noted=False,
+        arguments={"denominators": "[population]"},
     ),
     run=_run,
     tables=_TABLES,

@@ -110,6 +110,18 @@ DEPRIVATION: Final = Step[Deprivation | None](
         place=120,
         optional=True,
         faults=_faults,
+        arguments={
+            "shares": "[[lookups]] shares",
+            "population": "[deprivation] population",
+            "best_fit.x": "[deprivation.best_fit] easting",
+            "best_fit.y": "[deprivation.best_fit] northing",
+        },
+        subjects={
+            "best_fit.centroids": "path",
+            "population_options.path": "population",
+            "population_options.code": "population_code",
+            "population_options.value": "population_value",
+        },
     ),
     run=_run,
     files=_files,

@@ -28,6 +28,7 @@ _SECTION: Final = Section(
     kind=DisclosureSection,
     says="what may leave: workbook, maps and documents are in published form",
     place=910,
+    arguments={"small": "[disclosure] spread"},
 )
 
 DISCLOSURE: Final = Step[DisclosureSettings](

@@ -131,7 +131,20 @@ HEAT: Final = Step[HeatSurface | None](
     switch="heat",
     switch_says="the heat surface",
     needs=(POINTS, AREAS),
-    section=Section(key="heat", kind=DensitySettings, says="harm per square kilometre, smoothed", place=110),
+    section=Section(
+        key="heat",
+        kind=DensitySettings,
+        says="harm per square kilometre, smoothed",
+        place=110,
+        arguments={
+            "crs": "[areas] crs",
+            "offences": "[index] offences",
+            "exclude": "[index] exclude",
+            "unweighted": "[index] unweighted",
+            "transform": "[index] transform",
+            "cap": "[index] cap",
+        },
+    ),
     run=_run,
     tables=(
         TableSpec(

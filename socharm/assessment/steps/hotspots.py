@@ -173,6 +173,7 @@ HOTSPOTS: Final = Step[LocalStatistics | None](
         place=130,
         rehearsed=_rehearsed,
         noted=False,
+        arguments={"crs": "[areas] crs", "by": "[hotspots] correction"},
     ),
     run=_run,
     tables=(_SPEC,),

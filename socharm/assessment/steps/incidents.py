@@ -41,6 +41,13 @@ INCIDENTS: Final = Step[Incidents](
         says="recorded incidents, and what did not arrive",
         place=20,
         required=True,
+        arguments={
+            "source_name": "[incidents] source",
+            "areas": "[areas]",
+            "covered": "[incidents] covered_months",
+        },
+        # `source` of `read_incidents` is a path, and the publisher in a recipe.
+        subjects={"source": "path"},
     ),
     run=lambda context: open_incidents(context.recipe),
     layout=lambda incidents: incidents.findings.layout,

@@ -151,6 +151,7 @@ INDICATORS: Final = Step[tuple[Indicators, ...]](
         says="measures of partners: read, checked and recorded",
         place=920,
         many=True,
+        means={"dictionary": "[[indicators]] dictionary"},
     ),
     run=_run,
     tables=(

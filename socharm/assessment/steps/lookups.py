@@ -56,6 +56,7 @@ LOOKUPS: Final = Step[Lookups](
         place=40,
         many=True,
         faults=_faults,
+        arguments={"source_name": "[[lookups]] source"},
     ),
     run=_run,
     files=_files,

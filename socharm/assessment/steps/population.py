@@ -154,6 +154,13 @@ POPULATION: Final = Step[ReadPopulation](
         usual={"kind": "resident"},
         taken_without=True,
         faults=_faults,
+        arguments={
+            "shares": "[[lookups]] shares",
+            "best_fit.x": "[population.best_fit] easting",
+            "best_fit.y": "[population.best_fit] northing",
+        },
+        subjects={"best_fit.centroids": "path"},
+        means={"population": "[population]"},
     ),
     run=_run,
     files=_files,

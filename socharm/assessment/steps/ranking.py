@@ -168,6 +168,7 @@ def _dashboard(tables: Mapping[str, pd.DataFrame], _: About) -> Iterable[Dashboa
 _TABLES: Final = (
     TableSpec(
         name="ranking",
+        orders="rank",
         meaning="an area; index `area_code`",
         recomputed=_recount,
         needed=True,
@@ -270,6 +271,7 @@ RANKING: Final = Step[Ranking](
         place=70,
         rehearsed=_rehearsed,
         noted=False,
+        arguments={"seed": "[assessment] seed"},
     ),
     run=_run,
     tables=_TABLES,

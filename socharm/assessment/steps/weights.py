@@ -70,7 +70,14 @@ WEIGHTS: Final = Step[WeightScheme](
     name="weights",
     phase="reading",
     words="weights",
-    section=Section(key="weights", kind=WeightsSection, says="how much each offence weighs", place=50),
+    section=Section(
+        key="weights",
+        kind=WeightsSection,
+        says="how much each offence weighs",
+        place=50,
+        arguments={"name": "[weights] scheme"},
+        subjects={"path": "file"},
+    ),
     run=_run,
     tables=(
         TableSpec(

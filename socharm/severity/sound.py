@@ -76,7 +76,7 @@ def _require_whole(n: pd.Series) -> None:
     if bad.any():
         raise SchemaError(
             f"{int(bad.sum()):,} of {number_of(len(n), 'number')} of `counts.table` "
-            f"{'is' if bad.sum() == 1 else 'are'} no count, such as {n[bad].iloc[0]!r}: whole numbers from 0 on are. "
+            f"{'is no count' if bad.sum() == 1 else 'are no counts'}, such as {n[bad].iloc[0]!r}: whole numbers from 0 on are. "
             f"{_REMEDY}"
         )
 

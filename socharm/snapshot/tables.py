@@ -25,7 +25,7 @@ __all__ = ["SCHEMA_VERSION", "AssessmentTables", "Stored", "has_columns", "read_
 
 #: Version of what a snapshot holds. Readers accept earlier ones and refuse later ones. It is raised where a setting
 #: that is stored with a table comes or goes, too: a table of this version must state them all.
-SCHEMA_VERSION: Final = 7
+SCHEMA_VERSION: Final = 8
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,7 +12,9 @@ import pytest
 
 from socharm._settings import Settings
 from socharm.assessment.open_snapshot import open_assessment
+from socharm.composite.settings import CompositeSettings
 from socharm.errors import ParameterError
+from socharm.io.weight_scheme import CrosswalkSettings
 from socharm.profiles.profile import seed_profile
 from socharm.profiles.subject import subject_of
 from socharm.publish.statement import method_statement
@@ -38,6 +40,11 @@ def earlier(tmp_path_factory) -> Assessment:
 @pytest.fixture(scope="module")
 def sixth(tmp_path_factory) -> Assessment:
     return opened(6, tmp_path_factory.mktemp("store"))
+
+
+@pytest.fixture(scope="module")
+def seventh(tmp_path_factory) -> Assessment:
+    return opened(7, tmp_path_factory.mktemp("store"))
 
 
 @pytest.fixture(scope="module")
@@ -119,6 +126,18 @@ def test_choices_that_tables_of_version_6_do_not_hold_are_those_of_the_recipe(si
         assert not kinds or any(fits(kind, stored.settings) for kind in kinds), name
 
 
+def test_a_snapshot_of_version_7_opens_and_its_composite_has_the_choices_of_its_recipe(seventh):
+    assert seventh.manifest["schema_version"] == 7 < SCHEMA_VERSION
+    assert verify_assessment(seventh.path).ok
+    assert "level" not in seventh.tables.stored("weights").settings  # no such choice then
+    assert CrosswalkSettings.joined(seventh.tables.stored("weights").settings, {}, {}).allow_stale
+    chosen = CompositeSettings.joined(seventh.tables.stored("composite").settings, {}, {})
+    assert chosen.recipe.name == "place-based-harm"
+    assert chosen.missing == "leave out"
+    assert not len(seventh.tables["lookups"])
+    assert not len(seventh.tables["deprivation"])
+
+
 def fits(kind: type[Settings], settings: Mapping[str, Any]) -> bool:
     try:
         return kind.joined(settings, {}, {}) is not None
@@ -126,7 +145,7 @@ def fits(kind: type[Settings], settings: Mapping[str, Any]) -> bool:
         return False
 
 
-@pytest.mark.parametrize("version", ["earlier", "fifth", "sixth"])
+@pytest.mark.parametrize("version", ["earlier", "fifth", "sixth", "seventh"])
 def test_what_is_made_of_an_earlier_snapshot_reads_its_tables(version, request, tmp_path):
     snapshot = request.getfixturevalue(version)
     place = str(snapshot.tables["micro_places"]["area_code"].iloc[0])
@@ -134,4 +153,4 @@ def test_what_is_made_of_an_earlier_snapshot_reads_its_tables(version, request, 
     seed_profile(place, snapshot).save(page)
     text = page.read_text(encoding="utf-8")
     assert "250 m" in text
-    assert ("built in other defensible ways" in text) == (version == "fifth")
+    assert ("built in other defensible ways" in text) == (version in ("fifth", "seventh"))

@@ -450,7 +450,7 @@ def test_a_change_cannot_be_taken_back_altered_or_added(snapshot):
     assert is_found(snapshot)
     resealed(lowered, snapshot)
     (snapshot / "run.log").write_bytes(log)
-    assert sh.verify_assessment(snapshot).problems == ("run.log: 1 of 11 lines are missing",)
+    assert sh.verify_assessment(snapshot).problems == ("run.log: 1 of 11 lines is missing",)
     resealed(first, snapshot)
     assert sh.verify_assessment(snapshot).ok
 
@@ -488,7 +488,7 @@ def test_a_change_that_was_broken_off_is_told_and_made_once_more(snapshot, monke
     with pytest.raises(KeyboardInterrupt):
         sh.assessment.lower_snapshot(snapshot, to="OFFICIAL", **WHY)
     monkeypatch.undo()
-    assert sh.verify_assessment(snapshot).problems == ("run.log: 1 lines more than the manifest tells of",)
+    assert sh.verify_assessment(snapshot).problems == ("run.log: 1 line more than the manifest tells of",)
     assert is_refused(snapshot)
     sh.assessment.lower_snapshot(snapshot, to="OFFICIAL", **WHY)
     assert sh.verify_assessment(snapshot).ok

@@ -33,13 +33,16 @@ from socharm.assessment.steps import order
 from socharm.assessment.steps._step import Context, Drawing, Picture, Section, Step
 from socharm.assessment.steps.index import INDEX
 from socharm.assessment.template import template_text
+from socharm.composite.settings import CompositeSettings
 from socharm.dashboard.data import area_facts, make_panel
 from socharm.dashboard.write import write_dashboard
 from socharm.errors import SchemaError
 from socharm.io.boundaries import read_boundaries
+from socharm.io.deprivation import read_deprivation
 from socharm.io.incidents.count import count_incidents
 from socharm.io.incidents.reading import read_incidents
 from socharm.io.indicators import read_indicators
+from socharm.io.lookups import read_lookup
 from socharm.io.population import read_population
 from socharm.io.weights import load_weights
 from socharm.profiles.subject import squares_of
@@ -645,6 +648,26 @@ def test_each_file_of_partners_is_read_again_by_its_choices(made, tmp_path):
     again = read_indicators(folder / "indicators.csv", dictionary=folder / "dictionary.toml", settings=chosen)
     pd.testing.assert_frame_equal(again.table, made[0]["indicators"].drop(columns="file"), check_dtype=False)
     assert made[0].stored("indicator_dictionary").settings == made[0].stored("indicators").settings
+
+
+def test_deprivation_lookups_and_composite_are_made_again_by_their_choices(made, tmp_path):
+    folder, tables = load_sample().write(tmp_path / "input"), made[0]
+    (chosen,) = tables.stored("lookups").settings["files"]
+    lookup = read_lookup(folder / "lookup.csv", settings=chosen)
+    kept = tables["lookups"]
+    assert kept["lookup"].unique().tolist() == ["lsoa-to-ward"]
+    pd.testing.assert_frame_equal(lookup.table, kept.drop(columns="lookup"), check_dtype=False)
+    read = read_deprivation(folder / "deprivation.csv", settings=tables.stored("deprivation").settings)
+    assert settings_as_dict(read.settings) == tables.stored("deprivation").settings
+    scores = tables["deprivation"]["score"]
+    assert scores.index.isin(tables["areas"].index).all()
+    assert scores.min() >= read.table["score"].min()
+    assert scores.max() <= read.table["score"].max()
+    values = tables["composite_indicators"]
+    again = CompositeSettings.joined(tables.stored("composite").settings, {}, {})
+    assert {spec.name for spec in again.recipe.indicators} >= set(values.index)
+    assert settings_as_dict(again) == tables.stored("composite").settings
+    assert tables.stored("composite_contributions").settings == tables.stored("composite").settings
 
 
 def test_weights_of_single_offences_say_how_they_were_taken(made):

@@ -161,7 +161,7 @@ def test_bad_input_is_told(case: Case, tmp_path: Path) -> None:
         sh.write_dashboard(path, case.tables["areas"], case.areas, about=ABOUT)
     with pytest.raises(SchemaError, match="`plan` lacks the columns"):
         write(path, case, plan=case.plan.drop(columns="phase"))
-    with pytest.raises(AlignmentError, match="1 areas of `plan` are not in the assessment"):
+    with pytest.raises(AlignmentError, match="1 area of `plan` is not in the assessment"):
         write(path, case, plan=case.plan.assign(area_code="E99"))
     with pytest.raises(SchemaError, match="lacks the columns"):
         write(path, changed(case, ranking=case.tables["ranking"].drop(columns="rank_low_90")))

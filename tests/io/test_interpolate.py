@@ -53,7 +53,7 @@ def test_totals_are_conserved_and_rates_stay_between_their_parts(cuts, totals):
 
 def test_targets_outside_are_missing_and_sources_outside_are_counted():
     source = grid([0, 10, 20], people=[100.0, 50.0])
-    with pytest.warns(DataWarning, match=r"1 of 2 source areas lie partly outside the targets \(50\.0% of their"):
+    with pytest.warns(DataWarning, match=r"1 of 2 source areas lies partly outside the targets \(50\.0% of their"):
         found = interpolate(source, grid([0, 15]), extensive=["people"])
     assert found["people"].tolist() == [125.0]
     far = interpolate(source, grid([0, 20, 40]), extensive=["people"])

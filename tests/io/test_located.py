@@ -87,7 +87,7 @@ def test_other_areas_are_found_without_reading_again(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(located_module, "gather", None)
     assert count_incidents(located, AREAS).total().to_dict() == {"A": 2, "B": 0}
     assert count_incidents(located, squares("P", "Q", size=500.0)).total().to_dict() == {"P": 1, "Q": 1}
-    with pytest.raises(AlignmentError, match="lies in any of the 1 areas"):
+    with pytest.raises(AlignmentError, match="lies in any of the 1 area"):
         count_incidents(located, AREAS.set_geometry(AREAS.translate(5000.0)).iloc[:1])
 
 

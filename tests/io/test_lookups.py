@@ -101,7 +101,7 @@ def test_the_type_of_the_values_is_kept():
 
 def test_values_that_cannot_be_carried_are_told():
     lookup = lookup_of([("L1", "W1")])
-    with pytest.raises(ParameterError, match="none of the 1 codes"):
+    with pytest.raises(ParameterError, match="none of the 1 code"):
         roll_up(pd.Series({"X": 1.0}), lookup)
     with pytest.raises(SchemaError, match="not numbers"):
         roll_up(pd.DataFrame({"a": ["x"]}, index=["L1"]), lookup)

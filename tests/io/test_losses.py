@@ -475,7 +475,7 @@ def test_codes_that_could_mean_two_areas_are_set_aside() -> None:
         counts = sh.count_incidents(sh.read_incidents(rows), areas)
     texts = " ".join(str(warning.message) for warning in said)
     assert "4 rows carry 1 area code in other letter case" in texts
-    assert "1 area codes could mean several areas, such as ['a 1']" in texts
+    assert "1 area code could mean several areas, such as ['a 1']" in texts
     assert "outside all areas, such as 'a 1'" in texts
     assert counts.total().to_dict() == {"a1": 4, "A1": 4, "B": 8}
 
@@ -517,7 +517,7 @@ def test_a_table_of_counts_loses_incidents_and_accounts_for_cells() -> None:
 
 def test_a_table_with_codes_in_lower_case() -> None:
     rows = pd.DataFrame({"area_code": ["e01", "E02"], "burglary": [3, 4]})
-    with pytest.warns(DataWarning, match="1 cells carry 1 area codes in other letter case"):
+    with pytest.warns(DataWarning, match="1 cell carries 1 area code in other letter case"):
         counts = sh.counts_from_table(rows, period="2020-06", areas=pd.DataFrame(index=["E01", "E02"]))
     assert counts.total().to_dict() == {"E01": 3, "E02": 4}
     twice = pd.DataFrame({"area_code": ["e01", "E01"], "burglary": [3, 4]})

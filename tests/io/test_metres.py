@@ -197,7 +197,7 @@ def test_centroids_in_degrees_or_of_another_place_are_told():
         sh.best_fit_lookup(degrees, areas(), code="code")
     with pytest.raises(CRSError, match="no longitude and latitude"):
         sh.best_fit_lookup(degrees.assign(x=425_100.0, y=560_100.0), areas(), code="code", crs="EPSG:4326")
-    with pytest.raises(AlignmentError, match="None of the 1 points"):
+    with pytest.raises(AlignmentError, match="None of the 1 point"):
         sh.best_fit_lookup(degrees.assign(x=100_000.0, y=100_000.0), areas(), code="code")
 
 

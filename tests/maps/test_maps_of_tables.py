@@ -67,7 +67,7 @@ def test_the_areas_themselves_and_a_column_of_codes_will_do():
         (pd.concat([visits(), visits()]), SchemaError, "more than once"),
         (pd.concat([visits(), visits()], axis=1), SchemaError, "the column 'visits' more than once"),
         (visits(visits=list("1two")), SchemaError, "must hold numbers; 3 of 4 values are none, such as that of 'B'"),
-        (visits(visits=[1, np.inf, 2, 3]), SchemaError, r"infinite for 1 areas, such as \['B'\]"),
+        (visits(visits=[1, np.inf, 2, 3]), SchemaError, r"infinite for 1 area, such as \['B'\]"),
         (visits().rename(index={"A": "X"}), AlignmentError, r"not in `areas`, such as \['X'\]"),
         (visits(other=[1, 2, 3, 4]), SchemaError, r"lacks the columns \['visits'\]"),
     ],

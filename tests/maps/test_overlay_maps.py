@@ -84,7 +84,7 @@ def test_areas_without_values_are_hatched_and_counted(town):
     assert "harm or deprivation not known  (1)" in texts(plot_bivariate(areas, short, ax=new_axes()))
     assert "not known  (1)" in texts(plot_residual(areas, short, ax=new_axes()))
     # a gap of coverage is called by its name, as on every other map
-    gone.loc["A00", "reason"] = "covered 0 of 1 months"
+    gone.loc["A00", "reason"] = "covered 0 of 1 month"
     for plot in (plot_bivariate, plot_residual):
         written = texts(plot(areas, replace(overlay, table=gone), ax=new_axes()))
         assert "not covered  (1)" in written

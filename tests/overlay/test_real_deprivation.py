@@ -321,7 +321,7 @@ def test_wales_with_its_own_index_carried_to_the_lsoas_of_2021(nation, shared_da
     overlay = sh.overlay_deprivation(index, carried, resamples=200, seed=1)
     assert (overlay.findings.areas_used, overlay.findings.areas_left_out) == (1_705, 212)
     assert overlay.correlation.loc["spearman", "estimate"] == pytest.approx(0.565, abs=5e-4)
-    with pytest.raises(AlignmentError, match="None of the 1917 areas"):
+    with pytest.raises(AlignmentError, match="None of the 1,917 areas"):
         sh.overlay_deprivation(
             index, sh.read_deprivation(shared_data / "deprivation/imd2025_england_lsoa21.csv"), seed=1
         )

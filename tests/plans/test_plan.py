@@ -597,7 +597,7 @@ def test_a_formula_in_a_workbook_is_refused_with_its_cell(tmp_path):
     book = load_workbook(tmp_path / "plan.xlsx")
     book["4P plan"]["E3"] = "=TODAY()+30"
     book.save(tmp_path / "edited.xlsx")
-    with pytest.raises(SchemaError, match=r"formulas in 1 cells, such as \['E3'\].*paste them as values"):
+    with pytest.raises(SchemaError, match=r"formulas in 1 cell, such as \['E3'\].*paste them as values"):
         read_plan(tmp_path / "edited.xlsx")
 
 
@@ -647,7 +647,7 @@ def test_marking_and_area_must_be_said_somewhere(tmp_path, sheet):
 
 def test_lines_above_that_are_not_ours_are_told(tmp_path, sheet):
     path = write_rows(tmp_path / "plan.csv", [["Draft for Tuesday"], *sheet])
-    with pytest.warns(DataWarning, match="1 lines above its table that are not kept"):
+    with pytest.warns(DataWarning, match="1 line above its table that is not kept"):
         read_plan(path)
 
 

@@ -40,7 +40,7 @@ def test_one_homicide_is_what_the_first_rank_hangs_on():
     assert found.table["flagged"].sum() == 1
     assert found.table.loc["W001", ["rank_without_1", "rank_without_3"]].tolist() == [2, 2]
     assert pd.isna(found.table.loc["W001", "hangs_on"])
-    assert "1 move by more than 2 places" in repr(found)
+    assert "1 moves by more than 2 places" in repr(found)
 
 
 def test_two_grave_events_are_named_in_order():

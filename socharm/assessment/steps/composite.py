@@ -18,6 +18,7 @@ from socharm.assessment.steps.population import POPULATION
 from socharm.assessment.uncertainty_sections import CompositeSection
 from socharm.composite.index import composite_index
 from socharm.composite.record import CompositeIndex
+from socharm.composite.settings import CompositeSettings
 from socharm.io.indicator_record import Indicators
 from socharm.snapshot.spec import Column, SheetSpec, TableSpec
 
@@ -154,5 +155,7 @@ COMPOSITE: Final = Step[CompositeIndex | None](
     run=_run,
     tables=_TABLES,
     frames=_frames,
+    settings=lambda made, _: None if made is None else made.settings,
+    settings_kinds=(CompositeSettings, None),
     pictures=(Picture(file="contributions.png", draw=_bars),),
 )

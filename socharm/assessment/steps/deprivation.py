@@ -6,19 +6,23 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
+import pandas as pd
+
 from socharm.assessment.input_sections import PopulationSection
 from socharm.assessment.spatial_sections import DeprivationSection
 from socharm.assessment.steps._codes import unmatched_codes
+from socharm.assessment.steps._columns import named
 from socharm.assessment.steps._small_areas import fit_small_areas
 from socharm.assessment.steps._step import Context, ReadFile, Results, Section, Step
 from socharm.assessment.steps.areas import AREAS
 from socharm.assessment.steps.lookups import LOOKUPS, unknown_lookups
 from socharm.io.deprivation import read_deprivation
-from socharm.io.deprivation_record import Deprivation
+from socharm.io.deprivation_record import Deprivation, DeprivationSettings
 from socharm.io.population import Population, read_population
 from socharm.io.rolling import roll_up
 from socharm.io.table_options import TableOptions
 from socharm.snapshot.recipe import Recipe
+from socharm.snapshot.spec import Column, TableSpec
 
 __all__ = ["DEPRIVATION"]
 
@@ -32,7 +36,9 @@ def _run(context: Context) -> Deprivation:
         marking=recipe.assessment.marking,
     )
     if not section.lookup and section.best_fit is None:
-        return read
+        ours = read.table.index.isin(areas.index)
+        # Of a national file the assessment keeps its own areas; one that has none of them is told by the overlay.
+        return replace(read, table=read.table[ours]) if ours.any() else read
     lookup = (
         context[LOOKUPS][section.lookup]
         if section.lookup
@@ -40,11 +46,15 @@ def _run(context: Context) -> Deprivation:
     )
     # A national file holds every code; those that no area of ours takes in are not losses.
     wanted = lookup.table["source"][lookup.table["target"].isin(areas.index)]
-    ours = replace(read, table=read.table[read.table.index.isin(wanted)])
+    inside = replace(read, table=read.table[read.table.index.isin(wanted)])
     kept = replace(lookup, table=lookup.table[lookup.table["target"].isin(areas.index)])
     people = _residents(context, section)
     known = replace(people, table=people.table[people.table.index.isin(wanted)])
-    return roll_up(ours, kept, how="mean", population=known)
+    return roll_up(inside, kept, how="mean", population=known)
+
+
+def _frames(read: Deprivation | None) -> dict[str, pd.DataFrame]:
+    return {} if read is None else {"deprivation": read.table}
 
 
 def _residents(context: Context, section: DeprivationSection) -> Population:
@@ -124,6 +134,22 @@ DEPRIVATION: Final = Step[Deprivation | None](
         },
     ),
     run=_run,
+    tables=(
+        TableSpec(
+            name="deprivation",
+            meaning="a ranked area with its deprivation, as published or averaged; index `area_code`",
+            columns=named(
+                "keep",
+                score="published score; of an average, over the residents of smaller areas",
+                rank="1 is the most deprived",
+                decile="1 is the most deprived tenth",
+            ),
+            others=Column("another version, or a domain", "its score, rank or decile", "withhold"),
+        ),
+    ),
+    frames=_frames,
+    settings=lambda read, _: None if read is None else read.settings,
+    settings_kinds=(DeprivationSettings, None),
     files=_files,
     about=lambda read: () if read is None else (read.about,),
     doubts=_doubts,

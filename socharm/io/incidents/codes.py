@@ -76,9 +76,10 @@ def match_codes(texts: Iterable[str | None], codes: Iterable[object]) -> Matched
 def tell_matched(found: MatchedCodes, rows: int, *, unit: str = "rows", stacklevel: int = 3) -> None:
     """Warn of codes that were matched although they are written otherwise."""
     if found.changed:
+        carry = number_of(rows, f"{unit.removesuffix('s')} carries", f"{unit} carry")
         warnings.warn(
-            f"{rows:,} {unit} carry {number_of(len(found.changed), 'area code')} in other letter case, with blanks or "
-            f"without their zeros, such as {[text[:20] for text in found.changed[:3]]}. They were counted in the areas "
+            f"{carry} {number_of(len(found.changed), 'area code')} in other letter case, with blanks or without their "
+            f" zeros, such as {[text[:20] for text in found.changed[:3]]}. They were counted in the areas "
             "they mean.",
             DataWarning,
             stacklevel=stacklevel,

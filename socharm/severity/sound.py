@@ -76,8 +76,8 @@ def _require_whole(n: pd.Series) -> None:
     if bad.any():
         raise SchemaError(
             f"{int(bad.sum()):,} of {number_of(len(n), 'number')} of `counts.table` "
-            f"{'is no count' if bad.sum() == 1 else 'are no counts'}, such as {n[bad].iloc[0]!r}: whole numbers from 0 on are. "
-            f"{_REMEDY}"
+            f"{'is no count' if bad.sum() == 1 else 'are no counts'}, such as {n[bad].iloc[0]!r}: whole numbers from 0 "
+            f"on are. {_REMEDY}"
         )
 
 

@@ -18,7 +18,7 @@ from socharm._columns import AREA, FORCE, NAME, PARENT
 from socharm._words import number_of
 from socharm.errors import AlignmentError, DataWarning, ParameterError, SchemaError
 
-__all__ = ["Record", "settings_as_dict"]
+__all__ = ["Record", "settings_as_dict", "table_of"]
 
 
 def settings_as_dict(settings: object) -> dict[str, Any]:
@@ -168,3 +168,15 @@ def _codes_of(frame: pd.DataFrame) -> pd.Index:
             "its only one: frame.reset_index().set_index('code')."
         )
     return pd.Index([str(label) for label in frame.index])
+
+
+def table_of(value: object) -> pd.DataFrame | None:
+    """The table of a record; None of everything else.
+
+    Examples
+    --------
+    >>> table_of(pd.Series([1])) is None
+    True
+    """
+    table = value.table if isinstance(value, Record) else None
+    return table if isinstance(table, pd.DataFrame) else None

@@ -6,7 +6,7 @@ import dataclasses
 from pathlib import Path
 from typing import Any, Final
 
-from socharm._about import About
+from socharm._record import Record
 from socharm.assessment.steps._step import Drawing, Results, Step
 from socharm.assessment.steps.order import all_steps
 from socharm.files.internal import internal_name
@@ -68,8 +68,7 @@ def _internal(record: Any) -> Any:
     """A record, or a record of records, whose pictures say that they are internal."""
     if not dataclasses.is_dataclass(record) or isinstance(record, type):
         return record
-    about = getattr(record, "about", None)
-    if isinstance(about, About):
-        return dataclasses.replace(record, about=dataclasses.replace(about, internal=True))
+    if isinstance(record, Record):
+        return dataclasses.replace(record, about=dataclasses.replace(record.about, internal=True))
     inner = {part.name: _internal(getattr(record, part.name)) for part in dataclasses.fields(record)}
     return dataclasses.replace(record, **inner)

@@ -11,7 +11,7 @@ import pandas as pd
 from socharm._about import About
 from socharm._checks import require_columns, require_unique
 from socharm._columns import AREA, NAME
-from socharm._record import Record
+from socharm._record import Record, table_of
 from socharm._words import number_of
 from socharm.errors import AlignmentError, ParameterError, SchemaError
 
@@ -74,12 +74,12 @@ def _opened(record: Any, column: str | None, about: About | None) -> tuple[pd.Da
         if AREA in plain.columns and plain.index.name != AREA:
             plain = plain.set_index(AREA)
         return plain, _column_of(plain, column), about
-    table = getattr(record, "table", None)
-    if isinstance(record, type) or not isinstance(table, pd.DataFrame):
+    table = table_of(record)
+    if table is None:
         raise ParameterError(f"`record` is a {type(record).__name__}; {_GIVE}.")
     column = _DEFAULT if column is None else column
     require_columns(table, [column], name="record.table")
-    return table, column, about or getattr(record, "about", None)
+    return table, column, about or record.about
 
 
 def _column_of(table: pd.DataFrame, column: str | None) -> str:

@@ -17,7 +17,7 @@ from socharm._about import NOISY, About, combine_about
 from socharm._arguments import checked
 from socharm._columns import NAME
 from socharm._constraints import CountFrom1, Labels
-from socharm._record import Record
+from socharm._record import Record, table_of
 from socharm.io.areas import areas_about, require_areas
 from socharm.maps.by_area import column_by_area
 from socharm.maps.class_choice import Classes, classes_of
@@ -135,8 +135,8 @@ def with_centres(areas: gpd.GeoDataFrame, record: Any) -> gpd.GeoDataFrame:
     if isinstance(record, SeverityIndex):
         flags = centre_flags(record)
     else:
-        table = getattr(record, "table", None)
-        if not isinstance(table, pd.DataFrame) or "centre_flag" not in table.columns:
+        table = table_of(record)
+        if table is None or "centre_flag" not in table.columns:
             return areas
         flags = table["centre_flag"]
     centres = flags.index[flags.fillna(False).to_numpy(dtype=bool)]

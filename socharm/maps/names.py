@@ -10,6 +10,7 @@ from typing import Any, Final
 import pandas as pd
 
 from socharm._columns import NAME, PARENT, RANK
+from socharm._record import table_of
 
 __all__ = ["area_names", "district_names", "league_ranks", "marks_of"]
 
@@ -57,8 +58,8 @@ def league_ranks(areas: pd.DataFrame, record: Any = None) -> pd.Series:
     >>> league_ranks(pd.DataFrame({"rank": [2, None]}, index=["a", "b"])).tolist()
     [2, <NA>]
     """
-    for table in (areas, getattr(record, "table", None)):
-        if isinstance(table, pd.DataFrame) and RANK in table.columns:
+    for table in (areas, table_of(record)):
+        if table is not None and RANK in table.columns:
             ranks = pd.to_numeric(table[RANK], errors="coerce").reindex(areas.index).astype("float64")
             return ranks.where((ranks % 1 == 0) & (ranks >= 1)).astype("Int64")  # half a rank is none
     return pd.Series(pd.NA, index=areas.index, dtype="Int64")

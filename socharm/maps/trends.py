@@ -136,7 +136,7 @@ def _draw(panel: Axes, line: pd.Series, median: pd.Series, heading: str, top: fl
 def _headings(index: SeverityIndex, codes: Sequence[str]) -> list[str]:
     """Rank and name of each area; a centre has its mark."""
     table = index.table
-    if NAME in table.columns and getattr(index, "population", None) is not None:
+    if NAME in table.columns and index.population is not None:
         flags = centre_flags(index)
         table = table.assign(**{NAME: marked_names(table[NAME], flags.index[flags.fillna(False).to_numpy(dtype=bool)])})
     names, ranks = area_names(table), league_ranks(table)

@@ -74,7 +74,7 @@ class RankSetSettings(ConfidenceSettings):
         if self.method != "exact" and self.draws is not None and self.draws < least:
             yield f"`draws` is {self.draws}; a level of {self.level:g} needs at least {least:,}, better 10,000."
         if self.method == "exact" and self.draws is not None:
-            yield f"`draws` is {self.draws}, and method='exact' makes none. Leave `draws` out."
+            yield f"`draws` is {self.draws}, and exact tests make none. Leave `draws` out."
         yield from top_faults(self.top, name="top")
 
 

@@ -399,8 +399,11 @@ def named_parts(source: str) -> set[str]:
     """Steps, sections of the recipe and tables that a module names: by an import, a subscript, or ``get``."""
     sections = {step.section.key for step in order.STEPS if step.section is not None}
     known = (sections | {spec.name for spec in order.declared_tables()}) - NO_STEPS
-    found = set()
-    for node in ast.walk(ast.parse(source)):
+    tree = ast.parse(source)
+    constants = [line.value for line in tree.body if isinstance(line, ast.Assign | ast.AnnAssign)]
+    stated = [key for value in constants if isinstance(value, ast.Dict) for key in value.keys]
+    found = {key.value for key in stated if isinstance(key, ast.Constant) and key.value in known}
+    for node in ast.walk(tree):
         module = node.module or "" if isinstance(node, ast.ImportFrom) else ""
         of_a_step = module.startswith("socharm.assessment.steps") and not module.endswith(("._step", ".order"))
         if of_a_step or "_section" in module:
@@ -410,8 +413,6 @@ def named_parts(source: str) -> set[str]:
             words = [node.slice]
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("get", "wants"):
             words = node.args
-        elif isinstance(node, ast.Dict):
-            words = node.keys
         found |= {part.value for part in words if isinstance(part, ast.Constant) and part.value in known}
     return found
 

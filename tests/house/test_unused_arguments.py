@@ -83,7 +83,7 @@ def test_choices_of_another_rule_are_refused():
         make_counts(np.random.default_rng(1).poisson(5, (12, 3, 6))),
         make_weights({"burglary": 1.0, "drugs": 2.0, "violence-and-sexual-offences": 3.0}),
     )
-    with pytest.raises(ParameterError, match="`draws` is 1000, and method='exact' makes none"):
+    with pytest.raises(ParameterError, match="`draws` is 1000, and exact tests make none"):
         sh.rank_confidence_sets(index, seed=1, measure="crimes", method="exact", draws=1_000)
     sets = sh.rank_confidence_sets(index, seed=1, draws=100)
     with pytest.raises(ParameterError, match=r"`minimum_pai` is 3, and the top is k=5. Use k='pai'"):

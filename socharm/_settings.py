@@ -59,7 +59,6 @@ def setting(
     recipe: bool = True,
     after: str = "",
     or_data: bool = False,
-    file: bool = False,
     earlier: Mapping[str, str] | None = None,
 ) -> Any:
     """One choice of a record of settings.
@@ -82,8 +81,6 @@ def setting(
     or_data : bool
         Whether the function takes a table or a record in place of the text. No settings hold data: the field then says
         that they were given, and whoever replays the result gives them again.
-    file : bool
-        Whether it names a file which must be there, beside the keys that always do: ``path``, ``file``.
     earlier : mapping of str to str, optional
         Words of earlier versions and what they are now, for stored settings and recipes.
     """
@@ -95,7 +92,6 @@ def setting(
         "recipe": recipe,
         "after": after,
         "or_data": or_data,
-        "file": file,
     }
     if isinstance(default, dict):
         return dataclasses.field(default_factory=lambda: dict(default), metadata=about)

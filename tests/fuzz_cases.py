@@ -242,7 +242,7 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
         "check_release": lambda: {"new": w.published, "earlier": [], "width": 5},
         "classify_concentration": lambda: {"index": w.index, "resamples": 20, "seed": 1},
         "classify_probable_top": lambda: {"ranking": w.ranking, "k": 5, "level": 0.9},
-        "classify_top": lambda: {"rank_sets": w.sets, "k": 3, "size": "areas", "minimum_pai": 1.0},
+        "classify_top": lambda: {"rank_sets": w.sets, "k": "pai", "size": "areas", "minimum_pai": 1.0},
         "cluster_points": lambda: {
             "points": w.points,
             "method": "dbscan",

@@ -17,8 +17,8 @@ from socharm.assessment.sections import sections_of
 
 __all__ = ["keys_of_recipe"]
 
-#: Keys that name a file which must be there, in every section; others say so by `setting(file=True)`.
-_FILES: Final = ("path", "file", "dictionary")
+#: Keys that name a file which must be there, whichever section they stand in.
+_FILES: Final = ("path", "file", "dictionary", "population")
 _KINDS: Final = {str: "text", int: "whole", float: "number", bool: "truth", dt.date: "text"}
 
 
@@ -58,7 +58,7 @@ def _section(record: type, usual: Mapping[str, Any] = MappingProxyType({})) -> d
             said["required"] = True
         if words := entry.metadata.get("earlier"):
             said["earlier"] = dict(words)
-        if entry.name in _FILES or entry.metadata.get("file"):
+        if entry.name in _FILES:
             said["file"] = True
         keys[entry.name] = said
     tables = {key: _section(kind) for key, kind in inner.items()}

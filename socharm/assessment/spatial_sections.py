@@ -38,7 +38,6 @@ class DeprivationSection(OverlaySides, DeprivationSettings):
         "residents of the smaller areas, where [population] is not of them",
         example="population_lsoas.csv",
         after="lookup",
-        file=True,
     )
     population_code: str | None = setting(None, "column of their codes", example="LSOA21CD", after="population")
     population_value: str | None = setting(

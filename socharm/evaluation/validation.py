@@ -278,10 +278,8 @@ def _left_out(cuts: pd.DataFrame) -> str:
     gaps = int((used["left_out_window"] + used["left_out_horizon"]).sum())
     parts = []
     if gaps:
-        parts.append(
-            f"{number_of(gaps, 'time')} an area was left out at one of {number_of(len(used), 'origin')}, as it was not "
-            "covered"
-        )
+        at = number_of(len(used), "origin")
+        parts.append(f"{number_of(gaps, 'time')} an area was left out at one of {at}, as it was not covered")
     if len(used) < len(cuts):
         parts.append(f"{len(cuts) - len(used)} of {number_of(len(cuts), 'origin')} could not be measured")
     if not parts:

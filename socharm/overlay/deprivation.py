@@ -294,11 +294,9 @@ def _joined(
 
 def _common_reason(table: pd.DataFrame) -> str:
     reasons = table.loc[table["reason"] != "", "reason"].value_counts()
-    return (
-        f"Most often: {reasons.index[0]} ({number_of(int(reasons.iloc[0]), 'area')})."
-        if len(reasons)
-        else "Give more areas."
-    )
+    if not len(reasons):
+        return "Give more areas."
+    return f"Most often: {reasons.index[0]} ({number_of(int(reasons.iloc[0]), 'area')})."
 
 
 def _classified(table: pd.DataFrame, used: pd.Index, classes: int) -> pd.DataFrame:

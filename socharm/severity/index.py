@@ -12,12 +12,10 @@ from threadpoolctl import threadpool_limits
 
 from socharm._about import About, combine_about
 from socharm._arguments import checked
-from socharm._checks import nearest_name
-from socharm._columns import AREA, FORCE, NAME, OFFENCE, PARENT, PERIOD, N
+from socharm._columns import AREA, FORCE, NAME, OFFENCE, PARENT, N
 from socharm._constraints import ClosedShare, Missing, Positive
 from socharm._record import Record
 from socharm._settings import setting
-from socharm._value_kinds import shown
 from socharm._words import number_of
 from socharm.errors import ParameterError, SchemaError
 from socharm.io.incidents.records import Counts
@@ -38,6 +36,7 @@ from socharm.severity.cells import (
 from socharm.severity.contributions import by_group, by_period, events_for_half, top_offence
 from socharm.severity.lost_harm import WARN_HARM_SHARE, harm_note, lost_harm, tell_lost_harm
 from socharm.severity.model import RateModel, fit_rate_model
+from socharm.severity.relative import relative_rate
 from socharm.severity.sound import require_sound_counts, require_sound_population, require_sound_weights
 from socharm.severity.transforms import DEFAULT_CAP, Transform, transform_weights
 from socharm.severity.weighing import Unweighted, WeighingSettings
@@ -343,7 +342,7 @@ def _areas(
     known = findings.level == "offence" and settings.transform == "raw"
     half = events_for_half(cells) if known else pd.Series(index=table.index, dtype="Int64")
     table["events_for_half"] = half.reindex(table.index)
-    table["relative"] = _relative(table["rate"], cells, monthly, settings)
+    table["relative"] = relative_rate(table["rate"], cells, monthly, settings.relative_to, per=settings.per)
     order = [NAME, PARENT, FORCE, "crimes", "harm", "harm_se", "rate", "rate_se", "rate_shrunk", "top_offence"]
     return table[[*order, "top_share", "events_for_half", "exposure", "relative", "rankable", "reason"]], model
 
@@ -359,30 +358,6 @@ def _reasons(counts: Counts, values: pd.Series, minimum: float) -> pd.Series:
     return reason.where(values.notna() | thin, "no population above zero").rename("reason")
 
 
-def _relative(rate: pd.Series, cells: pd.DataFrame, monthly: pd.DataFrame, settings: SeveritySettings) -> pd.Series:
-    if settings.relative_to is None:
-        return pd.Series(float("nan"), index=rate.index)
-    area, first, last = settings.relative_to
-    periods = [p for p in monthly.columns if first <= str(p) <= last]
-    wanted = list(rate.index) if area == "all" else [area]
-    if area != "all" and area not in rate.index:
-        near = nearest_name(area, map(str, rate.index))
-        raise ParameterError(
-            f"`relative_to` names the area {shown(area)}, which is none of the {number_of(len(rate), 'area')} of the "
-            f"counts.{f' Did you mean {near!r}?' if near else ''} Give a code of theirs, or 'all'."
-        )
-    if not {first, last} <= set(map(str, monthly.columns)) or not periods:
-        raise ParameterError(
-            f"`relative_to` asks for the months {shown(first)} to {shown(last)}; the counts have "
-            f"{monthly.columns[0]} to {monthly.columns[-1]}. Name two of these months, the earlier first."
-        )
-    inside = cells[cells[AREA].isin(wanted) & cells[PERIOD].isin(periods)]
-    base = inside["harm"].sum() / monthly.loc[wanted, periods].sum().sum() * settings.per
-    if not base > 0:
-        raise ParameterError(f"`relative_to` {settings.relative_to} has no harm to compare with. Choose another base.")
-    return rate / base * 100
-
-
 def _unweighted(table: pd.DataFrame, labels: list[str], exposure: pd.Series, per: float) -> pd.DataFrame:
     part = table[table[OFFENCE].isin(labels)].groupby([AREA, OFFENCE], observed=True)[N].sum().reset_index()
     years = part[AREA].map(exposure).astype(float)
@@ -390,7 +365,7 @@ def _unweighted(table: pd.DataFrame, labels: list[str], exposure: pd.Series, per
 
 
 def _effects(removed: pd.DataFrame, scheme: pd.DataFrame, exclude: Iterable[str]) -> pd.DataFrame:
-    """Crimes and harm that each exclusion took away, one row for each that was asked for: 0 where it met nothing."""
+    # Each exclusion that was asked for has its row: 0 where it met nothing.
     weight = removed[OFFENCE].map(scheme["weight"]).astype(float).fillna(0.0)
     harm = removed[N].astype(float) * weight
     sums = removed.assign(harm=harm).groupby("exclusion", sort=False)[[N, "harm"]].sum()

@@ -107,7 +107,10 @@ def _sheet(tables: AssessmentTables, spec: TableSpec, sheet: SheetSpec, about: A
     )
     printed = min(len(table), _PRINTED if sheet.place < _REFERENCE else _PRINTED_OF_REFERENCE)
     if printed < len(table):
-        lines = (*lines, f"The first {printed:,} of {number_of(len(table), 'row')} are printed; clear the print area for all.")
+        lines = (
+            *lines,
+            f"The first {printed:,} of {number_of(len(table), 'row')} are printed; clear the print area for all.",
+        )
     decimals = rate_decimals(_rates(tables))
     rates = dict.fromkeys(_RATES, f"#,##0.{'0' * decimals}" if decimals else "#,##0")
     made = Sheet(

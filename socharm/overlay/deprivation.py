@@ -294,9 +294,8 @@ def _joined(
 
 def _common_reason(table: pd.DataFrame) -> str:
     reasons = table.loc[table["reason"] != "", "reason"].value_counts()
-    if not len(reasons):
-        return "Give more areas."
-    return f"Most often: {reasons.index[0]} ({number_of(int(reasons.iloc[0]), 'area')})."
+    most = number_of(int(reasons.max()), "area") if len(reasons) else ""
+    return f"Most often: {reasons.index[0]} ({most})." if most else "Give more areas."
 
 
 def _classified(table: pd.DataFrame, used: pd.Index, classes: int) -> pd.DataFrame:

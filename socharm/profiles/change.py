@@ -128,7 +128,8 @@ def change_row(material: Material, change: Change) -> tuple[str, str, str]:
     judged = "" if change.beyond_chance is None else f": the difference is {words[change.beyond_chance]}"
     return (
         _last(change),
-        f"{counts[0]} {noun_for(change.later, 'crime')}, after {counts[1]} in the {_NUMBERS[change.size]} before ({told[0]})",
+        f"{counts[0]} {noun_for(change.later, 'crime')}, after {counts[1]} in the {_NUMBERS[change.size]} before "
+        f"({told[0]})",
         f"{force_words(material)} {told[1]}{judged}",
     )
 

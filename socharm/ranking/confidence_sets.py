@@ -146,13 +146,11 @@ class RankSets(Record):
     def _summary(self) -> dict[str, str]:
         s, f = self.settings, self.findings
         width = (self.table["rank_set_high"] - self.table["rank_set_low"] + 1).median()
-        test = (
-            f"{number_of(f.draws, 'draw')}, seed {s.seed}" if f.method == "normal" else f"dispersion {f.dispersion:.2f}"
-        )
+        drawn, spread = f"{number_of(f.draws, 'draw')}, seed {s.seed}", f"dispersion {f.dispersion:.2f}"
         lines = {
             "areas": f"{f.compared:,} with a set, {f.not_compared:,} not compared, {f.not_ranked:,} without a rank",
-            "sets": f"{s.sets}, {s.side}, {s.level * 100:g}% confidence, {f.method} method ({test})",
-            "median width": "no set" if pd.isna(width) else f"{number_of(round(width), 'rank')}",
+            "sets": f"{s.sets}, {s.side}, {s.level * 100:g}% confidence, {f.method} method ({drawn if f.method == 'normal' else spread})",
+            "median width": "no set" if pd.isna(width) else number_of(round(width), "rank"),
         }
         if f.method == "normal" and len(self.undecided.columns):
             held = {k: (int(self.best[k].fillna(False).sum()), int(self.undecided[k].sum())) for k in self.best}
@@ -335,8 +333,7 @@ def _drawn(errors: _Floats, matrix: _Floats | None, draws: int, seed: int, threa
     except np.linalg.LinAlgError as error:
         raise SchemaError(
             f"`covariance` of the {number_of(errors.size, 'area')} compared is not positive definite: some combination "
-            "of estimates would have no variance. Leave out estimates that others determine, or shrink it towards its "
-            "diagonal."
+            "of them would have no variance. Leave out estimates that others determine, or shrink it to its diagonal."
         ) from error
 
 

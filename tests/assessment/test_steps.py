@@ -661,7 +661,7 @@ def test_deprivation_lookups_and_composite_are_made_again_by_their_choices(made,
     read = read_deprivation(folder / "deprivation.csv", settings=tables.stored("deprivation").settings)
     assert settings_as_dict(read.settings) == tables.stored("deprivation").settings
     scores = tables["deprivation"]["score"]
-    assert scores.index.isin(tables["areas"].index).all()
+    assert scores.index.isin(tables["areas"].index).all()  # averages of smaller areas
     assert scores.min() >= read.table["score"].min()
     assert scores.max() <= read.table["score"].max()
     values = tables["composite_indicators"]

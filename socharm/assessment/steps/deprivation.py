@@ -36,9 +36,7 @@ def _run(context: Context) -> Deprivation:
         marking=recipe.assessment.marking,
     )
     if not section.lookup and section.best_fit is None:
-        ours = read.table.index.isin(areas.index)
-        # Of a national file the assessment keeps its own areas; one that has none of them is told by the overlay.
-        return replace(read, table=read.table[ours]) if ours.any() else read
+        return read
     lookup = (
         context[LOOKUPS][section.lookup]
         if section.lookup
@@ -137,7 +135,7 @@ DEPRIVATION: Final = Step[Deprivation | None](
     tables=(
         TableSpec(
             name="deprivation",
-            meaning="a ranked area with its deprivation, as published or averaged; index `area_code`",
+            meaning="an area of the table that was read, or a ranked one with its average; index `area_code`",
             columns=named(
                 "keep",
                 score="published score; of an average, over the residents of smaller areas",

@@ -146,10 +146,11 @@ class RankSets(Record):
     def _summary(self) -> dict[str, str]:
         s, f = self.settings, self.findings
         width = (self.table["rank_set_high"] - self.table["rank_set_low"] + 1).median()
-        drawn, spread = f"{number_of(f.draws, 'draw')}, seed {s.seed}", f"dispersion {f.dispersion:.2f}"
+        made = f"{number_of(f.draws, 'draw')}, seed {s.seed}"
+        made = made if f.method == "normal" else f"dispersion {f.dispersion:.2f}"
         lines = {
             "areas": f"{f.compared:,} with a set, {f.not_compared:,} not compared, {f.not_ranked:,} without a rank",
-            "sets": f"{s.sets}, {s.side}, {s.level * 100:g}% confidence, {f.method} method ({drawn if f.method == 'normal' else spread})",
+            "sets": f"{s.sets}, {s.side}, {s.level * 100:g}% confidence, {f.method} method ({made})",
             "median width": "no set" if pd.isna(width) else number_of(round(width), "rank"),
         }
         if f.method == "normal" and len(self.undecided.columns):
@@ -332,7 +333,7 @@ def _drawn(errors: _Floats, matrix: _Floats | None, draws: int, seed: int, threa
         return draw_errors(errors, draws=draws, seed=seed, covariance=matrix, threads=threads)
     except np.linalg.LinAlgError as error:
         raise SchemaError(
-            f"`covariance` of the {number_of(errors.size, 'area')} compared is not positive definite: some combination "
+            f"`covariance` of {number_of(errors.size, 'area')} compared is not positive definite: some combination "
             "of them would have no variance. Leave out estimates that others determine, or shrink it to its diagonal."
         ) from error
 

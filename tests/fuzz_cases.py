@@ -405,7 +405,6 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
         "global_g": lambda: {
             "values": w.rates[w.codes],
             **spatial,
-            "column": "rate",
             "weights": "plain",
             "alternative": "two-sided",
         },

@@ -15,7 +15,6 @@ from socharm._arguments import check_fields, checked
 from socharm._checks import nearest_name
 from socharm._columns import AREA
 from socharm._constraints import OneOf
-from socharm._words import number_of
 from socharm.assessment.disclosing import input_is_open
 from socharm.assessment.draft_actions import draft_actions
 from socharm.assessment.input_sections import WeightsSection
@@ -173,9 +172,7 @@ def area_of(name: str, tables: AssessmentTables) -> str:
     wanted = " ".join(name.split()).casefold()
     codes = [str(code) for code, called in areas["name"].dropna().items() if str(called).strip().casefold() == wanted]
     if len(codes) > 1:
-        raise ParameterError(
-            f"{name!r} is the name of {number_of(len(codes), 'area')}: {', '.join(codes[:5])}. Give the code."
-        )
+        raise ParameterError(f"{name!r} is the name of several areas: {', '.join(codes[:5])}. Give the code.")
     if codes:
         return codes[0]
     if wanted in districts or wanted.upper() in areas.index:

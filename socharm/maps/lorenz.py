@@ -66,9 +66,10 @@ def plot_lorenz(concentration: Concentration, *, ax: Axes | None = None, title: 
         for name, row in ((name, gini.loc[name]) for name in names)
     )
     notes = [
-        f"The {number_of(used, 'area stands', 'areas stand')} in order, the one with most first; a line says what share "
-        f"of all harm, or of all crimes, the first of them hold. Bands: 95%, {found.interval}. Gini, 0 for an even spread and 1 for all in "
-        f"one area: {spread}; what few events over many areas force is taken off (Bernasco and Steenbeek 2017)."
+        f"The {number_of(used, 'area stands', 'areas stand')} in order, the one with most first; a line says what "
+        f"share of all harm, or of all crimes, the first of them hold. Bands: 95%, {found.interval}. Gini, 0 for an "
+        f"even spread and 1 for all in one area: {spread}; what few events over many areas force is taken off "
+        "(Bernasco and Steenbeek 2017)."
     ]
     return add_furniture(ax, about=concentration.about, title=title or _finding(concentration), notes=notes, below=44.0)
 

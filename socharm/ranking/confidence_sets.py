@@ -146,11 +146,10 @@ class RankSets(Record):
     def _summary(self) -> dict[str, str]:
         s, f = self.settings, self.findings
         width = (self.table["rank_set_high"] - self.table["rank_set_low"] + 1).median()
-        made = f"{number_of(f.draws, 'draw')}, seed {s.seed}"
-        made = made if f.method == "normal" else f"dispersion {f.dispersion:.2f}"
+        test = f"{f.draws:,} draws, seed {s.seed}" if f.method == "normal" else f"dispersion {f.dispersion:.2f}"
         lines = {
             "areas": f"{f.compared:,} with a set, {f.not_compared:,} not compared, {f.not_ranked:,} without a rank",
-            "sets": f"{s.sets}, {s.side}, {s.level * 100:g}% confidence, {f.method} method ({made})",
+            "sets": f"{s.sets}, {s.side}, {s.level * 100:g}% confidence, {f.method} method ({test})",
             "median width": "no set" if pd.isna(width) else number_of(round(width), "rank"),
         }
         if f.method == "normal" and len(self.undecided.columns):

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from socharm._checks import nearest_name
 from socharm._constraints import AtLeast, Between, ClosedShare, NotNegative, OpenShare, Positive, Seed
 from socharm._settings import SEED, Settings, setting
+from socharm._words import number_of
 from socharm.errors import ParameterError
 from socharm.ranking.top_sizes import top_faults, top_sizes
 
@@ -75,8 +76,8 @@ def chosen_areas(settings: ListSettings, areas: pd.Index, rate: NDArray[np.float
         if unknown:
             hint = nearest_name(unknown[0], map(str, areas))
             raise ParameterError(
-                f"`areas` holds {unknown[:5]}, which are not among the {len(areas):,} areas that can be ranked in both "
-                "periods." + (f" Did you mean {hint!r}?" if hint else "")
+                f"`areas` holds {unknown[:5]}, which are not among the {number_of(len(areas), 'area')} that can be "
+                "ranked in both periods." + (f" Did you mean {hint!r}?" if hint else "")
             )
         chosen[areas.get_indexer(pd.Index(settings.areas))] = True
     else:
@@ -84,7 +85,7 @@ def chosen_areas(settings: ListSettings, areas: pd.Index, rate: NDArray[np.float
         chosen[np.argsort(-rate, kind="stable")[:number]] = True
     if np.sum(~chosen) < 2:
         raise ParameterError(
-            f"The list holds {int(chosen.sum()):,} of {len(areas):,} areas; what was to be expected is told by the "
-            "others, of which two at least are needed. Choose fewer."
+            f"The list holds {int(chosen.sum()):,} of {number_of(len(areas), 'area')}; what was to be expected is told "
+            "by the others, of which two at least are needed. Choose fewer."
         )
     return chosen

@@ -7,7 +7,7 @@ import pandas as pd
 
 from socharm._checks import nearest_name
 from socharm._columns import NAME
-from socharm._words import percent
+from socharm._words import number_of, percent
 from socharm.errors import ParameterError
 
 __all__ = ["area_sentences", "known_area"]
@@ -23,7 +23,7 @@ def known_area(area: str, areas: pd.Index) -> None:
     if area not in areas:
         hint = nearest_name(str(area), map(str, areas))
         raise ParameterError(
-            f"`area` is {area!r}, which is not among the {len(areas):,} areas compared."
+            f"`area` is {area!r}, which is not among the {number_of(len(areas), 'area')} compared."
             + (f" Did you mean {hint!r}?" if hint else "")
         )
 

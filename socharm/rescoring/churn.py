@@ -17,6 +17,7 @@ from socharm._columns import AREA, FORCE, NAME, PARENT
 from socharm._constraints import CountFrom1, Seed, Threads
 from socharm._record import Record
 from socharm._settings import THREADS
+from socharm._words import number_of
 from socharm.errors import ParameterError
 from socharm.rescoring.change_settings import FIRST, ChurnSettings, Dispersion, Worlds, chosen_areas
 from socharm.rescoring.churn_worlds import drawn_ranks, kept_by_size
@@ -101,7 +102,9 @@ class ChurnReceipt(Record):
         """
         size = self.findings.listed if k is None else k
         if size not in self.table.index:
-            raise ParameterError(f"`k` is {size:,}; {len(self.table):,} areas were compared. Choose fewer.")
+            raise ParameterError(
+                f"`k` is {size:,}; {number_of(len(self.table), 'area was', 'areas were')} compared. Choose fewer."
+            )
         row = self.table.loc[[size]].iloc[0]
         return (
             f"{int(row['stayed']):,} of the first {size:,} stayed; {row['expected']:.1f} [{int(row['low_95']):,} to "

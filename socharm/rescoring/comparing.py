@@ -13,6 +13,7 @@ from socharm._about import combine_about
 from socharm._arguments import checked
 from socharm._columns import AREA, FORCE, NAME, PARENT, PERIOD
 from socharm._constraints import ClosedShare, Draws, NotNegative, OpenShare, Positive, Seed
+from socharm._words import number_of
 from socharm.errors import AlignmentError, SchemaError
 from socharm.io.lookups import Lookup
 from socharm.offences import POLICE_GENERATED, category_of
@@ -211,8 +212,9 @@ def _counted_again(before: Side, after: Side, revised: Assessment | None) -> Sid
         found = side_of(revised)
         if set(found.areas) != set(before.areas) or set(found.months) != set(before.months):
             raise AlignmentError(
-                f"`revised` is of {len(found.areas):,} areas and {len(found.months)} months, which are not those of "
-                f"the earlier assessment ({len(before.areas):,} and {len(before.months)}). Run its recipe again."
+                f"`revised` is of {number_of(len(found.areas), 'area')} and {number_of(len(found.months), 'month')}, "
+                f"which are not those of the earlier assessment ({len(before.areas):,} and {len(before.months)}). Run "
+                "its recipe again."
             )
         coverage = found.coverage.reindex(index=before.areas, columns=before.months)
         return before.with_counts(found.counts, found.flagged, coverage)

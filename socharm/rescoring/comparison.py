@@ -150,8 +150,8 @@ class Comparison(Record):
         if area not in self.table.index:
             hint = nearest_name(str(area), map(str, self.table.index))
             raise ParameterError(
-                f"`area` is {area!r}, which is not among the {len(self.table)} areas compared; see `unmatched`."
-                + (f" Did you mean {hint!r}?" if hint else "")
+                f"`area` is {area!r}, which is not among the {number_of(len(self.table), 'area')} compared; see "
+                "`unmatched`." + (f" Did you mean {hint!r}?" if hint else "")
             )
         return "\n".join(_explained(self, area))
 

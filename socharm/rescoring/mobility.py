@@ -18,6 +18,7 @@ from socharm._columns import AREA
 from socharm._constraints import OpenShare
 from socharm._record import Record
 from socharm._settings import Settings, setting
+from socharm._words import number_of
 from socharm.errors import AlignmentError, SchemaError
 from socharm.ranking.top_sizes import TOP, top_faults, top_sizes
 
@@ -149,8 +150,8 @@ def rank_mobility(
     both = ours.index.intersection(theirs.index)
     if len(both) < 3:
         raise AlignmentError(
-            f"{len(both)} areas have a rank in both; how far ranks moved is told of three at least. Check that both "
-            "are of the same areas."
+            f"{number_of(len(both), 'area has', 'areas have')} a rank in both; how far ranks moved is told of three at "
+            "least. Check that both are of the same areas."
         )
     ranks = pd.DataFrame({"rank_earlier": ours[both], "rank_later": theirs[both]}).rank(method="min").astype(int)
     tau, low, high = kendall_interval(*(ranks[name].to_numpy(dtype=float) for name in ranks), level=chosen.level)

@@ -294,7 +294,9 @@ def _code_of(area: str, tables: Mapping[str, pd.DataFrame]) -> str:
     if len(codes) == 1:
         return codes[0]
     if codes:
-        raise ParameterError(f"{area!r} is the name of {len(codes)} areas: {', '.join(codes[:5])}. Give the code.")
+        raise ParameterError(
+            f"{area!r} is the name of {number_of(len(codes), 'area')}: {', '.join(codes[:5])}. Give the code."
+        )
     near = nearest_name(wanted[:100], sorted(names))
     hint = f" Did you mean {near.title()!r}?" if near else ""
     raise ParameterError(f"No snapshot of the store has an area {area!r}.{hint}")

@@ -62,7 +62,7 @@ def test_shares_divide_a_code_by_a_column_or_by_the_size_of_its_targets():
         by_column.as_mapping()
     with pytest.raises(SchemaError, match=r"do not sum to 1, such as .'L1: 0\.9'"):
         read_lookup(frame.assign(p=["0.5", "0.4", "1"]), source="s", target="t", shares="p")
-    with pytest.raises(SchemaError, match="holds no size for 1 targets"):
+    with pytest.raises(SchemaError, match="holds no size for 1 target"):
         lookup_of(pairs, shares=pd.Series({"W1": 100}))
 
 

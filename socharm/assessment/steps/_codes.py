@@ -34,7 +34,7 @@ def unmatched_codes(areas: pd.Index, codes: Iterable[object], *, of: str, then: 
     such = f", such as {list(strange[:_SHOWN])}" if len(strange) else ""
     one = len(strange) == 1
     yield (
-        f"{len(lacking):,} of {len(ours):,} areas ({len(lacking) / len(ours):.0%}) have no {of}, such as "
+        f"{len(lacking):,} of {number_of(len(ours), 'area')} ({len(lacking) / len(ours):.0%}) have no {of}, such as "
         f"{list(lacking[:_SHOWN])}; {number_of(len(strange), 'code')} of it {'is no area' if one else 'are no areas'}"
         f"{such}. {then} Use a table of the boundary year of the areas."
     )

@@ -79,7 +79,7 @@ def tell_matched(found: MatchedCodes, rows: int, *, unit: str = "rows", stacklev
         carry = number_of(rows, f"{unit.removesuffix('s')} carries", f"{unit} carry")
         warnings.warn(
             f"{carry} {number_of(len(found.changed), 'area code')} in other letter case, with blanks or without their "
-            f" zeros, such as {[text[:20] for text in found.changed[:3]]}. They were counted in the areas "
+            f"zeros, such as {[text[:20] for text in found.changed[:3]]}. They were counted in the areas "
             "they mean.",
             DataWarning,
             stacklevel=stacklevel,

@@ -254,8 +254,9 @@ def _warn_unweighted(cells: pd.DataFrame) -> None:
         codes = lost.groupby("count_code")["n"].sum().sort_values(ascending=False)
         share = float(lost["n"].sum()) / float(cells["n"].sum())
         warnings.warn(
-            f"{number_of(int(lost['n'].sum()), 'recorded offence')} ({share:.1%}) without a weight "
-            f"{'is' if lost['n'].sum() == 1 else 'are'} outside the category means; the largest codes are "
+            f"{number_of(int(lost['n'].sum()), 'recorded offence')} ({share:.1%}) "
+            f"{'has no weight and is' if lost['n'].sum() == 1 else 'have no weight and are'} outside the category "
+            f"means; the largest codes are "
             f"{codes.head(5).to_dict()}.",
             DataWarning,
             stacklevel=4,

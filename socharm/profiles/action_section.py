@@ -32,7 +32,10 @@ def plan_section(material: Material, plan: Plan, *, on: dt.date) -> Section:
     shown = pd.concat([_first(live[live["p"] == strand]) for strand in STRANDS]) if len(live) else live
     # In the order in which they are done; what has no phase prepares them.
     shown = shown.sort_values("phase", key=lambda names: names.map(_PLACES).fillna(-1), kind="stable")
-    rows = tuple(_row(str(key), row) for key, row in shown.iterrows())
+    spans = {_when(row) for _, row in shown.iterrows() if pd.notna(row["baseline"])}
+    # Months that are those of every baseline stand once, in the note.
+    common = next(iter(spans)) if len(spans) == 1 else ""
+    rows = tuple(_row(str(key), row, common) for key, row in shown.iterrows())
     counts = live["p"].value_counts()
     parts = ", ".join(f"{strand} {int(counts.get(strand, 0))}" for strand in STRANDS)
     whole = "" if len(rows) == len(live) else f"; {len(rows)} stand here, the others in the plan's own file"
@@ -55,7 +58,8 @@ def plan_section(material: Material, plan: Plan, *, on: dt.date) -> Section:
         rows=rows,
         widths=(2, 2, 6, 4, 3, 9),
         note="Options of the guidance, chosen by the offences that weigh most here; partners strike and add. Counts "
-        "are by the month; the smallest fall is that which twelve months could tell from chance.",
+        "are by the month; the smallest fall is that which twelve months could tell from chance."
+        + (f" Baselines are those {common}." if common.startswith("in ") else ""),
     )
     return Section(
         key="plan",
@@ -81,19 +85,23 @@ def _first(strand: pd.DataFrame) -> pd.DataFrame:
     return strand.loc[[key for key in strand.index if key in order]]
 
 
-def _row(key: str, row: pd.Series) -> tuple[str, ...]:
+def _row(key: str, row: pd.Series, common: str) -> tuple[str, ...]:
     due = "no date" if row["due"] is None or pd.isna(row["due"]) else day_words(row["due"])
     agency = row["agency"] or "agency not named"
     who = f"{agency}; {row['owner'] or _NO_OWNER}"
-    measure = ". ".join(filter(None, [_measure(row), _output(row)]))
+    measure = ". ".join(filter(None, [_measure(row, common), _output(row)]))
     return str(row["phase"]) or "before", f"{row['p']} {key}", str(row["action"]), who, due, measure
 
 
-def _measure(row: pd.Series) -> str:
+def _measure(row: pd.Series, common: str) -> str:
     """The outcome of an action, where it stands, and what is aimed at."""
     told = [str(row["measure"] or "no measure")]
     if pd.notna(row["baseline"]):
-        told.append(" ".join(filter(None, [f": {_number(float(row['baseline']))}", row["unit"], _when(row)])))
+        told.append(
+            " ".join(
+                filter(None, [f": {_number(float(row['baseline']))}", row["unit"], _when(row).removeprefix(common)])
+            )
+        )
     if pd.notna(row["target"]):
         told.append(f", {_number(float(row['target']))} aimed at")
     if pd.notna(row["smallest_change"]):

@@ -109,7 +109,9 @@ def ranks_table(material: Material) -> PrintedTable | None:
             place, first, last = _noted_rank(material, row, column, f"rank in the {label}")
             members = material.tables["ranking"]
             of = int(((members[group] == row[group]) & members["rank"].notna()).sum())
-            rows.append((f"{row[group]} ({number_of(of, noun)})", place, rank_span(first, last)))
+            # A force that is all of the areas would say the first row a second time.
+            if of < ranked:
+                rows.append((f"{row[group]} ({number_of(of, noun)})", place, rank_span(first, last)))
     source = "uncertainty_ranking"
     other = material.row(material.tables[source])
     if other and pd.notna(other["rank"]):

@@ -780,7 +780,17 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
             "multiple": 5,
             "about": w.about,
         },
-        "run_assessment": lambda: {"recipe": w.recipe, "progress": None},
+        "rescore": lambda: {
+            "recipe": w.recipe,
+            "as_of": dt.date(2025, 6, 30),
+            "against": "previous",
+            "lag": 0,
+            "months": 1,
+            "revisions": False,
+            "allow": [],
+            "progress": None,
+        },
+        "run_assessment": lambda: {"recipe": w.recipe, "unless_held": False, "progress": None},
         "secret_fingerprint": lambda: {"secret": SECRET},
         "seed_plan": lambda: {
             "assessment": w.assessment,

@@ -16,6 +16,12 @@ from .published import (
 from .release import (
     publish_snapshot as publish_snapshot,
 )
+from .rescore import (
+    Rescored as Rescored,
+)
+from .rescore import (
+    rescore as rescore,
+)
 from .run import (
     run_assessment as run_assessment,
 )

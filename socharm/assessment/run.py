@@ -33,7 +33,7 @@ from socharm.assessment.steps._step import Done, Drawing, Results
 from socharm.assessment.steps.order import all_steps
 from socharm.assessment.words import recipe_words
 from socharm.assessment.workbook import write_ranking_workbook
-from socharm.errors import SocharmWarning
+from socharm.errors import SocharmError, SocharmWarning
 from socharm.files.chain import chain_end, chained, write_chain
 from socharm.files.internal import internal_name
 from socharm.publish.disclosure import PublishedTables
@@ -53,7 +53,9 @@ Progress = Callable[[str, int, int], None]
 
 
 @checked
-def run_assessment(recipe: Recipe | str | os.PathLike[str], *, progress: Progress | None = None) -> Assessment:
+def run_assessment(
+    recipe: Recipe | str | os.PathLike[str], *, unless_held: bool = False, progress: Progress | None = None
+) -> Assessment:
     """Run a recipe and write one immutable snapshot into its store.
 
     The folder is built under a temporary name and renamed when whole: a crash, a full disk or a kill
@@ -63,6 +65,8 @@ def run_assessment(recipe: Recipe | str | os.PathLike[str], *, progress: Progres
     ----------
     recipe : Recipe or path
         An ``assessment.toml``, or the recipe itself.
+    unless_held : bool
+        Give back the snapshot of the same recipe, inputs and versions where the store holds one, and write nothing.
     progress : callable, optional
         Called as ``progress(step, number, of)`` before each step.
 
@@ -98,6 +102,9 @@ def run_assessment(recipe: Recipe | str | os.PathLike[str], *, progress: Progres
         identity = content_id(shown, files, versions, SCHEMA_VERSION)
         name = f"{loaded.name}-{started:%Y%m%dT%H%M%SZ}-{identity[:8]}"
         store = store_of(loaded)
+        held = _held(store, identity) if unless_held else None
+        if held is not None:
+            return held
         layout, internal = layout_read(results), shows_internal(loaded)
         with build_snapshot(store, name) as folder:
             tables = with_closed_frames(tables, results, recipe=loaded, store=store)
@@ -125,6 +132,16 @@ def run_assessment(recipe: Recipe | str | os.PathLike[str], *, progress: Progres
             manifest["said"] = [sentence.as_dict() for sentence in method_sentences(loaded, manifest)]
             write_manifest(manifest, folder, store=store)
     return open_assessment(store / name)
+
+
+def _held(store: Path, identity: str) -> Assessment | None:
+    """The snapshot of a store that the same recipe, inputs and versions made, where it is whole."""
+    for folder in sorted(store.glob(f"[!.]*-{identity[:8]}")):
+        with contextlib.suppress(SocharmError):
+            found = open_assessment(folder)
+            if found.manifest["content_id"] == identity:
+                return found
+    return None
 
 
 def _write_outputs(

@@ -15,6 +15,7 @@ from socharm.cli.documents import dashboard, plan, profile, publish, state
 from socharm.cli.history import annotate, history
 from socharm.cli.init import init
 from socharm.cli.integrity import lower, sign
+from socharm.cli.rescore import rescore
 from socharm.cli.run import run
 from socharm.cli.verify import verify
 
@@ -28,7 +29,8 @@ app = typer.Typer(
     help=(
         "Rank places by the harm that serious and organised crime does there, and say how sure the rank is.\n\n"
         "Exit codes: 0 done; 1 a fault (full disk, a snapshot that does not verify); 2 bad input (a wrong recipe, "
-        "file or argument); 3 refused (an unsafe file, personal data, a misleading request)."
+        "file or argument); 3 refused (an unsafe file, personal data, a misleading request); 10 done, and a "
+        "person must look (rescore)."
     ),
 )
 
@@ -48,21 +50,8 @@ def _main(
     """Options of the command itself."""
 
 
-_COMMANDS: Final = (
-    init,
-    check,
-    run,
-    demo,
-    verify,
-    compare,
-    history,
-    annotate,
-    profile,
-    plan,
-    state,
-    dashboard,
-    publish,
-)
+_LOOKING_BACK: Final = (compare, rescore, history, annotate)
+_DOCUMENTS: Final = (profile, plan, state, dashboard, publish)
 
-for command in (*_COMMANDS, lower, sign):
+for command in (init, check, run, demo, verify, *_LOOKING_BACK, *_DOCUMENTS, lower, sign):
     app.command()(command)

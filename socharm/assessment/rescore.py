@@ -1,0 +1,227 @@
+"""The half-yearly job: the months that are due are assessed, and held against an earlier assessment of the store."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import tempfile
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated, Final
+
+import pandas as pd
+
+from socharm._about import AssessmentPeriod
+from socharm._arguments import check_fields, checked
+from socharm._constraints import Between
+from socharm._words import period_words
+from socharm.assessment.disclosing import store_of
+from socharm.assessment.open_snapshot import open_assessment
+from socharm.assessment.recipe_file import load_recipe
+from socharm.assessment.run import run_assessment
+from socharm.errors import ParameterError, RefusedError, SocharmError
+from socharm.rescoring.comparing import compare
+from socharm.rescoring.comparison import Comparison
+from socharm.rescoring.store import Store
+from socharm.rescoring.writing import write_comparison
+from socharm.snapshot.assessment import Assessment
+from socharm.snapshot.recipe import Recipe
+
+__all__ = ["Rescored", "due_period", "rescore"]
+
+#: Findings of a comparison that a person must look at before anybody acts on it.
+_LOOK: Final = frozenset(
+    {"coverage", "recording", "labels", "denominator", "weights", "settings", "boundaries", "unmatched", "schema"}
+)
+#: Folder of the comparisons in a store.
+COMPARISONS: Final = "comparisons"
+PREVIOUS, SAME_SEASON = "previous", "same-season"
+
+
+@dataclass(frozen=True, eq=False)
+class Rescored:
+    """What the half-yearly job made.
+
+    Attributes
+    ----------
+    assessment : Assessment
+        Of the months that were due.
+    comparison : Comparison, optional
+        None where the store holds nothing to compare with, or the comparison is refused.
+    folder : Path, optional
+        Where the comparison is written.
+    new : bool
+        Whether anything was written; a second call with the same inputs writes nothing.
+    look : tuple of str
+        What a person must look at, one sentence each; empty where there is nothing.
+    """
+
+    assessment: Assessment
+    comparison: Comparison | None
+    folder: Path | None
+    new: bool
+    look: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+
+
+def due_period(as_of: dt.date, *, months: int, lag: int) -> AssessmentPeriod:
+    """The last months that are complete and have arrived on a day.
+
+    Parameters
+    ----------
+    as_of : date
+    months : int
+        Length of the period.
+    lag : int
+        Months by which the source arrives late.
+
+    Examples
+    --------
+    >>> due_period(dt.date(2026, 9, 30), months=6, lag=0)
+    AssessmentPeriod(start='2026-04', end='2026-09')
+    >>> due_period(dt.date(2026, 9, 29), months=6, lag=2)
+    AssessmentPeriod(start='2026-01', end='2026-06')
+    """
+    month = pd.Period(as_of, "M")
+    complete = month if as_of == month.end_time.date() else month - 1
+    last = complete - lag
+    return AssessmentPeriod(str(last - (months - 1)), str(last))
+
+
+@checked
+def rescore(
+    recipe: str | os.PathLike[str],
+    *,
+    as_of: dt.date,
+    against: str = SAME_SEASON,
+    lag: Annotated[int, Between(0, 24)] = 2,
+    months: Annotated[int, Between(1, 120)] | None = None,
+    revisions: bool = True,
+    allow: Iterable[str] = (),
+    progress: Callable[[str, int, int], None] | None = None,
+) -> Rescored:
+    """Assess the months that are due on a day, and hold them against an earlier assessment of the same store.
+
+    Parameters
+    ----------
+    recipe : path
+        An ``assessment.toml``; its period gives way to the months that are due.
+    as_of : date
+    against : str
+        ``"same-season"`` for the newest assessment of the same months of an earlier year, ``"previous"`` for the one
+        before, or the name of a snapshot.
+    lag : int
+        Months by which the source arrives late.
+    months : int, optional
+        Length of the period; that of the recipe's when omitted.
+    revisions : bool
+        Whether the earlier months are counted again, so that what the source changed meanwhile is told by itself.
+    allow : iterable of str
+        As of `compare`.
+    progress : callable, optional
+        As of `run_assessment`.
+
+    Returns
+    -------
+    Rescored
+
+    Raises
+    ------
+    ParameterError
+        `against` names no snapshot of the store.
+    SocharmError
+        As of `run_assessment` and `compare`; a comparison that is refused is told in ``look`` instead.
+
+    Notes
+    -----
+    Half-years of different seasons are not compared, so that the same season is the default. Where the store holds
+    none, nothing is compared, and that is said.
+    """
+    loaded = load_recipe(recipe)
+    period = due_period(as_of, months=months or loaded.period.n_months, lag=lag)
+    due = replace(loaded, assessment=replace(loaded.assessment, period=(period.start, period.end)))
+    store = Store(store_of(due))
+    held = {folder.name for folder in store.path.iterdir()} if store.path.is_dir() else set()
+    assessment = run_assessment(due, unless_held=True, progress=progress)
+    new = assessment.path.name not in held
+    earlier = _earlier(store, period, against, name=due.assessment.name, but=assessment.path.name)
+    if earlier is None:
+        season = "of the same months of an earlier year" if against == SAME_SEASON else "of months before"
+        look = () if against != SAME_SEASON else (f"The store holds no assessment {season}: nothing was compared.",)
+        return Rescored(assessment, None, None, new, look)
+    before = open_assessment(store.path / earlier)
+    with tempfile.TemporaryDirectory(prefix="socharm-") as folder:
+        again: tuple[Assessment | None, tuple[str, ...]] = (None, ())
+        if revisions:
+            again = _counted_again(before, due.folder, Path(folder))
+        return _against(before, assessment, again, new=new, allow=tuple(allow))
+
+
+def _earlier(store: Store, period: AssessmentPeriod, against: str, *, name: str, but: str) -> str | None:
+    """Name of the snapshot that is compared with."""
+    table = store.list()
+    table = table[(table["fault"] == "") & (table.index != but)]
+    if against not in (PREVIOUS, SAME_SEASON):
+        if against not in table.index:
+            raise ParameterError(
+                f"`against` is {against!r}, no whole snapshot of the store; it holds {sorted(table.index)[:5]}."
+            )
+        return against
+    table = table[(table["end"] < period.start) & (table["assessment"] == name)]
+    if against == SAME_SEASON:
+        table = table[[_season(*span) == _season(period.start, period.end) for span in _spans(table)]]
+    return None if table.empty else str(table.sort_values(["end", "start", "made"], kind="stable").index[-1])
+
+
+def _spans(table: pd.DataFrame) -> list[tuple[str, str]]:
+    return list(zip(table["start"].astype(str), table["end"].astype(str), strict=True))
+
+
+def _season(start: str, end: str) -> tuple[int, int]:
+    """First month of the year, and how many months."""
+    return pd.Period(start, "M").month, AssessmentPeriod(start, end).n_months
+
+
+def _against(
+    earlier: Assessment,
+    later: Assessment,
+    again: tuple[Assessment | None, tuple[str, ...]],
+    *,
+    new: bool,
+    allow: tuple[str, ...],
+) -> Rescored:
+    revised, look = again
+    try:
+        made = compare(earlier, later, revised=revised, allow=allow)
+    except RefusedError as error:
+        return Rescored(later, None, None, new, (*look, f"The comparison is refused. {error}"))
+    target = later.path.parent / COMPARISONS / f"{earlier.path.name}--{later.path.name}"
+    fresh = not target.exists()
+    if fresh:
+        write_comparison(made, target)
+    return Rescored(later, made, target, new or fresh, (*look, *_to_look_at(made)))
+
+
+def _counted_again(earlier: Assessment, inputs: str, folder: Path) -> tuple[Assessment | None, tuple[str, ...]]:
+    """The earlier months as the source counts them now, from its recipe; why not, where it cannot be read."""
+    recipe: Recipe = earlier.recipe
+    plain = replace(recipe.outputs, maps=False, workbook=False, geopackage=False)
+    where = replace(recipe.assessment, store=str(folder))
+    try:
+        return run_assessment(replace(recipe, assessment=where, outputs=plain, folder=inputs)), ()
+    except SocharmError as error:
+        span = period_words(*recipe.assessment.period)
+        return None, (f"Whether the source revised {span} cannot be told: {error}",)
+
+
+def _to_look_at(made: Comparison) -> tuple[str, ...]:
+    found = made.findings
+    grave = found[found["what"].isin(_LOOK) | found["allowed"]]
+    look = [str(reason) for reason in grave["reason"]]
+    if float(made.parts["revision"].abs().sum()) > 0:
+        many = int((made.parts["revision"] != 0).sum())
+        look.append(f"The source revised months of the earlier assessment: the rate of {many:,} of its areas changed.")
+    return tuple(look)

@@ -1,0 +1,132 @@
+"""The half-yearly job: the months that are due, what they are held against, and what a person must look at."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+import socharm as sh
+from socharm.assessment.rescore import due_period, rescore
+from socharm.cli.app import app
+from socharm.errors import ParameterError
+
+RECIPE = """
+[assessment]
+name = "calderwick"
+period = ["2024-04", "2024-06"]
+seed = 1
+[areas]
+path = "input/wards.gpkg"
+code = "ward_code"
+name = "ward_name"
+year = 2025
+[incidents]
+path = "input/police-uk"
+[population]
+path = "input/population_wards.csv"
+code = "ward_code"
+value = "residents"
+date = "2024-06-30"
+[weights]
+allow_stale = true
+[ranking]
+draws = 200
+[outputs]
+maps = false
+workbook = false
+geopackage = false
+heat = false
+clusters = false
+hotspots = false
+concentration = false
+micro_places = false
+"""
+
+
+@pytest.fixture
+def due(tmp_path: Path) -> Path:
+    sh.load_sample().write(tmp_path / "input")
+    (tmp_path / "assessment.toml").write_text(RECIPE)
+    return tmp_path / "assessment.toml"
+
+
+def everything(folder: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize(
+    ("day", "months", "lag", "period"),
+    [
+        (dt.date(2026, 9, 30), 6, 0, ("2026-04", "2026-09")),
+        (dt.date(2026, 9, 29), 6, 0, ("2026-03", "2026-08")),
+        (dt.date(2024, 2, 29), 12, 2, ("2023-01", "2023-12")),
+        (dt.date(2026, 1, 1), 1, 0, ("2025-12", "2025-12")),
+    ],
+)
+def test_the_months_due_are_complete_and_have_arrived(day, months, lag, period):
+    found = due_period(day, months=months, lag=lag)
+    assert (found.start, found.end) == period
+    assert found.n_months == months
+
+
+def test_the_half_yearly_job_is_done_once_and_tells_what_the_source_changed(due):
+    first = rescore(due, as_of=dt.date(2024, 6, 30), lag=0)
+    assert first.new
+    assert first.comparison is None
+    assert "nothing was compared" in first.look[0]
+    second = rescore(due, as_of=dt.date(2025, 6, 30), lag=0)
+    assert second.comparison is not None
+    assert second.comparison.assessments == (first.assessment.path.name, second.assessment.path.name)
+    assert second.look == ()
+    before = everything(due.parent / "store")
+    again = rescore(due, as_of=dt.date(2025, 6, 30), lag=0)
+    assert not again.new
+    assert again.assessment.path == second.assessment.path
+    assert everything(due.parent / "store") == before
+    # The source takes back a third of a past month.
+    past = next((due.parent / "input" / "police-uk" / "2024-05").glob("*street*"))
+    rows = past.read_text().splitlines()
+    past.write_text("\n".join(rows[: 2 * len(rows) // 3]) + "\n")
+    revised = rescore(due, as_of=dt.date(2025, 6, 30), lag=0)
+    assert any("revised months" in sentence for sentence in revised.look)
+    assert revised.comparison is not None
+    overall = revised.comparison.overall
+    assert overall["revision"] < 0
+    unrevised = second.comparison.overall
+    assert overall["revision"] + overall["counts"] + overall["offence_mix"] == pytest.approx(
+        unrevised["counts"] + unrevised["offence_mix"], abs=1e-9
+    )
+
+
+def test_other_seasons_are_looked_at_by_a_person(due):
+    rescore(due, as_of=dt.date(2024, 6, 30), lag=0)
+    made = rescore(due, as_of=dt.date(2024, 9, 30), lag=0, against="previous", revisions=False)
+    assert made.comparison is None
+    assert "The comparison is refused." in made.look[0]
+    assert "seasons" in made.look[0]
+    shown = rescore(due, as_of=dt.date(2024, 9, 30), lag=0, against="previous", revisions=False, allow=["seasons"])
+    assert shown.comparison is not None
+    assert shown.comparison.warnings[0] in shown.look
+
+
+def test_a_snapshot_that_is_not_there_is_told(due):
+    rescore(due, as_of=dt.date(2024, 6, 30), lag=0)
+    with pytest.raises(ParameterError, match="no whole snapshot of the store"):
+        rescore(due, as_of=dt.date(2024, 9, 30), lag=0, against="calderwick-other")
+
+
+def test_the_command_says_by_its_exit_code_that_a_person_must_look(due):
+    runner = CliRunner()
+    made = runner.invoke(app, ["rescore", str(due), "--as-of", "2024-06-30", "--lag", "0"])
+    assert made.exit_code == 10, made.output
+    assert "nothing was compared" in made.output
+    done = runner.invoke(app, ["rescore", str(due), "--as-of", "2025-06-30", "--lag", "0", "--json"])
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)
+    assert told["look"] == []
+    assert Path(told["comparison"], "summary.txt").is_file()
+    assert runner.invoke(app, ["rescore", str(due), "--as-of", "June"]).exit_code == 2

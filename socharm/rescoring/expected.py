@@ -58,7 +58,7 @@ class ChangeFindings:
         Areas of the list said to have fallen or risen of which that is to be expected to be wrong: their number times
         the share that is borne.
     unevenness : float
-        Skewness of harm over that of events of one weight, 1 at least. From 3 on, a few offences of great weight make
+        Skewness of harm over that of events that all weigh the same, 1 at least. From 3 on, a few offences of great weight make
         more of the names wrong than stated.
     """
 

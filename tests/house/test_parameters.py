@@ -90,6 +90,7 @@ NOT_REPLAYED = {
     "a page or a document": ("write_dashboard", "seed_profile", "seed_profiles"),
     "rows of a record, not a result": ("strengths_and_weaknesses",),
     "what is read of a plan that others wrote": ("read_plan",),
+    "a run, whose choices are those of its recipe": ("run_assessment", "rescore"),
     "what is kept in memory, not what comes out": ("locate_incidents",),
     "one number of a formula, whose keywords are its terms": ("smallest_fall",),
     "statements about tables that hold their settings themselves": ("exact_statements",),

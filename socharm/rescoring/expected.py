@@ -58,8 +58,8 @@ class ChangeFindings:
         Areas of the list said to have fallen or risen of which that is to be expected to be wrong: their number times
         the share that is borne.
     unevenness : float
-        Skewness of harm over that of events that all weigh the same, 1 at least. From 3 on, a few offences of great weight make
-        more of the names wrong than stated.
+        Skewness of harm over that of events that all weigh the same, 1 at least. From 3 on, a few offences of great
+        weight make more of the names wrong than stated.
     """
 
     areas: int
@@ -214,8 +214,8 @@ def expected_change(
     pair = pair_counts(earlier, later)
     if pair.unevenness > UNEVEN:
         warnings.warn(
-            f"A few offences of great weight make harm uneven (skewness {pair.unevenness:.1f} times that of events of "
-            f"one weight; up to {UNEVEN:g} is sound), so that more names would be wrong than stated. Make both indices "
+            f"A few offences of great weight make harm uneven (skewness {pair.unevenness:.1f} times that of events "
+            f"that all weigh the same; up to {UNEVEN:g} is sound), so that more names would be wrong than stated. Make both indices "
             "with `transform='capped'` to compare them.",
             ModelWarning,
             stacklevel=3,

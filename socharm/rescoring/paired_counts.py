@@ -70,7 +70,7 @@ class PairedCounts:
 
     @property
     def unevenness(self) -> float:
-        """Skewness of harm over that of events that all weigh the same, ``sum N w^3 sum N w / (sum N w^2)^2``; at least 1."""
+        """Skewness of harm over that of equal events, ``sum N w^3 sum N w / (sum N w^2)^2``; at least 1."""
         n = self.earlier.n.sum(axis=(0, 2)) + self.later.n.sum(axis=(0, 2))
         first, second, third = (float(np.sum(n * self.weights**power)) for power in (1, 2, 3))
         return third * first / second**2

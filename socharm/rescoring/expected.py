@@ -215,8 +215,8 @@ def expected_change(
     if pair.unevenness > UNEVEN:
         warnings.warn(
             f"A few offences of great weight make harm uneven (skewness {pair.unevenness:.1f} times that of events "
-            f"that all weigh the same; up to {UNEVEN:g} is sound), so that more names would be wrong than stated. Make both indices "
-            "with `transform='capped'` to compare them.",
+            f"that all weigh the same; up to {UNEVEN:g} is sound), so that more names would be wrong than stated. "
+            "Make both indices with `transform='capped'` to compare them.",
             ModelWarning,
             stacklevel=3,
         )

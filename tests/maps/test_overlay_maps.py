@@ -141,7 +141,7 @@ def test_the_title_of_a_bivariate_map_counts_its_dark_corner(town):
 def test_areas_without_a_boundary_stop_the_map(town):
     areas, overlay = town
     for plot in (plot_bivariate, plot_residual):
-        with pytest.raises(AlignmentError, match="areas of the record are not in `areas`"):
+        with pytest.raises(AlignmentError, match="1 area of the record is not in `areas`"):
             plot(areas.iloc[1:], overlay, ax=new_axes())
         with pytest.raises(AlignmentError, match="`labels` names"):
             plot(areas, overlay, labels=["X1"], ax=new_axes())

@@ -15,7 +15,7 @@ import pandas as pd
 from socharm._about import AssessmentPeriod
 from socharm._arguments import check_fields, checked
 from socharm._constraints import Between
-from socharm._words import period_words
+from socharm._words import number_of, period_words
 from socharm.assessment.disclosing import store_of
 from socharm.assessment.open_snapshot import open_assessment
 from socharm.assessment.recipe_file import load_recipe
@@ -223,5 +223,5 @@ def _to_look_at(made: Comparison) -> tuple[str, ...]:
     look = [str(reason) for reason in grave["reason"]]
     if float(made.parts["revision"].abs().sum()) > 0:
         many = int((made.parts["revision"] != 0).sum())
-        look.append(f"The source revised months of the earlier assessment: the rate of {many:,} of its areas changed.")
+        look.append(f"The source revised months of the earlier assessment: {number_of(many, 'area')} had another rate.")
     return tuple(look)

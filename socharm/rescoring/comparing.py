@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from socharm._about import combine_about
+from socharm._about import AssessmentPeriod, combine_about
 from socharm._arguments import checked
 from socharm._columns import AREA, FORCE, NAME, PARENT, PERIOD
 from socharm._constraints import ClosedShare, Draws, NotNegative, OpenShare, Positive, Seed
@@ -20,15 +20,17 @@ from socharm.offences import POLICE_GENERATED, category_of
 from socharm.ranking.top_sizes import TOP
 from socharm.rescoring.change import NOT_COMPARED, Alike, alike_sides, change_table
 from socharm.rescoring.change_settings import FIRST, Dispersion, Worlds
-from socharm.rescoring.comparable import RESTATED, Sides, findings_of, require_comparable
+from socharm.rescoring.comparable import NOTED, RESTATED, Sides, findings_of, require_comparable
 from socharm.rescoring.compare_settings import CompareSettings
 from socharm.rescoring.comparison import Comparison
 from socharm.rescoring.expectation import expectation_of, paired
+from socharm.rescoring.expected import UNEVEN
 from socharm.rescoring.index_parts import Laid, index_parts, laid_beside
 from socharm.rescoring.matching import AreaMatch, By, carriers, codes_told, match_areas
 from socharm.rescoring.membership import members_in
 from socharm.rescoring.mobility import rank_mobility
 from socharm.rescoring.months import paired_months
+from socharm.rescoring.paired_counts import PairedCounts
 from socharm.rescoring.side import Side, amounts_of, scale_of, side_of
 from socharm.severity.cells import select_offences
 from socharm.snapshot.assessment import Assessment
@@ -171,15 +173,33 @@ def _compared(
         parts=parts,
         overall=pd.concat([overall, ratio]).rename("overall"),
         mobility=dataclasses.replace(mobility, about=about),
-        findings=findings,
+        findings=pd.concat([findings, _uneven(pair)], ignore_index=True),
         match=sides.match,
         districts=_districts(table, alike),
         police_generated=_police_generated(laid),
         facts=_facts(table, sides.match, expected.change.findings.wrong_names),
         assessments=(sides.earlier.path.name, sides.later.path.name),
+        periods=(_period(sides.earlier), _period(sides.later)),
         settings=chosen,
         about=about,
     )
+
+
+def _period(assessment: Assessment) -> AssessmentPeriod:
+    return AssessmentPeriod(*assessment.recipe.assessment.period)
+
+
+def _uneven(pair: PairedCounts) -> pd.DataFrame:
+    """A row of the findings where a few offences of great weight make more of the names wrong than stated."""
+    if pair.unevenness <= UNEVEN:
+        return pd.DataFrame()
+    reason = (
+        f"A few offences of great weight make harm uneven (skewness {pair.unevenness:.1f} times that of events that "
+        f"all weigh the same; up to {UNEVEN:g} is sound): more of the names are wrong than stated."
+    )
+    remedy = "Make both assessments with [index] transform = 'capped'."
+    row = {"what": "uneven weights", "severity": NOTED, "reason": reason, "remedy": remedy, "allowed": False}
+    return pd.DataFrame([row])
 
 
 def _less(side: Side, without: tuple[str, ...]) -> Side:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from socharm._about import About
+from socharm._about import About, AssessmentPeriod
 from socharm._arguments import checked
 from socharm._checks import nearest_name
 from socharm._columns import AREA
@@ -70,6 +70,8 @@ class Comparison(Record):
         Index ``fact``; ``value``.
     assessments : tuple of str
         Names of the earlier and the later assessment.
+    periods : tuple of AssessmentPeriod
+        Months of the earlier and of the later assessment.
     """
 
     __made_by__ = ("compare",)
@@ -86,6 +88,7 @@ class Comparison(Record):
     police_generated: pd.DataFrame
     facts: pd.DataFrame
     assessments: tuple[str, str]
+    periods: tuple[AssessmentPeriod, AssessmentPeriod]
     settings: CompareSettings
     about: About
 
@@ -215,9 +218,9 @@ def _signed(ratio: float) -> str:
 
 def _closing(made: Comparison) -> Iterable[str]:
     overall, mobility = made.overall, made.mobility
-    period = made.about.period
+    earlier, later = (period_words(period.start, period.end) for period in made.periods)
     yield f"{made.about.shown_marking}   {made.assessments[0]} against {made.assessments[1]}"
-    yield period_words(period.start, period.end) if period else ""
+    yield f"{earlier} against {later}"
     if made.warnings:
         yield ""
         yield from (f"Note: shown in spite of this: {reason}" for reason in made.warnings)

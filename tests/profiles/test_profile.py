@@ -143,7 +143,7 @@ def test_each_gap_has_an_owner_and_each_action_what_the_checklist_asks(profile):
     assert all(row[1].strip() for row in table_of(profile, "gaps").rows)
     for row in table_of(profile, "plan").rows:
         assert all(cell.strip() for cell in row)
-        assert re.fullmatch(r"\d{1,2} [A-Z][a-z]+ \d{4}", row[3])
+        assert re.fullmatch(r"\d{1,2} [A-Z][a-z]+ \d{4}", row[4])
 
 
 def test_an_area_without_a_rank_says_why(assessed):

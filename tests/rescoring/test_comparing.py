@@ -322,3 +322,19 @@ def test_tables_of_a_comparison(tmp_path):
     assert (folder / "summary.txt").read_text(encoding="utf-8").startswith("OFFICIAL")
     with pytest.raises(ParameterError, match="is there already"):
         write_comparison(made, folder)
+
+
+def test_a_summary_names_both_periods_and_weights_that_are_uneven_are_told():
+    before, after = pair()
+    made = compare(before, after, change_draws=200, worlds=100)
+    assert "April 2024 to September 2024 against April 2025 to September 2025" in made.summary()
+    assert "uneven weights" not in set(made.findings["what"])
+    uneven = {"burglary": 20_000.0, "drugs": 10.0, "violence-and-sexual-offences": 10.0}
+    n = np.full((12, 3, 6), 40)
+    n[:, 0] = 0
+    n[::3, 0, 2] = 1
+    sides = (make_assessment(n, weights=uneven), make_assessment(n, start="2025-04", weights=uneven))
+    told = compare(*sides, change_draws=200, worlds=100).findings.set_index("what").loc["uneven weights"]
+    assert told["severity"] == "noted"
+    assert "more of the names are wrong" in told["reason"]
+    assert "capped" in told["remedy"]

@@ -9,9 +9,12 @@ from collections.abc import Iterable
 from typing import Final
 
 __all__ = [
-    "day_words", "joined_words", "month_words", "noun_for", "number_of", "percent", "period_words", "rank_span",
-    "rate_decimals", "span_words", "unit_sentence",
+    "FIRST_RANK", "day_words", "harm_per", "joined_words", "month_words", "noun_for", "number_of", "percent",
+    "period_words", "rank_span", "rate_decimals", "span_words", "unit_sentence",
 ]  # fmt: skip
+
+#: How the unit of a table of ranks begins; what the area of rank 1 has stands behind it.
+FIRST_RANK: Final = "rank, 1 is the "
 
 _MONTHS: Final = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
@@ -52,6 +55,21 @@ def month_words(month: str) -> str:
     'June 2014'
     """
     return f"{_MONTHS[int(month[5:7]) - 1]} {month[:4]}"
+
+
+def harm_per(unit: str) -> str:
+    """What a ranking is by, from the unit of its rate: harm itself, or harm over a denominator.
+
+    Examples
+    --------
+    >>> harm_per("sentence-days per resident per year"), harm_per("sentence-days per 1,000 residents per year")
+    ('harm per resident', 'harm per 1,000 residents')
+    >>> harm_per("sentence-days per area per year"), harm_per("crimes per household per year")
+    ('harm', 'crimes per household')
+    """
+    first, *amounts = unit.removesuffix(" per year").split(" per ")
+    subject = "crimes" if first == "crimes" else "harm"
+    return f"{subject} per {amounts[-1]}" if amounts and amounts[-1] != "area" else subject
 
 
 def joined_words(parts: Iterable[str]) -> str:

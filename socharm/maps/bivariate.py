@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from socharm._arguments import checked
 from socharm._constraints import Labels
-from socharm._words import number_of
+from socharm._words import harm_per, number_of
 from socharm.maps.by_area import require_on_map
 from socharm.maps.choropleth import column_label, with_areas, with_centres
 from socharm.maps.map_page import MapPage, chosen_codes, draw_page
@@ -100,10 +100,13 @@ def plot_bivariate(
     page = MapPage(
         draw=partial(_draw, areas, known, colours, gaps),
         legend="",
-        title=title or _finding(known, k),
-        notes=[overlay_note(overlay), "Classes of equal numbers of areas; the number of areas stands in each square."],
+        title=title or _finding(known, k, harm_per(overlay.about.unit)),
+        notes=[
+            overlay_note(overlay),
+            "Classes of equal numbers of areas, but equals share one; the number of areas stands in each square.",
+        ],
         named=chosen_codes(labels, _order(known, k), known.index, where="the overlay with a class"),
-        key="Rank and area: most harm, most deprived",
+        key=f"Rank and area: most {harm_per(overlay.about.unit)}, most deprived",
         side=partial(_square_legend, known, colours),
     )
     return draw_page(areas, page, record=overlay, about=about, ax=ax, basemap=basemap)
@@ -118,12 +121,12 @@ def _draw(
     return draw_gaps(ax, areas.geometry, gaps, {"no value": "harm or deprivation not known"}, many=len(gaps) > FINE)
 
 
-def _finding(known: pd.DataFrame, k: int) -> str:
+def _finding(known: pd.DataFrame, k: int, harm: str) -> str:
     """How many areas are in the highest class of both."""
     both = int(((known["class_harm"] == k) & (known["class_deprivation"] == k)).sum())
     part = {2: "half", 3: "third", 4: "quarter", 5: "fifth"}.get(k, "class")
     count = number_of(both, "area is", "areas are") if both else "No area is"
-    return f"{count} among the {part} with the most harm and the {part} with the most deprivation"
+    return f"{count} among the {part} with the most {harm} and the {part} with the most deprivation"
 
 
 def overlay_gaps(table: pd.DataFrame, codes: pd.Index) -> pd.Series:

@@ -18,6 +18,7 @@ from socharm._arguments import checked
 from socharm._columns import NAME
 from socharm._constraints import CountFrom1, Labels
 from socharm._record import Record, table_of
+from socharm._words import harm_per
 from socharm.io.areas import areas_about, require_areas
 from socharm.maps.by_area import column_by_area
 from socharm.maps.class_choice import Classes, classes_of
@@ -37,11 +38,11 @@ __all__ = ["column_label", "plot_choropleth", "with_areas", "with_centres"]
 _LABELS: Final = {
     "rate": "Harm rate as recorded",
     "rate_shrunk": "Harm rate (underlying)",
-    "rate_eb": "Harm rate (by its own error)",
+    "rate_eb": "Harm rate (standard errors from the mean)",
     "rate_se": "Standard error of the harm rate",
     "harm": "Harm",
     "crimes": "Recorded crimes",
-    "rank": "Rank (1 has the most harm)",
+    "rank": "Rank",
 }
 
 
@@ -157,6 +158,8 @@ def column_label(column: str, about: About | None) -> tuple[str, str]:
     elif column == "rate_eb" or (column in _LABELS and not column.startswith("rate")):
         unit = ""  # a rate over its standard deviation has none
     name = _LABELS.get(column, column.replace("_", " ").capitalize())
+    if column == "rank" and about is not None and " per " in about.unit:
+        name = f"Rank (1 has the most {harm_per(about.unit)})"
     noisy = column == "rate" and about is not None and NOISY in about.coverage
     return "Harm rate of published counts" if noisy else name, unit
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -39,6 +40,8 @@ class Classes:
         Lowest value and upper bounds, ascending.
     labels : tuple of str
     scheme : str
+    sizes : tuple of int
+        Values in each class.
     own : bool
         Whether the last class holds the values that lie far above the others.
     """
@@ -46,12 +49,19 @@ class Classes:
     bounds: _Floats
     labels: tuple[str, ...]
     scheme: str
+    sizes: tuple[int, ...]
     own: bool
 
     @property
     def sentence(self) -> str:
         """How the classes were chosen, for the foot of a map."""
-        text = f"Classes: {_SCHEME_TEXT[self.scheme]}; the number of areas stands in brackets."
+        how = _SCHEME_TEXT[self.scheme]
+        below = self.sizes[:-1] if self.own else self.sizes
+        if self.own:
+            how += " below the darkest class"
+        if self.scheme == "quantiles" and max(below) - min(below) > 1:
+            how += ", as nearly as round bounds and equal values allow"
+        text = f"Classes: {how}; the number of areas stands in brackets."
         if self.own:
             text += (
                 f" The darkest class is for areas far above the others: over the third quartile by more than "
@@ -61,7 +71,7 @@ class Classes:
 
     def number(self, values: _Floats) -> NDArray[np.intp]:
         """Class of each value, from 0."""
-        return np.minimum(np.searchsorted(with_slack(self.bounds[1:]), values), len(self.labels) - 1)
+        return _class_of(values, self.bounds)
 
 
 def upper_fence(values: _Floats) -> float | None:
@@ -95,11 +105,21 @@ def classes_of(values: _Floats, *, scheme: str, k: int) -> Classes:
     below = values if fence is None else values[values <= fence]
     bounds = class_bounds(below, scheme=scheme, k=k)
     if fence is None:
-        return Classes(bounds=bounds, labels=tuple(class_labels(bounds)), scheme=scheme, own=False)
+        return _made(values, bounds, class_labels(bounds), scheme, own=False)
     bounds[-1] = _bound_at(fence, float(below.max()), float(values[values > fence].min()), bounds[:-1])
     bounds = np.append(bounds, class_bounds(values[values > bounds[-1]], scheme="equal", k=1)[-1])
     labels = class_labels(bounds)
-    return Classes(bounds=bounds, labels=(*labels[:-1], f"{labels[-1]}, far above"), scheme=scheme, own=True)
+    return _made(values, bounds, [*labels[:-1], f"{labels[-1]}, far above"], scheme, own=True)
+
+
+def _made(values: _Floats, bounds: _Floats, labels: Sequence[str], scheme: str, *, own: bool) -> Classes:
+    number = _class_of(values, bounds)
+    sizes = tuple(np.bincount(number, minlength=len(labels)).tolist())
+    return Classes(bounds=bounds, labels=tuple(labels), scheme=scheme, sizes=sizes, own=own)
+
+
+def _class_of(values: _Floats, bounds: _Floats) -> NDArray[np.intp]:
+    return np.minimum(np.searchsorted(with_slack(bounds[1:]), values), len(bounds) - 2)
 
 
 def _bound_at(fence: float, low: float, high: float, others: _Floats) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import geopandas as gpd
 import matplotlib as mpl
@@ -30,6 +30,8 @@ from socharm.maps.palettes import sequential
 from socharm.maps.style import styled
 
 __all__ = ["plot_clusters"]
+
+_OUTSIDE: Final = "outside the areas"
 
 
 @checked
@@ -78,7 +80,7 @@ def plot_clusters(
     named.index = pd.Index(named.index.astype(str), name="cluster")
     page = MapPage(
         draw=partial(_draw, areas, polygons),
-        legend="Share of all harm\n(number of clusters)",
+        legend="Cluster's share of all harm\n(number of clusters)",
         title=title or _finding(clusters, named),
         notes=[_note(clusters)],
         named=list(named.index),
@@ -121,7 +123,8 @@ def _note(clusters: PointClusters) -> str:
     share = percent(_share(clusters))
     return (
         f"{settings.method.upper()}, {found.min_events:,} {settings.by}{reach}; {share} of all harm lies in "
-        "the clusters. The map shows the part round those that are named. Outlines are drawn by rule, not surveyed."
+        "the clusters. The map shows the part round those that are named. Names are of the area in which a "
+        "cluster has its middle, shares those of the cluster. Outlines are drawn by rule, not surveyed."
     )
 
 
@@ -158,11 +161,16 @@ def _draw(areas: gpd.GeoDataFrame, polygons: gpd.GeoDataFrame, ax: Axes) -> list
     return handles
 
 
+def _around(name: str) -> str:
+    return name if name == _OUTSIDE else f"around {name}"
+
+
 def _where(top: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> pd.Series:
     """Name of the area that a point inside each cluster lies in, with the cluster's share of harm."""
     inner = gpd.GeoDataFrame(geometry=top.geometry.representative_point(), crs=top.crs)
     found = gpd.sjoin(inner, areas.reset_index(names="_code")[["_code", "geometry"]], predicate="within", how="left")
     code = found["_code"].groupby(level=0).min().reindex(top.index)
-    where = code.map(area_names(areas)).fillna("outside the areas")
-    told = [f"{name}\n{share:.1%}" for name, share in zip(where, top["share_harm"], strict=True)]
+    where = code.map(area_names(areas)).fillna(_OUTSIDE)
+    # The middle of a cluster lies in the area; the share is that of the cluster, which may reach into others.
+    told = [f"{_around(name)}\n{share:.1%}" for name, share in zip(where, top["share_harm"], strict=True)]
     return pd.Series(told, index=top.index, dtype="object")

@@ -80,6 +80,7 @@ _NAMED: Final = ("hot", "high-high", "together", "different", "uneven")
 
 #: Areas narrower than this on paper, in points, are ringed.
 _SPECK: Final = 3.0
+_RING: Final = "A ring marks an area too small to see."
 
 _METHODS: Final = {
     "gi-star": "Gi*",
@@ -151,14 +152,15 @@ def plot_hotspots(
     label = labels_by_own(local.table).reindex(areas.index).fillna("not covered")
     name, unit = column_label(local.findings.column, local.about)
     unit = "" if local.findings.method == "join-counts" else unit
-    lines = [f"{_METHODS[local.findings.method]} of", name.lower(), unit, "(areas in brackets)"]
+    lines = [f"{_METHODS[local.findings.method]} of", name.lower().replace(" (", "\n("), unit, "(areas in brackets)"]
     hot = local.table.loc[local.table["label"].isin(_NAMED), ["value"]] if "value" in local.table else pd.DataFrame()
     ordered = list(hot.sort_index().sort_values("value", ascending=False, kind="stable").index) if len(hot) else []
+    notes = _notes(local, label)
     page = MapPage(
-        draw=partial(_draw_labels, areas, label, _in_order(local.counts.index, label)),
+        draw=partial(_draw_labels, areas, label, _in_order(local.counts.index, label), notes),
         legend="\n".join(line for line in lines if line),
         title=title or _finding(local, label) or _title(local.findings, name),
-        notes=_notes(local),
+        notes=notes,
         named=chosen_codes(labels, ordered, label.index, where="`areas`"),
     )
     return draw_page(areas, page, record=local, about=about, ax=ax, basemap=basemap)
@@ -172,8 +174,10 @@ def _in_order(labels: pd.Index, shown: pd.Series) -> list[str]:
     return order
 
 
-def _draw_labels(areas: gpd.GeoDataFrame, label: pd.Series, order: Sequence[str], ax: Axes) -> list[Patch]:
-    """Colour or hatch the areas class by class; the legend's handles in the order of the classes."""
+def _draw_labels(
+    areas: gpd.GeoDataFrame, label: pd.Series, order: Sequence[str], notes: list[str], ax: Axes
+) -> list[Patch]:
+    """Colour or hatch the areas class by class; the legend's handles in order. A ring that is drawn adds its note."""
     handles = []
     for kind in order:
         codes = label.index[label == kind]
@@ -188,12 +192,14 @@ def _draw_labels(areas: gpd.GeoDataFrame, label: pd.Series, order: Sequence[str]
         drawn = look if "hatch" in look else {"facecolor": look["facecolor"]}
         draw_areas(ax, areas, codes, edge="#b8b8b8", **drawn)
         handles.append(Patch(label=f"{_TEXTS.get(kind, kind)}  ({len(codes):,})", linewidth=0.5, **look))
-    _mark_specks(ax, areas, label)
+    if _mark_specks(ax, areas, label) and _RING not in notes:
+        notes.append(_RING)
     return handles
 
 
-def _mark_specks(ax: Axes, areas: gpd.GeoDataFrame, label: pd.Series) -> None:
-    """Ring the clusters that would be too small to see: a hot street of shops on the map of a nation."""
+def _mark_specks(ax: Axes, areas: gpd.GeoDataFrame, label: pd.Series) -> bool:
+    """Ring the clusters that would be too small to see, as a street of shops in a nation; whether there was any."""
+    ringed = False
     scale = points_per_metre(ax)
     for kind, colour in CLUSTER_COLOURS.items():
         if kind in ("not significant", "not marked"):
@@ -204,6 +210,8 @@ def _mark_specks(ax: Axes, areas: gpd.GeoDataFrame, label: pd.Series) -> None:
         if len(small):
             inner = small.representative_point()
             ax.scatter(inner.x, inner.y, s=22, facecolor="none", edgecolor=colour, linewidth=1.1, zorder=8.5)
+            ringed = True
+    return ringed
 
 
 def _finding(local: LocalStatistics | LocalHeterogeneity, label: pd.Series) -> str:
@@ -243,24 +251,35 @@ def _title(found: GraphFindings, name: str) -> str:
     return f"Where {subject} is high or low together"
 
 
-def _notes(local: LocalStatistics | LocalHeterogeneity) -> list[str]:
+def _meaning(local: LocalStatistics | LocalHeterogeneity, label: pd.Series) -> str:
+    """What the colours say and do not say, of those that the map has."""
+    shown = set(label) & set(CLUSTER_COLOURS) - {"not significant", "not marked"}
+    if not shown:
+        return ""
+    if isinstance(local.findings, HeterogeneityFindings):
+        return "A label says how values stand beside each other, not why."
+    sides = {"hot": "Hot areas are themselves above the mean.", "cold": "Cold areas are themselves below the mean."}
+    own = [text for side, text in sides.items() if side in shown]
+    return " ".join([*own, "A cluster says that like values stand together, not why."])
+
+
+def _notes(local: LocalStatistics | LocalHeterogeneity, label: pd.Series) -> list[str]:
     settings: Any = local.settings
     found = local.findings
     coloured = _CORRECTIONS[settings.correction].format(alpha=settings.alpha, tested=found.tested)
     sides = {"two-sided": "both directions, half of it each", "greater": "upper tail", "less": "lower tail"}
     if isinstance(found, HeterogeneityFindings):
-        side, meaning = sides["two-sided"], "A label says how values stand beside each other, not why."
+        side = sides["two-sided"]
         shuffled = isinstance(settings, HeterogeneitySettings)
         how = number_of(settings.permutations, "permutation") if shuffled else "Chi-squared approximation"
     else:
-        side, meaning = sides[found.alternative], "A cluster says that high values stand together, not why."
-        if "hot" in local.counts.index:
-            meaning = f"Hot and cold areas are themselves above (below) the mean. {meaning}"
+        side = sides[found.alternative]
         redrawn = isinstance(settings, LocalSettings) and settings.null != "permutation"
         how = f"{settings.permutations:,} {'redrawn data sets' if redrawn else 'permutations'}"
         how += f"; {found.months}" if found.months else ""
+    meaning = _meaning(local, label)
     return [
-        f"Coloured: {coloured}, {side}.",
+        f"{'Coloured' if meaning else 'None is coloured'}: {coloured}, {side}.",
         f"{how}; neighbours: {found.rule}; {number_of(found.tested, 'area')} tested.",
-        f"A ring marks an area too small to see. {meaning}",
+        *([meaning] if meaning else []),
     ]

@@ -13,7 +13,7 @@ from matplotlib.ticker import MaxNLocator
 from socharm._arguments import checked
 from socharm._checks import require_columns
 from socharm._constraints import CountFrom1
-from socharm._words import number_of
+from socharm._words import FIRST_RANK, harm_per, number_of
 from socharm.errors import AlignmentError, ParameterError
 from socharm.maps.by_area import require_record
 from socharm.maps.furniture import add_furniture, open_axes
@@ -101,7 +101,7 @@ def plot_intervals(
     ax.set_xlim(0, float(np.nanmax(np.concatenate(furthest))) * 1.02 + 1)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ranked = int(ranking.table["rank"].notna().sum())
-    ax.set_xlabel(f"Rank among {number_of(ranked, 'area')} (1 = most harm)", fontsize=10.5)
+    ax.set_xlabel(f"Rank among {number_of(ranked, 'area')} (1 = {_first(ranking)})", fontsize=10.5)
     ax.grid(axis="x", color="#e3e3e3", linewidth=0.7, zorder=0)
     ax.set_axisbelow(True)
     ax.spines[["top", "right", "left"]].set_visible(False)
@@ -113,7 +113,7 @@ def plot_intervals(
         frameon=False,
         fontsize=10,
     )
-    heading = title or _finding(top)
+    heading = title or _finding(top, _first(ranking))
     notes = [
         f"{_method(ranking)} Certain: the 90% interval holds one rank. Overlapping bars may still be in a likely order."
     ]
@@ -125,11 +125,17 @@ def plot_intervals(
     return add_furniture(ax, about=ranking.about, title=heading, notes=notes, below=44.0)
 
 
-def _finding(top: pd.DataFrame) -> str:
+def _first(ranking: Ranking | RankUncertainty) -> str:
+    """What the area of rank 1 has: of a ranking by its unit, of choices by what the unit says of rank 1."""
+    unit = ranking.about.unit
+    return unit.removeprefix(FIRST_RANK) if unit.startswith(FIRST_RANK) else f"most {harm_per(unit)}"
+
+
+def _finding(top: pd.DataFrame, first: str) -> str:
     """How many of the first areas could have no other rank, by their 90% interval."""
     known = top.dropna(subset=["rank_low_90", "rank_high_90"])
     sure = known[known["rank_low_90"] == known["rank_high_90"]]
-    plain = f"The {number_of(len(top), 'area')} with the most harm, and how sure their rank is"
+    plain = f"The {number_of(len(top), 'area')} with the {first}, and how sure their rank is"
     if len(known) < len(top) or len(top) < 3:
         return plain
     if len(sure) == 1:

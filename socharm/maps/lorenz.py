@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import PercentFormatter
 
 from socharm._arguments import checked
-from socharm._words import number_of, percent
+from socharm._words import joined_words, number_of, percent
 from socharm.hotspots.areas.concentration import Concentration
 from socharm.maps.furniture import add_furniture, open_axes
 from socharm.maps.palettes import INK, LINES
@@ -68,10 +71,26 @@ def plot_lorenz(concentration: Concentration, *, ax: Axes | None = None, title: 
     notes = [
         f"The {number_of(used, 'area stands', 'areas stand')} in order, the one with most first; a line says what "
         f"share of all harm, or of all crimes, the first of them hold. Bands: 95%, {found.interval}. Gini, 0 for an "
-        f"even spread and 1 for all in one area: {spread}; what few events over many areas force is taken off "
-        "(Bernasco and Steenbeek 2017)."
+        f"even spread and 1 for all in one area: {spread}.",
+        *_taken_off(gini),
     ]
     return add_furniture(ax, about=concentration.about, title=title or _finding(concentration), notes=notes, below=44.0)
+
+
+def _taken_off(gini: pd.DataFrame) -> Iterator[str]:
+    """What the printed coefficients leave out, where that is anything, and what they still hold."""
+    scarce = [
+        name for name, row in gini.iterrows() if row["events"] > 0 and not np.isclose(row["generalised"], row["gini"])
+    ]
+    if scarce:
+        yield (
+            f"Of {joined_words(map(str, scarce))}, with fewer events than areas, what that alone forces is taken off "
+            "(Bernasco and Steenbeek 2017)."
+        )
+    known = gini["chance"].dropna()
+    if len(known):
+        parts = "; ".join(f"{name} {chance:.2f}" for name, chance in known.items())
+        yield f"What equal rates would show by chance is not taken off: {parts}."
 
 
 def _half(concentration: Concentration, measure: str) -> float:

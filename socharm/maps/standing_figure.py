@@ -112,7 +112,7 @@ def _draw_ranks(ax: Axes, code: str, tables: AssessmentTables, names: Sequence[s
     ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=5))
     box = ax.get_position()
     ax.set_title(
-        "Rank, 1 = most harm, with 90% interval",
+        "Rank, 1 = highest harm rate, with 90% interval",
         fontsize=8,
         color=INK[0],
         x=(0.02 - box.x0) / box.width,

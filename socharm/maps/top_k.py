@@ -14,7 +14,7 @@ from matplotlib.patches import Patch
 from socharm._arguments import checked
 from socharm._checks import require_unique
 from socharm._constraints import Labels
-from socharm._words import number_of
+from socharm._words import harm_per, number_of
 from socharm.io.areas import require_areas
 from socharm.maps.by_area import require_on_map
 from socharm.maps.choropleth import with_areas, with_centres
@@ -95,7 +95,8 @@ def plot_top_k(
         kind = kind.mask((kind == "not rankable") & (words != ""), words)
     page = MapPage(
         draw=partial(_draw, areas, kind, classes.classes),
-        legend=f"In the {number_of(classes.k, 'area')}\nwith the most harm,\n{classes.findings.level * 100:g}%, "
+        legend=f"In the {number_of(classes.k, 'area')}\nwith the most {harm_per(classes.about.unit)},\n"
+        f"{classes.findings.level * 100:g}%, "
         f"{classes.findings.basis}\n(areas in brackets)",
         title=title or _finding(classes, kind),
         notes=[classes.sentence],
@@ -120,7 +121,7 @@ def _finding(classes: TopClasses, kind: pd.Series) -> str:
     first, possible = (int((kind == name).sum()) for name in classes.classes[:2])
     one, several, none = _CERTAIN[classes.classes[0]]
     sure = none if not first else f"{first:,} {one if first == 1 else several}"
-    top = "the one with the most harm" if classes.k == 1 else f"the {classes.k:,} with the most harm"
+    top = f"the {'one' if classes.k == 1 else f'{classes.k:,}'} with the most {harm_per(classes.about.unit)}"
     more = f"; {possible:,} {'more ' if first else ''}may be" if possible else ""
     return f"{sure} {top}{more}"
 

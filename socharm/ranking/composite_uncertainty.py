@@ -18,7 +18,7 @@ from socharm._columns import FORCE, NAME, PARENT
 from socharm._constraints import Positive, Seed
 from socharm._limits import MAX_DRAWS, require_memory, require_within
 from socharm._settings import BASE, setting
-from socharm._words import number_of
+from socharm._words import FIRST_RANK, number_of
 from socharm.composite.record import CompositeArrays, CompositeIndex
 from socharm.errors import AlignmentError, ParameterError, SchemaError
 from socharm.ranking.factors import COUNTS, Factor
@@ -142,7 +142,7 @@ def composite_uncertainty(
     weighed = Factor("weights", (drawn,), (1.0,))
     found = Runs(arrays.areas, names, (weighed, *factors), np.concatenate(design), ranks, stated, shares)
     frame = composite.table.reindex(columns=[NAME, PARENT, FORCE, "reason"]).fillna({"reason": ""})
-    about = combine_about(composite.about, unit="rank, 1 is the most harm")
+    about = combine_about(composite.about, unit=f"{FIRST_RANK}highest score")
     sizes = top_sizes(chosen.top, len(arrays.areas), name="top")
     return build_uncertainty(
         found, frame, composite.table["score"], sizes, asked_pairs(chosen.pairs, arrays.areas), chosen, number, about

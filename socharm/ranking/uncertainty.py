@@ -18,6 +18,7 @@ from socharm._columns import AREA, FORCE, NAME, PARENT
 from socharm._constraints import Seed, Threads
 from socharm._limits import MAX_DRAWS, require_memory, require_within
 from socharm._settings import BASE, THREADS
+from socharm._words import FIRST_RANK, harm_per
 from socharm.errors import ParameterError
 from socharm.io.incidents.records import Counts
 from socharm.io.incidents.settings import Period
@@ -162,7 +163,7 @@ def rank_uncertainty(
         stated = runner.stated(chosen.base)
     index = choices.index
     found = Runs(runner.areas, names, choices.factors, np.concatenate(design), ranks, stated, shares)
-    about = combine_about(index.about, counts.about, unit="rank, 1 is the most harm")
+    about = combine_about(index.about, counts.about, unit=f"{FIRST_RANK}most {harm_per(index.about.unit)}")
     return build_uncertainty(found, index.table, index.table["rate"], sizes, asked, chosen, runs, about)
 
 

@@ -340,7 +340,8 @@ def test_the_cluster_map_numbers_clusters_and_says_its_rule():
     written = texts(plot_clusters(areas, found, ax=new_axes()))
     assert "DBSCAN, 20 events within 100 m" in written
     held = sum(found.polygons["share_harm"])
-    assert f"West {found.polygons['share_harm'].iloc[0]:.1%}" in written
+    assert "shares those of the cluster" in written.replace("\n", " ")
+    assert f"around West {found.polygons['share_harm'].iloc[0]:.1%}" in written
     assert "of all harm" in written
     assert f"{held:.0%} of all harm" in written
     with pytest.raises(CRSError, match="Web Mercator, which is for drawing"):
@@ -403,3 +404,17 @@ def test_real_concentration_is_left_after_chance_is_taken_off():
     table = classify_concentration(index_of(n), resamples=60, seed=1).gini
     assert (table["generalised"] > table["chance_high_95"]).all()
     assert (table["corrected_low_95"] > 0.2).all()
+
+
+@pytest.mark.parametrize(("mean", "scarce"), [(30, False), (0.2, True)])
+def test_the_lorenz_picture_says_what_its_coefficient_leaves_out(mean, scarce):
+    """Thirty crimes in an area force nothing; a fifth of one does, in crimes and in harm. Chance is in both."""
+    index = index_of(np.random.default_rng(3).poisson(mean, 40)[:, None] * np.array([[1, 1]]))
+    found = classify_concentration(index, resamples=50, seed=4)
+    written = texts(plot_lorenz(found, ax=new_axes()))
+    assert (not np.allclose(found.gini["generalised"], found.gini["gini"])) == scarce
+    said = "Of crimes and harm, with fewer events than areas, what that alone forces is taken off"
+    assert (said in written.replace("\n", " ")) == scarce
+    chance = found.gini["chance"]
+    left = f"is not taken off: crimes {chance['crimes']:.2f}; harm {chance['harm']:.2f}."
+    assert f"What equal rates would show by chance {left}" in written.replace("\n", " ")

@@ -16,7 +16,7 @@ from worlds import png_texts
 
 from socharm._about import About
 from socharm._record import Record
-from socharm.maps.choropleth import plot_choropleth
+from socharm.maps.choropleth import column_label, plot_choropleth
 from socharm.maps.class_choice import classes_of, upper_fence
 from socharm.maps.furniture import new_axes, save_figure
 from socharm.maps.intervals import _finding as sure_finding
@@ -125,9 +125,28 @@ def test_the_title_of_a_choropleth_is_that_of_its_table(values, names, title):
         ([1, 2, 2], [1, 4, 5], "Only First is certain of its rank among the first 3"),
         ([1, 2, 2], [2, 4, 5], "None of the first 3 areas is certain of its rank"),
         ([1, 2, 3], [1, 2, 5], "2 of the first 3 areas are certain of their rank"),
-        ([1, np.nan, 3], [1, 2, 5], "The 3 areas with the most harm, and how sure their rank is"),
+        ([1, np.nan, 3], [1, 2, 5], "The 3 areas with the most harm per household, and how sure their rank is"),
     ],
 )
 def test_the_title_of_intervals_counts_those_of_one_rank(low, high, title):
     top = pd.DataFrame({"name": ["First", "Second", "Third"], "rank_low_90": low, "rank_high_90": high})
-    assert sure_finding(top) == title
+    assert sure_finding(top, "most harm per household") == title
+
+
+def test_the_foot_says_equal_numbers_only_of_classes_that_have_them():
+    """Twenty values in two tens and one far above; then thirty of which half are the same."""
+    even = classes_of(TAIL, scheme="quantiles", k=2)
+    assert even.sizes == (10, 10, 1)
+    assert even.sentence.startswith("Classes: equal numbers of areas below the darkest class; the number")
+    tied = classes_of(np.array([0.0] * 15 + [*range(1, 16)]), scheme="quantiles", k=5)
+    assert max(tied.sizes) - min(tied.sizes) > 1
+    assert tied.sentence.startswith(
+        "Classes: equal numbers of areas, as nearly as round bounds and equal values allow; the number"
+    )
+    assert sum(tied.sizes) == 30
+
+
+def test_a_ranking_is_of_what_its_unit_says():
+    about = About(unit="sentence-days per household per year")
+    assert column_label("rank", about) == ("Rank (1 has the most harm per household)", "")
+    assert column_label("rank", About(unit="score"))[0] == "Rank"

@@ -182,3 +182,20 @@ def test_without_a_cluster_the_title_says_so():
 def test_nothing_is_set_apart_where_values_are_withheld():
     table = found().table.assign(value=np.nan)
     assert labels_by_own(table).equals(table["label"].astype("str"))
+
+
+def test_a_note_stands_only_under_a_map_that_has_what_it_explains():
+    """No cold area, no ring; a nation so wide that its hot corner is a speck is ringed, and says so; then no colour."""
+    shown = " ".join(words(plot_hotspots(towns(), found(), ax=new_axes())).split())
+    assert "Hot areas are themselves above the mean." in shown
+    assert "Cold areas" not in shown
+    assert "A ring marks" not in shown
+    wide = towns()
+    wide.loc["X", "geometry"] = shapely.box(4_000_000, 0, 4_001_000, 1_000)
+    assert "A ring marks an area too small to see." in " ".join(
+        words(plot_hotspots(wide, found(), ax=new_axes())).split()
+    )
+    none = " ".join(words(plot_hotspots(towns(), found(alpha=1e-9), ax=new_axes())).split())
+    assert "None is coloured: false discovery rate" in none
+    assert "themselves" not in none
+    assert "A cluster says" not in none

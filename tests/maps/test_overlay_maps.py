@@ -135,7 +135,10 @@ def test_the_title_of_a_bivariate_map_counts_its_dark_corner(town):
             " ".join(text.split())
             for text in texts(plot_bivariate(areas, replace(overlay, table=table), ax=new_axes()))
         ]
-        assert f"{count} among the third with the most harm and the third with the most deprivation" in written
+        assert (
+            f"{count} among the third with the most harm per resident and the third with the most deprivation"
+            in written
+        )
 
 
 def test_areas_without_a_boundary_stop_the_map(town):

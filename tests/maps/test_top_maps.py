@@ -110,7 +110,7 @@ def test_the_map_counts_every_class_and_says_what_it_rests_on(force):
         assert f"95%, {classes.findings.basis}" in said
         assert "OFFICIAL" in said
         first, possible = (int((classes.table["class"] == name).sum()) for name in classes.classes[:2])
-        title = next(line for line in said.split("\n") if "among the 5 with the most harm" in line)
+        title = next(line for line in said.split("\n") if "among the 5 with the most harm per resident" in line)
         assert title.startswith(f"{first:,} area" if first else "No area is")
         assert (f"; {possible:,} " in title) == (possible > 0)
     with pytest.raises(AlignmentError, match="are not in `areas`"):

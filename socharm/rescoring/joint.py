@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from socharm.errors import ParameterError
 from socharm.rescoring.paired_counts import PairedCounts
 from socharm.stats.area_effects import AreaEffects, LevelCounts, fit_area_effects
 from socharm.stats.dispersion import dispersion_over_time
@@ -87,6 +88,11 @@ def fit_joint(pair: PairedCounts, chosen: _Bools, *, dispersion: float | None = 
     dispersion : float, optional
         Over-dispersion of harm; estimated from the months where it is not given.
 
+    Raises
+    ------
+    ParameterError
+        No harm outside the list in the later period.
+
     Notes
     -----
     With :math:`d = \sum N_o w_o^2 / \sum N_o w_o` the harm of one effective event and :math:`\varphi` the
@@ -94,10 +100,15 @@ def fit_joint(pair: PairedCounts, chosen: _Bools, *, dispersion: float | None = 
     \exp(m_t + \theta_a + \delta_{at}) / (d \varphi))`: `fit_area_effects` has the rest. :math:`g_a` is `mix_trend` in
     the later period and 1 in the earlier one.
     """
+    before, after = pair.harm()
+    if not after[~chosen].sum() > 0:
+        raise ParameterError(
+            "No harm is recorded outside the list in the later period, so that no trend can be told. List fewer areas, "
+            "or look whether the later crimes were read."
+        )
     effective = pair.effective
     phi = dispersion if dispersion is not None else harm_dispersion(pair, chosen)
     mix = mix_trend(pair, chosen, phi)
-    before, after = pair.harm()
     unit = effective * phi
     counts = LevelCounts(
         first=before / unit,

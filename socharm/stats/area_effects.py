@@ -25,9 +25,12 @@ _WIDE_SHARE: Final = 0.1
 _WIDE_TIMES: Final = (1.0, 8.0)
 _FINEST, _COARSEST = 0.03, 0.06
 _ROUNDS: Final = 25
-_TURNS: Final = 5
+_TURNS: Final = 25
+#: Where the second level begins: events of the force that an area's first count is drawn by, the drift that is
+#: ordinary, and how many standard errors an area may be away from it.
+_BEGIN_EVENTS, _BEGIN_DRIFT, _FAR = 4.0, 0.5, 5.0
 _LEAST_WEIGHT: Final = 1e-3
-#: Log likelihood below the best at which no wider drift is tried.
+#: Log likelihood below the best at which no narrower drift is tried.
 _HOPELESS: Final = 12.0
 _TINY: Final = 1e-300
 
@@ -138,7 +141,9 @@ class AreaEffects:
         changed_share, changed_spread : float
             Share of areas that change by more than the drift, and the standard deviation of the log by which they do.
         """
-        second = _likelihood(counts.second, counts.exposure_second * np.exp(self.log_second), self.grid)
+        mean = counts.exposure_second * np.exp(self.log_second)
+        # Beyond the grid an area is as at its end.
+        second = _likelihood(np.clip(counts.second, None, mean * np.exp(self.grid[-1])), mean, self.grid)
         step = float(self.grid[1] - self.grid[0])
         place = np.rint(shift / step).astype(int)
         below = whole = np.zeros(len(shift))
@@ -170,6 +175,8 @@ def fit_area_effects(counts: LevelCounts) -> AreaEffects:
 
     Notes
     -----
+    At least one second count of those not held back is above 0.
+
     :math:`c_{at} \sim \mathrm{Poisson}(e_{at} \exp(m_t + \theta_a + \delta_{at}))`, where :math:`\theta_a` is drawn
     from a mixture of two normals and :math:`\delta_{at}` has the standard deviation :math:`\psi`: it is normal, or
     eight times as wide for one area in ten, so that one place with an odd year is no proof of anything.
@@ -186,8 +193,8 @@ def fit_area_effects(counts: LevelCounts) -> AreaEffects:
     """
     log_first = float(np.log(counts.first.sum() / counts.exposure_first.sum()))
     used = ~counts.held_back
-    log_second = float(np.log(counts.second[used].sum() / counts.exposure_second[used].sum()))
-    grid = _grid(counts, log_first)
+    log_second = _level_to_begin(counts, log_first)
+    grid = _grid(counts, log_first, log_second)
     first = _likelihood(counts.first, counts.exposure_first * np.exp(log_first), grid)
     shape = _first_guess(counts, log_first)
     found: list[_One] = []
@@ -230,15 +237,18 @@ class _One:
 def _fit_drifts(
     counts: LevelCounts, first: _Floats, grid: _Floats, times: float, log_second: float, shape: Shape
 ) -> list[_One]:
-    """Fits from the least drift on, until wider ones have become hopeless."""
+    """Fits from the widest drift down, until narrower ones have become hopeless.
+
+    A wide drift bears an area that changed much; from a narrow one on, it would have carried the level away.
+    """
     found: list[_One] = []
-    for drift in DRIFTS:
+    for drift in reversed(DRIFTS):
         kernel = _drift_kernel(grid, drift, times)
         log_second, shape, likelihood = _fit_one(counts, first, grid, drift, kernel, log_second, shape)
         found.append(_One(drift, times, likelihood - drift**2 / (2 * DRIFT_SCALE**2), log_second, shape))
         if found[-1].likelihood < max(one.likelihood for one in found) - _HOPELESS:
             break
-    return found
+    return found[::-1]
 
 
 def _fit_one(
@@ -293,10 +303,31 @@ def _first_guess(counts: LevelCounts, log_first: float) -> Shape:
     return Shape(np.array([0.85, 0.15]), np.array([-0.05, 0.5 * spread]), np.array([0.8, 1.5]) * spread)
 
 
-def _grid(counts: LevelCounts, log_first: float) -> _Floats:
-    """Values of the effect, wide enough for every area and fine enough for what is known of most."""
-    mean = counts.exposure_first * np.exp(log_first)
-    raw = np.log((counts.first + 0.5) / (mean + 0.5))
+def _level_to_begin(counts: LevelCounts, log_first: float) -> float:
+    """Log of the level of the second period by the areas that keep near it: one that soars does not carry it away."""
+    used = ~counts.held_back
+    mean = counts.exposure_first[used] * np.exp(log_first)
+    drawn = (counts.first[used] + _BEGIN_EVENTS) / (mean + _BEGIN_EVENTS)
+    expected = counts.exposure_second[used] * np.exp(log_first) * drawn
+    count = counts.second[used]
+    ratio = float(count.sum() / expected.sum())
+    for _ in range(_TURNS):
+        here = expected * ratio
+        near = np.abs(count - here) <= _FAR * np.sqrt(here + (_BEGIN_DRIFT * here) ** 2)
+        if not count[near].sum() > 0:
+            break
+        ratio = float(count[near].sum() / expected[near].sum())
+    return log_first + float(np.log(ratio))
+
+
+def _grid(counts: LevelCounts, log_first: float, log_second: float) -> _Floats:
+    """Values of the effect, wide enough for all that takes part and fine enough for what is known of most."""
+    used = ~counts.held_back
+    both = (
+        (counts.first, counts.exposure_first * np.exp(log_first)),
+        (counts.second[used], counts.exposure_second[used] * np.exp(log_second)),
+    )
+    raw = np.concatenate([np.log((count + 0.5) / (mean + 0.5)) for count, mean in both])
     step = float(np.clip(0.35 / np.sqrt(max(float(np.quantile(counts.first, 0.9)), 1.0)), _FINEST, _COARSEST))
     low, high = min(-2.5, float(raw.min()) - 0.8), max(2.5, float(raw.max()) + 0.8)
     return np.asarray(low + step * np.arange(int(np.ceil((high - low) / step)) + 1), dtype=np.float64)
@@ -323,7 +354,8 @@ def _kernel(grid: _Floats, spread: float) -> _Floats:
     """Probability of each cell of the grid around each value; symmetric, columns of full mass inside the grid."""
     step = float(grid[1] - grid[0])
     apart = np.arange(len(grid)) * step
-    cells = special.ndtr((apart + step / 2) / spread) - special.ndtr((apart - step / 2) / spread)
+    # By the lower tail, whose smallest probabilities are not lost in a difference of ones.
+    cells = special.ndtr((step / 2 - apart) / spread) - special.ndtr((-step / 2 - apart) / spread)
     index = np.arange(len(grid))
     return np.asarray(cells[np.abs(index[:, None] - index)], dtype=np.float64)
 

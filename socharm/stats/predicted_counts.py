@@ -16,8 +16,11 @@ _Floats = NDArray[np.float64]
 
 _NODES: Final = 25
 _REACH: Final = 4.5
-#: Logs of ratios at which the probability of what came is worked out; between them it is interpolated.
-_RATIOS: Final = np.concatenate([np.arange(-3.0, -1.0, 0.25), np.arange(-10, 10) / 10, np.arange(1.0, 2.01, 0.25)])
+#: Logs of ratios around the plain one at which the probability of what came is worked out; between them it is
+#: interpolated.
+_RATIOS: Final = np.concatenate(
+    [np.arange(-10.0, -3.0), np.arange(-3.0, -1.0, 0.25), np.arange(-10, 10) / 10, np.arange(1.0, 3.0, 0.25), [3, 4, 6]]
+)
 _TURNS: Final = 30
 _CLOSE: Final = 1e-5
 
@@ -90,7 +93,9 @@ class PredictedCounts:
 
         Minus infinity where even a level of nothing leaves `count` less probable, as of a count of 0.
         """
-        curve = np.stack([special.ndtri(np.clip(self.at_most(count, at), 1e-12, 1 - 1e-12)) for at in _RATIOS])
+        # An area may be far from what was predicted: each has the ratios around its own.
+        plain = np.log((count + 0.5) / (self.expected() + 0.5))
+        curve = np.stack([special.ndtri(np.clip(self.at_most(count, plain + at), 1e-12, 1 - 1e-12)) for at in _RATIOS])
         found = np.empty((len(levels), len(count)))
         for row, level in enumerate(levels):
             target = float(special.ndtri(level))
@@ -99,7 +104,7 @@ class PredictedCounts:
             columns = np.arange(len(count))
             y0, y1 = curve[left, columns], curve[left + 1, columns]
             inside = _RATIOS[left] + (y0 - target) / np.maximum(y0 - y1, 1e-12) * (_RATIOS[left + 1] - _RATIOS[left])
-            found[row] = np.where(above == 0, -np.inf, np.where(above == len(_RATIOS), np.inf, inside))
+            found[row] = np.where(above == 0, -np.inf, np.where(above == len(_RATIOS), np.inf, plain + inside))
         return found
 
 

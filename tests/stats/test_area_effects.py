@@ -117,3 +117,44 @@ def test_the_level_to_find_has_the_power_asked_for(predicted):
 def test_a_level_that_is_never_reached_is_an_end():
     end = root_between(lambda at: np.full(len(at), 0.2), 0.5, np.array([0.0]), np.array([3.0]))
     assert end[0] == pytest.approx(3.0)
+
+
+@pytest.mark.parametrize("times", [20, 60, 200])
+def test_one_area_that_soars_does_not_carry_the_level_away(times):
+    counts = drawn(seed=5)
+    quiet = fit_area_effects(counts)
+    soaring = int(np.flatnonzero(~counts.held_back)[10])
+    second = counts.second.copy()
+    second[soaring] = max(second[soaring], 5.0) * times
+    loud = fit_area_effects(replace(counts, second=second))
+    assert loud.log_second - quiet.log_second == pytest.approx(0.0, abs=0.1)
+    # That it is less sure is right: one area has shown how far areas can go.
+    assert loud.error_second >= quiet.error_second
+
+
+def test_a_count_far_from_what_was_predicted_has_ends_on_both_sides_of_its_ratio():
+    mean = np.array([100.0, 100.0, 100.0, 2_000.0, 100.0])
+    predicted = PredictedCounts(mean, np.zeros((5, 1)), np.ones((5, 1)))
+    count = np.array([800.0, 1_500.0, 20_000.0, 3.0, 0.0])
+    low, middle, high = predicted.log_ratios(count, (0.975, 0.5, 0.025))
+    assert np.isfinite(high).all()
+    assert np.isfinite(low[:4]).all()
+    assert low[4] == -np.inf  # no ratio is too low for a count of nothing
+    plain = np.log(count[:4] / mean[:4])
+    assert (low[:4] < plain).all()
+    assert (plain < high[:4]).all()
+    assert middle[:3] == pytest.approx(plain[:3], abs=0.01)
+    # Exact ends of a Poisson mean, with mid-probability: of 800 events some 746 to 857.
+    assert np.exp([low[0], high[0]]) * 100 == pytest.approx([746, 857], abs=3)
+
+
+def test_an_area_held_back_far_beyond_the_others_surely_rose():
+    counts = drawn(seed=5)
+    held = int(np.flatnonzero(counts.held_back)[0])
+    second = counts.second.copy()
+    second[held] = 1e6
+    far = replace(counts, second=second)
+    fitted = fit_area_effects(far)
+    fell = fitted.fell(far, np.zeros(len(second)), changed_share=0.1, changed_spread=0.35)
+    assert np.isfinite(fell).all()
+    assert fell[held] < 0.01

@@ -15,12 +15,14 @@ import pandas as pd
 from socharm._about import AssessmentPeriod
 from socharm._arguments import check_fields, checked
 from socharm._constraints import Between
+from socharm._record import settings_as_dict
 from socharm._words import number_of, period_words
 from socharm.assessment.disclosing import store_of
 from socharm.assessment.open_snapshot import open_assessment
 from socharm.assessment.recipe_file import load_recipe
 from socharm.assessment.run import run_assessment
 from socharm.errors import ParameterError, RefusedError, SocharmError
+from socharm.files.hashing import sha256_json
 from socharm.rescoring.comparing import compare
 from socharm.rescoring.comparison import Comparison
 from socharm.rescoring.store import Store
@@ -144,14 +146,15 @@ def rescore(
     period = due_period(as_of, months=months or loaded.period.n_months, lag=lag)
     due = replace(loaded, assessment=replace(loaded.assessment, period=(period.start, period.end)))
     store = Store(store_of(due))
+    if against not in (PREVIOUS, SAME_SEASON):
+        _require_held(store, against)
     held = {folder.name for folder in store.path.iterdir()} if store.path.is_dir() else set()
     assessment = run_assessment(due, unless_held=True, progress=progress)
     new = assessment.path.name not in held
     earlier = _earlier(store, period, against, name=due.assessment.name, but=assessment.path.name)
     if earlier is None:
-        season = "of the same months of an earlier year" if against == SAME_SEASON else "of months before"
-        look = () if against != SAME_SEASON else (f"The store holds no assessment {season}: nothing was compared.",)
-        return Rescored(assessment, None, None, new, look)
+        which = "of the same months of an earlier year" if against == SAME_SEASON else "that ended before these months"
+        return Rescored(assessment, None, None, new, (f"The store holds no assessment {which}: nothing was compared.",))
     before = open_assessment(store.path / earlier)
     with tempfile.TemporaryDirectory(prefix="socharm-") as folder:
         again: tuple[Assessment | None, tuple[str, ...]] = (None, ())
@@ -165,15 +168,21 @@ def _earlier(store: Store, period: AssessmentPeriod, against: str, *, name: str,
     table = store.list()
     table = table[(table["fault"] == "") & (table.index != but)]
     if against not in (PREVIOUS, SAME_SEASON):
-        if against not in table.index:
-            raise ParameterError(
-                f"`against` is {against!r}, no whole snapshot of the store; it holds {sorted(table.index)[:5]}."
-            )
         return against
     table = table[(table["end"] < period.start) & (table["assessment"] == name)]
     if against == SAME_SEASON:
         table = table[[_season(*span) == _season(period.start, period.end) for span in _spans(table)]]
     return None if table.empty else str(table.sort_values(["end", "start", "made"], kind="stable").index[-1])
+
+
+def _require_held(store: Store, name: str) -> None:
+    table = store.list() if store.path.is_dir() else pd.DataFrame({"fault": []})
+    whole = sorted(map(str, table.index[table["fault"] == ""]))
+    if name not in whole:
+        raise ParameterError(
+            f"`against` is {name!r}, no whole snapshot of the store; it holds {whole[-5:]}. Name one, or "
+            f"{SAME_SEASON!r} or {PREVIOUS!r}."
+        )
 
 
 def _spans(table: pd.DataFrame) -> list[tuple[str, str]]:
@@ -198,7 +207,9 @@ def _against(
         made = compare(earlier, later, revised=revised, allow=allow)
     except RefusedError as error:
         return Rescored(later, None, None, new, (*look, f"The comparison is refused. {error}"))
-    target = later.path.parent / COMPARISONS / f"{earlier.path.name}--{later.path.name}"
+    # The same two snapshots compared in another way, or with a source that has changed since, are another comparison.
+    told = {"settings": settings_as_dict(made.settings), "parts": made.parts.round(12).to_csv()}
+    target = later.path.parent / COMPARISONS / f"{earlier.path.name}--{later.path.name}-{sha256_json(told)[:8]}"
     fresh = not target.exists()
     if fresh:
         write_comparison(made, target)
@@ -221,7 +232,7 @@ def _to_look_at(made: Comparison) -> tuple[str, ...]:
     found = made.findings
     grave = found[found["what"].isin(_LOOK) | found["allowed"]]
     look = [str(reason) for reason in grave["reason"]]
-    if float(made.parts["revision"].abs().sum()) > 0:
-        many = int((made.parts["revision"] != 0).sum())
+    many = int((made.parts["revision"].fillna(0.0) != 0).sum())
+    if many:
         look.append(f"The source revised months of the earlier assessment: {number_of(many, 'area')} had another rate.")
     return tuple(look)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -28,12 +29,15 @@ def history(
 ) -> None:
     """Show the snapshots of a store, or one area through them. Exit code 1 when a snapshot is damaged."""
     with socharm_errors(as_json=as_json):
+        from socharm.errors import DataWarning
         from socharm.rescoring.store import open_store
 
         with working("reading the store", visible=not as_json):
             opened = open_store(store)
             faults = opened.verify()
-            table = opened.list() if area is None else opened.history(area)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", DataWarning)  # told with the problems
+                table = opened.list() if area is None else opened.history(area)
             notes = opened.annotations() if "annotations" not in faults else None
     code = EXIT_FAULT if faults else 0
     if as_json:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Final
 
 from socharm.errors import ParameterError, RefusedError
-from socharm.io._name_words import GIVEN_NAMES
+from socharm.io._name_words import GIVEN_NAMES, PLACE_WORDS
 
-__all__ = ["require_role", "why_person"]
+__all__ = ["require_role", "why_of_persons", "why_person"]
 
 _PERSON: Final = re.compile(r"@|\d{3,}")
 _WORD: Final = re.compile(r"[A-Za-z\u00c0-\u024f'\u2019.-]+")
@@ -33,6 +34,10 @@ warden
 _SMALL_TEXT: Final = """
 a an and at for in of on the to with
 """
+_HOUSE_NUMBER: Final = re.compile(
+    r"\b(?:[Ff]lat \w+,? +)?\d+[A-Za-z]?,? +(?:[A-Z][A-Za-z'\u2019-]+ +){1,3}"
+    r"(?:Street|St|Road|Rd|Avenue|Ave|Lane|Close|Drive|Crescent|Terrace|Court|Gardens|Grove|Place|Way|Walk|View|Row)\b"
+)
 _TITLES: Final = frozenset(_TITLES_TEXT.split())
 _RANKS: Final = frozenset(_RANKS_TEXT.split())
 #: Words of roles and bodies; a text of capitals that holds none of them is taken for a name.
@@ -81,6 +86,45 @@ def why_person(text: str) -> str:
     capitals = 2 <= len(words) <= 3 and all(word[0].isupper() and not word.isupper() for word in words)
     if capitals and not set(lowered) & (_ROLES | _SMALL):
         return "it has the capitals of a name and no word of a role"
+    return ""
+
+
+def why_of_persons(text: str) -> str:
+    """Why a sentence is taken to name a person or a household; blank where it can be of a place.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    str
+
+    Notes
+    -----
+    Given names before a capital, titles, ranks and initials before a surname, and numbers of houses are found. A
+    surname by itself, or a name that is not in the list of given names, is not.
+
+    Examples
+    --------
+    >>> why_of_persons("Warrant at the home of Jane Smith"), why_of_persons("Patrols on Victoria Road")
+    ("'Jane Smith' reads like a name", '')
+    >>> why_of_persons("Cuckooing at 12 High Street")
+    "'12 High Street' is the number of a house"
+    """
+    house = _HOUSE_NUMBER.search(text)
+    if house:
+        return f"{house[0]!r} is the number of a house"
+    words = [word.strip(".") for word in _WORD.findall(text)]
+    words = [word for word in words if word]
+    for word, follows in pairwise(words):
+        plain = follows.lower()
+        if not follows[0].isupper() or plain in (_ROLES | _SMALL | PLACE_WORDS):
+            continue
+        if word[0].isupper() and word.lower() in (GIVEN_NAMES | _TITLES):
+            return f"{word + ' ' + follows!r} reads like a name"
+        if word.lower() in _RANKS - _TITLES and word[0].isupper() and not follows.isupper():
+            return f"{word + ' ' + follows!r} reads like an officer's name"
     return ""
 
 

@@ -17,7 +17,7 @@ from socharm.files.hashing import sha256_json
 from socharm.files.plain import read_json
 from socharm.files.seal import is_signed, read_key, seal_faults, write_sealed
 from socharm.io.personal import looks_personal
-from socharm.io.roles import require_role
+from socharm.io.roles import require_role, why_of_persons
 
 __all__ = [
     "ANNOTATIONS",
@@ -50,7 +50,8 @@ class Annotation:
     kind : {"activity", "clear", "hold", "build", "recording", "note"}
         Something done there; a phase of Clear, Hold, Build; a change in how crime is recorded; anything else.
     text : str
-        One line of at most 500 letters, about places and never about persons.
+        One line of at most 500 letters, about places and never about persons. What `why_of_persons` and the check of
+        columns find is refused; a surname by itself is not found.
     areas : tuple of str
         Codes; empty where it is of all areas.
     start, end : date
@@ -89,8 +90,12 @@ class Annotation:
             raise ParameterError(
                 f"`text` has {number_of(len(plain), 'letter')}; write one line of 1 to {_LONGEST} that can be printed."
             )
-        if looks_personal(["text"], {"text": [plain, plain]}):
-            raise RefusedError("`text` reads like a note about persons. Write what was done in the place.")
+        told = "it tells what somebody did" if looks_personal(["text"], {"text": [plain, plain]}) else ""
+        if why := told or why_of_persons(plain):
+            raise RefusedError(
+                f"`text` reads like a note about persons: {why}. Write what was done in the place; nothing about "
+                "persons is stored."
+            )
         if self.end is not None and self.end < self.start:
             raise ParameterError(f"`end` is {self.end}, before `start`, {self.start}. Swap them, or leave the end out.")
         if len(set(self.areas)) < len(self.areas):

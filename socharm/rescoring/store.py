@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ from socharm._arguments import check_fields, checked
 from socharm._checks import nearest_name
 from socharm._columns import AREA, NAME
 from socharm._words import number_of
-from socharm.errors import ParameterError, SocharmError, StoreError
+from socharm.errors import DataWarning, ParameterError, SocharmError, StoreError
 from socharm.files.internal import named_either_way
 from socharm.files.parquet import read_parquet
 from socharm.files.seal import read_key
@@ -93,16 +94,25 @@ class Store:
         ParameterError
             No snapshot has the area, or several areas are called so.
 
+        Warns
+        -----
+        DataWarning
+            The annotations are not as they were written; the history is shown without them.
+
         Notes
         -----
         Ranks of snapshots with other areas, weights or seasons cannot be compared as they stand; `compare` says what
         may be.
         """
-        whole = self.list()
-        whole = whole[whole["fault"] == ""]
+        every = self.list()
+        whole = every[every["fault"] == ""]
         tables = {str(name): _ranking(self.path / str(name)) for name in whole.index}
-        code = _code_of(area, tables)
-        notes = read_annotations(self.path)
+        code = _code_of(area, tables, damaged=list(every.index[every["fault"] != ""]))
+        try:
+            notes = read_annotations(self.path)
+        except StoreError as error:
+            warnings.warn(f"{error} The history is shown without them.", DataWarning, stacklevel=3)
+            notes = []
         rows = []
         for name, ranking in tables.items():
             if code in ranking.index:
@@ -184,10 +194,13 @@ class Store:
             The store cannot be written to, or its annotations were changed by hand.
         """
         require_store(self.path)
-        tables = {folder.name: _ranking(folder) for folder in _snapshots(self.path) if not _opened(folder)[1]}
+        today = dt.date.today()
+        faults = {folder: _opened(folder)[1] for folder in _snapshots(self.path)}
+        tables = {folder.name: _ranking(folder) for folder, fault in faults.items() if not fault}
         if areas and not tables:
             raise ParameterError(f"`areas` cannot be found: the store {self.path.name!r} holds no whole snapshot.")
-        codes = tuple(dict.fromkeys(_code_of(area, tables) for area in areas))
+        damaged = [folder.name for folder, fault in faults.items() if fault]
+        codes = tuple(dict.fromkeys(_code_of(area, tables, damaged=damaged) for area in areas))
         made = Annotation(
             kind=kind,
             text=text,
@@ -195,8 +208,10 @@ class Store:
             start=start,
             end=end,
             role=role,
-            on=on or dt.date.today(),
+            on=on or today,
         )
+        if made.on > today:
+            raise ParameterError(f"`on` is {made.on}, after today, {today}. Notes are written today or were before.")
         with store_lock(self.path):
             known = read_annotations(self.path)
             if known and made.on < known[-1].on:
@@ -281,7 +296,7 @@ def _ranking(folder: Path) -> pd.DataFrame:
     return ranking.join(index[["harm"]], validate="1:1")
 
 
-def _code_of(area: str, tables: Mapping[str, pd.DataFrame]) -> str:
+def _code_of(area: str, tables: Mapping[str, pd.DataFrame], *, damaged: Sequence[str]) -> str:
     """The code of an area that is stated by code or name, in whichever snapshot has it."""
     if any(area in table.index for table in tables.values()):
         return area
@@ -299,7 +314,8 @@ def _code_of(area: str, tables: Mapping[str, pd.DataFrame]) -> str:
         )
     near = nearest_name(wanted[:100], sorted(names))
     hint = f" Did you mean {near.title()!r}?" if near else ""
-    raise ParameterError(f"No snapshot of the store has an area {area!r}.{hint}")
+    lost = f" Damaged and not looked at: {', '.join(damaged)}." if damaged else ""
+    raise ParameterError(f"No {'whole ' if damaged else ''}snapshot of the store has an area {area!r}.{hint}{lost}")
 
 
 def _numbers(notes: Sequence[Annotation], code: str, start: str, end: str) -> list[int]:

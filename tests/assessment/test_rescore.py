@@ -6,6 +6,7 @@ import datetime as dt
 import json
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
@@ -97,6 +98,13 @@ def test_the_half_yearly_job_is_done_once_and_tells_what_the_source_changed(due)
     overall = revised.comparison.overall
     assert overall["revision"] < 0
     unrevised = second.comparison.overall
+    # What is in the folder is what was made, also after the same two were compared without the source as it is now.
+    plain = rescore(due, as_of=dt.date(2025, 6, 30), lag=0, revisions=False)
+    assert plain.new
+    assert plain.folder != revised.folder
+    for each in (plain, revised):
+        written = pd.read_csv(each.folder / "overall.csv", comment="#").set_index("what")["value"]
+        assert float(written["revision"]) == pytest.approx(each.comparison.overall["revision"])
     assert overall["revision"] + overall["counts"] + overall["offence_mix"] == pytest.approx(
         unrevised["counts"] + unrevised["offence_mix"], abs=1e-9
     )
@@ -113,10 +121,10 @@ def test_other_seasons_are_looked_at_by_a_person(due):
     assert shown.comparison.warnings[0] in shown.look
 
 
-def test_a_snapshot_that_is_not_there_is_told(due):
-    rescore(due, as_of=dt.date(2024, 6, 30), lag=0)
+def test_a_snapshot_that_is_not_there_is_told_before_anything_is_run(due):
     with pytest.raises(ParameterError, match="no whole snapshot of the store"):
         rescore(due, as_of=dt.date(2024, 9, 30), lag=0, against="calderwick-other")
+    assert not (due.parent / "store").exists()
 
 
 def test_the_command_says_by_its_exit_code_that_a_person_must_look(due):

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 import socharm as sh
 from socharm.assessment.signing import sign_store
 from socharm.cli.app import app
-from socharm.errors import ParameterError, RefusedError, StoreError
+from socharm.errors import DataWarning, ParameterError, RefusedError, StoreError
 from socharm.files.seal import write_sealed
 from socharm.rescoring import Annotation, open_store
 from socharm.rescoring.annotations import ANNOTATIONS
@@ -121,6 +121,8 @@ def test_a_damaged_snapshot_is_named_and_left_alone(two):
     assert {path: path.read_bytes() for path in two.rglob("*") if path.is_file()} == before
     (two / str(names[0]) / "manifest.json").unlink()
     assert open_store(two).list().loc[names[0], "fault"]
+    with pytest.raises(ParameterError, match=rf"No whole snapshot .* Damaged and not looked at: {names[0]}"):
+        open_store(two).history("Nowhere at all")
 
 
 def test_notes_are_added_and_found_where_they_touch(two):
@@ -160,6 +162,41 @@ def test_notes_that_cannot_be_are_refused_and_nothing_is_written(two, said, erro
     assert not (two / ANNOTATIONS).exists()
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "John Smith was seen there",
+        "Warrant at the home of Ahmed Khan",
+        "Mrs Jones moved out",
+        "Cuckooing at 12 High Street",
+        "Visited Flat 3, 14 Acacia Avenue",
+        "Led by PC Smith",
+    ],
+)
+def test_a_text_that_names_a_person_or_a_house_is_refused(text):
+    with pytest.raises(RefusedError, match="about persons"):
+        Annotation(kind="note", text=text, start=DAY, role=ROLE, on=DAY)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Patrols on Victoria Road and in Grace Park",
+        "Warrants at 3 addresses; 12 patrols on High Street",
+        "The inspector's team began Clear in Byker",
+        "New alley gates behind Shields Road",
+    ],
+)
+def test_a_text_about_a_place_is_taken(text):
+    assert Annotation(kind="note", text=text, start=DAY, role=ROLE, on=DAY).text == text
+
+
+def test_a_day_to_come_is_refused_and_locks_nothing(two):
+    with pytest.raises(ParameterError, match="after today"):
+        note(two, on=dt.date.today() + dt.timedelta(days=1))
+    assert note(two).on == DAY
+
+
 def test_a_clock_set_back_is_told(two):
     note(two)
     with pytest.raises(ParameterError, match="Notes follow each other in time"):
@@ -185,6 +222,11 @@ def test_notes_changed_by_hand_are_found(two, change):
     assert "annotations" in open_store(two).verify()
     with pytest.raises(StoreError, match=ANNOTATIONS):
         note(two, text="Fourth")
+    with pytest.warns(DataWarning, match="shown without them"):
+        assert len(open_store(two).history(first_area(two))) == 2
+    shown = CliRunner().invoke(app, ["history", str(two), "--area", first_area(two)])
+    assert shown.exit_code == 1
+    assert "rank" in shown.output
 
 
 def test_a_note_taken_out_is_found_also_where_the_hash_was_made_anew(two):

@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from typing import Final
 
 __all__ = [
-    "FIRST_RANK", "day_words", "harm_per", "joined_words", "month_words", "noun_for", "number_of", "percent",
-    "period_words", "rank_span", "rate_decimals", "span_words", "unit_sentence",
+    "FIRST_RANK", "day_words", "harm_per", "joined_words", "month_words", "noun_for", "number_of",
+    "per_one", "percent", "period_words", "rank_span", "rate_decimals", "span_words", "unit_sentence",
 ]  # fmt: skip
 
 #: How the unit of a table of ranks begins; what the area of rank 1 has stands behind it.
@@ -143,6 +143,20 @@ def rate_decimals(rates: Iterable[object]) -> int:
     if median >= 100:
         return 0
     return max(1, 1 - math.floor(math.log10(median)))
+
+
+def per_one(unit: str) -> str:
+    """What a rate is divided by, as the unit of an index says it; blank where a number of an area is not divided.
+
+    Examples
+    --------
+    >>> [per_one(unit) for unit in ("sentence-days per resident per year", "days per 1,000 residents per year")]
+    ['per resident', 'per 1,000 residents']
+    >>> per_one("sentence-days per workday person per year"), per_one("crimes per area per year"), per_one("")
+    ('per workday person', '', '')
+    """
+    _, per, one = unit.removesuffix(" per year").rpartition(" per ")
+    return f"per {one}" if per and one != "area" else ""
 
 
 def unit_sentence(unit: str) -> str:

@@ -284,7 +284,7 @@ def faults_of_plan_numbers(sections: Iterable[Section], plan: Any, check: Any) -
     for section in sections:
         for text in section_texts(section):
             bare = DATES.sub(" ", re.sub(r"\b(?:PREP|PREV|PROT|PURS)-\d\d\b|\b4P\b", " ", text))
-            bare = bare.replace("local profiles: a guide, 2.3", " ")
+            bare = re.sub(r"local profiles: a guide, 2\.3|\(section 4 of the guide\)", " ", bare)
             lost = [number for number in map(_plain, NUMBER.findall(bare)) if number not in texts]
             found += [f"{section.key}: {number} in {text!r}" for number in lost]
     return found

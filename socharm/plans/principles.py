@@ -35,6 +35,8 @@ __all__ = [
 
 #: What a check can say.
 RESULTS: Final = ("pass", "fail", "not known")
+#: The principle of regular review.
+_REVIEW: Final = 6
 _OFFICIAL: Final = ("OFFICIAL", "OFFICIAL-SENSITIVE")
 
 
@@ -161,11 +163,16 @@ def check_principles(
         "Visual": _visual(facts),
     }
     rows = [
-        {"principle": name, **judged(findings), "source": f"SOC guide, 2.3, item {number}"}
+        {"principle": name, **judged(findings), "source": _source(number)}
         for number, (name, findings) in enumerate(principles.items(), start=1)
     ]
     table = pd.DataFrame(rows, index=pd.RangeIndex(1, 8, name="number")).astype("str")
     return PrincipleCheck(table=table, settings=chosen, facts=facts, about=about_of(facts, plan))
+
+
+def _source(number: int) -> str:
+    """What a principle is taken from; scores every six months are a force's practice, told elsewhere in the guide."""
+    return f"SOC guide, 2.3, item {number}" + ("; 4 (scores made again)" if number == _REVIEW else "")
 
 
 def about_of(facts: ProfileFacts, plan: Plan | None) -> About:

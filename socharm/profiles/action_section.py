@@ -13,7 +13,7 @@ from socharm.documents.document import PrintedTable, Section
 from socharm.plans.library import STRANDS
 from socharm.plans.plan import Plan
 from socharm.plans.plan_table import PHASES
-from socharm.plans.principles import PrincipleCheck
+from socharm.plans.principles import PrincipleCheck, PrincipleSettings
 from socharm.profiles.content import Material
 
 __all__ = ["plan_section", "principles_section"]
@@ -145,6 +145,20 @@ def _phases(plan: Plan) -> str:
     return "; ".join(told) + "." if told else ""
 
 
+def _principles_note(settings: PrincipleSettings) -> str:
+    """Where each threshold comes from: the principles ask for a refresh, and neither for scores nor for a length."""
+    usual = PrincipleSettings(on=settings.on)
+    told = ["Home Office (2025), Serious and organised crime local profiles: a guide, 2.3"]
+    if settings.refresh_months == usual.refresh_months:
+        told[0] += f", which recommends a refresh every {number_of(settings.refresh_months, 'month')}"
+    if settings.rescore_months == usual.rescore_months:
+        told.append(
+            f"scores made again every {number_of(settings.rescore_months, 'month')} are the practice of West Yorkshire "
+            "(section 4 of the guide)"
+        )
+    return f"{'; '.join([*told, 'the most words are a choice of socharm'])}."
+
+
 def principles_section(check: PrincipleCheck) -> Section:
     """The seven principles, with what would mend those that do not pass."""
     rows = tuple(
@@ -157,7 +171,7 @@ def principles_section(check: PrincipleCheck) -> Section:
         header=("Principle", "Result", "What would mend it, or what was found"),
         rows=rows,
         widths=(6, 2, 9),
-        note="Home Office (2025), Serious and organised crime local profiles: a guide, 2.3.",
+        note=_principles_note(check.settings),
     )
     return Section(
         key="principles",

@@ -14,6 +14,7 @@ from socharm.documents.document import PrintedTable, Section
 from socharm.errors import SchemaError
 from socharm.hotspots.areas.local_values import HOT
 from socharm.offences import UNWEIGHTED_CATEGORIES
+from socharm.plans.weighing import WeighOffencesSettings
 from socharm.profiles.content import Material
 from socharm.profiles.evidence import percent
 from socharm.profiles.offence_rules import OFFENCE_RULES, OffenceRule, metal_evidence
@@ -74,8 +75,8 @@ class Recommendation:
 
 #: Classes that put a place in the top, and how they say it.
 _CERTAIN: Final = {
-    "for sure": "for sure ({level}, for all areas at once)",
-    "very likely": "very likely (a probability of at least {level})",
+    "for sure": "with {level} confidence for all areas at once",
+    "very likely": "with a probability of at least {level}",
 }
 
 
@@ -190,7 +191,7 @@ def _known(material: Material) -> str:
 RULES: Final = (
     Rule(
         id="R01",
-        when="the place is in the top that was asked for, for sure or very likely",
+        when="the place is in the top of the ranking, at the level of certainty stated",
         advice="Put it to the partnership as a place for Clear, Hold, Build, and name who leads",
         find=_top,
     ),
@@ -331,9 +332,11 @@ def advice_section(material: Material, made: tuple[Recommendation, ...]) -> Sect
     shown = [item for item in made if item in shown]
     rows = tuple((item.id, _asked(item), _reason(item)) for item in shown)
     left = [item.id for item in made if item not in shown]
+    floor = WeighOffencesSettings()
     note = (
-        "Made by rules from the evidence: suggestions, not facts; the partnership decides. Kinds of crime come first, "
-        "by the least part of the harm (lower end of the 95% interval) that their larger share explains; then by share "
+        "Made by rules from the evidence: suggestions, not facts; the partnership decides. Kinds of crime come first: "
+        f"those of {floor.minimum_crimes} crimes and {floor.minimum_share:.0%} of the harm here or more by the least "
+        "part of the harm (lower end of the 95% interval) that their larger share explains; then all others by share "
         "of harm."
     )
     if left:

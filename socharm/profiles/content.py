@@ -23,11 +23,14 @@ __all__ = [
     "intervals_withheld",
     "named_sources",
     "quotient_decimals",
+    "row_decimals",
     "source_line",
 ]
 
 #: Kinds of crime whose quotients a profile prints whether they stand out or not.
 _SHOWN: Final = 6
+#: Most decimals of a quotient that lies beside 1.
+_MOST_DECIMALS: Final = 6
 #: What the inputs of a run are, by their section in the recipe.
 _INPUTS: Final = {
     "areas": "boundaries",
@@ -130,6 +133,25 @@ def quotient_decimals(material: Material) -> int:
     alike = ends.iloc[:, 0] == ends.iloc[:, 1]
     hidden = ((ends == 1.0) & (shown[ends.columns] != 1.0)).any(axis=1) & shown["stands_out"]
     return 2 if (alike | hidden).any() else 1
+
+
+def row_decimals(value: float, low: float, high: float, decimals: int) -> int:
+    """Decimals of one quotient: more than the others have where an interval beside 1 would print as if it held 1.
+
+    Examples
+    --------
+    >>> row_decimals(0.893, 0.782, 0.9955, 2), row_decimals(0.89, 0.78, 0.98, 2), row_decimals(1.3, 0.9, 1.8, 1)
+    (3, 2, 1)
+    """
+    for places in range(decimals, _MOST_DECIMALS):
+        # What is below 1 prints below 1, what is above 1 above it.
+        if all(
+            (number < 1) == (round(number, places) < 1) and (number > 1) == (round(number, places) > 1)
+            for number in (low, high, value)
+            if (low > 1 or high < 1) and number == number
+        ):
+            return places
+    return _MOST_DECIMALS
 
 
 def source_line(material: Material) -> str:

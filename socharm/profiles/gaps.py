@@ -57,10 +57,10 @@ def gaps_section(material: Material, facts: ProfileFacts, unknown: Sequence[str]
         header=("What is not known", "Suggested owner"),
         rows=tuple(rows),
         widths=(12, 5),
-        note="Owners are suggestions; the partnership decides.",
     )
     lead = (
-        f"{number_of(len(rows), 'gap is', 'gaps are')} known. Filling them belongs in the plan."
+        f"{number_of(len(rows), 'gap is', 'gaps are')} known. Filling them belongs in the plan. Owners are "
+        "suggestions; the partnership decides."
         if rows
         else "No gap is known."
     )

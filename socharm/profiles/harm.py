@@ -12,7 +12,14 @@ from socharm._words import noun_for, number_of
 from socharm.documents.document import Figure, PrintedTable, Section
 from socharm.offences import POLICE_GENERATED, category_of, offence_words
 from socharm.overlay.phrases import ordinal
-from socharm.profiles.content import Material, area_noun, force_words, intervals_withheld, quotient_decimals
+from socharm.profiles.content import (
+    Material,
+    area_noun,
+    force_words,
+    intervals_withheld,
+    quotient_decimals,
+    row_decimals,
+)
 from socharm.profiles.evidence import Cell, amount, percent, ratio_span
 from socharm.profiles.grid import grid_reference
 from socharm.profiles.subject import squares_of
@@ -246,10 +253,10 @@ def _offence_row(material: Material, offence: str, row: Mapping[Any, Any], whole
         what=f"share of harm: {offence}",
         unit="share",
     )
-    told, decimals = "-", quotient_decimals(material)
-    found = _quotient(material, offence)
+    told, found = "-", _quotient(material, offence)
     if found is not None:
         value, low, high = found
+        decimals = row_decimals(value, low, high, quotient_decimals(material))
         said = material.evidence.note(
             f"{value:.{decimals}f}",
             value,

@@ -11,7 +11,7 @@ import pandas as pd
 from socharm._about import AssessmentPeriod
 from socharm._columns import AREA, NAME, PARENT
 from socharm._record import Record
-from socharm._words import number_of, rank_span, span_words
+from socharm._words import harm_per, number_of, per_one, rank_span, span_words
 from socharm.documents.document import PrintedTable, Section
 from socharm.documents.words import shortened
 from socharm.errors import AlignmentError, ParameterError, SchemaError
@@ -31,7 +31,7 @@ EARLIER_MONTHS: Final = "period_earlier"
 #: Column of classes that hold for all areas at once.
 JOINT_LOW: Final = "joint_low"
 _CLASSES: Final = {
-    "for sure": "with {level} confidence for all areas at once it is in the top {k} for sure",
+    "for sure": "with {level} confidence for all areas at once it is in the top {k}",
     "possibly": "with {level} confidence for all areas at once it may or may not be in the top {k}",
     "not": "with {level} confidence for all areas at once it is not in the top {k}",
 }
@@ -71,14 +71,19 @@ def _of_area(material: Material) -> tuple[str, list[str]]:
     ranked = int(material.tables["ranking"]["rank"].notna().sum())
     rank, low, high = _noted_rank(material, row, "rank", "rank among all areas")
     mark = f" {CENTRE_MARK}" if material.key in material.centres else ""
-    stands = f"{name}{mark} ranks {rank} of {number_of(ranked, noun)} for recorded harm per resident"
-    lead = f"{stands}{_how_surely(material, low, high)}.{_first_is(rank)}"
+    stands = f"{name}{mark} ranks {rank} of {number_of(ranked, noun)} for recorded {_harm(material)}"
+    lead = f"{stands}{_how_surely(material, low, high)}.{_first_is(rank, material)}"
     return lead, [text for text in (_top_sentence(material),) if text]
 
 
-def _first_is(rank: str) -> str:
+def _harm(material: Material) -> str:
+    """What ranks are made of: many an area with much harm has little of it per resident."""
+    return harm_per(material.about.unit)
+
+
+def _first_is(rank: str, material: Material) -> str:
     """Which end of the ranks is the worse one."""
-    return "" if rank == "1st" else " 1st has the most harm."
+    return "" if rank == "1st" else f" 1st has the most {_harm(material)}."
 
 
 def _how_surely(material: Material, low: str, high: str) -> str:
@@ -88,7 +93,9 @@ def _how_surely(material: Material, low: str, high: str) -> str:
     sets = material.row(material.tables["rank_sets"])
     joint = [sets.get(f"joint_{end}") for end in ("low", "high")] if sets else []
     if len(joint) == 2 and pd.notna(joint[0]) and joint[0] == joint[1]:
-        return ", beyond reasonable doubt"
+        # A rate per resident misleads about a centre: its rank is sure of nothing else.
+        base = per_one(material.about.unit) if material.key in material.centres else ""
+        return f", beyond reasonable doubt{f' as a rate {base}' if base else ''}"
     return " (with a probability of at least 90%)"
 
 
@@ -118,11 +125,12 @@ def ranks_table(material: Material) -> PrintedTable | None:
         place, first, last = _noted_rank(material, other, "rank", "rank over other choices", table=source)
         rows.append(("If the index were built in other defensible ways", place, rank_span(first, last)))
     return PrintedTable(
-        caption=f"Rank of {material.subject.name} by harm per resident",
+        caption=f"Rank of {material.subject.name} by {_harm(material)}",
         header=("Among", "Rank", "90% interval"),
         rows=tuple(rows),
         widths=(6, 2, 3),
-        note="Rank 1 is the most harm. Weights and populations are taken as known. Two places whose intervals overlap "
+        note=f"Rank 1 is the most {_harm(material)}. Weights and populations are taken as known. Two places whose "
+        "intervals overlap "
         "may still be in a likely order: an interval is of one place at a time.",
     )
 
@@ -200,8 +208,8 @@ def _of_district(material: Material) -> tuple[str, list[str], PrintedTable | Non
     rank, low, high = _noted_rank(material, row, "rank", "rank among districts", table="parents")
     of = int(parents["rank"].notna().sum())
     of_all = f"{rank} of {number_of(of, 'district')}"
-    stands = f"{material.subject.name} ranks {of_all} for recorded harm per resident"
-    lead = f"{stands}{_how_surely(material, low, high)}.{_first_is(rank)}"
+    stands = f"{material.subject.name} ranks {of_all} for recorded {_harm(material)}"
+    lead = f"{stands}{_how_surely(material, low, high)}.{_first_is(rank, material)}"
     return lead, _range_inside(material), inside
 
 
@@ -268,7 +276,7 @@ def _inside(material: Material) -> PrintedTable | None:
         header=("Area", "Share of harm", "Rank among all", "90% interval"),
         rows=tuple(rows),
         widths=(5, 3, 3, 3),
-        note=f"Rank 1 is the most harm per resident; the share is of all harm inside; numbers as on the map.{left}",
+        note=f"Rank 1 is the most {_harm(material)}; the share is of all harm inside; numbers as on the map.{left}",
     )
 
 

@@ -13,7 +13,7 @@ from socharm._words import month_words, noun_for, percent
 from socharm.io.incidents.streets import STREET
 from socharm.offences import UNWEIGHTED_CATEGORIES, offence_words
 from socharm.plans.weighing import WeighOffencesSettings, offence_groups
-from socharm.profiles.content import Material, force_words, intervals_withheld, quotient_decimals
+from socharm.profiles.content import Material, force_words, intervals_withheld, quotient_decimals, row_decimals
 from socharm.profiles.evidence import Cell, ratio_span
 from socharm.profiles.streets import first_streets, leading_place, streets_sentence
 
@@ -116,7 +116,7 @@ def _weighed(material: Material, category: str) -> str:
     if pd.isna(row["quotient"]):
         return told
     times, low, high = (float(row[name]) for name in ("quotient", "quotient_low_95", "quotient_high_95"))
-    decimals = quotient_decimals(material)
+    decimals = row_decimals(times, low, high, quotient_decimals(material))
     judged = standing_words(count, low, high, stands_out=bool(row["stands_out"]), whole=force_words(material))
     if intervals_withheld(material):
         # Of input that is not open the ends are withheld: with the noise of the counts they would tell too much.

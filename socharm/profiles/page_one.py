@@ -7,7 +7,7 @@ from typing import Final
 import pandas as pd
 
 from socharm._columns import AREA, OFFENCE
-from socharm._words import unit_sentence
+from socharm._words import per_one, unit_sentence
 from socharm.documents.document import PrintedTable
 from socharm.offences import UNWEIGHTED_CATEGORIES
 from socharm.profiles.change import change_of, change_row, change_sentence
@@ -109,14 +109,14 @@ def _beside_asb(material: Material) -> str:
     mine = float(rates.get(material.key, float("nan")))
     if known.empty or not known.median() > 0 or mine != mine:
         return "-"
-    times = mine / float(known.median())
+    times, base = mine / float(known.median()), per_one(material.about.unit)
     said = material.evidence.note(
         f"{times:.1f}",
         times,
         Cell("unweighted", "rate", f"{material.key}, {_ASB}"),
-        what="anti-social behaviour per resident over that of the median area",
+        what=" ".join(f"anti-social behaviour {base} over that of the median area".split()),
     )
-    return f"{said} times the number per resident of the median {area_noun(material.tables)}"
+    return " ".join(f"{said} times the number {base} of the median {area_noun(material.tables)}".split())
 
 
 def _part_of_asb(material: Material) -> str:

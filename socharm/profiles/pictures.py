@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from socharm._about import About
-from socharm._columns import AREA
+from socharm._columns import AREA, NAME
 from socharm._words import number_of
 from socharm.documents.document import Figure
 from socharm.maps.place_figures import figure_bytes, plot_place
@@ -16,7 +16,7 @@ from socharm.maps.standing_figure import near_in_rank, plot_standing
 from socharm.profiles.content import Material, area_noun
 from socharm.profiles.offence_rules import named_streets
 from socharm.profiles.subject import Subject, squares_of
-from socharm.snapshot.centres import CENTRE_NOTE
+from socharm.snapshot.centres import centre_note
 from socharm.snapshot.tables import AssessmentTables
 
 __all__ = ["place_figures"]
@@ -81,12 +81,13 @@ def _standing_figure(material: Material) -> Figure:
     else:
         alt, caption = f"The harm rate of {subject.name} as recorded over {count} beside {beside}.", ", month by month."
     # A † in the picture has its sentence; the place's own stands in the section already.
-    near = near_in_rank(subject.key, tables).index
-    marked = subject.key not in material.centres and material.centres.isin(near).any()
+    near = near_in_rank(subject.key, tables)[NAME]
+    marked = near[near.index.isin(material.centres) & (near.index != subject.key)]
+    names = [str(name) if pd.notna(name) else str(code) for code, name in marked.items()]
     return Figure(
         name="standing",
         alt=f"{alt} The numbers are in the text and the tables.",
-        caption=f"{subject.name}{caption}" + (f" {CENTRE_NOTE}" if marked else ""),
+        caption=f"{subject.name}{caption}" + (f" {centre_note(names)}" if names else ""),
         draw=partial(_standing, subject, tables, material.about),
     )
 

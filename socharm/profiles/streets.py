@@ -9,6 +9,7 @@ import pandas as pd
 from socharm._columns import AREA, NAME, OFFENCE, N
 from socharm._words import joined_words
 from socharm.io.incidents.streets import STREET, told_street
+from socharm.offences import UNWEIGHTED_CATEGORIES
 from socharm.plans.weighing import offence_groups
 from socharm.profiles.content import Material
 from socharm.profiles.evidence import Cell
@@ -65,7 +66,7 @@ def _told(material: Material, category: str, rows: pd.DataFrame) -> list[str]:
             count,
             Cell("streets", "n", f"{code}, {category}, {street}"),
             what=f"{category} on or near {street}",
-            unit="crimes",
+            unit="incidents" if category in UNWEIGHTED_CATEGORIES else "crimes",
         )
         told.append(f"{_placed(material, str(code), str(street))} ({said})")
     return told

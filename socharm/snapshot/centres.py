@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import pandas as pd
 
-__all__ = ["CENTRE_FLAG", "CENTRE_MARK", "CENTRE_NOTE", "NO_POPULATION", "centres_of", "marked_names"]
+__all__ = ["CENTRE_FLAG", "CENTRE_MARK", "CENTRE_NOTE", "NO_POPULATION", "centre_note", "centres_of", "marked_names"]
 
 #: Behind the name of such an area, wherever it stands.
 CENTRE_MARK: Final = "†"
@@ -21,6 +21,20 @@ CENTRE_NOTE: Final = (
     "the median area): many of those harmed may live elsewhere, so a rate per resident misleads. Read the rank with a "
     "workday population beside it."
 )
+
+
+def centre_note(names: Sequence[str]) -> str:
+    """The sentence that explains the mark, with the names of the areas that bear it, where it stands below others.
+
+    Examples
+    --------
+    >>> centre_note(["Monument", "Hendon"])[:61]
+    '† Monument, Hendon: far more crimes than their residents expl'
+    """
+    rest = CENTRE_NOTE.removeprefix(f"{CENTRE_MARK} ").removeprefix("F")
+    if len(names) > 1:
+        rest = rest.replace("its residents", "their residents", 1)
+    return f"{CENTRE_MARK} {', '.join(names)}: f{rest}"
 
 
 def centres_of(tables: Mapping[str, pd.DataFrame]) -> pd.Index:

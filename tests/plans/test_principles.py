@@ -19,6 +19,7 @@ from socharm.plans.plan import Plan
 from socharm.plans.principles import RESULTS, check_principles
 from socharm.plans.questions import councillor_questions
 from socharm.plans.seed import seed_plan
+from socharm.profiles.action_section import principles_section
 
 ON = dt.date(2026, 10, 31)
 ABOUT = About(period=AssessmentPeriod("2025-04", "2025-05"), marking="OFFICIAL-SENSITIVE")
@@ -56,7 +57,9 @@ def test_a_profile_with_everything_passes_all_seven():
     assert check.ok
     assert check.to_mend().empty
     assert (check.table["mend"] == "").all()
-    assert check.table["source"].tolist() == [f"SOC guide, 2.3, item {n}" for n in range(1, 8)]
+    assert check.table["source"].tolist() == [
+        f"SOC guide, 2.3, item {n}" + ("; 4 (scores made again)" if n == 6 else "") for n in range(1, 8)
+    ]
     assert check.about.marking == "OFFICIAL-SENSITIVE"
     assert "7 pass, 0 fail, 0 not known" in repr(check)
 
@@ -96,6 +99,15 @@ def test_each_principle_says_what_would_mend_it(number, changed, expected, mend)
     found, advice = result(number, **changed)
     assert found == expected
     assert mend in advice
+
+
+def test_the_note_says_where_each_threshold_comes_from():
+    """2.3 recommends a refresh every 12 months; scores every six are what section 4 tells of West Yorkshire."""
+    note = principles_section(check_principles(GOOD, on=ON)).tables[0].note
+    assert "2.3, which recommends a refresh every 12 months; scores made again every 6 months are the practice" in note
+    other = principles_section(check_principles(GOOD, on=ON, refresh_months=9, rescore_months=3)).tables[0].note
+    assert "recommends" not in other
+    assert "West Yorkshire" not in other
 
 
 def test_which_sectors_are_present_and_which_not():

@@ -14,15 +14,18 @@ from socharm._about import About
 from socharm.io.incidents.streets import told_street
 from socharm.offences import CATEGORIES
 from socharm.plans.threats import find_threats
-from socharm.plans.weighing import weigh_offences
-from socharm.profiles.advice import RULES, recommend
+from socharm.plans.weighing import WeighOffencesSettings, weigh_offences
+from socharm.profiles.advice import RULES, advice_section, recommend
 from socharm.profiles.change import change_of, change_row, change_sentence
-from socharm.profiles.content import Material, area_noun, force_words, quotient_decimals, source_line
+from socharm.profiles.content import Material, area_noun, force_words, quotient_decimals, row_decimals, source_line
 from socharm.profiles.evidence import Evidence
 from socharm.profiles.harm import harm_section
+from socharm.profiles.headline import headline_section, ranks_table
 from socharm.profiles.offence_rules import OFFENCE_RULES, metal_evidence, standing_words
 from socharm.profiles.side_text import ProfileText
+from socharm.profiles.streets import streets_sentence
 from socharm.profiles.subject import subject_of
+from socharm.snapshot.centres import centre_note
 
 MONTHS = pd.period_range("2025-01", periods=12, freq="M")
 
@@ -240,6 +243,79 @@ def test_one_precision_for_the_quotients_of_a_profile():
     assert quotient_decimals(dataclasses.replace(material, weighed=plain)) == 1
     near = plain.assign(quotient_low_95=1.02)
     assert quotient_decimals(dataclasses.replace(material, weighed=near)) == 2
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.782, 0.9955), (1.0004, 1.4), (0.9, 0.999999)])
+def test_an_interval_beside_one_never_prints_as_if_it_held_one(low, high):
+    """A share that is smaller by its interval is not denied by an end of 1.00."""
+    value = (low + high) / 2
+    places = row_decimals(value, low, high, 2)
+    assert 2 < places <= 6
+    for end in (low, high, value):
+        assert (float(f"{end:.{places}f}") < 1) is (end < 1)
+
+
+def test_incidents_by_street_are_not_crimes():
+    streets = pd.DataFrame(
+        {
+            "area_code": "W1",
+            "offence": ["anti-social-behaviour", "burglary"],
+            "street": ["High Street", "Low Street"],
+            "easting": 0.0,
+            "northing": 0.0,
+            "n": [12, 9],
+        }
+    )
+    material = material_of(streets=streets)
+    for category, unit in (("anti-social-behaviour", "incidents"), ("burglary", "crimes")):
+        assert streets_sentence(material, category)
+        assert material.evidence.table["unit"].iloc[-1] == unit
+
+
+@pytest.mark.parametrize(
+    ("unit", "told"),
+    [
+        ("sentence-days per resident per year", "harm per resident"),
+        ("sentence-days per 1,000 workday persons per year", "harm per 1,000 workday persons"),
+        ("sentence-days per area per year", "harm"),
+    ],
+)
+def test_ranks_are_of_harm_per_what_it_is_divided_by(unit, told):
+    material = dataclasses.replace(material_of(), about=About(unit=unit))
+    ranking = pd.DataFrame(
+        {
+            "name": ["One", "Two"],
+            "rank": [2.0, 1.0],
+            "rank_low_90": [1, 1],
+            "rank_high_90": [2, 2],
+            "parent": ["D"] * 2,
+        },
+        index=pd.Index(["W1", "W2"], name="area_code"),
+    )
+    tables = material.tables.with_tables(ranking=ranking)
+    material = dataclasses.replace(material, subject=dataclasses.replace(material.subject, tables=tables))
+    section = headline_section(material, actions=())
+    assert f"for recorded {told} (90%" in section.lead
+    assert section.lead.endswith(f"1st has the most {told}.")
+    table = ranks_table(material)
+    assert table.caption.endswith(f" by {told}")
+    assert table.note.startswith(f"Rank 1 is the most {told}. ")
+
+
+def test_the_note_of_the_mark_names_whose_it_is():
+    assert centre_note(["Monument", "Hendon"]).startswith(
+        "† Monument, Hendon: far more crimes than their residents explain (more"
+    )
+    assert centre_note(["Monument"]).startswith("† Monument: far more crimes than its residents explain (more")
+
+
+def test_the_note_of_the_recommendations_states_the_floor():
+    material = material_of()
+    note = advice_section(material, recommend(material)).tables[0].note
+    settings = WeighOffencesSettings()
+    assert (
+        f"those of {settings.minimum_crimes} crimes and {settings.minimum_share:.0%} of the harm here or more" in note
+    )
 
 
 def test_harm_that_is_withheld_is_not_called_none():

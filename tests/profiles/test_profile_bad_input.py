@@ -220,8 +220,8 @@ def test_no_harm_anywhere_is_said(assessed, first):
 @pytest.mark.parametrize(
     ("kind", "words"),
     [
-        ("for sure", "in the top 7 for sure (90%, for all areas at once)"),
-        ("very likely", "in the top 7 very likely (a probability of at least 90%)"),
+        ("for sure", "in the top 7 with 90% confidence for all areas at once"),
+        ("very likely", "in the top 7 with a probability of at least 90%"),
     ],
 )
 def test_a_class_speaks_of_its_own_top_and_level(assessed, first, kind, words):
@@ -230,7 +230,7 @@ def test_a_class_speaks_of_its_own_top_and_level(assessed, first, kind, words):
     classes = row.assign(joint_low=1) if kind == "for sure" else row.assign(rank_low_95=1)
     made = sh.seed_profile(first, without(assessed.tables, top_classes=classes), about=assessed.about)
     assert words in {item.found for item in made.recommendations}
-    joint = "with 90% confidence for all areas at once it is in the top 7 for sure"
+    joint = "with 90% confidence for all areas at once it is in the top 7"
     said = " ".join([made.section("headline").lead, *made.section("headline").paragraphs])
     assert (joint in said) is (kind == "for sure")
 

@@ -8,13 +8,14 @@ from typing import Final
 
 import pandas as pd
 
+from socharm._columns import AREA, OFFENCE, N
 from socharm.offences import CATEGORIES, POLICE_GENERATED
 from socharm.plans.library import EVERY_THREAT, STRANDS
 from socharm.plans.threats import threat_of
 from socharm.plans.weighing import weigh_offences
 from socharm.snapshot.tables import AssessmentTables
 
-__all__ = ["MOST", "choose_options", "counted_offence", "leading_offence", "offence_weights"]
+__all__ = ["MOST", "choose_options", "counted_offence", "leading_offence", "metal_offences", "offence_weights"]
 
 #: Actions of each strand in a first plan.
 _OF_EACH: Final[Mapping[str, int]] = {"Prepare": 2, "Prevent": 2, "Protect": 3, "Pursue": 3}
@@ -22,6 +23,7 @@ _OF_EACH: Final[Mapping[str, int]] = {"Prepare": 2, "Prevent": 2, "Protect": 3, 
 _UNREMARKABLE: Final = 0.02
 #: And so many at most, where partners name threats that none of these answers.
 MOST: Final = 12
+_METAL: Final = ("metal", "lead", "catalytic", "cable")
 
 
 def offence_weights(tables: AssessmentTables, area: str) -> pd.Series:
@@ -31,6 +33,13 @@ def offence_weights(tables: AssessmentTables, area: str) -> pd.Series:
     """
     table = weigh_offences(tables, area=area)
     return (table["weight"] + _UNREMARKABLE * table["share_of_harm"].fillna(0.0)).rename("weight")
+
+
+def metal_offences(tables: AssessmentTables, area: str) -> list[str]:
+    """Offences counted here that name stolen metal: other theft alone is as often that of a bag or of fuel."""
+    cells = tables["cells"]
+    here = cells.loc[(cells[AREA] == area) & (cells[N] > 0), OFFENCE]
+    return sorted({str(name) for name in here.unique() if set(str(name).split("-")) & set(_METAL)})
 
 
 def choose_options(

@@ -20,6 +20,8 @@ from socharm.plans.threats import THREATS
 
 __all__ = [
     "CENTRE",
+    "METAL",
+    "SUGGESTED",
     "EVERY_THREAT",
     "OPTION_COLUMNS",
     "STRANDS",
@@ -36,6 +38,10 @@ __all__ = [
 STRANDS: Final = ("Prepare", "Prevent", "Protect", "Pursue")
 #: What an option says that is for town centres: it is proposed there alone.
 CENTRE: Final = "centre"
+#: What an option says that is for places where thefts of metal are counted.
+METAL: Final = "metal"
+#: How the source of an option begins that no paragraph of the guidance holds: the heading is where it belongs.
+SUGGESTED: Final = "suggested by socharm, under "
 #: What an option says that serves against every threat.
 EVERY_THREAT: Final = "all"
 #: Columns of `plan_options`; its index is ``option``.
@@ -72,7 +78,7 @@ def guidance() -> Mapping[str, Any]:
 
 @checked
 def plan_options(*, threats: Iterable[str] | None = None, p: str | None = None) -> pd.DataFrame:
-    """Options for a plan, taken from the guidance.
+    """Options for a plan, taken from the guidance, and some that it does not hold.
 
     Parameters
     ----------
@@ -87,8 +93,10 @@ def plan_options(*, threats: Iterable[str] | None = None, p: str | None = None) 
         Index ``option``; ``p``, ``threats`` (keys, or ``all``), ``offences`` (categories of recorded crime that it is
         best suited to; blank where it suits all), ``agency`` that could act, the ``role`` in it that could own the
         action (our suggestion), ``power``, ``phase`` (our suggestion: pursuing clears, protecting holds, preventing
-        builds), ``action``, ``output`` and ``output_unit`` (what partners count of it, each month), ``source``, and
-        ``setting`` (``centre`` where it is for town centres alone: far more crimes than the residents explain).
+        builds), ``action``, ``output`` and ``output_unit`` (what partners count of it, each month), ``source``
+        (a paragraph of the guidance; ``suggested by socharm, under`` a heading where no paragraph holds it), and
+        ``setting`` (``centre`` where it is for town centres alone: far more crimes than the residents explain;
+        ``metal`` where thefts of metal are counted).
 
     Raises
     ------
@@ -98,7 +106,8 @@ def plan_options(*, threats: Iterable[str] | None = None, p: str | None = None) 
     References
     ----------
     Home Office (2025), Serious and organised crime local profiles: a guide, 2.4. Local Government Association,
-    Tackling serious and organised crime: a local response. Facts in our own words; each option cites its paragraph.
+    Tackling serious and organised crime: a local response. Facts in our own words; each option cites its
+    paragraph, or says that it is suggested.
 
     Examples
     --------

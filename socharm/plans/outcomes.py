@@ -55,17 +55,16 @@ class Outcome:
         return dict(vars(self))
 
 
-def outcome_key(tables: AssessmentTables, area: str, offence: str) -> str:
+def outcome_key(offence: str) -> str:
     """Key of the count that tells whether less of an offence is done.
 
-    Recorded drug and weapon offences follow police work; what residents notice of it is anti-social behaviour, and all
-    crimes where none is counted.
+    All crimes where there is no such offence. Recorded drug and weapon offences follow police work: fewer of
+    them are no less of the trade, and no other count of the police stands for it, so their key is blank.
     """
-    if offence and (category_of(offence) or offence) not in POLICE_GENERATED:
-        return f"counts.n[{category_of(offence) or offence}]"
-    rows = tables["unweighted"]
-    noticed = len(rows) and ((rows[AREA] == area) & (rows[OFFENCE].astype("str") == _NUISANCE)).any()
-    return f"unweighted.n[{_NUISANCE}]" if noticed else "index.crimes"
+    if not offence:
+        return "index.crimes"
+    category = category_of(offence) or offence
+    return "" if category in POLICE_GENERATED else f"counts.n[{category}]"
 
 
 def followed_months(start: dt.date) -> str:

@@ -117,7 +117,11 @@ def library_sheet(chosen: Collection[str], threats: Collection[str], *, marking:
     return Sheet(
         name=LIBRARY,
         table=table[[name for name in _LIBRARY_HEADINGS if name in table.columns]],
-        notes=[f"marking: {marking}", "To take one over, copy its row into the plan, and give it an owner and dates."],
+        notes=[
+            f"marking: {marking}",
+            "To take one over, copy its row into the plan, and give it an owner and dates. Source names the paragraph "
+            "of the guidance that holds it; what none holds is suggested by socharm, under the heading it belongs to.",
+        ],
         wrap=True,
         headings=_LIBRARY_HEADINGS,
         page=SheetPage(

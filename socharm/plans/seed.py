@@ -16,9 +16,10 @@ from socharm.documents.arguments import require_kind_of
 from socharm.documents.words import clean_text
 from socharm.errors import ParameterError
 from socharm.io.tabular import TableRules, read_table
-from socharm.plans.choosing import choose_options, counted_offence, leading_offence, offence_weights
+from socharm.offences import offence_words
+from socharm.plans.choosing import choose_options, counted_offence, leading_offence, metal_offences, offence_weights
 from socharm.plans.dates import months_after, require_day
-from socharm.plans.library import CENTRE, EVERY_THREAT, plan_options, require_agencies, require_threats
+from socharm.plans.library import CENTRE, EVERY_THREAT, METAL, plan_options, require_agencies, require_threats
 from socharm.plans.outcomes import Outcome, followed_months, outcome_key, outcome_of
 from socharm.plans.plan import Plan
 from socharm.plans.plan_settings import PlanSettings
@@ -96,10 +97,10 @@ def seed_plan(
     Offences weigh what `weigh_offences` says, and a fiftieth of their share of the harm; one that an action answers
     weighs half as much for the next. An option for many kinds of crime weighs less than one for few. Each
     action has an output, which partners count by the month, and an outcome: the monthly count of the heaviest offence
-    that it answers. Recorded drug and weapon offences follow police work and are no outcome; anti-social behaviour
-    stands for them. `smallest_fall` gives the smallest fall that twelve months later
-    could be told from chance, for a count that varies as the areas' months do; the target is that fall, and a tenth
-    at least. Where more than half would have to go, none is proposed.
+    that it answers. Recorded drug and weapon offences follow police work and are no outcome: partners count the
+    cases that they know. `smallest_fall` gives the smallest fall that the twelve months after the last action is due
+    could tell from chance, for a count that varies as the areas' months do; the target is that fall, and a tenth at
+    least. Where more than half would have to go, none is proposed.
 
     Examples
     --------
@@ -121,8 +122,7 @@ def seed_plan(
     weights = offence_weights(tables, area)
     if options is None:
         library = plan_options(threats=wanted)
-        centre = area in centres_of(tables)
-        library = library[(library["setting"] == "") | ((library["setting"] == CENTRE) & centre)]
+        library = library[library["setting"].isin(_settings_of(tables, area))]
         answers = choose_options(library, weights=weights, recorded=recorded, wanted=wanted)
         chosen = library.loc[list(answers)]
         chosen = chosen.iloc[plan_order(list(chosen["phase"]))]
@@ -137,9 +137,11 @@ def seed_plan(
         str(name): counted_offence(answers[str(name)], row["threats"], row["offences"], weights)
         for name, row in chosen.iterrows()
     }
+    # What Clear and Hold do is not told from what Build does: one count of the place, after all of them.
+    ended = max(dates["due"], default=due)
     aims = [
-        _aim(tables, area, counted[str(name)], _served(keys, wanted), outcomes, start=begin, rate_unit=known.unit)
-        for (name, keys), begin in zip(chosen["threats"].items(), dates["start"], strict=True)
+        _aim(tables, area, counted[str(name)], _served(keys, wanted), outcomes, start=ended, rate_unit=known.unit)
+        for name, keys in chosen["threats"].items()
     ]
     actions = (
         chosen.assign(
@@ -168,6 +170,12 @@ def seed_plan(
     return Plan(table=checked_actions(text, agencies=own), settings=settings, about=dataclasses.replace(known, unit=""))
 
 
+def _settings_of(tables: AssessmentTables, area: str) -> list[str]:
+    """What the options of a place may be for: any place, a town centre, thefts of metal."""
+    found = {CENTRE: area in centres_of(tables), METAL: bool(metal_offences(tables, area))}
+    return ["", *(setting for setting, holds in found.items() if holds)]
+
+
 def _not_counted(start: dt.date) -> str:
     """What stands for baseline and target of an output until partners have counted."""
     return f"not counted yet: start counting in {start:%B %Y}; agree a target when three months are known"
@@ -193,12 +201,15 @@ def _aim(
 ) -> dict[str, Any]:
     """The outcome of an option: a monthly count of the assessment, or what partners alone can count."""
     followed = followed_months(start)
-    if not offence and served != EVERY_THREAT:
-        told = f"{THREATS[served.split('; ')[0]]}: cases known to partners"
+    key = outcome_key(offence)
+    follows_police = not key
+    if follows_police or (not offence and served != EVERY_THREAT):
+        words = offence_words(offence) if follows_police else THREATS[served.split("; ")[0]]
+        told = f"{words[:1].upper()}{words[1:]}: cases known to partners"
         blank: dict[str, Any] = dict.fromkeys(_AIMED)
         reason = "none: partners count first, and agree it then"
+        reason += "; what is recorded follows police work" if follows_police else ""
         return {**blank, "measure": told, "unit": "cases a month", "target_period": followed, "target_reason": reason}
-    key = outcome_key(tables, area, offence)
     # Several actions share an outcome, and reckoning one takes the counts of all areas.
     if key not in known:
         known[key] = outcome_of(tables, area, key, start=start, rate_unit=rate_unit)

@@ -57,7 +57,8 @@ def plan_section(material: Material, plan: Plan, *, on: dt.date) -> Section:
         header=("Phase", "P", "Action", "Agency and owner", "Due", "Outcome, and where it stands; output"),
         rows=rows,
         widths=(2, 2, 6, 4, 3, 9),
-        note="Options of the guidance, chosen by the offences that weigh most here; partners strike and add. Counts "
+        note="Options of the guidance, and some that socharm suggests (the plan's file has the source of each), chosen "
+        "by the offences that weigh most here; partners strike and add. Counts "
         "are by the month; the smallest fall is that which twelve months could tell from chance."
         + (f" Baselines are those {common}." if common.startswith("in ") else ""),
     )

@@ -12,6 +12,7 @@ from socharm._columns import AREA, OFFENCE, PERIOD, N
 from socharm._words import month_words, noun_for, percent
 from socharm.io.incidents.streets import STREET
 from socharm.offences import UNWEIGHTED_CATEGORIES, offence_words
+from socharm.plans.choosing import metal_offences
 from socharm.plans.weighing import WeighOffencesSettings, offence_groups
 from socharm.profiles.content import Material, force_words, intervals_withheld, quotient_decimals, row_decimals
 from socharm.profiles.evidence import Cell, ratio_span
@@ -280,15 +281,11 @@ OFFENCE_RULES: Final = (
     ),
 )
 
-_METAL: Final = ("metal", "lead", "catalytic", "cable")
-
 
 def metal_evidence(material: Material) -> str:
     """What speaks of stolen vehicles or metal: without it nobody is sent to scrap yards."""
     row = material.weighed.reindex(["vehicle-crime"])
-    cells = material.tables["cells"]
-    here = cells[(cells[AREA] == material.key) & (cells[N] > 0)]
-    named = sorted({str(name) for name in here[OFFENCE] if set(str(name).split("-")) & set(_METAL)})
+    named = metal_offences(material.tables, material.key)
     if named:
         return f"counted here: {', '.join(map(offence_words, named))}"
     return "vehicle crime stands out" if bool(row["stands_out"].eq(True).iloc[0]) else ""

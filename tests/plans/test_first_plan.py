@@ -16,7 +16,7 @@ from openpyxl.comments import Comment
 
 from socharm._about import About, AssessmentPeriod
 from socharm.errors import RefusedError
-from socharm.plans.choosing import MOST, choose_options, counted_offence, offence_weights
+from socharm.plans.choosing import MOST, choose_options, counted_offence, metal_offences, offence_weights
 from socharm.plans.library import STRANDS, agency_roles, plan_options
 from socharm.plans.measures import parse_measure_key
 from socharm.plans.outcomes import dispersion_of, followed_months, outcome_key, outcome_of
@@ -117,7 +117,9 @@ def test_every_action_has_an_output_and_an_outcome_that_can_be_compared():
     table = seeded().table
     assert table["output_unit"].str.endswith(" a month").all()
     assert table["unit"].str.endswith(" a month").all()
-    assert (table[["output", "measure", "baseline_period", "target_period"]] != "").all(axis=None)
+    assert (table[["output", "measure", "target_period"]] != "").all(axis=None)
+    # Drugs alone have no baseline: what is recorded of them follows police work.
+    assert (table.loc[table["measure"] != "Drugs: cases known to partners", "baseline_period"] != "").all()
     assert not table["measure_key"].str.contains("rank|top_k|label").any()
 
 
@@ -212,11 +214,31 @@ def test_an_option_chosen_for_drugs_is_judged_by_the_violence_that_it_answers_to
 
 
 def test_what_follows_police_work_is_no_outcome():
-    tables = make_assessment_tables()
-    assert outcome_key(tables, "W1", "drugs") == "unweighted.n[anti-social-behaviour]"
-    assert outcome_key(tables, "W2", "drugs") == "index.crimes"  # none is counted there
-    assert outcome_key(tables, "W1", "ho-28e") == "counts.n[burglary]"
-    assert not seeded().table["measure_key"].str.contains("drugs|weapons").any()
+    """Nor is anti-social behaviour, which nobody counts for drugs: partners count the cases that they know."""
+    assert outcome_key("drugs") == ""
+    assert outcome_key("") == "index.crimes"
+    assert outcome_key("ho-28e") == "counts.n[burglary]"
+    table = seeded(area_of(drugs=40), options=["PURS-08", "PREP-17"]).table
+    assert set(table["measure"]) == {"Drugs: cases known to partners"}
+    assert table["baseline"].isna().all()
+    assert table["target_reason"].str.endswith("what is recorded follows police work").all()
+    assert not seeded().table["measure_key"].str.contains("drugs|weapons|anti-social").any()
+
+
+def test_nobody_is_sent_to_secure_metal_where_none_is_stolen():
+    """Other theft is as often that of a bag in a bar."""
+    tables = area_of(other_theft=60, burglary=5)
+    assert "PROT-23" not in seeded(tables).table.index
+    told = area_of(other_theft=60, burglary=5, theft_of_metal=1)
+    assert metal_offences(told, "W1") == ["theft-of-metal"]
+    assert "PROT-23" in seeded(told).table.index
+    assert "PROT-23" in seeded(tables, options=["PROT-23"]).table.index  # who names it has a reason
+
+
+def test_targets_are_for_the_months_after_build():
+    table = seeded().table
+    assert set(table["target_period"]) == {followed_months(max(table["due"]))}
+    assert min(table["target_period"]) > f"{max(table['due']):%Y-%m}"
 
 
 def test_outcomes_are_followed_over_whole_months():

@@ -21,7 +21,15 @@ from socharm._about import About, AssessmentPeriod
 from socharm.errors import DataWarning, ParameterError, RefusedError, SchemaError, StoreError
 from socharm.offences import CATEGORIES
 from socharm.plans.dates import months_after
-from socharm.plans.library import agency_names, agency_sectors, guidance, named_agency, plan_options, question_table
+from socharm.plans.library import (
+    SUGGESTED,
+    agency_names,
+    agency_sectors,
+    guidance,
+    named_agency,
+    plan_options,
+    question_table,
+)
 from socharm.plans.measures import caution_about, covered_period, measure_value, parse_measure_key, unit_of
 from socharm.plans.plan import Plan, read_plan
 from socharm.plans.plan_sheet import COLUMN_OF
@@ -65,7 +73,7 @@ def agency_sources() -> dict[str, str]:
 
 def taken_apart(source: str) -> tuple[str, str, int]:
     """Short name of the document, paragraph, and item (0 when the paragraph itself is cited)."""
-    short, _, place = source.partition(", ")
+    short, _, place = source.removeprefix(SUGGESTED).partition(", ")
     found = re.fullmatch(r"(.+?)(?:, item (\d+))?", place)
     assert found is not None, source
     return short, found[1], int(found[2] or 0)
@@ -77,6 +85,35 @@ def test_everything_cites_a_paragraph_that_exists(name, source):
     documents = {document["short"]: document["paragraphs"] for document in guidance().values()}
     assert paragraph in documents[short], name
     assert 0 <= item <= documents[short][paragraph]
+
+
+#: Words of the guidance, in order, without which no section of it can hold an option that it is said to hold.
+TELLING = {
+    "PREP-19": "reception centres", "PREP-20": "Needs Assessment", "PREV-17": "young people about serious",
+    "PROT-17": "local registrars", "PROT-19": "cuckooing", "PROT-21": "procurement and commissioning policies",
+    "PROT-23": "risk of metal theft", "PROT-24": "recognise themselves as victims", "PURS-13": "Government Agency",
+    "PURS-14": "tenancies of the premises", "PURS-15": "serious crime prevention order", "PURS-16": "Gang Injunctions",
+    "PURS-17": "Integrated Offender Management",
+}  # fmt: skip
+#: What no section of the two documents speaks of.
+OURS = {
+    "PREP-21": "door staff", "PREP-22": "emergency department", "PREP-23": "deliberate fires",
+    "PREV-18": "treated for an injury", "PREV-19": "motor project", "PREV-20": "custody", "PREV-21": "set fires",
+    "PREV-22": "burgled", "PURS-09": "other end of the line", "PURS-18": "review the licence",
+    "PURS-19": "second-hand", "PURS-20": "steal to order", "PURS-21": "fire investigators", "PURS-22": "series",
+}  # fmt: skip
+
+
+def test_what_the_guidance_does_not_hold_is_said_to_be_suggested():
+    sources = plan_options()["source"]
+    assert set(sources.index[sources.str.startswith(SUGGESTED)]) == set(OURS)
+    assert sources.str.match(f"({SUGGESTED})?(SOC|LGA) guide, ").all()
+
+
+def test_the_councils_guide_holds_what_is_taken_from_it(shared_guidance):
+    words = " ".join(" ".join(p.read_text(encoding="utf-8").split()) for p in shared_guidance.glob("*.txt")).lower()
+    assert [key for key, told in TELLING.items() if told.lower() not in words] == []
+    assert [key for key, told in OURS.items() if told.lower() in words] == []
 
 
 def test_the_library_takes_every_item_of_the_four_strands_once():

@@ -21,7 +21,7 @@ from socharm.plans.states import DocumentState, parse_state
 
 DAY = dt.date(2026, 2, 1)
 ROLE = "head of community safety"
-SEALED_BEFORE = "7cf58091"
+SEALED_BEFORE = "5fc36ac4"
 #: The options that version 0.1 took there.
 OPTIONS = (
     "PREP-03", "PREP-17", "PURS-08", "PURS-11", "PURS-17", "PROT-01", "PROT-03", "PROT-22", "PREV-05", "PREV-08",
@@ -110,7 +110,7 @@ def test_a_review_holds_for_sorted_rows_and_not_for_a_cell_that_was_filled():
 def test_a_column_of_a_later_version_leaves_reviews_as_they_are(monkeypatch):
     plan = draft()
     now = plan.with_state("reviewed", role=ROLE, on=DAY)
-    # The seal that version 0.1 gave to the same rows.
+    # The seal of these rows as version 0.1 reckoned it.
     before = dataclasses.replace(now.settings.states[-1], seal=SEALED_BEFORE)
     earlier = dataclasses.replace(plan, settings=dataclasses.replace(plan.settings, states=(before,)))
     monkeypatch.setattr(sys.modules[Plan.__module__], "PLAN_COLUMNS", ("p", "cost", *PLAN_COLUMNS[1:]))

@@ -90,6 +90,8 @@ def _sheet(tables: AssessmentTables, spec: TableSpec, sheet: SheetSpec, about: A
         # What is not in the numbers stands on every list of them.
         notes.append(f"Coverage: {about.coverage}")
     table = _readable(_in_order(tables[spec.name], tables) if sheet.view is None else sheet.view(tables), tables)
+    if NOISY not in about.coverage:  # a published sheet keeps what is withheld, and its note names it
+        table = _filled(table)
     # A view can show a column of another table too: it means there what it means here.
     others = {
         column.name: column.meaning for other in tables.declared.values() if other.sheet for column in other.columns
@@ -162,6 +164,12 @@ def _readable(table: pd.DataFrame, tables: AssessmentTables) -> pd.DataFrame:
     flat = flat.drop(columns=blank)
     first = [name for name in _FIRST if name in flat.columns]
     return flat[[*first, *(name for name in flat.columns if name not in first)]]
+
+
+def _filled(table: pd.DataFrame) -> pd.DataFrame:
+    """The table without columns in which no row has anything."""
+    empty = [name for name in table.columns if (table[name].isna() | (table[name].astype("str") == "")).all()]
+    return table.drop(columns=empty) if len(table) else table
 
 
 def _offence(value: object) -> object:

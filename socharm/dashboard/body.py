@@ -165,7 +165,7 @@ def table_html(facts: pd.DataFrame, whole: dict[str, list[Any]], decimals: int) 
     marked = facts[NAME].str.endswith(CENTRE_MARK).any()
     note = f'<p class="key">{escape(CENTRE_NOTE)}</p>\n' if marked else ""
     return f"""<section class="card" id="areas" aria-labelledby="areas-title" tabindex="-1">
-<div class="list-head"><h2 id="areas-title">Areas in order of harm</h2>
+<div class="list-head"><h2 id="areas-title">Areas in order of their harm rate</h2>
 <span id="count" role="status" aria-live="polite"></span>
 <button type="button" id="export">Download as CSV</button></div>
 <p id="nothing" class="nothing" role="status" aria-live="polite" hidden></p>

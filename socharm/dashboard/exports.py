@@ -32,7 +32,7 @@ def export_facts(title: str, about: About, facts: pd.DataFrame) -> dict[str, Any
     marked = facts[NAME].str.endswith(CENTRE_MARK).any()
     lines = [
         about.shown_marking,
-        f"{title}: areas in order of harm",
+        f"{title}: areas in order of their harm rate",
         f"Period: {period_told(about)}",
         f"Unit of the harm rate: {about.unit or 'not stated'}",
         f"Source: {'; '.join(about.sources) or 'not stated'}",

@@ -323,7 +323,7 @@ def _intervals(source: Any, n: int) -> Any:
         tools="",
         x_range=Range1d(start=0, end=n + 1),
         y_range=Range1d(start=n + 1, end=0),
-        x_axis_label="Rank (1 = most harm)",
+        x_axis_label="Rank (1 = highest harm rate)",
     )
     plot.yaxis.visible = False
     plot.ygrid.visible = False

@@ -16,7 +16,7 @@ from matplotlib.patches import Patch
 from socharm._arguments import checked
 from socharm._checks import require_unique
 from socharm._constraints import Labels
-from socharm._words import number_of
+from socharm._words import harm_per, number_of
 from socharm.errors import ParameterError
 from socharm.hotspots.areas.area_settings import GraphFindings
 from socharm.hotspots.areas.local_geary import HeterogeneityFindings, HeterogeneitySettings, LocalHeterogeneity
@@ -223,7 +223,13 @@ def _finding(local: LocalStatistics | LocalHeterogeneity, label: pd.Series) -> s
     if found.method not in known:
         return ""
     sides = known[found.method]
-    subject = "harm" if found.column in _HARM else column_label(found.column, None)[0].lower()
+    subject = (
+        "harm"
+        if found.column == "harm"
+        else harm_per(local.about.unit)
+        if found.column in _HARM
+        else column_label(found.column, None)[0].lower()
+    )
     told = []
     for side, word in zip(sides, ("high", "low"), strict=True):
         inside, round_it = int((label == side).sum()), int((label == AROUND.get(side, "")).sum())

@@ -90,7 +90,7 @@ def _taken_off(gini: pd.DataFrame) -> Iterator[str]:
     known = gini["chance"].dropna()
     if len(known):
         parts = "; ".join(f"{name} {chance:.2f}" for name, chance in known.items())
-        yield f"What equal rates would show by chance is not taken off: {parts}."
+        yield f"Not taken off is what one rate in all areas would show, by their sizes and by chance: {parts}."
 
 
 def _half(concentration: Concentration, measure: str) -> float:

@@ -104,7 +104,7 @@ def explanation(
     of = int(ranks["rank"].notna().sum())
     facts: Mapping[Hashable, Any] = made_of.loc[area].to_dict()
     lines = [
-        f"{name} ranks {ordinal(int(row['rank']))} of {number_of(of, 'area')}, 1st being the most harm; "
+        f"{name} ranks {ordinal(int(row['rank']))} of {number_of(of, 'area')}, 1st being the highest harm rate; "
         f"{_interval(row['rank_low_90'], row['rank_high_90'])}. By the recorded rate it is "
         f"{ordinal(int(row['rank_observed']))}.",
         _rate_line(about.unit, row, facts),
@@ -206,22 +206,23 @@ def _promise_line(settings: RankingSettings, about: About, crimes: pd.Series) ->
         return (
             "Where places drift from year to year by more than their months show (15% in simulation), such intervals "
             f"of 95% hold {_held('next year')} of the ranks that the next year records, and "
-            f"{_held('next year, true top')} of those of the places that then have the most harm."
+            f"{_held('next year, true top')} of those of the places that then have the highest harm rates."
         )
     notes = [
         "The interval is of the rate in these months, not of a lasting one: where places drift from year to year, such "
         f"intervals of 95% hold the rank by the lasting rate {_held('lasting rate')} of the time, and "
-        f"{_held('lasting rate, true top')} of the time for places that truly have the most harm."
+        f"{_held('lasting rate, true top')} of the time for places that truly have the highest harm rates."
     ]
     period = about.period
     if period is not None and period.n_months == 1:
         notes.append(
             f"One month tells little of how months vary: in simulation intervals of 95% held {_held('one month')} "
-            "of the places that truly had the most harm."
+            "of the places that truly had the highest harm rates."
         )
     if len(crimes) and (crimes < _TINY * crimes.quantile(0.75)).mean() >= _MANY_TINY:
         notes.append(
             "Many areas are tiny beside the others: in simulation intervals of 95% held "
-            f"{_held('tiny areas')} of all, and {_held('tiny areas, true top')} of those with truly the most harm."
+            f"{_held('tiny areas')} of all, and {_held('tiny areas, true top')} of those with truly the "
+            "highest harm rates."
         )
     return " ".join(notes)

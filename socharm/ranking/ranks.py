@@ -55,7 +55,7 @@ _LEVELS: Final = {
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Ranking(Record):
-    """Areas in order of priority, and the choices behind the order. Rank 1 has the most harm.
+    """Areas in order of priority, and the choices behind the order. Rank 1 has the highest harm rate.
 
     Attributes
     ----------
@@ -234,7 +234,7 @@ def rank_areas(
     Returns
     -------
     Ranking
-        Rank 1 is the most harm; equals share the lower rank; an area that is not rankable has none.
+        Rank 1 is the highest harm rate; equals share the lower rank; an area that is not rankable has none.
         Intervals are credible intervals: quantiles of the drawn ranks.
 
     Raises

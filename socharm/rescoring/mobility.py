@@ -112,7 +112,7 @@ def rank_mobility(
     Parameters
     ----------
     earlier, later : Series by area code
-        Ranks; 1 has the most harm. Areas that lack either are left out, and the others are ranked again among
+        Ranks; 1 has the highest harm rate. Areas that lack either are left out, and the others are ranked again among
         themselves, so that a rank is one of the same areas in both.
     class_ends : int, "p%", or iterable of them
         Where classes of the ranking end; what is behind the last is one class more.

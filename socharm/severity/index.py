@@ -86,10 +86,10 @@ class SeverityIndex(Record):
     ----------
     table : DataFrame
         Index ``area_code``; ``name``, ``parent``, ``force``, ``crimes`` (weighted offences only),
-        ``harm``, ``harm_se``, ``rate`` (per denominator unit and year), ``rate_se``, ``rate_shrunk``
+        ``harm``, ``harm_se``, ``rate`` (per resident, or other denominator, and year), ``rate_se``, ``rate_shrunk``
         (posterior mean of the underlying rate), ``top_offence``, ``top_share``, ``events_for_half``
-        (missing under a crosswalk), ``exposure`` (denominator unit x years), ``relative`` (100 is the
-        base; missing unless asked), ``rankable``, ``reason``.
+        (missing under a crosswalk), ``exposure`` (residents, or other denominator, times years), ``relative`` (100
+        is the base; missing unless asked), ``rankable``, ``reason``.
     cells : DataFrame
         ``area_code``, ``offence``, ``period`` (monthly Period), ``n``, ``weight``,
         ``within_variance``, ``tau``, ``exposure``, ``harm``: weighted offences only. Ranking,
@@ -132,7 +132,7 @@ class SeverityIndex(Record):
 
     @property
     def rate(self) -> pd.Series:
-        """Harm per denominator unit and year, by area."""
+        """Harm per resident (or other denominator) and year, by area."""
         return self.table["rate"]
 
     def _summary(self) -> dict[str, str]:

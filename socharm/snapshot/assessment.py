@@ -52,7 +52,7 @@ class Assessment(Record):
 
     @property
     def table(self) -> pd.DataFrame:  # type: ignore[override]
-        """The ranking: one row per area, rank 1 has the most harm."""
+        """The ranking: one row per area, rank 1 has the highest harm rate."""
         return self.tables["ranking"]
 
     @property
@@ -116,7 +116,7 @@ class Assessment(Record):
         return {
             "snapshot": self.path.name,
             "areas": f"{len(self.tables['areas']):,}, of which {rankable:,} ranked",
-            "most harm": name,
+            "highest harm rate": name,
         }
 
 

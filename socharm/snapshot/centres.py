@@ -18,8 +18,8 @@ NO_POPULATION: Final = "no population"
 #: The sentence that explains the mark.
 CENTRE_NOTE: Final = (
     f"{CENTRE_MARK} Far more crimes than its residents explain (more than one a year for two residents, or four times "
-    "the median area): many of those harmed may live elsewhere, so a rate per resident misleads. Read the rank with a "
-    "workday population beside it."
+    "the median crime rate): many of those harmed may live elsewhere, so a rate per resident misleads. Read the rank "
+    "with a workday population beside it."
 )
 
 

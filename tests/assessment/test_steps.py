@@ -152,7 +152,7 @@ QUIET = Step[Quiet](
             columns=(
                 *columns("keep", quiet="whether it is called quiet"),
                 *columns("cells", crimes="weighted crimes"),
-                *columns("withhold", rate="harm per denominator unit and year"),
+                *columns("withhold", rate="harm per resident (or other denominator) and year"),
                 *columns("whole:5", place="1 has least"),
             ),
         ),

@@ -17,7 +17,7 @@ import socharm as sh
 from socharm.assessment.headings import FOR_METHOD, HEADINGS, MADE, heading_of
 from socharm.assessment.steps.order import declared_tables
 from socharm.assessment.summary_sheet import summary_sheet
-from socharm.assessment.workbook import write_ranking_workbook
+from socharm.assessment.workbook import _filled, write_ranking_workbook
 from socharm.files.workbook import Sheet, write_workbook
 from socharm.files.workbook_front import FrontSheet, Strip, strip_steps
 from socharm.snapshot.centres import CENTRE_FLAG, CENTRE_NOTE
@@ -306,3 +306,9 @@ def test_a_summary_in_published_form_takes_the_rate_that_is_there(made: sh.Asses
     sheet = openpyxl.load_workbook(tmp_path / "a.xlsx")["Summary"]
     assert [cell.value for cell in sheet["A"]].count("Rank") == 1
     assert sheet._charts == []
+
+
+def test_a_column_in_which_no_row_has_anything_is_left_out():
+    table = pd.DataFrame({"name": ["A", "B"], "relative": [pd.NA, pd.NA], "reason": ["", ""], "crimes": [0, 0]})
+    assert list(_filled(table).columns) == ["name", "crimes"]
+    assert list(_filled(table.iloc[:0]).columns) == list(table.columns)

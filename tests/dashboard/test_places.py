@@ -547,3 +547,33 @@ def test_a_rate_that_stands_above_a_higher_one_is_told(year: Case, tmp_path: Pat
         sh.write_dashboard(path, tables, year.areas, about=year.about, open_input=True)
         told.append(payload(path)["rateTurns"])
     assert told == [False, True]
+
+
+def test_the_page_says_that_ranks_are_by_the_rate(year: Case, tmp_path: Path) -> None:
+    facts, _ = parts(year)
+    assert "made-up: areas in order of their harm rate" in export_facts("made-up", ABOUT, facts)["lines"]
+    path = tmp_path / "page.html"
+    sh.write_dashboard(path, year.tables, year.areas, about=year.about)
+    said = path.read_text(encoding="utf-8")
+    assert "Areas in order of their harm rate" in said
+    assert "Rank (1 = highest harm rate)" in said
+    for gone in ("in order of harm<", "1 = most harm"):
+        assert gone not in said
+    # beside the change in harm, and above the counts of a district, stands what they do not say
+    assert "Whether a change is within chance is judged on crimes alone" in said
+    assert "which this page does not hold" in said
+
+
+@pytest.mark.slow
+def test_the_counts_of_a_district_say_that_they_are_of_drafts(browser: Any, year: Case, tmp_path: Path) -> None:
+    codes = area_facts(year.tables).index
+    drafts = pd.DataFrame({"area_code": codes[:2], "phase": "Clear", "action": ["a", "b"], "agency": "police"})
+    path = tmp_path / "page.html"
+    sh.write_dashboard(path, year.tables, year.areas, about=year.about, drafts=drafts)
+    tab, heard = opened(browser, path)
+    assert "not a plan of the areas together" in tab.inner_text("#phase-note")
+    tab.select_option("#district", str(area_facts(year.tables)["parent"].iloc[0]))
+    assert "not a plan of the district" in tab.inner_text("#phase-note")
+    assert "judged on crimes alone" in tab.locator("#figures li").nth(5).inner_text()
+    assert heard == []
+    tab.close()

@@ -416,5 +416,5 @@ def test_the_lorenz_picture_says_what_its_coefficient_leaves_out(mean, scarce):
     said = "Of crimes and harm, with fewer events than areas, what that alone forces is taken off"
     assert (said in written.replace("\n", " ")) == scarce
     chance = found.gini["chance"]
-    left = f"is not taken off: crimes {chance['crimes']:.2f}; harm {chance['harm']:.2f}."
-    assert f"What equal rates would show by chance {left}" in written.replace("\n", " ")
+    left = f"by their sizes and by chance: crimes {chance['crimes']:.2f}; harm {chance['harm']:.2f}."
+    assert f"Not taken off is what one rate in all areas would show, {left}" in written.replace("\n", " ")

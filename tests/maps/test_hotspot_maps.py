@@ -171,12 +171,14 @@ def test_only_areas_that_agree_with_their_neighbourhood_have_its_full_colour():
     hot = int((after == "hot").sum())
     assert f"hot: high here and around it  ({hot})" in written
     assert "high around it, not here  (1)" in written
-    assert f"{hot} areas in clusters of high harm; no cluster of low harm" in written
+    assert f"{hot} areas in clusters of high harm per resident; no cluster of low harm per resident" in written
 
 
 def test_without_a_cluster_the_title_says_so():
     local = found(alpha=1e-9)
-    assert "No cluster of high harm; no cluster of low harm" in words(plot_hotspots(towns(), local, ax=new_axes()))
+    assert "No cluster of high harm per resident; no cluster of low harm per resident" in words(
+        plot_hotspots(towns(), local, ax=new_axes())
+    )
 
 
 def test_nothing_is_set_apart_where_values_are_withheld():

@@ -35,11 +35,11 @@ PARENT_OF_AREA: Final = named("keep", parent="district of the area")
 AREA_NAMES: Final = (*NAME_OF_AREA, *PARENT_OF_AREA, *named("keep", force="police force of the area"))
 REASON: Final = named("keep", reason="why there is no rank or value; empty where there is one")
 
-#: The rank over the draws of a model; 1 has the most harm. A mean over draws is published as a whole number.
+#: The rank over the draws of a model; 1 has the highest harm rate. A mean over draws is published as a whole number.
 RANKS: Final = (
     *named(
         "keep",
-        rank="1 has the most harm: by the mean of the rank over draws; equals share the lower",
+        rank="1 has the highest harm rate: by the mean of the rank over draws; equals share the lower",
         rank_median="median of the rank over draws",
         rank_low_90="first rank of the 90% interval of the rank",
         rank_high_90="last rank of the 90% interval of the rank",

@@ -59,7 +59,7 @@ def top_values(tables: Mapping[str, pd.DataFrame], _: Mapping[str, Any]) -> dict
 def top_lines(summary: Mapping[str, Any]) -> Iterable[str]:
     """The same as text, with what is not in the numbers below: it stands on every list of them."""
     top = summary["top"]
-    yield f"Most harm ({summary['unit']}), with 90% intervals of the rank:"
+    yield f"Highest harm rates ({summary['unit']}), with 90% intervals of the rank:"
     yield from _list_line(top)
     yield f"{'rank':>5}  {'interval':>9}  {'rate':>9}  {'recorded':>9}  area"
     yield from map(_top_line, top)

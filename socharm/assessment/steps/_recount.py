@@ -21,7 +21,7 @@ _KEYS: Final = [AREA, OFFENCE, PERIOD]
 
 
 def recounted_rate(harm: pd.Series, exposure: pd.Series, recount: Recount) -> pd.Series:
-    """Harm per denominator unit and year, on the scale of the index."""
+    """Harm per resident (or other denominator) and year, on the scale of the index."""
     people = exposure.astype(float)
     return harm.astype(float) / people.where(people > 0) * recount.setting("index", "per", 1.0)
 

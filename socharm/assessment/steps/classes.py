@@ -168,7 +168,7 @@ _TABLES: Final = (
             ),
             *named(
                 "keep",
-                exposure="denominator unit times years",
+                exposure="residents (or other denominator) times years",
                 rank_set_low="lowest rank that cannot be ruled out, for the area alone",
                 rank_set_high="highest rank that cannot be ruled out, for the area alone",
             ),

@@ -160,7 +160,7 @@ _TABLES: Final = (
             *REASON,
             *named(
                 "cells",
-                rate="harm per denominator unit and year, as it was recorded",
+                rate="harm per resident (or other denominator) and year, as it was recorded",
                 residual="recorded rate over the expected one",
                 outside="above, below or inside the prediction interval",
             ),
@@ -201,7 +201,7 @@ _TABLES: Final = (
             *named(
                 "keep",
                 areas="areas of the tenth",
-                exposure="denominator unit times years",
+                exposure="residents (or other denominator) times years",
                 share_exposure="share of all exposure",
             ),
             *named(
@@ -209,7 +209,7 @@ _TABLES: Final = (
                 crimes="crimes that have a weight",
                 harm="sum of the weights of the crimes",
                 share_harm="share of the harm of all areas",
-                rate="harm per denominator unit and year, as it was recorded",
+                rate="harm per resident (or other denominator) and year, as it was recorded",
             ),
             *named(
                 "decimals:2",

@@ -35,7 +35,7 @@ _FEW_DRAWS: Final = 100
 #: Offences that the harm of an area is said to be made of.
 _NAMED_OFFENCES: Final = 3
 _NOTE: Final = (
-    "Rank 1 has the most harm: by the mean of the rank over draws of the harm rate, so an area may stand above one "
+    "Rank 1 has the highest harm rate: by the mean of the rank over draws of that rate, so an area may stand above one "
     "with a slightly higher rate. 90% from and 90% to enclose the rank with 90% probability, given these weights and "
     "populations. Areas whose intervals overlap may still be in a likely order."
 )
@@ -178,10 +178,10 @@ _TABLES: Final = (
         first_page=first_page,
         columns=(
             *AREA_NAMES,
-            *named("cells", rate="harm per denominator unit and year, as it was recorded"),
+            *named("cells", rate="harm per resident (or other denominator) and year, as it was recorded"),
             *named(
                 "withhold",
-                rate_shrunk="harm per denominator unit and year, chance allowed for: the rate that is ranked",
+                rate_shrunk="harm per resident (or other denominator) and year, chance allowed for; it is ranked",
             ),
             *RANKS,
             *named(
@@ -224,7 +224,7 @@ _TABLES: Final = (
         sheet=SheetSpec(title="Districts", place=4, lists=True),
         columns=(
             *named("keep", areas="areas of the district that have a rank"),
-            *named("cells", rate="harm per denominator unit and year, as it was recorded"),
+            *named("cells", rate="harm per resident (or other denominator) and year, as it was recorded"),
             *RANKS,
         ),
     ),

@@ -40,7 +40,7 @@ function changeTile(label, key, held, areas) {
   if (!data.change) return null;
   if (!held) return tile(label, "not shown", "Not every month of it is known, or some are withheld.");
   const [lately, before] = held[key];
-  const judged = held.beyond === null || key !== "crimes" ? "" : ` All areas: ${data.change.usual === 0 ? "no change" : change(data.change.usual)}; the difference is ${held.beyond ? "more than chance explains" : "within chance"}.`;
+  const judged = key !== "crimes" ? " Whether a change is within chance is judged on crimes alone: a few grave crimes can move harm." : held.beyond === null ? "" : ` All areas: ${data.change.usual === 0 ? "no change" : change(data.change.usual)}; the difference is ${held.beyond ? "more than chance explains" : "within chance"}.`;
   const part = held.areas < areas ? ` Counts ${held.areas} of ${several(areas, "area")}: those that are known in every month.` : "";
   const text = `${number(lately)} in the last ${several(data.change.size, "month")} (${data.change.lately}), ${number(before)} in the ${data.change.size} before.${part}${judged}`;
   return tile(label, lately === before ? "no change" : change(held[`${key}_change`]), text);
@@ -144,7 +144,7 @@ function actions(i, d) {
   byId("phase-name").textContent = `Clear, Hold, Build: ${placeName()}`;
   const inPlace = (k) => (i !== null ? k === i : inDistrict(k));
   const mine = held.actions.filter((action) => action.areas === null || action.areas.some(inPlace));
-  byId("phase-note").textContent = phaseNote(i, held, mine);
+  byId("phase-note").textContent = phaseNote(i, d, held, mine);
   for (const phase of ["Clear", "Hold", "Build"]) {
     const box = byId(`phase-${phase.toLowerCase()}`);
     const own = mine.filter((action) => action.phase === phase);
@@ -161,14 +161,14 @@ function actionItem(action) {
   return item;
 }
 
-function phaseNote(i, held, mine) {
+function phaseNote(i, d, held, mine) {
   if (!held.draft) return mine.length ? "From the partners' plan." : "The plan holds no action for this place.";
   if (!held.actions.length) return "No plan was given with this page.";
   if (mine.length) {
     const areas = new Set(mine.flatMap((action) => (action.areas ?? []).filter(inDistrict))).size;
     return i !== null
       ? "A draft: what a first plan for this area would begin with. Partners have agreed none of it."
-      : `Drafts for ${several(areas, "area")} here: choose an area to read its own. Partners have agreed none of them.`;
+      : `Counted: drafts for ${several(areas, "area")} here, not a plan of the ${d === data.placeNames.length - 1 ? "areas together" : "district"}, which this page does not hold. Choose an area to read its own. Partners have agreed none of them.`;
   }
   return "No plan was given, and drafts stand only for the areas of the highest ranks.";
 }

@@ -54,7 +54,7 @@ class SmoothedRates(Record):
     ----------
     table : DataFrame
         Index ``area_code``, in the order of the input; ``events``, ``population`` (for an index:
-        denominator units x years), ``rate``, ``rate_smoothed``, ``prior_mean``, ``prior_variance``,
+        residents (or other denominator) times years), ``rate``, ``rate_smoothed``, ``prior_mean``, ``prior_variance``,
         ``own_share`` (weight of the area's own rate, 0 to 1), ``expected`` (events at the overall
         rate), ``ratio`` (events / expected), ``p_low``, ``p_high`` (chance of a Poisson count of at most, at
         least as many at the overall rate, which is Choynowski's probability map; not corrected for the

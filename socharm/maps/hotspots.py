@@ -285,7 +285,7 @@ def _notes(local: LocalStatistics | LocalHeterogeneity, label: pd.Series) -> lis
         how += f"; {found.months}" if found.months else ""
     meaning = _meaning(local, label)
     return [
-        f"{'Coloured' if meaning else 'None is coloured'}: {coloured}, {side}.",
+        f"{'Coloured' if meaning else 'No area is coloured'}: {coloured}, {side}.",
         f"{how}; neighbours: {found.rule}; {number_of(found.tested, 'area')} tested.",
         *([meaning] if meaning else []),
     ]

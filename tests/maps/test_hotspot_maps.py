@@ -198,6 +198,6 @@ def test_a_note_stands_only_under_a_map_that_has_what_it_explains():
         words(plot_hotspots(wide, found(), ax=new_axes())).split()
     )
     none = " ".join(words(plot_hotspots(towns(), found(alpha=1e-9), ax=new_axes())).split())
-    assert "None is coloured: false discovery rate" in none
+    assert "No area is coloured: false discovery rate" in none
     assert "themselves" not in none
     assert "A cluster says" not in none

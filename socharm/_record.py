@@ -128,6 +128,11 @@ class Record:
         """Lines of the repr: label to text."""
         return {"rows": f"{len(self.table):,}"}
 
+    def _period_told(self) -> str:
+        """The months of the result; of one that holds two periods against each other those of both."""
+        periods = getattr(self, "periods", ()) or ((self.about.period,) if self.about.period is not None else ())
+        return " against ".join(map(str, periods))
+
     def _lines(self) -> dict[str, str]:
         try:
             lines = dict(self._summary())
@@ -136,8 +141,8 @@ class Record:
                 "rows": f"{len(self.table):,}",
                 "summary": f"none: the tables were changed ({type(error).__name__})",
             }
-        if self.about.period is not None:
-            lines["period"] = str(self.about.period)
+        if told := self._period_told():
+            lines["period"] = told
         if self.about.unit:
             lines["unit"] = self.about.unit
         if self.about.coverage:

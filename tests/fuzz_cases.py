@@ -85,6 +85,10 @@ def _made(folder: Path) -> SimpleNamespace:
     w.counts = sh.count_incidents(w.incidents, w.areas)
     w.index = sh.severity_index(w.counts, w.weights, w.population, missing="leave out")
     w.ranking = sh.rank_areas(w.index, draws=50, seed=1)
+    w.two_periods = [
+        sh.severity_index(w.counts.between(*months), w.weights, w.population, missing="leave out")
+        for months in (("2025-04", "2025-05"), ("2025-06", "2025-06"))
+    ]
     w.rates = w.index.table["rate"]
     w.codes = list(w.index.model.areas)
     w.uncertainty = sh.rank_uncertainty(w.counts, w.weights, None, base=16, seed=1, tau=(1.0, 1.2))
@@ -339,8 +343,8 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
             "rate_of": None,
         },
         "churn_receipt": lambda: {
-            "earlier": w.index,
-            "later": w.index,
+            "earlier": w.two_periods[0],
+            "later": w.two_periods[1],
             "first": 3,
             "areas": (),
             "dispersion": None,
@@ -348,8 +352,8 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
             "seed": 1,
         },
         "expected_change": lambda: {
-            "earlier": w.index,
-            "later": w.index,
+            "earlier": w.two_periods[0],
+            "later": w.two_periods[1],
             "first": 3,
             "areas": (),
             "dispersion": None,
@@ -386,11 +390,11 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
         "read_membership": lambda: {"path": MEMBERS},
         "write_comparison": lambda: {"comparison": w.comparison, "path": scratch / f"comparison-{next(NUMBERS)}"},
         "ChurnReceipt.explain": lambda: {
-            "self": sh.rescoring.churn_receipt(w.index, w.index, first=3, worlds=100, seed=1),
+            "self": sh.rescoring.churn_receipt(*w.two_periods, first=3, worlds=100, seed=1),
             "k": 3,
         },
         "ExpectedChange.explain": lambda: {
-            "self": sh.rescoring.expected_change(w.index, w.index, first=3),
+            "self": sh.rescoring.expected_change(*w.two_periods, first=3),
             "area": w.codes[0],
         },
         "Comparison.explain": lambda: {"self": w.comparison, "area": "W001"},

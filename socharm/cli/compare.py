@@ -19,7 +19,10 @@ def compare(
     earlier: Annotated[Path, typer.Argument(help=_FOLDER)],
     later: Annotated[Path, typer.Argument(help=_FOLDER)],
     to: Annotated[
-        Path | None, typer.Option("--to", help="Folder to write; in the store, under comparisons, when omitted.")
+        Path | None,
+        typer.Option(
+            "--to", help="Folder to write; in the store, under comparisons, named by the choices, when omitted."
+        ),
     ] = None,
     allow: Annotated[
         list[str] | None, typer.Option(help="Show it in spite of this, with the warning kept; may be repeated.")
@@ -38,7 +41,9 @@ def compare(
 ) -> None:
     """Compare two snapshots, write the tables of the comparison and print its summary. Exit code 3 when refused."""
     with socharm_errors(as_json=as_json):
+        from socharm._record import settings_as_dict
         from socharm.assessment.open_snapshot import open_assessment
+        from socharm.files.hashing import sha256_file, sha256_json
         from socharm.io.lookups import read_lookup
         from socharm.rescoring.comparing import compare as compare_assessments
         from socharm.rescoring.matching import By
@@ -50,7 +55,8 @@ def compare(
             first, second = open_assessment(earlier), open_assessment(later)
             matched = {"by": by} if change is None else {}
             made = compare_assessments(first, second, change=change, settings={**chosen, **matched})
-            name = f"{first.path.name}--{second.path.name}"
+            choices = {"settings": settings_as_dict(made.settings), "codes": "" if change is None else sha256_file(by)}
+            name = f"{first.path.name}--{second.path.name}--{sha256_json(choices)[:8]}"
             written = write_comparison(made, to or second.path.parent / "comparisons" / name)
     if as_json:
         facts = {str(fact): float(value) for fact, value in made.facts["value"].items()}

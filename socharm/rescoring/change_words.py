@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
+import math
+from typing import Final
+
 import pandas as pd
 
 from socharm._checks import nearest_name
@@ -10,7 +12,13 @@ from socharm._columns import NAME
 from socharm._words import number_of, percent
 from socharm.errors import ParameterError
 
-__all__ = ["area_sentences", "known_area"]
+__all__ = ["ONE_SIDED", "area_sentences", "change_told", "known_area"]
+
+#: What a verdict is beside an interval of 95%, which has two sides.
+ONE_SIDED: Final = (
+    "a verdict asks for one direction alone and bears {share} of such names to be wrong, so that the interval beside "
+    "it can hold 0%"
+)
 
 
 def known_area(area: str, areas: pd.Index) -> None:
@@ -28,18 +36,30 @@ def known_area(area: str, areas: pd.Index) -> None:
         )
 
 
-def area_sentences(area: str, row: pd.Series) -> str:
-    """What was recorded, what was to be expected, what is left and how sure that is; a line each."""
+def area_sentences(area: str, row: pd.Series, *, unit: str, borne: float) -> str:
+    """What was recorded, what was to be expected, what is left and how sure that is; a line each.
+
+    Parameters
+    ----------
+    area : str
+    row : Series
+        Of the table of an expected change.
+    unit : str
+        Of the rates.
+    borne : float
+        Share of wrong names that verdicts bear.
+    """
     name = row[NAME] if isinstance(row[NAME], str) else area
     expected = row["trend"] * row["selection"]
+    measure = f"recorded harm ({unit})" if unit else "the recorded rate of harm"
     lines = [
-        f"{name}: recorded harm per resident and year {_moved(row['ratio'])}, from rank {row['rank_earlier']:,} to "
+        f"{name}: {measure} {_moved(float(row['ratio']))}, from rank {row['rank_earlier']:,} to "
         f"rank {row['rank_later']:,}.",
-        f"To be expected: {_change(expected)}, of which {_change(row['trend'])} is the trend of the force and of the "
-        f"crimes recorded here, and {_change(row['selection'])} is what a place with such an earlier rate does by "
-        "itself.",
-        f"Beyond that: {_change(row['beyond'])}, 95% interval {_change(row['beyond_low_95'])} to "
-        f"{_change(row['beyond_high_95'])}; {_verdict(row)}.",
+        f"To be expected: {change_told(expected)}, of which {change_told(row['trend'])} is the trend of the force and "
+        f"of the crimes recorded here, and {change_told(row['selection'])} is what a place with such an earlier rate "
+        "does by itself.",
+        f"Beyond that: {change_told(row['beyond'])}, 95% interval {change_told(row['beyond_low_95'])} to "
+        f"{change_told(row['beyond_high_95'])}; {_verdict(row, borne)}.",
         f"Probability that the underlying rate fell: {percent(float(row['probability_rate_fell']))}; that it fell by "
         f"more than 20% beyond expectation: {percent(float(row['probability_fall_20']))}.",
         f"The least fall that could be shown here: {_least(float(row['least_fall']))}.",
@@ -47,16 +67,29 @@ def area_sentences(area: str, row: pd.Series) -> str:
     return "\n".join(lines)
 
 
-def _change(ratio: float) -> str:
-    """``-7%``, ``+3%``, ``0%``."""
-    if not np.isfinite(ratio):
+def change_told(ratio: float, decimals: int = 0) -> str:
+    """A ratio as a change in percent; without end where nothing became something, not known where there was nothing.
+
+    Examples
+    --------
+    >>> [change_told(ratio) for ratio in (0.93, 1.03, 1.001, float("inf"), float("nan"))]
+    ['-7%', '+3%', '0%', 'no limit', 'not known']
+    >>> change_told(0.9337, 1)
+    '-6.6%'
+    """
+    if math.isnan(ratio):
+        return "not known"
+    if math.isinf(ratio):
         return "no limit"
-    share = round(100 * (ratio - 1))
-    return f"{share:+d}%" if share else "0%"
+    share = round(100 * (float(ratio) - 1), decimals)
+    return f"{share:+.{decimals}f}%" if share else "0%"
 
 
 def _moved(ratio: float) -> str:
-    if not np.isfinite(ratio):
+    """What a rate did; of nothing after nothing there is no ratio."""
+    if math.isnan(ratio):
+        return "was nothing in both periods"
+    if math.isinf(ratio):
         return "rose from nothing"
     share = round(100 * (ratio - 1))
     if not share:
@@ -64,13 +97,14 @@ def _moved(ratio: float) -> str:
     return f"{'fell' if share < 0 else 'rose'} by {abs(share)}%"
 
 
-def _verdict(row: pd.Series) -> str:
+def _verdict(row: pd.Series, borne: float) -> str:
     words = {
         "fell": "it fell beyond chance and ordinary drift",
         "rose": "it rose beyond chance and ordinary drift",
         "not clear": "that is not clear of chance and ordinary drift",
     }
-    return words.get(str(row["verdict"]), "too few events to tell")
+    told = words.get(str(row["verdict"]))
+    return f"{told} ({ONE_SIDED.format(share=percent(borne))})" if told else "too few events to tell"
 
 
 def _least(share: float) -> str:

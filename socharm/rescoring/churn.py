@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from socharm._about import About, combine_about
+from socharm._about import About, AssessmentPeriod, combine_about
 from socharm._arguments import checked
 from socharm._columns import AREA, FORCE, NAME, PARENT
 from socharm._constraints import CountFrom1, Seed, Threads
@@ -76,12 +76,15 @@ class ChurnReceipt(Record):
         recorded rates), ``move`` (places lost; negative where the area moved towards the first), ``move_expected``
         (median size of the move had nothing changed), ``stays`` (probability of being among the first so many again
         had nothing changed), ``entered``, ``left`` (whether it did).
+    periods : tuple of AssessmentPeriod
+        The earlier and the later one.
     """
 
     __made_by__ = ("churn_receipt",)
 
     table: pd.DataFrame
     areas: pd.DataFrame
+    periods: tuple[AssessmentPeriod, ...]
     settings: ChurnSettings
     findings: ChurnFindings
     about: About
@@ -168,6 +171,8 @@ def churn_receipt(
         An offence weighs something else in the later index.
     ParameterError
         A named area that is not compared, or a list of nearly all areas.
+    RefusedError
+        Both are the same, share months, or the later one is before the earlier one.
 
     Notes
     -----
@@ -231,7 +236,10 @@ def churn_receipt_of(
         high_95=float(row["high_95"]), median_move=float(np.median(np.abs(areas["move"]))),
         move_expected=float(moves.mean()), move_low_95=low, move_high_95=high,
     )  # fmt: skip
-    return ChurnReceipt(table=table, areas=areas.rename_axis(AREA), settings=settings, findings=findings, about=about)
+    return ChurnReceipt(
+        table=table, areas=areas.rename_axis(AREA), periods=pair.periods, settings=settings, findings=findings,
+        about=about,
+    )  # fmt: skip
 
 
 def _by_size(first: _Ranks, later: _Ranks, drawn: _Ranks) -> pd.DataFrame:

@@ -19,9 +19,10 @@ from socharm.offences import COMBINED_CATEGORIES, POLICE_GENERATED, category_of
 from socharm.rescoring.matching import AreaMatch, codes_told
 from socharm.rescoring.months import calendar_months, paired_months
 from socharm.rescoring.side import Side
+from socharm.severity.cells import select_offences
 from socharm.snapshot.assessment import Assessment
 
-__all__ = ["NOTED", "OBSTACLES", "REFUSED", "RESTATED", "Sides", "findings_of", "require_comparable"]
+__all__ = ["ALLOWABLE", "NOTED", "OBSTACLES", "REFUSED", "RESTATED", "Sides", "findings_of", "require_comparable"]
 
 REFUSED: Final = "refused"
 RESTATED: Final = "restated"
@@ -29,7 +30,7 @@ NOTED: Final = "noted"
 #: A finding: severity, reason, remedy.
 Finding: TypeAlias = tuple[str, str, str]
 
-#: What can stand in the way, by the name under which it is allowed.
+#: Everything that a comparison can find, by its name.
 OBSTACLES: Final = {
     "same": "both are the same assessment",
     "order": "the later one comes first",
@@ -48,7 +49,13 @@ OBSTACLES: Final = {
     "unmatched": "areas that only one of the two has",
     "interpolation": "areas whose earlier counts are divided by shares",
     "schema": "an assessment of an earlier version",
+    "uneven weights": "a few offences of great weight",
 }
+#: What a comparison can be refused for, and so what can be allowed.
+ALLOWABLE: Final = (
+    "same", "order", "overlap", "seasons", "coverage", "recording", "labels", "denominator", "published",
+    "police-generated",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +68,6 @@ class Sides:
     after: Side
     match: AreaMatch
     clear: tuple[str, ...]
-    without: tuple[str, ...]
     most_lost: float
 
     @property
@@ -151,12 +157,20 @@ def _coverage(sides: Sides) -> Iterator[Finding]:
     shares = [float(1 - held.mean()) if held.size else 0.0 for held in (before, after)]
     if max(shares) <= 0:
         return
-    told = f"Of the months of the areas compared, {percent(shares[0])} of the earlier and {percent(shares[1])} of the "
+    lost = [
+        f"{_share(share)} of the {which}" for share, which in zip(shares, ("earlier", "later"), strict=True) if share
+    ]
+    whole = "" if all(shares) else f"; the {'later' if shares[0] else 'earlier'} one has all of them"
     pairs = paired_months(sides.before.months, sides.after.months)
     remedy = "Such months are left out of both." if pairs is not None else "Such months cannot be left out of both."
     grave = REFUSED if max(shares) > sides.most_lost or pairs is None else NOTED
     more = " Have the missing months delivered, and run the recipe again." if grave == REFUSED else ""
-    yield grave, f"{told}later assessment are not covered.", f"{remedy}{more}"
+    told = f"Of the months of the areas compared, {joined_words(lost)} assessment are not covered{whole}."
+    yield grave, told, f"{remedy}{more}"
+
+
+def _share(share: float) -> str:
+    return "all" if share >= 1 else percent(share)
 
 
 def _recording(sides: Sides) -> Iterator[Finding]:
@@ -224,12 +238,10 @@ def _published(sides: Sides) -> Iterator[Finding]:
 
 
 def _police_generated(sides: Sides) -> Iterator[Finding]:
-    labels = {*sides.before.labels, *sides.after.labels}
-    mine = sorted(label for label in labels if category_of(label) in POLICE_GENERATED)
-    left_out = {"police-generated"} <= set(sides.without) or set(mine) <= set(sides.without)
-    if not mine or left_out:
+    mine = [label for label in _rated(sides) if category_of(label) in POLICE_GENERATED]
+    if not mine:
         return
-    told = joined_words([str(category_of(label)).replace("-", " ") for label in mine[:1]] or ["drugs"])
+    told = joined_words([str(category_of(label)).replace("-", " ") for label in mine[:1]])
     if sides.clear:
         yield (
             REFUSED,
@@ -244,6 +256,18 @@ def _police_generated(sides: Sides) -> Iterator[Finding]:
         "police work, and is shown by itself too.",
         "Leave police-generated offences out of both, or name the areas of a Clear phase.",
     )
+
+
+def _rated(sides: Sides) -> list[str]:
+    """Offences that are in the rates compared: counted in either, chosen, weighed and not left out by the later one."""
+    settings, weights = sides.after.settings, sides.after.weights["weight"]
+    counted = {*sides.before.labels, *sides.after.labels}
+    flags = {str(flag) for side in (sides.before, sides.after) for flag in side.flagged["flag"].unique()}
+    # A flag takes some incidents of an offence away, never an offence.
+    names = [name for name in settings.exclude if name not in flags and not name.startswith("place:")]
+    known = counted | set(map(str, weights.index))
+    held = set(select_offences(known, settings.offences)) - set(select_offences(known, names, argument="exclude"))
+    return sorted(label for label in counted & held if weights.get(label, 0.0) > 0)
 
 
 def _weights(sides: Sides) -> Iterator[Finding]:
@@ -284,7 +308,9 @@ def _settings(sides: Sides) -> Iterator[Finding]:
 def _plain(value: Any) -> str:
     if isinstance(value, tuple):
         return joined_words([str(part) for part in value]) if value else "nothing"
-    return {True: "yes", False: "no"}.get(value, f"{value:g}" if isinstance(value, float) else str(value))
+    if isinstance(value, bool):  # 1.0 is equal to True, and is a number all the same
+        return "yes" if value else "no"
+    return "nothing" if value is None else f"{value:,.10g}" if isinstance(value, float) else str(value)
 
 
 def _population_date(sides: Sides) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ from socharm._constraints import ClosedShare, Draws, OpenShare, Seed
 from socharm._settings import setting
 from socharm._value_kinds import shown
 from socharm.rescoring.change_settings import ChangeSettings, Worlds
-from socharm.rescoring.comparable import OBSTACLES
+from socharm.rescoring.comparable import ALLOWABLE, OBSTACLES
 from socharm.rescoring.matching import MatchSettings
 from socharm.rescoring.mobility import MobilitySettings
 
@@ -39,9 +39,10 @@ class CompareSettings(MatchSettings, MobilitySettings, ChangeSettings):
     def _faults(self) -> Iterable[str]:
         yield from super()._faults()
         for name in self.allow:
-            if name not in OBSTACLES:
-                hint = nearest_name(name, OBSTACLES)
+            if name not in ALLOWABLE:
+                hint = nearest_name(name, ALLOWABLE)
+                never = "that is restated or noted, never refused, so leave it out; " if name in OBSTACLES else ""
                 yield (
-                    f"`allow` names {shown(name)}, which is nothing that a comparison is refused for; there are "
-                    f"{', '.join(OBSTACLES)}." + (f" Did you mean {hint!r}?" if hint else "")
+                    f"`allow` names {shown(name)}, which is nothing that a comparison is refused for: {never}what can "
+                    f"be allowed is {', '.join(ALLOWABLE)}." + (f" Did you mean {hint!r}?" if hint else "")
                 )

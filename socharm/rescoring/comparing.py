@@ -23,8 +23,8 @@ from socharm.rescoring.change_settings import FIRST, Dispersion, Worlds
 from socharm.rescoring.comparable import NOTED, RESTATED, Sides, findings_of, require_comparable
 from socharm.rescoring.compare_settings import CompareSettings
 from socharm.rescoring.comparison import Comparison
-from socharm.rescoring.expectation import expectation_of, paired
-from socharm.rescoring.expected import UNEVEN
+from socharm.rescoring.expectation import expectation_of, left_out, paired
+from socharm.rescoring.expected import UNEVEN, ExpectedChange
 from socharm.rescoring.index_parts import Laid, index_parts, laid_beside
 from socharm.rescoring.matching import AreaMatch, By, carriers, codes_told, match_areas
 from socharm.rescoring.membership import members_in
@@ -74,7 +74,7 @@ def compare(
     Parameters
     ----------
     earlier, later : Assessment
-        As they were run, or opened by `open_assessment`.
+        As they were run, or opened by `open_assessment`; of three areas in common at least.
     change : Lookup, optional
         What became of codes between the two, as `match_areas` takes it.
     membership : DataFrame, optional
@@ -117,7 +117,7 @@ def compare(
     RefusedError
         The two cannot be compared; every reason with its remedy at once.
     AlignmentError
-        No area is in both, a change table or a membership with holes.
+        No area is in both, fewer than three can be ranked in both, a change table or a membership with holes.
     SchemaError
         Tables that do not belong together.
     ParameterError
@@ -139,7 +139,7 @@ def compare(
     before, after = (_less(side_of(each), chosen.without) for each in (earlier, later))
     sides = Sides(
         earlier=earlier, later=later, before=before, after=after, match=match, clear=chosen.clear,
-        without=chosen.without, most_lost=chosen.most_lost,
+        most_lost=chosen.most_lost,
     )  # fmt: skip
     _require_areas(chosen.clear, later)
     findings = require_comparable(findings_of(sides), chosen.allow)
@@ -164,7 +164,9 @@ def _compared(
     warnings = " ".join(findings.loc[findings["allowed"], "reason"])
     about = dataclasses.replace(about, coverage=" ".join(text for text in (about.coverage, warnings) if text))
     homes = table[[NAME, "parent_later", FORCE]].rename(columns={"parent_later": PARENT})
-    expected = expectation_of(pair, homes, chosen, per=laid.later.settings.per, about=about, seed=seed)
+    expected = expectation_of(
+        pair, homes, chosen, about=about, per=laid.later.settings.per, seed=seed, absent=left_out(laid, pair, homes)
+    )
     table = table.join(_beyond(expected.change.table, table.index))
     return Comparison(
         table=table,
@@ -177,7 +179,7 @@ def _compared(
         match=sides.match,
         districts=_districts(table, alike),
         police_generated=_police_generated(laid),
-        facts=_facts(table, sides.match, expected.change.findings.wrong_names),
+        facts=_facts(table, sides.match, expected.change),
         assessments=(sides.earlier.path.name, sides.later.path.name),
         periods=(_period(sides.earlier), _period(sides.later)),
         settings=chosen,
@@ -356,7 +358,7 @@ def _beyond(expected: pd.DataFrame, areas: pd.Index) -> pd.DataFrame:
     return made.assign(listed=listed, verdict=made["verdict"].fillna(NOT_COMPARED).astype("str"))
 
 
-def _facts(table: pd.DataFrame, match: AreaMatch, wrong: float) -> pd.DataFrame:
+def _facts(table: pd.DataFrame, match: AreaMatch, expected: ExpectedChange) -> pd.DataFrame:
     counted = table["verdict"].value_counts()
     rose, fell = (table.loc[table["verdict_counts"] == verdict] for verdict in ("rose", "fell"))
     facts = {
@@ -366,7 +368,12 @@ def _facts(table: pd.DataFrame, match: AreaMatch, wrong: float) -> pd.DataFrame:
         "areas by interpolation": len(match.divided),
         "areas that changed hands": int(table["changed_hands"].sum()),
         **{f"areas: {verdict}": int(number) for verdict, number in counted.items()},
-        "names of the list expected to be wrong": wrong,
+        "names of the list expected to be wrong": expected.findings.wrong_names,
+        # Of the list and of all other areas: each family of tests bears the same share.
+        **{
+            f"names expected to be wrong: {verdict}": float(counted.get(verdict, 0)) * expected.settings.false_discovery
+            for verdict in ("rose", "fell")
+        },
         "areas by the counts alone: rose": len(rose),
         "areas by the counts alone: fell": len(fell),
         "names by the counts alone expected to be wrong": float(

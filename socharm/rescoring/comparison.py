@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -16,6 +15,7 @@ from socharm._columns import AREA
 from socharm._record import Record
 from socharm._words import number_of, percent, period_words, rate_decimals
 from socharm.errors import ParameterError
+from socharm.rescoring.change_words import ONE_SIDED, change_told
 from socharm.rescoring.churn import ChurnReceipt
 from socharm.rescoring.compare_settings import CompareSettings
 from socharm.rescoring.expected import ExpectedChange
@@ -27,6 +27,8 @@ __all__ = ["Comparison"]
 
 #: Areas that a summary names.
 _SHOWN: Final = 5
+#: Verdicts that a test gives.
+_TESTED: Final = ("rose", "fell", "not clear")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -119,6 +121,7 @@ class Comparison(Record):
             "findings": self.findings,
             "matching": self.match.table,
             "unmatched": self.unmatched,
+            "not_compared": self.expected.not_compared,
             "police_generated": self.police_generated,
             "facts": self.facts,
         }
@@ -176,10 +179,11 @@ class Comparison(Record):
 
 def _explained(made: Comparison, area: str) -> Iterable[str]:
     row, parts = made.table.loc[[area]].iloc[0].to_dict(), made.parts.loc[[area]].iloc[0]
-    yield f"{row['name']} ({area}): {row['verdict']}."
+    said = f" ({_one_sided(made)})" if row["verdict"] in _TESTED else ""
+    yield f"{row['name']} ({area}): {row['verdict']}{said}."
     yield from (f"Shown in spite of this: {reason}" for reason in made.warnings)
     if row["verdict"] == "not compared":
-        yield "It has no month or no people that both assessments know."
+        yield str(made.expected.not_compared.loc[area, "reason"])
         return
     digits = rate_decimals([row["rate_earlier"], row["rate_later"]])
     rates = f"{row['rate_earlier']:.{digits}f} before, {row['rate_later']:.{digits}f} now"
@@ -197,23 +201,20 @@ def _explained(made: Comparison, area: str) -> Iterable[str]:
     yield f"The recorded change of {parts['change']:+.{digits + 1}f} is made of: {told or 'nothing'}."
 
 
+def _one_sided(made: Comparison) -> str:
+    return ONE_SIDED.format(share=percent(made.settings.false_discovery))
+
+
 def _ratio_words(row: Mapping[Any, Any]) -> str:
-    return f"{_signed(row['ratio'])} (90% interval {_signed(row['ratio_low_90'])} to {_signed(row['ratio_high_90'])})"
+    low, high = (change_told(row[end]) for end in ("ratio_low_90", "ratio_high_90"))
+    return f"{change_told(row['ratio'])} (90% interval {low} to {high})"
 
 
 def _expected_words(row: Mapping[Any, Any]) -> str:
     return (
-        f"To be expected: {_signed(row['expected'])}; beyond that {_signed(row['beyond'])} (95% interval "
-        f"{_signed(row['beyond_low_95'])} to {_signed(row['beyond_high_95'])})."
+        f"To be expected: {change_told(row['expected'])}; beyond that {change_told(row['beyond'])} (95% interval "
+        f"{change_told(row['beyond_low_95'])} to {change_told(row['beyond_high_95'])})."
     )
-
-
-def _signed(ratio: float) -> str:
-    """A ratio as a change in percent."""
-    if not math.isfinite(ratio):
-        return "no limit"
-    share = round((float(ratio) - 1) * 100)
-    return f"{share:+d}%" if share else "0%"
 
 
 def _closing(made: Comparison) -> Iterable[str]:
@@ -248,14 +249,16 @@ def _who(made: Comparison) -> Iterable[str]:
     facts = made.facts["value"].to_dict()
     pooled = {**made.expected.pooled.reset_index().to_dict("records")[0]}
     pooled["expected"] = pooled["trend"] * pooled["selection"]
-    yield f"The {number_of(int(pooled['areas']), 'listed area')} together: {_signed(pooled['ratio'])} recorded."
+    yield f"The {number_of(int(pooled['areas']), 'listed area')} together: {change_told(pooled['ratio'])} recorded."
     yield f"  {_expected_words(pooled)}"
     for verdict in ("rose", "fell"):
         mine = made.named(verdict)
         told = f"{number_of(len(mine), 'area')} of {len(made.table):,}"
-        yield f"{verdict.capitalize()} beyond what was to be expected: {told}"
+        wrong = f"; up to {facts[f'names expected to be wrong: {verdict}']:.1f} of these by chance" if len(mine) else ""
+        yield f"{verdict.capitalize()} beyond what was to be expected: {told}{wrong}"
         for row in mine.head(_SHOWN).reset_index().to_dict("records"):
-            yield f"  {row['name']} ({row[AREA]}): {_signed(row['ratio'])}. {_expected_words(row)}"
+            yield f"  {row['name']} ({row[AREA]}): {change_told(row['ratio'])}. {_expected_words(row)}"
+    yield f"  {_one_sided(made).capitalize()}."
     few = int((made.table["verdict"] == "too few events to tell").sum())
     if few:
         yield f"Too few events to tell: {number_of(few, 'area')}"
@@ -268,6 +271,8 @@ def _who(made: Comparison) -> Iterable[str]:
 
 def _found(made: Comparison) -> Iterable[str]:
     """What was restated and noted, and who is not compared."""
+    if number := len(made.expected.not_compared):
+        yield f"Not compared: {number_of(number, 'area')}, with the reason in the table of those not compared."
     shown = made.findings[~made.findings["allowed"]]
     for severity, label in (("restated", "Restated"), ("noted", "Note")):
         for reason in shown.loc[shown["severity"] == severity, "reason"]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from socharm._arguments import checked
 from socharm._checks import names_told
+from socharm._words import noun_for
 from socharm.errors import ParameterError, SchemaError
 
 __all__ = ["MOST_FACTORS", "decompose", "decompose_several", "shapley"]
@@ -82,7 +83,8 @@ def decompose(
     Parameters
     ----------
     earlier, later : mapping of str to number or array
-        Factors by name, two to eight, the same in both. An array holds one value for each sub-population.
+        Factors by name, two to eight, the same in both. An array holds one value for each sub-population,
+        the same ones in both.
     rate_of : callable, optional
         From the factors as keywords to the rate, a number; the sum over sub-populations of the product of all factors
         when omitted.
@@ -96,7 +98,8 @@ def decompose(
     Raises
     ------
     ParameterError
-        Factors that are not the same in both, fewer than two or more than eight.
+        Factors that are not the same in both or of unlike numbers of sub-populations, fewer than two or more than
+        eight; a `rate_of` that does not take them.
     SchemaError
         A factor or a rate that is no finite number.
 
@@ -115,13 +118,12 @@ def decompose(
     >>> decompose(black, white).round(3).to_dict()
     {'earnings': 4369.913, 'earners': 1487.262}
     """
-    names = _names([earlier, later], ["earlier", "later"])
-    before, after = (_numbers(given, names, which) for given, which in ((earlier, "earlier"), (later, "later")))
+    names, (before, after) = _factors({"earlier": earlier, "later": later}, rate_of)
     rate = rate_of or _product
 
     def value_of(chosen: tuple[bool, ...]) -> Any:
         taken = {name: (after if now else before)[name] for name, now in zip(names, chosen, strict=True)}
-        return _rate(rate(**taken))
+        return _rate(rate, taken)
 
     parts = shapley(value_of, len(names))
     return pd.Series([float(part) for part in parts], index=pd.Index(names, name="factor"), name="part")
@@ -152,7 +154,8 @@ def decompose_several(
     Raises
     ------
     ParameterError
-        Fewer than two populations, or factors that are not the same in all.
+        Fewer than two populations, factors that are not the same in all or of unlike numbers of sub-populations, a
+        `rate_of` that does not take them.
     SchemaError
         A factor or a rate that is no finite number.
 
@@ -170,7 +173,7 @@ def decompose_several(
     labels = list(populations)
     if len(labels) < 2:
         raise ParameterError(f"`populations` holds {len(labels)}; a difference needs two.")
-    names = _names(list(populations.values()), labels)
+    names, _ = _factors(populations, rate_of)
     pairs = {(i, j): decompose(populations[i], populations[j], rate_of) for i, j in permutations(labels, 2)}
     rows = []
     for place, first in enumerate(labels):
@@ -180,6 +183,36 @@ def decompose_several(
                 theirs = (-float(pairs[second, other][name]) for other in labels if other != second)
                 rows.append((first, second, name, math.fsum([*ours, *theirs]) / len(labels)))
     return pd.DataFrame(rows, columns=["earlier", "later", "factor", "part"])
+
+
+def _factors(
+    populations: Mapping[str, Mapping[str, Any]], rate_of: Callable[..., Any] | None
+) -> tuple[list[str], list[dict[str, _Floats]]]:
+    """Names of the factors that all have, and their values, which belong to the same sub-populations in all."""
+    labels = list(populations)
+    names = _names(list(populations.values()), labels)
+    values = [_numbers(given, names, str(label)) for label, given in populations.items()]
+    for name in names:
+        for label, found in zip(labels, values, strict=True):
+            if found[name].shape != values[0][name].shape:
+                raise ParameterError(
+                    f"The factor {name!r} holds {_held(values[0][name])} in {labels[0]!r} and {_held(found[name])} in "
+                    f"{label!r}. Give it one value for each sub-population, the same ones in all."
+                )
+    # One's own rate may take factors of unlike length; a product of them may not.
+    several = [name for name in names if values[0][name].ndim]
+    if rate_of is None and len({values[0][name].shape for name in several}) > 1:
+        told = ", ".join(f"{name!r} {_held(values[0][name])}" for name in several)
+        raise ParameterError(
+            f"Factors are of unlike numbers of sub-populations: {told}. Give each one value for each sub-population, "
+            "or a single number."
+        )
+    return names, values
+
+
+def _held(value: _Floats) -> str:
+    """``a single number``, ``3 values``, ``2 x 3 values``."""
+    return f"{' x '.join(map(str, value.shape))} {noun_for(value.size, 'value')}" if value.ndim else "a single number"
 
 
 def _names(given: Sequence[Mapping[str, Any]], labels: Sequence[str]) -> list[str]:
@@ -213,8 +246,14 @@ def _numbers(given: Mapping[str, Any], names: list[str], which: str) -> dict[str
     return found
 
 
-def _rate(value: Any) -> _Floats:
-    rate = np.asarray(value, dtype=np.float64)
+def _rate(rate_of: Callable[..., Any], taken: Mapping[str, _Floats]) -> _Floats:
+    try:
+        rate = np.asarray(rate_of(**taken), dtype=np.float64)
+    except Exception as error:
+        raise ParameterError(
+            f"`rate_of` could not be called with the factors {names_told(list(taken))} as keywords "
+            f"({type(error).__name__}: {error}). Give it these as arguments, and let it return a number."
+        ) from error
     if rate.ndim or not np.isfinite(rate):
         raise SchemaError("`rate_of` gave what is no finite number for some choice of factors. Mend the function.")
     return rate

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from socharm._about import About
-from socharm._columns import AREA
+from socharm._about import About, AssessmentPeriod
+from socharm._columns import AREA, NAME
 from socharm.errors import ParameterError
 from socharm.ranking.top_sizes import top_sizes
 from socharm.rescoring.change_settings import ChangeSettings, ChurnSettings, chosen_areas
@@ -22,7 +22,7 @@ from socharm.rescoring.joint import fit_joint
 from socharm.rescoring.paired_counts import PairedCounts, PeriodCounts
 from socharm.rescoring.side import amounts_of, people_of, scale_of
 
-__all__ = ["Expectation", "expectation_of", "paired"]
+__all__ = ["Expectation", "expectation_of", "left_out", "paired"]
 
 #: The list where there are too few areas for the one that was asked for.
 _SHORTER: Final = "10%"
@@ -52,13 +52,65 @@ def paired(laid: Laid) -> PairedCounts:
     ]
     if not all(period.n.any() for period in periods):
         raise ParameterError("One of the two periods has no crime with a weight in the areas that are compared.")
-    return PairedCounts(laid.areas[known].rename(AREA), laid.offences[weighed], weights[weighed], *periods)
+    spans = [(str(side.months.min()), str(side.months.max())) for side, _, _ in sides]
+    return PairedCounts(
+        laid.areas[known].rename(AREA),
+        laid.offences[weighed],
+        weights[weighed],
+        earlier=periods[0],
+        later=periods[1],
+        periods=tuple(AssessmentPeriod(*span) for span in spans),
+    )
+
+
+def left_out(laid: Laid, pair: PairedCounts, names: pd.DataFrame) -> pd.DataFrame:
+    """Areas that are matched and not compared all the same: ``name``, ``reason``, by area code."""
+    rows = np.flatnonzero(~laid.areas.isin(pair.areas))
+    reasons: dict[str, str] = {}
+    if len(rows):
+        sides = ((laid.revised, laid.carry), (laid.later, laid.carry_later))
+        people: list[Any] = [np.nan_to_num(people_of(side, carry)) > 0 for side, carry in sides]
+        held: list[Any] = [
+            amounts_of(side, laid.later.settings, laid.offences, carry).taken.any(axis=1) for side, carry in sides
+        ]
+        for row in rows:
+            told = [
+                f"{when} assessment: {what}"
+                for when, known, months in zip(("earlier", "later"), people, held, strict=True)
+                for what, lacks in (("no people are known", not known[row]), ("no month is covered", not months[row]))
+                if lacks
+            ]
+            reasons[str(laid.areas[int(row)])] = "; ".join(told) or "no month is covered by both assessments"
+    codes = pd.Index(list(reasons), name=AREA, dtype=laid.areas.dtype)
+    found = {NAME: names[NAME].reindex(codes).astype("str"), "reason": pd.Series(reasons, dtype="str").reindex(codes)}
+    return pd.DataFrame(found, index=codes)
 
 
 def expectation_of(
-    pair: PairedCounts, names: pd.DataFrame, chosen: CompareSettings, *, per: float, about: About, seed: int
+    pair: PairedCounts,
+    names: pd.DataFrame,
+    chosen: CompareSettings,
+    *,
+    per: float,
+    about: About,
+    seed: int,
+    absent: pd.DataFrame,
 ) -> Expectation:
-    """The expected change and the churn receipt of the areas compared, from one model of both periods."""
+    """The expected change and the churn receipt of the areas compared, from one model of both periods.
+
+    Parameters
+    ----------
+    pair : PairedCounts
+    names : DataFrame
+        Index: the areas; ``name``, ``parent``, ``force``.
+    chosen : CompareSettings
+    per : float
+        Denominator units that rates are expressed for.
+    about : About
+    seed : int
+    absent : DataFrame
+        From `left_out`.
+    """
     first = chosen.first if chosen.areas else _fitting(chosen.first, len(pair.areas))
     shared: dict[str, Any] = {"first": first, "areas": chosen.areas, "dispersion": chosen.dispersion}
     wanted = ChangeSettings(
@@ -73,7 +125,7 @@ def expectation_of(
         listed = chosen_areas(wanted, pair.areas, pair.rates()[0])
         model = fit_joint(pair, listed, dispersion=chosen.dispersion)
     return Expectation(
-        change=expected_change_of(pair, named, wanted, about=about, per=per, model=model),
+        change=expected_change_of(pair, named, wanted, about=about, per=per, not_compared=absent, model=model),
         churn=churn_receipt_of(
             pair, named, ChurnSettings(**shared, worlds=chosen.worlds, seed=seed), about=about, model=model
         ),

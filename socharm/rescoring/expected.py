@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from socharm._about import About, combine_about
+from socharm._about import About, AssessmentPeriod, combine_about
 from socharm._arguments import checked
 from socharm._columns import AREA, FORCE, NAME, PARENT
 from socharm._constraints import ClosedShare, NotNegative, OpenShare, Positive
@@ -21,7 +21,7 @@ from socharm._words import number_of
 from socharm.errors import ModelWarning
 from socharm.rescoring.beyond import LEVELS, Pooled, area_changes, families, pooled_change
 from socharm.rescoring.change_settings import FIRST, ChangeSettings, Dispersion, chosen_areas
-from socharm.rescoring.change_words import area_sentences, known_area
+from socharm.rescoring.change_words import area_sentences, change_told, known_area
 from socharm.rescoring.joint import JointModel, fit_joint
 from socharm.rescoring.paired_counts import PairedCounts, pair_counts
 from socharm.rescoring.plain_check import plain_check
@@ -100,6 +100,8 @@ class ExpectedChange(Record):
         all harm as the model takes it, drawn towards 1 by what is chance.
     not_compared : DataFrame
         Index ``area_code``: ``name``, ``reason`` of areas that can be ranked in one of the two periods only.
+    periods : tuple of AssessmentPeriod
+        The earlier and the later one.
     """
 
     __made_by__ = ("expected_change",)
@@ -108,6 +110,7 @@ class ExpectedChange(Record):
     pooled: pd.DataFrame
     kinds: pd.DataFrame
     not_compared: pd.DataFrame
+    periods: tuple[AssessmentPeriod, ...]
     settings: ChangeSettings
     findings: ChangeFindings
     about: About
@@ -127,16 +130,19 @@ class ExpectedChange(Record):
             The area was not compared.
         """
         known_area(area, self.table.index)
-        return area_sentences(area, self.table.loc[[area]].iloc[0])
+        row = self.table.loc[[area]].iloc[0]
+        return area_sentences(area, row, unit=self.about.unit, borne=self.settings.false_discovery)
 
     def _summary(self) -> dict[str, str]:
         verdicts = self.table.loc[self.table["listed"], "verdict"].value_counts()
         row = self.pooled.iloc[0]
         return {
             "compared": f"{number_of(self.findings.areas, 'area')}, {self.findings.listed:,} of them listed",
-            "listed": ", ".join(f"{number} {verdict}" for verdict, number in verdicts.items()),
-            "the list together": f"{row['ratio'] - 1:+.1%} recorded, {row['beyond'] - 1:+.1%} beyond expectation "
-            f"(95% interval {row['beyond_low_95'] - 1:+.1%} to {row['beyond_high_95'] - 1:+.1%})",
+            "listed": ", ".join(f"{number} {verdict}" for verdict, number in verdicts.items())
+            + f"; up to {self.findings.wrong_names:.1f} of those that fell or rose to be expected to be wrong",
+            "the list together": f"{change_told(row['ratio'], 1)} recorded, {change_told(row['beyond'], 1)} beyond "
+            f"expectation (95% interval {change_told(row['beyond_low_95'], 1)} to "
+            f"{change_told(row['beyond_high_95'], 1)})",
         }
 
 
@@ -191,6 +197,8 @@ def expected_change(
         An offence weighs something else in the later index.
     ParameterError
         A named area that is not compared, or a list of nearly all areas.
+    RefusedError
+        Both are the same, share months, or the later one is before the earlier one.
 
     Warns
     -----
@@ -201,8 +209,9 @@ def expected_change(
     -----
     :math:`c_{at} = H_{at}/d` with :math:`d = \sum N_o w_o^2 / \sum N_o w_o` the harm of one effective event;
     :math:`c_{at}/\varphi \sim \mathrm{Poisson}(e_{at} g_{at} e^{m_t + \theta_a + \delta_{at}}/(d\varphi))`, fitted to
-    both periods at once. Areas of the list enter with their earlier counts only. What they were chosen by is then
-    part of the data, and the choice needs no correction of its own. How well that does stands in
+    both periods at once. Areas of the list enter with their earlier counts only: their later ones reach the fit
+    through the unit :math:`d` alone, which pools both periods and all areas. What they were chosen by is then part of
+    the data, and the choice needs no correction of its own. How well that does stands in
     ``docs/validation/rescoring.md``.
 
     References
@@ -272,6 +281,7 @@ def expected_change_of(
         pooled=_pooled_row(pooled, int(listed.sum())),
         kinds=_kinds(pair, model),
         not_compared=not_compared if not_compared is not None else empty.rename_axis(AREA),
+        periods=pair.periods,
         settings=settings,
         findings=ChangeFindings(
             areas=len(pair.areas),

@@ -26,7 +26,7 @@ PARTS: Final = {
     "weights": "other weights of the same offences",
     "population": "more or fewer people",
     "boundaries": "other borders",
-    "coverage": "months that only one of the two covers",
+    "coverage": "months that only one of the two covers, and areas without a month that both cover",
     "settings": "other choices of the index",
 }
 #: Factors that change together between the two sides once months and borders are the same.
@@ -126,7 +126,8 @@ def index_parts(laid: Laid) -> tuple[pd.DataFrame, pd.Series]:
         Index ``area_code``: ``rate_earlier`` (as it stood), ``rate_later``, one column for each of `PARTS`, ``change``
         (their sum, in this order). Missing where an area has no month or no people to compare by.
     overall : Series
-        The same for all areas together; areas that only one assessment has are in ``boundaries``.
+        The same for all areas together; areas that only one assessment has are in ``boundaries``, those
+        without a month that both cover in ``coverage``, those whose people one of them does not know in ``population``.
     """
     ours, theirs = laid.revised.settings, laid.later.settings
     stood = _whole(laid.earlier, ours, laid, None, None)
@@ -137,6 +138,9 @@ def index_parts(laid: Laid) -> tuple[pd.DataFrame, pd.Series]:
     alike = _whole(laid.revised, ours, laid, laid.carry, laid.months)
     like = _whole(laid.later, theirs, laid, laid.carry_later, laid.months_later)
     kept = np.isfinite(alike.rate) & np.isfinite(like.rate)
+    matched = np.ones(len(kept), dtype=bool)
+    known = (people_of(laid.revised, laid.carry) > 0, people_of(laid.later, laid.carry_later) > 0)
+    peopled = known[0] & known[1]
     factors, factors_overall = _between(laid, kept)
     before = laid.earlier.areas.get_indexer(laid.before)
     every, every_later = np.ones(len(stood.harm), dtype=bool), np.ones(len(own.harm), dtype=bool)
@@ -149,10 +153,14 @@ def index_parts(laid: Laid) -> tuple[pd.DataFrame, pd.Series]:
     together = {
         "revision": again.overall(every) - stood.overall(every),
         **dict(zip(_FACTORS, factors_overall, strict=True)),
-        "boundaries": (carried.overall(kept) - again.overall(every))
-        + (own.overall(every_later) - brought.overall(kept)),
-        "coverage": (alike.overall(kept) - carried.overall(kept)) + (brought.overall(kept) - like.overall(kept)),
+        "boundaries": (carried.overall(matched) - again.overall(every))
+        + (own.overall(every_later) - brought.overall(matched)),
+        "coverage": (alike.overall(kept) - carried.overall(peopled)) + (brought.overall(peopled) - like.overall(kept)),
     }
+    # Areas that both have, and whose people only one of the two knows.
+    together["population"] += (carried.overall(peopled) - carried.overall(matched)) + (
+        brought.overall(matched) - brought.overall(peopled)
+    )
     table = pd.DataFrame(
         {"rate_earlier": stood.rate[before], "rate_later": brought.rate} | {name: by_area[name] for name in PARTS},
         index=laid.areas.rename(AREA),

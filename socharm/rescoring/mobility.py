@@ -151,7 +151,8 @@ def rank_mobility(
     if len(both) < 3:
         raise AlignmentError(
             f"{number_of(len(both), 'area has', 'areas have')} a rank in both; how far ranks moved is told of three at "
-            "least. Check that both are of the same areas."
+            "least: fewer have no order to speak of. Compare assessments of more areas, or check that both name their "
+            "areas by the same codes."
         )
     ranks = pd.DataFrame({"rank_earlier": ours[both], "rank_later": theirs[both]}).rank(method="min").astype(int)
     tau, low, high = kendall_interval(*(ranks[name].to_numpy(dtype=float) for name in ranks), level=chosen.level)

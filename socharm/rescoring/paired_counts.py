@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from socharm._about import AssessmentPeriod
 from socharm._columns import AREA, OFFENCE, PERIOD, N
-from socharm._words import number_of
-from socharm.errors import AlignmentError, ParameterError, SchemaError
+from socharm._words import number_of, period_words
+from socharm.errors import AlignmentError, ParameterError, RefusedError, SchemaError
 from socharm.severity.index import SeverityIndex
 
 __all__ = ["PairedCounts", "PeriodCounts", "pair_counts", "period_counts"]
@@ -54,6 +55,8 @@ class PairedCounts:
     areas, offences : Index
     weights : array of shape (offences,)
     earlier, later : PeriodCounts
+    periods : tuple of AssessmentPeriod
+        Months of the earlier and of the later period; empty where they are not known.
     """
 
     areas: pd.Index
@@ -61,10 +64,14 @@ class PairedCounts:
     weights: _Floats
     earlier: PeriodCounts
     later: PeriodCounts
+    periods: tuple[AssessmentPeriod, ...] = ()
 
     @property
     def effective(self) -> float:
-        """Harm of one effective event: ``sum N w^2 / sum N w`` over both periods."""
+        """Harm of one effective event: ``sum N w^2 / sum N w`` over both periods and all areas, the listed ones too.
+
+        The unit in which the model counts: later counts of the list move it a little, and with it what was expected.
+        """
         n = self.earlier.n.sum(axis=(0, 2)) + self.later.n.sum(axis=(0, 2))
         return float(np.sum(n * self.weights**2) / np.sum(n * self.weights))
 
@@ -94,7 +101,10 @@ def pair_counts(earlier: SeverityIndex, later: SeverityIndex) -> PairedCounts:
         No area, or fewer than three, are in both.
     SchemaError
         An offence has one weight in the earlier and another in the later index.
+    RefusedError
+        Both are the same, share months, or the later one is before the earlier one.
     """
+    periods = _in_order(earlier, later)
     kept = [index.table.index[index.table["rankable"].to_numpy(dtype=bool)] for index in (earlier, later)]
     areas = kept[0].intersection(kept[1]).sort_values()
     if len(areas) < 3:
@@ -106,7 +116,34 @@ def pair_counts(earlier: SeverityIndex, later: SeverityIndex) -> PairedCounts:
     first, second = (period_counts(index, areas, weights.index) for index in (earlier, later))
     if not (first.n.any() and second.n.any()):
         raise ParameterError("One of the two periods has no crime with a weight in the areas that both have.")
-    return PairedCounts(areas, weights.index, weights.to_numpy(dtype=float), first, second)
+    return PairedCounts(areas, weights.index, weights.to_numpy(dtype=float), first, second, periods)
+
+
+def _in_order(earlier: SeverityIndex, later: SeverityIndex) -> tuple[AssessmentPeriod, ...]:
+    """Both periods, of which the second begins after the first has ended."""
+    if earlier is later:
+        raise RefusedError("Both indices are the same one. Compare those of two periods.")
+    first, second = (_period(index) for index in (earlier, later))
+    both = sorted(set(first.months) & set(second.months))
+    if both:
+        raise RefusedError(
+            f"{number_of(len(both), 'month is', 'months are')} in both periods ({period_words(both[0], both[-1])}), so "
+            "a part of the crime is held against itself. Compare periods that share no month."
+        )
+    if second < first:
+        raise RefusedError(
+            f"The later index is of {period_words(second.start, second.end)}, before the earlier one "
+            f"({period_words(first.start, first.end)}). Swap the two."
+        )
+    return first, second
+
+
+def _period(index: SeverityIndex) -> AssessmentPeriod:
+    """The period of an index: as stated, or the months of its cells."""
+    if index.about.period is not None:
+        return index.about.period
+    months = index.cells[PERIOD]
+    return AssessmentPeriod(str(months.min()), str(months.max()))
 
 
 def _one_weight(earlier: SeverityIndex, later: SeverityIndex) -> pd.Series:
@@ -126,8 +163,8 @@ def _one_weight(earlier: SeverityIndex, later: SeverityIndex) -> pd.Series:
 
 def period_counts(index: SeverityIndex, areas: pd.Index, offences: pd.Index) -> PeriodCounts:
     """Counts of one index as an array, for areas and offences in a given order."""
-    period, cells = index.about.period, index.cells
-    months = pd.PeriodIndex(period.months if period is not None else sorted(cells[PERIOD].unique()), freq="M")
+    cells = index.cells
+    months = pd.PeriodIndex(_period(index).months, freq="M")
     places = [
         areas.get_indexer(pd.Index(cells[AREA])),
         offences.get_indexer(pd.Index(cells[OFFENCE])),

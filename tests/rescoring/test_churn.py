@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from factories import random_counts
+from scipy import stats
 
 import socharm as sh
-from socharm.errors import ParameterError
+from socharm.errors import ParameterError, RefusedError
 from socharm.rescoring.churn_worlds import drawn_ranks, harm_of_bands, kept_by_size
 from socharm.rescoring.joint import fit_joint
 from socharm.rescoring.paired_counts import pair_counts
@@ -89,12 +90,37 @@ def test_bands_keep_the_harm_and_its_variance(halves):
 
 
 def test_worlds_have_the_mean_and_the_spread_of_the_model(halves):
-    """Ranks of ever more worlds settle where the expected rates stand."""
+    """How often one area of a world is worse than another, by the model's draws and by the normal of its moments.
+
+    Worlds draw the harm of each area about the mean that is expected, with the variance of level and chance together;
+    of two areas the difference is then nearly normal, of the sum of both variances.
+    """
     pair = pair_counts(*halves)
     model = fit_joint(pair, np.arange(60) < 8)
-    drawn = drawn_ranks(pair, model, worlds=400, seed=1, threads=1)
-    rate = model.predicted.expected() / pair.later.exposure
-    assert np.corrcoef(np.argsort(np.argsort(-rate)), drawn.mean(axis=0))[0, 1] > 0.98
+    drawn = drawn_ranks(pair, model, worlds=2_000, seed=1, threads=1)
+    mean = model.predicted.expected() / pair.later.exposure
+    spread = np.sqrt(model.predicted.variance()) / pair.later.exposure
+    order = np.argsort(-mean)
+    unit = spread / mean
+    gaps = []
+    for first, second in zip(order[:-6], order[6:], strict=True):
+        told = stats.norm.cdf((mean[first] - mean[second]) / np.hypot(spread[first], spread[second]))
+        gaps.append((drawn[:, first] < drawn[:, second]).mean() - told)
+    assert abs(np.mean(gaps)) < 0.02
+    assert np.max(np.abs(gaps)) < 0.12
+    assert 0.02 < np.median(unit) < 1
+
+
+def test_both_periods_are_printed(receipt):
+    assert "period: 2019-04 to 2019-09 against 2019-10 to 2020-03" in repr(receipt)
+
+
+def test_periods_that_are_no_two_are_refused(halves):
+    first, second = halves
+    with pytest.raises(RefusedError, match=r"Both indices are the same one\. Compare those of two periods"):
+        sh.rescoring.churn_receipt(first, first, seed=1)
+    with pytest.raises(RefusedError, match=r"of April 2019 to September 2019, before the earlier one .* Swap the two"):
+        sh.rescoring.churn_receipt(second, first, seed=1)
 
 
 def test_a_seed_must_be_stated(halves):

@@ -65,6 +65,17 @@ def test_by_itself_the_folder_is_in_the_store(snapshots):
     found = json.loads(made.stdout)
     assert Path(found["folder"]).parent == snapshots[1].parent / "comparisons"
     assert found["facts"]["areas compared"] == 12
+    again = told(*snapshots, "--json")
+    assert again.exit_code == 2
+    assert "is there already" in again.output
+    codes = snapshots[0].parent.parent / "codes.csv"
+    areas = pd.read_csv(Path(found["folder"]) / "areas.csv")["area_code"]
+    pd.DataFrame({"earlier": areas, "later": areas, "share": 1}).to_csv(codes, index=False)
+    others = [told(*snapshots, *more, "--json") for more in (("--without", "drugs"), ("--by", codes))]
+    assert [other.exit_code for other in others] == [0, 0], [other.output for other in others]
+    folders = {found["folder"], *(json.loads(other.stdout)["folder"] for other in others)}
+    assert len(folders) == 3
+    assert all(Path(each).name.startswith(f"{snapshots[0].name}--{snapshots[1].name}--") for each in folders)
 
 
 def test_what_is_refused_has_exit_code_3(snapshots, tmp_path):

@@ -10,6 +10,7 @@ from factories import make_population
 
 from socharm._record import settings_as_dict
 from socharm.errors import AlignmentError, ParameterError, RefusedError
+from socharm.rescoring.comparable import ALLOWABLE, OBSTACLES
 from socharm.rescoring.comparing import compare
 from socharm.rescoring.index_parts import PARTS
 
@@ -338,3 +339,109 @@ def test_a_summary_names_both_periods_and_weights_that_are_uneven_are_told():
     assert told["severity"] == "noted"
     assert "more of the names are wrong" in told["reason"]
     assert "capped" in told["remedy"]
+
+
+@pytest.mark.parametrize("chosen", [{"exclude": ["police-generated"]}, {"exclude": ["drugs"]}])
+def test_crime_that_the_recipes_leave_out_is_not_said_to_be_in_the_rates(chosen):
+    before, after = pair(earlier=chosen, later=chosen)
+    for cleared in ((), "W001"):
+        made = compare(before, after, clear=cleared, change_draws=100, worlds=100)
+        assert "police-generated" not in severities(made)
+
+
+def test_what_only_the_earlier_recipe_leaves_out_is_in_the_rates_on_the_terms_of_the_later():
+    before, after = pair(earlier={"exclude": ["drugs"]})
+    assert severities(compare(before, after, change_draws=100, worlds=100))["police-generated"] == "noted"
+    assert "Police cleared 1 area" in refused(before, after, clear="W001")
+    before, after = pair(later={"exclude": ["drugs"]})
+    assert "police-generated" not in severities(compare(before, after, clear="W001", change_draws=100, worlds=100))
+
+
+def test_numbers_among_other_choices_are_numbers():
+    made = compare(*pair(earlier={"per": 1.0}, later={"per": 1000.0, "season": False}), change_draws=100, worlds=100)
+    reason = made.findings.set_index("what").loc["settings", "reason"]
+    assert "per: 1 then, 1,000 now" in reason
+    assert "season: yes then, no now" in reason
+
+
+def test_a_side_that_is_covered_whole_lacks_nothing():
+    mask = np.ones((AREAS, 6), bool)
+    mask[0, :2] = False
+    for which, other in (("later", "earlier"), ("earlier", "later")):
+        made = compare(*pair(**{which: {"covered": mask}}), change_draws=100, worlds=100)
+        reason = made.findings.set_index("what").loc["coverage", "reason"]
+        share = 2 / (6 * AREAS)
+        assert reason == (
+            f"Of the months of the areas compared, {share:.0%} of the {which} assessment are not covered; the {other} "
+            "one has all of them."
+        )
+
+
+def test_areas_that_are_not_compared_have_a_reason():
+    mask = np.ones((AREAS, 6), bool)
+    mask[2] = False
+    people = {f"W{place:03d}": 5000.0 for place in range(AREAS)}
+    nobody = make_population(people | {"W004": 0.0})
+    made = compare(
+        *pair(later={"covered": mask}, earlier={"denominator": nobody, "missing": "leave out"}),
+        change_draws=100,
+        worlds=100,
+    )
+    reasons = made.expected.not_compared["reason"].to_dict()
+    assert reasons == {
+        "W002": "later assessment: no month is covered",
+        "W004": "earlier assessment: no people are known",
+    }
+    assert set(made.table.index[made.table["verdict"] == "not compared"]) == set(reasons)
+    assert made.frames()["not_compared"].equals(made.expected.not_compared)
+    assert reasons["W002"] in made.explain("W002")
+    assert f"Not compared: {len(reasons)} areas" in made.summary()
+    assert made.facts.loc["areas: not compared", "value"] == len(reasons)
+
+
+def test_what_is_never_refused_cannot_be_allowed():
+    before, after = pair()
+    for name in set(OBSTACLES) - set(ALLOWABLE):
+        with pytest.raises(ParameterError, match="restated or noted, never refused, so leave it out"):
+            compare(before, after, allow=name)
+    with pytest.raises(ParameterError) as caught:
+        compare(before, after, allow="everything")
+    assert "what can be allowed is same, order, overlap, seasons, coverage, recording, labels" in str(caught.value)
+    assert "weights" not in str(caught.value)
+
+
+def test_findings_have_known_names():
+    uneven = {"burglary": 2_000.0, "drugs": 10.0, "violence-and-sexual-offences": 10.0}
+    n = np.full((12, 3, 6), 40)
+    n[:, 0] = 0
+    n[::3, 0, 2] = 1
+    sides = (make_assessment(n, weights=uneven), make_assessment(n, start="2025-04", weights=uneven))
+    found = compare(*sides, change_draws=100, worlds=100).findings
+    assert "uneven weights" in set(found["what"])
+    assert set(found["what"]) <= set(OBSTACLES)
+
+
+def test_names_come_with_the_number_of_wrong_ones_among_them():
+    """Forty areas of which two outside the list rise by far: a tenth of the names can be wrong."""
+    n = drawn(40, 6, seed=9, level=15.0)
+    m = n.copy()
+    m[[20, 30]] *= 6
+    made = compare(
+        make_assessment(n), make_assessment(m, start="2025-04"), change_draws=100, areas=["W000"], worlds=100
+    )
+    rose = made.named("rose")
+    assert {"W020", "W030"} <= set(rose.index)
+    wrong = made.facts.loc["names expected to be wrong: rose", "value"]
+    assert wrong == pytest.approx(0.1 * len(rose))
+    assert f"{len(rose)} areas of 40; up to {wrong:.1f} of these by chance" in made.summary()
+    assert "A verdict asks for one direction alone and bears 10% of such names to be wrong" in made.summary()
+    assert "asks for one direction alone" in made.explain("W020")
+    assert "period: 2024-04 to 2024-09 against 2025-04 to 2025-09" in repr(made)
+
+
+def test_too_few_areas_are_told_as_such():
+    two = drawn(2, 6, level=20.0)
+    with pytest.raises(AlignmentError) as caught:
+        compare(make_assessment(two), make_assessment(two, start="2025-04"), change_draws=50)
+    assert "2 areas have a rank in both" in str(caught.value)
+    assert "Compare assessments of more areas" in str(caught.value)

@@ -152,3 +152,38 @@ def test_a_rate_that_is_no_number_is_refused():
         decompose({"a": 1, "b": 2}, {"a": 1, "b": 3}, rate_of=lambda a, b: float("nan"))
     with pytest.raises(ParameterError, match="needs two"):
         decompose_several({"a": {"x": 1, "y": 2}})
+
+
+@pytest.mark.parametrize(
+    ("earlier", "later", "words"),
+    [
+        ({"n": [1, 2], "w": [1, 2]}, {"n": [5], "w": [7]}, "'n' holds 2 values in 'earlier' and 1 value in 'later'"),
+        ({"n": [1, 2], "w": [1, 2]}, {"n": 5, "w": 7}, "2 values in 'earlier' and a single number in 'later'"),
+        ({"n": [1, 2], "w": [1, 2, 3]}, {"n": [1, 2], "w": [1, 2, 3]}, "'n' 2 values, 'w' 3 values"),
+        ({"n": [1], "w": [1, 2]}, {"n": [1], "w": [1, 2]}, "'n' 1 value, 'w' 2 values"),
+    ],
+)
+def test_sub_populations_of_unlike_number_are_refused(earlier, later, words):
+    with pytest.raises(ParameterError, match=words):
+        decompose(earlier, later)
+    with pytest.raises(ParameterError, match=words.replace("earlier", "a").replace("later", "b")):
+        decompose_several({"a": earlier, "b": later})
+
+
+def test_a_single_number_holds_for_all_sub_populations():
+    """By hand: n [1, 2] against [3, 2], w 10 in both: the change is 20, all of it n."""
+    found = decompose({"n": [1, 2], "w": 10}, {"n": [3, 2], "w": 10})
+    assert found.to_dict() == {"n": 20.0, "w": 0.0}
+
+
+def test_a_rate_of_ones_own_may_take_factors_of_unlike_length():
+    found = decompose(
+        {"n": [1, 2], "w": [1, 1, 1]}, {"n": [3, 2], "w": [1, 1, 1]}, rate_of=lambda n, w: n.sum() * w.sum()
+    )
+    assert found.to_dict() == {"n": 6.0, "w": 0.0}
+
+
+@pytest.mark.parametrize("rate_of", [lambda a, x: a * x, lambda: 1.0, lambda a, b: "many", lambda a, b: a / [0][1]])
+def test_a_rate_that_does_not_take_the_factors_is_told(rate_of):
+    with pytest.raises(ParameterError, match=r"`rate_of` could not be called with the factors .*Give it these"):
+        decompose({"a": 1, "b": 2}, {"a": 1, "b": 3}, rate_of=rate_of)

@@ -14,9 +14,10 @@ from factories import make_counts, make_population, make_weights, random_counts
 
 import socharm as sh
 from socharm._record import settings_as_dict
-from socharm.errors import AlignmentError, ParameterError, SchemaError
+from socharm.errors import AlignmentError, ParameterError, RefusedError, SchemaError
 from socharm.rescoring.beyond import area_changes, pooled_change
 from socharm.rescoring.change_settings import ChangeSettings
+from socharm.rescoring.change_words import area_sentences
 from socharm.rescoring.joint import fit_joint, mix_trend
 from socharm.rescoring.paired_counts import PairedCounts, pair_counts
 
@@ -75,7 +76,8 @@ def test_intervals_stand_inside_each_other_and_probabilities_agree(change):
 
 def test_the_worst_are_expected_to_fall_by_themselves(change):
     listed = change.table[change.table["listed"]]
-    assert listed["rank_earlier"].tolist() == sorted(range(1, 9), key=listed["rank_earlier"].tolist().index)
+    assert set(listed.index) == set(change.table["rate_earlier"].nlargest(8).index)
+    assert sorted(listed["rank_earlier"]) == list(range(1, 9))
     assert listed["selection"].mean() < 1
     assert change.table.nsmallest(8, "rate_earlier")["selection"].mean() > 1
 
@@ -83,15 +85,20 @@ def test_the_worst_are_expected_to_fall_by_themselves(change):
 def test_what_came_in_the_list_does_not_change_what_was_expected(world):
     pair, listed = world.pair, world.listed
     halved = with_later(pair, np.where(listed[:, None, None], pair.later.n / 2, pair.later.n))
-    for one, two in [(fit_joint(pair, listed, dispersion=1.5), fit_joint(halved, listed, dispersion=1.5))]:
-        # The harm of one effective event is pooled over both periods, so the unit moves a little with the counts.
-        moved = two.predicted.quantile(0.5) * two.unit / (one.predicted.quantile(0.5) * one.unit)
-        np.testing.assert_allclose(moved, 1, atol=0.01)
-        was, now = (
-            area_changes(model, each.rates(), changed_share=0.1, changed_spread=0.35)["beyond"]
-            for model, each in ((one, pair), (two, halved))
-        )
-        np.testing.assert_allclose(now[listed] / was[listed], 0.5, atol=0.01)
+    one, two = (fit_joint(each, listed, dispersion=1.5) for each in (pair, halved))
+    # The harm of one effective event is pooled over both periods and all areas, so the unit moves a little.
+    assert two.unit != one.unit
+    moved = two.predicted.quantile(0.5) * two.unit / (one.predicted.quantile(0.5) * one.unit)
+    np.testing.assert_allclose(moved, 1, atol=0.01)
+    was, now = (
+        area_changes(model, each.rates(), changed_share=0.1, changed_spread=0.35)["beyond"]
+        for model, each in ((one, pair), (two, halved))
+    )
+    np.testing.assert_allclose(now[listed] / was[listed], 0.5, atol=0.01)
+    # Where the list tells the model what is usual, its fall moves what was to be expected of it.
+    told = [fit_joint(each, np.arange(len(listed)) == len(listed) - 1, dispersion=1.5) for each in (pair, halved)]
+    fell = told[1].predicted.quantile(0.5) * told[1].unit / (told[0].predicted.quantile(0.5) * told[0].unit)
+    assert np.abs(fell[listed] - 1).max() > 0.05
 
 
 def test_weights_in_another_unit_change_no_ratio(world):
@@ -275,3 +282,49 @@ def test_the_list_together_is_the_sum_of_its_areas(world):
     later = world.pair.harm()[1][world.listed].sum() / model.unit
     assert pooled.beyond == pytest.approx(later / model.predicted.expected()[world.listed].sum())
     assert pooled.low[95] < pooled.low[50] < pooled.beyond < pooled.high[50] < pooled.high[95]
+
+
+def test_both_periods_are_printed(change):
+    assert "period: 2019-04 to 2019-09 against 2019-10 to 2020-03" in repr(change)
+    assert [str(period) for period in change.periods] == ["2019-04 to 2019-09", "2019-10 to 2020-03"]
+
+
+def test_periods_that_are_no_two_are_refused(halves):
+    counts, people, weights = random_counts(areas=60, seed=3)
+    first, second = halves
+    again = sh.severity_index(counts.between(*HALVES[0]), weights, people)
+    over = sh.severity_index(counts.between("2019-09", "2020-02"), weights, people)
+    for later, words in (
+        (first, "Both indices are the same one. Compare those of two periods."),
+        (again, "6 months are in both periods (April 2019 to September 2019)"),
+        (over, "1 month is in both periods (September 2019)"),
+    ):
+        with pytest.raises(RefusedError) as caught:
+            sh.rescoring.expected_change(first, later)
+        assert words in str(caught.value)
+    with pytest.raises(RefusedError, match=r"of April 2019 to September 2019, before the earlier one .* Swap the two"):
+        sh.rescoring.expected_change(second, first)
+
+
+def test_nothing_after_nothing_is_no_rise():
+    row = pd.Series(
+        dict.fromkeys(["trend", "selection", "beyond", "beyond_low_95", "beyond_high_95"], 1.0)
+        | {"name": "Ward", "ratio": float("nan"), "rank_earlier": 39, "rank_later": 39, "verdict": "fell"}
+        | {"probability_rate_fell": 0.5, "probability_fall_20": 0.1, "least_fall": 0.4}
+    )
+    told = {"unit": "sentence-days per household per year", "borne": 0.2}
+    text = area_sentences("W1", row, **told)
+    assert text.startswith(
+        "Ward: recorded harm (sentence-days per household per year) was nothing in both periods, from"
+    )
+    assert "asks for one direction alone and bears 20% of such names to be wrong" in text
+    rose = area_sentences("W1", pd.Series(row.to_dict() | {"ratio": float("inf"), "beyond": float("nan")}), **told)
+    assert "rose from nothing" in rose
+    assert "Beyond that: not known, 95% interval 0% to 0%" in rose
+
+
+def test_a_share_of_wrong_names_is_told_with_the_list(change):
+    wrong = change.findings.wrong_names
+    named = change.table["listed"] & change.table["verdict"].isin(["fell", "rose"])
+    assert wrong == pytest.approx(named.sum() * 0.1)
+    assert f"up to {wrong:.1f} of those that fell or rose to be expected to be wrong" in repr(change)

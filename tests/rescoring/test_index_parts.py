@@ -208,3 +208,26 @@ def test_an_area_without_a_common_month_has_no_parts():
     assert table.iloc[0].isna().all()
     assert table.iloc[1]["change"] == 0
     assert np.isfinite(whole).all()
+
+
+def test_an_area_of_both_without_a_month_is_a_matter_of_coverage():
+    """Rates 12, 24 and 36 of 100 people each, together 24; later the third has no covered month, and 18 is left."""
+    n = np.zeros((3, 3, 3), int)
+    n[:, 0, :] = np.array([1, 2, 3])[:, None]
+    mask = np.ones((3, 3), bool)
+    mask[2] = False
+    sides = make_side(n, people=[100.0] * 3), make_side(n, start="2025-04", people=[100.0] * 3, covered=mask)
+    _, whole = lay(*sides)
+    assert whole["coverage"] == pytest.approx(-6.0)
+    assert (whole[[name for name in PARTS if name != "coverage"]] == 0).all()
+    assert (lay(*reversed(sides))[1][list(PARTS)] == -whole[list(PARTS)]).all()
+
+
+def test_an_area_whose_people_one_does_not_know_is_a_matter_of_population():
+    """As before with the people of the third area not known later: its crimes stay in the sum over all people known."""
+    n = np.zeros((3, 3, 3), int)
+    n[:, 0, :] = np.array([1, 2, 3])[:, None]
+    lacking = [100.0, 100.0, np.nan]
+    _, whole = lay(make_side(n, people=[100.0] * 3), make_side(n, start="2025-04", people=lacking))
+    assert whole["population"] == pytest.approx(whole["rate_later"] - whole["rate_earlier"])
+    assert (whole[[name for name in PARTS if name != "population"]] == 0).all()

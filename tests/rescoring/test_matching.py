@@ -11,7 +11,7 @@ import pytest
 from assessed import drawn, make_assessment
 from shapely.geometry import box
 
-from socharm.errors import AlignmentError, SchemaError
+from socharm.errors import AlignmentError, ParameterError, SchemaError
 from socharm.io.lookups import read_lookup
 from socharm.rescoring.comparing import compare
 from socharm.rescoring.matching import match_areas
@@ -162,3 +162,44 @@ def test_what_was_matched_is_settled_by_the_settings():
     again = match_areas(before, after, settings=dataclasses.replace(match.settings))
     assert again.settings == match.settings
     assert again.table.equals(match.table)
+
+
+def one_membership(**cells: str) -> pd.DataFrame:
+    row = {"area_code": "A", "parent": "N", "force": "F", "valid_from": "", "valid_to": ""}
+    return pd.DataFrame([row | cells])
+
+
+@pytest.mark.parametrize("day", ["2024-03-31 and later", "2024-04-01x junk", "20240401", "2024-W13-7", "2024-02-30"])
+@pytest.mark.parametrize("column", ["valid_from", "valid_to"])
+def test_what_is_no_day_is_refused_whole(day, column):
+    with pytest.raises(SchemaError, match="is no day") as caught:
+        read_membership(one_membership(**{column: day}))
+    assert repr(day) in str(caught.value)
+
+
+def test_midnight_behind_a_day_is_that_day():
+    held = read_membership(one_membership(valid_from="2024-04-01 00:00:00", valid_to="2024-05-31T00:00:00"))
+    assert [str(held.loc[0, name])[:10] for name in ("valid_from", "valid_to")] == ["2024-04-01", "2024-05-31"]
+    with pytest.raises(SchemaError, match="is no day"):
+        read_membership(one_membership(valid_from="2024-04-01 09:30:00"))
+
+
+@pytest.mark.parametrize("column", ["area_code", "parent"])
+@pytest.mark.parametrize("cell", ["", "  ", "n/a"])
+def test_a_membership_of_nobody_or_nowhere_is_refused(column, cell):
+    with pytest.raises(SchemaError, match=f"column '{column}': is blank"):
+        read_membership(pd.concat([one_membership(), one_membership(area_code="B").assign(**{column: cell})]))
+
+
+@pytest.mark.parametrize("period", ["2024-13", "abc", "", "2024", "2024-05-01"])
+def test_members_of_what_is_no_month_are_refused(period):
+    with pytest.raises(ParameterError, match="Write months as 'YYYY-MM'"):
+        members_in(read_membership(one_membership()), period)
+
+
+def test_members_of_a_run_are_those_of_its_last_month():
+    held = read_membership(one_membership(valid_to="2024-08-31"))
+    assert members_in(held, "2024-04 to 2024-08").index.tolist() == ["A"]
+    assert members_in(held, "2024-04 to 2024-09").empty
+    with pytest.raises(SchemaError, match="no days in 'valid_from'"):
+        members_in(held.astype({"valid_from": "str"}), "2024-08")

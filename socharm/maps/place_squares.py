@@ -18,7 +18,7 @@ from socharm.maps.furniture import halo
 from socharm.maps.palettes import INK, sequential_map
 from socharm.snapshot.tables import AssessmentTables
 
-__all__ = ["LISTED", "Boxes", "draw_squares", "draw_streets", "square_size"]
+__all__ = ["LISTED", "STREETS", "Boxes", "draw_squares", "draw_streets", "leading_areas", "square_size"]
 
 #: Upper ends of the classes of shares, and how they are told.
 _CLASSES: Final = ((0.02, "under 2%"), (0.05, "2 to 5%"), (0.10, "5 to 10%"), (np.inf, "10% or more"))
@@ -26,6 +26,9 @@ _TONES: Final = (0.18, 0.40, 0.65, 0.95)
 _NUMBERED: Final = 5
 #: Room of the dot of a street, in points.
 _DOT: Final = 3.4
+#: Points up to which a name stands beside its dot, and how many times as far any other dot must be.
+_NEAR: Final = 8.0
+_CLEARLY: Final = 1.5
 #: Where a label may stand, in half widths and half heights of it from its point, nearest first.
 _AROUND: Final = (
     (0, 0), (0, 1.6), (0, -1.6), (1.1, 0.9), (-1.1, 0.9), (1.1, -0.9), (-1.1, -0.9), (0, 3.0), (0, -3.0), (1.2, 2.4),
@@ -33,6 +36,8 @@ _AROUND: Final = (
 )  # fmt: skip
 #: Areas of a district that its table lists and its map numbers.
 LISTED: Final = 8
+#: Most streets that a map names.
+STREETS: Final = 8
 
 
 class Boxes:
@@ -47,27 +52,41 @@ class Boxes:
         self.window = (west, south, east, north)
         self.taken: list[tuple[float, float, float, float]] = []
 
-    def find(self, x: float, y: float, text: str, *, size: float, dot: float = 0.0) -> tuple[float, float] | None:
+    def find(
+        self, x: float, y: float, text: str, *, size: float, dot: float = 0.0, dots: Sequence[tuple[float, float]] = ()
+    ) -> tuple[float, float] | None:
         """The first of some places round a point where a text touches nothing; it is then taken.
 
-        With a dot of so many points across at the point, it and the text keep off each other and off all others.
+        With a dot of so many points across at the point, it and the text keep off each other and off all others. The
+        text then stands beside its dot, and clearly nearer to it than to any of `dots`, which belong to other texts.
         """
         reach = dot / 2 * self.per_point
         spot = (x - reach, y - reach, x + reach, y + reach)
         if dot and (not self._inside(spot) or any(_touch(spot, other) for other in self.taken)):
             return None
-        lines = text.split("\n")
-        half = max(map(len, lines)) * size * 0.27 * self.per_point
-        tall = len(lines) * size * 0.7 * self.per_point
+        west, south, east, north = self.room(x, y, text, size=size)
+        half, tall = (east - west) / 2, (north - south) / 2
         for dx, dy in _AROUND:
             at = (x + dx * half, y + dy * tall)
-            box = (at[0] - half, at[1] - tall, at[0] + half, at[1] + tall)
-            if dot and _touch(box, spot):
+            box = self.room(*at, text, size=size)
+            if dot and (_touch(box, spot) or not self.beside(box, x, y, dots)):
                 continue
             if self._inside(box) and not any(_touch(box, other) for other in self.taken):
                 self.taken += [box, spot] if dot else [box]
                 return at
         return None
+
+    def room(self, x: float, y: float, text: str, *, size: float) -> tuple[float, float, float, float]:
+        """The box of a text round its middle."""
+        lines = text.split("\n")
+        half = max(map(len, lines)) * size * 0.27 * self.per_point
+        tall = len(lines) * size * 0.7 * self.per_point
+        return (x - half, y - tall, x + half, y + tall)
+
+    def beside(self, box: tuple[float, ...], x: float, y: float, dots: Sequence[tuple[float, float]]) -> bool:
+        """Whether a text reads as that of the dot at a point: close to it, and clearly closer than to any other."""
+        own = _away(box, x, y)
+        return own <= _NEAR * self.per_point and all(own * _CLEARLY < _away(box, *other) for other in dots)
 
     def take(self, x: float, y: float, reach: float) -> None:
         """Keep labels off a square round a point."""
@@ -76,6 +95,11 @@ class Boxes:
     def _inside(self, box: tuple[float, float, float, float]) -> bool:
         west, south, east, north = self.window
         return box[0] > west and box[2] < east and box[1] > south and box[3] < north
+
+
+def _away(box: tuple[float, ...], x: float, y: float) -> float:
+    """Distance of a point from a box; 0 inside."""
+    return float(np.hypot(max(box[0] - x, 0.0, x - box[2]), max(box[1] - y, 0.0, y - box[3])))
 
 
 def _touch(one: tuple[float, float, float, float], other: tuple[float, float, float, float]) -> bool:
@@ -114,7 +138,13 @@ def draw_squares(ax: Axes, codes: Sequence[str], tables: AssessmentTables, boxes
 
 
 def draw_streets(
-    ax: Axes, codes: Sequence[str], tables: AssessmentTables, boxes: Boxes, *, first: Sequence[str] = (), most: int = 8
+    ax: Axes,
+    codes: Sequence[str],
+    tables: AssessmentTables,
+    boxes: Boxes,
+    *,
+    first: Sequence[str] = (),
+    most: int = STREETS,
 ) -> list[str]:
     """Names of streets of a place, those named first and then those with most crimes and incidents; the names drawn.
 
@@ -126,24 +156,41 @@ def draw_streets(
     here = streets[streets[AREA].isin(list(codes))]
     sums = here.groupby("street").agg(n=(N, "sum"), x=("easting", "first"), y=("northing", "first"))
     ordered = sums.sort_values("n", ascending=False, kind="stable").index
-    wanted = dict.fromkeys([*(name for name in first if name in sums.index), *ordered])
-    drawn: list[str] = []
+    wanted = dict.fromkeys([*(name for name in ordered if name in set(first)), *ordered])
+    placed: dict[str, tuple[tuple[float, float], tuple[float, float]]] = {}
     for name, row in sums.loc[list(wanted)].iterrows():
-        if len(drawn) == most:
+        if len(placed) == most:
             break
-        x, y = float(row["x"]), float(row["y"])
-        text = told_street(str(name))
         # A kind of place has many map points, which a map cannot find by its name.
-        place = None if is_kind_of_place(str(name)) else boxes.find(x, y, text, size=6.5, dot=_DOT)
-        if place is None:
-            continue
-        drawn.append(str(name))
-        ax.plot(x, y, "o", ms=2.2, color=INK[0], mec="white", mew=0.4, zorder=7)
+        if not is_kind_of_place(str(name)):
+            _place_street(boxes, str(name), (float(row["x"]), float(row["y"])), placed)
+    for name, (point, at) in placed.items():
+        ax.plot(*point, "o", ms=2.2, color=INK[0], mec="white", mew=0.4, zorder=7)
+        text = told_street(name)
+        west, _, east, _ = boxes.room(*at, text, size=6.5)
+        # Its room is a little wider than the name: the end that is next to the dot stays there.
+        end, edge = ("right", east) if point[0] > east else ("left", west) if point[0] < west else ("center", at[0])
         ax.text(
-            *place, text, ha="center", va="center", size=6.5, color=INK[0], style="italic", zorder=8,
+            edge, at[1], text, ha=end, va="center", size=6.5, color=INK[0], style="italic", zorder=8,
             path_effects=halo(), clip_on=True,
         )  # fmt: skip
-    return drawn
+    return list(placed)
+
+
+def _place_street(
+    boxes: Boxes,
+    name: str,
+    point: tuple[float, float],
+    placed: dict[str, tuple[tuple[float, float], tuple[float, float]]],
+) -> None:
+    """Put a name beside its dot; it is left out where it, or one already there, would seem to be of the other's dot."""
+    for other, (dot, at) in placed.items():
+        if not boxes.beside(boxes.room(*at, told_street(other), size=6.5), *dot, [point]):
+            return
+    dots = [dot for dot, _ in placed.values()]
+    at = boxes.find(*point, told_street(name), size=6.5, dot=_DOT, dots=dots)
+    if at is not None:
+        placed[name] = (point, at)
 
 
 def shares_of_areas(codes: Sequence[str], tables: AssessmentTables) -> pd.Series:
@@ -151,6 +198,12 @@ def shares_of_areas(codes: Sequence[str], tables: AssessmentTables) -> pd.Series
     harm = tables["index"]["harm"].reindex(list(codes)).astype(float)
     total = float(harm.sum())
     return harm / total if total > 0 else harm
+
+
+def leading_areas(shares: pd.Series) -> list[str]:
+    """The areas with half of a place's harm, most first, at most eight: its table lists them, its map numbers them."""
+    ordered = shares[shares > 0].sort_values(ascending=False, kind="stable")
+    return list(map(str, ordered.index[: min(int((ordered.cumsum() < 0.5).sum()) + 1, LISTED)]))
 
 
 def area_classes(shares: pd.Series) -> tuple[np.ndarray, list[str]]:
@@ -193,8 +246,7 @@ def draw_shares(ax: Axes, place: gpd.GeoDataFrame, tables: AssessmentTables, box
 
 def _number(ax: Axes, place: gpd.GeoDataFrame, shares: pd.Series, boxes: Boxes) -> None:
     """Numbers of the areas with most of the harm, as the table of a district lists them: most first."""
-    first = shares[shares > 0].sort_values(ascending=False, kind="stable").index[:LISTED]
-    for number, code in enumerate(first, start=1):
+    for number, code in enumerate(leading_areas(shares), start=1):
         point = place.geometry[code].representative_point()
         at = boxes.find(point.x, point.y, f"{number} ", size=7.5)
         if at is not None:

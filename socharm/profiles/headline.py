@@ -15,7 +15,7 @@ from socharm._words import harm_per, number_of, per_one, rank_span, span_words
 from socharm.documents.document import PrintedTable, Section
 from socharm.documents.words import shortened
 from socharm.errors import AlignmentError, ParameterError, SchemaError
-from socharm.maps.place_squares import LISTED
+from socharm.maps.place_squares import LISTED, leading_areas
 from socharm.overlay.phrases import ordinal, probability_phrase
 from socharm.profiles.content import Material, area_noun, source_line
 from socharm.profiles.evidence import Cell, amount, percent
@@ -250,9 +250,9 @@ def _inside(material: Material) -> PrintedTable | None:
         return None
     share = harm / harm.sum()
     needed = int((share.cumsum() < 0.5).sum()) + 1
-    shown = share.index[: min(needed, LISTED)]
+    shown = leading_areas(share)
     rows: list[tuple[str, str, str, str]] = []
-    for code in map(str, shown):
+    for code in shown:
         ranks = {str(name): value for name, value in material.tables["ranking"].reindex([code]).iloc[0].items()}
         known = pd.notna(ranks["rank"])
         part = material.evidence.note(

@@ -98,8 +98,9 @@ def leading_categories(material: Material) -> list[str]:
 
 
 def named_streets(material: Material) -> tuple[str, ...]:
-    """Streets that the actions name."""
-    names = [name for category in leading_categories(material) for name in first_streets(material, category)[STREET]]
+    """Streets that the recommendations about kinds of crime name."""
+    spoken = [rule.category for rule in OFFENCE_RULES if rule.holds(material)]
+    names = [name for category in spoken for name in first_streets(material, category)[STREET]]
     return tuple(dict.fromkeys(map(str, names)))
 
 

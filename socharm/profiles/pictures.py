@@ -12,6 +12,7 @@ from socharm._columns import AREA, NAME
 from socharm._words import number_of
 from socharm.documents.document import Figure
 from socharm.maps.place_figures import figure_bytes, plot_place
+from socharm.maps.place_squares import STREETS
 from socharm.maps.standing_figure import near_in_rank, plot_standing
 from socharm.profiles.content import Material, area_noun
 from socharm.profiles.offence_rules import named_streets
@@ -48,7 +49,10 @@ def _map_figure(material: Material, areas: Any) -> Figure:
         )
         caption += "of the table."
         shown = f"Map of {subject.name}: its {noun}s shaded by the share of its harm that each holds"
-    named = " Streets named are those of the actions where there is room, then those with most crimes and incidents."
+    named = (
+        f" Up to {STREETS} streets are named, each where its name has room beside its dot: those of the "
+        "recommendations first, then those with most crimes and incidents."
+    )
     streets = named if listed and len(tables["streets"]) else ""
     hot = "; areas in hot clusters are outlined" if len(tables["hotspots"]) else ""
     return Figure(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
 from factories import make_assessment_tables
@@ -14,7 +15,7 @@ from shapely.geometry import box
 
 from socharm._about import About
 from socharm.maps.place_figures import plot_place
-from socharm.maps.place_squares import Boxes, area_classes, draw_streets
+from socharm.maps.place_squares import LISTED, Boxes, area_classes, draw_streets, leading_areas
 from socharm.maps.standing_figure import plot_standing
 
 CODES = ["A", "B", "C", "D"]
@@ -121,7 +122,45 @@ def test_a_district_is_scaled_to_itself(row):
     figure = plot_place(row, ["A", "B", "C"], make_assessment_tables(index=index), about=ABOUT)
     told = texts(figure).split("\n")
     assert {"10.0%", "30.0%", "60.0%"} <= set(told)
-    assert {"1", "2", "3"} <= set(told)
+    assert "1" in told
+    assert "2" not in told  # the table of a district ends at half of the harm
+
+
+def test_a_map_numbers_what_the_table_of_a_district_lists():
+    shares = pd.Series([0.2, 0.3, 0.1, 0.25, 0.15, 0.0], index=list("ABCDEF"))
+    assert leading_areas(shares) == ["B", "D"]
+    assert len(leading_areas(pd.Series([0.05] * 20, index=list("ABCDEFGHIJKLMNOPQRST")))) == LISTED
+
+
+def distance(extent, x: float, y: float) -> float:
+    return float(np.hypot(max(extent.x0 - x, 0.0, x - extent.x1), max(extent.y0 - y, 0.0, y - extent.y1)))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_name_stands_nearest_to_the_dot_of_its_own_street(row, seed):
+    """A reader takes a name for that of the nearest dot; one that has no room there is left out."""
+    rng = np.random.default_rng(seed)
+    streets = pd.DataFrame(
+        {
+            "area_code": "B",
+            "offence": "burglary",
+            "street": [f"Street of {n:02d} Miles" for n in range(14)],
+            "easting": rng.uniform(1150, 1850, 14),
+            "northing": rng.uniform(150, 850, 14),
+            "n": range(14, 0, -1),
+        }
+    )
+    figure = plot_place(row, ["B"], make_assessment_tables(streets=streets), about=ABOUT)
+    (ax,) = figure.axes
+    figure.canvas.draw()
+    at = streets.set_index("street")
+    texts = {str(text.get_text()): text.get_window_extent() for text in ax.texts if "Street" in str(text.get_text())}
+    dots = {name: ax.transData.transform((at["easting"][name], at["northing"][name])) for name in texts}
+    assert len(texts) >= 3
+    for name, extent in texts.items():
+        ranked = sorted(dots, key=lambda other: distance(extent, *dots[other]))
+        assert ranked[0] == name
+        assert distance(extent, *dots[name]) <= 10 * figure.dpi / 72
 
 
 @pytest.mark.parametrize(

@@ -188,9 +188,9 @@ def _place_street(
         if not boxes.beside(boxes.room(*at, told_street(other), size=6.5), *dot, [point]):
             return
     dots = [dot for dot, _ in placed.values()]
-    at = boxes.find(*point, told_street(name), size=6.5, dot=_DOT, dots=dots)
-    if at is not None:
-        placed[name] = (point, at)
+    found = boxes.find(*point, told_street(name), size=6.5, dot=_DOT, dots=dots)
+    if found is not None:
+        placed[name] = (point, found)
 
 
 def shares_of_areas(codes: Sequence[str], tables: AssessmentTables) -> pd.Series:

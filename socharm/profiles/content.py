@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -9,7 +10,7 @@ from typing import Any, Final
 import pandas as pd
 
 from socharm._about import About
-from socharm._words import span_words
+from socharm._words import day_words, month_words, number_of, span_words
 from socharm.profiles.evidence import Cell, Evidence
 from socharm.profiles.side_text import ProfileText
 from socharm.profiles.subject import Subject
@@ -24,11 +25,14 @@ __all__ = [
     "named_sources",
     "quotient_decimals",
     "row_decimals",
+    "old_months",
     "source_line",
 ]
 
 #: Kinds of crime whose quotients a profile prints whether they stand out or not.
 _SHOWN: Final = 6
+#: Whole months after which what is recorded is old.
+_OLD: Final = 12
 #: Most decimals of a quotient that lies beside 1.
 _MOST_DECIMALS: Final = 6
 #: What the inputs of a run are, by their section in the recipe.
@@ -152,6 +156,20 @@ def row_decimals(value: float, low: float, high: float, decimals: int) -> int:
         ):
             return places
     return _MOST_DECIMALS
+
+
+def old_months(material: Material, on: dt.date) -> str:
+    """How old the months are where they end more than a year before the day of the document; blank otherwise."""
+    if material.about.period is None:
+        return ""
+    year, month = map(int, material.about.period.end.split("-"))
+    age = (on.year - year) * 12 + on.month - month - 1
+    if age < _OLD or (age == _OLD and on.day == 1):
+        return ""
+    last = month_words(material.about.period.end)
+    cell = material.cell("by_period", "period")
+    material.evidence.note(f"{age}", age, cell, what="whole months since the last month recorded", unit="months")
+    return f"The recorded crime ends with {last}, {number_of(age, 'whole month')} before {day_words(on)}"
 
 
 def source_line(material: Material) -> str:

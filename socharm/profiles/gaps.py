@@ -39,13 +39,14 @@ def unknown_providers(material: Material, providers: Mapping[str, str] | None) -
     return sorted({str(name) for name in dictionary["provider"]} - set(known)) if len(dictionary) else []
 
 
-def gaps_section(material: Material, facts: ProfileFacts, unknown: Sequence[str] = ()) -> Section:
+def gaps_section(material: Material, facts: ProfileFacts, unknown: Sequence[str] = (), *, old: str = "") -> Section:
     """Intelligence gaps, each with a suggested owner; none is hidden because it is awkward."""
     rows = [
         *_partners(facts, unknown),
         *((f"Which sector {name} is of", "the analyst") for name in unknown),
         *_threats(material),
         *_measures(material),
+        *([(f"What happened since: {old[:1].lower()}{old[1:]}", "police")] if old else []),
         *_months(material),
         *_lost(material),
         *_places(material),

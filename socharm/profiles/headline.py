@@ -37,7 +37,7 @@ _CLASSES: Final = {
 }
 
 
-def headline_section(material: Material, *, actions: tuple[str, ...]) -> Section:
+def headline_section(material: Material, *, actions: tuple[str, ...], old: str = "") -> Section:
     """Where the subject stands, what to do first, and the few facts of page one."""
     subject = material.subject
     if subject.kind == "set":
@@ -49,6 +49,7 @@ def headline_section(material: Material, *, actions: tuple[str, ...]) -> Section
         table = None
     facts, notes = facts_table(material)
     moved = _moved(material)
+    paragraphs = [f"{old}: what it says may have changed since.", *paragraphs] if old else paragraphs
     paragraphs += [CENTRE_NOTE] if subject.kind == "area" and material.key in material.centres else []
     return Section(
         key="headline",

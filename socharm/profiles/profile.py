@@ -27,7 +27,7 @@ from socharm.plans.weighing import weigh_offences
 from socharm.profiles.action_section import plan_section, principles_section
 from socharm.profiles.advice import Recommendation, advice_section, first_actions, recommend
 from socharm.profiles.arguments import checked_providers, checked_standing
-from socharm.profiles.content import Material
+from socharm.profiles.content import Material, old_months
 from socharm.profiles.context import context_section, threats_section
 from socharm.profiles.evidence import Evidence
 from socharm.profiles.gaps import gaps_section, unknown_providers
@@ -376,13 +376,14 @@ def _sections(
     on: dt.date,
 ) -> list[Section]:
     """Every section but that of the principles, which judges these, in the order of the document."""
-    headline = headline_section(material, actions=first_actions(made))
+    old = old_months(material, on)
+    headline = headline_section(material, actions=first_actions(made), old=old)
     return [
         dataclasses.replace(headline, figures=figures),
         harm_section(material, ranks=ranks_table(material)),
         threats_section(material),
         context_section(material),
-        gaps_section(material, facts, unknown),
+        gaps_section(material, facts, unknown, old=old),
         advice_section(material, made),
         plan_section(material, plan, on=on),
     ]

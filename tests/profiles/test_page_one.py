@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 
 import numpy as np
 import pandas as pd
@@ -10,15 +11,25 @@ import pytest
 from factories import make_assessment_tables
 
 import socharm as sh
-from socharm._about import About
+from socharm._about import About, AssessmentPeriod
 from socharm.io.incidents.streets import told_street
 from socharm.offences import CATEGORIES
+from socharm.plans.facts import ProfileFacts
 from socharm.plans.threats import find_threats
 from socharm.plans.weighing import WeighOffencesSettings, weigh_offences
 from socharm.profiles.advice import RULES, advice_section, recommend
 from socharm.profiles.change import change_of, change_row, change_sentence
-from socharm.profiles.content import Material, area_noun, force_words, quotient_decimals, row_decimals, source_line
+from socharm.profiles.content import (
+    Material,
+    area_noun,
+    force_words,
+    old_months,
+    quotient_decimals,
+    row_decimals,
+    source_line,
+)
 from socharm.profiles.evidence import Evidence
+from socharm.profiles.gaps import gaps_section
 from socharm.profiles.harm import harm_section
 from socharm.profiles.headline import headline_section, ranks_table
 from socharm.profiles.offence_rules import OFFENCE_RULES, metal_evidence, standing_words
@@ -300,6 +311,25 @@ def test_ranks_are_of_harm_per_what_it_is_divided_by(unit, told):
     table = ranks_table(material)
     assert table.caption.endswith(f" by {told}")
     assert table.note.startswith(f"Rank 1 is the most {told}. ")
+
+
+@pytest.mark.parametrize(
+    ("on", "told"),
+    [
+        (dt.date(2026, 11, 27), "The recorded crime ends with June 2014, 148 whole months before 27 November 2026"),
+        (dt.date(2015, 7, 2), "The recorded crime ends with June 2014, 12 whole months before 2 July 2015"),
+        (dt.date(2015, 7, 1), ""),
+        (dt.date(2014, 9, 1), ""),
+    ],
+)
+def test_months_that_are_old_are_told_on_page_one_and_among_the_gaps(on, told):
+    about = About(period=AssessmentPeriod("2013-06", "2014-06"))
+    material = dataclasses.replace(material_of(), about=about)
+    assert old_months(material, on) == told
+    section = headline_section(material, actions=(), old=told)
+    assert any(text.startswith("The recorded crime ends") for text in section.paragraphs) is bool(told)
+    rows = gaps_section(material, ProfileFacts(), old=told).tables[0].rows
+    assert any("the recorded crime ends with June 2014" in row[0] for row in rows) is bool(told)
 
 
 def test_the_note_of_the_mark_names_whose_it_is():

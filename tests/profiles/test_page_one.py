@@ -324,7 +324,11 @@ def test_ranks_are_of_harm_per_what_it_is_divided_by(unit, told):
 )
 def test_months_that_are_old_are_told_on_page_one_and_among_the_gaps(on, told):
     about = About(period=AssessmentPeriod("2013-06", "2014-06"))
-    material = dataclasses.replace(material_of(), about=about)
+    ranking = pd.DataFrame(
+        {"name": ["One", "Two"], "rank": [2.0, 1.0], "rank_low_90": 1, "rank_high_90": 2, "parent": "D"},
+        index=pd.Index(["W1", "W2"], name="area_code"),
+    )
+    material = dataclasses.replace(material_of(ranking=ranking), about=about)
     assert old_months(material, on) == told
     section = headline_section(material, actions=(), old=told)
     assert any(text.startswith("The recorded crime ends") for text in section.paragraphs) is bool(told)

@@ -49,7 +49,7 @@ def headline_section(material: Material, *, actions: tuple[str, ...], old: str =
         table = None
     facts, notes = facts_table(material)
     moved = _moved(material)
-    paragraphs = [f"{old}: what it says may have changed since.", *paragraphs] if old else paragraphs
+    paragraphs += [f"{old}: what it says may have changed since."] if old else []
     paragraphs += [CENTRE_NOTE] if subject.kind == "area" and material.key in material.centres else []
     return Section(
         key="headline",

@@ -21,7 +21,6 @@ from socharm.plans.threats import THREATS
 __all__ = [
     "CENTRE",
     "METAL",
-    "SUGGESTED",
     "EVERY_THREAT",
     "OPTION_COLUMNS",
     "STRANDS",
@@ -40,8 +39,6 @@ STRANDS: Final = ("Prepare", "Prevent", "Protect", "Pursue")
 CENTRE: Final = "centre"
 #: What an option says that is for places where thefts of metal are counted.
 METAL: Final = "metal"
-#: How the source of an option begins that no paragraph of the guidance holds: the heading is where it belongs.
-SUGGESTED: Final = "suggested by socharm, under "
 #: What an option says that serves against every threat.
 EVERY_THREAT: Final = "all"
 #: Columns of `plan_options`; its index is ``option``.

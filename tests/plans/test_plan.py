@@ -22,7 +22,6 @@ from socharm.errors import DataWarning, ParameterError, RefusedError, SchemaErro
 from socharm.offences import CATEGORIES
 from socharm.plans.dates import months_after
 from socharm.plans.library import (
-    SUGGESTED,
     agency_names,
     agency_sectors,
     guidance,
@@ -45,6 +44,9 @@ ABOUT = About(
     sources=("Testshire Police, street level", "Office: weights"),
     marking="OFFICIAL-SENSITIVE",
 )
+
+#: How the source of an option begins that no paragraph of the guides holds.
+SUGGESTED = "suggested by socharm, under "
 
 
 def seeded(**changed: object) -> Plan:

@@ -208,7 +208,7 @@ def _against(
     except RefusedError as error:
         return Rescored(later, None, None, new, (*look, f"The comparison is refused. {error}"))
     # The same two snapshots compared in another way, or with a source that has changed since, are another comparison.
-    told = {"settings": settings_as_dict(made.settings), "parts": made.parts.round(12).to_csv()}
+    told = {"settings": settings_as_dict(made.settings), "parts": made.parts.round(12).astype(str).to_numpy().tolist()}
     target = later.path.parent / COMPARISONS / f"{earlier.path.name}--{later.path.name}--{sha256_json(told)[:8]}"
     fresh = not target.exists()
     if fresh:

@@ -198,7 +198,7 @@ def test_formats_and_orders_that_make_no_sense() -> None:
         read_incidents(frame, date_format="%Y-%m", day_first=True)
     with pytest.raises(ParameterError, match="day_first"):
         read_incidents(frame, day_first="yes")  # type: ignore[arg-type]
-    with pytest.raises(SchemaError, match="none of the 1 distinct dates"):
+    with pytest.raises(SchemaError, match="no date is written so: 1 distinct text, such as"):
         count_incidents(read_incidents(frame, date_format="%d/%m/%Y"), AREAS)
 
 

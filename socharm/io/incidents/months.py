@@ -301,8 +301,8 @@ def _why_none(column: _Column, rule: DateRule) -> str:
     found = sorted(column.texts)[:3]
     if rule.date_format is not None:
         return (
-            f"`date_format` is {rule.date_format!r}, and none of the {number_of(len(column.texts), 'distinct date')} "
-            f"is written so; they are texts such as {found}. Correct it, or leave it out."
+            f"`date_format` is {rule.date_format!r}, and no date is written so: "
+            f"{number_of(len(column.texts), 'distinct text')}, such as {found}. Correct it, or leave it out."
         )
     digits = {len(text) for text in column.texts if text.isdigit()}
     if digits & {10, 13} and all(text.isdigit() for text in column.texts):

@@ -220,7 +220,7 @@ def faults_of_advice(profile: Any, tables: Any) -> list[str]:
         told = next((item.found for item in profile.recommendations if item.id == rule.id), "")
         if told and rule.category in weighed.index:
             row = weighed.loc[rule.category].to_dict()
-            words = "its share of crimes in" if row["stands_out"] else "about its usual share"
+            words = "its share of crimes in" if row["stands_out"] else "not told apart from its usual share"
             if not row["stands_out"] and row["quotient_high_95"] < 1:
                 words = "a smaller share of crimes"
             elif not row["stands_out"] and row["quotient_low_95"] > 1:

@@ -63,6 +63,7 @@ def read_boundary_layer(
     if kind not in ("gpkg", "geojson"):
         require_only_layer(layer, file.name)
     if encoding is not None and kind != "shp":
+        require_encoding(encoding)
         raise ParameterError(
             f"`encoding` is {encoding!r}, and {file.name!r} is no Shapefile: its kind states its own. Leave it out."
         )

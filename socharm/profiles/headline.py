@@ -72,7 +72,7 @@ def _of_area(material: Material) -> tuple[str, list[str]]:
     ranked = int(material.tables["ranking"]["rank"].notna().sum())
     rank, low, high = _noted_rank(material, row, "rank", "rank among all areas")
     mark = f" {CENTRE_MARK}" if material.key in material.centres else ""
-    stands = f"{name}{mark} ranks {rank} of {number_of(ranked, noun)} for recorded {_harm(material)}"
+    stands = f"{name}{mark} ranks {rank} of {number_of(ranked, noun)} for {_harm(material)}"
     lead = f"{stands}{_how_surely(material, low, high)}.{_first_is(rank, material)}"
     return lead, [text for text in (_top_sentence(material),) if text]
 
@@ -209,7 +209,7 @@ def _of_district(material: Material) -> tuple[str, list[str], PrintedTable | Non
     rank, low, high = _noted_rank(material, row, "rank", "rank among districts", table="parents")
     of = int(parents["rank"].notna().sum())
     of_all = f"{rank} of {number_of(of, 'district')}"
-    stands = f"{material.subject.name} ranks {of_all} for recorded {_harm(material)}"
+    stands = f"{material.subject.name} ranks {of_all} for {_harm(material)}"
     lead = f"{stands}{_how_surely(material, low, high)}.{_first_is(rank, material)}"
     return lead, _range_inside(material), inside
 

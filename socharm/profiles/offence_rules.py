@@ -144,7 +144,7 @@ def standing_words(crimes: int, low: float, high: float, *, stands_out: bool, wh
         few = crimes < WeighOffencesSettings().minimum_crimes
         lacks = "too few crimes" if few else "too little of the harm"
         return f"a larger share of crimes than in {whole}, but {lacks} to lead: {{times}}"
-    return "about its usual share: {times}"
+    return "not told apart from its usual share: {times}"
 
 
 def _months(material: Material, category: str) -> str:

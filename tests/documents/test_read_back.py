@@ -275,9 +275,7 @@ def test_centres_carry_a_mark_and_one_sentence_wherever_they_stand(told, profile
     assert (
         profiles[CENTRE]
         .section("headline")
-        .lead.startswith(
-            "Ward 04 † ranks 1st of 11 wards for recorded harm per resident, beyond reasonable doubt as a rate "
-        )
+        .lead.startswith("Ward 04 † ranks 1st of 11 wards for harm per resident, beyond reasonable doubt as a rate ")
     )
     assert "R12" in [item.id for item in profiles[CENTRE].recommendations]
     assert "R12" not in [item.id for item in profiles["E05000000"].recommendations]

@@ -166,7 +166,7 @@ def test_the_kinds_of_crime_come_in_the_order_of_their_weights_with_their_number
     made = recommend(material)
     assert [item.id for item in made][:3] == ["R17", "R08", "R07"]
     # 30 burglaries hold 3,000 of 4,000, with the share of crimes that both wards have together
-    assert made[0].found.startswith("30 crimes, 75% of the harm here; about its usual share: 1.0 times (")
+    assert made[0].found.startswith("30 crimes, 75% of the harm here; not told apart from its usual share: 1.0 times (")
     assert made[0].action.startswith("Burglary: secure the homes and shops")
     assert made[0].action.endswith("With housing, trading standards, neighbourhood watch.")
 
@@ -184,7 +184,7 @@ def test_the_kinds_of_crime_come_in_the_order_of_their_weights_with_their_number
             False,
             "a larger share of crimes than in the force, but too little of the harm to lead: {times}",
         ),
-        (40, 0.8, 1.1, False, "about its usual share: {times}"),
+        (40, 0.8, 1.1, False, "not told apart from its usual share: {times}"),
     ],
 )
 def test_a_share_of_crimes_is_told_by_its_interval(crimes, low, high, stands_out, words):
@@ -306,7 +306,7 @@ def test_ranks_are_of_harm_per_what_it_is_divided_by(unit, told):
     tables = material.tables.with_tables(ranking=ranking)
     material = dataclasses.replace(material, subject=dataclasses.replace(material.subject, tables=tables))
     section = headline_section(material, actions=())
-    assert f"for recorded {told} (90%" in section.lead
+    assert f"for {told} (90%" in section.lead
     assert section.lead.endswith(f"1st has the most {told}.")
     table = ranks_table(material)
     assert table.caption.endswith(f" by {told}")

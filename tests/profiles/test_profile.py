@@ -54,7 +54,7 @@ def test_the_headline_is_the_ranking(profile, assessed, first):
     row = assessed.ranking_table.loc[first]
     lead = profile.section("headline").lead
     interval = f"{ordinal(int(row['rank_low_90']))} to {ordinal(int(row['rank_high_90']))}"
-    assert lead == (f"{row['name']} ranks 1st of 11 wards for recorded harm per resident (90% interval: {interval}).")
+    assert lead == (f"{row['name']} ranks 1st of 11 wards for harm per resident (90% interval: {interval}).")
     rows = ranks_of(profile).rows
     assert rows[0] == ("All 11 wards assessed", "1st", interval)
     assert [row[0] for row in rows][-1] == "If the index were built in other defensible ways"

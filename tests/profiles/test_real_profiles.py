@@ -26,7 +26,7 @@ def test_byker(tmp_path, shared_data):
     assessment = run(NORTHUMBRIA, tmp_path, shared_data)
     profile = sh.seed_profile("E05011439", assessment)
     assert profile.section("headline").lead.startswith(
-        "Byker ranks 5th of 177 wards for recorded harm per resident (90% interval: 4th to 8th)"
+        "Byker ranks 5th of 177 wards for harm per resident (90% interval: 4th to 8th)"
     )
     assert profile.section("harm").tables[2].rows[0][1:] == ("5th", "4th to 8th")
     facts = {row[0]: row[1:] for row in profile.section("headline").tables[0].rows}
@@ -46,7 +46,7 @@ def test_byker(tmp_path, shared_data):
     assert all(text.count("OFFICIAL") >= 2 for text in pages)
     monument = sh.seed_profile("E05011453", assessment)
     assert monument.section("headline").lead.startswith(
-        "Monument † ranks 1st of 177 wards for recorded harm per resident, beyond"
+        "Monument † ranks 1st of 177 wards for harm per resident, beyond"
     )
     assert "6.73 times its share of crimes in the force" in monument.section("headline").points[0]
     assert "Collingwood Street (114)" in monument.section("headline").points[0]

@@ -60,7 +60,7 @@ def test_a_ward_may_be_called_by_a_usual_word_in_every_reader():
     points = pd.DataFrame({"small": ["NA"], "x": [425_500], "y": [560_500]})
     assert best_fit_lookup(points, AREA, code="small", **off).as_mapping() == {"NA": "None"}
     own = pd.DataFrame({"offence": ["None", "Robbery"], "weight": [1, 2]})
-    assert read_weights(own, **off).weights.to_dict() == {"none": 1.0, "robbery": 2.0}
+    assert read_weights(own, level="category", **off).weights.to_dict() == {"none": 1.0, "robbery": 2.0}
     cells = pd.DataFrame({"area_code": ["None"], "offence": ["Burglary"], "n": [3]})
     assert counts_from_table(cells, period=("2024-05", "2024-05"), **off).total().to_dict() == {"None": 3}
     said = {"direction": "higher is worse", "unit": "households", "denominator": "households", "period": "2020"}

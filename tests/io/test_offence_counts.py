@@ -39,7 +39,7 @@ def test_quarters_are_netted_spaces_and_ampersands_understood(tmp_path):
     assert counts.corrections[["row", "n"]].to_numpy().tolist() == [[3, -2]]
     assert counts.clipped.empty
     assert str(counts.about.period) == "2019-04 to 2020-03"
-    assert "1 negative cells" in repr(counts)
+    assert "1 negative cell," in repr(counts)
 
 
 def test_what_stays_negative_is_reported_and_set_to_zero(tmp_path):

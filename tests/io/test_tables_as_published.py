@@ -154,7 +154,7 @@ def test_a_nomis_file_is_read_as_downloaded(tmp_path):
 def test_a_last_row_that_was_cut_is_no_note(tmp_path):
     path = tmp_path / "cut.csv"
     path.write_text("ward,name,people\nE05000001,A,9000\nE0500")
-    with pytest.raises(SchemaError, match=r"row 3: has 1 fields where the header has 3"):
+    with pytest.raises(SchemaError, match=r"row 3: has 1 field where the header has 3"):
         people(path)
 
 

@@ -54,7 +54,7 @@ def test_rows_are_numbered_as_a_spreadsheet_does(tmp_path):
         ("code,n\n", "a header and no rows"),
         ("code,n,n\nA,1,2\n", r"same name: \['n'\]"),
         ('code,n\nA,"1\nB,2\n', "not well-formed CSV"),
-        ("code,n\nA\nB,1,2\n", "2 faults(.|\n)*row 2: has 1 fields(.|\n)*row 3: has 3 fields"),
+        ("code,n\nA\nB,1,2\n", "2 faults(.|\n)*row 2: has 1 field(.|\n)*row 3: has 3 fields"),
         ('code,n\n"A,1"\nB,2\n', "1 row is quoted whole into their first field: rows 2"),
     ],
 )

@@ -382,7 +382,7 @@ def trend_index():
     table = pd.DataFrame(
         {"name": ["Ay", "Bee"], "rate_shrunk": [5.0, 9.0]}, index=pd.Index(["A", "B"], name="area_code")
     )
-    return bare(SeverityIndex, table, by_period=pd.DataFrame(rows))
+    return bare(SeverityIndex, table, by_period=pd.DataFrame(rows), population=None)
 
 
 def test_trend_draws_a_panel_for_each_area_and_gaps_as_gaps(ax):

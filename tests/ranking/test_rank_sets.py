@@ -497,7 +497,7 @@ def test_an_index_is_checked(index):
     [
         (np.ones((3, 3)), SchemaError, "not positive definite"),
         (np.array([[1.0, 2.0, 0.0], [2.0, 1.0, 0.0], [0.0, 0.0, 1.0]]), SchemaError, "not positive definite"),
-        (np.diag([1.0, 0.0, 1.0]), SchemaError, "1 variances that are not above zero"),
+        (np.diag([1.0, 0.0, 1.0]), SchemaError, "1 variance that is not above zero"),
         (np.diag([1.0, np.nan, 1.0]), SchemaError, "missing or infinite"),
         (np.array([[1.0, 0.5, 0.0], [0.1, 1.0, 0.0], [0.0, 0.0, 1.0]]), SchemaError, "not symmetric"),
         (np.eye(4), AlignmentError, r"shape \(4, 4\)"),

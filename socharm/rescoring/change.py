@@ -14,7 +14,7 @@ from socharm._columns import AREA, OFFENCE, PERIOD, N
 from socharm._limits import require_memory
 from socharm.rescoring.compare_settings import CompareSettings
 from socharm.rescoring.index_parts import Laid
-from socharm.rescoring.side import Amounts, amounts_of, people_of, scale_of
+from socharm.rescoring.side import Amounts
 from socharm.severity.model import RateModel, fit_rate_model
 from socharm.stats.random_streams import seed_of_data
 
@@ -50,17 +50,10 @@ class Alike:
 
 def alike_sides(laid: Laid, *, pool: bool) -> tuple[Alike, Alike]:
     """Both periods with the weights and choices of the later one, in the months that both cover."""
-    settings = laid.later.settings
-    weights = scale_of(laid.later.weights, settings, laid.offences)
-    sides = ((laid.revised, laid.carry, laid.months), (laid.later, laid.carry_later, laid.months_later))
-    amounts = [amounts_of(side, settings, laid.offences, carry, months) for side, carry, months in sides]
-    people = [people_of(side, carry) for side, carry, _ in sides]
-    with np.errstate(invalid="ignore"):
-        years = [p * a.years for p, a in zip(people, amounts, strict=True)]
-    known = np.logical_and.reduce([np.isfinite(each) & (each > 0) for each in years])
+    terms, months, per = laid.terms, (laid.revised.months, laid.later.months), laid.later.settings.per
     made = [
-        _alike(found, side.months, exposure, weights, laid, known, per=settings.per, pool=pool)
-        for found, (side, _, _), exposure in zip(amounts, sides, years, strict=True)
+        _alike(found, names, exposure, terms.weights, laid, terms.known, per=per, pool=pool)
+        for found, names, exposure in zip(terms.amounts, months, terms.exposure, strict=True)
     ]
     return made[0], made[1]
 

@@ -20,7 +20,7 @@ from socharm.rescoring.expected import ExpectedChange, expected_change_of
 from socharm.rescoring.index_parts import Laid
 from socharm.rescoring.joint import fit_joint
 from socharm.rescoring.paired_counts import PairedCounts, PeriodCounts
-from socharm.rescoring.side import amounts_of, people_of, scale_of
+from socharm.rescoring.side import amounts_of, people_of
 
 __all__ = ["Expectation", "expectation_of", "left_out", "paired"]
 
@@ -38,21 +38,16 @@ class Expectation:
 
 def paired(laid: Laid) -> PairedCounts:
     """Counts of both periods on the same terms: areas, months, weights and choices are those of the comparison."""
-    settings = laid.later.settings
-    weights = scale_of(laid.later.weights, settings, laid.offences)["weight"].to_numpy(dtype=float)
-    sides = ((laid.revised, laid.carry, laid.months), (laid.later, laid.carry_later, laid.months_later))
-    amounts = [amounts_of(side, settings, laid.offences, carry, months) for side, carry, months in sides]
-    with np.errstate(invalid="ignore"):
-        exposure = [people_of(side, carry) * held.years for (side, carry, _), held in zip(sides, amounts, strict=True)]
-    known = np.logical_and.reduce([np.isfinite(years) & (years > 0) for years in exposure])
-    weighed = weights > 0
+    terms = laid.terms
+    weights = terms.weights["weight"].to_numpy(dtype=float)
+    known, weighed = terms.known, weights > 0
     periods = [
         PeriodCounts(held.cube[known][:, weighed], held.taken[known], years[known])
-        for held, years in zip(amounts, exposure, strict=True)
+        for held, years in zip(terms.amounts, terms.exposure, strict=True)
     ]
     if not all(period.n.any() for period in periods):
         raise ParameterError("One of the two periods has no crime with a weight in the areas that are compared.")
-    spans = [(str(side.months.min()), str(side.months.max())) for side, _, _ in sides]
+    spans = [(str(side.months.min()), str(side.months.max())) for side in (laid.revised, laid.later)]
     return PairedCounts(
         laid.areas[known].rename(AREA),
         laid.offences[weighed],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -14,7 +15,7 @@ from socharm._columns import AREA
 from socharm.rescoring.decomposition import shapley
 from socharm.rescoring.side import Amounts, Side, amounts_of, people_of, scale_of
 
-__all__ = ["PARTS", "Laid", "index_parts", "laid_beside", "offences_of"]
+__all__ = ["PARTS", "Laid", "Terms", "index_parts", "laid_beside", "offences_of"]
 
 _Floats = NDArray[np.float64]
 
@@ -31,6 +32,27 @@ PARTS: Final = {
 }
 #: Factors that change together between the two sides once months and borders are the same.
 _FACTORS: Final = ("counts", "offence_mix", "weights", "population", "settings")
+
+
+@dataclass(frozen=True, eq=False)
+class Terms:
+    """Both periods with the weights and choices of the later one, in the months that both cover.
+
+    Attributes
+    ----------
+    weights : DataFrame
+        By offence.
+    amounts : tuple of Amounts
+    exposure : tuple of arrays of shape (areas,)
+        People times years.
+    known : array of bool, shape (areas,)
+        Areas with an exposure in both periods.
+    """
+
+    weights: pd.DataFrame
+    amounts: tuple[Amounts, Amounts]
+    exposure: tuple[_Floats, _Floats]
+    known: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +84,20 @@ class Laid:
     carry_later: Any
     months: NDArray[np.bool_] | None
     months_later: NDArray[np.bool_] | None
+
+    @cached_property
+    def terms(self) -> Terms:
+        """Worked out once, for the counts alone and for the joint model."""
+        settings = self.later.settings
+        before = amounts_of(self.revised, settings, self.offences, self.carry, self.months)
+        after = amounts_of(self.later, settings, self.offences, self.carry_later, self.months_later)
+        with np.errstate(invalid="ignore"):
+            exposure = (
+                people_of(self.revised, self.carry) * before.years,
+                people_of(self.later, self.carry_later) * after.years,
+            )
+        known = np.logical_and.reduce([np.isfinite(years) & (years > 0) for years in exposure])
+        return Terms(scale_of(self.later.weights, settings, self.offences), (before, after), exposure, known)
 
 
 @dataclass(frozen=True, eq=False)

@@ -56,7 +56,8 @@ def e_test(first: float, second: float, n_first: float = 1.0, n_second: float = 
     x = np.arange(max(0.0, np.floor(mean - reach)), np.ceil(mean + reach) + 1)
     level = x / n_first
     middle = 2 * level + square / n_second
-    half = np.sqrt(middle**2 - 4 * (level**2 - square * level / n_first))
+    # Only sums of what is positive: where the two rates are almost one, the roots stand within rounding of each other.
+    half = np.sqrt((square / n_second) ** 2 + 4 * level * square * (1 / n_first + 1 / n_second))
     low = np.floor(n_second * (middle - half) / 2 + _SLACK)
     high = np.ceil(n_second * (middle + half) / 2 - _SLACK)
     expected = rate * n_second

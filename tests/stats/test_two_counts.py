@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -43,7 +43,11 @@ def test_the_e_test_sums_over_all_pairs_of_counts(counts, exposures):
     assert e_test(*counts, *exposures) == pytest.approx(expected, abs=1e-8)
 
 
-@given(first=st.integers(0, 400), second=st.integers(0, 400), years=st.floats(0.2, 5))
+@given(
+    first=st.integers(0, 400), second=st.integers(0, 400), years=st.integers(200_000, 5_000_000).map(lambda n: n / 1e6)
+)
+@example(first=150, second=150, years=0.99999)
+@example(first=400, second=400, years=1 - 1e-13)
 def test_the_e_test_is_a_probability_and_the_same_either_way_round(first, second, years):
     p = e_test(first, second, 1.0, years)
     assert 0 <= p <= 1

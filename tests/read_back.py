@@ -18,12 +18,12 @@ from matplotlib.text import Text
 
 from socharm._about import About
 from socharm.documents.document import Document, Section
+from socharm.documents.evidence import Evidence, amount, percent
 from socharm.io.incidents.streets import told_street
 from socharm.plans.plan_table import PHASES
 from socharm.plans.weighing import offence_groups, weigh_offences
 from socharm.profiles.change import change_of
 from socharm.profiles.content import Material
-from socharm.profiles.evidence import Evidence, amount, percent
 from socharm.profiles.offence_rules import OFFENCE_RULES
 from socharm.profiles.side_text import ProfileText
 from socharm.profiles.subject import subject_of

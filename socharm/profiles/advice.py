@@ -11,12 +11,12 @@ import pandas as pd
 from socharm._checks import nearest_name
 from socharm._words import noun_for, number_of
 from socharm.documents.document import PrintedTable, Section
+from socharm.documents.evidence import percent
 from socharm.errors import SchemaError
 from socharm.hotspots.areas.local_values import HOT
 from socharm.offences import UNWEIGHTED_CATEGORIES
 from socharm.plans.weighing import WeighOffencesSettings
 from socharm.profiles.content import Material
-from socharm.profiles.evidence import percent
 from socharm.profiles.offence_rules import OFFENCE_RULES, OffenceRule, metal_evidence
 from socharm.profiles.subject import squares_of
 from socharm.snapshot.centres import CENTRE_FLAG

@@ -9,8 +9,8 @@ import pandas as pd
 
 from socharm._columns import AREA, PERIOD
 from socharm._words import noun_for, span_words
+from socharm.documents.evidence import Cell
 from socharm.profiles.content import Material, force_words
-from socharm.profiles.evidence import Cell
 from socharm.severity.half_years import FEWEST, Halves, halves_of, months_compared
 
 __all__ = ["Change", "change_of", "change_row", "change_sentence"]

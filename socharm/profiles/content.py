@@ -11,7 +11,7 @@ import pandas as pd
 
 from socharm._about import About
 from socharm._words import day_words, month_words, number_of, span_words
-from socharm.profiles.evidence import Cell, Evidence
+from socharm.documents.evidence import Cell, Evidence
 from socharm.profiles.side_text import ProfileText
 from socharm.profiles.subject import Subject
 from socharm.snapshot.centres import centres_of

@@ -11,9 +11,9 @@ import pandas as pd
 from socharm._columns import AREA, PERIOD
 from socharm._words import day_words, noun_for, number_of, rank_span
 from socharm.documents.document import PrintedTable, Section
+from socharm.documents.evidence import Cell, amount, percent
 from socharm.overlay.phrases import ordinal, rank_phrase
 from socharm.profiles.content import Material, area_noun, force_words
-from socharm.profiles.evidence import Cell, amount, percent
 from socharm.profiles.side_text import KnownThreat
 from socharm.profiles.surveys import survey_rows
 from socharm.publish.disclosure import band_counts

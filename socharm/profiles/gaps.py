@@ -12,12 +12,12 @@ from socharm._about import NOISY
 from socharm._columns import AREA, PERIOD
 from socharm._words import month_words, number_of
 from socharm.documents.document import PrintedTable, Section
+from socharm.documents.evidence import Cell, percent
 from socharm.offences import offence_words
 from socharm.plans.facts import CORE_SECTORS, ProfileFacts, stated_sectors
 from socharm.plans.library import agency_sectors
 from socharm.profiles.content import Material, area_noun
 from socharm.profiles.context import measure_name
-from socharm.profiles.evidence import Cell, percent
 
 __all__ = ["gaps_section", "unknown_providers"]
 

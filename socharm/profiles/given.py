@@ -28,7 +28,6 @@ __all__ = [
     "areas_of",
     "day_of",
     "facts_of",
-    "holds_closed_counts",
     "plan_of",
     "require_plan",
     "stated_about",
@@ -51,12 +50,6 @@ def text_of(text: ProfileText | str | os.PathLike[str] | None) -> ProfileText:
     if text is None:
         return ProfileText()
     return text if isinstance(text, ProfileText) else read_profile_text(require_path(text, name="text"))
-
-
-def holds_closed_counts(manifest: Mapping[str, Any]) -> bool:
-    """Whether a snapshot's counts are as recorded of input that is not open."""
-    closed = manifest.get("disclosure", {}).get("open_input", True) is False
-    return closed and not manifest.get("published_form", False)
 
 
 def stated_about(

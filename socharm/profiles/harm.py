@@ -10,6 +10,7 @@ import pandas as pd
 from socharm._columns import AREA, OFFENCE, PERIOD, N
 from socharm._words import noun_for, number_of
 from socharm.documents.document import Figure, PrintedTable, Section
+from socharm.documents.evidence import Cell, amount, percent, ratio_span
 from socharm.offences import POLICE_GENERATED, category_of, offence_words
 from socharm.overlay.phrases import ordinal
 from socharm.profiles.content import (
@@ -20,7 +21,6 @@ from socharm.profiles.content import (
     quotient_decimals,
     row_decimals,
 )
-from socharm.profiles.evidence import Cell, amount, percent, ratio_span
 from socharm.profiles.grid import grid_reference
 from socharm.profiles.subject import squares_of
 

@@ -13,12 +13,12 @@ from socharm._columns import AREA, NAME, PARENT
 from socharm._record import Record
 from socharm._words import harm_per, number_of, per_one, rank_span, span_words
 from socharm.documents.document import PrintedTable, Section
+from socharm.documents.evidence import Cell, amount, percent
 from socharm.documents.words import shortened
 from socharm.errors import AlignmentError, ParameterError, SchemaError
 from socharm.maps.place_squares import LISTED, leading_areas
 from socharm.overlay.phrases import ordinal, probability_phrase
 from socharm.profiles.content import Material, area_noun, source_line
-from socharm.profiles.evidence import Cell, amount, percent
 from socharm.profiles.page_one import facts_table
 from socharm.snapshot.centres import CENTRE_MARK, CENTRE_NOTE
 

@@ -10,12 +10,12 @@ from scipy import stats
 
 from socharm._columns import AREA, OFFENCE, PERIOD, N
 from socharm._words import month_words, noun_for, percent
+from socharm.documents.evidence import Cell, ratio_span
 from socharm.io.incidents.streets import STREET
 from socharm.offences import UNWEIGHTED_CATEGORIES, offence_words
 from socharm.plans.choosing import metal_offences
 from socharm.plans.weighing import WeighOffencesSettings, offence_groups
 from socharm.profiles.content import Material, force_words, intervals_withheld, quotient_decimals, row_decimals
-from socharm.profiles.evidence import Cell, ratio_span
 from socharm.profiles.streets import first_streets, leading_place, streets_sentence
 
 __all__ = [

@@ -9,10 +9,10 @@ import pandas as pd
 from socharm._columns import AREA, OFFENCE
 from socharm._words import per_one, unit_sentence
 from socharm.documents.document import PrintedTable
+from socharm.documents.evidence import Cell, amount, percent
 from socharm.offences import UNWEIGHTED_CATEGORIES
 from socharm.profiles.change import change_of, change_row, change_sentence
 from socharm.profiles.content import Material, area_noun, force_words
-from socharm.profiles.evidence import Cell, amount, percent
 from socharm.profiles.harm import rate_here, share_of_all, times_median, weighted_crimes
 from socharm.profiles.offence_rules import asb_row
 from socharm.profiles.subject import squares_of

@@ -16,6 +16,7 @@ from socharm._arguments import checked
 from socharm._record import Record
 from socharm._words import number_of
 from socharm.documents.document import Document, Figure, PackagedTemplate, PrintedTable, Section
+from socharm.documents.evidence import Evidence
 from socharm.documents.render import save_document
 from socharm.io.areas import require_areas
 from socharm.plans.facts import ProfileFacts
@@ -29,13 +30,11 @@ from socharm.profiles.advice import Recommendation, advice_section, first_action
 from socharm.profiles.arguments import checked_providers, checked_standing
 from socharm.profiles.content import Material, old_months
 from socharm.profiles.context import context_section, threats_section
-from socharm.profiles.evidence import Evidence
 from socharm.profiles.gaps import gaps_section, unknown_providers
 from socharm.profiles.given import (
     areas_of,
     day_of,
     facts_of,
-    holds_closed_counts,
     plan_of,
     require_plan,
     stated_about,
@@ -48,7 +47,7 @@ from socharm.profiles.outer_parts import appendix_sections, front_table, ownersh
 from socharm.profiles.pictures import place_figures
 from socharm.profiles.side_text import ProfileText
 from socharm.profiles.subject import subject_of
-from socharm.snapshot.assessment import Assessment, tables_of
+from socharm.snapshot.assessment import Assessment, holds_closed_counts, tables_of
 from socharm.snapshot.tables import AssessmentTables
 
 __all__ = ["TEMPLATE", "Profile", "ProfileSettings", "seed_profile"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from scipy.stats import norm
 
+from socharm.documents.evidence import Cell, percent
 from socharm.profiles.content import Material
-from socharm.profiles.evidence import Cell, percent
 from socharm.profiles.side_text import Survey
 
 __all__ = ["survey_rows", "wilson_interval"]

@@ -33,7 +33,7 @@ from socharm.rescoring.months import paired_months
 from socharm.rescoring.paired_counts import PairedCounts
 from socharm.rescoring.side import Side, amounts_of, scale_of, side_of
 from socharm.severity.cells import select_offences
-from socharm.snapshot.assessment import Assessment
+from socharm.snapshot.assessment import Assessment, holds_closed_counts
 
 __all__ = ["compare"]
 
@@ -162,7 +162,11 @@ def _compared(
     mobility = rank_mobility(*ranks, class_ends=chosen.class_ends, top=chosen.top, level=chosen.level)
     about = combine_about(sides.later.about, sides.earlier.about, unit=sides.later.about.unit)
     warnings = " ".join(findings.loc[findings["allowed"], "reason"])
-    about = dataclasses.replace(about, coverage=" ".join(text for text in (about.coverage, warnings) if text))
+    about = dataclasses.replace(
+        about,
+        coverage=" ".join(text for text in (about.coverage, warnings) if text),
+        internal=any(holds_closed_counts(each.manifest) for each in (sides.earlier, sides.later)),
+    )
     homes = table[[NAME, "parent_later", FORCE]].rename(columns={"parent_later": PARENT})
     expected = expectation_of(
         pair, homes, chosen, about=about, per=laid.later.settings.per, seed=seed, absent=left_out(laid, pair, homes)

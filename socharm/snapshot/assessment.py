@@ -23,7 +23,7 @@ from socharm.snapshot.summary import closing_summary, summary_text
 from socharm.snapshot.tables import AssessmentTables
 from socharm.snapshot.top_list import first_areas
 
-__all__ = ["GEOPACKAGE", "Assessment", "about_of", "tables_of"]
+__all__ = ["GEOPACKAGE", "Assessment", "about_of", "holds_closed_counts", "tables_of"]
 
 GEOPACKAGE: Final = "areas.gpkg"
 
@@ -128,3 +128,9 @@ def tables_of(assessment: Assessment | AssessmentTables) -> AssessmentTables:
 def about_of(assessment: Assessment | AssessmentTables) -> About | None:
     """Period, sources and marking of an assessment; bare tables do not say them."""
     return assessment.about if isinstance(assessment, Assessment) else None
+
+
+def holds_closed_counts(manifest: Mapping[str, Any]) -> bool:
+    """Whether a snapshot's counts are as recorded of input that is not open."""
+    closed = manifest.get("disclosure", {}).get("open_input", True) is False
+    return closed and not manifest.get("published_form", False)

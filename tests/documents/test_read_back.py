@@ -32,8 +32,8 @@ import socharm as sh
 from socharm.assessment.demo import write_demo
 from socharm.assessment.documents import write_plan, write_snapshot_dashboard
 from socharm.documents.document import Section
+from socharm.documents.evidence import amount
 from socharm.plans.threats import THREATS
-from socharm.profiles.evidence import amount
 from socharm.profiles.subject import subject_of
 
 #: Far more crimes than its 900 residents explain.

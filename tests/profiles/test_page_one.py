@@ -12,6 +12,7 @@ from factories import make_assessment_tables
 
 import socharm as sh
 from socharm._about import About, AssessmentPeriod
+from socharm.documents.evidence import Evidence
 from socharm.io.incidents.streets import told_street
 from socharm.offences import CATEGORIES
 from socharm.plans.facts import ProfileFacts
@@ -28,7 +29,6 @@ from socharm.profiles.content import (
     row_decimals,
     source_line,
 )
-from socharm.profiles.evidence import Evidence
 from socharm.profiles.gaps import gaps_section
 from socharm.profiles.harm import harm_section
 from socharm.profiles.headline import headline_section, ranks_table

@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from worlds import COMPARISON
 
 import socharm as sh
+from socharm.documents.evidence import amount, percent
 from socharm.errors import AlignmentError, ParameterError, SchemaError, StoreError
 from socharm.overlay.phrases import ordinal
 from socharm.profiles.advice import RULES
-from socharm.profiles.evidence import amount, percent
 from socharm.profiles.grid import grid_reference
 from socharm.profiles.series import text_path
 from socharm.profiles.side_text import Front, parse_profile_text

@@ -1,4 +1,4 @@
-"""The numbers of a profile: each is written down with where it stands in the assessment when it is first used."""
+"""The numbers of a document: each is written down with the cell of the table it stands in when it is first used."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from socharm._words import percent
 
 __all__ = ["EVIDENCE_COLUMNS", "Cell", "Evidence", "amount", "percent", "ratio_span"]
 
-#: Columns of a profile's table of evidence.
+#: Columns of a table of evidence.
 EVIDENCE_COLUMNS = ("what", "text", "value", "low", "high", "unit", "period", "source", "table", "column", "row")
 
 
 class Cell(NamedTuple):
-    """Where a number stands in the tables of an assessment."""
+    """Where a number stands in the tables that a document is made of."""
 
     table: str
     column: str
@@ -26,7 +26,7 @@ class Cell(NamedTuple):
 
 @dataclass(kw_only=True)
 class Evidence:
-    """Collects the numbers of one profile.
+    """Collects the numbers of one document.
 
     Parameters
     ----------

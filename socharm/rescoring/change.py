@@ -13,12 +13,12 @@ from threadpoolctl import threadpool_limits
 from socharm._columns import AREA, OFFENCE, PERIOD, N
 from socharm._limits import require_memory
 from socharm.rescoring.compare_settings import CompareSettings
-from socharm.rescoring.index_parts import Laid
+from socharm.rescoring.index_parts import AlignedSides
 from socharm.rescoring.side import Amounts
 from socharm.severity.model import RateModel, fit_rate_model
 from socharm.stats.random_streams import seed_of_data
 
-__all__ = ["NOT_COMPARED", "Alike", "alike_sides", "change_table"]
+__all__ = ["NOT_COMPARED", "PeriodModel", "period_models", "change_table"]
 
 _Floats = NDArray[np.float64]
 
@@ -28,7 +28,7 @@ _LEVELS: Final = (50, 90, 95)
 
 
 @dataclass(frozen=True, eq=False)
-class Alike:
+class PeriodModel:
     """One period on the terms of the comparison: areas, months, weights and choices are those of both.
 
     Attributes
@@ -48,28 +48,28 @@ class Alike:
     squares: _Floats
 
 
-def alike_sides(laid: Laid, *, pool: bool) -> tuple[Alike, Alike]:
+def period_models(aligned: AlignedSides, *, pool: bool) -> tuple[PeriodModel, PeriodModel]:
     """Both periods with the weights and choices of the later one, in the months that both cover."""
-    terms, months, per = laid.terms, (laid.revised.months, laid.later.months), laid.later.settings.per
+    terms, months, per = aligned.terms, (aligned.revised.months, aligned.later.months), aligned.later.settings.per
     made = [
-        _alike(found, names, exposure, terms.weights, laid, terms.known, per=per, pool=pool)
+        _period_model(found, names, exposure, terms.weights, aligned, terms.known, per=per, pool=pool)
         for found, names, exposure in zip(terms.amounts, months, terms.exposure, strict=True)
     ]
     return made[0], made[1]
 
 
-def _alike(
+def _period_model(
     amounts: Amounts,
     months: pd.PeriodIndex,
     exposure: _Floats,
     weights: pd.DataFrame,
-    laid: Laid,
+    aligned: AlignedSides,
     known: NDArray[np.bool_],
     *,
     per: float,
     pool: bool,
-) -> Alike:
-    areas = laid.areas[known].rename(AREA)
+) -> PeriodModel:
+    areas = aligned.areas[known].rename(AREA)
     weighed = (weights["weight"] > 0).to_numpy()
     a, o, t = np.nonzero(
         np.broadcast_to(amounts.taken[known][:, None, :], amounts.cube[known].shape) & weighed[None, :, None]
@@ -77,7 +77,7 @@ def _alike(
     cells = pd.DataFrame(
         {
             AREA: areas.to_numpy()[a],
-            OFFENCE: laid.offences.to_numpy()[o],
+            OFFENCE: aligned.offences.to_numpy()[o],
             PERIOD: months[t],
             N: amounts.cube[known][a, o, t],
             **{name: weights[name].to_numpy()[o] for name in ("weight", "within_variance", "tau")},
@@ -90,10 +90,10 @@ def _alike(
     harm = n @ weight
     with np.errstate(divide="ignore", invalid="ignore"):
         rate = np.where(known, per * harm / exposure, np.nan)
-    return Alike(model, rate, n[:, weighed].sum(axis=1), harm, n @ weight**2)
+    return PeriodModel(model, rate, n[:, weighed].sum(axis=1), harm, n @ weight**2)
 
 
-def _draws(sides: tuple[Alike, Alike], chosen: CompareSettings, seed: int) -> tuple[_Floats, _Floats]:
+def _draws(sides: tuple[PeriodModel, PeriodModel], chosen: CompareSettings, seed: int) -> tuple[_Floats, _Floats]:
     """Harm rates of both periods, of shape (draws, areas); the two share no random number."""
     areas = len(sides[0].model.areas)
     require_memory(
@@ -110,7 +110,7 @@ def _draws(sides: tuple[Alike, Alike], chosen: CompareSettings, seed: int) -> tu
 
 
 def change_table(
-    laid: Laid, sides: tuple[Alike, Alike], chosen: CompareSettings, seed: int
+    aligned: AlignedSides, sides: tuple[PeriodModel, PeriodModel], chosen: CompareSettings, seed: int
 ) -> tuple[pd.DataFrame, pd.Series]:
     """Change of each area, and of all together.
 
@@ -132,7 +132,7 @@ def change_table(
             "crimes_later": after.crimes,
             "effective_events": _effective(before, after),
         },
-        index=laid.areas.rename(AREA),
+        index=aligned.areas.rename(AREA),
     )
     drawn = _draws(sides, chosen, seed)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -149,7 +149,7 @@ def change_table(
     return table.assign(verdict_counts=_verdicts(table, chosen)), _overall_ratio(sides, drawn)
 
 
-def _effective(before: Alike, after: Alike) -> _Floats:
+def _effective(before: PeriodModel, after: PeriodModel) -> _Floats:
     """Events of one weight that would be as uncertain as those of both periods together."""
     squares = before.squares + after.squares
     return np.where(squares > 0, (before.harm + after.harm) ** 2 / np.where(squares > 0, squares, 1.0), 0.0)
@@ -175,7 +175,7 @@ def _verdicts(table: pd.DataFrame, chosen: CompareSettings) -> pd.Series:
     return pd.Series(words, index=table.index, dtype="str")
 
 
-def _overall_ratio(sides: tuple[Alike, Alike], drawn: tuple[_Floats, _Floats]) -> pd.Series:
+def _overall_ratio(sides: tuple[PeriodModel, PeriodModel], drawn: tuple[_Floats, _Floats]) -> pd.Series:
     """Ratio of the rates of all areas together, from draws of each."""
     totals = [
         (rates * side.model.exposure.to_numpy()).sum(axis=1) / side.model.exposure.sum()

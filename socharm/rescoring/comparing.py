@@ -18,14 +18,14 @@ from socharm.errors import AlignmentError, SchemaError
 from socharm.io.lookups import Lookup
 from socharm.offences import POLICE_GENERATED, category_of
 from socharm.ranking.top_sizes import TOP
-from socharm.rescoring.change import NOT_COMPARED, Alike, alike_sides, change_table
+from socharm.rescoring.change import NOT_COMPARED, PeriodModel, change_table, period_models
 from socharm.rescoring.change_settings import FIRST, Dispersion, Worlds
 from socharm.rescoring.comparable import NOTED, RESTATED, Sides, findings_of, require_comparable
 from socharm.rescoring.compare_settings import CompareSettings
 from socharm.rescoring.comparison import Comparison
 from socharm.rescoring.expectation import expectation_of, left_out, paired
 from socharm.rescoring.expected import UNEVEN, ExpectedChange
-from socharm.rescoring.index_parts import Laid, index_parts, laid_beside
+from socharm.rescoring.index_parts import AlignedSides, align_sides, index_parts
 from socharm.rescoring.matching import AreaMatch, By, carriers, codes_told, match_areas
 from socharm.rescoring.membership import members_in
 from socharm.rescoring.mobility import rank_mobility
@@ -144,21 +144,25 @@ def compare(
     _require_areas(chosen.clear, later)
     findings = require_comparable(findings_of(sides), chosen.allow)
     again = _counted_again(before, after, revised)
-    laid = laid_beside(before, again, after, carriers(match, before.areas, after.areas), _pairs(before, after))
-    return _compared(sides, laid, findings, membership, chosen)
+    aligned = align_sides(before, again, after, carriers(match, before.areas, after.areas), _pairs(before, after))
+    return _compared(sides, aligned, findings, membership, chosen)
 
 
 def _compared(
-    sides: Sides, laid: Laid, findings: pd.DataFrame, membership: pd.DataFrame | None, chosen: CompareSettings
+    sides: Sides,
+    aligned: AlignedSides,
+    findings: pd.DataFrame,
+    membership: pd.DataFrame | None,
+    chosen: CompareSettings,
 ) -> Comparison:
-    pair = paired(laid)
-    parts, overall = index_parts(laid)
-    alike = alike_sides(laid, pool=_pooled(sides.later))
+    pair = paired(aligned)
+    parts, overall = index_parts(aligned)
+    models = period_models(aligned, pool=_pooled(sides.later))
     seed = int(sides.later.manifest.get("seed", 0)) if chosen.seed is None else chosen.seed
-    changed, ratio = change_table(laid, alike, chosen, seed)
-    table = _named(sides, laid, membership).join(parts[["rate_earlier", "rate_later"]]).join(_ranks(sides, laid))
-    table = table.join(changed).join(_interpolated(laid))
-    ranks = _compared_ranks(table, alike, restated=_is_restated(findings, laid, sides.match))
+    changed, ratio = change_table(aligned, models, chosen, seed)
+    table = _named(sides, aligned, membership).join(parts[["rate_earlier", "rate_later"]]).join(_ranks(sides, aligned))
+    table = table.join(changed).join(_interpolated(aligned))
+    ranks = _compared_ranks(table, models, restated=_is_restated(findings, aligned, sides.match))
     mobility = rank_mobility(*ranks, class_ends=chosen.class_ends, top=chosen.top, level=chosen.level)
     about = combine_about(sides.later.about, sides.earlier.about, unit=sides.later.about.unit)
     warnings = " ".join(findings.loc[findings["allowed"], "reason"])
@@ -169,7 +173,13 @@ def _compared(
     )
     homes = table[[NAME, "parent_later", FORCE]].rename(columns={"parent_later": PARENT})
     expected = expectation_of(
-        pair, homes, chosen, about=about, per=laid.later.settings.per, seed=seed, absent=left_out(laid, pair, homes)
+        pair,
+        homes,
+        chosen,
+        about=about,
+        per=aligned.later.settings.per,
+        seed=seed,
+        absent=left_out(aligned, pair, homes),
     )
     table = table.join(_beyond(expected.change.table, table.index))
     return Comparison(
@@ -178,11 +188,11 @@ def _compared(
         churn=expected.churn,
         parts=parts,
         overall=pd.concat([overall, ratio]).rename("overall"),
-        mobility=dataclasses.replace(mobility, about=about),
+        mobility=dataclasses.replace(mobility, about=about, periods=pair.periods),
         findings=pd.concat([findings, _uneven(pair)], ignore_index=True),
         match=sides.match,
-        districts=_districts(table, alike),
-        police_generated=_police_generated(laid),
+        districts=_districts(table, models),
+        police_generated=_police_generated(aligned),
         facts=_facts(table, sides.match, expected.change),
         assessments=(sides.earlier.path.name, sides.later.path.name),
         periods=(_period(sides.earlier), _period(sides.later)),
@@ -261,15 +271,18 @@ def _replaced(first: pd.DataFrame, second: pd.DataFrame, months: pd.Index, areas
     return pd.concat([first[~held[0]], second[held[1]]], ignore_index=True)
 
 
-def _named(sides: Sides, laid: Laid, membership: pd.DataFrame | None) -> pd.DataFrame:
+def _named(sides: Sides, aligned: AlignedSides, membership: pd.DataFrame | None) -> pd.DataFrame:
     """Names of the areas compared, and the districts that they belonged to."""
     areas, before = sides.later.tables["areas"], sides.earlier.tables["areas"]
     how = sides.match.table.drop_duplicates("later").set_index("later")["how"]
-    table = areas.loc[laid.areas, [NAME]].assign(how=how.reindex(laid.areas), before=list(laid.before))
-    homes = [before[[PARENT, FORCE]].reindex(laid.before).set_axis(laid.areas), areas[[PARENT, FORCE]].loc[laid.areas]]
+    table = areas.loc[aligned.areas, [NAME]].assign(how=how.reindex(aligned.areas), before=list(aligned.before))
+    homes = [
+        before[[PARENT, FORCE]].reindex(aligned.before).set_axis(aligned.areas),
+        areas[[PARENT, FORCE]].loc[aligned.areas],
+    ]
     if membership is not None:
-        homes = [_members(membership, sides.earlier, laid.before), _members(membership, sides.later, laid.areas)]
-        homes[0] = homes[0].set_axis(laid.areas)
+        homes = [_members(membership, sides.earlier, aligned.before), _members(membership, sides.later, aligned.areas)]
+        homes[0] = homes[0].set_axis(aligned.areas)
     table["parent_earlier"], table["parent_later"] = (home[PARENT] for home in homes)
     table[FORCE] = homes[1][FORCE]
     known = table["parent_earlier"].notna() & table["parent_later"].notna()
@@ -290,44 +303,50 @@ def _members(membership: pd.DataFrame, assessment: Assessment, codes: pd.Index) 
     return found.reindex(codes)
 
 
-def _ranks(sides: Sides, laid: Laid) -> pd.DataFrame:
+def _ranks(sides: Sides, aligned: AlignedSides) -> pd.DataFrame:
     ours, theirs = (each.tables["ranking"]["rank"] for each in (sides.earlier, sides.later))
     return pd.DataFrame(
         {
-            "rank_earlier": ours.reindex(laid.before).set_axis(laid.areas),
-            "rank_later": theirs.reindex(laid.areas),
+            "rank_earlier": ours.reindex(aligned.before).set_axis(aligned.areas),
+            "rank_later": theirs.reindex(aligned.areas),
         }
     )
 
 
-def _interpolated(laid: Laid) -> pd.DataFrame:
+def _interpolated(aligned: AlignedSides) -> pd.DataFrame:
     """The least and the most crimes that the earlier period can have had in each area, where some were divided."""
-    settings = laid.later.settings
-    weighed = scale_of(laid.later.weights, settings, laid.offences)["weight"].to_numpy() > 0
-    crimes = amounts_of(laid.revised, settings, laid.offences).n[:, weighed].sum(axis=1)
-    whole = (laid.carry >= 1).astype(np.float64)
-    some = (laid.carry > 0).astype(np.float64)
-    return pd.DataFrame({"crimes_least": whole @ crimes, "crimes_most": some @ crimes}, index=laid.areas)
+    settings = aligned.later.settings
+    weighed = scale_of(aligned.later.weights, settings, aligned.offences)["weight"].to_numpy() > 0
+    crimes = amounts_of(aligned.revised, settings, aligned.offences).n[:, weighed].sum(axis=1)
+    whole = (aligned.carry >= 1).astype(np.float64)
+    some = (aligned.carry > 0).astype(np.float64)
+    return pd.DataFrame({"crimes_least": whole @ crimes, "crimes_most": some @ crimes}, index=aligned.areas)
 
 
-def _is_restated(findings: pd.DataFrame, laid: Laid, match: AreaMatch) -> bool:
-    months = (laid.months, laid.months_later)
+def _is_restated(findings: pd.DataFrame, aligned: AlignedSides, match: AreaMatch) -> bool:
+    months = (aligned.months, aligned.months_later)
     whole = all(each is None or bool(each.all()) for each in months)
     plain = bool((match.table["how"] == "code").all()) and not len(match.unmatched)
-    return bool((findings["severity"] == RESTATED).any()) or not (whole and plain) or laid.revised is not laid.earlier
+    return (
+        bool((findings["severity"] == RESTATED).any())
+        or not (whole and plain)
+        or aligned.revised is not aligned.earlier
+    )
 
 
-def _compared_ranks(table: pd.DataFrame, alike: tuple[Alike, Alike], *, restated: bool) -> tuple[pd.Series, pd.Series]:
+def _compared_ranks(
+    table: pd.DataFrame, models: tuple[PeriodModel, PeriodModel], *, restated: bool
+) -> tuple[pd.Series, pd.Series]:
     """Ranks of both periods: as assessed where nothing was restated, else by the rates on the same terms."""
     if not restated:
         return table["rank_earlier"], table["rank_later"]
-    first, second = (side.model.posterior_mean().rank(ascending=False, method="min") for side in alike)
+    first, second = (side.model.posterior_mean().rank(ascending=False, method="min") for side in models)
     return first, second
 
 
-def _districts(table: pd.DataFrame, alike: tuple[Alike, Alike]) -> pd.DataFrame:
+def _districts(table: pd.DataFrame, models: tuple[PeriodModel, PeriodModel]) -> pd.DataFrame:
     """Districts of the later period, each held against the same areas earlier."""
-    years = [side.model.exposure.reindex(table.index) for side in alike]
+    years = [side.model.exposure.reindex(table.index) for side in models]
     rates = [table["rate_earlier_alike"], table["rate_later_alike"]]
     homes = table["parent_later"].where(rates[0].notna() & rates[1].notna())
     sums = {
@@ -338,18 +357,18 @@ def _districts(table: pd.DataFrame, alike: tuple[Alike, Alike]) -> pd.DataFrame:
     return made.assign(ratio=made["rate_later"] / made["rate_earlier"].where(made["rate_earlier"] > 0))
 
 
-def _police_generated(laid: Laid) -> pd.DataFrame:
+def _police_generated(aligned: AlignedSides) -> pd.DataFrame:
     """Crime that is recorded when police look for it, in the months that both cover, by the later weights."""
-    settings = dataclasses.replace(laid.later.settings, exclude=(), offences=("all",))
-    mine = np.array([category_of(str(offence)) in POLICE_GENERATED for offence in laid.offences], dtype=bool)
-    weight = scale_of(laid.later.weights, settings, laid.offences)["weight"].to_numpy()[mine]
-    made = pd.DataFrame(index=laid.areas.rename(AREA))
+    settings = dataclasses.replace(aligned.later.settings, exclude=(), offences=("all",))
+    mine = np.array([category_of(str(offence)) in POLICE_GENERATED for offence in aligned.offences], dtype=bool)
+    weight = scale_of(aligned.later.weights, settings, aligned.offences)["weight"].to_numpy()[mine]
+    made = pd.DataFrame(index=aligned.areas.rename(AREA))
     sides = {
-        "earlier": (laid.revised, laid.carry, laid.months),
-        "later": (laid.later, laid.carry_later, laid.months_later),
+        "earlier": (aligned.revised, aligned.carry, aligned.months),
+        "later": (aligned.later, aligned.carry_later, aligned.months_later),
     }
     for which, (side, carry, months) in sides.items():
-        n = amounts_of(side, settings, laid.offences, carry, months).n[:, mine]
+        n = amounts_of(side, settings, aligned.offences, carry, months).n[:, mine]
         made[f"crimes_{which}"], made[f"harm_{which}"] = n.sum(axis=1), n @ weight
     return made[["crimes_earlier", "crimes_later", "harm_earlier", "harm_later"]]
 

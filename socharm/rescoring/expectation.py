@@ -1,4 +1,4 @@
-"""What was to be expected of the areas compared: from counts that were laid beside each other before."""
+"""What was to be expected of the areas compared: from counts of the same areas and months."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from socharm._about import About, AssessmentPeriod
@@ -17,7 +18,7 @@ from socharm.rescoring.change_settings import ChangeSettings, ChurnSettings, cho
 from socharm.rescoring.churn import ChurnReceipt, churn_receipt_of
 from socharm.rescoring.compare_settings import CompareSettings
 from socharm.rescoring.expected import ExpectedChange, expected_change_of
-from socharm.rescoring.index_parts import Laid
+from socharm.rescoring.index_parts import AlignedSides
 from socharm.rescoring.joint import fit_joint
 from socharm.rescoring.paired_counts import PairedCounts, PeriodCounts
 from socharm.rescoring.side import amounts_of, people_of
@@ -36,9 +37,9 @@ class Expectation:
     churn: ChurnReceipt
 
 
-def paired(laid: Laid) -> PairedCounts:
+def paired(aligned: AlignedSides) -> PairedCounts:
     """Counts of both periods on the same terms: areas, months, weights and choices are those of the comparison."""
-    terms = laid.terms
+    terms = aligned.terms
     weights = terms.weights["weight"].to_numpy(dtype=float)
     known, weighed = terms.known, weights > 0
     periods = [
@@ -47,26 +48,33 @@ def paired(laid: Laid) -> PairedCounts:
     ]
     if not all(period.n.any() for period in periods):
         raise ParameterError("One of the two periods has no crime with a weight in the areas that are compared.")
-    spans = [(str(side.months.min()), str(side.months.max())) for side in (laid.revised, laid.later)]
+    spans = [(str(side.months.min()), str(side.months.max())) for side in (aligned.revised, aligned.later)]
     return PairedCounts(
-        laid.areas[known].rename(AREA),
-        laid.offences[weighed],
+        aligned.areas[known].rename(AREA),
+        aligned.offences[weighed],
         weights[weighed],
         earlier=periods[0],
         later=periods[1],
         periods=tuple(AssessmentPeriod(*span) for span in spans),
+        divided=(_divided(aligned.carry) | _divided(aligned.carry_later))[known],
     )
 
 
-def left_out(laid: Laid, pair: PairedCounts, names: pd.DataFrame) -> pd.DataFrame:
+def _divided(carry: Any) -> NDArray[np.bool_]:
+    """Areas that take a part of another area, and not the whole of it."""
+    part = (carry > 0).astype(np.float64) - (carry >= 1).astype(np.float64)
+    return np.asarray(part.sum(axis=1)).ravel() > 0
+
+
+def left_out(aligned: AlignedSides, pair: PairedCounts, names: pd.DataFrame) -> pd.DataFrame:
     """Areas that are matched and not compared all the same: ``name``, ``reason``, by area code."""
-    rows = np.flatnonzero(~laid.areas.isin(pair.areas))
+    rows = np.flatnonzero(~aligned.areas.isin(pair.areas))
     reasons: dict[str, str] = {}
     if len(rows):
-        sides = ((laid.revised, laid.carry), (laid.later, laid.carry_later))
+        sides = ((aligned.revised, aligned.carry), (aligned.later, aligned.carry_later))
         people: list[Any] = [np.nan_to_num(people_of(side, carry)) > 0 for side, carry in sides]
         held: list[Any] = [
-            amounts_of(side, laid.later.settings, laid.offences, carry).taken.any(axis=1) for side, carry in sides
+            amounts_of(side, aligned.later.settings, aligned.offences, carry).taken.any(axis=1) for side, carry in sides
         ]
         for row in rows:
             told = [
@@ -75,8 +83,8 @@ def left_out(laid: Laid, pair: PairedCounts, names: pd.DataFrame) -> pd.DataFram
                 for what, lacks in (("no people are known", not known[row]), ("no month is covered", not months[row]))
                 if lacks
             ]
-            reasons[str(laid.areas[int(row)])] = "; ".join(told) or "no month is covered by both assessments"
-    codes = pd.Index(list(reasons), name=AREA, dtype=laid.areas.dtype)
+            reasons[str(aligned.areas[int(row)])] = "; ".join(told) or "no month is covered by both assessments"
+    codes = pd.Index(list(reasons), name=AREA, dtype=aligned.areas.dtype)
     found = {NAME: names[NAME].reindex(codes).astype("str"), "reason": pd.Series(reasons, dtype="str").reindex(codes)}
     return pd.DataFrame(found, index=codes)
 

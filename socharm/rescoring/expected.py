@@ -91,7 +91,8 @@ class ExpectedChange(Record):
         share, that would be shown with a power of 80% by a one-sided test at 5%), ``effective_events`` (the lesser of
         those recorded earlier and expected later), ``verdict`` (one of `VERDICTS`); for a check without a model
         ``rate_later_low_95``, ``rate_later_high_95`` (of ``rate_later``, by Fay and Feuer), ``plain_low_95``,
-        ``plain_high_95`` (of ``ratio``, by Fay) and ``plain_p`` (of the crimes, by the E-test).
+        ``plain_high_95`` (of ``ratio``, by Fay) and ``plain_p`` (of the crimes, by the E-test; missing where crimes
+        were divided by shares).
     pooled : DataFrame
         One row, ``"list"``: ``areas``, ``ratio``, ``trend``, ``selection``, ``beyond``, its intervals, ``p_fall``,
         ``p_rise`` of all areas of the list together.

@@ -15,7 +15,7 @@ from socharm._columns import AREA
 from socharm.rescoring.decomposition import shapley
 from socharm.rescoring.side import Amounts, Side, amounts_of, people_of, scale_of
 
-__all__ = ["PARTS", "Laid", "Terms", "index_parts", "laid_beside", "offences_of"]
+__all__ = ["PARTS", "AlignedSides", "Terms", "align_sides", "index_parts", "offences_of"]
 
 _Floats = NDArray[np.float64]
 
@@ -56,8 +56,8 @@ class Terms:
 
 
 @dataclass(frozen=True, eq=False)
-class Laid:
-    """Two assessments laid beside each other: the same areas, the months that can be paired, the same offences.
+class AlignedSides:
+    """Two assessments side by side: the same areas, the months that can be paired, the same offences.
 
     Attributes
     ----------
@@ -124,10 +124,10 @@ def offences_of(*sides: Side) -> pd.Index:
     return pd.Index(sorted({label for side in sides for label in side.labels} & weighed), name="offence")
 
 
-def laid_beside(
+def align_sides(
     earlier: Side, revised: Side, later: Side, carried: Mapping[str, Any], pairs: list[tuple[int, int]] | None
-) -> Laid:
-    """Lay two sides beside each other.
+) -> AlignedSides:
+    """Bring two sides to the same areas, offences and months.
 
     Parameters
     ----------
@@ -138,7 +138,7 @@ def laid_beside(
         Positions of months of both that are held against each other; None where they cannot be.
     """
     offences = offences_of(earlier, revised, later)
-    made = Laid(
+    made = AlignedSides(
         offences=offences, earlier=earlier, revised=revised, later=later, months=None, months_later=None, **carried
     )
     if pairs is None:
@@ -150,10 +150,10 @@ def laid_beside(
         both = ours[:, i] & theirs[:, j]
         first[:, i] |= both
         second[:, j] |= both
-    return Laid(**{**vars(made), "months": first, "months_later": second})
+    return AlignedSides(**{**vars(made), "months": first, "months_later": second})
 
 
-def index_parts(laid: Laid) -> tuple[pd.DataFrame, pd.Series]:
+def index_parts(aligned: AlignedSides) -> tuple[pd.DataFrame, pd.Series]:
     """Parts of the change of the rate.
 
     Returns
@@ -165,44 +165,46 @@ def index_parts(laid: Laid) -> tuple[pd.DataFrame, pd.Series]:
         The same for all areas together; areas that only one assessment has are in ``boundaries``, those
         without a month that both cover in ``coverage``, those whose people one of them does not know in ``population``.
     """
-    ours, theirs = laid.revised.settings, laid.later.settings
-    stood = _whole(laid.earlier, ours, laid, None, None)
-    again = stood if laid.revised is laid.earlier else _whole(laid.revised, ours, laid, None, None)
-    carried = _whole(laid.revised, ours, laid, laid.carry, None)
-    own = _whole(laid.later, theirs, laid, None, None)
-    brought = _whole(laid.later, theirs, laid, laid.carry_later, None)
-    alike = _whole(laid.revised, ours, laid, laid.carry, laid.months)
-    like = _whole(laid.later, theirs, laid, laid.carry_later, laid.months_later)
-    kept = np.isfinite(alike.rate) & np.isfinite(like.rate)
+    ours, theirs = aligned.revised.settings, aligned.later.settings
+    stored = _whole(aligned.earlier, ours, aligned, None, None)
+    revised = stored if aligned.revised is aligned.earlier else _whole(aligned.revised, ours, aligned, None, None)
+    on_areas = _whole(aligned.revised, ours, aligned, aligned.carry, None)
+    later = _whole(aligned.later, theirs, aligned, None, None)
+    later_on_areas = _whole(aligned.later, theirs, aligned, aligned.carry_later, None)
+    in_months = _whole(aligned.revised, ours, aligned, aligned.carry, aligned.months)
+    later_in_months = _whole(aligned.later, theirs, aligned, aligned.carry_later, aligned.months_later)
+    kept = np.isfinite(in_months.rate) & np.isfinite(later_in_months.rate)
     matched = np.ones(len(kept), dtype=bool)
-    known = (people_of(laid.revised, laid.carry) > 0, people_of(laid.later, laid.carry_later) > 0)
+    known = (people_of(aligned.revised, aligned.carry) > 0, people_of(aligned.later, aligned.carry_later) > 0)
     peopled = known[0] & known[1]
-    factors, factors_overall = _between(laid, kept)
-    before = laid.earlier.areas.get_indexer(laid.before)
-    every, every_later = np.ones(len(stood.harm), dtype=bool), np.ones(len(own.harm), dtype=bool)
+    factors, factors_overall = _between(aligned, kept)
+    before = aligned.earlier.areas.get_indexer(aligned.before)
+    every, every_later = np.ones(len(stored.harm), dtype=bool), np.ones(len(later.harm), dtype=bool)
     by_area = {
-        "revision": again.rate[before] - stood.rate[before],
+        "revision": revised.rate[before] - stored.rate[before],
         **dict(zip(_FACTORS, factors, strict=True)),
-        "boundaries": carried.rate - again.rate[before],
-        "coverage": (alike.rate - carried.rate) + (brought.rate - like.rate),
+        "boundaries": on_areas.rate - revised.rate[before],
+        "coverage": (in_months.rate - on_areas.rate) + (later_on_areas.rate - later_in_months.rate),
     }
     together = {
-        "revision": again.overall(every) - stood.overall(every),
+        "revision": revised.overall(every) - stored.overall(every),
         **dict(zip(_FACTORS, factors_overall, strict=True)),
-        "boundaries": (carried.overall(matched) - again.overall(every))
-        + (own.overall(every_later) - brought.overall(matched)),
-        "coverage": (alike.overall(kept) - carried.overall(peopled)) + (brought.overall(peopled) - like.overall(kept)),
+        "boundaries": (on_areas.overall(matched) - revised.overall(every))
+        + (later.overall(every_later) - later_on_areas.overall(matched)),
+        "coverage": (in_months.overall(kept) - on_areas.overall(peopled))
+        + (later_on_areas.overall(peopled) - later_in_months.overall(kept)),
     }
     # Areas that both have, and whose people only one of the two knows.
-    together["population"] += (carried.overall(peopled) - carried.overall(matched)) + (
-        brought.overall(matched) - brought.overall(peopled)
+    together["population"] += (on_areas.overall(peopled) - on_areas.overall(matched)) + (
+        later_on_areas.overall(matched) - later_on_areas.overall(peopled)
     )
     table = pd.DataFrame(
-        {"rate_earlier": stood.rate[before], "rate_later": brought.rate} | {name: by_area[name] for name in PARTS},
-        index=laid.areas.rename(AREA),
+        {"rate_earlier": stored.rate[before], "rate_later": later_on_areas.rate}
+        | {name: by_area[name] for name in PARTS},
+        index=aligned.areas.rename(AREA),
     ).where(np.broadcast_to(kept[:, None], (len(kept), 2 + len(PARTS))))
     whole = pd.Series(
-        {"rate_earlier": stood.overall(every), "rate_later": own.overall(every_later)}
+        {"rate_earlier": stored.overall(every), "rate_later": later.overall(every_later)}
         | {name: float(together[name]) for name in PARTS},
         name="overall",
     )
@@ -219,10 +221,10 @@ def _added(parts: Any) -> Any:
     return total
 
 
-def _whole(side: Side, settings: Any, laid: Laid, carry: Any, months: Any) -> _Whole:
+def _whole(side: Side, settings: Any, aligned: AlignedSides, carry: Any, months: Any) -> _Whole:
     """Harm and exposure of a side by its own weights and people."""
-    amounts = amounts_of(side, settings, laid.offences, carry, months)
-    weight = scale_of(side.weights, settings, laid.offences)["weight"].to_numpy()
+    amounts = amounts_of(side, settings, aligned.offences, carry, months)
+    weight = scale_of(side.weights, settings, aligned.offences)["weight"].to_numpy()
     return _harm(amounts.n, amounts, weight, people_of(side, carry), settings.per)
 
 
@@ -239,17 +241,19 @@ def _shares(n: _Floats, other: _Floats) -> _Floats:
     return np.where(total > 0, own, other / np.where(spare > 0, spare, 1.0))
 
 
-def _between(laid: Laid, kept: NDArray[np.bool_]) -> tuple[list[_Floats], list[float]]:
+def _between(aligned: AlignedSides, kept: NDArray[np.bool_]) -> tuple[list[_Floats], list[float]]:
     """Parts of the factors once months and borders are the same: by area, and of all that are kept."""
-    sides = (laid.revised, laid.later)
-    carries, months = (laid.carry, laid.carry_later), (laid.months, laid.months_later)
-    settings = (laid.revised.settings, laid.later.settings)
+    sides = (aligned.revised, aligned.later)
+    carries, months = (aligned.carry, aligned.carry_later), (aligned.months, aligned.months_later)
+    settings = (aligned.revised.settings, aligned.later.settings)
     amounts = {
-        (p, z): amounts_of(sides[p], settings[z], laid.offences, carries[p], months[p]) for p in (0, 1) for z in (0, 1)
+        (p, z): amounts_of(sides[p], settings[z], aligned.offences, carries[p], months[p])
+        for p in (0, 1)
+        for z in (0, 1)
     }
     n = {key: found.n for key, found in amounts.items()}
     weight = {
-        (r, z): scale_of(sides[r].weights, settings[z], laid.offences)["weight"].to_numpy()
+        (r, z): scale_of(sides[r].weights, settings[z], aligned.offences)["weight"].to_numpy()
         for r in (0, 1)
         for z in (0, 1)
     }

@@ -226,7 +226,7 @@ def _unmatched(pairs: pd.DataFrame, names: Mapping[str, pd.Series], by: str) -> 
 
 
 def carriers(match: AreaMatch, earlier: pd.Index, later: pd.Index) -> dict[str, Any]:
-    """What `laid_beside` needs: areas compared, what each is held against, and the shares as matrices."""
+    """What `align_sides` needs: areas compared, what each is held against, and the shares as matrices."""
     areas = later[later.isin(match.table["later"])]
     row, column = (
         areas.get_indexer(pd.Index(match.table["later"])),

@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from socharm._about import About
+from socharm._about import About, AssessmentPeriod
 from socharm._arguments import checked
 from socharm._columns import AREA
 from socharm._constraints import OpenShare
@@ -65,6 +65,8 @@ class RankMobility(Record):
         Median of the places that areas moved, up or down.
     areas : int
         Areas with a rank in both.
+    periods : tuple of AssessmentPeriod
+        The earlier and the later one; empty where ranks came without their periods.
     """
 
     __made_by__ = ("rank_mobility",)
@@ -79,6 +81,7 @@ class RankMobility(Record):
     areas: int
     settings: MobilitySettings
     about: About
+    periods: tuple[AssessmentPeriod, ...] = ()
 
     @property
     def tau_words(self) -> str:

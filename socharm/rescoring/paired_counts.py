@@ -57,6 +57,8 @@ class PairedCounts:
     earlier, later : PeriodCounts
     periods : tuple of AssessmentPeriod
         Months of the earlier and of the later period; empty where they are not known.
+    divided : array of bool of shape (areas,), optional
+        Areas with crimes that were divided by shares; none when omitted.
     """
 
     areas: pd.Index
@@ -65,6 +67,12 @@ class PairedCounts:
     earlier: PeriodCounts
     later: PeriodCounts
     periods: tuple[AssessmentPeriod, ...] = ()
+    divided: NDArray[np.bool_] | None = None
+
+    @property
+    def interpolated(self) -> NDArray[np.bool_]:
+        """Areas whose counts were divided by shares."""
+        return np.zeros(len(self.areas), dtype=bool) if self.divided is None else self.divided
 
     @property
     def effective(self) -> float:

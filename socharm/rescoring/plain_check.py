@@ -15,7 +15,9 @@ __all__ = ["plain_check"]
 def plain_check(pair: PairedCounts, per: float) -> pd.DataFrame:
     """Intervals of the later harm rate (Fay and Feuer) and of the ratio (Fay), and p of the crimes (E-test).
 
-    Chance of independent crimes is in them, and nothing else.
+    Chance of independent crimes is in them, and nothing else. A count that was divided by shares is no Poisson count:
+    an area with one has no p, even where its parts add up to a whole number. Its intervals take divided crimes for
+    crimes of so much less weight: wider than the chance in them asks for, and without the doubt of the shares.
 
     Parameters
     ----------
@@ -27,13 +29,14 @@ def plain_check(pair: PairedCounts, per: float) -> pd.DataFrame:
     -------
     DataFrame
         Index as the areas; ``rate_later_low_95``, ``rate_later_high_95``, ``plain_low_95``, ``plain_high_95``,
-        ``plain_p``.
+        ``plain_p``, missing where crimes are interpolated.
     """
     before, after = (_rate(period.by_offence, pair, period.exposure) for period in (pair.earlier, pair.later))
     low, high = gamma_ratio_interval(before, after)
     crimes = [period.by_offence.sum(axis=1) for period in (pair.earlier, pair.later)]
     years = [period.exposure for period in (pair.earlier, pair.later)]
-    p = [e_test(*map(float, row)) for row in zip(*crimes, *_in_units(years), strict=True)]
+    p = np.array([e_test(*map(float, row)) for row in zip(*crimes, *_in_units(years), strict=True)])
+    p[pair.interpolated] = np.nan
     rate_low, rate_high = gamma_interval(after)
     columns = {
         "rate_later_low_95": rate_low * per,

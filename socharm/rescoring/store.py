@@ -63,14 +63,7 @@ class Store:
             ``areas``, ``boundary_year``, ``marking``, ``schema_version``, ``fault``: why it cannot be opened, blank
             where it is whole. A damaged snapshot is named, with nothing else told of it, and left alone.
         """
-        rows = []
-        for folder in _snapshots(self.path):
-            manifest, fault = _opened(folder)
-            rows.append((folder.name, *_told(folder, manifest), fault))
-        columns = ("assessment", "start", "end", "made", "areas", "boundary_year", "marking", "schema_version", "fault")
-        table = pd.DataFrame(rows, columns=["snapshot", *columns]).set_index("snapshot")
-        table = table.astype({"areas": "Int64", "boundary_year": "Int64", "schema_version": "Int64"})
-        return table.sort_values(["start", "end", "made"], kind="stable", na_position="last")
+        return _listed(_read_all(self.path))
 
     @checked
     def history(self, area: str) -> pd.DataFrame:
@@ -104,9 +97,11 @@ class Store:
         Ranks of snapshots with other areas, weights or seasons cannot be compared as they stand; `compare` says what
         may be.
         """
-        every = self.list()
+        held = _read_all(self.path)
+        every = _listed(held)
         whole = every[every["fault"] == ""]
-        tables = {str(name): _ranking(self.path / str(name)) for name in whole.index}
+        rankings = {one.folder.name: one.ranking for one in held}
+        tables = {str(name): rankings[str(name)] for name in whole.index}
         code = _code_of(area, tables, damaged=list(every.index[every["fault"] != ""]))
         try:
             notes = read_annotations(self.path)
@@ -195,11 +190,11 @@ class Store:
         """
         require_store(self.path)
         today = dt.date.today()
-        faults = {folder: _opened(folder)[1] for folder in _snapshots(self.path)}
-        tables = {folder.name: _ranking(folder) for folder, fault in faults.items() if not fault}
+        held = _read_all(self.path)
+        tables = {one.folder.name: one.ranking for one in held if not one.fault}
         if areas and not tables:
             raise ParameterError(f"`areas` cannot be found: the store {self.path.name!r} holds no whole snapshot.")
-        damaged = [folder.name for folder, fault in faults.items() if fault]
+        damaged = [one.folder.name for one in held if one.fault]
         codes = tuple(dict.fromkeys(_code_of(area, tables, damaged=damaged) for area in areas))
         made = Annotation(
             kind=kind,
@@ -265,23 +260,46 @@ def _holds(folder: Path) -> bool:
     return (folder / MANIFEST).exists() or (folder / "tables").is_dir()
 
 
-def _opened(folder: Path) -> tuple[Mapping[str, Any] | None, str]:
-    """The manifest of a snapshot that is as it was made, and why there is none."""
+@dataclass(frozen=True, eq=False)
+class _Held:
+    """One snapshot: its manifest and its ranking, each read once, or why it cannot be opened."""
+
+    folder: Path
+    manifest: Mapping[str, Any]
+    ranking: pd.DataFrame
+    fault: str = ""
+
+
+def _read_all(store: Path) -> list[_Held]:
+    return [_read(folder) for folder in _snapshots(store)]
+
+
+def _read(folder: Path) -> _Held:
     try:
-        return read_whole(folder), ""
+        return _Held(folder, read_whole(folder), _ranking(folder))
     except SocharmError as error:
-        return None, str(error)
+        return _Held(folder, {}, pd.DataFrame(), str(error))
 
 
-def _told(folder: Path, manifest: Mapping[str, Any] | None) -> tuple[Any, ...]:
-    if manifest is None:
-        return (None, None, None, None, None, None, None, None)
+def _listed(held: Sequence[_Held]) -> pd.DataFrame:
+    """One row for each snapshot, by period and the time it was made."""
+    columns = ("assessment", "start", "end", "made", "areas", "boundary_year", "marking", "schema_version", "fault")
+    rows = [(one.folder.name, *_told(one), one.fault) for one in held]
+    table = pd.DataFrame(rows, columns=["snapshot", *columns]).set_index("snapshot")
+    table = table.astype({"areas": "Int64", "boundary_year": "Int64", "schema_version": "Int64"})
+    return table.sort_values(["start", "end", "made"], kind="stable", na_position="last")
+
+
+def _told(one: _Held) -> tuple[Any, ...]:
+    if one.fault:
+        return (None,) * 8
+    manifest = one.manifest
     about = manifest["about"]
     return (
         manifest["recipe"]["assessment"]["name"],
         *about["period"],
         manifest["created"],
-        len(_ranking(folder)),
+        len(one.ranking),
         about["boundary_year"],
         manifest["marking"],
         manifest["schema_version"],

@@ -21,6 +21,8 @@ __all__ = ["write_comparison"]
 
 #: What a comparison was made of, beside its tables.
 _ABOUT: Final = "comparison.json"
+#: Column of each table that holds the marking.
+MARKING: Final = "marking"
 
 
 @checked
@@ -36,8 +38,9 @@ def write_comparison(comparison: Comparison, path: str | os.PathLike[str]) -> Pa
     Returns
     -------
     Path
-        The folder: one ``.csv`` for each table, ``summary.txt``, and ``comparison.json`` with the assessments, the
-        choices, the marking, what the comparison was shown in spite of, and the hashes of the files.
+        The folder: one ``.csv`` for each table with the marking in its first column, ``summary.txt``, and
+        ``comparison.json`` with the assessments, the choices, the marking, what the comparison was shown in spite of,
+        and the hashes of the files.
 
     Raises
     ------
@@ -53,7 +56,10 @@ def write_comparison(comparison: Comparison, path: str | os.PathLike[str]) -> Pa
     with atomic_folder(target) as folder:
         for name, frame in comparison.frames().items():
             keyed = frame.index.name is not None and not isinstance(frame.index, pd.RangeIndex)
-            write_csv(frame, folder / f"{name}.csv", index=keyed, internal=internal)
+            flat = frame.reset_index() if keyed else frame
+            # A line above the heading would break whatever reads the file as a table.
+            flat = flat.assign(**{MARKING: comparison.about.shown_marking})[[MARKING, *flat.columns]]
+            write_csv(flat, folder / f"{name}.csv", internal=internal)
         (folder / "summary.txt").write_text(comparison.summary() + "\n", encoding="utf-8")
         told = {
             "earlier": comparison.assessments[0],

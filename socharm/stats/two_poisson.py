@@ -28,7 +28,7 @@ def e_test(first: float, second: float, n_first: float = 1.0, n_second: float = 
     Returns
     -------
     float
-        1 where nothing was counted.
+        1 where nothing was counted; missing where a count is no whole number, of which no Poisson count is one.
 
     Notes
     -----
@@ -46,6 +46,8 @@ def e_test(first: float, second: float, n_first: float = 1.0, n_second: float = 
     >>> round(e_test(10, 5), 6)
     0.206164
     """
+    if first != np.floor(first) or second != np.floor(second):
+        return float("nan")
     spread = first / n_first**2 + second / n_second**2
     square = (first / n_first - second / n_second) ** 2 / spread if spread > 0 else 0.0
     if square == 0:

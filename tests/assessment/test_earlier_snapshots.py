@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from socharm._about import AssessmentPeriod
 from socharm._settings import Settings
 from socharm.assessment.open_snapshot import open_assessment
 from socharm.composite.settings import CompositeSettings
@@ -18,6 +20,7 @@ from socharm.io.weight_scheme import CrosswalkSettings
 from socharm.profiles.profile import seed_profile
 from socharm.profiles.subject import subject_of
 from socharm.publish.statement import method_statement
+from socharm.rescoring import compare
 from socharm.severity.index import SeveritySettings
 from socharm.snapshot.assessment import Assessment
 from socharm.snapshot.tables import SCHEMA_VERSION
@@ -154,3 +157,30 @@ def test_what_is_made_of_an_earlier_snapshot_reads_its_tables(version, request, 
     text = page.read_text(encoding="utf-8")
     assert "250 m" in text
     assert ("built in other defensible ways" in text) == (version in ("fifth", "seventh"))
+
+
+def a_year_later(made: Assessment) -> Assessment:
+    """The same assessment with its months called a year later."""
+    moved = {name: made.tables[name] for name in ("counts", "flagged", "coverage")}
+    tables = made.tables.with_tables(
+        **{name: table.assign(period=table["period"] + 12) for name, table in moved.items()}
+    )
+    about = dataclasses.replace(made.about, period=AssessmentPeriod("2026-04", "2026-06"))
+    told = {**made.manifest, "content_id": "a year later"}
+    return dataclasses.replace(made, tables=tables, about=about, manifest=told, path=made.path.with_name("later"))
+
+
+def test_a_snapshot_of_version_4_is_compared_with_one_of_today(earlier, seventh):
+    """Its rates were for 1,000 people and are for one today: that is the whole of the change."""
+    made = compare(earlier, a_year_later(seventh), change_draws=100, worlds=100)
+    found = made.findings.set_index("what")["reason"]
+    assert found["schema"] == "The assessments are of versions 4 and 7 of the store."
+    assert "per: 1,000 then, 1 now" in found["settings"]
+    parts = made.parts.dropna()
+    assert len(parts) == 11
+    assert parts["rate_earlier"].to_numpy() == pytest.approx(1000 * parts["rate_later"].to_numpy())
+    assert parts["settings"].to_numpy() == pytest.approx(parts["change"].to_numpy())
+    others = ["revision", "counts", "offence_mix", "weights", "population", "boundaries", "coverage"]
+    assert (parts[others] == 0).all().all()
+    ranks = earlier.tables["ranking"]["rank"].astype("Int64")
+    assert made.table["rank_earlier"].astype("Int64").equals(ranks.reindex(made.table.index))

@@ -10,6 +10,7 @@ from factories import make_population
 
 from socharm._record import settings_as_dict
 from socharm.errors import AlignmentError, ParameterError, RefusedError
+from socharm.io.lookups import read_lookup
 from socharm.rescoring.comparable import ALLOWABLE, OBSTACLES
 from socharm.rescoring.comparing import compare
 from socharm.rescoring.index_parts import PARTS
@@ -42,6 +43,7 @@ def test_nothing_changed_nothing_is_named():
     assert (made.parts[list(PARTS)] == 0).all().all()
     assert made.table["ratio"].to_numpy() == pytest.approx(1.0, abs=0.05)
     assert made.mobility.tau == pytest.approx(1.0)
+    assert made.mobility.periods == made.periods == made.churn.periods
     assert made.overall["ratio_low_95"] < 1 < made.overall["ratio_high_95"]
 
 
@@ -319,7 +321,10 @@ def test_tables_of_a_comparison(tmp_path):
     made = compare(*pair(), change_draws=100)
     folder = write_comparison(made, tmp_path / "one")
     for name, frame in made.frames().items():
-        assert len(pd.read_csv(folder / f"{name}.csv")) == len(frame), name
+        written = pd.read_csv(folder / f"{name}.csv")
+        assert len(written) == len(frame), name
+        assert written.columns[0] == "marking"
+        assert set(written["marking"]) <= {made.about.shown_marking}
     assert (folder / "summary.txt").read_text(encoding="utf-8").startswith("OFFICIAL")
     with pytest.raises(ParameterError, match="is there already"):
         write_comparison(made, folder)
@@ -445,3 +450,23 @@ def test_too_few_areas_are_told_as_such():
         compare(make_assessment(two), make_assessment(two, start="2025-04"), change_draws=50)
     assert "2 areas have a rank in both" in str(caught.value)
     assert "Compare assessments of more areas" in str(caught.value)
+
+
+def test_divided_crimes_have_no_plain_p():
+    """Two old areas became three; the middle one took half of each, which can add up to whole numbers."""
+    n = drawn(AREAS, 6, seed=3, level=20.0)
+    n[:2] += n[:2] % 2
+    before = make_assessment(n)
+    codes = [*(f"N{place}" for place in range(3)), *(f"W{place:03d}" for place in range(2, AREAS))]
+    after = make_assessment(drawn(AREAS + 1, 6, seed=4, level=20.0), start="2025-04", areas=codes)
+    shares = [("W000", "N0", 0.5), ("W000", "N1", 0.5), ("W001", "N1", 0.5), ("W001", "N2", 0.5)]
+    shares += [(code, code, 1.0) for code in codes[3:]]
+    change = read_lookup(
+        pd.DataFrame(shares, columns=["old", "new", "share"]), source="old", target="new", shares="share"
+    )
+    table = compare(before, after, change=change, change_draws=100, worlds=100).expected.table
+    divided = table.index.isin(["N0", "N1", "N2"])
+    assert (table["harm_earlier"][divided] > 0).all()
+    assert table["plain_p"][divided].isna().all()
+    assert table["plain_p"][~divided].between(0, 1).all()
+    assert table["ratio"].between(table["plain_low_95"], table["plain_high_95"]).all()

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
 
-from socharm.rescoring.index_parts import PARTS, index_parts, laid_beside
+from socharm.rescoring.index_parts import PARTS, align_sides, index_parts
 from socharm.rescoring.months import paired_months
 from socharm.rescoring.side import Side
 from socharm.severity.index import SeveritySettings
@@ -48,7 +48,7 @@ def lay(before: Side, after: Side, revised: Side | None = None, kept=None):
     ]
     carried = {"areas": areas, "before": areas, "carry": carries[0], "carry_later": carries[1]}
     return index_parts(
-        laid_beside(before, revised or before, after, carried, paired_months(before.months, after.months))
+        align_sides(before, revised or before, after, carried, paired_months(before.months, after.months))
     )
 
 

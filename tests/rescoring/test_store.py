@@ -303,3 +303,17 @@ def test_the_commands_tell_what_the_store_holds(two):
     assert f"rank {row['rank']} of {row['ranked']}" in spoken.output
     shutil.rmtree(next(two.glob("[!.]*-*")) / "tables")
     assert runner.invoke(app, ["history", str(two)]).exit_code == 1
+
+
+def test_each_ranking_is_read_once(two, monkeypatch):
+    from socharm.rescoring import store as module
+
+    read: list[str] = []
+    plain = module._ranking
+    monkeypatch.setattr(module, "_ranking", lambda folder: read.append(folder.name) or plain(folder))
+    opened = open_store(two)
+    code = first_area(two)
+    for told in (opened.list, lambda: opened.history(code), lambda: note(two, areas=[code])):
+        read.clear()
+        told()
+        assert len(read) == len(set(read)) == 2

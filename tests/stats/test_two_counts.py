@@ -95,3 +95,8 @@ def test_the_interval_of_a_ratio_turns_round_with_it():
     back_low, back_high = gamma_ratio_interval(second, first)
     np.testing.assert_allclose(low, 1 / back_high)
     np.testing.assert_allclose(high, 1 / back_low)
+
+
+@pytest.mark.parametrize("counts", [(2.5, 4.0), (3.0, 0.25)])
+def test_a_fraction_of_a_crime_has_no_e_test(counts):
+    assert np.isnan(e_test(*counts))

@@ -6,7 +6,6 @@ import dataclasses
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from socharm._about import AssessmentPeriod, combine_about
@@ -14,24 +13,31 @@ from socharm._arguments import checked
 from socharm._columns import AREA, FORCE, NAME, PARENT, PERIOD
 from socharm._constraints import ClosedShare, Draws, NotNegative, OpenShare, Positive, Seed
 from socharm._words import number_of
-from socharm.errors import AlignmentError, SchemaError
+from socharm.errors import AlignmentError
 from socharm.io.lookups import Lookup
-from socharm.offences import POLICE_GENERATED, category_of
 from socharm.ranking.top_sizes import TOP
-from socharm.rescoring.change import NOT_COMPARED, PeriodModel, change_table, period_models
+from socharm.rescoring.change import PeriodModel, change_table, period_models
 from socharm.rescoring.change_settings import FIRST, Dispersion, Worlds
 from socharm.rescoring.comparable import NOTED, RESTATED, Sides, findings_of, require_comparable
 from socharm.rescoring.compare_settings import CompareSettings
+from socharm.rescoring.compared_tables import (
+    beyond_table,
+    district_table,
+    fact_table,
+    interpolated_counts,
+    named_areas,
+    police_generated_table,
+    stored_ranks,
+)
 from socharm.rescoring.comparison import Comparison
 from socharm.rescoring.expectation import expectation_of, left_out, paired
-from socharm.rescoring.expected import UNEVEN, ExpectedChange
+from socharm.rescoring.expected import UNEVEN
 from socharm.rescoring.index_parts import AlignedSides, align_sides, index_parts
 from socharm.rescoring.matching import AreaMatch, By, carriers, codes_told, match_areas
-from socharm.rescoring.membership import members_in
 from socharm.rescoring.mobility import rank_mobility
 from socharm.rescoring.months import paired_months
 from socharm.rescoring.paired_counts import PairedCounts
-from socharm.rescoring.side import Side, amounts_of, scale_of, side_of
+from socharm.rescoring.side import Side, side_of
 from socharm.severity.cells import select_offences
 from socharm.snapshot.assessment import Assessment, holds_closed_counts
 
@@ -160,8 +166,12 @@ def _compared(
     models = period_models(aligned, pool=_pooled(sides.later))
     seed = int(sides.later.manifest.get("seed", 0)) if chosen.seed is None else chosen.seed
     changed, ratio = change_table(aligned, models, chosen, seed)
-    table = _named(sides, aligned, membership).join(parts[["rate_earlier", "rate_later"]]).join(_ranks(sides, aligned))
-    table = table.join(changed).join(_interpolated(aligned))
+    table = (
+        named_areas(sides, aligned, membership)
+        .join(parts[["rate_earlier", "rate_later"]])
+        .join(stored_ranks(sides, aligned))
+    )
+    table = table.join(changed).join(interpolated_counts(aligned))
     ranks = _compared_ranks(table, models, restated=_is_restated(findings, aligned, sides.match))
     mobility = rank_mobility(*ranks, class_ends=chosen.class_ends, top=chosen.top, level=chosen.level)
     about = combine_about(sides.later.about, sides.earlier.about, unit=sides.later.about.unit)
@@ -181,7 +191,7 @@ def _compared(
         seed=seed,
         absent=left_out(aligned, pair, homes),
     )
-    table = table.join(_beyond(expected.change.table, table.index))
+    table = table.join(beyond_table(expected.change.table, table.index))
     return Comparison(
         table=table,
         expected=expected.change,
@@ -191,9 +201,9 @@ def _compared(
         mobility=dataclasses.replace(mobility, about=about, periods=pair.periods),
         findings=pd.concat([findings, _uneven(pair)], ignore_index=True),
         match=sides.match,
-        districts=_districts(table, models),
-        police_generated=_police_generated(aligned),
-        facts=_facts(table, sides.match, expected.change),
+        districts=district_table(table, models),
+        police_generated=police_generated_table(aligned),
+        facts=fact_table(table, sides.match, expected.change),
         assessments=(sides.earlier.path.name, sides.later.path.name),
         periods=(_period(sides.earlier), _period(sides.later)),
         settings=chosen,
@@ -271,58 +281,6 @@ def _replaced(first: pd.DataFrame, second: pd.DataFrame, months: pd.Index, areas
     return pd.concat([first[~held[0]], second[held[1]]], ignore_index=True)
 
 
-def _named(sides: Sides, aligned: AlignedSides, membership: pd.DataFrame | None) -> pd.DataFrame:
-    """Names of the areas compared, and the districts that they belonged to."""
-    areas, before = sides.later.tables["areas"], sides.earlier.tables["areas"]
-    how = sides.match.table.drop_duplicates("later").set_index("later")["how"]
-    table = areas.loc[aligned.areas, [NAME]].assign(how=how.reindex(aligned.areas), before=list(aligned.before))
-    homes = [
-        before[[PARENT, FORCE]].reindex(aligned.before).set_axis(aligned.areas),
-        areas[[PARENT, FORCE]].loc[aligned.areas],
-    ]
-    if membership is not None:
-        homes = [_members(membership, sides.earlier, aligned.before), _members(membership, sides.later, aligned.areas)]
-        homes[0] = homes[0].set_axis(aligned.areas)
-    table["parent_earlier"], table["parent_later"] = (home[PARENT] for home in homes)
-    table[FORCE] = homes[1][FORCE]
-    known = table["parent_earlier"].notna() & table["parent_later"].notna()
-    table["changed_hands"] = known & (table["parent_earlier"] != table["parent_later"])
-    return table.rename_axis(AREA)
-
-
-def _members(membership: pd.DataFrame, assessment: Assessment, codes: pd.Index) -> pd.DataFrame:
-    period = assessment.about.period
-    if period is None:
-        raise SchemaError("An assessment without a period belongs to no district by days. Leave `membership` out.")
-    found = members_in(membership, period)
-    lacking = sorted(set(map(str, codes)) - set(found.index))
-    if lacking:
-        raise AlignmentError(
-            f"`membership` has no district for {codes_told(lacking)} in {period.end}. Complete it for that month."
-        )
-    return found.reindex(codes)
-
-
-def _ranks(sides: Sides, aligned: AlignedSides) -> pd.DataFrame:
-    ours, theirs = (each.tables["ranking"]["rank"] for each in (sides.earlier, sides.later))
-    return pd.DataFrame(
-        {
-            "rank_earlier": ours.reindex(aligned.before).set_axis(aligned.areas),
-            "rank_later": theirs.reindex(aligned.areas),
-        }
-    )
-
-
-def _interpolated(aligned: AlignedSides) -> pd.DataFrame:
-    """The least and the most crimes that the earlier period can have had in each area, where some were divided."""
-    settings = aligned.later.settings
-    weighed = scale_of(aligned.later.weights, settings, aligned.offences)["weight"].to_numpy() > 0
-    crimes = amounts_of(aligned.revised, settings, aligned.offences).n[:, weighed].sum(axis=1)
-    whole = (aligned.carry >= 1).astype(np.float64)
-    some = (aligned.carry > 0).astype(np.float64)
-    return pd.DataFrame({"crimes_least": whole @ crimes, "crimes_most": some @ crimes}, index=aligned.areas)
-
-
 def _is_restated(findings: pd.DataFrame, aligned: AlignedSides, match: AreaMatch) -> bool:
     months = (aligned.months, aligned.months_later)
     whole = all(each is None or bool(each.all()) for each in months)
@@ -342,65 +300,3 @@ def _compared_ranks(
         return table["rank_earlier"], table["rank_later"]
     first, second = (side.model.posterior_mean().rank(ascending=False, method="min") for side in models)
     return first, second
-
-
-def _districts(table: pd.DataFrame, models: tuple[PeriodModel, PeriodModel]) -> pd.DataFrame:
-    """Districts of the later period, each held against the same areas earlier."""
-    years = [side.model.exposure.reindex(table.index) for side in models]
-    rates = [table["rate_earlier_alike"], table["rate_later_alike"]]
-    homes = table["parent_later"].where(rates[0].notna() & rates[1].notna())
-    sums = {
-        which: (rate * exposure).groupby(homes).sum() / exposure.groupby(homes).sum()
-        for which, rate, exposure in zip(("rate_earlier", "rate_later"), rates, years, strict=True)
-    }
-    made = pd.DataFrame({"areas": homes.value_counts().sort_index(), **sums}).rename_axis(PARENT)
-    return made.assign(ratio=made["rate_later"] / made["rate_earlier"].where(made["rate_earlier"] > 0))
-
-
-def _police_generated(aligned: AlignedSides) -> pd.DataFrame:
-    """Crime that is recorded when police look for it, in the months that both cover, by the later weights."""
-    settings = dataclasses.replace(aligned.later.settings, exclude=(), offences=("all",))
-    mine = np.array([category_of(str(offence)) in POLICE_GENERATED for offence in aligned.offences], dtype=bool)
-    weight = scale_of(aligned.later.weights, settings, aligned.offences)["weight"].to_numpy()[mine]
-    made = pd.DataFrame(index=aligned.areas.rename(AREA))
-    sides = {
-        "earlier": (aligned.revised, aligned.carry, aligned.months),
-        "later": (aligned.later, aligned.carry_later, aligned.months_later),
-    }
-    for which, (side, carry, months) in sides.items():
-        n = amounts_of(side, settings, aligned.offences, carry, months).n[:, mine]
-        made[f"crimes_{which}"], made[f"harm_{which}"] = n.sum(axis=1), n @ weight
-    return made[["crimes_earlier", "crimes_later", "harm_earlier", "harm_later"]]
-
-
-def _beyond(expected: pd.DataFrame, areas: pd.Index) -> pd.DataFrame:
-    """What the joint model says of each area, beside what the counts say."""
-    made = expected[["listed", "beyond", "beyond_low_95", "beyond_high_95", "verdict"]].reindex(areas)
-    made.insert(1, "expected", (expected["trend"] * expected["selection"]).reindex(areas))
-    listed = made["listed"].astype("boolean").fillna(False).astype(bool)
-    return made.assign(listed=listed, verdict=made["verdict"].fillna(NOT_COMPARED).astype("str"))
-
-
-def _facts(table: pd.DataFrame, match: AreaMatch, expected: ExpectedChange) -> pd.DataFrame:
-    counted = table["verdict"].value_counts()
-    rose, fell = (table.loc[table["verdict_counts"] == verdict] for verdict in ("rose", "fell"))
-    facts = {
-        "areas compared": len(table),
-        "areas of the earlier assessment not matched": int((match.unmatched["assessment"] == "earlier").sum()),
-        "areas of the later assessment not matched": int((match.unmatched["assessment"] == "later").sum()),
-        "areas by interpolation": len(match.divided),
-        "areas that changed hands": int(table["changed_hands"].sum()),
-        **{f"areas: {verdict}": int(number) for verdict, number in counted.items()},
-        "names of the list expected to be wrong": expected.findings.wrong_names,
-        # Of the list and of all other areas: each family of tests bears the same share.
-        **{
-            f"names expected to be wrong: {verdict}": float(counted.get(verdict, 0)) * expected.settings.false_discovery
-            for verdict in ("rose", "fell")
-        },
-        "areas by the counts alone: rose": len(rose),
-        "areas by the counts alone: fell": len(fell),
-        "names by the counts alone expected to be wrong": float(
-            (1 - rose["p_rise"]).sum() + (1 - fell["p_fall"]).sum()
-        ),
-    }
-    return pd.DataFrame({"value": pd.Series(facts, dtype=float)}).rename_axis("fact")

@@ -11,6 +11,7 @@ from . import plans as plans
 from . import profiles as profiles
 from . import publish as publish
 from . import ranking as ranking
+from . import reports as reports
 from . import rescoring as rescoring
 from . import sample as sample
 from . import severity as severity

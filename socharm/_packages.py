@@ -29,6 +29,7 @@ PACKAGES: Final = (
     "dashboard",
     "plans",
     "profiles",
+    "reports",
     "snapshot",
     "assessment",
     "errors",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
 import statistics
 from collections.abc import Iterable
 from typing import Final
 
 __all__ = [
-    "FIRST_RANK", "day_words", "harm_per", "joined_words", "month_words", "noun_for", "number_of",
+    "FIRST_RANK", "area_noun", "day_words", "harm_per", "joined_words", "month_words", "noun_for", "number_of",
     "per_one", "percent", "period_words", "rank_span", "rate_decimals", "span_words", "unit_sentence",
 ]  # fmt: skip
 
@@ -20,6 +21,22 @@ _MONTHS: Final = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
     "December",
 )  # fmt: skip
+
+
+#: Codes of wards in England and Wales.
+_WARD: Final = re.compile(r"[EW]05\d{6}")
+
+
+def area_noun(codes: Iterable[object]) -> str:
+    """What areas are: wards where every code is one of a ward.
+
+    Examples
+    --------
+    >>> area_noun(["E05001346", "W05000001"]), area_noun(["E05001346", "E01000001"]), area_noun([])
+    ('ward', 'area', 'area')
+    """
+    told = [str(code) for code in codes]
+    return "ward" if told and all(map(_WARD.fullmatch, told)) else "area"
 
 
 def percent(share: float) -> str:

@@ -34,6 +34,7 @@ FLOORS = {
     "documents": 13,
     "plans": 14,
     "profiles": 15,
+    "reports": 15,
     "assessment": 16,
     "cli": 17,
     "__main__": 18,

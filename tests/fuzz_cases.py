@@ -937,6 +937,13 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
         "Plan.with_actions": lambda: {"self": w.plan, "table": w.plan.table},
         "Plan.with_state": lambda: {"self": w.plan, "state": "reviewed", "role": "head of community safety", "on": DAY},
         "Plan.save": lambda: {"self": w.plan, "path": scratch / "plan.xlsx"},
+        "change_report": lambda: {"comparison": w.comparison, "name": "Testshire", "on": DAY},
+        "ChangeReport.save": lambda: {
+            "self": sh.reports.change_report(w.comparison),
+            "path": scratch / "change.md",
+            "template": None,
+            "reference": None,
+        },
         "Profile.section": lambda: {"self": w.profile, "key": "harm"},
         "Profile.save": lambda: {
             "self": w.profile,

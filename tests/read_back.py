@@ -27,6 +27,7 @@ from socharm.profiles.content import Material
 from socharm.profiles.offence_rules import OFFENCE_RULES
 from socharm.profiles.side_text import ProfileText
 from socharm.profiles.subject import subject_of
+from socharm.rescoring.change_words import change_told
 
 #: The list of words: what is not written, what is written in its place, and why.
 GLOSSARY = Path(__file__).resolve().parent.parent / "docs" / "glossary.md"
@@ -380,3 +381,30 @@ def faults_of_changes(payload: dict[str, Any], tables: Any) -> tuple[int, list[s
         elif change is not None and round(100 * change.usual) != payload["change"]["usual"]:
             found.append(f"{code}: {change.usual} is {payload['change']['usual']} on the page")
     return judged, found
+
+
+def forms(value: float) -> set[str]:
+    """Every way in which a report writes one number: as it is, as a share, and as a ratio in percent."""
+    plain = {f"{value:,.{places}f}" for places in range(6)} | {f"{value:+.{places}f}" for places in range(6)}
+    return {text.replace("-", "\N{MINUS SIGN}") for text in (*plain, percent(value), change_told(value))}
+
+
+def faults_of_report(evidence: pd.DataFrame, frames: dict[str, pd.DataFrame]) -> list[str]:
+    """Numbers of a report that are not those of the cell they name, or are printed as something else."""
+    found = []
+    for entry in evidence.to_dict("records"):
+        table = frames[entry["table"]]
+        row = table.set_axis(table.index.map(str)).loc[entry["row"]]
+        if row[entry["column"]] != entry["value"]:
+            found.append(f"{entry['what']}: {entry['value']} is {row[entry['column']]}")
+        ends = [entry[end] for end in ("low", "high") if pd.notna(entry[end])]
+        numbers = {float(cell) for cell in row if isinstance(cell, (int, float)) or hasattr(cell, "dtype")}
+        found += [f"{entry['what']}: the end {end} is in no cell of the row" for end in ends if end not in numbers]
+        told = entry["text"].split(" to ") if ends else [entry["text"]]
+        exact = [entry["value"]] if not ends else ends if len(told) == 2 else ends[:1]
+        found += [
+            f"{entry['what']}: {text!r} is {value}"
+            for text, value in zip(told, exact, strict=True)
+            if text not in forms(value)
+        ]
+    return found

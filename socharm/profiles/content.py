@@ -10,6 +10,7 @@ from typing import Any, Final
 import pandas as pd
 
 from socharm._about import About
+from socharm._words import area_noun as noun_of_areas
 from socharm._words import day_words, month_words, number_of, span_words
 from socharm.documents.evidence import Cell, Evidence
 from socharm.profiles.side_text import ProfileText
@@ -113,9 +114,8 @@ def force_words(material: Material) -> str:
 
 
 def area_noun(tables: AssessmentTables) -> str:
-    """What the areas are: wards where every code is one of a ward."""
-    codes = tables["ranking"].index.astype(str)
-    return "ward" if len(codes) and codes.str.match(r"[EW]05\d{6}$").all() else "area"
+    """What the areas ranked are called."""
+    return noun_of_areas(tables["ranking"].index)
 
 
 def intervals_withheld(material: Material) -> bool:

@@ -12,7 +12,7 @@ from socharm.errors import AlignmentError, SchemaError
 from socharm.offences import POLICE_GENERATED, category_of
 from socharm.rescoring.change import NOT_COMPARED, PeriodModel
 from socharm.rescoring.comparable import Sides
-from socharm.rescoring.expected import ExpectedChange
+from socharm.rescoring.expected import VERDICTS, ExpectedChange
 from socharm.rescoring.index_parts import AlignedSides
 from socharm.rescoring.matching import AreaMatch, codes_told
 from socharm.rescoring.membership import members_in
@@ -119,8 +119,11 @@ def beyond_table(expected: pd.DataFrame, areas: pd.Index) -> pd.DataFrame:
     return made.assign(listed=listed, verdict=made["verdict"].fillna(NOT_COMPARED).astype("str"))
 
 
-def fact_table(table: pd.DataFrame, match: AreaMatch, expected: ExpectedChange) -> pd.DataFrame:
-    counted = table["verdict"].value_counts()
+def fact_table(
+    table: pd.DataFrame, match: AreaMatch, expected: ExpectedChange, looked_for: pd.DataFrame
+) -> pd.DataFrame:
+    """Numbers of a comparison as a whole; index ``fact``, column ``value``."""
+    counted = table["verdict"].value_counts().reindex([*VERDICTS, NOT_COMPARED], fill_value=0)
     rose, fell = (table.loc[table["verdict_counts"] == verdict] for verdict in ("rose", "fell"))
     facts = {
         "areas compared": len(table),
@@ -132,7 +135,7 @@ def fact_table(table: pd.DataFrame, match: AreaMatch, expected: ExpectedChange) 
         "names of the list expected to be wrong": expected.findings.wrong_names,
         # Of the list and of all other areas: each family of tests bears the same share.
         **{
-            f"names expected to be wrong: {verdict}": float(counted.get(verdict, 0)) * expected.settings.false_discovery
+            f"names expected to be wrong: {verdict}": float(counted[verdict]) * expected.settings.false_discovery
             for verdict in ("rose", "fell")
         },
         "areas by the counts alone: rose": len(rose),
@@ -140,5 +143,10 @@ def fact_table(table: pd.DataFrame, match: AreaMatch, expected: ExpectedChange) 
         "names by the counts alone expected to be wrong": float(
             (1 - rose["p_rise"]).sum() + (1 - fell["p_fall"]).sum()
         ),
+        **{
+            f"police-generated {what}: {which}": float(looked_for[f"{what}_{which}"].sum())
+            for what in ("crimes", "harm")
+            for which in ("earlier", "later")
+        },
     }
     return pd.DataFrame({"value": pd.Series(facts, dtype=float)}).rename_axis("fact")

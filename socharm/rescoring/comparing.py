@@ -192,6 +192,7 @@ def _compared(
         absent=left_out(aligned, pair, homes),
     )
     table = table.join(beyond_table(expected.change.table, table.index))
+    looked_for = police_generated_table(aligned)
     return Comparison(
         table=table,
         expected=expected.change,
@@ -202,8 +203,8 @@ def _compared(
         findings=pd.concat([findings, _uneven(pair)], ignore_index=True),
         match=sides.match,
         districts=district_table(table, models),
-        police_generated=police_generated_table(aligned),
-        facts=fact_table(table, sides.match, expected.change),
+        police_generated=looked_for,
+        facts=fact_table(table, sides.match, expected.change, looked_for),
         assessments=(sides.earlier.path.name, sides.later.path.name),
         periods=(_period(sides.earlier), _period(sides.later)),
         settings=chosen,

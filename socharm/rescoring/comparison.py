@@ -247,8 +247,7 @@ def _closing(made: Comparison) -> Iterable[str]:
 def _who(made: Comparison) -> Iterable[str]:
     """The list together, who rose and who fell beyond what was to be expected, and what the counts alone would say."""
     facts = made.facts["value"].to_dict()
-    pooled = {**made.expected.pooled.reset_index().to_dict("records")[0]}
-    pooled["expected"] = pooled["trend"] * pooled["selection"]
+    pooled = made.expected.pooled.to_dict("records")[0]
     yield f"The {number_of(int(pooled['areas']), 'listed area')} together: {change_told(pooled['ratio'])} recorded."
     yield f"  {_expected_words(pooled)}"
     for verdict in ("rose", "fell"):

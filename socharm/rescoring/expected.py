@@ -94,8 +94,8 @@ class ExpectedChange(Record):
         ``plain_high_95`` (of ``ratio``, by Fay) and ``plain_p`` (of the crimes, by the E-test; missing where crimes
         were divided by shares).
     pooled : DataFrame
-        One row, ``"list"``: ``areas``, ``ratio``, ``trend``, ``selection``, ``beyond``, its intervals, ``p_fall``,
-        ``p_rise`` of all areas of the list together.
+        One row, ``"list"``: ``areas``, ``ratio``, ``trend``, ``selection``, ``expected`` (their product), ``beyond``
+        with its intervals, ``p_fall``, ``p_rise`` of all areas of the list together.
     kinds : DataFrame
         Index ``offence``: ``earlier``, ``later`` (crimes outside the list), ``trend`` of the kind of crime relative to
         all harm as the model takes it, drawn towards 1 by what is chance.
@@ -319,7 +319,7 @@ def _verdicts(table: pd.DataFrame, settings: ChangeSettings) -> NDArray[np.objec
 def _pooled_row(pooled: Pooled, areas: int) -> pd.DataFrame:
     row: dict[str, float] = {
         "areas": areas, "ratio": pooled.recorded, "trend": pooled.trend, "selection": pooled.selection,
-        "beyond": pooled.beyond,
+        "expected": pooled.trend * pooled.selection, "beyond": pooled.beyond,
     }  # fmt: skip
     for level in LEVELS:
         row |= {f"beyond_low_{level}": pooled.low[level], f"beyond_high_{level}": pooled.high[level]}

@@ -1,0 +1,160 @@
+"""What the change of all areas is made of, and the five places that matter most."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from socharm._words import percent, unit_sentence
+from socharm.documents.document import Figure, PrintedTable, Section
+from socharm.documents.evidence import Cell
+from socharm.reports.changed import change_cells
+from socharm.reports.material import Material
+from socharm.rescoring.index_parts import PARTS
+
+__all__ = ["parts_section", "places_section", "places_that_matter"]
+
+#: Places with their evidence.
+_PLACES: Final = 5
+#: What a part is called in the row of one place.
+_SHORT: Final = {
+    "revision": "source revised",
+    "counts": "number of crimes",
+    "offence_mix": "kinds of crime",
+    "weights": "weights",
+    "population": "people",
+    "boundaries": "borders",
+    "coverage": "months covered",
+    "settings": "choices of the index",
+}
+
+
+def parts_section(material: Material, figures: tuple[Figure, ...]) -> Section:
+    """The parts of the change of all areas together, which add up to it."""
+    start, end = (
+        material.rate("overall", "value", f"rate_{which}", what=f"harm rate of all areas, {which}")
+        for which in ("earlier", "later")
+    )
+    changed, low, high = (
+        material.change("overall", "value", name, what=f"all areas: {name}")
+        for name in ("ratio", "ratio_low_95", "ratio_high_95")
+    )
+    about = material.comparison.about
+    return Section(
+        key="parts",
+        title="What the change is made of",
+        lead=f"All {material.nouns} together: {start} before, {end} after ({about.unit}); on the same terms {changed} "
+        f"(95% interval {low} to {high}).",
+        paragraphs=(),
+        tables=(_parts(material, start, end),),
+        figures=figures,
+    )
+
+
+def _parts(material: Material, start: str, end: str) -> PrintedTable:
+    first, second = material.spans
+    moved = [name for name in PARTS if material.value("overall", "value", name) != 0]
+    rows = [(f"{first}, as assessed", start)]
+    rows += [
+        (_capital(PARTS[name]), material.addend("overall", "value", name, what=f"all areas: part of {_SHORT[name]}"))
+        for name in moved
+    ]
+    rows.append((f"{second}, as assessed", end))
+    still = [PARTS[name] for name in PARTS if name not in moved]
+    nothing = f"Nothing came from: {'; '.join(still)}." if still else ""
+    return PrintedTable(
+        caption="From the earlier rate to the later one",
+        header=("Part", "Harm rate"),
+        rows=tuple(rows),
+        widths=(12, 3),
+        note=" ".join(text for text in (nothing, unit_sentence(material.comparison.about.unit)) if text),
+    )
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def places_that_matter(table: pd.DataFrame, expected: pd.DataFrame) -> list[object]:
+    """Areas said to have risen or fallen, furthest from what was expected first; then those of the list nearest to it.
+
+    Parameters
+    ----------
+    table, expected : DataFrame
+        Areas of a comparison, and what was expected of them.
+    """
+    size = np.abs(np.log(expected["beyond"].astype(float).where(lambda beyond: beyond > 0)))
+    named = expected["verdict"].isin(["rose", "fell"])
+    nearest = expected[["p_fall", "p_rise"]].min(axis=1).where(expected["listed"] & ~named)
+    order = pd.DataFrame({"named": ~named, "listed": ~expected["listed"], "near": nearest.fillna(1.0), "size": -size})
+    order.loc[named, "near"] = 0.0
+    kept = order[named | expected["listed"]].sort_values(["named", "near", "listed", "size"], kind="stable")
+    return [area for area in kept.index if area in table.index][:_PLACES]
+
+
+def places_section(material: Material) -> Section:
+    """Five places with what was recorded, what was to be expected and what can be said of the rest."""
+    areas = places_that_matter(material.frames["areas"], material.frames["expected"])
+    rows = tuple(_place(material, area) for area in areas)
+    named = int(material.frames["expected"]["verdict"].isin(["rose", "fell"]).sum())
+    rule = (
+        "Those said to have risen or fallen stand first, then those of the list that came nearest to it."
+        if named
+        else "No place can be said to have risen or fallen: these are the places of the list that came nearest to it."
+    )
+    return Section(
+        key="places",
+        title="Places that matter most",
+        lead=rule,
+        tables=(
+            PrintedTable(
+                caption="What was recorded there, and what can be said of it",
+                header=(
+                    material.noun.capitalize(), "Harm rate", "Recorded", "To be expected", "Beyond that (95% interval)",
+                    "The change is made of", "What can be said",
+                ),
+                rows=rows,
+                widths=(6, 4, 3, 3, 5, 6, 6),
+            ),
+        )
+        if rows
+        else (),
+    )  # fmt: skip
+
+
+def _place(material: Material, area: object) -> tuple[str, ...]:
+    rates = [
+        material.rate("expected", f"rate_{which}", area, what=f"harm rate, {which}, on the same terms")
+        for which in ("earlier", "later")
+    ]
+    recorded, expected, beyond = change_cells(material, area)
+    return (
+        material.name(area),
+        " to ".join(rates),
+        recorded,
+        expected,
+        beyond,
+        _made_of(material, area),
+        _said(material, area),
+    )
+
+
+def _made_of(material: Material, area: object) -> str:
+    moved = [name for name in PARTS if round(material.value("parts", name, area), material.decimals + 1)]
+    told = [f"{_SHORT[name]} {material.addend('parts', name, area, what=f'part of {_SHORT[name]}')}" for name in moved]
+    return "; ".join(told) or "nothing"
+
+
+def _said(material: Material, area: object) -> str:
+    verdict = str(material.frames["expected"]["verdict"].get(area))
+    least = material.value("expected", "least_fall", area)
+    if verdict in ("rose", "fell"):
+        return f"{verdict} beyond chance and ordinary drift"
+    if not least < 1:
+        return verdict
+    said = material.evidence.note(
+        percent(least), least, Cell("expected", "least_fall", str(area)), what="least fall that could be shown"
+    )
+    return f"{verdict}; a fall of {said} could have been shown"

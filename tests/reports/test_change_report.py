@@ -1,0 +1,223 @@
+"""The change report: two pages, every figure that of a table, words that a superintendent reads."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import re
+
+import numpy as np
+import pandas as pd
+import pypdf
+import pytest
+from assessed import WEIGHTS, drawn, make_assessment
+from read_back import document_texts, faults_of_numbers, faults_of_report, faults_of_words
+
+from socharm.documents.render import FORMATS
+from socharm.errors import ParameterError
+from socharm.reports import change_report
+from socharm.reports.made_of import places_that_matter
+from socharm.rescoring.comparing import compare
+
+AREAS = 40
+FEW = {"change_draws": 100, "worlds": 100}
+
+
+def counts(seed: int, level: float = 60.0) -> np.ndarray:
+    rng = np.random.default_rng(1)
+    lasting = np.exp(rng.normal(0, 0.5, AREAS))
+    return np.random.default_rng(seed).poisson(level * lasting[:, None, None], (AREAS, 3, 6))
+
+
+def planted() -> tuple[np.ndarray, np.ndarray]:
+    """Two half-years in which one of the worst places fell to a fifth and another one rose fourfold."""
+    before, after = counts(5), counts(6)
+    worst = np.argsort(-before.sum(axis=(1, 2)))
+    after[worst[2]] //= 5
+    after[worst[25]] *= 4
+    return before, after
+
+
+def codes(number: int, first: int = 0) -> list[str]:
+    return [f"E05{place:06d}" for place in range(first, first + number)]
+
+
+@pytest.fixture(scope="module")
+def comparisons() -> dict:
+    before, after = planted()
+    own = dict.fromkeys(codes(AREAS), 6000.0)
+    quiet = [make_assessment(counts(seed), start=start, name=start) for seed, start in ((5, "2024-04"), (6, "2025-04"))]
+    changed = [
+        make_assessment(n, start=start, areas=codes(AREAS), people=own, name=start)
+        for n, start in ((before, "2024-04"), (after, "2025-04"))
+    ]
+    moved = make_assessment(
+        after[1:], start="2024-10", areas=[*codes(AREAS - 2, 1), "E05999999"],
+        people=dict.fromkeys([*codes(AREAS - 2, 1), "E05999999"], 5000.0),
+        weights={**WEIGHTS, "drugs": 55.0}, boundary_year=2026, name="moved",
+    )  # fmt: skip
+    few = [
+        make_assessment(drawn(4, 3, seed=seed, level=1.5), start=start, name=start)
+        for seed, start in ((1, "2024-04"), (2, "2025-04"))
+    ]
+    return {
+        "quiet": compare(*quiet, **FEW),
+        "changed": compare(*changed, **FEW, first=10),
+        "hard": compare(changed[0], moved, allow="seasons", **FEW),
+        "few": compare(*few, **FEW),
+    }
+
+
+@pytest.fixture(scope="module")
+def reports(comparisons) -> dict:
+    return {name: change_report(made, name="Testshire") for name, made in comparisons.items()}
+
+
+NAMES = ("quiet", "changed", "hard", "few")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_number_is_that_of_its_cell(comparisons, reports, name):
+    report, frames = reports[name], comparisons[name].frames()
+    assert len(report.table) > 20
+    assert faults_of_report(report.table, frames) == []
+    wrong = report.table.assign(value=report.table["value"] + 1)
+    assert len(faults_of_report(wrong, frames)) >= len(wrong)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_number_of_a_sentence_is_evidence(comparisons, reports, name):
+    made, report = comparisons[name], reports[name]
+    names = "|".join(sorted(map(re.escape, {*made.table["name"], *made.unmatched["area_code"]}), reverse=True))
+    found = " ".join(made.findings[["reason", "remedy"]].to_numpy().ravel())
+    stated = {5, 10, 50, made.churn.settings.worlds, made.churn.findings.listed, *re.findall(r"\d+", found)}
+    sections = [
+        dataclasses.replace(
+            section,
+            paragraphs=tuple(re.sub(names, "", text) for text in section.paragraphs),
+            tables=tuple(
+                dataclasses.replace(
+                    table, rows=tuple(tuple(re.sub(names, "", cell) for cell in row) for row in table.rows)
+                )
+                for table in section.tables
+            ),
+        )
+        for section in report.sections
+    ]
+    assert faults_of_numbers(sections, report.table, stated) == []
+    wrong = dataclasses.replace(sections[0], lead="4,711 places stayed.")
+    assert faults_of_numbers([wrong], report.table, stated) == ["receipt: 4711 in '4,711 places stayed.'"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_words_are_those_of_the_field(reports, name):
+    said = document_texts(reports[name].document(), where=name)
+    assert len(said) > 40
+    assert faults_of_words(said, profiles=True) == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_two_pages(reports, name, tmp_path):
+    reports[name].save(tmp_path / "report.pdf")
+    pages = [page.extract_text() for page in pypdf.PdfReader(tmp_path / "report.pdf").pages]
+    assert len(pages) == 2
+    assert all(text.count("OFFICIAL") >= 2 for text in pages)
+    assert "How much of the list stayed" in pages[0]
+    assert "How this was made" in pages[1]
+
+
+def test_the_receipt_stands_first_and_is_that_of_the_comparison(comparisons, reports):
+    for name, report in reports.items():
+        assert [section.key for section in report.sections] == [
+            "receipt", "changed", "selection", "parts", "places", "limits", "looked_for", "method",
+        ]  # fmt: skip
+        found = comparisons[name].churn.findings
+        text = report.sections[0].paragraphs[0]
+        assert re.match(rf"{found.stayed:,} of the first {found.listed:,} (?:ward|area)s? stayed; ", text)
+        held = found.low_95 <= found.stayed <= found.high_95
+        assert (report.sections[0].lead == "The list moved as much as it does when nothing changed.") == held
+
+
+def test_named_places_are_those_of_the_verdicts_with_the_wrong_names_expected(comparisons, reports):
+    made, section = comparisons["changed"], reports["changed"].sections[1]
+    named = made.table.loc[made.table["verdict"].isin(["rose", "fell"])]
+    assert {"rose", "fell"} <= set(named["verdict"])
+    rows = section.tables[0].rows
+    assert {(row[0], row[-1]) for row in rows} <= set(zip(named["name"], named["verdict"], strict=True))
+    for verdict in ("rose", "fell"):
+        number = int((named["verdict"] == verdict).sum())
+        assert f"{number} {verdict} (up to {number * 0.1:.1f} of these by chance)" in section.lead
+    places = [row[0] for row in reports["changed"].sections[4].tables[0].rows]
+    assert len(places) == 5
+    assert set(named["name"].head(5)) <= set(places) or len(named) > 5
+    quiet = reports["quiet"].sections[1]
+    assert "none can be said to have risen or fallen" in quiet.lead
+    assert quiet.tables == ()
+
+
+def test_the_change_of_the_list_is_the_product_of_what_explains_it(comparisons):
+    row = comparisons["changed"].frames()["list"].loc["list"]
+    assert row["ratio"] == pytest.approx(row["trend"] * row["selection"] * row["beyond"])
+    assert row["expected"] == pytest.approx(row["trend"] * row["selection"])
+
+
+def test_what_could_not_be_compared_and_what_it_is_shown_in_spite_of(comparisons, reports):
+    report, made = reports["hard"], comparisons["hard"]
+    assert report.warnings == tuple(f"Shown in spite of this: {reason}" for reason in made.warnings)
+    assert len(report.warnings) == 1
+    limits = report.sections[5]
+    assert "of the earlier without a match (E05000000" in limits.paragraphs[0]
+    assert "of the later without a match (E05999999)" in limits.paragraphs[0]
+    assert limits.tables[0].rows[0][0] == "Restated"
+    assert not any(row[1] in made.warnings for row in limits.tables[0].rows)
+    whole = reports["quiet"].sections[5]
+    assert whole.lead == "Every area of both assessments was compared with itself."
+    wards = reports["changed"].sections[5]
+    assert wards.lead == "Every ward of both assessments was compared with itself."
+
+
+def test_crime_found_by_looking_is_the_sum_of_its_table(comparisons, reports):
+    made = comparisons["changed"]
+    sums = made.police_generated[["crimes_earlier", "crimes_later"]].sum()
+    row = reports["changed"].sections[6].tables[0].rows[0]
+    assert row == ("Crimes", f"{sums.iloc[0]:,.0f}", f"{sums.iloc[1]:,.0f}")
+
+
+def test_places_that_matter_are_the_named_first_and_then_the_nearest_of_the_list():
+    expected = pd.DataFrame(
+        {
+            "listed": [True, True, False, True, False],
+            "verdict": ["not clear", "not clear", "rose", "fell", "not clear"],
+            "beyond": [0.9, 1.2, 1.5, 0.3, 3.0],
+            "p_fall": [0.2, 0.97, 1.0, 0.0, 1.0],
+            "p_rise": [0.8, 0.03, 0.0, 1.0, 0.0],
+        },
+        index=list("ABCDE"),
+    )
+    assert places_that_matter(expected, expected) == ["D", "C", "B", "A"]
+
+
+def test_four_formats_and_the_same_bytes_each_time(reports, tmp_path):
+    for kind in FORMATS:
+        for time in ("first", "second"):
+            (tmp_path / time).mkdir(exist_ok=True)
+            reports["quiet"].save(tmp_path / time / f"report.{kind}")
+        alike = {(tmp_path / time / f"report.{kind}").read_bytes() for time in ("first", "second")}
+        assert len(alike) == 1
+    text = (tmp_path / "first" / "report.md").read_text()
+    assert text.startswith("**OFFICIAL**")
+    assert "What changed: Testshire" in text
+
+
+def test_what_holds_counts_as_recorded_says_that_it_is_internal(comparisons, tmp_path):
+    made = comparisons["quiet"]
+    closed = dataclasses.replace(made, about=dataclasses.replace(made.about, internal=True))
+    change_report(closed).save(tmp_path / "report.md")
+    assert (tmp_path / "report.md").read_text().startswith("**OFFICIAL - INTERNAL**")
+
+
+def test_the_day_is_given_or_that_of_the_later_period(comparisons):
+    assert change_report(comparisons["quiet"]).settings.on == dt.date(2025, 9, 30)
+    assert change_report(comparisons["quiet"], on=dt.date(2026, 1, 2)).line.endswith("2 January 2026.")
+    with pytest.raises(ParameterError, match="day of the years"):
+        change_report(comparisons["quiet"], on=dt.date(1, 1, 1))

@@ -160,6 +160,8 @@ def _tables(w: SimpleNamespace) -> None:
     w.tables = w.assessment.tables
     w.earlier, w.later = (make_assessment(drawn(4, 3, seed=3), start=start) for start in ("2024-04", "2025-04"))
     w.comparison = sh.rescoring.compare(w.earlier, w.later, change_draws=20)
+    w.calendar = sh.rescoring.delivery_calendar(w.earlier, w.later, by="area")
+    w.compared_ground = w.areas.iloc[: len(w.comparison.table)].set_axis(w.comparison.table.index)
     w.first = str(w.assessment.top(1).index[0])
     w.about = w.assessment.about
     w.facts = sh.plans.ProfileFacts(words=100)
@@ -388,6 +390,13 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
             "level": 0.95,
         },
         "read_membership": lambda: {"path": MEMBERS},
+        "delivery_calendar": lambda: {
+            "earlier": w.earlier,
+            "later": w.later,
+            "revised": None,
+            "by": "area",
+            "settings": None,
+        },
         "write_comparison": lambda: {"comparison": w.comparison, "path": scratch / f"comparison-{next(NUMBERS)}"},
         "ChurnReceipt.explain": lambda: {
             "self": sh.rescoring.churn_receipt(*w.two_periods, first=3, worlds=100, seed=1),
@@ -558,6 +567,18 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
             "basemap": None,
             **out,
         },
+        "plot_calendar": lambda: {"calendar": w.calendar, "n": 5, "title": "x", **out},
+        "plot_change_map": lambda: {
+            "areas": w.compared_ground,
+            "comparison": w.comparison,
+            "labels": 2,
+            "title": "x",
+            "basemap": None,
+            **out,
+        },
+        "plot_change_parts": lambda: {"comparison": w.comparison, "area": "W001", "title": "x", **out},
+        "plot_churn": lambda: {"churn": w.comparison, "most": 4, "title": "x", **out},
+        "plot_rank_changes": lambda: {"ranks": w.comparison, "k": 2, "title": "x", "about": None, **out},
         "plot_clusters": lambda: {
             "areas": w.areas,
             "clusters": w.clusters,

@@ -4,6 +4,7 @@
 - Where: `plot_heat`, `plot_hotspots`, `plot_clusters`
 - Deprivation: `plot_bivariate`, `plot_residual`
 - Concentration, composites, validation: `plot_lorenz`, `plot_contributions`, `plot_validation`
+- Two assessments compared: `plot_change_map`, `plot_rank_changes`, `plot_change_parts`, `plot_churn`, `plot_calendar`
 - Files: `save_figure`
 - Checks: `lint_map`, `MapLint`, `describe_choropleth`, `MapDescription`
 """

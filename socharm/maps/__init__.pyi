@@ -1,14 +1,26 @@
 from .bivariate import (
     plot_bivariate as plot_bivariate,
 )
+from .change_map import (
+    plot_change_map as plot_change_map,
+)
+from .change_parts import (
+    plot_change_parts as plot_change_parts,
+)
 from .choropleth import (
     plot_choropleth as plot_choropleth,
+)
+from .churn import (
+    plot_churn as plot_churn,
 )
 from .clusters import (
     plot_clusters as plot_clusters,
 )
 from .contributions import (
     plot_contributions as plot_contributions,
+)
+from .delivery_calendar import (
+    plot_calendar as plot_calendar,
 )
 from .furniture import (
     save_figure as save_figure,
@@ -36,6 +48,9 @@ from .map_description import (
 )
 from .map_description import (
     describe_choropleth as describe_choropleth,
+)
+from .rank_changes import (
+    plot_rank_changes as plot_rank_changes,
 )
 from .residual import (
     plot_residual as plot_residual,

@@ -120,6 +120,7 @@ def add_furniture(
     above: float = 10.0,
     width: float | None = None,
     scale: float = 1.0,
+    period: str = "",
 ) -> Axes:
     """Put title, period, source, coverage and marking round the axes.
 
@@ -140,6 +141,8 @@ def add_furniture(
         Points that lines may have; the width of the axes by default.
     scale : float
         Of the letters.
+    period : str
+        What stands in the line of the period; by default the one period of `about`.
 
     Returns
     -------
@@ -155,8 +158,8 @@ def add_furniture(
     points = width or ax.get_window_extent().width * 72.0 / ax.figure.dpi
     large = {"size": 15 * scale, "weight": "bold", "color": INK[0]}
     heading = [TextArea(_wrapped(title, points, 15 * scale, "bold"), textprops=large)]
-    if about is not None and about.period is not None:
-        heading.append(TextArea(_period(about), textprops={"size": 11 * scale, "color": INK[1]}))
+    if when := period or _period(about):
+        heading.append(TextArea(_wrapped(when, points, 11 * scale), textprops={"size": 11 * scale, "color": INK[1]}))
     marking = {"size": 10.5 * scale, "weight": "bold", "color": INK[0]}
     if about is not None:
         heading.insert(0, TextArea(about.shown_marking, textprops=marking))
@@ -176,8 +179,8 @@ def add_furniture(
     return ax
 
 
-def _period(about: About) -> str:
-    period = about.period
+def _period(about: About | None) -> str:
+    period = None if about is None else about.period
     return "" if period is None else f"Period {period_words(period.start, period.end)}"
 
 

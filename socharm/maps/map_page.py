@@ -75,6 +75,8 @@ class MapPage:
         Shapes that must be legible; the areas by default.
     labelled : GeoDataFrame, optional
         What is named, where that is not the areas.
+    period : str
+        What stands in the line of the period; by default that of the about.
     """
 
     draw: Callable[[Axes], Sequence[Artist]]
@@ -87,6 +89,7 @@ class MapPage:
     view: Box | None = None
     crowd: gpd.GeoSeries | None = None
     labelled: gpd.GeoDataFrame | None = None
+    period: str = ""
 
 
 @dataclass
@@ -146,8 +149,9 @@ def draw_page(
 
     def furnish(wide: float, below: float) -> None:
         add_furniture(
-            made.ax, about=about, title=page.title, notes=page.notes, below=below, width=wide, scale=made.scale
-        )
+            made.ax, about=about, title=page.title, notes=page.notes, below=below, width=wide, scale=made.scale,
+            period=page.period,
+        )  # fmt: skip
 
     if made.cell is None:
         furnish(fit_page(made.ax, made.parts), below_side(made.ax, made.parts))

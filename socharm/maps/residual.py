@@ -20,17 +20,15 @@ from socharm.maps.bivariate import overlay_gaps, overlay_note
 from socharm.maps.by_area import require_on_map
 from socharm.maps.choropleth import with_areas, with_centres
 from socharm.maps.map_page import MapPage, chosen_codes, draw_page
+from socharm.maps.marks import draw_marks
 from socharm.maps.palettes import INK
 from socharm.maps.residual_classes import RESIDUAL_BOUNDS, RESIDUAL_COLOURS, RESIDUAL_WORDS
-from socharm.maps.shapes import FINE, draw_areas, draw_gaps, points_per_metre
+from socharm.maps.shapes import FINE, draw_areas, draw_gaps
 from socharm.maps.style import styled
 from socharm.overlay.deprivation import Overlay
 
 __all__ = ["plot_residual"]
 
-#: Points of the mark of an area, and its largest share of an area's own width.
-_MARK: Final = 6.0
-_MARK_SHARE: Final = 0.45
 _INTERVAL: Final = "the 95% prediction interval"
 
 
@@ -112,7 +110,6 @@ def _outside(table: pd.DataFrame, side: str) -> pd.Series:
 
 def _draw_marks(ax: Axes, areas: gpd.GeoDataFrame, table: pd.DataFrame) -> list[Line2D]:
     """A triangle in each area outside its interval, a ring in each that may be a centre: lines are borders alone."""
-    handles = []
     marks: tuple[tuple[pd.Series, dict[str, Any], str], ...] = (
         (_outside(table, "above"), {"marker": "^", "mfc": INK[0], "mec": "white"}, f"above {_INTERVAL}"),
         (_outside(table, "below"), {"marker": "v", "mfc": INK[0], "mec": "white"}, f"below {_INTERVAL}"),
@@ -122,19 +119,7 @@ def _draw_marks(ax: Axes, areas: gpd.GeoDataFrame, table: pd.DataFrame) -> list[
             "far more crimes than residents explain (†)",
         ),
     )
-    for mask, look, text in marks:
-        codes = table.index[mask.to_numpy(dtype=bool)]
-        if not len(codes):
-            continue
-        shapes = areas.loc[codes]
-        inner = shapes.representative_point()
-        # on the map of a nation a full triangle would hide the colour of the area that it marks
-        width = float(np.median(np.sqrt(shapes.area.to_numpy()))) * points_per_metre(ax)
-        size = float(np.clip(width * _MARK_SHARE, 1.5, _MARK)) * (1.7 if look["mfc"] == "none" else 1.0)
-        ax.plot(inner.x, inner.y, ls="", ms=size, mew=0.7, zorder=4, scalex=False, scaley=False, **look)
-        shown = _MARK * (1.7 if look["mfc"] == "none" else 1.0)
-        handles.append(Line2D([], [], ls="", ms=shown, mew=0.7, label=f"{text}  ({len(codes):,})", **look))
-    return handles
+    return draw_marks(ax, areas, ((table.index[mask.to_numpy(dtype=bool)], look, text) for mask, look, text in marks))
 
 
 def _finding(table: pd.DataFrame) -> str:

@@ -5,6 +5,7 @@
 - What changed beyond what was to be expected: `expected_change`, `ExpectedChange`
 - How many of the first would have stayed had nothing changed: `churn_receipt`, `ChurnReceipt`
 - Areas whose codes, borders or districts changed: `match_areas`, `AreaMatch`, `read_membership`, `members_in`
+- Which months arrived, and which the source changed: `delivery_calendar`, `DeliveryCalendar`
 - Ranks: `rank_mobility`, `RankMobility`
 - A store as a history: `open_store`, `Store`, `Annotation`
 """

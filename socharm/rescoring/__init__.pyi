@@ -19,6 +19,12 @@ from .decomposition import (
 from .decomposition import (
     decompose_several as decompose_several,
 )
+from .delivery_calendar import (
+    DeliveryCalendar as DeliveryCalendar,
+)
+from .delivery_calendar import (
+    delivery_calendar as delivery_calendar,
+)
 from .expected import (
     ExpectedChange as ExpectedChange,
 )

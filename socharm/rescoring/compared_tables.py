@@ -63,13 +63,16 @@ def _members(membership: pd.DataFrame, assessment: Assessment, codes: pd.Index) 
 
 
 def stored_ranks(sides: Sides, aligned: AlignedSides) -> pd.DataFrame:
-    ours, theirs = (each.tables["ranking"]["rank"] for each in (sides.earlier, sides.later))
-    return pd.DataFrame(
-        {
-            "rank_earlier": ours.reindex(aligned.before).set_axis(aligned.areas),
-            "rank_later": theirs.reindex(aligned.areas),
-        }
-    )
+    """Ranks of both assessments with their 90% intervals, as each was assessed."""
+    made = pd.DataFrame(index=aligned.areas)
+    for which, assessment, codes in (
+        ("earlier", sides.earlier, aligned.before),
+        ("later", sides.later, aligned.areas),
+    ):
+        found = assessment.tables["ranking"].reindex(index=codes, columns=["rank", "rank_low_90", "rank_high_90"])
+        for name in found.columns:
+            made[name.replace("rank", f"rank_{which}", 1)] = found[name].set_axis(aligned.areas)
+    return made
 
 
 def interpolated_counts(aligned: AlignedSides) -> pd.DataFrame:

@@ -40,7 +40,8 @@ class Comparison(Record):
     table : DataFrame
         Index ``area_code`` (of the later assessment): ``name``, ``parent_earlier``, ``parent_later``, ``force``,
         ``changed_hands``, ``how`` (it was matched), ``before`` (the earlier area it is held against), ``rate_earlier``
-        and ``rate_later`` (as each was assessed), ``rank_earlier``, ``rank_later``; on the terms of the later one and
+        and ``rate_later`` (as each was assessed), ``rank_earlier``, ``rank_later`` with the ends of their 90% intervals
+        (``rank_earlier_low_90`` and so on; as each was assessed); on the terms of the later one and
         in months that both cover ``rate_earlier_alike``, ``rate_later_alike``, ``crimes_earlier``, ``crimes_later``,
         ``crimes_least``, ``crimes_most`` (what the earlier crimes can have been, where they are interpolated),
         ``effective_events``; of the underlying rate ``ratio`` (posterior median of later over earlier),

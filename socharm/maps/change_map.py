@@ -1,0 +1,193 @@
+"""Where harm rose and where it fell: how likely that is of each area, and who is beyond what was to be expected."""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+from typing import Any, Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from socharm._arguments import checked
+from socharm._columns import RANK
+from socharm._constraints import Labels
+from socharm._words import number_of, percent
+from socharm.maps.by_area import require_on_map
+from socharm.maps.choropleth import with_areas
+from socharm.maps.compared import about_and_warnings, against_words
+from socharm.maps.map_page import MapPage, chosen_codes, draw_page
+from socharm.maps.marks import draw_marks
+from socharm.maps.palettes import INK
+from socharm.maps.residual_classes import RESIDUAL_COLOURS
+from socharm.maps.shapes import FINE, draw_areas, draw_gaps
+from socharm.maps.style import styled
+from socharm.rescoring.comparison import Comparison
+
+__all__ = ["change_classes", "plot_change_map"]
+
+#: Probability from which a rise or fall is called likely, where that of the comparison is above it.
+_LIKELY: Final = 0.8
+#: Areas of which too little is known to say anything, and those that could not be compared.
+_FEW, _NOT_COMPARED = "too few events to tell", "not compared"
+_FEW_LOOK: Final[dict[str, Any]] = {"facecolor": "#c9c9c9", "edgecolor": "#ffffff"}
+
+
+@checked
+@styled
+def plot_change_map(
+    areas: gpd.GeoDataFrame,
+    comparison: Comparison,
+    *,
+    labels: Labels = 10,
+    title: str | None = None,
+    basemap: str | os.PathLike[str] | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Map of areas in classes of the probability that harm rose; triangles mark those beyond what was to be expected.
+
+    Parameters
+    ----------
+    areas : GeoDataFrame
+        Boundaries by area code of the later assessment; every area of the comparison must be among them.
+    comparison : Comparison
+    labels : int or sequence of str
+        How many areas to name, those beyond what was to be expected first, then the surest changes; or area codes.
+    title : str, optional
+    basemap : optional
+        A local raster or vector file, or a tile provider by name: fetched only then.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+        The colour goes by the counts of the two periods alone, the triangles by what was to be expected of an area like
+        this. Areas with too few events are grey, those that could not be compared hatched. Nothing is computed, saved
+        or shown.
+
+    Raises
+    ------
+    AlignmentError
+        Areas of the comparison have no boundary, or `labels` names others.
+    """
+    table = comparison.table
+    require_on_map(table.index, areas)
+    about, warned = about_and_warnings(comparison)
+    kind = change_classes(comparison).reindex(areas.index, fill_value=_NOT_COMPARED)
+    drawn = gpd.GeoDataFrame(areas).assign(**{RANK: table["rank_later"].reindex(areas.index)})
+    page = MapPage(
+        draw=partial(_draw, drawn, comparison, kind),
+        legend="The harm rate, by the counts\nof the two periods alone",
+        title=title or _finding(comparison),
+        notes=[*warned, *_notes(comparison)],
+        named=chosen_codes(labels, _order(comparison, kind), table.index, where="the comparison"),
+        key="Later rank and area",
+        period=against_words(comparison.periods),
+    )
+    return draw_page(drawn, page, record=comparison, about=with_areas(about, areas), ax=ax, basemap=basemap)
+
+
+def change_classes(comparison: Comparison) -> pd.Series:
+    """The class of each area by its probability of a rise, in the words of the legend.
+
+    Parameters
+    ----------
+    comparison : Comparison
+
+    Returns
+    -------
+    Series
+        Index ``area_code``: a rise or a fall with the probability from which it is named, likely ones, what cannot be
+        told, areas with too few events, and those that were not compared.
+    """
+    table, words = comparison.table, _words(comparison)
+    bounds = _bounds(comparison)
+    number = np.searchsorted(bounds, table["p_rise"].fillna(0.5).to_numpy(dtype=float), side="right")
+    # A probability of a fall that reaches its bound is of its class, as one of a rise is.
+    fall = np.searchsorted(bounds, table["p_fall"].fillna(0.5).to_numpy(dtype=float), side="right")
+    middle = len(words) // 2
+    place = np.where(number > middle, number, np.where(fall > middle, len(words) - 1 - fall, middle))
+    kind = pd.Series([words[i] for i in place], index=table.index, dtype="object")
+    kind = kind.mask((table["verdict_counts"] == _FEW).to_numpy(), _FEW)
+    return kind.mask((table["verdict_counts"] == _NOT_COMPARED).to_numpy(), _NOT_COMPARED)
+
+
+def _bounds(comparison: Comparison) -> list[float]:
+    """Bounds of the classes by the probability of a rise, ascending."""
+    sure = comparison.settings.sure
+    upper = [_LIKELY, sure] if sure > _LIKELY else [max(sure, 0.5)]
+    return [1 - bound for bound in reversed(upper)] + upper
+
+
+def _words(comparison: Comparison) -> list[str]:
+    """Names of the classes, from a fall to a rise."""
+    sure = comparison.settings.sure
+    named = f"probability {percent(sure)} or more"
+    if sure <= _LIKELY:
+        return [f"fell ({named})", "cannot tell", f"rose ({named})"]
+    likely = f"{percent(_LIKELY)} or more"
+    return [f"fell ({named})", f"likely fell ({likely})", "cannot tell", f"likely rose ({likely})", f"rose ({named})"]
+
+
+def _draw(areas: gpd.GeoDataFrame, comparison: Comparison, kind: pd.Series, ax: Axes) -> list[Patch | Line2D]:
+    words = _words(comparison)
+    colours = RESIDUAL_COLOURS if len(words) == len(RESIDUAL_COLOURS) else RESIDUAL_COLOURS[::2]
+    handles: list[Patch | Line2D] = []
+    for word, colour in reversed(list(zip(words, colours, strict=True))):
+        codes = kind.index[kind == word]
+        draw_areas(ax, areas, codes, edge="#c9c4b8", facecolor=colour)
+        handles.append(Patch(facecolor=colour, edgecolor="#888888", linewidth=0.5, label=f"{word}  ({len(codes):,})"))
+    few = kind.index[kind == _FEW]
+    if len(few):
+        draw_areas(ax, areas, few, **_FEW_LOOK)
+        handles.append(Patch(label=f"{_FEW}  ({len(few):,})", linewidth=0.5, **_FEW_LOOK))
+    gaps = kind.where(kind != _NOT_COMPARED, "no value")
+    handles += draw_gaps(ax, areas.geometry, gaps, {"no value": _NOT_COMPARED}, many=len(areas) > FINE)
+    return handles + draw_marks(
+        ax,
+        areas,
+        [
+            (comparison.named("rose").index, {"marker": "^", "mfc": INK[0], "mec": "white"}, "rose beyond expectation"),
+            (comparison.named("fell").index, {"marker": "v", "mfc": INK[0], "mec": "white"}, "fell beyond expectation"),
+        ],
+    )
+
+
+def _order(comparison: Comparison, kind: pd.Series) -> list[str]:
+    """Those beyond what was to be expected first, then those whose change the counts are surest of."""
+    beyond = [str(code) for verdict in ("rose", "fell") for code in comparison.named(verdict).index]
+    words = _words(comparison)
+    sure = comparison.table.loc[comparison.table.index.isin(kind.index[kind.isin([words[0], words[-1]])])].sort_index()
+    size = pd.Series(np.abs(np.log(sure["ratio"].to_numpy(dtype=float))), index=sure.index)
+    size = size.sort_values(ascending=False, kind="stable")
+    return list(dict.fromkeys([*beyond, *map(str, size.index)]))
+
+
+def _finding(comparison: Comparison) -> str:
+    """How many areas rose and fell beyond what was to be expected, and how many of these names are likely wrong."""
+    rose, fell = (int((comparison.table["verdict"] == verdict).sum()) for verdict in ("rose", "fell"))
+    facts = comparison.facts["value"]
+    if not rose + fell:
+        up, down = (int(facts[f"areas by the counts alone: {verdict}"]) for verdict in ("rose", "fell"))
+        alone = f"; the counts alone name {number_of(up, 'rise')} and {number_of(down, 'fall')}" if up + down else ""
+        return f"No area rose or fell beyond what was to be expected{alone}"
+    wrong = sum(float(facts[f"names expected to be wrong: {verdict}"]) for verdict in ("rose", "fell"))
+    first = f"{number_of(rose, 'area')} rose" if rose else "No area rose"
+    then = f"{fell:,} fell" if fell else "none fell"
+    names = "this name is" if rose + fell == 1 else f"these {rose + fell:,} names are"
+    return f"{first} and {then} beyond what was to be expected; up to {wrong:.1f} of {names} expected to be wrong"
+
+
+def _notes(comparison: Comparison) -> list[str]:
+    facts = comparison.facts["value"]
+    rose, fell = (int(facts[f"areas by the counts alone: {verdict}"]) for verdict in ("rose", "fell"))
+    wrong = float(facts["names by the counts alone expected to be wrong"])
+    return [
+        f"By the counts alone {rose:,} rose and {fell:,} fell, {wrong:.1f} of these by chance: they know neither the "
+        "drift of an ordinary period nor how areas were chosen. Numbers on the map are later ranks, 1 the highest "
+        "rate.",
+    ]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from typing import Annotated, get_args
+from typing import Annotated, Any
 
 import typer
 
 from socharm.cli.console import JSON_HELP, say, say_json, say_summary, socharm_errors
-from socharm.cli.progress import working
+from socharm.cli.progress import steps
 
 __all__ = ["compare"]
 
@@ -37,30 +38,49 @@ def compare(
             help="How areas are matched: code, ground, or a table of changed codes with columns earlier, later, share."
         ),
     ] = "code",
+    membership: Annotated[
+        Path | None,
+        typer.Option(
+            help="Table of districts and forces by days: area_code, parent, force, valid_from, valid_to.",
+        ),
+    ] = None,
+    internal: Annotated[
+        bool, typer.Option("--internal", help="From the counts as recorded, which a published form withholds.")
+    ] = False,
+    tables_only: Annotated[
+        bool, typer.Option("--tables-only", help="Neither workbook nor change report beside the tables.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help=JSON_HELP)] = False,
 ) -> None:
-    """Compare two snapshots, write the tables of the comparison and print its summary. Exit code 3 when refused."""
-    with socharm_errors(as_json=as_json):
-        from socharm._record import settings_as_dict
-        from socharm.assessment.open_snapshot import open_assessment
-        from socharm.files.hashing import sha256_file, sha256_json
-        from socharm.io.lookups import read_lookup
-        from socharm.rescoring.comparing import compare as compare_assessments
-        from socharm.rescoring.matching import By
-        from socharm.rescoring.writing import write_comparison
+    """Compare two snapshots and print the summary; tables, workbook and change report are written into a folder.
 
-        change = None if by in get_args(By) else read_lookup(by, source="earlier", target="later", shares="share")
-        chosen = {"allow": allow or (), "without": without or (), "clear": clear or ()}
-        with working("comparing", visible=not as_json):
-            first, second = open_assessment(earlier), open_assessment(later)
-            matched = {"by": by} if change is None else {}
-            made = compare_assessments(first, second, change=change, settings={**chosen, **matched})
-            choices = {"settings": settings_as_dict(made.settings), "codes": "" if change is None else sha256_file(by)}
-            name = f"{first.path.name}--{second.path.name}--{sha256_json(choices)[:8]}"
-            written = write_comparison(made, to or second.path.parent / "comparisons" / name)
+    Exit code 3 when the comparison is refused. The same two compared by the same choices are written once.
+    """
+    os.environ.setdefault("MPLBACKEND", "Agg")
+    with socharm_errors(as_json=as_json):
+        from socharm.assessment.compare_snapshots import ComparisonOrder, compare_snapshots
+        from socharm.assessment.comparison_folder import Written
+
+        settings: dict[str, Any] = {"allow": allow or (), "without": without or (), "clear": clear or ()}
+        with steps(visible=not as_json) as progress:
+            made = compare_snapshots(
+                earlier,
+                later,
+                ComparisonOrder(
+                    settings=settings,
+                    by=by,
+                    membership=membership,
+                    internal=internal,
+                    written=Written(workbook=not tables_only, documents=not tables_only),
+                    to=to,
+                ),
+                progress=progress,
+            )
     if as_json:
-        facts = {str(fact): float(value) for fact, value in made.facts["value"].items()}
-        say_json({"folder": str(written), "warnings": made.warnings, "facts": facts, "exit_code": 0})
+        told = {"folder": str(made.path), "new": made.new, "warnings": made.warnings, "facts": dict(made.facts)}
+        say_json({**told, "exit_code": 0})
         return
-    say_summary(made.summary())
-    say(f"Comparison: {written}")
+    if not made.new:
+        say("Nothing changed since the last time: nothing was written.")
+    say_summary(made.summary)
+    say(f"Comparison: {made.path}")

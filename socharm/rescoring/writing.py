@@ -15,12 +15,14 @@ from socharm.errors import ParameterError
 from socharm.files.atomic import atomic_folder
 from socharm.files.delimited import write_csv
 from socharm.files.hashing import sha256_file
+from socharm.files.internal import internal_name
 from socharm.rescoring.comparison import Comparison
 
-__all__ = ["write_comparison"]
+__all__ = ["ABOUT", "SUMMARY", "write_about_of", "write_comparison", "write_tables_of"]
 
-#: What a comparison was made of, beside its tables.
-_ABOUT: Final = "comparison.json"
+#: What a comparison was made of, beside its tables; and what it says.
+ABOUT: Final = "comparison.json"
+SUMMARY: Final = "summary.txt"
 #: Column of each table that holds the marking.
 MARKING: Final = "marking"
 
@@ -40,7 +42,7 @@ def write_comparison(comparison: Comparison, path: str | os.PathLike[str]) -> Pa
     Path
         The folder: one ``.csv`` for each table with the marking in its first column, ``summary.txt``, and
         ``comparison.json`` with the assessments, the choices, the marking, what the comparison was shown in spite of,
-        and the hashes of the files.
+        its facts, and the hashes of the files. Files of an internal comparison say so in their names.
 
     Raises
     ------
@@ -52,22 +54,39 @@ def write_comparison(comparison: Comparison, path: str | os.PathLike[str]) -> Pa
     target = Path(path)
     if target.exists():
         raise ParameterError(f"{target.name!r} is there already, and is not written over. Name another folder.")
-    internal = comparison.about.internal
     with atomic_folder(target) as folder:
-        for name, frame in comparison.frames().items():
-            keyed = frame.index.name is not None and not isinstance(frame.index, pd.RangeIndex)
-            flat = frame.reset_index() if keyed else frame
-            # A line above the heading would break whatever reads the file as a table.
-            flat = flat.assign(**{MARKING: comparison.about.shown_marking})[[MARKING, *flat.columns]]
-            write_csv(flat, folder / f"{name}.csv", internal=internal)
-        (folder / "summary.txt").write_text(comparison.summary() + "\n", encoding="utf-8")
-        told = {
-            "earlier": comparison.assessments[0],
-            "later": comparison.assessments[1],
-            "marking": comparison.about.shown_marking,
-            "warnings": comparison.warnings,
-            "settings": settings_as_dict(comparison.settings),
-            "files": {file.name: sha256_file(file) for file in sorted(folder.iterdir())},
-        }
-        (folder / _ABOUT).write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        write_tables_of(comparison, folder)
+        write_about_of(comparison, folder)
     return target
+
+
+def write_tables_of(comparison: Comparison, folder: Path) -> None:
+    """Write the tables and the summary of a comparison into a folder."""
+    internal = comparison.about.internal
+    for name, frame in comparison.frames().items():
+        keyed = frame.index.name is not None and not isinstance(frame.index, pd.RangeIndex)
+        flat = frame.reset_index() if keyed else frame
+        # A line above the heading would break whatever reads the file as a table.
+        flat = flat.assign(**{MARKING: comparison.about.shown_marking})[[MARKING, *flat.columns]]
+        write_csv(flat, folder / internal_name(f"{name}.csv", internal=internal), internal=internal)
+    summary = folder / internal_name(SUMMARY, internal=internal)
+    summary.write_text(comparison.summary() + "\n", encoding="utf-8")
+
+
+def write_about_of(comparison: Comparison, folder: Path, *, key: str = "") -> None:
+    """Write what a comparison was made of, with the hash of every file of its folder: the last of them."""
+    told = {
+        "key": key,
+        "earlier": comparison.assessments[0],
+        "later": comparison.assessments[1],
+        "marking": comparison.about.shown_marking,
+        "warnings": comparison.warnings,
+        "settings": settings_as_dict(comparison.settings),
+        "facts": {str(fact): float(value) for fact, value in comparison.facts["value"].items()},
+        "files": {
+            file.relative_to(folder).as_posix(): sha256_file(file)
+            for file in sorted(folder.rglob("*"))
+            if file.is_file()
+        },
+    }
+    (folder / ABOUT).write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -6,6 +6,7 @@ import json
 import shutil
 from pathlib import Path
 
+import openpyxl
 import pandas as pd
 import pytest
 from typer.testing import CliRunner
@@ -13,6 +14,7 @@ from worlds import write_world
 
 from socharm.assessment.run import run_assessment
 from socharm.cli.app import app
+from socharm.documents.render import FORMATS
 
 
 def a_year_later(folder: Path) -> Path:
@@ -39,6 +41,10 @@ def snapshots(tmp_path_factory) -> tuple[Path, Path]:
     return run_assessment(recipe).path, run_assessment(a_year_later(folder)).path
 
 
+def sheet_names(path: Path) -> list[str]:
+    return openpyxl.load_workbook(path).sheetnames
+
+
 def told(*arguments: object):
     return CliRunner().invoke(app, ["compare", *map(str, arguments)])
 
@@ -53,28 +59,51 @@ def test_two_snapshots_are_compared_and_written(snapshots, tmp_path):
     assert (parts["counts"].dropna() < 0).any()
     assert (parts["weights"].dropna() == 0).all()
     about = json.loads((tmp_path / "out" / "comparison.json").read_text(encoding="utf-8"))
+    for name in ("comparison.xlsx", *(f"change-report.{kind}" for kind in FORMATS)):
+        assert name in about["files"]
+    assert sheet_names(tmp_path / "out" / "comparison.xlsx")[:2] == ["Summary", "Places"]
     assert [about["earlier"], about["later"]] == [path.name for path in snapshots]
+    written = {path: path.read_bytes() for path in (tmp_path / "out").rglob("*") if path.is_file()}
     again = told(*snapshots, "--to", tmp_path / "out")
-    assert again.exit_code == 2
-    assert "is there already" in again.output
+    assert again.exit_code == 0, again.output
+    assert again.stdout.startswith("Nothing changed since the last time: nothing was written.")
+    assert again.stdout.split("\n", 1)[1] == made.stdout
+    assert {path: path.read_bytes() for path in (tmp_path / "out").rglob("*") if path.is_file()} == written
+    other = told(*snapshots, "--to", tmp_path / "out", "--without", "drugs")
+    assert other.exit_code == 2
+    assert "is there already and holds another comparison" in other.output
+    workbook = tmp_path / "out" / "comparison.xlsx"
+    workbook.write_bytes(workbook.read_bytes() + b" ")
+    damaged = told(*snapshots, "--to", tmp_path / "out")
+    assert damaged.exit_code == 1
+    assert "holds 'comparison.xlsx', which is not as it was written" in damaged.output
+    (tmp_path / "empty").mkdir()
+    assert "is no whole comparison" in told(*snapshots, "--to", tmp_path / "empty").output
 
 
 def test_by_itself_the_folder_is_in_the_store(snapshots):
-    made = told(*snapshots, "--json")
+    made = told(*snapshots, "--json", "--tables-only")
     assert made.exit_code == 0, made.output
     found = json.loads(made.stdout)
+    assert found["new"]
     assert Path(found["folder"]).parent == snapshots[1].parent / "comparisons"
     assert found["facts"]["areas compared"] == 12
-    again = told(*snapshots, "--json")
-    assert again.exit_code == 2
-    assert "is there already" in again.output
+    again = told(*snapshots, "--json", "--tables-only")
+    assert again.exit_code == 0, again.output
+    assert json.loads(again.stdout) == found | {"new": False}
     codes = snapshots[0].parent.parent / "codes.csv"
     areas = pd.read_csv(Path(found["folder"]) / "areas.csv")["area_code"]
     pd.DataFrame({"earlier": areas, "later": areas, "share": 1}).to_csv(codes, index=False)
-    others = [told(*snapshots, *more, "--json") for more in (("--without", "drugs"), ("--by", codes))]
+    districts = codes.with_name("districts.csv")
+    members = pd.DataFrame({"area_code": areas, "parent": "New district", "force": "Testshire"})
+    members.assign(valid_from="", valid_to="").to_csv(districts, index=False)
+    choices = (("--without", "drugs", "--by", codes), ("--membership", districts))
+    others = [told(*snapshots, *more, "--json", "--tables-only") for more in choices]
     assert [other.exit_code for other in others] == [0, 0], [other.output for other in others]
     folders = {found["folder"], *(json.loads(other.stdout)["folder"] for other in others)}
     assert len(folders) == 3
+    named = pd.read_csv(Path(json.loads(others[-1].stdout)["folder"]) / "districts.csv")
+    assert named["parent"].tolist() == ["New district"]
     assert all(Path(each).name.startswith(f"{snapshots[0].name}--{snapshots[1].name}--") for each in folders)
 
 
@@ -83,7 +112,7 @@ def test_what_is_refused_has_exit_code_3(snapshots, tmp_path):
     assert swapped.exit_code == 3
     assert "before the earlier one" in swapped.output
     assert not (tmp_path / "out").exists()
-    shown = told(*reversed(snapshots), "--allow", "order", "--to", tmp_path / "out")
+    shown = told(*reversed(snapshots), "--allow", "order", "--tables-only", "--to", tmp_path / "out")
     assert shown.exit_code == 0, shown.output
     assert "shown in spite of this" in shown.stdout
 

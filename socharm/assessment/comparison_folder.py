@@ -1,0 +1,185 @@
+"""The folder of a comparison: tables, workbook, change report and pictures, whole or not at all, and written once."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from socharm._version import __version__
+from socharm.assessment.input_sections import WeightsSection
+from socharm.dashboard.heading import page_title
+from socharm.documents.render import FORMATS
+from socharm.errors import ParameterError, StoreError
+from socharm.files.atomic import atomic_folder
+from socharm.files.hashing import sha256_file, sha256_json
+from socharm.files.internal import internal_name
+from socharm.profiles.given import day_of
+from socharm.reports.change_report import ChangeReport, change_report
+from socharm.reports.workbook import write_change_workbook
+from socharm.rescoring.comparison import Comparison
+from socharm.rescoring.writing import ABOUT, SUMMARY, write_about_of, write_tables_of
+from socharm.snapshot.assessment import Assessment
+
+__all__ = [
+    "COMPARISONS",
+    "ComparisonFolder",
+    "Written",
+    "comparison_key",
+    "folder_of",
+    "held_comparison",
+    "write_comparison_folder",
+]
+
+#: Folder of the comparisons in a store.
+COMPARISONS: Final = "comparisons"
+_WORKBOOK: Final = "comparison.xlsx"
+_REPORT: Final = "change-report"
+#: Told what is done, its number, and how many there are.
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Written:
+    """What stands beside the tables of a comparison.
+
+    Parameters
+    ----------
+    workbook, documents : bool
+        The workbook; the change report in every format.
+    """
+
+    workbook: bool = True
+    documents: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComparisonFolder:
+    """A comparison on disk.
+
+    Attributes
+    ----------
+    path : Path
+    new : bool
+        Whether it was written now; else it was there already, as it was written.
+    summary : str
+    warnings : list of str
+        What it was shown in spite of.
+    facts : mapping of str to float
+    """
+
+    path: Path
+    new: bool
+    summary: str
+    warnings: list[str]
+    facts: Mapping[str, float]
+
+
+def comparison_key(earlier: Assessment, later: Assessment, choices: Mapping[str, Any]) -> str:
+    """Hash of what a comparison is made from: both snapshots, the choices, and this version."""
+    names = [earlier.path.name, later.path.name]
+    return sha256_json({"snapshots": names, "choices": dict(choices), "socharm": __version__})
+
+
+def folder_of(earlier: Assessment, later: Assessment, key: str) -> Path:
+    """Where a comparison belongs: in the store of the later snapshot, named by both and the beginning of its key."""
+    return later.path.parent / COMPARISONS / f"{earlier.path.name}--{later.path.name}--{key[:8]}"
+
+
+def held_comparison(folder: Path, key: str) -> ComparisonFolder | None:
+    """A comparison that is there already, as it was written; None where there is none.
+
+    Raises
+    ------
+    ParameterError
+        The folder holds another comparison.
+    StoreError
+        A file of it was changed or is missing, or the folder is none of a comparison.
+    """
+    if not folder.exists():
+        return None
+    try:
+        about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
+        hashes = dict(about["files"])
+        summary = next(name for name in hashes if name.endswith(SUMMARY))
+    except (OSError, ValueError, KeyError, TypeError, StopIteration) as error:
+        raise ParameterError(
+            f"{folder.name!r} is there already, is no whole comparison and is not written over. Name another folder."
+        ) from error
+    if about.get("key", "") != key:
+        raise ParameterError(
+            f"{folder.name!r} is there already and holds another comparison, which is not written over. Name another "
+            "folder."
+        )
+    if changed := [name for name, digest in hashes.items() if not _is_as_written(folder / name, digest)]:
+        raise StoreError(
+            f"{folder.name!r} holds {changed[0]!r}, which is not as it was written. Move the folder away, and compare "
+            "again."
+        )
+    told = (folder / summary).read_text(encoding="utf-8").rstrip("\n")
+    return ComparisonFolder(path=folder, new=False, summary=told, warnings=about["warnings"], facts=about["facts"])
+
+
+def _is_as_written(path: Path, digest: str) -> bool:
+    return path.is_file() and sha256_file(path) == digest
+
+
+def write_comparison_folder(
+    comparison: Comparison,
+    later: Assessment,
+    target: Path,
+    *,
+    key: str,
+    written: Written,
+    on: dt.date | None = None,
+    progress: Progress | None = None,
+) -> ComparisonFolder:
+    """Write everything that people get from a comparison into a new folder, which appears whole or not at all.
+
+    Parameters
+    ----------
+    comparison : Comparison
+    later : Assessment
+        Its later assessment, for the name of its areas and the day of the report.
+    target : Path
+    key : str
+        From `comparison_key`.
+    written : Written
+    on : date, optional
+        Day of the change report; the day on which the later assessment was made when omitted.
+    progress : callable, optional
+
+    Raises
+    ------
+    StoreError
+        The folder cannot be written to.
+    MissingExtraError
+        The libraries of documents are not installed.
+    """
+    internal = comparison.about.internal
+    name = page_title(later.tables, otherwise=later.recipe.part(WeightsSection).force or later.recipe.name)
+    report = change_report(comparison, name=name, on=day_of(on, later.manifest, later.about))
+    jobs: dict[str, Callable[[Path], None]] = {"tables": lambda folder: write_tables_of(comparison, folder)}
+    if written.workbook:
+        workbook = internal_name(_WORKBOOK, internal=internal)
+        jobs["workbook"] = lambda folder: write_change_workbook(comparison, report, folder / workbook)
+    if written.documents:
+        jobs["change report"] = lambda folder: _save(report, folder)
+    with atomic_folder(target) as folder:
+        for number, (what, job) in enumerate(jobs.items(), start=1):
+            if progress is not None:
+                progress(what, number, len(jobs))
+            job(folder)
+        write_about_of(comparison, folder, key=key)
+    facts = {str(fact): float(value) for fact, value in comparison.facts["value"].items()}
+    return ComparisonFolder(
+        path=target, new=True, summary=comparison.summary(), warnings=comparison.warnings, facts=facts
+    )
+
+
+def _save(report: ChangeReport, folder: Path) -> None:
+    for kind in FORMATS:
+        report.save(folder / internal_name(f"{_REPORT}.{kind}", internal=report.about.internal))

@@ -917,6 +917,9 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
             "title": "x",
             "open_input": False,
             "published": True,
+            "history": sh.dashboard.PageHistory(
+                name="own", earlier=[sh.dashboard.PastAssessment(name="before", tables=w.tables, about=w.about)]
+            ),
         },
         "Areas.of": lambda: {"frame": ground, "about": w.about, "notes": None},
         "Assessment.top": lambda: {"self": w.assessment, "n": 3},

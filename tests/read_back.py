@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,7 @@ from matplotlib.offsetbox import TextArea
 from matplotlib.text import Text
 
 from socharm._about import About
+from socharm._words import month_words
 from socharm.documents.document import Document, Section
 from socharm.documents.evidence import Evidence, amount, percent
 from socharm.io.incidents.streets import told_street
@@ -407,4 +408,85 @@ def faults_of_report(evidence: pd.DataFrame, frames: dict[str, pd.DataFrame]) ->
             for text, value in zip(told, exact, strict=True)
             if text not in forms(value)
         ]
+    return found
+
+
+def faults_of_history(payload: dict[str, Any], assessments: Mapping[str, Any], notes: pd.DataFrame) -> list[str]:
+    """Figures of the other assessments of a page, of comparisons, lines and notes that are not those of their tables.
+
+    Of open input. `assessments` are the tables of each snapshot, and the comparison that it is the later one of.
+    """
+    found, held = [], [payload, *payload["earlier"]]
+    codes = payload["codes"]
+    for view in held:
+        tables, made = assessments[view["snapshot"]]
+        found += faults_of_page({**payload, **view}, tables)
+        found += _faults_of_change(view, codes, made)
+    for line in payload["lines"]:
+        found += _faults_of_line(line, held, codes, assessments)
+    told = [(note["kind"], note["areas"]) for note in payload["notes"]["notes"]]
+    places = {code: i for i, code in enumerate(codes)}
+    truth = [
+        (row["kind"], [places[code] for code in row["areas"].split(", ")] if row["areas"] else None)
+        for row in notes.to_dict("records")
+    ]
+    found += [f"note {note} is in no store" for note in told if note not in truth]
+    return found
+
+
+def _faults_of_change(view: dict[str, Any], codes: list[str], made: Any) -> list[str]:
+    """Layers and figures of a comparison against its table."""
+    layers, said = {layer["key"]: layer for layer in view["layers"]}, view["compared"]
+    if made is None:
+        return [f"{view['snapshot']}: a change without a comparison"] if "change" in layers or said["since"] else []
+    found = []
+    for i, code in enumerate(codes):
+        row = made.table.loc[code].to_dict() if code in made.table.index else {}
+        if pd.isna(row.get("ratio", float("nan"))):
+            found += [f"{code}: a change that nobody compared"] if said["areas"][i] is not None else []
+            continue
+        told = said["areas"][i]
+        percents = {"change": "ratio", "low": "ratio_low_90", "high": "ratio_high_90", "expected": "expected"}
+        truth = {name: round(100 * (row[column] - 1)) for name, column in percents.items()}
+        truth |= {"rise": round(row["p_rise"], 2), "verdict": row["verdict"]}
+        found += [f"{code}, {name}: {told[name]} is {value}" for name, value in truth.items() if told[name] != value]
+        shown = [layers[key]["values"][i] for key in ("change", "change:rise", "change:verdict")]
+        if shown != [truth["change"], truth["rise"], truth["verdict"]]:
+            found.append(f"{code}: the map shows {shown} of {truth}")
+        classes = layers["change"]["classes"]
+        edges = [-float("inf"), *classes["bounds"], float("inf")]
+        k = classes["members"][i]
+        if not edges[k] < 100 * (row["ratio"] - 1) <= edges[k + 1]:
+            found.append(f"{code}: {row['ratio']} is in the class {classes['labels'][k]!r}")
+    for name, change in zip(view["districtNames"], said["districts"], strict=False):
+        if change != round(100 * (made.districts["ratio"][name] - 1)):
+            found.append(f"{name}: {change} is {made.districts['ratio'][name]}")
+    if said["all"]["change"] != round(100 * (made.overall["ratio"] - 1)):
+        found.append(f"all areas: {said['all']} is {made.overall['ratio']}")
+    return found
+
+
+def _faults_of_line(
+    line: dict[str, Any], held: list[dict[str, Any]], codes: list[str], assessments: Mapping[str, Any]
+) -> list[str]:
+    """Months of a line that are not those of the assessment they are said to be from, and sums of all areas."""
+    found = []
+    for k, month in enumerate(line["months"]):
+        if line["source"][k] < 0:
+            continue
+        view = held[line["source"][k]]
+        if view["months"][line["place"][k]] != month:
+            found.append(f"{month} is {view['months'][line['place'][k]]}")
+        table = assessments[view["snapshot"]][0]["by_period"]
+        mine = table[[month_words(str(each)) == month for each in table["period"]]].set_index("area_code")
+        for i, code in enumerate(codes):
+            told = view["monthly"]["all"]["rate"][i][line["place"][k]]
+            if told is not None and abs(told - mine["rate"][code]) > 5e-4 * max(1e-9, mine["rate"][code]):
+                found.append(f"{code}, {month}: {told} is {mine['rate'][code]}")
+        known = mine[mine["exposure"] > 0].dropna(subset="harm")
+        told = line["districts"]["all"]["rate"][-1][k]
+        if told is not None and line["counted"]["all"][-1] == len(known):
+            truth = known["harm"].sum() / known["exposure"].sum()
+            if abs(told - truth) > 5e-4 * truth:
+                found.append(f"all areas, {month}: {told} is {truth}")
     return found

@@ -1,4 +1,4 @@
-"""Documents of a snapshot: profiles, plans and the dashboard, in published form unless internal ones are asked for."""
+"""Documents of a snapshot: profiles and plans, in published form unless internal ones are asked for."""
 
 from __future__ import annotations
 
@@ -9,17 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final
 
-import pandas as pd
-
 from socharm._arguments import check_fields, checked
 from socharm._checks import nearest_name
-from socharm._columns import AREA
 from socharm._constraints import OneOf
-from socharm.assessment.disclosing import input_is_open
-from socharm.assessment.draft_actions import draft_actions
-from socharm.assessment.input_sections import WeightsSection
 from socharm.assessment.open_snapshot import open_assessment
-from socharm.assessment.published import layout_of, published_form
+from socharm.assessment.published import published_form
 from socharm.documents.render import FORMATS
 from socharm.errors import ParameterError, SchemaError
 from socharm.files.atomic import store_faults
@@ -34,7 +28,6 @@ from socharm.profiles.profile import seed_profile
 from socharm.profiles.series import document_stem, places_of, text_path
 from socharm.profiles.subject import Subject, districts_of, subject_of
 from socharm.profiles.text_skeleton import start_profile_text
-from socharm.publish.statement import method_statement
 from socharm.snapshot.assessment import Assessment
 from socharm.snapshot.tables import AssessmentTables
 
@@ -45,8 +38,8 @@ __all__ = [
     "record_state",
     "texts_folder",
     "write_plan",
+    "opened_form",
     "write_profiles",
-    "write_snapshot_dashboard",
 ]
 
 Progress = Callable[[str, int, int], None]
@@ -90,7 +83,7 @@ def documents_folder(assessment: Assessment, to: str | os.PathLike[str] | None =
     return folder
 
 
-def _opened(snapshot: str | os.PathLike[str], *, internal: bool) -> tuple[Assessment, bool]:
+def opened_form(snapshot: str | os.PathLike[str], *, internal: bool) -> tuple[Assessment, bool]:
     """A snapshot in the form that is asked for, and whether it shows what published ones withhold."""
     assessment = open_assessment(snapshot)
     if internal:
@@ -214,7 +207,7 @@ def write_profiles(
     SchemaError
         A plan that was edited has faults, or a place has two plans; nothing is written.
     """
-    assessment, shown = _opened(snapshot, internal=order.internal)
+    assessment, shown = opened_form(snapshot, internal=order.internal)
     tables = assessment.tables
     # Their keys and names alone: the tables of many districts at once would fill the memory.
     subjects = {area: (subject.key, subject.name) for area, subject in _subjects(order.areas_of(assessment), tables)}
@@ -346,55 +339,3 @@ def record_state(
     made = read_plan(plan, day_first=day_first).with_state(state, role=role, on=on)
     made.save(plan, replace=replace)
     return made.state
-
-
-@checked
-def write_snapshot_dashboard(
-    snapshot: str | os.PathLike[str],
-    *,
-    to: str | os.PathLike[str] | None = None,
-    plan: str | os.PathLike[str] | None = None,
-    internal: bool = False,
-    day_first: bool | None = None,
-) -> Path:
-    """Write the dashboard of a snapshot; `day_first` says how dates such as ``01/10/2026`` of the plan are read.
-
-    Raises
-    ------
-    MissingExtraError
-        Bokeh is not installed.
-    StoreError
-        The snapshot kept no boundaries.
-    """
-    from socharm.dashboard.heading import page_title
-    from socharm.dashboard.write import write_dashboard
-
-    assessment, shown = _opened(snapshot, internal=internal)
-    statement = method_statement(assessment.manifest, about=assessment.about, tables=assessment.tables).sections
-    path = documents_folder(assessment, to) / internal_name("dashboard.html", internal=shown)
-    actions = None if plan is None else _actions_of(plan, assessment, day_first=day_first)
-    write_dashboard(
-        path,
-        assessment.tables,
-        assessment.areas(),
-        about=assessment.about,
-        statement=[(heading, " ".join(texts)) for heading, texts in statement.items()],
-        plan=actions,
-        drafts=draft_actions(assessment) if actions is None else None,
-        title=page_title(assessment.tables, otherwise=_common_name(assessment)),
-        open_input=input_is_open(assessment.recipe, layout_of(assessment)),
-        published=not shown,
-    )
-    return path
-
-
-def _actions_of(plan: str | os.PathLike[str], assessment: Assessment, *, day_first: bool | None) -> pd.DataFrame:
-    """Actions of a plan, with the area that the plan is of where the assessment knows it."""
-    read = read_plan(plan, day_first=day_first)
-    known = read.settings.area in assessment.tables["areas"].index
-    return read.table.assign(**{AREA: read.settings.area}) if known else read.table
-
-
-def _common_name(assessment: Assessment) -> str:
-    """What the areas are called together, where no table says it: the force of the weights, or the assessment."""
-    return assessment.recipe.part(WeightsSection).force or assessment.recipe.assessment.name or "Harm by place"

@@ -119,14 +119,27 @@ def dashboard(
     plan_file: Annotated[Path | None, typer.Option("--plan", help="A 4P plan whose phases are shown.")] = None,
     internal: _INTERNAL = False,
     day_first: _DAY_FIRST = None,
+    history: Annotated[
+        bool, typer.Option("--history", help="With the earlier assessments of the store, and what changed since.")
+    ] = False,
+    earlier: Annotated[
+        list[str] | None, typer.Option(help="With this earlier snapshot of the store; may be repeated.")
+    ] = None,
     as_json: _JSON = False,
 ) -> None:
     """Write the dashboard: one HTML file that needs no network."""
     with socharm_errors(as_json=as_json):
-        from socharm.assessment.documents import write_snapshot_dashboard
+        from socharm.assessment.dashboard_page import write_snapshot_dashboard
 
         with working("writing the dashboard", visible=not as_json):
-            made = write_snapshot_dashboard(snapshot, to=to, plan=plan_file, internal=internal, day_first=day_first)
+            made = write_snapshot_dashboard(
+                snapshot,
+                to=to,
+                plan=plan_file,
+                internal=internal,
+                day_first=day_first,
+                earlier=earlier or ("all" if history else ()),
+            )
         _report([made], as_json=as_json)
 
 

@@ -1,6 +1,7 @@
 """One page that holds the maps of an assessment, for a browser without a network.
 
 - The page: `write_dashboard`
+- What came before its assessment: `PageHistory`, `PastAssessment`
 """
 
 from socharm._packages import attach_names

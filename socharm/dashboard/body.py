@@ -27,19 +27,34 @@ _COLUMNS: Final = (
     ("shown", "On the map", True),
 )
 
+_SPARKS: Final = "By month: harm rate as recorded, all offences, each area on a scale of its own from zero."
+
 
 def _options(pairs: Sequence[tuple[str, str]]) -> str:
     return "".join(f'<option value="{escape(value, quote=True)}">{escape(text)}</option>' for value, text in pairs)
 
 
 def controls_html(
-    facts: pd.DataFrame, layers: Sequence[Layer], groups: Sequence[str], months: Sequence[str], parents: Sequence[str]
+    facts: pd.DataFrame,
+    layers: Sequence[Layer],
+    groups: Sequence[str],
+    months: Sequence[str],
+    parents: Sequence[str],
+    assessed: Sequence[str],
 ) -> str:
     """Fields by which a reader chooses; those that change nothing are left out."""
     names = [("all", "All offences"), *((group, group.replace("-", " ").capitalize()) for group in groups[1:])]
     search = "".join(f'<option value="{escape(text, quote=True)}"></option>' for text in facts[NAME])
+    several = len(assessed) > 1
+    which = [(str(number), name) for number, name in enumerate(assessed)]
+    assessment = (
+        '<div class="field"><label for="assessed">Assessment</label>'
+        f'<select id="assessed">{_options(which)}</select></div>'
+        if several
+        else ""
+    )
     period = (
-        '<div class="field"><label for="month">Period: '
+        f'<div class="field"><label for="month">{"Month" if several else "Period"}: '
         '<output id="month-name" for="month">whole period</output></label>'
         f'<input type="range" id="month" min="0" max="{len(months)}" value="0" step="1"></div>'
         if months
@@ -57,7 +72,7 @@ def controls_html(
         else ""
     )
     return f"""<form id="controls" class="card" aria-label="What the page shows">
-{district}
+{assessment}{district}
 <div class="field"><label for="search">Find an area</label>
 <input type="search" id="search" list="names" autocomplete="off"><datalist id="names">{search}</datalist></div>
 <div class="field"><label for="layer">Map</label>
@@ -102,21 +117,23 @@ def map_html(*, enlarged: bool) -> str:
 <div id="legend"></div><p class="key" id="effect"></p></section>"""
 
 
-def panels_of_place(*, months: bool, offences: bool) -> str:
+def panels_of_place(*, months: bool, offences: bool, several: bool) -> str:
     """What is told of the chosen place: facts, offences, trend, activity, ranks beside it."""
     trend = (
         f"""<section class="card" id="trend-card" aria-labelledby="trend-title"><h2 id="trend-title">Trend</h2>
 <p class="key" id="trend-key"></p>
-{_canvas("trend", "Line of the chosen place by month against its district or all areas")}</section>"""
+{_canvas("trend", "Line of the chosen place by month against its district or all areas")}
+<ul id="notes" class="notes"></ul></section>"""
         if months
         else f"<section hidden>{_canvas('trend', 'No months')}</section>"
     )
     made_of = _offences() if offences else ""
+    through = _through_time() if several else ""
     return f"""<div class="grid second">
 <div class="side">
 <section class="card" id="area-card" aria-labelledby="area-name">
 <h2 id="area-name">What is known of this place</h2><dl id="area-facts"></dl></section>
-{made_of}{trend}</div>
+{through}{made_of}{trend}</div>
 <div class="side">
 {_phases()}
 <section class="card" id="interval-card" aria-labelledby="interval-title">
@@ -125,6 +142,15 @@ def panels_of_place(*, months: bool, offences: bool) -> str:
 <p><button type="button" id="interval-all" aria-pressed="false">Show every area</button></p>
 {_canvas(ROOTS[1], "Rank of each area with its interval; the list of areas holds the same numbers")}</section>
 </div></div>"""
+
+
+def _through_time() -> str:
+    """The figures of the place in each assessment; the programs fill it in."""
+    return """<section class="card" id="time-card" aria-labelledby="time-name">
+<h2 id="time-name">Through time</h2><p class="key" id="time-key"></p>
+<div class="scroll" role="region" aria-label="Table of assessments, scrolls" tabindex="0">
+<table id="times"><caption>Figures of the place in each assessment</caption>
+<thead><tr></tr></thead><tbody></tbody></table></div></section>"""
 
 
 def _offences() -> str:
@@ -150,7 +176,7 @@ def _phases() -> str:
 <ul class="tiles">{tiles}</ul></section>"""
 
 
-def table_html(facts: pd.DataFrame, whole: dict[str, list[Any]], decimals: int) -> str:
+def table_html(facts: pd.DataFrame, whole: dict[str, list[Any]], decimals: int, *, lines: bool = False) -> str:
     """The list of areas, which a reader without scripts can read too."""
     head = "".join(
         f'<th scope="col" class="{"number " if number else ""}{key}-column"'
@@ -159,14 +185,19 @@ def table_html(facts: pd.DataFrame, whole: dict[str, list[Any]], decimals: int) 
         f'<span class="paper" aria-hidden="true">{escape(text)}</span></th>'
         for key, text, number in _COLUMNS
     )
+    head += '<th scope="col" class="spark-column" aria-hidden="true">By month</th>' if lines else ""
     last = facts[["rank", "rank_high_90"]].max().max()  # ranks that are tied are below the last of their interval
     n = 1 if pd.isna(last) else max(int(last), 1)
     rows = [_row(i, row, whole, n, decimals) for i, row in enumerate(facts.to_dict("records"))]
+    if lines:
+        rows = [row.replace("</tr>", '<td class="spark" aria-hidden="true"></td></tr>') for row in rows]
     marked = facts[NAME].str.endswith(CENTRE_MARK).any()
     note = f'<p class="key">{escape(CENTRE_NOTE)}</p>\n' if marked else ""
+    note += f'<p class="key" id="spark-note">{_SPARKS}</p>\n' if lines else ""
     return f"""<section class="card" id="areas" aria-labelledby="areas-title" tabindex="-1">
 <div class="list-head"><h2 id="areas-title">Areas in order of their harm rate</h2>
 <span id="count" role="status" aria-live="polite"></span>
+<span id="only-field" hidden><label for="only">Show</label> <select id="only"></select></span>
 <button type="button" id="export">Download as CSV</button></div>
 <p id="nothing" class="nothing" role="status" aria-live="polite" hidden></p>
 <div class="scroll tall" role="region" aria-label="Table of areas, scrolls" tabindex="0">

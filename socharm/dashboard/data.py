@@ -16,7 +16,7 @@ from socharm.offences import group_of
 from socharm.snapshot.centres import centres_of, marked_names
 from socharm.snapshot.tables import AssessmentTables, has_columns
 
-__all__ = ["ALL", "Panel", "area_facts", "make_panel", "members_of"]
+__all__ = ["ALL", "Panel", "area_facts", "by_district", "make_panel", "members_of"]
 
 #: Key of the series over all offences.
 ALL: Final = "all"
@@ -46,6 +46,8 @@ class Panel:
         Group to the number of areas that the rate of each district is of.
     parents : tuple of str
         Names of the districts; without the whole.
+    exposure : array of shape (n_areas, n_months)
+        What rates are divided by.
     """
 
     months: tuple[str, ...]
@@ -55,6 +57,7 @@ class Panel:
     districts: dict[str, dict[str, _Floats]]
     counted: dict[str, tuple[int, ...]]
     parents: tuple[str, ...]
+    exposure: _Floats
 
     def as_lists(self, rules: NumberRules) -> dict[str, Any]:
         """The arrays as nested lists that follow the rules for small numbers."""
@@ -119,7 +122,7 @@ def make_panel(tables: AssessmentTables, facts: pd.DataFrame) -> Panel:
     whole = _whole(tables, codes)
     groups = (ALL, *sorted((set(monthly) | set(whole)) - {ALL}))
     members = members_of(facts, parents)
-    summed = {group: _by_district(parts, exposure, members, per) for group, parts in monthly.items()}
+    summed = {group: by_district(parts, exposure, members, per) for group, parts in monthly.items()}
     return Panel(
         months=months,
         groups=groups,
@@ -128,6 +131,7 @@ def make_panel(tables: AssessmentTables, facts: pd.DataFrame) -> Panel:
         districts={group: sums for group, (sums, _) in summed.items()},
         counted={group: counted for group, (_, counted) in summed.items()},
         parents=parents,
+        exposure=exposure,
     )
 
 
@@ -201,7 +205,7 @@ def members_of(facts: pd.DataFrame, parents: tuple[str, ...]) -> list[NDArray[np
     return [*(own == parent for parent in parents), np.ones(len(facts), dtype=bool)]
 
 
-def _by_district(
+def by_district(
     parts: dict[str, _Floats], exposure: _Floats, members: list[NDArray[np.bool_]], per: float
 ) -> tuple[dict[str, _Floats], tuple[int, ...]]:
     """Sums over the same areas of each district in every month, and of how many areas the rates are."""

@@ -52,12 +52,15 @@ class Classes:
         Class of each area, or of each month of the first area, then of the second and so on, by its value before it is
         rounded, as on the printed map; -1 where there is no value. Empty where the values that are shown are put
         between the bounds.
+    hatches : tuple of str
+        Pattern of each class, " " for none; empty where no class has any.
     """
 
     bounds: tuple[float, ...]
     labels: tuple[str, ...]
     colours: tuple[str, ...]
     members: tuple[int, ...] = ()
+    hatches: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """For the page."""
@@ -66,6 +69,7 @@ class Classes:
             "labels": list(self.labels),
             "colours": list(self.colours),
             "members": list(self.members),
+            "hatches": list(self.hatches),
         }
 
 
@@ -93,6 +97,8 @@ class Layer:
         Whether the numbers are probabilities: those next to 0 and 1 are told as below and above.
     measure : mapping of str to str
         What is known of a measure of a partner; empty for other layers.
+    change : bool
+        Whether the numbers are changes in per cent.
     """
 
     key: str
@@ -108,6 +114,7 @@ class Layer:
     short: str = ""
     gap: str = "not known"
     measure: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    change: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """For the page."""
@@ -124,6 +131,7 @@ class Layer:
             "series": self.series,
             "surface": self.surface,
             "probability": self.probability,
+            "change": self.change,
         }
 
 

@@ -13,9 +13,7 @@ import pandas as pd
 
 from socharm._about import About
 from socharm._typeface import typeface_css
-from socharm._words import number_of
 from socharm.dashboard.body import controls_html, map_html, panels_of_place, place_html, table_html
-from socharm.dashboard.exports import period_told
 from socharm.dashboard.layers import Layer
 
 __all__ = ["POLICY", "Page", "page_html", "script_json"]
@@ -27,7 +25,7 @@ POLICY: Final = (
 )
 
 #: Programs of the page, in the order in which they build on each other.
-_PROGRAMS: Final = ("words.js", "map.js", "table.js", "place.js", "start.js")
+_PROGRAMS: Final = ("words.js", "map.js", "table.js", "history.js", "place.js", "start.js")
 
 
 def script_json(value: Any) -> str:
@@ -64,8 +62,12 @@ class Page:
         What its programs read: the numbers, and the plots.
     enlarged : bool
         Whether a part of the map is drawn again at a larger scale.
-    library, panels, warning : str
-        The program of the plots, the words below, and what stands above.
+    library, warning : str
+        The program of the plots, and what stands above.
+    panels : sequence of str
+        The words below, of each assessment.
+    assessed : sequence of str
+        Periods of the assessments that can be chosen, that of the page first.
     """
 
     title: str
@@ -81,31 +83,37 @@ class Page:
     document: dict[str, Any]
     enlarged: bool
     library: str
-    panels: str
+    panels: Sequence[str]
+    assessed: Sequence[str]
     warning: str
 
 
 def page_html(page: Page) -> str:
     """The whole file. Every text that a person wrote is escaped here or in `script_json`."""
     marking = escape(page.about.shown_marking)
-    offences = page.payload["offences"] is not None
+    offences = any(held["offences"] is not None for held in (page.payload, *page.payload["earlier"]))
+    several = len(page.assessed) > 1
+    panels = "".join(
+        f'<div class="panels" data-assessed="{number}"{" hidden" if number else ""}>{text}</div>'
+        for number, text in enumerate(page.panels)
+    )
     return f"""<!DOCTYPE html>
 <html lang="en">
 {_head(page.title, marking)}
 <body>
 <a class="skip" href="#areas">Skip to the table of areas</a>
-{_header(page.title, page.about, len(page.facts), page.warning)}
+{_header(page)}
 <main>
 <noscript><p class="warning">Scripts are off: the map and the plots are not drawn.
 The tables below hold the numbers.</p></noscript>
-{controls_html(page.facts, page.layers, page.groups, page.months, page.parents)}
+{controls_html(page.facts, page.layers, page.groups, page.months, page.parents, page.assessed)}
 {place_html()}
 <div class="grid first">
 {map_html(enlarged=page.enlarged)}
-{table_html(page.facts, page.whole, page.rate_decimals)}
+{table_html(page.facts, page.whole, page.rate_decimals, lines=several)}
 </div>
-{panels_of_place(months=bool(page.months), offences=offences)}
-<div class="panels">{page.panels}</div>
+{panels_of_place(months=bool(page.months), offences=offences, several=several)}
+{panels}
 </main>
 <footer><p class="marking">{marking}</p></footer>
 <div id="tip" aria-hidden="true" hidden></div>
@@ -139,11 +147,13 @@ def _head(title: str, marking: str) -> str:
 </head>"""
 
 
-def _header(title: str, about: About, n: int, warning: str) -> str:
+def _header(page: Page) -> str:
+    coverage = page.about.coverage
+    told = "" if coverage else " hidden"
     return f"""<header>
-<p class="marking">{escape(about.shown_marking)}</p>
-<div class="head"><h1>{escape(title)}</h1>
-<p class="sub">Harm of recorded crime by place. {escape(period_told(about))}. {number_of(n, "area")}.</p></div>
-{f'<p class="sub">Coverage: {escape(about.coverage)}</p>' if about.coverage else ""}
-{f'<p class="warning">{escape(warning)}</p>' if warning else ""}
+<p class="marking">{escape(page.about.shown_marking)}</p>
+<div class="head"><h1>{escape(page.title)}</h1>
+<p class="sub" id="subtitle">{escape(page.payload["subtitle"])}</p></div>
+<p class="sub" id="coverage"{told}>{f"Coverage: {escape(coverage)}" if coverage else ""}</p>
+{f'<p class="warning">{escape(page.warning)}</p>' if page.warning else ""}
 </header>"""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Any, Final
@@ -14,11 +13,12 @@ from socharm._columns import AREA, NAME, PARENT, PERIOD, to_month_text
 from socharm._version import __version__
 from socharm._words import month_words
 from socharm.dashboard.actions import date_words
+from socharm.dashboard.html_tables import html_table
 from socharm.dashboard.layers import CLOSED, PHASES, Layer, stated_parts
 from socharm.dashboard.numbers import finite, number_text, rounded
 from socharm.snapshot.tables import AssessmentTables, has_columns
 
-__all__ = ["PLAN_COLUMNS", "html_table", "panels_html"]
+__all__ = ["PLAN_COLUMNS", "panels_html"]
 
 #: Columns of a plan that the page shows, and their headings.
 PLAN_COLUMNS: Final = {
@@ -32,45 +32,15 @@ PLAN_COLUMNS: Final = {
     "status": "Status",
 }
 _MOST_GAPS: Final = 40
-_SHORT: Final = 12
-_DAY: Final = re.compile(r"\d{1,2} [A-Z][a-z]+ \d{4}")
 
 
-def html_table(
-    caption: str, head: Sequence[str], rows: Iterable[Sequence[object]], *, number: Sequence[int] = ()
-) -> str:
-    """A plain table in a frame that scrolls by keyboard; the first cell of each row is its heading."""
-    parts = [f'<th scope="col"{_right(i, number)}>{escape(text)}</th>' for i, text in enumerate(head)]
-    body = []
-    for row in rows:
-        cells = [
-            f'<th scope="row">{escape(str(cell))}</th>'
-            if i == 0
-            else f'<td{_look(i, cell, number)} data-head="{escape(head[i], quote=True)}">{escape(str(cell))}</td>'
-            for i, cell in enumerate(row)
-        ]
-        body.append(f"<tr>{''.join(cells)}</tr>")
-    label = escape(caption, quote=True)
+def _section(key: str, number: int, title: str, body: str) -> str:
+    """A panel; of assessments after the first its name has their number, since no two may be the same."""
+    name = f"{key}-{number}" if number else key
     return (
-        f'<div class="scroll" role="region" aria-label="{label}" tabindex="0"><table class="plain">'
-        f"<caption>{escape(caption)}</caption><thead><tr>{''.join(parts)}</tr></thead>"
-        f"<tbody>{''.join(body)}</tbody></table></div>"
+        f'<section class="card panel {key}-panel" aria-labelledby="{name}"><h2 id="{name}">{escape(title)}</h2>{body}'
+        "</section>"
     )
-
-
-def _right(i: int, number: Sequence[int]) -> str:
-    return ' class="number"' if i in number else ""
-
-
-def _look(i: int, cell: object, number: Sequence[int]) -> str:
-    """Numbers to the right; dates and single words are not broken."""
-    text = str(cell)
-    kind = "day" if _DAY.fullmatch(text) else "short" if len(text) <= _SHORT else ""
-    return _right(i, number) or (f' class="{kind}"' if kind else "")
-
-
-def _section(key: str, title: str, body: str) -> str:
-    return f'<section class="card panel" aria-labelledby="{key}"><h2 id="{key}">{escape(title)}</h2>{body}</section>'
 
 
 def _paragraphs(texts: Iterable[str]) -> str:
@@ -86,17 +56,26 @@ def panels_html(
     plan: pd.DataFrame | None,
     statement: Sequence[tuple[str, str]],
     rule_notes: Sequence[str],
+    number: int = 0,
+    sent: str = "",
+    left_out: Sequence[str] = (),
 ) -> str:
-    """All panels, in the order of reading."""
-    panels = []
-    if plan is not None:
-        panels.append(_section("plan", "Clear, Hold, Build: where activity stands", _plan(plan, facts)))
+    """All panels of one assessment, in the order of reading.
+
+    `number` is that of the assessment on the page; `sent` is who sent what, and `left_out` says which assessments are
+    not on the page.
+    """
     indicators = [layer for layer in layers if layer.measure]
-    panels.append(_section("partners", "Partner indicators", _indicators(indicators, len(facts))))
-    panels.append(_section("gaps", "What is not known", _gaps(tables, facts, indicators, about)))
-    panels.append(_section("sure", "How sure is this?", _sure(tables, districts=bool((facts[PARENT] != "").any()))))
-    panels.append(_section("about", "Period, sources and method", _sources(about, statement, rule_notes)))
-    return "".join(panels)
+    gaps = _gaps(tables, facts, indicators, about) + _paragraphs(left_out)
+    parts = {
+        "plan": ("Clear, Hold, Build: where activity stands", "" if plan is None else _plan(plan, facts)),
+        "partners": ("Partner indicators", _indicators(indicators, len(facts))),
+        "sent": ("Who sent what, and when", sent),
+        "gaps": ("What is not known", gaps),
+        "sure": ("How sure is this?", _sure(tables, districts=bool((facts[PARENT] != "").any()))),
+        "about": ("Period, sources and method", _sources(about, statement, rule_notes)),
+    }
+    return "".join(_section(key, number, title, text) for key, (title, text) in parts.items() if text)
 
 
 def _plan(plan: pd.DataFrame, facts: pd.DataFrame) -> str:

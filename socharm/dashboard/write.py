@@ -5,32 +5,29 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from socharm._about import About
 from socharm._arguments import checked
 from socharm._checks import require_choice, require_columns, require_same_areas
-from socharm._columns import AREA, NAME, PARENT
-from socharm._words import month_words, number_of, rate_decimals, unit_sentence
+from socharm._columns import AREA, PARENT
+from socharm._words import number_of
 from socharm.dashboard.actions import DRAFT_COLUMNS, Activity, action_lists
-from socharm.dashboard.changes import change_lists
-from socharm.dashboard.data import ALL, Panel, area_facts, make_panel
-from socharm.dashboard.disorder import disorder_lists
-from socharm.dashboard.exports import export_facts, period_told
+from socharm.dashboard.data import ALL
+from socharm.dashboard.deliveries import deliveries_html
 from socharm.dashboard.heading import page_title
-from socharm.dashboard.layers import Layer, make_layers, series_classes, stated_layers, surface_of
+from socharm.dashboard.history import PageHistory, View, lines_of, view_names, views_of
+from socharm.dashboard.layers import Layer, stated_layers, surface_of
 from socharm.dashboard.numbers import NumberRules
-from socharm.dashboard.offences import offence_lists
 from socharm.dashboard.page import Page, page_html
 from socharm.dashboard.panels import PLAN_COLUMNS, panels_html
+from socharm.dashboard.payload import layers_of_view, view_payload
+from socharm.dashboard.phases import note_lists
 from socharm.dashboard.plots import bokeh_script, heat_legend, plots_document, require_bokeh
 from socharm.dashboard.shapes import page_outlines
-from socharm.dashboard.totals import total_lists
 from socharm.errors import AlignmentError, ParameterError
 from socharm.files.atomic import atomic_write
 from socharm.io.areas import require_areas
@@ -56,6 +53,7 @@ def write_dashboard(
     title: str | None = None,
     open_input: bool = False,
     published: bool = True,
+    history: PageHistory | None = None,
 ) -> None:
     """Write an assessment as one HTML file with linked map, table, interval plot and trend.
 
@@ -87,6 +85,8 @@ def write_dashboard(
         Whether the incidents are public as they are (police.uk): small numbers are then shown.
     published : bool
         Whether the page may leave the organisation. False shows every number, and says so.
+    history : PageHistory, optional
+        Earlier assessments, which a reader can choose in place of this one, comparisons, and notes of a store.
 
     Raises
     ------
@@ -125,6 +125,7 @@ def write_dashboard(
         layer=layer,
         title=title,
         rules=NumberRules(protect=published and not open_input),
+        history=PageHistory() if history is None else history,
     )
     with atomic_write(path) as temporary:
         temporary.write_bytes(page.encode("utf-8"))
@@ -160,88 +161,81 @@ def _page(
     layer: str,
     title: str | None,
     rules: NumberRules,
+    history: PageHistory,
 ) -> str:
-    facts = area_facts(tables)
-    panel = make_panel(tables, facts)
-    stated = stated_layers(tables, about)
-    layers = make_layers(stated, panel, codes=facts.index, rules=rules, plan=activity.plan)
-    require_choice(layer, [known.key for known in layers], name="layer")
+    views = views_of(tables, about, history)
+    facts, panel = views[0].facts, views[0].panel
+    layers = [layers_of_view(view, rules, activity.plan, own=view is views[0]) for view in views]
+    require_choice(layer, [known.key for known in layers[0]], name="layer")
     shapes = gpd.GeoDataFrame(facts[[PARENT]].replace("", None), geometry=areas.geometry.loc[facts.index])
     outlines = page_outlines(shapes)
-    heat = surface_of(stated)
-    document = plots_document(facts, outlines, months=panel.months, heat=heat)
+    heat = surface_of(stated_layers(tables, about))
     heading = title or page_title(tables)
-    payload = {
-        **_payload(facts, panel, layers, rules=rules, first=layer),
-        "heat": None if heat is None else heat_legend(heat),
-        "totals": total_lists(tables, facts, panel, rules),
-        "offences": offence_lists(tables, facts, panel, rules),
-        "disorder": disorder_lists(tables, facts, panel, rules),
-        "change": change_lists(facts, panel, rules),
-        "actions": action_lists(activity, facts),
-        "period": period_told(about),
-        "unitSentence": unit_sentence(about.unit),
-        "export": export_facts(heading, about, facts),
-        "enlarged": None if outlines.enlarged is None else list(outlines.enlarged),
-    }
     internal = about.internal and not rules.protect
-    notes = _rule_notes(rules, internal)
-    panels = panels_html(tables, facts, layers, about=about, plan=activity.plan, statement=statement, rule_notes=notes)
+    own, *before = (
+        view_payload(view, mine, heading=heading, rules=rules) for view, mine in zip(views, layers, strict=True)
+    )
+    lines, number = lines_of(views)
+    payload = {
+        "codes": [str(code) for code in facts.index],
+        **own,
+        "first": layer,
+        "heat": None if heat is None else heat_legend(heat),
+        "actions": action_lists(activity, facts),
+        "enlarged": None if outlines.enlarged is None else list(outlines.enlarged),
+        "earlier": before,
+        "lines": [line.as_dict(rules) for line in lines],
+        "lineOf": number,
+        "notes": note_lists(history.annotations, facts.index, about=about, internal=internal),
+    }
+    names = view_names(views)
+    panels = _panels(
+        views, layers, names, statement=statement, plan=activity.plan, history=history,
+        notes=_rule_notes(rules, internal),
+    )  # fmt: skip
     page = Page(
         title=heading,
         about=about,
         facts=facts,
-        layers=layers,
+        layers=layers[0],
         groups=panel.groups,
         months=panel.months,
         parents=panel.parents,
         whole=payload["whole"][ALL],
         rate_decimals=payload["rateDecimals"],
         payload=payload,
-        document=document,
+        document=plots_document(facts, outlines, months=lines[number[0]].months, heat=heat),
         enlarged=outlines.enlarged is not None,
         library=bokeh_script(),
         panels=panels,
+        assessed=names,
         warning=_INTERNAL if internal else "",
     )
     return page_html(page)
 
 
-def _payload(
-    facts: pd.DataFrame, panel: Panel, layers: Sequence[Layer], *, rules: NumberRules, first: str
-) -> dict[str, Any]:
-    lists = panel.as_lists(rules)
-    ranks = {key: [None if pd.isna(v) else int(v) for v in facts[key]] for key in facts.columns if "rank" in key}
-    own = {parent: number for number, parent in enumerate(panel.parents)}
-    return {
-        "codes": [str(code) for code in facts.index],
-        "names": facts[NAME].tolist(),
-        "parents": facts[PARENT].tolist(),
-        "reasons": facts["reason"].tolist(),
-        "rank": ranks["rank"],
-        "low": ranks["rank_low_90"],
-        "high": ranks["rank_high_90"],
-        "ranked": int(facts["rank"].notna().sum()),
-        "months": [month_words(month) for month in panel.months],
-        "groups": list(panel.groups),
-        "district": [own.get(parent, len(own)) for parent in facts[PARENT]],
-        "districtNames": [*panel.parents, ""],
-        "placeNames": [*panel.parents, "All areas"],
-        "parentCount": len(panel.parents),
-        "layers": [entry.as_dict() for entry in layers],
-        "classes": series_classes(panel, lists),
-        "counted": {group: list(areas) for group, areas in panel.counted.items()},
-        "rateDecimals": rate_decimals(lists["whole"][ALL]["rate"]),
-        "rateTurns": _turns(panel.whole[ALL]["rate"], facts["rank"]),
-        "first": first,
-        **lists,
-    }
-
-
-def _turns(rates: NDArray[np.float64], ranks: pd.Series) -> bool:
-    """Whether an area stands above one with a higher rate: ranks go by the mean of the rank over draws."""
-    known = rates[ranks.notna().to_numpy() & np.isfinite(rates)]
-    return bool((np.diff(known) > 0).any())
+def _panels(
+    views: Sequence[View],
+    layers: Sequence[Sequence[Layer]],
+    names: Sequence[str],
+    *,
+    statement: Sequence[tuple[str, str]],
+    plan: pd.DataFrame | None,
+    history: PageHistory,
+    notes: Sequence[str],
+) -> list[str]:
+    """The panels of each assessment; who sent what stands with the page's own, and is of all of them."""
+    said = [statement, *(past.statement for past in history.earlier)]
+    found = []
+    for number, (view, mine, told) in enumerate(zip(views, layers, said, strict=True)):
+        own = number == 0
+        found.append(
+            panels_html(
+                view.tables, view.facts, mine, about=view.about, plan=plan if own else None, statement=told,
+                rule_notes=notes, number=number, sent=deliveries_html(views, names, layers), left_out=history.notes,
+            )
+        )  # fmt: skip
+    return found
 
 
 def _rule_notes(rules: NumberRules, internal: bool) -> list[str]:

@@ -15,8 +15,9 @@ from typer.testing import CliRunner
 from worlds import png_texts, write_world
 
 import socharm as sh
+from socharm.assessment.dashboard_page import write_snapshot_dashboard
 from socharm.assessment.disclosure_section import DisclosureSection
-from socharm.assessment.documents import ProfileOrder, write_profiles, write_snapshot_dashboard
+from socharm.assessment.documents import ProfileOrder, write_profiles
 from socharm.assessment.recipe_file import load_recipe, parse_recipe
 from socharm.cli.app import app
 from socharm.errors import ParameterError, RefusedError, SchemaError

@@ -18,7 +18,8 @@ from typer.testing import CliRunner
 from worlds import write_world
 
 import socharm as sh
-from socharm.assessment.documents import ProfileOrder, write_plan, write_profiles, write_snapshot_dashboard
+from socharm.assessment.dashboard_page import write_snapshot_dashboard
+from socharm.assessment.documents import ProfileOrder, write_plan, write_profiles
 from socharm.cli.app import app
 from socharm.errors import DataWarning, ParameterError, RefusedError, SocharmError, StoreError
 from socharm.files.chain import chain_end, chained, read_chain, write_chain

@@ -106,7 +106,7 @@ def test_structure_is_readable_without_sight(page: Path) -> None:
     assert set(headings[1:]) == {2}
     labelled = {attributes["for"] for attributes in outline.named("label")}
     fields = {a["id"] for a in [*outline.named("select"), *outline.named("input")]}
-    assert fields == {"layer", "group", "month", "district", "search"} == labelled
+    assert fields == {"layer", "group", "month", "district", "search", "only"} == labelled
     assert all(attributes.get("scope") in ("col", "row") for attributes in outline.named("th"))
     assert len(outline.named("caption")) == len(outline.named("table"))
     assert outline.named("a")[0] == {"class": "skip", "href": "#areas"}

@@ -29,8 +29,9 @@ from read_back import (
 from worlds import DICTIONARY, INDICATORS, MORE, write_world
 
 import socharm as sh
+from socharm.assessment.dashboard_page import write_snapshot_dashboard
 from socharm.assessment.demo import write_demo
-from socharm.assessment.documents import write_plan, write_snapshot_dashboard
+from socharm.assessment.documents import write_plan
 from socharm.documents.document import Section
 from socharm.documents.evidence import amount
 from socharm.plans.threats import THREATS

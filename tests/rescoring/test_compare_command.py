@@ -10,26 +10,11 @@ import openpyxl
 import pandas as pd
 import pytest
 from typer.testing import CliRunner
-from worlds import write_world
+from worlds import a_year_later, write_world
 
 from socharm.assessment.run import run_assessment
 from socharm.cli.app import app
 from socharm.documents.render import FORMATS
-
-
-def a_year_later(folder: Path) -> Path:
-    """The recipe of the same world, with its months a year later and half of the crime of one month gone."""
-    for path in sorted((folder / "police-uk").iterdir()):
-        month = path.name.replace("2025", "2026")
-        (folder / "later" / month).mkdir(parents=True)
-        rows = pd.read_csv(next(path.glob("*.csv"))).assign(Month=month)
-        rows["Crime ID"] = rows["Crime ID"].map(lambda code: code if pd.isna(code) else code[::-1])
-        rows.iloc[:: 2 if month.endswith("05") else 1].to_csv(
-            folder / "later" / month / f"{month}-testshire-street.csv", index=False
-        )
-    text = (folder / "assessment.toml").read_text().replace("police-uk", "later").replace("2025-0", "2026-0")
-    (folder / "later.toml").write_text(text.replace('name = "small"', 'name = "later"'))
-    return folder / "later.toml"
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 const UNKNOWN = "#f4f4f4";
 const FEW_COLOUR = "#e3e3e3";
 const MOST_NAMES = 40;
+const PATTERNS = { " ": "", "-": "bars", ".": "dots", "/": "lines", x: "cross" };
 
 function classesOf(layer) {
   if (layer.surface) return data.heat;
@@ -36,6 +37,7 @@ function paint() {
     else {
       const k = classAt(layer, classes, value, i);
       fill[i] = classes.colours[k];
+      hatch[i] = classes.hatches?.[k] || " ";
       sizes[k] += 1;
     }
     if (!inDistrict(i)) hatch[i] = " ";
@@ -56,12 +58,12 @@ function legend(layer, classes, sizes, unknown, few) {
   const list = element("ul", undefined, "classes");
   const add = (label, colour, hatch, size) => {
     const item = element("li");
-    const swatch = element("span", "", `swatch ${hatch}`);
+    const swatch = element("span", "", `swatch ${PATTERNS[hatch] ?? hatch}`);
     swatch.style.backgroundColor = colour;
     item.append(swatch, element("span", size === null ? label : `${label} (${size})`));
     list.append(item);
   };
-  classes.labels.forEach((label, k) => add(label, classes.colours[k], "", layer.surface ? null : sizes[k]));
+  classes.labels.forEach((label, k) => add(label, classes.colours[k], classes.hatches?.[k] || "", layer.surface ? null : sizes[k]));
   if (few) add("withheld: one to four crimes", FEW_COLOUR, "dots", few);
   if (unknown) add(layer.gap, UNKNOWN, "lines", unknown);
   const notes = [layer.note];

@@ -11,6 +11,7 @@ function describe() {
   byId("back").textContent = i !== null && state.district ? `Back to ${state.district}` : "Back to all areas";
   tiles(i, d);
   card(i, d);
+  throughTime(i);
   offences(i, d);
   actions(i, d);
   trend(i, d);
@@ -36,14 +37,22 @@ function tile(label, figure, small) {
   return item;
 }
 
-function changeTile(label, key, held, areas) {
+function changeTile(label, key, held, areas, i, d) {
   if (!data.change) return null;
   if (!held) return tile(label, "not shown", "Not every month of it is known, or some are withheld.");
   const [lately, before] = held[key];
-  const judged = key !== "crimes" ? " Whether a change is within chance is judged on crimes alone: a few grave crimes can move harm." : held.beyond === null ? "" : ` All areas: ${data.change.usual === 0 ? "no change" : change(data.change.usual)}; the difference is ${held.beyond ? "more than chance explains" : "within chance"}.`;
+  const judged = key !== "crimes" ? " Whether a change is within chance is judged on crimes alone: a few grave crimes can move harm." : held.beyond === null ? (i === null && d === data.placeNames.length - 1 ? "" : " Too few crimes to tell from chance.") : ` All areas: ${data.change.usual === 0 ? "no change" : change(data.change.usual)}; the difference is ${held.beyond ? "more than chance explains" : "within chance"}.`;
   const part = held.areas < areas ? ` Counts ${held.areas} of ${several(areas, "area")}: those that are known in every month.` : "";
   const text = `${number(lately)} in the last ${several(data.change.size, "month")} (${data.change.lately}), ${number(before)} in the ${data.change.size} before.${part}${judged}`;
   return tile(label, lately === before ? "no change" : change(held[`${key}_change`]), text);
+}
+
+/** Change since the assessment that this one is compared with, in place of sums of half-years. */
+function comparedTile(i, d) {
+  const said = comparedWords(data, i, d);
+  if (!said) return null;
+  const verdict = said.verdict ? ` Beyond what was to be expected: ${said.verdict}.` : "";
+  return tile("Change of the harm rate", said.figure, `${[said.text, `since ${data.compared.since}`].filter(Boolean).join(", ")}.${verdict}`);
 }
 
 /** What a councillor asks for first. */
@@ -69,11 +78,11 @@ function tiles(i, d) {
       : null;
   byId("figures").replaceChildren(...[
     first,
-    tile(i === null ? "Harm rate as recorded" : "Harm rate", rate(i === null ? total.rate : all.rate[i]), unit),
+    tile(i === null ? "Harm rate as recorded" : "Harm rate", rate(i === null ? total.rate : all.rate[i]), i === null ? `${unit}, of the areas together. The list has the underlying rate of each, by which it is ranked.` : unit),
     tile("Crimes", counted(i === null ? total.crimes : all.crimes[i]), `${data.period}, those that have a weight`),
     disorderTile(i, d),
-    changeTile("Change in crimes", "crimes", held, total?.areas),
-    changeTile("Change in harm", "harm", held, total?.areas),
+    changeTile("Change in crimes", "crimes", held, total?.areas, i, d),
+    comparedTile(i, d) || changeTile("Change in harm", "harm", held, total?.areas, i, d),
   ].filter(Boolean));
 }
 
@@ -178,16 +187,18 @@ function phaseNote(i, d, held, mine) {
 function trend(i, d) {
   const title = byId("trend-title");
   if (!title) return;
-  const months = data.months.length;
-  const parts = data.monthly[state.group];
-  const last = data.districtNames.length - 1;
+  const line = lineNow();
+  const months = line.months.length;
+  // The line is of the districts as they are today.
+  const last = root.districtNames.length - 1;
   const clean = (values) => Array.from({ length: months }, (_, k) => (typeof values?.[k] === "number" ? values[k] : NaN));
   // An area stands beside its district, a district beside all areas.
-  const beside = i !== null ? data.district[i] : last;
-  const alone = i === null && d === last;
-  const own = i !== null ? parts?.rate[i] : alone ? undefined : data.districts[state.group]?.rate[d];
-  const wide = data.districts[state.group]?.rate[beside];
-  const name = data.placeNames[beside];
+  const here = state.district ? root.districtNames.indexOf(state.district) : last;
+  const beside = i !== null ? root.district[i] : last;
+  const alone = i === null && here === last;
+  const own = i !== null ? alongLine(line, state.group, i) : alone ? undefined : line.districts[state.group]?.rate[here];
+  const wide = line.districts[state.group]?.rate[beside];
+  const name = root.placeNames[beside];
   title.textContent = alone ? `Trend: ${name}` : `Trend: ${placeName()} against ${name}`;
   const label = (kind, text) => {
     const part = element("span", undefined, "line-key");
@@ -195,22 +206,26 @@ function trend(i, d) {
     return part;
   };
   const counts = (of) => {
-    const size = data.totals[of].areas, mine = data.counted[state.group]?.[of] ?? size;
-    const gone = (data.districts[state.group]?.rate[of] || []).filter((value) => value === null).length;
-    const part = mine < size ? ` ${data.placeNames[of]}: ${number(mine)} of ${several(size, "area")}, those known in every month shown.` : "";
-    return part + (gone ? ` ${data.placeNames[of]}: ${several(gone, "month")} left out, in which not all of ${mine < size ? "these" : "its"} areas are known.` : "");
+    const size = root.totals[of].areas, mine = line.counted[state.group]?.[of] ?? size;
+    const gone = (line.districts[state.group]?.rate[of] || []).filter((value, k) => value === null && line.source[k] >= 0).length;
+    const part = mine < size ? ` ${root.placeNames[of]}: ${number(mine)} of ${several(size, "area")}, those known in every month shown.` : "";
+    return part + (gone ? ` ${root.placeNames[of]}: ${several(gone, "month")} left out, in which not all of ${mine < size ? "these" : "its"} areas are known.` : "");
   };
-  const summed = [...new Set([...(i === null && !alone ? [d] : []), beside])].map(counts).join("");
-  const few = (own || []).filter((value) => value === "few").length, lacking = i === null ? 0 : (own || []).filter((value) => value === null).length;
+  const summed = [...new Set([...(i === null && !alone ? [here] : []), beside])].map(counts).join("");
+  const few = (own || []).filter((value) => value === "few").length, lacking = i === null ? 0 : (own || []).filter((value, k) => value === null && line.source[k] >= 0).length;
+  const between = line.source.filter((k) => k < 0).length, apart = assessments.length - root.lineOf.filter((k) => k === root.lineOf[state.assessed]).length;
   const gaps = [few ? `${several(few, "month")} withheld (one to four crimes)` : "", lacking ? `${several(lacking, "month")} not known` : ""].filter(Boolean).join(", ");
-  const text = `Harm rate as recorded, ${groupName(state.group)}, ${layers.get("rate").unit}.${gaps ? ` Gaps: ${gaps}.` : ""}${summed}`;
+  const text = `Harm rate as recorded, ${groupName(state.group)}, ${layers.get("rate").unit}.${gaps ? ` Gaps: ${gaps}.` : ""}${summed}${between ? ` No assessment here has ${several(between, "month")} in between.` : ""}${apart ? ` ${several(apart, "assessment")} with other weights or choices ${apart === 1 ? "is" : "are"} not in this line.` : ""}${ownMonths(line) ? " Shaded: the months of the chosen assessment." : ""}`;
   byId("trend-key").replaceChildren(...(alone ? [] : [label("own", placeName())]), label("wide", name), document.createTextNode(text));
+  const mine = notes(i);
   if (!doc) return;
   const lines = { x: Array.from({ length: months }, (_, k) => k), own: clean(own), wide: clean(wide) };
   doc.get_model_by_name("trend_source").data = lines;
-  doc.get_model_by_name("month_source").data = { x: state.month ? [state.month - 1] : [] };
+  doc.get_model_by_name("month_source").data = { x: state.month ? [line.months.indexOf(data.months[state.month - 1])] : [] };
   const top = Math.max(...lines.own.concat(lines.wide).filter(Number.isFinite), 0);
-  doc.get_model_by_name("trend").y_range.end = top > 0 ? top * 1.12 : 1;
+  const floor = top > 0 ? top : 0.85;
+  const kinds = lanes(mine, floor);
+  doc.get_model_by_name("trend").y_range.end = floor * (1.15 + 0.15 * kinds);
 }
 
 // ---- rows of the interval plot: so many that names can be read; the areas of the district, or those around the chosen one

@@ -51,6 +51,7 @@ function refresh() {
   }
   const layer = current();
   byId("map-title").textContent = [`Map: ${layerName(layer)}${when(layer)}`, state.district].filter(Boolean).join(", ");
+  fillKinds();
   paint();
   effect();
   fillColumn();
@@ -85,10 +86,11 @@ on("reset", "click", () => apply({}));
 
 // ---- the address of what is shown
 
-const DEFAULTS = { layer: data.first, group: "all", month: "0", district: "", find: "", sort: "rank", down: "" };
+const DEFAULTS = { assessed: "", only: "", layer: data.first, group: "all", month: "0", district: "", find: "", sort: "rank", down: "" };
 
 function remember() {
   const parts = {
+    assessed: state.assessed ? data.snapshot || String(state.assessed) : "", only: state.only,
     place: state.selected === null ? "" : data.codes[state.selected], layer: state.layer, group: state.group, month: String(state.month),
     district: state.district, find: byId("search").value.trim(), sort: state.sort, down: state.down ? "1" : "",
   };
@@ -99,7 +101,10 @@ function remember() {
 /** Show what an address asks for; what it does not name, or names wrongly, is as at the start. */
 function apply(asked) {
   const offered = (id, value) => { const found = byId(id); return found && [...(found.options || [])].some((option) => option.value === value); };
-  state.layer = layers.has(asked.layer) ? asked.layer : data.first;
+  const which = assessments.findIndex((held, k) => k > 0 && (held.snapshot === asked.assessed || String(k) === asked.assessed));
+  if (Math.max(which, 0) !== state.assessed) setAssessment(Math.max(which, 0));
+  state.only = asked.only || "";
+  state.layer = layers.has(asked.layer) ? asked.layer : layers.has(data.first) ? data.first : "rate";
   state.group = offered("group", asked.group) ? asked.group : "all";
   const month = Number(asked.month || 0);
   state.month = Number.isInteger(month) && month > 0 && month <= data.months.length ? month : 0;
@@ -155,11 +160,13 @@ function listen(source) {
 
 function thin() {
   const plot = doc.get_model_by_name("trend");
-  const step = Math.max(1, Math.ceil(data.months.length / Math.max(2, (plot.inner_width || 500) / 78)));
-  doc.get_model_by_name("month_ticks").ticks = data.months.map((_, k) => k).filter((k) => k % step === 0);
+  const shown = lineNow().months;
+  const step = Math.max(1, Math.ceil(shown.length / Math.max(2, (plot.inner_width || 500) / 78)));
+  doc.get_model_by_name("month_ticks").ticks = shown.map((_, k) => k).filter((k) => k % step === 0);
 }
 
 async function start() {
+  sparks();
   apply(addressed());  // words and list first: the plots then find their room as it stays
   // What is drawn before the typeface is there would stay in another one.
   await Promise.all(["13px 'Source Sans 3'", "bold 13px 'Source Sans 3'"].map((font) => document.fonts.load(font)));
@@ -182,7 +189,7 @@ async function start() {
   if (data.enlarged) for (const side of ["inner_width", "inner_height"])
     doc.get_model_by_name("enlarged").properties[side].change.connect(frameEnlarged);
   for (const range of [x, y]) range.change.connect(() => { if (!moving) nameAreas(); });
-  thin();
+  months();
   document.querySelectorAll(".plot").forEach((plot) => plot.addEventListener("pointerleave", leave));
   mark();
   refresh();

@@ -8,10 +8,28 @@ const foldedNames = data.names.map(folded);
 const wanted = () => folded(byId("search").value);
 const found = (i, text) => !text || foldedNames[i].includes(text) || data.codes[i].toLowerCase() === text;
 
+/** Where the map shows kinds of areas, one of them can be asked for. */
+const isWanted = (i) => !state.only || valueOf(current(), i) === state.only;
+
+function fillKinds() {
+  const layer = current();
+  const kinds = layer.categories || [];
+  if (!kinds.includes(state.only)) state.only = "";
+  byId("only-field").hidden = !kinds.length;
+  byId("only").replaceChildren(...[["", "every area"], ...kinds.map((kind, k) => [kind, layer.classes.labels[k]])].map(([value, text]) => {
+    const option = element("option", text);
+    option.value = value;
+    return option;
+  }));
+  byId("only").value = state.only;
+}
+
+on("only", "change", (event) => { state.only = event.target.value; filterRows(); remember(); });
+
 function filterRows() {
   const text = wanted();
   let count = 0;
-  rows.forEach((row, i) => { row.hidden = !(inDistrict(i) && found(i, text)); count += row.hidden ? 0 : 1; });
+  rows.forEach((row, i) => { row.hidden = !(inDistrict(i) && found(i, text) && isWanted(i)); count += row.hidden ? 0 : 1; });
   byId("count").textContent = count === n ? "" : `${count} of ${several(n, "area")} shown.`;
   byId("nothing").hidden = count > 0;
   byId("nothing").textContent = count > 0 ? "" : nothingFound(text);
@@ -19,6 +37,7 @@ function filterRows() {
 
 function nothingFound(text) {
   const typed = byId("search").value.trim();
+  if (!typed) return `No area ${state.district ? `of ${state.district} ` : ""}is \u201c${byId("only").selectedOptions[0]?.textContent}\u201d.`;
   const elsewhere = data.names.filter((_, i) => found(i, text)).length;
   if (state.district && elsewhere)
     return `Nothing found in ${state.district} for \u201c${typed}\u201d; ${several(elsewhere, "area")} elsewhere. Choose all districts to see more.`;
@@ -32,8 +51,66 @@ function fillColumn() {
   const layer = current();
   byId("ranked").classList.toggle("plain-list", !hasColumn());
   const heading = document.querySelector('[data-sort="shown"]');
-  heading.textContent = `${layerName(layer)}${when(layer)}`;
+  const long = layerName(layer);
+  heading.textContent = `${long.length > 28 && layer.short ? layer.short : long}${when(layer)}`;
   rows.forEach((row, i) => { row.querySelector(".shown").textContent = hasColumn() ? words(valueOf(layer, i), layer) : ""; });
+}
+
+/** Figures of the chosen assessment; those of the page's own stand in the file already. */
+function fillRows() {
+  const ends = data.rank.flatMap((rank, i) => [rank, data.high[i]]).filter((value) => value !== null);
+  const last = Math.max(1, ...ends);
+  rows.forEach((row, i) => {
+    const [rank, interval, rated, crimes] = row.querySelectorAll("td");
+    rank.textContent = data.rank[i] ?? "no rank";
+    interval.replaceChildren(document.createTextNode(span(data.low[i], data.high[i])));
+    if (data.low[i] !== null && data.high[i] !== null) {
+      const bar = element("span", undefined, "bar"), inner = element("i");
+      const left = Math.min((100 * (data.low[i] - 1)) / last, 98.5);
+      inner.style.left = `${left.toFixed(1)}%`;
+      inner.style.width = `${Math.min(Math.max((100 * (data.high[i] - data.low[i] + 1)) / last, 1.5), 100 - left).toFixed(1)}%`;
+      bar.setAttribute("aria-hidden", "true");
+      bar.append(inner);
+      interval.append(bar);
+    }
+    rated.textContent = rate(data.whole.all.rate[i]);
+    crimes.textContent = counted(data.whole.all.crimes[i]);
+    row.querySelector(".pick").textContent = data.names[i];
+    const home = row.querySelector(".district");
+    if (home) home.textContent = data.parents[i];
+  });
+}
+
+const SVG = "http://www.w3.org/2000/svg";
+function svg(name, facts) {
+  const made = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(facts)) made.setAttribute(key, String(value));
+  return made;
+}
+
+/** A small line of each area: its recorded rate by month, all offences, on a scale of its own from zero. */
+function sparks() {
+  if (assessments.length < 2) return;
+  const line = lineNow();
+  const wide = 84, high = 22, step = wide / Math.max(line.months.length, 1);
+  const mine = ownMonths(line);
+  rows.forEach((row, i) => {
+    const values = alongLine(line, "all", i).map((value) => (typeof value === "number" ? value : null));
+    const top = Math.max(...values.map((value) => value ?? 0), 0);
+    const box = svg("svg", { width: wide, height: high, viewBox: `0 0 ${wide} ${high}`, focusable: "false" });
+    if (mine) box.append(svg("rect", { x: mine[0] * step, y: 0, width: (mine[1] - mine[0] + 1) * step, height: high, fill: "#e1e6ed" }));
+    const spot = (k) => `${((k + 0.5) * step).toFixed(1)},${(high - 2 - (top > 0 ? (values[k] / top) * (high - 5) : 0)).toFixed(1)}`;
+    let part = [];
+    values.forEach((value, k) => {
+      if (value !== null) part.push(spot(k));
+      if (part.length && (value === null || k === values.length - 1)) {
+        if (part.length === 1) part.push(part[0].replace(/^[\d.]+/, (x) => (Number(x) + 1).toFixed(1)));
+        box.append(svg("polyline", { points: part.join(" "), fill: "none", stroke: "#8c2340", "stroke-width": 1.5 }));
+        part = [];
+      }
+    });
+    row.querySelector(".spark").replaceChildren(box);
+  });
 }
 
 function sortValue(key, i) {
@@ -43,7 +120,7 @@ function sortValue(key, i) {
     shown: () => {
       const layer = current();
       const held = valueOf(layer, i);
-      return layer.categories.length && held !== null ? layer.categories.indexOf(held) : held;
+      return layer.categories.length && held !== null && held !== "few" ? layer.categories.indexOf(held) : held;
     },
     rate: () => all.rate[i], crimes: () => all.crimes[i],
   }[key]();
@@ -115,7 +192,8 @@ function cell(value) {
 
 function filterWords() {
   const typed = byId("search").value.trim();
-  return [state.district ? `District: ${state.district}` : "", typed ? `Search: ${typed}` : ""].filter(Boolean).join("; ");
+  const only = state.only ? `Shown: ${byId("only").selectedOptions[0].textContent}` : "";
+  return [state.district ? `District: ${state.district}` : "", only, typed ? `Search: ${typed}` : ""].filter(Boolean).join("; ");
 }
 
 function csvText() {
@@ -126,7 +204,7 @@ function csvText() {
   const table = shown.map((i) => [
     data.rank[i] ?? "no rank", data.low[i] ?? "not known", data.high[i] ?? "not known", data.names[i], data.codes[i],
     data.parents[i] || "not stated", raw(data.whole.all.rate[i]), data.whole.all.crimes[i] === "few" ? "1 to 4" : raw(data.whole.all.crimes[i]),
-    ...(hasColumn() ? [layer.categories.length || layer.probability ? words(valueOf(layer, i), layer) : raw(valueOf(layer, i))] : []),
+    ...(hasColumn() ? [layer.categories.length || layer.probability || layer.change ? words(valueOf(layer, i), layer) : raw(valueOf(layer, i))] : []),
   ]);
   if (hasColumn()) head.push(`${layerName(layer)}${when(layer)}${layer.unit ? ` (${layer.unit})` : ""}`);
   const lines = [...data.export.lines, `Rows: ${shown.length} of ${several(n, "area")}${filterWords() ? `. ${filterWords()}` : ""}`];

@@ -1,10 +1,13 @@
 // What the page holds and what is chosen, and how values are said. All words enter the page by textContent.
-const data = JSON.parse(document.getElementById("payload").textContent);
+const root = JSON.parse(document.getElementById("payload").textContent);
+// The assessments that can be chosen: that of the page, then those before it, the newest first.
+const assessments = [root, ...root.earlier.map((held) => ({ ...root, ...held }))];
+let data = root;
 const plots = JSON.parse(document.getElementById("plots").textContent);
 const byId = (id) => document.getElementById(id);
-const n = data.names.length;
-const layers = new Map(data.layers.map((layer) => [layer.key, layer]));
-const USUAL = { layer: data.first, month: 0, group: "all", district: "", selected: null, sort: "rank", down: false };
+const n = root.codes.length;
+let layers = new Map(data.layers.map((layer) => [layer.key, layer]));
+const USUAL = { assessed: 0, layer: data.first, month: 0, group: "all", district: "", selected: null, sort: "rank", down: false, only: "" };
 const state = { ...USUAL };
 const MINUS = "\u2212";
 let doc = null;
@@ -57,6 +60,7 @@ function words(value, layer) {
   if (value === null || value === undefined) return layer ? layer.gap : "not known";
   if (value === "few") return "withheld";
   if (layer && isRate(layer)) return rate(value);
+  if (layer && layer.change) return change(value);
   if (layer && layer.categories.length) return layer.classes.labels[layer.categories.indexOf(value)];
   if (layer && layer.probability) return value < 0.01 ? "under 1%" : value > 0.99 ? "over 99%" : `${Math.round(100 * value)}%`;
   return layer && !layer.series ? fixed(value, decimalsOf(layer)) : number(value);

@@ -17,6 +17,7 @@ from socharm.errors import ParameterError
 __all__ = [
     "INTERNAL",
     "MARKINGS",
+    "MONTH",
     "NOISY",
     "About",
     "AssessmentPeriod",
@@ -34,7 +35,8 @@ INTERNAL: Final = "INTERNAL"
 #: In the coverage of whatever is made of counts that were published with noise.
 NOISY: Final = "is published with noise"
 
-_MONTH: Final = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
+#: How a month is written.
+MONTH: Final = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
 
 
 @dataclass(frozen=True, order=True)
@@ -67,7 +69,7 @@ class AssessmentPeriod:
     def __post_init__(self) -> None:
         check_fields(self)
         for month in (self.start, self.end):
-            found = _MONTH.fullmatch(month)
+            found = MONTH.fullmatch(month)
             if found is None:
                 raise ParameterError(
                     f"`period` holds {month!r}, which is not a month. Write months as 'YYYY-MM', such as '2025-04'."

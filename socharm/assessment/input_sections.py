@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from socharm._about import MONTH
 from socharm._settings import setting
+from socharm._value_kinds import shown
 from socharm.io.areas import BoundarySettings
 from socharm.io.incidents.settings import CountSettings, IncidentSettings
 from socharm.io.indicator_record import IndicatorSettings
@@ -72,7 +74,18 @@ class IncidentsSection(IncidentSettings, CountSettings):
     covered_months: tuple[str, ...] | None = setting(
         None, "months that arrived, where the files do not tell", example=["2025-04"], after="not_covered"
     )
+    ledger_since: str | None = setting(
+        None,
+        "first of the months before the period that are kept as they stand today, to see later what the source changed",
+        example="2023-10",
+        after="covered_months",
+    )
     source: str | None = setting(None, "as printed under maps", example="our own records", after="stop_share")
+
+    def _faults(self) -> Iterable[str]:
+        yield from super()._faults()
+        if self.ledger_since is not None and MONTH.fullmatch(self.ledger_since) is None:
+            yield f"`ledger_since` is {shown(self.ledger_since)}, no month. Write it as '2023-10'."
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,6 +18,7 @@ from socharm._constraints import Between
 from socharm._record import settings_as_dict
 from socharm._words import number_of, period_words
 from socharm.assessment.disclosing import store_of
+from socharm.assessment.input_sections import IncidentsSection
 from socharm.assessment.open_snapshot import open_assessment
 from socharm.assessment.recipe_file import load_recipe
 from socharm.assessment.run import run_assessment
@@ -25,6 +26,7 @@ from socharm.errors import ParameterError, RefusedError, SocharmError
 from socharm.files.hashing import sha256_json
 from socharm.rescoring.comparing import compare
 from socharm.rescoring.comparison import Comparison
+from socharm.rescoring.revisions import ledger_tells
 from socharm.rescoring.store import Store
 from socharm.rescoring.writing import write_comparison
 from socharm.snapshot.assessment import Assessment
@@ -120,7 +122,9 @@ def rescore(
     months : int, optional
         Length of the period; that of the recipe's when omitted.
     revisions : bool
-        Whether the earlier months are counted again, so that what the source changed meanwhile is told by itself.
+        Whether the earlier months are kept beside those that are due (``ledger_since``), so that what the source
+        changed meanwhile is told by itself. Where borders or choices of counting are others, they are counted again by
+        the earlier recipe instead.
     allow : iterable of str
         As of `compare`.
     progress : callable, optional
@@ -149,24 +153,34 @@ def rescore(
     if against not in (PREVIOUS, SAME_SEASON):
         _require_held(store, against)
     held = {folder.name for folder in store.path.iterdir()} if store.path.is_dir() else set()
+    earlier = _earlier(store, period, against, name=due.assessment.name) if held else None
+    before = None if earlier is None else open_assessment(store.path / earlier)
+    if revisions and before is not None:
+        due = _with_ledger(due, before)
     assessment = run_assessment(due, unless_held=True, progress=progress)
     new = assessment.path.name not in held
-    earlier = _earlier(store, period, against, name=due.assessment.name, but=assessment.path.name)
-    if earlier is None:
+    if before is None:
         which = "of the same months of an earlier year" if against == SAME_SEASON else "that ended before these months"
         return Rescored(assessment, None, None, new, (f"The store holds no assessment {which}: nothing was compared.",))
-    before = open_assessment(store.path / earlier)
     with tempfile.TemporaryDirectory(prefix="socharm-") as folder:
         again: tuple[Assessment | None, tuple[str, ...]] = (None, ())
-        if revisions:
+        if revisions and not ledger_tells(before, assessment):
             again = _counted_again(before, due.folder, Path(folder))
         return _against(before, assessment, again, new=new, allow=tuple(allow))
 
 
-def _earlier(store: Store, period: AssessmentPeriod, against: str, *, name: str, but: str) -> str | None:
+def _with_ledger(due: Recipe, earlier: Assessment) -> Recipe:
+    """The recipe with the months of the earlier assessment kept beside its own, as the source has them now."""
+    section, first = due.part(IncidentsSection), earlier.recipe.period.start
+    if first >= due.period.start or (section.ledger_since is not None and section.ledger_since <= first):
+        return due
+    return due.with_parts(incidents=replace(section, ledger_since=first))
+
+
+def _earlier(store: Store, period: AssessmentPeriod, against: str, *, name: str) -> str | None:
     """Name of the snapshot that is compared with."""
     table = store.list()
-    table = table[(table["fault"] == "") & (table.index != but)]
+    table = table[table["fault"] == ""]
     if against not in (PREVIOUS, SAME_SEASON):
         return against
     table = table[(table["end"] < period.start) & (table["assessment"] == name)]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from socharm._words import number_of, period_words
+from socharm._words import month_words, number_of, period_words
 from socharm.cli.console import EXIT_FAULT, JSON_HELP, day_of, say, say_json, socharm_errors
 from socharm.cli.progress import working
 
@@ -25,9 +25,18 @@ _JSON = Annotated[bool, typer.Option("--json", help=JSON_HELP)]
 def history(
     store: _STORE,
     area: Annotated[str | None, typer.Option(help="Area code or name; every snapshot when omitted.")] = None,
+    revisions: Annotated[
+        bool, typer.Option("--revisions", help="What the source changed in months after they were counted.")
+    ] = False,
     as_json: _JSON = False,
 ) -> None:
-    """Show the snapshots of a store, or one area through them. Exit code 1 when a snapshot is damaged."""
+    """Show the snapshots of a store, one area through them, or what the source changed.
+
+    Exit code 1 when a snapshot is damaged.
+    """
+    if revisions:
+        _show_revisions(store, area, as_json=as_json)
+        return
     with socharm_errors(as_json=as_json):
         from socharm.errors import DataWarning
         from socharm.rescoring.store import open_store
@@ -61,6 +70,34 @@ def history(
     raise typer.Exit(code)
 
 
+def _show_revisions(store: Path, area: str | None, *, as_json: bool) -> None:
+    with socharm_errors(as_json=as_json):
+        from socharm.errors import ParameterError
+        from socharm.rescoring.store import open_store
+
+        if area is not None:
+            raise ParameterError("`--revisions` is of all areas. Leave `--area` out.")
+        with working("reading the store", visible=not as_json):
+            found = open_store(store).revisions()
+    if as_json:
+        tables = ("months", "cells", "ranks", "not_told")
+        say_json({name: _rows(getattr(found, name)) for name in tables} | {"exit_code": 0})
+        return
+    for (earlier, later), rows in found.months.groupby(["snapshot", "later"], sort=False):
+        ranks = found.ranks[(found.ranks["snapshot"] == earlier) & (found.ranks["later"] == later)]
+        moved = int((ranks["rank_earlier"] != ranks["rank_later"]).fillna(False).sum())
+        say(f"{earlier}, counted again by {later}:")
+        changed = rows[rows["areas"] > 0]
+        for row in changed.to_dict("records"):
+            counted = f"{number_of(int(row['crimes_earlier']), 'crime')} then, {row['crimes_later']:,} now"
+            areas = number_of(int(row["areas"]), "area")
+            say(f"  {month_words(str(row['period']))}: {counted} ({row['change']:+,}); {areas} changed")
+        same = len(rows) - len(changed)
+        say(f"  {number_of(same, 'month')} without a change; {number_of(moved, 'area')} would have another rank")
+    for row in found.not_told.to_dict("records"):
+        say(f"not told: {', '.join(filter(None, (row['snapshot'], row['later'])))}: {row['reason']}")
+
+
 def _standing(row: pd.Series) -> str:
     if row.isna()["rank"]:
         return "has no rank"
@@ -77,7 +114,9 @@ def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _said(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, dt.date) else value
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    return value if value is None or isinstance(value, str | int | float | bool) else str(value)
 
 
 def annotate(

@@ -7,7 +7,7 @@
 - Areas whose codes, borders or districts changed: `match_areas`, `AreaMatch`, `read_membership`, `members_in`
 - Which months arrived, and which the source changed: `delivery_calendar`, `DeliveryCalendar`
 - Ranks: `rank_mobility`, `RankMobility`
-- A store as a history: `open_store`, `Store`, `Annotation`
+- A store as a history: `open_store`, `Store`, `Annotation`, `Revisions`
 """
 
 from socharm._packages import attach_names

@@ -49,6 +49,9 @@ from .mobility import (
 from .mobility import (
     rank_mobility as rank_mobility,
 )
+from .revisions import (
+    Revisions as Revisions,
+)
 from .store import (
     Store as Store,
 )

@@ -49,6 +49,7 @@ OBSTACLES: Final = {
     "unmatched": "areas that only one of the two has",
     "interpolation": "areas whose earlier counts are divided by shares",
     "schema": "an assessment of an earlier version",
+    "revision": "whether the source changed months since they were counted",
     "uneven weights": "a few offences of great weight",
 }
 #: What a comparison can be refused for, and so what can be allowed.

@@ -10,7 +10,7 @@ import pandas as pd
 
 from socharm._about import AssessmentPeriod, combine_about
 from socharm._arguments import checked
-from socharm._columns import AREA, FORCE, NAME, PARENT, PERIOD
+from socharm._columns import FORCE, NAME, PARENT
 from socharm._constraints import ClosedShare, Draws, NotNegative, OpenShare, Positive, Seed
 from socharm._words import number_of
 from socharm.errors import AlignmentError
@@ -37,6 +37,7 @@ from socharm.rescoring.matching import AreaMatch, By, carriers, codes_told, matc
 from socharm.rescoring.mobility import rank_mobility
 from socharm.rescoring.months import paired_months
 from socharm.rescoring.paired_counts import PairedCounts
+from socharm.rescoring.revisions import kept_by, kept_fault, no_longer_told, revised_by
 from socharm.rescoring.side import Side, side_of
 from socharm.severity.cells import select_offences
 from socharm.snapshot.assessment import Assessment, holds_closed_counts
@@ -88,7 +89,8 @@ def compare(
         each assessment when omitted. Districts are compared by those of the later period.
     revised : Assessment, optional
         The months of `earlier` counted again from the source as it is now. What the source changed is then told by
-        itself. Where periods overlap and that is allowed, months in both tell it.
+        itself. When omitted, the months that `later` keeps beside its own tell it (``ledger_since`` of its recipe), and
+        those of its period where periods overlap and that is allowed; a finding says where neither does.
     allow : str or iterable of str
         What the comparison is refused for and is to be shown in spite of, by the names in the error; the warning stays
         in the result.
@@ -149,7 +151,8 @@ def compare(
     )  # fmt: skip
     _require_areas(chosen.clear, later)
     findings = require_comparable(findings_of(sides), chosen.allow)
-    again = _counted_again(before, after, revised)
+    again, unknown = _counted_again(sides, revised)
+    findings = pd.concat([findings, _not_told(sides, unknown)], ignore_index=True)
     aligned = align_sides(before, again, after, carriers(match, before.areas, after.areas), _pairs(before, after))
     return _compared(sides, aligned, findings, membership, chosen)
 
@@ -253,33 +256,31 @@ def _pooled(assessment: Assessment) -> bool:
     return "band" in model and bool((model["band"].astype(str) != model.index.astype(str)).any())
 
 
-def _counted_again(before: Side, after: Side, revised: Assessment | None) -> Side:
-    """The earlier side with its months as the source counts them now."""
-    if revised is not None:
-        found = side_of(revised)
-        if set(found.areas) != set(before.areas) or set(found.months) != set(before.months):
-            raise AlignmentError(
-                f"`revised` is of {number_of(len(found.areas), 'area')} and {number_of(len(found.months), 'month')}, "
-                f"which are not those of the earlier assessment ({len(before.areas):,} and {len(before.months)}). Run "
-                "its recipe again."
-            )
-        coverage = found.coverage.reindex(index=before.areas, columns=before.months)
-        return before.with_counts(found.counts, found.flagged, coverage)
-    both = before.months.intersection(after.months)
-    areas = before.areas.intersection(after.areas)
-    if not len(both) or not len(areas):
-        return before
-    tables = [_replaced(first, second, both, areas) for first, second in
-              ((before.counts, after.counts), (before.flagged, after.flagged))]  # fmt: skip
-    coverage = before.coverage.copy()
-    coverage.loc[areas, both] = after.coverage.loc[areas, both]
-    return before.with_counts(tables[0], tables[1], coverage)
+def _counted_again(sides: Sides, revised: Assessment | None) -> tuple[Side, str]:
+    """The earlier side with its months as the source counts them now, and what of that is not known."""
+    before, after = sides.before, sides.after
+    if revised is None:
+        found = revised_by(before, after)
+        fault = kept_fault(kept_by(sides.earlier, before), kept_by(sides.later, after)) if found is not None else ""
+        return (before if found is None or fault else found.side), fault or no_longer_told(before, found)
+    again = side_of(revised)
+    if set(again.areas) != set(before.areas) or set(again.months) != set(before.months):
+        raise AlignmentError(
+            f"`revised` is of {number_of(len(again.areas), 'area')} and {number_of(len(again.months), 'month')}, "
+            f"which are not those of the earlier assessment ({len(before.areas):,} and {len(before.months)}). Run "
+            "its recipe again."
+        )
+    coverage = again.coverage.reindex(index=before.areas, columns=before.months)
+    return before.with_counts(again.counts, again.flagged, coverage), ""
 
 
-def _replaced(first: pd.DataFrame, second: pd.DataFrame, months: pd.Index, areas: pd.Index) -> pd.DataFrame:
-    """Rows of the first table, with those of some months and areas taken from the second."""
-    held = [table[PERIOD].isin(months) & table[AREA].isin(areas) for table in (first, second)]
-    return pd.concat([first[~held[0]], second[held[1]]], ignore_index=True)
+def _not_told(sides: Sides, reason: str) -> pd.DataFrame:
+    """A row of the findings where it is not known what the source changed since."""
+    if not reason:
+        return pd.DataFrame()
+    first = str(sides.before.months.min())
+    remedy = f"Run the later recipe with [incidents] ledger_since = {first!r}, on the borders of the earlier one."
+    return pd.DataFrame([{"what": "revision", "severity": NOTED, "reason": reason, "remedy": remedy, "allowed": False}])
 
 
 def _is_restated(findings: pd.DataFrame, aligned: AlignedSides, match: AreaMatch) -> bool:

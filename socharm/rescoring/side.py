@@ -19,11 +19,21 @@ from socharm.severity.cells import less_exclusions, season_exposure, select_offe
 from socharm.severity.index import SeveritySettings
 from socharm.severity.transforms import transform_weights
 from socharm.snapshot.assessment import Assessment
+from socharm.snapshot.tables import AssessmentTables
 
-__all__ = ["Amounts", "Side", "amounts_of", "people_of", "scale_of", "side_of"]
+__all__ = ["Amounts", "Months", "Side", "amounts_of", "people_of", "scale_of", "side_of", "side_of_tables"]
 
 _Floats = NDArray[np.float64]
 _COLUMNS: Final = ["weight", "within_variance", "tau"]
+
+
+@dataclass(frozen=True, eq=False)
+class Months:
+    """Counts of some months: crimes, those with a flag, and areas x months that were covered."""
+
+    counts: pd.DataFrame
+    flagged: pd.DataFrame
+    coverage: pd.DataFrame
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +51,8 @@ class Side:
     weights : DataFrame
         Index ``offence``: ``weight``, ``within_variance``, ``tau``, before any transform.
     settings : SeveritySettings
+    ledger : Months, optional
+        Months before the period as they stood in the source on the day of the run; None where none were kept.
     """
 
     counts: pd.DataFrame
@@ -49,6 +61,7 @@ class Side:
     people: pd.Series
     weights: pd.DataFrame
     settings: SeveritySettings
+    ledger: Months | None = None
 
     @property
     def areas(self) -> pd.Index:
@@ -120,11 +133,15 @@ class Amounts:
 
 def side_of(assessment: Assessment) -> Side:
     """The side that an assessment is; stops where its tables do not hold what a comparison needs."""
-    tables = assessment.tables
-    lacking = [name for name in ("counts", "coverage", "weights", "index") if name not in tables]
+    return side_of_tables(assessment.tables, assessment.path.name)
+
+
+def side_of_tables(tables: AssessmentTables, name: str) -> Side:
+    """The same from the tables of an assessment and the name that a message gives it."""
+    lacking = [each for each in ("counts", "coverage", "weights", "index") if each not in tables]
     if lacking:
         raise SchemaError(
-            f"The assessment {assessment.path.name!r} lacks the {number_of(len(lacking), 'table')} "
+            f"The assessment {name!r} lacks the {number_of(len(lacking), 'table')} "
             f"{names_told(lacking)}, of which a comparison is made. Run its recipe again."
         )
     coverage = _wide(tables["coverage"]).reindex(tables["index"].index, fill_value=False)
@@ -134,12 +151,24 @@ def side_of(assessment: Assessment) -> Side:
         people = population["value"].astype(float).reindex(coverage.index)
     return Side(
         counts=tables["counts"],
-        flagged=tables["flagged"] if "flagged" in tables else pd.DataFrame(columns=[AREA, OFFENCE, PERIOD, "flag", N]),
+        flagged=_flagged(tables, "flagged"),
         coverage=coverage,
         people=people.where(people > 0),
         weights=_weights(tables["weights"]),
         settings=SeveritySettings.joined(dict(tables.settings.get("index", {})), {}, {}),
+        ledger=_ledger(tables),
     )
+
+
+def _ledger(tables: AssessmentTables) -> Months | None:
+    if "ledger_counts" not in tables or "ledger_coverage" not in tables:
+        return None
+    coverage = _wide(tables["ledger_coverage"]).reindex(tables["index"].index, fill_value=False)
+    return Months(tables["ledger_counts"], _flagged(tables, "ledger_flagged"), coverage)
+
+
+def _flagged(tables: AssessmentTables, name: str) -> pd.DataFrame:
+    return tables[name] if name in tables else pd.DataFrame(columns=[AREA, OFFENCE, PERIOD, "flag", N])
 
 
 def _wide(coverage: pd.DataFrame) -> pd.DataFrame:

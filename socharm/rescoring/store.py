@@ -6,7 +6,7 @@ import datetime as dt
 import os
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,12 +16,11 @@ from socharm._arguments import check_fields, checked
 from socharm._checks import nearest_name
 from socharm._columns import AREA, NAME
 from socharm._words import number_of
-from socharm.errors import DataWarning, ParameterError, SocharmError, StoreError
-from socharm.files.internal import named_either_way
-from socharm.files.parquet import read_parquet
+from socharm.errors import DataWarning, ParameterError, StoreError
 from socharm.files.seal import read_key
 from socharm.rescoring.annotations import Annotation, Kind, annotations_table, read_annotations, write_annotations
-from socharm.snapshot.manifest import read_whole
+from socharm.rescoring.held import kept_of, listed, read_all, snapshot_folders
+from socharm.rescoring.revisions import Revisions, revisions_of
 from socharm.snapshot.store import MANIFEST, require_store, store_lock
 
 __all__ = ["Store", "open_store"]
@@ -63,7 +62,7 @@ class Store:
             ``areas``, ``boundary_year``, ``marking``, ``schema_version``, ``fault``: why it cannot be opened, blank
             where it is whole. A damaged snapshot is named, with nothing else told of it, and left alone.
         """
-        return _listed(_read_all(self.path))
+        return listed(read_all(self.path))
 
     @checked
     def history(self, area: str) -> pd.DataFrame:
@@ -97,8 +96,8 @@ class Store:
         Ranks of snapshots with other areas, weights or seasons cannot be compared as they stand; `compare` says what
         may be.
         """
-        held = _read_all(self.path)
-        every = _listed(held)
+        held = read_all(self.path)
+        every = listed(held)
         whole = every[every["fault"] == ""]
         rankings = {one.folder.name: one.ranking for one in held}
         tables = {str(name): rankings[str(name)] for name in whole.index}
@@ -129,6 +128,29 @@ class Store:
         kinds: dict[str, Any] = dict.fromkeys(_OF_AREA[:3], "Float64")
         kinds |= dict.fromkeys(_OF_AREA[3:], "Int64")
         return pd.DataFrame(rows).set_index("snapshot").astype(kinds)
+
+    def revisions(self) -> Revisions:
+        """What the source changed in months after they were counted, and what that did to the ranks of then.
+
+        Each snapshot is held against every later one that counted its months again: in its own period, or in the months
+        before it that its recipe keeps (``[incidents] ledger_since``). No source is read.
+
+        Returns
+        -------
+        Revisions
+            ``months``, ``cells``, ``ranks``, and ``not_told`` with the reason where nothing can be said.
+        """
+        held = [one for one in read_all(self.path) if not one.fault]
+        held.sort(key=lambda one: (one.manifest["created"], one.folder.name))
+        kept = {one.folder.name: kept_of(one) for one in held}
+        found = revisions_of([one for one in kept.values() if one is not None])
+        old = [
+            (name, "", "An earlier version made it, and its tables do not hold the choices of its index.")
+            for name, one in kept.items()
+            if one is None
+        ]
+        more = pd.DataFrame(old, columns=list(found.not_told.columns))
+        return replace(found, not_told=pd.concat([found.not_told, more], ignore_index=True))
 
     def verify(self) -> dict[str, str]:
         """What is wrong with each snapshot and with the annotations; empty when all is as it was made."""
@@ -190,7 +212,7 @@ class Store:
         """
         require_store(self.path)
         today = dt.date.today()
-        held = _read_all(self.path)
+        held = read_all(self.path)
         tables = {one.folder.name: one.ranking for one in held if not one.fault}
         if areas and not tables:
             raise ParameterError(f"`areas` cannot be found: the store {self.path.name!r} holds no whole snapshot.")
@@ -218,7 +240,7 @@ class Store:
         return made
 
     def __repr__(self) -> str:
-        many = len(_snapshots(self.path))
+        many = len(snapshot_folders(self.path))
         return f"<Store {self.path.name!r}: {number_of(many, 'snapshot')}>"
 
 
@@ -246,72 +268,6 @@ def open_store(path: str | os.PathLike[str]) -> Store:
     if (folder / MANIFEST).is_file():
         raise ParameterError(f"{folder.name!r} is a snapshot. Name the store that holds it: the folder above.")
     return Store(folder)
-
-
-def _snapshots(store: Path) -> list[Path]:
-    """Folders that a run gave their final name."""
-    return sorted(
-        entry for entry in store.iterdir() if entry.is_dir() and not entry.name.startswith(".") and _holds(entry)
-    )
-
-
-def _holds(folder: Path) -> bool:
-    """Whether a folder is a snapshot, or was one before it was damaged."""
-    return (folder / MANIFEST).exists() or (folder / "tables").is_dir()
-
-
-@dataclass(frozen=True, eq=False)
-class _Held:
-    """One snapshot: its manifest and its ranking, each read once, or why it cannot be opened."""
-
-    folder: Path
-    manifest: Mapping[str, Any]
-    ranking: pd.DataFrame
-    fault: str = ""
-
-
-def _read_all(store: Path) -> list[_Held]:
-    return [_read(folder) for folder in _snapshots(store)]
-
-
-def _read(folder: Path) -> _Held:
-    try:
-        return _Held(folder, read_whole(folder), _ranking(folder))
-    except SocharmError as error:
-        return _Held(folder, {}, pd.DataFrame(), str(error))
-
-
-def _listed(held: Sequence[_Held]) -> pd.DataFrame:
-    """One row for each snapshot, by period and the time it was made."""
-    columns = ("assessment", "start", "end", "made", "areas", "boundary_year", "marking", "schema_version", "fault")
-    rows = [(one.folder.name, *_told(one), one.fault) for one in held]
-    table = pd.DataFrame(rows, columns=["snapshot", *columns]).set_index("snapshot")
-    table = table.astype({"areas": "Int64", "boundary_year": "Int64", "schema_version": "Int64"})
-    return table.sort_values(["start", "end", "made"], kind="stable", na_position="last")
-
-
-def _told(one: _Held) -> tuple[Any, ...]:
-    if one.fault:
-        return (None,) * 8
-    manifest = one.manifest
-    about = manifest["about"]
-    return (
-        manifest["recipe"]["assessment"]["name"],
-        *about["period"],
-        manifest["created"],
-        len(one.ranking),
-        about["boundary_year"],
-        manifest["marking"],
-        manifest["schema_version"],
-    )
-
-
-def _ranking(folder: Path) -> pd.DataFrame:
-    """The ranking of a snapshot with the harm behind it, by area."""
-    ranking, index = (
-        read_parquet(named_either_way(folder / "tables", f"{name}.parquet"), kind=name) for name in ("ranking", "index")
-    )
-    return ranking.join(index[["harm"]], validate="1:1")
 
 
 def _code_of(area: str, tables: Mapping[str, pd.DataFrame], *, damaged: Sequence[str]) -> str:

@@ -306,11 +306,11 @@ def test_the_commands_tell_what_the_store_holds(two):
 
 
 def test_each_ranking_is_read_once(two, monkeypatch):
-    from socharm.rescoring import store as module
+    from socharm.rescoring import held
 
     read: list[str] = []
-    plain = module._ranking
-    monkeypatch.setattr(module, "_ranking", lambda folder: read.append(folder.name) or plain(folder))
+    plain = held.ranking_of
+    monkeypatch.setattr(held, "ranking_of", lambda folder: read.append(folder.name) or plain(folder))
     opened = open_store(two)
     code = first_area(two)
     for told in (opened.list, lambda: opened.history(code), lambda: note(two, areas=[code])):

@@ -25,7 +25,7 @@ from socharm.snapshot.recount import Recount
 from socharm.snapshot.sentence import LACKING, Sentence
 from socharm.snapshot.spec import Column, SheetSpec, SummaryPart, TableSpec
 
-__all__ = ["COUNTS"]
+__all__ = ["COUNTS", "covered_areas", "tidy_months"]
 
 _DELIVERIES_NOTE: Final = (
     "Rows that each source sent in each month, beside its usual month. An area is covered in a month where the police "
@@ -48,7 +48,7 @@ def _run(context: Context) -> Counts:
         located,
         areas,
         settings=section,
-        covered=_covered(recipe, areas.index),
+        covered=covered_areas(recipe, areas.index),
         keep_records=not input_is_open(recipe, located.findings.layout),
     )
     if not len(counts.table) or not int(counts.table["n"].sum()):
@@ -60,7 +60,8 @@ def _run(context: Context) -> Counts:
     return counts
 
 
-def _covered(recipe: Recipe, codes: pd.Index) -> pd.Series | pd.DataFrame | list[str] | None:
+def covered_areas(recipe: Recipe, codes: pd.Index) -> pd.Series | pd.DataFrame | list[str] | None:
+    """What the recipe says of areas and months that arrived; None where the files tell."""
     section = recipe.part(IncidentsSection)
     if not section.not_covered:
         return list(section.covered_months) if section.covered_months else None
@@ -81,8 +82,8 @@ def _covered(recipe: Recipe, codes: pd.Index) -> pd.Series | pd.DataFrame | list
 def _frames(counts: Counts) -> dict[str, pd.DataFrame]:
     return {
         "counts": counts.table,
-        "coverage": _tidy(counts.coverage, AREA, "covered"),
-        "sources": _tidy(counts.sources, "source", "rows"),
+        "coverage": tidy_months(counts.coverage, AREA, "covered"),
+        "sources": tidy_months(counts.sources, "source", "rows"),
         "accounting": counts.accounting,
         "facts": counts.facts,
         "flagged": counts.flagged,
@@ -91,7 +92,8 @@ def _frames(counts: Counts) -> dict[str, pd.DataFrame]:
     }
 
 
-def _tidy(wide: pd.DataFrame, key: str, value: str) -> pd.DataFrame:
+def tidy_months(wide: pd.DataFrame, key: str, value: str) -> pd.DataFrame:
+    """One row for each key and month of a table with a column for each month."""
     tidy = wide.rename_axis(index=key, columns=None).reset_index().melt(id_vars=key, var_name=PERIOD, value_name=value)
     tidy[PERIOD] = to_period(tidy[PERIOD])
     return tidy.sort_values([key, PERIOD], kind="stable").reset_index(drop=True)

@@ -24,6 +24,7 @@ from socharm.assessment.steps.hotspots import HOTSPOTS
 from socharm.assessment.steps.incidents import INCIDENTS
 from socharm.assessment.steps.index import INDEX
 from socharm.assessment.steps.indicators import INDICATORS
+from socharm.assessment.steps.ledger import LEDGER
 from socharm.assessment.steps.located import LOCATED
 from socharm.assessment.steps.lookups import LOOKUPS
 from socharm.assessment.steps.micro_places import MICRO_PLACES
@@ -53,6 +54,7 @@ STEPS: Final[tuple[Step[Any], ...]] = (
     POPULATION,
     LOCATED,
     COUNTS,
+    LEDGER,
     INDICATORS,
     COMPOSITE_RECIPE,
     INDEX,

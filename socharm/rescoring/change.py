@@ -1,4 +1,4 @@
-"""How much the harm of each area changed, with the chance of it: draws of both periods that share no random number."""
+"""How much the harm of each area changed, with the chance of it: the ratio of the rates of two independent models."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from socharm.rescoring.compare_settings import CompareSettings
 from socharm.rescoring.index_parts import AlignedSides
 from socharm.rescoring.side import Amounts
 from socharm.severity.model import RateModel, fit_rate_model
+from socharm.stats.gamma_ratios import ratio_curve
 from socharm.stats.random_streams import seed_of_data
 
 __all__ = ["NOT_COMPARED", "PeriodModel", "period_models", "change_table"]
@@ -24,7 +25,12 @@ _Floats = NDArray[np.float64]
 
 #: What is said of an area that has no month or no people in one of the two.
 NOT_COMPARED: Final = "not compared"
-_LEVELS: Final = (50, 90, 95)
+#: Ends of the intervals of a ratio, and their probabilities.
+_ENDS: Final = {"ratio": 0.5} | {
+    f"ratio_{end}_{level}": 0.5 + side * level / 200
+    for level in (50, 90, 95)
+    for end, side in (("low", -1), ("high", 1))
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,18 +99,15 @@ def _period_model(
     return PeriodModel(model, rate, n[:, weighed].sum(axis=1), harm, n @ weight**2)
 
 
-def _draws(sides: tuple[PeriodModel, PeriodModel], chosen: CompareSettings, seed: int) -> tuple[_Floats, _Floats]:
+def _draws(sides: tuple[PeriodModel, PeriodModel], draws: int, seed: int) -> tuple[_Floats, _Floats]:
     """Harm rates of both periods, of shape (draws, areas); the two share no random number."""
     areas = len(sides[0].model.areas)
-    require_memory(
-        {"areas": areas, "draws": chosen.change_draws}, each=16, remedy="Lower `change_draws`: 4,000 are usual."
-    )
+    require_memory({"areas": areas, "draws": draws}, each=16, remedy="Leave `change_draws` out: nothing is drawn then.")
     with threadpool_limits(1):
         # Periods whose counts are the same must not share their random numbers either.
         seeds = (seed_of_data(seed, b"earlier"), seed_of_data(seed, b"later"))
         first, second = (
-            side.model.draw_rates(chosen.change_draws, seed=each, mix_times=0.0)
-            for side, each in zip(sides, seeds, strict=True)
+            side.model.draw_rates(draws, seed=each, mix_times=0.0) for side, each in zip(sides, seeds, strict=True)
         )
     return first, second
 
@@ -134,10 +137,33 @@ def change_table(
         },
         index=aligned.areas.rename(AREA),
     )
-    drawn = _draws(sides, chosen, seed)
+    found, overall = _worked_out(sides) if chosen.change_draws is None else _by_draws(sides, chosen, seed)
+    table = table.join(found.reindex(table.index))
+    return table.assign(verdict_counts=_verdicts(table, chosen)), overall
+
+
+def _worked_out(sides: tuple[PeriodModel, PeriodModel]) -> tuple[pd.DataFrame, pd.Series]:
+    """Ratios from the moments of both rates, of each area and of all together."""
+    first, second = (side.model.rate_moments() for side in sides)
+    curve = ratio_curve(first, second)
+    found = pd.DataFrame({name: curve.quantile(end) for name, end in _ENDS.items()}, index=sides[0].model.areas)
+    fall = curve.below(1.0)
+    found["p_rise"], found["p_fall"] = 1 - fall, fall
+    for share, name in ((0.1, "p_beyond_10"), (0.2, "p_beyond_20")):
+        found[name] = curve.below(1 - share) + 1 - curve.below(1 + share)
+    years = [side.model.exposure.to_numpy(dtype=float) for side in sides]
+    whole = ratio_curve(first.total(years[0] / years[0].sum()), second.total(years[1] / years[1].sum()))
+    return found, pd.Series({name: float(whole.quantile(end)[0]) for name, end in _ENDS.items()})
+
+
+def _by_draws(
+    sides: tuple[PeriodModel, PeriodModel], chosen: CompareSettings, seed: int
+) -> tuple[pd.DataFrame, pd.Series]:
+    """The same from draws of both rates."""
+    drawn = _draws(sides, int(chosen.change_draws or 1), seed)
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = drawn[1] / drawn[0]
-    found = pd.DataFrame(_quantiles(ratio), index=before.model.areas)
+    found = pd.DataFrame(_quantiles(ratio), index=sides[0].model.areas)
     for name, held in {
         "p_rise": ratio > 1,
         "p_fall": ratio < 1,
@@ -145,8 +171,7 @@ def change_table(
         "p_beyond_20": np.abs(ratio - 1) > 0.2,
     }.items():
         found[name] = held.mean(axis=0)
-    table = table.join(found.reindex(table.index))
-    return table.assign(verdict_counts=_verdicts(table, chosen)), _overall_ratio(sides, drawn)
+    return found, _overall_ratio(sides, drawn)
 
 
 def _effective(before: PeriodModel, after: PeriodModel) -> _Floats:
@@ -156,9 +181,7 @@ def _effective(before: PeriodModel, after: PeriodModel) -> _Floats:
 
 
 def _quantiles(ratio: _Floats) -> dict[str, _Floats]:
-    ends = [0.5, *(q for level in _LEVELS for q in (0.5 - level / 200, 0.5 + level / 200))]
-    names = ["ratio", *(f"ratio_{end}_{level}" for level in _LEVELS for end in ("low", "high"))]
-    return dict(zip(names, np.quantile(ratio, ends, axis=0), strict=True))
+    return dict(zip(_ENDS, np.quantile(ratio, list(_ENDS.values()), axis=0), strict=True))
 
 
 def _verdicts(table: pd.DataFrame, chosen: CompareSettings) -> pd.Series:

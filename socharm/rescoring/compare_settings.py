@@ -28,9 +28,11 @@ class CompareSettings(MatchSettings, MobilitySettings, ChangeSettings):
         (), "offences and sets left out of both", example=["police-generated"], recipe=False
     )
     clear: tuple[str, ...] = setting((), "areas in which a Clear phase ran in one of the periods", recipe=False)
-    change_draws: Draws = setting(4_000, "draws of each period", recipe=False)
+    change_draws: Draws | None = setting(
+        None, "draws of each period for the ratio; worked out without draws when absent", recipe=False
+    )
     worlds: Worlds = setting(1_000, "later periods without change that are drawn", recipe=False)
-    seed: Seed | None = setting(None, "of the draws; that of the later assessment when absent", recipe=False)
+    seed: Seed | None = setting(None, "of what is drawn; that of the later assessment when absent", recipe=False)
     sure: OpenShare = setting(0.95, "probability from which a rise or fall is named", recipe=False)
     most_lost: ClosedShare = setting(
         0.1, "share of months of areas not covered above which a comparison is refused", recipe=False

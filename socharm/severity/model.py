@@ -16,7 +16,16 @@ from socharm._constraints import ClosedShare, CountFrom0, Draws, NotNegative, Se
 from socharm._limits import require_memory
 from socharm.severity.dispersion import dispersion_by_offence, dispersion_together
 from socharm.stats.coupled import SplitCells, WeightRows, coupled_rates, split_cells
-from socharm.stats.gamma_poisson import IDENTIFIED, AreaPosterior, Prior, area_posterior, fit_prior, moments
+from socharm.stats.gamma_poisson import (
+    IDENTIFIED,
+    AreaPosterior,
+    Prior,
+    area_posterior,
+    fit_prior,
+    moments,
+    weighted_moments,
+)
+from socharm.stats.gamma_ratios import Moments
 from socharm.stats.random_streams import seed_of_data, stream, stream_key
 
 __all__ = ["RateModel", "band_weights", "fit_rate_model", "seed_of_counts"]
@@ -89,6 +98,10 @@ class RateModel:
         """Posterior mean of the harm rate by area: exact, in weight units per exposure unit."""
         harm = np.sum(self.posterior.mean * self.bands["weight"].to_numpy(dtype=float), axis=1)
         return pd.Series(harm, index=self.areas, name="rate_shrunk")
+
+    def rate_moments(self) -> Moments:
+        """Mean, variance and third central moment of the underlying harm rate by area, without the offence mix."""
+        return Moments(*weighted_moments(self.posterior, self.bands["weight"].to_numpy(dtype=float)))
 
     def estimate_variance(self) -> pd.Series:
         """Variance of ``sum n w`` by area as an estimate of the harm that the place generates.

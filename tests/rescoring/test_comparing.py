@@ -74,6 +74,25 @@ def test_draws_of_the_two_periods_are_independent_and_repeatable():
     assert (one.table["ratio_high_95"] > one.table["ratio_low_95"]).all()
 
 
+def test_what_is_worked_out_is_what_draws_would_give():
+    """Within four times the chance of 4,000 draws, which the moments of the model leave nothing of."""
+    factor = np.ones(AREAS)
+    factor[0], factor[1] = 1.4, 0.7
+    sides = pair(factor=factor)
+    made, by_draws = compare(*sides, worlds=100), compare(*sides, change_draws=4_000, worlds=100)
+    again = compare(*sides, seed=99, worlds=100)
+    assert again.table.filter(like="ratio").equals(made.table.filter(like="ratio"))
+    spread = np.log(by_draws.table["ratio_high_95"] / by_draws.table["ratio_low_95"]) / 3.92
+    ends = {"ratio": 0.02, "ratio_low_50": 0.022, "ratio_high_90": 0.034, "ratio_low_95": 0.043, "ratio_high_95": 0.043}
+    for name, chance in ends.items():
+        assert ((np.log(made.table[name] / by_draws.table[name]) / spread).abs() < 4 * chance).all(), name
+    for name in ("p_rise", "p_fall", "p_beyond_10", "p_beyond_20"):
+        assert (made.table[name] - by_draws.table[name]).abs().max() < 4 * 0.008
+    assert (made.table["p_rise"] + made.table["p_fall"]).to_numpy() == pytest.approx(1.0)
+    for name in ("ratio", "ratio_low_95", "ratio_high_95"):
+        assert made.overall[name] == pytest.approx(by_draws.overall[name], rel=0.01)
+
+
 def test_few_events_tell_nothing():
     n = np.zeros((AREAS, 3, 6), int)
     n[:, 2, :] = 20

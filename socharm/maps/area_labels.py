@@ -18,11 +18,12 @@ from shapely.geometry.base import BaseGeometry
 
 from socharm.maps.furniture import halo
 from socharm.maps.inset_choice import Box
-from socharm.maps.labels import Ground, box_of, on_paper, place_labels, text_size
+from socharm.maps.labels import Ground, LabelLook, place_labels
 from socharm.maps.names import area_names, district_names, marks_of
 from socharm.maps.palettes import INK
+from socharm.maps.paper import box_of, on_paper, text_size
 
-__all__ = ["KEY_STEP", "are_crowded", "name_areas", "name_districts", "points_inside", "write_key"]
+__all__ = ["KEY_STEP", "are_crowded", "ground_of", "name_areas", "name_districts", "points_inside", "write_key"]
 
 #: Points between neighbouring places below which names give way to numbers and a key.
 _CROWDED: Final = 44.0
@@ -80,7 +81,9 @@ def name_areas(
     *,
     keyed: bool,
     around: gpd.GeoSeries,
+    crowd: gpd.GeoSeries | None = None,
     taken: Sequence[Bbox] = (),
+    look: LabelLook | None = None,
 ) -> list[Annotation | None]:
     """Write names, or the marks of a key, on the map; each label knows by its ``gid`` which area it names.
 
@@ -96,9 +99,12 @@ def name_areas(
     keyed : bool
         Whether a key tells the names.
     around : GeoSeries
-        Shapes that labels had better not lie on.
+        The land, which labels had better not lie on.
+    crowd : GeoSeries, optional
+        Small shapes that the map is about, which no label may hide.
     taken : sequence of Bbox
         In points: where no label may lie.
+    look : LabelLook, optional
     """
     inner = points_inside(areas, codes)
     west, east = ax.get_xlim()
@@ -111,8 +117,8 @@ def name_areas(
     names = area_names(areas)
     texts = [marks[code] if keyed else _told(str(names[code]), marks[code]) for code in shown]
     places = [(float(inner.x[code]), float(inner.y[code])) for code in shown]
-    ground = _ground([areas.geometry[code] for code in shown], around, (west, south, east, north))
-    made = place_labels(ax, places, texts, ground=ground, taken=taken, size=9.0)
+    ground = ground_of([areas.geometry[code] for code in shown], around, crowd, (west, south, east, north))
+    made = place_labels(ax, places, texts, ground=ground, taken=taken, look=look)
     for code, label in zip(shown, made, strict=True):
         if label is not None:
             label.set_gid(f"{areas.index.name or 'area'} {code}".replace("area_code", "area"))
@@ -124,7 +130,7 @@ def _told(name: str, mark: str) -> str:
     return f"{mark} {name}" if mark.isdigit() else name
 
 
-def _ground(homes: Sequence[BaseGeometry], around: gpd.GeoSeries, view: Box) -> Ground:
+def ground_of(homes: Sequence[BaseGeometry], around: gpd.GeoSeries, crowd: gpd.GeoSeries | None, view: Box) -> Ground:
     if len(around) > _MANY:
         return Ground(homes=homes)
     frame = shapely.box(*view)
@@ -132,6 +138,8 @@ def _ground(homes: Sequence[BaseGeometry], around: gpd.GeoSeries, view: Box) -> 
     seen = geometries[shapely.intersects(geometries, frame)]
     step = max(view[2] - view[0], view[3] - view[1]) / 1_000
     land: BaseGeometry = shapely.union_all(shapely.buffer(shapely.simplify(seen, step), step))
+    if crowd is not None:
+        return Ground(homes=homes, land=land, shown=shapely.union_all(np.asarray(crowd.array)))
     middles = shapely.get_coordinates(shapely.point_on_surface(seen))
     return Ground(homes=homes, land=land, middles=[(float(x), float(y)) for x, y in middles])
 

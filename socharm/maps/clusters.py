@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import string
+from collections import Counter
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -161,16 +164,34 @@ def _draw(areas: gpd.GeoDataFrame, polygons: gpd.GeoDataFrame, ax: Axes) -> list
     return handles
 
 
-def _around(name: str) -> str:
-    return name if name == _OUTSIDE else f"around {name}"
-
-
 def _where(top: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> pd.Series:
-    """Name of the area that a point inside each cluster lies in, with the cluster's share of harm."""
+    """Name of the area that a point inside each cluster lies in, with the cluster's share of harm.
+
+    Of two clusters in one area each has the next area too, and a letter where they share that.
+    """
     inner = gpd.GeoDataFrame(geometry=top.geometry.representative_point(), crs=top.crs)
     found = gpd.sjoin(inner, areas.reset_index(names="_code")[["_code", "geometry"]], predicate="within", how="left")
     code = found["_code"].groupby(level=0).min().reindex(top.index)
-    where = code.map(area_names(areas)).fillna(_OUTSIDE)
+    names = area_names(areas)
+    first = pd.Series([f"around {names[one]}" if one in names.index else _OUTSIDE for one in code], index=top.index)
+    full = first.copy()
+    for cluster in first.index[first.duplicated(keep=False)]:
+        others = areas.geometry.drop(code[cluster], errors="ignore")
+        if len(others):
+            nearest = others.distance(inner.geometry[cluster]).idxmin()
+            full[cluster] = f"{first[cluster]}, towards {names[nearest]}"
     # The middle of a cluster lies in the area; the share is that of the cluster, which may reach into others.
-    told = [f"{_around(name)}\n{share:.1%}" for name, share in zip(where, top["share_harm"], strict=True)]
+    shares = [f"{share:.1%}" for share in top["share_harm"]]
+    told = [f"{name}\n{share}" for name, share in zip(_apart(list(full)), shares, strict=True)]
     return pd.Series(told, index=top.index, dtype="object")
+
+
+def _apart(names: Sequence[str]) -> list[str]:
+    """Names of which no two are alike: equal ones get a letter."""
+    count = Counter(names)
+    seen: Counter[str] = Counter()
+    told = []
+    for name in names:
+        told.append(f"{name} ({string.ascii_lowercase[seen[name] % 26]})" if count[name] > 1 else name)
+        seen[name] += 1
+    return told

@@ -45,6 +45,7 @@ __all__ = [
     "picture_texts",
     "save_figure",
     "tell_file",
+    "wrapped",
 ]
 
 _MOST_DOTS: Final = 1_200
@@ -157,9 +158,9 @@ def add_furniture(
         notes = [*notes, CENTRE_NOTE]
     points = width or ax.get_window_extent().width * 72.0 / ax.figure.dpi
     large = {"size": 15 * scale, "weight": "bold", "color": INK[0]}
-    heading = [TextArea(_wrapped(title, points, 15 * scale, "bold"), textprops=large)]
+    heading = [TextArea(wrapped(title, points, 15 * scale, "bold"), textprops=large)]
     if when := period or _period(about):
-        heading.append(TextArea(_wrapped(when, points, 11 * scale), textprops={"size": 11 * scale, "color": INK[1]}))
+        heading.append(TextArea(wrapped(when, points, 11 * scale), textprops={"size": 11 * scale, "color": INK[1]}))
     marking = {"size": 10.5 * scale, "weight": "bold", "color": INK[0]}
     if about is not None:
         heading.insert(0, TextArea(about.shown_marking, textprops=marking))
@@ -172,7 +173,7 @@ def add_furniture(
     lines.append(" ".join([*notes, f"Made with socharm {__version__}."]))
     small = {"size": 8.5 * scale, "color": INK[1]}
     across = min(max(points, _NARROW), _FOOT)
-    foot = [TextArea("\n".join(_wrapped(line, across, 8.5 * scale) for line in lines), textprops=small)]
+    foot = [TextArea("\n".join(wrapped(line, across, 8.5 * scale) for line in lines), textprops=small)]
     if about is not None:
         foot.append(TextArea(about.shown_marking, textprops=marking))
     _stack(ax, foot, corner="upper left", place=(0.0, 0.0), shift=-below)
@@ -225,7 +226,7 @@ def picture_texts(about: About | None) -> dict[str, str]:
     }
 
 
-def _wrapped(text: str, points: float, size: float, weight: str = "normal") -> str:
+def wrapped(text: str, points: float, size: float, weight: str = "normal") -> str:
     """Text broken between words to a width, as its letters measure; each word is measured once."""
     longest = max(8, int(points / (size * 0.6)))
     words = [word[at : at + longest] for word in text.split() for at in range(0, len(word), longest)]

@@ -18,9 +18,12 @@ _Floats = NDArray[np.float64]
 #: An enlarged part is drawn of a window that holds at least `share` of the areas on at most `page` of the page, whose
 #: areas are narrower than `narrow` points on the map (the median of them), and which grows at least `growth` times. It
 #: is needed where its share of the areas is greater by `surplus` than its share of the land (a city in a moor), or by
-#: `empty` than its share of the page (islands far out at sea). Below `areas` of them there is nothing to enlarge.
+#: `empty` than its share of the page (islands far out at sea). What covers less than `specks` of the page, such as
+#: clusters of points, is no land: the page stands for it. Of windows whose surplus is less by no more than `near`, the
+#: smallest shows most. Below `areas` of them there is nothing to enlarge.
 INSET_RULES: Final = {
-    "share": 0.3, "page": 0.25, "narrow": 20.0, "growth": 1.8, "surplus": 0.3, "empty": 0.75, "areas": 12,
+    "share": 0.3, "page": 0.25, "narrow": 20.0, "growth": 1.8, "surplus": 0.3, "empty": 0.75, "specks": 0.1,
+    "near": 0.05, "areas": 12,
 }  # fmt: skip
 
 #: Sides of the windows that are tried, as parts of the longer side of the map, and steps between their corners.
@@ -35,8 +38,8 @@ def inset_box(shapes: pd.Series, view: Box, *, points_per_metre: float) -> Box |
     """The window to draw again at a larger scale; None where no part of the map needs it.
 
     Electoral and census areas hold about as many people each, so the number of areas stands for people. The window is
-    the one with the greatest surplus, its share of the areas less its share of the page, of those that keep
-    `INSET_RULES`.
+    the smallest of those with about the greatest surplus, their share of the areas less their share of the page, that
+    keep `INSET_RULES`.
 
     Parameters
     ----------
@@ -56,14 +59,17 @@ def inset_box(shapes: pd.Series, view: Box, *, points_per_metre: float) -> Box |
     if len(middles) < INSET_RULES["areas"] or points_per_metre <= 0:
         return None
     width, height = view[2] - view[0], view[3] - view[1]
-    best: tuple[float, Box] | None = None
+    kept: list[tuple[float, Box]] = []
     for part in _SIDES:
         side = part * max(width, height)
         window = _fullest(middles, view, min(side, width), min(side, height))
         found = _judged(np.asarray(shapes), middles, window, view, points_per_metre)
-        if found is not None and (best is None or found[0] > best[0] + 1e-9):
-            best = found
-    return None if best is None else best[1]
+        if found is not None:
+            kept.append(found)
+    if not kept:
+        return None
+    least = max(surplus for surplus, _ in kept) - INSET_RULES["near"]
+    return next(box for surplus, box in kept if surplus >= least)
 
 
 def _judged(
@@ -76,8 +82,9 @@ def _judged(
         return None
     box = _round(shapes[inside], view)
     held, sizes = _within(middles, box), shapely.area(shapes)
-    share, land = float(held.mean()), float(sizes[held].sum() / sizes.sum())
     page = (box[2] - box[0]) * (box[3] - box[1]) / (wide * high)
+    specks = float(sizes.sum()) < rules["specks"] * wide * high
+    share, land = float(held.mean()), page if specks else float(sizes[held].sum() / sizes.sum())
     growth = max(wide, high) / max(box[2] - box[0], box[3] - box[1])
     apart = share - land >= rules["surplus"] or share - page >= rules["empty"]
     kept = apart and share >= rules["share"] and page <= rules["page"] and growth >= rules["growth"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Final
 
 import geopandas as gpd
@@ -23,10 +24,11 @@ from socharm.maps.area_labels import KEY_STEP, are_crowded, name_areas, name_dis
 from socharm.maps.basemap import draw_basemap
 from socharm.maps.furniture import add_furniture, add_legend, open_axes
 from socharm.maps.inset_choice import Box, inset_box
-from socharm.maps.labels import box_of, text_size
+from socharm.maps.labels import LabelLook
 from socharm.maps.names import area_names, league_ranks
 from socharm.maps.page_size import below_side, cell_of, fit_in_cell, fit_page, is_ours, parent_inches, place_map
 from socharm.maps.palettes import INK
+from socharm.maps.paper import box_of, label_box, point_on_paper
 from socharm.maps.scale_bar import add_north_arrow, add_scale_bar
 from socharm.maps.shapes import draw_outlines, points_per_metre
 from socharm.maps.style import measuring_renderer
@@ -74,7 +76,7 @@ class MapPage:
     crowd : GeoSeries, optional
         Shapes that must be legible; the areas by default.
     labelled : GeoDataFrame, optional
-        What is named, where that is not the areas.
+        What is named, where that is not the areas. A dot would hide small ones: leaders end at their edges.
     period : str
         What stands in the line of the period; by default that of the about.
     """
@@ -158,7 +160,7 @@ def draw_page(
         fit_page(made.ax, made.parts)
     else:
         fit_in_cell(made.ax, made.cell, made.parts, furnish)
-    _write_names(made, named, codes, ranks, keyed, around=areas.geometry if page.crowd is None else page.crowd)
+    _write_names(made, named, codes, ranks, keyed, page=page, around=areas.geometry)
     _write_districts(made, areas)
     return made.ax
 
@@ -287,20 +289,29 @@ def _down(ax: Axes, artist: Artist) -> float:
 
 
 def _write_names(
-    made: _Page, areas: gpd.GeoDataFrame, codes: Sequence[str], ranks: pd.Series, keyed: bool, *, around: gpd.GeoSeries
+    made: _Page,
+    areas: gpd.GeoDataFrame,
+    codes: Sequence[str],
+    ranks: pd.Series,
+    keyed: bool,
+    *,
+    page: MapPage,
+    around: gpd.GeoSeries,
 ) -> None:
     """Each named area once: in the enlarged part where it lies there, else on the map, outside that part's frame."""
+    look = LabelLook() if page.labelled is None else LabelLook(dot=0.0)
+    write = partial(name_areas, ranks=ranks, keyed=keyed, around=around, crowd=page.crowd, look=look)
     inside: list[str] = []
     if made.inset is not None:
         inner = points_inside(areas, codes)
         (west, east), (south, north) = made.inset.get_xlim(), made.inset.get_ylim()
         held = inner.x.between(west, east) & inner.y.between(south, north)
         inside = [code for code in codes if held[code]]
-        made.written[made.inset] = name_areas(made.inset, areas, inside, ranks, keyed=keyed, around=around)
+        made.written[made.inset] = write(made.inset, areas, inside)
         made.frame = _frame_of(made.ax, made.inset)
     taken = [] if made.frame is None else [made.frame]
     rest = [code for code in codes if code not in set(inside)]
-    made.written[made.ax] = name_areas(made.ax, areas, rest, ranks, keyed=keyed, taken=taken, around=around)
+    made.written[made.ax] = write(made.ax, areas, rest, taken=taken)
 
 
 def _write_districts(made: _Page, areas: gpd.GeoDataFrame) -> None:
@@ -319,12 +330,6 @@ def _frame_of(ax: Axes, inset: Axes) -> Bbox:
     return Bbox(corners)
 
 
-def _box_of_label(ax: Axes, label: Any) -> Bbox:
-    figure = ax.get_figure(root=True)
-    assert figure is not None  # axes that are drawn stand on a figure
-    anchor = ax.transData.transform(label.xy) * 72.0 / figure.dpi
-    x, y = label.get_position()
-    size = text_size(ax, label.get_text(), label.get_fontsize())
-    at = float(anchor[0]), float(anchor[1])
-    # its leader too, from the place to the text
-    return Bbox.union([box_of((at[0] + x, at[1] + y), size), box_of(at, (4.0, 4.0))])
+def _box_of_label(ax: Axes, label: Annotation) -> Bbox:
+    """The box of a label and of its leader, from the place to the text."""
+    return Bbox.union([label_box(ax, label), box_of(point_on_paper(ax, label.xy), (4.0, 4.0))])

@@ -51,7 +51,9 @@ def district_names(table: pd.DataFrame) -> pd.Series:
 
 
 def league_ranks(areas: pd.DataFrame, record: Any = None) -> pd.Series:
-    """Rank of each area in the league: the column ``rank`` of the areas, or else of the record's table; else gaps.
+    """Rank of each area in the league: the column ``rank`` of the areas, or that of the record where it has none.
+
+    One league for a map: where the areas bring ranks, an area without one stays without.
 
     Examples
     --------
@@ -61,7 +63,9 @@ def league_ranks(areas: pd.DataFrame, record: Any = None) -> pd.Series:
     for table in (areas, table_of(record)):
         if table is not None and RANK in table.columns:
             ranks = pd.to_numeric(table[RANK], errors="coerce").reindex(areas.index).astype("float64")
-            return ranks.where((ranks % 1 == 0) & (ranks >= 1)).astype("Int64")  # half a rank is none
+            ranks = ranks.where((ranks % 1 == 0) & (ranks >= 1))  # half a rank is none
+            if ranks.notna().any():
+                return ranks.astype("Int64")
     return pd.Series(pd.NA, index=areas.index, dtype="Int64")
 
 

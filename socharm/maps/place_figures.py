@@ -4,26 +4,29 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from textwrap import wrap
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import geopandas as gpd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
-from shapely.geometry import box
+from matplotlib.patches import Patch, Rectangle
+from matplotlib.transforms import Bbox
 
 from socharm._about import About
-from socharm._columns import NAME
 from socharm._words import span_words
 from socharm.errors import AlignmentError
 from socharm.hotspots.areas.local_record import AROUND, labels_by_own
 from socharm.hotspots.areas.local_values import HOT
 from socharm.io.areas import require_areas
-from socharm.maps.furniture import halo, picture_texts
+from socharm.maps.furniture import picture_texts, wrapped
+from socharm.maps.inset_choice import Box, inset_box
 from socharm.maps.palettes import INK
-from socharm.maps.place_squares import Boxes, draw_shares, draw_squares, draw_streets
+from socharm.maps.paper import point_on_paper
+from socharm.maps.place_names import name_areas_inside, number_areas, view_of
+from socharm.maps.place_squares import Paper, draw_shares, draw_squares, leading_areas, shares_of_areas
+from socharm.maps.place_streets import draw_streets
 from socharm.maps.scale_bar import add_north_arrow, add_scale_bar
 from socharm.maps.style import our_style, styled
 from socharm.snapshot.tables import AssessmentTables
@@ -31,6 +34,17 @@ from socharm.snapshot.tables import AssessmentTables
 __all__ = ["SMALL_PRINT", "figure_bytes", "frame_figure", "plot_place"]
 
 _MARGIN: Final = 0.08
+#: The map on its figure: left, low, width and height in parts of it; the most of its width where an enlarged part
+#: stands beside it, and the room between the two.
+_MAP: Final = (0.01, 0.21, 0.98, 0.735)
+_BESIDE: Final = 0.48
+_GAP: Final = 0.015
+#: Upper edge of the legend, and the line about hotspots, in inches from the lower edge of a figure without a key.
+_LEGEND: Final = 0.535
+_LINE: Final = 0.035
+#: Points from one line of a key to the next.
+_STEP: Final = 9.5
+_NO_HOTSPOT: Final = "No hotspot of areas here."
 #: As on the maps of hotspots.
 _HOT: Final = "#b2182b"
 #: Points of the smallest letters.
@@ -45,6 +59,14 @@ def figure_bytes(figure: Figure, *, about: About, dpi: int = 200) -> bytes:
     return stream.getvalue()
 
 
+@dataclass
+class _Part:
+    """Axes that show a place or a part of it, and what stands on them."""
+
+    ax: Axes
+    paper: Paper = field(default_factory=Paper)
+
+
 @styled
 def plot_place(
     areas: gpd.GeoDataFrame,
@@ -52,7 +74,7 @@ def plot_place(
     tables: AssessmentTables,
     *,
     about: About,
-    streets: Sequence[str] = (),
+    streets: Sequence[tuple[str, str]] = (),
     width: float = 3.5,
     height: float = 3.45,
 ) -> Figure:
@@ -63,14 +85,16 @@ def plot_place(
     areas : GeoDataFrame
         Boundaries of the assessment, index ``area_code``.
     codes : sequence of str
-        Areas that make up the place. One is shown by its squares, several by the share that each holds.
+        Areas that make up the place. One is shown by its squares, several by the share that each holds, with an
+        enlarged part where most of them are small and close together.
     tables : AssessmentTables
         ``micro_places``, ``streets``, ``hotspots``, ``index`` are drawn where they are there.
     about : About
-    streets : sequence of str
-        Names of streets that the text names: they are written first.
+    streets : sequence of (code, street)
+        Streets that the text names: all of them are on the map, by name or by a letter of the key.
     width, height : float
-        In inches: half a page wide, so that a telephone shows its letters at their size.
+        In inches: half a page wide, so that a telephone shows its letters at their size. A key of streets makes it
+        higher.
 
     Returns
     -------
@@ -87,32 +111,60 @@ def plot_place(
     if lost:
         raise AlignmentError(f"`areas` lacks {lost[:3]}, which the profile is about. Give the assessment's boundaries.")
     figure = Figure(figsize=(width, height))
-    ax = figure.add_axes((0.01, 0.21, 0.98, 0.735))
     place = gpd.GeoDataFrame(areas.loc[list(codes)])
-    _set_window(ax, place, width * 0.98, height * 0.735)
-    areas.plot(ax=ax, facecolor="#f4f4f1", edgecolor="none", aspect=None, zorder=0)
-    boxes = Boxes(ax)
+    parts = _open_parts(figure, place)
     handles: list[Patch | Line2D] = []
-    if len(codes) == 1:
-        handles += draw_squares(ax, codes, tables, boxes)
-    else:
-        handles += draw_shares(ax, place, tables, boxes)
+    for part in parts:
+        drawn = _draw_part(part, areas, place, tables)
+        handles = handles or drawn  # of a district both parts have the same classes
     heading = "share of its harm" if handles else ""
-    areas.boundary.plot(ax=ax, color="#8a8a8a", linewidth=0.5, aspect=None, zorder=2)
-    handles += _draw_hot(ax, areas, tables)
-    gpd.GeoSeries([place.geometry.union_all()], crs=areas.crs).boundary.plot(
-        ax=ax, color=INK[0], linewidth=1.8, aspect=None, zorder=5
-    )
-    if len(codes) == 1:
-        draw_streets(ax, codes, tables, boxes, first=streets)
-    _draw_names(ax, areas, place, boxes)
-    ax.set_axis_off()
-    add_scale_bar(ax)
-    add_north_arrow(ax)
+    hot: dict[str, Patch | Line2D] = {}
+    for part in parts:
+        hot |= {str(handle.get_label()): handle for handle in _draw_hot(part.ax, areas, tables)}
+    key = _write_on(parts, areas, place, tables, streets)
+    for part in parts:
+        part.ax.set_axis_off()
+        add_scale_bar(part.ax)
+    add_north_arrow(parts[-1].ax)
+    lines = _key_lines(key, width)
+    added = _make_higher(figure, len(lines))
+    _add_legend(figure, [*handles, *hot.values()], heading, up=_LEGEND + added)
+    if len(tables["hotspots"]) and not hot:
+        figure.text(0.5, (_LINE + added) / (height + added), _NO_HOTSPOT, size=SMALL_PRINT, color=INK[0], ha="center")
+    for number, line in enumerate(lines, start=1):
+        up = (added - number * _STEP / 72.0) / (height + added)
+        figure.text(0.015, up, line, size=SMALL_PRINT, color=INK[0], va="bottom", gid="key")
+    frame_figure(figure, about)
+    return figure
+
+
+def _key_lines(key: dict[str, str], width: float) -> list[str]:
+    """Streets by letter, in as many lines as they need."""
+    if not key:
+        return []
+    told = "; ".join(f"{letter} {street}" for letter, street in key.items())
+    return wrapped(f"Streets: {told}", (width - 0.35) * 72.0, SMALL_PRINT).split("\n")
+
+
+def _make_higher(figure: Figure, lines: int) -> float:
+    """Add room for lines below what is drawn, which keeps its size; the inches that were added."""
+    if not lines:
+        return 0.0
+    wide, high = (float(size) for size in figure.get_size_inches())
+    added = (lines * _STEP + 3.0) / 72.0
+    for ax in figure.axes:
+        left, low, across, up = ax.get_position(original=True).bounds
+        ax.set_position((left, (low * high + added) / (high + added), across, up * high / (high + added)))
+    figure.set_size_inches(wide, high + added)
+    return added
+
+
+def _add_legend(figure: Figure, handles: Sequence[Patch | Line2D], heading: str, *, up: float) -> None:
+    """The legend below the map, its upper edge so many inches above the lower edge of the figure."""
     figure.legend(
-        handles=handles,
+        handles=list(handles),
         loc="upper left",
-        bbox_to_anchor=(0.0, 0.155),
+        bbox_to_anchor=(0.0, up / float(figure.get_size_inches()[1])),
         frameon=False,
         fontsize=SMALL_PRINT,
         ncols=3,
@@ -125,18 +177,94 @@ def plot_place(
         labelspacing=0.3,
         borderaxespad=0.2,
     )
-    frame_figure(figure, about)
-    return figure
 
 
-def _set_window(ax: Axes, place: gpd.GeoDataFrame, width: float, height: float) -> None:
-    west, south, east, north = place.total_bounds
-    wide, high = (east - west) * (1 + 2 * _MARGIN), (north - south) * (1 + 2 * _MARGIN)
-    scale = max(wide / width, high / height)
-    middle = ((west + east) / 2, (south + north) / 2)
-    ax.set_xlim(middle[0] - scale * width / 2, middle[0] + scale * width / 2)
-    ax.set_ylim(middle[1] - scale * height / 2, middle[1] + scale * height / 2)
+def _open_parts(figure: Figure, place: gpd.GeoDataFrame) -> list[_Part]:
+    """Axes of the map and, where the areas of a district are too small on it, of a part of it at a larger scale."""
+    wide, high = (float(size) for size in figure.get_size_inches())
+    left, low, across, up = _MAP
+    west, south, east, north = (float(edge) for edge in place.total_bounds)
+    box = None
+    if len(place) > 1:
+        scale = min(wide * across / (east - west), high * up / (north - south)) * 72.0
+        box = inset_box(place.geometry, (west, south, east, north), points_per_metre=scale)
+    if box is None:
+        return [_Part(_add_axes(figure, _MAP, (west, south, east, north)))]
+    # The map needs no more width than its shape asks for, and the enlarged part has the rest.
+    asked = (east - west) / (north - south) * high * up / wide * (1 + 2 * _MARGIN)
+    narrow = min(asked, _BESIDE * across)
+    main = _add_axes(figure, (left, low, narrow, up), (west, south, east, north))
+    inset = _add_axes(figure, (left + narrow + _GAP, low, across - narrow - _GAP, up), box, margin=0.0)
+    view = view_of(inset)
+    frame = Rectangle(view[:2], view[2] - view[0], view[3] - view[1], facecolor="none", edgecolor=INK[0], lw=0.8)
+    main.add_patch(frame).set_zorder(6)
+    inset.add_patch(Rectangle((0, 0), 1, 1, transform=inset.transAxes, fill=False, edgecolor=INK[0], lw=1.2, zorder=9))
+    return [_Part(main), _Part(inset)]
+
+
+def _add_axes(figure: Figure, at: tuple[float, float, float, float], ground: Box, *, margin: float = _MARGIN) -> Axes:
+    """Axes that show a piece of ground with a margin, and more of it where their shape is another."""
+    ax = figure.add_axes(at)
+    wide, high = (float(size) for size in figure.get_size_inches())
+    across, up = (ground[2] - ground[0]) * (1 + 2 * margin), (ground[3] - ground[1]) * (1 + 2 * margin)
+    scale = max(across / (at[2] * wide), up / (at[3] * high))
+    middle = ((ground[0] + ground[2]) / 2, (ground[1] + ground[3]) / 2)
+    half = scale * at[2] * wide / 2, scale * at[3] * high / 2
+    ax.set_xlim(middle[0] - half[0], middle[0] + half[0])
+    ax.set_ylim(middle[1] - half[1], middle[1] + half[1])
     ax.set_aspect("equal")
+    return ax
+
+
+def _draw_part(
+    part: _Part, areas: gpd.GeoDataFrame, place: gpd.GeoDataFrame, tables: AssessmentTables
+) -> list[Patch | Line2D]:
+    """Areas, squares or shares, and the outline of the place; the entries of the legend."""
+    ax, codes = part.ax, list(map(str, place.index))
+    areas.plot(ax=ax, facecolor="#f4f4f1", edgecolor="none", aspect=None, zorder=0)
+    handles: list[Patch | Line2D] = []
+    if len(codes) == 1:
+        handles += draw_squares(ax, codes, tables, part.paper)
+    else:
+        handles += draw_shares(ax, place, shares_of_areas(codes, tables).reindex(place.index))
+    areas.boundary.plot(ax=ax, color="#8a8a8a", linewidth=0.5, aspect=None, zorder=2)
+    gpd.GeoSeries([place.geometry.union_all()], crs=areas.crs).boundary.plot(
+        ax=ax, color=INK[0], linewidth=1.8 if len(codes) == 1 else 1.2, aspect=None, zorder=5
+    )
+    return handles
+
+
+def _write_on(
+    parts: Sequence[_Part],
+    areas: gpd.GeoDataFrame,
+    place: gpd.GeoDataFrame,
+    tables: AssessmentTables,
+    streets: Sequence[tuple[str, str]],
+) -> dict[str, str]:
+    """Numbers, streets and names, each once: on the enlarged part where that has it; streets by letter."""
+    codes = list(map(str, place.index))
+    leading = leading_areas(shares_of_areas(codes, tables)) if len(codes) > 1 else []
+    numbers = {code: f"{number}" for number, code in enumerate(leading, start=1)}
+    named = codes if len(codes) > 1 else [str(code) for code in areas.index if code not in codes]
+    others = [code for code in named if code not in numbers]
+    key: dict[str, str] = {}
+    for part in reversed(parts):
+        ax, paper = part.ax, part.paper
+        if part is not parts[-1]:
+            paper.taken.append(_frame_of(ax, view_of(parts[-1].ax)))
+        number_areas(ax, areas, numbers, paper)
+        key |= draw_streets(ax, codes, tables, paper, first=streets, after=len(key))
+        name_areas_inside(ax, areas, others, paper)
+        drawn = {str(text.get_gid()) for text in ax.texts}
+        numbers = {code: number for code, number in numbers.items() if f"area {code}" not in drawn}
+        others = [code for code in others if f"name {code}" not in drawn]
+        streets = [(code, street) for code, street in streets if f"street {code} {street}" not in drawn]
+    return key
+
+
+def _frame_of(ax: Axes, view: Box) -> Bbox:
+    """What the enlarged part shows, in points on the paper of the map."""
+    return Bbox([point_on_paper(ax, view[:2]), point_on_paper(ax, view[2:])])
 
 
 def _draw_hot(ax: Axes, areas: gpd.GeoDataFrame, tables: AssessmentTables) -> list[Patch | Line2D]:
@@ -154,35 +282,7 @@ def _draw_hot(ax: Axes, areas: gpd.GeoDataFrame, tables: AssessmentTables) -> li
         if len(shapes) and len(shapes.cx[west:east, south:north]):
             shapes.plot(ax=ax, facecolor="none", edgecolor=_HOT, aspect=None, zorder=3, **look)
             handles.append(Patch(facecolor="white", edgecolor=_HOT, label=text, **look))
-    if not handles:
-        figure = ax.get_figure(root=True)
-        assert figure is not None  # axes that are drawn stand on a figure
-        figure.text(0.5, 0.01, "No hot cluster of areas here.", size=SMALL_PRINT, color=INK[0], ha="center")
     return handles
-
-
-def _draw_names(ax: Axes, areas: gpd.GeoDataFrame, place: gpd.GeoDataFrame, boxes: Boxes) -> None:
-    """Names of the areas round a place, or of those of a district, largest first, where they touch nothing."""
-    west, east = ax.get_xlim()
-    south, north = ax.get_ylim()
-    seen = place if len(place) > 1 else areas.cx[west:east, south:north].drop(place.index, errors="ignore")
-    window = box(west, south, east, north)
-    for code in seen.geometry.area.sort_values(ascending=False, kind="stable").index:
-        part = seen.geometry[code].intersection(window)
-        if part.is_empty:
-            continue
-        name = seen[NAME].get(code) if NAME in seen.columns else None
-        text = str(name) if isinstance(name, str) and name else str(code)
-        if len(text) > 14:
-            text = "\n".join(wrap(text, 12, break_long_words=False))
-        point = part.representative_point()
-        if part.bounds[2] - part.bounds[0] < len(text.split("\n")[0]) * 3.0 * boxes.per_point:
-            continue
-        at = boxes.find(point.x, point.y, text, size=6.5)
-        if at is not None:
-            ax.text(
-                *at, text, ha="center", va="center", size=6.5, color=INK[1], zorder=8, path_effects=halo(), clip_on=True
-            )
 
 
 def frame_figure(figure: Figure, about: About) -> None:

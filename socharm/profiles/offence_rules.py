@@ -97,11 +97,11 @@ def leading_categories(material: Material) -> list[str]:
     return [str(name) for name in material.weighed.index if name in known][:_FIRST]
 
 
-def named_streets(material: Material) -> tuple[str, ...]:
-    """Streets that the recommendations about kinds of crime name."""
+def named_streets(material: Material) -> tuple[tuple[str, str], ...]:
+    """Streets that the recommendations about kinds of crime name, each with the code of its area."""
     spoken = [rule.category for rule in OFFENCE_RULES if rule.holds(material)]
-    names = [name for category in spoken for name in first_streets(material, category)[STREET]]
-    return tuple(dict.fromkeys(map(str, names)))
+    found = pd.concat([first_streets(material, category)[[AREA, STREET]] for category in spoken] or [pd.DataFrame()])
+    return tuple(dict.fromkeys((str(code), str(street)) for code, street in found.itertuples(index=False)))
 
 
 def _weighed(material: Material, category: str) -> str:

@@ -11,8 +11,9 @@ from socharm._about import About
 from socharm._columns import AREA, NAME
 from socharm._words import number_of
 from socharm.documents.document import Figure
+from socharm.io.incidents.streets import is_kind_of_place
 from socharm.maps.place_figures import figure_bytes, plot_place
-from socharm.maps.place_squares import STREETS
+from socharm.maps.place_streets import STREETS
 from socharm.maps.standing_figure import near_in_rank, plot_standing
 from socharm.profiles.content import Material, area_noun
 from socharm.profiles.offence_rules import named_streets
@@ -49,17 +50,27 @@ def _map_figure(material: Material, areas: Any) -> Figure:
         )
         caption += "of the table."
         shown = f"Map of {subject.name}: its {noun}s shaded by the share of its harm that each holds"
-    named = (
-        f" Up to {STREETS} streets are named, each where its name has room beside its dot: those of the "
-        "recommendations first, then those with most crimes and incidents."
-    )
-    streets = named if listed and len(tables["streets"]) else ""
-    hot = "; areas in hot clusters are outlined" if len(tables["hotspots"]) else ""
+    spoken = tuple((code, street) for code, street in named_streets(material) if not is_kind_of_place(street))
+    streets = _streets_words(subject, len(spoken)) if len(tables["streets"]) else ""
+    hot = "; hotspots of areas are outlined" if len(tables["hotspots"]) else ""
     return Figure(
         name="map",
         alt=f"{shown}, with the areas round it{hot}.",
         caption=f"{caption}{streets}",
-        draw=partial(_place, areas, subject, tables, material.about, named_streets(material)),
+        draw=partial(_place, areas, subject, tables, material.about, spoken),
+    )
+
+
+def _streets_words(subject: Subject, spoken: int) -> str:
+    """What the caption says of streets: all that the recommendations name are on the map."""
+    if subject.kind != "area":
+        return " A letter is a street that the recommendations name; the key is below the map." if spoken else ""
+    others = f"Up to {STREETS} streets with most crimes and incidents are named where there is room."
+    if not spoken:
+        return f" {others}"
+    return (
+        " Every street that the recommendations name is on the map, with its name or a letter of the key below; others "
+        f"with most crimes and incidents, up to {STREETS} in all, where there is room."
     )
 
 
@@ -102,6 +113,6 @@ def _standing(subject: Subject, tables: AssessmentTables, about: About) -> bytes
 
 
 def _place(
-    areas: Any, subject: Subject, tables: AssessmentTables, about: About, streets: tuple[str, ...] = ()
+    areas: Any, subject: Subject, tables: AssessmentTables, about: About, streets: tuple[tuple[str, str], ...] = ()
 ) -> bytes:
     return figure_bytes(plot_place(areas, subject.codes, tables, about=about, streets=streets), about=about)

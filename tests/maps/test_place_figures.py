@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import string
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -10,12 +12,13 @@ from factories import make_assessment_tables
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
-from matplotlib.text import Text
-from shapely.geometry import box
+from matplotlib.text import Annotation, Text
+from shapely.geometry import LineString, Point, box
 
 from socharm._about import About
 from socharm.maps.place_figures import plot_place
-from socharm.maps.place_squares import LISTED, Boxes, area_classes, draw_streets, leading_areas
+from socharm.maps.place_squares import LISTED, Paper, area_classes, leading_areas
+from socharm.maps.place_streets import STREETS, draw_streets
 from socharm.maps.standing_figure import plot_standing
 
 CODES = ["A", "B", "C", "D"]
@@ -59,7 +62,7 @@ def test_a_hot_neighbourhood_is_hatched_where_the_area_is_not_high_itself(row):
 
 def test_the_legend_says_where_no_area_is_hot(row):
     tables = make_assessment_tables(hotspots=local(["not significant"] * 4))
-    assert "No hot cluster of areas here." in texts(plot_place(row, ["B"], tables, about=ABOUT))
+    assert "No hotspot of areas here." in texts(plot_place(row, ["B"], tables, about=ABOUT))
 
 
 def test_a_figure_of_a_document_has_no_second_footer(row):
@@ -92,28 +95,79 @@ def test_squares_are_shaded_by_their_own_share_and_the_first_are_numbered(row):
     assert "under 2%" not in texts(figure)
 
 
+def street_table(names: dict[str, tuple[float, float]], *, area: str = "B") -> pd.DataFrame:
+    """Streets with fewer and fewer crimes, at places in metres."""
+    rows = [
+        {"area_code": area, "offence": "burglary", "street": name, "easting": x, "northing": y, "n": 99 - at}
+        for at, (name, (x, y)) in enumerate(names.items())
+    ]
+    return pd.DataFrame(rows)
+
+
+def street_labels(figure: Figure) -> dict[str, Annotation]:
+    """Labels of streets on all parts of a map, by code and street."""
+    return {
+        str(text.get_gid()).removeprefix("street "): text
+        for text in figure.findobj(Annotation)
+        if str(text.get_gid()).startswith("street ")
+    }
+
+
+def key_of(figure: Figure) -> str:
+    return " ".join(text.get_text() for text in figure.texts if text.get_gid() == "key")
+
+
 def test_streets_of_the_text_come_first_and_no_two_labels_touch(row):
-    names = [f"Road {n}" for n in range(30)]
-    streets = pd.DataFrame(
-        {
-            "area_code": "B",
-            "offence": "burglary",
-            "street": [*names, "Petrol Station"],
-            "easting": [1000.0 + 30 * n for n in range(30)] + [1500.0],
-            "northing": [500.0 + 10 * n for n in range(30)] + [500.0],
-            "n": [*range(40, 10, -1), 99],
-        }
-    )
-    figure = plot_place(row, ["B"], make_assessment_tables(streets=streets), about=ABOUT, streets=["Road 29"])
+    names = {f"Road {n}": (1000.0 + 30 * n, 500.0 + 10 * n) for n in range(30)} | {"Petrol Station": (1500.0, 500.0)}
+    tables = make_assessment_tables(streets=street_table(names))
+    figure = plot_place(row, ["B"], tables, about=ABOUT, streets=[("B", "Road 29")])
     (ax,) = figure.axes
-    drawn = [text for text in ax.texts if str(text.get_text()).startswith("Road")]
-    assert "Road 29" in [text.get_text() for text in drawn]
-    assert len(drawn) >= 2
+    drawn = street_labels(figure)
+    assert "B Road 29" in drawn
+    assert 2 <= len(drawn) <= STREETS
     assert "Petrol Station" not in texts(figure)
-    figure.canvas.draw()
-    boxes = [text.get_window_extent() for text in ax.texts if text.get_text() and text.get_text() not in "N"]
+    FigureCanvasAgg(figure).draw()
+    boxes = [Text.get_window_extent(text) for text in ax.texts if text.get_text() and text.get_text() != "N"]
     touching = [(n, m) for n, one in enumerate(boxes) for m, other in enumerate(boxes[:n]) if one.overlaps(other)]
     assert touching == []
+
+
+def shown_streets(figure: Figure) -> set[str]:
+    """Streets that a reader finds: by a name on the map, or by a letter that stands on it and in the key."""
+    key = dict(part.split(" ", 1) for part in key_of(figure).removeprefix("Streets: ").split("; ") if part)
+    return {key.get(label.get_text(), " ".join(label.get_text().split())) for label in street_labels(figure).values()}
+
+
+@pytest.mark.parametrize("apart", [0.0, 4.0, 40.0])
+def test_every_street_of_the_text_is_named_or_in_the_key(row, apart):
+    """Fifteen streets in one dark square, as in a city centre: none is left out, each has its own dot."""
+    names = {f"Street of {n:02d} Long Miles": (1500.0 + apart * (n % 4), 500.0 + apart * (n // 4)) for n in range(15)}
+    tables = make_assessment_tables(streets=street_table(names), micro_places=listed([0.30, 0.06]))
+    figure = plot_place(row, ["B"], tables, about=ABOUT, streets=[("B", name) for name in names])
+    assert shown_streets(figure) == set(names)
+    labels = street_labels(figure)
+    assert {name: label.xy for name, label in labels.items()} == {f"B {name}": at for name, at in names.items()}
+    letters = sorted(label.get_text() for label in labels.values() if len(label.get_text()) == 1)
+    assert letters == list(string.ascii_uppercase[: len(letters)])
+    plain = plot_place(row, ["B"], make_assessment_tables(), about=ABOUT)
+    assert (figure.get_size_inches()[1] > plain.get_size_inches()[1]) == bool(letters)
+
+
+def test_a_key_keeps_the_scale_of_the_map_and_stands_within_the_figure(row):
+    names = {f"Street of {n:02d} Long Miles": (1500.0, 500.0) for n in range(15)}
+    few, many = (
+        plot_place(row, ["B"], make_assessment_tables(streets=street_table(names)), about=ABOUT, streets=spoken)
+        for spoken in ([], [("B", name) for name in names])
+    )
+    FigureCanvasAgg(few).draw()
+    FigureCanvasAgg(many).draw()
+    (one,), (other,) = few.axes, many.axes
+    assert one.get_window_extent().height == pytest.approx(other.get_window_extent().height)
+    for text in many.texts:
+        extent = text.get_window_extent()
+        assert extent.x0 >= 0
+        assert extent.x1 <= many.bbox.x1
+        assert extent.y0 >= 0
 
 
 def test_a_district_is_scaled_to_itself(row):
@@ -122,8 +176,8 @@ def test_a_district_is_scaled_to_itself(row):
     figure = plot_place(row, ["A", "B", "C"], make_assessment_tables(index=index), about=ABOUT)
     told = texts(figure).split("\n")
     assert {"10.0%", "30.0%", "60.0%"} <= set(told)
-    assert "1" in told
-    assert "2" not in told  # the table of a district ends at half of the harm
+    assert "1 C" in told
+    assert not [text for text in told if text.startswith("2")]  # the table of a district ends at half of the harm
 
 
 def test_a_map_numbers_what_the_table_of_a_district_lists():
@@ -136,31 +190,115 @@ def distance(extent, x: float, y: float) -> float:
     return float(np.hypot(max(extent.x0 - x, 0.0, x - extent.x1), max(extent.y0 - y, 0.0, y - extent.y1)))
 
 
-@pytest.mark.parametrize("seed", range(6))
-def test_a_name_stands_nearest_to_the_dot_of_its_own_street(row, seed):
-    """A reader takes a name for that of the nearest dot; one that has no room there is left out."""
+@pytest.mark.parametrize("seed", range(4))
+def test_every_street_has_a_leader_of_its_own_that_meets_no_other_dot(row, seed):
+    """A reader follows the line: it joins the name to one dot, and no name lies on a dot."""
     rng = np.random.default_rng(seed)
-    streets = pd.DataFrame(
-        {
-            "area_code": "B",
-            "offence": "burglary",
-            "street": [f"Street of {n:02d} Miles" for n in range(14)],
-            "easting": rng.uniform(1150, 1850, 14),
-            "northing": rng.uniform(150, 850, 14),
-            "n": range(14, 0, -1),
-        }
-    )
-    figure = plot_place(row, ["B"], make_assessment_tables(streets=streets), about=ABOUT)
+    names = {f"Street of {n:02d} Miles": (rng.uniform(1150, 1850), rng.uniform(150, 850)) for n in range(14)}
+    tables = make_assessment_tables(streets=street_table(names))
+    figure = plot_place(row, ["B"], tables, about=ABOUT, streets=[("B", name) for name in list(names)[:6]])
     (ax,) = figure.axes
-    figure.canvas.draw()
-    at = streets.set_index("street")
-    texts = {str(text.get_text()): text.get_window_extent() for text in ax.texts if "Street" in str(text.get_text())}
-    dots = {name: ax.transData.transform((at["easting"][name], at["northing"][name])) for name in texts}
-    assert len(texts) >= 3
-    for name, extent in texts.items():
-        ranked = sorted(dots, key=lambda other: distance(extent, *dots[other]))
-        assert ranked[0] == name
-        assert distance(extent, *dots[name]) <= 10 * figure.dpi / 72
+    FigureCanvasAgg(figure).draw()
+    labels = street_labels(figure)
+    assert len(labels) >= 6
+    dots = {name: ax.transData.transform(label.xy) for name, label in labels.items()}
+    for name, label in labels.items():
+        assert label.arrow_patch is not None
+        extent = Text.get_window_extent(label)
+        assert distance(extent, *dots[name]) <= 80 * figure.dpi / 72
+        assert not [other for other, dot in dots.items() if extent.contains(*dot)]
+        start, end = label.arrow_patch.get_path().vertices[[0, -1]]
+        line = LineString([start, end])
+        assert Point(dots[name]).distance(line) < 1.0
+        assert not [o for o, dot in dots.items() if o != name and Point(dot).distance(line) < 1.5 * figure.dpi / 72]
+
+
+# names and numbers of areas
+
+
+def county() -> gpd.GeoDataFrame:
+    """Large moors, and a town of 16 wards of 1 km in a corner of them; two wards belong to a neighbour."""
+    shapes = [box(20_000 * i, 20_000 * j, 20_000 * (i + 1), 20_000 * (j + 1)) for i in range(3) for j in range(3)]
+    town = [box(60_000 + 1_000 * i, 1_000 * j, 61_000 + 1_000 * i, 1_000 * (j + 1)) for i in range(4) for j in range(4)]
+    strange = [box(64_000, 0, 70_000, 4_000), box(60_000, 4_000, 70_000, 9_000)]
+    codes = pd.Index([f"W{n:02d}" for n in range(27)], name="area_code")
+    names = [f"Moor {n}" for n in range(9)] + [f"Townward {n}" for n in range(16)] + ["Next Door", "Other Side"]
+    return gpd.GeoDataFrame({"name": names}, index=codes, geometry=[*shapes, *town, *strange], crs="EPSG:27700")
+
+
+def drawn_in(figure: Figure, prefix: str) -> list[tuple]:
+    """Axes, text, code and box (in the units of the map) of labels by the beginning of their gid."""
+    FigureCanvasAgg(figure).draw()
+    found = []
+    for ax in figure.axes:
+        back = ax.transData.inverted()
+        for text in ax.texts:
+            if str(text.get_gid()).startswith(prefix):
+                corners = back.transform(Text.get_window_extent(text).get_points())
+                found.append((ax, text, str(text.get_gid()).split()[1], box(*corners.ravel())))
+    return found
+
+
+@pytest.fixture(scope="module")
+def county_map():
+    areas = county()
+    codes = list(areas.index[:25])
+    harm = pd.Series(1.0, index=areas.index).mask(areas.index.isin(codes[9:15]), 9.0).mask(areas.index == "W04", 8.0)
+    names = {"Market Street": (60_500.0, 500.0), "Moor Lane": (30_000.0, 30_000.0)}
+    streets = pd.concat(
+        [street_table({"Market Street": names["Market Street"]}, area="W09"),
+         street_table({"Moor Lane": names["Moor Lane"]}, area="W04")]
+    )  # fmt: skip
+    tables = make_assessment_tables(index=pd.DataFrame({"harm": harm}), streets=streets)
+    spoken = [("W09", "Market Street"), ("W04", "Moor Lane")]
+    return areas, plot_place(areas, codes, tables, about=ABOUT, streets=spoken)
+
+
+def test_a_district_of_moors_and_a_town_has_an_enlarged_part(county_map):
+    areas, figure = county_map
+    main, inset = figure.axes
+    wide = [ax.get_xlim()[1] - ax.get_xlim()[0] for ax in (main, inset)]
+    assert wide[1] < wide[0] / 4
+    inner = areas.geometry["W09"].representative_point()
+    assert inset.get_xlim()[0] < inner.x < inset.get_xlim()[1]
+
+
+def test_a_number_stands_in_its_area_or_at_a_leader_that_ends_there(county_map):
+    areas, figure = county_map
+    labels = drawn_in(figure, "area ")
+    assert len(labels) == 5  # half of the harm
+    assert len({code for _, _, code, _ in labels}) == len(labels)
+    for ax, text, code, extent in labels:
+        home = areas.geometry[code]
+        assert home.contains(Point(text.xy))
+        assert home.buffer(1.0).contains(extent) or text.arrow_patch is not None
+        # where the enlarged part has the area, the number stands there
+        held = [other.get_xlim()[0] < text.xy[0] < other.get_xlim()[1] for other in figure.axes[1:]]
+        assert (ax is figure.axes[1]) == all(held)
+
+
+def test_a_name_stands_wholly_inside_its_own_area(county_map):
+    areas, figure = county_map
+    names = drawn_in(figure, "name ")
+    assert names
+    assert not {"W25", "W26"} & {code for _, _, code, _ in names}  # the neighbours are not of the district
+    for _, _, code, extent in names:
+        assert areas.geometry[code].contains(extent)
+
+
+def test_streets_of_a_district_have_letters_and_their_areas_in_the_key(county_map):
+    _, figure = county_map
+    assert sorted(label.get_text() for label in street_labels(figure).values()) == ["A", "B"]
+    assert key_of(figure) == "Streets: A Market Street, W09; B Moor Lane, W04"
+
+
+def test_names_of_neighbours_stand_wholly_inside_them():
+    areas = county()
+    figure = plot_place(areas, ["W10"], make_assessment_tables(), about=ABOUT)
+    names = drawn_in(figure, "name ")
+    assert {code for _, _, code, _ in names} >= {"W09", "W11"}
+    for _, _, code, extent in names:
+        assert areas.geometry[code].contains(extent)
 
 
 @pytest.mark.parametrize(
@@ -201,8 +339,8 @@ def on_a_map(names: list[tuple[str, float, float]]):
     ax = figure.add_axes((0, 0, 1, 1))
     ax.set_xlim(0, 1000)
     ax.set_ylim(0, 700)
-    drawn = draw_streets(ax, ["A"], make_assessment_tables(streets=streets(names)), Boxes(ax))
-    return figure, ax, drawn
+    draw_streets(ax, ["A"], make_assessment_tables(streets=streets(names)), Paper())
+    return figure, ax, sorted(text.get_text() for text in ax.texts)
 
 
 def test_streets_that_end_like_a_kind_of_place_are_named_and_kinds_are_not():
@@ -217,7 +355,7 @@ def test_no_name_covers_a_dot():
     figure, ax, drawn = on_a_map(places)
     assert len(drawn) > 2
     renderer = FigureCanvasAgg(figure).get_renderer()
-    boxes = [text.get_window_extent(renderer) for text in ax.texts]
+    boxes = [Text.get_window_extent(text, renderer) for text in ax.texts]
     dots = [ax.transData.transform(line.get_xydata()[0]) for line in ax.lines]
     assert len(dots) == len(boxes) == len(drawn)
     assert not [dot for dot in dots for frame in boxes if frame.contains(*dot)]

@@ -24,7 +24,7 @@ from socharm.maps.map_page import MapPage, chosen_codes, draw_page
 from socharm.maps.marks import draw_marks
 from socharm.maps.palettes import INK
 from socharm.maps.residual_classes import RESIDUAL_COLOURS
-from socharm.maps.shapes import FINE, draw_areas, draw_gaps
+from socharm.maps.shapes import FINE, draw_areas, draw_gaps, draw_shapes
 from socharm.maps.style import styled
 from socharm.rescoring.comparison import Comparison
 
@@ -34,6 +34,8 @@ __all__ = ["change_classes", "plot_change_map"]
 _LIKELY: Final = 0.8
 #: Areas of which too little is known to say anything, and those that could not be compared.
 _FEW, _NOT_COMPARED = "too few events to tell", "not compared"
+#: Points from the middle of an area to its triangle, past its name.
+_LIFT: Final = 7.0
 _FEW_LOOK: Final[dict[str, Any]] = {"facecolor": "#c9c9c9", "edgecolor": "#ffffff"}
 
 
@@ -147,14 +149,14 @@ def _draw(areas: gpd.GeoDataFrame, comparison: Comparison, kind: pd.Series, ax: 
         handles.append(Patch(label=f"{_FEW}  ({len(few):,})", linewidth=0.5, **_FEW_LOOK))
     gaps = kind.where(kind != _NOT_COMPARED, "no value")
     handles += draw_gaps(ax, areas.geometry, gaps, {"no value": _NOT_COMPARED}, many=len(areas) > FINE)
-    return handles + draw_marks(
-        ax,
-        areas,
-        [
-            (comparison.named("rose").index, {"marker": "^", "mfc": INK[0], "mec": "white"}, "rose beyond expectation"),
-            (comparison.named("fell").index, {"marker": "v", "mfc": INK[0], "mec": "white"}, "fell beyond expectation"),
-        ],
-    )
+    marks = []
+    for verdict, marker in (("rose", "^"), ("fell", "v")):
+        codes = comparison.named(verdict).index
+        # An outline, since names and leaders may lie over a mark.
+        draw_shapes(ax, areas.geometry.loc[codes], facecolor="none", edgecolor=INK[0], linewidth=1.5, zorder=3.0)
+        look: dict[str, Any] = {"marker": marker, "mfc": INK[0], "mec": "white"}
+        marks.append((codes, look, f"{verdict} beyond expectation, outlined"))
+    return handles + draw_marks(ax, areas, marks, lift=_LIFT)
 
 
 def _order(comparison: Comparison, kind: pd.Series) -> list[str]:

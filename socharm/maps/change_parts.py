@@ -46,6 +46,13 @@ _SAID: Final = {
     "coverage": ("months that only one of the two covers", "months that only one of the two covers"),
     "settings": ("other choices of the index", "other choices of the index"),
 }
+#: What is said of an area as a whole.
+_VERDICTS: Final = {
+    "rose": "This area rose beyond what was to be expected.",
+    "fell": "This area fell beyond what was to be expected.",
+    "not clear": "Whether this area changed beyond what was to be expected is not clear.",
+    "too few events to tell": "There are too few events to tell whether this area changed.",
+}
 #: Decimals beyond those of a rate, until the parts as printed add up to the change as printed.
 _FINER: Final = (1, 2, 3)
 _UNEVEN: Final = "Figures are rounded; before rounding the parts add up to the change exactly."
@@ -89,7 +96,8 @@ def plot_change_parts(
     notes = [
         *warned,
         f"In all {signed(float(row['change']), digits)}. The parts say what the number is made of, not why it changed, "
-        f"nor whether that is more than chance{_verdict(comparison, area)}.",
+        "nor whether that is more than chance.",
+        *_verdict(comparison, area),
         *([] if even else [_UNEVEN]),
     ]
     return add_furniture(
@@ -172,14 +180,9 @@ def _finding(ends: tuple[float, float], parts: Mapping[str, float], digits: int)
     return f"{told}; the largest part is {said} ({signed(along[largest], digits)})"
 
 
-def _verdict(comparison: Comparison, area: str | None) -> str:
+def _verdict(comparison: Comparison, area: str | None) -> list[str]:
     """What is said of the area as a whole."""
     if area is None:
-        return ""
-    said = {
-        "rose": "this area rose beyond what was to be expected",
-        "fell": "this area fell beyond what was to be expected",
-        "not clear": "that is not clear here",
-        "too few events to tell": "there are too few events to tell here",
-    }.get(str(comparison.table.loc[area, "verdict"]))
-    return f"; {said}" if said else ""
+        return []
+    said = _VERDICTS.get(str(comparison.table.loc[area, "verdict"]))
+    return [said] if said else []

@@ -26,6 +26,8 @@ __all__ = ["plot_churn"]
 
 _WIDE, _NARROW, _SEEN = "#d5e3ef", "#9dbfe0", "#1a1a1a"
 _EXPECTED: Final = "#20629f"
+#: Share of the sizes below which the list stands too far left for its numbers to stand left of it.
+_NEAR: Final = 0.35
 
 
 @checked
@@ -104,17 +106,18 @@ def _draw(panel: Axes, table: pd.DataFrame, base: pd.Series, listed: int) -> Non
 
 
 def _tell(panel: Axes, row: pd.Series, listed: int, last: int) -> None:
-    """The list in numbers, where the line leaves room: above it at the left, below it at the right."""
+    """The list in numbers, above the line."""
     text = (
         f"first {listed:,}: {int(row['stayed']):,} stayed,\n{row['expected']:.1f} expected "
         f"[{int(row['low_95']):,} to {int(row['high_95']):,}]"
     )
-    left = listed < 0.55 * last
-    at = (listed / (last + 1) + 0.03, 0.95) if left else (0.97, 0.05)
+    # What stayed grows with the size of the top, so that the upper left is free.
+    right = listed < _NEAR * last
+    at = listed / (last + 1) + (0.03 if right else -0.03)
     panel.annotate(
-        text, (listed, float(row["stayed"])), xytext=at,
-        textcoords="axes fraction", ha="left" if left else "right", va="top" if left else "bottom", size=10,
-        color=INK[0], arrowprops={"arrowstyle": "-", "color": "#7a7a7a", "lw": 0.8, "shrinkB": 3}, zorder=5,
+        text, (listed, float(row["stayed"])), xytext=(at, 0.95), textcoords="axes fraction", zorder=5,
+        ha="left" if right else "right", va="top", size=10, color=INK[0],
+        arrowprops={"arrowstyle": "-", "color": "#7a7a7a", "lw": 0.8, "shrinkB": 3},
     )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from matplotlib.transforms import ScaledTranslation
 from socharm._arguments import checked
 from socharm._columns import NAME, PERIOD
 from socharm._constraints import Between
-from socharm._words import month_words, number_of
+from socharm._words import month_words, noun_for, number_of
 from socharm.errors import ParameterError
 from socharm.io.incidents.delivery import DELIVERED, FEW, NOT_DELIVERED, NOTHING, PARTLY
 from socharm.maps.compared import against_words, signed
@@ -209,15 +209,15 @@ def _add_key(ax: Axes, calendar: DeliveryCalendar, *, told: bool) -> float:
 def _finding(calendar: DeliveryCalendar) -> str:
     """How many months did not arrive whole, and how many the source changed since."""
     table, lacks, changed = calendar.table, len(calendar.lacking), len(calendar.changed)
-    noun = f"month of {'a source' if calendar.settings.by == 'source' else 'an area'}"
-    many = f"months of {'sources' if calendar.settings.by == 'source' else 'areas'}"
-    total = number_of(len(table), noun, many)
-    first = f"{lacks:,} of {total} did not arrive whole" if lacks else f"All {total} arrived"
+    one, several = ("a source", "sources") if calendar.settings.by == "source" else ("an area", "areas")
+    total = number_of(len(table), f"month of {one}", f"months of {several}")
+    whole = f"All {total} arrived" if len(table) > 1 else f"The {total.partition(' ')[2]} arrived"
+    first = f"{lacks:,} of {total} did not arrive whole" if lacks else whole
     twice = int(table["number_before"].notna().sum())
     if not twice:
         return first
-    several = number_of(twice, "that was counted twice", "that were counted twice")
-    return f"{first}; the source changed {changed if changed else 'none'} of the {several}"
+    many = f"all {twice:,}" if changed == twice > 1 else f"{f'{changed:,}' if changed else 'none'} of the {twice:,}"
+    return f"{first}; {many} that {noun_for(twice, 'was', 'were')} counted twice changed since"
 
 
 def _notes(calendar: DeliveryCalendar, *, told: bool) -> list[str]:
@@ -228,7 +228,7 @@ def _notes(calendar: DeliveryCalendar, *, told: bool) -> list[str]:
         notes.append("No month was counted a second time, so that it is not known whether the source changed any.")
     for gap in calendar.gaps.to_dict("records"):
         until = "and later" if gap["open"] else f"to {month_words(gap['until'])}"
-        source = str(gap["source"]).split(" (")[0]
+        source = str(gap["source"]).split("; ")[0].split(" (")[0]  # the table of gaps has all of them
         notes.append(
             f"Known gap of police.uk: {gap[NAME]}, {month_words(gap['from'])} {until}: {gap['missing']} ({source})."
         )

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
+from matplotlib.transforms import ScaledTranslation
 
 from socharm.maps.shapes import points_per_metre
 
@@ -22,7 +23,7 @@ _RING: Final = 1.7
 
 
 def draw_marks(
-    ax: Axes, areas: gpd.GeoDataFrame, marks: Iterable[tuple[pd.Index, dict[str, Any], str]]
+    ax: Axes, areas: gpd.GeoDataFrame, marks: Iterable[tuple[pd.Index, dict[str, Any], str]], *, lift: float = 0.0
 ) -> list[Line2D]:
     """Mark areas inside their borders; handles of the legend.
 
@@ -33,6 +34,8 @@ def draw_marks(
     marks : iterable of (codes, look, text)
         Areas of each mark; ``marker``, ``mfc`` and ``mec`` of it, a ring where ``mfc`` is ``"none"``; and what the
         legend calls it. A mark of no area has no entry.
+    lift : float
+        Points above the place where a name, or the end of its leader, stands.
     """
     handles = []
     for codes, look, text in marks:
@@ -44,6 +47,8 @@ def draw_marks(
         width = float(np.median(np.sqrt(shapes.area.to_numpy()))) * points_per_metre(ax)
         times = _RING if look["mfc"] == "none" else 1.0
         size = float(np.clip(width * _MARK_SHARE, 1.5, _MARK)) * times
-        ax.plot(inner.x, inner.y, ls="", ms=size, mew=0.7, zorder=4, scalex=False, scaley=False, **look)
+        moved = ax.transData + ScaledTranslation(0, lift / 72, ax.figure.dpi_scale_trans)
+        fixed: dict[str, Any] = {"ls": "", "mew": 0.7, "zorder": 4, "scalex": False, "scaley": False}
+        ax.plot(inner.x, inner.y, ms=size, transform=moved, **fixed, **look)
         handles.append(Line2D([], [], ls="", ms=_MARK * times, mew=0.7, label=f"{text}  ({len(codes):,})", **look))
     return handles

@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 
 from socharm._about import About
 from socharm._arguments import checked
-from socharm._checks import require_columns
+from socharm._checks import require_columns, require_unique
 from socharm._columns import NAME, RANK
 from socharm._constraints import Between
 from socharm._words import number_of
-from socharm.errors import ParameterError
+from socharm.errors import ParameterError, SchemaError
 from socharm.maps.compared import FELL, ROSE, STAYED, about_and_warnings, against_words, span_lines
 from socharm.maps.furniture import add_furniture, open_axes
 from socharm.maps.names import area_names
@@ -46,7 +46,7 @@ _FAINT, _SHADE = 0.05, 0.10
 #: Ranks behind the first ones take so much less room.
 _SQUEEZE: Final = 0.45
 #: Points that a name takes, between names and columns, and of the picture beside the columns.
-_LINE, _GAP, _BESIDE = 12.2, 22.0, 110.0
+_LINE, _GAP, _BESIDE = 13.2, 22.0, 110.0
 #: Entries of the key that stand in a row.
 _ACROSS: Final = 3
 #: Part of a figure that its axes take.
@@ -141,9 +141,23 @@ def _tables(ranks: Comparison | Mapping[str, pd.DataFrame]) -> tuple[list[str], 
         return [span_lines(period) for period in ranks.periods], tables
     if len(ranks) < 2:
         raise ParameterError(f"`ranks` holds {number_of(len(ranks), 'table')}; a change is told of two at least.")
-    for name, table in ranks.items():
-        require_columns(table, [RANK], name=f"ranks[{name!r}]")
-    return [str(name) for name in ranks], list(ranks.values())
+    return list(map(str, ranks)), [_table(table, f"ranks[{name!r}]") for name, table in ranks.items()]
+
+
+def _table(table: pd.DataFrame, name: str) -> pd.DataFrame:
+    """One table of ranks with its codes as text, after a look at its ranks."""
+    require_columns(table, [RANK], name=name)
+    coded = table.set_axis(table.index.map(str))
+    require_unique(coded.index, name=name)
+    for column in [one for one in (RANK, *_ENDS) if one in coded]:
+        numbers = pd.to_numeric(coded[column], errors="coerce").astype(float)
+        bad = (numbers.isna() & coded[column].notna()) | (numbers < 1) | np.isinf(numbers)
+        if bad.any():
+            raise SchemaError(
+                f"`{name}` holds {coded[column][bad].iloc[0]!r} in the column {column!r}, which is no rank. Give "
+                "numbers from 1 on, missing where there is none."
+            )
+    return coded
 
 
 def _chosen(tables: list[pd.DataFrame], k: int) -> _Ranks:
@@ -227,7 +241,7 @@ def _on_paper(ax: Axes, ranks: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(points * 72.0 / ax.figure.dpi)
 
 
-def _apart(heights: NDArray[np.float64], least: float = _LINE - 0.4) -> NDArray[np.float64]:
+def _apart(heights: NDArray[np.float64], least: float = _LINE) -> NDArray[np.float64]:
     """Heights, from the top down, moved as little as it takes to stand `least` points apart.
 
     Notes

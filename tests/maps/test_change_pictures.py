@@ -12,6 +12,7 @@ import pytest
 from assessed import drawn, make_assessment
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.patches import Rectangle
+from matplotlib.text import Text
 from shapely.geometry import box
 
 from socharm.errors import AlignmentError, ParameterError, RefusedError, SchemaError
@@ -26,6 +27,7 @@ from socharm.maps.change_map import change_classes
 from socharm.maps.change_parts import _ROWS, _SAID
 from socharm.maps.furniture import new_axes
 from socharm.maps.rank_changes import _apart, _height, _rank_at
+from socharm.maps.style import measuring_renderer
 from socharm.rescoring import compare, delivery_calendar
 from socharm.rescoring.index_parts import PARTS
 
@@ -73,6 +75,16 @@ def said(ax) -> str:
     return re.sub(r"\s+", " ", " | ".join(texts(ax)))
 
 
+def boxes(artists, ax):
+    """Boxes of the words alone, without their leaders."""
+    renderer = measuring_renderer(ax.get_figure().dpi)
+    return [Text.get_window_extent(artist, renderer) for artist in artists if artist.get_text().strip()]
+
+
+def overlapping(found) -> list[tuple[int, int]]:
+    return [(i, j) for i in range(len(found)) for j in range(i) if found[i].overlaps(found[j])]
+
+
 # --- what a change is made of -------------------------------------------------------------------------------------
 
 
@@ -103,6 +115,8 @@ def test_the_bars_lead_from_the_earlier_rate_to_the_later_one(made, area):
 @pytest.mark.parametrize("area", [None, "W000", "W001"])
 def test_the_parts_as_printed_add_up_to_the_change_as_printed(made, area):
     ax = plot_change_parts(made, area=area, ax=new_axes())
+    texts(ax)
+    assert overlapping(boxes(ax.texts, ax)) == []
     row = made.overall if area is None else made.parts.loc[area]
     numbers = [text.get_text() for text in ax.texts]
     parts, ends = numbers[: len(PARTS)], [float(text) for text in numbers[len(PARTS) :]]
@@ -134,12 +148,13 @@ def test_parts_of_an_area_that_is_not_compared_are_refused(made):
         plot_change_parts(gone, area="W002", ax=new_axes())
 
 
-def test_nothing_changed_is_said_so(sides):
-    still = compare(*lay(factor=()), change_draws=100, worlds=100, first=3, without="drugs")
-    parts = still.parts.copy()
+def test_nothing_changed_is_said_so(made):
+    parts = made.parts.copy()
     parts[["rate_later", *PARTS, "change"]] = np.column_stack([parts["rate_earlier"], np.zeros((AREAS, 9))])
-    ax = plot_change_parts(dataclasses.replace(still, parts=parts), area="W003", ax=new_axes())
-    assert "the harm rate stayed at" in said(ax)
+    ax = plot_change_parts(dataclasses.replace(made, parts=parts), area="W003", ax=new_axes())
+    text = said(ax)
+    assert "the harm rate stayed at" in text
+    assert "In all 0." in text
 
 
 # --- churn --------------------------------------------------------------------------------------------------------
@@ -222,12 +237,31 @@ def test_ranks_of_three_assessments_and_areas_without_one():
         plot_rank_changes({"one": tables["one"]}, ax=new_axes())
     with pytest.raises(SchemaError, match="lacks"):
         plot_rank_changes({"one": tables["one"], "two": tables["two"][["name"]]}, ax=new_axes())
+    for wrong in ("first", 0, np.inf):
+        table = tables["two"].astype({"rank": "object"}).assign(rank=[1, wrong, 3])
+        with pytest.raises(SchemaError, match=r"`ranks\['two'\]` holds .* which is no rank"):
+            plot_rank_changes({"one": tables["one"], "two": table}, ax=new_axes())
+    with pytest.raises(SchemaError, match="more than once"):
+        plot_rank_changes({"one": tables["one"], "two": tables["two"].set_axis(list("AAB"))}, ax=new_axes())
 
 
 def test_names_stand_apart_and_move_as_little_as_they_can():
     spread = _apart(np.array([100.0, 99.0, 98.0, 40.0]), least=12.0)
     assert spread.tolist() == [111.0, 99.0, 87.0, 40.0]
     assert np.all(np.diff(_apart(np.linspace(50, 0, 30), least=12.0)) <= -12.0 + 1e-9)
+
+
+@pytest.mark.parametrize("k", [5, 20, 30])
+def test_no_two_names_of_the_rank_chart_touch(k):
+    rng = np.random.default_rng(4)
+    first = pd.DataFrame({"rank": np.arange(1, 61), "name": [f"A ward of a longer name {i}" for i in range(60)]})
+    second = first.assign(rank=pd.Series(first["rank"] + rng.normal(0, 6, 60)).rank().astype(int))
+    for table in (first, second):
+        table["rank_low_90"], table["rank_high_90"] = (table["rank"] - 5).clip(lower=1), table["rank"] + 9
+    ax = plot_rank_changes({"one": first, "two": second}, k=k, ax=new_axes())
+    texts(ax)
+    for side in ("left", "right"):
+        assert overlapping(boxes([text for text in ax.texts if text.get_ha() == side], ax)) == []
 
 
 def test_the_scale_of_ranks_can_be_read_back():
@@ -318,6 +352,9 @@ def test_the_calendar_says_what_arrived_and_what_the_source_changed(sides):
     assert "1 of 6 months of sources did not arrive whole; 2 of the 3 that were counted twice changed since" in text
     for part in ("103", "+3", "+90", "delivered (5)", "delivered in part (1)", "more than at the first count (2)"):
         assert part in text
+    shown = plot_calendar(made, ax=new_axes())
+    texts(shown)
+    assert overlapping(boxes(shown.texts, shown)) == []
     assert "Known gap" not in text  # the assessments do not say that they are of police.uk
 
 

@@ -66,8 +66,8 @@ def write_snapshot_dashboard(
 
     Notes
     -----
-    Of input that is not open, only published forms are shown, and no comparison but one of published forms that is
-    given: how sure a change is cannot be worked out from counts with noise. Pages for inside (`internal`) show it.
+    Of input that is not open, every assessment is in published form and comparisons are of published forms, unless the
+    page is an internal one; comparisons of counts as recorded that are given are then not shown.
     """
     from socharm.dashboard.heading import page_title
     from socharm.dashboard.write import write_dashboard

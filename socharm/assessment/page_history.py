@@ -9,9 +9,10 @@ import pandas as pd
 
 from socharm._about import NOISY, AssessmentPeriod
 from socharm._words import number_of, period_words
+from socharm.assessment.compare_snapshots import shown_form
 from socharm.assessment.disclosing import input_is_open
 from socharm.assessment.open_snapshot import open_assessment
-from socharm.assessment.published import layout_of, published_form
+from socharm.assessment.published import layout_of
 from socharm.dashboard.history import PageHistory, PastAssessment
 from socharm.errors import AlignmentError, ParameterError, RefusedError
 from socharm.publish.statement import method_statement
@@ -26,10 +27,6 @@ __all__ = ["history_of"]
 ALL: Final = "all"
 #: Earlier assessments that a page shows when all are asked for.
 _MOST: Final = 8
-_CLOSED: Final = (
-    "Whether a change is more than chance cannot be told of published counts, which carry noise; pages for inside show "
-    "it."
-)
 _NO_SEASON: Final = "No assessment of the same months of an earlier year is on this page, so nothing is compared."
 
 
@@ -51,23 +48,20 @@ def history_of(
     if not wanted and not made:
         return None
     names, notes = _chosen(store, assessment, wanted or [first for first, _ in made])
-    # Comparisons are made of counts as they are; what a page for outside shows of them are published forms.
-    opened = [open_assessment(store.path / name) for name in names]
-    open_input = input_is_open(assessment.recipe, layout_of(assessment))
-    every = [open_assessment(assessment.path), *opened]
-    bare = open_input or internal
-    if not bare:
+    # In the form of the page, so that nothing on it was worked out from counts that it may not show.
+    shown = [shown_form(open_assessment(store.path / name), internal=internal) for name in names]
+    every = [shown_form(open_assessment(assessment.path), internal=internal), *shown]
+    if not internal and not input_is_open(assessment.recipe, layout_of(assessment)):
         made = {names: each for names, each in made.items() if NOISY in each.about.coverage}
-    found = [_compared(each, every[number + 1 :] if bare else None, made) for number, each in enumerate(every)]
+    found = [_compared(each, every[number + 1 :], made) for number, each in enumerate(every)]
     past = []
-    for each, (comparison, why) in zip(opened, found[1:], strict=True):
-        shown = each if internal else published_form(each)
-        statement = method_statement(shown.manifest, about=shown.about, tables=shown.tables).sections
+    for each, (comparison, why) in zip(shown, found[1:], strict=True):
+        statement = method_statement(each.manifest, about=each.about, tables=each.tables).sections
         past.append(
             PastAssessment(
                 name=each.path.name,
-                tables=shown.tables,
-                about=shown.about,
+                tables=each.tables,
+                about=each.about,
                 comparison=comparison,
                 why_not=why,
                 statement=[(heading, " ".join(texts)) for heading, texts in statement.items()],
@@ -119,14 +113,12 @@ def _is(number: int) -> str:
 
 
 def _compared(
-    later: Assessment, before: Sequence[Assessment] | None, made: dict[tuple[str, str], Comparison]
+    later: Assessment, before: Sequence[Assessment], made: dict[tuple[str, str], Comparison]
 ) -> tuple[Comparison | None, str]:
-    """The comparison of an assessment with one before it, or why there is none; without `before` none is made."""
+    """The comparison of an assessment with one before it, or why there is none."""
     given = [each for (_, name), each in made.items() if name == later.path.name]
     if given:
         return given[0], ""
-    if before is None:
-        return None, _CLOSED
     earlier = next((each for each in before if _season(each) == _season(later)), None)
     if earlier is None:
         return None, _NO_SEASON

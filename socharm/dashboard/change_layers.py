@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from socharm._about import NOISY
 from socharm._words import percent
 from socharm.dashboard.changes import span_name
 from socharm.dashboard.layers import Classes, Layer
@@ -19,7 +20,7 @@ from socharm.rescoring.comparison import Comparison
 __all__ = ["change_figures", "change_layers"]
 
 #: Falls are blue and ruled, rises red and plain: told apart without colour too.
-_COLOURS: Final = ("#6baed6", "#c6dbef", "#f2f2f2", "#f4a582", "#a62a3f")
+_COLOURS: Final = ("#6baed6", "#c6dbef", "#e4e4e4", "#f4a582", "#a62a3f")
 _RULED: Final = ("-", "-", " ", " ", " ")
 _BY_PERCENT: Final = (
     "fell by more than 20%", "fell by 10% to 20%", "changed by less than 10%", "rose by 10% to 20%",
@@ -30,10 +31,11 @@ _BY_CHANCE: Final = ("under 5%", "5% to 20%", "20% to 80%", "80% to 95%", "over 
 _VERDICTS: Final = {
     "rose": ("#a62a3f", " "),
     "fell": ("#6baed6", "-"),
-    "not clear": ("#f2f2f2", " "),
-    "too few events to tell": ("#d4d4d4", "."),
+    "not clear": ("#e4e4e4", " "),
+    "too few events to tell": ("#f7f7f7", "."),
 }
 _GAP: Final = "not compared"
+_NOISE: Final = "Of published counts, whose noise is not in these probabilities."
 
 
 def _since(made: Comparison) -> str:
@@ -54,7 +56,7 @@ def change_layers(made: Comparison | None, codes: pd.Index, rules: NumberRules) 
         return []
     few, table, since = _few(made, codes, rules), made.table.reindex(codes), _since(made)
     ratio = 100 * (_numbers(table["ratio"]) - 1)
-    warned = " ".join(made.warnings)
+    warned = " ".join([*made.warnings, *([_NOISE] if NOISY in made.about.coverage else [])])
     borne = percent(made.settings.false_discovery)
     moved = Layer(
         key="change",
@@ -137,7 +139,7 @@ def change_figures(
     return {
         "since": _since(made),
         "why": "",
-        "warnings": made.warnings,
+        "warnings": [*made.warnings, *([_NOISE] if NOISY in made.about.coverage else [])],
         "areas": [FEW if hidden else _of_area(row) for row, hidden in zip(rows, few, strict=True)],
         "districts": [_whole(100 * (float(value) - 1)) for value in ratios],
         "all": _interval(made.overall.to_dict()),

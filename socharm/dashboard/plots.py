@@ -392,8 +392,16 @@ def _lanes(plot: Any) -> None:
         "left", "right", "bottom", "top", source=source, fill_color="fill", line_color=INK[0], line_width=0.8,
         hatch_pattern="hatch", hatch_color=INK[0], hatch_alpha=0.55, hatch_scale=8,
     )  # fmt: skip
-    words = ColumnDataSource(name="note_names", data={"x": [], "y": [], "text": []})
+    words = ColumnDataSource(name="note_names", data={"x": [], "y": [], "text": [], "align": []})
     look = {"text_font": {"value": _FONT}, "text_font_size": "12px", "text_color": INK[0], "text_baseline": "middle"}
     plot.text(
-        "x", "y", "text", source=words, background_fill_color="#ffffff", background_fill_alpha=0.8, padding=1, **look
+        "x",
+        "y",
+        "text",
+        source=words,
+        text_align="align",
+        background_fill_color="#ffffff",
+        background_fill_alpha=0.8,
+        padding=1,
+        **look,
     )

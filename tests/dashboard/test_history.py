@@ -185,12 +185,17 @@ def test_a_change_of_few_crimes_is_withheld(made) -> None:
 def test_closed_input_shows_no_comparison_of_counts_as_they_are(snapshots, made, monkeypatch) -> None:
     later = sh.open_assessment(snapshots[1])
     monkeypatch.setattr("socharm.assessment.page_history.input_is_open", lambda *_: False)
-    outside = history_of(later, "all", [made], internal=False)
-    assert [each.comparison for each in (outside, *outside.earlier)] == [None, None]
-    assert outside.why_not.startswith("Whether a change is more than chance cannot be told of published counts")
-    assert history_of(later, "all", [made], internal=True).comparison is made
+    asked = []
+    monkeypatch.setattr("socharm.assessment.page_history.compare", lambda *pair: asked.append(pair) or noisy)
     noisy = dataclasses.replace(made, about=dataclasses.replace(made.about, coverage=f"Each count {NOISY} of up to 4."))
+    outside = history_of(later, "all", [made], internal=False)
+    assert outside.comparison is noisy
+    assert [each.path for each in asked[0]] == list(snapshots)
+    assert history_of(later, "all", [made], internal=True).comparison is made
     assert history_of(later, "all", [noisy], internal=False).comparison is noisy
+    assert len(asked) == 1
+    said = [layer.note for layer in change_layers(noisy, made.table.index, OPEN)]
+    assert all("whose noise is not in these probabilities" in note for note in said)
 
 
 def test_a_name_that_is_no_earlier_snapshot_is_told(snapshots) -> None:
@@ -271,6 +276,7 @@ def test_change_phases_and_figures_through_time(browser: Any, page: Path, made: 
     words = shown.locator("#times").text_content()
     assert "since April to June 2025" in words
     assert row["verdict"] in words
+    assert words.count("10 (per cent of households, 2021)") == 2
     percent = round(100 * (row["ratio"] - 1))
     signed = "no change" if not percent else f"{'+' if percent > 0 else MINUS}{abs(percent)}%"
     assert signed in shown.locator("#figures").text_content()

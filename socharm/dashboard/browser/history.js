@@ -26,10 +26,12 @@ function options(id, pairs) {
 
 /** Everything on the page speaks of another assessment; what it does not have is as at the start. */
 function setAssessment(k) {
+  const before = layers;
   state.assessed = k;
   data = assessments[k];
   layers = new Map(data.layers.map((layer) => [layer.key, layer]));
-  if (!layers.has(state.layer)) state.layer = layers.has(data.first) ? data.first : "rate";
+  const lost = layers.has(state.layer) ? "" : `This assessment does not have \u201c${before.get(state.layer).label}\u201d: the map shows the harm rate.`;
+  if (lost) state.layer = "rate";
   if (!data.groups.includes(state.group)) state.group = "all";
   if (state.district && !data.districtNames.includes(state.district)) state.district = "";
   state.month = 0;
@@ -42,7 +44,7 @@ function setAssessment(k) {
   byId("subtitle").textContent = data.subtitle;
   byId("coverage").textContent = data.coverage ? `Coverage: ${data.coverage}` : "";
   byId("coverage").hidden = !data.coverage;
-  byId("told").textContent = data.note;
+  byId("told").textContent = [data.note, lost].filter(Boolean).join(" ");
   document.querySelectorAll("[data-assessed]").forEach((part) => { part.hidden = Number(part.dataset.assessed) !== k; });
   fillRows();
   sparks();
@@ -132,6 +134,8 @@ function throughTime(i) {
     row.append(heading(name, "row"), ...cells.map((text, k) => element("td", text, order[k] === state.assessed ? "own" : "")));
     return row;
   }));
+  const box = table.closest(".scroll");
+  box.scrollLeft = box.scrollWidth;  // the newest, where not all have room
   const why = data.compared.since ? (data.compared.warnings || []).join(" ") : data.compared.why;
   byId("time-key").textContent = [i === null ? "" : "Ranks and changes with their 90% interval.", data.note, why].filter(Boolean).join(" ");
 }
@@ -167,7 +171,7 @@ function notes(i) {
 function lanes(mine, top) {
   const line = lineNow();
   const sources = [doc.get_model_by_name("note_source"), doc.get_model_by_name("note_names")];
-  const bars = { left: [], right: [], bottom: [], top: [], fill: [], hatch: [] }, named = { x: [], y: [], text: [] };
+  const bars = { left: [], right: [], bottom: [], top: [], fill: [], hatch: [] }, named = { x: [], y: [], text: [], align: [] };
   let row = 0;
   if (line.months.length) {
     const first = yearMonth(line.months[0]), end = line.months.length - 0.5;
@@ -175,14 +179,19 @@ function lanes(mine, top) {
       const shown = mine.filter((note) => note.kind === kind.kind && note.from - first - 0.5 < end && (note.to === null || note.to - first - 0.5 > -0.5));
       if (!shown.length) continue;
       const low = top * (1.12 + 0.15 * row);
-      let left = end;
+      let left = end, right = -0.5;
       for (const note of shown) {
         const from = Math.max(-0.5, note.from - first - 0.5);
         left = Math.min(left, from);
-        bars.left.push(from); bars.right.push(note.to === null ? end : Math.min(end, note.to - first - 0.5));
+        const to = note.to === null ? end : Math.min(end, note.to - first - 0.5);
+        right = Math.max(right, to);
+        bars.left.push(from); bars.right.push(to);
         bars.bottom.push(low); bars.top.push(low + top * 0.11); bars.fill.push(kind.colour); bars.hatch.push(kind.hatch);
       }
-      named.x.push(left); named.y.push(low + top * 0.055); named.text.push(kind.label);
+      // Beside its bars, on the side that has more room.
+      const before = left + 0.5 > end - right, gap = 0.008 * line.months.length;
+      named.x.push(before ? left - gap : right + gap); named.align.push(before ? "right" : "left");
+      named.y.push(low + top * 0.055); named.text.push(kind.label);
       row += 1;
     }
   }

@@ -13,9 +13,9 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from socharm._typeface import TYPEFACE
-from socharm._words import month_words
+from socharm.dashboard.plot_frame import BAR, FONT, new_figure
 from socharm.dashboard.shapes import Outlines
+from socharm.dashboard.trend_plot import trend_plot
 from socharm.errors import MissingExtraError
 from socharm.maps.classes import class_bounds, class_labels
 from socharm.maps.inset_choice import Box
@@ -26,10 +26,6 @@ __all__ = ["ROOTS", "bokeh_script", "heat_legend", "plots_document", "require_bo
 #: Names of the plots' roots, and of the elements of the page that they are drawn into.
 #: The last is there where a part of the map is enlarged.
 ROOTS: Final = ("map", "intervals", "trend", "enlarged")
-
-#: In quotes: the name ends in a number.
-_FONT: Final = f"'{TYPEFACE}'"
-_BAR, _GREY = "#8c2340", "#8a8a8a"
 
 
 def require_bokeh() -> None:
@@ -106,7 +102,7 @@ def plots_document(
     document = Document()
     chart = _map(source, outlines, heat)
     part = [] if outlines.enlarged is None else [_enlarged(chart, outlines.enlarged)]
-    for plot in (chart, _intervals(bars, n), _trend(months), *part):
+    for plot in (chart, _intervals(bars, n), trend_plot(months), *part):
         document.add_root(plot)
     return _numbered(json.loads(serialize_json(document.to_json(deferred=False))))
 
@@ -138,30 +134,6 @@ def _numbered(document: Any) -> dict[str, Any]:
     return found
 
 
-def _figure(name: str, **options: Any) -> Any:
-    from bokeh.plotting import figure as new
-
-    plot: Any = new(
-        name=name,
-        toolbar_location=None,
-        sizing_mode="stretch_both",
-        min_border=4,
-        outline_line_color=None,
-        background_fill_color="white",
-        **options,
-    )
-    for axis in plot.axis:
-        axis.axis_label_text_font_style = "normal"
-        axis.axis_label_text_font = axis.major_label_text_font = _FONT
-        axis.axis_label_text_font_size = "13px"
-        axis.axis_label_text_color = axis.major_label_text_color = INK[0]
-        axis.major_label_text_font_size = "12px"
-        axis.axis_line_color = axis.major_tick_line_color = _GREY
-        axis.minor_tick_line_color = None
-    plot.grid.grid_line_color = "#e6e8ec"
-    return plot
-
-
 def _hover(plot: Any, renderers: list[Any], where: str) -> None:
     from bokeh.models import CustomJS, HoverTool, TapTool
 
@@ -173,7 +145,7 @@ def _map(source: Any, outlines: Outlines, heat: pd.DataFrame | None) -> Any:
     from bokeh.models import Range1d
 
     margin = 0.03 * max(outlines.width, outlines.height)
-    plot = _figure(
+    plot = new_figure(
         "map",
         tools="pan",
         x_range=Range1d(start=-margin, end=outlines.width + margin),
@@ -206,7 +178,9 @@ def _enlarged(chart: Any, box: Box) -> Any:
     from bokeh.models import Range1d
 
     west, south, east, north = box
-    plot = _figure("enlarged", tools="", x_range=Range1d(start=west, end=east), y_range=Range1d(start=south, end=north))
+    plot = new_figure(
+        "enlarged", tools="", x_range=Range1d(start=west, end=east), y_range=Range1d(start=south, end=north)
+    )
     plot.axis.visible = False
     plot.grid.visible = False
     # The renderers themselves: colours, the chosen area and the pointer are then the same on both.
@@ -243,7 +217,7 @@ def _marks(plot: Any) -> None:
     # The page fills in the names of the areas in the window.
     names = ColumnDataSource(name="area_names", data={"x": [], "y": [], "text": []})
     look = {
-        "text_font": {"value": _FONT},
+        "text_font": {"value": FONT},
         "text_font_size": "13px",
         "text_align": "center",
         "text_baseline": "middle",
@@ -268,7 +242,7 @@ def _scale_bar(plot: Any) -> None:
         background_fill_alpha=0.75,
         border_line_color=None,
         bar_length=0.2,
-        label_text_font=_FONT,
+        label_text_font=FONT,
     )
     plot.add_layout(bar)
 
@@ -318,7 +292,7 @@ def _cell_size(east: Any, north: Any) -> float:
 def _intervals(source: Any, n: int) -> Any:
     from bokeh.models import ColumnDataSource, Range1d
 
-    plot = _figure(
+    plot = new_figure(
         "intervals",
         tools="",
         x_range=Range1d(start=0, end=n + 1),
@@ -331,9 +305,9 @@ def _intervals(source: Any, n: int) -> Any:
     plot.hspan("y", source=pointed, line_color="#9dbfe0", line_width=10, line_alpha=0.5)
     # The page fills in the names, and moves the window of rows so that the chosen area is in it.
     names = ColumnDataSource(name="row_names", data={"x": [], "y": [], "text": []})
-    look = {"text_font": {"value": _FONT}, "text_font_size": "13px", "text_baseline": "middle", "text_color": INK[0]}
+    look = {"text_font": {"value": FONT}, "text_font_size": "13px", "text_baseline": "middle", "text_color": INK[0]}
     plot.text("x", "y", "text", source=names, **look)
-    bars = plot.segment("low", "place", "high", "place", source=source, line_color=_BAR, line_width=7, name="bars")
+    bars = plot.segment("low", "place", "high", "place", source=source, line_color=BAR, line_width=7, name="bars")
     dots = plot.scatter(
         "rank",
         "place",
@@ -351,57 +325,3 @@ def _intervals(source: Any, n: int) -> Any:
     dots.selection_glyph.size = 11
     _hover(plot, [bars, dots], "intervals")
     return plot
-
-
-def _trend(months: Sequence[str]) -> Any:
-    from bokeh.models import ColumnDataSource, FixedTicker, NumeralTickFormatter, Range1d
-    from bokeh.models.annotations.geometry import BoxAnnotation
-
-    n = max(len(months), 1)
-    plot = _figure("trend", tools="", x_range=Range1d(start=-0.5, end=n - 0.5), y_range=Range1d(start=0, end=1))
-    names = {i: month_words(text).split() for i, text in enumerate(months)}
-    plot.xaxis.name = "month_axis"
-    plot.xaxis.ticker = FixedTicker(name="month_ticks", ticks=list(names))  # the page thins them to its width
-    plot.xaxis.major_label_overrides = {i: f"{month[:3]} {year}" for i, (month, year) in names.items()}
-    plot.xgrid.grid_line_color = None
-    plot.yaxis.formatter = NumeralTickFormatter(format="0,0.[000]")
-    lines = ColumnDataSource(
-        name="trend_source", data={"x": list(range(n)), "own": [float("nan")] * n, "wide": [float("nan")] * n}
-    )
-    # Months of the chosen assessment among those of others; the page moves it.
-    shade: dict[str, Any] = {"fill_color": "#e1e6ed", "fill_alpha": 0.8, "line_color": None, "level": "image"}
-    box = BoxAnnotation(name="period_box", left=-0.5, right=n - 0.5, visible=False, **shade)
-    plot.add_layout(box)
-    mark = ColumnDataSource(name="month_source", data={"x": []})
-    plot.vspan("x", source=mark, line_color="#f49a53", line_width=6, line_alpha=0.45)
-    plot.line("x", "wide", source=lines, line_color="#0072b2", line_width=2, line_dash="dashed")
-    plot.scatter("x", "wide", source=lines, marker="square", size=5, color="#0072b2")
-    plot.line("x", "own", source=lines, line_color=_BAR, line_width=2.5)
-    plot.scatter("x", "own", source=lines, size=7, color=_BAR)
-    _lanes(plot)
-    return plot
-
-
-def _lanes(plot: Any) -> None:
-    """Above the lines: a bar from the first to the last day of each note, which the page fills in with its kind."""
-    from bokeh.models import ColumnDataSource
-
-    columns = ("left", "right", "bottom", "top", "fill", "hatch")
-    source = ColumnDataSource(name="note_source", data={name: [] for name in columns})
-    plot.quad(
-        "left", "right", "bottom", "top", source=source, fill_color="fill", line_color=INK[0], line_width=0.8,
-        hatch_pattern="hatch", hatch_color=INK[0], hatch_alpha=0.55, hatch_scale=8,
-    )  # fmt: skip
-    words = ColumnDataSource(name="note_names", data={"x": [], "y": [], "text": [], "align": []})
-    look = {"text_font": {"value": _FONT}, "text_font_size": "12px", "text_color": INK[0], "text_baseline": "middle"}
-    plot.text(
-        "x",
-        "y",
-        "text",
-        source=words,
-        text_align="align",
-        background_fill_color="#ffffff",
-        background_fill_alpha=0.8,
-        padding=1,
-        **look,
-    )

@@ -311,6 +311,10 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
             "k": 3,
             "palette": "harm",
         },
+        "compare_several": lambda: {
+            "assessments": [w.earlier, w.later],
+            "settings": {"allow": ["seasons"], "worlds": 100},
+        },
         "compare": lambda: {
             "earlier": w.earlier,
             "later": w.later,

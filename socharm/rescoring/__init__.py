@@ -1,6 +1,7 @@
 """Two assessments compared: what moved, whether it is real, and what moved it.
 
 - Two assessments: `compare`, `Comparison`, `write_comparison`
+- More than two: `compare_several`, `SeveralComparison`
 - What a change is made of: `decompose`, `decompose_several`
 - What changed beyond what was to be expected: `expected_change`, `ExpectedChange`
 - How many of the first would have stayed had nothing changed: `churn_receipt`, `ChurnReceipt`

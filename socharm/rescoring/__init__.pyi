@@ -52,6 +52,12 @@ from .mobility import (
 from .revisions import (
     Revisions as Revisions,
 )
+from .several import (
+    SeveralComparison as SeveralComparison,
+)
+from .several import (
+    compare_several as compare_several,
+)
 from .store import (
     Store as Store,
 )

@@ -83,9 +83,8 @@ def dispersion_by_offence(
     mask = coverage.reindex(areas).to_numpy(dtype=bool)
     estimates = {}
     if months_known and mask.shape[1] > 1 and len(areas) > 1:
-        for band, part in cells.groupby("band", sort=True, observed=True):
-            cube = part.pivot_table(index=AREA, columns=PERIOD, values=N, aggfunc="sum", observed=True)
-            n = cube.reindex(index=areas, columns=coverage.columns).fillna(0).to_numpy(dtype=float)
+        here = pd.Index(sorted(cells["band"].unique()))
+        for band, n in zip(here, _cube(cells, areas, coverage.columns, here), strict=True):
             estimates[band] = dispersion_over_time(n, mask)
     found = {band: value for band, value in estimates.items() if value is not None}
     events = sum(value.events for value in found.values())

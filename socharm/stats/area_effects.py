@@ -10,6 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from socharm._settings import THREADS
+from socharm.stats.threads import map_in_order
+
 __all__ = ["AreaEffects", "LevelCounts", "Shape", "fit_area_effects"]
 
 _Floats = NDArray[np.float64]
@@ -197,9 +200,10 @@ def fit_area_effects(counts: LevelCounts) -> AreaEffects:
     grid = _grid(counts, log_first, log_second)
     first = _likelihood(counts.first, counts.exposure_first * np.exp(log_first), grid)
     shape = _first_guess(counts, log_first)
-    found: list[_One] = []
-    for times in _WIDE_TIMES:
-        found += _fit_drifts(counts, first, grid, times, log_second, shape)
+    each = map_in_order(
+        lambda times: _fit_drifts(counts, first, grid, times, log_second, shape), _WIDE_TIMES, threads=THREADS
+    )
+    found = [one for fits in each for one in fits]
     likelihoods = np.array([one.likelihood for one in found])
     gaps = dict(zip(DRIFTS, np.gradient(np.array(DRIFTS)), strict=True))
     weights = np.exp(likelihoods - likelihoods.max()) * np.array([gaps[one.drift] for one in found])

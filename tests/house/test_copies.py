@@ -32,6 +32,7 @@ RECORDS = sorted(
 )
 #: Records that only recipes of a composite index and side texts of profiles hold.
 BY_HAND = (
+    sh.rescoring.Revisions(**dict.fromkeys(("months", "cells", "ranks", "not_told"), pd.DataFrame())),
     *(sh.composite.load_composite_recipe(name) for name in ("imd", "place-based-harm", "vli")),
     sh.composite.ScreenStep(least_area=0.5),
     sh.composite.ImputeStep(method="median"),

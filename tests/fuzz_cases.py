@@ -294,7 +294,12 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
             "duplicates": "whole-row",
             "minimum_coverage": 0.5,
         },
-        "locate_incidents": lambda: {"incidents": w.incidents, "areas": w.areas, "keep_records": False},
+        "locate_incidents": lambda: {
+            "incidents": w.incidents,
+            "areas": w.areas,
+            "keep_records": False,
+            "keep_names": True,
+        },
         "counts_from_table": lambda: {
             "table": w.small,
             "period": ("2025-04", "2025-04"),

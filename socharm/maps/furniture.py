@@ -26,6 +26,7 @@ from socharm._version import __version__
 from socharm._words import period_words
 from socharm.errors import ParameterError
 from socharm.files.atomic import atomic_write
+from socharm.maps.canvas import BACKEND
 from socharm.maps.page_size import claim, is_ours
 from socharm.maps.palettes import INK
 from socharm.maps.sources import source_lines
@@ -350,7 +351,7 @@ def save_figure(ax: Axes, path: str | os.PathLike[str], *, dpi: CountFrom1 = 150
             temporary,
             dpi=dpi,
             format="png",
-            backend="agg",
+            backend=BACKEND,
             bbox_inches=_around(figure, dpi),
             metadata=picture_texts(_SHOWN.get(figure)) | _TOLD.get(figure, {}),
             pil_kwargs={"compress_level": 3},  # files of the same size as by 6, in two thirds of the time

@@ -13,7 +13,8 @@ import shapely
 from matplotlib.axes import Axes
 
 from socharm._columns import AREA, N
-from socharm.io.incidents.streets import STREET, is_kind_of_place, told_street
+from socharm.io.incidents.street_names import STREET
+from socharm.io.incidents.streets import is_kind_of_place, told_street
 from socharm.maps.labels import Ground, LabelLook, place_labels
 from socharm.maps.names import area_names
 from socharm.maps.paper import label_box

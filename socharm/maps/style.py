@@ -16,6 +16,7 @@ from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
 from matplotlib.text import Text
 
 from socharm._typeface import TYPEFACE, typeface_files
@@ -42,6 +43,10 @@ _SESSION: Final = frozenset(
 )
 #: Letters of one line, and of one text; longer ones are cut, for no picture is wide enough.
 _LINE, _TEXT = 240, 4_000
+#: Settings of matplotlib by which letters are fitted to the dots.
+_FITTED: Final = ("text.hinting", "text.hinting_factor")
+#: Sizes of words that a renderer remembers.
+_REMEMBERED: Final = 20_000
 #: Settings of matplotlib are those of the whole process: one picture at a time changes them.
 _LOCK: Final = threading.RLock()
 
@@ -65,10 +70,39 @@ def dots_per_inch(dots: float) -> Iterator[None]:
         _DOTS.reset(before)
 
 
+class _Measuring(RendererAgg):
+    """Draws nothing, and measures each word once: a size is asked for when a page is laid out, fitted and drawn."""
+
+    def __init__(self, dpi: float) -> None:
+        super().__init__(8, 8, dpi)  # type: ignore[no-untyped-call]
+        self._sizes: dict[tuple[Any, ...], tuple[float, float, float]] = {}
+
+    def get_text_width_height_descent(self, s: str, prop: FontProperties, ismath: Any) -> tuple[float, float, float]:
+        """Width, height and descent of a text of one line, in dots."""
+        # How a letter is fitted to the dots is a setting of matplotlib, which a session may change in between.
+        key = s, hash(prop), ismath, self.dpi, *(dict.get(mpl.rcParams, name) for name in _FITTED)
+        found = self._sizes.get(key)
+        if found is None:
+            if len(self._sizes) >= _REMEMBERED:
+                self._sizes.clear()
+            found = super().get_text_width_height_descent(s, prop, ismath)  # type: ignore[no-untyped-call]
+            self._sizes[key] = found
+        return found
+
+
 @functools.cache
 def measuring_renderer(dpi: float) -> RendererAgg:
-    """A renderer to measure with, one for each `dpi`: matplotlib remembers the sizes of words by renderer."""
-    return RendererAgg(8, 8, dpi)  # type: ignore[no-untyped-call]
+    """A renderer to measure with, one for each `dpi`; it remembers the sizes of words.
+
+    Parameters
+    ----------
+    dpi : float
+
+    Returns
+    -------
+    RendererAgg
+    """
+    return _Measuring(dpi)
 
 
 @contextmanager

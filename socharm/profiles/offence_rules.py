@@ -11,7 +11,7 @@ from scipy import stats
 from socharm._columns import AREA, OFFENCE, PERIOD, N
 from socharm._words import month_words, noun_for, percent
 from socharm.documents.evidence import Cell, ratio_span
-from socharm.io.incidents.streets import STREET
+from socharm.io.incidents.street_names import STREET
 from socharm.offences import UNWEIGHTED_CATEGORIES, offence_words
 from socharm.plans.choosing import metal_offences
 from socharm.plans.weighing import WeighOffencesSettings, offence_groups

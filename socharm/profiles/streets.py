@@ -9,7 +9,8 @@ import pandas as pd
 from socharm._columns import AREA, NAME, OFFENCE, N
 from socharm._words import joined_words
 from socharm.documents.evidence import Cell
-from socharm.io.incidents.streets import STREET, told_street
+from socharm.io.incidents.street_names import STREET
+from socharm.io.incidents.streets import told_street
 from socharm.offences import UNWEIGHTED_CATEGORIES
 from socharm.plans.weighing import offence_groups
 from socharm.profiles.content import Material

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
+
+import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 from worlds import edit, write_world
 
 import socharm as sh
+from socharm.io.incidents.street_names import names_by_place, stated_name
 from socharm.io.incidents.streets import PLACES, count_streets, is_kind_of_place, told_street
 
 
@@ -18,7 +23,7 @@ def located_in(folder, change=None):
             rows["Location"] = rows.apply(change, axis=1)
         rows.to_csv(path, index=False)
     wards = sh.read_boundaries(folder / "wards.gpkg", code="ward_code", name="ward_name", year=2025)
-    return sh.locate_incidents(sh.read_incidents(folder / "police-uk"), wards), wards
+    return sh.locate_incidents(sh.read_incidents(folder / "police-uk"), wards, keep_names=True), wards
 
 
 @pytest.fixture
@@ -37,6 +42,47 @@ def test_one_street_holds_the_counts_of_each_area(folder):
     inside = wards.loc[found["area_code"]].bounds
     assert (found["easting"].to_numpy() >= inside["minx"].to_numpy()).all()
     assert (found["easting"].to_numpy() <= inside["maxx"].to_numpy()).all()
+
+
+def test_names_are_those_of_the_one_reading(folder):
+    """The files are gone when streets are counted; located without names, there is nothing to count by."""
+    located, wards = located_in(folder)
+    before = count_streets(located, crs="EPSG:27700")
+    nameless = sh.locate_incidents(located.incidents, wards)
+    shutil.rmtree(folder / "police-uk")
+    pd.testing.assert_frame_equal(count_streets(located, crs="EPSG:27700"), before)
+    with pytest.raises(sh.ParameterError, match="keep_names=True"):
+        count_streets(nameless, crs="EPSG:27700")
+
+
+def test_names_of_frames_of_any_engine_are_the_same(folder):
+    """Polars is read row by row, other engines by groups; a place of two names has the more frequent one."""
+    _, wards = located_in(folder)
+    rows = pd.concat(map(pd.read_csv, sorted((folder / "police-uk").rglob("*.csv"))), ignore_index=True)
+    rows["Location"] = np.where(np.arange(len(rows)) % 3 == 0, " On or near B Road ", "On or near A Road")
+    found = [
+        count_streets(
+            sh.locate_incidents(sh.read_incidents(frame), wards, keep_names=True), crs="EPSG:27700", minimum_crimes=1
+        )
+        for frame in (rows, pl.from_pandas(rows), pl.from_pandas(rows).lazy())
+    ]
+    for other in found[1:]:
+        pd.testing.assert_frame_equal(other, found[0])
+    said = rows["Location"].str.strip().str.removeprefix("On or near ")
+    often = pd.crosstab([rows["Longitude"], rows["Latitude"]], said)
+    wins_b = often["B Road"] >= often["A Road"]
+    assert 0 < wins_b.sum() < len(wins_b)
+    assert set(found[0]["street"]) == {"A Road", "B Road"}
+
+
+def test_the_more_frequent_name_of_a_place_is_its_name():
+    """Three of one and two of the other; of equal ones the last of the alphabet, so that it is always the same."""
+    said = ["On or near A"] * 3 + ["On or near B"] * 2 + ["On or near C", "On or near D", "7 Mill Lane", None]
+    stated = pl.DataFrame({"location": said}).select(stated_name(pl.col("location"))).to_series()
+    at = pl.Series([0, 0, 0, 0, 0, 1, 1, 2, 3])
+    found = names_by_place(at, stated, pl.Series([1] * 9), number=5)
+    assert found.to_list() == ["A", "D", None, None, None]
+    assert "7 Mill Lane" not in stated.cast(pl.String).to_list()
 
 
 def test_names_part_an_area_and_few_crimes_are_left_out(folder):

@@ -17,7 +17,9 @@ def _run(context: Context) -> LocatedIncidents:
     incidents = context[INCIDENTS]
     # Counts that are published with noise have it from their records.
     closed = not input_is_open(context.recipe, incidents.findings.layout)
-    return locate_incidents(incidents, context[AREAS], keep_records=closed)
+    # Crimes by named street are counted of the same reading.
+    named = incidents.coordinates != "area_code"
+    return locate_incidents(incidents, context[AREAS], keep_records=closed, keep_names=named)
 
 
 LOCATED: Final = Step[LocatedIncidents](

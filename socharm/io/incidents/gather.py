@@ -24,6 +24,7 @@ from socharm.io.incidents.numbers import read_coordinates, tell_unread
 from socharm.io.incidents.overlap import refuse_overlap
 from socharm.io.incidents.record_hashes import RECORD, hash_ids
 from socharm.io.incidents.records import Incidents
+from socharm.io.incidents.street_names import STREET, stated_name
 
 __all__ = ["Gathered", "gather"]
 
@@ -55,6 +56,8 @@ class Gathered:
         Source to the number of its rows that are column names, sums or notes; they are in no cell.
     records : polars Series, optional
         Hash of the id of each row of `cells`, where it was asked for; a row of `cells` then has one id at most.
+    names : polars Series, optional
+        Name of the map point of each row of `cells` as it is written, where it was asked for.
     """
 
     cells: pl.DataFrame
@@ -63,9 +66,10 @@ class Gathered:
     unread: tuple[str, ...] = ()
     headings: Mapping[str, int] = field(default_factory=dict)
     records: pl.Series | None = None
+    names: pl.Series | None = None
 
 
-def gather(incidents: Incidents, *, keep_records: bool = False) -> Gathered:
+def gather(incidents: Incidents, *, keep_records: bool = False, keep_names: bool = False) -> Gathered:
     """Read a source once and keep what counting needs.
 
     Parameters
@@ -73,6 +77,8 @@ def gather(incidents: Incidents, *, keep_records: bool = False) -> Gathered:
     incidents : Incidents
     keep_records : bool
         Whether to keep a hash of each row's id.
+    keep_names : bool
+        Whether to keep the name of each row's map point.
 
     Raises
     ------
@@ -83,14 +89,15 @@ def gather(incidents: Incidents, *, keep_records: bool = False) -> Gathered:
     where = ("area_code",) if incidents.coordinates == "area_code" else ("x", "y")
     flags = tuple(f"flag_{flag}" for flag in incidents.flags)
     keys = ("date", "offence", "source", "place", "has_location_text", *where, *flags)
+    kept = (*((RECORD,) if keep_records else ()), *((STREET,) if keep_names else ()))
     read = _numbers(incidents)
     native = nw.to_native(incidents.frame, pass_through=True)
     with explained(incidents.origin, names=incidents.files):
         if isinstance(native, pl.LazyFrame):
             parts = incidents.batches or (native,)
-            found = _from_polars(parts, keys, read, incidents, keep_records=keep_records)
+            found = _from_polars(parts, keys, read, incidents, kept)
         else:
-            found = _from_engine(nw.from_native(native).lazy(), keys, read, incidents, keep_records=keep_records)
+            found = _from_engine(nw.from_native(native).lazy(), keys, read, incidents, kept)
     if found.cells["n"].sum() == 0:
         raise SchemaError(
             f"{list(incidents.files)[:3]} has a header but no rows. "
@@ -124,8 +131,7 @@ def _from_polars(
     keys: tuple[str, ...],
     read: _Reader | None,
     incidents: Incidents,
-    *,
-    keep_records: bool,
+    kept: tuple[str, ...],
 ) -> Gathered:
     has_several_files = len(incidents.files) > 1
     rows = [name for name in frames[0].collect_schema().names() if name.startswith(ROW)]
@@ -133,8 +139,11 @@ def _from_polars(
     odd = [f"{_ODD}{axis}" for axis in _AXES if axis in keys]
     narrow = [pl.col(key).cast(pl.Categorical) if key in _CATEGORIES else pl.col(key) for key in keys]
     files = [pl.col(FILE).cast(pl.Categorical)] if has_several_files else []
-    record = pl.col("crime_id").map_batches(hash_ids, return_dtype=pl.UInt64, is_elementwise=True).alias(RECORD)
-    wanted = [*narrow, *odd, ID_HASH, *files, *([record] if keep_records else [])]
+    more = {
+        RECORD: pl.col("crime_id").map_batches(hash_ids, return_dtype=pl.UInt64, is_elementwise=True),
+        STREET: stated_name(pl.col("location")),
+    }
+    wanted = [*narrow, *odd, ID_HASH, *files, *(more[name].alias(name) for name in kept)]
     filled_by = rows if incidents.origin else []
     cells = pl.concat([_mended(_filled(frame, wanted, filled_by), read) for frame in keyed])
     columns = incidents.findings.columns
@@ -145,8 +154,8 @@ def _from_polars(
         refuse_overlap(cells, keys=_told_apart(keys), identity=ID_HASH, repeated=colliding)
         cells = cells.drop(FILE)
     cells = cells.with_columns(n=pl.lit(1, pl.UInt32), ids=pl.col(ID_HASH).is_not_null().cast(pl.UInt8)).drop(ID_HASH)
-    records = cells[RECORD] if keep_records else None
-    cells = cells.drop(RECORD, strict=False)
+    columns_kept = {name: cells[name] for name in kept}
+    cells = cells.drop(kept)
     whole = [frame.select(*keys, *odd, "crime_id", *rows, ID_HASH) for frame in keyed]
     if len(colliding):
         table = pl.LazyFrame({ID_HASH: colliding}, schema={ID_HASH: pl.UInt64})
@@ -155,7 +164,10 @@ def _from_polars(
     else:
         repeated = pl.DataFrame(schema=whole[0].drop(odd).collect_schema())
     repeated = _confirm(repeated.drop(ID_HASH), columns)
-    return Gathered(cells, repeated, keys, _unread(cells, frames, keys, read), headings, records)
+    unread = _unread(cells, frames, keys, read)
+    return Gathered(
+        cells, repeated, keys, unread, headings, records=columns_kept.get(RECORD), names=columns_kept.get(STREET)
+    )
 
 
 def _filled(frame: pl.LazyFrame, wanted: list[Any], rows: list[str]) -> pl.DataFrame:
@@ -230,10 +242,11 @@ def _unread(
 
 
 def _from_engine(
-    frame: Any, keys: tuple[str, ...], read: _Reader | None, incidents: Incidents, *, keep_records: bool
+    frame: Any, keys: tuple[str, ...], read: _Reader | None, incidents: Incidents, kept: tuple[str, ...]
 ) -> Gathered:
     frame = frame.with_columns(has_location_text=~nw.col("location").is_null())
-    by = (*keys, "crime_id") if keep_records else keys
+    sources = {RECORD: "crime_id", STREET: "location"}
+    by = (*keys, *(sources[name] for name in kept))
     frame = frame.with_columns(id_again=nw.col("crime_id"))
     grouped = frame.group_by(*by).agg(n=nw.len(), ids=nw.col("id_again").count())
     twice = frame.filter(~nw.col("crime_id").is_null()).group_by("crime_id").agg(n=nw.len()).filter(nw.col("n") > 1)
@@ -242,13 +255,14 @@ def _from_engine(
     columns = incidents.findings.columns
     everything = grouped.collect(backend="polars").to_native()
     groups, headings = split_headings(everything, columns, files=incidents.files)
-    records = hash_ids(groups["crime_id"]) if keep_records else None
-    groups = groups.drop("crime_id", strict=False)
+    records = hash_ids(groups["crime_id"]) if RECORD in kept else None
+    names = groups.select(stated_name(pl.col("location"))).to_series() if STREET in kept else None
+    groups = groups.drop(sources[name] for name in kept)
     cells = _finish(groups, keys, read)
     whole = _finish(repeated.collect(backend="polars").to_native(), keys, read)
     counts = [pl.col(column).cast(pl.Int64) for column in ("n", "ids")]
     unread = _unread(cells, (groups.lazy(),), keys, read)
-    return Gathered(cells.with_columns(counts), _confirm(whole, columns), keys, unread, headings, records)
+    return Gathered(cells.with_columns(counts), _confirm(whole, columns), keys, unread, headings, records, names)
 
 
 def _finish(frame: pl.DataFrame, keys: tuple[str, ...], read: _Reader | None) -> pl.DataFrame:

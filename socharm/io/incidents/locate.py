@@ -102,7 +102,11 @@ class LocatedIncidents:
 
 @checked
 def locate_incidents(
-    incidents: Incidents, areas: gpd.GeoDataFrame | pd.DataFrame, *, keep_records: bool = False
+    incidents: Incidents,
+    areas: gpd.GeoDataFrame | pd.DataFrame,
+    *,
+    keep_records: bool = False,
+    keep_names: bool = False,
 ) -> LocatedIncidents:
     """Read incidents once and find the area of each, for whatever is made of them next.
 
@@ -114,6 +118,8 @@ def locate_incidents(
         Index ``area_code``, polygons in a metric CRS; geometry is not needed when the incidents carry area codes.
     keep_records : bool
         Whether to keep a number for each row, as ``count_incidents(..., keep_records=True)`` needs it.
+    keep_names : bool
+        Whether to keep the names of the map points of police.uk ("On or near Shields Road"), for counts by street.
 
     Returns
     -------
@@ -146,16 +152,20 @@ def locate_incidents(
     >>> weights = sh.load_weights("ons-css").crosswalk("police.uk", counts_from="home-office-2019-20", allow_stale=True)
     >>> points = sh.harm_points(located, weights, areas=sample.wards)
     """
-    return located_in(incidents, areas, keep_records=keep_records)
+    return located_in(incidents, areas, keep_records=keep_records, keep_names=keep_names)
 
 
 def located_in(
-    source: Incidents | LocatedIncidents, areas: gpd.GeoDataFrame | pd.DataFrame, *, keep_records: bool = False
+    source: Incidents | LocatedIncidents,
+    areas: gpd.GeoDataFrame | pd.DataFrame,
+    *,
+    keep_records: bool = False,
+    keep_names: bool = False,
 ) -> LocatedIncidents:
     """A source located in some areas; what was read is not read again."""
     _require_areas(areas, source_of(source))
     if isinstance(source, Incidents):
-        cells = locate_cells(source, keep_records=keep_records)
+        cells = locate_cells(source, keep_records=keep_records, keep_names=keep_names)
         return LocatedIncidents(source, cells, place_cells(cells, coordinates=source.coordinates, areas=areas), areas)
     if keep_records and RECORD not in source.cells.table.columns:
         raise ParameterError(

@@ -24,6 +24,7 @@ from socharm.io.incidents.policeuk import file_source
 from socharm.io.incidents.record_hashes import RECORD
 from socharm.io.incidents.records import Incidents
 from socharm.io.incidents.resolve import TextTables, by_position, text_tables
+from socharm.io.incidents.street_names import names_by_place
 
 __all__ = ["LOCATION", "NOWHERE", "LocatedCells", "Placed", "locate_cells", "place_cells"]
 
@@ -58,6 +59,8 @@ class LocatedCells:
         Source to the number of its rows that are column names, sums or notes; they are in no cell.
     source : Incidents
         What was read.
+    names : polars Series, optional
+        Name of the map point of each of `locations`, as police.uk gives it, where it was asked for.
     """
 
     table: pl.DataFrame
@@ -67,6 +70,7 @@ class LocatedCells:
     keys: tuple[str, ...]
     headings: Mapping[str, int]
     source: Incidents
+    names: pl.Series | None = None
 
     @property
     def days(self) -> pl.Series:
@@ -125,7 +129,7 @@ class Placed:
         return frame.with_columns(column.gather(frame[LOCATION]) for column in self.table)
 
 
-def locate_cells(incidents: Incidents, *, keep_records: bool = False) -> LocatedCells:
+def locate_cells(incidents: Incidents, *, keep_records: bool = False, keep_names: bool = False) -> LocatedCells:
     """Read a source once, and work out its distinct places, dates and labels.
 
     Parameters
@@ -133,13 +137,15 @@ def locate_cells(incidents: Incidents, *, keep_records: bool = False) -> Located
     incidents : Incidents
     keep_records : bool
         Whether to keep a hash of each row's id.
+    keep_names : bool
+        Whether to keep the names of map points.
 
     Raises
     ------
     SchemaError
         The source is empty or broken, or no date can be read.
     """
-    gathered = gather(incidents, keep_records=keep_records)
+    gathered = gather(incidents, keep_records=keep_records, keep_names=keep_names)
     texts = text_tables(gathered.cells, file_source, incidents)
     keys = ("area_code",) if incidents.coordinates == "area_code" else ("x", "y")
     locations, at = _distinct(gathered.cells, keys)
@@ -147,7 +153,10 @@ def locate_cells(incidents: Incidents, *, keep_records: bool = False) -> Located
     repeated = by_position(_with_location(gathered.repeated, locations, keys), texts)
     if gathered.records is not None:
         table = table.with_columns(gathered.records.alias(RECORD))
-    return LocatedCells(table, repeated, locations.drop(LOCATION), texts, keys, gathered.headings, incidents)
+    names = None
+    if gathered.names is not None:
+        names = names_by_place(at, gathered.names, gathered.cells[N], number=locations.height)
+    return LocatedCells(table, repeated, locations.drop(LOCATION), texts, keys, gathered.headings, incidents, names)
 
 
 def _distinct(cells: pl.DataFrame, keys: tuple[str, ...]) -> tuple[pl.DataFrame, pl.Series]:

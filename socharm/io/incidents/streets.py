@@ -6,25 +6,19 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Final
 
-import narwhals as nw
 import numpy as np
 import pandas as pd
-import polars as pl
 
 from socharm._columns import AREA, OFFENCE, N
+from socharm.errors import ParameterError
 from socharm.io.crs import transformer
-from socharm.io.incidents.delimited import explained
 from socharm.io.incidents.locate import LocatedIncidents
 from socharm.io.incidents.places import PLACE_KINDS
 from socharm.io.incidents.points import points_and_losses
-from socharm.io.incidents.records import Incidents
+from socharm.io.incidents.street_names import STREET
 
-__all__ = ["PLACES", "STREET", "count_streets", "is_kind_of_place", "told_street"]
+__all__ = ["PLACES", "count_streets", "is_kind_of_place", "told_street"]
 
-#: Column of the name of a street ("Shields Road") or kind of place ("Supermarket").
-STREET: Final = "street"
-#: How police.uk begins the name of a map point; other texts may be addresses, which name households.
-_PREFIX: Final = "On or near "
 #: Names that stand for a kind of place, in small letters, so that one name is that of many map points; and plurals.
 #: All twenty that stand in the street-level files: police.uk prints no list ("About the data: how are locations
 #: anonymised" names parks, airports, shopping centres and nightclubs). Every other name is that of a street.
@@ -55,7 +49,6 @@ _ALIKE: Final[Mapping[str, str]] = {
     text: PLACES.get(text, f"{text}s") for texts in PLACE_KINDS.values() for text in texts
 }
 _AFTER_APOSTROPHE: Final = re.compile(r"(?<=')S\b")
-_NO_NAME: Final = ("No Location", "No location", "")
 _COLUMNS: Final = (AREA, OFFENCE, STREET, "easting", "northing", N)
 
 
@@ -93,7 +86,7 @@ def count_streets(
     Parameters
     ----------
     located : LocatedIncidents
-        With coordinates.
+        With coordinates, and located with ``keep_names=True``.
     crs : str
         Metric system of the result.
     without : collection of str
@@ -108,17 +101,26 @@ def count_streets(
         with the most incidents in the area, ``n``; by area and offence from the most down. Only names as police.uk
         writes them: those of a map point that eight addresses or more share, never an address.
 
+    Raises
+    ------
+    ParameterError
+        The incidents were located without the names of their map points.
+
     References
     ----------
     police.uk, About the data: how are locations anonymised.
     """
     incidents = located.incidents
+    names = located.cells.names
+    if names is None:
+        raise ParameterError(
+            "The incidents were located without the names of their map points. Locate them with keep_names=True."
+        )
     points, _, _ = points_and_losses(located, crs=crs, without=without)
-    names = _names(incidents)
-    if names.is_empty():
+    if names.null_count() == len(names):
         return _empty()
-    places = located.cells.locations.select("x", "y", "located").with_columns(area=located.placed.table["area"])
-    named = places.join(names, on=["x", "y"], how="left", maintain_order="left").to_pandas()
+    places = located.cells.locations.select("x", "y", "located")
+    named = places.with_columns(names.alias(STREET), area=located.placed.table["area"]).to_pandas()
     here = named["located"].to_numpy(dtype=bool)
     x, y = transformer(incidents.coordinates, crs).apply(*(named.loc[here, axis].to_numpy(float) for axis in "xy"))
     at = pd.DataFrame({"x": x, "y": y, STREET: named.loc[here, STREET].to_numpy(), "at": named.loc[here, "area"]})
@@ -130,30 +132,6 @@ def count_streets(
     ordered = sums.sort_values([AREA, OFFENCE, N, STREET], ascending=[True, True, False, True], kind="stable")
     kinds = {AREA: "str", OFFENCE: "str", STREET: "str"}
     return ordered[list(_COLUMNS)].astype(kinds).reset_index(drop=True)
-
-
-def _names(incidents: Incidents) -> pl.DataFrame:
-    """The name of each distinct place that has one; the more frequent where it has several."""
-    native = nw.to_native(incidents.frame, pass_through=True)
-    parts = (incidents.batches or (native,)) if isinstance(native, pl.LazyFrame) else (native,)
-    columns = ("x", "y", "location")
-    found = []
-    with explained(incidents.origin, names=incidents.files):
-        for part in parts:
-            frame = nw.from_native(part).lazy().select(*columns)
-            found.append(frame.group_by(*columns).agg(n=nw.len()).collect(backend="polars").to_native())
-    texts: pl.DataFrame = pl.concat(found).with_columns(
-        pl.col("x").cast(pl.Float64, strict=False),
-        pl.col("y").cast(pl.Float64, strict=False),
-        pl.col("location").cast(pl.String).str.strip_chars().alias(STREET),
-        pl.col(N).cast(pl.Int64),
-    )
-    named = texts.filter(pl.col(STREET).str.starts_with(_PREFIX)).with_columns(
-        pl.col(STREET).str.strip_prefix(_PREFIX).str.strip_chars()
-    )
-    named = named.filter(~pl.col(STREET).is_in(_NO_NAME))
-    sums = named.group_by("x", "y", STREET).agg(pl.col(N).sum()).sort(["x", "y", N, STREET])
-    return sums.group_by("x", "y", maintain_order=True).agg(pl.col(STREET).last())
 
 
 def _middles(found: pd.DataFrame) -> pd.DataFrame:

@@ -6,17 +6,22 @@ import datetime as dt
 import math
 import re
 import statistics
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 __all__ = [
-    "FIRST_RANK", "area_noun", "day_words", "harm_per", "joined_words", "month_words", "noun_for", "number_of",
-    "per_one", "percent", "period_words", "rank_span", "rate_decimals", "span_words", "unit_sentence",
+    "FIRST_RANK", "age_words", "area_noun", "day_words", "harm_per", "is_file", "joined_words", "month_words",
+    "named_sources", "noun_for", "number_of", "per_one", "percent", "period_words", "rank_span", "rate_decimals", "span_words",
+    "unit_sentence",
 ]  # fmt: skip
 
 #: How the unit of a table of ranks begins; what the area of rank 1 has stands behind it.
 FIRST_RANK: Final = "rank, 1 is the "
 
+#: The name of a file, which stands in for a source that nobody named.
+_FILE: Final = re.compile(
+    r"[^\s;]+\.(?:gpkg|csv|parquet|xlsx?|ods|geojson|json|shp|zip|gz|kml|tsv|txt|dbf|gml)", re.IGNORECASE
+)
 _MONTHS: Final = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
     "December",
@@ -72,6 +77,20 @@ def month_words(month: str) -> str:
     'June 2014'
     """
     return f"{_MONTHS[int(month[5:7]) - 1]} {month[:4]}"
+
+
+def age_words(months: int) -> str:
+    """Whole months as people say an age: in years from two years on.
+
+    Examples
+    --------
+    >>> age_words(1), age_words(14), age_words(24), age_words(148)
+    ('1 month', '14 months', '2 years', '12 years and 4 months')
+    """
+    years, rest = divmod(months, 12)
+    if months < 2 * 12:
+        return number_of(months, "month")
+    return joined_words([number_of(years, "year"), *([number_of(rest, "month")] if rest else [])])
 
 
 def harm_per(unit: str) -> str:
@@ -201,3 +220,37 @@ def span_words(span: str) -> str:
     ('April 2025 to September 2025', 'April 2025')
     """
     return " to ".join(month_words(month) for month in span.split(" to "))
+
+
+def is_file(source: str) -> bool:
+    """Whether the text of a source is no more than the name of a file.
+
+    Examples
+    --------
+    >>> is_file("wards.gpkg"), is_file("Office for National Statistics")
+    (True, False)
+    """
+    return _FILE.fullmatch(source) is not None
+
+
+def named_sources(sources: Iterable[str], *, files: Mapping[str, str] | None = None) -> list[str]:
+    """Sources as they are named; those that are files say so, each with what the file holds where that is known.
+
+    Parameters
+    ----------
+    sources : iterable of str
+    files : mapping of str to str, optional
+        What each source that is a file holds, such as ``{"wards.gpkg": "boundaries"}``.
+
+    Examples
+    --------
+    >>> named_sources(["police.uk", "wards.gpkg", "people.csv"], files={"wards.gpkg": "boundaries"})
+    ['police.uk', 'boundaries: source not named (file wards.gpkg)', 'source not named (file people.csv)']
+    """
+    held = files or {}
+    return [
+        f"{f'{held[source]}: ' if source in held else ''}source not named (file {source})"
+        if source in held or is_file(source)
+        else source
+        for source in sources
+    ]

@@ -119,7 +119,7 @@ def texts_of(figure: Figure) -> list[str]:
 
 
 def section_texts(section: Section) -> list[str]:
-    texts = [section.title, section.lead, *section.paragraphs, *section.points, *section.quotes]
+    texts = [section.title, section.lead, *section.opening, *section.paragraphs, *section.points, *section.quotes]
     for table in section.tables:
         texts += [table.caption, table.note, *table.header, *(cell for row in table.rows for cell in row)]
     for figure in section.figures:
@@ -280,6 +280,10 @@ def faults_of_plan_numbers(sections: Iterable[Section], plan: Any, check: Any) -
     for column in ("baseline", "target", "smallest_change"):
         for value in table[column].dropna():
             texts |= set(map(_plain, NUMBER.findall(f"{value:,.0f} {value:,.1f}")))
+    for period in table["baseline_period"].dropna():
+        if plan.settings.start is not None and (end := re.search(r"(\d{4})-(\d\d)(?:$|,)", period)):
+            age = (plan.settings.start.year - int(end[1])) * 12 + plan.settings.start.month - int(end[2]) - 1
+            texts |= {str(age)} if age < 24 else {str(age // 12), str(age % 12)}
     for cell in check.table.astype(str).to_numpy().ravel():
         texts |= set(map(_plain, NUMBER.findall(cell)))
     found = []

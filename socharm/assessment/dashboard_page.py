@@ -6,18 +6,14 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-import pandas as pd
-
 from socharm._arguments import checked
-from socharm._columns import AREA
 from socharm.assessment.disclosing import input_is_open
 from socharm.assessment.documents import documents_folder, opened_form
-from socharm.assessment.draft_actions import draft_actions
+from socharm.assessment.draft_actions import draft_actions, plan_actions
 from socharm.assessment.input_sections import WeightsSection
 from socharm.assessment.page_history import history_of
 from socharm.assessment.published import layout_of
 from socharm.files.internal import internal_name
-from socharm.plans.plan import read_plan
 from socharm.publish.statement import method_statement
 from socharm.rescoring.comparison import Comparison
 from socharm.snapshot.assessment import Assessment
@@ -75,7 +71,7 @@ def write_snapshot_dashboard(
     assessment, shown = opened_form(snapshot, internal=internal)
     statement = method_statement(assessment.manifest, about=assessment.about, tables=assessment.tables).sections
     path = documents_folder(assessment, to) / internal_name("dashboard.html", internal=shown)
-    actions = None if plan is None else _actions_of(plan, assessment, day_first=day_first)
+    actions = None if plan is None else plan_actions(plan, assessment, day_first=day_first)
     write_dashboard(
         path,
         assessment.tables,
@@ -90,13 +86,6 @@ def write_snapshot_dashboard(
         history=history_of(assessment, earlier, compared, internal=shown),
     )
     return path
-
-
-def _actions_of(plan: str | os.PathLike[str], assessment: Assessment, *, day_first: bool | None) -> pd.DataFrame:
-    """Actions of a plan, with the area that the plan is of where the assessment knows it."""
-    read = read_plan(plan, day_first=day_first)
-    known = read.settings.area in assessment.tables["areas"].index
-    return read.table.assign(**{AREA: read.settings.area}) if known else read.table
 
 
 def _common_name(assessment: Assessment) -> str:

@@ -28,6 +28,7 @@ from socharm.profiles.profile import seed_profile
 from socharm.profiles.series import document_stem, places_of, text_path
 from socharm.profiles.subject import Subject, districts_of, subject_of
 from socharm.profiles.text_skeleton import start_profile_text
+from socharm.rescoring.comparison import Comparison
 from socharm.snapshot.assessment import Assessment
 from socharm.snapshot.tables import AssessmentTables
 
@@ -179,7 +180,11 @@ def area_of(name: str, tables: AssessmentTables) -> str:
 
 @checked
 def write_profiles(
-    snapshot: str | os.PathLike[str], order: ProfileOrder, *, progress: Progress | None = None
+    snapshot: str | os.PathLike[str],
+    order: ProfileOrder,
+    *,
+    comparison: Comparison | None = None,
+    progress: Progress | None = None,
 ) -> list[Path]:
     """Write profiles of a snapshot, each with its evidence as CSV, and begin the files of their text and plan.
 
@@ -190,6 +195,8 @@ def write_profiles(
     ----------
     snapshot : str or path
     order : ProfileOrder
+    comparison : Comparison, optional
+        Of an earlier assessment with this snapshot, in the same form as the profiles: what moved stands on page one.
     progress : callable, optional
         Called as ``progress(name, number, of)`` before each profile.
 
@@ -201,9 +208,10 @@ def write_profiles(
     Raises
     ------
     ParameterError
-        No area, an unknown one, or an unknown format.
+        No area, an unknown one, an unknown format, or a comparison with another snapshot.
     RefusedError
-        A document is there already and is not as it was written; nothing is written.
+        A document is there already and is not as it was written, and nothing is written; or the profiles are in
+        published form and the comparison is of counts as recorded.
     SchemaError
         A plan that was edited has faults, or a place has two plans; nothing is written.
     """
@@ -243,6 +251,7 @@ def write_profiles(
         profile = seed_profile(
             area,
             assessment,
+            comparison,
             on=order.on,
             text=text,
             plan=agreed[area],

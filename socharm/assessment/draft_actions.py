@@ -1,17 +1,20 @@
-"""First actions for the areas of the highest ranks, as a dashboard shows them where there is no plan."""
+"""Actions as a dashboard shows them: of a plan, or first ones of the areas of the highest ranks."""
 
 from __future__ import annotations
 
 import datetime as dt
+import os
 from typing import Final
 
 import pandas as pd
 
-from socharm._columns import AREA
+from socharm._columns import AREA, PARENT
+from socharm.errors import ParameterError
+from socharm.plans.plan import read_plan
 from socharm.plans.seed import seed_plan
 from socharm.snapshot.assessment import Assessment
 
-__all__ = ["draft_actions"]
+__all__ = ["draft_actions", "plan_actions"]
 
 #: Areas that have drafts: the first page of a list.
 MOST_AREAS: Final = 20
@@ -44,3 +47,26 @@ def draft_actions(assessment: Assessment) -> pd.DataFrame:
         found.append(first[["phase", "action", "agency"]].assign(**{AREA: str(code)}))
     columns = [AREA, "phase", "action", "agency"]
     return pd.concat(found)[columns].reset_index(drop=True) if found else pd.DataFrame(columns=columns, dtype="str")
+
+
+def plan_actions(plan: str | os.PathLike[str], assessment: Assessment, *, day_first: bool | None) -> pd.DataFrame:
+    """Actions of a plan, once for each area that the plan is of: itself, or those of its district or force.
+
+    Raises
+    ------
+    ParameterError
+        The plan is of a place that the assessment does not know, such as several areas under one name: its actions
+        would stand at places they are not of.
+    """
+    read = read_plan(plan, day_first=day_first)
+    place, areas = read.settings.area, assessment.tables["areas"]
+    codes = [place] if place in areas.index else []
+    for column in (PARENT, "force"):
+        if not codes and column in areas:
+            codes = [str(code) for code in areas.index[(areas[column] == place).to_numpy(dtype=bool, na_value=False)]]
+    if not codes:
+        raise ParameterError(
+            f"The plan is of {place!r}, which is no area, district or force of the assessment. Give the plan "
+            "of one, or leave `plan` out."
+        )
+    return pd.concat([read.table.assign(**{AREA: code}) for code in codes])

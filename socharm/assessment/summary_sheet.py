@@ -13,6 +13,7 @@ from socharm.assessment.headings import heading_of
 from socharm.files.internal import INTERNAL_NOTE
 from socharm.files.workbook_front import FrontSheet, Strip
 from socharm.snapshot.centres import CENTRE_MARK, CENTRE_NOTE, centres_of, marked_names
+from socharm.snapshot.population_age import population_gap
 from socharm.snapshot.tables import AssessmentTables
 
 __all__ = ["MOST_AREAS", "summary_sheet"]
@@ -73,6 +74,7 @@ def _lines(tables: AssessmentTables, about: About, rate: str) -> list[str]:
         *([INTERNAL_NOTE] if about.internal else []),
         f"{span}. {number_of(len(tables['areas']), 'area')}, {ranked:,} with a rank. {rate}: {unit}.",
         *filter(None, [unit_sentence(unit)]),
+        *filter(None, [population_gap(tables)]),
         *([f"Coverage: {about.coverage}"] if about.coverage else []),
     ]
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from socharm._about import NOISY, About, AssessmentPeriod
 from socharm._columns import AREA, NAME, PARENT
-from socharm._words import number_of, rate_decimals, span_words
+from socharm._words import named_sources, number_of, rate_decimals, span_words
 from socharm.assessment.headings import FOR_METHOD, Heading, heading_of
 from socharm.assessment.outputs import period_stamp
 from socharm.assessment.recipe_file import recipe_as_dict
@@ -228,7 +228,7 @@ def _read_me(
         ("Period", span_words(str(recipe.period))),
         ("Boundary year", "" if about.boundary_year is None else str(about.boundary_year)),
         ("Unit of the rate", about.unit),
-        ("Sources", "; ".join(about.sources)),
+        ("Sources", "; ".join(named_sources(about.sources))),
         ("Coverage", about.coverage or "everything arrived"),
         *(line for spec in tables.declared.values() if spec.first_page for line in spec.first_page(tables)),
         ("What it counts", "Recorded crime weighted by its severity. What is not reported is not here."),

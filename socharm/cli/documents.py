@@ -42,13 +42,25 @@ def profile(
     internal: _INTERNAL = False,
     replace: Annotated[bool, typer.Option("--replace", help="Write over documents that people changed.")] = False,
     day_first: _DAY_FIRST = None,
+    against: Annotated[
+        Path | None,
+        typer.Option(help="An earlier snapshot, or its name in the same store: page one says what moved since."),
+    ] = None,
+    allow: Annotated[
+        list[str] | None, typer.Option(help="Compare in spite of this, with the warning kept; may be repeated.")
+    ] = None,
     as_json: _JSON = False,
 ) -> None:
     """Write profiles, with the text that people wrote; the file for that text is begun where there is none."""
     os.environ.setdefault("MPLBACKEND", "Agg")
     with socharm_errors(as_json=as_json):
         from socharm.assessment.documents import ProfileOrder, write_profiles
+        from socharm.assessment.held_against import held_against
 
+        compared = None
+        if against is not None:
+            with working("comparing", visible=not as_json):
+                compared = held_against(snapshot, against, internal=internal, allow=allow or ())
         made = write_profiles(
             snapshot,
             ProfileOrder(
@@ -65,6 +77,7 @@ def profile(
                 replace=replace,
                 day_first=day_first,
             ),
+            comparison=compared,
             progress=None if as_json else lambda name, number, of: say(f"{number} of {of}: {name}", error=True),
         )
         _report(made, as_json=as_json)

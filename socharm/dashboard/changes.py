@@ -12,9 +12,17 @@ from numpy.typing import NDArray
 from socharm._words import month_words
 from socharm.dashboard.data import ALL, Panel, members_of
 from socharm.dashboard.numbers import NumberRules, rounded
-from socharm.severity.half_years import Halves, halves_of, months_compared
+from socharm.severity.half_years import Halves, halves_of, harm_beyond_chance, harm_halves, months_compared
 
 __all__ = ["change_lists", "span_name"]
+
+
+#: Both halves of all areas: of crimes, and of harm.
+_Wholes = tuple[Halves | None, Halves | None]
+
+
+def _usual(whole: Halves | None) -> int | None:
+    return None if whole is None or whole.usual != whole.usual else round(100 * whole.usual)
 
 
 def span_name(months: Sequence[str]) -> str:
@@ -36,7 +44,8 @@ def change_lists(facts: pd.DataFrame, panel: Panel, rules: NumberRules) -> dict[
 
     Areas, then districts and the whole. A district sums the areas that are covered in every month of both halves, so
     that both are of the same places. A place whose months are not all shown has no comparison: a month that is withheld
-    would follow from the sum. Whether crimes changed otherwise than in all areas is judged as in profiles.
+    would follow from the sum. Whether crimes changed otherwise than in all areas is judged as in profiles, and harm by
+    the same rule, in effective events.
     """
     size = months_compared(len(panel.months))
     if not size or ALL not in panel.monthly:
@@ -44,7 +53,7 @@ def change_lists(facts: pd.DataFrame, panel: Panel, rules: NumberRules) -> dict[
     lately, before = panel.months[-size:], panel.months[-2 * size : -size]
     crimes, harm = (panel.monthly[ALL][measure][:, -2 * size :] for measure in ("crimes", "harm"))
     throughout = ~(np.isnan(crimes) | np.isnan(harm)).any(axis=1)
-    whole = halves_of(crimes)
+    whole = (halves_of(crimes), harm_halves(harm))
     districts = []
     for mine in members_of(facts, panel.parents):
         kept = mine & throughout
@@ -54,14 +63,15 @@ def change_lists(facts: pd.DataFrame, panel: Panel, rules: NumberRules) -> dict[
         "size": size,
         "lately": span_name(lately),
         "before": span_name(before),
-        "usual": None if whole is None or whole.usual != whole.usual else round(100 * whole.usual),
+        "usual": _usual(whole[0]),
+        "usual_harm": _usual(halves_of(harm)),
         "areas": [_compared(n, h, size, rules, whole) for n, h in zip(crimes, harm, strict=True)],
         "districts": districts,
     }
 
 
 def _compared(
-    crimes: NDArray[np.float64], harm: NDArray[np.float64], size: int, rules: NumberRules, whole: Halves | None
+    crimes: NDArray[np.float64], harm: NDArray[np.float64], size: int, rules: NumberRules, whole: _Wholes
 ) -> dict[str, Any] | None:
     if np.isnan(crimes).any() or np.isnan(harm).any() or None in (shown := rules.counts(crimes)) or "few" in shown:
         return None
@@ -71,5 +81,6 @@ def _compared(
         told[name] = [int(value) if name == "crimes" else rounded(value, rules.figures) for value in (lately, before)]
         told[f"{name}_change"] = round(100 * (lately / before - 1)) if before > 0 else None
     lately, before = told["crimes"]
-    told["beyond"] = None if whole is None else whole.beyond_chance(before, lately)
+    told["beyond"] = None if whole[0] is None else whole[0].beyond_chance(before, lately)
+    told["harm_beyond"] = harm_beyond_chance(whole[1], harm)
     return told

@@ -9,7 +9,7 @@ import pandas as pd
 
 from socharm._about import INTERNAL, About
 from socharm._columns import NAME
-from socharm._words import span_words
+from socharm._words import named_sources, span_words
 from socharm.files.internal import internal_name
 from socharm.snapshot.centres import CENTRE_MARK, CENTRE_NOTE
 
@@ -35,7 +35,7 @@ def export_facts(title: str, about: About, facts: pd.DataFrame) -> dict[str, Any
         f"{title}: areas in order of their harm rate",
         f"Period: {period_told(about)}",
         f"Unit of the harm rate: {about.unit or 'not stated'}",
-        f"Source: {'; '.join(about.sources) or 'not stated'}",
+        f"Source: {'; '.join(named_sources(about.sources)) or 'not stated'}",
         *([f"Coverage: {about.coverage}"] if about.coverage else []),
         *([CENTRE_NOTE] if marked else []),
     ]

@@ -11,7 +11,7 @@ import pandas as pd
 from socharm._about import About
 from socharm._columns import AREA, NAME, PARENT, PERIOD, to_month_text
 from socharm._version import __version__
-from socharm._words import month_words
+from socharm._words import month_words, named_sources
 from socharm.dashboard.actions import date_words
 from socharm.dashboard.html_tables import html_table
 from socharm.dashboard.layers import CLOSED, PHASES, Layer, stated_parts
@@ -187,7 +187,7 @@ def _sources(about: About, statement: Sequence[tuple[str, str]], rule_notes: Seq
     period = "not stated" if months is None else f"{month_words(months.start)} to {month_words(months.end)}"
     facts = [
         ("Period", period),
-        ("Sources", "; ".join(about.sources) or "not stated"),
+        ("Sources", "; ".join(named_sources(about.sources)) or "not stated"),
         ("Unit of harm rates", about.unit or "not stated"),
         ("Boundaries", "year not stated" if about.boundary_year is None else f"of {about.boundary_year}, simplified"),
         ("Marking", about.shown_marking),

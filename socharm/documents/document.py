@@ -35,11 +35,12 @@ class Figure:
 
 @dataclass(frozen=True, kw_only=True)
 class Section:
-    """One section: its lead sentence stands out, paragraphs, points, tables and pictures follow."""
+    """One section: its lead stands out, opening paragraphs follow it, then points, tables and the other paragraphs."""
 
     key: str
     title: str
     lead: str = ""
+    opening: tuple[str, ...] = ()
     paragraphs: tuple[str, ...] = ()
     points: tuple[str, ...] = ()
     tables: tuple[PrintedTable, ...] = ()

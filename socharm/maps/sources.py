@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from socharm._about import About
+from socharm._words import is_file
 
 __all__ = ["OGL", "source_lines"]
 
@@ -17,11 +18,6 @@ _PUBLIC: Final = re.compile(
     r"police\.uk|Office for National Statistics|\bONS\b|Home Office|Ministry of Housing|Ordnance Survey|OS data|"
     r"Department for|Open Government Licence",
     re.IGNORECASE,
-)
-
-#: The name of a file, which stands in for a source that nobody named.
-_FILE: Final = re.compile(
-    r"[^\s;]+\.(?:gpkg|csv|parquet|xlsx?|ods|geojson|json|shp|zip|gz|kml|tsv|txt|dbf|gml)", re.IGNORECASE
 )
 
 
@@ -38,8 +34,8 @@ def source_lines(about: About) -> list[str]:
     ['Source: our own survey. Files, whose sources are not stated: wards.gpkg.']
     """
     sources = [source.rstrip(". ") for source in about.sources]
-    named = "; ".join(source for source in sources if not _FILE.fullmatch(source))
-    files = ", ".join(source for source in sources if _FILE.fullmatch(source))
+    named = "; ".join(source for source in sources if not is_file(source))
+    files = ", ".join(source for source in sources if is_file(source))
     lines = [f"Source: {named}." if named or not files else "", f"Files, whose sources are not stated: {files}."]
     lines = [" ".join(line for line in lines[: 2 if files else 1] if line)] if sources else ["Source: not stated."]
     if OGL.rstrip(".") not in named and any(_PUBLIC.search(source) for source in about.sources):

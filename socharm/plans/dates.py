@@ -8,8 +8,10 @@ from typing import Final
 
 from socharm.errors import ParameterError
 
-__all__ = ["month_end", "months_after", "require_day"]
+__all__ = ["OLD_MONTHS", "month_end", "months_after", "old_by", "require_day"]
 
+#: Whole months after which what was counted is old: the guidance refreshes profiles every year.
+OLD_MONTHS: Final = 12
 #: First year whose days every spreadsheet counts alike, and the last that leaves room for a review.
 _FIRST_YEAR: Final = 1901
 _LAST_YEAR: Final = 9990
@@ -50,3 +52,16 @@ def month_end(month: str) -> dt.date:
     """
     year, number = (int(part) for part in month.split("-"))
     return dt.date(year, number, calendar.monthrange(year, number)[1])
+
+
+def old_by(month: str, on: dt.date) -> int | None:
+    """Whole months from the end of a month, ``YYYY-MM``, to a day; None where they are no more than a year.
+
+    Examples
+    --------
+    >>> old_by("2014-06", dt.date(2026, 11, 27)), old_by("2025-12", dt.date(2026, 11, 27))
+    (148, None)
+    """
+    year, number = map(int, month.split("-"))
+    age = (on.year - year) * 12 + on.month - number - 1
+    return age if age > OLD_MONTHS or (age == OLD_MONTHS and on.day > 1) else None

@@ -19,7 +19,6 @@ from socharm._record import Record
 from socharm._words import number_of
 from socharm.documents.arguments import require_path
 from socharm.errors import DataWarning, ParameterError
-from socharm.files.hashing import sha256_json
 from socharm.io.roles import require_role
 from socharm.io.tabular import TableRules, read_table
 from socharm.plans.dates import require_day
@@ -28,7 +27,8 @@ from socharm.plans.measures import caution_about, measures_of, parse_measure_key
 from socharm.plans.plan_file import read_sheet, write_sheet
 from socharm.plans.plan_lines import LABELS, about_from, facts_of, require_one, settings_from
 from socharm.plans.plan_settings import PlanSettings
-from socharm.plans.plan_table import ACTION_ID, PHASES, PLAN_COLUMNS, checked_actions, tidy
+from socharm.plans.plan_table import ACTION_ID, PHASES, checked_actions, tidy
+from socharm.plans.seal import holds_seal, seal_of
 from socharm.plans.states import DRAFT, STATES, DocumentState, next_state
 from socharm.snapshot.assessment import Assessment
 from socharm.snapshot.tables import AssessmentTables
@@ -36,14 +36,6 @@ from socharm.snapshot.tables import AssessmentTables
 __all__ = ["Plan", "read_plan"]
 
 _CLOSED: Final = ("done", "stopped")
-#: What is kept up in a plan without asking for another review.
-_KEPT_UP: Final = ("status", "notes", "output_baseline", "output_note")
-#: Columns of the first seals, in their order; columns that came later are in none of them.
-_SEALED_BEFORE: Final = (
-    "p", "threat", "action", "owner", "agency", "power", "phase", "start", "due", "output", "output_unit",
-    "output_target", "measure", "measure_key", "unit", "baseline", "baseline_period", "target", "target_period",
-    "smallest_change", "review", "source",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -72,13 +64,13 @@ class Plan(Record):
     def state(self) -> str:
         """Draft, or by which role it was reviewed or approved, and when; and whether it was changed since."""
         last = self.settings.states[-1] if self.settings.states else DRAFT
-        return str(last) if _holds(last.seal, self.table) else f"{last}; changed since"
+        return str(last) if holds_seal(last.seal, self.table) else f"{last}; changed since"
 
     @property
     def is_draft(self) -> bool:
         """Whether nobody has reviewed the plan as it is."""
         states = self.settings.states
-        return not states or states[-1].state == "draft" or not _holds(states[-1].seal, self.table)
+        return not states or states[-1].state == "draft" or not holds_seal(states[-1].seal, self.table)
 
     @checked
     def with_state(self, state: Annotated[str, OneOf(*STATES)], *, role: str, on: dt.date) -> Plan:
@@ -103,7 +95,7 @@ class Plan(Record):
         A review or an approval holds for the plan as it was: where an action, an owner, a date or a measure is changed
         later, `state` says so. Statuses and notes can be kept up, and rows sorted.
         """
-        seal = "" if state == "draft" else _seal(self.table)
+        seal = "" if state == "draft" else seal_of(self.table)
         new = DocumentState(state=state, role=require_role(role), on=require_day(on), seal=seal)
         states = next_state(self.settings.states, new)
         return dataclasses.replace(self, settings=dataclasses.replace(self.settings, states=states))
@@ -278,7 +270,7 @@ class Plan(Record):
         stamp, threats = self.settings.start, self.settings.threats
         write_sheet(
             self.table,
-            facts_of(self.settings, self.about),
+            facts_of(self.settings, self.about, self.table),
             path,
             agencies=agencies,
             stamp=stamp,
@@ -364,30 +356,3 @@ def read_plan(
     return Plan(
         table=checked_actions(renamed, agencies=own, day_first=day_first, faults=faults), settings=settings, about=about
     )
-
-
-def _holds(seal: str, table: pd.DataFrame) -> bool:
-    """Whether a table is the one that was sealed, by this version or an earlier one; nothing holds for any."""
-    return seal == "" or seal in (_seal(table), _earlier_seal(table))
-
-
-def _seal(table: pd.DataFrame) -> str:
-    """Short digest of what a review or an approval is of: all but what is kept up meanwhile, and what is blank.
-
-    The order of the rows says nothing: partners sort their sheet.
-    """
-    agreed = _texts(table.sort_index(), PLAN_COLUMNS)
-    told = {str(name): list(cells) for name, cells in agreed.items() if any(cells)}
-    return sha256_json([list(agreed.index), told])[:8]
-
-
-def _earlier_seal(table: pd.DataFrame) -> str:
-    """The digest of version 0.1, of the rows as they stand."""
-    agreed = _texts(table, _SEALED_BEFORE)
-    return sha256_json([[key, *row] for key, row in zip(agreed.index, agreed.to_numpy().tolist(), strict=True)])[:8]
-
-
-def _texts(table: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
-    """Those columns that a review is of, as text."""
-    agreed = table.reindex(columns=[name for name in columns if name not in _KEPT_UP]).astype(object)
-    return agreed.map(lambda cell: "" if cell is None or cell != cell else str(cell))

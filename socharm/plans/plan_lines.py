@@ -6,8 +6,11 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+import pandas as pd
+
 from socharm._about import About, AssessmentPeriod, combine_about, highest_marking
 from socharm.errors import ParameterError, SchemaError
+from socharm.plans.baseline_age import old_baselines
 from socharm.plans.plan_settings import PlanSettings
 from socharm.plans.states import DRAFT, DocumentState, next_state, parse_state
 from socharm.publish.marking import require_marking
@@ -32,6 +35,7 @@ LABELS: Final = (
     "source",
     "coverage",
     "smallest fall",
+    "age of baselines",
 )
 
 
@@ -42,7 +46,7 @@ def require_one(facts: Mapping[str, list[str]], file: str) -> None:
             raise SchemaError(f"{file!r} states {label!r} more than once: {facts[label]}. Keep the line that holds.")
 
 
-def facts_of(settings: PlanSettings, about: About) -> list[tuple[str, str]]:
+def facts_of(settings: PlanSettings, about: About, actions: pd.DataFrame) -> list[tuple[str, str]]:
     """Label and text of each line above a plan."""
     lines = [
         ("marking", about.marking),
@@ -58,6 +62,7 @@ def facts_of(settings: PlanSettings, about: About) -> list[tuple[str, str]]:
         *(("source", source) for source in about.sources),
         ("coverage", about.coverage),
         ("smallest fall", _SMALLEST),
+        ("age of baselines", "" if settings.start is None else old_baselines(actions, settings.start)),
     ]
     return [(label, " ".join(text.splitlines())) for label, text in lines if text]
 

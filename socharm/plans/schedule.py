@@ -22,20 +22,34 @@ Span = tuple[dt.date, dt.date]
 _PREPARING: Final = 1 / 6
 
 
-def phase_spans(first: dt.date, last: dt.date, stated: Mapping[str, Span]) -> dict[str, Span]:
-    """First and last day of each phase, and of what has none (``""``).
+def phase_spans(first: dt.date, last: dt.date, stated: Mapping[str, Span], *, prepares: bool = True) -> dict[str, Span]:
+    """First and last day of each phase, and of what prepares them and has none (``""``).
+
+    What prepares ends the day before the first phase begins, or with that day where there is no earlier one.
+
+    Parameters
+    ----------
+    first, last : date
+        Of the plan.
+    stated : mapping of str to (date, date)
+        Phases whose days were given.
+    prepares : bool
+        Whether the plan has anything that prepares; Clear begins with the plan otherwise.
 
     Examples
     --------
     >>> spans = phase_spans(dt.date(2026, 1, 1), dt.date(2027, 1, 1), {})
-    >>> spans["Hold"]
-    (datetime.date(2026, 5, 4), datetime.date(2026, 9, 1))
+    >>> [str(day) for day in (*spans[""], *spans["Clear"], *spans["Hold"])]
+    ['2026-01-01', '2026-03-03', '2026-03-04', '2026-05-03', '2026-05-04', '2026-09-01']
     """
     ends = [_between(first, last, number / len(PHASES)) for number in range(len(PHASES) + 1)]
-    begins = [first, *(end + dt.timedelta(days=1) for end in ends[1:-1])]
+    ready = _between(first, last, _PREPARING) if prepares else first
+    begins = [ready + dt.timedelta(days=1) if prepares else first, *(end + dt.timedelta(days=1) for end in ends[1:-1])]
     # A plan of a few days has no room for three phases one after the other.
     spans = {phase: (min(begin, end), end) for phase, begin, end in zip(PHASES, begins, ends[1:], strict=True)}
-    return {"": (first, _between(first, last, _PREPARING)), **spans, **stated}
+    spans = {**spans, **stated}
+    earliest = min(begin for begin, _ in spans.values())
+    return {"": (first, max(first, min(ready, earliest - dt.timedelta(days=1)))), **spans}
 
 
 def _between(first: dt.date, last: dt.date, share: float) -> dt.date:

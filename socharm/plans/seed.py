@@ -17,8 +17,9 @@ from socharm.documents.words import clean_text
 from socharm.errors import ParameterError
 from socharm.io.tabular import TableRules, read_table
 from socharm.offences import offence_words
+from socharm.plans.baseline_age import PROVISIONAL, baseline_end
 from socharm.plans.choosing import choose_options, counted_offence, leading_offence, metal_offences, offence_weights
-from socharm.plans.dates import months_after, require_day
+from socharm.plans.dates import months_after, old_by, require_day
 from socharm.plans.library import CENTRE, EVERY_THREAT, METAL, plan_options, require_agencies, require_threats
 from socharm.plans.outcomes import Outcome, followed_months, outcome_key, outcome_of
 from socharm.plans.plan import Plan
@@ -72,7 +73,7 @@ def seed_plan(
         default, as the guidance refreshes profiles and as scores are made again.
     phases : mapping of str to (date, date), optional
         First and last day of ``"Clear"``, ``"Hold"``, ``"Build"``; by default a third of the time each, one after the
-        other. What prepares is done in the first sixth.
+        other. What prepares is done in the first sixth, and before the first phase begins.
     options : iterable of str, optional
         Options to take (the index of `plan_options`), in this order. By default ten: two that prepare, two that
         prevent, three that protect and three that pursue, those for the offences that weigh most here, and up to two
@@ -100,7 +101,8 @@ def seed_plan(
     that it answers. Recorded drug and weapon offences follow police work and are no outcome: partners count the
     cases that they know. `smallest_fall` gives the smallest fall that the twelve months after the last action is due
     could tell from chance, for a count that varies as the areas' months do; the target is that fall, and a tenth at
-    least. Where more than half would have to go, none is proposed.
+    least. Where more than half would have to go, none is proposed. A target against months that ended more than a
+    year before the start says that it is provisional.
 
     Examples
     --------
@@ -131,7 +133,8 @@ def seed_plan(
         answers = {
             str(name): leading_offence(row["threats"], row["offences"], weights) for name, row in chosen.iterrows()
         }
-    dates = action_dates(list(chosen["phase"]), phase_spans(first, due, stated))
+    spans = phase_spans(first, due, stated, prepares=bool((chosen["phase"] == "").any()))
+    dates = action_dates(list(chosen["phase"]), spans)
     outcomes: dict[str, Outcome] = {}
     counted = {
         str(name): counted_offence(answers[str(name)], row["threats"], row["offences"], weights)
@@ -143,6 +146,7 @@ def seed_plan(
         _aim(tables, area, counted[str(name)], _served(keys, wanted), outcomes, start=ended, rate_unit=known.unit)
         for name, keys in chosen["threats"].items()
     ]
+    aims = [_provisional(aim, first) for aim in aims]
     actions = (
         chosen.assign(
             threat=[_served(keys, wanted) for keys in chosen["threats"]],
@@ -214,6 +218,14 @@ def _aim(
     if key not in known:
         known[key] = outcome_of(tables, area, key, start=start, rate_unit=rate_unit)
     return {**known[key].as_row(), "target_period": followed}
+
+
+def _provisional(aim: dict[str, Any], start: dt.date) -> dict[str, Any]:
+    """An outcome whose target says that it is provisional, where its baseline is old when the plan begins."""
+    end = baseline_end(aim["baseline_period"])
+    if not end or old_by(end, start) is None or pd.isna(aim["target"]):
+        return aim
+    return {**aim, "target_reason": f"{aim['target_reason']}; {PROVISIONAL}"}
 
 
 def _found(assessment: Assessment | AssessmentTables, area: str) -> tuple[str, ...]:

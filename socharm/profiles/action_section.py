@@ -10,6 +10,7 @@ import pandas as pd
 
 from socharm._words import day_words, number_of, span_words
 from socharm.documents.document import PrintedTable, Section
+from socharm.plans.baseline_age import old_baselines
 from socharm.plans.library import STRANDS
 from socharm.plans.plan import Plan
 from socharm.plans.plan_table import PHASES
@@ -35,14 +36,15 @@ def plan_section(material: Material, plan: Plan, *, on: dt.date) -> Section:
     spans = {_when(row) for _, row in shown.iterrows() if pd.notna(row["baseline"])}
     # Months that are those of every baseline stand once, in the note.
     common = next(iter(spans)) if len(spans) == 1 else ""
-    rows = tuple(_row(str(key), row, common) for key, row in shown.iterrows())
+    begins = min(live.loc[live["phase"].isin(PHASES), "start"].dropna(), default=None)
+    rows = tuple(_row(str(key), row, common, begins) for key, row in shown.iterrows())
     counts = live["p"].value_counts()
     parts = ", ".join(f"{strand} {int(counts.get(strand, 0))}" for strand in STRANDS)
     whole = "" if len(rows) == len(live) else f"; {len(rows)} stand here, the others in the plan's own file"
     lead = f"{number_of(len(live), 'action')} ({parts}){whole}."
     late = len(plan.overdue(on=on))
     unowned = int((live["owner"] == "").sum())
-    paragraphs = [f"State of the plan: {plan.state}.", _phases(plan)]
+    paragraphs = [f"State of the plan: {plan.state}.", _phases(plan), old_baselines(live, plan.settings.start or on)]
     if late:
         paragraphs.append(f"{number_of(late, 'action is', 'actions are')} overdue on {day_words(on)}.")
     if unowned:
@@ -86,12 +88,21 @@ def _first(strand: pd.DataFrame) -> pd.DataFrame:
     return strand.loc[[key for key in strand.index if key in order]]
 
 
-def _row(key: str, row: pd.Series, common: str) -> tuple[str, ...]:
+def _row(key: str, row: pd.Series, common: str, begins: dt.date | None) -> tuple[str, ...]:
+    # What has no phase prepares the phases where it is due before the first of them begins.
+    prepares = begins is not None and row["due"] is not None and pd.notna(row["due"]) and row["due"] < begins
     due = "no date" if row["due"] is None or pd.isna(row["due"]) else day_words(row["due"])
     agency = row["agency"] or "agency not named"
     who = f"{agency}; {row['owner'] or _NO_OWNER}"
     measure = ". ".join(filter(None, [_measure(row, common), _output(row)]))
-    return str(row["phase"]) or "before", f"{row['p']} {key}", str(row["action"]), who, due, measure
+    return (
+        str(row["phase"]) or ("before" if prepares else "no phase"),
+        f"{row['p']} {key}",
+        str(row["action"]),
+        who,
+        due,
+        measure,
+    )
 
 
 def _measure(row: pd.Series, common: str) -> str:

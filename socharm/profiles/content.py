@@ -10,11 +10,13 @@ from typing import Any, Final
 import pandas as pd
 
 from socharm._about import About
+from socharm._words import age_words, day_words, month_words, named_sources, span_words
 from socharm._words import area_noun as noun_of_areas
-from socharm._words import day_words, month_words, number_of, span_words
 from socharm.documents.evidence import Cell, Evidence
+from socharm.plans.dates import old_by
 from socharm.profiles.side_text import ProfileText
 from socharm.profiles.subject import Subject
+from socharm.rescoring.comparison import Comparison
 from socharm.snapshot.centres import centres_of
 from socharm.snapshot.tables import AssessmentTables
 
@@ -23,7 +25,6 @@ __all__ = [
     "area_noun",
     "force_words",
     "intervals_withheld",
-    "named_sources",
     "quotient_decimals",
     "row_decimals",
     "old_months",
@@ -32,8 +33,6 @@ __all__ = [
 
 #: Kinds of crime whose quotients a profile prints whether they stand out or not.
 _SHOWN: Final = 6
-#: Whole months after which what is recorded is old.
-_OLD: Final = 12
 #: Most decimals of a quotient that lies beside 1.
 _MOST_DECIMALS: Final = 6
 #: What the inputs of a run are, by their section in the recipe.
@@ -60,7 +59,7 @@ class Material:
     evidence: Evidence
     text: ProfileText
     manifest: Mapping[str, Any] = field(default_factory=dict)
-    comparison: pd.DataFrame | None = None
+    comparison: pd.DataFrame | Comparison | None = None
     threats: pd.DataFrame = field(default_factory=pd.DataFrame)
     weighed: pd.DataFrame = field(default_factory=pd.DataFrame)
     standing: tuple[tuple[str, pd.Series], ...] = ()
@@ -162,14 +161,15 @@ def old_months(material: Material, on: dt.date) -> str:
     """How old the months are where they end more than a year before the day of the document; blank otherwise."""
     if material.about.period is None:
         return ""
-    year, month = map(int, material.about.period.end.split("-"))
-    age = (on.year - year) * 12 + on.month - month - 1
-    if age < _OLD or (age == _OLD and on.day == 1):
+    age = old_by(material.about.period.end, on)
+    if age is None:
         return ""
     last = month_words(material.about.period.end)
     cell = material.cell("by_period", "period")
-    material.evidence.note(f"{age}", age, cell, what="whole months since the last month recorded", unit="months")
-    return f"The recorded crime ends with {last}, {number_of(age, 'whole month')} before {day_words(on)}"
+    said = material.evidence.note(
+        age_words(age), age, cell, what="whole months since the last month recorded", unit="months"
+    )
+    return f"The recorded crime ends with {last}, {said} before {day_words(on)}"
 
 
 def source_line(material: Material) -> str:
@@ -177,13 +177,11 @@ def source_line(material: Material) -> str:
     about = material.about
     when = f", {span_words(str(about.period))}" if about.period is not None else ""
     missing = f" {about.coverage}" if about.coverage else ""
-    return f"Source: {'; '.join(named_sources(material)) or 'not stated'}{when}.{missing}"
+    return f"Source: {'; '.join(_sources(material)) or 'not stated'}{when}.{missing}"
 
 
-def named_sources(material: Material) -> list[str]:
-    """Sources by what they are: as the recipe names them, and where it does not the kind of input with its file."""
+def _sources(material: Material) -> list[str]:
+    """Sources as the recipe names them; where it names none, what the input is, and its file."""
     roles = {str(entry.get("path", "")): str(entry.get("role", "")) for entry in material.manifest.get("inputs", ())}
-    return [
-        f"{_INPUTS.get(roles[source], 'other input')} ({source})" if source in roles else source
-        for source in material.about.sources
-    ]
+    files = {source: _INPUTS.get(roles[source], "other input") for source in material.about.sources if source in roles}
+    return named_sources(material.about.sources, files=files)

@@ -8,10 +8,12 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from socharm._about import About, combine_about
+import pandas as pd
+
+from socharm._about import NOISY, About, combine_about
 from socharm.documents.arguments import require_path
 from socharm.documents.document import Figure, Section
-from socharm.errors import ParameterError
+from socharm.errors import ParameterError, RefusedError
 from socharm.plans.dates import month_end, require_day
 from socharm.plans.facts import ProfileFacts
 from socharm.plans.plan import Plan
@@ -21,6 +23,7 @@ from socharm.profiles.content import Material
 from socharm.profiles.gaps import unknown_providers
 from socharm.profiles.side_text import ProfileText, read_profile_text
 from socharm.profiles.subject import Subject
+from socharm.rescoring.comparison import Comparison
 from socharm.snapshot.assessment import Assessment, about_of
 from socharm.snapshot.tables import AssessmentTables
 
@@ -29,6 +32,7 @@ __all__ = [
     "day_of",
     "facts_of",
     "plan_of",
+    "require_own_comparison",
     "require_plan",
     "stated_about",
     "text_of",
@@ -122,7 +126,47 @@ def facts_of(
 
 
 def words_in(section: Section) -> int:
-    texts = [section.title, section.lead, *section.paragraphs, *section.points, *section.human, *section.quotes]
+    texts = [
+        section.title,
+        section.lead,
+        *section.opening,
+        *section.paragraphs,
+        *section.points,
+        *section.human,
+        *section.quotes,
+    ]
     for table in section.tables:
         texts += [table.caption, table.note, *table.header, *(cell for row in table.rows for cell in row)]
     return sum(len(text.split()) for text in texts)
+
+
+def require_own_comparison(
+    comparison: pd.DataFrame | Comparison | None, assessment: Assessment | AssessmentTables, about: About
+) -> None:
+    """Stop unless the later assessment of a comparison is the one that the profile is of, in the same form.
+
+    Raises
+    ------
+    ParameterError
+        It is another one.
+    RefusedError
+        The profile is of published tables, and the comparison of counts as recorded.
+    """
+    if not isinstance(comparison, Comparison):
+        return
+    later, months = comparison.assessments[1], str(comparison.periods[1])
+    if isinstance(assessment, Assessment) and later != assessment.path.name:
+        raise ParameterError(
+            f"`comparison` has {later!r} as its later assessment, and the profile is of {assessment.path.name!r}. "
+            "Compare an earlier one with this one."
+        )
+    if about.period is not None and months != str(about.period):
+        raise ParameterError(
+            f"`comparison` has the later months {months}, and the assessment those of {about.period}. Compare an "
+            "earlier one with this one."
+        )
+    if NOISY in about.coverage and NOISY not in comparison.about.coverage:
+        raise RefusedError(
+            "`comparison` is of counts as recorded, and the assessment is in published form: it would tell what is "
+            "withheld. Compare both in published form, or make an internal profile."
+        )

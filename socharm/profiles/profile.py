@@ -36,13 +36,15 @@ from socharm.profiles.given import (
     day_of,
     facts_of,
     plan_of,
+    require_own_comparison,
     require_plan,
     stated_about,
     text_of,
     words_in,
 )
 from socharm.profiles.harm import harm_section
-from socharm.profiles.headline import checked_comparison, headline_section, ranks_table
+from socharm.profiles.headline import headline_section, ranks_table
+from socharm.profiles.moved_table import checked_comparison
 from socharm.profiles.outer_parts import appendix_sections, front_table, ownership_line, statement_sections
 from socharm.profiles.pictures import place_figures
 from socharm.profiles.side_text import ProfileText
@@ -239,9 +241,10 @@ def seed_profile(
     area : str or iterable of str
         An area code, the name of a district, or several area codes.
     assessment : Assessment or AssessmentTables
-    comparison : DataFrame, optional
-        By area code: ``rate_earlier``, ``rate_later``, ``rank_earlier``, ``rank_later``, ``p_rise`` (0 to 1) and
-        ``period_earlier``, the months of the earlier assessment (``"2024-04 to 2024-09"``).
+    comparison : Comparison or DataFrame, optional
+        What `compare` makes of an earlier assessment and this one. Or a table of one's own by area code:
+        ``rate_earlier``, ``rate_later``, ``rank_earlier``, ``rank_later``, ``p_rise`` (0 to 1) and ``period_earlier``,
+        the months of the earlier assessment (``"2024-04 to 2024-09"``).
     name : str, optional
         What several areas are called together.
     on : date, optional
@@ -272,7 +275,10 @@ def seed_profile(
     Raises
     ------
     ParameterError
-        The area is not in the assessment, bare tables came without `about`, or the plan is of another place.
+        The area is not in the assessment, bare tables came without `about`, the plan is of another place, or the
+        comparison of another assessment.
+    RefusedError
+        The assessment is in published form and the comparison is not: it would tell what is withheld.
     SchemaError
         The text, the comparison or the standing is faulty.
 
@@ -298,9 +304,11 @@ def seed_profile(
     providers, ranks = checked_providers(providers), checked_standing(standing)
     words = text_of(text)
     manifest = assessment.manifest if isinstance(assessment, Assessment) else {}
+    compared = checked_comparison(comparison)
     if internal is None:
         internal = holds_closed_counts(manifest)
     known = stated_about(assessment, about, words, internal=internal)
+    require_own_comparison(compared, assessment, known)
     day = day_of(on, manifest, known)
     source = f"assessment {manifest['snapshot']}" if "snapshot" in manifest else "; ".join(known.sources)
     material = Material(
@@ -309,7 +317,7 @@ def seed_profile(
         evidence=Evidence(period=str(known.period or ""), source=source),
         text=words,
         manifest=manifest,
-        comparison=checked_comparison(comparison),
+        comparison=compared,
         threats=find_threats(subject.tables, area=subject.key),
         weighed=weigh_offences(subject.tables, area=subject.key),
         standing=ranks,

@@ -11,7 +11,7 @@ import pandas as pd
 from socharm._about import About
 from socharm._arguments import checked
 from socharm._record import Record
-from socharm._words import number_of
+from socharm._words import named_sources, number_of
 from socharm.errors import ParameterError
 from socharm.snapshot.manifest_shape import manifest_faults
 from socharm.snapshot.sentence import DONE, LACKING, Sentence
@@ -150,7 +150,7 @@ def _sources(about: About) -> list[str]:
         return ["Not stated."]
     more = len(about.sources) - _MOST_SOURCES
     rest = f"; and {more} more in the manifest" if more > 0 else ""
-    return [f"{'; '.join(about.sources[:_MOST_SOURCES])}{rest}. Marking: {about.marking}."]
+    return [f"{'; '.join(named_sources(about.sources[:_MOST_SOURCES]))}{rest}. Marking: {about.marking}."]
 
 
 def _again(manifest: Mapping[str, Any]) -> list[str]:

@@ -16,7 +16,7 @@ from socharm._about import About
 from socharm._arguments import checked
 from socharm._checks import nearest_name
 from socharm._record import Record
-from socharm._words import number_of
+from socharm._words import named_sources, number_of
 from socharm.errors import ParameterError
 from socharm.files.atomic import atomic_write
 from socharm.files.delimited import csv_text
@@ -223,7 +223,7 @@ def _told(manifest: Mapping[str, Any], about: About) -> dict[str, str]:
         "category weights; no machine learning.",
         "Model performance": "Coverage of intervals under several truths and a hold-out on real months stand in the "
         "documentation (validation).",
-        "Source data name": "; ".join(about.sources),
+        "Source data name": "; ".join(named_sources(about.sources)),
         "Data modality and description": "Tables: recorded incidents by place and month; boundaries; populations; "
         "partners' measures by area.",
         "Data quantities": f"{number_of(len(inputs), 'input')}; {quantity} in {counted} of them"

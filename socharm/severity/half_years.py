@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import NormalDist
 from typing import Final
 
@@ -12,7 +12,16 @@ from numpy.typing import NDArray
 from socharm.severity.dispersion import DEFAULT_CRIMES
 from socharm.stats.dispersion import dispersion_over_time
 
-__all__ = ["FEWEST", "LEVEL", "MOST_MONTHS", "Halves", "halves_of", "months_compared"]
+__all__ = [
+    "FEWEST",
+    "LEVEL",
+    "MOST_MONTHS",
+    "Halves",
+    "halves_of",
+    "harm_beyond_chance",
+    "harm_halves",
+    "months_compared",
+]
 
 #: Two-sided level of the comparison.
 LEVEL: Final = 0.05
@@ -34,11 +43,14 @@ class Halves:
         Of the areas that are known in every one of the months.
     phi : float
         Over-dispersion of these very counts over these months.
+    one : float
+        What one event adds: 1 for counts.
     """
 
     before: float
     later: float
     phi: float
+    one: float = 1.0
 
     @property
     def usual(self) -> float:
@@ -53,10 +65,10 @@ class Halves:
         """
         own, everything = before + later, self.before + self.later
         rest = everything - own
-        if own < FEWEST or before <= 0 or self.before <= 0 or self.later <= 0 or rest <= 0:
+        if own < FEWEST * self.one or before <= 0 or self.before <= 0 or self.later <= 0 or rest <= 0:
             return None
         share = self.later / everything
-        spread = (own * share * (1 - share) * rest / (everything - 1) * self.phi) ** 0.5
+        spread = (own * share * (1 - share) * rest / (everything - self.one) * self.phi) ** 0.5
         return bool(abs(later - own * share) > NormalDist().inv_cdf(1 - LEVEL / 2) * spread)
 
 
@@ -86,3 +98,41 @@ def halves_of(crimes: NDArray[np.float64]) -> Halves | None:
         later=float(known[:, size:].sum()),
         phi=DEFAULT_CRIMES if found is None or not np.isfinite(found.window) else found.window,
     )
+
+
+def harm_halves(harm: NDArray[np.float64]) -> Halves | None:
+    """Both spans of the harm of all areas, in events of as much harm as its months vary by.
+
+    Harm varies by far more than a count of as much: one grave crime is hundreds of days. What its months vary by in ten
+    areas or more is the harm of one effective event, and twenty of those are needed. None in fewer areas.
+    """
+    whole = halves_of(harm)
+    known = harm[~np.isnan(harm).any(axis=1)]
+    if whole is None or len(known) < _AREAS or not whole.before > 0:
+        return None
+    found = dispersion_over_time(known, np.ones(known.shape, dtype=bool))
+    return None if found is None or not found.window > 0 else replace(whole, phi=found.window, one=found.window)
+
+
+def harm_beyond_chance(whole: Halves | None, months: NDArray[np.float64]) -> bool | None:
+    """Whether the harm of a place changed otherwise than that of all areas by more than chance; None: cannot be told.
+
+    Where its own months vary by more inside each half than those of all areas, as where grave crimes are more of its
+    harm, they decide.
+
+    Parameters
+    ----------
+    whole : Halves or None
+        Of `harm_halves`.
+    months : array
+        Harm of the place, as many months before as later.
+    """
+    if whole is None:
+        return None
+    halves = np.split(months, 2)
+    before, later = (float(half.sum()) for half in halves)
+    if not before > 0 or not later > 0:
+        return None
+    own = float(np.mean([half.var(ddof=1) / half.mean() for half in halves])) if len(months) > 2 else 0.0
+    phi = max(whole.phi, own)
+    return replace(whole, phi=phi, one=phi).beyond_chance(before, later)

@@ -29,6 +29,7 @@ from socharm.dashboard.heading import page_title
 from socharm.dashboard.numbers import FEW, NumberRules, rate_text
 from socharm.dashboard.offences import offence_lists
 from socharm.dashboard.totals import total_lists
+from socharm.severity.half_years import harm_beyond_chance, harm_halves
 from socharm.snapshot.centres import CENTRE_FLAG, CENTRE_NOTE
 
 OPEN = NumberRules(protect=False)
@@ -224,6 +225,18 @@ def test_actions_of_a_plan_come_before_drafts(year: Case) -> None:
     told = action_lists(Activity(plan=year.plan.drop(columns="area_code")), facts)
     assert {str(one["areas"]) for one in told["actions"]} == {"None"}
     assert action_lists(Activity(), facts)["actions"] == []
+
+
+def test_the_change_in_harm_has_a_verdict_by_the_rule_of_crimes(year: Case) -> None:
+    facts, panel = parts(year)
+    told = change_lists(facts, panel, OPEN)
+    harm = panel.monthly["all"]["harm"][:, -12:]
+    whole = harm_halves(harm)
+    for one, months in zip(told["areas"], harm, strict=True):
+        if one is not None:
+            assert one["harm_beyond"] == harm_beyond_chance(whole, months)
+    assert told["usual_harm"] == round(100 * (np.nansum(harm[:, 6:]) / np.nansum(harm[:, :6]) - 1))
+    assert told["districts"][-1]["harm_beyond"] is None  # all areas cannot differ from themselves
 
 
 def test_a_file_that_is_taken_away_says_what_it_is(year: Case) -> None:
@@ -560,7 +573,7 @@ def test_the_page_says_that_ranks_are_by_the_rate(year: Case, tmp_path: Path) ->
     for gone in ("in order of harm<", "1 = most harm"):
         assert gone not in said
     # beside the change in harm, and above the counts of a district, stands what they do not say
-    assert "Whether a change is within chance is judged on crimes alone" in said
+    assert "Not told apart from chance: a few grave crimes can move so little harm" in said
     assert "which this page does not hold" in said
 
 
@@ -574,6 +587,6 @@ def test_the_counts_of_a_district_say_that_they_are_of_drafts(browser: Any, year
     assert "not a plan of the areas together" in tab.inner_text("#phase-note")
     tab.select_option("#district", str(area_facts(year.tables)["parent"].iloc[0]))
     assert "not a plan of the district" in tab.inner_text("#phase-note")
-    assert "judged on crimes alone" in tab.locator("#figures li").nth(5).inner_text()
+    assert "chance" in tab.locator("#figures li").nth(5).inner_text()
     assert heard == []
     tab.close()

@@ -272,7 +272,7 @@ def test_acquisitive_crime_is_one_number(told, profiles):
 def test_centres_carry_a_mark_and_one_sentence_wherever_they_stand(told, profiles, page):
     assessment, pictured = told
     assert assessment.tables["population"]["flag"].to_dict()[CENTRE].startswith("far more crimes")
-    note = next(text for text in profiles[CENTRE].section("headline").paragraphs if text.startswith("†"))
+    note = next(text for text in profiles[CENTRE].section("headline").opening if text.startswith("†"))
     assert (
         profiles[CENTRE]
         .section("headline")

@@ -16,6 +16,7 @@ from openpyxl.comments import Comment
 
 from socharm._about import About, AssessmentPeriod
 from socharm.errors import RefusedError
+from socharm.plans.baseline_age import PROVISIONAL, baseline_end, old_baselines
 from socharm.plans.choosing import MOST, choose_options, counted_offence, metal_offences, offence_weights
 from socharm.plans.library import STRANDS, agency_roles, plan_options
 from socharm.plans.measures import parse_measure_key
@@ -98,6 +99,56 @@ def test_clear_hold_and_build_follow_each_other_and_due_dates_are_staggered():
         assert part["due"].is_unique
     assert max(table["due"]) == dt.date(2027, 1, 5)
     assert (table["review"] >= table["start"]).all()
+
+
+def test_what_prepares_is_done_before_the_first_phase_begins():
+    """A sixth of 365 days is 61: prepared by 7 March, and Clear begins on 8 March."""
+    table = seeded().table
+    prepares = table["phase"] == ""
+    assert max(table.loc[prepares, "due"]) == dt.date(2026, 3, 7)
+    assert min(table.loc[~prepares, "start"]) == dt.date(2026, 3, 8)
+    early = {"Clear": (dt.date(2026, 1, 20), dt.date(2026, 3, 1))}
+    table = seeded(phases=early).table
+    assert max(table.loc[table["phase"] == "", "due"]) == dt.date(2026, 1, 19)
+    # A plan that prepares nothing begins with Clear.
+    table = seeded(options=["PURS-01", "PROT-01"]).table
+    assert min(table.loc[table["phase"] == "Clear", "start"]) == START
+
+
+def test_targets_against_months_of_long_ago_are_provisional(tmp_path):
+    """March 2026 is over a month before the plan of May 2026, and fourteen whole months before that of June 2027."""
+    tables = area_of(burglary=40, robbery=30)
+    new, late = dt.date(2026, 5, 5), dt.date(2027, 6, 5)
+    plan = seeded(tables, start=new)
+    assert plan.table["target"].notna().any()
+    assert not plan.table["target_reason"].str.contains("provisional").any()
+    assert old_baselines(plan.table, new) == ""
+    old = seeded(tables, start=late)
+    assert (old.table["target_reason"].str.endswith(PROVISIONAL) == old.table["target"].notna()).all()
+    told = old_baselines(old.table, late)
+    assert told.startswith(
+        "The baselines are of April 2025 to March 2026, which ended 14 months before the plan begins."
+    )
+    old.save(tmp_path / "plan.csv")
+    assert told in (tmp_path / "plan.csv").read_text(encoding="utf-8-sig").replace('"', "")
+    # Partners who count newer months are told no longer.
+    read = read_plan(tmp_path / "plan.csv").table.assign(baseline_period="2026-07 to 2026-12")
+    assert old_baselines(read, late) == ""
+
+
+@pytest.mark.parametrize(
+    ("period", "end"),
+    [
+        ("2013-06 to 2014-06", "2014-06"),
+        ("2014-06", "2014-06"),
+        ("2013-06 to 2014-06, 12 of 13 months covered", "2014-06"),
+        ("2010/11", ""),
+        ("last summer", ""),
+        (None, ""),
+    ],
+)
+def test_the_end_of_a_baseline_is_read_where_it_is_a_month(period, end):
+    assert baseline_end(period) == end
 
 
 @pytest.mark.parametrize("days", [0, 1, 2, 10, 365])

@@ -12,7 +12,9 @@ from factories import make_assessment_tables
 
 import socharm as sh
 from socharm._about import About, AssessmentPeriod
+from socharm.documents.document import Document
 from socharm.documents.evidence import Evidence
+from socharm.documents.render import save_document
 from socharm.io.incidents.streets import told_street
 from socharm.offences import CATEGORIES
 from socharm.plans.facts import ProfileFacts
@@ -36,7 +38,7 @@ from socharm.profiles.offence_rules import OFFENCE_RULES, metal_evidence, standi
 from socharm.profiles.side_text import ProfileText
 from socharm.profiles.streets import streets_sentence
 from socharm.profiles.subject import subject_of
-from socharm.snapshot.centres import centre_note
+from socharm.snapshot.centres import CENTRE_FLAG, centre_note
 
 MONTHS = pd.period_range("2025-01", periods=12, freq="M")
 
@@ -244,7 +246,8 @@ def test_sources_are_told_by_what_they_are():
     inputs = [{"role": "areas", "path": "wards.gpkg"}, {"role": "population", "path": "people.csv"}]
     about = About(sources=("police.uk street-level crime data", "wards.gpkg", "Mid-2020 estimates"))
     told = source_line(dataclasses.replace(material, about=about, manifest={"inputs": inputs}))
-    assert told == "Source: police.uk street-level crime data; boundaries (wards.gpkg); Mid-2020 estimates."
+    boundaries = "boundaries: source not named (file wards.gpkg)"
+    assert told == f"Source: police.uk street-level crime data; {boundaries}; Mid-2020 estimates."
 
 
 def test_one_precision_for_the_quotients_of_a_profile():
@@ -316,8 +319,11 @@ def test_ranks_are_of_harm_per_what_it_is_divided_by(unit, told):
 @pytest.mark.parametrize(
     ("on", "told"),
     [
-        (dt.date(2026, 11, 27), "The recorded crime ends with June 2014, 148 whole months before 27 November 2026"),
-        (dt.date(2015, 7, 2), "The recorded crime ends with June 2014, 12 whole months before 2 July 2015"),
+        (
+            dt.date(2026, 11, 27),
+            "The recorded crime ends with June 2014, 12 years and 4 months before 27 November 2026",
+        ),
+        (dt.date(2015, 7, 2), "The recorded crime ends with June 2014, 12 months before 2 July 2015"),
         (dt.date(2015, 7, 1), ""),
         (dt.date(2014, 9, 1), ""),
     ],
@@ -331,9 +337,32 @@ def test_months_that_are_old_are_told_on_page_one_and_among_the_gaps(on, told):
     material = dataclasses.replace(material_of(ranking=ranking), about=about)
     assert old_months(material, on) == told
     section = headline_section(material, actions=(), old=told)
-    assert any(text.startswith("The recorded crime ends") for text in section.paragraphs) is bool(told)
+    assert any(text.startswith("The recorded crime ends") for text in section.opening) is bool(told)
     rows = gaps_section(material, ProfileFacts(), old=told).tables[0].rows
     assert any("the recorded crime ends with June 2014" in row[0] for row in rows) is bool(told)
+
+
+def test_what_the_rank_must_be_read_with_stands_straight_below_it(tmp_path):
+    """Mark, old months and residents of other years: before anything to do, and the mark behind what it is of."""
+    people = pd.DataFrame(
+        {"value": [1000.0, 900.0], "kind": "resident", "date": "2020-06-30", "flag": [CENTRE_FLAG, ""]},
+        index=pd.Index(["W1", "W2"], name="area_code"),
+    )
+    ends = {"rank_low_90": 1, "rank_high_90": 1, "parent": "D"}
+    index = pd.Index(["W1", "W2"], name="area_code")
+    ranking = pd.DataFrame({"name": ["One", "Two"], "rank": [1.0, 2.0], **ends}, index=index)
+    sets = pd.DataFrame({"joint_low": [1, 2], "joint_high": [1, 2]}, index=index)
+    material = material_of(ranking=ranking, population=people, rank_sets=sets)
+    material = dataclasses.replace(material, about=About(unit="sentence-days per resident per year"))
+    section = headline_section(material, actions=("Do this.",), old="The recorded crime ends with May 2025")
+    assert section.lead.endswith("beyond reasonable doubt as a rate per resident †.")
+    assert [text[:20] for text in section.opening] == [
+        "† Far more crimes th", "The recorded crime e", "Residents are of 30 ",
+    ]  # fmt: skip
+    made = Document(title="x", marking="OFFICIAL", day=dt.date(2026, 1, 1), sections=(section,))
+    save_document(made, tmp_path / "x.md")
+    text = (tmp_path / "x.md").read_text(encoding="utf-8").replace("\n", " ")
+    assert text.index("Residents are of 30 June 2020, 4 years and 10 months before") < text.index("Do this.")
 
 
 def test_the_note_of_the_mark_names_whose_it_is():

@@ -215,7 +215,7 @@ def test_profiles_of_a_whole_force(assessed):
 def test_what_moved_is_told_in_words(assessed, first):
     comparison = pd.DataFrame([COMPARISON], index=pd.Index([first], name="area_code"))
     profile = sh.seed_profile(first, assessed, comparison)
-    moved = profile.section("headline").paragraphs[-1]
+    moved = profile.section("headline").opening[0]
     assert "from 10.0 to 12.5" in moved
     assert "highly likely (86%)" in moved
     assert "from 4th to 1st" in moved
@@ -227,7 +227,7 @@ def test_what_moved_is_told_in_words(assessed, first):
     assert noted["p_rise"] == f"2019-01 to 2019-06, and {later}"
     assert not any("no comparison" in row[0] for row in table_of(profile, "gaps").rows)
     other = sh.seed_profile("E05000002" if first != "E05000002" else "E05000004", assessed, comparison.reset_index())
-    assert "does not hold this place" in other.section("headline").paragraphs[-1]
+    assert "does not hold this place" in other.section("headline").opening[0]
 
 
 def test_a_faulty_comparison_is_told(assessed, first):

@@ -183,7 +183,7 @@ def test_a_comparison_has_each_column_once(assessed, first):
 @pytest.mark.parametrize("missing", [None, pd.NA, np.nan])
 def test_a_missing_rank_of_a_comparison_is_left_out(assessed, first, missing):
     frame = pd.DataFrame([{**COMPARISON, "rank_later": missing}], index=pd.Index([first], name="area_code"))
-    moved = sh.seed_profile(first, assessed, frame).section("headline").paragraphs[-1]
+    moved = sh.seed_profile(first, assessed, frame).section("headline").opening[0]
     assert "from 10.0 to 12.5" in moved
     assert "Its rank went" not in moved
 

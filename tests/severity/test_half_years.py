@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from socharm.severity.dispersion import DEFAULT_CRIMES
-from socharm.severity.half_years import Halves, halves_of, months_compared
+from socharm.severity.half_years import Halves, halves_of, harm_beyond_chance, harm_halves, months_compared
 
 
 def test_the_later_half_is_drawn_from_all_crimes():
@@ -54,3 +54,33 @@ def test_few_areas_take_the_packaged_variation():
 @pytest.mark.parametrize(("months", "size"), [(0, 0), (1, 0), (2, 1), (7, 3), (12, 6), (36, 6)])
 def test_both_sides_of_a_comparison_are_of_one_length(months: int, size: int) -> None:
     assert months_compared(months) == size
+
+
+def test_harm_is_judged_in_effective_events():
+    """Ten minor crimes a month and a grave one in two months: 5% of the areas at most seem to have changed."""
+    random = np.random.default_rng(2)
+    harm = 10.0 * random.poisson(10.0, size=(600, 12)) + 300.0 * random.poisson(0.5, size=(600, 12))
+    whole = harm_halves(harm)
+    # By hand: (10 x 10^2 + 0.5 x 300^2) / (10 x 10 + 0.5 x 300) = 184 days for an effective event
+    assert whole.one == whole.phi == pytest.approx(184.0, rel=0.1)
+    told = [harm_beyond_chance(whole, row) for row in harm]
+    judged = [answer for answer in told if answer is not None]
+    assert len(judged) < 100  # 3,000 days are 16 effective events
+    busy = harm[:300].reshape(60, 5, 12).sum(axis=1)
+    whole = harm_halves(busy)
+    told = [harm_beyond_chance(whole, row) for row in busy]
+    assert None not in told
+    assert np.mean(told) < 0.05 + 3 * (0.05 * 0.95 / 60) ** 0.5
+    doubled = np.concatenate([busy[0][:6], 4 * busy[0][6:]])
+    assert harm_beyond_chance(whole, doubled) is True
+
+
+def test_harm_of_few_areas_or_of_none_is_not_judged():
+    assert harm_halves(np.full((9, 12), 5.0)) is None
+    assert harm_beyond_chance(None, np.full(12, 5.0)) is None
+    whole = Halves(before=5_000.0, later=5_000.0, phi=10.0, one=10.0)
+    assert harm_beyond_chance(whole, np.repeat([0.0, 100.0], 6)) is None
+    assert harm_beyond_chance(whole, np.repeat([10.0, 20.0], 6)) is None
+    assert harm_beyond_chance(whole, np.repeat([100.0, 200.0], 6)) is True
+    # 300 that come in one month are one crime, as far as anyone can tell
+    assert harm_beyond_chance(whole, np.array([0.0, 0, 600, 0, 0, 0, 0, 0, 1200, 0, 0, 0])) is None

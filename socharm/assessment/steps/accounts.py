@@ -25,6 +25,8 @@ from socharm.severity.centres import centre_flags
 from socharm.severity.index import SeverityIndex
 from socharm.snapshot.centres import CENTRE_FLAG, NO_POPULATION
 from socharm.snapshot.dashboard_layer import DashboardPart, DashboardTable
+from socharm.snapshot.population_age import population_gap
+from socharm.snapshot.sentence import LACKING, Sentence
 from socharm.snapshot.spec import Column, SheetSpec, SummaryPart, TableSpec
 from socharm.snapshot.tables import has_columns
 
@@ -104,12 +106,21 @@ def _earlier_settings(recipe: Mapping[str, Any]) -> dict[str, Any]:
     return {**counted, **(recipe.get("population") or {})}
 
 
+def _told_people(tables: Mapping[str, pd.DataFrame]) -> Iterable[Sentence]:
+    if told := population_gap(tables):
+        yield Sentence(told, LACKING, place=5)
+
+
 def _flag_values(tables: Mapping[str, pd.DataFrame], _: Mapping[str, Any]) -> dict[str, Any]:
-    return {"flags": {str(k): int(v) for k, v in tables["population"]["flag"].value_counts().items() if k}}
+    flags = {str(k): int(v) for k, v in tables["population"]["flag"].value_counts().items() if k}
+    return {"flags": flags, "population_gap": population_gap(tables)}
 
 
 def _flag_lines(summary: Mapping[str, Any]) -> Iterable[str]:
-    return (f"  {number:>9,}  flagged: {flag}" for flag, number in summary["flags"].items())
+    yield from (f"  {number:>9,}  flagged: {flag}" for flag, number in summary["flags"].items())
+    # Summaries of earlier versions do not hold it.
+    if told := summary.get("population_gap", ""):
+        yield told
 
 
 def _loss_values(tables: Mapping[str, pd.DataFrame], _: Mapping[str, Any]) -> dict[str, Any]:
@@ -148,6 +159,7 @@ ACCOUNTS: Final = Step[Accounts](
             needed=True,
             settings=(PopulationSettings, None),
             summary=SummaryPart(values=_flag_values, lines=_flag_lines, place=50),
+            told=_told_people,
             columns=named(
                 "keep",
                 value="people, households or kilometres; missing where not known",

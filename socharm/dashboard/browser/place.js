@@ -41,7 +41,11 @@ function changeTile(label, key, held, areas, i, d) {
   if (!data.change) return null;
   if (!held) return tile(label, "not shown", "Not every month of it is known, or some are withheld.");
   const [lately, before] = held[key];
-  const judged = key !== "crimes" ? " Whether a change is within chance is judged on crimes alone: a few grave crimes can move harm." : held.beyond === null ? (i === null && d === data.placeNames.length - 1 ? "" : " Too few crimes to tell from chance.") : ` All areas: ${data.change.usual === 0 ? "no change" : change(data.change.usual)}; the difference is ${held.beyond ? "more than chance explains" : "within chance"}.`;
+  const beyond = key === "crimes" ? held.beyond : held.harm_beyond;
+  const usual = key === "crimes" ? data.change.usual : data.change.usual_harm;
+  const whole = i === null && d === data.placeNames.length - 1;
+  const silent = whole ? "" : key === "crimes" ? " Too few crimes to tell from chance." : " Not told apart from chance: a few grave crimes can move so little harm.";
+  const judged = beyond === null || usual === null ? silent : ` All areas: ${usual === 0 ? "no change" : change(usual)}; the difference is ${beyond ? "more than chance explains" : "within chance"}.`;
   const part = held.areas < areas ? ` Counts ${held.areas} of ${several(areas, "area")}: those that are known in every month.` : "";
   const text = `${number(lately)} in the last ${several(data.change.size, "month")} (${data.change.lately}), ${number(before)} in the ${data.change.size} before.${part}${judged}`;
   return tile(label, lately === before ? "no change" : change(held[`${key}_change`]), text);
@@ -78,7 +82,7 @@ function tiles(i, d) {
       : null;
   byId("figures").replaceChildren(...[
     first,
-    tile(i === null ? "Harm rate as recorded" : "Harm rate", rate(i === null ? total.rate : all.rate[i]), i === null ? `${unit}, of the areas together. The list has the underlying rate of each, by which it is ranked.` : unit),
+    tile("Harm rate", rate(i === null ? total.rate : all.rate[i]), i === null ? `${unit}, as recorded in the areas together. The list has the underlying rate of each, by which it is ranked.` : unit),
     tile("Crimes", counted(i === null ? total.crimes : all.crimes[i]), `${data.period}, those that have a weight`),
     disorderTile(i, d),
     changeTile("Change in crimes", "crimes", held, total?.areas, i, d),

@@ -11,8 +11,8 @@ from typing import Final
 
 __all__ = [
     "FIRST_RANK", "age_words", "area_noun", "day_words", "harm_per", "is_file", "joined_words", "month_words",
-    "named_sources", "noun_for", "number_of", "per_one", "percent", "period_words", "rank_span", "rate_decimals", "span_words",
-    "unit_sentence",
+    "named_sources", "noun_for", "number_of", "per_one", "percent", "period_words", "rank_span", "rate_decimals",
+    "span_words", "unit_sentence",
 ]  # fmt: skip
 
 #: How the unit of a table of ranks begins; what the area of rank 1 has stands behind it.

@@ -967,6 +967,7 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
         "Plan.overdue": lambda: {"self": w.plan, "on": DAY},
         "Plan.to_review": lambda: {"self": w.plan, "on": DAY},
         "Plan.measures": lambda: {"self": w.plan, "later": None},
+        "Plan.progress": lambda: {"self": w.plan, "later": w.assessment},
         "Plan.with_actions": lambda: {"self": w.plan, "table": w.plan.table},
         "Plan.with_state": lambda: {"self": w.plan, "state": "reviewed", "role": "head of community safety", "on": DAY},
         "Plan.save": lambda: {"self": w.plan, "path": scratch / "plan.xlsx"},

@@ -28,9 +28,10 @@ from socharm.plans.plan_file import read_sheet, write_sheet
 from socharm.plans.plan_lines import LABELS, about_from, facts_of, require_one, settings_from
 from socharm.plans.plan_settings import PlanSettings
 from socharm.plans.plan_table import ACTION_ID, PHASES, checked_actions, tidy
+from socharm.plans.progress import progress_of
 from socharm.plans.seal import holds_seal, seal_of
 from socharm.plans.states import DRAFT, STATES, DocumentState, next_state
-from socharm.snapshot.assessment import Assessment
+from socharm.snapshot.assessment import Assessment, tables_of
 from socharm.snapshot.tables import AssessmentTables
 
 __all__ = ["Plan", "read_plan"]
@@ -170,8 +171,7 @@ class Plan(Record):
 
         Notes
         -----
-        Whether a difference is more than chance is not judged here: a fall below ``smallest_change`` need not mean
-        anything.
+        Whether a difference is more than chance is not judged here: `progress` does.
         """
         rows = self.table[(self.table["measure"] != "") | (self.table["measure_key"] != "")]
         keys = [parse_measure_key(key) if key else None for key in rows["measure_key"]]
@@ -201,6 +201,43 @@ class Plan(Record):
                 "caution": pd.Series([caution_about(key) if key else "" for key in keys], rows.index, dtype="str"),
             }
         )
+
+    @checked
+    def progress(self, later: Assessment | AssessmentTables) -> pd.DataFrame:
+        """Judge each measure against a later assessment: met, on course, or not to be told from chance yet.
+
+        Parameters
+        ----------
+        later : Assessment or AssessmentTables
+
+        Returns
+        -------
+        DataFrame
+            Index ``action_id``, actions with a measure only; ``measure``, ``unit``, ``baseline``, ``baseline_period``,
+            ``now``, ``now_period``, ``target``, ``target_period``, ``smallest_change``; ``change`` (now over the
+            baseline, less one) with ``change_low_95`` and ``change_high_95``; ``standing``: ``"met"`` (the target is
+            reached, by a change beyond chance), ``"on course"`` (changed towards it beyond chance), ``"cannot be told
+            yet"``, and when its months are over ``"fell short"`` (changed beyond chance, by too little) or ``"not
+            shown"``; ``"against the aim"`` (changed beyond chance the other way), ``"not judged"``; and ``says``, the
+            same in words, with what is needed to show by when or why it is not judged.
+
+        Raises
+        ------
+        ParameterError
+            `later` does not hold the plan's area.
+
+        Notes
+        -----
+        Of monthly counts only, against chance and the variation over months that such counts have; what changed in all
+        areas alike is not taken off. Months of the year other than the baseline's tell nothing: a whole year on both
+        sides does, or the same months.
+
+        References
+        ----------
+        Brown, L. D., Cai, T. T. and DasGupta, A. (2001), Interval estimation for a binomial proportion, Statistical
+        Science 16, 101-133, for Jeffreys' interval of the share of the later cases among all.
+        """
+        return progress_of(self.measures(later), tables_of(later), self.settings)
 
     def phases(self) -> pd.DataFrame:
         """Dates of Clear, Hold and Build: index ``phase``; ``actions``, ``closed``, first ``start``, last ``due``."""

@@ -8,13 +8,14 @@ from typing import Final
 
 import pandas as pd
 
-from socharm._words import day_words, number_of, span_words
+from socharm._words import day_words, joined_words, number_of, span_words
 from socharm.documents.document import PrintedTable, Section
 from socharm.plans.baseline_age import old_baselines
 from socharm.plans.library import STRANDS
 from socharm.plans.plan import Plan
 from socharm.plans.plan_table import PHASES
 from socharm.plans.principles import PrincipleCheck, PrincipleSettings
+from socharm.plans.progress import NOT_JUDGED, STANDINGS
 from socharm.profiles.content import Material
 
 __all__ = ["plan_section", "principles_section"]
@@ -37,14 +38,16 @@ def plan_section(material: Material, plan: Plan, *, on: dt.date) -> Section:
     # Months that are those of every baseline stand once, in the note.
     common = next(iter(spans)) if len(spans) == 1 else ""
     begins = min(live.loc[live["phase"].isin(PHASES), "start"].dropna(), default=None)
-    rows = tuple(_row(str(key), row, common, begins) for key, row in shown.iterrows())
     counts = live["p"].value_counts()
     parts = ", ".join(f"{strand} {int(counts.get(strand, 0))}" for strand in STRANDS)
-    whole = "" if len(rows) == len(live) else f"; {len(rows)} stand here, the others in the plan's own file"
+    whole = "" if len(shown) == len(live) else f"; {len(shown)} stand here, the others in the plan's own file"
     lead = f"{number_of(len(live), 'action')} ({parts}){whole}."
     late = len(plan.overdue(on=on))
     unowned = int((live["owner"] == "").sum())
+    judged = plan.progress(material.tables)
+    judged = judged[judged.index.isin(live.index) & (judged["standing"] != NOT_JUDGED)]
     paragraphs = [f"State of the plan: {plan.state}.", _phases(plan), old_baselines(live, plan.settings.start or on)]
+    paragraphs.append(_standings(judged))
     if late:
         paragraphs.append(f"{number_of(late, 'action is', 'actions are')} overdue on {day_words(on)}.")
     if unowned:
@@ -54,6 +57,7 @@ def plan_section(material: Material, plan: Plan, *, on: dt.date) -> Section:
         )
     if plan.is_draft and unowned < len(live):
         paragraphs.append("Owners are roles that the draft proposes; partners agree them.")
+    rows = tuple(_row(str(key), row, common, begins, judged) for key, row in shown.iterrows())
     table = PrintedTable(
         caption="4P plan: first actions",
         header=("Phase", "P", "Action", "Agency and owner", "Due", "Outcome, and where it stands; output"),
@@ -88,13 +92,22 @@ def _first(strand: pd.DataFrame) -> pd.DataFrame:
     return strand.loc[[key for key in strand.index if key in order]]
 
 
-def _row(key: str, row: pd.Series, common: str, begins: dt.date | None) -> tuple[str, ...]:
+def _standings(judged: pd.DataFrame) -> str:
+    """How many measures stand where, in all actions; blank where none can be judged."""
+    counted = judged["standing"].value_counts()
+    told = [f"{standing}: {int(counted[standing])}" for standing in STANDINGS if standing in counted]
+    now = [span_words(period) for period in judged["now_period"].unique() if _MONTHS.fullmatch(period)]
+    return f"Measures in {joined_words(now)}, against their baselines: {', '.join(told)}." if told and now else ""
+
+
+def _row(key: str, row: pd.Series, common: str, begins: dt.date | None, judged: pd.DataFrame) -> tuple[str, ...]:
     # What has no phase prepares the phases where it is due before the first of them begins.
     prepares = begins is not None and row["due"] is not None and pd.notna(row["due"]) and row["due"] < begins
     due = "no date" if row["due"] is None or pd.isna(row["due"]) else day_words(row["due"])
     agency = row["agency"] or "agency not named"
     who = f"{agency}; {row['owner'] or _NO_OWNER}"
-    measure = ". ".join(filter(None, [_measure(row, common), _output(row)]))
+    stands = f"now {_number(judged['now'][key])}: {judged['says'][key]}" if key in judged.index else ""
+    measure = ". ".join(filter(None, [_measure(row, common), stands[:1].upper() + stands[1:], _output(row)]))
     return (
         str(row["phase"]) or ("before" if prepares else "no phase"),
         f"{row['p']} {key}",

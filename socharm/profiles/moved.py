@@ -16,7 +16,7 @@ from socharm.documents.evidence import Cell, amount, percent
 from socharm.overlay.phrases import ordinal, probability_phrase
 from socharm.profiles.content import Material, area_noun
 from socharm.profiles.moved_table import moved_sentence
-from socharm.rescoring.change_words import ONE_SIDED, change_told
+from socharm.rescoring.change_words import ONE_SIDED, change_printed
 from socharm.rescoring.comparison import Comparison
 from socharm.rescoring.index_parts import PARTS
 
@@ -135,8 +135,8 @@ class _Noted:
         value = float(row[column])
         ends = [float(row[f"{column}_{end}_{level}"]) for end in ("low", "high")] if level else []
         between = {"between": (ends[0], ends[1])} if level else {}
-        said = self.note(_signed(value), value, column, frame=frame, unit="later over earlier", **between)
-        return f"{said} ({level}% interval: {_signed(ends[0])} to {_signed(ends[1])})" if level else said
+        said = self.note(change_printed(value), value, column, frame=frame, unit="later over earlier", **between)
+        return f"{said} ({level}% interval: {change_printed(ends[0])} to {change_printed(ends[1])})" if level else said
 
     def ranks(self, row: Mapping[str, Any]) -> str:
         """How the rank moved; blank where there is none in one of the two."""
@@ -217,17 +217,6 @@ class _Noted:
         return "Recorded rate", f"{ends[0]} before, {ends[1]} now ({change})", "; ".join(told) or "nothing moved it"
 
 
-def _signed(ratio: float) -> str:
-    """A change in per cent with its sign.
-
-    Examples
-    --------
-    >>> _signed(0.93), _signed(1.0)
-    ('\u22127%', '0%')
-    """
-    return change_told(ratio).replace("-", "\u2212")
-
-
 def _plus(value: float, digits: int) -> str:
     return f"{value:+.{digits}f}".replace("-", "\u2212") if round(value, digits) else f"{0:.{digits}f}"
 
@@ -272,5 +261,5 @@ def _district_rate(material: Material, made: Comparison) -> str:
         for name in ("rate_earlier", "rate_later")
     ]
     ratio = row["ratio"]
-    change = "" if ratio != ratio else f" ({_signed(ratio)}, as recorded)"
+    change = "" if ratio != ratio else f" ({change_printed(ratio)}, as recorded)"
     return f"{said[0]}, now {said[1]} {material.about.unit}, on the same terms{change}; "

@@ -12,7 +12,7 @@ from socharm._columns import NAME
 from socharm._words import number_of, percent
 from socharm.errors import ParameterError
 
-__all__ = ["ONE_SIDED", "area_sentences", "change_told", "known_area"]
+__all__ = ["ONE_SIDED", "area_sentences", "change_printed", "change_told", "known_area"]
 
 #: What a verdict is beside an interval of 95%, which has two sides.
 ONE_SIDED: Final = (
@@ -83,6 +83,17 @@ def change_told(ratio: float, decimals: int = 0) -> str:
         return "no limit"
     share = round(100 * (float(ratio) - 1), decimals)
     return f"{share:+.{decimals}f}%" if share else "0%"
+
+
+def change_printed(ratio: float) -> str:
+    """The same with the sign that is read as minus, for documents.
+
+    Examples
+    --------
+    >>> change_printed(0.93)
+    '\N{MINUS SIGN}7%'
+    """
+    return change_told(ratio).replace("-", "\N{MINUS SIGN}")
 
 
 def _moved(ratio: float) -> str:

@@ -66,6 +66,12 @@ target = "ward_code"
 scheme = "ons-css"
 crosswalk = "police.uk"
 allow_stale = true          # category averages of 2019-20 counts: the gap is printed beside the result
+
+# What partners measured lies in input/ too. It holds mapped groups, which mark the whole run OFFICIAL-SENSITIVE:
+# [[indicators]]
+# path = "input/indicators.csv"
+# code = "ward_code"
+# dictionary = "input/dictionary.toml"
 """
 
 #: Hashes of the demo's input, inside it.

@@ -16,6 +16,7 @@ from socharm.errors import ParameterError, RefusedError, SchemaError
 from socharm.io.roles import require_role, why_person
 from socharm.plans.plan import Plan, read_plan
 from socharm.plans.plan_table import PLAN_COLUMNS
+from socharm.plans.seal import seal_of
 from socharm.plans.seed import seed_plan
 from socharm.plans.states import DocumentState, parse_state
 
@@ -113,7 +114,7 @@ def test_a_column_of_a_later_version_leaves_reviews_as_they_are(monkeypatch):
     # The seal of these rows as version 0.1 reckoned it.
     before = dataclasses.replace(now.settings.states[-1], seal=SEALED_BEFORE)
     earlier = dataclasses.replace(plan, settings=dataclasses.replace(plan.settings, states=(before,)))
-    monkeypatch.setattr(sys.modules[Plan.__module__], "PLAN_COLUMNS", ("p", "cost", *PLAN_COLUMNS[1:]))
+    monkeypatch.setattr(sys.modules[seal_of.__module__], "PLAN_COLUMNS", ("p", "cost", *PLAN_COLUMNS[1:]))
     for one in (now, earlier):
         later = dataclasses.replace(one, table=one.table.assign(cost=""))
         assert not later.is_draft

@@ -6,6 +6,7 @@ import dataclasses
 import datetime as dt
 import sys
 
+import pandas as pd
 import pytest
 from factories import make_assessment_tables
 from openpyxl import load_workbook
@@ -16,6 +17,7 @@ from socharm.errors import ParameterError, RefusedError, SchemaError
 from socharm.io.roles import require_role, why_person
 from socharm.plans.plan import Plan, read_plan
 from socharm.plans.plan_table import PLAN_COLUMNS
+from socharm.plans.schedule import action_dates, phase_spans
 from socharm.plans.seal import seal_of
 from socharm.plans.seed import seed_plan
 from socharm.plans.states import DocumentState, parse_state
@@ -110,6 +112,14 @@ def test_a_review_holds_for_sorted_rows_and_not_for_a_cell_that_was_filled():
 
 def test_a_column_of_a_later_version_leaves_reviews_as_they_are(monkeypatch):
     plan = draft()
+    # Version 0.1 began Clear with the plan.
+    table, clear = plan.table.copy(), plan.table["phase"] == "Clear"
+    days = action_dates(
+        ["Clear"] * int(clear.sum()), phase_spans(dt.date(2026, 1, 5), dt.date(2027, 1, 5), {}, prepares=False)
+    )
+    for column, dates in days.items():
+        table.loc[clear, column] = pd.Series(dates, index=table.index[clear], dtype=object)
+    plan = dataclasses.replace(plan, table=table)
     now = plan.with_state("reviewed", role=ROLE, on=DAY)
     # The seal of these rows as version 0.1 reckoned it.
     before = dataclasses.replace(now.settings.states[-1], seal=SEALED_BEFORE)

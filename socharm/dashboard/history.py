@@ -262,10 +262,13 @@ def _column(views: Sequence[View], group: str, measure: str, k: int, place: int)
 
 def view_names(views: Sequence[View]) -> list[str]:
     """Periods of the assessments as a reader chooses them; those of one period with the name of their snapshot."""
-    told = [
-        period_told(view.about)
-        if view.about.period is None
-        else span_name((view.about.period.start, view.about.period.end))
-        for view in views
-    ]
+    told = [_short(view.about) for view in views]
     return [name if told.count(name) == 1 else f"{name} ({view.name})" for name, view in zip(told, views, strict=True)]
+
+
+def _short(about: About) -> str:
+    """A period with months of three letters: a field and a column have little room."""
+    if about.period is None:
+        return period_told(about)
+    words = span_name((about.period.start, about.period.end)).split()
+    return " ".join(word[:3] if word.istitle() else word for word in words)

@@ -247,7 +247,7 @@ def test_another_assessment_reaches_every_part(browser: Any, page: Path, snapsho
     tables = sh.open_assessment(snapshots[0]).tables
     shown, faults = opened(browser, page)
     field = shown.locator("#assessed")
-    assert field.locator("option").all_text_contents() == ["April to June 2026", "April to June 2025"]
+    assert field.locator("option").all_text_contents() == ["Apr to Jun 2026", "Apr to Jun 2025"]
     field.focus()
     shown.keyboard.press("ArrowDown")
     code = str(tables["ranking"]["rank"].astype(float).idxmin())
@@ -257,6 +257,12 @@ def test_another_assessment_reaches_every_part(browser: Any, page: Path, snapsho
     low, high = (tables["ranking"].loc[code, f"rank_{end}_90"] for end in ("low", "high"))
     assert cells[:2] == ["1", f"{low}" if low == high else f"{low} to {high}"]
     assert cells[3] == f"{tables['index'].loc[code, 'crimes']:,.0f}"
+    bars = shown.evaluate("Bokeh.documents[0].get_model_by_name('rows').data")
+    codes = payload_of(page)["codes"]
+    truth = tables["ranking"]["rank"].reindex(codes)
+    assert [0 if pd.isna(rank) else int(rank) for rank in bars["rank"]] == truth.fillna(0).tolist()
+    named = shown.evaluate("Bokeh.documents[0].get_model_by_name('row_names').data.text")
+    assert [int(text.split()[0]) for text in named] == sorted(truth.dropna())
     assert "April 2025 to June 2025" in shown.locator("#subtitle").text_content()
     assert shown.locator(".panels:visible").count() == 1
     assert "April 2025 to June 2025" in shown.locator(".panels:visible").text_content()

@@ -48,6 +48,7 @@ function setAssessment(k) {
   document.querySelectorAll("[data-assessed]").forEach((part) => { part.hidden = Number(part.dataset.assessed) !== k; });
   fillRows();
   sparks();
+  rankBars();
   months();
 }
 

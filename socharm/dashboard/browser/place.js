@@ -113,7 +113,7 @@ function card(i, d) {
 function totalFacts(d, fact) {
   const total = data.totals[d];
   fact("Harm", words(total.harm));
-  const first = data.names.map((_, k) => k).filter((k) => inDistrict(k) && data.rank[k] !== null).slice(0, 5);
+  const first = byRank().filter(inDistrict).slice(0, 5);
   for (const k of first) fact(`Rank ${data.rank[k]}`, data.names[k]);
 }
 
@@ -235,8 +235,19 @@ function trend(i, d) {
 // ---- rows of the interval plot: so many that names can be read; the areas of the district, or those around the chosen one
 
 const WINDOW = 20;
+
+/** Areas that have a rank in the chosen assessment, the first rank first. */
+const byRank = () => data.names.map((_, k) => k).filter((k) => data.rank[k] !== null).sort((a, b) => data.rank[a] - data.rank[b] || a - b);
+
+/** Ranks of the chosen assessment on the plot of intervals. */
+function rankBars() {
+  if (!doc) return;
+  const source = doc.get_model_by_name("rows");
+  const ends = (values, over) => values.map((value) => (value === null ? NaN : value + over));
+  source.data = Object.assign({}, source.data, { rank: ends(data.rank, 0), low: ends(data.low, -0.5), high: ends(data.high, 0.5) });
+}
 function intervalRows(all) {
-  const ranked = data.names.map((_, k) => k).filter((k) => data.rank[k] !== null && inDistrict(k));
+  const ranked = byRank().filter(inDistrict);
   if (all || ranked.length <= WINDOW) return ranked;
   const place = Math.max(ranked.indexOf(state.selected), 0);
   const first = Math.max(0, Math.min(place - WINDOW / 2, ranked.length - WINDOW));

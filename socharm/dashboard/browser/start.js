@@ -189,6 +189,7 @@ async function start() {
   if (data.enlarged) for (const side of ["inner_width", "inner_height"])
     doc.get_model_by_name("enlarged").properties[side].change.connect(frameEnlarged);
   for (const range of [x, y]) range.change.connect(() => { if (!moving) nameAreas(); });
+  if (state.assessed) rankBars();
   months();
   document.querySelectorAll(".plot").forEach((plot) => plot.addEventListener("pointerleave", leave));
   mark();

@@ -933,6 +933,12 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
         "Areas.of": lambda: {"frame": ground, "about": w.about, "notes": None},
         "Assessment.top": lambda: {"self": w.assessment, "n": 3},
         "Store.history": lambda: {"self": sh.rescoring.open_store(w.assessment.path.parent), "area": w.first},
+        "Store.prune": lambda: {
+            "self": sh.rescoring.open_store(w.assessment.path.parent),
+            "snapshots": [],
+            "keep": 1,
+            "delete": False,
+        },
         "Store.annotate": lambda: {
             "self": sh.rescoring.open_store(tempfile.mkdtemp(dir=w.assessment.path.parent.parent)),
             "kind": "note",

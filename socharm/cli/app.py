@@ -12,7 +12,7 @@ from socharm.cli.compare import compare
 from socharm.cli.console import say
 from socharm.cli.demo import demo
 from socharm.cli.documents import dashboard, plan, profile, publish, state
-from socharm.cli.history import annotate, history
+from socharm.cli.history import annotate, history, prune
 from socharm.cli.init import init
 from socharm.cli.integrity import lower, sign
 from socharm.cli.rescore import rescore
@@ -50,7 +50,7 @@ def _main(
     """Options of the command itself."""
 
 
-_LOOKING_BACK: Final = (compare, rescore, history, annotate)
+_LOOKING_BACK: Final = (compare, rescore, history, annotate, prune)
 _DOCUMENTS: Final = (profile, plan, state, dashboard, publish)
 
 for command in (init, check, run, demo, verify, *_LOOKING_BACK, *_DOCUMENTS, lower, sign):

@@ -1,4 +1,4 @@
-"""``socharm history`` and ``annotate``: a store through time, and what was done where and when."""
+"""``socharm history``, ``annotate`` and ``prune``: a store through time, what was done when, what may go."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from socharm.cli.progress import working
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["annotate", "history"]
+__all__ = ["annotate", "history", "prune"]
 
 _STORE = Annotated[Path, typer.Argument(help="The folder that holds the snapshots.")]
 _JSON = Annotated[bool, typer.Option("--json", help=JSON_HELP)]
@@ -150,3 +150,30 @@ def annotate(
         else:
             where = ", ".join(made.areas) or "all areas"
             say(f"Note {number} of {store.name}: {made.kind}, from {made.start}, {where}.")
+
+
+def prune(
+    store: _STORE,
+    snapshot: Annotated[list[str] | None, typer.Option(help="Name of a snapshot; may be repeated.")] = None,
+    keep: Annotated[
+        int | None, typer.Option(help="All but so many of the newest of each assessment, as well.", min=1)
+    ] = None,
+    delete: Annotated[bool, typer.Option("--delete", help="Delete them; without it, only say which.")] = False,
+    as_json: _JSON = False,
+) -> None:
+    """Say which snapshots would be deleted, and with --delete do it; what is cited or damaged always stays."""
+    with socharm_errors(as_json=as_json):
+        from socharm.rescoring.store import open_store
+
+        with working("looking for what is cited", visible=not as_json):
+            table = open_store(store).prune(snapshot or (), keep=keep, delete=delete)
+    if as_json:
+        say_json({"rows": _rows(table), "deleted": delete, "exit_code": 0})
+        return
+    for name, row in table.iterrows():
+        what = f"stays, {row['reason']}" if row["reason"] else "deleted" if delete else "would be deleted"
+        say(f"{name}   {row['bytes'] / 1e6:,.1f} MB   {what}")
+    if not delete and table["delete"].any():
+        say(f"Nothing was deleted. {number_of(int(table['delete'].sum()), 'snapshot')} would be, with --delete.")
+    elif not table["delete"].any():
+        say("Nothing to delete.")

@@ -15,11 +15,13 @@ import pandas as pd
 from socharm._arguments import check_fields, checked
 from socharm._checks import nearest_name
 from socharm._columns import AREA, NAME
+from socharm._constraints import CountFrom1
 from socharm._words import number_of
 from socharm.errors import DataWarning, ParameterError, StoreError
 from socharm.files.seal import read_key
 from socharm.rescoring.annotations import Annotation, Kind, annotations_table, read_annotations, write_annotations
 from socharm.rescoring.held import kept_of, listed, read_all, snapshot_folders
+from socharm.rescoring.pruning import prune_table, remove_snapshots
 from socharm.rescoring.revisions import Revisions, revisions_of
 from socharm.snapshot.store import MANIFEST, require_store, store_lock
 
@@ -151,6 +153,54 @@ class Store:
         ]
         more = pd.DataFrame(old, columns=list(found.not_told.columns))
         return replace(found, not_told=pd.concat([found.not_told, more], ignore_index=True))
+
+    @checked
+    def prune(
+        self, snapshots: Sequence[str] = (), *, keep: CountFrom1 | None = None, delete: bool = False
+    ) -> pd.DataFrame:
+        """Say which snapshots would be deleted, and delete them where that is asked for.
+
+        Nothing is deleted that a release, a comparison, a note or another snapshot of the store cites, nor what is
+        damaged.
+
+        Parameters
+        ----------
+        snapshots : sequence of str
+            Names, as `list` has them.
+        keep : int, optional
+            All but so many of the newest of each assessment, as well.
+        delete : bool
+            Whether they are deleted; by default it is only said what would be.
+
+        Returns
+        -------
+        DataFrame
+            Index ``snapshot``: what was named or is older; ``bytes``, ``delete`` (whether it is, or would be, deleted),
+            ``reason`` (why it stays).
+
+        Raises
+        ------
+        ParameterError
+            Neither `snapshots` nor `keep`, or a name that the store does not hold.
+        StoreError
+            The store cannot be written to.
+
+        Notes
+        -----
+        What the source changed is told by counts that snapshots keep: with a snapshot goes what it says of its months.
+        """
+        if not snapshots and keep is None:
+            raise ParameterError(
+                "Neither `snapshots` nor `keep` is stated, and nothing is deleted by itself. State one."
+            )
+        if not delete:
+            return prune_table(self.path, read_all(self.path), snapshots, keep)
+        require_store(self.path)
+        with store_lock(self.path):
+            # Looked at again under the lock: what is cited meanwhile stays.
+            table = prune_table(self.path, read_all(self.path), snapshots, keep)
+            remove_snapshots(self.path, [str(name) for name in table.index[table["delete"]]])
+        return table
 
     def verify(self) -> dict[str, str]:
         """What is wrong with each snapshot and with the annotations; empty when all is as it was made."""

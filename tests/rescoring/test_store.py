@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import json
 import shutil
 import threading
@@ -317,3 +318,123 @@ def test_each_ranking_is_read_once(two, monkeypatch):
         read.clear()
         told()
         assert len(read) == len(set(read)) == 2
+
+
+def test_a_dry_run_says_what_would_go_and_touches_nothing(two):
+    store = open_store(two)
+    older, newest = store.list().sort_values("made", kind="stable").index
+    before = {path: path.read_bytes() for path in two.rglob("*") if path.is_file()}
+    table = store.prune(keep=1)
+    assert list(table.index) == [older]
+    assert table["delete"].tolist() == [True]
+    assert table["bytes"].iloc[0] == sum(len(held) for path, held in before.items() if older in path.parts)
+    assert {path: path.read_bytes() for path in two.rglob("*") if path.is_file()} == before
+    assert store.prune([str(newest)], keep=1)["delete"].tolist() == [True, True]
+    assert store.prune(keep=2).empty
+
+
+def test_what_is_not_cited_goes_by_explicit_command(two):
+    store = open_store(two)
+    older, newest = store.list().sort_values("made", kind="stable").index
+    table = store.prune(keep=1, delete=True)
+    assert table["delete"].tolist() == [True]
+    assert list(store.list().index) == [newest]
+    assert not (two / str(older)).exists()
+    assert not list(two.glob(".tmp-*"))
+    assert store.verify() == {}
+
+
+@pytest.mark.parametrize("by", ["published", "comparisons", "note", "damage", "a damaged record"])
+def test_what_is_cited_or_damaged_always_stays(two, by):
+    store = open_store(two)
+    older = str(store.list().sort_values("made", kind="stable").index[0])
+    if by == "published":
+        (two / "published" / f"{older}-r001").mkdir(parents=True)
+    elif by == "comparisons":
+        (two / "comparisons" / f"other--{older}--12345678").mkdir(parents=True)
+    elif by == "note":
+        note(two, text=f"Looked at with {older}")
+    elif by == "damage":
+        (two / older / "manifest.json").write_text("{")
+    else:
+        (two / "comparisons" / "mine").mkdir(parents=True)
+        (two / "comparisons" / "mine" / "comparison.json").write_text(f'{{"earlier": "{older}", ')
+    table = store.prune([older], keep=1, delete=True)
+    assert not table.loc[older, "delete"]
+    assert table.loc[older, "reason"].startswith("damaged" if by == "damage" else "cited by")
+    assert (two / older).is_dir()
+
+
+def test_prune_asks_for_what_it_needs(two):
+    store = open_store(two)
+    with pytest.raises(ParameterError, match="nothing is deleted by itself"):
+        store.prune()
+    with pytest.raises(ParameterError, match="'nothing', which the store does not hold"):
+        store.prune(["nothing"])
+    with pytest.raises(ParameterError, match="keep"):
+        store.prune(keep=0)
+
+
+def test_a_prune_that_is_stopped_leaves_nothing_that_is_believed(two, monkeypatch):
+    from socharm.rescoring import pruning
+
+    def stopped(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    older = str(open_store(two).list().sort_values("made", kind="stable").index[0])
+    monkeypatch.setattr(pruning.shutil, "rmtree", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        open_store(two).prune([older], delete=True)
+    monkeypatch.undo()
+    assert older not in open_store(two).list().index
+    assert open_store(two).verify() == {}
+
+
+def test_the_command_prunes_only_when_told(two):
+    runner = CliRunner()
+    older = str(open_store(two).list().sort_values("made", kind="stable").index[0])
+    said = runner.invoke(app, ["prune", str(two), "--keep", "1"])
+    assert said.exit_code == 0, said.output
+    assert "would be deleted" in said.output
+    assert "Nothing was deleted. 1 snapshot would be, with --delete." in said.output
+    assert (two / older).is_dir()
+    told = json.loads(runner.invoke(app, ["prune", str(two), "--snapshot", older, "--delete", "--json"]).stdout)
+    assert [row["snapshot"] for row in told["rows"]] == [older]
+    assert not (two / older).exists()
+    assert "Nothing to delete." in runner.invoke(app, ["prune", str(two), "--keep", "1"]).output
+    assert runner.invoke(app, ["prune", str(two)]).exit_code == 2
+
+
+def test_a_store_that_cannot_be_written_is_read_and_not_written(two, monkeypatch):
+    """As on a read-only disk: root may write everywhere, so that the answer of the system is changed instead."""
+    from socharm.snapshot import store as doors
+
+    code = first_area(two)
+    plain = doors.os.access
+    monkeypatch.setattr(doors.os, "access", lambda path, mode, **more: not mode & doors.os.W_OK and plain(path, mode))
+    before = {path: path.read_bytes() for path in two.rglob("*") if path.is_file()}
+    store = open_store(two)
+    assert len(store.list()) == len(store.history(code)) == 2
+    assert store.verify() == {}
+    assert len(store.revisions().months)
+    for write in (lambda: note(two), lambda: store.prune(keep=1, delete=True)):
+        with pytest.raises(StoreError, match="cannot be written to"):
+            write()
+    assert {path: path.read_bytes() for path in two.rglob("*") if path.is_file()} == before
+
+
+def test_a_full_disk_leaves_the_notes_as_they_were(two, monkeypatch):
+    from socharm.files import atomic
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    note(two)
+    before = (two / ANNOTATIONS).read_bytes()
+    monkeypatch.setattr(atomic.os, "fsync", full)
+    with pytest.raises(StoreError, match="the disk is full"):
+        note(two, text="Second")
+    monkeypatch.undo()
+    assert (two / ANNOTATIONS).read_bytes() == before
+    assert not list(two.glob(".tmp-*"))
+    assert len(open_store(two).annotations()) == 1

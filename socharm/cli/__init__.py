@@ -9,9 +9,9 @@ def main() -> None:
     import io
     import sys
 
-    # A run makes millions of small objects that live to its end. At Python's own pace it would look through them again
-    # and again for some that are no longer needed.
-    gc.set_threshold(100_000, 50, 100)
+    # Imports and runs make millions of small objects that live to their end. At Python's own pace it would look through
+    # them again and again for some that are no longer needed.
+    gc.set_threshold(400_000, 50, 100)
 
     import typer
 

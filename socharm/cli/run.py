@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from pathlib import Path
 from typing import Annotated
@@ -33,6 +34,9 @@ def run_and_report(recipe: Path, *, as_json: bool, quiet: bool = False) -> None:
         require_sound(recipe)
         from socharm.assessment.run import run_assessment
 
+        # What was imported stays to the end; pictures leave circles of objects that are given back as they come.
+        gc.freeze()
+        gc.set_threshold(100_000, 50, 100)
         with steps(visible=not (as_json or quiet)) as progress:
             assessment = run_assessment(recipe, progress=progress)
         if as_json:

@@ -31,7 +31,9 @@ def without_headings(names: Sequence[str], body: list[tuple[int, list[str]]], fi
     found = {
         number
         for number, row in body
-        if row and ((folded(row[0]).casefold() == first and repeats(row)) or _is_rule(row))
+        if row
+        and not _begins_otherwise(row[0], first)
+        and ((folded(row[0]).casefold() == first and repeats(row)) or _is_rule(row))
     }
     if not found:
         return body
@@ -43,6 +45,12 @@ def without_headings(names: Sequence[str], body: list[tuple[int, list[str]]], fi
         stacklevel=5,
     )
     return [(number, row) for number, row in body if number not in found]
+
+
+def _begins_otherwise(cell: str, first: str) -> bool:
+    """Whether a cell begins with a plain letter or figure that is not that of a name: most rows are told by that."""
+    head = cell[:1]
+    return head.isascii() and head.isalnum() and head.casefold() != first[:1]
 
 
 def _is_rule(row: Sequence[str]) -> bool:

@@ -210,7 +210,7 @@ def _divided(
     _require_distinct(labels if columns is None else [label for label in labels if label in columns], file)
     rows = enumerate(found.page.rows[found.header :], found.header + 1)
     names = found.page.rows[found.header - 1]
-    body = without_headings(names, [(n, row) for n, row in rows if any(cell.strip() for cell in row)], file)
+    body = without_headings(names, [(n, row) for n, row in rows if any(map(str.strip, row))], file)
     if not body:
         raise SchemaError(f"{file!r} holds a header and no rows: {names_told(labels)}. Export it again with its rows.")
     return labels, body
@@ -337,10 +337,10 @@ def _as_frame(
     sound: list[tuple[int, list[str]]] = []
     quoted: list[int] = []
     for number, row in body:
-        extra = [cell for cell in row[width:] if cell.strip()]
-        if _is_quoted_whole(row, header, ",") or _is_quoted_whole(row, header, ";"):
+        first = row[0]
+        if ("," in first or ";" in first) and any(_is_quoted_whole(row, header, sign) for sign in ",;"):
             quoted.append(number)
-        elif len(row) < width or extra:
+        elif len(row) != width and (len(row) < width or any(map(str.strip, row[width:]))):
             faults.add(f"has {number_of(len(row), 'field')} where the header has {width}", row=number)
         else:
             sound.append((number, row))
@@ -358,4 +358,4 @@ def _as_frame(
 
 
 def _clean(cell: str, unescape: bool) -> str:
-    return (_ESCAPED.sub("", cell, count=1) if unescape else cell).strip()
+    return (_ESCAPED.sub("", cell, count=1) if unescape and cell.startswith("'") else cell).strip()

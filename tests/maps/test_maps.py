@@ -520,6 +520,20 @@ def test_a_picture_measured_first_is_the_one_that_matplotlib_would_crop(tmp_path
     assert ax.figure.dpi == STYLE["figure.dpi"]  # measured at other dots, given back as it was
 
 
+@pytest.mark.parametrize("dpi", [40, 150])
+def test_a_surface_has_the_colours_of_its_cells_however_many_dots_they_have(tmp_path, dpi):
+    """Cells are chosen before they are coloured; matplotlib by itself colours small cells first, in more memory."""
+    areas = towns()
+    ax = plot_heat(areas, surface_of(areas), ax=new_axes())
+    save_figure(ax, tmp_path / "ours.png", dpi=dpi)
+    drawn = ax.get_images() + [image for inner in ax.child_axes for image in inner.get_images()]
+    for image in drawn:
+        image.set_interpolation_stage("rgba")
+    save_figure(ax, tmp_path / "theirs.png", dpi=dpi)
+    assert drawn
+    assert (plt.imread(tmp_path / "ours.png") == plt.imread(tmp_path / "theirs.png")).all()
+
+
 def test_figures_for_a_file_are_laid_out_with_its_dots():
     with dots_per_inch(150), our_style():
         assert plt.rcParams["figure.dpi"] == 150

@@ -180,8 +180,8 @@ def _finding(comparison: Comparison) -> str:
     wrong = sum(float(facts[f"names expected to be wrong: {verdict}"]) for verdict in ("rose", "fell"))
     first = f"{number_of(rose, 'area')} rose" if rose else "No area rose"
     then = f"{fell:,} fell" if fell else "none fell"
-    names = "this name is" if rose + fell == 1 else f"these {rose + fell:,} names are"
-    return f"{first} and {then} beyond what was to be expected; up to {wrong:.1f} of {names} expected to be wrong"
+    names = number_of(rose + fell, "name is", "names are")
+    return f"{first} and {then} beyond what was to be expected; up to {wrong:.1f} of the {names} expected to be wrong"
 
 
 def _notes(comparison: Comparison) -> list[str]:

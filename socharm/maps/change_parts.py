@@ -15,7 +15,7 @@ from socharm._checks import nearest_name
 from socharm._words import number_of, rate_decimals
 from socharm.errors import ParameterError
 from socharm.maps.compared import FELL, ROSE, about_and_warnings, against_words, signed
-from socharm.maps.furniture import add_furniture, open_axes
+from socharm.maps.furniture import Heading, add_furniture, open_axes
 from socharm.maps.names import area_names
 from socharm.maps.palettes import INK
 from socharm.maps.style import styled
@@ -103,10 +103,9 @@ def plot_change_parts(
     return add_furniture(
         ax,
         about=about,
-        title=title or f"{name}: {_finding(ends, parts, digits)}",
+        title=Heading(title or f"{name}: {_finding(ends, parts, digits)}", against_words(comparison.periods)),
         notes=notes,
         below=44.0,
-        period=against_words(comparison.periods),
     )
 
 

@@ -16,7 +16,7 @@ from socharm._constraints import CountFrom1
 from socharm._words import number_of
 from socharm.errors import ParameterError
 from socharm.maps.compared import about_and_warnings, against_words
-from socharm.maps.furniture import add_furniture, open_axes
+from socharm.maps.furniture import Heading, add_furniture, open_axes
 from socharm.maps.palettes import INK
 from socharm.maps.style import styled
 from socharm.rescoring.churn import ChurnReceipt
@@ -80,8 +80,8 @@ def plot_churn(
         "an ordinary period alone; the dotted line marks the list.",
     ]
     return add_furniture(
-        ax, about=about, title=title or _finding(receipt), notes=notes, below=70.0,
-        period=against_words(receipt.periods),
+        ax, about=about, title=Heading(title or _finding(receipt), against_words(receipt.periods)),
+        notes=notes, below=70.0,
     )  # fmt: skip
 
 

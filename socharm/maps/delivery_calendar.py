@@ -18,7 +18,7 @@ from socharm._words import month_words, noun_for, number_of
 from socharm.errors import ParameterError
 from socharm.io.incidents.delivery import DELIVERED, FEW, NOT_DELIVERED, NOTHING, PARTLY
 from socharm.maps.compared import against_words, signed
-from socharm.maps.furniture import add_furniture, open_axes
+from socharm.maps.furniture import Heading, add_furniture, open_axes
 from socharm.maps.palettes import INK
 from socharm.maps.style import styled
 from socharm.rescoring.delivery_calendar import DeliveryCalendar
@@ -85,14 +85,13 @@ def plot_calendar(
     _set_axes(ax, rows, months)
     _mark_periods(ax, calendar, months)
     below = _add_key(ax, calendar, told=told)
+    shared = (calendar.table["assessment"] == "both").any()
     return add_furniture(
         ax,
         about=calendar.about,
-        title=title or _finding(calendar),
+        title=Heading(title or _finding(calendar), against_words(calendar.periods), 44.0 if shared else 24.0),
         notes=_notes(calendar, told=told),
         below=below,
-        above=44.0 if (calendar.table["assessment"] == "both").any() else 24.0,
-        period=against_words(calendar.periods),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 from weakref import WeakKeyDictionary
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "UNSTATED",
+    "Heading",
     "add_furniture",
     "add_legend",
     "halo",
@@ -66,6 +67,24 @@ UNSTATED: Final = "source and marking not stated"
 _SHOWN: Final[WeakKeyDictionary[Figure, About]] = WeakKeyDictionary()
 #: More entries of that file, such as the classes of a map.
 _TOLD: Final[WeakKeyDictionary[Figure, dict[str, str]]] = WeakKeyDictionary()
+
+
+@dataclass(frozen=True)
+class Heading:
+    """What stands over a picture.
+
+    Parameters
+    ----------
+    title : str
+    period : str
+        The line of the period, of what has two; by default the one period of what the picture is about.
+    above : float
+        Points between the axes and the heading.
+    """
+
+    title: str
+    period: str = ""
+    above: float = 10.0
 
 
 def new_axes(*, width: float = 9.0, height: float = 7.0) -> Axes:
@@ -116,13 +135,11 @@ def add_furniture(
     ax: Axes,
     *,
     about: About | None,
-    title: str,
+    title: str | Heading,
     notes: Sequence[str] = (),
     below: float = 10.0,
-    above: float = 10.0,
     width: float | None = None,
     scale: float = 1.0,
-    period: str = "",
 ) -> Axes:
     """Put title, period, source, coverage and marking round the axes.
 
@@ -131,20 +148,16 @@ def add_furniture(
     ax : Axes
     about : About or None
         None prints `UNSTATED` in place of source and marking.
-    title : str
+    title : str or Heading
         Long titles are broken, never cut.
     notes : sequence of str
         Method lines for the foot.
     below : float
         Points between the axes and the foot, for tick labels and scale bars.
-    above : float
-        Points between the axes and the heading.
     width : float, optional
         Points that lines may have; the width of the axes by default.
     scale : float
         Of the letters.
-    period : str
-        What stands in the line of the period; by default the one period of `about`.
 
     Returns
     -------
@@ -155,17 +168,18 @@ def add_furniture(
     ax.apply_aspect()
     for old in [child for child in ax.get_children() if getattr(child, "is_heading", False)]:
         old.remove()  # of a picture drawn on the same axes before
-    if CENTRE_NOTE not in notes and (CENTRE_MARK in title or _shows_a_centre(ax)):
+    head = title if isinstance(title, Heading) else Heading(title)
+    if CENTRE_NOTE not in notes and (CENTRE_MARK in head.title or _shows_a_centre(ax)):
         notes = [*notes, CENTRE_NOTE]
     points = width or ax.get_window_extent().width * 72.0 / ax.figure.dpi
     large = {"size": 15 * scale, "weight": "bold", "color": INK[0]}
-    heading = [TextArea(wrapped(title, points, 15 * scale, "bold"), textprops=large)]
-    if when := period or _period(about):
+    heading = [TextArea(wrapped(head.title, points, 15 * scale, "bold"), textprops=large)]
+    if when := head.period or _period(about):
         heading.append(TextArea(wrapped(when, points, 11 * scale), textprops={"size": 11 * scale, "color": INK[1]}))
     marking = {"size": 10.5 * scale, "weight": "bold", "color": INK[0]}
     if about is not None:
         heading.insert(0, TextArea(about.shown_marking, textprops=marking))
-    _stack(ax, heading, corner="lower left", place=(0.0, 1.0), shift=above)
+    _stack(ax, heading, corner="lower left", place=(0.0, 1.0), shift=head.above)
     lines = [f"{UNSTATED.capitalize()}."] if about is None else source_lines(about)
     if about is not None and about.coverage:
         lines.append(f"Coverage: {about.coverage}")

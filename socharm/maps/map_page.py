@@ -22,7 +22,7 @@ from socharm.errors import AlignmentError
 from socharm.io.areas import require_areas
 from socharm.maps.area_labels import KEY_STEP, are_crowded, name_areas, name_districts, points_inside, write_key
 from socharm.maps.basemap import draw_basemap
-from socharm.maps.furniture import add_furniture, add_legend, open_axes
+from socharm.maps.furniture import Heading, add_furniture, add_legend, open_axes
 from socharm.maps.inset_choice import Box, inset_box
 from socharm.maps.labels import LabelLook
 from socharm.maps.names import area_names, league_ranks
@@ -151,8 +151,8 @@ def draw_page(
 
     def furnish(wide: float, below: float) -> None:
         add_furniture(
-            made.ax, about=about, title=page.title, notes=page.notes, below=below, width=wide, scale=made.scale,
-            period=page.period,
+            made.ax, about=about, title=Heading(page.title, page.period), notes=page.notes, below=below, width=wide,
+            scale=made.scale,
         )  # fmt: skip
 
     if made.cell is None:

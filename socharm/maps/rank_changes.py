@@ -23,7 +23,7 @@ from socharm._constraints import Between
 from socharm._words import number_of
 from socharm.errors import ParameterError, SchemaError
 from socharm.maps.compared import FELL, ROSE, STAYED, about_and_warnings, against_words, span_lines
-from socharm.maps.furniture import add_furniture, open_axes
+from socharm.maps.furniture import Heading, add_furniture, open_axes
 from socharm.maps.names import area_names
 from socharm.maps.palettes import INK
 from socharm.maps.style import styled
@@ -125,8 +125,8 @@ def plot_rank_changes(
         f"lines between assessments guide the eye. Ranks behind {int(k):,} stand closer together.",
     ]
     return add_furniture(
-        ax, about=about, title=title or _finding(made, int(k)), notes=notes, below=below, above=_above(heads),
-        width=wide, period=period,
+        ax, about=about, title=Heading(title or _finding(made, int(k)), period, _above(heads)), notes=notes,
+        below=below, width=wide,
     )  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from socharm._words import number_of
 from socharm.errors import AlignmentError, ParameterError
 from socharm.maps.by_area import require_record
 from socharm.maps.choropleth import column_label
-from socharm.maps.furniture import add_furniture, open_axes
+from socharm.maps.furniture import Heading, add_furniture, open_axes
 from socharm.maps.names import area_names, league_ranks
 from socharm.maps.palettes import INK
 from socharm.maps.style import styled
@@ -95,7 +95,7 @@ def plot_trend(
     gaps = any(line.isna().any() for line in lines.values())
     notes = ["All panels have the same scale.", *(["A gap in a line is a month that was not covered."] if gaps else [])]
     heading = title or _finding(lines, median, name, asked=areas is not None)
-    return add_furniture(ax, about=index.about, title=heading, notes=notes, below=64.0, above=30.0)
+    return add_furniture(ax, about=index.about, title=Heading(heading, above=30.0), notes=notes, below=64.0)
 
 
 def _across(codes: Sequence[str]) -> int:

@@ -290,7 +290,7 @@ def test_the_change_map_counts_every_class_and_names_what_is_beyond_expectation(
     assert "not compared (1)" in text
     assert "rose beyond expectation, outlined (1)" in text
     assert "fell beyond expectation, outlined (1)" in text
-    assert "1 area rose and 1 fell beyond what was to be expected; up to 0.2 of these 2 names are expected" in text
+    assert "1 area rose and 1 fell beyond what was to be expected; up to 0.2 of the 2 names are expected" in text
     alone = {v: int((made.table["verdict_counts"] == v).sum()) for v in ("rose", "fell")}
     assert f"By the counts alone {alone['rose']} rose and {alone['fell']} fell" in text
     named = {label.get_text() for label in ax.texts}

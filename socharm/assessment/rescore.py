@@ -17,18 +17,24 @@ from socharm._arguments import check_fields, checked
 from socharm._constraints import Between
 from socharm._record import settings_as_dict
 from socharm._words import number_of, period_words
-from socharm.assessment.disclosing import store_of
+from socharm.assessment.comparison_folder import (
+    Written,
+    comparison_key,
+    folder_of,
+    held_comparison,
+    write_comparison_folder,
+)
+from socharm.assessment.disclosing import shows_internal, store_of
 from socharm.assessment.input_sections import IncidentsSection
 from socharm.assessment.open_snapshot import open_assessment
+from socharm.assessment.published import published_form
 from socharm.assessment.recipe_file import load_recipe
 from socharm.assessment.run import run_assessment
 from socharm.errors import ParameterError, RefusedError, SocharmError
-from socharm.files.hashing import sha256_json
 from socharm.rescoring.comparing import compare
 from socharm.rescoring.comparison import Comparison
 from socharm.rescoring.revisions import ledger_tells
 from socharm.rescoring.store import Store
-from socharm.rescoring.writing import write_comparison
 from socharm.snapshot.assessment import Assessment
 from socharm.snapshot.recipe import Recipe
 
@@ -38,8 +44,6 @@ __all__ = ["Rescored", "due_period", "rescore"]
 _LOOK: Final = frozenset(
     {"coverage", "recording", "labels", "denominator", "weights", "settings", "boundaries", "unmatched", "schema"}
 )
-#: Folder of the comparisons in a store.
-COMPARISONS: Final = "comparisons"
 PREVIOUS, SAME_SEASON = "previous", "same-season"
 
 
@@ -54,7 +58,7 @@ class Rescored:
     comparison : Comparison, optional
         None where the store holds nothing to compare with, or the comparison is refused.
     folder : Path, optional
-        Where the comparison is written.
+        Where the comparison is written: tables, workbook and change report.
     new : bool
         Whether anything was written; a second call with the same inputs writes nothing.
     look : tuple of str
@@ -144,7 +148,8 @@ def rescore(
     Notes
     -----
     Half-years of different seasons are not compared, so that the same season is the default. Where the store holds
-    none, nothing is compared, and that is said.
+    none, nothing is compared, and that is said. The folder of the comparison is in published form where the input is
+    not open, unless the recipe asks for internal outputs; so is then the comparison that is given back.
     """
     loaded = load_recipe(recipe)
     period = due_period(as_of, months=months or loaded.period.n_months, lag=lag)
@@ -221,22 +226,31 @@ def _against(
         made = compare(earlier, later, revised=revised, allow=allow)
     except RefusedError as error:
         return Rescored(later, None, None, new, (*look, f"The comparison is refused. {error}"))
+    look = (*look, *_to_look_at(made))
+    if made.about.internal and not shows_internal(later.recipe):
+        # What is written says no more than the published forms of both do.
+        made = compare(published_form(earlier), published_form(later), allow=allow)
     # The same two snapshots compared in another way, or with a source that has changed since, are another comparison.
-    told = {"settings": settings_as_dict(made.settings), "parts": made.parts.round(12).astype(str).to_numpy().tolist()}
-    target = later.path.parent / COMPARISONS / f"{earlier.path.name}--{later.path.name}--{sha256_json(told)[:8]}"
-    fresh = not target.exists()
-    if fresh:
-        write_comparison(made, target)
-    return Rescored(later, made, target, new or fresh, (*look, *_to_look_at(made)))
+    parts = made.parts.round(12).astype(str).to_numpy().tolist()
+    outputs = Written(workbook=later.recipe.outputs.workbook, documents=True)
+    told = {"settings": settings_as_dict(made.settings), "parts": parts, "written": settings_as_dict(outputs)}
+    key = comparison_key(earlier, later, {**told, "internal": made.about.internal})
+    target = folder_of(earlier, later, key)
+    held = held_comparison(target, key)
+    if held is None:
+        write_comparison_folder(made, later, target, key=key, written=outputs)
+    return Rescored(later, made, target, new or held is None, look)
 
 
 def _counted_again(earlier: Assessment, inputs: str, folder: Path) -> tuple[Assessment | None, tuple[str, ...]]:
     """The earlier months as the source counts them now, from its recipe; why not, where it cannot be read."""
     recipe: Recipe = earlier.recipe
     plain = replace(recipe.outputs, maps=False, workbook=False, geopackage=False)
+    # A comparison needs the counts and what weighs them, and none of the parts that can be switched off.
+    off = dict.fromkeys(recipe.switches, False)
     where = replace(recipe.assessment, store=str(folder))
     try:
-        return run_assessment(replace(recipe, assessment=where, outputs=plain, folder=inputs)), ()
+        return run_assessment(replace(recipe, assessment=where, outputs=plain, switches=off, folder=inputs)), ()
     except SocharmError as error:
         span = period_words(*recipe.assessment.period)
         return None, (f"Whether the source revised {span} cannot be told: {error}",)

@@ -28,9 +28,14 @@ def rescore(
     allow: Annotated[
         list[str] | None, typer.Option(help="Compare in spite of this, with the warning kept; may be repeated.")
     ] = None,
+    profiles: Annotated[
+        int, typer.Option("--profiles", help="And profiles of so many areas from the highest rank down.", min=0)
+    ] = 0,
     as_json: Annotated[bool, typer.Option("--json", help=JSON_HELP)] = False,
 ) -> None:
-    """Assess the months that are due, and compare them with an earlier assessment of the store.
+    """Assess the months that are due, compare them with an earlier assessment of the store, refresh its documents.
+
+    The comparison gets a folder with tables, workbook and change report; the dashboard is made again.
 
     Exit code 10 when a person must look: months without coverage, a source that revised its past, other weights, areas
     that could not be matched, or a comparison that is refused.
@@ -38,6 +43,7 @@ def rescore(
     os.environ.setdefault("MPLBACKEND", "Agg")
     with socharm_errors(as_json=as_json):
         from socharm.assessment.first_look import require_sound
+        from socharm.assessment.refreshing import refresh_documents
         from socharm.assessment.rescore import rescore as rescore_assessment
 
         require_sound(recipe)
@@ -51,18 +57,21 @@ def rescore(
                 allow=allow or (),
                 progress=progress,
             )
+            documents = refresh_documents(made, profiles=profiles, progress=progress)
     code = EXIT_LOOK if made.look else 0
     if as_json:
         folder = None if made.folder is None else str(made.folder)
-        told = {"snapshot": str(made.assessment.path), "comparison": folder, "new": made.new}
-        say_json({**told, "look": list(made.look), "exit_code": code})
+        told = {"snapshot": str(made.assessment.path), "comparison": folder, "new": made.new or bool(documents)}
+        say_json({**told, "documents": list(map(str, documents)), "look": list(made.look), "exit_code": code})
         raise typer.Exit(code)
-    if not made.new:
+    if not (made.new or documents):
         say("Nothing changed since the last time: nothing was written.")
     say(f"Snapshot: {made.assessment.path}")
     if made.comparison is not None:
         say_summary(made.comparison.summary())
         say(f"Comparison: {made.folder}")
+    for path in documents:
+        say(f"Document: {path}")
     for sentence in made.look:
         say(f"look: {sentence}", error=True, colour="yellow")
     raise typer.Exit(code)

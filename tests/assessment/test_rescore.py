@@ -49,7 +49,8 @@ micro_places = false
 
 
 @pytest.fixture
-def due(tmp_path: Path) -> Path:
+def due(tmp_path: Path, monkeypatch) -> Path:
+    monkeypatch.setattr("socharm.assessment.comparison_folder.FORMATS", ("md",))
     sh.load_sample().write(tmp_path / "input")
     (tmp_path / "assessment.toml").write_text(RECIPE)
     return tmp_path / "assessment.toml"
@@ -83,6 +84,8 @@ def test_the_half_yearly_job_is_done_once_and_tells_what_the_source_changed(due)
     assert second.comparison is not None
     assert second.comparison.assessments == (first.assessment.path.name, second.assessment.path.name)
     assert second.look == ()
+    assert {"areas.csv", "change-report.md", "comparison.json"} <= {path.name for path in second.folder.iterdir()}
+    assert not (second.folder / "comparison.xlsx").exists()  # as the recipe says
     before = everything(due.parent / "store")
     again = rescore(due, as_of=dt.date(2025, 6, 30), lag=0)
     assert not again.new

@@ -1,0 +1,98 @@
+"""Dashboard and profiles of a store after the half-yearly job, made again where something that is in them changed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from socharm._version import __version__
+from socharm.assessment.disclosing import shows_internal
+from socharm.assessment.documents import (
+    ProfileOrder,
+    documents_folder,
+    texts_folder,
+    write_profiles,
+    write_snapshot_dashboard,
+)
+from socharm.assessment.rescore import Rescored
+from socharm.files.atomic import atomic_write
+from socharm.files.hashing import sha256_file, sha256_json
+from socharm.files.plain import read_json
+from socharm.rescoring.annotations import ANNOTATIONS
+
+__all__ = ["refresh_documents"]
+
+#: What the documents of a snapshot were made of, beside them.
+_STAMP: Final = ".refreshed.json"
+#: What people write, and profiles and dashboards read.
+_WRITTEN_BY_PEOPLE: Final = ("*.toml", "*-plan.xlsx", "*-plan.csv")
+
+
+def refresh_documents(
+    made: Rescored, *, profiles: int = 0, progress: Callable[[str, int, int], None] | None = None
+) -> list[Path]:
+    """Make the dashboard, and profiles of the first areas, of the snapshot that was assessed.
+
+    Parameters
+    ----------
+    made : Rescored
+    profiles : int
+        So many areas from the highest rank down.
+    progress : callable, optional
+
+    Returns
+    -------
+    list of Path
+        What was written; empty where nothing that is in these documents has changed since the last time.
+
+    Raises
+    ------
+    RefusedError
+        A profile was edited by hand since it was written.
+    MissingExtraError
+        The libraries of documents or of the dashboard are not installed.
+    """
+    snapshot = made.assessment.path
+    folder = documents_folder(made.assessment)
+    stamp = folder / _STAMP
+    before = read_json(stamp) if stamp.exists() else {}
+    internal = shows_internal(made.assessment.recipe)
+    jobs: dict[str, Callable[[], list[Path]]] = {}
+    if made.assessment.recipe.outputs.geopackage:  # which holds the boundaries of the page
+        jobs["dashboard"] = lambda: [write_snapshot_dashboard(snapshot, internal=internal)]
+    if profiles:
+        order = ProfileOrder(top=profiles, internal=internal)
+        jobs["profiles"] = lambda: write_profiles(snapshot, order)
+    written: list[Path] = []
+    kept: dict[str, Any] = dict(before) if isinstance(before, dict) else {}
+    for number, (what, job) in enumerate(jobs.items(), start=1):
+        if kept.get(what) == _made_of(made, what, profiles):
+            continue
+        if progress is not None:
+            progress(what, number, len(jobs))
+        written += job()
+        # Profiles begin the files that people write into: what they are made of is known when they are there.
+        kept[what] = _made_of(made, what, profiles)
+        with atomic_write(stamp) as temporary:
+            temporary.write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    return written
+
+
+def _made_of(made: Rescored, what: str, profiles: int) -> str:
+    """Hash of what a document is made of: the comparison and the notes of the store; of profiles what people wrote."""
+    snapshot = made.assessment.path
+    notes = snapshot.parent / ANNOTATIONS
+    told: dict[str, Any] = {
+        "comparison": "" if made.folder is None else made.folder.name,
+        "notes": sha256_file(notes) if notes.exists() else "",
+        "socharm": __version__,
+    }
+    if what == "profiles":
+        folders = dict.fromkeys((texts_folder(snapshot), documents_folder(made.assessment)))
+        files = sorted(file for folder in folders for pattern in _WRITTEN_BY_PEOPLE for file in folder.glob(pattern))
+        told |= {"written": {file.name: sha256_file(file) for file in files}, "number": profiles}
+    else:
+        told |= {"snapshots": sorted(path.parent.name for path in snapshot.parent.glob("*/manifest.json"))}
+    return sha256_json(told)

@@ -1,0 +1,54 @@
+"""Dashboard and profiles after the half-yearly job: made again where what is in them changed, and only there."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import shutil
+from pathlib import Path
+
+import pytest
+
+import socharm as sh
+from socharm.assessment.refreshing import refresh_documents
+from socharm.assessment.rescore import Rescored
+from socharm.rescoring import open_store
+
+
+@pytest.fixture(scope="module")
+def rescored(finished, tmp_path_factory) -> Rescored:
+    store = shutil.copytree(finished.path.parent, tmp_path_factory.mktemp("refreshed") / "store")
+    return Rescored(sh.open_assessment(store / finished.path.name), None, None, new=True)
+
+
+def documents(rescored: Rescored) -> dict[Path, bytes]:
+    folder = rescored.assessment.path.parent / "profiles"
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_documents_are_made_once_and_again_where_something_changed(rescored):
+    pytest.importorskip("bokeh")
+    first = refresh_documents(rescored, profiles=1)
+    assert first[0].name == "dashboard.html"
+    assert first[1].suffix == ".docx"
+    before = documents(rescored)
+    assert refresh_documents(rescored, profiles=1) == []
+    assert documents(rescored) == before
+    # What people wrote is in the profile and in no dashboard of another day.
+    text = next(path for path in before if path.suffix == ".toml")
+    text.write_text(text.read_text().replace('status = "draft"', 'status = "draft"  # read again'))
+    assert refresh_documents(rescored, profiles=1) == [first[1]]
+    open_store(rescored.assessment.path.parent).annotate(
+        "activity", "Patrols of the precinct", role="local policing lead", start=dt.date(2025, 4, 1),
+        on=dt.date(2026, 3, 2),
+    )  # fmt: skip
+    assert first[0] in refresh_documents(rescored)
+    assert refresh_documents(rescored) == []
+
+
+def test_a_page_without_boundaries_is_not_made(rescored):
+    assessment = rescored.assessment
+    bare = dataclasses.replace(
+        assessment.recipe, outputs=dataclasses.replace(assessment.recipe.outputs, geopackage=False)
+    )
+    assert refresh_documents(Rescored(dataclasses.replace(assessment, recipe=bare), None, None, new=True)) == []

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from socharm._version import __version__
-from socharm.assessment.input_sections import WeightsSection
+from socharm.assessment.dashboard_page import common_name
 from socharm.dashboard.heading import page_title
 from socharm.documents.render import FORMATS
 from socharm.errors import ParameterError, StoreError
@@ -160,7 +160,7 @@ def write_comparison_folder(
         The libraries of documents are not installed.
     """
     internal = comparison.about.internal
-    name = page_title(later.tables, otherwise=later.recipe.part(WeightsSection).force or later.recipe.name)
+    name = page_title(later.tables, otherwise=common_name(later))
     report = change_report(comparison, name=name, on=day_of(on, later.manifest, later.about))
     jobs: dict[str, Callable[[Path], None]] = {"tables": lambda folder: write_tables_of(comparison, folder)}
     if written.workbook:

@@ -18,7 +18,7 @@ from socharm.publish.statement import method_statement
 from socharm.rescoring.comparison import Comparison
 from socharm.snapshot.assessment import Assessment
 
-__all__ = ["write_snapshot_dashboard"]
+__all__ = ["common_name", "write_snapshot_dashboard"]
 
 
 @checked
@@ -80,7 +80,7 @@ def write_snapshot_dashboard(
         statement=[(heading, " ".join(texts)) for heading, texts in statement.items()],
         plan=actions,
         drafts=draft_actions(assessment) if actions is None else None,
-        title=page_title(assessment.tables, otherwise=_common_name(assessment)),
+        title=page_title(assessment.tables, otherwise=common_name(assessment)),
         open_input=input_is_open(assessment.recipe, layout_of(assessment)),
         published=not shown,
         history=history_of(assessment, earlier, compared, internal=shown),
@@ -88,6 +88,6 @@ def write_snapshot_dashboard(
     return path
 
 
-def _common_name(assessment: Assessment) -> str:
+def common_name(assessment: Assessment) -> str:
     """What the areas are called together, where no table says it: the force of the weights, or the assessment."""
     return assessment.recipe.part(WeightsSection).force or assessment.recipe.assessment.name or "Harm by place"

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from socharm._version import __version__
+from socharm.assessment.dashboard_page import write_snapshot_dashboard
 from socharm.assessment.disclosing import shows_internal
 from socharm.assessment.documents import (
     ProfileOrder,
     documents_folder,
     texts_folder,
     write_profiles,
-    write_snapshot_dashboard,
 )
 from socharm.assessment.rescore import Rescored
 from socharm.files.atomic import atomic_write
@@ -61,7 +61,10 @@ def refresh_documents(
     internal = shows_internal(made.assessment.recipe)
     jobs: dict[str, Callable[[], list[Path]]] = {}
     if made.assessment.recipe.outputs.geopackage:  # which holds the boundaries of the page
-        jobs["dashboard"] = lambda: [write_snapshot_dashboard(snapshot, internal=internal)]
+        compared = [] if made.comparison is None else [made.comparison]
+        jobs["dashboard"] = lambda: [
+            write_snapshot_dashboard(snapshot, internal=internal, earlier="all", compared=compared)
+        ]
     if profiles:
         order = ProfileOrder(top=profiles, internal=internal)
         jobs["profiles"] = lambda: write_profiles(snapshot, order)

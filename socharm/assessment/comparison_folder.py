@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from socharm._version import __version__
 from socharm.assessment.dashboard_page import common_name
@@ -17,12 +17,15 @@ from socharm.errors import ParameterError, StoreError
 from socharm.files.atomic import atomic_folder
 from socharm.files.hashing import sha256_file, sha256_json
 from socharm.files.internal import internal_name
-from socharm.profiles.given import day_of
+from socharm.profiles.given import areas_of, day_of
 from socharm.reports.change_report import ChangeReport, change_report
 from socharm.reports.workbook import write_change_workbook
 from socharm.rescoring.comparison import Comparison
 from socharm.rescoring.writing import ABOUT, SUMMARY, write_about_of, write_tables_of
 from socharm.snapshot.assessment import Assessment
+
+if TYPE_CHECKING:
+    import geopandas as gpd
 
 __all__ = [
     "COMPARISONS",
@@ -38,6 +41,8 @@ __all__ = [
 COMPARISONS: Final = "comparisons"
 _WORKBOOK: Final = "comparison.xlsx"
 _REPORT: Final = "change-report"
+#: Dots per inch of the pictures.
+_DOTS: Final = 150
 #: Told what is done, its number, and how many there are.
 Progress = Callable[[str, int, int], None]
 
@@ -48,12 +53,13 @@ class Written:
 
     Parameters
     ----------
-    workbook, documents : bool
-        The workbook; the change report in every format.
+    workbook, documents, maps : bool
+        The workbook; the change report in every format; the change map and the charts.
     """
 
     workbook: bool = True
     documents: bool = True
+    maps: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,6 +174,8 @@ def write_comparison_folder(
         jobs["workbook"] = lambda folder: write_change_workbook(comparison, report, folder / workbook)
     if written.documents:
         jobs["change report"] = lambda folder: _save(report, folder)
+    if written.maps:
+        jobs["pictures"] = lambda folder: _draw(comparison, areas_of(later), folder / "maps")
     with atomic_folder(target) as folder:
         for number, (what, job) in enumerate(jobs.items(), start=1):
             if progress is not None:
@@ -178,6 +186,26 @@ def write_comparison_folder(
     return ComparisonFolder(
         path=target, new=True, summary=comparison.summary(), warnings=comparison.warnings, facts=facts
     )
+
+
+def _draw(comparison: Comparison, areas: gpd.GeoDataFrame | None, folder: Path) -> None:
+    """The change map, where the later snapshot kept its boundaries, and the charts."""
+    from socharm.maps import plot_change_map, plot_change_parts, plot_churn, plot_rank_changes, save_figure
+    from socharm.maps.furniture import new_axes
+    from socharm.maps.style import dots_per_inch
+
+    pictures: dict[str, Callable[[], Any]] = {
+        "how-many-stayed.png": lambda: plot_churn(comparison, ax=new_axes()),
+        "ranks.png": lambda: plot_rank_changes(comparison, ax=new_axes()),
+        "parts.png": lambda: plot_change_parts(comparison, ax=new_axes()),
+    }
+    if areas is not None:
+        pictures["change.png"] = lambda: plot_change_map(areas, comparison, ax=new_axes())
+    folder.mkdir()
+    for name, draw in pictures.items():
+        with dots_per_inch(_DOTS):
+            axes = draw()
+        save_figure(axes, folder / internal_name(name, internal=comparison.about.internal), dpi=_DOTS)
 
 
 def _save(report: ChangeReport, folder: Path) -> None:

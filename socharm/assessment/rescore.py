@@ -232,7 +232,7 @@ def _against(
         made = compare(published_form(earlier), published_form(later), allow=allow)
     # The same two snapshots compared in another way, or with a source that has changed since, are another comparison.
     parts = made.parts.round(12).astype(str).to_numpy().tolist()
-    outputs = Written(workbook=later.recipe.outputs.workbook, documents=True)
+    outputs = Written(workbook=later.recipe.outputs.workbook, maps=later.recipe.outputs.maps)
     told = {"settings": settings_as_dict(made.settings), "parts": parts, "written": settings_as_dict(outputs)}
     key = comparison_key(earlier, later, {**told, "internal": made.about.internal})
     target = folder_of(earlier, later, key)

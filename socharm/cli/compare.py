@@ -48,11 +48,11 @@ def compare(
         bool, typer.Option("--internal", help="From the counts as recorded, which a published form withholds.")
     ] = False,
     tables_only: Annotated[
-        bool, typer.Option("--tables-only", help="Neither workbook nor change report beside the tables.")
+        bool, typer.Option("--tables-only", help="Neither workbook nor change report nor pictures beside the tables.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help=JSON_HELP)] = False,
 ) -> None:
-    """Compare two snapshots and print the summary; tables, workbook and change report are written into a folder.
+    """Compare two snapshots and print the summary; tables, workbook, change report and pictures go into a folder.
 
     Exit code 3 when the comparison is refused. The same two compared by the same choices are written once.
     """
@@ -71,7 +71,7 @@ def compare(
                     by=by,
                     membership=membership,
                     internal=internal,
-                    written=Written(workbook=not tables_only, documents=not tables_only),
+                    written=Written(workbook=not tables_only, documents=not tables_only, maps=not tables_only),
                     to=to,
                 ),
                 progress=progress,

@@ -172,10 +172,10 @@ def change_report(comparison: Comparison, *, name: str = "", on: dt.date | None 
     day = month_end(comparison.periods[1].end) if on is None else require_day(on)
     material = material_of(comparison)
     sections = (
-        receipt_section(material, ()),
+        receipt_section(material),
         changed_section(material),
         selection_section(material),
-        parts_section(material, ()),
+        parts_section(material),
         places_section(material),
         limits_section(material),
         looked_for_section(material),

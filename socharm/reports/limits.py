@@ -8,12 +8,12 @@ from socharm._words import joined_words, number_of, percent
 from socharm.documents.document import PrintedTable, Section
 from socharm.maps.sources import source_lines
 from socharm.publish.statement import MUST_NOT, NOT_IN_THE_DATA
-from socharm.reports.material import Material
+from socharm.reports.material import Material, for_readers
 
 __all__ = ["limits_section", "looked_for_section", "method_section"]
 
 #: Findings that are told, and areas that are named.
-_FINDINGS: Final = 4
+_FINDINGS: Final = 3
 _NAMED: Final = 3
 _BECAME: Final = {"restated": "Restated", "noted": "To be known"}
 
@@ -63,7 +63,7 @@ def _findings(material: Material) -> tuple[PrintedTable, ...]:
     shown = found.head(_FINDINGS)
     more = len(found) - len(shown)
     rows = tuple(
-        (_BECAME[row["severity"]], row["reason"], row["remedy"])
+        (_BECAME[row["severity"]], row["reason"], for_readers(row["remedy"]))
         for row in shown[["severity", "reason", "remedy"]].astype(str).to_dict("records")
     )
     return (
@@ -93,23 +93,16 @@ def looked_for_section(material: Material) -> Section:
             title="Crime that police find by looking",
             paragraphs=("None was counted in either period (drugs, weapons).",),
         )
-    table = PrintedTable(
-        caption="Drugs, weapons and other crime that is recorded when police look for it",
-        header=("", first, second),
-        rows=(
-            ("Crimes", said["crimes", "earlier"], said["crimes", "later"]),
-            (f"Harm ({_of_harm(material)})", said["harm", "earlier"], said["harm", "later"]),
-        ),
-        widths=(3, 5, 5),
-    )
     return Section(
         key="looked_for",
         title="Crime that police find by looking",
+        lead=f"{said['crimes', 'earlier']} crimes in {first}, {said['crimes', 'later']} in {second}; harm "
+        f"{said['harm', 'earlier']}, then {said['harm', 'later']} {_of_harm(material)}.",
         paragraphs=(
-            f"It rises when police work more, so that a rise is no sign of more harm.{_most(material)}",
+            "Drugs, weapons and other crime that is recorded when police look for it. It rises when they work more, so "
+            f"that a rise is no sign of more harm.{_most(material)}",
         ),
-        tables=(table,),
-    )  # fmt: skip
+    )
 
 
 def _of_harm(material: Material) -> str:
@@ -130,7 +123,7 @@ def _most(material: Material) -> str:
         + ")"
         for area in areas
     ]
-    return f" Most more crimes of this kind: {joined_words(told)}." if told else ""
+    return f" The largest rises in the number of such crimes: {joined_words(told)}." if told else ""
 
 
 def method_section(material: Material) -> Section:

@@ -7,9 +7,10 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from socharm._words import percent, unit_sentence
-from socharm.documents.document import Figure, PrintedTable, Section
+from socharm._words import joined_words, percent, unit_sentence
+from socharm.documents.document import PrintedTable, Section
 from socharm.documents.evidence import Cell
+from socharm.maps.report_figures import PART_NAMES
 from socharm.reports.changed import change_cells
 from socharm.reports.material import Material
 from socharm.rescoring.index_parts import PARTS
@@ -18,20 +19,11 @@ __all__ = ["parts_section", "places_section", "places_that_matter"]
 
 #: Places with their evidence.
 _PLACES: Final = 5
-#: What a part is called in the row of one place.
-_SHORT: Final = {
-    "revision": "source revised",
-    "counts": "number of crimes",
-    "offence_mix": "kinds of crime",
-    "weights": "weights",
-    "population": "people",
-    "boundaries": "borders",
-    "coverage": "months covered",
-    "settings": "choices of the index",
-}
+#: Parts of the change of one place that are told, the largest first.
+_SHOWN: Final = 2
 
 
-def parts_section(material: Material, figures: tuple[Figure, ...]) -> Section:
+def parts_section(material: Material) -> Section:
     """The parts of the change of all areas together, which add up to it."""
     start, end = (
         material.rate("overall", "value", f"rate_{which}", what=f"harm rate of all areas, {which}")
@@ -49,7 +41,6 @@ def parts_section(material: Material, figures: tuple[Figure, ...]) -> Section:
         f"(95% interval {low} to {high}).",
         paragraphs=(),
         tables=(_parts(material, start, end),),
-        figures=figures,
     )
 
 
@@ -58,12 +49,15 @@ def _parts(material: Material, start: str, end: str) -> PrintedTable:
     moved = [name for name in PARTS if material.value("overall", "value", name) != 0]
     rows = [(f"{first}, as assessed", start)]
     rows += [
-        (_capital(PARTS[name]), material.addend("overall", "value", name, what=f"all areas: part of {_SHORT[name]}"))
+        (
+            _capital(PARTS[name]),
+            material.addend("overall", "value", name, what=f"all areas: part of {PART_NAMES[name]}"),
+        )
         for name in moved
     ]
     rows.append((f"{second}, as assessed", end))
-    still = [PARTS[name] for name in PARTS if name not in moved]
-    nothing = f"Nothing came from: {'; '.join(still)}." if still else ""
+    still = [PART_NAMES[name] for name in PARTS if name not in moved]
+    nothing = f"No part in it: {joined_words(still)}." if still else ""
     return PrintedTable(
         caption="From the earlier rate to the later one",
         header=("Part", "Harm rate"),
@@ -113,7 +107,7 @@ def places_section(material: Material) -> Section:
                 caption="What was recorded there, and what can be said of it",
                 header=(
                     material.noun.capitalize(), "Harm rate", "Recorded", "To be expected", "Beyond that (95% interval)",
-                    "The change is made of", "What can be said",
+                    "Mostly made of", "What can be said",
                 ),
                 rows=rows,
                 widths=(6, 4, 3, 3, 5, 6, 6),
@@ -142,8 +136,12 @@ def _place(material: Material, area: object) -> tuple[str, ...]:
 
 
 def _made_of(material: Material, area: object) -> str:
-    moved = [name for name in PARTS if round(material.value("parts", name, area), material.decimals + 1)]
-    told = [f"{_SHORT[name]} {material.addend('parts', name, area, what=f'part of {_SHORT[name]}')}" for name in moved]
+    size = {name: abs(material.value("parts", name, area)) for name in PARTS}
+    moved = [name for name in sorted(PARTS, key=lambda name: -size[name]) if round(size[name], material.decimals + 1)]
+    told = [
+        f"{PART_NAMES[name]} {material.addend('parts', name, area, what=f'part of {PART_NAMES[name]}')}"
+        for name in moved[:_SHOWN]
+    ]
     return "; ".join(told) or "nothing"
 
 

@@ -13,7 +13,7 @@ from socharm.documents.evidence import Cell, Evidence
 from socharm.rescoring.change_words import change_told
 from socharm.rescoring.comparison import Comparison
 
-__all__ = ["Material", "material_of", "signed"]
+__all__ = ["Material", "for_readers", "material_of", "signed"]
 
 _MINUS = "\N{MINUS SIGN}"
 
@@ -27,6 +27,11 @@ def signed(text: str) -> str:
     '\N{MINUS SIGN}7%'
     """
     return text.replace("-", _MINUS)
+
+
+def for_readers(remedy: str) -> str:
+    """A remedy in words; one in keys of a recipe is for whoever writes it, who finds it in the table of findings."""
+    return "" if "[" in remedy or "=" in remedy else remedy
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Final
 
 from socharm._words import joined_words, noun_for
 from socharm.documents.document import Figure, PrintedTable, Section
 from socharm.documents.evidence import Cell
+from socharm.maps.place_figures import figure_bytes
+from socharm.maps.report_figures import plot_parts_panel, plot_stayed_panel
 from socharm.reports.material import Material
+from socharm.rescoring.comparison import Comparison
 
 __all__ = ["receipt_section"]
 
 #: Sizes of the top that are told beside that of the list.
-_SIZES: Final = (5, 10, 50)
+_SIZES: Final = (10, 50)
 #: Areas that are named among those that entered or left.
 _NAMED: Final = 4
 
 
-def receipt_section(material: Material, figures: tuple[Figure, ...]) -> Section:
+def receipt_section(material: Material) -> Section:
     """The first thing that a reader meets: whether the list moved more than it does by itself."""
     return Section(
         key="receipt",
@@ -25,8 +30,33 @@ def receipt_section(material: Material, figures: tuple[Figure, ...]) -> Section:
         lead=_lead(material),
         paragraphs=tuple(text for text in (_receipt(material), _moved(material)) if text),
         tables=(_table(material),),
-        figures=figures,
+        figures=_figures(material),
     )
+
+
+def _figures(material: Material) -> tuple[Figure, ...]:
+    """Who stayed, and beside it what the change of all areas is made of, which a section below tells in numbers."""
+    made, places = material.comparison, material.decimals
+    return (
+        Figure(
+            name="stayed",
+            alt="For lists of each size: how many stayed, beside how many stay when nothing changed, with "
+            "its intervals. The numbers are in the table.",
+            caption=f"How many {material.nouns} stayed on lists of each size, and how many do when nothing changed.",
+            draw=partial(_drawn, plot_stayed_panel, made),
+        ),
+        Figure(
+            name="parts",
+            alt=f"From the earlier harm rate of all {material.nouns} to the later one, a bar for each part that "
+            "moved it. The numbers are in the table on what the change is made of.",
+            caption="What moved the harm rate of all of them.",
+            draw=partial(_drawn, partial(plot_parts_panel, decimals=places), made),
+        ),
+    )
+
+
+def _drawn(plot: Callable[[Comparison], Any], made: Comparison) -> bytes:
+    return figure_bytes(plot(made), about=made.about)
 
 
 def _lead(material: Material) -> str:

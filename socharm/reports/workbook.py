@@ -17,6 +17,7 @@ from socharm.files.internal import INTERNAL_NOTE
 from socharm.files.workbook import Sheet, SheetPage, write_workbook
 from socharm.plans.dates import month_end
 from socharm.reports.change_report import ChangeReport
+from socharm.reports.material import for_readers
 from socharm.rescoring.comparison import Comparison
 from socharm.rescoring.index_parts import PARTS
 
@@ -155,7 +156,9 @@ def _sheets(made: Comparison) -> Iterable[Sheet]:
         "Found by looking", looked[[NAME, *frames["police_generated"].columns]], made,
         "Crime that is recorded when police look for it; it rises when they work more.",
     )  # fmt: skip
-    found = frames["findings"].assign(became=lambda table: table["severity"].map(_BECAME))
+    found = frames["findings"].assign(
+        became=lambda table: table["severity"].map(_BECAME), remedy=lambda table: table["remedy"].map(for_readers)
+    )
     yield _table("To be known", found[["what", "became", "reason", "remedy"]], made, "What stands between the two.")
     absent = frames["not_compared"].reset_index().assign(assessment="both")
     absent = pd.concat([frames["unmatched"].reindex(columns=["assessment", AREA, NAME, "reason"]), absent])

@@ -44,7 +44,8 @@ def test_two_snapshots_are_compared_and_written(snapshots, tmp_path):
     assert (parts["counts"].dropna() < 0).any()
     assert (parts["weights"].dropna() == 0).all()
     about = json.loads((tmp_path / "out" / "comparison.json").read_text(encoding="utf-8"))
-    for name in ("comparison.xlsx", *(f"change-report.{kind}" for kind in FORMATS)):
+    pictures = ("maps/change.png", "maps/ranks.png", "maps/parts.png", "maps/how-many-stayed.png")
+    for name in ("comparison.xlsx", *pictures, *(f"change-report.{kind}" for kind in FORMATS)):
         assert name in about["files"]
     assert sheet_names(tmp_path / "out" / "comparison.xlsx")[:2] == ["Summary", "Places"]
     assert [about["earlier"], about["later"]] == [path.name for path in snapshots]

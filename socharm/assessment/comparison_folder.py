@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from socharm._version import __version__
-from socharm.assessment.dashboard_page import common_name
+from socharm.assessment.common_names import common_name
 from socharm.dashboard.heading import page_title
 from socharm.documents.render import FORMATS
 from socharm.errors import ParameterError, StoreError

@@ -7,18 +7,17 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from socharm._arguments import checked
+from socharm.assessment.common_names import common_name
 from socharm.assessment.disclosing import input_is_open
 from socharm.assessment.documents import documents_folder, opened_form
 from socharm.assessment.draft_actions import draft_actions, plan_actions
-from socharm.assessment.input_sections import WeightsSection
 from socharm.assessment.page_history import history_of
 from socharm.assessment.published import layout_of
 from socharm.files.internal import internal_name
 from socharm.publish.statement import method_statement
 from socharm.rescoring.comparison import Comparison
-from socharm.snapshot.assessment import Assessment
 
-__all__ = ["common_name", "write_snapshot_dashboard"]
+__all__ = ["write_snapshot_dashboard"]
 
 
 @checked
@@ -86,8 +85,3 @@ def write_snapshot_dashboard(
         history=history_of(assessment, earlier, compared, internal=shown),
     )
     return path
-
-
-def common_name(assessment: Assessment) -> str:
-    """What the areas are called together, where no table says it: the force of the weights, or the assessment."""
-    return assessment.recipe.part(WeightsSection).force or assessment.recipe.assessment.name or "Harm by place"

@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from socharm._checks import nearest_name
 from socharm.assessment.dictionary_keys import DICTIONARY_KEYS, OF_A_DICTIONARY
+from socharm.assessment.recipe_rules import rules_between
 from socharm.errors import ParameterError, SchemaError
 from socharm.files.plain import number_fault, read_toml
 from socharm.files.toml_faults import faults_text, place_told, unknown_key, value_told
@@ -95,6 +96,7 @@ def recipe_faults(values: Mapping[str, Any], *, folder: Path) -> Iterator[str]:
                 yield from _section_faults(part, section, place, folder)
             else:
                 yield f"{place_told(place)}: must be a section, [{name}]; found {value_told(part)}."
+    yield from rules_between(values)
     yield from _period_faults(values.get("assessment"), values.get("incidents"), folder)
 
 

@@ -6,8 +6,8 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from socharm.assessment.compare_snapshots import shown_form
 from socharm.assessment.open_snapshot import open_assessment
-from socharm.assessment.published import published_form
 from socharm.errors import ParameterError
 from socharm.rescoring.comparing import compare
 from socharm.rescoring.comparison import Comparison
@@ -49,6 +49,5 @@ def held_against(
         raise ParameterError(
             f"`against` is {str(earlier)!r}, and no snapshot is there. Name a folder, or a snapshot of the store."
         )
-    sides = [open_assessment(folder), later]
-    first, second = sides if internal else map(published_form, sides)
+    first, second = (shown_form(side, internal=internal) for side in (open_assessment(folder), later))
     return compare(first, second, allow=allow)

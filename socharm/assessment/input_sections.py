@@ -9,6 +9,7 @@ from typing import Literal
 from socharm._about import MONTH
 from socharm._settings import setting
 from socharm._value_kinds import shown
+from socharm.assessment.recipe_rules import between_keys
 from socharm.io.areas import BoundarySettings
 from socharm.io.incidents.settings import CountSettings, IncidentSettings
 from socharm.io.indicator_record import IndicatorSettings
@@ -53,10 +54,7 @@ class AreasSection(BoundarySettings):
 
     def _faults(self) -> Iterable[str]:
         yield from super()._faults()
-        if self.parent and self.parent_lookup:
-            yield "state `parent` or `parent_lookup`, not both."
-        if self.force and self.force_lookup:
-            yield "state `force` or `force_lookup`, not both."
+        yield from between_keys("areas", vars(self))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,8 +121,7 @@ class PopulationSection(PopulationSettings):
         yield from super()._faults()
         if self.kind == "none":
             yield "`kind` is 'none'; leave the section out for harm per area."
-        if self.lookup and self.best_fit:
-            yield "state `lookup` or `best_fit`, not both."
+        yield from between_keys("population", vars(self))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,6 +8,7 @@ from typing import Literal
 
 from socharm._settings import setting
 from socharm.assessment.input_sections import BestFitSection
+from socharm.assessment.recipe_rules import between_keys
 from socharm.hotspots.areas.local_record import GiSettings
 from socharm.hotspots.areas.neighbours import NeighbourSettings
 from socharm.io.deprivation_record import DeprivationSettings
@@ -50,11 +51,7 @@ class DeprivationSection(OverlaySides, DeprivationSettings):
 
     def _faults(self) -> Iterable[str]:
         yield from super()._faults()
-        if self.lookup and self.best_fit:
-            yield "state `lookup` or `best_fit`, not both."
-        stated = (self.population, self.population_code, self.population_value)
-        if any(stated) and not all(stated):
-            yield "`population`, `population_code` and `population_value` go together."
+        yield from between_keys("deprivation", vars(self))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -95,9 +95,12 @@ def _first(strand: pd.DataFrame) -> pd.DataFrame:
 def _standings(judged: pd.DataFrame) -> str:
     """How many measures stand where, in all actions; blank where none can be judged."""
     counted = judged["standing"].value_counts()
-    told = [f"{standing}: {int(counted[standing])}" for standing in STANDINGS if standing in counted]
+    told = [f"{int(counted[standing]):,} {standing}" for standing in STANDINGS if standing in counted]
     now = [span_words(period) for period in judged["now_period"].unique() if _MONTHS.fullmatch(period)]
-    return f"Measures in {joined_words(now)}, against their baselines: {', '.join(told)}." if told and now else ""
+    if not told or not now:
+        return ""
+    of = number_of(len(judged), "action")
+    return f"Measures of {of} in {joined_words(now)}, against their baselines: {', '.join(told)}."
 
 
 def _row(key: str, row: pd.Series, common: str, begins: dt.date | None, judged: pd.DataFrame) -> tuple[str, ...]:

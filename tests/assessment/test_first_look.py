@@ -146,7 +146,9 @@ def test_the_whole_template_passes_but_for_its_files(tmp_path):
         for line in template_text().splitlines()[5:]
     )
     (tmp_path / "all.toml").write_text(whole)
-    assert [fault for fault in first_look(tmp_path / "all.toml") if "names no file" not in fault] == []
+    # Written out whole it states what can be stated in one of two ways, and lookups that it does not have.
+    allowed = ("names no file", ", not both.", "no lookup is called")
+    assert [fault for fault in first_look(tmp_path / "all.toml") if not any(part in fault for part in allowed)] == []
 
 
 @pytest.mark.parametrize(
@@ -240,3 +242,103 @@ def test_a_packaged_recipe_of_measures_is_no_file():
     assert {fault.partition(":")[0] for fault in lost if "names no file" in fault} == {
         "deprivation.path", "deprivation.population",
     }  # fmt: skip
+
+
+RULES = """
+[assessment]
+period = ["2025-04", "2025-06"]
+seed = 1
+[areas]
+path = "wards.gpkg"
+code = "ward_code"
+parent_lookup = "districts"
+[incidents]
+path = "police-uk"
+[population]
+path = "population.csv"
+code = "ward_code"
+value = "residents"
+date = "2024-06-30"
+[ranking]
+top = [5]
+[classes]
+k = 7
+[deprivation]
+path = "deprivation.csv"
+lookup = "small"
+[uncertainty.windows]
+early = ["2025-01", "2025-05"]
+none = ["2025-13", "2025-05"]
+[[lookups]]
+name = "wards"
+path = "lookup.csv"
+source = "a"
+target = "b"
+[[lookups]]
+name = "wards"
+path = "lookup.csv"
+source = "a"
+target = "b"
+"""
+EITHER = """
+[areas]
+parent = "district"
+parent_lookup = "wards"
+force = "force"
+force_lookup = "wards"
+[population]
+lookup = "wards"
+[population.best_fit]
+path = "points.csv"
+[deprivation]
+lookup = "wards"
+population = "people.csv"
+[deprivation.best_fit]
+path = "points.csv"
+[[lookups]]
+name = "wards"
+"""
+
+
+def between(text: str, folder: Path) -> list[str]:
+    """What the first look says, but for files and keys that are not there."""
+    told = recipe_faults(parse_toml(text, name="recipe"), folder=folder)
+    return [fault for fault in told if "names no file" not in fault and ": missing." not in fault]
+
+
+def test_rules_between_keys_are_told_in_the_first_look_as_the_recipe_tells_them(tmp_path):
+    found = between(RULES, tmp_path)
+    with pytest.raises(SchemaError) as caught:
+        parse_recipe(parse_toml(RULES, name="recipe"))
+    assert sorted(found) == sorted(line.strip() for line in str(caught.value).splitlines()[1:])
+    assert len(found) == 7
+    for part in (
+        "names must be unique",
+        "no lookup is called 'districts'",
+        "needs their residents",
+        "7 is not in ranking",
+    ):
+        assert any(part in fault for fault in found)
+
+
+def test_keys_that_contradict_each_other_are_told_in_the_first_look(tmp_path):
+    assert between(EITHER, tmp_path) == [
+        "[areas] state `parent` or `parent_lookup`, not both.",
+        "[areas] state `force` or `force_lookup`, not both.",
+        "[population] state `lookup` or `best_fit`, not both.",
+        "[deprivation] state `lookup` or `best_fit`, not both.",
+        "[deprivation] `population`, `population_code` and `population_value` go together.",
+    ]
+
+
+def test_values_of_another_kind_break_no_rule(tmp_path):
+    odd = RULES
+    for held, other in (
+        ('"districts"', "5"), ('lookup = "small"', "lookup = 3"), ('period = ["2025-04", ', "period = [4, "),
+        ('name = "wards"', "name = 1"), ("[5]", "5"), ('["2025-01", "2025-05"]', "1"), ('["2025-13", "2025-05"]', "2"),
+    ):  # fmt: skip
+        assert held in odd
+        odd = odd.replace(held, other)
+    told = " ".join(between(odd, tmp_path))
+    for never in ("no lookup is called", "not in ranking.top", "not inside the period", "must be unique"):
+        assert never not in told

@@ -161,7 +161,9 @@ def test_the_profile_says_where_each_measure_stands(plan):
     material = Material(subject=subject, about=About(), evidence=Evidence(period="", source="x"), text=ProfileText())
     section = plan_section(material, plan, on=dt.date(2027, 11, 1))
     found = stands(plan, later)
-    assert "Measures in October 2026 to September 2027, against their baselines: met: 1." in section.paragraphs
+    assert (
+        "Measures of 1 action in October 2026 to September 2027, against their baselines: 1 met." in section.paragraphs
+    )
     assert f"Now 25.0: {found['says']}" in section.tables[0].rows[0][-1]
     before = plan_section(
         dataclasses.replace(material, subject=subject_of("W1", tables_of(40))), plan, on=dt.date(2026, 5, 5)

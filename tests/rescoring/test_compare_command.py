@@ -12,9 +12,11 @@ import pytest
 from typer.testing import CliRunner
 from worlds import a_year_later, write_world
 
+from socharm.assessment.open_snapshot import open_assessment
 from socharm.assessment.run import run_assessment
 from socharm.cli.app import app
 from socharm.documents.render import FORMATS
+from socharm.rescoring.comparing import compare
 
 
 @pytest.fixture(scope="module")
@@ -130,3 +132,31 @@ def test_one_snapshot_against_itself_is_refused(snapshots, tmp_path):
     made = told(snapshots[0], snapshots[0], "--to", tmp_path / "out")
     assert made.exit_code == 3
     assert "Both are the same assessment." in made.output
+
+
+def test_a_profile_says_what_moved_since_a_snapshot_of_its_store(snapshots, tmp_path):
+    earlier, later = snapshots
+    order = ["--area", "E05000000", "--area", "North", "--format", "md", "--to", tmp_path]
+    made = CliRunner().invoke(app, ["profile", *map(str, [later, *order, "--against", earlier.name])])
+    assert made.exit_code == 0, made.output
+    compared = compare(*(open_assessment(path) for path in snapshots))
+    ward = " ".join(next(tmp_path.glob("Ward-00_E05000000.md")).read_text(encoding="utf-8").split())
+    ranks = [int(compared.table.loc["E05000000", f"rank_{when}"]) for when in ("earlier", "later")]
+    assert ranks[0] == ranks[1] or f"it ranked {ranks[0]}" in ward
+    assert compared.churn.explain().replace("[", "\\[").replace("]", "\\]") in ward or compared.churn.explain() in ward
+    assert "no comparison was given" not in ward
+    district = " ".join(next(tmp_path.glob("North*.md")).read_text(encoding="utf-8").split())
+    verdicts = compared.table.loc[compared.table["parent_later"] == "North", "verdict"].value_counts()
+    assert f"of its {int(verdicts.sum())} wards, " in district
+
+
+def test_a_profile_is_held_against_what_can_be_compared(snapshots, tmp_path):
+    earlier, later = snapshots
+    run = ["--area", "E05000000", "--to", tmp_path / "out"]
+    lost = CliRunner().invoke(app, ["profile", *map(str, [later, *run, "--against", "nothing-of-the-kind"])])
+    assert lost.exit_code == 2
+    assert "no snapshot is there" in lost.output
+    # the later one against the earlier one is the wrong way round
+    refused = CliRunner().invoke(app, ["profile", *map(str, [earlier, *run, "--against", later])])
+    assert refused.exit_code == 3
+    assert not (tmp_path / "out").exists()

@@ -11,9 +11,10 @@ import pandas as pd
 from socharm._columns import FORCE, NAME, PARENT
 from socharm._words import number_of
 from socharm.assessment.input_sections import AreasSection
+from socharm.assessment.recipe_rules import unknown_lookups
 from socharm.assessment.steps._columns import AREA_NAMES, named
 from socharm.assessment.steps._step import Context, ReadFile, Section, Step
-from socharm.assessment.steps.lookups import LOOKUPS, unknown_lookups
+from socharm.assessment.steps.lookups import LOOKUPS, lookup_names
 from socharm.errors import AlignmentError
 from socharm.io.area_overlaps import outlines_of
 from socharm.io.areas import Areas, BoundarySettings
@@ -77,7 +78,7 @@ def _files(recipe: Recipe, areas: gpd.GeoDataFrame) -> Iterable[ReadFile]:
 def _faults(recipe: Recipe) -> Iterable[str]:
     section = recipe.part(AreasSection)
     yield from unknown_lookups(
-        recipe, {"areas.parent_lookup": section.parent_lookup, "areas.force_lookup": section.force_lookup}
+        lookup_names(recipe), {"areas.parent_lookup": section.parent_lookup, "areas.force_lookup": section.force_lookup}
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 import geopandas as gpd
 import pandas as pd
 
+from socharm.assessment.recipe_rules import top_fault
 from socharm.assessment.steps._columns import NAME_OF_AREA, REASON, named
 from socharm.assessment.steps._step import Context, Drawing, Picture, Section, Step
 from socharm.assessment.steps.areas import AREAS, square_kilometres
@@ -95,8 +96,8 @@ def _published(made: Classes, published: PublishedTables) -> Classes:
 
 def _faults(recipe: Recipe) -> Iterable[str]:
     section, top = recipe.part(ClassesSection), recipe.part(RankingSettings).top
-    if section.basis == "probability" and section.k is not None and str(section.k) not in map(str, top):
-        yield f"classes.k: {section.k!r} is not in ranking.top, which has {list(top)}; add it there."
+    if section.basis == "probability":
+        yield from top_fault(section.k, top)
 
 
 def _rehearsed(section: ClassesSection) -> ClassesSection:

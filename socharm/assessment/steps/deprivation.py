@@ -9,13 +9,14 @@ from typing import Final
 import pandas as pd
 
 from socharm.assessment.input_sections import PopulationSection
+from socharm.assessment.recipe_rules import residents_fault, unknown_lookups
 from socharm.assessment.spatial_sections import DeprivationSection
 from socharm.assessment.steps._codes import unmatched_codes
 from socharm.assessment.steps._columns import named
 from socharm.assessment.steps._small_areas import fit_small_areas
 from socharm.assessment.steps._step import Context, ReadFile, Results, Section, Step
 from socharm.assessment.steps.areas import AREAS
-from socharm.assessment.steps.lookups import LOOKUPS, unknown_lookups
+from socharm.assessment.steps.lookups import LOOKUPS, lookup_names
 from socharm.io.deprivation import read_deprivation
 from socharm.io.deprivation_record import Deprivation, DeprivationSettings
 from socharm.io.population import Population, read_population
@@ -87,14 +88,8 @@ def _faults(recipe: Recipe) -> Iterable[str]:
     section, population = recipe.find(DeprivationSection), recipe.find(PopulationSection)
     if section is None:
         return
-    yield from unknown_lookups(recipe, {"deprivation.lookup": section.lookup})
-    stated = (section.population, section.population_code, section.population_value)
-    carried = population is not None and bool(population.lookup or population.best_fit)
-    if (section.lookup or section.best_fit) and not all(stated) and not carried:
-        yield (
-            "deprivation: an average over smaller areas needs their residents; state `population`, "
-            "`population_code` and `population_value`."
-        )
+    yield from unknown_lookups(lookup_names(recipe), {"deprivation.lookup": section.lookup})
+    yield from residents_fault(vars(section), {} if population is None else vars(population))
 
 
 def _doubts(read: Deprivation | None, results: Results) -> Iterable[str]:

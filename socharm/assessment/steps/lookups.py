@@ -11,13 +11,14 @@ import pandas as pd
 
 from socharm._settings import Settings, annotations_of, setting
 from socharm.assessment.input_sections import LookupSection
+from socharm.assessment.recipe_rules import repeated_names
 from socharm.assessment.steps._columns import named
 from socharm.assessment.steps._step import Context, ReadFile, Section, Step, take_each
 from socharm.io.lookups import Lookup, LookupSettings, read_lookup
 from socharm.snapshot.recipe import Recipe
 from socharm.snapshot.spec import TableSpec
 
-__all__ = ["LOOKUPS", "Lookups", "LookupsSettings", "unknown_lookups"]
+__all__ = ["LOOKUPS", "Lookups", "LookupsSettings", "lookup_names"]
 
 #: Lookups of a recipe by name.
 Lookups: TypeAlias = Mapping[str, Lookup]
@@ -61,18 +62,13 @@ def _files(recipe: Recipe, _: Lookups) -> Iterable[ReadFile]:
     return [ReadFile(role=f"lookups.{part.name}", path=part.path) for part in recipe.parts(LookupSection)]
 
 
-def unknown_lookups(recipe: Recipe, users: Mapping[str, str | None]) -> Iterable[str]:
-    """Places of the recipe that name a lookup which it does not have."""
-    known = [lookup.name for lookup in recipe.parts(LookupSection)]
-    for place, name in users.items():
-        if name is not None and name not in known:
-            yield f"{place}: no lookup is called {name!r}; [[lookups]] has {known}."
+def lookup_names(recipe: Recipe) -> list[str]:
+    """Names of the lookups that a recipe has."""
+    return [lookup.name for lookup in recipe.parts(LookupSection)]
 
 
 def _faults(recipe: Recipe) -> Iterable[str]:
-    known = [lookup.name for lookup in recipe.parts(LookupSection)]
-    if len(set(known)) < len(known):
-        yield f"lookups: names must be unique; found {known}."
+    return repeated_names(lookup_names(recipe))
 
 
 LOOKUPS: Final = Step[Lookups](

@@ -14,10 +14,11 @@ import pandas as pd
 
 from socharm._words import number_of
 from socharm.assessment.input_sections import PopulationSection
+from socharm.assessment.recipe_rules import unknown_lookups
 from socharm.assessment.steps._small_areas import fit_small_areas
 from socharm.assessment.steps._step import UNMATCHED, Context, ReadFile, Results, Section, Step
 from socharm.assessment.steps.areas import AREAS
-from socharm.assessment.steps.lookups import LOOKUPS, unknown_lookups
+from socharm.assessment.steps.lookups import LOOKUPS, lookup_names
 from socharm.errors import AlignmentError
 from socharm.io.area_codes import hold_names
 from socharm.io.lookups import Lookup
@@ -137,7 +138,7 @@ def _faults(recipe: Recipe) -> Iterable[str]:
     section = recipe.find(PopulationSection)
     if section is None:
         return
-    yield from unknown_lookups(recipe, {"population.lookup": section.lookup})
+    yield from unknown_lookups(lookup_names(recipe), {"population.lookup": section.lookup})
 
 
 POPULATION: Final = Step[ReadPopulation](

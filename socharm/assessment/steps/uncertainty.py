@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from socharm._about import AssessmentPeriod
+from socharm.assessment.recipe_rules import window_faults
 from socharm.assessment.steps._columns import AREA_CODE, AREA_NAMES, RANKS, named
 from socharm.assessment.steps._step import Context, Drawing, Picture, Section, Step
 from socharm.assessment.steps.counts import COUNTS
@@ -16,7 +16,6 @@ from socharm.assessment.steps.index import INDEX
 from socharm.assessment.steps.population import POPULATION
 from socharm.assessment.steps.weights import WEIGHTS
 from socharm.assessment.uncertainty_sections import UncertaintySection
-from socharm.errors import SocharmError
 from socharm.ranking.ranking_settings import RankingSettings
 from socharm.ranking.uncertainty import rank_uncertainty
 from socharm.ranking.uncertainty_record import RankUncertainty, RankUncertaintySettings
@@ -76,17 +75,7 @@ def _told(_: Recipe, __: Mapping[str, Any]) -> Iterable[Sentence]:
 
 def _faults(recipe: Recipe) -> Iterable[str]:
     section = recipe.find(UncertaintySection)
-    if section is None:
-        return
-    first, last = recipe.assessment.period
-    for name, months in section.windows.items():
-        try:
-            window = AssessmentPeriod(*months)
-        except SocharmError as error:
-            yield f"uncertainty.windows.{name}: {error}"
-            continue
-        if window.start < first or window.end > last:
-            yield f"uncertainty.windows.{name}: {window} is not inside the period {first} to {last}."
+    return () if section is None else window_faults(section.windows, recipe.assessment.period)
 
 
 def _rehearsed(section: UncertaintySection) -> UncertaintySection:

@@ -44,8 +44,8 @@ function changeTile(label, key, held, areas, i, d) {
   const beyond = key === "crimes" ? held.beyond : held.harm_beyond;
   const usual = key === "crimes" ? data.change.usual : data.change.usual_harm;
   const whole = i === null && d === data.placeNames.length - 1;
-  const silent = whole ? "" : key === "crimes" ? " Too few crimes to tell from chance." : " Not told apart from chance: a few grave crimes can move so little harm.";
-  const judged = beyond === null || usual === null ? silent : ` All areas: ${usual === 0 ? "no change" : change(usual)}; the difference is ${beyond ? "more than chance explains" : "within chance"}.`;
+  const silent = key === "crimes" ? " Too few crimes to tell from chance." : " Not told apart from chance: a few grave crimes can move so little harm.";
+  const judged = whole ? "" : beyond === null || usual === null ? silent : ` All areas: ${usual === 0 ? "no change" : change(usual)}; the difference is ${beyond ? "more than chance explains" : "within chance"}.`;
   const part = held.areas < areas ? ` Counts ${held.areas} of ${several(areas, "area")}: those that are known in every month.` : "";
   const text = `${number(lately)} in the last ${several(data.change.size, "month")} (${data.change.lately}), ${number(before)} in the ${data.change.size} before.${part}${judged}`;
   return tile(label, lately === before ? "no change" : change(held[`${key}_change`]), text);

@@ -9,6 +9,7 @@ from typing import Final
 from socharm._about import About, AssessmentPeriod
 from socharm._words import period_words
 from socharm.rescoring.comparison import Comparison
+from socharm.rescoring.several import SeveralComparison
 
 __all__ = ["FELL", "ROSE", "STAYED", "about_and_warnings", "against_words", "signed", "span_lines"]
 
@@ -51,10 +52,12 @@ def signed(value: float, digits: int) -> str:
     return f"{value:+,.{digits}f}" if round(value, digits) else "0"
 
 
-def about_and_warnings(comparison: Comparison) -> tuple[About, list[str]]:
+def about_and_warnings(comparison: Comparison | SeveralComparison) -> tuple[About, list[str]]:
     """What a comparison is about, and a line of the foot for each thing that it is shown in spite of."""
+    pairs = comparison.pairs if isinstance(comparison, SeveralComparison) else (comparison,)
+    warnings = dict.fromkeys(reason for pair in pairs for reason in pair.warnings)
     coverage = comparison.about.coverage
-    for reason in comparison.warnings:
+    for reason in warnings:
         coverage = coverage.replace(reason, "")
-    lines = [f"Shown in spite of this: {reason}" for reason in comparison.warnings]
+    lines = [f"Shown in spite of this: {reason}" for reason in warnings]
     return replace(comparison.about, coverage=" ".join(coverage.split())), lines

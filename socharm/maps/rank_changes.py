@@ -28,6 +28,7 @@ from socharm.maps.names import area_names
 from socharm.maps.palettes import INK
 from socharm.maps.style import styled
 from socharm.rescoring.comparison import Comparison
+from socharm.rescoring.several import SeveralComparison
 
 __all__ = ["plot_rank_changes"]
 
@@ -67,7 +68,7 @@ class _Ranks:
 @checked
 @styled
 def plot_rank_changes(
-    ranks: Comparison | Mapping[str, pd.DataFrame],
+    ranks: Comparison | SeveralComparison | Mapping[str, pd.DataFrame],
     *,
     k: Annotated[int, Between(1, _MOST)] = 10,
     title: str | None = None,
@@ -78,9 +79,9 @@ def plot_rank_changes(
 
     Parameters
     ----------
-    ranks : Comparison or mapping of str to DataFrame
-        Tables of ranks by the name of their assessment, two or more in order of time: index ``area_code``; ``rank``,
-        and where present ``rank_low_90``, ``rank_high_90`` and ``name``, as of `Ranking`.
+    ranks : Comparison, SeveralComparison or mapping of str to DataFrame
+        What is compared; or tables of ranks by the name of their assessment, two or more in order of time: index
+        ``area_code``; ``rank``, and where present ``rank_low_90``, ``rank_high_90`` and ``name``, as of `Ranking`.
     k : int
         Areas of the top, at most 30: whoever is among the first so many in any assessment is drawn.
     title : str, optional
@@ -97,7 +98,7 @@ def plot_rank_changes(
     Raises
     ------
     ParameterError
-        Fewer than two tables, or no area has a rank.
+        Fewer than two tables, no area has a rank, or an `about` for what has its own.
     SchemaError
         A table has no ranks.
     """
@@ -112,13 +113,15 @@ def plot_rank_changes(
     below = _add_key(ax, made, int(k))
     wide = ax.get_window_extent().width * 72 / ax.figure.dpi + _BESIDE
     warned: list[str] = []
-    period = ""
-    if not isinstance(ranks, Comparison):
-        about = about and replace(about, period=None)  # the columns have their own
-    else:
+    if isinstance(ranks, (Comparison, SeveralComparison)):
+        if about is not None:
+            raise ParameterError("`about` is for tables of ranks; a comparison has its own. Leave it out.")
         about, warned = about_and_warnings(ranks)
-        period = against_words(ranks.periods)
+    period = against_words(ranks.periods) if isinstance(ranks, Comparison) else ""
+    if isinstance(ranks, Comparison):
         warned += _unmatched(ranks)
+    else:
+        about = about and replace(about, period=None)  # the columns have their own
     notes = [
         *warned,
         "Ranks of the underlying rate, 1 the highest, as each assessment has them; ribbons are their 90% intervals, "
@@ -130,7 +133,7 @@ def plot_rank_changes(
     )  # fmt: skip
 
 
-def _tables(ranks: Comparison | Mapping[str, pd.DataFrame]) -> tuple[list[str], list[pd.DataFrame]]:
+def _tables(ranks: Comparison | SeveralComparison | Mapping[str, pd.DataFrame]) -> tuple[list[str], list[pd.DataFrame]]:
     """What stands over each column, and its table of ranks."""
     if isinstance(ranks, Comparison):
         parts = {
@@ -139,6 +142,8 @@ def _tables(ranks: Comparison | Mapping[str, pd.DataFrame]) -> tuple[list[str], 
         }
         tables = [part.set_axis([NAME, RANK, *_ENDS], axis=1) for part in parts.values()]
         return [span_lines(period) for period in ranks.periods], tables
+    if isinstance(ranks, SeveralComparison):
+        return [span_lines(period) for period in ranks.periods], list(ranks.rank_tables.values())
     if len(ranks) < 2:
         raise ParameterError(f"`ranks` holds {number_of(len(ranks), 'table')}; a change is told of two at least.")
     return list(map(str, ranks)), [_table(table, f"ranks[{name!r}]") for name, table in ranks.items()]

@@ -30,6 +30,7 @@ from socharm.maps.rank_changes import _apart, _height, _rank_at
 from socharm.maps.style import measuring_renderer
 from socharm.rescoring import compare, delivery_calendar
 from socharm.rescoring.index_parts import PARTS
+from socharm.rescoring.several import SeveralComparison
 
 AREAS = 12
 
@@ -243,6 +244,25 @@ def test_ranks_of_three_assessments_and_areas_without_one():
             plot_rank_changes({"one": tables["one"], "two": table}, ax=new_axes())
     with pytest.raises(SchemaError, match="more than once"):
         plot_rank_changes({"one": tables["one"], "two": tables["two"].set_axis(list("AAB"))}, ax=new_axes())
+
+
+def test_several_comparisons_have_their_periods_over_the_columns(made, sides):
+    tables = {"a": sides[0], "b": sides[1]}
+    frames = [
+        side.tables["ranking"].reset_index().assign(assessment=name, start=name, end=name)
+        for name, side in tables.items()
+    ]
+    several = SeveralComparison(
+        table=pd.concat(frames), parts=pd.DataFrame(), pairs=(made,), periods=made.periods, settings=made.settings,
+        about=made.about,
+    )  # fmt: skip
+    ax, twin = plot_rank_changes(several, k=3, ax=new_axes()), plot_rank_changes(made, k=3, ax=new_axes())
+    heads = [tick.get_text() for tick in ax.get_xticklabels()]
+    assert heads == ["April 2024 to\nJune 2024", "April 2025 to\nJune 2025"]
+    assert [text.get_text() for text in ax.texts] == [text.get_text() for text in twin.texts]
+    assert "Period" not in said(ax)
+    with pytest.raises(ParameterError, match="`about` is for tables of ranks"):
+        plot_rank_changes(made, about=made.about, ax=new_axes())
 
 
 def test_names_stand_apart_and_move_as_little_as_they_can():

@@ -58,4 +58,4 @@ class DeprivationSection(OverlaySides, DeprivationSettings):
 class HotspotsSection(GiSettings, NeighbourSettings):
     """``[hotspots]``: which areas are hot together, by permutation and by their months, corrected for many tests."""
 
-    statistic: Literal["gi_star", "moran"] = setting("gi_star", 'or "moran": clusters and outliers')
+    statistic: Literal["gi_star", "moran"] = setting("gi_star", 'or "moran": hotspots and outliers')

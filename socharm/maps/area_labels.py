@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import geopandas as gpd
@@ -25,8 +25,10 @@ from socharm.maps.paper import box_of, on_paper, text_size
 
 __all__ = ["KEY_STEP", "are_crowded", "ground_of", "name_areas", "name_districts", "points_inside", "write_key"]
 
-#: Points between neighbouring places below which names give way to numbers and a key.
+#: Points between neighbouring places below which names give way to numbers and a key: of areas; and of things so small
+#: that a name beside one hides the next.
 _CROWDED: Final = 44.0
+_CROWDED_SPECKS: Final = 80.0
 #: Beyond this many areas labels ask no longer for the middle of each, nor for the shape of the land.
 _MANY: Final = 3_000
 #: Districts are named where there are between two and this many.
@@ -36,8 +38,10 @@ _KEY_LETTERS: Final = 36
 KEY_STEP: Final = 14.5
 
 
-def are_crowded(areas: gpd.GeoDataFrame, codes: Sequence[str], scales: Sequence[tuple[Box, float]]) -> bool:
-    """Whether names would stand too close: half of the places have a neighbour within 44 points.
+def are_crowded(
+    areas: gpd.GeoDataFrame, codes: Sequence[str], scales: Sequence[tuple[Box, float]], *, specks: bool
+) -> bool:
+    """Whether names would stand too close: half of the places have a neighbour within 44 points, or 80.
 
     Parameters
     ----------
@@ -46,6 +50,8 @@ def are_crowded(areas: gpd.GeoDataFrame, codes: Sequence[str], scales: Sequence[
         Of the areas that are named.
     scales : sequence of (box, points per metre)
         Windows of the map, the one of the largest scale first; a place counts in the first that holds it.
+    specks : bool
+        Whether what is named is small, so that names stand beside it.
     """
     if len(codes) < 3:
         return False
@@ -60,7 +66,7 @@ def are_crowded(areas: gpd.GeoDataFrame, codes: Sequence[str], scales: Sequence[
             distance = np.hypot(*(at[:, None, :] - at[None, :, :]).transpose(2, 0, 1))
             np.fill_diagonal(distance, np.inf)
             near += distance.min(axis=1).tolist()
-    return bool(near) and float(np.median(near)) < _CROWDED
+    return bool(near) and float(np.median(near)) < (_CROWDED_SPECKS if specks else _CROWDED)
 
 
 def points_inside(areas: gpd.GeoDataFrame, codes: Sequence[str]) -> gpd.GeoSeries:
@@ -77,7 +83,7 @@ def name_areas(
     ax: Axes,
     areas: gpd.GeoDataFrame,
     codes: Sequence[str],
-    ranks: pd.Series,
+    marks: Mapping[str, str],
     *,
     keyed: bool,
     around: gpd.GeoSeries,
@@ -94,8 +100,8 @@ def name_areas(
     areas : GeoDataFrame
     codes : sequence of str
         Most important first; those outside the axes are left out.
-    ranks : Series
-        As of `league_ranks`.
+    marks : mapping of str to str
+        As of `marks_of` for all areas that are named on the page: each has one mark, on whichever axes it stands.
     keyed : bool
         Whether a key tells the names.
     around : GeoSeries
@@ -110,7 +116,6 @@ def name_areas(
     west, east = ax.get_xlim()
     south, north = ax.get_ylim()
     seen = ((inner.x >= west) & (inner.x <= east) & (inner.y >= south) & (inner.y <= north)).to_numpy()
-    marks = dict(zip(codes, marks_of(codes, ranks), strict=True))
     shown = [code for code, there in zip(codes, seen.tolist(), strict=True) if there]
     if not shown:
         return []

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from socharm._arguments import checked
 from socharm._constraints import Labels
-from socharm._words import harm_per, number_of
+from socharm._words import area_noun, harm_per, number_of
 from socharm.maps.by_area import require_on_map
 from socharm.maps.choropleth import column_label, with_areas, with_centres
 from socharm.maps.map_page import MapPage, chosen_codes, draw_page
@@ -100,7 +100,7 @@ def plot_bivariate(
     page = MapPage(
         draw=partial(_draw, areas, known, colours, gaps),
         legend="",
-        title=title or _finding(known, k, harm_per(overlay.about.unit)),
+        title=title or _finding(known, k, harm_per(overlay.about.unit), area_noun(areas.index)),
         notes=[
             overlay_note(overlay),
             "Classes of equal numbers of areas, but equals share one; the number of areas stands in each square.",
@@ -121,11 +121,11 @@ def _draw(
     return draw_gaps(ax, areas.geometry, gaps, {"no value": "harm or deprivation not known"}, many=len(gaps) > FINE)
 
 
-def _finding(known: pd.DataFrame, k: int, harm: str) -> str:
+def _finding(known: pd.DataFrame, k: int, harm: str, noun: str) -> str:
     """How many areas are in the highest class of both."""
     both = int(((known["class_harm"] == k) & (known["class_deprivation"] == k)).sum())
     part = {2: "half", 3: "third", 4: "quarter", 5: "fifth"}.get(k, "class")
-    count = number_of(both, "area is", "areas are") if both else "No area is"
+    count = number_of(both, f"{noun} is", f"{noun}s are") if both else f"No {noun} is"
     return f"{count} among the {part} with the most {harm} and the {part} with the most deprivation"
 
 

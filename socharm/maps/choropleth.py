@@ -18,7 +18,7 @@ from socharm._arguments import checked
 from socharm._columns import NAME
 from socharm._constraints import CountFrom1, Labels
 from socharm._record import Record, table_of
-from socharm._words import harm_per
+from socharm._words import area_noun, harm_per
 from socharm.io.areas import areas_about, require_areas
 from socharm.maps.by_area import column_by_area
 from socharm.maps.class_choice import Classes, classes_of
@@ -37,13 +37,15 @@ __all__ = ["column_label", "plot_choropleth", "with_areas", "with_centres"]
 
 _LABELS: Final = {
     "rate": "Harm rate as recorded",
-    "rate_shrunk": "Harm rate (underlying)",
-    "rate_eb": "Harm rate (standard errors from the mean)",
+    "rate_shrunk": "Harm rate",
+    "rate_eb": "Harm rate, in standard errors from the mean",
     "rate_se": "Standard error of the harm rate",
     "harm": "Harm",
     "crimes": "Recorded crimes",
     "rank": "Rank",
 }
+#: Which rate is shown, where both have been worked out.
+UNDERLYING_NOTE: Final = "The harm rate is the underlying one, which is ranked and allows for chance."
 
 
 @checked
@@ -120,7 +122,10 @@ def plot_choropleth(
         draw=partial(_draw, areas, shown, classes, gaps, palette),
         legend=f"{name}\n{unit}" if unit else name,
         title=title or _finding(areas, shown, column, name),
-        notes=[] if classes is None else [classes.sentence],
+        notes=[
+            *([] if classes is None else [classes.sentence]),
+            *([UNDERLYING_NOTE] if column == "rate_shrunk" and isinstance(record, Record) else []),
+        ],
         named=chosen_codes(labels, ordered, areas.index, where="`areas`"),
     )
     drawn = draw_page(areas, page, record=record, about=about, ax=ax, basemap=basemap)
@@ -200,15 +205,15 @@ def _draw(
 
 
 def _finding(areas: gpd.GeoDataFrame, shown: pd.Series, column: str, name: str) -> str:
-    """Where the value is highest, and how far above the median area; what is mapped, where no area stands out."""
-    plain = f"{name} by area"
+    """Where the value is highest, and how far above the median; what is mapped, where no area stands out."""
+    plain = f"{name} by {area_noun(areas.index)}"
     if len(shown) < 3 or column == "rank" or int((shown == shown.max()).sum()) > 1:
         return plain
     highest, median = float(shown.max()), float(shown.median())
     where = area_names(areas)[str(shown.idxmax())]
-    label = name[:1].lower() + name[1:].removesuffix(" (underlying)")
+    label = name[:1].lower() + name[1:]
     if column not in _LABELS or median <= 0 or highest < 2 * median:
         return f"{name}: highest in {where}"
     times = highest / median
     told = f"{times:.1f}" if times < 10 else f"{times:,.0f}"
-    return f"{where} has the highest {label}, {told} times that of the median area"
+    return f"{where} has the highest {label}, {told} times that of the median {area_noun(areas.index)}"

@@ -1,4 +1,4 @@
-"""Cluster maps: what a local statistic found, and how many areas of each kind."""
+"""Maps of hotspots of areas: what a local statistic found, and how many areas of each kind."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from matplotlib.patches import Patch
 from socharm._arguments import checked
 from socharm._checks import require_unique
 from socharm._constraints import Labels
-from socharm._words import harm_per, number_of
+from socharm._words import area_noun, harm_per, number_of
 from socharm.errors import ParameterError
 from socharm.hotspots.areas.area_settings import GraphFindings
 from socharm.hotspots.areas.local_geary import HeterogeneityFindings, HeterogeneitySettings, LocalHeterogeneity
@@ -30,10 +30,10 @@ from socharm.maps.shapes import draw_areas, points_per_metre
 from socharm.maps.style import styled
 from socharm.severity.gaps import GAPS
 
-__all__ = ["CLUSTER_COLOURS", "plot_hotspots"]
+__all__ = ["HOTSPOT_COLOURS", "plot_hotspots"]
 
 #: Red and blue of equal weight, which every kind of colour-blindness keeps apart; outliers have lighter shades of them.
-CLUSTER_COLOURS: Final = {
+HOTSPOT_COLOURS: Final = {
     "hot": "#b2182b",
     "cold": "#2166ac",
     AROUND["hot"]: "#b2182b",
@@ -89,6 +89,16 @@ _METHODS: Final = {
     "join-counts": "Local join counts",
     "local-geary": "Local Geary",
     "local-spread": "Local spread (LOSH)",
+}
+
+#: What the colours answer, for those who have not heard of the method: the foot of the map names that.
+_ASKED: Final = {
+    "gi-star": "{subject} here and round it,\ncompared with the mean of all {noun}s",
+    "gi": "{subject} round it, without itself,\ncompared with the mean of all {noun}s",
+    "local-moran": "{subject} here and round it,\neach compared with the mean of all {noun}s",
+    "join-counts": "marked {noun}s beside one another",
+    "local-geary": "{subject}\ncompared with that of the {noun}s round it",
+    "local-spread": "how much {subject} differs\nfrom one {noun} to the next",
 }
 
 _CORRECTIONS: Final = {
@@ -152,7 +162,9 @@ def plot_hotspots(
     label = labels_by_own(local.table).reindex(areas.index).fillna("not covered")
     name, unit = column_label(local.findings.column, local.about)
     unit = "" if local.findings.method == "join-counts" else unit
-    lines = [f"{_METHODS[local.findings.method]} of", name.lower().replace(" (", "\n("), unit, "(areas in brackets)"]
+    noun, subject = area_noun(areas.index), _subject(local)
+    asked = _ASKED[local.findings.method].format(subject=subject, noun=noun)
+    lines = [asked[:1].upper() + asked[1:], unit, f"({noun}s in brackets)"]
     hot = local.table.loc[local.table["label"].isin(_NAMED), ["value"]] if "value" in local.table else pd.DataFrame()
     ordered = list(hot.sort_index().sort_values("value", ascending=False, kind="stable").index) if len(hot) else []
     notes = _notes(local, label)
@@ -181,13 +193,13 @@ def _draw_labels(
     handles = []
     for kind in order:
         codes = label.index[label == kind]
-        look: dict[str, Any] = {"facecolor": CLUSTER_COLOURS.get(kind, "white"), "edgecolor": "#b8b8b8"}
+        look: dict[str, Any] = {"facecolor": HOTSPOT_COLOURS.get(kind, "white"), "edgecolor": "#b8b8b8"}
         if kind in _HATCHES:
             if not len(codes):
                 continue
             look |= {"hatch": _HATCHES[kind], "edgecolor": "#8a8a8a"}
         elif kind in AROUND.values():
-            look = {"facecolor": "white", "edgecolor": CLUSTER_COLOURS[kind], "hatch": "////"}
+            look = {"facecolor": "white", "edgecolor": HOTSPOT_COLOURS[kind], "hatch": "////"}
         # of many small areas the edges would make towns look grey, as if they were a class
         drawn = look if "hatch" in look else {"facecolor": look["facecolor"]}
         draw_areas(ax, areas, codes, edge="#b8b8b8", **drawn)
@@ -198,10 +210,10 @@ def _draw_labels(
 
 
 def _mark_specks(ax: Axes, areas: gpd.GeoDataFrame, label: pd.Series) -> bool:
-    """Ring the clusters that would be too small to see, as a street of shops in a nation; whether there was any."""
+    """Ring the hotspots that would be too small to see, as a street of shops in a nation; whether there was any."""
     ringed = False
     scale = points_per_metre(ax)
-    for kind, colour in CLUSTER_COLOURS.items():
+    for kind, colour in HOTSPOT_COLOURS.items():
         if kind in ("not significant", "not marked"):
             continue
         codes = label.index[label == kind]
@@ -214,34 +226,46 @@ def _mark_specks(ax: Axes, areas: gpd.GeoDataFrame, label: pd.Series) -> bool:
     return ringed
 
 
+def _subject(local: LocalStatistics | LocalHeterogeneity) -> str:
+    """What is compared, within a sentence."""
+    column = local.findings.column
+    if column == "harm":
+        return "harm"
+    return harm_per(local.about.unit) if column in _HARM else column_label(column, None)[0].lower()
+
+
 def _finding(local: LocalStatistics | LocalHeterogeneity, label: pd.Series) -> str:
-    """What was found of clusters, for a title; blank for a method that looks for something else."""
+    """What was found of hotspots and coldspots, for a title; blank for a method that looks for something else."""
     if not isinstance(local, LocalStatistics):
         return ""
     found = local.findings
     known = {"gi-star": ("hot", "cold"), "gi": ("hot", "cold"), "local-moran": ("high-high", "low-low")}
     if found.method not in known:
         return ""
-    sides = known[found.method]
-    subject = (
-        "harm"
-        if found.column == "harm"
-        else harm_per(local.about.unit)
-        if found.column in _HARM
-        else column_label(found.column, None)[0].lower()
-    )
+    sides, noun = known[found.method], area_noun(label.index)
+    subject = _subject(local)
     told = []
-    for side, word in zip(sides, ("high", "low"), strict=True):
+    for side, word, spot in zip(sides, ("high", "low"), ("hotspot", "coldspot"), strict=True):
         inside, round_it = int((label == side).sum()), int((label == AROUND.get(side, "")).sum())
         if inside:
-            told.append(f"{number_of(inside, 'area')} in clusters of {word} {subject}")
+            told.append(
+                f"{number_of(inside, noun)} in {f'a {spot}' if inside == 1 else f'{spot}s'} of {word} {subject}"
+            )
         elif round_it:
-            told.append(f"{number_of(round_it, 'area')} with {word} {subject} round but not in them")
+            told.append(f"{number_of(round_it, noun)} with {word} {subject} round but not in them")
         else:
-            told.append(f"no cluster of {word} {subject}")
+            told.append(f"no {spot} of {word} {subject}")
     tested = {"greater": told[:1], "less": told[1:]}.get(found.alternative, told)
     text = "; ".join(tested)
     return text[:1].upper() + text[1:]
+
+
+def _told_column(found: GraphFindings) -> str:
+    """The values that were tested, as the foot of a map names them."""
+    if found.method == "join-counts":
+        return "marks"
+    name = column_label(found.column, None)[0]
+    return name[:1].lower() + name[1:]
 
 
 def _title(found: GraphFindings, name: str) -> str:
@@ -253,20 +277,20 @@ def _title(found: GraphFindings, name: str) -> str:
     if found.method == "local-spread":
         return f"Where {subject} is uneven from one area to the next"
     if found.method == "local-moran":
-        return f"Clusters and outliers of {subject}"
+        return f"Hotspots and outliers of {subject}"
     return f"Where {subject} is high or low together"
 
 
 def _meaning(local: LocalStatistics | LocalHeterogeneity, label: pd.Series) -> str:
     """What the colours say and do not say, of those that the map has."""
-    shown = set(label) & set(CLUSTER_COLOURS) - {"not significant", "not marked"}
+    shown = set(label) & set(HOTSPOT_COLOURS) - {"not significant", "not marked"}
     if not shown:
         return ""
     if isinstance(local.findings, HeterogeneityFindings):
         return "A label says how values stand beside each other, not why."
     sides = {"hot": "Hot areas are themselves above the mean.", "cold": "Cold areas are themselves below the mean."}
     own = [text for side, text in sides.items() if side in shown]
-    return " ".join([*own, "A cluster says that like values stand together, not why."])
+    return " ".join([*own, "A hotspot or coldspot says that like values stand together, not why."])
 
 
 def _notes(local: LocalStatistics | LocalHeterogeneity, label: pd.Series) -> list[str]:
@@ -286,6 +310,7 @@ def _notes(local: LocalStatistics | LocalHeterogeneity, label: pd.Series) -> lis
     meaning = _meaning(local, label)
     return [
         f"{'Coloured' if meaning else 'No area is coloured'}: {coloured}, {side}.",
-        f"{how}; neighbours: {found.rule}; {number_of(found.tested, 'area')} tested.",
+        f"{_METHODS[found.method]} of {_told_column(found)}; {how}; neighbours: {found.rule}; "
+        f"{number_of(found.tested, 'area')} tested.",
         *([meaning] if meaning else []),
     ]

@@ -13,7 +13,7 @@ from matplotlib.ticker import MaxNLocator
 from socharm._arguments import checked
 from socharm._checks import require_columns
 from socharm._constraints import CountFrom1
-from socharm._words import FIRST_RANK, harm_per, number_of
+from socharm._words import FIRST_RANK, area_noun, harm_per, number_of
 from socharm.errors import AlignmentError, ParameterError
 from socharm.maps.by_area import require_record
 from socharm.maps.furniture import add_furniture, open_axes
@@ -100,8 +100,8 @@ def plot_intervals(
     ax.set_ylim(len(top) - 0.4, -0.6)
     ax.set_xlim(0, float(np.nanmax(np.concatenate(furthest))) * 1.02 + 1)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-    ranked = int(ranking.table["rank"].notna().sum())
-    ax.set_xlabel(f"Rank among {number_of(ranked, 'area')} (1 = {_first(ranking)})", fontsize=10.5)
+    ranked, noun = int(ranking.table["rank"].notna().sum()), area_noun(ranking.table.index)
+    ax.set_xlabel(f"Rank among {number_of(ranked, noun)} (1 = {_first(ranking)})", fontsize=10.5)
     ax.grid(axis="x", color="#e3e3e3", linewidth=0.7, zorder=0)
     ax.set_axisbelow(True)
     ax.spines[["top", "right", "left"]].set_visible(False)
@@ -113,15 +113,15 @@ def plot_intervals(
         frameon=False,
         fontsize=10,
     )
-    heading = title or _finding(top, _first(ranking))
+    heading = title or _finding(top, _first(ranking), noun)
     notes = [
         f"{_method(ranking)} Certain: the 90% interval holds one rank. Overlapping bars may still be in a likely order."
     ]
     if sets is not None:
-        kind = "all areas at once" if sets.settings.sets == "simultaneous" else "each area by itself"
+        kind = f"all {noun}s at once" if sets.settings.sets == "simultaneous" else f"each {noun} by itself"
         notes.append(f"Thin lines: ranks that cannot be ruled out at {sets.settings.level:.0%} confidence, {kind}.")
     if len(ranking.unrankable):
-        notes.append(f"{number_of(len(ranking.unrankable), 'area has', 'areas have')} no rank.")
+        notes.append(f"{number_of(len(ranking.unrankable), f'{noun} has', f'{noun}s have')} no rank.")
     return add_furniture(ax, about=ranking.about, title=heading, notes=notes, below=44.0)
 
 
@@ -131,19 +131,19 @@ def _first(ranking: Ranking | RankUncertainty) -> str:
     return unit.removeprefix(FIRST_RANK) if unit.startswith(FIRST_RANK) else f"most {harm_per(unit)}"
 
 
-def _finding(top: pd.DataFrame, first: str) -> str:
+def _finding(top: pd.DataFrame, first: str, noun: str) -> str:
     """How many of the first areas could have no other rank, by their 90% interval."""
     known = top.dropna(subset=["rank_low_90", "rank_high_90"])
     sure = known[known["rank_low_90"] == known["rank_high_90"]]
-    plain = f"The {number_of(len(top), 'area')} with the {first}, and how sure their rank is"
+    plain = f"The {number_of(len(top), noun)} with the {first}, and how sure their rank is"
     if len(known) < len(top) or len(top) < 3:
         return plain
     if len(sure) == 1:
         return f"Only {area_names(sure).iloc[0]} is certain of its rank among the first {len(top)}"
     if not len(sure):
-        return f"None of the first {number_of(len(top), 'area')} is certain of its rank"
+        return f"None of the first {number_of(len(top), noun)} is certain of its rank"
     certain = "is certain of its" if len(sure) == 1 else "are certain of their"
-    return f"{len(sure)} of the first {number_of(len(top), 'area')} {certain} rank"
+    return f"{len(sure)} of the first {number_of(len(top), noun)} {certain} rank"
 
 
 def _row_names(top: pd.DataFrame) -> list[str]:

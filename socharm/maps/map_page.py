@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -11,6 +12,7 @@ from typing import Any, Final
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
@@ -18,6 +20,7 @@ from matplotlib.text import Annotation
 from matplotlib.transforms import Bbox
 
 from socharm._about import About
+from socharm._words import area_noun
 from socharm.errors import AlignmentError
 from socharm.io.areas import require_areas
 from socharm.maps.area_labels import KEY_STEP, are_crowded, name_areas, name_districts, points_inside, write_key
@@ -25,10 +28,10 @@ from socharm.maps.basemap import draw_basemap
 from socharm.maps.furniture import Heading, add_furniture, add_legend, open_axes
 from socharm.maps.inset_choice import Box, inset_box
 from socharm.maps.labels import LabelLook
-from socharm.maps.names import area_names, league_ranks
+from socharm.maps.names import area_names, league_ranks, marks_of
 from socharm.maps.page_size import below_side, cell_of, fit_in_cell, fit_page, is_ours, parent_inches, place_map
 from socharm.maps.palettes import INK
-from socharm.maps.paper import box_of, label_box, point_on_paper
+from socharm.maps.paper import box_of, label_box, on_paper, point_on_paper
 from socharm.maps.scale_bar import add_north_arrow, add_scale_bar
 from socharm.maps.shapes import draw_outlines, points_per_metre
 from socharm.maps.style import measuring_renderer
@@ -139,11 +142,12 @@ def draw_page(
     require_areas(areas)
     made, entries = _open(areas, page, ax, basemap)
     named = areas if page.labelled is None else page.labelled
-    names = area_names(named)
+    names, noun = area_names(named), area_noun(areas.index)
+    page = replace(page, key=_in_noun(page.key, noun), notes=[_in_noun(note, noun) for note in page.notes])
     if any(CENTRE_MARK in str(names[code]) for code in page.named):
         page = replace(page, notes=[*page.notes, CENTRE_NOTE])
     ranks = league_ranks(named, record)
-    keyed = are_crowded(named, page.named, _scales(made))
+    keyed = are_crowded(named, page.named, _scales(made), specks=page.labelled is not None)
     codes = _write_side(made, named, page, entries, ranks, keyed)
     for map_axes in filter(None, (made.ax, made.inset)):
         add_scale_bar(map_axes)
@@ -161,8 +165,16 @@ def draw_page(
     else:
         fit_in_cell(made.ax, made.cell, made.parts, furnish)
     _write_names(made, named, codes, ranks, keyed, page=page, around=areas.geometry)
-    _write_districts(made, areas)
+    _write_districts(made, areas, page.crowd)
     return made.ax
+
+
+def _in_noun(text: str, noun: str) -> str:
+    """A sentence of ours that speaks of areas, with what these are called: an area, a ward."""
+    if noun == "area":
+        return text
+    told = re.sub(r"\b([Aa])n area\b", rf"\1 {noun}", text)
+    return re.sub(r"\b([Aa])rea(s?)\b", lambda found: (noun.capitalize() if found[1] == "A" else noun) + found[2], told)
 
 
 def chosen_codes(labels: int | Sequence[str], ordered: Sequence[str], known: pd.Index, *, where: str) -> list[str]:
@@ -300,7 +312,8 @@ def _write_names(
 ) -> None:
     """Each named area once: in the enlarged part where it lies there, else on the map, outside that part's frame."""
     look = LabelLook() if page.labelled is None else LabelLook(dot=0.0)
-    write = partial(name_areas, ranks=ranks, keyed=keyed, around=around, crowd=page.crowd, look=look)
+    marks = dict(zip(codes, marks_of(codes, ranks), strict=True))
+    write = partial(name_areas, marks=marks, keyed=keyed, around=around, crowd=page.crowd, look=look)
     inside: list[str] = []
     if made.inset is not None:
         inner = points_inside(areas, codes)
@@ -314,10 +327,14 @@ def _write_names(
     made.written[made.ax] = write(made.ax, areas, rest, taken=taken)
 
 
-def _write_districts(made: _Page, areas: gpd.GeoDataFrame) -> None:
-    """Names of districts where the labels leave room for them."""
+def _write_districts(made: _Page, areas: gpd.GeoDataFrame, crowd: gpd.GeoSeries | None) -> None:
+    """Names of districts where the labels, and small things that the map is about, leave room for them."""
     for ax, labels in made.written.items():
         taken = [made.frame] if made.frame is not None and ax is made.ax else []
+        if crowd is not None:
+            (west, east), (south, north) = ax.get_xlim(), ax.get_ylim()
+            seen = [shape for shape in crowd if shape.intersects(shapely.box(west, south, east, north))]
+            taken += [Bbox(np.reshape(on_paper(ax, shape).bounds, (2, 2))) for shape in seen]
         name_districts(ax, areas, [*taken, *(_box_of_label(ax, label) for label in labels if label is not None)])
 
 

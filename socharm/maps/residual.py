@@ -15,7 +15,7 @@ from matplotlib.patches import Patch
 
 from socharm._arguments import checked
 from socharm._constraints import Labels
-from socharm._words import number_of
+from socharm._words import area_noun, number_of
 from socharm.maps.bivariate import overlay_gaps, overlay_note
 from socharm.maps.by_area import require_on_map
 from socharm.maps.choropleth import with_areas, with_centres
@@ -77,7 +77,7 @@ def plot_residual(
     page = MapPage(
         draw=partial(_draw, areas, table, ratio, gaps),
         legend="Recorded harm, against what\nis expected at its deprivation",
-        title=title or _finding(table),
+        title=title or _finding(table, area_noun(areas.index)),
         notes=[
             overlay_note(overlay, "rate"),
             "Quasi-likelihood regression, shrunk towards 1 where events are few. A residual is no reason to lower a "
@@ -122,11 +122,11 @@ def _draw_marks(ax: Axes, areas: gpd.GeoDataFrame, table: pd.DataFrame) -> list[
     return draw_marks(ax, areas, ((table.index[mask.to_numpy(dtype=bool)], look, text) for mask, look, text in marks))
 
 
-def _finding(table: pd.DataFrame) -> str:
+def _finding(table: pd.DataFrame, noun: str) -> str:
     """How many areas have more, and how many less, harm than the interval at their deprivation allows."""
     more, less = (int(_outside(table, side).sum()) for side in ("above", "below"))
     if not more and not less:
-        return "No area has more or less harm than its deprivation leads one to expect"
-    told = f"{number_of(more, 'area has', 'areas have') if more else 'No area has'} more harm than "
+        return f"No {noun} has more or less harm than its deprivation leads one to expect"
+    told = f"{number_of(more, f'{noun} has', f'{noun}s have') if more else f'No {noun} has'} more harm than "
     fewer = f"{less:,} have" if less > 1 else "one has" if less else "none has"
     return f"{told}deprivation leads one to expect; {fewer} less"

@@ -14,7 +14,7 @@ from matplotlib.patches import Patch
 from socharm._arguments import checked
 from socharm._checks import require_unique
 from socharm._constraints import Labels
-from socharm._words import harm_per, number_of
+from socharm._words import area_noun, harm_per, number_of
 from socharm.io.areas import require_areas
 from socharm.maps.by_area import require_on_map
 from socharm.maps.choropleth import with_areas, with_centres
@@ -39,8 +39,8 @@ _LOOKS: Final[dict[str, dict[str, Any]]] = {
 
 #: What the title says of the first class: of one area, of several, of none.
 _CERTAIN: Final = {
-    "for sure": ("area is for sure among", "areas are for sure among", "No area is for sure among"),
-    "very likely": ("area is very likely among", "areas are very likely among", "No area is very likely among"),
+    "for sure": ("{noun} is for sure among", "{noun}s are for sure among", "No {noun} is for sure among"),
+    "very likely": ("{noun} is very likely among", "{noun}s are very likely among", "No {noun} is very likely among"),
 }
 
 
@@ -93,12 +93,13 @@ def plot_top_k(
     if "reason" in classes.table.columns:
         words = gap_words(classes.table["reason"].reindex(areas.index))
         kind = kind.mask((kind == "not rankable") & (words != ""), words)
+    noun = area_noun(areas.index)
     page = MapPage(
         draw=partial(_draw, areas, kind, classes.classes),
-        legend=f"In the {number_of(classes.k, 'area')}\nwith the most {harm_per(classes.about.unit)},\n"
+        legend=f"In the {number_of(classes.k, noun)}\nwith the most {harm_per(classes.about.unit)},\n"
         f"{classes.findings.level * 100:g}%, "
-        f"{classes.findings.basis}\n(areas in brackets)",
-        title=title or _finding(classes, kind),
+        f"{classes.findings.basis}\n({noun}s in brackets)",
+        title=title or _finding(classes, kind, noun),
         notes=[classes.sentence],
         named=chosen_codes(labels, _order(classes), kind.index, where="`areas`"),
     )
@@ -116,10 +117,10 @@ def _draw(areas: gpd.GeoDataFrame, kind: pd.Series, names: tuple[str, ...], ax: 
     return handles
 
 
-def _finding(classes: TopClasses, kind: pd.Series) -> str:
+def _finding(classes: TopClasses, kind: pd.Series, noun: str) -> str:
     """How many areas are in the top for certain, and how many may be."""
     first, possible = (int((kind == name).sum()) for name in classes.classes[:2])
-    one, several, none = _CERTAIN[classes.classes[0]]
+    one, several, none = (text.format(noun=noun) for text in _CERTAIN[classes.classes[0]])
     sure = none if not first else f"{first:,} {one if first == 1 else several}"
     top = f"the {'one' if classes.k == 1 else f'{classes.k:,}'} with the most {harm_per(classes.about.unit)}"
     more = f"; {possible:,} {'more ' if first else ''}may be" if possible else ""

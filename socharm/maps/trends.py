@@ -16,7 +16,7 @@ from matplotlib.transforms import ScaledTranslation
 from socharm._arguments import checked
 from socharm._checks import require_choice, require_columns
 from socharm._columns import AREA, NAME, PERIOD, RANK, month_span
-from socharm._words import number_of
+from socharm._words import area_noun, number_of
 from socharm.errors import AlignmentError, ParameterError
 from socharm.maps.by_area import require_record
 from socharm.maps.choropleth import column_label
@@ -84,17 +84,17 @@ def plot_trend(
     ax = open_axes(ax, width=11.0 if len(codes) > 2 else 9.0, height=3.0 + 2.4 * (-(-len(codes) // _across(codes)) - 1))
     ax.set_axis_off()
     top = float(np.nanmax([*(line.max() for line in lines.values()), median.max()]))
-    panels = _panels(ax, len(codes))
+    panels, noun = _panels(ax, len(codes)), area_noun(index.table.index)
     for number, (panel, heading) in enumerate(zip(panels, _headings(index, codes), strict=True)):
-        _draw(panel, lines[codes[number]], median, heading, top)
+        _draw(panel, lines[codes[number]], median, heading, top, noun)
     for panel in panels[: -_across(codes)]:
         panel.tick_params(labelbottom=False)
     name, unit = column_label(column, index.about)
     _write_unit(ax, f"{name}, {unit}" if unit else name)
-    _add_key(ax, int(months[AREA].nunique()))
+    _add_key(ax, int(months[AREA].nunique()), noun)
     gaps = any(line.isna().any() for line in lines.values())
     notes = ["All panels have the same scale.", *(["A gap in a line is a month that was not covered."] if gaps else [])]
-    heading = title or _finding(lines, median, name, asked=areas is not None)
+    heading = title or _finding(lines, median, name, noun, asked=areas is not None)
     return add_furniture(ax, about=index.about, title=Heading(heading, above=30.0), notes=notes, below=64.0)
 
 
@@ -115,10 +115,10 @@ def _panels(ax: Axes, count: int) -> list[Axes]:
     return made
 
 
-def _draw(panel: Axes, line: pd.Series, median: pd.Series, heading: str, top: float) -> None:
-    """An area's months in front of those of the median area."""
+def _draw(panel: Axes, line: pd.Series, median: pd.Series, heading: str, top: float, noun: str) -> None:
+    """An area's months in front of those of the median one."""
     when = pd.PeriodIndex(line.index).to_timestamp()
-    panel.plot(when, median.to_numpy(), color=_BEHIND, lw=1.6, label="median area")
+    panel.plot(when, median.to_numpy(), color=_BEHIND, lw=1.6, label=f"median {noun}")
     panel.plot(when, line.to_numpy(), color=_FRONT, marker="o", ms=3.5, lw=1.9, label=heading)
     panel.set_title(heading, loc="left", size=10.5, weight="bold", color=INK[0], pad=4)
     panel.set_ylim(0, top * 1.06 if top > 0 else 1.0)
@@ -147,25 +147,25 @@ def _write_unit(ax: Axes, text: str) -> None:
     ax.text(0.0, 1.0, text, transform=ax.transAxes, ha="left", va="bottom", size=10.5, color=INK[0])
 
 
-def _add_key(ax: Axes, count: int) -> None:
+def _add_key(ax: Axes, count: int, noun: str) -> None:
     handles = [
-        Line2D([], [], color=_FRONT, marker="o", ms=3.5, lw=1.9, label="the area"),
-        Line2D([], [], color=_BEHIND, lw=1.6, label=f"median of all {number_of(count, 'area')}, month by month"),
+        Line2D([], [], color=_FRONT, marker="o", ms=3.5, lw=1.9, label=f"the {noun}"),
+        Line2D([], [], color=_BEHIND, lw=1.6, label=f"median of all {number_of(count, noun)}, month by month"),
     ]
     look: dict[str, Any] = {"frameon": False, "fontsize": 10, "ncols": 2, "handlelength": 2.6, "borderaxespad": 0.0}
     below = ax.transAxes + ScaledTranslation(0, -32 / 72, ax.figure.dpi_scale_trans)
     ax.legend(handles=handles, loc="upper left", bbox_to_anchor=(0.0, 0.0), bbox_transform=below, **look)
 
 
-def _finding(lines: Mapping[str, pd.Series], median: pd.Series, name: str, *, asked: bool) -> str:
-    """How many of the areas are above the median area in every month that they have."""
+def _finding(lines: Mapping[str, pd.Series], median: pd.Series, name: str, noun: str, *, asked: bool) -> str:
+    """How many of the areas are above the median one in every month that they have."""
     known = [line.dropna() for line in lines.values()]
     above = sum(len(line) > 0 and bool((line > median.reindex(line.index)).all()) for line in known)
     if len(lines) == 1 or not above:
         return f"{name} by month"
-    which = number_of(len(lines), "area") if asked else f"first {number_of(len(lines), 'area')}"
+    which = number_of(len(lines), noun) if asked else f"first {number_of(len(lines), noun)}"
     one = f"{'All of' if above == len(lines) else f'{above} of'} the {which} "
-    return f"{one}{'is' if above == 1 else 'are'} above the median area in every month"
+    return f"{one}{'is' if above == 1 else 'are'} above the median {noun} in every month"
 
 
 def _chosen(index: SeverityIndex, areas: Sequence[str] | None) -> list[str]:

@@ -239,7 +239,7 @@ RULES: Final = (
     ),
     Rule(
         id="R12",
-        when="more than one crime a year for two residents, or four times the crimes per resident of the median area",
+        when="more than one crime a year for two residents, or four times the median of crimes per resident",
         advice="Read the rank with a workday population beside it: harm done to visitors is set against residents",
         find=_visitors,
     ),

@@ -181,7 +181,8 @@ def _other_people(material: Material) -> str:
     """What a population is set beside: an area beside areas, a district beside districts, a set beside nothing."""
     people = material.tables["population"].loc[material.own_areas, "value"].astype(float)
     if material.subject.kind == "area":
-        return f"median {area_noun(material.tables)} {_noted_median(material, people, 'people of the median area')}"
+        noun = area_noun(material.tables)
+        return f"median {noun} {_noted_median(material, people, f'people of the median {noun}')}"
     if material.subject.kind == "set":
         return "not compared: several areas together"
     sums = people.groupby(material.tables["areas"]["parent"].reindex(people.index)).sum(min_count=1)

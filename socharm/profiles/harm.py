@@ -131,7 +131,10 @@ def times_median(material: Material, column: str) -> str:
         return ""
     times = float(material.row(index)[column]) / float(known.median())
     return material.evidence.note(
-        f"{times:.1f}", times, material.cell("index", column), what="rate over that of the median area"
+        f"{times:.1f}",
+        times,
+        material.cell("index", column),
+        what=f"rate over that of the median {area_noun(material.tables)}",
     )
 
 

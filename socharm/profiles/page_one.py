@@ -114,7 +114,7 @@ def _beside_asb(material: Material) -> str:
         f"{times:.1f}",
         times,
         Cell("unweighted", "rate", f"{material.key}, {_ASB}"),
-        what=" ".join(f"anti-social behaviour {base} over that of the median area".split()),
+        what=" ".join(f"anti-social behaviour {base} over that of the median {area_noun(material.tables)}".split()),
     )
     return " ".join(f"{said} times the number {base} of the median {area_noun(material.tables)}".split())
 

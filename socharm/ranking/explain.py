@@ -9,7 +9,7 @@ import pandas as pd
 
 from socharm._about import About
 from socharm._columns import AREA, NAME, OFFENCE, PARENT, N
-from socharm._words import number_of, percent, period_words, unit_sentence
+from socharm._words import area_noun, number_of, percent, period_words, unit_sentence
 from socharm.overlay.phrases import ordinal, probability_phrase
 from socharm.ranking.ranking_settings import RankingSettings
 from socharm.severity.index import SeverityIndex
@@ -101,13 +101,13 @@ def explanation(
     name = f"{row[NAME]} ({area})" if pd.notna(row[NAME]) else area
     if pd.isna(row["rank"]):
         return f"{name} has no rank: {row['reason']}."
-    of = int(ranks["rank"].notna().sum())
+    of, noun = int(ranks["rank"].notna().sum()), area_noun(ranks.index)
     facts: Mapping[Hashable, Any] = made_of.loc[area].to_dict()
     lines = [
-        f"{name} ranks {ordinal(int(row['rank']))} of {number_of(of, 'area')}, 1st being the highest harm rate; "
+        f"{name} ranks {ordinal(int(row['rank']))} of {number_of(of, noun)}, 1st being the highest harm rate; "
         f"{_interval(row['rank_low_90'], row['rank_high_90'])}. By the recorded rate it is "
         f"{ordinal(int(row['rank_observed']))}.",
-        _rate_line(about.unit, row, facts),
+        _rate_line(about.unit, row, facts, noun),
         _made_of_line(facts),
         _sure_line(tops[tops[AREA] == area]),
         _within_line(row),
@@ -119,10 +119,10 @@ def explanation(
     return "\n".join(f"{number}. {line}" for number, line in enumerate(lines, start=1))
 
 
-def _rate_line(unit: str | None, row: Mapping[Hashable, Any], facts: Mapping[Hashable, Any]) -> str:
+def _rate_line(unit: str | None, row: Mapping[Hashable, Any], facts: Mapping[Hashable, Any], noun: str) -> str:
     text = f"Recorded {row['rate']:.3g} {unit}" if pd.notna(row["rate"]) else "No recorded rate"
     if pd.notna(facts["times_middle"]):
-        text += f", {facts['times_middle']:.1f} times that of the median area"
+        text += f", {facts['times_middle']:.1f} times that of the median {noun}"
     text += f"; the underlying rate, which is ranked and allows for chance, is {row['rate_shrunk']:.3g}."
     return f"{text} {unit_sentence(unit or '')}".rstrip()
 

@@ -109,6 +109,19 @@ def test_the_words_of_pictures(told, profiles):
     assert faults_of_words([*told[1], *said]) == []
 
 
+def test_documents_and_pictures_of_wards_have_one_word_for_them(told, profiles):
+    """The median ward of the profiles is no median area on a map; a hotspot of areas is no cluster of points."""
+    assert told[0].tables["ranking"].index.str.startswith("E05").all()
+    documents = [
+        said for subject, one in profiles.items() for said in document_texts(one.document(), where=str(subject))
+    ]
+    medians = [said for said in [*told[1], *documents] if re.search(r"\bmedian (ward|area)\b", said.text)]
+    assert medians
+    assert [said for said in medians if "median area" in said.text] == []
+    hot = [said for said in told[1] if re.search(r"\b(hot|cold)spot", said.text)]
+    assert [said for said in hot if "cluster" in said.text] == []
+
+
 def test_ranks_and_numbers_of_a_place_in_its_pictures_are_those_of_the_tables(told, profiles):
     """Each line of the standing is a rank of the table; the map numbers the first squares of its table."""
     tables = told[0].tables

@@ -58,7 +58,7 @@ def test_nearest_within_distance_and_delaunay() -> None:
 
 def test_islands_are_named_and_stay_alone_unless_joined() -> None:
     areas = grid(2, 2, island=True)
-    with pytest.warns(DataWarning, match=r"1 of 5 areas .* in no cluster: \['X'\]"):
+    with pytest.warns(DataWarning, match=r"1 of 5 areas .* in no hotspot: \['X'\]"):
         alone = neighbours(areas)
     assert list(alone.isolates) == ["X"]
     with pytest.warns(DataWarning, match="joined with the nearest area"):

@@ -109,9 +109,9 @@ def test_the_map_says_its_classes_in_legend_foot_and_file(tmp_path):
             ["A", "B", "C", pd.NA],
             "W03 has the highest harm rate, 100 times that of the median area",
         ),
-        ([4.0, 4.5, 5.0, 6.0], ["A", "B", "C", "D"], "Harm rate (underlying): highest in D"),
-        ([1.0, 6.0, 6.0, 2.0], ["A", "B", "C", "D"], "Harm rate (underlying) by area"),
-        ([1.0, 6.0], ["A", "B"], "Harm rate (underlying) by area"),
+        ([4.0, 4.5, 5.0, 6.0], ["A", "B", "C", "D"], "Harm rate: highest in D"),
+        ([1.0, 6.0, 6.0, 2.0], ["A", "B", "C", "D"], "Harm rate by area"),
+        ([1.0, 6.0], ["A", "B"], "Harm rate by area"),
     ],
 )
 def test_the_title_of_a_choropleth_is_that_of_its_table(values, names, title):
@@ -130,7 +130,7 @@ def test_the_title_of_a_choropleth_is_that_of_its_table(values, names, title):
 )
 def test_the_title_of_intervals_counts_those_of_one_rank(low, high, title):
     top = pd.DataFrame({"name": ["First", "Second", "Third"], "rank_low_90": low, "rank_high_90": high})
-    assert sure_finding(top, "most harm per household") == title
+    assert sure_finding(top, "most harm per household", "area") == title
 
 
 def test_the_foot_says_equal_numbers_only_of_classes_that_have_them():

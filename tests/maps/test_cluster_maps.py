@@ -111,3 +111,25 @@ def test_a_record_brings_the_ranks_where_the_areas_have_none():
     assert league_ranks(blank, made).tolist() == [2, 1, 3]
     some = pd.DataFrame({"rank": [1, None, 2]}, index=codes)
     assert league_ranks(some, made).tolist() == [1, pd.NA, 2]  # one league for a map
+
+
+def test_a_letter_of_the_key_is_that_of_its_cluster_on_every_part_of_the_map():
+    """Thirty small clusters in a town and four on the moor: letters run through the key, not through each part."""
+    rng = np.random.default_rng(2)
+    town = [(1_000 + 600 * (i % 6), 1_000 + 600 * (i // 6)) for i in range(30)]
+    moor = [(20_000 + 5_000 * i, 30_000) for i in range(4)]
+    sizes = [90, *[30] * 29, 80, 70, 60, 50]
+    places = np.vstack([rng.normal(at, 30, (n, 2)) for at, n in zip([*town, *moor], sizes, strict=True)])
+    points = pd.DataFrame({"x": places[:, 0], "y": places[:, 1], "weight": 10.0})
+    found = cluster_points(points, eps=100, min_events=20, seed=1)
+    shapes = [
+        box(5_000 * (i % 8), 5_000 * (i // 8), 5_000 * (i % 8) + 5_000, 5_000 * (i // 8) + 5_000) for i in range(64)
+    ]
+    codes = pd.Index([f"W{i:02d}" for i in range(64)], name="area_code")
+    areas = gpd.GeoDataFrame({"name": list(codes)}, geometry=shapes, index=codes, crs="EPSG:27700")
+    ax = plot_clusters(areas, found, ax=new_axes(), labels=16)
+    assert len(ax.child_axes) == 1
+    letters = {label.get_gid().split()[1]: label.get_text() for label in labels_of(ax)}
+    order = [str(code) for code in found.polygons.index]
+    assert letters
+    assert letters == {code: "ABCDEFGHIJKLMNOP"[order.index(code)] for code in letters}

@@ -23,7 +23,7 @@ from socharm.hotspots.areas.local_record import LABELS, LocalStatistics, labels_
 from socharm.hotspots.areas.local_values import UNTESTED
 from socharm.hotspots.areas.neighbours import neighbours
 from socharm.maps.furniture import new_axes
-from socharm.maps.hotspots import CLUSTER_COLOURS, plot_hotspots
+from socharm.maps.hotspots import HOTSPOT_COLOURS, plot_hotspots
 
 ABOUT = About(
     period=AssessmentPeriod("2025-04", "2025-09"),
@@ -83,7 +83,7 @@ def test_areas_have_the_colour_of_their_label_and_gaps_are_hatched() -> None:
     plot_hotspots(towns(), local, ax=ax, labels=0)
     drawn = [c for c in ax.collections if len(c.get_paths())]
     by_colour = {tuple(np.round(c.get_facecolor()[0][:3], 3)): len(c.get_paths()) for c in drawn if not c.get_hatch()}
-    assert by_colour[tuple(np.round(to_rgb(CLUSTER_COLOURS["hot"]), 3))] == local.counts["hot"] > 0
+    assert by_colour[tuple(np.round(to_rgb(HOTSPOT_COLOURS["hot"]), 3))] == local.counts["hot"] > 0
     assert sorted(c.get_hatch() for c in drawn if c.get_hatch()) == ["////", "oo"]
 
 
@@ -106,10 +106,10 @@ def test_hot_areas_are_named_from_the_highest() -> None:
 
 
 def test_reds_and_blues_differ_for_every_eye_and_outliers_are_lighter() -> None:
-    assert luminance(CLUSTER_COLOURS["high-low"]) > 2 * luminance(CLUSTER_COLOURS["high-high"])
-    assert luminance(CLUSTER_COLOURS["low-high"]) > 2 * luminance(CLUSTER_COLOURS["low-low"])
+    assert luminance(HOTSPOT_COLOURS["high-low"]) > 2 * luminance(HOTSPOT_COLOURS["high-high"])
+    assert luminance(HOTSPOT_COLOURS["low-high"]) > 2 * luminance(HOTSPOT_COLOURS["low-low"])
     for warm, cold in (("hot", "cold"), ("high-low", "low-high")):
-        assert to_rgb(CLUSTER_COLOURS[warm])[2] < to_rgb(CLUSTER_COLOURS[cold])[2] - 0.2
+        assert to_rgb(HOTSPOT_COLOURS[warm])[2] < to_rgb(HOTSPOT_COLOURS[cold])[2] - 0.2
 
 
 def test_other_records_and_other_areas_are_refused() -> None:
@@ -147,13 +147,13 @@ def test_contrasts_and_joins_have_their_own_legend_and_words(kind: str) -> None:
         assert part in written
     drawn = {tuple(np.round(c.get_facecolor()[0][:3], 3)) for c in ax.collections if len(c.get_paths())}
     for label, number in record.counts.items():
-        if number and label in CLUSTER_COLOURS:
-            assert tuple(np.round(to_rgb(CLUSTER_COLOURS[label]), 3)) in drawn
+        if number and label in HOTSPOT_COLOURS:
+            assert tuple(np.round(to_rgb(HOTSPOT_COLOURS[label]), 3)) in drawn
 
 
 def test_every_label_of_every_statistic_has_a_look_of_its_own() -> None:
     for labels in [*LABELS.values(), *HETEROGENEITY_LABELS.values()]:
-        shown = [CLUSTER_COLOURS[label] for label in labels if label not in UNTESTED]
+        shown = [HOTSPOT_COLOURS[label] for label in labels if label not in UNTESTED]
         assert len(set(shown)) == len(shown)
 
 
@@ -171,12 +171,12 @@ def test_only_areas_that_agree_with_their_neighbourhood_have_its_full_colour():
     hot = int((after == "hot").sum())
     assert f"hot: high here and around it  ({hot})" in written
     assert "high around it, not here  (1)" in written
-    assert f"{hot} areas in clusters of high harm per resident; no cluster of low harm per resident" in written
+    assert f"{hot} areas in hotspots of high harm per resident; no coldspot of low harm per resident" in written
 
 
-def test_without_a_cluster_the_title_says_so():
+def test_without_a_hotspot_the_title_says_so():
     local = found(alpha=1e-9)
-    assert "No cluster of high harm per resident; no cluster of low harm per resident" in words(
+    assert "No hotspot of high harm per resident; no coldspot of low harm per resident" in words(
         plot_hotspots(towns(), local, ax=new_axes())
     )
 
@@ -200,4 +200,4 @@ def test_a_note_stands_only_under_a_map_that_has_what_it_explains():
     none = " ".join(words(plot_hotspots(towns(), found(alpha=1e-9), ax=new_axes())).split())
     assert "No area is coloured: false discovery rate" in none
     assert "themselves" not in none
-    assert "A cluster says" not in none
+    assert "A hotspot or coldspot says" not in none

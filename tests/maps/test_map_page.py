@@ -266,3 +266,18 @@ def test_the_title_of_a_heat_map_names_the_area_of_its_densest_cell():
     points = pd.DataFrame({"x": places[:, 0], "y": places[:, 1], "weight": 10.0})
     surface = kernel_density(points, bandwidth=600, cell_size=100, mask=areas, about=ABOUT)
     assert any("Harm is densest in West" in text for text in headings(plot_heat(areas, surface, ax=new_axes())))
+
+
+@pytest.mark.parametrize(("beginning", "noun"), [("E05", "ward"), ("E01", "area")])
+def test_a_map_calls_its_areas_as_the_profiles_do(beginning, noun):
+    areas = force(city=9, moor=0)
+    areas.index = pd.Index([f"{beginning}{number:06d}" for number in range(9)], name="area_code")
+    rates = pd.DataFrame({"rate": [9.0, *range(1, 9)]}, index=areas.index)
+    ax = plot_choropleth(areas, rates, column="rate", about=ABOUT, ax=new_axes())
+    told = " ".join(headings(ax))
+    assert f"times that of the median {noun}" not in told  # the highest is not twice the median
+    rates.loc[areas.index[0], "rate"] = 90.0
+    told = " ".join(headings(plot_choropleth(areas, rates, column="rate", about=ABOUT, ax=new_axes())))
+    assert f"has the highest harm rate as recorded, 18 times that of the median {noun}" in told
+    assert f"the number of {noun}s stands in brackets" in told
+    assert ("area" in told) == (noun == "area")

@@ -63,7 +63,7 @@ def test_a_bivariate_map_has_its_square_legend_with_counts(town):
     assert [text for text in written if text.isdigit()].count(str(sizes.max())) >= 1
     assert "more deprived  →" in written
     assert any("without its crime domain" in " ".join(text.split()) for text in written)
-    assert any("harm rate (underlying), " + overlay.about.unit in " ".join(text.split()) for text in written)
+    assert any("harm rate, " + overlay.about.unit in " ".join(text.split()) for text in written)
     assert any("OFFICIAL" in text for text in written)
 
 

@@ -104,7 +104,7 @@ def _note(tables: Mapping[str, pd.DataFrame]) -> str:
 def _dashboard(tables: Mapping[str, pd.DataFrame], _: About) -> Iterable[DashboardLayer]:
     if not has_columns(tables["hotspots"], "label"):
         return
-    from socharm.maps.hotspots import CLUSTER_COLOURS
+    from socharm.maps.hotspots import HOTSPOT_COLOURS
 
     found = labels_by_own(tables["hotspots"])
     named = set(found.astype(str))
@@ -118,7 +118,7 @@ def _dashboard(tables: Mapping[str, pd.DataFrame], _: About) -> Iterable[Dashboa
         note="Areas without a value or a covered neighbour cannot be tested and are hatched.",
         values=found,
         categories={
-            label: Category(label=_WORDS[label], colour=_PALE.get(label, CLUSTER_COLOURS[label])) for label in labels
+            label: Category(label=_WORDS[label], colour=_PALE.get(label, HOTSPOT_COLOURS[label])) for label in labels
         },
     )
 

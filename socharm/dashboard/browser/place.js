@@ -65,7 +65,7 @@ function disorderTile(i, d) {
   if (!held) return tile(name, "not counted", "This assessment holds no incident of it.");
   const place = i === null ? n + d : i;
   const weighed = held.weighted ? "" : "Incidents, in no rank: they have no weight.";
-  const times = i !== null && typeof held.times[i] === "number" ? `${fixed(held.times[i], 1)} times the rate of the median area.` : "";
+  const times = i !== null && typeof held.times[i] === "number" ? `${fixed(held.times[i], 1)} times the median rate.` : "";
   const part = i === null && d < data.parentCount && typeof held.shares[d] === "number" ? `${held.shares[d]}% of those of all areas.` : "";
   return tile(name, counted(held.counts[place]), [weighed, times, part].filter(Boolean).join(" "));
 }

@@ -163,7 +163,7 @@ def local_moran(
     values, graph, column, permutations, alpha, correction, seed, threads, null, months, settings, about
         As of `local_gi_star`.
     alternative : {"two-sided", "greater", "less"}
-        Greater tests for clusters (high-high, low-low), less for outliers (high-low, low-high).
+        Greater tests for hotspots and coldspots (high-high, low-low), less for outliers (high-low, low-high).
 
     Returns
     -------
@@ -329,7 +329,7 @@ def _tails(
 
 
 def _month_tails(by_month: TailP | None, x: _Floats, method: str) -> tuple[_Floats, _Floats]:
-    """p of the months in the direction of each tail: low neighbours make a cluster of an area below the mean."""
+    """p of the months in the direction of each tail: low neighbours make a coldspot of an area below the mean."""
     if by_month is None:
         return np.full(x.size, np.nan), np.full(x.size, np.nan)
     if method != "local-moran":

@@ -76,7 +76,7 @@ def neighbours(
     distance : float, optional
         In metres; only, and always, for ``"distance"``.
     islands : {"none", "nearest"}
-        Leave areas without a neighbour as they are (they get no cluster), or join each with the area
+        Leave areas without a neighbour as they are (they are in no hotspot), or join each with the area
         whose boundary is nearest, in both directions.
     settings : NeighbourSettings or mapping, optional
         Choices of another graph, for what is not stated by keyword.
@@ -120,7 +120,7 @@ def neighbours(
     if alone and islands == "nearest" and len(areas) > 1:
         graph = _joined(areas, graph)
     if alone:
-        done = "joined with the nearest area" if islands == "nearest" and len(areas) > 1 else "in no cluster"
+        done = "joined with the nearest area" if islands == "nearest" and len(areas) > 1 else "in no hotspot"
         warnings.warn(
             f"{len(alone):,} of {number_of(len(areas), 'area')} {'has' if len(alone) == 1 else 'have'} "
             f"no neighbour by the rule {rule!r} and {'is' if len(alone) == 1 else 'are'} {done}: "

@@ -23,7 +23,16 @@ from socharm.maps.names import area_names, district_names, marks_of
 from socharm.maps.palettes import INK
 from socharm.maps.paper import box_of, on_paper, text_size
 
-__all__ = ["KEY_STEP", "are_crowded", "ground_of", "name_areas", "name_districts", "points_inside", "write_key"]
+__all__ = [
+    "KEY_STEP",
+    "are_crowded",
+    "ground_of",
+    "name_areas",
+    "name_districts",
+    "points_inside",
+    "texts_of",
+    "write_key",
+]
 
 #: Points between neighbouring places below which names give way to numbers and a key: of areas; and of things so small
 #: that a name beside one hides the next.
@@ -82,10 +91,8 @@ def _within(places: NDArray[np.float64], box: Box) -> NDArray[np.bool_]:
 def name_areas(
     ax: Axes,
     areas: gpd.GeoDataFrame,
-    codes: Sequence[str],
-    marks: Mapping[str, str],
+    texts: Mapping[str, str],
     *,
-    keyed: bool,
     around: gpd.GeoSeries,
     crowd: gpd.GeoSeries | None = None,
     taken: Sequence[Bbox] = (),
@@ -98,12 +105,8 @@ def name_areas(
     ax : Axes
         With its final limits and size.
     areas : GeoDataFrame
-    codes : sequence of str
-        Most important first; those outside the axes are left out.
-    marks : mapping of str to str
-        As of `marks_of` for all areas that are named on the page: each has one mark, on whichever axes it stands.
-    keyed : bool
-        Whether a key tells the names.
+    texts : mapping of str to str
+        By code, as of `texts_of`, most important first; those outside the axes are left out.
     around : GeoSeries
         The land, which labels had better not lie on.
     crowd : GeoSeries, optional
@@ -112,22 +115,29 @@ def name_areas(
         In points: where no label may lie.
     look : LabelLook, optional
     """
-    inner = points_inside(areas, codes)
+    inner = points_inside(areas, list(texts))
     west, east = ax.get_xlim()
     south, north = ax.get_ylim()
     seen = ((inner.x >= west) & (inner.x <= east) & (inner.y >= south) & (inner.y <= north)).to_numpy()
-    shown = [code for code, there in zip(codes, seen.tolist(), strict=True) if there]
+    shown = [code for code, there in zip(texts, seen.tolist(), strict=True) if there]
     if not shown:
         return []
-    names = area_names(areas)
-    texts = [marks[code] if keyed else _told(str(names[code]), marks[code]) for code in shown]
     places = [(float(inner.x[code]), float(inner.y[code])) for code in shown]
     ground = ground_of([areas.geometry[code] for code in shown], around, crowd, (west, south, east, north))
-    made = place_labels(ax, places, texts, ground=ground, taken=taken, look=look)
+    made = place_labels(ax, places, [texts[code] for code in shown], ground=ground, taken=taken, look=look)
     for code, label in zip(shown, made, strict=True):
         if label is not None:
             label.set_gid(f"{areas.index.name or 'area'} {code}".replace("area_code", "area"))
     return made
+
+
+def texts_of(areas: gpd.GeoDataFrame, codes: Sequence[str], ranks: pd.Series, *, keyed: bool) -> dict[str, str]:
+    """What stands on the map for each area that is named: its mark, and its name where no key tells that.
+
+    Of all areas of the page at once: an area has one mark, on whichever part of the page it stands.
+    """
+    marks, names = marks_of(codes, ranks), area_names(areas)
+    return {code: mark if keyed else _told(str(names[code]), mark) for code, mark in zip(codes, marks, strict=True)}
 
 
 def _told(name: str, mark: str) -> str:

@@ -23,12 +23,20 @@ from socharm._about import About
 from socharm._words import area_noun
 from socharm.errors import AlignmentError
 from socharm.io.areas import require_areas
-from socharm.maps.area_labels import KEY_STEP, are_crowded, name_areas, name_districts, points_inside, write_key
+from socharm.maps.area_labels import (
+    KEY_STEP,
+    are_crowded,
+    name_areas,
+    name_districts,
+    points_inside,
+    texts_of,
+    write_key,
+)
 from socharm.maps.basemap import draw_basemap
 from socharm.maps.furniture import Heading, add_furniture, add_legend, open_axes
 from socharm.maps.inset_choice import Box, inset_box
 from socharm.maps.labels import LabelLook
-from socharm.maps.names import area_names, league_ranks, marks_of
+from socharm.maps.names import area_names, league_ranks
 from socharm.maps.page_size import below_side, cell_of, fit_in_cell, fit_page, is_ours, parent_inches, place_map
 from socharm.maps.palettes import INK
 from socharm.maps.paper import box_of, label_box, on_paper, point_on_paper
@@ -312,19 +320,19 @@ def _write_names(
 ) -> None:
     """Each named area once: in the enlarged part where it lies there, else on the map, outside that part's frame."""
     look = LabelLook() if page.labelled is None else LabelLook(dot=0.0)
-    marks = dict(zip(codes, marks_of(codes, ranks), strict=True))
-    write = partial(name_areas, marks=marks, keyed=keyed, around=around, crowd=page.crowd, look=look)
+    texts = texts_of(areas, codes, ranks, keyed=keyed)
+    write = partial(name_areas, around=around, crowd=page.crowd, look=look)
     inside: list[str] = []
     if made.inset is not None:
         inner = points_inside(areas, codes)
         (west, east), (south, north) = made.inset.get_xlim(), made.inset.get_ylim()
         held = inner.x.between(west, east) & inner.y.between(south, north)
         inside = [code for code in codes if held[code]]
-        made.written[made.inset] = write(made.inset, areas, inside)
+        made.written[made.inset] = write(made.inset, areas, {code: texts[code] for code in inside})
         made.frame = _frame_of(made.ax, made.inset)
     taken = [] if made.frame is None else [made.frame]
     rest = [code for code in codes if code not in set(inside)]
-    made.written[made.ax] = write(made.ax, areas, rest, taken=taken)
+    made.written[made.ax] = write(made.ax, areas, {code: texts[code] for code in rest}, taken=taken)
 
 
 def _write_districts(made: _Page, areas: gpd.GeoDataFrame, crowd: gpd.GeoSeries | None) -> None:

@@ -13,6 +13,7 @@ from socharm._columns import AREA, NAME, PARENT, PERIOD, to_month_text
 from socharm._version import __version__
 from socharm._words import month_words, named_sources
 from socharm.dashboard.actions import date_words
+from socharm.dashboard.history import View
 from socharm.dashboard.html_tables import html_table
 from socharm.dashboard.layers import CLOSED, PHASES, Layer, stated_parts
 from socharm.dashboard.numbers import finite, number_text, rounded
@@ -48,11 +49,9 @@ def _paragraphs(texts: Iterable[str]) -> str:
 
 
 def panels_html(
-    tables: AssessmentTables,
-    facts: pd.DataFrame,
+    view: View,
     layers: Sequence[Layer],
     *,
-    about: About,
     plan: pd.DataFrame | None,
     statement: Sequence[tuple[str, str]],
     rule_notes: Sequence[str],
@@ -65,6 +64,7 @@ def panels_html(
     `number` is that of the assessment on the page; `sent` is who sent what, and `left_out` says which assessments are
     not on the page.
     """
+    tables, facts, about = view.tables, view.facts, view.about
     indicators = [layer for layer in layers if layer.measure]
     gaps = _gaps(tables, facts, indicators, about) + _paragraphs(left_out)
     parts = {

@@ -116,16 +116,16 @@ def write_dashboard(
     _require_actions(plan, tables, PLAN_COLUMNS, name="plan")
     _require_actions(drafts, tables, (*DRAFT_COLUMNS, AREA), name="drafts")
     require_bokeh()
+    past = PageHistory() if history is None else history
     page = _page(
-        tables,
+        views_of(tables, _told(with_areas(about, areas) or about, published), past),
         areas,
-        about=_told(with_areas(about, areas) or about, published),
         statement=statement,
         activity=Activity(plan=plan, drafts=drafts),
         layer=layer,
         title=title,
         rules=NumberRules(protect=published and not open_input),
-        history=PageHistory() if history is None else history,
+        history=past,
     )
     with atomic_write(path) as temporary:
         temporary.write_bytes(page.encode("utf-8"))
@@ -152,10 +152,9 @@ def _require_actions(
 
 
 def _page(
-    tables: AssessmentTables,
+    views: Sequence[View],
     areas: gpd.GeoDataFrame,
     *,
-    about: About,
     statement: Sequence[tuple[str, str]],
     activity: Activity,
     layer: str,
@@ -163,8 +162,7 @@ def _page(
     rules: NumberRules,
     history: PageHistory,
 ) -> str:
-    views = views_of(tables, about, history)
-    facts, panel = views[0].facts, views[0].panel
+    tables, about, facts, panel = views[0].tables, views[0].about, views[0].facts, views[0].panel
     layers = [layers_of_view(view, rules, activity.plan, own=view is views[0]) for view in views]
     require_choice(layer, [known.key for known in layers[0]], name="layer")
     shapes = gpd.GeoDataFrame(facts[[PARENT]].replace("", None), geometry=areas.geometry.loc[facts.index])
@@ -231,7 +229,7 @@ def _panels(
         own = number == 0
         found.append(
             panels_html(
-                view.tables, view.facts, mine, about=view.about, plan=plan if own else None, statement=told,
+                view, mine, plan=plan if own else None, statement=told,
                 rule_notes=notes, number=number, sent=deliveries_html(views, names, layers), left_out=history.notes,
             )
         )  # fmt: skip

@@ -10,7 +10,7 @@ import pandas as pd
 
 from socharm._words import percent
 
-__all__ = ["EVIDENCE_COLUMNS", "Cell", "Evidence", "amount", "percent", "ratio_span"]
+__all__ = ["EVIDENCE_COLUMNS", "Cell", "Evidence", "amount", "percent"]
 
 #: Columns of a table of evidence.
 EVIDENCE_COLUMNS = ("what", "text", "value", "low", "high", "unit", "period", "source", "table", "column", "row")
@@ -82,15 +82,3 @@ def amount(value: float, *, like: float | None = None) -> str:
         return "0" if value == 0 else amount(value)
     places = 2 - math.floor(math.log10(abs(leading)))
     return f"{round(value, places):,.{max(0, places)}f}"
-
-
-def ratio_span(low: float, high: float, decimals: int) -> str:
-    """Both ends of an interval of ratios, with the decimals of their column.
-
-    Examples
-    --------
-    >>> ratio_span(6.19, 7.31, 1), ratio_span(0.981, 1.034, 2), ratio_span(2.0, 2.0, 1)
-    ('6.2 to 7.3', '0.98 to 1.03', '2.0')
-    """
-    ends = f"{low:.{decimals}f}", f"{high:.{decimals}f}"
-    return ends[0] if ends[0] == ends[1] else " to ".join(ends)

@@ -26,15 +26,13 @@ __all__ = [
     "force_words",
     "intervals_withheld",
     "quotient_decimals",
-    "row_decimals",
+    "quotient_words",
     "old_months",
     "source_line",
 ]
 
 #: Kinds of crime whose quotients a profile prints whether they stand out or not.
 _SHOWN: Final = 6
-#: Most decimals of a quotient that lies beside 1.
-_MOST_DECIMALS: Final = 6
 #: What the inputs of a run are, by their section in the recipe.
 _INPUTS: Final = {
     "areas": "boundaries",
@@ -138,23 +136,26 @@ def quotient_decimals(material: Material) -> int:
     return 2 if (alike | hidden).any() else 1
 
 
-def row_decimals(value: float, low: float, high: float, decimals: int) -> int:
-    """Decimals of one quotient: more than the others have where an interval beside 1 would print as if it held 1.
+def quotient_words(value: float, low: float, high: float, decimals: int) -> tuple[str, str]:
+    """A quotient and its interval with the decimals that all quotients of a page have.
+
+    Where the interval lies on one side of 1, a number that would print as 1 is said to be under or over it.
 
     Examples
     --------
-    >>> row_decimals(0.893, 0.782, 0.9955, 2), row_decimals(0.89, 0.78, 0.98, 2), row_decimals(1.3, 0.9, 1.8, 1)
-    (3, 2, 1)
+    >>> quotient_words(0.893, 0.782, 0.9955, 2), quotient_words(1.3, 0.9, 1.8, 1)
+    (('0.89', '0.78 to under 1.00'), ('1.3', '0.9 to 1.8'))
     """
-    for places in range(decimals, _MOST_DECIMALS):
-        # What is below 1 prints below 1, what is above 1 above it.
-        if all(
-            (number < 1) == (round(number, places) < 1) and (number > 1) == (round(number, places) > 1)
-            for number in (low, high, value)
-            if (low > 1 or high < 1) and number == number
-        ):
-            return places
-    return _MOST_DECIMALS
+    side = "under " if high < 1 else "over " if low > 1 else ""
+
+    def text(number: float) -> str:
+        said = f"{number:.{decimals}f}"
+        return f"{side}{said}" if side and float(said) == 1 else said
+
+    if low != low:
+        return text(value), ""
+    ends = text(low), text(high)
+    return text(value), ends[0] if ends[0] == ends[1] else " to ".join(ends)
 
 
 def old_months(material: Material, on: dt.date) -> str:

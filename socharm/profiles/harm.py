@@ -10,7 +10,7 @@ import pandas as pd
 from socharm._columns import AREA, OFFENCE, PERIOD, N
 from socharm._words import noun_for, number_of
 from socharm.documents.document import Figure, PrintedTable, Section
-from socharm.documents.evidence import Cell, amount, percent, ratio_span
+from socharm.documents.evidence import Cell, amount, percent
 from socharm.offences import POLICE_GENERATED, category_of, offence_words
 from socharm.overlay.phrases import ordinal
 from socharm.profiles.content import (
@@ -19,7 +19,7 @@ from socharm.profiles.content import (
     force_words,
     intervals_withheld,
     quotient_decimals,
-    row_decimals,
+    quotient_words,
 )
 from socharm.profiles.grid import grid_reference
 from socharm.profiles.subject import squares_of
@@ -259,15 +259,15 @@ def _offence_row(material: Material, offence: str, row: Mapping[Any, Any], whole
     told, found = "-", _quotient(material, offence)
     if found is not None:
         value, low, high = found
-        decimals = row_decimals(value, low, high, quotient_decimals(material))
+        words, ends = quotient_words(value, low, high, quotient_decimals(material))
         said = material.evidence.note(
-            f"{value:.{decimals}f}",
+            words,
             value,
             Cell("location_quotients", "quotient", f"{material.key}, {offence}"),
             what=f"location quotient: {offence}",
             between=(low, high),
         )
-        told = f"{said} times ({ratio_span(low, high, decimals)})" if low == low else f"{said} times (not published)"
+        told = f"{said} times ({ends or 'not published'})"
     return _named(material, offence), crimes, part, told
 
 

@@ -10,12 +10,12 @@ from scipy import stats
 
 from socharm._columns import AREA, OFFENCE, PERIOD, N
 from socharm._words import month_words, noun_for, percent
-from socharm.documents.evidence import Cell, ratio_span
+from socharm.documents.evidence import Cell
 from socharm.io.incidents.street_names import STREET
 from socharm.offences import UNWEIGHTED_CATEGORIES, offence_words
 from socharm.plans.choosing import metal_offences
 from socharm.plans.weighing import WeighOffencesSettings, offence_groups
-from socharm.profiles.content import Material, force_words, intervals_withheld, quotient_decimals, row_decimals
+from socharm.profiles.content import Material, force_words, intervals_withheld, quotient_decimals, quotient_words
 from socharm.profiles.streets import first_streets, leading_place, streets_sentence
 
 __all__ = [
@@ -118,20 +118,19 @@ def _weighed(material: Material, category: str) -> str:
     if pd.isna(row["quotient"]):
         return told
     times, low, high = (float(row[name]) for name in ("quotient", "quotient_low_95", "quotient_high_95"))
-    decimals = row_decimals(times, low, high, quotient_decimals(material))
     judged = standing_words(count, low, high, stands_out=bool(row["stands_out"]), whole=force_words(material))
     if intervals_withheld(material):
         # Of input that is not open the ends are withheld: with the noise of the counts they would tell too much.
         low = high = float("nan")
+    words, ends = quotient_words(times, low, high, quotient_decimals(material))
     said = material.evidence.note(
-        f"{times:.{decimals}f}",
+        words,
         times,
         Cell("location_quotients", "quotient", where),
         what=f"location quotient: {category}",
         between=(low, high),
     )
-    ends = ratio_span(low, high, decimals) if low == low else "interval not published"
-    return f"{told}; {judged.format(times=f'{said} times')} ({ends})"
+    return f"{told}; {judged.format(times=f'{said} times')} ({ends or 'interval not published'})"
 
 
 def standing_words(crimes: int, low: float, high: float, *, stands_out: bool, whole: str) -> str:

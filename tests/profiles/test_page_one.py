@@ -28,7 +28,7 @@ from socharm.profiles.content import (
     force_words,
     old_months,
     quotient_decimals,
-    row_decimals,
+    quotient_words,
     source_line,
 )
 from socharm.profiles.gaps import gaps_section
@@ -259,14 +259,23 @@ def test_one_precision_for_the_quotients_of_a_profile():
     assert quotient_decimals(dataclasses.replace(material, weighed=near)) == 2
 
 
-@pytest.mark.parametrize(("low", "high"), [(0.782, 0.9955), (1.0004, 1.4), (0.9, 0.999999)])
-def test_an_interval_beside_one_never_prints_as_if_it_held_one(low, high):
-    """A share that is smaller by its interval is not denied by an end of 1.00."""
+@pytest.mark.parametrize(
+    ("low", "high", "ends"),
+    [
+        (0.782, 0.9955, "0.78 to under 1.00"),
+        (1.0004, 1.4, "over 1.00 to 1.40"),
+        (0.9, 0.999999, "0.90 to under 1.00"),
+        (0.9, 1.004, "0.90 to 1.00"),
+        (1.001, 1.003, "over 1.00"),
+    ],
+)
+def test_an_interval_beside_one_never_prints_as_if_it_held_one(low, high, ends):
+    """A share that is smaller by its interval is not denied by an end of 1.00, and no row has other decimals."""
     value = (low + high) / 2
-    places = row_decimals(value, low, high, 2)
-    assert 2 < places <= 6
-    for end in (low, high, value):
-        assert (float(f"{end:.{places}f}") < 1) is (end < 1)
+    said, between = quotient_words(value, low, high, 2)
+    assert between == ends
+    assert float(said.split()[-1]) == round(value, 2)
+    assert quotient_words(value, float("nan"), float("nan"), 1) == (f"{value:.1f}", "")
 
 
 def test_incidents_by_street_are_not_crimes():

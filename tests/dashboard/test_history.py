@@ -283,9 +283,13 @@ def test_change_phases_and_figures_through_time(browser: Any, page: Path, made: 
     assert "since April to June 2025" in words
     assert row["verdict"] in words
     assert words.count("10 (per cent of households, 2021)") == 2
-    percent = round(100 * (row["ratio"] - 1))
-    signed = "no change" if not percent else f"{'+' if percent > 0 else MINUS}{abs(percent)}%"
-    assert signed in shown.locator("#figures").text_content()
+
+    def signed(ratio: float) -> str:
+        percent = round(100 * (ratio - 1))
+        return "no change" if not percent else f"{'+' if percent > 0 else MINUS}{abs(percent)}%"
+
+    assert f"{row['verdict']} (expected {signed(row['expected'])}, beyond that {signed(row['beyond'])})" in words
+    assert signed(row["ratio"]) in shown.locator("#figures").text_content()
     notes = shown.locator("#notes").text_content()
     assert notes.startswith("Clear, 6 April 2026: Ward 0")
     assert "Change in recording, 1 May 2025: all areas" in notes

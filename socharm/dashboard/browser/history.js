@@ -113,7 +113,12 @@ function throughTime(i) {
       const said = comparedWords(held, i, d);
       return said ? `${said.held ? `${said.figure} (${signed(said.held.low)} to ${signed(said.held.high)})` : said.figure}, since ${held.compared.since}` : "not compared";
     });
-    if (i !== null) add("Beyond what was to be expected", (held, d) => comparedWords(held, i, d)?.verdict ?? "not compared");
+    if (i !== null) add("Beyond what was to be expected", (held, d) => {
+      const said = comparedWords(held, i, d);
+      if (!said) return "not compared";
+      const known = said.held && said.held.expected !== null && said.held.beyond !== null;
+      return `${said.verdict ?? said.figure}${known ? ` (expected ${signed(said.held.expected)}, beyond that ${signed(said.held.beyond)})` : ""}`;
+    });
   }
   if (i !== null) {
     const measures = new Map();

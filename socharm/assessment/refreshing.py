@@ -67,7 +67,7 @@ def refresh_documents(
         ]
     if profiles:
         order = ProfileOrder(top=profiles, internal=internal)
-        jobs["profiles"] = lambda: write_profiles(snapshot, order)
+        jobs["profiles"] = lambda: write_profiles(snapshot, order, comparison=made.comparison)
     written: list[Path] = []
     kept: dict[str, Any] = dict(before) if isinstance(before, dict) else {}
     for number, (what, job) in enumerate(jobs.items(), start=1):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from socharm._about import NOISY
 from socharm._words import joined_words, number_of, percent
 from socharm.documents.document import PrintedTable, Section
 from socharm.maps.sources import source_lines
@@ -30,13 +31,24 @@ def limits_section(material: Material) -> Section:
     told = [
         f"{material.whole('facts', 'value', fact, what=fact)} {words}" for fact, words in lost.items() if facts[fact]
     ]
+    lost_words = f"Of the {material.nouns}: {'; '.join(told)}." if told else ""
     whole = f"Every {material.noun} of both assessments was compared with itself."
     return Section(
         key="limits",
         title="What could not be compared, and what to know",
         lead="" if told else whole,
-        paragraphs=(f"Of the {material.nouns}: {'; '.join(told)}.",) if told else (),
+        paragraphs=tuple(text for text in (lost_words, _noise(material)) if text),
         tables=_findings(material),
+    )
+
+
+def _noise(material: Material) -> str:
+    """What noise in published counts does to a comparison."""
+    if NOISY not in material.comparison.about.coverage:
+        return ""
+    return (
+        "Every figure is worked out from counts that were published with noise, which the intervals do not hold, so "
+        "that a verdict can differ from the one of the counts as recorded. What the source revised is not published."
     )
 
 

@@ -286,6 +286,15 @@ def _weights(sides: Sides) -> Iterator[Finding]:
         )
 
 
+#: What the choices of an index are, in words.
+_CHOICES: Final = {
+    "exclude": "left out",
+    "offences": "offences chosen",
+    "transform": "scale of the weights",
+    "cap": "highest weight, as a multiple of the median crime's",
+    "per": "people that a rate is for",
+    "season": "months weighed by the season",
+}
 #: Choices of an index that change no rate.
 _IDLE: Final = {"missing", "unweighted", "warn_harm_share", "relative_to"}
 
@@ -297,7 +306,8 @@ def _settings(sides: Sides) -> Iterator[Finding]:
     ]
     if differ:
         told = "; ".join(
-            f"{name}: {_plain(getattr(first, name))} then, {_plain(getattr(second, name))} now" for name in differ
+            f"{_CHOICES[name]}: {_plain(getattr(first, name))} earlier, {_plain(getattr(second, name))} later"
+            for name in differ
         )
         yield (
             RESTATED,

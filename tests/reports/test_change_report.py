@@ -9,12 +9,18 @@ import re
 import pandas as pd
 import pypdf
 import pytest
+from assessed import drawn, make_assessment
 from read_back import document_texts, faults_of_numbers, faults_of_report, faults_of_words
 
+from socharm.assessment.disclosing import published_about
 from socharm.documents.render import FORMATS
 from socharm.errors import ParameterError
+from socharm.publish.disclosure import protect_tables
+from socharm.publish.disclosure_settings import DisclosureSettings
 from socharm.reports import change_report
 from socharm.reports.made_of import places_that_matter
+from socharm.rescoring.comparing import compare
+from socharm.rescoring.writing import write_comparison
 
 
 @pytest.fixture(scope="module")
@@ -170,3 +176,42 @@ def test_the_day_is_given_or_that_of_the_later_period(comparisons):
     assert change_report(comparisons["quiet"], on=dt.date(2026, 1, 2)).line.endswith("2 January 2026.")
     with pytest.raises(ParameterError, match="day of the years"):
         change_report(comparisons["quiet"], on=dt.date(1, 1, 1))
+
+
+def published(assessment):
+    """The published form of an assessment that was not written to a store."""
+    settings = DisclosureSettings(open_input=False, keyed_by="cells")
+    made = protect_tables(assessment.tables, about=assessment.about, secret=bytes(range(32)), settings=settings)
+    return dataclasses.replace(
+        assessment,
+        tables=made.tables,
+        about=published_about(assessment.about, made),
+        manifest={**assessment.manifest, "disclosure": {"open_input": False}, "published_form": True},
+    )
+
+
+def test_a_published_comparison_knows_published_counts_alone_and_says_so(tmp_path):
+    """Its crimes are the sums of the counts with noise; counts as recorded are told by neither table nor page."""
+    sides = [
+        make_assessment(drawn(12, 6, seed=seed, level=20.0), start=start, name=start)
+        for seed, start in ((5, "2024-04"), (6, "2025-04"))
+    ]
+    shown = [published(side) for side in sides]
+    made = compare(*shown, change_draws=100, worlds=100)
+    noisy = [side.tables["counts"].groupby("area_code")["n"].sum() for side in shown]
+    exact = [side.tables["counts"].groupby("area_code")["n"].sum() for side in sides]
+    for column, known, hidden in zip(("crimes_earlier", "crimes_later"), noisy, exact, strict=True):
+        assert made.table[column].to_numpy() == pytest.approx(known.reindex(made.table.index).to_numpy())
+        assert (known != hidden.reindex(known.index)).any()
+    assert not made.about.internal
+    report = change_report(made)
+    said = " ".join(report.sections[5].paragraphs)
+    assert "counts that were published with noise, which the intervals do not hold" in said
+    assert "What the source revised is not published." in said
+    assert faults_of_report(report.table, made.frames()) == []
+    closed = [dataclasses.replace(side, manifest={"disclosure": {"open_input": False}}) for side in sides]
+    inside = compare(*closed, change_draws=100, worlds=100)
+    assert inside.about.internal
+    folder = write_comparison(inside, tmp_path / "inside")
+    assert {path.name for path in folder.iterdir() if not path.name.startswith("INTERNAL-")} == {"comparison.json"}
+    assert (folder / "INTERNAL-areas.csv").read_text(encoding="utf-8-sig").startswith("INTERNAL,marking,")

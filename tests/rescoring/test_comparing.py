@@ -165,7 +165,7 @@ def test_other_weights_restate_the_earlier_exactly():
 def test_other_choices_restate_the_earlier():
     made = compare(*pair(later={"exclude": ["drugs"]}), change_draws=100)
     assert severities(made)["settings"] == "restated"
-    assert "exclude: nothing then, drugs now" in made.findings.set_index("what").loc["settings", "reason"]
+    assert "left out: nothing earlier, drugs later" in made.findings.set_index("what").loc["settings", "reason"]
     assert (made.parts.drop(columns=["settings", "rate_earlier", "rate_later", "change"]) == 0).all().all()
 
 
@@ -384,8 +384,8 @@ def test_what_only_the_earlier_recipe_leaves_out_is_in_the_rates_on_the_terms_of
 def test_numbers_among_other_choices_are_numbers():
     made = compare(*pair(earlier={"per": 1.0}, later={"per": 1000.0, "season": False}), change_draws=100, worlds=100)
     reason = made.findings.set_index("what").loc["settings", "reason"]
-    assert "per: 1 then, 1,000 now" in reason
-    assert "season: yes then, no now" in reason
+    assert "people that a rate is for: 1 earlier, 1,000 later" in reason
+    assert "months weighed by the season: yes earlier, no later" in reason
 
 
 def test_a_side_that_is_covered_whole_lacks_nothing():

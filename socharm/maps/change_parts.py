@@ -171,8 +171,8 @@ def _finding(ends: tuple[float, float], parts: Mapping[str, float], digits: int)
     """What the rate did, and which part of it is the largest."""
     first, last = (f"{rate:,.{digits}f}" for rate in ends)
     if first == last:
-        return f"the harm rate stayed at {first}"
-    told = f"the harm rate {'rose' if ends[1] > ends[0] else 'fell'} from {first} to {last}"
+        return f"the recorded harm rate stayed at {first}"
+    told = f"the recorded harm rate {'rose' if ends[1] > ends[0] else 'fell'} from {first} to {last}"
     along = {part: value for part, value in parts.items() if value * (ends[1] - ends[0]) > 0}
     largest = max(along, key=lambda part: abs(along[part]))
     said = _SAID[largest][along[largest] > 0]

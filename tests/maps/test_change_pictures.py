@@ -128,7 +128,7 @@ def test_the_parts_as_printed_add_up_to_the_change_as_printed(made, area):
     assert ends[0] + total == pytest.approx(ends[1])
     text = said(ax)
     assert float(re.search(r"In all ([+-][\d.]+)\. ", text)[1]) == pytest.approx(total)
-    assert f"from {numbers[-2]} to {numbers[-1]}" in text
+    assert f" from {numbers[-2]} to {numbers[-1]}; " in text
     along = {part: row[part] for part in PARTS if row[part] * row["change"] > 0}
     largest = max(along, key=lambda part: abs(along[part]))
     assert f"the largest part is {_SAID[largest][int(along[largest] > 0)]}" in text
@@ -154,7 +154,7 @@ def test_nothing_changed_is_said_so(made):
     parts[["rate_later", *PARTS, "change"]] = np.column_stack([parts["rate_earlier"], np.zeros((AREAS, 9))])
     ax = plot_change_parts(dataclasses.replace(made, parts=parts), area="W003", ax=new_axes())
     text = said(ax)
-    assert "the harm rate stayed at" in text
+    assert "the recorded harm rate stayed at" in text
     assert "In all 0." in text
 
 

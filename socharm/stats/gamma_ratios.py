@@ -67,15 +67,26 @@ class RatioCurve:
 
     def quantile(self, probability: float) -> _Floats:
         """The ratio below which each is with a probability."""
-        wanted = float(special.ndtri(probability))
-        found = [np.interp(wanted, score, log) for score, log in zip(self.score, self.log_ratio, strict=True)]
-        return np.asarray(np.exp(np.array(found)), dtype=np.float64)
+        found = _between(float(special.ndtri(probability)), self.score, self.log_ratio)
+        return np.asarray(np.exp(found), dtype=np.float64)
 
     def below(self, ratio: float) -> _Floats:
         """Probability of each to be below a ratio."""
-        wanted = float(np.log(ratio))
-        found = [np.interp(wanted, log, score) for score, log in zip(self.score, self.log_ratio, strict=True)]
-        return np.asarray(special.ndtr(np.array(found)), dtype=np.float64)
+        found = _between(float(np.log(ratio)), self.log_ratio, self.score)
+        return np.asarray(special.ndtr(found), dtype=np.float64)
+
+
+def _between(wanted: float, x: _Floats, y: _Floats) -> _Floats:
+    """Linear interpolation in each row, its ends beyond them; rows of `x` do not fall."""
+    last = x.shape[1] - 1
+    right = np.clip(np.sum(x < wanted, axis=1), 1, last)[:, None]
+    (low, high), (first, second) = (
+        (np.take_along_axis(each, right - 1, axis=1)[:, 0], np.take_along_axis(each, right, axis=1)[:, 0])
+        for each in (x, y)
+    )
+    gap = high - low
+    share = np.clip(np.where(gap > 0, (wanted - low) / np.where(gap > 0, gap, 1.0), 1.0), 0.0, 1.0)
+    return np.asarray(first + share * (second - first), dtype=np.float64)
 
 
 def ratio_curve(first: Moments, second: Moments, *, threads: int = THREADS) -> RatioCurve:

@@ -56,3 +56,14 @@ def test_totals_add_their_cumulants():
     together = gammas([10.0], [2.0])
     for name in ("mean", "variance", "third"):
         assert getattr(one, name) == pytest.approx(getattr(together, name))
+
+
+def test_rows_are_interpolated_as_numpy_does_one():
+    rng = np.random.default_rng(3)
+    curve = ratio_curve(gammas(rng.uniform(1, 9, 20), 1.0), gammas(rng.uniform(1, 9, 20), 1.0))
+    for end in (1e-15, *ENDS, 1 - 1e-15):
+        plain = [np.interp(special.ndtri(end), s, r) for s, r in zip(curve.score, curve.log_ratio, strict=True)]
+        assert np.log(curve.quantile(end)) == pytest.approx(np.array(plain), abs=1e-12)
+    for ratio in (1e-9, 0.8, 1.0, 1.2, 1e9):
+        plain = [np.interp(np.log(ratio), r, s) for s, r in zip(curve.score, curve.log_ratio, strict=True)]
+        assert curve.below(ratio) == pytest.approx(special.ndtr(np.array(plain)), abs=1e-12)

@@ -7,7 +7,7 @@ import pandas as pd
 
 from socharm.rescoring.paired_counts import PairedCounts
 from socharm.stats.gamma_interval import WeightedSum, gamma_interval, gamma_ratio_interval, weighted_sum
-from socharm.stats.two_poisson import e_test
+from socharm.stats.two_poisson import e_tests
 
 __all__ = ["plain_check"]
 
@@ -35,7 +35,7 @@ def plain_check(pair: PairedCounts, per: float) -> pd.DataFrame:
     low, high = gamma_ratio_interval(before, after)
     crimes = [period.by_offence.sum(axis=1) for period in (pair.earlier, pair.later)]
     years = [period.exposure for period in (pair.earlier, pair.later)]
-    p = np.array([e_test(*map(float, row)) for row in zip(*crimes, *_in_units(years), strict=True)])
+    p = e_tests(crimes[0], crimes[1], *_in_units(years))
     p[pair.interpolated] = np.nan
     rate_low, rate_high = gamma_interval(after)
     columns = {

@@ -5,14 +5,19 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import special
 
-__all__ = ["e_test"]
+__all__ = ["e_test", "e_tests"]
+
+_Floats = NDArray[np.float64]
 
 #: What rounding may do to the end of a tail.
 _SLACK: Final = 1e-9
 #: Standard deviations of the first count that are summed over.
 _REACH: Final = 12.0
+#: Terms that are summed at a time.
+_TERMS: Final = 200_000
 
 
 def e_test(first: float, second: float, n_first: float = 1.0, n_second: float = 1.0) -> float:
@@ -46,24 +51,53 @@ def e_test(first: float, second: float, n_first: float = 1.0, n_second: float = 
     >>> round(e_test(10, 5), 6)
     0.206164
     """
-    if first != np.floor(first) or second != np.floor(second):
-        return float("nan")
+    one = (np.array([value], dtype=np.float64) for value in (first, second, n_first, n_second))
+    return float(e_tests(*one)[0])
+
+
+def e_tests(first: _Floats, second: _Floats, n_first: _Floats, n_second: _Floats) -> _Floats:
+    """`e_test` of many pairs of counts at once.
+
+    Parameters
+    ----------
+    first, second, n_first, n_second : arrays of shape (pairs,)
+
+    Returns
+    -------
+    array of shape (pairs,)
+    """
+    p = np.where((first == np.floor(first)) & (second == np.floor(second)), 1.0, np.nan)
     spread = first / n_first**2 + second / n_second**2
-    square = (first / n_first - second / n_second) ** 2 / spread if spread > 0 else 0.0
-    if square == 0:
-        return 1.0
+    square = (first / n_first - second / n_second) ** 2 / np.where(spread > 0, spread, 1.0)
+    tested = np.flatnonzero((square > 0) & ~np.isnan(p))
     rate = (first + second) / (n_first + n_second)
+    # The largest first: those that are summed together have at most as many terms each as the first of them.
+    order = tested[np.argsort(-rate[tested] * n_first[tested], kind="stable")]
+    start = 0
+    while start < len(order):
+        widest = 2 * _REACH * np.sqrt(float(rate[order[start]] * n_first[order[start]])) + 2 * _REACH + 3
+        rows = order[start : start + max(1, int(_TERMS / widest))]
+        p[rows] = _sums(square[rows], rate[rows], n_first[rows], n_second[rows])
+        start += len(rows)
+    return p
+
+
+def _sums(square: _Floats, rate: _Floats, n_first: _Floats, n_second: _Floats) -> _Floats:
+    """Probability that T is at least its root, each row over the first counts within reach."""
     mean = rate * n_first
     reach = _REACH * np.sqrt(mean) + _REACH
-    x = np.arange(max(0.0, np.floor(mean - reach)), np.ceil(mean + reach) + 1)
+    begin, end = np.maximum(0.0, np.floor(mean - reach)), np.ceil(mean + reach)
+    x = begin[:, None] + np.arange(int(np.max(end - begin)) + 1)
+    mean, expected, square, n_first, n_second, end = (
+        each[:, None] for each in (mean, rate * n_second, square, n_first, n_second, end)
+    )
     level = x / n_first
     middle = 2 * level + square / n_second
     # Only sums of what is positive: where the two rates are almost one, the roots stand within rounding of each other.
     half = np.sqrt((square / n_second) ** 2 + 4 * level * square * (1 / n_first + 1 / n_second))
     low = np.floor(n_second * (middle - half) / 2 + _SLACK)
     high = np.ceil(n_second * (middle + half) / 2 - _SLACK)
-    expected = rate * n_second
     below = np.where((x > 0) & (low >= 0), special.pdtr(np.maximum(low, 0.0), expected), 0.0)
     above = np.where(high >= 1, special.pdtrc(np.maximum(high - 1, 0.0), expected), 1.0)
-    chance = np.exp(special.xlogy(x, mean) - mean - special.gammaln(x + 1))
-    return float(min(1.0, np.sum(chance * (below + above))))
+    chance = np.where(x <= end, np.exp(special.xlogy(x, mean) - mean - special.gammaln(x + 1)), 0.0)
+    return np.asarray(np.minimum(1.0, np.sum(chance * (below + above), axis=1)), dtype=np.float64)

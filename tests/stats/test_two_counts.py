@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from socharm.stats.gamma_interval import gamma_interval, gamma_ratio_interval, weighted_sum
-from socharm.stats.two_poisson import e_test
+from socharm.stats.two_poisson import e_test, e_tests
 
 
 @pytest.mark.parametrize(
@@ -100,3 +100,16 @@ def test_the_interval_of_a_ratio_turns_round_with_it():
 @pytest.mark.parametrize("counts", [(2.5, 4.0), (3.0, 0.25)])
 def test_a_fraction_of_a_crime_has_no_e_test(counts):
     assert np.isnan(e_test(*counts))
+
+
+def test_many_pairs_at_once_are_each_pair_alone():
+    rng = np.random.default_rng(4)
+    counts = rng.poisson(rng.gamma(0.5, 60, (2, 300))).astype(float)
+    counts[0, :3] = 0.5
+    counts[:, 3] = 0
+    years = rng.uniform(0.5, 2, (2, 300))
+    together = e_tests(*counts, *years)
+    assert np.isnan(together[:3]).all()
+    assert together[3] == 1.0
+    alone = [e_test(*map(float, row)) for row in zip(*counts, *years, strict=True)]
+    assert together == pytest.approx(np.array(alone), abs=1e-12, nan_ok=True)

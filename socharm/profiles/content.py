@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from typing import Any, Final
 
 import pandas as pd
@@ -183,6 +184,8 @@ def source_line(material: Material) -> str:
 
 def _sources(material: Material) -> list[str]:
     """Sources as the recipe names them; where it names none, what the input is, and its file."""
-    roles = {str(entry.get("path", "")): str(entry.get("role", "")) for entry in material.manifest.get("inputs", ())}
+    # A source that nobody named is the name of the file, wherever the recipe has it.
+    inputs = material.manifest.get("inputs", ())
+    roles = {PurePath(str(entry.get("path", ""))).name: str(entry.get("role", "")) for entry in inputs}
     files = {source: _INPUTS.get(roles[source], "other input") for source in material.about.sources if source in roles}
     return named_sources(material.about.sources, files=files)

@@ -243,7 +243,7 @@ def test_what_to_do_about_violence_and_drugs_names_the_place_that_leads_here():
 
 def test_sources_are_told_by_what_they_are():
     material = material_of()
-    inputs = [{"role": "areas", "path": "wards.gpkg"}, {"role": "population", "path": "people.csv"}]
+    inputs = [{"role": "areas", "path": "input/wards.gpkg"}, {"role": "population", "path": "people.csv"}]
     about = About(sources=("police.uk street-level crime data", "wards.gpkg", "Mid-2020 estimates"))
     told = source_line(dataclasses.replace(material, about=about, manifest={"inputs": inputs}))
     boundaries = "boundaries: source not named (file wards.gpkg)"

@@ -178,7 +178,7 @@ def _write_outputs(
             if step.on_maps is not None:
                 areas = areas.assign(**step.on_maps(shown_tables).reindex(areas.index))
         basemap = from_one_step(results, lambda step: step.basemap)
-        drawing = Drawing(areas=areas, basemap=basemap, protected=protected)
+        drawing = Drawing(areas=areas, basemap=basemap, protected=protected, classes=recipe.outputs.map_classes)
         write_maps(folder / "maps", results, drawing, published=published if protected else None, internal=internal)
     watch.begin("closing")
 

@@ -48,6 +48,11 @@ class OutputsSection(Settings):
     maps: bool = setting(True, "pictures of the maps")
     workbook: bool = setting(True, "ranking.xlsx")
     geopackage: bool = setting(True, "areas.gpkg; profiles and dashboards take their boundaries from it")
+    map_classes: Literal["quantiles", "natural_breaks", "equal", "head_tail", "std"] = setting(
+        "quantiles",
+        'of the map of rates: by equal numbers of areas and by "equal" widths, areas far above all others have a class '
+        'of their own; or "natural_breaks", "head_tail", "std", which leave them in the last one',
+    )
     basemap: str | None = setting(
         None,
         "a local file, or the name of a tile provider (this one fetches from the network)",

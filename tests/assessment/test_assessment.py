@@ -161,8 +161,11 @@ def test_the_heat_surface_and_the_clusters_show_the_harm_that_the_index_counts(f
 def test_outputs_that_are_off_are_not_made(own):
     recipe = own / "assessment.toml"
     off = "\n[outputs]\nmaps = true\nhotspots = false\nconcentration = false\nclusters = false\nheat = false\n"
-    recipe.write_text(recipe.read_text() + off)
-    tables = run_assessment(recipe).tables
+    recipe.write_text(recipe.read_text() + off + 'map_classes = "head_tail"\n')
+    made = run_assessment(recipe)
+    tables = made.tables
+    # The classes of the map of rates are a choice; it stands in the file of the picture.
+    assert b"Classes\x00head_tail: " in (made.path / "maps" / "rate.png").read_bytes()
     assert tables["hotspots"].empty
     assert tables["gini"].empty
     assert tables["clusters"].empty

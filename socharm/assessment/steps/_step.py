@@ -192,11 +192,14 @@ class Drawing:
     basemap : str or None
     protected : bool
         Whether the records are in published form.
+    classes : str
+        How the classes of a map of rates are chosen.
     """
 
     areas: gpd.GeoDataFrame
     basemap: str | None
     protected: bool
+    classes: str
 
     def names_for(self, table: pd.DataFrame) -> dict[str, pd.Series]:
         """The column of names of a table by area, as they stand on the maps."""

@@ -73,7 +73,7 @@ def _rate_map(index: SeverityIndex, drawing: Drawing) -> Any:
     from socharm.maps.choropleth import plot_choropleth
 
     column = "rate" if drawing.protected else "rate_shrunk"
-    return plot_choropleth(drawing.areas, index, column=column, **drawing.on)
+    return plot_choropleth(drawing.areas, index, column=column, scheme=drawing.classes, **drawing.on)
 
 
 def _trend(index: SeverityIndex, drawing: Drawing) -> Any:

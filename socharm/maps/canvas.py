@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
 
 from socharm.maps.style import measuring_renderer
 
 __all__ = ["BACKEND", "FigureCanvas"]
-
-#: As `Figure.savefig` is told of it.
-BACKEND = f"module://{__name__}"
 
 
 class FigureCanvas(FigureCanvasAgg):
@@ -26,3 +25,7 @@ class FigureCanvas(FigureCanvasAgg):
         measuring = measuring_renderer(self.figure.dpi)
         drawing.get_text_width_height_descent = measuring.get_text_width_height_descent  # type: ignore[method-assign]
         return drawing
+
+
+#: As `Figure.savefig` is told of it: it takes the class of this name from the module.
+BACKEND: Final = f"module://{FigureCanvas.__module__}"

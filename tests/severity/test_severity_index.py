@@ -263,7 +263,7 @@ def test_offence_sets_and_unknown_names():
         select_offences(["burglary"], "burglry")
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(factor=st.integers(2, 50), seed=st.integers(0, 1000))
 def test_harm_is_linear_in_the_weights(factor, seed):
     n = np.random.default_rng(seed).poisson(3, (4, 3, 6))

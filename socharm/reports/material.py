@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from socharm._columns import FORCE
 from socharm._words import area_noun, noun_for, period_words, rate_decimals
 from socharm.documents.evidence import Cell, Evidence
 from socharm.rescoring.change_words import change_told
@@ -65,12 +64,6 @@ class Material:
         """Both periods in words."""
         first, second = (period_words(period.start, period.end) for period in self.comparison.periods)
         return first, second
-
-    @property
-    def together(self) -> str:
-        """All areas: the force, where they are of one."""
-        forces = self.comparison.table[FORCE].dropna().unique()
-        return "the force" if len(forces) == 1 and self.comparison.table[FORCE].notna().all() else "all areas together"
 
     @property
     def listed(self) -> int:

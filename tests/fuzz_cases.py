@@ -318,7 +318,7 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
         },
         "compare_several": lambda: {
             "assessments": [w.earlier, w.later],
-            "settings": {"allow": ["seasons"], "worlds": 100},
+            "choices": {"allow": ["seasons"], "worlds": 100},
         },
         "compare": lambda: {
             "earlier": w.earlier,

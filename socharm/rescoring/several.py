@@ -100,7 +100,7 @@ class SeveralComparison(Record):
 
 @checked
 def compare_several(
-    assessments: Iterable[Assessment], *, settings: CompareSettings | Mapping[str, Any] | None = None
+    assessments: Iterable[Assessment], *, choices: CompareSettings | Mapping[str, Any] | None = None
 ) -> SeveralComparison:
     r"""Compare several assessments in order of time: each with the next, and the rate of all areas among all of them.
 
@@ -108,8 +108,8 @@ def compare_several(
     ----------
     assessments : iterable of Assessment
         Two or more, the earliest first, of three areas in common at least.
-    settings : CompareSettings or mapping, optional
-        As of `compare`, for each two that follow each other.
+    choices : CompareSettings or mapping, optional
+        What `compare` takes as its settings, for each two that follow each other.
 
     Returns
     -------
@@ -136,7 +136,8 @@ def compare_several(
     ----------
     Das Gupta, P. (1993). *Standardization and decomposition of rates: a user's manual*. US Census Bureau, P23-186.
     """
-    given, chosen = list(assessments), CompareSettings.of(settings)
+    given = list(assessments)
+    chosen = choices if isinstance(choices, CompareSettings) else CompareSettings.joined(dict(choices or {}), {}, {})
     names = [assessment.path.name for assessment in given]
     if len(given) < 2:
         raise ParameterError(f"`assessments` holds {number_of(len(given), 'assessment')}; a comparison needs two.")

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-__all__ = ["e_test", "e_tests"]
+__all__ = ["e_tests"]
 
 _Floats = NDArray[np.float64]
 
@@ -20,19 +20,19 @@ _REACH: Final = 12.0
 _TERMS: Final = 200_000
 
 
-def e_test(first: float, second: float, n_first: float = 1.0, n_second: float = 1.0) -> float:
-    r"""Two-sided p that two Poisson counts have one rate.
+def e_tests(first: _Floats, second: _Floats, n_first: _Floats, n_second: _Floats) -> _Floats:
+    r"""Two-sided p that two Poisson counts have one rate, of many pairs at once.
 
     Parameters
     ----------
-    first, second : float
+    first, second : arrays of shape (pairs,)
         Counts, whole numbers.
-    n_first, n_second : float
+    n_first, n_second : arrays of shape (pairs,)
         Exposures, above zero.
 
     Returns
     -------
-    float
+    array of shape (pairs,)
         1 where nothing was counted; missing where a count is no whole number, of which no Poisson count is one.
 
     Notes
@@ -48,23 +48,8 @@ def e_test(first: float, second: float, n_first: float = 1.0, n_second: float = 
 
     Examples
     --------
-    >>> round(e_test(10, 5), 6)
+    >>> float(e_tests(*np.array([[10.0], [5.0], [1.0], [1.0]]))[0].round(6))
     0.206164
-    """
-    one = (np.array([value], dtype=np.float64) for value in (first, second, n_first, n_second))
-    return float(e_tests(*one)[0])
-
-
-def e_tests(first: _Floats, second: _Floats, n_first: _Floats, n_second: _Floats) -> _Floats:
-    """`e_test` of many pairs of counts at once.
-
-    Parameters
-    ----------
-    first, second, n_first, n_second : arrays of shape (pairs,)
-
-    Returns
-    -------
-    array of shape (pairs,)
     """
     p = np.where((first == np.floor(first)) & (second == np.floor(second)), 1.0, np.nan)
     spread = first / n_first**2 + second / n_second**2

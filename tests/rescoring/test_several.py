@@ -37,7 +37,7 @@ def covered_but(*cells) -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def several(four):
-    return compare_several(four, settings=QUICK)
+    return compare_several(four, choices=QUICK)
 
 
 def test_parts_add_up_and_chain(several, four):
@@ -71,7 +71,7 @@ def test_it_is_the_published_form(four):
         return per * np.sum(crimes * (mix @ weight)) / (3 * 6_000 * 0.5)
 
     expected = decompose_several(populations, rate_of).set_index(["earlier", "later", "factor"])["part"]
-    parts = compare_several(made, settings=QUICK).parts.set_index(["earlier", "later"])
+    parts = compare_several(made, choices=QUICK).parts.set_index(["earlier", "later"])
     for two in (("s0", "s1"), ("s0", "s2"), ("s1", "s2")):
         assert parts.loc[two, "counts"] == pytest.approx(expected[(*two, "crimes")])
         assert parts.loc[two, "offence_mix"] == pytest.approx(expected[(*two, "mix")])
@@ -80,7 +80,7 @@ def test_it_is_the_published_form(four):
 
 def test_two_are_a_comparison(four):
     two = four[0], make_assessment(drawn(AREAS, 6, seed=9, level=9.0), start="2023-04", name="z")
-    made, plain = compare_several(two, settings=QUICK), compare(*two, settings=QUICK)
+    made, plain = compare_several(two, choices=QUICK), compare(*two, settings=QUICK)
     row = made.parts.iloc[0]
     for name in ("counts", "offence_mix", "weights", "population"):
         assert row[name] == pytest.approx(plain.overall[name])
@@ -114,10 +114,10 @@ def test_what_cannot_be_is_told(four):
     with pytest.raises(ParameterError, match="holds one twice: 'a'"):
         compare_several([four[0], four[0]])
     with pytest.raises(RefusedError, match="before the earlier one"):
-        compare_several(four[::-1], settings=QUICK)
+        compare_several(four[::-1], choices=QUICK)
     codes = [f"X{number}" for number in range(4)]
     elsewhere = make_assessment(
         drawn(4, 6), start="2026-04", name="e", areas=codes, people=dict.fromkeys(codes, 1_000.0)
     )
     with pytest.raises(AlignmentError):
-        compare_several([four[0], elsewhere], settings=QUICK)
+        compare_several([four[0], elsewhere], choices=QUICK)

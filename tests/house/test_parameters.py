@@ -15,6 +15,7 @@ import pytest
 from worlds import PUBLIC, REPLAYED, record_of
 
 import socharm
+from socharm.assessment.compare_snapshots import ComparisonOrder
 from socharm.assessment.documents import ProfileOrder
 from socharm.rescoring import Annotation
 from socharm.sample.synthetic_settings import ForceSettings
@@ -26,6 +27,7 @@ MIRRORS = {
     "sample.synthetic.make_force": ForceSettings,
     "cli.documents.profile": ProfileOrder,
     "cli.history.annotate": Annotation,
+    "cli.compare.compare": ComparisonOrder,
 }
 #: Functions with more, and why they have no such record.
 EXCEPTIONS = {

@@ -39,7 +39,7 @@ class ChangeReportSettings:
 
     Parameters
     ----------
-    name : str
+    name : str, optional
         What the areas are called together.
     on : date
         Day of the report.
@@ -139,7 +139,7 @@ class ChangeReport(Record):
 
 
 @checked
-def change_report(comparison: Comparison, *, name: str = "", on: dt.date | None = None) -> ChangeReport:
+def change_report(comparison: Comparison, *, name: str | None = None, on: dt.date | None = None) -> ChangeReport:
     """Write the change report of a comparison: two pages for whoever decides.
 
     It begins with how much of the list stayed and how much would have stayed had nothing changed; then what rose and
@@ -150,7 +150,7 @@ def change_report(comparison: Comparison, *, name: str = "", on: dt.date | None 
     ----------
     comparison : Comparison
         From `compare`.
-    name : str
+    name : str, optional
         What the areas are called together, such as the name of the force.
     on : date, optional
         Day of the report; the last day of the later period when omitted.
@@ -183,7 +183,7 @@ def change_report(comparison: Comparison, *, name: str = "", on: dt.date | None 
     )
     return ChangeReport(
         table=material.evidence.table,
-        settings=ChangeReportSettings(name=name.strip(), on=day, assessments=comparison.assessments),
+        settings=ChangeReportSettings(name=(name or "").strip(), on=day, assessments=comparison.assessments),
         about=comparison.about,
         sections=sections,
         line=_line(material, day),

@@ -15,6 +15,7 @@ from . import reports as reports
 from . import rescoring as rescoring
 from . import sample as sample
 from . import severity as severity
+from . import signals as signals
 from . import snapshot as snapshot
 from ._about import (
     About as About,

@@ -24,6 +24,7 @@ PACKAGES: Final = (
     "ranking",
     "rescoring",
     "evaluation",
+    "signals",
     "publish",
     "maps",
     "dashboard",

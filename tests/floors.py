@@ -28,6 +28,7 @@ FLOORS = {
     "ranking": 9,
     "rescoring": 10,
     "evaluation": 10,
+    "signals": 10,
     "publish": 11,
     "maps": 12,
     "dashboard": 13,

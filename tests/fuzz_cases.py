@@ -185,6 +185,8 @@ def _tables(w: SimpleNamespace) -> None:
         on=dt.date(2026, 1, 1),
     )
     w.many = sh.severity_index(*_in_order(random_counts(areas=40, months=3)))
+    w.half_year = sh.severity_index(*_in_order(random_counts(areas=32, months=6)))
+    w.watched = sh.signals.monitor_harm(w.half_year, simulations=100, seed=1)
     events = make_weights({"burglary": 10.0, "drugs": 20.0, "violence-and-sexual-offences": 30.0})
     known = make_counts(np.arange(3 * 3 * 2).reshape(3, 3, 2))
     w.events = sh.severity_index(known, events, make_population({f"W00{n}": 1_000.0 for n in range(3)}))
@@ -379,6 +381,56 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
             "column": "rate",
             "alpha": 0.05,
             "correction": "bh",
+        },
+        "monitor_harm": lambda: {
+            "index": w.half_year,
+            "measure": "crimes",
+            "baseline": 3,
+            "false_alarms": 2.0,
+            "change": 1.5,
+            "memory": 0.3,
+            "least_events": 5.0,
+            "simulations": 100,
+            "seed": 1,
+        },
+        "find_change_points": lambda: {
+            "index": w.half_year,
+            "measure": "crimes",
+            "false_discovery": 0.2,
+            "least_months": 2,
+            "least_events": 5.0,
+            "simulations": 100,
+            "seed": 1,
+        },
+        "survey_trend": lambda: {
+            "waves": pd.DataFrame(
+                {"area_code": "W000", "question": "safe", "wave": [2024, 2025], "yes": [20, 30], "asked": [50, 60]}
+            ),
+            "interval": "exact",
+            "design_effect": 1.5,
+            "false_discovery": 0.2,
+            "least_asked": 5,
+            "about": w.about,
+        },
+        "find_silence": lambda: {
+            "index": w.half_year,
+            "deprivation": pd.Series(np.arange(32.0), index=w.half_year.table.index),
+            "graph": None,
+            "indicators": None,
+            "in_vain": 0.3,
+            "low": 0.4,
+        },
+        "priority_now": lambda: {
+            "ranking": sh.rank_areas(w.half_year, draws=50, seed=1),
+            "monitoring": w.watched,
+            "overlay": None,
+            "silence": None,
+            "first": 10,
+            "probability": 0.7,
+            "months_share": 0.5,
+            "spike": 0.01,
+            "deprived": 3,
+            "quiet": 0.6,
         },
         "dump_composite_recipe": lambda: {"recipe": w.spec},
         "exact_statements": lambda: {"tables": w.tables, "by": ["area_code"], "figures": 1e-6, "source": "x"},

@@ -26,6 +26,7 @@ from socharm.severity.index import SeverityIndex
 from socharm.severity.sound_index import require_sound_index
 from socharm.stats.empirical_null import truncated_normal
 from socharm.stats.fdr import adjust
+from socharm.stats.robust_regression import bisquare_residuals
 
 __all__ = ["Excess", "ExcessFindings", "ExcessSettings", "detect_excess"]
 
@@ -33,12 +34,6 @@ _Floats = NDArray[np.float64]
 
 #: Fewer areas than this say too little about how far areas spread that are as expected.
 _LEAST_AREAS: Final = 30
-
-#: Tukey's constant: 95% as good as least squares where residuals are normal.
-_BISQUARE: Final = 4.685
-_MEDIAN_OF_NORMAL: Final = float(stats.norm.ppf(0.75))
-_ROUNDS: Final = 200
-
 
 #: Of many tests: Benjamini-Hochberg, Benjamini-Yekutieli, or none.
 Correction: TypeAlias = Literal["bh", "by", "none"]
@@ -280,26 +275,5 @@ def _design(covariates: pd.DataFrame) -> _Floats:
 def _residuals(rate: _Floats, design: _Floats) -> tuple[_Floats, _Floats, _Floats]:
     """Coefficients, expected rates, and residuals of the log rate over the root of one less leverage."""
     with threadpool_limits(1):
-        coefficients = _bisquare(np.log(rate), design)
-        fitted = np.einsum("ij,j->i", design, coefficients, optimize=False)
-        inverse = np.linalg.inv(np.einsum("ij,ik->jk", design, design, optimize=False))
-        leverage = np.einsum("ij,jk,ik->i", design, inverse, design, optimize=False)
-    return coefficients, np.exp(fitted), (np.log(rate) - fitted) / np.sqrt(np.maximum(1.0 - leverage, 1e-6))
-
-
-def _bisquare(response: _Floats, design: _Floats) -> _Floats:
-    """Tukey's bisquare with the median absolute residual as scale, from least squares on."""
-    beta = np.linalg.lstsq(design, response, rcond=None)[0]
-    smallest = 1e-10 * max(1.0, float(np.max(np.abs(response))))
-    for _ in range(_ROUNDS):
-        gaps = response - np.einsum("ij,j->i", design, beta, optimize=False)
-        scale = float(np.median(np.abs(gaps))) / _MEDIAN_OF_NORMAL
-        if scale <= smallest:
-            break  # more than half of the areas lie on the fit, and nothing is left to weigh by
-        root = np.maximum(1.0 - (gaps / (_BISQUARE * scale)) ** 2, 0.0)
-        new = np.linalg.lstsq(design * root[:, None], response * root, rcond=None)[0]
-        moved = float(np.max(np.abs(np.einsum("ij,j->i", design, new - beta, optimize=False))))
-        beta = new
-        if moved <= 1e-10 * scale:
-            break
-    return np.asarray(beta, dtype=np.float64)
+        coefficients, fitted, residual = bisquare_residuals(np.log(rate), design)
+    return coefficients, np.exp(fitted), residual

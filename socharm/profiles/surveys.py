@@ -2,36 +2,17 @@
 
 from __future__ import annotations
 
-from scipy.stats import norm
-
 from socharm.documents.evidence import Cell, percent
 from socharm.profiles.content import Material
 from socharm.profiles.side_text import Survey
+from socharm.stats.proportions import newcombe_interval, wilson_interval
 
-__all__ = ["survey_rows", "wilson_interval"]
-
-
-def wilson_interval(yes: int, asked: int, *, level: float = 0.95) -> tuple[float, float]:
-    """Interval of a share of those asked (Wilson 1927).
-
-    Examples
-    --------
-    Newcombe (1998), Statistics in Medicine 17, table I: 81 of 263.
-
-    >>> low, high = wilson_interval(81, 263)
-    >>> round(low, 4), round(high, 4)
-    (0.2553, 0.3662)
-    """
-    z = float(norm.ppf(0.5 + level / 2))
-    share = yes / asked
-    centre = (share + z * z / (2 * asked)) / (1 + z * z / asked)
-    half = z / (1 + z * z / asked) * (share * (1 - share) / asked + z * z / (4 * asked**2)) ** 0.5
-    return max(0.0, centre - half), min(1.0, centre + half)
+__all__ = ["survey_rows"]
 
 
 def survey_rows(material: Material, survey: Survey) -> list[tuple[str, ...]]:
     """A survey with its size and interval, against the wider district without the place itself."""
-    low, high = wilson_interval(survey.yes, survey.asked)
+    low, high = (float(end) for end in wilson_interval(survey.yes, survey.asked))
     said = material.evidence.note(
         percent(survey.yes / survey.asked),
         survey.yes / survey.asked,
@@ -57,10 +38,8 @@ def _against(material: Material, survey: Survey, yes: int, asked: int) -> str:
     if asked < 1 or not 0 <= yes <= asked:
         return "the wider survey does not go beyond this place"
     share, here = yes / asked, survey.yes / survey.asked
-    low, high = wilson_interval(yes, asked)
-    mine = wilson_interval(survey.yes, survey.asked)
-    least = here - share - ((here - mine[0]) ** 2 + (high - share) ** 2) ** 0.5
-    most = here - share + ((mine[1] - here) ** 2 + (share - low) ** 2) ** 0.5
+    low, high = (float(end) for end in wilson_interval(yes, asked))
+    least, most = (float(end) for end in newcombe_interval((yes, asked), (survey.yes, survey.asked)))
     said = material.evidence.note(
         percent(share),
         share,

@@ -15,6 +15,10 @@ STRANGERS = {
     ("ranking", "hotspots"),
     ("rescoring", "evaluation"),
     ("evaluation", "rescoring"),
+    ("signals", "rescoring"),
+    ("rescoring", "signals"),
+    ("signals", "evaluation"),
+    ("evaluation", "signals"),
     ("documents", "dashboard"),
     ("dashboard", "documents"),
 }

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from socharm.errors import AlignmentError, DataWarning, ParameterError, SchemaError
-from socharm.overlay.excess import _bisquare, detect_excess
+from socharm.overlay.excess import detect_excess
 from socharm.severity.index import severity_index
 from socharm.stats.empirical_null import truncated_normal
+from socharm.stats.robust_regression import bisquare
 
 
 def town(seed: int, *, n: int = 120, planted: int = 8, effect: float = 3.0, spread: float = 0.2):
@@ -157,6 +158,6 @@ def test_the_robust_fit_is_that_of_statsmodels_and_holds_where_that_one_has_no_s
     design, response = np.column_stack([np.ones(60), x]), 0.3 * x + rng.normal(size=60)
     response[:6] += 5
     theirs = RLM(response, design, M=TukeyBiweight()).fit(tol=1e-12, maxiter=300).params
-    np.testing.assert_allclose(_bisquare(response, design), theirs, atol=1e-9)
+    np.testing.assert_allclose(bisquare(response, design), theirs, atol=1e-9)
     # All equal but one: more than half lie on the fit exactly, where a scale of 0 was divided by.
-    np.testing.assert_allclose(_bisquare(np.r_[5.0, np.zeros(59)], design), 0, atol=1e-9)
+    np.testing.assert_allclose(bisquare(np.r_[5.0, np.zeros(59)], design), 0, atol=1e-9)

@@ -24,7 +24,7 @@ from socharm.profiles.grid import grid_reference
 from socharm.profiles.series import text_path
 from socharm.profiles.side_text import Front, parse_profile_text
 from socharm.profiles.subject import subject_of
-from socharm.profiles.surveys import wilson_interval
+from socharm.stats.proportions import wilson_interval
 
 
 def texts_of(profile) -> list[str]:
@@ -302,7 +302,7 @@ def test_surveys_have_their_size_and_interval(assessed, first):
     )  # fmt: skip
     profile = sh.seed_profile(first, assessed, text=sh.profiles.ProfileText(surveys=(survey,)))
     row = table_of(profile, "context").rows[-1]
-    low, high = wilson_interval(31, 120)
+    low, high = (float(end) for end in wilson_interval(31, 120))
     assert row[0] == "Satisfied with policing"
     assert row[1] == f"26% of 120 asked (95% interval {percent(low)} to {percent(high)})"
     assert row[2].startswith("the district: 47% of 510; lower here (21 points")

@@ -31,7 +31,10 @@ from socharm.assessment.steps.micro_places import MICRO_PLACES
 from socharm.assessment.steps.overlay import OVERLAY
 from socharm.assessment.steps.points import POINTS
 from socharm.assessment.steps.population import POPULATION
+from socharm.assessment.steps.priority import PRIORITY
 from socharm.assessment.steps.ranking import RANKING
+from socharm.assessment.steps.signals import SIGNALS
+from socharm.assessment.steps.silence import SILENCE
 from socharm.assessment.steps.stale_weights import STALE_WEIGHTS
 from socharm.assessment.steps.store import STORE
 from socharm.assessment.steps.streets import STREETS
@@ -69,6 +72,9 @@ STEPS: Final[tuple[Step[Any], ...]] = (
     HOTSPOTS,
     DEPRIVATION,
     OVERLAY,
+    SIGNALS,
+    SILENCE,
+    PRIORITY,
     CONCENTRATION,
     CLUSTERS,
     MICRO_PLACES,

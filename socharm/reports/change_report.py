@@ -39,7 +39,7 @@ class ChangeReportSettings:
 
     Parameters
     ----------
-    name : str, optional
+    name : str
         What the areas are called together.
     on : date
         Day of the report.

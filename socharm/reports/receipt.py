@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
-from socharm._words import joined_words, noun_for
+from socharm._words import joined_words, noun_for, number_of
 from socharm.documents.document import Figure, PrintedTable, Section
 from socharm.documents.evidence import Cell
 from socharm.maps.place_figures import figure_bytes
@@ -78,7 +78,7 @@ def _receipt(material: Material) -> str:
     worlds = material.comparison.churn.settings.worlds
     return (
         f"{stayed} of the first {size:,} {noun_for(size, material.noun)} stayed; {expected} [{span}] would have stayed "
-        f"had nothing changed: that is the mean and the 95% interval of {worlds:,} later periods that were drawn with "
+        f"had nothing changed: that is the mean and the 95% interval of {number_of(worlds, 'later period')} drawn with "
         "nothing but chance and the drift that places have in an ordinary period."
     )
 

@@ -117,7 +117,7 @@ def find_change_points(
     least_months : int
         Months of a level at least.
     least_events : float
-        Effective events, over the dispersion, below which nothing is said of an area.
+        Effective events below which nothing is said of an area.
     simulations : int
         Series of each area that chances come from; fewer are made where there are many areas.
     settings : ChangePointSettings or mapping, optional

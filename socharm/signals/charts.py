@@ -148,7 +148,7 @@ def limits_for(highest: _Floats, chance: float) -> Limits:
 
 
 def pooled_p(values: _Floats, simulated: _Floats) -> _Floats:
-    """Probability of so high a value where nothing happens, by the simulations of all areas on one scale.
+    """Probability of so high a value where nothing happens, by simulations of all areas with a value, on one scale.
 
     Parameters
     ----------
@@ -156,8 +156,13 @@ def pooled_p(values: _Floats, simulated: _Floats) -> _Floats:
         NaN where there is none.
     simulated : ndarray of shape (times, areas)
     """
-    middle = np.quantile(simulated, _MIDDLE, axis=0)
-    reach = np.maximum(np.quantile(simulated, _UPPER, axis=0) - middle, 1e-9)
-    ordered = np.sort(((simulated - middle) / reach).ravel())
-    above = ordered.size - np.searchsorted(ordered, (values - middle) / reach, side="left")
-    return np.where(np.isnan(values), np.nan, (above + 1.0) / (ordered.size + 1.0))
+    found, told = np.full(values.shape, np.nan), ~np.isnan(values)
+    if not told.any():
+        return found
+    made = simulated[:, told]
+    middle = np.quantile(made, _MIDDLE, axis=0)
+    reach = np.maximum(np.quantile(made, _UPPER, axis=0) - middle, 1e-9)
+    ordered = np.sort(((made - middle) / reach).ravel())
+    above = ordered.size - np.searchsorted(ordered, (values[told] - middle) / reach, side="left")
+    found[told] = (above + 1.0) / (ordered.size + 1.0)
+    return found

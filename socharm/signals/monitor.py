@@ -61,7 +61,9 @@ class MonitorSettings(Settings):
     false_alarms: Positive = setting(1.0, "false signals a year over all areas together")
     change: Annotated[float, Above(1, 10)] = setting(1.3, "rise that is looked for, as a ratio; 1.3 is 30%")
     memory: OpenShare = setting(0.2, "weight of the last month in the moving average")
-    least_events: NotNegative = setting(10.0, "effective events of the baseline below which an area is not watched")
+    least_events: NotNegative = setting(
+        10.0, "effective events of the baseline, over the dispersion, below which an area is not watched"
+    )
     simulations: Annotated[int, Between(100, 10_000)] = setting(1_000, "series of each area that limits come from")
     seed: Seed = setting(says=SEED, recipe=False)
 
@@ -106,10 +108,10 @@ class Monitoring(Record):
         nothing), ``signalled`` (month of the first signal), ``since`` (month in which the change began, as the chart
         has it), ``chart`` (which gave it), ``active`` (whether a chart is still beyond its limit in the last month),
         ``size`` (recorded over expected from ``since`` on) with ``size_low_95`` and ``size_high_95``, ``events``
-        (effective events of the baseline), ``delay`` (median months until a rise of the size looked for is found;
-        missing where that takes more than two years), ``found_year`` (probability that it is found within a year),
-        ``last_ratio`` (last month over expected), ``last_p`` (probability of so high a last month where nothing
-        happens), ``reason`` (why an area is not watched), ``says``.
+        (effective events of the baseline, over the dispersion), ``delay`` (median months until a rise of the size
+        looked for is found; missing where that takes more than two years), ``found_year`` (probability that it is found
+        within a year), ``last_ratio`` (last month over expected), ``last_p`` (probability of so high a last month where
+        nothing happens), ``reason`` (why an area is not watched), ``says``.
     months : DataFrame
         ``area_code``, ``period``, ``recorded`` and ``expected`` in effective events, the four charts and their limits,
         for every watched month.
@@ -298,7 +300,7 @@ def watch(
         limits=limits_for(np.concatenate(highest), chance),
     )
     own = last_month(amounts, shape, first, noise)
-    return watched, pooled_p(own, np.nan_to_num(np.concatenate(last), nan=0.0))
+    return watched, pooled_p(own, np.concatenate(last))
 
 
 def _reasons(series: MonthlySeries, first: int, events: _Floats, least: float) -> NDArray[np.object_]:

@@ -51,6 +51,16 @@ def test_limits_keep_the_stated_chance_and_p_is_a_rank():
     assert pooled_p(np.array([-1.0, np.nan]), np.ones((50, 2)) * [[0.0, 1.0]])[0] == 1.0
 
 
+def test_areas_without_a_last_month_do_not_make_it_rarer_elsewhere():
+    made = np.random.default_rng(1).normal(size=(400, 10))
+    gone = np.concatenate([made, np.full((400, 10), np.nan)], axis=1)
+    own = np.full(10, 2.0)
+    alone, beside = pooled_p(own, made), pooled_p(np.concatenate([own, np.full(10, np.nan)]), gone)
+    assert beside[:10].tolist() == alone.tolist()
+    assert alone == pytest.approx(np.full(10, 0.023), abs=0.01)
+    assert np.isnan(beside[10:]).all()
+
+
 def test_over_dispersion_and_drift_are_those_that_were_planted():
     rng = np.random.default_rng(2)
     moves = rng.normal(0, 0.2, (150, 24))
@@ -68,6 +78,15 @@ def test_over_dispersion_and_drift_are_those_that_were_planted():
         ).drift
         < 0.1
     )
+
+
+def test_nothing_on_record_leaves_an_interval():
+    n = ordinary()
+    n[0] = np.where(np.arange(12) < 6, 30, 0)
+    row = sh.signals.monitor_harm(index_of(n), seed=1, simulations=100).table.iloc[0]
+    assert row["direction"] == "fall"
+    assert row["size"] == row["size_low_95"] == 0
+    assert 0 < row["size_high_95"] < 0.2
 
 
 def test_where_nothing_happens_there_are_about_as_many_signals_as_stated():

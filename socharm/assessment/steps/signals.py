@@ -135,7 +135,7 @@ _SPEC: Final = TableSpec(
             size="recorded over expected since the change began; too large on average",
             size_low_95="lower end of the 95% interval of the size",
             size_high_95="upper end of the 95% interval of the size",
-            events="effective events of the first months",
+            events="effective events of the first months, over the dispersion",
             last_ratio="last month over expected",
             last_p="probability of so high a last month where nothing happens",
         ),

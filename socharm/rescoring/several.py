@@ -120,7 +120,7 @@ def compare_several(
     ParameterError
         Fewer than two, or one twice.
     AlignmentError
-        No area is in all of them.
+        No area is in all of them, or none has a month that all cover.
     RefusedError
         Two that follow each other cannot be compared, as of `compare`.
 
@@ -203,6 +203,10 @@ def _on_shared_terms(sides: list[Side]) -> list[_Terms]:
     masks = _months_of_all(sides, [one.taken[at] for one, at in zip(held, rows, strict=True)])
     people = [people_of(side)[at] for side, at in zip(sides, rows, strict=True)]
     known = np.logical_and.reduce([np.isfinite(one) & (one > 0) for one in people] + [m.any(axis=1) for m in masks])
+    if not known.any():
+        raise AlignmentError(
+            "No area has people and a month of the year that all assessments cover. Compare two at a time."
+        )
     made = []
     for side, at, mask, folk in zip(sides, rows, masks, people, strict=True):
         months = np.zeros((len(side.areas), len(side.months)), dtype=bool)

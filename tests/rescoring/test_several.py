@@ -121,3 +121,15 @@ def test_what_cannot_be_is_told(four):
     )
     with pytest.raises(AlignmentError):
         compare_several([four[0], elsewhere], choices=QUICK)
+
+
+def test_no_month_that_all_cover_is_told():
+    first, last = np.zeros((AREAS, 6), bool), np.zeros((AREAS, 6), bool)
+    first[:, :3], last[:, 3:] = True, True
+    covers = (first, first | last, last)
+    made = [
+        make_assessment(drawn(AREAS, 6, seed=number), start=f"{2022 + number}-04", name=f"s{number}", covered=cover)
+        for number, cover in enumerate(covers)
+    ]
+    with pytest.raises(AlignmentError, match="a month of the year that all assessments cover"):
+        compare_several(made, choices={**QUICK, "allow": ("coverage",)})

@@ -32,14 +32,21 @@ def limits_section(material: Material) -> Section:
         f"{material.whole('facts', 'value', fact, what=fact)} {words}" for fact, words in lost.items() if facts[fact]
     ]
     lost_words = f"Of the {material.nouns}: {'; '.join(told)}." if told else ""
-    whole = f"Every {material.noun} of both assessments was compared with itself."
     return Section(
         key="limits",
         title="What could not be compared, and what to know",
-        lead="" if told else whole,
+        lead="" if told else _whole(material),
         paragraphs=tuple(text for text in (lost_words, _noise(material)) if text),
         tables=_findings(material),
     )
+
+
+def _whole(material: Material) -> str:
+    """What is said where nothing is left out: codes that changed are held against those that they come from."""
+    every = f"Every {material.noun} of both assessments was compared"
+    if (material.comparison.table["how"] == "code").all():
+        return f"{every} with itself."
+    return f"{every}; where a code changed, with the {material.noun} or {material.nouns} that it comes from."
 
 
 def _noise(material: Material) -> str:

@@ -89,9 +89,9 @@ class Material:
         return float(self.frames[table][column].get(row, float("nan")))
 
     def whole(self, table: str, column: str, row: object, *, what: str) -> str:
-        """A whole number."""
+        """The nearest whole number."""
         value = self.value(table, column, row)
-        return self.evidence.note(f"{int(value):,}", value, Cell(table, column, str(row)), what=what)
+        return self.evidence.note(f"{value:,.0f}", value, Cell(table, column, str(row)), what=what)
 
     def decimal(self, table: str, column: str, row: object, *, what: str, places: int = 1) -> str:
         """A number with some decimals."""

@@ -131,11 +131,28 @@ def test_what_could_not_be_compared_and_what_it_is_shown_in_spite_of(comparisons
     assert wards.lead == "Every ward of both assessments was compared with itself."
 
 
+def test_a_code_that_changed_is_not_said_to_be_itself(comparisons):
+    made = comparisons["changed"]
+    table = made.table.assign(how=["change table", *made.table["how"].iloc[1:]])
+    limits = change_report(dataclasses.replace(made, table=table)).sections[5]
+    assert limits.lead == (
+        "Every ward of both assessments was compared; where a code changed, with the ward or wards that it comes from."
+    )
+
+
 def test_crime_found_by_looking_is_the_sum_of_its_table(comparisons, reports):
     made = comparisons["changed"]
     sums = made.police_generated[["crimes_earlier", "crimes_later"]].sum()
     lead = reports["changed"].sections[6].lead
     assert f"{sums.iloc[0]:,.0f} crimes in April 2024 to September 2024, {sums.iloc[1]:,.0f} in April 2025" in lead
+
+
+def test_harm_is_told_to_the_nearest_whole_number(comparisons):
+    made = comparisons["changed"]
+    facts = made.facts.copy()
+    facts.loc["police-generated harm: earlier", "value"] = 1_240.7
+    lead = change_report(dataclasses.replace(made, facts=facts)).sections[6].lead
+    assert "harm 1,241, then" in lead
 
 
 def test_places_that_matter_are_the_named_first_and_then_the_nearest_of_the_list():

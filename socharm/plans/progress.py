@@ -86,8 +86,10 @@ def _why_not(row: dict[str, Any], settings: PlanSettings) -> str:
         return "it was not counted in both"
     if row["baseline"] == 0:
         return "there was no case in the baseline"
-    if pd.isna(row["target"]) or row["target"] == row["baseline"]:
+    if pd.isna(row["target"]):
         return "no target was set"
+    if row["target"] == row["baseline"]:
+        return "its target is its baseline"
     return _months_that_do_not_fit(row, settings)
 
 

@@ -130,6 +130,7 @@ def test_other_months_of_the_year_tell_nothing(plan):
         ({"baseline": float("nan")}, "2026-10", "it was not counted in both"),
         ({"baseline": 0.0}, "2026-10", "there was no case in the baseline"),
         ({"target": float("nan")}, "2026-10", "no target was set"),
+        ({"target": 40.0}, "2026-10", "its target is its baseline"),
         ({"baseline_period": "last year"}, "2026-10", "its months are not stated as months"),
         ({}, "2025-04", "the months now are not after those of the baseline"),
         ({}, "2026-03", "the months now are not after those of the baseline"),

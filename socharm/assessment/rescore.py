@@ -224,12 +224,12 @@ def _against(
     revised, look = again
     try:
         made = compare(earlier, later, revised=revised, allow=allow)
+        look = (*look, *_to_look_at(made))
+        if made.about.internal and not shows_internal(later.recipe):
+            # What is written says no more than the published forms of both do.
+            made = compare(published_form(earlier), published_form(later), allow=allow)
     except RefusedError as error:
         return Rescored(later, None, None, new, (*look, f"The comparison is refused. {error}"))
-    look = (*look, *_to_look_at(made))
-    if made.about.internal and not shows_internal(later.recipe):
-        # What is written says no more than the published forms of both do.
-        made = compare(published_form(earlier), published_form(later), allow=allow)
     # The same two snapshots compared in another way, or with a source that has changed since, are another comparison.
     parts = made.parts.round(12).astype(str).to_numpy().tolist()
     outputs = Written(workbook=later.recipe.outputs.workbook, maps=later.recipe.outputs.maps)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import json
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -13,7 +15,8 @@ from typer.testing import CliRunner
 import socharm as sh
 from socharm.assessment.rescore import due_period, rescore
 from socharm.cli.app import app
-from socharm.errors import ParameterError
+from socharm.errors import ParameterError, RefusedError
+from socharm.rescoring import compare
 
 RECIPE = """
 [assessment]
@@ -122,6 +125,24 @@ def test_other_seasons_are_looked_at_by_a_person(due):
     shown = rescore(due, as_of=dt.date(2024, 9, 30), lag=0, against="previous", revisions=False, allow=["seasons"])
     assert shown.comparison is not None
     assert shown.comparison.warnings[0] in shown.look
+
+
+def test_published_forms_that_cannot_be_compared_are_looked_at_too(due, monkeypatch):
+    module = sys.modules[rescore.__module__]  # the package has a function of that name
+    rescore(due, as_of=dt.date(2024, 6, 30), lag=0)
+    monkeypatch.setattr(module, "shows_internal", lambda _: False)
+    monkeypatch.setattr(module, "published_form", lambda assessment: None)
+
+    def compared(earlier, later, **stated):
+        if earlier is None:
+            raise RefusedError("Nothing is left to compare.")
+        made = compare(earlier, later, **stated)
+        return dataclasses.replace(made, about=dataclasses.replace(made.about, internal=True))
+
+    monkeypatch.setattr(module, "compare", compared)
+    made = rescore(due, as_of=dt.date(2025, 6, 30), lag=0, revisions=False)
+    assert made.comparison is None
+    assert made.look[-1] == "The comparison is refused. Nothing is left to compare."
 
 
 def test_a_snapshot_that_is_not_there_is_told_before_anything_is_run(due):

@@ -124,7 +124,8 @@ def _shape(parts: _Floats, known: NDArray[np.bool_]) -> _Floats:
     mix = parts.sum(axis=2)
     usual = mix.sum(axis=0) / max(float(mix.sum()), 1e-300)
     mix = mix + _MIX_EVENTS * usual
-    mix = mix / mix.sum(axis=1, keepdims=True)
+    events = mix.sum(axis=1, keepdims=True)
+    mix = np.divide(mix, events, out=np.zeros(mix.shape), where=events > 0)
     level = np.zeros((areas, months))
     for kind in range(kinds):
         level += mix[:, kind, None] * others_effect(np.where(known, parts[:, kind], 0.0), known)

@@ -36,6 +36,8 @@ ROUNDS: Final = 3
 _MOST_AREAS: Final = 400
 #: Relative variance of a month beyond which more events add nothing to what an area tells.
 _LEVELLING: Final = 0.02
+#: Drift beyond which areas are not ordinary: with it a month is 2.7 times the usual, or a third, in every third area.
+_MOST_DRIFT: Final = 1.0
 #: Over-dispersion and drift where nothing can be told: about those of wards of Northumbria.
 _USUAL: Final = (1.6, 0.1, 0.9)
 
@@ -49,7 +51,7 @@ class Noise:
     dispersion : float
         Variance of a month over its mean, in effective events; at least 1.
     drift : float
-        Standard deviation of the log by which an area's level moves slowly.
+        Standard deviation of the log by which an area's level moves slowly; at most 1, however far areas go apart.
     left : float
         What is left of that in the next month.
     step : float
@@ -114,7 +116,7 @@ def fit_noise(series: MonthlySeries, chance: Sequence[np.random.Generator]) -> N
 
 
 def _noise(dispersion: float, drift: float, left: float, lift: float) -> Noise:
-    dispersion = max(dispersion, 1.0)
+    dispersion, drift = max(dispersion, 1.0), min(drift, _MOST_DRIFT)
     # Of a negative binomial the third moment over the second is 2 phi - 1 steps; weights that differ add to it.
     return Noise(dispersion=dispersion, drift=drift, left=left, step=max(dispersion, (2.0 * dispersion - 1.0) * lift))
 

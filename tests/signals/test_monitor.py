@@ -176,3 +176,18 @@ def test_gaps_are_gaps_and_no_falls():
 def test_what_cannot_be_watched_is_told(months, arguments, told):
     with pytest.raises(sh.ParameterError, match=told):
         sh.signals.monitor_harm(index_of(ordinary(months=months)), seed=1, **arguments)
+
+
+def test_one_area_far_beyond_all_others_is_found_and_stops_nothing():
+    n = ordinary(areas=12)
+    n[0, 8:] = 10_000
+    found = sh.signals.monitor_harm(index_of(n), seed=1, simulations=100)
+    assert found.findings.drift == 1.0
+    assert found.table.loc["W000", "direction"] == "rise"
+    assert str(found.table.loc["W000", "since"]) == "2025-12"
+
+
+@pytest.mark.filterwarnings("ignore::socharm.errors.ModelWarning")
+def test_no_crime_at_all_is_told():
+    with pytest.raises(sh.ParameterError, match="too few events to tell, in most"):
+        sh.signals.monitor_harm(index_of(np.zeros((12, 12), int)), seed=1)

@@ -38,6 +38,9 @@ LEAST_AREAS: Final = 30
 #: Areas that each column needs.
 AREAS_A_COLUMN: Final = 10
 
+#: Larger numbers have no square that a machine holds, and are no measure of a place.
+_LARGEST: Final = 1e100
+
 _FEW: Final = "fewer crimes on record than deprivation, neighbours or partners' measures lead one to expect"
 _MONTHS: Final = "months without coverage, and a low rank"
 _PARTNERS: Final = "no value from a partner whose measure others have, and a low rank"
@@ -140,7 +143,7 @@ def find_silence(
     ParameterError
         Nothing to expect crime from, or fewer than 30 areas of which all is known.
     SchemaError
-        A column that holds what is no number, or one number only.
+        A column that holds what is no number, or one number only, or says the same as others.
     AlignmentError
         A table that shares no area with the index, or a graph of other areas.
 
@@ -173,16 +176,18 @@ def find_silence(
             f"Crime is to be expected from {number_of(explains.shape[1], 'column')} in "
             f"{number_of(int(used.sum()), 'area')}; give at most one for every {AREAS_A_COLUMN} areas."
         )
-    crimes, exposure = (index.table.loc[used, name].to_numpy(dtype=np.float64) for name in ("crimes", "exposure"))
+    codes = used.index[used].sort_values()  # sums in one order, whatever that of the rows
+    standard = _standard(explains.loc[codes])
+    crimes, exposure = (index.table.loc[codes, name].to_numpy(dtype=np.float64) for name in ("crimes", "exposure"))
     with threadpool_limits(1):
-        fit = fit_silence(crimes, exposure, _standard(explains[used]), index.model.phi_crimes)
+        fit = fit_silence(crimes, exposure, standard, index.model.phi_crimes)
     findings = SilenceFindings(
         explains=tuple(map(str, explains.columns)),
         coefficients=tuple(float(value) for value in fit.coefficients),
         spread=fit.spread,
         areas_used=int(used.sum()),
     )
-    table = _table(index, used, fit, chosen, partners)
+    table = _table(index, codes, fit, chosen, partners)
     return Silence(table, chosen, combine_about(index.about, unit=index.about.unit), findings)
 
 
@@ -223,11 +228,16 @@ def _numbers(given: pd.DataFrame, codes: pd.Index, name: str) -> pd.DataFrame:
     """Columns of numbers by the areas of the index."""
     if not given.index.is_unique:
         raise SchemaError(f"`{name}` holds an area code more than once. Each area needs one row.")
+    if not given.columns.is_unique:
+        double = given.columns[given.columns.duplicated()][0]
+        raise SchemaError(f"`{name}` has more than one column {double!r}. Name each by itself.")
     numbers: pd.DataFrame = given.apply(pd.to_numeric, errors="coerce").astype(float)
     bad = [str(column) for column in given if (numbers[column].isna() & given[column].notna()).any()]
-    bad += [str(column) for column in numbers if np.isinf(numbers[column]).any()]
+    bad += [str(column) for column in numbers if (numbers[column].abs() > _LARGEST).any()]
     if bad:
-        raise SchemaError(f"`{name}` must hold finite numbers or gaps; {bad} do not. Correct or drop them.")
+        raise SchemaError(
+            f"`{name}` must hold finite numbers of ordinary size or gaps; {bad} do not. Correct or drop them."
+        )
     if not codes.isin(numbers.index).any():
         raise AlignmentError(
             f"`{name}` holds none of the {number_of(len(codes), 'area')} of the index; the index has "
@@ -245,14 +255,18 @@ def _standard(explains: pd.DataFrame) -> _Floats:
     values = explains.fillna(explains.median()).to_numpy(dtype=np.float64)
     spread = values.std(axis=0)
     found: _Floats = (values - values.mean(axis=0))[:, spread > 0] / spread[spread > 0]
+    if np.linalg.matrix_rank(found) < found.shape[1]:
+        raise SchemaError(
+            f"Of {joined_words(map(str, explains.columns))} at least one is told by the others, so that what each "
+            "explains cannot be told apart. Drop what says the same."
+        )
     return found
 
 
 def _table(
-    index: SeverityIndex, used: pd.Series, fit: SilenceFit, chosen: SilenceSettings, partners: pd.DataFrame | None
+    index: SeverityIndex, codes: pd.Index, fit: SilenceFit, chosen: SilenceSettings, partners: pd.DataFrame | None
 ) -> pd.DataFrame:
     table = index.table[[NAME, PARENT, "crimes"]].rename_axis(AREA).copy()
-    codes = table.index[used]
     columns = {"expected": fit.expected, "low_95": fit.low, "high_95": fit.high}
     for name, values in columns.items():
         table[name] = pd.Series(values, index=codes).reindex(table.index)
@@ -268,7 +282,7 @@ def _table(
     table["ask"] = [bool(each) for each in told]
     table["grounds"] = pd.Series(["; ".join(each) for each in told], index=table.index, dtype="str")
     without = index.table["reason"].where(~index.table["rankable"], "deprivation is not known")
-    table["reason"] = pd.Series(np.where(used, "", without), index=table.index, dtype="str")
+    table["reason"] = pd.Series(np.where(table.index.isin(codes), "", without), index=table.index, dtype="str")
     table["says"] = pd.Series([_says(each) for each in told], index=table.index, dtype="str")
     return table
 

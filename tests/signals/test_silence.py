@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -102,3 +104,20 @@ def test_one_area_far_off_does_not_bend_the_regression():
 def test_what_says_nothing_is_refused(arguments, error, told):
     with pytest.raises(error, match=told):
         sh.signals.find_silence(index_with(), **arguments)
+
+
+def test_what_says_the_same_twice_is_named():
+    twice = pd.DataFrame({"calls": DEPRIVED, "visits": 2.0 * DEPRIVED + 1.0})
+    with pytest.raises(sh.SchemaError, match="Of calls and visits at least one is told by the others"):
+        sh.signals.find_silence(index_with(), indicators=twice)
+    with pytest.raises(sh.SchemaError, match="more than one column 'calls'"):
+        sh.signals.find_silence(index_with(), indicators=twice.set_axis(["calls", "calls"], axis=1))
+    with pytest.raises(sh.SchemaError, match="finite numbers of ordinary size"):
+        sh.signals.find_silence(index_with(), deprivation=DEPRIVED * 1e200)
+
+
+def test_the_order_of_rows_changes_nothing():
+    index, mixed = index_with(), np.random.default_rng(1).permutation(AREAS)
+    turned = dataclasses.replace(index, table=index.table.iloc[mixed], cells=index.cells.iloc[::-1])
+    made, again = (sh.signals.find_silence(one, deprivation=DEPRIVED).table for one in (index, turned))
+    assert made.equals(again.reindex(made.index))

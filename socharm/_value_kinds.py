@@ -100,8 +100,10 @@ def shown(value: Any) -> str:
     if isinstance(value, str):
         text = value if len(value) <= _LONGEST else f"{value[:_LONGEST]}…"
         return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in repr(text))
-    if value is None or isinstance(value, (bool, float)):
+    if value is None or isinstance(value, bool):
         return repr(value)
+    if isinstance(value, float):
+        return repr(float(value))  # of numpy too, which writes its own name around it
     if isinstance(value, numbers.Integral):
         return f"{value}" if abs(int(value)) < 10**20 else "a whole number of more than 64 bits"
     if isinstance(value, numbers.Number):

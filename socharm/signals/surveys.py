@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
@@ -18,6 +20,7 @@ from socharm._columns import AREA
 from socharm._constraints import AtLeast, OpenShare
 from socharm._record import Record
 from socharm._settings import Settings, setting
+from socharm._value_kinds import shown
 from socharm._words import number_of, percent
 from socharm.errors import SchemaError
 from socharm.stats.fdr import adjust
@@ -27,6 +30,9 @@ __all__ = ["SurveySettings", "SurveyTrend", "survey_trend"]
 
 #: How the interval of a share is made.
 Interval: TypeAlias = Literal["wilson", "exact"]
+
+#: More are never asked: a number beyond it is a slip.
+_MOST_ASKED: Final = 1_000_000_000
 
 _KEYS: Final = (AREA, "question")
 _NEEDED: Final = (*_KEYS, "wave", "yes", "asked")
@@ -90,7 +96,8 @@ def survey_trend(
     ----------
     waves : DataFrame
         A row for each area, question and wave: ``area_code``, ``question``, ``wave`` (a year, a month or a text; waves
-        stand in its order), ``yes`` and ``asked``. A wave in which nobody was asked has no row, and is a gap.
+        stand in its order, of an ordered categorical in that of its categories), ``yes`` and ``asked``. A wave in which
+        nobody was asked has no row, and is a gap.
     interval : {"wilson", "exact"}
     design_effect : float
         The sample counts as ``asked / design_effect``.
@@ -110,7 +117,8 @@ def survey_trend(
     Raises
     ------
     SchemaError
-        A column is missing, a number is no count, more said yes than were asked, or a wave stands twice.
+        A column is missing or doubled, a number is no count, more said yes than were asked, a wave stands twice, or
+        waves have no plain order (numbers and texts, or texts whose numbers run otherwise: "wave 10", "wave 9").
 
     Notes
     -----
@@ -137,17 +145,21 @@ def survey_trend(
 def _sound(waves: pd.DataFrame) -> pd.DataFrame:
     """Rows in the order of areas, questions and waves."""
     require_columns(waves, list(_NEEDED), name="waves")
-    table = waves[list(_NEEDED)].copy()
+    twice = [name for name in _NEEDED if list(waves.columns).count(name) > 1]
+    if twice:
+        raise SchemaError(f"`waves` has more than one column {twice[0]!r}. Keep one.")
+    table = waves[list(_NEEDED)].reset_index(drop=True)
     if not len(table) or table[[*_KEYS, "wave"]].isna().any(axis=None):
         raise SchemaError("`waves` is empty or lacks an area, a question or a wave in a row. Fill in or leave out.")
+    table["wave"] = _in_one_order(table["wave"])
     for name in ("yes", "asked"):
         numbers = pd.to_numeric(table[name], errors="coerce").astype(float)
-        bad = ~(np.isfinite(numbers) & (numbers >= 0) & (numbers % 1 == 0))
+        bad = ~(numbers.between(0, _MOST_ASKED) & (numbers % 1 == 0))
         if bad.any():
             raise SchemaError(
-                f"`{name}` of `waves` must hold whole numbers from 0; "
-                f"{number_of(int(bad.sum()), 'row does', 'rows do')} not, such as {table.loc[bad, name].iloc[0]!r}."
-                " Leave out waves in which nobody was asked."
+                f"`{name}` of `waves` must hold whole numbers from 0 to {_MOST_ASKED:,}; "
+                f"{number_of(int(bad.sum()), 'row does', 'rows do')} not, such as "
+                f"{_told(table.loc[bad, name].iloc[0])}. Leave out waves in which nobody was asked."
             )
         table[name] = numbers.astype("int64")
     wrong = (table["asked"] < 1) | (table["yes"] > table["asked"])
@@ -155,17 +167,60 @@ def _sound(waves: pd.DataFrame) -> pd.DataFrame:
         row = table[wrong].iloc[0]
         raise SchemaError(
             f"`waves` holds {number_of(int(wrong.sum()), 'row', 'rows')} in which nobody was asked, or more said yes "
-            f"than were asked, such as {row['question']!r} of {row[AREA]!r} in wave {row['wave']!r}. "
-            "Correct or leave out."
+            f"than were asked, such as {_told(row['question'])} of {_told(row[AREA])} in wave "
+            f"{_told(row['wave'])}. Correct or leave out."
         )
     double = table.duplicated([*_KEYS, "wave"])
     if double.any():
         row = table[double].iloc[0]
         raise SchemaError(
-            f"`waves` holds the wave {row['wave']!r} of {row['question']!r} in {row[AREA]!r} more than once. "
-            "Keep one row."
+            f"`waves` holds the wave {_told(row['wave'])} of {_told(row['question'])} in {_told(row[AREA])} more "
+            "than once. Keep one row."
         )
     return table.sort_values([*_KEYS, "wave"], kind="stable", ignore_index=True)
+
+
+def _in_one_order(waves: pd.Series) -> pd.Series:
+    """Waves of which it is plain which comes first; stops where their order is not that of time."""
+    if isinstance(waves.dtype, pd.CategoricalDtype):
+        if waves.cat.ordered:
+            return waves
+        waves = waves.astype(waves.cat.categories.dtype)
+    texts = [wave for wave in waves.unique() if isinstance(wave, str)]
+    if texts and len(texts) < waves.nunique():
+        raise SchemaError(
+            f"Some waves of `waves` are texts, such as {shown(texts[0])}, and others are none, so that they have no "
+            "order. Write all as numbers, or all as texts."
+        )
+    if not texts:
+        if waves.map(lambda wave: wave in (np.inf, -np.inf)).any():
+            raise SchemaError("A wave of `waves` is infinite. Give its year, its month or its name.")
+        return waves
+    if (as_texts := sorted(texts)) != (by_numbers := sorted(texts, key=_by_number)):
+        first, second = next(two for two in zip(as_texts, by_numbers, strict=True) if two[0] != two[1])
+        raise SchemaError(
+            f"As texts the wave {shown(first)} of `waves` stands before {shown(second)}, by its number after it. Write "
+            "numbers with as many digits (09, 10), or give an ordered categorical."
+        )
+    return waves
+
+
+def _by_number(text: str) -> list[tuple[int, int | str]]:
+    return [(0, int(part)) if part.isdecimal() else (1, part) for part in re.split(r"(\d+)", text)]
+
+
+def _told(value: object) -> str:
+    """A cell of the table as an error prints it."""
+    if not isinstance(value, str) and pd.isna(value):  # type: ignore[call-overload]
+        return "a gap"
+    return _wave_words(value) if isinstance(value, (dt.date, pd.Period)) else shown(value)
+
+
+def _wave_words(wave: Any) -> str:
+    """A wave as a reader writes it: no hour of a day, no decimal of a year."""
+    if isinstance(wave, dt.datetime):
+        return str(wave.date()) if wave.time() == dt.time() else str(wave)
+    return str(int(wave)) if isinstance(wave, (float, np.floating)) and float(wave).is_integer() else str(wave)
 
 
 def _pairs(table: pd.DataFrame) -> Iterable[tuple[int, int, str]]:
@@ -220,11 +275,12 @@ def _changes(table: pd.DataFrame, pairs: pd.DataFrame, chosen: SurveySettings) -
 
 def _says(row: dict[Any, Any], before: float, after: float) -> str:
     """The change in a sentence, with both shares and the interval of their difference in points."""
+    earlier, later = (_wave_words(row[side]) for side in ("earlier", "later"))
     if row["verdict"] == "too few asked":
-        return f"Too few were asked in {row['earlier']} or {row['later']} to tell."
+        return f"Too few were asked in {earlier} or {later} to tell."
     low, high = (f"{100 * row[name]:+.0f}" for name in ("low_95", "high_95"))
     what = {"rose": "rose", "fell": "fell", "not clear": "shows no clear change"}[row["verdict"]]
     return (
-        f"{row['question']}: {what}, from {percent(before)} in {row['earlier']} to {percent(after)} in {row['later']} "
+        f"{row['question']}: {what}, from {percent(before)} in {earlier} to {percent(after)} in {later} "
         f"(difference {low} to {high} points)."
     )

@@ -88,3 +88,36 @@ def test_waves_that_are_none_are_refused(changed, told):
         sh.signals.survey_trend(WAVES.assign(**changed))
     with pytest.raises(sh.SchemaError, match="lacks the columns"):
         sh.signals.survey_trend(WAVES.drop(columns="asked"))
+
+
+def test_waves_stand_in_one_plain_order_or_are_refused():
+    named = WAVES.assign(wave=["wave 8", "wave 9", "wave 10", "wave 9", "wave 10"])
+    with pytest.raises(sh.SchemaError, match="'wave 10' of `waves` stands before 'wave 8'"):
+        sh.signals.survey_trend(named)
+    with pytest.raises(sh.SchemaError, match="'wave 10' of `waves` stands before"):
+        sh.signals.survey_trend(named.astype({"wave": "category"}))
+    with pytest.raises(sh.SchemaError, match="Some waves of `waves` are texts, such as '2024'"):
+        sh.signals.survey_trend(WAVES.assign(wave=[2023, "2024", 2025, "2024", 2025]))
+    with pytest.raises(sh.SchemaError, match="infinite"):
+        sh.signals.survey_trend(WAVES.assign(wave=[2023, 2024, np.inf, 2024, 2025]))
+    order = pd.CategoricalDtype(["wave 8", "wave 9", "wave 10"], ordered=True)
+    made, plain = (sh.signals.survey_trend(waves).changes for waves in (named.astype({"wave": order}), WAVES))
+    assert made["change"].tolist() == plain["change"].tolist()
+
+
+def test_a_wave_is_written_as_a_reader_writes_it():
+    plain = sh.signals.survey_trend(WAVES).changes["says"]
+    assert sh.signals.survey_trend(WAVES.astype({"wave": float})).changes["says"].equals(plain)
+    days = pd.to_datetime(WAVES["wave"].astype(str) + "-04-01")
+    said = sh.signals.survey_trend(WAVES.assign(wave=days)).changes["says"]
+    assert said.str.contains("2025-04-01").any()
+    assert not said.str.contains("00:00").any()
+
+
+def test_columns_and_numbers_that_are_none_are_named():
+    with pytest.raises(sh.SchemaError, match="more than one column 'yes'"):
+        sh.signals.survey_trend(pd.concat([WAVES, WAVES[["yes"]]], axis=1))
+    with pytest.raises(sh.SchemaError, match="1 row does not, such as a gap"):
+        sh.signals.survey_trend(WAVES.assign(yes=[np.nan, 40, 80, 3, 4]))
+    with pytest.raises(sh.SchemaError, match=r"5 rows do not, such as 1e\+30"):
+        sh.signals.survey_trend(WAVES.assign(asked=1e30))

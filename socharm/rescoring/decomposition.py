@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from socharm._arguments import checked
 from socharm._checks import names_told
 from socharm._words import noun_for
-from socharm.errors import ParameterError, SchemaError
+from socharm.errors import AlignmentError, ParameterError, SchemaError
 
 __all__ = ["MOST_FACTORS", "decompose", "decompose_several", "shapley"]
 
@@ -84,7 +84,7 @@ def decompose(
     ----------
     earlier, later : mapping of str to number or array
         Factors by name, two to eight, the same in both. An array holds one value for each sub-population,
-        the same ones in both.
+        the same ones in both and in the same order.
     rate_of : callable, optional
         From the factors as keywords to the rate, a number; the sum over sub-populations of the product of all factors
         when omitted.
@@ -102,6 +102,8 @@ def decompose(
         eight; a `rate_of` that does not take them.
     SchemaError
         A factor or a rate that is no finite number.
+    AlignmentError
+        Columns of pandas whose indexes differ.
 
     References
     ----------
@@ -158,6 +160,8 @@ def decompose_several(
         `rate_of` that does not take them.
     SchemaError
         A factor or a rate that is no finite number.
+    AlignmentError
+        Columns of pandas whose indexes differ.
 
     Notes
     -----
@@ -192,6 +196,7 @@ def _factors(
     labels = list(populations)
     names = _names(list(populations.values()), labels)
     values = [_numbers(given, names, str(label)) for label, given in populations.items()]
+    _require_same_places(populations, names)
     for name in names:
         for label, found in zip(labels, values, strict=True):
             if found[name].shape != values[0][name].shape:
@@ -208,6 +213,18 @@ def _factors(
             "or a single number."
         )
     return names, values
+
+
+def _require_same_places(populations: Mapping[str, Mapping[str, Any]], names: Sequence[str]) -> None:
+    """Stop where columns of pandas name their sub-populations otherwise, or in another order: values go by place."""
+    columns = [(given[name], name, label) for label, given in populations.items() for name in names]
+    named = [one for one in columns if isinstance(one[0], pd.Series)]
+    for column, name, label in named[1:]:
+        if not column.index.equals(named[0][0].index):
+            raise AlignmentError(
+                f"The factor {name!r} of {label!r} has other sub-populations than {named[0][1]!r} of {named[0][2]!r}, "
+                "or the same in another order. Give all of them by the same index."
+            )
 
 
 def _held(value: _Floats) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from socharm.errors import ParameterError, SchemaError
+from socharm.errors import AlignmentError, ParameterError, SchemaError
 from socharm.rescoring.decomposition import decompose, decompose_several
 
 #: Das Gupta (1993), US Census Bureau P23-186, as printed by the R package DasGuptR 2: earlier, later, parts, decimals.
@@ -187,3 +188,14 @@ def test_a_rate_of_ones_own_may_take_factors_of_unlike_length():
 def test_a_rate_that_does_not_take_the_factors_is_told(rate_of):
     with pytest.raises(ParameterError, match=r"`rate_of` could not be called with the factors .*Give it these"):
         decompose({"a": 1, "b": 2}, {"a": 1, "b": 3}, rate_of=rate_of)
+
+
+def test_sub_populations_go_by_name_or_are_refused():
+    young, old = ({"n": pd.Series(n, index=["p", "q"]), "w": pd.Series([10.0, 20.0], index=["p", "q"])}
+                  for n in ([1.0, 2.0], [3.0, 5.0]))  # fmt: skip
+    assert decompose(young, old).to_dict() == {"n": 80.0, "w": 0.0}
+    turned = old | {"n": old["n"].iloc[::-1]}
+    with pytest.raises(AlignmentError, match="'n' of 'later' has other sub-populations than 'n' of 'earlier'"):
+        decompose(young, turned)
+    with pytest.raises(AlignmentError, match="Give all of them by the same index"):
+        decompose_several({"a": young, "b": old | {"w": old["w"].rename({"q": "r"})}})

@@ -20,6 +20,7 @@ from socharm._arguments import checked
 from socharm._checks import require_columns, require_unique
 from socharm._columns import NAME, RANK
 from socharm._constraints import Between
+from socharm._value_kinds import shown
 from socharm._words import number_of
 from socharm.errors import ParameterError, SchemaError
 from socharm.maps.compared import FELL, ROSE, STAYED, about_and_warnings, against_words, span_lines
@@ -159,7 +160,7 @@ def _table(table: pd.DataFrame, name: str) -> pd.DataFrame:
         bad = (numbers.isna() & coded[column].notna()) | (numbers < 1) | np.isinf(numbers)
         if bad.any():
             raise SchemaError(
-                f"`{name}` holds {coded[column][bad].iloc[0]!r} in the column {column!r}, which is no rank. Give "
+                f"`{name}` holds {shown(coded[column][bad].iloc[0])} in the column {column!r}, which is no rank. Give "
                 "numbers from 1 on, missing where there is none."
             )
     return coded

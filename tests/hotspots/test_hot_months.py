@@ -268,6 +268,6 @@ def test_the_map_says_what_was_compared_and_how():
     figure.draw_without_rendering()
     said = " ".join(text.get_text() for text in figure.findobj(lambda item: hasattr(item, "get_text")))
     said = " ".join(said.split())
-    assert "No cluster of high harm per resident; no cluster of low harm per resident" in said
+    assert "No hotspot of high harm per resident; no coldspot of low harm per resident" in said
     assert "Gi* of harm rate (standard errors from the mean) (areas in brackets)" in said
     assert "99 permutations; months: each neighbourhood against the force" in said

@@ -106,7 +106,7 @@ _SPEC: Final = TableSpec(
 
 PRIORITY: Final = Step[Priority](
     name="priority",
-    phase="uncertainty",
+    phase="hotspots",
     words="priority",
     switch="priority",
     switch_says="what calls for attention now, one class for each area",

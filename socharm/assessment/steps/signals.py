@@ -145,7 +145,7 @@ _SPEC: Final = TableSpec(
 
 SIGNALS: Final = Step[Monitoring | None](
     name="signals",
-    phase="uncertainty",
+    phase="hotspots",
     words="signals",
     switch="signals",
     switch_says="areas that leave their usual level, month by month",

@@ -154,7 +154,7 @@ _SPEC: Final = TableSpec(
 
 SILENCE: Final = Step[Silence | None](
     name="silence",
-    phase="uncertainty",
+    phase="hotspots",
     words="silence",
     switch="silence",
     switch_says="areas to ask about, as they record far less than areas like them",

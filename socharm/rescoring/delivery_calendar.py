@@ -15,8 +15,8 @@ from socharm._arguments import checked
 from socharm._columns import AREA, NAME, PERIOD, N
 from socharm._record import Record
 from socharm._settings import Settings, setting
-from socharm._words import number_of
-from socharm.errors import RefusedError, SchemaError
+from socharm._words import number_of, period_words
+from socharm.errors import AlignmentError, RefusedError, SchemaError
 from socharm.io.forces import force_key
 from socharm.io.incidents.delivery import DELIVERED, NOT_DELIVERED, NOTHING, PARTLY
 from socharm.io.incidents.known_gaps import known_gaps
@@ -114,6 +114,8 @@ def delivery_calendar(
         The later assessment begins before the earlier one.
     SchemaError
         An assessment lacks the tables that say what arrived.
+    AlignmentError
+        `revised` is of other months than `earlier`.
     """
     chosen = CalendarSettings.of(settings)
     sides = [_months_of(each, chosen.by) for each in (earlier, later)]
@@ -122,6 +124,12 @@ def delivery_calendar(
         raise RefusedError(
             f"The later assessment begins in {periods[1].start}, before the earlier one ({periods[0].start}). Swap the "
             "two."
+        )
+    if revised is not None and revised.recipe.assessment.period != earlier.recipe.assessment.period:
+        counted, asked = (AssessmentPeriod(*each.recipe.assessment.period) for each in (revised, earlier))
+        raise AlignmentError(
+            f"`revised` is of {period_words(counted.start, counted.end)}, which are not the months of the earlier "
+            f"assessment ({period_words(asked.start, asked.end)}). Run its recipe again."
         )
     newest = sides[1] if revised is None else pd.concat([sides[1], _months_of(revised, chosen.by)])
     newest = newest[~newest.index.duplicated()]

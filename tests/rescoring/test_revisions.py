@@ -9,13 +9,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from assessed import drawn, make_assessment
 from typer.testing import CliRunner
 from worlds import write_world
 
 import socharm as sh
 from socharm.cli.app import app
-from socharm.errors import SocharmError
-from socharm.rescoring import Revisions, open_store
+from socharm.errors import AlignmentError, SocharmError
+from socharm.rescoring import Revisions, delivery_calendar, open_store
 
 OFF = ("maps", "workbook", "geopackage", "heat", "clusters", "hotspots")
 QUIET = "\n[outputs]\n" + "".join(f"{name} = false\n" for name in OFF)
@@ -163,3 +164,12 @@ def test_the_command_tells_the_table(store, found):
     assert len(told["ranks"]) == len(found.ranks)
     both = runner.invoke(app, ["history", str(store), "--revisions", "--area", "W1"])
     assert both.exit_code == 2
+
+
+def test_a_calendar_takes_no_count_of_other_months():
+    n = drawn(4, 3)
+    earlier, later = make_assessment(n), make_assessment(n, start="2025-04")
+    other = make_assessment(n, start="2024-05")
+    with pytest.raises(AlignmentError, match="`revised` is of May 2024 to July 2024, which are not the months"):
+        delivery_calendar(earlier, later, by="area", revised=other)
+    assert not len(delivery_calendar(earlier, later, by="area", revised=earlier).changed)

@@ -175,7 +175,7 @@ def test_a_snapshot_of_version_4_is_compared_with_one_of_today(earlier, seventh)
     made = compare(earlier, a_year_later(seventh), change_draws=100, worlds=100)
     found = made.findings.set_index("what")["reason"]
     assert found["schema"] == "The assessments are of versions 4 and 7 of the store."
-    assert "per: 1,000 then, 1 now" in found["settings"]
+    assert "people that a rate is for: 1,000 earlier, 1 later" in found["settings"]
     parts = made.parts.dropna()
     assert len(parts) == 11
     assert parts["rate_earlier"].to_numpy() == pytest.approx(1000 * parts["rate_later"].to_numpy())

@@ -269,5 +269,6 @@ def test_the_map_says_what_was_compared_and_how():
     said = " ".join(text.get_text() for text in figure.findobj(lambda item: hasattr(item, "get_text")))
     said = " ".join(said.split())
     assert "No hotspot of high harm per resident; no coldspot of low harm per resident" in said
-    assert "Gi* of harm rate (standard errors from the mean) (areas in brackets)" in said
+    assert "Harm per resident here and round it, compared with the mean of all areas (areas in brackets)" in said
+    assert "Gi* of harm rate, in standard errors from the mean" in said
     assert "99 permutations; months: each neighbourhood against the force" in said

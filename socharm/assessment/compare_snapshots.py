@@ -78,7 +78,7 @@ class ComparisonOrder:
 
     def stated(self) -> Mapping[str, Any]:
         """What makes this comparison another one than that of other choices; of files their content."""
-        files = {"codes": self.change, "membership": self.membership}
+        files = {"by": self.change, "membership": self.membership}
         hashes = {
             name: "" if path is None else sha256_file(existing_file(path, name=name)) for name, path in files.items()
         }

@@ -71,16 +71,26 @@ def refresh_documents(
     written: list[Path] = []
     kept: dict[str, Any] = dict(before) if isinstance(before, dict) else {}
     for number, (what, job) in enumerate(jobs.items(), start=1):
-        if kept.get(what) == _made_of(made, what, profiles):
+        if kept.get(what) == _made_of(made, what, profiles) and all(
+            (folder / name).exists() for name in _files(kept, what)
+        ):
             continue
         if progress is not None:
             progress(what, number, len(jobs))
-        written += job()
+        now = job()
+        written += now
+        kept[f"{what} files"] = sorted(path.name for path in now if path.parent == folder)
         # Profiles begin the files that people write into: what they are made of is known when they are there.
         kept[what] = _made_of(made, what, profiles)
         with atomic_write(stamp) as temporary:
             temporary.write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     return written
+
+
+def _files(kept: dict[str, Any], what: str) -> list[str]:
+    """Names of the files that were written the last time; one that somebody removed is made again."""
+    names = kept.get(f"{what} files", [])
+    return [str(name) for name in names] if isinstance(names, list) else []
 
 
 def _made_of(made: Rescored, what: str, profiles: int) -> str:

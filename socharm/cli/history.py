@@ -65,6 +65,8 @@ def history(
             note = notes.loc[[number]].iloc[0]
             until = "" if note.isna()["end"] else f" to {note['end']}"
             say(f"note {number}: {note['kind']}, from {note['start']}{until}: {note['text']} ({note['role']})")
+    if not len(table) and not faults:
+        say(f"{str(store)!r} holds no snapshot.")
     for name, fault in faults.items():
         say(f"problem: {name}: {fault}", error=True, colour="red")
     raise typer.Exit(code)

@@ -44,6 +44,8 @@ def test_documents_are_made_once_and_again_where_something_changed(rescored):
     )  # fmt: skip
     assert first[0] in refresh_documents(rescored)
     assert refresh_documents(rescored) == []
+    first[0].unlink()  # what somebody removed is made again
+    assert refresh_documents(rescored) == [first[0]]
 
 
 def test_a_page_without_boundaries_is_not_made(rescored):

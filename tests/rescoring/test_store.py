@@ -438,3 +438,9 @@ def test_a_full_disk_leaves_the_notes_as_they_were(two, monkeypatch):
     assert (two / ANNOTATIONS).read_bytes() == before
     assert not list(two.glob(".tmp-*"))
     assert len(open_store(two).annotations()) == 1
+
+
+def test_a_folder_without_snapshots_says_so(tmp_path):
+    said = CliRunner().invoke(app, ["history", str(tmp_path)])
+    assert said.exit_code == 0
+    assert "holds no snapshot" in said.stdout

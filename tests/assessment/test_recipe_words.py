@@ -47,7 +47,7 @@ SECTIONS = {
 PYTHON_ONLY = {
     # tables of counts that were made elsewhere
     ("io/incidents/table_columns.py", "*"), ("io/incidents/table_cells.py", "*"), ("io/incidents/tables.py", "*"),
-    ("io/incidents/locate.py", "keep_records"),  # a run chooses it
+    ("io/incidents/locate.py", "keep_records"), ("io/incidents/streets.py", "keep_names"),  # a run chooses them
     ("io/weights.py", "counts_from"),       # counts of one's own
     ("hotspots/areas/local.py", "null"),          # the recipe tests by permutation
     ("io/areas.py", "allow_override"),      # a GeoDataFrame's own method

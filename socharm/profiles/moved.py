@@ -16,7 +16,7 @@ from socharm.documents.evidence import Cell, amount, percent
 from socharm.overlay.phrases import ordinal, probability_phrase
 from socharm.profiles.content import Material, area_noun
 from socharm.profiles.moved_table import moved_sentence
-from socharm.rescoring.change_words import ONE_SIDED, change_printed
+from socharm.rescoring.change_words import CROWDED, ONE_SIDED, alone_beyond, among_many, change_printed, q_told
 from socharm.rescoring.comparison import Comparison
 from socharm.rescoring.index_parts import PARTS
 
@@ -146,7 +146,11 @@ class _Noted:
             self.note(ordinal(int(row[name])), int(row[name]), name, unit="rank")
             for name in ("rank_earlier", "rank_later")
         )
-        return f"it ranked {before} and ranks {now} now; " if before != now else f"it ranks {now} as it did; "
+        return (
+            f"it ranked {before} by underlying rate and ranks {now} now; "
+            if before != now
+            else f"it ranks {now} by underlying rate as it did; "
+        )
 
     def rate(self, row: Mapping[str, Any]) -> str:
         return f"The underlying rate changed by {self.change(row, 'ratio', level=90)}"
@@ -167,7 +171,17 @@ class _Noted:
         selection = self.change(expected, "selection", frame="expected")
         left = self.change(row, "beyond", level=95)
         explained = f"{self.change(row, 'expected')} was to be expected ({selection} by selection alone)"
-        return f"{recorded}, where {explained}; what is left, {left}, {_VERDICTS[str(row['verdict'])]}"
+        return f"{recorded}, where {explained}; what is left, {left}, {self._verdict(row)}"
+
+    def _verdict(self, row: Mapping[str, Any]) -> str:
+        """Whether what is left is more than chance; where only the number of places speaks against it, that."""
+        table, key = self._made.expected.table, self._material.key
+        way = str(alone_beyond(table)[key])
+        if not way:
+            return _VERDICTS[str(row["verdict"])]
+        value = float(table[f"q_{way}"][key])
+        q = self.note(q_told(value), value, f"q_{way}", frame="expected")
+        return CROWDED.format(places=number_of(among_many(table, key), "place"), way=way, q=q)
 
     def lines(self, row: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
         expected = self._expected()
@@ -187,13 +201,15 @@ class _Noted:
         yield (
             "To be expected",
             self.change(row, "expected"),
-            f"{trend} is the trend of all areas and of the crimes recorded here, {selection} what a place with such an "
-            "earlier rate does by itself (selection)",
+            f"{trend} is the trend of the other places and of the crimes recorded here, {selection} what a place with "
+            "such an earlier rate does by itself (selection)",
         )
-        judged = f"it {_VERDICTS[str(row['verdict'])]}; {self._least(expected)}"
+        judged = "; ".join(filter(None, [f"it {self._verdict(row)}", self._least(expected)]))
         yield "Left beyond that", self.change(row, "beyond", level=95), judged
 
     def _least(self, expected: Mapping[str, Any]) -> str:
+        if expected["beyond"] > 1:  # a fall that could be shown says nothing of a place that rose
+            return ""
         share = float(expected["least_fall"])
         if not share < 1:
             return "no fall could be shown here in such months"

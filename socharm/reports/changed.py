@@ -8,6 +8,7 @@ from socharm._words import noun_for, number_of, percent
 from socharm.documents.document import PrintedTable, Section
 from socharm.documents.evidence import Cell
 from socharm.reports.material import Material
+from socharm.rescoring.change_words import BY_ITSELF
 
 __all__ = ["changed_section", "change_cells", "selection_section"]
 
@@ -89,12 +90,24 @@ def _few(material: Material) -> str:
         said = material.whole("facts", "value", "areas: not clear", what="areas: not clear")
         told.append(
             f"Of {said} {noun_for(clear, material.noun)} it is not clear, which does not mean that nothing changed: "
-            "what did is within chance and ordinary drift"
+            f"what did is within chance and ordinary drift{_crowd(material)}"
         )
     if few:
         said = material.whole("facts", "value", "areas: too few events to tell", what="areas: too few events to tell")
         told.append(f"{'of' if told else 'Of'} {said} there are too few crimes to tell")
     return f"{'; '.join(told)}." if told else ""
+
+
+def _crowd(material: Material) -> str:
+    """Areas whose own interval holds no change, and that have no verdict because many were looked at."""
+    alone = material.value("facts", "value", BY_ITSELF)
+    if not alone > 0:
+        return ""
+    said = material.whole("facts", "value", BY_ITSELF, what=BY_ITSELF)
+    return (
+        f", but for {said} whose own 95% interval holds no change: among so many {material.nouns}, differences as "
+        "large arise by chance in some"
+    )
 
 
 def _least(material: Material) -> str:

@@ -13,6 +13,7 @@ from socharm.documents.evidence import Cell
 from socharm.maps.report_figures import PART_NAMES
 from socharm.reports.changed import change_cells
 from socharm.reports.material import Material
+from socharm.rescoring.change_words import alone_beyond, q_told
 from socharm.rescoring.index_parts import PARTS
 
 __all__ = ["parts_section", "places_section", "places_that_matter"]
@@ -150,7 +151,14 @@ def _said(material: Material, area: object) -> str:
     least = material.value("expected", "least_fall", area)
     if verdict in ("rose", "fell"):
         return f"{verdict} beyond chance and ordinary drift"
-    if not least < 1:
+    if way := str(alone_beyond(material.frames["expected"]).get(area, "")):
+        q = material.value("expected", f"q_{way}", area)
+        said = material.evidence.note(
+            q_told(q), q, Cell("expected", f"q_{way}", str(area)), what=f"p of a {way}, corrected for many places"
+        )
+        verdict = f"{verdict}: by itself beyond chance, among so many places not (q {said})"
+    # The least fall that could be shown says nothing of a place that rose.
+    if not least < 1 or material.value("expected", "beyond", area) > 1:
         return verdict
     said = material.evidence.note(
         percent(least), least, Cell("expected", "least_fall", str(area)), what="least fall that could be shown"

@@ -112,7 +112,7 @@ def _moved(material: Material) -> str:
         named = [f"{material.name(area)} ({_ranks(material, area)})" for area in mine.index[:_NAMED]]
         more = len(mine) - _NAMED
         told.append(f"{words}: {joined_words([*named, f'{more:,} more'] if more > 0 else named)}.")
-    return " ".join([*told, "Ranks are of the recorded rates."]) if told else ""
+    return " ".join([*told, "Ranks are of the recorded rates here, not of the underlying ones."]) if told else ""
 
 
 def _ranks(material: Material, area: object) -> str:

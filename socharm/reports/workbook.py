@@ -59,6 +59,8 @@ COLUMNS: Final[Mapping[str, _Column]] = {
     "rate_later": _Column("Rate, later", "harm rate of the later period as recorded"),
     "rank_earlier": _Column("Rank, earlier", "rank of the recorded rate, earlier period", "#,##0"),
     "rank_later": _Column("Rank, later", "rank of the recorded rate, later period", "#,##0"),
+    "ranked_earlier": _Column("Underlying rank, earlier", "rank of the underlying rate, earlier period", "#,##0"),
+    "ranked_later": _Column("Underlying rank, later", "rank of the underlying rate, later period", "#,##0"),
     "crimes_earlier": _Column("Crimes, earlier", "crimes of the earlier period", "#,##0"),
     "crimes_later": _Column("Crimes, later", "crimes of the later period", "#,##0"),
     "harm_earlier": _Column("Harm, earlier", "crimes of the earlier period times their weights", "#,##0"),
@@ -132,12 +134,18 @@ def _sheets(made: Comparison) -> Iterable[Sheet]:
     """The tables of the comparison that have rows."""
     frames = made.frames()
     expected = frames["expected"]
-    counts = frames["areas"][["crimes_earlier", "crimes_later"]]
+    ranked = {f"rank_{when}": f"ranked_{when}" for when in ("earlier", "later")}
+    counts = frames["areas"][["crimes_earlier", "crimes_later", *ranked]].rename(columns=ranked)
     places = expected.join(counts)
     order = ["listed", "verdict", "ratio", "expected", "beyond", "beyond_low_95", "beyond_high_95", "least_fall"]
-    both = [f"{what}_{when}" for what in ("rate", "rank", "crimes") for when in ("earlier", "later")]
+    both = [f"{what}_{when}" for what in ("rate", "ranked", "crimes") for when in ("earlier", "later")]
     places = places.assign(expected=frames["areas"]["expected"]).sort_values("rank_earlier", kind="stable")
-    yield _table("Places", places[[NAME, PARENT, *order, *both]], made, "The areas compared, worst ones first.")
+    yield _table(
+        "Places",
+        places[[NAME, PARENT, *order, *both]],
+        made,
+        "The areas compared, the highest rates first.",
+    )
     listed = frames["list"][["areas", "ratio", "trend", "selection", "expected", *order[4:7]]]
     yield _table("The list together", listed, made, "Recorded change = trend x selection x beyond.", index=False)
     stayed = frames["churn"].head(_SIZES).rename(columns={"expected": "stay_expected"})

@@ -12,13 +12,81 @@ from socharm._columns import NAME
 from socharm._words import number_of, percent
 from socharm.errors import ParameterError
 
-__all__ = ["ONE_SIDED", "area_sentences", "change_printed", "change_told", "known_area"]
+__all__ = [
+    "BY_ITSELF",
+    "CROWDED",
+    "ONE_SIDED",
+    "alone_beyond",
+    "among_many",
+    "area_sentences",
+    "change_printed",
+    "change_told",
+    "crowded",
+    "known_area",
+    "q_told",
+]
 
 #: What a verdict is beside an interval of 95%, which has two sides.
 ONE_SIDED: Final = (
     "a verdict asks for one direction alone and bears {share} of such names to be wrong, so that the interval beside "
     "it can hold 0%"
 )
+
+#: The fact how many areas that is said of.
+BY_ITSELF: Final = "not clear: by itself beyond chance"
+#: What is said of a place whose interval holds no change and that has no verdict.
+CROWDED: Final = (
+    "by itself that would be beyond chance and ordinary drift; among {places} held against each other, so large a "
+    "{way} arises by chance in some (q {q})"
+)
+
+
+def alone_beyond(table: pd.DataFrame) -> pd.Series:
+    """Which way areas of no clear change lie whose interval of 95% holds none: "rise", "fall", or blank.
+
+    Their interval is of the area by itself; the verdict allows for as many areas as were held against each other.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Of an expected change.
+    """
+    unclear = table["verdict"] == "not clear"
+    ways = pd.Series("", index=table.index, dtype="str")
+    ways[unclear & (table["beyond_low_95"] > 1)] = "rise"
+    ways[unclear & (table["beyond_high_95"] < 1)] = "fall"
+    return ways
+
+
+def among_many(table: pd.DataFrame, area: object) -> int:
+    """How many areas the verdict of one was held against, itself among them: those of the list, or all others."""
+    return int((table["listed"] == bool(table["listed"].get(area))).sum())
+
+
+def crowded(table: pd.DataFrame, area: str) -> str:
+    """Why an area whose interval of 95% holds no change has no verdict all the same; blank for every other.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Of an expected change.
+    area : str
+    """
+    if area not in table.index or not (way := alone_beyond(table)[area]):
+        return ""
+    q = q_told(float(table[f"q_{way}"][area]))
+    return CROWDED.format(places=number_of(among_many(table, area), "place"), way=way, q=q)
+
+
+def q_told(q: float) -> str:
+    """A p-value corrected for many places, as it is said.
+
+    Examples
+    --------
+    >>> [q_told(q) for q in (0.27, 0.1004, 0.0001)]
+    ['0.27', '0.1', '0.0001']
+    """
+    return f"{q:.2g}"
 
 
 def known_area(area: str, areas: pd.Index) -> None:
@@ -36,7 +104,7 @@ def known_area(area: str, areas: pd.Index) -> None:
         )
 
 
-def area_sentences(area: str, row: pd.Series, *, unit: str, borne: float) -> str:
+def area_sentences(area: str, row: pd.Series, *, unit: str, borne: float, alone: str = "") -> str:
     """What was recorded, what was to be expected, what is left and how sure that is; a line each.
 
     Parameters
@@ -48,22 +116,25 @@ def area_sentences(area: str, row: pd.Series, *, unit: str, borne: float) -> str
         Of the rates.
     borne : float
         Share of wrong names that verdicts bear.
+    alone : str
+        Of `crowded`.
     """
     name = row[NAME] if isinstance(row[NAME], str) else area
     expected = row["trend"] * row["selection"]
     measure = f"recorded harm ({unit})" if unit else "the recorded rate of harm"
     lines = [
         f"{name}: {measure} {_moved(float(row['ratio']))}, from rank {row['rank_earlier']:,} to "
-        f"rank {row['rank_later']:,}.",
-        f"To be expected: {change_told(expected)}, of which {change_told(row['trend'])} is the trend of the force and "
-        f"of the crimes recorded here, and {change_told(row['selection'])} is what a place with such an earlier rate "
-        "does by itself.",
+        f"rank {row['rank_later']:,} by recorded rate.",
+        f"To be expected: {change_told(expected)}, of which {change_told(row['trend'])} is the trend of the other "
+        f"places and of the crimes recorded here, and {change_told(row['selection'])} is what a place with such an "
+        "earlier rate does by itself.",
         f"Beyond that: {change_told(row['beyond'])}, 95% interval {change_told(row['beyond_low_95'])} to "
-        f"{change_told(row['beyond_high_95'])}; {_verdict(row, borne)}.",
+        f"{change_told(row['beyond_high_95'])}; {alone or _verdict(row, borne)}.",
         f"Probability that the underlying rate fell: {percent(float(row['probability_rate_fell']))}; that it fell by "
         f"more than 20% beyond expectation: {percent(float(row['probability_fall_20']))}.",
-        f"The least fall that could be shown here: {_least(float(row['least_fall']))}.",
     ]
+    if not row["beyond"] > 1:  # of a place that rose it would say nothing
+        lines.append(f"The least fall that could be shown here: {_least(float(row['least_fall']))}.")
     return "\n".join(lines)
 
 

@@ -11,6 +11,7 @@ from socharm._columns import AREA, FORCE, NAME, PARENT
 from socharm.errors import AlignmentError, SchemaError
 from socharm.offences import POLICE_GENERATED, category_of
 from socharm.rescoring.change import NOT_COMPARED, PeriodModel
+from socharm.rescoring.change_words import BY_ITSELF, alone_beyond
 from socharm.rescoring.comparable import Sides
 from socharm.rescoring.expected import VERDICTS, ExpectedChange
 from socharm.rescoring.index_parts import AlignedSides
@@ -135,6 +136,7 @@ def fact_table(
         "areas by interpolation": len(match.divided),
         "areas that changed hands": int(table["changed_hands"].sum()),
         **{f"areas: {verdict}": int(number) for verdict, number in counted.items()},
+        BY_ITSELF: int((alone_beyond(expected.table) != "").sum()),
         "names of the list expected to be wrong": expected.findings.wrong_names,
         # Of the list and of all other areas: each family of tests bears the same share.
         **{

@@ -15,7 +15,7 @@ from socharm._columns import AREA
 from socharm._record import Record
 from socharm._words import number_of, percent, period_words, rate_decimals
 from socharm.errors import ParameterError
-from socharm.rescoring.change_words import ONE_SIDED, change_told
+from socharm.rescoring.change_words import ONE_SIDED, change_told, crowded
 from socharm.rescoring.churn import ChurnReceipt
 from socharm.rescoring.compare_settings import CompareSettings
 from socharm.rescoring.expected import ExpectedChange
@@ -190,13 +190,15 @@ def _explained(made: Comparison, area: str) -> Iterable[str]:
     rates = f"{row['rate_earlier']:.{digits}f} before, {row['rate_later']:.{digits}f} now"
     yield f"Recorded rate: {rates} ({made.about.unit})."
     if pd.notna(row["rank_earlier"]) and pd.notna(row["rank_later"]):
-        yield f"Rank: {int(row['rank_earlier'])} before, {int(row['rank_later'])} now."
+        yield f"Rank by underlying rate: {int(row['rank_earlier'])} before, {int(row['rank_later'])} now."
     yield f"Change of the underlying rate on the same terms: {_ratio_words(row)}."
     yield (
         f"Probability that it rose: {percent(row['p_rise'])}; that it changed by more than a tenth: "
         f"{percent(row['p_beyond_10'])}."
     )
     yield _expected_words(row)
+    if told := crowded(made.expected.table, area):
+        yield f"{told[:1].upper()}{told[1:]}."
     moved = [(name, parts[name]) for name in PARTS if parts[name] != 0]
     told = "; ".join(f"{name.replace('_', ' ')} {value:+.{digits + 1}f}" for name, value in moved)
     yield f"The recorded change of {parts['change']:+.{digits + 1}f} is made of: {told or 'nothing'}."

@@ -21,7 +21,7 @@ from socharm._words import number_of
 from socharm.errors import ModelWarning
 from socharm.rescoring.beyond import LEVELS, Pooled, area_changes, families, pooled_change
 from socharm.rescoring.change_settings import FIRST, ChangeSettings, Dispersion, chosen_areas
-from socharm.rescoring.change_words import area_sentences, change_told, known_area
+from socharm.rescoring.change_words import area_sentences, change_told, crowded, known_area
 from socharm.rescoring.joint import JointModel, fit_joint
 from socharm.rescoring.paired_counts import PairedCounts, pair_counts
 from socharm.rescoring.plain_check import plain_check
@@ -132,7 +132,13 @@ class ExpectedChange(Record):
         """
         known_area(area, self.table.index)
         row = self.table.loc[[area]].iloc[0]
-        return area_sentences(area, row, unit=self.about.unit, borne=self.settings.false_discovery)
+        return area_sentences(
+            area,
+            row,
+            unit=self.about.unit,
+            borne=self.settings.false_discovery,
+            alone=crowded(self.table, area),
+        )
 
     def _summary(self) -> dict[str, str]:
         verdicts = self.table.loc[self.table["listed"], "verdict"].value_counts()

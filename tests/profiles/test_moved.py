@@ -94,13 +94,39 @@ def test_each_verdict_is_said_with_what_was_expected_and_what_is_left(pair, made
     assert words in lines["Left beyond that"][2]
     least = expected["least_fall"]
     shown = f"least fall that could be shown here in such months is {least:.0%}" in lines["Left beyond that"][2]
-    assert shown == (least < 1)
+    assert shown == (least < 1 and expected["beyond"] <= 1)
+    trend = change_words(expected["trend"])
+    assert f"{trend} is the trend of the other places and of the crimes" in lines["To be expected"][2]
+
+
+def test_an_interval_without_a_change_is_not_told_to_be_chance(pair, made):
+    """Only the number of places speaks against it, and its q says how much."""
+    table = made.table.copy()
+    expected = made.expected.table.copy()
+    bounds = ["beyond", "beyond_low_95", "beyond_high_95"]
+    expected.loc[STAYS, [*bounds, "q_rise"]] = (1.58, 1.18, 2.13, 0.268)
+    table.loc[STAYS, bounds] = (1.58, 1.18, 2.13)
+    other = dataclasses.replace(made, table=table, expected=dataclasses.replace(made.expected, table=expected))
+    moved, evidence = told(pair, other, STAYS)
+    among = int((expected["listed"] == expected.loc[STAYS, "listed"]).sum())
+    said = (
+        f"by itself that would be beyond chance and ordinary drift; among {among} places held against each other, so "
+        "large a rise arises by chance in some (q 0.27)"
+    )
+    assert f"what is left, +58% (95% interval: +18% to +113%), {said}" in moved.opening[0]
+    left = {line[0]: line for line in moved.table.rows}["Left beyond that"][2]
+    assert said in left
+    for never in ("is not told apart", "least fall"):
+        assert never not in moved.opening[0] + left
+    assert evidence.set_index("column")["value"].loc[["q_rise"]].tolist()[0] == 0.268
+    assert said in other.explain(STAYS).replace("By itself", "by itself")
 
 
 def test_ranks_are_those_that_were_assessed(pair, made):
     for area in (STAYS, ROSE, FELL):
         before, now = (int(side.tables["ranking"].loc[area, "rank"]) for side in pair)
         text = told(pair, made, area)[0].opening[0]
+        assert "by underlying rate" in text
         assert (f"ranked {before}" in text and f"ranks {now}" in text) if before != now else f"ranks {now}" in text
 
 

@@ -19,6 +19,7 @@ from socharm.publish.disclosure import protect_tables
 from socharm.publish.disclosure_settings import DisclosureSettings
 from socharm.reports import change_report
 from socharm.reports.made_of import places_that_matter
+from socharm.rescoring.change_words import BY_ITSELF, alone_beyond
 from socharm.rescoring.comparing import compare
 from socharm.rescoring.writing import write_comparison
 
@@ -153,6 +154,24 @@ def test_harm_is_told_to_the_nearest_whole_number(comparisons):
     facts.loc["police-generated harm: earlier", "value"] = 1_240.7
     lead = change_report(dataclasses.replace(made, facts=facts)).sections[6].lead
     assert "harm 1,241, then" in lead
+
+
+def test_a_place_beyond_chance_by_itself_is_not_told_to_be_within_it(comparisons):
+    """Those are told apart whose own interval holds no change; of a place that rose no least fall is said."""
+    made = comparisons["quiet"]
+    area = places_that_matter(made.table, made.expected.table)[0]
+    table = made.expected.table.copy()
+    table.loc[area, ["beyond", "beyond_low_95", "beyond_high_95", "q_rise"]] = (1.58, 1.18, 2.13, 0.268)
+    facts = made.facts.copy()
+    facts.loc[BY_ITSELF, "value"] = (alone_beyond(table) != "").sum()
+    other = dataclasses.replace(made, expected=dataclasses.replace(made.expected, table=table), facts=facts)
+    sections = change_report(other).sections
+    number = f"{facts.loc[BY_ITSELF, 'value']:.0f}"
+    assert f"but for {number} whose own 95% interval holds no change: among so many" in sections[1].paragraphs[0]
+    places = next(section for section in sections if section.key == "places").tables[0].rows
+    said = next(row[-1] for row in places if row[0] == made.table.loc[area, "name"])
+    assert said == "not clear: by itself beyond chance, among so many places not (q 0.27)"
+    assert (made.facts.loc[BY_ITSELF, "value"] > 0) == bool((alone_beyond(made.expected.table) != "").any())
 
 
 def test_places_that_matter_are_the_named_first_and_then_the_nearest_of_the_list():

@@ -32,13 +32,16 @@ def test_places_are_those_of_the_comparison(comparisons, books, name):
     assert set(sheet.index) == set(expected.index)
     for head, column, less in (
         ("Recorded change", "ratio", 1.0), ("Beyond that", "beyond", 1.0), ("Beyond, 95% from", "beyond_low_95", 1.0),
-        ("Least fall to show", "least_fall", 0.0), ("Rank, earlier", "rank_earlier", 0.0),
+        ("Least fall to show", "least_fall", 0.0), ("Rate, earlier", "rate_earlier", 0.0),
     ):  # fmt: skip
         assert sheet[head].astype(float).to_numpy() == pytest.approx(
             expected[column].astype(float).reindex(sheet.index).to_numpy() - less
         )
     assert sheet["Verdict"].to_dict() == expected["verdict"].to_dict()
-    assert list(sheet["Rank, earlier"]) == sorted(sheet["Rank, earlier"])
+    assert list(sheet["Rate, earlier"]) == sorted(sheet["Rate, earlier"], reverse=True)
+    ranked = comparisons[name].table.reindex(sheet.index)
+    for when in ("earlier", "later"):
+        assert sheet[f"Underlying rank, {when}"].astype(float).tolist() == ranked[f"rank_{when}"].astype(float).tolist()
 
 
 def test_the_summary_stands_first_and_says_what_the_report_says(comparisons, books):

@@ -17,7 +17,7 @@ from socharm._record import settings_as_dict
 from socharm.errors import AlignmentError, ParameterError, RefusedError, SchemaError
 from socharm.rescoring.beyond import area_changes, pooled_change
 from socharm.rescoring.change_settings import ChangeSettings
-from socharm.rescoring.change_words import area_sentences
+from socharm.rescoring.change_words import alone_beyond, area_sentences
 from socharm.rescoring.joint import fit_joint, mix_trend
 from socharm.rescoring.paired_counts import PairedCounts, pair_counts
 
@@ -163,13 +163,35 @@ def test_few_events_give_no_verdict():
 def test_an_area_is_explained_by_the_figures_of_its_table(change):
     for code in change.table.index[:12]:
         row, text = change.table.loc[code], change.explain(code)
-        assert f"from rank {row['rank_earlier']} to rank {row['rank_later']}." in text
+        assert f"from rank {row['rank_earlier']} to rank {row['rank_later']} by recorded rate." in text
         moved = round(100 * (row["ratio"] - 1))
         assert (f"{'fell' if moved < 0 else 'rose'} by {abs(moved)}%" in text) if moved else "stayed" in text
         for column in ("trend", "selection", "beyond", "beyond_low_95", "beyond_high_95"):
             share = round(100 * (row[column] - 1))
             assert (f"{share:+d}%" if share else "0%") in text
-        assert f"could be shown here: {round(100 * row['least_fall'])}%." in text
+        least = f"could be shown here: {round(100 * row['least_fall'])}%." in text
+        assert least == (row["beyond"] <= 1)
+
+
+def test_an_interval_without_a_change_is_held_against_the_number_of_places(change):
+    """q is what speaks against it: the p of one place times how many places there are over its place among them."""
+    table = change.table.copy()
+    table["verdict"], table["listed"] = "not clear", [True] * 8 + [False] * (len(table) - 8)
+    table[["beyond_low_95", "beyond_high_95"]] = (0.9, 1.2)
+    rose, fell, still = table.index[0], table.index[9], table.index[1]
+    table.loc[rose, ["beyond", "beyond_low_95", "beyond_high_95", "q_rise"]] = (1.58, 1.18, 2.13, 0.268)
+    table.loc[fell, ["beyond", "beyond_low_95", "beyond_high_95", "q_fall"]] = (0.6, 0.4, 0.9, 0.31)
+    assert alone_beyond(table).to_dict() == dict.fromkeys(table.index, "") | {rose: "rise", fell: "fall"}
+    made = dataclasses.replace(change, table=table)
+    told = "by itself that would be beyond chance and ordinary drift; among {} places held against each other, so large"
+    text = made.explain(rose)
+    assert f"+18% to +113%; {told.format(8)} a rise arises by chance in some (q 0.27)." in text
+    assert "not clear of chance" not in text
+    assert "least fall" not in text
+    assert f"{told.format(len(table) - 8)} a fall arises by chance in some (q 0.31)." in made.explain(fell)
+    assert "that is not clear of chance and ordinary drift" in made.explain(still)
+    # A verdict says it all, whatever the interval.
+    assert (alone_beyond(table.assign(verdict="rose")) == "").all()
 
 
 def test_settings_say_the_same_again(halves, change):

@@ -11,13 +11,16 @@ from numpy.typing import NDArray
 
 from socharm.maps.classes import class_bounds, class_labels, with_slack
 
-__all__ = ["OWN_CLASS", "Classes", "classes_of", "upper_fence"]
+__all__ = ["FAR", "OWN_CLASS", "Classes", "classes_of", "upper_fence"]
 
 _Floats = NDArray[np.float64]
 
 #: Tukey's fences, in distances between the quartiles: values above the first stand out, and a distribution of which one
 #: is above the second has a heavy tail. Fewer values than these have no quartiles to speak of.
 OWN_CLASS: Final = {"fence": 1.5, "far": 3.0, "values": 20}
+
+#: What the legend calls the class of its own.
+FAR: Final = "far above"
 
 #: Schemes that would put values far apart into one class.
 _BLIND: Final = ("quantiles", "equal")
@@ -109,7 +112,7 @@ def classes_of(values: _Floats, *, scheme: str, k: int) -> Classes:
     bounds[-1] = _bound_at(fence, float(below.max()), float(values[values > fence].min()), bounds[:-1])
     bounds = np.append(bounds, class_bounds(values[values > bounds[-1]], scheme="equal", k=1)[-1])
     labels = class_labels(bounds)
-    return _made(values, bounds, [*labels[:-1], f"{labels[-1]}, far above"], scheme, own=True)
+    return _made(values, bounds, [*labels[:-1], f"{labels[-1]}, {FAR}"], scheme, own=True)
 
 
 def _made(values: _Floats, bounds: _Floats, labels: Sequence[str], scheme: str, *, own: bool) -> Classes:

@@ -25,8 +25,15 @@ from socharm.maps.inset_choice import Box, inset_box
 from socharm.maps.palettes import INK
 from socharm.maps.paper import point_on_paper
 from socharm.maps.place_names import name_areas_inside, number_areas, view_of
-from socharm.maps.place_squares import Paper, draw_shares, draw_squares, leading_areas, shares_of_areas
-from socharm.maps.place_streets import draw_streets
+from socharm.maps.place_squares import (
+    Paper,
+    draw_shares,
+    draw_squares,
+    leading_areas,
+    number_squares,
+    shares_of_areas,
+)
+from socharm.maps.place_streets import draw_streets, street_dots
 from socharm.maps.scale_bar import add_north_arrow, add_scale_bar
 from socharm.maps.style import our_style, styled
 from socharm.snapshot.tables import AssessmentTables
@@ -44,6 +51,11 @@ _LEGEND: Final = 0.535
 _LINE: Final = 0.035
 #: Points from one line of a key to the next.
 _STEP: Final = 9.5
+#: Rows of the legend, and of the line about hotspots, with room; points from row to row, of a letter, of a patch.
+_ROWS: Final = 2
+_ROW: Final = 11.5
+_LETTER: Final = 3.6
+_PATCH: Final = 20.0
 _NO_HOTSPOT: Final = "No hotspot of areas here."
 #: As on the maps of hotspots.
 _HOT: Final = "#b2182b"
@@ -127,12 +139,19 @@ def plot_place(
         add_scale_bar(part.ax)
     add_north_arrow(parts[-1].ax)
     lines = _key_lines(key, width)
-    added = _make_higher(figure, len(lines))
-    _add_legend(figure, [*handles, *hot.values()], heading, up=_LEGEND + added)
-    if len(tables["hotspots"]) and not hot:
-        figure.text(0.5, (_LINE + added) / (height + added), _NO_HOTSPOT, size=SMALL_PRINT, color=INK[0], ha="center")
+    entries = [*handles, *hot.values()]
+    across = _columns(entries, width)
+    cold = bool(len(tables["hotspots"])) and not hot
+    more = max(-(-len(entries) // across) + cold - _ROWS, 0) * _ROW / 72.0
+    added = _make_higher(figure, (len(lines) * _STEP + 3.0) / 72.0 if lines else 0.0)
+    _make_higher(figure, more)
+    _add_legend(figure, entries, heading, up=_LEGEND + added + more, across=across)
+    if cold:
+        figure.text(
+            0.015, (_LINE + added) / (height + added + more), _NO_HOTSPOT, size=SMALL_PRINT, color=INK[0], gid="hot"
+        )
     for number, line in enumerate(lines, start=1):
-        up = (added - number * _STEP / 72.0) / (height + added)
+        up = (added - number * _STEP / 72.0) / (height + added + more)
         figure.text(0.015, up, line, size=SMALL_PRINT, color=INK[0], va="bottom", gid="key")
     frame_figure(figure, about)
     return figure
@@ -146,12 +165,9 @@ def _key_lines(key: dict[str, str], width: float) -> list[str]:
     return wrapped(f"Streets: {told}", (width - 0.35) * 72.0, SMALL_PRINT).split("\n")
 
 
-def _make_higher(figure: Figure, lines: int) -> float:
-    """Add room for lines below what is drawn, which keeps its size; the inches that were added."""
-    if not lines:
-        return 0.0
+def _make_higher(figure: Figure, added: float) -> float:
+    """Add so many inches below what is drawn, which keeps its size; the inches that were added."""
     wide, high = (float(size) for size in figure.get_size_inches())
-    added = (lines * _STEP + 3.0) / 72.0
     for ax in figure.axes:
         left, low, across, up = ax.get_position(original=True).bounds
         ax.set_position((left, (low * high + added) / (high + added), across, up * high / (high + added)))
@@ -159,15 +175,26 @@ def _make_higher(figure: Figure, lines: int) -> float:
     return added
 
 
-def _add_legend(figure: Figure, handles: Sequence[Patch | Line2D], heading: str, *, up: float) -> None:
+def _columns(handles: Sequence[Patch | Line2D], width: float) -> int:
+    """Columns of the legend: three, or two where an entry is too long for a third of the width."""
+    longest = max((len(str(handle.get_label())) for handle in handles), default=0)
+    return 3 if longest * _LETTER + _PATCH <= width * 72.0 / 3 else 2
+
+
+def _by_rows(handles: Sequence[Patch | Line2D], across: int) -> list[Patch | Line2D]:
+    """Entries in the order in which a legend fills its columns, so that a reader has them row by row."""
+    return [handle for column in range(across) for handle in handles[column::across]]
+
+
+def _add_legend(figure: Figure, handles: Sequence[Patch | Line2D], heading: str, *, up: float, across: int) -> None:
     """The legend below the map, its upper edge so many inches above the lower edge of the figure."""
     figure.legend(
-        handles=list(handles),
+        handles=_by_rows(handles, across),
         loc="upper left",
         bbox_to_anchor=(0.0, up / float(figure.get_size_inches()[1])),
         frameon=False,
         fontsize=SMALL_PRINT,
-        ncols=3,
+        ncols=across,
         title=heading or None,
         title_fontsize=SMALL_PRINT,
         alignment="left",
@@ -245,14 +272,16 @@ def _write_on(
     codes = list(map(str, place.index))
     leading = leading_areas(shares_of_areas(codes, tables)) if len(codes) > 1 else []
     numbers = {code: f"{number}" for number, code in enumerate(leading, start=1)}
-    named = codes if len(codes) > 1 else [str(code) for code in areas.index if code not in codes]
-    others = [code for code in named if code not in numbers]
+    # Of a district the areas of its table are named, and no others; round one area its neighbours, to find one's way.
+    others = [str(code) for code in areas.index if code not in codes] if len(codes) == 1 else []
     key: dict[str, str] = {}
     for part in reversed(parts):
         ax, paper = part.ax, part.paper
         if part is not parts[-1]:
             paper.taken.append(_frame_of(ax, view_of(parts[-1].ax)))
         number_areas(ax, areas, numbers, paper)
+        if len(codes) == 1:
+            number_squares(ax, codes, tables, paper, dots=street_dots(ax, codes, tables, streets))
         key |= draw_streets(ax, codes, tables, paper, first=streets, after=len(key))
         name_areas_inside(ax, areas, others, paper)
         drawn = {str(text.get_gid()) for text in ax.texts}

@@ -7,14 +7,14 @@ from textwrap import wrap
 from typing import Any, Final
 
 import geopandas as gpd
+import numpy as np
 import shapely
 from matplotlib.axes import Axes
 from matplotlib.transforms import Bbox
 
-from socharm.maps.area_labels import ground_of
 from socharm.maps.furniture import halo
 from socharm.maps.inset_choice import Box
-from socharm.maps.labels import LabelLook, place_labels
+from socharm.maps.labels import Ground, LabelLook, place_labels
 from socharm.maps.names import area_names
 from socharm.maps.palettes import INK
 from socharm.maps.paper import label_box, on_paper, point_on_paper, room_inside, text_size
@@ -65,7 +65,7 @@ def number_areas(
         [(inner[code].x, inner[code].y) for code in shown],
         [f"{numbers[code]} {_broken(str(names[code]))}" for code in shown],
         shorter=[numbers[code] for code in shown],
-        ground=ground_of([areas.geometry[code] for code in shown], areas.geometry, None, view),
+        ground=Ground(homes=[areas.geometry[code] for code in shown], middles=_middles(areas, view)),
         taken=[*paper.taken, *beside],
         look=_NUMBERS,
     )
@@ -73,6 +73,13 @@ def number_areas(
         if label is not None:
             label.set_gid(f"area {code}")
             paper.taken += [label_box(ax, label), _round(ax, label)]
+
+
+def _middles(areas: gpd.GeoDataFrame, view: Box) -> list[tuple[float, float]]:
+    """Middles of the areas that are seen, which numbers beside their areas had better not cover."""
+    shapes = np.asarray(areas.geometry.array)
+    inner = shapely.point_on_surface(shapes[shapely.intersects(shapes, shapely.box(*view))])
+    return [(float(x), float(y)) for x, y in shapely.get_coordinates(inner)]
 
 
 def _round(ax: Axes, label: Any) -> Bbox:

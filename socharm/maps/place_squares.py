@@ -11,26 +11,48 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch, Rectangle
+from matplotlib.patheffects import withStroke
 from matplotlib.transforms import Bbox
 from shapely.geometry import box
 from shapely.geometry.base import BaseGeometry
 
 from socharm._columns import AREA
 from socharm.hotspots.points.micro_places import MicroPlacesSettings
+from socharm.maps.class_choice import classes_of
 from socharm.maps.palettes import INK, sequential_map
-from socharm.maps.paper import box_of, point_on_paper
+from socharm.maps.paper import box_of, point_on_paper, text_size
 from socharm.snapshot.tables import AssessmentTables
 
-__all__ = ["LISTED", "Paper", "area_classes", "draw_shares", "draw_squares", "leading_areas", "shares_of_areas"]
+__all__ = [
+    "LISTED",
+    "Paper",
+    "area_classes",
+    "draw_shares",
+    "draw_squares",
+    "leading_areas",
+    "number_squares",
+    "shares_of_areas",
+]
 
 #: Upper ends of the classes of shares, and how they are told.
 _CLASSES: Final = ((0.02, "under 2%"), (0.05, "2 to 5%"), (0.10, "5 to 10%"), (np.inf, "10% or more"))
 _TONES: Final = (0.18, 0.40, 0.65, 0.95)
 _NUMBERED: Final = 5
+#: Classes of the areas of a district beside that of those far above, and the tones of so many classes.
+_GROUPS: Final = 4
+_AREA_TONES: Final = (
+    (0.18,), (0.18, 0.65), (0.18, 0.45, 0.75), (0.18, 0.40, 0.65, 0.95), (0.14, 0.32, 0.52, 0.74, 0.98)
+)  # fmt: skip
 #: Areas of a district that its table lists and its map numbers.
 LISTED: Final = 8
-#: Points across a number on a square, and of its letters.
-_NUMBER: Final = 9.0
+#: Points of the digits on squares and how high they are; above the dots of streets, of which each takes so many points
+#: from its middle.
+_DIGITS: Final = 8.0
+_DIGIT_HEIGHT: Final = 5.6
+_OVER_DOTS: Final = 9.8
+_DOT: Final = 1.8
+#: Where a number is tried in its square, in parts of the room that it has from the middle.
+_MOVES: Final = (-1.0, -0.5, 0.0, 0.5, 1.0)
 
 
 @dataclass
@@ -55,7 +77,7 @@ def square_size(tables: AssessmentTables) -> float:
 
 
 def draw_squares(ax: Axes, codes: Sequence[str], tables: AssessmentTables, paper: Paper) -> list[Patch]:
-    """The listed squares, shaded by their own share of the harm of their area, the first ones numbered."""
+    """The listed squares, shaded by their own share of the harm of their area."""
     places = tables["micro_places"]
     if not len(places):
         return []
@@ -70,16 +92,72 @@ def draw_squares(ax: Axes, codes: Sequence[str], tables: AssessmentTables, paper
         tone = colours(_TONES[kind])
         ax.add_patch(Rectangle(corner, size, size, facecolor=tone, edgecolor="white", lw=0.4, zorder=3))
         paper.squares.append(box(*corner, corner[0] + size, corner[1] + size))
-    for number, kind, middle in zip(here["place"], at, middles, strict=True):
-        if int(number) <= _NUMBERED:
-            paper.taken.append(box_of(point_on_paper(ax, middle), (_NUMBER, _NUMBER)))
-            colour = "white" if _TONES[kind] > 0.5 else INK[0]
-            ax.text(
-                *middle, f"{int(number)}", ha="center", va="center", size=8, weight="bold", color=colour, zorder=9,
-                clip_on=True,
-            )  # fmt: skip
     present = sorted(set(at.tolist()))
     return [Patch(facecolor=colours(_TONES[kind]), label=_CLASSES[kind][1]) for kind in present]
+
+
+def number_squares(
+    ax: Axes, codes: Sequence[str], tables: AssessmentTables, paper: Paper, *, dots: Sequence[tuple[float, float]] = ()
+) -> None:
+    """Number the first squares, each number in its square and off the dots of streets as far as there is room.
+
+    Parameters
+    ----------
+    ax : Axes
+        With its final limits and size.
+    codes : sequence of str
+    tables : AssessmentTables
+    paper : Paper
+        The numbers are taken after this.
+    dots : sequence of (x, y)
+        Of the streets that the map shows. Where a square has no room beside them its number is written over them.
+    """
+    places = tables["micro_places"]
+    here = places[places[AREA].isin(list(codes)) & (places["place"] <= _NUMBERED)] if len(places) else places
+    half = square_size(tables) / 2
+    spots = [point_on_paper(ax, dot) for dot in dots]
+    numbers = [f"{int(place)}" for place in here["place"]] if len(here) else []
+    rows = here[["easting", "northing", "share"]].to_numpy(dtype=float).tolist() if numbers else []
+    for text, (east, north, share) in zip(numbers, rows, strict=True):
+        low, high = point_on_paper(ax, (east - half, north - half)), point_on_paper(ax, (east + half, north + half))
+        wide = text_size(ax, text, _DIGITS)[0]
+        frame = _clear_box(Bbox([low, high]), (wide, _DIGIT_HEIGHT), spots)
+        tone = _tone_of(share)
+        middle = ((low[0] + high[0]) / 2, (low[1] + high[1]) / 2)
+        label = ax.annotate(
+            text, (east, north), ((frame.x0 + frame.x1) / 2 - middle[0], frame.y0 - middle[1]),
+            textcoords="offset points", ha="center", va="baseline", size=_DIGITS, weight="bold",
+            color="white" if tone > 0.5 else INK[0], zorder=_OVER_DOTS, annotation_clip=True, gid=f"square {text}",
+        )  # fmt: skip
+        label.set_path_effects([withStroke(linewidth=1.6, foreground=sequential_map("harm")(tone))])
+        paper.taken.append(frame)
+
+
+def _tone_of(share: float) -> float:
+    return _TONES[int(np.searchsorted([end for end, _ in _CLASSES], share, side="right"))]
+
+
+def _clear_box(square: Bbox, extent: tuple[float, float], spots: Sequence[tuple[float, float]]) -> Bbox:
+    """The box for a number in a square: that next to the middle which is off every dot, or else farthest from them."""
+    room = max(square.width - extent[0], 0.0) / 2, max(square.height - extent[1], 0.0) / 2
+    middle = (square.x0 + square.x1) / 2, (square.y0 + square.y1) / 2
+    moves = sorted(((x, y) for x in _MOVES for y in _MOVES), key=lambda move: (np.hypot(*move), move))
+    best, off = box_of(middle, extent), -1.0
+    for x, y in moves:
+        frame = box_of((middle[0] + x * room[0], middle[1] + y * room[1]), extent)
+        clear = min((_distance(frame, spot) for spot in spots), default=np.inf)
+        if clear >= _DOT:
+            return frame
+        if clear > off:
+            best, off = frame, clear
+    return best
+
+
+def _distance(frame: Bbox, spot: tuple[float, float]) -> float:
+    """Points from a spot to a box; 0 inside it."""
+    across = max(frame.x0 - spot[0], 0.0, spot[0] - frame.x1)
+    up = max(frame.y0 - spot[1], 0.0, spot[1] - frame.y1)
+    return float(np.hypot(across, up))
 
 
 def shares_of_areas(codes: Sequence[str], tables: AssessmentTables) -> pd.Series:
@@ -96,28 +174,31 @@ def leading_areas(shares: pd.Series) -> list[str]:
 
 
 def area_classes(shares: pd.Series) -> tuple[np.ndarray, list[str]]:
-    """Class of each area, scaled to the place itself, by equal numbers of areas; and the shares that each class has."""
-    known = shares.dropna()
-    ends = np.unique(np.quantile(known, (0.25, 0.5, 0.75))) if len(known) else np.array([])
-    ends = ends[ends > known.min()] if len(known) else ends
-    at = np.searchsorted(ends, shares.to_numpy(dtype=float), side="right")
-    if not known.any():
+    """Class of each area and what the legend calls each class, scaled to the place itself.
+
+    By equal numbers of areas, with a class of its own for what lies far above, as on the maps of the whole force.
+    """
+    known = shares.to_numpy(dtype=float)
+    values = known[np.isfinite(known)] * 100.0
+    at = np.zeros(len(shares), dtype=np.intp)
+    if not values.any():
         return at, ["no harm recorded"]
-    members = [shares[(at == kind) & shares.notna().to_numpy()] for kind in range(len(ends) + 1)]
-    return at, [_span(mine.min(), mine.max()) if len(mine) else "" for mine in members]
+    classes = classes_of(values, scheme="quantiles", k=_GROUPS)
+    at[np.isfinite(known)] = classes.number(values)
+    return at, [_told(label, size) for label, size in zip(classes.labels, classes.sizes, strict=True)]
 
 
-def _span(low: float, high: float) -> str:
-    """Both ends as percentages, and one of them where they print alike."""
-    first, last = f"{low:.1%}", f"{high:.1%}"
-    return first if first == last else f"{first} to {last}"
+def _told(label: str, size: int) -> str:
+    """A class as percentages, with the number of its areas in brackets."""
+    span, comma, rest = label.partition(",")
+    return f"{span}%{comma}{rest} ({size:,})"
 
 
 def draw_shares(ax: Axes, place: gpd.GeoDataFrame, shares: pd.Series) -> list[Patch]:
     """The areas of a district, shaded by the share of its harm that each holds."""
     colours = sequential_map("harm")
     at, told = area_classes(shares)
-    tones = _TONES[: len(told)]
+    tones = _AREA_TONES[len(told) - 1]
     handles = []
     for kind, words in enumerate(told):
         mine = gpd.GeoDataFrame(place[(at == kind) & shares.notna().to_numpy()])

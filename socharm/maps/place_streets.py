@@ -17,11 +17,12 @@ from socharm.io.incidents.street_names import STREET
 from socharm.io.incidents.streets import is_kind_of_place, told_street
 from socharm.maps.labels import Ground, LabelLook, place_labels
 from socharm.maps.names import area_names
+from socharm.maps.palettes import INK
 from socharm.maps.paper import label_box
 from socharm.maps.place_squares import Paper
 from socharm.snapshot.tables import AssessmentTables
 
-__all__ = ["STREETS", "draw_streets"]
+__all__ = ["STREETS", "draw_streets", "street_dots"]
 
 #: Streets that a map names, those of the recommendations first, of which it names all.
 STREETS: Final = 8
@@ -33,6 +34,10 @@ _DEAREST: Final = 140.0
 _NAMED: Final = LabelLook(size=6.5, weight="normal", style="italic", radii=_RADII, dearest=_DEAREST, dot=2.6, line=0.6)
 #: Of a district: letters alone, for names would hide the areas.
 _LETTERED: Final = LabelLook(size=6.5, radii=_RADII, dearest=math.inf, dot=2.2, line=0.6)
+
+
+#: A letter stands in a frame, for the digits of areas and squares have none.
+_FRAMED: Final = {"boxstyle": "round,pad=0.12,rounding_size=0.35", "facecolor": "white", "edgecolor": INK[0], "lw": 0.6}
 
 
 def draw_streets(
@@ -65,14 +70,10 @@ def draw_streets(
     dict
         Streets by letter, for the key beside the map.
     """
-    sums = _streets(codes, tables)
-    (west, east), (south, north) = ax.get_xlim(), ax.get_ylim()
-    sums = sums[sums["x"].between(west, east) & sums["y"].between(south, north)]
-    if sums.empty:
+    sums, spoken, others = _chosen(ax, codes, tables, first)
+    if not spoken and not others:
         return {}
     one = len(codes) == 1
-    spoken = [place for place in dict.fromkeys(first) if place in sums.index]
-    others = _standing_apart(sums, spoken)[: max(STREETS - len(spoken), 0)] if one else []
     places = [*spoken, *others]
     letters = [_letter(after + number) for number in range(len(spoken))]
     made = place_labels(
@@ -92,10 +93,34 @@ def draw_streets(
         label.set_gid(f"street {code} {street}")
         if label.get_text() in letters:
             label.set_text(_letter(after + len(key)))  # letters follow one another, whichever streets have them
-            label.set(weight="bold", style="normal")
+            label.set(weight="bold", style="normal", path_effects=[])
+            label.set_bbox(dict(_FRAMED))
             key[label.get_text()] = told_street(street) + ("" if one else f", {names.get(code, code)}")
         paper.taken.append(label_box(ax, label))
     return key
+
+
+def street_dots(
+    ax: Axes, codes: Sequence[str], tables: AssessmentTables, first: Sequence[tuple[str, str]]
+) -> list[tuple[float, float]]:
+    """Where the dots of the streets will be that `draw_streets` draws, in the coordinates of the map."""
+    sums, spoken, others = _chosen(ax, codes, tables, first)
+    return [(float(sums["x"][place]), float(sums["y"][place])) for place in [*spoken, *others]]
+
+
+_Places = list[tuple[str, str]]
+
+
+def _chosen(
+    ax: Axes, codes: Sequence[str], tables: AssessmentTables, first: Sequence[tuple[str, str]]
+) -> tuple[pd.DataFrame, _Places, _Places]:
+    """Streets that the axes show, those of them that the text names, and the others that are drawn."""
+    sums = _streets(codes, tables)
+    (west, east), (south, north) = ax.get_xlim(), ax.get_ylim()
+    sums = sums[sums["x"].between(west, east) & sums["y"].between(south, north)]
+    spoken = [place for place in dict.fromkeys(first) if place in sums.index]
+    room = max(STREETS - len(spoken), 0) if len(codes) == 1 else 0
+    return sums, spoken, _standing_apart(sums, spoken)[:room] if room else []
 
 
 def _streets(codes: Sequence[str], tables: AssessmentTables) -> pd.DataFrame:

@@ -12,7 +12,9 @@ from socharm._columns import AREA, NAME
 from socharm._words import number_of
 from socharm.documents.document import Figure
 from socharm.io.incidents.streets import is_kind_of_place
+from socharm.maps.class_choice import FAR
 from socharm.maps.place_figures import figure_bytes, plot_place
+from socharm.maps.place_squares import area_classes, shares_of_areas
 from socharm.maps.place_streets import STREETS
 from socharm.maps.standing_figure import near_in_rank, plot_standing
 from socharm.profiles.content import Material, area_noun
@@ -46,9 +48,9 @@ def _map_figure(material: Material, areas: Any) -> Figure:
     else:
         noun = area_noun(tables)
         caption = (
-            f"The {noun}s of {subject.name} by their share of its harm, in groups of as many; the numbers are those "
+            f"The {noun}s of {subject.name} by their share of its harm, {_classes_words(subject, noun)} The numbers "
         )
-        caption += "of the table."
+        caption += "are those of the table."
         shown = f"Map of {subject.name}: its {noun}s shaded by the share of its harm that each holds"
     spoken = tuple((code, street) for code, street in named_streets(material) if not is_kind_of_place(street))
     streets = _streets_words(subject, len(spoken)) if len(tables["streets"]) else ""
@@ -59,6 +61,15 @@ def _map_figure(material: Material, areas: Any) -> Figure:
         caption=f"{caption}{streets}",
         draw=partial(_place, areas, subject, tables, material.about, spoken),
     )
+
+
+def _classes_words(subject: Subject, noun: str) -> str:
+    """How the classes of a district are made, and what the darkest is where it stands out."""
+    text = f"in classes of about as many {noun}s, with how many in brackets"
+    _, told = area_classes(shares_of_areas(subject.codes, subject.tables))
+    if any(FAR in words for words in told):
+        return f"{text}; the darkest is for those far above the others."
+    return f"{text}."
 
 
 def _streets_words(subject: Subject, spoken: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+from itertools import pairwise
 
 import geopandas as gpd
 import numpy as np
@@ -13,10 +14,12 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.text import Annotation, Text
+from matplotlib.transforms import Bbox
 from shapely.geometry import LineString, Point, box
 
 from socharm._about import About
 from socharm.maps.place_figures import plot_place
+from socharm.maps.place_names import number_areas
 from socharm.maps.place_squares import LISTED, Paper, area_classes, leading_areas
 from socharm.maps.place_streets import STREETS, draw_streets
 from socharm.maps.standing_figure import plot_standing
@@ -175,7 +178,7 @@ def test_a_district_is_scaled_to_itself(row):
     index = pd.DataFrame({"harm": [3e-6, 1e-6, 6e-6, 1e9]}, index=pd.Index(CODES, name="area_code"))
     figure = plot_place(row, ["A", "B", "C"], make_assessment_tables(index=index), about=ABOUT)
     told = texts(figure).split("\n")
-    assert {"10.0%", "30.0%", "60.0%"} <= set(told)
+    assert {"10 to 23% (1)", "over 23 to 40% (1)", "over 40 to 60% (1)"} <= set(told)
     assert "1 C" in told
     assert not [text for text in told if text.startswith("2")]  # the table of a district ends at half of the harm
 
@@ -277,13 +280,9 @@ def test_a_number_stands_in_its_area_or_at_a_leader_that_ends_there(county_map):
         assert (ax is figure.axes[1]) == all(held)
 
 
-def test_a_name_stands_wholly_inside_its_own_area(county_map):
-    areas, figure = county_map
-    names = drawn_in(figure, "name ")
-    assert names
-    assert not {"W25", "W26"} & {code for _, _, code, _ in names}  # the neighbours are not of the district
-    for _, _, code, extent in names:
-        assert areas.geometry[code].contains(extent)
+def test_a_district_names_the_areas_of_its_table_and_no_others(county_map):
+    _, figure = county_map
+    assert not drawn_in(figure, "name ")
 
 
 def test_streets_of_a_district_have_letters_and_their_areas_in_the_key(county_map):
@@ -304,15 +303,103 @@ def test_names_of_neighbours_stand_wholly_inside_them():
 @pytest.mark.parametrize(
     ("shares", "at", "told"),
     [
-        ([0.5, 0.5], [0, 0], ["50.0%"]),
+        ([0.5, 0.5], [0, 0], ["50% (2)"]),
         ([0.0, 0.0], [0, 0], ["no harm recorded"]),
-        ([0.1, 0.2, 0.3, 0.4], [0, 1, 2, 3], ["10.0%", "20.0%", "30.0%", "40.0%"]),
-        ([0.1, 0.1, 0.1, 0.7], [0, 0, 0, 1], ["10.0%", "70.0%"]),
+        (
+            [0.1, 0.2, 0.3, 0.4],
+            [0, 1, 2, 3],
+            ["10 to 18% (1)", "over 18 to 25% (1)", "over 25 to 32% (1)", "over 32 to 40% (1)"],
+        ),
+        ([0.1, 0.1, 0.1, 0.7], [0, 0, 0, 1], ["10% (3)", "over 10 to 70% (1)"]),
     ],
 )
-def test_a_class_is_told_by_the_shares_that_it_has(shares, at, told):
+def test_a_class_is_told_by_its_bounds_and_the_number_of_its_areas(shares, at, told):
     found = area_classes(pd.Series(shares, index=CODES[: len(shares)]))
     assert (found[0].tolist(), found[1]) == (at, told)
+
+
+def test_no_class_begins_with_the_number_at_which_the_one_before_it_ends():
+    """Twenty-four wards of 1 to 3.3 parts, and a centre of 30 parts, which has a class of its own."""
+    parts = np.array([*np.linspace(1.0, 3.3, 24), 30.0])
+    shares = pd.Series(parts / parts.sum())
+    at, told = area_classes(shares)
+    assert at[-1] == len(told) - 1 == 4
+    assert (at == at[-1]).sum() == 1
+    assert told[-1].endswith("%, far above (1)")
+    assert [int(words.split("(")[1].rstrip(")")) for words in told] == np.bincount(at).tolist()
+    for before, after in pairwise(told):
+        assert after.startswith(f"over {before.split(' to ')[1].split('%')[0]} to ")
+    for kind, words in enumerate(told):
+        low, high = (float(word) for word in words.removeprefix("over ").split("%")[0].split(" to "))
+        mine = shares[at == kind] * 100
+        assert mine.min() >= low
+        assert mine.max() <= high
+
+
+def test_the_legend_is_read_row_by_row():
+    """Matplotlib fills columns first; a reader goes along the rows."""
+    count = 25
+    shapes = [box(1000 * i, 0, 1000 * i + 1000, 9000) for i in range(count)]
+    codes = pd.Index([f"W{i:02d}" for i in range(count)], name="area_code")
+    areas = gpd.GeoDataFrame({"name": list(codes)}, index=codes, geometry=shapes, crs="EPSG:27700")
+    index = pd.DataFrame({"harm": [*np.linspace(1.0, 3.3, count - 1), 30.0]}, index=codes)
+    labels = pd.DataFrame({"label": ["not significant"] * count, "value": 1.0}, index=codes)
+    tables = make_assessment_tables(index=index, hotspots=labels)
+    figure = plot_place(areas, list(codes), tables, about=ABOUT)
+    FigureCanvasAgg(figure).draw()
+    (legend,) = figure.legends
+    where = {text.get_text(): text.get_window_extent() for text in legend.get_texts()}
+    read = sorted(where, key=lambda text: (-round(where[text].y0), where[text].x0))
+    assert read == area_classes(index["harm"] / index["harm"].sum())[1]
+    (hot,) = [text for text in figure.texts if text.get_gid() == "hot"]
+    assert hot.get_window_extent().y1 <= min(extent.y0 for extent in where.values()) + 1
+    assert legend.get_window_extent().x1 <= figure.bbox.x1
+
+
+def dots_of(ax) -> list[np.ndarray]:
+    return [ax.transData.transform(line.get_xydata()[0]) for line in ax.lines if line.get_marker() == "o"]
+
+
+@pytest.mark.parametrize("off", [(0.0, 0.0), (15.0, 0.0), (-20.0, 30.0), (60.0, -10.0)])
+def test_a_dot_hides_no_number_of_a_square(row, off):
+    """A street in the middle of a square, and beside it: the number gives way inside its own square."""
+    at = {"Mid Street": (1375.0 + off[0], 375.0 + off[1])}
+    tables = make_assessment_tables(micro_places=listed([0.30, 0.06]), streets=street_table(at))
+    figure = plot_place(row, ["B"], tables, about=ABOUT, streets=[("B", "Mid Street")])
+    (ax,) = figure.axes
+    FigureCanvasAgg(figure).draw()
+    (number,) = [text for text in ax.texts if text.get_gid() == "square 1"]
+    whole, pixel = Text.get_window_extent(number), figure.dpi / 72
+    base = ax.transData.transform(number.xy)[1] + number.xyann[1] * pixel  # digits stand on the line of writing
+    extent = Bbox([[whole.x0, base], [whole.x1, base + 0.7 * number.get_size() * pixel]])
+    (dot,) = dots_of(ax)
+    assert distance(extent, *dot) >= 1.3 * pixel
+    square = box(*ax.transData.transform([(1250.0, 250.0), (1500.0, 500.0)]).ravel())
+    assert square.contains(Point((extent.x0 + extent.x1) / 2, (extent.y0 + extent.y1) / 2))
+    assert number.get_zorder() > max(line.get_zorder() for line in ax.lines)
+
+
+def test_letters_of_streets_have_a_frame_and_numbers_none(county_map):
+    _, figure = county_map
+    letters = street_labels(figure).values()
+    assert letters
+    assert all(letter.get_bbox_patch() is not None for letter in letters)
+    assert not [text for _, text, _, _ in drawn_in(figure, "area ") if text.get_bbox_patch() is not None]
+
+
+def test_the_number_of_a_small_area_stands_near_it_and_not_out_at_sea():
+    """The coast is 45 points away: a reader follows a line of 8 points more easily than one to open water."""
+    figure = Figure(figsize=(6, 4))
+    ax = figure.add_axes((0, 0, 1, 1))
+    ax.set(xlim=(0, 432), ylim=(0, 288))
+    ward = box(213, 141, 219, 147)
+    codes = pd.Index(["W1", "W2"], name="area_code")
+    shapes = [ward, box(0, 0, 261, 288).difference(ward)]
+    areas = gpd.GeoDataFrame({"name": list(codes)}, index=codes, geometry=shapes, crs="EPSG:27700")
+    number_areas(ax, areas, {"W1": "1"}, Paper())
+    (label,) = ax.texts
+    FigureCanvasAgg(figure).draw()
+    assert distance(Text.get_window_extent(label), *ax.transData.transform(label.xy)) <= 15 * figure.dpi / 72
 
 
 def test_a_district_without_harm_is_known_to_have_none(row):

@@ -23,7 +23,6 @@ from socharm.maps.compared import about_and_warnings, against_words
 from socharm.maps.map_page import MapPage, chosen_codes, draw_page
 from socharm.maps.marks import draw_marks
 from socharm.maps.palettes import INK
-from socharm.maps.residual_classes import RESIDUAL_COLOURS
 from socharm.maps.shapes import FINE, draw_areas, draw_gaps, draw_shapes
 from socharm.maps.style import styled
 from socharm.rescoring.comparison import Comparison
@@ -34,6 +33,8 @@ __all__ = ["change_classes", "plot_change_map"]
 _LIKELY: Final = 0.8
 #: Areas of which too little is known to say anything, and those that could not be compared.
 _FEW, _NOT_COMPARED = "too few events to tell", "not compared"
+#: From a fall to a rise; paler than elsewhere, since what holds is the outlines and triangles and not the colours.
+_PALE: Final = ("#6f9fd0", "#bcd5ec", "#f5f2ea", "#f6cba0", "#dd8a58")
 #: Points from the middle of an area to its triangle, past its name.
 _LIFT: Final = 7.0
 _FEW_LOOK: Final[dict[str, Any]] = {"facecolor": "#c9c9c9", "edgecolor": "#ffffff"}
@@ -83,7 +84,7 @@ def plot_change_map(
     drawn = gpd.GeoDataFrame(areas).assign(**{RANK: table["rank_later"].reindex(areas.index)})
     page = MapPage(
         draw=partial(_draw, drawn, comparison, kind),
-        legend="The harm rate, by the counts\nof the two periods alone",
+        legend="By the counts of the two\nperiods alone, the harm rate",
         title=title or _finding(comparison),
         notes=[*warned, *_notes(comparison)],
         named=chosen_codes(labels, _order(comparison, kind), table.index, where="the comparison"),
@@ -137,7 +138,7 @@ def _words(comparison: Comparison) -> list[str]:
 
 def _draw(areas: gpd.GeoDataFrame, comparison: Comparison, kind: pd.Series, ax: Axes) -> list[Patch | Line2D]:
     words = _words(comparison)
-    colours = RESIDUAL_COLOURS if len(words) == len(RESIDUAL_COLOURS) else RESIDUAL_COLOURS[::2]
+    colours = _PALE if len(words) == len(_PALE) else _PALE[::2]
     handles: list[Patch | Line2D] = []
     for word, colour in reversed(list(zip(words, colours, strict=True))):
         codes = kind.index[kind == word]
@@ -175,8 +176,10 @@ def _finding(comparison: Comparison) -> str:
     facts = comparison.facts["value"]
     if not rose + fell:
         up, down = (int(facts[f"areas by the counts alone: {verdict}"]) for verdict in ("rose", "fell"))
-        alone = f"; the counts alone name {number_of(up, 'rise')} and {number_of(down, 'fall')}" if up + down else ""
-        return f"No area rose or fell beyond what was to be expected{alone}"
+        if not up + down:
+            return "No area rose or fell, neither by the counts alone nor beyond what was to be expected"
+        ways = f"{number_of(up, 'area')} rose and {down:,} fell"
+        return f"By the counts alone {ways}; none beyond what was to be expected"
     wrong = sum(float(facts[f"names expected to be wrong: {verdict}"]) for verdict in ("rose", "fell"))
     first = f"{number_of(rose, 'area')} rose" if rose else "No area rose"
     then = f"{fell:,} fell" if fell else "none fell"
@@ -187,9 +190,9 @@ def _finding(comparison: Comparison) -> str:
 def _notes(comparison: Comparison) -> list[str]:
     facts = comparison.facts["value"]
     rose, fell = (int(facts[f"areas by the counts alone: {verdict}"]) for verdict in ("rose", "fell"))
-    wrong = float(facts["names by the counts alone expected to be wrong"])
     return [
-        f"By the counts alone {rose:,} rose and {fell:,} fell, {wrong:.1f} of these by chance: they know neither the "
-        "drift of an ordinary period nor how areas were chosen. Numbers on the map are later ranks, 1 the highest "
+        f"By the counts alone {rose:,} rose and {fell:,} fell: they know neither the drift of an ordinary "
+        "period nor how areas were chosen, and cannot say how many of these names are wrong. "
+        "Numbers on the map are later ranks, 1 the highest "
         "rate.",
     ]

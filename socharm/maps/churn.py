@@ -142,4 +142,5 @@ def _finding(receipt: ChurnReceipt) -> str:
     than = "as many as" if held else ("fewer than" if found.stayed < found.expected else "more than")
     verb = "stays" if found.listed == 1 else "stay"
     about = " about" if held else ""
-    return f"{found.stayed:,} of the first {found.listed:,} stayed:{about} {than} {verb} when nothing changed"
+    told = f"{than} {verb} when nothing changed"
+    return f"By recorded rate {found.stayed:,} of the first {found.listed:,} stayed:{about} {told}"

@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
 from matplotlib.ticker import NullLocator
 from matplotlib.transforms import ScaledTranslation
 from numpy.typing import NDArray
@@ -29,6 +28,7 @@ from socharm.maps.names import area_names
 from socharm.maps.palettes import INK
 from socharm.maps.style import styled
 from socharm.rescoring.comparison import Comparison
+from socharm.rescoring.mobility import BY_UNDERLYING_ALIKE, RANKED_BY
 from socharm.rescoring.several import SeveralComparison
 
 __all__ = ["plot_rank_changes"]
@@ -43,8 +43,8 @@ _WAYS: Final[dict[str, tuple[str, Any, str, str]]] = {
     "left": (FELL, (0, (1, 1)), "v", "left the first {k}"),
     "between": ("#7a5c00", "-.", "D", "in the first {k} only in between"),
 }
-#: How dark ribbons are: those of areas that moved are darker.
-_FAINT, _SHADE = 0.05, 0.10
+#: Where bars of intervals begin beside a column, and the room of all of them.
+_FIRST_BAR, _BARS = 0.02, 0.16
 #: Ranks behind the first ones take so much less room.
 _SQUEEZE: Final = 0.45
 #: Points that a name takes, between names and columns, and of the picture beside the columns.
@@ -76,7 +76,7 @@ def plot_rank_changes(
     about: About | None = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """Ranks of the first areas from one assessment to the next, with their 90% intervals as ribbons.
+    """Ranks of the first areas from one assessment to the next, with their 90% intervals.
 
     Parameters
     ----------
@@ -125,11 +125,12 @@ def plot_rank_changes(
         about = about and replace(about, period=None)  # the columns have their own
     notes = [
         *warned,
-        "Ranks of the underlying rate, 1 the highest, as each assessment has them; ribbons are their 90% intervals, "
+        "Ranks of the underlying rate, 1 the highest, as each assessment has them; bars beside a column are their "
+        "90% intervals, in the order of the later ranks; "
         f"lines between assessments guide the eye. Ranks behind {int(k):,} stand closer together.",
     ]
     return add_furniture(
-        ax, about=about, title=Heading(title or _finding(made, int(k)), period, _above(heads)), notes=notes,
+        ax, about=about, title=Heading(title or _finding(made, int(k), ranks), period, _above(heads)), notes=notes,
         below=below, width=wide,
     )  # fmt: skip
 
@@ -216,11 +217,14 @@ def _set_scale(ax: Axes, furthest: float, k: int, heads: list[str]) -> None:
 
 def _draw(ax: Axes, made: _Ranks) -> None:
     places = np.arange(made.rank.shape[1])
-    for code in made.rank.index:
+    last = len(places) - 1
+    for i, code in enumerate(made.rank.index):
         colour, dash, marker, _ = _WAYS[made.ways[code]]
         rank, low, high = (table.loc[code].to_numpy(dtype=float) for table in (made.rank, made.low, made.high))
-        shade = _FAINT if made.ways[code] == "stayed" else _SHADE
-        ax.fill_between(places, low, high, color=colour, alpha=shade, linewidth=0, zorder=2)
+        # Beside each other, since bars of neighbouring ranks overlap; those of the last column before it.
+        aside = _FIRST_BAR + _BARS * (i + 0.5) / len(made.rank)
+        at = np.where(places == last, places - aside, places + aside)
+        ax.vlines(at, low, high, color=colour, lw=1.1, alpha=0.75, zorder=3, label="_interval")
         ax.plot(places, rank, color=colour, ls=dash, lw=1.7, marker=marker, ms=5, zorder=4, label=str(made.names[code]))
 
 
@@ -281,7 +285,7 @@ def _add_key(ax: Axes, made: _Ranks, k: int) -> float:
             label = f"{text.format(k=k)}  ({number:,})"
             handles.append(Line2D([], [], color=colour, ls=dash, lw=1.7, marker=marker, ms=5, label=label))
     if made.low.notna().any(axis=None):
-        handles.append(Patch(facecolor=STAYED, alpha=0.25, label="90% interval of the rank"))
+        handles.append(Line2D([], [], color=STAYED, lw=0, marker="|", ms=13, mew=1.3, label="90% interval of the rank"))
     below = ax.transAxes + ScaledTranslation(0, -4 / 72, ax.figure.dpi_scale_trans)
     ax.legend(
         handles=handles, loc="upper center", bbox_to_anchor=(0.5, 0.0), bbox_transform=below, frameon=False,
@@ -298,9 +302,11 @@ def _unmatched(comparison: Comparison) -> list[str]:
     )
 
 
-def _finding(made: _Ranks, k: int) -> str:
-    """How many of the first stayed, entered and left."""
+def _finding(made: _Ranks, k: int, ranks: object) -> str:
+    """How many of the first stayed, entered and left; those of two on other terms are said to be as assessed."""
+    alike = isinstance(ranks, Comparison) and BY_UNDERLYING_ALIKE in set(ranks.mobility.tops[RANKED_BY])
+    by = "As assessed, by" if alike else "By"
     stayed, entered, left = (int((made.ways == way).sum()) for way in ("stayed", "entered", "left"))
     if not entered and not left:
         return f"The first {number_of(stayed, 'area')} stayed the same" if stayed != 1 else "The first area stayed"
-    return f"By rank of the underlying rate {stayed:,} of the first {stayed + left:,} stayed; {entered:,} entered"
+    return f"{by} rank of the underlying rate {stayed:,} of the first {stayed + left:,} stayed; {entered:,} entered"

@@ -65,7 +65,7 @@ def plot_stayed_panel(comparison: Comparison, *, width: float = 3.5, height: flo
     for axis in (ax.xaxis, ax.yaxis):
         axis.set_major_locator(MaxNLocator(5, integer=True))
     ax.legend(loc="upper left", fontsize=SMALL_PRINT, frameon=False, handlelength=1.4, labelspacing=0.25)
-    _finish(ax, "How many stayed on lists of each size", comparison)
+    _finish(ax, "How many stayed by recorded rate", comparison)
     return figure
 
 

@@ -138,7 +138,8 @@ def _counts_alone(material: Material) -> str:
     }
     return (
         f"A plain before and after would say that {said['rose']} rose and {said['fell']} fell. It knows neither how "
-        "the list was chosen nor what places do by themselves from one period to the next."
+        "the list was chosen nor what places do by themselves from one period to the next, and cannot say how many "
+        "of these names are wrong."
     )
 
 

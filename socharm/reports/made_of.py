@@ -20,6 +20,8 @@ __all__ = ["parts_section", "places_section", "places_that_matter"]
 
 #: Places with their evidence.
 _PLACES: Final = 5
+#: Of these, places off the list that nothing can be said of.
+_OTHERS: Final = 2
 #: Parts of the change of one place that are told, the largest first.
 _SHOWN: Final = 2
 
@@ -73,7 +75,10 @@ def _capital(text: str) -> str:
 
 
 def places_that_matter(table: pd.DataFrame, expected: pd.DataFrame) -> list[object]:
-    """Areas said to have risen or fallen, furthest from what was expected first; then those of the list nearest to it.
+    """Areas said to have risen or fallen, furthest from what was expected first; then those of the list.
+
+    Those of the list that are nearest to it come first; where there is room, of all others the one nearest to a rise
+    and the one nearest to a fall.
 
     Parameters
     ----------
@@ -86,18 +91,32 @@ def places_that_matter(table: pd.DataFrame, expected: pd.DataFrame) -> list[obje
     order = pd.DataFrame({"named": ~named, "listed": ~expected["listed"], "near": nearest.fillna(1.0), "size": -size})
     order.loc[named, "near"] = 0.0
     kept = order[named | expected["listed"]].sort_values(["named", "near", "listed", "size"], kind="stable")
-    return [area for area in kept.index if area in table.index][:_PLACES]
+    others = _nearest_others(expected) if _PLACES - int(named.sum()) > _OTHERS else []
+    mine = [area for area in kept.index if area in table.index]
+    return [*mine[: _PLACES - len(others)], *others]
+
+
+def _nearest_others(expected: pd.DataFrame) -> list[object]:
+    """Off the list, the area with most evidence of a rise and the one with most of a fall."""
+    off = expected[~expected["listed"] & (expected["verdict"] == "not clear")]
+    risen, fallen = (
+        off.loc[mask, p].dropna() for mask, p in ((off["beyond"] > 1, "p_rise"), (off["beyond"] < 1, "p_fall"))
+    )
+    return [one.index[int(one.to_numpy().argmin())] for one in (risen, fallen) if len(one)]
 
 
 def places_section(material: Material) -> Section:
     """Five places with what was recorded, what was to be expected and what can be said of the rest."""
     areas = places_that_matter(material.frames["areas"], material.frames["expected"])
     rows = tuple(_place(material, area) for area in areas)
-    named = int(material.frames["expected"]["verdict"].isin(["rose", "fell"]).sum())
+    shown = material.frames["expected"].loc[areas]
+    off = ~shown["listed"] & ~shown["verdict"].isin(["rose", "fell"])
+    more = f"{', and' if off.any() else ''}{_others(shown[off])}"
     rule = (
-        "Those said to have risen or fallen stand first, then those of the list that came nearest to it."
-        if named
-        else "No place can be said to have risen or fallen: these are the places of the list that came nearest to it."
+        f"Those said to have risen or fallen stand first, then those of the list that came nearest to it{more}."
+        if material.frames["expected"]["verdict"].isin(["rose", "fell"]).any()
+        else "No place can be said to have risen or fallen: these are the places of the list that came nearest to it"
+        f"{more}."
     )
     return Section(
         key="places",
@@ -117,6 +136,12 @@ def places_section(material: Material) -> Section:
         if rows
         else (),
     )  # fmt: skip
+
+
+def _others(off: pd.DataFrame) -> str:
+    """Which places off the list are shown, in words."""
+    ways = [way for way, mask in (("a rise", off["beyond"] > 1), ("a fall", off["beyond"] < 1)) if mask.any()]
+    return " of all others " + joined_words([f"the one nearest to {way}" for way in ways]) if ways else ""
 
 
 def _place(material: Material, area: object) -> tuple[str, ...]:
@@ -158,7 +183,7 @@ def _said(material: Material, area: object) -> str:
         )
         verdict = f"{verdict}: by itself beyond chance, among so many places not (q {said})"
     # The least fall that could be shown says nothing of a place that rose.
-    if not least < 1 or material.value("expected", "beyond", area) > 1:
+    if not least < 1 or material.value("expected", "beyond", area) >= 1:
         return verdict
     said = material.evidence.note(
         percent(least), least, Cell("expected", "least_fall", str(area)), what="least fall that could be shown"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -89,9 +90,9 @@ class Material:
         return float(self.frames[table][column].get(row, float("nan")))
 
     def whole(self, table: str, column: str, row: object, *, what: str) -> str:
-        """The nearest whole number."""
+        """The nearest whole number; a half is rounded up, as a workbook does."""
         value = self.value(table, column, row)
-        return self.evidence.note(f"{value:,.0f}", value, Cell(table, column, str(row)), what=what)
+        return self.evidence.note(f"{math.floor(value + 0.5):,}", value, Cell(table, column, str(row)), what=what)
 
     def decimal(self, table: str, column: str, row: object, *, what: str, places: int = 1) -> str:
         """A number with some decimals."""

@@ -77,7 +77,8 @@ def _receipt(material: Material) -> str:
     stayed, expected, span = _row(material, size)
     worlds = material.comparison.churn.settings.worlds
     return (
-        f"{stayed} of the first {size:,} {noun_for(size, material.noun)} stayed; {expected} [{span}] would have stayed "
+        f"{stayed} of the first {size:,} {noun_for(size, material.noun)} by recorded rate stayed; "
+        f"{expected} [{span}] would have stayed "
         f"had nothing changed: that is the mean and the 95% interval of {number_of(worlds, 'later period')} drawn with "
         "nothing but chance and the drift that places have in an ordinary period."
     )
@@ -131,7 +132,7 @@ def _table(material: Material) -> PrintedTable:
         stayed, expected, span = _row(material, size)
         rows.append((f"First {size:,}", stayed, expected, span))
     return PrintedTable(
-        caption="How many stayed, and how many stay when nothing changed",
+        caption="How many stayed by recorded rate, and how many stay when nothing changed",
         header=("Size of the list", "Stayed", "To be expected", "95% interval"),
         rows=tuple(rows),
         widths=(4, 3, 4, 4),

@@ -149,7 +149,9 @@ def _sheets(made: Comparison) -> Iterable[Sheet]:
     listed = frames["list"][["areas", "ratio", "trend", "selection", "expected", *order[4:7]]]
     yield _table("The list together", listed, made, "Recorded change = trend x selection x beyond.", index=False)
     stayed = frames["churn"].head(_SIZES).rename(columns={"expected": "stay_expected"})
-    yield _table("How many stayed", stayed[["stayed", "stay_expected", "low_95", "high_95"]], made, "By size.")
+    yield _table(
+        "How many stayed", stayed[["stayed", "stay_expected", "low_95", "high_95"]], made, "By size, by recorded rate."
+    )
     yield _table("Entered and left", _moved(frames["churn_areas"]), made, "Of the list, by the recorded rates.")
     parts = frames["parts"].join(expected[[NAME]])
     moved = [name for name in PARTS if (parts[name].fillna(0) != 0).any()]

@@ -32,6 +32,9 @@ ONE_SIDED: Final = (
     "it can hold 0%"
 )
 
+#: Percent below which a change is that of the arithmetic, and decimals that are worth printing.
+_NOTHING: Final = 1e-9
+_MOST_DECIMALS: Final = 3
 #: The fact how many areas that is said of.
 BY_ITSELF: Final = "not clear: by itself beyond chance"
 #: What is said of a place whose interval holds no change and that has no verdict.
@@ -141,10 +144,14 @@ def area_sentences(area: str, row: pd.Series, *, unit: str, borne: float, alone:
 def change_told(ratio: float, decimals: int = 0) -> str:
     """A ratio as a change in percent; without end where nothing became something, not known where there was nothing.
 
+    A change that would be 0% gets the decimals that tell it from none, so that an interval says whether it holds none.
+
     Examples
     --------
-    >>> [change_told(ratio) for ratio in (0.93, 1.03, 1.001, float("inf"), float("nan"))]
+    >>> [change_told(ratio) for ratio in (0.93, 1.03, 1.0, float("inf"), float("nan"))]
     ['-7%', '+3%', '0%', 'no limit', 'not known']
+    >>> [change_told(ratio) for ratio in (0.9988, 1.0032, 1.00002, 0.99999999)]
+    ['-0.1%', '+0.3%', '+0.002%', 'under 0%']
     >>> change_told(0.9337, 1)
     '-6.6%'
     """
@@ -152,8 +159,13 @@ def change_told(ratio: float, decimals: int = 0) -> str:
         return "not known"
     if math.isinf(ratio):
         return "no limit"
-    share = round(100 * (float(ratio) - 1), decimals)
-    return f"{share:+.{decimals}f}%" if share else "0%"
+    share = 100 * (float(ratio) - 1)
+    if abs(share) < _NOTHING:
+        return "0%"
+    for places in range(decimals, _MOST_DECIMALS + 1):
+        if round(share, places):
+            return f"{share:+.{places}f}%"
+    return "over 0%" if share > 0 else "under 0%"
 
 
 def change_printed(ratio: float) -> str:

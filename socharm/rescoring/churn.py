@@ -110,7 +110,8 @@ class ChurnReceipt(Record):
             )
         row = self.table.loc[[size]].iloc[0]
         return (
-            f"{int(row['stayed']):,} of the first {size:,} stayed; {row['expected']:.1f} [{int(row['low_95']):,} to "
+            f"{int(row['stayed']):,} of the first {size:,} by recorded rate stayed; "
+            f"{row['expected']:.1f} [{int(row['low_95']):,} to "
             f"{int(row['high_95']):,}] would have stayed had nothing changed."
         )
 

@@ -145,7 +145,7 @@ def fact_table(
         },
         "areas by the counts alone: rose": len(rose),
         "areas by the counts alone: fell": len(fell),
-        "names by the counts alone expected to be wrong": float(
+        "names by the counts alone that would be wrong if areas did not drift": float(
             (1 - rose["p_rise"]).sum() + (1 - fell["p_fall"]).sum()
         ),
         **{

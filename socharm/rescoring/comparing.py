@@ -34,7 +34,7 @@ from socharm.rescoring.expectation import expectation_of, left_out, paired
 from socharm.rescoring.expected import UNEVEN
 from socharm.rescoring.index_parts import AlignedSides, align_sides, index_parts
 from socharm.rescoring.matching import AreaMatch, By, carriers, codes_told, match_areas
-from socharm.rescoring.mobility import rank_mobility
+from socharm.rescoring.mobility import BY_UNDERLYING, BY_UNDERLYING_ALIKE, RANKED_BY, RankMobility, rank_mobility
 from socharm.rescoring.months import paired_months
 from socharm.rescoring.paired_counts import PairedCounts
 from socharm.rescoring.revisions import kept_by, kept_fault, no_longer_told, revised_by
@@ -178,7 +178,8 @@ def _compared(
         .join(stored_ranks(sides, aligned))
     )
     table = table.join(changed).join(interpolated_counts(aligned))
-    ranks = _compared_ranks(table, models, restated=_is_restated(findings, aligned, sides.match))
+    restated = _is_restated(findings, aligned, sides.match, parts)
+    ranks = _compared_ranks(table, models, restated=restated)
     mobility = rank_mobility(*ranks, class_ends=chosen.class_ends, top=chosen.top, level=chosen.level)
     about = combine_about(sides.later.about, sides.earlier.about, unit=sides.later.about.unit)
     warnings = " ".join(findings.loc[findings["allowed"], "reason"])
@@ -205,7 +206,7 @@ def _compared(
         churn=expected.churn,
         parts=parts,
         overall=pd.concat([overall, ratio]).rename("overall"),
-        mobility=dataclasses.replace(mobility, about=about, periods=pair.periods),
+        mobility=_labelled(mobility, restated=restated, about=about, periods=pair.periods),
         findings=pd.concat([findings, _uneven(pair)], ignore_index=True),
         match=sides.match,
         districts=district_table(table, models),
@@ -286,14 +287,22 @@ def _not_told(sides: Sides, reason: str) -> pd.DataFrame:
     return pd.DataFrame([{"what": "revision", "severity": NOTED, "reason": reason, "remedy": remedy, "allowed": False}])
 
 
-def _is_restated(findings: pd.DataFrame, aligned: AlignedSides, match: AreaMatch) -> bool:
+def _labelled(made: RankMobility, *, restated: bool, **known: Any) -> RankMobility:
+    """The same with a column that says of which rate its ranks are: those of the receipt are of another one."""
+    label = BY_UNDERLYING_ALIKE if restated else BY_UNDERLYING
+    tables = {name: getattr(made, name).assign(**{RANKED_BY: label}) for name in ("table", "moves", "tops")}
+    return dataclasses.replace(made, **tables, **known)
+
+
+def _is_restated(findings: pd.DataFrame, aligned: AlignedSides, match: AreaMatch, parts: pd.DataFrame) -> bool:
+    """Whether the earlier period as compared differs from what was assessed; counts taken anew alone do not."""
     months = (aligned.months, aligned.months_later)
     whole = all(each is None or bool(each.all()) for each in months)
     plain = bool((match.table["how"] == "code").all()) and not len(match.unmatched)
     return (
         bool((findings["severity"] == RESTATED).any())
         or not (whole and plain)
-        or aligned.revised is not aligned.earlier
+        or bool((parts[["revision", "coverage"]] != 0).any(axis=None))
     )
 
 

@@ -13,7 +13,7 @@ from socharm._arguments import checked
 from socharm._checks import nearest_name
 from socharm._columns import AREA
 from socharm._record import Record
-from socharm._words import number_of, percent, period_words, rate_decimals
+from socharm._words import joined_words, number_of, percent, period_words, rate_decimals
 from socharm.errors import ParameterError
 from socharm.rescoring.change_words import ONE_SIDED, change_told, crowded
 from socharm.rescoring.churn import ChurnReceipt
@@ -21,7 +21,7 @@ from socharm.rescoring.compare_settings import CompareSettings
 from socharm.rescoring.expected import ExpectedChange
 from socharm.rescoring.index_parts import PARTS
 from socharm.rescoring.matching import AreaMatch
-from socharm.rescoring.mobility import RankMobility
+from socharm.rescoring.mobility import BY_RECORDED, RANKED_BY, RankMobility
 
 __all__ = ["Comparison"]
 
@@ -111,8 +111,8 @@ class Comparison(Record):
             "areas": self.table,
             "expected": self.expected.table,
             "list": self.expected.pooled,
-            "churn": self.churn.table,
-            "churn_areas": self.churn.areas,
+            "churn": self.churn.table.assign(**{RANKED_BY: BY_RECORDED}),
+            "churn_areas": self.churn.areas.assign(**{RANKED_BY: BY_RECORDED}),
             "parts": self.parts,
             "overall": self.overall.rename("value").rename_axis("what").to_frame(),
             "districts": self.districts,
@@ -243,7 +243,12 @@ def _closing(made: Comparison) -> Iterable[str]:
     yield from _who(made)
     yield ""
     moved_by = number_of(round(mobility.median_move), "place")
-    yield f"Ranks of the underlying rates: Kendall's tau {mobility.tau_words}, median move {moved_by}."
+    by = str(mobility.tops[RANKED_BY].iloc[0])
+    stayed = joined_words([f"{number:,} of the first {size:,}" for size, number in mobility.tops["stayed"].items()])
+    yield (
+        f"Ranks of the {by}: {stayed} stayed; Kendall's tau {mobility.tau_words}, median move {moved_by}. "
+        "The receipt above ranks the recorded rate, as lists are made."
+    )
     yield from _found(made)
 
 
@@ -267,7 +272,7 @@ def _who(made: Comparison) -> Iterable[str]:
     rose, fell = (int(facts[f"areas by the counts alone: {verdict}"]) for verdict in ("rose", "fell"))
     yield (
         f"By the counts alone, which know neither drift nor how the list was chosen, {rose:,} rose and {fell:,} fell; "
-        f"{facts['names by the counts alone expected to be wrong']:.1f} of these by chance."
+        "how many of these names are wrong they cannot say."
     )
 
 

@@ -22,8 +22,22 @@ from socharm._words import number_of
 from socharm.errors import AlignmentError, SchemaError
 from socharm.ranking.top_sizes import TOP, top_faults, top_sizes
 
-__all__ = ["MobilitySettings", "RankMobility", "kendall_interval", "rank_mobility"]
+__all__ = [
+    "BY_RECORDED",
+    "BY_UNDERLYING",
+    "BY_UNDERLYING_ALIKE",
+    "RANKED_BY",
+    "MobilitySettings",
+    "RankMobility",
+    "kendall_interval",
+    "rank_mobility",
+]
 
+#: Column of a comparison that says of which rate ranks are, and what stands in it.
+RANKED_BY: Final = "ranked_by"
+BY_RECORDED: Final = "recorded rate"
+BY_UNDERLYING: Final = "underlying rate, as each was assessed"
+BY_UNDERLYING_ALIKE: Final = "underlying rate, both on the same terms"
 _CLASS_ENDS: Final = ("5%", "10%", "25%", "50%")
 _LEVEL: Final = 0.95
 #: Areas held against all others at a time.
@@ -57,7 +71,8 @@ class RankMobility(Record):
     moves : DataFrame
         ``size`` (of the top), ``area_code``, ``move`` ("entered" or "left"), ``rank_earlier``, ``rank_later``.
     tops : DataFrame
-        Index ``size``: ``stayed``, ``entered``, ``left``.
+        Index ``size``: ``stayed``, ``entered``, ``left``. Of a comparison all three have ``ranked_by`` too: the rate
+        that was ranked.
     tau, tau_low, tau_high : float
         Kendall's rank correlation and its interval, the areas taken for a sample of such areas; None where all ranks of
         one of the two are equal.

@@ -177,7 +177,7 @@ def test_the_churn_chart_draws_the_receipt(made):
                 assert (heights.min(), heights.max()) == pytest.approx((row[f"low_{level}"], row[f"high_{level}"]))
     found = made.churn.findings
     text = said(ax)
-    assert f"{found.stayed} of the first {found.listed} stayed:" in text
+    assert f"By recorded rate {found.stayed} of the first {found.listed} stayed:" in text
     assert f"first {found.listed}: {found.stayed} stayed, {found.expected:.1f} expected" in text
     assert f"[{found.low_95:.0f} to {found.high_95:.0f}]" in text
     assert "200 later periods" in text
@@ -209,14 +209,16 @@ def test_lines_and_names_are_the_ranks_of_both_assessments(made, k):
     if left:
         assert f"{stayed} of the first {stayed + left} stayed" in text
         assert f"left the first {k} ({left})" in text
-    ribbons = {}
-    for code, band in zip(first.sort_values("rank_later").index, ax.collections[1:], strict=True):
-        edge = band.get_paths()[0].vertices
-        ribbons[code] = [(edge[edge[:, 0] == x][:, 1].min(), edge[edge[:, 0] == x][:, 1].max()) for x in (0, 1)]
-    for code, (before, after) in ribbons.items():
+    drawn_bars = [bar for bar in ax.collections if bar.get_label() == "_interval"]
+    middles = []
+    for code, bar in zip(first.sort_values("rank_later").index, drawn_bars, strict=True):
+        (left_bar, right_bar) = bar.get_segments()
+        middles += [left_bar[0][0], right_bar[0][0]]
+        before, after = (tuple(segment[:, 1]) for segment in (left_bar, right_bar))
         row = table.loc[code]
         assert before == (row["rank_earlier_low_90"], row["rank_earlier_high_90"])
         assert after == (row["rank_later_low_90"], row["rank_later_high_90"])
+    assert len(set(middles)) == len(middles)  # no bar hides another
 
 
 def test_ranks_of_three_assessments_and_areas_without_one():
@@ -337,8 +339,11 @@ def test_classes_follow_the_probabilities(made):
 
 def test_no_name_at_all_is_said_with_what_the_counts_alone_say(made, ground):
     none = dataclasses.replace(made, table=made.table.assign(verdict="not clear"))
-    assert "No area rose or fell beyond what was to be expected; the counts alone name" in said(
-        plot_change_map(ground, none, ax=new_axes())
+    alone = {v: int((made.table["verdict_counts"] == v).sum()) for v in ("rose", "fell")}
+    assert re.search(
+        f"By the counts alone {alone['rose']} areas? rose and {alone['fell']} fell; "
+        "none beyond what was to be expected",
+        said(plot_change_map(ground, none, ax=new_axes())),
     )
     with pytest.raises(AlignmentError, match="are not in `areas`"):
         plot_change_map(ground.iloc[:5], made, ax=new_axes())

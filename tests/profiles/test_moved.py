@@ -65,8 +65,9 @@ def told(pair, made, area: str) -> tuple[Moved, pd.DataFrame]:
 
 
 def change_words(ratio: float) -> str:
-    share = round(100 * (ratio - 1))
-    return f"{share:+d}%".replace("-", "\u2212") if share else "0%"
+    share = 100 * (ratio - 1)
+    places = next(places for places in range(4) if round(share, places) or abs(share) < 1e-9)
+    return f"{share:+.{places}f}%".replace("-", "\u2212") if round(share, places) else "0%"
 
 
 @pytest.mark.parametrize(

@@ -89,7 +89,9 @@ def test_the_receipt_stands_first_and_is_that_of_the_comparison(comparisons, rep
         ]  # fmt: skip
         found = comparisons[name].churn.findings
         text = report.sections[0].paragraphs[0]
-        assert re.match(rf"{found.stayed:,} of the first {found.listed:,} (?:ward|area)s? stayed; ", text)
+        assert re.match(
+            rf"{found.stayed:,} of the first {found.listed:,} (?:ward|area)s? by recorded rate stayed; ", text
+        )
         held = found.low_95 <= found.stayed <= found.high_95
         assert (report.sections[0].lead == "The list moved as much as it does when nothing changed.") == held
 
@@ -151,9 +153,10 @@ def test_crime_found_by_looking_is_the_sum_of_its_table(comparisons, reports):
 def test_harm_is_told_to_the_nearest_whole_number(comparisons):
     made = comparisons["changed"]
     facts = made.facts.copy()
-    facts.loc["police-generated harm: earlier", "value"] = 1_240.7
-    lead = change_report(dataclasses.replace(made, facts=facts)).sections[6].lead
-    assert "harm 1,241, then" in lead
+    for value, told in ((1_240.7, "1,241"), (1_240.5, "1,241"), (1_240.4, "1,240"), (197_940.92, "197,941")):
+        facts.loc["police-generated harm: earlier", "value"] = value
+        lead = change_report(dataclasses.replace(made, facts=facts)).sections[6].lead
+        assert f"harm {told}, then" in lead
 
 
 def test_a_place_beyond_chance_by_itself_is_not_told_to_be_within_it(comparisons):
@@ -185,7 +188,16 @@ def test_places_that_matter_are_the_named_first_and_then_the_nearest_of_the_list
         },
         index=list("ABCDE"),
     )
-    assert places_that_matter(expected, expected) == ["D", "C", "B", "A"]
+    assert places_that_matter(expected, expected) == ["D", "C", "B", "A", "E"]
+    # The other that is nearest to a rise is E, and none fell.
+    expected.loc["F"] = [False, "not clear", 0.4, 0.01, 0.99]
+    assert places_that_matter(expected, expected) == ["D", "C", "B", "E", "F"]
+
+
+def test_a_least_fall_stands_beside_falls_alone(reports):
+    for report in reports.values():
+        rows = report.sections[4].tables[0].rows
+        assert all("\N{MINUS SIGN}" in row[4].partition(" (")[0] for row in rows if "a fall of" in row[-1])
 
 
 def test_four_formats_and_the_same_bytes_each_time(reports, tmp_path):

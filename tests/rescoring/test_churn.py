@@ -68,7 +68,8 @@ def test_a_receipt_says_what_its_table_holds(receipt):
     for k in (8, 20):
         row = receipt.table.loc[k]
         assert receipt.explain(k) == (
-            f"{row['stayed']:.0f} of the first {k} stayed; {row['expected']:.1f} [{row['low_95']:.0f} to "
+            f"{row['stayed']:.0f} of the first {k} by recorded rate stayed; "
+            f"{row['expected']:.1f} [{row['low_95']:.0f} to "
             f"{row['high_95']:.0f}] would have stayed had nothing changed."
         )
     assert receipt.explain() == receipt.explain(8)

@@ -287,13 +287,39 @@ def test_sentences_hold_the_numbers_of_their_tables():
     assert f"Rose beyond what was to be expected: {int((made.table['verdict'] == 'rose').sum())} area" in summary
     assert made.churn.explain() in summary
     alone = made.table["verdict_counts"]
-    assert f", {(alone == 'rose').sum()} rose and {(alone == 'fell').sum()} fell; " in summary
+    assert f", {(alone == 'rose').sum()} rose and {(alone == 'fell').sum()} fell; how many of these" in summary
     told = [float(line.split()[0]) for line in summary.splitlines() if line.startswith("     ")]
     assert sum(told[:-1]) == pytest.approx(told[-1], abs=0.05 * len(told))
     expected = (1 - made.table["p_rise"][alone == "rose"]).sum() + (1 - made.table["p_fall"][alone == "fell"]).sum()
-    wrong = made.facts.loc["names by the counts alone expected to be wrong", "value"]
+    wrong = made.facts.loc["names by the counts alone that would be wrong if areas did not drift", "value"]
     assert wrong == pytest.approx(expected)
-    assert f"fell; {wrong:.1f} of these by chance" in summary
+    assert "by chance" not in summary.rpartition("By the counts alone")[2]
+
+
+def test_every_number_of_who_stayed_says_by_which_rate():
+    """Where nothing was restated ranks are those of the table; the receipt ranks what was recorded."""
+    made = compare(*pair(), change_draws=100, top=[3, 5])
+    table, frames = made.table, made.frames()
+    tops = frames["tops"]
+    for size in (3, 5):
+        assert tops.loc[size, "stayed"] == ((table["rank_earlier"] <= size) & (table["rank_later"] <= size)).sum()
+    for name in ("tops", "entered_and_left", "classes"):
+        assert set(frames[name]["ranked_by"]) <= {"underlying rate, as each was assessed"}
+    for name in ("churn", "churn_areas"):
+        assert set(frames[name]["ranked_by"]) == {"recorded rate"}
+    summary = made.summary()
+    assert f"Ranks of the underlying rate, as each was assessed: {tops.loc[3, 'stayed']} of the first 3" in summary
+    assert "by recorded rate stayed" in summary
+    other = compare(*pair(later={"weights": {name: 2 * weight for name, weight in WEIGHTS.items()}}), change_draws=100)
+    assert set(other.mobility.tops["ranked_by"]) == {"underlying rate, both on the same terms"}
+
+
+def test_counts_taken_anew_and_unchanged_leave_the_ranks_as_they_were():
+    """Where a later assessment keeps the same counts of the earlier months, nothing is restated."""
+    before, after = pair()
+    plain, again = (compare(before, after, revised=side, change_draws=100) for side in (None, before))
+    assert again.mobility.tops.equals(plain.mobility.tops)
+    assert set(again.mobility.tops["ranked_by"]) == {"underlying rate, as each was assessed"}
 
 
 def test_what_was_to_be_expected_is_beside_what_was_recorded():

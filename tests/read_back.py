@@ -438,6 +438,11 @@ def faults_of_history(payload: dict[str, Any], assessments: Mapping[str, Any], n
     return found
 
 
+def _percent_told(ratio: float) -> float:
+    """The change as documents print it, as a number."""
+    return float(change_told(ratio).rstrip("%"))
+
+
 def _faults_of_change(view: dict[str, Any], codes: list[str], made: Any) -> list[str]:
     """Layers and figures of a comparison against its table."""
     layers, said = {layer["key"]: layer for layer in view["layers"]}, view["compared"]
@@ -451,7 +456,7 @@ def _faults_of_change(view: dict[str, Any], codes: list[str], made: Any) -> list
             continue
         told = said["areas"][i]
         percents = {"change": "ratio", "low": "ratio_low_90", "high": "ratio_high_90", "expected": "expected"}
-        truth = {name: round(100 * (row[column] - 1)) for name, column in percents.items()}
+        truth = {name: _percent_told(row[column]) for name, column in percents.items()}
         truth |= {"rise": round(row["p_rise"], 2), "verdict": row["verdict"]}
         found += [f"{code}, {name}: {told[name]} is {value}" for name, value in truth.items() if told[name] != value]
         shown = [layers[key]["values"][i] for key in ("change", "change:rise", "change:verdict")]
@@ -463,9 +468,9 @@ def _faults_of_change(view: dict[str, Any], codes: list[str], made: Any) -> list
         if not edges[k] < 100 * (row["ratio"] - 1) <= edges[k + 1]:
             found.append(f"{code}: {row['ratio']} is in the class {classes['labels'][k]!r}")
     for name, change in zip(view["districtNames"], said["districts"], strict=False):
-        if change != round(100 * (made.districts["ratio"][name] - 1)):
+        if change != _percent_told(made.districts["ratio"][name]):
             found.append(f"{name}: {change} is {made.districts['ratio'][name]}")
-    if said["all"]["change"] != round(100 * (made.overall["ratio"] - 1)):
+    if said["all"]["change"] != _percent_told(made.overall["ratio"]):
         found.append(f"all areas: {said['all']} is {made.overall['ratio']}")
     return found
 

@@ -36,6 +36,8 @@ _VERDICTS: Final = {
 }
 _GAP: Final = "not compared"
 _NOISE: Final = "Of published counts, whose noise is not in these probabilities."
+#: Decimals of a change that would be 0% without them, at most.
+_DECIMALS: Final = 3
 
 
 def _since(made: Comparison) -> str:
@@ -108,9 +110,13 @@ def _numbers(values: pd.Series) -> NDArray[np.float64]:
     return np.asarray(pd.to_numeric(values).to_numpy(dtype=np.float64, na_value=np.nan))
 
 
-def _whole(value: float) -> int | None:
-    """Whole per cent; None where it is not known or has no limit."""
-    return round(value) if math.isfinite(value) else None
+def _whole(value: float) -> float | None:
+    """Whole per cent, or so many decimals as tell a change from none; None where it is not known or has no limit."""
+    if not math.isfinite(value):
+        return None
+    if whole := round(value):
+        return whole
+    return next((finer for places in range(1, _DECIMALS + 1) if (finer := round(value, places))), 0)
 
 
 def _shown(values: Sequence[Any], few: NDArray[np.bool_]) -> tuple[Any, ...]:
@@ -127,7 +133,7 @@ def _classes(
 def change_figures(
     made: Comparison | None, why_not: str, codes: pd.Index, parents: Sequence[str], rules: NumberRules
 ) -> dict[str, Any]:
-    """What the page says of the change of each area, each district and of all areas, in whole per cent.
+    """What the page says of the change of each area, each district and of all areas, in per cent.
 
     Of an area: change and its 90% interval, probability of a rise in hundredths, verdict, what was to be expected.
     """
@@ -166,5 +172,5 @@ def _interval(row: dict[Any, Any]) -> dict[str, Any]:
     }
 
 
-def _percent(ratio: Any) -> int | None:
+def _percent(ratio: Any) -> float | None:
     return None if pd.isna(ratio) else _whole(100 * (float(ratio) - 1))

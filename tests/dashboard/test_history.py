@@ -30,6 +30,7 @@ from socharm.dashboard.history import lines_of, views_of
 from socharm.dashboard.numbers import FEW, NumberRules
 from socharm.dashboard.phases import note_lists
 from socharm.errors import ParameterError
+from socharm.rescoring.change_words import change_told
 
 pytest.importorskip("bokeh")
 OPEN, CLOSED = NumberRules(protect=False), NumberRules(protect=True)
@@ -180,6 +181,9 @@ def test_a_change_of_few_crimes_is_withheld(made) -> None:
     assert found[0].values[1] == change_layers(made, codes, OPEN)[0].values[1] != FEW
     told = change_figures(dataclasses.replace(made, table=few), "", codes, [], CLOSED)
     assert told["areas"][0] == FEW
+    ends = made.table.assign(ratio_low_90=0.9988, ratio_high_90=1.0032, ratio=1.0)
+    told = change_figures(dataclasses.replace(made, table=ends), "", codes, [], OPEN)["areas"][0]
+    assert (told["low"], told["change"], told["high"]) == (-0.1, 0, 0.3)
 
 
 def test_closed_input_shows_no_comparison_of_counts_as_they_are(snapshots, made, monkeypatch) -> None:
@@ -285,8 +289,8 @@ def test_change_phases_and_figures_through_time(browser: Any, page: Path, made: 
     assert words.count("10 (per cent of households, 2021)") == 2
 
     def signed(ratio: float) -> str:
-        percent = round(100 * (ratio - 1))
-        return "no change" if not percent else f"{'+' if percent > 0 else MINUS}{abs(percent)}%"
+        told = change_told(ratio)
+        return "no change" if told == "0%" else told.replace("-", MINUS)
 
     assert f"{row['verdict']} (expected {signed(row['expected'])}, beyond that {signed(row['beyond'])})" in words
     assert signed(row["ratio"]) in shown.locator("#figures").text_content()

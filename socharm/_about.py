@@ -18,6 +18,7 @@ __all__ = [
     "INTERNAL",
     "MARKINGS",
     "MONTH",
+    "LACKS_ROWS",
     "NOISY",
     "About",
     "AssessmentPeriod",
@@ -34,6 +35,8 @@ INTERNAL: Final = "INTERNAL"
 
 #: In the coverage of whatever is made of counts that were published with noise.
 NOISY: Final = "is published with noise"
+#: What a coverage note says where rows of a month seem to be missing in single areas.
+LACKS_ROWS: Final = "rows of the file may be missing there"
 
 #: How a month is written.
 MONTH: Final = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")

@@ -37,8 +37,8 @@ def rescore(
 
     The comparison gets a folder with tables, workbook and change report; the dashboard is made again.
 
-    Exit code 10 when a person must look: months without coverage, a source that revised its past, other weights, areas
-    that could not be matched, or a comparison that is refused.
+    Exit code 10 when a person must look: months without coverage or that seem to lack rows, a source that revised its
+    past, other weights, areas that could not be matched, or a comparison that is refused.
     """
     os.environ.setdefault("MPLBACKEND", "Agg")
     with socharm_errors(as_json=as_json):

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from socharm._about import About
+from socharm._about import LACKS_ROWS, About
 from socharm._columns import AREA, NAME, PARENT, PERIOD, to_month_text
 from socharm._version import __version__
 from socharm._words import month_words, named_sources
@@ -127,7 +127,7 @@ def _gaps(tables: AssessmentTables, facts: pd.DataFrame, layers: Sequence[Layer]
         parts.append(f"<p>{escape(about.coverage)}</p>")
     for part in stated_parts(tables):
         parts += [html_table(told.caption, told.head, told.rows, number=told.numbers) for told in part.gaps(tables)]
-    parts.append(_uncovered(tables, facts))
+    parts.append(_uncovered(tables, facts, doubted=LACKS_ROWS in about.coverage))
     unranked = facts[facts["rank"].isna()]
     if len(unranked):
         rows = [[row[NAME], row["reason"] or "reason not stated"] for row in unranked.to_dict("records")[:_MOST_GAPS]]
@@ -146,11 +146,13 @@ def _gaps(tables: AssessmentTables, facts: pd.DataFrame, layers: Sequence[Layer]
     return "".join(parts)
 
 
-def _uncovered(tables: AssessmentTables, facts: pd.DataFrame) -> str:
+def _uncovered(tables: AssessmentTables, facts: pd.DataFrame, *, doubted: bool) -> str:
     if not has_columns(tables["coverage"], f"{AREA} {PERIOD} covered"):
         return "<p>Which areas and months the sources cover is not known.</p>"
     names = facts[NAME].to_dict()
     gaps = tables["coverage"][~tables["coverage"]["covered"].astype(bool)]
+    if gaps.empty and doubted:
+        return "<p>No month is counted as not covered; in some, rows seem to be missing, as is said above.</p>"
     if gaps.empty:
         return "<p>The sources cover every area in every month.</p>"
     months = gaps.assign(month=[str(month) for month in to_month_text(gaps[PERIOD])]).groupby(AREA)["month"]

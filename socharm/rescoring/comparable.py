@@ -16,6 +16,7 @@ from socharm.errors import RefusedError
 from socharm.io.forces import force_key, force_name
 from socharm.io.incidents.known_gaps import known_gaps
 from socharm.offences import COMBINED_CATEGORIES, POLICE_GENERATED, category_of
+from socharm.rescoring.lacking import lacking_told
 from socharm.rescoring.matching import AreaMatch, codes_told
 from socharm.rescoring.months import calendar_months, paired_months
 from socharm.rescoring.side import Side
@@ -152,6 +153,22 @@ def _seasons(sides: Sides) -> Iterator[Finding]:
 
 
 def _coverage(sides: Sides) -> Iterator[Finding]:
+    yield from _lacking(sides)
+    yield from _uncovered(sides)
+
+
+def _lacking(sides: Sides) -> Iterator[Finding]:
+    """Months that count as covered, and seem to lack rows: what they lack would be read as a change."""
+    for which, assessment, side in (("earlier", sides.earlier, sides.before), ("later", sides.later, sides.after)):
+        if told := lacking_told(assessment, side):
+            yield (
+                NOTED,
+                f"In the {which} assessment {told}",
+                "Have the file delivered whole, and run the recipe again; until then no change can be told from it.",
+            )
+
+
+def _uncovered(sides: Sides) -> Iterator[Finding]:
     areas = pd.Index(sides.match.table["later"].unique()), pd.Index(sides.match.table["earlier"].unique())
     after = sides.after.coverage.reindex(areas[0]).to_numpy(dtype=bool)
     before = sides.before.coverage.reindex(areas[1]).to_numpy(dtype=bool)

@@ -13,6 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 import socharm as sh
+from socharm._about import LACKS_ROWS
 from socharm.assessment.rescore import due_period, rescore
 from socharm.cli.app import app
 from socharm.errors import ParameterError, RefusedError
@@ -162,3 +163,16 @@ def test_the_command_says_by_its_exit_code_that_a_person_must_look(due):
     assert told["look"] == []
     assert Path(told["comparison"], "summary.txt").is_file()
     assert runner.invoke(app, ["rescore", str(due), "--as-of", "June"]).exit_code == 2
+    # A file of one month that lacks the areas in the west: it counts as covered, and is no fall.
+    cut = next((due.parent / "input" / "police-uk" / "2025-05").glob("*street*"))
+    rows = pd.read_csv(cut)
+    rows[rows["Longitude"].rank(pct=True) > 0.3].to_csv(cut, index=False)
+    done = runner.invoke(app, ["rescore", str(due), "--as-of", "2025-06-30", "--lag", "0", "--json"])
+    assert done.exit_code == 10, done.output
+    told = json.loads(done.stdout)
+    assert [text for text in told["look"] if LACKS_ROWS in text and "May 2025" in text]
+    later = sh.open_assessment(told["snapshot"])
+    assert later.tables["coverage"]["covered"].all()
+    assert LACKS_ROWS in str(later.summary())
+    findings = pd.read_csv(Path(told["comparison"]) / "findings.csv", comment="#").set_index("what")
+    assert findings.loc[["coverage"], "reason"].str.startswith("In the later assessment ").all()

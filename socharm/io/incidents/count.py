@@ -28,6 +28,7 @@ from socharm.io.incidents.distinct import summed
 from socharm.io.incidents.extract import ROW
 from socharm.io.incidents.facts import facts_of
 from socharm.io.incidents.found import FoundRows, breakdown_of
+from socharm.io.incidents.lacking_rows import forces_of, lack_note, lacking_rows, warn_of_lacking
 from socharm.io.incidents.locate import LocatedIncidents, located_in
 from socharm.io.incidents.located import LOCATION, NOWHERE
 from socharm.io.incidents.losses import STOP_SHARE, WARN_SHARE
@@ -81,9 +82,9 @@ def count_incidents(
         What was covered: months, area codes, a Series of area to bool, a table area x month of bool,
         or a mapping of area to months. By default the months that the police of the area delivered.
     duplicates : {"whole-row", "id", "keep"}
-        ``"whole-row"`` sets aside further copies of a row that carries a Crime ID and is the same in
-        every column. ``"id"`` keeps one row per Crime ID: the latest month, then the first in
-        the order of the rows' text. ``"keep"`` counts every row. Rows without an id are never duplicates.
+        ``"whole-row"`` sets aside further copies of a row that carries a Crime ID and is the same in every column.
+        ``"id"`` keeps one row per Crime ID: the latest month, then the first in the order of the rows' text. ``"keep"``
+        counts every row. Rows without an id are never duplicates.
     minimum_coverage : float
         Share of the months below which an area cannot be ranked.
     minimum_delivery : float
@@ -95,16 +96,15 @@ def count_incidents(
         Share of rows set aside for one of these reasons from which on a warning is given, and from which on the count
         stops. An offence that lost more than `warn_share` of its rows is named.
     keep_records : bool
-        Whether to keep a number for each counted record, in memory only, of which the noise of published counts is
-        made (``Counts.records``). Costs about a second for a million rows.
+        Whether to keep a number of each counted record, in memory only, for the noise of published counts
+        (``Counts.records``). Costs about a second for a million rows.
     settings : CountSettings or mapping, optional
         Choices of other counts, for what is not stated by keyword.
 
     Returns
     -------
     Counts
-        Any offence label is counted. Rows read = rows used + rows set aside. What was lost is told by offence, month
-        and source in ``breakdown`` and ``losses``.
+        Any offence label is counted. Rows read = used + set aside. ``breakdown`` and ``losses`` tell what was lost.
 
     Raises
     ------
@@ -128,7 +128,8 @@ def count_incidents(
     median of the twelve nearest months it delivered, over all months of the files. Sources with fewer than 20 rows in
     a usual month cannot be judged: any row delivers. Every source and month stands in ``deliveries``; what was not
     delivered, delivered in part (under half), or came and went is told by a CoverageWarning, and so are months and
-    sources that lost over 20% of their rows for want of a date or a place, and three times the share of the others.
+    sources that lost over 20% of their rows for want of a date or place, and three times the share of the others, and
+    months of areas so low that rows seem to be missing.
     """
     stated = CountSettings.of(settings)
     losses = stated.rule
@@ -149,7 +150,6 @@ def count_incidents(
     resolver = _Resolver(texts, months, coverage, left_out)
     notes = [coverage_note(coverage, minimum=stated.minimum_coverage)]
     notes += delivery_notes(found, police_uk=police_uk) if told else []
-    note = " ".join(text for text in notes if text)
     rows = FoundRows(located, months)
     parts = _Parts(
         located=located,
@@ -160,14 +160,17 @@ def count_incidents(
         coverage=coverage,
         matched=rows.matched(),
     )
-    about = replace(_joined_about(source, areas), period=months, coverage=note)
+    about = replace(_joined_about(source, areas), period=months, coverage="")
     counts = _assemble(parts, stated, about, _findings(located, rule))
     if keep_records:
         counts = replace(counts, records=_records(located, parts.repeated, resolver))
+    lacking = lacking_rows(counts.table, coverage, forces_of(names)) if told else counts.table.head(0)
+    warn_of_lacking(lacking, stacklevel=4)
     lost = counts.losses
     tell_losses(counts.accounting, lost, losses, rows.telling(), stacklevel=4)
     tell_uneven(counts.breakdown, losses, stacklevel=4)
-    note = " ".join(text for text in (note, loss_note(counts.accounting, lost, losses)) if text)
+    notes += [lack_note(lacking), loss_note(counts.accounting, lost, losses)]
+    note = " ".join(text for text in notes if text)
     return replace(counts, deliveries=found.table(), about=replace(about, coverage=note))
 
 

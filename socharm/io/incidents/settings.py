@@ -203,6 +203,8 @@ class CountFindings(TableFindings):
         Share of a usual month below which a delivered month is called partly delivered.
     judged_from_rows : int
         Rows of a usual month from which a source can be judged.
+    lacking_chance, lacking_dispersion, lacking_drift, lacking_most : float
+        From when on an area-month is told as one that may lack rows: see `LackRule`.
     boundary_rule : str
         Where a point on a boundary belongs; empty where the incidents carry area codes.
     transformation : str
@@ -216,6 +218,10 @@ class CountFindings(TableFindings):
     leave_out_sources: tuple[str, ...] = ()
     partly_delivered: float = 0.5
     judged_from_rows: int = 20
+    lacking_chance: float = 1e-3
+    lacking_dispersion: float = 3.0
+    lacking_drift: float = 0.2
+    lacking_most: float = 0.2
     boundary_rule: str = ""
     transformation: str = ""
     transformation_accuracy_m: float | None = None

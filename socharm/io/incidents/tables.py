@@ -21,6 +21,7 @@ from socharm.io.incidents.codes import match_codes, tell_matched
 from socharm.io.incidents.count import area_names
 from socharm.io.incidents.coverage import Covered, coverage_note, narrows, stated_coverage
 from socharm.io.incidents.cube import complete_table
+from socharm.io.incidents.lacking_rows import forces_of, lack_note, lacking_rows, warn_of_lacking
 from socharm.io.incidents.losses import STOP_SHARE, WARN_SHARE, LossRule
 from socharm.io.incidents.losses_told import Telling, loss_note, tell_losses
 from socharm.io.incidents.months import DateRule
@@ -164,6 +165,10 @@ def counts_from_table(
         ),
         about=replace(base, period=chosen),
     )
+    if narrows(covered, names.index) and not spread:
+        lacking = lacking_rows(counts.table, coverage, forces_of(names))
+        warn_of_lacking(lacking, stacklevel=4)
+        notes.append(lack_note(lacking))
     return _told(counts, cells, names, rule, notes)
 
 

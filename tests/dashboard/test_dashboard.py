@@ -26,6 +26,7 @@ from hypothesis import strategies as st
 
 import socharm
 import socharm as sh
+from socharm._about import LACKS_ROWS
 from socharm.dashboard.data import _same_areas, area_facts, make_panel
 from socharm.dashboard.layers import make_layers, quantile_classes, series_classes, stated_layers
 from socharm.dashboard.numbers import FEW, NumberRules, number_text, rounded
@@ -215,6 +216,18 @@ def test_a_month_that_was_not_covered_is_not_known_and_never_zero(case: Case, pa
         assert group["harm"][dark][2] is None
         assert group["crimes"][dark][2] is None
     assert "Months not covered" in page.read_text()
+
+
+def test_months_that_lack_rows_are_not_said_to_be_covered(case: Case, tmp_path: Path) -> None:
+    whole = changed(case, coverage=case.tables["coverage"].assign(covered=True))
+    plain = "The sources cover every area in every month"
+    assert plain in write(tmp_path / "whole.html", whole)
+    note = f"2 areas have no crime, or far less than is likely, in May 2025: {LACKS_ROWS}."
+    cut = dataclasses.replace(whole, about=dataclasses.replace(case.about, coverage=note))
+    text = write(tmp_path / "cut.html", cut)
+    assert plain not in text
+    assert note in text
+    assert "in some, rows seem to be missing, as is said above" in text
 
 
 def test_months_and_districts_are_sums_of_what_was_counted(case: Case) -> None:

@@ -151,7 +151,7 @@ def _expected(n: np.ndarray, covered: np.ndarray) -> np.ndarray:
 def _months(n: np.ndarray, covered: np.ndarray, usual: np.ndarray) -> np.ndarray:
     """What a month was like in the other areas, as a share of their usual months.
 
-    The higher of all their crimes and of the middle area: a file that lacks a third of the areas does not make that
+    The higher of all their crimes and of the median area: a file that lacks a third of the areas does not make that
     third look usual.
     """
     mine = np.where(covered, usual[:, None], 0.0)

@@ -14,6 +14,7 @@ from socharm.files.internal import INTERNAL_NOTE
 from socharm.files.workbook_front import FrontSheet, Strip
 from socharm.snapshot.centres import CENTRE_MARK, CENTRE_NOTE, centres_of, marked_names
 from socharm.snapshot.population_age import population_gap
+from socharm.snapshot.population_fit import coarse_fit
 from socharm.snapshot.tables import AssessmentTables
 
 __all__ = ["MOST_AREAS", "summary_sheet"]
@@ -74,7 +75,7 @@ def _lines(tables: AssessmentTables, about: About, rate: str) -> list[str]:
         *([INTERNAL_NOTE] if about.internal else []),
         f"{span}. {number_of(len(tables['areas']), 'area')}, {ranked:,} with a rank. {rate}: {unit}.",
         *filter(None, [unit_sentence(unit)]),
-        *filter(None, [population_gap(tables)]),
+        *filter(None, [population_gap(tables), coarse_fit(tables)]),
         *([f"Coverage: {about.coverage}"] if about.coverage else []),
     ]
 

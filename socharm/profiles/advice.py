@@ -145,7 +145,7 @@ def _few(material: Material) -> str:
     if worth is not None and pd.notna(worth) and float(worth) < _FEW_EVENTS:
         cell = ("drivers", "effective_events")
         said = _noted(material, f"{float(worth):,.0f}", float(worth), cell, "effective number of events")
-        return f"chance moves the harm like a count of about {said} crime{'' if said == '1' else 's'}"
+        return f"the harm rests on few crimes, as if on {said} of equal weight"
     return ""
 
 

@@ -29,6 +29,10 @@ __all__ = ["harm_section", "rate_here", "share_of_all", "times_median", "weighte
 _OFFENCES: Final = 6
 _PLACES: Final = 5
 _Z95: Final = 1.959964
+#: Fewer crimes are few, a rate that varies as much as a count of so many moves by a fifth either way: it is not said
+#: to rest on few.
+_FEW: Final = 10
+_MANY: Final = 100
 
 
 def harm_section(material: Material, *, figures: tuple[Figure, ...] = (), ranks: PrintedTable | None = None) -> Section:
@@ -152,19 +156,8 @@ def _driven(material: Material) -> str:
             unit="events",
         )
         parts.append(f"Half of it is {said} {noun_for(half, 'event')}.")
-    elif row and pd.notna(row.get("effective_events")):
-        worth = float(row["effective_events"])
-        said = material.evidence.note(
-            f"{worth:,.0f}",
-            worth,
-            material.cell("drivers", "effective_events"),
-            what="effective number of events",
-            unit="events",
-        )
-        if worth < 10:
-            parts.append(f"A few grave crimes can move it: by chance it varies like a count of about {said} crimes.")
-        else:
-            parts.append(f"It does not rest on a few crimes: by chance it varies like a count of about {said} crimes.")
+    elif told := _varies(material):
+        parts.append(told)
     dependence = material.row(material.tables["event_dependence"])
     if dependence and pd.notna(dependence.get("rank_without_1")):
         without = int(dependence["rank_without_1"])
@@ -177,6 +170,27 @@ def _driven(material: Material) -> str:
         )
         parts.append(f"Without its heaviest event it would stand {said}.")
     return " ".join(parts)
+
+
+def _varies(material: Material) -> str:
+    """A count that would vary by chance as much as the interval above says, over-dispersion and all; blank without."""
+    row = material.row(material.tables["index"])
+    rate, error = (row.get(name) for name in ("rate", "rate_se"))
+    if rate is None or error is None or pd.isna(rate) or not float(error) > 0 or not float(rate) > 0:
+        return ""
+    worth = (float(rate) / float(error)) ** 2
+    said = material.evidence.note(
+        f"{worth:,.0f}",
+        worth,
+        material.cell("index", "rate_se"),
+        what="count that varies as much as the rate: its square over that of its error",
+    )
+    if worth < 1.5:
+        return "A few grave crimes can move it: by chance it varies like a single crime."
+    told = f"by chance it varies like a count of about {said} crimes."
+    if worth < _FEW:
+        return f"A few grave crimes can move it: {told}"
+    return f"It does not rest on a few crimes: {told}" if worth >= _MANY else f"{told[:1].upper()}{told[1:]}"
 
 
 def _trend(material: Material) -> str:

@@ -18,6 +18,7 @@ from socharm.profiles.moved import moved_since
 from socharm.profiles.page_one import facts_table
 from socharm.snapshot.centres import CENTRE_MARK, CENTRE_NOTE
 from socharm.snapshot.population_age import gap_of
+from socharm.snapshot.population_fit import coarse_fit
 
 __all__ = ["headline_section", "ranks_table"]
 
@@ -58,7 +59,11 @@ def headline_section(material: Material, *, actions: tuple[str, ...], old: str =
 def _cautions(material: Material, old: str) -> tuple[str, ...]:
     """What the rank must be read with, straight below it: its mark, old months, and residents of other years."""
     centre = material.subject.kind == "area" and material.key in material.centres
-    told = (CENTRE_NOTE if centre else "", f"{old}: what it says may have changed since." if old else "")
+    told = (
+        CENTRE_NOTE if centre else "",
+        f"{old}: what it says may have changed since." if old else "",
+        coarse_fit(material.tables),
+    )
     gap = gap_of(material.tables)
     if gap is None:
         return tuple(filter(None, told))
@@ -134,10 +139,17 @@ def ranks_table(material: Material) -> PrintedTable | None:
         header=("Among", "Rank", "90% interval"),
         rows=tuple(rows),
         widths=(6, 2, 3),
-        note=f"Rank 1 is the most {_harm(material)}. Weights and populations are taken as known. Two places whose "
-        "intervals overlap "
-        "may still be in a likely order: an interval is of one place at a time.",
+        note=f"Rank 1 is the most {_harm(material)}. {_known(material)} Two places whose "
+        "intervals overlap may still be in a likely order: an interval is of one place at a time.",
     )
+
+
+def _known(material: Material) -> str:
+    """What the intervals leave out, which is not said to be known where page one says that it is not."""
+    doubted = coarse_fit(material.tables) or gap_of(material.tables) is not None
+    if not doubted:
+        return "Weights and populations are taken as known."
+    return "The intervals do not hold that the population is uncertain, as said on page one, nor what weights may be."
 
 
 def _said(material: Material) -> str:

@@ -14,6 +14,7 @@ from socharm.documents.words import clean_text, shortened
 from socharm.errors import ParameterError
 from socharm.hotspots.points.micro_places import MicroPlacesSettings
 from socharm.plans.threats import require_area
+from socharm.snapshot.population_fit import CARRIED
 from socharm.snapshot.tables import AssessmentTables
 
 __all__ = ["Subject", "districts_of", "squares_of", "subject_of"]
@@ -223,10 +224,12 @@ def _covered(table: pd.DataFrame, codes: tuple[str, ...], key: str) -> pd.DataFr
 def _people(tables: AssessmentTables, codes: tuple[str, ...]) -> dict[str, object]:
     here = tables["population"].reindex(list(codes))
     kinds, dates = here["kind"].dropna().unique(), here["date"].dropna().unique()
+    ways = here[CARRIED].dropna().unique().tolist() if CARRIED in here.columns else []
     return {
         "value": here["value"].sum(min_count=len(here)),
         "kind": kinds[0] if len(kinds) == 1 else "",
         "date": dates[0] if len(dates) == 1 else "",
+        CARRIED: ways[0] if len(ways) == 1 else "",
         "flag": "",
     }
 

@@ -142,7 +142,7 @@ def _made_of_line(facts: Mapping[Hashable, Any]) -> str:
         half = int(facts["events_for_half"])
         text += f"; {number_of(half, 'crime holds', 'crimes hold')} half of it"
     elif facts["effective_events"] < 10:
-        text += f"; it varies by chance like a count of about {number_of(round(facts['effective_events']), 'crime')}"
+        text += f"; it rests on few crimes, as if on {round(facts['effective_events'])} of equal weight"
     return text + "."
 
 

@@ -8,6 +8,8 @@ import pandas as pd
 import pytest
 from worlds import NORTHUMBRIA, RECODED, WEST_YORKSHIRE, run
 
+from socharm.snapshot.population_fit import coarse_fit
+
 pytestmark = [pytest.mark.real, pytest.mark.slow]
 
 
@@ -102,6 +104,9 @@ def test_best_fit_populations_against_the_ward_table(northumbria, shared_data):
     assert stated[list(recoded.values())].tolist() == [4707, 5116, 5422, 6139]
     # A point inside each polygon is a coarse fit: half of the wards lie within a tenth of the ward table.
     assert 0.05 < (fitted / stated - 1).abs().median() < 0.10
+    told = coarse_fit(northumbria.tables)
+    assert told.startswith("Populations were fitted by a point inside each smaller area, a coarse fit")
+    assert northumbria.closing_summary()["population_fit"] == told
 
 
 def test_northumbrias_top_ward_leads_by_more_than_chance(northumbria):

@@ -12,6 +12,7 @@ from factories import make_assessment_tables
 
 import socharm as sh
 from socharm._about import About, AssessmentPeriod
+from socharm.assessment.steps.accounts import ACCOUNTS
 from socharm.documents.document import Document
 from socharm.documents.evidence import Evidence
 from socharm.documents.render import save_document
@@ -372,6 +373,59 @@ def test_what_the_rank_must_be_read_with_stands_straight_below_it(tmp_path):
     save_document(made, tmp_path / "x.md")
     text = (tmp_path / "x.md").read_text(encoding="utf-8").replace("\n", " ")
     assert text.index("Residents are of 30 June 2020, 4 years and 10 months before") < text.index("Do this.")
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        # 43 a year, 95% interval 36.9 to 49.1: the square of 43 over 3.1
+        (3.1, "It does not rest on a few crimes: by chance it varies like a count of about 192 crimes."),
+        (8.8, "By chance it varies like a count of about 24 crimes."),
+        (17.0, "A few grave crimes can move it: by chance it varies like a count of about 6 crimes."),
+        (43.0, "A few grave crimes can move it: by chance it varies like a single crime."),
+        (float("nan"), ""),
+    ],
+)
+def test_the_count_that_varies_as_much_is_that_of_the_interval_beside_it(error, told):
+    """Over-dispersion is in both; what is withheld, in published form, has neither."""
+    codes = pd.Index(["W1", "W2"], name="area_code")
+    index = pd.DataFrame(
+        {"crimes": 800, "harm": 900.0, "rate": 43.0, "rate_se": error, "exposure": 20.0, "rankable": True}, index=codes
+    )
+    drivers = pd.DataFrame({"effective_events": 617.0, "events_for_half": pd.NA}, index=codes)
+    months = by_month([10], [10], months=MONTHS[:1]).assign(harm=1.0)
+    material = material_of(index=index, drivers=drivers, by_period=months)
+    tables = material.tables.with_tables(location_quotients=material.tables["location_quotients"].head(0))
+    material = dataclasses.replace(material, subject=dataclasses.replace(material.subject, tables=tables))
+    said = [text for text in harm_section(material).paragraphs if "varies" in text]
+    assert said == ([told] if told else [])
+    noted = material.evidence.table
+    counts = noted.loc[noted["column"] == "rate_se", "value"]
+    assert counts.tolist() == ([pytest.approx((43 / error) ** 2)] if told else [])
+
+
+@pytest.mark.parametrize("carried", ["best fit by a point inside each polygon", "best fit by centroid", "", None])
+def test_a_coarse_fit_of_the_population_is_told_below_the_rank_and_under_the_ranks(carried):
+    """A run of an earlier version does not hold it, and says nothing."""
+    codes = pd.Index(["W1", "W2"], name="area_code")
+    people = pd.DataFrame({"value": 1000.0, "kind": "resident", "date": "2024-06-30", "flag": ""}, index=codes)
+    if carried is not None:
+        people["carried"] = carried
+    ranks = {"rank_low_90": [1, 1], "rank_high_90": [2, 2], "parent": "D"}
+    ranking = pd.DataFrame({"name": ["One", "Two"], "rank": [1.0, 2.0], **ranks}, index=codes)
+    material = dataclasses.replace(
+        material_of(ranking=ranking, population=people), about=About(unit="sentence-days per resident per year")
+    )
+    told = (
+        "Populations were fitted by a point inside each smaller area, a coarse fit: single areas can be off by half, "
+        "and their rates and ranks with them."
+    )
+    coarse = carried == "best fit by a point inside each polygon"
+    assert (told in headline_section(material, actions=()).opening) is coarse
+    assert ("Weights and populations are taken as known." in ranks_table(material).note) is not coarse
+    assert ("do not hold that the population is uncertain, as said on page one" in ranks_table(material).note) is coarse
+    sentences = [one.text for one in ACCOUNTS.tables[0].told(material.tables)]
+    assert (told in sentences) is coarse
 
 
 def test_the_note_of_the_mark_names_whose_it_is():

@@ -14,6 +14,7 @@ from socharm.io.best_fit import best_fit_lookup
 from socharm.io.boundaries import read_boundaries
 from socharm.io.file_kinds import BOUNDARY_KINDS, kind_of
 from socharm.io.lookups import Lookup
+from socharm.snapshot.population_fit import COARSE_FIT
 from socharm.snapshot.recipe import Recipe
 
 __all__ = ["fit_small_areas"]
@@ -36,8 +37,7 @@ def _fit(recipe: Recipe, section: BestFitSection | None, areas: gpd.GeoDataFrame
             f"`best_fit` names {path.name!r}, which holds no boundaries. State its columns `easting` and `northing`."
         )
     warnings.warn(
-        "Populations were fitted by a point inside each smaller area, a coarse fit: single areas can be off by half. "
-        "Population-weighted centroids, or a table of the areas themselves, are better.",
+        f"{COARSE_FIT}. Population-weighted centroids, or a table of the areas themselves, are better.",
         DataWarning,
         stacklevel=2,
     )

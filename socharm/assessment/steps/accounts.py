@@ -26,6 +26,7 @@ from socharm.severity.index import SeverityIndex
 from socharm.snapshot.centres import CENTRE_FLAG, NO_POPULATION
 from socharm.snapshot.dashboard_layer import DashboardPart, DashboardTable
 from socharm.snapshot.population_age import population_gap
+from socharm.snapshot.population_fit import CARRIED, coarse_fit
 from socharm.snapshot.sentence import LACKING, Sentence
 from socharm.snapshot.spec import Column, SheetSpec, SummaryPart, TableSpec
 from socharm.snapshot.tables import has_columns
@@ -65,6 +66,7 @@ def _population(population: Population | None, index: SeverityIndex) -> pd.DataF
     table["value"] = np.nan if population is None else population.values.reindex(table.index)
     table["kind"] = "none" if population is None else population.settings.kind
     table["date"] = "" if population is None else population.settings.date
+    table[CARRIED] = "" if population is None else population.findings.rolled_up_by
     table["flag"] = ""
     if population is None:
         return table
@@ -109,18 +111,19 @@ def _earlier_settings(recipe: Mapping[str, Any]) -> dict[str, Any]:
 def _told_people(tables: Mapping[str, pd.DataFrame]) -> Iterable[Sentence]:
     if told := population_gap(tables):
         yield Sentence(told, LACKING, place=5)
+    if told := coarse_fit(tables):
+        yield Sentence(told, LACKING, place=6)
 
 
 def _flag_values(tables: Mapping[str, pd.DataFrame], _: Mapping[str, Any]) -> dict[str, Any]:
     flags = {str(k): int(v) for k, v in tables["population"]["flag"].value_counts().items() if k}
-    return {"flags": flags, "population_gap": population_gap(tables)}
+    return {"flags": flags, "population_gap": population_gap(tables), "population_fit": coarse_fit(tables)}
 
 
 def _flag_lines(summary: Mapping[str, Any]) -> Iterable[str]:
     yield from (f"  {number:>9,}  flagged: {flag}" for flag, number in summary["flags"].items())
     # Summaries of earlier versions do not hold it.
-    if told := summary.get("population_gap", ""):
-        yield told
+    yield from filter(None, (summary.get(name, "") for name in ("population_gap", "population_fit")))
 
 
 def _loss_values(tables: Mapping[str, pd.DataFrame], _: Mapping[str, Any]) -> dict[str, Any]:
@@ -165,6 +168,7 @@ ACCOUNTS: Final = Step[Accounts](
                 value="people, households or kilometres; missing where not known",
                 kind="what is counted",
                 date="of when",
+                carried="how numbers of smaller areas were carried to it; empty where they are its own",
                 flag="why a rate per head misleads, or that nothing is known",
             ),
         ),

@@ -90,7 +90,7 @@ def change_layers(made: Comparison | None, codes: pd.Index, rules: NumberRules) 
         short="Real change",
         unit="beyond what was to be expected",
         note=(
-            "Expected: the trend of the force, what the choice of high rates explains, and ordinary drift. "
+            "Expected: the trend of the other places, what the choice of high rates explains, and ordinary drift. "
             f"Of all areas that are said to have risen or fallen, up to {borne} are borne to be wrong. {warned}"
         ).strip(),
         gap=_GAP,

@@ -186,7 +186,7 @@ DEMO = """
 """
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_a_killed_demo_leaves_nothing_that_the_next_believes(tmp_path, seed):
     whole = write_demo(tmp_path / "whole").parent
     folder = tmp_path / "killed"

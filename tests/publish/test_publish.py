@@ -486,7 +486,7 @@ def test_months_that_were_not_covered_are_counted():
 def test_the_statement_fits_a_page_with_many_sources():
     many = About(period=ABOUT.period, sources=tuple(f"A long name of the source number {n}" for n in range(40)))
     statement = method_statement(make_manifest(), about=many, tables=make_assessment_tables())
-    assert statement.words <= 520
+    assert statement.words <= 450
     assert "and 34 more in the manifest" in text_of(statement)
     assert "Not stated." in text_of(method_statement(make_manifest(), about=About(period=ABOUT.period)))
 

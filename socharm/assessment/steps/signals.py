@@ -48,9 +48,7 @@ def _sheet(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 def _told(recipe: Recipe, _: Mapping[str, Any]) -> Iterable[Sentence]:
     section = recipe.part(MonitorSettings)
     yield Sentence(
-        f"Signals by month: CUSUM and EWMA charts of recorded {section.measure} beside the first months, season and "
-        f"trend of all other areas taken out, with limits for {_alarms(section.false_alarms)} over all areas where "
-        f"nothing happens; made where there are at least {LEAST_MONTHS} months."
+        f"Signals (from {LEAST_MONTHS} months): CUSUM and EWMA, {_alarms(section.false_alarms)} over all areas."
     )
 
 

@@ -45,7 +45,7 @@ def gap_of(tables: Mapping[str, pd.DataFrame]) -> PopulationGap | None:
         return None
     months = sorted(coverage[PERIOD].astype(str).unique())
     first, last = _month(months[0]), _month(months[-1])
-    known = people[people["value"].notna()]
+    known = people[people["value"].notna() & people["date"].notna()]
     stated = sorted(set(zip(known["kind"].astype(str), known["date"].astype(str), strict=True)))
     apart = [(_apart(day, first, last), kind, text) for kind, text in stated if (day := _month(text)) is not None]
     gap, kind, text = max(apart, key=lambda each: abs(each[0]), default=(0, "", ""))

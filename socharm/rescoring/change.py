@@ -16,7 +16,7 @@ from socharm.rescoring.compare_settings import CompareSettings
 from socharm.rescoring.index_parts import AlignedSides
 from socharm.rescoring.side import Amounts
 from socharm.severity.model import RateModel, fit_rate_model
-from socharm.stats.gamma_ratios import ratio_curve
+from socharm.stats.gamma_sum_ratios import rate_ratios, whole_ratio
 from socharm.stats.random_streams import seed_of_data
 
 __all__ = ["NOT_COMPARED", "PeriodModel", "period_models", "change_table"]
@@ -143,16 +143,16 @@ def change_table(
 
 
 def _worked_out(sides: tuple[PeriodModel, PeriodModel]) -> tuple[pd.DataFrame, pd.Series]:
-    """Ratios from the moments of both rates, of each area and of all together."""
-    first, second = (side.model.rate_moments() for side in sides)
-    curve = ratio_curve(first, second)
+    """Ratios from the posteriors of both rates, of each area and of all together."""
+    first, second = (side.model.rate_parts() for side in sides)
+    curve = rate_ratios(first, second)
     found = pd.DataFrame({name: curve.quantile(end) for name, end in _ENDS.items()}, index=sides[0].model.areas)
     fall = curve.below(1.0)
     found["p_rise"], found["p_fall"] = 1 - fall, fall
     for share, name in ((0.1, "p_beyond_10"), (0.2, "p_beyond_20")):
         found[name] = curve.below(1 - share) + 1 - curve.below(1 + share)
     years = [side.model.exposure.to_numpy(dtype=float) for side in sides]
-    whole = ratio_curve(first.total(years[0] / years[0].sum()), second.total(years[1] / years[1].sum()))
+    whole = whole_ratio(first, second, (years[0] / years[0].sum(), years[1] / years[1].sum()))
     return found, pd.Series({name: float(whole.quantile(end)[0]) for name, end in _ENDS.items()})
 
 

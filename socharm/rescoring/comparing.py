@@ -103,8 +103,8 @@ def compare(
     class_ends, top, level
         As of `rank_mobility`.
     change_draws : int, optional
-        Draws of each period from which `ratio` is made; worked out from the moments of both rates when omitted, which
-        is nearer to the truth than 4,000 draws.
+        Draws of each period from which `ratio` is made; worked out from the posteriors of both rates when omitted,
+        which is what ever more draws come to, however few the crimes.
     seed : int, optional
         Of what is drawn; that of the later assessment when omitted. The two periods share no random number.
     sure : float

@@ -23,9 +23,8 @@ from socharm.stats.gamma_poisson import (
     area_posterior,
     fit_prior,
     moments,
-    weighted_moments,
 )
-from socharm.stats.gamma_ratios import Moments
+from socharm.stats.gamma_sum_ratios import HarmRates
 from socharm.stats.random_streams import seed_of_data, stream, stream_key
 
 __all__ = ["RateModel", "band_weights", "fit_rate_model", "seed_of_counts"]
@@ -99,9 +98,9 @@ class RateModel:
         harm = np.sum(self.posterior.mean * self.bands["weight"].to_numpy(dtype=float), axis=1)
         return pd.Series(harm, index=self.areas, name="rate_shrunk")
 
-    def rate_moments(self) -> Moments:
-        """Mean, variance and third central moment of the underlying harm rate by area, without the offence mix."""
-        return Moments(*weighted_moments(self.posterior, self.bands["weight"].to_numpy(dtype=float)))
+    def rate_parts(self) -> HarmRates:
+        """The posterior of the underlying harm rate by area as gamma variates, without the offence mix."""
+        return HarmRates(self.posterior, self.bands["weight"].to_numpy(dtype=float))
 
     def estimate_variance(self) -> pd.Series:
         """Variance of ``sum n w`` by area as an estimate of the harm that the place generates.

@@ -93,6 +93,25 @@ def test_what_is_worked_out_is_what_draws_would_give():
         assert made.overall[name] == pytest.approx(by_draws.overall[name], rel=0.01)
 
 
+def test_what_is_printed_of_a_few_crimes_is_what_draws_would_give():
+    """No verdict stands there, but a ratio and probabilities do: they were off by 8% and .06."""
+    rng = np.random.default_rng(4)
+    # Most places have a crime or two; two busy ones tell the model how far places differ.
+    level = np.array([0.1] * 10 + [2.0, 6.0])[:, None, None] * np.array([0.3, 0.3, 1.0])[:, None]
+    n, m = (rng.poisson(np.broadcast_to(level, (AREAS, 3, 6))) for _ in range(2))
+    heavy = {"burglary": 3_000.0, "drugs": 300.0, "violence-and-sexual-offences": 20.0}
+    sides = make_assessment(n, weights=heavy), make_assessment(m, start="2025-04", weights=heavy)
+    made, by_draws = compare(*sides, worlds=100), compare(*sides, change_draws=10_000, worlds=100)
+    assert made.table["effective_events"].lt(3).sum() > 8
+    spread = np.log(by_draws.table["ratio_high_95"] / by_draws.table["ratio_low_95"]) / 3.92
+    for name, chance in {"ratio": 0.0125, "ratio_low_95": 0.028, "ratio_high_95": 0.028}.items():
+        assert ((np.log(made.table[name] / by_draws.table[name]) / spread).abs() < 4.5 * chance).all(), name
+    for name in ("p_rise", "p_fall", "p_beyond_10", "p_beyond_20"):
+        assert (made.table[name] - by_draws.table[name]).abs().max() < 4.5 * 0.005, name
+    for name in ("ratio", "ratio_low_95", "ratio_high_95"):
+        assert made.overall[name] == pytest.approx(by_draws.overall[name], rel=0.03), name
+
+
 def test_few_events_tell_nothing():
     n = np.zeros((AREAS, 3, 6), int)
     n[:, 2, :] = 20

@@ -186,7 +186,12 @@ def _summed(
     sums = here.groupby(by, sort=True, observed=True)[present].sum(min_count=1).reset_index()
     sums.insert(0, AREA, key)
     if "rate" in table.columns and {"harm", "exposure"} <= set(sums.columns):
-        sums["rate"] = sums["harm"] / sums["exposure"] * per
+        # Whoever has no people leaves the harm of the rate too.
+        both = here[here["harm"].notna() & (here["exposure"] > 0)].groupby(by, sort=True, observed=True)
+        rates = both["harm"].sum() / both["exposure"].sum() * per
+        sums["rate"] = rates.reindex(
+            pd.Index(sums[by[0]]) if len(by) == 1 else pd.MultiIndex.from_frame(sums[by])
+        ).array
     if "share" in table.columns and "harm" in sums.columns:
         sums["share"] = sums["harm"] / sums["harm"].sum()
     return pd.concat([table, sums.reindex(columns=table.columns)], ignore_index=True)

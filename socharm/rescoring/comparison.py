@@ -57,7 +57,8 @@ class Comparison(Record):
         Index ``area_code``: ``rate_earlier``, ``rate_later``, ``revision``, ``counts``, ``offence_mix``, ``weights``,
         ``population``, ``boundaries``, ``coverage``, ``settings``, ``change``, which is their sum.
     overall : Series
-        The same of all areas together, with ``ratio`` and the ends of its intervals.
+        The same of all areas together, with ``ratio`` and the ends of its intervals. An area whose people are not known
+        is in neither the harm nor the people of that rate.
     mobility : RankMobility
     findings : DataFrame
         ``what``, ``severity`` ("refused", "restated" or "noted"), ``reason``, ``remedy``, ``allowed``.

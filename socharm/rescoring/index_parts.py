@@ -113,9 +113,9 @@ class _Whole:
             return np.where(self.exposure > 0, self.harm / self.exposure, np.nan)
 
     def overall(self, kept: NDArray[np.bool_]) -> float:
-        """Rate of all areas that are kept."""
-        years = float(self.exposure[kept].sum())
-        return float(self.harm[kept].sum()) / years if years > 0 else float("nan")
+        """Rate of all areas that are kept and whose people are known: whoever has no people leaves the harm too."""
+        told = kept & (self.exposure > 0)
+        return float(self.harm[told].sum()) / float(self.exposure[told].sum()) if told.any() else float("nan")
 
 
 def offences_of(*sides: Side) -> pd.Index:
@@ -162,8 +162,9 @@ def index_parts(aligned: AlignedSides) -> tuple[pd.DataFrame, pd.Series]:
         Index ``area_code``: ``rate_earlier`` (as it stood), ``rate_later``, one column for each of `PARTS`, ``change``
         (their sum, in this order). Missing where an area has no month or no people to compare by.
     overall : Series
-        The same for all areas together; areas that only one assessment has are in ``boundaries``, those
-        without a month that both cover in ``coverage``, those whose people one of them does not know in ``population``.
+        The same for all areas together: harm and people of the areas whose people are known, in each rate. Areas that
+        only one assessment has are in ``boundaries``, those without a month that both cover in ``coverage``, those
+        whose people one of them does not know in ``population``.
     """
     ours, theirs = aligned.revised.settings, aligned.later.settings
     stored = _whole(aligned.earlier, ours, aligned, None, None)

@@ -49,6 +49,7 @@ class Revisions:
     months : DataFrame
         ``snapshot``, ``later``, ``period``, ``crimes_earlier``, ``crimes_later``, ``change``, ``areas`` (in which a
         count changed): every month that both hold, in their periods or before them, also those that did not change.
+        Only of areas that both covered in the month: what one of them did not count is no crime less or more.
     cells : DataFrame
         ``snapshot``, ``later``, ``force``, ``area_code``, ``offence``, ``period``, ``crimes_earlier``,
         ``crimes_later``, ``change``: every count that changed. They add up to the months.
@@ -165,9 +166,8 @@ def no_longer_told(earlier: Side, found: Revised | None) -> str:
         return "No count of its months was kept later: whether the source changed them since is not known."
     if not found.lost.any():
         return ""
-    months = [month_words(str(month)) for month in earlier.months[np.flatnonzero(found.lost.any(axis=0))]]
+    told = _months_told(earlier.months[np.flatnonzero(found.lost.any(axis=0))])
     areas = int(found.lost.any(axis=1).sum())
-    told = joined_words(months) if len(months) <= 3 else number_of(len(months), "month")
     return f"Of {told} no count was kept later in {number_of(areas, 'area')}; these are taken as they stood."
 
 
@@ -203,6 +203,7 @@ def revisions_of(kept: Sequence[Kept]) -> Revisions:
                 reasons.append((earlier.name, later.name, told))
             if fault:
                 continue
+            reasons += [(earlier.name, later.name, text) for text in _not_compared(earlier, later)]
             pairs = _changed(earlier, later) | ({} if found is None else {"ranks": _ranks(earlier, found)})
             for name, frame in pairs.items():
                 made[name].append(frame.assign(snapshot=earlier.name, later=later.name))
@@ -226,21 +227,50 @@ def _joined(frames: Sequence[pd.DataFrame], columns: Sequence[str]) -> pd.DataFr
 def _changed(earlier: Kept, later: Kept) -> dict[str, pd.DataFrame]:
     """Months that both hold, in their periods or before them, and the counts of these that changed."""
     ours, theirs = _held(earlier.side), _held(later.side)
-    months = pd.PeriodIndex(ours.coverage.columns).intersection(pd.PeriodIndex(theirs.coverage.columns))
-    told = theirs.coverage.reindex(index=ours.coverage.index, columns=months).eq(True)
-    held = [ours.counts, _replaced(ours.counts, theirs.counts, told)]
-    inside = [pd.PeriodIndex(counts[PERIOD], freq="M").isin(months) for counts in held]
-    sums = [counts[kept].groupby(_CELL, observed=True)[N].sum() for counts, kept in zip(held, inside, strict=True)]
+    covered = _covered_by_both(ours, theirs)
+    sums = [held.counts[_at(held.counts, covered)].groupby(_CELL, observed=True)[N].sum() for held in (ours, theirs)]
     both = pd.concat(sums, axis=1, keys=["crimes_earlier", "crimes_later"]).fillna(0).astype(np.int64).reset_index()
     both["change"] = both["crimes_later"] - both["crimes_earlier"]
     changed = both[both["change"] != 0]
     totals = both.groupby(PERIOD)[["crimes_earlier", "crimes_later", "change"]].sum()
+    months = pd.PeriodIndex(covered.columns[covered.any(axis=0)])
     totals = totals.reindex(months.rename(PERIOD), fill_value=0)
     totals["areas"] = changed.groupby(PERIOD)[AREA].nunique().reindex(totals.index, fill_value=0)
     return {
         "months": totals.reset_index(),
         "cells": changed.assign(force=changed[AREA].map(earlier.tables["areas"][FORCE])),
     }
+
+
+def _covered_by_both(ours: Months, theirs: Months) -> pd.DataFrame:
+    """Areas of the first by months that both hold, in which both counted."""
+    months = pd.PeriodIndex(ours.coverage.columns).intersection(pd.PeriodIndex(theirs.coverage.columns))
+    mine = ours.coverage.reindex(columns=months)
+    return mine.eq(True) & theirs.coverage.reindex(index=mine.index, columns=months).eq(True)
+
+
+def _not_compared(earlier: Kept, later: Kept) -> list[str]:
+    """What only one of the two counted, beside the months of the earlier period, of which `no_longer_told` says it."""
+    ours, theirs = _held(earlier.side), _held(later.side)
+    before = [month for month in ours.coverage.columns if month not in set(earlier.side.months)]
+    first = ours.coverage.eq(True)
+    second = theirs.coverage.reindex(index=first.index, columns=first.columns).eq(True)
+    told = []
+    for only, when in (
+        ((first & ~second)[before], "no count was kept later"),
+        (second & ~first, "a count was made later only"),
+    ):
+        if only.any(axis=None):
+            months = pd.PeriodIndex(only.columns[only.any(axis=0)])
+            words = _months_told(months)
+            areas = number_of(int(only.any(axis=1).sum()), "area")
+            told.append(f"Of {words} {when} in {areas}; what was counted once is not compared.")
+    return told
+
+
+def _months_told(months: pd.PeriodIndex) -> str:
+    named = [month_words(str(month)) for month in months]
+    return joined_words(named) if len(named) <= 3 else number_of(len(named), "month")
 
 
 def _ranks(earlier: Kept, found: Revised) -> pd.DataFrame:

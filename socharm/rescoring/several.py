@@ -52,7 +52,7 @@ class SeveralComparison(Record):
         ``assessment``, ``start``, ``end``, ``area_code``, ``name``, ``rank`` and its intervals, ``rate``: every area in
         every assessment, as it was assessed, in order of time.
     parts : DataFrame
-        ``earlier``, ``later``, ``rate_earlier``, ``rate_later`` (of all areas together, as assessed), ``counts``,
+        ``earlier``, ``later``, ``rate_earlier``, ``rate_later`` (as assessed, of areas with known people), ``counts``,
         ``offence_mix``, ``weights``, ``population``, ``not_in_all``, ``change`` (their sum): every two assessments.
         Parts chain: from the first to the third is from the first to the second and on to the third.
     pairs : tuple of Comparison
@@ -237,12 +237,12 @@ def _months_of_all(sides: list[Side], taken: list[NDArray[np.bool_]]) -> list[ND
 
 
 def _assessed(side: Side, offences: pd.Index) -> float:
-    """The rate of all areas together as it was assessed."""
+    """The rate of all areas together as it was assessed, of those whose people are known."""
     amounts = amounts_of(side, side.settings, offences)
     people = people_of(side)
     years = np.where(np.isfinite(people), people, 0.0) * amounts.years
     harm = amounts.n @ scale_of(side.weights, side.settings, offences)["weight"].to_numpy(dtype=float)
-    return float(side.settings.per * harm.sum() / years.sum())
+    return float(side.settings.per * harm[years > 0].sum() / years.sum())
 
 
 def _rate(crimes: _Terms, mix: _Terms, weights: _Terms, people: _Terms, per: float) -> float:

@@ -193,6 +193,18 @@ def test_a_set_has_the_counts_of_its_areas_and_leaves_the_others_alone(assessed,
     pd.testing.assert_frame_equal(cells[cells["area_code"] != "together"], assessed.tables["cells"], check_dtype=False)
 
 
+def test_an_area_without_people_is_in_no_rate_of_a_district(assessed):
+    """Its crimes stay in the crimes of the district; in its rate by month they have no people to stand over."""
+    table = assessed.tables["by_period"]
+    codes = sorted(table["area_code"].unique())[:2]
+    lacking = table.assign(exposure=table["exposure"].where(table["area_code"] != codes[0]))
+    found = subject_of(codes, assessed.tables.with_tables(by_period=lacking), name="together").tables["by_period"]
+    together = found[found["area_code"] == "together"].set_index("period")
+    alone = table[table["area_code"] == codes[1]].set_index("period")
+    assert together["rate"].to_numpy() == pytest.approx(alone["rate"].reindex(together.index).to_numpy())
+    assert together["crimes"].sum() == table.loc[table["area_code"].isin(codes), "crimes"].sum()
+
+
 def test_a_set_of_one_is_that_area(assessed, first):
     assert sh.seed_profile([first], assessed).settings.kind == "area"
 

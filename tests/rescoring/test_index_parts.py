@@ -224,10 +224,39 @@ def test_an_area_of_both_without_a_month_is_a_matter_of_coverage():
 
 
 def test_an_area_whose_people_one_does_not_know_is_a_matter_of_population():
-    """As before with the people of the third area not known later: its crimes stay in the sum over all people known."""
+    """As before with the people of the third area not known later: it leaves the crimes and the people of later."""
     n = np.zeros((3, 3, 3), int)
     n[:, 0, :] = np.array([1, 2, 3])[:, None]
     lacking = [100.0, 100.0, np.nan]
     _, whole = lay(make_side(n, people=[100.0] * 3), make_side(n, start="2025-04", people=lacking))
+    assert whole["rate_later"] == pytest.approx(18.0)
     assert whole["population"] == pytest.approx(whole["rate_later"] - whole["rate_earlier"])
     assert (whole[[name for name in PARTS if name != "population"]] == 0).all()
+
+
+def test_whoever_has_no_people_is_in_neither_sum():
+    """A shopping centre without residents: its crimes are no rate of the people who live elsewhere."""
+    n = np.zeros((3, 3, 3), int)
+    n[:, 0, :] = np.array([1, 2, 300])[:, None]
+    lacking = [100.0, 100.0, np.nan]
+    table, whole = lay(make_side(n, people=lacking), make_side(2 * n, start="2025-04", people=lacking))
+    assert whole["rate_earlier"] == pytest.approx(18.0)
+    assert whole["counts"] == pytest.approx(18.0)
+    assert table.iloc[2].isna().all()
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_parts_add_up_where_people_are_missing(data):
+    some = st.lists(st.one_of(st.floats(100, 9000), st.just(np.nan)), min_size=AREAS, max_size=AREAS)
+    sides = []
+    for start in ("2024-04", "2025-04"):
+        people = data.draw(some.filter(lambda one: np.isfinite(one[0])))
+        sides.append(make_side(data.draw(cubes()), start=start, covered=data.draw(masks()), people=people))
+    _, whole = lay(*sides)
+    for side, name in zip(sides, ("rate_earlier", "rate_later"), strict=True):
+        known = side.counts[side.counts["area_code"].isin(side.people.dropna().index)]
+        harm = float((known["n"] * known["offence"].map(side.weights["weight"]).astype(float)).sum())
+        assert (whole[name] > 0) == (harm > 0)
+    if np.isfinite(whole["change"]):
+        assert whole["rate_earlier"] + whole["change"] == pytest.approx(whole["rate_later"], rel=1e-9, abs=1e-9)

@@ -17,6 +17,7 @@ import socharm as sh
 from socharm.cli.app import app
 from socharm.errors import AlignmentError, SocharmError
 from socharm.rescoring import Revisions, delivery_calendar, open_store
+from socharm.rescoring.revisions import kept_by, revisions_of
 
 OFF = ("maps", "workbook", "geopackage", "heat", "clusters", "hotspots")
 QUIET = "\n[outputs]\n" + "".join(f"{name} = false\n" for name in OFF)
@@ -136,6 +137,25 @@ def test_months_that_the_source_no_longer_holds_stay_as_they_stood(store, tmp_pa
     ]
     assert (made.months["change"] == 0).all()
     assert (made.ranks["change"].dropna() == 0).all()
+
+
+def test_what_only_one_of_the_two_counted_is_no_change():
+    """An area not covered in a month has no count there, which is not none: neither a fall nor a rise of the source."""
+    n = drawn(4, 3)
+    first, second = np.ones((4, 3), bool), np.ones((4, 3), bool)
+    first[0, 1] = second[2, 0] = second[2, 1] = False
+    first[:, 2] = False
+    sides = [make_assessment(n, covered=mask, name=name) for mask, name in ((first, "a"), (second, "b"))]
+    found = revisions_of([kept_by(side) for side in sides])
+    assert found.months["period"].astype(str).tolist() == ["2024-04", "2024-05"]  # June was counted by one of them
+    assert (found.months[["change", "areas"]] == 0).all(axis=None)
+    assert not len(found.cells)
+    whole = [n[np.ix_(areas, range(3), [month])].sum() for areas, month in (([0, 1, 3], 0), ([1, 3], 1))]
+    assert found.months["crimes_earlier"].tolist() == found.months["crimes_later"].tolist() == whole
+    assert found.not_told["reason"].tolist() == [
+        "Of April 2024 and May 2024 no count was kept later in 1 area; these are taken as they stood.",
+        "Of May 2024 and June 2024 a count was made later only in 4 areas; what was counted once is not compared.",
+    ]
 
 
 def test_a_ledger_that_cannot_be_is_refused(store):

@@ -54,6 +54,23 @@ def test_parts_add_up_and_chain(several, four):
     assert parts.loc[[("a", "b"), ("b", "c"), ("c", "d")], "rate_later"].to_numpy() == pytest.approx(np.array(overall))
 
 
+def test_whoever_has_no_people_is_in_no_rate_of_all():
+    """The rate of all areas is that of an assessment without the area whose people nobody knows, and parts add up."""
+    people = people_of(4)
+    n = [drawn(4, 6, seed=number + 1, level=9.0) for number in range(2)]
+    lacking = {**people, "W003": np.nan}
+    with_it = [
+        make_assessment(one, start=f"202{4 + i}-04", people=lacking, missing="leave out") for i, one in enumerate(n)
+    ]
+    known = dict(list(people.items())[:3])
+    without = [make_assessment(one[:3], start=f"202{4 + i}-04", people=known) for i, one in enumerate(n)]
+    ours, theirs = (compare_several(sides, choices=QUICK).parts.iloc[0] for sides in (with_it, without))
+    for name in ("rate_earlier", "rate_later", *PARTS, "change"):
+        assert ours[name] == pytest.approx(theirs[name], rel=1e-9), name
+    pair = compare(*with_it, worlds=100).overall
+    assert pair["rate_earlier"] == pytest.approx(theirs["rate_earlier"])
+
+
 def test_it_is_the_published_form(four):
     """One area, so that the factors are those of `decompose_several`, which has Das Gupta's published figures."""
     n = [drawn(3, 6, seed=number + 1, level=9.0) for number in range(3)]

@@ -135,21 +135,33 @@ def change_figures(
 ) -> dict[str, Any]:
     """What the page says of the change of each area, each district and of all areas, in per cent.
 
-    Of an area: change and its 90% interval, probability of a rise in hundredths, verdict, what was to be expected.
+    Of an area: change and its 90% interval, probability of a rise in hundredths, verdict, what was to be expected. What
+    hangs on one to four crimes of either period is withheld: of an area, a district and all areas alike.
     """
     if made is None:
         return {"since": "", "why": why_not}
     few = _few(made, codes, rules)
     rows = made.table.reindex(codes).to_dict("records")
     ratios = made.districts["ratio"].reindex(pd.Index(list(parents))) if len(parents) else pd.Series(dtype="float64")
+    few_there = _few_together(made, list(parents), rules)
     return {
         "since": _since(made),
         "why": "",
         "warnings": [*made.warnings, *([_NOISE] if NOISY in made.about.coverage else [])],
         "areas": [FEW if hidden else _of_area(row) for row, hidden in zip(rows, few, strict=True)],
-        "districts": [_whole(100 * (float(value) - 1)) for value in ratios],
-        "all": _interval(made.overall.to_dict()),
-    }
+        "districts": [FEW if hidden else _whole(100 * (float(value) - 1))
+                      for value, hidden in zip(ratios, few_there[:-1], strict=True)],
+        "all": FEW if few_there[-1] else _interval(made.overall.to_dict()),
+    }  # fmt: skip
+
+
+def _few_together(made: Comparison, parents: Sequence[str], rules: NumberRules) -> list[bool]:
+    """The rule of areas for the crimes of each district together, and for those of all areas: the last."""
+    known = made.table[made.table[["rate_earlier_alike", "rate_later_alike"]].notna().all(axis=1)]
+    crimes = known[["crimes_earlier", "crimes_later"]].astype("float64")
+    sums = crimes.groupby(known["parent_later"].to_numpy()).sum().reindex(list(parents))
+    rows = [*sums.to_numpy(dtype=np.float64), crimes.sum().to_numpy(dtype=np.float64)]
+    return [FEW in rules.counts(row) for row in rows]
 
 
 def _of_area(row: dict[Any, Any]) -> dict[str, Any] | None:

@@ -42,6 +42,7 @@ _WAYS: Final[dict[str, tuple[str, Any, str, str]]] = {
     "entered": (ROSE, "--", "^", "entered the first {k}"),
     "left": (FELL, (0, (1, 1)), "v", "left the first {k}"),
     "between": ("#7a5c00", "-.", "D", "in the first {k} only in between"),
+    "unranked": ("#4a4a4a", (0, (5, 3)), "s", "no rank in the first or the last"),
 }
 #: Where bars of intervals begin beside a column, and the room of all of them.
 _FIRST_BAR, _BARS = 0.02, 0.16
@@ -94,14 +95,15 @@ def plot_rank_changes(
     -------
     Axes
         One column for each assessment, one line for each area; ranks behind the first ones stand closer together. An
-        area without a rank in an assessment has a gap there. Nothing is computed, saved or shown.
+        area without a rank in an assessment has a gap there; without one in the first or the last it neither stayed,
+        entered nor left, and is named apart. Nothing is computed, saved or shown.
 
     Raises
     ------
     ParameterError
         Fewer than two tables, no area has a rank, or an `about` for what has its own.
     SchemaError
-        A table has no ranks.
+        A table has no ranks, or an interval that ends before it begins.
     """
     heads, tables = _tables(ranks)
     made = _chosen(tables, int(k))
@@ -164,6 +166,13 @@ def _table(table: pd.DataFrame, name: str) -> pd.DataFrame:
                 f"`{name}` holds {shown(coded[column][bad].iloc[0])} in the column {column!r}, which is no rank. Give "
                 "numbers from 1 on, missing where there is none."
             )
+    if set(_ENDS) <= set(coded.columns):
+        low, high = (pd.to_numeric(coded[end]).astype(float) for end in _ENDS)
+        if (turned := (low > high)).any():
+            raise SchemaError(
+                f"`{name}` holds {number_of(int(turned.sum()), 'interval')} whose {_ENDS[0]!r} is above "
+                f"{_ENDS[1]!r}, such as that of {str(turned.index[turned][0])!r}. Swap the two columns."
+            )
     return coded
 
 
@@ -184,8 +193,14 @@ def _chosen(tables: list[pd.DataFrame], k: int) -> _Ranks:
     names = pd.Series(index=order, dtype="object")
     for table in tables:
         names = area_names(table).reindex(order).combine_first(names)
-    first, last = (rank[place] <= k for place in (rank.columns[0], rank.columns[-1]))
-    ways = np.select([first & last, ~first & last, first & ~last], ["stayed", "entered", "left"], "between")
+    ends = rank[[rank.columns[0], rank.columns[-1]]]
+    first, last = (ends[place] <= k for place in ends.columns)
+    # Who has no rank at one end may have been anywhere there: that is no move.
+    ways = np.select(
+        [ends.isna().any(axis=1), first & last, ~first & last, first & ~last],
+        ["unranked", "stayed", "entered", "left"],
+        "between",
+    )
     low, high = (column(end).reindex(order) for end in _ENDS)
     return _Ranks(rank, low, high, names, pd.Series(ways, index=order))
 
@@ -306,7 +321,14 @@ def _finding(made: _Ranks, k: int, ranks: object) -> str:
     """How many of the first stayed, entered and left; those of two on other terms are said to be as assessed."""
     alike = isinstance(ranks, Comparison) and BY_UNDERLYING_ALIKE in set(ranks.mobility.tops[RANKED_BY])
     by = "As assessed, by" if alike else "By"
-    stayed, entered, left = (int((made.ways == way).sum()) for way in ("stayed", "entered", "left"))
-    if not entered and not left:
+    stayed, entered, left, none = (int((made.ways == way).sum()) for way in ("stayed", "entered", "left", "unranked"))
+    if not entered and not left and not none:
         return f"The first {number_of(stayed, 'area')} stayed the same" if stayed != 1 else "The first area stayed"
-    return f"{by} rank of the underlying rate {stayed:,} of the first {stayed + left:,} stayed; {entered:,} entered"
+    told = (
+        [f"{stayed:,} of the first {stayed + left:,}{' with both ranks' if none else ''} stayed"]
+        if stayed + left
+        else []
+    )
+    told += [f"{entered:,} entered"]
+    told += [f"{none:,} without a rank in the first or the last"] if none else []
+    return f"{by} rank of the underlying rate {'; '.join(told)}"

@@ -139,8 +139,8 @@ def whole_ratio(first: HarmRates, second: HarmRates, times: tuple[_Floats, _Floa
     totals = [side.moments().total(each) for side, each in zip(sides, times, strict=True)]
     steady = 0.0
     for side, each in zip(sides, times, strict=True):
-        second, within = side.steadiness()
-        steady += float(np.sum(each * np.sqrt(second)) ** 2 / np.sum(each**2 * within))
+        squared, within = side.steadiness()
+        steady += float(np.sum(each * np.sqrt(squared)) ** 2 / np.sum(each**2 * within))
     if steady > _MANY_TOGETHER:
         return ratio_curve(*totals)
     parts = [_shared_out(side, each) for side, each in zip(sides, times, strict=True)]
@@ -151,9 +151,10 @@ def whole_ratio(first: HarmRates, second: HarmRates, times: tuple[_Floats, _Floa
 def _piece(first: HarmRates, second: HarmRates) -> tuple[_Floats, _Floats]:
     sides = (first, second)
     plain, scales = [side.moments(shared=False) for side in sides], [side.scales() for side in sides]
-    steady = np.sum([second / within for second, within in (side.steadiness() for side in sides)], axis=0)
+    alone = [part[0] / part[1] for part in (side.steadiness() for side in sides)]
+    steady = alone[0] + alone[1]
     shocks = [side.posterior.shock for side in sides]
-    shift, spread = (shocks[0] ** 2 - shocks[1] ** 2) / 2, float(np.hypot(*shocks))
+    shift, spread = (shocks[0] ** 2 - shocks[1] ** 2) / 2, float(np.hypot(shocks[0], shocks[1]))
     log_ratio, score = np.empty((len(steady), _POINTS)), np.empty((len(steady), _POINTS))
     for row in np.flatnonzero(steady <= _MANY):
         one = slice(row, row + 1)
@@ -296,8 +297,7 @@ def _kept(grid: _Floats, below: _Floats, shift: float, spread: float) -> tuple[_
         beyond = np.minimum(wanted - x[0], 0.0) * slopes[0] + np.maximum(wanted - x[-1], 0.0) * slopes[1]
         return np.asarray(curve(inside) + beyond, dtype=np.float64)
 
-    ends = [x[0] + shift - _REACH * spread, x[-1] + shift + _REACH * spread]
-    log_ratio = np.linspace(*ends, _POINTS)
+    log_ratio = np.linspace(x[0] + shift - _REACH * spread, x[-1] + shift + _REACH * spread, _POINTS)
     if not spread:
         return log_ratio, np.maximum.accumulate(at(log_ratio - shift))
     normal = np.linspace(-_REACH, _REACH, _SHARED)

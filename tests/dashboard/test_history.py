@@ -181,9 +181,26 @@ def test_a_change_of_few_crimes_is_withheld(made) -> None:
     assert found[0].values[1] == change_layers(made, codes, OPEN)[0].values[1] != FEW
     told = change_figures(dataclasses.replace(made, table=few), "", codes, [], CLOSED)
     assert told["areas"][0] == FEW
+    assert told["all"] != FEW
     ends = made.table.assign(ratio_low_90=0.9988, ratio_high_90=1.0032, ratio=1.0)
     told = change_figures(dataclasses.replace(made, table=ends), "", codes, [], OPEN)["areas"][0]
     assert (told["low"], told["change"], told["high"]) == (-0.1, 0, 0.3)
+
+
+def test_a_district_of_few_crimes_is_withheld_by_the_rule_of_areas(made) -> None:
+    """A district whose areas have three crimes together in a period shows no ratio of them, nor do all areas."""
+    codes, parents = made.table.index, sorted(made.districts.index)
+    own = made.table["parent_later"] == parents[0]
+    crimes = made.table["crimes_later"].where(~own, 0.0).where(codes != codes[own.to_numpy().argmax()], 3.0)
+    few = dataclasses.replace(made, table=made.table.assign(crimes_later=crimes))
+    assert change_figures(few, "", codes, parents, CLOSED)["districts"][0] == FEW
+    assert FEW not in change_figures(few, "", codes, parents, OPEN)["districts"]
+    assert (
+        change_figures(few, "", codes, parents, CLOSED)["districts"][1:]
+        == (change_figures(made, "", codes, parents, CLOSED)["districts"][1:])
+    )
+    bare = dataclasses.replace(made, table=made.table.assign(crimes_later=[3.0] + [0.0] * (len(codes) - 1)))
+    assert change_figures(bare, "", codes, parents, CLOSED)["all"] == FEW
 
 
 def test_closed_input_shows_no_comparison_of_counts_as_they_are(snapshots, made, monkeypatch) -> None:

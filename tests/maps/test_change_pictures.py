@@ -249,6 +249,26 @@ def test_ranks_of_three_assessments_and_areas_without_one():
         plot_rank_changes({"one": tables["one"], "two": tables["two"].set_axis(list("AAB"))}, ax=new_axes())
 
 
+def test_who_has_no_rank_at_one_end_neither_entered_nor_left():
+    """A, first before and without a rank later, did not leave; D, new later, did not enter."""
+    tables = {
+        "one": pd.DataFrame({"rank": [1, 2, 3], "name": list("abc")}, index=list("ABC")),
+        "two": pd.DataFrame({"rank": [np.nan, 1, 3, 2], "name": list("abcd")}, index=list("ABCD")),
+    }
+    text = said(plot_rank_changes(tables, k=2, ax=new_axes()))
+    assert "1 of the first 1 with both ranks stayed; 0 entered; 2 without a rank in the first or the last" in text
+    assert "no rank in the first or the last (2)" in text
+    assert "left the first" not in text
+    assert "entered the first" not in text
+
+
+def test_an_interval_that_ends_before_it_begins_is_refused():
+    table = pd.DataFrame({"rank": [1, 2], "rank_low_90": [1, 2], "rank_high_90": [2, 2]}, index=list("AB"))
+    turned = table.assign(rank_low_90=[3, 2])
+    with pytest.raises(SchemaError, match=r"`ranks\['two'\]` holds 1 interval whose 'rank_low_90' is above"):
+        plot_rank_changes({"one": table, "two": turned}, ax=new_axes())
+
+
 def test_several_comparisons_have_their_periods_over_the_columns(made, sides):
     tables = {"a": sides[0], "b": sides[1]}
     frames = [

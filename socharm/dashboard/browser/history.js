@@ -80,13 +80,16 @@ const signed = (value) => (value === null ? "no limit" : change(value));
 function comparedWords(held, i, d) {
   const found = held.compared;
   if (!found.since) return null;
+  const whole = d === held.placeNames.length - 1;
+  if ((i !== null ? found.areas[i] : whole ? found.all : found.districts[d]) === "few") {
+    return { figure: "withheld", text: "One to four crimes in one of the periods." };
+  }
   if (i !== null) {
     const mine = found.areas[i];
-    if (mine === "few") return { figure: "withheld", text: "One to four crimes in one of the periods." };
     if (!mine) return { figure: "not compared", text: "" };
     return { figure: signed(mine.change), text: `90% interval ${signed(mine.low)} to ${signed(mine.high)}`, verdict: mine.verdict, held: mine };
   }
-  if (d === held.placeNames.length - 1) return { figure: signed(found.all.change), text: `90% interval ${signed(found.all.low)} to ${signed(found.all.high)}` };
+  if (whole) return { figure: signed(found.all.change), text: `90% interval ${signed(found.all.low)} to ${signed(found.all.high)}` };
   const own = found.districts[d];
   return own === null || own === undefined ? { figure: "not compared", text: "" } : { figure: signed(own), text: "as recorded, on the same terms; whether it is more than chance is not judged" };
 }

@@ -33,19 +33,22 @@ WORLDS: Final[Mapping[str, Mapping[str, Any]]] = {
     "two seasons by kind of area": {"seasons": 0.15},
     "heavy-tailed months": {"tail": 0.03},
     "Poisson": {"phi": 1.0},
+    "one area of three times all others, which doubles": {"giant": 2.0},
 }
 
 
 def months(
     rng: np.random.Generator, months: int, *, drift: float = 0.0, walk: float = 0.0, together: float = 0.0,
     seasons: float = 0.0, tail: float = 0.0, phi: float = PHI, level: _Floats | None = None,
-    rise: _Floats | None = None,
+    rise: _Floats | None = None, giant: float = 0.0,
 ) -> _Floats:  # fmt: skip
     """Counts of shape (areas, months)."""
     at = np.arange(months)
     own = np.exp(rng.normal(np.log(25.0), 0.7, AREAS)) if level is None else level
     mean = own[:, None] * (1.0 + SEASON * np.sin(2 * np.pi * at / 12)) * np.exp(-0.01 * at)
     mean = mean * (1.0 if rise is None else rise)
+    if giant:
+        mean[-1] = 3 * mean[:-1].sum(axis=0) * np.where(at < months // 2, 1.0, giant)
     if seasons:
         kind = rng.random(AREAS) < 0.5
         mean = mean * np.where(kind[:, None], 1.0 + seasons * np.cos(2 * np.pi * at / 12), 1.0)
@@ -92,6 +95,7 @@ def false_alarms(world: Mapping[str, Any], *, span: int, first: int, rate: float
     for number in range(worlds):
         counts = months(np.random.default_rng(number), span, **world)
         any_kind = signalled(counts, first, rate=rate, seed=number)[1]
+        any_kind = any_kind[:-1] if "giant" in world else any_kind  # what it does is no false signal
         found.append(any_kind.any(axis=1).sum() / ((span - first) / 12))
     return float(np.mean(found)), float(np.std(found) / np.sqrt(worlds))
 
@@ -193,6 +197,7 @@ def change_points(world: Mapping[str, Any], *, span: int, worlds: int, jump: flo
         some = np.array([bool(points) for points in found.points])
         wrong = some.copy()
         wrong[:8] = False if jump != 1.0 else wrong[:8]
+        wrong[-1] &= "giant" not in world
         named.append(wrong.sum() / max(some.sum(), 1))
         right.append(some[:8].mean())
         off.extend(min(abs(point - span // 2) for point in found.points[area]) for area in np.flatnonzero(some[:8]))

@@ -108,7 +108,8 @@ def find_change_points(
     Parameters
     ----------
     index : SeverityIndex
-        Of at least twice `least_months` months.
+        Of at least twice `least_months` months. A month in which several areas are covered and none has anything on
+        record is a gap. Of one area season and trend are not taken out, as there is no other to show them.
     seed : int
         Must be stated, here or in `settings`.
     measure : {"harm", "crimes"}
@@ -134,7 +135,8 @@ def find_change_points(
 
     Notes
     -----
-    Season and trend of all other areas are taken out as in `monitor_harm`. The best single cut of each area is held
+    Season and trend of all other areas are taken out as in `monitor_harm`, so that one area that outweighs the others
+    and changes makes none of them seem to. The best single cut of each area is held
     against cuts of simulated series in which nothing happens but chance, over-dispersion and drift, and corrected over
     areas (Benjamini-Hochberg). Areas that stand are cut exactly (optimal partitioning of a Poisson likelihood over the
     dispersion), each cut at a price that one simulated series in twenty would pay. A level that comes back to where it

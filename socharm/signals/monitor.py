@@ -80,6 +80,8 @@ class MonitorFindings:
         Months of the baseline.
     areas : int
         Areas that are watched.
+    recorded : int
+        Areas with anything on record, from which season and trend are taken. Of one alone they are not taken out.
     dispersion, drift, left : float
         Variance of a month over its mean in effective events; standard deviation of the log of slow movement, and what
         is left of it a month later.
@@ -91,6 +93,7 @@ class MonitorFindings:
     last: str
     baseline: int
     areas: int
+    recorded: int
     dispersion: float
     drift: float
     left: float
@@ -181,7 +184,9 @@ def monitor_harm(
     Parameters
     ----------
     index : SeverityIndex
-        Of at least six months. A month that is not covered is a gap, over which a chart stays where it was.
+        Of at least six months. A month that is not covered is a gap, over which a chart stays where it was, and so is
+        one in which several areas are covered and none has anything on record. Of one area season and trend are not
+        taken out, as there is no other to show them.
     seed : int
         Must be stated, here or in `settings`.
     measure : {"harm", "crimes"}
@@ -215,7 +220,8 @@ def monitor_harm(
     Notes
     -----
     Expected is the area's level in the baseline times the month effect of all *other* areas by offence, in the area's
-    mix of offences: season and trend of the force are no signal. Amounts are in effective events (harm over
+    mix of offences: season and trend of the force are no signal. No single area moves it: each is heard as far as its
+    own ups and downs let it, and one far off the others is not. Amounts are in effective events (harm over
     :math:`d = \sum N w^2 / \sum N w`); the variance of a month is :math:`\varphi\mu + \psi^2\mu^2`, where the drift
     :math:`\psi` fades from month to month, and both are estimated from all areas together. Limits come from series
     simulated by that model, through the very same charts, baseline included: the more an area's baseline is chance,
@@ -262,13 +268,14 @@ def _monitored(
         last=str(series.months[-1]),
         baseline=first,
         areas=int(kept.size),
+        recorded=series.recorded,
         dispersion=noise.dispersion,
         drift=noise.drift,
         left=noise.left,
         expected_false=watched.limits.chance * kept.size,
     )
     return Monitoring(
-        table=signal_table(table, watched, more, chosen.measure),
+        table=signal_table(table, watched, more, chosen.measure, others=series.recorded > 1),
         months=months_table(watched),
         settings=chosen,
         about=combine_about(index.about, unit=index.about.unit),

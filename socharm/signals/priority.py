@@ -19,14 +19,17 @@ from socharm._words import month_words
 from socharm.overlay.deprivation import Overlay
 from socharm.ranking.ranks import Ranking
 from socharm.ranking.top_sizes import top_faults
-from socharm.severity.index import SeverityIndex
 from socharm.signals.monitor import Monitoring
+from socharm.signals.signal_table import usual_words
 from socharm.signals.silence import Silence
 
 __all__ = ["CLASSES", "Priority", "PrioritySettings", "priority_now"]
 
 #: The share of areas whose first ones are chronic.
 _USUAL: Final = "10%"
+#: Months of an area of which it can be said how often it was near the first, and the shares from which it is.
+_LEAST_MONTHS: Final = 3
+_STEADY, _MOST = 0.75, 0.5
 #: The classes, the first that an area meets being its own.
 CLASSES: Final = ("rising", "spike", "falling", "chronic", "quiet but deprived")
 
@@ -131,7 +134,8 @@ def priority_now(
     chosen = PrioritySettings.of(settings)
     codes = ranking.table.index
     meets = pd.DataFrame(False, index=codes, columns=list(CLASSES))
-    meets["chronic"] = _chronic(ranking, chosen)
+    often = _often(ranking, chosen)
+    meets["chronic"] = _chronic(ranking, chosen, often)
     if monitoring is not None:
         signals = monitoring.table.reindex(codes)
         lasts = signals["active"].astype("boolean").fillna(False).astype(bool)
@@ -149,31 +153,46 @@ def priority_now(
     table["now"] = pd.Series([each[0] if each else "" for each in named], index=codes, dtype="str")
     table["also"] = pd.Series([", ".join(each[1:]) for each in named], index=codes, dtype="str")
     table["why"] = pd.Series(
-        [_why(each, since[code], monitoring) for code, each in zip(codes, named, strict=True)], index=codes, dtype="str"
+        [_why(each, since[code], _near(often, code), monitoring) for code, each in zip(codes, named, strict=True)],
+        index=codes,
+        dtype="str",
     )
     table["reason"] = ranking.table["reason"].fillna("").astype("str")
     return Priority(table, chosen, combine_about(ranking.about, unit=ranking.about.unit))
 
 
-def _chronic(ranking: Ranking, chosen: PrioritySettings) -> pd.Series:
-    """Areas that are surely among the first, and month by month near them."""
+def _asked(ranking: Ranking, chosen: PrioritySettings) -> pd.DataFrame:
+    """Probabilities of being among the first areas that are asked for."""
     top = ranking.top_k.reset_index() if ranking.top_k.index.nlevels > 1 else ranking.top_k
     sizes = top.assign(k=top["k"].astype(str)).groupby("k")["size"].first().sort_values(kind="stable")
     first = str(chosen.first or (_USUAL if _USUAL in sizes.index else sizes.index[-1]))
     require_choice(first, list(sizes.index), name="first")
-    asked = top[top["k"].astype(str) == first]
-    probability = asked.set_index(AREA)["probability"].reindex(ranking.table.index)
+    return top[top["k"].astype(str) == first]
+
+
+def _chronic(ranking: Ranking, chosen: PrioritySettings, often: pd.DataFrame | None) -> pd.Series:
+    """Areas that are surely among the first, and month by month near them."""
+    probability = _asked(ranking, chosen).set_index(AREA)["probability"].reindex(ranking.table.index)
     found = probability.ge(chosen.probability).fillna(False)
+    return found if often is None else found & often["share"].reindex(found.index).ge(chosen.months_share)
+
+
+def _often(ranking: Ranking, chosen: PrioritySettings) -> pd.DataFrame | None:
+    """Months of each area, and the share of them in which it was near the first by the recorded rate of the month."""
     if ranking.index is None:
-        return found
-    return found & _often(ranking.index, 2 * int(asked["size"].iloc[0])).reindex(found.index).ge(chosen.months_share)
-
-
-def _often(index: SeverityIndex, size: int) -> pd.Series:
-    """Share of an area's months in which it was among the first by the recorded rate of the month."""
-    months = index.by_period
+        return None
+    months = ranking.index.by_period
     rank = months.groupby(PERIOD, observed=True)["rate"].rank(ascending=False, method="min")
-    return rank.le(size).groupby(months[AREA], observed=True).mean()
+    near = rank.le(2 * int(_asked(ranking, chosen)["size"].iloc[0]))
+    return near.groupby(months[AREA], observed=True).agg(share="mean", months="size")
+
+
+def _near(often: pd.DataFrame | None, code: object) -> str:
+    """How often an area was near the first, in words; blank where nobody looked, or a month or two are all there is."""
+    if often is None or code not in often.index or often.loc[code, "months"] < _LEAST_MONTHS:
+        return ""
+    share = float(often.loc[code, "share"])
+    return ", month after month" if share >= _STEADY else ", in most months" if share > _MOST else ""
 
 
 def _quiet(ranking: Ranking, overlay: Overlay, silence: Silence | None, chosen: PrioritySettings) -> pd.Series:
@@ -190,20 +209,22 @@ def _quiet(ranking: Ranking, overlay: Overlay, silence: Silence | None, chosen: 
 
 _WHY: Final = {
     "spike": "the last month alone is far above what is usual here; one month is no trend",
-    "chronic": "among the areas with the highest harm rate, month after month",
+    "chronic": "among the areas with the highest harm rate",
     "quiet but deprived": "deprived, and little harm on record; ask, as few reports do not show little harm",
 }
 
 
-def _why(meets: list[str], since: str, monitoring: Monitoring | None) -> str:
+def _why(meets: list[str], since: str, near: str, monitoring: Monitoring | None) -> str:
     """A sentence without figures, which may be printed of published tables too."""
     if not meets:
-        return "None of the classes." if monitoring is not None else "None of the classes; too few months for signals."
+        return "None of the classes." if monitoring is not None else "None of the classes; no signals were looked for."
     lasting = f"since {month_words(since)}" if since else ""
+    usual = usual_words(others=monitoring is None or monitoring.findings.recorded > 1)
     told = {
         **_WHY,
-        "rising": f"{lasting} more on record than its first months, the season and all other areas lead one to expect",
-        "falling": f"{lasting} less on record than its first months, the season and all other areas lead one to expect",
+        "chronic": f"{_WHY['chronic']}{near}",
+        "rising": f"{lasting} more on record than {usual} one to expect",
+        "falling": f"{lasting} less on record than {usual} one to expect",
     }
     texts = [told[name] for name in meets]
     return ". ".join(text[:1].upper() + text[1:] for text in texts) + "."

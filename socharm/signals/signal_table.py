@@ -16,7 +16,7 @@ from socharm._words import month_words
 from socharm.signals.charts import CHARTS, Charts, Limits
 from socharm.signals.noise import Noise, levels_of
 
-__all__ = ["Watched", "last_month", "months_table", "signal_table"]
+__all__ = ["Watched", "last_month", "months_table", "signal_table", "usual_words"]
 
 _Floats = NDArray[np.float64]
 
@@ -80,7 +80,14 @@ def last_month(amounts: _Floats, shape: _Floats, first: int, noise: Noise) -> _F
     return found
 
 
-def signal_table(table: pd.DataFrame, watched: Watched, more: Mapping[str, Any], measure: str) -> pd.DataFrame:
+def usual_words(*, others: bool) -> str:
+    """What an area's later months are held against."""
+    return "its first months, the season and all other areas lead" if others else "its first months lead"
+
+
+def signal_table(
+    table: pd.DataFrame, watched: Watched, more: Mapping[str, Any], measure: str, *, others: bool
+) -> pd.DataFrame:
     """The table of signals.
 
     Parameters
@@ -91,6 +98,8 @@ def signal_table(table: pd.DataFrame, watched: Watched, more: Mapping[str, Any],
     more : mapping
         Columns of the watched areas that come from simulations.
     measure : str
+    others : bool
+        Whether other areas showed a season and a trend.
     """
     found = _signals(watched)
     some = found["some"]
@@ -116,7 +125,9 @@ def signal_table(table: pd.DataFrame, watched: Watched, more: Mapping[str, Any],
         joined[name] = joined[name].fillna("").astype("str")
     joined["active"] = joined["active"].astype("boolean").fillna(False).astype(bool)
     joined["says"] = pd.Series(
-        [_says(row, measure) for row in joined.to_dict(orient="records")], index=joined.index, dtype="str"
+        [_says(row, measure, others=others) for row in joined.to_dict(orient="records")],
+        index=joined.index,
+        dtype="str",
     )
     order = [
         NAME, PARENT, "direction", "signalled", "since", "chart", "active", "size", "size_low_95", "size_high_95",
@@ -125,7 +136,7 @@ def signal_table(table: pd.DataFrame, watched: Watched, more: Mapping[str, Any],
     return joined[order]
 
 
-def _says(row: dict[Any, Any], measure: str) -> str:
+def _says(row: dict[Any, Any], measure: str, *, others: bool) -> str:
     """A sentence without figures, which may be printed of published tables too."""
     if row["reason"]:
         return f"Not watched: {row['reason']}."
@@ -133,7 +144,7 @@ def _says(row: dict[Any, Any], measure: str) -> str:
         return "No signal: nothing beyond the ordinary ups and downs of areas."
     more = "more" if row["direction"] == "rise" else "less" if measure == "harm" else "fewer"
     since = month_words(row["since"])
-    what = f"{more} recorded {measure} than its first months, the season and all other areas lead one to expect"
+    what = f"{more} recorded {measure} than {usual_words(others=others)} one to expect"
     if row["active"]:
         return f"Since {since} {what}."
     return f"From {since} on {what}; no longer in the last month."

@@ -62,6 +62,8 @@ class SilenceFindings:
     ----------
     explains : tuple of str
         What crime was expected from.
+    alike : tuple of str
+        What was given beside these and is the same in all areas used, so that it explains nothing there.
     coefficients : tuple of float
         Intercept, then one for each standard deviation of these, of the log rate.
     spread : float
@@ -70,6 +72,7 @@ class SilenceFindings:
     """
 
     explains: tuple[str, ...]
+    alike: tuple[str, ...]
     coefficients: tuple[float, ...]
     spread: float
     areas_used: int
@@ -96,7 +99,9 @@ class Silence(Record):
     findings: SilenceFindings
 
     def _summary(self) -> dict[str, str]:
-        return {
+        alike = self.findings.alike
+        same = {"left out": f"{joined_words(alike)}: the same in all areas compared"} if alike else {}
+        return same | {
             "areas": f"{number_of(self.findings.areas_used, 'area')} compared with others like it",
             "ask": f"{number_of(int(self.table['ask'].sum()), 'area')}; no area is called safe",
             "expected from": joined_words(self.findings.explains),
@@ -141,7 +146,8 @@ def find_silence(
     Raises
     ------
     ParameterError
-        Nothing to expect crime from, or fewer than 30 areas of which all is known.
+        Nothing to expect crime from, or nothing that differs between the areas of which all is known, or fewer than 30
+        of these. What is the same in all of them beside something that differs is left out, and named in the findings.
     SchemaError
         A column that holds what is no number, or one number only, or says the same as others.
     AlignmentError
@@ -177,12 +183,22 @@ def find_silence(
             f"{number_of(int(used.sum()), 'area')}; give at most one for every {AREAS_A_COLUMN} areas."
         )
     codes = used.index[used].sort_values()  # sums in one order, whatever that of the rows
-    standard = _standard(explains.loc[codes])
+    # A partner's gap is put at the median, and asked about.
+    filled = explains.loc[codes].fillna(explains.loc[codes].median())
+    alike = [str(column) for column in filled if filled[column].nunique() < 2]
+    if len(alike) == filled.shape[1]:
+        raise ParameterError(
+            f"There is nothing to expect crime from: {joined_words(alike)} {'is' if len(alike) == 1 else 'are'} the "
+            f"same in all {len(codes):,} areas of which all is known. Give another measure."
+        )
+    told = filled.drop(columns=[column for column in filled if str(column) in alike])
+    standard = _standard(told)
     crimes, exposure = (index.table.loc[codes, name].to_numpy(dtype=np.float64) for name in ("crimes", "exposure"))
     with threadpool_limits(1):
         fit = fit_silence(crimes, exposure, standard, index.model.phi_crimes)
     findings = SilenceFindings(
-        explains=tuple(map(str, explains.columns)),
+        explains=tuple(map(str, told.columns)),
+        alike=tuple(alike),
         coefficients=tuple(float(value) for value in fit.coefficients),
         spread=fit.spread,
         areas_used=int(used.sum()),
@@ -251,10 +267,9 @@ def _numbers(given: pd.DataFrame, codes: pd.Index, name: str) -> pd.DataFrame:
 
 
 def _standard(explains: pd.DataFrame) -> _Floats:
-    """In standard deviations; a partner's gap is put at the median, and asked about."""
-    values = explains.fillna(explains.median()).to_numpy(dtype=np.float64)
-    spread = values.std(axis=0)
-    found: _Floats = (values - values.mean(axis=0))[:, spread > 0] / spread[spread > 0]
+    """In standard deviations, of columns that differ."""
+    values = explains.to_numpy(dtype=np.float64)
+    found: _Floats = (values - values.mean(axis=0)) / values.std(axis=0)
     if np.linalg.matrix_rank(found) < found.shape[1]:
         raise SchemaError(
             f"Of {joined_words(map(str, explains.columns))} at least one is told by the others, so that what each "

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from months_case import index_of, ordinary
 
 import socharm as sh
+from socharm.signals.monthly import monthly_series, others_effect
 from socharm.signals.noise import Noise
 from socharm.signals.segments import best_cuts, cut_gain
 
@@ -38,6 +40,63 @@ def test_a_new_level_is_found_in_its_month_and_nothing_else():
     assert point["low_95"] < 2.5 < point["high_95"]
     assert found.table.loc["W000", "says"].startswith("A new level from")
     assert found.table.loc["W001", "says"] == "Nothing is said: too few events to tell."
+
+
+def with_a_giant(*, rise: float, areas: int = 40, months: int = 24, seed: int = 5) -> np.ndarray:
+    """Ordinary areas beside one of three times as many crimes as all of them, which rises in the middle."""
+    n = ordinary(areas=areas, months=months, seed=seed)
+    rng = np.random.default_rng(seed)
+    season = 1 + 0.2 * np.sin(np.arange(months))
+    mean = 3 * n[1:].sum() / months * season * np.where(np.arange(months) < months // 2, 1.0, rise)
+    n[0] = rng.poisson(rng.gamma(mean / 0.6, 0.6))
+    return n
+
+
+@pytest.mark.parametrize("rise", [2.0, 0.4])
+def test_one_area_that_outweighs_all_others_makes_none_of_them_seem_to_change(rise):
+    found = sh.signals.find_change_points(index_of(with_a_giant(rise=rise)), seed=1)
+    middle = found.points[(found.points["area_code"] == "W000") & (found.points["period"] == pd.Period("2026-04", "M"))]
+    assert middle["ratio"].item() == pytest.approx(rise, rel=0.15)
+    assert (found.table["changes"].drop(index="W000") > 0).sum() <= 1
+
+
+@pytest.mark.parametrize(("areas", "off"), [(10, 0.08), (40, 0.04)])
+def test_the_month_effect_is_that_without_the_giant(areas, off):
+    """A doubling of the one that outweighs all others moves it by less than the chance of the others does."""
+    n = with_a_giant(rise=2.0, areas=areas).astype(float)
+    flat = with_a_giant(rise=1.0, areas=areas).astype(float)
+    ones = [others_effect(each, np.ones(each.shape, dtype=bool))[1] for each in (n, flat)]
+    steps = [one[12:].mean() / one[:12].mean() for one in ones]
+    assert steps[0] / steps[1] == pytest.approx(1.0, abs=off)
+
+
+def test_where_nobody_stands_out_the_month_effect_is_that_of_sums():
+    n = ordinary(areas=60, months=24, seed=9).astype(float)
+    found = others_effect(n, np.ones(n.shape, dtype=bool))[0]
+    plain = n[1:].sum(axis=0) / n[1:].sum(axis=0).mean()
+    assert found / found.mean() == pytest.approx(plain, rel=0.06)
+
+
+@pytest.mark.filterwarnings("ignore:one period")
+def test_one_area_alone_keeps_its_month_without_crime():
+    """It has no others: its season is not taken out, and no crime is no gap."""
+    n = np.random.default_rng(2).poisson(20.0, (2, 12))
+    n[0, 3], n[1] = 0, 0
+    covered = np.ones((2, 12), dtype=bool)
+    covered[1] = False
+    series = monthly_series(index_of(n, covered=covered), "crimes")
+    assert series.amounts[0, 3] == 0
+    assert (series.shape == 1).all()
+
+
+def test_a_month_without_a_crime_anywhere_is_a_gap_and_nobodys_fall():
+    n = ordinary(areas=40, months=18)
+    n[:, 9] = 0
+    series = monthly_series(index_of(n), "crimes")
+    assert np.isnan(series.amounts[:, 9]).all()
+    assert np.isfinite(np.delete(series.amounts, 9, axis=1)).all()
+    found = sh.signals.find_change_points(index_of(n), seed=1)
+    assert (found.table["changes"] > 0).sum() <= 1
 
 
 def test_too_few_months_are_told():

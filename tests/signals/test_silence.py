@@ -44,6 +44,22 @@ def test_the_silent_are_asked_about_and_nobody_is_called_safe():
     assert found.findings.spread == pytest.approx(0.1, abs=0.04)
 
 
+def test_what_is_the_same_in_all_areas_used_is_named_and_has_no_coefficient():
+    """It differs in an area that is not compared, so that a look at the table alone does not tell."""
+    deprived = DEPRIVED.copy()
+    deprived["W003"] = np.nan
+    same = pd.DataFrame({"ambulance": 3.0, "wardens": np.arange(AREAS) % 7 * 1.0}, index=CODES)
+    same.loc["W003", "ambulance"] = 9.0
+    found = sh.signals.find_silence(index_with(), deprivation=deprived, indicators=same)
+    assert found.findings.explains == ("deprivation", "wardens")
+    assert found.findings.alike == ("ambulance",)
+    assert len(found.findings.coefficients) == 1 + len(found.findings.explains)
+    assert "ambulance: the same in all areas compared" in str(found)
+    islands = Graph.from_arrays(CODES, CODES, np.zeros(AREAS))
+    with pytest.raises(sh.ParameterError, match="crime rate of neighbours is the same in all 60 areas"):
+        sh.signals.find_silence(index_with(), graph=islands)
+
+
 def test_neighbours_tell_too():
     pairs = [(i, i + 1) for i in range(AREAS - 1)]
     graph = Graph.from_arrays(

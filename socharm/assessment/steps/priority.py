@@ -68,7 +68,8 @@ def _dashboard(tables: Mapping[str, pd.DataFrame], _: About) -> Iterable[Dashboa
             key="priority",
             label="Priority now",
             unit="one class for each area, by stated definitions",
-            note="Chronic: high month after month. Rising and falling: signals that last. Spike: the last month alone.",
+            note="Chronic: among the first by all months together. Rising and falling: signals that last. "
+            "Spike: the last month alone.",
             values=found["now"].where(found["now"] != "", "none"),
             categories={
                 **{name: Category(label=name, colour=colour) for name, colour in _COLOURS.items()},

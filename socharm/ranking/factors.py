@@ -20,7 +20,7 @@ from socharm.io.weight_scheme import WeightScheme
 from socharm.io.weights import OwnWeights, as_weights
 from socharm.ranking.uncertainty_record import RankUncertaintySettings
 from socharm.severity.index import SeverityIndex, severity_index
-from socharm.severity.model import band_weights
+from socharm.severity.model import band_weights, places_of
 from socharm.severity.transforms import transform_weights
 from socharm.stats.gamma_poisson import AreaPosterior, Prior, area_posterior
 
@@ -200,7 +200,7 @@ def moved(fit: Fit, location: pd.DataFrame, rng: np.random.Generator) -> AreaPos
     order = np.argsort(homes, kind="stable")
     homes, others, share = homes[order], others[order], here["share"].to_numpy(dtype=float)[order]
     starts = np.searchsorted(homes, np.arange(len(fit.areas) + 1))
-    for area in range(len(fit.areas)):
+    for area in np.argsort(places_of(fit.areas)):  # in the order of the codes, whatever that of the rows
         part = slice(starts[area], starts[area + 1])
         if part.stop - part.start < 2:
             counts[area] += fit.counts[area]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -63,6 +63,11 @@ class RankInputs:
     method: str
     dispersion: float
     about: About
+
+    def at(self, areas: pd.Index) -> RankInputs:
+        """The same areas in another order."""
+        tables = {name: getattr(self, name).loc[areas] for name in ("table", "counts", "divisor", "ranked", "compared")}
+        return replace(self, **tables)
 
 
 def from_index(index: SeverityIndex, *, measure: str, method: str | None, dispersion: float | None) -> RankInputs:

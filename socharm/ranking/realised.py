@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from socharm._columns import AREA, OFFENCE, N
+from socharm.severity.model import places_of
 from socharm.stats.random_streams import map_blocks
 
 __all__ = ["draw_realised"]
@@ -37,6 +38,8 @@ def draw_realised(
     weight = facts["weight"].to_numpy(dtype=float)
     variance, tau = (facts[name].to_numpy(dtype=float) for name in ("within_variance", "tau"))
     years = exposure.to_numpy(dtype=float)[:, None]
+    places = places_of(exposure.index)  # of the codes, so that an area is drawn alike in whatever row it stands
+    order = np.argsort(places)
 
     def block(rng: np.random.Generator, size: int) -> NDArray[np.float64]:
         total = np.zeros((len(n), size))
@@ -44,10 +47,10 @@ def draw_realised(
             mean, spread = n[:, offence] * weight[offence], n[:, offence] * variance[offence]
             fixed = (spread <= 0) | (mean <= 0)
             shape = np.where(fixed, 1.0, mean**2 / np.where(spread > 0, spread, 1.0))
-            drawn = rng.standard_gamma(shape[:, None], size=total.shape) * (mean / shape)[:, None]
+            drawn = rng.standard_gamma(shape[order, None], size=total.shape)[places] * (mean / shape)[:, None]
             harm = np.where(fixed[:, None], mean[:, None], drawn)
             if tau[offence] > 0:
-                harm *= np.exp(tau[offence] * rng.standard_normal(total.shape) - tau[offence] ** 2 / 2)
+                harm *= np.exp(tau[offence] * rng.standard_normal(total.shape)[places] - tau[offence] ** 2 / 2)
             total += harm
         return np.asarray(total / years)
 

@@ -48,6 +48,7 @@ from socharm.ranking.uncertainty_record import (
     RankUncertainty,
     RankUncertaintySettings,
 )
+from socharm.severity.model import places_of
 from socharm.stats.coupled import WeightRows, coupled_rates
 from socharm.stats.gamma_poisson import AreaPosterior
 from socharm.stats.random_streams import stream, stream_key
@@ -238,7 +239,10 @@ class _Runner:
                 rows = self._rows(fit, transform, tau)
                 bands = np.array([self.streams[band] for band in fit.bands], dtype=np.int64)
                 posterior = self._posterior(picks, int(number))
-                found = coupled_rates(posterior, rows, draws[at], key=self.key, bands=bands, threads=self.threads)
+                found = coupled_rates(
+                    posterior, rows, draws[at], key=self.key, bands=bands, areas=places_of(fit.areas),
+                    threads=self.threads,
+                )  # fmt: skip
                 result[at] = found[:, fit.areas.get_indexer(self.areas)]
         return result
 
@@ -249,7 +253,7 @@ class _Runner:
         bands = np.array([self.streams[band] for band in fit.bands], dtype=np.int64)
         found = coupled_rates(
             fit.posterior, self._rows(fit, none, none), np.arange(draws, dtype=np.int64), key=self.key, bands=bands,
-            threads=self.threads,
+            areas=places_of(fit.areas), threads=self.threads,
         )  # fmt: skip
         return descending_ranks(np.ascontiguousarray(found[:, fit.areas.get_indexer(self.areas)]))
 

@@ -27,7 +27,7 @@ from socharm.stats.gamma_poisson import (
 from socharm.stats.gamma_sum_ratios import HarmRates
 from socharm.stats.random_streams import seed_of_data, stream, stream_key
 
-__all__ = ["RateModel", "band_weights", "fit_rate_model", "seed_of_counts"]
+__all__ = ["RateModel", "band_weights", "fit_rate_model", "places_of", "seed_of_counts"]
 
 _Floats = NDArray[np.float64]
 
@@ -92,6 +92,11 @@ class RateModel:
     def areas(self) -> pd.Index:
         """Areas with exposure, in the order of the draws."""
         return self.exposure.index
+
+    @cached_property
+    def places(self) -> NDArray[np.int64]:
+        """Place of each area in the order of the codes: the number of its random numbers, in whatever row it stands."""
+        return places_of(self.areas)
 
     def posterior_mean(self) -> pd.Series:
         """Posterior mean of the harm rate by area: exact, in weight units per exposure unit."""
@@ -167,8 +172,8 @@ class RateModel:
             self._splits[key] = split_cells(self.posterior, weight, tau, exact)
         numbers = np.arange(start, start + draws, dtype=np.int64)
         return coupled_rates(
-            self.posterior, rows, numbers, key=stream_key(seed), split=self._splits[key], mix_shared=mix_shared,
-            threads=threads,
+            self.posterior, rows, numbers, key=stream_key(seed), areas=self.places, split=self._splits[key],
+            mix_shared=mix_shared, threads=threads,
         )  # fmt: skip
 
     @checked
@@ -209,16 +214,30 @@ class RateModel:
         variance = np.sum(expected * self.bands["phi"].to_numpy(dtype=float) * self.bands["square"].to_numpy(), axis=1)
         harm = np.sum(expected * weight, axis=1)
         scale = np.divide(variance, harm, out=np.zeros(harm.size), where=harm > 0) / self.exposure.to_numpy(dtype=float)
+        order = np.argsort(self.places)
         for row, number in enumerate(range(start, start + draws)):
             # Coupled: a stream for each draw, so that it has the same random numbers whatever the block it is made in.
             rng = stream(seed, number, purpose="next-period")
             known = (scale > 0) & (rates[row] > 0)
             shape = np.divide(rates[row], scale, out=np.ones(scale.size), where=known)
-            luck = rng.standard_gamma(shape) * scale
-            shock = rng.standard_normal(scale.size)
+            luck = rng.standard_gamma(shape[order])[self.places] * scale
+            shock = rng.standard_normal(scale.size)[self.places]
             lifted = np.exp(np.sqrt(self.common) * shock - self.common / 2)
             rates[row] = np.where(known, luck, rates[row]) * lifted
         return rates
+
+
+def places_of(areas: pd.Index) -> NDArray[np.int64]:
+    """Place of each area in the order of the codes.
+
+    Examples
+    --------
+    >>> places_of(pd.Index(["W2", "W3", "W1"])).tolist()
+    [1, 2, 0]
+    """
+    places = np.empty(len(areas), dtype=np.int64)
+    places[np.argsort(areas.astype(str).to_numpy(dtype=object), kind="stable")] = np.arange(len(areas))
+    return places
 
 
 def seed_of_counts(model: RateModel, seed: int) -> int:
@@ -232,10 +251,11 @@ def seed_of_counts(model: RateModel, seed: int) -> int:
     Returns
     -------
     int
-        The same for the same `seed`, areas, bands and counts.
+        The same for the same `seed`, areas, bands and counts, in whatever order the areas stand.
     """
-    labels = "\n".join([*map(str, model.counts.index), *map(str, model.counts.columns)])
-    counts = np.rint(model.counts.to_numpy(dtype=np.float64)).astype("<i8")
+    table = model.counts.iloc[np.argsort(places_of(model.counts.index))]
+    labels = "\n".join([*map(str, table.index), *map(str, table.columns)])
+    counts = np.rint(table.to_numpy(dtype=np.float64)).astype("<i8")
     return seed_of_data(seed, labels.encode() + counts.tobytes())
 
 

@@ -83,6 +83,7 @@ def coupled_rates(
     *,
     key: np.uint64,
     bands: _Ints | None = None,
+    areas: _Ints | None = None,
     split: SplitCells | None = None,
     mix_shared: float = 0.0,
     threads: int = 2,
@@ -99,6 +100,9 @@ def coupled_rates(
         From `stream_key` of the seed: no purpose, so that every step that ranks has the same draws.
     bands : ndarray of int64, optional
         Number of the stream of each band; the order in the posterior unless given.
+    areas : ndarray of int64, optional
+        Number of each area, from 0; the order in the posterior unless given. An area has the random numbers of its
+        number, in whatever row it stands.
     split : SplitCells, optional
         From `split_cells`: bands of little variance are drawn together as one Gamma variate of their mean and variance.
         With one variant of weights only. Every band is drawn by itself unless given.
@@ -133,18 +137,19 @@ def coupled_rates(
             "(`exact=1`)."
         )
     cells = split or split_cells(posterior, rows.weight[0], rows.tau[0], 1.0)
-    areas, n_bands = posterior.shape.shape
+    n_areas, n_bands = posterior.shape.shape
     cumulative = np.cumsum(posterior.node_probability, axis=1)
     cumulative /= cumulative[:, -1:]
     streams = np.arange(n_bands, dtype=np.int64) if bands is None else np.asarray(bands, dtype=np.int64)
-    result = np.empty((draws.size, areas))
+    places = np.arange(n_areas, dtype=np.int64) if areas is None else np.asarray(areas, dtype=np.int64)
+    result = np.empty((draws.size, n_areas))
     factor = np.ascontiguousarray(posterior.factor)
     shape, effort = np.ascontiguousarray(posterior.shape), np.ascontiguousarray(posterior.effort)
     alpha = np.ascontiguousarray(posterior.prior.shape)
     third = np.where(shape < 1, shape + 1, shape) - 1 / 3
     root = 1 / np.sqrt(9 * third)
 
-    gammas = _Gammas(shape, third, root, effort, alpha, factor, cumulative)
+    gammas = _Gammas(shape, third, root, effort, alpha, factor, cumulative, places)
     split_at = _Split(cells.single, cells.rest_mean, cells.rest_variance)
     shared = (float(posterior.shock), float(np.sqrt(mix_shared)))
 
@@ -264,7 +269,7 @@ class _Variants(NamedTuple):
 
 
 class _Gammas(NamedTuple):
-    """The rates by area and band: shape, what Marsaglia and Tsang make of it, effort, prior; and the nodes."""
+    """The rates by area and band: shape, what Marsaglia and Tsang make of it, effort, prior; nodes, area numbers."""
 
     shape: _Floats
     third: _Floats
@@ -273,6 +278,7 @@ class _Gammas(NamedTuple):
     alpha: _Floats
     factor: _Floats
     cumulative: _Floats
+    places: _Ints
 
 
 class _Split(NamedTuple):
@@ -296,7 +302,7 @@ def _rates(
 ) -> None:
     variant, weight, tau = variants.of_draw, variants.weight, variants.tau
     shape, third, root, effort = gammas.shape, gammas.third, gammas.root, gammas.effort
-    alpha, factor, cumulative = gammas.alpha, gammas.factor, gammas.cumulative
+    alpha, factor, cumulative, places = gammas.alpha, gammas.factor, gammas.cumulative, gammas.places
     single, rest_mean, rest_variance = split.single, split.rest_mean, split.rest_variance
     shock, together_z = shared
     areas, bands = shape.shape
@@ -306,7 +312,7 @@ def _rates(
         by_draw = _mix(key + np.uint64(draws[p]) * np.uint64(0xD1342543DE82EF95))
         row = variant[p]
         for a in range(areas):
-            by_area = _mix(by_draw ^ (np.uint64(a + 1) * np.uint64(0xA0761D6478BD642F)))
+            by_area = _mix(by_draw ^ (np.uint64(places[a] + 1) * np.uint64(0xA0761D6478BD642F)))
             node = 0
             if nodes > 1:
                 u = _uniform(by_area, 0)

@@ -18,6 +18,7 @@ from matplotlib.text import Text
 
 from socharm._about import About
 from socharm._words import month_words
+from socharm.dashboard.numbers import rate_text
 from socharm.documents.document import Document, Section
 from socharm.documents.evidence import Evidence, amount, percent
 from socharm.io.incidents.streets import told_street
@@ -222,7 +223,7 @@ def faults_of_advice(profile: Any, tables: Any) -> list[str]:
         told = next((item.found for item in profile.recommendations if item.id == rule.id), "")
         if told and rule.category in weighed.index:
             row = weighed.loc[rule.category].to_dict()
-            words = "its share of crimes in" if row["stands_out"] else "not told apart from its usual share"
+            words = "its share of crimes in" if row["stands_out"] else "not told apart from its share of crimes in"
             if not row["stands_out"] and row["quotient_high_95"] < 1:
                 words = "a smaller share of crimes"
             elif not row["stands_out"] and row["quotient_low_95"] > 1:
@@ -299,7 +300,7 @@ def faults_of_plan_numbers(sections: Iterable[Section], plan: Any, check: Any) -
 def faults_of_page(payload: dict[str, Any], tables: Any) -> list[str]:
     """Figures of the page of a dashboard that are not those of the tables, area by area, month by month.
 
-    Of open input: every number is shown, to four figures.
+    Of open input: every number is shown, harm to four figures, rates so that the page rounds them once.
     """
     ranking, index = tables["ranking"], tables["index"]
     whole, found = payload["whole"]["all"], []
@@ -318,6 +319,9 @@ def faults_of_page(payload: dict[str, Any], tables: Any) -> list[str]:
             differ(f"{code}, {name}", payload[name][i], ranking[column][code], 0)
         for name, column in (("crimes", "crimes"), ("harm", "harm"), ("rate", "rate_shrunk")):
             differ(f"{code}, {name}", whole[name][i], index[column][code])
+        printed = rate_text(float(index["rate_shrunk"][code]), payload["rateDecimals"])
+        if pd.notna(index["rate_shrunk"][code]) and rate_text(whole["rate"][i], payload["rateDecimals"]) != printed:
+            found.append(f"{code}, rate: {whole['rate'][i]} is not printed as {printed}")
         mine = months[months["area_code"] == code].set_index("month")
         change = payload["change"]["areas"][i]
         for name in ("crimes", "harm"):

@@ -76,7 +76,7 @@ class Panel:
 def _shown(values: _Floats, crimes: _Floats, measure: str, rules: NumberRules) -> list[Any]:
     if values.ndim == 2:
         return [_shown(row, n, measure, rules) for row, n in zip(values, crimes, strict=True)]
-    return rules.counts(values) if measure == "crimes" else rules.values(values, crimes)
+    return rules.counts(values) if measure == "crimes" else rules.values(values, crimes, rate=measure == "rate")
 
 
 def area_facts(tables: AssessmentTables) -> pd.DataFrame:

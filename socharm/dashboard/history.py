@@ -187,7 +187,9 @@ class Line:
             "source": list(self.source),
             "place": list(self.place),
             "districts": {
-                group: {"rate": [rules.values(r, n) for r, n in zip(parts["rate"], parts["crimes"], strict=True)]}
+                group: {
+                    "rate": [rules.values(r, n, rate=True) for r, n in zip(parts["rate"], parts["crimes"], strict=True)]
+                }
                 for group, parts in self.districts.items()
             },
             "counted": {group: list(areas) for group, areas in self.counted.items()},

@@ -29,24 +29,31 @@ class NumberRules:
     Parameters
     ----------
     protect : bool
-        Withhold what hangs on one to four crimes, and give three significant figures. Otherwise four.
+        Withhold what hangs on one to four crimes, and give three significant figures. Otherwise four, and eight of
+        rates: the page rounds them to its decimals, and what is rounded twice is another number than in the tables.
     """
 
     protect: bool
 
     @property
     def figures(self) -> int:
-        """Significant figures of harm and of rates."""
+        """Significant figures of harm."""
         return 3 if self.protect else 4
+
+    @property
+    def rate_figures(self) -> int:
+        """Significant figures of rates, which the page rounds."""
+        return 3 if self.protect else 8
 
     def counts(self, counts: NDArray[np.float64]) -> _Shown:
         """Counts as whole numbers, small ones withheld, missing ones None."""
         return [None if np.isnan(n) else FEW if self._small(n) else int(n) for n in counts.tolist()]
 
-    def values(self, values: NDArray[np.float64], counts: NDArray[np.float64]) -> _Shown:
+    def values(self, values: NDArray[np.float64], counts: NDArray[np.float64], *, rate: bool = False) -> _Shown:
         """Values to the stated figures, withheld where they hang on few crimes."""
+        figures = self.rate_figures if rate else self.figures
         return [
-            None if not np.isfinite(value) else FEW if self._small(n) else rounded(value, self.figures)
+            None if not np.isfinite(value) else FEW if self._small(n) else rounded(value, figures)
             for value, n in zip(values.tolist(), counts.tolist(), strict=True)
         ]
 

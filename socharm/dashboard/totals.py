@@ -39,7 +39,7 @@ def total_lists(
         found.append({
             "areas": int(mine.sum()), "ranked": int(facts["rank"][mine].notna().sum()), "crimes": shown,
             "harm": FEW if few else None if np.isnan(harm) else rounded(harm, rules.figures),
-            "rate": FEW if few else rounded(top / bottom * per, rules.figures) if bottom > 0 else None,
+            "rate": FEW if few else rounded(top / bottom * per, rules.rate_figures) if bottom > 0 else None,
             "rank": rank, "low": low, "high": high,
         })  # fmt: skip
     return found

@@ -126,7 +126,7 @@ def _finding(table: pd.DataFrame, noun: str) -> str:
     """How many areas have more, and how many less, harm than the interval at their deprivation allows."""
     more, less = (int(_outside(table, side).sum()) for side in ("above", "below"))
     if not more and not less:
-        return f"No {noun} has more or less harm than its deprivation leads one to expect"
-    told = f"{number_of(more, f'{noun} has', f'{noun}s have') if more else f'No {noun} has'} more harm than "
-    fewer = f"{less:,} have" if less > 1 else "one has" if less else "none has"
-    return f"{told}deprivation leads one to expect; {fewer} less"
+        return f"No {noun} lies above or below {_INTERVAL} of harm given deprivation"
+    told = number_of(more, f"{noun} lies", f"{noun}s lie") if more else f"No {noun} lies"
+    fewer = f"{less:,}" if less > 1 else "one" if less else "none"
+    return f"{told} above {_INTERVAL} of harm given deprivation; {fewer} below"

@@ -208,13 +208,14 @@ class _Noted:
         yield "Left beyond that", self.change(row, "beyond", level=95), judged
 
     def _least(self, expected: Mapping[str, Any]) -> str:
-        if expected["beyond"] > 1:  # a fall that could be shown says nothing of a place that rose
+        """The least fall that could be shown; blank where a place rose or only the number of places hides its fall."""
+        if expected["beyond"] > 1 or alone_beyond(self._made.expected.table)[self._material.key]:
             return ""
         share = float(expected["least_fall"])
         if not share < 1:
-            return "no fall could be shown here in such months"
+            return "no fall could be shown here in such months, even were it the only place looked at"
         said = self.note(f"{share:.0%}", share, "least_fall", frame="expected", unit="share")
-        return f"the least fall that could be shown here in such months is {said}"
+        return f"the least fall that could be shown here in such months, were it the only place looked at, is {said}"
 
     def _made_of(self, row: Mapping[str, Any]) -> tuple[str, str, str]:
         parts = {name: float(value) for name, value in _row(self._made.parts, self._material.key).items()}

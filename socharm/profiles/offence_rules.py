@@ -143,7 +143,7 @@ def standing_words(crimes: int, low: float, high: float, *, stands_out: bool, wh
         few = crimes < WeighOffencesSettings().minimum_crimes
         lacks = "too few crimes" if few else "too little of the harm"
         return f"a larger share of crimes than in {whole}, but {lacks} to lead: {{times}}"
-    return "not told apart from its usual share: {times}"
+    return f"not told apart from its share of crimes in {whole}: {{times}}"
 
 
 def _months(material: Material, category: str) -> str:

@@ -99,14 +99,14 @@ def _few(material: Material) -> str:
 
 
 def _crowd(material: Material) -> str:
-    """Areas whose own interval holds no change, and that have no verdict because many were looked at."""
+    """Areas whose own interval lies on one side of no change, without a verdict because many were looked at."""
     alone = material.value("facts", "value", BY_ITSELF)
     if not alone > 0:
         return ""
     said = material.whole("facts", "value", BY_ITSELF, what=BY_ITSELF)
     return (
-        f", but for {said} whose own 95% interval holds no change: among so many {material.nouns}, differences as "
-        "large arise by chance in some"
+        f", but for {said} whose own 95% interval lies on one side of no change: among so many "
+        f"{material.nouns}, such differences arise by chance"
     )
 
 

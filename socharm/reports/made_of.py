@@ -181,11 +181,11 @@ def _said(material: Material, area: object) -> str:
         said = material.evidence.note(
             q_told(q), q, Cell("expected", f"q_{way}", str(area)), what=f"p of a {way}, corrected for many places"
         )
-        verdict = f"{verdict}: by itself beyond chance, among so many places not (q {said})"
+        return f"{verdict}: beyond chance by itself, not among so many (p {said})"
     # The least fall that could be shown says nothing of a place that rose.
     if not least < 1 or material.value("expected", "beyond", area) >= 1:
         return verdict
     said = material.evidence.note(
         percent(least), least, Cell("expected", "least_fall", str(area)), what="least fall that could be shown"
     )
-    return f"{verdict}; a fall of {said} could have been shown"
+    return f"{verdict}; alone, a fall of {said} would show"

@@ -37,7 +37,7 @@ _NOTHING: Final = 1e-9
 _MOST_DECIMALS: Final = 3
 #: The fact how many areas that is said of.
 BY_ITSELF: Final = "not clear: by itself beyond chance"
-#: What is said of a place whose interval holds no change and that has no verdict.
+#: What is said of a place whose interval lies wholly on one side of no change and that has no verdict.
 CROWDED: Final = (
     "by itself that would be beyond chance and ordinary drift; among {places} held against each other, so large a "
     "{way} arises by chance in some (q {q})"
@@ -45,7 +45,7 @@ CROWDED: Final = (
 
 
 def alone_beyond(table: pd.DataFrame) -> pd.Series:
-    """Which way areas of no clear change lie whose interval of 95% holds none: "rise", "fall", or blank.
+    """Which way areas of no clear change lie whose interval of 95% is on one side of none: "rise", "fall", or blank.
 
     Their interval is of the area by itself; the verdict allows for as many areas as were held against each other.
 
@@ -67,7 +67,7 @@ def among_many(table: pd.DataFrame, area: object) -> int:
 
 
 def crowded(table: pd.DataFrame, area: str) -> str:
-    """Why an area whose interval of 95% holds no change has no verdict all the same; blank for every other.
+    """Why an area whose interval of 95% is on one side of no change has no verdict; blank for every other.
 
     Parameters
     ----------
@@ -136,8 +136,10 @@ def area_sentences(area: str, row: pd.Series, *, unit: str, borne: float, alone:
         f"Probability that the underlying rate fell: {percent(float(row['probability_rate_fell']))}; that it fell by "
         f"more than 20% beyond expectation: {percent(float(row['probability_fall_20']))}.",
     ]
-    if not row["beyond"] > 1:  # of a place that rose it would say nothing
-        lines.append(f"The least fall that could be shown here: {_least(float(row['least_fall']))}.")
+    # Of a place that rose it would say nothing, and beside a fall that the number of places hides it would contradict.
+    if not row["beyond"] > 1 and not alone:
+        least = _least(float(row["least_fall"]))
+        lines.append(f"The least fall that could be shown here, were it the only place looked at: {least}.")
     return "\n".join(lines)
 
 

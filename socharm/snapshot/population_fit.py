@@ -14,7 +14,8 @@ CARRIED: Final = "carried"
 #: Smaller areas were taken to lie where a point inside each of them does, whoever lives there.
 POINT_INSIDE: Final = "best fit by a point inside each polygon"
 COARSE_FIT: Final = (
-    "Populations were fitted by a point inside each smaller area, a coarse fit: single areas can be off by half"
+    "Populations were fitted by a point inside each smaller area, a coarse fit: single areas can be off by more than "
+    "half"
 )
 
 

@@ -110,11 +110,11 @@ def test_marks_are_no_borders_and_never_hide_small_areas(town):
 @pytest.mark.parametrize(
     ("more", "less", "title"),
     [
-        (3, 1, "3 areas have more harm than deprivation leads one to expect; one has less"),
-        (1, 2, "1 area has more harm than deprivation leads one to expect; 2 have less"),
-        (0, 2, "No area has more harm than deprivation leads one to expect; 2 have less"),
-        (2, 0, "2 areas have more harm than deprivation leads one to expect; none has less"),
-        (0, 0, "No area has more or less harm than its deprivation leads one to expect"),
+        (3, 1, "3 areas lie above the 95% prediction interval of harm given deprivation; one below"),
+        (1, 2, "1 area lies above the 95% prediction interval of harm given deprivation; 2 below"),
+        (0, 2, "No area lies above the 95% prediction interval of harm given deprivation; 2 below"),
+        (2, 0, "2 areas lie above the 95% prediction interval of harm given deprivation; none below"),
+        (0, 0, "No area lies above or below the 95% prediction interval of harm given deprivation"),
     ],
 )
 def test_titles_of_residual_maps_are_those_of_the_table(town, more, less, title):

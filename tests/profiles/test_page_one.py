@@ -169,7 +169,9 @@ def test_the_kinds_of_crime_come_in_the_order_of_their_weights_with_their_number
     made = recommend(material)
     assert [item.id for item in made][:3] == ["R17", "R08", "R07"]
     # 30 burglaries hold 3,000 of 4,000, with the share of crimes that both wards have together
-    assert made[0].found.startswith("30 crimes, 75% of the harm here; not told apart from its usual share: 1.0 times (")
+    assert made[0].found.startswith(
+        "30 crimes, 75% of the harm here; not told apart from its share of crimes in all areas together: 1.0 times ("
+    )
     assert made[0].action.startswith("Burglary: secure the homes and shops")
     assert made[0].action.endswith("With housing, trading standards, neighbourhood watch.")
 
@@ -187,7 +189,7 @@ def test_the_kinds_of_crime_come_in_the_order_of_their_weights_with_their_number
             False,
             "a larger share of crimes than in the force, but too little of the harm to lead: {times}",
         ),
-        (40, 0.8, 1.1, False, "not told apart from its usual share: {times}"),
+        (40, 0.8, 1.1, False, "not told apart from its share of crimes in the force: {times}"),
     ],
 )
 def test_a_share_of_crimes_is_told_by_its_interval(crimes, low, high, stands_out, words):
@@ -417,8 +419,8 @@ def test_a_coarse_fit_of_the_population_is_told_below_the_rank_and_under_the_ran
         material_of(ranking=ranking, population=people), about=About(unit="sentence-days per resident per year")
     )
     told = (
-        "Populations were fitted by a point inside each smaller area, a coarse fit: single areas can be off by half, "
-        "and their rates and ranks with them."
+        "Populations were fitted by a point inside each smaller area, a coarse fit: single areas can be off by more "
+        "than half, and their rates and ranks with them."
     )
     coarse = carried == "best fit by a point inside each polygon"
     assert (told in headline_section(material, actions=()).opening) is coarse

@@ -160,7 +160,7 @@ def test_harm_is_told_to_the_nearest_whole_number(comparisons):
 
 
 def test_a_place_beyond_chance_by_itself_is_not_told_to_be_within_it(comparisons):
-    """Those are told apart whose own interval holds no change; of a place that rose no least fall is said."""
+    """Those are told apart whose own interval lies on one side of no change."""
     made = comparisons["quiet"]
     area = places_that_matter(made.table, made.expected.table)[0]
     table = made.expected.table.copy()
@@ -170,10 +170,11 @@ def test_a_place_beyond_chance_by_itself_is_not_told_to_be_within_it(comparisons
     other = dataclasses.replace(made, expected=dataclasses.replace(made.expected, table=table), facts=facts)
     sections = change_report(other).sections
     number = f"{facts.loc[BY_ITSELF, 'value']:.0f}"
-    assert f"but for {number} whose own 95% interval holds no change: among so many" in sections[1].paragraphs[0]
+    said = f"but for {number} whose own 95% interval lies on one side of no change: among so many"
+    assert said in sections[1].paragraphs[0]
     places = next(section for section in sections if section.key == "places").tables[0].rows
     said = next(row[-1] for row in places if row[0] == made.table.loc[area, "name"])
-    assert said == "not clear: by itself beyond chance, among so many places not (q 0.27)"
+    assert said == "not clear: beyond chance by itself, not among so many (p 0.27)"
     assert (made.facts.loc[BY_ITSELF, "value"] > 0) == bool((alone_beyond(made.expected.table) != "").any())
 
 

@@ -169,8 +169,8 @@ def test_an_area_is_explained_by_the_figures_of_its_table(change):
         for column in ("trend", "selection", "beyond", "beyond_low_95", "beyond_high_95"):
             share = round(100 * (row[column] - 1))
             assert (f"{share:+d}%" if share else "0%") in text
-        least = f"could be shown here: {round(100 * row['least_fall'])}%." in text
-        assert least == (row["beyond"] <= 1)
+        least = f"could be shown here, were it the only place looked at: {round(100 * row['least_fall'])}%." in text
+        assert least == (row["beyond"] <= 1 and not alone_beyond(change.table)[code])
 
 
 def test_an_interval_without_a_change_is_held_against_the_number_of_places(change):

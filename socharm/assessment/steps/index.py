@@ -169,7 +169,7 @@ def _lines(summary: Mapping[str, Any]) -> Iterable[str]:
     names = {"crime_rate": "the crime rate", "violence_and_sexual_offences": "the violence and sexual offences rate"}
     stated = [f"{value:.2f} with {names[name]}" for name, value in summary["correlation"].items() if value is not None]
     if stated:
-        yield "Rank correlation of the harm rate (Spearman): " + ", ".join(stated)
+        yield "Rank correlation of the recorded harm rate (Spearman): " + ", ".join(stated)
     phi = summary["overdispersion"]["phi"]
     if phi:
         highest = max(phi, key=lambda offence: phi[offence])

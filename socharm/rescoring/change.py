@@ -10,12 +10,13 @@ import pandas as pd
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from socharm._columns import AREA, OFFENCE, PERIOD, N
+from socharm._columns import AREA, OFFENCE
 from socharm._limits import require_memory
 from socharm.rescoring.compare_settings import CompareSettings
 from socharm.rescoring.index_parts import AlignedSides
 from socharm.rescoring.side import Amounts
-from socharm.severity.model import RateModel, fit_rate_model
+from socharm.severity.model import RateModel, rate_model_of
+from socharm.severity.monthly_counts import MonthlyCounts
 from socharm.stats.gamma_sum_ratios import rate_ratios, whole_ratio
 from socharm.stats.random_streams import seed_of_data
 
@@ -31,6 +32,8 @@ _ENDS: Final = {"ratio": 0.5} | {
     for level in (50, 90, 95)
     for end, side in (("low", -1), ("high", 1))
 }
+#: Ratios of which it is told how probable a lower one is.
+_RATIOS: Final = (0.8, 0.9, 1.0, 1.1, 1.2)
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,17 +59,16 @@ class PeriodModel:
 
 def period_models(aligned: AlignedSides, *, pool: bool) -> tuple[PeriodModel, PeriodModel]:
     """Both periods with the weights and choices of the later one, in the months that both cover."""
-    terms, months, per = aligned.terms, (aligned.revised.months, aligned.later.months), aligned.later.settings.per
+    terms, per = aligned.terms, aligned.later.settings.per
     made = [
-        _period_model(found, names, exposure, terms.weights, aligned, terms.known, per=per, pool=pool)
-        for found, names, exposure in zip(terms.amounts, months, terms.exposure, strict=True)
+        _period_model(found, exposure, terms.weights, aligned, terms.known, per=per, pool=pool)
+        for found, exposure in zip(terms.amounts, terms.exposure, strict=True)
     ]
     return made[0], made[1]
 
 
 def _period_model(
     amounts: Amounts,
-    months: pd.PeriodIndex,
     exposure: _Floats,
     weights: pd.DataFrame,
     aligned: AlignedSides,
@@ -77,21 +79,15 @@ def _period_model(
 ) -> PeriodModel:
     areas = aligned.areas[known].rename(AREA)
     weighed = (weights["weight"] > 0).to_numpy()
-    a, o, t = np.nonzero(
-        np.broadcast_to(amounts.taken[known][:, None, :], amounts.cube[known].shape) & weighed[None, :, None]
+    order = areas.argsort()
+    counts = MonthlyCounts(
+        np.ascontiguousarray(amounts.cube[known][order][:, weighed].transpose(1, 0, 2)),
+        amounts.taken[known][order],
+        areas[order],
+        weights.loc[weighed, ["weight", "within_variance", "tau"]].rename_axis(OFFENCE),
     )
-    cells = pd.DataFrame(
-        {
-            AREA: areas.to_numpy()[a],
-            OFFENCE: aligned.offences.to_numpy()[o],
-            PERIOD: months[t],
-            N: amounts.cube[known][a, o, t],
-            **{name: weights[name].to_numpy()[o] for name in ("weight", "within_variance", "tau")},
-        }
-    )
-    coverage = pd.DataFrame(amounts.taken[known], index=areas, columns=months)
     with threadpool_limits(1):
-        model = fit_rate_model(cells, pd.Series(exposure[known], index=areas), coverage=coverage, pool=pool)
+        model = rate_model_of(counts, pd.Series(exposure[known], index=areas), pool=pool)
     n, weight = amounts.n, weights["weight"].to_numpy()
     harm = n @ weight
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -149,8 +145,8 @@ def _worked_out(sides: tuple[PeriodModel, PeriodModel]) -> tuple[pd.DataFrame, p
     found = pd.DataFrame({name: curve.quantile(end) for name, end in _ENDS.items()}, index=sides[0].model.areas)
     fall = curve.below(1.0)
     found["p_rise"], found["p_fall"] = 1 - fall, fall
-    for share, name in ((0.1, "p_beyond_10"), (0.2, "p_beyond_20")):
-        found[name] = curve.below(1 - share) + 1 - curve.below(1 + share)
+    for less, more, name in ((0.9, 1.1, "p_beyond_10"), (0.8, 1.2, "p_beyond_20")):
+        found[name] = curve.below(less) + 1 - curve.below(more)
     years = [side.model.exposure.to_numpy(dtype=float) for side in sides]
     whole = whole_ratio(first, second, (years[0] / years[0].sum(), years[1] / years[1].sum()))
     return found, pd.Series({name: float(whole.quantile(end)[0]) for name, end in _ENDS.items()})

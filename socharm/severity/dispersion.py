@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from socharm._columns import AREA, PERIOD, N
 from socharm.errors import ModelWarning
 from socharm.offences import category_of
-from socharm.stats.dispersion import common_variance, dispersion_over_time
+from socharm.stats.dispersion import Dispersion, common_variance, dispersion_over_time
 
 __all__ = [
     "DEFAULT_COMMON",
@@ -54,16 +54,14 @@ _LEAST_EVENTS: Final = 200
 
 
 def dispersion_by_offence(
-    cells: pd.DataFrame, coverage: pd.DataFrame, bands: pd.Index, *, months_known: bool = True
+    n: NDArray[np.float64], covered: NDArray[np.bool_], bands: pd.Index, *, months_known: bool = True
 ) -> pd.DataFrame:
     """Over-dispersion of each band within areas over time.
 
     Parameters
     ----------
-    cells : DataFrame
-        ``area_code``, ``band``, ``period``, ``n``.
-    coverage : DataFrame of bool
-        Areas x months.
+    n : array of shape (bands, areas, months)
+    covered : array of bool, shape (areas, months)
     bands : Index
     months_known : bool
         False where totals of a period were spread evenly over its months: these show no variation of their own.
@@ -79,13 +77,9 @@ def dispersion_by_offence(
     ModelWarning
         One period only, or months that are not known: packaged values are used.
     """
-    areas = pd.Index(sorted(cells[AREA].unique()))
-    mask = coverage.reindex(areas).to_numpy(dtype=bool)
-    estimates = {}
-    if months_known and mask.shape[1] > 1 and len(areas) > 1:
-        here = pd.Index(sorted(cells["band"].unique()))
-        for band, n in zip(here, _cube(cells, areas, coverage.columns, here), strict=True):
-            estimates[band] = dispersion_over_time(n, mask)
+    estimates: dict[Any, Dispersion | None] = {}
+    if months_known and covered.shape[1] > 1 and len(covered) > 1:
+        estimates = {band: dispersion_over_time(own, covered) for band, own in zip(bands, n, strict=True)}
     found = {band: value for band, value in estimates.items() if value is not None}
     events = sum(value.events for value in found.values())
     if not events:
@@ -121,16 +115,14 @@ class Together:
 
 
 def dispersion_together(
-    cells: pd.DataFrame, coverage: pd.DataFrame, phi: pd.Series, *, months_known: bool = True
+    n: NDArray[np.float64], covered: NDArray[np.bool_], phi: pd.Series, *, months_known: bool = True
 ) -> Together:
     """What the bands of a place share over time, and what is left to each.
 
     Parameters
     ----------
-    cells : DataFrame
-        ``area_code``, ``band``, ``period``, ``n``.
-    coverage : DataFrame of bool
-        Areas x months.
+    n : array of shape (bands, areas, months)
+    covered : array of bool, shape (areas, months)
     phi : Series by band
         As `dispersion_by_offence` gives it: shared shocks are in it.
     months_known : bool
@@ -141,32 +133,18 @@ def dispersion_together(
         With one month, or months that are not known, the packaged variance of twelve months over the share of them
         that was seen.
     """
-    areas = pd.Index(sorted(cells[AREA].unique()))
-    mask = coverage.reindex(areas).to_numpy(dtype=bool)
-    n = _cube(cells, areas, coverage.columns, phi.index)
     window = n.sum(axis=2)
     events = window.sum(axis=1)
     own = phi.to_numpy(dtype=float)
     apart = float(np.sum(events * own) / events.sum()) if events.sum() > 0 else 1.0
-    whole = dispersion_over_time(n.sum(axis=0), mask) if months_known and events.sum() >= _LEAST_EVENTS else None
+    whole = dispersion_over_time(n.sum(axis=0), covered) if months_known and events.sum() >= _LEAST_EVENTS else None
     if whole is None:
-        variance = DEFAULT_COMMON * 12 / max(int(mask.any(axis=0).sum()), 1) if events.sum() > 0 else 0.0
+        variance = DEFAULT_COMMON * 12 / max(int(covered.any(axis=0).sum()), 1) if events.sum() > 0 else 0.0
         return Together(variance=variance, crimes=max(apart, DEFAULT_CRIMES), phi=phi)
-    variance = common_variance(n, mask)
+    variance = common_variance(n, covered)
     shared = variance * np.sum(window**2, axis=1) / np.where(events > 0, events, 1.0)
     left = pd.Series(np.maximum(own - shared, 1.0), index=phi.index)
     return Together(variance=variance, crimes=max(whole.window, apart), phi=left)
-
-
-def _cube(cells: pd.DataFrame, areas: pd.Index, months: pd.Index, bands: pd.Index) -> np.ndarray:
-    """Counts of shape (bands, areas, months)."""
-    n = np.zeros((len(bands), len(areas), len(months)))
-    at = tuple(
-        index.get_indexer(pd.Index(cells[column]))
-        for index, column in ((bands, "band"), (areas, AREA), (pd.Index(months), PERIOD))
-    )
-    np.add.at(n, at, cells[N].to_numpy(dtype=float))
-    return n
 
 
 def _packaged(bands: pd.Index) -> pd.DataFrame:
@@ -174,7 +152,7 @@ def _packaged(bands: pd.Index) -> pd.DataFrame:
         "one period (or one area, or totals without months) does not show how counts vary over time: the "
         f"over-dispersion is the packaged default ({DEFAULT_PHI_SOURCE}).",
         ModelWarning,
-        stacklevel=4,
+        stacklevel=5,
     )
     phi = [DEFAULT_PHI.get(category_of(str(band)) or "all", DEFAULT_PHI["all"]) for band in bands]
     return pd.DataFrame({"phi": phi, "phi_monthly": np.nan, "phi_source": DEFAULT_PHI_SOURCE}, index=bands)

@@ -11,10 +11,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from socharm._arguments import check_fields, checked
-from socharm._columns import AREA, OFFENCE, N
+from socharm._columns import OFFENCE
 from socharm._constraints import ClosedShare, CountFrom0, Draws, NotNegative, Seed, Threads
 from socharm._limits import require_memory
 from socharm.severity.dispersion import dispersion_by_offence, dispersion_together
+from socharm.severity.monthly_counts import MonthlyCounts, monthly_counts
 from socharm.stats.coupled import SplitCells, WeightRows, coupled_rates, split_cells
 from socharm.stats.gamma_poisson import (
     IDENTIFIED,
@@ -27,7 +28,7 @@ from socharm.stats.gamma_poisson import (
 from socharm.stats.gamma_sum_ratios import HarmRates
 from socharm.stats.random_streams import seed_of_data, stream, stream_key
 
-__all__ = ["RateModel", "band_weights", "fit_rate_model", "places_of", "seed_of_counts"]
+__all__ = ["RateModel", "band_weights", "fit_rate_model", "places_of", "rate_model_of", "seed_of_counts"]
 
 _Floats = NDArray[np.float64]
 
@@ -289,12 +290,32 @@ def fit_rate_model(
     -------
     RateModel
     """
-    kept = cells[cells[AREA].isin(exposure.index)]
-    cube = kept.pivot_table(index=AREA, columns=OFFENCE, values=N, aggfunc="sum", observed=True)
-    names = sorted(cells[OFFENCE].unique())
-    n = cube.reindex(index=exposure.index, columns=names).fillna(0).to_numpy(dtype=float)
-    facts = cells.drop_duplicates(OFFENCE).set_index(OFFENCE)[["weight", "within_variance", "tau"]].reindex(names)
-    e = exposure.to_numpy(dtype=float)
+    counts = monthly_counts(cells, exposure.index, coverage)
+    return rate_model_of(counts, exposure, pool=pool, area_effect=area_effect, months_known=months_known)
+
+
+def rate_model_of(
+    counts: MonthlyCounts,
+    exposure: pd.Series,
+    *,
+    pool: bool,
+    area_effect: bool = True,
+    months_known: bool = True,
+) -> RateModel:
+    """As `fit_rate_model`, from counts that stand in an array already.
+
+    Parameters
+    ----------
+    counts : MonthlyCounts
+    exposure, pool, area_effect, months_known
+        As of `fit_rate_model`.
+
+    Returns
+    -------
+    RateModel
+    """
+    names, facts = [str(name) for name in counts.facts.index], counts.facts
+    n, e = counts.window(exposure.index), exposure.to_numpy(dtype=float)
     band = _bands(n, e, facts["weight"].to_numpy(dtype=float)) if pool else np.arange(len(names))
     table = facts.assign(band=_band_names(names, band), events=n.sum(axis=0))
     bands = band_weights(table)
@@ -302,12 +323,9 @@ def fit_rate_model(
     place = table["band"].map(order).to_numpy()
     grouped = np.zeros((len(e), len(bands)))
     np.add.at(grouped.T, place, n.T)
-    spread = dispersion_by_offence(
-        kept.assign(band=kept[OFFENCE].map(table["band"])), coverage, bands.index, months_known=months_known
-    )
-    together = dispersion_together(
-        kept.assign(band=kept[OFFENCE].map(table["band"])), coverage, spread["phi"], months_known=months_known
-    )
+    monthly = counts.banded(place, len(bands))
+    spread = dispersion_by_offence(monthly, counts.covered, bands.index, months_known=months_known)
+    together = dispersion_together(monthly, counts.covered, spread["phi"], months_known=months_known)
     spread = spread.assign(phi=together.phi)
     prior = fit_prior(grouped, e, spread["phi"].to_numpy(dtype=float), area_effect=area_effect)
     bands = bands.assign(

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from scipy import special
 
 from socharm._settings import THREADS
+from socharm.stats.level_fit import LevelBlock, LevelCounts, Shape, fit_level, level_blocks, likelihood
 from socharm.stats.threads import map_in_order
 
-__all__ = ["AreaEffects", "LevelCounts", "Shape", "fit_area_effects"]
+__all__ = ["AreaEffects", "LevelCounts", "fit_area_effects"]
 
 _Floats = NDArray[np.float64]
 
@@ -21,13 +22,10 @@ _Floats = NDArray[np.float64]
 DRIFTS: Final = (0.02, 0.05, 0.08, 0.12, 0.17, 0.24, 0.33)
 #: Scale of the half-normal prior of the drift.
 DRIFT_SCALE: Final = 0.1
-#: Areas that the first guess of the spread counts for, in each of the two normals.
-_GUESS_AREAS: Final = 10.0
 #: Share of areas whose drift may be wider than that of the others, and how many times: not at all, or much.
 _WIDE_SHARE: Final = 0.1
 _WIDE_TIMES: Final = (1.0, 8.0)
 _FINEST, _COARSEST = 0.03, 0.06
-_ROUNDS: Final = 25
 _TURNS: Final = 25
 #: Where the second level begins: events of the force that an area's first count is drawn by, the drift that is
 #: ordinary, and how many standard errors an area may be away from it.
@@ -36,47 +34,6 @@ _LEAST_WEIGHT: Final = 1e-3
 #: Log likelihood below the best at which no narrower drift is tried.
 _HOPELESS: Final = 12.0
 _TINY: Final = 1e-300
-
-
-@dataclass(frozen=True, eq=False)
-class LevelCounts:
-    """Events of two periods in units of their dispersion, and the exposures that go with them.
-
-    Attributes
-    ----------
-    first, second : arrays of shape (areas,)
-        Effective events over their over-dispersion: their variance is their mean.
-    exposure_first, exposure_second : arrays of shape (areas,)
-        In the same unit per unit of rate, above zero.
-    held_back : array of shape (areas,) of bool
-        Areas whose second count takes no part in the fit.
-    """
-
-    first: _Floats
-    second: _Floats
-    exposure_first: _Floats
-    exposure_second: _Floats
-    held_back: NDArray[np.bool_]
-
-
-@dataclass(frozen=True, eq=False)
-class Shape:
-    """Distribution of the lasting effect of an area: two normals, the bulk and the centres.
-
-    Attributes
-    ----------
-    share, mean, spread : arrays of shape (2,)
-    """
-
-    share: _Floats
-    mean: _Floats
-    spread: _Floats
-
-    def parts(self, grid: _Floats) -> _Floats:
-        """Both weighted densities on a grid, of shape (2, grid); the whole sums to 1."""
-        z = (grid - self.mean[:, None]) / self.spread[:, None]
-        dense = self.share[:, None] * np.exp(-(z**2) / 2) / self.spread[:, None]
-        return np.asarray(dense / dense.sum(), dtype=np.float64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,7 +103,7 @@ class AreaEffects:
         """
         mean = counts.exposure_second * np.exp(self.log_second)
         # Beyond the grid an area is as at its end.
-        second = _likelihood(np.clip(counts.second, None, mean * np.exp(self.grid[-1])), mean, self.grid)
+        second = likelihood(np.clip(counts.second, None, mean * np.exp(self.grid[-1])), mean, self.grid)
         step = float(self.grid[1] - self.grid[0])
         place = np.rint(shift / step).astype(int)
         below = whole = np.zeros(len(shift))
@@ -198,10 +155,10 @@ def fit_area_effects(counts: LevelCounts) -> AreaEffects:
     used = ~counts.held_back
     log_second = _level_to_begin(counts, log_first)
     grid = _grid(counts, log_first, log_second)
-    first = _likelihood(counts.first, counts.exposure_first * np.exp(log_first), grid)
-    shape = _first_guess(counts, log_first)
+    first = likelihood(counts.first, counts.exposure_first * np.exp(log_first), grid)
+    shape, blocks = _first_guess(counts, log_first), level_blocks(counts, grid, first, log_first, log_second)
     each = map_in_order(
-        lambda times: _fit_drifts(counts, first, grid, times, log_second, shape), _WIDE_TIMES, threads=THREADS
+        lambda times: _fit_drifts(counts, blocks, grid, times, log_second, shape), _WIDE_TIMES, threads=THREADS
     )
     found = [one for fits in each for one in fits]
     likelihoods = np.array([one.likelihood for one in found])
@@ -239,7 +196,7 @@ class _One:
 
 
 def _fit_drifts(
-    counts: LevelCounts, first: _Floats, grid: _Floats, times: float, log_second: float, shape: Shape
+    counts: LevelCounts, blocks: list[LevelBlock], grid: _Floats, times: float, log_second: float, shape: Shape
 ) -> list[_One]:
     """Fits from the widest drift down, until narrower ones have become hopeless.
 
@@ -248,54 +205,19 @@ def _fit_drifts(
     found: list[_One] = []
     for drift in reversed(DRIFTS):
         kernel = _drift_kernel(grid, drift, times)
-        log_second, shape, likelihood = _fit_one(counts, first, grid, drift, kernel, log_second, shape)
-        found.append(_One(drift, times, likelihood - drift**2 / (2 * DRIFT_SCALE**2), log_second, shape))
+        information = _information(counts, drift)
+        log_second, shape, reached = fit_level(blocks, grid, kernel, information, log_second, shape)
+        found.append(_One(drift, times, reached - drift**2 / (2 * DRIFT_SCALE**2), log_second, shape))
         if found[-1].likelihood < max(one.likelihood for one in found) - _HOPELESS:
             break
     return found[::-1]
 
 
-def _fit_one(
-    counts: LevelCounts, first: _Floats, grid: _Floats, drift: float, kernel: _Floats, log_second: float, shape: Shape
-) -> tuple[float, Shape, float]:
-    """Level of the second period, shape and log likelihood for one value of the drift."""
+def _information(counts: LevelCounts, drift: float) -> float:
+    """About the level of the second period, with a value of the drift."""
     used = ~counts.held_back
-    count, exposure = counts.second[used], counts.exposure_second[used]
-    lasting = first @ kernel
-    guess = float(np.sqrt(np.sum(shape.share * shape.spread**2)))
-    both = lasting.copy()
-    information = float(np.sum(1 / (1 / np.maximum(count, 1.0) + 1 / np.maximum(counts.first[used], 1.0) + drift**2)))
-    for _ in range(_TURNS):
-        second = _likelihood(count, exposure * np.exp(log_second), grid)
-        both[used] = lasting[used] * (second @ kernel)
-        shape = _mixture(both, grid, shape, guess)
-        after = ((lasting[used] * shape.parts(grid).sum(axis=0)) @ kernel) * second
-        level = (after @ np.exp(grid)) / np.maximum(after.sum(axis=1), _TINY)
-        score = float(np.sum(count - exposure * np.exp(log_second) * level))
-        if abs(score / information) < 1e-4:
-            break
-        log_second += float(np.clip(score / information, -0.2, 0.2))
-    second = _likelihood(count, exposure * np.exp(log_second), grid)
-    both[used] = lasting[used] * (second @ kernel)
-    return log_second, shape, float(np.sum(np.log(np.maximum(both @ shape.parts(grid).sum(axis=0), _TINY))))
-
-
-def _mixture(both: _Floats, grid: _Floats, shape: Shape, guess: float) -> Shape:
-    """Rounds of expectation and maximisation for the two normals; `both` is the likelihood of each area on the grid."""
-    for _ in range(_ROUNDS):
-        parts = shape.parts(grid)
-        whole = parts.sum(axis=0)
-        mass = ((1 / np.maximum(both @ whole, _TINY)) @ both) * parts
-        areas = mass.sum(axis=1) + 1e-9
-        mean = mass @ grid / areas
-        square = np.sum(mass * (grid - mean[:, None]) ** 2, axis=1)
-        spread = np.sqrt((square + _GUESS_AREAS * guess**2) / (areas + _GUESS_AREAS))
-        new = Shape(areas / areas.sum(), mean, spread)
-        done = float(np.max(np.abs(new.mean - shape.mean))) < 1e-5
-        shape = new
-        if done:
-            break
-    return shape
+    first, second = (np.maximum(count[used], 1.0) for count in (counts.first, counts.second))
+    return float(np.sum(1 / (1 / second + 1 / first + drift**2)))
 
 
 def _first_guess(counts: LevelCounts, log_first: float) -> Shape:
@@ -335,17 +257,6 @@ def _grid(counts: LevelCounts, log_first: float, log_second: float) -> _Floats:
     step = float(np.clip(0.35 / np.sqrt(max(float(np.quantile(counts.first, 0.9)), 1.0)), _FINEST, _COARSEST))
     low, high = min(-2.5, float(raw.min()) - 0.8), max(2.5, float(raw.max()) + 0.8)
     return np.asarray(low + step * np.arange(int(np.ceil((high - low) / step)) + 1), dtype=np.float64)
-
-
-def _likelihood(count: _Floats, mean: _Floats, grid: _Floats) -> _Floats:
-    """Likelihood of counts by effect, 1 at the best effect; an area known better than the grid's step is blunted."""
-    step = float(grid[1] - grid[0])
-    known = np.minimum(1.0, 1.0 / np.maximum(count * (0.7 * step) ** 2, 1e-9))
-    best = special.xlogy(count, count) - count - special.xlogy(count, mean)
-    return np.asarray(
-        np.exp(known[:, None] * (count[:, None] * grid - mean[:, None] * np.exp(grid) - best[:, None])),
-        dtype=np.float64,
-    )
 
 
 def _drift_kernel(grid: _Floats, drift: float, times: float) -> _Floats:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -89,13 +90,23 @@ def _between(wanted: float, x: _Floats, y: _Floats) -> _Floats:
     return np.asarray(first + share * (second - first), dtype=np.float64)
 
 
-def ratio_curve(first: Moments, second: Moments, *, threads: int = THREADS) -> RatioCurve:
+def ratio_curve(
+    first: Moments,
+    second: Moments,
+    *,
+    levels: Iterable[float] = (),
+    ratios: Iterable[float] = (),
+    threads: int = THREADS,
+) -> RatioCurve:
     r"""Distribution of the second quantity over the first.
 
     Parameters
     ----------
     first, second : Moments
         Independent of each other.
+    levels, ratios : iterable of float
+        Probabilities whose quantiles, and ratios below which the probabilities, will be asked for: only what these are
+        interpolated between is worked out then, and all else stands at 0 or 1. The whole curve where none is stated.
     threads : int
         Any number gives the same result.
 
@@ -113,9 +124,10 @@ def ratio_curve(first: Moments, second: Moments, *, threads: int = THREADS) -> R
     Imhof, J. P. (1961). Computing the distribution of quadratic forms in normal variables. *Biometrika* 48, 419-426.
     """
     pieces = [slice(start, start + _PIECE) for start in range(0, len(first.mean), _PIECE)]
+    asked = tuple(levels), np.log(np.array(list(ratios), dtype=np.float64))
     done = list(
         map_in_order(
-            lambda part: _piece(first.rows(part), second.rows(part)), pieces, threads=min(threads, len(pieces))
+            lambda part: _piece(first.rows(part), second.rows(part), *asked), pieces, threads=min(threads, len(pieces))
         )
     )
     if not done:
@@ -123,7 +135,7 @@ def ratio_curve(first: Moments, second: Moments, *, threads: int = THREADS) -> R
     return RatioCurve(*(np.concatenate(each) for each in zip(*done, strict=True)))
 
 
-def _piece(first: Moments, second: Moments) -> tuple[_Floats, _Floats]:
+def _piece(first: Moments, second: Moments, levels: tuple[float, ...], ratios: _Floats) -> tuple[_Floats, _Floats]:
     spread = np.sqrt(sum(np.log1p(each.variance / each.mean**2) for each in (first, second)))
     centre = np.log(second.mean / first.mean)
     grid = centre[:, None] + spread[:, None] * np.linspace(-_REACH, _REACH, _POINTS)
@@ -131,13 +143,41 @@ def _piece(first: Moments, second: Moments) -> tuple[_Floats, _Floats]:
     shift, scale, shape = _shifted_gamma(first)
     own = shift[:, None] + scale[:, None] * special.gammaincinv(shape[:, None], (nodes + 1) / 2)
     shift, scale, shape = (each[:, None] for each in _shifted_gamma(second))
-    below = np.empty_like(grid)
-    for point in range(_POINTS):
-        reached = np.maximum((np.exp(grid[:, point, None]) * own - shift) / scale, 0.0)
-        below[:, point] = np.einsum("an,n->a", special.gammainc(shape, reached), weights / 2, optimize=False)
+    below, known = np.zeros_like(grid), np.zeros(grid.shape, dtype=bool)
+
+    def work_out(point: int, rows: NDArray[np.bool_]) -> None:
+        at = np.flatnonzero(rows & ~known[:, point])
+        reached = np.maximum((np.exp(grid[at, point, None]) * own[at] - shift[at]) / scale[at], 0.0)
+        below[at, point] = np.einsum("an,n->a", special.gammainc(shape[at], reached), weights / 2, optimize=False)
+        known[at, point] = True
+
+    every = np.ones(len(grid), dtype=bool)
+    for rows, point in _asked_of_ratios(grid, ratios):
+        work_out(point, rows)
+    low, high = (min(levels, default=0.5), max(levels, default=0.5)) if levels or len(ratios) else (0.0, 1.0)
+    middle = _POINTS // 2
+    work_out(middle, every)
+    more = every
+    for point in range(middle + 1, _POINTS):  # until the highest level is reached, and down to the lowest one
+        more = more & (below[:, point - 1] < high)
+        work_out(point, more)
+    more = every
+    for point in range(middle - 1, -1, -1):
+        more = more & (below[:, point + 1] > low)
+        work_out(point, more)
     # It never falls; what rounding makes of the ends must not either.
-    score = special.ndtri(np.clip(np.maximum.accumulate(below, axis=1), _TINY, 1 - _TINY))
-    return grid, score
+    below = np.maximum.accumulate(below, axis=1)
+    below[~known & (np.arange(_POINTS) > middle)] = 1.0
+    return grid, special.ndtri(np.clip(below, _TINY, 1 - _TINY))
+
+
+def _asked_of_ratios(grid: _Floats, ratios: _Floats) -> Iterator[tuple[NDArray[np.bool_], int]]:
+    """Rows and points between which a ratio lies, so that its probability is interpolated there."""
+    for ratio in ratios:
+        right = np.clip(np.sum(grid < ratio, axis=1), 1, _POINTS - 1)
+        for point in np.unique(right):
+            for end in (int(point) - 1, int(point)):
+                yield right == point, end
 
 
 def _shifted_gamma(found: Moments) -> tuple[_Floats, _Floats, _Floats]:

@@ -10,6 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from socharm._settings import THREADS
+from socharm.stats.threads import map_in_order
+
 __all__ = ["PredictedCounts", "few_nodes", "root_between"]
 
 _Floats = NDArray[np.float64]
@@ -23,6 +26,8 @@ _RATIOS: Final = np.concatenate(
 )
 _TURNS: Final = 30
 _CLOSE: Final = 1e-5
+#: Areas of one piece of work; results do not depend on it.
+_PIECE: Final = 1_024
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,13 +69,25 @@ class PredictedCounts:
         -----
         :math:`F(c) = \frac12 E[P(C \le c) + P(C < c)]`, for fractions of a count by the incomplete gamma function.
         """
-        ratio = np.exp(np.broadcast_to(np.asarray(log_ratio, dtype=np.float64), count.shape))
-        level = self._levels * ratio[:, None]
+        log_ratio = np.broadcast_to(np.asarray(log_ratio, dtype=np.float64), count.shape)
+        pieces = [slice(start, start + _PIECE) for start in range(0, len(count), _PIECE)]
+        found = map_in_order(
+            lambda rows: self._at_most(count[rows], log_ratio[rows], rows), pieces, threads=min(THREADS, len(pieces))
+        )
+        return np.concatenate([np.zeros(0), *found])
+
+    def _at_most(self, count: _Floats, log_ratio: _Floats, rows: slice) -> _Floats:
+        level = self._levels[rows] * np.exp(log_ratio)[:, None]
         # Q(c + 1, l) = Q(c, l) + l^c exp(-l) / Gamma(c + 1), so one incomplete gamma does for both ends.
         value = count[:, None]
-        point = np.exp(special.xlogy(value, level) - level - special.gammaln(value + 1))
-        below = np.where(value > 0, special.gammaincc(np.maximum(value, 1e-12), level), 0.0)
-        return np.asarray(np.clip(np.sum(self.weights * (below + point / 2), axis=1), 0.0, 1.0), dtype=np.float64)
+        point = special.xlogy(value, level)
+        point -= level
+        point -= special.gammaln(value + 1)
+        below = special.gammaincc(np.maximum(value, 1e-12), level)
+        below *= value > 0
+        below += np.exp(point, out=point) / 2
+        below *= self.weights[rows]
+        return np.clip(np.sum(below, axis=1), 0.0, 1.0)
 
     def quantile(self, level: float) -> _Floats:
         """Count that is reached with probability `level`, as a number with fractions."""
@@ -95,7 +112,7 @@ class PredictedCounts:
         """
         # An area may be far from what was predicted: each has the ratios around its own.
         plain = np.log((count + 0.5) / (self.expected() + 0.5))
-        curve = np.stack([special.ndtri(np.clip(self.at_most(count, plain + at), 1e-12, 1 - 1e-12)) for at in _RATIOS])
+        curve = self._scores(count, plain, tuple(float(special.ndtri(level)) for level in levels))
         found = np.empty((len(levels), len(count)))
         for row, level in enumerate(levels):
             target = float(special.ndtri(level))
@@ -106,6 +123,24 @@ class PredictedCounts:
             inside = _RATIOS[left] + (y0 - target) / np.maximum(y0 - y1, 1e-12) * (_RATIOS[left + 1] - _RATIOS[left])
             found[row] = np.where(above == 0, -np.inf, np.where(above == len(_RATIOS), np.inf, plain + inside))
         return found
+
+    def _scores(self, count: _Floats, plain: _Floats, targets: tuple[float, ...]) -> _Floats:
+        """Normal scores of `count` by log ratio, which fall; of each area until all targets are passed on both sides.
+
+        Beyond, they stand at plus and minus infinity: there is nothing to be interpolated.
+        """
+        curve = np.full((len(_RATIOS), len(count)), -np.inf)
+        middle = int(np.argmin(np.abs(_RATIOS)))
+        curve[:middle] = np.inf
+        for places, low in ((range(middle, len(_RATIOS)), True), (range(middle - 1, -1, -1), False)):
+            rows = np.arange(len(count))
+            for place in places:
+                some = PredictedCounts(self.mean[rows], self.nodes[rows], self.weights[rows])
+                chance = some.at_most(count[rows], plain[rows] + _RATIOS[place])
+                here = np.asarray(special.ndtri(np.clip(chance, 1e-12, 1 - 1e-12)))
+                curve[place, rows] = here
+                rows = rows[here > min(targets) if low else here <= max(targets)]
+        return curve
 
 
 def root_between(rising: Callable[[_Floats], _Floats], level: float, low: _Floats, high: _Floats) -> _Floats:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
+
+from socharm._jit import kernel
 
 __all__ = ["e_tests"]
 
@@ -16,8 +18,9 @@ _Floats = NDArray[np.float64]
 _SLACK: Final = 1e-9
 #: Standard deviations of the first count that are summed over.
 _REACH: Final = 12.0
-#: Terms that are summed at a time.
-_TERMS: Final = 200_000
+#: And those of the second one, and counts beside, beyond which nothing is left that a number could hold.
+_END, _MORE = 40.0, 200.0
+_LEAST: Final = 1e-290
 
 
 def e_tests(first: _Floats, second: _Floats, n_first: _Floats, n_second: _Floats) -> _Floats:
@@ -56,33 +59,82 @@ def e_tests(first: _Floats, second: _Floats, n_first: _Floats, n_second: _Floats
     square = (first / n_first - second / n_second) ** 2 / np.where(spread > 0, spread, 1.0)
     tested = np.flatnonzero((square > 0) & ~np.isnan(p))
     rate = (first + second) / (n_first + n_second)
-    # The largest first: those that are summed together have at most as many terms each as the first of them.
-    order = tested[np.argsort(-rate[tested] * n_first[tested], kind="stable")]
-    start = 0
-    while start < len(order):
-        widest = 2 * _REACH * np.sqrt(float(rate[order[start]] * n_first[order[start]])) + 2 * _REACH + 3
-        rows = order[start : start + max(1, int(_TERMS / widest))]
-        p[rows] = _sums(square[rows], rate[rows], n_first[rows], n_second[rows])
-        start += len(rows)
+    mean = rate[tested] * n_second[tested]
+    tails = np.empty((2, int(2 * (_END * np.sqrt(np.max(mean, initial=0.0)) + _MORE)) + 4))
+    p[tested] = _sums(square[tested], rate[tested], n_first[tested], n_second[tested], tails)
     return p
 
 
-def _sums(square: _Floats, rate: _Floats, n_first: _Floats, n_second: _Floats) -> _Floats:
-    """Probability that T is at least its root, each row over the first counts within reach."""
-    mean = rate * n_first
-    reach = _REACH * np.sqrt(mean) + _REACH
-    begin, end = np.maximum(0.0, np.floor(mean - reach)), np.ceil(mean + reach)
-    x = begin[:, None] + np.arange(int(np.max(end - begin)) + 1)
-    mean, expected, square, n_first, n_second, end = (
-        each[:, None] for each in (mean, rate * n_second, square, n_first, n_second, end)
-    )
+@kernel
+def _sums(square: _Floats, rate: _Floats, n_first: _Floats, n_second: _Floats, tails: _Floats) -> _Floats:
+    """Probability that T is at least its root, of each pair over the first counts within reach."""
+    p = np.empty(square.size)
+    for pair in range(square.size):
+        mean, n_1, n_2, root = rate[pair] * n_first[pair], n_first[pair], n_second[pair], square[pair]
+        least, last = _fill_tails(rate[pair] * n_2, tails)
+        reach = _REACH * math.sqrt(mean) + _REACH
+        begin, end = max(0, math.floor(mean - reach)), math.ceil(mean + reach)
+        middle = min(max(begin, math.floor(mean)), end)
+        found = whole = 0.0
+        chance = 1.0  # relative to that of the middle, then over their sum
+        for x in range(middle, end + 1):
+            found += chance * _beyond(float(x), root, n_1, n_2, least, last, tails)
+            whole += chance
+            chance *= mean / (x + 1.0)
+        chance = 1.0
+        for x in range(middle - 1, begin - 1, -1):
+            chance *= (x + 1.0) / mean
+            found += chance * _beyond(float(x), root, n_1, n_2, least, last, tails)
+            whole += chance
+        p[pair] = min(1.0, found / whole)
+    return p
+
+
+@kernel
+def _beyond(x: float, square: float, n_first: float, n_second: float, least: int, last: int, tails: _Floats) -> float:
+    """Probability of second counts with which T is at least its root, where the first count is `x`."""
     level = x / n_first
-    middle = 2 * level + square / n_second
+    middle = 2.0 * level + square / n_second
     # Only sums of what is positive: where the two rates are almost one, the roots stand within rounding of each other.
-    half = np.sqrt((square / n_second) ** 2 + 4 * level * square * (1 / n_first + 1 / n_second))
-    low = np.floor(n_second * (middle - half) / 2 + _SLACK)
-    high = np.ceil(n_second * (middle + half) / 2 - _SLACK)
-    below = np.where((x > 0) & (low >= 0), special.pdtr(np.maximum(low, 0.0), expected), 0.0)
-    above = np.where(high >= 1, special.pdtrc(np.maximum(high - 1, 0.0), expected), 1.0)
-    chance = np.where(x <= end, np.exp(special.xlogy(x, mean) - mean - special.gammaln(x + 1)), 0.0)
-    return np.asarray(np.minimum(1.0, np.sum(chance * (below + above), axis=1)), dtype=np.float64)
+    half = math.sqrt((square / n_second) ** 2 + 4.0 * level * square * (1.0 / n_first + 1.0 / n_second))
+    low = math.floor(n_second * (middle - half) / 2.0 + _SLACK)
+    high = math.ceil(n_second * (middle + half) / 2.0 - _SLACK)
+    chance = 0.0
+    if x > 0.0 and low >= least:
+        chance += tails[0, min(low - least, last)]
+    if high <= least:
+        chance += 1.0
+    elif high - least <= last:
+        chance += tails[1, high - least]
+    return chance
+
+
+@kernel
+def _fill_tails(mean: float, tails: _Floats) -> tuple[int, int]:
+    """Chances of at most, and of at least, each count of a Poisson variable; the count and the place they begin at."""
+    reach = _END * math.sqrt(mean) + _MORE
+    least, middle = max(0, math.floor(mean - reach)), math.floor(mean)
+    last = middle + math.ceil(reach) - least
+    at = middle - least
+    # Relative to the chance of the middle, as far as numbers go; then over their sum.
+    chances, above = tails[0], tails[1]
+    chances[: last + 1] = 0.0
+    chances[at] = 1.0
+    for place in range(at, last):
+        if chances[place] < _LEAST:
+            break
+        chances[place + 1] = chances[place] * mean / (least + place + 1.0)
+    for place in range(at, 0, -1):
+        if chances[place] < _LEAST:
+            break
+        chances[place - 1] = chances[place] * (least + place) / mean
+    whole = 0.0
+    for place in range(last, -1, -1):
+        whole += chances[place]
+        above[place] = whole
+    below = 0.0
+    for place in range(last + 1):
+        below += chances[place]
+        chances[place] = below / whole
+        above[place] /= whole
+    return least, last

@@ -218,7 +218,7 @@ def churn_receipt_of(
     first, later = (descending_ranks(ties_settled(rate)[None, :])[0] for rate in (before, after))
     size = int(listed.sum())
     table = _by_size(first, later, drawn)
-    apart = np.abs(drawn.astype(np.int64) - first)
+    apart = np.abs(drawn.astype(first.dtype) - first)
     moves = np.median(apart, axis=1)
     areas = names.set_axis(pair.areas).assign(
         listed=listed,
@@ -247,9 +247,9 @@ def _by_size(first: _Ranks, later: _Ranks, drawn: _Ranks) -> pd.DataFrame:
     """What stayed for every size of the top, and what stays in worlds without change."""
     kept = np.sort(kept_by_size(first, drawn), axis=0)
     stayed = kept_by_size(first, later[None, :])[0]
-    columns: dict[str, NDArray[Any]] = {"stayed": stayed, "expected": kept.mean(axis=0)}
+    columns: dict[str, NDArray[Any]] = {"stayed": stayed.astype(np.int64), "expected": kept.mean(axis=0)}
     for level, sides in _LEVELS.items():
         for side, end in zip(("low", "high"), sides, strict=True):
-            columns[f"{side}_{level}"] = kept[max(0, int(np.ceil(end * len(kept))) - 1)]
+            columns[f"{side}_{level}"] = kept[max(0, int(np.ceil(end * len(kept))) - 1)].astype(np.int64)
     columns["probability_fewer"] = np.mean(kept <= stayed, axis=0)
     return pd.DataFrame(columns, index=pd.RangeIndex(1, len(first) + 1, name="k"))

@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from socharm._jit import kernel
 from socharm.rescoring.joint import MIX_CRIMES, JointModel
 from socharm.rescoring.paired_counts import PairedCounts
 from socharm.stats.random_streams import map_blocks
@@ -73,14 +74,13 @@ def drawn_ranks(pair: PairedCounts, model: JointModel, *, worlds: int, seed: int
     unit = model.unit
     effective = harm.share @ harm.weight
     cumulative = np.cumsum(predicted.weights, axis=1)
-    rows = np.arange(len(cumulative))
+    means = predicted.mean[:, None] * np.exp(predicted.nodes) * unit
+    areas = len(means)
 
     def block(generator: np.random.Generator, size: int) -> _Ranks:
-        ranks = np.empty((size, len(rows)), dtype=np.min_scalar_type(len(rows)))
+        ranks = np.empty((size, areas), dtype=np.min_scalar_type(areas))
         for world in range(size):
-            place = np.sum(cumulative < generator.random(len(rows))[:, None], axis=1)
-            level = predicted.nodes[rows, np.minimum(place, cumulative.shape[1] - 1)]
-            mean = predicted.mean * np.exp(level) * unit
+            mean = _drawn(cumulative, means, generator.random(areas))
             if model.dispersion > 1:
                 shape = mean / ((model.dispersion - 1) * effective)
                 mean = mean * generator.gamma(shape) / shape
@@ -89,6 +89,23 @@ def drawn_ranks(pair: PairedCounts, model: JointModel, *, worlds: int, seed: int
         return ranks
 
     return np.concatenate(map_blocks(block, draws=worlds, seed=seed, purpose="churn", threads=threads))
+
+
+@kernel
+def _drawn(cumulative: _Floats, values: _Floats, uniform: _Floats) -> _Floats:
+    """The value of each area at which its cumulative probabilities reach a uniform number."""
+    areas, nodes = values.shape
+    found = np.empty(areas)
+    for a in range(areas):
+        low, high = 0, nodes - 1
+        while low < high:
+            middle = (low + high) >> 1
+            if cumulative[a, middle] < uniform[a]:
+                low = middle + 1
+            else:
+                high = middle
+        found[a] = values[a, low]
+    return found
 
 
 def kept_by_size(first: _Ranks, later: _Ranks) -> _Ranks:
@@ -105,8 +122,8 @@ def kept_by_size(first: _Ranks, later: _Ranks) -> _Ranks:
     [[0, 2, 3], [0, 1, 3]]
     """
     areas = len(first)
-    worst = np.maximum(later, first)
-    kept = np.zeros((len(later), areas), dtype=np.int64)
-    for world, row in enumerate(worst):
-        kept[world] = np.cumsum(np.bincount(row, minlength=areas + 1)[1:])
+    # The narrowest kind of whole number: thousands of worlds are sorted by size afterwards.
+    kept = np.zeros((len(later), areas), dtype=np.min_scalar_type(areas))
+    for world, row in enumerate(later):
+        kept[world] = np.cumsum(np.bincount(np.maximum(row, first), minlength=areas + 1)[1:])
     return kept

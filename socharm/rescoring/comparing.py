@@ -42,7 +42,7 @@ from socharm.rescoring.side import Side, side_of
 from socharm.severity.cells import select_offences
 from socharm.snapshot.assessment import Assessment, holds_closed_counts
 
-__all__ = ["compare"]
+__all__ = ["compare", "compare_sides"]
 
 
 @checked
@@ -144,10 +144,42 @@ def compare(
     plays no part in a ratio. `ExpectedChange` holds what places like these do by themselves against that.
     """
     chosen = CompareSettings.of(settings)
+    return compare_sides(
+        earlier,
+        later,
+        (side_of(earlier), side_of(later)),
+        chosen,
+        change=change,
+        membership=membership,
+        revised=revised,
+    )
+
+
+def compare_sides(
+    earlier: Assessment,
+    later: Assessment,
+    held: tuple[Side, Side],
+    chosen: CompareSettings,
+    *,
+    change: Lookup | None = None,
+    membership: pd.DataFrame | None = None,
+    revised: Assessment | None = None,
+) -> Comparison:
+    """As `compare`, from the sides of both, which a row of comparisons reads once.
+
+    Parameters
+    ----------
+    earlier, later : Assessment
+    held : tuple of Side
+        From `side_of`, of both.
+    chosen : CompareSettings
+    change, membership, revised
+        As of `compare`.
+    """
     match = match_areas(
         earlier, later, change=change, by=chosen.by, sliver=chosen.sliver, least_ground=chosen.least_ground
     )
-    before, after = (_less(side_of(each), chosen.without) for each in (earlier, later))
+    before, after = (_less(side, chosen.without) for side in held)
     sides = Sides(
         earlier=earlier, later=later, before=before, after=after, match=match, clear=chosen.clear,
         most_lost=chosen.most_lost,

@@ -16,6 +16,7 @@ from socharm._about import About, AssessmentPeriod
 from socharm._arguments import checked
 from socharm._columns import AREA
 from socharm._constraints import OpenShare
+from socharm._jit import kernel
 from socharm._record import Record
 from socharm._settings import Settings, setting
 from socharm._words import number_of
@@ -33,6 +34,8 @@ __all__ = [
     "rank_mobility",
 ]
 
+_Ints = NDArray[np.int64]
+
 #: Column of a comparison that says of which rate ranks are, and what stands in it.
 RANKED_BY: Final = "ranked_by"
 BY_RECORDED: Final = "recorded rate"
@@ -40,8 +43,6 @@ BY_UNDERLYING: Final = "underlying rate, as each was assessed"
 BY_UNDERLYING_ALIKE: Final = "underlying rate, both on the same terms"
 _CLASS_ENDS: Final = ("5%", "10%", "25%", "50%")
 _LEVEL: Final = 0.95
-#: Areas held against all others at a time.
-_BLOCK: Final = 512
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -240,13 +241,41 @@ def kendall_interval(x: NDArray[np.float64], y: NDArray[np.float64], *, level: f
     tau = float(stats.kendalltau(x, y).statistic)
     if not math.isfinite(tau):
         return None, None, None
-    agreeing = np.concatenate(
-        [
-            (np.sign(x[i : i + _BLOCK, None] - x) * np.sign(y[i : i + _BLOCK, None] - y)).sum(axis=1)
-            for i in range(0, n, _BLOCK)
-        ]
-    )
+    agreeing = _agreeing(*(np.unique(each, return_inverse=True)[1].astype(np.int64) for each in (x, y)))
     spread = float(np.sum((agreeing - agreeing.mean()) ** 2))
     variance = 2 / (n * (n - 1)) * (2 * (n - 2) / (n * (n - 1) ** 2) * spread + 1 - tau**2)
     half = float(stats.norm.ppf(0.5 + level / 2)) * math.sqrt(max(variance, 0.0))
     return tau, max(tau - half, -1.0), min(tau + half, 1.0)
+
+
+def _agreeing(x: _Ints, y: _Ints) -> NDArray[np.float64]:
+    """Of each area, the others that stand to it in the same order in both, less those in opposite orders."""
+    below = _lower_in_both(x, y, np.argsort(x, kind="stable"))
+    above = _lower_in_both(-x + x.max(initial=0), -y + y.max(initial=0), np.argsort(-x, kind="stable"))
+    across = _lower_in_both(x, -y + y.max(initial=0), np.argsort(x, kind="stable"))
+    beneath = _lower_in_both(-x + x.max(initial=0), y, np.argsort(-x, kind="stable"))
+    return (below + above - across - beneath).astype(np.float64)
+
+
+@kernel
+def _lower_in_both(x: _Ints, y: _Ints, order: _Ints) -> _Ints:
+    """How many others are lower than each by x and by y, numbers from 0 on; `order` sorts by x. A tree of sums."""
+    n = x.size
+    sums = np.zeros(n + 1, dtype=np.int64)
+    found = np.zeros(n, dtype=np.int64)
+    start = 0
+    while start < n:
+        stop = start
+        while stop < n and x[order[stop]] == x[order[start]]:
+            at = y[order[stop]]
+            while at > 0:
+                found[order[stop]] += sums[at]
+                at -= at & -at
+            stop += 1
+        for place in range(start, stop):
+            at = y[order[place]] + 1
+            while at <= n:
+                sums[at] += 1
+                at += at & -at
+        start = stop
+    return found

@@ -10,21 +10,24 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from socharm._about import About, AssessmentPeriod, combine_about
 from socharm._arguments import checked
 from socharm._columns import AREA, NAME
 from socharm._record import Record
+from socharm._settings import THREADS
 from socharm._words import number_of, period_words, rate_decimals
 from socharm.errors import AlignmentError, ParameterError
 from socharm.rescoring.compare_settings import CompareSettings
-from socharm.rescoring.comparing import compare
+from socharm.rescoring.comparing import compare_sides
 from socharm.rescoring.comparison import Comparison
 from socharm.rescoring.decomposition import shapley
 from socharm.rescoring.index_parts import offences_of
 from socharm.rescoring.months import paired_months
 from socharm.rescoring.side import Side, amounts_of, people_of, scale_of, side_of
 from socharm.snapshot.assessment import Assessment
+from socharm.stats.threads import map_in_order
 
 __all__ = ["SeveralComparison", "compare_several"]
 
@@ -143,10 +146,16 @@ def compare_several(
         raise ParameterError(f"`assessments` holds {number_of(len(given), 'assessment')}; a comparison needs two.")
     if len(set(names)) < len(names):
         raise ParameterError(f"`assessments` holds one twice: {sorted(n for n in names if names.count(n) > 1)[0]!r}.")
-    pairs = tuple(compare(*two, settings=chosen) for two in pairwise(given))
+    sides = [side_of(assessment) for assessment in given]
+    with threadpool_limits(1):  # stated once, so that pairs side by side do not undo it for each other
+        pairs = tuple(
+            map_in_order(
+                lambda two, held: compare_sides(*two, held, chosen), pairwise(given), pairwise(sides), threads=THREADS
+            )
+        )
     return SeveralComparison(
         table=pd.concat([_ranked(assessment) for assessment in given], ignore_index=True),
-        parts=_parts([side_of(assessment) for assessment in given], names),
+        parts=_parts(sides, names),
         pairs=pairs,
         periods=(*(made.periods[0] for made in pairs), pairs[-1].periods[1]),
         settings=chosen,

@@ -92,8 +92,8 @@ class Side:
                 labels = sorted({*self.labels, *map(str, offences)})
                 table, _ = less_exclusions(table, self.flagged, tuple(exclude), offences=labels)
             place = [
-                self.areas.get_indexer(pd.Index(table[AREA])),
-                offences.get_indexer(pd.Index(table[OFFENCE])),
+                _places_in(self.areas, table[AREA]),
+                _places_in(offences, table[OFFENCE]),
                 self.months.get_indexer(pd.PeriodIndex(table[PERIOD])),
             ]
             known = np.logical_and.reduce([rows >= 0 for rows in place])
@@ -224,12 +224,20 @@ def amounts_of(
 
 def _years(cube: _Floats, taken: NDArray[np.bool_], months: pd.PeriodIndex, *, season: bool) -> _Floats:
     monthly = pd.DataFrame(taken / 12.0, columns=months)
-    if not season:
+    seen = taken[taken.any(axis=1)]
+    # As `season_exposure` does where all areas are covered in the same months, before its table of cells is made.
+    if not season or not len(seen) or (seen == seen[0]).all():
         return monthly.sum(axis=1).to_numpy(dtype=float)
     sums = pd.DataFrame(cube.sum(axis=1), index=monthly.index.rename(AREA), columns=months)
     cells = sums.reset_index().melt(id_vars=AREA, var_name=PERIOD, value_name=N)
     found = season_exposure(monthly, cells, pd.DataFrame(taken, columns=months))
     return found.to_numpy(dtype=float)
+
+
+def _places_in(index: pd.Index, labels: pd.Series) -> NDArray[np.intp]:
+    """Place of each label in an index, -1 where it has none; each distinct label is looked up once."""
+    codes, distinct = pd.factorize(labels)
+    return np.append(index.get_indexer(pd.Index(distinct)), -1)[codes]
 
 
 def people_of(side: Side, carry: Any = None) -> _Floats:

@@ -87,7 +87,7 @@ class PredictedCounts:
         below *= value > 0
         below += np.exp(point, out=point) / 2
         below *= self.weights[rows]
-        return np.clip(np.sum(below, axis=1), 0.0, 1.0)
+        return np.asarray(np.clip(np.sum(below, axis=1), 0.0, 1.0), dtype=np.float64)
 
     def quantile(self, level: float) -> _Floats:
         """Count that is reached with probability `level`, as a number with fractions."""

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from factories import make_counts, make_population, make_weights, random_counts
 from pandas.testing import assert_frame_equal
+from scipy import stats
 
 from socharm.errors import ModelWarning, ParameterError
 from socharm.ranking.ranks import rank_areas
@@ -159,3 +160,15 @@ def test_thin_coverage_widens_the_interval():
 def test_bad_arguments_are_named(index, arguments, message):
     with pytest.raises(ParameterError, match=message):
         rank_areas(index, **arguments)
+
+
+@pytest.mark.parametrize("size", [1, 2, 300])
+def test_equals_share_a_rank_and_the_last_bit_parts_two(size):
+    rng = np.random.default_rng(size)
+    plain = rng.normal(0, 1, (4, size))
+    close = 1 + np.arange(size) * 2.0**-52  # further apart by one bit each
+    tables = [plain, plain.round(1), rng.permuted(np.stack([close] * 4), axis=1), 0.0 * plain, np.exp(40 * plain)]
+    tables += [np.where(plain > 0, np.inf, -np.inf)]
+    for values in tables:
+        expected = [stats.rankdata(-row, method="min") for row in values]
+        np.testing.assert_array_equal(descending_ranks(values), np.array(expected))

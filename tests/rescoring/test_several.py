@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
+import pandas as pd
 import pytest
 from assessed import WEIGHTS, drawn, make_assessment, people_of
 
@@ -150,3 +153,12 @@ def test_no_month_that_all_cover_is_told():
     ]
     with pytest.raises(AlignmentError, match="a month of the year that all assessments cover"):
         compare_several(made, choices={**QUICK, "allow": ("coverage",)})
+
+
+def test_each_two_are_as_compared_by_themselves(several, four):
+    """Pairs are compared side by side on two threads, from arrays that they share."""
+    for made, two in zip(several.pairs, pairwise(four), strict=True):
+        alone = compare(*two, **QUICK)
+        for name in ("table", "parts", "districts", "facts", "findings"):
+            pd.testing.assert_frame_equal(getattr(made, name), getattr(alone, name), check_exact=True)
+        pd.testing.assert_frame_equal(made.churn.table, alone.churn.table, check_exact=True)

@@ -67,3 +67,17 @@ def test_rows_are_interpolated_as_numpy_does_one():
     for ratio in (1e-9, 0.8, 1.0, 1.2, 1e9):
         plain = [np.interp(np.log(ratio), r, s) for s, r in zip(curve.score, curve.log_ratio, strict=True)]
         assert curve.below(ratio) == pytest.approx(special.ndtr(np.array(plain)), abs=1e-12)
+
+
+def test_what_is_asked_for_is_as_in_the_whole_curve():
+    rng = np.random.default_rng(4)
+    first, second = gammas(rng.uniform(0.5, 60, 700), 1.0), gammas(rng.uniform(0.5, 60, 700), 1.0)
+    whole = ratio_curve(first, second)
+    both = ratio_curve(first, second, levels=ENDS, ratios=(0.01, 0.9, 1.1, 40.0))
+    alone = ratio_curve(first, second, ratios=(0.9,))
+    for end in ENDS:
+        np.testing.assert_array_equal(both.quantile(end), whole.quantile(end))
+    for ratio in (0.01, 0.9, 1.1, 40.0):
+        np.testing.assert_array_equal(both.below(ratio), whole.below(ratio))
+    np.testing.assert_array_equal(alone.below(0.9), whole.below(0.9))
+    assert (alone.score != whole.score).any()  # and what is not asked for is not worked out

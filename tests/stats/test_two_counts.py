@@ -120,3 +120,18 @@ def test_many_pairs_at_once_are_each_pair_alone():
     assert together[3] == 1.0
     alone = [e_test(*map(float, row)) for row in zip(*counts, *years, strict=True)]
     assert together == pytest.approx(np.array(alone), abs=1e-12, nan_ok=True)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "years"), [(0, 60, 1.0), (310, 290, 0.7), (5, 2, 3.0), (900, 700, 1.0), (3, 1, 0.01)]
+)
+def test_the_e_test_is_the_sum_over_first_counts_of_two_tails(first, second, years):
+    """By scipy's Poisson distribution, small probabilities too, and the same among pairs of other sizes."""
+    root = (first - second / years) ** 2 / (first + second / years**2)
+    rate = (first + second) / (1 + years)
+    x, y = np.arange(2_500.0)[:, None], np.arange(2_500.0)[None, :]
+    spread = x + y / years**2
+    reached = np.where(spread > 0, (x - y / years) ** 2 / np.where(spread > 0, spread, 1), 0) >= root * (1 - 1e-12)
+    chance = stats.poisson.pmf(x, rate) * stats.poisson.pmf(y, rate * years)
+    pairs = np.array([[first, 40_000.0, 1.0], [second, 40_100.0, 1.0], [1.0, 1.0, 1.0], [years, 1.0, 2.0]])
+    assert e_tests(*pairs)[0] == pytest.approx(float(chance[reached].sum()), rel=1e-8)

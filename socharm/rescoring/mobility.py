@@ -254,7 +254,7 @@ def _agreeing(x: _Ints, y: _Ints) -> NDArray[np.float64]:
     above = _lower_in_both(-x + x.max(initial=0), -y + y.max(initial=0), np.argsort(-x, kind="stable"))
     across = _lower_in_both(x, -y + y.max(initial=0), np.argsort(x, kind="stable"))
     beneath = _lower_in_both(-x + x.max(initial=0), y, np.argsort(-x, kind="stable"))
-    return (below + above - across - beneath).astype(np.float64)
+    return np.asarray(below + above - across - beneath, dtype=np.float64)
 
 
 @kernel

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from socharm.stats import level_fit
+from socharm.stats import level_fit, predicted_counts
 from socharm.stats.area_effects import LevelCounts, fit_area_effects
 from socharm.stats.predicted_counts import PredictedCounts, few_nodes, root_between
 
@@ -185,7 +185,15 @@ def test_log_ratios_are_those_of_the_whole_curve():
     predicted = PredictedCounts(mean, nodes, np.full((60, 9), 1 / 9))
     count = rng.poisson(mean * np.exp(rng.normal(0, 1, 60))).astype(float)
     count[:3] = 0.0, 4_000.0, 1.0
-    for level, found in zip((0.9, 0.5, 0.025), predicted.log_ratios(count, (0.9, 0.5, 0.025)), strict=True):
-        reached = np.isfinite(found)
-        assert predicted.at_most(count, np.where(reached, found, 0.0))[reached] == pytest.approx(level, abs=1e-2)
-        assert (count[~reached] == 0).all()
+    levels, plain = (0.9, 0.5, 0.025), np.log((count + 0.5) / (predicted.expected() + 0.5))
+    curve = np.array([predicted.at_most(count, plain + at) for at in predicted_counts._RATIOS])
+    scores = stats.norm.ppf(np.clip(curve, 1e-12, 1 - 1e-12))
+    for level, found in zip(levels, predicted.log_ratios(count, levels), strict=True):
+        target = stats.norm.ppf(level)
+        for area in range(60):
+            if scores[0, area] <= target:
+                assert found[area] == -np.inf
+            else:
+                inside = np.interp(-target, -scores[:, area], predicted_counts._RATIOS)
+                assert found[area] == pytest.approx(plain[area] + inside, abs=1e-9)
+    assert np.isinf(predicted.log_ratios(count, (0.9,))[0]).sum() >= 1

@@ -33,7 +33,6 @@ _ENDS: Final = {"ratio": 0.5} | {
     for end, side in (("low", -1), ("high", 1))
 }
 #: Ratios of which it is told how probable a lower one is.
-_RATIOS: Final = (0.8, 0.9, 1.0, 1.1, 1.2)
 
 
 @dataclass(frozen=True, eq=False)

@@ -242,6 +242,7 @@ _ROWS: Final = (
     ("micro_places.place", "Square"),
     ("easting", "Easting"),
     ("northing", "Northing"),
+    ("where", "Where"),
     ("events", "Events"),
     ("share", "Share of the area"),
     ("cumulative_share", "Share so far"),

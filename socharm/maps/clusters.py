@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import os
-import string
-from collections import Counter
-from collections.abc import Sequence
 from functools import partial
-from typing import Any, Final
+from typing import Any
 
 import geopandas as gpd
 import matplotlib as mpl
@@ -26,16 +23,13 @@ from socharm.hotspots.points.clusters import PointClusters
 from socharm.io.areas import require_areas
 from socharm.maps.choropleth import with_areas
 from socharm.maps.classes import class_bounds, class_labels, with_slack
+from socharm.maps.cluster_names import cluster_names
 from socharm.maps.inset_choice import Box
 from socharm.maps.map_page import MapPage, draw_page
-from socharm.maps.names import area_names
 from socharm.maps.palettes import sequential
 from socharm.maps.style import styled
 
 __all__ = ["plot_clusters"]
-
-_OUTSIDE: Final = "outside the areas"
-
 
 @checked
 @styled
@@ -79,7 +73,10 @@ def plot_clusters(
     about = with_areas(clusters.about, areas)
     areas = gpd.GeoDataFrame(areas)
     top = polygons.head(labels)
-    named = gpd.GeoDataFrame({NAME: _where(top, areas)}, geometry=top.geometry, crs=top.crs)
+    # The middle of a cluster lies in the area; the share is that of the cluster, which may reach into others.
+    shares = [f"{share:.1%}" for share in top["share_harm"]]
+    told = [f"{name}\n{share}" for name, share in zip(cluster_names(polygons, areas).head(labels), shares, strict=True)]
+    named = gpd.GeoDataFrame({NAME: told}, index=top.index, geometry=top.geometry, crs=top.crs)
     named.index = pd.Index(named.index.astype(str), name="cluster")
     page = MapPage(
         draw=partial(_draw, areas, polygons),
@@ -162,36 +159,3 @@ def _draw(areas: gpd.GeoDataFrame, polygons: gpd.GeoDataFrame, ax: Axes) -> list
         text = f"not stable under resampling  ({int((~firm).sum()):,})"
         handles.append(Patch(facecolor="#f6f5f1", edgecolor="#5c1035", hatch="////", linewidth=0.4, label=text))
     return handles
-
-
-def _where(top: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> pd.Series:
-    """Name of the area that a point inside each cluster lies in, with the cluster's share of harm.
-
-    Of two clusters in one area each has the next area too, and a letter where they share that.
-    """
-    inner = gpd.GeoDataFrame(geometry=top.geometry.representative_point(), crs=top.crs)
-    found = gpd.sjoin(inner, areas.reset_index(names="_code")[["_code", "geometry"]], predicate="within", how="left")
-    code = found["_code"].groupby(level=0).min().reindex(top.index)
-    names = area_names(areas)
-    first = pd.Series([f"around {names[one]}" if one in names.index else _OUTSIDE for one in code], index=top.index)
-    full = first.copy()
-    for cluster in first.index[first.duplicated(keep=False)]:
-        others = areas.geometry.drop(code[cluster], errors="ignore")
-        if len(others):
-            nearest = others.distance(inner.geometry[cluster]).idxmin()
-            full[cluster] = f"{first[cluster]}, towards {names[nearest]}"
-    # The middle of a cluster lies in the area; the share is that of the cluster, which may reach into others.
-    shares = [f"{share:.1%}" for share in top["share_harm"]]
-    told = [f"{name}\n{share}" for name, share in zip(_apart(list(full)), shares, strict=True)]
-    return pd.Series(told, index=top.index, dtype="object")
-
-
-def _apart(names: Sequence[str]) -> list[str]:
-    """Names of which no two are alike: equal ones get a letter."""
-    count = Counter(names)
-    seen: Counter[str] = Counter()
-    told = []
-    for name in names:
-        told.append(f"{name} ({string.ascii_lowercase[seen[name] % 26]})" if count[name] > 1 else name)
-        seen[name] += 1
-    return told

@@ -154,6 +154,8 @@ def test_the_heat_surface_and_the_clusters_show_the_harm_that_the_index_counts(f
         assert tables["heat_cells"]["harm_per_km2"].sum() * ground == pytest.approx(harm, rel=0.02)
         assert len(tables["clusters"])
         assert tables["clusters"]["top_offence"].notna().all()
+        assert tables["clusters"]["where"].str.match("around (Ward|[A-Z])").all()
+        assert tables["clusters"]["where"].is_unique
     assert set(without["clusters"]["top_offence"]).isdisjoint({"robbery", "violence-and-sexual-offences"})
     assert without["heat_cells"]["harm_per_km2"].sum() < 0.7 * finished.tables["heat_cells"]["harm_per_km2"].sum()
 

@@ -14,6 +14,7 @@ from shapely.geometry import LineString, Point, box
 
 from socharm._record import Record
 from socharm.hotspots.points.clusters import PointClusters, cluster_points
+from socharm.maps.cluster_names import cluster_names
 from socharm.maps.clusters import plot_clusters
 from socharm.maps.furniture import new_axes
 from socharm.maps.inset_choice import inset_box
@@ -53,6 +54,25 @@ def test_two_clusters_of_one_area_have_names_of_their_own(areas, clusters):
         "around Mid, towards East (b)",
         "around Mid, towards West",
     ]
+
+
+def test_a_cluster_has_one_name_however_many_of_them_a_map_names(areas, clusters):
+    names = cluster_names(clusters.polygons, areas)
+    shown = labels_of(plot_clusters(areas, clusters, ax=new_axes(), labels=1))
+    assert [" ".join(text.get_text().split()[:-1]) for text in shown] == [names.loc[1]] == ["around Mid, towards West"]
+
+
+def test_no_two_of_many_clusters_of_one_area_are_called_alike(areas):
+    at = [Point(4_000 + 8 * i, 5_000).buffer(3) for i in range(60)]
+    outside = [Point(50_000, 50_000).buffer(3)]
+    ranks = pd.RangeIndex(1, 62, name="rank")
+    polygons = gpd.GeoDataFrame(geometry=gpd.GeoSeries([*at, *outside], index=ranks, crs=areas.crs))
+    names = cluster_names(polygons, areas)
+    assert names.is_unique
+    assert [names[rank] for rank in (1, 27, 61)] == [
+        "around Mid, towards East (a)", "around Mid, towards East (aa)", "outside the areas",
+    ]  # fmt: skip
+    assert cluster_names(polygons.head(0), areas).empty
 
 
 def test_a_leader_ends_at_the_edge_of_its_cluster_and_no_dot_hides_it(areas, clusters):

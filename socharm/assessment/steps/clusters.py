@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Final
 
 import geopandas as gpd
@@ -9,43 +10,60 @@ import pandas as pd
 
 from socharm.assessment.steps._columns import named
 from socharm.assessment.steps._step import Context, Drawing, Picture, Section, Step
+from socharm.assessment.steps.areas import AREAS
 from socharm.assessment.steps.points import POINTS
 from socharm.hotspots.points.clusters import ClusterSettings, PointClusters, cluster_points
+from socharm.maps.cluster_names import cluster_names
 from socharm.snapshot.spec import SheetSpec, TableSpec
 
 __all__ = ["CLUSTERS"]
 
 
-def _run(context: Context) -> PointClusters | None:
+@dataclass(frozen=True, eq=False)
+class _Named:
+    """Clusters, and what each is called on the map."""
+
+    clusters: PointClusters
+    names: pd.Series
+
+
+def _run(context: Context) -> _Named | None:
     points = context[POINTS]
     if points is None or not len(points.table):
         return None
-    return cluster_points(points, settings=context.recipe.part(ClusterSettings))
+    found = cluster_points(points, settings=context.recipe.part(ClusterSettings))
+    return _Named(found, cluster_names(found.polygons, context[AREAS]))
 
 
-def _frames(found: PointClusters | None) -> dict[str, pd.DataFrame]:
-    return {} if found is None else {"clusters": found.table, "cluster_facts": found.facts.to_frame("value")}
+def _frames(found: _Named | None) -> dict[str, pd.DataFrame]:
+    if found is None:
+        return {}
+    table = found.clusters.table.copy()
+    table.insert(0, "where", found.names)
+    return {"clusters": table, "cluster_facts": found.clusters.facts.to_frame("value")}
 
 
-def _layers(found: PointClusters | None) -> dict[str, gpd.GeoDataFrame]:
-    return {} if found is None or not len(found.polygons) else {"clusters": found.polygons}
+def _layers(found: _Named | None) -> dict[str, gpd.GeoDataFrame]:
+    if found is None or not len(found.clusters.polygons):
+        return {}
+    return {"clusters": found.clusters.polygons}
 
 
-def _map(found: PointClusters | None, drawing: Drawing) -> Any:
+def _map(found: _Named | None, drawing: Drawing) -> Any:
     from socharm.maps.clusters import plot_clusters
 
-    return None if found is None else plot_clusters(drawing.areas, found, **drawing.on)
+    return None if found is None else plot_clusters(drawing.areas, found.clusters, **drawing.on)
 
 
 #: Outlines of clusters follow single points: pictures of closed input leave them out.
-CLUSTERS: Final = Step[PointClusters | None](
+CLUSTERS: Final = Step[_Named | None](
     name="clusters",
     phase="hotspots",
     words="clusters",
     also_words="incidents",
     switch="clusters",
     switch_says="dense clusters of points",
-    needs=(POINTS,),
+    needs=(POINTS, AREAS),
     section=Section(
         key="clusters",
         kind=ClusterSettings,
@@ -61,6 +79,7 @@ CLUSTERS: Final = Step[PointClusters | None](
             sheet=SheetSpec(title="Clusters", place=105, note="Dense clusters of events; outlines in areas.gpkg."),
             columns=(
                 *named("keep", area_km2="size in square kilometres", top_offence="offence with most of the harm"),
+                *named("withhold", where="the area that its middle lies in; the next area too where two share one"),
                 *named("withhold", stability="how alike the cluster is over resamples; 1 is the same every time"),
                 *named("figures:1", harm="sum of the weights of the crimes", harm_per_km2="harm per square kilometre"),
                 *named("whole:10", events="events that were counted"),
@@ -75,7 +94,7 @@ CLUSTERS: Final = Step[PointClusters | None](
         ),
     ),
     frames=_frames,
-    settings=lambda found, _: None if found is None else found.settings,
+    settings=lambda found, _: None if found is None else found.clusters.settings,
     settings_kinds=(ClusterSettings,),
     layers=_layers,
     pictures=(Picture(file="clusters.png", draw=_map),),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -66,9 +66,7 @@ def change_layers(made: Comparison | None, codes: pd.Index, rules: NumberRules) 
         short="Change",
         unit="change of the underlying harm rate, both periods on the same terms",
         note=f"Of two periods as they are: part of a fall is expected where a rate was high before. {warned}".strip(),
-        gap=_GAP,
-        values=_shown([_whole(value) for value in ratio.tolist()], few),
-        classes=_classes(ratio, (-20.0, -10.0, 10.0, 20.0), _BY_PERCENT, few),
+        **_numbered(ratio, _whole, (-20.0, -10.0, 10.0, 20.0), _BY_PERCENT, few),
         change=True,
     )
     rise = _numbers(table["p_rise"])
@@ -78,9 +76,7 @@ def change_layers(made: Comparison | None, codes: pd.Index, rules: NumberRules) 
         short="Probability of a rise",
         unit="of the underlying harm rate",
         note=f"Next to 0% it fell, next to 100% it rose; in between it cannot be told. {warned}".strip(),
-        gap=_GAP,
-        values=_shown([None if math.isnan(value) else round(value, 2) for value in rise.tolist()], few),
-        classes=_classes(rise, (0.05, 0.2, 0.8, 0.95), _BY_CHANCE, few),
+        **_numbered(rise, _hundredths, (0.05, 0.2, 0.8, 0.95), _BY_CHANCE, few),
         probability=True,
     )
     verdicts = [str(value) if str(value) in _VERDICTS else None for value in table["verdict"]]
@@ -117,6 +113,22 @@ def _whole(value: float) -> float | None:
     if whole := round(value):
         return whole
     return next((finer for places in range(1, _DECIMALS + 1) if (finer := round(value, places))), 0)
+
+
+def _hundredths(value: float) -> float | None:
+    return None if math.isnan(value) else round(value, 2)
+
+
+def _numbered(
+    values: NDArray[np.float64],
+    told: Callable[[float], float | None],
+    bounds: tuple[float, ...],
+    labels: tuple[str, ...],
+    few: NDArray[np.bool_],
+) -> dict[str, Any]:
+    """What a layer of numbers shows of each area: the number as it is told, its class, and a gap without one."""
+    shown = _shown([told(value) for value in values.tolist()], few)
+    return {"gap": _GAP, "values": shown, "classes": _classes(values, bounds, labels, few)}
 
 
 def _shown(values: Sequence[Any], few: NDArray[np.bool_]) -> tuple[Any, ...]:

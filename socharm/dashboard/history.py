@@ -89,13 +89,11 @@ class PageHistory:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class View:
+class View(PastAssessment):
     """One assessment as the page shows it: its areas in the order of the page's own.
 
     Attributes
     ----------
-    name, about, tables, comparison, why_not
-        As of `PastAssessment`.
     facts : DataFrame
     panel : Panel
     ranked : int
@@ -104,11 +102,6 @@ class View:
         What its areas have not in common with those of the page.
     """
 
-    name: str
-    about: About
-    tables: AssessmentTables
-    comparison: Comparison | None
-    why_not: str
     facts: pd.DataFrame
     panel: Panel
     ranked: int
@@ -127,11 +120,7 @@ def views_of(tables: AssessmentTables, about: About, history: PageHistory) -> li
 def _view(each: PastAssessment, own: pd.DataFrame, *, first: bool) -> View:
     facts, note = (own, "") if first else _placed(area_facts(each.tables), own)
     return View(
-        name=each.name,
-        about=each.about,
-        tables=each.tables,
-        comparison=each.comparison,
-        why_not=each.why_not,
+        **vars(each),
         facts=facts,
         panel=make_panel(each.tables, facts),
         ranked=int(each.tables["ranking"]["rank"].notna().sum()),

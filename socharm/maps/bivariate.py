@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from socharm._arguments import checked
 from socharm._constraints import Labels
 from socharm._words import area_noun, harm_per, number_of
-from socharm.maps.by_area import require_on_map
-from socharm.maps.choropleth import column_label, with_areas, with_centres
+from socharm.maps.choropleth import column_label
+from socharm.maps.map_areas import open_map
 from socharm.maps.map_page import MapPage, chosen_codes, draw_page
 from socharm.maps.palettes import INK
 from socharm.maps.shapes import FINE, draw_areas, draw_gaps
@@ -91,9 +91,7 @@ def plot_bivariate(
         Areas of the overlay have no boundary.
     """
     table, k = overlay.table, overlay.settings.classes
-    require_on_map(table.index, areas)
-    about = with_areas(overlay.about, areas)
-    areas = with_centres(gpd.GeoDataFrame(areas), overlay)
+    areas, about = open_map(areas, overlay, name="overlay")
     colours = bivariate_colours(k)
     known = table.loc[table["bivariate"].notna()]
     gaps = overlay_gaps(table, areas.index.difference(known.index))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
@@ -17,9 +18,8 @@ from socharm._arguments import checked
 from socharm._columns import RANK
 from socharm._constraints import Labels
 from socharm._words import number_of, percent
-from socharm.maps.by_area import require_on_map
-from socharm.maps.choropleth import with_areas
 from socharm.maps.compared import about_and_warnings, against_words
+from socharm.maps.map_areas import open_map
 from socharm.maps.map_page import MapPage, chosen_codes, draw_page
 from socharm.maps.marks import draw_marks
 from socharm.maps.palettes import INK
@@ -78,8 +78,8 @@ def plot_change_map(
         Areas of the comparison have no boundary, or `labels` names others.
     """
     table = comparison.table
-    require_on_map(table.index, areas)
     about, warned = about_and_warnings(comparison)
+    areas, about = open_map(areas, replace(comparison, about=about), name="comparison")
     kind = change_classes(comparison).reindex(areas.index, fill_value=_NOT_COMPARED)
     drawn = gpd.GeoDataFrame(areas).assign(**{RANK: table["rank_later"].reindex(areas.index)})
     page = MapPage(
@@ -91,7 +91,7 @@ def plot_change_map(
         key="Later rank and area",
         period=against_words(comparison.periods),
     )
-    return draw_page(drawn, page, record=comparison, about=with_areas(about, areas), ax=ax, basemap=basemap)
+    return draw_page(drawn, page, record=comparison, about=about, ax=ax, basemap=basemap)
 
 
 def change_classes(comparison: Comparison) -> pd.Series:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 import geopandas as gpd
 import numpy as np
@@ -13,27 +12,24 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
-from socharm._about import NOISY, About, combine_about
+from socharm._about import NOISY, About
 from socharm._arguments import checked
-from socharm._columns import NAME
 from socharm._constraints import CountFrom1, Labels
-from socharm._record import Record, table_of
+from socharm._record import Record
 from socharm._words import area_noun, harm_per
-from socharm.io.areas import areas_about, require_areas
+from socharm.io.areas import require_areas
 from socharm.maps.by_area import column_by_area
 from socharm.maps.class_choice import Classes, classes_of
 from socharm.maps.furniture import tell_file
+from socharm.maps.map_areas import with_areas, with_centres
 from socharm.maps.map_page import MapPage, chosen_codes, draw_page
 from socharm.maps.names import area_names
 from socharm.maps.palettes import sequential
 from socharm.maps.shapes import draw_areas, draw_gaps
 from socharm.maps.style import styled
-from socharm.severity.centres import centre_flags
 from socharm.severity.gaps import gap_words
-from socharm.severity.index import SeverityIndex
-from socharm.snapshot.centres import marked_names
 
-__all__ = ["column_label", "plot_choropleth", "with_areas", "with_centres"]
+__all__ = ["column_label", "plot_choropleth"]
 
 _LABELS: Final = {
     "rate": "Harm rate as recorded",
@@ -110,7 +106,7 @@ def plot_choropleth(
     """
     require_areas(areas)
     table, column, about = column_by_area(record, column, about, areas)
-    about = with_areas(about, areas)
+    about = None if about is None else with_areas(about, areas)
     areas = with_centres(gpd.GeoDataFrame(areas), record)
     values = table[column].reindex(areas.index)
     gaps = _gaps(table.reindex(areas.index), values)
@@ -134,21 +130,6 @@ def plot_choropleth(
     return drawn
 
 
-def with_centres(areas: gpd.GeoDataFrame, record: Any) -> gpd.GeoDataFrame:
-    """The areas with the mark of a centre behind the names of those that the record knows to be one."""
-    if NAME not in areas.columns:
-        return areas
-    if isinstance(record, SeverityIndex):
-        flags = centre_flags(record)
-    else:
-        table = table_of(record)
-        if table is None or "centre_flag" not in table.columns:
-            return areas
-        flags = table["centre_flag"]
-    centres = flags.index[flags.fillna(False).to_numpy(dtype=bool)]
-    return areas.assign(**{NAME: marked_names(areas[NAME], centres)})
-
-
 def column_label(column: str, about: About | None) -> tuple[str, str]:
     """Name of a column in plain words, and its unit.
 
@@ -167,13 +148,6 @@ def column_label(column: str, about: About | None) -> tuple[str, str]:
         name = f"Rank (1 has the most {harm_per(about.unit)})"
     noisy = column == "rate" and about is not None and NOISY in about.coverage
     return "Harm rate of published counts" if noisy else name, unit
-
-
-def with_areas(about: About | None, areas: gpd.GeoDataFrame) -> About | None:
-    """`about` with the sources and marking of the boundaries that are drawn."""
-    if about is None:
-        return None
-    return combine_about(about, replace(areas_about(areas), coverage=""), unit=about.unit, coverage=about.coverage)
 
 
 def _gaps(table: pd.DataFrame, values: pd.Series) -> pd.Series:

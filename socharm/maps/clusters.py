@@ -21,15 +21,16 @@ from socharm._words import number_of, percent
 from socharm.errors import CRSError
 from socharm.hotspots.points.clusters import PointClusters
 from socharm.io.areas import require_areas
-from socharm.maps.choropleth import with_areas
 from socharm.maps.classes import class_bounds, class_labels, with_slack
 from socharm.maps.cluster_names import cluster_names
 from socharm.maps.inset_choice import Box
+from socharm.maps.map_areas import with_areas
 from socharm.maps.map_page import MapPage, draw_page
 from socharm.maps.palettes import sequential
 from socharm.maps.style import styled
 
 __all__ = ["plot_clusters"]
+
 
 @checked
 @styled

@@ -22,8 +22,8 @@ from socharm._words import number_of
 from socharm.hotspots.points.heat_record import HeatSurface
 from socharm.io.areas import require_areas
 from socharm.io.crs import require_same_crs
-from socharm.maps.choropleth import with_areas
 from socharm.maps.classes import format_number
+from socharm.maps.map_areas import with_areas
 from socharm.maps.map_page import MapPage, draw_page
 from socharm.maps.names import area_names
 from socharm.maps.palettes import INK, sequential_map

@@ -14,16 +14,14 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
 from socharm._arguments import checked
-from socharm._checks import require_unique
 from socharm._constraints import Labels
 from socharm._words import area_noun, harm_per, number_of
 from socharm.errors import ParameterError
 from socharm.hotspots.areas.area_settings import GraphFindings
 from socharm.hotspots.areas.local_geary import HeterogeneityFindings, HeterogeneitySettings, LocalHeterogeneity
 from socharm.hotspots.areas.local_record import AROUND, LocalSettings, LocalStatistics, labels_by_own
-from socharm.io.areas import require_areas
-from socharm.maps.by_area import require_codes_not_names, require_on_map
-from socharm.maps.choropleth import column_label, with_areas, with_centres
+from socharm.maps.choropleth import column_label
+from socharm.maps.map_areas import open_map
 from socharm.maps.map_page import MapPage, chosen_codes, draw_page
 from socharm.maps.palettes import HATCHES
 from socharm.maps.shapes import draw_areas, points_per_metre
@@ -148,17 +146,12 @@ def plot_hotspots(
     CRSError
         The areas have no CRS in metres.
     """
-    require_areas(areas)
     if not isinstance(local, (LocalStatistics, LocalHeterogeneity)):
         raise ParameterError(
             f"`local` is a {type(local).__name__}; give what `local_gi_star`, `local_moran`, `local_geary` or "
             "`local_spread` returns."
         )
-    require_unique(local.table.index, name="local")
-    require_codes_not_names(local.table.index, areas, name="local.table")
-    require_on_map(local.table.index, areas)
-    about = with_areas(local.about, areas)
-    areas = with_centres(gpd.GeoDataFrame(areas), local)
+    areas, about = open_map(areas, local, name="local")
     label = labels_by_own(local.table).reindex(areas.index).fillna("not covered")
     name, unit = column_label(local.findings.column, local.about)
     unit = "" if local.findings.method == "join-counts" else unit

@@ -17,8 +17,7 @@ from socharm._arguments import checked
 from socharm._constraints import Labels
 from socharm._words import area_noun, number_of
 from socharm.maps.bivariate import overlay_gaps, overlay_note
-from socharm.maps.by_area import require_on_map
-from socharm.maps.choropleth import with_areas, with_centres
+from socharm.maps.map_areas import open_map
 from socharm.maps.map_page import MapPage, chosen_codes, draw_page
 from socharm.maps.marks import draw_marks
 from socharm.maps.palettes import INK
@@ -67,9 +66,7 @@ def plot_residual(
         Areas of the overlay have no boundary.
     """
     table = overlay.table
-    require_on_map(table.index, areas)
-    about = with_areas(overlay.about, areas)
-    areas = with_centres(gpd.GeoDataFrame(areas), overlay)
+    areas, about = open_map(areas, overlay, name="overlay")
     ratio = table["residual_shrunk"].dropna()
     gaps = overlay_gaps(table, areas.index.difference(ratio.index))
     above = table[_outside(table, "above")]["residual_shrunk"].sort_index()

@@ -12,12 +12,9 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
 from socharm._arguments import checked
-from socharm._checks import require_unique
 from socharm._constraints import Labels
 from socharm._words import area_noun, harm_per, number_of
-from socharm.io.areas import require_areas
-from socharm.maps.by_area import require_on_map
-from socharm.maps.choropleth import with_areas, with_centres
+from socharm.maps.map_areas import open_map
 from socharm.maps.map_page import MapPage, chosen_codes, draw_page
 from socharm.maps.palettes import HATCHES
 from socharm.maps.shapes import draw_areas
@@ -84,11 +81,7 @@ def plot_top_k(
     CRSError
         The areas have no CRS in metres.
     """
-    require_areas(areas)
-    require_unique(classes.table.index, name="classes")
-    require_on_map(classes.table.index, areas)
-    about = with_areas(classes.about, areas)
-    areas = with_centres(gpd.GeoDataFrame(areas), classes)
+    areas, about = open_map(areas, classes, name="classes")
     kind = classes.table["class"].reindex(areas.index).fillna("not rankable")
     if "reason" in classes.table.columns:
         words = gap_words(classes.table["reason"].reindex(areas.index))

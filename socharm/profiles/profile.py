@@ -17,7 +17,7 @@ from socharm._record import Record
 from socharm._words import number_of
 from socharm.documents.document import Document, Figure, PackagedTemplate, PrintedTable, Section
 from socharm.documents.evidence import Evidence
-from socharm.documents.render import save_document
+from socharm.documents.saved import DocumentRecord
 from socharm.io.areas import require_areas
 from socharm.plans.facts import ProfileFacts
 from socharm.plans.plan import Plan
@@ -106,7 +106,7 @@ class ProfileSettings:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Profile(Record):
+class Profile(DocumentRecord):
     """A local profile: text, tables and pictures, and where each number comes from.
 
     Attributes
@@ -159,39 +159,6 @@ class Profile(Record):
             There is no such section.
         """
         return self.document().section(key)
-
-    @checked
-    def save(
-        self,
-        path: str | os.PathLike[str],
-        *,
-        template: str | os.PathLike[str] | None = None,
-        reference: str | os.PathLike[str] | None = None,
-    ) -> None:
-        """Write the profile as a document.
-
-        Parameters
-        ----------
-        path : str or path
-            ``.docx``, ``.pdf`` (PDF/UA-1), ``.html`` (one file) or ``.md`` (pictures in a folder beside it).
-        template : str or path, optional
-            A Jinja2 Markdown template of your own: start it with ``{% extends "profile.md.j2" %}`` and replace blocks.
-        reference : str or path, optional
-            Your force's Word document whose styles, headers and footers a ``.docx`` takes over; the marking is added to
-            its headers and footers.
-
-        Raises
-        ------
-        ParameterError
-            Another extension, or `reference` with a format that has none.
-        SchemaError
-            The template lacks a block, or is faulty.
-        MissingExtraError
-            The libraries of documents are not installed.
-        StoreError
-            The file cannot be written; an existing one stays as it was.
-        """
-        save_document(self.document(), path, template=template, reference=reference)
 
     def document(self) -> Document:
         """The profile as a document, which `save` writes."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,10 +10,9 @@ import pandas as pd
 
 from socharm._about import About
 from socharm._arguments import checked
-from socharm._record import Record
 from socharm._words import day_words, number_of
 from socharm.documents.document import Document, PackagedTemplate, Section
-from socharm.documents.render import save_document
+from socharm.documents.saved import DocumentRecord
 from socharm.plans.dates import month_end, require_day
 from socharm.reports.changed import changed_section, selection_section
 from socharm.reports.limits import limits_section, looked_for_section, method_section
@@ -53,7 +51,7 @@ class ChangeReportSettings:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class ChangeReport(Record):
+class ChangeReport(DocumentRecord):
     """A change report: text, tables and pictures, and where each number comes from.
 
     Attributes
@@ -83,39 +81,6 @@ class ChangeReport(Record):
     def title(self) -> str:
         """Title of the document."""
         return f"What changed: {self.settings.name}" if self.settings.name else "What changed"
-
-    @checked
-    def save(
-        self,
-        path: str | os.PathLike[str],
-        *,
-        template: str | os.PathLike[str] | None = None,
-        reference: str | os.PathLike[str] | None = None,
-    ) -> None:
-        """Write the report as a document.
-
-        Parameters
-        ----------
-        path : str or path
-            ``.docx``, ``.pdf`` (PDF/UA-1), ``.html`` (one file) or ``.md`` (pictures in a folder beside it).
-        template : str or path, optional
-            A Jinja2 Markdown template of your own: start it with ``{% extends "change_report.md.j2" %}`` and replace
-            blocks.
-        reference : str or path, optional
-            Your force's Word document whose styles, headers and footers a ``.docx`` takes over.
-
-        Raises
-        ------
-        ParameterError
-            Another extension, or `reference` with a format that has none.
-        SchemaError
-            The template lacks a block, or is faulty.
-        MissingExtraError
-            The libraries of documents are not installed.
-        StoreError
-            The file cannot be written; an existing one stays as it was.
-        """
-        save_document(self.document(), path, template=template, reference=reference)
 
     def document(self) -> Document:
         """The report as a document, which `save` writes."""

@@ -27,6 +27,7 @@ from socharm.rescoring.compare_settings import CompareSettings
 from socharm.rescoring.comparing import compare
 from socharm.rescoring.matching import By
 from socharm.rescoring.membership import read_membership
+from socharm.rescoring.store import Store
 from socharm.snapshot.assessment import Assessment
 
 __all__ = ["ComparisonOrder", "compare_snapshots", "shown_form"]
@@ -109,14 +110,15 @@ def compare_snapshots(
     ParameterError
         The folder is there and holds something else.
     StoreError
-        A snapshot or the folder is damaged.
+        A snapshot or the folder is damaged, or the annotations of the store were changed by hand.
     SocharmError
         As of `compare`.
     """
     told = progress or (lambda what, number, of: None)
     told("reading the snapshots", 1, _STEPS)
     before, after = (shown_form(open_assessment(path), internal=order.internal) for path in (earlier, later))
-    key = comparison_key(before, after, order.stated())
+    notes = Store(after.path.parent).annotations()
+    key = comparison_key(before, after, order.stated(), notes=notes)
     target = folder_of(before, after, key) if order.to is None else Path(order.to)
     if (held := held_comparison(target, key)) is not None:
         return held
@@ -124,7 +126,7 @@ def compare_snapshots(
     members = None if order.membership is None else read_membership(order.membership)
     made = compare(before, after, change=_codes(order.change), membership=members, settings=order.chosen)
     told("writing", _STEPS, _STEPS)
-    return write_comparison_folder(made, after, target, key=key, written=order.written)
+    return write_comparison_folder(made, after, target, key=key, written=order.written, annotations=notes)
 
 
 def _codes(path: str | None) -> Lookup | None:

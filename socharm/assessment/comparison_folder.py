@@ -9,11 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import pandas as pd
+
 from socharm._version import __version__
+from socharm._words import joined_words
 from socharm.assessment.common_names import common_name
 from socharm.dashboard.heading import page_title
+from socharm.documents.extras import what_lacks
 from socharm.documents.render import FORMATS
-from socharm.errors import ParameterError, StoreError
+from socharm.errors import MissingExtraError, ParameterError, StoreError
 from socharm.files.atomic import atomic_folder
 from socharm.files.hashing import sha256_file, sha256_json
 from socharm.files.internal import internal_name
@@ -21,6 +25,7 @@ from socharm.profiles.given import areas_of, day_of
 from socharm.reports.change_report import ChangeReport, change_report
 from socharm.reports.workbook import write_change_workbook
 from socharm.rescoring.comparison import Comparison
+from socharm.rescoring.known_changes import known_changes
 from socharm.rescoring.writing import ABOUT, SUMMARY, write_about_of, write_tables_of
 from socharm.snapshot.assessment import Assessment
 
@@ -75,6 +80,8 @@ class ComparisonFolder:
     warnings : list of str
         What it was shown in spite of.
     facts : mapping of str to float
+    not_written : list of str
+        What could not be written for want of a library, each with how to get it.
     """
 
     path: Path
@@ -82,12 +89,21 @@ class ComparisonFolder:
     summary: str
     warnings: list[str]
     facts: Mapping[str, float]
+    not_written: list[str]
 
 
-def comparison_key(earlier: Assessment, later: Assessment, choices: Mapping[str, Any]) -> str:
-    """Hash of what a comparison is made from: both snapshots, the choices, and this version."""
+def comparison_key(earlier: Assessment, later: Assessment, choices: Mapping[str, Any], *, notes: pd.DataFrame) -> str:
+    """Hash of what a comparison is made from: both snapshots, the choices, this version, and the notes of the store.
+
+    So is what this machine cannot write: once its libraries are installed, the comparison is written again.
+    """
     names = [earlier.path.name, later.path.name]
-    return sha256_json({"snapshots": names, "choices": dict(choices), "socharm": __version__})
+    told = {"snapshots": names, "choices": dict(choices), "socharm": __version__}
+    if len(notes):
+        told["notes"] = notes.astype(str).to_numpy().tolist()
+    if lacking := [kind for kind in FORMATS if what_lacks(kind)]:
+        told["without"] = lacking
+    return sha256_json(told)
 
 
 def folder_of(earlier: Assessment, later: Assessment, key: str) -> Path:
@@ -126,7 +142,14 @@ def held_comparison(folder: Path, key: str) -> ComparisonFolder | None:
             "again."
         )
     told = (folder / summary).read_text(encoding="utf-8").rstrip("\n")
-    return ComparisonFolder(path=folder, new=False, summary=told, warnings=about["warnings"], facts=about["facts"])
+    return ComparisonFolder(
+        path=folder,
+        new=False,
+        summary=told,
+        warnings=about["warnings"],
+        facts=about["facts"],
+        not_written=about.get("not_written", []),
+    )
 
 
 def _is_as_written(path: Path, digest: str) -> bool:
@@ -140,6 +163,7 @@ def write_comparison_folder(
     *,
     key: str,
     written: Written,
+    annotations: pd.DataFrame | None = None,
     on: dt.date | None = None,
     progress: Progress | None = None,
 ) -> ComparisonFolder:
@@ -154,6 +178,8 @@ def write_comparison_folder(
     key : str
         From `comparison_key`.
     written : Written
+    annotations : DataFrame, optional
+        As `Store.annotations` has them, for what is known to have changed.
     on : date, optional
         Day of the change report; the day on which the later assessment was made when omitted.
     progress : callable, optional
@@ -162,18 +188,19 @@ def write_comparison_folder(
     ------
     StoreError
         The folder cannot be written to.
-    MissingExtraError
-        The libraries of documents are not installed.
     """
     internal = comparison.about.internal
     name = page_title(later.tables, otherwise=common_name(later))
-    report = change_report(comparison, name=name, on=day_of(on, later.manifest, later.about))
-    jobs: dict[str, Callable[[Path], None]] = {"tables": lambda folder: write_tables_of(comparison, folder)}
+    report = change_report(comparison, name=name, on=day_of(on, later.manifest, later.about), annotations=annotations)
+    absent: list[str] = []
+    jobs: dict[str, Callable[[Path], None]] = {"tables": lambda folder: _tables(comparison, annotations, folder)}
     if written.workbook:
         workbook = internal_name(_WORKBOOK, internal=internal)
-        jobs["workbook"] = lambda folder: write_change_workbook(comparison, report, folder / workbook)
+        jobs["workbook"] = lambda folder: write_change_workbook(
+            comparison, report, folder / workbook, annotations=annotations
+        )
     if written.documents:
-        jobs["change report"] = lambda folder: _save(report, folder)
+        jobs["change report"] = lambda folder: absent.extend(_save(report, folder))
     if written.maps:
         jobs["pictures"] = lambda folder: _draw(comparison, areas_of(later), folder / "maps")
     with atomic_folder(target) as folder:
@@ -181,11 +208,21 @@ def write_comparison_folder(
             if progress is not None:
                 progress(what, number, len(jobs))
             job(folder)
-        write_about_of(comparison, folder, key=key)
+        write_about_of(comparison, folder, key=key, not_written=absent)
     facts = {str(fact): float(value) for fact, value in comparison.facts["value"].items()}
     return ComparisonFolder(
-        path=target, new=True, summary=comparison.summary(), warnings=comparison.warnings, facts=facts
+        path=target,
+        new=True,
+        summary=comparison.summary(),
+        warnings=comparison.warnings,
+        facts=facts,
+        not_written=absent,
     )
+
+
+def _tables(comparison: Comparison, annotations: pd.DataFrame | None, folder: Path) -> None:
+    known = known_changes(comparison, annotations).table
+    write_tables_of(comparison, folder, also={"known_changes": known} if len(known) else {})
 
 
 def _draw(comparison: Comparison, areas: gpd.GeoDataFrame | None, folder: Path) -> None:
@@ -208,6 +245,13 @@ def _draw(comparison: Comparison, areas: gpd.GeoDataFrame | None, folder: Path) 
         save_figure(axes, folder / internal_name(name, internal=comparison.about.internal), dpi=_DOTS)
 
 
-def _save(report: ChangeReport, folder: Path) -> None:
+def _save(report: ChangeReport, folder: Path) -> list[str]:
+    """Write the report in every format that can be written here; a sentence on each that cannot."""
+    absent: dict[str, list[str]] = {}
     for kind in FORMATS:
-        report.save(folder / internal_name(f"{_REPORT}.{kind}", internal=report.about.internal))
+        name = internal_name(f"{_REPORT}.{kind}", internal=report.about.internal)
+        try:
+            report.save(folder / name)
+        except MissingExtraError as error:
+            absent.setdefault(str(error), []).append(name)
+    return [f"{joined_words(names)}: {why}" for why, names in absent.items()]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,12 +18,13 @@ from socharm.assessment.documents import (
     write_profiles,
 )
 from socharm.assessment.rescore import Rescored
+from socharm.errors import MissingExtraError
 from socharm.files.atomic import atomic_write
 from socharm.files.hashing import sha256_file, sha256_json
 from socharm.files.plain import read_json
 from socharm.rescoring.annotations import ANNOTATIONS
 
-__all__ = ["refresh_documents"]
+__all__ = ["Refreshed", "refresh_documents"]
 
 #: What the documents of a snapshot were made of, beside them.
 _STAMP: Final = ".refreshed.json"
@@ -30,9 +32,25 @@ _STAMP: Final = ".refreshed.json"
 _WRITTEN_BY_PEOPLE: Final = ("*.toml", "*-plan.xlsx", "*-plan.csv")
 
 
+@dataclass(frozen=True)
+class Refreshed:
+    """Documents after the half-yearly job.
+
+    Attributes
+    ----------
+    written : list of Path
+        Empty where nothing that is in these documents has changed since the last time.
+    not_written : list of str
+        What could not be written for want of a library, each with how to get it.
+    """
+
+    written: list[Path]
+    not_written: list[str]
+
+
 def refresh_documents(
     made: Rescored, *, profiles: int = 0, progress: Callable[[str, int, int], None] | None = None
-) -> list[Path]:
+) -> Refreshed:
     """Make the dashboard, and profiles of the first areas, of the snapshot that was assessed.
 
     Parameters
@@ -44,15 +62,12 @@ def refresh_documents(
 
     Returns
     -------
-    list of Path
-        What was written; empty where nothing that is in these documents has changed since the last time.
+    Refreshed
 
     Raises
     ------
     RefusedError
         A profile was edited by hand since it was written.
-    MissingExtraError
-        The libraries of documents or of the dashboard are not installed.
     """
     snapshot = made.assessment.path
     folder = documents_folder(made.assessment)
@@ -68,7 +83,7 @@ def refresh_documents(
     if profiles:
         order = ProfileOrder(top=profiles, internal=internal)
         jobs["profiles"] = lambda: write_profiles(snapshot, order, comparison=made.comparison)
-    written: list[Path] = []
+    done = Refreshed([], [])
     kept: dict[str, Any] = dict(before) if isinstance(before, dict) else {}
     for number, (what, job) in enumerate(jobs.items(), start=1):
         if kept.get(what) == _made_of(made, what, profiles) and all(
@@ -77,14 +92,18 @@ def refresh_documents(
             continue
         if progress is not None:
             progress(what, number, len(jobs))
-        now = job()
-        written += now
+        try:
+            now = job()
+        except MissingExtraError as error:
+            done.not_written.append(f"{what}: {error}")
+            continue
+        done.written.extend(now)
         kept[f"{what} files"] = sorted(path.name for path in now if path.parent == folder)
         # Profiles begin the files that people write into: what they are made of is known when they are there.
         kept[what] = _made_of(made, what, profiles)
         with atomic_write(stamp) as temporary:
             temporary.write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-    return written
+    return done
 
 
 def _files(kept: dict[str, Any], what: str) -> list[str]:

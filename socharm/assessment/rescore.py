@@ -63,6 +63,8 @@ class Rescored:
         Whether anything was written; a second call with the same inputs writes nothing.
     look : tuple of str
         What a person must look at, one sentence each; empty where there is nothing.
+    not_written : tuple of str
+        What of the comparison could not be written for want of a library, each with how to get it.
     """
 
     assessment: Assessment
@@ -70,6 +72,7 @@ class Rescored:
     folder: Path | None
     new: bool
     look: tuple[str, ...] = ()
+    not_written: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -234,12 +237,12 @@ def _against(
     parts = made.parts.round(12).astype(str).to_numpy().tolist()
     outputs = Written(workbook=later.recipe.outputs.workbook, maps=later.recipe.outputs.maps)
     told = {"settings": settings_as_dict(made.settings), "parts": parts, "written": settings_as_dict(outputs)}
-    key = comparison_key(earlier, later, {**told, "internal": made.about.internal})
+    notes = Store(later.path.parent).annotations()
+    key = comparison_key(earlier, later, {**told, "internal": made.about.internal}, notes=notes)
     target = folder_of(earlier, later, key)
     held = held_comparison(target, key)
-    if held is None:
-        write_comparison_folder(made, later, target, key=key, written=outputs)
-    return Rescored(later, made, target, new or held is None, look)
+    folder = held or write_comparison_folder(made, later, target, key=key, written=outputs, annotations=notes)
+    return Rescored(later, made, target, new or folder.new, look, tuple(folder.not_written))
 
 
 def _counted_again(earlier: Assessment, inputs: str, folder: Path) -> tuple[Assessment | None, tuple[str, ...]]:

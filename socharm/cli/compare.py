@@ -78,9 +78,11 @@ def compare(
             )
     if as_json:
         told = {"folder": str(made.path), "new": made.new, "warnings": made.warnings, "facts": dict(made.facts)}
-        say_json({**told, "exit_code": 0})
+        say_json({**told, "not_written": made.not_written, "exit_code": 0})
         return
     if not made.new:
         say("Nothing changed since the last time: nothing was written.")
     say_summary(made.summary)
     say(f"Comparison: {made.path}")
+    for sentence in made.not_written:
+        say(f"Not written: {sentence}", error=True, colour="yellow")

@@ -59,19 +59,30 @@ def rescore(
             )
             documents = refresh_documents(made, profiles=profiles, progress=progress)
     code = EXIT_LOOK if made.look else 0
+    not_written = [*made.not_written, *documents.not_written]
     if as_json:
         folder = None if made.folder is None else str(made.folder)
-        told = {"snapshot": str(made.assessment.path), "comparison": folder, "new": made.new or bool(documents)}
-        say_json({**told, "documents": list(map(str, documents)), "look": list(made.look), "exit_code": code})
+        told = {"snapshot": str(made.assessment.path), "comparison": folder, "new": made.new or bool(documents.written)}
+        say_json(
+            {
+                **told,
+                "documents": list(map(str, documents.written)),
+                "look": list(made.look),
+                "not_written": not_written,
+                "exit_code": code,
+            }
+        )
         raise typer.Exit(code)
-    if not (made.new or documents):
+    if not (made.new or documents.written):
         say("Nothing changed since the last time: nothing was written.")
     say(f"Snapshot: {made.assessment.path}")
     if made.comparison is not None:
         say_summary(made.comparison.summary())
         say(f"Comparison: {made.folder}")
-    for path in documents:
+    for path in documents.written:
         say(f"Document: {path}")
+    for sentence in not_written:
+        say(f"Not written: {sentence}", error=True, colour="yellow")
     for sentence in made.look:
         say(f"look: {sentence}", error=True, colour="yellow")
     raise typer.Exit(code)

@@ -8,18 +8,18 @@ from typing import Any, Final
 import pandas as pd
 
 from socharm._about import About
-from socharm._words import day_words
+from socharm.rescoring.annotations import KIND_WORDS, days_told
 
-__all__ = ["KINDS", "note_lists"]
+__all__ = ["note_lists"]
 
-#: Kinds of notes in the order in which they are drawn, with word, colour and pattern.
-KINDS: Final = {
-    "clear": ("Clear", "#8c2340", " "),
-    "hold": ("Hold", "#f0a35e", "/"),
-    "build": ("Build", "#20629f", "."),
-    "activity": ("Activity", "#5b6470", "x"),
-    "recording": ("Change in recording", "#ffffff", "-"),
-    "note": ("Note", "#c9ced6", " "),
+#: Kinds of notes in the order in which they are drawn, with colour and pattern.
+_LOOKS: Final = {
+    "clear": ("#8c2340", " "),
+    "hold": ("#f0a35e", "/"),
+    "build": ("#20629f", "."),
+    "activity": ("#5b6470", "x"),
+    "recording": ("#ffffff", "-"),
+    "note": ("#c9ced6", " "),
 }
 
 
@@ -29,8 +29,10 @@ def note_lists(annotations: pd.DataFrame | None, codes: pd.Index, *, about: Abou
     What was done, and the role that answers for it, is told on internal pages only; so are notes of no stated kind, and
     what begins after the last month. Areas that the page does not have are counted as ``elsewhere``.
     """
-    kinds = [{"kind": kind, "label": label, "colour": colour, "hatch": hatch} for kind, (label, colour, hatch) in
-             KINDS.items()]  # fmt: skip
+    kinds = [
+        {"kind": kind, "label": KIND_WORDS[kind], "colour": colour, "hatch": hatch}
+        for kind, (colour, hatch) in _LOOKS.items()
+    ]
     told: list[dict[str, Any]] = []
     elsewhere = 0
     places = {str(code): number for number, code in enumerate(codes)}
@@ -47,7 +49,7 @@ def note_lists(annotations: pd.DataFrame | None, codes: pd.Index, *, about: Abou
         told.append({
             "kind": row["kind"], "areas": mine if named else None,
             "from": _months(row["start"], 0), "to": None if end is None else _months(end, 1),
-            "days": _days(row["start"], end), "text": row["text"] if internal else "",
+            "days": days_told(row["start"], end), "text": row["text"] if internal else "",
             "role": row["role"] if internal else "",
         })  # fmt: skip
     return {"kinds": kinds, "notes": told, "elsewhere": elsewhere}
@@ -56,9 +58,3 @@ def note_lists(annotations: pd.DataFrame | None, codes: pd.Index, *, about: Abou
 def _months(day: dt.date, over: int) -> float:
     """Months since the year 0, at the beginning of a day or at its end."""
     return round(day.year * 12 + day.month - 1 + (day.day - 1 + over) / pd.Period(day, "M").days_in_month, 3)
-
-
-def _days(start: dt.date, end: dt.date | None) -> str:
-    if end is None:
-        return f"from {day_words(start)}"
-    return day_words(start) if end == start else f"{day_words(start)} to {day_words(end)}"

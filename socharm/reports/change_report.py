@@ -20,6 +20,7 @@ from socharm.reports.made_of import parts_section, places_section
 from socharm.reports.material import Material, material_of
 from socharm.reports.receipt import receipt_section
 from socharm.rescoring.comparison import Comparison
+from socharm.rescoring.known_changes import known_changes
 
 __all__ = ["TEMPLATE", "ChangeReport", "ChangeReportSettings", "change_report"]
 
@@ -104,7 +105,13 @@ class ChangeReport(DocumentRecord):
 
 
 @checked
-def change_report(comparison: Comparison, *, name: str | None = None, on: dt.date | None = None) -> ChangeReport:
+def change_report(
+    comparison: Comparison,
+    *,
+    name: str | None = None,
+    on: dt.date | None = None,
+    annotations: pd.DataFrame | None = None,
+) -> ChangeReport:
     """Write the change report of a comparison: two pages for whoever decides.
 
     It begins with how much of the list stayed and how much would have stayed had nothing changed; then what rose and
@@ -119,6 +126,9 @@ def change_report(comparison: Comparison, *, name: str | None = None, on: dt.dat
         What the areas are called together, such as the name of the force.
     on : date, optional
         Day of the report; the last day of the later period when omitted.
+    annotations : DataFrame, optional
+        As `Store.annotations` has them: what was done and how recording changed, of the time and the areas compared. In
+        published form without what was done and who answers for it.
 
     Returns
     -------
@@ -142,7 +152,7 @@ def change_report(comparison: Comparison, *, name: str | None = None, on: dt.dat
         selection_section(material),
         parts_section(material),
         places_section(material),
-        limits_section(material),
+        limits_section(material, known_changes(comparison, annotations)),
         looked_for_section(material),
         method_section(material),
     )

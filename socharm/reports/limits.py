@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from socharm._about import NOISY
 from socharm._words import joined_words, number_of, percent
@@ -10,16 +11,19 @@ from socharm.documents.document import PrintedTable, Section
 from socharm.maps.sources import source_lines
 from socharm.publish.statement import MUST_NOT, NOT_IN_THE_DATA
 from socharm.reports.material import Material, for_readers
+from socharm.rescoring.known_changes import KnownChanges
 
-__all__ = ["limits_section", "looked_for_section", "method_section"]
+__all__ = ["left_out", "limits_section", "looked_for_section", "method_section"]
 
 #: Findings that are told, and areas that are named.
 _FINDINGS: Final = 3
 _NAMED: Final = 3
+#: Notes of the store that are told.
+_NOTES: Final = 4
 _BECAME: Final = {"restated": "Restated", "noted": "To be known"}
 
 
-def limits_section(material: Material) -> Section:
+def limits_section(material: Material, known: KnownChanges) -> Section:
     """Areas that are not in the comparison, and what stands between the two assessments."""
     facts = material.frames["facts"]["value"]
     lost = {
@@ -37,7 +41,7 @@ def limits_section(material: Material) -> Section:
         title="What could not be compared, and what to know",
         lead="" if told else _whole(material),
         paragraphs=tuple(text for text in (lost_words, _noise(material)) if text),
-        tables=_findings(material),
+        tables=(*_findings(material), *_known(known)),
     )
 
 
@@ -70,8 +74,7 @@ def _absent(material: Material) -> str:
 
 
 def _some(names: list[str]) -> str:
-    more = len(names) - _NAMED
-    return f" ({joined_words([*names[:_NAMED], f'{more:,} more'] if more > 0 else names)})" if names else ""
+    return f" ({_some_of(names)})" if names else ""
 
 
 def _findings(material: Material) -> tuple[PrintedTable, ...]:
@@ -94,6 +97,45 @@ def _findings(material: Material) -> tuple[PrintedTable, ...]:
             note=f"{number_of(more, 'more finding is', 'more findings are')} in the table of findings." if more else "",
         ),
     )
+
+
+def _known(known: KnownChanges) -> tuple[PrintedTable, ...]:
+    """Notes of the store; changes that the comparison found stand in the table above."""
+    notes = known.table[known.table["falls_in"] != ""]
+    if not len(notes):
+        return ()
+    shown, more = notes.head(_NOTES), len(notes) - _NOTES
+    told = ["kind", "days", "falls_in", "places", *(["text"] if (notes["text"] != "").any() else [])]
+    left = [f"{number_of(more, 'more note is', 'more notes are')} in the table of known changes."] if more > 0 else []
+    return (
+        PrintedTable(
+            caption="What was done there, and what changed in recording",
+            header=("What", "When", "In which period", "Where", "In words")[: len(told)],
+            rows=tuple(_row(row, told) for row in shown.to_dict("records")),
+            widths=(4, 6, 4, 6, 8)[: len(told)],
+            note=" ".join([*left, *left_out(known)]),
+        ),
+    )
+
+
+def left_out(known: KnownChanges) -> list[str]:
+    """Sentences on notes that are not shown."""
+    told = []
+    if known.elsewhere:
+        told.append(f"{number_of(known.elsewhere, 'note')} of areas that are not compared.")
+    if known.withheld:
+        told.append(f"{number_of(known.withheld, 'note')} of no stated kind, which a published form leaves out.")
+    return told
+
+
+def _row(row: Mapping[Any, Any], told: Sequence[str]) -> tuple[str, ...]:
+    places = str(row["places"]).split(", ")
+    return tuple(_some_of(places) if column == "places" else str(row[column]) for column in told)
+
+
+def _some_of(names: list[str]) -> str:
+    more = len(names) - _NAMED
+    return joined_words([*names[:_NAMED], f"{more:,} more"] if more > 0 else names)
 
 
 def looked_for_section(material: Material) -> Section:

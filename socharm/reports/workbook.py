@@ -17,9 +17,11 @@ from socharm.files.internal import INTERNAL_NOTE
 from socharm.files.workbook import Sheet, SheetPage, write_workbook
 from socharm.plans.dates import month_end
 from socharm.reports.change_report import ChangeReport
+from socharm.reports.limits import left_out
 from socharm.reports.material import for_readers
 from socharm.rescoring.comparison import Comparison
 from socharm.rescoring.index_parts import PARTS
+from socharm.rescoring.known_changes import KnownChanges, known_changes
 
 __all__ = ["COLUMNS", "write_change_workbook"]
 
@@ -78,6 +80,12 @@ COLUMNS: Final[Mapping[str, _Column]] = {
     "reason": _Column("Reason", "in words"),
     "remedy": _Column("What to do", "what that means, or what to do"),
     "assessment": _Column("Of which", "the assessment that has the area"),
+    "kind": _Column("Known change", "what was done, or what changed in recording or weights"),
+    "days": _Column("Days", "first and last day"),
+    "falls_in": _Column("In which period", "which of the two periods has a day of it"),
+    "places": _Column("Where", "areas that it is of"),
+    "text": _Column("In words", "what was done or changed"),
+    "role": _Column("Answers for it", "the role that answers for the note"),
     "change": _Column("Change in all", "sum of the parts"),
     **{name: _Column(text[:1].upper() + text[1:], "part of the change of the rate") for name, text in PARTS.items()},
 }  # fmt: skip
@@ -86,7 +94,13 @@ _RATIOS: Final = ("ratio", "trend", "selection", "expected", "beyond", "beyond_l
 _BECAME: Final = {"refused": "Shown in spite of it", "restated": "Restated exactly", "noted": "To be known"}
 
 
-def write_change_workbook(comparison: Comparison, report: ChangeReport, path: str | os.PathLike[str]) -> None:
+def write_change_workbook(
+    comparison: Comparison,
+    report: ChangeReport,
+    path: str | os.PathLike[str],
+    *,
+    annotations: pd.DataFrame | None = None,
+) -> None:
     """Write the workbook of a comparison.
 
     Parameters
@@ -95,6 +109,8 @@ def write_change_workbook(comparison: Comparison, report: ChangeReport, path: st
     report : ChangeReport
         Of this comparison: its leads are the first sheet.
     path : str or path
+    annotations : DataFrame, optional
+        As `Store.annotations` has them.
 
     Raises
     ------
@@ -102,7 +118,7 @@ def write_change_workbook(comparison: Comparison, report: ChangeReport, path: st
         The file cannot be written.
     """
     marking = comparison.about.shown_marking
-    shown = [sheet for sheet in _sheets(comparison) if len(sheet.table)]
+    shown = [sheet for sheet in _sheets(comparison, known_changes(comparison, annotations)) if len(sheet.table)]
     sheets = [
         _sheet("Summary", _summary(comparison, report), marking, widths=_WIDE, wrap=True),
         *shown,
@@ -130,7 +146,7 @@ def _summary(made: Comparison, report: ChangeReport) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(_WIDE), dtype="str")
 
 
-def _sheets(made: Comparison) -> Iterable[Sheet]:
+def _sheets(made: Comparison, known: KnownChanges) -> Iterable[Sheet]:
     """The tables of the comparison that have rows."""
     frames = made.frames()
     expected = frames["expected"]
@@ -170,6 +186,8 @@ def _sheets(made: Comparison) -> Iterable[Sheet]:
         became=lambda table: table["severity"].map(_BECAME), remedy=lambda table: table["remedy"].map(for_readers)
     )
     yield _table("To be known", found[["what", "became", "reason", "remedy"]], made, "What stands between the two.")
+    about = " ".join(["Notes of the store by day, and what the comparison found.", *left_out(known)])
+    yield _table("Known changes", known.table, made, about, index=False)
     absent = frames["not_compared"].reset_index().assign(assessment="both")
     absent = pd.concat([frames["unmatched"].reindex(columns=["assessment", AREA, NAME, "reason"]), absent])
     yield _table("Not compared", absent[[AREA, NAME, "assessment", "reason"]], made, "Areas without a comparison.")

@@ -11,7 +11,7 @@ from typing import Any, Final, Literal, TypeAlias
 import pandas as pd
 
 from socharm._arguments import check_fields, checked
-from socharm._words import number_of
+from socharm._words import day_words, number_of
 from socharm.errors import ParameterError, RefusedError, StoreError
 from socharm.files.hashing import sha256_json
 from socharm.files.plain import read_json
@@ -21,9 +21,11 @@ from socharm.io.roles import require_role, why_of_persons
 
 __all__ = [
     "ANNOTATIONS",
+    "KIND_WORDS",
     "Annotation",
     "Kind",
     "annotations_table",
+    "days_told",
     "read_annotations",
     "read_unsigned",
     "write_annotations",
@@ -38,6 +40,15 @@ _LONGEST: Final = 500
 #: What an annotation tells of: something done there, a phase of Clear, Hold, Build, a change in how crime is recorded,
 #: or anything else.
 Kind: TypeAlias = Literal["activity", "clear", "hold", "build", "recording", "note"]
+#: Kinds in words.
+KIND_WORDS: Final[Mapping[str, str]] = {
+    "clear": "Clear",
+    "hold": "Hold",
+    "build": "Build",
+    "activity": "Activity",
+    "recording": "Change in recording",
+    "note": "Note",
+}
 _FIELDS: Final = ("kind", "text", "areas", "start", "end", "role", "on")
 
 
@@ -190,3 +201,16 @@ def annotations_table(annotations: Sequence[Annotation]) -> pd.DataFrame:
     rows = [(one.kind, one.text, ", ".join(one.areas), one.start, one.end, one.role, one.on) for one in annotations]
     numbers = pd.RangeIndex(1, len(rows) + 1, name="number")
     return pd.DataFrame(rows, columns=[*_FIELDS], index=numbers)
+
+
+def days_told(start: dt.date, end: dt.date | None) -> str:
+    """First and last day of a note in words.
+
+    Examples
+    --------
+    >>> days_told(dt.date(2026, 1, 5), None), days_told(dt.date(2026, 1, 5), dt.date(2026, 1, 5))
+    ('from 5 January 2026', '5 January 2026')
+    """
+    if end is None:
+        return f"from {day_words(start)}"
+    return day_words(start) if end == start else f"{day_words(start)} to {day_words(end)}"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 import pandas as pd
@@ -60,10 +62,12 @@ def write_comparison(comparison: Comparison, path: str | os.PathLike[str]) -> Pa
     return target
 
 
-def write_tables_of(comparison: Comparison, folder: Path) -> None:
-    """Write the tables and the summary of a comparison into a folder."""
+def write_tables_of(
+    comparison: Comparison, folder: Path, *, also: Mapping[str, pd.DataFrame] = MappingProxyType({})
+) -> None:
+    """Write the tables and the summary of a comparison into a folder, and further tables by name."""
     internal = comparison.about.internal
-    for name, frame in comparison.frames().items():
+    for name, frame in {**comparison.frames(), **also}.items():
         keyed = frame.index.name is not None and not isinstance(frame.index, pd.RangeIndex)
         flat = frame.reset_index() if keyed else frame
         # A line above the heading would break whatever reads the file as a table.
@@ -73,7 +77,7 @@ def write_tables_of(comparison: Comparison, folder: Path) -> None:
     summary.write_text(comparison.summary() + "\n", encoding="utf-8")
 
 
-def write_about_of(comparison: Comparison, folder: Path, *, key: str = "") -> None:
+def write_about_of(comparison: Comparison, folder: Path, *, key: str = "", not_written: Sequence[str] = ()) -> None:
     """Write what a comparison was made of, with the hash of every file of its folder: the last of them."""
     told = {
         "key": key,
@@ -82,6 +86,7 @@ def write_about_of(comparison: Comparison, folder: Path, *, key: str = "") -> No
         "marking": comparison.about.shown_marking,
         "warnings": comparison.warnings,
         "settings": settings_as_dict(comparison.settings),
+        "not_written": list(not_written),
         "facts": {str(fact): float(value) for fact, value in comparison.facts["value"].items()},
         "files": {
             file.relative_to(folder).as_posix(): sha256_file(file)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from pathlib import Path
 
 import openpyxl
@@ -67,6 +68,29 @@ def test_two_snapshots_are_compared_and_written(snapshots, tmp_path):
     assert "holds 'comparison.xlsx', which is not as it was written" in damaged.output
     (tmp_path / "empty").mkdir()
     assert "is no whole comparison" in told(*snapshots, "--to", tmp_path / "empty").output
+
+
+def test_without_the_libraries_of_documents_all_else_is_written_and_the_lack_is_told(snapshots, tmp_path, monkeypatch):
+    store = shutil.copytree(snapshots[0].parent, tmp_path / "store", ignore=shutil.ignore_patterns("comparisons"))
+    two = [store / path.name for path in snapshots]
+    with monkeypatch.context() as bare:
+        for module in ("pypandoc", "typst"):
+            bare.setitem(sys.modules, module, None)
+        made = told(*two)
+        again = told(*two, "--json")
+    assert made.exit_code == again.exit_code == 0, made.output
+    (folder,) = (store / "comparisons").iterdir()
+    names = {path.name for path in folder.iterdir()}
+    assert {"areas.csv", "comparison.xlsx", "change-report.html", "change-report.md", "maps"} <= names
+    assert not {"change-report.docx", "change-report.pdf"} & names
+    lack = json.loads(again.stdout)["not_written"]
+    assert "change-report.docx" in lack[0]
+    assert all(f"Not written: {sentence}" in made.stderr for sentence in lack)
+    assert all('python -m pip install -c constraints.txt ".[report]"' in sentence for sentence in lack)
+    # Once they are there, the comparison is written again, whole.
+    whole = told(*two, "--json")
+    assert json.loads(whole.stdout)["not_written"] == []
+    assert (Path(json.loads(whole.stdout)["folder"]) / "change-report.pdf").exists()
 
 
 def test_by_itself_the_folder_is_in_the_store(snapshots):

@@ -160,6 +160,7 @@ def _tables(w: SimpleNamespace) -> None:
     w.tables = w.assessment.tables
     w.earlier, w.later = (make_assessment(drawn(4, 3, seed=3), start=start) for start in ("2024-04", "2025-04"))
     w.comparison = sh.rescoring.compare(w.earlier, w.later, change_draws=20)
+    w.several = sh.rescoring.compare_several([w.earlier, w.later], choices={"worlds": 100})
     w.calendar = sh.rescoring.delivery_calendar(w.earlier, w.later, by="area")
     w.compared_ground = w.areas.iloc[: len(w.comparison.table)].set_axis(w.comparison.table.index)
     w.first = str(w.assessment.top(1).index[0])
@@ -637,6 +638,7 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
             "basemap": None,
             **out,
         },
+        "plot_chained_parts": lambda: {"several": w.several, "title": "x", **out},
         "plot_change_parts": lambda: {"comparison": w.comparison, "area": "W001", "title": "x", **out},
         "plot_churn": lambda: {"churn": w.comparison, "most": 4, "title": "x", **out},
         "plot_rank_changes": lambda: {"ranks": w.comparison, "k": 2, "title": "x", "about": None, **out},

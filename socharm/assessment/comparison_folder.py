@@ -39,6 +39,7 @@ __all__ = [
     "comparison_key",
     "folder_of",
     "held_comparison",
+    "save_pictures",
     "write_comparison_folder",
 ]
 
@@ -92,14 +93,16 @@ class ComparisonFolder:
     not_written: list[str]
 
 
-def comparison_key(earlier: Assessment, later: Assessment, choices: Mapping[str, Any], *, notes: pd.DataFrame) -> str:
+def comparison_key(
+    earlier: Assessment, later: Assessment, choices: Mapping[str, Any], *, notes: pd.DataFrame | None = None
+) -> str:
     """Hash of what a comparison is made from: both snapshots, the choices, this version, and the notes of the store.
 
     So is what this machine cannot write: once its libraries are installed, the comparison is written again.
     """
     names = [earlier.path.name, later.path.name]
-    told = {"snapshots": names, "choices": dict(choices), "socharm": __version__}
-    if len(notes):
+    told: dict[str, Any] = {"snapshots": names, "choices": dict(choices), "socharm": __version__}
+    if notes is not None and len(notes):
         told["notes"] = notes.astype(str).to_numpy().tolist()
     if lacking := [kind for kind in FORMATS if what_lacks(kind)]:
         told["without"] = lacking
@@ -227,9 +230,8 @@ def _tables(comparison: Comparison, annotations: pd.DataFrame | None, folder: Pa
 
 def _draw(comparison: Comparison, areas: gpd.GeoDataFrame | None, folder: Path) -> None:
     """The change map, where the later snapshot kept its boundaries, and the charts."""
-    from socharm.maps import plot_change_map, plot_change_parts, plot_churn, plot_rank_changes, save_figure
+    from socharm.maps import plot_change_map, plot_change_parts, plot_churn, plot_rank_changes
     from socharm.maps.furniture import new_axes
-    from socharm.maps.style import dots_per_inch
 
     pictures: dict[str, Callable[[], Any]] = {
         "how-many-stayed.png": lambda: plot_churn(comparison, ax=new_axes()),
@@ -238,11 +240,19 @@ def _draw(comparison: Comparison, areas: gpd.GeoDataFrame | None, folder: Path) 
     }
     if areas is not None:
         pictures["change.png"] = lambda: plot_change_map(areas, comparison, ax=new_axes())
+    save_pictures(pictures, folder, internal=comparison.about.internal)
+
+
+def save_pictures(pictures: Mapping[str, Callable[[], Any]], folder: Path, *, internal: bool) -> None:
+    """Draw pictures and save each under its name in a new folder."""
+    from socharm.maps import save_figure
+    from socharm.maps.style import dots_per_inch
+
     folder.mkdir()
     for name, draw in pictures.items():
         with dots_per_inch(_DOTS):
             axes = draw()
-        save_figure(axes, folder / internal_name(name, internal=comparison.about.internal), dpi=_DOTS)
+        save_figure(axes, folder / internal_name(name, internal=internal), dpi=_DOTS)
 
 
 def _save(report: ChangeReport, folder: Path) -> list[str]:

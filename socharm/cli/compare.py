@@ -18,7 +18,7 @@ _FOLDER = "A snapshot folder inside the store; <store>/latest for the newest."
 
 def compare(
     earlier: Annotated[Path, typer.Argument(help=_FOLDER)],
-    later: Annotated[Path, typer.Argument(help=_FOLDER)],
+    later: Annotated[list[Path], typer.Argument(help=f"{_FOLDER} Several in order of time: each with the next.")],
     to: Annotated[
         Path | None,
         typer.Option(
@@ -52,7 +52,9 @@ def compare(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help=JSON_HELP)] = False,
 ) -> None:
-    """Compare two snapshots and print the summary; tables, workbook, change report and pictures go into a folder.
+    """Compare snapshots and print the summary; tables, workbook, change report and pictures go into a folder.
+
+    Of more than two the folder has the ranks of all, what each step of the rate is made of, and both as pictures.
 
     Exit code 3 when the comparison is refused. The same two compared by the same choices are written once.
     """
@@ -60,22 +62,22 @@ def compare(
     with socharm_errors(as_json=as_json):
         from socharm.assessment.compare_snapshots import ComparisonOrder, compare_snapshots
         from socharm.assessment.comparison_folder import Written
+        from socharm.assessment.several_folder import compare_several_snapshots
 
         settings: dict[str, Any] = {"allow": allow or (), "without": without or (), "clear": clear or ()}
         with steps(visible=not as_json) as progress:
-            made = compare_snapshots(
-                earlier,
-                later,
-                ComparisonOrder(
-                    settings=settings,
-                    by=by,
-                    membership=membership,
-                    internal=internal,
-                    written=Written(workbook=not tables_only, documents=not tables_only, maps=not tables_only),
-                    to=to,
-                ),
-                progress=progress,
+            order = ComparisonOrder(
+                settings=settings,
+                by=by,
+                membership=membership,
+                internal=internal,
+                written=Written(workbook=not tables_only, documents=not tables_only, maps=not tables_only),
+                to=to,
             )
+            if len(later) == 1:
+                made = compare_snapshots(earlier, later[0], order, progress=progress)
+            else:
+                made = compare_several_snapshots([earlier, *later], order, progress=progress)
     if as_json:
         told = {"folder": str(made.path), "new": made.new, "warnings": made.warnings, "facts": dict(made.facts)}
         say_json({**told, "not_written": made.not_written, "exit_code": 0})

@@ -31,7 +31,7 @@ from socharm.dashboard.shapes import page_outlines
 from socharm.errors import AlignmentError, ParameterError
 from socharm.files.atomic import atomic_write
 from socharm.io.areas import require_areas
-from socharm.maps.choropleth import with_areas
+from socharm.maps.map_areas import with_areas
 from socharm.snapshot.tables import AssessmentTables
 
 __all__ = ["write_dashboard"]
@@ -118,7 +118,7 @@ def write_dashboard(
     require_bokeh()
     past = PageHistory() if history is None else history
     page = _page(
-        views_of(tables, _told(with_areas(about, areas) or about, published), past),
+        views_of(tables, _told(with_areas(about, areas), published), past),
         areas,
         statement=statement,
         activity=Activity(plan=plan, drafts=drafts),

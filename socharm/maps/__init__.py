@@ -5,6 +5,7 @@
 - Deprivation: `plot_bivariate`, `plot_residual`
 - Concentration, composites, validation: `plot_lorenz`, `plot_contributions`, `plot_validation`
 - Two assessments compared: `plot_change_map`, `plot_rank_changes`, `plot_change_parts`, `plot_churn`, `plot_calendar`
+- More than two: `plot_chained_parts`
 - Files: `save_figure`
 - Checks: `lint_map`, `MapLint`, `describe_choropleth`, `MapDescription`
 """

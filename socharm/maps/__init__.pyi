@@ -1,6 +1,9 @@
 from .bivariate import (
     plot_bivariate as plot_bivariate,
 )
+from .chained_parts import (
+    plot_chained_parts as plot_chained_parts,
+)
 from .change_map import (
     plot_change_map as plot_change_map,
 )

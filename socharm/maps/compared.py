@@ -54,8 +54,7 @@ def signed(value: float, digits: int) -> str:
 
 def about_and_warnings(comparison: Comparison | SeveralComparison) -> tuple[About, list[str]]:
     """What a comparison is about, and a line of the foot for each thing that it is shown in spite of."""
-    pairs = comparison.pairs if isinstance(comparison, SeveralComparison) else (comparison,)
-    warnings = dict.fromkeys(reason for pair in pairs for reason in pair.warnings)
+    warnings = comparison.warnings
     coverage = comparison.about.coverage
     for reason in warnings:
         coverage = coverage.replace(reason, "")

@@ -32,7 +32,6 @@ _ENDS: Final = {"ratio": 0.5} | {
     for level in (50, 90, 95)
     for end, side in (("low", -1), ("high", 1))
 }
-#: Ratios of which it is told how probable a lower one is.
 
 
 @dataclass(frozen=True, eq=False)

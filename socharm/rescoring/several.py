@@ -81,6 +81,11 @@ class SeveralComparison(Record):
             for name, rows in self.table.groupby("assessment", sort=False)
         }
 
+    @property
+    def warnings(self) -> list[str]:
+        """What a step was refused for and is shown in spite of, each once."""
+        return list(dict.fromkeys(reason for made in self.pairs for reason in made.warnings))
+
     def summary(self) -> str:
         """What each step was, and what made it, as plain text."""
         lines = [self.about.shown_marking, ""]

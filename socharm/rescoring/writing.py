@@ -7,10 +7,11 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 import pandas as pd
 
+from socharm._about import About
 from socharm._arguments import checked
 from socharm._record import settings_as_dict
 from socharm.errors import ParameterError
@@ -20,7 +21,15 @@ from socharm.files.hashing import sha256_file
 from socharm.files.internal import internal_name
 from socharm.rescoring.comparison import Comparison
 
-__all__ = ["ABOUT", "SUMMARY", "write_about_of", "write_comparison", "write_tables_of"]
+__all__ = [
+    "ABOUT",
+    "SUMMARY",
+    "write_about",
+    "write_about_of",
+    "write_comparison",
+    "write_frames",
+    "write_tables_of",
+]
 
 #: What a comparison was made of, beside its tables; and what it says.
 ABOUT: Final = "comparison.json"
@@ -66,15 +75,20 @@ def write_tables_of(
     comparison: Comparison, folder: Path, *, also: Mapping[str, pd.DataFrame] = MappingProxyType({})
 ) -> None:
     """Write the tables and the summary of a comparison into a folder, and further tables by name."""
-    internal = comparison.about.internal
-    for name, frame in {**comparison.frames(), **also}.items():
+    write_frames({**comparison.frames(), **also}, comparison.summary(), folder, about=comparison.about)
+
+
+def write_frames(frames: Mapping[str, pd.DataFrame], summary: str, folder: Path, *, about: About) -> None:
+    """Write tables by name, each with the marking in its first column, and a summary into a folder."""
+    internal = about.internal
+    for name, frame in frames.items():
         keyed = frame.index.name is not None and not isinstance(frame.index, pd.RangeIndex)
         flat = frame.reset_index() if keyed else frame
         # A line above the heading would break whatever reads the file as a table.
-        flat = flat.assign(**{MARKING: comparison.about.shown_marking})[[MARKING, *flat.columns]]
+        flat = flat.assign(**{MARKING: about.shown_marking})[[MARKING, *flat.columns]]
         write_csv(flat, folder / internal_name(f"{name}.csv", internal=internal), internal=internal)
-    summary = folder / internal_name(SUMMARY, internal=internal)
-    summary.write_text(comparison.summary() + "\n", encoding="utf-8")
+    path = folder / internal_name(SUMMARY, internal=internal)
+    path.write_text(summary + "\n", encoding="utf-8")
 
 
 def write_about_of(comparison: Comparison, folder: Path, *, key: str = "", not_written: Sequence[str] = ()) -> None:
@@ -83,15 +97,23 @@ def write_about_of(comparison: Comparison, folder: Path, *, key: str = "", not_w
         "key": key,
         "earlier": comparison.assessments[0],
         "later": comparison.assessments[1],
-        "marking": comparison.about.shown_marking,
         "warnings": comparison.warnings,
-        "settings": settings_as_dict(comparison.settings),
         "not_written": list(not_written),
         "facts": {str(fact): float(value) for fact, value in comparison.facts["value"].items()},
+    }
+    write_about(folder, told, settings=comparison.settings, about=comparison.about)
+
+
+def write_about(folder: Path, told: Mapping[str, Any], *, settings: object, about: About) -> None:
+    """Write what a folder of results was made of, with the hash of every file of it: the last of them."""
+    whole = {
+        **told,
+        "marking": about.shown_marking,
+        "settings": settings_as_dict(settings),
         "files": {
             file.relative_to(folder).as_posix(): sha256_file(file)
             for file in sorted(folder.rglob("*"))
             if file.is_file()
         },
     }
-    (folder / ABOUT).write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    (folder / ABOUT).write_text(json.dumps(whole, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

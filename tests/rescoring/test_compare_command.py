@@ -119,6 +119,35 @@ def test_by_itself_the_folder_is_in_the_store(snapshots):
     assert all(Path(each).name.startswith(f"{snapshots[0].name}--{snapshots[1].name}--") for each in folders)
 
 
+def test_three_snapshots_are_compared_each_with_the_next_and_drawn(snapshots, tmp_path):
+    world = snapshots[0].parent.parent
+    for path in sorted((world / "later").rglob("*.csv")):
+        month = path.parent.name.replace("2026", "2027")
+        (world / "third" / month).mkdir(parents=True)
+        rows = path.read_text().replace("2026-", "2027-")
+        (world / "third" / month / path.name.replace("2026", "2027")).write_text(rows)
+    recipe = world / "third.toml"
+    text = (world / "later.toml").read_text().replace("2026-0", "2027-0")
+    recipe.write_text(text.replace('"later"', '"third"'))
+    third = run_assessment(recipe).path
+    made = told(*snapshots, third)
+    assert made.exit_code == 0, made.output
+    (folder,) = (snapshots[0].parent / "comparisons").glob(f"{snapshots[0].name}--{third.name}--*")
+    parts = pd.read_csv(folder / "parts.csv")
+    assert parts[["earlier", "later"]].to_numpy().tolist() == [
+        [snapshots[0].name, snapshots[1].name], [snapshots[0].name, third.name], [snapshots[1].name, third.name]
+    ]  # fmt: skip
+    assert pd.read_csv(folder / "ranks.csv")["assessment"].nunique() == 3
+    assert {path.name for path in (folder / "maps").iterdir()} == {"chained-parts.png", "ranks.png"}
+    again = told(*snapshots, third)
+    assert again.stdout == "Nothing changed since the last time: nothing was written.\n" + made.stdout
+    codes = tmp_path / "codes.csv"
+    codes.write_text("earlier,later,share\n")
+    asked = told(*snapshots, third, "--by", codes)
+    assert asked.exit_code == 2
+    assert "compare two at a time" in asked.output
+
+
 def test_what_is_refused_has_exit_code_3(snapshots, tmp_path):
     swapped = told(*reversed(snapshots), "--to", tmp_path / "out")
     assert swapped.exit_code == 3

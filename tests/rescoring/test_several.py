@@ -8,8 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from assessed import WEIGHTS, drawn, make_assessment, people_of
+from matplotlib.text import Text
 
 from socharm.errors import AlignmentError, ParameterError, RefusedError
+from socharm.maps import plot_chained_parts
+from socharm.maps.furniture import new_axes
 from socharm.rescoring import compare, compare_several, decompose_several
 from socharm.rescoring.several import PARTS
 
@@ -162,3 +165,36 @@ def test_each_two_are_as_compared_by_themselves(several, four):
         for name in ("table", "parts", "districts", "facts", "findings"):
             pd.testing.assert_frame_equal(getattr(made, name), getattr(alone, name), check_exact=True)
         pd.testing.assert_frame_equal(made.churn.table, alone.churn.table, check_exact=True)
+
+
+def test_the_picture_of_the_parts_joins_the_rates_and_stacks_every_step(several):
+    ax = plot_chained_parts(several, ax=new_axes())
+    steps = several.parts.set_index(["earlier", "later"]).loc[[("a", "b"), ("b", "c"), ("c", "d")]]
+    rates = [float(steps["rate_earlier"].iloc[0]), *steps["rate_later"]]
+    line = next(line for line in ax.lines if len(line.get_xdata()) == 4)
+    assert line.get_ydata() == pytest.approx(rates)
+    for place, change in enumerate(steps["change"]):
+        mine = [bar for bar in ax.patches if bar.get_x() < place + 0.5 < bar.get_x() + bar.get_width()]
+        assert sum(bar.get_height() for bar in mine) == pytest.approx(change)
+        ends = [(bar.get_y(), bar.get_y() + bar.get_height()) for bar in mine if bar.get_height()]
+        # One behind the other from the level of the earlier rate, upwards and downwards, without overlap or gap.
+        for up in (True, False):
+            reached = rates[place]
+            for begin, end in (each for each in ends if (each[1] > each[0]) == up):
+                assert begin == pytest.approx(reached)
+                reached = end
+    legend = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert legend[0] == "Harm rate of all areas"
+    assert len(legend) == 6
+    said = " ".join(" ".join(text.get_text() for text in ax.get_figure().findobj(Text)).split())
+    assert "over 4 assessments" in said
+
+
+def test_a_part_that_is_nought_in_every_step_is_named_and_not_drawn():
+    made = [(drawn(AREAS, 6, seed=seed), start) for seed, start in ((1, "2024-04"), (2, "2025-04"))]
+    two = [make_assessment(n, start=start, name=start) for n, start in made]
+    ax = plot_chained_parts(compare_several(two, choices=QUICK), ax=new_axes())
+    legend = {text.get_text() for text in ax.get_legend().get_texts()}
+    assert legend == {"Harm rate of all areas", "More or fewer crimes", "Graver or lighter offences among them"}
+    said = " ".join(" ".join(text.get_text() for text in ax.get_figure().findobj(Text)).split())
+    assert "No part in any step: other weights of the same offences, more or fewer people and areas and months" in said

@@ -150,7 +150,9 @@ def _through_time() -> str:
 <h2 id="time-name">Through time</h2><p class="key" id="time-key"></p>
 <div class="scroll" role="region" aria-label="Table of assessments, scrolls" tabindex="0">
 <table id="times"><caption>Figures of the place in each assessment</caption>
-<thead><tr></tr></thead><tbody></tbody></table></div></section>"""
+<thead><tr></tr></thead><tbody></tbody></table></div>
+<h3 id="measures-name" hidden>Trends</h3><p class="key" id="measures-key"></p>
+<ul id="measures" class="measures"></ul></section>"""
 
 
 def _offences() -> str:

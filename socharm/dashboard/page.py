@@ -25,7 +25,7 @@ POLICY: Final = (
 )
 
 #: Programs of the page, in the order in which they build on each other.
-_PROGRAMS: Final = ("words.js", "map.js", "table.js", "history.js", "place.js", "start.js")
+_PROGRAMS: Final = ("words.js", "map.js", "table.js", "history.js", "measures.js", "place.js", "start.js")
 
 
 def script_json(value: Any) -> str:

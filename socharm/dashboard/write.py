@@ -21,6 +21,7 @@ from socharm.dashboard.deliveries import deliveries_html
 from socharm.dashboard.heading import page_title
 from socharm.dashboard.history import PageHistory, View, lines_of, view_names, views_of
 from socharm.dashboard.layers import Layer, stated_layers, surface_of
+from socharm.dashboard.measure_lines import measure_lines
 from socharm.dashboard.numbers import NumberRules
 from socharm.dashboard.page import Page, page_html
 from socharm.dashboard.panels import PLAN_COLUMNS, panels_html
@@ -174,6 +175,7 @@ def _page(
         view_payload(view, mine, heading=heading, rules=rules) for view, mine in zip(views, layers, strict=True)
     )
     lines, number = lines_of(views)
+    names = view_names(views)
     payload = {
         "codes": [str(code) for code in facts.index],
         **own,
@@ -184,9 +186,9 @@ def _page(
         "earlier": before,
         "lines": [line.as_dict(rules) for line in lines],
         "lineOf": number,
+        "measures": measure_lines(names, layers),
         "notes": note_lists(history.annotations, facts.index, about=about, internal=internal),
     }
-    names = view_names(views)
     panels = _panels(
         views, layers, names, statement=statement, plan=activity.plan, history=history,
         notes=_rule_notes(rules, internal),

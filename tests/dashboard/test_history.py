@@ -24,9 +24,11 @@ from socharm.assessment.dashboard_page import write_snapshot_dashboard
 from socharm.assessment.page_history import history_of
 from socharm.assessment.run import run_assessment
 from socharm.cli.app import app
-from socharm.dashboard import PageHistory, PastAssessment
+from socharm.dashboard import PageHistory, PastAssessment, write_dashboard
 from socharm.dashboard.change_layers import change_figures, change_layers
 from socharm.dashboard.history import lines_of, views_of
+from socharm.dashboard.layers import Layer
+from socharm.dashboard.measure_lines import measure_lines
 from socharm.dashboard.numbers import FEW, NumberRules
 from socharm.dashboard.phases import note_lists
 from socharm.errors import ParameterError
@@ -329,3 +331,77 @@ def test_axe_finds_nothing_and_nothing_is_cut_off(browser: Any, page: Path) -> N
     assert shown.evaluate("document.documentElement.scrollWidth") <= 390
     found = axe.Axe().run(shown).response["violations"]
     assert [(item["id"], item["nodes"][0]["html"]) for item in found] == []
+
+
+# partners' measures
+
+
+def with_measure(case: Any, period: str, values: list[float], unit: str = "per 1,000 residents") -> Any:
+    """The tables of a case with one measure of a partner."""
+    codes = case.areas.index
+    sent = pd.DataFrame({"area_code": codes, "measure": "claimants", "value": values, "period": period})
+    told = pd.DataFrame({
+        "measure": ["claimants"], "name": ["Claimants"], "unit": [unit], "provider": ["Jobcentre"], "direction": [""],
+    })  # fmt: skip
+    return case.tables.with_tables(indicators=sent, indicator_dictionary=told)
+
+
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three assessments with a measure of 2023, 2024 and 2024 again."""
+    case = make_case()
+    n = len(case.areas)
+    newest, middle, oldest = (
+        with_measure(case, period, [float(level + i) for i in range(n)])
+        for period, level in (("2024", 30), ("2024", 20), ("2023", 10))
+    )
+    past = [
+        PastAssessment(name=name, tables=tables, about=case.about) for name, tables in (("b", middle), ("a", oldest))
+    ]
+    path = tmp_path_factory.mktemp("measured") / "page.html"
+    write_dashboard(path, newest, case.areas, about=case.about, open_input=True, history=PageHistory(earlier=past))
+    return path
+
+
+def test_a_measure_has_one_point_for_each_period_as_the_newest_assessment_has_it(measured: Path) -> None:
+    payload = payload_of(measured)
+    told, number = payload["measures"], [int(code[-4:]) for code in payload["codes"]]
+    (line,) = told["lines"]
+    assert (line["label"], line["unit"], line["periods"]) == ("Claimants", "per 1,000 residents", ["2023", "2024"])
+    assert line["values"] == [[level + i for i in number] for level in (10, 30)]
+    assert (told["once"], told["apart"]) == ([], [])
+
+
+def test_a_measure_of_one_period_or_of_another_unit_is_told_and_not_joined(page: Path) -> None:
+    assert payload_of(page)["measures"]["once"][0] == "Households in fuel poverty"
+    one, other = (
+        Layer(key="indicator:x", label="X", values=(1.0,), measure={"unit": unit, "period": period})
+        for unit, period in (("%", "2024"), ("per 1,000", "2023"))
+    )
+    told = measure_lines(["new", "old"], [[one], [other]])
+    assert told == {"lines": [], "once": ["X"], "apart": ["X"]}
+    unstated = Layer(key="indicator:x", label="X", values=(2.0,), measure={"unit": "%", "period": ""})
+    assert measure_lines(["new", "old"], [[unstated], [unstated]])["lines"][0]["periods"] == ["old", "new"]
+
+
+def test_trends_of_measures_stand_beside_that_of_the_area(browser: Any, measured: Path) -> None:
+    payload = payload_of(measured)
+    shown, faults = opened(browser, measured, f"#place={payload['codes'][3]}")
+    figures = shown.locator("#measures svg")
+    said = [figures.nth(k).get_attribute("aria-label") for k in range(figures.count())]
+    assert [text.split(".")[0] for text in said] == ["Harm rate", "Claimants"]
+    name, own = payload["names"][3], int(payload["codes"][3][-4:])
+    assert said[1] == (
+        f"Claimants. {name}: 2023 {10 + own}.0, 2024 {30 + own}.0. Median of 12 areas: 2023 15.5, 2024 35.5."
+    )
+    assert shown.locator("#measures li").nth(1).locator("polyline").count() == 2
+    assert name in shown.locator("#measures-key").text_content()
+    district = payload["districtNames"][0]
+    beside, more = opened(browser, measured, f"#district={district}")
+    inside = sorted(int(c[-4:]) for c, p in zip(payload["codes"], payload["parents"], strict=True) if p == district)
+    assert beside.locator("#measures svg").nth(1).get_attribute("aria-label") == (
+        f"Claimants. Median of 3 areas: 2023 {10 + inside[1]}, 2024 {30 + inside[1]}."
+    )
+    assert f"Median of the areas of {district}" in beside.locator("#measures-key").text_content()
+    assert "Harm rate as recorded, its areas together" in beside.locator("#times").text_content()
+    assert faults == more == []

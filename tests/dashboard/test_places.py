@@ -326,6 +326,24 @@ def test_choosing_a_district_leaves_the_area_and_reaches_every_panel(browser: An
     tab.close()
 
 
+def test_a_district_has_the_actions_of_its_areas_and_no_others(browser: Any, page: Path, year: Case) -> None:
+    parents = year.tables["areas"]["parent"]
+    of = year.plan["area_code"].map(parents)
+    district = str(of.iloc[0])
+    for name in (district, next(str(one) for one in parents if one not in set(of))):
+        tab, heard = opened(browser, page, f"district={name}")
+        mine = year.plan[of == name]
+        assert tab.inner_text("#phase-name") == f"Clear, Hold, Build: {name}"
+        told = "From the partners' plan." if len(mine) else "The plan holds no action for this place."
+        assert tab.inner_text("#phase-note") == told
+        for phase in ("Clear", "Hold", "Build"):
+            texts = tab.locator(f"#phase-{phase.lower()} li").all_text_contents()
+            actions = set(mine.loc[mine["phase"] == phase, "action"])
+            assert all(any(text.startswith(action) for text in texts) for action in actions)
+            assert all(any(text.startswith(action) for action in actions) for text in texts)
+        assert heard == []
+
+
 @pytest.mark.slow
 def test_an_area_has_its_own_actions_offences_and_figures(browser: Any, page: Path, year: Case) -> None:
     held = payload(page)

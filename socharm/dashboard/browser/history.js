@@ -109,7 +109,7 @@ function throughTime(i) {
       if (i === null) { const total = held.totals[d]; return !total ? gone : total.rank === null ? "no rank" : `${total.rank} of ${held.parentCount} (${span(total.low, total.high)})`; }
       return held.rank[i] === null ? "no rank" : `${held.rank[i]} of ${held.ranked} (${span(held.low[i], held.high[i])})`;
     });
-  add(i === null ? "Harm rate as recorded" : "Harm rate", (held, d) => (i !== null ? rate(held.whole.all.rate[i]) : held.totals[d] ? rate(held.totals[d].rate) : gone));
+  add(i !== null ? "Harm rate" : `Harm rate as recorded, ${state.district ? "its" : "all"} areas together`, (held, d) => (i !== null ? rate(held.whole.all.rate[i]) : held.totals[d] ? rate(held.totals[d].rate) : gone));
   add("Crimes", (held, d) => (i !== null ? counted(held.whole.all.crimes[i]) : held.totals[d] ? counted(held.totals[d].crimes) : gone));
   if (assessments.some((held) => held.compared.since)) {
     add("Change of the harm rate", (held, d) => {

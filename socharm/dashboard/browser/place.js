@@ -12,6 +12,7 @@ function describe() {
   tiles(i, d);
   card(i, d);
   throughTime(i);
+  measures(i);
   offences(i, d);
   actions(i, d);
   trend(i, d);

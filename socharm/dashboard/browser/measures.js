@@ -82,7 +82,10 @@ function measures(i) {
   const list = byId("measures");
   if (!list) return;
   const own = rateLine(), held = root.measures;
-  const decimals = (line) => Math.min(2, Math.max(0, ...[...line.values.flat(), ...medians(line.values).points].map((value) => (isNumber(value) ? String(value).split(".")[1]?.length ?? 0 : 0))));
+  const decimals = (line) => {
+    const shown = Math.min(2, Math.max(0, ...line.values.flat().map((value) => (isNumber(value) ? String(value).split(".")[1]?.length ?? 0 : 0))));
+    return shown || medians(line.values).points.every(Number.isInteger) ? shown : 1;  // a median of two whole numbers may be half a one
+  };
   const told = (digits) => (value) => (isNumber(value) ? fixed(value, digits) : value === "few" ? "withheld" : "not known");
   list.replaceChildren(...(own ? [figureOf(own, i, told(data.rateDecimals))] : []), ...held.lines.map((line) => figureOf(line, i, told(decimals(line)))));
   byId("measures-name").hidden = !list.children.length;
@@ -93,7 +96,7 @@ function measures(i) {
   };
   const wide = state.district ? `Median of the areas of ${state.district}` : "Median of all areas";
   const notes = [
-    list.children.length ? "The median is of areas that are known at every point." : "",
+    list.children.length ? "The median is of areas that are known at every point; points stand evenly, whatever time lies between them." : "",
     held.once.length ? `Of one period only, and not drawn: ${held.once.join(", ")}.` : "",
     held.apart.length ? `Earlier values in another unit are left out: ${held.apart.join(", ")}.` : "",
   ].filter(Boolean).join(" ");

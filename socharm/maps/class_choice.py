@@ -15,9 +15,9 @@ __all__ = ["FAR", "OWN_CLASS", "Classes", "classes_of", "upper_fence"]
 
 _Floats = NDArray[np.float64]
 
-#: Tukey's fences, in distances between the quartiles: values above the first stand out, and a distribution of which one
-#: is above the second has a heavy tail. Fewer values than these have no quartiles to speak of.
-OWN_CLASS: Final = {"fence": 1.5, "far": 3.0, "values": 20}
+#: Tukey's outer fence, in distances between the quartiles: what is beyond it he calls far out, what is only beyond the
+#: inner one (1.5) outside. Fewer values than these have no quartiles to speak of.
+OWN_CLASS: Final = {"fence": 3.0, "values": 20}
 
 #: What the legend calls the class of its own.
 FAR: Final = "far above"
@@ -65,12 +65,16 @@ class Classes:
         if self.scheme == "quantiles" and max(below) - min(below) > 1:
             how += ", as nearly as round bounds and equal values allow"
         text = f"Classes: {how}; the number of areas stands in brackets."
-        if self.own:
-            text += (
-                f" The darkest class is for areas far above the others: over the third quartile by more than "
-                f"{OWN_CLASS['fence']:g} times the distance between the quartiles."
-            )
-        return text
+        return f"{text} {self.own_sentence('areas')}".rstrip()
+
+    def own_sentence(self, nouns: str) -> str:
+        """What the class of its own is for; empty where there is none."""
+        return (
+            f"The darkest class is for {nouns} far above the others: over the third quartile by more than "
+            f"{OWN_CLASS['fence']:g} times the distance between the quartiles."
+            if self.own
+            else ""
+        )
 
     def number(self, values: _Floats) -> NDArray[np.intp]:
         """Class of each value, from 0."""
@@ -78,12 +82,16 @@ class Classes:
 
 
 def upper_fence(values: _Floats) -> float | None:
-    """Tukey's upper fence of values with a heavy tail; None where the largest is not far out.
+    """Tukey's outer fence, third quartile plus three distances between the quartiles; None where no value is beyond.
+
+    References
+    ----------
+    Tukey, J.W. (1977). *Exploratory Data Analysis*. Addison-Wesley, section 2D: "far out".
 
     Examples
     --------
     >>> upper_fence(np.array([*range(1, 21), 100.0]))
-    31.0
+    46.0
     >>> upper_fence(np.arange(1.0, 21.0)) is None
     True
     """
@@ -91,8 +99,8 @@ def upper_fence(values: _Floats) -> float | None:
         return None
     first, third = np.quantile(values, (0.25, 0.75))
     reach = float(third - first)
-    heavy = reach > 0 and values.max() > third + OWN_CLASS["far"] * reach
-    return float(third) + OWN_CLASS["fence"] * reach if heavy else None
+    fence = float(third) + OWN_CLASS["fence"] * reach
+    return fence if reach > 0 and values.max() > fence else None
 
 
 def classes_of(values: _Floats, *, scheme: str, k: int) -> Classes:

@@ -21,7 +21,7 @@ from socharm._words import number_of, percent
 from socharm.errors import CRSError
 from socharm.hotspots.points.clusters import PointClusters
 from socharm.io.areas import require_areas
-from socharm.maps.classes import class_bounds, class_labels, with_slack
+from socharm.maps.class_choice import Classes, classes_of
 from socharm.maps.cluster_names import cluster_names
 from socharm.maps.inset_choice import Box
 from socharm.maps.map_areas import with_areas
@@ -122,11 +122,18 @@ def _note(clusters: PointClusters) -> str:
     settings, found = clusters.settings, clusters.findings
     reach = "" if found.eps_m is None else f" within {found.eps_m:g} m"
     share = percent(_share(clusters))
+    own = _classes(clusters.polygons).own_sentence("clusters") if len(clusters.polygons) else ""
     return (
         f"{settings.method.upper()}, {found.min_events:,} {settings.by}{reach}; {share} of all harm lies in "
         "the clusters. The map shows the part round those that are named. Names are of the area in which a "
-        "cluster has its middle, shares those of the cluster. Outlines are drawn by rule, not surveyed."
-    )
+        "cluster has its middle, shares those of the cluster. Outlines are drawn by rule, not surveyed. "
+        f"{own}"
+    ).rstrip()
+
+
+def _classes(polygons: gpd.GeoDataFrame) -> Classes:
+    """Clusters by their share of all harm, in percent."""
+    return classes_of(polygons["share_harm"].to_numpy(dtype=float) * 100, scheme="quantiles", k=4)
 
 
 def _draw(areas: gpd.GeoDataFrame, polygons: gpd.GeoDataFrame, ax: Axes) -> list[Patch]:
@@ -135,11 +142,10 @@ def _draw(areas: gpd.GeoDataFrame, polygons: gpd.GeoDataFrame, ax: Axes) -> list
     ax.set(xlim=limits[0], ylim=limits[1])
     if not len(polygons):
         return [Patch(facecolor="none", label="no cluster found")]
-    share = polygons["share_harm"].to_numpy(dtype=float) * 100
-    bounds = class_bounds(share, scheme="quantiles", k=4)
-    texts = class_labels(bounds)
+    classes = _classes(polygons)
+    texts = [f"{span}%{comma}{rest}" for span, comma, rest in (label.partition(", ") for label in classes.labels)]
     colours = sequential(len(texts) + 1)
-    number = np.minimum(np.searchsorted(with_slack(bounds[1:]), share), len(texts) - 1)
+    number = classes.number(polygons["share_harm"].to_numpy(dtype=float) * 100)
     firm = ~(polygons["stability"] < 0.6).to_numpy()
     norm = BoundaryNorm(np.arange(len(texts) + 2) - 0.5, len(texts) + 1)
     look: dict[str, Any] = {"cmap": colours, "norm": norm, "edgecolor": "#5c1035", "aspect": None, "zorder": 4}
@@ -151,9 +157,8 @@ def _draw(areas: gpd.GeoDataFrame, polygons: gpd.GeoDataFrame, ax: Axes) -> list
                     {"value": number[mask] + 1}, geometry=list(polygons.geometry[mask]), crs=polygons.crs
                 )
                 part.plot("value", ax=ax, **look, **extra)
-    sizes = np.bincount(number, minlength=len(texts))
     handles = [
-        Patch(facecolor=colours(i + 1), edgecolor="#5c1035", linewidth=0.5, label=f"{texts[i]}%  ({sizes[i]:,})")
+        Patch(facecolor=colours(i + 1), edgecolor="#5c1035", linewidth=0.5, label=f"{texts[i]}  ({classes.sizes[i]:,})")
         for i in reversed(range(len(texts)))
     ]
     if (~firm).any():

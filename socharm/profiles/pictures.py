@@ -67,8 +67,9 @@ def _classes_words(subject: Subject, noun: str) -> str:
     """How the classes of a district are made, and what the darkest is where it stands out."""
     text = f"in classes of about as many {noun}s, with how many in brackets"
     _, told = area_classes(shares_of_areas(subject.codes, subject.tables))
-    if any(FAR in words for words in told):
-        return f"{text}; the darkest is for those far above the others."
+    if told and FAR in told[-1]:
+        one = told[-1].endswith("(1)")
+        return f"{text}; the darkest is for {f'the one {noun}' if one else 'those'} far above the others."
     return f"{text}."
 
 

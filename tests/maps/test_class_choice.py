@@ -40,10 +40,21 @@ def row_of(values: list[float], names: list[str] | None = None) -> tuple[gpd.Geo
 
 
 def test_the_fence_of_a_heavy_tail_is_tukeys():
-    assert upper_fence(TAIL) == 16 + 1.5 * (16 - 6)
+    assert upper_fence(TAIL) == 16 + 3 * (16 - 6)
     assert upper_fence(np.append(TAIL[:-1], 45.0)) is None  # outside the inner fence, inside the outer one
     assert upper_fence(TAIL[-10:]) is None  # too few for quartiles
     assert upper_fence(np.append(np.full(30, 2.0), 9.0)) is None  # half of them are equal: no distance to measure by
+
+
+def test_a_value_beyond_the_inner_fence_alone_is_not_far_above():
+    """Twenty-six wards of a city by their share of its harm: one is far out, two are not and stand with the others."""
+    city = np.array([25.7, 8.6, 6.4, 4.9, *np.linspace(4.1, 1.2, 22)])
+    first, third = np.quantile(city, (0.25, 0.75))
+    assert third + 1.5 * (third - first) < 6.4
+    found = classes_of(city, scheme="quantiles", k=4)
+    assert found.sizes[-1] == 1
+    assert found.labels[-2].endswith(found.labels[-1].split()[1])  # the class below ends where the last begins
+    assert float(found.labels[-2].split()[-1]) >= 8.6
 
 
 def test_what_is_far_above_has_a_class_of_its_own():
@@ -53,7 +64,7 @@ def test_what_is_far_above_has_a_class_of_its_own():
     number = found.number(TAIL)
     assert number[-1] == 4
     assert set(number[:-1]) == {0, 1, 2, 3}
-    assert "more than 1.5 times the distance between the quartiles" in found.sentence
+    assert "more than 3 times the distance between the quartiles" in found.sentence
 
 
 @pytest.mark.parametrize("scheme", ["natural_breaks", "head_tail", "std"])

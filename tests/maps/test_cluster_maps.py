@@ -153,3 +153,18 @@ def test_a_letter_of_the_key_is_that_of_its_cluster_on_every_part_of_the_map():
     order = [str(code) for code in found.polygons.index]
     assert letters
     assert letters == {code: "ABCDEFGHIJKLMNOP"[order.index(code)] for code in letters}
+
+
+def test_a_cluster_far_above_the_others_has_a_class_of_its_own(areas):
+    """Twenty-five heaps of 20 to 44 events and one of 400: equal numbers would put 0.9% and 33% under one colour."""
+    rng = np.random.default_rng(4)
+    sizes = [*range(20, 45), 400]
+    places = np.vstack(
+        [rng.normal((500 + 1_000 * (i % 6), 500 + 1_000 * (i // 6)), 20, (n, 2)) for i, n in enumerate(sizes)]
+    )
+    points = pd.DataFrame({"x": places[:, 0], "y": places[:, 1], "weight": 1.0})
+    found = cluster_points(points, eps=100, min_events=15, seed=1)
+    ax = plot_clusters(areas, found, ax=new_axes())
+    assert ax.get_legend().get_texts()[0].get_text().endswith("%, far above  (1)")
+    told = " ".join(" ".join(text.get_text().split()) for text in ax.findobj(Text))
+    assert "The darkest class is for clusters far above the others" in told

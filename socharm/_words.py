@@ -211,6 +211,21 @@ def unit_sentence(unit: str) -> str:
     )
 
 
+def setting_words(value: object) -> str:
+    """A setting as a sheet shows it: yes and no, lists with commas, blank where it is not set.
+
+    Examples
+    --------
+    >>> setting_words(True), setting_words(None), setting_words([1, "ward"])
+    ('yes', '', '1, ward')
+    """
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | tuple):
+        return ", ".join(map(setting_words, value))
+    return "" if value is None else str(value)
+
+
 def span_words(span: str) -> str:
     """A run of months as tables and recipes write it, in words.
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from socharm._about import NOISY, About, AssessmentPeriod
 from socharm._columns import AREA, NAME, PARENT
-from socharm._words import named_sources, number_of, rate_decimals, span_words
+from socharm._words import named_sources, number_of, rate_decimals, setting_words, span_words
 from socharm.assessment.headings import FOR_METHOD, Heading, heading_of
 from socharm.assessment.outputs import period_stamp
 from socharm.assessment.recipe_file import recipe_as_dict
@@ -251,5 +251,4 @@ def _flat(value: Any, prefix: str = "") -> list[tuple[str, str]]:
         return [pair for number, item in enumerate(value) for pair in _flat(item, f"{prefix}.{number}")]
     if prefix == "assessment.store":
         return []
-    text = ", ".join(map(str, value)) if isinstance(value, list) else "" if value is None else str(value)
-    return [(prefix, text)]
+    return [(prefix, setting_words(value))]

@@ -30,6 +30,8 @@ _PAPERS: Final = {"A3": 8, "A4": 9}
 #: Height of a line of text in points, and letters that a line holds less than its column is wide: fonts differ.
 _LINE: Final = 15.0
 _MARGIN: Final = 3.0
+#: Columns whose largest number is below this have more decimals.
+_SMALL: Final = 0.01
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,9 +159,12 @@ class _Styles:
         self._book = book
         self._numbers: dict[str, Any] = {}
         self.header = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
+        self.text_header = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top", "indent": 1})
         self.note = book.add_format({"italic": True})
         self.date = book.add_format({"num_format": "yyyy-mm-dd", "valign": "top"})
-        self.wrapped = book.add_format({"text_wrap": True, "valign": "top"})
+        # Numbers stand on the right of their column and texts on the left: the indent is the gutter between them.
+        self.text = book.add_format({"valign": "top", "indent": 1})
+        self.wrapped = book.add_format({"text_wrap": True, "valign": "top", "indent": 1})
 
     def number(self, pattern: str) -> Any:
         if pattern not in self._numbers:
@@ -181,9 +186,12 @@ def _write_sheet(book: Any, sheet: Sheet, styles: _Styles) -> None:
     for number, name in enumerate(flat.columns):
         column = flat[name]
         head = sheet.headings.get(str(name), str(name))
-        page.set_column(number, number, _width(head, column))
-        page.write_string(top, number, head, styles.header)
+        page.set_column(number, number, _width(head, column, sheet))
+        page.write_string(top, number, head, styles.header if _is_number(column) else styles.text_header)
         _write_column(page, top + 1, number, column, sheet, styles)
+    # Programs that open it do not all find the height of a heading of two lines.
+    heads = [(sheet.headings.get(str(name), str(name)), _column_width(sheet, name)) for name in flat.columns]
+    page.set_row(top, _LINE * max((_lines(head, width + _MARGIN - 2) for head, width in heads), default=1))
     if sheet.page is not None:
         _set_up_page(book, page, sheet, sheet.page, top)
     page.freeze_panes(top + 1, 1 if flat.shape[1] > 3 else 0)
@@ -204,8 +212,7 @@ def _set_up_page(book: Any, page: Any, sheet: Sheet, printed: SheetPage, top: in
     room = 0.0
     for number, name in enumerate(flat.columns):
         out = {"level": 1, "hidden": True} if name in printed.hidden else {}
-        head = sheet.headings.get(str(name), str(name))
-        width = printed.widths.get(str(name), _width(head, flat[name]))
+        width = _column_width(sheet, name)
         room += 0 if out else width
         page.set_column(number, number, width, None, out)
         for value, colour in printed.colours.get(str(name), {}).items():
@@ -225,8 +232,7 @@ def _set_up_page(book: Any, page: Any, sheet: Sheet, printed: SheetPage, top: in
     if not shown:  # the program that opens it finds the heights of rows
         _wrap_notes(book, page, sheet, room)
         return
-    rows = [[sheet.headings.get(str(name), str(name)) for name in shown], *flat[shown].astype(object).to_numpy()]
-    for row, cells in enumerate(rows, start=top):
+    for row, cells in enumerate(flat[shown].astype(object).to_numpy(), start=top + 1):
         lines = [_lines(cell, printed.widths[str(name)]) for name, cell in zip(shown, cells, strict=True)]
         page.set_row(row, _LINE * max(lines, default=1))
 
@@ -281,7 +287,7 @@ def _write_choices(book: Any, sheets: Sequence[Sheet], marking: str, styles: _St
 
 def _write_column(page: Any, top: int, number: int, column: pd.Series, sheet: Sheet, styles: _Styles) -> None:
     style = styles.number(sheet.formats.get(str(column.name)) or _pattern(column))
-    prose = styles.wrapped if sheet.wrap else None
+    prose = styles.wrapped if sheet.wrap else styles.text
     if isinstance(column.dtype, pd.PeriodDtype):
         column = pd.Series(to_month_text(column)).where(column.notna().to_numpy())
     missing = column.isna().to_numpy()
@@ -289,7 +295,7 @@ def _write_column(page: Any, top: int, number: int, column: pd.Series, sheet: Sh
         if blank or (isinstance(value, float) and math.isinf(value)):
             continue
         if isinstance(value, bool) or type(value).__name__ in ("bool", "bool_"):
-            page.write_string(row, number, "yes" if value else "no")
+            page.write_string(row, number, "yes" if value else "no", prose)
         elif isinstance(value, str):
             page.write_string(row, number, value, prose)
         elif isinstance(value, dt.date):
@@ -299,15 +305,49 @@ def _write_column(page: Any, top: int, number: int, column: pd.Series, sheet: Sh
 
 
 def _pattern(column: pd.Series) -> str:
+    """Whole numbers without decimals, others with four figures of the largest: metres are not written to millimetres.
+
+    Examples
+    --------
+    >>> _pattern(pd.Series([1573.0, 20.0])), _pattern(pd.Series([426875.4])), _pattern(pd.Series([0.25, 0.5]))
+    ('#,##0', '#,##0', '#,##0.000')
+    """
     if pd.api.types.is_integer_dtype(column.dtype):
         return "#,##0"
-    return "#,##0.000" if pd.api.types.is_float_dtype(column.dtype) else "General"
+    if not pd.api.types.is_float_dtype(column.dtype):
+        return "General"
+    largest = _largest(column)
+    known = column.to_numpy(dtype=float, na_value=math.nan)
+    known = known[~pd.isna(known)]
+    if all(value.is_integer() for value in known.tolist() if math.isfinite(value)) or not largest:
+        return "#,##0"
+    decimals = max(0, 3 - max(-2, math.floor(math.log10(largest))))
+    return f"#,##0.{'0' * min(decimals, 3 if largest >= _SMALL else 5)}" if decimals else "#,##0"
 
 
-def _width(name: str, column: pd.Series) -> float:
-    """As wide as the content; a heading is broken between its words."""
-    word = max((len(part) for part in name.split()), default=0)
-    if pd.api.types.is_numeric_dtype(column.dtype):
-        return float(max(_NARROWEST, min(14, word + 3)))
+def _is_number(column: pd.Series) -> bool:
+    return pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_bool_dtype(column.dtype)
+
+
+def _largest(column: pd.Series) -> float:
+    """The largest finite number without its sign; nought where there is none."""
+    values = (abs(value) for value in column.to_numpy(dtype=float, na_value=math.nan).tolist() if math.isfinite(value))
+    return max(values, default=0.0)
+
+
+def _column_width(sheet: Sheet, name: object) -> float:
+    """The width that was asked for, else that of the content."""
+    stated = {} if sheet.page is None else sheet.page.widths
+    return stated.get(str(name), _width(sheet.headings.get(str(name), str(name)), sheet.flat[name], sheet))
+
+
+def _width(head: str, column: pd.Series, sheet: Sheet) -> float:
+    """As wide as the content as it is written; a heading is broken between its words."""
+    word = max((len(part) for part in head.split()), default=0)
+    if _is_number(column):
+        pattern = sheet.formats.get(str(column.name)) or _pattern(column)
+        decimals = len(pattern.split(";")[0].partition(".")[2].rstrip("%"))
+        written = len(f"{_largest(column) * (100 if '%' in pattern else 1):,.{decimals}f}") + pattern.count("%") + 1
+        return float(max(_NARROWEST, min(14, word + _MARGIN), written + 2))
     longest = max((len(str(value)) for value in column.head(_SAMPLED)), default=0)
-    return float(max(_NARROWEST, min(_WIDEST, max(longest, word) + 2)))
+    return float(max(_NARROWEST, min(_WIDEST, max(longest, word) + 3)))

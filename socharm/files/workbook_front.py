@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -16,6 +17,8 @@ _INK, _BAND, _DOT, _GROUND, _HEAD = "#16202E", "#D98C9B", "#7A1230", "#F3F4F6", 
 _MOST_CELLS: Final = 40
 _GROUP: Final = 5
 _CELL_WIDTH: Final = 1.3
+#: Height of a line of text in points.
+_LINE: Final = 15.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,16 +94,23 @@ def draw_front(book: Any, front: FrontSheet, *, marking: str) -> None:
 
 
 def _list(book: Any, page: Any, front: FrontSheet, top: int) -> None:
-    head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "bottom", "bg_color": _HEAD})
+    head = book.add_format(
+        {"bold": True, "bottom": 1, "text_wrap": True, "valign": "bottom", "bg_color": _HEAD, "indent": 1}
+    )
     right = book.add_format(
         {"bold": True, "bottom": 1, "text_wrap": True, "valign": "bottom", "bg_color": _HEAD, "align": "right"}
     )
+    widths = {str(name): front.widths.get(str(name), 12.0) for name in front.table.columns}
+    lines = [len(textwrap.wrap(name, max(1, int(width) - 1))) for name, width in widths.items()]
+    page.set_row(top, _LINE * max(lines, default=1))
     for number, name in enumerate(front.table.columns):
         column = front.table[name]
         numeric = pd.api.types.is_numeric_dtype(column.dtype)
-        page.set_column(number, number, front.widths.get(str(name), 12))
+        page.set_column(number, number, widths[str(name)])
         page.write_string(top, number, str(name), right if numeric else head)
-        look = book.add_format({"num_format": front.formats.get(str(name), "General"), "bottom": 4})
+        look = book.add_format(
+            {"num_format": front.formats.get(str(name), "General"), "bottom": 4, **({} if numeric else {"indent": 1})}
+        )
         for row, value in enumerate(column, start=top + 1):
             if pd.isna(value):
                 page.write_blank(row, number, None, look)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import os
 from collections.abc import Iterable, Mapping
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import pandas as pd
 
 from socharm._about import NOISY
 from socharm._columns import AREA, NAME, PARENT
 from socharm._record import settings_as_dict
-from socharm._words import rate_decimals
+from socharm._words import rate_decimals, setting_words
 from socharm.files.internal import INTERNAL_NOTE
 from socharm.files.workbook import Sheet, SheetPage, write_workbook
 from socharm.plans.dates import month_end
@@ -254,9 +254,5 @@ def _headings(shown: Iterable[Sheet]) -> pd.DataFrame:
 
 
 def _settings(made: Comparison) -> pd.DataFrame:
-    rows = [(name, _plain(value)) for name, value in settings_as_dict(made.settings).items()]
+    rows = [(name, setting_words(value)) for name, value in settings_as_dict(made.settings).items()]
     return pd.DataFrame(rows, columns=["Setting", "Value"], dtype="str")
-
-
-def _plain(value: Any) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else "" if value is None else str(value)

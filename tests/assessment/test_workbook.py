@@ -312,3 +312,9 @@ def test_a_column_in_which_no_row_has_anything_is_left_out():
     table = pd.DataFrame({"name": ["A", "B"], "relative": [pd.NA, pd.NA], "reason": ["", ""], "crimes": [0, 0]})
     assert list(_filled(table).columns) == ["name", "crimes"]
     assert list(_filled(table.iloc[:0]).columns) == list(table.columns)
+
+
+def test_a_setting_is_told_in_words(book: openpyxl.Workbook) -> None:
+    values = {str(row["Value"]) for row in table_of(book["Settings"])[1]}
+    assert not values & {"True", "False", "None"}
+    assert {"yes", "no"} <= values

@@ -8,7 +8,7 @@ from typing import Any, Final
 import pandas as pd
 
 from socharm._about import About
-from socharm._words import joined_words
+from socharm._words import joined_words, noun_for, number_of
 from socharm.assessment.steps._columns import NAME_OF_AREA, PARENT_OF_AREA, REASON, named
 from socharm.assessment.steps._step import Context, Section, Step
 from socharm.assessment.steps.overlay import OVERLAY
@@ -42,10 +42,22 @@ def _run(context: Context) -> Priority:
 
 
 def _sheet(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Areas with a class first, in the order of the classes."""
+    """Areas with a class, in the order of the classes; all of them where classes are withheld."""
     found = tables["priority"]
+    if found["now"].notna().any():
+        found = found[found["now"].isin(CLASSES)]
     place = found["now"].map({name: number for number, name in enumerate(CLASSES)}).fillna(len(CLASSES))
     return found.iloc[place.argsort(kind="stable").to_numpy()]
+
+
+def _note(tables: Mapping[str, pd.DataFrame]) -> str:
+    """What a class is, and how many areas have none and are not on the sheet."""
+    now = tables["priority"]["now"]
+    without = int((~now.isin(CLASSES)).sum()) if now.notna().any() else 0
+    text = "One class for each area, the first that it meets: rising, spike, falling, chronic, quiet but deprived. "
+    if without:
+        text += f"{number_of(without, 'area')} of no class {noun_for(without, 'is', 'are')} not on this sheet. "
+    return f"{text}An area without a class is not thereby safe."
 
 
 def _values(tables: Mapping[str, pd.DataFrame], _: Mapping[str, Any]) -> dict[str, Any]:
@@ -86,8 +98,7 @@ _SPEC: Final = TableSpec(
     sheet=SheetSpec(
         title="Priority now",
         place=10,
-        note="One class for each area, the first that it meets: rising, spike, falling, chronic, quiet but deprived. "
-        "An area without a class is not thereby safe.",
+        note=_note,
         view=_sheet,
     ),
     summary=SummaryPart(values=_values, lines=_lines, place=14),

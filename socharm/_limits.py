@@ -24,12 +24,14 @@ __all__ = [
     "MAX_DEPTH",
     "MAX_DOCUMENT_BYTES",
     "MAX_DRAWS",
+    "MAX_EVENT_PAIRS",
     "MAX_FEATURES",
     "MAX_GRID_CELLS",
     "MAX_GRID_NODES",
     "MAX_ITEMS",
     "MAX_JSON_BYTES",
     "MAX_LISTED",
+    "MAX_MANTEL_EVENTS",
     "MAX_MEMBERS",
     "MAX_MEMBER_BYTES",
     "MAX_MONTHS",
@@ -98,6 +100,10 @@ MAX_GRID_CELLS: Final = 16_000_000
 MAX_GRID_NODES: Final = 300_000_000
 #: Pairs of places, or of areas, within reach of each other.
 MAX_PAIRS: Final = 60_000_000
+#: Pairs of single events in the distance bands of a test of near repeats: one thousand million bytes.
+MAX_EVENT_PAIRS: Final = 120_000_000
+#: Events of a test that looks at every pair of them.
+MAX_MANTEL_EVENTS: Final = 5_000
 #: Bytes that the numbers of one piece of work (areas by draws, pairs of areas) may take at once.
 MAX_WORK_BYTES: Final = 4_000_000_000
 #: Weight of one offence in any unit: a life sentence has some 10,000 days.

@@ -98,6 +98,8 @@ def _made(folder: Path) -> SimpleNamespace:
     w.points = sh.harm_points(w.incidents, w.weights)
     w.surface = sh.kernel_density(w.points, bandwidth=1_500.0, cell_size=300.0)
     w.clusters = sh.cluster_points(w.points, eps=300.0, min_events=5, resamples=2, seed=1)
+    w.events = _events(w)
+    w.near_repeats = sh.hotspots.knox(w.events, distances=[0, 500, 1_500], days=[0, 7, 14], permutations=19, seed=1)
     w.concentration = sh.classify_concentration(w.index, resamples=20, seed=1)
     w.gi = sh.local_gi_star(w.index, w.graph, permutations=99, seed=1)
     w.deprivation = _deprivation(w)
@@ -106,6 +108,14 @@ def _made(folder: Path) -> SimpleNamespace:
     _tables(w)
     _files(w)
     return w
+
+
+def _events(w: SimpleNamespace) -> pd.DataFrame:
+    """Events with a place, a day and their harm."""
+    rng = np.random.default_rng(4)
+    places = rng.uniform((400_000, 300_000), (408_000, 306_000), (60, 2)).round()
+    dates = pd.Timestamp(2025, 4, 1) + pd.to_timedelta(rng.integers(0, 90, 60), unit="D")
+    return pd.DataFrame({"x": places[:, 0], "y": places[:, 1], "date": dates, "weight": rng.uniform(1, 9, 60)})
 
 
 def _marked(recipe: Path) -> Path:
@@ -570,6 +580,56 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
             "correction": "bh",
             "about": w.about,
         },
+        "knox": lambda: {
+            "events": w.events,
+            "distances": [0.0, 500.0, 1_500.0],
+            "days": [0.0, 7.0, 14.0],
+            "metric": "euclidean",
+            "closed": "left",
+            "permutations": 9,
+            "weight": "weight",
+            "pair_weight": "mean",
+            "alpha": 0.05,
+            "correction": "bh",
+            "minimum_ratio": 1.2,
+            "x": "x",
+            "y": "y",
+            "date": "date",
+            "seed": 1,
+            "crs": "EPSG:27700",
+            "about": w.about,
+        },
+        "jacquez": lambda: {"events": w.events, "neighbours": 2, "permutations": 9, "seed": 1, "about": w.about},
+        "mantel": lambda: {
+            "events": w.events,
+            "distance_constant": 1.0,
+            "distance_power": -1.0,
+            "time_constant": 1.0,
+            "time_power": -1.0,
+            "permutations": 9,
+            "seed": 1,
+        },
+        "modified_knox": lambda: {
+            "events": w.events,
+            "distance": 500.0,
+            "within_days": 7.0,
+            "permutations": 9,
+            "seed": 1,
+        },
+        "near_repeat_chains": lambda: {
+            "events": w.events,
+            "distance": 1_000.0,
+            "within_days": 7.0,
+            "metric": "euclidean",
+            "least_events": 2,
+            "weight": "weight",
+            "x": "x",
+            "y": "y",
+            "date": "date",
+            "crs": "EPSG:27700",
+            "about": w.about,
+        },
+        "NearRepeats.matrix": lambda: {"self": w.near_repeats, "column": "pairs"},
         "location_shares": lambda: {"points": w.points, "areas": w.areas, "radius_m": 500.0},
         "lower_marking": lambda: {
             "about": sh.About(marking="OFFICIAL-SENSITIVE"),

@@ -7,6 +7,8 @@
 - Rates smoothed over neighbours: `smooth_rates`, `SmoothedRates`
 - Points: `kernel_density`, `HeatSurface`, `cluster_points`, `PointClusters`, `find_micro_places`, `MicroPlaces`,
   `location_shares`
+- Near repeats: `knox`, `NearRepeats`, `near_repeat_chains`, `NearRepeatChains`
+- Space-time interaction in one number: `mantel`, `jacquez`, `modified_knox`, `SpaceTimeInteraction`
 - Concentration: `classify_concentration`, `Concentration`
 """
 

@@ -64,6 +64,24 @@ from .points.density import (
 from .points.heat_record import (
     HeatSurface as HeatSurface,
 )
+from .points.interaction import (
+    SpaceTimeInteraction as SpaceTimeInteraction,
+)
+from .points.interaction import (
+    jacquez as jacquez,
+)
+from .points.interaction import (
+    mantel as mantel,
+)
+from .points.interaction import (
+    modified_knox as modified_knox,
+)
+from .points.knox import (
+    knox as knox,
+)
+from .points.knox_record import (
+    NearRepeats as NearRepeats,
+)
 from .points.location import (
     location_shares as location_shares,
 )
@@ -72,4 +90,10 @@ from .points.micro_places import (
 )
 from .points.micro_places import (
     find_micro_places as find_micro_places,
+)
+from .points.near_repeat_chains import (
+    NearRepeatChains as NearRepeatChains,
+)
+from .points.near_repeat_chains import (
+    near_repeat_chains as near_repeat_chains,
 )

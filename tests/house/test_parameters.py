@@ -138,7 +138,7 @@ SEVERAL = {
     "by": "what an event counts as, what a count is of, and what a statement is about",
     "transform": "one scale of weights, or several as alternatives; and how rates are brought to one variance",
     "column": "a test by permutation needs values that can be exchanged, all others the shrunk rate",
-    "permutations": "one test of the whole map needs fewer than one test of each area; local Geary is slow",
+    "permutations": "one test of the whole map needs fewer than one test of each area; local Geary and pairs are slow",
     "horizon": "which period a rank is of, and how many months ahead a list is judged",
     "top": "sizes that a probability is given for, and how many areas are taken",
     "measure": "what is ranked, and the column that names a measure",

@@ -166,7 +166,7 @@ def test_harm_of_pairs():
 @settings(deadline=None, max_examples=12)
 @given(seed=st.integers(0, 10_000), n=st.integers(4, 60), metric=st.sampled_from(["manhattan", "euclidean"]))
 def test_laws_of_counts(seed, n, metric):
-    """Order, translation and unit change nothing; bands add up to the pairs within the largest; all pairs are counted."""
+    """Order, translation and unit change nothing; bands add up to the pairs within the largest, and all to all."""
     events = town(seed, n, side=800, span=20)
     bands, days = [0, 100, 250, INFINITE], [0, 3, 9, INFINITE]
     asked = {"days": days, "metric": metric, "permutations": 19, "seed": 1}

@@ -98,8 +98,8 @@ def _made(folder: Path) -> SimpleNamespace:
     w.points = sh.harm_points(w.incidents, w.weights)
     w.surface = sh.kernel_density(w.points, bandwidth=1_500.0, cell_size=300.0)
     w.clusters = sh.cluster_points(w.points, eps=300.0, min_events=5, resamples=2, seed=1)
-    w.events = _events(w)
-    w.near_repeats = sh.hotspots.knox(w.events, distances=[0, 500, 1_500], days=[0, 7, 14], permutations=19, seed=1)
+    w.dated = _dated()
+    w.near_repeats = sh.hotspots.knox(w.dated, distances=[0, 500, 1_500], days=[0, 7, 14], permutations=19, seed=1)
     w.concentration = sh.classify_concentration(w.index, resamples=20, seed=1)
     w.gi = sh.local_gi_star(w.index, w.graph, permutations=99, seed=1)
     w.deprivation = _deprivation(w)
@@ -110,7 +110,7 @@ def _made(folder: Path) -> SimpleNamespace:
     return w
 
 
-def _events(w: SimpleNamespace) -> pd.DataFrame:
+def _dated() -> pd.DataFrame:
     """Events with a place, a day and their harm."""
     rng = np.random.default_rng(4)
     places = rng.uniform((400_000, 300_000), (408_000, 306_000), (60, 2)).round()
@@ -581,7 +581,7 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
             "about": w.about,
         },
         "knox": lambda: {
-            "events": w.events,
+            "events": w.dated,
             "distances": [0.0, 500.0, 1_500.0],
             "days": [0.0, 7.0, 14.0],
             "metric": "euclidean",
@@ -599,9 +599,9 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
             "crs": "EPSG:27700",
             "about": w.about,
         },
-        "jacquez": lambda: {"events": w.events, "neighbours": 2, "permutations": 9, "seed": 1, "about": w.about},
+        "jacquez": lambda: {"events": w.dated, "neighbours": 2, "permutations": 9, "seed": 1, "about": w.about},
         "mantel": lambda: {
-            "events": w.events,
+            "events": w.dated,
             "distance_constant": 1.0,
             "distance_power": -1.0,
             "time_constant": 1.0,
@@ -610,14 +610,14 @@ def right_arguments(w: SimpleNamespace) -> dict[str, Callable[[], dict[str, Any]
             "seed": 1,
         },
         "modified_knox": lambda: {
-            "events": w.events,
+            "events": w.dated,
             "distance": 500.0,
             "within_days": 7.0,
             "permutations": 9,
             "seed": 1,
         },
         "near_repeat_chains": lambda: {
-            "events": w.events,
+            "events": w.dated,
             "distance": 1_000.0,
             "within_days": 7.0,
             "metric": "euclidean",
